@@ -1,0 +1,98 @@
+use std::sync::Arc;
+
+use crate::Step;
+
+/// One logged histogram.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    /// `counts.len() + 1` bin edges, ascending. The outermost may be infinite.
+    pub edges: Box<[f64]>,
+    /// Number of values in each bin.
+    pub counts: Box<[f64]>,
+    /// Sum of the squares of all values, where the logger wrote it (TensorBoard does).
+    pub sum_squares: Option<f64>,
+}
+
+/// The L2 norm of the values behind a histogram.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct L2Norm {
+    /// The norm.
+    pub value: f64,
+    /// True where it is the root of a logged sum of squares, false where it was estimated from bins.
+    pub exact: bool,
+}
+
+impl Histogram {
+    /// The L2 norm: exactly `sqrt(sum_squares)` where that was logged, otherwise estimated with every
+    /// value spread evenly over its bin.
+    #[must_use]
+    pub fn l2_norm(&self) -> L2Norm {
+        if let Some(sum_squares) = self.sum_squares {
+            return L2Norm { value: sum_squares.sqrt(), exact: true };
+        }
+        let sum: f64 = self
+            .counts
+            .iter()
+            .zip(self.edges.windows(2))
+            .filter(|(count, edges)| **count > 0.0 && edges[0].is_finite() && edges[1].is_finite())
+            // The mean of x² over [a, b] is (a² + ab + b²) / 3.
+            .map(|(count, edges)| {
+                let (a, b) = (edges[0], edges[1]);
+                count * (a * a + a * b + b * b) / 3.0
+            })
+            .sum();
+        L2Norm { value: sum.sqrt(), exact: false }
+    }
+}
+
+/// One histogram with the step it was logged at.
+#[derive(Clone, Debug)]
+pub struct HistogramPoint {
+    /// The logger's step.
+    pub step: Step,
+    /// Seconds since the Unix epoch, where the log has them.
+    pub wall_time_secs: Option<f64>,
+    /// The histogram.
+    pub histogram: Arc<Histogram>,
+}
+
+/// A named sequence of histograms in the order in which they were logged.
+#[derive(Clone, Debug)]
+pub struct HistogramSeries {
+    /// The key the logger wrote.
+    pub key: Arc<str>,
+    /// All histograms in logged order.
+    pub points: Vec<HistogramPoint>,
+}
+
+impl HistogramSeries {
+    /// An empty series called `key`.
+    #[must_use]
+    pub fn new(key: impl Into<Arc<str>>) -> Self {
+        Self { key: key.into(), points: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_norm_is_exact_where_the_sum_of_squares_is_known() {
+        let histogram = Histogram {
+            edges: Box::new([0.0, 1.0]),
+            counts: Box::new([4.0]),
+            sum_squares: Some(9.0),
+        };
+        assert_eq!(histogram.l2_norm(), L2Norm { value: 3.0, exact: true });
+    }
+
+    #[test]
+    fn the_estimate_spreads_values_over_their_bin() {
+        let histogram =
+            Histogram { edges: Box::new([-1.0, 1.0]), counts: Box::new([3.0]), sum_squares: None };
+        let norm = histogram.l2_norm();
+        assert!(!norm.exact);
+        assert!((norm.value - 1.0).abs() < 1e-12);
+    }
+}

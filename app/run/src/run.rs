@@ -1,0 +1,138 @@
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use serde::Serialize;
+
+use crate::{Config, HistogramSeries, Role, Series};
+
+/// The format of one source file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceFormat {
+    /// A W&B transaction log (`run-….wandb`).
+    Wandb,
+    /// A TensorBoard event file.
+    Tensorboard,
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated values with a header line.
+    Csv,
+}
+
+/// How far a source could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceState {
+    /// Everything there was could be read.
+    Ok,
+    /// Something was passed over or is not finished yet; `note` says what.
+    Partial,
+    /// The file cannot be read any further; `note` says why.
+    Failed,
+}
+
+/// One file that a run was read from.
+#[derive(Clone, Debug, Serialize)]
+pub struct Source {
+    /// The file.
+    pub path: PathBuf,
+    /// Its format.
+    pub format: SourceFormat,
+    /// Bytes read so far.
+    pub bytes: u64,
+    /// How far it could be read.
+    pub state: SourceState,
+    /// Records read so far (lines, rows or log records).
+    pub records: u64,
+    /// Damaged records passed over.
+    pub skipped: u64,
+    /// What was passed over or went wrong, in one sentence; empty where nothing did.
+    pub note: String,
+}
+
+/// Something other than a series that a run folder holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Media {
+    /// The key it was logged under.
+    pub key: String,
+    /// What it is: `histogram`.
+    pub kind: String,
+    /// How many were logged.
+    pub count: usize,
+}
+
+/// One training run, as far as it has been read.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Unique among the runs opened together and stable between openings: the folder's path relative
+    /// to what was opened.
+    pub id: Arc<str>,
+    /// What to call it: the logger's display name, otherwise the folder's name.
+    pub name: Arc<str>,
+    /// The run's folder (or its only file).
+    pub path: PathBuf,
+    /// The files it was read from.
+    pub sources: Vec<Source>,
+    /// Flattened configuration.
+    pub config: Arc<Config>,
+    /// Series by key, in natural order of the keys.
+    pub series: BTreeMap<Arc<str>, Arc<Series>>,
+    /// Histogram series by key.
+    pub histograms: BTreeMap<Arc<str>, Arc<HistogramSeries>>,
+    /// What each series means. Only keys with a known role are listed.
+    pub roles: BTreeMap<Arc<str>, Role>,
+    /// The source (index into `sources`) that each series was taken from, where several hold it.
+    pub series_source: BTreeMap<Arc<str>, usize>,
+    /// The x axis that the run declares for a key or for all keys under `*` (`define_metric`).
+    pub declared_x: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Run {
+    /// An empty run.
+    #[must_use]
+    pub fn new(id: impl Into<Arc<str>>, name: impl Into<Arc<str>>, path: PathBuf) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            path,
+            sources: Vec::new(),
+            config: Arc::default(),
+            series: BTreeMap::new(),
+            histograms: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            series_source: BTreeMap::new(),
+            declared_x: BTreeMap::new(),
+        }
+    }
+
+    /// Number of points of all series, the superseded ones included.
+    #[must_use]
+    pub fn points(&self) -> usize {
+        self.series.values().map(|series| series.len()).sum()
+    }
+
+    /// The series that carry `role`: the one that serves best first (see [`Role::rank_of_key`]), then by key.
+    #[must_use]
+    pub fn series_with_role(&self, role: Role) -> Vec<&Arc<Series>> {
+        let mut found: Vec<&Arc<Series>> = self
+            .roles
+            .iter()
+            .filter(|(_, has)| **has == role)
+            .filter_map(|(key, _)| self.series.get(key))
+            .collect();
+        found.sort_by_key(|series| role.rank_of_key(series.key()));
+        found
+    }
+
+    /// What the folder holds beside series.
+    #[must_use]
+    pub fn media(&self) -> Vec<Media> {
+        self.histograms
+            .values()
+            .map(|series| Media {
+                key: series.key.to_string(),
+                kind: "histogram".to_owned(),
+                count: series.points.len(),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,319 @@
+use std::{ops::Range, sync::Arc};
+
+/// Points in one sealed chunk. Sealed chunks are shared between snapshots, so cloning a series copies
+/// at most one chunk.
+const CHUNK: usize = 4096;
+
+/// The logger's step of one point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Step {
+    /// A whole step, exact over the whole range of `i64`.
+    Int(i64),
+    /// A fractional step (an epoch of 0.25, say).
+    Float(f64),
+}
+
+impl Step {
+    /// The step as a float; whole steps beyond 2^53 round to the nearest representable value.
+    #[must_use]
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Int(step) => step as f64,
+            Self::Float(step) => step,
+        }
+    }
+
+    /// True where `self` comes before `other`. A NaN step comes before nothing.
+    #[must_use]
+    pub fn is_before(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => a < b,
+            (a, b) => a.as_f64() < b.as_f64(),
+        }
+    }
+}
+
+impl From<i64> for Step {
+    fn from(step: i64) -> Self {
+        Self::Int(step)
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Int(step) => write!(f, "{step}"),
+            Self::Float(step) => write!(f, "{step}"),
+        }
+    }
+}
+
+/// One logged point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The logger's step.
+    pub step: Step,
+    /// Seconds since the Unix epoch, where the log has them.
+    pub wall_time_secs: Option<f64>,
+    /// The value; may be NaN or infinite.
+    pub value: f64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Chunk {
+    points: Vec<Point>,
+}
+
+/// A named sequence of points in the order in which they were logged. Every point is kept.
+///
+/// A step that goes back (a job restarted from a checkpoint) supersedes the points it repeats: they
+/// stay in the series and are counted, but [`Series::live_ranges`] leaves them out.
+#[derive(Clone, Debug)]
+pub struct Series {
+    key: Arc<str>,
+    sealed: Vec<Arc<Chunk>>,
+    tail: Chunk,
+    /// Index of each point whose step lies before its predecessor's.
+    rewinds: Vec<usize>,
+    dropped: usize,
+    non_finite: usize,
+    min: f64,
+    max: f64,
+}
+
+impl Series {
+    /// An empty series called `key`.
+    #[must_use]
+    pub fn new(key: impl Into<Arc<str>>) -> Self {
+        Self {
+            key: key.into(),
+            sealed: Vec::new(),
+            tail: Chunk::default(),
+            rewinds: Vec::new(),
+            dropped: 0,
+            non_finite: 0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+        }
+    }
+
+    /// The key the logger wrote.
+    #[must_use]
+    pub fn key(&self) -> &Arc<str> {
+        &self.key
+    }
+
+    /// Number of points held, the superseded ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sealed.len() * CHUNK + self.tail.points.len()
+    }
+
+    /// True where no point is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Number of points that a bounded buffer ([`Series::keep_last`]) let go.
+    #[must_use]
+    pub fn dropped(&self) -> usize {
+        self.dropped
+    }
+
+    /// Number of NaN and infinite values held.
+    #[must_use]
+    pub fn non_finite(&self) -> usize {
+        self.non_finite
+    }
+
+    /// Smallest and largest finite value ever appended, or `None` where there was none.
+    #[must_use]
+    pub fn value_range(&self) -> Option<(f64, f64)> {
+        (self.min <= self.max).then_some((self.min, self.max))
+    }
+
+    /// Appends one point.
+    pub fn push(&mut self, point: Point) {
+        if let Some(last) = self.last()
+            && point.step.is_before(last.step)
+        {
+            self.rewinds.push(self.len());
+        }
+        if point.value.is_finite() {
+            self.min = self.min.min(point.value);
+            self.max = self.max.max(point.value);
+        } else {
+            self.non_finite += 1;
+        }
+        self.tail.points.push(point);
+        if self.tail.points.len() == CHUNK {
+            self.sealed.push(Arc::new(std::mem::take(&mut self.tail)));
+        }
+    }
+
+    /// The point at `index`, in logged order.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<Point> {
+        match self.sealed.get(index / CHUNK) {
+            Some(chunk) => chunk.points.get(index % CHUNK).copied(),
+            None => self.tail.points.get(index - self.sealed.len() * CHUNK).copied(),
+        }
+    }
+
+    /// The first point in logged order.
+    #[must_use]
+    pub fn first(&self) -> Option<Point> {
+        self.get(0)
+    }
+
+    /// The last point in logged order.
+    #[must_use]
+    pub fn last(&self) -> Option<Point> {
+        self.tail
+            .points
+            .last()
+            .or_else(|| self.sealed.last().and_then(|chunk| chunk.points.last()))
+            .copied()
+    }
+
+    /// All points, the superseded ones included, in logged order.
+    pub fn iter(&self) -> impl Iterator<Item = Point> + '_ {
+        self.sealed
+            .iter()
+            .flat_map(|chunk| chunk.points.iter())
+            .chain(self.tail.points.iter())
+            .copied()
+    }
+
+    /// Ranges of indices whose points no later restart repeats, in logged order.
+    #[must_use]
+    pub fn live_ranges(&self) -> Vec<Range<usize>> {
+        let mut ranges = Vec::with_capacity(self.rewinds.len() + 1);
+        let mut end = self.len();
+        let mut cut: Option<Step> = None;
+        for &start in self.rewinds.iter().rev().chain(std::iter::once(&0)) {
+            // Between two rewinds steps never fall, so what stays live is a prefix.
+            let live_end = match cut {
+                Some(cut) => self.partition_point(start..end, |step| step.is_before(cut)),
+                None => end,
+            };
+            if start < live_end {
+                ranges.push(start..live_end);
+            }
+            if let Some(point) = self.get(start) {
+                cut = Some(match cut {
+                    Some(cut) if !point.step.is_before(cut) => cut,
+                    _ => point.step,
+                });
+            }
+            end = start;
+        }
+        ranges.reverse();
+        ranges
+    }
+
+    /// The points that no later restart repeats, each with its index in the series.
+    pub fn live(&self) -> impl Iterator<Item = (usize, Point)> + '_ {
+        self.live_ranges()
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.get(index).map(|point| (index, point)))
+    }
+
+    /// Number of points that a later restart repeats.
+    #[must_use]
+    pub fn superseded(&self) -> usize {
+        self.len() - self.live_ranges().iter().map(ExactSizeIterator::len).sum::<usize>()
+    }
+
+    /// Keeps at least the last `points` points and lets older whole chunks go.
+    pub fn keep_last(&mut self, points: usize) {
+        let excess = self.len().saturating_sub(points) / CHUNK;
+        let excess = excess.min(self.sealed.len());
+        if excess == 0 {
+            return;
+        }
+        self.non_finite -= self.sealed[..excess]
+            .iter()
+            .flat_map(|chunk| chunk.points.iter())
+            .filter(|point| !point.value.is_finite())
+            .count();
+        self.sealed.drain(..excess);
+        let gone = excess * CHUNK;
+        self.dropped += gone;
+        self.rewinds.retain(|&index| index > gone);
+        for index in &mut self.rewinds {
+            *index -= gone;
+        }
+    }
+
+    fn partition_point(&self, range: Range<usize>, pred: impl Fn(Step) -> bool) -> usize {
+        let (mut low, mut high) = (range.start, range.end);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.get(middle).is_some_and(|point| pred(point.step)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(steps: &[i64]) -> Series {
+        let mut series = Series::new("loss");
+        for (index, &step) in steps.iter().enumerate() {
+            series.push(Point { step: step.into(), wall_time_secs: None, value: index as f64 });
+        }
+        series
+    }
+
+    #[test]
+    fn a_restart_supersedes_the_steps_it_repeats() {
+        let series = series(&[0, 1, 2, 3, 2, 3, 4]);
+        assert_eq!(series.live_ranges(), vec![0..2, 4..7]);
+        assert_eq!(series.superseded(), 2);
+    }
+
+    #[test]
+    fn a_second_restart_further_back_supersedes_both_earlier_tries() {
+        let series = series(&[0, 1, 2, 3, 2, 3, 1, 2]);
+        assert_eq!(series.live_ranges(), vec![0..1, 6..8]);
+        assert_eq!(series.superseded(), 5);
+    }
+
+    #[test]
+    fn equal_steps_are_no_restart() {
+        let series = series(&[5, 5, 5, 6]);
+        assert_eq!(series.live_ranges(), vec![0..4]);
+        assert_eq!(series.superseded(), 0);
+    }
+
+    #[test]
+    fn chunks_do_not_show() {
+        let steps: Vec<i64> = (0..10_000).collect();
+        let mut series = series(&steps);
+        assert_eq!(series.len(), 10_000);
+        assert_eq!(series.iter().count(), 10_000);
+        assert_eq!(series.get(4096).map(|point| point.value), Some(4096.0));
+        assert_eq!(series.get(10_000), None);
+        series.keep_last(1000);
+        assert_eq!(series.len() + series.dropped(), 10_000);
+        assert_eq!(series.last().map(|point| point.value), Some(9999.0));
+        assert!(series.len() >= 1000);
+    }
+
+    #[test]
+    fn steps_beyond_the_floats_stay_apart() {
+        let big = (1_i64 << 60) + 1;
+        let series = series(&[big - 1, big, big + 1]);
+        assert_eq!(series.superseded(), 0);
+        assert_eq!(series.get(1).map(|point| point.step), Some(Step::Int(big)));
+    }
+}
