@@ -1,1 +1,7 @@
-fn main() {}
+//! Trainscape: draws neural-network training in three dimensions.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -2,7 +2,7 @@ use std::{ops::Range, sync::Arc};
 
 /// Points in one sealed chunk. Sealed chunks are shared between snapshots, so cloning a series copies
 /// at most one chunk.
-const CHUNK: usize = 4096;
+const CHUNK: usize = 1024;
 
 /// The logger's step of one point.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -150,6 +150,32 @@ impl Series {
         if self.tail.points.len() == CHUNK {
             self.sealed.push(Arc::new(std::mem::take(&mut self.tail)));
         }
+    }
+
+    /// Appends many points; the same as pushing each, but faster.
+    pub fn extend(&mut self, points: impl IntoIterator<Item = Point>) {
+        let mut last = self.last().map(|point| point.step);
+        let (mut min, mut max, mut non_finite) = (self.min, self.max, 0);
+        for point in points {
+            if last.is_some_and(|last| point.step.is_before(last)) {
+                self.rewinds.push(self.len());
+            }
+            last = Some(point.step);
+            if point.value.is_finite() {
+                min = min.min(point.value);
+                max = max.max(point.value);
+            } else {
+                non_finite += 1;
+            }
+            self.tail.points.push(point);
+            if self.tail.points.len() == CHUNK {
+                // A series that has filled one chunk is likely to fill the next.
+                let next = Chunk { points: Vec::with_capacity(CHUNK) };
+                self.sealed.push(Arc::new(std::mem::replace(&mut self.tail, next)));
+            }
+        }
+        (self.min, self.max) = (min, max);
+        self.non_finite += non_finite;
     }
 
     /// The point at `index`, in logged order.

@@ -1,0 +1,188 @@
+//! What several commands do alike: open paths, choose runs, report what was skipped.
+
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use trainscape_run::{Run, Snapshot, SourceState};
+use trainscape_scene::{
+    camera::Projection,
+    figure::{FigureSpec, View},
+    view::{ViewSettings, XAxis},
+};
+use trainscape_source::{Loader, OpenOptions};
+
+use super::{
+    Outcome, UsageError,
+    args::{ReadArgs, ViewArgs},
+    progress::Bar,
+};
+
+pub(super) fn options(read: &ReadArgs) -> OpenOptions {
+    OpenOptions {
+        roles: read.roles.iter().map(|(role, key)| (key.clone(), *role)).collect(),
+        buffer: read.buffer,
+        ..OpenOptions::default()
+    }
+}
+
+/// Reads everything there is, with a progress bar.
+pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Arc<Snapshot>> {
+    let mut loader = Loader::open(paths, options(read))?;
+    let mut bar = Bar::new(read.quiet);
+    loop {
+        loader.poll(Some(Duration::from_millis(200)));
+        let snapshot = loader.snapshot();
+        bar.update(snapshot.progress);
+        if snapshot.progress.caught_up {
+            return Ok(snapshot);
+        }
+    }
+}
+
+/// Tells on stderr what was skipped.
+pub(super) fn report(snapshot: &Snapshot, quiet: bool) -> Outcome {
+    let mut outcome = Outcome::Done;
+    let mut say = |text: String| {
+        outcome = Outcome::InputSkipped;
+        if !quiet {
+            eprintln!("trainscape: {text}");
+        }
+    };
+    for warning in &snapshot.warnings {
+        say(warning.clone());
+    }
+    for source in snapshot.runs.iter().flat_map(|run| &run.sources) {
+        if source.state != SourceState::Ok || source.skipped > 0 {
+            say(format!("{}: {}", source.path.display(), source.note));
+        }
+    }
+    outcome
+}
+
+/// The runs whose ids match one of the patterns (`*` matches any part); all for no pattern.
+pub(super) fn choose_runs(
+    runs: &[Arc<Run>],
+    patterns: &[String],
+) -> anyhow::Result<Option<BTreeSet<String>>> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let mut chosen = BTreeSet::new();
+    for pattern in patterns {
+        let matching: Vec<_> = runs
+            .iter()
+            .filter(|run| matches(pattern, &run.id) || matches(pattern, &run.name))
+            .map(|run| run.id.to_string())
+            .collect();
+        if matching.is_empty() {
+            let ids: Vec<&str> = runs.iter().map(|run| run.id.as_ref()).collect();
+            let text = format!("no run is called `{pattern}`; there are: {}", ids.join(", "));
+            return Err(UsageError(text).into());
+        }
+        chosen.extend(matching);
+    }
+    Ok(Some(chosen))
+}
+
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or("");
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+pub(super) fn settings(args: &ViewArgs, runs: &[Arc<Run>]) -> anyhow::Result<ViewSettings> {
+    let mut log = [None; 3];
+    for (axis, log) in log.iter_mut().enumerate() {
+        if args.log.is_some_and(|axes| axes[axis]) {
+            *log = Some(true);
+        } else if args.linear.is_some_and(|axes| axes[axis]) {
+            *log = Some(false);
+        }
+    }
+    let x = match args.x.as_deref() {
+        None | Some("step") => XAxis::Step,
+        Some("wall_time") => XAxis::WallTime,
+        Some(key) if runs.iter().any(|run| run.series.contains_key(key)) => {
+            XAxis::Series(key.to_owned())
+        }
+        Some(key) => {
+            return Err(UsageError(format!("--x {key}: no run has a series of that key")).into());
+        }
+    };
+    Ok(ViewSettings {
+        runs: choose_runs(runs, &args.runs)?,
+        steps: args.steps,
+        x,
+        second: args.second.clone(),
+        method: args.method,
+        smoothing: args.smooth,
+        log,
+        map: args.colours,
+        shading: args.shading.clamp(0.0, 1.0),
+        contours: !args.no_contours,
+        wireframe: args.wireframe,
+        samples: args.samples,
+        floor_projection: args.floor,
+        per_parameter: args.per_parameter,
+        ..ViewSettings::default()
+    })
+}
+
+pub(super) fn figure_spec(args: &ViewArgs, size_pt: [f32; 2]) -> FigureSpec {
+    let projection =
+        if args.orthographic { Projection::Orthographic } else { Projection::Perspective };
+    let [azimuth, elevation] = [0, 1].map(|i| args.camera.map(|camera| camera[i].to_radians()));
+    let pole = std::f32::consts::FRAC_PI_2;
+    FigureSpec {
+        theme: args.theme,
+        view: View::Fit {
+            azimuth,
+            elevation: elevation.map(|elevation| elevation.clamp(-pole, pole)),
+            zoom: args.camera.map_or(1.0, |camera| camera[2]),
+            projection,
+        },
+        ..FigureSpec::new(size_pt)
+    }
+}
+
+/// The runs to draw: what the paths hold, or the built-in demo.
+pub(super) fn read_or_demo(paths: &[PathBuf], args: &ReadArgs) -> anyhow::Result<Arc<Snapshot>> {
+    if !paths.is_empty() {
+        return read(paths, args);
+    }
+    let demo = crate::cli::open::unpack_demo().context("cannot unpack the demo run")?;
+    read(&[demo.path().to_owned()], args)
+}
+
+/// Milliseconds since `since`, which moves on to now.
+pub(super) fn lap_ms(since: &mut Instant) -> f64 {
+    let lap = since.elapsed();
+    *since = Instant::now();
+    (lap.as_secs_f64() * 1e6).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_matches_any_part() {
+        assert!(matches("lr-0.1", "lr-0.1"));
+        assert!(!matches("lr-0.1", "lr-0.16"));
+        assert!(matches("lr-*", "lr-0.16"));
+        assert!(matches("*/lr-*6", "sweep/lr-0.16"));
+        assert!(!matches("*x*", "sweep"));
+    }
+}

@@ -1,0 +1,42 @@
+use std::time::Instant;
+
+use anyhow::Context as _;
+use serde_json::json;
+use trainscape_export::{glb, write_atomically};
+use trainscape_gpu::{GpuContext, Renderer};
+use trainscape_scene::figure::Figure;
+
+use super::{Outcome, UsageError, args::ExportArgs, common};
+
+pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
+    if args.output.extension().is_none_or(|extension| extension != "glb") {
+        return Err(UsageError(format!("{}: end the name in .glb", args.output.display())).into());
+    }
+    let start = Instant::now();
+    let snapshot = common::read_or_demo(&args.what.paths, &args.what.read)?;
+    let settings = common::settings(&args.what, &snapshot.runs)?;
+    let view = args.what.view;
+    let scene = view
+        .build(&snapshot.runs, &settings)
+        .with_context(|| format!("the view {view} cannot be drawn"))?;
+    let context = GpuContext::new(args.what.adapter.into()).context("cannot compute the surface")?;
+    let renderer = Renderer::new(&context);
+    let fields = glb::fields(&renderer, &scene)?;
+    // Only the axis box is taken from the layout; its page size does not matter.
+    let figure = Figure::lay_out(&scene, &common::figure_spec(&args.what, [576.0, 432.0]));
+    let bytes = glb::encode(&scene, &figure, &fields)?;
+    write_atomically(&args.output, &bytes)?;
+    if args.what.json {
+        let facts = json!({
+            "view": view.name(),
+            "adapter": context.adapter_name(),
+            "points": scene.points(),
+            "bytes": bytes.len(),
+            "ms": { "total": (start.elapsed().as_secs_f64() * 1e6).round() / 1e3 },
+            "keys": scene.keys,
+            "out": [args.output],
+        });
+        println!("{facts}");
+    }
+    Ok(common::report(&snapshot, args.what.read.quiet))
+}

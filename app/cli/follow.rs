@@ -1,0 +1,64 @@
+use std::{
+    io::Write as _,
+    sync::{Arc, mpsc},
+};
+
+use serde_json::json;
+use trainscape_run::{Snapshot, Step};
+use trainscape_source::{Follower, Record, records_between};
+
+use super::{Outcome, args::FollowArgs, common};
+
+pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
+    // One waiting snapshot is enough: the next one holds what it held.
+    let (sender, snapshots) = mpsc::sync_channel::<()>(1);
+    let follower =
+        Follower::spawn(vec![args.path.clone()], common::options(&args.read), move |_| {
+            // Full means that a wake-up is waiting already.
+            let _ = sender.try_send(());
+        })?;
+    let mut printed: Option<Arc<Snapshot>> = args.from_start.then(Arc::default);
+    loop {
+        let snapshot = follower.snapshot();
+        match &printed {
+            None if snapshot.progress.caught_up => {
+                if !args.read.quiet {
+                    let runs = snapshot.runs.len();
+                    eprintln!("trainscape: following {} ({runs} runs)", args.path.display());
+                }
+                printed = Some(snapshot);
+            }
+            None => {}
+            Some(before) => {
+                print(&records_between(before, &snapshot), args.json)?;
+                printed = Some(snapshot);
+            }
+        }
+        if snapshots.recv().is_err() {
+            return Ok(Outcome::Done);
+        }
+    }
+}
+
+fn print(records: &[Record], as_json: bool) -> std::io::Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for Record { run, key, point } in records {
+        if as_json {
+            let step = match point.step {
+                Step::Int(step) => json!(step),
+                Step::Float(step) => json!(step),
+            };
+            let value = if point.value.is_finite() {
+                json!(point.value)
+            } else {
+                // JSON has no NaN; the word tells more than null.
+                json!(point.value.to_string())
+            };
+            let time = point.wall_time_secs;
+            writeln!(out, "{}", json!({ "run": run, "key": key, "step": step, "value": value, "time": time }))?;
+        } else {
+            writeln!(out, "{run}  {key}  {}  {}", point.step, point.value)?;
+        }
+    }
+    out.flush()
+}

@@ -1,0 +1,137 @@
+use std::{io::Write as _, sync::Arc};
+
+use serde_json::{Value, json};
+use trainscape_run::{Run, Series, Snapshot, Step};
+use trainscape_scene::{
+    ticks::{format_value, group_thousands},
+    view::{ViewKind, ViewSettings},
+};
+
+use super::{Outcome, args::InspectArgs, common};
+
+pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Outcome> {
+    let snapshot = common::read(&args.paths, &args.read)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    if args.json {
+        serde_json::to_writer(&mut out, &as_json(&snapshot))?;
+        writeln!(out)?;
+    } else {
+        print(&mut out, &snapshot)?;
+    }
+    out.flush()?;
+    Ok(common::report(&snapshot, args.read.quiet))
+}
+
+fn as_json(snapshot: &Snapshot) -> Value {
+    let runs: Vec<Value> = snapshot.runs.iter().map(run_json).collect();
+    json!({ "runs": runs, "warnings": snapshot.warnings })
+}
+
+fn run_json(run: &Arc<Run>) -> Value {
+    let series: Vec<Value> = run.series.values().map(|series| series_json(run, series)).collect();
+    json!({
+        "id": run.id,
+        "name": run.name,
+        "path": run.path,
+        "sources": run.sources,
+        "config": run.config,
+        "series": series,
+        "tensors": [],
+        "media": run.media(),
+        "views": views_json(run),
+    })
+}
+
+fn series_json(run: &Run, series: &Series) -> Value {
+    let step = |point: Option<trainscape_run::Point>| match point.map(|point| point.step) {
+        Some(Step::Int(step)) => json!(step),
+        Some(Step::Float(step)) => json!(step),
+        None => Value::Null,
+    };
+    let range = series.value_range();
+    json!({
+        "key": series.key(),
+        "role": run.roles.get(series.key()),
+        "points": series.len(),
+        "superseded": series.superseded(),
+        "first_step": step(series.first()),
+        "last_step": step(series.last()),
+        "last_value": series.last().map(|point| point.value),
+        "min": range.map(|range| range.0),
+        "max": range.map(|range| range.1),
+        "non_finite": series.non_finite(),
+    })
+}
+
+fn views_json(run: &Arc<Run>) -> Vec<Value> {
+    let settings = ViewSettings::default();
+    ViewKind::ALL
+        .iter()
+        .map(|view| {
+            let available = view.available(std::slice::from_ref(run), &settings);
+            let why = available.as_ref().err().map_or_else(String::new, ToString::to_string);
+            json!({ "view": view.name(), "available": available.is_ok(), "why": why })
+        })
+        .collect()
+}
+
+fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<()> {
+    let thousands = |number: usize| group_thousands(&number.to_string());
+    for run in &snapshot.runs {
+        writeln!(out, "{}", run.id)?;
+        if run.name != run.id {
+            writeln!(out, "  name     {}", run.name)?;
+        }
+        for source in &run.sources {
+            let format = serde_json::to_value(source.format).unwrap_or_default();
+            let note = if source.note.is_empty() { String::new() } else { format!(" ({})", source.note) };
+            writeln!(
+                out,
+                "  source   {} [{}] {} records{note}",
+                source.path.display(),
+                format.as_str().unwrap_or_default(),
+                group_thousands(&source.records.to_string()),
+            )?;
+        }
+        let roles: Vec<String> =
+            run.roles.iter().map(|(key, role)| format!("{key} = {}", role.name())).collect();
+        writeln!(
+            out,
+            "  series   {} with {} points, {} histogram series, {} configuration values",
+            thousands(run.series.len()),
+            thousands(run.points()),
+            thousands(run.histograms.len()),
+            thousands(run.config.len()),
+        )?;
+        for series in run.series.values().filter(|series| run.roles.contains_key(series.key())).take(12) {
+            let last = series.last().map_or(f64::NAN, |point| point.value);
+            writeln!(
+                out,
+                "    {:<32} {:<20} {:>9} points, last {}",
+                series.key(),
+                run.roles.get(series.key()).map_or("", |role| role.name()),
+                thousands(series.len()),
+                format_value(last),
+            )?;
+        }
+        if roles.len() > 12 {
+            writeln!(out, "    … {} more with a role (--json lists all)", roles.len() - 12)?;
+        }
+        for view in ViewKind::ALL {
+            match view.available(std::slice::from_ref(run), &ViewSettings::default()) {
+                Ok(()) => writeln!(out, "  view     {view}")?,
+                Err(why) => writeln!(out, "  no view  {view}: {why}")?,
+            }
+        }
+    }
+    let settings = ViewSettings::default();
+    if snapshot.runs.len() > 1 {
+        let together: Vec<&str> = ViewKind::ALL
+            .iter()
+            .filter(|view| view.available(&snapshot.runs, &settings).is_ok())
+            .map(|view| view.name())
+            .collect();
+        writeln!(out, "{} runs together: {}", snapshot.runs.len(), together.join(", "))?;
+    }
+    Ok(())
+}

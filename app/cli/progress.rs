@@ -1,0 +1,48 @@
+use std::{
+    io::IsTerminal as _,
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use trainscape_run::Progress;
+
+/// Work shorter than this shows no bar.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A bar on stderr for work that takes its time; nothing where stderr is no terminal.
+pub(super) struct Bar {
+    since: Instant,
+    shown: Option<ProgressBar>,
+    wanted: bool,
+}
+
+impl Bar {
+    pub(super) fn new(quiet: bool) -> Self {
+        let wanted = !quiet && std::io::stderr().is_terminal();
+        Self { since: Instant::now(), shown: None, wanted }
+    }
+
+    pub(super) fn update(&mut self, progress: Progress) {
+        if !self.wanted || self.since.elapsed() < PATIENCE {
+            return;
+        }
+        let bar = self.shown.get_or_insert_with(|| {
+            let style = ProgressStyle::with_template(
+                "reading {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+            );
+            let bar = ProgressBar::new(0);
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        bar.set_length(progress.bytes_total);
+        bar.set_position(progress.bytes_done);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = self.shown.take() {
+            bar.finish_and_clear();
+        }
+    }
+}

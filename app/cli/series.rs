@@ -1,0 +1,36 @@
+use std::io::Write as _;
+
+use anyhow::anyhow;
+
+use super::{Outcome, UsageError, args::SeriesArgs, common};
+
+pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
+    let snapshot = common::read(std::slice::from_ref(&args.path), &args.read)?;
+    let holders: Vec<_> = snapshot
+        .runs
+        .iter()
+        .filter(|run| args.run.as_ref().is_none_or(|id| run.id.as_ref() == id))
+        .filter(|run| run.series.contains_key(args.key.as_str()))
+        .collect();
+    let run = match holders.as_slice() {
+        [run] => run,
+        [] => return Err(anyhow!("no run has a series `{}` (`inspect` lists them)", args.key)),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|run| run.id.as_ref()).collect();
+            let text = format!("several runs have `{}`: choose one with --run ID of {}", args.key, ids.join(", "));
+            return Err(UsageError(text).into());
+        }
+    };
+    let series = &run.series[args.key.as_str()];
+    let mut csv = Vec::with_capacity(series.len() * 32);
+    writeln!(csv, "step,wall_time,value")?;
+    for point in series.iter() {
+        let wall_time = point.wall_time_secs.map_or_else(String::new, |secs| secs.to_string());
+        writeln!(csv, "{},{wall_time},{}", point.step, point.value)?;
+    }
+    match &args.output {
+        Some(path) => trainscape_export::write_atomically(path, &csv)?,
+        None => std::io::stdout().lock().write_all(&csv)?,
+    }
+    Ok(common::report(&snapshot, args.read.quiet))
+}

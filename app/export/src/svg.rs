@@ -1,0 +1,145 @@
+//! A figure's overlay as SVG, its text as text; the 3D layer, where given, as an embedded picture.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use trainscape_scene::{
+    colour::Colour,
+    figure::{
+        Figure,
+        overlay::{Shape, Text},
+    },
+    font::Weight,
+};
+
+/// The figure in points. `raster` is a PNG of the 3D layer that fills the page.
+#[must_use]
+pub fn document(figure: &Figure, title: &str, caption: &str, raster: Option<&[u8]>) -> String {
+    let [width, height] = figure.size_pt;
+    let mut svg = String::with_capacity(16 * 1024);
+    let _ = writeln!(
+        svg,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}" font-family="Inter, Arial, Helvetica, sans-serif">"#
+    );
+    let _ = writeln!(svg, "<title>{}</title><desc>{}</desc>", escaped(title), escaped(caption));
+    if let Some(png) = raster {
+        let data = base64::engine::general_purpose::STANDARD.encode(png);
+        let _ = writeln!(
+            svg,
+            r#"<image width="{width}" height="{height}" preserveAspectRatio="none" href="data:image/png;base64,{data}"/>"#
+        );
+    }
+    for (index, shape) in figure.overlay.shapes.iter().enumerate() {
+        write_shape(&mut svg, index, shape);
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn write_shape(svg: &mut String, index: usize, shape: &Shape) {
+    let _ = match shape {
+        Shape::Line { ends: [[x1, y1], [x2, y2]], width, colour } => writeln!(
+            svg,
+            r#"<line x1="{x1:.3}" y1="{y1:.3}" x2="{x2:.3}" y2="{y2:.3}" stroke-width="{width}" stroke-linecap="round" {}/>"#,
+            paint("stroke", *colour)
+        ),
+        Shape::Fill { rect, colour } => writeln!(
+            svg,
+            r#"<rect x="{:.3}" y="{:.3}" width="{:.3}" height="{:.3}" {}/>"#,
+            rect.x,
+            rect.y,
+            rect.width,
+            rect.height,
+            paint("fill", *colour)
+        ),
+        Shape::Dot { centre: [x, y], diameter, colour } => writeln!(
+            svg,
+            r#"<circle cx="{x:.3}" cy="{y:.3}" r="{:.3}" {}/>"#,
+            diameter / 2.0,
+            paint("fill", *colour)
+        ),
+        Shape::Ramp { rect, colours } => {
+            let _ = write!(
+                svg,
+                r#"<linearGradient id="ramp{index}" x1="0" y1="1" x2="0" y2="0">"#
+            );
+            // Every eighth colour and the last: the maps are smooth in between.
+            for (at, [r, g, b]) in colours.iter().enumerate().filter(|(at, _)| at % 8 == 0 || *at == 255)
+            {
+                let offset = at as f32 / 255.0;
+                let _ = write!(svg, r##"<stop offset="{offset:.4}" stop-color="#{r:02x}{g:02x}{b:02x}"/>"##);
+            }
+            writeln!(
+                svg,
+                r##"</linearGradient><rect x="{:.3}" y="{:.3}" width="{:.3}" height="{:.3}" fill="url(#ramp{index})"/>"##,
+                rect.x, rect.y, rect.width, rect.height
+            )
+        }
+        Shape::Text(text) => {
+            write_text(svg, text);
+            Ok(())
+        }
+    };
+}
+
+fn write_text(svg: &mut String, text: &Text) {
+    let [x, y] = text.baseline_start;
+    let mut attributes = String::new();
+    if text.weight == Weight::SemiBold {
+        attributes.push_str(r#" font-weight="600""#);
+    }
+    if text.angle.abs() > 1e-4 {
+        let degrees = text.angle.to_degrees();
+        let _ = write!(attributes, r#" transform="rotate({degrees:.3} {x:.3} {y:.3})""#);
+    }
+    if let Some(halo) = text.halo {
+        let width = text.size * 0.28;
+        let _ = write!(
+            attributes,
+            r#" paint-order="stroke" stroke-width="{width:.3}" stroke-linejoin="round" {}"#,
+            paint("stroke", halo)
+        );
+    }
+    let _ = writeln!(
+        svg,
+        r#"<text x="{x:.3}" y="{y:.3}" font-size="{:.3}" xml:space="preserve" {}{attributes}>{}</text>"#,
+        text.size,
+        paint("fill", text.colour),
+        escaped(&text.text)
+    );
+}
+
+fn paint(property: &str, colour: Colour) -> String {
+    let [r, g, b] = colour.rgb;
+    if colour.alpha == 255 {
+        return format!(r##"{property}="#{r:02x}{g:02x}{b:02x}""##);
+    }
+    let opacity = f32::from(colour.alpha) / 255.0;
+    format!(r##"{property}="#{r:02x}{g:02x}{b:02x}" {property}-opacity="{opacity:.3}""##)
+}
+
+/// XML text: markup escaped, characters that XML forbids left out.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\t' => escaped.push(' '),
+            c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn run_names_cannot_break_the_document() {
+        assert_eq!(escaped("a<b>&\u{0}\u{1b}c"), "a&lt;b&gt;&amp;c");
+    }
+}

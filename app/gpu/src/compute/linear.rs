@@ -1,0 +1,42 @@
+//! Linear interpolation within Delaunay triangles: `shaders/interpolate_linear.wgsl`.
+
+use trainscape_scene::compute::{Cells, Scatter, TriangleBins};
+
+use super::ComputePasses;
+use super::buffers::{FieldBuffers, filled};
+use super::pass::{Interpolation, NODES_PER_SUBMISSION, SampleBuffers};
+use crate::context::GpuError;
+
+impl ComputePasses {
+    pub(super) fn linear(
+        &self,
+        scatter: &Scatter,
+        cells: &Cells,
+        field: &FieldBuffers,
+    ) -> Result<(), GpuError> {
+        let bins = TriangleBins::new(cells)?;
+        let samples = SampleBuffers::new(&self.context, cells)?;
+        let what = "the triangles between the samples";
+        let starts = filled(&self.context, "bin starts", &bins.starts, what)?;
+        let corners = filled(&self.context, "corners", &bins.corners, what)?;
+        let settings = Interpolation {
+            bins: bins.side,
+            ..Interpolation::new(scatter, cells)
+        };
+        let own = [
+            Some(&starts),
+            Some(&corners),
+            Some(&field.values),
+            Some(&field.support),
+        ];
+        let pass = self.pass(&self.linear, "interpolate_linear", "interpolate_linear");
+        pass.run(
+            &self.context,
+            field.size,
+            NODES_PER_SUBMISSION,
+            |row| settings.from_row(row),
+            &[&samples.common(field)[..], &own].concat(),
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+//! The nearest sample of each node: `shaders/interpolate_nearest.wgsl`.
+
+use trainscape_scene::compute::{Cells, Scatter};
+
+use super::ComputePasses;
+use super::buffers::{FieldBuffers, empty, read};
+use super::pass::{Interpolation, NODES_PER_SUBMISSION, SampleBuffers};
+use crate::context::GpuError;
+
+impl ComputePasses {
+    pub(super) fn nearest(
+        &self,
+        scatter: &Scatter,
+        cells: &Cells,
+        field: &FieldBuffers,
+    ) -> Result<(), GpuError> {
+        let samples = SampleBuffers::new(&self.context, cells)?;
+        let settings = Interpolation::new(scatter, cells);
+        let own = [Some(&field.values), Some(&field.support)];
+        let pass = self.pass(&self.nearest, "interpolate_nearest", "interpolate_nearest");
+        pass.run(
+            &self.context,
+            field.size,
+            NODES_PER_SUBMISSION,
+            |row| settings.from_row(row),
+            &[&samples.common(field)[..], &own].concat(),
+        );
+        Ok(())
+    }
+
+    /// The index of the sample nearest to each node, row-major; whatever the method says.
+    ///
+    /// # Errors
+    /// As [`Self::interpolate`].
+    pub fn nearest_indices(&self, scatter: &Scatter) -> Result<Vec<u32>, GpuError> {
+        scatter.check()?;
+        let cells = Cells::new(&scatter.samples)?;
+        let samples = SampleBuffers::new(&self.context, &cells)?;
+        let field = FieldBuffers::uniform(&self.context, scatter.size)?;
+        let bytes = 4 * scatter.size.nodes() as u64;
+        let indices = empty(&self.context, "nearest indices", bytes, "the grid's nodes")?;
+        let settings = Interpolation::new(scatter, &cells);
+        let own = [None, None, Some(&indices)];
+        let pass = self.pass(
+            &self.nearest_indices,
+            "interpolate_nearest",
+            "nearest_indices",
+        );
+        pass.run(
+            &self.context,
+            field.size,
+            NODES_PER_SUBMISSION,
+            |row| settings.from_row(row),
+            &[&samples.common(&field)[..], &own].concat(),
+        );
+        let [indices] = read(&self.context, [&indices])?;
+        Ok(indices)
+    }
+}

@@ -1,0 +1,96 @@
+//! Lines of constant width with round joints: paths, and the frame of the axis box.
+
+use bytemuck::{Pod, Zeroable};
+use trainscape_scene::colour::Colour;
+
+use super::pipeline::{Binding, Pipeline, filled, uniform};
+use crate::{
+    context::GpuContext,
+    shaders::{SharedLayout, shared_layout},
+};
+
+/// The uniform of `shaders/lines.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+struct Lines {
+    /// Linear colour; alpha unused.
+    colour: [f32; 4],
+    /// Width in points; never drawn thinner than a pixel.
+    width_pt: f32,
+    /// Moves lines towards the eye (share of clip w).
+    depth_bias: f32,
+    /// Keep the struct's size a multiple of 16 bytes.
+    padding_a: f32,
+    /// Keep the struct's size a multiple of 16 bytes.
+    padding_b: f32,
+}
+
+pub(super) fn shared_layouts() -> Vec<SharedLayout> {
+    vec![shared_layout!("lines", Lines { colour, width_pt, depth_bias, padding_a, padding_b })]
+}
+
+/// Draws lines.
+#[derive(Debug)]
+pub(super) struct LineRenderer {
+    pipeline: Pipeline,
+}
+
+/// Lines of one colour and width on the GPU.
+#[derive(Debug)]
+pub(super) struct LineDraw {
+    uniform: wgpu::Buffer,
+    bind_group: wgpu::BindGroup,
+    segments: u32,
+}
+
+impl LineRenderer {
+    pub(super) fn new(context: &GpuContext, frame_layout: &wgpu::BindGroupLayout) -> Self {
+        let bindings = [Binding::Uniform, Binding::Storage, Binding::Storage];
+        Self { pipeline: Pipeline::new(context, frame_layout, "lines", &bindings, true) }
+    }
+
+    /// `segments` holds the first position of each segment.
+    pub(super) fn upload(
+        &self,
+        context: &GpuContext,
+        positions_unit: &[[f32; 3]],
+        segments: &[u32],
+    ) -> LineDraw {
+        let usage = wgpu::BufferUsages::STORAGE;
+        let positions = filled(context, "line positions", bytemuck::cast_slice(positions_unit), usage);
+        let starts = filled(context, "line segments", bytemuck::cast_slice(segments), usage);
+        let uniform = uniform::<Lines>(context, "lines");
+        let bind_group = self.pipeline.bind(
+            context,
+            &[
+                uniform.as_entire_binding(),
+                positions.as_entire_binding(),
+                starts.as_entire_binding(),
+            ],
+        );
+        LineDraw { uniform, bind_group, segments: segments.len() as u32 }
+    }
+
+    pub(super) fn prepare(
+        context: &GpuContext,
+        draw: &LineDraw,
+        colour: Colour,
+        width_pt: f32,
+        depth_bias: f32,
+    ) {
+        let uniform = Lines {
+            colour: colour.to_linear(),
+            width_pt,
+            depth_bias,
+            padding_a: 0.0,
+            padding_b: 0.0,
+        };
+        context.queue.write_buffer(&draw.uniform, 0, bytemuck::bytes_of(&uniform));
+    }
+
+    pub(super) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, draw: &LineDraw) {
+        pass.set_pipeline(&self.pipeline.pipeline);
+        pass.set_bind_group(1, &draw.bind_group, &[]);
+        pass.draw(0..6 * draw.segments, 0..1);
+    }
+}

@@ -1,0 +1,156 @@
+//! What a figure is drawn into: colour and depth at four samples a pixel, resolved into one texture.
+
+use crate::context::{GpuContext, GpuError};
+
+/// Colour format: linear light is blended and resolved, sRGB is stored.
+pub(super) const COLOUR: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8UnormSrgb;
+/// Depth format; reversed depth needs float.
+pub(super) const DEPTH: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
+/// Samples a pixel: the only count above 1 that WebGPU guarantees.
+pub(super) const SAMPLES: u32 = 4;
+
+/// The textures of one picture size.
+#[derive(Debug)]
+pub struct Targets {
+    /// Width and height in pixels.
+    pub size_in_pixel: [u32; 2],
+    colour: wgpu::TextureView,
+    depth: wgpu::TextureView,
+    resolved: wgpu::Texture,
+    resolved_view: wgpu::TextureView,
+}
+
+impl Targets {
+    /// Targets of a size; each side at least 1.
+    ///
+    /// # Errors
+    /// When a side is longer than the adapter's largest texture.
+    pub fn new(context: &GpuContext, size_in_pixel: [u32; 2]) -> Result<Self, GpuError> {
+        let limit = context.device.limits().max_texture_dimension_2d;
+        let longest = size_in_pixel[0].max(size_in_pixel[1]);
+        if longest > limit {
+            return Err(GpuError::TooLarge {
+                what: "the picture's longer side's pixels",
+                bytes: longest.into(),
+                limit: limit.into(),
+            });
+        }
+        let texture = |label, format, samples, usage, view_formats: &[wgpu::TextureFormat]| {
+            context.device.create_texture(&wgpu::TextureDescriptor {
+                label: Some(label),
+                size: wgpu::Extent3d {
+                    width: size_in_pixel[0].max(1),
+                    height: size_in_pixel[1].max(1),
+                    depth_or_array_layers: 1,
+                },
+                mip_level_count: 1,
+                sample_count: samples,
+                dimension: wgpu::TextureDimension::D2,
+                format,
+                usage,
+                view_formats,
+            })
+        };
+        let attachment = wgpu::TextureUsages::RENDER_ATTACHMENT;
+        let view = |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let colour = texture("figure colour", COLOUR, SAMPLES, attachment, &[]);
+        let depth = texture("figure depth", DEPTH, SAMPLES, attachment, &[]);
+        let resolved = texture(
+            "figure",
+            COLOUR,
+            1,
+            attachment | wgpu::TextureUsages::COPY_SRC | wgpu::TextureUsages::TEXTURE_BINDING,
+            // egui samples pictures as they are stored.
+            &[wgpu::TextureFormat::Rgba8Unorm],
+        );
+        Ok(Self {
+            size_in_pixel,
+            colour: view(&colour),
+            depth: view(&depth),
+            resolved_view: view(&resolved),
+            resolved,
+        })
+    }
+
+    /// The picture for a sampler that expects stored (gamma-encoded) values, as egui's does.
+    #[must_use]
+    pub fn stored_view(&self) -> wgpu::TextureView {
+        self.resolved.create_view(&wgpu::TextureViewDescriptor {
+            format: Some(wgpu::TextureFormat::Rgba8Unorm),
+            usage: Some(wgpu::TextureUsages::TEXTURE_BINDING),
+            ..Default::default()
+        })
+    }
+
+    /// Begins the pass that draws a picture over `background` (linear, premultiplied).
+    pub(super) fn begin<'a>(
+        &self,
+        encoder: &'a mut wgpu::CommandEncoder,
+        background: wgpu::Color,
+    ) -> wgpu::RenderPass<'a> {
+        encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("figure"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: &self.colour,
+                depth_slice: None,
+                resolve_target: Some(&self.resolved_view),
+                ops: wgpu::Operations {
+                    load: wgpu::LoadOp::Clear(background),
+                    store: wgpu::StoreOp::Discard,
+                },
+            })],
+            depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
+                view: &self.depth,
+                depth_ops: Some(wgpu::Operations {
+                    load: wgpu::LoadOp::Clear(0.0),
+                    store: wgpu::StoreOp::Discard,
+                }),
+                stencil_ops: None,
+            }),
+            timestamp_writes: None,
+            occlusion_query_set: None,
+            multiview_mask: None,
+        })
+    }
+
+    /// Waits for the picture and copies it to the CPU: sRGB bytes with premultiplied alpha, row by row.
+    ///
+    /// # Errors
+    /// When the device was lost or ran out of memory.
+    pub fn read_back(&self, context: &GpuContext) -> Result<Vec<u8>, GpuError> {
+        let [width, height] = self.size_in_pixel;
+        let row = 4 * width;
+        let padded = row.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
+        let buffer = context.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("figure read-back"),
+            size: u64::from(padded) * u64::from(height),
+            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+            mapped_at_creation: false,
+        });
+        let mut encoder = context.device.create_command_encoder(&Default::default());
+        encoder.copy_texture_to_buffer(
+            self.resolved.as_image_copy(),
+            wgpu::TexelCopyBufferInfo {
+                buffer: &buffer,
+                layout: wgpu::TexelCopyBufferLayout {
+                    offset: 0,
+                    bytes_per_row: Some(padded),
+                    rows_per_image: None,
+                },
+            },
+            self.resolved.size(),
+        );
+        context.queue.submit([encoder.finish()]);
+        let slice = buffer.slice(..);
+        slice.map_async(wgpu::MapMode::Read, |_| {});
+        context.wait()?;
+        let mapped = slice
+            .get_mapped_range()
+            .map_err(|error| GpuError::Failed { reason: error.to_string() })?;
+        let mut pixels = Vec::with_capacity(row as usize * height as usize);
+        for line in mapped.chunks_exact(padded as usize) {
+            pixels.extend_from_slice(&line[..row as usize]);
+        }
+        Ok(pixels)
+    }
+}

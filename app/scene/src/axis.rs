@@ -1,0 +1,173 @@
+//! An axis: which values it shows, how they map to the unit box, and what its ticks say.
+
+use crate::ticks::{self, Tick};
+
+/// How values spread over an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scale {
+    /// Evenly.
+    Linear,
+    /// By their logarithm; values must be positive.
+    Log10,
+    /// Evenly; ticks are dates and times (values are seconds since the Unix epoch).
+    Date,
+    /// Evenly over whole numbers; ticks are the names.
+    Category(Vec<String>),
+}
+
+/// One of a figure's three axes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// What stands along it, with the unit in parentheses where there is one.
+    pub title: String,
+    /// How values spread.
+    pub scale: Scale,
+    /// Smallest value shown, in data units.
+    pub low: f64,
+    /// Largest value shown, in data units; above `low`.
+    pub high: f64,
+}
+
+impl Axis {
+    /// An axis that shows all of `values` (the finite ones; under [`Scale::Log10`] the positive ones).
+    ///
+    /// Equal values get a range around them, so that nothing divides by zero.
+    #[must_use]
+    pub fn spanning(
+        title: impl Into<String>,
+        scale: Scale,
+        values: impl IntoIterator<Item = f64>,
+    ) -> Self {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for value in values {
+            if value.is_finite() && (scale != Scale::Log10 || value > 0.0) {
+                low = low.min(value);
+                high = high.max(value);
+            }
+        }
+        if low > high {
+            (low, high) = if scale == Scale::Log10 { (1.0, 10.0) } else { (0.0, 1.0) };
+        }
+        let degenerate = match scale {
+            Scale::Log10 => high.log10() - low.log10() < 1e-12,
+            _ => high - low <= (low.abs().max(high.abs())) * 1e-12,
+        };
+        if degenerate {
+            (low, high) = match scale {
+                Scale::Log10 => (low / 2.0, high * 2.0),
+                _ => {
+                    let half = if low == 0.0 { 0.5 } else { low.abs() * 0.05 };
+                    (low - half, high + half)
+                }
+            };
+        }
+        Self { title: title.into(), scale, low, high }
+    }
+
+    /// The value's place on the axis: 0 at `low`, 1 at `high`, beyond where it lies outside. `None` for
+    /// values the axis cannot show (NaN, infinities, non-positive ones under [`Scale::Log10`]).
+    #[must_use]
+    pub fn unit_from_value(&self, value: f64) -> Option<f64> {
+        let unit = match self.scale {
+            Scale::Log10 => {
+                if value <= 0.0 {
+                    return None;
+                }
+                let (low, high) = (self.low.log10(), self.high.log10());
+                (value.log10() - low) / (high - low)
+            }
+            _ => (value - self.low) / (self.high - self.low),
+        };
+        unit.is_finite().then_some(unit)
+    }
+
+    /// The value at a place on the axis (0 to 1).
+    #[must_use]
+    pub fn value_from_unit(&self, unit: f64) -> f64 {
+        match self.scale {
+            Scale::Log10 => {
+                let (low, high) = (self.low.log10(), self.high.log10());
+                10_f64.powf(low + unit * (high - low))
+            }
+            _ => self.low + unit * (self.high - self.low),
+        }
+    }
+
+    /// At most about `count` ticks at round values, in ascending order.
+    #[must_use]
+    pub fn ticks(&self, count: usize) -> Vec<Tick> {
+        match &self.scale {
+            Scale::Linear => ticks::linear(self.low, self.high, count),
+            Scale::Log10 => ticks::log10(self.low, self.high, count),
+            Scale::Date => ticks::date(self.low, self.high, count),
+            Scale::Category(names) => ticks::category(self.low, self.high, names, count),
+        }
+    }
+
+    /// The ends moved outward to round values.
+    #[must_use]
+    pub fn rounded_outward(mut self) -> Self {
+        match self.scale {
+            Scale::Linear => {
+                let step = ticks::nice_step((self.high - self.low) / 10.0);
+                // The slack keeps an end that is already round where it is.
+                self.low = ((self.low / step + 1e-9).floor()) * step;
+                self.high = ((self.high / step - 1e-9).ceil()) * step;
+            }
+            Scale::Log10 => {
+                if self.high / self.low > 30.0 {
+                    let snap = |exponent: f64, up: bool| {
+                        let fraction = exponent - exponent.floor();
+                        let near = if up { fraction > 0.75 } else { fraction < 0.25 };
+                        match (near, up) {
+                            (true, true) => exponent.ceil(),
+                            (true, false) => exponent.floor(),
+                            (false, true) => exponent + 0.05,
+                            (false, false) => exponent - 0.05,
+                        }
+                    };
+                    self.low = 10_f64.powf(snap(self.low.log10(), false));
+                    self.high = 10_f64.powf(snap(self.high.log10(), true));
+                }
+            }
+            Scale::Date | Scale::Category(_) => {}
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_still_make_an_axis() {
+        for value in [0.0, 3.0, -2e15, 1e-300] {
+            let axis = Axis::spanning("x", Scale::Linear, [value, value]);
+            assert!(axis.low < axis.high, "{value}: {axis:?}");
+            let unit = axis.unit_from_value(value).unwrap();
+            assert!((unit - 0.5).abs() < 1e-6, "{value} is at {unit}");
+        }
+    }
+
+    #[test]
+    fn a_log_axis_refuses_what_has_no_logarithm() {
+        let axis = Axis::spanning("lr", Scale::Log10, [0.0, -1.0, f64::NAN, 1e-4, 1e-1]);
+        assert_eq!((axis.low, axis.high), (1e-4, 1e-1));
+        assert_eq!(axis.unit_from_value(0.0), None);
+        assert!((axis.unit_from_value(1e-3).unwrap() - 1.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_step_of_ten_to_the_fifteen_loses_nothing() {
+        let low = 1e15;
+        let axis = Axis::spanning("step", Scale::Linear, [low, low + 100.0]);
+        assert!((axis.unit_from_value(low + 50.0).unwrap() - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nothing_to_show_is_still_an_axis() {
+        let axis = Axis::spanning("x", Scale::Log10, []);
+        assert!(axis.low > 0.0 && axis.low < axis.high);
+    }
+}

@@ -1,0 +1,225 @@
+//! The camera: a turntable around a target, z up, and how it frames the box.
+//!
+//! The eye stays at a fixed distance in box sizes and zooms by its focal length, so it never enters the
+//! data and the perspective is the same in a thumbnail and on a poster.
+
+use glam::{Mat4, Vec2, Vec3, Vec4};
+
+/// Distance of the eye from the target, in radii of the box.
+const DISTANCE_IN_RADII: f32 = 4.6;
+
+/// How depth shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Projection {
+    /// Nearer things are larger.
+    #[default]
+    Perspective,
+    /// Sizes are kept.
+    Orthographic,
+}
+
+/// Where the box is seen from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Camera {
+    /// Angle of the eye around z, in radians; 0 looks along -x.
+    pub azimuth: f32,
+    /// Angle of the eye above the floor, in radians, -π/2 to π/2.
+    pub elevation: f32,
+    /// How depth shows.
+    pub projection: Projection,
+    /// The point that stays in place when the camera turns, in world units.
+    pub target_in_world: Vec3,
+    /// Half viewport heights per world unit at the target.
+    pub scale: f32,
+    /// Where the target appears, in normalised device coordinates.
+    pub offset_in_ndc: Vec2,
+}
+
+/// Half the lengths of the box's edges in world units.
+#[must_use]
+pub fn half_extent(box_aspect: [f32; 3]) -> Vec3 {
+    Vec3::from(box_aspect) / 2.0
+}
+
+/// A unit-box position in world units.
+#[must_use]
+pub fn world_from_unit(position_unit: [f32; 3], box_aspect: [f32; 3]) -> Vec3 {
+    (Vec3::from(position_unit) - 0.5) * Vec3::from(box_aspect)
+}
+
+/// The eight corners of the box in world units.
+#[must_use]
+pub fn corners_in_world(box_aspect: [f32; 3]) -> [Vec3; 8] {
+    std::array::from_fn(|corner| {
+        let unit = std::array::from_fn(|axis| if corner >> axis & 1 == 1 { 1.0 } else { 0.0 });
+        world_from_unit(unit, box_aspect)
+    })
+}
+
+impl Camera {
+    /// A camera that looks at the middle of the box, one world unit as high as the viewport.
+    #[must_use]
+    pub fn looking_from(azimuth: f32, elevation: f32, projection: Projection) -> Self {
+        Self {
+            azimuth,
+            elevation,
+            projection,
+            target_in_world: Vec3::ZERO,
+            scale: 1.0,
+            offset_in_ndc: Vec2::ZERO,
+        }
+    }
+
+    /// Scales and shifts so that the box just fills a viewport of `aspect_ratio` (width / height),
+    /// times `zoom`.
+    #[must_use]
+    pub fn framing(mut self, box_aspect: [f32; 3], aspect_ratio: f32, zoom: f32) -> Self {
+        self.scale = 1.0;
+        self.offset_in_ndc = Vec2::ZERO;
+        let (mut low, mut high) = (Vec2::MAX, Vec2::MIN);
+        for corner in corners_in_world(box_aspect) {
+            let at = self.plane_from_world(corner, box_aspect);
+            low = low.min(at);
+            high = high.max(at);
+        }
+        let extent = (high - low).max(Vec2::splat(1e-6));
+        self.scale = (2.0 * aspect_ratio / extent.x).min(2.0 / extent.y) * zoom;
+        self.offset_in_ndc = -(low + high) / 2.0 * Vec2::new(self.scale / aspect_ratio, self.scale);
+        self
+    }
+
+    /// Unit vectors to the right, up and towards the eye.
+    #[must_use]
+    pub fn axes_in_world(&self) -> [Vec3; 3] {
+        let (sin_azimuth, cos_azimuth) = self.azimuth.sin_cos();
+        let (sin_elevation, cos_elevation) = self.elevation.sin_cos();
+        let right = Vec3::new(-sin_azimuth, cos_azimuth, 0.0);
+        let towards_eye =
+            Vec3::new(cos_elevation * cos_azimuth, cos_elevation * sin_azimuth, sin_elevation);
+        [right, towards_eye.cross(right), towards_eye]
+    }
+
+    fn distance(box_aspect: [f32; 3]) -> f32 {
+        half_extent(box_aspect).length() * DISTANCE_IN_RADII
+    }
+
+    /// Clip space from world space, for a viewport of `aspect_ratio`. Depth is reversed: 1 near, 0 far.
+    #[must_use]
+    pub fn clip_from_world(&self, box_aspect: [f32; 3], aspect_ratio: f32) -> Mat4 {
+        let [right, up, towards_eye] = self.axes_in_world();
+        let distance = Self::distance(box_aspect);
+        let eye = self.target_in_world + towards_eye * distance;
+        let view_from_world = Mat4::from_cols(
+            Vec4::new(right.x, up.x, towards_eye.x, 0.0),
+            Vec4::new(right.y, up.y, towards_eye.y, 0.0),
+            Vec4::new(right.z, up.z, towards_eye.z, 0.0),
+            Vec4::new(-right.dot(eye), -up.dot(eye), -towards_eye.dot(eye), 1.0),
+        );
+        let (scale, offset) = (Vec2::new(self.scale / aspect_ratio, self.scale), self.offset_in_ndc);
+        let clip_from_view = match self.projection {
+            // w is the distance along the view direction in units of the target's, so that at the
+            // target one world unit is one world unit.
+            Projection::Perspective => Mat4::from_cols(
+                Vec4::new(scale.x, 0.0, 0.0, 0.0),
+                Vec4::new(0.0, scale.y, 0.0, 0.0),
+                Vec4::new(-offset.x / distance, -offset.y / distance, 0.0, -1.0 / distance),
+                Vec4::new(0.0, 0.0, 0.3, 0.0),
+            ),
+            Projection::Orthographic => Mat4::from_cols(
+                Vec4::new(scale.x, 0.0, 0.0, 0.0),
+                Vec4::new(0.0, scale.y, 0.0, 0.0),
+                Vec4::new(0.0, 0.0, 0.5 / distance, 0.0),
+                Vec4::new(offset.x, offset.y, 1.0, 1.0),
+            ),
+        };
+        clip_from_view * view_from_world
+    }
+
+    /// Where a point appears on the plane through the target, in world units, before scale and offset.
+    fn plane_from_world(&self, point: Vec3, box_aspect: [f32; 3]) -> Vec2 {
+        let [right, up, towards_eye] = self.axes_in_world();
+        let from_target = point - self.target_in_world;
+        let at = Vec2::new(from_target.dot(right), from_target.dot(up));
+        match self.projection {
+            Projection::Orthographic => at,
+            Projection::Perspective => {
+                let distance = Self::distance(box_aspect);
+                at / (1.0 - from_target.dot(towards_eye) / distance).max(1e-3)
+            }
+        }
+    }
+
+    /// Turns by angles in radians; the elevation stops at the poles.
+    pub fn orbit(&mut self, azimuth: f32, elevation: f32) {
+        self.azimuth = (self.azimuth + azimuth).rem_euclid(std::f32::consts::TAU);
+        let pole = std::f32::consts::FRAC_PI_2;
+        self.elevation = (self.elevation + elevation).clamp(-pole, pole);
+    }
+
+    /// Zooms by `factor` while what is at `anchor_in_ndc` stays there.
+    pub fn zoom_towards(&mut self, factor: f32, anchor_in_ndc: Vec2) {
+        let scale = (self.scale * factor).clamp(0.05, 2000.0);
+        let factor = scale / self.scale;
+        self.scale = scale;
+        self.offset_in_ndc = anchor_in_ndc + (self.offset_in_ndc - anchor_in_ndc) * factor;
+    }
+
+    /// Moves the picture by a distance in normalised device coordinates.
+    pub fn pan(&mut self, by_in_ndc: Vec2) {
+        self.offset_in_ndc += by_in_ndc;
+    }
+
+    /// Makes `point_in_world` the point the camera turns around, in the middle of the picture.
+    pub fn focus(&mut self, point_in_world: Vec3) {
+        self.target_in_world = point_in_world;
+        self.offset_in_ndc = Vec2::ZERO;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOX: [f32; 3] = [1.6, 1.0, 0.7];
+
+    fn project(camera: &Camera, point: Vec3) -> Vec3 {
+        let clip = camera.clip_from_world(BOX, 1.5) * point.extend(1.0);
+        clip.truncate() / clip.w
+    }
+
+    #[test]
+    fn framing_fills_the_viewport_and_nothing_sticks_out() {
+        for projection in [Projection::Perspective, Projection::Orthographic] {
+            for (azimuth, elevation) in [(0.3, 0.4), (2.0, -0.2), (-1.0, 1.5), (0.0, 0.0)] {
+                let camera = Camera::looking_from(azimuth, elevation, projection).framing(BOX, 1.5, 1.0);
+                let corners = corners_in_world(BOX).map(|corner| project(&camera, corner));
+                let reach = corners.iter().map(|p| p.x.abs().max(p.y.abs())).fold(0.0, f32::max);
+                assert!((reach - 1.0).abs() < 1e-3, "{projection:?} {azimuth} {elevation}: {reach}");
+                assert!(corners.iter().all(|p| p.z > 0.0 && p.z < 1.0));
+            }
+        }
+    }
+
+    #[test]
+    fn nearer_is_deeper_in_reversed_depth() {
+        let camera = Camera::looking_from(0.0, 0.0, Projection::Perspective).framing(BOX, 1.5, 1.0);
+        assert!(project(&camera, Vec3::X * 0.5).z > project(&camera, Vec3::X * -0.5).z);
+    }
+
+    #[test]
+    fn zooming_keeps_the_point_under_the_cursor() {
+        let mut camera = Camera::looking_from(0.7, 0.5, Projection::Perspective).framing(BOX, 1.5, 1.0);
+        let point = Vec3::ZERO;
+        let before = project(&camera, point).truncate();
+        camera.zoom_towards(3.0, before);
+        assert!((project(&camera, point).truncate() - before).length() < 1e-4);
+    }
+
+    #[test]
+    fn the_poles_are_no_singularity() {
+        let mut camera = Camera::looking_from(0.0, 0.0, Projection::Perspective);
+        camera.orbit(0.0, 10.0);
+        assert!(camera.clip_from_world(BOX, 1.0).is_finite());
+        assert!((camera.axes_in_world()[2] - Vec3::Z).length() < 1e-5);
+    }
+}

@@ -1,0 +1,373 @@
+//! The axis box: walls, grid, axis lines on the outer edges, ticks and labels that never overlap.
+
+use std::f32::consts::{FRAC_PI_2, PI};
+
+use glam::Vec2;
+
+use super::{
+    Figure, FigureSpec, FrameLine, Wall,
+    overlay::{Label, Rect, Shape},
+};
+use crate::{
+    axis::{Axis, Scale},
+    colour::Colour,
+    font::Weight,
+    scene::Scene,
+    ticks::Tick,
+};
+
+pub(super) struct Axes {
+    pub(super) shapes: Vec<Shape>,
+    pub(super) frame: Vec<FrameLine>,
+    pub(super) walls: Vec<Wall>,
+    /// Everything drawn, the box itself included.
+    pub(super) bounds: Rect,
+}
+
+/// Which side of the box (0 or 1) each axis shows its back wall on.
+type BackSides = [f32; 3];
+
+pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, figure: &Figure) -> Axes {
+    let [_, _, towards_eye] = figure.camera.axes_in_world();
+    // A tiny bias keeps the choice stable when a wall is seen exactly edge-on.
+    let back = [towards_eye.x, towards_eye.y, towards_eye.z]
+        .map(|component| if component >= -1e-4 { 0.0 } else { 1.0 });
+    let mut layout = Layout {
+        spec,
+        figure,
+        shapes: Vec::new(),
+        frame: Vec::new(),
+        placed: Vec::new(),
+        bounds: None,
+        centre: Vec2::ZERO,
+    };
+    layout.cover_box();
+    let walls = layout.walls(back);
+    layout.wall_edges(back);
+    let mut titles = Vec::new();
+    for axis in [2, 0, 1] {
+        titles.push((axis, layout.axis(&scene.axes[axis], axis, back)));
+    }
+    for (axis, edge) in titles {
+        if let Some(edge) = edge {
+            layout.title(&scene.axes[axis].title, &edge);
+        }
+    }
+    layout.point_labels(scene);
+    let bounds = layout.bounds.unwrap_or(figure.plot_rect);
+    Axes { shapes: layout.shapes, frame: layout.frame, walls, bounds }
+}
+
+struct Layout<'a> {
+    spec: &'a FigureSpec,
+    figure: &'a Figure,
+    shapes: Vec<Shape>,
+    frame: Vec<FrameLine>,
+    placed: Vec<Rect>,
+    bounds: Option<Rect>,
+    centre: Vec2,
+}
+
+/// An axis line as it appears.
+struct Edge {
+    ends: [Vec2; 2],
+    /// Unit vector away from the box.
+    outward: Vec2,
+    /// How far tick labels reach outward from the line.
+    reach: f32,
+}
+
+impl Layout<'_> {
+    fn project(&self, unit: [f32; 3]) -> Option<Vec2> {
+        self.figure.point_from_unit(unit).map(|(at, _)| at)
+    }
+
+    fn cover(&mut self, rect: Rect) {
+        self.bounds = Some(match self.bounds {
+            None => rect,
+            Some(all) => {
+                let (x, y) = (all.x.min(rect.x), all.y.min(rect.y));
+                let (right, bottom) =
+                    (all.right().max(rect.right()), all.bottom().max(rect.bottom()));
+                Rect { x, y, width: right - x, height: bottom - y }
+            }
+        });
+    }
+
+    fn cover_box(&mut self) {
+        let mut sum = Vec2::ZERO;
+        for corner in 0..8 {
+            let unit = std::array::from_fn(|axis| f32::from(corner >> axis & 1_u8));
+            if let Some(at) = self.project(unit) {
+                self.cover(Rect::centred(at.into(), 0.0, 0.0));
+                sum += at;
+            }
+        }
+        self.centre = sum / 8.0;
+    }
+
+    fn line(&mut self, a: [f32; 3], b: [f32; 3], width_pt: f32, colour: Colour) {
+        self.frame.push(FrameLine { ends_unit: [a, b], width_pt, colour });
+    }
+
+    fn walls(&self, back: BackSides) -> Vec<Wall> {
+        let theme = &self.figure.theme;
+        if theme.wall == theme.background {
+            return Vec::new();
+        }
+        (0..3)
+            .map(|axis| {
+                let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
+                let corners_unit = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)].map(|(a, b)| {
+                    let mut unit = [0.0; 3];
+                    unit[axis] = back[axis];
+                    unit[u] = a;
+                    unit[v] = b;
+                    unit
+                });
+                Wall { corners_unit, colour: theme.wall }
+            })
+            .collect()
+    }
+
+    /// The edges of the three back walls, as thin as the grid but darker.
+    fn wall_edges(&mut self, back: BackSides) {
+        let colour = self.figure.theme.axis.mix(self.figure.theme.grid, 0.6);
+        for axis in 0..3 {
+            let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
+            for (side_u, side_v) in [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)] {
+                if side_u != back[u] && side_v != back[v] {
+                    continue;
+                }
+                let mut ends = [[0.0; 3], [0.0; 3]];
+                for (end, unit) in ends.iter_mut().enumerate() {
+                    unit[axis] = end as f32;
+                    unit[u] = side_u;
+                    unit[v] = side_v;
+                }
+                self.line(ends[0], ends[1], 0.5, colour);
+            }
+        }
+    }
+
+    /// Draws the axis line, ticks, labels and grid of one axis; `None` where it is seen end-on.
+    fn axis(&mut self, axis: &Axis, index: usize, back: BackSides) -> Option<Edge> {
+        let (edge_at, ends) = self.outer_edge(index, back)?;
+        let along = ends[1] - ends[0];
+        let length = along.length();
+        if length < self.spec.font_pt * 4.0 {
+            return None;
+        }
+        let perpendicular = Vec2::new(-along.y, along.x) / length;
+        let away = (ends[0] + ends[1]) / 2.0 - self.centre;
+        let outward = if perpendicular.dot(away) < 0.0 { -perpendicular } else { perpendicular };
+        let (labelled, ticks) = self.ticks_that_fit(axis, index, edge_at, outward, length);
+
+        let theme = self.figure.theme;
+        let tick_pt = self.spec.font_pt * 0.45;
+        self.shapes.push(Shape::Line {
+            ends: [ends[0].into(), ends[1].into()],
+            width: 0.8,
+            colour: theme.axis,
+        });
+        for tick in &ticks {
+            let Some(at) = self.tick_point(axis, index, edge_at, tick) else { continue };
+            let length = if tick.is_minor() { tick_pt * 0.55 } else { tick_pt };
+            self.shapes.push(Shape::Line {
+                ends: [at.into(), (at + outward * length).into()],
+                width: if tick.is_minor() { 0.5 } else { 0.8 },
+                colour: theme.axis,
+            });
+        }
+        let mut reach = tick_pt;
+        for (label, centre) in labelled {
+            let bounds = label.bounds(centre.into(), 0.0);
+            if self.placed.iter().any(|other| other.overlaps(&bounds.grown(0.5))) {
+                continue;
+            }
+            if !self.page().contains(&bounds) && matches!(self.spec.view, super::View::Fixed(_)) {
+                continue;
+            }
+            self.shapes.extend(label.centred_at(centre.into(), 0.0, theme.text, None));
+            self.placed.push(bounds);
+            self.cover(bounds);
+            let half = Vec2::new(bounds.width, bounds.height) / 2.0;
+            let far = (centre - ends[0]).dot(outward) + half.dot(outward.abs());
+            reach = reach.max(far);
+        }
+        if self.spec.grid {
+            self.grid(axis, index, back, &ticks);
+        }
+        Some(Edge { ends, outward, reach })
+    }
+
+    /// The unit position at which the axis line runs (its own component is unused) and its ends as seen.
+    fn outer_edge(&self, index: usize, back: BackSides) -> Option<([f32; 3], [Vec2; 2])> {
+        let front = back.map(|side| 1.0 - side);
+        let candidates = match index {
+            0 => vec![[0.0, front[1], back[2]]],
+            1 => vec![[front[0], 0.0, back[2]]],
+            _ => vec![[back[0], front[1], 0.0], [front[0], back[1], 0.0]],
+        };
+        candidates
+            .into_iter()
+            .filter_map(|edge_at| {
+                let mut ends = [edge_at, edge_at];
+                ends[0][index] = 0.0;
+                ends[1][index] = 1.0;
+                Some((edge_at, [self.project(ends[0])?, self.project(ends[1])?]))
+            })
+            .min_by(|a, b| (a.1[0].x + a.1[1].x).total_cmp(&(b.1[0].x + b.1[1].x)))
+    }
+
+    fn tick_point(&self, axis: &Axis, index: usize, edge_at: [f32; 3], tick: &Tick) -> Option<Vec2> {
+        let mut unit = edge_at;
+        unit[index] = axis.unit_from_value(tick.value)? as f32;
+        self.project(unit)
+    }
+
+    /// As many ticks as leave their labels apart, and each label with its centre.
+    fn ticks_that_fit(
+        &self,
+        axis: &Axis,
+        index: usize,
+        edge_at: [f32; 3],
+        outward: Vec2,
+        length: f32,
+    ) -> (Vec<(Label, Vec2)>, Vec<Tick>) {
+        let font = self.spec.font_pt;
+        let most = match axis.scale {
+            Scale::Category(_) => 64,
+            _ => 7,
+        };
+        let spacing = if outward.y.abs() > 0.8 { font * 3.4 } else { font * 2.4 };
+        let mut count = ((length / spacing) as usize).clamp(2, most);
+        loop {
+            let ticks = axis.ticks(count);
+            let labels: Vec<(Label, Vec2)> = ticks
+                .iter()
+                .filter(|tick| !tick.is_minor())
+                .filter_map(|tick| {
+                    let at = self.tick_point(axis, index, edge_at, tick)?;
+                    let label = Label {
+                        text: tick.label.clone(),
+                        superscript: tick.superscript.clone(),
+                        size: font,
+                        weight: Weight::Regular,
+                    };
+                    let half = Vec2::new(label.width(), label.height()) / 2.0;
+                    let gap = font * 0.75 + half.dot(outward.abs());
+                    Some((label, at + outward * gap))
+                })
+                .collect();
+            let apart = labels.windows(2).all(|pair| {
+                let [a, b] = [&pair[0], &pair[1]]
+                    .map(|(label, centre)| label.bounds((*centre).into(), 0.0).grown(font * 0.12));
+                !a.overlaps(&b)
+            });
+            if apart || count <= 1 {
+                return (labels, ticks);
+            }
+            count -= 1;
+        }
+    }
+
+    fn grid(&mut self, axis: &Axis, index: usize, back: BackSides, ticks: &[Tick]) {
+        let colour = self.figure.theme.grid;
+        let others = [(index + 1) % 3, (index + 2) % 3];
+        for tick in ticks.iter().filter(|tick| !tick.is_minor()) {
+            let Some(unit) = axis.unit_from_value(tick.value).map(|unit| unit as f32) else { continue };
+            if !(0.001..=0.999).contains(&unit) {
+                continue;
+            }
+            // On each of the two walls that the tick's plane meets.
+            for (along, fixed) in [(others[0], others[1]), (others[1], others[0])] {
+                let mut ends = [[0.0; 3], [0.0; 3]];
+                for (end, position) in ends.iter_mut().enumerate() {
+                    position[index] = unit;
+                    position[along] = end as f32;
+                    position[fixed] = back[fixed];
+                }
+                self.line(ends[0], ends[1], 0.5, colour);
+            }
+        }
+    }
+
+    fn title(&mut self, title: &str, edge: &Edge) {
+        let font = self.spec.font_pt;
+        let along = edge.ends[1] - edge.ends[0];
+        let mut angle = along.y.atan2(along.x);
+        // Read from left to right, and upwards where it stands upright.
+        if angle > FRAC_PI_2 - 0.02 {
+            angle -= PI;
+        } else if angle <= -FRAC_PI_2 - 0.02 {
+            angle += PI;
+        }
+        let label = Label::plain(title, font * 1.08, Weight::SemiBold);
+        let middle = (edge.ends[0] + edge.ends[1]) / 2.0;
+        for step in 0..6 {
+            let distance = edge.reach + font * (0.75 + 0.6 * step as f32);
+            let centre = middle + edge.outward * (distance + label.height() / 2.0);
+            let bounds = label.bounds(centre.into(), angle);
+            // The bounds of a slanted title are mostly empty, so the true shape is probed along the line.
+            if self.placed.iter().any(|other| slanted_overlap(&label, centre, angle, other)) {
+                continue;
+            }
+            if !self.page().contains(&bounds) && matches!(self.spec.view, super::View::Fixed(_)) {
+                return;
+            }
+            self.shapes.extend(label.centred_at(centre.into(), angle, self.figure.theme.text, None));
+            self.placed.extend(slanted_rects(&label, centre, angle));
+            self.cover(bounds);
+            return;
+        }
+    }
+
+    fn point_labels(&mut self, scene: &Scene) {
+        let font = self.spec.font_pt;
+        let theme = self.figure.theme;
+        for label in &scene.labels {
+            let Some(at) = self.project(label.position_unit) else { continue };
+            let text = Label::plain(&label.text, font * 0.95, Weight::SemiBold);
+            let (half_width, half_height) = (text.width() / 2.0, text.height() / 2.0);
+            let gap = font * 0.7;
+            let places = [
+                Vec2::new(0.0, -half_height - gap),
+                Vec2::new(half_width + gap, 0.0),
+                Vec2::new(-half_width - gap, 0.0),
+                Vec2::new(0.0, half_height + gap),
+            ];
+            let free = places.into_iter().map(|offset| at + offset).find(|centre| {
+                let bounds = text.bounds((*centre).into(), 0.0).grown(1.0);
+                self.figure.clip_rect.contains(&bounds)
+                    && !self.placed.iter().any(|other| other.overlaps(&bounds))
+            });
+            if let Some(centre) = free {
+                self.placed.push(text.bounds(centre.into(), 0.0));
+                let halo = Some(theme.background.with_opacity(0.85));
+                self.shapes.extend(text.centred_at(centre.into(), 0.0, theme.text, halo));
+            }
+        }
+    }
+
+    fn page(&self) -> Rect {
+        self.figure.clip_rect
+    }
+}
+
+/// Small rectangles that cover a slanted label closely.
+fn slanted_rects(label: &Label, centre: Vec2, angle: f32) -> Vec<Rect> {
+    let direction = Vec2::from_angle(angle);
+    let pieces = (label.width() / label.height()).ceil().max(1.0);
+    (0..pieces as usize)
+        .map(|piece| {
+            let along = ((piece as f32 + 0.5) / pieces - 0.5) * label.width();
+            let at = centre + direction * along;
+            Rect::centred(at.into(), label.height(), label.height())
+        })
+        .collect()
+}
+
+fn slanted_overlap(label: &Label, centre: Vec2, angle: f32, other: &Rect) -> bool {
+    slanted_rects(label, centre, angle).iter().any(|rect| rect.overlaps(other))
+}

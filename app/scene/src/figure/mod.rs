@@ -1,0 +1,260 @@
+//! The layout of a figure: where the box, its ticks and all text go, in points. Laid out once, for the
+//! window and for every file.
+
+mod axes;
+mod furniture;
+pub mod overlay;
+
+use glam::{Mat4, Vec2, Vec3};
+
+use self::overlay::{Overlay, Rect};
+use crate::{
+    camera::{Camera, Projection, world_from_unit},
+    colour::Colour,
+    scene::Scene,
+    theme::{Theme, ThemeName},
+};
+
+/// Points in an inch.
+pub const POINTS_PER_INCH: f32 = 72.0;
+
+/// How the camera is chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum View {
+    /// Frames the box with its labels.
+    Fit {
+        /// Radians around z; `None`: the scene's own.
+        azimuth: Option<f32>,
+        /// Radians above the floor; `None`: the scene's own.
+        elevation: Option<f32>,
+        /// 1 fills the figure.
+        zoom: f32,
+        /// Perspective or orthographic.
+        projection: Projection,
+    },
+    /// As given; labels that leave the picture are left out.
+    Fixed(Camera),
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self::Fit { azimuth: None, elevation: None, zoom: 1.0, projection: Projection::default() }
+    }
+}
+
+/// Size and look of a figure.
+#[derive(Clone, Copy, Debug)]
+pub struct FigureSpec {
+    /// Width and height in points.
+    pub size_pt: [f32; 2],
+    /// Size of tick labels in points.
+    pub font_pt: f32,
+    /// The look.
+    pub theme: ThemeName,
+    /// The camera.
+    pub view: View,
+    /// Grid lines on the walls.
+    pub grid: bool,
+    /// The caption below the figure.
+    pub caption: bool,
+}
+
+impl FigureSpec {
+    /// A figure of `size_pt` with text in the size journals ask for: 7 points in a column of 89 mm,
+    /// growing slowly with the width.
+    #[must_use]
+    pub fn new(size_pt: [f32; 2]) -> Self {
+        let font_pt = (7.0 + (size_pt[0] - 252.0) * 0.0065).clamp(5.5, 12.0);
+        Self {
+            size_pt,
+            font_pt,
+            theme: ThemeName::Paper,
+            view: View::default(),
+            grid: true,
+            caption: true,
+        }
+    }
+}
+
+/// A line of the axis box, drawn among the data so that surfaces hide it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FrameLine {
+    /// Ends in the unit box.
+    pub ends_unit: [[f32; 3]; 2],
+    /// Width in points.
+    pub width_pt: f32,
+    /// Colour.
+    pub colour: Colour,
+}
+
+/// A wall of the axis box behind the data.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wall {
+    /// Corners in the unit box, in order around the wall.
+    pub corners_unit: [[f32; 3]; 4],
+    /// Colour.
+    pub colour: Colour,
+}
+
+/// A figure laid out.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// Width and height in points.
+    pub size_pt: [f32; 2],
+    /// The camera that was used.
+    pub camera: Camera,
+    /// The rectangle the camera's normalised device coordinates refer to.
+    pub plot_rect: Rect,
+    /// Data outside this rectangle is cut off.
+    pub clip_rect: Rect,
+    /// Clip space of the whole figure from world space.
+    pub clip_from_world: Mat4,
+    /// Lines of the axis box.
+    pub frame: Vec<FrameLine>,
+    /// Walls of the axis box; empty where the theme's walls are the background.
+    pub walls: Vec<Wall>,
+    /// Text, ticks, colour bar and legend.
+    pub overlay: Overlay,
+    /// The colours used.
+    pub theme: Theme,
+    box_aspect: [f32; 3],
+}
+
+impl Figure {
+    /// Lays out `scene`.
+    #[must_use]
+    pub fn lay_out(scene: &Scene, spec: &FigureSpec) -> Self {
+        let theme = spec.theme.theme();
+        let furniture = furniture::lay_out(scene, spec, &theme);
+        let clip_rect = furniture.free_rect;
+        // Label sizes depend on the camera and the camera on the room that labels leave: two rounds settle it.
+        let mut insets = Insets::all(spec.font_pt * 3.0);
+        let mut rounds = if matches!(spec.view, View::Fit { .. }) { 4 } else { 1 };
+        loop {
+            rounds -= 1;
+            let plot_rect = insets.within(clip_rect);
+            let ratio = plot_rect.width / plot_rect.height;
+            let camera = match spec.view {
+                View::Fixed(camera) => camera,
+                View::Fit { azimuth, elevation, zoom, projection } => Camera::looking_from(
+                    azimuth.unwrap_or(scene.default_view[0]),
+                    elevation.unwrap_or(scene.default_view[1]),
+                    projection,
+                )
+                .framing(scene.box_aspect, ratio, zoom),
+            };
+            let clip_from_world = clip_of_figure(spec.size_pt, plot_rect)
+                * camera.clip_from_world(scene.box_aspect, ratio);
+            let mut figure = Self {
+                size_pt: spec.size_pt,
+                camera,
+                plot_rect,
+                clip_rect,
+                clip_from_world,
+                frame: Vec::new(),
+                walls: Vec::new(),
+                overlay: Overlay::default(),
+                theme,
+                box_aspect: scene.box_aspect,
+            };
+            let axes = axes::lay_out(scene, spec, &figure);
+            if rounds > 0 && insets.adjust(clip_rect, axes.bounds, plot_rect) {
+                continue;
+            }
+            figure.frame = axes.frame;
+            figure.walls = axes.walls;
+            figure.overlay.shapes = axes.shapes;
+            figure.overlay.shapes.extend(furniture.shapes);
+            return figure;
+        }
+    }
+
+    /// Where a world position appears: point in the figure (points, y down) and depth in (0, 1), nearer
+    /// is larger. `None` behind the eye.
+    #[must_use]
+    pub fn point_from_world(&self, position_in_world: Vec3) -> Option<(Vec2, f32)> {
+        let clip = self.clip_from_world * position_in_world.extend(1.0);
+        if clip.w <= 1e-6 {
+            return None;
+        }
+        let ndc = clip.truncate() / clip.w;
+        let at = Vec2::new(ndc.x + 1.0, 1.0 - ndc.y) / 2.0 * Vec2::from(self.size_pt);
+        at.is_finite().then_some((at, ndc.z))
+    }
+
+    /// Where a unit-box position appears; see [`Figure::point_from_world`].
+    #[must_use]
+    pub fn point_from_unit(&self, position_unit: [f32; 3]) -> Option<(Vec2, f32)> {
+        self.point_from_world(world_from_unit(position_unit, self.box_aspect))
+    }
+
+    /// A place in the figure (points) in the camera's normalised device coordinates.
+    #[must_use]
+    pub fn plot_ndc_from_point(&self, point: Vec2) -> Vec2 {
+        let rect = &self.plot_rect;
+        Vec2::new(
+            (point.x - rect.x) / rect.width * 2.0 - 1.0,
+            1.0 - (point.y - rect.y) / rect.height * 2.0,
+        )
+    }
+}
+
+/// Maps the plot rectangle's clip space into the whole figure's.
+fn clip_of_figure(size_pt: [f32; 2], plot: Rect) -> Mat4 {
+    let scale = Vec3::new(plot.width / size_pt[0], plot.height / size_pt[1], 1.0);
+    let centre = Vec3::new(
+        (plot.x + plot.width / 2.0) / size_pt[0] * 2.0 - 1.0,
+        1.0 - (plot.y + plot.height / 2.0) / size_pt[1] * 2.0,
+        0.0,
+    );
+    Mat4::from_translation(centre) * Mat4::from_scale(scale)
+}
+
+/// Room kept free around the box for its labels.
+#[derive(Clone, Copy, Debug)]
+struct Insets {
+    left: f32,
+    top: f32,
+    right: f32,
+    bottom: f32,
+}
+
+impl Insets {
+    fn all(inset: f32) -> Self {
+        Self { left: inset, top: inset, right: inset, bottom: inset }
+    }
+
+    fn within(&self, outer: Rect) -> Rect {
+        Rect {
+            x: outer.x + self.left,
+            y: outer.y + self.top,
+            width: (outer.width - self.left - self.right).max(outer.width * 0.2).max(1.0),
+            height: (outer.height - self.top - self.bottom).max(outer.height * 0.2).max(1.0),
+        }
+    }
+
+    /// Takes just the room that the box and its labels (`bounds`) needed on each side; true where that
+    /// changed anything worth another round.
+    fn adjust(&mut self, outer: Rect, bounds: Rect, plot: Rect) -> bool {
+        let wanted = Self {
+            left: self.left + outer.x - bounds.x,
+            top: self.top + outer.y - bounds.y,
+            right: self.right + bounds.right() - outer.right(),
+            bottom: self.bottom + bounds.bottom() - outer.bottom(),
+        };
+        let most = plot.width.min(plot.height);
+        let change = (wanted.left - self.left)
+            .abs()
+            .max((wanted.top - self.top).abs())
+            .max((wanted.right - self.right).abs())
+            .max((wanted.bottom - self.bottom).abs());
+        let limit = |inset: f32| inset.clamp(-most, most);
+        *self = Self {
+            left: limit(wanted.left),
+            top: limit(wanted.top),
+            right: limit(wanted.right),
+            bottom: limit(wanted.bottom),
+        };
+        change > 0.5
+    }
+}

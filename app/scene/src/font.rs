@@ -1,0 +1,123 @@
+//! The embedded fonts and their metrics: text is measured here once, for the window and for every file.
+
+use std::sync::OnceLock;
+
+use ttf_parser::Face;
+
+/// Inter Regular, embedded.
+pub static REGULAR: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
+/// Inter SemiBold, embedded.
+pub static SEMI_BOLD: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiBold.otf");
+
+/// The weight of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Body text.
+    Regular,
+    /// Titles.
+    SemiBold,
+}
+
+fn face(weight: Weight) -> &'static Face<'static> {
+    static FACES: OnceLock<[Face<'static>; 2]> = OnceLock::new();
+    let [regular, semi_bold] = FACES.get_or_init(|| {
+        [REGULAR, SEMI_BOLD]
+            .map(|bytes| Face::parse(bytes, 0).expect("the embedded fonts are checked in and parse"))
+    });
+    match weight {
+        Weight::Regular => regular,
+        Weight::SemiBold => semi_bold,
+    }
+}
+
+/// Width of `text` in the unit of `size`. Glyphs the font lacks count as wide as a capital M, so that
+/// what a fallback font draws instead still fits.
+#[must_use]
+pub fn text_width(text: &str, size: f32, weight: Weight) -> f32 {
+    let face = face(weight);
+    let missing = face.units_per_em();
+    let units: f32 = text
+        .chars()
+        .map(|c| {
+            face.glyph_index(c).and_then(|glyph| face.glyph_hor_advance(glyph)).unwrap_or(missing)
+        })
+        .map(f32::from)
+        .sum();
+    units * size / f32::from(face.units_per_em())
+}
+
+/// Whether the embedded font has a glyph for every character of `text`.
+#[must_use]
+pub fn covers(text: &str) -> bool {
+    text.chars().all(|c| face(Weight::Regular).glyph_index(c).is_some())
+}
+
+/// Height of capital letters in the unit of `size`.
+#[must_use]
+pub fn cap_height(size: f32) -> f32 {
+    let face = face(Weight::Regular);
+    f32::from(face.capital_height().unwrap_or(2048)) * size / f32::from(face.units_per_em())
+}
+
+/// `text`, cut with an ellipsis where it is wider than `width`.
+#[must_use]
+pub fn elide(text: &str, size: f32, weight: Weight, width: f32) -> String {
+    if text_width(text, size, weight) <= width {
+        return text.to_owned();
+    }
+    let mut kept: Vec<char> = text.chars().collect();
+    while !kept.is_empty() {
+        kept.pop();
+        let candidate: String = kept.iter().collect::<String>().trim_end().to_owned() + "…";
+        if text_width(&candidate, size, weight) <= width {
+            return candidate;
+        }
+    }
+    String::new()
+}
+
+/// `text` broken at spaces into lines no wider than `width`; a longer word stands alone, elided.
+#[must_use]
+pub fn wrap(text: &str, size: f32, weight: Weight, width: f32) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let word = elide(word, size, weight, width);
+        if let Some(line) = lines.last_mut()
+            && text_width(&format!("{line} {word}"), size, weight) <= width
+        {
+            line.push(' ');
+            line.push_str(&word);
+            continue;
+        }
+        lines.push(word);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_add_up_and_lines_fit() {
+        let width = text_width("loss surface", 10.0, Weight::Regular);
+        assert!((50.0..80.0).contains(&width), "{width}");
+        let text = "a caption that is rather too long for the line it has to stand on";
+        let lines = wrap(text, 10.0, Weight::Regular, 100.0);
+        assert!(lines.len() > 2);
+        assert!(lines.iter().all(|line| text_width(line, 10.0, Weight::Regular) <= 100.0));
+        assert_eq!(lines.join(" "), text);
+    }
+
+    #[test]
+    fn a_word_that_does_not_fit_is_elided() {
+        let text = elide(&"m".repeat(300), 10.0, Weight::Regular, 50.0);
+        assert!(text.ends_with('…') && text_width(&text, 10.0, Weight::Regular) <= 50.0);
+        assert_eq!(elide("run", 10.0, Weight::Regular, 1.0), "");
+    }
+
+    #[test]
+    fn unknown_glyphs_take_room() {
+        assert!(text_width("损失", 10.0, Weight::Regular) >= 20.0);
+    }
+}

@@ -1,0 +1,92 @@
+//! The three looks of a figure.
+
+use serde::{Deserialize, Serialize};
+
+use crate::colour::Colour;
+
+/// A figure's look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThemeName {
+    /// Black on white, hairlines, no background: for papers.
+    #[default]
+    Paper,
+    /// A light screen.
+    Light,
+    /// A dark screen.
+    Dark,
+}
+
+impl ThemeName {
+    /// All themes.
+    pub const ALL: [Self; 3] = [Self::Paper, Self::Light, Self::Dark];
+
+    /// The name used on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Paper => "paper",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme called `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.name() == name)
+    }
+
+    /// The theme's colours.
+    #[must_use]
+    pub fn theme(self) -> Theme {
+        match self {
+            Self::Paper => Theme {
+                background: Colour::hex(0xffffff),
+                wall: Colour::hex(0xffffff),
+                grid: Colour::hex(0xd9d9d9),
+                axis: Colour::hex(0x262626),
+                text: Colour::hex(0x111111),
+                quiet_text: Colour::hex(0x555555),
+                path: Colour::hex(0x1a1a1a),
+            },
+            Self::Light => Theme {
+                background: Colour::hex(0xf6f7f9),
+                wall: Colour::hex(0xffffff),
+                grid: Colour::hex(0xd5d9e0),
+                axis: Colour::hex(0x3c4450),
+                text: Colour::hex(0x1b2027),
+                quiet_text: Colour::hex(0x56606d),
+                path: Colour::hex(0x20262e),
+            },
+            Self::Dark => Theme {
+                background: Colour::hex(0x16191e),
+                wall: Colour::hex(0x1d2127),
+                grid: Colour::hex(0x353b45),
+                axis: Colour::hex(0xaab2be),
+                text: Colour::hex(0xe8ebef),
+                quiet_text: Colour::hex(0x9aa4b1),
+                path: Colour::hex(0xf2f4f7),
+            },
+        }
+    }
+}
+
+/// The colours of a figure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Theme {
+    /// Behind everything.
+    pub background: Colour,
+    /// The three walls of the axis box that stand behind the data.
+    pub wall: Colour,
+    /// Grid lines on the walls.
+    pub grid: Colour,
+    /// Axis lines and ticks.
+    pub axis: Colour,
+    /// Titles and tick labels.
+    pub text: Colour,
+    /// Captions.
+    pub quiet_text: Colour,
+    /// Paths that have no colour of their own.
+    pub path: Colour,
+}

@@ -1,0 +1,273 @@
+//! Layers x steps x gradient norm, log height by default; vanishing and exploding cells are flagged.
+
+mod norms;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use trainscape_run::Run;
+
+use self::norms::{Norms, Table};
+use super::{
+    NotAvailable, ViewKind, ViewSettings,
+    loss_surface::{colour_range, contour_levels},
+    samples::counted,
+};
+use crate::{
+    axis::{Axis, Scale},
+    colour::{Colour, ColourMap},
+    compute::{Field, MISSING, Refine},
+    scene::{
+        ColourBar, LegendEntry, Markers, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
+    },
+    ticks::format_value,
+};
+
+/// Columns of the mesh; longer runs keep each bucket's smallest and largest value.
+const COLUMNS: usize = 1024;
+/// Rows that the refined surface has at least.
+const REFINED_ROWS: usize = 128;
+/// Rows up to which each gets its own line.
+const LINES: usize = 24;
+
+const NEEDS: &str = "needs norms of the gradient by layer: series such as `grad_norm/layers.0.attn` or \
+                     gradient histograms (`wandb.watch`, TensorBoard `gradients/…`)";
+
+pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+    if runs.iter().any(|run| settings.draws_run(&run.id) && norms::has_norms(run)) {
+        return Ok(());
+    }
+    Err(NotAvailable(NEEDS.to_owned()))
+}
+
+pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+    let mut with_norms =
+        runs.iter().filter(|run| settings.draws_run(&run.id) && norms::has_norms(run));
+    let run = with_norms.next().ok_or_else(|| NotAvailable(NEEDS.to_owned()))?;
+    let others = with_norms.count();
+    let norms = Norms::of_run(run, settings);
+    let table = norms.table(COLUMNS);
+    if table.x.is_empty() || table.rows.is_empty() {
+        return Err(NotAvailable("no gradient norm lies within the chosen steps".to_owned()));
+    }
+
+    let x_scale = if settings.log[0] == Some(true) { Scale::Log10 } else { Scale::Linear };
+    let x_axis = Axis::spanning("step", x_scale, table.x.iter().copied());
+    let row_title = if settings.per_parameter { "parameter" } else { "layer" };
+    let y_axis = Axis {
+        title: row_title.to_owned(),
+        scale: Scale::Category(table.rows.clone()),
+        low: if table.rows.len() == 1 { -0.5 } else { 0.0 },
+        high: if table.rows.len() == 1 { 0.5 } else { (table.rows.len() - 1) as f64 },
+    };
+    let z_log = settings.log[2].unwrap_or(true);
+    let z_scale = if z_log { Scale::Log10 } else { Scale::Linear };
+    let shown = table.values.iter().copied().filter(|value| value.is_finite());
+    let z_axis = Axis::spanning("gradient norm", z_scale, shown).rounded_outward();
+
+    let field = field(&table, &x_axis, &y_axis, &z_axis);
+    let range = colour_range(&field);
+    let map = settings.map.unwrap_or(ColourMap::Plasma);
+    let bar_axis = Axis {
+        title: "gradient norm".to_owned(),
+        scale: z_axis.scale.clone(),
+        low: z_axis.value_from_unit(f64::from(range[0])),
+        high: z_axis.value_from_unit(f64::from(range[1])),
+    };
+    let contours = settings.contours.then(|| contour_levels(&bar_axis, &z_axis)).flatten();
+    let (rows, columns) = (table.rows.len(), table.x.len());
+    let factor_y = REFINED_ROWS.div_ceil(rows.max(2) - 1).clamp(1, 16) as u32;
+    let factor_x = if columns < 256 { (256 / columns).clamp(1, 8) as u32 } else { 1 };
+    let positions: Vec<[f32; 3]> = field
+        .values
+        .iter()
+        .enumerate()
+        .map(|(node, value)| [field.x_unit[node % columns], field.y_unit[node / columns], *value])
+        .collect();
+    let records = NodeRecords {
+        positions_unit: positions.clone().into(),
+        rows: table.rows.clone().into(),
+        x: table.x.clone().into(),
+        values: table.values.clone().into(),
+        value_name: if norms.exact { "gradient norm" } else { "gradient norm (from bins)" }.to_owned(),
+        run_of_row: vec![0; rows].into(),
+    };
+
+    let flags = flags(&table, settings);
+    let mut scene = Scene {
+        view: ViewKind::GradientFlow,
+        title: format!("Gradient flow through the {row_title}s of {}", run.name),
+        caption: caption(run, &norms, &table, &flags, settings, others),
+        axes: [x_axis, y_axis, z_axis],
+        box_aspect: [1.45, 1.15, 0.66],
+        default_view: [(-56.0_f32).to_radians(), 33.0_f32.to_radians()],
+        surfaces: Vec::new(),
+        paths: Vec::new(),
+        markers: Vec::new(),
+        labels: Vec::new(),
+        colour_bar: None,
+        legend: Vec::new(),
+        keys: BTreeMap::from([("layer_gradient_norm".to_owned(), norms.key_pattern.clone())]),
+        runs: vec![run.clone()],
+    };
+    if rows <= LINES {
+        scene.paths = (0..rows)
+            .filter_map(|row| line_of_row(&table.rows[row], row, columns, &positions, &field))
+            .collect();
+    }
+    for (name, colour, nodes) in [
+        ("vanishing", Colour::hex(0x2b8cff), &flags.vanishing),
+        ("exploding", Colour::hex(0xe02020), &flags.exploding),
+    ] {
+        let positions_unit: Arc<[[f32; 3]]> = nodes
+            .iter()
+            .map(|&node| {
+                let [x, y, z] = positions[node];
+                // What has no height (zero, infinity) is flagged at the end of the axis it lies beyond.
+                let beyond = if name == "exploding" { 1.0 } else { 0.0 };
+                [x, y, if field.support[node] > MISSING { z } else { beyond }]
+            })
+            .collect();
+        if !positions_unit.is_empty() {
+            scene.legend.push(LegendEntry {
+                label: name.to_owned(),
+                colour: Some(colour),
+                dot: true,
+            });
+            let outline = Some(Colour::hex(0xffffff));
+            let name = name.to_owned();
+            scene.markers.push(Markers { name, positions_unit, colour, diameter_pt: 3.2, outline });
+        }
+    }
+    if rows >= 2 && columns >= 2 {
+        scene.surfaces.push(Surface {
+            work: SurfaceWork::Refine(Refine { nodes: Arc::new(field), factor_x, factor_y }),
+            map,
+            colour_range: range,
+            shading: settings.shading,
+            contours,
+            wireframe: settings.wireframe,
+            floor_projection: settings.floor_projection,
+            records: Some(records),
+        });
+        scene.colour_bar = Some(ColourBar { axis: bar_axis, map });
+    }
+    Ok(scene)
+}
+
+/// Nodes of the table that count as vanishing or exploding.
+struct Flags {
+    vanishing: Vec<usize>,
+    exploding: Vec<usize>,
+}
+
+fn flags(table: &Table, settings: &ViewSettings) -> Flags {
+    let which = |test: &dyn Fn(f64) -> bool| {
+        let nodes = table.values.iter().enumerate();
+        nodes.filter(|(_, value)| test(**value)).map(|(node, _)| node).collect()
+    };
+    Flags {
+        vanishing: which(&|value| value < settings.vanishing_below),
+        exploding: which(&|value| value > settings.exploding_above),
+    }
+}
+
+fn field(table: &Table, x: &Axis, y: &Axis, z: &Axis) -> Field {
+    let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).map(|unit| unit as f32);
+    let heights: Vec<Option<f32>> = table.values.iter().map(|value| unit(z, *value)).collect();
+    Field {
+        x_unit: table.x.iter().map(|x_value| unit(x, *x_value).unwrap_or(0.0)).collect(),
+        y_unit: (0..table.rows.len()).map(|row| unit(y, row as f64).unwrap_or(0.5)).collect(),
+        values: heights.iter().map(|height| height.unwrap_or(0.0)).collect(),
+        support: heights.iter().map(|h| if h.is_some() { 1.0 } else { MISSING }).collect(),
+    }
+}
+
+/// The measured nodes of a row as a line, so that they can be told from what lies between rows.
+fn line_of_row(
+    name: &str,
+    row: usize,
+    columns: usize,
+    positions: &[[f32; 3]],
+    field: &Field,
+) -> Option<Path> {
+    let nodes = row * columns..(row + 1) * columns;
+    let mut strips = Vec::new();
+    let mut start = None;
+    for (column, node) in nodes.clone().enumerate() {
+        let present = field.support[node] > MISSING;
+        match (present, start) {
+            (true, None) => start = Some(column as u32),
+            (false, Some(from)) => {
+                strips.push(from..column as u32);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some(from) = start {
+        strips.push(from..columns as u32);
+    }
+    (!strips.is_empty()).then(|| Path {
+        name: name.to_owned(),
+        positions_unit: positions[nodes].into(),
+        strips,
+        colour: PathColour::Theme,
+        width_pt: 0.45,
+        series_key: name.into(),
+        records: Arc::new([]),
+        details: Vec::new(),
+    })
+}
+
+fn caption(
+    run: &Run,
+    norms: &Norms,
+    table: &Table,
+    flags: &Flags,
+    settings: &ViewSettings,
+    others: usize,
+) -> String {
+    let rows = if settings.per_parameter {
+        counted(table.rows.len(), "parameter")
+    } else {
+        format!("{} (root of the summed squares of their parameters)", counted(table.rows.len(), "layer"))
+    };
+    let mut caption = format!(
+        "L2 norm of the gradient of {rows}, from {} of run {}; {} at {}, interpolated between rows.",
+        norms.key_pattern,
+        run.name,
+        counted(norms.cells, "value"),
+        counted(norms.steps, "step"),
+    );
+    if !norms.exact {
+        caption += " W&B histograms hold bins only, so the norms are estimates.";
+    }
+    let share = |nodes: &[usize], what: &str, threshold: String| {
+        if nodes.is_empty() {
+            return format!("no {what} cell ({threshold})");
+        }
+        let (row, column) = (nodes[0] / table.x.len(), nodes[0] % table.x.len());
+        format!(
+            "{} {what} ({threshold}), first {} at step {}",
+            counted(nodes.len(), "cell"),
+            table.rows[row],
+            format_value(table.x[column])
+        )
+    };
+    caption += &format!(
+        " Flags: {}; {}.",
+        share(&flags.vanishing, "vanishing", format!("< {}", format_value(settings.vanishing_below))),
+        share(&flags.exploding, "exploding", format!("> {}", format_value(settings.exploding_above))),
+    );
+    if table.thinned {
+        caption += &format!(
+            " {} steps drawn in {} buckets of which each keeps its smallest and its largest value.",
+            crate::ticks::group_thousands(&norms.steps.to_string()),
+            table.x.len() / 2
+        );
+    }
+    if others > 0 {
+        caption += &format!(" {} with gradient norms not shown.", counted(others, "other run"));
+    }
+    caption.replace('`', "")
+}

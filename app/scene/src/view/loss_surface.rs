@@ -1,0 +1,201 @@
+//! Step x learning rate x loss. One run: its trajectory on the ribbon that its samples support. A sweep:
+//! the terrain through all runs, step x peak learning rate x loss, each run's path on it.
+
+mod ribbon;
+mod terrain;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use trainscape_run::{Role, Run, Series};
+
+pub(super) use terrain::{colour_range, contour_levels};
+
+use super::{
+    NotAvailable, ViewSettings,
+    samples::{counted, series_with_role},
+};
+use crate::scene::Scene;
+
+/// Runs with different values of the second coordinate from which on a terrain is drawn.
+const RUNS_OF_A_TERRAIN: usize = 3;
+
+/// Configuration keys that name a run's learning rate, best first.
+const LEARNING_RATE_KEYS: [&str; 8] = [
+    "peak_lr",
+    "max_lr",
+    "learning_rate",
+    "lr",
+    "optimizer.lr",
+    "optimizer.learning_rate",
+    "optim.lr",
+    "base_lr",
+];
+
+/// A run that takes part, with its loss.
+struct Member {
+    run: Arc<Run>,
+    loss: Arc<Series>,
+}
+
+/// Where the second coordinate comes from.
+enum Second {
+    /// One value a run.
+    PerRun { title: String, source: String, values: Vec<f64> },
+    /// A series of each run.
+    PerPoint { key: String, series: Vec<Arc<Series>> },
+}
+
+pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+    plan(runs, settings).map(|_| ())
+}
+
+pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+    let Plan { members, second, notes } = plan(runs, settings)?;
+    match second {
+        Second::PerRun { title, source, values } => {
+            terrain::build(&members, &title, &source, &values, &notes, settings)
+        }
+        Second::PerPoint { key, series } => {
+            ribbon::build(&members, &key, &series, &notes, settings)
+        }
+    }
+}
+
+struct Plan {
+    members: Vec<Member>,
+    second: Second,
+    notes: Vec<String>,
+}
+
+fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable> {
+    let (members, mut notes) = members(runs, settings)?;
+    if let Some(key) = &settings.second {
+        let members_with = |has: &dyn Fn(&Run) -> bool| -> Vec<Member> {
+            members
+                .iter()
+                .filter(|member| has(&member.run))
+                .map(|member| Member { run: member.run.clone(), loss: member.loss.clone() })
+                .collect()
+        };
+        let number = |run: &Run| run.config.get(key).and_then(trainscape_run::ConfigValue::as_f64);
+        let with_value = members_with(&|run| number(run).is_some());
+        if !with_value.is_empty() {
+            let values = with_value.iter().filter_map(|member| number(&member.run)).collect();
+            let second =
+                Second::PerRun { title: key.clone(), source: format!("config `{key}`"), values };
+            return Ok(Plan { members: with_value, second, notes });
+        }
+        let with_series = members_with(&|run| run.series.contains_key(key.as_str()));
+        let series: Vec<_> = with_series
+            .iter()
+            .filter_map(|member| member.run.series.get(key.as_str()).cloned())
+            .collect();
+        if series.is_empty() {
+            return Err(NotAvailable(format!(
+                "no run has a configuration value or a series called `{key}`"
+            )));
+        }
+        let second = Second::PerPoint { key: key.clone(), series };
+        return Ok(Plan { members: with_series, second, notes });
+    }
+    if let Some((source, values)) = peak_learning_rates(&members)
+        && distinct(&values) >= RUNS_OF_A_TERRAIN
+    {
+        let second = Second::PerRun { title: "peak learning rate".to_owned(), source, values };
+        return Ok(Plan { members, second, notes });
+    }
+    let (with_lr, without): (Vec<Member>, Vec<Member>) = members
+        .into_iter()
+        .partition(|member| series_with_role(&member.run, Role::LearningRate).is_some());
+    if with_lr.is_empty() {
+        return Err(NotAvailable(
+            "needs a learning rate beside the loss: a series (`--role learning_rate=KEY`), a second \
+             coordinate of your choice (`--second KEY`), or a sweep of at least three runs whose \
+             configuration differs in it"
+                .to_owned(),
+        ));
+    }
+    if !without.is_empty() {
+        notes.push(format!("{} without a learning rate left out", counted(without.len(), "run")));
+    }
+    let series: Vec<Arc<Series>> = with_lr
+        .iter()
+        .filter_map(|member| series_with_role(&member.run, Role::LearningRate).cloned())
+        .collect();
+    let key = series.first().map_or_else(String::new, |series| series.key().to_string());
+    Ok(Plan { members: with_lr, second: Second::PerPoint { key, series }, notes })
+}
+
+/// The chosen runs that log the loss under the key that most of them use: losses under other keys are
+/// other quantities.
+fn members(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+) -> Result<(Vec<Member>, Vec<String>), NotAvailable> {
+    let chosen: Vec<&Arc<Run>> = runs.iter().filter(|run| settings.draws_run(&run.id)).collect();
+    if chosen.is_empty() {
+        return Err(NotAvailable("no run is switched on".to_owned()));
+    }
+    let mut votes: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+    for run in &chosen {
+        if let Some(loss) = series_with_role(run, Role::Loss) {
+            *votes.entry(loss.key().clone()).or_default() += 1;
+        }
+    }
+    // Ties go to the run that was found first.
+    let key = chosen
+        .iter()
+        .filter_map(|run| series_with_role(run, Role::Loss))
+        .map(|loss| loss.key().clone())
+        .rev()
+        .max_by_key(|key| votes.get(key).copied().unwrap_or(0))
+        .ok_or_else(|| {
+            NotAvailable("needs a loss: no series looks like one; name it with `--role loss=KEY`".to_owned())
+        })?;
+    let members: Vec<Member> = chosen
+        .iter()
+        .filter_map(|run| {
+            let loss = run.series.get(&key).filter(|loss| loss.value_range().is_some())?;
+            Some(Member { run: (*run).clone(), loss: loss.clone() })
+        })
+        .collect();
+    if members.is_empty() {
+        return Err(NotAvailable(format!("`{key}` has no finite value")));
+    }
+    let mut notes = Vec::new();
+    if members.len() < chosen.len() {
+        let missing = chosen.len() - members.len();
+        notes.push(format!("{} without `{key}` left out", counted(missing, "run")));
+    }
+    Ok((members, notes))
+}
+
+/// Each run's peak learning rate: from its configuration, otherwise the largest it logged.
+fn peak_learning_rates(members: &[Member]) -> Option<(String, Vec<f64>)> {
+    for key in LEARNING_RATE_KEYS {
+        let values: Vec<f64> = members
+            .iter()
+            .filter_map(|member| member.run.config.get(key)?.as_f64())
+            .filter(|value| value.is_finite() && *value > 0.0)
+            .collect();
+        if values.len() == members.len() && distinct(&values) >= RUNS_OF_A_TERRAIN {
+            return Some((format!("config `{key}`"), values));
+        }
+    }
+    let values: Option<Vec<f64>> = members
+        .iter()
+        .map(|member| {
+            let (_, peak) = series_with_role(&member.run, Role::LearningRate)?.value_range()?;
+            (peak > 0.0).then_some(peak)
+        })
+        .collect();
+    values.map(|values| ("the largest learning rate logged".to_owned(), values))
+}
+
+fn distinct(values: &[f64]) -> usize {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    // Two logs of one rate differ in their last digits.
+    sorted.dedup_by(|a, b| (*a - *b).abs() <= b.abs() * 1e-6);
+    sorted.len()
+}

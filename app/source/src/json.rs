@@ -1,0 +1,359 @@
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
+use trainscape_run::{Config, ConfigValue, Histogram, Step};
+
+/// Values nested deeper than this are passed over.
+const MAX_DEPTH: usize = 64;
+
+/// A JSON (or YAML) value of any shape.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Json {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Json>),
+    Map(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// Reads JSON text, in which Python's bare `NaN` and `Infinity` are allowed.
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
+        sonic_rs::from_slice(text).ok().or_else(|| sonic_rs::from_slice(&quote_bare_floats(text)?).ok())
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value as a point's value: a number, or a non-finite number written as text. `true` and
+    /// `false` are no points.
+    pub(crate) fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Int(value) => Some(*value as f64),
+            Self::Float(value) => Some(*value),
+            Self::Text(text) => non_finite(text),
+            _ => None,
+        }
+    }
+
+    fn floats(&self) -> Option<Vec<f64>> {
+        match self {
+            Self::List(items) => items.iter().map(Self::as_f64).collect(),
+            _ => None,
+        }
+    }
+
+    /// The histogram that W&B wrote as this object, if it is one.
+    pub(crate) fn histogram(&self) -> Option<Histogram> {
+        let counts = self.get("values").and_then(Self::floats)?;
+        let edges = match (self.get("bins"), self.get("packedBins")) {
+            (Some(bins), _) => bins.floats()?,
+            (None, Some(packed)) => {
+                let min = packed.get("min").and_then(Self::as_f64)?;
+                let size = packed.get("size").and_then(Self::as_f64)?;
+                (0..=counts.len()).map(|edge| min + size * edge as f64).collect()
+            }
+            (None, None) => return None,
+        };
+        (edges.len() == counts.len() + 1).then(|| Histogram {
+            edges: edges.into(),
+            counts: counts.into(),
+            sum_squares: None,
+        })
+    }
+
+    /// Visits all numbers of nested objects, keys joined by dots, and all histograms. Objects that
+    /// name their `_type` are media, not metrics.
+    pub(crate) fn flatten<'a>(&'a self, path: &mut String, visit: &mut impl FnMut(&str, Leaf<'a>)) {
+        match self {
+            Self::Map(entries) => {
+                if let Some(kind) = self.get("_type").and_then(Self::as_text) {
+                    if kind == "histogram" {
+                        visit(path, Leaf::Histogram(self));
+                    }
+                    return;
+                }
+                for (key, value) in entries {
+                    let length = path.len();
+                    if length > 0 {
+                        path.push('.');
+                    }
+                    path.push_str(key);
+                    value.flatten(path, visit);
+                    path.truncate(length);
+                }
+            }
+            _ => {
+                if let Some(value) = self.as_f64() {
+                    visit(path, Leaf::Number(value, self));
+                }
+            }
+        }
+    }
+
+    /// Adds all values of nested objects to a configuration, keys joined by dots.
+    pub(crate) fn flatten_config(self, path: &mut String, config: &mut Config) {
+        let value = match self {
+            Self::Map(entries) if !entries.is_empty() => {
+                for (key, value) in entries {
+                    let length = path.len();
+                    if length > 0 {
+                        path.push('.');
+                    }
+                    path.push_str(&key);
+                    value.flatten_config(path, config);
+                    path.truncate(length);
+                }
+                return;
+            }
+            Self::Bool(value) => ConfigValue::Bool(value),
+            Self::Int(value) => ConfigValue::Int(value),
+            Self::Float(value) => ConfigValue::Float(value),
+            Self::Text(value) => ConfigValue::Text(value),
+            other => ConfigValue::Text(other.to_string()),
+        };
+        if !path.is_empty() {
+            config.insert(path.clone(), value);
+        }
+    }
+}
+
+/// What [`Json::flatten`] finds.
+#[derive(Debug)]
+pub(crate) enum Leaf<'a> {
+    Number(f64, &'a Json),
+    Histogram(&'a Json),
+}
+
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Float(value) => write!(f, "{value}"),
+            Self::Text(value) => write!(f, "{value:?}"),
+            Self::List(items) => {
+                f.write_str("[")?;
+                for (index, item) in items.iter().enumerate() {
+                    let comma = if index > 0 { ", " } else { "" };
+                    write!(f, "{comma}{item}")?;
+                }
+                f.write_str("]")
+            }
+            Self::Map(entries) => {
+                f.write_str("{")?;
+                for (index, (key, item)) in entries.iter().enumerate() {
+                    let comma = if index > 0 { ", " } else { "" };
+                    write!(f, "{comma}{key:?}: {item}")?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+/// The value of a non-finite number written as text, as W&B and Python's `json` spell it.
+pub(crate) fn non_finite(text: &str) -> Option<f64> {
+    match text {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
+    }
+}
+
+/// A number as a step: whole where it is whole.
+pub(crate) fn step_of(value: f64) -> Option<Step> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if !value.is_finite() {
+        None
+    } else if value.fract() == 0.0 && value.abs() <= EXACT {
+        Some(Step::Int(value as i64))
+    } else {
+        Some(Step::Float(value))
+    }
+}
+
+/// Puts quotation marks around bare `NaN`, `Infinity` and `-Infinity`, which Python's `json` writes
+/// and JSON forbids. `None` where there are none.
+pub(crate) fn quote_bare_floats(text: &[u8]) -> Option<Vec<u8>> {
+    const TOKENS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+    let mut out = Vec::new();
+    let mut copied = 0;
+    let mut at = 0;
+    let mut in_text = false;
+    while at < text.len() {
+        match text[at] {
+            b'\\' if in_text => at += 1,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            _ => {
+                if let Some(token) = TOKENS.iter().find(|token| text[at..].starts_with(token)) {
+                    out.extend_from_slice(&text[copied..at]);
+                    out.push(b'"');
+                    out.extend_from_slice(token);
+                    out.push(b'"');
+                    at += token.len();
+                    copied = at;
+                    continue;
+                }
+            }
+        }
+        at += 1;
+    }
+    if copied == 0 {
+        return None;
+    }
+    out.extend_from_slice(text.get(copied..)?);
+    Some(out)
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor { depth: 0 })
+    }
+}
+
+/// Builds a [`Json`]; bounded in depth, so that hostile nesting ends in an error.
+#[derive(Clone, Copy)]
+pub(crate) struct JsonVisitor {
+    pub(crate) depth: usize,
+}
+
+impl<'de> serde::de::DeserializeSeed<'de> for JsonVisitor {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Int(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(i64::try_from(value).map_or(Json::Float(value as f64), Json::Int))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Float(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Json, E> {
+        Ok(Json::Text(value))
+    }
+
+    fn visit_none<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
+        let inner = self.deeper()?;
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(inner)? {
+            items.push(item);
+        }
+        Ok(Json::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let inner = self.deeper()?;
+        let mut entries = Vec::new();
+        while let Some(key) = map.next_key_seed(inner)? {
+            let key = match key {
+                Json::Text(text) => text,
+                other => other.to_string(),
+            };
+            entries.push((key, map.next_value_seed(inner)?));
+        }
+        Ok(Json::Map(entries))
+    }
+
+    /// A YAML value with a tag of its own (`!!python/tuple`): the tag says nothing to us.
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Json, A::Error> {
+        let inner = self.deeper()?;
+        let (_tag, value) = data.variant::<String>()?;
+        value.newtype_variant_seed(inner)
+    }
+}
+
+impl JsonVisitor {
+    pub(crate) fn deeper<E: Error>(self) -> Result<Self, E> {
+        if self.depth >= MAX_DEPTH {
+            return Err(E::custom("nested too deeply"));
+        }
+        Ok(Self { depth: self.depth + 1 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bare_floats_are_read_outside_of_text_only() {
+        let value = Json::parse(br#"{"a": NaN, "b\"NaN": [-Infinity, Infinity, "x NaN"]}"#).unwrap();
+        assert!(value.get("a").unwrap().as_f64().unwrap().is_nan());
+        let list = value.get("b\"NaN").unwrap();
+        assert_eq!(list.to_string(), r#"["-Infinity", "Infinity", "x NaN"]"#);
+    }
+
+    #[test]
+    fn hostile_nesting_ends_in_nothing() {
+        for depth in [60, 100, 1000, 200_000] {
+            let text = "[".repeat(depth) + &"]".repeat(depth);
+            assert_eq!(Json::parse(text.as_bytes()).is_some(), depth < 64);
+            assert!(Json::parse("{\"a\":".repeat(depth).as_bytes()).is_none());
+        }
+    }
+
+    #[test]
+    fn packed_bins_become_edges() {
+        let text = br#"{"_type":"histogram","values":[1,2],"packedBins":{"min":-1,"size":0.5,"count":2}}"#;
+        let histogram = Json::parse(text).unwrap().histogram().unwrap();
+        assert_eq!(*histogram.edges, [-1.0, -0.5, 0.0]);
+        assert_eq!(*histogram.counts, [1.0, 2.0]);
+    }
+}

@@ -1,0 +1,112 @@
+use std::{collections::HashMap, sync::Arc};
+
+use crate::columns::{step_rank, time_rank};
+
+/// Place of a key in a [`Keys`] table.
+pub(crate) type Slot = u32;
+
+const NONE: Slot = Slot::MAX;
+
+/// The keys of one log, numbered in the order in which they were first seen.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    names: Vec<Arc<str>>,
+    slots: HashMap<Arc<str>, Slot>,
+    ranks: Vec<Ranks>,
+}
+
+/// How well a key serves as a table's step or wall time: 1 is best, 0 is not at all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ranks {
+    pub(crate) step: u8,
+    pub(crate) time: u8,
+}
+
+impl Keys {
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    pub(crate) fn name(&self, slot: Slot) -> &Arc<str> {
+        &self.names[slot as usize]
+    }
+
+    pub(crate) fn ranks(&self, slot: Slot) -> Ranks {
+        self.ranks[slot as usize]
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<Slot> {
+        self.slots.get(key).copied()
+    }
+
+    pub(crate) fn add(&mut self, key: &str) -> Slot {
+        if let Some(slot) = self.get(key) {
+            return slot;
+        }
+        let name: Arc<str> = key.into();
+        let slot = self.names.len() as Slot;
+        self.names.push(Arc::clone(&name));
+        self.ranks.push(Ranks { step: step_rank(key), time: time_rank(key) });
+        self.slots.insert(name, slot);
+        slot
+    }
+}
+
+/// Finds slots, expecting that keys follow each other as they did before: loggers write the same
+/// keys in the same order row after row, so a comparison nearly always replaces the hash.
+#[derive(Debug, Default)]
+pub(crate) struct KeyCursor {
+    /// The slot that followed each slot the last time.
+    next: Vec<Slot>,
+    last: Slot,
+}
+
+impl KeyCursor {
+    /// The slot of `key` in `keys`, or in `fresh` (numbered on from `keys`) where it is new.
+    pub(crate) fn slot(&mut self, keys: &Keys, fresh: &mut Keys, key: &str) -> Slot {
+        let base = keys.len();
+        if let Some(&guess) = self.next.get(self.last as usize)
+            && guess != NONE
+        {
+            let guessed = guess as usize;
+            let name = if guessed < base {
+                keys.names.get(guessed)
+            } else {
+                fresh.names.get(guessed - base)
+            };
+            if name.is_some_and(|name| **name == *key) {
+                self.last = guess;
+                return guess;
+            }
+        }
+        let slot = match keys.get(key) {
+            Some(slot) => slot,
+            None => base as Slot + fresh.add(key),
+        };
+        let last = self.last as usize;
+        if self.next.len() <= last.max(slot as usize) {
+            self.next.resize(last.max(slot as usize) + 1, NONE);
+        }
+        self.next[last] = slot;
+        self.last = slot;
+        slot
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_guess_is_found_out() {
+        let mut keys = Keys::default();
+        keys.add("a");
+        keys.add("b");
+        let mut fresh = Keys::default();
+        let mut cursor = KeyCursor::default();
+        let slots: Vec<Slot> = ["a", "b", "c", "a", "c", "a", "b", "d", "b"]
+            .map(|key| cursor.slot(&keys, &mut fresh, key))
+            .to_vec();
+        assert_eq!(slots, [0, 1, 2, 0, 2, 0, 1, 3, 1]);
+    }
+}

@@ -1,0 +1,83 @@
+//! Several logs of one run, seen as one run.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use trainscape_run::{Config, Role, RoleOverrides, Run, Series, SourceFormat};
+
+use crate::{group::Plan, log_file::Log};
+
+/// Where two logs hold equally many points of a key, the one that comes first is used: it keeps
+/// the most (wall time, full precision).
+const PREFERENCE: [SourceFormat; 4] =
+    [SourceFormat::Wandb, SourceFormat::Jsonl, SourceFormat::Csv, SourceFormat::Tensorboard];
+
+/// Builds the run. For each key the points of one log only are taken: the one with the most points.
+pub(crate) fn build(plan: &Plan, logs: &[&Log], config: &Config, roles: &RoleOverrides) -> Run {
+    let mut logs = logs.to_vec();
+    logs.sort_by_key(|log| PREFERENCE.iter().position(|format| *format == log.format));
+    let mut run = Run::new(plan.id.as_str(), plan.name.as_str(), plan.path.clone());
+    let mut config = config.clone();
+    let mut globs: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
+    for log in logs.iter().rev() {
+        config.extend(log.store.config.iter().map(|(key, value)| (key.clone(), value.clone())));
+        globs.extend(log.store.declared_x.iter().map(|(key, x)| (Arc::clone(key), Arc::clone(x))));
+        if let Some(name) = &log.store.display_name {
+            run.name = name.as_str().into();
+        }
+    }
+    run.config = Arc::new(config);
+    let mut chosen: BTreeMap<Arc<str>, (Arc<Series>, usize, Option<Role>)> = BTreeMap::new();
+    let mut histogram_points: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+    for log in &logs {
+        let source = run.sources.len();
+        run.sources.extend(log.sources());
+        let total = |series: &Series| series.len() + series.dropped();
+        for (key, series, role) in log.store.series() {
+            match chosen.get(key) {
+                Some((held, _, _)) if total(held) >= total(&series) => {}
+                _ => {
+                    chosen.insert(Arc::clone(key), (series, source, role));
+                }
+            }
+        }
+        for (key, series) in log.store.histograms() {
+            let points = series.points.len();
+            if histogram_points.get(key).is_none_or(|&held| held < points) {
+                histogram_points.insert(Arc::clone(key), points);
+                run.histograms.insert(Arc::clone(key), Arc::clone(series));
+            }
+        }
+    }
+    for (key, (series, source, role)) in chosen {
+        if let Some(role) = roles.get(&*key).copied().or(role) {
+            run.roles.insert(Arc::clone(&key), role);
+        }
+        run.series_source.insert(Arc::clone(&key), source);
+        run.series.insert(key, series);
+    }
+    run.declared_x = declared_x(&globs, &run);
+    run
+}
+
+/// Spells out `train/*` for the keys there are; `*` alone stays.
+fn declared_x(globs: &BTreeMap<Arc<str>, Arc<str>>, run: &Run) -> BTreeMap<Arc<str>, Arc<str>> {
+    let mut declared = BTreeMap::new();
+    for (glob, x) in globs {
+        match glob.strip_suffix('*') {
+            Some(prefix) if !prefix.is_empty() => {
+                let keys = run.series.keys().filter(|key| key.starts_with(prefix) && *key != x);
+                for key in keys {
+                    declared.entry(Arc::clone(key)).or_insert_with(|| Arc::clone(x));
+                }
+            }
+            _ => {
+                declared.insert(Arc::clone(glob), Arc::clone(x));
+            }
+        }
+    }
+    // A key's own declaration counts more than a pattern's.
+    for (glob, x) in globs.iter().filter(|(glob, _)| !glob.contains('*')) {
+        declared.insert(Arc::clone(glob), Arc::clone(x));
+    }
+    declared
+}

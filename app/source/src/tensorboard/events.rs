@@ -1,0 +1,202 @@
+use bytes::Bytes;
+use prost::Message;
+use trainscape_run::{ConfigValue, Histogram, Step};
+
+use super::{
+    proto::{Event, Histo, HparamsPluginData, Metadata, Tensor, Value},
+    record::{Frame, frame},
+};
+use crate::{
+    batch::{Head, Scribe, Tally},
+    keys::Slot,
+    parse::{Fatal, Parser},
+    store::Store,
+};
+
+/// Reads TensorBoard event files: scalars and histograms of TensorFlow 1 (`simple_value`, `histo`)
+/// and 2 (tensors whose plugin is named in the first event of the tag), and hyper-parameters.
+#[derive(Debug, Default)]
+pub(crate) struct EventParser {
+    scribe: Scribe,
+    /// What each tag's first metadata say it is, by slot.
+    kinds: Vec<Kind>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Kind {
+    #[default]
+    Unknown,
+    Scalar,
+    Histogram,
+    Other,
+}
+
+impl Parser for EventParser {
+    fn feed(
+        &mut self,
+        chunk: &Bytes,
+        offset: u64,
+        store: &mut Store,
+        tally: &mut Tally,
+    ) -> Result<usize, Fatal> {
+        let mut at = 0;
+        let result = loop {
+            match frame(chunk, at) {
+                Frame::Sound { data, size } => {
+                    match Event::decode(chunk.slice(data)) {
+                        Ok(event) => {
+                            tally.records += 1;
+                            self.event(event, store);
+                        }
+                        Err(_) => tally.damage(offset + at as u64, "it is no event"),
+                    }
+                    at += size;
+                }
+                Frame::Damaged { size } => {
+                    tally.damage(offset + at as u64, "its data fail their checksum");
+                    at += size;
+                }
+                Frame::Unfinished => break Ok(at),
+                Frame::Lost => {
+                    break Err(Fatal(format!(
+                        "the record length at byte {} fails its checksum, so that nothing after it can be found",
+                        offset + at as u64
+                    )));
+                }
+            }
+        };
+        store.absorb(std::slice::from_mut(&mut self.scribe), tally);
+        result
+    }
+}
+
+impl EventParser {
+    fn event(&mut self, event: Event, store: &mut Store) {
+        let Some(summary) = event.summary else { return };
+        let wall_time_secs = Some(event.wall_time).filter(|secs| *secs > 0.0);
+        let head = Head { step: Step::Int(event.step), wall_time_secs };
+        for value in summary.value {
+            let Ok(tag) = std::str::from_utf8(&value.tag) else { continue };
+            if let Some(number) = value.simple_value {
+                let slot = self.scribe.slot(&store.keys, tag);
+                self.scribe.batch.start_row(head);
+                self.scribe.batch.push(slot, f64::from(number));
+            } else {
+                self.other(tag, &value, head, store);
+            }
+        }
+    }
+
+    fn other(&mut self, tag: &str, value: &Value, head: Head, store: &mut Store) {
+        if let Some(histo) = &value.histo {
+            let slot = self.scribe.slot(&store.keys, tag);
+            if let Some(histogram) = of_histo(histo) {
+                self.scribe.batch.start_row(head);
+                self.scribe.batch.push_histogram(slot, histogram);
+            }
+            return;
+        }
+        let plugin = value.metadata.as_deref().and_then(plugin);
+        if plugin.is_some_and(|plugin| plugin.0 == b"hparams") {
+            if let Some((_, content)) = plugin {
+                hparams(content, store);
+            }
+            return;
+        }
+        let Some(tensor) = &value.tensor else { return };
+        let slot = self.scribe.slot(&store.keys, tag);
+        match self.kind(slot, plugin.map(|plugin| plugin.0), tensor) {
+            Kind::Scalar => {
+                if let Some([number]) = tensor.floats().as_deref() {
+                    self.scribe.batch.start_row(head);
+                    self.scribe.batch.push(slot, *number);
+                }
+            }
+            Kind::Histogram => {
+                if let Some(histogram) = of_tensor(tensor) {
+                    self.scribe.batch.start_row(head);
+                    self.scribe.batch.push_histogram(slot, histogram);
+                }
+            }
+            Kind::Unknown | Kind::Other => {}
+        }
+    }
+
+    /// What the tag is: its first metadata decide, and where there are none a single number is a
+    /// scalar.
+    fn kind(&mut self, slot: Slot, plugin: Option<&[u8]>, tensor: &Tensor) -> Kind {
+        let index = slot as usize;
+        if self.kinds.len() <= index {
+            self.kinds.resize(index + 1, Kind::Unknown);
+        }
+        if self.kinds[index] != Kind::Unknown {
+            return self.kinds[index];
+        }
+        let kind = match plugin {
+            Some(b"scalars") => Kind::Scalar,
+            Some(b"histograms") => Kind::Histogram,
+            Some(b"") | None if tensor.dims().iter().all(|&size| size == 1) => Kind::Scalar,
+            _ => Kind::Other,
+        };
+        self.kinds[index] = kind;
+        kind
+    }
+}
+
+fn plugin(metadata: &Metadata) -> Option<(&[u8], &Bytes)> {
+    metadata.plugin_data.as_ref().map(|data| (&data.plugin_name[..], &data.content))
+}
+
+fn hparams(content: &Bytes, store: &mut Store) {
+    let Ok(data) = HparamsPluginData::decode(content.clone()) else { return };
+    for (key, value) in data.session_start.map(|start| start.hparams).unwrap_or_default() {
+        let value = match (value.number, value.text, value.flag) {
+            (Some(number), _, _) if number.fract() == 0.0 && number.abs() < 1e15 => {
+                ConfigValue::Int(number as i64)
+            }
+            (Some(number), _, _) => ConfigValue::Float(number),
+            (None, Some(text), _) => ConfigValue::Text(text),
+            (None, None, Some(flag)) => ConfigValue::Bool(flag),
+            (None, None, None) => continue,
+        };
+        store.config.insert(key, value);
+    }
+}
+
+/// TensorFlow 1 writes each bucket's upper limit; the first bucket begins at the minimum. Empty
+/// buckets at both ends, whose limits are the largest floats, say nothing and are left out.
+fn of_histo(histo: &Histo) -> Option<Histogram> {
+    let count = histo.bucket.len().min(histo.bucket_limit.len());
+    let first = histo.bucket[..count].iter().position(|&count| count > 0.0);
+    let last = histo.bucket[..count].iter().rposition(|&count| count > 0.0);
+    let (first, last) = match (first, last) {
+        (Some(first), Some(last)) => (first, last),
+        _ => (0, count.checked_sub(1)?),
+    };
+    let lowest = match first.checked_sub(1) {
+        Some(before) => histo.bucket_limit[before],
+        None => histo.min.min(histo.bucket_limit[0]),
+    };
+    let edges = std::iter::once(lowest).chain(histo.bucket_limit[first..=last].iter().copied());
+    Some(Histogram {
+        edges: edges.collect(),
+        counts: histo.bucket[first..=last].into(),
+        sum_squares: Some(histo.sum_squares),
+    })
+}
+
+/// TensorFlow 2 writes a row of left edge, right edge and count for each bucket.
+fn of_tensor(tensor: &Tensor) -> Option<Histogram> {
+    let [rows, 3] = tensor.dims()[..] else { return None };
+    let values = tensor.floats()?;
+    let (buckets, _) = values.as_chunks::<3>();
+    if buckets.len() != rows || rows == 0 {
+        return None;
+    }
+    let edges = std::iter::once(buckets[0][0]).chain(buckets.iter().map(|bucket| bucket[1]));
+    Some(Histogram {
+        edges: edges.collect(),
+        counts: buckets.iter().map(|bucket| bucket[2]).collect(),
+        sum_squares: None,
+    })
+}

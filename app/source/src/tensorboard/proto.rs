@@ -1,0 +1,176 @@
+//! The parts of TensorFlow's `event.proto`, `summary.proto` and `tensor.proto` that carry numbers.
+//! Fields that are left out are passed over without being decoded.
+
+use std::collections::HashMap;
+
+use prost::bytes::Bytes;
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Event {
+    #[prost(double, tag = "1")]
+    pub(crate) wall_time: f64,
+    #[prost(int64, tag = "2")]
+    pub(crate) step: i64,
+    #[prost(message, optional, tag = "5")]
+    pub(crate) summary: Option<Summary>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Summary {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) value: Vec<Value>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Value {
+    /// UTF-8 text, borrowed from the file's bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) tag: Bytes,
+    #[prost(float, optional, tag = "2")]
+    pub(crate) simple_value: Option<f32>,
+    #[prost(message, optional, boxed, tag = "5")]
+    pub(crate) histo: Option<Box<Histo>>,
+    #[prost(message, optional, boxed, tag = "8")]
+    pub(crate) tensor: Option<Box<Tensor>>,
+    #[prost(message, optional, boxed, tag = "9")]
+    pub(crate) metadata: Option<Box<Metadata>>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Histo {
+    #[prost(double, tag = "1")]
+    pub(crate) min: f64,
+    #[prost(double, tag = "5")]
+    pub(crate) sum_squares: f64,
+    #[prost(double, repeated, tag = "6")]
+    pub(crate) bucket_limit: Vec<f64>,
+    #[prost(double, repeated, tag = "7")]
+    pub(crate) bucket: Vec<f64>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Tensor {
+    #[prost(int32, tag = "1")]
+    pub(crate) dtype: i32,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) shape: Option<Shape>,
+    #[prost(bytes = "bytes", tag = "4")]
+    pub(crate) content: Bytes,
+    #[prost(float, repeated, tag = "5")]
+    pub(crate) float_val: Vec<f32>,
+    #[prost(double, repeated, tag = "6")]
+    pub(crate) double_val: Vec<f64>,
+    #[prost(int32, repeated, tag = "7")]
+    pub(crate) int_val: Vec<i32>,
+    #[prost(int64, repeated, tag = "10")]
+    pub(crate) int64_val: Vec<i64>,
+    #[prost(bool, repeated, tag = "11")]
+    pub(crate) bool_val: Vec<bool>,
+    #[prost(int32, repeated, tag = "13")]
+    pub(crate) half_val: Vec<i32>,
+    #[prost(uint32, repeated, tag = "16")]
+    pub(crate) uint32_val: Vec<u32>,
+    #[prost(uint64, repeated, tag = "17")]
+    pub(crate) uint64_val: Vec<u64>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Shape {
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) dim: Vec<Dim>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Dim {
+    #[prost(int64, tag = "1")]
+    pub(crate) size: i64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Metadata {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) plugin_data: Option<PluginData>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct PluginData {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) plugin_name: Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub(crate) content: Bytes,
+}
+
+/// What the hparams plugin keeps in its metadata.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct HparamsPluginData {
+    #[prost(message, optional, tag = "3")]
+    pub(crate) session_start: Option<SessionStart>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct SessionStart {
+    #[prost(map = "string, message", tag = "1")]
+    pub(crate) hparams: HashMap<String, Hparam>,
+}
+
+/// `google.protobuf.Value`, as far as hyper-parameters use it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Hparam {
+    #[prost(double, optional, tag = "2")]
+    pub(crate) number: Option<f64>,
+    #[prost(string, optional, tag = "3")]
+    pub(crate) text: Option<String>,
+    #[prost(bool, optional, tag = "4")]
+    pub(crate) flag: Option<bool>,
+}
+
+impl Tensor {
+    /// The shape; a tensor without one is a scalar.
+    pub(crate) fn dims(&self) -> Vec<usize> {
+        self.shape.as_ref().map_or_else(Vec::new, |shape| {
+            shape.dim.iter().map(|dim| usize::try_from(dim.size).unwrap_or(0)).collect()
+        })
+    }
+
+    /// All elements as floats; `None` where the type is not numeric. One stored element stands for
+    /// as many as the shape has, as in TensorFlow.
+    pub(crate) fn floats(&self) -> Option<Vec<f64>> {
+        fn read<const N: usize>(bytes: &[u8], from: impl Fn([u8; N]) -> f64) -> Vec<f64> {
+            bytes.as_chunks::<N>().0.iter().map(|chunk| from(*chunk)).collect()
+        }
+        let bits = |value: &i32| *value as u16;
+        let content = &self.content[..];
+        let mut values = match (self.dtype, content.is_empty()) {
+            (1, false) => read(content, |bytes| f64::from(f32::from_le_bytes(bytes))),
+            (1, true) => self.float_val.iter().copied().map(f64::from).collect(),
+            (2, false) => read(content, f64::from_le_bytes),
+            (2, true) => self.double_val.clone(),
+            (3, false) => read(content, |bytes| f64::from(i32::from_le_bytes(bytes))),
+            (4 | 10, false) => read(content, |[byte]: [u8; 1]| f64::from(byte)),
+            (5, false) => read(content, |bytes| f64::from(i16::from_le_bytes(bytes))),
+            (6, false) => read(content, |bytes| f64::from(i8::from_le_bytes(bytes))),
+            (3..=6, true) => self.int_val.iter().copied().map(f64::from).collect(),
+            (9, false) => read(content, |bytes| i64::from_le_bytes(bytes) as f64),
+            (9, true) => self.int64_val.iter().map(|&value| value as f64).collect(),
+            (10, true) => self.bool_val.iter().map(|&value| f64::from(u8::from(value))).collect(),
+            (14, false) => read(content, |bytes| half::bf16::from_le_bytes(bytes).to_f64()),
+            (14, true) => {
+                self.half_val.iter().map(|value| half::bf16::from_bits(bits(value)).to_f64()).collect()
+            }
+            (19, false) => read(content, |bytes| half::f16::from_le_bytes(bytes).to_f64()),
+            (19, true) => {
+                self.half_val.iter().map(|value| half::f16::from_bits(bits(value)).to_f64()).collect()
+            }
+            (22, false) => read(content, |bytes| f64::from(u32::from_le_bytes(bytes))),
+            (22, true) => self.uint32_val.iter().copied().map(f64::from).collect(),
+            (23, false) => read(content, |bytes| u64::from_le_bytes(bytes) as f64),
+            (23, true) => self.uint64_val.iter().map(|&value| value as f64).collect(),
+            _ => return None,
+        };
+        // Proto3 leaves out zeros: an empty scalar is 0.
+        if values.is_empty() && self.dims().iter().all(|&size| size == 1) {
+            values.push(0.0);
+        }
+        Some(values)
+    }
+}

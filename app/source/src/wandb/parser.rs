@@ -1,0 +1,163 @@
+use bytes::Bytes;
+use prost::Message;
+use rayon::prelude::*;
+
+use super::{
+    datastore::Datastore,
+    history,
+    proto::{ConfigRecord, Metric, Record, RunRecord},
+};
+use crate::{
+    batch::{Scribe, Tally},
+    json::Json,
+    keys::Keys,
+    parse::{Fatal, Parser},
+    row::Row,
+    store::Store,
+};
+
+/// Records below this many bytes are decoded on one thread.
+const PARALLEL_BYTES: usize = 512 << 10;
+
+/// Reads W&B's transaction log.
+#[derive(Debug, Default)]
+pub(crate) struct WandbParser {
+    datastore: Datastore,
+    records: Vec<Bytes>,
+    workers: Vec<Worker>,
+}
+
+#[derive(Debug, Default)]
+struct Worker {
+    scribe: Scribe,
+    row: Row,
+    facts: Vec<Fact>,
+}
+
+/// What a record says about the run as a whole; later ones count more, so they keep their order.
+#[derive(Debug)]
+enum Fact {
+    Run(Box<RunRecord>),
+    Config(Box<ConfigRecord>),
+    Metric(Box<Metric>),
+}
+
+impl Parser for WandbParser {
+    fn feed(
+        &mut self,
+        chunk: &Bytes,
+        offset: u64,
+        store: &mut Store,
+        tally: &mut Tally,
+    ) -> Result<usize, Fatal> {
+        let mut records = std::mem::take(&mut self.records);
+        let done = self.datastore.feed(chunk, offset, &mut records, tally);
+        self.decode(&records, offset, store, tally);
+        // The records share the chunk's memory, which goes back to the caller.
+        records.clear();
+        self.records = records;
+        done
+    }
+
+    fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
+        (!rest.is_empty() || self.datastore.in_record()).then_some("the last record is not finished")
+    }
+}
+
+impl WandbParser {
+    fn decode(&mut self, records: &[Bytes], offset: u64, store: &mut Store, tally: &mut Tally) {
+        let bytes: usize = records.iter().map(Bytes::len).sum();
+        let pieces = match rayon::current_num_threads() {
+            threads if bytes >= PARALLEL_BYTES && threads > 1 => threads * 2,
+            _ => 1,
+        };
+        let size = records.len().div_ceil(pieces).max(1);
+        let pieces = records.len().div_ceil(size);
+        self.workers.resize_with(pieces.max(self.workers.len()).max(1), Worker::default);
+        let keys = &store.keys;
+        let work = |(worker, records): (&mut Worker, &[Bytes])| {
+            for record in records {
+                worker.record(record, offset, keys);
+            }
+        };
+        let workers = &mut self.workers[..pieces];
+        if pieces > 1 {
+            workers.par_iter_mut().zip(records.par_chunks(size)).for_each(work);
+        } else {
+            workers.iter_mut().zip(records.chunks(size)).for_each(work);
+        }
+        let mut scribes: Vec<Scribe> =
+            workers.iter_mut().map(|worker| std::mem::take(&mut worker.scribe)).collect();
+        store.absorb(&mut scribes, tally);
+        for (worker, scribe) in workers.iter_mut().zip(scribes) {
+            worker.scribe = scribe;
+            for fact in worker.facts.drain(..) {
+                learn(fact, store);
+            }
+        }
+    }
+}
+
+impl Worker {
+    fn record(&mut self, bytes: &Bytes, offset: u64, keys: &Keys) {
+        let Ok(record) = Record::decode(bytes.clone()) else {
+            self.scribe.tally.damage(offset, "it is no record this version knows how to read");
+            return;
+        };
+        self.scribe.tally.records += 1;
+        if let Some(history) = &record.history {
+            history::read(history, record.num, keys, &mut self.scribe, &mut self.row);
+        }
+        self.facts.extend(record.run.map(Fact::Run));
+        self.facts.extend(record.config.map(Fact::Config));
+        self.facts.extend(record.metric.map(Fact::Metric));
+    }
+}
+
+fn learn(fact: Fact, store: &mut Store) {
+    match fact {
+        Fact::Run(run) => {
+            if !run.display_name.is_empty() {
+                store.display_name = Some(run.display_name);
+            }
+            if let Some(config) = run.config {
+                learn_config(&config, store);
+            }
+        }
+        Fact::Config(config) => learn_config(&config, store),
+        Fact::Metric(metric) => {
+            // Names escape the dots that are part of a key.
+            let unescape = |name: &str| name.replace("\\.", ".");
+            let name = if metric.name.is_empty() { &metric.glob_name } else { &metric.name };
+            if !name.is_empty() && !metric.step_metric.is_empty() {
+                let (name, step) = (unescape(name), unescape(&metric.step_metric));
+                store.declared_x.insert(name.into(), step.into());
+            }
+        }
+    }
+}
+
+fn learn_config(record: &ConfigRecord, store: &mut Store) {
+    let mut path = String::new();
+    for item in &record.update {
+        item.write_path(&mut path);
+        // The logger's own notes on itself.
+        if path == "_wandb" || path.starts_with("_wandb.") {
+            continue;
+        }
+        if let Some(value) = Json::parse(&item.value_json) {
+            forget(&path, store);
+            value.flatten_config(&mut path, &mut store.config);
+        }
+    }
+    for item in &record.remove {
+        item.write_path(&mut path);
+        forget(&path, store);
+    }
+}
+
+fn forget(path: &str, store: &mut Store) {
+    store.config.retain(|key, _| {
+        key.strip_prefix(path).is_none_or(|rest| !rest.is_empty() && !rest.starts_with('.'))
+    });
+}

@@ -1,0 +1,34 @@
+// What every draw of a figure shares, in bind group 0. Twin: app/gpu/src/render/frame.rs.
+
+struct Frame {
+    // Clip space of the whole picture from the unit box. Depth is reversed: near is large.
+    clip_from_unit: mat4x4f,
+    // Edge lengths of the box in world units; w unused.
+    box_aspect: vec4f,
+    // Unit vector from the target to the eye, in world space; w unused.
+    towards_eye_in_world: vec4f,
+    // Unit vector to the light, in world space; w unused.
+    towards_light_in_world: vec4f,
+    // Width and height of the picture in pixels.
+    size_in_pixel: vec2f,
+    // Pixels in a point (1/72 inch on paper, a logical pixel in the window).
+    pixel_per_point: f32,
+    // Keeps the struct's size a multiple of 16 bytes.
+    padding: f32,
+}
+
+@group(0) @binding(0) var<uniform> frame: Frame;
+
+// Pixel position (y up) of a clip-space position.
+fn pixel_from_clip(clip: vec4f) -> vec2f {
+    return (clip.xy / clip.w) * 0.5 * frame.size_in_pixel;
+}
+
+// The samples of a pixel that a coverage of 0 to 1 lights. 4x multisampling is the only count that
+// WebGPU guarantees; coverage by samples needs no blending, so the order of drawing does not show.
+fn samples_of_coverage(coverage: f32) -> u32 {
+    let lit = u32(round(clamp(coverage, 0.0, 1.0) * 4.0));
+    // Opposite samples first, so that a half-lit pixel is lit on both sides.
+    let masks = array<u32, 5>(0u, 1u, 9u, 11u, 15u);
+    return masks[lit];
+}

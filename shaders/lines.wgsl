@@ -1,0 +1,92 @@
+// Lines of constant width on the screen with round joints and caps, from a list of segments: six
+// vertices a segment span a rectangle that is half a pixel wider than the line; the fragment's distance
+// from the segment gives its coverage.
+
+struct Lines {
+    // Linear colour; alpha unused.
+    colour: vec4f,
+    // Width in points; never drawn thinner than a pixel.
+    width_pt: f32,
+    // Moves lines towards the eye (share of clip w), so that a line on a surface is not half hidden.
+    depth_bias: f32,
+    // Keep the struct's size a multiple of 16 bytes.
+    padding_a: f32,
+    padding_b: f32,
+}
+
+@group(1) @binding(0) var<uniform> lines: Lines;
+// x, y, z of each position in the unit box.
+@group(1) @binding(1) var<storage, read> positions: array<f32>;
+// First position of each segment; it ends at the next position.
+@group(1) @binding(2) var<storage, read> segments: array<u32>;
+
+struct Corner {
+    @builtin(position) position: vec4f,
+    // Along and across the segment, in pixels from its start.
+    @location(0) @interpolate(linear) at_in_pixel: vec2f,
+    @location(1) @interpolate(flat) length_in_pixel: f32,
+    @location(2) @interpolate(flat) radius_in_pixel: f32,
+}
+
+fn clip_of(index: u32) -> vec4f {
+    let at = vec3f(positions[3u * index], positions[3u * index + 1u], positions[3u * index + 2u]);
+    return frame.clip_from_unit * vec4f(at, 1.0);
+}
+
+@vertex
+fn lines_vertex(@builtin(vertex_index) index: u32) -> Corner {
+    let first = segments[index / 6u];
+    let start = clip_of(first);
+    let end = clip_of(first + 1u);
+    let start_in_pixel = pixel_from_clip(start);
+    let end_in_pixel = pixel_from_clip(end);
+    let span = end_in_pixel - start_in_pixel;
+    let length_in_pixel = length(span);
+    var along = vec2f(1.0, 0.0);
+    if length_in_pixel > 1e-6 {
+        along = span / length_in_pixel;
+    }
+    let across = vec2f(-along.y, along.x);
+    let radius = max(lines.width_pt * frame.pixel_per_point, 1.0) * 0.5;
+    let reach = radius + 0.5;
+
+    let corner_index = index % 6u;
+    let at_end = corner_index == 1u || corner_index == 2u || corner_index == 4u;
+    let on_left = corner_index == 2u || corner_index == 4u || corner_index == 5u;
+    let local = vec2f(
+        select(-reach, length_in_pixel + reach, at_end),
+        select(-reach, reach, on_left),
+    );
+    let base = select(start, end, at_end);
+    let pixel = start_in_pixel + along * local.x + across * local.y;
+
+    var corner: Corner;
+    corner.position = vec4f(
+        pixel / (0.5 * frame.size_in_pixel) * base.w,
+        base.z + lines.depth_bias * base.w,
+        base.w,
+    );
+    corner.at_in_pixel = local;
+    corner.length_in_pixel = length_in_pixel;
+    corner.radius_in_pixel = radius;
+    return corner;
+}
+
+struct Lit {
+    @location(0) colour: vec4f,
+    @builtin(sample_mask) samples: u32,
+}
+
+@fragment
+fn lines_fragment(corner: Corner) -> Lit {
+    let beyond = corner.at_in_pixel.x - clamp(corner.at_in_pixel.x, 0.0, corner.length_in_pixel);
+    let distance_in_pixel = length(vec2f(beyond, corner.at_in_pixel.y));
+    let coverage = corner.radius_in_pixel + 0.5 - distance_in_pixel;
+    if coverage <= 0.0 {
+        discard;
+    }
+    var lit: Lit;
+    lit.colour = vec4f(lines.colour.rgb, 1.0);
+    lit.samples = samples_of_coverage(coverage);
+    return lit;
+}

@@ -1,0 +1,67 @@
+// Round markers of constant size on the screen. One triangle a point, just large enough to hold the disc:
+// half the vertices of two triangles, which is what a million points cost most of.
+
+struct Points {
+    // Linear colour; alpha unused.
+    colour: vec4f,
+    // Linear colour of the ring; alpha 0 draws none.
+    outline_colour: vec4f,
+    // Diameter in points; never drawn smaller than a pixel.
+    diameter_pt: f32,
+    // Width of the ring in points.
+    outline_pt: f32,
+    // Moves markers towards the eye (share of clip w), so that a marker on a surface is whole.
+    depth_bias: f32,
+    // Keeps the struct's size a multiple of 16 bytes.
+    padding: f32,
+}
+
+@group(1) @binding(0) var<uniform> points: Points;
+// x, y, z of each position in the unit box.
+@group(1) @binding(1) var<storage, read> positions: array<f32>;
+
+struct Corner {
+    @builtin(position) position: vec4f,
+    // From the marker's middle, in pixels.
+    @location(0) @interpolate(linear) at_in_pixel: vec2f,
+}
+
+@vertex
+fn points_vertex(@builtin(vertex_index) index: u32) -> Corner {
+    let point = index / 3u;
+    let at = vec3f(positions[3u * point], positions[3u * point + 1u], positions[3u * point + 2u]);
+    let clip = frame.clip_from_unit * vec4f(at, 1.0);
+    let radius = max(points.diameter_pt * frame.pixel_per_point, 1.0) * 0.5 + 0.5;
+    // A triangle around a circle of radius 1.
+    let around = array<vec2f, 3>(vec2f(0.0, 2.0), vec2f(-1.7320508, -1.0), vec2f(1.7320508, -1.0));
+    let local = around[index % 3u] * radius;
+    var corner: Corner;
+    corner.position = vec4f(
+        clip.xy + local / (0.5 * frame.size_in_pixel) * clip.w,
+        clip.z + points.depth_bias * clip.w,
+        clip.w,
+    );
+    corner.at_in_pixel = local;
+    return corner;
+}
+
+struct Lit {
+    @location(0) colour: vec4f,
+    @builtin(sample_mask) samples: u32,
+}
+
+@fragment
+fn points_fragment(corner: Corner) -> Lit {
+    let radius = max(points.diameter_pt * frame.pixel_per_point, 1.0) * 0.5;
+    let distance_in_pixel = length(corner.at_in_pixel);
+    let coverage = radius + 0.5 - distance_in_pixel;
+    if coverage <= 0.0 {
+        discard;
+    }
+    let ring_start = radius - points.outline_pt * frame.pixel_per_point;
+    let ring = clamp(distance_in_pixel - ring_start + 0.5, 0.0, 1.0) * points.outline_colour.a;
+    var lit: Lit;
+    lit.colour = vec4f(mix(points.colour.rgb, points.outline_colour.rgb, ring), 1.0);
+    lit.samples = samples_of_coverage(coverage);
+    return lit;
+}

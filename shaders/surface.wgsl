@@ -1,0 +1,129 @@
+// A surface over the box's floor, drawn from the node buffers that a compute pass left on the GPU: colour
+// by height, gentle shading, contour lines, lines along measured nodes. Ends where the interpolated
+// support crosses zero.
+
+struct Surface {
+    // Columns and rows of the grid of nodes.
+    width: u32,
+    height: u32,
+    // Every how many nodes one is drawn; above 1 while the camera moves.
+    stride: u32,
+    // Columns and rows that are drawn at this stride.
+    drawn_width: u32,
+    // Heights (unit box) with the map's first and last colour.
+    colour_low: f32,
+    colour_high: f32,
+    // Height between two contour lines (unit box); 0 draws none.
+    contour_step: f32,
+    // Height of one contour line (unit box).
+    contour_anchor: f32,
+    // How strongly the light's direction shows, 0 to 1.
+    shading: f32,
+    // Nodes between two lines along x and along y; 0 draws none.
+    mesh_step_x: f32,
+    mesh_step_y: f32,
+    // 1 draws the surface flat on the floor.
+    on_floor: u32,
+    // Linear colour of contour and mesh lines; alpha is their opacity.
+    line_colour: vec4f,
+    // Linear colour that the floor's projection fades into; alpha is how far.
+    floor_colour: vec4f,
+    // Width of contour lines in points.
+    contour_width_pt: f32,
+    // Height (unit box) of the floor's projection.
+    floor_height: f32,
+    // Keep the struct's size a multiple of 16 bytes.
+    padding_a: f32,
+    padding_b: f32,
+}
+
+@group(1) @binding(0) var<uniform> surface: Surface;
+@group(1) @binding(1) var<storage, read> x_unit: array<f32>;
+@group(1) @binding(2) var<storage, read> y_unit: array<f32>;
+@group(1) @binding(3) var<storage, read> values: array<f32>;
+@group(1) @binding(4) var<storage, read> support: array<f32>;
+@group(1) @binding(5) var<storage, read> normals: array<u32>;
+@group(1) @binding(6) var colours: texture_2d<f32>;
+
+struct Corner {
+    @builtin(position) position: vec4f,
+    @location(0) normal: vec3f,
+    @location(1) height: f32,
+    @location(2) support: f32,
+    @location(3) node: vec2f,
+}
+
+@vertex
+fn surface_vertex(@builtin(vertex_index) index: u32) -> Corner {
+    let column = min((index % surface.drawn_width) * surface.stride, surface.width - 1u);
+    let row = min((index / surface.drawn_width) * surface.stride, surface.height - 1u);
+    let node = row * surface.width + column;
+    var corner: Corner;
+    let height = values[node];
+    let z = select(height, surface.floor_height, surface.on_floor == 1u);
+    corner.position = frame.clip_from_unit * vec4f(x_unit[column], y_unit[row], z, 1.0);
+    // Normals come for a box of equal edges; the drawn box stretches them.
+    corner.normal = unpack_normal(normals[node]) / frame.box_aspect.xyz;
+    corner.height = height;
+    corner.support = support[node];
+    corner.node = vec2f(f32(column), f32(row));
+    return corner;
+}
+
+struct Lit {
+    @location(0) colour: vec4f,
+    @builtin(sample_mask) samples: u32,
+}
+
+// How much of a pixel a line covers that runs where `phase` (in cells) is whole.
+fn line_cover(phase: f32, width_in_pixel: f32) -> f32 {
+    let per_pixel = max(fwidth(phase), 1e-6);
+    let distance_in_pixel = abs(fract(phase + 0.5) - 0.5) / per_pixel;
+    // Where cells are narrower than a few pixels, lines would fill everything.
+    let room = 1.0 - smoothstep(0.2, 0.5, per_pixel);
+    return clamp(width_in_pixel * 0.5 + 0.5 - distance_in_pixel, 0.0, 1.0) * room;
+}
+
+@fragment
+fn surface_fragment(corner: Corner) -> Lit {
+    let support_per_pixel = max(fwidth(corner.support), 1e-9);
+    let inside = corner.support / support_per_pixel + 0.5;
+    let line_width = max(surface.contour_width_pt * frame.pixel_per_point, 1.0);
+    var lines = 0.0;
+    if surface.contour_step > 0.0 {
+        let phase = (corner.height - surface.contour_anchor) / surface.contour_step;
+        lines = line_cover(phase, line_width);
+    }
+    let mesh = corner.node / max(vec2f(surface.mesh_step_x, surface.mesh_step_y), vec2f(1.0));
+    let mesh_x = line_cover(mesh.x, 1.0);
+    let mesh_y = line_cover(mesh.y, 1.0);
+    if surface.mesh_step_x > 0.0 {
+        lines = max(lines, max(mesh_x, mesh_y) * 0.8);
+    }
+
+    let range = max(surface.colour_high - surface.colour_low, 1e-9);
+    let unit = clamp((corner.height - surface.colour_low) / range, 0.0, 1.0);
+    var colour = textureLoad(colours, vec2u(min(u32(unit * 256.0), 255u), 0u), 0).rgb;
+
+    if surface.on_floor == 1u {
+        colour = mix(colour, surface.floor_colour.rgb, surface.floor_colour.a);
+        lines *= 0.5;
+    } else {
+        var normal = normalize(corner.normal);
+        // The side that faces the eye is the one that is seen.
+        if dot(normal, frame.towards_eye_in_world.xyz) < 0.0 {
+            normal = -normal;
+        }
+        let light = clamp(dot(normal, frame.towards_light_in_world.xyz), 0.0, 1.0);
+        colour *= mix(1.0, 0.42 + 0.68 * light, surface.shading);
+    }
+    colour = mix(colour, surface.line_colour.rgb, lines * surface.line_colour.a);
+
+    var lit: Lit;
+    lit.colour = vec4f(colour, 1.0);
+    lit.samples = samples_of_coverage(inside);
+    if inside <= 0.0 {
+        discard;
+    }
+    return lit;
+}
