@@ -134,7 +134,7 @@ pub(super) fn settings(args: &ViewArgs, runs: &[Arc<Run>]) -> anyhow::Result<Vie
         contours: !args.no_contours,
         wireframe: args.wireframe,
         samples: args.samples,
-        floor_projection: args.floor,
+        floor_projection: args.floor.then_some(true),
         per_parameter: args.per_parameter,
         ..ViewSettings::default()
     })

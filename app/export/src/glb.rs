@@ -82,6 +82,7 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
     for path in &scene.paths {
         let colour = match path.colour {
             PathColour::Theme => figure.theme.path,
+            PathColour::Quiet => figure.theme.quiet_path,
             PathColour::Solid(colour) => colour,
         };
         let mut primitives = Vec::new();

@@ -316,7 +316,8 @@ fn mutated(name: &str, from: &str, to: &str) -> String {
 #[test]
 fn a_planted_fault_shows() {
     let context = context();
-    let faulty: [(Method, fn(&str) -> String); 3] = [
+    type Source = fn(&str) -> String;
+    let faulty: [(Method, Source); 3] = [
         (Method::Linear, |name| match name {
             "interpolate_linear" => mutated(name, "p.x * q.y - p.y * q.x", "p.x * q.y + p.y * q.x"),
             _ => shaders::source(name),

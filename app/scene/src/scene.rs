@@ -85,8 +85,10 @@ pub struct NodeRecords {
     pub rows: Arc<[String]>,
     /// x of each column, in data units.
     pub x: Arc<[f64]>,
-    /// Value of each node, in data units; NaN where there is none.
+    /// Value of each node as logged, in data units; NaN where there is none.
     pub values: Arc<[f64]>,
+    /// What is drawn instead of each value, with its name, where it was averaged.
+    pub drawn: Option<(String, Arc<[f64]>)>,
     /// What a value is called.
     pub value_name: String,
     /// Index into [`Scene::runs`] of each row.
@@ -107,6 +109,8 @@ pub struct RecordRef {
 pub enum PathColour {
     /// The theme's path colour.
     Theme,
+    /// The theme's colour for lines that support a surface rather than lead the eye.
+    Quiet,
     /// One colour.
     Solid(Colour),
 }
@@ -257,12 +261,15 @@ impl Scene {
         let (row, column) = (index / width, index % width);
         let value = nodes.values.get(index).copied().filter(|value| !value.is_nan())?;
         let run = self.runs.get(*nodes.run_of_row.get(row)? as usize)?;
-        let lines = vec![
+        let mut lines = vec![
             ("run".to_owned(), run.name.to_string()),
             (self.axes[1].title.clone(), nodes.rows.get(row)?.clone()),
             (self.axes[0].title.clone(), nodes.x[column].to_string()),
             (nodes.value_name.clone(), value.to_string()),
         ];
+        if let Some((name, drawn)) = &nodes.drawn {
+            lines.push((name.clone(), drawn[index].to_string()));
+        }
         Some(Picked { position_unit: nodes.positions_unit[index], lines })
     }
 }

@@ -49,6 +49,7 @@ impl ThemeName {
                 text: Colour::hex(0x111111),
                 quiet_text: Colour::hex(0x555555),
                 path: Colour::hex(0x1a1a1a),
+                quiet_path: Colour::hex(0x4a4a4a),
             },
             Self::Light => Theme {
                 background: Colour::hex(0xf6f7f9),
@@ -58,6 +59,7 @@ impl ThemeName {
                 text: Colour::hex(0x1b2027),
                 quiet_text: Colour::hex(0x56606d),
                 path: Colour::hex(0x20262e),
+                quiet_path: Colour::hex(0x4c5560),
             },
             Self::Dark => Theme {
                 background: Colour::hex(0x16191e),
@@ -67,6 +69,7 @@ impl ThemeName {
                 text: Colour::hex(0xe8ebef),
                 quiet_text: Colour::hex(0x9aa4b1),
                 path: Colour::hex(0xf2f4f7),
+                quiet_path: Colour::hex(0xa9b2bd),
             },
         }
     }
@@ -89,4 +92,6 @@ pub struct Theme {
     pub quiet_text: Colour,
     /// Paths that have no colour of their own.
     pub path: Colour,
+    /// Lines that support a surface rather than lead the eye.
+    pub quiet_path: Colour,
 }

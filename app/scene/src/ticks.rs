@@ -75,6 +75,9 @@ pub fn log10(low: f64, high: f64, count: usize) -> Vec<Tick> {
     }
     let stride = (decades / count.max(1) as f64).ceil().max(1.0) as i32;
     let labelled_within: &[i32] = if decades <= 2.5 && count >= 4 { &[1, 2, 5] } else { &[1] };
+    // One axis writes its decades one way.
+    let labelled = (low_exponent - 1e-9).ceil() as i32..=(high_exponent + 1e-9).floor() as i32;
+    let plain = *labelled.start() >= -3 && *labelled.end() <= 4;
     let mut ticks = Vec::new();
     for exponent in (low_exponent - 1e-9).floor() as i32..=(high_exponent + 1e-9).floor() as i32 {
         for digit in 1..10 {
@@ -84,7 +87,7 @@ pub fn log10(low: f64, high: f64, count: usize) -> Vec<Tick> {
             }
             let labelled = labelled_within.contains(&digit) && exponent.rem_euclid(stride) == 0;
             if labelled {
-                ticks.push(format_log(value, digit, exponent));
+                ticks.push(format_log(value, digit, exponent, plain));
             } else if stride == 1 || digit == 1 {
                 ticks.push(Tick::plain(value, String::new()));
             }
@@ -151,8 +154,8 @@ fn format_linear(value: f64, step: f64) -> String {
     with_minus(&group_thousands(&format!("{value:.decimals$}")))
 }
 
-fn format_log(value: f64, digit: i32, exponent: i32) -> Tick {
-    if (-2..=3).contains(&exponent) {
+fn format_log(value: f64, digit: i32, exponent: i32, plain: bool) -> Tick {
+    if plain {
         let decimals = (-exponent).max(0) as usize;
         return Tick::plain(value, group_thousands(&format!("{value:.decimals$}")));
     }
@@ -251,7 +254,7 @@ mod tests {
     #[test]
     fn decades_carry_their_exponent() {
         let ticks = log10(1e-4, 1e-1, 4);
-        assert_eq!(labels(&ticks), ["10−4", "10−3", "0.01", "0.1"]);
+        assert_eq!(labels(&ticks), ["10−4", "10−3", "10−2", "10−1"]);
         assert!(ticks.iter().any(Tick::is_minor));
     }
 

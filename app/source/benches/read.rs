@@ -6,7 +6,12 @@ use std::{hint::black_box, path::PathBuf, time::Duration};
 use criterion::{Criterion, criterion_group, criterion_main};
 use trainscape_source::{Loader, OpenOptions};
 
-#[allow(dead_code, missing_docs, unreachable_pub, reason = "shared with the tests")]
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "shared with the tests"
+)]
 mod generate;
 
 const FORMATS: [(&str, usize); 4] = [
@@ -21,7 +26,9 @@ fn read(criterion: &mut Criterion) {
     let kept = std::env::var_os("TRAINSCAPE_BENCH_DIR").map(PathBuf::from);
     let folder = kept.unwrap_or_else(|| temporary.path().to_owned());
     let mut group = criterion.benchmark_group("read");
-    group.sample_size(10).warm_up_time(Duration::from_millis(500));
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(500));
     for (format, bytes) in FORMATS {
         let log = folder.join(format);
         if !log.exists() {
@@ -29,8 +36,8 @@ fn read(criterion: &mut Criterion) {
         }
         group.bench_function(format, |bencher| {
             bencher.iter(|| {
-                let mut loader =
-                    Loader::open(std::slice::from_ref(&log), OpenOptions::default()).expect("a log");
+                let mut loader = Loader::open(std::slice::from_ref(&log), OpenOptions::default())
+                    .expect("a log");
                 loader.read_to_end();
                 black_box(loader.snapshot())
             });

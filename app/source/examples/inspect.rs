@@ -58,12 +58,19 @@ fn inspect(snapshot: &Snapshot) -> serde_json::Value {
 }
 
 fn series(snapshot: &Snapshot, run: &str, key: &str) -> Result<(), Box<dyn Error>> {
-    let run = snapshot.runs.iter().find(|found| *found.id == *run).ok_or("no such run")?;
+    let run = snapshot
+        .runs
+        .iter()
+        .find(|found| *found.id == *run)
+        .ok_or("no such run")?;
     let series = run.series.get(key).ok_or("no such series")?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     writeln!(out, "step,wall_time,value")?;
     for point in series.iter() {
-        let time = point.wall_time_secs.map(|secs| secs.to_string()).unwrap_or_default();
+        let time = point
+            .wall_time_secs
+            .map(|secs| secs.to_string())
+            .unwrap_or_default();
         writeln!(out, "{},{time},{}", point.step, point.value)?;
     }
     Ok(())

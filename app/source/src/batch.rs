@@ -59,7 +59,8 @@ impl Batch {
 
     /// Adds a histogram to the row begun last.
     pub(crate) fn push_histogram(&mut self, slot: Slot, histogram: Histogram) {
-        self.histograms.push((slot, self.heads.len() as u32 - 1, Arc::new(histogram)));
+        self.histograms
+            .push((slot, self.heads.len() as u32 - 1, Arc::new(histogram)));
     }
 
     pub(crate) fn points(&self) -> usize {
@@ -71,12 +72,18 @@ impl Batch {
     }
 
     /// The points of one key in logged order.
-    pub(crate) fn column(&self, slot: Slot) -> impl Iterator<Item = Point> + '_ {
-        self.columns.get(slot as usize).into_iter().flat_map(|column| {
-            column.rows.iter().zip(&column.values).map(|(&row, &value)| {
-                let head = self.heads[row as usize];
-                Point { step: head.step, wall_time_secs: head.wall_time_secs, value }
-            })
+    pub(crate) fn column(&self, slot: Slot) -> impl ExactSizeIterator<Item = Point> + '_ {
+        let (rows, values): (&[u32], &[f64]) = match self.columns.get(slot as usize) {
+            Some(column) => (&column.rows, &column.values),
+            None => (&[], &[]),
+        };
+        rows.iter().zip(values).map(|(&row, &value)| {
+            let head = self.heads[row as usize];
+            Point {
+                step: head.step,
+                wall_time_secs: head.wall_time_secs,
+                value,
+            }
         })
     }
 
@@ -88,7 +95,11 @@ impl Batch {
 
     /// Moves the columns from `base` on to the slots that their keys got in the common table.
     pub(crate) fn renumber(&mut self, base: usize, slots: &[Slot]) {
-        let moved = if base < self.columns.len() { self.columns.split_off(base) } else { Vec::new() };
+        let moved = if base < self.columns.len() {
+            self.columns.split_off(base)
+        } else {
+            Vec::new()
+        };
         for (column, &slot) in moved.into_iter().zip(slots) {
             let index = slot as usize;
             if index >= self.columns.len() {

@@ -29,8 +29,15 @@ const STEP_KEYS: &[&str] = &[
 ];
 
 /// Keys that hold the wall time, best first.
-const TIME_KEYS: &[&str] =
-    &["_timestamp", "timestamp", "wall_time", "walltime", "time", "created_at", "unix_time"];
+const TIME_KEYS: &[&str] = &[
+    "_timestamp",
+    "timestamp",
+    "wall_time",
+    "walltime",
+    "time",
+    "created_at",
+    "unix_time",
+];
 
 /// Place of `key` in the order of step keys, from 1; 0 where it is none.
 pub(crate) fn step_rank(key: &str) -> u8 {
@@ -43,7 +50,9 @@ pub(crate) fn time_rank(key: &str) -> u8 {
 }
 
 fn rank(keys: &[&str], key: &str) -> u8 {
-    keys.iter().position(|known| known.eq_ignore_ascii_case(key)).map_or(0, |at| at as u8 + 1)
+    keys.iter()
+        .position(|known| known.eq_ignore_ascii_case(key))
+        .map_or(0, |at| at as u8 + 1)
 }
 
 /// Seconds since the Unix epoch, where `value` can be that: seconds or milliseconds between 2001 and

@@ -12,16 +12,28 @@ const MAX_BYTES: u64 = 1 << 20;
 /// Reads a JSON or YAML file as configuration; empty where it is none.
 pub(crate) fn read(path: &Path) -> Config {
     let mut config = Config::new();
-    if fs::metadata(path).map_or(true, |metadata| !metadata.is_file() || metadata.len() > MAX_BYTES) {
+    if fs::metadata(path).map_or(true, |metadata| {
+        !metadata.is_file() || metadata.len() > MAX_BYTES
+    }) {
         return config;
     }
-    let Ok(text) = fs::read(path) else { return config };
-    let is_json = path.extension().is_some_and(|extension| extension == "json");
-    let value = if is_json { Json::parse(&text) } else { serde_yaml_ng::from_slice(&text).ok() };
+    let Ok(text) = fs::read(path) else {
+        return config;
+    };
+    let is_json = path
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    let value = if is_json {
+        Json::parse(&text)
+    } else {
+        serde_yaml_ng::from_slice(&text).ok()
+    };
     match value {
         Some(Json::Map(entries)) => {
             // W&B wraps each entry and keeps notes of its own.
-            let wandb = entries.iter().any(|(key, _)| key == "_wandb" || key == "wandb_version");
+            let wandb = entries
+                .iter()
+                .any(|(key, _)| key == "_wandb" || key == "wandb_version");
             for (mut key, value) in entries {
                 if wandb && (key == "_wandb" || key == "wandb_version") {
                     continue;

@@ -50,20 +50,33 @@ impl Parser for CsvParser {
     ) -> Result<usize, Fatal> {
         let mut done = 0;
         while self.table.is_none() {
-            let Some(end) = memchr::memchr(b'\n', &chunk[done..]) else { return Ok(done) };
+            let Some(end) = memchr::memchr(b'\n', &chunk[done..]) else {
+                return Ok(done);
+            };
             let line = &chunk[done..done + end];
             done += end + 1;
             self.header(line, store);
         }
-        let Some(table) = &self.table else { return Ok(done) };
+        let Some(table) = &self.table else {
+            return Ok(done);
+        };
         store.set_provisional(None);
         let rest = chunk.slice(done..);
-        Ok(done + self.lines.feed(table, &rest, offset + done as u64, store, tally))
+        Ok(done
+            + self
+                .lines
+                .feed(table, &rest, offset + done as u64, store, tally))
     }
 
     /// A last line without its line end is shown where it has all its cells, but not taken: its last
     /// number may still grow.
-    fn caught_up(&mut self, rest: &[u8], _offset: u64, store: &mut Store, _tally: &mut Tally) -> usize {
+    fn caught_up(
+        &mut self,
+        rest: &[u8],
+        _offset: u64,
+        store: &mut Store,
+        _tally: &mut Tally,
+    ) -> usize {
         let scribe = self.table.as_ref().and_then(|table| {
             let rest = rest.trim_ascii_end();
             (!rest.is_empty()).then(|| self.lines.provisional(table, rest, &store.keys))?
@@ -75,7 +88,9 @@ impl Parser for CsvParser {
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
         let rest = rest.trim_ascii_end();
         let whole = self.table.as_ref().is_some_and(|table| {
-            self.lines.provisional(table, rest, &Keys::default()).is_some()
+            self.lines
+                .provisional(table, rest, &Keys::default())
+                .is_some()
         });
         (!rest.is_empty() && !whole).then_some("the last line is not finished and left out")
     }
@@ -83,7 +98,10 @@ impl Parser for CsvParser {
 
 impl CsvParser {
     fn header(&mut self, line: &[u8], store: &mut Store) {
-        let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii();
+        let line = line
+            .strip_prefix(b"\xEF\xBB\xBF")
+            .unwrap_or(line)
+            .trim_ascii();
         if let Some(comment) = line.strip_prefix(b"#") {
             self.monitor_facts(comment, store);
             return;
@@ -99,12 +117,23 @@ impl CsvParser {
             let clock = monitor && name == "t";
             let count = seen.entry(name.clone()).or_default();
             // Equal names are told apart as pandas does it; a column without a name is an index.
-            let key = if *count == 0 { name } else { format!("{name}.{count}") };
+            let key = if *count == 0 {
+                name
+            } else {
+                format!("{name}.{count}")
+            };
             *count += 1;
-            columns.push((!key.is_empty()).then(|| Column { slot: store.keys.add(&key), clock }));
+            columns.push((!key.is_empty()).then(|| Column {
+                slot: store.keys.add(&key),
+                clock,
+            }));
         }
         let clock_start_secs = self.clock_start_secs;
-        self.table = Some(Table { delimiter, columns, clock_start_secs });
+        self.table = Some(Table {
+            delimiter,
+            columns,
+            clock_start_secs,
+        });
     }
 
     /// Stable-Baselines3's monitor files begin with a comment in JSON.
@@ -137,23 +166,43 @@ pub(crate) fn delimiter_of(header: &[u8]) -> u8 {
 /// The header's names, without the blanks around them. An unnamed column keeps an empty name.
 pub(crate) fn split_header(header: &[u8], delimiter: u8) -> Vec<String> {
     let mut names = Vec::new();
-    each_cell(header, delimiter, |cell| {
-        names.push(String::from_utf8_lossy(cell.trim_ascii()).into_owned());
-    });
+    each_cell(header, delimiter, &mut names);
     names
 }
 
-/// Calls `visit` with each cell of a line; quotation marks around cells are taken off.
-fn each_cell(line: &[u8], delimiter: u8, mut visit: impl FnMut(&[u8])) {
-    if memchr::memchr(b'"', line).is_none() {
-        let mut start = 0;
-        for end in memchr::memchr_iter(delimiter, line) {
-            visit(&line[start..end]);
-            start = end + 1;
+/// Gives each cell of a line to `visit`, without the quotation marks around it. The cells before the
+/// first quotation mark are given anew once it is found.
+fn each_cell(line: &[u8], delimiter: u8, visit: &mut impl Cells) {
+    let mut start = 0;
+    for end in memchr::memchr2_iter(delimiter, b'"', line) {
+        if line[end] == b'"' {
+            visit.start_over();
+            return each_quoted_cell(line, delimiter, visit);
         }
-        visit(&line[start..]);
-        return;
+        visit.cell(&line[start..end]);
+        start = end + 1;
     }
+    visit.cell(&line[start..]);
+}
+
+/// What takes the cells of a line.
+trait Cells {
+    fn cell(&mut self, cell: &[u8]);
+    /// Forgets the cells so far: they come again.
+    fn start_over(&mut self);
+}
+
+impl Cells for Vec<String> {
+    fn cell(&mut self, cell: &[u8]) {
+        self.push(String::from_utf8_lossy(cell.trim_ascii()).into_owned());
+    }
+
+    fn start_over(&mut self) {
+        self.clear();
+    }
+}
+
+fn each_quoted_cell(line: &[u8], delimiter: u8, visit: &mut impl Cells) {
     let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
     let mut cells = vec![0; line.len() + 1];
     let mut ends = vec![0; line.len() + 2];
@@ -171,21 +220,17 @@ fn each_cell(line: &[u8], delimiter: u8, mut visit: impl FnMut(&[u8])) {
     }
     let mut start = 0;
     for &end in &ends[..ended] {
-        visit(&cells[start..end]);
+        visit.cell(&cells[start..end]);
         start = end;
     }
 }
 
 impl Table {
-    fn cell(
-        &self,
-        index: usize,
-        cell: &[u8],
-        keys: &Keys,
-        scribe: &mut Scribe,
-        row: &mut Row,
-    ) {
-        let Some(Some(column)) = self.columns.get(index) else { return };
+    #[inline]
+    fn cell(&self, index: usize, cell: &[u8], keys: &Keys, scribe: &mut Scribe, row: &mut Row) {
+        let Some(Some(column)) = self.columns.get(index) else {
+            return;
+        };
         let cell = match cell {
             [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => cell.trim_ascii(),
             _ => cell,
@@ -201,10 +246,16 @@ impl Table {
         };
         let slot = column.slot;
         // A header read for show only is not in the table of keys.
-        let ranks = if (slot as usize) < keys.len() { keys.ranks(slot) } else { Default::default() };
-        row.number(slot, ranks, value, || match std::str::from_utf8(cell).map(str::parse) {
-            Ok(Ok(step)) => Some(Step::Int(step)),
-            _ => step_of(value),
+        let ranks = if (slot as usize) < keys.len() {
+            keys.ranks(slot)
+        } else {
+            Default::default()
+        };
+        row.number(slot, ranks, value, || {
+            match std::str::from_utf8(cell).map(str::parse) {
+                Ok(Ok(step)) => Some(Step::Int(step)),
+                _ => step_of(value),
+            }
         });
         if column.clock
             && let Some(start) = self.clock_start_secs
@@ -214,9 +265,39 @@ impl Table {
     }
 }
 
+/// Reads the cells of one row.
+struct RowReader<'a> {
+    table: &'a Table,
+    keys: &'a Keys,
+    scribe: &'a mut Scribe,
+    row: &'a mut Row,
+    cells: usize,
+    last_is_empty: bool,
+    /// The count before this row.
+    text_cells: u64,
+}
+
+impl Cells for RowReader<'_> {
+    fn cell(&mut self, cell: &[u8]) {
+        self.table
+            .cell(self.cells, cell, self.keys, self.scribe, self.row);
+        self.cells += 1;
+        self.last_is_empty = cell.is_empty();
+    }
+
+    fn start_over(&mut self) {
+        self.row.clear();
+        self.cells = 0;
+        self.scribe.tally.text_cells = self.text_cells;
+    }
+}
+
 /// True for what table writers put where there is no value.
 fn is_missing(cell: &[u8]) -> bool {
-    matches!(cell, b"null" | b"None" | b"NA" | b"N/A" | b"<NA>" | b"-" | b"none" | b"NULL")
+    matches!(
+        cell,
+        b"null" | b"None" | b"NA" | b"N/A" | b"<NA>" | b"-" | b"none" | b"NULL"
+    )
 }
 
 impl LineFormat for Table {
@@ -230,19 +311,32 @@ impl LineFormat for Table {
         if line.is_empty() || line.trim_ascii().is_empty() && self.delimiter != b'\t' {
             return Ok(false);
         }
-        let mut cells = 0;
-        let mut last_is_empty = false;
-        each_cell(line, self.delimiter, |cell| {
-            self.cell(cells, cell, keys, scribe, row);
-            cells += 1;
-            last_is_empty = cell.is_empty();
-        });
+        let text_cells = scribe.tally.text_cells;
+        let mut reader = RowReader {
+            table: self,
+            keys,
+            scribe,
+            row,
+            cells: 0,
+            last_is_empty: false,
+            text_cells,
+        };
+        each_cell(line, self.delimiter, &mut reader);
+        let RowReader {
+            cells,
+            last_is_empty,
+            ..
+        } = reader;
         let wanted = self.columns.len();
         // Some writers end each row with a delimiter.
         if cells == wanted || (cells == wanted + 1 && last_is_empty) {
             return Ok(true);
         }
         row.clear();
-        Err(if cells < wanted { "it has too few cells" } else { "it has too many cells" })
+        Err(if cells < wanted {
+            "it has too few cells"
+        } else {
+            "it has too many cells"
+        })
     }
 }

@@ -12,13 +12,28 @@ use trainscape_run::SourceFormat;
 use crate::sniff::{Verdict, sniff};
 
 /// Folders that hold no logs and often much else.
-const SKIPPED: &[&str] =
-    &["node_modules", "__pycache__", "site-packages", "checkpoints", "media", "artifacts"];
+const SKIPPED: &[&str] = &[
+    "node_modules",
+    "__pycache__",
+    "site-packages",
+    "checkpoints",
+    "media",
+    "artifacts",
+];
 
 /// Configuration files beside logs, in the order in which later ones count more.
 const CONFIG_NAMES: &[&str] = &[
-    "args.yml", "args.yaml", "configuration.yaml", "config.yml", "config.yaml", "hparams.yml",
-    "hparams.yaml", "args.json", "params.json", "hparams.json", "config.json",
+    "args.yml",
+    "args.yaml",
+    "configuration.yaml",
+    "config.yml",
+    "config.yaml",
+    "hparams.yml",
+    "hparams.yaml",
+    "args.json",
+    "params.json",
+    "hparams.json",
+    "config.json",
 ];
 
 /// A folder whose modification time lies this close to the last look may have changed since without
@@ -66,7 +81,11 @@ pub(crate) struct Catalog {
 
 impl Catalog {
     pub(crate) fn new(roots: Vec<PathBuf>, max_depth: usize) -> Self {
-        Self { roots, max_depth, ..Self::default() }
+        Self {
+            roots,
+            max_depth,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn roots(&self) -> &[PathBuf] {
@@ -79,7 +98,10 @@ impl Catalog {
 
     /// Looks for what is new. Returns true where logs or configuration files were found.
     pub(crate) fn scan(&mut self) -> bool {
-        let before = (self.logs.len(), self.configs.values().map(Vec::len).sum::<usize>());
+        let before = (
+            self.logs.len(),
+            self.configs.values().map(Vec::len).sum::<usize>(),
+        );
         let mut links = Vec::new();
         for (index, root) in self.roots.clone().into_iter().enumerate() {
             match fs::metadata(&root) {
@@ -113,15 +135,28 @@ impl Catalog {
                 Err(_) => {}
             }
         }
-        before != (self.logs.len(), self.configs.values().map(Vec::len).sum::<usize>())
+        before
+            != (
+                self.logs.len(),
+                self.configs.values().map(Vec::len).sum::<usize>(),
+            )
     }
 
     fn enter(&mut self, path: PathBuf, root: usize, depth: usize) -> bool {
-        let Ok(true_name) = fs::canonicalize(&path) else { return false };
+        let Ok(true_name) = fs::canonicalize(&path) else {
+            return false;
+        };
         if !self.visited.insert(true_name) {
             return false;
         }
-        self.folders.insert(path, Folder { root, depth, modified: None });
+        self.folders.insert(
+            path,
+            Folder {
+                root,
+                depth,
+                modified: None,
+            },
+        );
         true
     }
 
@@ -131,7 +166,9 @@ impl Catalog {
         pending: &mut Vec<PathBuf>,
         links: &mut Vec<(PathBuf, usize, usize)>,
     ) {
-        let Some(folder) = self.folders.get(path) else { return };
+        let Some(folder) = self.folders.get(path) else {
+            return;
+        };
         let (root, depth) = (folder.root, folder.depth);
         let now = SystemTime::now();
         let Ok(modified) = fs::metadata(path).and_then(|metadata| metadata.modified()) else {
@@ -147,17 +184,22 @@ impl Catalog {
                 if let Some(folder) = self.folders.get_mut(path) {
                     folder.modified = Some(modified);
                 }
-                self.warnings.push(format!("{} cannot be listed: {error}", path.display()));
+                self.warnings
+                    .push(format!("{} cannot be listed: {error}", path.display()));
                 return;
             }
         };
-        let settles = now.duration_since(modified).is_ok_and(|age| age > CLOCK_GRAIN);
+        let settles = now
+            .duration_since(modified)
+            .is_ok_and(|age| age > CLOCK_GRAIN);
         if let Some(folder) = self.folders.get_mut(path) {
             folder.modified = settles.then_some(modified);
         }
         let mut configs = Vec::new();
         for entry in entries.flatten() {
-            let Ok(kind) = entry.file_type() else { continue };
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
             let entry_path = entry.path();
             let name = entry.file_name();
             let name = name.to_string_lossy();
@@ -196,8 +238,12 @@ impl Catalog {
             }
         }
         let order = |path: &PathBuf| {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-            CONFIG_NAMES.iter().position(|known| Some(*known) == name.as_deref())
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            CONFIG_NAMES
+                .iter()
+                .position(|known| Some(*known) == name.as_deref())
         };
         configs.sort_by_key(order);
         self.configs.insert(path.to_owned(), configs);
@@ -207,7 +253,8 @@ impl Catalog {
         self.folders.remove(path);
         // Its true name is free again: the folder may come back.
         if let Ok(true_name) = fs::canonicalize(path.parent().unwrap_or(path)) {
-            self.visited.remove(&true_name.join(path.file_name().unwrap_or_default()));
+            self.visited
+                .remove(&true_name.join(path.file_name().unwrap_or_default()));
         }
     }
 
@@ -217,7 +264,8 @@ impl Catalog {
         }
         match sniff(path, len) {
             Verdict::Log(format, keys) => {
-                self.logs.insert(path.to_owned(), Found { format, root, keys });
+                self.logs
+                    .insert(path.to_owned(), Found { format, root, keys });
             }
             Verdict::NotYet => {
                 self.undecided.insert(path.to_owned(), (root, len));
@@ -245,7 +293,8 @@ impl Catalog {
 
 fn may_be_table(path: &Path) -> bool {
     let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
-    extension.is_some_and(|extension| extension == "jsonl" || extension == "json" || extension == "csv")
+    extension
+        .is_some_and(|extension| extension == "jsonl" || extension == "json" || extension == "csv")
 }
 
 fn skipped(name: &str, parent: &Path) -> bool {
@@ -256,7 +305,10 @@ fn skipped(name: &str, parent: &Path) -> bool {
     let in_wandb_run = parent.file_name().is_some_and(|folder| {
         let folder = folder.to_string_lossy();
         (folder.starts_with("run-") || folder.starts_with("offline-run-"))
-            && parent.parent().and_then(Path::file_name).is_some_and(|name| name == "wandb")
+            && parent
+                .parent()
+                .and_then(Path::file_name)
+                .is_some_and(|name| name == "wandb")
     });
     in_wandb_run && matches!(name, "files" | "logs" | "tmp")
 }

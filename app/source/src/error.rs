@@ -29,7 +29,9 @@ pub enum SourceError {
     #[error("no path was given: name a run folder or a log file")]
     NoPath,
     /// The threads that read could not be started.
-    #[error("the reading threads could not be started ({reason}): free some memory or raise the process limit")]
+    #[error(
+        "the reading threads could not be started ({reason}): free some memory or raise the process limit"
+    )]
     Threads {
         /// What the operating system said.
         reason: String,

@@ -73,8 +73,14 @@ impl Follower {
         let thread = std::thread::Builder::new()
             .name("trainscape-follow".to_owned())
             .spawn(move || follow(loader, &wakes, Watch::new(from_watch, &paths), &publish))
-            .map_err(|error| SourceError::Threads { reason: error.to_string() })?;
-        Ok(Self { latest, wake, thread: Some(thread) })
+            .map_err(|error| SourceError::Threads {
+                reason: error.to_string(),
+            })?;
+        Ok(Self {
+            latest,
+            wake,
+            thread: Some(thread),
+        })
     }
 
     /// The snapshot published last.
@@ -144,7 +150,10 @@ fn follow(
     mut watch: Watch,
     publish: &impl Fn(Arc<Snapshot>),
 ) {
-    let mut news = News { anything: true, ..News::default() };
+    let mut news = News {
+        anything: true,
+        ..News::default()
+    };
     let mut fallback_at = Instant::now();
     let mut published_at: Option<Instant> = None;
     let mut unpublished = false;
@@ -153,14 +162,22 @@ fn follow(
         let everything = news.anything
             || now >= fallback_at
             || news.files.iter().any(|path| !loader.knows(path));
-        let scope = if everything { Scope::All } else { Scope::Files(&news.files) };
+        let scope = if everything {
+            Scope::All
+        } else {
+            Scope::Files(&news.files)
+        };
         unpublished |= loader.poll_scope(&scope, Some(SLICE));
         if everything {
             // What came into a new folder before it was watched is found by looking once more.
             if watch.update(loader.folders()) {
                 unpublished |= loader.poll_scope(&Scope::All, Some(SLICE));
             }
-            let cost = if loader.has_more() { Duration::ZERO } else { now.elapsed() };
+            let cost = if loader.has_more() {
+                Duration::ZERO
+            } else {
+                now.elapsed()
+            };
             fallback_at = Instant::now() + FALLBACK.max(cost * FALLBACK_COST_FACTOR);
         }
         news = News::default();
@@ -219,10 +236,15 @@ impl Watch {
                 None
             }
         };
-        let mut watch = Self { watcher, watched: HashSet::new() };
+        let mut watch = Self {
+            watcher,
+            watched: HashSet::new(),
+        };
         // A file opened by itself is watched through its folder, so that a rename over it shows.
         let folders = paths.iter().filter(|path| path.is_file()).map(|path| {
-            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+            path.parent()
+                .filter(|parent| !parent.as_os_str().is_empty())
+                .unwrap_or(Path::new("."))
         });
         watch.update(folders);
         watch
@@ -230,7 +252,9 @@ impl Watch {
 
     /// Watches `folders`, too; true where one of them is new.
     fn update<'a>(&mut self, folders: impl Iterator<Item = &'a Path>) -> bool {
-        let Some(watcher) = &mut self.watcher else { return false };
+        let Some(watcher) = &mut self.watcher else {
+            return false;
+        };
         let mut added = false;
         for folder in folders {
             if !self.watched.contains(folder) {

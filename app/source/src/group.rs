@@ -15,8 +15,23 @@ use crate::{
 
 /// Names of folders that loggers make inside a run's folder.
 const LOGGER_FOLDERS: &[&str] = &[
-    "tensorboard", "tensorboard_log", "tensorboard_logs", "tb", "tb_log", "tb_logs", "tblogs", "tbs",
-    "logs", "log", "events", "summaries", "summary", "csv", "csv_logs", "jsonl", "metrics",
+    "tensorboard",
+    "tensorboard_log",
+    "tensorboard_logs",
+    "tb",
+    "tb_log",
+    "tb_logs",
+    "tblogs",
+    "tbs",
+    "logs",
+    "log",
+    "events",
+    "summaries",
+    "summary",
+    "csv",
+    "csv_logs",
+    "jsonl",
+    "metrics",
 ];
 
 /// One log by name: a file, or all event files of a folder.
@@ -66,13 +81,26 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
     let mut folders: BTreeMap<PathBuf, Vec<(&PathBuf, &Found)>> = BTreeMap::new();
     for (path, found) in &catalog.logs {
         let is_root = catalog.roots().contains(path);
-        let folder = if is_root { path.as_path() } else { path.parent().unwrap_or(path) };
-        folders.entry(folder.to_owned()).or_default().push((path, found));
+        let folder = if is_root {
+            path.as_path()
+        } else {
+            path.parent().unwrap_or(path)
+        };
+        folders
+            .entry(folder.to_owned())
+            .or_default()
+            .push((path, found));
         let place = match found.format {
             SourceFormat::Tensorboard => folder.to_owned(),
             _ => path.clone(),
         };
-        files.entry(LogKey { format: found.format, place }).or_default().push(path.clone());
+        files
+            .entry(LogKey {
+                format: found.format,
+                place,
+            })
+            .or_default()
+            .push(path.clone());
     }
     let mut own: BTreeMap<PathBuf, Unit> = BTreeMap::new();
     let mut others: Vec<Unit> = Vec::new();
@@ -81,7 +109,10 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
     }
     merge_parts(&mut own, &others);
     let units = own.into_values().chain(others);
-    Plans { runs: name(units.collect(), catalog), files }
+    Plans {
+        runs: name(units.collect(), catalog),
+        files,
+    }
 }
 
 /// The run that a folder is, and those that only share it.
@@ -93,10 +124,15 @@ fn units_of_folder(
 ) {
     let root = found[0].1.root;
     let mut logs = Vec::new();
-    let wandb: Vec<_> =
-        found.iter().filter(|(_, found)| found.format == SourceFormat::Wandb).collect();
+    let wandb: Vec<_> = found
+        .iter()
+        .filter(|(_, found)| found.format == SourceFormat::Wandb)
+        .collect();
     for (path, _) in &wandb {
-        let key = LogKey { format: SourceFormat::Wandb, place: PathBuf::clone(path) };
+        let key = LogKey {
+            format: SourceFormat::Wandb,
+            place: PathBuf::clone(path),
+        };
         if wandb.len() == 1 {
             logs.push(key);
         } else {
@@ -104,17 +140,28 @@ fn units_of_folder(
         }
     }
     for format in [SourceFormat::Jsonl, SourceFormat::Csv] {
-        let tables: Vec<_> = found.iter().filter(|(_, found)| found.format == format).collect();
+        let tables: Vec<_> = found
+            .iter()
+            .filter(|(_, found)| found.format == format)
+            .collect();
         let mut holders: HashMap<&str, usize> = HashMap::new();
         let of_values = |found: &Found| -> Vec<String> {
-            found.keys.iter().filter(|key| step_rank(key) == 0 && !key.is_empty()).cloned().collect()
+            found
+                .keys
+                .iter()
+                .filter(|key| step_rank(key) == 0 && !key.is_empty())
+                .cloned()
+                .collect()
         };
         let keys: Vec<Vec<String>> = tables.iter().map(|(_, found)| of_values(found)).collect();
         for key in keys.iter().flatten() {
             *holders.entry(key).or_default() += 1;
         }
         for ((path, _), keys) in tables.iter().zip(&keys) {
-            let key = LogKey { format, place: PathBuf::clone(path) };
+            let key = LogKey {
+                format,
+                place: PathBuf::clone(path),
+            };
             if keys.iter().any(|key| holders[key.as_str()] > 1) {
                 others.push(Unit::alone(folder.clone(), root, key));
             } else {
@@ -122,13 +169,28 @@ fn units_of_folder(
             }
         }
     }
-    if found.iter().any(|(_, found)| found.format == SourceFormat::Tensorboard) {
-        logs.push(LogKey { format: SourceFormat::Tensorboard, place: folder.clone() });
+    if found
+        .iter()
+        .any(|(_, found)| found.format == SourceFormat::Tensorboard)
+    {
+        logs.push(LogKey {
+            format: SourceFormat::Tensorboard,
+            place: folder.clone(),
+        });
     }
     pair_by_stem(&mut logs, others, &folder);
     if !logs.is_empty() {
         let config_folders = vec![folder.clone()];
-        own.insert(folder.clone(), Unit { path: folder, root, logs, suffix: None, config_folders });
+        own.insert(
+            folder.clone(),
+            Unit {
+                path: folder,
+                root,
+                logs,
+                suffix: None,
+                config_folders,
+            },
+        );
     }
 }
 
@@ -146,14 +208,21 @@ fn pair_by_stem(logs: &mut Vec<LogKey>, others: &mut [Unit], folder: &Path) {
 }
 
 fn stem(path: &Path) -> Option<String> {
-    path.file_stem().map(|stem| stem.to_string_lossy().into_owned())
+    path.file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
 }
 
 impl Unit {
     fn alone(folder: PathBuf, root: usize, key: LogKey) -> Self {
         let suffix = stem(&key.place);
         let config_folders = vec![folder.clone()];
-        Self { path: folder, root, logs: vec![key], suffix, config_folders }
+        Self {
+            path: folder,
+            root,
+            logs: vec![key],
+            suffix,
+            config_folders,
+        }
     }
 }
 
@@ -166,23 +235,34 @@ fn merge_parts(own: &mut BTreeMap<PathBuf, Unit>, others: &[Unit]) {
         if path.parent().is_none() || unit.path.is_file() {
             continue;
         }
-        let only_wandb = unit.logs.iter().all(|key| key.format == SourceFormat::Wandb);
+        let only_wandb = unit
+            .logs
+            .iter()
+            .all(|key| key.format == SourceFormat::Wandb);
         if let Some(above) = above_wandb(path)
             && only_wandb
         {
-            wandb.entry(above.to_owned()).or_default().push(path.clone());
+            wandb
+                .entry(above.to_owned())
+                .or_default()
+                .push(path.clone());
         } else if is_logger_folder(path)
             && let Some(above) = path.parent()
         {
             let nested = own.range(path.clone()..).nth(1);
             if !nested.is_some_and(|(next, _)| next.starts_with(path)) {
-                parts.entry(above.to_owned()).or_default().insert(path.clone());
+                parts
+                    .entry(above.to_owned())
+                    .or_default()
+                    .insert(path.clone());
             }
         }
     }
     // Several W&B files in one folder are several runs.
-    let crowded: BTreeSet<&Path> =
-        others.iter().filter_map(|unit| above_wandb(&unit.path)).collect();
+    let crowded: BTreeSet<&Path> = others
+        .iter()
+        .filter_map(|unit| above_wandb(&unit.path))
+        .collect();
     for (above, runs) in wandb {
         if let [only] = runs.as_slice()
             && !crowded.contains(above.as_path())
@@ -195,7 +275,9 @@ fn merge_parts(own: &mut BTreeMap<PathBuf, Unit>, others: &[Unit]) {
             continue;
         }
         let units: Vec<Unit> = parts.iter().filter_map(|path| own.remove(path)).collect();
-        let Some(root) = units.first().map(|unit| unit.root) else { continue };
+        let Some(root) = units.first().map(|unit| unit.root) else {
+            continue;
+        };
         let into = own.entry(above.clone()).or_insert_with(|| Unit {
             path: above.clone(),
             root,
@@ -216,7 +298,11 @@ fn merge_parts(own: &mut BTreeMap<PathBuf, Unit>, others: &[Unit]) {
 /// The run's folder, where `path` is `<run>/wandb/<logger's folder>`.
 fn above_wandb(path: &Path) -> Option<&Path> {
     let wandb = path.parent()?;
-    if wandb.file_name()? == "wandb" { wandb.parent() } else { None }
+    if wandb.file_name()? == "wandb" {
+        wandb.parent()
+    } else {
+        None
+    }
 }
 
 fn is_logger_folder(path: &Path) -> bool {
@@ -236,7 +322,11 @@ fn name(units: Vec<Unit>, catalog: &Catalog) -> Vec<Plan> {
             let mut id = relative(&unit.path, root).unwrap_or_else(|| folder_name(root));
             if let Some(suffix) = &unit.suffix {
                 // In the opened folder itself the file's name says enough.
-                id = if unit.path == *root { suffix.clone() } else { format!("{id}/{suffix}") };
+                id = if unit.path == *root {
+                    suffix.clone()
+                } else {
+                    format!("{id}/{suffix}")
+                };
             }
             // Two opened folders may hold runs of the same name.
             if catalog.roots().len() > 1 && used.contains_key(&id) {
@@ -248,7 +338,8 @@ fn name(units: Vec<Unit>, catalog: &Catalog) -> Vec<Plan> {
                 id = format!("{id}#{count}");
             }
             let mut configs = configs(&unit, catalog);
-            let generic = unit.suffix.is_none() && unit.path != *root && is_logger_folder(&unit.path);
+            let generic =
+                unit.suffix.is_none() && unit.path != *root && is_logger_folder(&unit.path);
             let name = match (&unit.suffix, unit.path.parent()) {
                 (Some(suffix), _) => suffix.clone(),
                 (None, Some(above)) if generic => {
@@ -259,7 +350,13 @@ fn name(units: Vec<Unit>, catalog: &Catalog) -> Vec<Plan> {
                 }
                 _ => folder_name(&unit.path),
             };
-            Plan { id, name, path: unit.path, logs: unit.logs, configs }
+            Plan {
+                id,
+                name,
+                path: unit.path,
+                logs: unit.logs,
+                configs,
+            }
         })
         .collect();
     plans.sort_by(|a, b| natural_cmp(&a.id, &b.id));
@@ -293,5 +390,8 @@ fn folder_name(path: &Path) -> String {
         Some(_) => path.to_owned(),
         None => fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
     };
-    path.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned())
+    path.file_name().map_or_else(
+        || "run".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }

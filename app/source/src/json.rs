@@ -1,6 +1,8 @@
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    Deserialize, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 use trainscape_run::{Config, ConfigValue, Histogram, Step};
 
 /// Values nested deeper than this are passed over.
@@ -21,12 +23,17 @@ pub(crate) enum Json {
 impl Json {
     /// Reads JSON text, in which Python's bare `NaN` and `Infinity` are allowed.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        sonic_rs::from_slice(text).ok().or_else(|| sonic_rs::from_slice(&quote_bare_floats(text)?).ok())
+        sonic_rs::from_slice(text)
+            .ok()
+            .or_else(|| sonic_rs::from_slice(&quote_bare_floats(text)?).ok())
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match self {
-            Self::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            Self::Map(entries) => entries
+                .iter()
+                .find(|(name, _)| name == key)
+                .map(|(_, value)| value),
             _ => None,
         }
     }
@@ -64,7 +71,9 @@ impl Json {
             (None, Some(packed)) => {
                 let min = packed.get("min").and_then(Self::as_f64)?;
                 let size = packed.get("size").and_then(Self::as_f64)?;
-                (0..=counts.len()).map(|edge| min + size * edge as f64).collect()
+                (0..=counts.len())
+                    .map(|edge| min + size * edge as f64)
+                    .collect()
             }
             (None, None) => return None,
         };
@@ -324,7 +333,9 @@ impl JsonVisitor {
         if self.depth >= MAX_DEPTH {
             return Err(E::custom("nested too deeply"));
         }
-        Ok(Self { depth: self.depth + 1 })
+        Ok(Self {
+            depth: self.depth + 1,
+        })
     }
 }
 
@@ -334,7 +345,8 @@ mod tests {
 
     #[test]
     fn bare_floats_are_read_outside_of_text_only() {
-        let value = Json::parse(br#"{"a": NaN, "b\"NaN": [-Infinity, Infinity, "x NaN"]}"#).unwrap();
+        let value =
+            Json::parse(br#"{"a": NaN, "b\"NaN": [-Infinity, Infinity, "x NaN"]}"#).unwrap();
         assert!(value.get("a").unwrap().as_f64().unwrap().is_nan());
         let list = value.get("b\"NaN").unwrap();
         assert_eq!(list.to_string(), r#"["-Infinity", "Infinity", "x NaN"]"#);
@@ -351,7 +363,8 @@ mod tests {
 
     #[test]
     fn packed_bins_become_edges() {
-        let text = br#"{"_type":"histogram","values":[1,2],"packedBins":{"min":-1,"size":0.5,"count":2}}"#;
+        let text =
+            br#"{"_type":"histogram","values":[1,2],"packedBins":{"min":-1,"size":0.5,"count":2}}"#;
         let histogram = Json::parse(text).unwrap().histogram().unwrap();
         assert_eq!(*histogram.edges, [-1.0, -0.5, 0.0]);
         assert_eq!(*histogram.counts, [1.0, 2.0]);

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use trainscape_run::Step;
 
 use crate::{
@@ -36,13 +36,24 @@ impl Parser for JsonlParser {
 
     /// A last line without its line end is read where it is a whole object: nothing but blanks can
     /// follow it, so it cannot change its meaning.
-    fn caught_up(&mut self, rest: &[u8], offset: u64, store: &mut Store, tally: &mut Tally) -> usize {
-        if self.lines.provisional(&Objects, rest, &store.keys).is_none() {
+    fn caught_up(
+        &mut self,
+        rest: &[u8],
+        offset: u64,
+        store: &mut Store,
+        tally: &mut Tally,
+    ) -> usize {
+        if self
+            .lines
+            .provisional(&Objects, rest, &store.keys)
+            .is_none()
+        {
             return 0;
         }
         let mut line = rest.to_vec();
         line.push(b'\n');
-        self.lines.feed(&Objects, &Bytes::from(line), offset, store, tally);
+        self.lines
+            .feed(&Objects, &Bytes::from(line), offset, store, tally);
         rest.len()
     }
 
@@ -83,7 +94,9 @@ impl LineFormat for Objects {
 
 fn read_object(text: &str, keys: &Keys, scribe: &mut Scribe, row: &mut Row) -> bool {
     let mut deserializer = sonic_rs::Deserializer::from_str(text);
-    deserializer.deserialize_map(ObjectVisitor { keys, scribe, row }).is_ok()
+    deserializer
+        .deserialize_map(ObjectVisitor { keys, scribe, row })
+        .is_ok()
         && deserializer.end().is_ok()
 }
 
@@ -106,7 +119,9 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_> {
         while let Some(slot) = map.next_key_seed(KeySeed { keys, scribe })? {
             match map.next_value_seed(ValueSeed)? {
                 Value::Number(value, step) => {
-                    row.number(slot, scribe.ranks(keys, slot), value, || step.or_else(|| step_of(value)));
+                    row.number(slot, scribe.ranks(keys, slot), value, || {
+                        step.or_else(|| step_of(value))
+                    });
                 }
                 Value::Nested(json) => nested(&json, slot, keys, scribe, row),
                 Value::None => {}
@@ -194,7 +209,10 @@ impl<'de> Visitor<'de> for ValueSeed {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value as f64, i64::try_from(value).ok().map(Step::Int)))
+        Ok(Value::Number(
+            value as f64,
+            i64::try_from(value).ok().map(Step::Int),
+        ))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
@@ -218,7 +236,8 @@ impl<'de> Visitor<'de> for ValueSeed {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        // `IgnoredAny` would follow hostile nesting to any depth.
+        while seq.next_element_seed(JsonVisitor { depth: 1 })?.is_some() {}
         Ok(Value::None)
     }
 

@@ -46,7 +46,10 @@ impl Keys {
         let name: Arc<str> = key.into();
         let slot = self.names.len() as Slot;
         self.names.push(Arc::clone(&name));
-        self.ranks.push(Ranks { step: step_rank(key), time: time_rank(key) });
+        self.ranks.push(Ranks {
+            step: step_rank(key),
+            time: time_rank(key),
+        });
         self.slots.insert(name, slot);
         slot
     }

@@ -54,13 +54,17 @@ impl LineReader {
         store: &mut Store,
         tally: &mut Tally,
     ) -> usize {
-        let Some(end) = memchr::memrchr(b'\n', chunk) else { return 0 };
+        let Some(end) = memchr::memrchr(b'\n', chunk) else {
+            return 0;
+        };
         let lines = &chunk[..=end];
         let threads = rayon::current_num_threads();
         if lines.len() >= PARALLEL_BYTES
             && threads > 1
             && let Some(rank) = self.stepper.settled()
-            && self.in_parallel(format, lines, offset, rank, threads, store, tally).is_ok()
+            && self
+                .in_parallel(format, lines, offset, rank, threads, store, tally)
+                .is_ok()
         {
             return lines.len();
         }
@@ -68,7 +72,6 @@ impl LineReader {
         lines.len()
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call, and no two of these belong together")]
     fn in_parallel(
         &mut self,
         format: &impl LineFormat,
@@ -95,7 +98,8 @@ impl LineReader {
                     match format.line(line, keys, scribe, &mut worker.row) {
                         Ok(false) => {}
                         Ok(true) => {
-                            let Some(step) = worker.row.step().filter(|_| worker.row.step_rank() == rank)
+                            let Some(step) =
+                                worker.row.step().filter(|_| worker.row.step_rank() == rank)
                             else {
                                 return Err(NeedsOrder);
                             };
@@ -103,7 +107,13 @@ impl LineReader {
                             last = Some(step);
                             scribe.tally.records += 1;
                             let wall_time_secs = worker.row.wall_time_secs();
-                            worker.row.commit(crate::batch::Head { step, wall_time_secs }, scribe);
+                            worker.row.commit(
+                                crate::batch::Head {
+                                    step,
+                                    wall_time_secs,
+                                },
+                                scribe,
+                            );
                         }
                         Err(what) => scribe.tally.damage(offset + (start + at) as u64, what),
                     }
@@ -131,8 +141,10 @@ impl LineReader {
         store: &mut Store,
         tally: &mut Tally,
     ) {
-        self.scribes.resize_with(self.scribes.len().max(1), Scribe::default);
-        self.workers.resize_with(self.workers.len().max(1), Worker::default);
+        self.scribes
+            .resize_with(self.scribes.len().max(1), Scribe::default);
+        self.workers
+            .resize_with(self.workers.len().max(1), Worker::default);
         let (scribe, row) = (&mut self.scribes[0], &mut self.workers[0].row);
         let stepper = &mut self.stepper;
         let keys = &store.keys;
@@ -219,7 +231,10 @@ mod tests {
         for count in 1..20 {
             let pieces = split_at_lines(text, count);
             assert!(pieces.iter().all(|(_, piece)| piece.ends_with(b"\n")));
-            let joined: Vec<u8> = pieces.iter().flat_map(|(_, piece)| piece.to_vec()).collect();
+            let joined: Vec<u8> = pieces
+                .iter()
+                .flat_map(|(_, piece)| piece.to_vec())
+                .collect();
             assert_eq!(joined, text);
         }
     }

@@ -32,7 +32,11 @@ pub struct OpenOptions {
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { roles: RoleOverrides::new(), buffer: None, max_depth: 12 }
+        Self {
+            roles: RoleOverrides::new(),
+            buffer: None,
+            max_depth: 12,
+        }
     }
 }
 
@@ -87,8 +91,13 @@ impl Loader {
         let mut loader = Self::open_for_now(paths, options)?;
         loader.rescan();
         if loader.catalog.logs.is_empty() {
-            let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-            return Err(SourceError::NothingFound { where_: names.join(", ") });
+            let names: Vec<String> = paths
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
+            return Err(SourceError::NothingFound {
+                where_: names.join(", "),
+            });
         }
         Ok(loader)
     }
@@ -102,7 +111,9 @@ impl Loader {
         let pool = rayon::ThreadPoolBuilder::new()
             .thread_name(|index| format!("trainscape-read-{index}"))
             .build()
-            .map_err(|error| SourceError::Threads { reason: error.to_string() })?;
+            .map_err(|error| SourceError::Threads {
+                reason: error.to_string(),
+            })?;
         let catalog = Catalog::new(paths.to_vec(), options.max_depth);
         Ok(Self {
             options,
@@ -135,9 +146,12 @@ impl Loader {
         }
         let wanted: Option<HashSet<usize>> = match scope {
             Scope::All => None,
-            Scope::Files(paths) => {
-                Some(paths.iter().filter_map(|path| self.files.get(path).copied()).collect())
-            }
+            Scope::Files(paths) => Some(
+                paths
+                    .iter()
+                    .filter_map(|path| self.files.get(path).copied())
+                    .collect(),
+            ),
         };
         let mut first = true;
         loop {
@@ -239,7 +253,11 @@ impl Loader {
         for (key, files) in &plans.files {
             let index = *self.places.entry(key.clone()).or_insert_with(|| {
                 let log = Log::new(key.format, self.options.buffer);
-                self.logs.push(Entry { log, more: false, changed: false });
+                self.logs.push(Entry {
+                    log,
+                    more: false,
+                    changed: false,
+                });
                 self.logs.len() - 1
             });
             for file in files {
@@ -254,15 +272,20 @@ impl Loader {
         // Runs keep their places: colours depend on the order.
         let mut runs: Vec<RunState> = Vec::with_capacity(plans.len());
         for state in self.runs.drain(..) {
-            let same = plans.iter_mut().find(|plan| {
-                plan.as_ref().is_some_and(|plan| plan.id == state.plan.id)
-            });
+            let same = plans
+                .iter_mut()
+                .find(|plan| plan.as_ref().is_some_and(|plan| plan.id == state.plan.id));
             if let Some(plan) = same.and_then(Option::take) {
                 let run = if plan == state.plan { state.run } else { None };
                 runs.push(RunState { plan, run });
             }
         }
-        runs.extend(plans.into_iter().flatten().map(|plan| RunState { plan, run: None }));
+        runs.extend(
+            plans
+                .into_iter()
+                .flatten()
+                .map(|plan| RunState { plan, run: None }),
+        );
         self.runs = runs;
         self.reread_configs();
         true
@@ -280,7 +303,11 @@ impl Loader {
                 if known == Some(stamp) {
                     continue;
                 }
-                let config = if stamp.is_some() { config::read(path) } else { Config::new() };
+                let config = if stamp.is_some() {
+                    config::read(path)
+                } else {
+                    Config::new()
+                };
                 self.configs.insert(path.clone(), (stamp, config));
                 state.run = None;
                 changed = true;
@@ -294,7 +321,9 @@ impl Loader {
         let mut changed = false;
         for state in &mut self.runs {
             let touched = state.plan.logs.iter().any(|key| {
-                self.places.get(key).is_some_and(|&index| self.logs[index].changed)
+                self.places
+                    .get(key)
+                    .is_some_and(|&index| self.logs[index].changed)
             });
             if touched {
                 state.run = None;
@@ -323,7 +352,12 @@ impl Loader {
                         config.extend(part.iter().map(|(key, value)| (key.clone(), value.clone())));
                     }
                 }
-                Arc::new(merge::build(&state.plan, &logs, &config, &self.options.roles))
+                Arc::new(merge::build(
+                    &state.plan,
+                    &logs,
+                    &config,
+                    &self.options.roles,
+                ))
             });
             built.push(Arc::clone(run));
         }
@@ -338,12 +372,18 @@ fn check(paths: &[PathBuf]) -> Result<(), SourceError> {
     for path in paths {
         let metadata = fs::metadata(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => SourceError::NotFound { path: path.clone() },
-            _ => SourceError::Unreadable { path: path.clone(), reason: error.to_string() },
+            _ => SourceError::Unreadable {
+                path: path.clone(),
+                reason: error.to_string(),
+            },
         })?;
         if metadata.is_dir()
             && let Err(error) = fs::read_dir(path)
         {
-            return Err(SourceError::Unreadable { path: path.clone(), reason: error.to_string() });
+            return Err(SourceError::Unreadable {
+                path: path.clone(),
+                reason: error.to_string(),
+            });
         }
     }
     Ok(())

@@ -45,16 +45,25 @@ pub(crate) struct Turn {
 
 impl Log {
     pub(crate) fn new(format: SourceFormat, buffer: Option<usize>) -> Self {
-        Self { format, files: Vec::new(), store: Store::new(buffer), buffer }
+        Self {
+            format,
+            files: Vec::new(),
+            store: Store::new(buffer),
+            buffer,
+        }
     }
 
     /// Adds a file unless it is there already; files are read in the order of their names.
     pub(crate) fn add_file(&mut self, path: &Path) -> bool {
-        match self.files.binary_search_by(|file| file.tail.path().cmp(path)) {
+        match self
+            .files
+            .binary_search_by(|file| file.tail.path().cmp(path))
+        {
             Ok(_) => false,
             Err(at) => {
                 let in_the_middle = at < self.files.len();
-                self.files.insert(at, LogFile::new(path.to_owned(), self.format));
+                self.files
+                    .insert(at, LogFile::new(path.to_owned(), self.format));
                 if in_the_middle {
                     self.restart();
                 }
@@ -82,7 +91,12 @@ impl Log {
                     turn.changed = true;
                     index += 1;
                 }
-                Step::More => return Turn { changed: true, more: true },
+                Step::More => {
+                    return Turn {
+                        changed: true,
+                        more: true,
+                    };
+                }
                 Step::Restarted => {
                     self.restart();
                     turn.changed = true;
@@ -100,7 +114,10 @@ impl Log {
     /// Bytes read and bytes there are.
     pub(crate) fn progress(&self) -> (u64, u64) {
         self.files.iter().fold((0, 0), |(done, total), file| {
-            (done + file.tail.done(), total + file.tail.len().max(file.tail.done()))
+            (
+                done + file.tail.done(),
+                total + file.tail.len().max(file.tail.done()),
+            )
         })
     }
 }
@@ -146,7 +163,11 @@ impl LogFile {
             }
             Look::Failed(error) => {
                 let reason = Some(format!("the file cannot be read: {error}"));
-                if self.failed == reason { Step::Nothing } else { self.fail(reason) }
+                if self.failed == reason {
+                    Step::Nothing
+                } else {
+                    self.fail(reason)
+                }
             }
             Look::Grown if self.failed.is_some() && self.tail.done() > 0 => Step::Nothing,
             Look::Grown => self.read(store),
@@ -203,22 +224,32 @@ impl LogFile {
                 let records = if self.tally.skipped == 1 {
                     "1 damaged record was passed over".to_owned()
                 } else {
-                    format!("{} damaged records were passed over, the first", self.tally.skipped)
+                    format!(
+                        "{} damaged records were passed over, the first",
+                        self.tally.skipped
+                    )
                 };
                 notes.push(format!("{records} at byte {offset}: {what}"));
             }
             if self.tally.text_cells > 0 {
                 let cells = self.tally.text_cells;
                 let plural = if cells == 1 { "cell" } else { "cells" };
-                notes.push(format!("{cells} {plural} with text instead of a number left out"));
+                notes.push(format!(
+                    "{cells} {plural} with text instead of a number left out"
+                ));
             }
             if self.caught_up
                 && let Some(what) = unfinished
             {
                 notes.push(what.to_owned());
             }
-            let whole = self.tally.skipped == 0 && !self.gone && (unfinished.is_none() || !self.caught_up);
-            if whole && self.tail.len() > 0 { SourceState::Ok } else { SourceState::Partial }
+            let whole =
+                self.tally.skipped == 0 && !self.gone && (unfinished.is_none() || !self.caught_up);
+            if whole && self.tail.len() > 0 {
+                SourceState::Ok
+            } else {
+                SourceState::Partial
+            }
         };
         Source {
             path: self.tail.path().to_owned(),

@@ -8,8 +8,12 @@ use crate::{group::Plan, log_file::Log};
 
 /// Where two logs hold equally many points of a key, the one that comes first is used: it keeps
 /// the most (wall time, full precision).
-const PREFERENCE: [SourceFormat; 4] =
-    [SourceFormat::Wandb, SourceFormat::Jsonl, SourceFormat::Csv, SourceFormat::Tensorboard];
+const PREFERENCE: [SourceFormat; 4] = [
+    SourceFormat::Wandb,
+    SourceFormat::Jsonl,
+    SourceFormat::Csv,
+    SourceFormat::Tensorboard,
+];
 
 /// Builds the run. For each key the points of one log only are taken: the one with the most points.
 pub(crate) fn build(plan: &Plan, logs: &[&Log], config: &Config, roles: &RoleOverrides) -> Run {
@@ -19,8 +23,18 @@ pub(crate) fn build(plan: &Plan, logs: &[&Log], config: &Config, roles: &RoleOve
     let mut config = config.clone();
     let mut globs: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
     for log in logs.iter().rev() {
-        config.extend(log.store.config.iter().map(|(key, value)| (key.clone(), value.clone())));
-        globs.extend(log.store.declared_x.iter().map(|(key, x)| (Arc::clone(key), Arc::clone(x))));
+        config.extend(
+            log.store
+                .config
+                .iter()
+                .map(|(key, value)| (key.clone(), value.clone())),
+        );
+        globs.extend(
+            log.store
+                .declared_x
+                .iter()
+                .map(|(key, x)| (Arc::clone(key), Arc::clone(x))),
+        );
         if let Some(name) = &log.store.display_name {
             run.name = name.as_str().into();
         }
@@ -65,9 +79,14 @@ fn declared_x(globs: &BTreeMap<Arc<str>, Arc<str>>, run: &Run) -> BTreeMap<Arc<s
     for (glob, x) in globs {
         match glob.strip_suffix('*') {
             Some(prefix) if !prefix.is_empty() => {
-                let keys = run.series.keys().filter(|key| key.starts_with(prefix) && *key != x);
+                let keys = run
+                    .series
+                    .keys()
+                    .filter(|key| key.starts_with(prefix) && *key != x);
                 for key in keys {
-                    declared.entry(Arc::clone(key)).or_insert_with(|| Arc::clone(x));
+                    declared
+                        .entry(Arc::clone(key))
+                        .or_insert_with(|| Arc::clone(x));
                 }
             }
             _ => {

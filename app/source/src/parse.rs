@@ -25,8 +25,13 @@ pub(crate) trait Parser: Send + std::fmt::Debug {
 
     /// Called when the file's end has been reached with `rest`, beginning at `offset`, not understood.
     /// Returns how many bytes of it are done with after all.
-    fn caught_up(&mut self, rest: &[u8], offset: u64, store: &mut Store, tally: &mut Tally)
-    -> usize {
+    fn caught_up(
+        &mut self,
+        rest: &[u8],
+        offset: u64,
+        store: &mut Store,
+        tally: &mut Tally,
+    ) -> usize {
         let _ = (rest, offset, store, tally);
         0
     }

@@ -28,13 +28,16 @@ pub fn records_between(old: &Snapshot, new: &Snapshot) -> Vec<Record> {
             if held.is_some_and(|held| Arc::ptr_eq(held, series)) {
                 continue;
             }
-            let moved = before.is_some_and(|before| {
-                before.series_source.get(key) != run.series_source.get(key)
-            });
+            let moved = before
+                .is_some_and(|before| before.series_source.get(key) != run.series_source.get(key));
             let from = held.map_or(0, |held| first_new(held, series, moved));
             records.extend((from..series.len()).filter_map(|index| {
                 let point = series.get(index)?;
-                Some(Record { run: Arc::clone(&run.id), key: Arc::clone(key), point })
+                Some(Record {
+                    run: Arc::clone(&run.id),
+                    key: Arc::clone(key),
+                    point,
+                })
             }));
         }
     }
@@ -51,13 +54,14 @@ fn first_new(old: &Series, new: &Series, moved: bool) -> usize {
     // The last points that both hold, by index in `new`.
     let known = total - new.dropped();
     let same = |back: usize| {
-        let (Some(in_old), Some(in_new)) =
-            (old.len().checked_sub(back), known.checked_sub(back))
+        let (Some(in_old), Some(in_new)) = (old.len().checked_sub(back), known.checked_sub(back))
         else {
             return false;
         };
         match (old.get(in_old), new.get(in_new)) {
-            (Some(a), Some(b)) => a.step == b.step && (moved || a.value.to_bits() == b.value.to_bits()),
+            (Some(a), Some(b)) => {
+                a.step == b.step && (moved || a.value.to_bits() == b.value.to_bits())
+            }
             _ => false,
         }
     };

@@ -99,7 +99,10 @@ impl Stepper {
             self.rank = row.step_rank();
         }
         let step = self.state.of_row(if better { row.step() } else { None });
-        Head { step, wall_time_secs: row.wall_time_secs() }
+        Head {
+            step,
+            wall_time_secs: row.wall_time_secs(),
+        }
     }
 
     /// The rank that all rows of a piece must have to be read without knowing the rows before it.

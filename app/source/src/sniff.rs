@@ -28,27 +28,84 @@ pub(crate) enum Verdict {
 
 /// Endings of files that are never logs, so that nobody need open them.
 const NEVER: &[&str] = &[
-    "safetensors", "pt", "pth", "ckpt", "bin", "npz", "npy", "h5", "hdf5", "pkl", "png", "jpg", "jpeg",
-    "gif", "mp4", "wav", "zip", "gz", "tar", "zst", "py", "pyc", "ipynb", "md", "yaml", "yml", "toml",
-    "sh", "rs", "html", "pdf", "svg", "so", "onnx", "parquet", "arrow", "db", "sqlite", "lock", "patch",
+    "safetensors",
+    "pt",
+    "pth",
+    "ckpt",
+    "bin",
+    "npz",
+    "npy",
+    "h5",
+    "hdf5",
+    "pkl",
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "mp4",
+    "wav",
+    "zip",
+    "gz",
+    "tar",
+    "zst",
+    "py",
+    "pyc",
+    "ipynb",
+    "md",
+    "yaml",
+    "yml",
+    "toml",
+    "sh",
+    "rs",
+    "html",
+    "pdf",
+    "svg",
+    "so",
+    "onnx",
+    "parquet",
+    "arrow",
+    "db",
+    "sqlite",
+    "lock",
+    "patch",
 ];
 
 /// Names that look like logs and are none.
 const NOT_LOGS: &[&str] = &[
-    "wandb-summary.json", "wandb-metadata.json", "trainer_state.json", "package.json", "config.json",
-    "package-lock.json", "tokenizer.json", "vocab.json", "generation_config.json", "adapter_config.json",
-    "hparams.json", "args.json", "params.json", "requirements.txt", "metadata.tsv", "tensors.tsv",
-    "special_tokens_map.json", "tokenizer_config.json", "all_results.json", "train_results.json",
+    "wandb-summary.json",
+    "wandb-metadata.json",
+    "trainer_state.json",
+    "package.json",
+    "config.json",
+    "package-lock.json",
+    "tokenizer.json",
+    "vocab.json",
+    "generation_config.json",
+    "adapter_config.json",
+    "hparams.json",
+    "args.json",
+    "params.json",
+    "requirements.txt",
+    "metadata.tsv",
+    "tensors.tsv",
+    "special_tokens_map.json",
+    "tokenizer_config.json",
+    "all_results.json",
+    "train_results.json",
     "eval_results.json",
 ];
 
 /// Words in names under which loggers keep their metrics.
-const LOG_NAMES: &[&str] =
-    &["metric", "progress", "monitor", "history", "log", "scalar", "results", "train", "eval", "loss"];
+const LOG_NAMES: &[&str] = &[
+    "metric", "progress", "monitor", "history", "log", "scalar", "results", "train", "eval", "loss",
+];
 
 /// Looks at the file's first bytes.
 pub(crate) fn sniff(path: &Path, len: u64) -> Verdict {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let events = name.contains("tfevents");
     if !events && (NEVER.contains(&extension) || NOT_LOGS.contains(&name.as_str())) {
@@ -59,7 +116,11 @@ pub(crate) fn sniff(path: &Path, len: u64) -> Verdict {
     }
     let wandb = extension == "wandb";
     if len == 0 && (events || wandb) {
-        let format = if wandb { SourceFormat::Wandb } else { SourceFormat::Tensorboard };
+        let format = if wandb {
+            SourceFormat::Wandb
+        } else {
+            SourceFormat::Tensorboard
+        };
         return Verdict::Log(format, Vec::new());
     }
     let mut head = Vec::new();
@@ -81,7 +142,9 @@ pub(crate) fn sniff(path: &Path, len: u64) -> Verdict {
     match extension {
         "jsonl" | "ndjson" | "json" => jsonl(&head, &name, extension == "json", len),
         "csv" | "tsv" => csv(&head, &name, len),
-        "txt" | "log" | "" if head.trim_ascii_start().starts_with(b"{") => jsonl(&head, &name, true, len),
+        "txt" | "log" | "" if head.trim_ascii_start().starts_with(b"{") => {
+            jsonl(&head, &name, true, len)
+        }
         "txt" if memchr::memchr(b'\t', &head).is_some() => csv(&head, &name, len),
         "txt" | "log" if len == 0 => Verdict::NotYet,
         _ => Verdict::Other,
@@ -136,7 +199,9 @@ fn jsonl(head: &[u8], name: &str, strict: bool, len: u64) -> Verdict {
         let begun = head.trim_ascii_start();
         let hopeful = begun.is_empty() || (begun.starts_with(b"{") && lines <= 1 && whole);
         return match () {
-            () if hopeful && !strict && is_log_name(name) => Verdict::Log(SourceFormat::Jsonl, keys),
+            () if hopeful && !strict && is_log_name(name) => {
+                Verdict::Log(SourceFormat::Jsonl, keys)
+            }
             () if hopeful => Verdict::NotYet,
             () if !strict && is_log_name(name) => Verdict::Log(SourceFormat::Jsonl, keys),
             () => Verdict::Other,
@@ -144,13 +209,19 @@ fn jsonl(head: &[u8], name: &str, strict: bool, len: u64) -> Verdict {
     }
     let has_step = keys.iter().any(|key| step_rank(key) > 0);
     let has_other = keys.iter().any(|key| step_rank(key) == 0);
-    let telling = keys.iter().any(|key| role_of_key(key).is_some_and(is_telling));
+    let telling = keys
+        .iter()
+        .any(|key| role_of_key(key).is_some_and(is_telling));
     let log = if strict {
         has_step && has_other
     } else {
         (has_step && has_other) || telling || (is_log_name(name) && !keys.is_empty())
     };
-    if log { Verdict::Log(SourceFormat::Jsonl, keys) } else { Verdict::Other }
+    if log {
+        Verdict::Log(SourceFormat::Jsonl, keys)
+    } else {
+        Verdict::Other
+    }
 }
 
 fn csv(head: &[u8], name: &str, len: u64) -> Verdict {
@@ -179,16 +250,24 @@ fn csv(head: &[u8], name: &str, len: u64) -> Verdict {
         return Verdict::Other;
     }
     let has_step = keys.iter().any(|key| step_rank(key) > 0);
-    let telling = keys.iter().any(|key| role_of_key(key).is_some_and(is_telling));
+    let telling = keys
+        .iter()
+        .any(|key| role_of_key(key).is_some_and(is_telling));
     if !(has_step && keys.len() > 1 || telling || monitor || is_log_name(name)) {
         return Verdict::Other;
     }
     // Whatever its header says, a table whose first row holds no number is no table of metrics.
     let numbers = first.is_none_or(|row| {
         let row = row.trim_ascii_end();
-        split_header(row, delimiter_of(header)).iter().any(is_number)
+        split_header(row, delimiter_of(header))
+            .iter()
+            .any(is_number)
     });
-    if numbers { Verdict::Log(SourceFormat::Csv, keys) } else { Verdict::Other }
+    if numbers {
+        Verdict::Log(SourceFormat::Csv, keys)
+    } else {
+        Verdict::Other
+    }
 }
 
 #[cfg(test)]
@@ -213,12 +292,27 @@ mod tests {
     fn logs_are_known_by_their_content() {
         let jsonl = Some(SourceFormat::Jsonl);
         let csv = Some(SourceFormat::Csv);
-        assert_eq!(format("metrics.jsonl", "{\"step\": 1, \"loss\": 2.0}\n"), jsonl);
-        assert_eq!(format("metrics.json", "{\"iteration\": 1, \"a\": NaN}\n{\"iteration\": 2}\n"), jsonl);
-        assert_eq!(format("log.txt", "{\"epoch\": 1, \"train_loss\": 2.0}\n"), jsonl);
+        assert_eq!(
+            format("metrics.jsonl", "{\"step\": 1, \"loss\": 2.0}\n"),
+            jsonl
+        );
+        assert_eq!(
+            format(
+                "metrics.json",
+                "{\"iteration\": 1, \"a\": NaN}\n{\"iteration\": 2}\n"
+            ),
+            jsonl
+        );
+        assert_eq!(
+            format("log.txt", "{\"epoch\": 1, \"train_loss\": 2.0}\n"),
+            jsonl
+        );
         assert_eq!(format("any.csv", "step,a\n1,2\n"), csv);
         assert_eq!(format("any.csv", "epoch;loss\n1;0.5\n"), csv);
-        assert_eq!(format("0.monitor.csv", "#{\"t_start\": 1.5}\nr,l,t\n1,2,3\n"), csv);
+        assert_eq!(
+            format("0.monitor.csv", "#{\"t_start\": 1.5}\nr,l,t\n1,2,3\n"),
+            csv
+        );
         assert_eq!(format("progress.txt", "Epoch\tAverageEpRet\n1\t2.0\n"), csv);
         assert_eq!(format("metrics.csv", ""), csv);
     }
@@ -226,7 +320,10 @@ mod tests {
     #[test]
     fn look_alikes_are_left_alone() {
         for (name, content) in [
-            ("metrics.json", "{\"run_name\": \"x\", \"train_loss\": 0.8, \"epoch\": 24.2}"),
+            (
+                "metrics.json",
+                "{\"run_name\": \"x\", \"train_loss\": 0.8, \"epoch\": 24.2}",
+            ),
             ("data.json", "{\n \"step\": 1,\n \"loss\": 2\n}\n"),
             ("data.jsonl", "{\"text\": \"hello\", \"id\": 3}\n"),
             ("points.csv", "x,y,z\n1,2,3\n"),

@@ -1,9 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
-use trainscape_run::{
-    Config, HistogramPoint, HistogramSeries, Role, Series, role_of_key,
-};
+use trainscape_run::{Config, HistogramPoint, HistogramSeries, Role, Series, role_of_key};
 
 use crate::{
     batch::{Batch, Scribe, Tally},
@@ -31,7 +29,10 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn new(buffer: Option<usize>) -> Self {
-        Self { buffer, ..Self::default() }
+        Self {
+            buffer,
+            ..Self::default()
+        }
     }
 
     /// Appends what the scribes decoded, in their order, and empties them.
@@ -55,11 +56,14 @@ impl Store {
             let keys = &self.keys;
             let shared = &*scribes;
             let buffer = self.buffer;
-            self.series.par_iter_mut().enumerate().for_each(|(index, series)| {
-                for scribe in shared {
-                    append(series, keys, &scribe.batch, index as Slot, buffer);
-                }
-            });
+            self.series
+                .par_iter_mut()
+                .enumerate()
+                .for_each(|(index, series)| {
+                    for scribe in shared {
+                        append(series, keys, &scribe.batch, index as Slot, buffer);
+                    }
+                });
         } else {
             for scribe in scribes.iter() {
                 for &slot in scribe.batch.touched() {
@@ -130,7 +134,10 @@ impl Store {
 
     /// All histogram series.
     pub(crate) fn histograms(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<HistogramSeries>)> {
-        self.histograms.iter().flatten().map(|series| (&series.key, series))
+        self.histograms
+            .iter()
+            .flatten()
+            .map(|series| (&series.key, series))
     }
 }
 
@@ -141,8 +148,8 @@ fn append(
     slot: Slot,
     buffer: Option<usize>,
 ) {
-    let mut points = batch.column(slot).peekable();
-    if points.peek().is_none() {
+    let points = batch.column(slot);
+    if points.len() == 0 {
         return;
     }
     let series = series.get_or_insert_with(|| Arc::new(Series::new(Arc::clone(keys.name(slot)))));

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 /// Bytes read at one go. Large enough to share among threads, small enough that progress can be
 /// shown between two of them.
-const CHUNK: usize = 4 << 20;
+const CHUNK: usize = 2 << 20;
 
 /// Bytes at the start and before the offset that tell a grown file from a replaced one.
 const FINGERPRINT: usize = 512;
@@ -40,7 +40,11 @@ struct Seen {
 
 impl Seen {
     fn of(metadata: &Metadata) -> Self {
-        Self { len: metadata.len(), modified: metadata.modified().ok(), identity: identity(metadata) }
+        Self {
+            len: metadata.len(),
+            modified: metadata.modified().ok(),
+            identity: identity(metadata),
+        }
     }
 }
 
@@ -72,7 +76,14 @@ pub(crate) enum Look {
 
 impl Tail {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, offset: 0, carry: Vec::new(), seen: None, start: Vec::new(), end: Vec::new() }
+        Self {
+            path,
+            offset: 0,
+            carry: Vec::new(),
+            seen: None,
+            start: Vec::new(),
+            end: Vec::new(),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -119,7 +130,11 @@ impl Tail {
         let now = Seen::of(&metadata);
         let before = self.seen.replace(now);
         if before == Some(now) {
-            return if self.caught_up() { Look::Idle } else { Look::Grown };
+            return if self.caught_up() {
+                Look::Idle
+            } else {
+                Look::Grown
+            };
         }
         if self.offset > 0 {
             let same_file = before.is_none_or(|before| before.identity == now.identity);
@@ -128,17 +143,25 @@ impl Tail {
                 return Look::Restarted;
             }
         }
-        if self.caught_up() { Look::Idle } else { Look::Grown }
+        if self.caught_up() {
+            Look::Idle
+        } else {
+            Look::Grown
+        }
     }
 
     /// True where what was read is still what the file holds, judged by its first bytes and by those
     /// before the offset. A file that cannot be read counts as unchanged: reading on will say so.
     fn begins_as_before(&self) -> bool {
-        let Ok(mut file) = File::open(&self.path) else { return true };
+        let Ok(mut file) = File::open(&self.path) else {
+            return true;
+        };
         let mut bytes = [0; FINGERPRINT];
         let mut same = |from: u64, expected: &[u8]| {
             let bytes = &mut bytes[..expected.len()];
-            file.seek(SeekFrom::Start(from)).and_then(|_| file.read_exact(bytes)).is_ok()
+            file.seek(SeekFrom::Start(from))
+                .and_then(|_| file.read_exact(bytes))
+                .is_ok()
                 && *bytes == *expected
         };
         same(0, &self.start) && same(self.offset - self.end.len() as u64, &self.end)
@@ -176,7 +199,8 @@ impl Tail {
         let fresh = &buffer[kept..];
         if self.offset < FINGERPRINT as u64 {
             let missing = FINGERPRINT - self.start.len();
-            self.start.extend_from_slice(&fresh[..fresh.len().min(missing)]);
+            self.start
+                .extend_from_slice(&fresh[..fresh.len().min(missing)]);
         }
         if fresh.len() >= FINGERPRINT {
             self.end.clear();
@@ -184,7 +208,8 @@ impl Tail {
             let excess = (self.end.len() + fresh.len()).saturating_sub(FINGERPRINT);
             self.end.drain(..excess);
         }
-        self.end.extend_from_slice(&fresh[fresh.len().saturating_sub(FINGERPRINT)..]);
+        self.end
+            .extend_from_slice(&fresh[fresh.len().saturating_sub(FINGERPRINT)..]);
         self.offset += got as u64;
         Ok(Some(Bytes::from(buffer)))
     }

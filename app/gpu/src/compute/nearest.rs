@@ -22,7 +22,7 @@ impl ComputePasses {
             &self.context,
             field.size,
             NODES_PER_SUBMISSION,
-            |row| settings.from_row(row),
+            |row| settings.at_row(row),
             &[&samples.common(field)[..], &own].concat(),
         );
         Ok(())
@@ -50,7 +50,7 @@ impl ComputePasses {
             &self.context,
             field.size,
             NODES_PER_SUBMISSION,
-            |row| settings.from_row(row),
+            |row| settings.at_row(row),
             &[&samples.common(&field)[..], &own].concat(),
         );
         let [indices] = read(&self.context, [&indices])?;

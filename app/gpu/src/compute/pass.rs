@@ -136,8 +136,8 @@ impl Interpolation {
         }
     }
 
-    /// The same for a band of rows that starts here.
-    pub(super) fn from_row(self, first_row: u32) -> Self {
+    /// The same for the band of rows that starts here.
+    pub(super) fn at_row(self, first_row: u32) -> Self {
         Self { first_row, ..self }
     }
 }

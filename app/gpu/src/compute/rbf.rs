@@ -63,7 +63,7 @@ impl ComputePasses {
                 &self.context,
                 field.size,
                 rows as u32 * field.size.width,
-                |row| settings.from_row(row),
+                |row| settings.at_row(row),
                 &[&samples.common(field)[..], &own].concat(),
             );
         Ok(())

@@ -157,6 +157,7 @@ impl Renderer {
         for (draw, colour, width_pt) in &scene.paths {
             let colour = match colour {
                 PathColour::Theme => theme.path,
+                PathColour::Quiet => theme.quiet_path,
                 PathColour::Solid(colour) => *colour,
             };
             LineRenderer::prepare(context, draw, colour, *width_pt, PATH_BIAS);

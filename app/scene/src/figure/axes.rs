@@ -240,7 +240,11 @@ impl Layout<'_> {
             Scale::Category(_) => 64,
             _ => 7,
         };
-        let spacing = if outward.y.abs() > 0.8 { font * 3.4 } else { font * 2.4 };
+        let spacing = match axis.scale {
+            Scale::Category(_) => font * 1.25,
+            _ if outward.y.abs() > 0.8 => font * 3.4,
+            _ => font * 2.4,
+        };
         let mut count = ((length / spacing) as usize).clamp(2, most);
         loop {
             let ticks = axis.ticks(count);

@@ -26,6 +26,9 @@ use crate::{
 const COLUMNS: usize = 1024;
 /// Rows that the refined surface has at least.
 const REFINED_ROWS: usize = 128;
+/// The mesh averages over one part in so many of its columns by default: noise from batch to batch hides
+/// how the layers differ.
+const SMOOTHING_SHARE: usize = 64;
 /// Rows up to which each gets its own line.
 const LINES: usize = 24;
 
@@ -45,7 +48,10 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     let run = with_norms.next().ok_or_else(|| NotAvailable(NEEDS.to_owned()))?;
     let others = with_norms.count();
     let norms = Norms::of_run(run, settings);
-    let table = norms.table(COLUMNS);
+    let logged = norms.table(COLUMNS);
+    let z_log = settings.log[2].unwrap_or(true);
+    let window = settings.smoothing.unwrap_or(logged.x.len() / SMOOTHING_SHARE).max(1) | 1;
+    let table = logged.smoothed(window, z_log);
     if table.x.is_empty() || table.rows.is_empty() {
         return Err(NotAvailable("no gradient norm lies within the chosen steps".to_owned()));
     }
@@ -59,7 +65,6 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         low: if table.rows.len() == 1 { -0.5 } else { 0.0 },
         high: if table.rows.len() == 1 { 0.5 } else { (table.rows.len() - 1) as f64 },
     };
-    let z_log = settings.log[2].unwrap_or(true);
     let z_scale = if z_log { Scale::Log10 } else { Scale::Linear };
     let shown = table.values.iter().copied().filter(|value| value.is_finite());
     let z_axis = Axis::spanning("gradient norm", z_scale, shown).rounded_outward();
@@ -87,16 +92,18 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         positions_unit: positions.clone().into(),
         rows: table.rows.clone().into(),
         x: table.x.clone().into(),
-        values: table.values.clone().into(),
+        values: logged.values.clone().into(),
+        drawn: (window > 1).then(|| (format!("mean of {window}"), table.values.clone().into())),
         value_name: if norms.exact { "gradient norm" } else { "gradient norm (from bins)" }.to_owned(),
         run_of_row: vec![0; rows].into(),
     };
 
-    let flags = flags(&table, settings);
+    // Averages hide what is flagged, so the flags look at what was logged.
+    let flags = flags(&logged, settings);
     let mut scene = Scene {
         view: ViewKind::GradientFlow,
         title: format!("Gradient flow through the {row_title}s of {}", run.name),
-        caption: caption(run, &norms, &table, &flags, settings, others),
+        caption: caption(run, &norms, &logged, &flags, settings, window, z_log, others),
         axes: [x_axis, y_axis, z_axis],
         box_aspect: [1.45, 1.15, 0.66],
         default_view: [(-56.0_f32).to_radians(), 33.0_f32.to_radians()],
@@ -146,7 +153,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
             shading: settings.shading,
             contours,
             wireframe: settings.wireframe,
-            floor_projection: settings.floor_projection,
+            floor_projection: settings.floor_projection.unwrap_or(false),
             records: Some(records),
         });
         scene.colour_bar = Some(ColourBar { axis: bar_axis, map });
@@ -211,8 +218,8 @@ fn line_of_row(
         name: name.to_owned(),
         positions_unit: positions[nodes].into(),
         strips,
-        colour: PathColour::Theme,
-        width_pt: 0.45,
+        colour: PathColour::Quiet,
+        width_pt: 0.4,
         series_key: name.into(),
         records: Arc::new([]),
         details: Vec::new(),
@@ -225,6 +232,8 @@ fn caption(
     table: &Table,
     flags: &Flags,
     settings: &ViewSettings,
+    window: usize,
+    z_log: bool,
     others: usize,
 ) -> String {
     let rows = if settings.per_parameter {
@@ -239,6 +248,11 @@ fn caption(
         counted(norms.cells, "value"),
         counted(norms.steps, "step"),
     );
+    if window > 1 {
+        let mean = if z_log { "geometric mean" } else { "mean" };
+        let what = if table.thinned { "columns" } else { "steps" };
+        caption += &format!(" Each point is the centred {mean} over {window} {what}; flags look at single values.");
+    }
     if !norms.exact {
         caption += " W&B histograms hold bins only, so the norms are estimates.";
     }

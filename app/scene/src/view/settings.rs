@@ -46,7 +46,7 @@ pub struct ViewSettings {
     /// Every sample as a dot.
     pub samples: bool,
     /// The surface's colours on the floor.
-    pub floor_projection: bool,
+    pub floor_projection: Option<bool>,
     /// Gradient flow: a row for each parameter rather than for each layer.
     pub per_parameter: bool,
     /// Gradient flow: norms below this count as vanishing.
@@ -70,7 +70,7 @@ impl Default for ViewSettings {
             contours: true,
             wireframe: false,
             samples: false,
-            floor_projection: false,
+            floor_projection: None,
             per_parameter: false,
             vanishing_below: 1e-6,
             exploding_above: 100.0,

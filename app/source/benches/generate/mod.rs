@@ -10,8 +10,14 @@ use prost::Message;
 
 /// Metrics of each row.
 pub const KEYS: [&str; 8] = [
-    "train/loss", "train/grad_norm", "train/learning_rate", "train/tokens_per_second", "val/loss",
-    "reward", "kl", "grad_norm/layers.0.mlp.up",
+    "train/loss",
+    "train/grad_norm",
+    "train/learning_rate",
+    "train/tokens_per_second",
+    "val/loss",
+    "reward",
+    "kl",
+    "grad_norm/layers.0.mlp.up",
 ];
 
 /// A value with as many digits as a float has: what loggers write.
@@ -75,7 +81,9 @@ pub struct Value {
 }
 
 fn masked_crc(data: &[u8]) -> u32 {
-    crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
+    crc32c::crc32c(data)
+        .rotate_right(15)
+        .wrapping_add(0xa282_ead8)
 }
 
 /// Frames one event.
@@ -90,9 +98,20 @@ pub fn event_record(data: &[u8]) -> Vec<u8> {
 
 /// One framed event with one scalar.
 pub fn scalar_event(tag: &str, step: i64, wall_time: f64, value: f32) -> Vec<u8> {
-    let value = Value { tag: tag.to_owned(), simple_value: Some(value) };
+    let value = Value {
+        tag: tag.to_owned(),
+        simple_value: Some(value),
+    };
     let summary = Some(Summary { value: vec![value] });
-    event_record(&Event { wall_time, step, file_version: String::new(), summary }.encode_to_vec())
+    event_record(
+        &Event {
+            wall_time,
+            step,
+            file_version: String::new(),
+            summary,
+        }
+        .encode_to_vec(),
+    )
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -127,7 +146,10 @@ pub struct Item {
 
 /// One history record.
 pub fn wandb_row(row: u64) -> Record {
-    let item = |key: &str, value: String| Item { nested_key: vec![key.to_owned()], value_json: value };
+    let item = |key: &str, value: String| Item {
+        nested_key: vec![key.to_owned()],
+        value_json: value,
+    };
     let mut items: Vec<Item> = KEYS
         .iter()
         .enumerate()
@@ -135,7 +157,11 @@ pub fn wandb_row(row: u64) -> Record {
         .collect();
     items.push(item("_step", row.to_string()));
     items.push(item("_timestamp", wall_time_secs(row).to_string()));
-    Record { num: row as i64 + 1, history: Some(History { item: items }), summary: None }
+    Record {
+        num: row as i64 + 1,
+        history: Some(History { item: items }),
+        summary: None,
+    }
 }
 
 /// Writes a `.wandb` file record by record.
@@ -210,9 +236,16 @@ pub fn write_log(folder: &Path, format: &str, bytes: usize) -> std::io::Result<u
         while writer.bytes() < bytes {
             let record = wandb_row(row);
             writer.write(&record)?;
-            let update = record.history.map(|history| history.item).unwrap_or_default();
+            let update = record
+                .history
+                .map(|history| history.item)
+                .unwrap_or_default();
             let summary = Some(SummaryRecord { update });
-            writer.write(&Record { num: record.num, history: None, summary })?;
+            writer.write(&Record {
+                num: record.num,
+                history: None,
+                summary,
+            })?;
             row += 1;
         }
         writer.out.flush()?;

@@ -74,9 +74,14 @@ impl EventParser {
     fn event(&mut self, event: Event, store: &mut Store) {
         let Some(summary) = event.summary else { return };
         let wall_time_secs = Some(event.wall_time).filter(|secs| *secs > 0.0);
-        let head = Head { step: Step::Int(event.step), wall_time_secs };
+        let head = Head {
+            step: Step::Int(event.step),
+            wall_time_secs,
+        };
         for value in summary.value {
-            let Ok(tag) = std::str::from_utf8(&value.tag) else { continue };
+            let Ok(tag) = std::str::from_utf8(&value.tag) else {
+                continue;
+            };
             if let Some(number) = value.simple_value {
                 let slot = self.scribe.slot(&store.keys, tag);
                 self.scribe.batch.start_row(head);
@@ -144,12 +149,21 @@ impl EventParser {
 }
 
 fn plugin(metadata: &Metadata) -> Option<(&[u8], &Bytes)> {
-    metadata.plugin_data.as_ref().map(|data| (&data.plugin_name[..], &data.content))
+    metadata
+        .plugin_data
+        .as_ref()
+        .map(|data| (&data.plugin_name[..], &data.content))
 }
 
 fn hparams(content: &Bytes, store: &mut Store) {
-    let Ok(data) = HparamsPluginData::decode(content.clone()) else { return };
-    for (key, value) in data.session_start.map(|start| start.hparams).unwrap_or_default() {
+    let Ok(data) = HparamsPluginData::decode(content.clone()) else {
+        return;
+    };
+    for (key, value) in data
+        .session_start
+        .map(|start| start.hparams)
+        .unwrap_or_default()
+    {
         let value = match (value.number, value.text, value.flag) {
             (Some(number), _, _) if number.fract() == 0.0 && number.abs() < 1e15 => {
                 ConfigValue::Int(number as i64)
@@ -187,7 +201,9 @@ fn of_histo(histo: &Histo) -> Option<Histogram> {
 
 /// TensorFlow 2 writes a row of left edge, right edge and count for each bucket.
 fn of_tensor(tensor: &Tensor) -> Option<Histogram> {
-    let [rows, 3] = tensor.dims()[..] else { return None };
+    let [rows, 3] = tensor.dims()[..] else {
+        return None;
+    };
     let values = tensor.floats()?;
     let (buckets, _) = values.as_chunks::<3>();
     if buckets.len() != rows || rows == 0 {

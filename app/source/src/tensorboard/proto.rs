@@ -128,7 +128,11 @@ impl Tensor {
     /// The shape; a tensor without one is a scalar.
     pub(crate) fn dims(&self) -> Vec<usize> {
         self.shape.as_ref().map_or_else(Vec::new, |shape| {
-            shape.dim.iter().map(|dim| usize::try_from(dim.size).unwrap_or(0)).collect()
+            shape
+                .dim
+                .iter()
+                .map(|dim| usize::try_from(dim.size).unwrap_or(0))
+                .collect()
         })
     }
 
@@ -136,7 +140,12 @@ impl Tensor {
     /// as many as the shape has, as in TensorFlow.
     pub(crate) fn floats(&self) -> Option<Vec<f64>> {
         fn read<const N: usize>(bytes: &[u8], from: impl Fn([u8; N]) -> f64) -> Vec<f64> {
-            bytes.as_chunks::<N>().0.iter().map(|chunk| from(*chunk)).collect()
+            bytes
+                .as_chunks::<N>()
+                .0
+                .iter()
+                .map(|chunk| from(*chunk))
+                .collect()
         }
         let bits = |value: &i32| *value as u16;
         let content = &self.content[..];
@@ -152,15 +161,23 @@ impl Tensor {
             (3..=6, true) => self.int_val.iter().copied().map(f64::from).collect(),
             (9, false) => read(content, |bytes| i64::from_le_bytes(bytes) as f64),
             (9, true) => self.int64_val.iter().map(|&value| value as f64).collect(),
-            (10, true) => self.bool_val.iter().map(|&value| f64::from(u8::from(value))).collect(),
+            (10, true) => self
+                .bool_val
+                .iter()
+                .map(|&value| f64::from(u8::from(value)))
+                .collect(),
             (14, false) => read(content, |bytes| half::bf16::from_le_bytes(bytes).to_f64()),
-            (14, true) => {
-                self.half_val.iter().map(|value| half::bf16::from_bits(bits(value)).to_f64()).collect()
-            }
+            (14, true) => self
+                .half_val
+                .iter()
+                .map(|value| half::bf16::from_bits(bits(value)).to_f64())
+                .collect(),
             (19, false) => read(content, |bytes| half::f16::from_le_bytes(bytes).to_f64()),
-            (19, true) => {
-                self.half_val.iter().map(|value| half::f16::from_bits(bits(value)).to_f64()).collect()
-            }
+            (19, true) => self
+                .half_val
+                .iter()
+                .map(|value| half::f16::from_bits(bits(value)).to_f64())
+                .collect(),
             (22, false) => read(content, |bytes| f64::from(u32::from_le_bytes(bytes))),
             (22, true) => self.uint32_val.iter().copied().map(f64::from).collect(),
             (23, false) => read(content, |bytes| u64::from_le_bytes(bytes) as f64),

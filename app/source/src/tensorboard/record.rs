@@ -22,15 +22,24 @@ pub(crate) enum Frame {
 /// Looks at the record that begins at `at`.
 pub(crate) fn frame(bytes: &[u8], at: usize) -> Frame {
     let rest = &bytes[at..];
-    let Some((length, checksum)) = header(rest) else { return Frame::Unfinished };
+    let Some((length, checksum)) = header(rest) else {
+        return Frame::Unfinished;
+    };
     if masked_crc(&rest[..8]) != checksum {
         return Frame::Lost;
     }
-    let size = usize::try_from(length).ok().and_then(|length| length.checked_add(HEADER + FOOTER));
-    let Some(size) = size.filter(|&size| size <= rest.len()) else { return Frame::Unfinished };
+    let size = usize::try_from(length)
+        .ok()
+        .and_then(|length| length.checked_add(HEADER + FOOTER));
+    let Some(size) = size.filter(|&size| size <= rest.len()) else {
+        return Frame::Unfinished;
+    };
     let data = &rest[HEADER..size - FOOTER];
     if rest[size - FOOTER..size] == masked_crc(data).to_le_bytes() {
-        Frame::Sound { data: at + HEADER..at + size - FOOTER, size }
+        Frame::Sound {
+            data: at + HEADER..at + size - FOOTER,
+            size,
+        }
     } else {
         Frame::Damaged { size }
     }
@@ -44,7 +53,9 @@ fn header(bytes: &[u8]) -> Option<(u64, u32)> {
 
 /// TensorFlow stores CRC-32C rotated and offset, so that the checksum of a checksum is no fixed point.
 fn masked_crc(data: &[u8]) -> u32 {
-    crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
+    crc32c::crc32c(data)
+        .rotate_right(15)
+        .wrapping_add(0xa282_ead8)
 }
 
 /// True where `head`, a file's first bytes, begins with a sound record length: any other data pass

@@ -61,7 +61,9 @@ impl Datastore {
                 continue;
             }
             let rest = &chunk[at..];
-            let Some((header, _)) = rest.split_first_chunk::<FRAGMENT_HEADER>() else { return Ok(at) };
+            let Some((header, _)) = rest.split_first_chunk::<FRAGMENT_HEADER>() else {
+                return Ok(at);
+            };
             let checksum = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
             let length = usize::from(u16::from_le_bytes([header[4], header[5]]));
             let kind = header[6];
@@ -92,7 +94,13 @@ impl Datastore {
                 continue;
             }
             self.unsure = false;
-            self.fragment(kind, chunk.slice(at + FRAGMENT_HEADER..at + end), here, records, tally);
+            self.fragment(
+                kind,
+                chunk.slice(at + FRAGMENT_HEADER..at + end),
+                here,
+                records,
+                tally,
+            );
             at += end;
         }
     }

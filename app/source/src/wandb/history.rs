@@ -54,8 +54,10 @@ pub(crate) fn read(history: &History, num: i64, keys: &Keys, scribe: &mut Scribe
         if kind == "histogram" {
             let json = gather(history, prefix);
             if let Some(histogram) = json.histogram() {
-                let parts: Vec<Cow<'_, str>> =
-                    prefix.iter().map(|part| String::from_utf8_lossy(part)).collect();
+                let parts: Vec<Cow<'_, str>> = prefix
+                    .iter()
+                    .map(|part| String::from_utf8_lossy(part))
+                    .collect();
                 let slot = scribe.slot(keys, &parts.join("."));
                 row.histogram(slot, histogram);
             }
@@ -116,7 +118,12 @@ fn typed_prefixes(history: &History) -> Vec<(&[bytes::Bytes], String)> {
 /// The object whose members were logged under `prefix`, one item each.
 fn gather(history: &History, prefix: &[bytes::Bytes]) -> Json {
     let mut object = Vec::new();
-    for Item { nested_key, value_json, .. } in &history.item {
+    for Item {
+        nested_key,
+        value_json,
+        ..
+    } in &history.item
+    {
         if let Some(path) = nested_key.strip_prefix(prefix)
             && let Some(value) = Json::parse(value_json)
         {
@@ -132,7 +139,9 @@ fn insert(object: &mut Vec<(String, Json)>, path: &[bytes::Bytes], value: Json) 
         [name] => object.push((String::from_utf8_lossy(name).into_owned(), value)),
         [name, rest @ ..] => {
             let name = String::from_utf8_lossy(name);
-            let place = object.iter().position(|(key, held)| *key == name && matches!(held, Json::Map(_)));
+            let place = object
+                .iter()
+                .position(|(key, held)| *key == name && matches!(held, Json::Map(_)));
             let place = place.unwrap_or_else(|| {
                 object.push((name.into_owned(), Json::Map(Vec::new())));
                 object.len() - 1

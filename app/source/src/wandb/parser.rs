@@ -60,7 +60,8 @@ impl Parser for WandbParser {
     }
 
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
-        (!rest.is_empty() || self.datastore.in_record()).then_some("the last record is not finished")
+        (!rest.is_empty() || self.datastore.in_record())
+            .then_some("the last record is not finished")
     }
 }
 
@@ -73,7 +74,8 @@ impl WandbParser {
         };
         let size = records.len().div_ceil(pieces).max(1);
         let pieces = records.len().div_ceil(size);
-        self.workers.resize_with(pieces.max(self.workers.len()).max(1), Worker::default);
+        self.workers
+            .resize_with(pieces.max(self.workers.len()).max(1), Worker::default);
         let keys = &store.keys;
         let work = |(worker, records): (&mut Worker, &[Bytes])| {
             for record in records {
@@ -82,12 +84,17 @@ impl WandbParser {
         };
         let workers = &mut self.workers[..pieces];
         if pieces > 1 {
-            workers.par_iter_mut().zip(records.par_chunks(size)).for_each(work);
+            workers
+                .par_iter_mut()
+                .zip(records.par_chunks(size))
+                .for_each(work);
         } else {
             workers.iter_mut().zip(records.chunks(size)).for_each(work);
         }
-        let mut scribes: Vec<Scribe> =
-            workers.iter_mut().map(|worker| std::mem::take(&mut worker.scribe)).collect();
+        let mut scribes: Vec<Scribe> = workers
+            .iter_mut()
+            .map(|worker| std::mem::take(&mut worker.scribe))
+            .collect();
         store.absorb(&mut scribes, tally);
         for (worker, scribe) in workers.iter_mut().zip(scribes) {
             worker.scribe = scribe;
@@ -101,7 +108,9 @@ impl WandbParser {
 impl Worker {
     fn record(&mut self, bytes: &Bytes, offset: u64, keys: &Keys) {
         let Ok(record) = Record::decode(bytes.clone()) else {
-            self.scribe.tally.damage(offset, "it is no record this version knows how to read");
+            self.scribe
+                .tally
+                .damage(offset, "it is no record this version knows how to read");
             return;
         };
         self.scribe.tally.records += 1;
@@ -128,7 +137,11 @@ fn learn(fact: Fact, store: &mut Store) {
         Fact::Metric(metric) => {
             // Names escape the dots that are part of a key.
             let unescape = |name: &str| name.replace("\\.", ".");
-            let name = if metric.name.is_empty() { &metric.glob_name } else { &metric.name };
+            let name = if metric.name.is_empty() {
+                &metric.glob_name
+            } else {
+                &metric.name
+            };
             if !name.is_empty() && !metric.step_metric.is_empty() {
                 let (name, step) = (unescape(name), unescape(&metric.step_metric));
                 store.declared_x.insert(name.into(), step.into());
@@ -158,6 +171,7 @@ fn learn_config(record: &ConfigRecord, store: &mut Store) {
 
 fn forget(path: &str, store: &mut Store) {
     store.config.retain(|key, _| {
-        key.strip_prefix(path).is_none_or(|rest| !rest.is_empty() && !rest.starts_with('.'))
+        key.strip_prefix(path)
+            .is_none_or(|rest| !rest.is_empty() && !rest.starts_with('.'))
     });
 }

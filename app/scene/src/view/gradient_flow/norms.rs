@@ -170,6 +170,28 @@ impl Norms {
     }
 }
 
+impl Table {
+    /// The table with each row's centred moving average over `window` columns (of the logarithms, where
+    /// `geometric`); shorter at the ends and beside missing values.
+    pub(super) fn smoothed(&self, window: usize, geometric: bool) -> Self {
+        let shown = |value: f64| value.is_finite() && (!geometric || value > 0.0);
+        let mut values = self.values.clone();
+        for (row, logged) in values.chunks_exact_mut(self.x.len().max(1)).zip(self.values.chunks_exact(self.x.len().max(1))) {
+            for (column, value) in row.iter_mut().enumerate().filter(|(_, value)| shown(**value)) {
+                let half = (window / 2).min(column).min(logged.len() - 1 - column);
+                let near = logged[column - half..=column + half].iter().copied().filter(|v| shown(*v));
+                let (mut sum, mut count) = (0.0, 0.0);
+                for value in near {
+                    sum += if geometric { value.ln() } else { value };
+                    count += 1.0;
+                }
+                *value = if geometric { (sum / count).exp() } else { sum / count };
+            }
+        }
+        Self { rows: self.rows.clone(), x: self.x.clone(), values, thinned: self.thinned }
+    }
+}
+
 /// A row's name, ordered as the model runs: embeddings, numbered layers, then what follows them.
 #[derive(PartialEq, Eq)]
 struct RowName(String);

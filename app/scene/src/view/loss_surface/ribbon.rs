@@ -20,11 +20,11 @@ use crate::{
 };
 
 /// Half the ribbon's width, as a share of the box's edge.
-const HALF_WIDTH: f32 = 0.028;
+const HALF_WIDTH: f32 = 0.045;
 /// Nodes of the grid that the ribbon is cut from.
 const SIZE: GridSize = GridSize { width: 1024, height: 512 };
 /// The ribbon averages this share of a run's points by default; the trajectory shows each one.
-const SMOOTHING_SHARE: usize = 100;
+const SMOOTHING_SHARE: usize = 20;
 
 pub(super) fn method_name(method: Method) -> &'static str {
     match method {
@@ -128,7 +128,8 @@ pub(super) fn build(
         shading: settings.shading,
         contours,
         wireframe: settings.wireframe,
-        floor_projection: settings.floor_projection,
+        // A ribbon in the air is read by its shadow.
+        floor_projection: settings.floor_projection.unwrap_or(true),
         records: None,
     };
 
@@ -138,7 +139,7 @@ pub(super) fn build(
         caption: String::new(),
         axes: axes.clone(),
         box_aspect: [1.45, 1.15, 0.78],
-        default_view: [(-58.0_f32).to_radians(), 26.0_f32.to_radians()],
+        default_view: [(-76.0_f32).to_radians(), 31.0_f32.to_radians()],
         surfaces: vec![surface],
         paths: Vec::new(),
         markers: Vec::new(),
@@ -158,14 +159,14 @@ pub(super) fn build(
             at.map(|(sample, second)| place(sample.x, *second, sample.value)).collect();
         let Some(positions_unit) = positions else { continue };
         let colour = if tracks.len() == 1 {
-            PathColour::Theme
+            PathColour::Quiet
         } else {
             PathColour::Solid(run_colour(track.member))
         };
         scene.legend.push(LegendEntry {
             label: member.run.name.to_string(),
             colour: match colour {
-                PathColour::Theme => None,
+                PathColour::Theme | PathColour::Quiet => None,
                 PathColour::Solid(colour) => Some(colour),
             },
             dot: false,
@@ -183,7 +184,7 @@ pub(super) fn build(
             name: member.run.name.to_string(),
             strips: track.samples.strips(),
             colour,
-            width_pt: 0.6,
+            width_pt: 0.5,
             series_key: key.clone(),
             records: samples::records(track.member as u32, &track.samples.points),
             positions_unit,

@@ -136,7 +136,7 @@ pub(super) fn build(
             shading: settings.shading,
             contours,
             wireframe: settings.wireframe,
-            floor_projection: settings.floor_projection,
+            floor_projection: settings.floor_projection.unwrap_or(false),
             records: Some(grid.records(&rows, &key)),
         });
         scene.colour_bar = Some(ColourBar { axis: bar_axis, map });
@@ -170,7 +170,7 @@ pub(super) fn build(
             name: members[row.member].run.name.to_string(),
             strips: row.samples.strips(),
             colour: PathColour::Theme,
-            width_pt: 0.7,
+            width_pt: 0.55,
             series_key: key.clone(),
             records: samples::records(row.member as u32, &row.samples.points),
             positions_unit,
@@ -318,6 +318,7 @@ impl MeasuredGrid {
             x: self.x.clone().into(),
             values: self.values.clone().into(),
             value_name: if averaged { format!("{key} (averaged)") } else { key.to_owned() },
+            drawn: None,
             run_of_row: self.member_of_row.iter().map(|member| *member as u32).collect(),
         }
     }

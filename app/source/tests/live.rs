@@ -1,0 +1,119 @@
+//! Following: what is written shows soon, whatever way it is written.
+
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test uses a part of it"
+)]
+mod common;
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    sync::Arc,
+    sync::mpsc::{Receiver, channel},
+    time::{Duration, Instant},
+};
+
+use trainscape_run::Snapshot;
+use trainscape_source::{Follower, OpenOptions, records_between};
+
+fn follow(path: &Path) -> (Follower, Receiver<Arc<Snapshot>>) {
+    let (sender, receiver) = channel();
+    let publish = move |snapshot| drop(sender.send(snapshot));
+    (
+        Follower::spawn(vec![path.to_owned()], OpenOptions::default(), publish).unwrap(),
+        receiver,
+    )
+}
+
+/// Waits for a snapshot that fits.
+fn wait(snapshots: &Receiver<Arc<Snapshot>>, fits: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let snapshot = snapshots
+            .recv_timeout(left)
+            .expect("a fitting snapshot in time");
+        if fits(&snapshot) {
+            return snapshot;
+        }
+    }
+}
+
+fn points(snapshot: &Snapshot, run: usize, key: &str) -> usize {
+    snapshot
+        .runs
+        .get(run)
+        .and_then(|run| run.series.get(key))
+        .map_or(0, |series| series.len())
+}
+
+#[test]
+fn an_empty_folder_can_be_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (follower, snapshots) = follow(folder.path());
+    let first = wait(&snapshots, |snapshot| snapshot.progress.caught_up);
+    assert!(first.runs.is_empty());
+    let run = folder.path().join("sweep/a");
+    fs::create_dir_all(&run).unwrap();
+    let mut file = fs::File::create(run.join("metrics.jsonl")).unwrap();
+    file.write_all(b"{\"step\": 1, \"loss\": 2}\n").unwrap();
+    let one = wait(&snapshots, |snapshot| points(snapshot, 0, "loss") == 1);
+    file.write_all(b"{\"step\": 2, \"loss\": 1}\n").unwrap();
+    let two = wait(&snapshots, |snapshot| points(snapshot, 0, "loss") == 2);
+    let new: Vec<(String, f64)> = records_between(&one, &two)
+        .iter()
+        .map(|record| (record.key.to_string(), record.point.value))
+        .collect();
+    assert_eq!(new, [("loss".to_owned(), 1.0), ("step".to_owned(), 2.0)]);
+    // A second run joins.
+    let other = folder.path().join("sweep/b");
+    fs::create_dir_all(&other).unwrap();
+    fs::write(other.join("metrics.csv"), "step,loss\n1,2\n").unwrap();
+    let both = wait(&snapshots, |snapshot| points(snapshot, 1, "loss") == 1);
+    assert_eq!(both.runs[1].id.as_ref(), "sweep/b");
+    assert_eq!(follower.snapshot().runs.len(), 2);
+}
+
+#[test]
+fn truncation_and_replacement_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("metrics.csv");
+    fs::write(&path, "step,loss\n1,2\n2,3\n").unwrap();
+    let (_follower, snapshots) = follow(&path);
+    let before = wait(&snapshots, |snapshot| points(snapshot, 0, "loss") == 2);
+    fs::write(&path, "step,loss\n5,6\n").unwrap();
+    let after = wait(&snapshots, |snapshot| points(snapshot, 0, "loss") == 1);
+    assert_eq!(records_between(&before, &after).len(), 2);
+    let other = folder.path().join("new");
+    fs::write(&other, "step,loss\n7,1\n8,2\n9,3\n").unwrap();
+    fs::rename(&other, &path).unwrap();
+    wait(&snapshots, |snapshot| points(snapshot, 0, "loss") == 3);
+}
+
+#[test]
+fn a_writer_in_a_hurry_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("metrics.jsonl");
+    let mut file = fs::File::create(&path).unwrap();
+    let (_follower, snapshots) = follow(folder.path());
+    for step in 0..20_000 {
+        writeln!(file, "{{\"step\": {step}, \"loss\": 1.5, \"lr\": 0.1}}").unwrap();
+    }
+    let last = wait(&snapshots, |snapshot| points(snapshot, 0, "loss") == 20_000);
+    assert_eq!(last.runs[0].sources[0].skipped, 0);
+}
+
+#[test]
+fn dropping_stops_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (follower, snapshots) = follow(folder.path());
+    let begun = Instant::now();
+    drop(follower);
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    while snapshots.try_recv().is_ok() {}
+    assert!(snapshots.recv().is_err());
+}
