@@ -1,6 +1,7 @@
 use anyhow::Context as _;
+use trainscape_viewer::ViewerOptions;
 
-use super::{Outcome, args::WindowArgs};
+use super::{Outcome, args::WindowArgs, common};
 
 /// The demo run: files with their paths below the run folder.
 const DEMO: &[u8] = include_bytes!("../../assets/demo.zip");
@@ -14,6 +15,21 @@ pub(super) fn unpack_demo() -> anyhow::Result<tempfile::TempDir> {
 }
 
 pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
-    let _ = args;
-    anyhow::bail!("the window is not built yet")
+    let demo = if args.paths.is_empty() {
+        Some(unpack_demo().context("cannot unpack the demo run")?)
+    } else {
+        None
+    };
+    let paths = match &demo {
+        Some(demo) => vec![demo.path().join("sweep"), demo.path().join("pretrain")],
+        None => args.paths.clone(),
+    };
+    trainscape_viewer::run(ViewerOptions {
+        paths,
+        name: demo.is_some().then(|| "demo".to_owned()),
+        open: common::options(&args.read),
+        view: args.view,
+        adapter: args.adapter.into(),
+    })?;
+    Ok(Outcome::Done)
 }

@@ -1,5 +1,7 @@
 //! Which files make up which runs.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[allow(
     dead_code,
     missing_docs,

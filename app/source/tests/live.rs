@@ -1,5 +1,7 @@
 //! Following: what is written shows soon, whatever way it is written.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[allow(
     dead_code,
     missing_docs,

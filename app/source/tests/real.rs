@@ -1,5 +1,7 @@
 //! Counts on real runs, where they lie beside the repository.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[allow(
     dead_code,
     missing_docs,

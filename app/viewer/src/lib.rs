@@ -1,1 +1,60 @@
-//! Placeholder.
+//! The window: winit and egui around the scenes. Panels, input, what is selected.
+//!
+//! [`app::ViewerApp`] is the interface without a window, so that tests can drive it; [`run`] puts it in one.
+
+pub mod app;
+mod dialogs;
+mod export;
+mod follow;
+mod graphics;
+mod keys;
+mod overlay;
+mod panel;
+mod preferences;
+mod style;
+mod timeline;
+mod window;
+mod worker;
+
+use std::path::PathBuf;
+
+use trainscape_gpu::{AdapterChoice, GpuError};
+use trainscape_scene::view::ViewKind;
+use trainscape_source::OpenOptions;
+
+pub use graphics::Graphics;
+pub use preferences::Preferences;
+pub use style::install as install_style;
+pub use window::run;
+
+/// What to open.
+#[derive(Clone, Debug, Default)]
+pub struct ViewerOptions {
+    /// Run folders or log files.
+    pub paths: Vec<PathBuf>,
+    /// What to call them in the title, where the paths would tell nothing.
+    pub name: Option<String>,
+    /// How to read them.
+    pub open: OpenOptions,
+    /// The view to start with.
+    pub view: Option<ViewKind>,
+    /// Which adapter draws.
+    pub adapter: AdapterChoice,
+}
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewerError {
+    /// No display answers.
+    #[error("no window can be opened ({reason}); without a display use `trainscape render`")]
+    NoDisplay {
+        /// The toolkit's words.
+        reason: String,
+    },
+    /// The GPU part failed.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// The paths cannot be opened.
+    #[error(transparent)]
+    Source(#[from] trainscape_source::SourceError),
+}

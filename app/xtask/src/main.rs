@@ -1,1 +1,32 @@
-fn main() {}
+//! The two commands of the README: `cargo xtask demo` runs the main job, `cargo xtask test` all checks.
+
+mod checks;
+mod demo;
+mod oracle;
+mod process;
+mod system;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// Why a command did not succeed, in sentences for the person who ran it.
+type Failure = String;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["demo"] => demo::run(),
+        ["test"] => checks::run(),
+        _ => {
+            eprintln!("usage: cargo xtask demo | cargo xtask test");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

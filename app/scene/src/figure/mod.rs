@@ -128,7 +128,10 @@ impl Figure {
         let furniture = furniture::lay_out(scene, spec, &theme);
         let clip_rect = furniture.free_rect;
         // Label sizes depend on the camera and the camera on the room that labels leave: two rounds settle it.
-        let mut insets = Insets::all(spec.font_pt * 3.0);
+        let mut insets = match spec.view {
+            View::Fit { .. } => Insets::all(spec.font_pt * 3.0),
+            View::Fixed(_) => Insets::all(0.0),
+        };
         let mut rounds = if matches!(spec.view, View::Fit { .. }) { 4 } else { 1 };
         loop {
             rounds -= 1;
@@ -186,6 +189,20 @@ impl Figure {
     #[must_use]
     pub fn point_from_unit(&self, position_unit: [f32; 3]) -> Option<(Vec2, f32)> {
         self.point_from_world(world_from_unit(position_unit, self.box_aspect))
+    }
+
+    /// The camera that shows the same picture as [`View::Fixed`].
+    #[must_use]
+    pub fn fixed_camera(&self) -> Camera {
+        let (plot, page) = (&self.plot_rect, &self.clip_rect);
+        let centre = |rect: &Rect| Vec2::new(rect.x + rect.width / 2.0, rect.y + rect.height / 2.0);
+        let half = |rect: &Rect| Vec2::new(rect.width, -rect.height) / 2.0;
+        let target = centre(plot) + self.camera.offset_in_ndc * half(plot);
+        Camera {
+            scale: self.camera.scale * plot.height / page.height,
+            offset_in_ndc: (target - centre(page)) / half(page),
+            ..self.camera
+        }
     }
 
     /// A place in the figure (points) in the camera's normalised device coordinates.

@@ -187,10 +187,12 @@ fn of_histo(histo: &Histo) -> Option<Histogram> {
         (Some(first), Some(last)) => (first, last),
         _ => (0, count.checked_sub(1)?),
     };
+    // No value lies below the minimum, whatever the bucket's own limit is.
     let lowest = match first.checked_sub(1) {
-        Some(before) => histo.bucket_limit[before],
-        None => histo.min.min(histo.bucket_limit[0]),
+        Some(before) => histo.bucket_limit[before].max(histo.min),
+        None => histo.min,
     };
+    let lowest = lowest.min(histo.bucket_limit[first]);
     let edges = std::iter::once(lowest).chain(histo.bucket_limit[first..=last].iter().copied());
     Some(Histogram {
         edges: edges.collect(),
@@ -215,4 +217,97 @@ fn of_tensor(tensor: &Tensor) -> Option<Histogram> {
         counts: buckets.iter().map(|bucket| bucket[2]).collect(),
         sum_squares: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tensorboard::proto::{Dim, PluginData, Shape, Summary};
+
+    fn read(values: Vec<Value>) -> Store {
+        let mut store = Store::new(None);
+        let mut parser = EventParser::default();
+        for (step, value) in values.into_iter().enumerate() {
+            let summary = Some(Summary { value: vec![value] });
+            parser.event(
+                Event {
+                    wall_time: 1.7e9,
+                    step: step as i64,
+                    summary,
+                },
+                &mut store,
+            );
+        }
+        store.absorb(
+            std::slice::from_mut(&mut parser.scribe),
+            &mut Tally::default(),
+        );
+        store
+    }
+
+    fn tagged(tag: &str, plugin: &'static str, tensor: Tensor) -> Value {
+        let data = PluginData {
+            plugin_name: Bytes::from(plugin),
+            content: Bytes::new(),
+        };
+        let metadata = (!plugin.is_empty()).then(|| {
+            Box::new(Metadata {
+                plugin_data: Some(data),
+            })
+        });
+        let tag = Bytes::copy_from_slice(tag.as_bytes());
+        Value {
+            tag,
+            tensor: Some(Box::new(tensor)),
+            metadata,
+            ..Value::default()
+        }
+    }
+
+    #[test]
+    fn the_first_metadata_say_what_a_tag_is() {
+        let buckets = [-1.0, 0.0, 3.0, 0.0, 2.0, 1.0];
+        let dim = vec![Dim { size: 2 }, Dim { size: 3 }];
+        let histogram = Tensor {
+            dtype: 2,
+            shape: Some(Shape { dim }),
+            double_val: buckets.to_vec(),
+            ..Tensor::default()
+        };
+        let scalar = Tensor {
+            dtype: 1,
+            float_val: vec![2.5],
+            ..Tensor::default()
+        };
+        let store = read(vec![
+            tagged("loss", "scalars", scalar.clone()),
+            tagged("loss", "", scalar.clone()),
+            tagged("weights", "histograms", histogram.clone()),
+            tagged("weights", "", histogram),
+            tagged("text", "text", scalar),
+        ]);
+        let series: Vec<_> = store
+            .series()
+            .map(|(key, series, _)| (key.to_string(), series.len()))
+            .collect();
+        assert_eq!(series, [("loss".to_owned(), 2)]);
+        let (_, weights) = store.histograms().next().unwrap();
+        assert_eq!(weights.points.len(), 2);
+        assert_eq!(*weights.points[0].histogram.edges, [-1.0, 0.0, 2.0]);
+        assert_eq!(*weights.points[0].histogram.counts, [3.0, 1.0]);
+    }
+
+    #[test]
+    fn an_old_histogram_keeps_its_sum_of_squares() {
+        let histo = Histo {
+            min: -0.5,
+            sum_squares: 9.0,
+            bucket_limit: vec![-1e308, -0.1, 0.0, 2.0, 1e308],
+            bucket: vec![0.0, 1.0, 0.0, 4.0, 0.0],
+        };
+        let histogram = of_histo(&histo).unwrap();
+        assert_eq!(*histogram.edges, [-0.5, -0.1, 0.0, 2.0]);
+        assert_eq!(*histogram.counts, [1.0, 0.0, 4.0]);
+        assert_eq!(histogram.l2_norm().value, 3.0);
+    }
 }

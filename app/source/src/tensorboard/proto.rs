@@ -191,3 +191,58 @@ impl Tensor {
         Some(values)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensor(dtype: i32, content: &[u8]) -> Tensor {
+        Tensor {
+            dtype,
+            content: Bytes::copy_from_slice(content),
+            ..Tensor::default()
+        }
+    }
+
+    #[test]
+    fn every_numeric_type_is_read() {
+        let floats = |dtype, content: &[u8]| tensor(dtype, content).floats();
+        assert_eq!(floats(1, &1.5_f32.to_le_bytes()), Some(vec![1.5]));
+        assert_eq!(floats(2, &0.1_f64.to_le_bytes()), Some(vec![0.1]));
+        assert_eq!(floats(3, &(-7_i32).to_le_bytes()), Some(vec![-7.0]));
+        assert_eq!(
+            floats(9, &(1_i64 << 40).to_le_bytes()),
+            Some(vec![1_099_511_627_776.0])
+        );
+        assert_eq!(floats(14, &[0xC0, 0x3F]), Some(vec![1.5]));
+        assert_eq!(floats(19, &[0x00, 0x3E]), Some(vec![1.5]));
+        assert_eq!(floats(7, b"text"), None);
+        assert_eq!(
+            Tensor {
+                dtype: 1,
+                float_val: vec![2.5],
+                ..Tensor::default()
+            }
+            .floats(),
+            Some(vec![2.5])
+        );
+        assert_eq!(
+            Tensor {
+                dtype: 19,
+                half_val: vec![0x3E00],
+                ..Tensor::default()
+            }
+            .floats(),
+            Some(vec![1.5])
+        );
+        // A scalar zero has no field at all.
+        assert_eq!(
+            Tensor {
+                dtype: 1,
+                ..Tensor::default()
+            }
+            .floats(),
+            Some(vec![0.0])
+        );
+    }
+}

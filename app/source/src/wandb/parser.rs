@@ -175,3 +175,142 @@ fn forget(path: &str, store: &mut Store) {
             .is_none_or(|rest| !rest.is_empty() && !rest.starts_with('.'))
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wandb::proto::{History, HistoryStep, Item};
+
+    fn item(path: &[&str], json: &str) -> Item {
+        let part = |part: &&str| Bytes::copy_from_slice(part.as_bytes());
+        let value_json = Bytes::copy_from_slice(json.as_bytes());
+        match path {
+            [only] => Item {
+                key: part(only),
+                nested_key: Vec::new(),
+                value_json,
+            },
+            _ => Item {
+                nested_key: path.iter().map(part).collect(),
+                value_json,
+                ..Item::default()
+            },
+        }
+    }
+
+    fn read(records: &[Record]) -> Store {
+        let mut store = Store::new(None);
+        let records: Vec<Bytes> = records
+            .iter()
+            .map(|record| Bytes::from(record.encode_to_vec()))
+            .collect();
+        WandbParser::default().decode(&records, 0, &mut store, &mut Tally::default());
+        store
+    }
+
+    #[test]
+    fn a_row_holds_numbers_histograms_and_media() {
+        let items = vec![
+            item(&["_step"], "1152921504606846977"),
+            item(&["_timestamp"], "1700000000.5"),
+            item(&["loss"], "NaN"),
+            item(&["bad"], "\"-Infinity\""),
+            item(&["flag"], "true"),
+            item(&["a", "b"], "1.5"),
+            item(
+                &["nested"],
+                "{\"c\": {\"d\": 2}, \"fig\": {\"_type\": \"plotly-file\", \"size\": 3}}",
+            ),
+            item(&["h", "_type"], "\"histogram\""),
+            item(&["h", "values"], "[1, 2]"),
+            item(&["h", "packedBins", "min"], "0"),
+            item(&["h", "packedBins", "size"], "0.5"),
+            item(&["h", "packedBins", "count"], "2"),
+            item(&["cloud", "_type"], "\"object3D-file\""),
+            item(&["cloud", "size"], "99"),
+        ];
+        let history = Some(History {
+            item: items,
+            step: None,
+        });
+        let store = read(&[Record {
+            num: 4,
+            history,
+            ..Record::default()
+        }]);
+        let mut keys: Vec<_> = store.series().map(|(key, _, _)| key.to_string()).collect();
+        keys.sort();
+        assert_eq!(
+            keys,
+            ["_step", "_timestamp", "a.b", "bad", "loss", "nested.c.d"]
+        );
+        let (_, loss, _) = store
+            .series()
+            .find(|(key, _, _)| ***key == *"loss")
+            .unwrap();
+        let point = loss.first().unwrap();
+        assert!(point.value.is_nan());
+        assert_eq!(point.step, 1_152_921_504_606_846_977.into());
+        assert_eq!(point.wall_time_secs, Some(1_700_000_000.5));
+        let (key, histogram) = store.histograms().next().unwrap();
+        assert_eq!(
+            (key.as_ref(), &*histogram.points[0].histogram.edges),
+            ("h", &[0.0, 0.5, 1.0][..])
+        );
+    }
+
+    #[test]
+    fn later_facts_count_more() {
+        let run = RunRecord {
+            display_name: "brave-lake-1".to_owned(),
+            config: Some(ConfigRecord {
+                update: vec![
+                    item(&["lr"], "0.1"),
+                    item(&["opt"], "{\"name\": \"adam\", \"beta\": 0.9}"),
+                    item(&["_wandb"], "{\"x\": 1}"),
+                ],
+                remove: Vec::new(),
+            }),
+        };
+        let change = ConfigRecord {
+            update: vec![item(&["lr"], "0.2")],
+            remove: vec![item(&["opt", "beta"], "")],
+        };
+        let metric = Metric {
+            glob_name: "*".to_owned(),
+            step_metric: "train/step".to_owned(),
+            ..Metric::default()
+        };
+        let store = read(&[
+            Record {
+                run: Some(Box::new(run)),
+                ..Record::default()
+            },
+            Record {
+                config: Some(Box::new(change)),
+                ..Record::default()
+            },
+            Record {
+                metric: Some(Box::new(metric)),
+                ..Record::default()
+            },
+            Record {
+                history: Some(History {
+                    item: vec![item(&["x"], "1")],
+                    step: Some(HistoryStep { num: 9 }),
+                }),
+                ..Record::default()
+            },
+        ]);
+        assert_eq!(store.display_name.as_deref(), Some("brave-lake-1"));
+        let config: Vec<_> = store
+            .config
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        assert_eq!(config, ["lr=0.2", "opt.name=adam"]);
+        assert_eq!(store.declared_x["*"].as_ref(), "train/step");
+        let (_, series, _) = store.series().next().unwrap();
+        assert_eq!(series.first().unwrap().step, 9.into());
+    }
+}

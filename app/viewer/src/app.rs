@@ -1,0 +1,408 @@
+//! The interface without a window: what is open, what is selected, and the frame that shows it.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use trainscape_run::Snapshot;
+use trainscape_scene::{
+    camera::{Camera, Projection},
+    figure::Figure,
+    scene::Picked,
+    theme::ThemeName,
+    view::{ViewKind, ViewSettings},
+};
+use trainscape_source::OpenOptions;
+
+use crate::{
+    Graphics, Preferences, ViewerOptions,
+    dialogs::{Dialog, Purpose},
+    export,
+    follow::Session,
+    keys::{self, Action},
+    panel,
+    timeline::Timeline,
+    worker::{Built, Request, SceneWorker},
+};
+
+/// What a scene was asked for with.
+#[derive(Clone, PartialEq)]
+struct Asked {
+    generation: u64,
+    view: ViewKind,
+    settings: ViewSettings,
+    with_graphics: bool,
+}
+
+/// The interface.
+pub struct ViewerApp {
+    pub(crate) options: ViewerOptions,
+    pub(crate) preferences: Preferences,
+    pub(crate) session: Option<Session>,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) view: ViewKind,
+    pub(crate) settings: ViewSettings,
+    pub(crate) theme: ThemeName,
+    pub(crate) projection: Projection,
+    /// Cameras that the user has moved; the others frame their scene.
+    pub(crate) cameras: BTreeMap<ViewKind, Camera>,
+    pub(crate) graphics: Option<Graphics>,
+    pub(crate) built: Option<Built>,
+    /// Why the view cannot be drawn.
+    pub(crate) problem: Option<String>,
+    /// The last layout, which the mouse refers to.
+    pub(crate) figure: Option<Figure>,
+    pub(crate) hovered: Option<Picked>,
+    pub(crate) pinned: Option<Picked>,
+    pub(crate) timeline: Timeline,
+    /// Step at which a brush stroke began.
+    pub(crate) brush_from: Option<f64>,
+    pub(crate) filter: String,
+    pub(crate) focus_filter: bool,
+    pub(crate) help_open: bool,
+    /// What to tell the user, and whether something failed.
+    pub(crate) message: Option<(String, bool)>,
+    /// Why each view is not available; absent where it is.
+    pub(crate) unavailable: BTreeMap<ViewKind, String>,
+    dialog: Option<Dialog>,
+    worker: Option<SceneWorker>,
+    asked: Option<Asked>,
+    started: bool,
+}
+
+impl ViewerApp {
+    /// An interface that opens what `options` names in its first frame.
+    #[must_use]
+    pub fn new(options: ViewerOptions, preferences: Preferences) -> Self {
+        let view = options.view.unwrap_or(ViewKind::LossSurface);
+        Self {
+            theme: preferences.theme.unwrap_or(ThemeName::Dark),
+            view,
+            options,
+            preferences,
+            session: None,
+            snapshot: Arc::default(),
+            settings: ViewSettings::default(),
+            projection: Projection::default(),
+            cameras: BTreeMap::new(),
+            graphics: None,
+            built: None,
+            problem: None,
+            figure: None,
+            hovered: None,
+            pinned: None,
+            timeline: Timeline::default(),
+            brush_from: None,
+            filter: String::new(),
+            focus_filter: false,
+            help_open: false,
+            message: None,
+            unavailable: BTreeMap::new(),
+            dialog: None,
+            worker: None,
+            asked: None,
+            started: false,
+        }
+    }
+
+    /// Gives the interface a device to draw with, also in place of one that was lost.
+    pub fn set_graphics(&mut self, graphics: Graphics) {
+        self.graphics = Some(graphics);
+        self.built = None;
+        self.asked = None;
+    }
+
+    /// Heading for the window's title bar.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.session {
+            Some(session) => format!("{} - Trainscape", session.name),
+            None => "Trainscape".to_owned(),
+        }
+    }
+
+    /// The step range that the brush has cut; `None`: all steps.
+    #[must_use]
+    pub fn step_range(&self) -> Option<(f64, f64)> {
+        self.settings.steps
+    }
+
+    /// The camera, where the user has moved it.
+    #[must_use]
+    pub fn moved_camera(&self) -> Option<Camera> {
+        self.cameras.get(&self.view).copied()
+    }
+
+    /// Whether the scene on screen is the one that was last asked for.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let loaded = self.session.is_none() || self.snapshot.progress.caught_up;
+        loaded && self.worker.as_ref().is_some_and(|worker| !worker.is_busy()) && self.asked.is_some()
+    }
+
+    /// What the pointer rests on or what was pinned: name and value of each line.
+    #[must_use]
+    pub fn record(&self) -> Option<&Picked> {
+        self.pinned.as_ref().or(self.hovered.as_ref())
+    }
+
+    /// One frame.
+    pub fn ui(&mut self, ui: &mut egui::Ui) {
+        let ctx = ui.ctx().clone();
+        self.start(&ctx);
+        self.receive(&ctx);
+        for action in keys::pressed(&ctx) {
+            self.act(action, &ctx);
+        }
+        ctx.set_theme(match self.theme {
+            ThemeName::Dark => egui::Theme::Dark,
+            ThemeName::Paper | ThemeName::Light => egui::Theme::Light,
+        });
+        panel::top::show(self, ui);
+        panel::timeline::show(self, ui);
+        panel::runs::show(self, ui);
+        panel::settings::show(self, ui);
+        self.ask_for_scene();
+        panel::view3d::show(self, ui);
+        panel::help::show(self, &ctx);
+    }
+
+    /// Does what a key or a button asked for.
+    pub(crate) fn act(&mut self, action: Action, ctx: &egui::Context) {
+        let quarter = std::f32::consts::FRAC_PI_2;
+        match action {
+            Action::OpenFolder => self.ask_for_file(Purpose::Open, ctx),
+            Action::ExportPng => self.ask_for_file(Purpose::Png, ctx),
+            Action::ExportGlb => self.ask_for_file(Purpose::Glb, ctx),
+            Action::ResetView => {
+                self.cameras.remove(&self.view);
+            }
+            Action::ViewFront => self.look_from(-quarter, 0.0),
+            Action::ViewSide => self.look_from(0.0, 0.0),
+            Action::ViewTop => self.look_from(-quarter, quarter),
+            Action::ToggleProjection => {
+                self.projection = match self.projection {
+                    Projection::Perspective => Projection::Orthographic,
+                    Projection::Orthographic => Projection::Perspective,
+                };
+                for camera in self.cameras.values_mut() {
+                    camera.projection = self.projection;
+                }
+            }
+            Action::ToggleLogZ => {
+                let shown = self.built.as_ref().is_some_and(|built| {
+                    built.scene.axes[2].scale == trainscape_scene::axis::Scale::Log10
+                });
+                self.settings.log[2] = Some(!shown);
+            }
+            Action::FocusFilter => self.focus_filter = true,
+            Action::ToggleHelp => self.help_open = !self.help_open,
+            Action::ToggleTheme => {
+                self.theme =
+                    if self.theme == ThemeName::Dark { ThemeName::Light } else { ThemeName::Dark };
+                self.preferences.theme = Some(self.theme);
+                self.preferences.save();
+            }
+            Action::NextView => {
+                let at = ViewKind::ALL.iter().position(|view| *view == self.view).unwrap_or(0);
+                self.view = ViewKind::ALL[(at + 1) % ViewKind::ALL.len()];
+            }
+            Action::Dismiss => {
+                self.help_open = false;
+                self.pinned = None;
+                self.message = None;
+            }
+        }
+    }
+
+    /// Opens paths in place of what is open.
+    pub(crate) fn open(&mut self, paths: Vec<PathBuf>, name: Option<String>, ctx: &egui::Context) {
+        let mut options = self.options.open.clone();
+        for (key, role) in &self.preferences.roles {
+            options.roles.entry(key.clone()).or_insert(*role);
+        }
+        match Session::open(paths, name, options, ctx) {
+            Ok(session) => {
+                self.session = Some(session);
+                self.settings = ViewSettings { runs: None, steps: None, ..self.settings.clone() };
+                self.snapshot = Arc::default();
+                self.cameras.clear();
+                self.pinned = None;
+                self.message = None;
+                self.built = None;
+            }
+            Err(error) => self.message = Some((error.to_string(), true)),
+        }
+    }
+
+    /// Opens paths that the user chose, and remembers them.
+    pub(crate) fn open_chosen(&mut self, paths: Vec<PathBuf>, ctx: &egui::Context) {
+        for path in &paths {
+            self.preferences.opened(path);
+        }
+        self.open(paths, None, ctx);
+    }
+
+    /// Sets what a key means and reads again with it.
+    pub(crate) fn set_role(&mut self, key: &str, role: Option<trainscape_run::Role>, ctx: &egui::Context) {
+        match role {
+            Some(role) => self.preferences.roles.insert(key.to_owned(), role),
+            None => self.preferences.roles.remove(key),
+        };
+        self.preferences.save();
+        if let Some(session) = &self.session {
+            let (paths, name) = (session.paths.clone(), session.name.clone());
+            let steps = self.settings.steps;
+            let runs = self.settings.runs.clone();
+            self.open(paths, Some(name), ctx);
+            self.settings.steps = steps;
+            self.settings.runs = runs;
+        }
+    }
+
+    fn start(&mut self, ctx: &egui::Context) {
+        if self.started {
+            return;
+        }
+        self.started = true;
+        let wake = ctx.clone();
+        match SceneWorker::start(move || wake.request_repaint()) {
+            Ok(worker) => self.worker = Some(worker),
+            Err(error) => self.message = Some((format!("no thread can be started: {error}"), true)),
+        }
+        let (paths, name) = (self.options.paths.clone(), self.options.name.clone());
+        if !paths.is_empty() {
+            // The built-in demo lies in a temporary folder that nobody wants back.
+            if name.is_none() {
+                for path in &paths {
+                    self.preferences.opened(path);
+                }
+            }
+            self.open(paths, name, ctx);
+        }
+    }
+
+    /// Takes in what threads, dialogs and drops have brought.
+    fn receive(&mut self, ctx: &egui::Context) {
+        if let Some(session) = &self.session {
+            let snapshot = session.snapshot();
+            if !Arc::ptr_eq(&snapshot, &self.snapshot) {
+                self.snapshot = snapshot;
+                self.timeline.update(&self.snapshot);
+                self.unavailable = ViewKind::ALL
+                    .iter()
+                    .filter_map(|view| {
+                        let why = view.available(&self.snapshot.runs, &self.settings).err()?;
+                        Some((*view, why.to_string()))
+                    })
+                    .collect();
+                self.prefer_an_available_view();
+            }
+        }
+        match self.worker.as_ref().and_then(SceneWorker::take) {
+            Some(Ok(built)) => {
+                self.problem = None;
+                self.built = Some(built);
+            }
+            Some(Err(problem)) => {
+                self.problem = Some(problem);
+                self.built = None;
+            }
+            None => {}
+        }
+        let answer = self.dialog.as_ref().and_then(|dialog| Some((dialog.purpose, dialog.answer()?)));
+        if let Some((purpose, path)) = answer {
+            self.dialog = None;
+            if let Some(path) = path {
+                self.use_file(purpose, path, ctx);
+            }
+        }
+        let dropped: Vec<PathBuf> = ctx.input(|input| {
+            input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
+        });
+        if !dropped.is_empty() {
+            self.open_chosen(dropped, ctx);
+        }
+    }
+
+    /// The view that was shown first moves on where the runs have nothing for it.
+    fn prefer_an_available_view(&mut self) {
+        if self.options.view.is_some() || !self.snapshot.progress.caught_up {
+            return;
+        }
+        self.options.view = Some(self.view);
+        if self.unavailable.contains_key(&self.view)
+            && let Some(view) = ViewKind::ALL.into_iter().find(|v| !self.unavailable.contains_key(v))
+        {
+            self.view = view;
+        }
+    }
+
+    fn ask_for_scene(&mut self) {
+        let wanted = Asked {
+            generation: self.snapshot.generation,
+            view: self.view,
+            settings: self.settings.clone(),
+            with_graphics: self.graphics.is_some(),
+        };
+        if self.snapshot.runs.is_empty() || self.asked.as_ref() == Some(&wanted) {
+            return;
+        }
+        if let Some(worker) = &self.worker {
+            worker.ask(Request {
+                runs: self.snapshot.runs.clone(),
+                view: self.view,
+                settings: self.settings.clone(),
+                renderer: self.graphics.as_ref().map(|graphics| Arc::clone(graphics.renderer())),
+            });
+            self.asked = Some(wanted);
+        }
+    }
+
+    pub(crate) fn is_building(&self) -> bool {
+        self.worker.as_ref().is_some_and(SceneWorker::is_busy)
+    }
+
+    fn look_from(&mut self, azimuth: f32, elevation: f32) {
+        if let Some(built) = &self.built
+            && let Some(figure) = &self.figure
+        {
+            let page = &figure.clip_rect;
+            let camera = Camera::looking_from(azimuth, elevation, self.projection);
+            let camera = camera.framing(built.scene.box_aspect, page.width / page.height, 0.72);
+            self.cameras.insert(self.view, camera);
+        }
+    }
+
+    fn ask_for_file(&mut self, purpose: Purpose, ctx: &egui::Context) {
+        if self.dialog.is_none() {
+            self.dialog = Some(Dialog::open(purpose, self.view.name(), ctx));
+        }
+    }
+
+    fn use_file(&mut self, purpose: Purpose, path: PathBuf, ctx: &egui::Context) {
+        if purpose == Purpose::Open {
+            self.open_chosen(vec![path], ctx);
+            return;
+        }
+        let (Some(built), Some(graphics), Some(figure)) = (&self.built, &self.graphics, &self.figure)
+        else {
+            self.message = Some(("there is no figure to export yet".to_owned(), true));
+            return;
+        };
+        let renderer = graphics.renderer();
+        let written = match (purpose, &built.gpu) {
+            (Purpose::Glb, _) => export::geometry(renderer, &built.scene, &figure.camera, &path),
+            (_, Some(gpu)) => export::picture(renderer, gpu, &built.scene, &figure.camera, &path),
+            (_, None) => return,
+        };
+        self.message = Some(match written {
+            Ok(()) => (format!("Wrote {}", path.display()), false),
+            Err(error) => (error.to_string(), true),
+        });
+    }
+
+    /// How to read, the user's own words on roles included.
+    #[must_use]
+    pub fn open_options(&self) -> &OpenOptions {
+        &self.options.open
+    }
+}

@@ -1,0 +1,68 @@
+//! The system's file dialogs, away from the interface's thread.
+
+use std::{
+    path::PathBuf,
+    sync::mpsc::{Receiver, TryRecvError, channel},
+};
+
+/// What a dialog was opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Open,
+    Png,
+    Glb,
+}
+
+/// A dialog that is open.
+pub(crate) struct Dialog {
+    pub(crate) purpose: Purpose,
+    answer: Receiver<Option<PathBuf>>,
+}
+
+impl Dialog {
+    /// Opens the system's dialog; `ctx` is asked for a frame when it is answered.
+    pub(crate) fn open(purpose: Purpose, file_name: &str, ctx: &egui::Context) -> Self {
+        let (sender, answer) = channel();
+        let dialog = rfd::AsyncFileDialog::new();
+        // The dialog is made here, as macOS asks for, and waited for elsewhere.
+        let asked: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> =
+            match purpose {
+                Purpose::Open => Box::pin(dialog.set_title("Open a run folder").pick_folder()),
+                Purpose::Png => Box::pin(
+                    dialog
+                        .set_title("Export the figure")
+                        .add_filter("PNG picture", &["png"])
+                        .add_filter("SVG drawing", &["svg"])
+                        .set_file_name(format!("{file_name}.png"))
+                        .save_file(),
+                ),
+                Purpose::Glb => Box::pin(
+                    dialog
+                        .set_title("Export the geometry")
+                        .add_filter("GLB model", &["glb"])
+                        .set_file_name(format!("{file_name}.glb"))
+                        .save_file(),
+                ),
+            };
+        let ctx = ctx.clone();
+        let waiting = std::thread::Builder::new().name("trainscape-dialog".to_owned()).spawn(move || {
+            let path = pollster::block_on(asked).map(|handle| handle.path().to_owned());
+            // The window may be gone by now.
+            let _ = sender.send(path);
+            ctx.request_repaint();
+        });
+        if let Err(error) = waiting {
+            log::error!("no dialog can be opened: {error}");
+        }
+        Self { purpose, answer }
+    }
+
+    /// `None` while the dialog is open; then what was chosen, if anything.
+    pub(crate) fn answer(&self) -> Option<Option<PathBuf>> {
+        match self.answer.try_recv() {
+            Ok(path) => Some(path),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(None),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Exports what the window shows, from the same scene and camera.
+
+use std::path::Path;
+
+use trainscape_export::{ExportError, glb, png, raster, svg, write_atomically};
+use trainscape_gpu::{Background, GpuScene, Renderer};
+use trainscape_scene::{
+    Scene,
+    camera::Camera,
+    figure::{Figure, FigureSpec, POINTS_PER_INCH, View},
+    theme::ThemeName,
+};
+
+/// Size of an exported figure in points: eight by six inches.
+const SIZE_PT: [f32; 2] = [576.0, 432.0];
+const DOTS_PER_INCH: f32 = 300.0;
+
+/// Writes a picture, PNG or SVG by the name's ending, in the paper theme and from the window's direction.
+pub(crate) fn picture(
+    renderer: &Renderer,
+    gpu_scene: &GpuScene,
+    scene: &Scene,
+    camera: &Camera,
+    path: &Path,
+) -> Result<(), ExportError> {
+    let figure = Figure::lay_out(scene, &spec(camera));
+    let size = SIZE_PT.map(|points| (points / POINTS_PER_INCH * DOTS_PER_INCH).round() as u32);
+    let bytes = if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg")) {
+        let background = Background::Theme;
+        let rgba =
+            raster::three_dimensional_layer(renderer, gpu_scene, &figure, size, background)?;
+        let layer = raster::Raster { size_in_pixel: size, rgba };
+        let layer = png::encode(&layer, DOTS_PER_INCH, &[])?;
+        svg::document(&figure, &scene.title, &scene.caption, Some(&layer)).into_bytes()
+    } else {
+        let picture =
+            raster::figure(renderer, gpu_scene, scene, &figure, size, Background::Theme)?;
+        let texts = [("Title", scene.title.as_str()), ("Description", scene.caption.as_str())];
+        png::encode(&picture, DOTS_PER_INCH, &texts)?
+    };
+    write_atomically(path, &bytes)
+}
+
+/// Writes the geometry.
+pub(crate) fn geometry(
+    renderer: &Renderer,
+    scene: &Scene,
+    camera: &Camera,
+    path: &Path,
+) -> Result<(), ExportError> {
+    let fields = glb::fields(renderer, scene)?;
+    let figure = Figure::lay_out(scene, &spec(camera));
+    write_atomically(path, &glb::encode(scene, &figure, &fields)?)
+}
+
+fn spec(camera: &Camera) -> FigureSpec {
+    FigureSpec {
+        theme: ThemeName::Paper,
+        view: View::Fit {
+            azimuth: Some(camera.azimuth),
+            elevation: Some(camera.elevation),
+            zoom: 1.0,
+            projection: camera.projection,
+        },
+        ..FigureSpec::new(SIZE_PT)
+    }
+}

@@ -1,0 +1,106 @@
+//! The bridge between egui and the renderer: the 3D layer as a texture that egui paints.
+
+use std::sync::Arc;
+
+use egui_wgpu::RenderState;
+use trainscape_gpu::{Background, GpuContext, GpuError, GpuScene, Renderer, Targets};
+use trainscape_scene::{camera::Camera, figure::Figure, theme::Theme};
+
+/// Triangles that a software adapter draws at once while the camera moves.
+const TRIANGLES_IN_MOTION: u64 = 60_000;
+
+/// What the texture shows; it is drawn again only when this changes.
+#[derive(PartialEq)]
+struct Shown {
+    scene: usize,
+    camera: Camera,
+    theme: Theme,
+    size_in_pixel: [u32; 2],
+    clip: [f32; 4],
+    stride: u32,
+}
+
+/// The renderer and egui's textures on one device.
+pub struct Graphics {
+    renderer: Arc<Renderer>,
+    egui: RenderState,
+    target: Option<(Targets, egui::TextureId)>,
+    shown: Option<Shown>,
+}
+
+impl Graphics {
+    /// Shares the device of `context`, which must be the one `egui` paints on.
+    #[must_use]
+    pub fn new(context: &GpuContext, egui: RenderState) -> Self {
+        Self { renderer: Arc::new(Renderer::new(context)), egui, target: None, shown: None }
+    }
+
+    pub(crate) fn renderer(&self) -> &Arc<Renderer> {
+        &self.renderer
+    }
+
+    /// The texture that shows a scene as `figure` lays it out.
+    pub(crate) fn draw(
+        &mut self,
+        scene: &Arc<GpuScene>,
+        figure: &Figure,
+        size_in_pixel: [u32; 2],
+        moving: bool,
+    ) -> Result<egui::TextureId, GpuError> {
+        let limit = self.renderer.context().device.limits().max_texture_dimension_2d;
+        let size_in_pixel = size_in_pixel.map(|side| side.clamp(1, limit));
+        let stride = if moving { self.stride_in_motion(scene) } else { 1 };
+        let clip = &figure.clip_rect;
+        let wanted = Shown {
+            scene: Arc::as_ptr(scene) as usize,
+            camera: figure.camera,
+            theme: figure.theme,
+            size_in_pixel,
+            clip: [clip.x, clip.y, clip.width, clip.height],
+            stride,
+        };
+        let fits = self.target.as_ref().is_some_and(|(targets, _)| targets.size_in_pixel == size_in_pixel);
+        if !fits {
+            self.replace_target(size_in_pixel)?;
+        }
+        let Some((targets, texture)) = &self.target else {
+            return Err(GpuError::Failed { reason: "there is no picture to draw into".to_owned() });
+        };
+        if self.shown.as_ref() != Some(&wanted) {
+            self.renderer.draw(scene, figure, targets, Background::Theme, stride);
+            self.shown = Some(wanted);
+        }
+        Ok(*texture)
+    }
+
+    /// Draws every n-th node while the camera moves, so that a software adapter keeps up.
+    fn stride_in_motion(&self, scene: &GpuScene) -> u32 {
+        if !self.renderer.context().is_cpu() {
+            return 1;
+        }
+        let triangles = self.renderer.triangles(scene);
+        let mut stride = 1;
+        while triangles / u64::from(stride * stride) > TRIANGLES_IN_MOTION {
+            stride += 1;
+        }
+        stride
+    }
+
+    fn replace_target(&mut self, size_in_pixel: [u32; 2]) -> Result<(), GpuError> {
+        let targets = Targets::new(self.renderer.context(), size_in_pixel)?;
+        let view = targets.stored_view();
+        let mut egui = self.egui.renderer.write();
+        let filter = wgpu::FilterMode::Linear;
+        let texture = match self.target.take() {
+            Some((_, texture)) => {
+                egui.update_egui_texture_from_wgpu_texture(&self.egui.device, &view, filter, texture);
+                texture
+            }
+            None => egui.register_native_texture(&self.egui.device, &view, filter),
+        };
+        drop(egui);
+        self.target = Some((targets, texture));
+        self.shown = None;
+        Ok(())
+    }
+}

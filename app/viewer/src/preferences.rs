@@ -1,0 +1,84 @@
+//! What is remembered between sessions: recent folders, theme, the user's words on roles.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use trainscape_run::RoleOverrides;
+use trainscape_scene::theme::ThemeName;
+
+/// Recent folders that are kept.
+const RECENT: usize = 12;
+
+/// What is remembered between sessions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Preferences {
+    /// Folders opened before, the last one first.
+    pub recent: Vec<PathBuf>,
+    /// The window's look; `None`: as the system says.
+    pub theme: Option<ThemeName>,
+    /// The user's own words on what keys mean.
+    pub roles: RoleOverrides,
+    #[serde(skip)]
+    file: Option<PathBuf>,
+}
+
+impl Preferences {
+    /// Reads the user's preferences; a missing or damaged file gives the defaults.
+    #[must_use]
+    pub fn load() -> Self {
+        let file = directories::ProjectDirs::from("", "", "trainscape")
+            .map(|folders| folders.config_dir().join("preferences.json"));
+        let mut preferences = file
+            .as_ref()
+            .and_then(|file| std::fs::read(file).ok())
+            .and_then(|bytes| match serde_json::from_slice(&bytes) {
+                Ok(preferences) => Some(preferences),
+                Err(error) => {
+                    log::warn!("the preferences are damaged and start afresh: {error}");
+                    None
+                }
+            })
+            .unwrap_or_else(Self::default);
+        preferences.file = file;
+        preferences
+    }
+
+    /// Remembers a folder as the most recent one.
+    pub fn opened(&mut self, path: &Path) {
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        self.recent.retain(|recent| *recent != path);
+        self.recent.insert(0, path);
+        self.recent.truncate(RECENT);
+        self.save();
+    }
+
+    /// Writes the preferences; without a place for them they last as long as the window.
+    pub fn save(&self) {
+        let Some(file) = &self.file else { return };
+        let write = || -> std::io::Result<()> {
+            if let Some(folder) = file.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::other)?;
+            trainscape_export::write_atomically(file, &text).map_err(std::io::Error::other)
+        };
+        if let Err(error) = write() {
+            log::warn!("the preferences cannot be saved: {error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_folder_comes_first_and_only_once() {
+        let mut preferences = Preferences::default();
+        for name in ["a", "b", "a"] {
+            preferences.opened(Path::new(name));
+        }
+        assert_eq!(preferences.recent, [PathBuf::from("a"), PathBuf::from("b")]);
+    }
+}

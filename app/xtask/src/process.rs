@@ -1,0 +1,64 @@
+//! Starting other programs.
+
+use std::{
+    env,
+    ffi::OsStr,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use crate::{Failure, workspace::Workspace};
+
+/// A command that runs in the repository.
+pub(crate) fn command(program: impl AsRef<OsStr>, workspace: &Workspace) -> Result<Command, Failure> {
+    let mut command = Command::new(program);
+    command.current_dir(&workspace.root).stdin(Stdio::null());
+    if cfg!(unix) && env::var_os("XDG_RUNTIME_DIR").is_none() {
+        command.env("XDG_RUNTIME_DIR", workspace.runtime_folder()?);
+    }
+    Ok(command)
+}
+
+/// The cargo that runs us.
+pub(crate) fn cargo(workspace: &Workspace) -> Result<Command, Failure> {
+    let mut command =
+        command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), workspace)?;
+    // These describe this program; a build script that reads them would be built again.
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR") {
+            command.env_remove(name);
+        }
+    }
+    Ok(command)
+}
+
+/// Says what runs, runs it and waits.
+pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
+    let line = line_of(command);
+    eprintln!("$ {line}");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{line}` failed ({status})")),
+        Err(error) => Err(format!("`{line}` could not be started: {error}")),
+    }
+}
+
+/// The program's path, if it is on the search path.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(&name))
+        .find(|path| path.is_file())
+}
+
+fn line_of(command: &Command) -> String {
+    let mut line = command.get_program().to_string_lossy().into_owned();
+    if let Some(name) = PathBuf::from(&line).file_name() {
+        line = name.to_string_lossy().into_owned();
+    }
+    for argument in command.get_args() {
+        line.push(' ');
+        line.push_str(&argument.to_string_lossy());
+    }
+    line
+}

@@ -1,0 +1,194 @@
+//! Runs the binary as a user does, and writes the logs it reads.
+
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+pub mod events;
+pub mod logs;
+pub mod wandb;
+
+use std::{
+    ffi::OsStr,
+    io::Read,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// Longer than any command here takes on the slowest machine; a command that hangs fails its test.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The command that the tests call.
+pub fn trainscape() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trainscape"));
+    command.stdin(Stdio::null());
+    command
+}
+
+/// How a command ended and what it said.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    /// What it printed, as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("no JSON ({error}) in {self:?}"))
+    }
+
+    /// Asserts the exit code, and that a failure or an omission was said in plain sentences.
+    #[track_caller]
+    pub fn code(self, wanted: i32) -> Self {
+        assert_eq!(self.code, wanted, "{self:?}");
+        self.check();
+        self
+    }
+
+    /// Asserts what holds for every end: nothing panicked, and codes 1 and 3 say why on stderr.
+    #[track_caller]
+    pub fn check(&self) {
+        assert!((0..=3).contains(&self.code), "no documented exit code: {self:?}");
+        for text in [&self.stderr, &self.stdout] {
+            assert!(!text.contains("panicked"), "{self:?}");
+            assert!(!text.contains("RUST_BACKTRACE"), "{self:?}");
+        }
+        if self.code == 1 {
+            let lines: Vec<&str> = self.stderr.lines().collect();
+            assert_eq!(lines.len(), 1, "one sentence says what failed: {self:?}");
+        }
+        if matches!(self.code, 1 | 3) {
+            for line in self.stderr.lines() {
+                let said = line.strip_prefix("trainscape: ").unwrap_or_default();
+                assert!(said.len() > 10 && said.contains(' '), "no sentence: {line:?} in {self:?}");
+            }
+            assert!(!self.stderr.is_empty(), "it must say what it left out: {self:?}");
+        }
+    }
+}
+
+/// Runs the binary with arguments to its end.
+pub fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ended {
+    let mut command = trainscape();
+    command.args(arguments);
+    run_command(&mut command)
+}
+
+/// Runs a command to its end, at most [`PATIENCE`] long.
+pub fn run_command(command: &mut Command) -> Ended {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let stdout = collect(child.stdout.take().unwrap());
+    let stderr = collect(child.stderr.take().unwrap());
+    let status = wait(&mut child, PATIENCE);
+    let text = |bytes: thread::JoinHandle<Vec<u8>>| {
+        String::from_utf8(bytes.join().unwrap()).expect("what it prints is UTF-8")
+    };
+    let (stdout, stderr) = (text(stdout), text(stderr));
+    let Some(status) = status else {
+        panic!("{command:?} still ran after {PATIENCE:?}; stdout {stdout:?}, stderr {stderr:?}")
+    };
+    let code = status.code().unwrap_or_else(|| panic!("killed: {status}; stderr {stderr:?}"));
+    Ended { code, stdout, stderr }
+}
+
+fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+    let read = move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    thread::Builder::new().name("pipe".to_owned()).spawn(read).unwrap()
+}
+
+/// Waits for a child; ends it and returns `None` where it takes too long.
+pub fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status);
+        }
+        if begun.elapsed() > patience {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return None;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A command that runs on; ended when the value goes.
+pub struct Running {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Running {
+    /// Starts the binary; the lines of its output can be read as they come.
+    pub fn start<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
+        let mut command = trainscape();
+        command.args(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = mpsc::channel();
+        let pipes: [Box<dyn Read + Send>; 2] =
+            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        for pipe in pipes {
+            let sender = sender.clone();
+            let read = move || {
+                use std::io::BufRead as _;
+                for line in std::io::BufReader::new(pipe).lines() {
+                    let Ok(line) = line else { return };
+                    if sender.send(line).is_err() {
+                        return;
+                    }
+                }
+            };
+            thread::Builder::new().name("pipe".to_owned()).spawn(read).unwrap();
+        }
+        Self { child, lines }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The next line of either stream.
+    #[track_caller]
+    pub fn line(&mut self) -> String {
+        match self.lines.recv_timeout(Duration::from_secs(20)) {
+            Ok(line) => line,
+            Err(error) => {
+                panic!("no line came ({error}); the process: {:?}", self.child.try_wait().unwrap())
+            }
+        }
+    }
+
+    /// The next line as JSON.
+    #[track_caller]
+    pub fn json(&mut self) -> Value {
+        let line = self.line();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    }
+
+    /// Asserts that nothing is printed for a while.
+    #[track_caller]
+    pub fn stays_silent(&mut self, time: Duration) {
+        if let Ok(line) = self.lines.recv_timeout(time) {
+            panic!("unexpected line: {line}");
+        }
+        assert!(self.child.try_wait().unwrap().is_none(), "it ended");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it is gone afterwards.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
