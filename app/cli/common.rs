@@ -57,7 +57,8 @@ pub(super) fn report(snapshot: &Snapshot, quiet: bool) -> Outcome {
         say(warning.clone());
     }
     for source in snapshot.runs.iter().flat_map(|run| &run.sources) {
-        if source.state != SourceState::Ok || source.skipped > 0 {
+        // A note may tell of single cells left out of a file that is otherwise whole.
+        if source.state != SourceState::Ok || !source.note.is_empty() {
             say(format!("{}: {}", source.path.display(), source.note));
         }
     }

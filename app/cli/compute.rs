@@ -92,7 +92,7 @@ fn compute_field(
     match GpuContext::new(choice) {
         Ok(context) => {
             let passes = ComputePasses::new(&context);
-            let field = passes.read_back(&passes.interpolate(scatter)?)?;
+            let field = passes.read_back(&passes.interpolate_by_the_quicker(scatter)?)?;
             let indices = nearest.then(|| passes.nearest_indices(scatter)).transpose()?;
             Ok((field, indices, context.adapter_name()))
         }

@@ -126,7 +126,6 @@ fn golden_path(name: &str, ending: &str) -> PathBuf {
 pub fn assert_golden(name: &str, picture: &Raster) {
     let path = golden_path(name, ".png");
     if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
         write_png(&path, picture);
         return;
     }
@@ -178,6 +177,7 @@ pub fn read_png(path: &Path) -> Raster {
 
 /// Writes a picture as small as it gets: these files lie in the repository.
 fn write_png(path: &Path, picture: &Raster) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
     let file = std::io::BufWriter::new(fs::File::create(path).unwrap());
     let [width, height] = picture.size_in_pixel;
     let mut encoder = png::Encoder::new(file, width, height);

@@ -25,6 +25,10 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 pub fn trainscape() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trainscape"));
     command.stdin(Stdio::null());
+    if cfg!(unix) && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // Mesa says on stderr when there is none, and what we say there is tested.
+        command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    }
     command
 }
 

@@ -68,8 +68,8 @@ impl ThemeName {
                 axis: Colour::hex(0xaab2be),
                 text: Colour::hex(0xe8ebef),
                 quiet_text: Colour::hex(0x9aa4b1),
-                path: Colour::hex(0xf2f4f7),
-                quiet_path: Colour::hex(0xa9b2bd),
+                path: Colour::hex(0xd3d8df),
+                quiet_path: Colour::hex(0x9aa3ae),
             },
         }
     }

@@ -100,11 +100,14 @@ pub fn log10(low: f64, high: f64, count: usize) -> Vec<Tick> {
 #[must_use]
 pub fn category(low: f64, high: f64, names: &[String], count: usize) -> Vec<Tick> {
     let stride = names.len().div_ceil(count.max(1)).max(1);
+    // A tick for each of thousands of names would be a black bar.
+    let minor_stride = (stride / 8).max(1);
     names
         .iter()
         .enumerate()
         .map(|(index, name)| (index as f64, index, name))
         .filter(|(value, ..)| *value >= low - 1e-9 && *value <= high + 1e-9)
+        .filter(|(_, index, _)| index % stride == 0 || index % minor_stride == 0)
         .map(|(value, index, name)| {
             Tick::plain(value, if index % stride == 0 { name.clone() } else { String::new() })
         })

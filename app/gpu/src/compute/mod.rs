@@ -12,7 +12,7 @@ mod refine;
 
 use std::sync::OnceLock;
 
-use trainscape_scene::compute::{Cells, Field, Method, Refine, Scatter};
+use trainscape_scene::compute::{self, Cells, Field, Method, Refine, Scatter};
 
 pub use buffers::FieldBuffers;
 
@@ -89,6 +89,20 @@ impl ComputePasses {
         self.normals(&field, 1.0);
         self.context.check()?;
         Ok(field)
+    }
+
+    /// As [`Self::interpolate`], by the twin where that is quicker: a software adapter solves the systems
+    /// of thin-plate splines on the same cores, only slower.
+    ///
+    /// # Errors
+    /// As [`Self::interpolate`].
+    pub fn interpolate_by_the_quicker(&self, scatter: &Scatter) -> Result<FieldBuffers, GpuError> {
+        match scatter.method {
+            Method::Rbf { .. } if self.context.is_cpu() => {
+                self.upload(&compute::interpolate(scatter)?)
+            }
+            _ => self.interpolate(scatter),
+        }
     }
 
     /// Refines a measured grid; normals are those of a height of 1.

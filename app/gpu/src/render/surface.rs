@@ -142,7 +142,7 @@ impl SurfaceRenderer {
             SurfaceWork::Refine(work) => (passes.refine(work)?, [work.factor_x, work.factor_y]),
             SurfaceWork::Scatter(work) => {
                 let cells = |nodes: u32| (nodes / 32).max(1);
-                (passes.interpolate(work)?, [cells(work.size.width), cells(work.size.height)])
+                (passes.interpolate_by_the_quicker(work)?, [cells(work.size.width), cells(work.size.height)])
             }
         };
         let colours = colour_texture(context, surface.map);

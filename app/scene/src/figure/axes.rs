@@ -1,6 +1,6 @@
 //! The axis box: walls, grid, axis lines on the outer edges, ticks and labels that never overlap.
 
-use std::f32::consts::{FRAC_PI_2, PI};
+use std::f32::consts::PI;
 
 use glam::Vec2;
 
@@ -15,6 +15,9 @@ use crate::{
     scene::Scene,
     ticks::Tick,
 };
+
+/// Titles that run downwards more steeply than this (radians) are turned to be read upwards.
+const STEEP: f32 = 1.2;
 
 pub(super) struct Axes {
     pub(super) shapes: Vec<Shape>,
@@ -301,10 +304,10 @@ impl Layout<'_> {
         let font = self.spec.font_pt;
         let along = edge.ends[1] - edge.ends[0];
         let mut angle = along.y.atan2(along.x);
-        // Read from left to right, and upwards where it stands upright.
-        if angle > FRAC_PI_2 - 0.02 {
+        // Read from left to right, and upwards where it is steep: perspective leans upright edges either way.
+        if angle > STEEP {
             angle -= PI;
-        } else if angle <= -FRAC_PI_2 - 0.02 {
+        } else if angle <= STEEP - PI {
             angle += PI;
         }
         let label = Label::plain(title, font * 1.08, Weight::SemiBold);

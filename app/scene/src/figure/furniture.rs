@@ -46,7 +46,7 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> Furnit
         if lines.len() > most {
             lines.truncate(most);
             if let Some(last) = lines.last_mut() {
-                *last = font::elide(&format!("{last} …………"), size, Weight::Regular, free.width);
+                *last = font::elide(&format!("{last} …"), size, Weight::Regular, free.width);
             }
         }
         let block = lines.len() as f32 * line_height;

@@ -55,6 +55,9 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     if table.x.is_empty() || table.rows.is_empty() {
         return Err(NotAvailable("no gradient norm lies within the chosen steps".to_owned()));
     }
+    if logged.values.iter().all(|value| value.is_nan()) {
+        return Err(NotAvailable("the gradient norms are all NaN".to_owned()));
+    }
 
     let x_scale = if settings.log[0] == Some(true) { Scale::Log10 } else { Scale::Linear };
     let x_axis = Axis::spanning("step", x_scale, table.x.iter().copied());

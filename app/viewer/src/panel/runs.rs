@@ -147,7 +147,8 @@ fn series_row_ui(
     points: usize,
 ) -> Option<Option<Role>> {
     let mut chosen = None;
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let row = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
         let name = |role: Option<Role>| role.map_or("-", Role::name).replace('_', " ");
         let own = app.preferences.roles.contains_key(key);
         let text = if own { RichText::new(name(role)).strong() } else { RichText::new(name(role)).weak() };

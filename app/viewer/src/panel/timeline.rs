@@ -7,11 +7,13 @@ use trainscape_scene::{colour::run_colour, ticks};
 
 use crate::{app::ViewerApp, style::color32};
 
-const HEIGHT: f32 = 118.0;
+const HEIGHT: f32 = 150.0;
 
 pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let panel = egui::Panel::bottom("timeline").default_size(HEIGHT).size_range(80.0..=260.0);
+    let panel = egui::Panel::bottom("timeline").default_size(HEIGHT).size_range(110.0..=320.0);
     panel.show(ui, |ui| {
+        // The panel would shrink to what is written in it before the first run arrives.
+        ui.set_min_height(ui.available_height());
         let (Some(steps), Some(values)) = (app.timeline.steps.clone(), app.timeline.values.clone())
         else {
             ui.weak("The loss over steps appears here once a run logs one.");
