@@ -27,7 +27,7 @@ fn interpolate(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
     }
     let start = Instant::now();
     let mut lap = start;
-    let samples = read_samples(&args.samples)
+    let (samples, skipped) = read_samples(&args.samples)
         .with_context(|| format!("cannot read samples from {}", args.samples.display()))?;
     let open_ms = common::lap_ms(&mut lap);
 
@@ -80,7 +80,7 @@ fn interpolate(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
         });
         println!("{facts}");
     }
-    Ok(Outcome::Done)
+    Ok(if skipped > 0 { Outcome::InputSkipped } else { Outcome::Done })
 }
 
 /// The field, for `nearest` the samples' indices, and what computed it.
@@ -106,7 +106,8 @@ fn compute_field(
     }
 }
 
-fn read_samples(path: &std::path::Path) -> anyhow::Result<Vec<[f64; 3]>> {
+/// The samples, and how many rows were left out.
+fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path)?;
     let headers = reader.headers()?.clone();
     let column = |name: &str| {
@@ -135,5 +136,5 @@ fn read_samples(path: &std::path::Path) -> anyhow::Result<Vec<[f64; 3]>> {
     if skipped > 0 {
         eprintln!("trainscape: {}: {skipped} rows with NaN or infinity left out", path.display());
     }
-    Ok(samples)
+    Ok((samples, skipped))
 }

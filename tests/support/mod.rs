@@ -179,6 +179,11 @@ impl Running {
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
+    /// Takes what is printed until a moment passes without a line.
+    pub fn drain(&mut self) {
+        while self.lines.recv_timeout(Duration::from_millis(200)).is_ok() {}
+    }
+
     /// Asserts that nothing is printed for a while.
     #[track_caller]
     pub fn stays_silent(&mut self, time: Duration) {

@@ -3,8 +3,8 @@
 const HEADER: &[u8] = b":W&B\xe1\xbe\x00";
 const BLOCK: usize = 32768;
 
-/// CRC-32 (zlib's), bit by bit, with LevelDB's mask.
-fn masked_crc(kind: u8, bytes: &[u8]) -> u32 {
+/// CRC-32 (zlib's) of the type and the data, bit by bit; W&B leaves LevelDB's mask out.
+fn crc(kind: u8, bytes: &[u8]) -> u32 {
     let mut crc = u32::MAX;
     for byte in std::iter::once(&kind).chain(bytes) {
         crc ^= u32::from(*byte);
@@ -12,14 +12,14 @@ fn masked_crc(kind: u8, bytes: &[u8]) -> u32 {
             crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
         }
     }
-    (!crc).rotate_right(15).wrapping_add(0xa282_ead8)
+    !crc
 }
 
 /// A whole log of few records: all of them fit the first block.
 pub fn log(records: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = HEADER.to_vec();
     for data in records {
-        bytes.extend(masked_crc(1, data).to_le_bytes());
+        bytes.extend(crc(1, data).to_le_bytes());
         bytes.extend((data.len() as u16).to_le_bytes());
         bytes.push(1);
         bytes.extend(data);

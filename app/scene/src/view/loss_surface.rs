@@ -98,9 +98,7 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
         let second = Second::PerPoint { key: key.clone(), series };
         return Ok(Plan { members: with_series, second, notes });
     }
-    if let Some((source, values)) = peak_learning_rates(&members)
-        && distinct(&values) >= RUNS_OF_A_TERRAIN
-    {
+    if let Some((source, values)) = peak_learning_rates(&members) {
         let second = Second::PerRun { title: "peak learning rate".to_owned(), source, values };
         return Ok(Plan { members, second, notes });
     }
@@ -178,7 +176,7 @@ fn peak_learning_rates(members: &[Member]) -> Option<(String, Vec<f64>)> {
             .filter_map(|member| member.run.config.get(key)?.as_f64())
             .filter(|value| value.is_finite() && *value > 0.0)
             .collect();
-        if values.len() == members.len() && distinct(&values) >= RUNS_OF_A_TERRAIN {
+        if values.len() == members.len() && distinct(&values, 1e-6) >= RUNS_OF_A_TERRAIN {
             return Some((format!("config `{key}`"), values));
         }
     }
@@ -189,13 +187,16 @@ fn peak_learning_rates(members: &[Member]) -> Option<(String, Vec<f64>)> {
             (peak > 0.0).then_some(peak)
         })
         .collect();
-    values.map(|values| ("the largest learning rate logged".to_owned(), values))
+    // The largest rate that was logged misses the peak by a little, so near ones count as one.
+    values
+        .filter(|values| distinct(values, 0.1) >= RUNS_OF_A_TERRAIN)
+        .map(|values| ("the largest learning rate logged".to_owned(), values))
 }
 
-fn distinct(values: &[f64]) -> usize {
+/// How many values differ by more than a share of themselves.
+fn distinct(values: &[f64], share: f64) -> usize {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    // Two logs of one rate differ in their last digits.
-    sorted.dedup_by(|a, b| (*a - *b).abs() <= b.abs() * 1e-6);
+    sorted.dedup_by(|a, b| (*a - *b).abs() <= b.abs() * share);
     sorted.len()
 }

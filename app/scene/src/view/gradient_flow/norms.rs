@@ -281,6 +281,33 @@ mod tests {
     }
 
     #[test]
+    fn histograms_give_norms_and_say_whether_they_are_exact() {
+        let histogram = |sum_squares| trainscape_run::Histogram {
+            edges: Box::new([-1.0, 1.0]),
+            counts: Box::new([3.0]),
+            sum_squares,
+        };
+        for (sum_squares, norm, exact) in [(Some(25.0), 5.0, true), (None, 1.0, false)] {
+            let mut run = Run::new("r", "r", "r".into());
+            for key in ["gradients/layers.0.up", "gradients/layers.0.down", "parameters/layers.0.up"] {
+                let mut series = trainscape_run::HistogramSeries::new(key);
+                series.points.push(trainscape_run::HistogramPoint {
+                    step: 7.into(),
+                    wall_time_secs: None,
+                    histogram: std::sync::Arc::new(histogram(sum_squares)),
+                });
+                run.histograms.insert(key.into(), std::sync::Arc::new(series));
+            }
+            assert!(has_norms(&run));
+            let norms = Norms::of_run(&run, &ViewSettings::default());
+            assert_eq!((norms.exact, norms.cells), (exact, 2));
+            let table = norms.table(64);
+            assert_eq!((table.rows, table.x), (vec!["layers.0".to_owned()], vec![7.0]));
+            assert!((table.values[0] - norm * 2.0_f64.sqrt()).abs() < 1e-12);
+        }
+    }
+
+    #[test]
     fn the_pattern_is_what_keys_share() {
         assert_eq!(pattern(&["grad/a", "grad/b"]), "grad/…");
         assert_eq!(pattern(&["einzig"]), "einzig");

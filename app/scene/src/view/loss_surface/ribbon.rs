@@ -92,13 +92,16 @@ pub(super) fn build(
         ])
     };
 
-    let scattered: Arc<[[f32; 3]]> = tracks
-        .iter()
-        .flat_map(|track| {
-            let at = track.samples.points.iter().zip(&track.second).zip(&track.smooth);
-            at.filter_map(|((sample, second), smooth)| place(sample.x, *second, *smooth))
-        })
-        .collect();
+    let mut scattered = Vec::new();
+    for track in &tracks {
+        let at = track.samples.points.iter().zip(&track.second).zip(&track.smooth);
+        let places: Vec<_> =
+            at.map(|((sample, second), smooth)| place(sample.x, *second, *smooth)).collect();
+        for strip in track.samples.strips() {
+            along(&places[strip.start as usize..strip.end as usize], &mut scattered);
+        }
+    }
+    let scattered: Arc<[[f32; 3]]> = scattered.into();
     let heights = Field {
         x_unit: Vec::new(),
         y_unit: Vec::new(),
@@ -208,8 +211,8 @@ pub(super) fn build(
         more => counted(more.len(), "run"),
     };
     let mut caption = format!(
-        "{key} against {second_key} of {of_run}: the line joins all {}; the ribbon{averaged} ends {:.1} % \
-         of the axes from the nearest sample ({}).{}",
+        "{key} against {second_key} of {of_run}: the line joins all {}; the ribbon{averaged} \
+         follows it and ends {:.1} % of the axes beside it ({}).{}",
         counted(count, "logged point"),
         f64::from(HALF_WIDTH) * 100.0,
         method_name(method),
@@ -226,6 +229,22 @@ pub(super) fn build(
     }
     scene.caption = caption.replace('`', "");
     Ok(scene)
+}
+
+/// Appends the places of a strip with points between them, so that the ribbon follows the line from
+/// sample to sample rather than ending around each.
+fn along(places: &[Option<[f32; 3]>], scattered: &mut Vec<[f32; 3]>) {
+    let places: Vec<[f32; 3]> = places.iter().copied().flatten().collect();
+    for pair in places.windows(2) {
+        let [a, b] = [pair[0], pair[1]];
+        let apart = (b[0] - a[0]).hypot(b[1] - a[1]);
+        let pieces = (apart / (HALF_WIDTH * 0.1)).ceil().clamp(1.0, 512.0);
+        scattered.extend((0..pieces as usize).map(|piece| {
+            let share = piece as f32 / pieces;
+            std::array::from_fn(|axis| a[axis] + (b[axis] - a[axis]) * share)
+        }));
+    }
+    scattered.extend(places.last());
 }
 
 fn second_title(key: &str) -> String {

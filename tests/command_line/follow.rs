@@ -1,0 +1,141 @@
+//! `follow`: what is appended, truncated, replaced, or joined by another file, as it happens.
+
+use std::{fs, io::Write as _, path::Path, time::Duration};
+
+use crate::support::{
+    Running, events,
+    logs::{folder, write},
+};
+
+fn append(path: &Path, text: impl AsRef<[u8]>) {
+    fs::OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_ref()).unwrap();
+}
+
+fn row(step: u32, loss: f64) -> String {
+    format!("{{\"step\": {step}, \"loss\": {loss}}}\n")
+}
+
+/// The next record of the loss; the step is a column as any other and printed, too.
+#[track_caller]
+fn next_loss(running: &mut Running) -> serde_json::Value {
+    loop {
+        let record = running.json();
+        if record["key"] != "step" {
+            return record;
+        }
+    }
+}
+
+/// Starts `follow --json` and waits until it has read what is there.
+fn follow(path: &Path) -> Running {
+    let mut running = Running::start(["follow".as_ref(), path.as_os_str(), "--json".as_ref()]);
+    assert!(running.line().contains("following"));
+    running
+}
+
+#[track_caller]
+fn expect(running: &mut Running, step: u32, value: f64) {
+    let record = next_loss(running);
+    assert_eq!(record["key"], "loss", "{record}");
+    assert_eq!((&record["step"], &record["value"]), (&step.into(), &value.into()), "{record}");
+    assert!(record["run"].is_string() && record.get("time").is_some(), "{record}");
+}
+
+#[test]
+fn appended_lines_are_printed_once_each() {
+    let folder = folder();
+    let log = write(folder.path(), "metrics.jsonl", row(0, 5.0) + &row(1, 4.0));
+    let mut running = follow(folder.path());
+    append(&log, row(2, 3.0));
+    expect(&mut running, 2, 3.0);
+    running.drain();
+    // Half a line is not a record yet.
+    append(&log, "{\"step\": 3, \"lo");
+    running.stays_silent(Duration::from_millis(400));
+    append(&log, "ss\": 2.5}\n");
+    expect(&mut running, 3, 2.5);
+    append(&log, row(4, 2.0) + &row(5, 1.5));
+    expect(&mut running, 4, 2.0);
+    expect(&mut running, 5, 1.5);
+    running.drain();
+    running.stays_silent(Duration::from_millis(300));
+}
+
+#[test]
+fn a_truncated_and_a_replaced_file_are_read_again() {
+    let folder = folder();
+    let log = write(folder.path(), "metrics.jsonl", row(0, 5.0) + &row(1, 4.0));
+    let mut running = follow(folder.path());
+    fs::write(&log, row(0, 9.0)).unwrap();
+    expect(&mut running, 0, 9.0);
+    append(&log, row(1, 8.0));
+    expect(&mut running, 1, 8.0);
+    // As an editor or a sync tool replaces a file: another one takes its name.
+    let other = write(folder.path(), "metrics.tmp", row(0, 7.0) + &row(1, 6.5));
+    fs::rename(other, &log).unwrap();
+    expect(&mut running, 0, 7.0);
+    expect(&mut running, 1, 6.5);
+    append(&log, row(2, 6.0));
+    expect(&mut running, 2, 6.0);
+}
+
+#[test]
+fn a_second_file_joins() {
+    let folder = folder();
+    let name = |number: u32| format!("run/events.out.tfevents.170000000{number}.host");
+    let mut log = events::version();
+    log.extend(events::scalar(0, "loss", 4.0));
+    write(folder.path(), &name(0), log);
+    let mut running = follow(folder.path());
+    let mut second = events::version();
+    second.extend(events::scalar(1, "loss", 3.0));
+    let second = write(folder.path(), &name(1), second);
+    expect(&mut running, 1, 3.0);
+    append(&second, events::scalar(2, "loss", 2.0));
+    expect(&mut running, 2, 2.0);
+    // A whole new run, in a folder that was not there before.
+    write(folder.path(), "later/deep/metrics.jsonl", row(0, 1.0));
+    expect(&mut running, 0, 1.0);
+}
+
+#[test]
+fn from_the_start_prints_what_is_there() {
+    let folder = folder();
+    let log = write(folder.path(), "metrics.jsonl", row(0, 5.0) + "{\"step\": 1, \"loss\": NaN}\n");
+    let mut running = Running::start([
+        "follow".as_ref(),
+        folder.path().as_os_str(),
+        "--json".as_ref(),
+        "--from-start".as_ref(),
+        "--quiet".as_ref(),
+    ]);
+    expect(&mut running, 0, 5.0);
+    assert_eq!(next_loss(&mut running)["value"], "NaN");
+    append(&log, row(2, 1.0));
+    expect(&mut running, 2, 1.0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn waiting_costs_no_time() {
+    let folder = folder();
+    write(folder.path(), "metrics.jsonl", row(0, 5.0));
+    let mut running = follow(folder.path());
+    // Time in user and kernel mode, in hundredths of a second (fields 14 and 15 of `stat`).
+    let used = || -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", running.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    };
+    std::thread::sleep(Duration::from_millis(300));
+    let before = used();
+    std::thread::sleep(Duration::from_secs(3));
+    let cost = used() - before;
+    assert!(cost <= 3, "{cost} hundredths of a second in three seconds");
+    running.stays_silent(Duration::from_millis(1));
+}
+
+#[test]
+fn a_path_that_is_missing_ends_at_once() {
+    crate::support::run(["follow", "/no/such/run", "--json"]).code(1);
+}

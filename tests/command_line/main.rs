@@ -1,0 +1,11 @@
+//! The binary from outside: what it prints, what it writes and how it ends.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod compute;
+mod follow;
+mod inspect;
+mod render;
+#[path = "../support/mod.rs"]
+mod support;
