@@ -56,7 +56,12 @@ fn faults(metadata: &Value) -> Vec<String> {
         .as_array()
         .unwrap()
         .iter()
-        .map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap()))
+        .map(|package| {
+            (
+                package["id"].as_str().unwrap(),
+                package["name"].as_str().unwrap(),
+            )
+        })
         .collect();
     let members: BTreeSet<&str> = metadata["workspace_members"]
         .as_array()
@@ -70,7 +75,10 @@ fn faults(metadata: &Value) -> Vec<String> {
         for dependency in node["deps"].as_array().unwrap() {
             let kinds = dependency["dep_kinds"].as_array().unwrap();
             if kinds.iter().any(|kind| kind["kind"] != "dev") {
-                arrows.entry(from).or_default().insert(names[dependency["pkg"].as_str().unwrap()]);
+                arrows
+                    .entry(from)
+                    .or_default()
+                    .insert(names[dependency["pkg"].as_str().unwrap()]);
             }
         }
     }
@@ -94,7 +102,10 @@ fn faults(metadata: &Value) -> Vec<String> {
         let reached = closure(from, &arrows);
         // `winit` is seen through `egui-winit`, too.
         for name in reached {
-            if blind.iter().any(|blind| name == *blind || name.starts_with(&format!("{blind}-"))) {
+            if blind
+                .iter()
+                .any(|blind| name == *blind || name.starts_with(&format!("{blind}-")))
+            {
                 faults.push(format!("{from} can see {name}"));
             }
         }
@@ -120,13 +131,27 @@ fn metadata() -> Value {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let version = Command::new(rustc).arg("-vV").output().unwrap();
     let version = String::from_utf8(version.stdout).unwrap();
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap();
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline", "--filter-platform", host])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--offline",
+            "--filter-platform",
+            host,
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -139,7 +164,10 @@ fn the_arrows_run_one_way() {
 fn with_arrow(mut metadata: Value, from: &str, to: &str, kind: &Value) -> Value {
     let id = |name: &str| {
         let packages = metadata["packages"].as_array().unwrap();
-        let package = packages.iter().find(|package| package["name"] == name).unwrap();
+        let package = packages
+            .iter()
+            .find(|package| package["name"] == name)
+            .unwrap();
         package["id"].clone()
     };
     let (from, to) = (id(from), id(to));
@@ -154,18 +182,45 @@ fn with_arrow(mut metadata: Value, from: &str, to: &str, kind: &Value) -> Value 
 fn an_arrow_that_turns_round_is_found() {
     let real = metadata();
     for (from, to, said) in [
-        ("trainscape-run", "trainscape-source", "trainscape-run must not depend on trainscape-source"),
-        ("trainscape-scene", "trainscape-gpu", "trainscape-scene can see wgpu"),
-        ("trainscape-gpu", "trainscape-run", "trainscape-gpu must not depend on trainscape-run"),
-        ("trainscape-source", "wgpu", "trainscape-source can see wgpu"),
-        ("trainscape-export", "egui-winit", "trainscape-export can see egui-winit"),
+        (
+            "trainscape-run",
+            "trainscape-source",
+            "trainscape-run must not depend on trainscape-source",
+        ),
+        (
+            "trainscape-scene",
+            "trainscape-gpu",
+            "trainscape-scene can see wgpu",
+        ),
+        (
+            "trainscape-gpu",
+            "trainscape-run",
+            "trainscape-gpu must not depend on trainscape-run",
+        ),
+        (
+            "trainscape-source",
+            "wgpu",
+            "trainscape-source can see wgpu",
+        ),
+        (
+            "trainscape-export",
+            "egui-winit",
+            "trainscape-export can see egui-winit",
+        ),
     ] {
         for kind in [Value::Null, json!("build")] {
             let planted = faults(&with_arrow(real.clone(), from, to, &kind));
-            assert!(planted.iter().any(|fault| fault == said), "{from} -> {to}: {planted:?}");
+            assert!(
+                planted.iter().any(|fault| fault == said),
+                "{from} -> {to}: {planted:?}"
+            );
         }
         let for_tests = with_arrow(real.clone(), from, to, &json!("dev"));
-        assert_eq!(faults(&for_tests), Vec::<String>::new(), "what tests use is free");
+        assert_eq!(
+            faults(&for_tests),
+            Vec::<String>::new(),
+            "what tests use is free"
+        );
     }
 }
 
@@ -174,6 +229,12 @@ fn a_crate_that_nobody_listed_is_found() {
     let mut metadata = metadata();
     let stranger = json!({ "id": "stranger", "name": "trainscape-stranger" });
     metadata["packages"].as_array_mut().unwrap().push(stranger);
-    metadata["workspace_members"].as_array_mut().unwrap().push("stranger".into());
-    assert_eq!(faults(&metadata), ["trainscape-stranger is not in the list of crates"]);
+    metadata["workspace_members"]
+        .as_array_mut()
+        .unwrap()
+        .push("stranger".into());
+    assert_eq!(
+        faults(&metadata),
+        ["trainscape-stranger is not in the list of crates"]
+    );
 }

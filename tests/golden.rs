@@ -35,7 +35,12 @@ fn field(width: u32, height: u32, present: impl Fn(u32, u32) -> bool) -> Arc<Fie
             support.push(if present(column, row) { 1.0 } else { MISSING });
         }
     }
-    Arc::new(Field { x_unit, y_unit, values, support })
+    Arc::new(Field {
+        x_unit,
+        y_unit,
+        values,
+        support,
+    })
 }
 
 fn surface(work: SurfaceWork) -> Surface {
@@ -52,8 +57,15 @@ fn surface(work: SurfaceWork) -> Surface {
 }
 
 fn smooth_hill() -> Surface {
-    let work = Refine { nodes: field(14, 10, |_, _| true), factor_x: 6, factor_y: 6 };
-    Surface { contours: Some([0.08, 0.0]), ..surface(SurfaceWork::Refine(work)) }
+    let work = Refine {
+        nodes: field(14, 10, |_, _| true),
+        factor_x: 6,
+        factor_y: 6,
+    };
+    Surface {
+        contours: Some([0.08, 0.0]),
+        ..surface(SurfaceWork::Refine(work))
+    }
 }
 
 fn paper() -> FigureSpec {
@@ -80,20 +92,31 @@ fn path(name: &str, positions: Vec<[f32; 3]>, colour: PathColour, width_pt: f32)
 
 #[test]
 fn surface_with_contours() {
-    let scene = Scene { surfaces: vec![smooth_hill()], ..empty_scene() };
+    let scene = Scene {
+        surfaces: vec![smooth_hill()],
+        ..empty_scene()
+    };
     assert_golden("surface-contours", &draw(&scene, &paper()));
 }
 
 #[test]
 fn surface_with_wireframe_and_missing_cells() {
-    let holes = |column: u32, row: u32| !((5..8).contains(&column) && (3..5).contains(&row)) && column + row > 2;
+    let holes = |column: u32, row: u32| {
+        !((5..8).contains(&column) && (3..5).contains(&row)) && column + row > 2
+    };
     let wired = Surface {
         wireframe: true,
         map: ColourMap::Batlow,
         ..surface(SurfaceWork::Nodes(field(16, 12, holes)))
     };
-    let scene = Scene { surfaces: vec![wired], ..empty_scene() };
-    assert_golden("surface-wireframe", &draw(&scene, &themed(ThemeName::Light)));
+    let scene = Scene {
+        surfaces: vec![wired],
+        ..empty_scene()
+    };
+    assert_golden(
+        "surface-wireframe",
+        &draw(&scene, &themed(ThemeName::Light)),
+    );
 }
 
 #[test]
@@ -101,13 +124,22 @@ fn surface_that_ends_softly_over_its_shadow_on_the_floor() {
     let samples = (0..90).map(|index| {
         let turn = index as f32 / 90.0;
         let radius = 0.12 + 0.3 * turn;
-        let (x, y) = (0.5 + radius * (3.0 * TAU * turn).cos(), 0.5 + radius * (3.0 * TAU * turn).sin());
+        let (x, y) = (
+            0.5 + radius * (3.0 * TAU * turn).cos(),
+            0.5 + radius * (3.0 * TAU * turn).sin(),
+        );
         [x, y, 0.3 + 0.6 * hill(x, y)]
     });
     let work = Scatter {
         samples: samples.collect(),
-        method: Method::Rbf { neighbours: 24, smoothing: 1e-6 },
-        size: GridSize { width: 96, height: 96 },
+        method: Method::Rbf {
+            neighbours: 24,
+            smoothing: 1e-6,
+        },
+        size: GridSize {
+            width: 96,
+            height: 96,
+        },
         support_radius: Some(0.09),
     };
     let soft = Surface {
@@ -116,21 +148,33 @@ fn surface_that_ends_softly_over_its_shadow_on_the_floor() {
         colour_range: [0.35, 0.8],
         ..surface(SurfaceWork::Scatter(work))
     };
-    let scene = Scene { surfaces: vec![soft], ..empty_scene() };
+    let scene = Scene {
+        surfaces: vec![soft],
+        ..empty_scene()
+    };
     assert_golden("surface-support", &draw(&scene, &paper()));
 }
 
 #[test]
 fn surface_without_shading_has_the_map_s_colours() {
-    let flat = Surface { shading: 0.0, ..surface(SurfaceWork::Nodes(field(40, 30, |_, _| true))) };
-    let scene = Scene { surfaces: vec![flat], ..empty_scene() };
+    let flat = Surface {
+        shading: 0.0,
+        ..surface(SurfaceWork::Nodes(field(40, 30, |_, _| true)))
+    };
+    let scene = Scene {
+        surfaces: vec![flat],
+        ..empty_scene()
+    };
     let view = View::Fit {
         azimuth: Some(2.2),
         elevation: Some(0.6),
         zoom: 1.0,
         projection: Projection::Orthographic,
     };
-    assert_golden("surface-flat", &draw(&scene, &FigureSpec { view, ..paper() }));
+    assert_golden(
+        "surface-flat",
+        &draw(&scene, &FigureSpec { view, ..paper() }),
+    );
 }
 
 #[test]
@@ -172,14 +216,26 @@ fn markers_with_rings_and_labels() {
         diameter_pt,
         outline,
     };
-    let label = |at: [f32; 3], text: &str| PointLabel { position_unit: at, text: text.to_owned() };
+    let label = |at: [f32; 3], text: &str| PointLabel {
+        position_unit: at,
+        text: text.to_owned(),
+    };
     let scene = Scene {
         surfaces: vec![smooth_hill()],
         markers: vec![
-            marks("ringed", 0.0, Colour::hex(0xffffff), 7.0, Some(Colour::hex(0xd55e00))),
+            marks(
+                "ringed",
+                0.0,
+                Colour::hex(0xffffff),
+                7.0,
+                Some(Colour::hex(0xd55e00)),
+            ),
             marks("plain", 3.1, Colour::hex(0x0072b2), 4.0, None),
         ],
-        labels: vec![label([0.9, 0.5, 0.05], "start"), label([0.9, 0.5, 0.95], "best 0.123")],
+        labels: vec![
+            label([0.9, 0.5, 0.05], "start"),
+            label([0.9, 0.5, 0.95], "best 0.123"),
+        ],
         ..empty_scene()
     };
     assert_golden("markers-labels", &draw(&scene, &paper()));
@@ -187,7 +243,12 @@ fn markers_with_rings_and_labels() {
 
 #[test]
 fn logarithmic_and_date_axes_on_dark_walls() {
-    let axis = |title: &str, scale, low, high| Axis { title: title.to_owned(), scale, low, high };
+    let axis = |title: &str, scale, low, high| Axis {
+        title: title.to_owned(),
+        scale,
+        low,
+        high,
+    };
     let noon = 1_795_262_400.0;
     let scene = Scene {
         title: "Logarithms and dates".to_owned(),
@@ -204,13 +265,23 @@ fn logarithmic_and_date_axes_on_dark_walls() {
 
 fn with_legend() -> Scene {
     let names = (0..9).map(|layer| format!("layers.{layer}")).collect();
-    let axis = |title: &str, scale, low, high| Axis { title: title.to_owned(), scale, low, high };
-    let entry = |label: &str, colour, dot| LegendEntry { label: label.to_owned(), colour, dot };
+    let axis = |title: &str, scale, low, high| Axis {
+        title: title.to_owned(),
+        scale,
+        low,
+        high,
+    };
+    let entry = |label: &str, colour, dot| LegendEntry {
+        label: label.to_owned(),
+        colour,
+        dot,
+    };
     Scene {
         title: "Names, a colour bar and a legend".to_owned(),
-        caption: "Caption: the quick brown fox jumps over the lazy dog, twice, so that the line must be \
+        caption:
+            "Caption: the quick brown fox jumps over the lazy dog, twice, so that the line must be \
                   broken somewhere; Größe µ × 10⁻³."
-            .to_owned(),
+                .to_owned(),
         axes: [
             axis("step", Scale::Linear, 0.0, 40_000.0),
             axis("layer", Scale::Category(names), -0.5, 8.5),
@@ -237,8 +308,15 @@ fn names_colour_bar_and_legend() {
 
 fn view_of_demo(view: ViewKind, runs: impl Fn(&str) -> bool) -> Scene {
     let snapshot = demo();
-    let chosen = snapshot.runs.iter().filter(|run| runs(&run.id)).map(|run| run.id.to_string());
-    let settings = ViewSettings { runs: Some(chosen.collect()), ..ViewSettings::default() };
+    let chosen = snapshot
+        .runs
+        .iter()
+        .filter(|run| runs(&run.id))
+        .map(|run| run.id.to_string());
+    let settings = ViewSettings {
+        runs: Some(chosen.collect()),
+        ..ViewSettings::default()
+    };
     view.build(&snapshot.runs, &settings).unwrap()
 }
 
@@ -268,7 +346,10 @@ fn gradient_flow_in_the_three_themes() {
 
 #[test]
 fn the_same_scene_gives_the_same_pixels() {
-    let (a, b) = (draw(&with_legend(), &paper()), draw(&with_legend(), &paper()));
+    let (a, b) = (
+        draw(&with_legend(), &paper()),
+        draw(&with_legend(), &paper()),
+    );
     assert_eq!(a.rgba, b.rgba);
 }
 
@@ -277,21 +358,33 @@ fn a_picture_that_is_wrong_is_found() {
     let good = draw(&with_legend(), &paper());
     let mut shifted = good.clone();
     shifted.rgba.rotate_right(4);
-    assert!(!Difference::between(&good, &shifted).is_small(), "shifted by one pixel");
+    assert!(
+        !Difference::between(&good, &shifted).is_small(),
+        "shifted by one pixel"
+    );
 
     let mut recoloured = with_legend();
     recoloured.surfaces[0].map = ColourMap::Cividis;
     let recoloured = draw(&recoloured, &paper());
-    assert!(!Difference::between(&good, &recoloured).is_small(), "another colour map");
+    assert!(
+        !Difference::between(&good, &recoloured).is_small(),
+        "another colour map"
+    );
 
     let mut bare = with_legend();
     bare.surfaces[0].contours = None;
     let bare = draw(&bare, &paper());
-    assert!(!Difference::between(&good, &bare).is_small(), "contours left out");
+    assert!(
+        !Difference::between(&good, &bare).is_small(),
+        "contours left out"
+    );
 
     let mut retitled = with_legend();
     retitled.axes[2].title = "gradient".to_owned();
     let retitled = draw(&retitled, &paper());
-    assert!(!Difference::between(&good, &retitled).is_small(), "another axis title");
+    assert!(
+        !Difference::between(&good, &retitled).is_small(),
+        "another axis title"
+    );
     assert!(Difference::between(&good, &good).is_small());
 }

@@ -278,9 +278,12 @@ pub(super) struct InterpolateArgs {
 }
 
 fn parse_role(text: &str) -> Result<(Role, String), String> {
-    let (role, key) = text.split_once('=').ok_or("write ROLE=KEY, as in loss=train/loss")?;
+    let (role, key) = text
+        .split_once('=')
+        .ok_or("write ROLE=KEY, as in loss=train/loss")?;
     let roles = || Role::ALL.map(Role::name).join(", ");
-    let role = Role::from_name(role).ok_or_else(|| format!("no role `{role}`; roles: {}", roles()))?;
+    let role =
+        Role::from_name(role).ok_or_else(|| format!("no role `{role}`; roles: {}", roles()))?;
     Ok((role, key.to_owned()))
 }
 
@@ -303,18 +306,34 @@ fn parse_method(text: &str) -> Result<Method, String> {
     match text {
         "linear" => Ok(Method::Linear),
         "nearest" => Ok(Method::Nearest),
-        "rbf" => Ok(Method::Rbf { neighbours: 48, smoothing: 1e-6 }),
+        "rbf" => Ok(Method::Rbf {
+            neighbours: 48,
+            smoothing: 1e-6,
+        }),
         _ => Err("no such method; methods: linear, nearest, rbf".to_owned()),
     }
 }
 
 fn parse_steps(text: &str) -> Result<(f64, f64), String> {
-    let (first, last) = text.split_once("..").ok_or("write A..B, as in 100..2000; either may be empty")?;
+    let (first, last) = text
+        .split_once("..")
+        .ok_or("write A..B, as in 100..2000; either may be empty")?;
     let number = |text: &str, otherwise| {
-        if text.is_empty() { Ok(otherwise) } else { f64::from_str(text).map_err(|error| error.to_string()) }
+        if text.is_empty() {
+            Ok(otherwise)
+        } else {
+            f64::from_str(text).map_err(|error| error.to_string())
+        }
     };
-    let (first, last) = (number(first, f64::NEG_INFINITY)?, number(last, f64::INFINITY)?);
-    if first <= last { Ok((first, last)) } else { Err("the first step lies after the last".to_owned()) }
+    let (first, last) = (
+        number(first, f64::NEG_INFINITY)?,
+        number(last, f64::INFINITY)?,
+    );
+    if first <= last {
+        Ok((first, last))
+    } else {
+        Err("the first step lies after the last".to_owned())
+    }
 }
 
 fn parse_axes(text: &str) -> Result<[bool; 3], String> {
@@ -327,7 +346,9 @@ fn parse_axes(text: &str) -> Result<[bool; 3], String> {
 }
 
 fn parse_size(text: &str) -> Result<[u32; 2], String> {
-    let (width, height) = text.split_once('x').ok_or("write WIDTHxHEIGHT, as in 1600x1200")?;
+    let (width, height) = text
+        .split_once('x')
+        .ok_or("write WIDTHxHEIGHT, as in 1600x1200")?;
     let side = |text: &str| match u32::from_str(text) {
         Ok(side) if (1..=32768).contains(&side) => Ok(side),
         _ => Err(format!("`{text}` is no number from 1 to 32768")),
@@ -337,7 +358,9 @@ fn parse_size(text: &str) -> Result<[u32; 2], String> {
 
 /// A length in points (1/72 inch).
 fn parse_length_pt(text: &str) -> Result<f32, String> {
-    let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let unit_at = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(unit_at);
     let number = f32::from_str(number.trim()).map_err(|_| "write a length, as in 89mm")?;
     let points = match unit {
@@ -347,13 +370,21 @@ fn parse_length_pt(text: &str) -> Result<f32, String> {
         "pt" => number,
         _ => return Err("give a unit: mm, cm, in or pt".to_owned()),
     };
-    if (36.0..=7200.0).contains(&points) { Ok(points) } else { Err("between 0.5in and 100in".to_owned()) }
+    if (36.0..=7200.0).contains(&points) {
+        Ok(points)
+    } else {
+        Err("between 0.5in and 100in".to_owned())
+    }
 }
 
 fn parse_camera(text: &str) -> Result<[f32; 3], String> {
     let numbers: Vec<f32> = text
         .split(',')
-        .map(|number| f32::from_str(number.trim()).ok().filter(|number| number.is_finite()))
+        .map(|number| {
+            f32::from_str(number.trim())
+                .ok()
+                .filter(|number| number.is_finite())
+        })
         .collect::<Option<_>>()
         .ok_or("write AZIMUTH,ELEVATION,ZOOM, as in -50,30,1")?;
     match numbers.as_slice() {

@@ -24,7 +24,11 @@ use super::{
 
 pub(super) fn options(read: &ReadArgs) -> OpenOptions {
     OpenOptions {
-        roles: read.roles.iter().map(|(role, key)| (key.clone(), *role)).collect(),
+        roles: read
+            .roles
+            .iter()
+            .map(|(role, key)| (key.clone(), *role))
+            .collect(),
         buffer: read.buffer,
         ..OpenOptions::default()
     }
@@ -82,7 +86,10 @@ pub(super) fn choose_runs(
             .collect();
         if matching.is_empty() {
             let ids: Vec<&str> = runs.iter().map(|run| run.id.as_ref()).collect();
-            let text = format!("no run is called `{pattern}`; there are: {}", ids.join(", "));
+            let text = format!(
+                "no run is called `{pattern}`; there are: {}",
+                ids.join(", ")
+            );
             return Err(UsageError(text).into());
         }
         chosen.extend(matching);
@@ -93,11 +100,17 @@ pub(super) fn choose_runs(
 fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or("");
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
     let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
     for part in middle {
-        let Some(at) = rest.find(part) else { return false };
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
         rest = &rest[at + part.len()..];
     }
     rest.ends_with(last)
@@ -142,8 +155,11 @@ pub(super) fn settings(args: &ViewArgs, runs: &[Arc<Run>]) -> anyhow::Result<Vie
 }
 
 pub(super) fn figure_spec(args: &ViewArgs, size_pt: [f32; 2]) -> FigureSpec {
-    let projection =
-        if args.orthographic { Projection::Orthographic } else { Projection::Perspective };
+    let projection = if args.orthographic {
+        Projection::Orthographic
+    } else {
+        Projection::Perspective
+    };
     let [azimuth, elevation] = [0, 1].map(|i| args.camera.map(|camera| camera[i].to_radians()));
     let pole = std::f32::consts::FRAC_PI_2;
     FigureSpec {

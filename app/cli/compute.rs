@@ -34,7 +34,9 @@ fn interpolate(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
     // Each axis is scaled to [0, 1] by the samples' bounding box, as SciPy's `rescale` does.
     let bounds: [(f64, f64); 3] = [0, 1, 2].map(|axis| {
         let values = samples.iter().map(|sample| sample[axis]);
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+            (low.min(v), high.max(v))
+        })
     });
     let extent = bounds.map(|(low, high)| if high > low { high - low } else { 1.0 });
     let unit: Vec<[f32; 3]> = samples
@@ -42,13 +44,19 @@ fn interpolate(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
         .map(|sample| [0, 1, 2].map(|axis| ((sample[axis] - bounds[axis].0) / extent[axis]) as f32))
         .collect();
     let method = match args.method {
-        Method::Rbf { .. } => {
-            Method::Rbf { neighbours: args.neighbours, smoothing: args.smoothing }
-        }
+        Method::Rbf { .. } => Method::Rbf {
+            neighbours: args.neighbours,
+            smoothing: args.smoothing,
+        },
         method => method,
     };
     let size = GridSize { width, height };
-    let scatter = Scatter { samples: unit.into(), method, size, support_radius: None };
+    let scatter = Scatter {
+        samples: unit.into(),
+        method,
+        size,
+        support_radius: None,
+    };
     let (field, indices, adapter) = compute_field(&scatter, args.adapter.into())?;
     let compute_ms = common::lap_ms(&mut lap);
 
@@ -62,7 +70,8 @@ fn interpolate(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
         }
     });
     let mut bytes = Vec::new();
-    grid.write_npy(&mut bytes).context("cannot encode the grid")?;
+    grid.write_npy(&mut bytes)
+        .context("cannot encode the grid")?;
     write_atomically(&args.output, &bytes)?;
     let encode_ms = common::lap_ms(&mut lap);
     if args.json {
@@ -80,7 +89,11 @@ fn interpolate(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
         });
         println!("{facts}");
     }
-    Ok(if skipped > 0 { Outcome::InputSkipped } else { Outcome::Done })
+    Ok(if skipped > 0 {
+        Outcome::InputSkipped
+    } else {
+        Outcome::Done
+    })
 }
 
 /// The field, for `nearest` the samples' indices, and what computed it.
@@ -93,13 +106,17 @@ fn compute_field(
         Ok(context) => {
             let passes = ComputePasses::new(&context);
             let field = passes.read_back(&passes.interpolate_by_the_quicker(scatter)?)?;
-            let indices = nearest.then(|| passes.nearest_indices(scatter)).transpose()?;
+            let indices = nearest
+                .then(|| passes.nearest_indices(scatter))
+                .transpose()?;
             Ok((field, indices, context.adapter_name()))
         }
         Err(error @ (GpuError::NoLoader | GpuError::NoDriver)) if choice == AdapterChoice::Auto => {
             eprintln!("trainscape: {error}; computing without an adapter");
             let field = compute::interpolate(scatter)?;
-            let indices = nearest.then(|| compute::nearest_indices(scatter)).transpose()?;
+            let indices = nearest
+                .then(|| compute::nearest_indices(scatter))
+                .transpose()?;
             Ok((field, indices, "none (CPU twin)".to_owned()))
         }
         Err(error) => Err(error.into()),
@@ -108,12 +125,18 @@ fn compute_field(
 
 /// The samples, and how many rows were left out.
 fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_path(path)?;
     let headers = reader.headers()?.clone();
     let column = |name: &str| {
         headers
             .iter()
-            .position(|header| header.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name))
+            .position(|header| {
+                header
+                    .trim_start_matches('\u{feff}')
+                    .eq_ignore_ascii_case(name)
+            })
             .with_context(|| format!("no column `{name}`; the header must name x, y and z"))
     };
     let columns = [column("x")?, column("y")?, column("z")?];
@@ -123,7 +146,8 @@ fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)
         let record = record.with_context(|| format!("row {}", row + 1))?;
         let cell = |axis: usize| -> anyhow::Result<f64> {
             let text = record.get(columns[axis]).unwrap_or_default();
-            text.parse().with_context(|| format!("row {}: `{text}` is no number", row + 1))
+            text.parse()
+                .with_context(|| format!("row {}: `{text}` is no number", row + 1))
         };
         let sample = [cell(0)?, cell(1)?, cell(2)?];
         if sample.iter().all(|value| value.is_finite()) {
@@ -134,7 +158,10 @@ fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)
     }
     ensure!(!samples.is_empty(), "it holds no row of finite numbers");
     if skipped > 0 {
-        eprintln!("trainscape: {}: {skipped} rows with NaN or infinity left out", path.display());
+        eprintln!(
+            "trainscape: {}: {skipped} rows with NaN or infinity left out",
+            path.display()
+        );
     }
     Ok((samples, skipped))
 }

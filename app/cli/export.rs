@@ -9,7 +9,11 @@ use trainscape_scene::figure::Figure;
 use super::{Outcome, UsageError, args::ExportArgs, common};
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
-    if args.output.extension().is_none_or(|extension| extension != "glb") {
+    if args
+        .output
+        .extension()
+        .is_none_or(|extension| extension != "glb")
+    {
         return Err(UsageError(format!("{}: end the name in .glb", args.output.display())).into());
     }
     let start = Instant::now();
@@ -19,7 +23,8 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let scene = view
         .build(&snapshot.runs, &settings)
         .with_context(|| format!("the view {view} cannot be drawn"))?;
-    let context = GpuContext::new(args.what.adapter.into()).context("cannot compute the surface")?;
+    let context =
+        GpuContext::new(args.what.adapter.into()).context("cannot compute the surface")?;
     let renderer = Renderer::new(&context);
     let fields = glb::fields(&renderer, &scene)?;
     // Only the axis box is taken from the layout; its page size does not matter.

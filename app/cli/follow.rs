@@ -12,11 +12,14 @@ use super::{Outcome, args::FollowArgs, common};
 pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     // One waiting snapshot is enough: the next one holds what it held.
     let (sender, snapshots) = mpsc::sync_channel::<()>(1);
-    let follower =
-        Follower::spawn(vec![args.path.clone()], common::options(&args.read), move |_| {
+    let follower = Follower::spawn(
+        vec![args.path.clone()],
+        common::options(&args.read),
+        move |_| {
             // Full means that a wake-up is waiting already.
             let _ = sender.try_send(());
-        })?;
+        },
+    )?;
     let mut printed: Option<Arc<Snapshot>> = args.from_start.then(Arc::default);
     loop {
         let snapshot = follower.snapshot();
@@ -24,7 +27,10 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
             None if snapshot.progress.caught_up => {
                 if !args.read.quiet {
                     let runs = snapshot.runs.len();
-                    eprintln!("trainscape: following {} ({runs} runs)", args.path.display());
+                    eprintln!(
+                        "trainscape: following {} ({runs} runs)",
+                        args.path.display()
+                    );
                 }
                 printed = Some(snapshot);
             }
@@ -55,7 +61,11 @@ fn print(records: &[Record], as_json: bool) -> std::io::Result<()> {
                 json!(point.value.to_string())
             };
             let time = point.wall_time_secs;
-            writeln!(out, "{}", json!({ "run": run, "key": key, "step": step, "value": value, "time": time }))?;
+            writeln!(
+                out,
+                "{}",
+                json!({ "run": run, "key": key, "step": step, "value": value, "time": time })
+            )?;
         } else {
             writeln!(out, "{run}  {key}  {}  {}", point.step, point.value)?;
         }

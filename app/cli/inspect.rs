@@ -28,7 +28,11 @@ fn as_json(snapshot: &Snapshot) -> Value {
 }
 
 fn run_json(run: &Arc<Run>) -> Value {
-    let series: Vec<Value> = run.series.values().map(|series| series_json(run, series)).collect();
+    let series: Vec<Value> = run
+        .series
+        .values()
+        .map(|series| series_json(run, series))
+        .collect();
     json!({
         "id": run.id,
         "name": run.name,
@@ -69,7 +73,10 @@ fn views_json(run: &Arc<Run>) -> Vec<Value> {
         .iter()
         .map(|view| {
             let available = view.available(std::slice::from_ref(run), &settings);
-            let why = available.as_ref().err().map_or_else(String::new, ToString::to_string);
+            let why = available
+                .as_ref()
+                .err()
+                .map_or_else(String::new, ToString::to_string);
             json!({ "view": view.name(), "available": available.is_ok(), "why": why })
         })
         .collect()
@@ -84,7 +91,11 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
         }
         for source in &run.sources {
             let format = serde_json::to_value(source.format).unwrap_or_default();
-            let note = if source.note.is_empty() { String::new() } else { format!(" ({})", source.note) };
+            let note = if source.note.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", source.note)
+            };
             writeln!(
                 out,
                 "  source   {} [{}] {} records{note}",
@@ -93,8 +104,11 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
                 group_thousands(&source.records.to_string()),
             )?;
         }
-        let roles: Vec<String> =
-            run.roles.iter().map(|(key, role)| format!("{key} = {}", role.name())).collect();
+        let roles: Vec<String> = run
+            .roles
+            .iter()
+            .map(|(key, role)| format!("{key} = {}", role.name()))
+            .collect();
         writeln!(
             out,
             "  series   {} with {} points, {} histogram series, {} configuration values",
@@ -103,7 +117,12 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
             thousands(run.histograms.len()),
             thousands(run.config.len()),
         )?;
-        for series in run.series.values().filter(|series| run.roles.contains_key(series.key())).take(12) {
+        for series in run
+            .series
+            .values()
+            .filter(|series| run.roles.contains_key(series.key()))
+            .take(12)
+        {
             let last = series.last().map_or(f64::NAN, |point| point.value);
             writeln!(
                 out,
@@ -115,7 +134,11 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
             )?;
         }
         if roles.len() > 12 {
-            writeln!(out, "    … {} more with a role (--json lists all)", roles.len() - 12)?;
+            writeln!(
+                out,
+                "    … {} more with a role (--json lists all)",
+                roles.len() - 12
+            )?;
         }
         for view in ViewKind::ALL {
             match view.available(std::slice::from_ref(run), &ViewSettings::default()) {
@@ -131,7 +154,12 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
             .filter(|view| view.available(&snapshot.runs, &settings).is_ok())
             .map(|view| view.name())
             .collect();
-        writeln!(out, "{} runs together: {}", snapshot.runs.len(), together.join(", "))?;
+        writeln!(
+            out,
+            "{} runs together: {}",
+            snapshot.runs.len(),
+            together.join(", ")
+        )?;
     }
     Ok(())
 }

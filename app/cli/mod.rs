@@ -73,7 +73,11 @@ fn start_logging(verbose: u8) {
         }
         fn log(&self, record: &log::Record<'_>) {
             if self.enabled(record.metadata()) {
-                eprintln!("{}: {}", record.level().as_str().to_lowercase(), record.args());
+                eprintln!(
+                    "{}: {}",
+                    record.level().as_str().to_lowercase(),
+                    record.args()
+                );
             }
         }
         fn flush(&self) {}

@@ -19,7 +19,11 @@ pub(super) struct Bar {
 impl Bar {
     pub(super) fn new(quiet: bool) -> Self {
         let wanted = !quiet && std::io::stderr().is_terminal();
-        Self { since: Instant::now(), shown: None, wanted }
+        Self {
+            since: Instant::now(),
+            shown: None,
+            wanted,
+        }
     }
 
     pub(super) fn update(&mut self, progress: Progress) {

@@ -19,16 +19,25 @@ enum Format {
 }
 
 pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
-    let formats =
-        args.output.iter().map(|path| format_of(path)).collect::<Result<Vec<_>, UsageError>>()?;
+    let formats = args
+        .output
+        .iter()
+        .map(|path| format_of(path))
+        .collect::<Result<Vec<_>, UsageError>>()?;
     let start = Instant::now();
     let mut lap = start;
     // Starting the GPU and reading the files wait for different things.
     let choice = AdapterChoice::from(args.what.adapter);
     let (context, snapshot) = std::thread::scope(|scope| {
-        let context = scope.spawn(move || GpuContext::new(choice).map(|context| Renderer::new(&context)));
+        let context =
+            scope.spawn(move || GpuContext::new(choice).map(|context| Renderer::new(&context)));
         let snapshot = common::read_or_demo(&args.what.paths, &args.what.read);
-        (context.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), snapshot)
+        (
+            context
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            snapshot,
+        )
     });
     let snapshot = snapshot?;
     let renderer = context.context("cannot draw")?;
@@ -52,12 +61,18 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let gpu_scene = renderer.upload(&scene)?;
     let compute_ms = common::lap_ms(&mut lap);
 
-    let background =
-        if args.transparent { Background::Transparent } else { Background::Theme };
+    let background = if args.transparent {
+        Background::Transparent
+    } else {
+        Background::Theme
+    };
     let texts = [
         ("Title", scene.title.as_str()),
         ("Description", scene.caption.as_str()),
-        ("Software", concat!("Trainscape ", env!("CARGO_PKG_VERSION"))),
+        (
+            "Software",
+            concat!("Trainscape ", env!("CARGO_PKG_VERSION")),
+        ),
     ];
     let (mut draw_ms, mut encode_ms) = (0.0, 0.0);
     for (path, format) in args.output.iter().zip(&formats) {
@@ -83,7 +98,10 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
                     background,
                 )?;
                 draw_ms += common::lap_ms(&mut lap);
-                let layer = raster::Raster { size_in_pixel, rgba };
+                let layer = raster::Raster {
+                    size_in_pixel,
+                    rgba,
+                };
                 let layer = png::encode(&layer, dots_per_inch, &[])?;
                 svg::document(&figure, &scene.title, &scene.caption, Some(&layer)).into_bytes()
             }
@@ -119,7 +137,10 @@ fn format_of(path: &Path) -> Result<Format, UsageError> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("png") => Ok(Format::Png),
         Some("svg") => Ok(Format::Svg),
-        _ => Err(UsageError(format!("{}: end the name in .png or .svg", path.display()))),
+        _ => Err(UsageError(format!(
+            "{}: end the name in .png or .svg",
+            path.display()
+        ))),
     }
 }
 
@@ -127,7 +148,8 @@ fn size(args: &RenderArgs) -> ([u32; 2], f32) {
     if let Some(width_pt) = args.width {
         let dots_per_inch = args.dpi.map_or(PRINT_DPI, |dpi| dpi as f32);
         let height_pt = args.height.unwrap_or(width_pt * 0.75);
-        let pixels = |points: f32| (points / POINTS_PER_INCH * dots_per_inch).round().max(1.0) as u32;
+        let pixels =
+            |points: f32| (points / POINTS_PER_INCH * dots_per_inch).round().max(1.0) as u32;
         return ([pixels(width_pt), pixels(height_pt)], dots_per_inch);
     }
     let dots_per_inch = args.dpi.map_or(SCREEN_DPI, |dpi| dpi as f32);

@@ -14,10 +14,19 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
         .collect();
     let run = match holders.as_slice() {
         [run] => run,
-        [] => return Err(anyhow!("no run has a series `{}` (`inspect` lists them)", args.key)),
+        [] => {
+            return Err(anyhow!(
+                "no run has a series `{}` (`inspect` lists them)",
+                args.key
+            ));
+        }
         several => {
             let ids: Vec<&str> = several.iter().map(|run| run.id.as_ref()).collect();
-            let text = format!("several runs have `{}`: choose one with --run ID of {}", args.key, ids.join(", "));
+            let text = format!(
+                "several runs have `{}`: choose one with --run ID of {}",
+                args.key,
+                ids.join(", ")
+            );
             return Err(UsageError(text).into());
         }
     };
@@ -25,7 +34,9 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
     let mut csv = Vec::with_capacity(series.len() * 32);
     writeln!(csv, "step,wall_time,value")?;
     for point in series.iter() {
-        let wall_time = point.wall_time_secs.map_or_else(String::new, |secs| secs.to_string());
+        let wall_time = point
+            .wall_time_secs
+            .map_or_else(String::new, |secs| secs.to_string());
         writeln!(csv, "{},{wall_time},{}", point.step, point.value)?;
     }
     match &args.output {

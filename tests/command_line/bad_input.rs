@@ -14,12 +14,20 @@ const VIEWS: [&str; 2] = ["loss-surface", "gradient-flow"];
 #[track_caller]
 fn everything(path: &Path) -> Vec<Ended> {
     let out = folder();
-    let mut ends = vec![run(["inspect".as_ref(), path.as_os_str(), "--json".as_ref()])];
+    let mut ends = vec![run([
+        "inspect".as_ref(),
+        path.as_os_str(),
+        "--json".as_ref(),
+    ])];
     for view in VIEWS {
         for (command, name) in [("render", "figure.png"), ("export", "figure.glb")] {
             let file = out.path().join(format!("{view}-{name}"));
             let mut called = trainscape();
-            called.arg(command).arg(path).args(["--view", view, "--adapter", "cpu", "-o"]).arg(&file);
+            called
+                .arg(command)
+                .arg(path)
+                .args(["--view", view, "--adapter", "cpu", "-o"])
+                .arg(&file);
             if command == "render" {
                 called.args(["--size", "240x180"]);
             }
@@ -47,7 +55,10 @@ fn drawn_with_a_word(name: &str, content: impl AsRef<[u8]>, word: &str) {
     assert_eq!(codes(&ends), [3; 5], "{ends:?}");
     for ended in &ends {
         assert!(ended.stderr.contains(word), "no `{word}` in {ended:?}");
-        assert!(ended.stderr.contains(name), "it must name the file: {ended:?}");
+        assert!(
+            ended.stderr.contains(name),
+            "it must name the file: {ended:?}"
+        );
     }
 }
 
@@ -55,7 +66,10 @@ fn drawn_with_a_word(name: &str, content: impl AsRef<[u8]>, word: &str) {
 fn a_missing_path() {
     let ends = everything(Path::new("/no/such/run"));
     assert_eq!(codes(&ends), [1; 5]);
-    assert!(ends.iter().all(|ended| ended.stderr.contains("/no/such/run does not exist")));
+    assert!(
+        ends.iter()
+            .all(|ended| ended.stderr.contains("/no/such/run does not exist"))
+    );
 }
 
 #[test]
@@ -68,7 +82,10 @@ fn an_empty_folder_and_one_with_nothing_known_in_it() {
     write(folder.path(), "metrics.jsonl/notes.md", "# Notes\n");
     let ends = everything(folder.path());
     assert_eq!(codes(&ends), [1; 5]);
-    assert!(ends.iter().all(|ended| ended.stderr.contains("no training log was found")));
+    assert!(
+        ends.iter()
+            .all(|ended| ended.stderr.contains("no training log was found"))
+    );
 }
 
 #[cfg(unix)]
@@ -81,7 +98,11 @@ fn an_unreadable_file() {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     };
     write_run(folder.path(), "open", 20);
-    let closed = write(folder.path(), "closed/metrics.jsonl", metrics_jsonl(20, 0.01));
+    let closed = write(
+        folder.path(),
+        "closed/metrics.jsonl",
+        metrics_jsonl(20, 0.01),
+    );
     close(folder.path(), 0o755);
     close(&closed, 0);
     let inspect = |path: &Path| {
@@ -90,7 +111,10 @@ fn an_unreadable_file() {
             // Root reads everything, so somebody else has to try.
             command.uid(65534).gid(65534);
             if command.arg("--version").status().is_err() {
-                eprintln!("left out: only root can run {}", env!("CARGO_BIN_EXE_trainscape"));
+                eprintln!(
+                    "left out: only root can run {}",
+                    env!("CARGO_BIN_EXE_trainscape")
+                );
                 return None;
             }
             command = trainscape();
@@ -98,7 +122,9 @@ fn an_unreadable_file() {
         }
         Some(run_command(command.arg("inspect").arg(path).arg("--json")))
     };
-    let Some(all) = inspect(folder.path()) else { return };
+    let Some(all) = inspect(folder.path()) else {
+        return;
+    };
     let all = all.code(3);
     assert!(all.stderr.contains("closed/metrics.jsonl"), "{all:?}");
     let runs = all.json()["runs"].as_array().unwrap().clone();
@@ -110,7 +136,12 @@ fn an_unreadable_file() {
 
 #[test]
 fn a_zero_byte_log() {
-    for name in ["metrics.jsonl", "metrics.csv", "run-a.wandb", "events.out.tfevents.1.host"] {
+    for name in [
+        "metrics.jsonl",
+        "metrics.csv",
+        "run-a.wandb",
+        "events.out.tfevents.1.host",
+    ] {
         let folder = folder();
         write(folder.path(), name, "");
         let ends = everything(folder.path());
@@ -130,7 +161,11 @@ fn a_truncated_record() {
     drawn_with_a_word("run-a.wandb", &log[..log.len() - 9], "not finished");
 
     let log = event_log();
-    drawn_with_a_word("events.out.tfevents.1.host", &log[..log.len() - 9], "not finished");
+    drawn_with_a_word(
+        "events.out.tfevents.1.host",
+        &log[..log.len() - 9],
+        "not finished",
+    );
 }
 
 #[test]
@@ -138,7 +173,11 @@ fn a_flipped_bit() {
     let mut text = metrics_jsonl(30, 0.003).into_bytes();
     let brace = text.iter().position(|byte| *byte == b':').unwrap();
     text[brace] ^= 0x40;
-    drawn_with_a_word("metrics.jsonl", text, "1 damaged record was passed over at byte 0");
+    drawn_with_a_word(
+        "metrics.jsonl",
+        text,
+        "1 damaged record was passed over at byte 0",
+    );
 
     let rows: Vec<_> = (0..30_u8).map(|step| wandb_row(step.into())).collect();
     let mut log = wandb::log(&rows);
@@ -203,23 +242,42 @@ fn not_a_number_and_infinities() {
     let rows = "{\"step\": 30, \"train/loss\": NaN, \"train/lr\": 0.001}\n\
                 {\"step\": 31, \"train/loss\": Infinity, \"train/lr\": 0.001}\n\
                 {\"step\": 32, \"train/loss\": -Infinity, \"train/lr\": NaN}\n";
-    write(folder.path(), "metrics.jsonl", metrics_jsonl(30, 0.003) + rows);
+    write(
+        folder.path(),
+        "metrics.jsonl",
+        metrics_jsonl(30, 0.003) + rows,
+    );
     let ends = everything(folder.path());
     assert_eq!(codes(&ends), [0; 5], "{ends:?}");
     let inspected = ends[0].json();
     let series = inspected["runs"][0]["series"].as_array().unwrap();
-    let loss = series.iter().find(|series| series["key"] == "train/loss").unwrap();
-    assert_eq!((&loss["points"], &loss["non_finite"]), (&33.into(), &3.into()));
-    assert!(loss["max"].as_f64().unwrap() < 10.0, "an infinity is no maximum: {loss}");
+    let loss = series
+        .iter()
+        .find(|series| series["key"] == "train/loss")
+        .unwrap();
+    assert_eq!(
+        (&loss["points"], &loss["non_finite"]),
+        (&33.into(), &3.into())
+    );
+    assert!(
+        loss["max"].as_f64().unwrap() < 10.0,
+        "an infinity is no maximum: {loss}"
+    );
 }
 
 #[test]
 fn nothing_but_nan() {
     let folder = folder();
     let row = |step: u32| {
-        format!("{{\"step\": {step}, \"train/loss\": NaN, \"train/lr\": NaN, \"grad_norm/layers.0.mlp\": NaN}}\n")
+        format!(
+            "{{\"step\": {step}, \"train/loss\": NaN, \"train/lr\": NaN, \"grad_norm/layers.0.mlp\": NaN}}\n"
+        )
     };
-    write(folder.path(), "metrics.jsonl", (0..9).map(row).collect::<String>());
+    write(
+        folder.path(),
+        "metrics.jsonl",
+        (0..9).map(row).collect::<String>(),
+    );
     let ends = everything(folder.path());
     assert_eq!(codes(&ends), [0, 1, 1, 1, 1], "{ends:?}");
 }
@@ -246,10 +304,34 @@ fn series_that_span_nothing_or_too_much() {
         ("all zero", rows(20, |row| row, |_| 0.0)),
         ("negative", rows(20, |row| row, |row| -(row as f64))),
         ("one step", rows(20, |_| 7, |row| row as f64)),
-        ("steps to 10^15", rows(20, |row| row * 52_631_578_947_368, |row| 1.0 / (row + 1) as f64)),
-        ("a jump to 10^15", rows(20, |row| if row < 19 { row } else { 1_000_000_000_000_000 }, |_| 0.5)),
-        ("the largest numbers", rows(4, |row| row, |row| if row % 2 == 0 { 1e308 } else { -1e308 })),
-        ("small numbers", rows(4, |row| row, |row| 1e-290 * row as f64)),
+        (
+            "steps to 10^15",
+            rows(
+                20,
+                |row| row * 52_631_578_947_368,
+                |row| 1.0 / (row + 1) as f64,
+            ),
+        ),
+        (
+            "a jump to 10^15",
+            rows(
+                20,
+                |row| if row < 19 { row } else { 1_000_000_000_000_000 },
+                |_| 0.5,
+            ),
+        ),
+        (
+            "the largest numbers",
+            rows(
+                4,
+                |row| row,
+                |row| if row % 2 == 0 { 1e308 } else { -1e308 },
+            ),
+        ),
+        (
+            "small numbers",
+            rows(4, |row| row, |row| 1e-290 * row as f64),
+        ),
     ];
     for (name, text) in cases {
         let folder = folder();
@@ -262,12 +344,28 @@ fn series_that_span_nothing_or_too_much() {
 #[test]
 fn steps_keep_every_digit() {
     let folder = folder();
-    let steps = [1_000_000_000_000_000_u64, 1_000_000_000_000_001, 1_000_000_000_000_003];
-    write(folder.path(), "metrics.jsonl", rows(3, |row| steps[row as usize], |_| 1.0));
-    let printed =
-        run(["series".as_ref(), folder.path().as_os_str(), "--key".as_ref(), "train/loss".as_ref()]);
+    let steps = [
+        1_000_000_000_000_000_u64,
+        1_000_000_000_000_001,
+        1_000_000_000_000_003,
+    ];
+    write(
+        folder.path(),
+        "metrics.jsonl",
+        rows(3, |row| steps[row as usize], |_| 1.0),
+    );
+    let printed = run([
+        "series".as_ref(),
+        folder.path().as_os_str(),
+        "--key".as_ref(),
+        "train/loss".as_ref(),
+    ]);
     let printed = printed.code(0).stdout;
-    let read: Vec<&str> = printed.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    let read: Vec<&str> = printed
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').next())
+        .collect();
     assert_eq!(read, steps.map(|step| step.to_string()));
 }
 
@@ -276,41 +374,77 @@ fn five_thousand_series() {
     let folder = folder();
     let mut text = String::new();
     for step in 0..4 {
-        text += &format!("{{\"step\": {step}, \"train/loss\": {}, \"train/lr\": 0.1", 4 - step);
+        text += &format!(
+            "{{\"step\": {step}, \"train/loss\": {}, \"train/lr\": 0.1",
+            4 - step
+        );
         for layer in 0..5000 {
-            text += &format!(", \"grad_norm/layers.{layer}.mlp\": {}", 1.0 / f64::from(layer + 1));
+            text += &format!(
+                ", \"grad_norm/layers.{layer}.mlp\": {}",
+                1.0 / f64::from(layer + 1)
+            );
         }
         text += "}\n";
     }
     write(folder.path(), "metrics.jsonl", text);
     let ends = everything(folder.path());
     assert_eq!(codes(&ends), [0; 5]);
-    assert_eq!(ends[0].json()["runs"][0]["series"].as_array().unwrap().len(), 5003);
+    assert_eq!(
+        ends[0].json()["runs"][0]["series"]
+            .as_array()
+            .unwrap()
+            .len(),
+        5003
+    );
 }
 
 #[test]
 fn names_in_unicode() {
     let folder = folder();
     let row = |step: u32| {
-        format!("{{\"step\": {step}, \"训练/loss\": {}, \"lr\": 0.0{}, \"🔥/µ²\": 1, \"a\\u0000b\": 2}}\n", 9 - step, step + 1)
+        format!(
+            "{{\"step\": {step}, \"训练/loss\": {}, \"lr\": 0.0{}, \"🔥/µ²\": 1, \"a\\u0000b\": 2}}\n",
+            9 - step,
+            step + 1
+        )
     };
-    write(folder.path(), "læring 学习/metrics.jsonl", (0..9).map(row).collect::<String>());
+    write(
+        folder.path(),
+        "læring 学习/metrics.jsonl",
+        (0..9).map(row).collect::<String>(),
+    );
     let ends = everything(folder.path());
     assert_eq!(codes(&ends)[0], 0, "{ends:?}");
     let inspected = ends[0].json();
     assert_eq!(inspected["runs"][0]["id"], "læring 学习");
-    let keys: Vec<&str> =
-        inspected["runs"][0]["series"].as_array().unwrap().iter().map(|s| s["key"].as_str().unwrap()).collect();
-    assert!(keys.contains(&"🔥/µ²") && keys.contains(&"训练/loss"), "{keys:?}");
-    let printed =
-        run(["series".as_ref(), folder.path().as_os_str(), "--key".as_ref(), "🔥/µ²".as_ref()]).code(0);
+    let keys: Vec<&str> = inspected["runs"][0]["series"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["key"].as_str().unwrap())
+        .collect();
+    assert!(
+        keys.contains(&"🔥/µ²") && keys.contains(&"训练/loss"),
+        "{keys:?}"
+    );
+    let printed = run([
+        "series".as_ref(),
+        folder.path().as_os_str(),
+        "--key".as_ref(),
+        "🔥/µ²".as_ref(),
+    ])
+    .code(0);
     assert_eq!(printed.stdout.lines().count(), 10);
 }
 
 #[test]
 fn lines_that_are_no_records() {
     let good = metrics_jsonl(20, 0.003);
-    drawn_with_a_word("metrics.jsonl", good.clone() + "[1, 2]\nnull\n", "2 damaged records");
+    drawn_with_a_word(
+        "metrics.jsonl",
+        good.clone() + "[1, 2]\nnull\n",
+        "2 damaged records",
+    );
     let mut bytes = good.clone().into_bytes();
     bytes.extend(b"{\"step\": 20, \"\xff\xfe\": 1}\n");
     drawn_with_a_word("metrics.jsonl", bytes, "UTF-8");
@@ -323,8 +457,18 @@ fn bad_files_beside_good_ones() {
     let folder = folder();
     write_run(folder.path(), "good", 20);
     write(folder.path(), "empty/metrics.jsonl", "");
-    write(folder.path(), "noise/events.out.tfevents.1.host", [0x17; 999]);
+    write(
+        folder.path(),
+        "noise/events.out.tfevents.1.host",
+        [0x17; 999],
+    );
     let ends = everything(folder.path());
     assert_eq!(codes(&ends), [3; 5], "{ends:?}");
-    assert!(ends[0].json()["runs"].as_array().unwrap().iter().any(|run| run["id"] == "good"));
+    assert!(
+        ends[0].json()["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|run| run["id"] == "good")
+    );
 }

@@ -11,15 +11,29 @@ use crate::support::{
 
 /// Samples and SciPy's results in float64, kept beside the CPU twins' tests.
 fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("app/scene/tests/data").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("app/scene/tests/data")
+        .join(name)
 }
 
 fn interpolate(samples: &Path, method: &str) -> (Array2<f64>, serde_json::Value) {
     let folder = folder();
     let out = folder.path().join("z.npy");
     let mut command = trainscape();
-    command.args(["compute", "interpolate"]).arg(samples).arg("-o").arg(&out);
-    command.args(["--grid", "96x64", "--method", method, "--adapter", "cpu", "--json"]);
+    command
+        .args(["compute", "interpolate"])
+        .arg(samples)
+        .arg("-o")
+        .arg(&out);
+    command.args([
+        "--grid",
+        "96x64",
+        "--method",
+        method,
+        "--adapter",
+        "cpu",
+        "--json",
+    ]);
     let facts = run_command(&mut command).code(0).json();
     (ndarray_npy::read_npy(out).unwrap(), facts)
 }
@@ -55,8 +69,14 @@ fn each_method_gives_what_scipy_gives() {
         let theirs: Array2<f64> =
             ndarray_npy::read_npy(data(&format!("interpolate-{case}.{method}.npy"))).unwrap();
         let (error, one_sided) = compare(&ours, &theirs);
-        assert_eq!(one_sided, 0, "{case} {method}: NaN must stand where SciPy has it");
-        assert!(error <= tolerance, "{case} {method}: {error:e} of the range");
+        assert_eq!(
+            one_sided, 0,
+            "{case} {method}: NaN must stand where SciPy has it"
+        );
+        assert!(
+            error <= tolerance,
+            "{case} {method}: {error:e} of the range"
+        );
         assert_eq!(facts["grid"], serde_json::json!([96, 64]));
     }
 }
@@ -88,7 +108,11 @@ fn samples_that_make_no_surface() {
         let samples = write(folder.path(), "s.csv", text);
         let out = folder.path().join("z.npy");
         let mut command = trainscape();
-        command.args(["compute", "interpolate"]).arg(&samples).arg("-o").arg(&out);
+        command
+            .args(["compute", "interpolate"])
+            .arg(&samples)
+            .arg("-o")
+            .arg(&out);
         command.args(["--grid", "8x8", "--method", "linear", "--adapter", "cpu"]);
         let end = run_command(&mut command).code(code);
         assert!(end.stderr.contains(said), "{text:?}: {end:?}");
@@ -99,11 +123,21 @@ fn samples_that_make_no_surface() {
 #[test]
 fn rows_without_a_number_are_left_out_and_said() {
     let folder = folder();
-    let samples = write(folder.path(), "s.csv", "x,y,z\n0,0,1\n1,0,1\n0,1,1\n1,1,NaN\n0.5,inf,2\n1,1,1\n");
+    let samples = write(
+        folder.path(),
+        "s.csv",
+        "x,y,z\n0,0,1\n1,0,1\n0,1,1\n1,1,NaN\n0.5,inf,2\n1,1,1\n",
+    );
     let out = folder.path().join("z.npy");
     let mut command = trainscape();
-    command.args(["compute", "interpolate"]).arg(&samples).arg("-o").arg(&out);
-    let end = run_command(command.args(["--grid", "8x8", "--method", "nearest", "--adapter", "cpu"])).code(3);
+    command
+        .args(["compute", "interpolate"])
+        .arg(&samples)
+        .arg("-o")
+        .arg(&out);
+    let end =
+        run_command(command.args(["--grid", "8x8", "--method", "nearest", "--adapter", "cpu"]))
+            .code(3);
     assert!(end.stderr.contains("2 rows"), "{end:?}");
     let z: Array2<f64> = ndarray_npy::read_npy(out).unwrap();
     assert!(z.iter().all(|value| *value == 1.0));

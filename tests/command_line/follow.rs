@@ -8,7 +8,12 @@ use crate::support::{
 };
 
 fn append(path: &Path, text: impl AsRef<[u8]>) {
-    fs::OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_ref()).unwrap();
+    fs::OpenOptions::new()
+        .append(true)
+        .open(path)
+        .unwrap()
+        .write_all(text.as_ref())
+        .unwrap();
 }
 
 fn row(step: u32, loss: f64) -> String {
@@ -37,8 +42,15 @@ fn follow(path: &Path) -> Running {
 fn expect(running: &mut Running, step: u32, value: f64) {
     let record = next_loss(running);
     assert_eq!(record["key"], "loss", "{record}");
-    assert_eq!((&record["step"], &record["value"]), (&step.into(), &value.into()), "{record}");
-    assert!(record["run"].is_string() && record.get("time").is_some(), "{record}");
+    assert_eq!(
+        (&record["step"], &record["value"]),
+        (&step.into(), &value.into()),
+        "{record}"
+    );
+    assert!(
+        record["run"].is_string() && record.get("time").is_some(),
+        "{record}"
+    );
 }
 
 #[test]
@@ -101,7 +113,11 @@ fn a_second_file_joins() {
 #[test]
 fn from_the_start_prints_what_is_there() {
     let folder = folder();
-    let log = write(folder.path(), "metrics.jsonl", row(0, 5.0) + "{\"step\": 1, \"loss\": NaN}\n");
+    let log = write(
+        folder.path(),
+        "metrics.jsonl",
+        row(0, 5.0) + "{\"step\": 1, \"loss\": NaN}\n",
+    );
     let mut running = Running::start([
         "follow".as_ref(),
         folder.path().as_os_str(),
@@ -124,7 +140,12 @@ fn waiting_costs_no_time() {
     // Time in user and kernel mode, in hundredths of a second (fields 14 and 15 of `stat`).
     let used = || -> u64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", running.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .collect();
         fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
     };
     std::thread::sleep(Duration::from_millis(300));

@@ -35,7 +35,11 @@ fn size_of(path: &Path) -> [u32; 3] {
 
 fn render(path: &Path, out: &Path, arguments: &[&str]) -> Value {
     let mut command = trainscape();
-    command.arg("render").arg(path).args(["--adapter", "cpu", "--json", "-o"]).arg(out);
+    command
+        .arg("render")
+        .arg(path)
+        .args(["--adapter", "cpu", "--json", "-o"])
+        .arg(out);
     run_command(command.args(arguments)).code(0).json()
 }
 
@@ -50,7 +54,10 @@ fn a_picture_has_the_size_that_was_asked_for() {
         (&["--size", "320x200", "--dpi", "100"], [320, 200, 3937]),
         // 89 mm at 300 dots an inch; the height follows at 4:3.
         (&["--width", "89mm", "--dpi", "300"], [1051, 788, 11811]),
-        (&["--width", "2in", "--height", "1in", "--dpi", "150"], [300, 150, 5906]),
+        (
+            &["--width", "2in", "--height", "1in", "--dpi", "150"],
+            [300, 150, 5906],
+        ),
     ] {
         let facts = render(&path, &out, &[&view[..], size].concat());
         assert_eq!(size_of(&out), wanted, "{size:?}");
@@ -63,19 +70,28 @@ fn the_facts_say_what_was_drawn() {
     let folder = folder();
     let path = sweep(folder.path(), &[0.0003, 0.001, 0.003, 0.01], 25);
     let out = folder.path().join("figure.png");
-    for (view, role) in [("loss-surface", "loss"), ("gradient-flow", "layer_gradient_norm")] {
+    for (view, role) in [
+        ("loss-surface", "loss"),
+        ("gradient-flow", "layer_gradient_norm"),
+    ] {
         let facts = render(&path, &out, &["--view", view, "--size", "320x240"]);
         assert_eq!(facts["view"], view);
         assert!(!facts["adapter"].as_str().unwrap().is_empty());
         assert!(facts["points"].as_u64().unwrap() >= 25, "{facts}");
         assert!(facts["triangles"].as_u64().unwrap() > 100, "{facts}");
         assert_eq!(facts["out"], serde_json::json!([out]));
-        assert!(facts["keys"][role].is_string(), "the key of the {role}: {facts}");
+        assert!(
+            facts["keys"][role].is_string(),
+            "the key of the {role}: {facts}"
+        );
         for lap in ["open", "view", "compute", "draw", "encode", "total"] {
             assert!(facts["ms"][lap].as_f64().unwrap() >= 0.0, "{lap}: {facts}");
         }
         let caption = facts["caption"].as_str().unwrap();
-        assert!(caption.contains(facts["keys"][role].as_str().unwrap().trim_end_matches('…')), "{caption}");
+        assert!(
+            caption.contains(facts["keys"][role].as_str().unwrap().trim_end_matches('…')),
+            "{caption}"
+        );
     }
 }
 
@@ -84,15 +100,27 @@ fn the_picture_carries_its_title_and_caption() {
     let folder = folder();
     let path = write_run(folder.path(), "run", 30);
     let out = folder.path().join("figure.png");
-    let facts = render(&path, &out, &["--view", "loss-surface", "--size", "320x240"]);
+    let facts = render(
+        &path,
+        &out,
+        &["--view", "loss-surface", "--size", "320x240"],
+    );
     let texts: Vec<String> = chunks(&fs::read(&out).unwrap())
         .into_iter()
         .filter(|(name, _)| name == "iTXt")
         .map(|(_, data)| String::from_utf8(data).unwrap())
         .collect();
     let caption = facts["caption"].as_str().unwrap();
-    assert!(texts.iter().any(|text| text.starts_with("Description") && text.ends_with(caption)), "{texts:?}");
-    assert!(texts.iter().any(|text| text.starts_with("Title")), "{texts:?}");
+    assert!(
+        texts
+            .iter()
+            .any(|text| text.starts_with("Description") && text.ends_with(caption)),
+        "{texts:?}"
+    );
+    assert!(
+        texts.iter().any(|text| text.starts_with("Title")),
+        "{texts:?}"
+    );
 }
 
 #[test]
@@ -101,12 +129,26 @@ fn the_same_command_gives_the_same_bytes() {
     let path = sweep(folder.path(), &[0.001, 0.003, 0.01], 25);
     for view in ["loss-surface", "gradient-flow"] {
         let [first, second] = ["a", "b"].map(|name| {
-            let [png, svg, glb] = ["png", "svg", "glb"].map(|ending| {
-                folder.path().join(format!("{name}.{ending}"))
-            });
-            render(&path, &png, &["--view", view, "--size", "400x300", "-o", svg.to_str().unwrap()]);
+            let [png, svg, glb] =
+                ["png", "svg", "glb"].map(|ending| folder.path().join(format!("{name}.{ending}")));
+            render(
+                &path,
+                &png,
+                &[
+                    "--view",
+                    view,
+                    "--size",
+                    "400x300",
+                    "-o",
+                    svg.to_str().unwrap(),
+                ],
+            );
             let mut export = trainscape();
-            export.arg("export").arg(&path).args(["--view", view, "--adapter", "cpu", "-o"]).arg(&glb);
+            export
+                .arg("export")
+                .arg(&path)
+                .args(["--view", view, "--adapter", "cpu", "-o"])
+                .arg(&glb);
             run_command(&mut export).code(0);
             [png, svg, glb].map(|path| fs::read(path).unwrap())
         });
@@ -134,7 +176,11 @@ fn themes_transparency_and_the_camera_change_the_picture() {
     .enumerate()
     {
         let out = folder.path().join(format!("{index}.png"));
-        render(&path, &out, &[&["--view", "loss-surface", "--size", "200x150"], arguments].concat());
+        render(
+            &path,
+            &out,
+            &[&["--view", "loss-surface", "--size", "200x150"], arguments].concat(),
+        );
         let bytes = fs::read(out).unwrap();
         assert!(!pictures.contains(&bytes), "{arguments:?} changes nothing");
         pictures.push(bytes);
@@ -148,14 +194,19 @@ fn svg_keeps_its_text() {
     let out = folder.path().join("figure.svg");
     let facts = render(&path, &out, &["--view", "loss-surface", "--width", "89mm"]);
     let text = fs::read_to_string(&out).unwrap();
-    assert!(text.contains("<text") && text.contains("train/loss"), "real text");
+    assert!(
+        text.contains("<text") && text.contains("train/loss"),
+        "real text"
+    );
     assert!(facts["caption"].as_str().unwrap().contains("train/loss"));
 }
 
 /// What lies in a folder, by name.
 fn listing(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
 }
 
 #[test]
@@ -165,7 +216,11 @@ fn a_failure_leaves_the_earlier_file_alone() {
     let nothing = write(folder.path(), "other/metrics.csv", "step,accuracy\n0,1\n");
     let out = folder.path().join("out");
     fs::create_dir(&out).unwrap();
-    for (command, name) in [("render", "figure.png"), ("render", "figure.svg"), ("export", "figure.glb")] {
+    for (command, name) in [
+        ("render", "figure.png"),
+        ("render", "figure.svg"),
+        ("export", "figure.glb"),
+    ] {
         let file = out.join(name);
         fs::write(&file, "earlier").unwrap();
         let end = run([
@@ -215,8 +270,26 @@ fn a_place_that_cannot_be_written_to_is_said() {
 fn without_a_path_the_demo_run_is_drawn() {
     let folder = folder();
     let out = folder.path().join("figure.png");
-    let arguments = ["render", "--view", "loss-surface", "--runs", "sweep/*", "--adapter", "cpu", "--json"];
+    let arguments = [
+        "render",
+        "--view",
+        "loss-surface",
+        "--runs",
+        "sweep/*",
+        "--adapter",
+        "cpu",
+        "--json",
+    ];
     let mut command = trainscape();
-    let facts = run_command(command.args(arguments).args(["--size", "320x240", "-o"]).arg(&out)).code(0);
-    assert!(facts.json()["points"].as_u64().unwrap() >= 4800, "{facts:?}");
+    let facts = run_command(
+        command
+            .args(arguments)
+            .args(["--size", "320x240", "-o"])
+            .arg(&out),
+    )
+    .code(0);
+    assert!(
+        facts.json()["points"].as_u64().unwrap() >= 4800,
+        "{facts:?}"
+    );
 }

@@ -29,9 +29,14 @@ pub const SIZE_PT: [f32; 2] = [256.0, 192.0];
 pub fn renderer() -> &'static Renderer {
     static RENDERER: OnceLock<Renderer> = OnceLock::new();
     RENDERER.get_or_init(|| {
-        let context = GpuContext::new(AdapterChoice::Cpu)
-            .expect("pictures are compared on Mesa's software driver: apt-get install mesa-vulkan-drivers");
-        assert!(context.is_cpu(), "{} is no software adapter", context.adapter_name());
+        let context = GpuContext::new(AdapterChoice::Cpu).expect(
+            "pictures are compared on Mesa's software driver: apt-get install mesa-vulkan-drivers",
+        );
+        assert!(
+            context.is_cpu(),
+            "{} is no software adapter",
+            context.adapter_name()
+        );
         Renderer::new(&context)
     })
 }
@@ -41,12 +46,25 @@ pub fn draw(scene: &Scene, spec: &FigureSpec) -> Raster {
     let renderer = renderer();
     let figure = Figure::lay_out(scene, spec);
     let on_gpu = renderer.upload(scene).unwrap();
-    raster::figure(renderer, &on_gpu, scene, &figure, SIZE_IN_PIXEL, Background::Theme).unwrap()
+    raster::figure(
+        renderer,
+        &on_gpu,
+        scene,
+        &figure,
+        SIZE_IN_PIXEL,
+        Background::Theme,
+    )
+    .unwrap()
 }
 
 /// A scene with an axis box and nothing in it.
 pub fn empty_scene() -> Scene {
-    let axis = |title: &str| Axis { title: title.to_owned(), scale: Scale::Linear, low: 0.0, high: 1.0 };
+    let axis = |title: &str| Axis {
+        title: title.to_owned(),
+        scale: Scale::Linear,
+        low: 0.0,
+        high: 1.0,
+    };
     Scene {
         view: ViewKind::LossSurface,
         title: String::new(),
@@ -70,8 +88,12 @@ pub fn demo() -> Arc<Snapshot> {
     static DEMO: OnceLock<Arc<Snapshot>> = OnceLock::new();
     let read = || {
         let folder = tempfile::tempdir().unwrap();
-        let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo.zip")).unwrap();
-        zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap().extract(folder.path()).unwrap();
+        let bytes =
+            fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo.zip")).unwrap();
+        zip::ZipArchive::new(std::io::Cursor::new(bytes))
+            .unwrap()
+            .extract(folder.path())
+            .unwrap();
         let mut loader = Loader::open(&[folder.path().to_owned()], OpenOptions::default()).unwrap();
         loader.read_to_end();
         loader.snapshot()
@@ -118,7 +140,9 @@ impl Difference {
 }
 
 fn golden_path(name: &str, ending: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}{ending}"))
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(format!("{name}{ending}"))
 }
 
 /// Compares with `tests/golden/NAME.png`; `UPDATE_GOLDEN=1` writes it anew instead.
@@ -129,10 +153,17 @@ pub fn assert_golden(name: &str, picture: &Raster) {
         write_png(&path, picture);
         return;
     }
-    let (new, diff) = (golden_path(name, ".new.png"), golden_path(name, ".diff.png"));
+    let (new, diff) = (
+        golden_path(name, ".new.png"),
+        golden_path(name, ".diff.png"),
+    );
     if !path.exists() {
         write_png(&new, picture);
-        panic!("{} is missing; look at {} and set UPDATE_GOLDEN=1", path.display(), new.display());
+        panic!(
+            "{} is missing; look at {} and set UPDATE_GOLDEN=1",
+            path.display(),
+            new.display()
+        );
     }
     let golden = read_png(&path);
     assert_eq!(golden.size_in_pixel, picture.size_in_pixel, "{name}");
@@ -152,10 +183,17 @@ pub fn assert_golden(name: &str, picture: &Raster) {
 /// White where two pictures agree, darker where they do not.
 fn difference_picture(a: &Raster, b: &Raster) -> Raster {
     let off = |(index, (a, b)): (usize, (&u8, &u8))| {
-        if index % 4 == 3 { 255 } else { 255 - a.abs_diff(*b).saturating_mul(4) }
+        if index % 4 == 3 {
+            255
+        } else {
+            255 - a.abs_diff(*b).saturating_mul(4)
+        }
     };
     let rgba = a.rgba.iter().zip(&b.rgba).enumerate().map(off).collect();
-    Raster { size_in_pixel: a.size_in_pixel, rgba }
+    Raster {
+        size_in_pixel: a.size_in_pixel,
+        rgba,
+    }
 }
 
 /// Reads an 8-bit RGB or RGBA picture.
@@ -167,12 +205,16 @@ pub fn read_png(path: &Path) -> Raster {
     bytes.truncate(info.buffer_size());
     let rgba = match info.color_type {
         png::ColorType::Rgba => bytes,
-        png::ColorType::Rgb => {
-            bytes.chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect()
-        }
+        png::ColorType::Rgb => bytes
+            .chunks_exact(3)
+            .flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255])
+            .collect(),
         other => panic!("{}: {other:?}", path.display()),
     };
-    Raster { size_in_pixel: [info.width, info.height], rgba }
+    Raster {
+        size_in_pixel: [info.width, info.height],
+        rgba,
+    }
 }
 
 /// Writes a picture as small as it gets: these files lie in the repository.
@@ -184,6 +226,14 @@ fn write_png(path: &Path, picture: &Raster) {
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::High);
-    let rgb: Vec<u8> = picture.rgba.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-    encoder.write_header().unwrap().write_image_data(&rgb).unwrap();
+    let rgb: Vec<u8> = picture
+        .rgba
+        .chunks_exact(4)
+        .flat_map(|p| [p[0], p[1], p[2]])
+        .collect();
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&rgb)
+        .unwrap();
 }

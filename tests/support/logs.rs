@@ -7,7 +7,10 @@ use std::{
 
 /// A folder for one test; gone when the value goes.
 pub fn folder() -> tempfile::TempDir {
-    tempfile::Builder::new().prefix("trainscape-test-").tempdir().unwrap()
+    tempfile::Builder::new()
+        .prefix("trainscape-test-")
+        .tempdir()
+        .unwrap()
 }
 
 /// Writes a file and the folders above it.
@@ -29,7 +32,8 @@ pub fn loss(step: u64, lr: f64) -> f64 {
 pub fn metrics_jsonl(rows: u64, lr: f64) -> String {
     (0..rows)
         .map(|step| {
-            let warmed = lr * ((step + 1) as f64 / 10.0).min(1.0) * (1.0 - step as f64 / (2 * rows) as f64);
+            let warmed =
+                lr * ((step + 1) as f64 / 10.0).min(1.0) * (1.0 - step as f64 / (2 * rows) as f64);
             let mut line = format!(
                 "{{\"step\": {step}, \"train/loss\": {}, \"train/lr\": {warmed}",
                 loss(step, lr)
@@ -45,15 +49,27 @@ pub fn metrics_jsonl(rows: u64, lr: f64) -> String {
 
 /// A run folder with everything both views need.
 pub fn run(folder: &Path, name: &str, rows: u64) -> PathBuf {
-    write(folder, &format!("{name}/metrics.jsonl"), metrics_jsonl(rows, 0.003));
+    write(
+        folder,
+        &format!("{name}/metrics.jsonl"),
+        metrics_jsonl(rows, 0.003),
+    );
     folder.join(name)
 }
 
 /// A sweep over the learning rate: `sweep/lr-…`, each with its configuration.
 pub fn sweep(folder: &Path, rates: &[f64], rows: u64) -> PathBuf {
     for rate in rates {
-        write(folder, &format!("sweep/lr-{rate}/metrics.jsonl"), metrics_jsonl(rows, *rate));
-        write(folder, &format!("sweep/lr-{rate}/config.json"), format!("{{\"learning_rate\": {rate}}}"));
+        write(
+            folder,
+            &format!("sweep/lr-{rate}/metrics.jsonl"),
+            metrics_jsonl(rows, *rate),
+        );
+        write(
+            folder,
+            &format!("sweep/lr-{rate}/config.json"),
+            format!("{{\"learning_rate\": {rate}}}"),
+        );
     }
     folder.join("sweep")
 }

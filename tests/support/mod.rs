@@ -58,7 +58,10 @@ impl Ended {
     /// Asserts what holds for every end: nothing panicked, and codes 1 and 3 say why on stderr.
     #[track_caller]
     pub fn check(&self) {
-        assert!((0..=3).contains(&self.code), "no documented exit code: {self:?}");
+        assert!(
+            (0..=3).contains(&self.code),
+            "no documented exit code: {self:?}"
+        );
         for text in [&self.stderr, &self.stdout] {
             assert!(!text.contains("panicked"), "{self:?}");
             assert!(!text.contains("RUST_BACKTRACE"), "{self:?}");
@@ -70,9 +73,15 @@ impl Ended {
         if matches!(self.code, 1 | 3) {
             for line in self.stderr.lines() {
                 let said = line.strip_prefix("trainscape: ").unwrap_or_default();
-                assert!(said.len() > 10 && said.contains(' '), "no sentence: {line:?} in {self:?}");
+                assert!(
+                    said.len() > 10 && said.contains(' '),
+                    "no sentence: {line:?} in {self:?}"
+                );
             }
-            assert!(!self.stderr.is_empty(), "it must say what it left out: {self:?}");
+            assert!(
+                !self.stderr.is_empty(),
+                "it must say what it left out: {self:?}"
+            );
         }
     }
 }
@@ -86,7 +95,11 @@ pub fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ended {
 
 /// Runs a command to its end, at most [`PATIENCE`] long.
 pub fn run_command(command: &mut Command) -> Ended {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let stdout = collect(child.stdout.take().unwrap());
     let stderr = collect(child.stderr.take().unwrap());
     let status = wait(&mut child, PATIENCE);
@@ -97,8 +110,14 @@ pub fn run_command(command: &mut Command) -> Ended {
     let Some(status) = status else {
         panic!("{command:?} still ran after {PATIENCE:?}; stdout {stdout:?}, stderr {stderr:?}")
     };
-    let code = status.code().unwrap_or_else(|| panic!("killed: {status}; stderr {stderr:?}"));
-    Ended { code, stdout, stderr }
+    let code = status
+        .code()
+        .unwrap_or_else(|| panic!("killed: {status}; stderr {stderr:?}"));
+    Ended {
+        code,
+        stdout,
+        stderr,
+    }
 }
 
 fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
@@ -107,7 +126,10 @@ fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> 
         pipe.read_to_end(&mut bytes).unwrap();
         bytes
     };
-    thread::Builder::new().name("pipe".to_owned()).spawn(read).unwrap()
+    thread::Builder::new()
+        .name("pipe".to_owned())
+        .spawn(read)
+        .unwrap()
 }
 
 /// Waits for a child; ends it and returns `None` where it takes too long.
@@ -137,10 +159,16 @@ impl Running {
     pub fn start<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
         let mut command = trainscape();
         command.args(arguments);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let (sender, lines) = mpsc::channel();
-        let pipes: [Box<dyn Read + Send>; 2] =
-            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        let pipes: [Box<dyn Read + Send>; 2] = [
+            Box::new(child.stdout.take().unwrap()),
+            Box::new(child.stderr.take().unwrap()),
+        ];
         for pipe in pipes {
             let sender = sender.clone();
             let read = move || {
@@ -152,7 +180,10 @@ impl Running {
                     }
                 }
             };
-            thread::Builder::new().name("pipe".to_owned()).spawn(read).unwrap();
+            thread::Builder::new()
+                .name("pipe".to_owned())
+                .spawn(read)
+                .unwrap();
         }
         Self { child, lines }
     }
@@ -167,7 +198,10 @@ impl Running {
         match self.lines.recv_timeout(Duration::from_secs(20)) {
             Ok(line) => line,
             Err(error) => {
-                panic!("no line came ({error}); the process: {:?}", self.child.try_wait().unwrap())
+                panic!(
+                    "no line came ({error}); the process: {:?}",
+                    self.child.try_wait().unwrap()
+                )
             }
         }
     }

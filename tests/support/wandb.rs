@@ -9,7 +9,11 @@ fn crc(kind: u8, bytes: &[u8]) -> u32 {
     for byte in std::iter::once(&kind).chain(bytes) {
         crc ^= u32::from(*byte);
         for _ in 0..8 {
-            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+            crc = if crc & 1 == 1 {
+                (crc >> 1) ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            };
         }
     }
     !crc

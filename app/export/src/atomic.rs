@@ -26,7 +26,10 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
-    write().map_err(|source| ExportError::Write { path: path.to_owned(), source })
+    write().map_err(|source| ExportError::Write {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]
@@ -39,7 +42,9 @@ mod tests {
         let path = folder.path().join("figure.png");
         write_atomically(&path, b"first").unwrap();
         let missing = folder.path().join("no-such-folder/figure.png");
-        let error = write_atomically(&missing, b"second").unwrap_err().to_string();
+        let error = write_atomically(&missing, b"second")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("no-such-folder"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), b"first");
         write_atomically(&path, b"second").unwrap();

@@ -37,7 +37,9 @@ pub fn fields(renderer: &Renderer, scene: &Scene) -> Result<Vec<Field>, GpuError
         .map(|surface| match &surface.work {
             SurfaceWork::Nodes(field) => Ok(field.as_ref().clone()),
             SurfaceWork::Refine(work) => passes.read_back(&passes.refine(work)?),
-            SurfaceWork::Scatter(work) => passes.read_back(&passes.interpolate_by_the_quicker(work)?),
+            SurfaceWork::Scatter(work) => {
+                passes.read_back(&passes.interpolate_by_the_quicker(work)?)
+            }
         })
         .collect()
 }
@@ -48,7 +50,9 @@ pub fn fields(renderer: &Renderer, scene: &Scene) -> Result<Vec<Field>, GpuError
 /// When the scene has nothing to draw or is larger than a GLB can be (4 GiB).
 pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8>, ExportError> {
     if fields.is_empty() && scene.paths.is_empty() && scene.markers.is_empty() {
-        return Err(ExportError::Empty { why: "nothing lies within the chosen steps".to_owned() });
+        return Err(ExportError::Empty {
+            why: "nothing lies within the chosen steps".to_owned(),
+        });
     }
     let mut buffer = Buffer::default();
     let mut nodes = Vec::new();
@@ -65,7 +69,11 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
         if mesh.indices.is_empty() {
             continue;
         }
-        let positions: Vec<_> = mesh.positions_unit.iter().map(|unit| place(*unit)).collect();
+        let positions: Vec<_> = mesh
+            .positions_unit
+            .iter()
+            .map(|unit| place(*unit))
+            .collect();
         let position = buffer.positions(&positions);
         let colour = buffer.colours(&mesh.colours);
         let indices = buffer.indices(&mesh.indices);
@@ -88,22 +96,32 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
         let mut primitives = Vec::new();
         for strip in path.strips.iter().filter(|strip| strip.len() > 1) {
             let range = strip.start as usize..strip.end as usize;
-            let positions: Vec<_> =
-                path.positions_unit[range].iter().map(|unit| place(*unit)).collect();
+            let positions: Vec<_> = path.positions_unit[range]
+                .iter()
+                .map(|unit| place(*unit))
+                .collect();
             primitives.push(plain(&mut buffer, &positions, colour, LINE_STRIP));
         }
         add(&path.name, primitives);
     }
     for markers in &scene.markers {
-        let positions: Vec<_> = markers.positions_unit.iter().map(|unit| place(*unit)).collect();
+        let positions: Vec<_> = markers
+            .positions_unit
+            .iter()
+            .map(|unit| place(*unit))
+            .collect();
         if !positions.is_empty() {
             let colour = markers.outline.unwrap_or(markers.colour);
             let primitive = plain(&mut buffer, &positions, colour, POINTS);
             add(&markers.name, vec![primitive]);
         }
     }
-    let frame: Vec<_> =
-        figure.frame.iter().flat_map(|line| line.ends_unit).map(place).collect();
+    let frame: Vec<_> = figure
+        .frame
+        .iter()
+        .flat_map(|line| line.ends_unit)
+        .map(place)
+        .collect();
     if !frame.is_empty() {
         let primitive = plain(&mut buffer, &frame, figure.theme.axis, LINES);
         add("axis box", vec![primitive]);

@@ -52,9 +52,12 @@ pub fn figure(
     // The overlay needs no GPU, so it is parsed while the GPU draws.
     let (tree, layer) = std::thread::scope(|scope| {
         let tree = scope.spawn(|| overlay_tree(figure, scene));
-        let layer =
-            three_dimensional_layer(renderer, gpu_scene, figure, size_in_pixel, background);
-        (tree.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), layer)
+        let layer = three_dimensional_layer(renderer, gpu_scene, figure, size_in_pixel, background);
+        (
+            tree.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            layer,
+        )
     });
     let encode = |reason: String| ExportError::Encode { reason };
     let size = tiny_skia::IntSize::from_wh(size_in_pixel[0], size_in_pixel[1])
@@ -67,7 +70,10 @@ pub fn figure(
     let from_tree = figure.size_pt[0] / tree.size().width() * scale;
     let transform = tiny_skia::Transform::from_scale(from_tree, from_tree);
     resvg::render(&tree, transform, &mut pixmap.as_mut());
-    Ok(Raster { size_in_pixel, rgba: pixmap.take_demultiplied() })
+    Ok(Raster {
+        size_in_pixel,
+        rgba: pixmap.take_demultiplied(),
+    })
 }
 
 fn overlay_tree(figure: &Figure, scene: &Scene) -> Result<usvg::Tree, ExportError> {
@@ -88,8 +94,9 @@ fn overlay_tree(figure: &Figure, scene: &Scene) -> Result<usvg::Tree, ExportErro
         ..usvg::Options::default()
     };
     let document = svg::document(figure, &scene.title, "", None);
-    usvg::Tree::from_str(&document, &options)
-        .map_err(|error| ExportError::Encode { reason: error.to_string() })
+    usvg::Tree::from_str(&document, &options).map_err(|error| ExportError::Encode {
+        reason: error.to_string(),
+    })
 }
 
 /// The GPU premultiplies linear light; rasterisers and files expect stored values premultiplied.

@@ -21,7 +21,12 @@ pub fn document(figure: &Figure, title: &str, caption: &str, raster: Option<&[u8
         svg,
         r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}" font-family="Inter, Arial, Helvetica, sans-serif">"#
     );
-    let _ = writeln!(svg, "<title>{}</title><desc>{}</desc>", escaped(title), escaped(caption));
+    let _ = writeln!(
+        svg,
+        "<title>{}</title><desc>{}</desc>",
+        escaped(title),
+        escaped(caption)
+    );
     if let Some(png) = raster {
         let data = base64::engine::general_purpose::STANDARD.encode(png);
         let _ = writeln!(
@@ -38,7 +43,11 @@ pub fn document(figure: &Figure, title: &str, caption: &str, raster: Option<&[u8
 
 fn write_shape(svg: &mut String, index: usize, shape: &Shape) {
     let _ = match shape {
-        Shape::Line { ends: [[x1, y1], [x2, y2]], width, colour } => writeln!(
+        Shape::Line {
+            ends: [[x1, y1], [x2, y2]],
+            width,
+            colour,
+        } => writeln!(
             svg,
             r#"<line x1="{x1:.3}" y1="{y1:.3}" x2="{x2:.3}" y2="{y2:.3}" stroke-width="{width}" stroke-linecap="round" {}/>"#,
             paint("stroke", *colour)
@@ -52,7 +61,11 @@ fn write_shape(svg: &mut String, index: usize, shape: &Shape) {
             rect.height,
             paint("fill", *colour)
         ),
-        Shape::Dot { centre: [x, y], diameter, colour } => writeln!(
+        Shape::Dot {
+            centre: [x, y],
+            diameter,
+            colour,
+        } => writeln!(
             svg,
             r#"<circle cx="{x:.3}" cy="{y:.3}" r="{:.3}" {}/>"#,
             diameter / 2.0,
@@ -64,10 +77,16 @@ fn write_shape(svg: &mut String, index: usize, shape: &Shape) {
                 r#"<linearGradient id="ramp{index}" x1="0" y1="1" x2="0" y2="0">"#
             );
             // Every eighth colour and the last: the maps are smooth in between.
-            for (at, [r, g, b]) in colours.iter().enumerate().filter(|(at, _)| at % 8 == 0 || *at == 255)
+            for (at, [r, g, b]) in colours
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| at % 8 == 0 || *at == 255)
             {
                 let offset = at as f32 / 255.0;
-                let _ = write!(svg, r##"<stop offset="{offset:.4}" stop-color="#{r:02x}{g:02x}{b:02x}"/>"##);
+                let _ = write!(
+                    svg,
+                    r##"<stop offset="{offset:.4}" stop-color="#{r:02x}{g:02x}{b:02x}"/>"##
+                );
             }
             writeln!(
                 svg,
@@ -90,7 +109,10 @@ fn write_text(svg: &mut String, text: &Text) {
     }
     if text.angle.abs() > 1e-4 {
         let degrees = text.angle.to_degrees();
-        let _ = write!(attributes, r#" transform="rotate({degrees:.3} {x:.3} {y:.3})""#);
+        let _ = write!(
+            attributes,
+            r#" transform="rotate({degrees:.3} {x:.3} {y:.3})""#
+        );
     }
     if let Some(halo) = text.halo {
         let width = text.size * 0.28;

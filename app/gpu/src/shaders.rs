@@ -24,7 +24,10 @@ pub struct Shader {
 
 macro_rules! part {
     ($path:literal) => {
-        Part { path: $path, text: include_str!(concat!("../../../shaders/", $path)) }
+        Part {
+            path: $path,
+            text: include_str!(concat!("../../../shaders/", $path)),
+        }
     };
 }
 
@@ -55,7 +58,12 @@ pub const SHADERS: &[Shader] = &[
 pub fn source(name: &str) -> String {
     let shader = SHADERS.iter().find(|shader| shader.name == name);
     let shader = shader.expect("invariant: passes ask for modules of the table");
-    shader.parts.iter().map(|part| part.text).collect::<Vec<_>>().join("\n")
+    shader
+        .parts
+        .iter()
+        .map(|part| part.text)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// How a struct lies in memory, as Rust has it; the test compares it with WGSL's.

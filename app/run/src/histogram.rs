@@ -28,7 +28,10 @@ impl Histogram {
     #[must_use]
     pub fn l2_norm(&self) -> L2Norm {
         if let Some(sum_squares) = self.sum_squares {
-            return L2Norm { value: sum_squares.sqrt(), exact: true };
+            return L2Norm {
+                value: sum_squares.sqrt(),
+                exact: true,
+            };
         }
         let sum: f64 = self
             .counts
@@ -41,7 +44,10 @@ impl Histogram {
                 count * (a * a + a * b + b * b) / 3.0
             })
             .sum();
-        L2Norm { value: sum.sqrt(), exact: false }
+        L2Norm {
+            value: sum.sqrt(),
+            exact: false,
+        }
     }
 }
 
@@ -69,7 +75,10 @@ impl HistogramSeries {
     /// An empty series called `key`.
     #[must_use]
     pub fn new(key: impl Into<Arc<str>>) -> Self {
-        Self { key: key.into(), points: Vec::new() }
+        Self {
+            key: key.into(),
+            points: Vec::new(),
+        }
     }
 }
 
@@ -84,13 +93,22 @@ mod tests {
             counts: Box::new([4.0]),
             sum_squares: Some(9.0),
         };
-        assert_eq!(histogram.l2_norm(), L2Norm { value: 3.0, exact: true });
+        assert_eq!(
+            histogram.l2_norm(),
+            L2Norm {
+                value: 3.0,
+                exact: true
+            }
+        );
     }
 
     #[test]
     fn the_estimate_spreads_values_over_their_bin() {
-        let histogram =
-            Histogram { edges: Box::new([-1.0, 1.0]), counts: Box::new([3.0]), sum_squares: None };
+        let histogram = Histogram {
+            edges: Box::new([-1.0, 1.0]),
+            counts: Box::new([3.0]),
+            sum_squares: None,
+        };
         let norm = histogram.l2_norm();
         assert!(!norm.exact);
         assert!((norm.value - 1.0).abs() < 1e-12);

@@ -12,7 +12,9 @@ mod snapshot;
 
 pub use config::{Config, ConfigValue};
 pub use histogram::{Histogram, HistogramPoint, HistogramSeries, L2Norm};
-pub use role::{LayerParameter, Role, RoleOverrides, layer_parameter_of_key, natural_cmp, role_of_key};
+pub use role::{
+    LayerParameter, Role, RoleOverrides, layer_parameter_of_key, natural_cmp, role_of_key,
+};
 pub use run::{Media, Run, Source, SourceFormat, SourceState};
 pub use series::{Point, Series, Step};
 pub use snapshot::{Progress, Snapshot};

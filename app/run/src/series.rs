@@ -170,8 +170,11 @@ impl Series {
             self.tail.points.push(point);
             if self.tail.points.len() == CHUNK {
                 // A series that has filled one chunk is likely to fill the next.
-                let next = Chunk { points: Vec::with_capacity(CHUNK) };
-                self.sealed.push(Arc::new(std::mem::replace(&mut self.tail, next)));
+                let next = Chunk {
+                    points: Vec::with_capacity(CHUNK),
+                };
+                self.sealed
+                    .push(Arc::new(std::mem::replace(&mut self.tail, next)));
             }
         }
         (self.min, self.max) = (min, max);
@@ -183,7 +186,11 @@ impl Series {
     pub fn get(&self, index: usize) -> Option<Point> {
         match self.sealed.get(index / CHUNK) {
             Some(chunk) => chunk.points.get(index % CHUNK).copied(),
-            None => self.tail.points.get(index - self.sealed.len() * CHUNK).copied(),
+            None => self
+                .tail
+                .points
+                .get(index - self.sealed.len() * CHUNK)
+                .copied(),
         }
     }
 
@@ -250,7 +257,12 @@ impl Series {
     /// Number of points that a later restart repeats.
     #[must_use]
     pub fn superseded(&self) -> usize {
-        self.len() - self.live_ranges().iter().map(ExactSizeIterator::len).sum::<usize>()
+        self.len()
+            - self
+                .live_ranges()
+                .iter()
+                .map(ExactSizeIterator::len)
+                .sum::<usize>()
     }
 
     /// Keeps at least the last `points` points and lets older whole chunks go.
@@ -295,7 +307,11 @@ mod tests {
     fn series(steps: &[i64]) -> Series {
         let mut series = Series::new("loss");
         for (index, &step) in steps.iter().enumerate() {
-            series.push(Point { step: step.into(), wall_time_secs: None, value: index as f64 });
+            series.push(Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value: index as f64,
+            });
         }
         series
     }

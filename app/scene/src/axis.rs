@@ -46,7 +46,11 @@ impl Axis {
             }
         }
         if low > high {
-            (low, high) = if scale == Scale::Log10 { (1.0, 10.0) } else { (0.0, 1.0) };
+            (low, high) = if scale == Scale::Log10 {
+                (1.0, 10.0)
+            } else {
+                (0.0, 1.0)
+            };
         }
         let degenerate = match scale {
             Scale::Log10 => high.log10() - low.log10() < 1e-12,
@@ -61,7 +65,12 @@ impl Axis {
                 }
             };
         }
-        Self { title: title.into(), scale, low, high }
+        Self {
+            title: title.into(),
+            scale,
+            low,
+            high,
+        }
     }
 
     /// The value's place on the axis: 0 at `low`, 1 at `high`, beyond where it lies outside. `None` for

@@ -94,8 +94,11 @@ impl Camera {
         let (sin_azimuth, cos_azimuth) = self.azimuth.sin_cos();
         let (sin_elevation, cos_elevation) = self.elevation.sin_cos();
         let right = Vec3::new(-sin_azimuth, cos_azimuth, 0.0);
-        let towards_eye =
-            Vec3::new(cos_elevation * cos_azimuth, cos_elevation * sin_azimuth, sin_elevation);
+        let towards_eye = Vec3::new(
+            cos_elevation * cos_azimuth,
+            cos_elevation * sin_azimuth,
+            sin_elevation,
+        );
         [right, towards_eye.cross(right), towards_eye]
     }
 
@@ -115,14 +118,22 @@ impl Camera {
             Vec4::new(right.z, up.z, towards_eye.z, 0.0),
             Vec4::new(-right.dot(eye), -up.dot(eye), -towards_eye.dot(eye), 1.0),
         );
-        let (scale, offset) = (Vec2::new(self.scale / aspect_ratio, self.scale), self.offset_in_ndc);
+        let (scale, offset) = (
+            Vec2::new(self.scale / aspect_ratio, self.scale),
+            self.offset_in_ndc,
+        );
         let clip_from_view = match self.projection {
             // w is the distance along the view direction in units of the target's, so that at the
             // target one world unit is one world unit.
             Projection::Perspective => Mat4::from_cols(
                 Vec4::new(scale.x, 0.0, 0.0, 0.0),
                 Vec4::new(0.0, scale.y, 0.0, 0.0),
-                Vec4::new(-offset.x / distance, -offset.y / distance, 0.0, -1.0 / distance),
+                Vec4::new(
+                    -offset.x / distance,
+                    -offset.y / distance,
+                    0.0,
+                    -1.0 / distance,
+                ),
                 Vec4::new(0.0, 0.0, 0.3, 0.0),
             ),
             Projection::Orthographic => Mat4::from_cols(
@@ -191,10 +202,17 @@ mod tests {
     fn framing_fills_the_viewport_and_nothing_sticks_out() {
         for projection in [Projection::Perspective, Projection::Orthographic] {
             for (azimuth, elevation) in [(0.3, 0.4), (2.0, -0.2), (-1.0, 1.5), (0.0, 0.0)] {
-                let camera = Camera::looking_from(azimuth, elevation, projection).framing(BOX, 1.5, 1.0);
+                let camera =
+                    Camera::looking_from(azimuth, elevation, projection).framing(BOX, 1.5, 1.0);
                 let corners = corners_in_world(BOX).map(|corner| project(&camera, corner));
-                let reach = corners.iter().map(|p| p.x.abs().max(p.y.abs())).fold(0.0, f32::max);
-                assert!((reach - 1.0).abs() < 1e-3, "{projection:?} {azimuth} {elevation}: {reach}");
+                let reach = corners
+                    .iter()
+                    .map(|p| p.x.abs().max(p.y.abs()))
+                    .fold(0.0, f32::max);
+                assert!(
+                    (reach - 1.0).abs() < 1e-3,
+                    "{projection:?} {azimuth} {elevation}: {reach}"
+                );
                 assert!(corners.iter().all(|p| p.z > 0.0 && p.z < 1.0));
             }
         }
@@ -208,7 +226,8 @@ mod tests {
 
     #[test]
     fn zooming_keeps_the_point_under_the_cursor() {
-        let mut camera = Camera::looking_from(0.7, 0.5, Projection::Perspective).framing(BOX, 1.5, 1.0);
+        let mut camera =
+            Camera::looking_from(0.7, 0.5, Projection::Perspective).framing(BOX, 1.5, 1.0);
         let point = Vec3::ZERO;
         let before = project(&camera, point).truncate();
         camera.zoom_towards(3.0, before);

@@ -18,13 +18,19 @@ impl Colour {
     /// An opaque colour from `0xRRGGBB`.
     #[must_use]
     pub const fn hex(rgb: u32) -> Self {
-        Self { rgb: [(rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8], alpha: 255 }
+        Self {
+            rgb: [(rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8],
+            alpha: 255,
+        }
     }
 
     /// The same colour with another opacity (0 to 1).
     #[must_use]
     pub fn with_opacity(self, opacity: f32) -> Self {
-        Self { alpha: (opacity.clamp(0.0, 1.0) * 255.0).round() as u8, ..self }
+        Self {
+            alpha: (opacity.clamp(0.0, 1.0) * 255.0).round() as u8,
+            ..self
+        }
     }
 
     /// Linear-light red, green, blue with straight alpha, each 0 to 1.
@@ -37,7 +43,8 @@ impl Colour {
     /// Mixes in sRGB: 0 gives `self`, 1 gives `other`.
     #[must_use]
     pub fn mix(self, other: Self, share: f32) -> Self {
-        let mix = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * share).round() as u8;
+        let mix =
+            |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * share).round() as u8;
         Self {
             rgb: std::array::from_fn(|i| mix(self.rgb[i], other.rgb[i])),
             alpha: mix(self.alpha, other.alpha),
@@ -49,14 +56,21 @@ impl Colour {
 #[must_use]
 pub fn linear_from_srgb(byte: u8) -> f32 {
     let encoded = f32::from(byte) / 255.0;
-    if encoded <= 0.04045 { encoded / 12.92 } else { ((encoded + 0.055) / 1.055).powf(2.4) }
+    if encoded <= 0.04045 {
+        encoded / 12.92
+    } else {
+        ((encoded + 0.055) / 1.055).powf(2.4)
+    }
 }
 
 /// Linear light, 0 to 1, as one sRGB byte.
 #[must_use]
 pub fn srgb_from_linear(light: f32) -> u8 {
-    let encoded =
-        if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+    let encoded = if light <= 0.003_130_8 {
+        light * 12.92
+    } else {
+        1.055 * light.powf(1.0 / 2.4) - 0.055
+    };
     (encoded.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 
@@ -122,7 +136,9 @@ impl ColourMap {
     /// The map called `name`, upper or lower case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|map| map.name().eq_ignore_ascii_case(name))
+        Self::ALL
+            .into_iter()
+            .find(|map| map.name().eq_ignore_ascii_case(name))
     }
 
     /// The 256 sRGB triples.
@@ -137,7 +153,10 @@ impl ColourMap {
     #[must_use]
     pub fn colour(self, unit: f32) -> Colour {
         let index = ((unit.clamp(0.0, 1.0) * 256.0) as usize).min(255);
-        Colour { rgb: self.table()[index], alpha: 255 }
+        Colour {
+            rgb: self.table()[index],
+            alpha: 255,
+        }
     }
 }
 

@@ -21,8 +21,9 @@ pub enum Weight {
 fn face(weight: Weight) -> &'static Face<'static> {
     static FACES: OnceLock<[Face<'static>; 2]> = OnceLock::new();
     let [regular, semi_bold] = FACES.get_or_init(|| {
-        [REGULAR, SEMI_BOLD]
-            .map(|bytes| Face::parse(bytes, 0).expect("the embedded fonts are checked in and parse"))
+        [REGULAR, SEMI_BOLD].map(|bytes| {
+            Face::parse(bytes, 0).expect("the embedded fonts are checked in and parse")
+        })
     });
     match weight {
         Weight::Regular => regular,
@@ -39,7 +40,9 @@ pub fn text_width(text: &str, size: f32, weight: Weight) -> f32 {
     let units: f32 = text
         .chars()
         .map(|c| {
-            face.glyph_index(c).and_then(|glyph| face.glyph_hor_advance(glyph)).unwrap_or(missing)
+            face.glyph_index(c)
+                .and_then(|glyph| face.glyph_hor_advance(glyph))
+                .unwrap_or(missing)
         })
         .map(f32::from)
         .sum();
@@ -49,7 +52,8 @@ pub fn text_width(text: &str, size: f32, weight: Weight) -> f32 {
 /// Whether the embedded font has a glyph for every character of `text`.
 #[must_use]
 pub fn covers(text: &str) -> bool {
-    text.chars().all(|c| face(Weight::Regular).glyph_index(c).is_some())
+    text.chars()
+        .all(|c| face(Weight::Regular).glyph_index(c).is_some())
 }
 
 /// Height of capital letters in the unit of `size`.
@@ -105,7 +109,11 @@ mod tests {
         let text = "a caption that is rather too long for the line it has to stand on";
         let lines = wrap(text, 10.0, Weight::Regular, 100.0);
         assert!(lines.len() > 2);
-        assert!(lines.iter().all(|line| text_width(line, 10.0, Weight::Regular) <= 100.0));
+        assert!(
+            lines
+                .iter()
+                .all(|line| text_width(line, 10.0, Weight::Regular) <= 100.0)
+        );
         assert_eq!(lines.join(" "), text);
     }
 

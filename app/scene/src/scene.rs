@@ -193,8 +193,16 @@ impl Scene {
     /// Number of paths' and markers' points and of measured surface nodes.
     #[must_use]
     pub fn points(&self) -> usize {
-        let paths: usize = self.paths.iter().map(|path| path.positions_unit.len()).sum();
-        let markers: usize = self.markers.iter().map(|marks| marks.positions_unit.len()).sum();
+        let paths: usize = self
+            .paths
+            .iter()
+            .map(|path| path.positions_unit.len())
+            .sum();
+        let markers: usize = self
+            .markers
+            .iter()
+            .map(|marks| marks.positions_unit.len())
+            .sum();
         paths + markers
     }
 
@@ -239,7 +247,10 @@ impl Scene {
     fn describe_path(&self, path: &Path, index: usize) -> Option<Picked> {
         let record = path.records.get(index)?;
         let run = self.runs.get(record.run as usize)?;
-        let point = run.series.get(&path.series_key)?.get(record.index as usize)?;
+        let point = run
+            .series
+            .get(&path.series_key)?
+            .get(record.index as usize)?;
         let mut lines = vec![
             ("run".to_owned(), run.name.to_string()),
             ("step".to_owned(), step_text(point.step)),
@@ -253,13 +264,20 @@ impl Scene {
         if let Some(file) = file_of(run, &path.series_key) {
             lines.push(("file".to_owned(), file));
         }
-        Some(Picked { position_unit: path.positions_unit[index], lines })
+        Some(Picked {
+            position_unit: path.positions_unit[index],
+            lines,
+        })
     }
 
     fn describe_node(&self, nodes: &NodeRecords, index: usize) -> Option<Picked> {
         let width = nodes.x.len();
         let (row, column) = (index / width, index % width);
-        let value = nodes.values.get(index).copied().filter(|value| !value.is_nan())?;
+        let value = nodes
+            .values
+            .get(index)
+            .copied()
+            .filter(|value| !value.is_nan())?;
         let run = self.runs.get(*nodes.run_of_row.get(row)? as usize)?;
         let mut lines = vec![
             ("run".to_owned(), run.name.to_string()),
@@ -270,7 +288,10 @@ impl Scene {
         if let Some((name, drawn)) = &nodes.drawn {
             lines.push((name.clone(), drawn[index].to_string()));
         }
-        Some(Picked { position_unit: nodes.positions_unit[index], lines })
+        Some(Picked {
+            position_unit: nodes.positions_unit[index],
+            lines,
+        })
     }
 }
 
@@ -281,6 +302,10 @@ fn step_text(step: Step) -> String {
 fn file_of(run: &Run, key: &str) -> Option<String> {
     let source = run.sources.get(*run.series_source.get(key)?)?;
     let path = source.path.strip_prefix(&run.path).unwrap_or(&source.path);
-    let path = if path.as_os_str().is_empty() { &source.path } else { path };
+    let path = if path.as_os_str().is_empty() {
+        &source.path
+    } else {
+        path
+    };
     Some(path.display().to_string())
 }

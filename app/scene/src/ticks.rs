@@ -13,7 +13,11 @@ pub struct Tick {
 
 impl Tick {
     fn plain(value: f64, label: String) -> Self {
-        Self { value, label, superscript: String::new() }
+        Self {
+            value,
+            label,
+            superscript: String::new(),
+        }
     }
 
     /// True where the tick carries no label.
@@ -74,7 +78,11 @@ pub fn log10(low: f64, high: f64, count: usize) -> Vec<Tick> {
         return linear(low, high, count);
     }
     let stride = (decades / count.max(1) as f64).ceil().max(1.0) as i32;
-    let labelled_within: &[i32] = if decades <= 2.5 && count >= 4 { &[1, 2, 5] } else { &[1] };
+    let labelled_within: &[i32] = if decades <= 2.5 && count >= 4 {
+        &[1, 2, 5]
+    } else {
+        &[1]
+    };
     // One axis writes its decades one way.
     let labelled = (low_exponent - 1e-9).ceil() as i32..=(high_exponent + 1e-9).floor() as i32;
     let plain = *labelled.start() >= -3 && *labelled.end() <= 4;
@@ -109,7 +117,14 @@ pub fn category(low: f64, high: f64, names: &[String], count: usize) -> Vec<Tick
         .filter(|(value, ..)| *value >= low - 1e-9 && *value <= high + 1e-9)
         .filter(|(_, index, _)| index % stride == 0 || index % minor_stride == 0)
         .map(|(value, index, name)| {
-            Tick::plain(value, if index % stride == 0 { name.clone() } else { String::new() })
+            Tick::plain(
+                value,
+                if index % stride == 0 {
+                    name.clone()
+                } else {
+                    String::new()
+                },
+            )
         })
         .collect()
 }
@@ -118,8 +133,22 @@ pub fn category(low: f64, high: f64, names: &[String], count: usize) -> Vec<Tick
 #[must_use]
 pub fn date(low: f64, high: f64, count: usize) -> Vec<Tick> {
     const STEPS_SECS: [f64; 16] = [
-        1.0, 5.0, 15.0, 30.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 21600.0, 43200.0, 86400.0,
-        172_800.0, 604_800.0, 2_592_000.0,
+        1.0,
+        5.0,
+        15.0,
+        30.0,
+        60.0,
+        300.0,
+        900.0,
+        1800.0,
+        3600.0,
+        7200.0,
+        21600.0,
+        43200.0,
+        86400.0,
+        172_800.0,
+        604_800.0,
+        2_592_000.0,
     ];
     let rough = (high - low) / count.max(1) as f64;
     if rough < 1.0 {
@@ -148,7 +177,7 @@ fn format_linear(value: f64, step: f64) -> String {
         return "0".to_owned();
     }
     let magnitude = value.abs();
-    if magnitude >= 1e7 || magnitude < 1e-4 {
+    if !(1e-4..1e7).contains(&magnitude) {
         let exponent = magnitude.log10().floor();
         let digits = (exponent - step.log10().floor()).clamp(0.0, 12.0) as usize;
         return with_minus(&format!("{value:.digits$e}"));
@@ -162,8 +191,16 @@ fn format_log(value: f64, digit: i32, exponent: i32, plain: bool) -> Tick {
         let decimals = (-exponent).max(0) as usize;
         return Tick::plain(value, group_thousands(&format!("{value:.decimals$}")));
     }
-    let label = if digit == 1 { "10".to_owned() } else { format!("{digit}×10") };
-    Tick { value, label, superscript: with_minus(&exponent.to_string()) }
+    let label = if digit == 1 {
+        "10".to_owned()
+    } else {
+        format!("{digit}×10")
+    };
+    Tick {
+        value,
+        label,
+        superscript: with_minus(&exponent.to_string()),
+    }
 }
 
 fn format_date(unix_secs: f64, step_secs: f64) -> String {
@@ -172,7 +209,12 @@ fn format_date(unix_secs: f64, step_secs: f64) -> String {
     };
     let (hour, minute, second) = moment.to_hms();
     if step_secs >= 86400.0 {
-        format!("{}-{:02}-{:02}", moment.year(), u8::from(moment.month()), moment.day())
+        format!(
+            "{}-{:02}-{:02}",
+            moment.year(),
+            u8::from(moment.month()),
+            moment.day()
+        )
     } else if (hour, minute, second) == (0, 0, 0) {
         format!("{:02}-{:02} 00:00", u8::from(moment.month()), moment.day())
     } else if step_secs >= 60.0 {
@@ -185,8 +227,12 @@ fn format_date(unix_secs: f64, step_secs: f64) -> String {
 /// `12000` becomes `12,000`; four digits stay together.
 #[must_use]
 pub fn group_thousands(number: &str) -> String {
-    let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
-    let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(w, f)| (w, Some(f)));
+    let (sign, rest) = number
+        .strip_prefix('-')
+        .map_or(("", number), |rest| ("-", rest));
+    let (whole, fraction) = rest
+        .split_once('.')
+        .map_or((rest, None), |(w, f)| (w, Some(f)));
     if whole.len() <= 4 {
         return number.to_owned();
     }
@@ -220,8 +266,11 @@ pub fn format_value(value: f64) -> String {
     if (1e-4..1e7).contains(&magnitude) {
         let decimals = (5.0 - magnitude.log10().floor()).clamp(0.0, 9.0) as usize;
         let text = format!("{value:.decimals$}");
-        let text =
-            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+        let text = if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            &text
+        };
         return with_minus(&group_thousands(text));
     }
     let text = format!("{value:.3e}");
@@ -248,10 +297,19 @@ mod tests {
 
     #[test]
     fn linear_ticks_are_round() {
-        assert_eq!(labels(&linear(0.0, 2000.0, 5)), ["0", "500", "1000", "1500", "2000"]);
-        assert_eq!(labels(&linear(-0.3, 0.31, 4)), ["−0.2", "0.0", "0.2"].map(|s| s.replace("0.0", "0")));
+        assert_eq!(
+            labels(&linear(0.0, 2000.0, 5)),
+            ["0", "500", "1000", "1500", "2000"]
+        );
+        assert_eq!(
+            labels(&linear(-0.3, 0.31, 4)),
+            ["−0.2", "0.0", "0.2"].map(|s| s.replace("0.0", "0"))
+        );
         assert_eq!(labels(&linear(1e15, 1e15 + 4.0, 2)).len(), 3);
-        assert_eq!(labels(&linear(0.0, 40_000.0, 4)), ["0", "10,000", "20,000", "30,000", "40,000"]);
+        assert_eq!(
+            labels(&linear(0.0, 40_000.0, 4)),
+            ["0", "10,000", "20,000", "30,000", "40,000"]
+        );
     }
 
     #[test]
@@ -263,7 +321,10 @@ mod tests {
 
     #[test]
     fn a_short_log_axis_shows_two_and_five() {
-        assert_eq!(labels(&log10(0.5, 20.0, 6)), ["0.5", "1", "2", "5", "10", "20"]);
+        assert_eq!(
+            labels(&log10(0.5, 20.0, 6)),
+            ["0.5", "1", "2", "5", "10", "20"]
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use trainscape_run::Snapshot;
 use trainscape_scene::{
+    Scene,
     camera::{Camera, Projection},
     figure::Figure,
     scene::Picked,
@@ -135,13 +136,33 @@ impl ViewerApp {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         let loaded = self.session.is_none() || self.snapshot.progress.caught_up;
-        loaded && self.worker.as_ref().is_some_and(|worker| !worker.is_busy()) && self.asked.is_some()
+        loaded
+            && self.worker.as_ref().is_some_and(|worker| !worker.is_busy())
+            && self.asked.is_some()
     }
 
     /// What the pointer rests on or what was pinned: name and value of each line.
     #[must_use]
     pub fn record(&self) -> Option<&Picked> {
         self.pinned.as_ref().or(self.hovered.as_ref())
+    }
+
+    /// What has been read of the runs.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// What is drawn, once it is built.
+    #[must_use]
+    pub fn scene(&self) -> Option<&Scene> {
+        self.built.as_ref().map(|built| built.scene.as_ref())
+    }
+
+    /// Where the last frame drew it, in points from the upper left corner of the 3D view.
+    #[must_use]
+    pub fn figure(&self) -> Option<&Figure> {
+        self.figure.as_ref()
     }
 
     /// One frame.
@@ -196,13 +217,19 @@ impl ViewerApp {
             Action::FocusFilter => self.focus_filter = true,
             Action::ToggleHelp => self.help_open = !self.help_open,
             Action::ToggleTheme => {
-                self.theme =
-                    if self.theme == ThemeName::Dark { ThemeName::Light } else { ThemeName::Dark };
+                self.theme = if self.theme == ThemeName::Dark {
+                    ThemeName::Light
+                } else {
+                    ThemeName::Dark
+                };
                 self.preferences.theme = Some(self.theme);
                 self.preferences.save();
             }
             Action::NextView => {
-                let at = ViewKind::ALL.iter().position(|view| *view == self.view).unwrap_or(0);
+                let at = ViewKind::ALL
+                    .iter()
+                    .position(|view| *view == self.view)
+                    .unwrap_or(0);
                 self.view = ViewKind::ALL[(at + 1) % ViewKind::ALL.len()];
             }
             Action::Dismiss => {
@@ -222,7 +249,11 @@ impl ViewerApp {
         match Session::open(paths, name, options, ctx) {
             Ok(session) => {
                 self.session = Some(session);
-                self.settings = ViewSettings { runs: None, steps: None, ..self.settings.clone() };
+                self.settings = ViewSettings {
+                    runs: None,
+                    steps: None,
+                    ..self.settings.clone()
+                };
                 self.snapshot = Arc::default();
                 self.cameras.clear();
                 self.pinned = None;
@@ -242,7 +273,12 @@ impl ViewerApp {
     }
 
     /// Sets what a key means and reads again with it.
-    pub(crate) fn set_role(&mut self, key: &str, role: Option<trainscape_run::Role>, ctx: &egui::Context) {
+    pub(crate) fn set_role(
+        &mut self,
+        key: &str,
+        role: Option<trainscape_run::Role>,
+        ctx: &egui::Context,
+    ) {
         match role {
             Some(role) => self.preferences.roles.insert(key.to_owned(), role),
             None => self.preferences.roles.remove(key),
@@ -308,7 +344,10 @@ impl ViewerApp {
             }
             None => {}
         }
-        let answer = self.dialog.as_ref().and_then(|dialog| Some((dialog.purpose, dialog.answer()?)));
+        let answer = self
+            .dialog
+            .as_ref()
+            .and_then(|dialog| Some((dialog.purpose, dialog.answer()?)));
         if let Some((purpose, path)) = answer {
             self.dialog = None;
             if let Some(path) = path {
@@ -316,7 +355,12 @@ impl ViewerApp {
             }
         }
         let dropped: Vec<PathBuf> = ctx.input(|input| {
-            input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
+            input
+                .raw
+                .dropped_files
+                .iter()
+                .map(|file| file.path().to_owned())
+                .collect()
         });
         if !dropped.is_empty() {
             self.open_chosen(dropped, ctx);
@@ -330,7 +374,9 @@ impl ViewerApp {
         }
         self.options.view = Some(self.view);
         if self.unavailable.contains_key(&self.view)
-            && let Some(view) = ViewKind::ALL.into_iter().find(|v| !self.unavailable.contains_key(v))
+            && let Some(view) = ViewKind::ALL
+                .into_iter()
+                .find(|v| !self.unavailable.contains_key(v))
         {
             self.view = view;
         }
@@ -351,7 +397,10 @@ impl ViewerApp {
                 runs: self.snapshot.runs.clone(),
                 view: self.view,
                 settings: self.settings.clone(),
-                renderer: self.graphics.as_ref().map(|graphics| Arc::clone(graphics.renderer())),
+                renderer: self
+                    .graphics
+                    .as_ref()
+                    .map(|graphics| Arc::clone(graphics.renderer())),
             });
             self.asked = Some(wanted);
         }
@@ -383,7 +432,8 @@ impl ViewerApp {
             self.open_chosen(vec![path], ctx);
             return;
         }
-        let (Some(built), Some(graphics), Some(figure)) = (&self.built, &self.graphics, &self.figure)
+        let (Some(built), Some(graphics), Some(figure)) =
+            (&self.built, &self.graphics, &self.figure)
         else {
             self.message = Some(("there is no figure to export yet".to_owned(), true));
             return;

@@ -45,12 +45,14 @@ impl Dialog {
                 ),
             };
         let ctx = ctx.clone();
-        let waiting = std::thread::Builder::new().name("trainscape-dialog".to_owned()).spawn(move || {
-            let path = pollster::block_on(asked).map(|handle| handle.path().to_owned());
-            // The window may be gone by now.
-            let _ = sender.send(path);
-            ctx.request_repaint();
-        });
+        let waiting = std::thread::Builder::new()
+            .name("trainscape-dialog".to_owned())
+            .spawn(move || {
+                let path = pollster::block_on(asked).map(|handle| handle.path().to_owned());
+                // The window may be gone by now.
+                let _ = sender.send(path);
+                ctx.request_repaint();
+            });
         if let Err(error) = waiting {
             log::error!("no dialog can be opened: {error}");
         }

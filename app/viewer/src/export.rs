@@ -25,17 +25,24 @@ pub(crate) fn picture(
 ) -> Result<(), ExportError> {
     let figure = Figure::lay_out(scene, &spec(camera));
     let size = SIZE_PT.map(|points| (points / POINTS_PER_INCH * DOTS_PER_INCH).round() as u32);
-    let bytes = if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg")) {
+    let bytes = if path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("svg"))
+    {
         let background = Background::Theme;
-        let rgba =
-            raster::three_dimensional_layer(renderer, gpu_scene, &figure, size, background)?;
-        let layer = raster::Raster { size_in_pixel: size, rgba };
+        let rgba = raster::three_dimensional_layer(renderer, gpu_scene, &figure, size, background)?;
+        let layer = raster::Raster {
+            size_in_pixel: size,
+            rgba,
+        };
         let layer = png::encode(&layer, DOTS_PER_INCH, &[])?;
         svg::document(&figure, &scene.title, &scene.caption, Some(&layer)).into_bytes()
     } else {
-        let picture =
-            raster::figure(renderer, gpu_scene, scene, &figure, size, Background::Theme)?;
-        let texts = [("Title", scene.title.as_str()), ("Description", scene.caption.as_str())];
+        let picture = raster::figure(renderer, gpu_scene, scene, &figure, size, Background::Theme)?;
+        let texts = [
+            ("Title", scene.title.as_str()),
+            ("Description", scene.caption.as_str()),
+        ];
         png::encode(&picture, DOTS_PER_INCH, &texts)?
     };
     write_atomically(path, &bytes)

@@ -27,10 +27,22 @@ impl Session {
         let name = name.unwrap_or_else(|| {
             let first = paths.first().cloned().unwrap_or_default();
             let first = first.canonicalize().unwrap_or(first);
-            let name = first.file_name().unwrap_or(first.as_os_str()).to_string_lossy().into_owned();
-            if paths.len() > 1 { format!("{name} and {} more", paths.len() - 1) } else { name }
+            let name = first
+                .file_name()
+                .unwrap_or(first.as_os_str())
+                .to_string_lossy()
+                .into_owned();
+            if paths.len() > 1 {
+                format!("{name} and {} more", paths.len() - 1)
+            } else {
+                name
+            }
         });
-        Ok(Self { paths, name, follower })
+        Ok(Self {
+            paths,
+            name,
+            follower,
+        })
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {

@@ -32,7 +32,12 @@ impl Graphics {
     /// Shares the device of `context`, which must be the one `egui` paints on.
     #[must_use]
     pub fn new(context: &GpuContext, egui: RenderState) -> Self {
-        Self { renderer: Arc::new(Renderer::new(context)), egui, target: None, shown: None }
+        Self {
+            renderer: Arc::new(Renderer::new(context)),
+            egui,
+            target: None,
+            shown: None,
+        }
     }
 
     pub(crate) fn renderer(&self) -> &Arc<Renderer> {
@@ -47,9 +52,18 @@ impl Graphics {
         size_in_pixel: [u32; 2],
         moving: bool,
     ) -> Result<egui::TextureId, GpuError> {
-        let limit = self.renderer.context().device.limits().max_texture_dimension_2d;
+        let limit = self
+            .renderer
+            .context()
+            .device
+            .limits()
+            .max_texture_dimension_2d;
         let size_in_pixel = size_in_pixel.map(|side| side.clamp(1, limit));
-        let stride = if moving { self.stride_in_motion(scene) } else { 1 };
+        let stride = if moving {
+            self.stride_in_motion(scene)
+        } else {
+            1
+        };
         let clip = &figure.clip_rect;
         let wanted = Shown {
             scene: Arc::as_ptr(scene) as usize,
@@ -59,15 +73,21 @@ impl Graphics {
             clip: [clip.x, clip.y, clip.width, clip.height],
             stride,
         };
-        let fits = self.target.as_ref().is_some_and(|(targets, _)| targets.size_in_pixel == size_in_pixel);
+        let fits = self
+            .target
+            .as_ref()
+            .is_some_and(|(targets, _)| targets.size_in_pixel == size_in_pixel);
         if !fits {
             self.replace_target(size_in_pixel)?;
         }
         let Some((targets, texture)) = &self.target else {
-            return Err(GpuError::Failed { reason: "there is no picture to draw into".to_owned() });
+            return Err(GpuError::Failed {
+                reason: "there is no picture to draw into".to_owned(),
+            });
         };
         if self.shown.as_ref() != Some(&wanted) {
-            self.renderer.draw(scene, figure, targets, Background::Theme, stride);
+            self.renderer
+                .draw(scene, figure, targets, Background::Theme, stride);
             self.shown = Some(wanted);
         }
         Ok(*texture)
@@ -93,7 +113,12 @@ impl Graphics {
         let filter = wgpu::FilterMode::Linear;
         let texture = match self.target.take() {
             Some((_, texture)) => {
-                egui.update_egui_texture_from_wgpu_texture(&self.egui.device, &view, filter, texture);
+                egui.update_egui_texture_from_wgpu_texture(
+                    &self.egui.device,
+                    &view,
+                    filter,
+                    texture,
+                );
                 texture
             }
             None => egui.register_native_texture(&self.egui.device, &view, filter),

@@ -38,28 +38,136 @@ const fn bind(
     shown: &'static str,
     name: &'static str,
 ) -> Binding {
-    Binding { action, modifiers, key, shown, name }
+    Binding {
+        action,
+        modifiers,
+        key,
+        shown,
+        name,
+    }
 }
 
 /// All keys, in the order in which the help lists them.
 pub(crate) const BINDINGS: &[Binding] = &[
-    bind(Action::OpenFolder, Modifiers::COMMAND, Key::O, "Ctrl+O", "Open a folder"),
-    bind(Action::ExportPng, Modifiers::COMMAND, Key::E, "Ctrl+E", "Export the figure as PNG or SVG"),
-    bind(Action::ExportGlb, Modifiers::COMMAND, Key::G, "Ctrl+G", "Export the geometry as GLB"),
-    bind(Action::ResetView, Modifiers::NONE, Key::R, "R", "Reset the camera"),
-    bind(Action::ResetView, Modifiers::NONE, Key::F, "F", "Frame everything"),
-    bind(Action::ViewFront, Modifiers::NONE, Key::Num1, "1", "Look from the front"),
-    bind(Action::ViewSide, Modifiers::NONE, Key::Num3, "3", "Look from the side"),
-    bind(Action::ViewTop, Modifiers::NONE, Key::Num7, "7", "Look from above"),
-    bind(Action::ToggleProjection, Modifiers::NONE, Key::Num5, "5", "Perspective or orthographic"),
-    bind(Action::ToggleLogZ, Modifiers::NONE, Key::L, "L", "Logarithmic or linear height"),
-    bind(Action::NextView, Modifiers::COMMAND, Key::Tab, "Ctrl+Tab", "Next view"),
-    bind(Action::FocusFilter, Modifiers::NONE, Key::Slash, "/", "Filter runs and series"),
-    bind(Action::ToggleTheme, Modifiers::COMMAND, Key::T, "Ctrl+T", "Light or dark"),
-    bind(Action::ToggleHelp, Modifiers::NONE, Key::F1, "F1 or ?", "Show the keys"),
-    bind(Action::ToggleHelp, Modifiers::SHIFT, Key::Questionmark, "", ""),
-    bind(Action::ToggleHelp, Modifiers::NONE, Key::Questionmark, "", ""),
-    bind(Action::Dismiss, Modifiers::NONE, Key::Escape, "Esc", "Close what is open, unpin"),
+    bind(
+        Action::OpenFolder,
+        Modifiers::COMMAND,
+        Key::O,
+        "Ctrl+O",
+        "Open a folder",
+    ),
+    bind(
+        Action::ExportPng,
+        Modifiers::COMMAND,
+        Key::E,
+        "Ctrl+E",
+        "Export the figure as PNG or SVG",
+    ),
+    bind(
+        Action::ExportGlb,
+        Modifiers::COMMAND,
+        Key::G,
+        "Ctrl+G",
+        "Export the geometry as GLB",
+    ),
+    bind(
+        Action::ResetView,
+        Modifiers::NONE,
+        Key::R,
+        "R",
+        "Reset the camera",
+    ),
+    bind(
+        Action::ResetView,
+        Modifiers::NONE,
+        Key::F,
+        "F",
+        "Frame everything",
+    ),
+    bind(
+        Action::ViewFront,
+        Modifiers::NONE,
+        Key::Num1,
+        "1",
+        "Look from the front",
+    ),
+    bind(
+        Action::ViewSide,
+        Modifiers::NONE,
+        Key::Num3,
+        "3",
+        "Look from the side",
+    ),
+    bind(
+        Action::ViewTop,
+        Modifiers::NONE,
+        Key::Num7,
+        "7",
+        "Look from above",
+    ),
+    bind(
+        Action::ToggleProjection,
+        Modifiers::NONE,
+        Key::Num5,
+        "5",
+        "Perspective or orthographic",
+    ),
+    bind(
+        Action::ToggleLogZ,
+        Modifiers::NONE,
+        Key::L,
+        "L",
+        "Logarithmic or linear height",
+    ),
+    bind(
+        Action::NextView,
+        Modifiers::COMMAND,
+        Key::Tab,
+        "Ctrl+Tab",
+        "Next view",
+    ),
+    bind(
+        Action::FocusFilter,
+        Modifiers::NONE,
+        Key::Slash,
+        "/",
+        "Filter runs and series",
+    ),
+    bind(
+        Action::ToggleTheme,
+        Modifiers::COMMAND,
+        Key::T,
+        "Ctrl+T",
+        "Light or dark",
+    ),
+    bind(
+        Action::ToggleHelp,
+        Modifiers::NONE,
+        Key::F1,
+        "F1 or ?",
+        "Show the keys",
+    ),
+    bind(
+        Action::ToggleHelp,
+        Modifiers::SHIFT,
+        Key::Questionmark,
+        "",
+        "",
+    ),
+    bind(
+        Action::ToggleHelp,
+        Modifiers::NONE,
+        Key::Questionmark,
+        "",
+        "",
+    ),
+    bind(
+        Action::Dismiss,
+        Modifiers::NONE,
+        Key::Escape,
+        "Esc",
+        "Close what is open, unpin",
+    ),
 ];
 
 /// What the mouse does in the 3D view.
@@ -69,7 +177,10 @@ pub(crate) const MOUSE: &[(&str, &str)] = &[
     ("wheel, pinch", "Zoom to the cursor"),
     ("hover", "Read the record under the cursor"),
     ("click", "Pin the record"),
-    ("double-click", "Turn around that record; beside the data: reset"),
+    (
+        "double-click",
+        "Turn around that record; beside the data: reset",
+    ),
 ];
 
 /// The actions whose keys were pressed, unless a text field has the keyboard.

@@ -1,6 +1,8 @@
 //! Paints a figure's overlay with egui: the same shapes that the PNG rasterises and the SVG keeps.
 
-use egui::{Color32, FontId, Mesh, Painter, Pos2, Rect, Shape as EguiShape, Stroke, Vec2, epaint::TextShape};
+use egui::{
+    Color32, FontId, Mesh, Painter, Pos2, Rect, Shape as EguiShape, Stroke, Vec2, epaint::TextShape,
+};
 use trainscape_scene::{
     figure::{Figure, overlay::Shape, overlay::Text},
     font::Weight,
@@ -13,14 +15,23 @@ pub(crate) fn paint(painter: &Painter, origin: Pos2, figure: &Figure) {
     let at = |[x, y]: [f32; 2]| origin + Vec2::new(x, y);
     for shape in &figure.overlay.shapes {
         match shape {
-            Shape::Line { ends, width, colour } => {
+            Shape::Line {
+                ends,
+                width,
+                colour,
+            } => {
                 painter.line_segment(ends.map(at), Stroke::new(width.max(1.0), color32(*colour)));
             }
             Shape::Fill { rect, colour } => {
-                let rect = Rect::from_min_size(at([rect.x, rect.y]), Vec2::new(rect.width, rect.height));
+                let rect =
+                    Rect::from_min_size(at([rect.x, rect.y]), Vec2::new(rect.width, rect.height));
                 painter.rect_filled(rect, 0.0, color32(*colour));
             }
-            Shape::Dot { centre, diameter, colour } => {
+            Shape::Dot {
+                centre,
+                diameter,
+                colour,
+            } => {
                 painter.circle_filled(at(*centre), diameter / 2.0, color32(*colour));
             }
             Shape::Ramp { rect, colours } => {
@@ -68,7 +79,8 @@ fn paint_text(painter: &Painter, origin: Pos2, text: &Text) {
         for step in 0..8 {
             let angle = step as f32 * std::f32::consts::FRAC_PI_4;
             let corner = corner + Vec2::angled(angle) * reach;
-            let shape = TextShape::new(corner, galley.clone(), color32(halo)).with_angle(text.angle);
+            let shape =
+                TextShape::new(corner, galley.clone(), color32(halo)).with_angle(text.angle);
             painter.add(shape.with_override_text_color(color32(halo)));
         }
     }

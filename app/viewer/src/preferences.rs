@@ -39,7 +39,7 @@ impl Preferences {
                     None
                 }
             })
-            .unwrap_or_else(Self::default);
+            .unwrap_or_default();
         preferences.file = file;
         preferences
     }

@@ -24,23 +24,47 @@ pub(crate) fn color32(colour: Colour) -> Color32 {
 /// Installs fonts and styles.
 pub fn install(ctx: &egui::Context) {
     let mut fonts = FontDefinitions::default();
-    for (name, bytes) in [("inter", font::REGULAR), ("inter semi-bold", font::SEMI_BOLD)] {
-        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+    for (name, bytes) in [
+        ("inter", font::REGULAR),
+        ("inter semi-bold", font::SEMI_BOLD),
+    ] {
+        fonts
+            .font_data
+            .insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     }
     // egui's own fonts stay behind ours for what Inter lacks.
-    let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    let chain = |first: &str| std::iter::once(first.to_owned()).chain(fallback.clone()).collect();
-    fonts.families.insert(FontFamily::Proportional, chain("inter"));
+    let fallback = fonts
+        .families
+        .get(&FontFamily::Proportional)
+        .cloned()
+        .unwrap_or_default();
+    let chain = |first: &str| {
+        std::iter::once(first.to_owned())
+            .chain(fallback.clone())
+            .collect()
+    };
+    fonts
+        .families
+        .insert(FontFamily::Proportional, chain("inter"));
     fonts.families.insert(regular(), chain("inter"));
     fonts.families.insert(semi_bold(), chain("inter semi-bold"));
     ctx.set_fonts(fonts);
     ctx.all_styles_mut(|style| {
         style.text_styles = [
-            (TextStyle::Small, FontId::new(11.0, FontFamily::Proportional)),
+            (
+                TextStyle::Small,
+                FontId::new(11.0, FontFamily::Proportional),
+            ),
             (TextStyle::Body, FontId::new(13.0, FontFamily::Proportional)),
-            (TextStyle::Button, FontId::new(13.0, FontFamily::Proportional)),
+            (
+                TextStyle::Button,
+                FontId::new(13.0, FontFamily::Proportional),
+            ),
             (TextStyle::Heading, FontId::new(14.0, semi_bold())),
-            (TextStyle::Monospace, FontId::new(12.0, FontFamily::Monospace)),
+            (
+                TextStyle::Monospace,
+                FontId::new(12.0, FontFamily::Monospace),
+            ),
         ]
         .into();
         style.spacing.item_spacing = egui::vec2(8.0, 5.0);
@@ -48,9 +72,10 @@ pub fn install(ctx: &egui::Context) {
         style.spacing.slider_width = 120.0;
         style.animation_time = 0.0;
     });
-    for (theme, name) in
-        [(egui::Theme::Dark, ThemeName::Dark), (egui::Theme::Light, ThemeName::Light)]
-    {
+    for (theme, name) in [
+        (egui::Theme::Dark, ThemeName::Dark),
+        (egui::Theme::Light, ThemeName::Light),
+    ] {
         let figure = name.theme();
         ctx.style_mut_of(theme, |style| {
             let visuals = &mut style.visuals;

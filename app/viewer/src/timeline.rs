@@ -34,7 +34,10 @@ impl Timeline {
         if self.generation == Some(snapshot.generation) {
             return;
         }
-        *self = Self { generation: Some(snapshot.generation), ..Self::default() };
+        *self = Self {
+            generation: Some(snapshot.generation),
+            ..Self::default()
+        };
         for (index, run) in snapshot.runs.iter().enumerate() {
             if let Some(curve) = self.curve(index, run) {
                 self.curves.push(curve);
@@ -70,7 +73,11 @@ impl Timeline {
             grow(&mut self.steps, step);
             grow(&mut self.values, value);
         }
-        (!columns.is_empty()).then(|| Curve { run: index, id: run.id.clone(), columns })
+        (!columns.is_empty()).then(|| Curve {
+            run: index,
+            id: run.id.clone(),
+            columns,
+        })
     }
 }
 

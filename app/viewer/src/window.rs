@@ -42,18 +42,30 @@ pub fn run(options: ViewerOptions) -> Result<(), ViewerError> {
     let no_display = |error: winit::error::EventLoopError| ViewerError::NoDisplay {
         reason: error.to_string(),
     };
-    let event_loop = EventLoop::<Wake>::with_user_event().build().map_err(no_display)?;
+    let event_loop = EventLoop::<Wake>::with_user_event()
+        .build()
+        .map_err(no_display)?;
     let ctx = egui::Context::default();
     style::install(&ctx);
     let proxy = event_loop.create_proxy();
     let wake = proxy.clone();
     ctx.set_request_repaint_callback(move |info| {
         // The loop may have ended already.
-        let _ = wake.send_event(Wake::Repaint { at: Instant::now() + info.delay });
+        let _ = wake.send_event(Wake::Repaint {
+            at: Instant::now() + info.delay,
+        });
     });
     let adapter = options.adapter;
     let app = ViewerApp::new(options, Preferences::load());
-    let mut shell = Shell { app, ctx, proxy, adapter, open: None, repaint_at: None, failure: None };
+    let mut shell = Shell {
+        app,
+        ctx,
+        proxy,
+        adapter,
+        open: None,
+        repaint_at: None,
+        failure: None,
+    };
     event_loop.run_app(&mut shell).map_err(no_display)?;
     shell.failure.map_or(Ok(()), Err)
 }
@@ -89,9 +101,12 @@ impl Shell {
             .with_min_inner_size(winit::dpi::LogicalSize::new(720.0, 480.0))
             // Shown after its first frame, so that it never flashes; screen readers ask for it too.
             .with_visible(false);
-        let window = event_loop.create_window(attributes).map_err(|error| {
-            ViewerError::NoDisplay { reason: error.to_string() }
-        })?;
+        let window =
+            event_loop
+                .create_window(attributes)
+                .map_err(|error| ViewerError::NoDisplay {
+                    reason: error.to_string(),
+                })?;
         let window = Arc::new(window);
         let mut input = egui_winit::State::new(
             self.ctx.clone(),
@@ -126,11 +141,15 @@ impl Shell {
         window: &Arc<Window>,
     ) -> Result<(Painter, GpuContext), ViewerError> {
         let failed = |error: &dyn std::fmt::Display| {
-            ViewerError::Gpu(trainscape_gpu::GpuError::Failed { reason: error.to_string() })
+            ViewerError::Gpu(trainscape_gpu::GpuError::Failed {
+                reason: error.to_string(),
+            })
         };
         let display = Box::new(event_loop.owned_display_handle());
         let instance = GpuContext::instance(Some(display));
-        let surface = instance.create_surface(Arc::clone(window)).map_err(|error| failed(&error))?;
+        let surface = instance
+            .create_surface(Arc::clone(window))
+            .map_err(|error| failed(&error))?;
         let context = GpuContext::with_instance(instance, self.adapter, Some(&surface))?;
         // The painter makes its own surface for the window; there may be only one at a time.
         drop(surface);
@@ -146,8 +165,12 @@ impl Shell {
             ..WgpuConfiguration::default()
         };
         let options = RendererOptions::default();
-        let mut painter =
-            pollster::block_on(Painter::new(self.ctx.clone(), configuration, false, options));
+        let mut painter = pollster::block_on(Painter::new(
+            self.ctx.clone(),
+            configuration,
+            false,
+            options,
+        ));
         pollster::block_on(painter.set_window(ViewportId::ROOT, Some(Arc::clone(window))))
             .map_err(|error| failed(&error))?;
         let state = painter
@@ -158,7 +181,10 @@ impl Shell {
     }
 
     fn frame(&mut self, event_loop: &ActiveEventLoop) {
-        let lost = self.open.as_ref().is_some_and(|open| open.context.is_lost());
+        let lost = self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.context.is_lost());
         if lost && let Err(error) = self.replace_device(event_loop) {
             self.fail(event_loop, error);
             return;
@@ -176,7 +202,11 @@ impl Shell {
         );
         let mut captures = Vec::new();
         let mut actions = Vec::new();
-        if let Some(viewport) = output.viewport_output.into_iter().find(|(id, _)| *id == ViewportId::ROOT) {
+        if let Some(viewport) = output
+            .viewport_output
+            .into_iter()
+            .find(|(id, _)| *id == ViewportId::ROOT)
+        {
             egui_winit::process_viewport_commands(
                 &self.ctx,
                 &mut open.info,
@@ -217,14 +247,20 @@ impl Shell {
     }
 
     fn replace_device(&mut self, event_loop: &ActiveEventLoop) -> Result<(), ViewerError> {
-        let Some(mut open) = self.open.take() else { return Ok(()) };
+        let Some(mut open) = self.open.take() else {
+            return Ok(());
+        };
         log::warn!("the graphics device was lost and is made anew");
         open.painter.destroy();
         let (painter, context) = self.start_graphics(event_loop, &open.window)?;
         // The new painter knows no textures: egui must send its fonts again.
         style::install(&self.ctx);
         open.pending = TexturesDelta::default();
-        self.open = Some(Open { painter, context, ..open });
+        self.open = Some(Open {
+            painter,
+            context,
+            ..open
+        });
         Ok(())
     }
 
@@ -279,7 +315,8 @@ impl ApplicationHandler<Wake> for Shell {
             && let (Some(width), Some(height)) =
                 (NonZeroU32::new(size.width), NonZeroU32::new(size.height))
         {
-            open.painter.on_window_resized(ViewportId::ROOT, width, height);
+            open.painter
+                .on_window_resized(ViewportId::ROOT, width, height);
         }
         if open.input.on_window_event(&open.window, &event).repaint {
             open.window.request_redraw();

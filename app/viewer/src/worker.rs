@@ -65,7 +65,10 @@ impl SceneWorker {
         let thread = std::thread::Builder::new()
             .name("trainscape-scene".to_owned())
             .spawn(move || work(&own, &done))?;
-        Ok(Self { shared, thread: Some(thread) })
+        Ok(Self {
+            shared,
+            thread: Some(thread),
+        })
     }
 
     /// Asks for a scene; a request that has not begun is forgotten.
@@ -110,7 +113,10 @@ fn work(shared: &Shared, done: &dyn Fn()) {
                     slots.busy = true;
                     break request;
                 }
-                slots = shared.asked.wait(slots).unwrap_or_else(PoisonError::into_inner);
+                slots = shared
+                    .asked
+                    .wait(slots)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
         };
         let outcome = build(&request);
@@ -129,10 +135,14 @@ fn build(request: &Request) -> Outcome {
         .build(&request.runs, &request.settings)
         .map_err(|error| error.to_string())?;
     let gpu = match &request.renderer {
-        Some(renderer) => {
-            Some(Arc::new(renderer.upload(&scene).map_err(|error| error.to_string())?))
-        }
+        Some(renderer) => Some(Arc::new(
+            renderer.upload(&scene).map_err(|error| error.to_string())?,
+        )),
         None => None,
     };
-    Ok(Built { view: request.view, scene: Arc::new(scene), gpu })
+    Ok(Built {
+        view: request.view,
+        scene: Arc::new(scene),
+        gpu,
+    })
 }

@@ -6,10 +6,22 @@ use crate::{Failure, process, system, workspace::Workspace};
 
 /// What is drawn without a display: the file's name, the command and what it draws.
 const FIGURES: [(&str, &[&str]); 4] = [
-    ("sweep-loss-surface.png", &["render", "--runs", "sweep/*", "--view", "loss-surface"]),
-    ("pretrain-loss-surface.png", &["render", "--runs", "pretrain", "--view", "loss-surface"]),
-    ("pretrain-gradient-flow.png", &["render", "--runs", "pretrain", "--view", "gradient-flow"]),
-    ("sweep-loss-surface.glb", &["export", "--runs", "sweep/*", "--view", "loss-surface"]),
+    (
+        "sweep-loss-surface.png",
+        &["render", "--runs", "sweep/*", "--view", "loss-surface"],
+    ),
+    (
+        "pretrain-loss-surface.png",
+        &["render", "--runs", "pretrain", "--view", "loss-surface"],
+    ),
+    (
+        "pretrain-gradient-flow.png",
+        &["render", "--runs", "pretrain", "--view", "gradient-flow"],
+    ),
+    (
+        "sweep-loss-surface.glb",
+        &["export", "--runs", "sweep/*", "--view", "loss-surface"],
+    ),
 ];
 
 pub(crate) fn run() -> Result<(), Failure> {
@@ -23,7 +35,12 @@ pub(crate) fn run() -> Result<(), Failure> {
     } else {
         system::ensure(&[&system::VULKAN])?;
     }
-    process::run(process::cargo(&workspace)?.args(["build", "--release", "--package", "trainscape"]))?;
+    process::run(process::cargo(&workspace)?.args([
+        "build",
+        "--release",
+        "--package",
+        "trainscape",
+    ]))?;
     let binary = workspace.binary("release");
     if display {
         return process::run(&mut process::command(&binary, &workspace)?);

@@ -10,7 +10,10 @@ use std::{
 use crate::{Failure, workspace::Workspace};
 
 /// A command that runs in the repository.
-pub(crate) fn command(program: impl AsRef<OsStr>, workspace: &Workspace) -> Result<Command, Failure> {
+pub(crate) fn command(
+    program: impl AsRef<OsStr>,
+    workspace: &Workspace,
+) -> Result<Command, Failure> {
     let mut command = Command::new(program);
     command.current_dir(&workspace.root).stdin(Stdio::null());
     if cfg!(unix) && env::var_os("XDG_RUNTIME_DIR").is_none() {
@@ -21,11 +24,16 @@ pub(crate) fn command(program: impl AsRef<OsStr>, workspace: &Workspace) -> Resu
 
 /// The cargo that runs us.
 pub(crate) fn cargo(workspace: &Workspace) -> Result<Command, Failure> {
-    let mut command =
-        command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), workspace)?;
+    let mut command = command(
+        env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+        workspace,
+    )?;
     // These describe this program; a build script that reads them would be built again.
     for (name, _) in env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR") {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR")
+        {
             command.env_remove(name);
         }
     }

@@ -29,8 +29,7 @@ pub(crate) const SOFTWARE_VULKAN: Need = Need {
     what: "Mesa's software Vulkan driver",
     packages: &["libvulkan1", "mesa-vulkan-drivers"],
     is_there: || {
-        has_library("libvulkan.so.1")
-            && vulkan_manifests().any(|name| name.starts_with("lvp_icd"))
+        has_library("libvulkan.so.1") && vulkan_manifests().any(|name| name.starts_with("lvp_icd"))
     },
 };
 
@@ -93,17 +92,26 @@ pub(crate) fn ensure(needs: &[&Need]) -> Result<(), Failure> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
-    let missing: Vec<&Need> = needs.iter().copied().filter(|need| !(need.is_there)()).collect();
+    let missing: Vec<&Need> = needs
+        .iter()
+        .copied()
+        .filter(|need| !(need.is_there)())
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
     let what: Vec<&str> = missing.iter().map(|need| need.what).collect();
     let what = what.join(", ");
-    let mut packages: Vec<&str> =
-        missing.iter().flat_map(|need| need.packages.iter().copied()).collect();
+    let mut packages: Vec<&str> = missing
+        .iter()
+        .flat_map(|need| need.packages.iter().copied())
+        .collect();
     packages.sort_unstable();
     packages.dedup();
-    let by_hand = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
+    let by_hand = format!(
+        "apt-get install -y --no-install-recommends {}",
+        packages.join(" ")
+    );
     let Some(apt) = process::find("apt-get") else {
         return Err(format!(
             "{what} is missing and this system has no apt-get: install what corresponds to Debian's {}",
@@ -111,7 +119,9 @@ pub(crate) fn ensure(needs: &[&Need]) -> Result<(), Failure> {
         ));
     };
     let Some(prefix) = privilege() else {
-        return Err(format!("{what} is missing and only root can install it: run `sudo {by_hand}`"));
+        return Err(format!(
+            "{what} is missing and only root can install it: run `sudo {by_hand}`"
+        ));
     };
     eprintln!("xtask: installing {what}: {}", packages.join(" "));
     let run = |arguments: &[&str]| -> Result<(), Failure> {
@@ -133,7 +143,9 @@ pub(crate) fn ensure(needs: &[&Need]) -> Result<(), Failure> {
             arguments.extend(&packages);
             run(&arguments)
         })
-        .map_err(|failure| format!("{what} could not be installed ({failure}): run `{by_hand}` as root"))
+        .map_err(|failure| {
+            format!("{what} could not be installed ({failure}): run `{by_hand}` as root")
+        })
 }
 
 /// The words that stand before a command which needs root; `None` where there is no way to become root.
@@ -149,7 +161,10 @@ fn privilege() -> Option<Vec<String>> {
     let mut words = vec!["sudo".to_owned()];
     if !std::io::stdin().is_terminal() {
         words.push("-n".to_owned());
-        let may = Command::new("sudo").args(["-n", "true"]).stderr(Stdio::null()).status();
+        let may = Command::new("sudo")
+            .args(["-n", "true"])
+            .stderr(Stdio::null())
+            .status();
         if !may.is_ok_and(|status| status.success()) {
             return None;
         }
@@ -168,7 +183,12 @@ fn vulkan_manifests() -> impl Iterator<Item = String> {
         .map(PathBuf::from)
         .to_vec();
     folders.extend([home.join(".config"), home.join(".local/share")]);
-    for variable in ["XDG_DATA_DIRS", "XDG_CONFIG_DIRS", "XDG_DATA_HOME", "XDG_CONFIG_HOME"] {
+    for variable in [
+        "XDG_DATA_DIRS",
+        "XDG_CONFIG_DIRS",
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+    ] {
         if let Some(paths) = env::var_os(variable) {
             folders.extend(env::split_paths(&paths));
         }
@@ -183,20 +203,35 @@ fn vulkan_manifests() -> impl Iterator<Item = String> {
     });
     from_variable
         .chain(in_folders)
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json") && path.exists())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+                && path.exists()
+        })
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
 }
 
 /// Whether the dynamic linker would find a library.
 fn has_library(name: &str) -> bool {
-    let cached = ["ldconfig", "/sbin/ldconfig", "/usr/sbin/ldconfig"].into_iter().find_map(|program| {
-        let output = Command::new(program).arg("-p").stderr(Stdio::null()).output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-    });
+    let cached = ["ldconfig", "/sbin/ldconfig", "/usr/sbin/ldconfig"]
+        .into_iter()
+        .find_map(|program| {
+            let output = Command::new(program)
+                .arg("-p")
+                .stderr(Stdio::null())
+                .output()
+                .ok()?;
+            output
+                .status
+                .success()
+                .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+        });
     if cached.is_some_and(|list| list.lines().any(|line| line.trim_start().starts_with(name))) {
         return true;
     }
-    let mut folders: Vec<PathBuf> = ["/usr/lib64", "/usr/lib", "/lib64", "/lib"].map(PathBuf::from).to_vec();
+    let mut folders: Vec<PathBuf> = ["/usr/lib64", "/usr/lib", "/lib64", "/lib"]
+        .map(PathBuf::from)
+        .to_vec();
     folders.push(Path::new("/usr/lib").join(format!("{}-linux-gnu", env::consts::ARCH)));
     if let Some(paths) = env::var_os("LD_LIBRARY_PATH") {
         folders.extend(env::split_paths(&paths));
@@ -210,7 +245,11 @@ mod tests {
 
     #[test]
     fn what_is_there_installs_nothing() {
-        let there = Need { what: "air", packages: &["no-such-package"], is_there: || true };
+        let there = Need {
+            what: "air",
+            packages: &["no-such-package"],
+            is_there: || true,
+        };
         assert_eq!(ensure(&[&there]), Ok(()));
     }
 

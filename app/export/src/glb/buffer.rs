@@ -16,7 +16,9 @@ pub(super) struct LinearColour([u16; 4]);
 
 impl LinearColour {
     pub(super) fn of(colour: Colour) -> Self {
-        let [r, g, b] = colour.rgb.map(|byte| (linear_from_srgb(byte) * 65535.0).round() as u16);
+        let [r, g, b] = colour
+            .rgb
+            .map(|byte| (linear_from_srgb(byte) * 65535.0).round() as u16);
         Self([r, g, b, u16::MAX])
     }
 }

@@ -18,13 +18,21 @@ pub(super) struct Mesh {
 
 pub(super) fn triangles(surface: &Surface, field: &Field) -> Mesh {
     let (width, height) = (field.x_unit.len(), field.y_unit.len());
-    let mut builder = Builder { surface, field, mesh: Mesh::default(), nodes: HashMap::new() };
+    let mut builder = Builder {
+        surface,
+        field,
+        mesh: Mesh::default(),
+        nodes: HashMap::new(),
+    };
     for row in 0..height.saturating_sub(1) {
         for column in 0..width.saturating_sub(1) {
             let a = row * width + column;
             let [b, c, d] = [a + 1, a + width, a + width + 1];
-            let halves =
-                if (row + column) % 2 == 0 { [[a, b, d], [a, d, c]] } else { [[a, b, c], [b, d, c]] };
+            let halves = if (row + column) % 2 == 0 {
+                [[a, b, d], [a, d, c]]
+            } else {
+                [[a, b, c], [b, d, c]]
+            };
             for triangle in halves {
                 builder.triangle(triangle);
             }
@@ -56,7 +64,10 @@ impl Builder<'_> {
             0 => {}
             count => {
                 // Turned so that the corner that stands alone on its side comes first.
-                let alone = inside.iter().position(|side| *side == (count == 1)).unwrap_or(0);
+                let alone = inside
+                    .iter()
+                    .position(|side| *side == (count == 1))
+                    .unwrap_or(0);
                 let at = [0, 1, 2].map(|corner| (alone + corner) % 3);
                 let cut = |to: usize| {
                     let share = support[at[0]] / (support[at[0]] - support[at[to]]);
@@ -69,7 +80,9 @@ impl Builder<'_> {
                     self.mesh.indices.extend([tip, cuts[0], cuts[1]]);
                 } else {
                     let [b, c] = [self.node(nodes[at[1]]), self.node(nodes[at[2]])];
-                    self.mesh.indices.extend([cuts[0], b, c, cuts[0], c, cuts[1]]);
+                    self.mesh
+                        .indices
+                        .extend([cuts[0], b, c, cuts[0], c, cuts[1]]);
                 }
             }
         }
@@ -77,7 +90,10 @@ impl Builder<'_> {
 
     fn position(&self, node: usize) -> [f32; 3] {
         let width = self.field.x_unit.len();
-        let (x, y) = (self.field.x_unit[node % width], self.field.y_unit[node / width]);
+        let (x, y) = (
+            self.field.x_unit[node % width],
+            self.field.y_unit[node / width],
+        );
         [x, y, self.field.values[node]]
     }
 
@@ -99,7 +115,9 @@ impl Builder<'_> {
         let [low, high] = self.surface.colour_range;
         let unit = (position[2] - low) / (high - low).max(1e-9);
         self.mesh.positions_unit.push(position);
-        self.mesh.colours.push(LinearColour::of(self.surface.map.colour(unit)));
+        self.mesh
+            .colours
+            .push(LinearColour::of(self.surface.map.colour(unit)));
         (self.mesh.positions_unit.len() - 1) as u32
     }
 }

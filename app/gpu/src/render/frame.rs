@@ -27,10 +27,13 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) fn of_figure(figure: &Figure, box_aspect: [f32; 3], size_in_pixel: [u32; 2]) -> Self {
+    pub(super) fn of_figure(
+        figure: &Figure,
+        box_aspect: [f32; 3],
+        size_in_pixel: [u32; 2],
+    ) -> Self {
         let aspect = half_extent(box_aspect) * 2.0;
-        let world_from_unit =
-            Mat4::from_scale(aspect) * Mat4::from_translation(Vec3::splat(-0.5));
+        let world_from_unit = Mat4::from_scale(aspect) * Mat4::from_translation(Vec3::splat(-0.5));
         let [right, up, towards_eye] = figure.camera.axes_in_world();
         // Over the left shoulder: valleys that run away from the eye keep a lit and a shaded side.
         let light = (towards_eye * 0.55 + up * 0.75 - right * 0.45).normalize_or_zero();

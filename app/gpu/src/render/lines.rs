@@ -26,7 +26,16 @@ struct Lines {
 }
 
 pub(super) fn shared_layouts() -> Vec<SharedLayout> {
-    vec![shared_layout!("lines", Lines { colour, width_pt, depth_bias, padding_a, padding_b })]
+    vec![shared_layout!(
+        "lines",
+        Lines {
+            colour,
+            width_pt,
+            depth_bias,
+            padding_a,
+            padding_b
+        }
+    )]
 }
 
 /// Draws lines.
@@ -46,7 +55,9 @@ pub(super) struct LineDraw {
 impl LineRenderer {
     pub(super) fn new(context: &GpuContext, frame_layout: &wgpu::BindGroupLayout) -> Self {
         let bindings = [Binding::Uniform, Binding::Storage, Binding::Storage];
-        Self { pipeline: Pipeline::new(context, frame_layout, "lines", &bindings, true) }
+        Self {
+            pipeline: Pipeline::new(context, frame_layout, "lines", &bindings, true),
+        }
     }
 
     /// `segments` holds the first position of each segment.
@@ -57,8 +68,18 @@ impl LineRenderer {
         segments: &[u32],
     ) -> LineDraw {
         let usage = wgpu::BufferUsages::STORAGE;
-        let positions = filled(context, "line positions", bytemuck::cast_slice(positions_unit), usage);
-        let starts = filled(context, "line segments", bytemuck::cast_slice(segments), usage);
+        let positions = filled(
+            context,
+            "line positions",
+            bytemuck::cast_slice(positions_unit),
+            usage,
+        );
+        let starts = filled(
+            context,
+            "line segments",
+            bytemuck::cast_slice(segments),
+            usage,
+        );
         let uniform = uniform::<Lines>(context, "lines");
         let bind_group = self.pipeline.bind(
             context,
@@ -68,7 +89,11 @@ impl LineRenderer {
                 starts.as_entire_binding(),
             ],
         );
-        LineDraw { uniform, bind_group, segments: segments.len() as u32 }
+        LineDraw {
+            uniform,
+            bind_group,
+            segments: segments.len() as u32,
+        }
     }
 
     pub(super) fn prepare(
@@ -85,7 +110,9 @@ impl LineRenderer {
             padding_a: 0.0,
             padding_b: 0.0,
         };
-        context.queue.write_buffer(&draw.uniform, 0, bytemuck::bytes_of(&uniform));
+        context
+            .queue
+            .write_buffer(&draw.uniform, 0, bytemuck::bytes_of(&uniform));
     }
 
     pub(super) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, draw: &LineDraw) {

@@ -115,24 +115,41 @@ impl Renderer {
             .paths
             .iter()
             .map(|path| {
-                let segments: Vec<u32> =
-                    path.strips.iter().flat_map(|strip| strip.start..strip.end.max(1) - 1).collect();
+                let segments: Vec<u32> = path
+                    .strips
+                    .iter()
+                    .flat_map(|strip| strip.start..strip.end.max(1) - 1)
+                    .collect();
                 let draw = self.lines.upload(context, &path.positions_unit, &segments);
                 (draw, path.colour.clone(), path.width_pt)
             })
             .collect();
-        let markers = scene.markers.iter().map(|marks| self.points.upload(context, marks)).collect();
+        let markers = scene
+            .markers
+            .iter()
+            .map(|marks| self.points.upload(context, marks))
+            .collect();
         let frame = pipeline::uniform::<Frame>(context, "frame");
-        let frame_group =
-            pipeline::bind(context, &self.frame_layout, &[frame.as_entire_binding()]);
+        let frame_group = pipeline::bind(context, &self.frame_layout, &[frame.as_entire_binding()]);
         context.check()?;
-        Ok(GpuScene { box_aspect: scene.box_aspect, frame, frame_group, surfaces, paths, markers })
+        Ok(GpuScene {
+            box_aspect: scene.box_aspect,
+            frame,
+            frame_group,
+            surfaces,
+            paths,
+            markers,
+        })
     }
 
     /// Triangles of the scene's surfaces when every node is drawn.
     #[must_use]
     pub fn triangles(&self, scene: &GpuScene) -> u64 {
-        scene.surfaces.iter().map(|draw| SurfaceRenderer::triangles(draw, 1)).sum()
+        scene
+            .surfaces
+            .iter()
+            .map(|draw| SurfaceRenderer::triangles(draw, 1))
+            .sum()
     }
 
     /// Draws a scene as laid out in `figure`; every `stride`-th node of its surfaces (1: all).
@@ -148,11 +165,14 @@ impl Renderer {
         let theme = &figure.theme;
         let size = targets.size_in_pixel;
         let frame = Frame::of_figure(figure, scene.box_aspect, size);
-        context.queue.write_buffer(&scene.frame, 0, bytemuck::bytes_of(&frame));
+        context
+            .queue
+            .write_buffer(&scene.frame, 0, bytemuck::bytes_of(&frame));
         let [_, _, towards_eye] = figure.camera.axes_in_world();
         let floor_height = if towards_eye.z >= 0.0 { 0.0 } else { 1.0 };
         for surface in &scene.surfaces {
-            self.surfaces.prepare(context, surface, theme, stride.max(1), floor_height);
+            self.surfaces
+                .prepare(context, surface, theme, stride.max(1), floor_height);
         }
         for (draw, colour, width_pt) in &scene.paths {
             let colour = match colour {
@@ -183,7 +203,8 @@ impl Renderer {
                     self.lines.draw(&mut pass, draw);
                 }
                 for surface in &scene.surfaces {
-                    self.surfaces.draw(context, &mut pass, surface, stride.max(1));
+                    self.surfaces
+                        .draw(context, &mut pass, surface, stride.max(1));
                 }
                 for (draw, ..) in &scene.paths {
                     self.lines.draw(&mut pass, draw);

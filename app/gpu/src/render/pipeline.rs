@@ -40,9 +40,10 @@ fn layout(context: &GpuContext, label: &str, bindings: &[Binding]) -> wgpu::Bind
                 min_binding_size: None,
             };
             let (visibility, ty) = match kind {
-                Binding::Uniform => {
-                    (wgpu::ShaderStages::VERTEX_FRAGMENT, buffer(wgpu::BufferBindingType::Uniform))
-                }
+                Binding::Uniform => (
+                    wgpu::ShaderStages::VERTEX_FRAGMENT,
+                    buffer(wgpu::BufferBindingType::Uniform),
+                ),
                 Binding::Storage => (
                     wgpu::ShaderStages::VERTEX,
                     buffer(wgpu::BufferBindingType::Storage { read_only: true }),
@@ -56,13 +57,20 @@ fn layout(context: &GpuContext, label: &str, bindings: &[Binding]) -> wgpu::Bind
                     },
                 ),
             };
-            wgpu::BindGroupLayoutEntry { binding: binding as u32, visibility, ty, count: None }
+            wgpu::BindGroupLayoutEntry {
+                binding: binding as u32,
+                visibility,
+                ty,
+                count: None,
+            }
         })
         .collect();
-    context.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-        label: Some(label),
-        entries: &entries,
-    })
+    context
+        .device
+        .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some(label),
+            entries: &entries,
+        })
 }
 
 impl Pipeline {
@@ -107,7 +115,10 @@ impl Pipeline {
                 stencil: wgpu::StencilState::default(),
                 bias: wgpu::DepthBiasState::default(),
             }),
-            multisample: wgpu::MultisampleState { count: SAMPLES, ..Default::default() },
+            multisample: wgpu::MultisampleState {
+                count: SAMPLES,
+                ..Default::default()
+            },
             fragment: Some(wgpu::FragmentState {
                 module: &module,
                 entry_point: Some(&format!("{name}_fragment")),
@@ -142,11 +153,13 @@ pub(super) fn bind(
             resource: resource.clone(),
         })
         .collect();
-    context.device.create_bind_group(&wgpu::BindGroupDescriptor {
-        label: None,
-        layout,
-        entries: &entries,
-    })
+    context
+        .device
+        .create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout,
+            entries: &entries,
+        })
 }
 
 /// An empty uniform buffer for a `T`.
@@ -166,9 +179,11 @@ pub(super) fn filled(
     bytes: &[u8],
     usage: wgpu::BufferUsages,
 ) -> wgpu::Buffer {
-    context.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-        label: Some(label),
-        contents: if bytes.is_empty() { &[0; 16] } else { bytes },
-        usage,
-    })
+    context
+        .device
+        .create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some(label),
+            contents: if bytes.is_empty() { &[0; 16] } else { bytes },
+            usage,
+        })
 }

@@ -1,7 +1,7 @@
 //! Round markers.
 
 use bytemuck::{Pod, Zeroable};
-use trainscape_scene::scene::Markers;
+use trainscape_scene::{colour::Colour, scene::Markers};
 
 use super::pipeline::{Binding, Pipeline, filled, uniform};
 use crate::{
@@ -30,7 +30,14 @@ struct Points {
 pub(super) fn shared_layouts() -> Vec<SharedLayout> {
     vec![shared_layout!(
         "points",
-        Points { colour, outline_colour, diameter_pt, outline_pt, depth_bias, padding }
+        Points {
+            colour,
+            outline_colour,
+            diameter_pt,
+            outline_pt,
+            depth_bias,
+            padding
+        }
     )]
 }
 
@@ -50,13 +57,15 @@ pub(super) struct PointDraw {
 impl PointRenderer {
     pub(super) fn new(context: &GpuContext, frame_layout: &wgpu::BindGroupLayout) -> Self {
         let bindings = [Binding::Uniform, Binding::Storage];
-        Self { pipeline: Pipeline::new(context, frame_layout, "points", &bindings, true) }
+        Self {
+            pipeline: Pipeline::new(context, frame_layout, "points", &bindings, true),
+        }
     }
 
     pub(super) fn upload(&self, context: &GpuContext, markers: &Markers) -> PointDraw {
         let look = Points {
             colour: markers.colour.to_linear(),
-            outline_colour: markers.outline.map_or([0.0; 4], |colour| colour.to_linear()),
+            outline_colour: markers.outline.map_or([0.0; 4], Colour::to_linear),
             diameter_pt: markers.diameter_pt,
             outline_pt: markers.diameter_pt * 0.22,
             // Half a marker's worth: a marker on a slope is not cut by it.
@@ -64,17 +73,23 @@ impl PointRenderer {
             padding: 0.0,
         };
         let uniform = uniform::<Points>(context, "points");
-        context.queue.write_buffer(&uniform, 0, bytemuck::bytes_of(&look));
+        context
+            .queue
+            .write_buffer(&uniform, 0, bytemuck::bytes_of(&look));
         let positions = filled(
             context,
             "marker positions",
             bytemuck::cast_slice(&markers.positions_unit),
             wgpu::BufferUsages::STORAGE,
         );
-        let bind_group = self
-            .pipeline
-            .bind(context, &[uniform.as_entire_binding(), positions.as_entire_binding()]);
-        PointDraw { bind_group, count: markers.positions_unit.len() as u32 }
+        let bind_group = self.pipeline.bind(
+            context,
+            &[uniform.as_entire_binding(), positions.as_entire_binding()],
+        );
+        PointDraw {
+            bind_group,
+            count: markers.positions_unit.len() as u32,
+        }
     }
 
     pub(super) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, draw: &PointDraw) {

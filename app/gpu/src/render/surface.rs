@@ -124,7 +124,9 @@ struct Layer {
 impl SurfaceRenderer {
     pub(super) fn new(context: &GpuContext, frame_layout: &wgpu::BindGroupLayout) -> Self {
         use Binding::{Storage, Texture, Uniform};
-        let bindings = [Uniform, Storage, Storage, Storage, Storage, Storage, Texture];
+        let bindings = [
+            Uniform, Storage, Storage, Storage, Storage, Storage, Texture,
+        ];
         Self {
             pipeline: Pipeline::new(context, frame_layout, "surface", &bindings, true),
             indices: Mutex::default(),
@@ -142,11 +144,18 @@ impl SurfaceRenderer {
             SurfaceWork::Refine(work) => (passes.refine(work)?, [work.factor_x, work.factor_y]),
             SurfaceWork::Scatter(work) => {
                 let cells = |nodes: u32| (nodes / 32).max(1);
-                (passes.interpolate_by_the_quicker(work)?, [cells(work.size.width), cells(work.size.height)])
+                (
+                    passes.interpolate_by_the_quicker(work)?,
+                    [cells(work.size.width), cells(work.size.height)],
+                )
             }
         };
         let colours = colour_texture(context, surface.map);
-        let floors: &[bool] = if surface.floor_projection { &[true, false] } else { &[false] };
+        let floors: &[bool] = if surface.floor_projection {
+            &[true, false]
+        } else {
+            &[false]
+        };
         let layers = floors
             .iter()
             .map(|&on_floor| {
@@ -163,7 +172,11 @@ impl SurfaceRenderer {
                         wgpu::BindingResource::TextureView(&colours),
                     ],
                 );
-                Layer { on_floor, uniform, bind_group }
+                Layer {
+                    on_floor,
+                    uniform,
+                    bind_group,
+                }
             })
             .collect();
         Ok(SurfaceDraw {
@@ -214,7 +227,9 @@ impl SurfaceRenderer {
                 padding_a: 0.0,
                 padding_b: 0.0,
             };
-            context.queue.write_buffer(&layer.uniform, 0, bytemuck::bytes_of(&uniform));
+            context
+                .queue
+                .write_buffer(&layer.uniform, 0, bytemuck::bytes_of(&uniform));
         }
     }
 
@@ -255,7 +270,10 @@ impl SurfaceRenderer {
                 }
                 let bytes = bytemuck::cast_slice(&indices);
                 let buffer = filled(context, "surface indices", bytes, wgpu::BufferUsages::INDEX);
-                Arc::new(Indices { buffer, count: indices.len() as u32 })
+                Arc::new(Indices {
+                    buffer,
+                    count: indices.len() as u32,
+                })
             })
             .clone()
     }
@@ -268,12 +286,20 @@ fn drawn_size(size: GridSize, stride: u32) -> [u32; 2] {
 
 fn colour_texture(context: &GpuContext, map: ColourMap) -> wgpu::TextureView {
     use wgpu::util::DeviceExt as _;
-    let pixels: Vec<u8> = map.table().iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
+    let pixels: Vec<u8> = map
+        .table()
+        .iter()
+        .flat_map(|&[r, g, b]| [r, g, b, 255])
+        .collect();
     let texture = context.device.create_texture_with_data(
         &context.queue,
         &wgpu::TextureDescriptor {
             label: Some("colour map"),
-            size: wgpu::Extent3d { width: 256, height: 1, depth_or_array_layers: 1 },
+            size: wgpu::Extent3d {
+                width: 256,
+                height: 1,
+                depth_or_array_layers: 1,
+            },
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,

@@ -52,7 +52,8 @@ impl Targets {
             })
         };
         let attachment = wgpu::TextureUsages::RENDER_ATTACHMENT;
-        let view = |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let view =
+            |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
         let colour = texture("figure colour", COLOUR, SAMPLES, attachment, &[]);
         let depth = texture("figure depth", DEPTH, SAMPLES, attachment, &[]);
         let resolved = texture(
@@ -144,9 +145,9 @@ impl Targets {
         let slice = buffer.slice(..);
         slice.map_async(wgpu::MapMode::Read, |_| {});
         context.wait()?;
-        let mapped = slice
-            .get_mapped_range()
-            .map_err(|error| GpuError::Failed { reason: error.to_string() })?;
+        let mapped = slice.get_mapped_range().map_err(|error| GpuError::Failed {
+            reason: error.to_string(),
+        })?;
         let mut pixels = Vec::with_capacity(row as usize * height as usize);
         for line in mapped.chunks_exact(padded as usize) {
             pixels.extend_from_slice(&line[..row as usize]);

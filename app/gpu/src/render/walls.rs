@@ -20,7 +20,9 @@ pub(super) struct WallDraw {
 
 impl WallRenderer {
     pub(super) fn new(context: &GpuContext, frame_layout: &wgpu::BindGroupLayout) -> Self {
-        Self { pipeline: Pipeline::new(context, frame_layout, "walls", &[Binding::Storage], false) }
+        Self {
+            pipeline: Pipeline::new(context, frame_layout, "walls", &[Binding::Storage], false),
+        }
     }
 
     pub(super) fn upload(&self, context: &GpuContext, walls: &[Wall]) -> WallDraw {
@@ -35,7 +37,10 @@ impl WallRenderer {
         let usage = wgpu::BufferUsages::STORAGE;
         let buffer = filled(context, "walls", bytemuck::cast_slice(&corners), usage);
         let bind_group = self.pipeline.bind(context, &[buffer.as_entire_binding()]);
-        WallDraw { bind_group, corners: 6 * walls.len() as u32 }
+        WallDraw {
+            bind_group,
+            corners: 6 * walls.len() as u32,
+        }
     }
 
     pub(super) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, draw: &WallDraw) {

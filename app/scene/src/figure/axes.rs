@@ -58,7 +58,12 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, figure: &Figure) -> Axes
     }
     layout.point_labels(scene);
     let bounds = layout.bounds.unwrap_or(figure.plot_rect);
-    Axes { shapes: layout.shapes, frame: layout.frame, walls, bounds }
+    Axes {
+        shapes: layout.shapes,
+        frame: layout.frame,
+        walls,
+        bounds,
+    }
 }
 
 struct Layout<'a> {
@@ -90,9 +95,16 @@ impl Layout<'_> {
             None => rect,
             Some(all) => {
                 let (x, y) = (all.x.min(rect.x), all.y.min(rect.y));
-                let (right, bottom) =
-                    (all.right().max(rect.right()), all.bottom().max(rect.bottom()));
-                Rect { x, y, width: right - x, height: bottom - y }
+                let (right, bottom) = (
+                    all.right().max(rect.right()),
+                    all.bottom().max(rect.bottom()),
+                );
+                Rect {
+                    x,
+                    y,
+                    width: right - x,
+                    height: bottom - y,
+                }
             }
         });
     }
@@ -110,7 +122,11 @@ impl Layout<'_> {
     }
 
     fn line(&mut self, a: [f32; 3], b: [f32; 3], width_pt: f32, colour: Colour) {
-        self.frame.push(FrameLine { ends_unit: [a, b], width_pt, colour });
+        self.frame.push(FrameLine {
+            ends_unit: [a, b],
+            width_pt,
+            colour,
+        });
     }
 
     fn walls(&self, back: BackSides) -> Vec<Wall> {
@@ -121,14 +137,18 @@ impl Layout<'_> {
         (0..3)
             .map(|axis| {
                 let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
-                let corners_unit = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)].map(|(a, b)| {
-                    let mut unit = [0.0; 3];
-                    unit[axis] = back[axis];
-                    unit[u] = a;
-                    unit[v] = b;
-                    unit
-                });
-                Wall { corners_unit, colour: theme.wall }
+                let corners_unit =
+                    [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)].map(|(a, b)| {
+                        let mut unit = [0.0; 3];
+                        unit[axis] = back[axis];
+                        unit[u] = a;
+                        unit[v] = b;
+                        unit
+                    });
+                Wall {
+                    corners_unit,
+                    colour: theme.wall,
+                }
             })
             .collect()
     }
@@ -163,7 +183,11 @@ impl Layout<'_> {
         }
         let perpendicular = Vec2::new(-along.y, along.x) / length;
         let away = (ends[0] + ends[1]) / 2.0 - self.centre;
-        let outward = if perpendicular.dot(away) < 0.0 { -perpendicular } else { perpendicular };
+        let outward = if perpendicular.dot(away) < 0.0 {
+            -perpendicular
+        } else {
+            perpendicular
+        };
         let (labelled, ticks) = self.ticks_that_fit(axis, index, edge_at, outward, length);
 
         let theme = self.figure.theme;
@@ -174,8 +198,14 @@ impl Layout<'_> {
             colour: theme.axis,
         });
         for tick in &ticks {
-            let Some(at) = self.tick_point(axis, index, edge_at, tick) else { continue };
-            let length = if tick.is_minor() { tick_pt * 0.55 } else { tick_pt };
+            let Some(at) = self.tick_point(axis, index, edge_at, tick) else {
+                continue;
+            };
+            let length = if tick.is_minor() {
+                tick_pt * 0.55
+            } else {
+                tick_pt
+            };
             self.shapes.push(Shape::Line {
                 ends: [at.into(), (at + outward * length).into()],
                 width: if tick.is_minor() { 0.5 } else { 0.8 },
@@ -185,13 +215,18 @@ impl Layout<'_> {
         let mut reach = tick_pt;
         for (label, centre) in labelled {
             let bounds = label.bounds(centre.into(), 0.0);
-            if self.placed.iter().any(|other| other.overlaps(&bounds.grown(0.5))) {
+            if self
+                .placed
+                .iter()
+                .any(|other| other.overlaps(&bounds.grown(0.5)))
+            {
                 continue;
             }
             if !self.page().contains(&bounds) && matches!(self.spec.view, super::View::Fixed(_)) {
                 continue;
             }
-            self.shapes.extend(label.centred_at(centre.into(), 0.0, theme.text, None));
+            self.shapes
+                .extend(label.centred_at(centre.into(), 0.0, theme.text, None));
             self.placed.push(bounds);
             self.cover(bounds);
             let half = Vec2::new(bounds.width, bounds.height) / 2.0;
@@ -201,7 +236,11 @@ impl Layout<'_> {
         if self.spec.grid {
             self.grid(axis, index, back, &ticks);
         }
-        Some(Edge { ends, outward, reach })
+        Some(Edge {
+            ends,
+            outward,
+            reach,
+        })
     }
 
     /// The unit position at which the axis line runs (its own component is unused) and its ends as seen.
@@ -223,7 +262,13 @@ impl Layout<'_> {
             .min_by(|a, b| (a.1[0].x + a.1[1].x).total_cmp(&(b.1[0].x + b.1[1].x)))
     }
 
-    fn tick_point(&self, axis: &Axis, index: usize, edge_at: [f32; 3], tick: &Tick) -> Option<Vec2> {
+    fn tick_point(
+        &self,
+        axis: &Axis,
+        index: usize,
+        edge_at: [f32; 3],
+        tick: &Tick,
+    ) -> Option<Vec2> {
         let mut unit = edge_at;
         unit[index] = axis.unit_from_value(tick.value)? as f32;
         self.project(unit)
@@ -283,7 +328,9 @@ impl Layout<'_> {
         let colour = self.figure.theme.grid;
         let others = [(index + 1) % 3, (index + 2) % 3];
         for tick in ticks.iter().filter(|tick| !tick.is_minor()) {
-            let Some(unit) = axis.unit_from_value(tick.value).map(|unit| unit as f32) else { continue };
+            let Some(unit) = axis.unit_from_value(tick.value).map(|unit| unit as f32) else {
+                continue;
+            };
             if !(0.001..=0.999).contains(&unit) {
                 continue;
             }
@@ -317,13 +364,22 @@ impl Layout<'_> {
             let centre = middle + edge.outward * (distance + label.height() / 2.0);
             let bounds = label.bounds(centre.into(), angle);
             // The bounds of a slanted title are mostly empty, so the true shape is probed along the line.
-            if self.placed.iter().any(|other| slanted_overlap(&label, centre, angle, other)) {
+            if self
+                .placed
+                .iter()
+                .any(|other| slanted_overlap(&label, centre, angle, other))
+            {
                 continue;
             }
             if !self.page().contains(&bounds) && matches!(self.spec.view, super::View::Fixed(_)) {
                 return;
             }
-            self.shapes.extend(label.centred_at(centre.into(), angle, self.figure.theme.text, None));
+            self.shapes.extend(label.centred_at(
+                centre.into(),
+                angle,
+                self.figure.theme.text,
+                None,
+            ));
             self.placed.extend(slanted_rects(&label, centre, angle));
             self.cover(bounds);
             return;
@@ -334,7 +390,9 @@ impl Layout<'_> {
         let font = self.spec.font_pt;
         let theme = self.figure.theme;
         for label in &scene.labels {
-            let Some(at) = self.project(label.position_unit) else { continue };
+            let Some(at) = self.project(label.position_unit) else {
+                continue;
+            };
             let text = Label::plain(&label.text, font * 0.95, Weight::SemiBold);
             let (half_width, half_height) = (text.width() / 2.0, text.height() / 2.0);
             let gap = font * 0.7;
@@ -352,7 +410,8 @@ impl Layout<'_> {
             if let Some(centre) = free {
                 self.placed.push(text.bounds(centre.into(), 0.0));
                 let halo = Some(theme.background.with_opacity(0.85));
-                self.shapes.extend(text.centred_at(centre.into(), 0.0, theme.text, halo));
+                self.shapes
+                    .extend(text.centred_at(centre.into(), 0.0, theme.text, halo));
             }
         }
     }
@@ -376,5 +435,7 @@ fn slanted_rects(label: &Label, centre: Vec2, angle: f32) -> Vec<Rect> {
 }
 
 fn slanted_overlap(label: &Label, centre: Vec2, angle: f32, other: &Rect) -> bool {
-    slanted_rects(label, centre, angle).iter().any(|rect| rect.overlaps(other))
+    slanted_rects(label, centre, angle)
+        .iter()
+        .any(|rect| rect.overlaps(other))
 }

@@ -24,7 +24,11 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> Furnit
     let font = spec.font_pt;
     let margin = font * 1.1;
     let [width, height] = spec.size_pt;
-    let mut page = Page { shapes: Vec::new(), font, theme: *theme };
+    let mut page = Page {
+        shapes: Vec::new(),
+        font,
+        theme: *theme,
+    };
     let mut free = Rect {
         x: margin,
         y: margin,
@@ -34,7 +38,13 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> Furnit
     if !scene.title.is_empty() {
         let size = font * 1.35;
         let title = font::elide(&scene.title, size, Weight::SemiBold, free.width);
-        page.text([free.x, free.y + font::cap_height(size)], size, Weight::SemiBold, theme.text, title);
+        page.text(
+            [free.x, free.y + font::cap_height(size)],
+            size,
+            Weight::SemiBold,
+            theme.text,
+            title,
+        );
         free.y += size * 1.2;
         free.height -= size * 1.2;
     }
@@ -53,7 +63,13 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> Furnit
         let first = free.bottom() - block + line_height - size * 0.25;
         for (row, line) in lines.into_iter().enumerate() {
             let baseline = first + row as f32 * line_height;
-            page.text([free.x, baseline], size, Weight::Regular, theme.quiet_text, line);
+            page.text(
+                [free.x, baseline],
+                size,
+                Weight::Regular,
+                theme.quiet_text,
+                line,
+            );
         }
         free.height -= block + font * 0.6;
     }
@@ -61,7 +77,10 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> Furnit
     free.width -= column;
     free.width = free.width.max(1.0);
     free.height = free.height.max(1.0);
-    Furniture { shapes: page.shapes, free_rect: free }
+    Furniture {
+        shapes: page.shapes,
+        free_rect: free,
+    }
 }
 
 struct Page {
@@ -95,7 +114,12 @@ impl Page {
             .min(widest);
         let row_height = font * 1.5;
         let legend_height = rows.len() as f32 * row_height;
-        let bar_room = free.height - if rows.is_empty() { 0.0 } else { legend_height + font * 2.0 };
+        let bar_room = free.height
+            - if rows.is_empty() {
+                0.0
+            } else {
+                legend_height + font * 2.0
+            };
         let bar_width = scene
             .colour_bar
             .as_ref()
@@ -130,7 +154,13 @@ impl Page {
             }
             let label = font::elide(&row.label, font, Weight::Regular, column - font * 2.0);
             let baseline = middle + font::cap_height(font) / 2.0;
-            self.text([left + font * 2.0, baseline], font, Weight::Regular, self.theme.text, label);
+            self.text(
+                [left + font * 2.0, baseline],
+                font,
+                Weight::Regular,
+                self.theme.text,
+                label,
+            );
             top += row_height;
         }
         column + font * 1.2
@@ -150,14 +180,19 @@ impl Page {
                     size: self.font,
                     weight: Weight::Regular,
                 };
-                (-1e-6..=1.0 + 1e-6).contains(&unit).then_some((unit, label))
+                (-1e-6..=1.0 + 1e-6)
+                    .contains(&unit)
+                    .then_some((unit, label))
             })
             .collect()
     }
 
     fn colour_bar_width(&self, bar: &ColourBar, room: f32) -> f32 {
         let ticks = self.bar_ticks(bar, room.min(self.font * 18.0));
-        let labels = ticks.iter().map(|(_, label)| label.width()).fold(0.0, f32::max);
+        let labels = ticks
+            .iter()
+            .map(|(_, label)| label.width())
+            .fold(0.0, f32::max);
         let title = font::text_width(&bar.axis.title, self.font, Weight::SemiBold);
         (self.font * 2.0 + labels).max(title)
     }
@@ -167,9 +202,23 @@ impl Page {
         let font = self.font;
         let title = font::elide(&bar.axis.title, font, Weight::SemiBold, width);
         let title_baseline = top + font::cap_height(font);
-        self.text([left, title_baseline], font, Weight::SemiBold, self.theme.text, title);
-        let rect = Rect { x: left, y: top + font * 1.7, width: font * 0.95, height };
-        self.shapes.push(Shape::Ramp { rect, colours: bar.map.table() });
+        self.text(
+            [left, title_baseline],
+            font,
+            Weight::SemiBold,
+            self.theme.text,
+            title,
+        );
+        let rect = Rect {
+            x: left,
+            y: top + font * 1.7,
+            width: font * 0.95,
+            height,
+        };
+        self.shapes.push(Shape::Ramp {
+            rect,
+            colours: bar.map.table(),
+        });
         for (unit, label) in self.bar_ticks(bar, height) {
             let y = rect.bottom() - unit as f32 * height;
             self.shapes.push(Shape::Line {
@@ -178,7 +227,8 @@ impl Page {
                 colour: self.theme.axis,
             });
             let centre = [rect.right() + font * 0.6 + label.width() / 2.0, y];
-            self.shapes.extend(label.centred_at(centre, 0.0, self.theme.text, None));
+            self.shapes
+                .extend(label.centred_at(centre, 0.0, self.theme.text, None));
         }
         rect.bottom()
     }
@@ -191,6 +241,10 @@ fn legend_rows(legend: &[LegendEntry]) -> Vec<LegendEntry> {
     }
     let mut rows = legend[..LEGEND_ROWS - 1].to_vec();
     let more = legend.len() - rows.len();
-    rows.push(LegendEntry { label: format!("+ {more} more"), colour: None, dot: false });
+    rows.push(LegendEntry {
+        label: format!("+ {more} more"),
+        colour: None,
+        dot: false,
+    });
     rows
 }

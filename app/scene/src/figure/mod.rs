@@ -38,7 +38,12 @@ pub enum View {
 
 impl Default for View {
     fn default() -> Self {
-        Self::Fit { azimuth: None, elevation: None, zoom: 1.0, projection: Projection::default() }
+        Self::Fit {
+            azimuth: None,
+            elevation: None,
+            zoom: 1.0,
+            projection: Projection::default(),
+        }
     }
 }
 
@@ -132,14 +137,23 @@ impl Figure {
             View::Fit { .. } => Insets::all(spec.font_pt * 3.0),
             View::Fixed(_) => Insets::all(0.0),
         };
-        let mut rounds = if matches!(spec.view, View::Fit { .. }) { 4 } else { 1 };
+        let mut rounds = if matches!(spec.view, View::Fit { .. }) {
+            4
+        } else {
+            1
+        };
         loop {
             rounds -= 1;
             let plot_rect = insets.within(clip_rect);
             let ratio = plot_rect.width / plot_rect.height;
             let camera = match spec.view {
                 View::Fixed(camera) => camera,
-                View::Fit { azimuth, elevation, zoom, projection } => Camera::looking_from(
+                View::Fit {
+                    azimuth,
+                    elevation,
+                    zoom,
+                    projection,
+                } => Camera::looking_from(
                     azimuth.unwrap_or(scene.default_view[0]),
                     elevation.unwrap_or(scene.default_view[1]),
                     projection,
@@ -238,15 +252,24 @@ struct Insets {
 
 impl Insets {
     fn all(inset: f32) -> Self {
-        Self { left: inset, top: inset, right: inset, bottom: inset }
+        Self {
+            left: inset,
+            top: inset,
+            right: inset,
+            bottom: inset,
+        }
     }
 
     fn within(&self, outer: Rect) -> Rect {
         Rect {
             x: outer.x + self.left,
             y: outer.y + self.top,
-            width: (outer.width - self.left - self.right).max(outer.width * 0.2).max(1.0),
-            height: (outer.height - self.top - self.bottom).max(outer.height * 0.2).max(1.0),
+            width: (outer.width - self.left - self.right)
+                .max(outer.width * 0.2)
+                .max(1.0),
+            height: (outer.height - self.top - self.bottom)
+                .max(outer.height * 0.2)
+                .max(1.0),
         }
     }
 

@@ -23,7 +23,12 @@ impl Rect {
     /// The rectangle around `centre`.
     #[must_use]
     pub fn centred(centre: [f32; 2], width: f32, height: f32) -> Self {
-        Self { x: centre[0] - width / 2.0, y: centre[1] - height / 2.0, width, height }
+        Self {
+            x: centre[0] - width / 2.0,
+            y: centre[1] - height / 2.0,
+            width,
+            height,
+        }
     }
 
     /// Right edge.
@@ -153,14 +158,23 @@ impl Label {
     /// A label without a raised part.
     #[must_use]
     pub fn plain(text: impl Into<String>, size: f32, weight: Weight) -> Self {
-        Self { text: text.into(), superscript: String::new(), size, weight }
+        Self {
+            text: text.into(),
+            superscript: String::new(),
+            size,
+            weight,
+        }
     }
 
     /// Width in points.
     #[must_use]
     pub fn width(&self) -> f32 {
         font::text_width(&self.text, self.size, self.weight)
-            + font::text_width(&self.superscript, self.size * Self::SUPERSCRIPT_SIZE, self.weight)
+            + font::text_width(
+                &self.superscript,
+                self.size * Self::SUPERSCRIPT_SIZE,
+                self.weight,
+            )
     }
 
     /// Height in points that the label needs for itself.
@@ -179,7 +193,10 @@ impl Label {
     ) -> impl Iterator<Item = Shape> + use<> {
         let (sin, cos) = angle.sin_cos();
         let along_and_down = |along: f32, down: f32| {
-            [centre[0] + along * cos - down * sin, centre[1] + along * sin + down * cos]
+            [
+                centre[0] + along * cos - down * sin,
+                centre[1] + along * sin + down * cos,
+            ]
         };
         let start = -self.width() / 2.0;
         let baseline = font::cap_height(self.size) / 2.0;
@@ -209,6 +226,10 @@ impl Label {
     pub fn bounds(&self, centre: [f32; 2], angle: f32) -> Rect {
         let (sin, cos) = (angle.sin().abs(), angle.cos().abs());
         let (width, height) = (self.width(), self.height());
-        Rect::centred(centre, width * cos + height * sin, width * sin + height * cos)
+        Rect::centred(
+            centre,
+            width * cos + height * sin,
+            width * sin + height * cos,
+        )
     }
 }

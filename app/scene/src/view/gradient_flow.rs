@@ -36,40 +36,68 @@ const NEEDS: &str = "needs norms of the gradient by layer: series such as `grad_
                      gradient histograms (`wandb.watch`, TensorBoard `gradients/…`)";
 
 pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-    if runs.iter().any(|run| settings.draws_run(&run.id) && norms::has_norms(run)) {
+    if runs
+        .iter()
+        .any(|run| settings.draws_run(&run.id) && norms::has_norms(run))
+    {
         return Ok(());
     }
     Err(NotAvailable(NEEDS.to_owned()))
 }
 
 pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
-    let mut with_norms =
-        runs.iter().filter(|run| settings.draws_run(&run.id) && norms::has_norms(run));
-    let run = with_norms.next().ok_or_else(|| NotAvailable(NEEDS.to_owned()))?;
+    let mut with_norms = runs
+        .iter()
+        .filter(|run| settings.draws_run(&run.id) && norms::has_norms(run));
+    let run = with_norms
+        .next()
+        .ok_or_else(|| NotAvailable(NEEDS.to_owned()))?;
     let others = with_norms.count();
     let norms = Norms::of_run(run, settings);
     let logged = norms.table(COLUMNS);
     let z_log = settings.log[2].unwrap_or(true);
-    let window = settings.smoothing.unwrap_or(logged.x.len() / SMOOTHING_SHARE).max(1) | 1;
+    let window = settings
+        .smoothing
+        .unwrap_or(logged.x.len() / SMOOTHING_SHARE)
+        .max(1)
+        | 1;
     let table = logged.smoothed(window, z_log);
     if table.x.is_empty() || table.rows.is_empty() {
-        return Err(NotAvailable("no gradient norm lies within the chosen steps".to_owned()));
+        return Err(NotAvailable(
+            "no gradient norm lies within the chosen steps".to_owned(),
+        ));
     }
     if logged.values.iter().all(|value| value.is_nan()) {
         return Err(NotAvailable("the gradient norms are all NaN".to_owned()));
     }
 
-    let x_scale = if settings.log[0] == Some(true) { Scale::Log10 } else { Scale::Linear };
+    let x_scale = if settings.log[0] == Some(true) {
+        Scale::Log10
+    } else {
+        Scale::Linear
+    };
     let x_axis = Axis::spanning("step", x_scale, table.x.iter().copied());
-    let row_title = if settings.per_parameter { "parameter" } else { "layer" };
+    let row_title = if settings.per_parameter {
+        "parameter"
+    } else {
+        "layer"
+    };
     let y_axis = Axis {
         title: row_title.to_owned(),
         scale: Scale::Category(table.rows.clone()),
         low: if table.rows.len() == 1 { -0.5 } else { 0.0 },
-        high: if table.rows.len() == 1 { 0.5 } else { (table.rows.len() - 1) as f64 },
+        high: if table.rows.len() == 1 {
+            0.5
+        } else {
+            (table.rows.len() - 1) as f64
+        },
     };
     let z_scale = if z_log { Scale::Log10 } else { Scale::Linear };
-    let shown = table.values.iter().copied().filter(|value| value.is_finite());
+    let shown = table
+        .values
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite());
     let z_axis = Axis::spanning("gradient norm", z_scale, shown).rounded_outward();
 
     let field = field(&table, &x_axis, &y_axis, &z_axis);
@@ -81,15 +109,28 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         low: z_axis.value_from_unit(f64::from(range[0])),
         high: z_axis.value_from_unit(f64::from(range[1])),
     };
-    let contours = settings.contours.then(|| contour_levels(&bar_axis, &z_axis)).flatten();
+    let contours = settings
+        .contours
+        .then(|| contour_levels(&bar_axis, &z_axis))
+        .flatten();
     let (rows, columns) = (table.rows.len(), table.x.len());
     let factor_y = REFINED_ROWS.div_ceil(rows.max(2) - 1).clamp(1, 16) as u32;
-    let factor_x = if columns < 256 { (256 / columns).clamp(1, 8) as u32 } else { 1 };
+    let factor_x = if columns < 256 {
+        (256 / columns).clamp(1, 8) as u32
+    } else {
+        1
+    };
     let positions: Vec<[f32; 3]> = field
         .values
         .iter()
         .enumerate()
-        .map(|(node, value)| [field.x_unit[node % columns], field.y_unit[node / columns], *value])
+        .map(|(node, value)| {
+            [
+                field.x_unit[node % columns],
+                field.y_unit[node / columns],
+                *value,
+            ]
+        })
         .collect();
     let records = NodeRecords {
         positions_unit: positions.clone().into(),
@@ -97,7 +138,12 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         x: table.x.clone().into(),
         values: logged.values.clone().into(),
         drawn: (window > 1).then(|| (format!("mean of {window}"), table.values.clone().into())),
-        value_name: if norms.exact { "gradient norm" } else { "gradient norm (from bins)" }.to_owned(),
+        value_name: if norms.exact {
+            "gradient norm"
+        } else {
+            "gradient norm (from bins)"
+        }
+        .to_owned(),
         run_of_row: vec![0; rows].into(),
     };
 
@@ -106,7 +152,9 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     let mut scene = Scene {
         view: ViewKind::GradientFlow,
         title: format!("Gradient flow through the {row_title}s of {}", run.name),
-        caption: caption(run, &norms, &logged, &flags, settings, window, z_log, others),
+        caption: caption(
+            run, &norms, &logged, &flags, settings, window, z_log, others,
+        ),
         axes: [x_axis, y_axis, z_axis],
         box_aspect: [1.45, 1.15, 0.66],
         default_view: [(-56.0_f32).to_radians(), 33.0_f32.to_radians()],
@@ -134,7 +182,15 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
                 let [x, y, z] = positions[node];
                 // What has no height (zero, infinity) is flagged at the end of the axis it lies beyond.
                 let beyond = if name == "exploding" { 1.0 } else { 0.0 };
-                [x, y, if field.support[node] > MISSING { z } else { beyond }]
+                [
+                    x,
+                    y,
+                    if field.support[node] > MISSING {
+                        z
+                    } else {
+                        beyond
+                    },
+                ]
             })
             .collect();
         if !positions_unit.is_empty() {
@@ -145,12 +201,22 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
             });
             let outline = Some(Colour::hex(0xffffff));
             let name = name.to_owned();
-            scene.markers.push(Markers { name, positions_unit, colour, diameter_pt: 3.2, outline });
+            scene.markers.push(Markers {
+                name,
+                positions_unit,
+                colour,
+                diameter_pt: 3.2,
+                outline,
+            });
         }
     }
     if rows >= 2 && columns >= 2 {
         scene.surfaces.push(Surface {
-            work: SurfaceWork::Refine(Refine { nodes: Arc::new(field), factor_x, factor_y }),
+            work: SurfaceWork::Refine(Refine {
+                nodes: Arc::new(field),
+                factor_x,
+                factor_y,
+            }),
             map,
             colour_range: range,
             shading: settings.shading,
@@ -159,7 +225,10 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
             floor_projection: settings.floor_projection.unwrap_or(false),
             records: Some(records),
         });
-        scene.colour_bar = Some(ColourBar { axis: bar_axis, map });
+        scene.colour_bar = Some(ColourBar {
+            axis: bar_axis,
+            map,
+        });
     }
     Ok(scene)
 }
@@ -173,7 +242,10 @@ struct Flags {
 fn flags(table: &Table, settings: &ViewSettings) -> Flags {
     let which = |test: &dyn Fn(f64) -> bool| {
         let nodes = table.values.iter().enumerate();
-        nodes.filter(|(_, value)| test(**value)).map(|(node, _)| node).collect()
+        nodes
+            .filter(|(_, value)| test(**value))
+            .map(|(node, _)| node)
+            .collect()
     };
     Flags {
         vanishing: which(&|value| value < settings.vanishing_below),
@@ -185,10 +257,19 @@ fn field(table: &Table, x: &Axis, y: &Axis, z: &Axis) -> Field {
     let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).map(|unit| unit as f32);
     let heights: Vec<Option<f32>> = table.values.iter().map(|value| unit(z, *value)).collect();
     Field {
-        x_unit: table.x.iter().map(|x_value| unit(x, *x_value).unwrap_or(0.0)).collect(),
-        y_unit: (0..table.rows.len()).map(|row| unit(y, row as f64).unwrap_or(0.5)).collect(),
+        x_unit: table
+            .x
+            .iter()
+            .map(|x_value| unit(x, *x_value).unwrap_or(0.0))
+            .collect(),
+        y_unit: (0..table.rows.len())
+            .map(|row| unit(y, row as f64).unwrap_or(0.5))
+            .collect(),
         values: heights.iter().map(|height| height.unwrap_or(0.0)).collect(),
-        support: heights.iter().map(|h| if h.is_some() { 1.0 } else { MISSING }).collect(),
+        support: heights
+            .iter()
+            .map(|h| if h.is_some() { 1.0 } else { MISSING })
+            .collect(),
     }
 }
 
@@ -242,7 +323,10 @@ fn caption(
     let rows = if settings.per_parameter {
         counted(table.rows.len(), "parameter")
     } else {
-        format!("{} (root of the summed squares of their parameters)", counted(table.rows.len(), "layer"))
+        format!(
+            "{} (root of the summed squares of their parameters)",
+            counted(table.rows.len(), "layer")
+        )
     };
     let mut caption = format!(
         "L2 norm of the gradient of {rows}, from {} of run {}; {} at {}, interpolated between rows.",
@@ -254,7 +338,9 @@ fn caption(
     if window > 1 {
         let mean = if z_log { "geometric mean" } else { "mean" };
         let what = if table.thinned { "columns" } else { "steps" };
-        caption += &format!(" Each point is the centred {mean} over {window} {what}; flags look at single values.");
+        caption += &format!(
+            " Each point is the centred {mean} over {window} {what}; flags look at single values."
+        );
     }
     if !norms.exact {
         caption += " W&B histograms hold bins only, so the norms are estimates.";
@@ -273,8 +359,16 @@ fn caption(
     };
     caption += &format!(
         " Flags: {}; {}.",
-        share(&flags.vanishing, "vanishing", format!("< {}", format_value(settings.vanishing_below))),
-        share(&flags.exploding, "exploding", format!("> {}", format_value(settings.exploding_above))),
+        share(
+            &flags.vanishing,
+            "vanishing",
+            format!("< {}", format_value(settings.vanishing_below))
+        ),
+        share(
+            &flags.exploding,
+            "exploding",
+            format!("> {}", format_value(settings.exploding_above))
+        ),
     );
     if table.thinned {
         caption += &format!(
@@ -284,7 +378,10 @@ fn caption(
         );
     }
     if others > 0 {
-        caption += &format!(" {} with gradient norms not shown.", counted(others, "other run"));
+        caption += &format!(
+            " {} with gradient norms not shown.",
+            counted(others, "other run")
+        );
     }
     caption.replace('`', "")
 }

@@ -40,9 +40,16 @@ struct Member {
 /// Where the second coordinate comes from.
 enum Second {
     /// One value a run.
-    PerRun { title: String, source: String, values: Vec<f64> },
+    PerRun {
+        title: String,
+        source: String,
+        values: Vec<f64>,
+    },
     /// A series of each run.
-    PerPoint { key: String, series: Vec<Arc<Series>> },
+    PerPoint {
+        key: String,
+        series: Vec<Arc<Series>>,
+    },
 }
 
 pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
@@ -50,11 +57,17 @@ pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<()
 }
 
 pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
-    let Plan { members, second, notes } = plan(runs, settings)?;
+    let Plan {
+        members,
+        second,
+        notes,
+    } = plan(runs, settings)?;
     match second {
-        Second::PerRun { title, source, values } => {
-            terrain::build(&members, &title, &source, &values, &notes, settings)
-        }
+        Second::PerRun {
+            title,
+            source,
+            values,
+        } => terrain::build(&members, &title, &source, &values, &notes, settings),
         Second::PerPoint { key, series } => {
             ribbon::build(&members, &key, &series, &notes, settings)
         }
@@ -74,16 +87,33 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
             members
                 .iter()
                 .filter(|member| has(&member.run))
-                .map(|member| Member { run: member.run.clone(), loss: member.loss.clone() })
+                .map(|member| Member {
+                    run: member.run.clone(),
+                    loss: member.loss.clone(),
+                })
                 .collect()
         };
-        let number = |run: &Run| run.config.get(key).and_then(trainscape_run::ConfigValue::as_f64);
+        let number = |run: &Run| {
+            run.config
+                .get(key)
+                .and_then(trainscape_run::ConfigValue::as_f64)
+        };
         let with_value = members_with(&|run| number(run).is_some());
         if !with_value.is_empty() {
-            let values = with_value.iter().filter_map(|member| number(&member.run)).collect();
-            let second =
-                Second::PerRun { title: key.clone(), source: format!("config `{key}`"), values };
-            return Ok(Plan { members: with_value, second, notes });
+            let values = with_value
+                .iter()
+                .filter_map(|member| number(&member.run))
+                .collect();
+            let second = Second::PerRun {
+                title: key.clone(),
+                source: format!("config `{key}`"),
+                values,
+            };
+            return Ok(Plan {
+                members: with_value,
+                second,
+                notes,
+            });
         }
         let with_series = members_with(&|run| run.series.contains_key(key.as_str()));
         let series: Vec<_> = with_series
@@ -95,12 +125,27 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
                 "no run has a configuration value or a series called `{key}`"
             )));
         }
-        let second = Second::PerPoint { key: key.clone(), series };
-        return Ok(Plan { members: with_series, second, notes });
+        let second = Second::PerPoint {
+            key: key.clone(),
+            series,
+        };
+        return Ok(Plan {
+            members: with_series,
+            second,
+            notes,
+        });
     }
     if let Some((source, values)) = peak_learning_rates(&members) {
-        let second = Second::PerRun { title: "peak learning rate".to_owned(), source, values };
-        return Ok(Plan { members, second, notes });
+        let second = Second::PerRun {
+            title: "peak learning rate".to_owned(),
+            source,
+            values,
+        };
+        return Ok(Plan {
+            members,
+            second,
+            notes,
+        });
     }
     let (with_lr, without): (Vec<Member>, Vec<Member>) = members
         .into_iter()
@@ -114,14 +159,23 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
         ));
     }
     if !without.is_empty() {
-        notes.push(format!("{} without a learning rate left out", counted(without.len(), "run")));
+        notes.push(format!(
+            "{} without a learning rate left out",
+            counted(without.len(), "run")
+        ));
     }
     let series: Vec<Arc<Series>> = with_lr
         .iter()
         .filter_map(|member| series_with_role(&member.run, Role::LearningRate).cloned())
         .collect();
-    let key = series.first().map_or_else(String::new, |series| series.key().to_string());
-    Ok(Plan { members: with_lr, second: Second::PerPoint { key, series }, notes })
+    let key = series
+        .first()
+        .map_or_else(String::new, |series| series.key().to_string());
+    Ok(Plan {
+        members: with_lr,
+        second: Second::PerPoint { key, series },
+        notes,
+    })
 }
 
 /// The chosen runs that log the loss under the key that most of them use: losses under other keys are
@@ -130,7 +184,10 @@ fn members(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
 ) -> Result<(Vec<Member>, Vec<String>), NotAvailable> {
-    let chosen: Vec<&Arc<Run>> = runs.iter().filter(|run| settings.draws_run(&run.id)).collect();
+    let chosen: Vec<&Arc<Run>> = runs
+        .iter()
+        .filter(|run| settings.draws_run(&run.id))
+        .collect();
     if chosen.is_empty() {
         return Err(NotAvailable("no run is switched on".to_owned()));
     }
@@ -148,13 +205,21 @@ fn members(
         .rev()
         .max_by_key(|key| votes.get(key).copied().unwrap_or(0))
         .ok_or_else(|| {
-            NotAvailable("needs a loss: no series looks like one; name it with `--role loss=KEY`".to_owned())
+            NotAvailable(
+                "needs a loss: no series looks like one; name it with `--role loss=KEY`".to_owned(),
+            )
         })?;
     let members: Vec<Member> = chosen
         .iter()
         .filter_map(|run| {
-            let loss = run.series.get(&key).filter(|loss| loss.value_range().is_some())?;
-            Some(Member { run: (*run).clone(), loss: loss.clone() })
+            let loss = run
+                .series
+                .get(&key)
+                .filter(|loss| loss.value_range().is_some())?;
+            Some(Member {
+                run: (*run).clone(),
+                loss: loss.clone(),
+            })
         })
         .collect();
     if members.is_empty() {
@@ -163,7 +228,10 @@ fn members(
     let mut notes = Vec::new();
     if members.len() < chosen.len() {
         let missing = chosen.len() - members.len();
-        notes.push(format!("{} without `{key}` left out", counted(missing, "run")));
+        notes.push(format!(
+            "{} without `{key}` left out",
+            counted(missing, "run")
+        ));
     }
     Ok((members, notes))
 }

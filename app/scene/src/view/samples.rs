@@ -31,7 +31,11 @@ impl Samples {
     pub(super) fn strips(&self) -> Vec<Range<u32>> {
         let mut strips = Vec::with_capacity(self.gaps.len() + 1);
         let mut start = 0;
-        for &gap in self.gaps.iter().chain(std::iter::once(&(self.points.len() as u32))) {
+        for &gap in self
+            .gaps
+            .iter()
+            .chain(std::iter::once(&(self.points.len() as u32)))
+        {
             if gap > start {
                 strips.push(start..gap);
             }
@@ -43,13 +47,18 @@ impl Samples {
 
 /// The series with `role` that serves best.
 pub(super) fn series_with_role(run: &Run, role: Role) -> Option<&Arc<Series>> {
-    run.series_with_role(role).into_iter().find(|series| !series.is_empty())
+    run.series_with_role(role)
+        .into_iter()
+        .find(|series| !series.is_empty())
 }
 
 /// The live samples of `series` against the x axis of the settings.
 pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Samples {
     let mut along = XLookup::new(run, series, settings);
-    let mut samples = Samples { superseded: series.superseded(), ..Samples::default() };
+    let mut samples = Samples {
+        superseded: series.superseded(),
+        ..Samples::default()
+    };
     for (index, point) in series.live() {
         let step = point.step.as_f64();
         if !settings.draws_step(step) {
@@ -60,9 +69,16 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
             XLookup::WallTime => point.wall_time_secs,
             XLookup::Series(follower) => follower.value_at(step).map(|(value, _)| value),
         };
-        let Some(x) = x.filter(|x| x.is_finite()) else { continue };
+        let Some(x) = x.filter(|x| x.is_finite()) else {
+            continue;
+        };
         if point.value.is_finite() {
-            samples.points.push(Sample { x, step, value: point.value, index: index as u32 });
+            samples.points.push(Sample {
+                x,
+                step,
+                value: point.value,
+                index: index as u32,
+            });
         } else {
             samples.non_finite += 1;
             let gap = samples.points.len() as u32;
@@ -92,7 +108,11 @@ impl<'a> XLookup<'a> {
         match &settings.x {
             XAxis::WallTime => Self::WallTime,
             XAxis::Series(key) => run.series.get(key.as_str()).map_or(Self::Step, |x| {
-                if x.key() == series.key() { Self::Step } else { Self::Series(Follower::new(x)) }
+                if x.key() == series.key() {
+                    Self::Step
+                } else {
+                    Self::Series(Follower::new(x))
+                }
             }),
             XAxis::Step => declared().map_or(Self::Step, |x| Self::Series(Follower::new(x))),
         }
@@ -104,7 +124,10 @@ pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> 
     match &settings.x {
         XAxis::Step => {
             let declared = runs.iter().find_map(|run| {
-                let x = run.declared_x.get(key).or_else(|| run.declared_x.get("*"))?;
+                let x = run
+                    .declared_x
+                    .get(key)
+                    .or_else(|| run.declared_x.get("*"))?;
                 run.series.contains_key(x).then(|| x.to_string())
             });
             (declared.unwrap_or_else(|| "step".to_owned()), Scale::Linear)
@@ -127,7 +150,13 @@ impl<'a> Follower<'a> {
     pub(super) fn new(series: &'a Series) -> Self {
         let live = series.live_ranges();
         let next = live.first().map_or(0, |range| range.start);
-        Self { series, live, range: 0, next, last: None }
+        Self {
+            series,
+            live,
+            range: 0,
+            next,
+            last: None,
+        }
     }
 
     /// The series' value at `step`, and whether it was carried forward from an earlier one. Steps must
@@ -139,7 +168,9 @@ impl<'a> Follower<'a> {
                 self.next = self.live.get(self.range).map_or(0, |range| range.start);
                 continue;
             }
-            let Some(point) = self.series.get(self.next) else { break };
+            let Some(point) = self.series.get(self.next) else {
+                break;
+            };
             if point.step.as_f64() > step {
                 break;
             }
@@ -177,27 +208,58 @@ pub(super) fn smoothed(samples: &Samples, window: usize) -> Vec<f64> {
     result
 }
 
+/// A run's name; its id where another run has the same name.
+pub(super) fn label_of_run(runs: &[Arc<Run>], index: usize) -> String {
+    let run = &runs[index];
+    let same = runs.iter().filter(|other| other.name == run.name).count();
+    if same > 1 {
+        run.id.to_string()
+    } else {
+        run.name.to_string()
+    }
+}
+
 /// References to the records behind samples.
 pub(super) fn records(run: u32, samples: &[Sample]) -> Arc<[RecordRef]> {
-    samples.iter().map(|sample| RecordRef { run, index: sample.index }).collect()
+    samples
+        .iter()
+        .map(|sample| RecordRef {
+            run,
+            index: sample.index,
+        })
+        .collect()
 }
 
 /// `1 run` or `12 runs`.
 pub(super) fn counted(count: usize, what: &str) -> String {
     let number = crate::ticks::group_thousands(&count.to_string());
-    if count == 1 { format!("{number} {what}") } else { format!("{number} {what}s") }
+    if count == 1 {
+        format!("{number} {what}")
+    } else {
+        format!("{number} {what}s")
+    }
 }
 
 /// A sentence on what was left out of the drawing, empty where nothing was.
 pub(super) fn left_out(superseded: usize, non_finite: usize) -> String {
     let mut parts = Vec::new();
     if superseded > 0 {
-        parts.push(format!("{} superseded by a restart", counted(superseded, "point")));
+        parts.push(format!(
+            "{} superseded by a restart",
+            counted(superseded, "point")
+        ));
     }
     if non_finite > 0 {
-        parts.push(format!("{} not finite, shown as gaps", counted(non_finite, "point")));
+        parts.push(format!(
+            "{} not finite, shown as gaps",
+            counted(non_finite, "point")
+        ));
     }
-    if parts.is_empty() { String::new() } else { format!(" Not drawn: {}.", parts.join("; ")) }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" Not drawn: {}.", parts.join("; "))
+    }
 }
 
 #[cfg(test)]
@@ -209,7 +271,11 @@ mod tests {
     fn series(key: &str, points: &[(i64, f64)]) -> Arc<Series> {
         let mut series = Series::new(key);
         for &(step, value) in points {
-            series.push(Point { step: step.into(), wall_time_secs: None, value });
+            series.push(Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value,
+            });
         }
         Arc::new(series)
     }
@@ -227,7 +293,10 @@ mod tests {
     #[test]
     fn gaps_cut_strips_and_stop_the_average() {
         let run = Run::new("r", "r", "r".into());
-        let series = series("loss", &[(0, 1.0), (1, f64::NAN), (2, 100.0), (3, 100.0), (4, 100.0)]);
+        let series = series(
+            "loss",
+            &[(0, 1.0), (1, f64::NAN), (2, 100.0), (3, 100.0), (4, 100.0)],
+        );
         let samples = samples(&run, &series, &ViewSettings::default());
         assert_eq!(samples.strips(), vec![0..1, 1..4]);
         assert_eq!(samples.non_finite, 1);

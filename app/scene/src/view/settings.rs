@@ -84,6 +84,7 @@ impl ViewSettings {
     }
 
     pub(super) fn draws_step(&self, step: f64) -> bool {
-        self.steps.is_none_or(|(first, last)| step >= first && step <= last)
+        self.steps
+            .is_none_or(|(first, last)| step >= first && step <= last)
     }
 }

@@ -12,7 +12,9 @@ use trainscape_scene::colour::run_colour;
 use crate::{app::ViewerApp, style::color32};
 
 pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let panel = egui::Panel::left("runs").default_size(250.0).size_range(170.0..=420.0);
+    let panel = egui::Panel::left("runs")
+        .default_size(250.0)
+        .size_range(170.0..=420.0);
     panel.show(ui, |ui| {
         ui.add_space(4.0);
         let filter = TextEdit::singleline(&mut app.filter)
@@ -38,15 +40,27 @@ fn runs_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         .filter(|index| needle.is_empty() || runs[*index].id.to_lowercase().contains(&needle))
         .collect();
     // A filter that only finds series keeps the runs in sight.
-    let listed = if listed.is_empty() { (0..runs.len()).collect() } else { listed };
+    let listed = if listed.is_empty() {
+        (0..runs.len()).collect()
+    } else {
+        listed
+    };
     ui.horizontal(|ui| {
         ui.heading("Runs");
         ui.label(RichText::new(runs.len().to_string()).weak());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.small_button("None").on_hover_text("Hide all runs").clicked() {
+            if ui
+                .small_button("None")
+                .on_hover_text("Hide all runs")
+                .clicked()
+            {
                 app.settings.runs = Some(BTreeSet::new());
             }
-            if ui.small_button("All").on_hover_text("Show all runs").clicked() {
+            if ui
+                .small_button("All")
+                .on_hover_text("Show all runs")
+                .clicked()
+            {
                 app.settings.runs = None;
             }
         });
@@ -54,26 +68,34 @@ fn runs_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let row_height = ui.spacing().interact_size.y;
     let height = (listed.len() as f32 * (row_height + ui.spacing().item_spacing.y) + 4.0)
         .min(ui.available_height() * 0.5);
-    ScrollArea::vertical().id_salt("run list").max_height(height).auto_shrink([false, true]).show_rows(
-        ui,
-        row_height,
-        listed.len(),
-        |ui, rows| {
+    ScrollArea::vertical()
+        .id_salt("run list")
+        .max_height(height)
+        .auto_shrink([false, true])
+        .show_rows(ui, row_height, listed.len(), |ui, rows| {
             for index in &listed[rows] {
                 let run = &runs[*index];
                 run_ui(app, ui, *index, &run.id, &run.name);
             }
-        },
-    );
+        });
 }
 
 fn run_ui(app: &mut ViewerApp, ui: &mut egui::Ui, index: usize, id: &Arc<str>, name: &Arc<str>) {
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), Sense::hover());
-        ui.painter().circle_filled(rect.center(), 4.5, color32(run_colour(index)));
-        let mut shown = app.settings.runs.as_ref().is_none_or(|runs| runs.contains(id.as_ref()));
+        ui.painter()
+            .circle_filled(rect.center(), 4.5, color32(run_colour(index)));
+        let mut shown = app
+            .settings
+            .runs
+            .as_ref()
+            .is_none_or(|runs| runs.contains(id.as_ref()));
         ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
-        let text = if id == name { id.to_string() } else { format!("{id}  ({name})") };
+        let text = if id == name {
+            id.to_string()
+        } else {
+            format!("{id}  ({name})")
+        };
         let response = ui.checkbox(&mut shown, text).on_hover_ui(|ui| {
             ui.label("Click shows or hides the run, a double-click shows it alone.");
         });
@@ -92,7 +114,12 @@ fn run_ui(app: &mut ViewerApp, ui: &mut egui::Ui, index: usize, id: &Arc<str>, n
 }
 
 fn series_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let shown = |id: &str| app.settings.runs.as_ref().is_none_or(|runs| runs.contains(id));
+    let shown = |id: &str| {
+        app.settings
+            .runs
+            .as_ref()
+            .is_none_or(|runs| runs.contains(id))
+    };
     let mut series: BTreeMap<Arc<str>, (Option<Role>, usize)> = BTreeMap::new();
     for run in app.snapshot.runs.iter().filter(|run| shown(&run.id)) {
         for (key, points) in &run.series {
@@ -103,7 +130,9 @@ fn series_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     }
     let needle = app.filter.to_lowercase();
     let total = series.len();
-    let matching = series.keys().any(|key| key.to_lowercase().contains(&needle));
+    let matching = series
+        .keys()
+        .any(|key| key.to_lowercase().contains(&needle));
     let mut listed: Vec<_> = series
         .into_iter()
         .filter(|(key, _)| !matching || key.to_lowercase().contains(&needle))
@@ -121,18 +150,16 @@ fn series_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let ctx = ui.ctx().clone();
     let mut change = None;
     let row_height = ui.spacing().interact_size.y;
-    ScrollArea::vertical().id_salt("series list").auto_shrink([false, false]).show_rows(
-        ui,
-        row_height,
-        listed.len(),
-        |ui, rows| {
+    ScrollArea::vertical()
+        .id_salt("series list")
+        .auto_shrink([false, false])
+        .show_rows(ui, row_height, listed.len(), |ui, rows| {
             for (key, (role, points)) in &listed[rows] {
                 if let Some(role) = series_row_ui(app, ui, key, *role, *points) {
                     change = Some((key.clone(), role));
                 }
             }
-        },
-    );
+        });
     if let Some((key, role)) = change {
         app.set_role(&key, role, &ctx);
     }
@@ -151,17 +178,27 @@ fn series_row_ui(
     ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
         let name = |role: Option<Role>| role.map_or("-", Role::name).replace('_', " ");
         let own = app.preferences.roles.contains_key(key);
-        let text = if own { RichText::new(name(role)).strong() } else { RichText::new(name(role)).weak() };
-        let combo = ComboBox::from_id_salt(("role", key)).width(104.0).selected_text(text).show_ui(ui, |ui| {
-            if own && ui.selectable_label(false, "as the key says").clicked() {
-                chosen = Some(None);
-            }
-            for choice in Role::ALL {
-                if ui.selectable_label(role == Some(choice), name(Some(choice))).clicked() {
-                    chosen = Some(Some(choice));
+        let text = if own {
+            RichText::new(name(role)).strong()
+        } else {
+            RichText::new(name(role)).weak()
+        };
+        let combo = ComboBox::from_id_salt(("role", key))
+            .width(104.0)
+            .selected_text(text)
+            .show_ui(ui, |ui| {
+                if own && ui.selectable_label(false, "as the key says").clicked() {
+                    chosen = Some(None);
                 }
-            }
-        });
+                for choice in Role::ALL {
+                    if ui
+                        .selectable_label(role == Some(choice), name(Some(choice)))
+                        .clicked()
+                    {
+                        chosen = Some(Some(choice));
+                    }
+                }
+            });
         let (label, current) = (format!("Role of {key}"), name(role));
         combo.response.widget_info(|| {
             let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, &label);

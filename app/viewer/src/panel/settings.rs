@@ -14,33 +14,41 @@ use trainscape_scene::{
 use crate::{app::ViewerApp, keys::Action};
 
 pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let panel = egui::Panel::right("settings").default_size(230.0).size_range(190.0..=360.0);
+    let panel = egui::Panel::right("settings")
+        .default_size(230.0)
+        .size_range(190.0..=360.0);
     panel.show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            ui.add_space(4.0);
-            ui.heading("Camera");
-            camera_ui(app, ui);
-            ui.separator();
-            ui.heading("Axes");
-            axes_ui(app, ui);
-            ui.separator();
-            ui.heading("Surface");
-            surface_ui(app, ui);
-            if app.view == ViewKind::GradientFlow {
+        ScrollArea::vertical()
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                ui.add_space(4.0);
+                ui.heading("Camera");
+                camera_ui(app, ui);
                 ui.separator();
-                ui.heading("Gradient flow");
-                gradient_ui(app, ui);
-            }
-            ui.separator();
-            if ui.button("Defaults").on_hover_text("All settings of the view as they were").clicked() {
-                let settings = &mut app.settings;
-                *settings = ViewSettings {
-                    runs: settings.runs.take(),
-                    steps: settings.steps,
-                    ..ViewSettings::default()
-                };
-            }
-        });
+                ui.heading("Axes");
+                axes_ui(app, ui);
+                ui.separator();
+                ui.heading("Surface");
+                surface_ui(app, ui);
+                if app.view == ViewKind::GradientFlow {
+                    ui.separator();
+                    ui.heading("Gradient flow");
+                    gradient_ui(app, ui);
+                }
+                ui.separator();
+                if ui
+                    .button("Defaults")
+                    .on_hover_text("All settings of the view as they were")
+                    .clicked()
+                {
+                    let settings = &mut app.settings;
+                    *settings = ViewSettings {
+                        runs: settings.runs.take(),
+                        steps: settings.steps,
+                        ..ViewSettings::default()
+                    };
+                }
+            });
     });
 }
 
@@ -59,7 +67,11 @@ fn camera_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         }
     });
     let mut orthographic = app.projection == Projection::Orthographic;
-    if ui.checkbox(&mut orthographic, "Orthographic").on_hover_text("Sizes are kept (5)").changed() {
+    if ui
+        .checkbox(&mut orthographic, "Orthographic")
+        .on_hover_text("Sizes are kept (5)")
+        .changed()
+    {
         app.act(Action::ToggleProjection, &ctx);
     }
 }
@@ -70,7 +82,10 @@ fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         .runs
         .iter()
         .flat_map(|run| {
-            let steps = run.roles.iter().filter(|(_, role)| **role == trainscape_run::Role::Step);
+            let steps = run
+                .roles
+                .iter()
+                .filter(|(_, role)| **role == trainscape_run::Role::Step);
             steps.map(|(key, _)| key.to_string())
         })
         .collect();
@@ -79,13 +94,18 @@ fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         XAxis::WallTime => "time".to_owned(),
         XAxis::Series(key) => key.clone(),
     };
-    let choices = [XAxis::Step, XAxis::WallTime].into_iter().chain(keys.into_iter().map(XAxis::Series));
-    ComboBox::new("x axis", "along x").width(96.0).selected_text(name(&app.settings.x)).show_ui(ui, |ui| {
-        for choice in choices {
-            let text = name(&choice);
-            ui.selectable_value(&mut app.settings.x, choice, text);
-        }
-    });
+    let choices = [XAxis::Step, XAxis::WallTime]
+        .into_iter()
+        .chain(keys.into_iter().map(XAxis::Series));
+    ComboBox::new("x axis", "along x")
+        .width(96.0)
+        .selected_text(name(&app.settings.x))
+        .show_ui(ui, |ui| {
+            for choice in choices {
+                let text = name(&choice);
+                ui.selectable_value(&mut app.settings.x, choice, text);
+            }
+        });
     if app.view == ViewKind::LossSurface {
         second_ui(app, ui);
     }
@@ -116,8 +136,13 @@ fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     // What differs between runs, then what runs log beside the loss.
     let mut keys: BTreeSet<String> = BTreeSet::new();
     if let Some(first) = app.snapshot.runs.first() {
-        for (key, value) in first.config.iter().filter(|(_, value)| value.as_f64().is_some()) {
-            let differs = |run: &std::sync::Arc<trainscape_run::Run>| run.config.get(key) != Some(value);
+        for (key, value) in first
+            .config
+            .iter()
+            .filter(|(_, value)| value.as_f64().is_some())
+        {
+            let differs =
+                |run: &std::sync::Arc<trainscape_run::Run>| run.config.get(key) != Some(value);
             if app.snapshot.runs.iter().any(differs) {
                 keys.insert(key.clone());
             }
@@ -125,14 +150,21 @@ fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         let known = first.roles.keys().filter(|key| !key.contains("grad_norm/"));
         keys.extend(known.map(ToString::to_string));
     }
-    let shown = app.settings.second.clone().unwrap_or_else(|| "learning rate".to_owned());
-    ComboBox::new("second", "along y").width(96.0).selected_text(shown).show_ui(ui, |ui| {
-        ui.selectable_value(&mut app.settings.second, None, "learning rate");
-        for key in keys {
-            let text = key.clone();
-            ui.selectable_value(&mut app.settings.second, Some(key), text);
-        }
-    });
+    let shown = app
+        .settings
+        .second
+        .clone()
+        .unwrap_or_else(|| "learning rate".to_owned());
+    ComboBox::new("second", "along y")
+        .width(96.0)
+        .selected_text(shown)
+        .show_ui(ui, |ui| {
+            ui.selectable_value(&mut app.settings.second, None, "learning rate");
+            for key in keys {
+                let text = key.clone();
+                ui.selectable_value(&mut app.settings.second, Some(key), text);
+            }
+        });
 }
 
 fn surface_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
@@ -142,11 +174,14 @@ fn surface_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         ViewKind::LossSurface => ColourMap::Viridis,
     };
     let shown = settings.map.unwrap_or(default);
-    ComboBox::new("colours", "colours").width(96.0).selected_text(shown.name()).show_ui(ui, |ui| {
-        for map in ColourMap::ALL {
-            ui.selectable_value(&mut settings.map, Some(map), map.name());
-        }
-    });
+    ComboBox::new("colours", "colours")
+        .width(96.0)
+        .selected_text(shown.name())
+        .show_ui(ui, |ui| {
+            for map in ColourMap::ALL {
+                ui.selectable_value(&mut settings.map, Some(map), map.name());
+            }
+        });
     if app.view == ViewKind::LossSurface {
         let name = |method: Option<Method>| match method {
             None => "by the data",
@@ -154,21 +189,33 @@ fn surface_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
             Some(Method::Nearest) => "nearest",
             Some(Method::Rbf { .. }) => "thin-plate",
         };
-        let rbf = Method::Rbf { neighbours: 48, smoothing: 1e-6 };
+        let rbf = Method::Rbf {
+            neighbours: 48,
+            smoothing: 1e-6,
+        };
         let shown = name(settings.method);
-        ComboBox::new("method", "interpolation").width(96.0).selected_text(shown).show_ui(ui, |ui| {
-            for method in [None, Some(Method::Linear), Some(Method::Nearest), Some(rbf)] {
-                ui.selectable_value(&mut settings.method, method, name(method));
-            }
-        });
+        ComboBox::new("method", "interpolation")
+            .width(96.0)
+            .selected_text(shown)
+            .show_ui(ui, |ui| {
+                for method in [None, Some(Method::Linear), Some(Method::Nearest), Some(rbf)] {
+                    ui.selectable_value(&mut settings.method, method, name(method));
+                }
+            });
     }
     let mut own = settings.smoothing.is_some();
     let mut window = settings.smoothing.unwrap_or(9);
-    if ui.checkbox(&mut own, "Own smoothing").on_hover_text("Otherwise the view's choice").changed() {
+    if ui
+        .checkbox(&mut own, "Own smoothing")
+        .on_hover_text("Otherwise the view's choice")
+        .changed()
+    {
         settings.smoothing = own.then_some(window);
     }
     if own {
-        let slider = Slider::new(&mut window, 1..=501).logarithmic(true).text("points");
+        let slider = Slider::new(&mut window, 1..=501)
+            .logarithmic(true)
+            .text("points");
         if ui.add(slider).changed() {
             settings.smoothing = Some(window);
         }
@@ -178,7 +225,11 @@ fn surface_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     ui.checkbox(&mut settings.wireframe, "Mesh lines");
     ui.checkbox(&mut settings.samples, "Samples");
     let shown = app.built.as_ref().is_some_and(|built| {
-        built.scene.surfaces.iter().any(|surface| surface.floor_projection)
+        built
+            .scene
+            .surfaces
+            .iter()
+            .any(|surface| surface.floor_projection)
     });
     let mut floor = settings.floor_projection.unwrap_or(shown);
     if ui.checkbox(&mut floor, "Projection on the floor").changed() {

@@ -10,7 +10,9 @@ use crate::{app::ViewerApp, style::color32};
 const HEIGHT: f32 = 150.0;
 
 pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let panel = egui::Panel::bottom("timeline").default_size(HEIGHT).size_range(110.0..=320.0);
+    let panel = egui::Panel::bottom("timeline")
+        .default_size(HEIGHT)
+        .size_range(110.0..=320.0);
     panel.show(ui, |ui| {
         // The panel would shrink to what is written in it before the first run arrives.
         ui.set_min_height(ui.available_height());
@@ -20,13 +22,15 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
             return;
         };
         header_ui(app, ui, *steps.start(), *steps.end());
-        let (rect, response) =
-            ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
         response.widget_info(|| {
             egui::WidgetInfo::labeled(egui::Role::Slider, true, "Step range brush")
         });
         let plot = Plot {
-            rect: Rect::from_min_max(rect.min + Vec2::new(44.0, 4.0), rect.max - Vec2::new(8.0, 16.0)),
+            rect: Rect::from_min_max(
+                rect.min + Vec2::new(44.0, 4.0),
+                rect.max - Vec2::new(8.0, 16.0),
+            ),
             steps: [*steps.start(), steps.end().max(steps.start() + 1e-9)],
             values: [*values.start(), values.end().max(values.start() + 1e-9)],
         };
@@ -90,7 +94,12 @@ fn step_ui(
     speed: f64,
     name: &str,
 ) -> bool {
-    let response = ui.add(DragValue::new(step).speed(speed).range(range).max_decimals(0));
+    let response = ui.add(
+        DragValue::new(step)
+            .speed(speed)
+            .range(range)
+            .max_decimals(0),
+    );
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
     response.on_hover_text(name).changed()
 }
@@ -99,7 +108,10 @@ fn brush(app: &mut ViewerApp, response: &egui::Response, plot: &Plot) {
     let pointer = response.interact_pointer_pos();
     if response.drag_started() {
         // The stroke began where the button went down, not where the drag was noticed.
-        let from = response.ctx.input(|input| input.pointer.press_origin()).or(pointer);
+        let from = response
+            .ctx
+            .input(|input| input.pointer.press_origin())
+            .or(pointer);
         app.brush_from = from.map(|at| plot.step(at.x));
     }
     if let (Some(from), Some(at)) = (app.brush_from, pointer) {
@@ -125,18 +137,38 @@ fn paint(app: &ViewerApp, ui: &egui::Ui, plot: &Plot) {
     let weak = visuals.weak_text_color();
     for tick in ticks::linear(plot.values[0], plot.values[1], 3) {
         let y = plot.y(tick.value);
-        let ends = [Pos2::new(plot.rect.left(), y), Pos2::new(plot.rect.right(), y)];
+        let ends = [
+            Pos2::new(plot.rect.left(), y),
+            Pos2::new(plot.rect.right(), y),
+        ];
         painter.line_segment(ends, visuals.widgets.noninteractive.bg_stroke);
         let at = Pos2::new(plot.rect.left() - 4.0, y);
-        painter.text(at, egui::Align2::RIGHT_CENTER, tick.label, small.clone(), weak);
+        painter.text(
+            at,
+            egui::Align2::RIGHT_CENTER,
+            tick.label,
+            small.clone(),
+            weak,
+        );
     }
     for tick in ticks::linear(plot.steps[0], plot.steps[1], 8) {
         let at = Pos2::new(plot.x(tick.value), plot.rect.bottom() + 2.0);
-        painter.text(at, egui::Align2::CENTER_TOP, tick.label, small.clone(), weak);
+        painter.text(
+            at,
+            egui::Align2::CENTER_TOP,
+            tick.label,
+            small.clone(),
+            weak,
+        );
     }
     let clipped = painter.with_clip_rect(plot.rect);
     for curve in &app.timeline.curves {
-        if app.settings.runs.as_ref().is_some_and(|runs| !runs.contains(curve.id.as_ref())) {
+        if app
+            .settings
+            .runs
+            .as_ref()
+            .is_some_and(|runs| !runs.contains(curve.id.as_ref()))
+        {
             continue;
         }
         let stroke = Stroke::new(1.2, color32(run_colour(curve.run)));
@@ -159,7 +191,13 @@ fn paint(app: &ViewerApp, ui: &egui::Ui, plot: &Plot) {
             clipped.rect_filled(cut, 0.0, veil);
         }
         for x in [left, right] {
-            clipped.line_segment([Pos2::new(x, plot.rect.top()), Pos2::new(x, plot.rect.bottom())], edge);
+            clipped.line_segment(
+                [
+                    Pos2::new(x, plot.rect.top()),
+                    Pos2::new(x, plot.rect.bottom()),
+                ],
+                edge,
+            );
         }
     }
     painter.rect_stroke(

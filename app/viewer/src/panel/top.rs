@@ -16,7 +16,11 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
             ui.separator();
             export_ui(app, ui);
             theme_ui(app, ui);
-            if ui.button("Keys").on_hover_text("Show the keys (F1)").clicked() {
+            if ui
+                .button("Keys")
+                .on_hover_text("Show the keys (F1)")
+                .clicked()
+            {
                 app.act(Action::ToggleHelp, &ui.ctx().clone());
             }
             status_ui(app, ui);
@@ -28,7 +32,11 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
 
 fn open_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let ctx = ui.ctx().clone();
-    if ui.button("Open…").on_hover_text("Open a run folder (Ctrl+O)").clicked() {
+    if ui
+        .button("Open…")
+        .on_hover_text("Open a run folder (Ctrl+O)")
+        .clicked()
+    {
         app.act(Action::OpenFolder, &ctx);
     }
     let mut chosen = None;
@@ -82,7 +90,11 @@ fn export_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 fn theme_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let dark = app.theme == ThemeName::Dark;
     let label = if dark { "Light" } else { "Dark" };
-    if ui.button(label).on_hover_text("Light or dark (Ctrl+T)").clicked() {
+    if ui
+        .button(label)
+        .on_hover_text("Light or dark (Ctrl+T)")
+        .clicked()
+    {
         app.act(Action::ToggleTheme, &ui.ctx().clone());
     }
 }
@@ -93,7 +105,9 @@ fn status_ui(app: &ViewerApp, ui: &mut egui::Ui) {
     ui.separator();
     if !progress.caught_up {
         let share = progress.bytes_done as f32 / progress.bytes_total.max(1) as f32;
-        let bar = egui::ProgressBar::new(share).desired_width(140.0).text("reading");
+        let bar = egui::ProgressBar::new(share)
+            .desired_width(140.0)
+            .text("reading");
         ui.add(bar);
         return;
     }
@@ -130,11 +144,18 @@ fn problems(app: &ViewerApp) -> Vec<String> {
         .flat_map(|run| &run.sources)
         .filter(|source| source.state != SourceState::Ok || source.skipped > 0)
         .map(|source| format!("{}: {}", source.path.display(), source.note));
-    app.snapshot.warnings.iter().cloned().chain(of_sources).collect()
+    app.snapshot
+        .warnings
+        .iter()
+        .cloned()
+        .chain(of_sources)
+        .collect()
 }
 
 fn message_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let Some((text, failed)) = app.message.clone() else { return };
+    let Some((text, failed)) = app.message.clone() else {
+        return;
+    };
     ui.horizontal(|ui| {
         if failed {
             ui.colored_label(ui.visuals().error_fg_color, text);

@@ -22,9 +22,7 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let frame = egui::Frame::NONE.fill(color32(app.theme.theme().background));
     egui::CentralPanel::default().frame(frame).show(ui, |ui| {
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
-        response.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::Role::Image, true, "3D view")
-        });
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "3D view"));
         if rect.width() < 32.0 || rect.height() < 32.0 {
             return;
         }
@@ -49,9 +47,13 @@ fn empty_ui(app: &ViewerApp, ui: &egui::Ui, rect: Rect) {
         "Reading…".to_owned()
     };
     let font = egui::TextStyle::Body.resolve(ui.style());
-    let width = (rect.width() - 40.0).min(460.0).max(100.0);
-    let galley = ui.painter().layout(text, font, ui.visuals().text_color(), width);
-    let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
+    let width = (rect.width() - 40.0).clamp(100.0, 460.0);
+    let galley = ui
+        .painter()
+        .layout(text, font, ui.visuals().text_color(), width);
+    let at = Align2::CENTER_CENTER
+        .anchor_size(rect.center(), galley.size())
+        .min;
     ui.painter().galley(at, galley, ui.visuals().text_color());
 }
 
@@ -116,7 +118,11 @@ fn turn(
     figure: &Figure,
     box_aspect: [f32; 3],
 ) -> bool {
-    let mut camera = app.cameras.get(&app.view).copied().unwrap_or_else(|| figure.fixed_camera());
+    let mut camera = app
+        .cameras
+        .get(&app.view)
+        .copied()
+        .unwrap_or_else(|| figure.fixed_camera());
     let before = camera;
     let page = &figure.clip_rect;
     let ndc_of = |at: Pos2| {
@@ -169,7 +175,9 @@ fn read_record(
     scene: &trainscape_scene::Scene,
     moving: bool,
 ) {
-    let pointer = response.hover_pos().filter(|_| !response.dragged() && !moving);
+    let pointer = response
+        .hover_pos()
+        .filter(|_| !response.dragged() && !moving);
     let picked = pointer.and_then(|at| {
         let at = glam::Vec2::new(at.x - rect.min.x, at.y - rect.min.y);
         scene.pick(REACH_PT, |position| {
@@ -193,7 +201,9 @@ fn callout(
     picked: &Picked,
     pinned: bool,
 ) {
-    let Some((at, _)) = figure.point_from_unit(picked.position_unit) else { return };
+    let Some((at, _)) = figure.point_from_unit(picked.position_unit) else {
+        return;
+    };
     let at = rect.min + Vec2::new(at.x, at.y);
     let theme = &figure.theme;
     painter.circle_stroke(at, 5.0, Stroke::new(3.5, color32(theme.background)));
@@ -203,13 +213,20 @@ fn callout(
         .lines
         .iter()
         .map(|(name, value)| {
-            let name = painter.layout_no_wrap(name.clone(), small.clone(), color32(theme.quiet_text));
+            let name =
+                painter.layout_no_wrap(name.clone(), small.clone(), color32(theme.quiet_text));
             let value = painter.layout(value.clone(), small.clone(), color32(theme.text), 260.0);
             (name, value)
         })
         .collect();
-    let names = rows.iter().map(|(name, _)| name.size().x).fold(0.0, f32::max);
-    let values = rows.iter().map(|(_, value)| value.size().x).fold(0.0, f32::max);
+    let names = rows
+        .iter()
+        .map(|(name, _)| name.size().x)
+        .fold(0.0, f32::max);
+    let values = rows
+        .iter()
+        .map(|(_, value)| value.size().x)
+        .fold(0.0, f32::max);
     let height: f32 = rows.iter().map(|(_, value)| value.size().y + 3.0).sum();
     let size = Vec2::new(names + values + 28.0, height + 11.0);
     // To the right and above, unless the picture ends there.
@@ -220,7 +237,11 @@ fn callout(
     if card.top() < rect.top() + 4.0 {
         card = card.translate(Vec2::new(0.0, size.y + 24.0));
     }
-    let border = if pinned { ui.visuals().selection.bg_fill } else { color32(theme.grid) };
+    let border = if pinned {
+        ui.visuals().selection.bg_fill
+    } else {
+        color32(theme.grid)
+    };
     painter.rect(
         card,
         4.0,
@@ -231,8 +252,16 @@ fn callout(
     let mut y = card.top() + 6.0;
     for (name, value) in rows {
         let step = value.size().y + 3.0;
-        painter.galley(Pos2::new(card.left() + 9.0, y), name, color32(theme.quiet_text));
-        painter.galley(Pos2::new(card.left() + names + 19.0, y), value, color32(theme.text));
+        painter.galley(
+            Pos2::new(card.left() + 9.0, y),
+            name,
+            color32(theme.quiet_text),
+        );
+        painter.galley(
+            Pos2::new(card.left() + names + 19.0, y),
+            value,
+            color32(theme.text),
+        );
         y += step;
     }
 }

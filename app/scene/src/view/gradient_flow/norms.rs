@@ -55,13 +55,21 @@ impl Ord for StepKey {
 
 /// Whether the run has gradient norms by layer.
 pub(super) fn has_norms(run: &Run) -> bool {
-    run.roles.values().any(|role| *role == Role::LayerGradientNorm)
-        || run.histograms.keys().any(|key| gradient_of_histogram(key).is_some())
+    run.roles
+        .values()
+        .any(|role| *role == Role::LayerGradientNorm)
+        || run
+            .histograms
+            .keys()
+            .any(|key| gradient_of_histogram(key).is_some())
 }
 
 /// Histograms hold gradients where their key says so; `parameters/…` are weights.
 fn gradient_of_histogram(key: &str) -> Option<LayerParameter> {
-    key.to_ascii_lowercase().contains("grad").then(|| layer_parameter_of_key(key)).flatten()
+    key.to_ascii_lowercase()
+        .contains("grad")
+        .then(|| layer_parameter_of_key(key))
+        .flatten()
 }
 
 impl Norms {
@@ -69,17 +77,26 @@ impl Norms {
         let mut parameters: Vec<(LayerParameter, Vec<(f64, f64)>)> = Vec::new();
         let mut keys: Vec<&str> = Vec::new();
         let mut exact = true;
-        for (key, _) in run.roles.iter().filter(|(_, role)| **role == Role::LayerGradientNorm) {
-            let (Some(series), Some(at)) = (run.series.get(key), layer_parameter_of_key(key)) else {
+        for (key, _) in run
+            .roles
+            .iter()
+            .filter(|(_, role)| **role == Role::LayerGradientNorm)
+        {
+            let (Some(series), Some(at)) = (run.series.get(key), layer_parameter_of_key(key))
+            else {
                 continue;
             };
             keys.push(key);
-            let points = series.live().map(|(_, point)| (point.step.as_f64(), point.value));
+            let points = series
+                .live()
+                .map(|(_, point)| (point.step.as_f64(), point.value));
             parameters.push((at, points.collect()));
         }
         if parameters.is_empty() {
             for (key, series) in &run.histograms {
-                let Some(at) = gradient_of_histogram(key) else { continue };
+                let Some(at) = gradient_of_histogram(key) else {
+                    continue;
+                };
                 keys.push(key);
                 let mut points = Vec::with_capacity(series.points.len());
                 for point in &series.points {
@@ -109,9 +126,19 @@ impl Norms {
             }
         }
         by_row.retain(|_, row| !row.is_empty());
-        let steps: BTreeSet<StepKey> = by_row.values().flat_map(|row| row.keys().copied()).collect();
+        let steps: BTreeSet<StepKey> = by_row
+            .values()
+            .flat_map(|row| row.keys().copied())
+            .collect();
         let (rows, values) = by_row.into_iter().map(|(name, row)| (name.0, row)).unzip();
-        Self { rows, values, cells, steps: steps.len(), exact, key_pattern }
+        Self {
+            rows,
+            values,
+            cells,
+            steps: steps.len(),
+            exact,
+            key_pattern,
+        }
     }
 
     /// The norms on a grid of at most `columns` columns. Where there are more steps, they go into buckets
@@ -135,7 +162,12 @@ impl Norms {
                 .iter()
                 .flat_map(|row| steps.iter().map(move |step| value_at(row, step)))
                 .collect();
-            return Table { rows, x: steps, values, thinned: false };
+            return Table {
+                rows,
+                x: steps,
+                values,
+                thinned: false,
+            };
         }
         let buckets = columns / 2;
         let bucket = |index: usize| {
@@ -166,7 +198,12 @@ impl Norms {
                 });
             }
         }
-        Table { rows, x, values, thinned: true }
+        Table {
+            rows,
+            x,
+            values,
+            thinned: true,
+        }
     }
 }
 
@@ -176,19 +213,38 @@ impl Table {
     pub(super) fn smoothed(&self, window: usize, geometric: bool) -> Self {
         let shown = |value: f64| value.is_finite() && (!geometric || value > 0.0);
         let mut values = self.values.clone();
-        for (row, logged) in values.chunks_exact_mut(self.x.len().max(1)).zip(self.values.chunks_exact(self.x.len().max(1))) {
-            for (column, value) in row.iter_mut().enumerate().filter(|(_, value)| shown(**value)) {
+        for (row, logged) in values
+            .chunks_exact_mut(self.x.len().max(1))
+            .zip(self.values.chunks_exact(self.x.len().max(1)))
+        {
+            for (column, value) in row
+                .iter_mut()
+                .enumerate()
+                .filter(|(_, value)| shown(**value))
+            {
                 let half = (window / 2).min(column).min(logged.len() - 1 - column);
-                let near = logged[column - half..=column + half].iter().copied().filter(|v| shown(*v));
+                let near = logged[column - half..=column + half]
+                    .iter()
+                    .copied()
+                    .filter(|v| shown(*v));
                 let (mut sum, mut count) = (0.0, 0.0);
                 for value in near {
                     sum += if geometric { value.ln() } else { value };
                     count += 1.0;
                 }
-                *value = if geometric { (sum / count).exp() } else { sum / count };
+                *value = if geometric {
+                    (sum / count).exp()
+                } else {
+                    sum / count
+                };
             }
         }
-        Self { rows: self.rows.clone(), x: self.x.clone(), values, thinned: self.thinned }
+        Self {
+            rows: self.rows.clone(),
+            x: self.x.clone(),
+            values,
+            thinned: self.thinned,
+        }
     }
 }
 
@@ -204,7 +260,9 @@ impl RowName {
             1
         } else if has(&["emb", "wte", "wpe", "stem", "patch", "input"]) {
             0
-        } else if has(&["norm", "ln_f", "head", "final", "classif", "output", "fc", "unembed"]) {
+        } else if has(&[
+            "norm", "ln_f", "head", "final", "classif", "output", "fc", "unembed",
+        ]) {
             2
         } else {
             1
@@ -220,13 +278,17 @@ impl PartialOrd for RowName {
 
 impl Ord for RowName {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.stage().cmp(&other.stage()).then_with(|| natural_cmp(&self.0, &other.0))
+        self.stage()
+            .cmp(&other.stage())
+            .then_with(|| natural_cmp(&self.0, &other.0))
     }
 }
 
 /// What the keys have in common in front, then `…`.
 fn pattern(keys: &[&str]) -> String {
-    let Some((first, rest)) = keys.split_first() else { return String::new() };
+    let Some((first, rest)) = keys.split_first() else {
+        return String::new();
+    };
     if rest.is_empty() {
         return (*first).to_owned();
     }
@@ -249,7 +311,11 @@ mod tests {
             values: rows
                 .iter()
                 .map(|(_, values)| {
-                    values.iter().enumerate().map(|(i, v)| (StepKey(i as f64), *v)).collect()
+                    values
+                        .iter()
+                        .enumerate()
+                        .map(|(i, v)| (StepKey(i as f64), *v))
+                        .collect()
                 })
                 .collect(),
             cells: 0,
@@ -277,7 +343,10 @@ mod tests {
             .into();
         names.sort();
         let names: Vec<&str> = names.iter().map(|name| name.0.as_str()).collect();
-        assert_eq!(names, ["tok_emb", "layers.2", "layers.10", "lm_head", "norm_f"]);
+        assert_eq!(
+            names,
+            ["tok_emb", "layers.2", "layers.10", "lm_head", "norm_f"]
+        );
     }
 
     #[test]
@@ -289,20 +358,28 @@ mod tests {
         };
         for (sum_squares, norm, exact) in [(Some(25.0), 5.0, true), (None, 1.0, false)] {
             let mut run = Run::new("r", "r", "r".into());
-            for key in ["gradients/layers.0.up", "gradients/layers.0.down", "parameters/layers.0.up"] {
+            for key in [
+                "gradients/layers.0.up",
+                "gradients/layers.0.down",
+                "parameters/layers.0.up",
+            ] {
                 let mut series = trainscape_run::HistogramSeries::new(key);
                 series.points.push(trainscape_run::HistogramPoint {
                     step: 7.into(),
                     wall_time_secs: None,
                     histogram: std::sync::Arc::new(histogram(sum_squares)),
                 });
-                run.histograms.insert(key.into(), std::sync::Arc::new(series));
+                run.histograms
+                    .insert(key.into(), std::sync::Arc::new(series));
             }
             assert!(has_norms(&run));
             let norms = Norms::of_run(&run, &ViewSettings::default());
             assert_eq!((norms.exact, norms.cells), (exact, 2));
             let table = norms.table(64);
-            assert_eq!((table.rows, table.x), (vec!["layers.0".to_owned()], vec![7.0]));
+            assert_eq!(
+                (table.rows, table.x),
+                (vec!["layers.0".to_owned()], vec![7.0])
+            );
             assert!((table.values[0] - norm * 2.0_f64.sqrt()).abs() < 1e-12);
         }
     }

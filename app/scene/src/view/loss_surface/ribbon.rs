@@ -22,7 +22,10 @@ use crate::{
 /// Half the ribbon's width, as a share of the box's edge.
 const HALF_WIDTH: f32 = 0.045;
 /// Nodes of the grid that the ribbon is cut from.
-const SIZE: GridSize = GridSize { width: 1024, height: 512 };
+const SIZE: GridSize = GridSize {
+    width: 1024,
+    height: 512,
+};
 /// The ribbon averages this share of a run's points by default; the trajectory shows each one.
 const SMOOTHING_SHARE: usize = 20;
 
@@ -59,7 +62,9 @@ pub(super) fn build(
         .enumerate()
         .map(|(member, (Member { run, loss }, second))| {
             let mut track = track(member, samples::samples(run, loss, settings), second, y_log);
-            let own = settings.smoothing.unwrap_or(track.samples.points.len() / SMOOTHING_SHARE);
+            let own = settings
+                .smoothing
+                .unwrap_or(track.samples.points.len() / SMOOTHING_SHARE);
             window = window.max(own | 1);
             track.smooth = samples::smoothed(&track.samples, own | 1);
             track
@@ -72,14 +77,22 @@ pub(super) fn build(
         )));
     }
     let (x_title, x_scale) = samples::x_title(&runs, &key, settings);
-    let x_scale = if settings.log[0] == Some(true) { Scale::Log10 } else { x_scale };
+    let x_scale = if settings.log[0] == Some(true) {
+        Scale::Log10
+    } else {
+        x_scale
+    };
     let points = || tracks.iter().flat_map(|track| &track.samples.points);
     let x_axis = Axis::spanning(x_title, x_scale, points().map(|sample| sample.x));
     let y_scale = if y_log { Scale::Log10 } else { Scale::Linear };
     let seconds = tracks.iter().flat_map(|track| track.second.iter().copied());
     let y_title = second_title(second_key);
     let y_axis = Axis::spanning(y_title.clone(), y_scale, seconds).rounded_outward();
-    let z_scale = if settings.log[2] == Some(true) { Scale::Log10 } else { Scale::Linear };
+    let z_scale = if settings.log[2] == Some(true) {
+        Scale::Log10
+    } else {
+        Scale::Linear
+    };
     let z_axis = Axis::spanning(key.as_ref(), z_scale, points().map(|sample| sample.value))
         .rounded_outward();
     let axes = [x_axis, y_axis, z_axis];
@@ -94,11 +107,20 @@ pub(super) fn build(
 
     let mut scattered = Vec::new();
     for track in &tracks {
-        let at = track.samples.points.iter().zip(&track.second).zip(&track.smooth);
-        let places: Vec<_> =
-            at.map(|((sample, second), smooth)| place(sample.x, *second, *smooth)).collect();
+        let at = track
+            .samples
+            .points
+            .iter()
+            .zip(&track.second)
+            .zip(&track.smooth);
+        let places: Vec<_> = at
+            .map(|((sample, second), smooth)| place(sample.x, *second, *smooth))
+            .collect();
         for strip in track.samples.strips() {
-            along(&places[strip.start as usize..strip.end as usize], &mut scattered);
+            along(
+                &places[strip.start as usize..strip.end as usize],
+                &mut scattered,
+            );
         }
     }
     let scattered: Arc<[[f32; 3]]> = scattered.into();
@@ -118,7 +140,10 @@ pub(super) fn build(
         low: z_axis.value_from_unit(f64::from(colour_range[0])),
         high: z_axis.value_from_unit(f64::from(colour_range[1])),
     };
-    let contours = settings.contours.then(|| contour_levels(&bar_axis, z_axis)).flatten();
+    let contours = settings
+        .contours
+        .then(|| contour_levels(&bar_axis, z_axis))
+        .flatten();
     let surface = Surface {
         work: SurfaceWork::Scatter(Scatter {
             samples: scattered,
@@ -147,7 +172,10 @@ pub(super) fn build(
         paths: Vec::new(),
         markers: Vec::new(),
         labels: Vec::new(),
-        colour_bar: Some(ColourBar { axis: bar_axis, map }),
+        colour_bar: Some(ColourBar {
+            axis: bar_axis,
+            map,
+        }),
         legend: Vec::new(),
         keys: BTreeMap::from([
             ("loss".to_owned(), key.to_string()),
@@ -158,16 +186,19 @@ pub(super) fn build(
     for track in &tracks {
         let member = &members[track.member];
         let at = track.samples.points.iter().zip(&track.second);
-        let positions: Option<Arc<[[f32; 3]]>> =
-            at.map(|(sample, second)| place(sample.x, *second, sample.value)).collect();
-        let Some(positions_unit) = positions else { continue };
+        let positions: Option<Arc<[[f32; 3]]>> = at
+            .map(|(sample, second)| place(sample.x, *second, sample.value))
+            .collect();
+        let Some(positions_unit) = positions else {
+            continue;
+        };
         let colour = if tracks.len() == 1 {
             PathColour::Quiet
         } else {
             PathColour::Solid(run_colour(track.member))
         };
         scene.legend.push(LegendEntry {
-            label: member.run.name.to_string(),
+            label: samples::label_of_run(&scene.runs, track.member),
             colour: match colour {
                 PathColour::Theme | PathColour::Quiet => None,
                 PathColour::Solid(colour) => Some(colour),
@@ -262,7 +293,9 @@ fn track(member: usize, mut samples: Samples, second: &Series, y_log: bool) -> T
     let mut kept_before = Vec::with_capacity(samples.points.len() + 1);
     samples.points.retain(|sample| {
         kept_before.push(values.len() as u32);
-        let Some((value, was_carried)) = follower.value_at(sample.step) else { return false };
+        let Some((value, was_carried)) = follower.value_at(sample.step) else {
+            return false;
+        };
         let shown = value.is_finite() && (!y_log || value > 0.0);
         if shown {
             values.push(value);
@@ -275,5 +308,11 @@ fn track(member: usize, mut samples: Samples, second: &Series, y_log: bool) -> T
         *gap = kept_before[*gap as usize];
     }
     samples.gaps.dedup();
-    Track { member, samples, second: values, smooth: Vec::new(), carried }
+    Track {
+        member,
+        samples,
+        second: values,
+        smooth: Vec::new(),
+        carried,
+    }
 }

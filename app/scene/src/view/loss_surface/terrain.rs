@@ -47,12 +47,19 @@ pub(super) fn build(
         .map(|(member, (Member { run, loss }, &y))| {
             let samples = samples::samples(run, loss, settings);
             let smooth = samples::smoothed(&samples, window);
-            Row { member, y, samples, smooth }
+            Row {
+                member,
+                y,
+                samples,
+                smooth,
+            }
         })
         .filter(|row| !row.samples.points.is_empty())
         .collect();
     if rows.is_empty() {
-        return Err(NotAvailable("no run has a loss within the chosen steps".to_owned()));
+        return Err(NotAvailable(
+            "no run has a loss within the chosen steps".to_owned(),
+        ));
     }
     rows.sort_by(|a, b| a.y.total_cmp(&b.y));
 
@@ -61,8 +68,14 @@ pub(super) fn build(
     let spread = rows[rows.len() - 1].y / rows[0].y;
     let y_log = settings.log[1].unwrap_or(rows[0].y > 0.0 && spread >= 10.0);
     let (x_title, x_scale) = samples::x_title(&runs, &key, settings);
-    let x_scale = if settings.log[0] == Some(true) { Scale::Log10 } else { x_scale };
-    let all_x = rows.iter().flat_map(|row| row.samples.points.iter().map(|sample| sample.x));
+    let x_scale = if settings.log[0] == Some(true) {
+        Scale::Log10
+    } else {
+        x_scale
+    };
+    let all_x = rows
+        .iter()
+        .flat_map(|row| row.samples.points.iter().map(|sample| sample.x));
     let x_axis = Axis::spanning(x_title, x_scale, all_x);
     let y_scale = if y_log { Scale::Log10 } else { Scale::Linear };
     let y_axis = Axis::spanning(y_title, y_scale, rows.iter().map(|row| row.y));
@@ -70,7 +83,10 @@ pub(super) fn build(
     let z_scale = if z_log { Scale::Log10 } else { Scale::Linear };
     let drawn = rows.iter().flat_map(|row| {
         let raw = row.samples.points.iter().map(|sample| sample.value);
-        row.smooth.iter().copied().chain(raw.filter(|_| settings.samples))
+        row.smooth
+            .iter()
+            .copied()
+            .chain(raw.filter(|_| settings.samples))
     });
     let z_axis = Axis::spanning(key.as_ref(), z_scale, drawn).rounded_outward();
 
@@ -83,18 +99,34 @@ pub(super) fn build(
             let rows = grid.field.y_unit.len();
             let factor_y = (REFINED_ROWS.div_ceil(rows.max(2) - 1)).clamp(1, 24) as u32;
             let columns = grid.field.x_unit.len();
-            let factor_x = if columns < 256 { (256 / columns).clamp(1, 8) as u32 } else { 1 };
+            let factor_x = if columns < 256 {
+                (256 / columns).clamp(1, 8) as u32
+            } else {
+                1
+            };
             let nodes = Arc::new(grid.field.clone());
             (
-                SurfaceWork::Refine(Refine { nodes, factor_x, factor_y }),
+                SurfaceWork::Refine(Refine {
+                    nodes,
+                    factor_x,
+                    factor_y,
+                }),
                 "monotone cubic between neighbouring runs",
             )
         }
         Some(method) => {
             let samples = scattered(&rows, &x_axis, &y_axis, &z_axis);
-            let size = crate::compute::GridSize { width: 512, height: 256 };
+            let size = crate::compute::GridSize {
+                width: 512,
+                height: 256,
+            };
             (
-                SurfaceWork::Scatter(Scatter { samples, method, size, support_radius: None }),
+                SurfaceWork::Scatter(Scatter {
+                    samples,
+                    method,
+                    size,
+                    support_radius: None,
+                }),
                 super::ribbon::method_name(method),
             )
         }
@@ -127,7 +159,10 @@ pub(super) fn build(
         low: z_at(colour_range[0]),
         high: z_at(colour_range[1]),
     };
-    let contours = settings.contours.then(|| contour_levels(&bar_axis, z_axis)).flatten();
+    let contours = settings
+        .contours
+        .then(|| contour_levels(&bar_axis, z_axis))
+        .flatten();
     if grid.field.y_unit.len() >= 2 && grid.field.x_unit.len() >= 2 {
         scene.surfaces.push(Surface {
             work,
@@ -139,7 +174,10 @@ pub(super) fn build(
             floor_projection: settings.floor_projection.unwrap_or(false),
             records: Some(grid.records(&rows, &key)),
         });
-        scene.colour_bar = Some(ColourBar { axis: bar_axis, map });
+        scene.colour_bar = Some(ColourBar {
+            axis: bar_axis,
+            map,
+        });
     }
     for row in &rows {
         let positions: Option<Arc<[[f32; 3]]>> = row
@@ -147,9 +185,13 @@ pub(super) fn build(
             .points
             .iter()
             .zip(&row.smooth)
-            .map(|(sample, smooth)| unit_position([x_axis, y_axis, z_axis], sample.x, row.y, *smooth))
+            .map(|(sample, smooth)| {
+                unit_position([x_axis, y_axis, z_axis], sample.x, row.y, *smooth)
+            })
             .collect();
-        let Some(positions_unit) = positions else { continue };
+        let Some(positions_unit) = positions else {
+            continue;
+        };
         if settings.samples {
             let raw = row.samples.points.iter().filter_map(|sample| {
                 unit_position([x_axis, y_axis, z_axis], sample.x, row.y, sample.value)
@@ -182,8 +224,11 @@ pub(super) fn build(
         let node = row * grid.field.x_unit.len() + column;
         let value = grid.values[node];
         let y = grid.rows[row];
-        let position_unit =
-            [grid.field.x_unit[column], grid.field.y_unit[row], grid.field.values[node]];
+        let position_unit = [
+            grid.field.x_unit[column],
+            grid.field.y_unit[row],
+            grid.field.values[node],
+        ];
         scene.markers.push(Markers {
             name: "lowest".to_owned(),
             positions_unit: Arc::new([position_unit]),
@@ -192,7 +237,10 @@ pub(super) fn build(
             outline: Some(crate::colour::Colour::hex(0x111111)),
         });
         let text = format!("{} at {}", format_short(value), format_value(y));
-        scene.labels.push(PointLabel { position_unit, text });
+        scene.labels.push(PointLabel {
+            position_unit,
+            text,
+        });
         best = format!(
             " Lowest: {} at {y_title} {}, {} {} (dot).",
             format_value(value),
@@ -218,7 +266,9 @@ pub(super) fn build(
         left_out(superseded, non_finite),
     );
     if grid.thinned {
-        caption += &format!(" The surface averages the steps into {COLUMNS} columns; the lines keep every point.");
+        caption += &format!(
+            " The surface averages the steps into {COLUMNS} columns; the lines keep every point."
+        );
     }
     for note in notes {
         caption += &format!(" {note}.");
@@ -281,8 +331,9 @@ pub(in crate::view) fn colour_range(field: &Field) -> [f32; 2] {
         .zip(&field.support)
         .filter(|(_, support)| **support > MISSING)
         .map(|(value, _)| *value);
-    let (low, high) =
-        supported.fold((f32::MAX, f32::MIN), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) = supported.fold((f32::MAX, f32::MIN), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
     if low < high { [low, high] } else { [0.0, 1.0] }
 }
 
@@ -311,29 +362,43 @@ impl MeasuredGrid {
                 [self.field.x_unit[column], self.field.y_unit[row], *value]
             })
             .collect();
-        let averaged = rows.iter().any(|row| row.samples.points.len() != self.x.len());
+        let averaged = rows
+            .iter()
+            .any(|row| row.samples.points.len() != self.x.len());
         NodeRecords {
             positions_unit: positions.into(),
             rows: self.rows.iter().map(|y| format_value(*y)).collect(),
             x: self.x.clone().into(),
             values: self.values.clone().into(),
-            value_name: if averaged { format!("{key} (averaged)") } else { key.to_owned() },
+            value_name: if averaged {
+                format!("{key} (averaged)")
+            } else {
+                key.to_owned()
+            },
             drawn: None,
-            run_of_row: self.member_of_row.iter().map(|member| *member as u32).collect(),
+            run_of_row: self
+                .member_of_row
+                .iter()
+                .map(|member| *member as u32)
+                .collect(),
         }
     }
 }
 
 fn measured_grid(rows: &[Row], x_axis: &Axis, y_axis: &Axis, z_axis: &Axis) -> MeasuredGrid {
-    let mut columns: Vec<f64> =
-        rows.iter().flat_map(|row| row.samples.points.iter().map(|sample| sample.x)).collect();
+    let mut columns: Vec<f64> = rows
+        .iter()
+        .flat_map(|row| row.samples.points.iter().map(|sample| sample.x))
+        .collect();
     columns.retain(|x| x_axis.unit_from_value(*x).is_some());
     columns.sort_by(f64::total_cmp);
     columns.dedup();
     let thinned = columns.len() > COLUMNS;
     if thinned {
         let last = (COLUMNS - 1) as f64;
-        columns = (0..COLUMNS).map(|i| x_axis.value_from_unit(i as f64 / last)).collect();
+        columns = (0..COLUMNS)
+            .map(|i| x_axis.value_from_unit(i as f64 / last))
+            .collect();
     }
     let mut merged: Vec<(f64, Vec<usize>)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
@@ -344,11 +409,16 @@ fn measured_grid(rows: &[Row], x_axis: &Axis, y_axis: &Axis, z_axis: &Axis) -> M
     }
     let mut values = Vec::with_capacity(columns.len() * merged.len());
     for (_, same) in &merged {
-        let resampled: Vec<Vec<f64>> =
-            same.iter().map(|index| resample(&rows[*index], &columns, thinned)).collect();
+        let resampled: Vec<Vec<f64>> = same
+            .iter()
+            .map(|index| resample(&rows[*index], &columns, thinned))
+            .collect();
         values.extend((0..columns.len()).map(|column| {
-            let present: Vec<f64> =
-                resampled.iter().map(|row| row[column]).filter(|value| !value.is_nan()).collect();
+            let present: Vec<f64> = resampled
+                .iter()
+                .map(|row| row[column])
+                .filter(|value| !value.is_nan())
+                .collect();
             if present.is_empty() {
                 f64::NAN
             } else {
@@ -359,21 +429,29 @@ fn measured_grid(rows: &[Row], x_axis: &Axis, y_axis: &Axis, z_axis: &Axis) -> M
     let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).map(|unit| unit as f32);
     let mut field = Field {
         x_unit: columns.iter().filter_map(|x| unit(x_axis, *x)).collect(),
-        y_unit: merged.iter().filter_map(|(y, _)| unit(y_axis, *y)).collect(),
+        y_unit: merged
+            .iter()
+            .filter_map(|(y, _)| unit(y_axis, *y))
+            .collect(),
         values: Vec::with_capacity(values.len()),
         support: Vec::with_capacity(values.len()),
     };
     for value in &values {
         let height = unit(z_axis, *value);
         field.values.push(height.unwrap_or(0.0));
-        field.support.push(if height.is_some() { 1.0 } else { MISSING });
+        field
+            .support
+            .push(if height.is_some() { 1.0 } else { MISSING });
     }
     MeasuredGrid {
         field,
         x: columns,
         rows: merged.iter().map(|(y, _)| *y).collect(),
         values,
-        member_of_row: merged.iter().map(|(_, same)| rows[same[0]].member).collect(),
+        member_of_row: merged
+            .iter()
+            .map(|(_, same)| rows[same[0]].member)
+            .collect(),
         thinned,
     }
 }
@@ -385,7 +463,9 @@ fn resample(row: &Row, columns: &[f64], average: bool) -> Vec<f64> {
     for strip in row.samples.strips() {
         let range = strip.start as usize..strip.end as usize;
         let (points, smooth) = (&row.samples.points[range.clone()], &row.smooth[range]);
-        let (Some(first), Some(last)) = (points.first(), points.last()) else { continue };
+        let (Some(first), Some(last)) = (points.first(), points.last()) else {
+            continue;
+        };
         for (index, &x) in columns.iter().enumerate() {
             if x < first.x || x > last.x {
                 continue;

@@ -1,0 +1,128 @@
+//! One frame at 1600 x 900: a million points, and a surface of 1024 x 1024 nodes, in full and as coarse as
+//! it is drawn while the camera turns. `benches/compare.py` times a peer on the same scenes.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use trainscape_gpu::{AdapterChoice, Background, GpuContext, Renderer, Targets};
+use trainscape_scene::{
+    Scene,
+    axis::{Axis, Scale},
+    colour::{ColourMap, run_colour},
+    compute::{Field, GridSize},
+    figure::{Figure, FigureSpec},
+    scene::{Markers, Surface, SurfaceWork},
+    view::ViewKind,
+};
+
+const SIZE_IN_PIXEL: [u32; 2] = [1600, 900];
+
+fn hill(x: f32, y: f32) -> f32 {
+    0.5 + 0.3 * (9.0 * x).sin() * (7.0 * y).cos()
+}
+
+fn scene(surfaces: Vec<Surface>, markers: Vec<Markers>) -> Scene {
+    let axis = |title: &str| Axis {
+        title: title.to_owned(),
+        scale: Scale::Linear,
+        low: 0.0,
+        high: 1.0,
+    };
+    Scene {
+        view: ViewKind::LossSurface,
+        title: String::new(),
+        caption: String::new(),
+        axes: [axis("x"), axis("y"), axis("z")],
+        box_aspect: [1.4, 1.0, 0.7],
+        default_view: [-0.9, 0.45],
+        surfaces,
+        paths: Vec::new(),
+        markers,
+        labels: Vec::new(),
+        colour_bar: None,
+        legend: Vec::new(),
+        keys: BTreeMap::new(),
+        runs: Vec::new(),
+    }
+}
+
+fn surface(side: u32) -> Scene {
+    let size = GridSize {
+        width: side,
+        height: side,
+    };
+    let (x_unit, y_unit) = (size.x_unit(), size.y_unit());
+    let values = y_unit
+        .iter()
+        .flat_map(|y| x_unit.iter().map(|x| hill(*x, *y)))
+        .collect();
+    let field = Field {
+        values,
+        support: vec![1.0; size.nodes()],
+        x_unit,
+        y_unit,
+    };
+    let surface = Surface {
+        work: SurfaceWork::Nodes(Arc::new(field)),
+        map: ColourMap::Viridis,
+        colour_range: [0.2, 0.8],
+        shading: 0.7,
+        contours: Some([0.05, 0.0]),
+        wireframe: false,
+        floor_projection: false,
+        records: None,
+    };
+    scene(vec![surface], Vec::new())
+}
+
+fn points(count: u32) -> Scene {
+    // A sequence that fills the box evenly, without a generator of random numbers.
+    let share = |index: u32, step: f64| (f64::from(index) * step).fract() as f32;
+    let positions = (0..count).map(|index| {
+        let (x, y) = (
+            share(index, 0.618_033_988_749_895),
+            share(index, 0.754_877_666_246_693),
+        );
+        let height = hill(x, y) + 0.2 * share(index, 0.569_840_290_998_053);
+        [x, y, height]
+    });
+    let markers = Markers {
+        name: "points".to_owned(),
+        positions_unit: positions.collect(),
+        colour: run_colour(0),
+        diameter_pt: 1.0,
+        outline: None,
+    };
+    scene(Vec::new(), vec![markers])
+}
+
+fn bench(criterion: &mut Criterion) {
+    let contexts = [AdapterChoice::Cpu, AdapterChoice::Gpu].map(GpuContext::new);
+    for context in contexts.into_iter().filter_map(Result::ok) {
+        let renderer = Renderer::new(&context);
+        let targets = Targets::new(&context, SIZE_IN_PIXEL).expect("a picture of this size");
+        let mut group = criterion.benchmark_group("frame");
+        group
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(200));
+        for (name, scene, stride) in [
+            ("points 1M", points(1_000_000), 1),
+            ("surface 1024", surface(1024), 1),
+            ("surface 1024 turning", surface(1024), 4),
+        ] {
+            let figure = Figure::lay_out(&scene, &FigureSpec::new([1152.0, 648.0]));
+            let on_gpu = renderer.upload(&scene).expect("room for the scene");
+            let kind = if context.is_cpu() { "software" } else { "gpu" };
+            group.bench_function(format!("{name} {kind}"), |bencher| {
+                bencher.iter(|| {
+                    renderer.draw(&on_gpu, &figure, &targets, Background::Theme, stride);
+                    context.wait().expect("the device works");
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(benches, bench);
+criterion_main!(benches);

@@ -1,0 +1,258 @@
+//! A window without a display: the interface in a test harness, driven over accessible names.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, Role, Vec2};
+use egui_kittest::{
+    Harness, HarnessBuilder, Node,
+    kittest::{NodeT as _, Queryable as _},
+    wgpu::{WgpuTestRenderer, create_render_state},
+};
+use egui_wgpu::{RendererOptions, WgpuSetup, WgpuSetupExisting};
+use trainscape_gpu::{AdapterChoice, GpuContext};
+use trainscape_viewer::{Graphics, Preferences, ViewerOptions, app::ViewerApp};
+
+use crate::data;
+
+/// How long threads may take to read and to build, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The interface, and the folder that its runs lie in.
+pub(crate) struct Window {
+    pub(crate) harness: Harness<'static, ViewerApp>,
+    pub(crate) folder: tempfile::TempDir,
+    /// How often a frame was asked for.
+    wakes: Arc<AtomicUsize>,
+}
+
+impl Window {
+    /// Four runs that both views can be drawn from, without a device.
+    pub(crate) fn with_sweep() -> Self {
+        Self::open(|folder| vec![data::sweep(folder)])
+    }
+
+    /// What `write` puts into a folder, without a device.
+    pub(crate) fn open(write: impl FnOnce(&Path) -> Vec<PathBuf>) -> Self {
+        Self::start(write, None, ViewerOptions::default())
+    }
+
+    /// Four runs, drawn by the software adapter.
+    pub(crate) fn drawn() -> Self {
+        Self::drawn_from(|folder| vec![data::sweep(folder)])
+    }
+
+    /// What `write` puts into a folder, drawn by the software adapter.
+    pub(crate) fn drawn_from(write: impl FnOnce(&Path) -> Vec<PathBuf>) -> Self {
+        Self::start(write, Some(software_adapter()), ViewerOptions::default())
+    }
+
+    fn start(
+        write: impl FnOnce(&Path) -> Vec<PathBuf>,
+        context: Option<GpuContext>,
+        options: ViewerOptions,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = ViewerOptions {
+            paths: write(folder.path()),
+            ..options
+        };
+        // Not loaded, so no test touches what the user's own windows remember.
+        let mut app = ViewerApp::new(options, Preferences::default());
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&wakes);
+        let mut builder: HarnessBuilder<ViewerApp> = Harness::builder()
+            .with_size([1360.0, 860.0])
+            .with_render_cursor(false)
+            .with_context_setup(move |ctx| {
+                trainscape_viewer::install_style(ctx);
+                ctx.set_request_repaint_callback(move |_| {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                });
+            });
+        if let Some(context) = context {
+            let setup = WgpuSetup::Existing(WgpuSetupExisting {
+                instance: context.instance.clone(),
+                adapter: context.adapter.clone(),
+                device: context.device.clone(),
+                queue: context.queue.clone(),
+            });
+            let state = create_render_state(setup, RendererOptions::PREDICTABLE);
+            app.set_graphics(Graphics::new(&context, state.clone()));
+            builder = builder.renderer(WgpuTestRenderer::from_render_state(state));
+        }
+        let harness = builder.build_ui_state(|ui, app: &mut ViewerApp| app.ui(ui), app);
+        let mut window = Self {
+            harness,
+            folder,
+            wakes,
+        };
+        window.settle();
+        window
+    }
+
+    pub(crate) fn app(&self) -> &ViewerApp {
+        self.harness.state()
+    }
+
+    /// Runs until everything is read, built and drawn.
+    #[track_caller]
+    pub(crate) fn settle(&mut self) {
+        self.wait_until("the scene is drawn", ViewerApp::is_settled);
+    }
+
+    /// Runs until `done`, and then until the interface asks for no more frames.
+    #[track_caller]
+    pub(crate) fn wait_until(&mut self, what: &str, done: impl Fn(&ViewerApp) -> bool) {
+        let start = Instant::now();
+        // The first frame asks, so that what was there before does not count.
+        self.harness.step();
+        while !done(self.harness.state()) {
+            assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+            std::thread::sleep(Duration::from_millis(4));
+            self.harness.step();
+        }
+        self.harness.run();
+    }
+
+    /// The widget of that kind and name; there must be exactly one.
+    #[track_caller]
+    pub(crate) fn get<'a>(&'a self, role: Role, name: &'a str) -> Node<'a> {
+        self.harness.get_by_role_and_label(role, name)
+    }
+
+    pub(crate) fn button<'a>(&'a self, name: &'a str) -> Node<'a> {
+        self.get(Role::Button, name)
+    }
+
+    #[track_caller]
+    pub(crate) fn click(&mut self, role: Role, name: &str) {
+        self.get(role, name).click();
+        self.settle();
+    }
+
+    #[track_caller]
+    pub(crate) fn press(&mut self, name: &str) {
+        self.click(Role::Button, name);
+    }
+
+    #[track_caller]
+    pub(crate) fn key(&mut self, key: Key) {
+        self.key_with(Modifiers::NONE, key);
+    }
+
+    #[track_caller]
+    pub(crate) fn key_with(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    /// Whether a widget of that kind and name is on screen.
+    pub(crate) fn has(&self, role: Role, name: &str) -> bool {
+        self.harness
+            .query_all_by_role(role)
+            .any(|node| node.accesskit_node().label().as_deref() == Some(name))
+    }
+
+    /// Whether some text on screen contains `part`.
+    pub(crate) fn says(&self, part: &str) -> bool {
+        self.harness
+            .query_all_by(|node| contains(node, part))
+            .next()
+            .is_some()
+    }
+
+    /// Whether the box of that name is ticked.
+    #[track_caller]
+    pub(crate) fn is_ticked(&self, name: &str) -> bool {
+        let node = self.get(Role::CheckBox, name);
+        node.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True)
+    }
+
+    /// Where the 3D view is.
+    pub(crate) fn view(&self) -> Rect {
+        self.get(Role::Image, "3D view").rect()
+    }
+
+    /// The pointer goes down at `from`, moves to `to` in steps and goes up.
+    pub(crate) fn drag(&mut self, button: PointerButton, from: Pos2, to: Pos2) {
+        let press = |at: Pos2, pressed: bool| Event::PointerButton {
+            pos: at,
+            button,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        self.harness.hover_at(from);
+        self.harness.event(press(from, true));
+        for step in 1..=4 {
+            self.harness
+                .hover_at(from + (to - from) * (step as f32 / 4.0));
+        }
+        self.harness.event(press(to, false));
+        self.harness.remove_cursor();
+        self.settle();
+    }
+
+    pub(crate) fn wheel(&mut self, at: Pos2, lines: f32) {
+        self.harness.hover_at(at);
+        self.harness.event(Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Line,
+            delta: Vec2::new(0.0, lines),
+            phase: egui::TouchPhase::Move,
+            source: egui::WHEEL,
+            modifiers: Modifiers::NONE,
+        });
+        // The wheel is smoothed over some frames.
+        self.harness.run_steps(12);
+        self.settle();
+    }
+
+    pub(crate) fn click_at(&mut self, at: Pos2) {
+        self.harness.hover_at(at);
+        self.harness.drag_at(at);
+        self.harness.event(Event::PointerButton {
+            pos: at,
+            button: PointerButton::Primary,
+            pressed: false,
+            modifiers: Modifiers::NONE,
+        });
+        self.settle();
+    }
+
+    /// Frames that were asked for while nothing happens for a while.
+    pub(crate) fn wakes_while_idle(&self, time: Duration) -> usize {
+        let before = self.wakes.load(Ordering::Relaxed);
+        std::thread::sleep(time);
+        self.wakes.load(Ordering::Relaxed) - before
+    }
+
+    /// The names of the boxes that are listed.
+    pub(crate) fn boxes(&self) -> Vec<String> {
+        self.harness
+            .query_all_by_role(Role::CheckBox)
+            .filter_map(|node| node.accesskit_node().label())
+            .collect()
+    }
+}
+
+fn contains(node: &egui_kittest::kittest::AccessKitNode<'_>, part: &str) -> bool {
+    let text = node.label().or_else(|| node.value());
+    text.is_some_and(|text| text.contains(part))
+}
+
+/// The software adapter, so that pictures do not depend on the machine.
+pub(crate) fn software_adapter() -> GpuContext {
+    let missing =
+        "these tests draw with Mesa's software adapter: apt-get install mesa-vulkan-drivers";
+    let context = GpuContext::new(AdapterChoice::Cpu).unwrap_or_else(|error| {
+        panic!("{missing} ({error})");
+    });
+    assert_eq!(context.info.device_type, wgpu::DeviceType::Cpu, "{missing}");
+    context
+}

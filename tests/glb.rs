@@ -1,0 +1,360 @@
+//! GLB files: valid by the Khronos validator, and true to the scene.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/figures.rs"]
+mod figures;
+#[path = "support/glb.rs"]
+mod glb_file;
+#[path = "support/mod.rs"]
+mod support;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use figures::{demo, empty_scene, renderer};
+use glb_file::GlbFile;
+use serde_json::Value;
+use support::{run, run_command};
+use trainscape_export::glb;
+use trainscape_scene::{
+    Scene,
+    camera::world_from_unit,
+    colour::{Colour, ColourMap, linear_from_srgb},
+    compute::{Field, MISSING},
+    figure::{Figure, FigureSpec},
+    scene::{PathColour, Surface, SurfaceWork},
+    view::{ViewKind, ViewSettings},
+};
+
+const VALIDATOR: &str = "gltf-validator@2.0.0-dev.3.10";
+
+/// The folder in which the validator is installed; under the target folder, once.
+fn validator() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gltf-validator");
+        if !folder
+            .join("node_modules/gltf-validator/package.json")
+            .exists()
+        {
+            fs::create_dir_all(&folder).unwrap();
+            let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+            npm.args([
+                "install",
+                "--no-audit",
+                "--no-fund",
+                "--ignore-scripts",
+                "--no-save",
+            ]);
+            let output = npm
+                .arg("--prefix")
+                .arg(&folder)
+                .arg(VALIDATOR)
+                .output()
+                .expect("the Khronos validator needs Node.js: apt-get install nodejs npm");
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        folder
+    })
+}
+
+/// The validator's report on each file.
+fn validate(files: &[PathBuf]) -> Vec<Value> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/validate_glb.js");
+    let mut node = Command::new("node");
+    let ended = run_command(node.arg(script).arg(validator()).args(files));
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let reports: Vec<Value> = ended
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(reports.len(), files.len());
+    reports
+}
+
+/// The three surfaces that the views draw: the view, the runs of the demo, and a name.
+const EXPORTS: [(ViewKind, &str, &str); 3] = [
+    (ViewKind::LossSurface, "sweep/*", "terrain"),
+    (ViewKind::LossSurface, "pretrain", "ribbon"),
+    (ViewKind::GradientFlow, "pretrain", "flow"),
+];
+
+/// Exports the demo run by the command line.
+fn export(folder: &Path) -> Vec<PathBuf> {
+    EXPORTS
+        .iter()
+        .map(|(view, runs, name)| {
+            let path = folder.join(format!("{name}.glb"));
+            let arguments = [
+                "export",
+                "--view",
+                view.name(),
+                "--runs",
+                runs,
+                "--adapter",
+                "cpu",
+                "-o",
+            ];
+            run(arguments.into_iter().chain([path.to_str().unwrap()])).code(0);
+            path
+        })
+        .collect()
+}
+
+fn scene_of(view: ViewKind, runs: &str) -> Scene {
+    let snapshot = demo();
+    let wanted = |id: &str| {
+        runs.strip_suffix('*')
+            .map_or(id == runs, |start| id.starts_with(start))
+    };
+    let ids = snapshot
+        .runs
+        .iter()
+        .map(|run| run.id.to_string())
+        .filter(|id| wanted(id));
+    let settings = ViewSettings {
+        runs: Some(ids.collect()),
+        ..ViewSettings::default()
+    };
+    view.build(&snapshot.runs, &settings).unwrap()
+}
+
+#[test]
+fn the_khronos_validator_finds_nothing_and_the_positions_are_the_scene_s() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = export(folder.path());
+    for (report, path) in validate(&files).iter().zip(&files) {
+        let found = (&report["errors"], &report["warnings"]);
+        assert_eq!(
+            found,
+            (&0.into(), &0.into()),
+            "{}: {report:#}",
+            path.display()
+        );
+    }
+    for ((view, runs, _), path) in EXPORTS.iter().zip(&files) {
+        compare(&scene_of(*view, runs), &GlbFile::read(path));
+    }
+}
+
+/// Surfaces, paths and markers of a file against the scene it was made from.
+fn compare(scene: &Scene, file: &GlbFile) {
+    let world = |unit: &[f32; 3]| world_from_unit(*unit, scene.box_aspect).to_array();
+    for path in &scene.paths {
+        let strips: Vec<_> = path.strips.iter().filter(|strip| strip.len() > 1).collect();
+        let primitives = file.primitives(&path.name);
+        let lines: Vec<&Value> = primitives.into_iter().filter(|p| p["mode"] == 3).collect();
+        assert!(lines.len() >= strips.len(), "{}", path.name);
+        for strip in strips {
+            let positions = &path.positions_unit[strip.start as usize..strip.end as usize];
+            let positions: Vec<[f32; 3]> = positions.iter().map(world).collect();
+            let same = |line: &&Value| file.positions(line) == positions;
+            assert!(
+                lines.iter().any(same),
+                "{} lost a strip of {}",
+                path.name,
+                positions.len()
+            );
+        }
+    }
+    for markers in scene
+        .markers
+        .iter()
+        .filter(|markers| !markers.positions_unit.is_empty())
+    {
+        let wanted: Vec<[f32; 3]> = markers.positions_unit.iter().map(world).collect();
+        let found = file
+            .primitives(&markers.name)
+            .into_iter()
+            .any(|p| file.positions(p) == wanted);
+        assert!(found, "{}", markers.name);
+    }
+    let fields = glb::fields(renderer(), scene).unwrap();
+    let surfaces = file.primitives("surface");
+    assert_eq!(surfaces.len(), fields.len());
+    for ((surface, field), primitive) in scene.surfaces.iter().zip(&fields).zip(surfaces) {
+        compare_surface(scene, surface, field, file, primitive);
+    }
+    assert_eq!(file.primitives("axis box").len(), 1);
+}
+
+fn compare_surface(
+    scene: &Scene,
+    surface: &Surface,
+    field: &Field,
+    file: &GlbFile,
+    primitive: &Value,
+) {
+    let width = field.x_unit.len();
+    let positions = file.positions(primitive);
+    let colours = file.colours(primitive);
+    assert_eq!(positions.len(), colours.len());
+    let mut vertices: Vec<[u32; 3]> = positions.iter().map(|p| p.map(f32::to_bits)).collect();
+    vertices.sort_unstable();
+    let mut inside = 0;
+    for (node, support) in field.support.iter().enumerate() {
+        // A node alone among missing ones belongs to no triangle.
+        let (row, column) = (node / width, node % width);
+        let neighbours = [(0, 1), (1, 0), (1, 1)].into_iter().all(|(down, right)| {
+            field
+                .support
+                .get((row + down) * width + column + right)
+                .is_some_and(|s| *s >= 0.0)
+                && column + right < width
+        });
+        if *support >= 0.0 && neighbours {
+            let unit = [field.x_unit[column], field.y_unit[row], field.values[node]];
+            let wanted = world_from_unit(unit, scene.box_aspect)
+                .to_array()
+                .map(f32::to_bits);
+            assert!(
+                vertices.binary_search(&wanted).is_ok(),
+                "no vertex at node {column}, {row}"
+            );
+            inside += 1;
+        }
+    }
+    assert!(inside > 50, "{inside} nodes");
+    // Cuts lie where support ends; all other vertices are nodes.
+    assert!(positions.len() >= inside);
+    let [low, high] = surface.colour_range;
+    for (position, colour) in positions.iter().zip(colours) {
+        let height = position[2] / scene.box_aspect[2] + 0.5;
+        let unit = (height - low) / (high - low);
+        assert!(
+            is_linear_colour_of(colour, surface.map, unit),
+            "{colour:?} at {unit}"
+        );
+    }
+    let indices = file.indices(primitive);
+    assert!(
+        indices.len().is_multiple_of(3) && indices.iter().all(|i| (*i as usize) < positions.len())
+    );
+}
+
+/// Whether a colour is the map's in linear light; either neighbour where `unit` falls between two.
+fn is_linear_colour_of(colour: [f32; 4], map: ColourMap, unit: f32) -> bool {
+    [-1e-4, 0.0, 1e-4].into_iter().any(|nudge| {
+        let wanted: Colour = map.colour(unit + nudge);
+        let channels = colour.iter().zip(wanted.rgb);
+        let near = channels.map(|(found, byte)| (found - linear_from_srgb(byte)).abs());
+        colour[3] == 1.0 && near.fold(0.0, f32::max) <= 1.0 / 65535.0
+    })
+}
+
+/// A surface whose four nodes have known colours, with one missing corner.
+fn small_scene(missing: bool) -> Scene {
+    let nodes = Field {
+        x_unit: vec![0.0, 0.5, 1.0],
+        y_unit: vec![0.0, 0.5, 1.0],
+        values: vec![0.0, 0.5, 1.0, 0.25, 0.5, 0.75, 1.0, 0.5, 0.0],
+        support: (0..9)
+            .map(|node| if missing && node == 8 { MISSING } else { 1.0 })
+            .collect(),
+    };
+    let surface = Surface {
+        work: SurfaceWork::Nodes(nodes.into()),
+        map: ColourMap::Viridis,
+        colour_range: [0.0, 1.0],
+        shading: 1.0,
+        contours: None,
+        wireframe: false,
+        floor_projection: false,
+        records: None,
+    };
+    Scene {
+        surfaces: vec![surface],
+        ..empty_scene()
+    }
+}
+
+fn encode(scene: &Scene) -> Vec<u8> {
+    let figure = Figure::lay_out(scene, &FigureSpec::new([300.0, 200.0]));
+    glb::encode(scene, &figure, &glb::fields(renderer(), scene).unwrap()).unwrap()
+}
+
+#[test]
+fn colours_are_linear_and_unlit() {
+    let file = GlbFile::parse(&encode(&small_scene(false)));
+    let primitive = file.primitives("surface")[0];
+    let lowest = file
+        .positions(primitive)
+        .iter()
+        .position(|p| p[2] == -0.35)
+        .unwrap();
+    // Viridis begins with #440154.
+    let wanted = [0x44, 0x01, 0x54].map(linear_from_srgb);
+    let found = file.colours(primitive)[lowest];
+    assert!(
+        wanted
+            .iter()
+            .zip(found)
+            .all(|(a, b)| (a - b).abs() < 1.0 / 65535.0),
+        "{found:?}"
+    );
+    assert!(file.document["materials"][0]["extensions"]["KHR_materials_unlit"].is_object());
+    assert_eq!(file.indices(primitive).len(), 8 * 3);
+    let holed = GlbFile::parse(&encode(&small_scene(true)));
+    let primitive = holed.primitives("surface")[0];
+    assert!(
+        holed.indices(primitive).len() < 8 * 3,
+        "a missing node has no triangles"
+    );
+    assert_eq!(holed.positions(primitive).len(), 8);
+}
+
+#[test]
+fn a_scene_without_surfaces_is_valid_too() {
+    let scene = small_scene(false);
+    let mut bare = scene_of(ViewKind::LossSurface, "pretrain");
+    bare.surfaces.clear();
+    bare.paths.truncate(1);
+    bare.paths[0].colour = PathColour::Quiet;
+    let folder = tempfile::tempdir().unwrap();
+    let files: Vec<PathBuf> = [encode(&scene), encode(&bare)]
+        .iter()
+        .enumerate()
+        .map(|(index, bytes)| {
+            let path = folder.path().join(format!("{index}.glb"));
+            fs::write(&path, bytes).unwrap();
+            path
+        })
+        .collect();
+    for report in validate(&files) {
+        assert_eq!(
+            (&report["errors"], &report["warnings"]),
+            (&0.into(), &0.into()),
+            "{report:#}"
+        );
+    }
+    glb::encode(
+        &empty_scene(),
+        &Figure::lay_out(&scene, &FigureSpec::new([300.0, 200.0])),
+        &[],
+    )
+    .unwrap_err();
+}
+
+#[test]
+fn a_corrupt_index_is_found_by_the_validator() {
+    let good = encode(&small_scene(false));
+    let file = GlbFile::parse(&good);
+    let at = file.place_of_first_index(file.primitives("surface")[0]);
+    let mut bad = good;
+    bad[at..at + 4].copy_from_slice(&9999_u32.to_le_bytes());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.glb");
+    fs::write(&path, bad).unwrap();
+    let report = &validate(&[path])[0];
+    assert!(report["errors"].as_u64().unwrap() > 0, "{report:#}");
+}
