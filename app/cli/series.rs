@@ -1,6 +1,7 @@
-use std::io::Write as _;
+use std::{io::Write as _, sync::Arc};
 
 use anyhow::anyhow;
+use trainscape_run::Snapshot;
 
 use super::{Outcome, UsageError, args::SeriesArgs, common};
 
@@ -43,5 +44,10 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
         Some(path) => trainscape_export::write_atomically(path, &csv)?,
         None => std::io::stdout().lock().write_all(&csv)?,
     }
-    Ok(common::report(&snapshot, args.read.quiet))
+    // What is wrong with other runs does not touch this one.
+    let told = Snapshot {
+        runs: vec![Arc::clone(run)],
+        ..Snapshot::default()
+    };
+    Ok(common::report(&told, args.read.quiet))
 }

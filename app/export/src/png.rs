@@ -28,7 +28,7 @@ pub fn encode(
             png::ColorType::Rgba
         });
         encoder.set_depth(png::BitDepth::Eight);
-        encoder.set_compression(png::Compression::Fast);
+        encoder.set_compression(png::Compression::Balanced);
         encoder.set_source_srgb(png::SrgbRenderingIntent::Perceptual);
         let per_metre = (dots_per_inch / 0.0254).round() as u32;
         encoder.set_pixel_dims(Some(png::PixelDimensions {

@@ -259,6 +259,9 @@ impl ViewerApp {
                 self.pinned = None;
                 self.message = None;
                 self.built = None;
+                // Another follower counts its generations afresh.
+                self.asked = None;
+                self.timeline = Timeline::default();
             }
             Err(error) => self.message = Some((error.to_string(), true)),
         }

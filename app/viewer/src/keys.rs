@@ -185,7 +185,7 @@ pub(crate) const MOUSE: &[(&str, &str)] = &[
 
 /// The actions whose keys were pressed, unless a text field has the keyboard.
 pub(crate) fn pressed(ctx: &egui::Context) -> Vec<Action> {
-    let typing = ctx.egui_wants_keyboard_input();
+    let typing = ctx.text_edit_focused();
     ctx.input_mut(|input| {
         BINDINGS
             .iter()

@@ -29,7 +29,7 @@ impl Preferences {
     pub fn load() -> Self {
         let file = directories::ProjectDirs::from("", "", "trainscape")
             .map(|folders| folders.config_dir().join("preferences.json"));
-        let mut preferences = file
+        let mut preferences: Self = file
             .as_ref()
             .and_then(|file| std::fs::read(file).ok())
             .and_then(|bytes| match serde_json::from_slice(&bytes) {

@@ -82,10 +82,10 @@ impl SceneWorker {
         self.shared.lock().outcome.take()
     }
 
-    /// Whether a scene is being built or waits to be.
+    /// Whether a scene is being built, waits to be, or waits to be taken.
     pub(crate) fn is_busy(&self) -> bool {
         let slots = self.shared.lock();
-        slots.busy || slots.request.is_some()
+        slots.busy || slots.request.is_some() || slots.outcome.is_some()
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn compare_readers(workspace: &Workspace) -> Result<(), Failure> {
         .arg(SCRIPT)
         .arg(&runs)
         .arg(workspace.binary("debug"))
-        .arg("--plant-fault");
+        .args(["--keys", "1", "--plant-fault"]);
     match process::run(&mut planted) {
         Ok(()) => Err("a planted fault was not found".to_owned()),
         Err(_) => Ok(()),

@@ -109,7 +109,7 @@ pub(crate) fn ensure(needs: &[&Need]) -> Result<(), Failure> {
     packages.sort_unstable();
     packages.dedup();
     let by_hand = format!(
-        "apt-get install -y --no-install-recommends {}",
+        "apt-get update && apt-get install -y --no-install-recommends {}",
         packages.join(" ")
     );
     let Some(apt) = process::find("apt-get") else {
@@ -120,7 +120,7 @@ pub(crate) fn ensure(needs: &[&Need]) -> Result<(), Failure> {
     };
     let Some(prefix) = privilege() else {
         return Err(format!(
-            "{what} is missing and only root can install it: run `sudo {by_hand}`"
+            "{what} is missing and only root can install it: run `{by_hand}` as root"
         ));
     };
     eprintln!("xtask: installing {what}: {}", packages.join(" "));

@@ -36,9 +36,14 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
 }
 
 /// What stands there when there is nothing to draw: why, and what would help.
-fn empty_ui(app: &ViewerApp, ui: &egui::Ui, rect: Rect) {
+fn empty_ui(app: &ViewerApp, ui: &mut egui::Ui, rect: Rect) {
     let text = if let Some(problem) = &app.problem {
-        format!("{} cannot be drawn: it {problem}.", app.view.title())
+        let title = app.view.title();
+        if problem.starts_with("needs ") {
+            format!("{title} {problem}.")
+        } else {
+            format!("{title} cannot be drawn: {problem}.")
+        }
     } else if app.session.is_none() {
         "Open a run folder (Ctrl+O) or drop one here.".to_owned()
     } else if app.snapshot.runs.is_empty() && app.snapshot.progress.caught_up {
@@ -51,10 +56,9 @@ fn empty_ui(app: &ViewerApp, ui: &egui::Ui, rect: Rect) {
     let galley = ui
         .painter()
         .layout(text, font, ui.visuals().text_color(), width);
-    let at = Align2::CENTER_CENTER
-        .anchor_size(rect.center(), galley.size())
-        .min;
-    ui.painter().galley(at, galley, ui.visuals().text_color());
+    // A label, not only paint: screen readers say it.
+    let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
+    ui.put(at, egui::Label::new(galley));
 }
 
 fn figure_ui(app: &mut ViewerApp, ui: &egui::Ui, rect: Rect, response: &Response) {

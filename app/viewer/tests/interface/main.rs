@@ -2,6 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod camera;
 mod data;
+mod keys;
+mod live;
+mod opening;
+mod picture;
+mod records;
 mod runs;
+mod settings;
+mod steps;
 mod window;

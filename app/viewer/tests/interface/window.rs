@@ -40,7 +40,16 @@ impl Window {
 
     /// What `write` puts into a folder, without a device.
     pub(crate) fn open(write: impl FnOnce(&Path) -> Vec<PathBuf>) -> Self {
-        Self::start(write, None, ViewerOptions::default())
+        let mut window = Self::start(write, None, ViewerOptions::default());
+        window.settle();
+        window
+    }
+
+    /// Paths that cannot be opened.
+    pub(crate) fn failing(path: &str) -> Self {
+        let mut window = Self::start(|_| vec![path.into()], None, ViewerOptions::default());
+        window.harness.run();
+        window
     }
 
     /// Four runs, drawn by the software adapter.
@@ -50,7 +59,9 @@ impl Window {
 
     /// What `write` puts into a folder, drawn by the software adapter.
     pub(crate) fn drawn_from(write: impl FnOnce(&Path) -> Vec<PathBuf>) -> Self {
-        Self::start(write, Some(software_adapter()), ViewerOptions::default())
+        let mut window = Self::start(write, Some(software_adapter()), ViewerOptions::default());
+        window.settle();
+        window
     }
 
     fn start(
@@ -70,6 +81,8 @@ impl Window {
         let mut builder: HarnessBuilder<ViewerApp> = Harness::builder()
             .with_size([1360.0, 860.0])
             .with_render_cursor(false)
+            .with_step_dt(1.0 / 60.0)
+            .with_max_steps(8)
             .with_context_setup(move |ctx| {
                 trainscape_viewer::install_style(ctx);
                 ctx.set_request_repaint_callback(move |_| {
@@ -205,11 +218,11 @@ impl Window {
             unit: egui::MouseWheelUnit::Line,
             delta: Vec2::new(0.0, lines),
             phase: egui::TouchPhase::Move,
-            source: egui::WHEEL,
+            source: egui::MouseWheelSource::Wheel,
             modifiers: Modifiers::NONE,
         });
         // The wheel is smoothed over some frames.
-        self.harness.run_steps(12);
+        self.harness.run_steps(60);
         self.settle();
     }
 
@@ -225,6 +238,60 @@ impl Window {
         self.settle();
     }
 
+    /// Two clicks in one frame.
+    pub(crate) fn double_click_at(&mut self, at: Pos2) {
+        self.harness.hover_at(at);
+        self.harness.step();
+        for pressed in [true, false, true, false] {
+            self.harness.input_mut().events.push(Event::PointerButton {
+                pos: at,
+                button: PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            });
+        }
+        self.settle();
+        self.harness.remove_cursor();
+        self.settle();
+    }
+
+    /// Opens the list of that name and takes an entry, also one that must be scrolled to.
+    #[track_caller]
+    pub(crate) fn choose(&mut self, list: &str, entry: &str) {
+        self.click(Role::ComboBox, list);
+        self.button(entry).click_accesskit();
+        self.settle();
+    }
+
+    /// Writes into the filter.
+    pub(crate) fn filter(&mut self, text: &str) {
+        self.get(Role::TextInput, "Filter runs and series").focus();
+        self.settle();
+        self.get(Role::TextInput, "Filter runs and series")
+            .type_text(text);
+        self.settle();
+    }
+
+    /// Files or folders are dropped on the window.
+    pub(crate) fn drop_file(&mut self, path: &Path) {
+        self.harness
+            .input_mut()
+            .dropped_files
+            .push(Arc::new(Dropped(path.to_owned())));
+        self.settle();
+    }
+
+    /// A folder without runs is dropped: nothing is drawn for it.
+    pub(crate) fn drop_folder_without_runs(&mut self, path: &Path) {
+        self.harness
+            .input_mut()
+            .dropped_files
+            .push(Arc::new(Dropped(path.to_owned())));
+        self.wait_until("the folder is read", |app| {
+            app.snapshot().progress.caught_up
+        });
+    }
+
     /// Frames that were asked for while nothing happens for a while.
     pub(crate) fn wakes_while_idle(&self, time: Duration) -> usize {
         let before = self.wakes.load(Ordering::Relaxed);
@@ -238,6 +305,19 @@ impl Window {
             .query_all_by_role(Role::CheckBox)
             .filter_map(|node| node.accesskit_node().label())
             .collect()
+    }
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
     }
 }
 

@@ -1,0 +1,100 @@
+//! Orbit, pan, zoom and the fixed directions.
+
+use std::f32::consts::FRAC_PI_2;
+
+use egui::{PointerButton, Pos2, Vec2};
+
+use crate::window::Window;
+
+/// A place in the 3D view beside the data.
+fn corner(window: &Window) -> Pos2 {
+    window.view().left_bottom() + Vec2::new(5.0, -5.0)
+}
+
+#[test]
+fn buttons_look_from_fixed_directions_and_reset_frames_everything() {
+    let mut window = Window::with_sweep();
+    assert_eq!(window.app().moved_camera(), None);
+    window.press("Top");
+    let top = window.app().moved_camera().unwrap();
+    assert!((top.elevation - FRAC_PI_2).abs() < 1e-3, "{top:?}");
+    window.press("Front");
+    let front = window.app().moved_camera().unwrap();
+    assert!(
+        front.elevation.abs() < 1e-3 && (front.azimuth + FRAC_PI_2).abs() < 1e-3,
+        "{front:?}"
+    );
+    window.press("Side");
+    let side = window.app().moved_camera().unwrap();
+    assert!(
+        side.elevation.abs() < 1e-3 && side.azimuth.abs() < 1e-3,
+        "{side:?}"
+    );
+    window.press("Reset");
+    assert_eq!(window.app().moved_camera(), None);
+}
+
+#[test]
+fn a_drag_orbits_and_the_right_button_pans() {
+    let mut window = Window::with_sweep();
+    let before = window.app().figure().unwrap().fixed_camera();
+    let from = window.view().center();
+    window.drag(PointerButton::Primary, from, from + Vec2::new(100.0, 40.0));
+    let orbited = window.app().moved_camera().unwrap();
+    assert!(
+        orbited.azimuth < before.azimuth - 0.2,
+        "{before:?} {orbited:?}"
+    );
+    assert!(
+        orbited.elevation > before.elevation + 0.05,
+        "{before:?} {orbited:?}"
+    );
+    assert_eq!(orbited.scale, before.scale);
+    window.drag(PointerButton::Secondary, from, from + Vec2::new(60.0, 0.0));
+    let panned = window.app().moved_camera().unwrap();
+    assert_eq!(
+        (panned.azimuth, panned.elevation),
+        (orbited.azimuth, orbited.elevation)
+    );
+    assert_ne!(
+        (panned.target_in_world, panned.offset_in_ndc),
+        (orbited.target_in_world, orbited.offset_in_ndc)
+    );
+}
+
+#[test]
+fn the_wheel_zooms_in_and_out() {
+    let mut window = Window::with_sweep();
+    let before = window.app().figure().unwrap().fixed_camera();
+    let at = window.view().center();
+    window.wheel(at, 3.0);
+    let nearer = window.app().moved_camera().unwrap();
+    assert!(nearer.scale > before.scale * 1.05, "{before:?} {nearer:?}");
+    window.wheel(at, -6.0);
+    assert!(window.app().moved_camera().unwrap().scale < nearer.scale);
+}
+
+#[test]
+fn a_double_click_beside_the_data_resets() {
+    let mut window = Window::with_sweep();
+    window.press("Side");
+    assert!(window.app().moved_camera().is_some());
+    window.double_click_at(corner(&window));
+    assert_eq!(window.app().moved_camera(), None);
+}
+
+#[test]
+fn a_double_click_on_a_record_turns_around_it() {
+    let mut window = Window::with_sweep();
+    let figure = window.app().figure().unwrap();
+    let before = figure.fixed_camera();
+    let position = window.app().scene().unwrap().paths[0].positions_unit[5];
+    let (at, _) = figure.point_from_unit(position).unwrap();
+    window.double_click_at(window.view().min + Vec2::new(at.x, at.y));
+    let turned = window.app().moved_camera().unwrap();
+    assert_ne!(turned.target_in_world, before.target_in_world);
+    assert_eq!(
+        (turned.azimuth, turned.elevation),
+        (before.azimuth, before.elevation)
+    );
+}

@@ -1,0 +1,72 @@
+//! Opening, dropping, and what cannot be opened.
+
+use egui::Role;
+use egui_kittest::kittest::Queryable as _;
+
+use crate::{data, window::Window};
+
+#[test]
+fn a_dropped_folder_takes_the_place_of_what_was_open() {
+    let mut window = Window::with_sweep();
+    assert_eq!(window.app().title(), "sweep - Trainscape");
+    window.press("Top");
+    let other = data::losses_only(window.folder.path());
+    window.drop_file(&other);
+    assert_eq!(window.app().title(), "losses - Trainscape");
+    assert_eq!(window.app().snapshot().runs.len(), 4);
+    assert!(window.app().scene().is_some(), "the new runs are drawn");
+    assert!(!window.has(Role::ComboBox, "Role of grad_norm/layers.0.mlp"));
+    assert_eq!(
+        window.app().moved_camera(),
+        None,
+        "other runs are framed anew"
+    );
+}
+
+#[test]
+fn recent_folders_open_again() {
+    let mut window = Window::with_sweep();
+    let other = data::losses_only(window.folder.path());
+    window.drop_file(&other);
+    window.press("Recent");
+    let sweep = window.folder.path().join("sweep").canonicalize().unwrap();
+    window.press(&sweep.display().to_string());
+    assert_eq!(window.app().title(), "sweep - Trainscape");
+    assert!(window.has(Role::ComboBox, "Role of grad_norm/layers.0.mlp"));
+}
+
+#[test]
+fn a_path_that_is_not_there_gives_one_sentence_that_can_be_dismissed() {
+    let mut window = Window::failing("/no/such/folder");
+    assert!(window.says("/no/such/folder does not exist: check the spelling"));
+    assert!(window.says("Open a run folder (Ctrl+O) or drop one here."));
+    assert_eq!(window.app().title(), "Trainscape");
+    window.button("Dismiss").click();
+    window.harness.run();
+    assert!(!window.says("does not exist"));
+    assert!(window.harness.query_by_label("Dismiss").is_none());
+}
+
+#[test]
+fn a_drop_that_cannot_be_opened_leaves_what_is_open() {
+    let mut window = Window::with_sweep();
+    let missing = window.folder.path().join("missing");
+    window.drop_file(&missing);
+    assert!(window.says("missing does not exist"));
+    assert_eq!(window.app().title(), "sweep - Trainscape");
+    assert!(window.app().scene().is_some());
+}
+
+#[test]
+fn an_empty_folder_is_watched_until_something_is_logged() {
+    let mut window = Window::with_sweep();
+    let empty = window.folder.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    window.drop_folder_without_runs(&empty);
+    assert!(window.says("Nothing is logged here yet. The window keeps watching."));
+    assert!(window.boxes().iter().all(|name| !name.starts_with("run-")));
+    data::sweep(&empty);
+    window.wait_until("the runs are found", |app| {
+        app.snapshot().runs.len() == 4 && app.is_settled() && app.scene().is_some()
+    });
+}
