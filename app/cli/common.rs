@@ -19,6 +19,7 @@ use trainscape_source::{Loader, OpenOptions};
 use super::{
     Outcome, UsageError,
     args::{ReadArgs, ViewArgs},
+    demo,
     progress::Bar,
 };
 
@@ -179,7 +180,7 @@ pub(super) fn read_or_demo(paths: &[PathBuf], args: &ReadArgs) -> anyhow::Result
     if !paths.is_empty() {
         return read(paths, args);
     }
-    let demo = crate::cli::open::unpack_demo().context("cannot unpack the demo run")?;
+    let demo = demo::unpack().context("cannot unpack the demo run")?;
     read(&[demo.path().to_owned()], args)
 }
 

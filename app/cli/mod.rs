@@ -3,6 +3,7 @@
 mod args;
 mod common;
 mod compute;
+mod demo;
 mod export;
 mod follow;
 mod inspect;

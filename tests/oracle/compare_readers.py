@@ -210,7 +210,7 @@ def printed_series(binary, root, run, key):
     done = subprocess.run(command, capture_output=True, text=True)
     # 3: done, but the run has a damaged or unfinished record, which stderr tells.
     if done.returncode not in (0, 3):
-        sys.exit(f"series failed: {done.stderr}")
+        sys.exit(f"{command} ended with {done.returncode}: {done.stderr}")
     rows = list(csv.reader(io.StringIO(done.stdout)))[1:]
     return [(float(step), float(value)) for step, _, value in rows]
 

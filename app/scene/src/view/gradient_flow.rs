@@ -9,7 +9,7 @@ use trainscape_run::Run;
 use self::norms::{Norms, Table};
 use super::{
     NotAvailable, ViewKind, ViewSettings,
-    loss_surface::{colour_range, contour_levels},
+    heights::{colour_range, contour_levels},
     samples::counted,
 };
 use crate::{

@@ -8,8 +8,6 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_run::{Role, Run, Series};
 
-pub(super) use terrain::{colour_range, contour_levels};
-
 use super::{
     NotAvailable, ViewSettings,
     samples::{counted, series_with_role},

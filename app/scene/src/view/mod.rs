@@ -2,6 +2,7 @@
 //! file and the list here.
 
 mod gradient_flow;
+mod heights;
 mod loss_surface;
 mod samples;
 mod settings;

@@ -1,6 +1,6 @@
 //! Orbit, pan, zoom and the fixed directions.
 
-use std::f32::consts::FRAC_PI_2;
+use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
 use egui::{PointerButton, Pos2, Vec2};
 
@@ -8,7 +8,7 @@ use crate::window::Window;
 
 /// A place in the 3D view beside the data.
 fn corner(window: &Window) -> Pos2 {
-    window.view().left_bottom() + Vec2::new(5.0, -5.0)
+    window.view().left_bottom() + Vec2::new(30.0, -30.0)
 }
 
 #[test]

@@ -148,6 +148,8 @@ impl Window {
     pub(crate) fn click(&mut self, role: Role, name: &str) {
         self.get(role, name).click();
         self.settle();
+        // So that the next click there is not the second half of a double-click.
+        self.harness.run_steps(24);
     }
 
     #[track_caller]
@@ -259,8 +261,9 @@ impl Window {
     #[track_caller]
     pub(crate) fn choose(&mut self, list: &str, entry: &str) {
         self.click(Role::ComboBox, list);
-        self.button(entry).click_accesskit();
+        self.button(entry).scroll_to_me();
         self.settle();
+        self.press(entry);
     }
 
     /// Writes into the filter.

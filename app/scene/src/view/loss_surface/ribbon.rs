@@ -4,10 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_run::Series;
 
-use super::{
-    Member,
-    terrain::{colour_range, contour_levels},
-};
+use super::Member;
 use crate::{
     axis::{Axis, Scale},
     colour::run_colour,
@@ -15,6 +12,7 @@ use crate::{
     scene::{ColourBar, LegendEntry, Markers, Path, PathColour, Scene, Surface, SurfaceWork},
     view::{
         NotAvailable, ViewKind, ViewSettings,
+        heights::{colour_range, contour_levels, method_name},
         samples::{self, Follower, Samples, counted, left_out},
     },
 };
@@ -28,14 +26,6 @@ const SIZE: GridSize = GridSize {
 };
 /// The ribbon averages this share of a run's points by default; the trajectory shows each one.
 const SMOOTHING_SHARE: usize = 20;
-
-pub(super) fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::Linear => "linear in Delaunay triangles",
-        Method::Nearest => "value of the nearest sample",
-        Method::Rbf { .. } => "thin-plate splines",
-    }
-}
 
 struct Track {
     member: usize,

@@ -10,9 +10,10 @@ use crate::{
     scene::{
         ColourBar, Markers, NodeRecords, Path, PathColour, PointLabel, Scene, Surface, SurfaceWork,
     },
-    ticks::{self, format_value},
+    ticks::format_value,
     view::{
         NotAvailable, ViewKind, ViewSettings,
+        heights::{self, colour_range, contour_levels},
         samples::{self, Samples, counted, left_out},
     },
 };
@@ -127,7 +128,7 @@ pub(super) fn build(
                     size,
                     support_radius: None,
                 }),
-                super::ribbon::method_name(method),
+                heights::method_name(method),
             )
         }
     };
@@ -305,36 +306,6 @@ fn scattered(rows: &[Row], x: &Axis, y: &Axis, z: &Axis) -> Arc<[[f32; 3]]> {
                 .filter_map(|(sample, smooth)| unit_position([x, y, z], sample.x, row.y, *smooth))
         })
         .collect()
-}
-
-/// Contour distance and anchor in the unit box: round values, about a dozen lines.
-pub(in crate::view) fn contour_levels(colours: &Axis, z: &Axis) -> Option<[f32; 2]> {
-    match z.scale {
-        Scale::Log10 => {
-            let decade = 1.0 / (z.high.log10() - z.low.log10());
-            let anchor = z.unit_from_value(10_f64.powf(z.low.log10().ceil()))?;
-            let lines_per_decade = if decade > 0.3 { 5.0 } else { 2.0 };
-            Some([(decade / lines_per_decade) as f32, anchor as f32])
-        }
-        _ => {
-            let step = ticks::nice_step((colours.high - colours.low) / 14.0);
-            let anchor = z.unit_from_value((z.low / step).ceil() * step)?;
-            Some([(step / (z.high - z.low)) as f32, anchor as f32])
-        }
-    }
-}
-
-pub(in crate::view) fn colour_range(field: &Field) -> [f32; 2] {
-    let supported = field
-        .values
-        .iter()
-        .zip(&field.support)
-        .filter(|(_, support)| **support > MISSING)
-        .map(|(value, _)| *value);
-    let (low, high) = supported.fold((f32::MAX, f32::MIN), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
-    if low < high { [low, high] } else { [0.0, 1.0] }
 }
 
 /// The runs' smoothed losses at common x positions.
