@@ -1,222 +1,202 @@
-//! The window on a virtual display: it opens on a run, draws it, turns it, and rests.
+//! The real window on a virtual display: it opens, turns, brushes, idles and closes.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "support/mod.rs"]
-mod support;
+mod display;
 
 use std::{
-    collections::BTreeSet,
     fs,
-    io::{BufRead as _, BufReader},
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    thread,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
-use support::{logs, trainscape};
+use display::{Area, Display, Screenshot};
 
-/// An X server that keeps its screen in a file; gone when the value goes.
-struct Display {
-    server: Child,
-    name: String,
-    folder: tempfile::TempDir,
+/// How long a busy machine may take for anything that is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Four short runs that differ in their learning rate.
+fn write_runs(folder: &Path) -> PathBuf {
+    let root = folder.join("sweep");
+    for run in 0..4_i32 {
+        let folder = root.join(format!("run-{run}"));
+        fs::create_dir_all(&folder).unwrap();
+        let rate = 1e-4 * 3.0_f64.powi(run);
+        fs::write(
+            folder.join("config.json"),
+            format!(r#"{{"peak_lr":{rate}}}"#),
+        )
+        .unwrap();
+        let records = (0..60).map(|step| {
+            let loss = 3.0 * (-f64::from(step) / f64::from(15 + 8 * run)).exp() + 0.5;
+            format!("{{\"step\":{step},\"train/loss\":{loss},\"train/learning_rate\":{rate}}}\n")
+        });
+        fs::write(folder.join("metrics.jsonl"), records.collect::<String>()).unwrap();
+    }
+    root
 }
 
-impl Display {
-    fn start() -> Self {
-        let folder = logs::folder();
-        let mut server = Command::new("Xvfb")
-            .args([
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                "1680x1050x24",
-                "-nolisten",
-                "tcp",
-                "-fbdir",
-            ])
-            .arg(folder.path())
+/// The program in a window.
+struct Program {
+    child: Child,
+    window: String,
+}
+
+impl Program {
+    fn start(display: &Display, home: &Path, runs: &Path) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_trainscape"))
+            .args(["--adapter", "cpu", "--view", "loss-surface"])
+            .arg(runs)
+            .env("DISPLAY", display.name())
+            // What the user's own windows remember stays out of it.
+            .env("HOME", home)
+            .env("XDG_RUNTIME_DIR", home)
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("DBUS_SESSION_BUS_ADDRESS")
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
-            .expect("the window is tested on a virtual display: apt-get install xvfb xdotool");
-        let mut number = String::new();
-        BufReader::new(server.stdout.take().unwrap())
-            .read_line(&mut number)
             .unwrap();
-        Self {
-            server,
-            name: format!(":{}", number.trim()),
-            folder,
-        }
-    }
-
-    /// The screen's pixels, in the X window dump format that Xvfb keeps its screen in.
-    fn pixels(&self) -> Vec<[u8; 3]> {
-        let bytes = fs::read(self.folder.path().join("Xvfb_screen0")).unwrap();
-        let field = |index: usize| {
-            u32::from_be_bytes(bytes[index * 4..index * 4 + 4].try_into().unwrap()) as usize
+        let mut program = Self {
+            child,
+            window: String::new(),
         };
-        let (header, width, height, row, colours) =
-            (field(0), field(4), field(5), field(12), field(19));
-        let start = header + colours * 12;
-        (0..height)
-            .flat_map(|y| bytes[start + y * row..].chunks_exact(4).take(width))
-            .map(|pixel| [pixel[2], pixel[1], pixel[0]])
-            .collect()
-    }
-
-    fn xdotool(&self, arguments: &[&str]) -> String {
-        let output = Command::new("xdotool")
-            .args(arguments)
-            .env("DISPLAY", &self.name)
-            .output();
-        let output = output.expect("the window is driven by xdotool: apt-get install xdotool");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// Waits until the screen shows what `wanted` asks for.
-    #[track_caller]
-    fn wait_for(
-        &self,
-        what: &str,
-        window: &mut Window,
-        wanted: impl Fn(&[[u8; 3]]) -> bool,
-    ) -> Vec<[u8; 3]> {
-        let begun = Instant::now();
-        loop {
-            let pixels = self.pixels();
-            if wanted(&pixels) {
-                return pixels;
-            }
-            if let Some(status) = window.0.try_wait().unwrap() {
-                panic!("the window closed ({status}) before {what}");
-            }
+        let title = "^sweep - Trainscape$";
+        program.window = display::wait_for("the window", PATIENCE, || {
+            let ended = program.child.try_wait().unwrap();
             assert!(
-                begun.elapsed() < Duration::from_secs(60),
-                "{what} did not come"
+                ended.is_none(),
+                "the program ended before its window was there: {ended:?}"
             );
-            thread::sleep(Duration::from_millis(100));
-        }
+            let found = display.xdotool(&["search", "--onlyvisible", "--name", title])?;
+            found.lines().next().map(str::to_owned)
+        });
+        display.xdotool(&["windowmove", "--sync", &program.window, "0", "0"]);
+        program
     }
 
-    /// The screen once nothing moves on it any more.
-    #[track_caller]
-    fn rest(&self) -> Vec<[u8; 3]> {
-        let begun = Instant::now();
-        let mut before = self.pixels();
-        loop {
-            thread::sleep(Duration::from_millis(700));
-            let now = self.pixels();
-            if now == before {
-                return now;
-            }
-            assert!(
-                begun.elapsed() < Duration::from_secs(30),
-                "the window does not come to rest"
-            );
-            before = now;
-        }
+    /// Processor time used so far, in seconds.
+    fn processor_time(&self) -> f64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // The name, in parentheses, may hold spaces; what follows does not.
+        let (_, fields) = stat.rsplit_once(')').unwrap();
+        let fields: Vec<&str> = fields.split_whitespace().collect();
+        let ticks: f64 = fields[11..13]
+            .iter()
+            .map(|field| field.parse::<f64>().unwrap())
+            .sum();
+        // Linux has reported a hundredth of a second for decades, whatever the kernel counts in.
+        ticks / 100.0
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        display::wait_for("the end of the program", PATIENCE, || {
+            self.child.try_wait().unwrap()
+        })
     }
 }
 
-impl Drop for Display {
+impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended by itself; either way it is gone afterwards.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
-struct Window(Child);
-
-impl Window {
-    fn open(display: &Display, paths: &[PathBuf]) -> Self {
-        let mut command = trainscape();
-        // Settings of whoever runs the tests must not show, nor be changed.
-        command.env("XDG_CONFIG_HOME", display.folder.path().join("config"));
-        command.env("XDG_DATA_HOME", display.folder.path().join("data"));
-        command
-            .env("DISPLAY", &display.name)
-            .env_remove("WAYLAND_DISPLAY");
-        command.args(["--adapter", "cpu"]).args(paths);
-        Self(command.stdout(Stdio::null()).spawn().unwrap())
-    }
-}
-
-impl Drop for Window {
-    fn drop(&mut self) {
-        // It may have ended by itself; either way it is gone afterwards.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn colours(pixels: &[[u8; 3]]) -> usize {
-    pixels.iter().collect::<BTreeSet<_>>().len()
-}
-
-/// Saturated pixels: a colour map's, not the interface's greys.
-fn vivid(pixels: &[[u8; 3]]) -> usize {
-    let is_vivid = |[r, g, b]: &&[u8; 3]| r.max(g).max(b) - r.min(g).min(b) > 70;
-    pixels.iter().filter(is_vivid).count()
-}
-
-fn differing(a: &[[u8; 3]], b: &[[u8; 3]]) -> usize {
-    a.iter().zip(b).filter(|(a, b)| a != b).count()
+/// Takes pictures until two in a row are the same: the window has drawn what it was asked for.
+fn settled(display: &Display) -> Screenshot {
+    let mut last = display.screenshot();
+    display::wait_for("a picture that stays", PATIENCE, || {
+        std::thread::sleep(Duration::from_millis(400));
+        let next = display.screenshot();
+        let same = next == last;
+        last = next;
+        same.then(|| last.clone())
+    })
 }
 
 #[test]
-fn a_run_is_drawn_turned_and_followed() {
-    let folder = logs::folder();
-    let sweep = logs::sweep(folder.path(), &[0.0003, 0.001, 0.003, 0.01, 0.03], 60);
-    let display = Display::start();
-    let mut window = Window::open(&display, std::slice::from_ref(&sweep));
-    display.wait_for("a surface", &mut window, |pixels| {
-        vivid(pixels) > 20_000 && colours(pixels) > 500
-    });
-    let titles = display.xdotool(&["search", "--name", "Trainscape"]);
-    assert!(!titles.trim().is_empty(), "a window of that name");
-    let before = display.rest();
+fn the_window_opens_turns_brushes_idles_and_closes() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = write_runs(folder.path());
+    let display = Display::start(folder.path());
+    let mut program = Program::start(&display, folder.path(), &runs);
+    // Inside the panels of a window of 1360 by 860 in the upper left corner.
+    let view = Area {
+        x: 300,
+        y: 110,
+        width: 640,
+        height: 500,
+    };
+    let timeline = Area {
+        x: 80,
+        y: 745,
+        width: 1200,
+        height: 80,
+    };
 
-    // Orbit: pressed in the middle of the view, dragged, released.
-    display.xdotool(&["mousemove", "600", "380", "mousedown", "1"]);
-    for x in (610..=760).step_by(10) {
-        display.xdotool(&["mousemove", &x.to_string(), "390"]);
-        // A hand takes its time; all in one frame would be a click.
-        thread::sleep(Duration::from_millis(30));
-    }
-    display.xdotool(&["mouseup", "1", "mousemove", "5", "5"]);
-    let turned = display.rest();
+    let start = display::wait_for("a drawn surface", PATIENCE, || {
+        let picture = settled(&display);
+        (picture.colours(view) > 300).then_some(picture)
+    });
+    start.keep("real-window.ppm");
+    assert!(start.colours(timeline) > 4, "the curves are drawn");
+
+    display.drag((620, 360), (760, 400));
+    display.mouse((5, 895));
+    let turned = settled(&display);
     assert!(
-        differing(&before, &turned) > 20_000,
-        "{} pixels",
-        differing(&before, &turned)
+        start.difference(&turned, view) > 0.1,
+        "an orbit moves the surface"
     );
-    assert!(vivid(&turned) > 10_000, "the surface is still there");
+    assert_eq!(
+        start.difference(&turned, timeline),
+        0.0,
+        "and leaves the timeline"
+    );
 
-    // The run goes on, and the picture with it; the camera stays.
-    for rate in [0.0003, 0.001, 0.003, 0.01, 0.03] {
-        let more = logs::metrics_jsonl(120, rate);
-        fs::write(sweep.join(format!("lr-{rate}/metrics.jsonl")), more).unwrap();
-    }
-    display.wait_for("the longer run", &mut window, |pixels| {
-        differing(&turned, pixels) > 2_000
+    display.drag((400, 785), (900, 785));
+    display.mouse((5, 895));
+    let brushed = settled(&display);
+    brushed.keep("real-window-brushed.ppm");
+    assert!(
+        turned.difference(&brushed, timeline) > 0.02,
+        "a brush shows on the timeline"
+    );
+    assert!(
+        turned.difference(&brushed, view) > 0.02,
+        "and cuts the surface"
+    );
+
+    // Down across the lines of the runs, on which the records lie.
+    let read = (130..600).step_by(10).any(|y| {
+        display.mouse((640, y));
+        std::thread::sleep(Duration::from_millis(150));
+        brushed.difference(&display.screenshot(), view) > 0.003
     });
-    display.rest();
-    assert!(window.0.try_wait().unwrap().is_none(), "it is still open");
-}
+    assert!(read, "a card says what the pointer rests on");
+    display.mouse((5, 895));
+    settled(&display);
 
-#[test]
-fn without_a_path_the_demo_run_opens() {
-    let display = Display::start();
-    let mut window = Window::open(&display, &[]);
-    display.wait_for("the demo run", &mut window, |pixels| vivid(pixels) > 20_000);
-    display.rest();
-    assert!(window.0.try_wait().unwrap().is_none(), "it is still open");
+    // No measure of speed: a window that draws without being asked needs a whole core with a software
+    // adapter, one that waits needs nothing, and no machine is slow enough to confuse the two.
+    let before = program.processor_time();
+    let time = Instant::now();
+    std::thread::sleep(Duration::from_secs(3));
+    let share = (program.processor_time() - before) / time.elapsed().as_secs_f64();
+    assert!(
+        share < 0.02,
+        "an idle window used {:.1} % of a core",
+        share * 100.0
+    );
+
+    display.close(program.window.parse().unwrap());
+    let status = program.wait();
+    assert!(
+        status.success(),
+        "closing the window is a success: {status}"
+    );
 }

@@ -4,7 +4,7 @@
 //! When the device is lost, everything on it is gone; [`GpuContext::is_lost`] tells, and its owner makes
 //! a new context and uploads again from the CPU's state.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use trainscape_scene::compute::ComputeError;
 
@@ -136,6 +136,7 @@ pub struct GpuContext {
     /// Name, type, driver and backend of the adapter.
     pub info: wgpu::AdapterInfo,
     reports: Arc<Reports>,
+    submitting: Arc<Mutex<()>>,
 }
 
 impl GpuContext {
@@ -214,6 +215,7 @@ impl GpuContext {
             queue,
             info,
             reports,
+            submitting: Arc::default(),
         })
     }
 
@@ -261,6 +263,20 @@ impl GpuContext {
             Some(reason) => Err(GpuError::Failed { reason }),
             None => Ok(()),
         }
+    }
+
+    /// Hands commands to the GPU.
+    pub fn submit(&self, commands: wgpu::CommandBuffer) {
+        let _alone = self.hold_submissions();
+        self.queue.submit([commands]);
+    }
+
+    /// Keeps other threads from submitting while the guard lives. A surface is configured under it: wgpu
+    /// waits for an idle queue first, and gives up, with a dead surface, when something comes in meanwhile.
+    pub fn hold_submissions(&self) -> MutexGuard<'_, ()> {
+        self.submitting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until everything submitted so far is done.

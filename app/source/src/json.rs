@@ -20,9 +20,27 @@ pub(crate) enum Json {
     Map(Vec<(String, Json)>),
 }
 
+/// Whether the text holds a zero with a minus sign, which sonic-rs reads without it.
+pub(crate) fn has_negative_zero(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, b"-0").any(|at| {
+        let after = &text[at + 2..];
+        let zeros = after
+            .iter()
+            .position(|c| !matches!(c, b'0' | b'.'))
+            .unwrap_or(after.len());
+        // A digit follows in every other number, and in an exponent a digit comes before.
+        let ends = after.get(zeros).is_none_or(|c| !c.is_ascii_digit());
+        let begins = at == 0 || !matches!(text[at - 1], b'e' | b'E' | b'0'..=b'9');
+        ends && begins
+    })
+}
+
 impl Json {
     /// Reads JSON text, in which Python's bare `NaN` and `Infinity` are allowed.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
+        if has_negative_zero(text) {
+            return serde_json::from_slice(text).ok();
+        }
         sonic_rs::from_slice(text)
             .ok()
             .or_else(|| sonic_rs::from_slice(&quote_bare_floats(text)?).ok())
@@ -342,6 +360,20 @@ impl JsonVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_zero_keeps_its_sign() {
+        for text in ["-0.0", "[1,-0.00]", "{\"a\": -0}"] {
+            assert!(has_negative_zero(text.as_bytes()), "{text}");
+        }
+        for text in ["-0.5", "1e-05", "[1e-0]", "-0.001", "2026-01-02"] {
+            assert!(!has_negative_zero(text.as_bytes()), "{text}");
+        }
+        let Some(Json::Float(value)) = Json::parse(b"-0.0") else {
+            panic!("a number")
+        };
+        assert!(value == 0.0 && value.is_sign_negative());
+    }
 
     #[test]
     fn bare_floats_are_read_outside_of_text_only() {

@@ -6,7 +6,7 @@ use trainscape_run::Step;
 
 use crate::{
     batch::{Scribe, Tally},
-    json::{Json, JsonVisitor, Leaf, non_finite, quote_bare_floats, step_of},
+    json::{Json, JsonVisitor, Leaf, has_negative_zero, non_finite, quote_bare_floats, step_of},
     keys::Keys,
     lines::{LineFormat, LineReader},
     parse::{Fatal, Parser},
@@ -93,6 +93,13 @@ impl LineFormat for Objects {
 }
 
 fn read_object(text: &str, keys: &Keys, scribe: &mut Scribe, row: &mut Row) -> bool {
+    if has_negative_zero(text.as_bytes()) {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        return deserializer
+            .deserialize_map(ObjectVisitor { keys, scribe, row })
+            .is_ok()
+            && deserializer.end().is_ok();
+    }
     let mut deserializer = sonic_rs::Deserializer::from_str(text);
     deserializer
         .deserialize_map(ObjectVisitor { keys, scribe, row })

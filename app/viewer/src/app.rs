@@ -291,7 +291,9 @@ impl ViewerApp {
             let (paths, name) = (session.paths.clone(), session.name.clone());
             let steps = self.settings.steps;
             let runs = self.settings.runs.clone();
+            let cameras = self.cameras.clone();
             self.open(paths, Some(name), ctx);
+            self.cameras = cameras;
             self.settings.steps = steps;
             self.settings.runs = runs;
         }

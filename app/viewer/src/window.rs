@@ -223,6 +223,8 @@ impl Shell {
         open.pending.append(output.textures_delta);
         let pixels_per_point = output.pixels_per_point;
         let primitives = self.ctx.tessellate(output.shapes, pixels_per_point);
+        // Painting configures the surface anew where the window system wants that.
+        let quiet = open.context.hold_submissions();
         open.painter.paint_and_update_textures(
             ViewportId::ROOT,
             pixels_per_point,
@@ -232,6 +234,7 @@ impl Shell {
             captures,
             &open.window,
         );
+        drop(quiet);
         if !open.shown {
             open.shown = true;
             open.window.set_visible(true);
@@ -304,7 +307,7 @@ impl ApplicationHandler<Wake> for Shell {
                 self.frame(event_loop);
                 return;
             }
-            WindowEvent::CloseRequested => {
+            WindowEvent::CloseRequested | WindowEvent::Destroyed => {
                 event_loop.exit();
                 return;
             }
@@ -315,6 +318,7 @@ impl ApplicationHandler<Wake> for Shell {
             && let (Some(width), Some(height)) =
                 (NonZeroU32::new(size.width), NonZeroU32::new(size.height))
         {
+            let _quiet = open.context.hold_submissions();
             open.painter
                 .on_window_resized(ViewportId::ROOT, width, height);
         }

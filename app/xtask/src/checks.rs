@@ -20,6 +20,7 @@ pub(crate) fn run() -> Result<(), Failure> {
                 "clippy",
                 "--workspace",
                 "--all-targets",
+                "--keep-going",
                 "--",
                 "--deny",
                 "warnings",

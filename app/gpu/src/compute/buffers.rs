@@ -133,7 +133,7 @@ pub(super) fn read<T: bytemuck::Pod, const N: usize>(
         encoder.copy_buffer_to_buffer(buffer, 0, &copy, 0, buffer.size());
         copy
     });
-    context.queue.submit([encoder.finish()]);
+    context.submit(encoder.finish());
     for copy in &staging {
         // A failure shows in the wait below, or when the range is asked for.
         copy.map_async(wgpu::MapMode::Read, .., |_| {});

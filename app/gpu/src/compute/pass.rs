@@ -88,7 +88,7 @@ impl Pass {
                 1,
             );
             drop(pass);
-            context.queue.submit([encoder.finish()]);
+            context.submit(encoder.finish());
         }
     }
 }

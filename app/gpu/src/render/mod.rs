@@ -214,7 +214,7 @@ impl Renderer {
                 }
             }
         }
-        context.queue.submit([encoder.finish()]);
+        context.submit(encoder.finish());
     }
 
     /// The frame's lines, one draw a colour and width.

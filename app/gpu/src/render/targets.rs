@@ -141,7 +141,7 @@ impl Targets {
             },
             self.resolved.size(),
         );
-        context.queue.submit([encoder.finish()]);
+        context.submit(encoder.finish());
         let slice = buffer.slice(..);
         slice.map_async(wgpu::MapMode::Read, |_| {});
         context.wait()?;

@@ -105,7 +105,7 @@ impl Page {
     /// Lays the colour bar and the legend at the right edge; returns the width they take.
     fn right_column(&mut self, scene: &Scene, free: &Rect) -> f32 {
         let font = self.font;
-        let widest = (free.width * 0.24).max(font * 6.0);
+        let widest = (free.width * 0.24).max(font * 8.0);
         let rows = legend_rows(&scene.legend);
         let legend_width = rows
             .iter()

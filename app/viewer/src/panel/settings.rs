@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use egui::{ComboBox, RichText, ScrollArea, Slider};
+use trainscape_run::Role;
 use trainscape_scene::{
     axis::Scale,
     camera::Projection,
@@ -82,10 +83,7 @@ fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         .runs
         .iter()
         .flat_map(|run| {
-            let steps = run
-                .roles
-                .iter()
-                .filter(|(_, role)| **role == trainscape_run::Role::Step);
+            let steps = run.roles.iter().filter(|(_, role)| **role == Role::Step);
             steps.map(|(key, _)| key.to_string())
         })
         .collect();
@@ -147,8 +145,12 @@ fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 keys.insert(key.clone());
             }
         }
-        let known = first.roles.keys().filter(|key| !key.contains("grad_norm/"));
-        keys.extend(known.map(ToString::to_string));
+        let role = |key| first.roles.get(key).copied();
+        let beside = first
+            .series
+            .keys()
+            .filter(|key| !matches!(role(*key), Some(Role::Loss | Role::LayerGradientNorm)));
+        keys.extend(beside.map(ToString::to_string));
     }
     let shown = app
         .settings

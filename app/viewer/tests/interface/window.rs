@@ -101,13 +101,11 @@ impl Window {
             builder = builder.renderer(WgpuTestRenderer::from_render_state(state));
         }
         let harness = builder.build_ui_state(|ui, app: &mut ViewerApp| app.ui(ui), app);
-        let mut window = Self {
+        Self {
             harness,
             folder,
             wakes,
-        };
-        window.settle();
-        window
+        }
     }
 
     pub(crate) fn app(&self) -> &ViewerApp {

@@ -1,0 +1,196 @@
+//! A virtual display, a mouse on it, and pictures of it.
+
+use std::{
+    collections::BTreeSet,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
+
+const WIDTH: usize = 1400;
+const HEIGHT: usize = 900;
+
+/// Asks until there is an answer.
+pub(crate) fn wait_for<T>(what: &str, patience: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(start.elapsed() < patience, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Starts a program that a package brings.
+fn spawn(command: &mut Command, package: &str) -> Child {
+    let name = command.get_program().to_string_lossy().into_owned();
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| {
+            panic!("this test needs {name}: apt-get install {package} ({error})");
+        })
+}
+
+/// An X server without a screen.
+pub(crate) struct Display {
+    server: Child,
+    name: String,
+}
+
+impl Display {
+    /// Starts a server on a display that is free.
+    pub(crate) fn start(folder: &Path) -> Self {
+        let mut command = Command::new("Xvfb");
+        // The server picks the number itself and says it, so that servers never meet.
+        command
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                &format!("{WIDTH}x{HEIGHT}x24"),
+            ])
+            .args(["-nolisten", "tcp"])
+            .current_dir(folder)
+            .stderr(Stdio::null());
+        let mut server = spawn(&mut command, "xvfb");
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap())
+            .read_line(&mut number)
+            .unwrap();
+        let number = number.trim();
+        assert!(!number.is_empty(), "Xvfb ended before it had a display");
+        Self {
+            server,
+            name: format!(":{number}"),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What xdotool prints, or `None` where it fails: a search that finds nothing does.
+    pub(crate) fn xdotool(&self, arguments: &[&str]) -> Option<String> {
+        let mut command = Command::new("xdotool");
+        command.args(arguments).env("DISPLAY", &self.name);
+        let output = spawn(&mut command, "xdotool").wait_with_output().unwrap();
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8(output.stdout).unwrap())
+    }
+
+    pub(crate) fn mouse(&self, (x, y): (u32, u32)) {
+        self.xdotool(&["mousemove", &x.to_string(), &y.to_string()])
+            .unwrap();
+    }
+
+    /// Drags with the left button, in steps as a hand does.
+    pub(crate) fn drag(&self, from: (u32, u32), to: (u32, u32)) {
+        self.mouse(from);
+        std::thread::sleep(Duration::from_millis(100));
+        self.xdotool(&["mousedown", "1"]).unwrap();
+        for step in 1..=5 {
+            let between = |from: u32, to: u32| (from * (5 - step) + to * step) / 5;
+            self.mouse((between(from.0, to.0), between(from.1, to.1)));
+            std::thread::sleep(Duration::from_millis(60));
+        }
+        self.xdotool(&["mouseup", "1"]).unwrap();
+    }
+
+    /// Asks the window to close, as a window manager's button does; there is no manager here to do it.
+    pub(crate) fn close(&self, window: u32) {
+        let (connection, _) = x11rb::connect(Some(&self.name)).unwrap();
+        let atom = |name: &[u8]| {
+            connection
+                .intern_atom(false, name)
+                .unwrap()
+                .reply()
+                .unwrap()
+                .atom
+        };
+        let data = [atom(b"WM_DELETE_WINDOW"), 0, 0, 0, 0];
+        let message = ClientMessageEvent::new(32, window, atom(b"WM_PROTOCOLS"), data);
+        connection
+            .send_event(false, window, EventMask::NO_EVENT, message)
+            .unwrap()
+            .check()
+            .unwrap();
+    }
+
+    /// A picture of the whole display.
+    pub(crate) fn screenshot(&self) -> Screenshot {
+        let mut command = Command::new("import");
+        command
+            .args(["-window", "root", "-depth", "8", "rgb:-"])
+            .env("DISPLAY", &self.name);
+        let output = spawn(&mut command, "imagemagick")
+            .wait_with_output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "import took no picture: {}",
+            output.status
+        );
+        assert_eq!(output.stdout.len(), WIDTH * HEIGHT * 3);
+        Screenshot(output.stdout)
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// A part of the display, in pixels.
+#[derive(Clone, Copy)]
+pub(crate) struct Area {
+    pub(crate) x: usize,
+    pub(crate) y: usize,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+}
+
+/// A picture of the display: three bytes a pixel, row by row.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Screenshot(Vec<u8>);
+
+impl Screenshot {
+    fn pixels(&self, area: Area) -> impl Iterator<Item = &[u8; 3]> {
+        let (pixels, _) = self.0.as_chunks::<3>();
+        (area.y..area.y + area.height)
+            .flat_map(move |y| &pixels[y * WIDTH + area.x..y * WIDTH + area.x + area.width])
+    }
+
+    /// How many colours there are.
+    pub(crate) fn colours(&self, area: Area) -> usize {
+        self.pixels(area).collect::<BTreeSet<_>>().len()
+    }
+
+    /// How much differs, from 0 to 1.
+    pub(crate) fn difference(&self, other: &Self, area: Area) -> f64 {
+        let differs = self
+            .pixels(area)
+            .zip(other.pixels(area))
+            .filter(|(a, b)| a != b)
+            .count();
+        differs as f64 / (area.width * area.height) as f64
+    }
+
+    /// Keeps the picture where a person can look at it.
+    pub(crate) fn keep(&self, name: &str) {
+        let mut bytes = format!("P6\n{WIDTH} {HEIGHT}\n255\n").into_bytes();
+        bytes.extend_from_slice(&self.0);
+        std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), bytes).unwrap();
+    }
+}
