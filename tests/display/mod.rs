@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    io::{BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -46,30 +45,33 @@ pub(crate) struct Display {
 impl Display {
     /// Starts a server on a display that is free.
     pub(crate) fn start(folder: &Path) -> Self {
-        let mut command = Command::new("Xvfb");
-        // The server picks the number itself and says it, so that servers never meet.
-        command
-            .args([
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                &format!("{WIDTH}x{HEIGHT}x24"),
-            ])
-            .args(["-nolisten", "tcp"])
-            .current_dir(folder)
-            .stderr(Stdio::null());
-        let mut server = spawn(&mut command, "xvfb");
-        let mut number = String::new();
-        BufReader::new(server.stdout.take().unwrap())
-            .read_line(&mut number)
-            .unwrap();
-        let number = number.trim();
-        assert!(!number.is_empty(), "Xvfb ended before it had a display");
-        Self {
-            server,
-            name: format!(":{number}"),
+        // A number of its own takes a lock file, which `-displayfd` does not: servers that start at the
+        // same time would share a socket.
+        let first = 100 + std::process::id() % 500;
+        for number in first..first + 50 {
+            let name = format!(":{number}");
+            let screen = format!("{WIDTH}x{HEIGHT}x24");
+            let mut command = Command::new("Xvfb");
+            command
+                .args([name.as_str(), "-screen", "0", &screen])
+                .args(["-nolisten", "tcp", "-noreset"])
+                .current_dir(folder)
+                .stderr(Stdio::null());
+            let server = spawn(&mut command, "xvfb");
+            let mut display = Self { server, name };
+            let answers = wait_for("Xvfb", Duration::from_secs(60), || {
+                match display.server.try_wait().unwrap() {
+                    Some(_) => Some(false),
+                    None => display.xdotool(&["getdisplaygeometry"]).map(|_| true),
+                }
+            });
+            // Another server may be the one that answered.
+            std::thread::sleep(Duration::from_millis(100));
+            if answers && display.server.try_wait().unwrap().is_none() {
+                return display;
+            }
         }
+        panic!("Xvfb found no free display");
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -79,7 +81,10 @@ impl Display {
     /// What xdotool prints, or `None` where it fails: a search that finds nothing does.
     pub(crate) fn xdotool(&self, arguments: &[&str]) -> Option<String> {
         let mut command = Command::new("xdotool");
-        command.args(arguments).env("DISPLAY", &self.name);
+        command
+            .args(arguments)
+            .env("DISPLAY", &self.name)
+            .stderr(Stdio::null());
         let output = spawn(&mut command, "xdotool").wait_with_output().unwrap();
         output
             .status
