@@ -143,22 +143,22 @@ fn the_window_opens_turns_brushes_idles_and_closes() {
     });
     start.keep("real-window.ppm");
 
-    display.drag((620, 360), (760, 400));
+    let turns = |picture: &Screenshot| start.difference(picture, view) > 0.1;
+    display.drag((620, 360), (760, 400), "an orbit", turns);
     display.mouse((5, 895));
-    let turned = settled(&display, "an orbit", |picture| {
-        start.difference(picture, view) > 0.1
-    });
+    let turned = settled(&display, "the end of the orbit", turns);
     assert_eq!(
         start.difference(&turned, timeline),
         0.0,
         "an orbit leaves the timeline"
     );
 
-    display.drag((400, 785), (900, 785));
-    display.mouse((5, 895));
-    let brushed = settled(&display, "a brush on timeline and surface", |picture| {
+    let cuts = |picture: &Screenshot| {
         turned.difference(picture, timeline) > 0.02 && turned.difference(picture, view) > 0.02
-    });
+    };
+    display.drag((400, 785), (900, 785), "a brush", cuts);
+    display.mouse((5, 895));
+    let brushed = settled(&display, "the end of the brush", cuts);
     brushed.keep("real-window-brushed.ppm");
 
     // Down across the lines of the runs, on which the records lie.

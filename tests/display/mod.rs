@@ -97,8 +97,15 @@ impl Display {
             .unwrap();
     }
 
-    /// Drags with the left button, in steps as a hand does.
-    pub(crate) fn drag(&self, from: (u32, u32), to: (u32, u32)) {
+    /// Drags with the left button, in steps as a hand does, and lets go once the picture shows it: a busy
+    /// machine may otherwise see the button go down and up between two frames.
+    pub(crate) fn drag(
+        &self,
+        from: (u32, u32),
+        to: (u32, u32),
+        what: &str,
+        shows: impl Fn(&Screenshot) -> bool,
+    ) {
         self.mouse(from);
         std::thread::sleep(Duration::from_millis(100));
         self.xdotool(&["mousedown", "1"]).unwrap();
@@ -107,6 +114,9 @@ impl Display {
             self.mouse((between(from.0, to.0), between(from.1, to.1)));
             std::thread::sleep(Duration::from_millis(60));
         }
+        wait_for(what, Duration::from_secs(60), || {
+            shows(&self.screenshot()).then_some(())
+        });
         self.xdotool(&["mouseup", "1"]).unwrap();
     }
 

@@ -165,6 +165,14 @@ fn series_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     }
 }
 
+/// Keys that share a long beginning differ in their end, so that is what a narrow row keeps.
+fn shortened(key: &str) -> String {
+    match key.split_once('/') {
+        Some((_, rest)) if key.len() > 22 => format!("…/{rest}"),
+        _ => key.to_owned(),
+    }
+}
+
 /// One series; returns the role that the user chose for it.
 fn series_row_ui(
     app: &ViewerApp,
@@ -184,7 +192,7 @@ fn series_row_ui(
             RichText::new(name(role)).weak()
         };
         let combo = ComboBox::from_id_salt(("role", key))
-            .width(104.0)
+            .width(92.0)
             .selected_text(text)
             .show_ui(ui, |ui| {
                 if own && ui.selectable_label(false, "as the key says").clicked() {
@@ -206,7 +214,7 @@ fn series_row_ui(
             info
         });
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(key).truncate())
+            ui.add(Label::new(shortened(key)).truncate())
                 .on_hover_text(format!("{key}: {points} points"));
         });
     });

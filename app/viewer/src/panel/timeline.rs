@@ -26,13 +26,15 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
         response.widget_info(|| {
             egui::WidgetInfo::labeled(egui::Role::Slider, true, "Step range brush")
         });
+        let air = ((values.end() - values.start()) * 0.06).max(1e-9);
         let plot = Plot {
             rect: Rect::from_min_max(
                 rect.min + Vec2::new(44.0, 4.0),
                 rect.max - Vec2::new(8.0, 16.0),
             ),
             steps: [*steps.start(), steps.end().max(steps.start() + 1e-9)],
-            values: [*values.start(), values.end().max(values.start() + 1e-9)],
+            // Air above and below, so that no curve runs into the frame.
+            values: [values.start() - air, values.end() + air],
         };
         brush(app, &response, &plot);
         paint(app, ui, &plot);

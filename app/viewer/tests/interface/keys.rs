@@ -65,16 +65,16 @@ fn a_slash_takes_the_keyboard_to_the_filter_until_escape() {
     let mut window = Window::with_sweep();
     window.press("Top");
     window.key(Key::Slash);
-    let filter = || "Filter runs and series";
-    assert!(window.get(Role::TextInput, filter()).is_focused());
-    window.get(Role::TextInput, filter()).type_text("r");
+    let filter = "Filter runs and series";
+    assert!(window.get(Role::TextInput, filter).is_focused());
+    window.get(Role::TextInput, filter).type_text("r");
     window.key(Key::R);
     assert!(
         window.app().moved_camera().is_some(),
         "a letter in the filter is only a letter"
     );
     window.key(Key::Escape);
-    assert!(!window.get(Role::TextInput, filter()).is_focused());
+    assert!(!window.get(Role::TextInput, filter).is_focused());
     window.key(Key::R);
     assert_eq!(window.app().moved_camera(), None);
 }
