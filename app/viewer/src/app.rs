@@ -199,6 +199,9 @@ impl ViewerApp {
             Action::ViewFront => self.look_from(-quarter, 0.0),
             Action::ViewSide => self.look_from(0.0, 0.0),
             Action::ViewTop => self.look_from(-quarter, quarter),
+            Action::ViewBack => self.look_from(quarter, 0.0),
+            Action::ViewOtherSide => self.look_from(2.0 * quarter, 0.0),
+            Action::ViewBelow => self.look_from(-quarter, -quarter),
             Action::ToggleProjection => {
                 self.projection = match self.projection {
                     Projection::Perspective => Projection::Orthographic,

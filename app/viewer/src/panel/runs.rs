@@ -168,7 +168,7 @@ fn series_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 /// Keys that share a long beginning differ in their end, so that is what a narrow row keeps.
 fn shortened(key: &str) -> String {
     match key.split_once('/') {
-        Some((_, rest)) if key.len() > 22 => format!("…/{rest}"),
+        Some((_, rest)) if key.len() > 16 => format!("…/{rest}"),
         _ => key.to_owned(),
     }
 }
