@@ -1,6 +1,6 @@
 //! The loss over steps, thinned to pixel columns that keep each column's smallest and largest value.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use trainscape_run::{Role, Run, Snapshot};
 
@@ -38,6 +38,16 @@ impl Timeline {
             generation: Some(snapshot.generation),
             ..Self::default()
         };
+        // Losses under different keys are different quantities: the key of most runs is drawn.
+        let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
+        for run in &snapshot.runs {
+            if let Some(series) = run.series_with_role(Role::Loss).first() {
+                *votes.entry(series.key()).or_default() += 1;
+            }
+        }
+        if let Some((key, _)) = votes.into_iter().max_by_key(|(_, count)| *count) {
+            self.key = key.to_owned();
+        }
         for (index, run) in snapshot.runs.iter().enumerate() {
             if let Some(curve) = self.curve(index, run) {
                 self.curves.push(curve);
@@ -46,10 +56,7 @@ impl Timeline {
     }
 
     fn curve(&mut self, index: usize, run: &Run) -> Option<Curve> {
-        let series = run.series_with_role(Role::Loss).into_iter().next()?;
-        if self.key.is_empty() {
-            self.key = series.key().to_string();
-        }
+        let series = run.series.get(self.key.as_str())?;
         let per_column = series.len().div_ceil(COLUMNS).max(1);
         self.thinned |= per_column > 1;
         let mut columns: Vec<[f64; 3]> = Vec::with_capacity(COLUMNS + 1);

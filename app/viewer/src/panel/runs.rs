@@ -91,7 +91,7 @@ fn run_ui(app: &mut ViewerApp, ui: &mut egui::Ui, index: usize, id: &Arc<str>, n
             .as_ref()
             .is_none_or(|runs| runs.contains(id.as_ref()));
         ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
-        let text = if id == name {
+        let text = if id.ends_with(name.as_ref()) {
             id.to_string()
         } else {
             format!("{id}  ({name})")

@@ -258,9 +258,13 @@ pub(super) fn build(
         String::new()
     };
     let points: usize = rows.iter().map(|row| row.samples.points.len()).sum();
+    let between = if scene.surfaces.is_empty() {
+        "with no second run beside it there is no surface".to_owned()
+    } else {
+        format!("lines are the runs, the surface between them is interpolated ({how})")
+    };
     let mut caption = format!(
-        "`{key}` of {} ({}{averaged}) over {} and {y_title} (from {y_source}); lines are the runs, the \
-         surface between them is interpolated ({how}).{best}{}",
+        "`{key}` of {} ({}{averaged}) over {} and {y_title} (from {y_source}); {between}.{best}{}",
         counted(rows.len(), "run"),
         counted(points, "logged point"),
         scene.axes[0].title,
