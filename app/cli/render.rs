@@ -90,18 +90,9 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
                 png::encode(&picture, dots_per_inch, &texts)?
             }
             Format::Svg => {
-                let rgba = raster::three_dimensional_layer(
-                    &renderer,
-                    &gpu_scene,
-                    &figure,
-                    size_in_pixel,
-                    background,
-                )?;
+                let layer =
+                    raster::layer(&renderer, &gpu_scene, &figure, size_in_pixel, background)?;
                 draw_ms += common::lap_ms(&mut lap);
-                let layer = raster::Raster {
-                    size_in_pixel,
-                    rgba,
-                };
                 let layer = png::encode(&layer, dots_per_inch, &[])?;
                 svg::document(&figure, &scene.title, &scene.caption, Some(&layer)).into_bytes()
             }

@@ -21,7 +21,7 @@ pub struct Raster {
 ///
 /// # Errors
 /// When the device was lost or the picture is larger than the adapter's textures.
-pub fn three_dimensional_layer(
+fn three_dimensional_layer(
     renderer: &Renderer,
     scene: &GpuScene,
     figure: &Figure,
@@ -37,10 +37,25 @@ pub fn three_dimensional_layer(
     Ok(pixels)
 }
 
+/// Draws the 3D layer of a figure alone, for files that keep text as text.
+///
+/// # Errors
+/// When the device was lost or the picture is larger than the adapter's textures.
+pub fn layer(
+    renderer: &Renderer,
+    scene: &GpuScene,
+    figure: &Figure,
+    size_in_pixel: [u32; 2],
+    background: Background,
+) -> Result<Raster, ExportError> {
+    let pixels = three_dimensional_layer(renderer, scene, figure, size_in_pixel, background)?;
+    straight(pixels, size_in_pixel)
+}
+
 /// Draws a figure.
 ///
 /// # Errors
-/// As [`three_dimensional_layer`], and when the overlay cannot be rasterised.
+/// As [`layer`], and when the overlay cannot be rasterised.
 pub fn figure(
     renderer: &Renderer,
     gpu_scene: &GpuScene,
@@ -59,11 +74,7 @@ pub fn figure(
             layer,
         )
     });
-    let encode = |reason: String| ExportError::Encode { reason };
-    let size = tiny_skia::IntSize::from_wh(size_in_pixel[0], size_in_pixel[1])
-        .ok_or_else(|| encode("the picture has no pixels".to_owned()))?;
-    let mut pixmap = tiny_skia::Pixmap::from_vec(layer?, size)
-        .ok_or_else(|| encode("the picture's pixels do not fill it".to_owned()))?;
+    let mut pixmap = pixmap(layer?, size_in_pixel)?;
     let scale = size_in_pixel[0] as f32 / figure.size_pt[0];
     let tree = tree?;
     // usvg measures a point as 4/3 of its pixels.
@@ -74,6 +85,23 @@ pub fn figure(
         size_in_pixel,
         rgba: pixmap.take_demultiplied(),
     })
+}
+
+/// Undoes the premultiplication, which files do not expect.
+fn straight(pixels: Vec<u8>, size_in_pixel: [u32; 2]) -> Result<Raster, ExportError> {
+    let rgba = pixmap(pixels, size_in_pixel)?.take_demultiplied();
+    Ok(Raster {
+        size_in_pixel,
+        rgba,
+    })
+}
+
+fn pixmap(pixels: Vec<u8>, [width, height]: [u32; 2]) -> Result<tiny_skia::Pixmap, ExportError> {
+    tiny_skia::IntSize::from_wh(width, height)
+        .and_then(|size| tiny_skia::Pixmap::from_vec(pixels, size))
+        .ok_or_else(|| ExportError::Encode {
+            reason: "the picture's pixels do not fill it".to_owned(),
+        })
 }
 
 fn overlay_tree(figure: &Figure, scene: &Scene) -> Result<usvg::Tree, ExportError> {
@@ -112,5 +140,19 @@ fn premultiply_as_stored(pixels: &mut [u8]) {
             let stored = trainscape_scene::colour::srgb_from_linear(light.min(1.0));
             *channel = (f32::from(stored) * share).round() as u8;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_half_covered_pixel_keeps_its_colour_in_files() {
+        let raster = straight(vec![100, 50, 0, 128, 0, 0, 0, 0], [2, 1]).unwrap();
+        assert_eq!(raster.rgba[3], 128);
+        assert!((i32::from(raster.rgba[0]) - 199).abs() <= 1);
+        assert!((i32::from(raster.rgba[1]) - 100).abs() <= 1);
+        assert!(straight(vec![0; 4], [2, 1]).is_err());
     }
 }

@@ -29,12 +29,7 @@ pub(crate) fn picture(
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("svg"))
     {
-        let background = Background::Theme;
-        let rgba = raster::three_dimensional_layer(renderer, gpu_scene, &figure, size, background)?;
-        let layer = raster::Raster {
-            size_in_pixel: size,
-            rgba,
-        };
+        let layer = raster::layer(renderer, gpu_scene, &figure, size, Background::Theme)?;
         let layer = png::encode(&layer, DOTS_PER_INCH, &[])?;
         svg::document(&figure, &scene.title, &scene.caption, Some(&layer)).into_bytes()
     } else {
