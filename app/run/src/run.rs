@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
-use crate::{Config, HistogramSeries, Role, Series};
+use crate::{Config, HistogramSeries, PlotFile, Role, Series, Tensor};
 
 /// The format of one source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -16,6 +16,16 @@ pub enum SourceFormat {
     Jsonl,
     /// Comma-separated values with a header line.
     Csv,
+    /// One NumPy array.
+    Npy,
+    /// A zip of NumPy arrays.
+    Npz,
+    /// Hugging Face's safetensors.
+    Safetensors,
+    /// A Plotly figure that W&B kept.
+    Plotly,
+    /// A point cloud that W&B kept.
+    Object3d,
 }
 
 /// How far a source could be read.
@@ -54,7 +64,7 @@ pub struct Source {
 pub struct Media {
     /// The key it was logged under.
     pub key: String,
-    /// What it is: `histogram`.
+    /// What it is: `histogram`, `plotly` or `object3d`.
     pub kind: String,
     /// How many were logged.
     pub count: usize,
@@ -78,6 +88,11 @@ pub struct Run {
     pub series: BTreeMap<Arc<str>, Arc<Series>>,
     /// Histogram series by key.
     pub histograms: BTreeMap<Arc<str>, Arc<HistogramSeries>>,
+    /// Arrays by key, in natural order of the keys. A key that several files hold is told apart by the
+    /// file's stem in front of it: `evaluations/timesteps`.
+    pub tensors: BTreeMap<Arc<str>, Arc<Tensor>>,
+    /// Figures and clouds, by key and step.
+    pub plots: Vec<PlotFile>,
     /// What each series means. Only keys with a known role are listed.
     pub roles: BTreeMap<Arc<str>, Role>,
     /// The source (index into `sources`) that each series was taken from, where several hold it.
@@ -98,6 +113,8 @@ impl Run {
             config: Arc::default(),
             series: BTreeMap::new(),
             histograms: BTreeMap::new(),
+            tensors: BTreeMap::new(),
+            plots: Vec::new(),
             roles: BTreeMap::new(),
             series_source: BTreeMap::new(),
             declared_x: BTreeMap::new(),
@@ -126,13 +143,20 @@ impl Run {
     /// What the folder holds beside series.
     #[must_use]
     pub fn media(&self) -> Vec<Media> {
-        self.histograms
-            .values()
-            .map(|series| Media {
-                key: series.key.to_string(),
-                kind: "histogram".to_owned(),
-                count: series.points.len(),
-            })
-            .collect()
+        let histograms = self.histograms.values().map(|series| Media {
+            key: series.key.to_string(),
+            kind: "histogram".to_owned(),
+            count: series.points.len(),
+        });
+        let mut plots: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for plot in &self.plots {
+            *plots.entry((&plot.key, plot.kind.name())).or_default() += 1;
+        }
+        let plots = plots.into_iter().map(|((key, kind), count)| Media {
+            key: key.to_owned(),
+            kind: kind.to_owned(),
+            count,
+        });
+        histograms.chain(plots).collect()
     }
 }

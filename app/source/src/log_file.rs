@@ -135,7 +135,7 @@ impl LogFile {
             SourceFormat::Wandb => Box::<WandbParser>::default(),
             SourceFormat::Tensorboard => Box::<EventParser>::default(),
             SourceFormat::Jsonl => Box::<JsonlParser>::default(),
-            SourceFormat::Csv => Box::<CsvParser>::default(),
+            _ => Box::<CsvParser>::default(),
         };
         Self {
             tail: Tail::new(path),

@@ -10,6 +10,7 @@ mod linear;
 mod nearest;
 mod neighbours;
 mod normals;
+pub mod projection;
 mod rbf;
 mod refine;
 mod thin_plate;

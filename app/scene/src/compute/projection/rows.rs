@@ -1,0 +1,104 @@
+use std::ops::Range;
+
+use trainscape_run::{Tensor, TensorError};
+
+/// A matrix of samples (rows) x features (columns) that is read in blocks, so that neither memory nor the
+/// adapter's binding limit bounds it.
+pub trait Rows: Send + Sync {
+    /// Number of rows and columns.
+    fn shape(&self) -> [usize; 2];
+
+    /// Reads a block, row-major, into `out`, which has exactly that many elements.
+    ///
+    /// # Errors
+    /// When the elements cannot be read.
+    fn read(
+        &self,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<(), TensorError>;
+}
+
+/// A matrix in memory, row-major.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    /// Number of columns.
+    pub columns: usize,
+    /// The elements.
+    pub values: Vec<f32>,
+}
+
+impl Rows for Matrix {
+    fn shape(&self) -> [usize; 2] {
+        [self.values.len() / self.columns.max(1), self.columns]
+    }
+
+    fn read(
+        &self,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<(), TensorError> {
+        if columns.is_empty() {
+            return Ok(());
+        }
+        for (row, out) in rows.zip(out.chunks_exact_mut(columns.len())) {
+            let first = row * self.columns;
+            out.copy_from_slice(&self.values[first + columns.start..first + columns.end]);
+        }
+        Ok(())
+    }
+}
+
+/// A tensor seen as a matrix: its last axis holds the features, all others together count the rows.
+#[derive(Clone, Copy, Debug)]
+pub struct TensorRows<'a>(pub &'a Tensor);
+
+impl Rows for TensorRows<'_> {
+    fn shape(&self) -> [usize; 2] {
+        let shape = &self.0.shape;
+        match shape.split_last() {
+            Some((&columns, rows)) => [rows.iter().product(), columns],
+            None => [0, 0],
+        }
+    }
+
+    fn read(
+        &self,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<(), TensorError> {
+        let Some((_, outer)) = self.0.shape.split_last() else {
+            return Ok(());
+        };
+        if columns.is_empty() {
+            return Ok(());
+        }
+        // Consecutive rows along the innermost of the outer axes are one block of the tensor.
+        let inner = outer.last().copied().unwrap_or(1);
+        let mut at = rows.start;
+        let mut done = 0;
+        while at < rows.end {
+            let within = at % inner;
+            let count = (inner - within).min(rows.end - at);
+            let mut ranges: Vec<Range<usize>> = Vec::with_capacity(outer.len() + 1);
+            let mut rest = at / inner;
+            for &len in outer[..outer.len().saturating_sub(1)].iter().rev() {
+                ranges.push(rest % len..rest % len + 1);
+                rest /= len;
+            }
+            ranges.reverse();
+            if !outer.is_empty() {
+                ranges.push(within..within + count);
+            }
+            ranges.push(columns.clone());
+            let elements = count * columns.len();
+            self.0.read_into(&ranges, &mut out[done..done + elements])?;
+            done += elements;
+            at += count;
+        }
+        Ok(())
+    }
+}
