@@ -1,4 +1,5 @@
-// Lines of constant width on the screen with round joints and caps, from a list of segments: six
+// Lines of constant width on the screen with round joints and caps, of one colour or coloured along
+// their way, from a list of segments: six
 // vertices a segment span a rectangle that is half a pixel wider than the line; the fragment's distance
 // from the segment gives its coverage.
 
@@ -9,9 +10,10 @@ struct Lines {
     width_pt: f32,
     // Moves lines towards the eye (share of clip w), so that a line on a surface is not half hidden.
     depth_bias: f32,
-    // Keep the struct's size a multiple of 16 bytes.
-    padding_a: f32,
-    padding_b: f32,
+    // 1: each position has a value, which is a place in the colour map; 0: one colour.
+    has_values: u32,
+    // Keeps the struct's size a multiple of 16 bytes.
+    padding: f32,
 }
 
 @group(1) @binding(0) var<uniform> lines: Lines;
@@ -19,6 +21,9 @@ struct Lines {
 @group(1) @binding(1) var<storage, read> positions: array<f32>;
 // First position of each segment; it ends at the next position.
 @group(1) @binding(2) var<storage, read> segments: array<u32>;
+// Value of each position, 0 to 1.
+@group(1) @binding(3) var<storage, read> values: array<f32>;
+@group(1) @binding(4) var colours: texture_2d<f32>;
 
 struct Corner {
     @builtin(position) position: vec4f,
@@ -26,6 +31,8 @@ struct Corner {
     @location(0) @interpolate(linear) at_in_pixel: vec2f,
     @location(1) @interpolate(flat) length_in_pixel: f32,
     @location(2) @interpolate(flat) radius_in_pixel: f32,
+    // Values at the segment's start and end.
+    @location(3) @interpolate(flat) values: vec2f,
 }
 
 fn clip_of(index: u32) -> vec4f {
@@ -69,6 +76,10 @@ fn lines_vertex(@builtin(vertex_index) index: u32) -> Corner {
     corner.at_in_pixel = local;
     corner.length_in_pixel = length_in_pixel;
     corner.radius_in_pixel = radius;
+    corner.values = vec2f(0.0);
+    if lines.has_values == 1u {
+        corner.values = vec2f(values[first], values[first + 1u]);
+    }
     return corner;
 }
 
@@ -87,6 +98,11 @@ fn lines_fragment(corner: Corner) -> Lit {
     }
     var lit: Lit;
     lit.colour = vec4f(lines.colour.rgb, 1.0);
+    if lines.has_values == 1u {
+        let along = clamp(corner.at_in_pixel.x / max(corner.length_in_pixel, 1e-6), 0.0, 1.0);
+        let place = clamp(mix(corner.values.x, corner.values.y, along), 0.0, 1.0) * 256.0;
+        lit.colour = textureLoad(colours, vec2i(min(i32(place), 255), 0), 0);
+    }
     lit.samples = samples_of_coverage(coverage);
     return lit;
 }

@@ -49,7 +49,11 @@ pub fn fields(renderer: &Renderer, scene: &Scene) -> Result<Vec<Field>, GpuError
 /// # Errors
 /// When the scene has nothing to draw or is larger than a GLB can be (4 GiB).
 pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8>, ExportError> {
-    if fields.is_empty() && scene.paths.is_empty() && scene.markers.is_empty() {
+    if fields.is_empty()
+        && scene.paths.is_empty()
+        && scene.clouds.is_empty()
+        && scene.markers.is_empty()
+    {
         return Err(ExportError::Empty {
             why: "nothing lies within the chosen steps".to_owned(),
         });
@@ -89,20 +93,38 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
     }
     for path in &scene.paths {
         let colour = match path.colour {
-            PathColour::Theme => figure.theme.path,
+            PathColour::Theme | PathColour::Values(..) => figure.theme.path,
             PathColour::Quiet => figure.theme.quiet_path,
             PathColour::Solid(colour) => colour,
         };
         let mut primitives = Vec::new();
         for strip in path.strips.iter().filter(|strip| strip.len() > 1) {
             let range = strip.start as usize..strip.end as usize;
-            let positions: Vec<_> = path.positions_unit[range]
+            let positions: Vec<_> = path.positions_unit[range.clone()]
                 .iter()
                 .map(|unit| place(*unit))
                 .collect();
-            primitives.push(plain(&mut buffer, &positions, colour, LINE_STRIP));
+            let colours: Vec<_> = match &path.colour {
+                PathColour::Values(values, map) => values[range]
+                    .iter()
+                    .map(|value| LinearColour::of(map.colour(*value)))
+                    .collect(),
+                _ => vec![LinearColour::of(colour); positions.len()],
+            };
+            primitives.push(coloured(&mut buffer, &positions, &colours, LINE_STRIP));
         }
         add(&path.name, primitives);
+    }
+    for cloud in &scene.clouds {
+        let (mut positions, mut colours) = (Vec::new(), Vec::new());
+        cloud.for_each(|_, point| {
+            positions.push(place(point.position_unit));
+            colours.push(LinearColour::of(cloud.colour.of(&point)));
+        });
+        if !positions.is_empty() {
+            let primitive = coloured(&mut buffer, &positions, &colours, POINTS);
+            add(&cloud.name, vec![primitive]);
+        }
     }
     for markers in &scene.markers {
         let positions: Vec<_> = markers
@@ -173,9 +195,19 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
 
 /// A primitive of one colour.
 fn plain(buffer: &mut Buffer, positions: &[[f32; 3]], colour: Colour, mode: u32) -> Value {
-    let position = buffer.positions(positions);
     let colours = vec![LinearColour::of(colour); positions.len()];
-    let colour = buffer.colours(&colours);
+    coloured(buffer, positions, &colours, mode)
+}
+
+/// A primitive with a colour for each position.
+fn coloured(
+    buffer: &mut Buffer,
+    positions: &[[f32; 3]],
+    colours: &[LinearColour],
+    mode: u32,
+) -> Value {
+    let position = buffer.positions(positions);
+    let colour = buffer.colours(colours);
     json!({
         "attributes": { "POSITION": position, "COLOR_0": colour },
         "mode": mode,

@@ -4,7 +4,10 @@
 //! When the device is lost, everything on it is gone; [`GpuContext::is_lost`] tells, and its owner makes
 //! a new context and uploads again from the CPU's state.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use trainscape_scene::compute::ComputeError;
 
@@ -137,6 +140,7 @@ pub struct GpuContext {
     pub info: wgpu::AdapterInfo,
     reports: Arc<Reports>,
     submitting: Arc<Mutex<()>>,
+    uploaded: Arc<AtomicU64>,
 }
 
 impl GpuContext {
@@ -216,6 +220,7 @@ impl GpuContext {
             info,
             reports,
             submitting: Arc::default(),
+            uploaded: Arc::default(),
         })
     }
 
@@ -277,6 +282,25 @@ impl GpuContext {
         self.submitting
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bytes handed to the device since it was made. A frame in which nothing but the camera moved adds
+    /// its uniforms and the lines of the axis box, whatever the scene holds.
+    #[must_use]
+    pub fn uploaded_bytes(&self) -> u64 {
+        self.uploaded.load(Ordering::Relaxed)
+    }
+
+    /// Writes a uniform.
+    pub(crate) fn write(&self, buffer: &wgpu::Buffer, bytes: &[u8]) {
+        self.count_upload(bytes);
+        self.queue.write_buffer(buffer, 0, bytes);
+    }
+
+    /// Counts what a new buffer or texture is filled with.
+    pub(crate) fn count_upload(&self, bytes: &[u8]) {
+        self.uploaded
+            .fetch_add(bytes.len() as u64, Ordering::Relaxed);
     }
 
     /// Waits until everything submitted so far is done.

@@ -5,6 +5,6 @@ pub mod context;
 pub mod render;
 pub mod shaders;
 
-pub use compute::{ComputePasses, FieldBuffers};
+pub use compute::{ComputePasses, FieldBuffers, PointBuffer};
 pub use context::{AdapterChoice, GpuContext, GpuError};
 pub use render::{Background, GpuScene, Renderer, Targets};

@@ -44,8 +44,10 @@ pub const SHADERS: &[Shader] = &[
     shader!("interpolate_rbf": "common/interpolation.wgsl", "interpolate_rbf.wgsl"),
     shader!("refine": "common/support.wgsl", "refine.wgsl"),
     shader!("normals": "common/support.wgsl", "common/normal.wgsl", "normals.wgsl"),
+    shader!("compact": "compact.wgsl"),
     shader!("surface": "common/frame.wgsl", "common/normal.wgsl", "surface.wgsl"),
     shader!("lines": "common/frame.wgsl", "lines.wgsl"),
+    shader!("cloud": "common/frame.wgsl", "cloud.wgsl"),
     shader!("points": "common/frame.wgsl", "points.wgsl"),
     shader!("walls": "common/frame.wgsl", "walls.wgsl"),
 ];

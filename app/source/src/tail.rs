@@ -7,6 +7,8 @@ use std::{
 
 use bytes::Bytes;
 
+use crate::stamp::Stamp;
+
 /// Bytes read at one go. Large enough to share among threads, small enough that progress can be
 /// shown between two of them.
 const CHUNK: usize = 2 << 20;
@@ -25,38 +27,10 @@ pub(crate) struct Tail {
     offset: u64,
     /// The unfinished record; it always holds that these bytes end at `offset`.
     carry: Vec<u8>,
-    seen: Option<Seen>,
+    seen: Option<Stamp>,
     /// The file's first bytes and the bytes before `offset`.
     start: Vec<u8>,
     end: Vec<u8>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Seen {
-    len: u64,
-    modified: Option<SystemTime>,
-    identity: Option<(u64, u64)>,
-}
-
-impl Seen {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            len: metadata.len(),
-            modified: metadata.modified().ok(),
-            identity: identity(metadata),
-        }
-    }
-}
-
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(_metadata: &Metadata) -> Option<(u64, u64)> {
-    None
 }
 
 /// What a look at the file found.
@@ -127,7 +101,7 @@ impl Tail {
         if !metadata.is_file() {
             return Look::Failed(io::Error::other("it is no regular file"));
         }
-        let now = Seen::of(&metadata);
+        let now = Stamp::of(&metadata);
         let before = self.seen.replace(now);
         if before == Some(now) {
             return if self.caught_up() {

@@ -107,6 +107,7 @@ pub(super) fn filled<T: bytemuck::NoUninit>(
     what: &'static str,
 ) -> Result<wgpu::Buffer, GpuError> {
     check(context, size_of_val(content) as u64, what)?;
+    context.count_upload(bytemuck::cast_slice(content));
     Ok(context
         .device
         .create_buffer_init(&wgpu::util::BufferInitDescriptor {

@@ -3,18 +3,22 @@
 //! Each pass has a twin of the same name in `trainscape_scene::compute`, which also prepares what it searches.
 
 mod buffers;
+mod compact;
 mod linear;
 mod nearest;
 mod normals;
 mod pass;
 mod rbf;
 mod refine;
+mod tsne;
+mod umap;
 
 use std::sync::OnceLock;
 
 use trainscape_scene::compute::{self, Cells, Field, Method, Refine, Scatter};
 
 pub use buffers::FieldBuffers;
+pub use compact::PointBuffer;
 
 use crate::context::{GpuContext, GpuError};
 use crate::shaders::{self, SharedLayout};
@@ -31,6 +35,8 @@ pub struct ComputePasses {
     rbf: OnceLock<Pass>,
     refine: OnceLock<Pass>,
     normals: OnceLock<Pass>,
+    compact_count: OnceLock<Pass>,
+    compact_write: OnceLock<Pass>,
 }
 
 impl ComputePasses {
@@ -53,6 +59,8 @@ impl ComputePasses {
             rbf: OnceLock::new(),
             refine: OnceLock::new(),
             normals: OnceLock::new(),
+            compact_count: OnceLock::new(),
+            compact_write: OnceLock::new(),
         }
     }
 
@@ -151,5 +159,6 @@ pub(crate) fn shared_layouts() -> Vec<SharedLayout> {
     let mut layouts = pass::shared_layouts();
     layouts.extend(refine::shared_layouts());
     layouts.extend(normals::shared_layouts());
+    layouts.extend(compact::shared_layouts());
     layouts
 }

@@ -41,6 +41,57 @@ impl Pass {
         Self { pipeline }
     }
 
+    /// One dispatch in a submission of its own; `buffers` are bound from 1 on.
+    pub(super) fn dispatch<U: bytemuck::NoUninit>(
+        &self,
+        context: &GpuContext,
+        uniform: &U,
+        buffers: &[&wgpu::Buffer],
+        workgroups: [u32; 3],
+    ) {
+        let bound: Vec<_> = (1..).zip(buffers.iter().copied()).collect();
+        self.dispatch_sparse(context, uniform, &bound, workgroups);
+    }
+
+    /// As [`Self::dispatch`], with the binding of each buffer.
+    pub(super) fn dispatch_sparse<U: bytemuck::NoUninit>(
+        &self,
+        context: &GpuContext,
+        uniform: &U,
+        buffers: &[(u32, &wgpu::Buffer)],
+        workgroups: [u32; 3],
+    ) {
+        let settings = context
+            .device
+            .create_buffer_init(&wgpu::util::BufferInitDescriptor {
+                label: Some("settings"),
+                contents: bytemuck::bytes_of(uniform),
+                usage: wgpu::BufferUsages::UNIFORM,
+            });
+        let entries: Vec<_> = std::iter::once((0, &settings))
+            .chain(buffers.iter().copied())
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding,
+                resource: buffer.as_entire_binding(),
+            })
+            .collect();
+        let group = context
+            .device
+            .create_bind_group(&wgpu::BindGroupDescriptor {
+                label: None,
+                layout: &self.pipeline.get_bind_group_layout(0),
+                entries: &entries,
+            });
+        let mut encoder = context.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &group, &[]);
+        let [x, y, z] = workgroups;
+        pass.dispatch_workgroups(x, y, z);
+        drop(pass);
+        context.submit(encoder.finish());
+    }
+
     /// Computes a grid's nodes, a band of rows a submission. `uniform` gives the settings of
     /// a band by its first row;
     /// `buffers` are bound from 1 on, `None` leaves a binding out.

@@ -1,9 +1,12 @@
 //! Lines of constant width with round joints: paths, and the frame of the axis box.
 
 use bytemuck::{Pod, Zeroable};
-use trainscape_scene::colour::Colour;
+use trainscape_scene::colour::{Colour, ColourMap};
 
-use super::pipeline::{Binding, Pipeline, filled, uniform};
+use super::{
+    pipeline::{Binding, Pipeline, filled, uniform},
+    surface::colour_texture,
+};
 use crate::{
     context::GpuContext,
     shaders::{SharedLayout, shared_layout},
@@ -19,10 +22,10 @@ struct Lines {
     width_pt: f32,
     /// Moves lines towards the eye (share of clip w).
     depth_bias: f32,
-    /// Keep the struct's size a multiple of 16 bytes.
-    padding_a: f32,
-    /// Keep the struct's size a multiple of 16 bytes.
-    padding_b: f32,
+    /// 1: each position has a value, which is a place in the colour map; 0: one colour.
+    has_values: u32,
+    /// Keeps the struct's size a multiple of 16 bytes.
+    padding: f32,
 }
 
 pub(super) fn shared_layouts() -> Vec<SharedLayout> {
@@ -32,8 +35,8 @@ pub(super) fn shared_layouts() -> Vec<SharedLayout> {
             colour,
             width_pt,
             depth_bias,
-            padding_a,
-            padding_b
+            has_values,
+            padding
         }
     )]
 }
@@ -42,6 +45,8 @@ pub(super) fn shared_layouts() -> Vec<SharedLayout> {
 #[derive(Debug)]
 pub(super) struct LineRenderer {
     pipeline: Pipeline,
+    /// Bound where lines have one colour.
+    no_colours: wgpu::TextureView,
 }
 
 /// Lines of one colour and width on the GPU.
@@ -50,22 +55,27 @@ pub(super) struct LineDraw {
     uniform: wgpu::Buffer,
     bind_group: wgpu::BindGroup,
     segments: u32,
+    has_values: bool,
 }
 
 impl LineRenderer {
     pub(super) fn new(context: &GpuContext, frame_layout: &wgpu::BindGroupLayout) -> Self {
-        let bindings = [Binding::Uniform, Binding::Storage, Binding::Storage];
+        use Binding::{Storage, Texture, Uniform};
+        let bindings = [Uniform, Storage, Storage, Storage, Texture];
         Self {
             pipeline: Pipeline::new(context, frame_layout, "lines", &bindings, true),
+            no_colours: colour_texture(context, ColourMap::default()),
         }
     }
 
-    /// `segments` holds the first position of each segment.
+    /// `segments` holds the first position of each segment, `values` a place in the colour map for each
+    /// position.
     pub(super) fn upload(
         &self,
         context: &GpuContext,
         positions_unit: &[[f32; 3]],
         segments: &[u32],
+        values: Option<(&[f32], ColourMap)>,
     ) -> LineDraw {
         let usage = wgpu::BufferUsages::STORAGE;
         let positions = filled(
@@ -80,6 +90,12 @@ impl LineRenderer {
             bytemuck::cast_slice(segments),
             usage,
         );
+        let (along, map) = values.unwrap_or_default();
+        let along = filled(context, "line values", bytemuck::cast_slice(along), usage);
+        let colours = match values {
+            Some(_) => colour_texture(context, map),
+            None => self.no_colours.clone(),
+        };
         let uniform = uniform::<Lines>(context, "lines");
         let bind_group = self.pipeline.bind(
             context,
@@ -87,12 +103,15 @@ impl LineRenderer {
                 uniform.as_entire_binding(),
                 positions.as_entire_binding(),
                 starts.as_entire_binding(),
+                along.as_entire_binding(),
+                wgpu::BindingResource::TextureView(&colours),
             ],
         );
         LineDraw {
             uniform,
             bind_group,
             segments: segments.len() as u32,
+            has_values: values.is_some(),
         }
     }
 
@@ -107,12 +126,10 @@ impl LineRenderer {
             colour: colour.to_linear(),
             width_pt,
             depth_bias,
-            padding_a: 0.0,
-            padding_b: 0.0,
+            has_values: draw.has_values.into(),
+            padding: 0.0,
         };
-        context
-            .queue
-            .write_buffer(&draw.uniform, 0, bytemuck::bytes_of(&uniform));
+        context.write(&draw.uniform, bytemuck::bytes_of(&uniform));
     }
 
     pub(super) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, draw: &LineDraw) {

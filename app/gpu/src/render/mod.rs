@@ -4,6 +4,7 @@
 //! is made anew when the scene changes. Bind group 0 belongs to the frame; primitives use group 1.
 //! Everything is opaque with coverage by samples, so the order of drawing never shows.
 
+mod cloud;
 mod frame;
 mod lines;
 mod pipeline;
@@ -23,6 +24,7 @@ use trainscape_scene::{
 pub use targets::Targets;
 
 use self::{
+    cloud::{CloudDraw, CloudRenderer},
     frame::Frame,
     lines::{LineDraw, LineRenderer},
     points::{PointDraw, PointRenderer},
@@ -58,6 +60,7 @@ pub struct Renderer {
     surfaces: SurfaceRenderer,
     lines: LineRenderer,
     points: PointRenderer,
+    clouds: CloudRenderer,
     walls: WallRenderer,
 }
 
@@ -69,6 +72,7 @@ pub struct GpuScene {
     frame_group: wgpu::BindGroup,
     surfaces: Vec<SurfaceDraw>,
     paths: Vec<(LineDraw, PathColour, f32)>,
+    clouds: Vec<CloudDraw>,
     markers: Vec<PointDraw>,
 }
 
@@ -82,6 +86,7 @@ impl Renderer {
             surfaces: SurfaceRenderer::new(context, &frame_layout),
             lines: LineRenderer::new(context, &frame_layout),
             points: PointRenderer::new(context, &frame_layout),
+            clouds: CloudRenderer::new(context, &frame_layout),
             walls: WallRenderer::new(context, &frame_layout),
             frame_layout,
             context: context.clone(),
@@ -120,10 +125,21 @@ impl Renderer {
                     .iter()
                     .flat_map(|strip| strip.start..strip.end.max(1) - 1)
                     .collect();
-                let draw = self.lines.upload(context, &path.positions_unit, &segments);
+                let values = match &path.colour {
+                    PathColour::Values(values, map) => Some((&**values, *map)),
+                    _ => None,
+                };
+                let draw = self
+                    .lines
+                    .upload(context, &path.positions_unit, &segments, values);
                 (draw, path.colour.clone(), path.width_pt)
             })
             .collect();
+        let clouds = scene
+            .clouds
+            .iter()
+            .map(|cloud| self.clouds.upload(context, &self.passes, cloud))
+            .collect::<Result<_, _>>()?;
         let markers = scene
             .markers
             .iter()
@@ -138,6 +154,7 @@ impl Renderer {
             frame_group,
             surfaces,
             paths,
+            clouds,
             markers,
         })
     }
@@ -152,7 +169,14 @@ impl Renderer {
             .sum()
     }
 
-    /// Draws a scene as laid out in `figure`; every `stride`-th node of its surfaces (1: all).
+    /// Points of the scene's clouds, their projections on the floor included.
+    #[must_use]
+    pub fn cloud_points(&self, scene: &GpuScene) -> u64 {
+        scene.clouds.iter().map(CloudRenderer::points).sum()
+    }
+
+    /// Draws a scene as laid out in `figure`; every `stride`-th node of its surfaces along each axis and
+    /// every point of its clouds by the square of that (1: all).
     pub fn draw(
         &self,
         scene: &GpuScene,
@@ -165,18 +189,20 @@ impl Renderer {
         let theme = &figure.theme;
         let size = targets.size_in_pixel;
         let frame = Frame::of_figure(figure, scene.box_aspect, size);
-        context
-            .queue
-            .write_buffer(&scene.frame, 0, bytemuck::bytes_of(&frame));
+        context.write(&scene.frame, bytemuck::bytes_of(&frame));
         let [_, _, towards_eye] = figure.camera.axes_in_world();
         let floor_height = if towards_eye.z >= 0.0 { 0.0 } else { 1.0 };
         for surface in &scene.surfaces {
             self.surfaces
                 .prepare(context, surface, theme, stride.max(1), floor_height);
         }
+        let cloud_stride = stride.max(1).saturating_mul(stride.max(1));
+        for cloud in &scene.clouds {
+            CloudRenderer::prepare(context, cloud, theme, cloud_stride, floor_height);
+        }
         for (draw, colour, width_pt) in &scene.paths {
             let colour = match colour {
-                PathColour::Theme => theme.path,
+                PathColour::Theme | PathColour::Values(..) => theme.path,
                 PathColour::Quiet => theme.quiet_path,
                 PathColour::Solid(colour) => *colour,
             };
@@ -209,6 +235,9 @@ impl Renderer {
                 for (draw, ..) in &scene.paths {
                     self.lines.draw(&mut pass, draw);
                 }
+                for draw in &scene.clouds {
+                    self.clouds.draw(&mut pass, draw, cloud_stride);
+                }
                 for draw in &scene.markers {
                     self.points.draw(&mut pass, draw);
                 }
@@ -236,7 +265,7 @@ impl Renderer {
             .map(|(look, colour, width_pt)| {
                 let positions = &looks[&look];
                 let segments: Vec<u32> = (0..positions.len() as u32).step_by(2).collect();
-                let draw = self.lines.upload(&self.context, positions, &segments);
+                let draw = self.lines.upload(&self.context, positions, &segments, None);
                 LineRenderer::prepare(&self.context, &draw, colour, width_pt, FRAME_BIAS);
                 draw
             })
@@ -260,5 +289,6 @@ pub(crate) fn shared_layouts() -> Vec<SharedLayout> {
     layouts.extend(surface::shared_layouts());
     layouts.extend(lines::shared_layouts());
     layouts.extend(points::shared_layouts());
+    layouts.extend(cloud::shared_layouts());
     layouts
 }

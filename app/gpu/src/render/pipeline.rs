@@ -179,6 +179,7 @@ pub(super) fn filled(
     bytes: &[u8],
     usage: wgpu::BufferUsages,
 ) -> wgpu::Buffer {
+    context.count_upload(bytes);
     context
         .device
         .create_buffer_init(&wgpu::util::BufferInitDescriptor {

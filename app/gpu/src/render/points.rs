@@ -73,9 +73,7 @@ impl PointRenderer {
             padding: 0.0,
         };
         let uniform = uniform::<Points>(context, "points");
-        context
-            .queue
-            .write_buffer(&uniform, 0, bytemuck::bytes_of(&look));
+        context.write(&uniform, bytemuck::bytes_of(&look));
         let positions = filled(
             context,
             "marker positions",

@@ -227,9 +227,7 @@ impl SurfaceRenderer {
                 padding_a: 0.0,
                 padding_b: 0.0,
             };
-            context
-                .queue
-                .write_buffer(&layer.uniform, 0, bytemuck::bytes_of(&uniform));
+            context.write(&layer.uniform, bytemuck::bytes_of(&uniform));
         }
     }
 
@@ -284,13 +282,14 @@ fn drawn_size(size: GridSize, stride: u32) -> [u32; 2] {
     [size.width, size.height].map(|nodes| (nodes.max(2) - 1).div_ceil(stride) + 1)
 }
 
-fn colour_texture(context: &GpuContext, map: ColourMap) -> wgpu::TextureView {
+pub(super) fn colour_texture(context: &GpuContext, map: ColourMap) -> wgpu::TextureView {
     use wgpu::util::DeviceExt as _;
     let pixels: Vec<u8> = map
         .table()
         .iter()
         .flat_map(|&[r, g, b]| [r, g, b, 255])
         .collect();
+    context.count_upload(&pixels);
     let texture = context.device.create_texture_with_data(
         &context.queue,
         &wgpu::TextureDescriptor {

@@ -160,6 +160,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         default_view: [(-56.0_f32).to_radians(), 33.0_f32.to_radians()],
         surfaces: Vec::new(),
         paths: Vec::new(),
+        clouds: Vec::new(),
         markers: Vec::new(),
         labels: Vec::new(),
         colour_bar: None,
@@ -307,6 +308,7 @@ fn line_of_row(
         series_key: name.into(),
         records: Arc::new([]),
         details: Vec::new(),
+        describe: None,
     })
 }
 

@@ -1,13 +1,17 @@
 //! Projections of whole data sets to few dimensions: PCA, t-SNE and UMAP, the twins of the passes of the
 //! same names.
 
+mod neighbours;
 mod rows;
+pub mod tsne;
+pub mod umap;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use trainscape_run::TensorError;
 
+pub use neighbours::{Neighbours, nearest_neighbours};
 pub use rows::{Matrix, Rows, TensorRows};
 
 /// Why a matrix cannot be projected. Each message is one sentence for the user.

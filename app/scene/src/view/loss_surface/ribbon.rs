@@ -160,6 +160,7 @@ pub(super) fn build(
         default_view: [(-76.0_f32).to_radians(), 31.0_f32.to_radians()],
         surfaces: vec![surface],
         paths: Vec::new(),
+        clouds: Vec::new(),
         markers: Vec::new(),
         labels: Vec::new(),
         colour_bar: Some(ColourBar {
@@ -190,8 +191,8 @@ pub(super) fn build(
         scene.legend.push(LegendEntry {
             label: samples::label_of_run(&scene.runs, track.member),
             colour: match colour {
-                PathColour::Theme | PathColour::Quiet => None,
                 PathColour::Solid(colour) => Some(colour),
+                _ => None,
             },
             dot: false,
         });
@@ -213,6 +214,7 @@ pub(super) fn build(
             records: samples::records(track.member as u32, &track.samples.points),
             positions_unit,
             details: vec![(second_key.to_owned(), track.second.clone().into())],
+            describe: None,
         });
     }
     if tracks.len() == 1 {

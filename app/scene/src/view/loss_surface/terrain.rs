@@ -142,6 +142,7 @@ pub(super) fn build(
         default_view: [(-52.0_f32).to_radians(), 30.0_f32.to_radians()],
         surfaces: Vec::new(),
         paths: Vec::new(),
+        clouds: Vec::new(),
         markers: Vec::new(),
         labels: Vec::new(),
         colour_bar: None,
@@ -218,6 +219,7 @@ pub(super) fn build(
             records: samples::records(row.member as u32, &row.samples.points),
             positions_unit,
             details,
+            describe: None,
         });
     }
     let mut best = String::new();

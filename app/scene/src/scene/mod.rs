@@ -1,8 +1,13 @@
 //! What a view draws: plain geometry in the unit box, with everything a figure says about it.
 
+mod cloud;
+mod pick;
+
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use trainscape_run::{Run, Step};
+use trainscape_run::Run;
+
+pub use cloud::{CellCloud, Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Height, Panel};
 
 use crate::{
     axis::Axis,
@@ -30,6 +35,8 @@ pub struct Scene {
     pub surfaces: Vec<Surface>,
     /// Paths.
     pub paths: Vec<Path>,
+    /// Points of many colours.
+    pub clouds: Vec<Cloud>,
     /// Round markers.
     pub markers: Vec<Markers>,
     /// Texts that stand at a point of the data.
@@ -113,6 +120,8 @@ pub enum PathColour {
     Quiet,
     /// One colour.
     Solid(Colour),
+    /// A value from 0 to 1 for each position, as a place in a colour map.
+    Values(Arc<[f32]>, ColourMap),
 }
 
 /// A line through points.
@@ -134,6 +143,20 @@ pub struct Path {
     pub records: Arc<[RecordRef]>,
     /// Other values of each record that are worth a line in the hover: name and value per position.
     pub details: Vec<(String, Arc<[f64]>)>,
+    /// Says what each position stands for, where that is no record of a series.
+    pub describe: Option<Arc<dyn Describe>>,
+}
+
+/// Says what a drawn point stands for.
+pub trait Describe: Send + Sync + std::fmt::Debug {
+    /// Name and value of each line, in order.
+    fn lines(&self, index: usize) -> Vec<(String, String)>;
+
+    /// The row of a matrix that it shows.
+    fn row(&self, index: usize) -> Option<usize> {
+        let _ = index;
+        None
+    }
 }
 
 /// Round markers.
@@ -187,10 +210,12 @@ pub struct Picked {
     pub position_unit: [f32; 3],
     /// Name and value of each line, in order (run, step, values, file).
     pub lines: Vec<(String, String)>,
+    /// The row of the matrix that is shown, in views that show one.
+    pub row: Option<usize>,
 }
 
 impl Scene {
-    /// Number of paths' and markers' points and of measured surface nodes.
+    /// Number of points of paths, clouds and markers.
     #[must_use]
     pub fn points(&self) -> usize {
         let paths: usize = self
@@ -203,109 +228,7 @@ impl Scene {
             .iter()
             .map(|marks| marks.positions_unit.len())
             .sum();
-        paths + markers
+        let clouds: usize = self.clouds.iter().map(Cloud::points).sum();
+        paths + markers + clouds
     }
-
-    /// The record drawn nearest to the cursor, as `project` places things: it returns a position's
-    /// distance from the cursor (any unit) and its depth (smaller is nearer to the eye), or `None`
-    /// outside the picture. Positions further than `radius` are left alone; among those within, records of
-    /// a path win over nodes of a surface, then the nearer to the cursor.
-    #[must_use]
-    pub fn pick(
-        &self,
-        radius: f32,
-        project: impl Fn([f32; 3]) -> Option<(f32, f32)>,
-    ) -> Option<Picked> {
-        let nearest = |positions: &[[f32; 3]]| {
-            positions
-                .iter()
-                .enumerate()
-                .filter_map(|(index, position)| {
-                    let (distance, depth) = project(*position)?;
-                    // A step into the depth weighs as much as one across, so that hidden points lose.
-                    (distance <= radius).then_some((index, distance + depth * radius))
-                })
-                .min_by(|a, b| a.1.total_cmp(&b.1))
-        };
-        let path = self
-            .paths
-            .iter()
-            .filter(|path| !path.records.is_empty())
-            .filter_map(|path| nearest(&path.positions_unit).map(|(i, cost)| (path, i, cost)))
-            .min_by(|a, b| a.2.total_cmp(&b.2));
-        if let Some((path, index, _)) = path {
-            return self.describe_path(path, index);
-        }
-        self.surfaces
-            .iter()
-            .filter_map(|surface| surface.records.as_ref())
-            .filter_map(|nodes| nearest(&nodes.positions_unit).map(|(i, cost)| (nodes, i, cost)))
-            .min_by(|a, b| a.2.total_cmp(&b.2))
-            .and_then(|(nodes, index, _)| self.describe_node(nodes, index))
-    }
-
-    fn describe_path(&self, path: &Path, index: usize) -> Option<Picked> {
-        let record = path.records.get(index)?;
-        let run = self.runs.get(record.run as usize)?;
-        let point = run
-            .series
-            .get(&path.series_key)?
-            .get(record.index as usize)?;
-        let mut lines = vec![
-            ("run".to_owned(), run.name.to_string()),
-            ("step".to_owned(), step_text(point.step)),
-            (path.series_key.to_string(), point.value.to_string()),
-        ];
-        for (name, values) in &path.details {
-            if let Some(value) = values.get(index) {
-                lines.push((name.clone(), value.to_string()));
-            }
-        }
-        if let Some(file) = file_of(run, &path.series_key) {
-            lines.push(("file".to_owned(), file));
-        }
-        Some(Picked {
-            position_unit: path.positions_unit[index],
-            lines,
-        })
-    }
-
-    fn describe_node(&self, nodes: &NodeRecords, index: usize) -> Option<Picked> {
-        let width = nodes.x.len();
-        let (row, column) = (index / width, index % width);
-        let value = nodes
-            .values
-            .get(index)
-            .copied()
-            .filter(|value| !value.is_nan())?;
-        let run = self.runs.get(*nodes.run_of_row.get(row)? as usize)?;
-        let mut lines = vec![
-            ("run".to_owned(), run.name.to_string()),
-            (self.axes[1].title.clone(), nodes.rows.get(row)?.clone()),
-            (self.axes[0].title.clone(), nodes.x[column].to_string()),
-            (nodes.value_name.clone(), value.to_string()),
-        ];
-        if let Some((name, drawn)) = &nodes.drawn {
-            lines.push((name.clone(), drawn[index].to_string()));
-        }
-        Some(Picked {
-            position_unit: nodes.positions_unit[index],
-            lines,
-        })
-    }
-}
-
-fn step_text(step: Step) -> String {
-    step.to_string()
-}
-
-fn file_of(run: &Run, key: &str) -> Option<String> {
-    let source = run.sources.get(*run.series_source.get(key)?)?;
-    let path = source.path.strip_prefix(&run.path).unwrap_or(&source.path);
-    let path = if path.as_os_str().is_empty() {
-        &source.path
-    } else {
-        path
-    };
-    Some(path.display().to_string())
 }

@@ -1,0 +1,193 @@
+//! Points of many colours: given one by one, or as the cells of matrices above a threshold.
+
+use std::sync::Arc;
+
+use super::Describe;
+use crate::colour::{Colour, ColourMap};
+
+/// Points, as many as the adapter holds.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    /// What they are.
+    pub name: String,
+    /// Where they come from.
+    pub work: CloudWork,
+    /// What their values say about colour.
+    pub colour: CloudColour,
+    /// What their values say about size.
+    pub size: CloudSize,
+    /// Draws the points flat on the floor as well.
+    pub floor_projection: bool,
+    /// What lies under the cursor.
+    pub records: Option<Arc<dyn Describe>>,
+}
+
+/// Where a cloud's points come from.
+#[derive(Clone, Debug)]
+pub enum CloudWork {
+    /// Drawn as they are.
+    Points(Arc<[CloudPoint]>),
+    /// The cells of matrices that are above a threshold, found by a compute pass.
+    Cells(CellCloud),
+}
+
+/// One point.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct CloudPoint {
+    /// Position in the unit box.
+    pub position_unit: [f32; 3],
+    /// 0 to 1 under [`CloudColour::Map`]; see [`CloudPoint::of_rgb`] for [`CloudColour::Rgb`].
+    pub value: f32,
+}
+
+impl CloudPoint {
+    /// A point with a colour of its own: its bytes take the value's place.
+    #[must_use]
+    pub fn of_rgb(position_unit: [f32; 3], [r, g, b]: [u8; 3]) -> Self {
+        Self {
+            position_unit,
+            value: f32::from_bits(u32::from_le_bytes([r, g, b, 0])),
+        }
+    }
+
+    /// The colour that [`CloudPoint::of_rgb`] was given.
+    #[must_use]
+    pub fn rgb(&self) -> [u8; 3] {
+        let [r, g, b, _] = self.value.to_bits().to_le_bytes();
+        [r, g, b]
+    }
+}
+
+/// What the values of a cloud's points say about colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloudColour {
+    /// A place in a colour map.
+    Map(ColourMap),
+    /// The colour itself.
+    Rgb,
+}
+
+impl CloudColour {
+    /// The colour of a point.
+    #[must_use]
+    pub fn of(self, point: &CloudPoint) -> Colour {
+        match self {
+            Self::Map(map) => map.colour(point.value),
+            Self::Rgb => Colour {
+                rgb: point.rgb(),
+                alpha: 255,
+            },
+        }
+    }
+}
+
+/// What the values of a cloud's points say about size. Diameters are in points (1/72 inch).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum CloudSize {
+    /// Nothing.
+    Constant(f32),
+    /// From the first diameter at value 0 to the second at value 1; areas grow evenly.
+    ByValue([f32; 2]),
+    /// From the first diameter at value 0.5 to the second at values 0 and 1.
+    ByMagnitude([f32; 2]),
+}
+
+/// The cells of matrices above a threshold: position by row and column, height and colour by value.
+#[derive(Clone, Debug)]
+pub struct CellCloud {
+    /// Matrices one after another, each row-major.
+    pub weights: Arc<[f32]>,
+    /// Rows of each matrix; they lie along x.
+    pub rows: u32,
+    /// Columns of each matrix; they lie along y.
+    pub columns: u32,
+    /// Place of each matrix on the floor.
+    pub panels: Arc<[Panel]>,
+    /// Cells that are not above it are left out.
+    pub threshold: f32,
+    /// Height and value of a weight: `scale * w + offset`, with the binary logarithm of w where `log`.
+    pub height: Height,
+}
+
+/// How a cell's weight becomes its height.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Height {
+    /// Factor.
+    pub scale: f32,
+    /// Added.
+    pub offset: f32,
+    /// Of the binary logarithm of the weight.
+    pub log: bool,
+}
+
+/// A matrix's place on the floor of the unit box.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct Panel {
+    /// Middle of the first cell.
+    pub origin_unit: [f32; 2],
+    /// From a row to the next along x, from a column to the next along y.
+    pub step_unit: [f32; 2],
+}
+
+impl CellCloud {
+    /// The point of a cell, by its index in `weights`.
+    #[must_use]
+    pub fn point(&self, index: usize) -> CloudPoint {
+        let (rows, columns) = (self.rows as usize, self.columns as usize);
+        let panel = &self.panels[index / (rows * columns)];
+        let (row, column) = (index / columns % rows, index % columns);
+        let weight = self.weights[index];
+        let of_height = if self.height.log {
+            weight.max(f32::MIN_POSITIVE).log2()
+        } else {
+            weight
+        };
+        let value = (of_height * self.height.scale + self.height.offset).clamp(0.0, 1.0);
+        CloudPoint {
+            position_unit: [
+                panel.origin_unit[0] + row as f32 * panel.step_unit[0],
+                panel.origin_unit[1] + column as f32 * panel.step_unit[1],
+                value,
+            ],
+            value,
+        }
+    }
+
+    /// Indices of the cells above the threshold, ascending. NaN is never above.
+    pub fn above(&self) -> impl Iterator<Item = usize> + '_ {
+        self.weights
+            .iter()
+            .enumerate()
+            .filter(|(_, weight)| **weight > self.threshold)
+            .map(|(index, _)| index)
+    }
+}
+
+impl Cloud {
+    /// Number of points; cells are counted.
+    #[must_use]
+    pub fn points(&self) -> usize {
+        match &self.work {
+            CloudWork::Points(points) => points.len(),
+            CloudWork::Cells(cells) => cells.above().count(),
+        }
+    }
+
+    /// Calls `visit` with the index and the point of each; a cell's index is that in its weights.
+    pub fn for_each(&self, mut visit: impl FnMut(usize, CloudPoint)) {
+        match &self.work {
+            CloudWork::Points(points) => {
+                for (index, point) in points.iter().enumerate() {
+                    visit(index, *point);
+                }
+            }
+            CloudWork::Cells(cells) => {
+                for index in cells.above() {
+                    visit(index, cells.point(index));
+                }
+            }
+        }
+    }
+}

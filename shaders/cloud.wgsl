@@ -1,0 +1,108 @@
+// Points of many colours: discs of constant size on the screen, coloured by a map or by themselves, with a
+// darker rim that keeps neighbours apart. One triangle a point, as in points.wgsl.
+
+struct Cloud {
+    // Linear colour that the floor's projection fades into; alpha is how far.
+    floor_colour: vec4f,
+    // Diameter in points where a value counts for nothing and where it counts most.
+    diameter_low_pt: f32,
+    diameter_high_pt: f32,
+    // 1: the value of a point is its colour (red, green, blue from the lowest byte on); 0: a place in the map.
+    own_colours: u32,
+    // 1: values far from 0.5 are drawn large; 0: large values are.
+    by_magnitude: u32,
+    // Every how many points one is drawn; above 1 while the camera moves.
+    stride: u32,
+    // 1 draws the points flat on the floor.
+    on_floor: u32,
+    // Height (unit box) of the floor's projection.
+    floor_height: f32,
+    // Moves points towards the eye (share of clip w).
+    depth_bias: f32,
+}
+
+@group(1) @binding(0) var<uniform> cloud: Cloud;
+// x, y, z (unit box) and value of each point, as bits.
+@group(1) @binding(1) var<storage, read> points: array<vec4u>;
+@group(1) @binding(2) var colours: texture_2d<f32>;
+
+struct Corner {
+    @builtin(position) position: vec4f,
+    // From the point's middle, in pixels.
+    @location(0) @interpolate(linear) at_in_pixel: vec2f,
+    @location(1) @interpolate(flat) radius_in_pixel: f32,
+    @location(2) @interpolate(flat) value: u32,
+}
+
+@vertex
+fn cloud_vertex(@builtin(vertex_index) index: u32) -> Corner {
+    let bits = points[index / 3u * cloud.stride];
+    var at = bitcast<vec3f>(bits.xyz);
+    if cloud.on_floor == 1u {
+        at.z = cloud.floor_height;
+    }
+    var share = 0.0;
+    if cloud.own_colours == 0u {
+        let value = clamp(bitcast<f32>(bits.w), 0.0, 1.0);
+        share = select(value, abs(value - 0.5) * 2.0, cloud.by_magnitude == 1u);
+    }
+    // Areas grow evenly.
+    let diameter_pt = sqrt(mix(
+        cloud.diameter_low_pt * cloud.diameter_low_pt,
+        cloud.diameter_high_pt * cloud.diameter_high_pt,
+        share,
+    ));
+    let clip = frame.clip_from_unit * vec4f(at, 1.0);
+    let radius = max(diameter_pt * frame.pixel_per_point, 1.0) * 0.5;
+    // A triangle around a circle of radius 1.
+    let around = array<vec2f, 3>(vec2f(0.0, 2.0), vec2f(-1.7320508, -1.0), vec2f(1.7320508, -1.0));
+    let local = around[index % 3u] * (radius + 0.5);
+    var corner: Corner;
+    corner.position = vec4f(
+        clip.xy + local / (0.5 * frame.size_in_pixel) * clip.w,
+        clip.z + cloud.depth_bias * clip.w,
+        clip.w,
+    );
+    corner.at_in_pixel = local;
+    corner.radius_in_pixel = radius;
+    corner.value = bits.w;
+    return corner;
+}
+
+struct Lit {
+    @location(0) colour: vec4f,
+    @builtin(sample_mask) samples: u32,
+}
+
+fn linear_from_srgb(encoded: vec3f) -> vec3f {
+    let low = encoded / 12.92;
+    let high = pow((encoded + 0.055) / 1.055, vec3f(2.4));
+    return select(high, low, encoded <= vec3f(0.04045));
+}
+
+@fragment
+fn cloud_fragment(corner: Corner) -> Lit {
+    let distance_in_pixel = length(corner.at_in_pixel);
+    let coverage = corner.radius_in_pixel + 0.5 - distance_in_pixel;
+    if coverage <= 0.0 {
+        discard;
+    }
+    var colour: vec3f;
+    if cloud.own_colours == 1u {
+        colour = linear_from_srgb(unpack4x8unorm(corner.value).rgb);
+    } else {
+        let place = clamp(bitcast<f32>(corner.value), 0.0, 1.0) * 256.0;
+        colour = textureLoad(colours, vec2i(min(i32(place), 255), 0), 0).rgb;
+    }
+    if cloud.on_floor == 1u {
+        colour = mix(colour, cloud.floor_colour.rgb, cloud.floor_colour.a);
+    } else if corner.radius_in_pixel > 2.5 {
+        let rim_in_pixel = 0.22 * corner.radius_in_pixel;
+        let rim = clamp((distance_in_pixel - corner.radius_in_pixel + rim_in_pixel + 0.5), 0.0, 1.0);
+        colour *= 1.0 - 0.45 * rim;
+    }
+    var lit: Lit;
+    lit.colour = vec4f(colour, 1.0);
+    lit.samples = samples_of_coverage(coverage);
+    return lit;
+}
