@@ -5,6 +5,8 @@ use trainscape_gpu::AdapterChoice;
 use trainscape_run::Role;
 use trainscape_scene::{colour::ColourMap, compute::Method, theme::ThemeName, view::ViewKind};
 
+use super::tensor_args::TensorArgs;
+
 /// Draws neural-network training in three dimensions: point it at the folder a run left behind.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
@@ -62,6 +64,9 @@ pub(super) struct ReadArgs {
     /// What a key means, ahead of the built-in table: ROLE=KEY.
     #[arg(long = "role", value_name = "ROLE=KEY", value_parser = parse_role)]
     pub(super) roles: Vec<(Role, String)>,
+    /// Names of an array's axes: KEY=snapshot,layer,head,query,key.
+    #[arg(long = "axes", value_name = "KEY=AXIS,…", value_parser = parse_named_axes)]
+    pub(super) axes: Vec<(String, Vec<String>)>,
     /// Keep only about the last N points of each series.
     #[arg(long, value_name = "N")]
     pub(super) buffer: Option<usize>,
@@ -118,7 +123,7 @@ pub(super) struct SeriesArgs {
 pub(super) struct ViewArgs {
     /// Run folders or log files; none draws the built-in demo run.
     pub(super) paths: Vec<PathBuf>,
-    /// The view: loss-surface or gradient-flow.
+    /// The view: loss-surface, gradient-flow, attention, embedding, weights, activations or media.
     #[arg(long, value_parser = parse_view)]
     pub(super) view: ViewKind,
     /// Ids of the runs drawn, joined by commas; `*` matches any part.
@@ -166,6 +171,8 @@ pub(super) struct ViewArgs {
     /// Gradient flow: a row for each parameter rather than for each layer.
     #[arg(long)]
     pub(super) per_parameter: bool,
+    #[command(flatten)]
+    pub(super) tensors: TensorArgs,
     /// The look: paper, light or dark.
     #[arg(long, default_value = "paper", value_parser = parse_theme)]
     pub(super) theme: ThemeName,
@@ -285,6 +292,16 @@ fn parse_role(text: &str) -> Result<(Role, String), String> {
     let role =
         Role::from_name(role).ok_or_else(|| format!("no role `{role}`; roles: {}", roles()))?;
     Ok((role, key.to_owned()))
+}
+
+fn parse_named_axes(text: &str) -> Result<(String, Vec<String>), String> {
+    let write = "write KEY=AXIS,AXIS, as in attention=layer,head,query,key";
+    let (key, axes) = text.split_once('=').ok_or(write)?;
+    let axes: Vec<String> = axes.split(',').map(|axis| axis.trim().to_owned()).collect();
+    if key.is_empty() || axes.iter().any(String::is_empty) {
+        return Err(write.to_owned());
+    }
+    Ok((key.to_owned(), axes))
 }
 
 fn parse_view(text: &str) -> Result<ViewKind, String> {

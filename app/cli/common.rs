@@ -31,6 +31,7 @@ pub(super) fn options(read: &ReadArgs) -> OpenOptions {
             .map(|(role, key)| (key.clone(), *role))
             .collect(),
         buffer: read.buffer,
+        axes: read.axes.iter().cloned().collect(),
         ..OpenOptions::default()
     }
 }
@@ -136,7 +137,7 @@ pub(super) fn settings(args: &ViewArgs, runs: &[Arc<Run>]) -> anyhow::Result<Vie
             return Err(UsageError(format!("--x {key}: no run has a series of that key")).into());
         }
     };
-    Ok(ViewSettings {
+    let mut settings = ViewSettings {
         runs: choose_runs(runs, &args.runs)?,
         steps: args.steps,
         x,
@@ -152,7 +153,9 @@ pub(super) fn settings(args: &ViewArgs, runs: &[Arc<Run>]) -> anyhow::Result<Vie
         floor_projection: args.floor.then_some(true),
         per_parameter: args.per_parameter,
         ..ViewSettings::default()
-    })
+    };
+    args.tensors.apply(&mut settings);
+    Ok(settings)
 }
 
 pub(super) fn figure_spec(args: &ViewArgs, size_pt: [f32; 2]) -> FigureSpec {

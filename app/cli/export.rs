@@ -3,10 +3,10 @@ use std::time::Instant;
 use anyhow::Context as _;
 use serde_json::json;
 use trainscape_export::{glb, write_atomically};
-use trainscape_gpu::{GpuContext, Renderer};
+use trainscape_gpu::{GpuContext, Projections, Renderer, ToTheEnd};
 use trainscape_scene::figure::Figure;
 
-use super::{Outcome, UsageError, args::ExportArgs, common};
+use super::{Outcome, UsageError, args::ExportArgs, common, progress::StepBar};
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     if args
@@ -20,11 +20,18 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let snapshot = common::read_or_demo(&args.what.paths, &args.what.read)?;
     let settings = common::settings(&args.what, &snapshot.runs)?;
     let view = args.what.view;
-    let scene = view
-        .build(&snapshot.runs, &settings)
-        .with_context(|| format!("the view {view} cannot be drawn"))?;
     let context =
         GpuContext::new(args.what.adapter.into()).context("cannot compute the surface")?;
+    let projections = Projections::by_the_quicker(Some(&context));
+    let bar = StepBar::new(args.what.read.quiet);
+    let watch = |progress| bar.update(progress);
+    let scene = view
+        .build(
+            &snapshot.runs,
+            &settings,
+            &ToTheEnd::new(projections, &watch),
+        )
+        .with_context(|| format!("the view {view} cannot be drawn"))?;
     let renderer = Renderer::new(&context);
     let fields = glb::fields(&renderer, &scene)?;
     // Only the axis box is taken from the layout; its page size does not matter.

@@ -1,7 +1,7 @@
 use std::{io::Write as _, sync::Arc};
 
 use serde_json::{Value, json};
-use trainscape_run::{Run, Series, Snapshot, Step};
+use trainscape_run::{Run, Series, Snapshot, Step, Tensor};
 use trainscape_scene::{
     ticks::{format_value, group_thousands},
     view::{ViewKind, ViewSettings},
@@ -33,6 +33,11 @@ fn run_json(run: &Arc<Run>) -> Value {
         .values()
         .map(|series| series_json(run, series))
         .collect();
+    let tensors: Vec<Value> = run
+        .tensors
+        .values()
+        .map(|tensor| tensor_json(tensor))
+        .collect();
     json!({
         "id": run.id,
         "name": run.name,
@@ -40,7 +45,7 @@ fn run_json(run: &Arc<Run>) -> Value {
         "sources": run.sources,
         "config": run.config,
         "series": series,
-        "tensors": [],
+        "tensors": tensors,
         "media": run.media(),
         "views": views_json(run),
     })
@@ -64,6 +69,18 @@ fn series_json(run: &Run, series: &Series) -> Value {
         "min": range.map(|range| range.0),
         "max": range.map(|range| range.1),
         "non_finite": series.non_finite(),
+    })
+}
+
+fn tensor_json(tensor: &Tensor) -> Value {
+    json!({
+        "key": tensor.key,
+        "shape": &*tensor.shape,
+        "dtype": tensor.dtype.name(),
+        "axes": tensor.axes.as_deref(),
+        "path": tensor.path,
+        "steps": tensor.steps.as_ref().map(|steps| steps.len()),
+        "labels": tensor.labels.as_ref().map(|labels| labels.len()),
     })
 }
 
@@ -140,6 +157,7 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
                 roles.len() - 12
             )?;
         }
+        print_tensors(out, run)?;
         for view in ViewKind::ALL {
             match view.available(std::slice::from_ref(run), &ViewSettings::default()) {
                 Ok(()) => writeln!(out, "  view     {view}")?,
@@ -147,6 +165,46 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
             }
         }
     }
+    print_together(out, snapshot)
+}
+
+fn print_tensors(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()> {
+    const SHOWN: usize = 12;
+    for tensor in run.tensors.values().take(SHOWN) {
+        let lens: Vec<String> = match &tensor.axes {
+            Some(axes) => axes
+                .iter()
+                .zip(tensor.shape.iter())
+                .map(|(axis, len)| format!("{axis} {len}"))
+                .collect(),
+            None => tensor.shape.iter().map(usize::to_string).collect(),
+        };
+        let shape = match lens.is_empty() {
+            true => "one number".to_owned(),
+            false => lens.join(" x "),
+        };
+        writeln!(
+            out,
+            "  array    {:<32} {} of {}",
+            tensor.key,
+            shape,
+            tensor.dtype.name()
+        )?;
+    }
+    if run.tensors.len() > SHOWN {
+        writeln!(
+            out,
+            "    … {} more arrays (--json lists all)",
+            group_thousands(&(run.tensors.len() - SHOWN).to_string())
+        )?;
+    }
+    for media in run.media().iter().filter(|media| media.kind != "histogram") {
+        writeln!(out, "  {:<8} {} ({})", media.kind, media.key, media.count)?;
+    }
+    Ok(())
+}
+
+fn print_together(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<()> {
     let settings = ViewSettings::default();
     if snapshot.runs.len() > 1 {
         let together: Vec<&str> = ViewKind::ALL

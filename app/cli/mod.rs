@@ -11,6 +11,7 @@ mod open;
 mod progress;
 mod render;
 mod series;
+mod tensor_args;
 
 use std::process::ExitCode;
 

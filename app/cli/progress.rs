@@ -1,5 +1,6 @@
 use std::{
     io::IsTerminal as _,
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -44,6 +45,46 @@ impl Bar {
 }
 
 impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = self.shown.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A bar on stderr for steps of a projection.
+pub(super) struct StepBar {
+    since: Instant,
+    shown: OnceLock<ProgressBar>,
+    wanted: bool,
+}
+
+impl StepBar {
+    pub(super) fn new(quiet: bool) -> Self {
+        Self {
+            since: Instant::now(),
+            shown: OnceLock::new(),
+            wanted: !quiet && std::io::stderr().is_terminal(),
+        }
+    }
+
+    /// Shows steps done and steps in all; the work goes on.
+    pub(super) fn update(&self, [done, all]: [u32; 2]) -> bool {
+        if self.wanted && self.since.elapsed() >= PATIENCE {
+            let bar = self.shown.get_or_init(|| {
+                let style = ProgressStyle::with_template("projecting {bar:30} {pos}/{len} {eta}");
+                let bar = ProgressBar::new(0);
+                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+                bar
+            });
+            bar.set_length(all.into());
+            bar.set_position(done.into());
+        }
+        true
+    }
+}
+
+impl Drop for StepBar {
     fn drop(&mut self) {
         if let Some(bar) = self.shown.take() {
             bar.finish_and_clear();

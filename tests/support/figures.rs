@@ -74,6 +74,7 @@ pub fn empty_scene() -> Scene {
         default_view: [-0.9, 0.45],
         surfaces: Vec::new(),
         paths: Vec::new(),
+        clouds: Vec::new(),
         markers: Vec::new(),
         labels: Vec::new(),
         colour_bar: None,

@@ -37,6 +37,7 @@ fn scene(surfaces: Vec<Surface>, markers: Vec<Markers>) -> Scene {
         default_view: [-0.9, 0.45],
         surfaces,
         paths: Vec::new(),
+        clouds: Vec::new(),
         markers,
         labels: Vec::new(),
         colour_bar: None,

@@ -2,9 +2,11 @@
 
 pub mod compute;
 pub mod context;
+mod projections;
 pub mod render;
 pub mod shaders;
 
 pub use compute::{ComputePasses, FieldBuffers, PointBuffer};
 pub use context::{AdapterChoice, GpuContext, GpuError};
+pub use projections::{Projections, ToTheEnd};
 pub use render::{Background, GpuScene, Renderer, Targets};

@@ -171,9 +171,17 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::read`].
     pub fn read_into(&self, ranges: &[Range<usize>], out: &mut [f32]) -> Result<(), TensorError> {
-        self.decode(ranges, out, |dtype, big_endian, bytes, out| {
-            decode_f32(dtype, big_endian, bytes, out);
-        })
+        self.decode(ranges, out, decode_f32)
+    }
+
+    /// As [`Tensor::read`], exactly as far as an `f64` can hold the elements.
+    ///
+    /// # Errors
+    /// As [`Tensor::read`].
+    pub fn read_f64(&self, ranges: &[Range<usize>]) -> Result<Vec<f64>, TensorError> {
+        let mut out = vec![0.0; self.count(ranges)?];
+        self.decode(ranges, &mut out, decode_f64)?;
+        Ok(out)
     }
 
     /// One element, exactly as far as an `f64` can hold it.
@@ -186,11 +194,7 @@ impl Tensor {
         if self.count(&ranges)? != 1 {
             return Err(self.misfit());
         }
-        self.decode(&ranges, &mut out, |dtype, big_endian, bytes, out| {
-            for (value, raw) in out.iter_mut().zip(bytes.chunks_exact(dtype.bytes())) {
-                *value = decode_one(dtype, big_endian, raw);
-            }
-        })?;
+        self.decode(&ranges, &mut out, decode_f64)?;
         Ok(out[0])
     }
 
@@ -334,6 +338,12 @@ fn decode_f32(dtype: Dtype, big_endian: bool, bytes: &[u8], out: &mut [f32]) {
                 *value = decode_one(dtype, big_endian, raw) as f32;
             }
         }
+    }
+}
+
+fn decode_f64(dtype: Dtype, big_endian: bool, bytes: &[u8], out: &mut [f64]) {
+    for (value, raw) in out.iter_mut().zip(bytes.chunks_exact(dtype.bytes())) {
+        *value = decode_one(dtype, big_endian, raw);
     }
 }
 

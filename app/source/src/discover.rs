@@ -3,20 +3,23 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fs,
+    ops::Bound,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
 use trainscape_run::SourceFormat;
 
-use crate::sniff::{Verdict, sniff};
+use crate::{
+    arrays::{format_of, is_label_name},
+    sniff::{Verdict, sniff},
+};
 
-/// Folders that hold no logs and often much else.
+/// Folders that hold neither logs nor arrays and often much else.
 const SKIPPED: &[&str] = &[
     "node_modules",
     "__pycache__",
     "site-packages",
-    "checkpoints",
     "media",
     "artifacts",
 ];
@@ -53,10 +56,30 @@ pub(crate) struct Found {
     pub(crate) keys: Vec<String>,
 }
 
+/// An array or a figure that was found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FoundArray {
+    pub(crate) format: SourceFormat,
+    /// Index of the opened path under which it was found.
+    pub(crate) root: usize,
+}
+
+/// What is looked for in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Search {
+    Everything,
+    /// Checkpoints hold copies of logs, which are no runs.
+    Arrays,
+    /// Of the files that W&B keeps only figures are of use, and those lie in one folder.
+    MediaFolder,
+    Figures,
+}
+
 #[derive(Debug)]
 struct Folder {
     root: usize,
     depth: usize,
+    search: Search,
     /// `None` where the folder must be looked at again whatever its time says.
     modified: Option<SystemTime>,
 }
@@ -71,6 +94,10 @@ pub(crate) struct Catalog {
     visited: HashSet<PathBuf>,
     pub(crate) logs: BTreeMap<PathBuf, Found>,
     pub(crate) configs: BTreeMap<PathBuf, Vec<PathBuf>>,
+    pub(crate) arrays: BTreeMap<PathBuf, FoundArray>,
+    /// Label files by folder.
+    pub(crate) labels: BTreeMap<PathBuf, Vec<PathBuf>>,
+    arrays_changed: bool,
     /// Files that may become logs, with the size at which that was not clear.
     undecided: HashMap<PathBuf, (usize, u64)>,
     /// Files that are no logs.
@@ -96,7 +123,8 @@ impl Catalog {
         self.folders.keys().map(PathBuf::as_path)
     }
 
-    /// Looks for what is new. Returns true where logs or configuration files were found.
+    /// Looks for what is new. Returns true where logs, arrays or configuration files were found, or arrays
+    /// went.
     pub(crate) fn scan(&mut self) -> bool {
         let before = (
             self.logs.len(),
@@ -107,7 +135,7 @@ impl Catalog {
             match fs::metadata(&root) {
                 Ok(metadata) if metadata.is_dir() => {
                     if !self.folders.contains_key(&root) {
-                        self.enter(root, index, 0);
+                        self.enter(root, index, 0, Search::Everything);
                     }
                 }
                 Ok(metadata) => self.file(&root, index, metadata.len()),
@@ -119,8 +147,8 @@ impl Catalog {
             self.look(&path, &mut known, &mut links);
             // Folders behind links come last, so that a folder is known by its own name.
             if known.is_empty() {
-                for (path, root, depth) in links.drain(..) {
-                    if self.enter(PathBuf::clone(&path), root, depth) {
+                for (path, root, depth, search) in links.drain(..) {
+                    if self.enter(PathBuf::clone(&path), root, depth, search) {
                         known.push(path);
                     }
                 }
@@ -135,14 +163,15 @@ impl Catalog {
                 Err(_) => {}
             }
         }
-        before
-            != (
-                self.logs.len(),
-                self.configs.values().map(Vec::len).sum::<usize>(),
-            )
+        std::mem::take(&mut self.arrays_changed)
+            || before
+                != (
+                    self.logs.len(),
+                    self.configs.values().map(Vec::len).sum::<usize>(),
+                )
     }
 
-    fn enter(&mut self, path: PathBuf, root: usize, depth: usize) -> bool {
+    fn enter(&mut self, path: PathBuf, root: usize, depth: usize, search: Search) -> bool {
         let Ok(true_name) = fs::canonicalize(&path) else {
             return false;
         };
@@ -154,6 +183,7 @@ impl Catalog {
             Folder {
                 root,
                 depth,
+                search,
                 modified: None,
             },
         );
@@ -164,12 +194,12 @@ impl Catalog {
         &mut self,
         path: &Path,
         pending: &mut Vec<PathBuf>,
-        links: &mut Vec<(PathBuf, usize, usize)>,
+        links: &mut Vec<(PathBuf, usize, usize, Search)>,
     ) {
         let Some(folder) = self.folders.get(path) else {
             return;
         };
-        let (root, depth) = (folder.root, folder.depth);
+        let (root, depth, search) = (folder.root, folder.depth, folder.search);
         let now = SystemTime::now();
         let Ok(modified) = fs::metadata(path).and_then(|metadata| metadata.modified()) else {
             self.leave(path);
@@ -196,6 +226,8 @@ impl Catalog {
             folder.modified = settles.then_some(modified);
         }
         let mut configs = Vec::new();
+        let mut labels = Vec::new();
+        let mut arrays = HashSet::new();
         for entry in entries.flatten() {
             let Ok(kind) = entry.file_type() else {
                 continue;
@@ -215,17 +247,33 @@ impl Catalog {
                 (kind.is_dir(), kind.is_file())
             };
             if is_dir {
-                if self.folders.contains_key(&entry_path) || skipped(&name, path) {
+                if self.folders.contains_key(&entry_path) {
                     continue;
                 }
+                let Some(search) = search_in(&name, path, search) else {
+                    continue;
+                };
                 if depth >= self.max_depth {
                     self.warn_of_depth(path);
                 } else if kind.is_symlink() {
-                    links.push((entry_path, root, depth + 1));
-                } else if self.enter(entry_path.clone(), root, depth + 1) {
+                    links.push((entry_path, root, depth + 1, search));
+                } else if self.enter(entry_path.clone(), root, depth + 1, search) {
                     pending.push(entry_path);
                 }
             } else if is_file {
+                if let Some(format) = format_of(&entry_path) {
+                    if finds(search, format) {
+                        self.array(&entry_path, root, format);
+                        arrays.insert(entry_path);
+                    }
+                    continue;
+                }
+                if is_label_name(&name) && search != Search::Figures {
+                    labels.push(entry_path.clone());
+                }
+                if search != Search::Everything {
+                    continue;
+                }
                 let known =
                     self.logs.contains_key(&entry_path) || self.settled.contains(&entry_path);
                 if CONFIG_NAMES.contains(&&*name) {
@@ -247,9 +295,38 @@ impl Catalog {
         };
         configs.sort_by_key(order);
         self.configs.insert(path.to_owned(), configs);
+        labels.sort();
+        self.arrays_changed |= self.labels.get(path).map_or(&[][..], Vec::as_slice) != labels;
+        self.labels.insert(path.to_owned(), labels);
+        self.forget_arrays(path, &arrays);
+    }
+
+    fn array(&mut self, path: &Path, root: usize, format: SourceFormat) {
+        if !self.arrays.contains_key(path) {
+            self.arrays
+                .insert(path.to_owned(), FoundArray { format, root });
+            self.arrays_changed = true;
+        }
+    }
+
+    /// Forgets the arrays that are no longer in the folder: trainers remove their old checkpoints.
+    fn forget_arrays(&mut self, folder: &Path, there: &HashSet<PathBuf>) {
+        let gone: Vec<PathBuf> = self
+            .arrays
+            .range::<Path, _>((Bound::Included(folder), Bound::Unbounded))
+            .map(|(path, _)| path)
+            .take_while(|path| path.starts_with(folder))
+            .filter(|path| path.parent() == Some(folder) && !there.contains(*path))
+            .cloned()
+            .collect();
+        for path in gone {
+            self.arrays.remove(&path);
+            self.arrays_changed = true;
+        }
     }
 
     fn leave(&mut self, path: &Path) {
+        self.forget_arrays(path, &HashSet::new());
         self.folders.remove(path);
         // Its true name is free again: the folder may come back.
         if let Ok(true_name) = fs::canonicalize(path.parent().unwrap_or(path)) {
@@ -259,6 +336,10 @@ impl Catalog {
     }
 
     fn file(&mut self, path: &Path, root: usize, len: u64) {
+        if let Some(format) = format_of(path) {
+            self.array(path, root, format);
+            return;
+        }
         if self.logs.contains_key(path) || self.settled.contains(path) {
             return;
         }
@@ -297,18 +378,41 @@ fn may_be_table(path: &Path) -> bool {
         .is_some_and(|extension| extension == "jsonl" || extension == "json" || extension == "csv")
 }
 
-fn skipped(name: &str, parent: &Path) -> bool {
-    if SKIPPED.contains(&name) || name.starts_with("checkpoint-") {
-        return true;
+/// What to look for in the folder `name` within `parent`; `None` where it is passed over.
+fn search_in(name: &str, parent: &Path, search: Search) -> Option<Search> {
+    let parent_name = parent.file_name().map(|name| name.to_string_lossy());
+    let in_files = parent_name.as_deref() == Some("files");
+    match search {
+        Search::Arrays | Search::Figures => return Some(search),
+        Search::MediaFolder => return (name == "media").then_some(Search::Figures),
+        Search::Everything if name == "media" && in_files => return Some(Search::Figures),
+        Search::Everything => {}
     }
-    // Inside a W&B run only the log itself is of use.
-    let in_wandb_run = parent.file_name().is_some_and(|folder| {
-        let folder = folder.to_string_lossy();
-        (folder.starts_with("run-") || folder.starts_with("offline-run-"))
-            && parent
-                .parent()
-                .and_then(Path::file_name)
-                .is_some_and(|name| name == "wandb")
-    });
-    in_wandb_run && matches!(name, "files" | "logs" | "tmp")
+    if SKIPPED.contains(&name) {
+        return None;
+    }
+    if name == "checkpoints" || name.starts_with("checkpoint-") {
+        return Some(Search::Arrays);
+    }
+    let in_wandb_run = parent_name
+        .is_some_and(|folder| folder.starts_with("run-") || folder.starts_with("offline-run-"))
+        && parent
+            .parent()
+            .and_then(Path::file_name)
+            .is_some_and(|name| name == "wandb");
+    match name {
+        "files" if in_wandb_run => Some(Search::MediaFolder),
+        "logs" | "tmp" if in_wandb_run => None,
+        _ => Some(Search::Everything),
+    }
+}
+
+fn finds(search: Search, format: SourceFormat) -> bool {
+    let figure = matches!(format, SourceFormat::Plotly | SourceFormat::Object3d);
+    match search {
+        Search::Everything => true,
+        Search::Arrays => !figure,
+        Search::MediaFolder => false,
+        Search::Figures => figure,
+    }
 }

@@ -19,11 +19,20 @@ pub enum SourceError {
     },
     /// No file of a known format was found.
     #[error(
-        "no training log was found in {where_}: give a folder with W&B, TensorBoard, JSONL or CSV logs"
+        "no training log was found in {where_}, and no array: give a folder with W&B, TensorBoard, JSONL \
+         or CSV logs, or with npy, npz or safetensors files"
     )]
     NothingFound {
         /// The paths that were searched, joined by commas.
         where_: String,
+    },
+    /// A file of arrays cannot be read.
+    #[error("{} {reason}", path.display())]
+    Array {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do where something can be done.
+        reason: String,
     },
     /// No path was given.
     #[error("no path was given: name a run folder or a log file")]

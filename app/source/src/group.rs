@@ -9,8 +9,9 @@ use std::{
 use trainscape_run::{SourceFormat, natural_cmp};
 
 use crate::{
+    arrays::run_folder,
     columns::step_rank,
-    discover::{Catalog, Found},
+    discover::{Catalog, Found, FoundArray},
 };
 
 /// Names of folders that loggers make inside a run's folder.
@@ -50,6 +51,10 @@ pub(crate) struct Plan {
     pub(crate) logs: Vec<LogKey>,
     /// Configuration files; later ones count more.
     pub(crate) configs: Vec<PathBuf>,
+    /// Files of arrays and figures, by path.
+    pub(crate) arrays: Vec<PathBuf>,
+    /// Files that may hold labels of those arrays.
+    pub(crate) labels: Vec<PathBuf>,
 }
 
 /// Runs, and the files of each log.
@@ -65,6 +70,7 @@ struct Unit {
     path: PathBuf,
     root: usize,
     logs: Vec<LogKey>,
+    arrays: Vec<PathBuf>,
     /// Part of the id after the path, where several runs share a folder.
     suffix: Option<String>,
     /// Folders whose configuration files belong to the run; later ones count more.
@@ -75,7 +81,10 @@ struct Unit {
 ///
 /// Files of one folder are one run, unless two of the same format hold the same keys. Loggers' own
 /// folders (`wandb` with exactly one run, `tensorboard` with events directly in it) belong to the
-/// folder above where that has metrics of its own, or where two of them lie side by side.
+/// folder above where that has metrics or arrays of its own, or where two of them lie side by side.
+///
+/// Arrays belong to the nearest run at or above their folder; where there is none, the arrays of a folder
+/// are a run.
 pub(crate) fn plan(catalog: &Catalog) -> Plans {
     let mut files: BTreeMap<LogKey, Vec<PathBuf>> = BTreeMap::new();
     let mut folders: BTreeMap<PathBuf, Vec<(&PathBuf, &Found)>> = BTreeMap::new();
@@ -107,7 +116,8 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
     for (folder, found) in folders {
         units_of_folder(folder, &found, &mut own, &mut others);
     }
-    merge_parts(&mut own, &others);
+    merge_parts(&mut own, &others, catalog);
+    attach_arrays(&mut own, &mut others, catalog);
     let units = own.into_values().chain(others);
     Plans {
         runs: name(units.collect(), catalog),
@@ -187,6 +197,7 @@ fn units_of_folder(
                 path: folder,
                 root,
                 logs,
+                arrays: Vec::new(),
                 suffix: None,
                 config_folders,
             },
@@ -220,14 +231,26 @@ impl Unit {
             path: folder,
             root,
             logs: vec![key],
+            arrays: Vec::new(),
             suffix,
             config_folders,
+        }
+    }
+
+    fn without_logs(path: PathBuf, root: usize) -> Self {
+        Self {
+            config_folders: vec![path.clone()],
+            path,
+            root,
+            logs: Vec::new(),
+            arrays: Vec::new(),
+            suffix: None,
         }
     }
 }
 
 /// Moves loggers' folders into the run above them.
-fn merge_parts(own: &mut BTreeMap<PathBuf, Unit>, others: &[Unit]) {
+fn merge_parts(own: &mut BTreeMap<PathBuf, Unit>, others: &[Unit], catalog: &Catalog) {
     // The folders above, each with the paths of the units that may be its parts.
     let mut parts: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
     let mut wandb: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
@@ -270,21 +293,23 @@ fn merge_parts(own: &mut BTreeMap<PathBuf, Unit>, others: &[Unit]) {
             parts.entry(above).or_default().insert(only.clone());
         }
     }
+    let with_arrays: BTreeSet<&Path> = catalog
+        .arrays
+        .iter()
+        .map(|(path, found)| array_folder(path, found, catalog))
+        .collect();
     for (above, parts) in parts {
-        if !own.contains_key(&above) && parts.len() < 2 {
+        let is_run = own.contains_key(&above) || with_arrays.contains(above.as_path());
+        if !is_run && parts.len() < 2 {
             continue;
         }
         let units: Vec<Unit> = parts.iter().filter_map(|path| own.remove(path)).collect();
         let Some(root) = units.first().map(|unit| unit.root) else {
             continue;
         };
-        let into = own.entry(above.clone()).or_insert_with(|| Unit {
-            path: above.clone(),
-            root,
-            logs: Vec::new(),
-            suffix: None,
-            config_folders: vec![above],
-        });
+        let into = own
+            .entry(above.clone())
+            .or_insert_with(|| Unit::without_logs(above, root));
         for unit in units {
             into.logs.extend(unit.logs);
             // The run's own folder counts more than those of its loggers.
@@ -292,6 +317,60 @@ fn merge_parts(own: &mut BTreeMap<PathBuf, Unit>, others: &[Unit]) {
                 into.config_folders.insert(0, folder);
             }
         }
+    }
+}
+
+/// Gives the arrays to the runs whose folders they lie in.
+fn attach_arrays(own: &mut BTreeMap<PathBuf, Unit>, others: &mut [Unit], catalog: &Catalog) {
+    let mut alone: BTreeMap<PathBuf, Unit> = BTreeMap::new();
+    for (path, found) in &catalog.arrays {
+        let root = catalog.roots()[found.root].as_path();
+        let above = path
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| folder.starts_with(root));
+        let near = above
+            .clone()
+            .find(|folder| own.contains_key(*folder))
+            .and_then(|folder| own.get_mut(folder));
+        // One of several logs in a folder may be called as the array is.
+        let twin = others
+            .iter_mut()
+            .find(|unit| path.parent() == Some(unit.path.as_path()) && stem(path) == unit.suffix);
+        let unit = match twin.or(near) {
+            Some(unit) => unit,
+            None => {
+                let folder = array_folder(path, found, catalog);
+                alone
+                    .entry(folder.to_owned())
+                    .or_insert_with(|| Unit::without_logs(folder.to_owned(), found.root))
+            }
+        };
+        unit.arrays.push(path.clone());
+    }
+    own.extend(alone);
+}
+
+/// The folder of the run that an array is, where no log says otherwise.
+fn array_folder<'a>(path: &'a Path, found: &FoundArray, catalog: &Catalog) -> &'a Path {
+    let root = catalog.roots()[found.root].as_path();
+    if path == root {
+        return path;
+    }
+    let folder = path.parent().unwrap_or(path);
+    let is_called = |folder: &Path, name: &str| folder.file_name().is_some_and(|own| own == name);
+    // W&B's `<run>/files/media/plotly/...`.
+    let media = folder
+        .ancestors()
+        .take_while(|above| above.starts_with(root) && *above != root)
+        .find(|above| is_called(above, "media"))
+        .and_then(Path::parent);
+    match media {
+        Some(files) if is_called(files, "files") && files != root => {
+            files.parent().unwrap_or(files)
+        }
+        Some(above) => above,
+        None => run_folder(folder, root),
     }
 }
 
@@ -356,6 +435,8 @@ fn name(units: Vec<Unit>, catalog: &Catalog) -> Vec<Plan> {
                 path: unit.path,
                 logs: unit.logs,
                 configs,
+                labels: labels(&unit.arrays, catalog),
+                arrays: unit.arrays,
             }
         })
         .collect();
@@ -376,6 +457,18 @@ fn configs(unit: &Unit, catalog: &Catalog) -> Vec<PathBuf> {
         }
     }
     configs
+}
+
+/// Label files in the folders of these arrays. One opened by itself has those beside it.
+fn labels(arrays: &[PathBuf], catalog: &Catalog) -> Vec<PathBuf> {
+    let folders: BTreeSet<&Path> = arrays.iter().filter_map(|path| path.parent()).collect();
+    folders
+        .into_iter()
+        .filter_map(|folder| catalog.labels.get(folder))
+        .flatten()
+        .filter(|path| !catalog.logs.contains_key(*path))
+        .cloned()
+        .collect()
 }
 
 fn relative(path: &Path, root: &Path) -> Option<String> {

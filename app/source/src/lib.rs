@@ -8,6 +8,7 @@
 //! A record cut short means "not yet". A damaged record is counted and passed over where the format
 //! allows to find the next one; a log that cannot be read any further stays listed with the reason.
 
+mod arrays;
 mod batch;
 mod columns;
 mod config;
@@ -22,16 +23,19 @@ mod keys;
 mod lines;
 mod loader;
 mod log_file;
+mod media;
 mod merge;
 mod parse;
 mod records;
 mod row;
 mod sniff;
+mod stamp;
 mod store;
 mod tail;
 mod tensorboard;
 mod wandb;
 
+pub use arrays::open_array;
 pub use error::SourceError;
 pub use follow::Follower;
 pub use loader::{Loader, OpenOptions};

@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use trainscape_run::{Config, Progress, RoleOverrides, Run, Snapshot};
 
 use crate::{
+    arrays::{ArrayStore, Assembled},
     config,
     discover::Catalog,
     error::SourceError,
@@ -28,6 +29,8 @@ pub struct OpenOptions {
     pub buffer: Option<usize>,
     /// How many folders below an opened one are searched.
     pub max_depth: usize,
+    /// The user's own names of an array's axes by the array's key, ahead of those in files.
+    pub axes: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for OpenOptions {
@@ -36,6 +39,7 @@ impl Default for OpenOptions {
             roles: RoleOverrides::new(),
             buffer: None,
             max_depth: 12,
+            axes: BTreeMap::new(),
         }
     }
 }
@@ -50,6 +54,7 @@ pub struct Loader {
     /// Places of logs in `logs`, by name and by file.
     places: HashMap<LogKey, usize>,
     files: HashMap<PathBuf, usize>,
+    arrays: ArrayStore,
     runs: Vec<RunState>,
     configs: BTreeMap<PathBuf, (Option<(u64, SystemTime)>, Config)>,
     snapshot: Arc<Snapshot>,
@@ -71,6 +76,8 @@ struct RunState {
     plan: Plan,
     /// `None` where it must be built anew.
     run: Option<Arc<Run>>,
+    /// Its arrays, for so many sources of logs before theirs; `None` where they must be put together anew.
+    arrays: Option<(usize, Assembled)>,
 }
 
 /// Which files to look at.
@@ -90,7 +97,7 @@ impl Loader {
     pub fn open(paths: &[PathBuf], options: OpenOptions) -> Result<Self, SourceError> {
         let mut loader = Self::open_for_now(paths, options)?;
         loader.rescan();
-        if loader.catalog.logs.is_empty() {
+        if loader.catalog.logs.is_empty() && loader.catalog.arrays.is_empty() {
             let names: Vec<String> = paths
                 .iter()
                 .map(|path| path.display().to_string())
@@ -122,6 +129,7 @@ impl Loader {
             logs: Vec::new(),
             places: HashMap::new(),
             files: HashMap::new(),
+            arrays: ArrayStore::default(),
             runs: Vec::new(),
             configs: BTreeMap::new(),
             snapshot: Arc::default(),
@@ -143,7 +151,9 @@ impl Loader {
         if matches!(scope, Scope::All) {
             changed |= self.rescan();
             changed |= self.reread_configs();
+            changed |= self.reread_labels();
         }
+        changed |= self.reread_arrays(scope, deadline);
         let wanted: Option<HashSet<usize>> = match scope {
             Scope::All => None,
             Scope::Files(paths) => Some(
@@ -180,7 +190,7 @@ impl Loader {
                 break;
             }
         }
-        self.more = self.logs.iter().any(|entry| entry.more);
+        self.more = self.logs.iter().any(|entry| entry.more) || self.arrays.has_more();
         if !self.more && !self.caught_up {
             self.caught_up = true;
             changed = true;
@@ -207,7 +217,7 @@ impl Loader {
             let runs = self.build_runs();
             self.snapshot = Arc::new(Snapshot {
                 runs,
-                warnings: self.catalog.warnings.clone(),
+                warnings: self.warnings(),
                 progress: self.progress(),
                 generation: self.snapshot.generation + 1,
             });
@@ -226,7 +236,18 @@ impl Loader {
     }
 
     pub(crate) fn knows(&self, path: &Path) -> bool {
-        self.files.contains_key(path)
+        self.files.contains_key(path) || self.arrays.knows(path)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let of_arrays: BTreeSet<&String> = self
+            .runs
+            .iter()
+            .filter_map(|state| state.arrays.as_ref())
+            .flat_map(|(_, arrays)| &arrays.warnings)
+            .collect();
+        let of_folders = self.catalog.warnings.iter();
+        of_folders.chain(of_arrays).cloned().collect()
     }
 
     fn progress(&self) -> Progress {
@@ -238,7 +259,7 @@ impl Loader {
         Progress {
             bytes_done,
             bytes_total,
-            files: self.files.len(),
+            files: self.files.len() + self.arrays.len(),
             caught_up: self.caught_up,
         }
     }
@@ -268,6 +289,12 @@ impl Loader {
                 }
             }
         }
+        self.arrays
+            .keep(|path| self.catalog.arrays.contains_key(path));
+        for (path, found) in &self.catalog.arrays {
+            self.arrays.add(path, found.format);
+        }
+        self.more |= self.arrays.has_more();
         let mut plans: Vec<Option<Plan>> = plans.runs.into_iter().map(Some).collect();
         // Runs keep their places: colours depend on the order.
         let mut runs: Vec<RunState> = Vec::with_capacity(plans.len());
@@ -276,18 +303,23 @@ impl Loader {
                 .iter_mut()
                 .find(|plan| plan.as_ref().is_some_and(|plan| plan.id == state.plan.id));
             if let Some(plan) = same.and_then(Option::take) {
-                let run = if plan == state.plan { state.run } else { None };
-                runs.push(RunState { plan, run });
+                let same_arrays = (&plan.path, &plan.arrays, &plan.labels)
+                    == (&state.plan.path, &state.plan.arrays, &state.plan.labels);
+                runs.push(RunState {
+                    run: state.run.filter(|_| plan == state.plan),
+                    arrays: state.arrays.filter(|_| same_arrays),
+                    plan,
+                });
             }
         }
-        runs.extend(
-            plans
-                .into_iter()
-                .flatten()
-                .map(|plan| RunState { plan, run: None }),
-        );
+        runs.extend(plans.into_iter().flatten().map(|plan| RunState {
+            plan,
+            run: None,
+            arrays: None,
+        }));
         self.runs = runs;
         self.reread_configs();
+        self.reread_labels();
         true
     }
 
@@ -314,6 +346,36 @@ impl Loader {
             }
         }
         changed
+    }
+
+    /// Reads the label files that changed.
+    fn reread_labels(&mut self) -> bool {
+        let wanted = self.runs.iter().flat_map(|state| &state.plan.labels);
+        let changed = self.arrays.read_labels(wanted);
+        self.forget(|plan| plan.labels.iter().any(|path| changed.contains(path)))
+    }
+
+    /// Reads the headers of arrays that are new or changed.
+    fn reread_arrays(&mut self, scope: &Scope<'_>, deadline: Option<Instant>) -> bool {
+        match scope {
+            Scope::All => self.arrays.look(None),
+            Scope::Files(paths) => self.arrays.look(Some(paths)),
+        }
+        let changed = self.arrays.read(&self.pool, deadline);
+        self.forget(|plan| {
+            !changed.is_empty() && plan.arrays.iter().any(|path| changed.contains(path))
+        })
+    }
+
+    /// Marks the runs whose arrays changed.
+    fn forget(&mut self, changed: impl Fn(&Plan) -> bool) -> bool {
+        let mut any = false;
+        for state in self.runs.iter_mut().filter(|state| changed(&state.plan)) {
+            state.run = None;
+            state.arrays = None;
+            any = true;
+        }
+        any
     }
 
     /// Marks the runs whose logs changed.
@@ -352,10 +414,23 @@ impl Loader {
                         config.extend(part.iter().map(|(key, value)| (key.clone(), value.clone())));
                     }
                 }
+                let before = logs.iter().map(|log| log.sources().count()).sum();
+                if state
+                    .arrays
+                    .as_ref()
+                    .is_none_or(|(known, _)| *known != before)
+                {
+                    let assembled = self
+                        .arrays
+                        .assemble(&state.plan, before, &self.options.axes);
+                    state.arrays = Some((before, assembled));
+                }
+                let (_, arrays) = state.arrays.as_ref().expect("they were put together above");
                 Arc::new(merge::build(
                     &state.plan,
                     &logs,
                     &config,
+                    arrays,
                     &self.options.roles,
                 ))
             });

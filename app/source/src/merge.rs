@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_run::{Config, Role, RoleOverrides, Run, Series, SourceFormat};
 
-use crate::{group::Plan, log_file::Log};
+use crate::{arrays::Assembled, group::Plan, log_file::Log};
 
 /// Where two logs hold equally many points of a key, the one that comes first is used: it keeps
 /// the most (wall time, full precision).
@@ -16,7 +16,13 @@ const PREFERENCE: [SourceFormat; 4] = [
 ];
 
 /// Builds the run. For each key the points of one log only are taken: the one with the most points.
-pub(crate) fn build(plan: &Plan, logs: &[&Log], config: &Config, roles: &RoleOverrides) -> Run {
+pub(crate) fn build(
+    plan: &Plan,
+    logs: &[&Log],
+    config: &Config,
+    arrays: &Assembled,
+    roles: &RoleOverrides,
+) -> Run {
     let mut logs = logs.to_vec();
     logs.sort_by_key(|log| PREFERENCE.iter().position(|format| *format == log.format));
     let mut run = Run::new(plan.id.as_str(), plan.name.as_str(), plan.path.clone());
@@ -70,6 +76,9 @@ pub(crate) fn build(plan: &Plan, logs: &[&Log], config: &Config, roles: &RoleOve
         run.series.insert(key, series);
     }
     run.declared_x = declared_x(&globs, &run);
+    run.sources.extend(arrays.sources.iter().cloned());
+    run.tensors.clone_from(&arrays.tensors);
+    run.plots.clone_from(&arrays.plots);
     run
 }
 

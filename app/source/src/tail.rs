@@ -1,8 +1,7 @@
 use std::{
-    fs::{self, File, Metadata},
+    fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use bytes::Bytes;

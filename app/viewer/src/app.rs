@@ -2,14 +2,15 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
+use trainscape_gpu::Projections;
 use trainscape_run::Snapshot;
 use trainscape_scene::{
     Scene,
-    camera::{Camera, Projection},
+    camera::{Camera, Projection, world_from_unit},
     figure::Figure,
     scene::Picked,
     theme::ThemeName,
-    view::{ViewKind, ViewSettings},
+    view::{Choices, ViewKind, ViewSettings},
 };
 use trainscape_source::OpenOptions;
 
@@ -20,6 +21,8 @@ use crate::{
     follow::Session,
     keys::{self, Action},
     panel,
+    player::Player,
+    projections::ProjectionJobs,
     timeline::Timeline,
     worker::{Built, Request, SceneWorker},
 };
@@ -31,6 +34,8 @@ struct Asked {
     view: ViewKind,
     settings: ViewSettings,
     with_graphics: bool,
+    /// Of the projections: they come piece by piece.
+    revision: u64,
 }
 
 /// The interface.
@@ -63,6 +68,10 @@ pub struct ViewerApp {
     pub(crate) message: Option<(String, bool)>,
     /// Why each view is not available; absent where it is.
     pub(crate) unavailable: BTreeMap<ViewKind, String>,
+    /// What can be chosen in the view at hand.
+    pub(crate) choices: Choices,
+    pub(crate) projections: Option<Arc<ProjectionJobs>>,
+    pub(crate) player: Player,
     dialog: Option<Dialog>,
     worker: Option<SceneWorker>,
     asked: Option<Asked>,
@@ -97,6 +106,9 @@ impl ViewerApp {
             help_open: false,
             message: None,
             unavailable: BTreeMap::new(),
+            choices: Choices::default(),
+            projections: None,
+            player: Player::default(),
             dialog: None,
             worker: None,
             asked: None,
@@ -107,6 +119,7 @@ impl ViewerApp {
     /// Gives the interface a device to draw with, also in place of one that was lost.
     pub fn set_graphics(&mut self, graphics: Graphics) {
         self.graphics = Some(graphics);
+        self.projections = None;
         self.built = None;
         self.asked = None;
     }
@@ -170,6 +183,7 @@ impl ViewerApp {
         let ctx = ui.ctx().clone();
         self.start(&ctx);
         self.receive(&ctx);
+        self.player_tick(&ctx);
         for action in keys::pressed(&ctx) {
             self.act(action, &ctx);
         }
@@ -228,6 +242,11 @@ impl ViewerApp {
                 self.preferences.theme = Some(self.theme);
                 self.preferences.save();
             }
+            Action::StepBack(count) => self.step_snapshots(-i64::from(count)),
+            Action::StepForward(count) => self.step_snapshots(i64::from(count)),
+            Action::FirstSnapshot => self.show_snapshot(0),
+            Action::LastSnapshot => self.show_snapshot(usize::MAX),
+            Action::TogglePlay => self.player.toggle(),
             Action::NextView => {
                 let at = ViewKind::ALL
                     .iter()
@@ -238,6 +257,7 @@ impl ViewerApp {
             Action::Dismiss => {
                 self.help_open = false;
                 self.pinned = None;
+                self.settings.embedding.focus = None;
                 self.message = None;
             }
         }
@@ -249,14 +269,32 @@ impl ViewerApp {
         for (key, role) in &self.preferences.roles {
             options.roles.entry(key.clone()).or_insert(*role);
         }
+        for (key, axes) in &self.preferences.axes {
+            let axes = axes.clone();
+            options.axes.entry(key.clone()).or_insert(axes);
+        }
         match Session::open(paths, name, options, ctx) {
             Ok(session) => {
                 self.session = Some(session);
                 self.settings = ViewSettings {
                     runs: None,
                     steps: None,
+                    at_step: None,
                     ..self.settings.clone()
                 };
+                // Keys, rows and layers of other runs mean nothing here.
+                let fresh = ViewSettings::default();
+                self.settings.attention.tensor = None;
+                self.settings.attention.layer = None;
+                self.settings.attention.head = 0;
+                self.settings.embedding.tensor = None;
+                self.settings.embedding.focus = None;
+                self.settings.embedding.search = String::new();
+                self.settings.embedding.colour = fresh.embedding.colour;
+                self.settings.weights.tensor = None;
+                self.settings.activations.tensor = None;
+                self.settings.media.key = None;
+                self.player = Player::default();
                 self.snapshot = Arc::default();
                 self.cameras.clear();
                 self.pinned = None;
@@ -290,19 +328,40 @@ impl ViewerApp {
             None => self.preferences.roles.remove(key),
         };
         self.preferences.save();
+        self.reopen(ctx);
+    }
+
+    /// Names the axes of an array and reads again with them.
+    pub(crate) fn set_axes(&mut self, key: &str, axes: Vec<String>, ctx: &egui::Context) {
+        self.preferences.axes.insert(key.to_owned(), axes);
+        self.preferences.save();
+        self.reopen(ctx);
+    }
+
+    /// Opens what is open once more, with everything set as it is.
+    fn reopen(&mut self, ctx: &egui::Context) {
         if let Some(session) = &self.session {
             let (paths, name) = (session.paths.clone(), session.name.clone());
-            let steps = self.settings.steps;
-            let runs = self.settings.runs.clone();
+            let settings = self.settings.clone();
             let cameras = self.cameras.clone();
             self.open(paths, Some(name), ctx);
             self.cameras = cameras;
-            self.settings.steps = steps;
-            self.settings.runs = runs;
+            self.settings = settings;
         }
     }
 
     fn start(&mut self, ctx: &egui::Context) {
+        if self.projections.is_none() {
+            let context = self
+                .graphics
+                .as_ref()
+                .map(|graphics| graphics.renderer().context());
+            let engine = Projections::by_the_quicker(context);
+            let wake = ctx.clone();
+            let jobs = ProjectionJobs::new(engine, move || wake.request_repaint());
+            self.projections = Some(Arc::new(jobs));
+            self.asked = None;
+        }
         if self.started {
             return;
         }
@@ -396,15 +455,18 @@ impl ViewerApp {
             view: self.view,
             settings: self.settings.clone(),
             with_graphics: self.graphics.is_some(),
+            revision: self.projections.as_ref().map_or(0, |jobs| jobs.revision()),
         };
         if self.snapshot.runs.is_empty() || self.asked.as_ref() == Some(&wanted) {
             return;
         }
-        if let Some(worker) = &self.worker {
+        self.choices = self.view.choices(&self.snapshot.runs, &self.settings);
+        if let (Some(worker), Some(projections)) = (&self.worker, &self.projections) {
             worker.ask(Request {
                 runs: self.snapshot.runs.clone(),
                 view: self.view,
                 settings: self.settings.clone(),
+                projections: Arc::clone(projections),
                 renderer: self
                     .graphics
                     .as_ref()
@@ -412,6 +474,29 @@ impl ViewerApp {
             });
             self.asked = Some(wanted);
         }
+    }
+
+    /// Turns the camera to the first row that was searched for.
+    pub(crate) fn fly_to_found(&mut self) {
+        let Some((built, figure)) = self.built.as_ref().zip(self.figure.as_ref()) else {
+            return;
+        };
+        let mut found = built
+            .scene
+            .markers
+            .iter()
+            .filter(|marks| marks.name == "found");
+        let Some(position) = found.next().and_then(|marks| marks.positions_unit.first()) else {
+            return;
+        };
+        let at = world_from_unit(*position, built.scene.box_aspect);
+        let mut camera = self
+            .cameras
+            .get(&self.view)
+            .copied()
+            .unwrap_or_else(|| figure.fixed_camera());
+        camera.focus(at);
+        self.cameras.insert(self.view, camera);
     }
 
     pub(crate) fn is_building(&self) -> bool {

@@ -21,6 +21,13 @@ pub(crate) enum Action {
     ToggleHelp,
     ToggleTheme,
     NextView,
+    /// Back by so many snapshots.
+    StepBack(u8),
+    /// Forward by so many snapshots.
+    StepForward(u8),
+    FirstSnapshot,
+    LastSnapshot,
+    TogglePlay,
     Dismiss,
 }
 
@@ -150,6 +157,49 @@ pub(crate) const BINDINGS: &[Binding] = &[
         "Ctrl+Tab",
         "Next view",
     ),
+    bind(
+        Action::TogglePlay,
+        Modifiers::NONE,
+        Key::Space,
+        "Space",
+        "Play the snapshots",
+    ),
+    bind(
+        Action::StepBack(10),
+        Modifiers::SHIFT,
+        Key::ArrowLeft,
+        "",
+        "",
+    ),
+    bind(
+        Action::StepForward(10),
+        Modifiers::SHIFT,
+        Key::ArrowRight,
+        "",
+        "",
+    ),
+    bind(
+        Action::StepBack(1),
+        Modifiers::NONE,
+        Key::ArrowLeft,
+        "Left, Right",
+        "Previous or next snapshot (Shift: ten)",
+    ),
+    bind(
+        Action::StepForward(1),
+        Modifiers::NONE,
+        Key::ArrowRight,
+        "",
+        "",
+    ),
+    bind(
+        Action::FirstSnapshot,
+        Modifiers::NONE,
+        Key::Home,
+        "Home, End",
+        "First or last snapshot",
+    ),
+    bind(Action::LastSnapshot, Modifiers::NONE, Key::End, "", ""),
     bind(
         Action::FocusFilter,
         Modifiers::NONE,

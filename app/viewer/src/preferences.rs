@@ -1,6 +1,9 @@
-//! What is remembered between sessions: recent folders, theme, the user's words on roles.
+//! What is remembered between sessions: recent folders, theme, the user's words on roles and axes.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 use trainscape_run::RoleOverrides;
@@ -19,6 +22,8 @@ pub struct Preferences {
     pub theme: Option<ThemeName>,
     /// The user's own words on what keys mean.
     pub roles: RoleOverrides,
+    /// The user's names for the axes of arrays, by key.
+    pub axes: BTreeMap<String, Vec<String>>,
     #[serde(skip)]
     file: Option<PathBuf>,
 }

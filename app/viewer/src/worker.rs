@@ -12,11 +12,14 @@ use trainscape_scene::{
     view::{ViewKind, ViewSettings},
 };
 
+use crate::projections::ProjectionJobs;
+
 /// What to build.
 pub(crate) struct Request {
     pub(crate) runs: Vec<Arc<Run>>,
     pub(crate) view: ViewKind,
     pub(crate) settings: ViewSettings,
+    pub(crate) projections: Arc<ProjectionJobs>,
     /// Puts the scene on the GPU too, where there is one.
     pub(crate) renderer: Option<Arc<Renderer>>,
 }
@@ -132,7 +135,7 @@ fn work(shared: &Shared, done: &dyn Fn()) {
 fn build(request: &Request) -> Outcome {
     let scene = request
         .view
-        .build(&request.runs, &request.settings)
+        .build(&request.runs, &request.settings, &*request.projections)
         .map_err(|error| error.to_string())?;
     let gpu = match &request.renderer {
         Some(renderer) => Some(Arc::new(

@@ -2,7 +2,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{colour::ColourMap, compute::Method};
+use crate::{
+    colour::ColourMap,
+    compute::{Method, projection},
+};
 
 /// What stands along the x axis.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +56,150 @@ pub struct ViewSettings {
     pub vanishing_below: f64,
     /// Gradient flow: norms above this count as exploding.
     pub exploding_above: f64,
+    /// Views of snapshots: the last one at or before this step; `None`: the last one there is.
+    pub at_step: Option<f64>,
+    /// Of the attention view.
+    pub attention: AttentionSettings,
+    /// Of the embedding view.
+    pub embedding: EmbeddingSettings,
+    /// Of the weights view.
+    pub weights: WeightsSettings,
+    /// Of the activations view.
+    pub activations: ActivationsSettings,
+    /// Of the media view.
+    pub media: MediaSettings,
+}
+
+/// Which heads the attention view draws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heads {
+    /// One head of one layer.
+    One,
+    /// All heads of one layer, side by side.
+    #[default]
+    Layer,
+    /// All heads of all layers.
+    All,
+}
+
+/// What can be set about the attention view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AttentionSettings {
+    /// Key of the tensor; `None`: the first that has a query and a key axis.
+    pub tensor: Option<String>,
+    /// Which heads are drawn.
+    pub heads: Heads,
+    /// The layer of [`Heads::One`] and [`Heads::Layer`]; `None`: the last.
+    pub layer: Option<usize>,
+    /// The head of [`Heads::One`].
+    pub head: usize,
+    /// Weights that are not above it are left out.
+    pub threshold: f64,
+}
+
+impl Default for AttentionSettings {
+    fn default() -> Self {
+        Self {
+            tensor: None,
+            heads: Heads::default(),
+            layer: None,
+            head: 0,
+            threshold: 0.01,
+        }
+    }
+}
+
+/// What the colours of the embedding view mean.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmbeddingColour {
+    /// Time where there are snapshots, a label that groups rows where there is one, otherwise the norm.
+    #[default]
+    Auto,
+    /// The snapshot's step.
+    Time,
+    /// The Euclidean norm of each row.
+    Norm,
+    /// A column of the labels.
+    Label(String),
+}
+
+/// What can be set about the embedding view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EmbeddingSettings {
+    /// Key of the tensor; `None`: the first that has rows and dimensions.
+    pub tensor: Option<String>,
+    /// How it is projected.
+    pub method: projection::Method,
+    /// Dimensions of the projection, 2 or 3.
+    pub dims: usize,
+    /// What colours mean.
+    pub colour: EmbeddingColour,
+    /// Texts at the points.
+    pub labels: bool,
+    /// The row whose neighbours are shown.
+    pub focus: Option<usize>,
+    /// How many of its neighbours, measured in the original space.
+    pub neighbours: usize,
+    /// Rows whose labels hold this text are marked.
+    pub search: String,
+}
+
+impl Default for EmbeddingSettings {
+    fn default() -> Self {
+        Self {
+            tensor: None,
+            method: projection::Method::Pca,
+            dims: 3,
+            colour: EmbeddingColour::Auto,
+            labels: true,
+            focus: None,
+            neighbours: 10,
+            search: String::new(),
+        }
+    }
+}
+
+/// What can be set about the weights view.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WeightsSettings {
+    /// Key of the tensor; `None`: all tensors of the run's checkpoints together.
+    pub tensor: Option<String>,
+    /// The third component as height, also where there is a loss.
+    pub third_component: bool,
+}
+
+/// What the activations view draws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivationsShow {
+    /// Each value of a snapshot: layer x position x channel.
+    #[default]
+    Values,
+    /// How the values of each layer are distributed, over training.
+    Distribution,
+}
+
+/// What can be set about the activations view.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ActivationsSettings {
+    /// Key of the tensor; `None`: the first that has layers, positions and channels.
+    pub tensor: Option<String>,
+    /// What is drawn.
+    pub show: ActivationsShow,
+}
+
+/// What can be set about the media view.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MediaSettings {
+    /// Key of the figure; `None`: the first.
+    pub key: Option<String>,
 }
 
 impl Default for ViewSettings {
@@ -74,6 +221,12 @@ impl Default for ViewSettings {
             per_parameter: false,
             vanishing_below: 1e-6,
             exploding_above: 100.0,
+            at_step: None,
+            attention: AttentionSettings::default(),
+            embedding: EmbeddingSettings::default(),
+            weights: WeightsSettings::default(),
+            activations: ActivationsSettings::default(),
+            media: MediaSettings::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ use trainscape_scene::{
     view::{ViewKind, ViewSettings, XAxis},
 };
 
+use super::tensors;
 use crate::{app::ViewerApp, keys::Action};
 
 pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
@@ -23,6 +24,7 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
             .auto_shrink([false, false])
             .show(ui, |ui| {
                 ui.add_space(4.0);
+                tensors::show(app, ui);
                 ui.heading("Camera");
                 camera_ui(app, ui);
                 ui.separator();
@@ -173,7 +175,9 @@ fn surface_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let settings = &mut app.settings;
     let default = match app.view {
         ViewKind::GradientFlow => ColourMap::Plasma,
-        ViewKind::LossSurface => ColourMap::Viridis,
+        ViewKind::Embedding | ViewKind::Weights => ColourMap::Plasma,
+        ViewKind::Activations => ColourMap::Coolwarm,
+        ViewKind::LossSurface | ViewKind::Attention | ViewKind::Media => ColourMap::Viridis,
     };
     let shown = settings.map.unwrap_or(default);
     ComboBox::new("colours", "colours")

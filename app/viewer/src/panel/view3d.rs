@@ -7,6 +7,7 @@ use trainscape_scene::{
     camera::world_from_unit,
     figure::{Figure, FigureSpec, View},
     scene::Picked,
+    view::ViewKind,
 };
 
 use crate::{app::ViewerApp, overlay, style::color32};
@@ -192,6 +193,9 @@ fn read_record(
     });
     if response.clicked() && !response.double_clicked() {
         app.pinned = picked.clone();
+        if app.view == ViewKind::Embedding {
+            app.settings.embedding.focus = picked.as_ref().and_then(|picked| picked.row);
+        }
     }
     app.hovered = picked;
 }

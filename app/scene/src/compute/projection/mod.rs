@@ -1,8 +1,13 @@
 //! Projections of whole data sets to few dimensions: PCA, t-SNE and UMAP, the twins of the passes of the
 //! same names.
 
+mod graph;
 mod neighbours;
+mod noise;
+pub mod pca;
+mod random;
 mod rows;
+mod start;
 pub mod tsne;
 pub mod umap;
 
@@ -11,8 +16,16 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use trainscape_run::TensorError;
 
-pub use neighbours::{Neighbours, nearest_neighbours};
+pub use graph::Graph;
+pub use neighbours::{Neighbours, Prepared, nearest_neighbours, nearest_neighbours_with};
+pub use pca::{Pca, pca};
+pub use random::scramble;
 pub use rows::{Matrix, Rows, TensorRows};
+
+use noise::Noise;
+
+/// Hears of steps done and steps in all, now and then; answers whether to go on.
+pub type Watch<'a> = &'a (dyn Fn([u32; 2]) -> bool + Sync);
 
 /// Why a matrix cannot be projected. Each message is one sentence for the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +82,17 @@ pub enum Metric {
     Euclidean,
     /// One minus the cosine of the angle.
     Cosine,
+}
+
+impl Metric {
+    /// The name on the command line and in captions.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Euclidean => "euclidean",
+            Self::Cosine => "cosine",
+        }
+    }
 }
 
 /// Where the points of an iterative projection start.

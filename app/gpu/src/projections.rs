@@ -1,0 +1,104 @@
+//! Projections by whatever is quicker on this machine: the compute passes on a GPU, the twins on a software
+//! adapter, which would play the GPU on the same cores.
+
+use std::sync::Arc;
+
+use trainscape_scene::compute::projection::{
+    self, Layout, Method, Projection, ProjectionError, Rows,
+};
+
+use crate::{compute::ComputePasses, context::GpuContext};
+
+/// Steps between two words on how far a projection is.
+const STEPS_AT_ONCE: u32 = 10;
+
+/// Projects matrices on one device.
+#[derive(Debug)]
+pub struct Projections {
+    /// `None` where the twins are quicker.
+    passes: Option<ComputePasses>,
+}
+
+impl Projections {
+    /// On this device; on the CPU where there is none, or where it is a software adapter.
+    #[must_use]
+    pub fn by_the_quicker(context: Option<&GpuContext>) -> Self {
+        let gpu = context.filter(|context| !context.is_cpu());
+        Self {
+            passes: gpu.map(ComputePasses::new),
+        }
+    }
+
+    /// Principal components.
+    ///
+    /// # Errors
+    /// When the matrix cannot be read or projected, or the device failed.
+    pub fn pca(&self, matrix: &dyn Rows, dims: usize) -> Result<Projection, ProjectionError> {
+        Ok(projection::pca(matrix, dims)?.into())
+    }
+
+    /// Begins t-SNE or UMAP.
+    ///
+    /// # Errors
+    /// As [`Self::pca`]; PCA has no steps and is [`ProjectionError::BadSetting`].
+    pub fn layout(
+        &self,
+        matrix: &dyn Rows,
+        dims: usize,
+        method: Method,
+    ) -> Result<Box<dyn Layout>, ProjectionError> {
+        match (method, &self.passes) {
+            (Method::Pca, _) => Err(ProjectionError::BadSetting(
+                "PCA has no steps to show".to_owned(),
+            )),
+            (Method::Tsne(settings), Some(passes)) => passes.tsne(matrix, dims, &settings),
+            (Method::Tsne(settings), None) => projection::tsne::start(matrix, dims, &settings),
+            (Method::Umap(settings), Some(passes)) => passes.umap(matrix, dims, &settings),
+            (Method::Umap(settings), None) => projection::umap::start(matrix, dims, &settings),
+        }
+    }
+}
+
+/// Computes every projection to its end, and tells how far it is.
+pub struct ToTheEnd<'a> {
+    projections: Projections,
+    watch: projection::Watch<'a>,
+}
+
+impl<'a> ToTheEnd<'a> {
+    /// `watch` hears of steps done and steps in all, and answers whether to go on.
+    #[must_use]
+    pub fn new(projections: Projections, watch: projection::Watch<'a>) -> Self {
+        Self { projections, watch }
+    }
+}
+
+impl projection::Projector for ToTheEnd<'_> {
+    fn project(
+        &self,
+        _name: &str,
+        matrix: &Arc<dyn Rows>,
+        dims: usize,
+        method: Method,
+    ) -> Result<Arc<Projection>, ProjectionError> {
+        if method == Method::Pca {
+            return Ok(Arc::new(self.projections.pca(matrix.as_ref(), dims)?));
+        }
+        let mut layout = self.projections.layout(matrix.as_ref(), dims, method)?;
+        loop {
+            let progress @ [done, all] = layout.progress();
+            if !(self.watch)(progress) {
+                return Err(ProjectionError::Stopped);
+            }
+            if done >= all {
+                return Ok(Arc::new(Projection {
+                    dims,
+                    scores: layout.positions()?.into(),
+                    explained_variance_ratio: Vec::new(),
+                    progress,
+                }));
+            }
+            layout.advance(STEPS_AT_ONCE)?;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The descent of t-SNE's cost: momentum and a gain for each coordinate, with the schedule of scikit-learn.
+
+use rayon::prelude::*;
+
+use super::repulsion::{CHUNK, Repulsion};
+use super::{Phase, Plan};
+use crate::compute::projection::graph::Graph;
+use crate::compute::projection::{Layout, ProjectionError};
+
+/// Edges looked at together.
+const LANES: usize = 8;
+
+/// How far a point moves in one step, at most; a layout is a few hundred wide, so that only one that
+/// diverges feels it.
+const FARTHEST_STEP: f32 = 1.0e3;
+
+/// Positions are kept this near to the middle, for the same reason.
+const FARTHEST: f32 = 1.0e5;
+
+/// t-SNE under way on the CPU.
+pub(super) struct Descent<const D: usize> {
+    plan: Plan<D>,
+    done: u32,
+    next: Vec<[f32; D]>,
+    forces: Vec<[f32; D]>,
+    motion: Vec<Motion<D>>,
+    repulsion: Repulsion<D>,
+}
+
+/// How a point moves.
+#[derive(Clone, Copy)]
+struct Motion<const D: usize> {
+    velocity: [f32; D],
+    gains: [f32; D],
+}
+
+impl<const D: usize> Motion<D> {
+    const REST: Self = Self {
+        velocity: [0.0; D],
+        gains: [1.0; D],
+    };
+
+    /// One step down a gradient.
+    #[inline(always)]
+    fn step(
+        &mut self,
+        position: [f32; D],
+        gradient: [f32; D],
+        rate: f32,
+        phase: Phase,
+    ) -> [f32; D] {
+        std::array::from_fn(|axis| {
+            let (velocity, gain) = (&mut self.velocity[axis], &mut self.gains[axis]);
+            *gain = if *velocity * gradient[axis] < 0.0 {
+                *gain + 0.2
+            } else {
+                (*gain * 0.8).max(0.01)
+            };
+            *velocity = (phase.momentum * *velocity - rate * *gain * gradient[axis])
+                .clamp(-FARTHEST_STEP, FARTHEST_STEP);
+            (position[axis] + *velocity).clamp(-FARTHEST, FARTHEST)
+        })
+    }
+}
+
+impl<const D: usize> Descent<D> {
+    pub(super) fn new(plan: Plan<D>) -> Self {
+        let count = plan.positions.len();
+        Self {
+            plan,
+            done: 0,
+            next: vec![[0.0; D]; count],
+            forces: vec![[0.0; D]; count],
+            motion: vec![Motion::REST; count],
+            repulsion: Repulsion::new(),
+        }
+    }
+
+    fn step(&mut self) {
+        let phase = self.plan.schedule.phase(self.done);
+        if phase.is_first {
+            self.motion.fill(Motion::REST);
+        }
+        let plan = &self.plan;
+        let sum = self.repulsion.compute(&plan.positions, &mut self.forces);
+        // Points that lie upon each other to the last bit have pairs that sum up to 1 each; only one point
+        // alone has none.
+        let share = (1.0 / sum.max(f64::MIN_POSITIVE)) as f32;
+        self.next
+            .par_chunks_mut(CHUNK)
+            .zip(self.forces.par_chunks(CHUNK))
+            .zip(self.motion.par_chunks_mut(CHUNK))
+            .enumerate()
+            .for_each(|(chunk, ((next, forces), motion))| {
+                pulp::Arch::new().dispatch(Steps {
+                    plan,
+                    phase,
+                    share,
+                    first: chunk * CHUNK,
+                    next,
+                    forces,
+                    motion,
+                });
+            });
+        std::mem::swap(&mut self.plan.positions, &mut self.next);
+        self.done += 1;
+    }
+}
+
+/// One step of some points, for the widest lanes that the machine has.
+struct Steps<'a, const D: usize> {
+    plan: &'a Plan<D>,
+    phase: Phase,
+    /// What the repulsion is multiplied with.
+    share: f32,
+    /// The first point.
+    first: usize,
+    next: &'a mut [[f32; D]],
+    forces: &'a [[f32; D]],
+    motion: &'a mut [Motion<D>],
+}
+
+impl<const D: usize> pulp::NullaryFnOnce for Steps<'_, D> {
+    type Output = ();
+
+    // Inlined, so that it is compiled for those lanes.
+    #[inline(always)]
+    fn call(self) {
+        let Self { plan, phase, .. } = self;
+        let points = self.next.iter_mut().zip(self.forces).zip(self.motion);
+        for (vertex, ((next, pushed), motion)) in (self.first..).zip(points) {
+            let pulled = attraction(&plan.graph, &plan.positions, vertex);
+            let gradient = std::array::from_fn(|axis| {
+                4.0 * (phase.exaggeration * pulled[axis] - self.share * pushed[axis])
+            });
+            *next = motion.step(plan.positions[vertex], gradient, plan.schedule.rate, phase);
+        }
+    }
+}
+
+/// The sum of `p q (own - other)` over a vertex's edges.
+#[inline(always)]
+fn attraction<const D: usize>(graph: &Graph, positions: &[[f32; D]], vertex: usize) -> [f32; D] {
+    let own = positions[vertex];
+    let edges = graph.edges(vertex);
+    let targets = graph.targets[edges.clone()].chunks(LANES);
+    let weights = graph.weights[edges].chunks(LANES);
+    let mut pulled = [[0.0; LANES]; D];
+    for (targets, weights) in targets.zip(weights) {
+        let mut apart = [[0.0; LANES]; D];
+        let mut weight = [0.0; LANES];
+        for (lane, (&target, &w)) in targets.iter().zip(weights).enumerate() {
+            let other = positions[target as usize];
+            for axis in 0..D {
+                apart[axis][lane] = own[axis] - other[axis];
+            }
+            weight[lane] = w;
+        }
+        for lane in 0..LANES {
+            let squared: f32 = apart.iter().map(|apart| apart[lane] * apart[lane]).sum();
+            let pull = weight[lane] / (1.0 + squared);
+            for axis in 0..D {
+                pulled[axis][lane] += pull * apart[axis][lane];
+            }
+        }
+    }
+    pulled.map(|lanes| lanes.iter().sum())
+}
+
+impl<const D: usize> Layout for Descent<D> {
+    fn advance(&mut self, iterations: u32) -> Result<(), ProjectionError> {
+        for _ in 0..iterations.min(self.plan.schedule.iterations - self.done) {
+            self.step();
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> [u32; 2] {
+        [self.done, self.plan.schedule.iterations]
+    }
+
+    fn positions(&mut self) -> Result<Vec<f32>, ProjectionError> {
+        Ok(self.plan.positions.as_flattened().to_vec())
+    }
+}

@@ -1,0 +1,323 @@
+//! Repulsion through a grid: the field of all points at once, in time that grows with the points and the
+//! area they cover.
+//!
+//! As in FIt-SNE (Linderman et al. 2019) points are spread on a grid, convolved with a kernel by FFT, and
+//! read. That needs a transform for each of four sums there. Here the repulsion is taken for what it is,
+//! the gradient of the potential `sum 1 / (1 + squared distance)`, and points are spread and read by cubic
+//! splines, whose gradient is smooth (as in Essmann et al. 1995, smooth particle mesh Ewald): one real
+//! transform there and one back give the forces and the normalisation.
+
+use rayon::prelude::*;
+
+use super::convolution::Convolution;
+use super::repulsion::{CHUNK, sum_in_order};
+
+/// Nodes this far apart, in 1 and 2 dimensions: forces are then as near to exact ones as those of scikit-learn's
+/// Barnes-Hut with its default angle (3 % of their root mean square).
+const SPACING: f32 = 0.5;
+
+/// The same in 3, where half the spacing is eight times the work.
+const SPACING_3D: f32 = 0.7;
+
+/// Nodes of a grid, at most: more memory than this helps nobody, so a spread-out layout gets wider cells.
+const MOST_NODES: f32 = (1 << 23) as f32;
+
+/// Nodes beside the points: the spline of a point covers one before it and two after.
+const MARGIN: usize = 4;
+
+/// A grid over the points, kept from step to step while it fits.
+pub(super) struct Grid<const D: usize> {
+    convolution: Option<Convolution>,
+    spacing: f32,
+    mass: Vec<f32>,
+    potential: Vec<f32>,
+    /// Points in the grid's coordinates, sorted by their node along the last axis.
+    sorted: Vec<[f32; D]>,
+    starts: Vec<usize>,
+}
+
+/// Where points lie and how wide.
+struct Bounds<const D: usize> {
+    low: [f32; D],
+    extent: [f32; D],
+}
+
+impl<const D: usize> Bounds<D> {
+    fn of(positions: &[[f32; D]]) -> Self {
+        let (mut low, mut high) = ([f32::INFINITY; D], [f32::NEG_INFINITY; D]);
+        for position in positions {
+            for axis in 0..D {
+                low[axis] = low[axis].min(position[axis]);
+                high[axis] = high[axis].max(position[axis]);
+            }
+        }
+        let extent = std::array::from_fn(|axis| high[axis] - low[axis]);
+        Self { low, extent }
+    }
+
+    /// The spacing of nodes: the usual one, or as wide as the limit on nodes asks for.
+    fn spacing(&self) -> f32 {
+        let least = if D == 3 { SPACING_3D } else { SPACING };
+        let mut spacing = least;
+        while self
+            .nodes(spacing)
+            .iter()
+            .map(|&n| n as f32)
+            .product::<f32>()
+            > MOST_NODES
+        {
+            spacing *= 1.25;
+        }
+        spacing
+    }
+
+    fn nodes(&self, spacing: f32) -> [usize; D] {
+        self.extent
+            .map(|extent| ((extent / spacing).min(1.0e9) as usize).saturating_add(1 + MARGIN))
+    }
+}
+
+/// Work of one step on the grid, in the time that a pair of points takes in an exact one.
+pub(super) fn cost<const D: usize>(positions: &[[f32; D]]) -> f32 {
+    let bounds = Bounds::of(positions);
+    let nodes = bounds.nodes(bounds.spacing());
+    let padded: f32 = nodes.iter().map(|&n| 2.0 * n as f32).product();
+    let spread = 4.0_f32.powi(D as i32) * 4.0 * positions.len() as f32;
+    let transforms = if D == 3 { 3.0 } else { 2.0 } * padded * padded.log2();
+    spread + transforms
+}
+
+/// Cubic B-spline over the four nodes around a point, by the point's place between the middle two.
+fn weights(fraction: f32) -> [f32; 4] {
+    let rest = 1.0 - fraction;
+    let (squared, rest_squared) = (fraction * fraction, rest * rest);
+    [
+        rest_squared * rest / 6.0,
+        2.0 / 3.0 - squared + 0.5 * squared * fraction,
+        2.0 / 3.0 - rest_squared + 0.5 * rest_squared * rest,
+        squared * fraction / 6.0,
+    ]
+}
+
+/// Its derivative.
+fn slopes(fraction: f32) -> [f32; 4] {
+    let rest = 1.0 - fraction;
+    [
+        -0.5 * rest * rest,
+        fraction * (1.5 * fraction - 2.0),
+        rest * (2.0 - 1.5 * rest),
+        0.5 * fraction * fraction,
+    ]
+}
+
+/// The first node a point's spline covers, and its place between the middle two.
+fn cell(place: f32) -> (usize, f32) {
+    let node = place as usize;
+    (node - 1, place - node as f32)
+}
+
+impl<const D: usize> Grid<D> {
+    pub(super) fn new() -> Self {
+        Self {
+            convolution: None,
+            spacing: 0.0,
+            mass: Vec::new(),
+            potential: Vec::new(),
+            sorted: Vec::new(),
+            starts: Vec::new(),
+        }
+    }
+
+    /// For each point the sum of `q^2 (own - other)` over all others, with `q = 1 / (1 + squared distance)`,
+    /// and the sum of `q` over all pairs.
+    pub(super) fn repulsion(&mut self, positions: &[[f32; D]], forces: &mut [[f32; D]]) -> f64 {
+        let bounds = Bounds::of(positions);
+        self.fit(&bounds);
+        let mut convolution = self
+            .convolution
+            .take()
+            .expect("invariant: it was just fitted");
+        let nodes = convolution.nodes();
+
+        // The points in the middle of the grid, whose margin stays.
+        let spacing = self.spacing;
+        let offset: [f32; D] = std::array::from_fn(|axis| {
+            0.5 * ((nodes[axis] - 1) as f32 - bounds.extent[axis] / spacing)
+        });
+        let place = |position: &[f32; D]| -> [f32; D] {
+            std::array::from_fn(|axis| {
+                let place = (position[axis] - bounds.low[axis]) / spacing + offset[axis];
+                place.clamp(1.0, nodes[axis] as f32 - 2.001)
+            })
+        };
+        self.spread(positions, place, nodes);
+        convolution.apply(&self.mass, &mut self.potential);
+
+        let potential = &self.potential;
+        let scale = -0.5 / spacing;
+        let sum = sum_in_order(
+            positions
+                .par_chunks(CHUNK)
+                .zip(forces.par_chunks_mut(CHUNK))
+                .map(|(positions, forces)| {
+                    let mut sum = 0.0;
+                    for (position, force) in positions.iter().zip(forces) {
+                        let (value, gradient) = read(potential, nodes, place(position));
+                        *force = gradient.map(|slope| scale * slope);
+                        // Its own share of the potential is 1.
+                        sum += f64::from(value) - 1.0;
+                    }
+                    sum
+                }),
+        );
+        self.convolution = Some(convolution);
+        sum.max(0.0)
+    }
+
+    /// A grid that holds the points, made anew when the old one is too small or far too large.
+    fn fit(&mut self, bounds: &Bounds<D>) {
+        let spacing = bounds.spacing();
+        let needed = bounds.nodes(spacing);
+        let fits = self.convolution.as_ref().is_some_and(|convolution| {
+            let nodes = convolution.nodes();
+            self.spacing == spacing
+                && (0..D).all(|a| needed[a] <= nodes[a] && nodes[a] <= 2 * needed[a] + 16)
+        });
+        if fits {
+            return;
+        }
+        // A little room, so that a layout that grows does not need a new one at each step.
+        let mut nodes = [1; 3];
+        for axis in 0..D {
+            nodes[axis] = needed[axis] + needed[axis] / 12;
+        }
+        self.convolution = Some(Convolution::new(nodes, spacing));
+        self.spacing = spacing;
+        self.mass = vec![0.0; nodes.iter().product()];
+        self.potential = vec![0.0; nodes.iter().product()];
+    }
+
+    /// The mass at each node: each slice across the last axis is summed up by one task, in the points' order.
+    fn spread(
+        &mut self,
+        positions: &[[f32; D]],
+        place: impl Fn(&[f32; D]) -> [f32; D],
+        nodes: [usize; 3],
+    ) {
+        let slices = nodes[D - 1];
+        let slice_of = |place: &[f32; D]| place[D - 1] as usize;
+        self.starts.clear();
+        self.starts.resize(slices + 1, 0);
+        for position in positions {
+            self.starts[slice_of(&place(position)) + 1] += 1;
+        }
+        for at in 0..slices {
+            self.starts[at + 1] += self.starts[at];
+        }
+        self.sorted.resize(positions.len(), [0.0; D]);
+        let mut next = self.starts.clone();
+        for position in positions {
+            let place = place(position);
+            let slot = &mut next[slice_of(&place)];
+            self.sorted[*slot] = place;
+            *slot += 1;
+        }
+
+        let (sorted, starts) = (&self.sorted, &self.starts);
+        let slice_len = nodes[..D - 1].iter().product::<usize>();
+        self.mass
+            .par_chunks_mut(slice_len)
+            .enumerate()
+            .for_each(|(slice, mass)| {
+                mass.fill(0.0);
+                let first = starts[slice.saturating_sub(2)];
+                let last = starts[(slice + 2).min(slices)];
+                for place in &sorted[first..last] {
+                    let (node, fraction) = cell(place[D - 1]);
+                    let share = weights(fraction)[slice - node];
+                    spread_in_slice(mass, nodes, place, share);
+                }
+            });
+    }
+}
+
+/// Adds a point's share to the nodes of a slice.
+fn spread_in_slice<const D: usize>(
+    mass: &mut [f32],
+    nodes: [usize; 3],
+    place: &[f32; D],
+    share: f32,
+) {
+    if D == 1 {
+        mass[0] += share;
+        return;
+    }
+    let (x, x_fraction) = cell(place[0]);
+    let along_x = weights(x_fraction);
+    let mut row = |y: usize, share: f32| {
+        let first = y * nodes[0] + x;
+        for (mass, weight) in mass[first..first + 4].iter_mut().zip(along_x) {
+            *mass += share * weight;
+        }
+    };
+    if D == 2 {
+        row(0, share);
+    } else {
+        let (y, y_fraction) = cell(place[1]);
+        for (at, weight) in weights(y_fraction).into_iter().enumerate() {
+            row(y + at, share * weight);
+        }
+    }
+}
+
+/// The potential at a place, and its gradient in the grid's coordinates.
+fn read<const D: usize>(potential: &[f32], nodes: [usize; 3], place: [f32; D]) -> (f32, [f32; D]) {
+    let (x, fraction) = cell(place[0]);
+    let (along_x, slope_x) = (weights(fraction), slopes(fraction));
+    let row = |first: usize| {
+        let values = &potential[first + x..first + x + 4];
+        let dot = |weights: [f32; 4]| {
+            values[0] * weights[0]
+                + values[1] * weights[1]
+                + values[2] * weights[2]
+                + values[3] * weights[3]
+        };
+        [dot(along_x), dot(slope_x)]
+    };
+    let mut gradient = [0.0; D];
+    if D == 1 {
+        let [value, slope] = row(0);
+        gradient[0] = slope;
+        return (value, gradient);
+    }
+    let (y, fraction) = cell(place[1]);
+    let (along_y, slope_y) = (weights(fraction), slopes(fraction));
+    // Value, slope along x, slope along y.
+    let plane = |z: usize| {
+        let mut sums = [0.0; 3];
+        for at in 0..4 {
+            let [value, slope] = row((z * nodes[1] + y + at) * nodes[0]);
+            sums[0] += value * along_y[at];
+            sums[1] += slope * along_y[at];
+            sums[2] += value * slope_y[at];
+        }
+        sums
+    };
+    if D == 2 {
+        let [value, slope_x, slope_y] = plane(0);
+        gradient[0] = slope_x;
+        gradient[1] = slope_y;
+        return (value, gradient);
+    }
+    let (z, fraction) = cell(place[2]);
+    let (along_z, slope_z) = (weights(fraction), slopes(fraction));
+    let mut value = 0.0;
+    for at in 0..4 {
+        let sums = plane(z + at);
+        value += sums[0] * along_z[at];
+        gradient[0] += sums[1] * along_z[at];
+        gradient[1] += sums[2] * along_z[at];
+        gradient[2] += sums[0] * slope_z[at];
+    }
+    (value, gradient)
+}

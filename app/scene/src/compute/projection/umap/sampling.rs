@@ -1,0 +1,229 @@
+//! The layout of UMAP: pulls along edges and pushes from random points, epoch after epoch.
+//!
+//! umap-learn moves both ends of an edge at once and goes on from there, which no two threads repeat. Here each
+//! point moves itself, from where all others were after the last epoch: as the end that an edge leaves from,
+//! and, half a period of the edge later, as the end where it arrives. What is drawn is a function of the seed,
+//! the epoch and the edge, so threads and adapters do the same.
+
+use rayon::prelude::*;
+
+use super::{Curve, FARTHEST_MOVE, NEGATIVE_SAMPLES, Plan};
+use crate::compute::projection::random::scramble;
+use crate::compute::projection::{Layout, ProjectionError};
+
+/// Points of one task.
+const CHUNK: usize = 256;
+
+/// Pushes looked at together: room for all samples of a pull, in a machine's lanes.
+const LANES: usize = 8;
+
+/// Parts the phases of neighbouring edges as evenly as can be: 2^32 over the golden ratio.
+const GOLDEN: u32 = 0x9e37_79b9;
+
+/// Added to the squared distance of a push, against those that would be boundless.
+const SOFTENING: f32 = 0.001;
+
+/// Squared distances are at least this in a power.
+const LEAST_SQUARED: f32 = 1.0e-30;
+
+/// UMAP under way on the CPU.
+pub(super) struct Sampling<const D: usize> {
+    plan: Plan<D>,
+    done: u32,
+    next: Vec<[f32; D]>,
+}
+
+impl<const D: usize> Sampling<D> {
+    pub(super) fn new(plan: Plan<D>) -> Self {
+        Self {
+            next: plan.positions.clone(),
+            plan,
+            done: 0,
+        }
+    }
+
+    fn epoch(&mut self) {
+        let (plan, epoch) = (&self.plan, self.done);
+        self.next
+            .par_chunks_mut(CHUNK)
+            .enumerate()
+            .for_each(|(chunk, next)| {
+                pulp::Arch::new().dispatch(Moves {
+                    plan,
+                    epoch,
+                    first: chunk * CHUNK,
+                    next,
+                });
+            });
+        std::mem::swap(&mut self.plan.positions, &mut self.next);
+        self.done += 1;
+    }
+}
+
+/// One epoch of some points, for the widest lanes that the machine has.
+struct Moves<'a, const D: usize> {
+    plan: &'a Plan<D>,
+    epoch: u32,
+    /// The first point.
+    first: usize,
+    next: &'a mut [[f32; D]],
+}
+
+impl<const D: usize> pulp::NullaryFnOnce for Moves<'_, D> {
+    type Output = ();
+
+    // Inlined, so that it is compiled for those lanes.
+    #[inline(always)]
+    fn call(self) {
+        for (vertex, next) in (self.first..).zip(self.next) {
+            *next = moved(self.plan, vertex, self.epoch);
+        }
+    }
+}
+
+/// Where a point is after an epoch.
+#[inline(always)]
+fn moved<const D: usize>(plan: &Plan<D>, vertex: usize, epoch: u32) -> [f32; D] {
+    let rate = plan.schedule.rate(epoch);
+    let curve = plan.schedule.curve;
+    let mut own = plan.positions[vertex];
+    for edge in plan.graph.edges(vertex) {
+        let frequency = plan.frequencies[edge];
+        let phase = (edge as u32)
+            .wrapping_mul(GOLDEN)
+            .wrapping_add((epoch + 1).wrapping_mul(frequency));
+        let leaves = phase < frequency;
+        let arrives = phase.wrapping_add(1 << 31) < frequency;
+        if leaves || arrives {
+            let other = plan.positions[plan.graph.targets[edge] as usize];
+            if arrives {
+                pull(&mut own, other, curve, rate);
+            }
+            if leaves {
+                pull(&mut own, other, curve, rate);
+                let draw = scramble(scramble(plan.schedule.seed ^ epoch).wrapping_add(edge as u32));
+                push(&mut own, vertex, &plan.positions, draw, curve, rate);
+            }
+        }
+    }
+    own
+}
+
+/// Moves a point towards another.
+#[inline(always)]
+fn pull<const D: usize>(own: &mut [f32; D], other: [f32; D], curve: Curve, rate: f32) {
+    let apart: [f32; D] = std::array::from_fn(|axis| own[axis] - other[axis]);
+    let squared = apart.iter().map(|x| x * x).sum::<f32>().max(LEAST_SQUARED);
+    let [power] = power([squared], curve.b);
+    let slope = -2.0 * curve.a * curve.b * power / (squared * (1.0 + curve.a * power));
+    for (own, apart) in own.iter_mut().zip(apart) {
+        *own += rate * (slope * apart).clamp(-FARTHEST_MOVE, FARTHEST_MOVE);
+    }
+}
+
+/// Moves a point away from random ones.
+#[inline(always)]
+fn push<const D: usize>(
+    own: &mut [f32; D],
+    vertex: usize,
+    positions: &[[f32; D]],
+    mut draw: u32,
+    curve: Curve,
+    rate: f32,
+) {
+    let mut apart = [[0.0; LANES]; D];
+    let mut squared = [1.0; LANES];
+    for lane in 0..NEGATIVE_SAMPLES as usize {
+        draw = scramble(draw);
+        // The point itself, when it is drawn, is no distance away and pushes nothing.
+        let other = positions[draw as usize % positions.len()];
+        let is_other = draw as usize % positions.len() != vertex;
+        squared[lane] = 0.0;
+        for axis in 0..D {
+            let along = if is_other {
+                own[axis] - other[axis]
+            } else {
+                0.0
+            };
+            apart[axis][lane] = along;
+            squared[lane] += along * along;
+        }
+    }
+    let powers = power(squared.map(|squared| squared.max(LEAST_SQUARED)), curve.b);
+    let mut moves = [[0.0; LANES]; D];
+    for lane in 0..LANES {
+        let slope = 2.0 * curve.b / ((SOFTENING + squared[lane]) * (1.0 + curve.a * powers[lane]));
+        for axis in 0..D {
+            moves[axis][lane] = (slope * apart[axis][lane]).clamp(-FARTHEST_MOVE, FARTHEST_MOVE);
+        }
+    }
+    for (own, moves) in own.iter_mut().zip(moves) {
+        *own += rate * moves.iter().sum::<f32>();
+    }
+}
+
+/// Powers of normal positive numbers, to 1e-6 of their value for what occurs here.
+#[inline(always)]
+fn power<const N: usize>(bases: [f32; N], exponent: f32) -> [f32; N] {
+    /// The bits of the square root of one half, where mantissas are parted.
+    const HALF_ROOT: i32 = 0x3f35_04f3;
+    bases.map(|base| {
+        let bits = base.to_bits() as i32;
+        let shift = (bits - HALF_ROOT) >> 23;
+        let mantissa = f32::from_bits((bits - (shift << 23)) as u32);
+        let ratio = (mantissa - 1.0) / (mantissa + 1.0);
+        let square = ratio * ratio;
+        let series = 1.0
+            + square * (1.0 / 3.0 + square * (0.2 + square * (1.0 / 7.0 + square * (1.0 / 9.0))));
+        let log = shift as f32 + 2.0 * std::f32::consts::LOG2_E * ratio * series;
+
+        // Adding and taking away 1.5 x 2^23 rounds to a whole number.
+        const ROUND: f32 = 12_582_912.0;
+        let log = (exponent * log).clamp(-126.0, 126.0);
+        let whole = (log + ROUND) - ROUND;
+        let rest = std::f32::consts::LN_2 * (log - whole);
+        let series = 1.0
+            + rest
+                * (1.0
+                    + rest
+                        * (0.5
+                            + rest
+                                * (1.0 / 6.0
+                                    + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest / 720.0)))));
+        f32::from_bits(((whole as i32 + 127) << 23) as u32) * series
+    })
+}
+
+impl<const D: usize> Layout for Sampling<D> {
+    fn advance(&mut self, iterations: u32) -> Result<(), ProjectionError> {
+        for _ in 0..iterations.min(self.plan.schedule.epochs - self.done) {
+            self.epoch();
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> [u32; 2] {
+        [self.done, self.plan.schedule.epochs]
+    }
+
+    fn positions(&mut self) -> Result<Vec<f32>, ProjectionError> {
+        Ok(self.plan.positions.as_flattened().to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn powers_are_right() {
+        for exponent in [0.05, 0.6, 0.895, 1.5] {
+            for step in -60..60_i16 {
+                let base = 1.37_f32.powi(step.into());
+                let [found] = super::power([base], exponent);
+                let wanted = f64::from(base).powf(f64::from(exponent));
+                let error = (f64::from(found) / wanted - 1.0).abs();
+                // The logarithm's last bit, times the exponent, is the power's relative error.
+                assert!(error < 4.0e-6, "{base} to {exponent}: {error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! What each axis of an array is called: the table by which names are told from an array's own name.
+
+/// Names of arrays that hold the training step of each snapshot.
+pub(super) const STEP_NAMES: &[&str] = &[
+    "steps",
+    "step",
+    "iterations",
+    "iteration",
+    "timesteps",
+    "global_step",
+    "global_steps",
+];
+
+/// Other spellings of the names that the views know.
+const SPELLINGS: &[(&str, &[&str])] = &[
+    (
+        "snapshot",
+        &[
+            "snapshots",
+            "step",
+            "steps",
+            "time",
+            "epoch",
+            "epochs",
+            "checkpoint",
+            "checkpoints",
+            "t",
+        ],
+    ),
+    ("layer", &["layers", "block", "blocks"]),
+    ("head", &["heads"]),
+    ("query", &["queries", "q"]),
+    ("key", &["keys", "k"]),
+    ("row", &["rows", "sample", "samples", "n"]),
+    (
+        "dimension",
+        &["dimensions", "dim", "dims", "feature", "features", "d"],
+    ),
+    ("position", &["positions", "pos"]),
+    (
+        "channel",
+        &["channels", "unit", "units", "neuron", "neurons"],
+    ),
+    (
+        "parameter",
+        &["parameters", "param", "params", "weight", "weights"],
+    ),
+    ("token", &["tokens"]),
+];
+
+const ATTENTION: &[&str] = &["attention", "attentions", "attn", "attns"];
+const EMBEDDING: &[&str] = &[
+    "embedding",
+    "embeddings",
+    "emb",
+    "embs",
+    "embed",
+    "embeds",
+    "hidden",
+    "wte",
+    "wpe",
+];
+const PARAMETERS: &[&str] = &["weights", "params", "parameters", "theta"];
+const ACTIVATIONS: &[&str] = &["activation", "activations", "acts"];
+const TOKENS: &[&str] = &["tokens", "token_ids", "input_ids"];
+
+/// Words that make an array something else than its other words say: `attention_mask`.
+const OTHERWISE: &[&str] = &[
+    "bias",
+    "mask",
+    "norm",
+    "layernorm",
+    "proj",
+    "projection",
+    "qkv",
+    "gate",
+    "ids",
+    "grad",
+    "grads",
+    "loss",
+    "labels",
+    "lengths",
+    "entropy",
+    "distance",
+    "scale",
+    "mean",
+    "std",
+];
+
+/// Words that may stand beside those for parameters: `model_weights` is one, `conv_weights` is not.
+const BESIDE_PARAMETERS: &[&str] = &["model", "flat", "all", "snapshots", "trajectory", "path"];
+
+/// The name that the views know for an axis called `name`; any other name as it is.
+pub(crate) fn canonical(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    SPELLINGS
+        .iter()
+        .find(|(_, others)| others.contains(&name.as_str()))
+        .map_or(name, |(canonical, _)| (*canonical).to_owned())
+}
+
+/// Whether metadata of that name holds names of axes.
+pub(super) fn is_axes_name(name: &str) -> bool {
+    name == "axes" || name.ends_with("_axes") || name.ends_with(".axes")
+}
+
+/// Names the axes where the array's key and shape allow one reading only. `snapshots` says that the first
+/// axis has a training step for each index.
+///
+/// | key | the axes after `snapshot` |
+/// |---|---|
+/// | `attention`, `attn` | layer, head, query, key; with a layer or a head in the key the others; square: query, key |
+/// | `embeddings`, `emb`, `hidden` | row, dimension |
+/// | `weights`, `params`, `theta` | parameter |
+/// | `activations` | layer, position, channel; with a layer in the key: position, channel |
+/// | `tokens` | token |
+/// | any, beside steps | none |
+pub(super) fn infer(key: &str, shape: &[usize], snapshots: bool) -> Option<Vec<String>> {
+    let rank = shape.len();
+    if rank == 1 && STEP_NAMES.contains(&key) {
+        return Some(vec!["snapshot".to_owned()]);
+    }
+    let inner = if snapshots { shape.get(1..)? } else { shape };
+    let names = inner_axes(key, inner, snapshots)?;
+    let first = snapshots.then_some("snapshot");
+    Some(
+        first
+            .into_iter()
+            .chain(names.iter().copied())
+            .map(str::to_owned)
+            .collect(),
+    )
+}
+
+fn inner_axes(key: &str, shape: &[usize], snapshots: bool) -> Option<&'static [&'static str]> {
+    if shape.is_empty() {
+        return snapshots.then_some(&[]);
+    }
+    let last = |key: &str| words(key.rsplit(['.', '/']).next().unwrap_or(key));
+    let names = last(key);
+    let is =
+        |names: &[String], known: &[&str]| names.iter().any(|word| known.contains(&word.as_str()));
+    if is(&names, OTHERWISE) {
+        return None;
+    }
+    let layer = numbered(key, &["layer", "layers", "block", "blocks"]);
+    let head = numbered(key, &["head", "heads"]);
+    if is(&names, ATTENTION) {
+        return match (shape, layer, head) {
+            ([_, _, _, _], false, false) => Some(&["layer", "head", "query", "key"]),
+            ([_, _, _], true, false) => Some(&["head", "query", "key"]),
+            ([_, _, _], false, true) => Some(&["layer", "query", "key"]),
+            // Layers x heads is as likely where the sides differ.
+            ([queries, keys], _, _) if queries == keys => Some(&["query", "key"]),
+            _ => None,
+        };
+    }
+    if is(&names, ACTIVATIONS) {
+        return match (shape.len(), layer) {
+            (3, false) => Some(&["layer", "position", "channel"]),
+            (2, true) => Some(&["position", "channel"]),
+            _ => None,
+        };
+    }
+    // A layer's matrix is called after the layer: `embed_tokens.weight`.
+    let layer_names = last(key.strip_suffix(".weight").unwrap_or(key));
+    if is(&layer_names, EMBEDDING) && !is(&layer_names, OTHERWISE) && shape.len() == 2 {
+        return Some(&["row", "dimension"]);
+    }
+    let only_parameters = names.iter().all(|word| {
+        PARAMETERS.contains(&word.as_str()) || BESIDE_PARAMETERS.contains(&word.as_str())
+    });
+    if is(&names, PARAMETERS) && only_parameters && shape.len() == 1 {
+        return Some(&["parameter"]);
+    }
+    if TOKENS.contains(&key) && shape.len() == 1 {
+        return Some(&["token"]);
+    }
+    None
+}
+
+/// Whether the key says which one of the layers or heads it is: `layers.3`, `layer_3`.
+fn numbered(key: &str, names: &[&str]) -> bool {
+    let words = words(key);
+    words.windows(2).any(|pair| {
+        names.contains(&pair[0].as_str()) && pair[1].starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+/// Lower-case words and numbers of `selfAttention_layer3`: `self`, `attention`, `layer`, `3`.
+fn words(name: &str) -> Vec<String> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Kind {
+        Lower,
+        Upper,
+        Digit,
+        Gap,
+    }
+    let mut words: Vec<String> = Vec::new();
+    let mut before = Kind::Gap;
+    for character in name.chars() {
+        let kind = match character {
+            _ if character.is_numeric() => Kind::Digit,
+            _ if character.is_uppercase() => Kind::Upper,
+            _ if character.is_alphabetic() => Kind::Lower,
+            _ => Kind::Gap,
+        };
+        let goes_on = kind == before || (before, kind) == (Kind::Upper, Kind::Lower);
+        before = kind;
+        if kind == Kind::Gap {
+            continue;
+        }
+        match words.last_mut() {
+            Some(word) if goes_on => word.extend(character.to_lowercase()),
+            _ => words.push(character.to_lowercase().collect()),
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(key: &str, shape: &[usize], snapshots: bool, wanted: &str) {
+        let found =
+            infer(key, shape, snapshots).map_or_else(|| "?".to_owned(), |axes| axes.join(","));
+        assert_eq!(found, wanted, "{key} {shape:?} {snapshots}");
+    }
+
+    #[test]
+    fn the_table() {
+        check("steps", &[21], false, "snapshot");
+        check(
+            "attention",
+            &[21, 8, 4, 64, 64],
+            true,
+            "snapshot,layer,head,query,key",
+        );
+        check(
+            "attn_weights",
+            &[6, 12, 52, 52],
+            false,
+            "layer,head,query,key",
+        );
+        check("attention", &[9, 8, 8], true, "snapshot,query,key");
+        check("attention", &[8, 8], false, "query,key");
+        check(
+            "attn_layer3",
+            &[21, 4, 64, 64],
+            true,
+            "snapshot,head,query,key",
+        );
+        check("layers.3.attention", &[4, 64, 64], false, "head,query,key");
+        check("attention.head_2", &[21, 4, 64, 64], true, "?");
+        check(
+            "attention_head2",
+            &[21, 8, 64, 64],
+            true,
+            "snapshot,layer,query,key",
+        );
+        check("embeddings", &[101, 96, 32], true, "snapshot,row,dimension");
+        check("embeddings", &[12000, 384], false, "row,dimension");
+        check(
+            "model.embed_tokens.weight",
+            &[50257, 768],
+            false,
+            "row,dimension",
+        );
+        check("lastHiddenState", &[52, 384], false, "row,dimension");
+        check("weights", &[17, 901_728], true, "snapshot,parameter");
+        check("theta", &[17, 3], true, "snapshot,parameter");
+        check(
+            "activations",
+            &[21, 8, 64, 96],
+            true,
+            "snapshot,layer,position,channel",
+        );
+        check("activations", &[8, 64, 96], false, "layer,position,channel");
+        check(
+            "layer_2.activations",
+            &[21, 64, 96],
+            true,
+            "snapshot,position,channel",
+        );
+        check("tokens", &[64], false, "token");
+        check("loss", &[101], true, "snapshot");
+    }
+
+    #[test]
+    fn more_than_one_reading_is_none() {
+        check("attention", &[21, 8, 64, 64], true, "?");
+        check("attention", &[8, 64, 64], false, "?");
+        check("attention", &[12, 6], false, "?");
+        check("attention", &[2, 3, 4, 5, 5], false, "?");
+        check("attention_mask", &[8, 8], false, "?");
+        check("layers.0.attn.qkv", &[96, 288], false, "?");
+        check("layers.0.attn.proj", &[96, 96], false, "?");
+        check("layers.0.attn.weight", &[96, 96, 96], false, "?");
+        check("embeddings", &[101, 96, 32], false, "?");
+        check("weights", &[17, 901_728], false, "?");
+        check("conv_weights", &[17, 3], true, "?");
+        check("activations", &[8, 64], false, "?");
+        check("results", &[40, 20], true, "?");
+        check("anything", &[3, 4], false, "?");
+        check("scalar", &[], false, "?");
+        check("", &[1], false, "?");
+    }
+
+    #[test]
+    fn other_spellings_become_the_names_the_views_know() {
+        assert_eq!(canonical(" Layers"), "layer");
+        assert_eq!(canonical("dim"), "dimension");
+        assert_eq!(canonical("head"), "head");
+        assert_eq!(canonical("batch"), "batch");
+    }
+}

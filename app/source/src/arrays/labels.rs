@@ -1,0 +1,314 @@
+//! Names along an axis, from a file beside the array: a JSON list, lines of text, or the TensorBoard
+//! projector's TSV.
+
+use std::{collections::HashSet, fs, path::Path, sync::Arc};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+use trainscape_run::Labels;
+
+/// Labels beyond this size are no text that anyone reads.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// The axes whose indices are things with names.
+pub(super) const ITEM_AXES: &[&str] = &["row", "token", "position", "query", "key"];
+
+/// Names of lists of words inside an array's own file.
+pub(super) const KEYS: &[&str] = &["labels", "tokens", "names", "words"];
+
+/// Files that name the rows of any array in their folder.
+const OF_THE_FOLDER: &[&str] = &["metadata.tsv", "labels.json", "labels.txt"];
+
+/// What follows an array's stem in the names of its own label files; what comes first counts more.
+const OF_A_STEM: &[&str] = &[".labels.json", ".labels.tsv", ".labels.txt", ".tsv"];
+
+/// Whether a list of words inside an array's file is one of labels.
+pub(super) fn is_labels_key(name: &str) -> bool {
+    KEYS.contains(&name) || name.ends_with(".labels") || name.ends_with("_labels")
+}
+
+/// Whether a file of that name may hold labels.
+pub(crate) fn is_label_name(name: &str) -> bool {
+    OF_THE_FOLDER.contains(&name) || OF_A_STEM.iter().any(|ending| name.ends_with(ending))
+}
+
+/// How early the file `label` counts among those beside an array of `stem`: those of its own name, or those
+/// of the folder. `None` where it is none of them.
+pub(super) fn rank(label: &str, stem: &str, own: bool) -> Option<usize> {
+    if own {
+        let rest = label.strip_prefix(stem)?;
+        OF_A_STEM.iter().position(|ending| *ending == rest)
+    } else {
+        OF_THE_FOLDER.iter().position(|name| *name == label)
+    }
+}
+
+/// The names that label files of an array of `stem` may have.
+pub(super) fn names_for(stem: &str) -> impl Iterator<Item = String> + '_ {
+    let own = OF_A_STEM
+        .iter()
+        .map(move |ending| format!("{stem}{ending}"));
+    own.chain(OF_THE_FOLDER.iter().map(|name| (*name).to_owned()))
+}
+
+/// A label file's content.
+#[derive(Clone, Debug)]
+pub(super) struct LabelTable {
+    labels: Arc<Labels>,
+    /// The first line of a single column may be a heading after all.
+    maybe_heading: bool,
+}
+
+impl LabelTable {
+    pub(super) fn of_list(words: &[String]) -> Self {
+        Self {
+            labels: Arc::new(Labels::of_list(
+                words.iter().map(|word| word.as_str().into()).collect(),
+            )),
+            maybe_heading: false,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The labels where there are exactly so many.
+    pub(super) fn of_len(&self, len: usize) -> Option<Arc<Labels>> {
+        if self.labels.len() == len {
+            return Some(Arc::clone(&self.labels));
+        }
+        if self.maybe_heading && self.labels.len() == len + 1 {
+            let (heading, cells) = self.labels.cells.first()?.split_first()?;
+            return Some(Arc::new(Labels {
+                columns: vec![Arc::clone(heading)],
+                cells: vec![cells.to_vec()],
+            }));
+        }
+        None
+    }
+}
+
+/// Reads a label file.
+pub(super) fn read(path: &Path) -> Result<LabelTable, String> {
+    let unreadable = |error| format!("{} cannot be read: {error}", name(path));
+    let len = fs::metadata(path).map_err(unreadable)?.len();
+    if len > MAX_BYTES {
+        return Err(format!(
+            "{} holds {len} bytes, and labels of more than {MAX_BYTES} are left out",
+            name(path)
+        ));
+    }
+    let bytes = fs::read(path).map_err(unreadable)?;
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    let ending = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
+    if ending.is_some_and(|ending| ending == "json") {
+        let labels = json(bytes).map_err(|error| {
+            format!(
+                "{} is no list of labels and no object of such lists: {error}",
+                name(path)
+            )
+        })?;
+        return Ok(LabelTable {
+            labels: Arc::new(labels),
+            maybe_heading: false,
+        });
+    }
+    let tabs = !name(path).ends_with(".txt");
+    Ok(lines(&String::from_utf8_lossy(bytes), tabs))
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+/// Lines of cells as the TensorBoard projector reads them: one column has no heading, several have.
+fn lines(text: &str, tabs: bool) -> LabelTable {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let mut lines = text
+        .split('\n')
+        .map(|line| line.strip_suffix('\r').unwrap_or(line))
+        .peekable();
+    if text.is_empty() {
+        lines.next();
+    }
+    let headings: Vec<Arc<str>> = match lines.peek() {
+        Some(line) if tabs && line.contains('\t') => line.split('\t').map(Arc::from).collect(),
+        _ => {
+            return LabelTable {
+                labels: Arc::new(Labels::of_list(lines.map(Arc::from).collect())),
+                maybe_heading: tabs,
+            };
+        }
+    };
+    lines.next();
+    let mut cells = vec![Vec::new(); headings.len()];
+    // A class is repeated many times: one text serves all of its rows.
+    let mut known: HashSet<Arc<str>> = HashSet::new();
+    for line in lines {
+        let mut row = line.split('\t');
+        for column in &mut cells {
+            let cell = row.next().unwrap_or_default();
+            let shared = match known.get(cell) {
+                Some(shared) => Arc::clone(shared),
+                None => Arc::from(cell),
+            };
+            if known.len() < 4096 {
+                known.insert(Arc::clone(&shared));
+            }
+            column.push(shared);
+        }
+    }
+    LabelTable {
+        labels: Arc::new(Labels {
+            columns: headings,
+            cells,
+        }),
+        maybe_heading: false,
+    }
+}
+
+fn json(bytes: &[u8]) -> Result<Labels, serde_json::Error> {
+    serde_json::from_slice::<Table>(bytes).map(|table| table.0)
+}
+
+struct Table(Labels);
+
+/// Any plain value as text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Cell {
+    Text(String),
+    Bool(bool),
+    Number(serde_json::Number),
+    Nothing(()),
+}
+
+impl Cell {
+    fn text(self) -> Arc<str> {
+        match self {
+            Self::Text(text) => text.into(),
+            Self::Bool(value) => value.to_string().into(),
+            Self::Number(value) => value.to_string().into(),
+            Self::Nothing(()) => "".into(),
+        }
+    }
+}
+
+/// A column's cells, or something else.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Column {
+    Cells(Vec<Cell>),
+    Other(IgnoredAny),
+}
+
+impl<'de> Deserialize<'de> for Table {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TableVisitor;
+        impl<'de> Visitor<'de> for TableVisitor {
+            type Value = Table;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list, or an object of lists")
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut seq: A,
+            ) -> Result<Table, A::Error> {
+                let mut labels = Vec::new();
+                while let Some(cell) = seq.next_element::<Cell>()? {
+                    labels.push(cell.text());
+                }
+                Ok(Table(Labels::of_list(labels)))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Table, A::Error> {
+                let mut labels = Labels::default();
+                while let Some((heading, column)) = map.next_entry::<String, Column>()? {
+                    let Column::Cells(cells) = column else {
+                        continue;
+                    };
+                    // Columns of another length belong to something else.
+                    if labels.cells.is_empty() || labels.len() == cells.len() {
+                        labels.columns.push(heading.into());
+                        labels
+                            .cells
+                            .push(cells.into_iter().map(Cell::text).collect());
+                    }
+                }
+                Ok(Table(labels))
+            }
+        }
+        deserializer.deserialize_any(TableVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(name: &str, content: &str) -> Result<LabelTable, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        read(&path)
+    }
+
+    fn cells(labels: &Labels, column: usize) -> Vec<&str> {
+        labels.cells[column].iter().map(|cell| &**cell).collect()
+    }
+
+    #[test]
+    fn lists_and_objects_of_lists() {
+        let list = table("a.labels.json", r#"["\n", " ", 3, null, true]"#).unwrap();
+        assert_eq!(
+            cells(&list.of_len(5).unwrap(), 0),
+            ["\n", " ", "3", "", "true"]
+        );
+        let columns = r#"{"word": ["a", "b"], "note": "x", "class": [1, 2.5], "short": [1]}"#;
+        let columns = table("a.labels.json", columns).unwrap().of_len(2).unwrap();
+        assert_eq!(columns.columns, ["word".into(), "class".into()]);
+        assert_eq!(cells(&columns, 1), ["1", "2.5"]);
+        for damaged in ["", "{", "3", r#"[["a"]]"#] {
+            assert!(table("a.labels.json", damaged).is_err(), "{damaged}");
+        }
+    }
+
+    #[test]
+    fn one_column_has_no_heading_and_several_have() {
+        let one = table("metadata.tsv", "a\nb\n\nd\r\n").unwrap();
+        assert_eq!(cells(&one.of_len(4).unwrap(), 0), ["a", "b", "", "d"]);
+        // Unless the count says otherwise.
+        let headed = one.of_len(3).unwrap();
+        assert_eq!(
+            (&*headed.columns[0], cells(&headed, 0)),
+            ("a", vec!["b", "", "d"])
+        );
+        assert!(one.of_len(2).is_none() && one.of_len(5).is_none());
+        let two = table("metadata.tsv", "word\tclass\na\t1\nb\n").unwrap();
+        let two = two.of_len(2).unwrap();
+        assert_eq!(two.columns, ["word".into(), "class".into()]);
+        assert_eq!(
+            (cells(&two, 0), cells(&two, 1)),
+            (vec!["a", "b"], vec!["1", ""])
+        );
+        let text = table("labels.txt", "a\tb\nc").unwrap();
+        assert_eq!(cells(&text.of_len(2).unwrap(), 0), ["a\tb", "c"]);
+        assert_eq!(table("labels.txt", "").unwrap().len(), 0);
+    }
+
+    #[test]
+    fn labels_belong_to_their_stem_or_to_the_folder() {
+        assert_eq!(rank("emb.labels.json", "emb", true), Some(0));
+        assert_eq!(rank("emb.tsv", "emb", true), Some(3));
+        assert_eq!(rank("metadata.tsv", "emb", false), Some(0));
+        assert_eq!(rank("emb2.labels.json", "emb", true), None);
+        assert!(is_label_name("emb.tsv") && !is_label_name("notes.txt"));
+    }
+}

@@ -1,0 +1,288 @@
+//! A zip of NumPy arrays: stored members are read in place, deflated ones inflated at the first look.
+
+use std::{
+    collections::HashSet,
+    fs::File,
+    io::{BufReader, Read},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use trainscape_run::{Bytes, Storage, TensorError};
+use zip::{CompressionMethod, ZipArchive, read::ZipFile, result::ZipError};
+
+use super::{
+    Contents, Entry, is_metadata,
+    mapped::{MappedBytes, MappedFile},
+    npy::{Element, Header, TEXT, read_header},
+};
+use crate::stamp::Stamp;
+
+/// More members than this are not arrays that anyone looks at.
+const MAX_MEMBERS: usize = 100_000;
+
+/// A member that inflates to no more than this may do so at any ratio.
+const FLOOR: u64 = 256 << 20;
+
+/// Beyond the floor, arrays of measurements never shrink to less than one part in so many.
+const MAX_RATIO: u64 = 200;
+
+/// Text that is read whole: names of axes, tokens.
+const MAX_TEXT: usize = 16 << 20;
+
+type Member<'a> = ZipFile<'a, BufReader<File>>;
+
+pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
+    let mut archive = archive(path)?;
+    let mut contents = Contents::default();
+    let file = MappedFile::new(path, stamp);
+    let mut seen = HashSet::new();
+    for index in 0..archive.len().min(MAX_MEMBERS) {
+        let name = archive
+            .name_for_index(index)
+            .map_or_else(|| format!("member {index}"), str::to_owned);
+        if name.ends_with('/') {
+            continue;
+        }
+        let key = name.strip_suffix(".npy").unwrap_or(&name);
+        if !seen.insert(key.to_owned()) {
+            contents
+                .notes
+                .push(format!("`{key}` comes twice: the first one is shown"));
+            continue;
+        }
+        let found = match archive.by_index(index) {
+            Ok(mut member) => Reading {
+                path,
+                stamp,
+                file: &file,
+                key,
+                index,
+            }
+            .member(&mut member, &mut contents),
+            Err(error) => Err(zip_error(error)),
+        };
+        if let Err(reason) = found {
+            contents.notes.push(format!("`{key}` {reason}"));
+        }
+    }
+    if archive.len() > MAX_MEMBERS {
+        contents.notes.push(format!(
+            "only the first {MAX_MEMBERS} of {} members are read",
+            archive.len()
+        ));
+    }
+    Ok(contents)
+}
+
+fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, String> {
+    let file = File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    ZipArchive::new(BufReader::new(file))
+        .map_err(|error| format!("is no zip of arrays, or was cut: {}", zip_error(error)))
+}
+
+fn zip_error(error: ZipError) -> String {
+    match error {
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => "is encrypted".to_owned(),
+        ZipError::UnsupportedArchive(what) => format!("cannot be read ({what})"),
+        error => format!("cannot be read ({error})"),
+    }
+}
+
+struct Reading<'a> {
+    path: &'a Path,
+    stamp: Stamp,
+    file: &'a Arc<MappedFile>,
+    key: &'a str,
+    index: usize,
+}
+
+impl Reading<'_> {
+    fn member(&self, member: &mut Member<'_>, contents: &mut Contents) -> Result<(), String> {
+        let header = read_header(member)?;
+        let holds = member.size().saturating_sub(header.start as u64);
+        if holds < header.len as u64 {
+            return Err(format!(
+                "promises {} bytes of elements and holds {holds}",
+                header.len
+            ));
+        }
+        let dtype = match header.element {
+            Element::Number(dtype) => dtype,
+            element => {
+                if !is_metadata(self.key) {
+                    return Err(TEXT.to_owned());
+                }
+                let texts = texts(member, &header, element)?;
+                contents.texts.insert(self.key.to_owned(), texts);
+                return Ok(());
+            }
+        };
+        let bytes: Arc<dyn Bytes> = match member.compression() {
+            CompressionMethod::Stored => Arc::new(self.stored(member, &header)?),
+            _ => Arc::new(self.inflated(member, &header)?),
+        };
+        contents.entries.push(Entry {
+            key: self.key.into(),
+            dtype,
+            storage: Storage {
+                bytes,
+                fortran_order: header.fortran_order,
+                big_endian: header.big_endian,
+            },
+            shape: header.shape.into(),
+        });
+        Ok(())
+    }
+
+    fn stored(&self, member: &Member<'_>, header: &Header) -> Result<MappedBytes, String> {
+        let start = member
+            .data_start()
+            .and_then(|start| start.checked_add(header.start as u64));
+        let end = start.and_then(|start| start.checked_add(header.len as u64));
+        match (start, end) {
+            (Some(start), Some(end))
+                if end <= self.stamp.len
+                    && member.compressed_size() >= (header.start + header.len) as u64 =>
+            {
+                Ok(MappedBytes {
+                    file: Arc::clone(self.file),
+                    start,
+                    len: header.len,
+                })
+            }
+            _ => Err(format!(
+                "promises {} bytes of elements and the file ends before",
+                header.len
+            )),
+        }
+    }
+
+    fn inflated(&self, member: &Member<'_>, header: &Header) -> Result<InflatedMember, String> {
+        let (size, packed) = (member.size(), member.compressed_size());
+        if size > FLOOR && size / MAX_RATIO > packed {
+            return Err(format!(
+                "promises {size} bytes out of {packed}, which no measurement shrinks to: save it \
+                 uncompressed to see it"
+            ));
+        }
+        if packed > self.stamp.len {
+            return Err("lies beyond the end of the file".to_owned());
+        }
+        Ok(InflatedMember {
+            path: self.path.to_owned(),
+            key: self.key.to_owned(),
+            stamp: self.stamp,
+            index: self.index,
+            start: header.start,
+            len: header.len,
+            elements: OnceLock::new(),
+            turn: Mutex::new(()),
+        })
+    }
+}
+
+/// The strings of a small array of text.
+fn texts(
+    member: &mut Member<'_>,
+    header: &Header,
+    element: Element,
+) -> Result<Vec<String>, String> {
+    if header.len > MAX_TEXT {
+        return Err("holds too much text: keep labels in a file of their own".to_owned());
+    }
+    let mut bytes = Vec::new();
+    member
+        .take(header.len as u64)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("cannot be inflated ({error})"))?;
+    let of_characters = |cell: &[u8]| -> String {
+        let (characters, _) = cell.as_chunks::<4>();
+        characters
+            .iter()
+            .map(|raw| match header.big_endian {
+                true => u32::from_be_bytes(*raw),
+                false => u32::from_le_bytes(*raw),
+            })
+            .map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect()
+    };
+    let strings = match element {
+        Element::Characters(width) if width > 0 => {
+            bytes.chunks_exact(width * 4).map(of_characters).collect()
+        }
+        Element::Bytes(width) if width > 0 => bytes
+            .chunks_exact(width)
+            .map(|cell| String::from_utf8_lossy(cell).into_owned())
+            .collect(),
+        _ => Vec::new(),
+    };
+    // NumPy fills short strings up with zeros.
+    let trimmed = |text: String| text.trim_end_matches('\0').to_owned();
+    Ok(strings.into_iter().map(trimmed).collect())
+}
+
+/// A deflated member. Its elements are kept once somebody has looked at them.
+#[derive(Debug)]
+struct InflatedMember {
+    path: PathBuf,
+    key: String,
+    stamp: Stamp,
+    index: usize,
+    /// Bytes of its header.
+    start: usize,
+    /// Bytes of its elements.
+    len: usize,
+    elements: OnceLock<Box<[u8]>>,
+    /// Held by the one that inflates, so that others wait for it.
+    turn: Mutex<()>,
+}
+
+impl InflatedMember {
+    fn inflate(&self) -> Result<Box<[u8]>, String> {
+        let now = Stamp::at(&self.path).map_err(|error| format!("cannot be read: {error}"))?;
+        if now != self.stamp {
+            return Err("was replaced since it was opened: look again in a moment".to_owned());
+        }
+        let mut archive = archive(&self.path)?;
+        let mut member = archive.by_index(self.index).map_err(zip_error)?;
+        let failed = |error: std::io::Error| format!("cannot be inflated ({error})");
+        std::io::copy(
+            &mut (&mut member).take(self.start as u64),
+            &mut std::io::sink(),
+        )
+        .map_err(failed)?;
+        // Grows with what arrives: a promise alone takes no memory.
+        let mut elements = Vec::new();
+        (&mut member)
+            .take(self.len as u64)
+            .read_to_end(&mut elements)
+            .map_err(failed)?;
+        if elements.len() < self.len {
+            return Err(format!(
+                "promises {} bytes of elements and inflates to {}",
+                self.len,
+                elements.len()
+            ));
+        }
+        // The checksum is compared at the member's end.
+        member.read(&mut [0]).map_err(failed)?;
+        Ok(elements.into_boxed_slice())
+    }
+}
+
+impl Bytes for InflatedMember {
+    fn bytes(&self) -> Result<&[u8], TensorError> {
+        if let Some(elements) = self.elements.get() {
+            return Ok(elements);
+        }
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(elements) = self.elements.get() {
+            return Ok(elements);
+        }
+        let elements = self.inflate().map_err(|reason| {
+            TensorError(format!("{}: `{}` {reason}", self.path.display(), self.key))
+        })?;
+        Ok(self.elements.get_or_init(|| elements))
+    }
+}
