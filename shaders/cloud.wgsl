@@ -44,9 +44,11 @@ fn cloud_vertex(@builtin(vertex_index) index: u32) -> Corner {
     var share = 0.0;
     if cloud.own_colours == 0u {
         let value = clamp(bitcast<f32>(bits.w), 0.0, 1.0);
-        share = select(value, abs(value - 0.5) * 2.0, cloud.by_magnitude == 1u);
+        // Areas grow with the value, diameters with the magnitude: most magnitudes are small, and would hide
+        // the others.
+        let magnitude = abs(value - 0.5) * 2.0;
+        share = select(value, magnitude * magnitude, cloud.by_magnitude == 1u);
     }
-    // Areas grow evenly.
     let diameter_pt = sqrt(mix(
         cloud.diameter_low_pt * cloud.diameter_low_pt,
         cloud.diameter_high_pt * cloud.diameter_high_pt,

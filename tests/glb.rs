@@ -16,7 +16,7 @@ use std::{
     sync::OnceLock,
 };
 
-use figures::{demo, empty_scene, renderer};
+use figures::{demo, empty_scene, project_to_the_end, renderer};
 use glb_file::GlbFile;
 use serde_json::Value;
 use support::{run, run_command};
@@ -82,11 +82,15 @@ fn validate(files: &[PathBuf]) -> Vec<Value> {
     reports
 }
 
-/// The three surfaces that the views draw: the view, the runs of the demo, and a name.
-const EXPORTS: [(ViewKind, &str, &str); 3] = [
+/// What the views draw: the view, the runs of the demo, and a name.
+const EXPORTS: [(ViewKind, &str, &str); 7] = [
     (ViewKind::LossSurface, "sweep/*", "terrain"),
     (ViewKind::LossSurface, "pretrain", "ribbon"),
     (ViewKind::GradientFlow, "pretrain", "flow"),
+    (ViewKind::Attention, "pretrain", "attention"),
+    (ViewKind::Embedding, "pretrain", "embedding"),
+    (ViewKind::Weights, "pretrain", "weights"),
+    (ViewKind::Activations, "pretrain", "activations"),
 ];
 
 /// Exports the demo run by the command line.
@@ -126,7 +130,8 @@ fn scene_of(view: ViewKind, runs: &str) -> Scene {
         runs: Some(ids.collect()),
         ..ViewSettings::default()
     };
-    view.build(&snapshot.runs, &settings).unwrap()
+    view.build(&snapshot.runs, &settings, &project_to_the_end())
+        .unwrap()
 }
 
 #[test]
@@ -178,6 +183,23 @@ fn compare(scene: &Scene, file: &GlbFile) {
             .into_iter()
             .any(|p| file.positions(p) == wanted);
         assert!(found, "{}", markers.name);
+    }
+    for cloud in &scene.clouds {
+        let (mut positions, mut colours) = (Vec::new(), Vec::new());
+        cloud.for_each(|_, point| {
+            positions.push(world(&point.position_unit));
+            colours.push(cloud.colour.of(&point));
+        });
+        let primitive = file
+            .primitives(&cloud.name)
+            .into_iter()
+            .find(|p| file.positions(p) == positions)
+            .unwrap_or_else(|| panic!("{} is not there as it is drawn", cloud.name));
+        for (found, colour) in file.colours(primitive).into_iter().zip(colours) {
+            let wanted = colour.to_linear();
+            let apart = (0..3).map(|i| (found[i] - wanted[i]).abs());
+            assert!(apart.fold(0.0, f32::max) <= 1.0 / 65535.0);
+        }
     }
     let fields = glb::fields(renderer(), scene).unwrap();
     let surfaces = file.primitives("surface");

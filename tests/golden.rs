@@ -1,4 +1,4 @@
-//! Every primitive and both views, as pictures. Set `UPDATE_GOLDEN=1` to write them anew.
+//! Every primitive and the views of series, as pictures. Set `UPDATE_GOLDEN=1` to write them anew.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,7 +7,7 @@ mod figures;
 
 use std::{f32::consts::TAU, sync::Arc};
 
-use figures::{Difference, SIZE_PT, assert_golden, demo, draw, empty_scene};
+use figures::{Difference, SIZE_PT, assert_golden, demo, draw, empty_scene, project_to_the_end};
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
@@ -87,6 +87,7 @@ fn path(name: &str, positions: Vec<[f32; 3]>, colour: PathColour, width_pt: f32)
         series_key: "".into(),
         records: Arc::new([]),
         details: Vec::new(),
+        describe: None,
     }
 }
 
@@ -317,7 +318,8 @@ fn view_of_demo(view: ViewKind, runs: impl Fn(&str) -> bool) -> Scene {
         runs: Some(chosen.collect()),
         ..ViewSettings::default()
     };
-    view.build(&snapshot.runs, &settings).unwrap()
+    view.build(&snapshot.runs, &settings, &project_to_the_end())
+        .unwrap()
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use trainscape_export::raster::{self, Raster};
-use trainscape_gpu::{AdapterChoice, Background, GpuContext, Renderer};
+use trainscape_gpu::{AdapterChoice, Background, GpuContext, Projections, Renderer, ToTheEnd};
 use trainscape_run::Snapshot;
 use trainscape_scene::{
     Scene,
@@ -82,6 +82,11 @@ pub fn empty_scene() -> Scene {
         keys: Default::default(),
         runs: Vec::new(),
     }
+}
+
+/// Projects as a command without a window does.
+pub fn project_to_the_end() -> ToTheEnd<'static> {
+    ToTheEnd::new(Projections::by_the_quicker(None), &|_| true)
 }
 
 /// The demo run as the readers see it.

@@ -156,6 +156,19 @@ impl Tensor {
         Some(self.shape[self.axis(name)?])
     }
 
+    /// Which axis counts snapshots: the one of that name, or the first where nobody has named the axes and
+    /// it has a training step for each index.
+    #[must_use]
+    pub fn snapshot_axis(&self) -> Option<usize> {
+        match &self.axes {
+            Some(_) => self.axis("snapshot"),
+            None => {
+                let steps = self.steps.as_ref()?.len();
+                (self.shape.first() == Some(&steps)).then_some(0)
+            }
+        }
+    }
+
     /// Reads a block, a range for each axis, in C order (the last axis varies fastest).
     ///
     /// # Errors

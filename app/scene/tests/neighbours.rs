@@ -30,13 +30,25 @@ fn clustered(rows: usize, columns: usize, clusters: usize, width: f32, offset: f
 }
 
 fn distance(matrix: &Matrix, a: usize, b: usize, metric: Metric) -> f64 {
-    let row = |at: usize| matrix.values[at * matrix.columns..][..matrix.columns].iter().map(|v| f64::from(*v));
+    let row = |at: usize| {
+        matrix.values[at * matrix.columns..][..matrix.columns]
+            .iter()
+            .map(|v| f64::from(*v))
+    };
     match metric {
-        Metric::Euclidean => row(a).zip(row(b)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt(),
+        Metric::Euclidean => row(a)
+            .zip(row(b))
+            .map(|(a, b)| (a - b).powi(2))
+            .sum::<f64>()
+            .sqrt(),
         Metric::Cosine => {
             let dot = |a, b| row(a).zip(row(b)).map(|(a, b)| a * b).sum::<f64>();
             let lengths = (dot(a, a) * dot(b, b)).sqrt();
-            if lengths > 0.0 { 1.0 - dot(a, b) / lengths } else { 1.0 }
+            if lengths > 0.0 {
+                1.0 - dot(a, b) / lengths
+            } else {
+                1.0
+            }
         }
     }
 }
@@ -45,8 +57,9 @@ fn distance(matrix: &Matrix, a: usize, b: usize, metric: Metric) -> f64 {
 fn plain(matrix: &Matrix, row: usize, count: usize, metric: Metric) -> Vec<(f64, u32)> {
     let rows = matrix.values.len() / matrix.columns;
     let others = (0..rows).filter(|other| *other != row);
-    let mut all: Vec<(f64, u32)> =
-        others.map(|other| (distance(matrix, row, other, metric), other as u32)).collect();
+    let mut all: Vec<(f64, u32)> = others
+        .map(|other| (distance(matrix, row, other, metric), other as u32))
+        .collect();
     all.sort_by(|a, b| a.partial_cmp(b).unwrap());
     all.truncate(count);
     all
@@ -72,7 +85,9 @@ fn compare(
             }
             let own = distance(matrix, row, index, metric);
             if index == row || (own - theirs).abs() > allowed {
-                return Err(format!("row {row}, neighbour {at}: row {index} is {own} away, not {theirs}"));
+                return Err(format!(
+                    "row {row}, neighbour {at}: row {index} is {own} away, not {theirs}"
+                ));
             }
         }
     }
@@ -120,14 +135,26 @@ fn equal_rows_come_first_and_ties_by_index() {
     // Four copies of each of 50 rows.
     let base = clustered(50, 6, 5, 1.0, 0.0);
     let values = base.values.repeat(4);
-    let found = nearest_neighbours(&Matrix { columns: 6, values }, 5, Metric::Euclidean, 0).unwrap();
+    let found =
+        nearest_neighbours(&Matrix { columns: 6, values }, 5, Metric::Euclidean, 0).unwrap();
     for row in 0..200_u32 {
         let own = &found.indices[row as usize * 5..][..3];
-        let copies: Vec<u32> = (0..4).map(|copy| row % 50 + 50 * copy).filter(|at| *at != row).collect();
+        let copies: Vec<u32> = (0..4)
+            .map(|copy| row % 50 + 50 * copy)
+            .filter(|at| *at != row)
+            .collect();
         assert_eq!(own, copies);
         assert_eq!(found.distances[row as usize * 5..][..3], [0.0; 3]);
     }
-    let same = nearest_neighbours(&Matrix { columns: 3, values: vec![0.7; 90] }, 4, Metric::Euclidean, 0);
+    let same = nearest_neighbours(
+        &Matrix {
+            columns: 3,
+            values: vec![0.7; 90],
+        },
+        4,
+        Metric::Euclidean,
+        0,
+    );
     let same = same.unwrap();
     assert_eq!(same.indices[..8], [1, 2, 3, 4, 0, 2, 3, 4]);
     assert!(same.distances.iter().all(|distance| *distance == 0.0));
@@ -138,7 +165,11 @@ fn rows_of_zeros_and_elements_of_any_size() {
     let mut matrix = clustered(60, 4, 3, 1.0, 0.1);
     matrix.values[..4].fill(0.0);
     let found = nearest_neighbours(&matrix, 3, Metric::Cosine, 0).unwrap();
-    assert!(found.distances[..3].iter().all(|distance| (distance - 1.0).abs() < 1.0e-6));
+    assert!(
+        found.distances[..3]
+            .iter()
+            .all(|distance| (distance - 1.0).abs() < 1.0e-6)
+    );
     assert!(found.indices[3..].iter().all(|index| *index != 0));
     for factor in [1.0e-35_f32, 1.0e37] {
         for metric in [Metric::Euclidean, Metric::Cosine] {
@@ -160,10 +191,15 @@ fn cells_hold_the_neighbours() {
         assert_eq!(found, find(), "equal seeds, equal neighbours");
         let (mut held, mut all) = (0, 0);
         for row in (0..60_000).step_by(199) {
-            let true_ones: Vec<u32> =
-                plain(&matrix, row, 15, metric).into_iter().map(|(_, index)| index).collect();
+            let true_ones: Vec<u32> = plain(&matrix, row, 15, metric)
+                .into_iter()
+                .map(|(_, index)| index)
+                .collect();
             let ours = &found.indices[row * 15..][..15];
-            held += ours.iter().filter(|index| true_ones.contains(index)).count();
+            held += ours
+                .iter()
+                .filter(|index| true_ones.contains(index))
+                .count();
             all += 15;
             assert!(!ours.contains(&(row as u32)));
             assert!(found.distances[row * 15..][..15].is_sorted());
@@ -197,14 +233,26 @@ fn cells_give_exact_distances_and_as_many_as_asked_for() {
 #[test]
 fn what_cannot_be_searched_is_said() {
     let find = |columns, values: &[f32], count| {
-        let matrix = Matrix { columns, values: values.to_vec() };
+        let matrix = Matrix {
+            columns,
+            values: values.to_vec(),
+        };
         nearest_neighbours(&matrix, count, Metric::Euclidean, 0)
     };
     let needed = |rows, needed| Err(ProjectionError::TooFewRows { rows, needed });
     assert_eq!(find(2, &[0.0; 6], 3), needed(3, 4));
-    assert_eq!(find(1, &[0.0, f32::NAN, 1.0], 1), Err(ProjectionError::NotFinite { row: 1 }));
-    assert!(matches!(find(1, &[0.0; 3], 0), Err(ProjectionError::BadSetting(_))));
-    let matrix = Matrix { columns: 1, values: vec![0.0; 9] };
+    assert_eq!(
+        find(1, &[0.0, f32::NAN, 1.0], 1),
+        Err(ProjectionError::NotFinite { row: 1 })
+    );
+    assert!(matches!(
+        find(1, &[0.0; 3], 0),
+        Err(ProjectionError::BadSetting(_))
+    ));
+    let matrix = Matrix {
+        columns: 1,
+        values: vec![0.0; 9],
+    };
     let stopped = nearest_neighbours_with(&matrix, 1, Metric::Cosine, 0, 100, &|_| false);
     assert_eq!(stopped, Err(ProjectionError::Stopped));
 }

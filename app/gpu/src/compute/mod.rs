@@ -4,10 +4,13 @@
 
 mod buffers;
 mod compact;
+mod layout;
 mod linear;
 mod nearest;
+mod neighbours;
 mod normals;
 mod pass;
+mod pca;
 mod rbf;
 mod refine;
 mod tsne;
@@ -19,6 +22,7 @@ use trainscape_scene::compute::{self, Cells, Field, Method, Refine, Scatter};
 
 pub use buffers::FieldBuffers;
 pub use compact::PointBuffer;
+pub use neighbours::MOST_NEIGHBOURS;
 
 use crate::context::{GpuContext, GpuError};
 use crate::shaders::{self, SharedLayout};
@@ -37,6 +41,13 @@ pub struct ComputePasses {
     normals: OnceLock<Pass>,
     compact_count: OnceLock<Pass>,
     compact_write: OnceLock<Pass>,
+    tsne_repulsion: OnceLock<Pass>,
+    tsne_sum: OnceLock<Pass>,
+    tsne_step: OnceLock<Pass>,
+    umap: OnceLock<Pass>,
+    pca_products: OnceLock<Pass>,
+    neighbours_distances: OnceLock<Pass>,
+    neighbours_select: OnceLock<Pass>,
 }
 
 impl ComputePasses {
@@ -61,6 +72,13 @@ impl ComputePasses {
             normals: OnceLock::new(),
             compact_count: OnceLock::new(),
             compact_write: OnceLock::new(),
+            tsne_repulsion: OnceLock::new(),
+            tsne_sum: OnceLock::new(),
+            tsne_step: OnceLock::new(),
+            umap: OnceLock::new(),
+            pca_products: OnceLock::new(),
+            neighbours_distances: OnceLock::new(),
+            neighbours_select: OnceLock::new(),
         }
     }
 
@@ -158,7 +176,11 @@ impl ComputePasses {
 pub(crate) fn shared_layouts() -> Vec<SharedLayout> {
     let mut layouts = pass::shared_layouts();
     layouts.extend(refine::shared_layouts());
+    layouts.extend(tsne::shared_layouts());
+    layouts.extend(umap::shared_layouts());
     layouts.extend(normals::shared_layouts());
+    layouts.extend(pca::shared_layouts());
+    layouts.extend(neighbours::shared_layouts());
     layouts.extend(compact::shared_layouts());
     layouts
 }

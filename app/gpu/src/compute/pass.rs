@@ -15,7 +15,7 @@ pub(super) const WORKGROUP: u32 = 64;
 pub(super) const NODES_PER_SUBMISSION: u32 = 1 << 20;
 
 /// A compute pipeline.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pass {
     pipeline: wgpu::ComputePipeline,
 }

@@ -168,9 +168,9 @@ impl CloudRenderer {
         };
         let fade = theme.background.to_linear();
         for layer in &draw.layers {
-            let shrink = if layer.on_floor { 0.7 } else { 1.0 };
+            let shrink = if layer.on_floor { 0.9 } else { 1.0 };
             let uniform = Cloud {
-                floor_colour: [fade[0], fade[1], fade[2], 0.55],
+                floor_colour: [fade[0], fade[1], fade[2], 0.4],
                 diameter_low_pt: low * shrink,
                 diameter_high_pt: high * shrink,
                 own_colours: (draw.colour == CloudColour::Rgb).into(),

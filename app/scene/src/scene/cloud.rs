@@ -89,7 +89,7 @@ pub enum CloudSize {
     Constant(f32),
     /// From the first diameter at value 0 to the second at value 1; areas grow evenly.
     ByValue([f32; 2]),
-    /// From the first diameter at value 0.5 to the second at values 0 and 1.
+    /// From the first diameter at value 0.5 to the second at values 0 and 1; diameters grow evenly.
     ByMagnitude([f32; 2]),
 }
 

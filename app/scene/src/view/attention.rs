@@ -14,7 +14,7 @@ use crate::{
     colour::ColourMap,
     scene::{
         CellCloud, Cloud, CloudColour, CloudSize, CloudWork, ColourBar, Describe, Height, Panel,
-        PointLabel, Scene,
+        Path, PathColour, PointLabel, Scene,
     },
     ticks::{format_value, group_thousands},
 };
@@ -133,7 +133,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         height: height_of(&z_axis),
     };
     let across = (layout.tiles[0] * rows).max(layout.tiles[1] * columns) as f32;
-    let diameter_pt = (300.0 / across).clamp(0.9, 5.0);
+    let diameter_pt = (360.0 / across).clamp(1.3, 5.0);
     let labels = tokens(tensor);
     let [x_axis, y_axis] = layout.axes(mode, &tiles, labels);
     let caption = caption(&chosen, settings, mode, &records, drawn, not_finite);
@@ -145,7 +145,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         box_aspect: layout.box_aspect(),
         default_view: [(-58.0_f32).to_radians(), 38.0_f32.to_radians()],
         surfaces: Vec::new(),
-        paths: Vec::new(),
+        paths: layout.outlines(&tiles, &tensor.key).into_iter().collect(),
         clouds: vec![Cloud {
             name: "attention weights".to_owned(),
             work: CloudWork::Cells(cells),
@@ -260,6 +260,41 @@ impl Layout {
             panel.step_unit[axis] = step;
         }
         panel
+    }
+
+    /// The edges of each tile on the floor, where there are several.
+    fn outlines(&self, tiles: &[Tile], key: &Arc<str>) -> Option<Path> {
+        if tiles.len() < 2 {
+            return None;
+        }
+        let positions: Vec<[f32; 3]> = tiles
+            .iter()
+            .flat_map(|tile| {
+                let ends: [[f32; 2]; 2] = std::array::from_fn(|axis| {
+                    let width = 1.0 / self.tiles[axis] as f32;
+                    let start = tile.at[axis] as f32 + self.gap() / 2.0;
+                    [start * width, (start + 1.0 - self.gap()) * width]
+                });
+                let [[left, right], [front, back]] = ends;
+                let corners = [[left, front], [right, front], [right, back], [left, back]];
+                let around = corners.into_iter().chain([corners[0]]);
+                around.map(|[x, y]| [x, y, 0.0])
+            })
+            .collect();
+        let strips = (0..tiles.len() as u32)
+            .map(|tile| 5 * tile..5 * tile + 5)
+            .collect();
+        Some(Path {
+            name: "edges of heads".to_owned(),
+            positions_unit: positions.into(),
+            strips,
+            colour: PathColour::Quiet,
+            width_pt: 0.35,
+            series_key: Arc::clone(key),
+            records: Arc::new([]),
+            details: Vec::new(),
+            describe: None,
+        })
     }
 
     fn box_aspect(&self) -> [f32; 3] {

@@ -334,7 +334,7 @@ fn caption(
     );
     if embedding.has_snapshots() {
         caption += &format!(
-            "; one basis for all {}, so that motion means something",
+            ", in one basis for all {}",
             counted(embedding.snapshots, "snapshot")
         );
     }

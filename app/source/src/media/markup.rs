@@ -34,7 +34,10 @@ fn tag(text: &str, line_break: &str) -> Option<(String, usize)> {
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
-    let name: String = name.chars().take_while(char::is_ascii_alphanumeric).collect();
+    let name: String = name
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect();
     let written = match name.eq_ignore_ascii_case("br") {
         true => line_break.to_owned(),
         false => String::new(),

@@ -23,7 +23,10 @@ pub(super) fn read(json: &Json) -> Result<Plot, String> {
         }
         let name = trace.get("name").and_then(Json::as_text);
         let name = plain(name.unwrap_or_default(), " ");
-        let kind = trace.get("type").and_then(Json::as_text).unwrap_or("scatter");
+        let kind = trace
+            .get("type")
+            .and_then(Json::as_text)
+            .unwrap_or("scatter");
         let read = match kind {
             "surface" => surface::read(trace, name, &mut plot.notes),
             "scatter3d" => points(trace, name, &mut plot.notes),
@@ -43,7 +46,8 @@ pub(super) fn read(json: &Json) -> Result<Plot, String> {
             1 => "1 trace".to_owned(),
             count => format!("{count} traces"),
         };
-        plot.notes.push(format!("{traces} of the type `{kind}` left out"));
+        plot.notes
+            .push(format!("{traces} of the type `{kind}` left out"));
     }
     if plot.traces.is_empty() {
         let mut reason = "holds nothing in three dimensions that can be drawn".to_owned();
@@ -120,7 +124,10 @@ fn points(trace: &Json, name: String, notes: &mut Vec<String>) -> Result<Trace, 
     if positions.is_empty() {
         return Err("it has no points".to_owned());
     }
-    let mode = trace.get("mode").and_then(Json::as_text).unwrap_or("lines+markers");
+    let mode = trace
+        .get("mode")
+        .and_then(Json::as_text)
+        .unwrap_or("lines+markers");
     let colour = ["marker", "line"]
         .iter()
         .filter_map(|part| trace.get(part)?.get("color"))
@@ -152,9 +159,17 @@ fn colours(json: &Json, count: usize, notes: &mut Vec<String>) -> (Vec<f64>, Vec
             Some(colour) => return (Vec::new(), vec![colour; count]),
             None => notes.push(format!("the colour `{text}` is not known")),
         },
-        Json::List(items) if items.len() == count && items.iter().any(|item| read(item).is_some()) => {
+        Json::List(items)
+            if items.len() == count && items.iter().any(|item| read(item).is_some()) =>
+        {
             let grey = [128; 3];
-            return (Vec::new(), items.iter().map(|item| read(item).unwrap_or(grey)).collect());
+            return (
+                Vec::new(),
+                items
+                    .iter()
+                    .map(|item| read(item).unwrap_or(grey))
+                    .collect(),
+            );
         }
         json => match numbers(json) {
             Some(numbers) if numbers.values.len() == count => return (numbers.values, Vec::new()),
@@ -166,7 +181,10 @@ fn colours(json: &Json, count: usize, notes: &mut Vec<String>) -> (Vec<f64>, Vec
 
 fn colour(text: &str) -> Option<[u8; 3]> {
     let parsed = color::parse_color(text).ok()?;
-    let [red, green, blue, _] = parsed.to_alpha_color::<color::Srgb>().to_rgba8().to_u8_array();
+    let [red, green, blue, _] = parsed
+        .to_alpha_color::<color::Srgb>()
+        .to_rgba8()
+        .to_u8_array();
     Some([red, green, blue])
 }
 
@@ -192,7 +210,12 @@ fn texts(json: &Json, count: usize) -> Option<Vec<String>> {
 
 fn mesh(trace: &Json, name: String, notes: &mut Vec<String>) -> Result<Trace, String> {
     let positions = positions(trace, notes)?;
-    let corner = |corner: &str| trace.get(corner).and_then(numbers).map(|corners| corners.values);
+    let corner = |corner: &str| {
+        trace
+            .get(corner)
+            .and_then(numbers)
+            .map(|corners| corners.values)
+    };
     let (Some(i), Some(j), Some(k)) = (corner("i"), corner("j"), corner("k")) else {
         return Err("its triangles (i, j, k) are not given".to_owned());
     };
@@ -209,7 +232,9 @@ fn mesh(trace: &Json, name: String, notes: &mut Vec<String>) -> Result<Trace, St
     }
     if triangles.len() < count {
         let lost = count - triangles.len();
-        notes.push(format!("{lost} triangles name corners that are not there and are left out"));
+        notes.push(format!(
+            "{lost} triangles name corners that are not there and are left out"
+        ));
     }
     Ok(Trace::Mesh {
         name,

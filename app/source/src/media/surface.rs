@@ -11,7 +11,10 @@ pub(super) fn read(trace: &Json, name: String, notes: &mut Vec<String>) -> Resul
     if columns == 0 || z.values.is_empty() {
         return Err("its grid is empty".to_owned());
     }
-    if trace.get("surfacecolor").is_some_and(|colour| *colour != Json::Null) {
+    if trace
+        .get("surfacecolor")
+        .is_some_and(|colour| *colour != Json::Null)
+    {
         notes.push("a surface's own colours are left out: its height colours it".to_owned());
     }
     let x = coordinates(trace, "x", notes)?;
@@ -46,10 +49,14 @@ fn line(given: &Numbers, by_column: bool) -> Option<Vec<f64>> {
     let same = |a: f64, b: f64| a == b || (a.is_nan() && b.is_nan());
     if by_column {
         let first = given.rows().next()?;
-        let all = given.rows().all(|row| row.iter().zip(first).all(|(&a, &b)| same(a, b)));
+        let all = given
+            .rows()
+            .all(|row| row.iter().zip(first).all(|(&a, &b)| same(a, b)));
         all.then(|| first.to_vec())
     } else {
-        let all = given.rows().all(|row| row.iter().all(|&value| same(value, row[0])));
+        let all = given
+            .rows()
+            .all(|row| row.iter().all(|&value| same(value, row[0])));
         (all && columns > 0).then(|| given.rows().map(|row| row[0]).collect())
     }
 }
@@ -63,7 +70,11 @@ fn grid(
     transposed: bool,
 ) -> Result<Trace, String> {
     let rows = heights.values.len() / columns;
-    let (wide, high) = if transposed { (rows, columns) } else { (columns, rows) };
+    let (wide, high) = if transposed {
+        (rows, columns)
+    } else {
+        (columns, rows)
+    };
     x.truncate(wide);
     y.truncate(high);
     if x.is_empty() || y.is_empty() {
@@ -88,13 +99,18 @@ fn nodes(
     columns: usize,
     by_column: bool,
 ) -> Option<Vec<f64>> {
-    let index = |at: usize| if by_column { at % columns } else { at / columns };
+    let index = |at: usize| {
+        if by_column {
+            at % columns
+        } else {
+            at / columns
+        }
+    };
     match given {
         None => Some((0..rows * columns).map(|at| index(at) as f64).collect()),
-        Some(given) if given.columns.is_some() => {
-            (given.columns == Some(columns) && given.values.len() == rows * columns)
-                .then(|| given.values.clone())
-        }
+        Some(given) if given.columns.is_some() => (given.columns == Some(columns)
+            && given.values.len() == rows * columns)
+            .then(|| given.values.clone()),
         Some(line) => (0..rows * columns)
             .map(|at| line.values.get(index(at)).copied())
             .collect(),
@@ -134,7 +150,11 @@ mod tests {
     use super::*;
 
     fn surface(text: &str) -> Result<Trace, String> {
-        read(&Json::parse(text.as_bytes()).unwrap(), String::new(), &mut Vec::new())
+        read(
+            &Json::parse(text.as_bytes()).unwrap(),
+            String::new(),
+            &mut Vec::new(),
+        )
     }
 
     fn grid_of(text: &str) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
@@ -146,9 +166,16 @@ mod tests {
 
     #[test]
     fn lines_grids_and_nothing_say_where_columns_and_rows_are() {
-        let wanted = (vec![1.0, 2.0, 3.0], vec![5.0, 6.0], vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        let wanted = (
+            vec![1.0, 2.0, 3.0],
+            vec![5.0, 6.0],
+            vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
+        );
         let z = r#""z": [[0, 1, 2], [3, 4, 5]]"#;
-        assert_eq!(grid_of(&format!(r#"{{"x": [1, 2, 3], "y": [5, 6], {z}}}"#)), wanted);
+        assert_eq!(
+            grid_of(&format!(r#"{{"x": [1, 2, 3], "y": [5, 6], {z}}}"#)),
+            wanted
+        );
         let mesh = r#""x": [[1, 2, 3], [1, 2, 3]], "y": [[5, 5, 5], [6, 6, 6]]"#;
         assert_eq!(grid_of(&format!("{{{mesh}, {z}}}")), wanted);
         let turned = r#"{"x": [[1, 1], [2, 2], [3, 3]], "y": [[5, 6], [5, 6], [5, 6]],
@@ -164,7 +191,12 @@ mod tests {
     fn a_bent_surface_becomes_triangles_around_its_holes() {
         let text = r#"{"x": [[0, 1, 2], [0, 1.5, 2]], "y": [[0, 0, 0], [1, 1, 1]],
                       "z": [[0, 0, 0], [0, 0, null]]}"#;
-        let Trace::Mesh { positions, triangles, .. } = surface(text).unwrap() else {
+        let Trace::Mesh {
+            positions,
+            triangles,
+            ..
+        } = surface(text).unwrap()
+        else {
             panic!("a mesh")
         };
         assert_eq!(positions.len(), 6);

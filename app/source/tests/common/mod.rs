@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use trainscape_run::Snapshot;
 use trainscape_source::{Loader, OpenOptions};
 
+pub mod arrays;
 #[path = "../../benches/generate/mod.rs"]
 pub mod generate;
 

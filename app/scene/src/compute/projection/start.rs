@@ -67,10 +67,3 @@ fn scale<const D: usize>(positions: &mut [[f32; D]], factor: f64) {
         *x = (f64::from(*x) * factor) as f32;
     }
 }
-
-/// What is said of dimensions that no layout has.
-pub(super) fn bad_dims(dims: usize) -> ProjectionError {
-    ProjectionError::BadSetting(format!(
-        "t-SNE and UMAP lay out in 1, 2 or 3 dimensions, not in {dims}"
-    ))
-}

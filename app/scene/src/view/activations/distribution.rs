@@ -46,7 +46,7 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
     // One range of values for all layers and snapshots, so that strips can be compared.
     let reach = slices
         .iter()
-        .map(|slice| quantile_of_magnitudes(&slice.values, 0.999))
+        .map(|slice| quantile_of_magnitudes(&slice.values, 0.99))
         .fold(0.0_f32, f32::max)
         .max(f32::MIN_POSITIVE);
     let steps: Vec<f64> = slices.iter().filter_map(|slice| slice.step).collect();
@@ -69,13 +69,18 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
         ..super::layer_axis(last.layers)
     };
     let all = || densities.iter().flatten().flatten().copied();
-    let z_log = settings.log[2] == Some(true);
+    // Tails are orders of magnitude below the peak.
+    let z_log = settings.log[2].unwrap_or(true);
     let z_axis = if z_log {
         let least = 0.5 / (last.positions * last.channels) as f64;
         let kept = all().filter(|density| *density > least);
         Axis::spanning("density", Scale::Log10, kept).rounded_outward()
     } else {
-        Axis::spanning("density", Scale::Linear, all().chain([0.0])).rounded_outward()
+        let mut axis =
+            Axis::spanning("density", Scale::Linear, all().chain([0.0])).rounded_outward();
+        // An empty bin lies above the floor's grid, not in it.
+        axis.low = -0.012 * axis.high;
+        axis
     };
     let map = settings.map.unwrap_or(ColourMap::Viridis);
     let contours = settings
@@ -107,7 +112,7 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
     let shares = last.shares();
     let mut caption = format!(
         "Density of the activations of {} at {} snapshots, from {} ({}); {BINS} bins from {} to {}, \
-         the range of 99.9 % of the values; interpolated between snapshots.",
+         the range of 99 % of the values; interpolated between snapshots.",
         extent_text(last),
         group_thousands(&slices.len().to_string()),
         tensors::file_text(&chosen.run, tensor),

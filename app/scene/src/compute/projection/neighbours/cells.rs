@@ -54,14 +54,21 @@ pub(super) fn search(
     if probes as f64 > MOST_CELLS * cells as f64 {
         // Back in order, so that the first of equals wins.
         let mut back = vec![0; rows];
-        order.iter().zip(0..).for_each(|(row, at)| back[*row as usize] = at);
+        order
+            .iter()
+            .zip(0..)
+            .for_each(|(row, at)| back[*row as usize] = at);
         return exact::search(&points.reordered(&back), count, watch);
     }
 
     let mut found: Vec<(usize, Vec<Vec<(f32, u32)>>)> = Vec::new();
     let tasks: Vec<std::ops::Range<usize>> = starts
         .windows(2)
-        .flat_map(|cell| (cell[0]..cell[1]).step_by(TASK_ROWS).map(|from| from..cell[1].min(from + TASK_ROWS)))
+        .flat_map(|cell| {
+            (cell[0]..cell[1])
+                .step_by(TASK_ROWS)
+                .map(|from| from..cell[1].min(from + TASK_ROWS))
+        })
         .collect();
     let done = AtomicUsize::new(0);
     tasks
@@ -72,7 +79,10 @@ pub(super) fn search(
             }
             let first = range.start;
             done.fetch_add(range.len(), Ordering::Relaxed);
-            Ok((first, near(&points, &centres, &starts, range, count, probes)))
+            Ok((
+                first,
+                near(&points, &centres, &starts, range, count, probes),
+            ))
         })
         .collect::<Result<Vec<_>, _>>()
         .map(|all| found = all)?;
@@ -118,7 +128,10 @@ fn probes(
     let rows = points.rows();
     let picked: Vec<u32> = (0..PICKED).map(|_| noise.below(rows) as u32).collect();
     let mut places = vec![0_u32; rows];
-    order.iter().zip(0..).for_each(|(row, at)| places[*row as usize] = at);
+    order
+        .iter()
+        .zip(0..)
+        .for_each(|(row, at)| places[*row as usize] = at);
     let held: Vec<Vec<usize>> = picked
         .par_chunks(32)
         .map(|picked| {
@@ -126,7 +139,10 @@ fn probes(
             let mut held = vec![0; centres.count];
             for (found, ranked) in exact::of(points, picked, count).iter().zip(ranked) {
                 let mut ranks = vec![0; centres.count];
-                ranked.iter().enumerate().for_each(|(rank, cell)| ranks[*cell as usize] = rank);
+                ranked
+                    .iter()
+                    .enumerate()
+                    .for_each(|(rank, cell)| ranks[*cell as usize] = rank);
                 for (_, name) in found {
                     let place = places[*name as usize] as usize;
                     let cell = starts.partition_point(|start| *start <= place) - 1;
@@ -170,7 +186,10 @@ fn near(
             wanting[*cell as usize].push(at as u32);
         }
     }
-    let mut nearest: Vec<Nearest> = queries.iter().map(|_| Nearest::new(count + spare(count))).collect();
+    let mut nearest: Vec<Nearest> = queries
+        .iter()
+        .map(|_| Nearest::new(count + spare(count)))
+        .collect();
     let mut own = Vec::new();
     let mut products = Vec::new();
     for (cell, wanting) in wanting.iter().enumerate() {
@@ -180,7 +199,8 @@ fn near(
         }
         let rows: Vec<u32> = wanting.iter().map(|at| queries[*at as usize]).collect();
         own.clear();
-        rows.iter().for_each(|row| own.extend_from_slice(points.row(*row as usize)));
+        rows.iter()
+            .for_each(|row| own.extend_from_slice(points.row(*row as usize)));
         products.resize(rows.len() * members.len(), 0.0);
         let mut wanted = wanting.iter().peekable();
         let selected = nearest.iter_mut().enumerate().filter_map(|(at, near)| {
@@ -244,18 +264,26 @@ impl Centres {
         Self {
             count: values.len() / columns,
             columns,
-            squared: values.chunks_exact(columns).map(|row| super::points::squared_distance(row, None)).collect(),
+            squared: values
+                .chunks_exact(columns)
+                .map(|row| super::points::squared_distance(row, None))
+                .collect(),
             values,
         }
     }
 
     /// For some rows the distances to each centre, squared and less what is common to a row.
     fn distances(&self, points: &Points, rows: &[u32]) -> Vec<f32> {
-        let own: Vec<f32> = rows.iter().flat_map(|row| points.row(*row as usize)).copied().collect();
+        let own: Vec<f32> = rows
+            .iter()
+            .flat_map(|row| points.row(*row as usize))
+            .copied()
+            .collect();
         let mut out: Vec<f32> = rows.iter().flat_map(|_| &self.squared).copied().collect();
         let shaped = "invariant: as many elements as rows x columns";
         let own = ArrayView2::from_shape((rows.len(), self.columns), &own).expect(shaped);
-        let centres = ArrayView2::from_shape((self.count, self.columns), &self.values).expect(shaped);
+        let centres =
+            ArrayView2::from_shape((self.count, self.columns), &self.values).expect(shaped);
         let mut view = ArrayViewMut2::from_shape((rows.len(), self.count), &mut out).expect(shaped);
         general_mat_mul(-2.0, &own, &centres.t(), 1.0, &mut view);
         out
@@ -268,9 +296,14 @@ impl Centres {
                 let distances = self.distances(points, rows);
                 let nearest = |distances: &[f32]| {
                     let cells = distances.iter().zip(0_u32..);
-                    cells.min_by(|a, b| a.0.total_cmp(b.0)).map_or(0, |(_, cell)| cell)
+                    cells
+                        .min_by(|a, b| a.0.total_cmp(b.0))
+                        .map_or(0, |(_, cell)| cell)
                 };
-                distances.chunks_exact(self.count).map(nearest).collect::<Vec<_>>()
+                distances
+                    .chunks_exact(self.count)
+                    .map(nearest)
+                    .collect::<Vec<_>>()
             })
             .collect()
     }

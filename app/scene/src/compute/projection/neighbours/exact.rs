@@ -36,7 +36,9 @@ pub(super) fn search(
         .enumerate()
         .try_for_each(|(task, (indices, distances))| {
             let first = task * QUERIES;
-            let queries: Vec<u32> = (first..rows.min(first + QUERIES)).map(|row| row as u32).collect();
+            let queries: Vec<u32> = (first..rows.min(first + QUERIES))
+                .map(|row| row as u32)
+                .collect();
             if !watch([done.load(Ordering::Relaxed) as u32, rows as u32]) {
                 return Err(ProjectionError::Stopped);
             }
@@ -55,11 +57,25 @@ pub(super) fn search(
 /// The exact neighbours of some rows: squared distances and names.
 pub(super) fn of(points: &Points, queries: &[u32], count: usize) -> Vec<Vec<(f32, u32)>> {
     let rows = points.rows();
-    let mut near: Vec<Nearest> = queries.iter().map(|_| Nearest::new(count + spare(count))).collect();
-    let own: Vec<f32> = queries.iter().flat_map(|query| points.row(*query as usize)).copied().collect();
+    let mut near: Vec<Nearest> = queries
+        .iter()
+        .map(|_| Nearest::new(count + spare(count)))
+        .collect();
+    let own: Vec<f32> = queries
+        .iter()
+        .flat_map(|query| points.row(*query as usize))
+        .copied()
+        .collect();
     let mut products = vec![0.0; queries.len() * CANDIDATES];
     for first in (0..rows).step_by(CANDIDATES) {
-        look(points, queries, &own, first..rows.min(first + CANDIDATES), &mut products, &mut near);
+        look(
+            points,
+            queries,
+            &own,
+            first..rows.min(first + CANDIDATES),
+            &mut products,
+            &mut near,
+        );
     }
     let finished = queries.iter().zip(near).map(|(query, near)| {
         let own = *query as usize;
@@ -88,7 +104,8 @@ pub(super) fn look<'a>(
     let products = &mut products[..queries.len() * width];
     let shaped = "invariant: as many elements as rows x columns";
     let own = ArrayView2::from_shape((queries.len(), columns), own).expect(shaped);
-    let others = ArrayView2::from_shape((width, columns), points.block(range.clone())).expect(shaped);
+    let others =
+        ArrayView2::from_shape((width, columns), points.block(range.clone())).expect(shaped);
     let mut out = ArrayViewMut2::from_shape((queries.len(), width), &mut *products).expect(shaped);
     general_mat_mul(-2.0, &own, &others.t(), 0.0, &mut out);
     let squared = &points.squared[range.clone()];

@@ -61,7 +61,12 @@ impl Nearest {
     }
 
     /// The nearest by their differences, and whether those left out are surely farther.
-    pub(super) fn finish(mut self, points: &Points, own: usize, count: usize) -> (Vec<(f32, u32)>, bool) {
+    pub(super) fn finish(
+        mut self,
+        points: &Points,
+        own: usize,
+        count: usize,
+    ) -> (Vec<(f32, u32)>, bool) {
         self.cut();
         let mut found = measured(points, own, self.found.into_iter().map(|(_, row)| row));
         found.truncate(count);

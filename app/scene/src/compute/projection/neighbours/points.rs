@@ -69,7 +69,11 @@ impl Points {
             })
             .reduce(|| 0.0, f32::max);
         // A power of two changes no digit. The exponent stays where the scale itself is in range.
-        let exponent = if largest > 0.0 { -largest.log2().ceil() } else { 0.0 };
+        let exponent = if largest > 0.0 {
+            -largest.log2().ceil()
+        } else {
+            0.0
+        };
         let factor = exponent.clamp(-126.0, 126.0).exp2();
         values.par_iter_mut().for_each(|value| *value *= factor);
         let prepared = Prepared {
@@ -124,8 +128,14 @@ impl Points {
             .zip(order)
             .for_each(|(row, from)| row.copy_from_slice(self.row(*from as usize)));
         Self {
-            squared: order.iter().map(|from| self.squared[*from as usize]).collect(),
-            names: order.iter().map(|from| self.names[*from as usize]).collect(),
+            squared: order
+                .iter()
+                .map(|from| self.squared[*from as usize])
+                .collect(),
+            names: order
+                .iter()
+                .map(|from| self.names[*from as usize])
+                .collect(),
             prepared: Prepared {
                 values,
                 ..self.prepared
@@ -140,7 +150,9 @@ fn normalise(values: &mut Vec<f32>, columns: usize) -> usize {
     let zeros: Vec<bool> = values
         .par_chunks_exact_mut(columns)
         .map(|row| {
-            let largest = row.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+            let largest = row
+                .iter()
+                .fold(0.0_f32, |most, value| most.max(value.abs()));
             if largest == 0.0 {
                 return true;
             }

@@ -114,6 +114,14 @@ pub fn plan<const D: usize>(
     })
 }
 
+/// What is said of dimensions that no layout has.
+#[must_use]
+pub fn bad_dims(dims: usize) -> ProjectionError {
+    ProjectionError::BadSetting(format!(
+        "t-SNE lays out in 1, 2 or 3 dimensions, not in {dims}"
+    ))
+}
+
 /// Begins t-SNE on the CPU.
 ///
 /// # Errors
@@ -127,6 +135,6 @@ pub fn start(
         1 => Box::new(Descent::new(plan::<1>(matrix, settings)?)),
         2 => Box::new(Descent::new(plan::<2>(matrix, settings)?)),
         3 => Box::new(Descent::new(plan::<3>(matrix, settings)?)),
-        _ => return Err(start::bad_dims(dims)),
+        _ => return Err(bad_dims(dims)),
     })
 }

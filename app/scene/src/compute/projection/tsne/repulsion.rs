@@ -79,7 +79,10 @@ impl<const D: usize> pulp::WithSimd for FromAll<'_, D> {
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, simd: S) -> f64 {
-        let columns = self.columns.each_ref().map(|column| S::as_simd_f32s(column).0);
+        let columns = self
+            .columns
+            .each_ref()
+            .map(|column| S::as_simd_f32s(column).0);
         let groups = columns[0].len();
         let (zero, one) = (simd.splat_f32s(0.0), simd.splat_f32s(1.0));
         let mut sum = 0.0;

@@ -103,6 +103,14 @@ pub fn plan<const D: usize>(
     })
 }
 
+/// What is said of dimensions that no layout has.
+#[must_use]
+pub fn bad_dims(dims: usize) -> ProjectionError {
+    ProjectionError::BadSetting(format!(
+        "UMAP lays out in 1, 2 or 3 dimensions, not in {dims}"
+    ))
+}
+
 /// Begins UMAP on the CPU.
 ///
 /// # Errors
@@ -116,6 +124,6 @@ pub fn start(
         1 => Box::new(Sampling::new(plan::<1>(matrix, settings)?)),
         2 => Box::new(Sampling::new(plan::<2>(matrix, settings)?)),
         3 => Box::new(Sampling::new(plan::<3>(matrix, settings)?)),
-        _ => return Err(start::bad_dims(dims)),
+        _ => return Err(bad_dims(dims)),
     })
 }

@@ -48,36 +48,12 @@ impl<const D: usize> Sampling<D> {
             .par_chunks_mut(CHUNK)
             .enumerate()
             .for_each(|(chunk, next)| {
-                pulp::Arch::new().dispatch(Moves {
-                    plan,
-                    epoch,
-                    first: chunk * CHUNK,
-                    next,
-                });
+                for (vertex, next) in (chunk * CHUNK..).zip(next) {
+                    *next = moved(plan, vertex, epoch);
+                }
             });
         std::mem::swap(&mut self.plan.positions, &mut self.next);
         self.done += 1;
-    }
-}
-
-/// One epoch of some points, for the widest lanes that the machine has.
-struct Moves<'a, const D: usize> {
-    plan: &'a Plan<D>,
-    epoch: u32,
-    /// The first point.
-    first: usize,
-    next: &'a mut [[f32; D]],
-}
-
-impl<const D: usize> pulp::NullaryFnOnce for Moves<'_, D> {
-    type Output = ();
-
-    // Inlined, so that it is compiled for those lanes.
-    #[inline(always)]
-    fn call(self) {
-        for (vertex, next) in (self.first..).zip(self.next) {
-            *next = moved(self.plan, vertex, self.epoch);
-        }
     }
 }
 

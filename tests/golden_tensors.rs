@@ -1,0 +1,101 @@
+//! The views of tensors and figures, as pictures. Set `UPDATE_GOLDEN=1` to write them anew.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/figures.rs"]
+mod figures;
+
+use figures::{SIZE_PT, assert_golden, demo, draw, project_to_the_end};
+use trainscape_scene::{
+    Scene,
+    compute::projection::{Method, Umap},
+    figure::FigureSpec,
+    theme::ThemeName,
+    view::{ActivationsShow, Heads, ViewKind, ViewSettings},
+};
+
+fn scene(view: ViewKind, change: impl FnOnce(&mut ViewSettings)) -> Scene {
+    let snapshot = demo();
+    let mut settings = ViewSettings {
+        runs: Some(["pretrain".to_owned()].into()),
+        ..ViewSettings::default()
+    };
+    change(&mut settings);
+    view.build(&snapshot.runs, &settings, &project_to_the_end())
+        .unwrap()
+}
+
+fn in_paper_and_dark(name: &str, scene: &Scene) {
+    for theme in [ThemeName::Paper, ThemeName::Dark] {
+        let spec = FigureSpec {
+            theme,
+            ..FigureSpec::new(SIZE_PT)
+        };
+        assert_golden(&format!("{name}-{}", theme.name()), &draw(scene, &spec));
+    }
+}
+
+#[test]
+fn attention_of_one_head() {
+    let scene = scene(ViewKind::Attention, |settings| {
+        settings.attention.heads = Heads::One;
+        settings.attention.layer = Some(4);
+    });
+    in_paper_and_dark("attention-head", &scene);
+}
+
+#[test]
+fn attention_of_a_layer_and_of_all() {
+    let layer = scene(ViewKind::Attention, |_| {});
+    assert_golden("attention-layer", &draw(&layer, &FigureSpec::new(SIZE_PT)));
+    let all = scene(ViewKind::Attention, |settings| {
+        settings.attention.heads = Heads::All;
+    });
+    assert_golden("attention-all", &draw(&all, &FigureSpec::new(SIZE_PT)));
+}
+
+#[test]
+fn embedding_over_training() {
+    in_paper_and_dark("embedding-pca", &scene(ViewKind::Embedding, |_| {}));
+}
+
+#[test]
+fn embedding_with_a_search_and_neighbours() {
+    let scene = scene(ViewKind::Embedding, |settings| {
+        settings.embedding.dims = 2;
+        settings.embedding.focus = Some(40);
+        settings.embedding.search = "Z".to_owned();
+        settings.embedding.labels = false;
+    });
+    assert_golden("embedding-focus", &draw(&scene, &FigureSpec::new(SIZE_PT)));
+}
+
+#[test]
+fn weights_with_the_loss_as_height() {
+    in_paper_and_dark("weights", &scene(ViewKind::Weights, |_| {}));
+}
+
+#[test]
+fn activations_and_their_distribution() {
+    let values = scene(ViewKind::Activations, |_| {});
+    assert_golden("activations", &draw(&values, &FigureSpec::new(SIZE_PT)));
+    let distribution = scene(ViewKind::Activations, |settings| {
+        settings.activations.show = ActivationsShow::Distribution;
+    });
+    let spec = FigureSpec::new(SIZE_PT);
+    assert_golden("activations-distribution", &draw(&distribution, &spec));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_umap() {
+    let umap = || {
+        scene(ViewKind::Embedding, |settings| {
+            settings.embedding.method = Method::Umap(Umap {
+                epochs: Some(20),
+                ..Umap::default()
+            });
+        })
+    };
+    let spec = FigureSpec::new(SIZE_PT);
+    assert_eq!(draw(&umap(), &spec).rgba, draw(&umap(), &spec).rgba);
+}

@@ -1,0 +1,181 @@
+//! In each view of tensors a known point is picked where it is drawn, and the record it gives is compared
+//! with what NumPy reads from the same file.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/figures.rs"]
+mod figures;
+
+use figures::{demo, project_to_the_end};
+use trainscape_scene::{
+    Scene,
+    figure::{Figure, FigureSpec},
+    scene::Picked,
+    view::{ActivationsShow, Heads, ViewKind, ViewSettings},
+};
+
+fn scene(view: ViewKind, change: impl FnOnce(&mut ViewSettings)) -> Scene {
+    let snapshot = demo();
+    let mut settings = ViewSettings {
+        runs: Some(["pretrain".to_owned()].into()),
+        ..ViewSettings::default()
+    };
+    change(&mut settings);
+    view.build(&snapshot.runs, &settings, &project_to_the_end())
+        .unwrap()
+}
+
+/// Picks with the cursor exactly where `position_unit` is drawn.
+fn pick_at(scene: &Scene, position_unit: [f32; 3]) -> Picked {
+    let figure = Figure::lay_out(scene, &FigureSpec::new([600.0, 450.0]));
+    let (cursor, _) = figure.point_from_unit(position_unit).unwrap();
+    let picked = scene.pick(0.5, |position| {
+        let (point, depth) = figure.point_from_unit(position)?;
+        Some((point.distance(cursor), (0.4 - depth) * 8.0))
+    });
+    picked.expect("something lies under the cursor")
+}
+
+fn line<'a>(picked: &'a Picked, name: &str) -> &'a str {
+    let found = picked.lines.iter().find(|(line, _)| line == name);
+    found.map_or_else(
+        || panic!("no line `{name}` in {picked:?}"),
+        |(_, value)| value,
+    )
+}
+
+/// The point of a cloud whose record has this line.
+fn position_with(scene: &Scene, name: &str, value: &str) -> [f32; 3] {
+    let cloud = &scene.clouds[0];
+    let records = cloud.records.as_ref().unwrap();
+    let mut found = None;
+    cloud.for_each(|index, point| {
+        let lines = records.lines(index);
+        if lines.iter().any(|line| line.0 == name && line.1 == value) {
+            found.get_or_insert(point.position_unit);
+        }
+    });
+    found.unwrap_or_else(|| panic!("no point has {name} {value}"))
+}
+
+#[test]
+fn an_attention_weight() {
+    let scene = scene(ViewKind::Attention, |settings| {
+        settings.attention.heads = Heads::One;
+        settings.attention.layer = Some(7);
+        settings.attention.head = 2;
+    });
+    // attention[20, 7, 2, 51, 37] of the file, a half-precision number.
+    let x = (51.0 + 0.5) / 64.0;
+    let y = (37.0 + 0.5) / 64.0;
+    let picked = pick_at(&scene, [x, y, 0.997_558_6]);
+    assert_eq!(line(&picked, "weight"), "0.99755859375");
+    assert_eq!(
+        line(&picked, "attention"),
+        "query 51 'N' -> key 37 ''': 0.997559"
+    );
+    assert_eq!(line(&picked, "layer"), "7");
+    assert_eq!(line(&picked, "head"), "2");
+    assert_eq!(line(&picked, "step"), "1999");
+    assert_eq!(line(&picked, "file"), "attention.safetensors");
+}
+
+#[test]
+fn an_attention_weight_among_all_heads_at_an_earlier_snapshot() {
+    let scene = scene(ViewKind::Attention, |settings| {
+        settings.attention.heads = Heads::All;
+        settings.at_step = Some(1400.0);
+    });
+    let at = position_with(&scene, "layer", "3");
+    let picked = pick_at(&scene, at);
+    assert_eq!(line(&picked, "step"), "1000");
+    assert_eq!(line(&picked, "layer"), "3");
+}
+
+#[test]
+fn a_token_of_an_embedding() {
+    let scene = scene(ViewKind::Embedding, |_| {});
+    let cloud = &scene.clouds[0];
+    let mut position = None;
+    cloud.for_each(|index, point| {
+        if index == 5 {
+            position = Some(point.position_unit);
+        }
+    });
+    let picked = pick_at(&scene, position.unwrap());
+    assert_eq!(picked.row, Some(5));
+    assert_eq!(line(&picked, "label"), "$");
+    assert_eq!(line(&picked, "step"), "1999");
+    assert_eq!(line(&picked, "norm"), "1.671506");
+}
+
+#[test]
+fn a_snapshot_of_the_weights() {
+    let scene = scene(ViewKind::Weights, |_| {});
+    let at = position_with(&scene, "step", "500");
+    let picked = pick_at(&scene, at);
+    assert_eq!(line(&picked, "step"), "500");
+    assert_eq!(line(&picked, "file"), "weights.safetensors");
+    let loss: f64 = line(&picked, "train/loss (mean)").parse().unwrap();
+    assert!((1.0..4.0).contains(&loss), "{loss}");
+}
+
+#[test]
+fn an_activation() {
+    let scene = scene(ViewKind::Activations, |_| {});
+    let (mut position, mut records) = (None, None);
+    let cloud = &scene.clouds[0];
+    cloud.for_each(|index, point| {
+        // Layer 3, position 10, channel 50 of 8 x 64 x 96 values.
+        if index == (3 * 64 + 10) * 96 + 50 {
+            position = Some(point.position_unit);
+            records = cloud.records.as_ref().map(|records| records.lines(index));
+        }
+    });
+    let picked = pick_at(&scene, position.unwrap());
+    assert_eq!(Some(&picked.lines), records.as_ref());
+    assert_eq!(line(&picked, "activation"), "3.33984375");
+    assert_eq!(line(&picked, "layer"), "3");
+    assert_eq!(line(&picked, "channel"), "50");
+}
+
+#[test]
+fn a_bin_of_a_distribution() {
+    let scene = scene(ViewKind::Activations, |settings| {
+        settings.activations.show = ActivationsShow::Distribution;
+    });
+    assert_eq!(scene.surfaces.len(), 8);
+    let nodes = scene.surfaces[0].records.as_ref().unwrap();
+    let highest = (0..nodes.values.len())
+        .max_by(|a, b| nodes.values[*a].total_cmp(&nodes.values[*b]))
+        .unwrap();
+    let picked = pick_at(&scene, nodes.positions_unit[highest]);
+    assert_eq!(line(&picked, "density"), nodes.values[highest].to_string());
+    assert_eq!(line(&picked, "run"), "pretrain");
+}
+
+#[test]
+fn a_view_that_lacks_something_says_what() {
+    let snapshot = demo();
+    let settings = ViewSettings {
+        runs: Some(["sweep/lr-0.0001".to_owned()].into()),
+        ..ViewSettings::default()
+    };
+    for view in [
+        ViewKind::Attention,
+        ViewKind::Embedding,
+        ViewKind::Weights,
+        ViewKind::Activations,
+        ViewKind::Media,
+    ] {
+        let why = view
+            .build(&snapshot.runs, &settings, &project_to_the_end())
+            .unwrap_err()
+            .to_string();
+        assert!(why.starts_with("needs "), "{view}: {why}");
+        assert_eq!(
+            view.available(&snapshot.runs, &settings).unwrap_err().0,
+            why
+        );
+    }
+}
