@@ -47,12 +47,12 @@ fn pca_product(
     if work.symmetric == 1u && first_column + TILE <= first_row {
         return;
     }
-    let from = group.z * work.slice;
-    let to = min(from + work.slice, work.depth);
+    let start = group.z * work.slice;
+    let end = min(start + work.slice, work.depth);
     var total: array<vec4f, 4>;
     var sum: array<vec4f, 4>;
     var steps = 0u;
-    for (var at = from; at < to; at += DEPTH) {
+    for (var at = start; at < end; at += DEPTH) {
         // 64 x 16 elements of each factor, 4 an invocation; zeros beyond the edges.
         for (var part = index; part < TILE * DEPTH; part += 256u) {
             // Neighbouring invocations read neighbouring elements, whichever way these lie.
@@ -63,7 +63,7 @@ fn pca_product(
             let row = first_row + along.x;
             let depth = at + along.y;
             var element = 0.0;
-            if row < work.rows && depth < to {
+            if row < work.rows && depth < end {
                 element = left[row * work.left_row + depth * work.left_depth];
             }
             left_tile[along.y][along.x] = element;
@@ -76,7 +76,7 @@ fn pca_product(
             let column = first_column + along.x;
             let depth = at + along.y;
             var element = 0.0;
-            if column < work.columns && depth < to {
+            if column < work.columns && depth < end {
                 element = right[column * work.right_column + depth * work.right_depth];
             }
             right_tile[along.y][along.x] = element;

@@ -72,7 +72,7 @@ fn an_attention_weight() {
     assert_eq!(line(&picked, "weight"), "0.99755859375");
     assert_eq!(
         line(&picked, "attention"),
-        "query 51 'N' -> key 37 ''': 0.997559"
+        "query 51 'E' -> key 37 ''': 0.997559"
     );
     assert_eq!(line(&picked, "layer"), "7");
     assert_eq!(line(&picked, "head"), "2");

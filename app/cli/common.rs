@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use tempfile::TempDir;
 use trainscape_run::{Run, Snapshot, SourceState};
 use trainscape_scene::{
     camera::Projection,
@@ -178,13 +179,18 @@ pub(super) fn figure_spec(args: &ViewArgs, size_pt: [f32; 2]) -> FigureSpec {
     }
 }
 
-/// The runs to draw: what the paths hold, or the built-in demo.
-pub(super) fn read_or_demo(paths: &[PathBuf], args: &ReadArgs) -> anyhow::Result<Arc<Snapshot>> {
+/// The runs to draw: what the paths hold, or the built-in demo. Its folder lives as long as what is returned
+/// beside the runs: arrays are read when they are drawn.
+pub(super) fn read_or_demo(
+    paths: &[PathBuf],
+    args: &ReadArgs,
+) -> anyhow::Result<(Arc<Snapshot>, Option<TempDir>)> {
     if !paths.is_empty() {
-        return read(paths, args);
+        return Ok((read(paths, args)?, None));
     }
     let demo = demo::unpack().context("cannot unpack the demo run")?;
-    read(&[demo.path().to_owned()], args)
+    let snapshot = read(&[demo.path().to_owned()], args)?;
+    Ok((snapshot, Some(demo)))
 }
 
 /// Milliseconds since `since`, which moves on to now.

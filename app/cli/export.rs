@@ -17,7 +17,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         return Err(UsageError(format!("{}: end the name in .glb", args.output.display())).into());
     }
     let start = Instant::now();
-    let snapshot = common::read_or_demo(&args.what.paths, &args.what.read)?;
+    let (snapshot, _demo) = common::read_or_demo(&args.what.paths, &args.what.read)?;
     let settings = common::settings(&args.what, &snapshot.runs)?;
     let view = args.what.view;
     let context =

@@ -39,7 +39,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
             snapshot,
         )
     });
-    let snapshot = snapshot?;
+    let (snapshot, _demo) = snapshot?;
     let renderer = context.context("cannot draw")?;
     let open_ms = common::lap_ms(&mut lap);
 

@@ -91,7 +91,8 @@ pub fn project_to_the_end() -> ToTheEnd<'static> {
 
 /// The demo run as the readers see it.
 pub fn demo() -> Arc<Snapshot> {
-    static DEMO: OnceLock<Arc<Snapshot>> = OnceLock::new();
+    // Arrays are read when they are drawn, so the folder stays as long as the snapshot.
+    static DEMO: OnceLock<(Arc<Snapshot>, tempfile::TempDir)> = OnceLock::new();
     let read = || {
         let folder = tempfile::tempdir().unwrap();
         let bytes =
@@ -102,9 +103,9 @@ pub fn demo() -> Arc<Snapshot> {
             .unwrap();
         let mut loader = Loader::open(&[folder.path().to_owned()], OpenOptions::default()).unwrap();
         loader.read_to_end();
-        loader.snapshot()
+        (loader.snapshot(), folder)
     };
-    Arc::clone(DEMO.get_or_init(read))
+    Arc::clone(&DEMO.get_or_init(read).0)
 }
 
 /// How far two pictures of one size lie apart.

@@ -11,7 +11,7 @@ use std::{
 use trainscape_run::SourceFormat;
 
 use crate::{
-    arrays::{format_of, is_label_name},
+    arrays::{format_of, is_label_name, label_names},
     sniff::{Verdict, sniff},
 };
 
@@ -138,7 +138,10 @@ impl Catalog {
                         self.enter(root, index, 0, Search::Everything);
                     }
                 }
-                Ok(metadata) => self.file(&root, index, metadata.len()),
+                Ok(metadata) => {
+                    self.file(&root, index, metadata.len());
+                    self.labels_beside(&root);
+                }
                 Err(_) => {}
             }
         }
@@ -299,6 +302,22 @@ impl Catalog {
         self.arrays_changed |= self.labels.get(path).map_or(&[][..], Vec::as_slice) != labels;
         self.labels.insert(path.to_owned(), labels);
         self.forget_arrays(path, &arrays);
+    }
+
+    /// Labels of an array that was opened without its folder.
+    fn labels_beside(&mut self, path: &Path) {
+        let (Some(folder), Some(stem)) = (path.parent(), path.file_stem()) else {
+            return;
+        };
+        if format_of(path).is_none() || self.folders.contains_key(folder) {
+            return;
+        }
+        let labels: Vec<PathBuf> = label_names(&stem.to_string_lossy())
+            .map(|name| folder.join(name))
+            .filter(|path| path.is_file())
+            .collect();
+        self.arrays_changed |= self.labels.get(folder).map_or(&[][..], Vec::as_slice) != labels;
+        self.labels.insert(folder.to_owned(), labels);
     }
 
     fn array(&mut self, path: &Path, root: usize, format: SourceFormat) {

@@ -338,4 +338,8 @@ fn folders_with_arrays_only_are_runs() {
     // A file opened by itself.
     let one = only_run(&root.join("sentences/embeddings.npy"));
     assert_eq!((&*one.name, one.tensors.len()), ("embeddings.npy", 1));
+    assert!(one.tensors["embeddings"].labels.is_none());
+    write(root, "sentences/metadata.tsv", "a\nb\nc\nd\n");
+    let one = only_run(&root.join("sentences/embeddings.npy"));
+    assert_eq!(one.tensors["embeddings"].labels.as_ref().unwrap().len(), 4);
 }

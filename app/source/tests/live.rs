@@ -119,3 +119,39 @@ fn dropping_stops_at_once() {
     while snapshots.try_recv().is_ok() {}
     assert!(snapshots.recv().is_err());
 }
+
+#[test]
+fn arrays_come_change_and_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::write(root.join("metrics.jsonl"), "{\"step\": 1, \"loss\": 2}\n").unwrap();
+    let (_follower, snapshots) = follow(root);
+    wait(&snapshots, |snapshot| points(snapshot, 0, "loss") == 1);
+    let shape = |snapshot: &Snapshot| {
+        let run = snapshot.runs.first()?;
+        Some(run.tensors.get("emb")?.shape.to_vec())
+    };
+    fs::write(root.join("emb.npy"), common::arrays::npy(&[2, 3], 0.0)).unwrap();
+    let first = wait(&snapshots, |snapshot| shape(snapshot) == Some(vec![2, 3]));
+    let tensor = Arc::clone(&first.runs[0].tensors["emb"]);
+    assert_eq!(tensor.element(&[1, 2]).unwrap(), 5.0);
+    // Renamed over the other, as careful writers do: who looks at the old one goes on doing so.
+    fs::write(root.join("new"), common::arrays::npy(&[4, 3], 9.0)).unwrap();
+    fs::rename(root.join("new"), root.join("emb.npy")).unwrap();
+    let second = wait(&snapshots, |snapshot| shape(snapshot) == Some(vec![4, 3]));
+    assert!(second.generation > first.generation);
+    assert_eq!(second.runs[0].tensors["emb"].element(&[0, 0]).unwrap(), 9.0);
+    #[cfg(unix)]
+    assert_eq!(tensor.element(&[1, 2]).unwrap(), 5.0);
+    // Written over in place, and labels beside it.
+    fs::write(root.join("emb.npy"), common::arrays::npy(&[5, 3], 0.0)).unwrap();
+    wait(&snapshots, |snapshot| shape(snapshot) == Some(vec![5, 3]));
+    fs::write(root.join("emb.labels.txt"), "a\nb\nc\nd\ne\n").unwrap();
+    wait(&snapshots, |snapshot| {
+        let tensor = snapshot.runs.first().and_then(|run| run.tensors.get("emb"));
+        tensor.is_some_and(|tensor| tensor.labels.is_some())
+    });
+    fs::remove_file(root.join("emb.npy")).unwrap();
+    let last = wait(&snapshots, |snapshot| shape(snapshot).is_none());
+    assert_eq!(last.runs[0].sources.len(), 1);
+}

@@ -103,7 +103,11 @@ impl ComputePasses {
                     .nearest_of(&prepared, &parts, part, first, queries, count as u32)
                     .map_err(failed)?;
                 found.indices.extend(names);
-                found.distances.extend(squared.into_iter().map(|squared| prepared.distance(squared)));
+                found.distances.extend(
+                    squared
+                        .into_iter()
+                        .map(|squared| prepared.distance(squared)),
+                );
             }
         }
         Ok(found)
@@ -139,8 +143,16 @@ impl ComputePasses {
         let names = filled(&self.context, "kept names", &vec![u32::MAX; kept], what)?;
         let block = 4 * u64::from(queries) * u64::from(CANDIDATES);
         let block = super::buffers::empty(&self.context, "distances", block, what)?;
-        let distances = self.pass(&self.neighbours_distances, "neighbours_distances", "neighbours_distances");
-        let select = self.pass(&self.neighbours_select, "neighbours_select", "neighbours_select");
+        let distances = self.pass(
+            &self.neighbours_distances,
+            "neighbours_distances",
+            "neighbours_distances",
+        );
+        let select = self.pass(
+            &self.neighbours_select,
+            "neighbours_select",
+            "neighbours_select",
+        );
         for others in parts {
             for first_candidate in (0..others.count).step_by(CANDIDATES as usize) {
                 let candidates = CANDIDATES.min(others.count - first_candidate);
@@ -166,7 +178,10 @@ impl ComputePasses {
             }
         }
         let [squared_bits, names] = read::<u32, 2>(&self.context, [&squared, &names])?;
-        Ok((squared_bits.into_iter().map(f32::from_bits).collect(), names))
+        Ok((
+            squared_bits.into_iter().map(f32::from_bits).collect(),
+            names,
+        ))
     }
 }
 

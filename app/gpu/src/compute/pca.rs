@@ -88,18 +88,29 @@ impl ComputePasses {
     ///
     /// # Errors
     /// As the twin, or when the device failed.
-    pub fn pca(&self, matrix: &dyn Rows, dims: usize, watch: Watch<'_>) -> Result<Pca, ProjectionError> {
+    pub fn pca(
+        &self,
+        matrix: &dyn Rows,
+        dims: usize,
+        watch: Watch<'_>,
+    ) -> Result<Pca, ProjectionError> {
         pca_with(matrix, dims, None, self, watch)
     }
 
-    fn product(&self, work: &Product, left: &wgpu::Buffer, right: &wgpu::Buffer, result: &wgpu::Buffer) {
-        let workgroups = [work.columns.div_ceil(TILE), work.rows.div_ceil(TILE), work.slices()];
-        self.pass(&self.pca_products, "pca_products", "pca_product").dispatch(
-            &self.context,
-            work,
-            &[left, right, result],
-            workgroups,
-        );
+    fn product(
+        &self,
+        work: &Product,
+        left: &wgpu::Buffer,
+        right: &wgpu::Buffer,
+        result: &wgpu::Buffer,
+    ) {
+        let workgroups = [
+            work.columns.div_ceil(TILE),
+            work.rows.div_ceil(TILE),
+            work.slices(),
+        ];
+        self.pass(&self.pca_products, "pca_products", "pca_product")
+            .dispatch(&self.context, work, &[left, right, result], workgroups);
     }
 
     fn times_on_device(
@@ -131,9 +142,18 @@ impl ComputePasses {
         filled(&self.context, "block", block.values, BLOCK).map_err(failed)
     }
 
-    fn upload_vectors(&self, vectors: ArrayView2<'_, f32>) -> Result<wgpu::Buffer, ProjectionError> {
+    fn upload_vectors(
+        &self,
+        vectors: ArrayView2<'_, f32>,
+    ) -> Result<wgpu::Buffer, ProjectionError> {
         let content: Vec<f32> = vectors.iter().copied().collect();
-        filled(&self.context, "vectors", &content, "the vectors of a product").map_err(failed)
+        filled(
+            &self.context,
+            "vectors",
+            &content,
+            "the vectors of a product",
+        )
+        .map_err(failed)
     }
 }
 
@@ -238,7 +258,8 @@ impl Sum for SumOnDevice<'_> {
         let (result, before, blocks) = match self.pending.take() {
             Some(pending) => pending,
             None => {
-                let result = empty(&passes.context, "sums", work.bytes(), RESULT).map_err(failed)?;
+                let result =
+                    empty(&passes.context, "sums", work.bytes(), RESULT).map_err(failed)?;
                 (result, work, 0)
             }
         };

@@ -188,7 +188,14 @@ impl Layout for Descent {
 
 pub(super) fn shared_layouts() -> Vec<SharedLayout> {
     vec![
-        shared_layout!("tsne_repulsion", Repulsion { points, first, last }),
+        shared_layout!(
+            "tsne_repulsion",
+            Repulsion {
+                points,
+                first,
+                last
+            }
+        ),
         shared_layout!("tsne_sum", Sum { points }),
         shared_layout!(
             "tsne_step",

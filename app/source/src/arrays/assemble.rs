@@ -68,15 +68,9 @@ impl Assembler<'_> {
             sources: self.files.iter().map(|file| source(file)).collect(),
             ..Assembled::default()
         };
-        let paths: Vec<(&Path, SourceFormat)> = self
-            .files
-            .iter()
-            .map(|file| {
-                (
-                    file.path.strip_prefix(self.folder).unwrap_or(&file.path),
-                    file.format,
-                )
-            })
+        let files = self.files.iter();
+        let paths: Vec<_> = files
+            .map(|file| (self.relative(file), file.format))
             .collect();
         let sets = checkpoints::sets(&paths);
         let mut drafts = Vec::new();
@@ -96,6 +90,14 @@ impl Assembler<'_> {
             shorten(&mut source.note);
         }
         out
+    }
+
+    /// The file's path in the run's folder; its name, where the run is that file.
+    fn relative<'f>(&self, file: &'f ArrayFile) -> &'f Path {
+        match file.path.strip_prefix(self.folder) {
+            Ok(relative) if relative != Path::new("") => relative,
+            _ => Path::new(file.path.file_name().unwrap_or_default()),
+        }
     }
 
     fn drafts_of(&self, index: usize, set: &Set, drafts: &mut Vec<Draft>, sources: &mut [Source]) {
@@ -156,7 +158,8 @@ impl Assembler<'_> {
     /// The same key of many steps becomes one tensor, as long as shape and type stay the same.
     fn stack(&self, index: usize, set: &Set, drafts: &mut Vec<Draft>, sources: &mut [Source]) {
         type Kind = (Arc<[usize]>, Dtype);
-        let mut by_key: BTreeMap<Arc<str>, Vec<(u64, usize, Kind, &Storage)>> = BTreeMap::new();
+        type Part<'a> = (u64, usize, Kind, &'a Storage);
+        let mut by_key: BTreeMap<Arc<str>, Vec<Part<'_>>> = BTreeMap::new();
         for (step, files) in &set.steps {
             for &file in files {
                 for entry in self.files[file].entries() {

@@ -46,7 +46,7 @@ pub(super) fn rank(label: &str, stem: &str, own: bool) -> Option<usize> {
 }
 
 /// The names that label files of an array of `stem` may have.
-pub(super) fn names_for(stem: &str) -> impl Iterator<Item = String> + '_ {
+pub(crate) fn names_for(stem: &str) -> impl Iterator<Item = String> + '_ {
     let own = OF_A_STEM
         .iter()
         .map(move |ending| format!("{stem}{ending}"));

@@ -17,7 +17,7 @@ use trainscape_run::{Dtype, PlotFile, SourceFormat, Storage, Tensor};
 
 pub(crate) use assemble::Assembled;
 pub(crate) use checkpoints::run_folder;
-pub(crate) use labels::is_label_name;
+pub(crate) use labels::{is_label_name, names_for as label_names};
 pub(crate) use store::ArrayStore;
 
 use crate::{error::SourceError, media, stamp::Stamp};

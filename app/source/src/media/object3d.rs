@@ -89,7 +89,9 @@ fn numbers(row: &Json) -> Option<Vec<f64>> {
 mod tests {
     use super::*;
 
-    fn points(text: &str) -> (Vec<[f64; 3]>, Vec<f64>, Vec<[u8; 3]>, Vec<String>) {
+    type Points = (Vec<[f64; 3]>, Vec<f64>, Vec<[u8; 3]>, Vec<String>);
+
+    fn points(text: &str) -> Points {
         let plot = read(&Json::parse(text.as_bytes()).unwrap()).unwrap();
         let [
             Trace::Points {

@@ -49,6 +49,7 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
         .map(|slice| quantile_of_magnitudes(&slice.values, 0.99))
         .fold(0.0_f32, f32::max)
         .max(f32::MIN_POSITIVE);
+    let reach = rounded_up(reach);
     let steps: Vec<f64> = slices.iter().filter_map(|slice| slice.step).collect();
     // densities[layer][snapshot][bin], per unit of value.
     let densities: Vec<Vec<Vec<f64>>> = (0..last.layers)
@@ -62,8 +63,7 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
     let x_axis = Axis::spanning("step", Scale::Linear, steps.iter().copied());
     let y_axis = Axis {
         title: format!(
-            "layer (activation from {} to {} within)",
-            format_value(-f64::from(reach)),
+            "layer (activation ±{} within)",
             format_value(f64::from(reach))
         ),
         ..super::layer_axis(last.layers)
@@ -112,7 +112,7 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
     let shares = last.shares();
     let mut caption = format!(
         "Density of the activations of {} at {} snapshots, from {} ({}); {BINS} bins from {} to {}, \
-         the range of 99 % of the values; interpolated between snapshots.",
+         which 99 % of the values lie within; interpolated between snapshots.",
         extent_text(last),
         group_thousands(&slices.len().to_string()),
         tensors::file_text(&chosen.run, tensor),
@@ -143,6 +143,17 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
         keys: BTreeMap::from([("activations".to_owned(), key)]),
         runs: vec![chosen.run],
     })
+}
+
+/// The next number with two digits that count.
+fn rounded_up(value: f32) -> f32 {
+    let unit = 10_f32.powf(value.log10().floor() - 1.0);
+    let rounded = (value / unit).ceil() * unit;
+    if rounded.is_finite() && rounded > 0.0 {
+        rounded
+    } else {
+        value
+    }
 }
 
 /// Histogram of a layer's values between minus and plus `reach`, as a density.

@@ -183,3 +183,60 @@ impl<const D: usize> Layout for Descent<D> {
         Ok(self.plan.positions.as_flattened().to_vec())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::repulsion::tests::{groups, naive};
+    use super::super::{EXAGGERATION, Schedule};
+    use super::*;
+
+    #[test]
+    fn the_first_step_goes_down_the_exact_gradient() {
+        let count = 60;
+        let positions = groups::<2>(count, 2.0);
+        let mut graph = Graph::default();
+        graph.offsets.push(0);
+        for vertex in 0..count {
+            for other in (0..count).filter(|&other| other != vertex && (other + vertex) % 5 < 2) {
+                graph.targets.push(other as u32);
+                graph
+                    .weights
+                    .push((1 + (other * vertex) % 7) as f32 * 1.0e-4);
+            }
+            graph.offsets.push(graph.targets.len() as u32);
+        }
+        let schedule = Schedule::new(count, 1000);
+        let mut descent = Descent::new(Plan {
+            graph: graph.clone(),
+            positions: positions.clone(),
+            schedule,
+        });
+        assert_eq!(descent.advance(1), Ok(()));
+
+        let (pushed, total) = naive(&positions);
+        for vertex in 0..count {
+            for axis in 0..2 {
+                let mut pulled = 0.0;
+                for edge in graph.edges(vertex) {
+                    let other = positions[graph.targets[edge] as usize];
+                    let apart: [f64; 2] = std::array::from_fn(|axis| {
+                        f64::from(positions[vertex][axis]) - f64::from(other[axis])
+                    });
+                    let q = 1.0 / (1.0 + apart[0].powi(2) + apart[1].powi(2));
+                    pulled += f64::from(graph.weights[edge]) * q * apart[axis];
+                }
+                let exaggeration = f64::from(EXAGGERATION);
+                let gradient = 4.0 * (exaggeration * pulled - pushed[vertex][axis] / total);
+                // From rest a gain falls to 0.8.
+                let wanted = -0.8 * f64::from(schedule.rate) * gradient;
+                let found = f64::from(descent.plan.positions[vertex][axis])
+                    - f64::from(positions[vertex][axis]);
+                // Positions of 5 round to 2e-7 of themselves.
+                assert!(
+                    (found - wanted).abs() < 2.0e-6,
+                    "{vertex} {axis}: {found} {wanted}"
+                );
+            }
+        }
+    }
+}

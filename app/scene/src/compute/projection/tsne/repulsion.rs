@@ -111,3 +111,88 @@ impl<const D: usize> pulp::WithSimd for FromAll<'_, D> {
         sum
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::compute::projection::random::normal;
+
+    /// Points in groups, as layouts have them.
+    pub(in super::super) fn groups<const D: usize>(count: usize, extent: f32) -> Vec<[f32; D]> {
+        (0..count)
+            .map(|point| {
+                let mut centre = normal(1, point % 9);
+                let mut around = normal(2, point);
+                std::array::from_fn(|_| {
+                    extent * (centre.next().unwrap() + 0.2 * around.next().unwrap())
+                })
+            })
+            .collect()
+    }
+
+    /// Repulsion in f64, pair by pair.
+    pub(in super::super) fn naive<const D: usize>(positions: &[[f32; D]]) -> (Vec<[f64; D]>, f64) {
+        let mut total = 0.0;
+        let forces = positions
+            .iter()
+            .enumerate()
+            .map(|(at, own)| {
+                let mut force = [0.0; D];
+                for (_, other) in positions
+                    .iter()
+                    .enumerate()
+                    .filter(|(other, _)| *other != at)
+                {
+                    let apart: [f64; D] =
+                        std::array::from_fn(|axis| f64::from(own[axis]) - f64::from(other[axis]));
+                    let q = 1.0 / (1.0 + apart.iter().map(|x| x * x).sum::<f64>());
+                    total += q;
+                    for axis in 0..D {
+                        force[axis] += q * q * apart[axis];
+                    }
+                }
+                force
+            })
+            .collect();
+        (forces, total)
+    }
+
+    /// Root mean square of the difference, as a part of that of the forces.
+    pub(in super::super) fn difference<const D: usize>(
+        found: &[[f32; D]],
+        wanted: &[[f64; D]],
+    ) -> f64 {
+        let (found, wanted) = (found.as_flattened(), wanted.as_flattened());
+        let apart: f64 = found
+            .iter()
+            .zip(wanted)
+            .map(|(found, wanted)| (f64::from(*found) - wanted).powi(2))
+            .sum();
+        (apart / wanted.iter().map(|x| x * x).sum::<f64>()).sqrt()
+    }
+
+    fn check<const D: usize>() {
+        for (count, extent) in [(2, 1.0), (17, 1.0e-4), (700, 0.3), (700, 20.0)] {
+            let positions = groups::<D>(count, extent);
+            let mut forces = vec![[0.0; D]; count];
+            let total = Repulsion::new().exact(&positions, &mut forces);
+            let (wanted, wanted_total) = naive(&positions);
+            // Sums of 700 numbers in f32.
+            let error = difference(&forces, &wanted);
+            assert!(error < 1.0e-5, "{D} {count} {extent}: {error}");
+            assert!(
+                (total / wanted_total - 1.0).abs() < 1.0e-5,
+                "{total} {wanted_total}"
+            );
+        }
+    }
+
+    #[test]
+    fn exact_repulsion_is_that_of_f64() {
+        check::<1>();
+        check::<2>();
+        check::<3>();
+    }
+}

@@ -189,6 +189,8 @@ impl<const D: usize> Layout for Sampling<D> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn powers_are_right() {
         for exponent in [0.05, 0.6, 0.895, 1.5] {
@@ -201,5 +203,70 @@ mod tests {
                 assert!(error < 4.0e-6, "{base} to {exponent}: {error}");
             }
         }
+    }
+
+    const CURVE: Curve = Curve {
+        a: 1.5769,
+        b: 0.8951,
+    };
+
+    fn similarity([x, y]: [f64; 2]) -> f64 {
+        let (a, b) = (f64::from(CURVE.a), f64::from(CURVE.b));
+        1.0 / (1.0 + a * (x * x + y * y).powf(b))
+    }
+
+    fn slope(of: impl Fn([f64; 2]) -> f64, [x, y]: [f64; 2]) -> [f64; 2] {
+        const STEP: f64 = 1.0e-6;
+        [
+            (of([x + STEP, y]) - of([x - STEP, y])) / (2.0 * STEP),
+            (of([x, y + STEP]) - of([x, y - STEP])) / (2.0 * STEP),
+        ]
+    }
+
+    #[test]
+    fn pulls_and_pushes_follow_the_cost() {
+        for place in [[0.4, -0.3], [1.5, 2.0], [-6.0, 1.0], [0.02, 0.9]] {
+            let at = place.map(|x| x as f32);
+            let mut pulled = at;
+            pull(&mut pulled, [0.0; 2], CURVE, 1.0e-2);
+            let wanted = slope(|place| similarity(place).ln(), place);
+            for axis in 0..2 {
+                let found = f64::from(pulled[axis] - at[axis]) / 1.0e-2;
+                assert!(
+                    (found - wanted[axis]).abs() < 1.0e-4,
+                    "{place:?}: {found} {wanted:?}"
+                );
+            }
+
+            // Five draws of the only other point there is, or of the point itself, which push nothing.
+            let mut pushed = at;
+            push(&mut pushed, 0, &[at, [0.0; 2]], 7, CURVE, 1.0e-2);
+            let mut draw = 7;
+            let drawn = (0..NEGATIVE_SAMPLES).filter(|_| {
+                draw = scramble(draw);
+                draw % 2 == 1
+            });
+            let drawn = drawn.count() as f64;
+            assert!(drawn > 0.0);
+            let wanted = slope(|place| (1.0 - similarity(place)).ln(), place);
+            let squared = place[0] * place[0] + place[1] * place[1];
+            let softened = squared / (squared + f64::from(SOFTENING));
+            for axis in 0..2 {
+                let found = f64::from(pushed[axis] - at[axis]) / 1.0e-2;
+                let wanted = drawn * softened * wanted[axis];
+                assert!(
+                    (found - wanted).abs() < 2.0e-4,
+                    "{place:?}: {found} {wanted}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn coinciding_points_move_by_finite_steps() {
+        let mut own = [1.0_f32, 2.0, 3.0];
+        pull(&mut own, [1.0, 2.0, 3.0], CURVE, 1.0);
+        push(&mut own, 0, &[[1.0, 2.0, 3.0]; 4], 9, CURVE, 1.0);
+        assert_eq!(own, [1.0, 2.0, 3.0]);
     }
 }

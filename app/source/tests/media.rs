@@ -1,0 +1,242 @@
+//! Figures that W&B kept.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test uses a part of it"
+)]
+mod common;
+
+use std::{fs, sync::Arc};
+
+use common::{arrays::write, open, read};
+use trainscape_run::{Plot, PlotKind, SourceFormat, Trace};
+
+/// As Plotly 6 writes a figure: base64 arrays, titles as objects.
+const FIGURE: &str = r#"{
+ "data": [
+  {"type": "surface", "name": "Loss &amp; <b>rate</b>", "showscale": true,
+   "x": {"dtype": "i4", "bdata": "AAAAAAEAAAACAAAA"},
+   "y": {"dtype": "f8", "bdata": "AAAAAAAA8D8AAAAAAAAAQA=="},
+   "z": {"dtype": "f4", "bdata": "AACAPwAAAEAAAEBAAACAQAAAwH8AAMBA", "shape": "2, 3"}},
+  {"type": "scatter3d", "mode": "lines", "x": [0, 1], "y": [0, 1], "z": [0, null],
+   "line": {"color": [5, 6]}, "text": ["Step: 0<br>Loss: 1", "b"]},
+  {"type": "scatter3d", "x": [0], "y": [0], "z": [0, 1], "marker": {"color": ["rgb(1, 2, 3)"]}},
+  {"type": "mesh3d", "x": [0, 1, 0], "y": [0, 0, 1], "z": [0, 0, 0], "i": [0, 0], "j": [1, 1], "k": [2, 9]},
+  {"type": "scatter", "x": [1], "y": [2]}, {"x": [1]}, {"type": "surface", "visible": false}
+ ],
+ "layout": {"title": {"text": "<i>Terrain</i>"},
+  "scene": {"xaxis": {"title": {"text": "Step"}}, "yaxis": {"title": "Rate", "type": "log"}}}
+}"#;
+
+fn plot(content: &str) -> Result<Arc<Plot>, String> {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "figure.plotly.json", content);
+    let snapshot = read(folder.path());
+    let plot = &snapshot.runs[0].plots[0];
+    plot.content.read().map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_figure_is_read_with_all_its_parts() {
+    let plot = plot(FIGURE).unwrap();
+    assert_eq!(plot.title, "Terrain");
+    assert_eq!(plot.axis_titles, ["Step", "Rate", ""]);
+    assert_eq!(plot.log, [false, true, false]);
+    let [Trace::Surface { name, x, y, z }, lines, points, mesh] = plot.traces.as_slice() else {
+        panic!("{:?}", plot.traces)
+    };
+    assert_eq!(
+        (name.as_str(), x.as_slice(), y.as_slice()),
+        ("Loss & rate", &[0.0, 1.0, 2.0][..], &[1.0, 2.0][..])
+    );
+    assert_eq!((z[0], z[3], z[5]), (1.0, 4.0, 6.0));
+    assert!(z[4].is_nan());
+    match lines {
+        Trace::Points {
+            positions,
+            values,
+            texts,
+            markers,
+            lines,
+            ..
+        } => {
+            assert!(positions[1][2].is_nan() && *lines && !*markers);
+            assert_eq!(
+                (values.as_slice(), texts[0].as_str()),
+                (&[5.0, 6.0][..], "Step: 0, Loss: 1")
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    match points {
+        Trace::Points {
+            positions,
+            colours,
+            markers,
+            lines,
+            ..
+        } => {
+            assert_eq!((positions.len(), colours.as_slice()), (1, &[[1, 2, 3]][..]));
+            assert!(*markers && *lines);
+        }
+        other => panic!("{other:?}"),
+    }
+    let Trace::Mesh { triangles, .. } = mesh else {
+        panic!("{mesh:?}")
+    };
+    assert_eq!(triangles, &[[0, 1, 2]]);
+    assert_eq!(
+        plot.notes,
+        [
+            "1 triangles name corners that are not there and are left out",
+            "2 traces of the type `scatter` left out"
+        ]
+    );
+}
+
+#[test]
+fn colours_are_numbers_names_or_one_for_all() {
+    let of = |colour: &str| {
+        let figure = format!(
+            r#"{{"data": [{{"type": "scatter3d", "x": [0, 1], "y": [0, 1], "z": [0, 1],
+                "marker": {{"color": {colour}}}}}]}}"#
+        );
+        let plot = plot(&figure).unwrap();
+        match &plot.traces[0] {
+            Trace::Points {
+                values, colours, ..
+            } => (values.clone(), colours.clone(), plot.notes.len()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(of("[1, 2.5]"), (vec![1.0, 2.5], vec![], 0));
+    assert_eq!(of("\"#ff0080\""), (vec![], vec![[255, 0, 128]; 2], 0));
+    assert_eq!(
+        of(r#"["red", "rgba(0, 0, 255, 0.5)"]"#),
+        (vec![], vec![[255, 0, 0], [0, 0, 255]], 0)
+    );
+    assert_eq!(of("[1, 2, 3]"), (vec![], vec![], 1));
+    assert_eq!(of("\"no colour\""), (vec![], vec![], 1));
+}
+
+#[test]
+fn what_is_no_figure_says_so_when_it_is_looked_at() {
+    for (content, sentence) in [
+        ("{", "is no JSON"),
+        ("[]", "is no Plotly figure"),
+        (r#"{"data": []}"#, "holds nothing in three dimensions"),
+        (
+            r#"{"data": [{"type": "bar"}]}"#,
+            "1 trace of the type `bar` left out",
+        ),
+        (
+            r#"{"data": [{"type": "scatter3d", "x": {"dtype": "f8", "bdata": "A"}}]}"#,
+            "its x holds no numbers",
+        ),
+    ] {
+        let error = plot(content).unwrap_err();
+        assert!(error.contains(sentence), "{error}");
+    }
+}
+
+#[test]
+fn media_belong_to_their_run_and_are_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let run = "wandb/run-20250101_000000-abc";
+    let wandb = common::samples().swap_remove(2).1;
+    write(root, &format!("{run}/run-abc.wandb"), wandb);
+    let media = format!("{run}/files/media");
+    write(
+        root,
+        &format!("{media}/plotly/3d/loss_2_0123456789ab.plotly.json"),
+        FIGURE,
+    );
+    write(
+        root,
+        &format!("{media}/plotly/3d/loss_10_0123456789ab.plotly.json"),
+        FIGURE,
+    );
+    write(
+        root,
+        &format!("{media}/object3D/cloud_0_0123456789ab.pts.json"),
+        "[[0, 1, 2]]",
+    );
+    // Neither logs nor arrays below `files` count.
+    write(
+        root,
+        &format!("{run}/files/metrics.jsonl"),
+        "{\"step\": 1, \"loss\": 1}\n",
+    );
+    write(
+        root,
+        &format!("{media}/x.npy"),
+        common::arrays::npy(&[1], 0.0),
+    );
+    write(root, "other/metrics.csv", "step,loss\n1,2\n");
+    let mut loader = open(root);
+    loader.read_to_end();
+    let snapshot = loader.snapshot();
+    assert_eq!(snapshot.runs.len(), 2);
+    let of = |snapshot: &trainscape_run::Snapshot| {
+        let run = snapshot
+            .runs
+            .iter()
+            .find(|run| !run.plots.is_empty())
+            .unwrap();
+        let plots = run.plots.iter();
+        let facts: Vec<_> = plots
+            .map(|plot| (plot.key.to_string(), plot.kind, plot.step))
+            .collect();
+        facts
+    };
+    assert_eq!(
+        of(&snapshot),
+        [
+            ("3d/loss".to_owned(), PlotKind::Plotly, Some(2)),
+            ("3d/loss".to_owned(), PlotKind::Plotly, Some(10)),
+            ("cloud".to_owned(), PlotKind::Object3d, Some(0)),
+        ]
+    );
+    let run_of = snapshot
+        .runs
+        .iter()
+        .find(|run| !run.plots.is_empty())
+        .unwrap();
+    assert!(run_of.tensors.is_empty());
+    let formats: Vec<SourceFormat> = run_of.sources.iter().map(|source| source.format).collect();
+    assert_eq!(formats[0], SourceFormat::Wandb);
+    assert_eq!(formats.len(), 4);
+    let first = run_of.plots[0].content.read().unwrap();
+    assert!(Arc::ptr_eq(
+        &first,
+        &run_of.plots[0].content.read().unwrap()
+    ));
+    write(
+        root,
+        &format!("{media}/plotly/3d/loss_20_0123456789ab.plotly.json"),
+        FIGURE,
+    );
+    loader.poll(None);
+    assert_eq!(of(&loader.snapshot()).len(), 4);
+    // A figure written anew is read anew.
+    let path = root
+        .join(&media)
+        .join("object3D/cloud_0_0123456789ab.pts.json");
+    fs::write(&path, "[[0, 1, 2], [3, 4, 5]]").unwrap();
+    loader.poll(None);
+    let after = loader.snapshot();
+    let cloud = after
+        .runs
+        .iter()
+        .flat_map(|run| &run.plots)
+        .find(|plot| &*plot.key == "cloud");
+    match &cloud.unwrap().content.read().unwrap().traces[0] {
+        Trace::Points { positions, .. } => assert_eq!(positions.len(), 2),
+        other => panic!("{other:?}"),
+    }
+}
