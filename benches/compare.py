@@ -5,7 +5,7 @@ usage: compare.py [--only WORD]... [--times N] [--keep DIR]
 Every figure is the median of N whole processes (5), start-up included, except frames: those are timed
 inside a running process on both sides. A peer that is not installed is left out and named below the
 table. Data are generated: logs by `app/source/benches/read.rs`, the others here, from fixed seeds.
-Peers: numpy scipy matplotlib pandas polars tensorboard wandb plotly kaleido pygfx rendercanvas.
+Peers: numpy scipy scikit-learn umap-learn matplotlib pandas polars tensorboard wandb plotly kaleido pygfx rendercanvas.
 """
 
 import argparse
@@ -61,6 +61,19 @@ if sys.argv[3] == "rbf":
 else:
     grid = griddata(places, z, tuple(nodes), method=sys.argv[3])
 np.save(sys.argv[2], grid)
+"""
+PROJECT = """
+import numpy as np
+matrix = np.load(sys.argv[1])
+if sys.argv[3] == "pca":
+    from sklearn.decomposition import PCA
+    np.save(sys.argv[2], PCA(3).fit_transform(matrix))
+elif sys.argv[3] == "tsne":
+    from sklearn.manifold import TSNE
+    np.save(sys.argv[2], TSNE(2, init="pca", random_state=0).fit_transform(matrix))
+else:
+    import umap
+    np.save(sys.argv[2], umap.UMAP(n_components=3, random_state=0).fit_transform(matrix))
 """
 PYGFX = """
 import numpy as np, pygfx as gfx, time
@@ -209,6 +222,31 @@ def interpolation(table, folder):
         table.row(work.format(method), table.seconds(command), {"SciPy": scipy})
 
 
+def projections(table, folder):
+    """Rows around centres, along ten directions, so that there is something to find."""
+    works = [("pca", 3, 100_000, 768, "scikit-learn"), ("pca", 3, 17, 901_728, "scikit-learn"),
+             ("tsne", 2, 10_000, 128, "scikit-learn"), ("umap", 3, 10_000, 128, "umap-learn")]
+    packages = {"scikit-learn": "sklearn", "umap-learn": "umap"}
+    for method, dims, rows, columns, peer in works:
+        work = f"project {rows:,} x {columns:,} to {dims} by {method}"
+        if not table.wanted(work):
+            continue
+        import numpy as np
+
+        random = np.random.default_rng(1)
+        matrix = random.standard_normal((rows, columns), dtype=np.float32)
+        matrix += random.standard_normal((rows, 10), dtype=np.float32) @ random.standard_normal(
+            (10, columns), dtype=np.float32)
+        matrix += random.standard_normal((30, columns), dtype=np.float32)[random.integers(0, 30, rows)]
+        np.save(folder / "matrix.npy", matrix)
+        command = [BINARY, "compute", method, folder / "matrix.npy", "-o", folder / "ours.npy",
+                   "--dims", dims, "--adapter", "cpu"]
+        times = None if method == "pca" else 1
+        theirs = table.peer(["numpy", packages[peer]], PROJECT, folder / "matrix.npy", folder / "theirs.npy",
+                            method, times=times)
+        table.row(work, table.seconds(command, times), {peer: theirs})
+
+
 def frames(table):
     works = {"points": ("frame of 1 M points at 1600 x 900", "points 1M software"),
              "surface": ("frame of a 1024 x 1024 surface at 1600 x 900", "surface 1024 software")}
@@ -249,6 +287,7 @@ def main():
         picture(table, folder)
         reading(table, folder)
         interpolation(table, folder)
+        projections(table, folder)
         frames(table)
     table.show()
 

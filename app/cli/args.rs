@@ -5,6 +5,7 @@ use trainscape_gpu::AdapterChoice;
 use trainscape_run::Role;
 use trainscape_scene::{colour::ColourMap, compute::Method, theme::ThemeName, view::ViewKind};
 
+use super::compute::{ProjectArgs, TsneArgs, UmapArgs};
 use super::tensor_args::TensorArgs;
 
 /// Draws neural-network training in three dimensions: point it at the folder a run left behind.
@@ -255,6 +256,12 @@ pub(super) struct ComputeArgs {
 pub(super) enum Pass {
     /// Scattered samples (columns x,y,z) onto a grid over their bounding box.
     Interpolate(InterpolateArgs),
+    /// A matrix on its principal components.
+    Pca(ProjectArgs),
+    /// A matrix by t-SNE.
+    Tsne(TsneArgs),
+    /// A matrix by UMAP.
+    Umap(UmapArgs),
 }
 
 #[derive(Debug, clap::Args)]

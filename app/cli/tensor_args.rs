@@ -178,14 +178,14 @@ fn parse_projection(text: &str) -> Result<Method, String> {
     }
 }
 
-fn parse_metric(text: &str) -> Result<Metric, String> {
+pub(super) fn parse_metric(text: &str) -> Result<Metric, String> {
     [Metric::Euclidean, Metric::Cosine]
         .into_iter()
         .find(|metric| metric.name() == text)
         .ok_or_else(|| "no such metric; there are: euclidean, cosine".to_owned())
 }
 
-fn parse_start(text: &str) -> Result<Start, String> {
+pub(super) fn parse_start(text: &str) -> Result<Start, String> {
     match text {
         "pca" => Ok(Start::Pca),
         "random" => Ok(Start::Random),

@@ -1,8 +1,8 @@
-//! `compute interpolate` against SciPy's results.
+//! `compute interpolate` against SciPy's results, `compute pca|tsne|umap` against scikit-learn's.
 
 use std::path::{Path, PathBuf};
 
-use ndarray::Array2;
+use ndarray::{Array2, Array3, ArrayD};
 
 use crate::support::{
     logs::{folder, write},
@@ -141,4 +141,149 @@ fn rows_without_a_number_are_left_out_and_said() {
     assert!(end.stderr.contains("2 rows"), "{end:?}");
     let z: Array2<f64> = ndarray_npy::read_npy(out).unwrap();
     assert!(z.iter().all(|value| *value == 1.0));
+}
+
+fn project(method: &str, matrix: &Path, more: &[&str]) -> (Array2<f32>, serde_json::Value) {
+    let folder = folder();
+    let out = folder.path().join("y.npy");
+    let mut command = trainscape();
+    command
+        .args(["compute", method])
+        .arg(matrix)
+        .arg("-o")
+        .arg(&out);
+    command.args(["--adapter", "cpu", "--json"]).args(more);
+    let facts = run_command(&mut command).code(0).json();
+    (ndarray_npy::read_npy(out).unwrap(), facts)
+}
+
+#[test]
+fn principal_components_are_scikit_learns() {
+    for (case, dims) in [("tall", 4), ("wide", 5)] {
+        let theirs: Array2<f64> =
+            ndarray_npy::read_npy(data(&format!("pca-{case}.scores.npy"))).unwrap();
+        let matrix = data(&format!("pca-{case}.npy"));
+        let (ours, facts) = project("pca", &matrix, &["--dims", &dims.to_string()]);
+        assert_eq!(ours.dim(), theirs.dim());
+        let largest = theirs
+            .iter()
+            .fold(0.0_f64, |most, score| most.max(score.abs()));
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            assert!(
+                (f64::from(*ours) - theirs).abs() < 1e-3 * largest,
+                "{case}: {ours} {theirs}"
+            );
+        }
+        let variance: Array2<f64> =
+            ndarray_npy::read_npy(data(&format!("pca-{case}.variance.npy"))).unwrap();
+        for (at, theirs) in variance.row(1).iter().enumerate() {
+            let ours = facts["explained_variance_ratio"][at].as_f64().unwrap();
+            assert!(
+                (ours / theirs - 1.0).abs() < 1e-4,
+                "{case}: {ours} {theirs}"
+            );
+        }
+        assert_eq!(facts["dims"], dims);
+        assert_eq!(facts["rows"], theirs.nrows());
+    }
+}
+
+#[test]
+fn every_type_and_more_axes_than_two() {
+    let folder = folder();
+    let matrix: Array2<f32> = ndarray_npy::read_npy(data("pca-tall.npy")).unwrap();
+    let (expected, _) = project("pca", &data("pca-tall.npy"), &["--dims", "2"]);
+    let path = folder.path().join("x.npy");
+    ndarray_npy::write_npy(&path, &matrix.mapv(f64::from)).unwrap();
+    assert_eq!(project("pca", &path, &["--dims", "2"]).0, expected);
+
+    ndarray_npy::write_npy(&path, &matrix.mapv(|value| (value * 100.0) as i32)).unwrap();
+    let (whole, _) = project("pca", &path, &["--dims", "2"]);
+    for (whole, expected) in whole.iter().zip(&expected) {
+        assert!((whole - 100.0 * expected).abs() < 5.0, "{whole} {expected}");
+    }
+
+    let cube: Array3<f32> = matrix.into_shape_with_order((9, 10, 12)).unwrap();
+    ndarray_npy::write_npy(&path, &cube).unwrap();
+    let (flattened, facts) = project("pca", &path, &["--dims", "2"]);
+    assert_eq!(flattened, expected);
+    assert_eq!(facts["rows"], 90);
+}
+
+#[test]
+fn layouts_are_repeatable_and_keep_neighbours() {
+    let folder = folder();
+    // Three clusters, far apart.
+    let matrix = Array2::from_shape_fn((90, 6), |(row, column)| {
+        let noise = ((row * 31 + column * 17) % 23) as f32 / 23.0;
+        noise + if row % 3 == column { 20.0 } else { 0.0 }
+    });
+    let path = folder.path().join("x.npy");
+    ndarray_npy::write_npy(&path, &matrix).unwrap();
+    for (method, more) in [
+        (
+            "tsne",
+            ["--dims", "2", "--perplexity", "10", "--iterations", "300"],
+        ),
+        (
+            "umap",
+            ["--dims", "3", "--neighbours", "8", "--epochs", "150"],
+        ),
+    ] {
+        let (once, facts) = project(method, &path, &more);
+        let (again, _) = project(method, &path, &more);
+        assert_eq!(once, again, "{method}: equal seeds, equal results");
+        assert!(once.iter().all(|place| place.is_finite()));
+        assert_eq!(facts["explained_variance_ratio"], serde_json::Value::Null);
+        for row in 0..90 {
+            let apart = |other: usize| (&once.row(row) - &once.row(other)).mapv(|x| x * x).sum();
+            let others = (0..90).filter(|other| *other != row);
+            let nearest = others
+                .min_by(|a, b| apart(*a).total_cmp(&apart(*b)))
+                .unwrap();
+            assert_eq!(
+                nearest % 3,
+                row % 3,
+                "{method}: row {row} lies in another cluster"
+            );
+        }
+    }
+}
+
+#[test]
+fn matrices_that_cannot_be_projected() {
+    let folder = folder();
+    let path = folder.path().join("x.npy");
+    let array = |shape: &[usize], value: fn(usize) -> f32| {
+        let count = shape.iter().product();
+        let array = ArrayD::from_shape_vec(shape, (0..count).map(value).collect()).unwrap();
+        ndarray_npy::write_npy(&path, &array).unwrap();
+    };
+    let tried = |more: &[&str], code: i32, said: &str| {
+        let out = folder.path().join("y.npy");
+        let mut command = trainscape();
+        command
+            .args(["compute", "pca"])
+            .arg(&path)
+            .arg("-o")
+            .arg(&out)
+            .args(more);
+        let end = run_command(command.args(["--adapter", "cpu"])).code(code);
+        assert!(end.stderr.contains(said), "{said}: {end:?}");
+        assert!(!out.exists());
+    };
+    array(&[9], |at| at as f32);
+    tried(&[], 1, "needs rows and columns");
+    array(&[5, 2], |at| (at * at) as f32);
+    tried(&[], 1, "at most 2");
+    tried(&["--key", "y"], 2, "no array `y`");
+    tried(&["--dims", "11"], 2, "11");
+    array(&[5, 4], |_| 0.3);
+    tried(&[], 1, "all rows are equal");
+    array(&[5, 4], |at| if at == 9 { f32::NAN } else { at as f32 });
+    tried(&[], 1, "row 2 holds NaN");
+    std::fs::write(&path, "no array").unwrap();
+    tried(&[], 1, "x.npy");
+    std::fs::remove_file(&path).unwrap();
+    tried(&[], 1, "x.npy");
 }

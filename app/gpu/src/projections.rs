@@ -1,10 +1,10 @@
 //! Projections by whatever is quicker on this machine: the compute passes on a GPU, the twins on a software
 //! adapter, which would play the GPU on the same cores.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use trainscape_scene::compute::projection::{
-    self, Layout, Method, Projection, ProjectionError, Rows,
+    self, Layout, Method, Projection, ProjectionError, Rows, pca::CpuProducts,
 };
 
 use crate::{compute::ComputePasses, context::GpuContext};
@@ -34,7 +34,20 @@ impl Projections {
     /// # Errors
     /// When the matrix cannot be read or projected, or the device failed.
     pub fn pca(&self, matrix: &dyn Rows, dims: usize) -> Result<Projection, ProjectionError> {
-        Ok(projection::pca(matrix, dims)?.into())
+        self.pca_watched(matrix, dims, &|_| true)
+    }
+
+    fn pca_watched(
+        &self,
+        matrix: &dyn Rows,
+        dims: usize,
+        watch: projection::Watch<'_>,
+    ) -> Result<Projection, ProjectionError> {
+        let pca = match &self.passes {
+            Some(passes) => passes.pca(matrix, dims, watch),
+            None => projection::pca::pca_with(matrix, dims, None, &CpuProducts, watch),
+        };
+        Ok(pca?.into())
     }
 
     /// Begins t-SNE or UMAP.
@@ -59,46 +72,70 @@ impl Projections {
     }
 }
 
-/// Computes every projection to its end, and tells how far it is.
+/// A projection and what it is one of: the matrix's name, the dimensions, the method.
+type Known = ((String, usize, Method), Arc<Projection>);
+
+/// Computes every projection to its end, once, and tells how far it is.
 pub struct ToTheEnd<'a> {
     projections: Projections,
     watch: projection::Watch<'a>,
+    known: Mutex<Vec<Known>>,
 }
 
 impl<'a> ToTheEnd<'a> {
     /// `watch` hears of steps done and steps in all, and answers whether to go on.
     #[must_use]
     pub fn new(projections: Projections, watch: projection::Watch<'a>) -> Self {
-        Self { projections, watch }
+        Self {
+            projections,
+            watch,
+            known: Mutex::default(),
+        }
     }
-}
 
-impl projection::Projector for ToTheEnd<'_> {
-    fn project(
+    fn compute(
         &self,
-        _name: &str,
-        matrix: &Arc<dyn Rows>,
+        matrix: &dyn Rows,
         dims: usize,
         method: Method,
-    ) -> Result<Arc<Projection>, ProjectionError> {
+    ) -> Result<Projection, ProjectionError> {
         if method == Method::Pca {
-            return Ok(Arc::new(self.projections.pca(matrix.as_ref(), dims)?));
+            return self.projections.pca_watched(matrix, dims, self.watch);
         }
-        let mut layout = self.projections.layout(matrix.as_ref(), dims, method)?;
+        let mut layout = self.projections.layout(matrix, dims, method)?;
         loop {
             let progress @ [done, all] = layout.progress();
             if !(self.watch)(progress) {
                 return Err(ProjectionError::Stopped);
             }
             if done >= all {
-                return Ok(Arc::new(Projection {
+                return Ok(Projection {
                     dims,
                     scores: layout.positions()?.into(),
                     explained_variance_ratio: Vec::new(),
                     progress,
-                }));
+                });
             }
             layout.advance(STEPS_AT_ONCE)?;
         }
+    }
+}
+
+impl projection::Projector for ToTheEnd<'_> {
+    fn project(
+        &self,
+        name: &str,
+        matrix: &Arc<dyn Rows>,
+        dims: usize,
+        method: Method,
+    ) -> Result<Arc<Projection>, ProjectionError> {
+        let what = (name.to_owned(), dims, method);
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, projection)) = known().iter().find(|(known, _)| *known == what) {
+            return Ok(Arc::clone(projection));
+        }
+        let projection = Arc::new(self.compute(matrix.as_ref(), dims, method)?);
+        known().push((what, Arc::clone(&projection)));
+        Ok(projection)
     }
 }

@@ -195,6 +195,7 @@ fn layouts_keep_neighbourhoods() {
         )
         .unwrap();
         let found = trustworthiness(&matrix, &finished(tsne), dims, 15);
+        eprintln!("T {dims} {start:?} {found}");
         assert!(found > tsne_floor, "t-SNE to {dims}, {start:?}: {found}");
         let umap = umap::start(
             &matrix,
@@ -206,6 +207,7 @@ fn layouts_keep_neighbourhoods() {
         )
         .unwrap();
         let found = trustworthiness(&matrix, &finished(umap), dims, 15);
+        eprintln!("U {dims} {start:?} {found}");
         assert!(found > umap_floor, "UMAP to {dims}, {start:?}: {found}");
     }
 }
@@ -394,16 +396,12 @@ fn what_cannot_be_laid_out_is_refused_in_words() {
             .iter()
             .all(|x| x.is_finite())
     );
-    for none in [tsne::start(
-        &good,
-        2,
-        &Tsne {
-            iterations: 0,
-            ..tsne_settings
-        },
-    )] {
-        assert_eq!(none.unwrap().progress(), [0, 0]);
-    }
+    let settings = Tsne {
+        iterations: 0,
+        ..tsne_settings
+    };
+    let none = tsne::start(&good, 2, &settings);
+    assert_eq!(none.unwrap().progress(), [0, 0]);
     let none = umap::start(
         &good,
         2,
@@ -442,8 +440,8 @@ fn edges_are_sampled_as_often_as_they_are_strong() {
     }
 }
 
-/// The first 3,000 real sentence embeddings, where the shared runs are at hand. There scikit-learn's t-SNE and
-/// umap-learn reach SKLEARN and UMAPLEARN in two dimensions.
+/// The first 3,000 real sentence embeddings, where the shared runs are at hand. To two dimensions
+/// scikit-learn's t-SNE keeps 0.9107 there and umap-learn 0.8684; a hundredth less is what the design allows.
 #[test]
 fn real_embeddings_keep_their_neighbourhoods() {
     let file =
@@ -471,8 +469,10 @@ fn real_embeddings_keep_their_neighbourhoods() {
     assert!(nearest_neighbours(&matrix, 1, Metric::Euclidean, 0).is_ok());
     let tsne = finished(tsne::start(&matrix, 2, &Tsne::default()).unwrap());
     let found = trustworthiness(&matrix, &tsne, 2, 15);
-    assert!(found > 0.9, "t-SNE: {found}");
+    eprintln!("T {found}");
+    assert!(found > 0.9007, "t-SNE: {found}");
     let umap = finished(umap::start(&matrix, 2, &Umap::default()).unwrap());
     let found = trustworthiness(&matrix, &umap, 2, 15);
-    assert!(found > 0.8, "UMAP: {found}");
+    eprintln!("U {found}");
+    assert!(found > 0.8584, "UMAP: {found}");
 }

@@ -237,7 +237,7 @@ fn bombs_do_not_go_off() {
     write(folder.path(), "a.npz", damaged);
     let tensors = open_array(&folder.path().join("a.npz"));
     if let Ok(tensors) = tensors {
-        let error = tensors[0].read(&[0..1000]).unwrap_err().to_string();
+        let error = tensors[0].element(&[999]).unwrap_err().to_string();
         assert!(
             error.contains("cannot be inflated") || error.contains("inflates to"),
             "{error}"
@@ -295,9 +295,6 @@ fn a_file_that_is_cut_or_replaced_under_its_readers_ends_in_a_sentence() {
     fs::rename(folder.path().join("new"), &path).unwrap();
     loader.poll(None);
     let after = loader.snapshot();
-    assert_eq!(
-        after.runs[0].tensors["a"].read(&[0..5]).unwrap(),
-        [1.0, 2.0, 3.0, 4.0, 5.0]
-    );
+    assert_eq!(after.runs[0].tensors["a"].element(&[4]).unwrap(), 5.0);
     assert!(after.generation > cut.generation && cut.generation > before.generation);
 }

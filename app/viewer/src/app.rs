@@ -1,6 +1,10 @@
 //! The interface without a window: what is open, what is selected, and the frame that shows it.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use trainscape_gpu::Projections;
 use trainscape_run::Snapshot;
@@ -68,6 +72,8 @@ pub struct ViewerApp {
     pub(crate) message: Option<(String, bool)>,
     /// Why each view is not available; absent where it is.
     pub(crate) unavailable: BTreeMap<ViewKind, String>,
+    /// Views that arrays would suit if their axes had names.
+    pub(crate) nameable: BTreeSet<ViewKind>,
     /// What can be chosen in the view at hand.
     pub(crate) choices: Choices,
     pub(crate) projections: Option<Arc<ProjectionJobs>>,
@@ -106,6 +112,7 @@ impl ViewerApp {
             help_open: false,
             message: None,
             unavailable: BTreeMap::new(),
+            nameable: BTreeSet::new(),
             choices: Choices::default(),
             projections: None,
             player: Player::default(),
@@ -152,6 +159,15 @@ impl ViewerApp {
         loaded
             && self.worker.as_ref().is_some_and(|worker| !worker.is_busy())
             && self.asked.is_some()
+    }
+
+    /// Steps done and steps in all of the projection on screen, where it has steps.
+    #[must_use]
+    pub fn projection_progress(&self) -> Option<[u32; 2]> {
+        let embedding = &self.settings.embedding;
+        let jobs = self.projections.as_ref()?;
+        let status = jobs.status(embedding.method, embedding.dims)?;
+        Some(status.progress)
     }
 
     /// What the pointer rests on or what was pinned: name and value of each line.
@@ -395,6 +411,13 @@ impl ViewerApp {
                     .filter_map(|view| {
                         let why = view.available(&self.snapshot.runs, &self.settings).err()?;
                         Some((*view, why.to_string()))
+                    })
+                    .collect();
+                self.nameable = ViewKind::ALL
+                    .into_iter()
+                    .filter(|view| {
+                        let choices = view.choices(&self.snapshot.runs, &self.settings);
+                        !choices.unnamed.is_empty()
                     })
                     .collect();
                 self.prefer_an_available_view();

@@ -45,7 +45,7 @@ impl ViewerApp {
             return;
         }
         self.settings.at_step = steps.get(index).copied();
-        if index + 1 == steps.len() {
+        if index.saturating_add(1) == steps.len() {
             self.settings.at_step = None;
         }
     }

@@ -9,7 +9,7 @@ use trainscape_scene::{
     camera::Projection,
     colour::ColourMap,
     compute::Method,
-    view::{ViewKind, ViewSettings, XAxis},
+    view::{ActivationsShow, ViewKind, ViewSettings, XAxis},
 };
 
 use super::tensors;
@@ -28,11 +28,13 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 ui.heading("Camera");
                 camera_ui(app, ui);
                 ui.separator();
-                ui.heading("Axes");
-                axes_ui(app, ui);
-                ui.separator();
-                ui.heading("Surface");
-                surface_ui(app, ui);
+                if !log_axes(app).is_empty() {
+                    ui.heading("Axes");
+                    axes_ui(app, ui);
+                    ui.separator();
+                }
+                ui.heading("Look");
+                look_ui(app, ui);
                 if app.view == ViewKind::GradientFlow {
                     ui.separator();
                     ui.heading("Gradient flow");
@@ -79,7 +81,49 @@ fn camera_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     }
 }
 
+/// The axes that can be logarithmic in the view at hand.
+fn log_axes(app: &ViewerApp) -> &'static [usize] {
+    match app.view {
+        ViewKind::LossSurface | ViewKind::Media => &[0, 1, 2],
+        ViewKind::GradientFlow => &[0, 2],
+        ViewKind::Attention | ViewKind::Weights => &[2],
+        ViewKind::Activations if app.settings.activations.show == ActivationsShow::Distribution => {
+            &[2]
+        }
+        ViewKind::Embedding | ViewKind::Activations => &[],
+    }
+}
+
 fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+    if matches!(app.view, ViewKind::LossSurface | ViewKind::GradientFlow) {
+        x_ui(app, ui);
+    }
+    if app.view == ViewKind::LossSurface {
+        second_ui(app, ui);
+    }
+    let scales: [bool; 3] = match &app.built {
+        Some(built) => [0, 1, 2].map(|axis| built.scene.axes[axis].scale == Scale::Log10),
+        None => [false; 3],
+    };
+    ui.horizontal(|ui| {
+        ui.label("Logarithmic");
+        for &axis in log_axes(app) {
+            let label = ["x", "y", "z"][axis];
+            let mut log = app.settings.log[axis].unwrap_or(scales[axis]);
+            let response = ui.checkbox(&mut log, label);
+            response.widget_info(|| {
+                let name = format!("Logarithmic {label}");
+                egui::WidgetInfo::selected(egui::Role::CheckBox, true, log, name)
+            });
+            if response.changed() {
+                app.settings.log[axis] = Some(log);
+            }
+        }
+    });
+}
+
+/// What stands along the x axis of the views of series.
+fn x_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let keys: BTreeSet<String> = app
         .snapshot
         .runs
@@ -106,30 +150,6 @@ fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 ui.selectable_value(&mut app.settings.x, choice, text);
             }
         });
-    if app.view == ViewKind::LossSurface {
-        second_ui(app, ui);
-    }
-    let scales: [bool; 3] = match &app.built {
-        Some(built) => [0, 1, 2].map(|axis| built.scene.axes[axis].scale == Scale::Log10),
-        None => [false; 3],
-    };
-    ui.horizontal(|ui| {
-        ui.label("Logarithmic");
-        for (axis, (label, shown)) in ["x", "y", "z"].into_iter().zip(scales).enumerate() {
-            if axis == 1 && app.view == ViewKind::GradientFlow {
-                continue;
-            }
-            let mut log = app.settings.log[axis].unwrap_or(shown);
-            let response = ui.checkbox(&mut log, label);
-            response.widget_info(|| {
-                let name = format!("Logarithmic {label}");
-                egui::WidgetInfo::selected(egui::Role::CheckBox, true, log, name)
-            });
-            if response.changed() {
-                app.settings.log[axis] = Some(log);
-            }
-        }
-    });
 }
 
 fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
@@ -171,7 +191,7 @@ fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         });
 }
 
-fn surface_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let settings = &mut app.settings;
     let default = match app.view {
         ViewKind::GradientFlow => ColourMap::Plasma,
@@ -209,6 +229,39 @@ fn surface_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 }
             });
     }
+    let averages = matches!(app.view, ViewKind::LossSurface | ViewKind::GradientFlow);
+    if averages {
+        smoothing_ui(settings, ui);
+    }
+    let has_surfaces = averages
+        || app
+            .built
+            .as_ref()
+            .is_some_and(|built| !built.scene.surfaces.is_empty());
+    if has_surfaces {
+        ui.add(Slider::new(&mut settings.shading, 0.0..=1.0).text("shading"));
+        ui.checkbox(&mut settings.contours, "Contours");
+        ui.checkbox(&mut settings.wireframe, "Mesh lines");
+    }
+    if averages {
+        ui.checkbox(&mut settings.samples, "Samples");
+    }
+    let shown = app.built.as_ref().is_some_and(|built| {
+        let scene = &built.scene;
+        let of_surfaces = scene
+            .surfaces
+            .iter()
+            .map(|surface| surface.floor_projection);
+        let of_clouds = scene.clouds.iter().map(|cloud| cloud.floor_projection);
+        of_surfaces.chain(of_clouds).any(|on_floor| on_floor)
+    });
+    let mut floor = settings.floor_projection.unwrap_or(shown);
+    if ui.checkbox(&mut floor, "Projection on the floor").changed() {
+        settings.floor_projection = Some(floor);
+    }
+}
+
+fn smoothing_ui(settings: &mut ViewSettings, ui: &mut egui::Ui) {
     let mut own = settings.smoothing.is_some();
     let mut window = settings.smoothing.unwrap_or(9);
     if ui
@@ -225,21 +278,6 @@ fn surface_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         if ui.add(slider).changed() {
             settings.smoothing = Some(window);
         }
-    }
-    ui.add(Slider::new(&mut settings.shading, 0.0..=1.0).text("shading"));
-    ui.checkbox(&mut settings.contours, "Contours");
-    ui.checkbox(&mut settings.wireframe, "Mesh lines");
-    ui.checkbox(&mut settings.samples, "Samples");
-    let shown = app.built.as_ref().is_some_and(|built| {
-        built
-            .scene
-            .surfaces
-            .iter()
-            .any(|surface| surface.floor_projection)
-    });
-    let mut floor = settings.floor_projection.unwrap_or(shown);
-    if ui.checkbox(&mut floor, "Projection on the floor").changed() {
-        settings.floor_projection = Some(floor);
     }
 }
 

@@ -127,12 +127,13 @@ fn snapshot_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         if ui.button(label).on_hover_text(hint).clicked() {
             app.act(Action::TogglePlay, &ctx);
         }
-        ui.spacing_mut().slider_width = 90.0;
+        ui.spacing_mut().slider_width = 70.0;
         let text = steps.clone();
         let slider = Slider::new(&mut shown, 0..=steps.len() - 1)
+            .text("snapshot")
             .custom_formatter(move |index, _| {
                 let step = text.get(index as usize).copied().unwrap_or_default();
-                format!("step {step}")
+                format!("{step}")
             })
             .custom_parser({
                 let steps = steps.clone();
@@ -156,7 +157,7 @@ fn attention_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         for (mode, label, hint) in [
             (Heads::One, "One head", "One head, with its tokens"),
             (Heads::Layer, "Layer", "All heads of a layer"),
-            (Heads::All, "All", "All heads of all layers"),
+            (Heads::All, "All heads", "All heads of all layers"),
         ] {
             ui.selectable_value(&mut settings.heads, mode, label)
                 .on_hover_text(hint);
@@ -302,7 +303,7 @@ fn method_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 &ui.add(
                     Slider::new(&mut umap.min_distance, 0.0..=0.99)
                         .fixed_decimals(2)
-                        .text("smallest distance"),
+                        .text("min distance"),
                 ),
             );
             common_ui(
@@ -334,11 +335,11 @@ fn common_ui(
     });
     ui.horizontal(|ui| {
         ui.label("start");
-        for (choice, label) in [(Start::Pca, "PCA"), (Start::Random, "random")] {
+        for (choice, label) in [(Start::Pca, "on PCA"), (Start::Random, "random")] {
             note(&ui.selectable_value(start, choice, label));
         }
-        ui.label("seed");
-        note(&ui.add(egui::DragValue::new(seed)));
+        let label = ui.label("seed");
+        note(&ui.add(egui::DragValue::new(seed)).labelled_by(label.id));
     });
 }
 

@@ -59,7 +59,8 @@ fn tabs_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     for view in ViewKind::ALL {
         let why = app.unavailable.get(&view);
         let tab = Button::selectable(app.view == view, view.title());
-        let response = ui.add_enabled(why.is_none() || app.view == view, tab);
+        let can_open = why.is_none() || app.view == view || app.nameable.contains(&view);
+        let response = ui.add_enabled(can_open, tab);
         let response = match why {
             Some(why) => response.on_disabled_hover_text(why).on_hover_text(why),
             None => response,

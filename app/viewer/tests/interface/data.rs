@@ -74,3 +74,62 @@ pub(crate) fn train_on(root: &Path, run: usize, from: u32, count: u32) {
         file.write_all(record(run, step, true).as_bytes()).unwrap();
     }
 }
+
+/// Layers, heads and tokens of [`arrays`].
+pub(crate) const ATTENTION: [usize; 4] = [2, 3, 8, 8];
+/// Snapshots, rows and dimensions of [`arrays`].
+pub(crate) const EMBEDDINGS: [usize; 3] = [5, 24, 6];
+
+/// A run with a loss, attention under a name that tells nothing of its axes.
+pub(crate) fn unnamed_attention(folder: &Path) -> PathBuf {
+    let run = arrays(folder);
+    fs::rename(run.join("attention.npy"), run.join("matrices.npy")).unwrap();
+    run
+}
+
+/// A run with a loss, attention, and embeddings with steps and labels.
+pub(crate) fn arrays(folder: &Path) -> PathBuf {
+    let run = folder.join("with-arrays");
+    fs::create_dir_all(&run).unwrap();
+    let log: String = (0..STEPS).map(|step| record(0, step, false)).collect();
+    fs::write(run.join("metrics.jsonl"), log).unwrap();
+    write_npy(&run.join("attention.npy"), &ATTENTION, |index| {
+        let (query, key) = (index / 8 % 8, index % 8);
+        if key > query {
+            0.0
+        } else {
+            1.0 / (query + 1) as f32
+        }
+    });
+    write_npy(&run.join("embeddings.npy"), &EMBEDDINGS, |index| {
+        let (snapshot, row) = (index / 144, index / 6 % 24);
+        let dimension = index % 6;
+        (snapshot as f32 + 1.0) * ((row * (dimension + 2)) as f32 * 0.7).sin()
+    });
+    write_npy(&run.join("embeddings.steps.npy"), &[5], |index| {
+        index as f32 * 100.0
+    });
+    let labels: Vec<String> = (0..24).map(|row| format!("token-{row}")).collect();
+    let labels = serde_json::to_string(&labels).unwrap();
+    fs::write(run.join("embeddings.labels.json"), labels).unwrap();
+    run
+}
+
+/// A NumPy array of single precision.
+fn write_npy(path: &Path, shape: &[usize], value: impl Fn(usize) -> f32) {
+    let shape_text: Vec<String> = shape.iter().map(|len| format!("{len},")).collect();
+    let mut header = format!(
+        "{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}",
+        shape_text.concat()
+    );
+    while (10 + header.len() + 1) % 64 != 0 {
+        header.push(' ');
+    }
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    let count = shape.iter().product();
+    bytes.extend((0..count).flat_map(|index| value(index).to_le_bytes()));
+    fs::write(path, bytes).unwrap();
+}

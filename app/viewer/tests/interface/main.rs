@@ -12,4 +12,5 @@ mod records;
 mod runs;
 mod settings;
 mod steps;
+mod tensors;
 mod window;

@@ -132,6 +132,18 @@ impl Window {
         self.harness.run();
     }
 
+    /// Runs frame by frame until `done`; something may go on after that.
+    #[track_caller]
+    pub(crate) fn wait_until_stepping(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+        let start = Instant::now();
+        self.harness.step();
+        while !done(self) {
+            assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+            std::thread::sleep(Duration::from_millis(2));
+            self.harness.step();
+        }
+    }
+
     /// The widget of that kind and name; there must be exactly one.
     #[track_caller]
     pub(crate) fn get<'a>(&'a self, role: Role, name: &'a str) -> Node<'a> {

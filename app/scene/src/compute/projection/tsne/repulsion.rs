@@ -7,6 +7,10 @@ use super::grid::{self, Grid};
 /// Points of one task: fixed, so that sums do not depend on the number of threads.
 pub(super) const CHUNK: usize = 256;
 
+/// So few points are looked at pair by pair even where a grid would be quicker: it is a matter of less
+/// than a millisecond.
+const ALWAYS_EXACT: usize = 2048;
+
 /// A multiple of any machine's lanes.
 const LANES: usize = 16;
 
@@ -35,7 +39,7 @@ impl<const D: usize> Repulsion<D> {
     /// returns the sum of `q` over all pairs.
     pub(super) fn compute(&mut self, positions: &[[f32; D]], forces: &mut [[f32; D]]) -> f64 {
         let pairs = positions.len() as f32 * positions.len() as f32;
-        if pairs <= grid::cost(positions) {
+        if positions.len() <= ALWAYS_EXACT || pairs <= grid::cost(positions) {
             self.exact(positions, forces)
         } else {
             self.grid.repulsion(positions, forces)

@@ -1,3 +1,5 @@
+//! `compute interpolate`: scattered samples onto a grid.
+
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
@@ -8,19 +10,9 @@ use trainscape_export::write_atomically;
 use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, GpuError};
 use trainscape_scene::compute::{self, GridSize, MISSING, Method, Scatter};
 
-use super::{
-    Outcome, UsageError,
-    args::{ComputeArgs, InterpolateArgs, Pass},
-    common,
-};
+use crate::cli::{Outcome, UsageError, args::InterpolateArgs, common};
 
-pub(super) fn run(args: &ComputeArgs) -> anyhow::Result<Outcome> {
-    match &args.pass {
-        Pass::Interpolate(args) => interpolate(args),
-    }
-}
-
-fn interpolate(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
     let [width, height] = args.grid;
     if !(2..=2048).contains(&width) || !(2..=2048).contains(&height) {
         return Err(UsageError("--grid: 2 to 2048 columns and rows".to_owned()).into());
