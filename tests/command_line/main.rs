@@ -10,3 +10,4 @@ mod inspect;
 mod render;
 #[path = "../support/mod.rs"]
 mod support;
+mod views;

@@ -4,7 +4,7 @@ usage: compare_arrays.py RUNS_DIR TRAINSCAPE_BIN [--plant-fault]
 
 Every npy, npz and safetensors file below RUNS_DIR must be a source of exactly one run, and each of its
 arrays a tensor of that run with the same shape and type, under its own name or with the file's stem before
-it. Axes that a file's metadata names must be those, and an array beside `steps` of equal length must have
+it. Axes that a file's metadata names must be those, and an array beside `steps` or `timesteps` of equal length must have
 as many steps. Each W&B figure must be counted under its key.
 
 `--plant-fault` changes one length of one shape, and the comparison must then fail.
@@ -23,6 +23,7 @@ import numpy
 from safetensors import safe_open
 
 NAMES = {"float": "f", "uint": "u", "int": "i", "bool": "bool"}
+STEPS = {"steps", "step", "iterations", "timesteps"}
 ENDINGS = {".plotly.json": "plotly", ".pts.json": "object3d"}
 
 
@@ -48,10 +49,10 @@ def arrays(path):
                 shape = list(part.get_shape())
                 axes = said.split(",") if said and said.count(",") + 1 == len(shape) else None
                 found[name] = [shape, part.get_dtype().lower(), axes, None]
-    if "steps" in found:
-        count = found["steps"][0][0]
+    for steps in found.keys() & STEPS:
+        count = found[steps][0][0]
         for name, facts in found.items():
-            if name != "steps" and facts[0][:1] == [count]:
+            if name not in STEPS and facts[0][:1] == [count]:
                 facts[3] = count
     return found
 
@@ -109,7 +110,7 @@ def main():
                     differences.append(f"{path}: {name}: {tensor}, expected {shape} {dtype}")
                 if axes is not None and tensor["axes"] != axes:
                     differences.append(f"{path}: {name}: axes {tensor['axes']}, expected {axes}")
-                if tensor["steps"] != steps and name != "steps":
+                if tensor["steps"] != steps and name not in STEPS:
                     differences.append(f"{path}: {name}: {tensor['steps']} steps, expected {steps}")
         for path in by_path:
             differences.append(f"{path}: has arrays and is no source of {run['id']}")

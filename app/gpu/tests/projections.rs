@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../../scene/tests/support/pca.rs"]
+#[allow(dead_code, reason = "the twins' tests use all of it")]
 mod cases;
 
 use cases::Case;

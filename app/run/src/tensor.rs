@@ -336,6 +336,11 @@ fn decode_f32(dtype: Dtype, big_endian: bool, bytes: &[u8], out: &mut [f32]) {
                 *value = f32::from_le_bytes(*raw);
             }
         }
+        (Dtype::F64, false) => {
+            for (value, raw) in out.iter_mut().zip(bytes.as_chunks::<8>().0) {
+                *value = f64::from_le_bytes(*raw) as f32;
+            }
+        }
         (Dtype::F16, false) => {
             for (value, raw) in out.iter_mut().zip(bytes.as_chunks::<2>().0) {
                 *value = f16::from_le_bytes(*raw).to_f32();

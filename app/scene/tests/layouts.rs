@@ -195,7 +195,6 @@ fn layouts_keep_neighbourhoods() {
         )
         .unwrap();
         let found = trustworthiness(&matrix, &finished(tsne), dims, 15);
-        eprintln!("T {dims} {start:?} {found}");
         assert!(found > tsne_floor, "t-SNE to {dims}, {start:?}: {found}");
         let umap = umap::start(
             &matrix,
@@ -207,7 +206,6 @@ fn layouts_keep_neighbourhoods() {
         )
         .unwrap();
         let found = trustworthiness(&matrix, &finished(umap), dims, 15);
-        eprintln!("U {dims} {start:?} {found}");
         assert!(found > umap_floor, "UMAP to {dims}, {start:?}: {found}");
     }
 }
@@ -469,10 +467,8 @@ fn real_embeddings_keep_their_neighbourhoods() {
     assert!(nearest_neighbours(&matrix, 1, Metric::Euclidean, 0).is_ok());
     let tsne = finished(tsne::start(&matrix, 2, &Tsne::default()).unwrap());
     let found = trustworthiness(&matrix, &tsne, 2, 15);
-    eprintln!("T {found}");
     assert!(found > 0.9007, "t-SNE: {found}");
     let umap = finished(umap::start(&matrix, 2, &Umap::default()).unwrap());
     let found = trustworthiness(&matrix, &umap, 2, 15);
-    eprintln!("U {found}");
     assert!(found > 0.8584, "UMAP: {found}");
 }

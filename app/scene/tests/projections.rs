@@ -8,7 +8,7 @@ mod cases;
 use cases::{Case, subspace_angle};
 use ndarray::Array2;
 use trainscape_scene::compute::projection::pca::{
-    CpuProducts, Products as _, Route, pca_by_linfa, pca_with,
+    Block, CpuProducts, Products as _, Route, pca_by_linfa, pca_with,
 };
 use trainscape_scene::compute::projection::{Matrix, Pca, ProjectionError, pca};
 
@@ -86,13 +86,13 @@ fn a_planted_fault_is_found() {
             pca.scores
                 .iter_mut()
                 .step_by(4)
-                .for_each(|score| *score = -*score)
+                .for_each(|score| *score = -*score);
         },
         |pca| {
             pca.components
                 .iter_mut()
                 .take(12)
-                .for_each(|element| *element = -*element)
+                .for_each(|element| *element = -*element);
         },
     ];
     for fault in faults {
@@ -303,7 +303,7 @@ fn what_cannot_be_projected_is_said() {
 #[test]
 fn products_equal_plain_loops() {
     let matrix = spread(500, 420, 0.8, 4);
-    let block = trainscape_scene::compute::projection::pca::Block {
+    let block = Block {
         values: &matrix.values,
         small: 420,
         long: 500,

@@ -214,5 +214,5 @@ fn every_figure_of_todays_runs_is_read() {
         }
     }
     assert_eq!((figures, clouds), (51, 24));
-    assert_eq!((surfaces, bent), (26, 5));
+    assert_eq!((surfaces, bent), (20, 11));
 }

@@ -5,7 +5,7 @@ use std::{env, fs};
 use crate::{Failure, process, system, workspace::Workspace};
 
 /// What is drawn without a display: the file's name, the command and what it draws.
-const FIGURES: [(&str, &[&str]); 4] = [
+const FIGURES: [(&str, &[&str]); 8] = [
     (
         "sweep-loss-surface.png",
         &["render", "--runs", "sweep/*", "--view", "loss-surface"],
@@ -17,6 +17,22 @@ const FIGURES: [(&str, &[&str]); 4] = [
     (
         "pretrain-gradient-flow.png",
         &["render", "--runs", "pretrain", "--view", "gradient-flow"],
+    ),
+    (
+        "pretrain-attention.png",
+        &["render", "--runs", "pretrain", "--view", "attention"],
+    ),
+    (
+        "pretrain-embedding.png",
+        &["render", "--runs", "pretrain", "--view", "embedding"],
+    ),
+    (
+        "pretrain-weights.png",
+        &["render", "--runs", "pretrain", "--view", "weights"],
+    ),
+    (
+        "pretrain-activations.png",
+        &["render", "--runs", "pretrain", "--view", "activations"],
     ),
     (
         "sweep-loss-surface.glb",

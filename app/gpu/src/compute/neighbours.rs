@@ -5,7 +5,8 @@ use trainscape_scene::compute::projection::{
 };
 
 use super::ComputePasses;
-use super::buffers::{filled, limit, read};
+use super::buffers::{empty, filled, limit, read};
+use super::layout::device;
 use crate::context::GpuError;
 use crate::shaders::{SharedLayout, shared_layout};
 
@@ -64,10 +65,6 @@ struct Part {
     count: u32,
 }
 
-fn failed(error: GpuError) -> ProjectionError {
-    ProjectionError::Device(error.to_string())
-}
-
 impl ComputePasses {
     /// The `count` nearest rows of each row, exactly, however many rows there are.
     ///
@@ -87,7 +84,7 @@ impl ComputePasses {
             )));
         }
         let prepared = Prepared::new(matrix, count, metric)?;
-        let parts = self.parts(&prepared).map_err(failed)?;
+        let parts = self.parts(&prepared).map_err(device)?;
         let mut found = Neighbours {
             count,
             indices: Vec::with_capacity(prepared.rows * count),
@@ -101,7 +98,7 @@ impl ComputePasses {
                 let queries = QUERIES.min(part.count - first);
                 let (squared, names) = self
                     .nearest_of(&prepared, &parts, part, first, queries, count as u32)
-                    .map_err(failed)?;
+                    .map_err(device)?;
                 found.indices.extend(names);
                 found.distances.extend(
                     squared
@@ -142,7 +139,7 @@ impl ComputePasses {
         let squared = filled(&self.context, "kept distances", &vec![FAR; kept], what)?;
         let names = filled(&self.context, "kept names", &vec![u32::MAX; kept], what)?;
         let block = 4 * u64::from(queries) * u64::from(CANDIDATES);
-        let block = super::buffers::empty(&self.context, "distances", block, what)?;
+        let block = empty(&self.context, "distances", block, what)?;
         let distances = self.pass(
             &self.neighbours_distances,
             "neighbours_distances",

@@ -6,7 +6,7 @@ use trainscape_scene::compute::projection::{ProjectionError, Rows, Watch};
 
 use super::ComputePasses;
 use super::buffers::{empty, filled, read};
-use crate::context::GpuError;
+use super::layout::device;
 use crate::shaders::{SharedLayout, shared_layout};
 
 /// Side of the tile of a workgroup.
@@ -76,10 +76,6 @@ fn strides(block: &Block<'_>) -> [u32; 2] {
     }
 }
 
-fn failed(error: GpuError) -> ProjectionError {
-    ProjectionError::Device(error.to_string())
-}
-
 const BLOCK: &str = "the rows of a block";
 const RESULT: &str = "the products of a block";
 
@@ -133,13 +129,13 @@ impl ComputePasses {
             symmetric: 0,
             accumulate: 0,
         };
-        let result = empty(&self.context, "scores", work.bytes(), RESULT).map_err(failed)?;
+        let result = empty(&self.context, "scores", work.bytes(), RESULT).map_err(device)?;
         self.product(&work, uploaded, vectors, &result);
         Ok(result)
     }
 
     fn upload_block(&self, block: &Block<'_>) -> Result<wgpu::Buffer, ProjectionError> {
-        filled(&self.context, "block", block.values, BLOCK).map_err(failed)
+        filled(&self.context, "block", block.values, BLOCK).map_err(device)
     }
 
     fn upload_vectors(
@@ -153,7 +149,7 @@ impl ComputePasses {
             &content,
             "the vectors of a product",
         )
-        .map_err(failed)
+        .map_err(device)
     }
 }
 
@@ -177,7 +173,7 @@ impl Products for ComputePasses {
         let count = vectors.nrows();
         let vectors = self.upload_vectors(vectors)?;
         let result = self.times_on_device(block, &uploaded, &vectors, count)?;
-        let [scores] = read(&self.context, [&result]).map_err(failed)?;
+        let [scores] = read(&self.context, [&result]).map_err(device)?;
         Ok(scores)
     }
 }
@@ -206,7 +202,7 @@ impl<'a> SumOnDevice<'a> {
         let Some((result, work, _)) = self.pending.take() else {
             return Ok(());
         };
-        let [elements] = read::<f32, 1>(&self.passes.context, [&result]).map_err(failed)?;
+        let [elements] = read::<f32, 1>(&self.passes.context, [&result]).map_err(device)?;
         for slice in elements.chunks_exact((work.rows * work.columns) as usize) {
             for (sum, element) in self.sum.iter_mut().zip(slice) {
                 *sum += f64::from(*element);
@@ -259,14 +255,14 @@ impl Sum for SumOnDevice<'_> {
             Some(pending) => pending,
             None => {
                 let result =
-                    empty(&passes.context, "sums", work.bytes(), RESULT).map_err(failed)?;
+                    empty(&passes.context, "sums", work.bytes(), RESULT).map_err(device)?;
                 (result, work, 0)
             }
         };
         passes.product(&work, left, &uploaded, &result);
         let blocks = blocks + 1;
         if blocks % BLOCKS_IN_FLIGHT == 0 {
-            passes.context.wait().map_err(failed)?;
+            passes.context.wait().map_err(device)?;
         }
         self.pending = Some((result, before, blocks));
         if blocks == BLOCKS_AT_ONCE {

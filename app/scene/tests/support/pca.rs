@@ -1,25 +1,25 @@
 //! Cases of principal components with scikit-learn's results in float64: those of `tests/data`, and those
 //! of `../shared/runs/oracles` where that folder lies beside the checkout.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use ndarray_npy::{ReadNpyExt as _, ReadableElement};
 use trainscape_scene::compute::projection::{Matrix, Pca};
 
 /// A matrix and what scikit-learn's `PCA(svd_solver="full")` makes of it in float64.
-pub struct Case {
-    pub name: String,
-    pub matrix: Matrix,
-    pub components: Array2<f64>,
-    pub scores: Array2<f64>,
-    pub explained_variance: Vec<f64>,
-    pub explained_variance_ratio: Vec<f64>,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) matrix: Matrix,
+    pub(crate) components: Array2<f64>,
+    pub(crate) scores: Array2<f64>,
+    pub(crate) explained_variance: Vec<f64>,
+    pub(crate) explained_variance_ratio: Vec<f64>,
 }
 
 impl Case {
     /// All there are; says on stderr when the larger ones are not.
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scene");
         let mut cases: Vec<Self> = ["tall", "wide"]
             .map(|name| Self::stored(&scene.join("tests/data"), name))
@@ -39,7 +39,7 @@ impl Case {
     }
 
     fn stored(folder: &Path, name: &str) -> Self {
-        let part = |part: &str| read(folder.join(format!("pca-{name}.{part}.npy")));
+        let part = |part: &str| read(&folder.join(format!("pca-{name}.{part}.npy")));
         let variance: Array2<f64> = part("variance");
         Self {
             name: name.to_owned(),
@@ -66,13 +66,13 @@ impl Case {
         }
     }
 
-    pub fn dims(&self) -> usize {
+    pub(crate) fn dims(&self) -> usize {
         self.components.nrows()
     }
 
     /// Compares with DESIGN's tolerances: the angle between subspaces, explained variance, and, because
     /// signs and order are scikit-learn's, each component and each score.
-    pub fn compare(&self, ours: &Pca) -> Result<(), String> {
+    pub(crate) fn compare(&self, ours: &Pca) -> Result<(), String> {
         let name = &self.name;
         let columns = self.components.ncols();
         let components = ArrayView2::from_shape((ours.dims, columns), &ours.components).unwrap();
@@ -118,7 +118,7 @@ impl Case {
 }
 
 /// The largest angle between the spaces two sets of orthonormal rows span.
-pub fn subspace_angle(ours: &Array2<f64>, theirs: &Array2<f64>) -> f64 {
+pub(crate) fn subspace_angle(ours: &Array2<f64>, theirs: &Array2<f64>) -> f64 {
     // The sine is the norm of what lies outside; the largest over a basis bounds it from below, and the
     // root of the sum from above.
     let outside = ours - &ours.dot(&theirs.t()).dot(theirs);
@@ -131,15 +131,15 @@ fn length(vector: ArrayView1<'_, f64>) -> f64 {
 }
 
 fn matrix(folder: &Path, name: &str) -> Matrix {
-    let values: Array2<f32> = read(folder.join(format!("pca-{name}.npy")));
+    let values: Array2<f32> = read(&folder.join(format!("pca-{name}.npy")));
     Matrix {
         columns: values.ncols(),
         values: values.into_iter().collect(),
     }
 }
 
-fn read<T: ReadableElement>(path: PathBuf) -> Array2<T> {
-    ndarray_npy::read_npy(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn read<T: ReadableElement>(path: &Path) -> Array2<T> {
+    ndarray_npy::read_npy(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// A stored (not deflated) member of an npz, from its local header to the next header.

@@ -10,7 +10,10 @@ use serde::{
 use trainscape_run::Labels;
 
 /// Labels beyond this size are no text that anyone reads.
-const MAX_BYTES: u64 = 256 << 20;
+const MAX_BYTES: u64 = 128 << 20;
+
+/// Cells that are kept; of a wide table with many rows, the first columns.
+const MAX_CELLS: usize = 8 << 20;
 
 /// The axes whose indices are things with names.
 pub(super) const ITEM_AXES: &[&str] = &["row", "token", "position", "query", "key"];
@@ -95,16 +98,19 @@ impl LabelTable {
 pub(super) fn read(path: &Path) -> Result<LabelTable, String> {
     let unreadable = |error| format!("{} cannot be read: {error}", name(path));
     let len = fs::metadata(path).map_err(unreadable)?.len();
-    if len > MAX_BYTES {
+    let ending = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
+    let is_json = ending.is_some_and(|ending| ending == "json");
+    // Numbers in JSON take far more memory than text.
+    let limit = if is_json { MAX_BYTES / 4 } else { MAX_BYTES };
+    if len > limit {
         return Err(format!(
-            "{} holds {len} bytes, and labels of more than {MAX_BYTES} are left out",
+            "{} holds {len} bytes, and labels of more than {limit} are left out",
             name(path)
         ));
     }
     let bytes = fs::read(path).map_err(unreadable)?;
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-    let ending = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
-    if ending.is_some_and(|ending| ending == "json") {
+    if is_json {
         let labels = json(bytes).map_err(|error| {
             format!(
                 "{} is no list of labels and no object of such lists: {error}",
@@ -117,7 +123,18 @@ pub(super) fn read(path: &Path) -> Result<LabelTable, String> {
         });
     }
     let tabs = !name(path).ends_with(".txt");
-    Ok(lines(&String::from_utf8_lossy(bytes), tabs))
+    let rows = memchr::memchr_iter(b'\n', bytes).count() + 1;
+    if rows > MAX_CELLS {
+        return Err(format!(
+            "{} holds {rows} lines, and labels of more than {MAX_CELLS} are left out",
+            name(path)
+        ));
+    }
+    Ok(lines(
+        &String::from_utf8_lossy(bytes),
+        tabs,
+        MAX_CELLS / rows,
+    ))
 }
 
 fn name(path: &Path) -> String {
@@ -127,7 +144,7 @@ fn name(path: &Path) -> String {
 }
 
 /// Lines of cells as the TensorBoard projector reads them: one column has no heading, several have.
-fn lines(text: &str, tabs: bool) -> LabelTable {
+fn lines(text: &str, tabs: bool, most_columns: usize) -> LabelTable {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let mut lines = text
         .split('\n')
@@ -137,7 +154,10 @@ fn lines(text: &str, tabs: bool) -> LabelTable {
         lines.next();
     }
     let headings: Vec<Arc<str>> = match lines.peek() {
-        Some(line) if tabs && line.contains('\t') => line.split('\t').map(Arc::from).collect(),
+        Some(line) if tabs && line.contains('\t') => {
+            let headings = line.split('\t').map(Arc::from);
+            headings.take(most_columns).collect()
+        }
         _ => {
             return LabelTable {
                 labels: Arc::new(Labels::of_list(lines.map(Arc::from).collect())),

@@ -4,8 +4,10 @@
 mod assemble;
 mod axes;
 mod checkpoints;
+mod drafts;
 mod labels;
 mod mapped;
+mod meaning;
 mod npy;
 mod npz;
 mod safetensors;

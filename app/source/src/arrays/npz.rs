@@ -28,7 +28,7 @@ const FLOOR: u64 = 256 << 20;
 const MAX_RATIO: u64 = 200;
 
 /// Text that is read whole: names of axes, tokens.
-const MAX_TEXT: usize = 16 << 20;
+const MAX_TEXT: usize = 4 << 20;
 
 type Member<'a> = ZipFile<'a, BufReader<File>>;
 

@@ -11,6 +11,9 @@ use super::{
 };
 use crate::json::Json;
 
+/// Characters of a text that all points of a trace share.
+const MAX_SHARED_TEXT: usize = 200;
+
 pub(super) fn read(json: &Json) -> Result<Plot, String> {
     let Some(Json::List(data)) = json.get("data") else {
         return Err("is no Plotly figure: it has no list of traces".to_owned());
@@ -190,7 +193,11 @@ fn colour(text: &str) -> Option<[u8; 3]> {
 
 fn texts(json: &Json, count: usize) -> Option<Vec<String>> {
     match json {
-        Json::Text(text) => Some(vec![plain(text, ", "); count]),
+        // One text for all points; a long one would be kept as often as there are points.
+        Json::Text(text) => {
+            let short: String = text.chars().take(MAX_SHARED_TEXT).collect();
+            Some(vec![plain(&short, ", "); count])
+        }
         Json::List(items) => {
             let mut texts: Vec<String> = items
                 .iter()

@@ -167,21 +167,16 @@ impl Default for Umap {
 }
 
 /// How a matrix is projected.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Principal components.
+    #[default]
     Pca,
     /// t-SNE.
     Tsne(Tsne),
     /// UMAP.
     Umap(Umap),
-}
-
-impl Default for Method {
-    fn default() -> Self {
-        Self::Pca
-    }
 }
 
 impl Method {

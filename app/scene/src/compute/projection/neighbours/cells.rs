@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::super::{Noise, ProjectionError, Watch};
 use super::exact::{self, look};
-use super::nearest::{Nearest, spare};
+use super::nearest::{List, Nearest, spare};
 use super::{Neighbours, Points};
 
 /// Share of the true neighbours of the picked rows that the cells must hold.
@@ -61,7 +61,6 @@ pub(super) fn search(
         return exact::search(&points.reordered(&back), count, watch);
     }
 
-    let mut found: Vec<(usize, Vec<Vec<(f32, u32)>>)> = Vec::new();
     let tasks: Vec<std::ops::Range<usize>> = starts
         .windows(2)
         .flat_map(|cell| {
@@ -71,7 +70,7 @@ pub(super) fn search(
         })
         .collect();
     let done = AtomicUsize::new(0);
-    tasks
+    let found: Vec<(usize, Vec<List>)> = tasks
         .into_par_iter()
         .map(|range| {
             if !watch([done.load(Ordering::Relaxed) as u32, rows as u32]) {
@@ -84,8 +83,7 @@ pub(super) fn search(
                 near(&points, &centres, &starts, range, count, probes),
             ))
         })
-        .collect::<Result<Vec<_>, _>>()
-        .map(|all| found = all)?;
+        .collect::<Result<_, _>>()?;
 
     let mut neighbours = Neighbours {
         count,
@@ -172,7 +170,7 @@ fn near(
     range: std::ops::Range<usize>,
     count: usize,
     probes: usize,
-) -> Vec<Vec<(f32, u32)>> {
+) -> Vec<List> {
     let queries: Vec<u32> = range.map(|row| row as u32).collect();
     let mut wanting: Vec<Vec<u32>> = vec![Vec::new(); centres.count];
     for (at, ranked) in centres.ranked(points, &queries).iter().enumerate() {

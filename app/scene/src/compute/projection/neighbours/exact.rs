@@ -7,7 +7,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
 
 use super::super::{ProjectionError, Watch};
-use super::nearest::{Nearest, measured, spare};
+use super::nearest::{List, Nearest, measured, spare};
 use super::{Neighbours, Points};
 
 /// Rows whose neighbours one task searches.
@@ -55,7 +55,7 @@ pub(super) fn search(
 }
 
 /// The exact neighbours of some rows: squared distances and names.
-pub(super) fn of(points: &Points, queries: &[u32], count: usize) -> Vec<Vec<(f32, u32)>> {
+pub(super) fn of(points: &Points, queries: &[u32], count: usize) -> Vec<List> {
     let rows = points.rows();
     let mut near: Vec<Nearest> = queries
         .iter()

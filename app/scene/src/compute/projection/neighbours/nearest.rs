@@ -12,6 +12,9 @@ pub(super) struct Nearest {
     threshold: f32,
 }
 
+/// Squared distances and names of rows, nearest first.
+pub(super) type List = Vec<(f32, u32)>;
+
 /// How many more rows than asked for are kept for the second measure.
 pub(super) fn spare(count: usize) -> usize {
     8 + count / 8
@@ -61,12 +64,7 @@ impl Nearest {
     }
 
     /// The nearest by their differences, and whether those left out are surely farther.
-    pub(super) fn finish(
-        mut self,
-        points: &Points,
-        own: usize,
-        count: usize,
-    ) -> (Vec<(f32, u32)>, bool) {
+    pub(super) fn finish(mut self, points: &Points, own: usize, count: usize) -> (List, bool) {
         self.cut();
         let mut found = measured(points, own, self.found.into_iter().map(|(_, row)| row));
         found.truncate(count);
@@ -82,17 +80,13 @@ impl Nearest {
 }
 
 /// Rows with their squared distances by differences, nearest first, ties by name.
-pub(super) fn measured(
-    points: &Points,
-    own: usize,
-    rows: impl Iterator<Item = u32>,
-) -> Vec<(f32, u32)> {
+pub(super) fn measured(points: &Points, own: usize, rows: impl Iterator<Item = u32>) -> List {
     let row = points.row(own);
     let distance = |other: u32| {
         let squared = squared_distance(row, Some(points.row(other as usize)));
         (squared, points.names[other as usize])
     };
-    let mut found: Vec<(f32, u32)> = rows.map(distance).collect();
+    let mut found: List = rows.map(distance).collect();
     found.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     found
 }

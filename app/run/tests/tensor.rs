@@ -1,0 +1,149 @@
+//! Slices of tensors, however their elements lie.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::{ops::Range, path::PathBuf, sync::Arc};
+
+use trainscape_run::{Bytes, Dtype, Storage, Tensor, TensorError};
+
+#[derive(Debug)]
+struct Fixed(Vec<u8>);
+
+impl Bytes for Fixed {
+    fn bytes(&self) -> Result<&[u8], TensorError> {
+        Ok(&self.0)
+    }
+}
+
+const SHAPE: [usize; 3] = [3, 2, 4];
+
+fn at(index: [usize; 3]) -> f32 {
+    (index[0] * 100 + index[1] * 10 + index[2]) as f32
+}
+
+fn storage(first: Range<usize>, fortran_order: bool, big_endian: bool) -> Storage {
+    let mut bytes = Vec::new();
+    let mut push = |index| {
+        let value: f32 = at(index);
+        bytes.extend(if big_endian {
+            value.to_be_bytes()
+        } else {
+            value.to_le_bytes()
+        });
+    };
+    let [_, rows, columns] = SHAPE;
+    if fortran_order {
+        for column in 0..columns {
+            for row in 0..rows {
+                first.clone().for_each(|first| push([first, row, column]));
+            }
+        }
+    } else {
+        for first in first {
+            for row in 0..rows {
+                (0..columns).for_each(|column| push([first, row, column]));
+            }
+        }
+    }
+    Storage {
+        bytes: Arc::new(Fixed(bytes)),
+        fortran_order,
+        big_endian,
+    }
+}
+
+fn tensor(parts: Vec<Storage>) -> Tensor {
+    Tensor {
+        key: "x".into(),
+        shape: SHAPE.into(),
+        dtype: Dtype::F32,
+        axes: None,
+        steps: None,
+        labels: None,
+        path: PathBuf::from("x.npy"),
+        source: 0,
+        parts,
+    }
+}
+
+fn ranges(len: usize) -> impl Iterator<Item = Range<usize>> + Clone {
+    (0..=len).flat_map(move |start| (start..=len).map(move |end| start..end))
+}
+
+/// Every block of the tensor against the formula.
+fn check(tensor: &Tensor) {
+    let [firsts, rows, columns] = SHAPE;
+    for a in ranges(firsts) {
+        for b in ranges(rows) {
+            for c in ranges(columns) {
+                let block = [a.clone(), b.clone(), c.clone()];
+                let mut wanted = Vec::new();
+                for first in a.clone() {
+                    for row in b.clone() {
+                        wanted.extend(c.clone().map(|column| at([first, row, column])));
+                    }
+                }
+                assert_eq!(tensor.read(&block).unwrap(), wanted, "{block:?}");
+                let wide: Vec<f32> = tensor
+                    .read_f64(&block)
+                    .unwrap()
+                    .iter()
+                    .map(|&value| value as f32)
+                    .collect();
+                assert_eq!(wide, wanted);
+            }
+        }
+    }
+    assert_eq!(tensor.element(&[2, 1, 3]).unwrap(), 213.0);
+}
+
+#[test]
+fn every_block_in_either_order_and_endianness_whole_and_in_parts() {
+    for fortran_order in [false, true] {
+        for big_endian in [false, true] {
+            check(&tensor(vec![storage(0..3, fortran_order, big_endian)]));
+        }
+    }
+    // Checkpoints may lie differently.
+    check(&tensor(vec![
+        storage(0..1, false, false),
+        storage(1..2, true, true),
+        storage(2..3, true, false),
+    ]));
+}
+
+#[test]
+fn what_does_not_fit_is_an_error() {
+    let whole = tensor(vec![storage(0..3, false, false)]);
+    assert!(whole.read(&[0..3, 0..2]).is_err());
+    assert!(whole.read(&[0..4, 0..2, 0..4]).is_err());
+    assert!(
+        whole
+            .read(&[Range { start: 2, end: 1 }, 0..2, 0..4])
+            .is_err()
+    );
+    assert!(whole.element(&[0, 2, 0]).is_err());
+    assert!(whole.read_into(&[0..1, 0..1, 0..4], &mut [0.0; 3]).is_err());
+    let short = tensor(vec![storage(0..2, false, false)]);
+    let error = short.read(&[0..1, 0..1, 0..1]).unwrap_err().to_string();
+    assert!(
+        error.contains("needs 24 elements, and only 16 are there"),
+        "{error}"
+    );
+    let parts = tensor(vec![
+        storage(0..1, false, false),
+        storage(1..2, false, false),
+    ]);
+    assert!(parts.read(&[0..1, 0..1, 0..1]).is_err());
+}
+
+#[test]
+fn snapshots_are_known_by_name_or_by_steps() {
+    let mut tensor = tensor(vec![storage(0..3, false, false)]);
+    assert_eq!(tensor.snapshot_axis(), None);
+    tensor.steps = Some(vec![0.0, 1.0, 2.0].into());
+    assert_eq!(tensor.snapshot_axis(), Some(0));
+    tensor.axes = Some(["layer", "snapshot", "row"].map(str::to_owned).into());
+    assert_eq!(tensor.snapshot_axis(), Some(1));
+    assert_eq!(tensor.len_of("row"), Some(4));
+}

@@ -1,0 +1,137 @@
+//! The views of tensors by command line, on the demo run.
+
+use serde_json::Value;
+
+use crate::support::{Ended, logs::folder, run};
+
+/// Renders the demo's transformer; returns how it ended.
+fn draw(view: &str, more: &[&str]) -> (Ended, tempfile::TempDir) {
+    let folder = folder();
+    let out = folder.path().join("figure.png").display().to_string();
+    let mut arguments = vec![
+        "render",
+        "--runs",
+        "pretrain",
+        "--adapter",
+        "cpu",
+        "--size",
+        "320x240",
+        "--json",
+        "--view",
+        view,
+        "-o",
+        &out,
+    ];
+    arguments.extend(more);
+    (run(arguments), folder)
+}
+
+fn facts(view: &str, more: &[&str]) -> Value {
+    let (ended, folder) = draw(view, more);
+    let facts = ended.code(0).json();
+    assert!(folder.path().join("figure.png").is_file());
+    assert_eq!(facts["view"], view);
+    facts
+}
+
+fn caption(view: &str, more: &[&str]) -> String {
+    facts(view, more)["caption"].as_str().unwrap().to_owned()
+}
+
+fn fails(view: &str, more: &[&str]) -> String {
+    draw(view, more).0.code(1).stderr
+}
+
+#[test]
+fn each_view_draws_its_tensor() {
+    for (view, key) in [
+        ("attention", "attention"),
+        ("embedding", "embeddings"),
+        ("weights", "weights"),
+        ("activations", "activations"),
+    ] {
+        let facts = facts(view, &[]);
+        let name = if view == "embedding" {
+            "embedding"
+        } else {
+            view
+        };
+        assert_eq!(facts["keys"][name], key);
+        assert!(facts["points"].as_u64().unwrap() > 10, "{facts}");
+    }
+}
+
+#[test]
+fn attention_is_drawn_by_head_by_layer_or_whole() {
+    let points = |more: &[&str]| facts("attention", more)["points"].as_u64().unwrap();
+    let one = points(&["--layer", "2", "--head", "1"]);
+    let layer = points(&["--layer", "2", "--heads", "layer"]);
+    let all = points(&["--heads", "all"]);
+    assert!(one < layer && layer < all, "{one}, {layer}, {all}");
+    assert!(points(&["--heads", "all", "--threshold", "0.2"]) < all);
+    let error = fails("attention", &["--layer", "8"]);
+    assert!(
+        error.contains("8 layers and 4 heads (counted from 0)"),
+        "{error}"
+    );
+    let error = fails("attention", &["--threshold", "2"]);
+    assert!(error.contains("no weight is above 2"), "{error}");
+}
+
+#[test]
+fn a_snapshot_is_the_last_one_at_or_before_a_step() {
+    assert!(caption("attention", &["--at", "1400"]).contains("Snapshot 3 of 5"));
+    assert!(caption("attention", &["--at", "499"]).contains("Snapshot 1 of 5"));
+    assert!(caption("attention", &[]).contains("Snapshot 5 of 5"));
+}
+
+#[test]
+fn an_embedding_is_projected_searched_and_asked_for_neighbours() {
+    assert!(caption("embedding", &[]).contains("of the variance"));
+    let umap = [
+        "--project",
+        "umap",
+        "--iterations",
+        "20",
+        "--metric",
+        "cosine",
+        "--dims",
+        "2",
+    ];
+    let text = caption("embedding", &umap);
+    assert!(
+        text.contains("15 neighbours") && text.contains("cosine distance"),
+        "{text}"
+    );
+    let text = caption("embedding", &["--focus", "40", "--neighbours", "4"]);
+    assert!(text.contains("The 4 nearest neighbours of 'G'"), "{text}");
+    assert!(caption("embedding", &["--search", "z"]).contains("2 rows with 'z'"));
+    let error = fails("embedding", &["--focus", "96"]);
+    assert!(error.contains("needs row 96"), "{error}");
+    let error = fails("embedding", &["--colour-by", "class"]);
+    assert!(error.contains("there are: label"), "{error}");
+}
+
+#[test]
+fn activations_are_drawn_by_value_or_by_distribution() {
+    let text = caption("activations", &[]);
+    assert!(
+        text.contains("Dead channels") && text.contains("Saturated values"),
+        "{text}"
+    );
+    let facts = facts("activations", &["--distribution"]);
+    assert!(facts["triangles"].as_u64().unwrap() > 1000);
+}
+
+#[test]
+fn a_tensor_is_named_and_one_that_is_not_there_lists_those_that_are() {
+    let text = fails("embedding", &["--tensor", "nothing"]);
+    assert!(
+        text.contains("needs a tensor called `nothing`; there are:"),
+        "{text}"
+    );
+    let text = fails("attention", &["--tensor", "weights"]);
+    assert!(text.contains("--axes weights="), "{text}");
+    let (ended, _) = draw("attention", &["--axes", "weights"]);
+    assert!(ended.code(2).stderr.contains("KEY=AXIS"));
+}
