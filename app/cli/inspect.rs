@@ -1,13 +1,16 @@
 use std::{io::Write as _, sync::Arc};
 
 use serde_json::{Value, json};
-use trainscape_run::{Run, Series, Snapshot, Step, Tensor};
+use trainscape_run::{Run, Series, Snapshot, SourceFormat, Step, Tensor};
 use trainscape_scene::{
     ticks::{format_value, group_thousands},
     view::{ViewKind, ViewSettings},
 };
 
 use super::{Outcome, args::InspectArgs, common};
+
+/// Of long lists, so many entries are printed.
+const SHOWN: usize = 12;
 
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Outcome> {
     let snapshot = common::read(&args.paths, &args.read)?;
@@ -106,21 +109,7 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
         if run.name != run.id {
             writeln!(out, "  name     {}", run.name)?;
         }
-        for source in &run.sources {
-            let format = serde_json::to_value(source.format).unwrap_or_default();
-            let note = if source.note.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", source.note)
-            };
-            writeln!(
-                out,
-                "  source   {} [{}] {} records{note}",
-                source.path.display(),
-                format.as_str().unwrap_or_default(),
-                group_thousands(&source.records.to_string()),
-            )?;
-        }
+        print_sources(out, run)?;
         let roles: Vec<String> = run
             .roles
             .iter()
@@ -138,7 +127,7 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
             .series
             .values()
             .filter(|series| run.roles.contains_key(series.key()))
-            .take(12)
+            .take(SHOWN)
         {
             let last = series.last().map_or(f64::NAN, |point| point.value);
             writeln!(
@@ -150,11 +139,11 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
                 format_value(last),
             )?;
         }
-        if roles.len() > 12 {
+        if roles.len() > SHOWN {
             writeln!(
                 out,
                 "    … {} more with a role (--json lists all)",
-                roles.len() - 12
+                roles.len() - SHOWN
             )?;
         }
         print_tensors(out, run)?;
@@ -168,8 +157,47 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
     print_together(out, snapshot)
 }
 
+/// All logs, and every file that has something to say; of arrays and figures that are fine, the first.
+fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()> {
+    let (mut listed, mut left) = (0, 0);
+    for source in &run.sources {
+        let what = match source.format {
+            SourceFormat::Npy | SourceFormat::Npz | SourceFormat::Safetensors => "arrays",
+            SourceFormat::Plotly | SourceFormat::Object3d => "figures",
+            _ => "records",
+        };
+        if what != "records" && source.note.is_empty() {
+            listed += 1;
+            if listed > SHOWN {
+                left += 1;
+                continue;
+            }
+        }
+        let format = serde_json::to_value(source.format).unwrap_or_default();
+        let note = if source.note.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", source.note)
+        };
+        writeln!(
+            out,
+            "  source   {} [{}] {} {what}{note}",
+            source.path.display(),
+            format.as_str().unwrap_or_default(),
+            group_thousands(&source.records.to_string()),
+        )?;
+    }
+    if left > 0 {
+        let left = group_thousands(&left.to_string());
+        writeln!(
+            out,
+            "    … {left} more files of arrays and figures (--json lists all)"
+        )?;
+    }
+    Ok(())
+}
+
 fn print_tensors(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()> {
-    const SHOWN: usize = 12;
     for tensor in run.tensors.values().take(SHOWN) {
         let lens: Vec<String> = match &tensor.axes {
             Some(axes) => axes
@@ -177,7 +205,15 @@ fn print_tensors(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
                 .zip(tensor.shape.iter())
                 .map(|(axis, len)| format!("{axis} {len}"))
                 .collect(),
-            None => tensor.shape.iter().map(usize::to_string).collect(),
+            None => tensor
+                .shape
+                .iter()
+                .enumerate()
+                .map(|(axis, len)| match tensor.snapshot_axis() == Some(axis) {
+                    true => format!("snapshot {len}"),
+                    false => len.to_string(),
+                })
+                .collect(),
         };
         let shape = match lens.is_empty() {
             true => "one number".to_owned(),

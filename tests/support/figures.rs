@@ -73,6 +73,7 @@ pub fn empty_scene() -> Scene {
         box_aspect: [1.4, 1.0, 0.7],
         default_view: [-0.9, 0.45],
         surfaces: Vec::new(),
+        meshes: Vec::new(),
         paths: Vec::new(),
         clouds: Vec::new(),
         markers: Vec::new(),

@@ -50,6 +50,7 @@ pub fn fields(renderer: &Renderer, scene: &Scene) -> Result<Vec<Field>, GpuError
 /// When the scene has nothing to draw or is larger than a GLB can be (4 GiB).
 pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8>, ExportError> {
     if fields.is_empty()
+        && scene.meshes.is_empty()
         && scene.paths.is_empty()
         && scene.clouds.is_empty()
         && scene.markers.is_empty()
@@ -90,6 +91,35 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
                 "material": 0,
             })],
         );
+    }
+    for mesh in scene
+        .meshes
+        .iter()
+        .filter(|mesh| !mesh.triangles.is_empty())
+    {
+        let positions: Vec<_> = mesh
+            .positions_unit
+            .iter()
+            .map(|unit| place(*unit))
+            .collect();
+        let [low, high] = mesh.colour_range;
+        let colours: Vec<_> = mesh
+            .positions_unit
+            .iter()
+            .map(|unit| (unit[2] - low) / (high - low).max(1e-9))
+            .map(|unit| LinearColour::of(mesh.map.colour(unit)))
+            .collect();
+        let indices: Vec<u32> = mesh.triangles.iter().flatten().copied().collect();
+        let position = buffer.positions(&positions);
+        let colour = buffer.colours(&colours);
+        let indices = buffer.indices(&indices);
+        let primitive = json!({
+            "attributes": { "POSITION": position, "COLOR_0": colour },
+            "indices": indices,
+            "mode": TRIANGLES,
+            "material": 0,
+        });
+        add(&mesh.name, vec![primitive]);
     }
     for path in &scene.paths {
         let colour = match path.colour {

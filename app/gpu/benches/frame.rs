@@ -36,6 +36,7 @@ fn scene(surfaces: Vec<Surface>, markers: Vec<Markers>) -> Scene {
         box_aspect: [1.4, 1.0, 0.7],
         default_view: [-0.9, 0.45],
         surfaces,
+        meshes: Vec::new(),
         paths: Vec::new(),
         clouds: Vec::new(),
         markers,

@@ -55,6 +55,7 @@ pub const SHADERS: &[Shader] = &[
     shader!("surface": "common/frame.wgsl", "common/normal.wgsl", "surface.wgsl"),
     shader!("lines": "common/frame.wgsl", "lines.wgsl"),
     shader!("cloud": "common/frame.wgsl", "cloud.wgsl"),
+    shader!("mesh": "common/frame.wgsl", "mesh.wgsl"),
     shader!("points": "common/frame.wgsl", "points.wgsl"),
     shader!("walls": "common/frame.wgsl", "walls.wgsl"),
 ];

@@ -161,6 +161,7 @@ fn scene(points: usize) -> Scene {
         box_aspect: [1.0; 3],
         default_view: [-0.9, 0.45],
         surfaces: Vec::new(),
+        meshes: Vec::new(),
         paths: Vec::new(),
         clouds: vec![Cloud {
             name: "points".to_owned(),

@@ -93,12 +93,13 @@ impl Graphics {
         Ok(*texture)
     }
 
-    /// Draws every n-th node while the camera moves, so that a software adapter keeps up.
+    /// Draws every n-th node, and points of clouds alike, while the camera moves, so that a software adapter keeps up.
     fn stride_in_motion(&self, scene: &GpuScene) -> u32 {
         if !self.renderer.context().is_cpu() {
             return 1;
         }
-        let triangles = self.renderer.triangles(scene);
+        // A point of a cloud is a triangle too.
+        let triangles = self.renderer.triangles(scene) + self.renderer.cloud_points(scene);
         let mut stride = 1;
         while triangles / u64::from(stride * stride) > TRIANGLES_IN_MOTION {
             stride += 1;

@@ -7,6 +7,7 @@
 mod cloud;
 mod frame;
 mod lines;
+mod mesh;
 mod pipeline;
 mod points;
 mod surface;
@@ -27,6 +28,7 @@ use self::{
     cloud::{CloudDraw, CloudRenderer},
     frame::Frame,
     lines::{LineDraw, LineRenderer},
+    mesh::{MeshDraw, MeshRenderer},
     points::{PointDraw, PointRenderer},
     surface::{SurfaceDraw, SurfaceRenderer},
     walls::WallRenderer,
@@ -58,6 +60,7 @@ pub struct Renderer {
     passes: ComputePasses,
     frame_layout: wgpu::BindGroupLayout,
     surfaces: SurfaceRenderer,
+    meshes: MeshRenderer,
     lines: LineRenderer,
     points: PointRenderer,
     clouds: CloudRenderer,
@@ -71,6 +74,7 @@ pub struct GpuScene {
     frame: wgpu::Buffer,
     frame_group: wgpu::BindGroup,
     surfaces: Vec<SurfaceDraw>,
+    meshes: Vec<MeshDraw>,
     paths: Vec<(LineDraw, PathColour, f32)>,
     clouds: Vec<CloudDraw>,
     markers: Vec<PointDraw>,
@@ -84,6 +88,7 @@ impl Renderer {
         Self {
             passes: ComputePasses::new(context),
             surfaces: SurfaceRenderer::new(context, &frame_layout),
+            meshes: MeshRenderer::new(context, &frame_layout),
             lines: LineRenderer::new(context, &frame_layout),
             points: PointRenderer::new(context, &frame_layout),
             clouds: CloudRenderer::new(context, &frame_layout),
@@ -116,6 +121,11 @@ impl Renderer {
             .iter()
             .map(|surface| self.surfaces.upload(context, &self.passes, surface))
             .collect::<Result<_, _>>()?;
+        let meshes = scene
+            .meshes
+            .iter()
+            .map(|mesh| self.meshes.upload(context, mesh))
+            .collect();
         let paths = scene
             .paths
             .iter()
@@ -153,20 +163,20 @@ impl Renderer {
             frame,
             frame_group,
             surfaces,
+            meshes,
             paths,
             clouds,
             markers,
         })
     }
 
-    /// Triangles of the scene's surfaces when every node is drawn.
+    /// Triangles of the scene's surfaces and meshes when every node is drawn.
     #[must_use]
     pub fn triangles(&self, scene: &GpuScene) -> u64 {
-        scene
-            .surfaces
-            .iter()
-            .map(|draw| SurfaceRenderer::triangles(draw, 1))
-            .sum()
+        let of_surfaces = scene.surfaces.iter();
+        let of_surfaces = of_surfaces.map(|draw| SurfaceRenderer::triangles(draw, 1));
+        let of_meshes = scene.meshes.iter().map(MeshRenderer::triangles);
+        of_surfaces.chain(of_meshes).sum()
     }
 
     /// Points of the scene's clouds, their projections on the floor included.
@@ -232,6 +242,9 @@ impl Renderer {
                     self.surfaces
                         .draw(context, &mut pass, surface, stride.max(1));
                 }
+                for draw in &scene.meshes {
+                    self.meshes.draw(&mut pass, draw);
+                }
                 for (draw, ..) in &scene.paths {
                     self.lines.draw(&mut pass, draw);
                 }
@@ -290,5 +303,6 @@ pub(crate) fn shared_layouts() -> Vec<SharedLayout> {
     layouts.extend(lines::shared_layouts());
     layouts.extend(points::shared_layouts());
     layouts.extend(cloud::shared_layouts());
+    layouts.extend(mesh::shared_layouts());
     layouts
 }

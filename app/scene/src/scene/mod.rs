@@ -33,6 +33,8 @@ pub struct Scene {
     pub default_view: [f32; 2],
     /// Surfaces.
     pub surfaces: Vec<Surface>,
+    /// Triangles in any arrangement.
+    pub meshes: Vec<Mesh>,
     /// Paths.
     pub paths: Vec<Path>,
     /// Points of many colours.
@@ -100,6 +102,25 @@ pub struct NodeRecords {
     pub value_name: String,
     /// Index into [`Scene::runs`] of each row.
     pub run_of_row: Arc<[u32]>,
+}
+
+/// Triangles in any arrangement, coloured by height.
+#[derive(Clone, Debug)]
+pub struct Mesh {
+    /// What it is.
+    pub name: String,
+    /// Corners in the unit box.
+    pub positions_unit: Arc<[[f32; 3]]>,
+    /// Three corners a triangle.
+    pub triangles: Arc<[[u32; 3]]>,
+    /// Colours by height.
+    pub map: ColourMap,
+    /// Heights (unit box) that get the map's first and last colour.
+    pub colour_range: [f32; 2],
+    /// How strongly the light's direction shows: 0 (flat colours) to 1.
+    pub shading: f32,
+    /// What each corner stands for.
+    pub records: Option<Arc<dyn Describe>>,
 }
 
 /// Which logged point a drawn position stands for.

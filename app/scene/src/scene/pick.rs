@@ -48,6 +48,18 @@ impl Scene {
                 }
             });
         }
+        for mesh in &self.meshes {
+            let Some(records) = &mesh.records else {
+                continue;
+            };
+            for (index, position) in mesh.positions_unit.iter().enumerate() {
+                if let Some(cost) = cost(*position)
+                    && point.as_ref().is_none_or(|(.., best)| cost < *best)
+                {
+                    point = Some((records, index, *position, cost));
+                }
+            }
+        }
         match (path, point) {
             (Some((path, index, path_cost)), point)
                 if point.as_ref().is_none_or(|(.., cost)| path_cost <= *cost) =>

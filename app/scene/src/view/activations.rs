@@ -218,13 +218,10 @@ fn values(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable
     };
     let names = tensors::labels_of_axis(tensor, "position")
         .map(|labels| labels.names().iter().map(|name| visible(name)).collect());
+    let scale = names.map_or(Scale::Linear, Scale::Category);
     let position_axis = Axis {
         title: "position".to_owned(),
-        scale: Scale::Category(names.unwrap_or_else(|| {
-            (0..slice.positions)
-                .map(|index| index.to_string())
-                .collect()
-        })),
+        scale,
         low: -0.5,
         high: slice.positions as f64 - 0.5,
     };
@@ -304,6 +301,7 @@ fn values(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable
         default_view: [(-62.0_f32).to_radians(), 24.0_f32.to_radians()],
         axes,
         surfaces: Vec::new(),
+        meshes: Vec::new(),
         paths: Vec::new(),
         clouds: vec![Cloud {
             name: "activations".to_owned(),

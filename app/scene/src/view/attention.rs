@@ -145,6 +145,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         box_aspect: layout.box_aspect(),
         default_view: [(-58.0_f32).to_radians(), 38.0_f32.to_radians()],
         surfaces: Vec::new(),
+        meshes: Vec::new(),
         paths: layout.outlines(&tiles, &tensor.key).into_iter().collect(),
         clouds: vec![Cloud {
             name: "attention weights".to_owned(),
@@ -325,13 +326,15 @@ impl Layout {
                 high: 1.0,
             }),
             Heads::One => [("query", self.rows), ("key", self.columns)].map(|(title, cells)| {
-                let names = match tokens {
-                    Some(labels) => labels.names().iter().map(|name| visible(name)).collect(),
-                    None => (0..cells).map(|index| index.to_string()).collect(),
+                let scale = match tokens {
+                    Some(labels) => {
+                        Scale::Category(labels.names().iter().map(|name| visible(name)).collect())
+                    }
+                    None => Scale::Linear,
                 };
                 Axis {
                     title: title.to_owned(),
-                    scale: Scale::Category(names),
+                    scale,
                     low: -0.5,
                     high: cells as f64 - 0.5,
                 }

@@ -182,6 +182,7 @@ pub(super) fn build(
         default_view: [(-55.0_f32).to_radians(), 28.0_f32.to_radians()],
         axes: axes.clone(),
         surfaces: Vec::new(),
+        meshes: Vec::new(),
         paths,
         clouds: vec![Cloud {
             name: "rows".to_owned(),

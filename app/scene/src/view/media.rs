@@ -16,7 +16,7 @@ use crate::{
     compute::{Field, MISSING},
     scene::{
         Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, Describe, LegendEntry,
-        NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
+        Mesh, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
     },
 };
 
@@ -84,6 +84,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
             path: file.path.clone(),
         }),
         surfaces: Vec::new(),
+        meshes: Vec::new(),
         paths: Vec::new(),
         clouds: Vec::new(),
         legend: Vec::new(),
@@ -94,13 +95,14 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     }
     let Drawing {
         surfaces,
+        meshes,
         paths,
         clouds,
         legend,
         bar,
         ..
     } = drawing;
-    if surfaces.is_empty() && paths.is_empty() && clouds.is_empty() {
+    if surfaces.is_empty() && meshes.is_empty() && paths.is_empty() && clouds.is_empty() {
         return Err(NotAvailable(format!(
             "needs a figure in three dimensions, and `{}` holds none",
             file.key
@@ -143,6 +145,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         default_view: [(-55.0_f32).to_radians(), 30.0_f32.to_radians()],
         axes,
         surfaces,
+        meshes,
         paths,
         clouds,
         markers: Vec::new(),
@@ -197,6 +200,7 @@ struct Drawing<'a> {
     map: ColourMap,
     file: Arc<Origin>,
     surfaces: Vec<Surface>,
+    meshes: Vec<Mesh>,
     paths: Vec<Path>,
     clouds: Vec<Cloud>,
     legend: Vec<LegendEntry>,
@@ -225,7 +229,7 @@ impl Drawing<'_> {
                 positions,
                 triangles,
                 ..
-            } => self.mesh(index, &name, positions, triangles),
+            } => self.mesh(&name, positions, triangles),
         }
     }
 
@@ -423,32 +427,60 @@ impl Drawing<'_> {
         }
     }
 
-    /// The edges of the triangles.
-    fn mesh(&mut self, index: usize, name: &str, positions: &[[f64; 3]], triangles: &[[u32; 3]]) {
-        let corner = |at: u32| self.place(*positions.get(at as usize)?);
-        let mut positions_unit = Vec::with_capacity(4 * triangles.len());
-        for triangle in triangles {
-            if let [Some(a), Some(b), Some(c)] = triangle.map(corner) {
-                positions_unit.extend([a, b, c, a]);
+    fn mesh(&mut self, name: &str, positions: &[[f64; 3]], triangles: &[[u32; 3]]) {
+        // Corners that have no place (NaN, zero on a logarithmic axis) take their triangles with them.
+        let mut places = vec![None; positions.len()];
+        let (mut positions_unit, mut shown) = (Vec::new(), Vec::new());
+        for (at, position) in positions.iter().enumerate() {
+            if let Some(unit) = self.place(*position) {
+                places[at] = Some(positions_unit.len() as u32);
+                positions_unit.push(unit);
+                shown.push(*position);
             }
         }
-        if positions_unit.is_empty() {
+        let corner = |at: u32| places.get(at as usize).copied().flatten();
+        let triangles: Arc<[[u32; 3]]> = triangles
+            .iter()
+            .filter_map(|triangle| match triangle.map(corner) {
+                [Some(a), Some(b), Some(c)] => Some([a, b, c]),
+                _ => None,
+            })
+            .collect();
+        if triangles.is_empty() {
             return;
         }
-        let strips = (0..positions_unit.len() as u32)
-            .step_by(4)
-            .map(|first| first..first + 4)
-            .collect();
-        self.paths.push(Path {
+        let heights = positions_unit.iter().map(|position: &[f32; 3]| position[2]);
+        let range = heights.fold([f32::MAX, f32::MIN], |[low, high], height| {
+            [low.min(height), high.max(height)]
+        });
+        let range = if range[0] < range[1] {
+            range
+        } else {
+            [0.0, 1.0]
+        };
+        let z_axis = &self.axes[2];
+        self.bar.get_or_insert(ColourBar {
+            axis: Axis {
+                title: z_axis.title.clone(),
+                scale: z_axis.scale.clone(),
+                low: z_axis.value_from_unit(f64::from(range[0])),
+                high: z_axis.value_from_unit(f64::from(range[1])),
+            },
+            map: self.map,
+        });
+        self.meshes.push(Mesh {
             name: name.to_owned(),
             positions_unit: positions_unit.into(),
-            strips,
-            colour: PathColour::Solid(run_colour(index)),
-            width_pt: 0.6,
-            series_key: Arc::clone(&self.file.key),
-            records: Arc::new([]),
-            details: Vec::new(),
-            describe: None,
+            triangles,
+            map: self.map,
+            colour_range: range,
+            shading: self.settings.shading,
+            records: Some(Arc::new(Records {
+                origin: Arc::clone(&self.file),
+                titles: [0, 1, 2].map(|axis: usize| self.axes[axis].title.clone()),
+                positions: shown,
+                texts: Vec::new(),
+            })),
         });
     }
 }

@@ -343,6 +343,7 @@ pub(super) fn build(
         default_view: [(-55.0_f32).to_radians(), 30.0_f32.to_radians()],
         axes,
         surfaces: Vec::new(),
+        meshes: Vec::new(),
         paths,
         clouds: vec![Cloud {
             name: "snapshots".to_owned(),

@@ -134,6 +134,7 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
         default_view: [(-40.0_f32).to_radians(), 34.0_f32.to_radians()],
         axes: [x_axis, y_axis, z_axis.clone()],
         surfaces,
+        meshes: Vec::new(),
         paths: Vec::new(),
         clouds: Vec::new(),
         markers: Vec::new(),

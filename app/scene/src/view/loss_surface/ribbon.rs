@@ -159,6 +159,7 @@ pub(super) fn build(
         box_aspect: [1.45, 1.15, 0.78],
         default_view: [(-76.0_f32).to_radians(), 31.0_f32.to_radians()],
         surfaces: vec![surface],
+        meshes: Vec::new(),
         paths: Vec::new(),
         clouds: Vec::new(),
         markers: Vec::new(),

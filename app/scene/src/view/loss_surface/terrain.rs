@@ -141,6 +141,7 @@ pub(super) fn build(
         box_aspect: [1.45, 1.15, 0.78],
         default_view: [(-52.0_f32).to_radians(), 30.0_f32.to_radians()],
         surfaces: Vec::new(),
+        meshes: Vec::new(),
         paths: Vec::new(),
         clouds: Vec::new(),
         markers: Vec::new(),
