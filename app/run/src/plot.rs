@@ -83,6 +83,8 @@ pub enum Trace {
         positions: Vec<[f64; 3]>,
         /// A number for each point that colours it; empty where there is none.
         values: Vec<f64>,
+        /// What those numbers are; may be empty.
+        value_title: String,
         /// A colour (sRGB) for each point; empty where there is none.
         colours: Vec<[u8; 3]>,
         /// Text of each point; empty where there is none.

@@ -23,7 +23,7 @@ const FIGURE: &str = r#"{
    "y": {"dtype": "f8", "bdata": "AAAAAAAA8D8AAAAAAAAAQA=="},
    "z": {"dtype": "f4", "bdata": "AACAPwAAAEAAAEBAAACAQAAAwH8AAMBA", "shape": "2, 3"}},
   {"type": "scatter3d", "mode": "lines", "x": [0, 1], "y": [0, 1], "z": [0, null],
-   "line": {"color": [5, 6]}, "text": ["Step: 0<br>Loss: 1", "b"]},
+   "line": {"color": [5, 6], "colorbar": {"title": {"text": "Step"}}}, "text": ["Step: 0<br>Loss: 1", "b"]},
   {"type": "scatter3d", "x": [0], "y": [0], "z": [0, 1], "marker": {"color": ["rgb(1, 2, 3)"]}},
   {"type": "mesh3d", "x": [0, 1, 0], "y": [0, 0, 1], "z": [0, 0, 0], "i": [0, 0], "j": [1, 1], "k": [2, 9]},
   {"type": "scatter", "x": [1], "y": [2]}, {"x": [1]}, {"type": "surface", "visible": false}
@@ -59,6 +59,7 @@ fn a_figure_is_read_with_all_its_parts() {
         Trace::Points {
             positions,
             values,
+            value_title,
             texts,
             markers,
             lines,
@@ -66,8 +67,8 @@ fn a_figure_is_read_with_all_its_parts() {
         } => {
             assert!(positions[1][2].is_nan() && *lines && !*markers);
             assert_eq!(
-                (values.as_slice(), texts[0].as_str()),
-                (&[5.0, 6.0][..], "Step: 0, Loss: 1")
+                (values.as_slice(), value_title.as_str(), texts[0].as_str()),
+                (&[5.0, 6.0][..], "Step", "Step: 0, Loss: 1")
             );
         }
         other => panic!("{other:?}"),

@@ -90,7 +90,13 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         legend: Vec::new(),
         bar: None,
     };
-    for (index, trace) in plot.traces.iter().enumerate() {
+    // Surfaces first: what points look like depends on whether there are any.
+    let (points, surfaces): (Vec<_>, Vec<_>) = plot
+        .traces
+        .iter()
+        .enumerate()
+        .partition(|(_, trace)| matches!(trace, Trace::Points { .. }));
+    for (index, trace) in surfaces.into_iter().chain(points) {
         drawing.draw(index, trace, plot.traces.len());
     }
     let Drawing {
@@ -142,7 +148,8 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         title,
         caption,
         box_aspect: [1.2, 1.2, 0.8],
-        default_view: [(-55.0_f32).to_radians(), 30.0_f32.to_radians()],
+        // As Plotly looks at a figure that says nothing of its camera.
+        default_view: [45.0_f32.to_radians(), 30.0_f32.to_radians()],
         axes,
         surfaces,
         meshes,
@@ -328,6 +335,7 @@ impl Drawing<'_> {
         let Trace::Points {
             positions,
             values,
+            value_title,
             colours,
             texts,
             markers,
@@ -337,7 +345,17 @@ impl Drawing<'_> {
         else {
             return;
         };
-        let value_axis = Axis::spanning("value", Scale::Linear, values.iter().copied());
+        let value_title = match value_title.as_str() {
+            "" => "value",
+            title => title,
+        };
+        let value_axis = Axis::spanning(value_title, Scale::Linear, values.iter().copied());
+        // Points must be told from the surface they lie on.
+        let map = if self.surfaces.is_empty() && self.meshes.is_empty() {
+            self.map
+        } else {
+            ColourMap::Plasma
+        };
         let own = run_colour(index);
         let coloured = values.len() == positions.len();
         let (mut points, mut shown) = (Vec::new(), Vec::new());
@@ -385,7 +403,7 @@ impl Drawing<'_> {
                 positions_unit: points.iter().map(|point| point.position_unit).collect(),
                 strips,
                 colour: if by_value {
-                    PathColour::Values(points.iter().map(|point| point.value).collect(), self.map)
+                    PathColour::Values(points.iter().map(|point| point.value).collect(), map)
                 } else if traces == 1 {
                     PathColour::Theme
                 } else {
@@ -404,7 +422,7 @@ impl Drawing<'_> {
                 name: name.to_owned(),
                 work: CloudWork::Points(points.into()),
                 colour: if by_value {
-                    CloudColour::Map(self.map)
+                    CloudColour::Map(map)
                 } else {
                     CloudColour::Rgb
                 },
@@ -416,7 +434,7 @@ impl Drawing<'_> {
         if by_value && self.bar.is_none() {
             self.bar = Some(ColourBar {
                 axis: value_axis,
-                map: self.map,
+                map,
             });
         } else if !name.is_empty() && traces > 1 {
             self.legend.push(LegendEntry {

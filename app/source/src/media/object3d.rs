@@ -62,6 +62,7 @@ pub(super) fn read(json: &Json) -> Result<Plot, String> {
             name: String::new(),
             positions,
             values,
+            value_title: String::new(),
             colours,
             texts: Vec::new(),
             markers: true,

@@ -143,9 +143,16 @@ fn points(trace: &Json, name: String, notes: &mut Vec<String>) -> Result<Trace, 
         .iter()
         .find_map(|part| texts(trace.get(part)?, positions.len()))
         .unwrap_or_default();
+    let value_title = ["marker", "line"]
+        .iter()
+        .filter_map(|part| trace.get(part)?.get("colorbar"))
+        .map(title)
+        .find(|title| !title.is_empty())
+        .unwrap_or_default();
     Ok(Trace::Points {
         name,
         values,
+        value_title,
         colours,
         texts,
         markers: mode.contains("markers") || mode == "text",

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::repulsion::{CHUNK, Repulsion};
+use super::repulsion::{CHUNK, Repulsion, sum_in_order};
 use super::{Phase, Plan};
 use crate::compute::projection::graph::Graph;
 use crate::compute::projection::{Layout, ProjectionError};
@@ -16,6 +16,12 @@ const FARTHEST_STEP: f32 = 1.0e3;
 
 /// Positions are kept this near to the middle, for the same reason.
 const FARTHEST: f32 = 1.0e5;
+
+/// A layout narrower than this (root of the mean squared distance from its middle) is made wider.
+const NARROW: f64 = 1.0e-5;
+
+/// It gets this width.
+const WIDENED: f64 = 1.0e-4;
 
 /// t-SNE under way on the CPU.
 pub(super) struct Descent<const D: usize> {
@@ -82,6 +88,7 @@ impl<const D: usize> Descent<D> {
             self.motion.fill(Motion::REST);
         }
         let plan = &self.plan;
+        let widening = Widening::of(&plan.positions);
         let sum = self.repulsion.compute(&plan.positions, &mut self.forces);
         // Points that lie upon each other to the last bit have pairs that sum up to 1 each; only one point
         // alone has none.
@@ -96,6 +103,7 @@ impl<const D: usize> Descent<D> {
                     plan,
                     phase,
                     share,
+                    widening,
                     first: chunk * CHUNK,
                     next,
                     forces,
@@ -113,6 +121,7 @@ struct Steps<'a, const D: usize> {
     phase: Phase,
     /// What the repulsion is multiplied with.
     share: f32,
+    widening: Widening<D>,
     /// The first point.
     first: usize,
     next: &'a mut [[f32; D]],
@@ -134,6 +143,55 @@ impl<const D: usize> pulp::NullaryFnOnce for Steps<'_, D> {
                 4.0 * (phase.exaggeration * pulled[axis] - self.share * pushed[axis])
             });
             *next = motion.step(plan.positions[vertex], gradient, plan.schedule.rate, phase);
+            if self.widening.factor != 1.0 {
+                self.widening.apply(next, &mut motion.velocity);
+            }
+        }
+    }
+}
+
+/// Makes a narrow layout wider.
+///
+/// Where rows form no clear groups, exaggerated attraction shrinks the whole layout geometrically, down to where
+/// all points are one in f32. As long as all distances are far below 1 a step is linear, a power iteration
+/// (Linderman and Steinerberger 2019) in which only the directions count, and the width may be chosen.
+#[derive(Clone, Copy)]
+struct Widening<const D: usize> {
+    middle: [f32; D],
+    factor: f32,
+}
+
+impl<const D: usize> Widening<D> {
+    fn of(positions: &[[f32; D]]) -> Self {
+        let sum = |of: &(dyn Fn(&[f32; D]) -> f64 + Sync)| {
+            let chunks = positions.par_chunks(CHUNK);
+            sum_in_order(chunks.map(|chunk| chunk.iter().map(of).sum())) / positions.len() as f64
+        };
+        let middle = std::array::from_fn(|axis| sum(&|position| f64::from(position[axis])) as f32);
+        let squared = sum(&|position| {
+            let apart = position
+                .iter()
+                .zip(middle)
+                .map(|(x, middle)| f64::from(x - middle));
+            apart.map(|apart| apart * apart).sum()
+        });
+        let width = squared.sqrt();
+        let is_narrow = width < NARROW && width > f64::from(f32::MIN_POSITIVE);
+        Self {
+            middle,
+            factor: if is_narrow {
+                (WIDENED / width) as f32
+            } else {
+                1.0
+            },
+        }
+    }
+
+    #[inline(always)]
+    fn apply(&self, position: &mut [f32; D], velocity: &mut [f32; D]) {
+        for axis in 0..D {
+            position[axis] = self.factor * (position[axis] - self.middle[axis]);
+            velocity[axis] *= self.factor;
         }
     }
 }

@@ -29,10 +29,15 @@ const MOST_NODES: f32 = (1 << 23) as f32;
 /// Nodes beside the points: the spline of a point covers one before it and two after.
 const MARGIN: usize = 4;
 
+/// Nodes along an axis, at least: room to look at what a mass does to the nodes its own point is read from.
+const FEWEST_NODES: usize = 8;
+
 /// A grid over the points, kept from step to step while it fits.
 pub(super) struct Grid<const D: usize> {
     convolution: Option<Convolution>,
     spacing: f32,
+    /// What a mass at a node does to that node and the next three along each axis.
+    near: Vec<f32>,
     mass: Vec<f32>,
     potential: Vec<f32>,
     /// Points in the grid's coordinates, sorted by their node along the last axis.
@@ -77,8 +82,10 @@ impl<const D: usize> Bounds<D> {
     }
 
     fn nodes(&self, spacing: f32) -> [usize; D] {
-        self.extent
-            .map(|extent| ((extent / spacing).min(1.0e9) as usize).saturating_add(1 + MARGIN))
+        self.extent.map(|extent| {
+            let cells = (extent / spacing).min(1.0e9) as usize;
+            (cells + 1 + MARGIN).max(FEWEST_NODES)
+        })
     }
 }
 
@@ -126,6 +133,7 @@ impl<const D: usize> Grid<D> {
         Self {
             convolution: None,
             spacing: 0.0,
+            near: Vec::new(),
             mass: Vec::new(),
             potential: Vec::new(),
             sorted: Vec::new(),
@@ -158,7 +166,7 @@ impl<const D: usize> Grid<D> {
         self.spread(positions, place, nodes);
         convolution.apply(&self.mass, &mut self.potential);
 
-        let potential = &self.potential;
+        let (potential, near) = (&self.potential, &self.near);
         let scale = -0.5 / spacing;
         let sum = sum_in_order(
             positions
@@ -167,10 +175,13 @@ impl<const D: usize> Grid<D> {
                 .map(|(positions, forces)| {
                     let mut sum = 0.0;
                     for (position, force) in positions.iter().zip(forces) {
-                        let (value, gradient) = read(potential, nodes, place(position));
-                        *force = gradient.map(|slope| scale * slope);
-                        // Its own share of the potential is 1.
-                        sum += f64::from(value) - 1.0;
+                        let place = place(position);
+                        let (value, gradient) = read(potential, nodes, place);
+                        let (own, own_gradient) = own_share(near, place);
+                        for axis in 0..D {
+                            force[axis] = scale * (gradient[axis] - own_gradient[axis]);
+                        }
+                        sum += f64::from(value) - f64::from(own);
                     }
                     sum
                 }),
@@ -196,10 +207,21 @@ impl<const D: usize> Grid<D> {
         for axis in 0..D {
             nodes[axis] = needed[axis] + needed[axis] / 12;
         }
-        self.convolution = Some(Convolution::new(nodes, spacing));
+        let mut convolution = Convolution::new(nodes, spacing);
         self.spacing = spacing;
         self.mass = vec![0.0; nodes.iter().product()];
         self.potential = vec![0.0; nodes.iter().product()];
+        let at = |x: usize, y: usize, z: usize| (z * nodes[1] + y) * nodes[0] + x;
+        let middle = nodes.map(|nodes| if nodes == 1 { 0 } else { FEWEST_NODES / 2 - 1 });
+        self.mass[at(middle[0], middle[1], middle[2])] = 1.0;
+        convolution.apply(&self.mass, &mut self.potential);
+        self.near = (0..4_usize.pow(D as u32))
+            .map(|offset| {
+                let [x, y, z] = [offset % 4, offset / 4 % 4, offset / 16];
+                self.potential[at(middle[0] + x, middle[1] + y, middle[2] + z)]
+            })
+            .collect();
+        self.convolution = Some(convolution);
     }
 
     /// The mass at each node: each slice across the last axis is summed up by one task, in the points' order.
@@ -323,6 +345,41 @@ fn read<const D: usize>(potential: &[f32], nodes: [usize; 3], place: [f32; D]) -
         gradient[0] += sums[1] * along_z[at];
         gradient[1] += sums[2] * along_z[at];
         gradient[2] += sums[0] * slope_z[at];
+    }
+    (value, gradient)
+}
+
+/// The part of the potential at a place, and of its gradient, that is the point's own: the grid has no notion of
+/// it. It pulls the point towards the nodes, where a layout would freeze.
+fn own_share<const D: usize>(near: &[f32], place: [f32; D]) -> (f32, [f32; D]) {
+    // How much of the point meets itself so many nodes apart, there and back, and half its derivative.
+    let met = place.map(|place| {
+        let (_, fraction) = cell(place);
+        let (weights, slopes) = (weights(fraction), slopes(fraction));
+        let mut met = [[0.0; 4]; 2];
+        for apart in 0..4 {
+            let sides = if apart == 0 { 1.0 } else { 2.0 };
+            for at in 0..4 - apart {
+                let (low, high) = (at, at + apart);
+                met[0][apart] += sides * weights[low] * weights[high];
+                let slope = slopes[low] * weights[high] + weights[low] * slopes[high];
+                met[1][apart] += 0.5 * sides * slope;
+            }
+        }
+        met
+    });
+    let mut value = 0.0;
+    let mut gradient = [0.0; D];
+    for (offset, near) in near.iter().enumerate() {
+        let apart: [usize; D] = std::array::from_fn(|axis| offset >> (2 * axis) & 3);
+        let product = |sloping: usize| -> f32 {
+            let factors = (0..D).map(|axis| met[axis][usize::from(axis == sloping)][apart[axis]]);
+            near * factors.product::<f32>()
+        };
+        value += product(D);
+        for (axis, slope) in gradient.iter_mut().enumerate() {
+            *slope += product(axis);
+        }
     }
     (value, gradient)
 }

@@ -196,7 +196,7 @@ mod tests {
         for exponent in [0.05, 0.6, 0.895, 1.5] {
             for step in -60..60_i16 {
                 let base = 1.37_f32.powi(step.into());
-                let [found] = super::power([base], exponent);
+                let [found] = power([base], exponent);
                 let wanted = f64::from(base).powf(f64::from(exponent));
                 let error = (f64::from(found) / wanted - 1.0).abs();
                 // The logarithm's last bit, times the exponent, is the power's relative error.
