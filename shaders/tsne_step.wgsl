@@ -29,6 +29,16 @@ struct Edge {
     probability: f32,
 }
 
+// What all points make together.
+struct Sums {
+    // The middle of the layout.
+    middle: vec3f,
+    // What distances from it are to be multiplied with.
+    factor: f32,
+    // The sum of q over all pairs.
+    total: f32,
+}
+
 @group(0) @binding(0) var<uniform> work: Step;
 // Where the edges of each point start; one more than there are points.
 @group(0) @binding(1) var<storage, read> offsets: array<u32>;
@@ -36,7 +46,7 @@ struct Edge {
 // Up to three coordinates, the others 0.
 @group(0) @binding(3) var<storage, read> positions: array<vec4f>;
 @group(0) @binding(4) var<storage, read> pushed: array<vec4f>;
-@group(0) @binding(5) var<storage, read> total: array<f32>;
+@group(0) @binding(5) var<storage, read> sums: Sums;
 @group(0) @binding(6) var<storage, read_write> motion: array<Motion>;
 @group(0) @binding(7) var<storage, read_write> moved: array<vec4f>;
 
@@ -57,7 +67,7 @@ fn tsne_step(@builtin(global_invocation_id) id: vec3u) {
         let apart = own.xyz - positions[found.point].xyz;
         pulled += found.probability / (1.0 + dot(apart, apart)) * apart;
     }
-    let share = 1.0 / max(total[0], LEAST_TOTAL);
+    let share = 1.0 / max(sums.total, LEAST_TOTAL);
     let gradient = vec4f(4.0 * (work.exaggeration * pulled - share * pushed[point].xyz), 0.0);
 
     var velocity = vec4f(0.0);
@@ -69,6 +79,12 @@ fn tsne_step(@builtin(global_invocation_id) id: vec3u) {
     gains = select(max(0.8 * gains, vec4f(0.01)), gains + 0.2, velocity * gradient < vec4f(0.0));
     velocity = work.momentum * velocity - work.rate * gains * gradient;
     velocity = clamp(velocity, vec4f(-FARTHEST_STEP), vec4f(FARTHEST_STEP));
+    var next = clamp(own + velocity, vec4f(-FARTHEST), vec4f(FARTHEST));
+    // Where all distances are far below 1 a step is linear, and the layout may be made wider.
+    if sums.factor != 1.0 {
+        next = vec4f(sums.factor * (next.xyz - sums.middle), 0.0);
+        velocity *= sums.factor;
+    }
     motion[point] = Motion(velocity, gains);
-    moved[point] = clamp(own + velocity, vec4f(-FARTHEST), vec4f(FARTHEST));
+    moved[point] = next;
 }

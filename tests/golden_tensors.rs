@@ -13,6 +13,7 @@ use trainscape_scene::{
     theme::ThemeName,
     view::{ActivationsShow, Heads, ViewKind, ViewSettings},
 };
+use trainscape_source::{Loader, OpenOptions};
 
 fn scene(view: ViewKind, change: impl FnOnce(&mut ViewSettings)) -> Scene {
     let snapshot = demo();
@@ -84,6 +85,56 @@ fn activations_and_their_distribution() {
     });
     let spec = FigureSpec::new(SIZE_PT);
     assert_golden("activations-distribution", &draw(&distribution, &spec));
+}
+
+/// A run with one figure that Plotly wrote: a surface, and points on a line over it.
+fn kept_figure() -> (tempfile::TempDir, Scene) {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<String> = (0..12)
+        .map(|row| {
+            let height = |column: i32| {
+                let (x, y) = (f64::from(column) / 5.0, f64::from(row) / 4.0);
+                (x.sin() * y.cos() + 1.2).to_string()
+            };
+            format!("[{}]", (0..16).map(height).collect::<Vec<_>>().join(","))
+        })
+        .collect();
+    let figure = format!(
+        r#"{{"data": [
+            {{"type": "surface", "z": [{}]}},
+            {{"type": "scatter3d", "mode": "lines+markers", "x": [1, 5, 9, 14], "y": [1, 4, 6, 10],
+              "z": [1.8, 2.1, 2.3, 2.4],
+              "marker": {{"color": [0, 1, 2, 3], "colorbar": {{"title": "Step"}}}}}}],
+            "layout": {{"title": {{"text": "Kept by <b>W&amp;B</b>"}},
+                        "scene": {{"zaxis": {{"title": "Loss"}}}}}}}}"#,
+        rows.join(",")
+    );
+    std::fs::write(
+        folder.path().join("landscape_3_0123456789.plotly.json"),
+        figure,
+    )
+    .unwrap();
+    let mut loader = Loader::open(&[folder.path().to_owned()], OpenOptions::default()).unwrap();
+    loader.read_to_end();
+    let scene = ViewKind::Media
+        .build(
+            &loader.snapshot().runs,
+            &ViewSettings::default(),
+            &project_to_the_end(),
+        )
+        .unwrap();
+    (folder, scene)
+}
+
+#[test]
+fn a_figure_that_a_logger_kept() {
+    let (_folder, mut scene) = kept_figure();
+    assert_eq!(scene.surfaces.len(), 1);
+    assert_eq!(scene.clouds[0].points(), 4);
+    // The folder's name differs each time.
+    assert!(scene.title.starts_with("Kept by W&B, "), "{}", scene.title);
+    scene.title = "Kept by W&B".to_owned();
+    assert_golden("media", &draw(&scene, &FigureSpec::new(SIZE_PT)));
 }
 
 #[test]

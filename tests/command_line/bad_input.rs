@@ -8,9 +8,9 @@ use crate::support::{
     run, run_command, trainscape, wandb,
 };
 
-const VIEWS: [&str; 3] = ["loss-surface", "gradient-flow", "embedding"];
+const VIEWS: [&str; 2] = ["loss-surface", "gradient-flow"];
 
-/// `inspect` and, for views of series and of tensors, `render` and `export`: each ends with a documented code and a sentence.
+/// `inspect` and, for both views of series, `render` and `export`: each ends with a documented code and a sentence.
 #[track_caller]
 fn everything(path: &Path) -> Vec<Ended> {
     let out = folder();

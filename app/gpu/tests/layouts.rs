@@ -157,6 +157,27 @@ fn finished_layouts_keep_groups_together() {
     }
 }
 
+/// Rows without groups shrink under exaggerated attraction until a pass notices, or they are one in f32.
+#[test]
+fn rows_without_groups_spread_out_too() {
+    let context = context();
+    let noise = |index| scramble(index) as f32 / (1_u32 << 31) as f32 - 1.0;
+    let matrix = Matrix {
+        columns: 40,
+        values: (0..40 * 300).map(noise).collect(),
+    };
+    let width = |source: fn(&str) -> String| {
+        let passes = ComputePasses::with_source(&context, source);
+        let layout = passes.tsne(&matrix, 2, &Tsne::default()).unwrap();
+        let positions = after(layout, 600);
+        (positions.iter().map(|x| x * x).sum::<f32>() / 300.0).sqrt()
+    };
+    let found = width(shaders::source);
+    assert!((1.0..100.0).contains(&found), "{found}");
+    let found = width(|name| mutated(name, "tsne_sum", "squared > LEAST_SQUARED", "squared < 0.0"));
+    assert!(found < 1.0e-3, "the fault does not show: {found}");
+}
+
 #[test]
 fn few_and_equal_rows_give_finite_layouts_or_an_error_in_words() {
     let passes = ComputePasses::new(&context());

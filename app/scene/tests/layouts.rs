@@ -210,6 +210,21 @@ fn layouts_keep_neighbourhoods() {
     }
 }
 
+/// Rows without groups shrink under exaggerated attraction, thousandfold every sixty steps; as numbers of f32 they
+/// would all be one before it ends.
+#[test]
+fn rows_without_groups_spread_out_too() {
+    let matrix = Matrix {
+        columns: 40,
+        values: (0..40 * 900).map(noise).collect(),
+    };
+    let positions = finished(tsne::start(&matrix, 2, &Tsne::default()).unwrap());
+    let squared = positions.iter().map(|x| x * x).sum::<f32>() / 900.0;
+    assert!((5.0..100.0).contains(&squared.sqrt()), "{squared}");
+    let found = trustworthiness(&matrix, &positions, 2, 15);
+    assert!(found > 0.6, "{found}");
+}
+
 #[test]
 fn the_same_bytes_on_any_number_of_threads_and_in_any_portions() {
     // Enough rows for the grid to be the quicker way.

@@ -33,6 +33,20 @@ struct Sum {
     points: u32,
 }
 
+/// What all points make together; only the shaders look at it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
+struct Sums {
+    /// The middle of the layout.
+    middle: [f32; 3],
+    /// What distances from it are to be multiplied with.
+    factor: f32,
+    /// The sum of q over all pairs.
+    total: f32,
+    /// WGSL rounds a struct up to its alignment.
+    padding: [f32; 3],
+}
+
 /// Settings of a step.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
@@ -79,7 +93,7 @@ struct Descent {
     /// Edges of the point with the most.
     most_edges: u64,
     pushed: wgpu::Buffer,
-    total: wgpu::Buffer,
+    sums: wgpu::Buffer,
     motion: wgpu::Buffer,
     schedule: Schedule,
 }
@@ -127,7 +141,7 @@ impl ComputePasses {
             graph: upload_graph(context, &plan.graph, edge)?,
             most_edges: degrees.max().unwrap_or(0).into(),
             pushed: empty(context, "pushes", bytes(size_of::<[f32; 4]>()), what)?,
-            total: empty(context, "sum of q", 4, what)?,
+            sums: empty(context, "sums", size_of::<Sums>() as u64, what)?,
             motion: empty(context, "motion", bytes(size_of::<Motion>()), what)?,
             schedule: plan.schedule,
             points,
@@ -141,7 +155,7 @@ impl Layout for Descent {
             points, schedule, ..
         } = self;
         let [offsets, edges] = &self.graph;
-        let (pushed, total, motion) = (&self.pushed, &self.total, &self.motion);
+        let (pushed, sums, motion) = (&self.pushed, &self.sums, &self.motion);
         points.advance(iterations, |context, points| {
             let count = points.count;
             for (first, last, workgroups) in points.parts(count.into()) {
@@ -154,8 +168,9 @@ impl Layout for Descent {
                 self.repulsion
                     .dispatch(context, &settings, &buffers, workgroups);
             }
+            let buffers = [&points.current, pushed, sums];
             self.sum
-                .dispatch(context, &Sum { points: count }, &[pushed, total], [1, 1, 1]);
+                .dispatch(context, &Sum { points: count }, &buffers, [1, 1, 1]);
             let Phase {
                 exaggeration,
                 momentum,
@@ -171,7 +186,7 @@ impl Layout for Descent {
                     rate: schedule.rate,
                 };
                 let (current, next) = (&points.current, &points.next);
-                let buffers = [offsets, edges, current, pushed, total, motion, next];
+                let buffers = [offsets, edges, current, pushed, sums, motion, next];
                 self.step.dispatch(context, &settings, &buffers, workgroups);
             }
         })
@@ -197,6 +212,22 @@ pub(super) fn shared_layouts() -> Vec<SharedLayout> {
             }
         ),
         shared_layout!("tsne_sum", Sum { points }),
+        shared_layout!(
+            "tsne_sum",
+            Sums {
+                middle,
+                factor,
+                total
+            }
+        ),
+        shared_layout!(
+            "tsne_step",
+            Sums {
+                middle,
+                factor,
+                total
+            }
+        ),
         shared_layout!(
             "tsne_step",
             Step {

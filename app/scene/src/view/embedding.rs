@@ -200,8 +200,12 @@ pub(super) fn build(
         runs: vec![Arc::clone(&embedding.chosen.run)],
     };
     if embedding.projection.dims < 3 && !embedding.has_snapshots() {
-        // Everything lies on the floor: look down on it.
-        scene.default_view = [-std::f32::consts::FRAC_PI_2, std::f32::consts::FRAC_PI_2];
+        // Everything lies on the floor: look down on it, from a hair to the front, so that the near edges
+        // carry the ticks.
+        scene.default_view = [
+            -std::f32::consts::FRAC_PI_2,
+            std::f32::consts::FRAC_PI_2 - 0.02,
+        ];
     }
     let notes = focus::draw(&mut scene, &embedding, &records, options, &|row| {
         unit(embedding.shown, row)
