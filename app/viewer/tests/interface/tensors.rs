@@ -150,3 +150,21 @@ fn a_projection_is_stopped_and_keeps_its_positions() {
     assert!(done > 0 && done < all, "{done} of {all}");
     assert!(title(&window).starts_with("t-SNE"));
 }
+
+#[test]
+fn space_plays_the_snapshots_and_stands_still_again() {
+    let mut window = window();
+    window.press("Embedding");
+    assert!(window.has(Role::Button, "Play"));
+    window.harness.key_press(Key::Space);
+    // After the last snapshot comes the first.
+    window.wait_until_stepping("the first snapshot is shown", |window| {
+        title(window).contains("step 0 ")
+    });
+    window.wait_until_stepping("the next one is shown", |window| {
+        title(window).contains("step 100 ")
+    });
+    assert!(window.has(Role::Button, "Pause"));
+    window.harness.key_press(Key::Space);
+    window.wait_until_stepping("it stands still", |window| window.has(Role::Button, "Play"));
+}
