@@ -164,13 +164,13 @@ fn rows_without_groups_spread_out_too() {
     let noise = |index| scramble(index) as f32 / (1_u32 << 31) as f32 - 1.0;
     let matrix = Matrix {
         columns: 40,
-        values: (0..40 * 300).map(noise).collect(),
+        values: (0..40 * 2400).map(noise).collect(),
     };
     let width = |source: fn(&str) -> String| {
         let passes = ComputePasses::with_source(&context, source);
         let layout = passes.tsne(&matrix, 2, &Tsne::default()).unwrap();
-        let positions = after(layout, 600);
-        (positions.iter().map(|x| x * x).sum::<f32>() / 300.0).sqrt()
+        let positions = after(layout, 340);
+        (positions.iter().map(|x| x * x).sum::<f32>() / 2400.0).sqrt()
     };
     let found = width(shaders::source);
     assert!((1.0..100.0).contains(&found), "{found}");

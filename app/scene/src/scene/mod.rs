@@ -168,6 +168,14 @@ pub struct Path {
     pub describe: Option<Arc<dyn Describe>>,
 }
 
+impl Path {
+    /// The strips of a line of `len` positions without a gap.
+    #[must_use]
+    pub fn unbroken(len: usize) -> Vec<Range<u32>> {
+        std::iter::once(0..len as u32).collect()
+    }
+}
+
 /// Says what a drawn point stands for.
 pub trait Describe: Send + Sync + std::fmt::Debug {
     /// Name and value of each line, in order.

@@ -6,6 +6,9 @@ use trainscape_run::{Run, Step};
 
 use super::{Describe, NodeRecords, Path, Picked, Scene};
 
+/// A point near the cursor: what says what it is, its index, its place and its cost.
+type Found<'a> = (&'a Arc<dyn Describe>, usize, [f32; 3], f32);
+
 impl Scene {
     /// The record drawn nearest to the cursor, as `project` places things: it returns a position's
     /// distance from the cursor (any unit) and its depth (smaller is nearer to the eye), or `None`
@@ -35,7 +38,7 @@ impl Scene {
             .filter(|path| !path.records.is_empty() || path.describe.is_some())
             .filter_map(|path| nearest(&path.positions_unit).map(|(i, cost)| (path, i, cost)))
             .min_by(|a, b| a.2.total_cmp(&b.2));
-        let mut point: Option<(&Arc<dyn Describe>, usize, [f32; 3], f32)> = None;
+        let mut point: Option<Found<'_>> = None;
         for cloud in &self.clouds {
             let Some(records) = &cloud.records else {
                 continue;

@@ -253,9 +253,9 @@ impl Layout {
             origin_unit: [0.0; 2],
             step_unit: [0.0; 2],
         };
-        for axis in 0..2 {
+        for (axis, cells) in cells.into_iter().enumerate() {
             let width = 1.0 / self.tiles[axis] as f32;
-            let step = width * (1.0 - self.gap()) / cells[axis] as f32;
+            let step = width * (1.0 - self.gap()) / cells as f32;
             let start = (tile.at[axis] as f32 + self.gap() / 2.0) * width;
             panel.origin_unit[axis] = start + step / 2.0;
             panel.step_unit[axis] = step;

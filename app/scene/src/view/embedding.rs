@@ -162,7 +162,7 @@ pub(super) fn build(
                     places.clone().map(|snapshot| unit(snapshot, row)).collect();
                 Path {
                     name: records.name(row),
-                    strips: vec![0..positions_unit.len() as u32],
+                    strips: Path::unbroken(positions_unit.len()),
                     colour: colours.of_path(&embedding, row, places),
                     width_pt: 0.7,
                     positions_unit,

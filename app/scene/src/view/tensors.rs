@@ -150,9 +150,8 @@ pub(super) fn visible(token: &str) -> String {
         .chars()
         .map(|c| match c {
             ' ' if token.trim().is_empty() => '·',
-            '\n' => '↵',
+            '\n' | '\r' => '↵',
             '\t' => '→',
-            '\r' => '↵',
             c if c.is_control() => '?',
             c => c,
         })

@@ -289,7 +289,7 @@ pub(super) fn build(
         .collect();
     let line = |positions_unit: Arc<[[f32; 3]]>, colour, width_pt| Path {
         name: "path of the weights".to_owned(),
-        strips: vec![0..positions_unit.len() as u32],
+        strips: Path::unbroken(positions_unit.len()),
         positions_unit,
         colour,
         width_pt,

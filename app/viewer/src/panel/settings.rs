@@ -194,8 +194,7 @@ fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let settings = &mut app.settings;
     let default = match app.view {
-        ViewKind::GradientFlow => ColourMap::Plasma,
-        ViewKind::Embedding | ViewKind::Weights => ColourMap::Plasma,
+        ViewKind::GradientFlow | ViewKind::Embedding | ViewKind::Weights => ColourMap::Plasma,
         ViewKind::Activations => ColourMap::Coolwarm,
         ViewKind::LossSurface | ViewKind::Attention | ViewKind::Media => ColourMap::Viridis,
     };

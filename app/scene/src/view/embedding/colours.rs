@@ -50,7 +50,9 @@ impl Colours {
         let map = settings.map;
         let labels = row_labels(embedding.tensor(), embedding.rows);
         match &settings.embedding.colour {
-            EmbeddingColour::Time if embedding.has_snapshots() => Ok(Self::time(embedding, map)),
+            EmbeddingColour::Time | EmbeddingColour::Auto if embedding.has_snapshots() => {
+                Ok(Self::time(embedding, map))
+            }
             EmbeddingColour::Time => Err(NotAvailable(
                 "needs snapshots to colour by time, and this is one matrix".to_owned(),
             )),
@@ -71,7 +73,6 @@ impl Colours {
                 };
                 Ok(Self::label(column, cells))
             }
-            EmbeddingColour::Auto if embedding.has_snapshots() => Ok(Self::time(embedding, map)),
             EmbeddingColour::Auto => {
                 let grouping = labels.and_then(|labels| {
                     let columns = labels.columns.iter().zip(&labels.cells);

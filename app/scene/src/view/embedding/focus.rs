@@ -76,7 +76,7 @@ pub(super) fn draw(
             scene.paths.push(Path {
                 name: "neighbour".to_owned(),
                 positions_unit: [unit(row), unit(*neighbour)].into(),
-                strips: vec![0..2],
+                strips: Path::unbroken(2),
                 colour: PathColour::Theme,
                 width_pt: 0.6,
                 series_key: Arc::clone(&embedding.tensor().key),
