@@ -1,6 +1,6 @@
 //! `compute pca|tsne|umap`: a matrix in few dimensions.
 
-use std::{ops::Range, path::PathBuf, sync::Arc, time::Instant};
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use anyhow::{Context as _, bail};
 use ndarray::ArrayView2;
@@ -8,7 +8,7 @@ use ndarray_npy::WriteNpyExt as _;
 use serde_json::json;
 use trainscape_export::write_atomically;
 use trainscape_gpu::{AdapterChoice, GpuContext, GpuError, Projections, ToTheEnd};
-use trainscape_run::{Tensor, TensorError};
+use trainscape_run::Tensor;
 use trainscape_scene::compute::projection::{
     Method, Metric, Projector as _, Rows, Start, TensorRows, Tsne, Umap,
 };
@@ -119,28 +119,10 @@ pub(super) fn umap(args: &UmapArgs) -> anyhow::Result<Outcome> {
     project(&args.project, Method::Umap(settings))
 }
 
-/// A tensor of its own as a matrix.
-struct OwnRows(Tensor);
-
-impl Rows for OwnRows {
-    fn shape(&self) -> [usize; 2] {
-        TensorRows(&self.0).shape()
-    }
-
-    fn read(
-        &self,
-        rows: Range<usize>,
-        columns: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<(), TensorError> {
-        TensorRows(&self.0).read(rows, columns, out)
-    }
-}
-
 fn project(args: &ProjectArgs, method: Method) -> anyhow::Result<Outcome> {
     let start = Instant::now();
     let mut lap = start;
-    let matrix: Arc<dyn Rows> = Arc::new(OwnRows(open(args)?));
+    let matrix: Arc<dyn Rows> = Arc::new(TensorRows(Arc::new(open(args)?)));
     let [rows, columns] = matrix.shape();
     let open_ms = common::lap_ms(&mut lap);
 

@@ -117,6 +117,10 @@ pub(super) fn upload_graph<E: bytemuck::NoUninit>(
 }
 
 /// What a failure of the device is to a projection.
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "the signature that `map_err` wants"
+)]
 pub(super) fn device(error: GpuError) -> ProjectionError {
     ProjectionError::Device(error.to_string())
 }

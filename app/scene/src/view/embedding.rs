@@ -4,9 +4,9 @@ mod colours;
 mod focus;
 mod records;
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
-use trainscape_run::{Run, Tensor, TensorError};
+use trainscape_run::{Run, Tensor};
 
 use self::{colours::Colours, records::Records};
 use super::{
@@ -65,25 +65,6 @@ fn is_row(axis: &str) -> bool {
 
 fn is_dimension(axis: &str) -> bool {
     matches!(axis, "dimension" | "channel")
-}
-
-/// A tensor that the projector may keep.
-#[derive(Debug)]
-struct SharedRows(Arc<Tensor>);
-
-impl Rows for SharedRows {
-    fn shape(&self) -> [usize; 2] {
-        TensorRows(&self.0).shape()
-    }
-
-    fn read(
-        &self,
-        rows: Range<usize>,
-        columns: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<(), TensorError> {
-        TensorRows(&self.0).read(rows, columns, out)
-    }
 }
 
 /// What is drawn: the tensor seen as snapshots x rows x dimensions, and where each row lies.
@@ -227,7 +208,7 @@ fn project(
     projector: &dyn Projector,
 ) -> Result<Embedding, NotAvailable> {
     let tensor = Arc::clone(&chosen.tensor);
-    let matrix: Arc<dyn Rows> = Arc::new(SharedRows(Arc::clone(&tensor)));
+    let matrix: Arc<dyn Rows> = Arc::new(TensorRows(Arc::clone(&tensor)));
     let snapshots = tensor.len_of("snapshot").unwrap_or(1);
     let [all, columns] = matrix.shape();
     let rows = all / snapshots.max(1);

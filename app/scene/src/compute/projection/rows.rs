@@ -1,4 +1,4 @@
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use trainscape_run::{Tensor, TensorError};
 
@@ -52,10 +52,11 @@ impl Rows for Matrix {
 }
 
 /// A tensor seen as a matrix: its last axis holds the features, all others together count the rows.
+/// Borrowed or shared.
 #[derive(Clone, Copy, Debug)]
-pub struct TensorRows<'a>(pub &'a Tensor);
+pub struct TensorRows<T>(pub T);
 
-impl Rows for TensorRows<'_> {
+impl<T: Deref<Target = Tensor> + Send + Sync> Rows for TensorRows<T> {
     fn shape(&self) -> [usize; 2] {
         let shape = &self.0.shape;
         match shape.split_last() {

@@ -6,6 +6,7 @@ mod descent;
 mod grid;
 mod perplexity;
 mod repulsion;
+mod spline;
 
 use super::graph::Graph;
 use super::{Layout, ProjectionError, Rows, Tsne, nearest_neighbours, start};

@@ -94,6 +94,10 @@ impl<const D: usize> pulp::WithSimd for FromAll<'_, D> {
             let own = own.map(|x| simd.splat_f32s(x));
             let mut total = zero;
             let mut pushed = [zero; D];
+            #[allow(
+                clippy::needless_range_loop,
+                reason = "one index into as many columns as there are dimensions"
+            )]
             for group in 0..groups {
                 let mut apart = [zero; D];
                 let mut squared = one;
