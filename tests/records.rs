@@ -110,6 +110,16 @@ fn a_token_of_an_embedding() {
 }
 
 #[test]
+fn a_point_in_focus_and_its_neighbours_are_labelled_once() {
+    let scene = scene(ViewKind::Embedding, |settings| {
+        settings.embedding.focus = Some(59);
+    });
+    assert_eq!(scene.labels.len(), 96);
+    // The labels of the focus and of its neighbours come first, so that they win their places.
+    assert_eq!(scene.labels[0].text, "Z");
+}
+
+#[test]
 fn a_snapshot_of_the_weights() {
     let scene = scene(ViewKind::Weights, |_| {});
     let at = position_with(&scene, "step", "500");

@@ -4,7 +4,10 @@ mod colours;
 mod focus;
 mod records;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use trainscape_run::{Run, Tensor};
 
@@ -192,10 +195,18 @@ pub(super) fn build(
         unit(embedding.shown, row)
     })?;
     if options.labels && records.has_names() && embedding.rows <= LABELS {
-        let labels = (0..embedding.rows).map(|row| PointLabel {
-            position_unit: unit(embedding.shown, row),
-            text: records.name(row),
-        });
+        // What was looked for has its label already.
+        let named: HashSet<[u32; 3]> = scene
+            .labels
+            .iter()
+            .map(|label| label.position_unit.map(f32::to_bits))
+            .collect();
+        let labels = (0..embedding.rows)
+            .map(|row| PointLabel {
+                position_unit: unit(embedding.shown, row),
+                text: records.name(row),
+            })
+            .filter(|label| !named.contains(&label.position_unit.map(f32::to_bits)));
         scene.labels.extend(labels);
     }
     scene.caption = caption(&embedding, &colours, options.method, draws_trajectories) + &notes;

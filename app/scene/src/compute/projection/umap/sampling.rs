@@ -125,7 +125,7 @@ fn push<const D: usize>(
             squared[lane] += along * along;
         }
     }
-    let powers = power(squared.map(|squared| squared.max(LEAST_SQUARED)), curve.b);
+    let powers = power(squared, curve.b);
     let mut moves = [[0.0; LANES]; D];
     for lane in 0..LANES {
         let slope = 2.0 * curve.b / ((SOFTENING + squared[lane]) * (1.0 + curve.a * powers[lane]));
@@ -143,7 +143,14 @@ fn push<const D: usize>(
 fn power<const N: usize>(bases: [f32; N], exponent: f32) -> [f32; N] {
     /// The bits of the square root of one half, where mantissas are parted.
     const HALF_ROOT: i32 = 0x3f35_04f3;
-    bases.map(|base| {
+    /// Adding 1.5 x 2^23 leaves a whole number in the last bits, and taking it away the number.
+    const ROUND: f32 = 12_582_912.0;
+    /// The bits of 1.
+    const ONE: u32 = 127 << 23;
+    // A loop, because `map` is not inlined, and only what is inlined gets lanes.
+    let mut powers = bases;
+    for power in &mut powers {
+        let base = power.max(LEAST_SQUARED);
         let bits = base.to_bits() as i32;
         let shift = (bits - HALF_ROOT) >> 23;
         let mantissa = f32::from_bits((bits - (shift << 23)) as u32);
@@ -153,11 +160,9 @@ fn power<const N: usize>(bases: [f32; N], exponent: f32) -> [f32; N] {
             + square * (1.0 / 3.0 + square * (0.2 + square * (1.0 / 7.0 + square * (1.0 / 9.0))));
         let log = shift as f32 + 2.0 * std::f32::consts::LOG2_E * ratio * series;
 
-        // Adding and taking away 1.5 x 2^23 rounds to a whole number.
-        const ROUND: f32 = 12_582_912.0;
         let log = (exponent * log).clamp(-126.0, 126.0);
-        let whole = (log + ROUND) - ROUND;
-        let rest = std::f32::consts::LN_2 * (log - whole);
+        let rounded = log + ROUND;
+        let rest = std::f32::consts::LN_2 * (log - (rounded - ROUND));
         let series = 1.0
             + rest
                 * (1.0
@@ -166,8 +171,9 @@ fn power<const N: usize>(bases: [f32; N], exponent: f32) -> [f32; N] {
                             + rest
                                 * (1.0 / 6.0
                                     + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest / 720.0)))));
-        f32::from_bits(((whole as i32 + 127) << 23) as u32) * series
-    })
+        *power = f32::from_bits((rounded.to_bits() << 23).wrapping_add(ONE)) * series;
+    }
+    powers
 }
 
 impl<const D: usize> Layout for Sampling<D> {
