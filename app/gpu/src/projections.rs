@@ -9,6 +9,10 @@ use trainscape_scene::compute::projection::{
 
 use crate::{compute::ComputePasses, context::GpuContext};
 
+/// Rows up to which t-SNE runs on the GPU: its forces are exact there, pair by pair, and the twin's grid
+/// grows with the rows alone.
+const TSNE_ROWS_ON_GPU: usize = 50_000;
+
 /// Steps between two words on how far a projection is.
 const STEPS_AT_ONCE: u32 = 10;
 
@@ -64,8 +68,10 @@ impl Projections {
             (Method::Pca, _) => Err(ProjectionError::BadSetting(
                 "PCA has no steps to show".to_owned(),
             )),
-            (Method::Tsne(settings), Some(passes)) => passes.tsne(matrix, dims, &settings),
-            (Method::Tsne(settings), None) => projection::tsne::start(matrix, dims, &settings),
+            (Method::Tsne(settings), Some(passes)) if matrix.shape()[0] <= TSNE_ROWS_ON_GPU => {
+                passes.tsne(matrix, dims, &settings)
+            }
+            (Method::Tsne(settings), _) => projection::tsne::start(matrix, dims, &settings),
             (Method::Umap(settings), Some(passes)) => passes.umap(matrix, dims, &settings),
             (Method::Umap(settings), None) => projection::umap::start(matrix, dims, &settings),
         }
