@@ -13,6 +13,7 @@ use trainscape_scene::{
     scene::Picked,
     view::{ActivationsShow, Heads, ViewKind, ViewSettings},
 };
+use trainscape_source::{Loader, OpenOptions};
 
 fn scene(view: ViewKind, change: impl FnOnce(&mut ViewSettings)) -> Scene {
     let snapshot = demo();
@@ -162,6 +163,35 @@ fn a_bin_of_a_distribution() {
     let picked = pick_at(&scene, nodes.positions_unit[highest]);
     assert_eq!(line(&picked, "density"), nodes.values[highest].to_string());
     assert_eq!(line(&picked, "run"), "pretrain");
+}
+
+#[test]
+fn a_point_and_a_node_of_a_figure_that_a_logger_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let figure = r#"{"data": [
+        {"type": "surface", "x": [1, 2, 3], "y": [10, 20], "z": [[0.5, 0.25, 0.75], [1.5, 1.25, 1.0]]},
+        {"type": "scatter3d", "mode": "markers", "x": [1.5, 2.5], "y": [12, 18], "z": [2, 2.125],
+         "text": ["first", "second"], "marker": {"color": [0, 1]}}],
+        "layout": {"scene": {"zaxis": {"title": "Loss"}}}}"#;
+    let file = "landscape_0_0123456789.plotly.json";
+    std::fs::write(folder.path().join(file), figure).unwrap();
+    let mut loader = Loader::open(&[folder.path().to_owned()], OpenOptions::default()).unwrap();
+    loader.read_to_end();
+    let runs = &loader.snapshot().runs;
+    let scene = ViewKind::Media
+        .build(runs, &ViewSettings::default(), &project_to_the_end())
+        .unwrap();
+    let mut second = None;
+    scene.clouds[0].for_each(|_, point| second = Some(point.position_unit));
+    let picked = pick_at(&scene, second.unwrap());
+    assert_eq!(line(&picked, "text"), "second");
+    assert_eq!(line(&picked, "Loss"), "2.125");
+    assert_eq!(line(&picked, "file"), file);
+    let nodes = scene.surfaces[0].records.as_ref().unwrap();
+    // The second row's first node: x 1, y 20.
+    let picked = pick_at(&scene, nodes.positions_unit[3]);
+    assert_eq!(line(&picked, "Loss"), "1.5");
+    assert_eq!((line(&picked, "x"), line(&picked, "y")), ("1", "20"));
 }
 
 #[test]
