@@ -195,8 +195,12 @@ fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let settings = &mut app.settings;
     let default = match app.view {
         ViewKind::GradientFlow | ViewKind::Embedding | ViewKind::Weights => ColourMap::Plasma,
-        ViewKind::Activations => ColourMap::Coolwarm,
-        ViewKind::LossSurface | ViewKind::Attention | ViewKind::Media => ColourMap::Viridis,
+        ViewKind::Activations if settings.activations.show == ActivationsShow::Values => {
+            ColourMap::Coolwarm
+        }
+        ViewKind::LossSurface | ViewKind::Attention | ViewKind::Activations | ViewKind::Media => {
+            ColourMap::Viridis
+        }
     };
     let shown = settings.map.unwrap_or(default);
     ComboBox::new("colours", "colours")
