@@ -5,7 +5,7 @@
 #[path = "support/figures.rs"]
 mod figures;
 
-use figures::{SIZE_PT, assert_golden, demo, draw, project_to_the_end};
+use figures::{SIZE_PT, assert_golden, draw, project_to_the_end, scene_of_pretrain as scene};
 use trainscape_scene::{
     Scene,
     compute::projection::{Method, Umap},
@@ -14,17 +14,6 @@ use trainscape_scene::{
     view::{ActivationsShow, Heads, ViewKind, ViewSettings},
 };
 use trainscape_source::{Loader, OpenOptions};
-
-fn scene(view: ViewKind, change: impl FnOnce(&mut ViewSettings)) -> Scene {
-    let snapshot = demo();
-    let mut settings = ViewSettings {
-        runs: Some(["pretrain".to_owned()].into()),
-        ..ViewSettings::default()
-    };
-    change(&mut settings);
-    view.build(&snapshot.runs, &settings, &project_to_the_end())
-        .unwrap()
-}
 
 fn in_paper_and_dark(name: &str, scene: &Scene) {
     for theme in [ThemeName::Paper, ThemeName::Dark] {

@@ -6,7 +6,7 @@
 #[path = "support/figures.rs"]
 mod figures;
 
-use figures::{demo, project_to_the_end};
+use figures::{demo, project_to_the_end, scene_of_pretrain as scene};
 use trainscape_scene::{
     Scene,
     figure::{Figure, FigureSpec},
@@ -14,17 +14,6 @@ use trainscape_scene::{
     view::{ActivationsShow, Heads, ViewKind, ViewSettings},
 };
 use trainscape_source::{Loader, OpenOptions};
-
-fn scene(view: ViewKind, change: impl FnOnce(&mut ViewSettings)) -> Scene {
-    let snapshot = demo();
-    let mut settings = ViewSettings {
-        runs: Some(["pretrain".to_owned()].into()),
-        ..ViewSettings::default()
-    };
-    change(&mut settings);
-    view.build(&snapshot.runs, &settings, &project_to_the_end())
-        .unwrap()
-}
 
 /// Picks with the cursor exactly where `position_unit` is drawn.
 fn pick_at(scene: &Scene, position_unit: [f32; 3]) -> Picked {
@@ -116,6 +105,8 @@ fn a_point_in_focus_and_its_neighbours_are_labelled_once() {
         settings.embedding.focus = Some(59);
     });
     assert_eq!(scene.labels.len(), 96);
+    // The ways of the focus and of its ten neighbours, and a line to each of them.
+    assert_eq!(scene.paths.len(), 11 + 10);
     // The labels of the focus and of its neighbours come first, so that they win their places.
     assert_eq!(scene.labels[0].text, "Z");
 }

@@ -16,7 +16,7 @@ use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
     figure::{Figure, FigureSpec},
-    view::ViewKind,
+    view::{ViewKind, ViewSettings},
 };
 use trainscape_source::{Loader, OpenOptions};
 
@@ -88,6 +88,18 @@ pub fn empty_scene() -> Scene {
 /// Projects as a command without a window does.
 pub fn project_to_the_end() -> ToTheEnd<'static> {
     ToTheEnd::new(Projections::by_the_quicker(None), &|_| true)
+}
+
+/// A view of the demo's transformer, with `change` made to its settings.
+pub fn scene_of_pretrain(view: ViewKind, change: impl FnOnce(&mut ViewSettings)) -> Scene {
+    let snapshot = demo();
+    let mut settings = ViewSettings {
+        runs: Some(["pretrain".to_owned()].into()),
+        ..ViewSettings::default()
+    };
+    change(&mut settings);
+    view.build(&snapshot.runs, &settings, &project_to_the_end())
+        .unwrap()
 }
 
 /// The demo run as the readers see it.

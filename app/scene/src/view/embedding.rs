@@ -118,9 +118,7 @@ pub(super) fn build(
     let options = &settings.embedding;
     let draws_trajectories = embedding.has_snapshots() && embedding.rows <= TRAJECTORIES;
     // All snapshots span the axes, so that they stay while time goes on.
-    let drawn_rows: Vec<usize> = (0..embedding.snapshots * embedding.rows).collect();
-    let coordinates: Vec<[f64; 3]> = drawn_rows
-        .iter()
+    let coordinates: Vec<[f64; 3]> = (0..embedding.snapshots * embedding.rows)
         .map(|at| embedding.coordinates(at / embedding.rows, at % embedding.rows))
         .collect();
     let axes = axes(&embedding, &coordinates, options.method);

@@ -72,6 +72,15 @@ pub(super) fn draw(
         labels.extend(near.iter().map(|(row, _)| text(*row)));
         labels.append(&mut scene.labels);
         scene.labels = labels;
+        if !scene.paths.is_empty() {
+            // So far the paths are the rows' ways, in their order; all others would hide these.
+            let mut of_row = 0..;
+            scene.paths.retain(|_| {
+                let path_row = of_row.next();
+                path_row == Some(row) || near.iter().any(|(other, _)| Some(*other) == path_row)
+            });
+            notes += " Only their ways are drawn.";
+        }
         for (neighbour, _) in &near {
             scene.paths.push(Path {
                 name: "neighbour".to_owned(),
@@ -100,7 +109,7 @@ fn mark(scene: &mut Scene, name: &str, positions_unit: Arc<[[f32; 3]]>, colour: 
         name: name.to_owned(),
         positions_unit,
         colour,
-        diameter_pt: 5.0,
+        diameter_pt: 6.5,
         outline: Some(Colour::hex(0xffffff)),
     });
 }
