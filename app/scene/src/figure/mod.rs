@@ -132,13 +132,13 @@ impl Figure {
         let theme = spec.theme.theme();
         let furniture = furniture::lay_out(scene, spec, &theme);
         let clip_rect = furniture.free_rect;
-        // Label sizes depend on the camera and the camera on the room that labels leave: two rounds settle it.
+        // Label sizes depend on the camera and the camera on the room that labels leave: a few rounds settle it.
         let mut insets = match spec.view {
             View::Fit { .. } => Insets::all(spec.font_pt * 3.0),
             View::Fixed(_) => Insets::all(0.0),
         };
         let mut rounds = if matches!(spec.view, View::Fit { .. }) {
-            4
+            8
         } else {
             1
         };
