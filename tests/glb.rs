@@ -292,6 +292,7 @@ fn small_scene(missing: bool) -> Scene {
         contours: None,
         wireframe: false,
         floor_projection: false,
+        opacity: 1.0,
         records: None,
     };
     Scene {

@@ -52,6 +52,7 @@ fn surface(work: SurfaceWork) -> Surface {
         contours: None,
         wireframe: false,
         floor_projection: false,
+        opacity: 1.0,
         records: None,
     }
 }
@@ -145,6 +146,7 @@ fn surface_that_ends_softly_over_its_shadow_on_the_floor() {
     };
     let soft = Surface {
         floor_projection: true,
+        opacity: 1.0,
         map: ColourMap::Plasma,
         colour_range: [0.35, 0.8],
         ..surface(SurfaceWork::Scatter(work))
@@ -169,6 +171,7 @@ fn surface_without_shading_has_the_map_s_colours() {
     let view = View::Fit {
         azimuth: Some(2.2),
         elevation: Some(0.6),
+        roll: 0.0,
         zoom: 1.0,
         projection: Projection::Orthographic,
     };

@@ -172,6 +172,7 @@ pub(super) fn figure_spec(args: &ViewArgs, size_pt: [f32; 2]) -> FigureSpec {
         view: View::Fit {
             azimuth,
             elevation: elevation.map(|elevation| elevation.clamp(-pole, pole)),
+            roll: 0.0,
             zoom: args.camera.map_or(1.0, |camera| camera[2]),
             projection,
         },

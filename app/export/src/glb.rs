@@ -102,12 +102,11 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
             .iter()
             .map(|unit| place(*unit))
             .collect();
-        let [low, high] = mesh.colour_range;
         let colours: Vec<_> = mesh
             .positions_unit
             .iter()
-            .map(|unit| (unit[2] - low) / (high - low).max(1e-9))
-            .map(|unit| LinearColour::of(mesh.map.colour(unit)))
+            .enumerate()
+            .map(|(index, unit)| LinearColour::of(mesh.colour.of_corner(index, unit[2])))
             .collect();
         let indices: Vec<u32> = mesh.triangles.iter().flatten().copied().collect();
         let position = buffer.positions(&positions);

@@ -72,6 +72,7 @@ fn surface(side: u32) -> Scene {
         contours: Some([0.05, 0.0]),
         wireframe: false,
         floor_projection: false,
+        opacity: 1.0,
         records: None,
     };
     scene(vec![surface], Vec::new())

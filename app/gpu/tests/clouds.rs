@@ -169,6 +169,7 @@ fn scene(points: usize) -> Scene {
             colour: CloudColour::Map(ColourMap::Viridis),
             size: CloudSize::Constant(1.0),
             floor_projection: false,
+            opacity: 1.0,
             records: None,
         }],
         markers: Vec::new(),

@@ -3,13 +3,14 @@
 //! The eye stays at a fixed distance in box sizes and zooms by its focal length, so it never enters the
 //! data and the perspective is the same in a thumbnail and on a poster.
 
-use glam::{Mat4, Vec2, Vec3, Vec4};
+use glam::{Mat3, Mat4, Quat, Vec2, Vec3, Vec4};
+use serde::{Deserialize, Serialize};
 
 /// Distance of the eye from the target, in radii of the box.
 const DISTANCE_IN_RADII: f32 = 4.6;
 
 /// How depth shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Projection {
     /// Nearer things are larger.
     #[default]
@@ -19,12 +20,14 @@ pub enum Projection {
 }
 
 /// Where the box is seen from.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Camera {
     /// Angle of the eye around z, in radians; 0 looks along -x.
     pub azimuth: f32,
     /// Angle of the eye above the floor, in radians, -π/2 to π/2.
     pub elevation: f32,
+    /// Angle of the picture around the line of sight, in radians, counter-clockwise.
+    pub roll: f32,
     /// How depth shows.
     pub projection: Projection,
     /// The point that stays in place when the camera turns, in world units.
@@ -63,10 +66,20 @@ impl Camera {
         Self {
             azimuth,
             elevation,
+            roll: 0.0,
             projection,
             target_in_world: Vec3::ZERO,
             scale: 1.0,
             offset_in_ndc: Vec2::ZERO,
+        }
+    }
+
+    /// As [`Camera::looking_from`], with the picture turned by `roll` around the line of sight.
+    #[must_use]
+    pub fn rolled(azimuth: f32, elevation: f32, roll: f32, projection: Projection) -> Self {
+        Self {
+            roll,
+            ..Self::looking_from(azimuth, elevation, projection)
         }
     }
 
@@ -93,12 +106,14 @@ impl Camera {
     pub fn axes_in_world(&self) -> [Vec3; 3] {
         let (sin_azimuth, cos_azimuth) = self.azimuth.sin_cos();
         let (sin_elevation, cos_elevation) = self.elevation.sin_cos();
-        let right = Vec3::new(-sin_azimuth, cos_azimuth, 0.0);
+        let level = Vec3::new(-sin_azimuth, cos_azimuth, 0.0);
         let towards_eye = Vec3::new(
             cos_elevation * cos_azimuth,
             cos_elevation * sin_azimuth,
             sin_elevation,
         );
+        let (sin_roll, cos_roll) = self.roll.sin_cos();
+        let right = level * cos_roll - towards_eye.cross(level) * sin_roll;
         [right, towards_eye.cross(right), towards_eye]
     }
 
@@ -167,6 +182,47 @@ impl Camera {
         self.elevation = (self.elevation + elevation).clamp(-pole, pole);
     }
 
+    /// Turns about the picture's own axes, by angles in radians to the right and up, past the poles.
+    pub fn orbit_freely(&mut self, to_the_right: f32, up: f32) {
+        let [right, up_axis, _] = self.axes_in_world();
+        let turn = Quat::from_axis_angle(up_axis, to_the_right) * Quat::from_axis_angle(right, -up);
+        let axes = self.axes_in_world().map(|axis| turn * axis);
+        *self = self.with_axes(axes);
+    }
+
+    /// The camera between this one (`share` 0) and `other` (1): it turns the short way and zooms evenly.
+    #[must_use]
+    pub fn towards(&self, other: &Self, share: f32) -> Self {
+        let rotation = |camera: &Self| {
+            let [right, up, towards_eye] = camera.axes_in_world();
+            Quat::from_mat3(&Mat3::from_cols(right, up, towards_eye)).normalize()
+        };
+        let turned = Mat3::from_quat(rotation(self).slerp(rotation(other), share));
+        let between = Self {
+            projection: other.projection,
+            target_in_world: self.target_in_world.lerp(other.target_in_world, share),
+            scale: self.scale * (other.scale / self.scale).powf(share),
+            offset_in_ndc: self.offset_in_ndc.lerp(other.offset_in_ndc, share),
+            ..*self
+        };
+        between.with_axes([turned.x_axis, turned.y_axis, turned.z_axis])
+    }
+
+    /// Looks along other axes: unit vectors to the right, up and towards the eye.
+    fn with_axes(mut self, [right, _, towards_eye]: [Vec3; 3]) -> Self {
+        self.elevation = towards_eye.z.clamp(-1.0, 1.0).asin();
+        // At a pole the azimuth is free: the one that needs no roll.
+        self.azimuth = if towards_eye.truncate().length() > 1e-4 {
+            towards_eye.y.atan2(towards_eye.x)
+        } else {
+            (-right.x).atan2(right.y)
+        };
+        self.roll = 0.0;
+        let [level, upright, _] = self.axes_in_world();
+        self.roll = (-right.dot(upright)).atan2(right.dot(level));
+        self
+    }
+
     /// Zooms by `factor` while what is at `anchor_in_ndc` stays there.
     pub fn zoom_towards(&mut self, factor: f32, anchor_in_ndc: Vec2) {
         let scale = (self.scale * factor).clamp(0.05, 2000.0);
@@ -232,6 +288,41 @@ mod tests {
         let before = project(&camera, point).truncate();
         camera.zoom_towards(3.0, before);
         assert!((project(&camera, point).truncate() - before).length() < 1e-4);
+    }
+
+    #[test]
+    fn a_free_orbit_comes_back_and_keeps_the_axes_at_right_angles() {
+        let mut camera = Camera::looking_from(0.4, 0.3, Projection::Perspective);
+        let before = camera.axes_in_world();
+        for _ in 0..40 {
+            camera.orbit_freely(0.11, 0.23);
+            let [right, up, towards_eye] = camera.axes_in_world();
+            assert!((right.cross(up) - towards_eye).length() < 1e-3);
+        }
+        let mut there = Camera::looking_from(0.4, 0.3, Projection::Perspective);
+        there.orbit_freely(0.0, 2.5);
+        there.orbit_freely(0.0, -2.5);
+        for (a, b) in there.axes_in_world().iter().zip(before) {
+            assert!((*a - b).length() < 1e-3, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_camera_on_its_way_starts_and_ends_where_it_should() {
+        let from = Camera::looking_from(0.4, 0.3, Projection::Perspective);
+        let to = Camera {
+            scale: 4.0,
+            roll: 0.5,
+            ..Camera::looking_from(-2.0, -0.9, Projection::Perspective)
+        };
+        for (share, end) in [(0.0, from), (1.0, to)] {
+            let at = from.towards(&to, share);
+            for (a, b) in at.axes_in_world().iter().zip(end.axes_in_world()) {
+                assert!((*a - b).length() < 1e-3, "{share}: {a} {b}");
+            }
+            assert!((at.scale - end.scale).abs() < 1e-4);
+        }
+        assert!((from.towards(&to, 0.5).scale - 2.0).abs() < 1e-4);
     }
 
     #[test]

@@ -61,6 +61,7 @@ fn spec(camera: &Camera) -> FigureSpec {
         view: View::Fit {
             azimuth: Some(camera.azimuth),
             elevation: Some(camera.elevation),
+            roll: 0.0,
             zoom: 1.0,
             projection: camera.projection,
         },

@@ -2,7 +2,10 @@
 
 use bytemuck::{Pod, Zeroable};
 use glam::Vec3;
-use trainscape_scene::scene::Mesh as SceneMesh;
+use trainscape_scene::{
+    colour::ColourMap,
+    scene::{Mesh as SceneMesh, MeshColour},
+};
 
 use super::{
     pipeline::{Binding, Pipeline, filled, uniform},
@@ -63,9 +66,14 @@ impl MeshRenderer {
     }
 
     pub(super) fn upload(&self, context: &GpuContext, mesh: &SceneMesh) -> MeshDraw {
+        let (map, range) = match &mesh.colour {
+            MeshColour::Height(map, range) => (*map, *range),
+            MeshColour::Values(_, map) => (*map, [0.0, 1.0]),
+            MeshColour::Solid(_) => (ColourMap::default(), [0.0, 1.0]),
+        };
         let look = Mesh {
-            colour_low: mesh.colour_range[0],
-            colour_high: mesh.colour_range[1],
+            colour_low: range[0],
+            colour_high: range[1],
             shading: mesh.shading,
             padding: 0.0,
         };
@@ -82,7 +90,7 @@ impl MeshRenderer {
             storage,
         );
         let triangles = bytemuck::cast_slice(&mesh.triangles);
-        let colours = colour_texture(context, mesh.map);
+        let colours = colour_texture(context, map);
         let bind_group = self.pipeline.bind(
             context,
             &[

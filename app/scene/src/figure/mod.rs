@@ -27,6 +27,8 @@ pub enum View {
         azimuth: Option<f32>,
         /// Radians above the floor; `None`: the scene's own.
         elevation: Option<f32>,
+        /// Radians around the line of sight.
+        roll: f32,
         /// 1 fills the figure.
         zoom: f32,
         /// Perspective or orthographic.
@@ -41,6 +43,7 @@ impl Default for View {
         Self::Fit {
             azimuth: None,
             elevation: None,
+            roll: 0.0,
             zoom: 1.0,
             projection: Projection::default(),
         }
@@ -48,7 +51,7 @@ impl Default for View {
 }
 
 /// Size and look of a figure.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct FigureSpec {
     /// Width and height in points.
     pub size_pt: [f32; 2],
@@ -62,6 +65,17 @@ pub struct FigureSpec {
     pub grid: bool,
     /// The caption below the figure.
     pub caption: bool,
+    /// What is pointed at.
+    pub callouts: Vec<Callout>,
+}
+
+/// A note at a point of the data, in a box that keeps clear of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Callout {
+    /// The point in the unit box.
+    pub position_unit: [f32; 3],
+    /// What the note says, line by line.
+    pub lines: Vec<String>,
 }
 
 impl FigureSpec {
@@ -77,6 +91,7 @@ impl FigureSpec {
             view: View::default(),
             grid: true,
             caption: true,
+            callouts: Vec::new(),
         }
     }
 }
@@ -151,11 +166,13 @@ impl Figure {
                 View::Fit {
                     azimuth,
                     elevation,
+                    roll,
                     zoom,
                     projection,
-                } => Camera::looking_from(
+                } => Camera::rolled(
                     azimuth.unwrap_or(scene.default_view[0]),
                     elevation.unwrap_or(scene.default_view[1]),
+                    roll,
                     projection,
                 )
                 .framing(scene.box_aspect, ratio, zoom),

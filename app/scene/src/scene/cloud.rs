@@ -18,6 +18,8 @@ pub struct Cloud {
     pub size: CloudSize,
     /// Draws the points flat on the floor as well.
     pub floor_projection: bool,
+    /// 0 (nothing) to 1 (hides what is behind).
+    pub opacity: f32,
     /// What lies under the cursor.
     pub records: Option<Arc<dyn Describe>>,
 }
@@ -172,6 +174,17 @@ impl Cloud {
         match &self.work {
             CloudWork::Points(points) => points.len(),
             CloudWork::Cells(cells) => cells.above().count(),
+        }
+    }
+
+    /// Where the point of an index is drawn, as [`Cloud::for_each`] counts them.
+    #[must_use]
+    pub fn place(&self, index: usize) -> Option<[f32; 3]> {
+        match &self.work {
+            CloudWork::Points(points) => points.get(index).map(|point| point.position_unit),
+            CloudWork::Cells(cells) => {
+                (index < cells.weights.len()).then(|| cells.point(index).position_unit)
+            }
         }
     }
 

@@ -1,13 +1,17 @@
 //! What a view draws: plain geometry in the unit box, with everything a figure says about it.
 
 mod cloud;
+mod mark;
 mod pick;
+mod selection;
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use trainscape_run::Run;
 
 pub use cloud::{CellCloud, Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Height, Panel};
+pub use mark::Mark;
+pub use selection::Selection;
 
 use crate::{
     axis::Axis,
@@ -81,6 +85,8 @@ pub struct Surface {
     pub wireframe: bool,
     /// Draws the surface's colours flat on the floor as well.
     pub floor_projection: bool,
+    /// 0 (nothing) to 1 (hides what is behind).
+    pub opacity: f32,
     /// What lies under the cursor.
     pub records: Option<NodeRecords>,
 }
@@ -94,6 +100,8 @@ pub struct NodeRecords {
     pub rows: Arc<[String]>,
     /// x of each column, in data units.
     pub x: Arc<[f64]>,
+    /// The step of each column; empty where columns are no steps.
+    pub steps: Arc<[f64]>,
     /// Value of each node as logged, in data units; NaN where there is none.
     pub values: Arc<[f64]>,
     /// What is drawn instead of each value, with its name, where it was averaged.
@@ -104,7 +112,7 @@ pub struct NodeRecords {
     pub run_of_row: Arc<[u32]>,
 }
 
-/// Triangles in any arrangement, coloured by height.
+/// Triangles in any arrangement.
 #[derive(Clone, Debug)]
 pub struct Mesh {
     /// What it is.
@@ -113,14 +121,39 @@ pub struct Mesh {
     pub positions_unit: Arc<[[f32; 3]]>,
     /// Three corners a triangle.
     pub triangles: Arc<[[u32; 3]]>,
-    /// Colours by height.
-    pub map: ColourMap,
-    /// Heights (unit box) that get the map's first and last colour.
-    pub colour_range: [f32; 2],
+    /// Their colours.
+    pub colour: MeshColour,
     /// How strongly the light's direction shows: 0 (flat colours) to 1.
     pub shading: f32,
+    /// 0 (nothing) to 1 (hides what is behind).
+    pub opacity: f32,
     /// What each corner stands for.
     pub records: Option<Arc<dyn Describe>>,
+}
+
+/// The colours of a mesh.
+#[derive(Clone, Debug)]
+pub enum MeshColour {
+    /// By height: the map, and the heights (unit box) that get its first and last colour.
+    Height(ColourMap, [f32; 2]),
+    /// A value from 0 to 1 for each corner, as a place in a colour map.
+    Values(Arc<[f32]>, ColourMap),
+    /// One colour.
+    Solid(Colour),
+}
+
+impl MeshColour {
+    /// The colour of a corner at a height (unit box).
+    #[must_use]
+    pub fn of_corner(&self, index: usize, height_unit: f32) -> Colour {
+        match self {
+            Self::Height(map, [low, high]) => {
+                map.colour((height_unit - low) / (high - low).max(1e-9))
+            }
+            Self::Values(values, map) => map.colour(values.get(index).copied().unwrap_or(0.0)),
+            Self::Solid(colour) => *colour,
+        }
+    }
 }
 
 /// Which logged point a drawn position stands for.
@@ -186,6 +219,18 @@ pub trait Describe: Send + Sync + std::fmt::Debug {
         let _ = index;
         None
     }
+
+    /// What it stands for in every view; `None` where no other view could show it.
+    fn mark(&self, index: usize) -> Option<Mark> {
+        let _ = index;
+        None
+    }
+
+    /// Indices of the points that stand for `mark`.
+    fn find(&self, mark: &Mark) -> Vec<usize> {
+        let _ = mark;
+        Vec::new()
+    }
 }
 
 /// Round markers.
@@ -241,9 +286,34 @@ pub struct Picked {
     pub lines: Vec<(String, String)>,
     /// The row of the matrix that is shown, in views that show one.
     pub row: Option<usize>,
+    /// What it stands for in every view.
+    pub mark: Option<Mark>,
 }
 
 impl Scene {
+    /// A scene of a view with nothing in it yet.
+    #[must_use]
+    pub fn new(view: ViewKind, axes: [Axis; 3]) -> Self {
+        Self {
+            view,
+            title: String::new(),
+            caption: String::new(),
+            axes,
+            box_aspect: [1.4, 1.1, 0.8],
+            default_view: [(-60.0_f32).to_radians(), 28.0_f32.to_radians()],
+            surfaces: Vec::new(),
+            meshes: Vec::new(),
+            paths: Vec::new(),
+            clouds: Vec::new(),
+            markers: Vec::new(),
+            labels: Vec::new(),
+            colour_bar: None,
+            legend: Vec::new(),
+            keys: BTreeMap::new(),
+            runs: Vec::new(),
+        }
+    }
+
     /// Number of points of paths, clouds and markers.
     #[must_use]
     pub fn points(&self) -> usize {

@@ -2,12 +2,20 @@
 
 use std::sync::Arc;
 
-use trainscape_run::{Run, Step};
+use trainscape_run::Run;
 
-use super::{Describe, NodeRecords, Path, Picked, Scene};
+use super::{Describe, Mark, NodeRecords, Path, Picked, Scene};
 
-/// A point near the cursor: what says what it is, its index, its place and its cost.
-type Found<'a> = (&'a Arc<dyn Describe>, usize, [f32; 3], f32);
+/// Where a record is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RecordAt<'a> {
+    /// A position of a path.
+    Path(&'a Path, usize),
+    /// A point of a cloud or a corner of a mesh.
+    Point(&'a Arc<dyn Describe>, usize),
+    /// A measured node of a surface.
+    Node(&'a NodeRecords, usize),
+}
 
 impl Scene {
     /// The record drawn nearest to the cursor, as `project` places things: it returns a position's
@@ -20,89 +28,86 @@ impl Scene {
         radius: f32,
         project: impl Fn([f32; 3]) -> Option<(f32, f32)>,
     ) -> Option<Picked> {
-        let cost = |position: [f32; 3]| {
-            let (distance, depth) = project(position)?;
+        let mut best: Option<(bool, f32, RecordAt<'_>, [f32; 3])> = None;
+        self.for_each_record(|at, position| {
+            let Some((distance, depth)) = project(position) else {
+                return;
+            };
             // A step into the depth weighs as much as one across, so that hidden points lose.
-            (distance <= radius).then_some(distance + depth * radius)
-        };
-        let nearest = |positions: &[[f32; 3]]| {
-            positions
-                .iter()
-                .enumerate()
-                .filter_map(|(index, position)| Some((index, cost(*position)?)))
-                .min_by(|a, b| a.1.total_cmp(&b.1))
-        };
-        let path = self
-            .paths
-            .iter()
-            .filter(|path| !path.records.is_empty() || path.describe.is_some())
-            .filter_map(|path| nearest(&path.positions_unit).map(|(i, cost)| (path, i, cost)))
-            .min_by(|a, b| a.2.total_cmp(&b.2));
-        let mut point: Option<Found<'_>> = None;
-        for cloud in &self.clouds {
-            let Some(records) = &cloud.records else {
-                continue;
-            };
-            cloud.for_each(|index, at| {
-                if let Some(cost) = cost(at.position_unit)
-                    && point.as_ref().is_none_or(|(.., best)| cost < *best)
-                {
-                    point = Some((records, index, at.position_unit, cost));
-                }
-            });
-        }
-        for mesh in &self.meshes {
-            let Some(records) = &mesh.records else {
-                continue;
-            };
-            for (index, position) in mesh.positions_unit.iter().enumerate() {
-                if let Some(cost) = cost(*position)
-                    && point.as_ref().is_none_or(|(.., best)| cost < *best)
-                {
-                    point = Some((records, index, *position, cost));
-                }
+            let cost = distance + depth * radius;
+            let is_node = matches!(at, RecordAt::Node(..));
+            let better = best
+                .as_ref()
+                .is_none_or(|(node, least, ..)| (is_node, cost) < (*node, *least));
+            if distance <= radius && better {
+                best = Some((is_node, cost, at, position));
             }
-        }
-        match (path, point) {
-            (Some((path, index, path_cost)), point)
-                if point.as_ref().is_none_or(|(.., cost)| path_cost <= *cost) =>
-            {
-                return self.describe_path(path, index);
-            }
-            (_, Some((records, index, position_unit, _))) => {
-                return Some(Picked {
-                    position_unit,
-                    lines: records.lines(index),
-                    row: records.row(index),
-                });
-            }
-            _ => {}
-        }
-        self.surfaces
-            .iter()
-            .filter_map(|surface| surface.records.as_ref())
-            .filter_map(|nodes| nearest(&nodes.positions_unit).map(|(i, cost)| (nodes, i, cost)))
-            .min_by(|a, b| a.2.total_cmp(&b.2))
-            .and_then(|(nodes, index, _)| self.describe_node(nodes, index))
+        });
+        let (_, _, at, position) = best?;
+        self.describe(&at, position)
     }
 
-    fn describe_path(&self, path: &Path, index: usize) -> Option<Picked> {
-        if let Some(describe) = &path.describe {
-            return Some(Picked {
-                position_unit: path.positions_unit[index],
-                lines: describe.lines(index),
-                row: describe.row(index),
-            });
+    /// Calls `visit` with each record and its position in the unit box.
+    pub(super) fn for_each_record<'a>(&'a self, mut visit: impl FnMut(RecordAt<'a>, [f32; 3])) {
+        for path in &self.paths {
+            if path.records.is_empty() && path.describe.is_none() {
+                continue;
+            }
+            for (index, position) in path.positions_unit.iter().enumerate() {
+                visit(RecordAt::Path(path, index), *position);
+            }
         }
+        for cloud in &self.clouds {
+            if let Some(records) = &cloud.records {
+                cloud.for_each(|index, point| {
+                    visit(RecordAt::Point(records, index), point.position_unit);
+                });
+            }
+        }
+        for mesh in &self.meshes {
+            if let Some(records) = &mesh.records {
+                for (index, position) in mesh.positions_unit.iter().enumerate() {
+                    visit(RecordAt::Point(records, index), *position);
+                }
+            }
+        }
+        for nodes in self
+            .surfaces
+            .iter()
+            .filter_map(|surface| surface.records.as_ref())
+        {
+            for (index, position) in nodes.positions_unit.iter().enumerate() {
+                visit(RecordAt::Node(nodes, index), *position);
+            }
+        }
+    }
+
+    /// The exact record that is drawn there.
+    pub(super) fn describe(&self, at: &RecordAt<'_>, position_unit: [f32; 3]) -> Option<Picked> {
+        let from = |describe: &Arc<dyn Describe>, index| Picked {
+            position_unit,
+            lines: describe.lines(index),
+            row: describe.row(index),
+            mark: describe.mark(index),
+        };
+        match at {
+            RecordAt::Point(records, index) => Some(from(records, *index)),
+            RecordAt::Path(path, index) => match &path.describe {
+                Some(describe) => Some(from(describe, *index)),
+                None => self.describe_path(path, *index, position_unit),
+            },
+            RecordAt::Node(nodes, index) => self.describe_node(nodes, *index, position_unit),
+        }
+    }
+
+    fn describe_path(&self, path: &Path, index: usize, position_unit: [f32; 3]) -> Option<Picked> {
         let record = path.records.get(index)?;
         let run = self.runs.get(record.run as usize)?;
-        let point = run
-            .series
-            .get(&path.series_key)?
-            .get(record.index as usize)?;
+        let series = run.series.get(&path.series_key)?;
+        let point = series.get(record.index as usize)?;
         let mut lines = vec![
             ("run".to_owned(), run.name.to_string()),
-            ("step".to_owned(), step_text(point.step)),
+            ("step".to_owned(), point.step.to_string()),
             (path.series_key.to_string(), point.value.to_string()),
         ];
         for (name, values) in &path.details {
@@ -114,13 +119,23 @@ impl Scene {
             lines.push(("file".to_owned(), file));
         }
         Some(Picked {
-            position_unit: path.positions_unit[index],
+            position_unit,
             lines,
             row: None,
+            mark: Some(Mark {
+                run: run.id.clone(),
+                step: Some(point.step.as_f64()),
+                row: None,
+            }),
         })
     }
 
-    fn describe_node(&self, nodes: &NodeRecords, index: usize) -> Option<Picked> {
+    fn describe_node(
+        &self,
+        nodes: &NodeRecords,
+        index: usize,
+        position_unit: [f32; 3],
+    ) -> Option<Picked> {
         let width = nodes.x.len();
         let (row, column) = (index / width, index % width);
         let value = nodes
@@ -139,15 +154,16 @@ impl Scene {
             lines.push((name.clone(), drawn[index].to_string()));
         }
         Some(Picked {
-            position_unit: nodes.positions_unit[index],
+            position_unit,
             lines,
             row: None,
+            mark: nodes.steps.get(column).map(|step| Mark {
+                run: run.id.clone(),
+                step: Some(*step),
+                row: None,
+            }),
         })
     }
-}
-
-fn step_text(step: Step) -> String {
-    step.to_string()
 }
 
 fn file_of(run: &Run, key: &str) -> Option<String> {

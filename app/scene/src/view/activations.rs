@@ -203,7 +203,7 @@ fn values(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable
         .filter(|value| value.is_finite())
         .fold(0.0_f32, |most, value| most.max(value.abs()));
     if largest == 0.0 {
-        return Err(NotAvailable(format!(
+        return Err(NotAvailable::new(format!(
             "needs activations that are not all zero, and those of `{}` are",
             tensor.key
         )));
@@ -309,6 +309,7 @@ fn values(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable
             colour: CloudColour::Map(map),
             size: CloudSize::ByMagnitude([0.25, 5.5]),
             floor_projection: settings.floor_projection.unwrap_or(false),
+            opacity: 1.0,
             records: Some(Arc::new(Records {
                 run: Arc::clone(&chosen.run),
                 tensor: Arc::clone(tensor),

@@ -62,7 +62,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     );
     let layer = options.layer.unwrap_or(layers - 1);
     if layer >= layers || options.head >= heads {
-        return Err(NotAvailable(format!(
+        return Err(NotAvailable::new(format!(
             "needs layer {layer} and head {}, and `{}` has {} and {} (counted from 0)",
             options.head,
             tensor.key,
@@ -107,7 +107,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         }
     }
     if drawn == 0 {
-        return Err(NotAvailable(format!(
+        return Err(NotAvailable::new(format!(
             "needs a lower threshold: no weight is above {}",
             format_value(options.threshold)
         )));
@@ -153,6 +153,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
             colour: CloudColour::Map(map),
             size: CloudSize::ByValue([diameter_pt * 0.7, diameter_pt * 1.25]),
             floor_projection: settings.floor_projection.unwrap_or(true),
+            opacity: 1.0,
             records: Some(records),
         }],
         markers: Vec::new(),

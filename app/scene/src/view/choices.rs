@@ -38,7 +38,13 @@ impl ViewKind {
             Self::Weights => (&weights::suits, "snapshot,parameter"),
             Self::Activations => (&activations::suits, "layer,position,channel"),
             Self::Media => return of_media(&drawn, settings),
-            Self::LossSurface | Self::GradientFlow => return Choices::default(),
+            Self::LossSurface
+            | Self::LossLandscape
+            | Self::GradientFlow
+            | Self::RewardLandscape
+            | Self::TrainingDynamics
+            | Self::Importance
+            | Self::Custom => return Choices::default(),
         };
         let mut choices = Choices::default();
         let all = || drawn.iter().flat_map(|run| run.tensors.values());

@@ -172,6 +172,7 @@ pub(super) fn build(
             colour: colours.kind(),
             size: CloudSize::Constant(diameter_pt),
             floor_projection: settings.floor_projection.unwrap_or(false),
+            opacity: 1.0,
             records: Some(records.of_snapshot(embedding.shown)),
         }],
         markers: Vec::new(),
@@ -232,9 +233,9 @@ fn project(
     );
     let projection = projector
         .project(&name, &matrix, dims, settings.embedding.method)
-        .map_err(|error| NotAvailable(error.to_string()))?;
+        .map_err(|error| NotAvailable::new(error.to_string()))?;
     if projection.scores.len() != all * projection.dims {
-        return Err(NotAvailable(
+        return Err(NotAvailable::new(
             "the projection does not have a place for every row".to_owned(),
         ));
     }

@@ -42,7 +42,7 @@ pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<()
     {
         return Ok(());
     }
-    Err(NotAvailable(NEEDS.to_owned()))
+    Err(NotAvailable::new(NEEDS.to_owned()))
 }
 
 pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
@@ -51,7 +51,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         .filter(|run| settings.draws_run(&run.id) && norms::has_norms(run));
     let run = with_norms
         .next()
-        .ok_or_else(|| NotAvailable(NEEDS.to_owned()))?;
+        .ok_or_else(|| NotAvailable::new(NEEDS.to_owned()))?;
     let others = with_norms.count();
     let norms = Norms::of_run(run, settings);
     let logged = norms.table(COLUMNS);
@@ -63,12 +63,14 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         | 1;
     let table = logged.smoothed(window, z_log);
     if table.x.is_empty() || table.rows.is_empty() {
-        return Err(NotAvailable(
+        return Err(NotAvailable::new(
             "no gradient norm lies within the chosen steps".to_owned(),
         ));
     }
     if logged.values.iter().all(|value| value.is_nan()) {
-        return Err(NotAvailable("the gradient norms are all NaN".to_owned()));
+        return Err(NotAvailable::new(
+            "the gradient norms are all NaN".to_owned(),
+        ));
     }
 
     let x_scale = if settings.log[0] == Some(true) {
@@ -136,6 +138,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         positions_unit: positions.clone().into(),
         rows: table.rows.clone().into(),
         x: table.x.clone().into(),
+        steps: table.x.clone().into(),
         values: logged.values.clone().into(),
         drawn: (window > 1).then(|| (format!("mean of {window}"), table.values.clone().into())),
         value_name: if norms.exact {
@@ -225,6 +228,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
             contours,
             wireframe: settings.wireframe,
             floor_projection: settings.floor_projection.unwrap_or(false),
+            opacity: 1.0,
             records: Some(records),
         });
         scene.colour_bar = Some(ColourBar {

@@ -119,7 +119,7 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
             .filter_map(|member| member.run.series.get(key.as_str()).cloned())
             .collect();
         if series.is_empty() {
-            return Err(NotAvailable(format!(
+            return Err(NotAvailable::new(format!(
                 "no run has a configuration value or a series called `{key}`"
             )));
         }
@@ -149,7 +149,7 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
         .into_iter()
         .partition(|member| series_with_role(&member.run, Role::LearningRate).is_some());
     if with_lr.is_empty() {
-        return Err(NotAvailable(
+        return Err(NotAvailable::new(
             "needs a learning rate beside the loss: a series (`--role learning_rate=KEY`), a second \
              coordinate of your choice (`--second KEY`), or a sweep of at least three runs whose \
              configuration differs in it"
@@ -187,7 +187,7 @@ fn members(
         .filter(|run| settings.draws_run(&run.id))
         .collect();
     if chosen.is_empty() {
-        return Err(NotAvailable("no run is switched on".to_owned()));
+        return Err(NotAvailable::new("no run is switched on".to_owned()));
     }
     let mut votes: BTreeMap<Arc<str>, usize> = BTreeMap::new();
     for run in &chosen {
@@ -203,7 +203,7 @@ fn members(
         .rev()
         .max_by_key(|key| votes.get(key).copied().unwrap_or(0))
         .ok_or_else(|| {
-            NotAvailable(
+            NotAvailable::new(
                 "needs a loss: no series looks like one; name it with `--role loss=KEY`".to_owned(),
             )
         })?;
@@ -221,7 +221,7 @@ fn members(
         })
         .collect();
     if members.is_empty() {
-        return Err(NotAvailable(format!("`{key}` has no finite value")));
+        return Err(NotAvailable::new(format!("`{key}` has no finite value")));
     }
     let mut notes = Vec::new();
     if members.len() < chosen.len() {

@@ -16,7 +16,7 @@ use crate::{
     compute::{Field, MISSING},
     scene::{
         Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, Describe, LegendEntry,
-        Mesh, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
+        Mesh, MeshColour, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
     },
 };
 
@@ -41,13 +41,13 @@ fn choose<'a>(
         Some(key) => key.as_str(),
         None => match drawn().next() {
             Some((_, plot)) => &plot.key,
-            None => return Err(NotAvailable(NEEDS.to_owned())),
+            None => return Err(NotAvailable::new(NEEDS.to_owned())),
         },
     };
     let Some((run, first)) = drawn().find(|(_, plot)| &*plot.key == key) else {
         let mut known: Vec<&str> = drawn().map(|(_, plot)| &*plot.key).collect();
         known.dedup();
-        return Err(NotAvailable(format!(
+        return Err(NotAvailable::new(format!(
             "needs a figure called `{key}`; there are: {}",
             if known.is_empty() {
                 "none".to_owned()
@@ -109,7 +109,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         ..
     } = drawing;
     if surfaces.is_empty() && meshes.is_empty() && paths.is_empty() && clouds.is_empty() {
-        return Err(NotAvailable(format!(
+        return Err(NotAvailable::new(format!(
             "needs a figure in three dimensions, and `{}` holds none",
             file.key
         )));
@@ -305,6 +305,7 @@ impl Drawing<'_> {
         let records = NodeRecords {
             positions_unit: positions,
             rows: rows.iter().map(|row| y[*row].to_string()).collect(),
+            steps: Arc::default(),
             x: columns.iter().map(|column| x[*column]).collect(),
             values: rows
                 .iter()
@@ -323,6 +324,7 @@ impl Drawing<'_> {
             contours,
             wireframe: self.settings.wireframe,
             floor_projection: self.settings.floor_projection.unwrap_or(false),
+            opacity: 1.0,
             records: Some(records),
         });
         self.bar.get_or_insert(ColourBar {
@@ -428,6 +430,7 @@ impl Drawing<'_> {
                 },
                 size: CloudSize::Constant(diameter_pt),
                 floor_projection: self.settings.floor_projection.unwrap_or(false),
+                opacity: 1.0,
                 records: Some(records),
             });
         }
@@ -490,9 +493,9 @@ impl Drawing<'_> {
             name: name.to_owned(),
             positions_unit: positions_unit.into(),
             triangles,
-            map: self.map,
-            colour_range: range,
+            colour: MeshColour::Height(self.map, range),
             shading: self.settings.shading,
+            opacity: 1.0,
             records: Some(Arc::new(Records {
                 origin: Arc::clone(&self.file),
                 titles: [0, 1, 2].map(|axis: usize| self.axes[axis].title.clone()),

@@ -4,25 +4,31 @@
 mod activations;
 mod attention;
 mod choices;
+mod custom;
 mod embedding;
 mod gradient_flow;
 mod heights;
+mod importance;
+mod loss_landscape;
 mod loss_surface;
 mod media;
+mod reward_landscape;
 mod samples;
 mod settings;
 mod tensors;
+mod training_dynamics;
 mod weights;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use trainscape_run::Run;
+use trainscape_run::{Role, Run};
 
 pub use choices::Choices;
 pub use settings::{
-    ActivationsSettings, ActivationsShow, AttentionSettings, EmbeddingColour, EmbeddingSettings,
-    Heads, MediaSettings, ViewSettings, WeightsSettings, XAxis,
+    ActivationsSettings, ActivationsShow, AttentionSettings, CustomSettings, EmbeddingColour,
+    EmbeddingSettings, Heads, ImportanceSettings, LandscapeSettings, MediaSettings,
+    TrajectorySettings, ViewSettings, WeightsSettings, XAxis,
 };
 
 use crate::{compute::projection::Projector, scene::Scene};
@@ -33,8 +39,14 @@ use crate::{compute::projection::Projector, scene::Scene};
 pub enum ViewKind {
     /// Step x learning rate x loss.
     LossSurface,
+    /// Losses around trained weights.
+    LossLandscape,
     /// Layers x steps x gradient norm.
     GradientFlow,
+    /// Step x loss x reward.
+    RewardLandscape,
+    /// Loss x gradient norm x reward.
+    TrainingDynamics,
     /// Query x key x attention weight.
     Attention,
     /// Rows of a matrix, or their way over training, in few dimensions.
@@ -43,25 +55,74 @@ pub enum ViewKind {
     Weights,
     /// Layer x position x channel, or distributions over training.
     Activations,
+    /// How much each configuration value explains of a metric.
+    Importance,
     /// Figures and clouds that a logger kept.
     Media,
+    /// What a file of views defines.
+    Custom,
 }
 
 /// A view cannot be drawn from the runs at hand: what it needs that they do not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NotAvailable(pub String);
+#[error("{reason}")]
+pub struct NotAvailable {
+    /// What is missing, in one sentence.
+    pub reason: String,
+    /// What the user can do about it.
+    pub remedy: Option<Remedy>,
+}
+
+/// What would bring a view that cannot be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Saying which key has this role.
+    SetRole(Role),
+    /// Choosing the second coordinate of the loss surface.
+    ChooseSecond,
+    /// Naming the axes of an array.
+    NameAxes,
+    /// Drawing all runs, or all steps.
+    DrawAll,
+    /// Opening a folder that holds more.
+    OpenFolder,
+}
+
+impl NotAvailable {
+    /// What is missing, in one sentence.
+    #[must_use]
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            remedy: None,
+        }
+    }
+
+    /// With what the user can do about it.
+    #[must_use]
+    pub fn remedied_by(self, remedy: Remedy) -> Self {
+        Self {
+            remedy: Some(remedy),
+            ..self
+        }
+    }
+}
 
 impl ViewKind {
     /// All views, in the order of the window's tabs.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::LossSurface,
+        Self::LossLandscape,
         Self::GradientFlow,
+        Self::RewardLandscape,
+        Self::TrainingDynamics,
         Self::Attention,
         Self::Embedding,
         Self::Weights,
         Self::Activations,
+        Self::Importance,
         Self::Media,
+        Self::Custom,
     ];
 
     /// The name on the command line.
@@ -69,12 +130,17 @@ impl ViewKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::LossSurface => "loss-surface",
+            Self::LossLandscape => "loss-landscape",
             Self::GradientFlow => "gradient-flow",
+            Self::RewardLandscape => "reward-landscape",
+            Self::TrainingDynamics => "training-dynamics",
             Self::Attention => "attention",
             Self::Embedding => "embedding",
             Self::Weights => "weights",
             Self::Activations => "activations",
+            Self::Importance => "importance",
             Self::Media => "media",
+            Self::Custom => "custom",
         }
     }
 
@@ -83,12 +149,17 @@ impl ViewKind {
     pub fn title(self) -> &'static str {
         match self {
             Self::LossSurface => "Loss surface",
+            Self::LossLandscape => "Loss landscape",
             Self::GradientFlow => "Gradient flow",
+            Self::RewardLandscape => "Reward landscape",
+            Self::TrainingDynamics => "Training dynamics",
             Self::Attention => "Attention",
             Self::Embedding => "Embedding",
             Self::Weights => "Weights",
             Self::Activations => "Activations",
+            Self::Importance => "Importance",
             Self::Media => "Media",
+            Self::Custom => "Custom",
         }
     }
 
@@ -110,6 +181,11 @@ impl ViewKind {
             Self::Embedding => embedding::available(runs, settings),
             Self::Weights => weights::available(runs, settings),
             Self::Activations => activations::available(runs, settings),
+            Self::LossLandscape => loss_landscape::available(runs, settings),
+            Self::RewardLandscape => reward_landscape::available(runs, settings),
+            Self::TrainingDynamics => training_dynamics::available(runs, settings),
+            Self::Importance => importance::available(runs, settings),
+            Self::Custom => custom::available(runs, settings),
             Self::Media => media::available(runs, settings),
         }
     }
@@ -131,6 +207,11 @@ impl ViewKind {
             Self::Embedding => embedding::build(runs, settings, projector),
             Self::Weights => weights::build(runs, settings, projector),
             Self::Activations => activations::build(runs, settings),
+            Self::LossLandscape => loss_landscape::build(runs, settings),
+            Self::RewardLandscape => reward_landscape::build(runs, settings),
+            Self::TrainingDynamics => training_dynamics::build(runs, settings),
+            Self::Importance => importance::build(runs, settings),
+            Self::Custom => custom::build(runs, settings),
             Self::Media => media::build(runs, settings),
         }
     }

@@ -38,6 +38,10 @@ pub struct ViewSettings {
     pub smoothing: Option<usize>,
     /// Logarithmic x, y and z axes.
     pub log: [Option<bool>; 3],
+    /// Smallest and largest value on the x, y and z axes; `None`: what the data need.
+    pub ranges: [Option<[f64; 2]>; 3],
+    /// Runs that differ in nothing but their seed are drawn as their mean with its standard deviation.
+    pub group_seeds: bool,
     /// Colours of surfaces.
     pub map: Option<ColourMap>,
     /// How strongly the light's direction shows, 0 to 1.
@@ -56,8 +60,21 @@ pub struct ViewSettings {
     pub vanishing_below: f64,
     /// Gradient flow: norms above this count as exploding.
     pub exploding_above: f64,
-    /// Views of snapshots: the last one at or before this step; `None`: the last one there is.
+    /// Where time stands: snapshots show the last one at or before this step, paths end at it. `None`: at the
+    /// end.
     pub at_step: Option<f64>,
+    /// Opacity of surfaces, 0 to 1.
+    pub opacity: Option<f32>,
+    /// Of the loss landscape.
+    pub landscape: LandscapeSettings,
+    /// Of the reward landscape.
+    pub reward: TrajectorySettings,
+    /// Of the training dynamics.
+    pub dynamics: TrajectorySettings,
+    /// Of the importance view.
+    pub importance: ImportanceSettings,
+    /// Of the custom view.
+    pub custom: CustomSettings,
     /// Of the attention view.
     pub attention: AttentionSettings,
     /// Of the embedding view.
@@ -202,6 +219,61 @@ pub struct MediaSettings {
     pub key: Option<String>,
 }
 
+/// What a view of a trajectory draws along its axes: keys of series; `None`: the view's own choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrajectorySettings {
+    /// Along x.
+    pub x: Option<String>,
+    /// Along y.
+    pub y: Option<String>,
+    /// As height.
+    pub z: Option<String>,
+    /// As colour.
+    pub colour: Option<String>,
+    /// The surface interpolated through the samples.
+    pub surface: bool,
+    /// Arrows in the direction of time.
+    pub arrows: bool,
+}
+
+impl Default for TrajectorySettings {
+    fn default() -> Self {
+        Self {
+            x: None,
+            y: None,
+            z: None,
+            colour: None,
+            surface: true,
+            arrows: true,
+        }
+    }
+}
+
+/// What can be set about the loss landscape.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LandscapeSettings {
+    /// Key of the grid of losses; `None`: the first.
+    pub grid: Option<String>,
+}
+
+/// What can be set about the importance view.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImportanceSettings {
+    /// Keys of the metrics that are explained; empty: the view's own choice.
+    pub metrics: Vec<String>,
+}
+
+/// What can be set about the custom view.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CustomSettings {
+    /// Name of the view in its file; `None`: the first.
+    pub name: Option<String>,
+}
+
 impl Default for ViewSettings {
     fn default() -> Self {
         Self {
@@ -212,6 +284,8 @@ impl Default for ViewSettings {
             method: None,
             smoothing: None,
             log: [None; 3],
+            ranges: [None; 3],
+            group_seeds: false,
             map: None,
             shading: 0.7,
             contours: true,
@@ -222,6 +296,12 @@ impl Default for ViewSettings {
             vanishing_below: 1e-6,
             exploding_above: 100.0,
             at_step: None,
+            opacity: None,
+            landscape: LandscapeSettings::default(),
+            reward: TrajectorySettings::default(),
+            dynamics: TrajectorySettings::default(),
+            importance: ImportanceSettings::default(),
+            custom: CustomSettings::default(),
             attention: AttentionSettings::default(),
             embedding: EmbeddingSettings::default(),
             weights: WeightsSettings::default(),

@@ -19,7 +19,7 @@ pub(super) struct Chosen {
 
 impl From<TensorError> for NotAvailable {
     fn from(error: TensorError) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }
 
@@ -46,12 +46,12 @@ pub(super) fn choose(
             } else {
                 format!("there are: {}", known.join(", "))
             };
-            return Err(NotAvailable(format!(
+            return Err(NotAvailable::new(format!(
                 "needs a tensor called `{key}`; {known}"
             )));
         };
         if !suits(tensor) {
-            return Err(NotAvailable(format!(
+            return Err(NotAvailable::new(format!(
                 "{needs}, and `{key}` is {}; name its axes with `--axes {key}={axes}` or in the window",
                 shape_text(tensor)
             )));
@@ -87,7 +87,7 @@ pub(super) fn choose(
             tensor.key
         )
     });
-    Err(NotAvailable(format!("{needs}{hint}")))
+    Err(NotAvailable::new(format!("{needs}{hint}")))
 }
 
 /// `21 x 8 x 4 (snapshot, layer, head)`.

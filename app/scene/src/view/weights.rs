@@ -197,7 +197,7 @@ pub(super) fn build(
     let matrix: Arc<dyn Rows> = Arc::clone(&stacked) as Arc<dyn Rows>;
     let projection = projector
         .project(&name, &matrix, dims, Method::Pca)
-        .map_err(|error| NotAvailable(error.to_string()))?;
+        .map_err(|error| NotAvailable::new(error.to_string()))?;
     let dims = projection.dims;
     let score = |snapshot: usize, dim: usize| {
         if dim < dims {
@@ -214,7 +214,7 @@ pub(super) fn build(
         .filter(|&snapshot| settings.at_step.is_none_or(|at| steps[snapshot] <= at))
         .collect();
     if drawn.is_empty() {
-        return Err(NotAvailable(
+        return Err(NotAvailable::new(
             "no snapshot of the weights lies within the chosen steps".to_owned(),
         ));
     }
@@ -351,6 +351,7 @@ pub(super) fn build(
             colour: CloudColour::Map(map),
             size: CloudSize::Constant(5.5),
             floor_projection: false,
+            opacity: 1.0,
             records: Some(records),
         }],
         markers: Vec::new(),

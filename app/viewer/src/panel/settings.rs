@@ -84,13 +84,18 @@ fn camera_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 /// The axes that can be logarithmic in the view at hand.
 fn log_axes(app: &ViewerApp) -> &'static [usize] {
     match app.view {
-        ViewKind::LossSurface | ViewKind::Media => &[0, 1, 2],
+        ViewKind::LossSurface
+        | ViewKind::LossLandscape
+        | ViewKind::RewardLandscape
+        | ViewKind::TrainingDynamics
+        | ViewKind::Media
+        | ViewKind::Custom => &[0, 1, 2],
         ViewKind::GradientFlow => &[0, 2],
         ViewKind::Attention | ViewKind::Weights => &[2],
         ViewKind::Activations if app.settings.activations.show == ActivationsShow::Distribution => {
             &[2]
         }
-        ViewKind::Embedding | ViewKind::Activations => &[],
+        ViewKind::Embedding | ViewKind::Activations | ViewKind::Importance => &[],
     }
 }
 
@@ -198,9 +203,7 @@ fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         ViewKind::Activations if settings.activations.show == ActivationsShow::Values => {
             ColourMap::Coolwarm
         }
-        ViewKind::LossSurface | ViewKind::Attention | ViewKind::Activations | ViewKind::Media => {
-            ColourMap::Viridis
-        }
+        _ => ColourMap::Viridis,
     };
     let shown = settings.map.unwrap_or(default);
     ComboBox::new("colours", "colours")

@@ -27,7 +27,7 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
             );
         }
         ViewKind::Activations => activations_ui(app, ui),
-        ViewKind::LossSurface | ViewKind::GradientFlow | ViewKind::Media => {}
+        _ => {}
     }
     ui.separator();
 }

@@ -71,6 +71,7 @@ fn figure_ui(app: &mut ViewerApp, ui: &egui::Ui, rect: Rect, response: &Response
             None => View::Fit {
                 azimuth: None,
                 elevation: None,
+                roll: 0.0,
                 zoom: 1.0,
                 projection: app.projection,
             },

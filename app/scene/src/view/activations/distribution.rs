@@ -34,12 +34,12 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
         }
     }
     let Some(last) = slices.last() else {
-        return Err(NotAvailable(
+        return Err(NotAvailable::new(
             "no snapshot of the activations lies within the chosen steps".to_owned(),
         ));
     };
     if slices.len() < 2 {
-        return Err(NotAvailable(
+        return Err(NotAvailable::new(
             "needs two snapshots or more to draw distributions over training".to_owned(),
         ));
     }
@@ -105,6 +105,7 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
                 contours,
                 wireframe: settings.wireframe,
                 floor_projection: settings.floor_projection.unwrap_or(false),
+                opacity: 1.0,
                 records: Some(records),
             }
         })
@@ -222,6 +223,7 @@ fn ridge(
     let records = NodeRecords {
         positions_unit: positions,
         rows,
+        steps: steps.into(),
         x: steps.into(),
         values: measured.into(),
         drawn: None,

@@ -53,7 +53,7 @@ impl Colours {
             EmbeddingColour::Time | EmbeddingColour::Auto if embedding.has_snapshots() => {
                 Ok(Self::time(embedding, map))
             }
-            EmbeddingColour::Time => Err(NotAvailable(
+            EmbeddingColour::Time => Err(NotAvailable::new(
                 "needs snapshots to colour by time, and this is one matrix".to_owned(),
             )),
             EmbeddingColour::Norm => Self::norm(embedding, map),
@@ -67,7 +67,7 @@ impl Colours {
                     } else {
                         format!("there are: {}", known.join(", "))
                     };
-                    return Err(NotAvailable(format!(
+                    return Err(NotAvailable::new(format!(
                         "needs a column of labels called `{column}`; {known}"
                     )));
                 };

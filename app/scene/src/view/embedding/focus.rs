@@ -45,7 +45,7 @@ pub(super) fn draw(
     }
     if let Some(row) = options.focus {
         if row >= embedding.rows {
-            return Err(NotAvailable(format!(
+            return Err(NotAvailable::new(format!(
                 "needs row {row}, and there are {} (counted from 0)",
                 counted(embedding.rows, "row")
             )));

@@ -62,7 +62,7 @@ pub(super) fn build(
         .filter(|track| !track.samples.points.is_empty())
         .collect();
     if tracks.is_empty() {
-        return Err(NotAvailable(format!(
+        return Err(NotAvailable::new(format!(
             "no step within the chosen range has both `{key}` and `{second_key}`"
         )));
     }
@@ -148,6 +148,7 @@ pub(super) fn build(
         wireframe: settings.wireframe,
         // A ribbon in the air is read by its shadow.
         floor_projection: settings.floor_projection.unwrap_or(true),
+        opacity: 1.0,
         records: None,
     };
 

@@ -58,7 +58,7 @@ pub(super) fn build(
         .filter(|row| !row.samples.points.is_empty())
         .collect();
     if rows.is_empty() {
-        return Err(NotAvailable(
+        return Err(NotAvailable::new(
             "no run has a loss within the chosen steps".to_owned(),
         ));
     }
@@ -175,6 +175,7 @@ pub(super) fn build(
             contours,
             wireframe: settings.wireframe,
             floor_projection: settings.floor_projection.unwrap_or(false),
+            opacity: 1.0,
             records: Some(grid.records(&rows, &key)),
         });
         scene.colour_bar = Some(ColourBar {
@@ -347,6 +348,7 @@ impl MeasuredGrid {
             positions_unit: positions.into(),
             rows: self.rows.iter().map(|y| format_value(*y)).collect(),
             x: self.x.clone().into(),
+            steps: self.x.clone().into(),
             values: self.values.clone().into(),
             value_name: if averaged {
                 format!("{key} (averaged)")

@@ -1,0 +1,119 @@
+//! What a drawn point stands for in every view, so that one view can show what another one points at.
+
+use std::sync::Arc;
+
+use trainscape_run::Step;
+
+use super::{NodeRecords, Path, Scene};
+
+/// A run, at a step or at a row of a matrix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// Id of the run.
+    pub run: Arc<str>,
+    /// The logger's step.
+    pub step: Option<f64>,
+    /// The row of the matrix that is shown.
+    pub row: Option<usize>,
+}
+
+impl Scene {
+    /// Where `mark` is drawn: the records of its run nearest to its step, or what shows its row.
+    #[must_use]
+    pub fn find(&self, mark: &Mark) -> Vec<[f32; 3]> {
+        let mut found = Vec::new();
+        for path in &self.paths {
+            if let Some(describe) = &path.describe {
+                found.extend(at(&path.positions_unit, &describe.find(mark)));
+            } else if let Some(step) = mark.step
+                && let Some(index) = self.index_on_path(path, &mark.run, step)
+            {
+                found.push(path.positions_unit[index]);
+            }
+        }
+        for cloud in &self.clouds {
+            let indices = cloud.records.as_ref().map(|records| records.find(mark));
+            found.extend(indices.into_iter().flatten().filter_map(|i| cloud.place(i)));
+        }
+        for mesh in &self.meshes {
+            if let Some(records) = &mesh.records {
+                found.extend(at(&mesh.positions_unit, &records.find(mark)));
+            }
+        }
+        for surface in &self.surfaces {
+            if let (Some(nodes), Some(step)) = (&surface.records, mark.step) {
+                found.extend(self.nodes_at(nodes, &mark.run, step));
+            }
+        }
+        found
+    }
+
+    /// The step of the record behind a position of a path.
+    #[must_use]
+    pub fn step_on_path(&self, path: &Path, index: usize) -> Option<Step> {
+        let record = path.records.get(index)?;
+        let run = self.runs.get(record.run as usize)?;
+        let series = run.series.get(&path.series_key)?;
+        Some(series.get(record.index as usize)?.step)
+    }
+
+    /// The position of a path whose record lies nearest to `step`; `None` where the path is of another run
+    /// or ends before it.
+    fn index_on_path(&self, path: &Path, run: &str, step: f64) -> Option<usize> {
+        let first = path.records.first()?;
+        if *self.runs.get(first.run as usize)?.id != *run {
+            return None;
+        }
+        let step_at = |index| self.step_on_path(path, index).map(Step::as_f64);
+        let (mut low, mut high) = (0, path.records.len() - 1);
+        if step < step_at(low)? || step > step_at(high)? {
+            return None;
+        }
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if step_at(middle)? <= step {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let nearer_high = (step_at(high)? - step).abs() < (step - step_at(low)?).abs();
+        Some(if nearer_high { high } else { low })
+    }
+
+    /// The nodes of a run's rows in the column nearest to `step`.
+    fn nodes_at<'a>(
+        &'a self,
+        nodes: &'a NodeRecords,
+        run: &'a str,
+        step: f64,
+    ) -> impl Iterator<Item = [f32; 3]> + 'a {
+        let distance = |column: &usize| (nodes.steps[*column] - step).abs();
+        let inside = nodes.steps.first().is_some_and(|first| step >= *first)
+            && nodes.steps.last().is_some_and(|last| step <= *last);
+        let column = (0..nodes.steps.len())
+            .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+            .filter(|_| inside);
+        let width = nodes.x.len();
+        column.into_iter().flat_map(move |column| {
+            nodes
+                .run_of_row
+                .iter()
+                .enumerate()
+                .filter(move |(_, index)| {
+                    self.runs
+                        .get(**index as usize)
+                        .is_some_and(|of_row| *of_row.id == *run)
+                })
+                .map(move |(row, _)| row * width + column)
+                .filter(|node| nodes.values.get(*node).is_some_and(|value| !value.is_nan()))
+                .filter_map(|node| nodes.positions_unit.get(node).copied())
+        })
+    }
+}
+
+fn at<'a>(positions: &'a [[f32; 3]], indices: &'a [usize]) -> impl Iterator<Item = [f32; 3]> + 'a {
+    indices
+        .iter()
+        .filter_map(|index| positions.get(*index).copied())
+}
