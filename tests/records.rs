@@ -205,7 +205,7 @@ fn a_view_that_lacks_something_says_what() {
             .to_string();
         assert!(why.starts_with("needs "), "{view}: {why}");
         assert_eq!(
-            view.available(&snapshot.runs, &settings).unwrap_err().0,
+            view.available(&snapshot.runs, &settings).unwrap_err().reason,
             why
         );
     }
