@@ -1,6 +1,7 @@
 //! Scene out: PNG, SVG and GLB. One file a format.
 
 mod atomic;
+pub mod csv;
 pub mod glb;
 pub mod png;
 pub mod raster;

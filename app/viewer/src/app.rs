@@ -2,45 +2,41 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
+use egui::util::undoer::Undoer;
+use trainscape_export::ExportError;
 use trainscape_gpu::Projections;
 use trainscape_run::Snapshot;
 use trainscape_scene::{
     Scene,
-    camera::{Camera, Projection, world_from_unit},
+    camera::{Camera, world_from_unit},
     figure::Figure,
-    scene::Picked,
+    scene::{Mark, Picked},
     theme::ThemeName,
-    view::{Choices, ViewKind, ViewSettings},
+    view::{ViewKind, ViewSettings},
 };
 use trainscape_source::OpenOptions;
 
 use crate::{
     Graphics, Preferences, ViewerOptions,
+    desk::{self, Desk, Shared},
     dialogs::{Dialog, Purpose},
     export,
     follow::Session,
-    keys::{self, Action},
-    panel,
-    player::Player,
+    keys,
+    pane::{Pane, PaneId},
+    panel::{self, dock::Dock, palette::Palette},
     projections::ProjectionJobs,
+    run_table::RunTable,
+    selection::{Selected, Tool},
+    series_list::SeriesList,
+    time::Player,
     timeline::Timeline,
-    worker::{Built, Request, SceneWorker},
+    worker::SceneWorker,
 };
-
-/// What a scene was asked for with.
-#[derive(Clone, PartialEq)]
-struct Asked {
-    generation: u64,
-    view: ViewKind,
-    settings: ViewSettings,
-    with_graphics: bool,
-    /// Of the projections: they come piece by piece.
-    revision: u64,
-}
 
 /// The interface.
 pub struct ViewerApp {
@@ -48,39 +44,48 @@ pub struct ViewerApp {
     pub(crate) preferences: Preferences,
     pub(crate) session: Option<Session>,
     pub(crate) snapshot: Arc<Snapshot>,
-    pub(crate) view: ViewKind,
-    pub(crate) settings: ViewSettings,
+    /// The tile at hand, which keys, tabs and settings refer to.
+    pub(crate) pane: Pane,
+    /// The other tiles.
+    pub(crate) others: BTreeMap<PaneId, Pane>,
+    /// How the tiles lie.
+    pub(crate) tree: egui_tiles::Tree<PaneId>,
+    /// What all tiles share.
+    pub(crate) shared: Shared,
+    pub(crate) undoer: Undoer<Desk>,
     pub(crate) theme: ThemeName,
-    pub(crate) projection: Projection,
-    /// Cameras that the user has moved; the others frame their scene.
-    pub(crate) cameras: BTreeMap<ViewKind, Camera>,
     pub(crate) graphics: Option<Graphics>,
-    pub(crate) built: Option<Built>,
-    /// Why the view cannot be drawn.
-    pub(crate) problem: Option<String>,
-    /// The last layout, which the mouse refers to.
-    pub(crate) figure: Option<Figure>,
-    pub(crate) hovered: Option<Picked>,
-    pub(crate) pinned: Option<Picked>,
     pub(crate) timeline: Timeline,
+    pub(crate) series: SeriesList,
+    pub(crate) table: RunTable,
     /// Step at which a brush stroke began.
     pub(crate) brush_from: Option<f64>,
+    /// What a drag in a tile does.
+    pub(crate) tool: Tool,
+    pub(crate) selected: Option<Selected>,
+    /// How many selections there have been.
+    pub(crate) selections: u64,
+    /// The record under the pointer, and the tile that it is in.
+    pub(crate) pointed_at: Option<(PaneId, Mark)>,
     pub(crate) filter: String,
     pub(crate) focus_filter: bool,
     pub(crate) help_open: bool,
+    pub(crate) palette: Palette,
+    pub(crate) dock: Dock,
+    pub(crate) runs_panel_open: bool,
+    pub(crate) settings_panel_open: bool,
     /// What to tell the user, and whether something failed.
     pub(crate) message: Option<(String, bool)>,
     /// Why each view is not available; absent where it is.
     pub(crate) unavailable: BTreeMap<ViewKind, String>,
     /// Views that arrays would suit if their axes had names.
     pub(crate) nameable: BTreeSet<ViewKind>,
-    /// What can be chosen in the view at hand.
-    pub(crate) choices: Choices,
     pub(crate) projections: Option<Arc<ProjectionJobs>>,
     pub(crate) player: Player,
+    pub(crate) worker: Option<SceneWorker>,
     dialog: Option<Dialog>,
-    worker: Option<SceneWorker>,
-    asked: Option<Asked>,
+    /// What is open has been arranged as its folder's memory says.
+    recalled: bool,
     started: bool,
 }
 
@@ -89,36 +94,42 @@ impl ViewerApp {
     #[must_use]
     pub fn new(options: ViewerOptions, preferences: Preferences) -> Self {
         let view = options.view.unwrap_or(ViewKind::LossSurface);
+        let pane = Pane::new(PaneId(0), view, ViewSettings::default());
         Self {
             theme: preferences.theme.unwrap_or(ThemeName::Dark),
-            view,
+            tree: desk::tree_of_one(pane.id),
+            pane,
+            others: BTreeMap::new(),
+            shared: Shared::default(),
+            undoer: desk::new_undoer(),
             options,
             preferences,
             session: None,
             snapshot: Arc::default(),
-            settings: ViewSettings::default(),
-            projection: Projection::default(),
-            cameras: BTreeMap::new(),
             graphics: None,
-            built: None,
-            problem: None,
-            figure: None,
-            hovered: None,
-            pinned: None,
             timeline: Timeline::default(),
+            series: SeriesList::default(),
+            table: RunTable::default(),
             brush_from: None,
+            tool: Tool::default(),
+            selected: None,
+            selections: 0,
+            pointed_at: None,
             filter: String::new(),
             focus_filter: false,
             help_open: false,
+            palette: Palette::default(),
+            dock: Dock::default(),
+            runs_panel_open: true,
+            settings_panel_open: true,
             message: None,
             unavailable: BTreeMap::new(),
             nameable: BTreeSet::new(),
-            choices: Choices::default(),
             projections: None,
             player: Player::default(),
-            dialog: None,
             worker: None,
-            asked: None,
+            dialog: None,
+            recalled: false,
             started: false,
         }
     }
@@ -127,8 +138,9 @@ impl ViewerApp {
     pub fn set_graphics(&mut self, graphics: Graphics) {
         self.graphics = Some(graphics);
         self.projections = None;
-        self.built = None;
-        self.asked = None;
+        for pane in self.panes_mut() {
+            pane.forget_scene();
+        }
     }
 
     /// Heading for the window's title bar.
@@ -143,13 +155,13 @@ impl ViewerApp {
     /// The step range that the brush has cut; `None`: all steps.
     #[must_use]
     pub fn step_range(&self) -> Option<(f64, f64)> {
-        self.settings.steps
+        self.shared.steps
     }
 
     /// The camera, where the user has moved it.
     #[must_use]
     pub fn moved_camera(&self) -> Option<Camera> {
-        self.cameras.get(&self.view).copied()
+        self.pane.cameras.get(&self.pane.view).copied()
     }
 
     /// Whether the scene on screen is the one that was last asked for.
@@ -158,22 +170,78 @@ impl ViewerApp {
         let loaded = self.session.is_none() || self.snapshot.progress.caught_up;
         loaded
             && self.worker.as_ref().is_some_and(|worker| !worker.is_busy())
-            && self.asked.is_some()
+            && self.pane.has_asked()
+            && self.others.values().all(Pane::has_asked)
     }
 
     /// Steps done and steps in all of the projection on screen, where it has steps.
     #[must_use]
     pub fn projection_progress(&self) -> Option<[u32; 2]> {
-        let embedding = &self.settings.embedding;
+        let embedding = &self.pane.settings.embedding;
         let jobs = self.projections.as_ref()?;
         let status = jobs.status(embedding.method, embedding.dims)?;
         Some(status.progress)
     }
 
-    /// What the pointer rests on or what was pinned: name and value of each line.
+    /// What the pointer rests on, or else what was pinned last: name and value of each line.
     #[must_use]
-    pub fn record(&self) -> Option<&Picked> {
-        self.pinned.as_ref().or(self.hovered.as_ref())
+    pub fn record(&self) -> Option<Picked> {
+        self.pane.hovered.clone().or_else(|| self.pane.pinned())
+    }
+
+    /// How many notes the tile at hand shows.
+    #[must_use]
+    pub fn notes(&self) -> usize {
+        self.pane.callouts().len()
+    }
+
+    /// The records that were selected.
+    #[must_use]
+    pub fn selection(&self) -> &[Picked] {
+        self.selected
+            .as_ref()
+            .map_or(&[], |selected| selected.records.as_slice())
+    }
+
+    /// The views of all tiles, the one at hand first.
+    #[must_use]
+    pub fn shown_views(&self) -> Vec<ViewKind> {
+        let others = self.others.values().map(|pane| pane.view);
+        std::iter::once(self.pane.view).chain(others).collect()
+    }
+
+    /// The scenes of all tiles, the one at hand first.
+    #[must_use]
+    pub fn scenes(&self) -> Vec<&Scene> {
+        let panes = std::iter::once(&self.pane).chain(self.others.values());
+        panes
+            .filter_map(|pane| pane.scene().map(AsRef::as_ref))
+            .collect()
+    }
+
+    /// The cameras of all tiles that have been drawn, the one at hand first.
+    #[must_use]
+    pub fn cameras(&self) -> Vec<Camera> {
+        let panes = std::iter::once(&self.pane).chain(self.others.values());
+        panes.filter_map(Pane::camera).collect()
+    }
+
+    /// The record under the pointer, as other tiles know it.
+    #[must_use]
+    pub fn pointed_at(&self) -> Option<&Mark> {
+        self.pointed_at.as_ref().map(|(_, mark)| mark)
+    }
+
+    /// The ids of the runs that are drawn; `None`: all.
+    #[must_use]
+    pub fn drawn_runs(&self) -> Option<&BTreeSet<String>> {
+        self.shared.runs.as_ref()
+    }
+
+    /// The step at which time stands; `None`: at the end.
+    #[must_use]
+    pub fn at_step(&self) -> Option<f64> {
+        self.shared.at_step
     }
 
     /// What has been read of the runs.
@@ -185,13 +253,13 @@ impl ViewerApp {
     /// What is drawn, once it is built.
     #[must_use]
     pub fn scene(&self) -> Option<&Scene> {
-        self.built.as_ref().map(|built| built.scene.as_ref())
+        self.pane.built.as_ref().map(|built| built.scene.as_ref())
     }
 
     /// Where the last frame drew it, in points from the upper left corner of the 3D view.
     #[must_use]
     pub fn figure(&self) -> Option<&Figure> {
-        self.figure.as_ref()
+        self.pane.figure.as_ref()
     }
 
     /// One frame.
@@ -199,88 +267,70 @@ impl ViewerApp {
         let ctx = ui.ctx().clone();
         self.start(&ctx);
         self.receive(&ctx);
-        self.player_tick(&ctx);
-        for action in keys::pressed(&ctx) {
-            self.act(action, &ctx);
+        self.play(&ctx);
+        if !self.palette.is_open() {
+            for action in keys::pressed(&ctx) {
+                self.act(action, &ctx);
+            }
         }
         ctx.set_theme(match self.theme {
             ThemeName::Dark => egui::Theme::Dark,
             ThemeName::Paper | ThemeName::Light => egui::Theme::Light,
         });
         panel::top::show(self, ui);
-        panel::timeline::show(self, ui);
-        panel::runs::show(self, ui);
-        panel::settings::show(self, ui);
-        self.ask_for_scene();
-        panel::view3d::show(self, ui);
+        panel::dock::show(self, ui);
+        if self.runs_panel_open {
+            panel::runs::show(self, ui);
+        }
+        if self.settings_panel_open {
+            panel::settings::show(self, ui);
+        }
+        self.ask_for_scenes();
+        panel::tiles::show(self, ui);
         panel::help::show(self, &ctx);
+        if let Some(action) = panel::palette::show(self, &ctx) {
+            self.act(action, &ctx);
+        }
+        self.note_changes(&ctx);
     }
 
-    /// Does what a key or a button asked for.
-    pub(crate) fn act(&mut self, action: Action, ctx: &egui::Context) {
-        let quarter = std::f32::consts::FRAC_PI_2;
-        match action {
-            Action::OpenFolder => self.ask_for_file(Purpose::Open, ctx),
-            Action::ExportPng => self.ask_for_file(Purpose::Png, ctx),
-            Action::ExportGlb => self.ask_for_file(Purpose::Glb, ctx),
-            Action::ResetView => {
-                self.cameras.remove(&self.view);
-            }
-            Action::ViewFront => self.look_from(-quarter, 0.0),
-            Action::ViewSide => self.look_from(0.0, 0.0),
-            Action::ViewTop => self.look_from(-quarter, quarter),
-            Action::ViewBack => self.look_from(quarter, 0.0),
-            Action::ViewOtherSide => self.look_from(2.0 * quarter, 0.0),
-            Action::ViewBelow => self.look_from(-quarter, -quarter),
-            Action::ToggleProjection => {
-                self.projection = match self.projection {
-                    Projection::Perspective => Projection::Orthographic,
-                    Projection::Orthographic => Projection::Perspective,
-                };
-                for camera in self.cameras.values_mut() {
-                    camera.projection = self.projection;
-                }
-            }
-            Action::ToggleLogZ => {
-                let shown = self.built.as_ref().is_some_and(|built| {
-                    built.scene.axes[2].scale == trainscape_scene::axis::Scale::Log10
-                });
-                self.settings.log[2] = Some(!shown);
-            }
-            Action::FocusFilter => self.focus_filter = true,
-            Action::ToggleHelp => self.help_open = !self.help_open,
-            Action::ToggleTheme => {
-                self.theme = if self.theme == ThemeName::Dark {
-                    ThemeName::Light
-                } else {
-                    ThemeName::Dark
-                };
-                self.preferences.theme = Some(self.theme);
-                self.preferences.save();
-            }
-            Action::StepBack(count) => self.step_snapshots(-i64::from(count)),
-            Action::StepForward(count) => self.step_snapshots(i64::from(count)),
-            Action::FirstSnapshot => self.show_snapshot(0),
-            Action::LastSnapshot => self.show_snapshot(usize::MAX),
-            Action::TogglePlay => self.player.toggle(),
-            Action::NextView => {
-                let at = ViewKind::ALL
-                    .iter()
-                    .position(|view| *view == self.view)
-                    .unwrap_or(0);
-                self.view = ViewKind::ALL[(at + 1) % ViewKind::ALL.len()];
-            }
-            Action::Dismiss => {
-                self.help_open = false;
-                self.pinned = None;
-                self.settings.embedding.focus = None;
-                self.message = None;
-            }
+    /// Opens paths in place of what is open, arranged as their folder was left.
+    pub(crate) fn open(&mut self, paths: Vec<PathBuf>, name: Option<String>, ctx: &egui::Context) {
+        if !self.start_session(paths, name, ctx) {
+            return;
+        }
+        self.shared = Shared {
+            runs: None,
+            steps: None,
+            at_step: None,
+            ..self.shared.clone()
+        };
+        for pane in self.panes_mut() {
+            let settings = std::mem::take(&mut pane.settings);
+            pane.settings = without_names_of_other_runs(settings);
+            pane.cameras.clear();
+            pane.pins.clear();
+        }
+        self.message = None;
+        self.undoer = desk::new_undoer();
+        self.recalled = self.recall();
+    }
+
+    /// Opens what is open once more, with everything set as it is.
+    fn reopen(&mut self, ctx: &egui::Context) {
+        if let Some(session) = &self.session {
+            let (paths, name) = (session.paths.clone(), session.name.clone());
+            self.start_session(paths, Some(name), ctx);
         }
     }
 
-    /// Opens paths in place of what is open.
-    pub(crate) fn open(&mut self, paths: Vec<PathBuf>, name: Option<String>, ctx: &egui::Context) {
+    /// Starts to read; false where that is not possible.
+    fn start_session(
+        &mut self,
+        paths: Vec<PathBuf>,
+        name: Option<String>,
+        ctx: &egui::Context,
+    ) -> bool {
         let mut options = self.options.open.clone();
         for (key, role) in &self.preferences.roles {
             options.roles.entry(key.clone()).or_insert(*role);
@@ -292,35 +342,24 @@ impl ViewerApp {
         match Session::open(paths, name, options, ctx) {
             Ok(session) => {
                 self.session = Some(session);
-                self.settings = ViewSettings {
-                    runs: None,
-                    steps: None,
-                    at_step: None,
-                    ..self.settings.clone()
-                };
-                // Keys, rows and layers of other runs mean nothing here.
-                let fresh = ViewSettings::default();
-                self.settings.attention.tensor = None;
-                self.settings.attention.layer = None;
-                self.settings.attention.head = 0;
-                self.settings.embedding.tensor = None;
-                self.settings.embedding.focus = None;
-                self.settings.embedding.search = String::new();
-                self.settings.embedding.colour = fresh.embedding.colour;
-                self.settings.weights.tensor = None;
-                self.settings.activations.tensor = None;
-                self.settings.media.key = None;
-                self.player = Player::default();
                 self.snapshot = Arc::default();
-                self.cameras.clear();
-                self.pinned = None;
-                self.message = None;
-                self.built = None;
-                // Another follower counts its generations afresh.
-                self.asked = None;
                 self.timeline = Timeline::default();
+                self.series = SeriesList::default();
+                self.table = RunTable::default();
+                self.selected = None;
+                self.pointed_at = None;
+                self.player = Player::default();
+                for pane in self.panes_mut() {
+                    pane.motion = None;
+                    // Another follower counts its generations afresh.
+                    pane.forget_scene();
+                }
+                true
             }
-            Err(error) => self.message = Some((error.to_string(), true)),
+            Err(error) => {
+                self.message = Some((error.to_string(), true));
+                false
+            }
         }
     }
 
@@ -354,18 +393,6 @@ impl ViewerApp {
         self.reopen(ctx);
     }
 
-    /// Opens what is open once more, with everything set as it is.
-    fn reopen(&mut self, ctx: &egui::Context) {
-        if let Some(session) = &self.session {
-            let (paths, name) = (session.paths.clone(), session.name.clone());
-            let settings = self.settings.clone();
-            let cameras = self.cameras.clone();
-            self.open(paths, Some(name), ctx);
-            self.cameras = cameras;
-            self.settings = settings;
-        }
-    }
-
     fn start(&mut self, ctx: &egui::Context) {
         if self.projections.is_none() {
             let context = self
@@ -376,7 +403,9 @@ impl ViewerApp {
             let wake = ctx.clone();
             let jobs = ProjectionJobs::new(engine, move || wake.request_repaint());
             self.projections = Some(Arc::new(jobs));
-            self.asked = None;
+            for pane in self.panes_mut() {
+                pane.forget_scene();
+            }
         }
         if self.started {
             return;
@@ -406,33 +435,31 @@ impl ViewerApp {
             if !Arc::ptr_eq(&snapshot, &self.snapshot) {
                 self.snapshot = snapshot;
                 self.timeline.update(&self.snapshot);
+                self.table.update(&self.snapshot);
                 self.unavailable = ViewKind::ALL
                     .iter()
                     .filter_map(|view| {
-                        let why = view.available(&self.snapshot.runs, &self.settings).err()?;
+                        let why = view
+                            .available(&self.snapshot.runs, &self.pane.settings)
+                            .err()?;
                         Some((*view, why.to_string()))
                     })
                     .collect();
                 self.nameable = ViewKind::ALL
                     .into_iter()
                     .filter(|view| {
-                        let choices = view.choices(&self.snapshot.runs, &self.settings);
+                        let choices = view.choices(&self.snapshot.runs, &self.pane.settings);
                         !choices.unnamed.is_empty()
                     })
                     .collect();
                 self.prefer_an_available_view();
             }
         }
-        match self.worker.as_ref().and_then(SceneWorker::take) {
-            Some(Ok(built)) => {
-                self.problem = None;
-                self.built = Some(built);
+        let finished = self.worker.as_ref().map(SceneWorker::take);
+        for (id, outcome) in finished.into_iter().flatten() {
+            if let Some(pane) = self.panes_mut().find(|pane| pane.id == id) {
+                pane.receive(outcome);
             }
-            Some(Err(problem)) => {
-                self.problem = Some(problem);
-                self.built = None;
-            }
-            None => {}
         }
         let answer = self
             .dialog
@@ -459,87 +486,70 @@ impl ViewerApp {
 
     /// The view that was shown first moves on where the runs have nothing for it.
     fn prefer_an_available_view(&mut self) {
-        if self.options.view.is_some() || !self.snapshot.progress.caught_up {
+        if self.options.view.is_some() || self.recalled || !self.snapshot.progress.caught_up {
             return;
         }
-        self.options.view = Some(self.view);
-        if self.unavailable.contains_key(&self.view)
+        self.options.view = Some(self.pane.view);
+        if self.unavailable.contains_key(&self.pane.view)
             && let Some(view) = ViewKind::ALL
                 .into_iter()
                 .find(|v| !self.unavailable.contains_key(v))
         {
-            self.view = view;
-        }
-    }
-
-    fn ask_for_scene(&mut self) {
-        let wanted = Asked {
-            generation: self.snapshot.generation,
-            view: self.view,
-            settings: self.settings.clone(),
-            with_graphics: self.graphics.is_some(),
-            revision: self.projections.as_ref().map_or(0, |jobs| jobs.revision()),
-        };
-        if self.snapshot.runs.is_empty() || self.asked.as_ref() == Some(&wanted) {
-            return;
-        }
-        self.choices = self.view.choices(&self.snapshot.runs, &self.settings);
-        if let (Some(worker), Some(projections)) = (&self.worker, &self.projections) {
-            worker.ask(Request {
-                runs: self.snapshot.runs.clone(),
-                view: self.view,
-                settings: self.settings.clone(),
-                projections: Arc::clone(projections),
-                renderer: self
-                    .graphics
-                    .as_ref()
-                    .map(|graphics| Arc::clone(graphics.renderer())),
-            });
-            self.asked = Some(wanted);
+            self.pane.view = view;
         }
     }
 
     /// Turns the camera to the first row that was searched for.
-    pub(crate) fn fly_to_found(&mut self) {
-        let Some((built, figure)) = self.built.as_ref().zip(self.figure.as_ref()) else {
+    pub(crate) fn fly_to_found(&mut self, ctx: &egui::Context) {
+        let (Some(scene), Some(mut camera)) = (self.pane.scene(), self.pane.camera()) else {
             return;
         };
-        let mut found = built
-            .scene
-            .markers
-            .iter()
-            .filter(|marks| marks.name == "found");
+        let mut found = scene.markers.iter().filter(|marks| marks.name == "found");
         let Some(position) = found.next().and_then(|marks| marks.positions_unit.first()) else {
             return;
         };
-        let at = world_from_unit(*position, built.scene.box_aspect);
-        let mut camera = self
-            .cameras
-            .get(&self.view)
-            .copied()
-            .unwrap_or_else(|| figure.fixed_camera());
-        camera.focus(at);
-        self.cameras.insert(self.view, camera);
+        camera.focus(world_from_unit(*position, scene.box_aspect));
+        self.fly_to(camera, false, ctx);
     }
 
     pub(crate) fn is_building(&self) -> bool {
         self.worker.as_ref().is_some_and(SceneWorker::is_busy)
     }
 
-    fn look_from(&mut self, azimuth: f32, elevation: f32) {
-        if let Some(built) = &self.built
-            && let Some(figure) = &self.figure
-        {
+    pub(crate) fn look_from(&mut self, azimuth: f32, elevation: f32, ctx: &egui::Context) {
+        if let (Some(scene), Some(figure)) = (self.pane.scene(), &self.pane.figure) {
             let page = &figure.clip_rect;
-            let camera = Camera::looking_from(azimuth, elevation, self.projection);
-            let camera = camera.framing(built.scene.box_aspect, page.width / page.height, 0.72);
-            self.cameras.insert(self.view, camera);
+            let camera = Camera::looking_from(azimuth, elevation, self.shared.projection);
+            let camera = camera.framing(scene.box_aspect, page.width / page.height, 0.72);
+            self.fly_to(camera, false, ctx);
         }
     }
 
-    fn ask_for_file(&mut self, purpose: Purpose, ctx: &egui::Context) {
+    /// Lets the figure frame itself again.
+    pub(crate) fn reset_camera(&mut self, ctx: &egui::Context) {
+        let view = self.pane.view;
+        if !self.pane.cameras.contains_key(&view) {
+            return;
+        }
+        let fitted = self
+            .pane
+            .scene()
+            .zip(self.pane.figure.as_ref())
+            .map(|(scene, figure)| {
+                let spec = panel::view3d::spec(self, figure.size_pt, None);
+                Figure::lay_out(scene, &spec).fixed_camera()
+            });
+        match fitted {
+            Some(camera) => self.fly_to(camera, true, ctx),
+            None => {
+                self.pane.cameras.remove(&view);
+            }
+        }
+    }
+
+    pub(crate) fn ask_for_file(&mut self, purpose: Purpose, ctx: &egui::Context) {
         if self.dialog.is_none() {
-            self.dialog = Some(Dialog::open(purpose, self.view.name(), ctx));
+            self.dialog = Some(Dialog::open(purpose, self.pane.view.name(), ctx));
         }
     }
 
@@ -548,27 +558,70 @@ impl ViewerApp {
             self.open_chosen(vec![path], ctx);
             return;
         }
-        let (Some(built), Some(graphics), Some(figure)) =
-            (&self.built, &self.graphics, &self.figure)
-        else {
-            self.message = Some(("there is no figure to export yet".to_owned(), true));
+        if purpose == Purpose::Csv {
+            let written = self
+                .selected
+                .as_ref()
+                .map(|selected| export::records(selected, &path));
+            self.say_written(written, &path);
             return;
+        }
+        let callouts = self.pane.callouts();
+        let written = match (&self.pane.built, &self.graphics, &self.pane.figure) {
+            (Some(built), Some(graphics), Some(figure)) => {
+                let (renderer, camera) = (graphics.renderer(), &figure.camera);
+                match (purpose, &built.gpu) {
+                    (Purpose::Glb, _) => {
+                        Some(export::geometry(renderer, &built.scene, camera, &path))
+                    }
+                    (_, Some(gpu)) => Some(export::picture(
+                        renderer,
+                        gpu,
+                        &built.scene,
+                        camera,
+                        callouts,
+                        &path,
+                    )),
+                    (_, None) => None,
+                }
+            }
+            _ => None,
         };
-        let renderer = graphics.renderer();
-        let written = match (purpose, &built.gpu) {
-            (Purpose::Glb, _) => export::geometry(renderer, &built.scene, &figure.camera, &path),
-            (_, Some(gpu)) => export::picture(renderer, gpu, &built.scene, &figure.camera, &path),
-            (_, None) => return,
-        };
-        self.message = Some(match written {
-            Ok(()) => (format!("Wrote {}", path.display()), false),
-            Err(error) => (error.to_string(), true),
-        });
+        self.say_written(written, &path);
     }
 
+    fn say_written(&mut self, written: Option<Result<(), ExportError>>, path: &Path) {
+        self.message = Some(match written {
+            Some(Ok(())) => (format!("Wrote {}", path.display()), false),
+            Some(Err(error)) => (error.to_string(), true),
+            None => ("There is nothing to export yet.".to_owned(), true),
+        });
+    }
     /// How to read, the user's own words on roles included.
     #[must_use]
     pub fn open_options(&self) -> &OpenOptions {
         &self.options.open
     }
+}
+
+/// Keys, rows and layers of other runs mean nothing in these.
+fn without_names_of_other_runs(mut settings: ViewSettings) -> ViewSettings {
+    let fresh = ViewSettings::default();
+    settings.attention.tensor = None;
+    settings.attention.layer = None;
+    settings.attention.head = 0;
+    settings.embedding.tensor = None;
+    settings.embedding.focus = None;
+    settings.embedding.search = String::new();
+    settings.embedding.colour = fresh.embedding.colour;
+    settings.weights.tensor = None;
+    settings.activations.tensor = None;
+    settings.media.key = None;
+    settings.landscape = fresh.landscape;
+    settings.reward = fresh.reward;
+    settings.dynamics = fresh.dynamics;
+    settings.importance = fresh.importance;
+    settings.custom = fresh.custom;
+    settings.ranges = fresh.ranges;
+    settings
 }

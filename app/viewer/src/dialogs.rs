@@ -11,6 +11,7 @@ pub(crate) enum Purpose {
     Open,
     Png,
     Glb,
+    Csv,
 }
 
 /// A dialog that is open.
@@ -34,6 +35,13 @@ impl Dialog {
                         .add_filter("PNG picture", &["png"])
                         .add_filter("SVG drawing", &["svg"])
                         .set_file_name(format!("{file_name}.png"))
+                        .save_file(),
+                ),
+                Purpose::Csv => Box::pin(
+                    dialog
+                        .set_title("Save the selected records")
+                        .add_filter("CSV table", &["csv"])
+                        .set_file_name("selection.csv")
                         .save_file(),
                 ),
                 Purpose::Glb => Box::pin(

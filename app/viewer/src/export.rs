@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use trainscape_export::{ExportError, glb, png, raster, svg, write_atomically};
+use trainscape_export::{ExportError, csv, glb, png, raster, svg, write_atomically};
 use trainscape_gpu::{Background, GpuScene, Renderer};
 use trainscape_scene::{
     Scene,
     camera::Camera,
-    figure::{Figure, FigureSpec, POINTS_PER_INCH, View},
+    figure::{Callout, Figure, FigureSpec, POINTS_PER_INCH, View},
     theme::ThemeName,
 };
+
+use crate::selection::Selected;
 
 /// Size of an exported figure in points: eight by six inches.
 const SIZE_PT: [f32; 2] = [576.0, 432.0];
@@ -21,9 +23,14 @@ pub(crate) fn picture(
     gpu_scene: &GpuScene,
     scene: &Scene,
     camera: &Camera,
+    callouts: Vec<Callout>,
     path: &Path,
 ) -> Result<(), ExportError> {
-    let figure = Figure::lay_out(scene, &spec(camera));
+    let spec = FigureSpec {
+        callouts,
+        ..spec(camera)
+    };
+    let figure = Figure::lay_out(scene, &spec);
     let size = SIZE_PT.map(|points| (points / POINTS_PER_INCH * DOTS_PER_INCH).round() as u32);
     let bytes = if path
         .extension()
@@ -55,13 +62,29 @@ pub(crate) fn geometry(
     write_atomically(path, &glb::encode(scene, &figure, &fields)?)
 }
 
+/// Writes the selected records as a table.
+pub(crate) fn records(selected: &Selected, path: &Path) -> Result<(), ExportError> {
+    write_atomically(path, records_text(selected)?.as_bytes())
+}
+
+/// The selected records as CSV, a column for each name of a value.
+pub(crate) fn records_text(selected: &Selected) -> Result<String, ExportError> {
+    let rows = (0..selected.records.len()).map(|record| {
+        selected
+            .columns
+            .iter()
+            .map(move |column| selected.cell(record, column))
+    });
+    csv::table(&selected.columns, rows)
+}
+
 fn spec(camera: &Camera) -> FigureSpec {
     FigureSpec {
         theme: ThemeName::Paper,
         view: View::Fit {
             azimuth: Some(camera.azimuth),
             elevation: Some(camera.elevation),
-            roll: 0.0,
+            roll: camera.roll,
             zoom: 1.0,
             projection: camera.projection,
         },

@@ -1,10 +1,12 @@
 //! The bridge between egui and the renderer: the 3D layer as a texture that egui paints.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use egui_wgpu::RenderState;
 use trainscape_gpu::{Background, GpuContext, GpuError, GpuScene, Renderer, Targets};
 use trainscape_scene::{camera::Camera, figure::Figure, theme::Theme};
+
+use crate::pane::PaneId;
 
 /// Triangles that a software adapter draws at once while the camera moves.
 const TRIANGLES_IN_MOTION: u64 = 60_000;
@@ -24,7 +26,13 @@ struct Shown {
 pub struct Graphics {
     renderer: Arc<Renderer>,
     egui: RenderState,
-    target: Option<(Targets, egui::TextureId)>,
+    tiles: BTreeMap<PaneId, Tile>,
+}
+
+/// A tile's picture.
+struct Tile {
+    targets: Targets,
+    texture: egui::TextureId,
     shown: Option<Shown>,
 }
 
@@ -35,8 +43,7 @@ impl Graphics {
         Self {
             renderer: Arc::new(Renderer::new(context)),
             egui,
-            target: None,
-            shown: None,
+            tiles: BTreeMap::new(),
         }
     }
 
@@ -44,9 +51,19 @@ impl Graphics {
         &self.renderer
     }
 
-    /// The texture that shows a scene as `figure` lays it out.
+    /// Lets the pictures of tiles go that are no more.
+    pub(crate) fn keep(&mut self, panes: &[PaneId]) {
+        let gone = self.tiles.extract_if(.., |id, _| !panes.contains(id));
+        let mut egui = self.egui.renderer.write();
+        for (_, tile) in gone {
+            egui.free_texture(&tile.texture);
+        }
+    }
+
+    /// The texture that shows a tile's scene as `figure` lays it out.
     pub(crate) fn draw(
         &mut self,
+        pane: PaneId,
         scene: &Arc<GpuScene>,
         figure: &Figure,
         size_in_pixel: [u32; 2],
@@ -74,23 +91,23 @@ impl Graphics {
             stride,
         };
         let fits = self
-            .target
-            .as_ref()
-            .is_some_and(|(targets, _)| targets.size_in_pixel == size_in_pixel);
+            .tiles
+            .get(&pane)
+            .is_some_and(|tile| tile.targets.size_in_pixel == size_in_pixel);
         if !fits {
-            self.replace_target(size_in_pixel)?;
+            self.replace_target(pane, size_in_pixel)?;
         }
-        let Some((targets, texture)) = &self.target else {
+        let Some(tile) = self.tiles.get_mut(&pane) else {
             return Err(GpuError::Failed {
                 reason: "there is no picture to draw into".to_owned(),
             });
         };
-        if self.shown.as_ref() != Some(&wanted) {
+        if tile.shown.as_ref() != Some(&wanted) {
             self.renderer
-                .draw(scene, figure, targets, Background::Theme, stride);
-            self.shown = Some(wanted);
+                .draw(scene, figure, &tile.targets, Background::Theme, stride);
+            tile.shown = Some(wanted);
         }
-        Ok(*texture)
+        Ok(tile.texture)
     }
 
     /// Draws every n-th node, and points of clouds alike, while the camera moves, so that a software adapter keeps up.
@@ -107,13 +124,13 @@ impl Graphics {
         stride
     }
 
-    fn replace_target(&mut self, size_in_pixel: [u32; 2]) -> Result<(), GpuError> {
+    fn replace_target(&mut self, pane: PaneId, size_in_pixel: [u32; 2]) -> Result<(), GpuError> {
         let targets = Targets::new(self.renderer.context(), size_in_pixel)?;
         let view = targets.stored_view();
         let mut egui = self.egui.renderer.write();
         let filter = wgpu::FilterMode::Linear;
-        let texture = match self.target.take() {
-            Some((_, texture)) => {
+        let texture = match self.tiles.remove(&pane) {
+            Some(Tile { texture, .. }) => {
                 egui.update_egui_texture_from_wgpu_texture(
                     &self.egui.device,
                     &view,
@@ -125,8 +142,14 @@ impl Graphics {
             None => egui.register_native_texture(&self.egui.device, &view, filter),
         };
         drop(egui);
-        self.target = Some((targets, texture));
-        self.shown = None;
+        self.tiles.insert(
+            pane,
+            Tile {
+                targets,
+                texture,
+                shown: None,
+            },
+        );
         Ok(())
     }
 }

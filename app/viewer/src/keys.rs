@@ -1,6 +1,9 @@
 //! What a key does, and what the help says about it.
 
 use egui::{Key, Modifiers};
+use trainscape_scene::view::ViewKind;
+
+use crate::{desk::Arrangement, panel::dock::Dock, selection::Tool};
 
 /// What a key or a button asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,18 +19,45 @@ pub(crate) enum Action {
     ViewOtherSide,
     ViewBelow,
     ToggleProjection,
+    ToggleFreeOrbit,
+    ToggleInertia,
+    ToggleAnimation,
     ToggleLogZ,
     FocusFilter,
     ToggleHelp,
     ToggleTheme,
     NextView,
-    /// Back by so many snapshots.
+    ShowView(ViewKind),
+    /// Time back by so many stops.
     StepBack(u8),
-    /// Forward by so many snapshots.
+    /// Time forward by so many stops.
     StepForward(u8),
-    FirstSnapshot,
-    LastSnapshot,
+    FirstStep,
+    LastStep,
     TogglePlay,
+    Faster,
+    Slower,
+    AllSteps,
+    AllRuns,
+    Undo,
+    Redo,
+    TogglePalette,
+    TakeTool(Tool),
+    ClearSelection,
+    SaveSelection,
+    CopySelection,
+    ClearPins,
+    Arrange(Arrangement),
+    SplitRight,
+    SplitBelow,
+    CloseTile,
+    NextTile,
+    ToggleLinkedCameras,
+    ToggleLinkedRanges,
+    ShowDock(Dock),
+    ToggleRunsPanel,
+    ToggleSettingsPanel,
+    GroupSeeds,
     Dismiss,
 }
 
@@ -57,7 +87,8 @@ const fn bind(
     }
 }
 
-/// All keys, in the order in which the help lists them.
+/// All keys, in the order in which the help lists them; of two that share a key the one with more modifiers
+/// comes first.
 pub(crate) const BINDINGS: &[Binding] = &[
     bind(
         Action::OpenFolder,
@@ -80,6 +111,29 @@ pub(crate) const BINDINGS: &[Binding] = &[
         "Ctrl+G",
         "Export the geometry as GLB",
     ),
+    bind(
+        Action::TogglePalette,
+        Modifiers::COMMAND,
+        Key::K,
+        "Ctrl+K",
+        "Find an action",
+    ),
+    bind(
+        Action::TogglePalette,
+        Modifiers::COMMAND.plus(Modifiers::SHIFT),
+        Key::P,
+        "",
+        "",
+    ),
+    bind(
+        Action::Redo,
+        Modifiers::COMMAND.plus(Modifiers::SHIFT),
+        Key::Z,
+        "Ctrl+Shift+Z",
+        "Redo",
+    ),
+    bind(Action::Redo, Modifiers::COMMAND, Key::Y, "", ""),
+    bind(Action::Undo, Modifiers::COMMAND, Key::Z, "Ctrl+Z", "Undo"),
     bind(
         Action::ResetView,
         Modifiers::NONE,
@@ -144,6 +198,13 @@ pub(crate) const BINDINGS: &[Binding] = &[
         "Perspective or orthographic",
     ),
     bind(
+        Action::ToggleFreeOrbit,
+        Modifiers::NONE,
+        Key::T,
+        "T",
+        "Turntable or free orbit",
+    ),
+    bind(
         Action::ToggleLogZ,
         Modifiers::NONE,
         Key::L,
@@ -158,11 +219,60 @@ pub(crate) const BINDINGS: &[Binding] = &[
         "Next view",
     ),
     bind(
+        Action::NextTile,
+        Modifiers::NONE,
+        Key::F6,
+        "F6",
+        "Next tile",
+    ),
+    bind(
+        Action::Arrange(Arrangement::One),
+        Modifiers::COMMAND,
+        Key::Num0,
+        "Ctrl+0",
+        "One tile",
+    ),
+    bind(
+        Action::SplitBelow,
+        Modifiers::COMMAND.plus(Modifiers::SHIFT),
+        Key::Backslash,
+        "Ctrl+Shift+\\",
+        "Split the tile below",
+    ),
+    bind(
+        Action::SplitRight,
+        Modifiers::COMMAND,
+        Key::Backslash,
+        "Ctrl+\\",
+        "Split the tile to the right",
+    ),
+    bind(
+        Action::CloseTile,
+        Modifiers::COMMAND,
+        Key::W,
+        "Ctrl+W",
+        "Close the tile",
+    ),
+    bind(
+        Action::TakeTool(Tool::Lasso),
+        Modifiers::SHIFT,
+        Key::B,
+        "Shift+B",
+        "Select with a lasso",
+    ),
+    bind(
+        Action::TakeTool(Tool::Box),
+        Modifiers::NONE,
+        Key::B,
+        "B",
+        "Select with a box",
+    ),
+    bind(
         Action::TogglePlay,
         Modifiers::NONE,
         Key::Space,
         "Space",
-        "Play the snapshots",
+        "Play or pause",
     ),
     bind(
         Action::StepBack(10),
@@ -183,7 +293,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
         Modifiers::NONE,
         Key::ArrowLeft,
         "Left, Right",
-        "Previous or next snapshot (Shift: ten)",
+        "Previous or next step (Shift: ten)",
     ),
     bind(
         Action::StepForward(1),
@@ -193,13 +303,27 @@ pub(crate) const BINDINGS: &[Binding] = &[
         "",
     ),
     bind(
-        Action::FirstSnapshot,
+        Action::FirstStep,
         Modifiers::NONE,
         Key::Home,
         "Home, End",
-        "First or last snapshot",
+        "First or last step",
     ),
-    bind(Action::LastSnapshot, Modifiers::NONE, Key::End, "", ""),
+    bind(Action::LastStep, Modifiers::NONE, Key::End, "", ""),
+    bind(
+        Action::ToggleRunsPanel,
+        Modifiers::NONE,
+        Key::OpenBracket,
+        "[",
+        "Show or hide runs and series",
+    ),
+    bind(
+        Action::ToggleSettingsPanel,
+        Modifiers::NONE,
+        Key::CloseBracket,
+        "]",
+        "Show or hide the settings",
+    ),
     bind(
         Action::FocusFilter,
         Modifiers::NONE,
@@ -244,13 +368,62 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
 ];
 
+/// Actions without a key.
+const KEYLESS: &[(Action, &str)] = &[
+    (
+        Action::Arrange(Arrangement::SideBySide),
+        "Two tiles side by side",
+    ),
+    (Action::Arrange(Arrangement::Stacked), "Two tiles stacked"),
+    (Action::Arrange(Arrangement::TwoByTwo), "Two by two tiles"),
+    (Action::ToggleLinkedCameras, "Turn all tiles together"),
+    (Action::ToggleLinkedRanges, "The same ranges in all tiles"),
+    (Action::TakeTool(Tool::Turn), "Drag turns the camera"),
+    (Action::ClearSelection, "Clear the selection"),
+    (Action::SaveSelection, "Save the selection as CSV"),
+    (Action::CopySelection, "Copy the selection"),
+    (Action::ClearPins, "Take all notes away"),
+    (Action::AllSteps, "Draw all steps"),
+    (Action::AllRuns, "Draw all runs"),
+    (Action::GroupSeeds, "Mean and deviation over seeds"),
+    (Action::Faster, "Play faster"),
+    (Action::Slower, "Play slower"),
+    (Action::ShowDock(Dock::Timeline), "Show the timeline"),
+    (Action::ShowDock(Dock::Runs), "Show the table of runs"),
+    (Action::ShowDock(Dock::Selection), "Show the selection"),
+    (
+        Action::ToggleInertia,
+        "Let the camera coast or stop it at once",
+    ),
+    (Action::ToggleAnimation, "Fly to preset views or jump"),
+];
+
+/// Every action with its name and its key as people write it.
+pub(crate) fn all() -> Vec<(Action, String, &'static str)> {
+    let bound = BINDINGS
+        .iter()
+        .filter(|binding| !binding.shown.is_empty())
+        .map(|binding| (binding.action, binding.name.to_owned(), binding.shown));
+    let views = ViewKind::ALL.into_iter().map(|view| {
+        (
+            Action::ShowView(view),
+            format!("Show {}", view.title().to_lowercase()),
+            "",
+        )
+    });
+    let keyless = KEYLESS
+        .iter()
+        .map(|(action, name)| (*action, (*name).to_owned(), ""));
+    bound.chain(keyless).chain(views).collect()
+}
+
 /// What the mouse does in the 3D view.
 pub(crate) const MOUSE: &[(&str, &str)] = &[
     ("drag", "Orbit"),
     ("right or middle drag, shift+drag", "Pan"),
     ("wheel, pinch", "Zoom to the cursor"),
     ("hover", "Read the record under the cursor"),
-    ("click", "Pin the record"),
+    ("click", "Pin the record; again: unpin it"),
     (
         "double-click",
         "Turn around that record; beside the data: reset",
@@ -263,9 +436,15 @@ pub(crate) fn pressed(ctx: &egui::Context) -> Vec<Action> {
     ctx.input_mut(|input| {
         BINDINGS
             .iter()
-            .filter(|binding| !typing || binding.modifiers.command || binding.key == Key::Escape)
+            .filter(|binding| !typing || works_while_typing(binding))
             .filter(|binding| input.consume_key(binding.modifiers, binding.key))
             .map(|binding| binding.action)
             .collect()
     })
+}
+
+/// Text fields undo for themselves.
+fn works_while_typing(binding: &Binding) -> bool {
+    let undoes = matches!(binding.action, Action::Undo | Action::Redo);
+    binding.key == Key::Escape || (binding.modifiers.command && !undoes)
 }

@@ -2,18 +2,25 @@
 //!
 //! [`app::ViewerApp`] is the interface without a window, so that tests can drive it; [`run`] puts it in one.
 
+mod act;
 pub mod app;
+mod desk;
 mod dialogs;
 mod export;
 mod follow;
 mod graphics;
 mod keys;
+mod motion;
 mod overlay;
+mod pane;
 mod panel;
-mod player;
 mod preferences;
 mod projections;
+mod run_table;
+mod selection;
+mod series_list;
 mod style;
+mod time;
 mod timeline;
 mod window;
 mod worker;

@@ -9,11 +9,15 @@ use serde::{Deserialize, Serialize};
 use trainscape_run::RoleOverrides;
 use trainscape_scene::theme::ThemeName;
 
+use crate::desk::Memory;
+
 /// Recent folders that are kept.
 const RECENT: usize = 12;
+/// Folders whose arrangement is kept.
+const MEMORIES: usize = 40;
 
 /// What is remembered between sessions.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Preferences {
     /// Folders opened before, the last one first.
@@ -24,16 +28,35 @@ pub struct Preferences {
     pub roles: RoleOverrides,
     /// The user's names for the axes of arrays, by key.
     pub axes: BTreeMap<String, Vec<String>>,
+    /// Preset views are flown to rather than jumped to.
+    pub animate: bool,
+    /// The camera turns on for a moment after a drag.
+    pub inertia: bool,
+    /// How each folder was left, the last one first.
+    memories: Vec<(PathBuf, Memory)>,
     #[serde(skip)]
     file: Option<PathBuf>,
 }
 
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            recent: Vec::new(),
+            theme: None,
+            roles: RoleOverrides::default(),
+            axes: BTreeMap::new(),
+            animate: true,
+            inertia: false,
+            memories: Vec::new(),
+            file: None,
+        }
+    }
+}
+
 impl Preferences {
-    /// Reads the user's preferences; a missing or damaged file gives the defaults.
+    /// Preferences that are kept in a file; one that is missing or damaged gives the defaults.
     #[must_use]
-    pub fn load() -> Self {
-        let file = directories::ProjectDirs::from("", "", "trainscape")
-            .map(|folders| folders.config_dir().join("preferences.json"));
+    pub fn in_file(file: Option<PathBuf>) -> Self {
         let mut preferences: Self = file
             .as_ref()
             .and_then(|file| std::fs::read(file).ok())
@@ -47,6 +70,28 @@ impl Preferences {
             .unwrap_or_default();
         preferences.file = file;
         preferences
+    }
+
+    /// Reads the user's preferences; a missing or damaged file gives the defaults.
+    #[must_use]
+    pub fn load() -> Self {
+        let file = directories::ProjectDirs::from("", "", "trainscape")
+            .map(|folders| folders.config_dir().join("preferences.json"));
+        Self::in_file(file)
+    }
+
+    /// How a folder was left.
+    pub(crate) fn memory_of(&self, folder: &Path) -> Option<&Memory> {
+        let found = self.memories.iter().find(|(path, _)| path == folder)?;
+        Some(&found.1)
+    }
+
+    /// Remembers how a folder is arranged.
+    pub(crate) fn remember(&mut self, folder: PathBuf, memory: Memory) {
+        self.memories.retain(|(path, _)| *path != folder);
+        self.memories.insert(0, (folder, memory));
+        self.memories.truncate(MEMORIES);
+        self.save();
     }
 
     /// Remembers a folder as the most recent one.

@@ -2,17 +2,42 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
-use trainscape_run::{Role, Run, Snapshot};
+use trainscape_run::{Role, Run, Series, Snapshot};
 
 /// Columns a curve is thinned to.
 const COLUMNS: usize = 600;
 
 /// A run's curve: step, smallest and largest value of each column.
+#[derive(Clone)]
 pub(crate) struct Curve {
     /// Index of the run in the snapshot, which decides its colour.
     pub(crate) run: usize,
     pub(crate) id: Arc<str>,
     pub(crate) columns: Vec<[f64; 3]>,
+    /// Columns stand for several points.
+    thinned: bool,
+    last_step: f64,
+    /// What it was made from.
+    series: Arc<Series>,
+}
+
+impl Curve {
+    /// Step and value of the points of a line that keeps each column's extremes, from at most so many columns.
+    pub(crate) fn points(&self, most_columns: usize) -> impl Iterator<Item = [f64; 2]> + '_ {
+        let together = self.columns.len().div_ceil(most_columns).max(1);
+        self.columns.chunks(together).flat_map(|columns| {
+            let low = columns
+                .iter()
+                .map(|column| column[1])
+                .fold(f64::MAX, f64::min);
+            let high = columns
+                .iter()
+                .map(|column| column[2])
+                .fold(f64::MIN, f64::max);
+            let step = columns[0][0];
+            [[step, low], [step, high]]
+        })
+    }
 }
 
 /// The curves of a snapshot.
@@ -34,10 +59,8 @@ impl Timeline {
         if self.generation == Some(snapshot.generation) {
             return;
         }
-        *self = Self {
-            generation: Some(snapshot.generation),
-            ..Self::default()
-        };
+        let before = std::mem::take(self);
+        self.generation = Some(snapshot.generation);
         // Losses under different keys are different quantities: the key of most runs is drawn.
         let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
         for run in &snapshot.runs {
@@ -49,43 +72,61 @@ impl Timeline {
             self.key = key.to_owned();
         }
         for (index, run) in snapshot.runs.iter().enumerate() {
-            if let Some(curve) = self.curve(index, run) {
-                self.curves.push(curve);
-            }
-        }
-    }
-
-    fn curve(&mut self, index: usize, run: &Run) -> Option<Curve> {
-        let series = run.series.get(self.key.as_str())?;
-        let per_column = series.len().div_ceil(COLUMNS).max(1);
-        self.thinned |= per_column > 1;
-        let mut columns: Vec<[f64; 3]> = Vec::with_capacity(COLUMNS + 1);
-        let mut in_column = 0;
-        for (_, point) in series.live() {
-            if !point.value.is_finite() {
+            let Some(series) = run.series.get(self.key.as_str()) else {
                 continue;
+            };
+            // A series that has not grown is the same one: 1,000 runs are not walked for one that trains.
+            let known = before.curves.get(self.curves.len());
+            let curve = match known.filter(|known| Arc::ptr_eq(&known.series, series)) {
+                Some(known) => Some(known.clone()),
+                None => curve(index, run, series),
+            };
+            let Some(curve) = curve else { continue };
+            self.thinned |= curve.thinned;
+            for [step, low, high] in &curve.columns {
+                grow(&mut self.steps, *step);
+                grow(&mut self.values, *low);
+                grow(&mut self.values, *high);
             }
-            let (step, value) = (point.step.as_f64(), point.value);
-            match columns.last_mut() {
-                Some([_, low, high]) if in_column < per_column => {
-                    *low = low.min(value);
-                    *high = high.max(value);
-                    in_column += 1;
-                }
-                _ => {
-                    columns.push([step, value, value]);
-                    in_column = 1;
-                }
-            }
-            grow(&mut self.steps, step);
-            grow(&mut self.values, value);
+            grow(&mut self.steps, curve.last_step);
+            self.curves.push(Curve {
+                run: index,
+                ..curve
+            });
         }
-        (!columns.is_empty()).then(|| Curve {
-            run: index,
-            id: run.id.clone(),
-            columns,
-        })
     }
+}
+
+fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<Curve> {
+    let per_column = series.len().div_ceil(COLUMNS).max(1);
+    let mut columns: Vec<[f64; 3]> = Vec::with_capacity(COLUMNS.min(series.len()) + 1);
+    let (mut in_column, mut last_step) = (0, f64::MIN);
+    for (_, point) in series.live() {
+        if !point.value.is_finite() {
+            continue;
+        }
+        let (step, value) = (point.step.as_f64(), point.value);
+        last_step = last_step.max(step);
+        match columns.last_mut() {
+            Some([_, low, high]) if in_column < per_column => {
+                *low = low.min(value);
+                *high = high.max(value);
+                in_column += 1;
+            }
+            _ => {
+                columns.push([step, value, value]);
+                in_column = 1;
+            }
+        }
+    }
+    (!columns.is_empty()).then(|| Curve {
+        run: index,
+        id: run.id.clone(),
+        columns,
+        thinned: per_column > 1,
+        last_step,
+        series: Arc::clone(series),
+    })
 }
 
 fn grow(range: &mut Option<RangeInclusive<f64>>, value: f64) {

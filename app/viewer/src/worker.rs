@@ -1,4 +1,4 @@
-//! Builds scenes away from the interface's thread: the newest request wins, the last result stays.
+//! Builds scenes away from the interface's thread: each tile's newest request wins, its last result stays.
 
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -9,35 +9,49 @@ use trainscape_gpu::{GpuScene, Renderer};
 use trainscape_run::Run;
 use trainscape_scene::{
     Scene,
-    view::{ViewKind, ViewSettings},
+    view::{Remedy, ViewKind, ViewSettings},
 };
 
-use crate::projections::ProjectionJobs;
+use crate::{pane::PaneId, projections::ProjectionJobs};
 
 /// What to build.
 pub(crate) struct Request {
     pub(crate) runs: Vec<Arc<Run>>,
     pub(crate) view: ViewKind,
     pub(crate) settings: ViewSettings,
+    /// Some ranges are other tiles'.
+    pub(crate) with_linked_ranges: bool,
     pub(crate) projections: Arc<ProjectionJobs>,
     /// Puts the scene on the GPU too, where there is one.
     pub(crate) renderer: Option<Arc<Renderer>>,
+    /// The tile's last scene: what has not changed is taken from it.
+    pub(crate) previous: Option<Arc<GpuScene>>,
 }
 
 /// A scene, on the GPU where there is one.
 pub(crate) struct Built {
     pub(crate) view: ViewKind,
+    pub(crate) with_linked_ranges: bool,
     pub(crate) scene: Arc<Scene>,
     pub(crate) gpu: Option<Arc<GpuScene>>,
 }
 
+/// Why there is no scene.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// In one sentence.
+    pub(crate) text: String,
+    /// What would bring one.
+    pub(crate) remedy: Option<Remedy>,
+}
+
 /// A finished request.
-pub(crate) type Outcome = Result<Built, String>;
+pub(crate) type Outcome = Result<Built, Problem>;
 
 #[derive(Default)]
 struct Slots {
-    request: Option<Request>,
-    outcome: Option<Outcome>,
+    requests: Vec<(PaneId, Request)>,
+    outcomes: Vec<(PaneId, Outcome)>,
     busy: bool,
     stop: bool,
 }
@@ -74,21 +88,26 @@ impl SceneWorker {
         })
     }
 
-    /// Asks for a scene; a request that has not begun is forgotten.
-    pub(crate) fn ask(&self, request: Request) {
-        self.shared.lock().request = Some(request);
+    /// Asks for a tile's scene; its request that has not begun is forgotten.
+    pub(crate) fn ask(&self, pane: PaneId, request: Request) {
+        let mut slots = self.shared.lock();
+        match slots.requests.iter_mut().find(|(id, _)| *id == pane) {
+            Some((_, waiting)) => *waiting = request,
+            None => slots.requests.push((pane, request)),
+        }
+        drop(slots);
         self.shared.asked.notify_one();
     }
 
-    /// The last finished scene, once.
-    pub(crate) fn take(&self) -> Option<Outcome> {
-        self.shared.lock().outcome.take()
+    /// The finished scenes, each once.
+    pub(crate) fn take(&self) -> Vec<(PaneId, Outcome)> {
+        std::mem::take(&mut self.shared.lock().outcomes)
     }
 
     /// Whether a scene is being built, waits to be, or waits to be taken.
     pub(crate) fn is_busy(&self) -> bool {
         let slots = self.shared.lock();
-        slots.busy || slots.request.is_some() || slots.outcome.is_some()
+        slots.busy || !slots.requests.is_empty() || !slots.outcomes.is_empty()
     }
 }
 
@@ -106,15 +125,15 @@ impl Drop for SceneWorker {
 
 fn work(shared: &Shared, done: &dyn Fn()) {
     loop {
-        let request = {
+        let (pane, request) = {
             let mut slots = shared.lock();
             loop {
                 if slots.stop {
                     return;
                 }
-                if let Some(request) = slots.request.take() {
+                if !slots.requests.is_empty() {
                     slots.busy = true;
-                    break request;
+                    break slots.requests.remove(0);
                 }
                 slots = shared
                     .asked
@@ -125,7 +144,8 @@ fn work(shared: &Shared, done: &dyn Fn()) {
         let outcome = build(&request);
         {
             let mut slots = shared.lock();
-            slots.outcome = Some(outcome);
+            slots.outcomes.retain(|(id, _)| *id != pane);
+            slots.outcomes.push((pane, outcome));
             slots.busy = false;
         }
         done();
@@ -136,15 +156,24 @@ fn build(request: &Request) -> Outcome {
     let scene = request
         .view
         .build(&request.runs, &request.settings, &*request.projections)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| Problem {
+            remedy: error.remedy,
+            text: error.reason,
+        })?;
     let gpu = match &request.renderer {
-        Some(renderer) => Some(Arc::new(
-            renderer.upload(&scene).map_err(|error| error.to_string())?,
-        )),
+        Some(renderer) => {
+            let uploaded = renderer.upload(&scene);
+            let failed = |error: trainscape_gpu::GpuError| Problem {
+                text: error.to_string(),
+                remedy: None,
+            };
+            Some(Arc::new(uploaded.map_err(failed)?))
+        }
         None => None,
     };
     Ok(Built {
         view: request.view,
+        with_linked_ranges: request.with_linked_ranges,
         scene: Arc::new(scene),
         gpu,
     })

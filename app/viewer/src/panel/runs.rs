@@ -1,15 +1,12 @@
 //! Runs with their colours and eyes; series with their roles; a filter for both.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, Sense, TextEdit, TextWrapMode};
 use trainscape_run::Role;
 use trainscape_scene::colour::run_colour;
 
-use crate::{app::ViewerApp, style::color32};
+use crate::{app::ViewerApp, series_list::SeriesRow, style::color32};
 
 pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let panel = egui::Panel::left("runs")
@@ -54,14 +51,14 @@ fn runs_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 .on_hover_text("Hide all runs")
                 .clicked()
             {
-                app.settings.runs = Some(BTreeSet::new());
+                app.shared.runs = Some(BTreeSet::new());
             }
             if ui
                 .small_button("All")
                 .on_hover_text("Show all runs")
                 .clicked()
             {
-                app.settings.runs = None;
+                app.shared.runs = None;
             }
         });
     });
@@ -85,11 +82,7 @@ fn run_ui(app: &mut ViewerApp, ui: &mut egui::Ui, index: usize, id: &Arc<str>, n
         let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), Sense::hover());
         ui.painter()
             .circle_filled(rect.center(), 4.5, color32(run_colour(index)));
-        let mut shown = app
-            .settings
-            .runs
-            .as_ref()
-            .is_none_or(|runs| runs.contains(id.as_ref()));
+        let mut shown = app.draws(id);
         ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
         let text = if id.ends_with(name.as_ref()) {
             id.to_string()
@@ -100,49 +93,24 @@ fn run_ui(app: &mut ViewerApp, ui: &mut egui::Ui, index: usize, id: &Arc<str>, n
             ui.label("Click shows or hides the run, a double-click shows it alone.");
         });
         if response.double_clicked() {
-            app.settings.runs = Some(BTreeSet::from([id.to_string()]));
+            app.shared.runs = Some(BTreeSet::from([id.to_string()]));
         } else if response.changed() {
-            let all = app.snapshot.runs.iter().map(|run| run.id.to_string());
-            let runs = app.settings.runs.get_or_insert_with(|| all.collect());
-            if shown {
-                runs.insert(id.to_string());
-            } else {
-                runs.remove(id.as_ref());
-            }
+            app.draw_run(id, shown);
         }
     });
 }
 
 fn series_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let shown = |id: &str| {
-        app.settings
-            .runs
-            .as_ref()
-            .is_none_or(|runs| runs.contains(id))
-    };
-    let mut series: BTreeMap<Arc<str>, (Option<Role>, usize)> = BTreeMap::new();
-    for run in app.snapshot.runs.iter().filter(|run| shown(&run.id)) {
-        for (key, points) in &run.series {
-            let role = run.roles.get(key).copied();
-            let entry = series.entry(key.clone()).or_insert((role, 0));
-            entry.1 += points.len();
-        }
-    }
+    let drawn = app.shared.runs.clone();
+    app.series.update(&app.snapshot, drawn.as_ref());
     let needle = app.filter.to_lowercase();
-    let total = series.len();
-    let matching = series
-        .keys()
-        .any(|key| key.to_lowercase().contains(&needle));
-    let mut listed: Vec<_> = series
-        .into_iter()
-        .filter(|(key, _)| !matching || key.to_lowercase().contains(&needle))
+    let rows = &app.series.rows;
+    let total = rows.len();
+    let named = |row: &SeriesRow| row.key.to_lowercase().contains(&needle);
+    let matching = needle.is_empty() || !rows.iter().any(named);
+    let listed: Vec<usize> = (0..total)
+        .filter(|row| matching || named(&rows[*row]))
         .collect();
-    // Keys with a meaning come first, the rest by name.
-    listed.sort_by_key(|(_, (role, _))| match role {
-        Some(Role::LayerGradientNorm) => 1,
-        Some(_) => 0,
-        None => 2,
-    });
     ui.horizontal(|ui| {
         ui.heading("Series");
         ui.label(RichText::new(total.to_string()).weak());
@@ -154,9 +122,10 @@ fn series_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         .id_salt("series list")
         .auto_shrink([false, false])
         .show_rows(ui, row_height, listed.len(), |ui, rows| {
-            for (key, (role, points)) in &listed[rows] {
-                if let Some(role) = series_row_ui(app, ui, key, *role, *points) {
-                    change = Some((key.clone(), role));
+            for row in &listed[rows] {
+                let row = &app.series.rows[*row];
+                if let Some(role) = series_row_ui(app, ui, &row.key, row.role, row.points) {
+                    change = Some((row.key.clone(), role));
                 }
             }
         });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use egui::{ComboBox, RichText, ScrollArea, Slider};
+use egui::{ComboBox, DragValue, RichText, ScrollArea, Slider};
 use trainscape_run::Role;
 use trainscape_scene::{
     axis::Scale,
@@ -35,7 +35,7 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 }
                 ui.heading("Look");
                 look_ui(app, ui);
-                if app.view == ViewKind::GradientFlow {
+                if app.pane.view == ViewKind::GradientFlow {
                     ui.separator();
                     ui.heading("Gradient flow");
                     gradient_ui(app, ui);
@@ -46,12 +46,7 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
                     .on_hover_text("All settings of the view as they were")
                     .clicked()
                 {
-                    let settings = &mut app.settings;
-                    *settings = ViewSettings {
-                        runs: settings.runs.take(),
-                        steps: settings.steps,
-                        ..ViewSettings::default()
-                    };
+                    app.pane.settings = ViewSettings::default();
                 }
             });
     });
@@ -71,7 +66,7 @@ fn camera_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
             }
         }
     });
-    let mut orthographic = app.projection == Projection::Orthographic;
+    let mut orthographic = app.shared.projection == Projection::Orthographic;
     if ui
         .checkbox(&mut orthographic, "Orthographic")
         .on_hover_text("Sizes are kept (5)")
@@ -79,11 +74,31 @@ fn camera_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     {
         app.act(Action::ToggleProjection, &ctx);
     }
+    let mut free = app.shared.free_orbit;
+    if ui
+        .checkbox(&mut free, "Free orbit")
+        .on_hover_text("Turns past the poles; otherwise height stays upright (T)")
+        .changed()
+    {
+        app.act(Action::ToggleFreeOrbit, &ctx);
+    }
+    ui.collapsing("Movement", |ui| {
+        let preferences = &mut app.preferences;
+        let coasts = ui
+            .checkbox(&mut preferences.inertia, "Coast after a drag")
+            .changed();
+        let flies = ui
+            .checkbox(&mut preferences.animate, "Fly to preset views")
+            .changed();
+        if coasts || flies {
+            preferences.save();
+        }
+    });
 }
 
 /// The axes that can be logarithmic in the view at hand.
 fn log_axes(app: &ViewerApp) -> &'static [usize] {
-    match app.view {
+    match app.pane.view {
         ViewKind::LossSurface
         | ViewKind::LossLandscape
         | ViewKind::RewardLandscape
@@ -92,7 +107,9 @@ fn log_axes(app: &ViewerApp) -> &'static [usize] {
         | ViewKind::Custom => &[0, 1, 2],
         ViewKind::GradientFlow => &[0, 2],
         ViewKind::Attention | ViewKind::Weights => &[2],
-        ViewKind::Activations if app.settings.activations.show == ActivationsShow::Distribution => {
+        ViewKind::Activations
+            if app.pane.settings.activations.show == ActivationsShow::Distribution =>
+        {
             &[2]
         }
         ViewKind::Embedding | ViewKind::Activations | ViewKind::Importance => &[],
@@ -100,13 +117,16 @@ fn log_axes(app: &ViewerApp) -> &'static [usize] {
 }
 
 fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    if matches!(app.view, ViewKind::LossSurface | ViewKind::GradientFlow) {
+    if matches!(
+        app.pane.view,
+        ViewKind::LossSurface | ViewKind::GradientFlow
+    ) {
         x_ui(app, ui);
     }
-    if app.view == ViewKind::LossSurface {
+    if app.pane.view == ViewKind::LossSurface {
         second_ui(app, ui);
     }
-    let scales: [bool; 3] = match &app.built {
+    let scales: [bool; 3] = match &app.pane.built {
         Some(built) => [0, 1, 2].map(|axis| built.scene.axes[axis].scale == Scale::Log10),
         None => [false; 3],
     };
@@ -114,17 +134,54 @@ fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         ui.label("Logarithmic");
         for &axis in log_axes(app) {
             let label = ["x", "y", "z"][axis];
-            let mut log = app.settings.log[axis].unwrap_or(scales[axis]);
+            let mut log = app.pane.settings.log[axis].unwrap_or(scales[axis]);
             let response = ui.checkbox(&mut log, label);
             response.widget_info(|| {
                 let name = format!("Logarithmic {label}");
                 egui::WidgetInfo::selected(egui::Role::CheckBox, true, log, name)
             });
             if response.changed() {
-                app.settings.log[axis] = Some(log);
+                app.pane.settings.log[axis] = Some(log);
             }
         }
     });
+    ui.collapsing("Ranges", |ui| ranges_ui(app, ui));
+}
+
+/// Fixed ends of the axes.
+fn ranges_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+    let Some(axes) = app.pane.scene().map(|scene| scene.axes.clone()) else {
+        return;
+    };
+    for (index, axis) in axes.iter().enumerate() {
+        if matches!(axis.scale, Scale::Category(_)) {
+            continue;
+        }
+        let letter = ["x", "y", "z"][index];
+        let range = &mut app.pane.settings.ranges[index];
+        let mut fixed = range.is_some();
+        let mut ends = range.unwrap_or([axis.low, axis.high]);
+        ui.horizontal(|ui| {
+            let tick = ui.checkbox(&mut fixed, letter).on_hover_text(&axis.title);
+            tick.widget_info(|| {
+                let name = format!("Fixed range of {letter}");
+                egui::WidgetInfo::selected(egui::Role::CheckBox, true, fixed, name)
+            });
+            let pace = (ends[1] - ends[0]).abs() / 200.0;
+            let mut changed = tick.changed();
+            for (end, name) in ends.iter_mut().zip(["Low", "High"]) {
+                let value = ui.add_enabled(fixed, DragValue::new(end).speed(pace));
+                value.widget_info(|| {
+                    let name = format!("{name} end of {letter}");
+                    egui::WidgetInfo::labeled(egui::Role::SpinButton, fixed, name)
+                });
+                changed |= value.changed();
+            }
+            if changed {
+                *range = fixed.then_some(ends);
+            }
+        });
+    }
 }
 
 /// What stands along the x axis of the views of series.
@@ -148,16 +205,17 @@ fn x_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         .chain(keys.into_iter().map(XAxis::Series));
     ComboBox::new("x axis", "along x")
         .width(96.0)
-        .selected_text(name(&app.settings.x))
+        .selected_text(name(&app.pane.settings.x))
         .show_ui(ui, |ui| {
             for choice in choices {
                 let text = name(&choice);
-                ui.selectable_value(&mut app.settings.x, choice, text);
+                ui.selectable_value(&mut app.pane.settings.x, choice, text);
             }
         });
 }
 
-fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+/// What can stand along y beside the learning rate.
+pub(crate) fn second_keys(app: &ViewerApp) -> Vec<String> {
     // What differs between runs, then what runs log beside the loss.
     let mut keys: BTreeSet<String> = BTreeSet::new();
     if let Some(first) = app.snapshot.runs.first() {
@@ -179,7 +237,13 @@ fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
             .filter(|key| !matches!(role(*key), Some(Role::Loss | Role::LayerGradientNorm)));
         keys.extend(beside.map(ToString::to_string));
     }
+    keys.into_iter().collect()
+}
+
+fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+    let keys = second_keys(app);
     let shown = app
+        .pane
         .settings
         .second
         .clone()
@@ -188,17 +252,17 @@ fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         .width(96.0)
         .selected_text(shown)
         .show_ui(ui, |ui| {
-            ui.selectable_value(&mut app.settings.second, None, "learning rate");
+            ui.selectable_value(&mut app.pane.settings.second, None, "learning rate");
             for key in keys {
                 let text = key.clone();
-                ui.selectable_value(&mut app.settings.second, Some(key), text);
+                ui.selectable_value(&mut app.pane.settings.second, Some(key), text);
             }
         });
 }
 
 fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let settings = &mut app.settings;
-    let default = match app.view {
+    let settings = &mut app.pane.settings;
+    let default = match app.pane.view {
         ViewKind::GradientFlow | ViewKind::Embedding | ViewKind::Weights => ColourMap::Plasma,
         ViewKind::Activations if settings.activations.show == ActivationsShow::Values => {
             ColourMap::Coolwarm
@@ -214,7 +278,7 @@ fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 ui.selectable_value(&mut settings.map, Some(map), map.name());
             }
         });
-    if app.view == ViewKind::LossSurface {
+    if app.pane.view == ViewKind::LossSurface {
         let name = |method: Option<Method>| match method {
             None => "by the data",
             Some(Method::Linear) => "linear",
@@ -235,12 +299,16 @@ fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 }
             });
     }
-    let averages = matches!(app.view, ViewKind::LossSurface | ViewKind::GradientFlow);
+    let averages = matches!(
+        app.pane.view,
+        ViewKind::LossSurface | ViewKind::GradientFlow
+    );
     if averages {
         smoothing_ui(settings, ui);
     }
     let has_surfaces = averages
         || app
+            .pane
             .built
             .as_ref()
             .is_some_and(|built| !built.scene.surfaces.is_empty());
@@ -252,7 +320,7 @@ fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     if averages {
         ui.checkbox(&mut settings.samples, "Samples");
     }
-    let shown = app.built.as_ref().is_some_and(|built| {
+    let shown = app.pane.built.as_ref().is_some_and(|built| {
         let scene = &built.scene;
         let of_surfaces = scene
             .surfaces
@@ -288,7 +356,7 @@ fn smoothing_ui(settings: &mut ViewSettings, ui: &mut egui::Ui) {
 }
 
 fn gradient_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let settings = &mut app.settings;
+    let settings = &mut app.pane.settings;
     ui.checkbox(&mut settings.per_parameter, "A row for each parameter");
     ui.label(RichText::new("Flagged cells").weak());
     let exponent = |ui: &mut egui::Ui, value: &mut f64, text: &str| {

@@ -6,23 +6,25 @@ use trainscape_scene::{
     view::{ActivationsShow, EmbeddingColour, Heads, ViewKind},
 };
 
-use crate::{app::ViewerApp, keys::Action};
+use crate::app::ViewerApp;
 
 /// Everything of the view at hand; nothing for the views of series.
 pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    if matches!(app.view, ViewKind::LossSurface | ViewKind::GradientFlow) {
+    if matches!(
+        app.pane.view,
+        ViewKind::LossSurface | ViewKind::GradientFlow
+    ) {
         return;
     }
-    ui.heading(app.view.title());
+    ui.heading(app.pane.view.title());
     key_ui(app, ui);
     axes_ui(app, ui);
-    snapshot_ui(app, ui);
-    match app.view {
+    match app.pane.view {
         ViewKind::Attention => attention_ui(app, ui),
         ViewKind::Embedding => embedding_ui(app, ui),
         ViewKind::Weights => {
             ui.checkbox(
-                &mut app.settings.weights.third_component,
+                &mut app.pane.settings.weights.third_component,
                 "Third component as height",
             );
         }
@@ -34,22 +36,22 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
 
 /// Which tensor or figure.
 fn key_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let chosen = match app.view {
-        ViewKind::Attention => &mut app.settings.attention.tensor,
-        ViewKind::Embedding => &mut app.settings.embedding.tensor,
-        ViewKind::Weights => &mut app.settings.weights.tensor,
-        ViewKind::Activations => &mut app.settings.activations.tensor,
-        _ => &mut app.settings.media.key,
+    let chosen = match app.pane.view {
+        ViewKind::Attention => &mut app.pane.settings.attention.tensor,
+        ViewKind::Embedding => &mut app.pane.settings.embedding.tensor,
+        ViewKind::Weights => &mut app.pane.settings.weights.tensor,
+        ViewKind::Activations => &mut app.pane.settings.activations.tensor,
+        _ => &mut app.pane.settings.media.key,
     };
-    let what = if app.view == ViewKind::Media {
+    let what = if app.pane.view == ViewKind::Media {
         "figure"
     } else {
         "tensor"
     };
-    if app.choices.keys.len() < 2 && chosen.is_none() {
+    if app.pane.choices.keys.len() < 2 && chosen.is_none() {
         return;
     }
-    let first = app.choices.keys.first().cloned().unwrap_or_default();
+    let first = app.pane.choices.keys.first().cloned().unwrap_or_default();
     let shown = chosen.clone().unwrap_or(first);
     let mut picked = None;
     ComboBox::new("tensor key", what)
@@ -57,7 +59,7 @@ fn key_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         .truncate()
         .selected_text(&shown)
         .show_ui(ui, |ui| {
-            for key in &app.choices.keys {
+            for key in &app.pane.choices.keys {
                 if ui.selectable_label(*key == shown, key).clicked() {
                     picked = Some(key.clone());
                 }
@@ -65,20 +67,19 @@ fn key_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         });
     if picked.is_some() {
         *chosen = picked;
-        app.settings.at_step = None;
-        app.settings.embedding.focus = None;
-        app.pinned = None;
+        app.shared.at_step = None;
+        app.pane.settings.embedding.focus = None;
     }
 }
 
 /// Arrays that would suit the view if their axes had names.
 fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    if app.choices.unnamed.is_empty() || !app.choices.keys.is_empty() {
+    if app.pane.choices.unnamed.is_empty() || !app.pane.choices.keys.is_empty() {
         return;
     }
     ui.label(RichText::new("Arrays without named axes").weak());
     let mut named = None;
-    for (key, shape, suggested) in app.choices.unnamed.clone().into_iter().take(6) {
+    for (key, shape, suggested) in app.pane.choices.unnamed.clone().into_iter().take(6) {
         let shape: Vec<String> = shape.iter().map(ToString::to_string).collect();
         ui.label(format!("{key}: {}", shape.join(" x ")));
         let id = ui.scope_id().with(("axes", &key));
@@ -111,48 +112,12 @@ fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     }
 }
 
-/// The scrubber over snapshots.
-fn snapshot_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let Some(mut shown) = app.shown_snapshot().filter(|_| app.choices.steps.len() > 1) else {
-        return;
-    };
-    let steps = app.choices.steps.clone();
-    let ctx = ui.ctx().clone();
-    ui.horizontal(|ui| {
-        let (label, hint) = if app.player.is_playing() {
-            ("Pause", "Stand still (Space)")
-        } else {
-            ("Play", "Show the snapshots one after another (Space)")
-        };
-        if ui.button(label).on_hover_text(hint).clicked() {
-            app.act(Action::TogglePlay, &ctx);
-        }
-        ui.spacing_mut().slider_width = 70.0;
-        let text = steps.clone();
-        let slider = Slider::new(&mut shown, 0..=steps.len() - 1)
-            .text("snapshot")
-            .custom_formatter(move |index, _| {
-                let step = text.get(index as usize).copied().unwrap_or_default();
-                format!("{step}")
-            })
-            .custom_parser({
-                let steps = steps.clone();
-                move |text| {
-                    let step: f64 = text.trim_start_matches("step").trim().parse().ok()?;
-                    let index = steps.iter().rposition(|at| *at <= step).unwrap_or(0);
-                    Some(index as f64)
-                }
-            });
-        let response = ui.add(slider);
-        if response.changed() {
-            app.show_snapshot(shown);
-        }
-    });
-}
-
 fn attention_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let (layers, heads) = (app.choices.layers.max(1), app.choices.heads.max(1));
-    let settings = &mut app.settings.attention;
+    let (layers, heads) = (
+        app.pane.choices.layers.max(1),
+        app.pane.choices.heads.max(1),
+    );
+    let settings = &mut app.pane.settings.attention;
     ui.horizontal(|ui| {
         for (mode, label, hint) in [
             (Heads::One, "One head", "One head, with its tokens"),
@@ -184,7 +149,7 @@ fn attention_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 }
 
 fn embedding_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let settings = &mut app.settings.embedding;
+    let settings = &mut app.pane.settings.embedding;
     ui.horizontal(|ui| {
         let method = settings.method;
         for (label, other) in [
@@ -204,9 +169,9 @@ fn embedding_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     });
     method_ui(app, ui);
     progress_ui(app, ui);
-    let columns = app.choices.columns.clone();
-    let has_snapshots = !app.choices.steps.is_empty();
-    let settings = &mut app.settings.embedding;
+    let columns = app.pane.choices.columns.clone();
+    let has_snapshots = !app.pane.choices.steps.is_empty();
+    let settings = &mut app.pane.settings.embedding;
     let name = |colour: &EmbeddingColour| match colour {
         EmbeddingColour::Auto => "by the data".to_owned(),
         EmbeddingColour::Time => "step".to_owned(),
@@ -236,9 +201,9 @@ fn embedding_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find a label"));
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     if entered {
-        app.fly_to_found();
+        app.fly_to_found(&ui.ctx().clone());
     }
-    let settings = &mut app.settings.embedding;
+    let settings = &mut app.pane.settings.embedding;
     if settings.focus.is_some() {
         ui.add(Slider::new(&mut settings.neighbours, 1..=50).text("neighbours"));
         if ui
@@ -255,7 +220,7 @@ fn embedding_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 
 /// Settings of t-SNE and UMAP. They take hold when the value is let go.
 fn method_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let method = &mut app.settings.embedding.method;
+    let method = &mut app.pane.settings.embedding.method;
     let id = ui.scope_id().with("projection settings");
     let mut edited = ui
         .data(|data| data.get_temp::<Method>(id))
@@ -345,7 +310,10 @@ fn common_ui(
 
 /// Progress of t-SNE and UMAP, with pause, resume, stop and once more.
 fn progress_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let (method, dims) = (app.settings.embedding.method, app.settings.embedding.dims);
+    let (method, dims) = (
+        app.pane.settings.embedding.method,
+        app.pane.settings.embedding.dims,
+    );
     if method == Method::Pca {
         return;
     }
@@ -390,7 +358,7 @@ fn progress_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 }
 
 fn activations_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let show = &mut app.settings.activations.show;
+    let show = &mut app.pane.settings.activations.show;
     ui.horizontal(|ui| {
         ui.selectable_value(show, ActivationsShow::Values, "Values")
             .on_hover_text("Every value of a snapshot");

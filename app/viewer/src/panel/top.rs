@@ -4,7 +4,7 @@ use egui::{Button, RichText};
 use trainscape_run::SourceState;
 use trainscape_scene::{theme::ThemeName, view::ViewKind};
 
-use crate::{app::ViewerApp, keys::Action};
+use crate::{app::ViewerApp, desk::Arrangement, keys::Action, selection::Tool};
 
 pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
     egui::Panel::top("top").show(ui, |ui| {
@@ -12,22 +12,93 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
         ui.horizontal_wrapped(|ui| {
             open_ui(app, ui);
             ui.separator();
-            tabs_ui(app, ui);
+            history_ui(app, ui);
+            ui.separator();
+            tiles_ui(app, ui);
+            tools_ui(app, ui);
             ui.separator();
             export_ui(app, ui);
+            button(
+                app,
+                ui,
+                "Find…",
+                "Find an action (Ctrl+K)",
+                Action::TogglePalette,
+            );
             theme_ui(app, ui);
-            if ui
-                .button("Keys")
-                .on_hover_text("Show the keys (F1)")
-                .clicked()
-            {
-                app.act(Action::ToggleHelp, &ui.ctx().clone());
-            }
+            button(app, ui, "Keys", "Show the keys (F1)", Action::ToggleHelp);
             status_ui(app, ui);
         });
+        ui.horizontal_wrapped(|ui| tabs_ui(app, ui));
         message_ui(app, ui);
         ui.add_space(2.0);
     });
+}
+
+fn button(app: &mut ViewerApp, ui: &mut egui::Ui, label: &str, hint: &str, action: Action) {
+    if ui.button(label).on_hover_text(hint).clicked() {
+        app.act(action, &ui.ctx().clone());
+    }
+}
+
+fn history_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+    let ctx = ui.ctx().clone();
+    for (label, hint, action, possible) in [
+        ("Undo", "Undo (Ctrl+Z)", Action::Undo, app.can_undo()),
+        ("Redo", "Redo (Ctrl+Shift+Z)", Action::Redo, app.can_redo()),
+    ] {
+        let button = ui.add_enabled(possible, Button::new(label));
+        if button.on_hover_text(hint).clicked() {
+            app.act(action, &ctx);
+        }
+    }
+}
+
+fn tiles_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+    let ctx = ui.ctx().clone();
+    ui.menu_button("Tiles", |ui| {
+        for arrangement in Arrangement::ALL {
+            if ui.button(arrangement.name()).clicked() {
+                app.act(Action::Arrange(arrangement), &ctx);
+                ui.close();
+            }
+        }
+        ui.separator();
+        for (label, key, action) in [
+            ("Split to the right", "Ctrl+\\", Action::SplitRight),
+            ("Split below", "Ctrl+Shift+\\", Action::SplitBelow),
+            ("Close the tile", "Ctrl+W", Action::CloseTile),
+        ] {
+            if ui.add(Button::new(label).shortcut_text(key)).clicked() {
+                app.act(action, &ctx);
+                ui.close();
+            }
+        }
+        ui.separator();
+        let mut linked = app.shared.link_cameras;
+        if ui
+            .checkbox(&mut linked, "Turn all tiles together")
+            .changed()
+        {
+            app.act(Action::ToggleLinkedCameras, &ctx);
+        }
+        ui.checkbox(&mut app.shared.link_ranges, "The same ranges in all tiles");
+    });
+}
+
+fn tools_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+    for (tool, label, hint) in [
+        (Tool::Turn, "Turn", "A drag turns the camera"),
+        (Tool::Box, "Box", "A drag selects records in a box (B)"),
+        (
+            Tool::Lasso,
+            "Lasso",
+            "A drag selects records in a lasso (Shift+B)",
+        ),
+    ] {
+        ui.selectable_value(&mut app.tool, tool, label)
+            .on_hover_text(hint);
+    }
 }
 
 fn open_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
@@ -58,23 +129,22 @@ fn open_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 fn tabs_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     for view in ViewKind::ALL {
         let why = app.unavailable.get(&view);
-        let tab = Button::selectable(app.view == view, view.title());
-        let can_open = why.is_none() || app.view == view || app.nameable.contains(&view);
+        let tab = Button::selectable(app.pane.view == view, view.title());
+        let can_open = why.is_none() || app.pane.view == view || app.nameable.contains(&view);
         let response = ui.add_enabled(can_open, tab);
         let response = match why {
             Some(why) => response.on_disabled_hover_text(why).on_hover_text(why),
             None => response,
         };
         if response.clicked() {
-            app.view = view;
-            app.pinned = None;
+            app.pane.view = view;
         }
     }
 }
 
 fn export_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let ctx = ui.ctx().clone();
-    ui.add_enabled_ui(app.built.is_some(), |ui| {
+    ui.add_enabled_ui(app.pane.scene().is_some(), |ui| {
         ui.menu_button("Export", |ui| {
             if ui.button("Figure as PNG or SVG…").clicked() {
                 app.act(Action::ExportPng, &ctx);

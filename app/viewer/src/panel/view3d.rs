@@ -1,16 +1,28 @@
-//! The figure: orbit, pan, zoom, hover, pin.
+//! A tile's figure: orbit, pan, zoom, hover, pin, select.
 
 use std::sync::Arc;
 
-use egui::{Align2, Color32, PointerButton, Pos2, Rect, Response, Sense, Stroke, Vec2};
+use egui::{
+    Align2, Color32, ComboBox, CursorIcon, PointerButton, Pos2, Rect, Response, Sense, Shape,
+    Stroke, Vec2,
+};
+use trainscape_run::Role;
 use trainscape_scene::{
-    camera::world_from_unit,
+    Scene,
+    camera::{Camera, world_from_unit},
     figure::{Figure, FigureSpec, View},
     scene::Picked,
-    view::ViewKind,
+    view::Remedy,
 };
 
-use crate::{app::ViewerApp, overlay, style::color32};
+use crate::{
+    app::ViewerApp,
+    keys::Action,
+    motion::Motion,
+    overlay,
+    selection::{self, Tool},
+    style::color32,
+};
 
 /// Size of tick labels in the window.
 const FONT_PT: f32 = 12.0;
@@ -18,34 +30,62 @@ const FONT_PT: f32 = 12.0;
 const REACH_PT: f32 = 14.0;
 /// Radians of orbit for a point of drag.
 const ORBIT_PER_PT: f32 = 0.0075;
+/// Width below which a tile's figure has no caption.
+const CAPTION_FROM_PT: f32 = 420.0;
 
-pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let frame = egui::Frame::NONE.fill(color32(app.theme.theme().background));
-    egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "3D view"));
-        if rect.width() < 32.0 || rect.height() < 32.0 {
-            return;
-        }
-        if !matches!(&app.built, Some(built) if built.view == app.view) {
-            app.figure = None;
-            empty_ui(app, ui, rect);
-            return;
-        }
-        figure_ui(app, ui, rect, &response);
-    });
+/// Shows the tile at hand in `rect`; `name` is what a screen reader calls it.
+pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui, rect: Rect, name: &str) {
+    ui.set_clip_rect(rect.intersect(ui.clip_rect()));
+    let response = ui.allocate_rect(rect, Sense::click_and_drag());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
+    if rect.width() < 32.0 || rect.height() < 32.0 {
+        return;
+    }
+    if app.pane.scene().is_none() {
+        app.pane.figure = None;
+        empty_ui(app, ui, rect);
+        return;
+    }
+    figure_ui(app, ui, rect, &response);
+}
+
+/// How the figure of the tile at hand is laid out: framed by itself, or from `camera`.
+pub(crate) fn spec(app: &ViewerApp, size_pt: [f32; 2], camera: Option<Camera>) -> FigureSpec {
+    let view = match camera {
+        Some(camera) => View::Fixed(camera),
+        None => View::Fit {
+            azimuth: None,
+            elevation: None,
+            roll: 0.0,
+            zoom: 1.0,
+            projection: app.shared.projection,
+        },
+    };
+    // A small tile needs its room for the data.
+    let small = (size_pt[0].min(size_pt[1] * 1.4) / 700.0).clamp(0.8, 1.0);
+    FigureSpec {
+        font_pt: FONT_PT * small,
+        theme: app.theme,
+        view,
+        caption: size_pt[0] >= CAPTION_FROM_PT && size_pt[1] >= 0.7 * CAPTION_FROM_PT,
+        callouts: app.pane.callouts(),
+        ..FigureSpec::new(size_pt)
+    }
 }
 
 /// What stands there when there is nothing to draw: why, and what would help.
-fn empty_ui(app: &ViewerApp, ui: &mut egui::Ui, rect: Rect) {
-    let text = if let Some(problem) = &app.problem {
-        let title = app.view.title();
-        if problem.starts_with("needs ") {
-            format!("{title} {problem}.")
+fn empty_ui(app: &mut ViewerApp, ui: &mut egui::Ui, rect: Rect) {
+    let mut remedy = None;
+    let text = if let Some(problem) = &app.pane.problem {
+        remedy = problem.remedy;
+        let (title, text) = (app.pane.view.title(), &problem.text);
+        if text.starts_with("needs ") {
+            format!("{title} {text}.")
         } else {
-            format!("{title} cannot be drawn: {problem}.")
+            format!("{title} cannot be drawn: {text}.")
         }
     } else if app.session.is_none() {
+        remedy = Some(Remedy::OpenFolder);
         "Open a run folder (Ctrl+O) or drop one here.".to_owned()
     } else if app.snapshot.runs.is_empty() && app.snapshot.progress.caught_up {
         "Nothing is logged here yet. The window keeps watching.".to_owned()
@@ -59,43 +99,108 @@ fn empty_ui(app: &ViewerApp, ui: &mut egui::Ui, rect: Rect) {
         .layout(text, font, ui.visuals().text_color(), width);
     // A label, not only paint: screen readers say it.
     let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
+    let below = at.bottom() + 12.0;
     ui.put(at, egui::Label::new(galley));
+    if let Some(remedy) = remedy {
+        let place = Rect::from_min_size(
+            Pos2::new(rect.center().x - 150.0, below),
+            Vec2::new(300.0, 60.0),
+        );
+        let mut inner = ui.new_child(
+            egui::UiBuilder::new()
+                .max_rect(place)
+                .layout(egui::Layout::top_down(egui::Align::Center)),
+        );
+        remedy_ui(app, &mut inner, remedy);
+    }
+}
+
+/// The action that would bring a figure.
+fn remedy_ui(app: &mut ViewerApp, ui: &mut egui::Ui, remedy: Remedy) {
+    let ctx = ui.ctx().clone();
+    match remedy {
+        Remedy::OpenFolder => {
+            if ui.button("Open a folder…").clicked() {
+                app.act(Action::OpenFolder, &ctx);
+            }
+        }
+        Remedy::DrawAll => {
+            if ui.button("Draw all runs and steps").clicked() {
+                app.act(Action::AllRuns, &ctx);
+                app.act(Action::AllSteps, &ctx);
+            }
+        }
+        Remedy::NameAxes => {
+            if ui.button("Name the axes of an array").clicked() {
+                app.settings_panel_open = true;
+            }
+        }
+        Remedy::SetRole(role) => role_ui(app, ui, role, &ctx),
+        Remedy::ChooseSecond => {
+            let keys = super::settings::second_keys(app);
+            let chosen = choose_key(ui, "Choose what stands along y", &keys);
+            if chosen.is_some() {
+                app.pane.settings.second = chosen;
+            }
+        }
+    }
+}
+
+fn role_ui(app: &mut ViewerApp, ui: &mut egui::Ui, role: Role, ctx: &egui::Context) {
+    let keys: Vec<String> = app
+        .series
+        .rows
+        .iter()
+        .map(|row| row.key.to_string())
+        .collect();
+    let title = format!("Which series is the {}?", role.name().replace('_', " "));
+    if let Some(key) = choose_key(ui, &title, &keys) {
+        app.set_role(&key, Some(role), ctx);
+    }
+}
+
+fn choose_key(ui: &mut egui::Ui, title: &str, keys: &[String]) -> Option<String> {
+    let mut chosen = None;
+    let combo = ComboBox::from_id_salt(title)
+        .width(260.0)
+        .selected_text(title)
+        .show_ui(ui, |ui| {
+            for key in keys {
+                if ui.selectable_label(false, key).clicked() {
+                    chosen = Some(key.clone());
+                }
+            }
+        });
+    combo
+        .response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, title));
+    chosen
 }
 
 fn figure_ui(app: &mut ViewerApp, ui: &egui::Ui, rect: Rect, response: &Response) {
-    let Some(built) = &app.built else { return };
+    let Some(built) = &app.pane.built else { return };
     let (scene, gpu) = (Arc::clone(&built.scene), built.gpu.clone());
+    let size_pt = [rect.width(), rect.height()];
     let lay_out = |app: &ViewerApp| {
-        let view = match app.cameras.get(&app.view) {
-            Some(camera) => View::Fixed(*camera),
-            None => View::Fit {
-                azimuth: None,
-                elevation: None,
-                roll: 0.0,
-                zoom: 1.0,
-                projection: app.projection,
-            },
-        };
-        let spec = FigureSpec {
-            font_pt: FONT_PT,
-            theme: app.theme,
-            view,
-            ..FigureSpec::new([rect.width(), rect.height()])
-        };
-        Figure::lay_out(&scene, &spec)
+        let camera = app.pane.cameras.get(&app.pane.view).copied();
+        Figure::lay_out(&scene, &spec(app, size_pt, camera))
     };
+    let flew = app.advance_motion(ui.ctx(), ORBIT_PER_PT);
     let mut figure = lay_out(app);
-    let moving = turn(app, ui, rect, response, &figure, scene.box_aspect);
-    if moving {
+    let selecting = stroke(app, ui, rect, response, &figure);
+    let turned = !selecting && turn(app, ui, rect, response, &figure, scene.box_aspect);
+    let moving = flew || turned;
+    if turned {
         figure = lay_out(app);
     }
-    read_record(app, rect, response, &figure, &scene, moving);
+    read_record(app, rect, response, &figure, &scene, moving || selecting);
+    app.update_highlight();
 
     let painter = ui.painter_at(rect);
     if let (Some(graphics), Some(gpu)) = (&mut app.graphics, &gpu) {
         let pixels = (rect.size() * ui.ctx().pixels_per_point()).round();
         let size = [pixels.x.max(1.0) as u32, pixels.y.max(1.0) as u32];
-        match graphics.draw(gpu, &figure, size, moving) {
+        match graphics.draw(app.pane.id, gpu, &figure, size, moving) {
             Ok(texture) => {
                 let all = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
                 painter.image(texture, rect, all, Color32::WHITE);
@@ -104,15 +209,90 @@ fn figure_ui(app: &mut ViewerApp, ui: &egui::Ui, rect: Rect, response: &Response
         }
     }
     overlay::paint(&painter, rect.min, &figure);
-    if let Some(picked) = app.pinned.as_ref().or(app.hovered.as_ref()) {
-        let pinned = app.pinned.is_some();
-        callout(&painter, ui, rect, &figure, picked, pinned);
+    marks(app, &painter, rect, &figure, &scene);
+    if let Some(picked) = &app.pane.hovered {
+        card(&painter, rect, &figure, picked);
     }
     if moving {
         // One more frame draws what was left out in motion.
         ui.ctx().request_repaint();
     }
-    app.figure = Some(figure);
+    app.pane.figure = Some(figure);
+}
+
+/// The selected records, and the record that another tile points at.
+fn marks(app: &ViewerApp, painter: &egui::Painter, rect: Rect, figure: &Figure, scene: &Scene) {
+    let theme = &figure.theme;
+    let accent = Color32::from_rgb(0xe6, 0x7e, 0x00);
+    let place = |position: [f32; 3]| {
+        let (at, _) = figure.point_from_unit(position)?;
+        Some(rect.min + Vec2::new(at.x, at.y))
+    };
+    for at in app
+        .pane
+        .highlight
+        .places_unit
+        .iter()
+        .filter_map(|at| place(*at))
+    {
+        painter.circle_stroke(at, 3.4, Stroke::new(1.4, accent));
+    }
+    if let Some((pane, mark)) = &app.pointed_at
+        && *pane != app.pane.id
+    {
+        for at in scene.find(mark).into_iter().filter_map(place) {
+            painter.circle_stroke(at, 6.0, Stroke::new(4.0, color32(theme.background)));
+            painter.circle_stroke(at, 6.0, Stroke::new(2.0, accent));
+        }
+    }
+    let line: Vec<Pos2> = selection::outline(app.tool, &app.pane.stroke)
+        .into_iter()
+        .flatten()
+        .map(|[x, y]| rect.min + Vec2::new(x, y))
+        .collect();
+    if !line.is_empty() {
+        let mut closed = line.clone();
+        closed.extend(line.first());
+        painter.add(Shape::line(closed, Stroke::new(1.5, accent)));
+    }
+}
+
+/// Draws the box or the lasso; true while the pointer selects.
+fn stroke(
+    app: &mut ViewerApp,
+    ui: &egui::Ui,
+    rect: Rect,
+    response: &Response,
+    figure: &Figure,
+) -> bool {
+    if app.tool == Tool::Turn {
+        return false;
+    }
+    if response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
+    }
+    let local = |at: Pos2| [at.x - rect.min.x, at.y - rect.min.y];
+    if response.drag_started_by(PointerButton::Primary) {
+        let origin = ui.input(|input| input.pointer.press_origin());
+        app.pane.stroke = origin.map(local).into_iter().collect();
+    }
+    if response.dragged_by(PointerButton::Primary)
+        && let Some(at) = response.interact_pointer_pos().map(local)
+    {
+        if app.pane.stroke.last() != Some(&at) {
+            app.pane.stroke.push(at);
+        }
+        return true;
+    }
+    if response.drag_stopped() {
+        let stroke = std::mem::take(&mut app.pane.stroke);
+        if let Some(line) = selection::outline(app.tool, &stroke) {
+            let add = ui.input(|input| input.modifiers.shift);
+            app.select_inside(&line, figure, add);
+        }
+        return true;
+    }
+    false
 }
 
 /// Turns mouse and wheel into camera moves; true where the camera moved.
@@ -124,11 +304,9 @@ fn turn(
     figure: &Figure,
     box_aspect: [f32; 3],
 ) -> bool {
-    let mut camera = app
-        .cameras
-        .get(&app.view)
-        .copied()
-        .unwrap_or_else(|| figure.fixed_camera());
+    let view = app.pane.view;
+    let mut camera = app.pane.cameras.get(&view).copied();
+    let mut camera = *camera.get_or_insert_with(|| figure.fixed_camera());
     let before = camera;
     let page = &figure.clip_rect;
     let ndc_of = |at: Pos2| {
@@ -139,37 +317,47 @@ fn turn(
         )
     };
     let drag = response.drag_delta();
+    let shift = ui.input(|input| input.modifiers.shift);
+    let pans = shift
+        || response.dragged_by(PointerButton::Secondary)
+        || response.dragged_by(PointerButton::Middle);
+    if response.drag_started() {
+        app.pane.motion = None;
+    }
     if drag != Vec2::ZERO {
-        let shift = ui.input(|input| input.modifiers.shift);
-        let pans = shift
-            || response.dragged_by(PointerButton::Secondary)
-            || response.dragged_by(PointerButton::Middle);
         if pans {
             camera.pan(glam::Vec2::new(drag.x / page.width, -drag.y / page.height) * 2.0);
         } else {
-            camera.orbit(-drag.x * ORBIT_PER_PT, drag.y * ORBIT_PER_PT);
+            app.turn_camera(&mut camera, drag * ORBIT_PER_PT);
         }
+    }
+    if response.drag_stopped() && !pans && app.preferences.inertia {
+        let velocity = ui.input(|input| input.pointer.velocity());
+        app.pane.motion = Some(Motion::Coast(velocity));
     }
     if let Some(at) = response.hover_pos() {
         let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
         let factor = (scroll * 0.0035).exp() * pinch;
         if (factor - 1.0).abs() > 1e-4 {
+            app.pane.motion = None;
             camera.zoom_towards(factor, ndc_of(at));
         }
     }
     if response.double_clicked() {
-        match &app.hovered {
-            Some(picked) => camera.focus(world_from_unit(picked.position_unit, box_aspect)),
-            None => {
-                app.cameras.remove(&app.view);
-                return true;
+        match &app.pane.hovered {
+            Some(picked) => {
+                camera.focus(world_from_unit(picked.position_unit, box_aspect));
+                app.fly_to(camera, false, ui.ctx());
             }
+            None => app.reset_camera(ui.ctx()),
         }
+        return true;
     }
     if camera == before {
         return false;
     }
-    app.cameras.insert(app.view, camera);
+    app.pane.cameras.insert(view, camera);
+    app.follow_camera(&before, &camera);
     true
 }
 
@@ -178,12 +366,12 @@ fn read_record(
     rect: Rect,
     response: &Response,
     figure: &Figure,
-    scene: &trainscape_scene::Scene,
-    moving: bool,
+    scene: &Scene,
+    busy: bool,
 ) {
     let pointer = response
         .hover_pos()
-        .filter(|_| !response.dragged() && !moving);
+        .filter(|_| !response.dragged() && !busy);
     let picked = pointer.and_then(|at| {
         let at = glam::Vec2::new(at.x - rect.min.x, at.y - rect.min.y);
         scene.pick(REACH_PT, |position| {
@@ -193,23 +381,24 @@ fn read_record(
         })
     });
     if response.clicked() && !response.double_clicked() {
-        app.pinned = picked.clone();
-        if app.view == ViewKind::Embedding {
-            app.settings.embedding.focus = picked.as_ref().and_then(|picked| picked.row);
-        }
+        app.click_record(picked.clone());
     }
-    app.hovered = picked;
+    let id = app.pane.id;
+    if let Some(mark) = picked.as_ref().and_then(|picked| picked.mark.clone()) {
+        if app.pointed_at.as_ref() != Some(&(id, mark.clone())) {
+            // Tiles that were painted before this one follow in the next frame.
+            response.ctx.request_repaint();
+        }
+        app.pointed_at = Some((id, mark));
+    } else if app.pointed_at.as_ref().is_some_and(|(pane, _)| *pane == id) {
+        app.pointed_at = None;
+        response.ctx.request_repaint();
+    }
+    app.pane.hovered = picked;
 }
 
 /// A ring around the record and a card that says what it is.
-fn callout(
-    painter: &egui::Painter,
-    ui: &egui::Ui,
-    rect: Rect,
-    figure: &Figure,
-    picked: &Picked,
-    pinned: bool,
-) {
+fn card(painter: &egui::Painter, rect: Rect, figure: &Figure, picked: &Picked) {
     let Some((at, _)) = figure.point_from_unit(picked.position_unit) else {
         return;
     };
@@ -246,16 +435,11 @@ fn callout(
     if card.top() < rect.top() + 4.0 {
         card = card.translate(Vec2::new(0.0, size.y + 24.0));
     }
-    let border = if pinned {
-        ui.visuals().selection.bg_fill
-    } else {
-        color32(theme.grid)
-    };
     painter.rect(
         card,
         4.0,
         color32(theme.wall).gamma_multiply(0.96),
-        Stroke::new(if pinned { 1.5 } else { 1.0 }, border),
+        Stroke::new(1.0, color32(theme.grid)),
         egui::StrokeKind::Inside,
     );
     let mut y = card.top() + 6.0;

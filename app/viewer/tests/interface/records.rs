@@ -41,27 +41,33 @@ fn reads_and_pins(mut window: Window) {
     let at = place(&window, 0, 20);
     window.harness.hover_at(at);
     window.settle();
-    let hovered = window.app().record().unwrap().clone();
-    is_logged(&hovered);
+    let first = window.app().record().unwrap();
+    is_logged(&first);
+    assert_eq!(window.app().notes(), 0);
 
     window.click_at(at);
     window.harness.remove_cursor();
     window.settle();
+    assert_eq!(window.app().notes(), 1);
     assert_eq!(
-        window.app().record(),
-        Some(&hovered),
+        window.app().record().map(|record| record.lines),
+        Some(first.lines.clone()),
         "a pinned record stays"
     );
     let other = place(&window, 3, 50);
     window.harness.hover_at(other);
     window.settle();
-    assert_eq!(
-        window.app().record(),
-        Some(&hovered),
-        "also while the pointer is elsewhere"
-    );
+    let second = window.app().record().unwrap();
+    is_logged(&second);
+    assert_ne!(second.lines, first.lines, "others are read meanwhile");
+    window.click_at(other);
+    assert_eq!(window.app().notes(), 2, "several are pinned");
+    window.harness.run_steps(24);
+    window.click_at(other);
+    assert_eq!(window.app().notes(), 1, "a second click unpins");
     window.harness.remove_cursor();
     window.key(Key::Escape);
+    assert_eq!(window.app().notes(), 0);
     assert_eq!(window.app().record(), None);
 }
 
@@ -85,7 +91,7 @@ fn every_twentieth_record_is_found_where_it_is_drawn() {
         window.harness.hover_at(at);
         window.settle();
         let picked = window.app().record().unwrap();
-        is_logged(picked);
+        is_logged(&picked);
         let scene = window.app().scene().unwrap();
         assert_eq!(
             picked.position_unit,
@@ -112,5 +118,5 @@ fn a_cell_of_the_gradient_flow_is_read_too() {
     window.harness.hover_at(at);
     window.settle();
     let picked = window.app().record().unwrap();
-    assert!(data::RUNS.contains(&line(picked, "run")), "{picked:?}");
+    assert!(data::RUNS.contains(&line(&picked, "run")), "{picked:?}");
 }

@@ -53,11 +53,11 @@ fn a_drag_beyond_the_ends_stays_within_the_steps() {
 fn numbers_cut_the_steps_exactly() {
     let mut window = Window::with_sweep();
     window
-        .get(Role::SpinButton, "First step")
+        .get(Role::SpinButton, "First step drawn")
         .set_value_accesskit(10.0);
     window.settle();
     window
-        .get(Role::SpinButton, "Last step")
+        .get(Role::SpinButton, "Last step drawn")
         .set_value_accesskit(30.0);
     window.settle();
     assert_eq!(window.app().step_range(), Some((10.0, 30.0)));

@@ -75,7 +75,20 @@ impl Window {
             ..options
         };
         // Not loaded, so no test touches what the user's own windows remember.
-        let mut app = ViewerApp::new(options, Preferences::default());
+        // Presets jump, so that a key press is over when its frame is; one test lets them fly.
+        let mut preferences = Preferences::default();
+        preferences.animate = false;
+        Self::start_with(folder, options, preferences, context)
+    }
+
+    /// What lies in `folder`, with preferences of the test's own.
+    pub(crate) fn start_with(
+        folder: tempfile::TempDir,
+        options: ViewerOptions,
+        preferences: Preferences,
+        context: Option<GpuContext>,
+    ) -> Self {
+        let mut app = ViewerApp::new(options, preferences);
         let wakes = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&wakes);
         let mut builder: HarnessBuilder<ViewerApp> = Harness::builder()
@@ -200,6 +213,12 @@ impl Window {
         node.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True)
     }
 
+    /// Where the 3D view of a tile is, where there are several.
+    pub(crate) fn tile(&self, number: usize) -> Rect {
+        let name = format!("3D view of tile {number}");
+        self.get(Role::Image, &name).rect()
+    }
+
     /// Where the 3D view is.
     pub(crate) fn view(&self) -> Rect {
         self.get(Role::Image, "3D view").rect()
@@ -303,6 +322,16 @@ impl Window {
         self.wait_until("the folder is read", |app| {
             app.snapshot().progress.caught_up
         });
+    }
+
+    /// What the last frame put on the clipboard.
+    pub(crate) fn copied_text(&self) -> String {
+        let commands = &self.harness.output().platform_output.commands;
+        let copied = commands.iter().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        });
+        copied.unwrap_or_default()
     }
 
     /// Frames that were asked for while nothing happens for a while.

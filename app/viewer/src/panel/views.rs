@@ -1,0 +1,1 @@
+//! The settings of the views of trajectories, landscapes, importance and files of views.

@@ -1,0 +1,60 @@
+//! The table of runs.
+
+use egui::Role;
+
+use crate::{data::RUNS, window::Window};
+
+fn type_filter(window: &mut Window, text: &str) {
+    let name = "Filter the table by an expression";
+    window.get(Role::TextInput, name).focus();
+    window.settle();
+    window.get(Role::TextInput, name).type_text(text);
+    window.settle();
+}
+
+#[test]
+fn it_shows_what_differs_sorts_and_picks_what_is_drawn() {
+    let mut window = Window::with_sweep();
+    window.press("Table of runs");
+    assert!(window.says("4 of 4 listed, 4 drawn"));
+    assert!(window.has(Role::Button, "Sort by last loss"));
+    let top = |window: &Window, run: &str| {
+        window
+            .get(Role::CheckBox, &format!("Draw {run}"))
+            .rect()
+            .top()
+    };
+    window.press("Sort by run");
+    assert!(top(&window, RUNS[0]) < top(&window, RUNS[3]));
+    window.press("Sort by run");
+    assert!(top(&window, RUNS[0]) > top(&window, RUNS[3]));
+    window.click(Role::CheckBox, &format!("Draw {}", RUNS[1]));
+    assert_eq!(window.app().drawn_runs().unwrap().len(), 3);
+    assert!(window.says("4 of 4 listed, 3 drawn"));
+    window.press("Draw all");
+    assert_eq!(window.app().drawn_runs(), None);
+}
+
+#[test]
+fn an_expression_filters_and_only_what_is_listed_is_drawn() {
+    let mut window = Window::with_sweep();
+    window.press("Table of runs");
+    type_filter(&mut window, "peak_lr > 0.001");
+    let listed: Vec<&str> = RUNS
+        .into_iter()
+        .filter(|run| window.has(Role::CheckBox, &format!("Draw {run}")))
+        .collect();
+    assert!(!listed.is_empty() && listed.len() < 4, "{listed:?}");
+    window.press("Draw these only");
+    let drawn = window.app().drawn_runs().unwrap();
+    assert_eq!(drawn.iter().map(String::as_str).collect::<Vec<_>>(), listed);
+}
+
+#[test]
+fn a_mistake_in_the_expression_is_told_and_the_rows_stay() {
+    let mut window = Window::with_sweep();
+    window.press("Table of runs");
+    type_filter(&mut window, "peek_lr > 0.001");
+    assert!(window.says("peak_lr"), "the nearest name is told");
+    assert!(window.has(Role::CheckBox, &format!("Draw {}", RUNS[0])));
+}
