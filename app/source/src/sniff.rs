@@ -332,7 +332,10 @@ mod tests {
         };
         let grid = "5.3,5.2,5.1\n1,2,3\n4,5,6\n";
         assert_eq!(array("loss.csv", grid), Some(SourceFormat::Csv));
-        assert_eq!(array("loss.tsv", &grid.replace(',', "\t")), Some(SourceFormat::Csv));
+        assert_eq!(
+            array("loss.tsv", &grid.replace(',', "\t")),
+            Some(SourceFormat::Csv)
+        );
         assert_eq!(array("notes.txt", "1 2 3\n"), None);
     }
 
