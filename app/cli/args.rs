@@ -5,6 +5,7 @@ use trainscape_gpu::AdapterChoice;
 use trainscape_run::Role;
 use trainscape_scene::{colour::ColourMap, compute::Method, theme::ThemeName, view::ViewKind};
 
+use super::choice_args::ChoiceArgs;
 use super::compute::{ProjectArgs, TsneArgs, UmapArgs};
 use super::tensor_args::TensorArgs;
 
@@ -174,6 +175,8 @@ pub(super) struct ViewArgs {
     pub(super) per_parameter: bool,
     #[command(flatten)]
     pub(super) tensors: TensorArgs,
+    #[command(flatten)]
+    pub(super) choices: ChoiceArgs,
     /// The look: paper, light or dark.
     #[arg(long, default_value = "paper", value_parser = parse_theme)]
     pub(super) theme: ThemeName,

@@ -156,6 +156,7 @@ pub(super) fn settings(args: &ViewArgs, runs: &[Arc<Run>]) -> anyhow::Result<Vie
         ..ViewSettings::default()
     };
     args.tensors.apply(&mut settings);
+    args.choices.apply(&mut settings);
     Ok(settings)
 }
 

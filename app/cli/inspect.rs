@@ -162,7 +162,10 @@ fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
     let (mut listed, mut left) = (0, 0);
     for source in &run.sources {
         let what = match source.format {
-            SourceFormat::Npy | SourceFormat::Npz | SourceFormat::Safetensors => "arrays",
+            SourceFormat::Npy
+            | SourceFormat::Npz
+            | SourceFormat::Safetensors
+            | SourceFormat::Hdf5 => "arrays",
             SourceFormat::Plotly | SourceFormat::Object3d => "figures",
             _ => "records",
         };

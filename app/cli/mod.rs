@@ -1,6 +1,7 @@
 //! The command line: what was asked, handed to the crate that does it.
 
 mod args;
+mod choice_args;
 mod common;
 mod compute;
 mod demo;

@@ -22,6 +22,8 @@ pub enum SourceFormat {
     Npz,
     /// Hugging Face's safetensors.
     Safetensors,
+    /// An HDF5 file of datasets.
+    Hdf5,
     /// A Plotly figure that W&B kept.
     Plotly,
     /// A point cloud that W&B kept.

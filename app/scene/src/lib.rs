@@ -5,6 +5,7 @@ pub mod axis;
 pub mod camera;
 pub mod colour;
 pub mod compute;
+pub mod expression;
 pub mod figure;
 pub mod font;
 pub mod scene;

@@ -264,7 +264,8 @@ impl Catalog {
                     pending.push(entry_path);
                 }
             } else if is_file {
-                if let Some(format) = format_of(&entry_path) {
+                let by_content = self.arrays.get(&entry_path).map(|found| found.format);
+                if let Some(format) = format_of(&entry_path).or(by_content) {
                     if finds(search, format) {
                         self.array(&entry_path, root, format);
                         arrays.insert(entry_path);
@@ -285,6 +286,9 @@ impl Catalog {
                     continue;
                 } else if let Ok(metadata) = fs::metadata(&entry_path) {
                     self.file(&entry_path, root, metadata.len());
+                    if self.arrays.contains_key(&entry_path) {
+                        arrays.insert(entry_path);
+                    }
                 }
             }
         }
@@ -359,7 +363,10 @@ impl Catalog {
             self.array(path, root, format);
             return;
         }
-        if self.logs.contains_key(path) || self.settled.contains(path) {
+        let known = self.logs.contains_key(path)
+            || self.settled.contains(path)
+            || self.arrays.contains_key(path);
+        if known {
             return;
         }
         match sniff(path, len) {
@@ -367,6 +374,7 @@ impl Catalog {
                 self.logs
                     .insert(path.to_owned(), Found { format, root, keys });
             }
+            Verdict::Array(format) => self.array(path, root, format),
             Verdict::NotYet => {
                 self.undecided.insert(path.to_owned(), (root, len));
             }

@@ -5,6 +5,7 @@ use std::{fs::File, io::Read, path::Path};
 use trainscape_run::{Role, SourceFormat, role_of_key};
 
 use crate::{
+    arrays::{looks_like_hdf5, looks_like_matrix},
     columns::step_rank,
     csv::{delimiter_of, split_header},
     json::Json,
@@ -20,6 +21,8 @@ const HEAD: usize = 64 << 10;
 pub(crate) enum Verdict {
     /// A log of this format; the keys are those of its first rows, for tables only.
     Log(SourceFormat, Vec<String>),
+    /// An array whose name does not say so.
+    Array(SourceFormat),
     /// Not enough of it is there to tell: look again when it has grown.
     NotYet,
     /// No log.
@@ -35,8 +38,6 @@ const NEVER: &[&str] = &[
     "bin",
     "npz",
     "npy",
-    "h5",
-    "hdf5",
     "pkl",
     "png",
     "jpg",
@@ -138,6 +139,9 @@ pub(crate) fn sniff(path: &Path, len: u64) -> Verdict {
     }
     if looks_like_events(&head) {
         return Verdict::Log(SourceFormat::Tensorboard, Vec::new());
+    }
+    if looks_like_hdf5(&head) {
+        return Verdict::Array(SourceFormat::Hdf5);
     }
     match extension {
         "jsonl" | "ndjson" | "json" => jsonl(&head, &name, extension == "json", len),
@@ -246,6 +250,9 @@ fn csv(head: &[u8], name: &str, len: u64) -> Verdict {
     let header = header.trim_ascii();
     let keys = split_header(header, delimiter_of(header));
     let is_number = |cell: &String| fast_float2::parse::<f64, _>(cell.as_bytes()).is_ok();
+    if looks_like_matrix(head, whole) {
+        return Verdict::Array(SourceFormat::Csv);
+    }
     if keys.iter().any(is_number) || keys.iter().all(String::is_empty) {
         return Verdict::Other;
     }
@@ -284,7 +291,7 @@ mod tests {
     fn format(name: &str, content: &str) -> Option<SourceFormat> {
         match verdict(name, content) {
             Verdict::Log(format, _) => Some(format),
-            Verdict::NotYet | Verdict::Other => None,
+            Verdict::Array(_) | Verdict::NotYet | Verdict::Other => None,
         }
     }
 
@@ -315,6 +322,21 @@ mod tests {
         );
         assert_eq!(format("progress.txt", "Epoch\tAverageEpRet\n1\t2.0\n"), csv);
         assert_eq!(format("metrics.csv", ""), csv);
+    }
+
+    #[test]
+    fn arrays_are_known_by_their_content() {
+        let array = |name: &str, content: &str| match verdict(name, content) {
+            Verdict::Array(format) => Some(format),
+            _ => None,
+        };
+        let grid = "5.3,5.2,5.1\n1,2,3\n4,5,6\n";
+        assert_eq!(array("loss.csv", grid), Some(SourceFormat::Csv));
+        assert_eq!(
+            array("loss.tsv", &grid.replace(',', "\t")),
+            Some(SourceFormat::Csv)
+        );
+        assert_eq!(array("notes.txt", "1 2 3\n"), None);
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use trainscape_run::{Run, Tensor};
 
-use super::{ViewKind, ViewSettings, activations, attention, embedding, tensors, weights};
+use super::{
+    ViewKind, ViewSettings, activations, attention, embedding, loss_landscape, tensors, weights,
+};
 
 /// What there is to choose from; empty where a view has no such choice.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,8 +40,8 @@ impl ViewKind {
             Self::Weights => (&weights::suits, "snapshot,parameter"),
             Self::Activations => (&activations::suits, "layer,position,channel"),
             Self::Media => return of_media(&drawn, settings),
+            Self::LossLandscape => return loss_landscape::choices(runs, settings),
             Self::LossSurface
-            | Self::LossLandscape
             | Self::GradientFlow
             | Self::RewardLandscape
             | Self::TrainingDynamics

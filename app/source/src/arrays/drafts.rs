@@ -84,7 +84,7 @@ impl Assembler<'_> {
 
     fn key_of(&self, file: usize, set: &Set, key: &Arc<str>) -> Arc<str> {
         match self.files[file].format {
-            SourceFormat::Npy => set.npy_key.as_str().into(),
+            SourceFormat::Npy | SourceFormat::Csv => set.npy_key.as_str().into(),
             _ => Arc::clone(key),
         }
     }

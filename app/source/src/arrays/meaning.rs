@@ -81,7 +81,7 @@ impl Assembler<'_> {
     fn scope(&self, draft: &Draft) -> Scope {
         let file = self.files[draft.file];
         match file.format {
-            SourceFormat::Npy if draft.part_steps.is_none() => {
+            SourceFormat::Npy | SourceFormat::Csv if draft.part_steps.is_none() => {
                 (file.path.parent().unwrap_or(self.folder).to_owned(), None)
             }
             _ => (PathBuf::new(), Some(draft.set)),

@@ -1,12 +1,14 @@
-//! Arrays on disk: NumPy's npy and npz, and safetensors. Headers are read when a file is found, elements
+//! Arrays on disk: NumPy's npy and npz, safetensors, HDF5, and tables of numbers. Headers are read when a file is found, elements
 //! where they are looked at.
 
 mod assemble;
 mod axes;
 mod checkpoints;
 mod drafts;
+mod hdf5;
 mod labels;
 mod mapped;
+mod matrix;
 mod meaning;
 mod npy;
 mod npz;
@@ -19,7 +21,9 @@ use trainscape_run::{Dtype, PlotFile, SourceFormat, Storage, Tensor};
 
 pub(crate) use assemble::Assembled;
 pub(crate) use checkpoints::run_folder;
+pub(crate) use hdf5::looks_like_hdf5;
 pub(crate) use labels::{is_label_name, names_for as label_names};
+pub(crate) use matrix::looks_like_matrix;
 pub(crate) use store::ArrayStore;
 
 use crate::{error::SourceError, media, stamp::Stamp};
@@ -88,6 +92,7 @@ pub(crate) fn format_of(path: &Path) -> Option<SourceFormat> {
         "npy" => Some(SourceFormat::Npy),
         "npz" => Some(SourceFormat::Npz),
         "safetensors" => Some(SourceFormat::Safetensors),
+        "h5" | "hdf5" | "he5" | "hdf" => Some(SourceFormat::Hdf5),
         _ if name.ends_with(".plotly.json") => Some(SourceFormat::Plotly),
         _ if name.ends_with(".pts.json") => Some(SourceFormat::Object3d),
         _ => None,
@@ -103,6 +108,8 @@ fn open(path: &Path, format: SourceFormat, stamp: Stamp) -> Result<Contents, Str
         SourceFormat::Npy => npy::open(path, &stem(path), stamp),
         SourceFormat::Npz => npz::open(path, stamp),
         SourceFormat::Safetensors => safetensors::open(path, stamp),
+        SourceFormat::Hdf5 => hdf5::open(path, stamp),
+        SourceFormat::Csv => matrix::open(path, &stem(path), stamp),
         _ => Ok(Contents {
             plot: media::open(path, format),
             ..Contents::default()
@@ -116,7 +123,7 @@ fn stem(path: &Path) -> String {
         .unwrap_or_default()
 }
 
-/// All arrays of one npy, npz or safetensors file, with the names of their axes, steps and labels where
+/// All arrays of one npy, npz, safetensors or HDF5 file, with the names of their axes, steps and labels where
 /// they are known.
 ///
 /// # Errors
@@ -139,7 +146,7 @@ pub fn open_array(path: &Path) -> Result<Vec<Tensor>, SourceError> {
     };
     let format = format_of(path)
         .filter(|format| !matches!(format, SourceFormat::Plotly | SourceFormat::Object3d))
-        .ok_or_else(|| failed("is no npy, npz or safetensors file".to_owned()))?;
+        .ok_or_else(|| failed("is no npy, npz, safetensors or HDF5 file".to_owned()))?;
     if path.is_dir() {
         return Err(failed("is a folder, and a file is wanted".to_owned()));
     }

@@ -1,0 +1,140 @@
+//! Expressions over a run's numbers: columns for the axes of a view (`log10(loss / {val/loss})`,
+//! `ema(reward, 0.9)`, `step > 100 && loss < 3`), and filters of a table of runs
+//! (`lr > 1e-3 && optimizer == "adam" && final("val/loss") < 2`).
+//!
+//! | | |
+//! |---|---|
+//! | numbers | `3`, `1e-3`, `.5`, `true` (1), `false` (0), `nan`, `inf`, `pi` |
+//! | text | `"adam"` or `'adam'` |
+//! | names | `loss`, `optimizer.lr`; anything else in braces: `{train/loss}` |
+//! | from tight to loose | `^` (from the right; `-2^2` is -4), `-` `!` (`not`), `*` `/` `%`, `+` `-`, comparisons, `&&` (`and`), `\|\|` (`or`) |
+//! | comparisons | `<` `<=` `>` `>=` `==` `!=`; 1 or 0; with NaN 0 (but `!=` is 1) |
+//! | of each value | `abs sign exp ln log10 log2 sqrt sin cos tanh floor ceil round finite pow(a, b) clip(x, low, high) if(c, a, b)`, `min` and `max` of two or more |
+//! | of a column, giving a column | `ema(x, 0.9)`, `smooth(x, 21)`, `diff(x)`, `shift(x, 1)`, `cumsum(x)` |
+//! | of a column, giving one value | `min max mean median std sum first last count` (finite values only) |
+//!
+//! `log` is the natural logarithm, as `ln`. `ema(x, w)` keeps the share `w` of what was and starts at the first
+//! value; `smooth(x, n)` is the centred mean over `n` values, shorter at the ends and never across NaN.
+//!
+//! In a filter of runs a name is the configuration value of that key, otherwise the last finite value of the series
+//! of that key, otherwise of the series with that role. `final(x)` (or `last`), `first`, `min`, `max`, `mean`,
+//! `median`, `best` (the smallest; of a reward or an accuracy the largest) and `count` are of the series `x`,
+//! a name or a text.
+
+mod column;
+mod filter;
+mod functions;
+mod names;
+mod parse;
+mod token;
+
+pub use filter::RunFilter;
+pub use names::{names, nearest_name, role_series};
+
+use parse::Node;
+
+/// What is wrong with an expression, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message} (column {})", column + 1)]
+pub struct ExpressionError {
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// Byte at which it stands, counted from 0.
+    pub column: usize,
+}
+
+impl ExpressionError {
+    fn new(message: impl Into<String>, column: usize) -> Self {
+        Self {
+            message: message.into(),
+            column,
+        }
+    }
+
+    /// A name that nothing has, with the nearest of those there are.
+    fn unknown_name<'a>(name: &str, column: usize, known: impl Iterator<Item = &'a str>) -> Self {
+        let hint = match nearest_name(name, known) {
+            Some(near) => format!("; did you mean `{}`?", names::written(near)),
+            None => String::new(),
+        };
+        Self::new(format!("nothing is called `{name}`{hint}"), column)
+    }
+}
+
+/// An expression over columns of equal length.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    text: String,
+    root: Node,
+}
+
+impl Expression {
+    /// Parses an expression. Names are looked up later, by [`Expression::column`].
+    ///
+    /// # Errors
+    /// What cannot be read, a function that does not exist or has other arguments: in one sentence, with its byte.
+    pub fn parse(text: &str) -> Result<Self, ExpressionError> {
+        let root = parse::parse(text, functions::Dialect::Columns)?;
+        Ok(Self {
+            text: text.to_owned(),
+            root,
+        })
+    }
+
+    /// The text it was parsed from.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The names in it, each once, in the order in which they first stand.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        self.root.for_each_name(&mut |name, _| {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        });
+        names
+    }
+
+    /// The only name, where the expression is nothing else.
+    #[must_use]
+    pub fn as_name(&self) -> Option<&str> {
+        match &self.root {
+            Node::Name { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Checks that each name is one of `known`.
+    ///
+    /// # Errors
+    /// The first that is not, with the nearest that is.
+    pub fn check(&self, known: &[String]) -> Result<(), ExpressionError> {
+        let mut unknown = None;
+        self.root.for_each_name(&mut |name, at| {
+            if unknown.is_none() && !known.iter().any(|known| known == name) {
+                unknown = Some(ExpressionError::unknown_name(
+                    name,
+                    at,
+                    known.iter().map(String::as_str),
+                ));
+            }
+        });
+        unknown.map_or(Ok(()), Err)
+    }
+
+    /// Its value in each of `rows` rows. `lookup` gives the column of a name, of that length.
+    ///
+    /// # Errors
+    /// A name without a column, a column of another length, and text where a number is needed.
+    pub fn column(
+        &self,
+        rows: usize,
+        lookup: &dyn Fn(&str) -> Option<Vec<f64>>,
+    ) -> Result<Vec<f64>, ExpressionError> {
+        column::evaluate(&self.root, rows, lookup)
+    }
+}

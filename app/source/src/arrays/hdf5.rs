@@ -1,0 +1,391 @@
+//! HDF5: datasets in groups. Contiguous datasets are read in place, chunked ones decoded at the first look.
+
+use std::{
+    fs::File as StdFile,
+    io::{Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use hdf5_pure::{
+    Dataset, Datatype, DatatypeByteOrder, File, FileAccessProperties, FixedPointLayout,
+    FloatingPointLayout, Group, Layout, MetadataCacheConfig, WriteMarkPolicy,
+};
+use trainscape_run::{Bytes, Dtype, Storage, TensorError};
+
+use super::{
+    Contents, Entry, is_metadata,
+    mapped::{MappedBytes, MappedFile},
+    npy::{TEXT, byte_len},
+};
+use crate::stamp::Stamp;
+
+/// The first bytes of the format; they stand at 0, 512, 1024 and so on.
+const SIGNATURE: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
+
+/// More datasets than this are not arrays that anyone looks at.
+const MAX_DATASETS: usize = 100_000;
+
+/// More groups than this, or deeper ones, are a group that contains itself.
+const MAX_GROUPS: usize = 10_000;
+const MAX_DEPTH: usize = 24;
+
+/// A chunked dataset of no more than so many bytes may be decoded whatever the file's length.
+const FLOOR: usize = 16 << 20;
+
+/// Beyond the floor, a dataset is no longer than so many times its file.
+const MAX_RATIO: u64 = 200;
+
+/// Text that is read whole: names of axes, tokens.
+const MAX_TEXT: usize = 4 << 20;
+
+/// Memory for descriptions of datasets, so that a file of hundreds is not read in thousands of small pieces.
+const METADATA_CACHE: usize = 1 << 20;
+
+/// Whether a file that begins with `head` is HDF5; the signature may stand behind a block of the user's own.
+pub(crate) fn looks_like_hdf5(head: &[u8]) -> bool {
+    let mut at = 0;
+    while at < head.len() {
+        if head[at..].starts_with(SIGNATURE) {
+            return true;
+        }
+        at = if at == 0 { 512 } else { at * 2 };
+    }
+    false
+}
+
+pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
+    let file = file(path)?;
+    let mut walk = Walk {
+        path,
+        stamp,
+        mapped: MappedFile::new(path, stamp),
+        contents: Contents::default(),
+        datasets: 0,
+        groups: 0,
+        too_deep: false,
+    };
+    walk.group(&file.root(), "", 0)
+        .map_err(|error| format!("has a damaged root group ({error})"))?;
+    if walk.too_deep {
+        walk.contents.notes.push(format!(
+            "groups deeper than {MAX_DEPTH} or beyond the first {MAX_GROUPS} are left out: one may contain itself"
+        ));
+    }
+    if walk.datasets > MAX_DATASETS {
+        walk.contents.notes.push(format!(
+            "only the first {MAX_DATASETS} of its datasets are read"
+        ));
+    }
+    Ok(walk.contents)
+}
+
+fn file(path: &Path) -> Result<File, String> {
+    let mut opened =
+        StdFile::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    if !has_signature(&mut opened) {
+        return Err("is no HDF5 file, whatever its name says".to_owned());
+    }
+    // A trainer that still writes, or that died, leaves its mark in the file; what is there can be read.
+    let properties = FileAccessProperties::new()
+        .with_write_mark_policy(WriteMarkPolicy::AllowSnapshot)
+        .with_metadata_cache(MetadataCacheConfig::new(METADATA_CACHE));
+    File::open_streaming_with_options(path, properties)
+        .map_err(|error| format!("cannot be read, is not finished or was cut ({error})"))
+}
+
+fn has_signature(file: &mut StdFile) -> bool {
+    let mut at = 0_u64;
+    let mut found = [0; SIGNATURE.len()];
+    while file.seek(SeekFrom::Start(at)).is_ok() && file.read_exact(&mut found).is_ok() {
+        if found == *SIGNATURE {
+            return true;
+        }
+        at = if at == 0 { 512 } else { at.saturating_mul(2) };
+    }
+    false
+}
+
+struct Walk<'a> {
+    path: &'a Path,
+    stamp: Stamp,
+    mapped: Arc<MappedFile>,
+    contents: Contents,
+    datasets: usize,
+    groups: usize,
+    too_deep: bool,
+}
+
+impl Walk<'_> {
+    fn group(&mut self, group: &Group, prefix: &str, depth: usize) -> Result<(), String> {
+        self.groups += 1;
+        if depth > MAX_DEPTH || self.groups > MAX_GROUPS {
+            self.too_deep = true;
+            return Ok(());
+        }
+        for (name, dataset) in group.iter_datasets().map_err(|error| error.to_string())? {
+            self.datasets += 1;
+            if self.datasets > MAX_DATASETS {
+                return Ok(());
+            }
+            let key = joined(prefix, &name);
+            if let Err(reason) = self.dataset(&key, &dataset) {
+                self.note(format!("`{key}` {reason}"));
+            }
+        }
+        for (name, inner) in group.iter_groups().map_err(|error| error.to_string())? {
+            let key = joined(prefix, &name);
+            if let Err(reason) = self.group(&inner, &key, depth + 1) {
+                self.note(format!("the group `{key}` cannot be read ({reason})"));
+            }
+            if self.too_deep || self.datasets > MAX_DATASETS {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Thousands of datasets may fail alike; the first ones tell.
+    fn note(&mut self, note: String) {
+        if self.contents.notes.len() < 16 {
+            self.contents.notes.push(note);
+        }
+    }
+
+    fn dataset(&mut self, key: &str, dataset: &Dataset) -> Result<(), String> {
+        let damaged = |error: hdf5_pure::Error| format!("cannot be read ({error})");
+        let shape = dataset.shape().map_err(damaged)?;
+        let shape: Vec<usize> = shape
+            .iter()
+            .map(|&len| usize::try_from(len).ok())
+            .collect::<Option<_>>()
+            .ok_or("promises more elements than any file can hold")?;
+        let (dtype, big_endian) = match element(&dataset.datatype().map_err(damaged)?)? {
+            Element::Number { dtype, big_endian } => (dtype, big_endian),
+            Element::Text => return self.text(key, &shape, dataset),
+        };
+        let len = byte_len(&shape, dtype.bytes()).ok_or_else(|| {
+            format!("promises more elements than any file can hold: shape {shape:?}")
+        })?;
+        let bytes: Arc<dyn Bytes> = match dataset.layout().map_err(damaged)? {
+            Layout::Contiguous {
+                address: Some(start),
+                ..
+            } if len > 0 => {
+                let end = start.checked_add(len as u64);
+                if end.is_none_or(|end| end > self.stamp.len) {
+                    return Err(format!(
+                        "promises {len} bytes of elements and the file ends before: it is not finished, or was cut"
+                    ));
+                }
+                Arc::new(MappedBytes {
+                    file: Arc::clone(&self.mapped),
+                    start,
+                    len,
+                })
+            }
+            Layout::Virtual => {
+                return Err("is put together from other files, which are not read".to_owned());
+            }
+            _ => {
+                if len > FLOOR && len as u64 / MAX_RATIO > self.stamp.len {
+                    return Err(format!(
+                        "promises {len} bytes in a file of {}, which no measurement shrinks to",
+                        self.stamp.len
+                    ));
+                }
+                Arc::new(Decoded {
+                    path: self.path.to_owned(),
+                    key: key.to_owned(),
+                    stamp: self.stamp,
+                    len,
+                    elements: OnceLock::new(),
+                    turn: Mutex::new(()),
+                })
+            }
+        };
+        self.contents.entries.push(Entry {
+            key: key.into(),
+            shape: shape.into(),
+            dtype,
+            storage: Storage {
+                bytes,
+                fortran_order: false,
+                big_endian,
+            },
+        });
+        Ok(())
+    }
+
+    /// Names of axes, tokens and labels are kept. A single text beside arrays (where they came from) is nothing
+    /// that could be drawn, and nothing that is missing.
+    fn text(&mut self, key: &str, shape: &[usize], dataset: &Dataset) -> Result<(), String> {
+        let count: usize = byte_len(shape, 1).unwrap_or(usize::MAX);
+        if !is_metadata(key) {
+            return if count <= 1 {
+                Ok(())
+            } else {
+                Err(TEXT.to_owned())
+            };
+        }
+        if count > MAX_TEXT {
+            return Err("holds too much text: keep labels in a file of their own".to_owned());
+        }
+        let texts = dataset
+            .read_string()
+            .map_err(|error| format!("cannot be read ({error})"))?;
+        self.contents.texts.insert(key.to_owned(), texts);
+        Ok(())
+    }
+}
+
+fn joined(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{prefix}/{name}")
+    }
+}
+
+enum Element {
+    Number { dtype: Dtype, big_endian: bool },
+    Text,
+}
+
+fn element(datatype: &Datatype) -> Result<Element, String> {
+    let refused = |what: &str| {
+        Err(format!(
+            "holds {what}, and only plain numbers are read: save it as float32"
+        ))
+    };
+    let (dtype, order) = match datatype {
+        Datatype::FixedPoint {
+            size,
+            byte_order,
+            layout:
+                FixedPointLayout {
+                    signed,
+                    bit_offset: 0,
+                    bit_precision,
+                },
+        } if u32::from(*bit_precision) == size.saturating_mul(8) => {
+            let dtype = match (size, signed) {
+                (1, false) => Dtype::U8,
+                (1, true) => Dtype::I8,
+                (2, false) => Dtype::U16,
+                (2, true) => Dtype::I16,
+                (4, false) => Dtype::U32,
+                (4, true) => Dtype::I32,
+                (8, false) => Dtype::U64,
+                (8, true) => Dtype::I64,
+                _ => return refused("integers of an unusual width"),
+            };
+            (dtype, byte_order)
+        }
+        Datatype::FloatingPoint {
+            size,
+            byte_order,
+            layout,
+        } => match float(*size, layout) {
+            Some(dtype) => (dtype, byte_order),
+            None => return refused("floats of an unusual width"),
+        },
+        // h5py writes truth values as an enumeration of FALSE and TRUE.
+        Datatype::Enumeration { size: 1, .. } => (Dtype::Bool, &DatatypeByteOrder::LittleEndian),
+        Datatype::String { .. }
+        | Datatype::VariableLength {
+            is_string: true, ..
+        } => return Ok(Element::Text),
+        Datatype::Compound { .. } => return refused("records of several fields"),
+        Datatype::Reference { .. } => return refused("references"),
+        Datatype::Array { .. } => return refused("arrays in an array"),
+        Datatype::VariableLength { .. } => return refused("rows of different lengths"),
+        _ => return refused("no plain numbers"),
+    };
+    if *order == DatatypeByteOrder::Vax {
+        return refused("numbers in VAX order");
+    }
+    Ok(Element::Number {
+        dtype,
+        big_endian: *order == DatatypeByteOrder::BigEndian,
+    })
+}
+
+fn float(size: u32, layout: &FloatingPointLayout) -> Option<Dtype> {
+    match (size, layout.exponent_size, layout.mantissa_size) {
+        (8, 11, 52) => Some(Dtype::F64),
+        (4, 8, 23) => Some(Dtype::F32),
+        (2, 5, 10) => Some(Dtype::F16),
+        (2, 8, 7) => Some(Dtype::Bf16),
+        _ => None,
+    }
+}
+
+/// A dataset that is not one stretch of its file. Its elements are kept once somebody has looked at them.
+#[derive(Debug)]
+struct Decoded {
+    path: PathBuf,
+    key: String,
+    stamp: Stamp,
+    /// Bytes of its elements.
+    len: usize,
+    elements: OnceLock<Box<[u8]>>,
+    /// Held by the one that decodes, so that others wait for it.
+    turn: Mutex<()>,
+}
+
+impl Decoded {
+    fn decode(&self) -> Result<Box<[u8]>, String> {
+        let now = Stamp::at(&self.path).map_err(|error| format!("cannot be read: {error}"))?;
+        if now != self.stamp {
+            return Err("was replaced since it was opened: look again in a moment".to_owned());
+        }
+        let elements = file(&self.path)?
+            .dataset(&self.key)
+            .and_then(|dataset| dataset.read_raw())
+            .map_err(|error| format!("cannot be decoded ({error})"))?;
+        if elements.len() != self.len {
+            return Err(format!(
+                "promises {} bytes of elements and holds {}",
+                self.len,
+                elements.len()
+            ));
+        }
+        Ok(elements.into_boxed_slice())
+    }
+}
+
+impl Bytes for Decoded {
+    fn bytes(&self) -> Result<&[u8], TensorError> {
+        if let Some(elements) = self.elements.get() {
+            return Ok(elements);
+        }
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(elements) = self.elements.get() {
+            return Ok(elements);
+        }
+        let elements = self.decode().map_err(|reason| {
+            TensorError(format!("{}: `{}` {reason}", self.path.display(), self.key))
+        })?;
+        Ok(self.elements.get_or_init(|| elements))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_may_stand_behind_a_block_of_the_user_s_own() {
+        assert!(looks_like_hdf5(SIGNATURE));
+        for at in [512, 1024, 2048] {
+            let mut head = vec![0; at];
+            head.extend(SIGNATURE);
+            assert!(looks_like_hdf5(&head), "{at}");
+        }
+        let mut elsewhere = vec![0; 100];
+        elsewhere.extend(SIGNATURE);
+        assert!(!looks_like_hdf5(&elsewhere));
+        assert!(!looks_like_hdf5(b""));
+    }
+}
