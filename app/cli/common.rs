@@ -156,6 +156,7 @@ pub(super) fn settings(args: &ViewArgs, runs: &[Arc<Run>]) -> anyhow::Result<Vie
         ..ViewSettings::default()
     };
     args.tensors.apply(&mut settings);
+    args.trajectory.apply(args, &mut settings);
     Ok(settings)
 }
 

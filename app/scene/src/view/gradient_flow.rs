@@ -45,6 +45,14 @@ pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<()
     Err(NotAvailable::new(NEEDS.to_owned()))
 }
 
+/// Smallest and largest step of the run that is drawn.
+pub(super) fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+    let run = runs
+        .iter()
+        .find(|run| settings.draws_run(&run.id) && norms::has_norms(run))?;
+    norms::time_range(run, settings)
+}
+
 pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let mut with_norms = runs
         .iter()

@@ -4,33 +4,25 @@
 mod ribbon;
 mod terrain;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use trainscape_run::{Role, Run, Series};
 
 use super::{
-    NotAvailable, ViewSettings,
-    samples::{counted, series_with_role},
+    NotAvailable, Remedy, ViewSettings,
+    palette::LEARNING_RATE_KEYS,
+    samples::{counted, key_with_role, series_with_role},
 };
 use crate::scene::Scene;
 
 /// Runs with different values of the second coordinate from which on a terrain is drawn.
 const RUNS_OF_A_TERRAIN: usize = 3;
 
-/// Configuration keys that name a run's learning rate, best first.
-const LEARNING_RATE_KEYS: [&str; 8] = [
-    "peak_lr",
-    "max_lr",
-    "learning_rate",
-    "lr",
-    "optimizer.lr",
-    "optimizer.learning_rate",
-    "optim.lr",
-    "base_lr",
-];
-
 /// A run that takes part, with its loss.
+#[derive(Clone)]
 struct Member {
+    /// Its place among all runs, drawn or not.
+    place: usize,
     run: Arc<Run>,
     loss: Arc<Series>,
 }
@@ -72,6 +64,11 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     }
 }
 
+pub(super) fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+    let (members, _) = members(runs, settings).ok()?;
+    super::time::range_of(members.iter().map(|member| &*member.loss), settings)
+}
+
 struct Plan {
     members: Vec<Member>,
     second: Second,
@@ -85,10 +82,7 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
             members
                 .iter()
                 .filter(|member| has(&member.run))
-                .map(|member| Member {
-                    run: member.run.clone(),
-                    loss: member.loss.clone(),
-                })
+                .cloned()
                 .collect()
         };
         let number = |run: &Run| {
@@ -152,9 +146,9 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
         return Err(NotAvailable::new(
             "needs a learning rate beside the loss: a series (`--role learning_rate=KEY`), a second \
              coordinate of your choice (`--second KEY`), or a sweep of at least three runs whose \
-             configuration differs in it"
-                .to_owned(),
-        ));
+             configuration differs in it",
+        )
+        .remedied_by(Remedy::ChooseSecond));
     }
     if !without.is_empty() {
         notes.push(format!(
@@ -182,39 +176,29 @@ fn members(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
 ) -> Result<(Vec<Member>, Vec<String>), NotAvailable> {
-    let chosen: Vec<&Arc<Run>> = runs
+    let chosen: Vec<(usize, &Arc<Run>)> = runs
         .iter()
-        .filter(|run| settings.draws_run(&run.id))
+        .enumerate()
+        .filter(|(_, run)| settings.draws_run(&run.id))
         .collect();
     if chosen.is_empty() {
-        return Err(NotAvailable::new("no run is switched on".to_owned()));
+        return Err(NotAvailable::new("no run is switched on").remedied_by(Remedy::DrawAll));
     }
-    let mut votes: BTreeMap<Arc<str>, usize> = BTreeMap::new();
-    for run in &chosen {
-        if let Some(loss) = series_with_role(run, Role::Loss) {
-            *votes.entry(loss.key().clone()).or_default() += 1;
-        }
-    }
-    // Ties go to the run that was found first.
-    let key = chosen
-        .iter()
-        .filter_map(|run| series_with_role(run, Role::Loss))
-        .map(|loss| loss.key().clone())
-        .rev()
-        .max_by_key(|key| votes.get(key).copied().unwrap_or(0))
-        .ok_or_else(|| {
-            NotAvailable::new(
-                "needs a loss: no series looks like one; name it with `--role loss=KEY`".to_owned(),
-            )
-        })?;
+    let key = key_with_role(chosen.iter().map(|(_, run)| *run), Role::Loss).ok_or_else(|| {
+        NotAvailable::new(
+            "needs a loss: no series looks like one; name it with `--role loss=KEY`",
+        )
+        .remedied_by(Remedy::SetRole(Role::Loss))
+    })?;
     let members: Vec<Member> = chosen
         .iter()
-        .filter_map(|run| {
+        .filter_map(|(place, run)| {
             let loss = run
                 .series
                 .get(&key)
                 .filter(|loss| loss.value_range().is_some())?;
             Some(Member {
+                place: *place,
                 run: (*run).clone(),
                 loss: loss.clone(),
             })

@@ -12,7 +12,7 @@ use crate::{
     scene::{ColourBar, LegendEntry, Markers, Path, PathColour, Scene, Surface, SurfaceWork},
     view::{
         NotAvailable, ViewKind, ViewSettings,
-        heights::{colour_range, contour_levels, method_name},
+        heights::{along, colour_range, contour_levels, method_name},
         samples::{self, Follower, Samples, counted, left_out},
     },
 };
@@ -50,7 +50,7 @@ pub(super) fn build(
         .iter()
         .zip(second)
         .enumerate()
-        .map(|(member, (Member { run, loss }, second))| {
+        .map(|(member, (Member { run, loss, .. }, second))| {
             let mut track = track(member, samples::samples(run, loss, settings), second, y_log);
             let own = settings
                 .smoothing
@@ -107,10 +107,9 @@ pub(super) fn build(
             .map(|((sample, second), smooth)| place(sample.x, *second, *smooth))
             .collect();
         for strip in track.samples.strips() {
-            along(
-                &places[strip.start as usize..strip.end as usize],
-                &mut scattered,
-            );
+            let places = places[strip.start as usize..strip.end as usize].iter();
+            let places: Vec<[f32; 3]> = places.copied().flatten().collect();
+            along(&places, HALF_WIDTH, &mut scattered);
         }
     }
     let scattered: Arc<[[f32; 3]]> = scattered.into();
@@ -176,6 +175,7 @@ pub(super) fn build(
         ]),
         runs,
     };
+    let labels = samples::labels_of_runs(&scene.runs);
     for track in &tracks {
         let member = &members[track.member];
         let at = track.samples.points.iter().zip(&track.second);
@@ -188,10 +188,10 @@ pub(super) fn build(
         let colour = if tracks.len() == 1 {
             PathColour::Quiet
         } else {
-            PathColour::Solid(run_colour(track.member))
+            PathColour::Solid(run_colour(members[track.member].place))
         };
         scene.legend.push(LegendEntry {
-            label: samples::label_of_run(&scene.runs, track.member),
+            label: labels[track.member].clone(),
             colour: match colour {
                 PathColour::Solid(colour) => Some(colour),
                 _ => None,
@@ -202,7 +202,7 @@ pub(super) fn build(
             scene.markers.push(Markers {
                 name: "samples".to_owned(),
                 positions_unit: positions_unit.clone(),
-                colour: run_colour(track.member),
+                colour: run_colour(members[track.member].place),
                 diameter_pt: 1.8,
                 outline: None,
             });
@@ -254,22 +254,6 @@ pub(super) fn build(
     }
     scene.caption = caption.replace('`', "");
     Ok(scene)
-}
-
-/// Appends the places of a strip with points between them, so that the ribbon follows the line from
-/// sample to sample rather than ending around each.
-fn along(places: &[Option<[f32; 3]>], scattered: &mut Vec<[f32; 3]>) {
-    let places: Vec<[f32; 3]> = places.iter().copied().flatten().collect();
-    for pair in places.windows(2) {
-        let [a, b] = [pair[0], pair[1]];
-        let apart = (b[0] - a[0]).hypot(b[1] - a[1]);
-        let pieces = (apart / (HALF_WIDTH * 0.1)).ceil().clamp(1.0, 512.0);
-        scattered.extend((0..pieces as usize).map(|piece| {
-            let share = piece as f32 / pieces;
-            std::array::from_fn(|axis| a[axis] + (b[axis] - a[axis]) * share)
-        }));
-    }
-    scattered.extend(places.last());
 }
 
 fn second_title(key: &str) -> String {

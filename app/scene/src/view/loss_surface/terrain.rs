@@ -45,7 +45,7 @@ pub(super) fn build(
         .iter()
         .zip(y_values)
         .enumerate()
-        .map(|(member, (Member { run, loss }, &y))| {
+        .map(|(member, (Member { run, loss, .. }, &y))| {
             let samples = samples::samples(run, loss, settings);
             let smooth = samples::smoothed(&samples, window);
             Row {
