@@ -95,7 +95,9 @@ mod tests {
         assert_eq!(parse_range("x=0..100"), Ok((0, [0.0, 100.0])));
         assert_eq!(parse_range("z=..5e-3"), Ok((2, [f64::NEG_INFINITY, 5e-3])));
         assert_eq!(parse_range("y=-2.5.."), Ok((1, [-2.5, f64::INFINITY])));
-        for bad in ["x", "w=1..2", "x=1", "x=2..1", "x=1..1", "x=nan..2", "x=a..2"] {
+        for bad in [
+            "x", "w=1..2", "x=1", "x=2..1", "x=1..1", "x=nan..2", "x=a..2",
+        ] {
             parse_range(bad).unwrap_err();
         }
     }

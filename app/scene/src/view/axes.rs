@@ -169,7 +169,10 @@ mod tests {
         assert_eq!(ends(None, Some([1.23, 4.56]), &data), [1.23, 4.56]);
         assert_eq!(ends(None, Some([below, 5.0]), &data)[1], 5.0);
         assert_eq!(ends(None, Some([1.5, above]), &data), [1.5, 8.0]);
-        assert_eq!(ends(None, Some([below, above]), &data), ends(None, None, &data));
+        assert_eq!(
+            ends(None, Some([below, above]), &data),
+            ends(None, None, &data)
+        );
     }
 
     #[test]
@@ -198,7 +201,11 @@ mod tests {
     fn what_has_no_logarithm_becomes_a_gap() {
         let axes = [0, 1, 2].map(|axis| Axis {
             title: "z".to_owned(),
-            scale: if axis == 2 { Scale::Log10 } else { Scale::Linear },
+            scale: if axis == 2 {
+                Scale::Log10
+            } else {
+                Scale::Linear
+            },
             low: 1.0,
             high: 100.0,
         });

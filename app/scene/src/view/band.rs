@@ -71,7 +71,10 @@ impl crate::scene::Describe for MeanRecords {
         let mut lines = vec![
             ("runs".to_owned(), self.label.clone()),
             ("step".to_owned(), super::tensors::step_text(*step)),
-            ("runs with a value".to_owned(), self.counts[index].to_string()),
+            (
+                "runs with a value".to_owned(),
+                self.counts[index].to_string(),
+            ),
         ];
         for (name, means, deviations) in &self.columns {
             lines.push((format!("mean {name}"), means[index].to_string()));

@@ -100,6 +100,24 @@ pub(super) fn groups(runs: &[Arc<Run>]) -> Vec<Group> {
     groups
 }
 
+/// What a caption says of lines that stand for several runs each.
+pub(super) fn caption_text(runs_of_lines: impl Iterator<Item = usize>, z: &str) -> String {
+    let several: Vec<usize> = runs_of_lines.filter(|runs| *runs > 1).collect();
+    let (Some(least), Some(most)) = (several.iter().min(), several.iter().max()) else {
+        return " No runs differ in their seed only.".to_owned();
+    };
+    let each = if least == most {
+        counted(*most, "run")
+    } else {
+        format!("{least} to {most} runs")
+    };
+    format!(
+        " Runs that differ in their seed only are one line, their mean ({each} a group), with a band of {z} ± \
+         one standard deviation (n - 1); at steps that a run did not log it counts with what lies linearly \
+         between its own."
+    )
+}
+
 fn fingerprint(config: &Config) -> String {
     let mut text = String::new();
     for (key, value) in config.iter().filter(|(key, _)| tells_runs_apart(key)) {
@@ -259,7 +277,12 @@ mod tests {
                 ],
             )
         };
-        let runs = [of("a", 0.1, 0), of("b", 0.2, 0), of("c", 0.1, 1), of("d", 0.1, 2)];
+        let runs = [
+            of("a", 0.1, 0),
+            of("b", 0.2, 0),
+            of("c", 0.1, 1),
+            of("d", 0.1, 2),
+        ];
         let groups = groups(&runs);
         assert_eq!(groups.len(), 2);
         assert_eq!(groups[0].members, [0, 2, 3]);
@@ -277,10 +300,23 @@ mod tests {
 
     #[test]
     fn keys_of_seeds_and_names() {
-        for key in ["seed", "random_seed", "env.seed", "trainer/manualSeed", "seed_offset", "x.run_name"] {
+        for key in [
+            "seed",
+            "random_seed",
+            "env.seed",
+            "trainer/manualSeed",
+            "seed_offset",
+            "x.run_name",
+        ] {
             assert!(!tells_runs_apart(key), "{key}");
         }
-        for key in ["lr", "model.name_dim", "seedling", "optimizer.beta", "hidden"] {
+        for key in [
+            "lr",
+            "model.name_dim",
+            "seedling",
+            "optimizer.beta",
+            "hidden",
+        ] {
             assert!(tells_runs_apart(key), "{key}");
         }
     }
@@ -308,7 +344,10 @@ mod tests {
         let mean = mean(&lines);
         assert_eq!(mean.steps, PANDAS.map(|row| row[0]));
         for (at, [step, wanted_mean, deviation]) in PANDAS.into_iter().enumerate() {
-            assert!((mean.means[0][at] - wanted_mean).abs() < 1e-12, "mean at {step}");
+            assert!(
+                (mean.means[0][at] - wanted_mean).abs() < 1e-12,
+                "mean at {step}"
+            );
             let found = mean.deviations[0][at];
             let same = found.is_nan() && deviation.is_nan() || (found - deviation).abs() < 1e-12;
             assert!(same, "deviation at {step}: {found}, wanted {deviation}");
@@ -332,8 +371,16 @@ mod tests {
         let other = [0.0, 1.5, 3.0];
         let ones = [0.0, 0.0, 0.0];
         let mean = mean(&[
-            Line { steps: &steps, strips: vec![0..2, 2..4], columns: [&values] },
-            Line { steps: &other, strips: vec![0..3], columns: [&ones] },
+            Line {
+                steps: &steps,
+                strips: vec![0..2, 2..4],
+                columns: [&values],
+            },
+            Line {
+                steps: &other,
+                strips: vec![0..3],
+                columns: [&ones],
+            },
         ]);
         assert_eq!(mean.steps, [0.0, 1.0, 1.5, 2.0, 3.0]);
         assert_eq!(mean.counts, [2, 2, 1, 2, 2]);

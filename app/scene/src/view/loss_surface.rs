@@ -6,10 +6,11 @@ mod terrain;
 
 use std::sync::Arc;
 
-use trainscape_run::{Role, Run, Series};
+use trainscape_run::{Config, Role, Run, Series, natural_cmp};
 
+use self::terrain::PerRun;
 use super::{
-    NotAvailable, Remedy, ViewSettings,
+    NotAvailable, Remedy, ViewSettings, groups,
     palette::LEARNING_RATE_KEYS,
     samples::{counted, key_with_role, series_with_role},
 };
@@ -30,11 +31,7 @@ struct Member {
 /// Where the second coordinate comes from.
 enum Second {
     /// One value a run.
-    PerRun {
-        title: String,
-        source: String,
-        values: Vec<f64>,
-    },
+    PerRun(PerRun),
     /// A series of each run.
     PerPoint {
         key: String,
@@ -53,13 +50,9 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         notes,
     } = plan(runs, settings)?;
     match second {
-        Second::PerRun {
-            title,
-            source,
-            values,
-        } => terrain::build(&members, &title, &source, &values, &notes, settings),
+        Second::PerRun(second) => terrain::build(&members, &second, &notes, settings),
         Second::PerPoint { key, series } => {
-            ribbon::build(&members, &key, &series, &notes, settings)
+            ribbon::build(runs, &members, &key, &series, &notes, settings)
         }
     }
 }
@@ -85,22 +78,16 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
                 .cloned()
                 .collect()
         };
-        let number = |run: &Run| {
-            run.config
-                .get(key)
-                .and_then(trainscape_run::ConfigValue::as_f64)
-        };
-        let with_value = members_with(&|run| number(run).is_some());
+        let with_value = members_with(&|run| run.config.contains_key(key));
         if !with_value.is_empty() {
-            let values = with_value
-                .iter()
-                .filter_map(|member| number(&member.run))
-                .collect();
-            let second = Second::PerRun {
-                title: key.clone(),
-                source: format!("config `{key}`"),
-                values,
-            };
+            let missing = members.len() - with_value.len();
+            if missing > 0 {
+                notes.push(format!(
+                    "{} without `{key}` in its configuration left out",
+                    counted(missing, "run")
+                ));
+            }
+            let second = Second::PerRun(per_run(key, &with_value));
             return Ok(Plan {
                 members: with_value,
                 second,
@@ -128,11 +115,12 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
         });
     }
     if let Some((source, values)) = peak_learning_rates(&members) {
-        let second = Second::PerRun {
+        let second = Second::PerRun(PerRun {
             title: "peak learning rate".to_owned(),
             source,
             values,
-        };
+            names: None,
+        });
         return Ok(Plan {
             members,
             second,
@@ -185,10 +173,8 @@ fn members(
         return Err(NotAvailable::new("no run is switched on").remedied_by(Remedy::DrawAll));
     }
     let key = key_with_role(chosen.iter().map(|(_, run)| *run), Role::Loss).ok_or_else(|| {
-        NotAvailable::new(
-            "needs a loss: no series looks like one; name it with `--role loss=KEY`",
-        )
-        .remedied_by(Remedy::SetRole(Role::Loss))
+        NotAvailable::new("needs a loss: no series looks like one; name it with `--role loss=KEY`")
+            .remedied_by(Remedy::SetRole(Role::Loss))
     })?;
     let members: Vec<Member> = chosen
         .iter()
@@ -216,6 +202,32 @@ fn members(
         ));
     }
     Ok((members, notes))
+}
+
+/// A configuration value that all members have; names where one of them is no number.
+fn per_run(key: &str, members: &[Member]) -> PerRun {
+    let configs = || members.iter().map(|member| &*member.run.config);
+    let (values, names) = match groups::numbers(key, configs()) {
+        Some(values) => (values, None),
+        None => {
+            let name = |config: &Config| config.get(key).map(ToString::to_string);
+            let mut names: Vec<String> = configs().filter_map(name).collect();
+            names.sort_by(|a, b| natural_cmp(a, b));
+            names.dedup();
+            let place = |config: &Config| {
+                let own = name(config);
+                names.iter().position(|name| Some(name) == own.as_ref())
+            };
+            let values = configs().map(|config| place(config).unwrap_or(0) as f64);
+            (values.collect(), Some(names))
+        }
+    };
+    PerRun {
+        title: key.to_owned(),
+        source: format!("config `{key}`"),
+        values,
+        names,
+    }
 }
 
 /// Each run's peak learning rate: from its configuration, otherwise the largest it logged.

@@ -241,11 +241,7 @@ impl ViewKind {
             Self::GradientFlow => gradient_flow::time_range(runs, settings),
             Self::RewardLandscape => reward_landscape::time_range(runs, settings),
             Self::TrainingDynamics => training_dynamics::time_range(runs, settings),
-            Self::Attention
-            | Self::Embedding
-            | Self::Weights
-            | Self::Activations
-            | Self::Media => {
+            Self::Attention | Self::Embedding | Self::Weights | Self::Activations | Self::Media => {
                 let steps = self.choices(runs, settings).steps;
                 let (first, last) = (*steps.first()?, *steps.last()?);
                 (first < last).then_some((first, last))

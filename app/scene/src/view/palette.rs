@@ -51,15 +51,20 @@ pub(super) struct Palette {
 impl Palette {
     /// Few lines get the colours of their places and a legend. Of many, a legend of single lines says
     /// nothing: they are coloured by a number of their configuration (`key`, the loss surface's second
-    /// coordinate, the learning rate, or the only one that differs), otherwise counted.
-    pub(super) fn new(lines: &[Named<'_>], settings: &ViewSettings, key: Option<&str>) -> Self {
+    /// coordinate, the learning rate, or the only one that differs) in `map`, otherwise counted.
+    pub(super) fn new(
+        lines: &[Named<'_>],
+        settings: &ViewSettings,
+        key: Option<&str>,
+        map: ColourMap,
+    ) -> Self {
         let swept = if lines.len() > MOST_NAMED || key.is_some() {
             swept_value(lines, settings, key)
         } else {
             None
         };
         if let Some((key, values)) = swept {
-            return Self::by_value(&key, &values, settings.map.unwrap_or_default());
+            return Self::by_value(&key, &values, map);
         }
         let colours: Vec<Colour> = lines.iter().map(|line| run_colour(line.place)).collect();
         let mut note = String::new();
@@ -146,5 +151,9 @@ fn swept_value(
 
 /// Whether some run has a number called `key` in its configuration.
 pub(super) fn is_configured<'a>(key: &str, mut runs: impl Iterator<Item = &'a Arc<Run>>) -> bool {
-    runs.any(|run| run.config.get(key).is_some_and(|value| value.as_f64().is_some()))
+    runs.any(|run| {
+        run.config
+            .get(key)
+            .is_some_and(|value| value.as_f64().is_some())
+    })
 }

@@ -9,7 +9,7 @@ use std::{
 use trainscape_run::{Point, Role, Run, Series};
 
 use super::{ViewSettings, XAxis};
-use crate::{axis::Scale, scene::RecordRef};
+use crate::axis::Scale;
 
 /// One drawable point of a series.
 #[derive(Clone, Copy, Debug)]
@@ -254,17 +254,6 @@ pub(super) fn labels_of_runs(runs: &[Arc<Run>]) -> Vec<String> {
         .map(|run| {
             let is_shared = same[&*run.name] > 1;
             if is_shared { &run.id } else { &run.name }.to_string()
-        })
-        .collect()
-}
-
-/// References to the records behind samples.
-pub(super) fn records(run: u32, samples: &[Sample]) -> Arc<[RecordRef]> {
-    samples
-        .iter()
-        .map(|sample| RecordRef {
-            run,
-            index: sample.index,
         })
         .collect()
 }

@@ -90,7 +90,9 @@ pub(super) fn stop_at(scene: &mut Scene, at: f64) {
         }
         scene.labels.retain(|label| reached(&label.position_unit));
     }
-    scene.markers.retain(|marks| !marks.positions_unit.is_empty());
+    scene
+        .markers
+        .retain(|marks| !marks.positions_unit.is_empty());
     if !now.is_empty() {
         let diameter_pt = if now.len() > 20 { 2.6 } else { 5.0 };
         scene.markers.push(Markers {

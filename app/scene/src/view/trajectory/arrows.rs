@@ -8,9 +8,9 @@ use glam::Vec3;
 use crate::camera::world_from_unit;
 
 /// Length of a cone in world units; the box is about one high.
-const LENGTH: f32 = 0.042;
+const LENGTH: f32 = 0.052;
 /// Radius of its base.
-const RADIUS: f32 = 0.0135;
+const RADIUS: f32 = 0.017;
 /// Corners of its base.
 const CORNERS: usize = 14;
 
@@ -40,7 +40,10 @@ pub(super) fn cones(
     let mut cones = Cones::default();
     let length_of = |strip: &Range<u32>| -> f32 {
         let points = &world[strip.start as usize..strip.end as usize];
-        points.windows(2).map(|pair| pair[0].distance(pair[1])).sum()
+        points
+            .windows(2)
+            .map(|pair| pair[0].distance(pair[1]))
+            .sum()
     };
     let total: f32 = strips.iter().map(length_of).sum();
     let count = count.min((total / (4.0 * LENGTH)) as usize);
@@ -73,7 +76,10 @@ pub(super) fn cones(
 fn walk(points: &[Vec3], from: usize, middle: Vec3, step: isize) -> Vec3 {
     let mut at = from;
     loop {
-        let Some(next) = at.checked_add_signed(step).filter(|next| *next < points.len()) else {
+        let Some(next) = at
+            .checked_add_signed(step)
+            .filter(|next| *next < points.len())
+        else {
             return points[at];
         };
         at = next;

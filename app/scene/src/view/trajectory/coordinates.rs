@@ -47,7 +47,12 @@ impl Coordinate {
     }
 
     /// What to call it, and how its values spread.
-    pub(super) fn title(&self, runs: &[Arc<Run>], base: &str, settings: &ViewSettings) -> (String, Scale) {
+    pub(super) fn title(
+        &self,
+        runs: &[Arc<Run>],
+        base: &str,
+        settings: &ViewSettings,
+    ) -> (String, Scale) {
         match self {
             Self::X => samples::x_title(runs, base, settings),
             Self::Step => ("step".to_owned(), Scale::Linear),
@@ -72,7 +77,10 @@ pub(super) fn resolve(
             None => default(drawn, defaults[axis])?,
         };
     }
-    if found[..3].iter().all(|coordinate| coordinate.key().is_none()) {
+    if found[..3]
+        .iter()
+        .all(|coordinate| coordinate.key().is_none())
+    {
         return Err(NotAvailable::new(
             "needs a series along at least one axis: step and time alone are no trajectory",
         ));

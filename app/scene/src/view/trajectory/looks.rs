@@ -4,23 +4,17 @@ use std::sync::Arc;
 
 use trainscape_run::{Role, Run};
 
-use super::{
-    Recipe, arrows,
-    coordinates::Coordinate,
-    lines::Line,
-    spikes,
-    tracks::Track,
-};
+use super::{Recipe, arrows, coordinates::Coordinate, lines::Line, spikes, tracks::Track};
 use crate::{
     axis::Axis,
     colour::{Colour, ColourMap},
     compute::{Field, GridSize, Method, Scatter},
     scene::{
-        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, Markers, Mesh,
-        MeshColour, Path, PathColour, RecordRef, Scene, Surface, SurfaceWork,
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, Markers,
+        Mesh, MeshColour, Path, PathColour, RecordRef, Scene, Surface, SurfaceWork,
     },
     view::{
-        ViewKind, ViewSettings,
+        ViewSettings,
         axes::{self, Placed},
         band::{MeanRecords, band},
         heights::{self, colour_range, contour_levels, method_name},
@@ -32,7 +26,7 @@ use crate::{
 /// Colours along a single trajectory.
 pub(super) const PATH_MAP: ColourMap = ColourMap::Plasma;
 /// The surface ends at this distance (unit box) from the nearest sample.
-const SUPPORT: f32 = 0.06;
+const SUPPORT: f32 = 0.075;
 /// Nodes of the grid that the surface is cut from.
 const SIZE: GridSize = GridSize {
     width: 512,
@@ -42,11 +36,11 @@ const SIZE: GridSize = GridSize {
 const SURFACE_OPACITY: f32 = 0.55;
 /// Samples that a surface is interpolated through, at most.
 const MOST_SAMPLES: usize = 60_000;
-/// How the surface is interpolated where nobody chose: noise is evened out.
-const METHOD: Method = Method::Rbf {
-    neighbours: 48,
-    smoothing: 1e-2,
-};
+/// How the surface is interpolated where nobody chose.
+const METHOD: Method = Method::Linear;
+/// Logged points behind a smoothed line keep this much less of their colour, so that the line leads.
+const QUIET: Colour = Colour::hex(0xa4a4a4);
+const QUIET_SHARE: f32 = 0.6;
 /// Arrows along a single trajectory.
 const ARROWS: usize = 7;
 
@@ -112,8 +106,8 @@ impl Drawing<'_> {
 
     fn lines_and_dots(&self, scene: &mut Scene, placed: &[Placed]) -> String {
         let width_pt = match self.lines.len() {
-            1 => 1.7,
-            _ if self.few => 1.2,
+            1 => 2.0,
+            _ if self.few => 1.4,
             _ => 0.55,
         };
         let mut dots = Vec::new();
@@ -173,14 +167,10 @@ impl Drawing<'_> {
             scene.clouds.push(Cloud {
                 name: "logged points".to_owned(),
                 work: CloudWork::Points(dots.into()),
-                colour: if self.looks.by_value.is_some() {
-                    CloudColour::Map(self.looks.map)
-                } else {
-                    CloudColour::Rgb
-                },
+                colour: CloudColour::Rgb,
                 size: CloudSize::Constant(diameter_pt),
                 floor_projection: false,
-                opacity: if self.shows_raw { 0.6 } else { 1.0 },
+                opacity: 1.0,
                 records: None,
             });
         }
@@ -190,7 +180,11 @@ impl Drawing<'_> {
     /// What the caption says of lines and dots.
     fn lines_text(&self) -> String {
         let mut text = String::new();
-        let lines = if self.lines.len() == 1 { "line" } else { "lines" };
+        let lines = if self.lines.len() == 1 {
+            "line"
+        } else {
+            "lines"
+        };
         if self.window > 1 {
             let series: Vec<&str> = self.coordinates[..3]
                 .iter()
@@ -214,13 +208,16 @@ impl Drawing<'_> {
     }
 
     fn value(&self, value: f64) -> f32 {
-        let unit = self.looks.by_value.and_then(|axis| axis.unit_from_value(value));
+        let unit = self
+            .looks
+            .by_value
+            .and_then(|axis| axis.unit_from_value(value));
         unit.unwrap_or(0.0) as f32
     }
 
     /// The logged points of a track that time has reached.
     fn dots(&self, scene: &Scene, track: &Track, index: usize, dots: &mut Vec<CloudPoint>) {
-        let rgb = self.looks.palette.colours[index].rgb;
+        let own = self.looks.palette.colours[index];
         for point in 0..track.steps.len() {
             if !self.is_shown(track.steps[point]) {
                 continue;
@@ -228,14 +225,17 @@ impl Drawing<'_> {
             let Some(unit) = axes::place(&scene.axes, at(&track.raw, point)) else {
                 continue;
             };
-            dots.push(if self.looks.by_value.is_some() {
-                CloudPoint {
-                    position_unit: unit,
-                    value: self.value(track.raw[3][point]),
-                }
+            let colour = if self.looks.by_value.is_some() {
+                self.looks.map.colour(self.value(track.raw[3][point]))
             } else {
-                CloudPoint::of_rgb(unit, rgb)
-            });
+                own
+            };
+            let colour = if self.shows_raw {
+                colour.mix(QUIET, QUIET_SHARE)
+            } else {
+                colour
+            };
+            dots.push(CloudPoint::of_rgb(unit, colour.rgb));
         }
     }
 
@@ -353,7 +353,11 @@ impl Drawing<'_> {
             found.sort_unstable();
             found.dedup();
             // Without dots behind it the line is all there is to mark.
-            let values = if self.shows_raw { &track.raw } else { track.drawn() };
+            let values = if self.shows_raw {
+                &track.raw
+            } else {
+                track.drawn()
+            };
             let place = |index: usize| axes::place(&scene.axes, at(values, index));
             let shown = |index: &usize| self.is_shown(track.steps[*index]);
             spikes.extend(found.into_iter().filter(shown).filter_map(place));
@@ -362,7 +366,8 @@ impl Drawing<'_> {
                 .filter(|(.., is_loss)| *is_loss)
                 .find_map(|(axis, key, _)| self.divergence(track, *axis, key));
             let end = end.filter(shown);
-            diverged.extend(end.and_then(|index| axes::place(&scene.axes, at(track.drawn(), index))));
+            diverged
+                .extend(end.and_then(|index| axes::place(&scene.axes, at(track.drawn(), index))));
         }
         let names: Vec<&str> = marked.iter().map(|(_, key, _)| &***key).collect();
         let mut text = format!(
@@ -425,10 +430,21 @@ impl Drawing<'_> {
             return String::new();
         }
         let mut samples: Vec<[f32; 3]> = Vec::new();
-        for line in placed {
-            for strip in &line.strips {
-                let places = &line.positions_unit[strip.start as usize..strip.end as usize];
-                heights::along(places, SUPPORT, &mut samples);
+        let as_logged = self.shows_raw && self.lines.len() == 1;
+        if as_logged {
+            // Where the run has been, as high as what is drawn: the noise of a height is no landscape.
+            for track in self.tracks {
+                let drawn = track.drawn();
+                let at = |i| [track.raw[0][i], track.raw[1][i], drawn[2][i]];
+                samples
+                    .extend((0..track.steps.len()).filter_map(|i| axes::place(&scene.axes, at(i))));
+            }
+        } else {
+            for line in placed {
+                for strip in &line.strips {
+                    let places = &line.positions_unit[strip.start as usize..strip.end as usize];
+                    heights::along(places, SUPPORT, &mut samples);
+                }
             }
         }
         let near = |place: &[f32; 3]| {
@@ -482,13 +498,19 @@ impl Drawing<'_> {
         if self.looks.by_value.is_none() && self.looks.palette.bar.is_none() {
             scene.colour_bar = Some(ColourBar { axis: colours, map });
         }
-        let of = if self.recipe.view == ViewKind::RewardLandscape || self.lines.len() == 1 {
-            "line"
-        } else {
-            "lines"
+        let through = match (as_logged, self.lines.len()) {
+            (true, _) => {
+                let [x, y, z] = &scene.axes;
+                format!(
+                    "the mean {} at each logged {} and {}",
+                    z.title, x.title, y.title
+                )
+            }
+            (false, 1) => "the line".to_owned(),
+            (false, _) => "the lines".to_owned(),
         };
         let mut text = format!(
-            " The surface is interpolated through the {of} ({}) and ends {:.0} % of the axes beside; its \
+            " The surface is interpolated through {through} ({}) and ends {:.1} % of the axes beside; its \
              colours repeat the height.",
             method_name(method),
             SUPPORT * 100.0

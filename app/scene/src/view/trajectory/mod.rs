@@ -12,12 +12,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use rayon::prelude::*;
 use trainscape_run::{Role, Run};
 
+pub(super) use self::coordinates::Default;
 use self::{
     coordinates::Coordinate,
     looks::{Drawing, Looks},
     tracks::Track,
 };
-pub(super) use self::coordinates::Default;
 use super::{
     NotAvailable, Remedy, TrajectorySettings, ViewKind, ViewSettings, axes,
     palette::{Named, Palette},
@@ -68,7 +68,9 @@ pub(super) fn time_range(
     let keys = plan.coordinates[..3].iter().filter_map(Coordinate::key);
     let keys: Vec<&Arc<str>> = keys.collect();
     let series = plan.members.iter().flat_map(|(_, run)| {
-        keys.iter().filter_map(|key| run.series.get(*key)).map(|series| &**series)
+        keys.iter()
+            .filter_map(|key| run.series.get(*key))
+            .map(|series| &**series)
     });
     super::time::range_of(series, settings)
 }
@@ -141,16 +143,20 @@ pub(super) fn build(
         })
         .collect();
     if tracks.is_empty() {
-        let keys: Vec<&str> = coordinates.iter().filter_map(|c| Some(&**c.key()?)).collect();
+        let keys: Vec<&str> = coordinates
+            .iter()
+            .filter_map(|c| Some(&**c.key()?))
+            .collect();
         return Err(NotAvailable::new(format!(
             "no step within the chosen range has all of `{}`",
             keys.join("`, `")
         ))
         .remedied_by(Remedy::DrawAll));
     }
-    let window = settings
-        .smoothing
-        .map_or_else(|| tracks::default_window(&tracks, &coordinates), |own| own.max(1));
+    let window = settings.smoothing.map_or_else(
+        || tracks::default_window(&tracks, &coordinates),
+        |own| own.max(1),
+    );
     tracks
         .par_iter_mut()
         .for_each(|track| track.smooth_over(window, &coordinates));
@@ -171,7 +177,9 @@ pub(super) fn build(
         std::array::from_fn(|axis| coordinates[axis].title(&scene_runs, &base, settings));
     let axes: [Axis; 3] = std::array::from_fn(|index| {
         let (title, scale) = titled[index].clone();
-        let drawn = lines.iter().flat_map(|line| line.values[index].iter().copied());
+        let drawn = lines
+            .iter()
+            .flat_map(|line| line.values[index].iter().copied());
         let raw = tracks
             .iter()
             .filter(|_| shows_raw)
@@ -179,7 +187,11 @@ pub(super) fn build(
         let bands = lines
             .iter()
             .filter(|line| index == 2 && line.spread.is_some())
-            .flat_map(|line| (0..line.steps.len()).filter_map(|at| line.band(at)).flatten());
+            .flat_map(|line| {
+                (0..line.steps.len())
+                    .filter_map(|at| line.band(at))
+                    .flatten()
+            });
         let values = drawn.chain(raw).chain(bands);
         let has_norms = coordinates[index]
             .key()
@@ -211,7 +223,8 @@ pub(super) fn build(
             config: &scene_runs[line.tracks[0].run as usize].config,
         })
         .collect();
-    let palette = Palette::new(&named, settings, configured);
+    let map = settings.map.unwrap_or(looks::PATH_MAP);
+    let palette = Palette::new(&named, settings, configured, map);
     let by_value = configured.is_none() && (lines.len() == 1 || recipe.own.colour.is_some());
 
     let mut scene = Scene::new(recipe.view, axes);
@@ -231,7 +244,7 @@ pub(super) fn build(
         looks: Looks {
             by_value: by_value.then_some(&colour_axis),
             palette: &palette,
-            map: settings.map.unwrap_or(looks::PATH_MAP),
+            map,
         },
         runs: &scene_runs,
     };
@@ -250,7 +263,10 @@ pub(super) fn build(
             counted(carried, "point")
         );
     }
-    caption += &left_out(sum(&|track| track.superseded), sum(&|track| track.non_finite));
+    caption += &left_out(
+        sum(&|track| track.superseded),
+        sum(&|track| track.non_finite),
+    );
     for note in &notes {
         caption += &format!(" {note}.");
     }
@@ -268,13 +284,13 @@ fn spans_decades(values: impl Iterator<Item = f64>) -> bool {
     let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| {
         (low.min(value), high.max(value))
     });
-    low > 0.0 && high / low >= 30.0
+    low > 0.0 && high / low >= 10.0
 }
 
 fn title(scene: &Scene, recipe: &Recipe<'_>, lines: &[lines::Line<'_>]) -> String {
     let [x, y, z] = &scene.axes;
     let what = match recipe.view {
-        ViewKind::TrainingDynamics => format!("{}, {} and {}", x.title, y.title, z.title),
+        ViewKind::TrainingDynamics => "Training dynamics".to_owned(),
         _ => format!("{} over {} and {}", z.title, x.title, y.title),
     };
     match lines {
@@ -323,25 +339,9 @@ fn opening(
     if !coordinates[..3].contains(&Coordinate::X) && settings.x != super::XAxis::Step {
         text += ", matched by step";
     }
-    let grouped: Vec<usize> = lines
-        .iter()
-        .filter(|line| line.spread.is_some())
-        .map(|line| line.tracks.len())
-        .collect();
-    if let (Some(least), Some(most)) = (grouped.iter().min(), grouped.iter().max()) {
-        let each = if least == most {
-            counted(*most, "run")
-        } else {
-            format!("{least} to {most} runs")
-        };
-        text += &format!(
-            ". Runs that differ in their seed only are one line, their mean ({each} a group), with a band of \
-             {} ± one standard deviation (n - 1); at steps that a run did not log it counts with what lies \
-             linearly between its own",
-            z.title
-        );
-    } else if settings.group_seeds {
-        text += "; no runs differ in their seed only";
+    text += ".";
+    if settings.group_seeds {
+        text += &super::groups::caption_text(lines.iter().map(|line| line.tracks.len()), &z.title);
     }
-    text + "."
+    text
 }

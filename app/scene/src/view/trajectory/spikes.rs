@@ -161,7 +161,10 @@ mod tests {
         values[250] *= 2.5;
         assert_eq!(spikes(&values), [101, 250]);
         let shifted: Vec<f64> = values.iter().map(|value| value - 3.0).collect();
-        assert!(spikes(&shifted).contains(&101), "also where values are negative");
+        assert!(
+            spikes(&shifted).contains(&101),
+            "also where values are negative"
+        );
     }
 
     #[test]

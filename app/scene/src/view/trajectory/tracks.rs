@@ -2,14 +2,17 @@
 
 use std::{ops::Range, sync::Arc};
 
+use rayon::prelude::*;
 use trainscape_run::{Run, Series};
 
 use super::coordinates::{Coordinate, Walk};
 use crate::view::{ViewSettings, samples};
 
-/// A share of noise above which a series is drawn as its moving average: white noise has 1, a smooth
-/// curve 0.
-const NOISY: f64 = 0.1;
+/// A share of noise (see [`noise`]) above which a series is drawn as its moving average: white noise has 0.3,
+/// a smooth curve nearly 0.
+const NOISY: f64 = 0.015;
+/// From this share on it hides where the series goes.
+const VERY_NOISY: f64 = 0.1;
 
 /// The points of a run that have all coordinates.
 #[derive(Clone, Debug)]
@@ -125,9 +128,8 @@ impl Track {
         }));
     }
 
-    /// The largest share of noise among the coordinates that are series: half the mean square of
-    /// successive differences over the variance (von Neumann's ratio).
-    pub(super) fn noise(&self, coordinates: &[Coordinate; 4]) -> f64 {
+    /// The largest share of noise among the coordinates that are series.
+    fn noise(&self, coordinates: &[Coordinate; 4]) -> f64 {
         coordinates[..3]
             .iter()
             .zip(&self.raw)
@@ -137,27 +139,46 @@ impl Track {
     }
 }
 
-/// The default number of points in the moving average: the root of the longest run's, where most runs
-/// are noisy.
+/// The default number of points in the moving average: the root of the longest run's where most runs are
+/// noisy, twice that where they are very noisy, otherwise 1.
 pub(super) fn default_window(tracks: &[Track], coordinates: &[Coordinate; 4]) -> usize {
-    let noisy = tracks
-        .iter()
-        .filter(|track| track.steps.len() >= 20 && track.noise(coordinates) > NOISY)
-        .count();
-    if noisy * 2 <= tracks.len() {
-        return 1;
-    }
+    let mut shares: Vec<f64> = tracks
+        .par_iter()
+        .filter(|track| track.steps.len() >= 20)
+        .map(|track| track.noise(coordinates))
+        .collect();
+    shares.sort_by(f64::total_cmp);
+    let middle = shares.get(shares.len() / 2).copied().unwrap_or(0.0);
     let longest = tracks.iter().map(|track| track.steps.len()).max();
-    longest.unwrap_or(1).isqrt() | 1
+    let root = longest.unwrap_or(1).isqrt();
+    match middle {
+        share if share > VERY_NOISY => (2 * root) | 1,
+        share if share > NOISY => root | 1,
+        _ => 1,
+    }
 }
 
+/// The standard deviation of the noise, from the median of absolute second differences (a trend has none),
+/// as a share of the range that nine tenths of the values lie in.
 fn noise(values: &[f64]) -> f64 {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-    let steps = values.windows(2).map(|pair| (pair[1] - pair[0]).powi(2));
-    let jumps = steps.sum::<f64>() / (count - 1.0);
-    if variance > 0.0 { jumps / (2.0 * variance) } else { 0.0 }
+    let mut second: Vec<f64> = values
+        .windows(3)
+        .map(|three| (three[0] - 2.0 * three[1] + three[2]).abs())
+        .collect();
+    if second.is_empty() {
+        return 0.0;
+    }
+    let middle = second.len() / 2;
+    let median = *second.select_nth_unstable_by(middle, f64::total_cmp).1;
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+    let range = at(0.95) - at(0.05);
+    if range > 0.0 {
+        1.4826 * median / 6.0_f64.sqrt() / range
+    } else {
+        0.0
+    }
 }
 
 /// The series that gives the points: of those along the axes the one with the most, the height's first, so
@@ -174,4 +195,25 @@ fn base<'a>(run: &'a Run, coordinates: &[Coordinate; 4]) -> Option<&'a Arc<Serie
         }
     }
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_is_told_from_a_trend() {
+        let random = |i: usize| ((i as f64 * 12.9898).sin() * 43758.5453).fract().abs() - 0.5;
+        let white: Vec<f64> = (0..500).map(random).collect();
+        let curve: Vec<f64> = (0..500).map(|i| (-(i as f64) / 5.0).exp()).collect();
+        let rough: Vec<f64> = (0..500)
+            .map(|i| i as f64 / 500.0 + 0.1 * random(i))
+            .collect();
+        assert!(noise(&white) > VERY_NOISY, "{}", noise(&white));
+        assert!(noise(&curve) < NOISY, "{}", noise(&curve));
+        let share = noise(&rough);
+        assert!((NOISY..VERY_NOISY).contains(&share), "{share}");
+        assert_eq!(noise(&[1.0; 30]), 0.0);
+        assert_eq!(noise(&[1.0]), 0.0);
+    }
 }
