@@ -8,6 +8,7 @@ use trainscape_scene::{colour::ColourMap, compute::Method, theme::ThemeName, vie
 use super::choice_args::ChoiceArgs;
 use super::compute::{ProjectArgs, TsneArgs, UmapArgs};
 use super::tensor_args::TensorArgs;
+use super::trajectory_args::TrajectoryArgs;
 
 /// Draws neural-network training in three dimensions: point it at the folder a run left behind.
 #[derive(Debug, Parser)]
@@ -125,7 +126,8 @@ pub(super) struct SeriesArgs {
 pub(super) struct ViewArgs {
     /// Run folders or log files; none draws the built-in demo run.
     pub(super) paths: Vec<PathBuf>,
-    /// The view: loss-surface, gradient-flow, attention, embedding, weights, activations or media.
+    /// The view: loss-surface, loss-landscape, gradient-flow, reward-landscape, training-dynamics, attention,
+    /// embedding, weights, activations, importance, media or custom.
     #[arg(long, value_parser = parse_view)]
     pub(super) view: ViewKind,
     /// Ids of the runs drawn, joined by commas; `*` matches any part.
@@ -173,6 +175,8 @@ pub(super) struct ViewArgs {
     /// Gradient flow: a row for each parameter rather than for each layer.
     #[arg(long)]
     pub(super) per_parameter: bool,
+    #[command(flatten)]
+    pub(super) trajectory: TrajectoryArgs,
     #[command(flatten)]
     pub(super) tensors: TensorArgs,
     #[command(flatten)]

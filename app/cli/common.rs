@@ -157,6 +157,7 @@ pub(super) fn settings(args: &ViewArgs, runs: &[Arc<Run>]) -> anyhow::Result<Vie
     };
     args.tensors.apply(&mut settings);
     args.choices.apply(&mut settings);
+    args.trajectory.apply(args, &mut settings);
     Ok(settings)
 }
 

@@ -13,6 +13,7 @@ mod progress;
 mod render;
 mod series;
 mod tensor_args;
+mod trajectory_args;
 
 use std::process::ExitCode;
 

@@ -14,7 +14,7 @@ pub(super) struct TensorArgs {
     /// The tensor (or, for media, the figure) to draw.
     #[arg(long, value_name = "KEY")]
     pub(super) tensor: Option<String>,
-    /// The snapshot: the last one at or before this step.
+    /// Where time stands: paths end at this step, snapshots are the last one at or before it.
     #[arg(long, value_name = "STEP")]
     pub(super) at: Option<f64>,
     /// Attention: one head, all heads of a layer, or all.
@@ -35,7 +35,8 @@ pub(super) struct TensorArgs {
     /// Embedding: dimensions, 2 or 3.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = parse_dims)]
     pub(super) dims: usize,
-    /// Embedding: `time`, `norm`, or the name of a column of labels.
+    /// Embedding: `time`, `norm`, or the name of a column of labels. Reward landscape, training dynamics: `step`,
+    /// `wall_time`, a series or a number of the configuration.
     #[arg(long, value_name = "WHAT")]
     pub(super) colour_by: Option<String>,
     /// Embedding: mark the rows whose labels hold this text.

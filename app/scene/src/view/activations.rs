@@ -9,13 +9,16 @@ use trainscape_run::{Run, Tensor};
 
 use super::{
     ActivationsShow, NotAvailable, ViewKind, ViewSettings,
+    axes::in_range,
     samples::counted,
     tensors::{self, Chosen, step_text, visible},
 };
 use crate::{
     axis::{Axis, Scale},
     colour::ColourMap,
-    scene::{Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, Describe, Scene},
+    scene::{
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, Describe, Mark, Scene,
+    },
     ticks::{format_value, group_thousands},
 };
 
@@ -225,15 +228,16 @@ fn values(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable
         low: -0.5,
         high: slice.positions as f64 - 0.5,
     };
+    let channel_axis = Axis {
+        title: "channel".to_owned(),
+        scale: Scale::Linear,
+        low: -0.5,
+        high: slice.channels as f64 - 0.5,
+    };
     let axes = [
-        position_axis,
-        layer_axis(slice.layers),
-        Axis {
-            title: "channel".to_owned(),
-            scale: Scale::Linear,
-            low: -0.5,
-            high: slice.channels as f64 - 0.5,
-        },
+        in_range(settings, 0, position_axis),
+        in_range(settings, 1, layer_axis(slice.layers)),
+        in_range(settings, 2, channel_axis),
     ];
     let (mut points, mut cells) = (Vec::new(), Vec::new());
     let mut not_finite = 0_usize;
@@ -362,6 +366,14 @@ struct Records {
 }
 
 impl Describe for Records {
+    fn mark(&self, _index: usize) -> Option<Mark> {
+        Some(Mark {
+            run: Arc::clone(&self.run.id),
+            step: Some(self.step?),
+            row: None,
+        })
+    }
+
     fn lines(&self, index: usize) -> Vec<(String, String)> {
         let Some(cell) = self.cells.get(index) else {
             return Vec::new();

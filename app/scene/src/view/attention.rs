@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 use trainscape_run::{Labels, Run, Tensor};
 
 use super::{
-    Heads, NotAvailable, ViewKind, ViewSettings,
+    Heads, NotAvailable, ViewKind, ViewSettings, axes,
     samples::counted,
     tensors::{self, Chosen, step_text, visible},
 };
@@ -13,8 +13,8 @@ use crate::{
     axis::{Axis, Scale},
     colour::ColourMap,
     scene::{
-        CellCloud, Cloud, CloudColour, CloudSize, CloudWork, ColourBar, Describe, Height, Panel,
-        Path, PathColour, PointLabel, Scene,
+        CellCloud, Cloud, CloudColour, CloudSize, CloudWork, ColourBar, Describe, Height, Mark,
+        Panel, Path, PathColour, PointLabel, Scene,
     },
     ticks::{format_value, group_thousands},
 };
@@ -115,15 +115,33 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
 
     let layout = Layout::new(&tiles, rows, columns);
     let z_log = settings.log[2] == Some(true) && smallest > 0.0;
-    let z_axis = if z_log {
-        let ends = [f64::from(smallest), f64::from(largest)];
-        Axis::spanning("attention weight", Scale::Log10, ends).rounded_outward()
+    let (scale, lowest) = if z_log {
+        (Scale::Log10, smallest)
     } else {
-        let ends = [0.0_f64.min(smallest.into()), f64::from(largest)];
-        Axis::spanning("attention weight", Scale::Linear, ends).rounded_outward()
+        (Scale::Linear, smallest.min(0.0))
     };
+    let ends = [lowest, largest].map(f64::from);
+    let z_axis = Axis::spanning("attention weight", scale, ends).rounded_outward();
+    let z_axis = axes::in_range(settings, 2, z_axis);
     let map = settings.map.unwrap_or(ColourMap::Viridis);
-    let panels: Vec<Panel> = tiles.iter().map(|tile| layout.panel(tile)).collect();
+    let mut panels: Vec<Panel> = tiles.iter().map(|tile| layout.panel(tile)).collect();
+    let across = (layout.tiles[0] * rows).max(layout.tiles[1] * columns) as f32;
+    let diameter_pt = (360.0 / across).clamp(1.3, 5.0);
+    let labels = tokens(tensor);
+    let [mut x_axis, mut y_axis] = layout.axes(mode, &tiles, labels);
+    let cells_in_range = settings.ranges[..2].iter().any(Option::is_some);
+    if mode == Heads::One && cells_in_range {
+        x_axis = axes::in_range(settings, 0, x_axis);
+        y_axis = axes::in_range(settings, 1, y_axis);
+        // Cells are placed by their panel, so it moves with the axes.
+        for panel in &mut panels {
+            for (place, axis) in [&x_axis, &y_axis].into_iter().enumerate() {
+                let step = 1.0 / (axis.high - axis.low);
+                panel.origin_unit[place] = (-axis.low * step) as f32;
+                panel.step_unit[place] = step as f32;
+            }
+        }
+    }
     let cells = CellCloud {
         weights: weights.into(),
         rows: rows as u32,
@@ -132,11 +150,10 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         threshold: threshold.max(f32::MIN),
         height: height_of(&z_axis),
     };
-    let across = (layout.tiles[0] * rows).max(layout.tiles[1] * columns) as f32;
-    let diameter_pt = (360.0 / across).clamp(1.3, 5.0);
-    let labels = tokens(tensor);
-    let [x_axis, y_axis] = layout.axes(mode, &tiles, labels);
-    let caption = caption(&chosen, settings, mode, &records, drawn, not_finite);
+    let mut caption = caption(&chosen, settings, mode, &records, drawn, not_finite);
+    if f64::from(smallest) < z_axis.low || f64::from(largest) > z_axis.high {
+        caption += " Weights beyond the given range are drawn at its ends.";
+    }
     Ok(Scene {
         view: ViewKind::Attention,
         title: title(&chosen, mode, layer, options.head, step),
@@ -474,6 +491,14 @@ impl Records {
 }
 
 impl Describe for Records {
+    fn mark(&self, _index: usize) -> Option<Mark> {
+        Some(Mark {
+            run: Arc::clone(&self.run.id),
+            step: Some(self.step?),
+            row: None,
+        })
+    }
+
     fn lines(&self, index: usize) -> Vec<(String, String)> {
         let cells = self.rows * self.columns;
         let Some(tile) = self.tiles.get(index / cells) else {

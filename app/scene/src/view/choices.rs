@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use trainscape_run::{Run, Tensor};
+use trainscape_run::{Run, Tensor, natural_cmp};
 
 use super::{
     ViewKind, ViewSettings, activations, attention, embedding, loss_landscape, tensors, weights,
@@ -24,6 +24,8 @@ pub struct Choices {
     /// Arrays whose axes nobody has named, and that would suit the view if they were: key, shape, and names
     /// that would do.
     pub unnamed: Vec<(String, Vec<usize>, String)>,
+    /// Keys of series that can take an axis, in natural order.
+    pub series: Vec<String>,
 }
 
 impl ViewKind {
@@ -41,10 +43,9 @@ impl ViewKind {
             Self::Activations => (&activations::suits, "layer,position,channel"),
             Self::Media => return of_media(&drawn, settings),
             Self::LossLandscape => return loss_landscape::choices(runs, settings),
+            Self::RewardLandscape | Self::TrainingDynamics => return of_series(&drawn),
             Self::LossSurface
             | Self::GradientFlow
-            | Self::RewardLandscape
-            | Self::TrainingDynamics
             | Self::Importance
             | Self::Custom => return Choices::default(),
         };
@@ -95,6 +96,17 @@ fn axes_of_rank(axes: &str, rank: usize) -> String {
         return format!("snapshot,{axes}");
     }
     names[names.len() - rank..].join(",")
+}
+
+/// The keys of all series of the runs that are drawn.
+fn of_series(drawn: &[&Arc<Run>]) -> Choices {
+    let keys: BTreeSet<&Arc<str>> = drawn.iter().flat_map(|run| run.series.keys()).collect();
+    let mut series: Vec<String> = keys.into_iter().map(ToString::to_string).collect();
+    series.sort_by(|a, b| natural_cmp(a, b));
+    Choices {
+        series,
+        ..Choices::default()
+    }
 }
 
 fn of_media(drawn: &[&Arc<Run>], settings: &ViewSettings) -> Choices {

@@ -14,6 +14,7 @@ use trainscape_run::{Run, Tensor};
 use self::{colours::Colours, records::Records};
 use super::{
     NotAvailable, ViewKind, ViewSettings,
+    axes::in_range,
     samples::counted,
     tensors::{self, Chosen, step_text},
 };
@@ -121,7 +122,7 @@ pub(super) fn build(
     let coordinates: Vec<[f64; 3]> = (0..embedding.snapshots * embedding.rows)
         .map(|at| embedding.coordinates(at / embedding.rows, at % embedding.rows))
         .collect();
-    let axes = axes(&embedding, &coordinates, options.method);
+    let axes = axes(&embedding, &coordinates, settings);
     let unit = |snapshot: usize, row: usize| {
         let at = coordinates[snapshot * embedding.rows + row];
         std::array::from_fn::<f32, 3, _>(|axis| {
@@ -250,7 +251,8 @@ fn project(
     })
 }
 
-fn axes(embedding: &Embedding, coordinates: &[[f64; 3]], method: Method) -> [Axis; 3] {
+fn axes(embedding: &Embedding, coordinates: &[[f64; 3]], settings: &ViewSettings) -> [Axis; 3] {
+    let method = settings.embedding.method;
     let ratios = &embedding.projection.explained_variance_ratio;
     std::array::from_fn(|axis| {
         let title = match (method, ratios.get(axis)) {
@@ -273,12 +275,12 @@ fn axes(embedding: &Embedding, coordinates: &[[f64; 3]], method: Method) -> [Axi
                 high: 1.0,
             };
         }
-        let mut axis = Axis::spanning(title, Scale::Linear, values);
+        let mut spanning = Axis::spanning(title, Scale::Linear, values);
         // Points on the walls would be cut in half by them.
-        let margin = 0.03 * (axis.high - axis.low);
-        axis.low -= margin;
-        axis.high += margin;
-        axis
+        let margin = 0.03 * (spanning.high - spanning.low);
+        spanning.low -= margin;
+        spanning.high += margin;
+        in_range(settings, axis, spanning)
     })
 }
 

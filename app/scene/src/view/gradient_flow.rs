@@ -8,7 +8,7 @@ use trainscape_run::Run;
 
 use self::norms::{Norms, Table};
 use super::{
-    NotAvailable, ViewKind, ViewSettings,
+    NotAvailable, ViewKind, ViewSettings, axes,
     heights::{colour_range, contour_levels},
     samples::counted,
 };
@@ -45,6 +45,14 @@ pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<()
     Err(NotAvailable::new(NEEDS.to_owned()))
 }
 
+/// Smallest and largest step of the run that is drawn.
+pub(super) fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+    let run = runs
+        .iter()
+        .find(|run| settings.draws_run(&run.id) && norms::has_norms(run))?;
+    norms::time_range(run, settings)
+}
+
 pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let mut with_norms = runs
         .iter()
@@ -73,12 +81,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         ));
     }
 
-    let x_scale = if settings.log[0] == Some(true) {
-        Scale::Log10
-    } else {
-        Scale::Linear
-    };
-    let x_axis = Axis::spanning("step", x_scale, table.x.iter().copied());
+    let x_axis = axes::axis(settings, 0, "step", Scale::Linear, table.x.iter().copied());
     let row_title = if settings.per_parameter {
         "parameter"
     } else {
@@ -94,13 +97,12 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
             (table.rows.len() - 1) as f64
         },
     };
-    let z_scale = if z_log { Scale::Log10 } else { Scale::Linear };
     let shown = table
         .values
         .iter()
         .copied()
         .filter(|value| value.is_finite());
-    let z_axis = Axis::spanning("gradient norm", z_scale, shown).rounded_outward();
+    let z_axis = axes::rounded_axis(settings, 2, "gradient norm", Scale::Log10, shown);
 
     let field = field(&table, &x_axis, &y_axis, &z_axis);
     let range = colour_range(&field);
@@ -228,7 +230,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
             contours,
             wireframe: settings.wireframe,
             floor_projection: settings.floor_projection.unwrap_or(false),
-            opacity: 1.0,
+            opacity: settings.opacity.unwrap_or(1.0),
             records: Some(records),
         });
         scene.colour_bar = Some(ColourBar {
@@ -386,7 +388,7 @@ fn caption(
     }
     if others > 0 {
         caption += &format!(
-            " {} with gradient norms not shown.",
+            " It draws one run, the first of those chosen: {} with gradient norms not shown.",
             counted(others, "other run")
         );
     }

@@ -42,5 +42,22 @@ pub(super) fn colour_range(field: &Field) -> [f32; 2] {
     let (low, high) = supported.fold((f32::MAX, f32::MIN), |(low, high), value| {
         (low.min(value), high.max(value))
     });
+    // Colours end where a given range ends.
+    let (low, high) = (low.clamp(0.0, 1.0), high.clamp(0.0, 1.0));
     if low < high { [low, high] } else { [0.0, 1.0] }
+}
+
+/// Appends the places of a strip with points between them, so that a surface that ends at `radius` (unit box)
+/// from its samples follows the line from sample to sample rather than ending around each.
+pub(super) fn along(places: &[[f32; 3]], radius: f32, scattered: &mut Vec<[f32; 3]>) {
+    for pair in places.windows(2) {
+        let [a, b] = [pair[0], pair[1]];
+        let apart = (b[0] - a[0]).hypot(b[1] - a[1]);
+        let pieces = (apart / (radius * 0.1)).ceil().clamp(1.0, 512.0);
+        scattered.extend((0..pieces as usize).map(|piece| {
+            let share = piece as f32 / pieces;
+            std::array::from_fn(|axis| a[axis] + (b[axis] - a[axis]) * share)
+        }));
+    }
+    scattered.extend(places.last());
 }

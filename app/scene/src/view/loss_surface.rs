@@ -4,33 +4,26 @@
 mod ribbon;
 mod terrain;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use trainscape_run::{Role, Run, Series};
+use trainscape_run::{Config, Role, Run, Series, natural_cmp};
 
+use self::terrain::PerRun;
 use super::{
-    NotAvailable, ViewSettings,
-    samples::{counted, series_with_role},
+    NotAvailable, Remedy, ViewSettings, groups,
+    palette::LEARNING_RATE_KEYS,
+    samples::{counted, key_with_role, series_with_role},
 };
 use crate::scene::Scene;
 
 /// Runs with different values of the second coordinate from which on a terrain is drawn.
 const RUNS_OF_A_TERRAIN: usize = 3;
 
-/// Configuration keys that name a run's learning rate, best first.
-const LEARNING_RATE_KEYS: [&str; 8] = [
-    "peak_lr",
-    "max_lr",
-    "learning_rate",
-    "lr",
-    "optimizer.lr",
-    "optimizer.learning_rate",
-    "optim.lr",
-    "base_lr",
-];
-
 /// A run that takes part, with its loss.
+#[derive(Clone)]
 struct Member {
+    /// Its place among all runs, drawn or not.
+    place: usize,
     run: Arc<Run>,
     loss: Arc<Series>,
 }
@@ -38,11 +31,7 @@ struct Member {
 /// Where the second coordinate comes from.
 enum Second {
     /// One value a run.
-    PerRun {
-        title: String,
-        source: String,
-        values: Vec<f64>,
-    },
+    PerRun(PerRun),
     /// A series of each run.
     PerPoint {
         key: String,
@@ -61,15 +50,16 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         notes,
     } = plan(runs, settings)?;
     match second {
-        Second::PerRun {
-            title,
-            source,
-            values,
-        } => terrain::build(&members, &title, &source, &values, &notes, settings),
+        Second::PerRun(second) => terrain::build(&members, &second, &notes, settings),
         Second::PerPoint { key, series } => {
-            ribbon::build(&members, &key, &series, &notes, settings)
+            ribbon::build(runs, &members, &key, &series, &notes, settings)
         }
     }
+}
+
+pub(super) fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+    let (members, _) = members(runs, settings).ok()?;
+    super::time::range_of(members.iter().map(|member| &*member.loss), settings)
 }
 
 struct Plan {
@@ -85,28 +75,19 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
             members
                 .iter()
                 .filter(|member| has(&member.run))
-                .map(|member| Member {
-                    run: member.run.clone(),
-                    loss: member.loss.clone(),
-                })
+                .cloned()
                 .collect()
         };
-        let number = |run: &Run| {
-            run.config
-                .get(key)
-                .and_then(trainscape_run::ConfigValue::as_f64)
-        };
-        let with_value = members_with(&|run| number(run).is_some());
+        let with_value = members_with(&|run| run.config.contains_key(key));
         if !with_value.is_empty() {
-            let values = with_value
-                .iter()
-                .filter_map(|member| number(&member.run))
-                .collect();
-            let second = Second::PerRun {
-                title: key.clone(),
-                source: format!("config `{key}`"),
-                values,
-            };
+            let missing = members.len() - with_value.len();
+            if missing > 0 {
+                notes.push(format!(
+                    "{} without `{key}` in its configuration left out",
+                    counted(missing, "run")
+                ));
+            }
+            let second = Second::PerRun(per_run(key, &with_value));
             return Ok(Plan {
                 members: with_value,
                 second,
@@ -134,11 +115,12 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
         });
     }
     if let Some((source, values)) = peak_learning_rates(&members) {
-        let second = Second::PerRun {
+        let second = Second::PerRun(PerRun {
             title: "peak learning rate".to_owned(),
             source,
             values,
-        };
+            names: None,
+        });
         return Ok(Plan {
             members,
             second,
@@ -152,9 +134,9 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
         return Err(NotAvailable::new(
             "needs a learning rate beside the loss: a series (`--role learning_rate=KEY`), a second \
              coordinate of your choice (`--second KEY`), or a sweep of at least three runs whose \
-             configuration differs in it"
-                .to_owned(),
-        ));
+             configuration differs in it",
+        )
+        .remedied_by(Remedy::ChooseSecond));
     }
     if !without.is_empty() {
         notes.push(format!(
@@ -182,39 +164,27 @@ fn members(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
 ) -> Result<(Vec<Member>, Vec<String>), NotAvailable> {
-    let chosen: Vec<&Arc<Run>> = runs
+    let chosen: Vec<(usize, &Arc<Run>)> = runs
         .iter()
-        .filter(|run| settings.draws_run(&run.id))
+        .enumerate()
+        .filter(|(_, run)| settings.draws_run(&run.id))
         .collect();
     if chosen.is_empty() {
-        return Err(NotAvailable::new("no run is switched on".to_owned()));
+        return Err(NotAvailable::new("no run is switched on").remedied_by(Remedy::DrawAll));
     }
-    let mut votes: BTreeMap<Arc<str>, usize> = BTreeMap::new();
-    for run in &chosen {
-        if let Some(loss) = series_with_role(run, Role::Loss) {
-            *votes.entry(loss.key().clone()).or_default() += 1;
-        }
-    }
-    // Ties go to the run that was found first.
-    let key = chosen
-        .iter()
-        .filter_map(|run| series_with_role(run, Role::Loss))
-        .map(|loss| loss.key().clone())
-        .rev()
-        .max_by_key(|key| votes.get(key).copied().unwrap_or(0))
-        .ok_or_else(|| {
-            NotAvailable::new(
-                "needs a loss: no series looks like one; name it with `--role loss=KEY`".to_owned(),
-            )
-        })?;
+    let key = key_with_role(chosen.iter().map(|(_, run)| *run), Role::Loss).ok_or_else(|| {
+        NotAvailable::new("needs a loss: no series looks like one; name it with `--role loss=KEY`")
+            .remedied_by(Remedy::SetRole(Role::Loss))
+    })?;
     let members: Vec<Member> = chosen
         .iter()
-        .filter_map(|run| {
+        .filter_map(|(place, run)| {
             let loss = run
                 .series
                 .get(&key)
                 .filter(|loss| loss.value_range().is_some())?;
             Some(Member {
+                place: *place,
                 run: (*run).clone(),
                 loss: loss.clone(),
             })
@@ -232,6 +202,32 @@ fn members(
         ));
     }
     Ok((members, notes))
+}
+
+/// A configuration value that all members have; names where one of them is no number.
+fn per_run(key: &str, members: &[Member]) -> PerRun {
+    let configs = || members.iter().map(|member| &*member.run.config);
+    let (values, names) = match groups::numbers(key, configs()) {
+        Some(values) => (values, None),
+        None => {
+            let name = |config: &Config| config.get(key).map(ToString::to_string);
+            let mut names: Vec<String> = configs().filter_map(name).collect();
+            names.sort_by(|a, b| natural_cmp(a, b));
+            names.dedup();
+            let place = |config: &Config| {
+                let own = name(config);
+                names.iter().position(|name| Some(name) == own.as_ref())
+            };
+            let values = configs().map(|config| place(config).unwrap_or(0) as f64);
+            (values.collect(), Some(names))
+        }
+    };
+    PerRun {
+        title: key.to_owned(),
+        source: format!("config `{key}`"),
+        values,
+        names,
+    }
 }
 
 /// Each run's peak learning rate: from its configuration, otherwise the largest it logged.

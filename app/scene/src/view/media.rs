@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use trainscape_run::{Plot, PlotFile, Run, Trace};
 
 use super::{
-    NotAvailable, ViewKind, ViewSettings,
+    NotAvailable, ViewKind, ViewSettings, axes,
     heights::{colour_range, contour_levels},
     samples::counted,
 };
@@ -16,7 +16,7 @@ use crate::{
     compute::{Field, MISSING},
     scene::{
         Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, Describe, LegendEntry,
-        Mesh, MeshColour, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
+        Mark, Mesh, MeshColour, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
     },
 };
 
@@ -82,6 +82,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
             run: Arc::clone(run),
             key: Arc::clone(&file.key),
             path: file.path.clone(),
+            step: file.step.map(|step| step as f64),
         }),
         surfaces: Vec::new(),
         meshes: Vec::new(),
@@ -187,6 +188,7 @@ fn axes(plot: &Plot, settings: &ViewSettings) -> [Axis; 3] {
         } else {
             Scale::Linear
         };
+        let in_range = |axis_of_values| axes::in_range(settings, axis, axis_of_values);
         let title = match plot.axis_titles[axis].as_str() {
             "" => ["x", "y", "z"][axis].to_owned(),
             title => title.to_owned(),
@@ -194,9 +196,9 @@ fn axes(plot: &Plot, settings: &ViewSettings) -> [Axis; 3] {
         let axis_of_values = Axis::spanning(title, scale, values);
         // A surface reaches the walls; points beside them need room.
         if has_surface && axis < 2 {
-            axis_of_values
+            in_range(axis_of_values)
         } else {
-            axis_of_values.rounded_outward()
+            in_range(axis_of_values.rounded_outward())
         }
     })
 }
@@ -324,7 +326,7 @@ impl Drawing<'_> {
             contours,
             wireframe: self.settings.wireframe,
             floor_projection: self.settings.floor_projection.unwrap_or(false),
-            opacity: 1.0,
+            opacity: self.settings.opacity.unwrap_or(1.0),
             records: Some(records),
         });
         self.bar.get_or_insert(ColourBar {
@@ -495,7 +497,7 @@ impl Drawing<'_> {
             triangles,
             colour: MeshColour::Height(self.map, range),
             shading: self.settings.shading,
-            opacity: 1.0,
+            opacity: self.settings.opacity.unwrap_or(1.0),
             records: Some(Arc::new(Records {
                 origin: Arc::clone(&self.file),
                 titles: [0, 1, 2].map(|axis: usize| self.axes[axis].title.clone()),
@@ -512,6 +514,7 @@ struct Origin {
     run: Arc<Run>,
     key: Arc<str>,
     path: PathBuf,
+    step: Option<f64>,
 }
 
 #[derive(Debug)]
@@ -523,6 +526,14 @@ struct Records {
 }
 
 impl Describe for Records {
+    fn mark(&self, _index: usize) -> Option<Mark> {
+        Some(Mark {
+            run: Arc::clone(&self.origin.run.id),
+            step: Some(self.origin.step?),
+            row: None,
+        })
+    }
+
     fn lines(&self, index: usize) -> Vec<(String, String)> {
         let mut lines = vec![("run".to_owned(), self.origin.run.name.to_string())];
         if let Some(text) = self.texts.get(index) {

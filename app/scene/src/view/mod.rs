@@ -3,20 +3,26 @@
 
 mod activations;
 mod attention;
+mod axes;
+mod band;
 mod choices;
 mod custom;
 mod embedding;
 mod gradient_flow;
+mod groups;
 mod heights;
 mod importance;
 mod loss_landscape;
 mod loss_surface;
 mod media;
+mod palette;
 mod reward_landscape;
 mod samples;
 mod settings;
 mod tensors;
+mod time;
 mod training_dynamics;
+mod trajectory;
 mod weights;
 
 use std::sync::Arc;
@@ -200,7 +206,7 @@ impl ViewKind {
         settings: &ViewSettings,
         projector: &dyn Projector,
     ) -> Result<Scene, NotAvailable> {
-        match self {
+        let mut scene = match self {
             Self::LossSurface => loss_surface::build(runs, settings),
             Self::GradientFlow => gradient_flow::build(runs, settings),
             Self::Attention => attention::build(runs, settings),
@@ -213,6 +219,41 @@ impl ViewKind {
             Self::Importance => importance::build(runs, settings),
             Self::Custom => custom::build(runs, settings),
             Self::Media => media::build(runs, settings),
+        }?;
+        if settings.ranges.iter().any(Option::is_some) {
+            // Text is laid over the picture, where nothing cuts off what lies outside the box.
+            scene
+                .labels
+                .retain(|label| axes::is_inside(label.position_unit));
+        }
+        if let Some(at) = settings.at_step {
+            time::stop_at(&mut scene, at);
+        }
+        Ok(scene)
+    }
+
+    /// The steps between which time can stand in this view ([`ViewSettings::at_step`]); `None` where the runs
+    /// do not have what it needs, and in views without time.
+    #[must_use]
+    pub fn time_range(self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+        match self {
+            Self::LossSurface => loss_surface::time_range(runs, settings),
+            Self::GradientFlow => gradient_flow::time_range(runs, settings),
+            Self::RewardLandscape => reward_landscape::time_range(runs, settings),
+            Self::TrainingDynamics => training_dynamics::time_range(runs, settings),
+            Self::Attention | Self::Embedding | Self::Weights | Self::Activations | Self::Media => {
+                let steps = self.choices(runs, settings).steps;
+                let (first, last) = (*steps.first()?, *steps.last()?);
+                (first < last).then_some((first, last))
+            }
+            Self::Custom => time::range_of(
+                runs.iter()
+                    .filter(|run| settings.draws_run(&run.id))
+                    .flat_map(|run| run.series.values())
+                    .map(AsRef::as_ref),
+                settings,
+            ),
+            Self::LossLandscape | Self::Importance => None,
         }
     }
 }

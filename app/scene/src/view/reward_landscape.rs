@@ -1,20 +1,37 @@
-//! Step x loss x reward.
+//! Step x loss x reward: the trajectory, over the surface through its points.
 
 use std::sync::Arc;
 
-use trainscape_run::Run;
+use trainscape_run::{Role, Run};
 
-use super::{NotAvailable, ViewKind, ViewSettings};
+use super::{
+    NotAvailable, ViewKind, ViewSettings,
+    trajectory::{self, Default, Recipe},
+};
 use crate::scene::Scene;
 
-pub(super) fn available(_runs: &[Arc<Run>], _settings: &ViewSettings) -> Result<(), NotAvailable> {
-    Err(NotAvailable::new(format!(
-        "the view {} is not drawn yet",
-        ViewKind::RewardLandscape
-    )))
+fn recipe(settings: &ViewSettings) -> Recipe<'_> {
+    Recipe {
+        view: ViewKind::RewardLandscape,
+        own: &settings.reward,
+        defaults: [
+            Default::X,
+            Default::Role(Role::Loss),
+            Default::Role(Role::Reward),
+            Default::X,
+        ],
+        marks: false,
+    }
+}
+
+pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+    trajectory::available(runs, settings, &recipe(settings))
 }
 
 pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
-    available(runs, settings)?;
-    unreachable!("nothing is available")
+    trajectory::build(runs, settings, &recipe(settings))
+}
+
+pub(super) fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+    trajectory::time_range(runs, settings, &recipe(settings))
 }

@@ -1,11 +1,15 @@
 //! What the views share: picking series by role, matching two series by step, smoothing, thinning.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+    sync::Arc,
+};
 
-use trainscape_run::{Role, Run, Series};
+use trainscape_run::{Point, Role, Run, Series};
 
 use super::{ViewSettings, XAxis};
-use crate::{axis::Scale, scene::RecordRef};
+use crate::axis::Scale;
 
 /// One drawable point of a series.
 #[derive(Clone, Copy, Debug)]
@@ -29,20 +33,21 @@ pub(super) struct Samples {
 impl Samples {
     /// The stretches between gaps.
     pub(super) fn strips(&self) -> Vec<Range<u32>> {
-        let mut strips = Vec::with_capacity(self.gaps.len() + 1);
-        let mut start = 0;
-        for &gap in self
-            .gaps
-            .iter()
-            .chain(std::iter::once(&(self.points.len() as u32)))
-        {
-            if gap > start {
-                strips.push(start..gap);
-            }
-            start = gap;
-        }
-        strips
+        strips_between(&self.gaps, self.points.len())
     }
+}
+
+/// The stretches of `len` points between the gaps that lie before some of them.
+pub(super) fn strips_between(gaps: &[u32], len: usize) -> Vec<Range<u32>> {
+    let mut strips = Vec::with_capacity(gaps.len() + 1);
+    let mut start = 0;
+    for &gap in gaps.iter().chain(std::iter::once(&(len as u32))) {
+        if gap > start {
+            strips.push(start..gap);
+        }
+        start = gap;
+    }
+    strips
 }
 
 /// The series with `role` that serves best.
@@ -50,6 +55,25 @@ pub(super) fn series_with_role(run: &Run, role: Role) -> Option<&Arc<Series>> {
     run.series_with_role(role)
         .into_iter()
         .find(|series| !series.is_empty())
+}
+
+/// The key under which most of `runs` log what has `role`: under other keys are other quantities. Ties go to
+/// the run that was found first.
+pub(super) fn key_with_role<'a>(
+    runs: impl Iterator<Item = &'a Arc<Run>>,
+    role: Role,
+) -> Option<Arc<str>> {
+    let mut votes: BTreeMap<&Arc<str>, (usize, usize)> = BTreeMap::new();
+    for (index, run) in runs.enumerate() {
+        if let Some(series) = series_with_role(run, role) {
+            let (count, _) = votes.entry(series.key()).or_insert((0, index));
+            *count += 1;
+        }
+    }
+    votes
+        .into_iter()
+        .max_by_key(|(_, (count, first))| (*count, std::cmp::Reverse(*first)))
+        .map(|(key, _)| key.clone())
 }
 
 /// The live samples of `series` against the x axis of the settings.
@@ -64,12 +88,7 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
         if !settings.draws_step(step) {
             continue;
         }
-        let x = match &mut along {
-            XLookup::Step => Some(step),
-            XLookup::WallTime => point.wall_time_secs,
-            XLookup::Series(follower) => follower.value_at(step).map(|(value, _)| value),
-        };
-        let Some(x) = x.filter(|x| x.is_finite()) else {
+        let Some(x) = along.at(&point) else {
             continue;
         };
         if point.value.is_finite() {
@@ -90,14 +109,15 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
     samples
 }
 
-enum XLookup<'a> {
+/// Finds what stands along the x axis at a point of a series.
+pub(super) enum XLookup<'a> {
     Step,
     WallTime,
     Series(Follower<'a>),
 }
 
 impl<'a> XLookup<'a> {
-    fn new(run: &'a Run, series: &Series, settings: &ViewSettings) -> Self {
+    pub(super) fn new(run: &'a Run, series: &Series, settings: &ViewSettings) -> Self {
         let declared = || {
             run.declared_x
                 .get(series.key())
@@ -116,6 +136,17 @@ impl<'a> XLookup<'a> {
             }),
             XAxis::Step => declared().map_or(Self::Step, |x| Self::Series(Follower::new(x))),
         }
+    }
+
+    /// x of a point, where it is finite. Steps must not fall between calls.
+    pub(super) fn at(&mut self, point: &Point) -> Option<f64> {
+        let step = point.step.as_f64();
+        let x = match self {
+            Self::Step => Some(step),
+            Self::WallTime => point.wall_time_secs,
+            Self::Series(follower) => follower.value_at(step).map(|(value, _)| value),
+        };
+        x.filter(|x| x.is_finite())
     }
 }
 
@@ -184,12 +215,17 @@ impl<'a> Follower<'a> {
 /// The centred moving average over `window` points; shorter at the ends, never across a gap.
 pub(super) fn smoothed(samples: &Samples, window: usize) -> Vec<f64> {
     let values: Vec<f64> = samples.points.iter().map(|sample| sample.value).collect();
+    smoothed_values(&values, &samples.strips(), window)
+}
+
+/// The centred moving average of values in stretches that cover all of them, as [`smoothed`].
+pub(super) fn smoothed_values(values: &[f64], strips: &[Range<u32>], window: usize) -> Vec<f64> {
     if window <= 1 {
-        return values;
+        return values.to_vec();
     }
     let half = window / 2;
     let mut result = Vec::with_capacity(values.len());
-    for strip in samples.strips() {
+    for strip in strips {
         let strip = &values[strip.start as usize..strip.end as usize];
         // Prefix sums around the strip's mean: large offsets would cost digits.
         let mean = strip.iter().sum::<f64>() / strip.len() as f64;
@@ -208,24 +244,16 @@ pub(super) fn smoothed(samples: &Samples, window: usize) -> Vec<f64> {
     result
 }
 
-/// A run's name; its id where another run has the same name.
-pub(super) fn label_of_run(runs: &[Arc<Run>], index: usize) -> String {
-    let run = &runs[index];
-    let same = runs.iter().filter(|other| other.name == run.name).count();
-    if same > 1 {
-        run.id.to_string()
-    } else {
-        run.name.to_string()
+/// What to call each run: its name, or its id where another run has the same name.
+pub(super) fn labels_of_runs(runs: &[Arc<Run>]) -> Vec<String> {
+    let mut same: HashMap<&str, usize> = HashMap::new();
+    for run in runs {
+        *same.entry(&run.name).or_default() += 1;
     }
-}
-
-/// References to the records behind samples.
-pub(super) fn records(run: u32, samples: &[Sample]) -> Arc<[RecordRef]> {
-    samples
-        .iter()
-        .map(|sample| RecordRef {
-            run,
-            index: sample.index,
+    runs.iter()
+        .map(|run| {
+            let is_shared = same[&*run.name] > 1;
+            if is_shared { &run.id } else { &run.name }.to_string()
         })
         .collect()
 }

@@ -299,7 +299,11 @@ impl Default for ViewSettings {
             opacity: None,
             landscape: LandscapeSettings::default(),
             reward: TrajectorySettings::default(),
-            dynamics: TrajectorySettings::default(),
+            dynamics: TrajectorySettings {
+                // Its axes are no function of each other.
+                surface: false,
+                ..TrajectorySettings::default()
+            },
             importance: ImportanceSettings::default(),
             custom: CustomSettings::default(),
             attention: AttentionSettings::default(),

@@ -1,20 +1,47 @@
-//! Loss x gradient norm x reward.
+//! Loss x gradient norm x reward; step x loss x gradient norm where there is no reward. Spikes and divergence
+//! are marked.
 
 use std::sync::Arc;
 
-use trainscape_run::Run;
+use trainscape_run::{Role, Run};
 
-use super::{NotAvailable, ViewKind, ViewSettings};
+use super::{
+    NotAvailable, ViewKind, ViewSettings,
+    samples::series_with_role,
+    trajectory::{self, Default, Recipe},
+};
 use crate::scene::Scene;
 
-pub(super) fn available(_runs: &[Arc<Run>], _settings: &ViewSettings) -> Result<(), NotAvailable> {
-    Err(NotAvailable::new(format!(
-        "the view {} is not drawn yet",
-        ViewKind::TrainingDynamics
-    )))
+fn recipe<'a>(runs: &[Arc<Run>], settings: &'a ViewSettings) -> Recipe<'a> {
+    let has_reward = runs
+        .iter()
+        .filter(|run| settings.draws_run(&run.id))
+        .any(|run| series_with_role(run, Role::Reward).is_some());
+    let [x, y, z] = if has_reward {
+        [Role::Loss, Role::GradientNorm, Role::Reward].map(Default::Role)
+    } else {
+        [
+            Default::X,
+            Default::Role(Role::Loss),
+            Default::Role(Role::GradientNorm),
+        ]
+    };
+    Recipe {
+        view: ViewKind::TrainingDynamics,
+        own: &settings.dynamics,
+        defaults: [x, y, z, Default::X],
+        marks: true,
+    }
+}
+
+pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+    trajectory::available(runs, settings, &recipe(runs, settings))
 }
 
 pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
-    available(runs, settings)?;
-    unreachable!("nothing is available")
+    trajectory::build(runs, settings, &recipe(runs, settings))
+}
+
+pub(super) fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+    trajectory::time_range(runs, settings, &recipe(runs, settings))
 }

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 use trainscape_run::{Role, Run, Series, Tensor, TensorError};
 
 use super::{
-    NotAvailable, ViewKind, ViewSettings,
+    NotAvailable, ViewKind, ViewSettings, axes,
     samples::{counted, series_with_role},
     tensors::{self, step_text},
 };
@@ -15,7 +15,7 @@ use crate::{
     colour::ColourMap,
     compute::projection::{Method, Projector, Rows},
     scene::{
-        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, Describe, Path,
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, Describe, Mark, Path,
         PathColour, PointLabel, Scene,
     },
     ticks::{format_value, group_thousands},
@@ -230,30 +230,39 @@ pub(super) fn build(
     };
     let along = |dim: usize| {
         let values = (0..snapshots).map(|snapshot| score(snapshot, dim));
-        with_margin(Axis::spanning(component(dim), Scale::Linear, values))
+        let axis = with_margin(Axis::spanning(component(dim), Scale::Linear, values));
+        axes::in_range(settings, dim, axis)
     };
     let z_axis = match (&losses, loss_series) {
         (Some(losses), Some(series)) => {
-            let z_log = settings.log[2] == Some(true);
-            let scale = if z_log { Scale::Log10 } else { Scale::Linear };
-            Axis::spanning(series.key().to_string(), scale, losses.iter().copied())
-                .rounded_outward()
+            let title = series.key().to_string();
+            axes::rounded_axis(settings, 2, title, Scale::Linear, losses.iter().copied())
         }
         _ => along(2),
     };
     let axes = [along(0), along(1), z_axis];
-    let place = |snapshot: usize| -> [f32; 3] {
+    let place = |snapshot: usize| -> Option<[f32; 3]> {
         let z = match &losses {
             Some(losses) => losses[snapshot],
             None => score(snapshot, 2),
         };
         let at = [score(snapshot, 0), score(snapshot, 1), z];
-        std::array::from_fn(|axis| axes[axis].unit_from_value(at[axis]).unwrap_or(0.0) as f32)
+        axes::place(&axes, at)
     };
+    let chosen = drawn.len();
+    let (drawn, places): (Vec<usize>, Vec<[f32; 3]>) = drawn
+        .into_iter()
+        .filter_map(|snapshot| Some((snapshot, place(snapshot)?)))
+        .unzip();
+    if drawn.is_empty() {
+        return Err(NotAvailable::new(
+            "no snapshot of the weights has a height that the axis can show; choose a linear one (`--linear z`)",
+        ));
+    }
     let step_axis = Axis::spanning("step", Scale::Linear, steps.iter().copied());
     let value = |snapshot: usize| step_axis.unit_from_value(steps[snapshot]).unwrap_or(0.0) as f32;
     let map = settings.map.unwrap_or(ColourMap::Plasma);
-    let positions_unit: Arc<[[f32; 3]]> = drawn.iter().map(|&snapshot| place(snapshot)).collect();
+    let positions_unit: Arc<[[f32; 3]]> = places.into();
     let points: Arc<[CloudPoint]> = drawn
         .iter()
         .zip(positions_unit.iter())
@@ -275,12 +284,12 @@ pub(super) fn build(
             (series.key().to_string(), of_drawn)
         }),
     });
-    let ends = [drawn[0], drawn[drawn.len() - 1]];
+    let ends = [0, drawn.len() - 1];
     let labels = ends[..if drawn.len() > 1 { 2 } else { 1 }]
         .iter()
-        .map(|&snapshot| PointLabel {
-            position_unit: place(snapshot),
-            text: format!("step {}", step_text(steps[snapshot])),
+        .map(|&end| PointLabel {
+            position_unit: positions_unit[end],
+            text: format!("step {}", step_text(steps[drawn[end]])),
         })
         .collect();
     let shadow: Arc<[[f32; 3]]> = positions_unit
@@ -323,6 +332,12 @@ pub(super) fn build(
         );
     }
     caption += " The thin line is the path's shadow.";
+    if drawn.len() < chosen {
+        caption += &format!(
+            " {} without a height that the axis can show left out.",
+            counted(chosen - drawn.len(), "snapshot")
+        );
+    }
     if other_runs > 0 {
         caption += &format!(
             " {} with weights not shown.",
@@ -397,6 +412,30 @@ struct Records {
 }
 
 impl Describe for Records {
+    fn mark(&self, index: usize) -> Option<Mark> {
+        Some(Mark {
+            run: Arc::clone(&self.run.id),
+            step: Some(*self.steps.get(index)?),
+            row: None,
+        })
+    }
+
+    fn find(&self, mark: &Mark) -> Vec<usize> {
+        let (Some(step), Some(first), Some(last)) =
+            (mark.step, self.steps.first(), self.steps.last())
+        else {
+            return Vec::new();
+        };
+        if *mark.run != *self.run.id || step < *first || step > *last {
+            return Vec::new();
+        }
+        let away = |index: &usize| (self.steps[*index] - step).abs();
+        (0..self.steps.len())
+            .min_by(|a, b| away(a).total_cmp(&away(b)))
+            .into_iter()
+            .collect()
+    }
+
     fn lines(&self, index: usize) -> Vec<(String, String)> {
         let mut lines = vec![
             ("run".to_owned(), self.run.name.to_string()),

@@ -13,6 +13,7 @@ use crate::{
     scene::{ColourBar, NodeRecords, Scene, Surface, SurfaceWork},
     ticks::{format_value, group_thousands},
     view::{
+        axes,
         heights::contour_levels,
         tensors::{self, Chosen, step_text},
     },
@@ -29,11 +30,16 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
     let mut slices = Vec::with_capacity(count);
     for snapshot in 0..count {
         let step = tensors::step_of_snapshot(tensor, snapshot);
-        if settings.draws_step(step) && settings.at_step.is_none_or(|at| step <= at) {
+        if settings.draws_step(step) {
             slices.push(Slice::read(tensor, snapshot, Some(step))?);
         }
     }
-    let Some(last) = slices.last() else {
+    // Time that stands before the end is shown by a line: the ridges stay.
+    let reached = |slice: &&Slice| match (settings.at_step, slice.step) {
+        (Some(at), Some(step)) => step <= at,
+        _ => true,
+    };
+    let Some(last) = slices.iter().rfind(reached).or(slices.first()) else {
         return Err(NotAvailable::new(
             "no snapshot of the activations lies within the chosen steps".to_owned(),
         ));
@@ -60,7 +66,7 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
                 .collect()
         })
         .collect();
-    let x_axis = Axis::spanning("step", Scale::Linear, steps.iter().copied());
+    let x_axis = axes::axis(settings, 0, "step", Scale::Linear, steps.iter().copied());
     let y_axis = Axis {
         title: format!(
             "layer (activation ±{} within)",
@@ -82,6 +88,7 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
         axis.low = -0.012 * axis.high;
         axis
     };
+    let z_axis = axes::in_range(settings, 2, z_axis);
     let map = settings.map.unwrap_or(ColourMap::Viridis);
     let contours = settings
         .contours
@@ -105,7 +112,7 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
                 contours,
                 wireframe: settings.wireframe,
                 floor_projection: settings.floor_projection.unwrap_or(false),
-                opacity: 1.0,
+                opacity: settings.opacity.unwrap_or(1.0),
                 records: Some(records),
             }
         })

@@ -6,7 +6,7 @@ use trainscape_run::{Labels, Run, Tensor};
 
 use super::Embedding;
 use crate::{
-    scene::Describe,
+    scene::{Describe, Mark},
     view::tensors::{self, step_text, visible},
 };
 
@@ -59,6 +59,12 @@ impl Records {
             row: Some(row),
             snapshot: 0,
         })
+    }
+
+    /// The step of a snapshot, where there are snapshots.
+    fn step(&self, snapshot: usize) -> Option<f64> {
+        self.tensor.axis("snapshot")?;
+        Some(tensors::step_of_snapshot(&self.tensor, snapshot))
     }
 
     fn lines(&self, snapshot: usize, row: usize) -> Vec<(String, String)> {
@@ -134,5 +140,40 @@ impl Describe for Slice {
 
     fn row(&self, index: usize) -> Option<usize> {
         Some(self.row.unwrap_or(index))
+    }
+
+    fn mark(&self, index: usize) -> Option<Mark> {
+        let (snapshot, row) = match self.row {
+            Some(row) => (index, row),
+            None => (self.snapshot, index),
+        };
+        Some(Mark {
+            run: Arc::clone(&self.records.run.id),
+            step: self.records.step(snapshot),
+            row: Some(row),
+        })
+    }
+
+    fn find(&self, mark: &Mark) -> Vec<usize> {
+        let records = &self.records;
+        let Some(row) = mark.row.filter(|row| *row < records.rows) else {
+            return Vec::new();
+        };
+        if *mark.run != *records.run.id {
+            return Vec::new();
+        }
+        let found = match self.row {
+            // The way of a row over training: the snapshot of that very step.
+            Some(own) if own == row => mark.step.and_then(|step| {
+                let count = records.tensor.len_of("snapshot").unwrap_or(1);
+                (0..count).find(|snapshot| records.step(*snapshot) == Some(step))
+            }),
+            Some(_) => None,
+            None => {
+                let is_shown = mark.step.is_none() || mark.step == records.step(self.snapshot);
+                is_shown.then_some(row)
+            }
+        };
+        found.into_iter().collect()
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use trainscape_run::{LayerParameter, Role, Run, layer_parameter_of_key, natural_cmp};
 
-use crate::view::ViewSettings;
+use crate::view::{ViewSettings, time};
 
 /// The norms of one run, row by row in the model's order.
 pub(super) struct Norms {
@@ -62,6 +62,30 @@ pub(super) fn has_norms(run: &Run) -> bool {
             .histograms
             .keys()
             .any(|key| gradient_of_histogram(key).is_some())
+}
+
+/// Smallest and largest step of the norms.
+pub(super) fn time_range(run: &Run, settings: &ViewSettings) -> Option<(f64, f64)> {
+    let keys = run.roles.iter();
+    let mut series = keys
+        .filter(|(_, role)| **role == Role::LayerGradientNorm)
+        .filter_map(|(key, _)| run.series.get(key).map(AsRef::as_ref))
+        .peekable();
+    if series.peek().is_some() {
+        return time::range_of(series, settings);
+    }
+    let mut steps: Vec<f64> = run
+        .histograms
+        .iter()
+        .filter(|(key, _)| gradient_of_histogram(key).is_some())
+        .flat_map(|(_, series)| [series.points.first(), series.points.last()])
+        .flatten()
+        .map(|point| point.step.as_f64())
+        .filter(|step| settings.draws_step(*step))
+        .collect();
+    steps.sort_by(f64::total_cmp);
+    let (first, last) = (*steps.first()?, *steps.last()?);
+    (first < last).then_some((first, last))
 }
 
 /// Histograms hold gradients where their key says so; `parameters/…` are weights.

@@ -6,13 +6,15 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::Member;
 use crate::{
     axis::{Axis, Scale},
+    colour::run_colour,
     compute::{Field, MISSING, Refine, Scatter},
     scene::{
-        ColourBar, Markers, NodeRecords, Path, PathColour, PointLabel, Scene, Surface, SurfaceWork,
+        ColourBar, Markers, NodeRecords, Path, PathColour, PointLabel, RecordRef, Scene, Surface,
+        SurfaceWork,
     },
     ticks::format_value,
     view::{
-        NotAvailable, ViewKind, ViewSettings,
+        NotAvailable, Remedy, ViewKind, ViewSettings, axes,
         heights::{self, colour_range, contour_levels},
         samples::{self, Samples, counted, left_out},
     },
@@ -32,20 +34,36 @@ struct Row {
     smooth: Vec<f64>,
 }
 
+/// The second coordinate of a sweep.
+pub(super) struct PerRun {
+    /// What to call it.
+    pub(super) title: String,
+    /// Where it comes from.
+    pub(super) source: String,
+    /// A number for each member; an index into the names where there are some.
+    pub(super) values: Vec<f64>,
+    /// Its values, where they are no numbers.
+    pub(super) names: Option<Vec<String>>,
+}
+
 pub(super) fn build(
     members: &[Member],
-    y_title: &str,
-    y_source: &str,
-    y_values: &[f64],
+    second: &PerRun,
     notes: &[String],
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
+    let PerRun {
+        title: y_title,
+        source: y_source,
+        values: y_values,
+        names,
+    } = second;
     let window = settings.smoothing.unwrap_or(SMOOTHING).max(1);
     let mut rows: Vec<Row> = members
         .iter()
         .zip(y_values)
         .enumerate()
-        .map(|(member, (Member { run, loss }, &y))| {
+        .map(|(member, (Member { run, loss, .. }, &y))| {
             let samples = samples::samples(run, loss, settings);
             let smooth = samples::smoothed(&samples, window);
             Row {
@@ -58,30 +76,42 @@ pub(super) fn build(
         .filter(|row| !row.samples.points.is_empty())
         .collect();
     if rows.is_empty() {
-        return Err(NotAvailable::new(
-            "no run has a loss within the chosen steps".to_owned(),
-        ));
+        return Err(
+            NotAvailable::new("no run has a loss within the chosen steps")
+                .remedied_by(Remedy::DrawAll),
+        );
     }
     rows.sort_by(|a, b| a.y.total_cmp(&b.y));
+    let all_rows = rows.len();
+    if settings.log[1] == Some(true) && names.is_none() {
+        rows.retain(|row| row.y > 0.0);
+    }
+    if rows.is_empty() {
+        return Err(NotAvailable::new(format!(
+            "no run has a {y_title} above zero, which a logarithmic axis needs; choose a linear one \
+             (`--linear y`)"
+        )));
+    }
+    let without_log = all_rows - rows.len();
 
     let runs: Vec<_> = members.iter().map(|member| member.run.clone()).collect();
     let key = members[0].loss.key().clone();
     let spread = rows[rows.len() - 1].y / rows[0].y;
-    let y_log = settings.log[1].unwrap_or(rows[0].y > 0.0 && spread >= 10.0);
-    let (x_title, x_scale) = samples::x_title(&runs, &key, settings);
-    let x_scale = if settings.log[0] == Some(true) {
-        Scale::Log10
-    } else {
-        x_scale
+    let y_scale = match names {
+        Some(names) => Scale::Category(names.clone()),
+        None if rows[0].y > 0.0 && spread >= 10.0 => Scale::Log10,
+        None => Scale::Linear,
     };
+    let (x_title, x_scale) = samples::x_title(&runs, &key, settings);
     let all_x = rows
         .iter()
         .flat_map(|row| row.samples.points.iter().map(|sample| sample.x));
-    let x_axis = Axis::spanning(x_title, x_scale, all_x);
-    let y_scale = if y_log { Scale::Log10 } else { Scale::Linear };
-    let y_axis = Axis::spanning(y_title, y_scale, rows.iter().map(|row| row.y));
-    let z_log = settings.log[2].unwrap_or(false);
-    let z_scale = if z_log { Scale::Log10 } else { Scale::Linear };
+    let x_axis = axes::axis(settings, 0, x_title, x_scale, all_x);
+    let y_of_rows = rows.iter().map(|row| row.y);
+    let mut y_axis = axes::axis(settings, 1, y_title.as_str(), y_scale, y_of_rows);
+    if names.is_some() {
+        (y_axis.low, y_axis.high) = (rows[0].y - 0.5, rows[rows.len() - 1].y + 0.5);
+    }
     let drawn = rows.iter().flat_map(|row| {
         let raw = row.samples.points.iter().map(|sample| sample.value);
         row.smooth
@@ -89,9 +119,10 @@ pub(super) fn build(
             .copied()
             .chain(raw.filter(|_| settings.samples))
     });
-    let z_axis = Axis::spanning(key.as_ref(), z_scale, drawn).rounded_outward();
+    let z_axis = axes::rounded_axis(settings, 2, key.as_ref(), Scale::Linear, drawn);
 
-    let grid = measured_grid(&rows, &x_axis, &y_axis, &z_axis);
+    let axes = [x_axis, y_axis, z_axis];
+    let grid = measured_grid(&rows, &axes);
     let lowest = lowest_node(&grid);
     let map = settings.map.unwrap_or_default();
     let colour_range = colour_range(&grid.field);
@@ -116,7 +147,7 @@ pub(super) fn build(
             )
         }
         Some(method) => {
-            let samples = scattered(&rows, &x_axis, &y_axis, &z_axis);
+            let samples = scattered(&rows, &axes);
             let size = crate::compute::GridSize {
                 width: 512,
                 height: 256,
@@ -133,28 +164,16 @@ pub(super) fn build(
         }
     };
 
-    let mut scene = Scene {
-        view: ViewKind::LossSurface,
-        title: format!("{key} over {} and {y_title}", x_axis.title),
-        caption: String::new(),
-        axes: [x_axis, y_axis, z_axis],
-        box_aspect: [1.45, 1.15, 0.78],
-        default_view: [(-52.0_f32).to_radians(), 30.0_f32.to_radians()],
-        surfaces: Vec::new(),
-        meshes: Vec::new(),
-        paths: Vec::new(),
-        clouds: Vec::new(),
-        markers: Vec::new(),
-        labels: Vec::new(),
-        colour_bar: None,
-        legend: Vec::new(),
-        keys: BTreeMap::from([
-            ("loss".to_owned(), key.to_string()),
-            ("second".to_owned(), y_source.to_owned()),
-        ]),
-        runs,
-    };
-    let [x_axis, y_axis, z_axis] = &scene.axes;
+    let mut scene = Scene::new(ViewKind::LossSurface, axes);
+    scene.title = format!("{key} over {} and {y_title}", scene.axes[0].title);
+    scene.box_aspect = [1.45, 1.15, 0.78];
+    scene.default_view = [(-52.0_f32).to_radians(), 30.0_f32.to_radians()];
+    scene.keys = BTreeMap::from([
+        ("loss".to_owned(), key.to_string()),
+        ("second".to_owned(), y_source.clone()),
+    ]);
+    scene.runs = runs;
+    let z_axis = &scene.axes[2];
     let z_at = |unit: f32| z_axis.value_from_unit(f64::from(unit));
     let bar_axis = Axis {
         title: key.to_string(),
@@ -166,7 +185,10 @@ pub(super) fn build(
         .contours
         .then(|| contour_levels(&bar_axis, z_axis))
         .flatten();
-    if grid.field.y_unit.len() >= 2 && grid.field.x_unit.len() >= 2 {
+    // Names have no order that a surface between them could mean.
+    let has_surface =
+        names.is_none() && grid.field.y_unit.len() >= 2 && grid.field.x_unit.len() >= 2;
+    if has_surface {
         scene.surfaces.push(Surface {
             work,
             map,
@@ -175,7 +197,7 @@ pub(super) fn build(
             contours,
             wireframe: settings.wireframe,
             floor_projection: settings.floor_projection.unwrap_or(false),
-            opacity: 1.0,
+            opacity: settings.opacity.unwrap_or(1.0),
             records: Some(grid.records(&rows, &key)),
         });
         scene.colour_bar = Some(ColourBar {
@@ -183,23 +205,17 @@ pub(super) fn build(
             map,
         });
     }
+    let mut refused = 0;
     for row in &rows {
-        let positions: Option<Arc<[[f32; 3]]>> = row
-            .samples
-            .points
-            .iter()
-            .zip(&row.smooth)
-            .map(|(sample, smooth)| {
-                unit_position([x_axis, y_axis, z_axis], sample.x, row.y, *smooth)
-            })
-            .collect();
-        let Some(positions_unit) = positions else {
-            continue;
-        };
+        let points = &row.samples.points;
+        let placed = axes::placed(&scene.axes, &row.samples.strips(), |at| {
+            [points[at].x, row.y, row.smooth[at]]
+        });
+        refused += placed.refused;
         if settings.samples {
-            let raw = row.samples.points.iter().filter_map(|sample| {
-                unit_position([x_axis, y_axis, z_axis], sample.x, row.y, sample.value)
-            });
+            let raw = points
+                .iter()
+                .filter_map(|sample| axes::place(&scene.axes, [sample.x, row.y, sample.value]));
             scene.markers.push(Markers {
                 name: "samples".to_owned(),
                 positions_unit: raw.collect(),
@@ -208,18 +224,30 @@ pub(super) fn build(
                 outline: None,
             });
         }
-        let mut details = vec![(y_title.to_owned(), vec![row.y; positions_unit.len()].into())];
+        let pick = |values: &[f64]| placed.kept.iter().map(|at| values[*at]).collect();
+        let mut details = match names {
+            Some(_) => Vec::new(),
+            None => vec![(y_title.clone(), vec![row.y; placed.kept.len()].into())],
+        };
         if window > 1 {
-            details.push((format!("mean of {window}"), row.smooth.clone().into()));
+            details.push((format!("mean of {window}"), pick(&row.smooth)));
         }
+        let record = |at: &usize| RecordRef {
+            run: row.member as u32,
+            index: points[*at].index,
+        };
         scene.paths.push(Path {
             name: members[row.member].run.name.to_string(),
-            strips: row.samples.strips(),
-            colour: PathColour::Theme,
-            width_pt: 0.55,
+            colour: if has_surface {
+                PathColour::Theme
+            } else {
+                PathColour::Solid(run_colour(members[row.member].place))
+            },
+            width_pt: if has_surface { 0.55 } else { 1.0 },
             series_key: key.clone(),
-            records: samples::records(row.member as u32, &row.samples.points),
-            positions_unit,
+            records: placed.kept.iter().map(record).collect(),
+            positions_unit: placed.positions_unit.into(),
+            strips: placed.strips,
             details,
             describe: None,
         });
@@ -241,15 +269,18 @@ pub(super) fn build(
             diameter_pt: 5.5,
             outline: Some(crate::colour::Colour::hex(0x111111)),
         });
-        let text = format!("{} at {}", format_short(value), format_value(y));
+        let y = match names.as_ref().and_then(|names| names.get(y as usize)) {
+            Some(name) => name.clone(),
+            None => format_value(y),
+        };
+        let text = format!("{} at {y}", format_short(value));
         scene.labels.push(PointLabel {
             position_unit,
             text,
         });
         best = format!(
-            " Lowest: {} at {y_title} {}, {} {} (dot).",
+            " Lowest: {} at {y_title} {y}, {} {} (dot).",
             format_value(value),
-            format_value(y),
             scene.axes[0].title,
             format_value(grid.x[column]),
         );
@@ -262,7 +293,9 @@ pub(super) fn build(
         String::new()
     };
     let points: usize = rows.iter().map(|row| row.samples.points.len()).sum();
-    let between = if scene.surfaces.is_empty() {
+    let between = if names.is_some() {
+        format!("values of {y_title} have no order, so there is no surface between them")
+    } else if scene.surfaces.is_empty() {
         "with no second run beside it there is no surface".to_owned()
     } else {
         format!("lines are the runs, the surface between them is interpolated ({how})")
@@ -274,6 +307,13 @@ pub(super) fn build(
         scene.axes[0].title,
         left_out(superseded, non_finite),
     );
+    caption += &axes::refused_text(refused, &scene.axes);
+    if without_log > 0 {
+        caption += &format!(
+            " {} with a {y_title} of zero or less not shown: it has no logarithm.",
+            counted(without_log, "run")
+        );
+    }
     if grid.thinned {
         caption += &format!(
             " The surface averages the steps into {COLUMNS} columns; the lines keep every point."
@@ -296,22 +336,14 @@ fn format_short(value: f64) -> String {
     format_value(value)
 }
 
-fn unit_position(axes: [&Axis; 3], x: f64, y: f64, z: f64) -> Option<[f32; 3]> {
-    Some([
-        axes[0].unit_from_value(x)? as f32,
-        axes[1].unit_from_value(y)? as f32,
-        axes[2].unit_from_value(z)? as f32,
-    ])
-}
-
-fn scattered(rows: &[Row], x: &Axis, y: &Axis, z: &Axis) -> Arc<[[f32; 3]]> {
+fn scattered(rows: &[Row], axes: &[Axis; 3]) -> Arc<[[f32; 3]]> {
     rows.iter()
         .flat_map(|row| {
             row.samples
                 .points
                 .iter()
                 .zip(&row.smooth)
-                .filter_map(|(sample, smooth)| unit_position([x, y, z], sample.x, row.y, *smooth))
+                .filter_map(|(sample, smooth)| axes::place(axes, [sample.x, row.y, *smooth]))
         })
         .collect()
 }
@@ -321,6 +353,8 @@ struct MeasuredGrid {
     field: Field,
     /// x of each column and y of each row in data units.
     x: Vec<f64>,
+    /// Step of each column; empty where runs reach a column at different steps.
+    steps: Vec<f64>,
     rows: Vec<f64>,
     /// Value of each node in data units; NaN where there is none.
     values: Vec<f64>,
@@ -348,7 +382,7 @@ impl MeasuredGrid {
             positions_unit: positions.into(),
             rows: self.rows.iter().map(|y| format_value(*y)).collect(),
             x: self.x.clone().into(),
-            steps: self.x.clone().into(),
+            steps: self.steps.clone().into(),
             values: self.values.clone().into(),
             value_name: if averaged {
                 format!("{key} (averaged)")
@@ -365,7 +399,7 @@ impl MeasuredGrid {
     }
 }
 
-fn measured_grid(rows: &[Row], x_axis: &Axis, y_axis: &Axis, z_axis: &Axis) -> MeasuredGrid {
+fn measured_grid(rows: &[Row], [x_axis, y_axis, z_axis]: &[Axis; 3]) -> MeasuredGrid {
     let mut columns: Vec<f64> = rows
         .iter()
         .flat_map(|row| row.samples.points.iter().map(|sample| sample.x))
@@ -425,6 +459,7 @@ fn measured_grid(rows: &[Row], x_axis: &Axis, y_axis: &Axis, z_axis: &Axis) -> M
     }
     MeasuredGrid {
         field,
+        steps: steps_of_columns(rows, &columns).unwrap_or_default(),
         x: columns,
         rows: merged.iter().map(|(y, _)| *y).collect(),
         values,
@@ -434,6 +469,37 @@ fn measured_grid(rows: &[Row], x_axis: &Axis, y_axis: &Axis, z_axis: &Axis) -> M
             .collect(),
         thinned,
     }
+}
+
+/// The step at which runs reach each column, where all agree: always where x is the step.
+fn steps_of_columns(rows: &[Row], columns: &[f64]) -> Option<Vec<f64>> {
+    let mut points = rows.iter().flat_map(|row| &row.samples.points);
+    #[expect(clippy::float_cmp, reason = "x is the very step, or something else")]
+    let x_is_step = points.all(|sample| sample.x == sample.step);
+    if x_is_step {
+        return Some(columns.to_vec());
+    }
+    let mut steps = vec![f64::NAN; columns.len()];
+    for row in rows {
+        let points = &row.samples.points;
+        for (step, &x) in steps.iter_mut().zip(columns) {
+            let next = points.partition_point(|sample| sample.x < x);
+            let found = match (next.checked_sub(1), points.get(next)) {
+                (_, Some(after)) if after.x <= x => after.step,
+                (Some(before), Some(after)) => {
+                    let before = &points[before];
+                    before.step + (after.step - before.step) * (x - before.x) / (after.x - before.x)
+                }
+                _ => continue,
+            };
+            let agrees = step.is_nan() || (found - *step).abs() <= 1e-6 * found.abs().max(1.0);
+            if !agrees {
+                return None;
+            }
+            *step = found;
+        }
+    }
+    steps.iter().all(|step| step.is_finite()).then_some(steps)
 }
 
 /// A row's smoothed values at the given x positions: linear between its samples, NaN outside of them and
