@@ -19,6 +19,13 @@ struct Cloud {
     floor_height: f32,
     // Moves points towards the eye (share of clip w).
     depth_bias: f32,
+    // 1: hides what is behind.
+    opacity: f32,
+    // Place among the translucent things in the order of drawing, 0 to 15.
+    order: u32,
+    // Keep the struct's size a multiple of 16 bytes.
+    padding_a: u32,
+    padding_b: u32,
 }
 
 @group(1) @binding(0) var<uniform> cloud: Cloud;
@@ -38,6 +45,7 @@ struct Corner {
 fn cloud_vertex(@builtin(vertex_index) index: u32) -> Corner {
     let bits = points[index / 3u * cloud.stride];
     var at = bitcast<vec3f>(bits.xyz);
+    let is_drawn = is_in_box(at);
     if cloud.on_floor == 1u {
         at.z = cloud.floor_height;
     }
@@ -65,6 +73,9 @@ fn cloud_vertex(@builtin(vertex_index) index: u32) -> Corner {
         clip.z + cloud.depth_bias * clip.w,
         clip.w,
     );
+    if !is_drawn {
+        corner.position = NOWHERE;
+    }
     corner.at_in_pixel = local;
     corner.radius_in_pixel = radius;
     corner.value = bits.w;
@@ -72,6 +83,7 @@ fn cloud_vertex(@builtin(vertex_index) index: u32) -> Corner {
 }
 
 struct Lit {
+    // Linear, premultiplied.
     @location(0) colour: vec4f,
     @builtin(sample_mask) samples: u32,
 }
@@ -82,13 +94,13 @@ fn linear_from_srgb(encoded: vec3f) -> vec3f {
     return select(high, low, encoded <= vec3f(0.04045));
 }
 
-@fragment
-fn cloud_fragment(corner: Corner) -> Lit {
+// How much of a pixel the disc covers; 0 or less: nothing.
+fn coverage_of(corner: Corner) -> f32 {
+    return corner.radius_in_pixel + 0.5 - length(corner.at_in_pixel);
+}
+
+fn shade(corner: Corner) -> vec3f {
     let distance_in_pixel = length(corner.at_in_pixel);
-    let coverage = corner.radius_in_pixel + 0.5 - distance_in_pixel;
-    if coverage <= 0.0 {
-        discard;
-    }
     var colour: vec3f;
     if cloud.own_colours == 1u {
         colour = linear_from_srgb(unpack4x8unorm(corner.value).rgb);
@@ -103,8 +115,29 @@ fn cloud_fragment(corner: Corner) -> Lit {
         let rim = clamp((distance_in_pixel - corner.radius_in_pixel + rim_in_pixel + 0.5), 0.0, 1.0);
         colour *= 1.0 - 0.45 * rim;
     }
+    return colour;
+}
+
+@fragment
+fn cloud_fragment(corner: Corner) -> Lit {
+    let coverage = coverage_of(corner);
+    if coverage <= 0.0 {
+        discard;
+    }
     var lit: Lit;
-    lit.colour = vec4f(colour, 1.0);
+    lit.colour = vec4f(shade(corner) * cloud.opacity, cloud.opacity);
     lit.samples = samples_of_coverage(coverage);
     return lit;
+}
+
+@fragment
+fn cloud_append(corner: Corner, @builtin(sample_mask) covered: u32) {
+    let coverage = coverage_of(corner);
+    if coverage <= 0.0 {
+        return;
+    }
+    let samples = covered & samples_of_coverage(coverage);
+    let colour = vec4f(shade(corner), cloud.opacity);
+    // A disc faces the eye: its depth is the same all over.
+    append(corner.position, vec2f(0.0), colour, samples, cloud.order);
 }

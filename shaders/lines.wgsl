@@ -35,16 +35,46 @@ struct Corner {
     @location(3) @interpolate(flat) values: vec2f,
 }
 
-fn clip_of(index: u32) -> vec4f {
-    let at = vec3f(positions[3u * index], positions[3u * index + 1u], positions[3u * index + 2u]);
-    return frame.clip_from_unit * vec4f(at, 1.0);
+fn position_of(index: u32) -> vec3f {
+    return vec3f(positions[3u * index], positions[3u * index + 1u], positions[3u * index + 2u]);
+}
+
+// The part of a segment that lies in the axis box, as shares of its way; empty where the first is not below
+// the second. Liang and Barsky's way.
+fn part_in_box(start: vec3f, end: vec3f) -> vec2f {
+    var part = vec2f(0.0, 1.0);
+    for (var axis = 0u; axis < 3u; axis++) {
+        let span = end[axis] - start[axis];
+        let to_low = -BOX_TOLERANCE_UNIT - start[axis];
+        let to_high = 1.0 + BOX_TOLERANCE_UNIT - start[axis];
+        if abs(span) < 1e-12 {
+            if to_low > 0.0 || to_high < 0.0 {
+                return vec2f(1.0, 0.0);
+            }
+            continue;
+        }
+        let shares = vec2f(to_low, to_high) / span;
+        part = vec2f(max(part.x, min(shares.x, shares.y)), min(part.y, max(shares.x, shares.y)));
+    }
+    return part;
 }
 
 @vertex
 fn lines_vertex(@builtin(vertex_index) index: u32) -> Corner {
     let first = segments[index / 6u];
-    let start = clip_of(first);
-    let end = clip_of(first + 1u);
+    let from_unit = position_of(first);
+    let to_unit = position_of(first + 1u);
+    var part = vec2f(0.0, 1.0);
+    if !(is_in_box(from_unit) && is_in_box(to_unit)) {
+        part = part_in_box(from_unit, to_unit);
+        if part.x >= part.y {
+            var nowhere: Corner;
+            nowhere.position = NOWHERE;
+            return nowhere;
+        }
+    }
+    let start = frame.clip_from_unit * vec4f(mix(from_unit, to_unit, part.x), 1.0);
+    let end = frame.clip_from_unit * vec4f(mix(from_unit, to_unit, part.y), 1.0);
     let start_in_pixel = pixel_from_clip(start);
     let end_in_pixel = pixel_from_clip(end);
     let span = end_in_pixel - start_in_pixel;
@@ -78,7 +108,7 @@ fn lines_vertex(@builtin(vertex_index) index: u32) -> Corner {
     corner.radius_in_pixel = radius;
     corner.values = vec2f(0.0);
     if lines.has_values == 1u {
-        corner.values = vec2f(values[first], values[first + 1u]);
+        corner.values = mix(vec2f(values[first]), vec2f(values[first + 1u]), part);
     }
     return corner;
 }

@@ -1,27 +1,43 @@
-// Triangles in any arrangement, coloured by height and lit gently, from positions and normals of their
+// Triangles in any arrangement, coloured by height, by values or alike and lit gently, from positions and normals of their
 // corners: figures of other programs that are no grid over the floor.
 
 struct Mesh {
+    // Linear colour where all have one; alpha is the opacity of the mesh.
+    colour: vec4f,
     // Height (unit box) with the map's first and last colour.
     colour_low: f32,
     colour_high: f32,
     // How strongly the light's direction shows, 0 to 1.
     shading: f32,
-    // Keeps the struct's size a multiple of 16 bytes.
-    padding: f32,
+    // What the colours come from.
+    colouring: u32,
+    // Place among the translucent things in the order of drawing, 0 to 15.
+    order: u32,
+    // Keep the struct's size a multiple of 16 bytes.
+    padding_a: u32,
+    padding_b: u32,
+    padding_c: u32,
 }
+
+// What colours come from: else from the height.
+const BY_VALUE: u32 = 1u;
+const SOLID: u32 = 2u;
 
 @group(1) @binding(0) var<uniform> mesh: Mesh;
 // x, y, z of each corner in the unit box.
 @group(1) @binding(1) var<storage, read> positions: array<f32>;
 // Its unit normal in the unit box, either way round.
 @group(1) @binding(2) var<storage, read> normals: array<f32>;
-@group(1) @binding(3) var colours: texture_2d<f32>;
+// Its value, 0 to 1, where values give the colours.
+@group(1) @binding(3) var<storage, read> values: array<f32>;
+@group(1) @binding(4) var colours: texture_2d<f32>;
 
 struct Corner {
     @builtin(position) position: vec4f,
     @location(0) normal: vec3f,
-    @location(1) height: f32,
+    // Place in the unit box.
+    @location(1) unit: vec3f,
+    @location(2) value: f32,
 }
 
 @vertex
@@ -32,15 +48,28 @@ fn mesh_vertex(@builtin(vertex_index) index: u32) -> Corner {
     corner.position = frame.clip_from_unit * vec4f(at, 1.0);
     // Normals come for a box of equal edges; the drawn box stretches them.
     corner.normal = normal / frame.box_aspect.xyz;
-    corner.height = at.z;
+    corner.unit = at;
+    corner.value = 0.0;
+    if mesh.colouring == BY_VALUE {
+        corner.value = values[index];
+    }
     return corner;
 }
 
-@fragment
-fn mesh_fragment(corner: Corner) -> @location(0) vec4f {
-    let range = max(mesh.colour_high - mesh.colour_low, 1e-9);
-    let unit = clamp((corner.height - mesh.colour_low) / range, 0.0, 1.0);
-    let colour = textureLoad(colours, vec2u(min(u32(unit * 256.0), 255u), 0u), 0).rgb;
+struct Lit {
+    // Linear, premultiplied.
+    @location(0) colour: vec4f,
+    @builtin(sample_mask) samples: u32,
+}
+
+fn shade(corner: Corner) -> vec3f {
+    var colour = mesh.colour.rgb;
+    if mesh.colouring != SOLID {
+        let range = max(mesh.colour_high - mesh.colour_low, 1e-9);
+        let of_height = (corner.unit.z - mesh.colour_low) / range;
+        let unit = clamp(select(of_height, corner.value, mesh.colouring == BY_VALUE), 0.0, 1.0);
+        colour = textureLoad(colours, vec2u(min(u32(unit * 256.0), 255u), 0u), 0).rgb;
+    }
     // A zero normal (a triangle without area) faces the light.
     var normal = frame.towards_light_in_world.xyz;
     if dot(corner.normal, corner.normal) > 1e-12 {
@@ -51,5 +80,24 @@ fn mesh_fragment(corner: Corner) -> @location(0) vec4f {
         normal = -normal;
     }
     let light = clamp(dot(normal, frame.towards_light_in_world.xyz), 0.0, 1.0);
-    return vec4f(colour * mix(1.0, 0.42 + 0.68 * light, mesh.shading), 1.0);
+    return colour * mix(1.0, 0.42 + 0.68 * light, mesh.shading);
+}
+
+@fragment
+fn mesh_fragment(corner: Corner) -> Lit {
+    let inside = inside_box(corner.unit);
+    if inside <= 0.0 {
+        discard;
+    }
+    var lit: Lit;
+    lit.colour = vec4f(shade(corner) * mesh.colour.a, mesh.colour.a);
+    lit.samples = samples_of_coverage(inside);
+    return lit;
+}
+
+@fragment
+fn mesh_append(corner: Corner, @builtin(sample_mask) covered: u32) {
+    let slopes = vec2f(dpdx(corner.position.z), dpdy(corner.position.z));
+    let samples = covered & samples_of_coverage(inside_box(corner.unit));
+    append(corner.position, slopes, vec4f(shade(corner), mesh.colour.a), samples, mesh.order);
 }

@@ -41,6 +41,9 @@ fn points_vertex(@builtin(vertex_index) index: u32) -> Corner {
         clip.z + points.depth_bias * clip.w,
         clip.w,
     );
+    if !is_in_box(at) {
+        corner.position = NOWHERE;
+    }
     corner.at_in_pixel = local;
     return corner;
 }

@@ -32,9 +32,10 @@ struct Surface {
     contour_width_pt: f32,
     // Height (unit box) of the floor's projection.
     floor_height: f32,
-    // Keep the struct's size a multiple of 16 bytes.
-    padding_a: f32,
-    padding_b: f32,
+    // 1: hides what is behind.
+    opacity: f32,
+    // Place among the translucent things in the order of drawing, 0 to 15.
+    order: u32,
 }
 
 @group(1) @binding(0) var<uniform> surface: Surface;
@@ -48,7 +49,8 @@ struct Surface {
 struct Corner {
     @builtin(position) position: vec4f,
     @location(0) normal: vec3f,
-    @location(1) height: f32,
+    // Place in the unit box; of the floor's projection that of the surface.
+    @location(1) unit: vec3f,
     @location(2) support: f32,
     @location(3) node: vec2f,
 }
@@ -64,15 +66,25 @@ fn surface_vertex(@builtin(vertex_index) index: u32) -> Corner {
     corner.position = frame.clip_from_unit * vec4f(x_unit[column], y_unit[row], z, 1.0);
     // Normals come for a box of equal edges; the drawn box stretches them.
     corner.normal = unpack_normal(normals[node]) / frame.box_aspect.xyz;
-    corner.height = height;
+    corner.unit = vec3f(x_unit[column], y_unit[row], height);
     corner.support = support[node];
     corner.node = vec2f(f32(column), f32(row));
     return corner;
 }
 
 struct Lit {
+    // Linear, premultiplied.
     @location(0) colour: vec4f,
     @builtin(sample_mask) samples: u32,
+}
+
+// A fragment before it is drawn.
+struct Shade {
+    // Linear.
+    colour: vec3f,
+    opacity: f32,
+    // How much of the pixel lies on the surface; 0 or less: nothing.
+    inside: f32,
 }
 
 // How much of a pixel a line covers that runs where `phase` (in cells) is whole.
@@ -84,14 +96,14 @@ fn line_cover(phase: f32, width_in_pixel: f32) -> f32 {
     return clamp(width_in_pixel * 0.5 + 0.5 - distance_in_pixel, 0.0, 1.0) * room;
 }
 
-@fragment
-fn surface_fragment(corner: Corner) -> Lit {
+fn shade(corner: Corner) -> Shade {
+    let height = corner.unit.z;
     let support_per_pixel = max(fwidth(corner.support), 1e-9);
-    let inside = corner.support / support_per_pixel + 0.5;
+    let inside = min(corner.support / support_per_pixel + 0.5, inside_box(corner.unit));
     let line_width = max(surface.contour_width_pt * frame.pixel_per_point, 1.0);
     var lines = 0.0;
     if surface.contour_step > 0.0 {
-        let phase = (corner.height - surface.contour_anchor) / surface.contour_step;
+        let phase = (height - surface.contour_anchor) / surface.contour_step;
         lines = line_cover(phase, line_width);
     }
     let mesh = corner.node / max(vec2f(surface.mesh_step_x, surface.mesh_step_y), vec2f(1.0));
@@ -102,7 +114,7 @@ fn surface_fragment(corner: Corner) -> Lit {
     }
 
     let range = max(surface.colour_high - surface.colour_low, 1e-9);
-    let unit = clamp((corner.height - surface.colour_low) / range, 0.0, 1.0);
+    let unit = clamp((height - surface.colour_low) / range, 0.0, 1.0);
     var colour = textureLoad(colours, vec2u(min(u32(unit * 256.0), 255u), 0u), 0).rgb;
 
     if surface.on_floor == 1u {
@@ -117,13 +129,29 @@ fn surface_fragment(corner: Corner) -> Lit {
         let light = clamp(dot(normal, frame.towards_light_in_world.xyz), 0.0, 1.0);
         colour *= mix(1.0, 0.42 + 0.68 * light, surface.shading);
     }
-    colour = mix(colour, surface.line_colour.rgb, lines * surface.line_colour.a);
+    // Lines lie over the surface and let less light through than it does.
+    let line = lines * surface.line_colour.a;
+    let opacity = line + (1.0 - line) * surface.opacity;
+    colour = mix(colour * surface.opacity, surface.line_colour.rgb, line) / max(opacity, 1e-6);
+    return Shade(colour, opacity, inside);
+}
 
-    var lit: Lit;
-    lit.colour = vec4f(colour, 1.0);
-    lit.samples = samples_of_coverage(inside);
-    if inside <= 0.0 {
+@fragment
+fn surface_fragment(corner: Corner) -> Lit {
+    let shaded = shade(corner);
+    if shaded.inside <= 0.0 {
         discard;
     }
+    var lit: Lit;
+    lit.colour = vec4f(shaded.colour * shaded.opacity, shaded.opacity);
+    lit.samples = samples_of_coverage(shaded.inside);
     return lit;
+}
+
+@fragment
+fn surface_append(corner: Corner, @builtin(sample_mask) covered: u32) {
+    let slopes = vec2f(dpdx(corner.position.z), dpdy(corner.position.z));
+    let shaded = shade(corner);
+    let samples = covered & samples_of_coverage(shaded.inside);
+    append(corner.position, slopes, vec4f(shaded.colour, shaded.opacity), samples, surface.order);
 }

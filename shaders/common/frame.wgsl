@@ -24,6 +24,25 @@ fn pixel_from_clip(clip: vec4f) -> vec2f {
     return (clip.xy / clip.w) * 0.5 * frame.size_in_pixel;
 }
 
+// How far outside of the axis box data may lie and still be drawn (unit box): what rounding moves.
+const BOX_TOLERANCE_UNIT: f32 = 2.0e-4;
+
+fn is_in_box(unit: vec3f) -> bool {
+    let off = abs(unit - 0.5);
+    return max(max(off.x, off.y), off.z) <= 0.5 + BOX_TOLERANCE_UNIT;
+}
+
+// How much of a pixel lies in the axis box; 0 or less: nothing.
+fn inside_box(unit: vec3f) -> f32 {
+    let off = abs(unit - 0.5);
+    let outside = max(max(off.x, off.y), off.z) - 0.5 - BOX_TOLERANCE_UNIT;
+    // A pixel on the border of what ends at the box keeps all its samples.
+    return 1.5 - outside / max(fwidth(outside), 1e-9);
+}
+
+// Outside of every picture: a primitive with all corners here is not drawn.
+const NOWHERE: vec4f = vec4f(-4.0, -4.0, 0.5, 1.0);
+
 // The samples of a pixel that a coverage of 0 to 1 lights. 4x multisampling is the only count that
 // WebGPU guarantees; coverage by samples needs no blending, so the order of drawing does not show.
 fn samples_of_coverage(coverage: f32) -> u32 {

@@ -29,7 +29,7 @@ fn three_dimensional_layer(
     background: Background,
 ) -> Result<Vec<u8>, ExportError> {
     let targets = Targets::new(renderer.context(), size_in_pixel)?;
-    renderer.draw(scene, figure, &targets, background, 1);
+    renderer.draw_whole(scene, figure, &targets, background)?;
     let mut pixels = targets.read_back(renderer.context())?;
     if background == Background::Transparent {
         premultiply_as_stored(&mut pixels);

@@ -52,12 +52,13 @@ pub const SHADERS: &[Shader] = &[
     shader!("pca_products": "pca_products.wgsl"),
     shader!("neighbours_distances": "neighbours_distances.wgsl"),
     shader!("neighbours_select": "neighbours_select.wgsl"),
-    shader!("surface": "common/frame.wgsl", "common/normal.wgsl", "surface.wgsl"),
+    shader!("surface": "common/frame.wgsl", "common/translucent.wgsl", "common/normal.wgsl", "surface.wgsl"),
     shader!("lines": "common/frame.wgsl", "lines.wgsl"),
-    shader!("cloud": "common/frame.wgsl", "cloud.wgsl"),
-    shader!("mesh": "common/frame.wgsl", "mesh.wgsl"),
+    shader!("cloud": "common/frame.wgsl", "common/translucent.wgsl", "cloud.wgsl"),
+    shader!("mesh": "common/frame.wgsl", "common/translucent.wgsl", "mesh.wgsl"),
     shader!("points": "common/frame.wgsl", "points.wgsl"),
     shader!("walls": "common/frame.wgsl", "walls.wgsl"),
+    shader!("composite": "composite.wgsl"),
 ];
 
 /// The whole text of a module.

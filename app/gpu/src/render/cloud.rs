@@ -8,8 +8,9 @@ use trainscape_scene::{
 };
 
 use super::{
-    pipeline::{Binding, Pipeline, filled, uniform},
+    pipeline::{Binding, Phase, Pipeline, filled, uniform},
     surface::colour_texture,
+    translucent::Step,
 };
 use crate::{
     compute::{ComputePasses, PointBuffer},
@@ -39,6 +40,14 @@ struct Cloud {
     floor_height: f32,
     /// Moves points towards the eye (share of clip w).
     depth_bias: f32,
+    /// 1: hides what is behind.
+    opacity: f32,
+    /// Place among the translucent things in the order of drawing, 0 to 15.
+    order: u32,
+    /// Keep the struct's size a multiple of 16 bytes.
+    padding_a: u32,
+    /// Keep the struct's size a multiple of 16 bytes.
+    padding_b: u32,
 }
 
 pub(super) fn shared_layouts() -> Vec<SharedLayout> {
@@ -54,6 +63,10 @@ pub(super) fn shared_layouts() -> Vec<SharedLayout> {
             on_floor,
             floor_height,
             depth_bias,
+            opacity,
+            order,
+            padding_a,
+            padding_b,
         }
     )]
 }
@@ -70,12 +83,24 @@ pub(super) struct CloudDraw {
     layers: Vec<Layer>,
     colour: CloudColour,
     size: CloudSize,
+    opacity: f32,
+    order: u32,
+    /// What its points were made of, and they: a scene with the same cloud need not make them again.
+    pub(super) points: CloudPoints,
+}
+
+/// The points of a cloud with what they were made of.
+#[derive(Clone, Debug)]
+pub(super) struct CloudPoints {
+    pub(super) work: CloudWork,
+    buffers: Vec<PointBuffer>,
 }
 
 /// One drawing of a cloud: itself, or its projection on the floor.
 #[derive(Debug)]
 struct Layer {
     on_floor: bool,
+    phase: Phase,
     uniform: wgpu::Buffer,
     parts: Vec<(wgpu::BindGroup, u32)>,
 }
@@ -93,8 +118,70 @@ impl CloudRenderer {
         context: &GpuContext,
         passes: &ComputePasses,
         cloud: &SceneCloud,
+        order: u32,
+        earlier: Option<CloudPoints>,
     ) -> Result<CloudDraw, GpuError> {
-        let buffers = match &cloud.work {
+        let points = match earlier {
+            Some(points) => points,
+            None => CloudPoints {
+                work: cloud.work.clone(),
+                buffers: Self::points_of(context, passes, cloud)?,
+            },
+        };
+        let buffers = &points.buffers;
+        let map = match cloud.colour {
+            CloudColour::Map(map) => map,
+            CloudColour::Rgb => ColourMap::default(),
+        };
+        let colours = colour_texture(context, map);
+        let floors: &[bool] = if cloud.floor_projection {
+            &[true, false]
+        } else {
+            &[false]
+        };
+        let opacity = cloud.opacity.clamp(0.0, 1.0);
+        let layers = floors
+            .iter()
+            .map(|&on_floor| {
+                let uniform = uniform::<Cloud>(context, "cloud");
+                let bind = |buffer: &PointBuffer| {
+                    let resources = [
+                        uniform.as_entire_binding(),
+                        buffer.points.as_entire_binding(),
+                        wgpu::BindingResource::TextureView(&colours),
+                    ];
+                    (self.pipeline.bind(context, &resources), buffer.count)
+                };
+                let parts = buffers.iter().map(bind).collect();
+                let phase = if on_floor {
+                    Phase::Opaque
+                } else {
+                    Phase::of(opacity)
+                };
+                Layer {
+                    on_floor,
+                    phase,
+                    uniform,
+                    parts,
+                }
+            })
+            .collect();
+        Ok(CloudDraw {
+            layers,
+            colour: cloud.colour,
+            size: cloud.size,
+            opacity,
+            order,
+            points,
+        })
+    }
+
+    fn points_of(
+        context: &GpuContext,
+        passes: &ComputePasses,
+        cloud: &SceneCloud,
+    ) -> Result<Vec<PointBuffer>, GpuError> {
+        Ok(match &cloud.work {
             CloudWork::Points(points) => {
                 let limit = context.device.limits().max_storage_buffer_binding_size;
                 let most = (limit / 16).clamp(1, 1 << 26) as usize;
@@ -110,41 +197,6 @@ impl CloudRenderer {
                 parts.collect()
             }
             CloudWork::Cells(cells) => passes.compact(cells)?,
-        };
-        let map = match cloud.colour {
-            CloudColour::Map(map) => map,
-            CloudColour::Rgb => ColourMap::default(),
-        };
-        let colours = colour_texture(context, map);
-        let floors: &[bool] = if cloud.floor_projection {
-            &[true, false]
-        } else {
-            &[false]
-        };
-        let layers = floors
-            .iter()
-            .map(|&on_floor| {
-                let uniform = uniform::<Cloud>(context, "cloud");
-                let bind = |buffer: &PointBuffer| {
-                    let resources = [
-                        uniform.as_entire_binding(),
-                        buffer.points.as_entire_binding(),
-                        wgpu::BindingResource::TextureView(&colours),
-                    ];
-                    (self.pipeline.bind(context, &resources), buffer.count)
-                };
-                let parts = buffers.iter().map(bind).collect();
-                Layer {
-                    on_floor,
-                    uniform,
-                    parts,
-                }
-            })
-            .collect();
-        Ok(CloudDraw {
-            layers,
-            colour: cloud.colour,
-            size: cloud.size,
         })
     }
 
@@ -179,14 +231,29 @@ impl CloudRenderer {
                 on_floor: layer.on_floor.into(),
                 floor_height,
                 depth_bias: 0.0,
+                opacity: if layer.on_floor { 1.0 } else { draw.opacity },
+                order: draw.order,
+                padding_a: 0,
+                padding_b: 0,
             };
             context.write(&layer.uniform, bytemuck::bytes_of(&uniform));
         }
     }
 
-    pub(super) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, draw: &CloudDraw, stride: u32) {
-        pass.set_pipeline(&self.pipeline.pipeline);
-        for (group, count) in draw.layers.iter().flat_map(|layer| &layer.parts) {
+    pub(super) fn is_translucent(draw: &CloudDraw) -> bool {
+        Phase::of(draw.opacity) == Phase::Translucent
+    }
+
+    pub(super) fn draw(
+        &self,
+        pass: &mut wgpu::RenderPass<'_>,
+        draw: &CloudDraw,
+        stride: u32,
+        step: Step<'_>,
+    ) {
+        let layers = draw.layers.iter().filter(|layer| layer.phase == step.phase);
+        for (group, count) in layers.flat_map(|layer| &layer.parts) {
+            pass.set_pipeline(step.pipeline(&self.pipeline));
             pass.set_bind_group(1, group, &[]);
             pass.draw(0..3 * count.div_ceil(stride), 0..1);
         }

@@ -3,13 +3,14 @@
 use bytemuck::{Pod, Zeroable};
 use glam::Vec3;
 use trainscape_scene::{
-    colour::ColourMap,
+    colour::{Colour, ColourMap},
     scene::{Mesh as SceneMesh, MeshColour},
 };
 
 use super::{
-    pipeline::{Binding, Pipeline, filled, uniform},
+    pipeline::{Binding, Phase, Pipeline, filled, uniform},
     surface::colour_texture,
+    translucent::Step,
 };
 use crate::{
     context::GpuContext,
@@ -20,24 +21,39 @@ use crate::{
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 struct Mesh {
+    /// Linear colour where all have one; alpha is the opacity of the mesh.
+    colour: [f32; 4],
     /// Height (unit box) with the map's first colour.
     colour_low: f32,
     /// Height (unit box) with the map's last colour.
     colour_high: f32,
     /// How strongly the light's direction shows, 0 to 1.
     shading: f32,
-    /// Keeps the struct's size a multiple of 16 bytes.
-    padding: f32,
+    /// What the colours come from: 0 the height, 1 a value for each corner, 2 `colour`.
+    colouring: u32,
+    /// Place among the translucent things in the order of drawing, 0 to 15.
+    order: u32,
+    /// Keep the struct's size a multiple of 16 bytes.
+    padding_a: u32,
+    /// Keep the struct's size a multiple of 16 bytes.
+    padding_b: u32,
+    /// Keep the struct's size a multiple of 16 bytes.
+    padding_c: u32,
 }
 
 pub(super) fn shared_layouts() -> Vec<SharedLayout> {
     vec![shared_layout!(
         "mesh",
         Mesh {
+            colour,
             colour_low,
             colour_high,
             shading,
-            padding
+            colouring,
+            order,
+            padding_a,
+            padding_b,
+            padding_c,
         }
     )]
 }
@@ -54,28 +70,48 @@ pub(super) struct MeshDraw {
     bind_group: wgpu::BindGroup,
     indices: wgpu::Buffer,
     count: u32,
+    pub(super) phase: Phase,
 }
 
 impl MeshRenderer {
     pub(super) fn new(context: &GpuContext, frame_layout: &wgpu::BindGroupLayout) -> Self {
         use Binding::{Storage, Texture, Uniform};
-        let bindings = [Uniform, Storage, Storage, Texture];
+        let bindings = [Uniform, Storage, Storage, Storage, Texture];
         Self {
             pipeline: Pipeline::new(context, frame_layout, "mesh", &bindings, true),
         }
     }
 
-    pub(super) fn upload(&self, context: &GpuContext, mesh: &SceneMesh) -> MeshDraw {
-        let (map, range) = match &mesh.colour {
-            MeshColour::Height(map, range) => (*map, *range),
-            MeshColour::Values(_, map) => (*map, [0.0, 1.0]),
-            MeshColour::Solid(_) => (ColourMap::default(), [0.0, 1.0]),
+    /// `order` is the mesh's place among the translucent things.
+    pub(super) fn upload(&self, context: &GpuContext, mesh: &SceneMesh, order: u32) -> MeshDraw {
+        let mut solid = Colour::hex(0);
+        let (colouring, map, range) = match &mesh.colour {
+            MeshColour::Height(map, range) => (0, *map, *range),
+            MeshColour::Values(_, map) => (1, *map, [0.0, 1.0]),
+            MeshColour::Solid(colour) => {
+                solid = *colour;
+                (2, ColourMap::default(), [0.0, 1.0])
+            }
         };
+        // One value a corner, whatever the view gave.
+        let values: Vec<f32> = match &mesh.colour {
+            MeshColour::Values(values, _) => (0..mesh.positions_unit.len())
+                .map(|corner| values.get(corner).copied().unwrap_or(0.0))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let [r, g, b, alpha] = solid.to_linear();
+        let opacity = (mesh.opacity * alpha).clamp(0.0, 1.0);
         let look = Mesh {
+            colour: [r, g, b, opacity],
             colour_low: range[0],
             colour_high: range[1],
             shading: mesh.shading,
-            padding: 0.0,
+            colouring,
+            order,
+            padding_a: 0,
+            padding_b: 0,
+            padding_c: 0,
         };
         let uniform = uniform::<Mesh>(context, "mesh");
         context.write(&uniform, bytemuck::bytes_of(&look));
@@ -89,6 +125,8 @@ impl MeshRenderer {
             bytemuck::cast_slice(&normals),
             storage,
         );
+        let values = bytemuck::cast_slice(&values);
+        let values = filled(context, "mesh values", values, storage);
         let triangles = bytemuck::cast_slice(&mesh.triangles);
         let colours = colour_texture(context, map);
         let bind_group = self.pipeline.bind(
@@ -97,6 +135,7 @@ impl MeshRenderer {
                 uniform.as_entire_binding(),
                 positions.as_entire_binding(),
                 normals.as_entire_binding(),
+                values.as_entire_binding(),
                 wgpu::BindingResource::TextureView(&colours),
             ],
         );
@@ -109,6 +148,7 @@ impl MeshRenderer {
                 wgpu::BufferUsages::INDEX,
             ),
             count: 3 * mesh.triangles.len() as u32,
+            phase: Phase::of(opacity),
         }
     }
 
@@ -116,8 +156,11 @@ impl MeshRenderer {
         u64::from(draw.count / 3)
     }
 
-    pub(super) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, draw: &MeshDraw) {
-        pass.set_pipeline(&self.pipeline.pipeline);
+    pub(super) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, draw: &MeshDraw, step: Step<'_>) {
+        if draw.phase != step.phase {
+            return;
+        }
+        pass.set_pipeline(step.pipeline(&self.pipeline));
         pass.set_bind_group(1, &draw.bind_group, &[]);
         pass.set_index_buffer(draw.indices.slice(..), wgpu::IndexFormat::Uint32);
         pass.draw_indexed(0..draw.count, 0, 0..1);

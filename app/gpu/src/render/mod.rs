@@ -2,7 +2,8 @@
 //!
 //! [`Renderer`] owns the pipelines and lives as long as the device. [`GpuScene`] is one scene's data and
 //! is made anew when the scene changes. Bind group 0 belongs to the frame; primitives use group 1.
-//! Everything is opaque with coverage by samples, so the order of drawing never shows.
+//! Edges are covered by samples and translucent fragments put in order by depth, so the order of drawing
+//! never shows.
 
 mod cloud;
 mod frame;
@@ -11,7 +12,9 @@ mod mesh;
 mod pipeline;
 mod points;
 mod surface;
+mod reuse;
 mod targets;
+mod translucent;
 mod walls;
 
 use std::collections::HashMap;
@@ -29,8 +32,10 @@ use self::{
     frame::Frame,
     lines::{LineDraw, LineRenderer},
     mesh::{MeshDraw, MeshRenderer},
+    pipeline::Phase,
     points::{PointDraw, PointRenderer},
     surface::{SurfaceDraw, SurfaceRenderer},
+    translucent::{Step, Translucency},
     walls::WallRenderer,
 };
 use crate::{
@@ -65,6 +70,7 @@ pub struct Renderer {
     points: PointRenderer,
     clouds: CloudRenderer,
     walls: WallRenderer,
+    translucency: Translucency,
 }
 
 /// A scene on the GPU.
@@ -84,6 +90,13 @@ impl Renderer {
     /// The renderer of a device.
     #[must_use]
     pub fn new(context: &GpuContext) -> Self {
+        Self::with_room(context, None)
+    }
+
+    /// A renderer with room for so many translucent fragments at once: how a test runs out of it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_room(context: &GpuContext, most_fragments: Option<u32>) -> Self {
         let frame_layout = pipeline::frame_layout(context);
         Self {
             passes: ComputePasses::new(context),
@@ -93,6 +106,7 @@ impl Renderer {
             points: PointRenderer::new(context, &frame_layout),
             clouds: CloudRenderer::new(context, &frame_layout),
             walls: WallRenderer::new(context, &frame_layout),
+            translucency: Translucency::new(most_fragments),
             frame_layout,
             context: context.clone(),
         }
@@ -115,16 +129,37 @@ impl Renderer {
     /// # Errors
     /// When it is larger than the adapter can bind, its work is impossible, or the device was lost.
     pub fn upload(&self, scene: &Scene) -> Result<GpuScene, GpuError> {
+        self.upload_reusing(scene, None)
+    }
+
+    /// As [`Self::upload`], without the compute passes of surfaces and cells that `previous` shows already: those
+    /// made of the same data (the same [`Arc`](std::sync::Arc), not an equal one) with the same settings share
+    /// its buffers.
+    ///
+    /// # Errors
+    /// As [`Self::upload`].
+    pub fn upload_reusing(
+        &self,
+        scene: &Scene,
+        previous: Option<&GpuScene>,
+    ) -> Result<GpuScene, GpuError> {
         let context = &self.context;
+        // Sixteen places are enough to tell things apart that lie at the same depth.
+        let mut orders = (0..16).cycle();
+        let mut order = || orders.next().unwrap_or(0);
         let surfaces = scene
             .surfaces
             .iter()
-            .map(|surface| self.surfaces.upload(context, &self.passes, surface))
+            .map(|surface| {
+                let earlier = reuse::field(previous, &surface.work);
+                self.surfaces
+                    .upload(context, &self.passes, surface, order(), earlier)
+            })
             .collect::<Result<_, _>>()?;
         let meshes = scene
             .meshes
             .iter()
-            .map(|mesh| self.meshes.upload(context, mesh))
+            .map(|mesh| self.meshes.upload(context, mesh, order()))
             .collect();
         let paths = scene
             .paths
@@ -148,7 +183,11 @@ impl Renderer {
         let clouds = scene
             .clouds
             .iter()
-            .map(|cloud| self.clouds.upload(context, &self.passes, cloud))
+            .map(|cloud| {
+                let earlier = reuse::points(previous, &cloud.work);
+                self.clouds
+                    .upload(context, &self.passes, cloud, order(), earlier)
+            })
             .collect::<Result<_, _>>()?;
         let markers = scene
             .markers
@@ -185,8 +224,36 @@ impl Renderer {
         scene.clouds.iter().map(CloudRenderer::points).sum()
     }
 
+    /// As [`Self::draw`] with everything in it: waits for the picture, and draws again in smaller bands where
+    /// translucent fragments did not fit.
+    ///
+    /// # Errors
+    /// When the device was lost or ran out of memory.
+    pub fn draw_whole(
+        &self,
+        scene: &GpuScene,
+        figure: &Figure,
+        targets: &Targets,
+        background: Background,
+    ) -> Result<(), GpuError> {
+        self.draw(scene, figure, targets, background, 1);
+        if !scene.is_translucent() {
+            return Ok(());
+        }
+        loop {
+            self.context.wait()?;
+            if !targets.lacks_fragments(&self.context) {
+                return Ok(());
+            }
+            self.draw(scene, figure, targets, background, 1);
+        }
+    }
+
     /// Draws a scene as laid out in `figure`; every `stride`-th node of its surfaces along each axis and
     /// every point of its clouds by the square of that (1: all).
+    ///
+    /// Returns at once. Where there was no room for all translucent fragments, [`Targets::lacks_fragments`] says
+    /// so later, and the next call makes room.
     pub fn draw(
         &self,
         scene: &GpuScene,
@@ -221,16 +288,22 @@ impl Renderer {
         let walls = self.walls.upload(context, &figure.walls);
         let frame_lines = self.frame_lines(&figure.frame);
 
+        let is_translucent = scene.is_translucent();
+        let built = is_translucent
+            .then(|| self.translucency.built(context))
+            .flatten();
+        let step = |phase| Step {
+            context,
+            phase,
+            lists_layout: built.map(|built| &built.lists_layout),
+        };
+        let scissor = Scissor::of_figure(figure, size);
         let mut encoder = context.device.create_command_encoder(&Default::default());
         {
-            let mut pass = targets.begin(&mut encoder, clear_colour(theme.background, background));
-            let scale = size[0] as f32 / figure.size_pt[0];
-            let clip = &figure.clip_rect;
-            let edge = |at: f32, limit: u32| ((at * scale).round().max(0.0) as u32).min(limit);
-            let (left, right) = (edge(clip.x, size[0]), edge(clip.right(), size[0]));
-            let (top, bottom) = (edge(clip.y, size[1]), edge(clip.bottom(), size[1]));
-            if left < right && top < bottom {
-                pass.set_scissor_rect(left, top, right - left, bottom - top);
+            let clear = clear_colour(theme.background, background);
+            let mut pass = targets.begin(&mut encoder, clear, built.is_some());
+            if let Some(scissor) = &scissor {
+                scissor.set(&mut pass);
                 pass.set_bind_group(0, &scene.frame_group, &[]);
                 if !figure.walls.is_empty() {
                     self.walls.draw(&mut pass, &walls);
@@ -238,25 +311,78 @@ impl Renderer {
                 for draw in &frame_lines {
                     self.lines.draw(&mut pass, draw);
                 }
-                for surface in &scene.surfaces {
-                    self.surfaces
-                        .draw(context, &mut pass, surface, stride.max(1));
-                }
-                for draw in &scene.meshes {
-                    self.meshes.draw(&mut pass, draw);
-                }
+                self.draw_filled(&mut pass, scene, stride.max(1), step(Phase::Opaque));
                 for (draw, ..) in &scene.paths {
                     self.lines.draw(&mut pass, draw);
                 }
-                for draw in &scene.clouds {
-                    self.clouds.draw(&mut pass, draw, cloud_stride);
-                }
+                self.draw_clouds(&mut pass, scene, cloud_stride, step(Phase::Opaque));
                 for draw in &scene.markers {
                     self.points.draw(&mut pass, draw);
                 }
+                if is_translucent && built.is_none() {
+                    self.draw_filled(&mut pass, scene, stride.max(1), step(Phase::Translucent));
+                    self.draw_clouds(&mut pass, scene, cloud_stride, step(Phase::Translucent));
+                }
             }
         }
+        let (Some(built), Some(scissor)) = (built, scissor) else {
+            context.submit(encoder.finish());
+            return;
+        };
+        let bands = targets.bands(context, built);
+        for (index, band) in bands.bands.iter().enumerate() {
+            encoder.clear_buffer(&bands.heads, 0, None);
+            if let Some(scissor) = scissor.within(band.top, band.rows) {
+                {
+                    let mut pass = targets.begin_lists(&mut encoder);
+                    scissor.set(&mut pass);
+                    pass.set_bind_group(0, &scene.frame_group, &[]);
+                    pass.set_bind_group(2, &band.lists, &[]);
+                    self.draw_filled(&mut pass, scene, stride.max(1), step(Phase::Translucent));
+                    self.draw_clouds(&mut pass, scene, cloud_stride, step(Phase::Translucent));
+                }
+                let mut pass = targets.begin_composite(&mut encoder);
+                scissor.set(&mut pass);
+                pass.set_pipeline(&built.composite);
+                pass.set_bind_group(0, &band.composite, &[]);
+                pass.draw(0..3, 0..1);
+            }
+            bands.copy_count(&mut encoder, index);
+        }
+        let counts = bands.copy_counts(&mut encoder);
         context.submit(encoder.finish());
+        if counts {
+            bands.expect_counts();
+        }
+    }
+
+    /// Surfaces and meshes of one phase.
+    fn draw_filled(
+        &self,
+        pass: &mut wgpu::RenderPass<'_>,
+        scene: &GpuScene,
+        stride: u32,
+        step: Step<'_>,
+    ) {
+        for surface in &scene.surfaces {
+            self.surfaces
+                .draw(&self.context, pass, surface, stride, step);
+        }
+        for draw in &scene.meshes {
+            self.meshes.draw(pass, draw, step);
+        }
+    }
+
+    fn draw_clouds(
+        &self,
+        pass: &mut wgpu::RenderPass<'_>,
+        scene: &GpuScene,
+        stride: u32,
+        step: Step<'_>,
+    ) {
+        for draw in &scene.clouds {
+            self.clouds.draw(pass, draw, stride, step);
+        }
     }
 
     /// The frame's lines, one draw a colour and width.
@@ -286,6 +412,47 @@ impl Renderer {
     }
 }
 
+impl GpuScene {
+    /// True where something lets light through.
+    #[must_use]
+    pub fn is_translucent(&self) -> bool {
+        self.surfaces.iter().any(SurfaceRenderer::is_translucent)
+            || self.clouds.iter().any(CloudRenderer::is_translucent)
+            || self
+                .meshes
+                .iter()
+                .any(|draw| draw.phase == Phase::Translucent)
+    }
+}
+
+/// Pixels that may be drawn to: left, top, width and height, none of them empty.
+#[derive(Clone, Copy, Debug)]
+struct Scissor([u32; 4]);
+
+impl Scissor {
+    fn of_figure(figure: &Figure, size_in_pixel: [u32; 2]) -> Option<Self> {
+        let scale = size_in_pixel[0] as f32 / figure.size_pt[0];
+        let clip = &figure.clip_rect;
+        let edge = |at: f32, limit: u32| ((at * scale).round().max(0.0) as u32).min(limit);
+        let [width, height] = size_in_pixel;
+        let (left, right) = (edge(clip.x, width), edge(clip.right(), width));
+        let (top, bottom) = (edge(clip.y, height), edge(clip.bottom(), height));
+        (left < right && top < bottom).then(|| Self([left, top, right - left, bottom - top]))
+    }
+
+    /// What of it lies in a band of rows.
+    fn within(self, first: u32, rows: u32) -> Option<Self> {
+        let Self([left, top, width, height]) = self;
+        let (start, end) = (top.max(first), (top + height).min(first + rows));
+        (start < end).then(|| Self([left, start, width, end - start]))
+    }
+
+    fn set(self, pass: &mut wgpu::RenderPass<'_>) {
+        let Self([left, top, width, height]) = self;
+        pass.set_scissor_rect(left, top, width, height);
+    }
+}
+
 fn clear_colour(colour: Colour, background: Background) -> wgpu::Color {
     match background {
         Background::Transparent => wgpu::Color::TRANSPARENT,
@@ -304,5 +471,6 @@ pub(crate) fn shared_layouts() -> Vec<SharedLayout> {
     layouts.extend(points::shared_layouts());
     layouts.extend(cloud::shared_layouts());
     layouts.extend(mesh::shared_layouts());
+    layouts.extend(translucent::shared_layouts());
     layouts
 }

@@ -13,7 +13,10 @@ use trainscape_scene::{
     theme::Theme,
 };
 
-use super::pipeline::{Binding, Pipeline, filled, uniform};
+use super::{
+    pipeline::{Binding, Phase, Pipeline, filled, uniform},
+    translucent::Step,
+};
 use crate::{
     compute::{ComputePasses, FieldBuffers},
     context::{GpuContext, GpuError},
@@ -56,10 +59,10 @@ struct Surface {
     contour_width_pt: f32,
     /// Height (unit box) of the floor's projection.
     floor_height: f32,
-    /// Keep the struct's size a multiple of 16 bytes.
-    padding_a: f32,
-    /// Keep the struct's size a multiple of 16 bytes.
-    padding_b: f32,
+    /// 1: hides what is behind.
+    opacity: f32,
+    /// Place among the translucent things in the order of drawing, 0 to 15.
+    order: u32,
 }
 
 pub(super) fn shared_layouts() -> Vec<SharedLayout> {
@@ -82,8 +85,8 @@ pub(super) fn shared_layouts() -> Vec<SharedLayout> {
             floor_colour,
             contour_width_pt,
             floor_height,
-            padding_a,
-            padding_b,
+            opacity,
+            order,
         }
     )]
 }
@@ -105,7 +108,11 @@ pub(super) struct SurfaceRenderer {
 /// A surface on the GPU.
 #[derive(Debug)]
 pub(super) struct SurfaceDraw {
-    field: FieldBuffers,
+    /// What its heights come from, and they: a scene with the same work need not do it again.
+    pub(super) work: SurfaceWork,
+    pub(super) field: FieldBuffers,
+    opacity: f32,
+    order: u32,
     layers: Vec<Layer>,
     colour_range: [f32; 2],
     contours: Option<[f32; 2]>,
@@ -117,6 +124,7 @@ pub(super) struct SurfaceDraw {
 #[derive(Debug)]
 struct Layer {
     on_floor: bool,
+    phase: Phase,
     uniform: wgpu::Buffer,
     bind_group: wgpu::BindGroup,
 }
@@ -138,18 +146,23 @@ impl SurfaceRenderer {
         context: &GpuContext,
         passes: &ComputePasses,
         surface: &SceneSurface,
+        order: u32,
+        earlier: Option<FieldBuffers>,
     ) -> Result<SurfaceDraw, GpuError> {
-        let (field, mesh_step) = match &surface.work {
-            SurfaceWork::Nodes(field) => (passes.upload(field)?, [1, 1]),
-            SurfaceWork::Refine(work) => (passes.refine(work)?, [work.factor_x, work.factor_y]),
+        let field = match (earlier, &surface.work) {
+            (Some(field), _) => field,
+            (None, SurfaceWork::Nodes(field)) => passes.upload(field)?,
+            (None, SurfaceWork::Refine(work)) => passes.refine(work)?,
+            (None, SurfaceWork::Scatter(work)) => passes.interpolate_by_the_quicker(work)?,
+        };
+        let mesh_step = match &surface.work {
+            SurfaceWork::Nodes(_) => [1, 1],
+            SurfaceWork::Refine(work) => [work.factor_x, work.factor_y],
             SurfaceWork::Scatter(work) => {
-                let cells = |nodes: u32| (nodes / 32).max(1);
-                (
-                    passes.interpolate_by_the_quicker(work)?,
-                    [cells(work.size.width), cells(work.size.height)],
-                )
+                [work.size.width, work.size.height].map(|nodes| (nodes / 32).max(1))
             }
         };
+        let opacity = surface.opacity.clamp(0.0, 1.0);
         let colours = colour_texture(context, surface.map);
         let floors: &[bool] = if surface.floor_projection {
             &[true, false]
@@ -172,8 +185,14 @@ impl SurfaceRenderer {
                         wgpu::BindingResource::TextureView(&colours),
                     ],
                 );
+                let phase = if on_floor {
+                    Phase::Opaque
+                } else {
+                    Phase::of(opacity)
+                };
                 Layer {
                     on_floor,
+                    phase,
                     uniform,
                     bind_group,
                 }
@@ -186,6 +205,9 @@ impl SurfaceRenderer {
             contours: surface.contours,
             shading: surface.shading,
             mesh_step: surface.wireframe.then_some(mesh_step),
+            opacity,
+            order,
+            work: surface.work.clone(),
         })
     }
 
@@ -207,6 +229,7 @@ impl SurfaceRenderer {
         let [mesh_step_x, mesh_step_y] = draw.mesh_step.unwrap_or([0; 2]).map(|step| step as f32);
         let fade = theme.background.to_linear();
         for layer in &draw.layers {
+            let opacity = if layer.on_floor { 1.0 } else { draw.opacity };
             let uniform = Surface {
                 width: draw.field.size.width,
                 height: draw.field.size.height,
@@ -220,15 +243,19 @@ impl SurfaceRenderer {
                 mesh_step_x,
                 mesh_step_y,
                 on_floor: layer.on_floor.into(),
-                line_colour: Colour::hex(0x000000).with_opacity(0.38).to_linear(),
+                line_colour: line_colour(theme, opacity).to_linear(),
                 floor_colour: [fade[0], fade[1], fade[2], 0.45],
                 contour_width_pt: 0.4,
                 floor_height,
-                padding_a: 0.0,
-                padding_b: 0.0,
+                opacity,
+                order: draw.order,
             };
             context.write(&layer.uniform, bytemuck::bytes_of(&uniform));
         }
+    }
+
+    pub(super) fn is_translucent(draw: &SurfaceDraw) -> bool {
+        Phase::of(draw.opacity) == Phase::Translucent
     }
 
     pub(super) fn draw(
@@ -237,11 +264,16 @@ impl SurfaceRenderer {
         pass: &mut wgpu::RenderPass<'_>,
         draw: &SurfaceDraw,
         stride: u32,
+        step: Step<'_>,
     ) {
+        let mut layers = draw.layers.iter().filter(|layer| layer.phase == step.phase);
+        let Some(first) = layers.next() else {
+            return;
+        };
         let indices = self.indices(context, drawn_size(draw.field.size, stride));
-        pass.set_pipeline(&self.pipeline.pipeline);
+        pass.set_pipeline(step.pipeline(&self.pipeline));
         pass.set_index_buffer(indices.buffer.slice(..), wgpu::IndexFormat::Uint32);
-        for layer in &draw.layers {
+        for layer in std::iter::once(first).chain(layers) {
             pass.set_bind_group(1, &layer.bind_group, &[]);
             pass.draw_indexed(0..indices.count, 0, 0..1);
         }
@@ -275,6 +307,22 @@ impl SurfaceRenderer {
             })
             .clone()
     }
+}
+
+/// Contours and mesh lines darken a surface. Where it lets light through they stand out more, and on dark
+/// themes they are light, since there is nothing to darken.
+fn line_colour(theme: &Theme, opacity: f32) -> Colour {
+    if Phase::of(opacity) == Phase::Opaque {
+        return Colour::hex(0x000000).with_opacity(0.38);
+    }
+    let [r, g, b, _] = theme.background.to_linear();
+    let is_dark = 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.18;
+    let colour = if is_dark {
+        theme.path
+    } else {
+        Colour::hex(0x000000)
+    };
+    colour.with_opacity(0.55 - 0.17 * opacity)
 }
 
 /// Nodes that are drawn when only every `stride`-th is, the last ones included.

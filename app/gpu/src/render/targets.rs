@@ -1,5 +1,8 @@
 //! What a figure is drawn into: colour and depth at four samples a pixel, resolved into one texture.
 
+use super::translucent::{Bands, Built, Division};
+use std::sync::Arc;
+
 use crate::context::{GpuContext, GpuError};
 
 /// Colour format: linear light is blended and resolved, sRGB is stored.
@@ -18,6 +21,7 @@ pub struct Targets {
     depth: wgpu::TextureView,
     resolved: wgpu::Texture,
     resolved_view: wgpu::TextureView,
+    division: Division,
 }
 
 impl Targets {
@@ -54,8 +58,10 @@ impl Targets {
         let attachment = wgpu::TextureUsages::RENDER_ATTACHMENT;
         let view =
             |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
-        let colour = texture("figure colour", COLOUR, SAMPLES, attachment, &[]);
-        let depth = texture("figure depth", DEPTH, SAMPLES, attachment, &[]);
+        // Read when translucent things are laid over them.
+        let read = attachment | wgpu::TextureUsages::TEXTURE_BINDING;
+        let colour = texture("figure colour", COLOUR, SAMPLES, read, &[]);
+        let depth = texture("figure depth", DEPTH, SAMPLES, read, &[]);
         let resolved = texture(
             "figure",
             COLOUR,
@@ -70,7 +76,30 @@ impl Targets {
             depth: view(&depth),
             resolved_view: view(&resolved),
             resolved,
+            division: Division::default(),
         })
+    }
+
+    /// True where the picture drawn last lacks translucent fragments, because there was no room for them: the
+    /// next [`Renderer::draw`](super::Renderer::draw) makes more. Never waits: ask again while
+    /// [`Targets::is_counting`].
+    #[must_use]
+    pub fn lacks_fragments(&self, context: &GpuContext) -> bool {
+        // What the device has done shows only when it is asked.
+        let _ = context.device.poll(wgpu::PollType::Poll);
+        self.division.settle()
+    }
+
+    /// True while it is not yet known whether the picture drawn last has all its translucent fragments.
+    #[must_use]
+    pub fn is_counting(&self) -> bool {
+        self.division.is_counting()
+    }
+
+    pub(super) fn bands(&self, context: &GpuContext, built: &Built) -> Arc<Bands> {
+        let views = [&self.colour, &self.depth];
+        self.division
+            .bands(context, built, self.size_in_pixel, views)
     }
 
     /// The picture for a sampler that expects stored (gamma-encoded) values, as egui's does.
@@ -83,12 +112,19 @@ impl Targets {
         })
     }
 
-    /// Begins the pass that draws a picture over `background` (linear, premultiplied).
+    /// Begins the pass that draws a picture over `background` (linear, premultiplied); `keep` its samples for
+    /// what is laid over them.
     pub(super) fn begin<'a>(
         &self,
         encoder: &'a mut wgpu::CommandEncoder,
         background: wgpu::Color,
+        keep: bool,
     ) -> wgpu::RenderPass<'a> {
+        let store = if keep {
+            wgpu::StoreOp::Store
+        } else {
+            wgpu::StoreOp::Discard
+        };
         encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("figure"),
             color_attachments: &[Some(wgpu::RenderPassColorAttachment {
@@ -97,17 +133,60 @@ impl Targets {
                 resolve_target: Some(&self.resolved_view),
                 ops: wgpu::Operations {
                     load: wgpu::LoadOp::Clear(background),
-                    store: wgpu::StoreOp::Discard,
+                    store,
                 },
             })],
             depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
                 view: &self.depth,
                 depth_ops: Some(wgpu::Operations {
                     load: wgpu::LoadOp::Clear(0.0),
-                    store: wgpu::StoreOp::Discard,
+                    store,
                 }),
                 stencil_ops: None,
             }),
+            timestamp_writes: None,
+            occlusion_query_set: None,
+            multiview_mask: None,
+        })
+    }
+
+    /// Begins a pass that appends translucent fragments; it draws nothing itself.
+    pub(super) fn begin_lists<'a>(
+        &self,
+        encoder: &'a mut wgpu::CommandEncoder,
+    ) -> wgpu::RenderPass<'a> {
+        encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("translucent fragments"),
+            color_attachments: &[],
+            // For its samples only.
+            depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
+                view: &self.depth,
+                depth_ops: None,
+                stencil_ops: None,
+            }),
+            timestamp_writes: None,
+            occlusion_query_set: None,
+            multiview_mask: None,
+        })
+    }
+
+    /// Begins a pass over the finished opaque picture.
+    pub(super) fn begin_composite<'a>(
+        &self,
+        encoder: &'a mut wgpu::CommandEncoder,
+    ) -> wgpu::RenderPass<'a> {
+        encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("composite"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: &self.resolved_view,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations {
+                    load: wgpu::LoadOp::Load,
+                    store: wgpu::StoreOp::Store,
+                },
+            })],
+            depth_stencil_attachment: None,
             timestamp_writes: None,
             occlusion_query_set: None,
             multiview_mask: None,
