@@ -42,7 +42,7 @@ impl Pin {
             lines: picked.lines.clone(),
             run: mark.map(|mark| mark.run.to_string()),
             step: mark.and_then(|mark| mark.step),
-            row: mark.and_then(|mark| mark.row),
+            row: picked.row,
         }
     }
 

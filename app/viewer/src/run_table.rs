@@ -3,6 +3,7 @@
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use trainscape_run::{ConfigValue, Role, Run, Snapshot, natural_cmp};
+use trainscape_scene::expression::RunFilter;
 
 /// Roles whose last value has a column.
 const METRICS: [Role; 4] = [
@@ -179,9 +180,14 @@ fn kept(runs: &[Arc<Run>], filter: &str) -> Result<Vec<usize>, String> {
     if filter.trim().is_empty() {
         return Ok((0..runs.len()).collect());
     }
-    Ok((0..runs.len())
-        .filter(|run| runs[*run].id.contains(filter))
-        .collect())
+    let filter = RunFilter::parse(filter, runs).map_err(|error| error.to_string())?;
+    let mut rows = Vec::new();
+    for (index, run) in runs.iter().enumerate() {
+        if filter.matches(run).map_err(|error| error.to_string())? {
+            rows.push(index);
+        }
+    }
+    Ok(rows)
 }
 
 /// The configuration keys whose values differ between runs, in natural order.

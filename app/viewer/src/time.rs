@@ -45,8 +45,8 @@ impl ViewerApp {
             [first, .., last] => Some(*first..=*last),
             _ => {
                 let settings = &pane.settings;
-                let _ = settings;
-                self.timeline.steps.clone()
+                let (first, last) = pane.view.time_range(&self.snapshot.runs, settings)?;
+                Some(first..=last)
             }
         });
         let all = of_panes.reduce(|a, b| a.start().min(*b.start())..=a.end().max(*b.end()))?;

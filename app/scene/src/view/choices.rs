@@ -44,10 +44,9 @@ impl ViewKind {
             Self::Media => return of_media(&drawn, settings),
             Self::LossLandscape => return loss_landscape::choices(runs, settings),
             Self::RewardLandscape | Self::TrainingDynamics => return of_series(&drawn),
-            Self::LossSurface
-            | Self::GradientFlow
-            | Self::Importance
-            | Self::Custom => return Choices::default(),
+            Self::LossSurface | Self::GradientFlow | Self::Importance | Self::Custom => {
+                return Choices::default();
+            }
         };
         let mut choices = Choices::default();
         let all = || drawn.iter().flat_map(|run| run.tensors.values());

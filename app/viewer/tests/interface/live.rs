@@ -30,7 +30,7 @@ fn new_records_arrive_and_the_camera_stays() {
     assert_eq!(window.app().scene().unwrap().points(), before + 30);
     assert_eq!(window.app().moved_camera(), camera);
     use egui_kittest::kittest::NodeT as _;
-    let last = window.get(egui::Role::SpinButton, "Last step");
+    let last = window.get(egui::Role::SpinButton, "Last step drawn");
     assert_eq!(
         last.accesskit_node().numeric_value(),
         Some(f64::from(STEPS + 29))

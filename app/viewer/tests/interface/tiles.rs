@@ -47,7 +47,7 @@ fn a_click_takes_a_tile_and_the_tabs_refer_to_it() {
         [ViewKind::LossSurface, ViewKind::LossSurface]
     );
     window.key(Key::F6);
-    window.choose("View of tile 1", "Gradient flow");
+    window.show_in_tile(1, "Gradient flow");
     assert_eq!(
         window.app().shown_views(),
         [ViewKind::GradientFlow, ViewKind::LossSurface]
@@ -97,7 +97,7 @@ fn linked_cameras_turn_together() {
 fn linked_ranges_make_equal_axes_equally_long() {
     let mut window = Window::with_sweep();
     arrange(&mut window, "Two tiles side by side");
-    window.choose("View of tile 2", "Loss surface");
+    window.show_in_tile(2, "Loss surface");
     // One tile smooths away what the other one shows.
     window.click(Role::CheckBox, "Logarithmic y");
     window.click(Role::CheckBox, "Fixed range of z");
@@ -131,7 +131,7 @@ fn a_record_under_the_pointer_is_marked_in_the_other_tile() {
     let mut window = Window::with_sweep();
     arrange(&mut window, "Two tiles side by side");
     let scene = window.app().scene().unwrap();
-    let position = scene.paths[1].positions_unit[30];
+    let position = scene.paths[0].positions_unit[30];
     let figure = window.app().figure().unwrap();
     let (at, _) = figure.point_from_unit(position).unwrap();
     let at = window.tile(1).min + Vec2::new(at.x, at.y);

@@ -295,6 +295,18 @@ impl Window {
         self.press(entry);
     }
 
+    /// Chooses a tile's view in its heading.
+    #[track_caller]
+    pub(crate) fn show_in_tile(&mut self, number: usize, view: &str) {
+        self.click(Role::ComboBox, &format!("View of tile {number}"));
+        // The tabs above have the same names; the list lies over everything, so it comes last.
+        let entries = self.harness.query_all_by_role(Role::Button);
+        let entry = entries.filter(|node| node.accesskit_node().label().as_deref() == Some(view));
+        entry.last().unwrap().click();
+        self.settle();
+        self.harness.run_steps(24);
+    }
+
     /// Writes into the filter.
     pub(crate) fn filter(&mut self, text: &str) {
         self.get(Role::TextInput, "Filter runs and series").focus();

@@ -18,7 +18,7 @@ use crate::{
     view::{
         NotAvailable, ViewKind, ViewSettings,
         heights::colour_range,
-        samples::{counted, label_of_run},
+        samples::{counted, labels_of_runs},
     },
 };
 
@@ -178,7 +178,7 @@ fn name(member: &Found, members: &[Found], runs: &[Arc<Run>]) -> String {
     let run = runs
         .iter()
         .position(|run| run.id == member.run.id)
-        .map(|index| label_of_run(runs, index));
+        .map(|index| labels_of_runs(runs).swap_remove(index));
     let text = match (same_name.clone().count(), same_run.nth(1)) {
         (0 | 1, _) => member.own_name().to_owned(),
         (_, None) => run.unwrap_or_default(),

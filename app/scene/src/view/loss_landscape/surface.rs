@@ -19,7 +19,7 @@ use crate::{
     view::{
         NotAvailable, ViewKind, ViewSettings,
         heights::colour_range,
-        samples::{counted, label_of_run},
+        samples::{counted, labels_of_runs},
         tensors::{file_text, shape_text},
     },
 };
@@ -116,8 +116,7 @@ pub(super) fn build(
     let best = best(&grid, found.kind);
     let trained = trained(&grid);
     mark(&mut scene, found, &grid, &heights, &refined, best, trained);
-    let run_name = label_of_run(
-        runs,
+    let run_name = labels_of_runs(runs).swap_remove(
         runs.iter()
             .position(|run| run.id == found.run.id)
             .unwrap_or(0),

@@ -263,7 +263,7 @@ mod tests {
             0.5,
             -1.0,
             f64::INFINITY,
-            -1.8e308,
+            -1.7e308,
         ]);
         assert_eq!(
             (cleaned.not_computed, cleaned.not_finite, cleaned.overflowed),
