@@ -29,6 +29,13 @@ pub struct Graphics {
     tiles: BTreeMap<PaneId, Tile>,
 }
 
+/// A tile's picture as egui paints it.
+pub(crate) struct Picture {
+    pub(crate) texture: egui::TextureId,
+    /// Whether all translucent fragments had room is known a moment later.
+    pub(crate) may_lack_fragments: bool,
+}
+
 /// A tile's picture.
 struct Tile {
     targets: Targets,
@@ -68,7 +75,7 @@ impl Graphics {
         figure: &Figure,
         size_in_pixel: [u32; 2],
         moving: bool,
-    ) -> Result<egui::TextureId, GpuError> {
+    ) -> Result<Picture, GpuError> {
         let limit = self
             .renderer
             .context()
@@ -102,12 +109,17 @@ impl Graphics {
                 reason: "there is no picture to draw into".to_owned(),
             });
         };
-        if tile.shown.as_ref() != Some(&wanted) {
+        let lacks = tile.targets.lacks_fragments(self.renderer.context());
+        let drawn = lacks || tile.shown.as_ref() != Some(&wanted);
+        if drawn {
             self.renderer
                 .draw(scene, figure, &tile.targets, Background::Theme, stride);
             tile.shown = Some(wanted);
         }
-        Ok(tile.texture)
+        Ok(Picture {
+            texture: tile.texture,
+            may_lack_fragments: drawn && scene.is_translucent(),
+        })
     }
 
     /// Draws every n-th node, and points of clouds alike, while the camera moves, so that a software adapter keeps up.

@@ -162,7 +162,7 @@ fn build(request: &Request) -> Outcome {
         })?;
     let gpu = match &request.renderer {
         Some(renderer) => {
-            let uploaded = renderer.upload(&scene);
+            let uploaded = renderer.upload_reusing(&scene, request.previous.as_deref());
             let failed = |error: trainscape_gpu::GpuError| Problem {
                 text: error.to_string(),
                 remedy: None,

@@ -12,7 +12,7 @@ use trainscape_scene::{
     view::{ActivationsShow, ViewKind, ViewSettings, XAxis},
 };
 
-use super::tensors;
+use super::{tensors, views};
 use crate::{app::ViewerApp, keys::Action};
 
 pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
@@ -24,6 +24,7 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
             .auto_shrink([false, false])
             .show(ui, |ui| {
                 ui.add_space(4.0);
+                views::show(app, ui);
                 tensors::show(app, ui);
                 ui.heading("Camera");
                 camera_ui(app, ui);
@@ -278,7 +279,11 @@ fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 ui.selectable_value(&mut settings.map, Some(map), map.name());
             }
         });
-    if app.pane.view == ViewKind::LossSurface {
+    let interpolates = matches!(
+        app.pane.view,
+        ViewKind::LossSurface | ViewKind::RewardLandscape | ViewKind::TrainingDynamics
+    );
+    if interpolates {
         let name = |method: Option<Method>| match method {
             None => "by the data",
             Some(Method::Linear) => "linear",
@@ -299,10 +304,7 @@ fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 }
             });
     }
-    let averages = matches!(
-        app.pane.view,
-        ViewKind::LossSurface | ViewKind::GradientFlow
-    );
+    let averages = interpolates || app.pane.view == ViewKind::GradientFlow;
     if averages {
         smoothing_ui(settings, ui);
     }
@@ -333,6 +335,11 @@ fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     if ui.checkbox(&mut floor, "Projection on the floor").changed() {
         settings.floor_projection = Some(floor);
     }
+    if interpolates {
+        ui.checkbox(&mut settings.group_seeds, "Mean and deviation over seeds")
+            .on_hover_text("Runs that differ in nothing but their seed are drawn as one");
+    }
+    views::opacity_ui(app, ui);
 }
 
 fn smoothing_ui(settings: &mut ViewSettings, ui: &mut egui::Ui) {

@@ -10,10 +10,14 @@ use crate::app::ViewerApp;
 
 /// Everything of the view at hand; nothing for the views of series.
 pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    if matches!(
-        app.pane.view,
-        ViewKind::LossSurface | ViewKind::GradientFlow
-    ) {
+    let of_tensors = [
+        ViewKind::Attention,
+        ViewKind::Embedding,
+        ViewKind::Weights,
+        ViewKind::Activations,
+        ViewKind::Media,
+    ];
+    if !of_tensors.contains(&app.pane.view) {
         return;
     }
     ui.heading(app.pane.view.title());

@@ -1,6 +1,6 @@
 //! A tile's figure: orbit, pan, zoom, hover, pin, select.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use egui::{
     Align2, Color32, ComboBox, CursorIcon, PointerButton, Pos2, Rect, Response, Sense, Shape,
@@ -30,6 +30,8 @@ const FONT_PT: f32 = 12.0;
 const REACH_PT: f32 = 14.0;
 /// Radians of orbit for a point of drag.
 const ORBIT_PER_PT: f32 = 0.0075;
+/// When to see whether a picture with translucent parts is whole.
+const CHECKED_AFTER: Duration = Duration::from_millis(40);
 /// Width below which a tile's figure has no caption.
 const CAPTION_FROM_PT: f32 = 420.0;
 
@@ -201,9 +203,12 @@ fn figure_ui(app: &mut ViewerApp, ui: &egui::Ui, rect: Rect, response: &Response
         let pixels = (rect.size() * ui.ctx().pixels_per_point()).round();
         let size = [pixels.x.max(1.0) as u32, pixels.y.max(1.0) as u32];
         match graphics.draw(app.pane.id, gpu, &figure, size, moving) {
-            Ok(texture) => {
+            Ok(picture) => {
+                if picture.may_lack_fragments {
+                    ui.ctx().request_repaint_after(CHECKED_AFTER);
+                }
                 let all = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
-                painter.image(texture, rect, all, Color32::WHITE);
+                painter.image(picture.texture, rect, all, Color32::WHITE);
             }
             Err(error) => app.message = Some((error.to_string(), true)),
         }
