@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use trainscape_run::{Run, Tensor};
 
 use super::{
-    ViewKind, ViewSettings, activations, attention, embedding, loss_landscape, tensors, weights,
+    ViewKind, ViewSettings, activations, attention, embedding, importance, loss_landscape, tensors,
+    weights,
 };
 
 /// What there is to choose from; empty where a view has no such choice.
@@ -41,11 +42,11 @@ impl ViewKind {
             Self::Activations => (&activations::suits, "layer,position,channel"),
             Self::Media => return of_media(&drawn, settings),
             Self::LossLandscape => return loss_landscape::choices(runs, settings),
+            Self::Importance => return importance::choices(runs, settings),
             Self::LossSurface
             | Self::GradientFlow
             | Self::RewardLandscape
             | Self::TrainingDynamics
-            | Self::Importance
             | Self::Custom => return Choices::default(),
         };
         let mut choices = Choices::default();

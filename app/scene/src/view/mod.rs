@@ -3,6 +3,7 @@
 
 mod activations;
 mod attention;
+mod boxes;
 mod choices;
 mod custom;
 mod embedding;
