@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use trainscape_run::{Run, Tensor};
 
 use super::{
-    ViewKind, ViewSettings, activations, attention, embedding, importance, loss_landscape, tensors,
-    weights,
+    ViewKind, ViewSettings, activations, attention, custom, embedding, importance, loss_landscape,
+    tensors, weights,
 };
 
 /// What there is to choose from; empty where a view has no such choice.
@@ -22,6 +22,8 @@ pub struct Choices {
     pub heads: usize,
     /// Columns of labels.
     pub columns: Vec<String>,
+    /// Names of the views in the user's own files.
+    pub custom: Vec<String>,
     /// Arrays whose axes nobody has named, and that would suit the view if they were: key, shape, and names
     /// that would do.
     pub unnamed: Vec<(String, Vec<usize>, String)>,
@@ -43,11 +45,11 @@ impl ViewKind {
             Self::Media => return of_media(&drawn, settings),
             Self::LossLandscape => return loss_landscape::choices(runs, settings),
             Self::Importance => return importance::choices(runs, settings),
+            Self::Custom => return custom::choices(runs),
             Self::LossSurface
             | Self::GradientFlow
             | Self::RewardLandscape
-            | Self::TrainingDynamics
-            | Self::Custom => return Choices::default(),
+            | Self::TrainingDynamics => return Choices::default(),
         };
         let mut choices = Choices::default();
         let all = || drawn.iter().flat_map(|run| run.tensors.values());
