@@ -5,7 +5,10 @@ use std::{ops::Range, sync::Arc};
 use trainscape_run::{Run, Tensor};
 
 use super::spec::{Placed, Spec};
-use crate::view::{NotAvailable, tensors::shape_text};
+use crate::{
+    expression::role_series,
+    view::{NotAvailable, tensors::shape_text},
+};
 
 /// A slice no larger than this is read whole.
 const MAX_ELEMENTS: usize = 4 << 20;
@@ -35,7 +38,11 @@ pub(super) fn of_text<'a>(
         .strip_prefix('{')
         .and_then(|key| key.strip_suffix('}'))
         .unwrap_or(key);
-    let is_series = |run: &Arc<Run>| run.series.contains_key(key) || run.config.contains_key(key);
+    let is_series = |run: &Arc<Run>| {
+        run.series.contains_key(key)
+            || run.config.contains_key(key)
+            || role_series(run, key).is_some()
+    };
     if indices.is_empty() && runs.iter().any(is_series) {
         return None;
     }

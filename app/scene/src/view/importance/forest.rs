@@ -13,9 +13,9 @@ use smartcore::{
 };
 
 /// Trees of a forest.
-pub(super) const TREES: usize = 60;
+pub(super) const TREES: usize = 40;
 /// Forests, each from a seed of its own.
-pub(super) const FORESTS: u64 = 3;
+pub(super) const FORESTS: u64 = 2;
 /// Shuffles of each parameter's values in each forest.
 pub(super) const SHUFFLES: usize = 6;
 
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(ranks(&[3.0, 1.0, 3.0, 2.0]), [3.5, 1.0, 3.5, 2.0]);
         // scipy.stats.spearmanr([3, 1, 3, 2, 7], [1, 2, 2, 5, 9]).
         let rho = spearman(&[3.0, 1.0, 3.0, 2.0, 7.0], &[1.0, 2.0, 2.0, 5.0, 9.0]);
-        assert!((rho - 0.210_526_315_789_473_67).abs() < 1e-12, "{rho}");
+        assert!((rho - 0.289_473_684_210_526_4).abs() < 1e-12, "{rho}");
         assert!(spearman(&[1.0, 1.0], &[1.0, 2.0]).is_nan());
     }
 
