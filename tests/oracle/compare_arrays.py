@@ -42,6 +42,9 @@ def arrays(path):
         array = numpy.load(path, mmap_mode="r")
         return {path.stem: (list(array.shape), dtype_name(array.dtype), None, None)}
     found = {}
+    if path.suffix == ".csv":
+        matrix = numpy.loadtxt(path, delimiter=",", ndmin=2)
+        return {path.stem: (list(matrix.shape), "f64", None, None)}
     if path.suffix == ".h5":
         for name, values in datasets(path).items():
             found[name] = [list(values.shape), dtype_name(values.dtype), None, None]
@@ -138,7 +141,8 @@ def main():
             listed[path.resolve()] += 1
             if source["format"] in ENDINGS.values():
                 figures[figure_key(path)] += 1
-            if source["format"] not in ("npy", "npz", "safetensors", "hdf5"):
+            is_matrix = source["format"] == "csv" and path in by_path
+            if source["format"] not in ("npy", "npz", "safetensors", "hdf5") and not is_matrix:
                 continue
             expected = arrays(path)
             ours = by_path.pop(path, {})

@@ -86,7 +86,7 @@ fn what_is_no_number_is_told_and_a_group_in_itself_ends() {
         (SourceFormat::Hdf5, SourceState::Partial)
     );
     assert!(
-        source.note.contains("`words` holds text"),
+        source.note.contains("`remarks` holds text"),
         "{}",
         source.note
     );
@@ -97,9 +97,15 @@ fn what_is_no_number_is_told_and_a_group_in_itself_ends() {
         "{}",
         source.note
     );
-    assert!(source.note.contains("contain itself"), "{}", source.note);
+    assert!(source.note.contains("contains itself"), "{}", source.note);
     assert!(!source.note.contains("`path`"), "{}", source.note);
-    assert!(snapshot.runs[0].tensors.contains_key("plain/float64"));
+    // `itself` is another name of `chunked`; `chunked/above` is a way back into it.
+    let keys: Vec<&str> = snapshot.runs[0].tensors.keys().map(|key| &**key).collect();
+    assert!(
+        keys.contains(&"plain/float64") && keys.contains(&"itself/deeper/checked"),
+        "{keys:?}"
+    );
+    assert!(!keys.iter().any(|key| key.contains("above")), "{keys:?}");
 }
 
 #[test]

@@ -90,11 +90,12 @@ def write_hdf5(name, libver):
         file.create_dataset("empty", data=np.zeros((0, 3)))
         file.create_dataset("path", data="where/it/came/from")
         file.create_dataset("plain_axes", data=np.array(["row", "column"], dtype="S"))
-        file.create_dataset("words", data=np.array(["a", "b"], dtype="S"))
+        file.create_dataset("remarks", data=np.array(["a", "b"], dtype="S"))
         file.create_dataset("records", data=np.zeros(2, [("a", "<f4"), ("b", "<i8")]))
         file["itself"] = file["chunked"]
         file["chunked/above"] = file["chunked"]
 
 
 write_hdf5("layouts.h5", "earliest")
-write_hdf5("layouts-latest.h5", "latest")
+# HDF5 2.0 wrote the first version of the layout that the reader does not know.
+write_hdf5("layouts-latest.h5", ("v110", "v110"))
