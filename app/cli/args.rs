@@ -70,6 +70,9 @@ pub(super) struct ReadArgs {
     /// Names of an array's axes: KEY=snapshot,layer,head,query,key.
     #[arg(long = "axes", value_name = "KEY=AXIS,…", value_parser = parse_named_axes)]
     pub(super) axes: Vec<(String, Vec<String>)>,
+    /// A file of views of your own (`[[view]]` tables in TOML), ahead of those in the folders.
+    #[arg(long, value_name = "FILE")]
+    pub(super) views: Vec<PathBuf>,
     /// Keep only about the last N points of each series.
     #[arg(long, value_name = "N")]
     pub(super) buffer: Option<usize>,

@@ -33,12 +33,18 @@ pub(super) fn options(read: &ReadArgs) -> OpenOptions {
             .collect(),
         buffer: read.buffer,
         axes: read.axes.iter().cloned().collect(),
+        views: read.views.clone(),
         ..OpenOptions::default()
     }
 }
 
 /// Reads everything there is, with a progress bar.
 pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Arc<Snapshot>> {
+    if let Some(path) = read.views.iter().find(|path| !path.is_file()) {
+        return Err(
+            UsageError(format!("--views {}: there is no such file", path.display())).into(),
+        );
+    }
     let mut loader = Loader::open(paths, options(read))?;
     let mut bar = Bar::new(read.quiet);
     loop {

@@ -1,14 +1,17 @@
-"""Compares what Trainscape lists of arrays and figures with NumPy, safetensors and json.
+"""Compares what Trainscape lists of arrays and figures with NumPy, h5py, safetensors and json.
 
-usage: compare_arrays.py RUNS_DIR TRAINSCAPE_BIN [--plant-fault]
+usage: compare_arrays.py RUNS_DIR TRAINSCAPE_BIN [--values SUMS_BIN] [--plant-fault]
 
-Every npy, npz and safetensors file below RUNS_DIR must be a source of exactly one run, and each of its
+Every npy, npz, HDF5 and safetensors file below RUNS_DIR must be a source of exactly one run, and each of its
 arrays a tensor of that run with the same shape and type, under its own name or with the file's stem before
 it. Axes that a file's metadata names must be those, and an array beside `steps` or `timesteps` of equal length must have
 as many steps. Each W&B figure must be counted under its key.
 
-`--plant-fault` changes one length of one shape, and the comparison must then fail.
-Needs numpy and safetensors. Exit code 0: all equal; 1: differences.
+`--values` also compares every value of every HDF5 dataset, bit for bit as float64; SUMS_BIN is the example
+`array_sums` of the package trainscape-source (cargo build --package trainscape-source --example array_sums).
+
+`--plant-fault` changes one length of one shape (with `--values`, the last bit of one value), and the comparison
+must then fail. Needs numpy, h5py and safetensors. Exit code 0: all equal; 1: differences.
 """
 
 import argparse
@@ -18,7 +21,9 @@ import pathlib
 import re
 import subprocess
 import sys
+import zlib
 
+import h5py
 import numpy
 from safetensors import safe_open
 
@@ -37,7 +42,13 @@ def arrays(path):
         array = numpy.load(path, mmap_mode="r")
         return {path.stem: (list(array.shape), dtype_name(array.dtype), None, None)}
     found = {}
-    if path.suffix == ".npz":
+    if path.suffix == ".csv":
+        matrix = numpy.loadtxt(path, delimiter=",", ndmin=2)
+        return {path.stem: (list(matrix.shape), "f64", None, None)}
+    if path.suffix == ".h5":
+        for name, values in datasets(path).items():
+            found[name] = [list(values.shape), dtype_name(values.dtype), None, None]
+    elif path.suffix == ".npz":
         with numpy.load(path) as file:
             for name in file.files:
                 found[name] = [list(file[name].shape), dtype_name(file[name].dtype), None, None]
@@ -57,6 +68,41 @@ def arrays(path):
     return found
 
 
+def datasets(path):
+    """Name to values of every dataset of numbers."""
+    found = {}
+    with h5py.File(path) as file:
+        def visit(name, item):
+            if isinstance(item, h5py.Dataset) and item.dtype.kind in "biuf":
+                found[name] = item[()]
+        file.visititems(visit)
+    return found
+
+
+def value_differences(runs_dir, sums_binary, plant_fault):
+    """What differs between our values and h5py's, and how many datasets were compared."""
+    done = subprocess.run([sums_binary, str(runs_dir)], capture_output=True, text=True, check=True)
+    ours = collections.defaultdict(dict)
+    for line in done.stdout.splitlines():
+        path, key, checksum = line.split("\t")
+        ours[pathlib.Path(path)][key] = checksum
+    differences, count = [], 0
+    for path in sorted(runs_dir.rglob("*.h5")):
+        for name, values in datasets(path).items():
+            count += 1
+            bits = numpy.array(values, dtype="<f8").tobytes()
+            if plant_fault:
+                bits, plant_fault = bytes([bits[0] ^ 1]) + bits[1:], False
+            checksum = f"{zlib.crc32(bits):08x}"
+            of_file = ours[path]
+            found = of_file.get(name) or of_file.get(f"{path.stem}/{name}")
+            if found is None:
+                found = next((sum for key, sum in of_file.items() if key.endswith(f"/{name}")), None)
+            if found != checksum:
+                differences.append(f"{path}: {name}: {found}, expected {checksum}")
+    return differences, count
+
+
 def figure_key(path):
     """The key under which W&B logged the file, and its kind; None for other files."""
     for ending, kind in ENDINGS.items():
@@ -72,6 +118,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("runs_dir", type=pathlib.Path)
     parser.add_argument("binary")
+    parser.add_argument("--values", metavar="SUMS_BIN")
     parser.add_argument("--plant-fault", action="store_true")
     options = parser.parse_args()
     command = [options.binary, "inspect", str(options.runs_dir), "--json"]
@@ -79,7 +126,7 @@ def main():
     if done.returncode not in (0, 3):
         sys.exit(f"inspect failed: {done.stderr}")
     runs = json.loads(done.stdout)["runs"]
-    if options.plant_fault:
+    if options.plant_fault and not options.values:
         next(tensor for run in runs for tensor in run["tensors"] if tensor["shape"])["shape"][0] += 1
     differences = []
     listed = collections.Counter()
@@ -94,7 +141,8 @@ def main():
             listed[path.resolve()] += 1
             if source["format"] in ENDINGS.values():
                 figures[figure_key(path)] += 1
-            if source["format"] not in ("npy", "npz", "safetensors"):
+            is_matrix = source["format"] == "csv" and path in by_path
+            if source["format"] not in ("npy", "npz", "safetensors", "hdf5") and not is_matrix:
                 continue
             expected = arrays(path)
             ours = by_path.pop(path, {})
@@ -102,6 +150,9 @@ def main():
                 differences.append(f"{path}: {len(ours)} arrays, expected {len(expected)}")
             for name, (shape, dtype, axes, steps) in expected.items():
                 tensor = ours.get(name) or ours.get(f"{path.stem}/{name}")
+                if tensor is None and path.suffix == ".h5":
+                    # Two folders of a run may hold files of one name.
+                    tensor = next((ours[key] for key in ours if key.endswith(f"/{path.stem}/{name}")), None)
                 if tensor is None:
                     differences.append(f"{path}: {name} is missing among {sorted(ours)}")
                     continue
@@ -118,10 +169,13 @@ def main():
         if ours != dict(figures):
             differences.append(f"{run['id']}: figures {ours}, expected {dict(figures)}")
         counted["figures"] += sum(ours.values())
-    for pattern in ["*.npy", "*.npz", "*.safetensors", "*.plotly.json", "*.pts.json"]:
+    for pattern in ["*.npy", "*.npz", "*.h5", "*.safetensors", "*.plotly.json", "*.pts.json"]:
         for path in options.runs_dir.rglob(pattern):
             if path.is_file() and listed[path.resolve()] != 1:
                 differences.append(f"{path}: listed {listed[path.resolve()]} times")
+    if options.values:
+        found, counted["values of"] = value_differences(options.runs_dir, options.values, options.plant_fault)
+        differences += found
     for difference in differences:
         print(difference)
     print(f"{json.dumps(counted)}: {len(differences)} differences")

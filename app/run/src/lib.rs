@@ -12,6 +12,7 @@ mod run;
 mod series;
 mod snapshot;
 mod tensor;
+mod view_file;
 
 pub use config::{Config, ConfigValue};
 pub use histogram::{Histogram, HistogramPoint, HistogramSeries, L2Norm};
@@ -24,3 +25,4 @@ pub use run::{Media, Run, Source, SourceFormat, SourceState};
 pub use series::{Point, Series, Step};
 pub use snapshot::{Progress, Snapshot};
 pub use tensor::{Bytes, Dtype, Storage, Tensor, TensorError};
+pub use view_file::ViewFile;

@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
-use crate::{Config, HistogramSeries, PlotFile, Role, Series, Tensor};
+use crate::{Config, HistogramSeries, PlotFile, Role, Series, Tensor, ViewFile};
 
 /// The format of one source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -101,6 +101,8 @@ pub struct Run {
     pub series_source: BTreeMap<Arc<str>, usize>,
     /// The x axis that the run declares for a key or for all keys under `*` (`define_metric`).
     pub declared_x: BTreeMap<Arc<str>, Arc<str>>,
+    /// Files of the user's own views that apply to the run, the nearest first.
+    pub view_files: Vec<Arc<ViewFile>>,
 }
 
 impl Run {
@@ -120,6 +122,7 @@ impl Run {
             roles: BTreeMap::new(),
             series_source: BTreeMap::new(),
             declared_x: BTreeMap::new(),
+            view_files: Vec::new(),
         }
     }
 

@@ -39,6 +39,9 @@ const CONFIG_NAMES: &[&str] = &[
     "config.json",
 ];
 
+/// Files in which the user describes views; they apply to the runs in their folder and below.
+const VIEW_NAMES: &[&str] = &["trainscape.toml", "views.toml"];
+
 /// A folder whose modification time lies this close to the last look may have changed since without
 /// showing it.
 const CLOCK_GRAIN: Duration = Duration::from_millis(100);
@@ -97,6 +100,8 @@ pub(crate) struct Catalog {
     pub(crate) arrays: BTreeMap<PathBuf, FoundArray>,
     /// Label files by folder.
     pub(crate) labels: BTreeMap<PathBuf, Vec<PathBuf>>,
+    /// Files of views by folder.
+    pub(crate) views: BTreeMap<PathBuf, Vec<PathBuf>>,
     arrays_changed: bool,
     /// Files that may become logs, with the size at which that was not clear.
     undecided: HashMap<PathBuf, (usize, u64)>,
@@ -230,6 +235,7 @@ impl Catalog {
         }
         let mut configs = Vec::new();
         let mut labels = Vec::new();
+        let mut views = Vec::new();
         let mut arrays = HashSet::new();
         for entry in entries.flatten() {
             let Ok(kind) = entry.file_type() else {
@@ -278,6 +284,10 @@ impl Catalog {
                 if search != Search::Everything {
                     continue;
                 }
+                if VIEW_NAMES.contains(&&*name) {
+                    views.push(entry_path);
+                    continue;
+                }
                 let known =
                     self.logs.contains_key(&entry_path) || self.settled.contains(&entry_path);
                 if CONFIG_NAMES.contains(&&*name) {
@@ -302,6 +312,9 @@ impl Catalog {
         };
         configs.sort_by_key(order);
         self.configs.insert(path.to_owned(), configs);
+        views.sort();
+        self.arrays_changed |= self.views.get(path).map_or(&[][..], Vec::as_slice) != views;
+        self.views.insert(path.to_owned(), views);
         labels.sort();
         self.arrays_changed |= self.labels.get(path).map_or(&[][..], Vec::as_slice) != labels;
         self.labels.insert(path.to_owned(), labels);

@@ -55,6 +55,8 @@ pub(crate) struct Plan {
     pub(crate) arrays: Vec<PathBuf>,
     /// Files that may hold labels of those arrays.
     pub(crate) labels: Vec<PathBuf>,
+    /// Files of the user's own views, the nearest first.
+    pub(crate) views: Vec<PathBuf>,
 }
 
 /// Runs, and the files of each log.
@@ -432,6 +434,7 @@ fn name(units: Vec<Unit>, catalog: &Catalog) -> Vec<Plan> {
             Plan {
                 id,
                 name,
+                views: views(&unit.path, root, catalog),
                 path: unit.path,
                 logs: unit.logs,
                 configs,
@@ -457,6 +460,16 @@ fn configs(unit: &Unit, catalog: &Catalog) -> Vec<PathBuf> {
         }
     }
     configs
+}
+
+/// Files of views in the run's folder and in those above it, up to the opened one.
+fn views(run: &Path, root: &Path, catalog: &Catalog) -> Vec<PathBuf> {
+    run.ancestors()
+        .take_while(|folder| folder.starts_with(root))
+        .filter_map(|folder| catalog.views.get(folder))
+        .flatten()
+        .cloned()
+        .collect()
 }
 
 /// Label files in the folders of these arrays. One opened by itself has those beside it.

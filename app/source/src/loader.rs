@@ -7,7 +7,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use trainscape_run::{Config, Progress, RoleOverrides, Run, Snapshot};
+use trainscape_run::{Config, Progress, RoleOverrides, Run, Snapshot, ViewFile};
 
 use crate::{
     arrays::{ArrayStore, Assembled},
@@ -18,6 +18,9 @@ use crate::{
     log_file::Log,
     merge,
 };
+
+/// A longer file describes no views.
+const MAX_VIEW_FILE: u64 = 1 << 20;
 
 /// How to open.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub struct OpenOptions {
     pub max_depth: usize,
     /// The user's own names of an array's axes by the array's key, ahead of those in files.
     pub axes: BTreeMap<String, Vec<String>>,
+    /// Files of the user's own views, ahead of those in the opened folders.
+    pub views: Vec<PathBuf>,
 }
 
 impl Default for OpenOptions {
@@ -40,6 +45,7 @@ impl Default for OpenOptions {
             buffer: None,
             max_depth: 12,
             axes: BTreeMap::new(),
+            views: Vec::new(),
         }
     }
 }
@@ -57,11 +63,19 @@ pub struct Loader {
     arrays: ArrayStore,
     runs: Vec<RunState>,
     configs: BTreeMap<PathBuf, (Option<(u64, SystemTime)>, Config)>,
+    views: BTreeMap<PathBuf, ReadViews>,
     snapshot: Arc<Snapshot>,
     dirty: bool,
     more: bool,
     /// True once everything that was there at the start has been read.
     caught_up: bool,
+}
+
+/// A file of views as of the last look; `None` where it cannot be read.
+#[derive(Debug)]
+struct ReadViews {
+    stamp: Option<(u64, SystemTime)>,
+    file: Option<Arc<ViewFile>>,
 }
 
 #[derive(Debug)]
@@ -132,6 +146,7 @@ impl Loader {
             arrays: ArrayStore::default(),
             runs: Vec::new(),
             configs: BTreeMap::new(),
+            views: BTreeMap::new(),
             snapshot: Arc::default(),
             dirty: true,
             more: true,
@@ -152,6 +167,7 @@ impl Loader {
             changed |= self.rescan();
             changed |= self.reread_configs();
             changed |= self.reread_labels();
+            changed |= self.reread_views();
         }
         changed |= self.reread_arrays(scope, deadline);
         let wanted: Option<HashSet<usize>> = match scope {
@@ -320,6 +336,7 @@ impl Loader {
         self.runs = runs;
         self.reread_configs();
         self.reread_labels();
+        self.reread_views();
         true
     }
 
@@ -346,6 +363,47 @@ impl Loader {
             }
         }
         changed
+    }
+
+    /// Reads the files of views that changed.
+    fn reread_views(&mut self) -> bool {
+        let mut changed: HashSet<PathBuf> = HashSet::new();
+        let of_runs = self.runs.iter().flat_map(|state| &state.plan.views);
+        let wanted: BTreeSet<&PathBuf> = self.options.views.iter().chain(of_runs).collect();
+        for path in wanted {
+            let stamp = fs::metadata(path)
+                .and_then(|metadata| Ok((metadata.len(), metadata.modified()?)))
+                .ok();
+            if self
+                .views
+                .get(path)
+                .is_some_and(|known| known.stamp == stamp)
+            {
+                continue;
+            }
+            let file = stamp
+                .filter(|(len, _)| *len <= MAX_VIEW_FILE)
+                .and_then(|_| {
+                    let bytes = fs::read(path).ok()?;
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    Some(Arc::new(ViewFile {
+                        path: path.clone(),
+                        text,
+                    }))
+                });
+            self.views.insert(path.clone(), ReadViews { stamp, file });
+            changed.insert(path.clone());
+        }
+        if changed.is_empty() {
+            return false;
+        }
+        let for_all = self.options.views.iter().any(|path| changed.contains(path));
+        for state in &mut self.runs {
+            if for_all || state.plan.views.iter().any(|path| changed.contains(path)) {
+                state.run = None;
+            }
+        }
+        true
     }
 
     /// Reads the label files that changed.
@@ -426,13 +484,16 @@ impl Loader {
                     state.arrays = Some((before, assembled));
                 }
                 let (_, arrays) = state.arrays.as_ref().expect("they were put together above");
-                Arc::new(merge::build(
-                    &state.plan,
-                    &logs,
-                    &config,
-                    arrays,
-                    &self.options.roles,
-                ))
+                let mut run =
+                    merge::build(&state.plan, &logs, &config, arrays, &self.options.roles);
+                run.view_files = self
+                    .options
+                    .views
+                    .iter()
+                    .chain(&state.plan.views)
+                    .filter_map(|path| self.views.get(path)?.file.clone())
+                    .collect();
+                Arc::new(run)
             });
             built.push(Arc::clone(run));
         }

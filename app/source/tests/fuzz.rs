@@ -6,7 +6,7 @@
 //! TRAINSCAPE_FUZZ_SECONDS=900 cargo test --release --package trainscape-source --test fuzz -- --test-threads 1 npz
 //! ```
 //!
-//! with `npy`, `npz`, `safetensors`, `labels`, `plotly` or `object3d` at the end, or nothing for all. A file
+//! with `npy`, `npz`, `safetensors`, `hdf5`, `matrix`, `labels`, `plotly` or `object3d` at the end, or nothing for all. A file
 //! that fails is kept in the temporary folder, and its path is printed.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -142,7 +142,7 @@ fn mutated(seed: &[u8], words: &[&[u8]], dice: &mut Dice) -> Vec<u8> {
 /// Whether `open_array` has nothing to do with it.
 fn is_no_array(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default();
-    !["npy", "npz", "safetensors"]
+    !["npy", "npz", "safetensors", "h5"]
         .iter()
         .any(|known| ending == *known)
 }
@@ -270,6 +270,41 @@ fn safetensors_files() {
         b"[4294967296,4294967296]",
     ];
     fuzz("b.safetensors", &seeds, words);
+}
+
+#[test]
+fn hdf5_files() {
+    let seeds = [
+        include_bytes!("data/arrays/layouts.h5")[..].to_vec(),
+        include_bytes!("data/arrays/layouts-latest.h5")[..].to_vec(),
+    ];
+    let words: &[&[u8]] = &[
+        b"\x89HDF\r\n\x1a\n",
+        b"SNOD",
+        b"HEAP",
+        b"TREE",
+        b"OHDR",
+        b"OCHK",
+        b"FRHP",
+        b"BTHD",
+        b"GCOL",
+        b"\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x00\x00\x00\x00\x00\x01\x00\x00",
+        b"\x60\x00\x00\x00\x00\x00\x00\x00",
+    ];
+    fuzz("b.h5", &seeds, words);
+}
+
+#[test]
+fn matrix_files() {
+    let seeds = [
+        b"1,2,3\n4,5,6\n7,8,9\n10,11,12\n".to_vec(),
+        b"# alpha\n1;nan;3\n-1e35;5;\n7;8;inf\n".to_vec(),
+    ];
+    let words: &[&[u8]] = &[
+        b"\n\n", b",,,,", b"1e999", b"\xff", b"\t", b"-", b"nan", b"\r",
+    ];
+    fuzz("b.csv", &seeds, words);
 }
 
 #[test]

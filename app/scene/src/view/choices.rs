@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use trainscape_run::{Run, Tensor, natural_cmp};
 
 use super::{
-    ViewKind, ViewSettings, activations, attention, embedding, loss_landscape, tensors, weights,
+    ViewKind, ViewSettings, activations, attention, custom, embedding, importance, loss_landscape,
+    tensors, weights,
 };
 
 /// What there is to choose from; empty where a view has no such choice.
@@ -21,6 +22,8 @@ pub struct Choices {
     pub heads: usize,
     /// Columns of labels.
     pub columns: Vec<String>,
+    /// Names of the views in the user's own files.
+    pub custom: Vec<String>,
     /// Arrays whose axes nobody has named, and that would suit the view if they were: key, shape, and names
     /// that would do.
     pub unnamed: Vec<(String, Vec<usize>, String)>,
@@ -44,9 +47,9 @@ impl ViewKind {
             Self::Media => return of_media(&drawn, settings),
             Self::LossLandscape => return loss_landscape::choices(runs, settings),
             Self::RewardLandscape | Self::TrainingDynamics => return of_series(&drawn),
-            Self::LossSurface | Self::GradientFlow | Self::Importance | Self::Custom => {
-                return Choices::default();
-            }
+            Self::Importance => return importance::choices(runs, settings),
+            Self::Custom => return custom::choices(runs),
+            Self::LossSurface | Self::GradientFlow => return Choices::default(),
         };
         let mut choices = Choices::default();
         let all = || drawn.iter().flat_map(|run| run.tensors.values());

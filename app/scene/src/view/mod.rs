@@ -5,6 +5,7 @@ mod activations;
 mod attention;
 mod axes;
 mod band;
+mod boxes;
 mod choices;
 mod custom;
 mod embedding;

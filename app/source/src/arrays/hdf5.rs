@@ -65,8 +65,8 @@ pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
         groups: 0,
         too_deep: false,
     };
-    walk.group(&file.root(), "", 0)
-        .map_err(|error| format!("has a damaged root group ({error})"))?;
+    walk.group(&file.root(), "", &mut Vec::new())
+        .map_err(|error| format!("has a damaged root group, or was cut ({error})"))?;
     if walk.too_deep {
         walk.contents.notes.push(format!(
             "groups deeper than {MAX_DEPTH} or beyond the first {MAX_GROUPS} are left out: one may contain itself"
@@ -117,13 +117,27 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn group(&mut self, group: &Group, prefix: &str, depth: usize) -> Result<(), String> {
+    /// Reads a group; `above` are the groups that it lies in.
+    fn group(
+        &mut self,
+        group: &Group,
+        prefix: &str,
+        above: &mut Vec<Listing>,
+    ) -> Result<(), String> {
         self.groups += 1;
-        if depth > MAX_DEPTH || self.groups > MAX_GROUPS {
+        if above.len() > MAX_DEPTH || self.groups > MAX_GROUPS {
             self.too_deep = true;
             return Ok(());
         }
-        for (name, dataset) in group.iter_datasets().map_err(|error| error.to_string())? {
+        let damaged = |error: hdf5_pure::Error| error.to_string();
+        let datasets: Vec<(String, Dataset)> = group.iter_datasets().map_err(damaged)?.collect();
+        let groups: Vec<(String, Group)> = group.iter_groups().map_err(damaged)?.collect();
+        let listing = Listing::new(&datasets, &groups);
+        if listing.is_telling() && above.contains(&listing) {
+            self.note(format!("the group `{prefix}` contains itself"));
+            return Ok(());
+        }
+        for (name, dataset) in datasets {
             self.datasets += 1;
             if self.datasets > MAX_DATASETS {
                 return Ok(());
@@ -133,15 +147,17 @@ impl Walk<'_> {
                 self.note(format!("`{key}` {reason}"));
             }
         }
-        for (name, inner) in group.iter_groups().map_err(|error| error.to_string())? {
+        above.push(listing);
+        for (name, inner) in groups {
             let key = joined(prefix, &name);
-            if let Err(reason) = self.group(&inner, &key, depth + 1) {
+            if let Err(reason) = self.group(&inner, &key, above) {
                 self.note(format!("the group `{key}` cannot be read ({reason})"));
             }
-            if self.too_deep || self.datasets > MAX_DATASETS {
-                return Ok(());
+            if self.groups > MAX_GROUPS || self.datasets > MAX_DATASETS {
+                break;
             }
         }
+        above.pop();
         Ok(())
     }
 
@@ -236,6 +252,28 @@ impl Walk<'_> {
             .map_err(|error| format!("cannot be read ({error})"))?;
         self.contents.texts.insert(key.to_owned(), texts);
         Ok(())
+    }
+}
+
+/// What a group holds: two that hold the same datasets at the same places are one, reached in two ways.
+#[derive(Debug, PartialEq)]
+struct Listing {
+    datasets: Vec<(String, Option<Layout>)>,
+    groups: Vec<String>,
+}
+
+impl Listing {
+    fn new(datasets: &[(String, Dataset)], groups: &[(String, Group)]) -> Self {
+        let place = |(name, dataset): &(String, Dataset)| (name.clone(), dataset.layout().ok());
+        Self {
+            datasets: datasets.iter().map(place).collect(),
+            groups: groups.iter().map(|(name, _)| name.clone()).collect(),
+        }
+    }
+
+    /// A chain of groups with one name each (`conv1/conv1`) is common.
+    fn is_telling(&self) -> bool {
+        !self.datasets.is_empty() || self.groups.len() > 1
     }
 }
 

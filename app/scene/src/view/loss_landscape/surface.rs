@@ -76,7 +76,7 @@ pub(super) fn build(
         [x_axis, y_axis, heights.axis.clone()],
     );
     scene.box_aspect = [1.25, 1.25, 0.85];
-    scene.default_view = [(-58.0_f32).to_radians(), 32.0_f32.to_radians()];
+    scene.default_view = [(-58.0_f32).to_radians(), 42.0_f32.to_radians()];
     scene.runs = vec![Arc::clone(&found.run)];
     scene.keys = BTreeMap::from([("loss".to_owned(), found.tensor.key.to_string())]);
 
@@ -112,6 +112,10 @@ pub(super) fn build(
         records: Some(records),
     });
 
+    let sparse = grid.cleaned.shown().count() * 8 < grid.cleaned.values.len();
+    if settings.samples || sparse {
+        scene.markers.push(measured(&scene));
+    }
     let path_text = trajectory::add(&mut scene, found, &grid, &refined)?;
     let best = best(&grid, found.kind);
     let trained = trained(&grid);
@@ -195,6 +199,27 @@ fn records(found: &Found, grid: &Grid, field: &Field) -> NodeRecords {
     }
 }
 
+/// Each measured cell as a dot: cells without neighbours make no surface.
+fn measured(scene: &Scene) -> Markers {
+    let nodes = scene
+        .surfaces
+        .iter()
+        .filter_map(|surface| surface.records.as_ref());
+    let positions = nodes.flat_map(|nodes| {
+        let present = nodes.positions_unit.iter().zip(nodes.values.iter());
+        present
+            .filter(|(_, value)| !value.is_nan())
+            .map(|(position, _)| *position)
+    });
+    Markers {
+        name: "measured".to_owned(),
+        positions_unit: positions.collect(),
+        colour: Colour::hex(0x808080),
+        diameter_pt: 2.2,
+        outline: None,
+    }
+}
+
 struct Contours {
     /// Height between two lines and height of one of them (unit box).
     levels_unit: [f32; 2],
@@ -212,8 +237,10 @@ fn contour_levels(axis: &Axis, [low, high]: [f32; 2]) -> Option<Contours> {
             axis.unit_from_value(10_f64.powf((value(low).log10() / step).ceil() * step))?;
         return (step.is_finite() && unit_span > 0.0).then(|| Contours {
             levels_unit: [(step / decades) as f32, anchor as f32],
-            text: if step >= 1.0 {
-                format!("Contour lines at every factor of 10^{step}")
+            text: if step == 1.0 {
+                "Contour lines at every power of ten".to_owned()
+            } else if step > 1.0 {
+                format!("Contour lines at every {step} powers of ten")
             } else {
                 format!("Contour lines at every factor of {:.3}", 10_f64.powf(step))
             },
@@ -406,7 +433,11 @@ fn caption(
         }
         text += &curvature_text(grid, row, column);
     } else if spans_zero(grid) {
-        text += " The trained weights (0, 0; orange dot) lie between cells, so their curvature is not given.";
+        text += if grid.x.zero().is_some() && grid.y.zero().is_some() {
+            " The trained weights (0, 0) have no value, so their curvature is not given."
+        } else {
+            " The trained weights (0, 0; orange dot) lie between cells, so their curvature is not given."
+        };
     }
     if let Some(contours) = contours {
         text += &format!(" {contours}.");

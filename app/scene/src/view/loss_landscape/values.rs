@@ -263,11 +263,11 @@ mod tests {
             0.5,
             -1.0,
             f64::INFINITY,
-            -1.7e308,
+            f64::MIN,
         ]);
         assert_eq!(
             (cleaned.not_computed, cleaned.not_finite, cleaned.overflowed),
-            (2, 3, 0)
+            (2, 2, 1)
         );
         let cleaned = Cleaned::new(vec![-1.0, 2.0, f64::MIN]);
         assert_eq!((cleaned.not_computed, cleaned.overflowed), (1, 1));

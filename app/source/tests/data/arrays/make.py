@@ -1,11 +1,12 @@
 """Writes the fixtures of tests/arrays.rs with NumPy's and safetensors' own writers.
 
-Needs numpy, ml_dtypes and safetensors. Element number n (in C order) of every array is the same number,
+Needs numpy, ml_dtypes, safetensors and h5py. Element number n (in C order) of every array is the same number,
 -4 + 1.5 n, without sign and fraction where the type has none; a bool is n % 3 == 0. An f8_e8m0 is 2^(n - 5).
 """
 
 from pathlib import Path
 
+import h5py
 import ml_dtypes
 import numpy as np
 from safetensors.numpy import save_file
@@ -68,3 +69,33 @@ for name in ("float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu"):
     tensors[f"all/{name}/expected"] = every.astype(np.float64)
 metadata = {"axes": "query, key", "tokens": '["a", "b", "c"]', "format": "np"}
 save_file(tensors, HERE / "dtypes.safetensors", metadata)
+
+
+def write_hdf5(name, libver):
+    """Every type, byte order and layout that h5py writes, in groups."""
+    with h5py.File(HERE / name, "w", libver=libver) as file:
+        plain = file.create_group("plain")
+        for code in NUMPY:
+            for endian in "<>" if code not in ("?", "u1", "i1") else "<":
+                kind = np.dtype(code).name + ("-be" if endian == ">" else "")
+                plain.create_dataset(kind, data=values(np.dtype(code)).astype(np.dtype(code).newbyteorder(endian)))
+        floats = values("<f8")
+        chunked = file.create_group("chunked/deeper")
+        chunked.create_dataset("deflated", data=floats, chunks=(2, 3), compression="gzip", shuffle=True)
+        chunked.create_dataset("checked", data=floats.astype(">f4"), chunks=(3, 2), fletcher32=True)
+        chunked.create_dataset("growing", data=floats, chunks=(1, 4), maxshape=(None, 4))
+        part = chunked.create_dataset("unfinished", (3, 4), "f8", chunks=(1, 4), fillvalue=-1.0)
+        part[0] = floats[0]
+        file.create_dataset("scalar", data=np.float64(0.5))
+        file.create_dataset("empty", data=np.zeros((0, 3)))
+        file.create_dataset("path", data="where/it/came/from")
+        file.create_dataset("plain_axes", data=np.array(["row", "column"], dtype="S"))
+        file.create_dataset("remarks", data=np.array(["a", "b"], dtype="S"))
+        file.create_dataset("records", data=np.zeros(2, [("a", "<f4"), ("b", "<i8")]))
+        file["itself"] = file["chunked"]
+        file["chunked/above"] = file["chunked"]
+
+
+write_hdf5("layouts.h5", "earliest")
+# HDF5 2.0 wrote the first version of the layout that the reader does not know.
+write_hdf5("layouts-latest.h5", ("v110", "v110"))
