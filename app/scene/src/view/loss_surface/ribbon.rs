@@ -168,7 +168,7 @@ pub(super) fn build(
         method_name(method),
     );
     if every > 1 {
-        caption += &format!(" The ribbons take every {every}th of their points.");
+        caption += &format!(" The ribbons follow one in {every} of their points.");
     }
     if settings.group_seeds {
         caption += &groups::caption_text(lines.iter().map(|line| line.tracks.len()), &key);
@@ -240,7 +240,7 @@ fn lines<'a>(
 fn of_run<'a>(track: &'a Track, place: usize, labels: &[String]) -> Line<'a> {
     let points = &track.samples.points;
     Line {
-        label: labels[track.member].clone(),
+        label: labels.get(track.member).cloned().unwrap_or_default(),
         place,
         tracks: vec![track],
         steps: points.iter().map(|sample| sample.step).collect(),

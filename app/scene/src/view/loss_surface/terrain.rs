@@ -24,6 +24,8 @@ use crate::{
 const SMOOTHING: usize = 9;
 /// Columns of the measured grid; longer runs are averaged into this many.
 const COLUMNS: usize = 1024;
+/// Runs whose lines are drawn, at most.
+const MOST_LINES: usize = 40;
 /// Rows that the refined surface has at least.
 const REFINED_ROWS: usize = 160;
 
@@ -206,7 +208,8 @@ pub(super) fn build(
         });
     }
     let mut refused = 0;
-    for row in &rows {
+    let every = rows.len().div_ceil(MOST_LINES);
+    for (index, row) in rows.iter().enumerate() {
         let points = &row.samples.points;
         let placed = axes::placed(&scene.axes, &row.samples.strips(), |at| {
             [points[at].x, row.y, row.smooth[at]]
@@ -247,7 +250,12 @@ pub(super) fn build(
             series_key: key.clone(),
             records: placed.kept.iter().map(record).collect(),
             positions_unit: placed.positions_unit.into(),
-            strips: placed.strips,
+            // Lines side by side would hide the surface; their points are still found under the cursor.
+            strips: if index % every == 0 {
+                placed.strips
+            } else {
+                Vec::new()
+            },
             details,
             describe: None,
         });
@@ -307,6 +315,9 @@ pub(super) fn build(
         scene.axes[0].title,
         left_out(superseded, non_finite),
     );
+    if every > 1 {
+        caption += &format!(" Of the lines one in {every} is drawn.");
+    }
     caption += &axes::refused_text(refused, &scene.axes);
     if without_log > 0 {
         caption += &format!(
