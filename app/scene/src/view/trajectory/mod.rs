@@ -5,6 +5,8 @@ mod coordinates;
 mod lines;
 mod looks;
 mod spikes;
+#[cfg(test)]
+mod tests;
 mod tracks;
 
 use std::{collections::BTreeMap, sync::Arc};
