@@ -140,7 +140,10 @@ fn a_tensor_is_named_and_one_that_is_not_there_lists_those_that_are() {
 fn time_stands_where_the_command_says() {
     for view in ["loss-surface", "gradient-flow", "training-dynamics"] {
         let text = caption(view, &["--at", "700"]);
-        assert!(text.ends_with("Time stands at step 700."), "{view}: {text}");
+        assert!(
+            text.starts_with("Time stands at step 700. "),
+            "{view}: {text}"
+        );
         assert!(!caption(view, &[]).contains("Time stands"));
     }
 }

@@ -94,7 +94,7 @@ pub(super) fn groups(runs: &[Arc<Run>]) -> Vec<Group> {
         group.label = match group.members.len() {
             1 => what,
             several if told.is_empty() => counted(several, "run"),
-            several => format!("{what} ({})", counted(several, "run")),
+            several => format!("{what}, n = {several}"),
         };
     }
     groups
@@ -112,9 +112,8 @@ pub(super) fn caption_text(runs_of_lines: impl Iterator<Item = usize>, z: &str) 
         format!("{least} to {most} runs")
     };
     format!(
-        " Runs that differ in their seed only are one line, their mean ({each} a group), with a band of {z} ± \
-         one standard deviation (n - 1); at steps that a run did not log it counts with what lies linearly \
-         between its own."
+        " Lines: means of runs that differ in their seed only ({each} each); bands: {z} ± one standard deviation \
+         (n - 1); between the steps that it logged a run counts with what lies linearly between them."
     )
 }
 
@@ -286,7 +285,7 @@ mod tests {
         let groups = groups(&runs);
         assert_eq!(groups.len(), 2);
         assert_eq!(groups[0].members, [0, 2, 3]);
-        assert_eq!(groups[0].label, "lr 0.1 (3 runs)");
+        assert_eq!(groups[0].label, "lr 0.1, n = 3");
         assert_eq!(groups[1].label, "lr 0.2");
     }
 

@@ -104,7 +104,8 @@ pub(super) fn stop_at(scene: &mut Scene, at: f64) {
         });
     }
     if has_time {
-        scene.caption += &format!(" Time stands at step {}.", step_text(at));
+        // First, because what a caption has no room for is its end.
+        scene.caption = format!("Time stands at step {}. {}", step_text(at), scene.caption);
     }
 }
 
@@ -337,7 +338,7 @@ mod tests {
         assert_eq!(line.positions_unit[..], wanted[..]);
         assert_eq!(line.strips, std::iter::once(0..11).collect::<Vec<_>>());
         assert_eq!(scene.markers[0].positions_unit[..], [[0.0, 0.0, 0.1]]);
-        assert!(scene.caption.contains("step 14"));
+        assert!(scene.caption.starts_with("Time stands at step 14. "));
     }
 
     #[test]

@@ -155,14 +155,14 @@ pub(super) fn build(
         [track] => format!("run {}", members[track.member].run.name),
         more => counted(more.len(), "run"),
     };
-    let join = if lines.len() == 1 {
-        "line joins"
+    let (join, them) = if lines.len() == 1 {
+        ("line joins", "it")
     } else {
-        "lines join"
+        ("lines join", "them")
     };
     let mut caption = format!(
         "{key} against {second_key} of {of_runs}: the {join} all {}; the ribbon{averaged} \
-         follows and ends {:.1} % of the axes beside ({}).",
+         follows {them} and ends {:.1} % of the axes beside {them} ({}).",
         counted(sum(&|track| track.samples.points.len()), "logged point"),
         f64::from(HALF_WIDTH) * 100.0,
         method_name(method),

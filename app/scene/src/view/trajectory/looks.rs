@@ -164,8 +164,12 @@ impl Drawing<'_> {
         }
         let count = dots.len();
         if count > 0 {
-            let most = if self.shows_raw { 2.0 } else { 4.2 };
-            let diameter_pt = (70.0 / (count as f32).sqrt()).clamp(1.1, most);
+            let (scale, least, most) = if self.shows_raw {
+                (24.0, 0.75, 1.6)
+            } else {
+                (60.0, 1.1, 4.0)
+            };
+            let diameter_pt = (scale / (count as f32).sqrt()).clamp(least, most);
             scene.clouds.push(Cloud {
                 name: "logged points".to_owned(),
                 work: CloudWork::Points(dots.into()),

@@ -166,11 +166,7 @@ fn seeds_become_a_mean_with_a_band() {
     })
     .unwrap();
     assert_eq!(scene.paths.len(), 1);
-    assert!(
-        scene.caption.contains("3 runs a group"),
-        "{}",
-        scene.caption
-    );
+    assert!(scene.caption.contains("(3 runs each)"), "{}", scene.caption);
     let path = &scene.paths[0];
     let lines = path.describe.as_ref().unwrap().lines(60);
     let line = |name: &str| -> f64 {
