@@ -253,6 +253,7 @@ pub(super) fn mean<const COLUMNS: usize>(lines: &[Line<'_, COLUMNS>]) -> Mean<CO
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::Path;
 
     fn run(id: &str, config: &[(&str, ConfigValue)]) -> Arc<Run> {
         let mut run = Run::new(id, id, id.into());
@@ -329,7 +330,7 @@ mod tests {
         let c: ([f64; 3], [f64; 3]) = ([0.0, 30.0, 50.0], [2.0, 5.0, 5.0]);
         let line = |(steps, values): &'static (Vec<f64>, Vec<f64>)| Line {
             steps,
-            strips: vec![0..steps.len() as u32],
+            strips: Path::unbroken(steps.len()),
             columns: [values.as_slice()],
         };
         let keep = |steps: &[f64], values: &[f64]| -> &'static (Vec<f64>, Vec<f64>) {
@@ -354,7 +355,7 @@ mod tests {
     }
 
     const PANDAS: [[f64; 3]; 7] = [
-        [0.0, 1.5, 0.707_106_781_186_547_6],
+        [0.0, 1.5, std::f64::consts::FRAC_1_SQRT_2],
         [5.0, 2.833_333_333_333_333_5, 1.040_832_999_733_066_3],
         [10.0, 3.0, 0.0],
         [20.0, 2.333_333_333_333_333_5, 1.527_525_231_651_946_5],
@@ -377,7 +378,7 @@ mod tests {
             },
             Line {
                 steps: &other,
-                strips: vec![0..3],
+                strips: Path::unbroken(3),
                 columns: [&ones],
             },
         ]);

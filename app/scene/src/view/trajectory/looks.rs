@@ -350,13 +350,13 @@ impl Drawing<'_> {
         if marked.is_empty() {
             return String::new();
         }
-        let found: Vec<(Vec<[f32; 3]>, Option<[f32; 3]>)> = self
+        let (spikes, diverged): (Vec<_>, Vec<_>) = self
             .tracks
             .par_iter()
             .map(|track| self.marks_of(track, &marked, &scene.axes))
-            .collect();
-        let diverged: Vec<[f32; 3]> = found.iter().filter_map(|(_, end)| *end).collect();
-        let spikes: Vec<[f32; 3]> = found.into_iter().flat_map(|(spikes, _)| spikes).collect();
+            .unzip();
+        let spikes: Vec<[f32; 3]> = spikes.into_iter().flatten().collect();
+        let diverged: Vec<[f32; 3]> = diverged.into_iter().flatten().collect();
         let names: Vec<&str> = marked.iter().map(|(_, key, _)| &***key).collect();
         let mut text = format!(
             " Spikes: {} ({}, {}).",
@@ -373,7 +373,7 @@ impl Drawing<'_> {
         }
         for (name, colour, diameter_pt, positions) in [
             ("spike", Colour::hex(0xe02020), 3.4, spikes),
-            ("divergence", Colour::hex(0x111111), 5.0, diverged),
+            ("divergence", Colour::hex(0xb5179e), 5.0, diverged),
         ] {
             if positions.is_empty() {
                 continue;

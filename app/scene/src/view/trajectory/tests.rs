@@ -128,7 +128,7 @@ fn axes_and_colours_take_other_series() {
     assert_eq!((scene.axes[1].low, scene.axes[1].high), (0.0, 10.0));
     assert_eq!(scene.colour_bar.unwrap().axis.title, "reward");
     let why = reward(&runs, |settings| {
-        settings.reward.y = Some("nothing".to_owned())
+        settings.reward.y = Some("nothing".to_owned());
     });
     assert!(why.unwrap_err().reason.contains("`nothing`"));
     let why = reward(&runs, |settings| {

@@ -228,6 +228,7 @@ fn base<'a>(run: &'a Run, coordinates: &[Coordinate; 4]) -> Option<&'a Arc<Serie
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::Path;
 
     /// pandas: `.rolling(3, center=True, min_periods=1).mean()` of each stretch.
     #[test]
@@ -235,9 +236,9 @@ mod tests {
         let values = [1.0, 4.0, 1.0, 10.0, 20.0];
         let third = 31.0 / 3.0;
         for (strips, window, wanted) in [
-            (vec![0..5], 3, [2.5, 2.0, 5.0, third, 15.0]),
+            (Path::unbroken(5), 3, [2.5, 2.0, 5.0, third, 15.0]),
             (vec![0..3, 3..5], 3, [2.5, 2.0, 2.5, 15.0, 15.0]),
-            (vec![0..5], 1, values),
+            (Path::unbroken(5), 1, values),
         ] {
             let found = rolling_mean(&values, &strips, window);
             let near = found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12);
