@@ -124,7 +124,8 @@ pub(super) fn build(
     let z_axis = axes::rounded_axis(settings, 2, key.as_ref(), Scale::Linear, drawn);
 
     let axes = [x_axis, y_axis, z_axis];
-    let grid = measured_grid(&rows, &axes);
+    // Between names there is no surface, so each run keeps its own row.
+    let grid = measured_grid(&rows, &axes, names.is_none());
     let lowest = lowest_node(&grid);
     let map = settings.map.unwrap_or_default();
     let colour_range = colour_range(&grid.field);
@@ -315,6 +316,9 @@ pub(super) fn build(
         scene.axes[0].title,
         left_out(superseded, non_finite),
     );
+    if grid.rows.len() < rows.len() {
+        caption += &format!(" The surface averages runs with the same {y_title}.");
+    }
     if every > 1 {
         caption += &format!(" Of the lines one in {every} is drawn.");
     }
@@ -410,7 +414,8 @@ impl MeasuredGrid {
     }
 }
 
-fn measured_grid(rows: &[Row], [x_axis, y_axis, z_axis]: &[Axis; 3]) -> MeasuredGrid {
+/// The grid of all rows; rows of one y become one, their mean, where `merges`.
+fn measured_grid(rows: &[Row], [x_axis, y_axis, z_axis]: &[Axis; 3], merges: bool) -> MeasuredGrid {
     let mut columns: Vec<f64> = rows
         .iter()
         .flat_map(|row| row.samples.points.iter().map(|sample| sample.x))
@@ -428,7 +433,7 @@ fn measured_grid(rows: &[Row], [x_axis, y_axis, z_axis]: &[Axis; 3]) -> Measured
     let mut merged: Vec<(f64, Vec<usize>)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         match merged.last_mut() {
-            Some((y, same)) if (row.y - *y).abs() <= y.abs() * 1e-6 => same.push(index),
+            Some((y, same)) if merges && (row.y - *y).abs() <= y.abs() * 1e-6 => same.push(index),
             _ => merged.push((row.y, vec![index])),
         }
     }
