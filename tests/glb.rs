@@ -8,6 +8,8 @@ mod figures;
 mod glb_file;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "support/trajectories.rs"]
+mod trajectories;
 
 use std::{
     fs,
@@ -83,7 +85,7 @@ fn validate(files: &[PathBuf]) -> Vec<Value> {
 }
 
 /// What the views draw: the view, the runs of the demo, and a name.
-const EXPORTS: [(ViewKind, &str, &str); 7] = [
+const EXPORTS: [(ViewKind, &str, &str); 8] = [
     (ViewKind::LossSurface, "sweep/*", "terrain"),
     (ViewKind::LossSurface, "pretrain", "ribbon"),
     (ViewKind::GradientFlow, "pretrain", "flow"),
@@ -91,6 +93,7 @@ const EXPORTS: [(ViewKind, &str, &str); 7] = [
     (ViewKind::Embedding, "pretrain", "embedding"),
     (ViewKind::Weights, "pretrain", "weights"),
     (ViewKind::Activations, "pretrain", "activations"),
+    (ViewKind::TrainingDynamics, "pretrain", "dynamics"),
 ];
 
 /// Exports the demo run by the command line.
@@ -366,6 +369,38 @@ fn a_scene_without_surfaces_is_valid_too() {
         &[],
     )
     .unwrap_err();
+}
+
+#[test]
+fn trajectories_with_arrows_and_bands_are_valid_and_true() {
+    let runs = trajectories::seeds();
+    let settings = |group_seeds| ViewSettings {
+        group_seeds,
+        opacity: Some(1.0),
+        runs: (!group_seeds).then(|| [runs[0].id.to_string()].into()),
+        ..ViewSettings::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for view in [ViewKind::RewardLandscape, ViewKind::TrainingDynamics] {
+        for group_seeds in [false, true] {
+            let scene = view
+                .build(&runs, &settings(group_seeds), &project_to_the_end())
+                .unwrap();
+            assert!(!scene.meshes.is_empty(), "arrows, and bands of groups");
+            let path = folder.path().join(format!("{view}-{group_seeds}.glb"));
+            fs::write(&path, encode(&scene)).unwrap();
+            compare(&scene, &GlbFile::read(&path));
+            files.push(path);
+        }
+    }
+    for report in validate(&files) {
+        assert_eq!(
+            (&report["errors"], &report["warnings"]),
+            (&0.into(), &0.into()),
+            "{report:#}"
+        );
+    }
 }
 
 #[test]

@@ -186,6 +186,42 @@ fn a_point_and_a_node_of_a_figure_that_a_logger_kept() {
 }
 
 #[test]
+fn a_row_of_an_embedding_and_a_step_of_the_weights_are_found_again() {
+    let embedding = scene(ViewKind::Embedding, |_| {});
+    let records = embedding.clouds[0].records.as_ref().unwrap();
+    let mark = records.mark(40).unwrap();
+    assert_eq!(
+        (&*mark.run, mark.step, mark.row),
+        ("pretrain", Some(2000.0), Some(40))
+    );
+    // On the cloud of the last snapshot, and at the end of the row's own way.
+    let place = embedding.clouds[0].place(40).unwrap();
+    assert_eq!(embedding.find(&mark), [place, place]);
+    let way = embedding.paths[40].describe.as_ref().unwrap();
+    let earlier = way.mark(3).unwrap();
+    assert_eq!(
+        embedding.find(&earlier),
+        [embedding.paths[40].positions_unit[3]]
+    );
+
+    let weights = scene(ViewKind::Weights, |_| {});
+    let records = weights.clouds[0].records.as_ref().unwrap();
+    let mark = records.mark(1).unwrap();
+    assert_eq!(weights.find(&mark), [weights.clouds[0].place(1).unwrap()]);
+    // The same step on the path of the losses.
+    let dynamics = scene(ViewKind::TrainingDynamics, |_| {});
+    let found = dynamics.find(&mark);
+    assert_eq!(found.len(), 1);
+    let step = dynamics.axes[0].value_from_unit(f64::from(found[0][0]));
+    assert!((step - mark.step.unwrap()).abs() < 1.0, "{step}, {mark:?}");
+    let elsewhere = trainscape_scene::scene::Mark {
+        run: "sweep/lr-0.0001".into(),
+        ..mark
+    };
+    assert!(weights.find(&elsewhere).is_empty() && dynamics.find(&elsewhere).is_empty());
+}
+
+#[test]
 fn a_view_that_lacks_something_says_what() {
     let snapshot = demo();
     let settings = ViewSettings {

@@ -1,4 +1,4 @@
-//! The views of tensors by command line, on the demo run.
+//! The views of tensors and of trajectories by command line, on the demo run.
 
 use serde_json::Value;
 
@@ -134,4 +134,57 @@ fn a_tensor_is_named_and_one_that_is_not_there_lists_those_that_are() {
     assert!(text.contains("--axes weights="), "{text}");
     let (ended, _) = draw("attention", &["--axes", "weights"]);
     assert!(ended.code(2).stderr.contains("KEY=AXIS"));
+}
+
+#[test]
+fn time_stands_where_the_command_says() {
+    for view in ["loss-surface", "gradient-flow", "training-dynamics"] {
+        let text = caption(view, &["--at", "700"]);
+        assert!(
+            text.starts_with("Time stands at step 700. "),
+            "{view}: {text}"
+        );
+        assert!(!caption(view, &[]).contains("Time stands"));
+    }
+}
+
+#[test]
+fn trajectories_take_the_series_that_are_named() {
+    let facts = facts(
+        "training-dynamics",
+        &[
+            "--x",
+            "train/loss",
+            "--y",
+            "train/lr",
+            "--z",
+            "step",
+            "--colour-by",
+            "train/grad_norm",
+        ],
+    );
+    assert_eq!(facts["keys"]["learning_rate"], "train/lr");
+    assert_eq!(facts["keys"]["colour"], "train/grad_norm");
+    let text = fails("training-dynamics", &["--z", "nothing"]);
+    assert!(
+        text.contains("no run has a series called `nothing`"),
+        "{text}"
+    );
+    let text = fails("reward-landscape", &[]);
+    assert!(text.contains("--role reward=KEY"), "{text}");
+}
+
+#[test]
+fn ranges_are_checked_and_used() {
+    let range = ["--range", "x=100..900", "--range", "z=..4"];
+    facts("loss-surface", &range);
+    for (bad, why) in [
+        ("x=9..1", "must lie below"),
+        ("w=1..2", "x, y or z"),
+        ("y=1", "AXIS=A..B"),
+    ] {
+        let (ended, _) = draw("loss-surface", &["--range", bad]);
+        let stderr = ended.code(2).stderr;
+        assert!(stderr.contains(why), "{stderr}");
+    }
 }

@@ -36,12 +36,12 @@ pub(super) fn rounded_axis(
 
 /// The scale that the settings give an axis.
 pub(super) fn scale(settings: &ViewSettings, index: usize, default: Scale) -> Scale {
-    match (settings.log[index], default) {
+    match settings.log[index] {
         // Dates and names have no logarithm.
-        (_, default @ (Scale::Date | Scale::Category(_))) => default,
-        (Some(true), _) => Scale::Log10,
-        (Some(false), _) => Scale::Linear,
-        (None, default) => default,
+        _ if matches!(default, Scale::Date | Scale::Category(_)) => default,
+        Some(true) => Scale::Log10,
+        Some(false) => Scale::Linear,
+        None => default,
     }
 }
 

@@ -22,12 +22,12 @@ pub(super) fn band(
     let (mut positions, mut triangles) = (Vec::new(), Vec::new());
     for strip in strips {
         let mut joined = false;
-        for index in strip.start as usize..strip.end as usize {
+        let (start, end) = (strip.start as usize, strip.end as usize);
+        for (index, [x, y, _]) in (start..end).zip(places_unit[start..end].iter().copied()) {
             let Some([low, high]) = heights_unit(index) else {
                 joined = false;
                 continue;
             };
-            let [x, y, _] = places_unit[index];
             let next = positions.len() as u32;
             positions.extend([[x, y, low], [x, y, high]]);
             if joined {

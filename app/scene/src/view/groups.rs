@@ -94,7 +94,7 @@ pub(super) fn groups(runs: &[Arc<Run>]) -> Vec<Group> {
         group.label = match group.members.len() {
             1 => what,
             several if told.is_empty() => counted(several, "run"),
-            several => format!("{what} ({})", counted(several, "run")),
+            several => format!("{what}, n = {several}"),
         };
     }
     groups
@@ -112,9 +112,8 @@ pub(super) fn caption_text(runs_of_lines: impl Iterator<Item = usize>, z: &str) 
         format!("{least} to {most} runs")
     };
     format!(
-        " Runs that differ in their seed only are one line, their mean ({each} a group), with a band of {z} ± \
-         one standard deviation (n - 1); at steps that a run did not log it counts with what lies linearly \
-         between its own."
+        " Lines: means of runs that differ in their seed only ({each} each); bands: {z} ± one standard deviation \
+         (n - 1); between the steps that it logged a run counts with what lies linearly between them."
     )
 }
 
@@ -254,6 +253,7 @@ pub(super) fn mean<const COLUMNS: usize>(lines: &[Line<'_, COLUMNS>]) -> Mean<CO
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::Path;
 
     fn run(id: &str, config: &[(&str, ConfigValue)]) -> Arc<Run> {
         let mut run = Run::new(id, id, id.into());
@@ -286,7 +286,7 @@ mod tests {
         let groups = groups(&runs);
         assert_eq!(groups.len(), 2);
         assert_eq!(groups[0].members, [0, 2, 3]);
-        assert_eq!(groups[0].label, "lr 0.1 (3 runs)");
+        assert_eq!(groups[0].label, "lr 0.1, n = 3");
         assert_eq!(groups[1].label, "lr 0.2");
     }
 
@@ -330,7 +330,7 @@ mod tests {
         let c: ([f64; 3], [f64; 3]) = ([0.0, 30.0, 50.0], [2.0, 5.0, 5.0]);
         let line = |(steps, values): &'static (Vec<f64>, Vec<f64>)| Line {
             steps,
-            strips: vec![0..steps.len() as u32],
+            strips: Path::unbroken(steps.len()),
             columns: [values.as_slice()],
         };
         let keep = |steps: &[f64], values: &[f64]| -> &'static (Vec<f64>, Vec<f64>) {
@@ -355,7 +355,7 @@ mod tests {
     }
 
     const PANDAS: [[f64; 3]; 7] = [
-        [0.0, 1.5, 0.707_106_781_186_547_6],
+        [0.0, 1.5, std::f64::consts::FRAC_1_SQRT_2],
         [5.0, 2.833_333_333_333_333_5, 1.040_832_999_733_066_3],
         [10.0, 3.0, 0.0],
         [20.0, 2.333_333_333_333_333_5, 1.527_525_231_651_946_5],
@@ -378,7 +378,7 @@ mod tests {
             },
             Line {
                 steps: &other,
-                strips: vec![0..3],
+                strips: Path::unbroken(3),
                 columns: [&ones],
             },
         ]);

@@ -262,3 +262,134 @@ fn distinct(values: &[f64], share: f64) -> usize {
     sorted.dedup_by(|a, b| (*a - *b).abs() <= b.abs() * share);
     sorted.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::{ConfigValue, Point};
+
+    use super::*;
+    use crate::{axis::Scale, colour::run_colour, scene::PathColour};
+
+    fn run(id: &str, config: &[(&str, ConfigValue)], height: f64) -> Arc<Run> {
+        let mut run = Run::new(id, id, id.into());
+        for (role, key, slope) in [
+            (Role::Loss, "loss", -0.01),
+            (Role::LearningRate, "lr", -1e-5),
+        ] {
+            let mut series = Series::new(key);
+            for step in 0..50_i64 {
+                series.push(Point {
+                    step: step.into(),
+                    wall_time_secs: None,
+                    value: height * (1.0 + slope * step as f64),
+                });
+            }
+            run.roles.insert(key.into(), role);
+            run.series.insert(key.into(), Arc::new(series));
+        }
+        let config = config
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()));
+        run.config = Arc::new(config.collect());
+        Arc::new(run)
+    }
+
+    fn built(runs: &[Arc<Run>], change: impl FnOnce(&mut ViewSettings)) -> Scene {
+        let mut settings = ViewSettings {
+            smoothing: Some(1),
+            ..ViewSettings::default()
+        };
+        change(&mut settings);
+        build(runs, &settings).unwrap()
+    }
+
+    #[test]
+    fn names_have_no_surface_between_them() {
+        let of = |id: &str, name: &str, height: f64| {
+            let name = ConfigValue::Text(name.to_owned());
+            run(id, &[("optimizer", name)], height)
+        };
+        let runs = [
+            of("a", "sgd", 3.0),
+            of("b", "adam", 1.0),
+            of("c", "adam", 5.0),
+        ];
+        let scene = built(&runs, |settings| {
+            settings.second = Some("optimizer".to_owned());
+        });
+        assert!(scene.surfaces.is_empty());
+        let names = ["adam", "sgd"].map(str::to_owned).to_vec();
+        assert_eq!(scene.axes[1].scale, Scale::Category(names));
+        assert_eq!(scene.paths.len(), 3);
+        // The lowest point is that of one run, not of a mean: 1 - 0.49 at the last step.
+        assert_eq!(scene.labels[0].text, "0.510 at adam");
+    }
+
+    #[test]
+    fn a_logarithmic_second_coordinate_leaves_out_what_has_no_logarithm() {
+        let runs: Vec<Arc<Run>> = [-1, 0, 10, 1000]
+            .into_iter()
+            .map(|width| {
+                let id = format!("w{width}");
+                run(&id, &[("width", ConfigValue::Int(width))], 2.0)
+            })
+            .collect();
+        let second = |settings: &mut ViewSettings| settings.second = Some("width".to_owned());
+        let linear = built(&runs, second);
+        assert_eq!((linear.axes[1].low, linear.axes[1].high), (-1.0, 1000.0));
+        assert_eq!(linear.paths.len(), 4);
+        let logarithmic = built(&runs, |settings| {
+            second(settings);
+            settings.log[1] = Some(true);
+        });
+        assert_eq!(logarithmic.axes[1].scale, Scale::Log10);
+        assert_eq!(logarithmic.paths.len(), 2);
+        assert!(
+            logarithmic
+                .caption
+                .contains("2 runs with a width of zero or less")
+        );
+        let nodes = logarithmic.surfaces[0].records.as_ref().unwrap();
+        assert_eq!(nodes.steps.len(), 50);
+        assert_eq!(nodes.steps[7], 7.0);
+    }
+
+    #[test]
+    fn ribbons_keep_their_colours_and_seeds_become_one() {
+        let of = |id: &str, seed: i64, height: f64| {
+            run(
+                id,
+                &[
+                    ("seed", ConfigValue::Int(seed)),
+                    ("depth", ConfigValue::Int(2)),
+                ],
+                height,
+            )
+        };
+        let runs = [of("a", 0, 1.0), of("b", 1, 2.0), of("c", 2, 3.0)];
+        let scene = built(&runs, |settings| {
+            settings.runs = Some(["b".to_owned(), "c".to_owned()].into());
+            settings.second = Some("lr".to_owned());
+        });
+        let colours: Vec<bool> = [1, 2]
+            .into_iter()
+            .zip(&scene.paths)
+            .map(|(place, path)| matches!(path.colour, PathColour::Solid(own) if own == run_colour(place)))
+            .collect();
+        assert_eq!(colours, [true, true]);
+        let grouped = built(&runs, |settings| {
+            settings.second = Some("lr".to_owned());
+            settings.group_seeds = true;
+        });
+        assert_eq!((grouped.paths.len(), grouped.meshes.len()), (1, 1));
+        let lines = grouped.paths[0].describe.as_ref().unwrap().lines(0);
+        assert!(
+            lines.contains(&("mean loss".to_owned(), "2".to_owned())),
+            "{lines:?}"
+        );
+        assert!(
+            lines.contains(&("deviation of loss".to_owned(), "1".to_owned())),
+            "{lines:?}"
+        );
+    }
+}

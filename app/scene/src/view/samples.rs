@@ -215,17 +215,12 @@ impl<'a> Follower<'a> {
 /// The centred moving average over `window` points; shorter at the ends, never across a gap.
 pub(super) fn smoothed(samples: &Samples, window: usize) -> Vec<f64> {
     let values: Vec<f64> = samples.points.iter().map(|sample| sample.value).collect();
-    smoothed_values(&values, &samples.strips(), window)
-}
-
-/// The centred moving average of values in stretches that cover all of them, as [`smoothed`].
-pub(super) fn smoothed_values(values: &[f64], strips: &[Range<u32>], window: usize) -> Vec<f64> {
     if window <= 1 {
-        return values.to_vec();
+        return values;
     }
     let half = window / 2;
     let mut result = Vec::with_capacity(values.len());
-    for strip in strips {
+    for strip in samples.strips() {
         let strip = &values[strip.start as usize..strip.end as usize];
         // Prefix sums around the strip's mean: large offsets would cost digits.
         let mean = strip.iter().sum::<f64>() / strip.len() as f64;

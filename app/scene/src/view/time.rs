@@ -104,7 +104,8 @@ pub(super) fn stop_at(scene: &mut Scene, at: f64) {
         });
     }
     if has_time {
-        scene.caption += &format!(" Time stands at step {}.", step_text(at));
+        // First, because what a caption has no room for is its end.
+        scene.caption = format!("Time stands at step {}. {}", step_text(at), scene.caption);
     }
 }
 
@@ -252,4 +253,137 @@ fn refined_column(work: &Refine, column: usize) -> Option<Field> {
         factor_x: 1,
         factor_y: work.factor_y,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        axis::{Axis, Scale},
+        compute::MISSING,
+        view::ViewKind,
+    };
+
+    fn scene_with_surface(missing: bool) -> Scene {
+        let axes = ["x", "y", "z"].map(|title| Axis {
+            title: title.to_owned(),
+            scale: Scale::Linear,
+            low: 0.0,
+            high: 1.0,
+        });
+        let mut scene = Scene::new(ViewKind::GradientFlow, axes);
+        let field = Field {
+            x_unit: vec![0.0, 0.5, 1.0],
+            y_unit: vec![0.0, 0.4, 1.0],
+            values: vec![0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.2, 0.9, 0.4],
+            support: (0..9)
+                .map(|node| if missing && node == 4 { MISSING } else { 1.0 })
+                .collect(),
+        };
+        let positions = (0..9).map(|node| {
+            [
+                field.x_unit[node % 3],
+                field.y_unit[node / 3],
+                field.values[node],
+            ]
+        });
+        let records = NodeRecords {
+            positions_unit: positions.collect(),
+            rows: Arc::new(["a", "b", "c"].map(str::to_owned)),
+            x: Arc::new([0.0, 10.0, 20.0]),
+            steps: Arc::new([0.0, 10.0, 20.0]),
+            values: field.values.iter().map(|value| f64::from(*value)).collect(),
+            drawn: None,
+            value_name: "value".to_owned(),
+            run_of_row: Arc::new([0; 3]),
+        };
+        scene.surfaces.push(Surface {
+            work: SurfaceWork::Refine(Refine {
+                nodes: Arc::new(field),
+                factor_x: 4,
+                factor_y: 5,
+            }),
+            map: crate::colour::ColourMap::Viridis,
+            colour_range: [0.0, 1.0],
+            shading: 0.0,
+            contours: None,
+            wireframe: false,
+            floor_projection: false,
+            opacity: 1.0,
+            records: Some(records),
+        });
+        scene.markers.push(Markers {
+            name: "flags".to_owned(),
+            positions_unit: Arc::new([[0.0, 0.0, 0.1], [1.0, 0.0, 0.3]]),
+            colour: Colour::hex(0),
+            diameter_pt: 1.0,
+            outline: None,
+        });
+        scene
+    }
+
+    #[test]
+    fn a_line_runs_across_on_the_refined_surface() {
+        let mut scene = scene_with_surface(false);
+        let SurfaceWork::Refine(work) = scene.surfaces[0].work.clone() else {
+            unreachable!("built above");
+        };
+        stop_at(&mut scene, 14.0);
+        let line = &scene.paths[0];
+        // Rows 0 to 10 of the refined surface, at the middle of its columns 0 to 8.
+        let refined = refine(&work);
+        let wanted: Vec<[f32; 3]> = (0..11)
+            .map(|row| [0.5, refined.y_unit[row], refined.values[row * 9 + 4]])
+            .collect();
+        assert_eq!(line.positions_unit[..], wanted[..]);
+        assert_eq!(line.strips, std::iter::once(0..11).collect::<Vec<_>>());
+        assert_eq!(scene.markers[0].positions_unit[..], [[0.0, 0.0, 0.1]]);
+        assert!(scene.caption.starts_with("Time stands at step 14. "));
+    }
+
+    #[test]
+    fn a_line_ends_where_the_surface_does() {
+        let mut scene = scene_with_surface(true);
+        stop_at(&mut scene, 10.0);
+        let joined: u32 = scene.paths[0]
+            .strips
+            .iter()
+            .map(|strip| strip.len() as u32)
+            .sum();
+        assert!(joined < 11, "{:?}", scene.paths[0].strips);
+        stop_at(&mut scene, 20.0);
+        assert_eq!(
+            scene.paths.len(),
+            2,
+            "the line before it, and another at the last column"
+        );
+    }
+
+    #[test]
+    fn before_the_first_step_there_is_no_line() {
+        let mut scene = scene_with_surface(false);
+        stop_at(&mut scene, -1.0);
+        assert!(scene.paths.is_empty());
+    }
+
+    #[test]
+    fn the_window_of_time_is_what_series_span() {
+        let mut series = Series::new("loss");
+        for step in [3_i64, 5, 9, 7, 8] {
+            series.push(trainscape_run::Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value: 1.0,
+            });
+        }
+        let settings = ViewSettings::default();
+        let range = range_of([&series].into_iter(), &settings);
+        assert_eq!(range, Some((3.0, 8.0)));
+        let cut = ViewSettings {
+            steps: Some((4.0, f64::INFINITY)),
+            ..settings
+        };
+        assert_eq!(range_of([&series].into_iter(), &cut), Some((4.0, 8.0)));
+        assert_eq!(range_of(std::iter::empty(), &cut), None);
+    }
 }

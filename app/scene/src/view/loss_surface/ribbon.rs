@@ -155,20 +155,20 @@ pub(super) fn build(
         [track] => format!("run {}", members[track.member].run.name),
         more => counted(more.len(), "run"),
     };
-    let join = if lines.len() == 1 {
-        "line joins"
+    let (join, them) = if lines.len() == 1 {
+        ("line joins", "it")
     } else {
-        "lines join"
+        ("lines join", "them")
     };
     let mut caption = format!(
         "{key} against {second_key} of {of_runs}: the {join} all {}; the ribbon{averaged} \
-         follows and ends {:.1} % of the axes beside ({}).",
+         follows {them} and ends {:.1} % of the axes beside {them} ({}).",
         counted(sum(&|track| track.samples.points.len()), "logged point"),
         f64::from(HALF_WIDTH) * 100.0,
         method_name(method),
     );
     if every > 1 {
-        caption += &format!(" The ribbons take every {every}th of their points.");
+        caption += &format!(" The ribbons follow one in {every} of their points.");
     }
     if settings.group_seeds {
         caption += &groups::caption_text(lines.iter().map(|line| line.tracks.len()), &key);
@@ -240,7 +240,7 @@ fn lines<'a>(
 fn of_run<'a>(track: &'a Track, place: usize, labels: &[String]) -> Line<'a> {
     let points = &track.samples.points;
     Line {
-        label: labels[track.member].clone(),
+        label: labels.get(track.member).cloned().unwrap_or_default(),
         place,
         tracks: vec![track],
         steps: points.iter().map(|sample| sample.step).collect(),

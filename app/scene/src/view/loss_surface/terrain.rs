@@ -24,6 +24,8 @@ use crate::{
 const SMOOTHING: usize = 9;
 /// Columns of the measured grid; longer runs are averaged into this many.
 const COLUMNS: usize = 1024;
+/// Runs whose lines are drawn, at most.
+const MOST_LINES: usize = 40;
 /// Rows that the refined surface has at least.
 const REFINED_ROWS: usize = 160;
 
@@ -122,7 +124,8 @@ pub(super) fn build(
     let z_axis = axes::rounded_axis(settings, 2, key.as_ref(), Scale::Linear, drawn);
 
     let axes = [x_axis, y_axis, z_axis];
-    let grid = measured_grid(&rows, &axes);
+    // Between names there is no surface, so each run keeps its own row.
+    let grid = measured_grid(&rows, &axes, names.is_none());
     let lowest = lowest_node(&grid);
     let map = settings.map.unwrap_or_default();
     let colour_range = colour_range(&grid.field);
@@ -206,7 +209,8 @@ pub(super) fn build(
         });
     }
     let mut refused = 0;
-    for row in &rows {
+    let every = rows.len().div_ceil(MOST_LINES);
+    for (index, row) in rows.iter().enumerate() {
         let points = &row.samples.points;
         let placed = axes::placed(&scene.axes, &row.samples.strips(), |at| {
             [points[at].x, row.y, row.smooth[at]]
@@ -247,7 +251,12 @@ pub(super) fn build(
             series_key: key.clone(),
             records: placed.kept.iter().map(record).collect(),
             positions_unit: placed.positions_unit.into(),
-            strips: placed.strips,
+            // Lines side by side would hide the surface; their points are still found under the cursor.
+            strips: if index % every == 0 {
+                placed.strips
+            } else {
+                Vec::new()
+            },
             details,
             describe: None,
         });
@@ -307,6 +316,12 @@ pub(super) fn build(
         scene.axes[0].title,
         left_out(superseded, non_finite),
     );
+    if grid.rows.len() < rows.len() {
+        caption += &format!(" The surface averages runs with the same {y_title}.");
+    }
+    if every > 1 {
+        caption += &format!(" Of the lines one in {every} is drawn.");
+    }
     caption += &axes::refused_text(refused, &scene.axes);
     if without_log > 0 {
         caption += &format!(
@@ -399,7 +414,8 @@ impl MeasuredGrid {
     }
 }
 
-fn measured_grid(rows: &[Row], [x_axis, y_axis, z_axis]: &[Axis; 3]) -> MeasuredGrid {
+/// The grid of all rows; rows of one y become one, their mean, where `merges`.
+fn measured_grid(rows: &[Row], [x_axis, y_axis, z_axis]: &[Axis; 3], merges: bool) -> MeasuredGrid {
     let mut columns: Vec<f64> = rows
         .iter()
         .flat_map(|row| row.samples.points.iter().map(|sample| sample.x))
@@ -417,7 +433,7 @@ fn measured_grid(rows: &[Row], [x_axis, y_axis, z_axis]: &[Axis; 3]) -> Measured
     let mut merged: Vec<(f64, Vec<usize>)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         match merged.last_mut() {
-            Some((y, same)) if (row.y - *y).abs() <= y.abs() * 1e-6 => same.push(index),
+            Some((y, same)) if merges && (row.y - *y).abs() <= y.abs() * 1e-6 => same.push(index),
             _ => merged.push((row.y, vec![index])),
         }
     }

@@ -115,12 +115,13 @@ impl Cones {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::Path;
 
     #[test]
     fn cones_are_as_long_and_wide_in_every_box() {
         let path: Vec<[f32; 3]> = (0..50).map(|i| [0.5, 0.3, i as f32 / 49.0]).collect();
         for aspect in [[1.0, 1.0, 1.0], [2.0, 0.5, 1.0]] {
-            let cones = cones(&path, &[0..50], aspect, 3);
+            let cones = cones(&path, &Path::unbroken(50), aspect, 3);
             let corners: Vec<Vec3> = cones
                 .positions_unit
                 .iter()
@@ -141,7 +142,7 @@ mod tests {
     #[test]
     fn a_path_without_length_has_no_cones() {
         for path in [&[][..], &[[0.1; 3]], &[[0.1; 3]; 7]] {
-            let cones = cones(path, &[0..path.len() as u32], [1.0; 3], 5);
+            let cones = cones(path, &Path::unbroken(path.len()), [1.0; 3], 5);
             assert!(cones.triangles.is_empty());
         }
     }

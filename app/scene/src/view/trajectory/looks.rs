@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use trainscape_run::{Role, Run};
 
 use super::{Recipe, arrows, coordinates::Coordinate, lines::Line, spikes, tracks::Track};
@@ -38,8 +39,9 @@ const SURFACE_OPACITY: f32 = 0.55;
 const MOST_SAMPLES: usize = 60_000;
 /// How the surface is interpolated where nobody chose.
 const METHOD: Method = Method::Linear;
-/// Logged points behind a smoothed line keep this much less of their colour, so that the line leads.
-const QUIET: Colour = Colour::hex(0xa4a4a4);
+/// What the colours of logged points behind a smoothed line are mixed with, and how much of it, so that the
+/// line leads.
+const QUIET: Colour = Colour::hex(0x8c8c8c);
 const QUIET_SHARE: f32 = 0.6;
 /// Arrows along a single trajectory.
 const ARROWS: usize = 7;
@@ -162,15 +164,19 @@ impl Drawing<'_> {
         }
         let count = dots.len();
         if count > 0 {
-            let most = if self.shows_raw { 2.0 } else { 4.2 };
-            let diameter_pt = (70.0 / (count as f32).sqrt()).clamp(1.1, most);
+            let (scale, least, most) = if self.shows_raw {
+                (24.0, 0.75, 1.6)
+            } else {
+                (60.0, 1.1, 4.0)
+            };
+            let diameter_pt = (scale / (count as f32).sqrt()).clamp(least, most);
             scene.clouds.push(Cloud {
                 name: "logged points".to_owned(),
                 work: CloudWork::Points(dots.into()),
                 colour: CloudColour::Rgb,
                 size: CloudSize::Constant(diameter_pt),
                 floor_projection: false,
-                opacity: 1.0,
+                opacity: if self.shows_raw { 0.5 } else { 1.0 },
                 records: None,
             });
         }
@@ -191,7 +197,7 @@ impl Drawing<'_> {
                 .filter_map(|coordinate| Some(&**coordinate.key()?))
                 .collect();
             text += &format!(
-                " The {lines} in front: centred mean of {} over {} points",
+                " The {lines} in front: centred mean of {} over {} points (fewer at the ends)",
                 series.join(", "),
                 self.window
             );
@@ -344,31 +350,13 @@ impl Drawing<'_> {
         if marked.is_empty() {
             return String::new();
         }
-        let (mut spikes, mut diverged) = (Vec::new(), Vec::new());
-        for track in self.tracks {
-            let mut found: Vec<usize> = marked
-                .iter()
-                .flat_map(|(axis, ..)| spikes::spikes(&track.raw[*axis]))
-                .collect();
-            found.sort_unstable();
-            found.dedup();
-            // Without dots behind it the line is all there is to mark.
-            let values = if self.shows_raw {
-                &track.raw
-            } else {
-                track.drawn()
-            };
-            let place = |index: usize| axes::place(&scene.axes, at(values, index));
-            let shown = |index: &usize| self.is_shown(track.steps[*index]);
-            spikes.extend(found.into_iter().filter(shown).filter_map(place));
-            let end = marked
-                .iter()
-                .filter(|(.., is_loss)| *is_loss)
-                .find_map(|(axis, key, _)| self.divergence(track, *axis, key));
-            let end = end.filter(shown);
-            diverged
-                .extend(end.and_then(|index| axes::place(&scene.axes, at(track.drawn(), index))));
-        }
+        let (spikes, diverged): (Vec<_>, Vec<_>) = self
+            .tracks
+            .par_iter()
+            .map(|track| self.marks_of(track, &marked, &scene.axes))
+            .unzip();
+        let spikes: Vec<[f32; 3]> = spikes.into_iter().flatten().collect();
+        let diverged: Vec<[f32; 3]> = diverged.into_iter().flatten().collect();
         let names: Vec<&str> = marked.iter().map(|(_, key, _)| &***key).collect();
         let mut text = format!(
             " Spikes: {} ({}, {}).",
@@ -385,7 +373,7 @@ impl Drawing<'_> {
         }
         for (name, colour, diameter_pt, positions) in [
             ("spike", Colour::hex(0xe02020), 3.4, spikes),
-            ("divergence", Colour::hex(0x111111), 5.0, diverged),
+            ("divergence", Colour::hex(0xb5179e), 5.0, diverged),
         ] {
             if positions.is_empty() {
                 continue;
@@ -404,6 +392,37 @@ impl Drawing<'_> {
             });
         }
         text
+    }
+
+    /// Places of a track's spikes, and of its end where it diverges, as far as time has come.
+    fn marks_of(
+        &self,
+        track: &Track,
+        marked: &[(usize, &Arc<str>, bool)],
+        axes: &[Axis; 3],
+    ) -> (Vec<[f32; 3]>, Option<[f32; 3]>) {
+        let mut found: Vec<usize> = marked
+            .iter()
+            .flat_map(|(axis, ..)| spikes::spikes(&track.raw[*axis]))
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        // Without dots behind it the line is all there is to mark.
+        let values = if self.shows_raw {
+            &track.raw
+        } else {
+            track.drawn()
+        };
+        let shown = |index: &usize| self.is_shown(track.steps[*index]);
+        let place = |index: usize| axes::place(axes, at(values, index));
+        let spikes = found.into_iter().filter(shown).filter_map(place).collect();
+        let end = marked
+            .iter()
+            .filter(|(.., is_loss)| *is_loss)
+            .find_map(|(axis, key, _)| self.divergence(track, *axis, key))
+            .filter(shown)
+            .and_then(|index| axes::place(axes, at(track.drawn(), index)));
+        (spikes, end)
     }
 
     /// The point at which a loss stops being finite, or the last one where it ends far above its minimum.
@@ -454,8 +473,8 @@ impl Drawing<'_> {
         };
         samples.retain(near);
         let every = samples.len().div_ceil(MOST_SAMPLES).max(1);
-        let samples: Arc<[[f32; 3]]> = samples.iter().step_by(every).copied().collect();
-        if samples.len() < 2 {
+        let mut samples: Vec<[f32; 3]> = samples.into_iter().step_by(every).collect();
+        if samples.is_empty() {
             return String::new();
         }
         let field = Field {
@@ -479,9 +498,12 @@ impl Drawing<'_> {
             .then(|| contour_levels(&colours, z_axis))
             .flatten();
         let method = self.settings.method.unwrap_or(METHOD);
+        if method == Method::Linear {
+            samples.extend(far_corners(&samples));
+        }
         scene.surfaces.push(Surface {
             work: SurfaceWork::Scatter(Scatter {
-                samples,
+                samples: samples.into(),
                 method,
                 size: SIZE,
                 support_radius: Some(SUPPORT),
@@ -516,10 +538,19 @@ impl Drawing<'_> {
             SUPPORT * 100.0
         );
         if every > 1 {
-            text += &format!(" It takes every {every}th of their points.");
+            text += &format!(" It takes one in {every} of their points.");
         }
         text
     }
+}
+
+/// Corners far outside the box, as high as the samples' mean: with them triangles cover everything that lies
+/// near a sample, and the surface's edge is the support's, not the ragged one of their hull. No node lies
+/// near enough to be supported by them.
+fn far_corners(samples: &[[f32; 3]]) -> [[f32; 3]; 4] {
+    let sum: f64 = samples.iter().map(|sample| f64::from(sample[2])).sum();
+    let mean = (sum / samples.len() as f64) as f32;
+    [[-2.0, -2.0], [3.0, -2.0], [-2.0, 3.0], [3.0, 3.0]].map(|[x, y]| [x, y, mean])
 }
 
 /// x, y and z of a point.

@@ -5,6 +5,8 @@ mod coordinates;
 mod lines;
 mod looks;
 mod spikes;
+#[cfg(test)]
+mod tests;
 mod tracks;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -143,13 +145,20 @@ pub(super) fn build(
         })
         .collect();
     if tracks.is_empty() {
-        let keys: Vec<&str> = coordinates
+        let mut keys: Vec<String> = coordinates
             .iter()
-            .filter_map(|c| Some(&**c.key()?))
+            .filter_map(|coordinate| Some(format!("`{}`", coordinate.key()?)))
             .collect();
+        let is_time = |coordinate: &Coordinate| match coordinate {
+            Coordinate::X => settings.x == super::XAxis::WallTime,
+            other => *other == Coordinate::WallTime,
+        };
+        if coordinates.iter().any(is_time) {
+            keys.push("a wall time".to_owned());
+        }
         return Err(NotAvailable::new(format!(
-            "no step within the chosen range has all of `{}`",
-            keys.join("`, `")
+            "no step within the chosen range has all of {}",
+            keys.join(", ")
         ))
         .remedied_by(Remedy::DrawAll));
     }

@@ -18,8 +18,8 @@ const FEWEST: usize = 12;
 /// The rule for spikes, for a caption.
 pub(super) fn rule() -> String {
     format!(
-        "more than {DEVIATIONS} robust deviations ({MAD_TO_DEVIATION} MAD) and {FACTOR} times above the \
-         running median of {WINDOW} points, of the logarithm where all values are positive"
+        "more than {DEVIATIONS} robust deviations ({MAD_TO_DEVIATION} MAD) above the running median of \
+         {WINDOW} points; where all are positive, of the logarithm and {FACTOR} times as large"
     )
 }
 

@@ -14,6 +14,9 @@ const NOISY: f64 = 0.015;
 /// From this share on it hides where the series goes.
 const VERY_NOISY: f64 = 0.1;
 
+/// A doubled window has no more points than this: what changes fast at the start must still show.
+const MOST_DOUBLED: usize = 51;
+
 /// The points of a run that have all coordinates.
 #[derive(Clone, Debug)]
 pub(super) struct Track {
@@ -122,7 +125,7 @@ impl Track {
         self.smooth = Some(std::array::from_fn(|axis| {
             let values = &self.raw[axis];
             match coordinates[axis] {
-                Coordinate::Series(_) => samples::smoothed_values(values, &strips, window),
+                Coordinate::Series(_) => rolling_mean(values, &strips, window),
                 _ => values.clone(),
             }
         }));
@@ -140,7 +143,7 @@ impl Track {
 }
 
 /// The default number of points in the moving average: the root of the longest run's where most runs are
-/// noisy, twice that where they are very noisy, otherwise 1.
+/// noisy, up to twice that where they are very noisy, otherwise 1.
 pub(super) fn default_window(tracks: &[Track], coordinates: &[Coordinate; 4]) -> usize {
     let mut shares: Vec<f64> = tracks
         .par_iter()
@@ -152,10 +155,35 @@ pub(super) fn default_window(tracks: &[Track], coordinates: &[Coordinate; 4]) ->
     let longest = tracks.iter().map(|track| track.steps.len()).max();
     let root = longest.unwrap_or(1).isqrt();
     match middle {
-        share if share > VERY_NOISY => (2 * root) | 1,
+        share if share > VERY_NOISY => root.max((2 * root).min(MOST_DOUBLED)) | 1,
         share if share > NOISY => root | 1,
         _ => 1,
     }
+}
+
+/// The centred moving average over `window` points, over those there are at the ends of a stretch: a path that
+/// fans out into its noise there would be read as its way.
+fn rolling_mean(values: &[f64], strips: &[Range<u32>], window: usize) -> Vec<f64> {
+    let half = window / 2;
+    let mut result = Vec::with_capacity(values.len());
+    for strip in strips {
+        let strip = &values[strip.start as usize..strip.end as usize];
+        // Prefix sums around the strip's mean: large offsets would cost digits.
+        let mean = strip.iter().sum::<f64>() / strip.len() as f64;
+        let mut sums = Vec::with_capacity(strip.len() + 1);
+        sums.push(0.0);
+        for value in strip {
+            sums.push(sums[sums.len() - 1] + (value - mean));
+        }
+        result.extend((0..strip.len()).map(|index| {
+            let (from, to) = (
+                index.saturating_sub(half),
+                (index + half + 1).min(strip.len()),
+            );
+            mean + (sums[to] - sums[from]) / (to - from) as f64
+        }));
+    }
+    result
 }
 
 /// The standard deviation of the noise, from the median of absolute second differences (a trend has none),
@@ -200,6 +228,23 @@ fn base<'a>(run: &'a Run, coordinates: &[Coordinate; 4]) -> Option<&'a Arc<Serie
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::Path;
+
+    /// pandas: `.rolling(3, center=True, min_periods=1).mean()` of each stretch.
+    #[test]
+    fn the_rolling_mean_is_that_of_pandas() {
+        let values = [1.0, 4.0, 1.0, 10.0, 20.0];
+        let third = 31.0 / 3.0;
+        for (strips, window, wanted) in [
+            (Path::unbroken(5), 3, [2.5, 2.0, 5.0, third, 15.0]),
+            (vec![0..3, 3..5], 3, [2.5, 2.0, 2.5, 15.0, 15.0]),
+            (Path::unbroken(5), 1, values),
+        ] {
+            let found = rolling_mean(&values, &strips, window);
+            let near = found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12);
+            assert!(near && found.len() == 5, "{found:?}, wanted {wanted:?}");
+        }
+    }
 
     #[test]
     fn noise_is_told_from_a_trend() {

@@ -1,0 +1,100 @@
+//! The views of trajectories, groups of runs, given ranges and time, as pictures. Set `UPDATE_GOLDEN=1` to
+//! write them anew.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/figures.rs"]
+mod figures;
+#[path = "support/trajectories.rs"]
+mod trajectories;
+
+use std::sync::Arc;
+
+use figures::{SIZE_PT, assert_golden, demo, draw, project_to_the_end, scene_of_pretrain};
+use trainscape_run::Run;
+use trainscape_scene::{
+    Scene,
+    figure::FigureSpec,
+    theme::ThemeName,
+    view::{ViewKind, ViewSettings},
+};
+
+fn scene(view: ViewKind, runs: &[Arc<Run>], change: impl FnOnce(&mut ViewSettings)) -> Scene {
+    let mut settings = ViewSettings::default();
+    change(&mut settings);
+    view.build(runs, &settings, &project_to_the_end()).unwrap()
+}
+
+fn in_paper_and_dark(name: &str, scene: &Scene) {
+    for theme in [ThemeName::Paper, ThemeName::Dark] {
+        let spec = FigureSpec {
+            theme,
+            ..FigureSpec::new(SIZE_PT)
+        };
+        assert_golden(&format!("{name}-{}", theme.name()), &draw(scene, &spec));
+    }
+}
+
+fn in_paper(name: &str, scene: &Scene) {
+    assert_golden(name, &draw(scene, &FigureSpec::new(SIZE_PT)));
+}
+
+#[test]
+fn reward_landscape_of_a_noisy_run() {
+    let runs = [trajectories::run("rl", 1e-3, 0, 1.0)];
+    let scene = scene(ViewKind::RewardLandscape, &runs, |_| {});
+    in_paper_and_dark("reward-landscape", &scene);
+}
+
+#[test]
+fn reward_landscape_of_groups_of_seeds() {
+    let scene = scene(
+        ViewKind::RewardLandscape,
+        &trajectories::seeds(),
+        |settings| {
+            settings.group_seeds = true;
+            settings.reward.surface = false;
+        },
+    );
+    in_paper_and_dark("reward-landscape-groups", &scene);
+}
+
+#[test]
+fn training_dynamics_with_a_reward() {
+    let runs = [trajectories::run("rl", 1e-3, 0, 0.3)];
+    let scene = scene(ViewKind::TrainingDynamics, &runs, |_| {});
+    in_paper("training-dynamics-reward", &scene);
+}
+
+#[test]
+fn training_dynamics_without_a_reward() {
+    let scene = scene_of_pretrain(ViewKind::TrainingDynamics, |_| {});
+    in_paper_and_dark("training-dynamics", &scene);
+}
+
+#[test]
+fn several_runs_keep_their_colours() {
+    let scene = scene(
+        ViewKind::TrainingDynamics,
+        &trajectories::seeds(),
+        |settings| {
+            let last_three = ["lr 0.01, 0", "lr 0.01, 1", "lr 0.01, 2"];
+            settings.runs = Some(last_three.map(str::to_owned).into());
+            settings.at_step = Some(100.0);
+        },
+    );
+    in_paper("training-dynamics-runs-now", &scene);
+}
+
+#[test]
+fn time_on_the_terrain_of_a_sweep() {
+    let snapshot = demo();
+    let sweep = snapshot.runs.iter().map(|run| run.id.to_string());
+    let sweep = sweep.filter(|id| id.starts_with("sweep/")).collect();
+    let scene = scene(ViewKind::LossSurface, &snapshot.runs, |settings| {
+        settings.runs = Some(sweep);
+        settings.at_step = Some(150.0);
+        settings.ranges[2] = Some([1.5, 5.0]);
+    });
+    in_paper("loss-surface-sweep-now", &scene);
+}
