@@ -16,8 +16,8 @@ use trainscape_scene::{
     compute::{Field, GridSize, MISSING, Method, Refine, Scatter},
     figure::{Callout, FigureSpec, View},
     scene::{
-        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, Markers, Path,
-        PathColour, PointLabel, Surface, SurfaceWork,
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, Markers,
+        Path, PathColour, PointLabel, Surface, SurfaceWork,
     },
     theme::ThemeName,
     view::{ViewKind, ViewSettings},

@@ -205,7 +205,9 @@ fn a_view_that_lacks_something_says_what() {
             .to_string();
         assert!(why.starts_with("needs "), "{view}: {why}");
         assert_eq!(
-            view.available(&snapshot.runs, &settings).unwrap_err().reason,
+            view.available(&snapshot.runs, &settings)
+                .unwrap_err()
+                .reason,
             why
         );
     }

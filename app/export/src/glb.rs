@@ -224,7 +224,9 @@ fn materials(meshes: &[Value]) -> Vec<Value> {
         })
     };
     let mut materials = vec![material("colour map")];
-    let primitives = meshes.iter().filter_map(|mesh| mesh["primitives"].as_array());
+    let primitives = meshes
+        .iter()
+        .filter_map(|mesh| mesh["primitives"].as_array());
     if primitives.flatten().any(|p| p["material"] == TRANSLUCENT) {
         let mut translucent = material("translucent");
         translucent["alphaMode"] = "BLEND".into();

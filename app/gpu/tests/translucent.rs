@@ -295,7 +295,11 @@ fn stack(count: u32, opacity: f32) -> (Scene, Vec<(u32, f32)>) {
     let sheets: Vec<(f32, u32)> = (0..count)
         .map(|index| {
             let x = 0.05 + 0.9 * index as f32 / count as f32;
-            let colour = if index < count / 2 { 0xd0_2000 } else { 0x20_4080 };
+            let colour = if index < count / 2 {
+                0xd0_2000
+            } else {
+                0x20_4080
+            };
             (x, colour + 3 * index)
         })
         .collect();
@@ -304,7 +308,12 @@ fn stack(count: u32, opacity: f32) -> (Scene, Vec<(u32, f32)>) {
     let mut meshes: Vec<Mesh> = sheets
         .iter()
         .map(|(x, colour)| {
-            let corners = [[*x, 0.1, 0.1], [*x, 0.9, 0.1], [*x, 0.9, 0.9], [*x, 0.1, 0.9]];
+            let corners = [
+                [*x, 0.1, 0.1],
+                [*x, 0.9, 0.1],
+                [*x, 0.9, 0.9],
+                [*x, 0.1, 0.9],
+            ];
             sheet(corners, *colour, opacity)
         })
         .collect();
@@ -412,9 +421,8 @@ fn the_same_bytes_on_every_run() {
         ..empty_scene()
     };
     let renderer = Renderer::new(&context);
-    let draw = |renderer| {
-        Picture::draw_raised(renderer, &scene, 0.7, 0.4, Background::Theme).pixels
-    };
+    let draw =
+        |renderer| Picture::draw_raised(renderer, &scene, 0.7, 0.4, Background::Theme).pixels;
     let first = draw(&renderer);
     assert!(first == draw(&renderer));
     assert!(first == draw(&Renderer::new(&context)));
@@ -451,7 +459,12 @@ fn an_opacity_of_nearly_one_looks_opaque() {
 #[test]
 fn values_and_solid_colours_of_meshes() {
     let renderer = Renderer::new(&context());
-    let corners = [[0.5, 0.1, 0.1], [0.5, 0.9, 0.1], [0.5, 0.9, 0.9], [0.5, 0.1, 0.9]];
+    let corners = [
+        [0.5, 0.1, 0.1],
+        [0.5, 0.9, 0.1],
+        [0.5, 0.9, 0.9],
+        [0.5, 0.1, 0.9],
+    ];
     let by_value = Mesh {
         colour: MeshColour::Values([0.0, 0.0, 1.0, 1.0].into(), ColourMap::Viridis),
         ..sheet(corners, 0, 1.0)

@@ -71,8 +71,7 @@ pub fn elide(text: &str, size: f32, weight: Weight, width: f32) -> String {
     }
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     let candidate = |end: &usize| text[..*end].trim_end().to_owned() + "…";
-    let fitting =
-        ends.partition_point(|end| text_width(&candidate(end), size, weight) <= width);
+    let fitting = ends.partition_point(|end| text_width(&candidate(end), size, weight) <= width);
     match fitting.checked_sub(1) {
         Some(last) => candidate(&ends[last]),
         None => String::new(),

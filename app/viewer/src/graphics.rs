@@ -85,12 +85,23 @@ impl Graphics {
                 reason: "there is no picture to draw into".to_owned(),
             });
         };
-        if self.shown.as_ref() != Some(&wanted) {
+        // There was no room for all translucent fragments: this time there is.
+        let lacks = scene.is_translucent() && targets.lacks_fragments(self.renderer.context());
+        if lacks || self.shown.as_ref() != Some(&wanted) {
             self.renderer
                 .draw(scene, figure, targets, Background::Theme, stride);
             self.shown = Some(wanted);
         }
         Ok(*texture)
+    }
+
+    /// True while the picture drawn last may have to be drawn again, because not everything translucent in it
+    /// had room.
+    pub(crate) fn is_settling(&self, scene: &GpuScene) -> bool {
+        scene.is_translucent()
+            && self.target.as_ref().is_some_and(|(targets, _)| {
+                targets.lacks_fragments(self.renderer.context()) || targets.is_counting()
+            })
     }
 
     /// Draws every n-th node, and points of clouds alike, while the camera moves, so that a software adapter keeps up.

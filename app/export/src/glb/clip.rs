@@ -38,7 +38,10 @@ pub(super) fn triangles(
         let within = corners.map(|(at, _)| is_in_box(at));
         if within == [true; 3] {
             kept.extend(triangle);
-        } else if corners.iter().all(|(at, _)| at.iter().all(|unit| unit.is_finite())) {
+        } else if corners
+            .iter()
+            .all(|(at, _)| at.iter().all(|unit| unit.is_finite()))
+        {
             let polygon = polygon(&corners);
             for pair in polygon.get(1..).unwrap_or_default().windows(2) {
                 cut.extend([polygon[0], pair[0], pair[1]]);
@@ -147,8 +150,12 @@ mod tests {
     #[test]
     fn triangles_are_cut_to_the_box() {
         // A square of side 2 around a corner of the box: a quarter of it lies within.
-        let mut positions: Vec<[f32; 3]> =
-            vec![[-1.0, -1.0, 0.5], [1.0, -1.0, 0.5], [1.0, 1.0, 0.5], [-1.0, 1.0, 0.5]];
+        let mut positions: Vec<[f32; 3]> = vec![
+            [-1.0, -1.0, 0.5],
+            [1.0, -1.0, 0.5],
+            [1.0, 1.0, 0.5],
+            [-1.0, 1.0, 0.5],
+        ];
         let (mut colours, mut indices) = (grey(4), vec![0, 1, 2, 0, 2, 3]);
         triangles(&mut positions, &mut colours, &mut indices);
         assert!(positions.iter().all(|at| is_in_box(*at)));

@@ -29,8 +29,7 @@ fn is_same_surface(a: &SurfaceWork, b: &SurfaceWork) -> bool {
     match (a, b) {
         (SurfaceWork::Nodes(a), SurfaceWork::Nodes(b)) => Arc::ptr_eq(a, b),
         (SurfaceWork::Refine(a), SurfaceWork::Refine(b)) => {
-            Arc::ptr_eq(&a.nodes, &b.nodes)
-                && (a.factor_x, a.factor_y) == (b.factor_x, b.factor_y)
+            Arc::ptr_eq(&a.nodes, &b.nodes) && (a.factor_x, a.factor_y) == (b.factor_x, b.factor_y)
         }
         (SurfaceWork::Scatter(a), SurfaceWork::Scatter(b)) => {
             Arc::ptr_eq(&a.samples, &b.samples)

@@ -356,14 +356,15 @@ impl Bands {
     pub(super) fn expect_counts(&self) {
         self.state.store(counting::UNDER_WAY, Ordering::Release);
         let state = Arc::clone(&self.state);
-        self.staging.map_async(wgpu::MapMode::Read, .., move |done| {
-            let next = if done.is_ok() {
-                counting::READY
-            } else {
-                counting::IDLE
-            };
-            state.store(next, Ordering::Release);
-        });
+        self.staging
+            .map_async(wgpu::MapMode::Read, .., move |done| {
+                let next = if done.is_ok() {
+                    counting::READY
+                } else {
+                    counting::IDLE
+                };
+                state.store(next, Ordering::Release);
+            });
     }
 
     /// Rows that a band should have had for its fragments to fit; `None` while nothing is known or all fit.

@@ -136,15 +136,19 @@ fn place(
                 &page,
             );
             let ends = leader(note.point, &rect, look);
-            let mut cost = ends[0].distance(ends[1]) / look.ring
-                + 2.0 * (1.0 - towards.dot(outward));
+            let mut cost =
+                ends[0].distance(ends[1]) / look.ring + 2.0 * (1.0 - towards.dot(outward));
             let area = note.size.x * note.size.y;
             let share = |other: &Rect| shared_area(&rect.grown(look.padding * 0.8), other) / area;
             for other in notes {
                 let keep = look.ring * 1.3;
                 let around = Rect::centred(other.point.into(), keep, keep);
                 if rect.overlaps(&around) {
-                    cost += if other.index == note.index { 400.0 } else { 80.0 };
+                    cost += if other.index == note.index {
+                        400.0
+                    } else {
+                        80.0
+                    };
                 }
             }
             for (other, line) in taken {
@@ -159,7 +163,8 @@ fn place(
                     cost += 30.0;
                 }
             }
-            cost += placed.iter().map(|other| 60.0 * share(other)).sum::<f32>();
+            let covered = placed.iter().filter(|other| rect.overlaps(other));
+            cost += covered.map(|other| 15.0 + 60.0 * share(other)).sum::<f32>();
             if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                 best = Some((cost, rect));
             }
@@ -171,9 +176,8 @@ fn place(
 /// Moves a rectangle into the page; its start where it is larger.
 fn within(rect: Rect, page: &Rect) -> Rect {
     let inset = 1.0;
-    let fit = |at: f32, size: f32, low: f32, high: f32| {
-        at.min(high - size - inset).max(low + inset)
-    };
+    let fit =
+        |at: f32, size: f32, low: f32, high: f32| at.min(high - size - inset).max(low + inset);
     Rect {
         x: fit(rect.x, rect.width, page.x, page.right()),
         y: fit(rect.y, rect.height, page.y, page.bottom()),
@@ -381,7 +385,8 @@ mod tests {
             assert!(rect.width < 0.5 * figure.size_pt[0], "{rect:?}");
         }
         let texts = figure.overlay.shapes.iter();
-        let shown = texts.filter(|shape| matches!(shape, Shape::Text(text) if text.text.starts_with('x')));
+        let shown =
+            texts.filter(|shape| matches!(shape, Shape::Text(text) if text.text.starts_with('x')));
         assert_eq!(shown.count(), 30 * MOST_LINES);
     }
 }

@@ -99,6 +99,9 @@ fn figure_ui(app: &mut ViewerApp, ui: &egui::Ui, rect: Rect, response: &Response
             Ok(texture) => {
                 let all = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
                 painter.image(texture, rect, all, Color32::WHITE);
+                if graphics.is_settling(gpu) {
+                    ui.ctx().request_repaint();
+                }
             }
             Err(error) => app.message = Some((error.to_string(), true)),
         }
