@@ -18,8 +18,6 @@ struct Band {
 @group(0) @binding(3) var opaque_colour: texture_multisampled_2d<f32>;
 @group(0) @binding(4) var opaque_depth: texture_depth_multisampled_2d;
 
-// As in translucent.wgsl.
-const SLOPE_SCALE: f32 = 256.0;
 // Fragments that are put in order at once; longer lists take several rounds, the nearest first.
 const MOST_AT_ONCE: u32 = 24u;
 // Rounds for one pixel: what lies deeper than some 3000 fragments cannot be seen.
@@ -69,7 +67,8 @@ fn is_nearer(a: vec4u, b: vec4u) -> bool {
 }
 
 fn depth_at(node: vec4u, offset: vec2f) -> f32 {
-    return bitcast<f32>(node.y) + dot(unpack2x16float(node.z), offset) / SLOPE_SCALE;
+    let slopes = bitcast<vec2f>(vec2u(node.z << 16u, node.z & 0xffff0000u));
+    return bitcast<f32>(node.y) + dot(slopes, offset);
 }
 
 @fragment

@@ -14,8 +14,11 @@ use trainscape_scene::{
     camera::Projection,
     colour::{Colour, ColourMap, run_colour},
     compute::{Field, GridSize, MISSING, Method, Refine, Scatter},
-    figure::{FigureSpec, View},
-    scene::{ColourBar, LegendEntry, Markers, Path, PathColour, PointLabel, Surface, SurfaceWork},
+    figure::{Callout, FigureSpec, View},
+    scene::{
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, Markers,
+        Path, PathColour, PointLabel, Surface, SurfaceWork,
+    },
     theme::ThemeName,
     view::{ViewKind, ViewSettings},
 };
@@ -346,6 +349,185 @@ fn gradient_flow_in_the_three_themes() {
     for theme in ThemeName::ALL {
         let name = format!("gradient-flow-{}", theme.name());
         assert_golden(&name, &draw(&scene, &themed(theme)));
+    }
+}
+
+/// Two translucent surfaces that cross, a translucent cloud, an opaque path and opaque markers.
+fn translucent_scene() -> Scene {
+    let hill = Surface {
+        opacity: 0.55,
+        floor_projection: true,
+        ..smooth_hill()
+    };
+    let size = GridSize {
+        width: 24,
+        height: 24,
+    };
+    let (x_unit, y_unit) = (size.x_unit(), size.y_unit());
+    let slope = y_unit.iter().flat_map(|y| {
+        x_unit
+            .iter()
+            .map(move |x| 0.15 + 0.55 * x + 0.15 * y * (3.0 * x).sin())
+    });
+    let plane = Surface {
+        map: ColourMap::Plasma,
+        wireframe: true,
+        opacity: 0.45,
+        ..surface(SurfaceWork::Nodes(Arc::new(Field {
+            values: slope.collect(),
+            support: vec![1.0; size.nodes()],
+            x_unit: x_unit.clone(),
+            y_unit: y_unit.clone(),
+        })))
+    };
+    let points = (0..400).map(|index| {
+        let share = |step: f64| (f64::from(index) * step).fract() as f32;
+        CloudPoint {
+            position_unit: [share(0.618_034), share(0.754_878), share(0.569_840)],
+            value: share(0.569_840),
+        }
+    });
+    let cloud = Cloud {
+        name: "cloud".to_owned(),
+        work: CloudWork::Points(points.collect()),
+        colour: CloudColour::Map(ColourMap::Turbo),
+        size: CloudSize::Constant(5.0),
+        floor_projection: false,
+        opacity: 0.5,
+        records: None,
+    };
+    let descent = (0..60).map(|index| {
+        let share = index as f32 / 59.0;
+        [share, 0.3 + 0.4 * share, 0.9 - 0.8 * share]
+    });
+    Scene {
+        surfaces: vec![hill, plane],
+        clouds: vec![cloud],
+        paths: vec![path("descent", descent.collect(), PathColour::Theme, 1.6)],
+        ..empty_scene()
+    }
+}
+
+#[test]
+fn translucent_surfaces_from_two_sides() {
+    let from = |azimuth| View::Fit {
+        azimuth: Some(azimuth),
+        elevation: Some(0.4),
+        roll: 0.0,
+        zoom: 1.0,
+        projection: Projection::Perspective,
+    };
+    for (name, azimuth, theme) in [
+        ("translucent-front-paper", -0.9, ThemeName::Paper),
+        ("translucent-back-paper", -0.9 + TAU / 2.0, ThemeName::Paper),
+        ("translucent-front-dark", -0.9, ThemeName::Dark),
+    ] {
+        let spec = FigureSpec {
+            view: from(azimuth),
+            ..themed(theme)
+        };
+        assert_golden(name, &draw(&translucent_scene(), &spec));
+    }
+}
+
+#[test]
+fn what_lies_outside_of_the_axes_is_cut_off() {
+    // Axes of a fixed range show the middle of what there is.
+    let beyond = |unit: [f32; 3]| unit.map(|at| 0.5 + (at - 0.5) * 1.7);
+    let mut scene = translucent_scene();
+    for surface in &mut scene.surfaces {
+        surface.opacity = 1.0;
+        surface.floor_projection = false;
+        let field = match &surface.work {
+            SurfaceWork::Nodes(field) => field,
+            SurfaceWork::Refine(work) => &work.nodes,
+            SurfaceWork::Scatter(_) => continue,
+        };
+        let away = |units: &[f32]| units.iter().map(|at| beyond([*at; 3])[0]).collect();
+        surface.work = SurfaceWork::Nodes(Arc::new(Field {
+            x_unit: away(&field.x_unit),
+            y_unit: away(&field.y_unit),
+            values: away(&field.values),
+            support: field.support.clone(),
+        }));
+    }
+    for path in &mut scene.paths {
+        path.positions_unit = path.positions_unit.iter().copied().map(beyond).collect();
+    }
+    if let CloudWork::Points(points) = &mut scene.clouds[0].work {
+        *points = points
+            .iter()
+            .map(|point| CloudPoint {
+                position_unit: beyond(point.position_unit),
+                ..*point
+            })
+            .collect();
+    }
+    scene.labels.push(PointLabel {
+        position_unit: [1.3, 0.5, 0.5],
+        text: "outside".to_owned(),
+    });
+    assert_golden("clipped", &draw(&scene, &paper()));
+}
+
+fn callouts(count: usize) -> Vec<Callout> {
+    (0..count)
+        .map(|index| {
+            let share = (index as f32 + 0.5) / count as f32;
+            let (x, y) = (0.25 + 0.5 * share, 0.5 + 0.35 * (4.0 * share).sin());
+            let loss = hill(x, y);
+            Callout {
+                position_unit: [x, y, loss],
+                lines: vec![
+                    format!("run sweep/lr-0.{index}"),
+                    format!("step {}", 1000 * index + 500),
+                    format!("loss {loss:.4}"),
+                ],
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn one_and_six_callouts() {
+    let scene = Scene {
+        title: "Callouts".to_owned(),
+        surfaces: vec![smooth_hill()],
+        ..empty_scene()
+    };
+    for count in [1, 6] {
+        for theme in [ThemeName::Paper, ThemeName::Dark] {
+            let spec = FigureSpec {
+                callouts: callouts(count),
+                ..themed(theme)
+            };
+            let name = format!("callouts-{count}-{}", theme.name());
+            assert_golden(&name, &draw(&scene, &spec));
+        }
+    }
+}
+
+#[test]
+fn a_rolled_camera() {
+    let scene = Scene {
+        surfaces: vec![smooth_hill()],
+        ..empty_scene()
+    };
+    for (name, roll, elevation) in [
+        ("rolled-30", 30.0_f32, 0.45),
+        ("rolled-90", 90.0, 0.45),
+        ("rolled-180", 180.0, 0.45),
+        ("rolled-from-below", -20.0, -0.5),
+    ] {
+        let view = View::Fit {
+            azimuth: None,
+            elevation: Some(elevation),
+            roll: roll.to_radians(),
+            zoom: 1.0,
+            projection: Projection::Perspective,
+        };
+        let spec = FigureSpec { view, ..paper() };
+        assert_golden(name, &draw(&scene, &spec));
     }
 }
 

@@ -36,8 +36,9 @@ fn is_in_box(unit: vec3f) -> bool {
 fn inside_box(unit: vec3f) -> f32 {
     let off = abs(unit - 0.5);
     let outside = max(max(off.x, off.y), off.z) - 0.5 - BOX_TOLERANCE_UNIT;
-    // A pixel on the border of what ends at the box keeps all its samples.
-    return 1.5 - outside / max(fwidth(outside), 1e-9);
+    // A pixel on the border of what ends at the box keeps all its samples; but not everything within a pixel
+    // counts as within the box where it is seen nearly edge-on.
+    return 1.5 - outside / clamp(fwidth(outside), 1e-9, 0.015);
 }
 
 // Outside of every picture: a primitive with all corners here is not drawn.

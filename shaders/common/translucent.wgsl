@@ -19,9 +19,12 @@ struct Band {
 // the fragment before (24 bits), the samples it covers (4) and its place in the order of drawing (4).
 @group(2) @binding(2) var<storage, read_write> nodes: array<vec4u>;
 
-// Changes of depth are small: this keeps them among the numbers that 16 bits hold well.
-const SLOPE_SCALE: f32 = 256.0;
-const STEEPEST: f32 = 60000.0;
+// Two numbers in 32 bits: the upper halves of theirs, which keep their exponents.
+fn pack_slopes(slopes: vec2f) -> u32 {
+    let steep = clamp(slopes, vec2f(-1.0e30), vec2f(1.0e30));
+    let rounded = bitcast<vec2u>(steep) + 0x8000u;
+    return (rounded.x >> 16u) | (rounded.y & 0xffff0000u);
+}
 
 // Appends a fragment: `colour` is linear with straight alpha, `slopes` the change of depth a pixel along x and y.
 fn append(position: vec4f, slopes: vec2f, colour: vec4f, samples: u32, order: u32) {
@@ -36,11 +39,10 @@ fn append(position: vec4f, slopes: vec2f, colour: vec4f, samples: u32, order: u3
     let before = atomicExchange(&heads[1u + (pixel.y - band.top) * band.width + pixel.x], index);
     // Square roots spread eight bits about as the eye sees light.
     let encoded = vec4f(sqrt(clamp(colour.rgb, vec3f(0.0), vec3f(1.0))), colour.a);
-    let steep = clamp(slopes * SLOPE_SCALE, vec2f(-STEEPEST), vec2f(STEEPEST));
     nodes[index] = vec4u(
         pack4x8unorm(encoded),
         bitcast<u32>(position.z),
-        pack2x16float(steep),
+        pack_slopes(slopes),
         before | (samples << 24u) | (order << 28u),
     );
 }

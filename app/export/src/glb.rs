@@ -4,6 +4,7 @@
 //! seen from both sides. The root node turns our z up into glTF's y up.
 
 mod buffer;
+mod clip;
 mod surface;
 
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use trainscape_scene::{
     colour::Colour,
     compute::Field,
     figure::Figure,
-    scene::{PathColour, SurfaceWork},
+    scene::{MeshColour, PathColour, SurfaceWork, is_in_box},
 };
 
 use self::buffer::{Buffer, LinearColour};
@@ -24,6 +25,11 @@ const TRIANGLES: u32 = 4;
 const LINES: u32 = 1;
 const LINE_STRIP: u32 = 3;
 const POINTS: u32 = 0;
+
+/// Index of the material of what hides everything behind it.
+const OPAQUE: usize = 0;
+/// Index of the material of what lets light through; its colours have the opacity.
+const TRANSLUCENT: usize = 1;
 
 /// A field of each surface of the scene, read back from the GPU's compute passes.
 ///
@@ -70,55 +76,31 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
     };
     let place = |unit: [f32; 3]| world_from_unit(unit, scene.box_aspect).to_array();
     for (surface, field) in scene.surfaces.iter().zip(fields) {
-        let mesh = surface::triangles(surface, field);
-        if mesh.indices.is_empty() {
-            continue;
+        let mut mesh = surface::triangles(surface, field);
+        for colour in &mut mesh.colours {
+            *colour = colour.with_opacity(surface.opacity);
         }
-        let positions: Vec<_> = mesh
-            .positions_unit
-            .iter()
-            .map(|unit| place(*unit))
-            .collect();
-        let position = buffer.positions(&positions);
-        let colour = buffer.colours(&mesh.colours);
-        let indices = buffer.indices(&mesh.indices);
-        add(
-            "surface",
-            vec![json!({
-                "attributes": { "POSITION": position, "COLOR_0": colour },
-                "indices": indices,
-                "mode": TRIANGLES,
-                "material": 0,
-            })],
-        );
+        let primitive = filled(&mut buffer, mesh, surface.opacity, place);
+        add("surface", primitive.into_iter().collect());
     }
-    for mesh in scene
-        .meshes
-        .iter()
-        .filter(|mesh| !mesh.triangles.is_empty())
-    {
-        let positions: Vec<_> = mesh
-            .positions_unit
-            .iter()
-            .map(|unit| place(*unit))
-            .collect();
-        let colours: Vec<_> = mesh
-            .positions_unit
-            .iter()
-            .enumerate()
-            .map(|(index, unit)| LinearColour::of(mesh.colour.of_corner(index, unit[2])))
-            .collect();
-        let indices: Vec<u32> = mesh.triangles.iter().flatten().copied().collect();
-        let position = buffer.positions(&positions);
-        let colour = buffer.colours(&colours);
-        let indices = buffer.indices(&indices);
-        let primitive = json!({
-            "attributes": { "POSITION": position, "COLOR_0": colour },
-            "indices": indices,
-            "mode": TRIANGLES,
-            "material": 0,
+    for mesh in &scene.meshes {
+        let corners = mesh.positions_unit.iter().enumerate();
+        let colours = corners.map(|(index, unit)| {
+            let colour = mesh.colour.of_corner(index, unit[2]);
+            let opacity = mesh.opacity * f32::from(colour.alpha) / 255.0;
+            LinearColour::of(colour).with_opacity(opacity)
         });
-        add(&mesh.name, vec![primitive]);
+        let triangles = surface::Mesh {
+            colours: colours.collect(),
+            positions_unit: mesh.positions_unit.to_vec(),
+            indices: mesh.triangles.iter().flatten().copied().collect(),
+        };
+        let opacity = match mesh.colour {
+            MeshColour::Solid(colour) => mesh.opacity * f32::from(colour.alpha) / 255.0,
+            _ => mesh.opacity,
+        };
+        let primitive = filled(&mut buffer, triangles, opacity, place);
+        add(&mesh.name, primitive.into_iter().collect());
     }
     for path in &scene.paths {
         let colour = match path.colour {
@@ -129,29 +111,37 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
         let mut primitives = Vec::new();
         for strip in path.strips.iter().filter(|strip| strip.len() > 1) {
             let range = strip.start as usize..strip.end as usize;
-            let positions: Vec<_> = path.positions_unit[range.clone()]
-                .iter()
-                .map(|unit| place(*unit))
-                .collect();
+            let positions = &path.positions_unit[range.clone()];
             let colours: Vec<_> = match &path.colour {
-                PathColour::Values(values, map) => values[range]
-                    .iter()
-                    .map(|value| LinearColour::of(map.colour(*value)))
+                PathColour::Values(values, map) => range
+                    .map(|index| values.get(index).copied().unwrap_or(0.0))
+                    .map(|value| LinearColour::of(map.colour(value)))
                     .collect(),
                 _ => vec![LinearColour::of(colour); positions.len()],
             };
-            primitives.push(coloured(&mut buffer, &positions, &colours, LINE_STRIP));
+            for part in clip::strip(positions, &colours) {
+                let (positions, colours): (Vec<_>, Vec<_>) = part
+                    .into_iter()
+                    .map(|(unit, colour)| (place(unit), colour))
+                    .unzip();
+                let primitive = coloured(&mut buffer, &positions, &colours, LINE_STRIP, OPAQUE);
+                primitives.push(primitive);
+            }
         }
         add(&path.name, primitives);
     }
     for cloud in &scene.clouds {
         let (mut positions, mut colours) = (Vec::new(), Vec::new());
         cloud.for_each(|_, point| {
-            positions.push(place(point.position_unit));
-            colours.push(LinearColour::of(cloud.colour.of(&point)));
+            if is_in_box(point.position_unit) {
+                positions.push(place(point.position_unit));
+                let colour = LinearColour::of(cloud.colour.of(&point));
+                colours.push(colour.with_opacity(cloud.opacity));
+            }
         });
         if !positions.is_empty() {
-            let primitive = coloured(&mut buffer, &positions, &colours, POINTS);
+            let material = material_of(cloud.opacity);
+            let primitive = coloured(&mut buffer, &positions, &colours, POINTS, material);
             add(&cloud.name, vec![primitive]);
         }
     }
@@ -159,6 +149,7 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
         let positions: Vec<_> = markers
             .positions_unit
             .iter()
+            .filter(|unit| is_in_box(**unit))
             .map(|unit| place(*unit))
             .collect();
         if !positions.is_empty() {
@@ -209,12 +200,7 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
         "scenes": [{ "nodes": [root] }],
         "nodes": nodes,
         "meshes": meshes,
-        "materials": [{
-            "name": "colour map",
-            "doubleSided": true,
-            "pbrMetallicRoughness": { "metallicFactor": 0.0, "roughnessFactor": 1.0 },
-            "extensions": { "KHR_materials_unlit": {} },
-        }],
+        "materials": materials(&meshes),
         "accessors": accessors,
         "bufferViews": views,
         "buffers": [{ "byteLength": bytes.len() }],
@@ -222,10 +208,64 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
     container(&document, bytes)
 }
 
+/// The material of something of an opacity.
+fn material_of(opacity: f32) -> usize {
+    if opacity < 0.998 { TRANSLUCENT } else { OPAQUE }
+}
+
+/// The materials that `meshes` use.
+fn materials(meshes: &[Value]) -> Vec<Value> {
+    let material = |name: &str| {
+        json!({
+            "name": name,
+            "doubleSided": true,
+            "pbrMetallicRoughness": { "metallicFactor": 0.0, "roughnessFactor": 1.0 },
+            "extensions": { "KHR_materials_unlit": {} },
+        })
+    };
+    let mut materials = vec![material("colour map")];
+    let primitives = meshes
+        .iter()
+        .filter_map(|mesh| mesh["primitives"].as_array());
+    if primitives.flatten().any(|p| p["material"] == TRANSLUCENT) {
+        let mut translucent = material("translucent");
+        translucent["alphaMode"] = "BLEND".into();
+        materials.push(translucent);
+    }
+    materials
+}
+
+/// A primitive of triangles, cut at the axis box; `None` where nothing is left.
+fn filled(
+    buffer: &mut Buffer,
+    mut mesh: surface::Mesh,
+    opacity: f32,
+    place: impl Fn([f32; 3]) -> [f32; 3],
+) -> Option<Value> {
+    clip::triangles(
+        &mut mesh.positions_unit,
+        &mut mesh.colours,
+        &mut mesh.indices,
+    );
+    if mesh.indices.is_empty() {
+        return None;
+    }
+    let positions: Vec<_> = mesh.positions_unit.into_iter().map(place).collect();
+    let position = buffer.positions(&positions);
+    let colour = buffer.colours(&mesh.colours);
+    let indices = buffer.indices(&mesh.indices);
+    Some(json!({
+        "attributes": { "POSITION": position, "COLOR_0": colour },
+        "indices": indices,
+        "mode": TRIANGLES,
+        "material": material_of(opacity),
+    }))
+}
+
 /// A primitive of one colour.
 fn plain(buffer: &mut Buffer, positions: &[[f32; 3]], colour: Colour, mode: u32) -> Value {
     let colours = vec![LinearColour::of(colour); positions.len()];
-    coloured(buffer, positions, &colours, mode)
+    coloured(buffer, positions, &colours, mode, OPAQUE)
 }
 
 /// A primitive with a colour for each position.
@@ -234,13 +274,14 @@ fn coloured(
     positions: &[[f32; 3]],
     colours: &[LinearColour],
     mode: u32,
+    material: usize,
 ) -> Value {
     let position = buffer.positions(positions);
     let colour = buffer.colours(colours);
     json!({
         "attributes": { "POSITION": position, "COLOR_0": colour },
         "mode": mode,
-        "material": 0,
+        "material": material,
     })
 }
 

@@ -71,6 +71,33 @@ fn write_shape(svg: &mut String, index: usize, shape: &Shape) {
             diameter / 2.0,
             paint("fill", *colour)
         ),
+        Shape::Ring {
+            centre: [x, y],
+            diameter,
+            width,
+            colour,
+        } => writeln!(
+            svg,
+            r#"<circle cx="{x:.3}" cy="{y:.3}" r="{:.3}" fill="none" stroke-width="{width}" {}/>"#,
+            diameter / 2.0,
+            paint("stroke", *colour)
+        ),
+        Shape::Panel {
+            rect,
+            radius,
+            fill,
+            border,
+            border_width,
+        } => writeln!(
+            svg,
+            r#"<rect x="{:.3}" y="{:.3}" width="{:.3}" height="{:.3}" rx="{radius:.3}" stroke-width="{border_width}" {} {}/>"#,
+            rect.x,
+            rect.y,
+            rect.width,
+            rect.height,
+            paint("fill", *fill),
+            paint("stroke", *border)
+        ),
         Shape::Ramp { rect, colours } => {
             let _ = write!(
                 svg,

@@ -141,6 +141,7 @@ pub struct GpuContext {
     reports: Arc<Reports>,
     submitting: Arc<Mutex<()>>,
     uploaded: Arc<AtomicU64>,
+    dispatched: Arc<AtomicU64>,
 }
 
 impl GpuContext {
@@ -221,6 +222,7 @@ impl GpuContext {
             reports,
             submitting: Arc::default(),
             uploaded: Arc::default(),
+            dispatched: Arc::default(),
         })
     }
 
@@ -289,6 +291,17 @@ impl GpuContext {
     #[must_use]
     pub fn uploaded_bytes(&self) -> u64 {
         self.uploaded.load(Ordering::Relaxed)
+    }
+
+    /// Dispatches of compute passes since the device was made.
+    #[must_use]
+    pub fn dispatches(&self) -> u64 {
+        self.dispatched.load(Ordering::Relaxed)
+    }
+
+    /// Counts a dispatch.
+    pub(crate) fn count_dispatch(&self) {
+        self.dispatched.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Writes a uniform.

@@ -160,21 +160,33 @@ impl ColourMap {
     }
 }
 
+/// Contrast of two opaque colours as WCAG 2 defines it, 1 to 21.
+#[must_use]
+pub fn contrast(a: Colour, b: Colour) -> f32 {
+    let luminance = |colour: Colour| {
+        let [r, g, b, _] = colour.to_linear();
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
 /// The colour of the run that was found as number `index`: distinct for the first ten (Okabe and Ito's
-/// set, which Wong 2011 recommends, widened), then repeated with the lightness moved.
+/// set, which Wong 2011 recommends, widened, and moved in lightness until it stands out from light and
+/// from dark backgrounds), then repeated with the lightness moved.
 #[must_use]
 pub fn run_colour(index: usize) -> Colour {
     const SET: [Colour; 10] = [
         Colour::hex(0x0072b2),
         Colour::hex(0xd55e00),
         Colour::hex(0x009e73),
-        Colour::hex(0xcc79a7),
-        Colour::hex(0xe69f00),
-        Colour::hex(0x56b4e9),
-        Colour::hex(0x8c564b),
-        Colour::hex(0x7a5ea8),
+        Colour::hex(0xc474a0),
+        Colour::hex(0xbd8200),
+        Colour::hex(0x4795c1),
+        Colour::hex(0x936056),
+        Colour::hex(0x7b60a9),
         Colour::hex(0x6b7d2a),
-        Colour::hex(0x4f5b66),
+        Colour::hex(0x646f78),
     ];
     let colour = SET[index % SET.len()];
     match (index / SET.len()) % 3 {

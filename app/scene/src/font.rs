@@ -69,15 +69,13 @@ pub fn elide(text: &str, size: f32, weight: Weight, width: f32) -> String {
     if text_width(text, size, weight) <= width {
         return text.to_owned();
     }
-    let mut kept: Vec<char> = text.chars().collect();
-    while !kept.is_empty() {
-        kept.pop();
-        let candidate: String = kept.iter().collect::<String>().trim_end().to_owned() + "…";
-        if text_width(&candidate, size, weight) <= width {
-            return candidate;
-        }
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let candidate = |end: &usize| text[..*end].trim_end().to_owned() + "…";
+    let fitting = ends.partition_point(|end| text_width(&candidate(end), size, weight) <= width);
+    match fitting.checked_sub(1) {
+        Some(last) => candidate(&ends[last]),
+        None => String::new(),
     }
-    String::new()
 }
 
 /// `text` broken at spaces into lines no wider than `width`; a longer word stands alone, elided.

@@ -50,6 +50,7 @@ impl ThemeName {
                 quiet_text: Colour::hex(0x555555),
                 path: Colour::hex(0x1a1a1a),
                 quiet_path: Colour::hex(0x4a4a4a),
+                callout: Colour::hex(0xffffff),
             },
             Self::Light => Theme {
                 background: Colour::hex(0xf6f7f9),
@@ -60,6 +61,7 @@ impl ThemeName {
                 quiet_text: Colour::hex(0x56606d),
                 path: Colour::hex(0x20262e),
                 quiet_path: Colour::hex(0x4c5560),
+                callout: Colour::hex(0xffffff),
             },
             Self::Dark => Theme {
                 background: Colour::hex(0x16191e),
@@ -70,6 +72,7 @@ impl ThemeName {
                 quiet_text: Colour::hex(0x9aa4b1),
                 path: Colour::hex(0xd3d8df),
                 quiet_path: Colour::hex(0x9aa3ae),
+                callout: Colour::hex(0x262b33),
             },
         }
     }
@@ -94,4 +97,50 @@ pub struct Theme {
     pub path: Colour,
     /// Lines that support a surface rather than lead the eye.
     pub quiet_path: Colour,
+    /// The boxes of notes.
+    pub callout: Colour,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::colour::{contrast, run_colour};
+
+    /// WCAG 2, level AA: 4.5 for text, 3 for what else must be seen.
+    fn faults(theme: &Theme) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut check = |name: String, colour, behind: &[Colour], least| {
+            for background in behind {
+                let found = contrast(colour, *background);
+                if found < least {
+                    faults.push(format!("{name} on {background:?}: {found:.2}"));
+                }
+            }
+        };
+        let all = [theme.background, theme.wall, theme.callout];
+        let drawn_on = [theme.background, theme.wall];
+        check("text".to_owned(), theme.text, &all, 4.5);
+        check("quiet text".to_owned(), theme.quiet_text, &all, 4.5);
+        check("axis".to_owned(), theme.axis, &all, 3.0);
+        check("path".to_owned(), theme.path, &drawn_on, 3.0);
+        check("quiet path".to_owned(), theme.quiet_path, &drawn_on, 3.0);
+        for index in 0..10 {
+            check(format!("run {index}"), run_colour(index), &drawn_on, 3.0);
+        }
+        faults
+    }
+
+    #[test]
+    fn everything_stands_out_from_its_background() {
+        for name in ThemeName::ALL {
+            let found = faults(&name.theme());
+            assert!(found.is_empty(), "{}: {found:#?}", name.name());
+        }
+        let white_on_white = Theme {
+            quiet_text: Colour::hex(0x9a9a9a),
+            ..ThemeName::Paper.theme()
+        };
+        assert_eq!(faults(&white_on_white).len(), 3);
+        assert!((contrast(Colour::hex(0), Colour::hex(0xffffff)) - 21.0).abs() < 1e-4);
+    }
 }

@@ -32,8 +32,8 @@ pub struct Graphics {
 /// A tile's picture as egui paints it.
 pub(crate) struct Picture {
     pub(crate) texture: egui::TextureId,
-    /// Whether all translucent fragments had room is known a moment later.
-    pub(crate) may_lack_fragments: bool,
+    /// It may have to be drawn again, because not everything translucent in it had room.
+    pub(crate) is_settling: bool,
 }
 
 /// A tile's picture.
@@ -109,16 +109,18 @@ impl Graphics {
                 reason: "there is no picture to draw into".to_owned(),
             });
         };
-        let lacks = tile.targets.lacks_fragments(self.renderer.context());
-        let drawn = lacks || tile.shown.as_ref() != Some(&wanted);
-        if drawn {
+        let context = self.renderer.context();
+        // There was no room for all translucent fragments: this time there is.
+        let lacks = scene.is_translucent() && tile.targets.lacks_fragments(context);
+        if lacks || tile.shown.as_ref() != Some(&wanted) {
             self.renderer
                 .draw(scene, figure, &tile.targets, Background::Theme, stride);
             tile.shown = Some(wanted);
         }
         Ok(Picture {
             texture: tile.texture,
-            may_lack_fragments: drawn && scene.is_translucent(),
+            is_settling: scene.is_translucent()
+                && (tile.targets.lacks_fragments(context) || tile.targets.is_counting()),
         })
     }
 

@@ -34,6 +34,28 @@ pub(crate) fn paint(painter: &Painter, origin: Pos2, figure: &Figure) {
             } => {
                 painter.circle_filled(at(*centre), diameter / 2.0, color32(*colour));
             }
+            Shape::Ring {
+                centre,
+                diameter,
+                width,
+                colour,
+            } => {
+                let stroke = Stroke::new(width.max(1.0), color32(*colour));
+                painter.circle_stroke(at(*centre), diameter / 2.0, stroke);
+            }
+            Shape::Panel {
+                rect,
+                radius,
+                fill,
+                border,
+                border_width,
+            } => {
+                let rect =
+                    Rect::from_min_size(at([rect.x, rect.y]), Vec2::new(rect.width, rect.height));
+                let stroke = Stroke::new(border_width.max(1.0), color32(*border));
+                let kind = egui::StrokeKind::Middle;
+                painter.rect(rect, *radius, color32(*fill), stroke, kind);
+            }
             Shape::Ramp { rect, colours } => {
                 let mut mesh = Mesh::default();
                 let last = (colours.len() - 1) as f32;

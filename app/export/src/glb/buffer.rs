@@ -21,6 +21,20 @@ impl LinearColour {
             .map(|byte| (linear_from_srgb(byte) * 65535.0).round() as u16);
         Self([r, g, b, u16::MAX])
     }
+
+    /// The same with an opacity from 0 to 1.
+    pub(super) fn with_opacity(self, opacity: f32) -> Self {
+        let Self([r, g, b, _]) = self;
+        Self([r, g, b, (opacity.clamp(0.0, 1.0) * 65535.0).round() as u16])
+    }
+
+    /// The colour at a share of the way to another.
+    pub(super) fn towards(self, other: Self, share: f32) -> Self {
+        Self(std::array::from_fn(|i| {
+            let (a, b) = (f32::from(self.0[i]), f32::from(other.0[i]));
+            (a + (b - a) * share).round() as u16
+        }))
+    }
 }
 
 #[derive(Debug, Default)]

@@ -88,6 +88,7 @@ impl Pass {
         pass.set_bind_group(0, &group, &[]);
         let [x, y, z] = workgroups;
         pass.dispatch_workgroups(x, y, z);
+        context.count_dispatch();
         drop(pass);
         context.submit(encoder.finish());
     }
@@ -133,6 +134,7 @@ impl Pass {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             pass.set_pipeline(&self.pipeline);
             pass.set_bind_group(0, &group, &[]);
+            context.count_dispatch();
             pass.dispatch_workgroups(
                 size.width.div_ceil(WORKGROUP),
                 rows.min(size.height - first),

@@ -317,12 +317,11 @@ fn line_colour(theme: &Theme, opacity: f32) -> Colour {
     }
     let [r, g, b, _] = theme.background.to_linear();
     let is_dark = 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.18;
-    let colour = if is_dark {
-        theme.path
+    if is_dark {
+        theme.path.with_opacity(0.38 - 0.12 * opacity)
     } else {
-        Colour::hex(0x000000)
-    };
-    colour.with_opacity(0.55 - 0.17 * opacity)
+        Colour::hex(0x000000).with_opacity(0.55 - 0.17 * opacity)
+    }
 }
 
 /// Nodes that are drawn when only every `stride`-th is, the last ones included.

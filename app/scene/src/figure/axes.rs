@@ -12,7 +12,7 @@ use crate::{
     axis::{Axis, Scale},
     colour::Colour,
     font::Weight,
-    scene::Scene,
+    scene::{PointLabel, Scene, is_in_box},
     ticks::Tick,
 };
 
@@ -25,6 +25,8 @@ pub(super) struct Axes {
     pub(super) walls: Vec<Wall>,
     /// Everything drawn, the box itself included.
     pub(super) bounds: Rect,
+    /// Where texts are.
+    pub(super) placed: Vec<Rect>,
 }
 
 /// Which side of the box (0 or 1) each axis shows its back wall on.
@@ -63,6 +65,7 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, figure: &Figure) -> Axes
         frame: layout.frame,
         walls,
         bounds,
+        placed: layout.placed,
     }
 }
 
@@ -389,7 +392,8 @@ impl Layout<'_> {
     fn point_labels(&mut self, scene: &Scene) {
         let font = self.spec.font_pt;
         let theme = self.figure.theme;
-        for label in &scene.labels {
+        let in_box = |label: &&PointLabel| is_in_box(label.position_unit);
+        for label in scene.labels.iter().filter(in_box) {
             let Some(at) = self.project(label.position_unit) else {
                 continue;
             };

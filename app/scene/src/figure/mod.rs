@@ -2,6 +2,7 @@
 //! window and for every file.
 
 mod axes;
+mod callouts;
 mod furniture;
 pub mod overlay;
 
@@ -135,6 +136,9 @@ pub struct Figure {
     pub walls: Vec<Wall>,
     /// Text, ticks, colour bar and legend.
     pub overlay: Overlay,
+    /// The box of each of [`FigureSpec::callouts`], in points, in order; of no size where it is left out, because
+    /// its point is not seen.
+    pub callout_rects: Vec<Rect>,
     /// The colours used.
     pub theme: Theme,
     box_aspect: [f32; 3],
@@ -188,6 +192,7 @@ impl Figure {
                 frame: Vec::new(),
                 walls: Vec::new(),
                 overlay: Overlay::default(),
+                callout_rects: Vec::new(),
                 theme,
                 box_aspect: scene.box_aspect,
             };
@@ -199,6 +204,9 @@ impl Figure {
             figure.walls = axes.walls;
             figure.overlay.shapes = axes.shapes;
             figure.overlay.shapes.extend(furniture.shapes);
+            let callouts = callouts::lay_out(spec, &figure, &axes.placed);
+            figure.overlay.shapes.extend(callouts.shapes);
+            figure.callout_rects = callouts.rects;
             return figure;
         }
     }

@@ -120,6 +120,30 @@ pub enum Shape {
         /// Colour.
         colour: Colour,
     },
+    /// A circle that is not filled.
+    Ring {
+        /// Centre, in points.
+        centre: [f32; 2],
+        /// Diameter in points, to the middle of the line.
+        diameter: f32,
+        /// Width of the line in points.
+        width: f32,
+        /// Colour.
+        colour: Colour,
+    },
+    /// A filled rectangle with round corners and a border.
+    Panel {
+        /// The rectangle.
+        rect: Rect,
+        /// Radius of the corners in points.
+        radius: f32,
+        /// Colour of the area.
+        fill: Colour,
+        /// Colour of the border.
+        border: Colour,
+        /// Width of the border in points, half of it outside.
+        border_width: f32,
+    },
     /// A vertical colour ramp, its first colour at the bottom.
     Ramp {
         /// The rectangle.

@@ -290,6 +290,17 @@ pub struct Picked {
     pub mark: Option<Mark>,
 }
 
+/// How far outside of the unit box data may lie and still be drawn: what rounding moves.
+pub const BOX_TOLERANCE_UNIT: f32 = 2.0e-4;
+
+/// Whether a position is drawn: outside of the unit box lies what an axis of a fixed range does not show.
+#[must_use]
+pub fn is_in_box(position_unit: [f32; 3]) -> bool {
+    position_unit
+        .iter()
+        .all(|unit| (unit - 0.5).abs() <= 0.5 + BOX_TOLERANCE_UNIT)
+}
+
 impl Scene {
     /// A scene of a view with nothing in it yet.
     #[must_use]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trainscape_run::Run;
 
-use super::{Describe, Mark, NodeRecords, Path, Picked, Scene};
+use super::{Describe, Mark, NodeRecords, Path, Picked, Scene, is_in_box};
 
 /// Where a record is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +47,13 @@ impl Scene {
         self.describe(&at, position)
     }
 
-    /// Calls `visit` with each record and its position in the unit box.
+    /// Calls `visit` with each record that is drawn and its position in the unit box.
     pub(super) fn for_each_record<'a>(&'a self, mut visit: impl FnMut(RecordAt<'a>, [f32; 3])) {
+        let mut visit = |at: RecordAt<'a>, position: [f32; 3]| {
+            if is_in_box(position) {
+                visit(at, position);
+            }
+        };
         for path in &self.paths {
             if path.records.is_empty() && path.describe.is_none() {
                 continue;

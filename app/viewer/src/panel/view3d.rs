@@ -204,7 +204,7 @@ fn figure_ui(app: &mut ViewerApp, ui: &egui::Ui, rect: Rect, response: &Response
         let size = [pixels.x.max(1.0) as u32, pixels.y.max(1.0) as u32];
         match graphics.draw(app.pane.id, gpu, &figure, size, moving) {
             Ok(picture) => {
-                if picture.may_lack_fragments {
+                if picture.is_settling {
                     ui.ctx().request_repaint_after(CHECKED_AFTER);
                 }
                 let all = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));

@@ -90,7 +90,7 @@ fn importance_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 
 fn custom_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     ui.heading(app.pane.view.title());
-    let names = app.pane.choices.keys.clone();
+    let names = app.pane.choices.custom.clone();
     let chosen = &mut app.pane.settings.custom.name;
     let shown = chosen.clone().or_else(|| names.first().cloned());
     ComboBox::new("custom view", "view")

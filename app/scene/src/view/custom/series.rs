@@ -21,7 +21,7 @@ use crate::{
         NotAvailable, ViewKind, ViewSettings,
         boxes::{self, Bar},
         heights,
-        samples::{counted, label_of_run},
+        samples::{counted, labels_of_runs},
     },
 };
 
@@ -218,11 +218,12 @@ fn legend(scene: &mut Scene, placed: &Placed, dot: bool) {
     if placed.rows.len() < 2 || placed.rows.len() > MAX_LEGEND {
         return;
     }
+    let labels = labels_of_runs(&scene.runs);
     scene.legend = placed
         .rows
         .iter()
         .map(|rows| LegendEntry {
-            label: label_of_run(&scene.runs, rows.run),
+            label: labels[rows.run].clone(),
             colour: Some(run_colour(rows.run)),
             dot,
         })
