@@ -29,7 +29,10 @@ use trainscape_scene::{
     colour::{Colour, ColourMap, linear_from_srgb},
     compute::{Field, MISSING},
     figure::{Figure, FigureSpec},
-    scene::{PathColour, Surface, SurfaceWork},
+    scene::{
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Markers, Mesh, MeshColour,
+        PathColour, Surface, SurfaceWork,
+    },
     view::{ViewKind, ViewSettings},
 };
 
@@ -415,4 +418,118 @@ fn a_corrupt_index_is_found_by_the_validator() {
     fs::write(&path, bad).unwrap();
     let report = &validate(&[path])[0];
     assert!(report["errors"].as_u64().unwrap() > 0, "{report:#}");
+}
+
+/// A translucent surface and mesh, a cloud, a coloured path and markers, partly outside of the axis box.
+fn scene_beyond_the_box() -> Scene {
+    let mut scene = small_scene(false);
+    let beyond = |at: f32| 0.5 + (at - 0.5) * 1.6;
+    if let SurfaceWork::Nodes(field) = &mut scene.surfaces[0].work {
+        let mut wider = field.as_ref().clone();
+        for at in wider.x_unit.iter_mut().chain(&mut wider.values) {
+            *at = beyond(*at);
+        }
+        *field = wider.into();
+    }
+    scene.surfaces[0].opacity = 0.25;
+    scene.meshes = vec![Mesh {
+        name: "mesh".to_owned(),
+        positions_unit: [[0.2, 0.2, 0.2], [0.8, 0.2, 0.5], [0.5, 0.8, 1.4]].into(),
+        triangles: [[0, 1, 2]].into(),
+        colour: MeshColour::Values([0.0, 0.5, 1.0].into(), ColourMap::Turbo),
+        shading: 0.0,
+        opacity: 0.5,
+        records: None,
+    }];
+    scene.paths = vec![trainscape_scene::scene::Path {
+        name: "path".to_owned(),
+        positions_unit: [[-0.5, 0.5, 0.5], [0.5, 0.5, 0.5], [0.7, 0.6, 0.5]].into(),
+        strips: vec![0..3],
+        colour: PathColour::Values([0.0, 0.5, 1.0].into(), ColourMap::Plasma),
+        width_pt: 1.0,
+        series_key: "".into(),
+        records: [].into(),
+        details: Vec::new(),
+        describe: None,
+    }];
+    let points = [[0.5; 3], [1.5, 0.5, 0.5]];
+    scene.clouds = vec![Cloud {
+        name: "cloud".to_owned(),
+        work: CloudWork::Points(
+            points
+                .map(|at| CloudPoint::of_rgb(at, [255, 0, 128]))
+                .into(),
+        ),
+        colour: CloudColour::Rgb,
+        size: CloudSize::Constant(2.0),
+        floor_projection: false,
+        opacity: 0.4,
+        records: None,
+    }];
+    scene.markers = vec![Markers {
+        name: "markers".to_owned(),
+        positions_unit: points.into(),
+        colour: Colour::hex(0x123456),
+        diameter_pt: 2.0,
+        outline: None,
+    }];
+    scene
+}
+
+#[test]
+fn translucent_and_cut_geometry_is_valid_and_right() {
+    let scene = scene_beyond_the_box();
+    let bytes = encode(&scene);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("translucent.glb");
+    fs::write(&path, &bytes).unwrap();
+    let report = &validate(&[path])[0];
+    assert_eq!(
+        (&report["errors"], &report["warnings"]),
+        (&0.into(), &0.into()),
+        "{report:#}"
+    );
+    let file = GlbFile::parse(&bytes);
+    let unit = |world: [f32; 3]| -> [f32; 3] {
+        std::array::from_fn(|axis| world[axis] / scene.box_aspect[axis] + 0.5)
+    };
+    let materials = &file.document["materials"];
+    for (name, opacity) in [
+        ("surface", 0.25),
+        ("mesh", 0.5),
+        ("cloud", 0.4),
+        ("path", 1.0),
+        ("markers", 1.0),
+    ] {
+        let primitives = file.primitives(name);
+        assert_eq!(primitives.len(), 1, "{name}");
+        let positions = file.positions(primitives[0]);
+        let within = |at: &[f32; 3]| unit(*at).iter().all(|u| (-3e-4..=1.0003).contains(u));
+        assert!(
+            !positions.is_empty() && positions.iter().all(within),
+            "{name}"
+        );
+        let alphas = file.colours(primitives[0]).into_iter().map(|c| c[3]);
+        assert!(
+            alphas.clone().all(|alpha| (alpha - opacity).abs() < 1e-4),
+            "{name}"
+        );
+        let material = &materials[primitives[0]["material"].as_u64().unwrap() as usize];
+        let blends = material["alphaMode"] == "BLEND";
+        assert_eq!(blends, opacity < 1.0, "{name}");
+    }
+    assert_eq!(file.positions(file.primitives("cloud")[0]).len(), 1);
+    // The path begins half-way between its first two positions.
+    let line = file.primitives("path")[0];
+    let positions = file.positions(line);
+    assert!((unit(positions[0])[0]).abs() < 1e-3 && positions.len() == 3);
+    let last = ColourMap::Plasma.colour(1.0).to_linear();
+    let found = file.colours(line)[2];
+    assert!(
+        (0..3).all(|i| (found[i] - last[i]).abs() < 1e-4),
+        "{found:?}"
+    );
+    // Nothing translucent: one material, as ever.
+    let opaque = GlbFile::parse(&encode(&small_scene(false)));
+    assert_eq!(opaque.document["materials"].as_array().unwrap().len(), 1);
 }

@@ -1,5 +1,5 @@
-//! One frame at 1600 x 900: a million points, and a surface of 1024 x 1024 nodes, in full and as coarse as
-//! it is drawn while the camera turns. `benches/compare.py` times a peer on the same scenes.
+//! One frame at 1600 x 900: a million points, a surface of 1024 x 1024 nodes, in full and as coarse as
+//! it is drawn while the camera turns, and translucent things, whose fragments are put in order. `benches/compare.py` times a peer on the same scenes.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use trainscape_scene::{
     colour::{ColourMap, run_colour},
     compute::{Field, GridSize},
     figure::{Figure, FigureSpec},
-    scene::{Markers, Surface, SurfaceWork},
+    scene::{Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Markers, Surface, SurfaceWork},
     view::ViewKind,
 };
 
@@ -99,6 +99,47 @@ fn points(count: u32) -> Scene {
     scene(Vec::new(), vec![markers])
 }
 
+fn translucent_surface() -> Scene {
+    let mut scene = surface(1024);
+    scene.surfaces[0].opacity = 0.6;
+    scene
+}
+
+fn translucent_things() -> Scene {
+    let mut scene = surface(512);
+    let mut mirrored = scene.surfaces[0].clone();
+    if let SurfaceWork::Nodes(field) = &mut mirrored.work {
+        let mut turned = field.as_ref().clone();
+        turned.values.reverse();
+        *field = Arc::new(turned);
+    }
+    scene.surfaces.push(mirrored);
+    for surface in &mut scene.surfaces {
+        surface.opacity = 0.5;
+    }
+    let points = (0..100_000_u32).map(|index| {
+        let share = |step: f64| (f64::from(index) * step).fract() as f32;
+        CloudPoint {
+            position_unit: [
+                share(0.618_033_988_749_895),
+                share(0.754_877_666_246_693),
+                share(0.569_840_290_998_053),
+            ],
+            value: share(0.1),
+        }
+    });
+    scene.clouds.push(Cloud {
+        name: "cloud".to_owned(),
+        work: CloudWork::Points(points.collect()),
+        colour: CloudColour::Map(ColourMap::Turbo),
+        size: CloudSize::Constant(3.0),
+        floor_projection: false,
+        opacity: 0.4,
+        records: None,
+    });
+    scene
+}
+
 fn bench(criterion: &mut Criterion) {
     let contexts = [AdapterChoice::Cpu, AdapterChoice::Gpu].map(GpuContext::new);
     for context in contexts.into_iter().filter_map(Result::ok) {
@@ -112,6 +153,12 @@ fn bench(criterion: &mut Criterion) {
             ("points 1M", points(1_000_000), 1),
             ("surface 1024", surface(1024), 1),
             ("surface 1024 turning", surface(1024), 4),
+            ("translucent surface 1024", translucent_surface(), 1),
+            (
+                "two translucent surfaces and 100k points",
+                translucent_things(),
+                1,
+            ),
         ] {
             let figure = Figure::lay_out(&scene, &FigureSpec::new([1152.0, 648.0]));
             let on_gpu = renderer.upload(&scene).expect("room for the scene");
