@@ -13,11 +13,16 @@ use super::{
 use crate::scene::Scene;
 
 fn recipe<'a>(runs: &[Arc<Run>], settings: &'a ViewSettings) -> Recipe<'a> {
-    let has_reward = runs
+    let has = |run: &Run, role| series_with_role(run, role).is_some();
+    let able = runs
         .iter()
         .filter(|run| settings.draws_run(&run.id))
-        .any(|run| series_with_role(run, Role::Reward).is_some());
-    let [x, y, z] = if has_reward {
+        .filter(|run| has(run, Role::Loss) && has(run, Role::GradientNorm));
+    let (rewarded, all) = able.fold((0, 0), |(rewarded, all), run| {
+        (rewarded + usize::from(has(run, Role::Reward)), all + 1)
+    });
+    // One run with a reward does not hide the others without.
+    let [x, y, z] = if 2 * rewarded > all {
         [Role::Loss, Role::GradientNorm, Role::Reward].map(Default::Role)
     } else {
         [

@@ -70,11 +70,30 @@ pub(super) fn resolve(
     defaults: [Default; 4],
 ) -> Result<[Coordinate; 4], NotAvailable> {
     let wanted = [&own.x, &own.y, &own.z, &own.colour];
+    // Runs of one folder may log under different keys: those count that have everything the view needs.
+    let roles: Vec<Role> = wanted
+        .iter()
+        .zip(defaults)
+        .filter_map(|(wanted, default)| match default {
+            Default::Role(role) if wanted.is_none() => Some(role),
+            _ => None,
+        })
+        .collect();
+    let has_all = |run: &Run| {
+        let has = |role: &Role| samples::series_with_role(run, *role).is_some();
+        roles.iter().all(has)
+    };
+    let complete: Vec<&Arc<Run>> = drawn.iter().copied().filter(|run| has_all(run)).collect();
+    let telling = if complete.is_empty() {
+        drawn
+    } else {
+        &complete
+    };
     let mut found = [const { Coordinate::X }; 4];
     for (axis, coordinate) in found.iter_mut().enumerate() {
         *coordinate = match wanted[axis].as_deref() {
             Some(key) => named(drawn, key, axis == 3)?,
-            None => default(drawn, defaults[axis])?,
+            None => default(telling, defaults[axis])?,
         };
     }
     if found[..3]
