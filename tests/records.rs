@@ -192,7 +192,7 @@ fn a_row_of_an_embedding_and_a_step_of_the_weights_are_found_again() {
     let mark = records.mark(40).unwrap();
     assert_eq!(
         (&*mark.run, mark.step, mark.row),
-        ("pretrain", Some(2000.0), Some(40))
+        ("pretrain", Some(1999.0), Some(40))
     );
     // On the cloud of the last snapshot, and at the end of the row's own way.
     let place = embedding.clouds[0].place(40).unwrap();
@@ -219,6 +219,34 @@ fn a_row_of_an_embedding_and_a_step_of_the_weights_are_found_again() {
         ..mark
     };
     assert!(weights.find(&elsewhere).is_empty() && dynamics.find(&elsewhere).is_empty());
+}
+
+#[test]
+fn views_tell_the_window_of_time_and_the_series_to_choose_from() {
+    let snapshot = demo();
+    let settings = ViewSettings {
+        runs: Some(["pretrain".to_owned()].into()),
+        ..ViewSettings::default()
+    };
+    let window = |view: ViewKind| view.time_range(&snapshot.runs, &settings);
+    for view in [
+        ViewKind::LossSurface,
+        ViewKind::GradientFlow,
+        ViewKind::TrainingDynamics,
+    ] {
+        assert_eq!(window(view), Some((0.0, 1999.0)), "{view}");
+    }
+    for view in [ViewKind::Attention, ViewKind::Embedding, ViewKind::Weights] {
+        assert_eq!(window(view), Some((0.0, 1999.0)), "{view}");
+    }
+    // There is no reward, and what is not drawn has no time.
+    assert_eq!(window(ViewKind::RewardLandscape), None);
+    assert_eq!(window(ViewKind::Importance), None);
+    let series = ViewKind::RewardLandscape
+        .choices(&snapshot.runs, &settings)
+        .series;
+    let place = |key: &str| series.iter().position(|other| other == key).unwrap();
+    assert!(place("grad_norm/layers.2.mlp.up") < place("train/loss"));
 }
 
 #[test]

@@ -156,14 +156,14 @@ fn trajectories_take_the_series_that_are_named() {
             "--x",
             "train/loss",
             "--y",
-            "train/lr",
+            "train/learning_rate",
             "--z",
             "step",
             "--colour-by",
             "train/grad_norm",
         ],
     );
-    assert_eq!(facts["keys"]["learning_rate"], "train/lr");
+    assert_eq!(facts["keys"]["learning_rate"], "train/learning_rate");
     assert_eq!(facts["keys"]["colour"], "train/grad_norm");
     let text = fails("training-dynamics", &["--z", "nothing"]);
     assert!(

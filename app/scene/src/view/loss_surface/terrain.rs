@@ -271,27 +271,35 @@ pub(super) fn build(
             grid.field.y_unit[row],
             grid.field.values[node],
         ];
-        scene.markers.push(Markers {
-            name: "lowest".to_owned(),
-            positions_unit: Arc::new([position_unit]),
-            colour: crate::colour::Colour::hex(0xffffff),
-            diameter_pt: 5.5,
-            outline: Some(crate::colour::Colour::hex(0x111111)),
-        });
         let y = match names.as_ref().and_then(|names| names.get(y as usize)) {
             Some(name) => name.clone(),
             None => format_value(y),
         };
         let text = format!("{} at {y}", format_short(value));
-        scene.labels.push(PointLabel {
-            position_unit,
-            text,
-        });
+        let has_come = match (settings.at_step, grid.steps.get(column)) {
+            (Some(at), Some(step)) => *step <= at,
+            _ => true,
+        };
+        let is_shown = has_come && axes::is_inside(position_unit);
+        if is_shown {
+            scene.markers.push(Markers {
+                name: "lowest".to_owned(),
+                positions_unit: Arc::new([position_unit]),
+                colour: crate::colour::Colour::hex(0xffffff),
+                diameter_pt: 5.5,
+                outline: Some(crate::colour::Colour::hex(0x111111)),
+            });
+            scene.labels.push(PointLabel {
+                position_unit,
+                text,
+            });
+        }
         best = format!(
-            " Lowest: {} at {y_title} {y}, {} {} (dot).",
+            " Lowest: {} at {y_title} {y}, {} {}{}.",
             format_value(value),
             scene.axes[0].title,
             format_value(grid.x[column]),
+            if is_shown { " (dot)" } else { "" },
         );
     }
     let superseded = rows.iter().map(|row| row.samples.superseded).sum();

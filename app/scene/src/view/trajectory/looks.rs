@@ -42,7 +42,7 @@ const METHOD: Method = Method::Linear;
 /// What the colours of logged points behind a smoothed line are mixed with, and how much of it, so that the
 /// line leads.
 const QUIET: Colour = Colour::hex(0x8c8c8c);
-const QUIET_SHARE: f32 = 0.6;
+const QUIET_SHARE: f32 = 0.5;
 /// Arrows along a single trajectory.
 const ARROWS: usize = 7;
 
@@ -165,7 +165,7 @@ impl Drawing<'_> {
         let count = dots.len();
         if count > 0 {
             let (scale, least, most) = if self.shows_raw {
-                (24.0, 0.75, 1.6)
+                (36.0, 0.95, 1.9)
             } else {
                 (60.0, 1.1, 4.0)
             };
@@ -176,7 +176,7 @@ impl Drawing<'_> {
                 colour: CloudColour::Rgb,
                 size: CloudSize::Constant(diameter_pt),
                 floor_projection: false,
-                opacity: if self.shows_raw { 0.5 } else { 1.0 },
+                opacity: if self.shows_raw { 0.8 } else { 1.0 },
                 records: None,
             });
         }
