@@ -192,8 +192,8 @@ impl Expressions {
             out.left_out.carried += usize::from(carried[row]);
             out.indices.push(points[row].0 as u32);
             out.steps.push(steps[row]);
-            for axis in 0..3 {
-                out.axes[axis].push(axes[axis][row]);
+            for (to, from) in out.axes.iter_mut().zip(&axes) {
+                to.push(from[row]);
             }
             for (to, from) in [(&mut out.colour, &colour), (&mut out.size, &size)] {
                 if let (Some(to), Some(from)) = (to, from) {
@@ -237,7 +237,7 @@ fn constant(run: &Run, name: &str) -> Option<f64> {
 fn names(runs: &[Arc<Run>]) -> Vec<String> {
     let mut names: Vec<String> = OWN_NAMES.map(str::to_owned).to_vec();
     for run in runs {
-        names.extend(run.series.keys().map(|key| key.to_string()));
+        names.extend(run.series.keys().map(ToString::to_string));
         names.extend(run.roles.values().map(|role| role.name().to_owned()));
         let numbers = run
             .config

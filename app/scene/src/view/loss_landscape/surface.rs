@@ -394,7 +394,7 @@ fn caption(
         }
         (false, false) => {}
         _ => {
-            text += " Coordinates are missing or do not rise along one direction: its cells are counted."
+            text += " Coordinates are missing or do not rise along one direction: its cells are counted.";
         }
     }
     let at = |[row, column]: [usize; 2]| {
