@@ -155,3 +155,47 @@ fn arrays_come_change_and_go() {
     let last = wait(&snapshots, |snapshot| shape(snapshot).is_none());
     assert_eq!(last.runs[0].sources.len(), 1);
 }
+
+#[test]
+fn a_file_of_views_is_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("runs/a");
+    fs::create_dir_all(&run).unwrap();
+    fs::write(run.join("metrics.jsonl"), "{\"step\": 1, \"loss\": 2.0}\n").unwrap();
+    let views = folder.path().join("trainscape.toml");
+    fs::write(&views, "[[view]]\nname = \"one\"\n").unwrap();
+    let (follower, snapshots) = follow(folder.path());
+    let text = |snapshot: &Snapshot| -> Option<String> {
+        let file = snapshot.runs.first()?.view_files.first()?;
+        Some(file.text.clone())
+    };
+    wait(&snapshots, |snapshot| {
+        text(snapshot).is_some_and(|text| text.contains("one"))
+    });
+    let before = Instant::now();
+    fs::write(&views, "[[view]]\nname = \"another\"\n").unwrap();
+    wait(&snapshots, |snapshot| {
+        text(snapshot).is_some_and(|text| text.contains("another"))
+    });
+    println!(
+        "a changed file of views showed after {:?}",
+        before.elapsed()
+    );
+    // One nearer to the run comes first.
+    fs::write(run.join("views.toml"), "# nearest\n").unwrap();
+    wait(&snapshots, |snapshot| {
+        snapshot
+            .runs
+            .first()
+            .is_some_and(|run| run.view_files.len() == 2)
+            && text(snapshot).is_some_and(|text| text.contains("nearest"))
+    });
+    fs::remove_file(&views).unwrap();
+    wait(&snapshots, |snapshot| {
+        snapshot
+            .runs
+            .first()
+            .is_some_and(|run| run.view_files.len() == 1)
+    });
+    drop(follower);
+}

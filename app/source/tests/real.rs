@@ -216,3 +216,17 @@ fn every_figure_of_todays_runs_is_read() {
     assert_eq!((figures, clouds), (51, 24));
     assert_eq!((surfaces, bent), (20, 11));
 }
+
+#[test]
+fn landscapes_of_the_loss_landscape_tool_open() {
+    let Some(path) = runs("formats/losslandscape") else {
+        return;
+    };
+    let snapshot = common::read(&path);
+    let sources = || snapshot.runs.iter().flat_map(|run| &run.sources);
+    assert!(sources().all(|source| source.state == SourceState::Ok));
+    let hdf5 = sources().filter(|source| source.format == SourceFormat::Hdf5);
+    assert_eq!(hdf5.count(), 29);
+    let tensors: usize = snapshot.runs.iter().map(|run| run.tensors.len()).sum();
+    assert_eq!(tensors, 457);
+}

@@ -320,7 +320,7 @@ fn scene(
         if cells.len() <= MAX_LABELS {
             scene.labels.push(PointLabel {
                 position_unit: point(x, high.max(0.0)),
-                text: format!("{:.2}", cell.importance.mean),
+                text: two_digits(cell.importance.mean),
             });
         }
     }
@@ -353,6 +353,15 @@ fn scene(
         Some(records),
     ));
     scene
+}
+
+/// Two digits after the point, without a sign where that leaves nothing.
+fn two_digits(value: f64) -> String {
+    let text = format!("{value:.2}");
+    if text == "-0.00" {
+        return "0.00".to_owned();
+    }
+    text
 }
 
 fn caption(sweep: &Sweep, r_squared: &[(String, f64)], left: usize, cells: &[Cell]) -> String {

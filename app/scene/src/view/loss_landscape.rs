@@ -125,7 +125,133 @@ fn direction_title(tensor: Option<&Arc<Tensor>>, counted: bool, index: usize) ->
 
 #[cfg(test)]
 mod tests {
+    use trainscape_run::{Bytes, Dtype, Storage, TensorError};
+
     use super::*;
+
+    #[derive(Debug)]
+    struct Doubles(Vec<u8>);
+
+    impl Bytes for Doubles {
+        fn bytes(&self) -> Result<&[u8], TensorError> {
+            Ok(&self.0)
+        }
+    }
+
+    fn tensor(
+        file: &str,
+        key: &str,
+        shape: &[usize],
+        values: impl Fn(usize) -> f64,
+    ) -> Arc<Tensor> {
+        let count = shape.iter().product();
+        let bytes = (0..count)
+            .flat_map(|index| values(index).to_le_bytes())
+            .collect();
+        Arc::new(Tensor {
+            key: key.into(),
+            shape: shape.into(),
+            dtype: Dtype::F64,
+            axes: None,
+            steps: None,
+            labels: None,
+            path: file.into(),
+            source: 0,
+            parts: vec![Storage {
+                bytes: Arc::new(Doubles(bytes)),
+                fortran_order: false,
+                big_endian: false,
+            }],
+        })
+    }
+
+    fn run(tensors: &[Arc<Tensor>]) -> Vec<Arc<Run>> {
+        let mut run = Run::new("r", "r", "r".into());
+        for tensor in tensors {
+            run.tensors
+                .insert(Arc::clone(&tensor.key), Arc::clone(tensor));
+        }
+        vec![Arc::new(run)]
+    }
+
+    fn settings(grid: Option<&str>) -> ViewSettings {
+        let mut settings = ViewSettings::default();
+        settings.landscape.grid = grid.map(str::to_owned);
+        settings
+    }
+
+    #[test]
+    fn weights_are_no_landscape_unless_the_user_says_so() {
+        let runs = run(&[
+            tensor("model.npz", "fc.weight", &[4, 5], |index| index as f64),
+            tensor("model.npz", "bias", &[5], |index| index as f64),
+        ]);
+        let error = available(&runs, &settings(None)).unwrap_err();
+        assert!(error.reason.contains("`--grid fc.weight`"), "{error}");
+        assert!(available(&runs, &settings(Some("fc.weight"))).is_ok());
+        let error = available(&runs, &settings(Some("fc.wieght"))).unwrap_err();
+        assert!(error.reason.contains("did you mean `fc.weight`"), "{error}");
+    }
+
+    #[test]
+    fn the_training_loss_comes_before_the_rest() {
+        let keys = ["test_acc", "test_loss", "train_acc", "train_loss"];
+        let mut tensors: Vec<_> = keys
+            .iter()
+            .map(|key| tensor("s.h5", key, &[4, 4], |_| 1.0))
+            .collect();
+        tensors.push(tensor("s.h5", "xcoordinates", &[4], |index| index as f64));
+        tensors.push(tensor("s.h5", "ycoordinates", &[4], |index| index as f64));
+        let runs = run(&tensors);
+        let found = choices(&runs, &settings(None)).keys;
+        assert_eq!(found, ["train_loss", "test_loss", "train_acc", "test_acc"]);
+    }
+
+    fn grid(tensors: &[Arc<Tensor>]) -> Grid {
+        let found = grids::choose(&run(tensors), &settings(None)).unwrap();
+        Grid::read(&found).unwrap()
+    }
+
+    #[test]
+    fn rows_lie_along_y_whatever_the_file_has() {
+        // 3 columns (x) and 2 rows (y): values are 10 y + x.
+        let x = tensor("s.npz", "alpha", &[3], |index| index as f64);
+        let y = tensor("s.npz", "beta", &[2], |index| index as f64);
+        let plain = tensor("s.npz", "loss", &[2, 3], |index| {
+            (index / 3 * 10 + index % 3) as f64
+        });
+        let turned = tensor("s.npz", "loss", &[3, 2], |index| {
+            (index % 2 * 10 + index / 2) as f64
+        });
+        let expected = [0.0, 1.0, 2.0, 10.0, 11.0, 12.0];
+        for values in [plain, turned] {
+            let grid = grid(&[Arc::clone(&x), Arc::clone(&y), values]);
+            assert_eq!(grid.cleaned.values, expected);
+            assert!(!grid.x.counted && !grid.y.counted);
+        }
+        // The tool saves another shape than the one it counts in.
+        let x = tensor("s.h5", "xcoordinates", &[3], |index| index as f64);
+        let y = tensor("s.h5", "ycoordinates", &[2], |index| 1.0 - index as f64);
+        let tool = tensor("s.h5", "train_loss", &[3, 2], |index| {
+            (index / 3 * 10 + index % 3) as f64
+        });
+        let grid = grid(&[x, y, tool]);
+        // y falls, so the rows are turned round.
+        assert_eq!(grid.cleaned.values, [10.0, 11.0, 12.0, 0.0, 1.0, 2.0]);
+        assert_eq!(grid.y.values, [0.0, 1.0]);
+    }
+
+    #[test]
+    fn meshes_of_coordinates_are_understood() {
+        let x = tensor("s.npz", "x", &[2, 3], |index| (index % 3) as f64);
+        let y = tensor("s.npz", "y", &[2, 3], |index| (index / 3) as f64 * 5.0);
+        let loss = tensor("s.npz", "loss", &[2, 3], |index| index as f64);
+        let grid = grid(&[x, y, loss]);
+        assert_eq!(
+            (grid.x.values, grid.y.values),
+            (vec![0.0, 1.0, 2.0], vec![0.0, 5.0])
+        );
+    }
 
     #[test]
     fn a_transposed_grid_has_its_rows_along_y() {

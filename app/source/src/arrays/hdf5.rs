@@ -378,10 +378,10 @@ impl Decoded {
         if now != self.stamp {
             return Err("was replaced since it was opened: look again in a moment".to_owned());
         }
-        let elements = file(&self.path)?
-            .dataset(&self.key)
-            .and_then(|dataset| dataset.read_raw())
-            .map_err(|error| format!("cannot be decoded ({error})"))?;
+        let undecodable = |error: hdf5_pure::Error| format!("cannot be decoded ({error})");
+        let dataset = file(&self.path)?.dataset(&self.key).map_err(undecodable)?;
+        self.check_chunks(&dataset)?;
+        let elements = dataset.read_raw().map_err(undecodable)?;
         if elements.len() != self.len {
             return Err(format!(
                 "promises {} bytes of elements and holds {}",
@@ -390,6 +390,36 @@ impl Decoded {
             ));
         }
         Ok(elements.into_boxed_slice())
+    }
+}
+
+impl Decoded {
+    /// Each chunk lies within the file and is no longer than what it could hold. Where the index cannot be
+    /// listed, the decoder's own checks must do.
+    fn check_chunks(&self, dataset: &Dataset) -> Result<(), String> {
+        let Ok(Some(shape)) = dataset.chunk_shape() else {
+            return Ok(());
+        };
+        let size = dataset.element_size().unwrap_or(8);
+        let bytes = shape
+            .iter()
+            .try_fold(size, |product, &len| product.checked_mul(len));
+        let most = (FLOOR as u64).max(self.stamp.len.saturating_mul(MAX_RATIO));
+        if bytes.is_none_or(|bytes| bytes > most) {
+            return Err(format!(
+                "has chunks of {shape:?} elements, which the file cannot hold"
+            ));
+        }
+        let outside = |chunk: &hdf5_pure::Chunk| {
+            let end = chunk.address.checked_add(chunk.storage_size);
+            end.is_none_or(|end| end > self.stamp.len)
+        };
+        match dataset.chunks() {
+            Ok(chunks) if chunks.iter().any(outside) => {
+                Err("has a chunk beyond the end of the file: it was cut, or is damaged".to_owned())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

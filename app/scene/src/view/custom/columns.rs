@@ -192,8 +192,8 @@ impl Expressions {
             out.left_out.carried += usize::from(carried[row]);
             out.indices.push(points[row].0 as u32);
             out.steps.push(steps[row]);
-            for axis in 0..3 {
-                out.axes[axis].push(axes[axis][row]);
+            for (to, from) in out.axes.iter_mut().zip(&axes) {
+                to.push(from[row]);
             }
             for (to, from) in [(&mut out.colour, &colour), (&mut out.size, &size)] {
                 if let (Some(to), Some(from)) = (to, from) {
@@ -237,7 +237,7 @@ fn constant(run: &Run, name: &str) -> Option<f64> {
 fn names(runs: &[Arc<Run>]) -> Vec<String> {
     let mut names: Vec<String> = OWN_NAMES.map(str::to_owned).to_vec();
     for run in runs {
-        names.extend(run.series.keys().map(|key| key.to_string()));
+        names.extend(run.series.keys().map(ToString::to_string));
         names.extend(run.roles.values().map(|role| role.name().to_owned()));
         let numbers = run
             .config
@@ -248,4 +248,91 @@ fn names(runs: &[Arc<Run>]) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::{Point, Role, ViewFile};
+
+    use super::*;
+    use crate::view::custom::spec;
+
+    fn run() -> Arc<Run> {
+        let mut run = Run::new("r", "r", "r".into());
+        for (key, points) in [
+            (
+                "train/loss",
+                &[(0, 4.0), (1, 3.0), (2, f64::NAN), (3, 2.0), (4, 1.0)][..],
+            ),
+            ("lr", &[(0, 0.1), (3, 0.2)]),
+        ] {
+            let mut series = Series::new(key);
+            for &(step, value) in points {
+                series.push(Point {
+                    step: step.into(),
+                    wall_time_secs: None,
+                    value,
+                });
+            }
+            run.series.insert(key.into(), Arc::new(series));
+        }
+        run.roles.insert("train/loss".into(), Role::Loss);
+        Arc::new(run)
+    }
+
+    fn spec(text: &str) -> Spec {
+        let file = Arc::new(ViewFile {
+            path: "views.toml".into(),
+            text: format!("[[view]]\n{text}"),
+        });
+        spec::parse(&file).unwrap().remove(0).1.unwrap()
+    }
+
+    #[test]
+    fn values_are_carried_forward_and_counted() {
+        let spec = spec("x = \"step\"\ny = \"loss\"\nz = \"lr * 10\"\ncolour = \"diff(loss)\"\n");
+        let runs = [run()];
+        let expressions = Expressions::new(&spec, &runs).unwrap();
+        let rows = expressions
+            .rows(&runs[0], 0, &ViewSettings::default())
+            .unwrap();
+        // diff has no value at the first row, and none beside the gap.
+        assert_eq!(rows.steps, [1.0, 4.0]);
+        assert_eq!(rows.axes[2], [1.0, 2.0]);
+        assert_eq!(rows.colour.as_deref(), Some(&[-1.0, -1.0][..]));
+        assert_eq!((rows.left_out.carried, rows.left_out.not_finite), (2, 3));
+        assert_eq!(rows.strips(), [0..1, 1..2]);
+        assert_eq!(rows.indices, [1, 4]);
+        let until = ViewSettings {
+            at_step: Some(2.0),
+            ..ViewSettings::default()
+        };
+        assert_eq!(expressions.rows(&runs[0], 0, &until).unwrap().steps, [1.0]);
+    }
+
+    #[test]
+    fn filters_leave_rows_out_and_are_counted() {
+        let spec = spec("x = \"step\"\ny = \"lr\"\nz = \"{train/loss}\"\nfilter = \"step >= 3\"\n");
+        let runs = [run()];
+        let expressions = Expressions::new(&spec, &runs).unwrap();
+        let rows = expressions
+            .rows(&runs[0], 0, &ViewSettings::default())
+            .unwrap();
+        // The rows stand on the steps of the first axis that is a series.
+        assert_eq!(
+            (rows.series_key.as_ref(), rows.steps.as_slice()),
+            ("lr", &[3.0][..])
+        );
+        assert_eq!(rows.left_out.filtered, 1);
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_by_line_and_column() {
+        let spec = spec("x = \"step\"\ny = \"1 + lrr\"\nz = \"loss\"\n");
+        let error = Expressions::new(&spec, &[run()]).err().unwrap();
+        assert_eq!(
+            error.reason,
+            "views.toml line 3: `y`: nothing is called `lrr`; did you mean `lr`? (column 5)"
+        );
+    }
 }

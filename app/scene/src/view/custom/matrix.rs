@@ -308,8 +308,8 @@ fn line(
     if spec.kind == Kind::Path {
         let mut strips = Vec::new();
         let mut start = 0_u32;
-        for row in 0..=len {
-            if row == len || places[row].is_none() {
+        for (row, place) in places.iter().chain(std::iter::once(&None)).enumerate() {
+            if place.is_none() {
                 if row as u32 > start {
                     strips.push(start..row as u32);
                 }

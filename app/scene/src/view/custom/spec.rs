@@ -167,7 +167,7 @@ impl Reader<'_> {
             labels: [None, None, None, None],
             line,
         };
-        for entry in table.iter() {
+        for entry in table {
             let (key, value) = entry;
             match key.get_ref().as_ref() {
                 "name" => spec.name = self.text(entry)?.text,

@@ -47,6 +47,9 @@ const TRAJECTORY_NAMES: &[&str] = &[
     "optim_path",
 ];
 
+/// Characters of an axis' title.
+const LONGEST_TITLE: usize = 20;
+
 /// A grid no larger than this is read whole.
 const MAX_ELEMENTS: usize = 16 << 20;
 
@@ -74,6 +77,25 @@ pub(super) struct Found {
 impl Found {
     pub(super) fn is_grid(&self) -> bool {
         self.tensor.shape.len() == 2
+    }
+
+    /// What an axis calls the values: a name as long as a file's leaves no room for the picture.
+    pub(super) fn value_title(&self) -> &str {
+        let name = self.own_name();
+        if name.chars().count() <= LONGEST_TITLE {
+            return name;
+        }
+        match self.kind {
+            Kind::Loss => "loss",
+            Kind::Error => "error",
+            Kind::Accuracy => "accuracy",
+        }
+    }
+
+    /// Name of the array's file, without its folders.
+    pub(super) fn file_name(&self) -> String {
+        let name = self.tensor.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
     }
 
     /// The array's name without the file that it is told apart by.

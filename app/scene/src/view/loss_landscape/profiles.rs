@@ -77,7 +77,7 @@ pub(super) fn build(
     }
     let cleaned: Vec<&Cleaned> = profiles.iter().map(|profile| &profile.cleaned).collect();
     let heights = Heights::new(
-        found.own_name(),
+        found.value_title(),
         &cleaned,
         settings.log[2],
         found.kind == Kind::Loss,

@@ -20,7 +20,7 @@ use crate::{
         NotAvailable, ViewKind, ViewSettings,
         heights::colour_range,
         samples::{counted, labels_of_runs},
-        tensors::{file_text, shape_text},
+        tensors::shape_text,
     },
 };
 
@@ -46,7 +46,7 @@ pub(super) fn build(
     let floor = settings.floor_projection.unwrap_or(true);
     let log_by_default = found.kind == Kind::Loss;
     let heights = Heights::new(
-        found.own_name(),
+        found.value_title(),
         &[&grid.cleaned],
         settings.log[2],
         log_by_default,
@@ -130,7 +130,11 @@ pub(super) fn build(
     } else {
         ""
     };
-    scene.title = format!("{}{around}, {run_name}", found.own_name());
+    scene.title = if run_name.contains(found.own_name()) {
+        format!("{run_name}{around}")
+    } else {
+        format!("{}{around}, {run_name}", found.own_name())
+    };
     scene.caption = caption(
         found,
         &grid,
@@ -385,7 +389,7 @@ fn caption(
     let mut text = format!(
         "{} on a grid of {columns} x {rows} measured cells ({}), {scale}; between the cells a monotone cubic.",
         found.own_name(),
-        file_text(&found.run, &found.tensor),
+        found.file_name(),
     );
     match (grid.x.counted, grid.y.counted) {
         (true, true) if found.x.is_none() && found.y.is_none() => {
@@ -393,7 +397,7 @@ fn caption(
         }
         (false, false) => {}
         _ => {
-            text += " Coordinates are missing or do not rise along one direction: its cells are counted."
+            text += " Coordinates are missing or do not rise along one direction: its cells are counted.";
         }
     }
     let at = |[row, column]: [usize; 2]| {

@@ -15,6 +15,9 @@ const HIGH_FENCE: f64 = 3.0;
 /// As [`HIGH_FENCE`], downwards: a deep minimum is what one looks for.
 const LOW_FENCE: f64 = 12.0;
 
+/// Values whose largest is not so many times the smallest look the same by their logarithm.
+const LOG_SPREAD: f64 = 1.5;
+
 /// Values with NaN where there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cleaned {
@@ -85,7 +88,8 @@ pub(super) struct Heights {
 }
 
 impl Heights {
-    /// `log` is the user's choice; without one, a loss whose values are all positive is drawn by its logarithm.
+    /// `log` is the user's choice; without one, a loss whose values are all positive is drawn by its logarithm,
+    /// unless they differ so little that it would look the same.
     pub(super) fn new(
         title: &str,
         cleaned: &[&Cleaned],
@@ -95,8 +99,12 @@ impl Heights {
     ) -> Self {
         let mut shown: Vec<f64> = cleaned.iter().flat_map(|cleaned| cleaned.shown()).collect();
         shown.sort_by(f64::total_cmp);
+        let spread = match (shown.first(), shown.last()) {
+            (Some(low), Some(high)) => high / low,
+            _ => 1.0,
+        };
         let positive = shown.first().is_some_and(|&least| least > 0.0);
-        let is_log = log.unwrap_or(log_by_default && positive);
+        let is_log = log.unwrap_or(log_by_default && positive && spread >= LOG_SPREAD);
         let scale = if is_log { Scale::Log10 } else { Scale::Linear };
         if is_log {
             shown.retain(|&value| value > 0.0);
