@@ -444,7 +444,7 @@ fn scene_beyond_the_box() -> Scene {
     scene.paths = vec![trainscape_scene::scene::Path {
         name: "path".to_owned(),
         positions_unit: [[-0.5, 0.5, 0.5], [0.5, 0.5, 0.5], [0.7, 0.6, 0.5]].into(),
-        strips: vec![0..3],
+        strips: std::iter::once(0..3).collect(),
         colour: PathColour::Values([0.0, 0.5, 1.0].into(), ColourMap::Plasma),
         width_pt: 1.0,
         series_key: "".into(),

@@ -219,7 +219,7 @@ fn opaque_things_hide_and_are_seen_through() {
     let line = Path {
         name: "line".to_owned(),
         positions_unit: [[0.5, 0.0, 0.3], [0.5, 1.0, 0.3]].into(),
-        strips: vec![0..2],
+        strips: std::iter::once(0..2).collect(),
         colour: PathColour::Solid(Colour::hex(0x00_7000)),
         width_pt: 6.0,
         series_key: "".into(),

@@ -16,6 +16,9 @@ const MOST_LINES: usize = 10;
 /// Directions and distances that are tried for each box.
 const DIRECTIONS: usize = 24;
 const DISTANCES: usize = 9;
+/// How often boxes move once all are there, and how many may.
+const ROUNDS: usize = 3;
+const MOST_MOVED: usize = 40;
 
 pub(super) struct Callouts {
     pub(super) shapes: Vec<Shape>,
@@ -61,8 +64,19 @@ pub(super) fn lay_out(spec: &FigureSpec, figure: &Figure, placed: &[Rect]) -> Ca
     let mut taken: Vec<(Rect, [Vec2; 2])> = Vec::new();
     for note in &notes {
         let rect = place(note, &notes, &taken, placed, figure, &look);
-        rects[note.index] = rect;
         taken.push((rect, leader(note.point, &rect, &look)));
+    }
+    // The first boxes did not know of the last ones.
+    for _ in 0..if notes.len() <= MOST_MOVED { ROUNDS } else { 0 } {
+        for (at, note) in notes.iter().enumerate() {
+            let mut others = taken.clone();
+            others.remove(at);
+            let rect = place(note, &notes, &others, placed, figure, &look);
+            taken[at] = (rect, leader(note.point, &rect, &look));
+        }
+    }
+    for (note, (rect, _)) in notes.iter().zip(&taken) {
+        rects[note.index] = *rect;
     }
     let mut shapes = Vec::new();
     // Lines below all boxes, so that none crosses a text.
@@ -154,17 +168,19 @@ fn place(
             for (other, line) in taken {
                 cost += 300.0 * share(other).sqrt();
                 if crosses(ends, *line) {
-                    cost += 25.0;
+                    cost += 60.0;
                 }
                 if line_meets(*line, &rect) {
-                    cost += 30.0;
+                    cost += 120.0;
                 }
                 if line_meets(ends, other) {
-                    cost += 30.0;
+                    cost += 120.0;
                 }
             }
             let covered = placed.iter().filter(|other| rect.overlaps(other));
             cost += covered.map(|other| 15.0 + 60.0 * share(other)).sum::<f32>();
+            let struck = placed.iter().filter(|other| line_meets(ends, other));
+            cost += 8.0 * struck.count() as f32;
             if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                 best = Some((cost, rect));
             }
