@@ -190,6 +190,11 @@ impl<'a> Follower<'a> {
         }
     }
 
+    /// The step at which the value last given was logged.
+    pub(super) fn logged_at(&self) -> Option<f64> {
+        self.last.map(|(step, _)| step)
+    }
+
     /// The series' value at `step`, and whether it was carried forward from an earlier one. Steps must
     /// not fall between calls.
     pub(super) fn value_at(&mut self, step: f64) -> Option<(f64, bool)> {

@@ -173,6 +173,14 @@ impl<'a> Walk<'a> {
         })
     }
 
+    /// The step at which the value last given was logged, where it may be another than the point's.
+    pub(super) fn logged_at(&self) -> Option<f64> {
+        match self {
+            Self::Series(follower) => follower.logged_at(),
+            _ => None,
+        }
+    }
+
     /// The value at a point of the base series, and whether it was carried forward from an earlier step.
     pub(super) fn at(&mut self, point: &Point) -> Option<(f64, bool)> {
         let logged = |value| Some((value, false));

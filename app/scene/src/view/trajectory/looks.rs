@@ -255,6 +255,11 @@ impl Drawing<'_> {
             };
             if *key != track.base && !details.iter().any(|(name, _)| **name == **key) {
                 details.push((key.to_string(), pick(&track.raw[axis])));
+                let logged_at = &track.logged_at[axis];
+                if logged_at.len() == track.steps.len() && *logged_at != track.steps {
+                    // Between them it is carried forward, which the hover must tell.
+                    details.push((format!("{key} logged at step"), pick(logged_at)));
+                }
             }
         }
         if let Some(smooth) = &track.smooth {

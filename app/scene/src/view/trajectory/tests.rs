@@ -85,6 +85,9 @@ fn every_point_is_placed_and_a_sparse_reward_is_carried() {
     assert!((at(1, y) - 1.86).abs() < 1e-6);
     assert!((at(2, z) - 0.5).abs() < 1e-6);
     assert_eq!(scene.keys["reward"], "reward");
+    let detail = |name: &str| path.details.iter().find(|(detail, _)| detail == name);
+    assert_eq!(detail("reward").unwrap().1[57], 0.5);
+    assert_eq!(detail("reward logged at step").unwrap().1[57], 50.0);
     let bar = scene.colour_bar.as_ref().unwrap();
     assert_eq!((bar.axis.title.as_str(), bar.axis.high), ("step", 99.0));
     assert_eq!(scene.surfaces.len(), 1);

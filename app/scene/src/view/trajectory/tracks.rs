@@ -34,6 +34,8 @@ pub(super) struct Track {
     pub(super) raw: [Vec<f64>; 4],
     /// The same after smoothing; empty where there is none.
     pub(super) smooth: Option<[Vec<f64>; 4]>,
+    /// The step at which each coordinate of each point was logged; empty where that is the point's own.
+    pub(super) logged_at: [Vec<f64>; 4],
     /// Positions before which a point is missing.
     pub(super) gaps: Vec<u32>,
     /// Points at which some coordinate was carried forward from an earlier step.
@@ -64,6 +66,7 @@ impl Track {
             index: Vec::with_capacity(base.len()),
             raw: [(); 4].map(|()| Vec::with_capacity(base.len())),
             smooth: None,
+            logged_at: [const { Vec::new() }; 4],
             gaps: Vec::new(),
             carried: 0,
             non_finite: 0,
@@ -95,6 +98,9 @@ impl Track {
                     column.push(value);
                 }
                 track.carried += usize::from(carried);
+                for (column, walk) in track.logged_at.iter_mut().zip(&walks) {
+                    column.extend(walk.logged_at());
+                }
             } else {
                 track.non_finite += 1;
                 let gap = track.steps.len() as u32;
