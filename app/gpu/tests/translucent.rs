@@ -496,3 +496,42 @@ fn values_and_solid_colours_of_meshes() {
     let solid = draw(sheet(corners, 0x12_3456, 1.0));
     assert_eq!(solid.at([0.5, 0.5, 0.5]), [0x12, 0x34, 0x56, 255]);
 }
+
+#[test]
+fn what_lies_outside_of_the_box_is_not_drawn() {
+    let renderer = Renderer::new(&context());
+    let wide = |colour, opacity| {
+        let corners = [
+            [0.5, -0.5, 0.1],
+            [0.5, 1.5, 0.1],
+            [0.5, 1.5, 0.9],
+            [0.5, -0.5, 0.9],
+        ];
+        sheet(corners, colour, opacity)
+    };
+    let disc = |y: f32| Markers {
+        name: "disc".to_owned(),
+        positions_unit: [[0.6, y, 0.5]].into(),
+        colour: Colour::hex(0xff_ff00),
+        diameter_pt: 8.0,
+        outline: None,
+    };
+    for opacity in [1.0, 0.5] {
+        let scene = Scene {
+            meshes: vec![wide(0xd0_2020, opacity)],
+            markers: vec![disc(0.8), disc(1.1)],
+            ..empty_scene()
+        };
+        let picture = Picture::draw(&renderer, &scene, 0.0, Background::Theme);
+        let wanted = composited(&[(0xd0_2020, opacity)], WHITE);
+        assert!(is_near(picture.at([0.5, 0.95, 0.3]), wanted), "{opacity}");
+        for y in [1.03, 1.1] {
+            assert_eq!(picture.at([0.5, y, 0.3]), [255; 4], "{opacity} {y}");
+        }
+        assert_eq!(
+            picture.at([0.6, 0.8, 0.5]),
+            composited(&[(0xff_ff00, 1.0)], WHITE)
+        );
+        assert_eq!(picture.at([0.6, 1.1, 0.5]), [255; 4]);
+    }
+}
