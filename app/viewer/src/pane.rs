@@ -60,7 +60,7 @@ impl Pin {
         Callout {
             position_unit: self.position_unit,
             lines: lines
-                .map(|(name, value)| format!("{name}: {value}"))
+                .map(|(name, value)| format!("{name}: {}", shortened(value)))
                 .collect(),
         }
     }
@@ -73,6 +73,30 @@ impl Pin {
             mark: self.mark(),
         }
     }
+}
+
+/// A number with six digits: a figure's note is read, the record itself stays exact in the table.
+fn shortened(value: &str) -> String {
+    match value.parse::<f64>() {
+        Ok(number) if value.len() > 9 && number.is_finite() => six_digits(number),
+        _ => value.to_owned(),
+    }
+}
+
+/// A number rounded to six digits.
+pub(crate) fn six_digits(number: f64) -> String {
+    let magnitude = number.abs();
+    if number != 0.0 && !(1e-4..1e7).contains(&magnitude) {
+        let rounded: f64 = format!("{number:.5e}").parse().unwrap_or(number);
+        return format!("{rounded:e}");
+    }
+    let digits_before = if magnitude >= 1.0 {
+        magnitude.log10().floor() as i32 + 1
+    } else {
+        0
+    };
+    let scale = 10_f64.powi((6 - digits_before).max(0));
+    ((number * scale).round() / scale).to_string()
 }
 
 /// What a scene was asked for with.
@@ -110,6 +134,8 @@ pub(crate) struct Pane {
     pub(crate) hovered: Option<Picked>,
     /// What can be chosen in the view.
     pub(crate) choices: Choices,
+    /// The steps that time can move over in this view.
+    pub(crate) time_range: Option<(f64, f64)>,
     /// The camera on its way.
     pub(crate) motion: Option<Motion>,
     /// The way of the pointer while it selects, in points from the tile's upper left corner.
@@ -135,6 +161,7 @@ impl Pane {
             figure: None,
             hovered: None,
             choices: Choices::default(),
+            time_range: None,
             motion: None,
             stroke: Vec::new(),
             highlight: Highlight::default(),
@@ -324,10 +351,16 @@ impl ViewerApp {
         if self.pane.asked.as_ref() == Some(&wanted) {
             return;
         }
-        self.pane.choices = self
-            .pane
-            .view
-            .choices(&self.snapshot.runs, &wanted.settings);
+        let differs_beside_time = |asked: &Asked| {
+            let mut asked = asked.clone();
+            asked.settings.at_step = wanted.settings.at_step;
+            asked != wanted
+        };
+        let (view, runs) = (self.pane.view, &self.snapshot.runs);
+        if self.pane.asked.as_ref().is_none_or(differs_beside_time) {
+            self.pane.choices = view.choices(runs, &wanted.settings);
+            self.pane.time_range = view.time_range(runs, &wanted.settings);
+        }
         if let (Some(worker), Some(projections)) = (&self.worker, &self.projections) {
             worker.ask(
                 self.pane.id,
@@ -405,5 +438,22 @@ impl ViewerApp {
             version,
             places_unit,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_have_six_digits_and_short_texts_stay() {
+        assert_eq!(shortened("2.9298152923583984"), "2.92982");
+        assert_eq!(shortened("0.00012345678901"), "0.000123");
+        assert_eq!(shortened("0.0000123456789"), "1.23457e-5");
+        assert_eq!(shortened("123456.789012"), "123457");
+        assert_eq!(shortened("12345"), "12345");
+        assert_eq!(shortened("run-0123456789"), "run-0123456789");
+        assert_eq!(six_digits(1e-4), "0.0001");
+        assert_eq!(six_digits(0.0), "0");
     }
 }

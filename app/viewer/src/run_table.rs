@@ -5,6 +5,8 @@ use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 use trainscape_run::{ConfigValue, Role, Run, Snapshot, natural_cmp};
 use trainscape_scene::expression::RunFilter;
 
+use crate::pane::six_digits;
+
 /// Roles whose last value has a column.
 const METRICS: [Role; 4] = [
     Role::Loss,
@@ -50,15 +52,7 @@ impl std::fmt::Display for Cell {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Missing => Ok(()),
-            Self::Number(number) => {
-                let magnitude = number.abs();
-                if *number != 0.0 && !(1e-3..1e6).contains(&magnitude) {
-                    write!(f, "{number:.3e}")
-                } else {
-                    // Six digits tell runs apart; the hover has all of them.
-                    write!(f, "{}", (number * 1e6).round() / 1e6)
-                }
-            }
+            Self::Number(number) => f.write_str(&six_digits(*number)),
             Self::Text(text) => f.write_str(text),
         }
     }
@@ -68,8 +62,6 @@ impl std::fmt::Display for Cell {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Column {
     pub(crate) title: String,
-    /// A metric's last value rather than a value of the configuration.
-    pub(crate) is_metric: bool,
     pub(crate) cells: Vec<Cell>,
 }
 
@@ -97,28 +89,25 @@ impl RunTable {
         self.generation = Some(snapshot.generation);
         self.filtered = None;
         let runs = &snapshot.runs;
-        self.columns = varying(runs)
+        // Where runs ended comes first: it is what they are compared by.
+        self.columns = METRICS
             .into_iter()
-            .take(MOST_VALUES)
-            .map(|key| Column {
+            .map(|role| Column {
+                title: format!("last {}", role.name().replace('_', " ")),
+                cells: runs.iter().map(|run| last_value(run, role)).collect(),
+            })
+            .filter(|column| column.cells.iter().any(|cell| *cell != Cell::Missing))
+            .collect();
+        let values = varying(runs).into_iter().take(MOST_VALUES);
+        self.columns.extend(values.map(|key| {
+            Column {
                 cells: runs
                     .iter()
                     .map(|run| Cell::of(run.config.get(key)))
                     .collect(),
                 title: key.to_owned(),
-                is_metric: false,
-            })
-            .collect();
-        for role in METRICS {
-            let cells: Vec<Cell> = runs.iter().map(|run| last_value(run, role)).collect();
-            if cells.iter().any(|cell| *cell != Cell::Missing) {
-                self.columns.push(Column {
-                    title: format!("last {}", role.name().replace('_', " ")),
-                    is_metric: true,
-                    cells,
-                });
             }
-        }
+        }));
     }
 
     /// Finds the rows that the filter keeps, sorted; the rows stay as they were where the filter is wrong.
@@ -260,7 +249,7 @@ mod tests {
         let (snapshot, mut table) = (runs(), RunTable::default());
         table.update(&snapshot);
         let titles: Vec<&str> = table.columns.iter().map(|column| &*column.title).collect();
-        assert_eq!(titles, ["lr", "optimizer", "last loss"]);
+        assert_eq!(titles, ["last loss", "lr", "optimizer"]);
     }
 
     #[test]
@@ -268,7 +257,7 @@ mod tests {
         let (snapshot, mut table) = (runs(), RunTable::default());
         table.update(&snapshot);
         for (clicks, wanted) in [(1, [2, 0, 1]), (2, [0, 2, 1]), (3, [0, 1, 2])] {
-            table.sort_by(3);
+            table.sort_by(1);
             table.filter(&snapshot.runs, "");
             assert_eq!(table.rows, wanted, "after {clicks} clicks");
         }

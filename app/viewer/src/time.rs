@@ -43,11 +43,7 @@ impl ViewerApp {
         let panes = std::iter::once(&self.pane).chain(self.others.values());
         let of_panes = panes.filter_map(|pane| match pane.choices.steps.as_slice() {
             [first, .., last] => Some(*first..=*last),
-            _ => {
-                let settings = &pane.settings;
-                let (first, last) = pane.view.time_range(&self.snapshot.runs, settings)?;
-                Some(first..=last)
-            }
+            _ => pane.time_range.map(|(first, last)| first..=last),
         });
         let all = of_panes.reduce(|a, b| a.start().min(*b.start())..=a.end().max(*b.end()))?;
         let (first, last) = self.shared.steps.unwrap_or((*all.start(), *all.end()));

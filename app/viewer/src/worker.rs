@@ -1,6 +1,7 @@
 //! Builds scenes away from the interface's thread: each tile's newest request wins, its last result stays.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
 };
@@ -9,7 +10,7 @@ use trainscape_gpu::{GpuScene, Renderer};
 use trainscape_run::Run;
 use trainscape_scene::{
     Scene,
-    view::{Remedy, ViewKind, ViewSettings},
+    view::{NotAvailable, Remedy, ViewKind, ViewSettings, stop_at},
 };
 
 use crate::{pane::PaneId, projections::ProjectionJobs};
@@ -124,6 +125,7 @@ impl Drop for SceneWorker {
 }
 
 fn work(shared: &Shared, done: &dyn Fn()) {
+    let mut bases = HashMap::new();
     loop {
         let (pane, request) = {
             let mut slots = shared.lock();
@@ -141,7 +143,7 @@ fn work(shared: &Shared, done: &dyn Fn()) {
                     .unwrap_or_else(PoisonError::into_inner);
             }
         };
-        let outcome = build(&request);
+        let outcome = build(pane, &request, &mut bases);
         {
             let mut slots = shared.lock();
             slots.outcomes.retain(|(id, _)| *id != pane);
@@ -152,14 +154,57 @@ fn work(shared: &Shared, done: &dyn Fn()) {
     }
 }
 
-fn build(request: &Request) -> Outcome {
-    let scene = request
-        .view
-        .build(&request.runs, &request.settings, &*request.projections)
-        .map_err(|error| Problem {
-            remedy: error.remedy,
-            text: error.reason,
-        })?;
+/// A tile's scene with time at its end: where only time moves, it is not built again, and its surfaces stay on
+/// the GPU.
+struct Base {
+    runs: Vec<Arc<Run>>,
+    view: ViewKind,
+    settings: ViewSettings,
+    scene: Scene,
+}
+
+fn build(pane: PaneId, request: &Request, bases: &mut HashMap<PaneId, Base>) -> Outcome {
+    let failed = |error: NotAvailable| Problem {
+        remedy: error.remedy,
+        text: error.reason,
+    };
+    let build = |settings: &ViewSettings| {
+        let projections = &*request.projections;
+        request.view.build(&request.runs, settings, projections)
+    };
+    let scene = if request.view.only_stops_in_time() {
+        let mut settings = request.settings.clone();
+        let at_step = settings.at_step.take();
+        let is_same = |base: &Base| {
+            let runs = base.runs.iter().zip(&request.runs);
+            base.runs.len() == request.runs.len()
+                && runs.into_iter().all(|(base, run)| Arc::ptr_eq(base, run))
+                && base.view == request.view
+                && base.settings == settings
+        };
+        let scene = match bases.get(&pane).filter(|base| is_same(base)) {
+            Some(base) => base.scene.clone(),
+            None => {
+                let scene = build(&settings).map_err(failed)?;
+                let base = Base {
+                    runs: request.runs.clone(),
+                    view: request.view,
+                    settings,
+                    scene: scene.clone(),
+                };
+                bases.insert(pane, base);
+                scene
+            }
+        };
+        let mut scene = scene;
+        if let Some(at) = at_step {
+            stop_at(&mut scene, at);
+        }
+        scene
+    } else {
+        bases.remove(&pane);
+        build(&request.settings).map_err(failed)?
+    };
     let gpu = match &request.renderer {
         Some(renderer) => {
             let uploaded = renderer.upload_reusing(&scene, request.previous.as_deref());

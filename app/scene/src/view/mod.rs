@@ -37,6 +37,7 @@ pub use settings::{
     EmbeddingSettings, Heads, ImportanceSettings, LandscapeSettings, MediaSettings,
     TrajectorySettings, ViewSettings, WeightsSettings, XAxis,
 };
+pub use time::stop_at;
 
 use crate::{compute::projection::Projector, scene::Scene};
 
@@ -228,9 +229,19 @@ impl ViewKind {
                 .retain(|label| axes::is_inside(label.position_unit));
         }
         if let Some(at) = settings.at_step {
-            time::stop_at(&mut scene, at);
+            stop_at(&mut scene, at);
         }
         Ok(scene)
+    }
+
+    /// Whether another [`ViewSettings::at_step`] only ends the paths of a scene ([`stop_at`]), rather than show
+    /// another snapshot.
+    #[must_use]
+    pub fn only_stops_in_time(self) -> bool {
+        !matches!(
+            self,
+            Self::Attention | Self::Embedding | Self::Weights | Self::Activations | Self::Media
+        )
     }
 
     /// The steps between which time can stand in this view ([`ViewSettings::at_step`]); `None` where the runs

@@ -37,7 +37,7 @@ pub(super) fn range_of<'a>(
 }
 
 /// Ends the paths of a scene at a step, marks where they stand, and draws a line across surfaces over steps.
-pub(super) fn stop_at(scene: &mut Scene, at: f64) {
+pub fn stop_at(scene: &mut Scene, at: f64) {
     let paths = std::mem::take(&mut scene.paths);
     let mut ended = Vec::with_capacity(paths.len());
     let mut now = Vec::new();

@@ -91,7 +91,11 @@ fn a_series_gets_another_meaning_and_the_view_follows() {
     );
     assert!(
         window.app().scene().is_none(),
-        "no series is a loss any more"
+        "no series is a loss any more, but there is {:?}",
+        window
+            .app()
+            .scene()
+            .map(|scene| (&scene.title, &scene.keys))
     );
     assert!(window.says("Loss surface needs a loss"));
     window.choose("Role of tokens", "loss");

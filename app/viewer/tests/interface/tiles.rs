@@ -1,6 +1,7 @@
 //! Tiles: arranged, split, closed, turned together, with the same ranges.
 
 use egui::{Key, Modifiers, PointerButton, Role, Vec2};
+use egui_kittest::kittest::Queryable as _;
 use trainscape_scene::view::ViewKind;
 
 use crate::window::Window;
@@ -98,7 +99,8 @@ fn linked_ranges_make_equal_axes_equally_long() {
     let mut window = Window::with_sweep();
     arrange(&mut window, "Two tiles side by side");
     window.show_in_tile(2, "Loss surface");
-    window.press("Ranges");
+    window.harness.get_by_label("Ranges").click();
+    window.settle();
     window.click(Role::CheckBox, "Fixed range of z");
     window
         .get(Role::SpinButton, "High end of z")
