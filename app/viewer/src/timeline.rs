@@ -7,16 +7,17 @@ use trainscape_run::{Role, Run, Series, Snapshot};
 /// Columns a curve is thinned to.
 const COLUMNS: usize = 600;
 
-/// A run's curve: step, smallest and largest value of each column.
+/// A run's curve: the smallest and the largest point (step and value) of each column.
 #[derive(Clone)]
 pub(crate) struct Curve {
     /// Index of the run in the snapshot, which decides its colour.
     pub(crate) run: usize,
     pub(crate) id: Arc<str>,
-    pub(crate) columns: Vec<[f64; 3]>,
+    pub(crate) columns: Vec<[[f64; 2]; 2]>,
     /// Columns stand for several points.
     thinned: bool,
-    last_step: f64,
+    /// First and last step.
+    steps: [f64; 2],
     /// What it was made from.
     series: Arc<Series>,
 }
@@ -26,16 +27,21 @@ impl Curve {
     pub(crate) fn points(&self, most_columns: usize) -> impl Iterator<Item = [f64; 2]> + '_ {
         let together = self.columns.len().div_ceil(most_columns).max(1);
         self.columns.chunks(together).flat_map(|columns| {
-            let low = columns
-                .iter()
-                .map(|column| column[1])
-                .fold(f64::MAX, f64::min);
-            let high = columns
-                .iter()
-                .map(|column| column[2])
-                .fold(f64::MIN, f64::max);
-            let step = columns[0][0];
-            [[step, low], [step, high]]
+            let (mut low, mut high) = (columns[0][0], columns[0][1]);
+            for [lower, higher] in columns {
+                if lower[1] < low[1] {
+                    low = *lower;
+                }
+                if higher[1] > high[1] {
+                    high = *higher;
+                }
+            }
+            // In the order in which they were logged, so that a slope stays a slope.
+            if low[0] <= high[0] {
+                [low, high]
+            } else {
+                [high, low]
+            }
         })
     }
 }
@@ -83,12 +89,12 @@ impl Timeline {
             };
             let Some(curve) = curve else { continue };
             self.thinned |= curve.thinned;
-            for [step, low, high] in &curve.columns {
-                grow(&mut self.steps, *step);
-                grow(&mut self.values, *low);
-                grow(&mut self.values, *high);
+            for [low, high] in &curve.columns {
+                grow(&mut self.values, low[1]);
+                grow(&mut self.values, high[1]);
             }
-            grow(&mut self.steps, curve.last_step);
+            grow(&mut self.steps, curve.steps[0]);
+            grow(&mut self.steps, curve.steps[1]);
             self.curves.push(Curve {
                 run: index,
                 ..curve
@@ -99,22 +105,26 @@ impl Timeline {
 
 fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<Curve> {
     let per_column = series.len().div_ceil(COLUMNS).max(1);
-    let mut columns: Vec<[f64; 3]> = Vec::with_capacity(COLUMNS.min(series.len()) + 1);
-    let (mut in_column, mut last_step) = (0, f64::MIN);
+    let mut columns: Vec<[[f64; 2]; 2]> = Vec::with_capacity(COLUMNS.min(series.len()) + 1);
+    let (mut in_column, mut steps) = (0, [f64::MAX, f64::MIN]);
     for (_, point) in series.live() {
         if !point.value.is_finite() {
             continue;
         }
-        let (step, value) = (point.step.as_f64(), point.value);
-        last_step = last_step.max(step);
+        let at = [point.step.as_f64(), point.value];
+        steps = [steps[0].min(at[0]), steps[1].max(at[0])];
         match columns.last_mut() {
-            Some([_, low, high]) if in_column < per_column => {
-                *low = low.min(value);
-                *high = high.max(value);
+            Some([low, high]) if in_column < per_column => {
+                if at[1] < low[1] {
+                    *low = at;
+                }
+                if at[1] > high[1] {
+                    *high = at;
+                }
                 in_column += 1;
             }
             _ => {
-                columns.push([step, value, value]);
+                columns.push([at, at]);
                 in_column = 1;
             }
         }
@@ -124,7 +134,7 @@ fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<Curve> {
         id: run.id.clone(),
         columns,
         thinned: per_column > 1,
-        last_step,
+        steps,
         series: Arc::clone(series),
     })
 }

@@ -100,7 +100,8 @@ pub(super) fn build(
         high: profiles.len() as f64 - 0.4,
     };
     let z_axis = if settings.ranges[2].is_none() {
-        heights.axis.clone().rounded_outward()
+        // Lines on the floor must not shine through the lowest point.
+        heights.clone().with_room_below(0.06).axis.rounded_outward()
     } else {
         heights.axis.clone()
     };
@@ -110,6 +111,7 @@ pub(super) fn build(
     };
     let mut scene = Scene::new(ViewKind::LossLandscape, [x_axis, y_axis, z_axis]);
     scene.box_aspect = [1.4, (0.35 * profiles.len() as f32).clamp(0.45, 1.3), 0.8];
+    scene.default_view = [(-74.0_f32).to_radians(), 36.0_f32.to_radians()];
     scene.runs = drawn;
     scene.keys = BTreeMap::from([("loss".to_owned(), found.tensor.key.to_string())]);
     let map = settings.map.unwrap_or_default();

@@ -440,7 +440,7 @@ fn caption(
         text += if grid.x.zero().is_some() && grid.y.zero().is_some() {
             " The trained weights (0, 0) have no value, so their curvature is not given."
         } else {
-            " The trained weights (0, 0; orange dot) lie between cells, so their curvature is not given."
+            " The trained weights (0, 0) lie between cells, so their curvature is not given."
         };
     }
     if let Some(contours) = contours {
