@@ -3,12 +3,25 @@
 use std::f32::consts::FRAC_PI_2;
 
 use trainscape_scene::{
-    axis::Scale, camera::Projection, scene::Picked, theme::ThemeName, view::ViewKind,
+    axis::Scale,
+    camera::{Camera, Projection},
+    scene::Picked,
+    theme::ThemeName,
+    view::ViewKind,
 };
 
 use crate::{
     app::ViewerApp, dialogs::Purpose, export, keys::Action, selection::Tool, time::SPEEDS,
 };
+
+/// Radians that a key turns the camera by.
+const KEY_TURN: f32 = 0.12;
+/// Factor that a key zooms by.
+const KEY_ZOOM: f32 = 1.2;
+
+fn zoom(camera: &mut Camera, factor: f32) {
+    camera.zoom_towards(factor, glam::Vec2::ZERO);
+}
 
 impl ViewerApp {
     /// Does what a key, a button or the palette asked for.
@@ -24,6 +37,12 @@ impl ViewerApp {
             Action::ViewBack => self.look_from(FRAC_PI_2, 0.0, ctx),
             Action::ViewOtherSide => self.look_from(2.0 * FRAC_PI_2, 0.0, ctx),
             Action::ViewBelow => self.look_from(-FRAC_PI_2, -FRAC_PI_2, ctx),
+            Action::Turn(right, up) => {
+                let by = egui::vec2(-f32::from(right), f32::from(up)) * KEY_TURN;
+                self.move_camera(|app, camera| app.turn_camera(camera, by));
+            }
+            Action::ZoomIn => self.move_camera(|_, camera| zoom(camera, KEY_ZOOM)),
+            Action::ZoomOut => self.move_camera(|_, camera| zoom(camera, 1.0 / KEY_ZOOM)),
             Action::ToggleProjection => self.toggle_projection(),
             Action::ToggleFreeOrbit => self.toggle_free_orbit(),
             Action::ToggleInertia => {
@@ -115,6 +134,18 @@ impl ViewerApp {
             self.pane.pins.retain(|pin| pin.view != view);
             self.pane.settings.embedding.focus = None;
         }
+    }
+
+    /// Moves the camera of the tile at hand, and those that are linked to it.
+    fn move_camera(&mut self, change: impl FnOnce(&Self, &mut Camera)) {
+        let Some(before) = self.pane.camera() else {
+            return;
+        };
+        let mut camera = before;
+        change(self, &mut camera);
+        self.pane.motion = None;
+        self.pane.cameras.insert(self.pane.view, camera);
+        self.follow_camera(&before, &camera);
     }
 
     fn toggle_projection(&mut self) {

@@ -210,6 +210,21 @@ impl Pane {
         pins.find(|pin| pin.view == self.view).map(Pin::as_picked)
     }
 
+    /// Takes a note away, as [`Pane::callouts`] counts them.
+    pub(crate) fn remove_note(&mut self, index: usize) {
+        let view = self.view;
+        let place = self
+            .pins
+            .iter()
+            .enumerate()
+            .filter(|(_, pin)| pin.view == view)
+            .nth(index)
+            .map(|(place, _)| place);
+        if let Some(place) = place {
+            self.pins.remove(place);
+        }
+    }
+
     /// Pins a record, or takes its note away where it has one.
     pub(crate) fn toggle_pin(&mut self, picked: &Picked) {
         let view = self.view;

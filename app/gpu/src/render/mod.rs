@@ -46,8 +46,9 @@ use crate::{
 
 /// How far a path is moved towards the eye, so that the surface it lies on does not hide half of it.
 const PATH_BIAS: f32 = 0.0012;
-/// The frame's lines lie on walls that write no depth.
-const FRAME_BIAS: f32 = 0.0;
+/// Lines of the frame lie a little behind what stands on the floor, so that they do not flicker through it; the
+/// walls they lie on write no depth.
+const FRAME_BIAS: f32 = -PATH_BIAS;
 
 /// What a picture stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -135,11 +135,15 @@ fn series_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 }
 
 /// Keys that share a long beginning differ in their end, so that is what a narrow row keeps.
-fn shortened(key: &str) -> String {
-    match key.split_once('/') {
-        Some((_, rest)) if key.len() > 16 => format!("…/{rest}"),
-        _ => key.to_owned(),
+fn shortened(key: &str, width_pt: f32) -> String {
+    // What a character of the body's font takes on average.
+    let room = (width_pt / 6.6) as usize;
+    let count = key.chars().count();
+    if count <= room.max(4) {
+        return key.to_owned();
     }
+    let tail: String = key.chars().skip(count + 1 - room.max(4)).collect();
+    format!("…{tail}")
 }
 
 /// One series; returns the role that the user chose for it.
@@ -183,7 +187,8 @@ fn series_row_ui(
             info
         });
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(shortened(key)).truncate())
+            let text = shortened(key, ui.available_width());
+            ui.add(Label::new(text).truncate())
                 .on_hover_text(format!("{key}: {points} points"));
         });
     });

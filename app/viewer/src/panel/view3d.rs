@@ -386,7 +386,19 @@ fn read_record(
         })
     });
     if response.clicked() && !response.double_clicked() {
-        app.click_record(picked.clone());
+        let at = response.interact_pointer_pos().map(|at| at - rect.min);
+        let note = at.and_then(|at| {
+            let holds = |area: &trainscape_scene::figure::overlay::Rect| {
+                (area.x..=area.right()).contains(&at.x)
+                    && (area.y..=area.bottom()).contains(&at.y)
+                    && area.width > 0.0
+            };
+            figure.callout_rects.iter().position(holds)
+        });
+        match note {
+            Some(note) => app.pane.remove_note(note),
+            None => app.click_record(picked.clone()),
+        }
     }
     let id = app.pane.id;
     if let Some(mark) = picked.as_ref().and_then(|picked| picked.mark.clone()) {

@@ -96,3 +96,60 @@ fn a_double_click_on_a_record_turns_around_it() {
         (before.azimuth, before.elevation)
     );
 }
+
+#[test]
+fn a_preset_is_flown_to_where_the_user_wants_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = trainscape_viewer::ViewerOptions {
+        paths: vec![crate::data::sweep(folder.path())],
+        ..Default::default()
+    };
+    let preferences = trainscape_viewer::Preferences::default();
+    assert!(preferences.animate);
+    let mut window = Window::start_with(folder, options, preferences, None);
+    window.settle();
+    window.button("Top").click();
+    window.harness.run_steps(4);
+    let under_way = window.app().moved_camera().unwrap();
+    assert!(under_way.elevation < FRAC_PI_2 - 0.1, "{under_way:?}");
+    window.harness.run_steps(30);
+    let there = window.app().moved_camera().unwrap();
+    assert!((there.elevation - FRAC_PI_2).abs() < 1e-3, "{there:?}");
+    window.button("Reset").click();
+    window.harness.run_steps(34);
+    assert_eq!(window.app().moved_camera(), None, "it frames itself again");
+}
+
+#[test]
+fn a_camera_coasts_after_a_drag_only_where_the_user_wants_that() {
+    for inertia in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = trainscape_viewer::ViewerOptions {
+            paths: vec![crate::data::sweep(folder.path())],
+            ..Default::default()
+        };
+        let mut preferences = trainscape_viewer::Preferences::default();
+        preferences.inertia = inertia;
+        let mut window = Window::start_with(folder, options, preferences, None);
+        window.settle();
+        let from = window.view().center();
+        window.drag_without_settling(PointerButton::Primary, from, from + Vec2::new(100.0, 0.0));
+        window.harness.run_steps(7);
+        let let_go = window.app().moved_camera().unwrap();
+        window.harness.run_steps(60);
+        let after = window.app().moved_camera().unwrap();
+        assert_eq!(
+            after.azimuth != let_go.azimuth,
+            inertia,
+            "{let_go:?} {after:?}"
+        );
+        window.harness.run_steps(120);
+        let later = window.app().moved_camera().unwrap();
+        window.harness.run_steps(30);
+        assert_eq!(
+            window.app().moved_camera().unwrap(),
+            later,
+            "it comes to rest"
+        );
+    }
+}

@@ -78,3 +78,34 @@ fn a_slash_takes_the_keyboard_to_the_filter_until_escape() {
     window.key(Key::R);
     assert_eq!(window.app().moved_camera(), None);
 }
+
+#[test]
+fn the_camera_moves_without_a_mouse() {
+    let mut window = Window::with_sweep();
+    let before = window.app().cameras()[0];
+    window.key_with(Modifiers::ALT, Key::ArrowRight);
+    let turned = window.app().moved_camera().unwrap();
+    assert_ne!(turned.azimuth, before.azimuth);
+    window.key_with(Modifiers::ALT, Key::ArrowUp);
+    assert!(window.app().moved_camera().unwrap().elevation > turned.elevation);
+    window.key(Key::Plus);
+    assert!(window.app().moved_camera().unwrap().scale > before.scale * 1.1);
+    window.key(Key::Minus);
+    assert!((window.app().moved_camera().unwrap().scale / before.scale - 1.0).abs() < 1e-4);
+    assert_eq!(window.app().at_step(), None, "time stands still meanwhile");
+}
+
+#[test]
+fn free_orbit_goes_past_the_pole_and_the_turntable_stands_upright_again() {
+    let mut window = Window::with_sweep();
+    window.key(Key::T);
+    assert!(window.is_ticked("Free orbit"));
+    for _ in 0..12 {
+        window.key_with(Modifiers::ALT, Key::ArrowUp);
+    }
+    window.key_with(Modifiers::ALT, Key::ArrowRight);
+    let camera = window.app().moved_camera().unwrap();
+    assert!(camera.roll.abs() > 0.5, "{camera:?}");
+    window.key(Key::T);
+    assert_eq!(window.app().moved_camera().unwrap().roll, 0.0);
+}

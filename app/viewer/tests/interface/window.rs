@@ -226,6 +226,12 @@ impl Window {
 
     /// The pointer goes down at `from`, moves to `to` in steps and goes up.
     pub(crate) fn drag(&mut self, button: PointerButton, from: Pos2, to: Pos2) {
+        self.drag_without_settling(button, from, to);
+        self.harness.remove_cursor();
+        self.settle();
+    }
+
+    pub(crate) fn drag_without_settling(&mut self, button: PointerButton, from: Pos2, to: Pos2) {
         let press = |at: Pos2, pressed: bool| Event::PointerButton {
             pos: at,
             button,
@@ -239,8 +245,6 @@ impl Window {
                 .hover_at(from + (to - from) * (step as f32 / 4.0));
         }
         self.harness.event(press(to, false));
-        self.harness.remove_cursor();
-        self.settle();
     }
 
     pub(crate) fn wheel(&mut self, at: Pos2, lines: f32) {
