@@ -4,40 +4,22 @@ use std::{env, fs};
 
 use crate::{Failure, process, system, workspace::Workspace};
 
-/// What is drawn without a display: the file's name, the command and what it draws.
-const FIGURES: [(&str, &[&str]); 8] = [
-    (
-        "sweep-loss-surface.png",
-        &["render", "--runs", "sweep/*", "--view", "loss-surface"],
-    ),
-    (
-        "pretrain-loss-surface.png",
-        &["render", "--runs", "pretrain", "--view", "loss-surface"],
-    ),
-    (
-        "pretrain-gradient-flow.png",
-        &["render", "--runs", "pretrain", "--view", "gradient-flow"],
-    ),
-    (
-        "pretrain-attention.png",
-        &["render", "--runs", "pretrain", "--view", "attention"],
-    ),
-    (
-        "pretrain-embedding.png",
-        &["render", "--runs", "pretrain", "--view", "embedding"],
-    ),
-    (
-        "pretrain-weights.png",
-        &["render", "--runs", "pretrain", "--view", "weights"],
-    ),
-    (
-        "pretrain-activations.png",
-        &["render", "--runs", "pretrain", "--view", "activations"],
-    ),
-    (
-        "sweep-loss-surface.glb",
-        &["export", "--runs", "sweep/*", "--view", "loss-surface"],
-    ),
+/// What is drawn without a display: runs, view, and the ending of the file.
+const FIGURES: [(&str, &str, &str); 14] = [
+    ("sweep/*", "loss-surface", "png"),
+    ("pretrain", "loss-surface", "png"),
+    ("pretrain", "loss-landscape", "png"),
+    ("pretrain", "gradient-flow", "png"),
+    ("rl", "reward-landscape", "png"),
+    ("pretrain", "training-dynamics", "png"),
+    ("pretrain", "attention", "png"),
+    ("pretrain", "embedding", "png"),
+    ("pretrain", "weights", "png"),
+    ("pretrain", "activations", "png"),
+    ("sweep/*", "importance", "png"),
+    ("pretrain", "media", "png"),
+    ("pretrain", "custom", "png"),
+    ("sweep/*", "loss-surface", "glb"),
 ];
 
 pub(crate) fn run() -> Result<(), Failure> {
@@ -66,10 +48,12 @@ pub(crate) fn run() -> Result<(), Failure> {
     fs::create_dir_all(&folder)
         .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     let mut paths = Vec::new();
-    for (name, arguments) in FIGURES {
-        let path = folder.join(name);
+    for (runs, view, ending) in FIGURES {
+        let path = folder.join(format!("{}-{view}.{ending}", runs.trim_end_matches("/*")));
+        let verb = if ending == "glb" { "export" } else { "render" };
         let mut command = process::command(&binary, &workspace)?;
-        process::run(command.args(arguments).arg("-o").arg(&path))?;
+        let arguments = [verb, "--runs", runs, "--view", view, "-o"];
+        process::run(command.args(arguments).arg(&path))?;
         paths.push(path);
     }
     println!("There is no display, so the demo run was drawn to:");
