@@ -2,12 +2,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
 };
 
 use egui::util::undoer::Undoer;
-use trainscape_export::ExportError;
 use trainscape_gpu::Projections;
 use trainscape_run::Snapshot;
 use trainscape_scene::{
@@ -23,8 +22,7 @@ use trainscape_source::OpenOptions;
 use crate::{
     Graphics, Preferences, ViewerOptions,
     desk::{self, Desk, Shared},
-    dialogs::{Dialog, Purpose},
-    export,
+    dialogs::Dialog,
     follow::Session,
     keys,
     pane::{Pane, PaneId},
@@ -83,9 +81,9 @@ pub struct ViewerApp {
     pub(crate) projections: Option<Arc<ProjectionJobs>>,
     pub(crate) player: Player,
     pub(crate) worker: Option<SceneWorker>,
-    dialog: Option<Dialog>,
+    pub(crate) dialog: Option<Dialog>,
     /// What is open has been arranged as its folder's memory says.
-    recalled: bool,
+    pub(crate) recalled: bool,
     started: bool,
 }
 
@@ -294,105 +292,6 @@ impl ViewerApp {
         self.note_changes(&ctx);
     }
 
-    /// Opens paths in place of what is open, arranged as their folder was left.
-    pub(crate) fn open(&mut self, paths: Vec<PathBuf>, name: Option<String>, ctx: &egui::Context) {
-        if !self.start_session(paths, name, ctx) {
-            return;
-        }
-        self.shared = Shared {
-            runs: None,
-            steps: None,
-            at_step: None,
-            ..self.shared.clone()
-        };
-        for pane in self.panes_mut() {
-            let settings = std::mem::take(&mut pane.settings);
-            pane.settings = without_names_of_other_runs(settings);
-            pane.cameras.clear();
-            pane.pins.clear();
-        }
-        self.message = None;
-        self.undoer = desk::new_undoer();
-        self.recalled = self.recall();
-    }
-
-    /// Opens what is open once more, with everything set as it is.
-    fn reopen(&mut self, ctx: &egui::Context) {
-        if let Some(session) = &self.session {
-            let (paths, name) = (session.paths.clone(), session.name.clone());
-            self.start_session(paths, Some(name), ctx);
-        }
-    }
-
-    /// Starts to read; false where that is not possible.
-    fn start_session(
-        &mut self,
-        paths: Vec<PathBuf>,
-        name: Option<String>,
-        ctx: &egui::Context,
-    ) -> bool {
-        let mut options = self.options.open.clone();
-        for (key, role) in &self.preferences.roles {
-            options.roles.entry(key.clone()).or_insert(*role);
-        }
-        for (key, axes) in &self.preferences.axes {
-            let axes = axes.clone();
-            options.axes.entry(key.clone()).or_insert(axes);
-        }
-        match Session::open(paths, name, options, ctx) {
-            Ok(session) => {
-                self.session = Some(session);
-                self.snapshot = Arc::default();
-                self.timeline = Timeline::default();
-                self.series = SeriesList::default();
-                self.table = RunTable::default();
-                self.selected = None;
-                self.pointed_at = None;
-                self.player = Player::default();
-                for pane in self.panes_mut() {
-                    pane.motion = None;
-                    // Another follower counts its generations afresh.
-                    pane.forget_scene();
-                }
-                true
-            }
-            Err(error) => {
-                self.message = Some((error.to_string(), true));
-                false
-            }
-        }
-    }
-
-    /// Opens paths that the user chose, and remembers them.
-    pub(crate) fn open_chosen(&mut self, paths: Vec<PathBuf>, ctx: &egui::Context) {
-        for path in &paths {
-            self.preferences.opened(path);
-        }
-        self.open(paths, None, ctx);
-    }
-
-    /// Sets what a key means and reads again with it.
-    pub(crate) fn set_role(
-        &mut self,
-        key: &str,
-        role: Option<trainscape_run::Role>,
-        ctx: &egui::Context,
-    ) {
-        match role {
-            Some(role) => self.preferences.roles.insert(key.to_owned(), role),
-            None => self.preferences.roles.remove(key),
-        };
-        self.preferences.save();
-        self.reopen(ctx);
-    }
-
-    /// Names the axes of an array and reads again with them.
-    pub(crate) fn set_axes(&mut self, key: &str, axes: Vec<String>, ctx: &egui::Context) {
-        self.preferences.axes.insert(key.to_owned(), axes);
-        self.preferences.save();
-        self.reopen(ctx);
-    }
-
     fn start(&mut self, ctx: &egui::Context) {
         if self.projections.is_none() {
             let context = self
@@ -547,81 +446,9 @@ impl ViewerApp {
         }
     }
 
-    pub(crate) fn ask_for_file(&mut self, purpose: Purpose, ctx: &egui::Context) {
-        if self.dialog.is_none() {
-            self.dialog = Some(Dialog::open(purpose, self.pane.view.name(), ctx));
-        }
-    }
-
-    fn use_file(&mut self, purpose: Purpose, path: PathBuf, ctx: &egui::Context) {
-        if purpose == Purpose::Open {
-            self.open_chosen(vec![path], ctx);
-            return;
-        }
-        if purpose == Purpose::Csv {
-            let written = self
-                .selected
-                .as_ref()
-                .map(|selected| export::records(selected, &path));
-            self.say_written(written, &path);
-            return;
-        }
-        let callouts = self.pane.callouts();
-        let written = match (&self.pane.built, &self.graphics, &self.pane.figure) {
-            (Some(built), Some(graphics), Some(figure)) => {
-                let (renderer, camera) = (graphics.renderer(), &figure.camera);
-                match (purpose, &built.gpu) {
-                    (Purpose::Glb, _) => {
-                        Some(export::geometry(renderer, &built.scene, camera, &path))
-                    }
-                    (_, Some(gpu)) => Some(export::picture(
-                        renderer,
-                        gpu,
-                        &built.scene,
-                        camera,
-                        callouts,
-                        &path,
-                    )),
-                    (_, None) => None,
-                }
-            }
-            _ => None,
-        };
-        self.say_written(written, &path);
-    }
-
-    fn say_written(&mut self, written: Option<Result<(), ExportError>>, path: &Path) {
-        self.message = Some(match written {
-            Some(Ok(())) => (format!("Wrote {}", path.display()), false),
-            Some(Err(error)) => (error.to_string(), true),
-            None => ("There is nothing to export yet.".to_owned(), true),
-        });
-    }
     /// How to read, the user's own words on roles included.
     #[must_use]
     pub fn open_options(&self) -> &OpenOptions {
         &self.options.open
     }
-}
-
-/// Keys, rows and layers of other runs mean nothing in these.
-fn without_names_of_other_runs(mut settings: ViewSettings) -> ViewSettings {
-    let fresh = ViewSettings::default();
-    settings.attention.tensor = None;
-    settings.attention.layer = None;
-    settings.attention.head = 0;
-    settings.embedding.tensor = None;
-    settings.embedding.focus = None;
-    settings.embedding.search = String::new();
-    settings.embedding.colour = fresh.embedding.colour;
-    settings.weights.tensor = None;
-    settings.activations.tensor = None;
-    settings.media.key = None;
-    settings.landscape = fresh.landscape;
-    settings.reward = fresh.reward;
-    settings.dynamics = fresh.dynamics;
-    settings.importance = fresh.importance;
-    settings.custom = fresh.custom;
-    settings.ranges = fresh.ranges;
-    settings
 }

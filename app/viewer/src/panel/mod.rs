@@ -3,6 +3,7 @@
 pub(crate) mod dock;
 pub(crate) mod help;
 pub(crate) mod palette;
+mod remedy;
 mod run_table;
 pub(crate) mod runs;
 mod selection;

@@ -305,8 +305,9 @@ impl Window {
         self.click(Role::ComboBox, &format!("View of tile {number}"));
         // The tabs above have the same names; the list lies over everything, so it comes last.
         let entries = self.harness.query_all_by_role(Role::Button);
-        let entry = entries.filter(|node| node.accesskit_node().label().as_deref() == Some(view));
-        entry.last().unwrap().click();
+        let mut entry =
+            entries.filter(|node| node.accesskit_node().label().as_deref() == Some(view));
+        entry.next_back().unwrap().click();
         self.settle();
         self.harness.run_steps(24);
     }
