@@ -63,9 +63,8 @@ fn the_tab_key_reaches_every_panel() {
     for _ in 0..140 {
         window.harness.key_press(Key::Tab);
         window.harness.step();
-        let focused = window
-            .harness
-            .query_all_by(egui_kittest::kittest::AccessKitNode::is_focused);
+        let has_focus = |node: &egui_kittest::kittest::AccessKitNode<'_>| node.is_focused();
+        let focused = window.harness.query_all_by(has_focus);
         let name = |node: egui_kittest::Node<'_>| {
             let access = node.accesskit_node();
             access.label().or_else(|| access.value())
