@@ -304,10 +304,12 @@ impl Window {
     pub(crate) fn show_in_tile(&mut self, number: usize, view: &str) {
         self.click(Role::ComboBox, &format!("View of tile {number}"));
         // The tabs above have the same names; the list lies over everything, so it comes last.
-        let entries = self.harness.query_all_by_role(Role::Button);
-        let mut entry =
-            entries.filter(|node| node.accesskit_node().label().as_deref() == Some(view));
-        entry.next_back().unwrap().click();
+        {
+            let mut entries = self.harness.query_all_by_role(Role::Button);
+            let is_called =
+                |node: &Node<'_>| node.accesskit_node().label().as_deref() == Some(view);
+            entries.rfind(is_called).unwrap().click();
+        }
         self.settle();
         self.harness.run_steps(24);
     }
