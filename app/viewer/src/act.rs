@@ -144,6 +144,7 @@ impl ViewerApp {
         let mut camera = before;
         change(self, &mut camera);
         self.pane.motion = None;
+        self.pane.turned_by_key = true;
         self.pane.cameras.insert(self.pane.view, camera);
         self.follow_camera(&before, &camera);
     }

@@ -129,8 +129,10 @@ impl Graphics {
         if !self.renderer.context().is_cpu() {
             return 1;
         }
-        // A point of a cloud is a triangle too.
-        let triangles = self.renderer.triangles(scene) + self.renderer.cloud_points(scene);
+        // A point of a cloud is a triangle too, a piece of a line is two.
+        let triangles = self.renderer.triangles(scene)
+            + self.renderer.cloud_points(scene)
+            + 2 * self.renderer.line_segments(scene);
         let mut stride = 1;
         while triangles / u64::from(stride * stride) > TRIANGLES_IN_MOTION {
             stride += 1;

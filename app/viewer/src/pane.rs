@@ -136,6 +136,8 @@ pub(crate) struct Pane {
     pub(crate) choices: Choices,
     /// The steps that time can move over in this view.
     pub(crate) time_range: Option<(f64, f64)>,
+    /// A key has moved the camera since the last frame.
+    pub(crate) turned_by_key: bool,
     /// The camera on its way.
     pub(crate) motion: Option<Motion>,
     /// The way of the pointer while it selects, in points from the tile's upper left corner.
@@ -162,6 +164,7 @@ impl Pane {
             hovered: None,
             choices: Choices::default(),
             time_range: None,
+            turned_by_key: false,
             motion: None,
             stroke: Vec::new(),
             highlight: Highlight::default(),

@@ -58,6 +58,12 @@ pub(super) struct LineDraw {
     has_values: bool,
 }
 
+impl LineDraw {
+    pub(super) fn segments(&self) -> u64 {
+        self.segments.into()
+    }
+}
+
 impl LineRenderer {
     pub(super) fn new(context: &GpuContext, frame_layout: &wgpu::BindGroupLayout) -> Self {
         use Binding::{Storage, Texture, Uniform};

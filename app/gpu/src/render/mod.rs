@@ -46,6 +46,8 @@ use crate::{
 
 /// How far a path is moved towards the eye, so that the surface it lies on does not hide half of it.
 const PATH_BIAS: f32 = 0.0012;
+/// Paths that are drawn at least while the camera moves.
+const PATHS_IN_MOTION: usize = 24;
 /// Lines of the frame lie a little behind what stands on the floor, so that they do not flicker through it; the
 /// walls they lie on write no depth.
 const FRAME_BIAS: f32 = -PATH_BIAS;
@@ -219,6 +221,12 @@ impl Renderer {
         of_surfaces.chain(of_meshes).sum()
     }
 
+    /// Straight pieces of the scene's paths.
+    #[must_use]
+    pub fn line_segments(&self, scene: &GpuScene) -> u64 {
+        scene.paths.iter().map(|(draw, ..)| draw.segments()).sum()
+    }
+
     /// Points of the scene's clouds, their projections on the floor included.
     #[must_use]
     pub fn cloud_points(&self, scene: &GpuScene) -> u64 {
@@ -250,8 +258,8 @@ impl Renderer {
         }
     }
 
-    /// Draws a scene as laid out in `figure`; every `stride`-th node of its surfaces along each axis and
-    /// every point of its clouds by the square of that (1: all).
+    /// Draws a scene as laid out in `figure`; every `stride`-th node of its surfaces along each axis, and points of
+    /// clouds and paths, where there are many, by the square of that (1: all).
     ///
     /// Returns at once. Where there was no room for all translucent fragments, [`Targets::lacks_fragments`] says
     /// so later, and the next call makes room.
@@ -313,7 +321,7 @@ impl Renderer {
                     self.lines.draw(&mut pass, draw);
                 }
                 self.draw_filled(&mut pass, scene, stride.max(1), step(Phase::Opaque));
-                for (draw, ..) in &scene.paths {
+                for (draw, ..) in scene.paths.iter().step_by(every_path(scene, cloud_stride)) {
                     self.lines.draw(&mut pass, draw);
                 }
                 self.draw_clouds(&mut pass, scene, cloud_stride, step(Phase::Opaque));
@@ -452,6 +460,11 @@ impl Scissor {
         let Self([left, top, width, height]) = self;
         pass.set_scissor_rect(left, top, width, height);
     }
+}
+
+/// Every how many paths one is drawn while the camera moves: many are thinned, few are all there.
+fn every_path(scene: &GpuScene, stride: u32) -> usize {
+    (scene.paths.len() / PATHS_IN_MOTION).clamp(1, stride as usize)
 }
 
 fn clear_colour(colour: Colour, background: Background) -> wgpu::Color {

@@ -81,7 +81,8 @@ fn figure_ui(app: &mut ViewerApp, ui: &egui::Ui, rect: Rect, response: &Response
     let mut figure = lay_out(app);
     let selecting = stroke(app, ui, rect, response, &figure);
     let turned = !selecting && turn(app, ui, rect, response, &figure, scene.box_aspect);
-    let moving = flew || turned;
+    let by_key = std::mem::take(&mut app.pane.turned_by_key);
+    let moving = flew || turned || by_key || app.player.is_playing();
     if turned {
         figure = lay_out(app);
     }
