@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/every_view.rs"]
+mod every_view;
 #[path = "support/figures.rs"]
 mod figures;
 #[path = "support/glb.rs"]
@@ -35,6 +37,7 @@ use trainscape_scene::{
     },
     view::{ViewKind, ViewSettings},
 };
+use trainscape_source::{Loader, OpenOptions};
 
 const VALIDATOR: &str = "gltf-validator@2.0.0-dev.3.10";
 
@@ -206,6 +209,19 @@ fn compare(scene: &Scene, file: &GlbFile) {
             let apart = (0..3).map(|i| (found[i] - wanted[i]).abs());
             assert!(apart.fold(0.0, f32::max) <= 1.0 / 65535.0);
         }
+    }
+    for mesh in scene
+        .meshes
+        .iter()
+        .filter(|mesh| !mesh.triangles.is_empty())
+    {
+        let wanted: Vec<[f32; 3]> = mesh.positions_unit.iter().map(world).collect();
+        let corners: Vec<u32> = mesh.triangles.iter().flatten().copied().collect();
+        let found = file
+            .primitives(&mesh.name)
+            .into_iter()
+            .any(|p| file.positions(p) == wanted && file.indices(p) == corners);
+        assert!(found, "{} is not there as it is drawn", mesh.name);
     }
     let fields = glb::fields(renderer(), scene).unwrap();
     let surfaces = file.primitives("surface");
@@ -402,6 +418,58 @@ fn trajectories_with_arrows_and_bands_are_valid_and_true() {
             (&report["errors"], &report["warnings"]),
             (&0.into(), &0.into()),
             "{report:#}"
+        );
+    }
+}
+
+/// Landscapes, importance, figures and the user's own views, exported by the command line.
+#[test]
+fn views_that_the_demo_lacks_are_valid_and_true() {
+    let data = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    let mut geometry = [0_usize; 4];
+    for drawable in every_view::every_view(data.path()) {
+        let Some(folder) = &drawable.folder else {
+            continue;
+        };
+        let path = data.path().join(format!(
+            "{}-{}.glb",
+            drawable.view,
+            drawable.name.unwrap_or("")
+        ));
+        let mut arguments = vec!["export".to_owned()];
+        arguments.extend(drawable.arguments());
+        arguments.extend(["--adapter", "cpu", "-o"].map(str::to_owned));
+        arguments.push(path.display().to_string());
+        run(arguments).code(0);
+        let mut loader =
+            Loader::open(std::slice::from_ref(folder), OpenOptions::default()).unwrap();
+        loader.read_to_end();
+        let mut settings = ViewSettings::default();
+        settings.custom.name = drawable.name.map(str::to_owned);
+        let scene = drawable
+            .view
+            .build(&loader.snapshot().runs, &settings, &project_to_the_end())
+            .unwrap();
+        compare(&scene, &GlbFile::read(&path));
+        for (count, more) in geometry.iter_mut().zip([
+            scene.surfaces.len(),
+            scene.meshes.len(),
+            scene.paths.len(),
+            scene.clouds.len(),
+        ]) {
+            *count += more;
+        }
+        files.push(path);
+    }
+    assert_eq!(files.len(), 9);
+    assert!(geometry.iter().all(|count| *count > 0), "{geometry:?}");
+    for (report, path) in validate(&files).iter().zip(&files) {
+        assert_eq!(
+            (&report["errors"], &report["warnings"]),
+            (&0.into(), &0.into()),
+            "{}: {report:#}",
+            path.display()
         );
     }
 }

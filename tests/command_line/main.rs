@@ -5,6 +5,9 @@
 mod arrays;
 mod bad_input;
 mod compute;
+#[path = "../support/every_view.rs"]
+mod drawable;
+mod every_view;
 mod follow;
 mod inspect;
 mod render;

@@ -26,7 +26,7 @@ mod filter;
 mod functions;
 mod names;
 mod parse;
-mod token;
+mod syntax;
 
 pub use filter::RunFilter;
 pub use names::{names, nearest_name, role_series};

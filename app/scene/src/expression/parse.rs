@@ -1,16 +1,42 @@
-//! From tokens to a tree, by precedence.
+//! From a text to a tree: the grammar is `expression.pest`, how tightly operators bind stands here.
+
+use std::sync::LazyLock;
+
+use pest::{
+    Parser as _,
+    iterators::{Pair, Pairs},
+    pratt_parser::{Assoc, Op, PrattParser},
+};
 
 use super::{
     ExpressionError,
     functions::{self, Dialect, Function},
-    token::{Token, tokens},
+    syntax::{self, Grammar, Rule},
 };
 
-/// Parentheses within each other, so that a hostile text does not exhaust the stack.
+/// Operators within each other, parentheses counted too, so that a hostile text does not exhaust the stack.
 const MAX_DEPTH: usize = 64;
 
 /// A longer text is no expression that anyone wrote.
 const MAX_LENGTH: usize = 16 << 10;
+
+/// From loose to tight.
+static BINDING: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
+    let left = |rule| Op::infix(rule, Assoc::Left);
+    PrattParser::new()
+        .op(left(Rule::or))
+        .op(left(Rule::and))
+        .op(left(Rule::less)
+            | left(Rule::less_or_equal)
+            | left(Rule::greater)
+            | left(Rule::greater_or_equal)
+            | left(Rule::equal)
+            | left(Rule::not_equal))
+        .op(left(Rule::add) | left(Rule::subtract))
+        .op(left(Rule::multiply) | left(Rule::divide) | left(Rule::remainder))
+        .op(Op::prefix(Rule::negate) | Op::prefix(Rule::plus) | Op::prefix(Rule::not))
+        .op(Op::infix(Rule::power, Assoc::Right))
+});
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
@@ -56,27 +82,25 @@ pub(super) enum Sign {
 }
 
 impl Sign {
-    /// The operator and how tightly it binds.
-    fn of(token: &Token) -> Option<(Self, u8)> {
-        Some(match token {
-            Token::Sign("||") => (Self::Or, 1),
-            Token::Name(word, false) if word == "or" => (Self::Or, 1),
-            Token::Sign("&&") => (Self::And, 2),
-            Token::Name(word, false) if word == "and" => (Self::And, 2),
-            Token::Sign("<") => (Self::Less, 3),
-            Token::Sign("<=") => (Self::LessOrEqual, 3),
-            Token::Sign(">") => (Self::Greater, 3),
-            Token::Sign(">=") => (Self::GreaterOrEqual, 3),
-            Token::Sign("==") => (Self::Equal, 3),
-            Token::Sign("!=") => (Self::NotEqual, 3),
-            Token::Sign("+") => (Self::Add, 4),
-            Token::Sign("-") => (Self::Subtract, 4),
-            Token::Sign("*") => (Self::Multiply, 5),
-            Token::Sign("/") => (Self::Divide, 5),
-            Token::Sign("%") => (Self::Remainder, 5),
-            Token::Sign("^") => (Self::Power, 7),
-            _ => return None,
-        })
+    /// The operator that a rule of the grammar stands for.
+    fn of(rule: Rule) -> Self {
+        match rule {
+            Rule::or => Self::Or,
+            Rule::and => Self::And,
+            Rule::less => Self::Less,
+            Rule::less_or_equal => Self::LessOrEqual,
+            Rule::greater => Self::Greater,
+            Rule::greater_or_equal => Self::GreaterOrEqual,
+            Rule::equal => Self::Equal,
+            Rule::not_equal => Self::NotEqual,
+            Rule::add => Self::Add,
+            Rule::subtract => Self::Subtract,
+            Rule::multiply => Self::Multiply,
+            Rule::divide => Self::Divide,
+            Rule::remainder => Self::Remainder,
+            Rule::power => Self::Power,
+            other => unreachable!("{other:?} joins no two values"),
+        }
     }
 
     pub(super) fn is_comparison(self) -> bool {
@@ -91,9 +115,6 @@ impl Sign {
         )
     }
 }
-
-/// Binds tighter than a product, looser than a power.
-const UNARY: u8 = 6;
 
 impl Node {
     /// Calls `visit` with each name and the byte at which it stands.
@@ -122,122 +143,86 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Node, ExpressionErro
             0,
         ));
     }
-    let mut parser = Parser {
-        tokens: tokens(text)?,
-        next: 0,
-        depth: 0,
-        dialect,
-    };
-    let root = parser.expression(0)?;
-    match parser.peek() {
-        (Token::End, _) => Ok(root),
-        (token, at) => Err(ExpressionError::new(
-            format!("an operator is missing before {}", written(token)),
-            *at,
-        )),
-    }
+    let lexemes = syntax::lexemes(text)?;
+    // The generated parser calls itself for each parenthesis.
+    syntax::check_depth(&lexemes, MAX_DEPTH)?;
+    let whole = Grammar::parse(Rule::whole, text)
+        .map_err(|error| syntax::in_a_sentence(&error, &lexemes, text))?
+        .next()
+        .expect("a rule that matched is one pair");
+    Builder { dialect }.expression(first_within(whole), 0)
 }
 
-struct Parser {
-    tokens: Vec<(Token, usize)>,
-    next: usize,
-    depth: usize,
+fn first_within(pair: Pair<'_, Rule>) -> Pair<'_, Rule> {
+    pair.into_inner()
+        .next()
+        .expect("the grammar puts a rule within this one")
+}
+
+struct Builder {
     dialect: Dialect,
 }
 
-impl Parser {
-    fn peek(&self) -> &(Token, usize) {
-        &self.tokens[self.next]
-    }
-
-    /// The last token stays: nothing comes after it.
-    fn take(&mut self) -> (Token, usize) {
-        let token = self.tokens[self.next].clone();
-        self.next = (self.next + 1).min(self.tokens.len() - 1);
-        token
-    }
-
-    fn expression(&mut self, least: u8) -> Result<Node, ExpressionError> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(ExpressionError::new(
-                "too many parentheses within each other",
-                self.peek().1,
-            ));
-        }
-        let mut left = self.operand()?;
-        while let Some((sign, power)) = Sign::of(&self.peek().0) {
-            if power < least {
-                break;
-            }
-            let (_, at) = self.take();
-            // A power is taken from the right; two comparisons in a row would compare a truth value.
-            let right = self.expression(if sign == Sign::Power {
-                power
-            } else {
-                power + 1
-            })?;
-            if sign.is_comparison()
-                && matches!(&left, Node::Binary { sign, .. } if sign.is_comparison())
-            {
-                return Err(ExpressionError::new(
-                    "two comparisons in a row: join them by `&&`, as in `1 < x && x < 2`",
-                    at,
-                ));
-            }
-            left = Node::Binary {
-                sign,
-                left: Box::new(left),
-                right: Box::new(right),
-            };
-        }
-        self.depth -= 1;
-        Ok(left)
-    }
-
-    fn operand(&mut self) -> Result<Node, ExpressionError> {
-        let (token, at) = self.take();
-        match token {
-            Token::Number(number) => Ok(Node::Number(number)),
-            Token::Text(text) => Ok(Node::Text { text, at }),
-            Token::Name(name, true) => Ok(Node::Name { name, at }),
-            Token::Name(name, false) => match name.as_str() {
-                "not" => Ok(Node::Not(Box::new(self.expression(UNARY)?))),
-                _ if self.peek().0 == Token::Sign("(") => self.call(&name, at),
-                "true" => Ok(Node::Number(1.0)),
-                "false" => Ok(Node::Number(0.0)),
-                "nan" => Ok(Node::Number(f64::NAN)),
-                "inf" => Ok(Node::Number(f64::INFINITY)),
-                "pi" => Ok(Node::Number(std::f64::consts::PI)),
-                _ => Ok(Node::Name { name, at }),
-            },
-            Token::Sign("-") => Ok(Node::Negate(Box::new(self.expression(UNARY)?))),
-            Token::Sign("+") => self.expression(UNARY),
-            Token::Sign("!") => Ok(Node::Not(Box::new(self.expression(UNARY)?))),
-            Token::Sign("(") => {
-                let inner = self.expression(0)?;
-                self.close(at)?;
-                // A comparison in parentheses is a value like any other.
-                Ok(match inner {
-                    Node::Binary { sign, .. } if sign.is_comparison() => {
-                        Node::Not(Box::new(Node::Not(Box::new(inner))))
-                    }
-                    inner => inner,
+impl Builder {
+    /// The tree of an [`Rule::expression`] that stands within `depth` others.
+    fn expression(&self, pair: Pair<'_, Rule>, depth: usize) -> Result<Node, ExpressionError> {
+        let pairs = pair.into_inner();
+        let depth = depth + 1 + longest_chain(pairs.clone(), MAX_DEPTH.saturating_sub(depth))?;
+        BINDING
+            .map_primary(|pair| self.operand(pair, depth))
+            .map_prefix(|sign, value| {
+                Ok(match sign.as_rule() {
+                    Rule::negate => Node::Negate(Box::new(value?)),
+                    Rule::not => Node::Not(Box::new(value?)),
+                    _ => value?,
                 })
-            }
-            Token::End => Err(ExpressionError::new(
-                "the expression ends where a value is missing",
-                at,
-            )),
-            token => Err(ExpressionError::new(
-                format!("a value is missing before {}", written(&token)),
-                at,
-            )),
-        }
+            })
+            .map_infix(|left, sign, right| join(left?, &sign, right?))
+            .parse(pairs)
     }
 
-    fn call(&mut self, name: &str, at: usize) -> Result<Node, ExpressionError> {
-        let (_, open) = self.take();
+    fn operand(&self, pair: Pair<'_, Rule>, depth: usize) -> Result<Node, ExpressionError> {
+        let (at, text) = (pair.as_span().start(), pair.as_str());
+        Ok(match pair.as_rule() {
+            Rule::number => Node::Number(
+                text.parse()
+                    .map_err(|_| ExpressionError::new(format!("`{text}` is no number"), at))?,
+            ),
+            Rule::text => Node::Text {
+                text: syntax::unwrapped(text).to_owned(),
+                at,
+            },
+            Rule::braced => Node::Name {
+                name: syntax::unwrapped(text).trim().to_owned(),
+                at,
+            },
+            Rule::word => match text {
+                "true" => Node::Number(1.0),
+                "false" => Node::Number(0.0),
+                "nan" => Node::Number(f64::NAN),
+                "inf" => Node::Number(f64::INFINITY),
+                "pi" => Node::Number(std::f64::consts::PI),
+                name => Node::Name {
+                    name: name.to_owned(),
+                    at,
+                },
+            },
+            Rule::group => match self.expression(first_within(pair), depth)? {
+                // A comparison in parentheses is a value like any other.
+                inner @ Node::Binary { sign, .. } if sign.is_comparison() => {
+                    Node::Not(Box::new(Node::Not(Box::new(inner))))
+                }
+                inner => inner,
+            },
+            Rule::call => self.call(pair, depth)?,
+            other => unreachable!("{other:?} is no value"),
+        })
+    }
+
+    fn call(&self, pair: Pair<'_, Rule>, depth: usize) -> Result<Node, ExpressionError> {
+        let at = pair.as_span().start();
+        let mut parts = pair.into_inner();
+        let name = parts.next().map_or("", |word| word.as_str());
         let Some(function) = functions::find(name, self.dialect) else {
             let known = functions::names(self.dialect);
             let hint = match super::nearest_name(name, known.iter().copied()) {
@@ -249,17 +234,10 @@ impl Parser {
                 at,
             ));
         };
-        let mut arguments = Vec::new();
-        if self.peek().0 != Token::Sign(")") {
-            loop {
-                arguments.push(self.expression(0)?);
-                if self.peek().0 != Token::Sign(",") {
-                    break;
-                }
-                self.take();
-            }
-        }
-        self.close(open)?;
+        let arguments = parts
+            .filter(|part| part.as_rule() == Rule::expression)
+            .map(|part| self.expression(part, depth))
+            .collect::<Result<Vec<_>, _>>()?;
         if let Some(wanted) = function.misfit(self.dialect, arguments.len()) {
             let given = arguments.len();
             return Err(ExpressionError::new(
@@ -273,28 +251,46 @@ impl Parser {
             at,
         })
     }
-
-    fn close(&mut self, open: usize) -> Result<(), ExpressionError> {
-        match self.take() {
-            (Token::Sign(")"), _) => Ok(()),
-            (Token::End, _) => Err(ExpressionError::new(
-                "the parenthesis `(` is not closed",
-                open,
-            )),
-            (token, at) => Err(ExpressionError::new(
-                format!("`)` or `,` is missing before {}", written(&token)),
-                at,
-            )),
-        }
-    }
 }
 
-fn written(token: &Token) -> String {
-    match token {
-        Token::Number(number) => format!("`{number}`"),
-        Token::Text(text) => format!("the text `{text}`"),
-        Token::Name(name, _) => format!("`{name}`"),
-        Token::Sign(sign) => format!("`{sign}`"),
-        Token::End => "the end".to_owned(),
+/// Two values and the operator between them.
+fn join(left: Node, sign: &Pair<'_, Rule>, right: Node) -> Result<Node, ExpressionError> {
+    let at = sign.as_span().start();
+    let sign = Sign::of(sign.as_rule());
+    // Two in a row would compare a truth value.
+    if sign.is_comparison() && matches!(&left, Node::Binary { sign, .. } if sign.is_comparison()) {
+        return Err(ExpressionError::new(
+            "two comparisons in a row: join them by `&&`, as in `1 < x && x < 2`",
+            at,
+        ));
     }
+    Ok(Node::Binary {
+        sign,
+        left: Box::new(left),
+        right: Box::new(right),
+    })
+}
+
+/// How many signs in front of a value and powers stand within each other: the parser by precedence calls itself
+/// for each of them, as does all that walks through the tree. More than `most` is an error.
+fn longest_chain(pairs: Pairs<'_, Rule>, most: usize) -> Result<usize, ExpressionError> {
+    let (mut chain, mut longest) = (0, 0);
+    for pair in pairs {
+        match pair.as_rule() {
+            Rule::negate | Rule::plus | Rule::not | Rule::power => {
+                chain += 1;
+                if chain > most {
+                    return Err(ExpressionError::new(
+                        format!("too many `{}` within each other", pair.as_str()),
+                        pair.as_span().start(),
+                    ));
+                }
+                longest = longest.max(chain);
+            }
+            Rule::number | Rule::text | Rule::braced | Rule::word | Rule::group | Rule::call => {}
+            // A looser operator.
+            _ => chain = 0,
+        }
+    }
+    Ok(longest)
 }

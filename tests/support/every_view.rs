@@ -1,0 +1,178 @@
+//! Data for every view: the demo run, and small folders for what the demo does not hold.
+
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use trainscape_scene::view::ViewKind;
+
+/// A view and what it is drawn from.
+pub struct Drawable {
+    pub view: ViewKind,
+    /// A folder; without it the demo's transformer.
+    pub folder: Option<PathBuf>,
+    /// The view's name in a file of views.
+    pub name: Option<&'static str>,
+}
+
+impl Drawable {
+    fn of_demo(view: ViewKind) -> Self {
+        Self {
+            view,
+            folder: None,
+            name: None,
+        }
+    }
+
+    fn of(view: ViewKind, folder: &Path) -> Self {
+        Self {
+            folder: Some(folder.to_owned()),
+            ..Self::of_demo(view)
+        }
+    }
+
+    /// Arguments of `render` and `export`: the view, and what is drawn.
+    pub fn arguments(&self) -> Vec<String> {
+        let mut arguments = vec!["--view".to_owned(), self.view.name().to_owned()];
+        match &self.folder {
+            Some(folder) => arguments.push(folder.display().to_string()),
+            None => arguments.extend(["--runs".to_owned(), "pretrain".to_owned()]),
+        }
+        if let Some(name) = self.name {
+            arguments.extend(["--name".to_owned(), name.to_owned()]);
+        }
+        arguments
+    }
+}
+
+/// Every view, and every kind of view that a file can define. Folders are written into `folder`.
+pub fn every_view(folder: &Path) -> Vec<Drawable> {
+    let [landscape, learning, sweep, figure, own] =
+        ["landscape", "learning", "sweep", "figure", "own"].map(|name| folder.join(name));
+    write_landscape(&landscape);
+    write_learning(&learning);
+    write_sweep(&sweep);
+    write_figure(&figure);
+    write_own(&own);
+    let mut all: Vec<Drawable> = ViewKind::ALL
+        .into_iter()
+        .filter(|view| *view != ViewKind::Custom)
+        .map(|view| match view {
+            ViewKind::LossLandscape => Drawable::of(view, &landscape),
+            ViewKind::RewardLandscape => Drawable::of(view, &learning),
+            ViewKind::Importance => Drawable::of(view, &sweep),
+            ViewKind::Media => Drawable::of(view, &figure),
+            _ => Drawable::of_demo(view),
+        })
+        .collect();
+    all.extend(OWN_VIEWS.iter().map(|(name, _)| Drawable {
+        name: Some(*name),
+        ..Drawable::of(ViewKind::Custom, &own)
+    }));
+    all
+}
+
+fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, content).unwrap();
+}
+
+/// The grid of losses around trained weights, `tests/data/landscape.npz`.
+pub fn write_landscape(folder: &Path) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/landscape.npz");
+    write(folder, "landscape.npz", fs::read(path).unwrap());
+}
+
+/// Loss, reward, gradient norm and learning rate of 120 steps.
+fn rows_with_reward(rate: f64, seed: u32) -> String {
+    let row = |step: u32| {
+        let (t, wave) = (
+            f64::from(step) / 120.0,
+            (f64::from(step * 7 + seed * 31)).sin(),
+        );
+        format!(
+            "{{\"step\": {step}, \"train/loss\": {}, \"train/reward\": {}, \"train/grad_norm\": {}, \"train/lr\": {rate}}}\n",
+            0.5 + 2.0 * (-3.0 * t).exp() + 0.05 * wave,
+            1.0 - (-2.0 * t).exp() * (1.0 + 10.0 * rate) + 0.04 * wave,
+            (1.0 - t + 0.3 * wave).exp(),
+        )
+    };
+    (0..120).map(row).collect()
+}
+
+/// Two learning rates with two seeds each, that log a reward.
+pub fn write_learning(folder: &Path) {
+    for rate in [1e-3, 1e-2] {
+        for seed in [1, 2] {
+            let run = folder.join(format!("lr-{rate}-seed-{seed}"));
+            let config = format!(r#"{{"lr": {rate}, "seed": {seed}}}"#);
+            write(&run, "config.json", config);
+            write(&run, "metrics.jsonl", rows_with_reward(rate, seed));
+        }
+    }
+}
+
+/// Sixteen runs that differ in learning rate, layers and optimiser.
+pub fn write_sweep(folder: &Path) {
+    for index in 0..16_u32 {
+        let rate = 10_f64.powf(-4.0 + 3.0 * f64::from(index % 8) / 7.0);
+        let layers = [2, 4, 8][index as usize % 3];
+        let optimizer = ["adam", "sgd"][(index / 4) as usize % 2];
+        let loss = 1.5 + 0.6 * (rate.log10() + 2.5).powi(2) - 0.05 * f64::from(layers);
+        let run = folder.join(format!("run-{index:02}"));
+        let config = format!(r#"{{"lr": {rate}, "layers": {layers}, "optimizer": "{optimizer}"}}"#);
+        write(&run, "config.json", config);
+        let row = |step: u32| {
+            let now = loss + 1.0 / f64::from(step + 1);
+            format!(
+                "{{\"step\": {step}, \"train/loss\": {now}, \"eval/accuracy\": {}}}\n",
+                0.9 - 0.1 * now
+            )
+        };
+        write(&run, "metrics.jsonl", (0..4).map(row).collect::<String>());
+    }
+}
+
+/// A Plotly figure as W&B keeps it: a surface and points.
+pub fn write_figure(folder: &Path) {
+    let row = |y: i32| {
+        let cell = |x: i32| (f64::from(x * y) / 20.0).sin().to_string();
+        format!("[{}]", (0..12).map(cell).collect::<Vec<_>>().join(","))
+    };
+    let rows: Vec<String> = (0..12).map(row).collect();
+    let figure = format!(
+        r#"{{"data": [{{"type": "surface", "z": [{}]}},
+            {{"type": "scatter3d", "mode": "lines+markers", "x": [1, 5, 9], "y": [1, 4, 6], "z": [0.1, 0.4, 0.8]}}],
+            "layout": {{"title": {{"text": "Kept"}}}}}}"#,
+        rows.join(",")
+    );
+    write(folder, "kept_3_0123456789.plotly.json", figure);
+}
+
+/// The views in the file of `write_own`: names and the rest of each table.
+const OWN_VIEWS: [(&str, &str); 5] = [
+    (
+        "way",
+        "kind = \"path\"\nx = \"step\"\ny = \"ema(loss, 0.9)\"\nz = \"log10({train/grad_norm})\"\ncolour = \"reward\"",
+    ),
+    (
+        "dots",
+        "kind = \"points\"\nx = \"step\"\ny = \"loss\"\nz = \"reward\"\nsize = 4\nfilter = \"step > 20 && loss < 2\"",
+    ),
+    ("hill", "kind = \"surface\"\nz = \"loss[:, :]\""),
+    ("net", "kind = \"mesh\"\nz = \"loss[:20, 5:30]\""),
+    ("towers", "kind = \"bars\"\nz = \"loss[:8, :8]\""),
+];
+
+/// A run with a file of views of each kind.
+pub fn write_own(folder: &Path) {
+    write(folder, "metrics.jsonl", rows_with_reward(1e-3, 1));
+    write_landscape(folder);
+    let tables = OWN_VIEWS.map(|(name, rest)| format!("[[view]]\nname = \"{name}\"\n{rest}\n"));
+    write(folder, "views.toml", tables.join("\n"));
+}
