@@ -11,7 +11,7 @@ use std::{
 };
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use egui::{Key, Modifiers};
+use egui::{Event, Key, Modifiers, PointerButton};
 use egui_kittest::{
     Harness,
     wgpu::{WgpuTestRenderer, create_render_state},
@@ -110,14 +110,26 @@ fn frames(criterion: &mut Criterion) {
                 bench.iter(|| window.step());
             },
         );
-        group.bench_function(format!("{view}, the camera turns"), |bench| {
+        let centre = egui::pos2(780.0, 400.0);
+        let mut off = 0.0_f32;
+        let button = |pressed| Event::PointerButton {
+            pos: centre,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        window.hover_at(centre);
+        window.event(button(true));
+        window.run_steps(3);
+        group.bench_function(format!("{view}, a drag turns the camera"), |bench| {
             bench.iter(|| {
-                window.key_press_modifiers(Modifiers::ALT, Key::ArrowRight);
+                off = (off + 7.0) % 200.0;
+                window.hover_at(centre + egui::vec2(off, off / 2.0));
                 window.step();
             });
         });
-        let centre = egui::pos2(780.0, 400.0);
-        let mut off = 0.0_f32;
+        window.event(button(false));
+        window.run_steps(3);
         group.bench_function(format!("{view}, the pointer moves over records"), |bench| {
             bench.iter(|| {
                 off = (off + 7.0) % 200.0;
@@ -131,7 +143,7 @@ fn frames(criterion: &mut Criterion) {
             bench.iter(|| {
                 window.key_press(Key::ArrowLeft);
                 settle(&mut window);
-                if window.state().at_step() == Some(0.0) {
+                if window.state().at_step().is_some_and(|at| at <= 0.0) {
                     window.key_press(Key::End);
                     settle(&mut window);
                 }
