@@ -276,7 +276,7 @@ fn compare_surface(
         let height = position[2] / scene.box_aspect[2] + 0.5;
         let unit = (height - low) / (high - low);
         assert!(
-            is_linear_colour_of(colour, surface.map, unit),
+            is_linear_colour_of(colour, surface.map, unit, surface.opacity),
             "{colour:?} at {unit}"
         );
     }
@@ -287,12 +287,13 @@ fn compare_surface(
 }
 
 /// Whether a colour is the map's in linear light; either neighbour where `unit` falls between two.
-fn is_linear_colour_of(colour: [f32; 4], map: ColourMap, unit: f32) -> bool {
+fn is_linear_colour_of(colour: [f32; 4], map: ColourMap, unit: f32, opacity: f32) -> bool {
     [-1e-4, 0.0, 1e-4].into_iter().any(|nudge| {
         let wanted: Colour = map.colour(unit + nudge);
         let channels = colour.iter().zip(wanted.rgb);
         let near = channels.map(|(found, byte)| (found - linear_from_srgb(byte)).abs());
-        colour[3] == 1.0 && near.fold(0.0, f32::max) <= 1.0 / 65535.0
+        let as_opaque = (colour[3] - opacity).abs() <= 1.0 / 65535.0;
+        as_opaque && near.fold(0.0, f32::max) <= 1.0 / 65535.0
     })
 }
 

@@ -4,6 +4,9 @@ use trainscape_scene::scene::{BOX_TOLERANCE_UNIT, is_in_box};
 
 use super::buffer::LinearColour;
 
+/// Where cuts lie beyond the unit box: a little within its tolerance, so that a corner that is rounded is still in it.
+const CUT_UNIT: f32 = BOX_TOLERANCE_UNIT - 1e-6;
+
 /// A corner with its colour.
 type Corner = ([f32; 3], LinearColour);
 
@@ -16,9 +19,9 @@ fn between(a: Corner, b: Corner, share: f32) -> Corner {
 fn inside(at: [f32; 3], side: usize) -> f32 {
     let unit = at[side / 2];
     if side.is_multiple_of(2) {
-        unit + BOX_TOLERANCE_UNIT
+        unit + CUT_UNIT
     } else {
-        1.0 + BOX_TOLERANCE_UNIT - unit
+        1.0 + CUT_UNIT - unit
     }
 }
 
