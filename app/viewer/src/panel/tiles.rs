@@ -13,10 +13,11 @@ const HEADING_PT: f32 = 26.0;
 pub(crate) fn show(app: &mut ViewerApp, ui: &mut Ui) {
     let frame = egui::Frame::NONE.fill(color32(app.theme.theme().background));
     egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-        app.pointed_at = app
-            .pointed_at
-            .take()
-            .filter(|_| ui.ctx().input(|i| i.pointer.has_pointer()));
+        let has_pointer = ui.ctx().input(|input| input.pointer.has_pointer());
+        if !has_pointer && app.pointed_at.take().is_some() {
+            // The timeline, painted before, shows it still.
+            ui.ctx().request_repaint();
+        }
         let (pane, panes) = (app.pane.id, app.pane_ids());
         if let Some(graphics) = &mut app.graphics {
             graphics.keep(&panes);
