@@ -138,6 +138,8 @@ fn the_window_opens_turns_brushes_idles_and_closes() {
         height: 80,
     };
 
+    // A record under the pointer would be marked on the timeline.
+    display.mouse((5, 895));
     let start = settled(&display, "a drawn surface and its curves", |picture| {
         picture.colours(view) > 300 && picture.colours(timeline) > 4
     });
