@@ -1,6 +1,6 @@
 //! The middle of the window: tiles that are split, dragged, resized and closed.
 
-use egui::{ComboBox, CornerRadius, Rect, Sense, Stroke, Ui, UiBuilder, WidgetText};
+use egui::{ComboBox, CornerRadius, Rect, RichText, Sense, Stroke, Ui, UiBuilder, WidgetText};
 use egui_tiles::{Behavior, SimplificationOptions, TileId, Tree, UiResponse};
 use trainscape_scene::view::ViewKind;
 
@@ -149,10 +149,11 @@ impl Tiler<'_> {
                 .selected_text(shown.title())
                 .show_ui(&mut heading, |ui| {
                     for view in ViewKind::ALL {
-                        let possible = !app.unavailable.contains_key(&view) || view == shown;
-                        ui.add_enabled_ui(possible, |ui| {
-                            ui.selectable_value(&mut app.pane.view, view, view.title());
-                        });
+                        let title = match app.unavailable.contains_key(&view) {
+                            true => RichText::new(view.title()).weak(),
+                            false => RichText::new(view.title()),
+                        };
+                        ui.selectable_value(&mut app.pane.view, view, title);
                     }
                 });
             combo.response.widget_info(|| {

@@ -129,11 +129,14 @@ fn open_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 fn tabs_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     for view in ViewKind::ALL {
         let why = app.unavailable.get(&view);
-        let tab = Button::selectable(app.pane.view == view, view.title());
-        let can_open = why.is_none() || app.pane.view == view || app.nameable.contains(&view);
-        let response = ui.add_enabled(can_open, tab);
+        // A view without data opens too: it says what is missing and what would bring it.
+        let title = match why {
+            Some(_) => RichText::new(view.title()).weak(),
+            None => RichText::new(view.title()),
+        };
+        let response = ui.add(Button::selectable(app.pane.view == view, title));
         let response = match why {
-            Some(why) => response.on_disabled_hover_text(why).on_hover_text(why),
+            Some(why) => response.on_hover_text(why),
             None => response,
         };
         if response.clicked() {

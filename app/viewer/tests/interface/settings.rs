@@ -24,21 +24,29 @@ fn tabs_switch_the_view_and_each_keeps_its_camera() {
 }
 
 #[test]
-fn a_view_without_data_is_disabled_and_says_why() {
+fn a_view_without_data_says_what_is_missing_and_what_would_bring_it() {
     let mut window = Window::open(|folder| vec![data::losses_only(folder)]);
-    use egui_kittest::kittest::NodeT as _;
-    assert!(
-        window
-            .button("Gradient flow")
-            .accesskit_node()
-            .is_disabled()
-    );
-    assert!(!window.says("norms of the gradient"));
     window.button("Gradient flow").hover();
     window.harness.run_steps(60);
     assert!(window.says("needs norms of the gradient by layer"));
-    window.press("Gradient flow");
-    assert_eq!(window.app().scene().unwrap().view, ViewKind::LossSurface);
+    window.harness.remove_cursor();
+    window.press("Reward landscape");
+    assert!(window.app().scene().is_none());
+    assert!(window.says("Reward landscape needs a reward"));
+    window.choose("Which series is the reward?", "tokens");
+    let scene = window.app().scene().unwrap();
+    assert_eq!(scene.view, ViewKind::RewardLandscape);
+    assert_eq!(scene.axes[2].title, "tokens");
+}
+
+#[test]
+fn runs_that_are_switched_off_are_brought_back_by_a_button() {
+    let mut window = Window::with_sweep();
+    window.press("None");
+    assert!(window.app().scene().is_none());
+    window.press("Draw all runs and steps");
+    assert!(window.app().scene().is_some());
+    assert_eq!(window.app().drawn_runs(), None);
 }
 
 #[test]
