@@ -36,6 +36,9 @@ use crate::{
     worker::SceneWorker,
 };
 
+/// Time between two looks at all runs while they grow.
+const FACTS_EVERY_SECS: f64 = 0.25;
+
 /// The interface.
 pub struct ViewerApp {
     pub(crate) options: ViewerOptions,
@@ -74,10 +77,10 @@ pub struct ViewerApp {
     pub(crate) settings_panel_open: bool,
     /// What to tell the user, and whether something failed.
     pub(crate) message: Option<(String, bool)>,
+    /// The generation that was looked at last, whether all was read then, and egui's time.
+    pub(crate) facts_of: Option<(u64, bool, f64)>,
     /// Why each view is not available; absent where it is.
     pub(crate) unavailable: BTreeMap<ViewKind, String>,
-    /// Views that arrays would suit if their axes had names.
-    pub(crate) nameable: BTreeSet<ViewKind>,
     pub(crate) projections: Option<Arc<ProjectionJobs>>,
     pub(crate) player: Player,
     pub(crate) worker: Option<SceneWorker>,
@@ -121,8 +124,8 @@ impl ViewerApp {
             runs_panel_open: true,
             settings_panel_open: true,
             message: None,
+            facts_of: None,
             unavailable: BTreeMap::new(),
-            nameable: BTreeSet::new(),
             projections: None,
             player: Player::default(),
             worker: None,
@@ -165,7 +168,10 @@ impl ViewerApp {
     /// Whether the scene on screen is the one that was last asked for.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        let loaded = self.session.is_none() || self.snapshot.progress.caught_up;
+        let known = self
+            .facts_of
+            .is_some_and(|(of, ..)| of == self.snapshot.generation);
+        let loaded = self.session.is_none() || (self.snapshot.progress.caught_up && known);
         loaded
             && self.worker.as_ref().is_some_and(|worker| !worker.is_busy())
             && self.pane.has_asked()
@@ -333,26 +339,8 @@ impl ViewerApp {
             let snapshot = session.snapshot();
             if !Arc::ptr_eq(&snapshot, &self.snapshot) {
                 self.snapshot = snapshot;
-                self.timeline.update(&self.snapshot);
-                self.table.update(&self.snapshot);
-                self.unavailable = ViewKind::ALL
-                    .iter()
-                    .filter_map(|view| {
-                        let why = view
-                            .available(&self.snapshot.runs, &self.pane.settings)
-                            .err()?;
-                        Some((*view, why.to_string()))
-                    })
-                    .collect();
-                self.nameable = ViewKind::ALL
-                    .into_iter()
-                    .filter(|view| {
-                        let choices = view.choices(&self.snapshot.runs, &self.pane.settings);
-                        !choices.unnamed.is_empty()
-                    })
-                    .collect();
-                self.prefer_an_available_view();
             }
+            self.gather_facts(ctx);
         }
         let finished = self.worker.as_ref().map(SceneWorker::take);
         for (id, outcome) in finished.into_iter().flatten() {
@@ -381,6 +369,36 @@ impl ViewerApp {
         if !dropped.is_empty() {
             self.open_chosen(dropped, ctx);
         }
+    }
+
+    /// Brings up to date what is said about all runs, a few times a second: with a thousand of them it takes
+    /// longer than a frame may.
+    fn gather_facts(&mut self, ctx: &egui::Context) {
+        let (generation, caught_up) = (self.snapshot.generation, self.snapshot.progress.caught_up);
+        let now_secs = ctx.input(|input| input.time);
+        if let Some((of, was_caught_up, at_secs)) = self.facts_of {
+            if of == generation {
+                return;
+            }
+            let left_secs = FACTS_EVERY_SECS - (now_secs - at_secs);
+            if left_secs > 0.0 && was_caught_up == caught_up {
+                ctx.request_repaint_after(std::time::Duration::from_secs_f64(left_secs));
+                return;
+            }
+        }
+        self.facts_of = Some((generation, caught_up, now_secs));
+        self.timeline.update(&self.snapshot);
+        self.table.update(&self.snapshot);
+        self.unavailable = ViewKind::ALL
+            .iter()
+            .filter_map(|view| {
+                let why = view
+                    .available(&self.snapshot.runs, &self.pane.settings)
+                    .err()?;
+                Some((*view, why.to_string()))
+            })
+            .collect();
+        self.prefer_an_available_view();
     }
 
     /// The view that was shown first moves on where the runs have nothing for it.

@@ -64,6 +64,7 @@ impl ViewerApp {
             Ok(session) => {
                 self.session = Some(session);
                 self.snapshot = Arc::default();
+                self.facts_of = None;
                 self.timeline = Timeline::default();
                 self.series = SeriesList::default();
                 self.table = RunTable::default();
