@@ -106,7 +106,7 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
         let colour = match path.colour {
             PathColour::Theme | PathColour::Values(..) => figure.theme.path,
             PathColour::Quiet => figure.theme.quiet_path,
-            PathColour::Solid(colour) => colour,
+            PathColour::Solid(colour) | PathColour::Outlined(colour) => colour,
         };
         let mut primitives = Vec::new();
         for strip in path.strips.iter().filter(|strip| strip.len() > 1) {

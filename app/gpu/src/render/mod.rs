@@ -20,9 +20,9 @@ mod walls;
 use std::collections::HashMap;
 
 use trainscape_scene::{
-    colour::Colour,
+    colour::{Colour, contrast},
     figure::{Figure, FrameLine},
-    scene::{PathColour, Scene},
+    scene::{Path, PathColour, Scene},
 };
 
 pub use targets::Targets;
@@ -46,6 +46,14 @@ use crate::{
 
 /// How far a path is moved towards the eye, so that the surface it lies on does not hide half of it.
 const PATH_BIAS: f32 = 0.0012;
+/// Outlines lie behind the lines that they go around.
+const OUTLINE_BIAS: f32 = -0.004;
+/// Width of the outline around a path.
+const OUTLINE_PT: f32 = 0.5;
+/// Thinner paths are drawn without: the outline would be most of them.
+const OUTLINED_FROM_PT: f32 = 1.4;
+/// More outlined paths than these are drawn without.
+const OUTLINED: usize = 64;
 /// Paths that are drawn at least while the camera moves.
 const PATHS_IN_MOTION: usize = 24;
 /// Lines of the frame lie a little behind what stands on the floor, so that they do not flicker through it; the
@@ -76,6 +84,15 @@ pub struct Renderer {
     translucency: Translucency,
 }
 
+/// A path, or the outline around one.
+#[derive(Debug)]
+struct PathDraw {
+    draw: LineDraw,
+    colour: PathColour,
+    width_pt: f32,
+    depth_bias: f32,
+}
+
 /// A scene on the GPU.
 #[derive(Debug)]
 pub struct GpuScene {
@@ -84,7 +101,7 @@ pub struct GpuScene {
     frame_group: wgpu::BindGroup,
     surfaces: Vec<SurfaceDraw>,
     meshes: Vec<MeshDraw>,
-    paths: Vec<(LineDraw, PathColour, f32)>,
+    paths: Vec<PathDraw>,
     clouds: Vec<CloudDraw>,
     markers: Vec<PointDraw>,
 }
@@ -164,10 +181,12 @@ impl Renderer {
             .iter()
             .map(|mesh| self.meshes.upload(context, mesh, order()))
             .collect();
+        let outlines = scene.paths.iter().filter(|path| outline(path).is_some());
+        let few = outlines.count() <= OUTLINED;
         let paths = scene
             .paths
             .iter()
-            .map(|path| {
+            .flat_map(|path| {
                 let segments: Vec<u32> = path
                     .strips
                     .iter()
@@ -177,10 +196,23 @@ impl Renderer {
                     PathColour::Values(values, map) => Some((&**values, *map)),
                     _ => None,
                 };
-                let draw = self
-                    .lines
-                    .upload(context, &path.positions_unit, &segments, values);
-                (draw, path.colour.clone(), path.width_pt)
+                let upload = |values| {
+                    self.lines
+                        .upload(context, &path.positions_unit, &segments, values)
+                };
+                let outline = outline(path).filter(|_| few).map(|colour| PathDraw {
+                    draw: upload(None),
+                    colour,
+                    width_pt: path.width_pt + 2.0 * OUTLINE_PT,
+                    depth_bias: OUTLINE_BIAS,
+                });
+                let line = PathDraw {
+                    draw: upload(values),
+                    colour: path.colour.clone(),
+                    width_pt: path.width_pt,
+                    depth_bias: PATH_BIAS,
+                };
+                outline.into_iter().chain(std::iter::once(line))
             })
             .collect();
         let clouds = scene
@@ -224,7 +256,7 @@ impl Renderer {
     /// Straight pieces of the scene's paths.
     #[must_use]
     pub fn line_segments(&self, scene: &GpuScene) -> u64 {
-        scene.paths.iter().map(|(draw, ..)| draw.segments()).sum()
+        scene.paths.iter().map(|path| path.draw.segments()).sum()
     }
 
     /// Points of the scene's clouds, their projections on the floor included.
@@ -286,13 +318,13 @@ impl Renderer {
         for cloud in &scene.clouds {
             CloudRenderer::prepare(context, cloud, theme, cloud_stride, floor_height);
         }
-        for (draw, colour, width_pt) in &scene.paths {
-            let colour = match colour {
+        for path in &scene.paths {
+            let colour = match &path.colour {
                 PathColour::Theme | PathColour::Values(..) => theme.path,
                 PathColour::Quiet => theme.quiet_path,
-                PathColour::Solid(colour) => *colour,
+                PathColour::Solid(colour) | PathColour::Outlined(colour) => *colour,
             };
-            LineRenderer::prepare(context, draw, colour, *width_pt, PATH_BIAS);
+            LineRenderer::prepare(context, &path.draw, colour, path.width_pt, path.depth_bias);
         }
         let walls = self.walls.upload(context, &figure.walls);
         let frame_lines = self.frame_lines(&figure.frame);
@@ -321,8 +353,8 @@ impl Renderer {
                     self.lines.draw(&mut pass, draw);
                 }
                 self.draw_filled(&mut pass, scene, stride.max(1), step(Phase::Opaque));
-                for (draw, ..) in scene.paths.iter().step_by(every_path(scene, cloud_stride)) {
-                    self.lines.draw(&mut pass, draw);
+                for path in scene.paths.iter().step_by(every_path(scene, cloud_stride)) {
+                    self.lines.draw(&mut pass, &path.draw);
                 }
                 self.draw_clouds(&mut pass, scene, cloud_stride, step(Phase::Opaque));
                 for draw in &scene.markers {
@@ -459,6 +491,20 @@ impl Scissor {
     fn set(self, pass: &mut wgpu::RenderPass<'_>) {
         let Self([left, top, width, height]) = self;
         pass.set_scissor_rect(left, top, width, height);
+    }
+}
+
+/// The colour of the outline around a path, where it has one: coloured paths pass through the whole of their map,
+/// one end of which is as dark or as light as what lies behind.
+fn outline(path: &Path) -> Option<PathColour> {
+    match path.colour {
+        PathColour::Values(..) if path.width_pt >= OUTLINED_FROM_PT => Some(PathColour::Theme),
+        PathColour::Outlined(colour) => {
+            let [black, white] = [0x00_0000, 0xff_ffff].map(Colour::hex);
+            let stands_out = contrast(colour, white) >= contrast(colour, black);
+            Some(PathColour::Solid(if stands_out { white } else { black }))
+        }
+        _ => None,
     }
 }
 

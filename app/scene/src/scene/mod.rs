@@ -174,6 +174,8 @@ pub enum PathColour {
     Quiet,
     /// One colour.
     Solid(Colour),
+    /// One colour, with an outline that keeps it apart from whatever lies behind.
+    Outlined(Colour),
     /// A value from 0 to 1 for each position, as a place in a colour map.
     Values(Arc<[f32]>, ColourMap),
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     axis::{Axis, Scale},
-    colour::ColourMap,
+    colour::{Colour, ColourMap},
     scene::{ColourBar, Describe, Path, PathColour, PointLabel, Scene},
     ticks::format_value,
 };
@@ -310,7 +310,8 @@ fn scene(
                 point(x + cap, high),
             ]),
             strips: vec![0..2, 2..4, 4..6],
-            colour: PathColour::Theme,
+            // Bars are pale in every theme.
+            colour: PathColour::Outlined(Colour::hex(0x1c_1c1c)),
             width_pt: 1.1,
             series_key: "".into(),
             records: Arc::new([]),

@@ -268,7 +268,7 @@ fn paths(
                 _ if placed.rows.len() == 1 => PathColour::Theme,
                 _ => PathColour::Solid(run_colour(rows.run)),
             },
-            width_pt: 1.1,
+            width_pt: 1.6,
             series_key: Arc::clone(&rows.series_key),
             records: rows
                 .indices
@@ -549,7 +549,7 @@ fn caption(spec: &Spec, expressions: &Expressions, placed: &Placed, scene: &Scen
     }
     if placed.lacking > 0 {
         parts.push(format!(
-            "{} that lack one of the names",
+            "{} without one of the names",
             counted(placed.lacking, "run")
         ));
     }

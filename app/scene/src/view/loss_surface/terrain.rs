@@ -271,11 +271,10 @@ pub(super) fn build(
             grid.field.y_unit[row],
             grid.field.values[node],
         ];
-        let y = match names.as_ref().and_then(|names| names.get(y as usize)) {
-            Some(name) => name.clone(),
-            None => format_value(y),
-        };
-        let text = format!("{} at {y}", format_short(value));
+        let name = names.as_ref().and_then(|names| names.get(y as usize));
+        let short = name.cloned().unwrap_or_else(|| format_short(y));
+        let text = format!("{} at {short}", format_short(value));
+        let y = name.cloned().unwrap_or_else(|| format_value(y));
         let has_come = match (settings.at_step, grid.steps.get(column)) {
             (Some(at), Some(step)) => *step <= at,
             _ => true,
@@ -352,8 +351,8 @@ pub(super) fn build(
 /// Three significant digits: enough beside a dot.
 fn format_short(value: f64) -> String {
     let magnitude = value.abs();
-    if (0.01..1000.0).contains(&magnitude) {
-        let decimals = (2.0 - magnitude.log10().floor()).clamp(0.0, 4.0) as usize;
+    if (1e-4..1000.0).contains(&magnitude) {
+        let decimals = (2.0 - magnitude.log10().floor()).clamp(0.0, 6.0) as usize;
         return format!("{value:.decimals$}");
     }
     format_value(value)

@@ -363,12 +363,16 @@ impl Drawing<'_> {
         let spikes: Vec<[f32; 3]> = spikes.into_iter().flatten().collect();
         let diverged: Vec<[f32; 3]> = diverged.into_iter().flatten().collect();
         let names: Vec<&str> = marked.iter().map(|(_, key, _)| &***key).collect();
-        let mut text = format!(
-            " Spikes: {} ({}, {}).",
-            counted(spikes.len(), "point"),
-            names.join(" or "),
-            spikes::rule(),
-        );
+        let mut text = if spikes.is_empty() {
+            " No spikes.".to_owned()
+        } else {
+            format!(
+                " Spikes: {} ({}, {}).",
+                counted(spikes.len(), "point"),
+                names.join(" or "),
+                spikes::rule(),
+            )
+        };
         if !diverged.is_empty() {
             text += &format!(
                 " Divergence: {} ({}).",
