@@ -10,7 +10,7 @@ pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
         None
     };
     let paths = match &unpacked {
-        Some(demo) => vec![demo.path().join("sweep"), demo.path().join("pretrain")],
+        Some(demo) => vec![demo.path().to_owned()],
         None => args.paths.clone(),
     };
     trainscape_viewer::run(ViewerOptions {

@@ -26,6 +26,8 @@ fn zoom(camera: &mut Camera, factor: f32) {
 impl ViewerApp {
     /// Does what a key, a button or the palette asked for.
     pub(crate) fn act(&mut self, action: Action, ctx: &egui::Context) {
+        // What was painted before in this frame shows the state before.
+        ctx.request_repaint();
         match action {
             Action::OpenFolder => self.ask_for_file(Purpose::Open, ctx),
             Action::ExportPng => self.ask_for_file(Purpose::Png, ctx),

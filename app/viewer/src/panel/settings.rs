@@ -264,7 +264,11 @@ fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let settings = &mut app.pane.settings;
     let default = match app.pane.view {
-        ViewKind::GradientFlow | ViewKind::Embedding | ViewKind::Weights => ColourMap::Plasma,
+        ViewKind::GradientFlow
+        | ViewKind::RewardLandscape
+        | ViewKind::TrainingDynamics
+        | ViewKind::Embedding
+        | ViewKind::Weights => ColourMap::Plasma,
         ViewKind::Activations if settings.activations.show == ActivationsShow::Values => {
             ColourMap::Coolwarm
         }

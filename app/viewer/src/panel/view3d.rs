@@ -343,6 +343,13 @@ fn card(painter: &egui::Painter, rect: Rect, figure: &Figure, picked: &Picked) {
     if card.top() < rect.top() + 4.0 {
         card = card.translate(Vec2::new(0.0, size.y + 24.0));
     }
+    // In a small tile it may cover its point rather than be cut off.
+    let room = rect.shrink(4.0);
+    let into = |low: f32, high: f32, least: f32, most: f32| (most - high).min(0.0).max(least - low);
+    card = card.translate(Vec2::new(
+        into(card.left(), card.right(), room.left(), room.right()),
+        into(card.top(), card.bottom(), room.top(), room.bottom()),
+    ));
     painter.rect(
         card,
         4.0,
