@@ -15,7 +15,7 @@ pub(super) struct TrajectoryArgs {
     /// Draw runs that differ in their seed only as their mean with its standard deviation.
     #[arg(long)]
     pub(super) group_seeds: bool,
-    /// Opacity of surfaces, 0 to 1.
+    /// Opacity of surfaces, bars and clouds, 0 to 1.
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub(super) opacity: Option<f32>,
     /// Reward landscape, training dynamics: a series along y, or `step` or `wall_time`.

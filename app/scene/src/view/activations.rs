@@ -313,7 +313,7 @@ fn values(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable
             colour: CloudColour::Map(map),
             size: CloudSize::ByMagnitude([0.25, 5.5]),
             floor_projection: settings.floor_projection.unwrap_or(false),
-            opacity: 1.0,
+            opacity: settings.opacity.unwrap_or(1.0),
             records: Some(Arc::new(Records {
                 run: Arc::clone(&chosen.run),
                 tensor: Arc::clone(tensor),

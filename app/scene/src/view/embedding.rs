@@ -173,7 +173,7 @@ pub(super) fn build(
             colour: colours.kind(),
             size: CloudSize::Constant(diameter_pt),
             floor_projection: settings.floor_projection.unwrap_or(false),
-            opacity: 1.0,
+            opacity: settings.opacity.unwrap_or(1.0),
             records: Some(records.of_snapshot(embedding.shown)),
         }],
         markers: Vec::new(),

@@ -432,7 +432,7 @@ impl Drawing<'_> {
                 },
                 size: CloudSize::Constant(diameter_pt),
                 floor_projection: self.settings.floor_projection.unwrap_or(false),
-                opacity: 1.0,
+                opacity: self.settings.opacity.unwrap_or(1.0),
                 records: Some(records),
             });
         }

@@ -63,7 +63,7 @@ pub struct ViewSettings {
     /// Where time stands: snapshots show the last one at or before this step, paths end at it. `None`: at the
     /// end.
     pub at_step: Option<f64>,
-    /// Opacity of surfaces, 0 to 1.
+    /// Opacity of surfaces, bars and clouds, 0 to 1.
     pub opacity: Option<f32>,
     /// Of the loss landscape.
     pub landscape: LandscapeSettings,

@@ -3,8 +3,8 @@
 use std::{
     fs::File as StdFile,
     io::{Read, Seek, SeekFrom},
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    path::Path,
+    sync::Arc,
 };
 
 use hdf5_pure::{
@@ -17,6 +17,7 @@ use super::{
     Contents, Entry, is_metadata,
     mapped::{MappedBytes, MappedFile},
     npy::{TEXT, byte_len},
+    once::Once,
 };
 use crate::stamp::Stamp;
 
@@ -211,12 +212,9 @@ impl Walk<'_> {
                     ));
                 }
                 Arc::new(Decoded {
-                    path: self.path.to_owned(),
                     key: key.to_owned(),
-                    stamp: self.stamp,
                     len,
-                    elements: OnceLock::new(),
-                    turn: Mutex::new(()),
+                    elements: Once::new(self.path.to_owned(), self.stamp),
                 })
             }
         };
@@ -362,24 +360,18 @@ fn float(size: u32, layout: &FloatingPointLayout) -> Option<Dtype> {
 /// A dataset that is not one stretch of its file. Its elements are kept once somebody has looked at them.
 #[derive(Debug)]
 struct Decoded {
-    path: PathBuf,
     key: String,
-    stamp: Stamp,
     /// Bytes of its elements.
     len: usize,
-    elements: OnceLock<Box<[u8]>>,
-    /// Held by the one that decodes, so that others wait for it.
-    turn: Mutex<()>,
+    elements: Once,
 }
 
 impl Decoded {
-    fn decode(&self) -> Result<Box<[u8]>, String> {
-        let now = Stamp::at(&self.path).map_err(|error| format!("cannot be read: {error}"))?;
-        if now != self.stamp {
-            return Err("was replaced since it was opened: look again in a moment".to_owned());
-        }
+    fn decode(&self) -> Result<Vec<u8>, String> {
         let undecodable = |error: hdf5_pure::Error| format!("cannot be decoded ({error})");
-        let dataset = file(&self.path)?.dataset(&self.key).map_err(undecodable)?;
+        let dataset = file(&self.elements.path)?
+            .dataset(&self.key)
+            .map_err(undecodable)?;
         self.check_chunks(&dataset)?;
         let elements = dataset.read_raw().map_err(undecodable)?;
         if elements.len() != self.len {
@@ -389,11 +381,9 @@ impl Decoded {
                 elements.len()
             ));
         }
-        Ok(elements.into_boxed_slice())
+        Ok(elements)
     }
-}
 
-impl Decoded {
     /// Each chunk lies within the file and is no longer than what it could hold. Where the index cannot be
     /// listed, the decoder's own checks must do.
     fn check_chunks(&self, dataset: &Dataset) -> Result<(), String> {
@@ -404,7 +394,7 @@ impl Decoded {
         let bytes = shape
             .iter()
             .try_fold(size, |product, &len| product.checked_mul(len));
-        let most = (FLOOR as u64).max(self.stamp.len.saturating_mul(MAX_RATIO));
+        let most = (FLOOR as u64).max(self.elements.stamp.len.saturating_mul(MAX_RATIO));
         if bytes.is_none_or(|bytes| bytes > most) {
             return Err(format!(
                 "has chunks of {shape:?} elements, which the file cannot hold"
@@ -412,7 +402,7 @@ impl Decoded {
         }
         let outside = |chunk: &hdf5_pure::Chunk| {
             let end = chunk.address.checked_add(chunk.storage_size);
-            end.is_none_or(|end| end > self.stamp.len)
+            end.is_none_or(|end| end > self.elements.stamp.len)
         };
         match dataset.chunks() {
             Ok(chunks) if chunks.iter().any(outside) => {
@@ -425,17 +415,7 @@ impl Decoded {
 
 impl Bytes for Decoded {
     fn bytes(&self) -> Result<&[u8], TensorError> {
-        if let Some(elements) = self.elements.get() {
-            return Ok(elements);
-        }
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(elements) = self.elements.get() {
-            return Ok(elements);
-        }
-        let elements = self.decode().map_err(|reason| {
-            TensorError(format!("{}: `{}` {reason}", self.path.display(), self.key))
-        })?;
-        Ok(self.elements.get_or_init(|| elements))
+        self.elements.get(&self.key, || self.decode())
     }
 }
 

@@ -1,15 +1,11 @@
 //! A table of numbers without a header: one row a line. Parsed when it is found, for its shape, and at the
 //! first look, for its elements.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
-};
+use std::{fs, path::Path, sync::Arc};
 
 use trainscape_run::{Bytes, Dtype, Storage, TensorError};
 
-use super::{Contents, Entry};
+use super::{Contents, Entry, once::Once};
 use crate::{csv::delimiter_of, stamp::Stamp};
 
 /// A longer table is better kept as an array.
@@ -112,12 +108,7 @@ pub(super) fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, Str
         shape: shape.as_slice().into(),
         dtype: Dtype::F64,
         storage: Storage {
-            bytes: Arc::new(Parsed {
-                path: path.to_owned(),
-                stamp,
-                elements: OnceLock::new(),
-                turn: Mutex::new(()),
-            }),
+            bytes: Arc::new(Parsed(Once::new(path.to_owned(), stamp))),
             fortran_order: false,
             big_endian: false,
         },
@@ -127,38 +118,12 @@ pub(super) fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, Str
 
 /// A table's elements as little-endian `f64`, kept once somebody has looked at them.
 #[derive(Debug)]
-struct Parsed {
-    path: PathBuf,
-    stamp: Stamp,
-    elements: OnceLock<Box<[u8]>>,
-    /// Held by the one that parses, so that others wait for it.
-    turn: Mutex<()>,
-}
-
-impl Parsed {
-    fn read(&self) -> Result<Box<[u8]>, String> {
-        let now = Stamp::at(&self.path).map_err(|error| format!("cannot be read: {error}"))?;
-        if now != self.stamp {
-            return Err("was replaced since it was opened: look again in a moment".to_owned());
-        }
-        let (_, elements) = parse(&self.path)?;
-        Ok(elements.into_boxed_slice())
-    }
-}
+struct Parsed(Once);
 
 impl Bytes for Parsed {
     fn bytes(&self) -> Result<&[u8], TensorError> {
-        if let Some(elements) = self.elements.get() {
-            return Ok(elements);
-        }
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(elements) = self.elements.get() {
-            return Ok(elements);
-        }
-        let elements = self
-            .read()
-            .map_err(|reason| TensorError(format!("{}: {reason}", self.path.display())))?;
-        Ok(self.elements.get_or_init(|| elements))
+        self.0
+            .get("", || parse(&self.0.path).map(|(_, elements)| elements))
     }
 }
 

@@ -12,6 +12,7 @@ mod matrix;
 mod meaning;
 mod npy;
 mod npz;
+mod once;
 mod safetensors;
 mod store;
 

@@ -4,8 +4,8 @@ use std::{
     collections::HashSet,
     fs::File,
     io::{BufReader, Read},
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    path::Path,
+    sync::Arc,
 };
 
 use trainscape_run::{Bytes, Storage, TensorError};
@@ -15,6 +15,7 @@ use super::{
     Contents, Entry, is_metadata,
     mapped::{MappedBytes, MappedFile},
     npy::{Element, Header, TEXT, read_header},
+    once::Once,
 };
 use crate::stamp::Stamp;
 
@@ -170,14 +171,11 @@ impl Reading<'_> {
             return Err("lies beyond the end of the file".to_owned());
         }
         Ok(InflatedMember {
-            path: self.path.to_owned(),
             key: self.key.to_owned(),
-            stamp: self.stamp,
             index: self.index,
             start: header.start,
             len: header.len,
-            elements: OnceLock::new(),
-            turn: Mutex::new(()),
+            elements: Once::new(self.path.to_owned(), self.stamp),
         })
     }
 }
@@ -225,26 +223,18 @@ fn texts(
 /// A deflated member. Its elements are kept once somebody has looked at them.
 #[derive(Debug)]
 struct InflatedMember {
-    path: PathBuf,
     key: String,
-    stamp: Stamp,
     index: usize,
     /// Bytes of its header.
     start: usize,
     /// Bytes of its elements.
     len: usize,
-    elements: OnceLock<Box<[u8]>>,
-    /// Held by the one that inflates, so that others wait for it.
-    turn: Mutex<()>,
+    elements: Once,
 }
 
 impl InflatedMember {
-    fn inflate(&self) -> Result<Box<[u8]>, String> {
-        let now = Stamp::at(&self.path).map_err(|error| format!("cannot be read: {error}"))?;
-        if now != self.stamp {
-            return Err("was replaced since it was opened: look again in a moment".to_owned());
-        }
-        let mut archive = archive(&self.path)?;
+    fn inflate(&self) -> Result<Vec<u8>, String> {
+        let mut archive = archive(&self.elements.path)?;
         let mut member = archive.by_index(self.index).map_err(zip_error)?;
         let failed = |error: std::io::Error| format!("cannot be inflated ({error})");
         std::io::copy(
@@ -267,22 +257,12 @@ impl InflatedMember {
         }
         // The checksum is compared at the member's end.
         member.read(&mut [0]).map_err(failed)?;
-        Ok(elements.into_boxed_slice())
+        Ok(elements)
     }
 }
 
 impl Bytes for InflatedMember {
     fn bytes(&self) -> Result<&[u8], TensorError> {
-        if let Some(elements) = self.elements.get() {
-            return Ok(elements);
-        }
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(elements) = self.elements.get() {
-            return Ok(elements);
-        }
-        let elements = self.inflate().map_err(|reason| {
-            TensorError(format!("{}: `{}` {reason}", self.path.display(), self.key))
-        })?;
-        Ok(self.elements.get_or_init(|| elements))
+        self.elements.get(&self.key, || self.inflate())
     }
 }
