@@ -156,8 +156,19 @@ def read_jsonl(path):
     return points
 
 
+def is_matrix(path):
+    """Numbers in the first row: a table without names is an array, which compare_arrays.py compares."""
+    first = path.open(encoding="utf-8-sig").readline().strip().rstrip(",").split(",")
+    try:
+        return len(first) > 1 and [float(cell) for cell in first] != []
+    except ValueError:
+        return False
+
+
 def read_csv(path):
     points = Points()
+    if is_matrix(path):
+        return points
     skip = 1 if path.open(encoding="utf-8-sig").readline().startswith("#") else 0
     text = pandas.read_csv(path, dtype=str, keep_default_na=False, skiprows=skip, sep=None,
                            engine="python", encoding="utf-8-sig")
