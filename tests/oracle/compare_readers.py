@@ -160,9 +160,10 @@ def is_matrix(path):
     """Numbers in the first row: a table without names is an array, which compare_arrays.py compares."""
     first = path.open(encoding="utf-8-sig").readline().strip().rstrip(",").split(",")
     try:
-        return len(first) > 1 and [float(cell) for cell in first] != []
+        numbers = [float(cell) for cell in first]
     except ValueError:
         return False
+    return len(numbers) > 1
 
 
 def read_csv(path):

@@ -66,22 +66,9 @@ pub fn empty_scene() -> Scene {
         high: 1.0,
     };
     Scene {
-        view: ViewKind::LossSurface,
-        title: String::new(),
-        caption: String::new(),
-        axes: [axis("x"), axis("y"), axis("z")],
         box_aspect: [1.4, 1.0, 0.7],
         default_view: [-0.9, 0.45],
-        surfaces: Vec::new(),
-        meshes: Vec::new(),
-        paths: Vec::new(),
-        clouds: Vec::new(),
-        markers: Vec::new(),
-        labels: Vec::new(),
-        colour_bar: None,
-        legend: Vec::new(),
-        keys: Default::default(),
-        runs: Vec::new(),
+        ..Scene::new(ViewKind::LossSurface, [axis("x"), axis("y"), axis("z")])
     }
 }
 

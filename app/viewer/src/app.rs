@@ -54,6 +54,8 @@ pub struct ViewerApp {
     /// What all tiles share.
     pub(crate) shared: Shared,
     pub(crate) undoer: Undoer<Desk>,
+    /// Whether there is something to undo, and to redo.
+    pub(crate) history: [bool; 2],
     pub(crate) theme: ThemeName,
     pub(crate) graphics: Option<Graphics>,
     pub(crate) timeline: Timeline,
@@ -103,6 +105,7 @@ impl ViewerApp {
             others: BTreeMap::new(),
             shared: Shared::default(),
             undoer: desk::new_undoer(),
+            history: [false; 2],
             options,
             preferences,
             session: None,

@@ -190,6 +190,12 @@ impl ViewerApp {
         let desk = self.desk();
         let now_secs = ctx.input(|input| input.time);
         self.undoer.feed_state(now_secs, &desk);
+        let history = [self.undoer.has_undo(&desk), self.undoer.has_redo(&desk)];
+        if history != self.history {
+            self.history = history;
+            // The buttons were painted before.
+            ctx.request_repaint();
+        }
         if self.undoer.is_in_flux() {
             ctx.request_repaint_after(std::time::Duration::from_secs_f32(STABLE_SECS * 1.1));
         } else {
@@ -247,14 +253,6 @@ impl ViewerApp {
         if let Some(after) = self.undoer.redo(&now).cloned() {
             self.restore(&after);
         }
-    }
-
-    pub(crate) fn can_undo(&self) -> bool {
-        self.undoer.has_undo(&self.desk())
-    }
-
-    pub(crate) fn can_redo(&self) -> bool {
-        self.undoer.has_redo(&self.desk())
     }
 
     /// Lays the tiles out; those that are missing show the next views that the runs allow.

@@ -34,6 +34,7 @@ impl ViewerApp {
         }
         self.message = None;
         self.undoer = desk::new_undoer();
+        self.history = [false; 2];
         self.recalled = self.recall();
     }
 

@@ -155,24 +155,15 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     // Averages hide what is flagged, so the flags look at what was logged.
     let flags = flags(&logged, settings);
     let mut scene = Scene {
-        view: ViewKind::GradientFlow,
         title: format!("Gradient flow through the {row_title}s of {}", run.name),
         caption: caption(
             run, &norms, &logged, &flags, settings, window, z_log, others,
         ),
-        axes: [x_axis, y_axis, z_axis],
         box_aspect: [1.45, 1.15, 0.66],
         default_view: [(-56.0_f32).to_radians(), 33.0_f32.to_radians()],
-        surfaces: Vec::new(),
-        meshes: Vec::new(),
-        paths: Vec::new(),
-        clouds: Vec::new(),
-        markers: Vec::new(),
-        labels: Vec::new(),
-        colour_bar: None,
-        legend: Vec::new(),
         keys: BTreeMap::from([("layer_gradient_norm".to_owned(), norms.key_pattern.clone())]),
         runs: vec![run.clone()],
+        ..Scene::new(ViewKind::GradientFlow, [x_axis, y_axis, z_axis])
     };
     if rows <= LINES {
         scene.paths = (0..rows)

@@ -44,8 +44,8 @@ fn button(app: &mut ViewerApp, ui: &mut egui::Ui, label: &str, hint: &str, actio
 fn history_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let ctx = ui.ctx().clone();
     for (label, hint, action, possible) in [
-        ("Undo", "Undo (Ctrl+Z)", Action::Undo, app.can_undo()),
-        ("Redo", "Redo (Ctrl+Shift+Z)", Action::Redo, app.can_redo()),
+        ("Undo", "Undo (Ctrl+Z)", Action::Undo, app.history[0]),
+        ("Redo", "Redo (Ctrl+Shift+Z)", Action::Redo, app.history[1]),
     ] {
         let button = ui.add_enabled(possible, Button::new(label));
         if button.on_hover_text(hint).clicked() {
