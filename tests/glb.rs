@@ -24,20 +24,20 @@ use figures::{demo, empty_scene, project_to_the_end, renderer};
 use glb_file::GlbFile;
 use serde_json::Value;
 use support::{run, run_command};
+use trainscape_compute::{Field, MISSING};
 use trainscape_export::glb;
 use trainscape_scene::{
     Scene,
     camera::world_from_unit,
     colour::{Colour, ColourMap, linear_from_srgb},
-    compute::{Field, MISSING},
     figure::{Figure, FigureSpec},
     scene::{
         Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Markers, Mesh, MeshColour,
         PathColour, Surface, SurfaceWork,
     },
-    view::{ViewKind, ViewSettings},
 };
 use trainscape_source::{Loader, OpenOptions};
+use trainscape_views::{ViewKind, ViewSettings};
 
 const VALIDATOR: &str = "gltf-validator@2.0.0-dev.3.10";
 

@@ -8,20 +8,20 @@ mod figures;
 use std::{f32::consts::TAU, sync::Arc};
 
 use figures::{Difference, SIZE_PT, assert_golden, demo, draw, empty_scene, project_to_the_end};
+use trainscape_compute::{Field, GridSize, MISSING, Method, Refine, Scatter};
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
     camera::Projection,
     colour::{Colour, ColourMap, run_colour},
-    compute::{Field, GridSize, MISSING, Method, Refine, Scatter},
     figure::{Callout, FigureSpec, View},
     scene::{
         Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, Markers,
         Path, PathColour, PointLabel, Surface, SurfaceWork,
     },
     theme::ThemeName,
-    view::{ViewKind, ViewSettings},
 };
+use trainscape_views::{ViewKind, ViewSettings};
 
 fn hill(x: f32, y: f32) -> f32 {
     0.45 + 0.3 * (4.5 * x).sin() * (3.5 * y).cos() + 0.12 * y

@@ -9,13 +9,9 @@ use std::{fs, path::Path, sync::Arc};
 
 use figures::{SIZE_PT, assert_golden, demo, draw, project_to_the_end};
 use trainscape_run::{Run, ViewFile};
-use trainscape_scene::{
-    Scene,
-    figure::FigureSpec,
-    theme::ThemeName,
-    view::{ViewKind, ViewSettings},
-};
+use trainscape_scene::{Scene, figure::FigureSpec, theme::ThemeName};
 use trainscape_source::{Loader, OpenOptions};
+use trainscape_views::{ViewKind, ViewSettings};
 
 fn in_paper_and_dark(name: &str, scene: &Scene) {
     for theme in [ThemeName::Paper, ThemeName::Dark] {

@@ -6,14 +6,10 @@
 mod figures;
 
 use figures::{SIZE_PT, assert_golden, draw, project_to_the_end, scene_of_pretrain as scene};
-use trainscape_scene::{
-    Scene,
-    compute::projection::{Method, Umap},
-    figure::FigureSpec,
-    theme::ThemeName,
-    view::{ActivationsShow, Heads, ViewKind, ViewSettings},
-};
+use trainscape_compute::projection::{Method, Umap};
+use trainscape_scene::{Scene, figure::FigureSpec, theme::ThemeName};
 use trainscape_source::{Loader, OpenOptions};
+use trainscape_views::{ActivationsShow, Heads, ViewKind, ViewSettings};
 
 fn in_paper_and_dark(name: &str, scene: &Scene) {
     for theme in [ThemeName::Paper, ThemeName::Dark] {

@@ -12,12 +12,8 @@ use std::sync::Arc;
 
 use figures::{SIZE_PT, assert_golden, demo, draw, project_to_the_end, scene_of_pretrain};
 use trainscape_run::Run;
-use trainscape_scene::{
-    Scene,
-    figure::FigureSpec,
-    theme::ThemeName,
-    view::{ViewKind, ViewSettings},
-};
+use trainscape_scene::{Scene, figure::FigureSpec, theme::ThemeName};
+use trainscape_views::{ViewKind, ViewSettings};
 
 fn scene(view: ViewKind, runs: &[Arc<Run>], change: impl FnOnce(&mut ViewSettings)) -> Scene {
     let mut settings = ViewSettings::default();

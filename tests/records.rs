@@ -11,9 +11,9 @@ use trainscape_scene::{
     Scene,
     figure::{Figure, FigureSpec},
     scene::Picked,
-    view::{ActivationsShow, Heads, ViewKind, ViewSettings},
 };
 use trainscape_source::{Loader, OpenOptions};
+use trainscape_views::{ActivationsShow, Heads, ViewKind, ViewSettings};
 
 /// Picks with the cursor exactly where `position_unit` is drawn.
 fn pick_at(scene: &Scene, position_unit: [f32; 3]) -> Picked {

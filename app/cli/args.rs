@@ -1,9 +1,11 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Parser, Subcommand, ValueEnum};
+use trainscape_compute::Method;
 use trainscape_gpu::AdapterChoice;
 use trainscape_run::Role;
-use trainscape_scene::{colour::ColourMap, compute::Method, theme::ThemeName, view::ViewKind};
+use trainscape_scene::{colour::ColourMap, theme::ThemeName};
+use trainscape_views::ViewKind;
 
 use super::choice_args::ChoiceArgs;
 use super::compute::{ProjectArgs, TsneArgs, UmapArgs};

@@ -1,6 +1,6 @@
 //! What the views of landscapes, of importance and of the user's own files can be told.
 
-use trainscape_scene::view::{CustomSettings, ImportanceSettings, LandscapeSettings, ViewSettings};
+use trainscape_views::{CustomSettings, ImportanceSettings, LandscapeSettings, ViewSettings};
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Landscapes, importance and views of your own")]

@@ -13,9 +13,9 @@ use trainscape_run::{Run, Snapshot, SourceState};
 use trainscape_scene::{
     camera::Projection,
     figure::{FigureSpec, View},
-    view::{ViewSettings, XAxis},
 };
 use trainscape_source::{Loader, OpenOptions};
+use trainscape_views::{ViewSettings, XAxis};
 
 use super::{
     Outcome, UsageError,

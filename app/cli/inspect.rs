@@ -2,10 +2,8 @@ use std::{io::Write as _, sync::Arc};
 
 use serde_json::{Value, json};
 use trainscape_run::{Run, Series, Snapshot, SourceFormat, Step, Tensor};
-use trainscape_scene::{
-    ticks::{format_value, group_thousands},
-    view::{ViewKind, ViewSettings},
-};
+use trainscape_scene::ticks::{format_value, group_thousands};
+use trainscape_views::{ViewKind, ViewSettings};
 
 use super::{Outcome, args::InspectArgs, common};
 

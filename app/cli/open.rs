@@ -1,5 +1,5 @@
 use anyhow::Context as _;
-use trainscape_viewer::ViewerOptions;
+use trainscape_window::ViewerOptions;
 
 use super::{Outcome, args::WindowArgs, common, demo};
 
@@ -13,7 +13,7 @@ pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
         Some(demo) => vec![demo.path().to_owned()],
         None => args.paths.clone(),
     };
-    trainscape_viewer::run(ViewerOptions {
+    trainscape_window::run(ViewerOptions {
         paths,
         name: unpacked.is_some().then(|| "demo".to_owned()),
         open: common::options(&args.read),

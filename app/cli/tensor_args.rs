@@ -1,11 +1,9 @@
 //! What the views of tensors and figures can be told.
 
-use trainscape_scene::{
-    compute::projection::{Method, Metric, Start, Tsne, Umap},
-    view::{
-        ActivationsSettings, ActivationsShow, AttentionSettings, EmbeddingColour,
-        EmbeddingSettings, Heads, MediaSettings, ViewSettings, WeightsSettings,
-    },
+use trainscape_compute::projection::{Method, Metric, Start, Tsne, Umap};
+use trainscape_views::{
+    ActivationsSettings, ActivationsShow, AttentionSettings, EmbeddingColour, EmbeddingSettings,
+    Heads, MediaSettings, ViewSettings, WeightsSettings,
 };
 
 #[derive(Clone, Debug, clap::Args)]

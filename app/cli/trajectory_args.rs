@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use trainscape_scene::view::{TrajectorySettings, ViewSettings};
+use trainscape_views::{TrajectorySettings, ViewSettings};
 
 use super::args::ViewArgs;
 

@@ -12,7 +12,7 @@ use crate::support::{
 /// Samples and SciPy's results in float64, kept beside the CPU twins' tests.
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("app/scene/tests/data")
+        .join("app/compute/tests/data")
         .join(name)
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;
-use trainscape_scene::view::ViewKind;
+use trainscape_views::ViewKind;
 
 use crate::{
     drawable::{every_view, write_landscape, write_learning, write_own, write_sweep},

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use trainscape_scene::view::ViewKind;
+use trainscape_views::ViewKind;
 
 /// A view and what it is drawn from.
 pub struct Drawable {

@@ -16,9 +16,9 @@ use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
     figure::{Figure, FigureSpec},
-    view::{ViewKind, ViewSettings},
 };
 use trainscape_source::{Loader, OpenOptions};
+use trainscape_views::{ViewKind, ViewSettings};
 
 /// Pixels of a golden picture.
 pub const SIZE_IN_PIXEL: [u32; 2] = [320, 240];
@@ -68,7 +68,7 @@ pub fn empty_scene() -> Scene {
     Scene {
         box_aspect: [1.4, 1.0, 0.7],
         default_view: [-0.9, 0.45],
-        ..Scene::new(ViewKind::LossSurface, [axis("x"), axis("y"), axis("z")])
+        ..Scene::new([axis("x"), axis("y"), axis("z")])
     }
 }
 

@@ -6,9 +6,9 @@ use anyhow::{Context as _, ensure};
 use ndarray::Array2;
 use ndarray_npy::WriteNpyExt as _;
 use serde_json::json;
+use trainscape_compute::{self, GridSize, MISSING, Method, Scatter};
 use trainscape_export::write_atomically;
 use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, GpuError};
-use trainscape_scene::compute::{self, GridSize, MISSING, Method, Scatter};
 
 use crate::cli::{Outcome, UsageError, args::InterpolateArgs, common};
 
@@ -92,7 +92,7 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
 fn compute_field(
     scatter: &Scatter,
     choice: AdapterChoice,
-) -> anyhow::Result<(compute::Field, Option<Vec<u32>>, String)> {
+) -> anyhow::Result<(trainscape_compute::Field, Option<Vec<u32>>, String)> {
     let nearest = scatter.method == Method::Nearest;
     match GpuContext::new(choice) {
         Ok(context) => {
@@ -105,9 +105,9 @@ fn compute_field(
         }
         Err(error @ (GpuError::NoLoader | GpuError::NoDriver)) if choice == AdapterChoice::Auto => {
             eprintln!("trainscape: {error}; computing without an adapter");
-            let field = compute::interpolate(scatter)?;
+            let field = trainscape_compute::interpolate(scatter)?;
             let indices = nearest
-                .then(|| compute::nearest_indices(scatter))
+                .then(|| trainscape_compute::nearest_indices(scatter))
                 .transpose()?;
             Ok((field, indices, "none (CPU twin)".to_owned()))
         }

@@ -6,13 +6,12 @@ use anyhow::{Context as _, bail};
 use ndarray::ArrayView2;
 use ndarray_npy::WriteNpyExt as _;
 use serde_json::json;
+use trainscape_compute::projection::{Method, Metric, Projector as _, Rows, Start, Tsne, Umap};
 use trainscape_export::write_atomically;
 use trainscape_gpu::{AdapterChoice, GpuContext, GpuError, Projections, ToTheEnd};
 use trainscape_run::Tensor;
-use trainscape_scene::compute::projection::{
-    Method, Metric, Projector as _, Rows, Start, TensorRows, Tsne, Umap,
-};
 use trainscape_source::open_array;
+use trainscape_views::TensorRows;
 
 use crate::cli::{
     Outcome, UsageError,

@@ -8,12 +8,12 @@ mod clip;
 mod surface;
 
 use serde_json::{Value, json};
+use trainscape_compute::Field;
 use trainscape_gpu::{GpuError, Renderer};
 use trainscape_scene::{
     Scene,
     camera::world_from_unit,
     colour::Colour,
-    compute::Field,
     figure::Figure,
     scene::{MeshColour, PathColour, SurfaceWork, is_in_box},
 };

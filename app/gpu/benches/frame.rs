@@ -4,15 +4,14 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use trainscape_compute::{Field, GridSize};
 use trainscape_gpu::{AdapterChoice, Background, GpuContext, Renderer, Targets};
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
     colour::{ColourMap, run_colour},
-    compute::{Field, GridSize},
     figure::{Figure, FigureSpec},
     scene::{Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Markers, Surface, SurfaceWork},
-    view::ViewKind,
 };
 
 const SIZE_IN_PIXEL: [u32; 2] = [1600, 900];
@@ -29,7 +28,6 @@ fn scene(surfaces: Vec<Surface>, markers: Vec<Markers>) -> Scene {
         high: 1.0,
     };
     Scene {
-        view: ViewKind::LossSurface,
         title: String::new(),
         caption: String::new(),
         axes: [axis("x"), axis("y"), axis("z")],

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use trainscape_compute::{GridSize, Method, Scatter, interpolate};
 use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext};
-use trainscape_scene::compute::{GridSize, Method, Scatter, interpolate};
 
 /// Evenly scattered samples of a smooth hill, from a fixed seed.
 fn samples(count: usize) -> Arc<[[f32; 3]]> {

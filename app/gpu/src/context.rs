@@ -9,7 +9,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use trainscape_scene::compute::ComputeError;
+use trainscape_compute::ComputeError;
 
 /// Why work on the GPU could not be done. Each message is one sentence for the user.
 #[derive(Debug, thiserror::Error)]

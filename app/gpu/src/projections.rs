@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use trainscape_scene::compute::projection::{
+use trainscape_compute::projection::{
     self, Layout, Method, Projection, ProjectionError, Rows, pca::CpuProducts,
 };
 

@@ -14,7 +14,6 @@ use trainscape_scene::{
     colour::ColourMap,
     figure::{Figure, FigureSpec, View},
     scene::{CellCloud, Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Height, Panel},
-    view::ViewKind,
 };
 
 fn context() -> GpuContext {
@@ -154,7 +153,6 @@ fn scene(points: usize) -> Scene {
         })
         .collect();
     Scene {
-        view: ViewKind::Embedding,
         title: String::new(),
         caption: String::new(),
         axes: [axis("x"), axis("y"), axis("z")],

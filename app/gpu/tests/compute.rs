@@ -7,10 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use trainscape_gpu::{AdapterChoice, ComputePasses, FieldBuffers, GpuContext, GpuError, shaders};
-use trainscape_scene::compute::{
+use trainscape_compute::{
     self, ComputeError, Field, GridSize, MISSING, MISSING_BELOW, Method, Refine, Scatter,
 };
+use trainscape_gpu::{AdapterChoice, ComputePasses, FieldBuffers, GpuContext, GpuError, shaders};
 
 fn context() -> GpuContext {
     let context = GpuContext::new(AdapterChoice::Cpu).expect(
@@ -85,7 +85,7 @@ fn compare(passes: &ComputePasses, work: &Scatter) -> (f32, f32) {
     let gpu = passes
         .read_back(&passes.interpolate(work).unwrap())
         .unwrap();
-    difference(&gpu, &compute::interpolate(work).unwrap())
+    difference(&gpu, &trainscape_compute::interpolate(work).unwrap())
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn oracle(name: &str, method: Method) -> Scatter {
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../scene/tests/data")
+        .join("../compute/tests/data")
         .join(name)
 }
 
@@ -170,7 +170,7 @@ fn each_method_equals_scipy() {
                 array.into_iter().collect()
             }
             None => {
-                let twin = compute::interpolate(&work).unwrap();
+                let twin = trainscape_compute::interpolate(&work).unwrap();
                 let present = twin.support.iter().zip(&twin.values);
                 present
                     .map(|(s, v)| {
@@ -230,7 +230,7 @@ fn nearest_indices_equal_the_twins() {
     let work = scatter(scattered(500, 5), Method::Nearest);
     assert_eq!(
         passes.nearest_indices(&work).unwrap(),
-        compute::nearest_indices(&work).unwrap()
+        trainscape_compute::nearest_indices(&work).unwrap()
     );
 }
 
@@ -261,7 +261,7 @@ fn refinement_equals_its_twin_and_keeps_measured_nodes() {
         factor_y: 3,
     };
     let gpu = passes.read_back(&passes.refine(&work).unwrap()).unwrap();
-    let (values, support) = difference(&gpu, &compute::refine(&work));
+    let (values, support) = difference(&gpu, &trainscape_compute::refine(&work));
     assert!(values <= 1.0e-6, "{values}");
     assert!(support <= 1.0e-6, "{support}");
     for row in 0..5 {
@@ -282,7 +282,7 @@ fn normals_equal_their_twin() {
         passes.normals(&buffers, z_scale);
         let gpu = passes.read_normals(&buffers).unwrap();
         // 16 bits a component.
-        for (gpu, cpu) in gpu.iter().zip(compute::normals(&field, z_scale)) {
+        for (gpu, cpu) in gpu.iter().zip(trainscape_compute::normals(&field, z_scale)) {
             let apart = (0..3)
                 .map(|at| (gpu[at] - cpu[at]).abs())
                 .fold(0.0, f32::max);
@@ -355,7 +355,7 @@ fn a_planted_fault_in_refinement_shows() {
         factor_y: 3,
     };
     let gpu = passes.read_back(&passes.refine(&work).unwrap()).unwrap();
-    assert!(difference(&gpu, &compute::refine(&work)).0 > 1.0e-3);
+    assert!(difference(&gpu, &trainscape_compute::refine(&work)).0 > 1.0e-3);
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, shaders};
-use trainscape_scene::compute::projection::{
+use trainscape_compute::projection::{
     Layout, Matrix, ProjectionError, Start, Tsne, Umap, scramble, tsne, umap,
 };
+use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, shaders};
 
 fn context() -> GpuContext {
     let context = GpuContext::new(AdapterChoice::Cpu).expect(

@@ -5,16 +5,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../scene/tests/support/pca.rs"]
+#[path = "../../compute/tests/support/pca.rs"]
 #[allow(dead_code, reason = "the twins' tests use all of it")]
 mod cases;
 
 use cases::Case;
-use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, shaders};
-use trainscape_scene::compute::projection::pca::{Route, pca_with};
-use trainscape_scene::compute::projection::{
+use trainscape_compute::projection::pca::{Route, pca_with};
+use trainscape_compute::projection::{
     Matrix, Metric, Neighbours, ProjectionError, nearest_neighbours, pca,
 };
+use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, shaders};
 
 fn context() -> GpuContext {
     let context = GpuContext::new(AdapterChoice::Cpu).expect(

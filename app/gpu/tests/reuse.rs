@@ -4,17 +4,16 @@
 
 use std::sync::Arc;
 
+use trainscape_compute::{GridSize, Method, Scatter};
 use trainscape_gpu::{AdapterChoice, Background, GpuContext, GpuScene, Renderer, Targets};
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
     colour::ColourMap,
-    compute::{GridSize, Method, Scatter},
     figure::{Figure, FigureSpec},
     scene::{
         CellCloud, Cloud, CloudColour, CloudSize, CloudWork, Height, Panel, Surface, SurfaceWork,
     },
-    view::ViewKind,
 };
 
 fn scene() -> Scene {
@@ -74,7 +73,7 @@ fn scene() -> Scene {
             opacity: 1.0,
             records: None,
         }],
-        ..Scene::new(ViewKind::LossSurface, [axis("x"), axis("y"), axis("z")])
+        ..Scene::new([axis("x"), axis("y"), axis("z")])
     }
 }
 

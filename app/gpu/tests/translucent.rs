@@ -4,19 +4,18 @@
 
 use std::sync::Arc;
 
+use trainscape_compute::{Field, GridSize};
 use trainscape_gpu::{AdapterChoice, Background, GpuContext, Renderer, Targets};
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
     camera::{Camera, Projection},
     colour::{Colour, ColourMap},
-    compute::{Field, GridSize},
     figure::{Figure, FigureSpec, View},
     scene::{
         Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Markers, Mesh, MeshColour, Path,
         PathColour, Surface, SurfaceWork,
     },
-    view::ViewKind,
 };
 
 const SIZE: [u32; 2] = [160, 120];
@@ -39,7 +38,7 @@ fn empty_scene() -> Scene {
     Scene {
         box_aspect: [1.0; 3],
         default_view: [0.0, 0.0],
-        ..Scene::new(ViewKind::LossSurface, [axis("x"), axis("y"), axis("z")])
+        ..Scene::new([axis("x"), axis("y"), axis("z")])
     }
 }
 

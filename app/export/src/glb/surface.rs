@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use trainscape_scene::{
-    compute::{Field, MISSING},
-    scene::Surface,
-};
+use trainscape_compute::{Field, MISSING};
+use trainscape_scene::scene::Surface;
 
 use super::buffer::LinearColour;
 

@@ -1,6 +1,6 @@
 //! Fields on the GPU: how they get there and back.
 
-use trainscape_scene::compute::{Field, GridSize};
+use trainscape_compute::{Field, GridSize};
 use wgpu::util::DeviceExt as _;
 
 use crate::context::{GpuContext, GpuError};

@@ -1,6 +1,6 @@
 //! What t-SNE and UMAP share on the GPU: the points, twice, and their edges.
 
-use trainscape_scene::compute::projection::{Graph, ProjectionError};
+use trainscape_compute::projection::{Graph, ProjectionError};
 
 use super::buffers::{empty, filled, read};
 use super::pass::{NODES_PER_SUBMISSION, WORKGROUP};

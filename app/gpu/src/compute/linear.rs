@@ -1,6 +1,6 @@
 //! Linear interpolation within Delaunay triangles: `shaders/interpolate_linear.wgsl`.
 
-use trainscape_scene::compute::{Cells, Scatter, TriangleBins};
+use trainscape_compute::{Cells, Scatter, TriangleBins};
 
 use super::ComputePasses;
 use super::buffers::{FieldBuffers, filled};

@@ -1,6 +1,6 @@
 //! The compute passes: scattered samples and measured grids become fields that stay on the GPU.
 //!
-//! Each pass has a twin of the same name in `trainscape_scene::compute`, which also prepares what it searches.
+//! Each pass has a twin of the same name in `trainscape_compute`, which also prepares what it searches.
 
 mod buffers;
 mod compact;
@@ -18,15 +18,15 @@ mod umap;
 
 use std::sync::OnceLock;
 
-use trainscape_scene::compute::{self, Cells, Field, Method, Refine, Scatter};
+use pass::Pass;
+use trainscape_compute::{Cells, Field, Method, Refine, Scatter};
+
+use crate::context::{GpuContext, GpuError};
+use crate::shaders::{self, SharedLayout};
 
 pub use buffers::FieldBuffers;
 pub use compact::PointBuffer;
 pub use neighbours::MOST_NEIGHBOURS;
-
-use crate::context::{GpuContext, GpuError};
-use crate::shaders::{self, SharedLayout};
-use pass::Pass;
 
 /// The compute passes of one device. Each pipeline is built when it is first needed.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl ComputePasses {
     pub fn interpolate_by_the_quicker(&self, scatter: &Scatter) -> Result<FieldBuffers, GpuError> {
         match scatter.method {
             Method::Rbf { .. } if self.context.is_cpu() => {
-                self.upload(&compute::interpolate(scatter)?)
+                self.upload(&trainscape_compute::interpolate(scatter)?)
             }
             _ => self.interpolate(scatter),
         }

@@ -1,6 +1,6 @@
 //! The nearest sample of each node: `shaders/interpolate_nearest.wgsl`.
 
-use trainscape_scene::compute::{Cells, Scatter};
+use trainscape_compute::{Cells, Scatter};
 
 use super::ComputePasses;
 use super::buffers::{FieldBuffers, empty, read};

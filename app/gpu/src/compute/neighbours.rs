@@ -1,8 +1,6 @@
 //! The nearest rows of each row: `shaders/neighbours_distances.wgsl` and `neighbours_select.wgsl`.
 
-use trainscape_scene::compute::projection::{
-    Metric, Neighbours, Prepared, ProjectionError, Rows, Watch,
-};
+use trainscape_compute::projection::{Metric, Neighbours, Prepared, ProjectionError, Rows, Watch};
 
 use super::ComputePasses;
 use super::buffers::{empty, filled, limit, read};

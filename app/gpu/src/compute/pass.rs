@@ -1,6 +1,6 @@
 //! What the passes share: a pipeline, and running it over a grid in bands of rows.
 
-use trainscape_scene::compute::{Cells, EDGE_TOLERANCE_UNIT, GridSize, Sample, Scatter};
+use trainscape_compute::{Cells, EDGE_TOLERANCE_UNIT, GridSize, Sample, Scatter};
 use wgpu::util::DeviceExt as _;
 
 use super::buffers::{FieldBuffers, filled};

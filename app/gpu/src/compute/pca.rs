@@ -1,8 +1,8 @@
 //! The products of principal components: `shaders/pca_products.wgsl`.
 
 use ndarray::{Array2, ArrayView2};
-use trainscape_scene::compute::projection::pca::{Block, Pca, Products, Sum, pca_with};
-use trainscape_scene::compute::projection::{ProjectionError, Rows, Watch};
+use trainscape_compute::projection::pca::{Block, Pca, Products, Sum, pca_with};
+use trainscape_compute::projection::{ProjectionError, Rows, Watch};
 
 use super::ComputePasses;
 use super::buffers::{empty, filled, read};

@@ -1,6 +1,6 @@
 //! Thin-plate splines through the nearest samples of each node: `shaders/interpolate_rbf.wgsl`.
 
-use trainscape_scene::compute::{Cells, Scatter};
+use trainscape_compute::{Cells, Scatter};
 
 use super::ComputePasses;
 use super::buffers::{FieldBuffers, empty, limit};

@@ -27,7 +27,7 @@ struct Refine {
 impl ComputePasses {
     pub(super) fn refine_into(
         &self,
-        work: &trainscape_scene::compute::Refine,
+        work: &trainscape_compute::Refine,
         field: &FieldBuffers,
     ) -> Result<(), GpuError> {
         let nodes = work.nodes.as_ref();

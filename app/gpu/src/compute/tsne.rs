@@ -3,8 +3,8 @@
 //! Repulsion is exact here, pair by pair: no grid, no tree, nothing that depends on the order of threads. That
 //! takes a GPU a millisecond for ten thousand points; the twin's grid overtakes it at some tens of thousands.
 
-use trainscape_scene::compute::projection::tsne::{self, Phase, Plan, Schedule};
-use trainscape_scene::compute::projection::{Layout, ProjectionError, Rows, Tsne};
+use trainscape_compute::projection::tsne::{self, Phase, Plan, Schedule};
+use trainscape_compute::projection::{Layout, ProjectionError, Rows, Tsne};
 
 use super::ComputePasses;
 use super::buffers::empty;

@@ -1,7 +1,7 @@
 //! UMAP: `shaders/umap.wgsl`.
 
-use trainscape_scene::compute::projection::umap::{self, Plan, Schedule};
-use trainscape_scene::compute::projection::{Layout, ProjectionError, Rows, Umap};
+use trainscape_compute::projection::umap::{self, Plan, Schedule};
+use trainscape_compute::projection::{Layout, ProjectionError, Rows, Umap};
 
 use super::ComputePasses;
 use super::layout::{Points, device, upload_graph};

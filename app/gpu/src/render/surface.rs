@@ -6,9 +6,9 @@ use std::{
 };
 
 use bytemuck::{Pod, Zeroable};
+use trainscape_compute::GridSize;
 use trainscape_scene::{
     colour::{Colour, ColourMap},
-    compute::GridSize,
     scene::{Surface as SceneSurface, SurfaceWork},
     theme::Theme,
 };

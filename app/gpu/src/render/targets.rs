@@ -1,8 +1,8 @@
 //! What a figure is drawn into: colour and depth at four samples a pixel, resolved into one texture.
 
-use super::translucent::{Bands, Built, Division};
 use std::sync::Arc;
 
+use super::translucent::{Bands, Built, Division};
 use crate::context::{GpuContext, GpuError};
 
 /// Colour format: linear light is blended and resolved, sRGB is stored.

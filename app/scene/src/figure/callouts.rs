@@ -311,7 +311,6 @@ mod tests {
         camera::{Camera, Projection},
         figure::{Callout, View},
         scene::Scene,
-        view::ViewKind,
     };
 
     fn scene() -> Scene {
@@ -321,7 +320,7 @@ mod tests {
             low: 0.0,
             high: 1.0,
         };
-        Scene::new(ViewKind::LossSurface, ["step", "rate", "loss"].map(axis))
+        Scene::new(["step", "rate", "loss"].map(axis))
     }
 
     fn callout(position_unit: [f32; 3], lines: &[&str]) -> Callout {

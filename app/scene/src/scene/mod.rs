@@ -7,24 +7,21 @@ mod selection;
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
+use trainscape_compute::{Field, Refine, Scatter};
 use trainscape_run::Run;
+
+use crate::{
+    axis::Axis,
+    colour::{Colour, ColourMap},
+};
 
 pub use cloud::{CellCloud, Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Height, Panel};
 pub use mark::Mark;
 pub use selection::Selection;
 
-use crate::{
-    axis::Axis,
-    colour::{Colour, ColourMap},
-    compute::{Field, Refine, Scatter},
-    view::ViewKind,
-};
-
 /// One figure's content. All positions are in the unit box (see [`crate::axis::Axis::unit_from_value`]).
 #[derive(Clone, Debug)]
 pub struct Scene {
-    /// The view it came from.
-    pub view: ViewKind,
     /// Heading.
     pub title: String,
     /// What was plotted and how, in full sentences.
@@ -304,11 +301,10 @@ pub fn is_in_box(position_unit: [f32; 3]) -> bool {
 }
 
 impl Scene {
-    /// A scene of a view with nothing in it yet.
+    /// A scene with nothing in it yet.
     #[must_use]
-    pub fn new(view: ViewKind, axes: [Axis; 3]) -> Self {
+    pub fn new(axes: [Axis; 3]) -> Self {
         Self {
-            view,
             title: String::new(),
             caption: String::new(),
             axes,

@@ -1,0 +1,164 @@
+//! What a file of views defines: any series or slices of tensors as surface, mesh, path, points or bars.
+//!
+//! A `[[view]]` table in `trainscape.toml` or `views.toml` in a run's folder (or in one above it, up to the opened
+//! folder), or in a file given by `--views`:
+//!
+//! ```toml
+//! [[view]]
+//! name = "noise"                     # what --name and the window call it
+//! title = "Noise of the gradient"    # the name, where it is left out
+//! kind = "path"                      # path (without it), points, surface, mesh or bars
+//! x = "step"                         # expressions of series, configuration values, `step` and `time` …
+//! y = "ema(loss, 0.9)"
+//! z = "log10({train/grad_norm})"     # … or a slice: z = "attention[-1, 0, 0]", with its rows and columns as y and x
+//! colour = "learning_rate"
+//! size = 3                           # points: a diameter in points (1/72 inch), or an expression
+//! filter = "step > 100 && loss < 4"  # rows that are drawn
+//! runs = ["lr-*"]                    # runs that are drawn, by id or name
+//! log = "xz"
+//! range = { z = [0, 10] }
+//! colours = "plasma"
+//! labels = { z = "log10 of the gradient norm" }
+//! ```
+
+mod columns;
+mod matrix;
+mod series;
+mod slice;
+mod spec;
+
+use std::{path::PathBuf, sync::Arc};
+
+use trainscape_expression::nearest_name;
+use trainscape_run::{Run, ViewFile};
+use trainscape_scene::scene::Scene;
+
+use self::spec::{Read, Spec};
+use super::{Choices, NotAvailable, ViewSettings};
+
+const NEEDS: &str = "needs a file with `[[view]]` tables: `trainscape.toml` or `views.toml` in the opened folder, or \
+    one given by `--views FILE`";
+
+/// The files of views of all runs, each once.
+fn files(runs: &[Arc<Run>]) -> Vec<Arc<ViewFile>> {
+    let mut seen: Vec<&PathBuf> = Vec::new();
+    let mut files = Vec::new();
+    for file in runs.iter().flat_map(|run| &run.view_files) {
+        if !seen.contains(&&file.path) {
+            seen.push(&file.path);
+            files.push(Arc::clone(file));
+        }
+    }
+    files
+}
+
+/// All views of all files; the mistake where one cannot be read at all.
+fn all(runs: &[Arc<Run>]) -> Result<Vec<Read>, NotAvailable> {
+    let mut all = Vec::new();
+    for file in files(runs) {
+        all.extend(spec::parse(&file).map_err(NotAvailable::new)?);
+    }
+    if all.is_empty() {
+        return Err(NotAvailable::new(NEEDS));
+    }
+    Ok(all)
+}
+
+fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Spec, NotAvailable> {
+    let all = all(runs)?;
+    let wanted = settings.custom.name.as_deref();
+    let known: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
+    let found = all
+        .into_iter()
+        .find(|(name, _)| wanted.is_none_or(|wanted| wanted == name));
+    let Some((_, view)) = found else {
+        let name = wanted.unwrap_or_default();
+        let hint = match nearest_name(name, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are: {}", known.join(", ")),
+        };
+        return Err(NotAvailable::new(format!(
+            "no view is called `{name}`; {hint}"
+        )));
+    };
+    view.map_err(NotAvailable::new)
+}
+
+pub(super) fn choices(runs: &[Arc<Run>]) -> Choices {
+    let names = all(runs).unwrap_or_default();
+    Choices {
+        custom: names.into_iter().map(|(name, _)| name).collect(),
+        ..Choices::default()
+    }
+}
+
+/// The runs that the settings and the view draw.
+fn drawn(
+    spec: &Spec,
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+) -> Result<Vec<Arc<Run>>, NotAvailable> {
+    let matches = |run: &Arc<Run>| {
+        let mut patterns = spec.runs.iter();
+        spec.runs.is_empty()
+            || patterns.any(|pattern| matches(pattern, &run.id) || matches(pattern, &run.name))
+    };
+    let drawn: Vec<Arc<Run>> = runs
+        .iter()
+        .filter(|run| settings.draws_run(&run.id) && matches(run))
+        .cloned()
+        .collect();
+    if drawn.is_empty() {
+        let what = format!("no run matches {}", spec.runs.join(", "));
+        return Err(NotAvailable::new(spec.at(spec.line, &what)));
+    }
+    Ok(drawn)
+}
+
+/// Whether a text matches a pattern, in which `*` stands for any part.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(text) = text.strip_prefix(first) else {
+        return false;
+    };
+    let ends = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .chain(std::iter::once(text.len()));
+    // Few stars stand in a pattern, and names are short.
+    ends.into_iter().any(|at| matches(rest, &text[at..]))
+}
+
+pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+    let spec = choose(runs, settings)?;
+    let drawn = drawn(&spec, runs, settings)?;
+    if slice::of_text(&spec.axes[2].text, &drawn).is_some() {
+        return Ok(());
+    }
+    columns::Expressions::new(&spec, &drawn).map(|_| ())
+}
+
+pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+    let spec = choose(runs, settings)?;
+    let drawn = drawn(&spec, runs, settings)?;
+    if slice::of_text(&spec.axes[2].text, &drawn).is_some() {
+        return matrix::build(&spec, &drawn, settings);
+    }
+    series::build(&spec, &drawn, settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_part() {
+        assert!(
+            matches("lr-*", "lr-0.1") && matches("*0.1", "lr-0.1") && matches("l*-*1", "lr-0.1")
+        );
+        assert!(matches("é*", "éa") && matches("*", ""));
+        assert!(!matches("lr", "lr-0.1") && !matches("*x*", "lr-0.1"));
+    }
+}

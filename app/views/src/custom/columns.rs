@@ -1,0 +1,336 @@
+//! The columns of a view over series: expressions of each run on the steps of its first series.
+
+use std::sync::Arc;
+
+use trainscape_expression::{Expression, role_series};
+use trainscape_run::{Run, Series};
+
+use super::spec::{Placed, Spec};
+use crate::{NotAvailable, ViewSettings, samples::Follower};
+
+/// Names that are no series.
+const OWN_NAMES: [&str; 2] = ["step", "time"];
+
+/// The expressions of a view.
+pub(super) struct Expressions {
+    pub(super) axes: [Expression; 3],
+    pub(super) colour: Option<Expression>,
+    pub(super) size: Option<Expression>,
+    filter: Option<Expression>,
+}
+
+/// One run's rows.
+pub(super) struct Rows {
+    /// Index among the drawn runs.
+    pub(super) run: usize,
+    /// The series on whose points the rows stand, and the index of each.
+    pub(super) series_key: Arc<str>,
+    pub(super) indices: Vec<u32>,
+    pub(super) steps: Vec<f64>,
+    pub(super) axes: [Vec<f64>; 3],
+    pub(super) colour: Option<Vec<f64>>,
+    pub(super) size: Option<Vec<f64>>,
+    /// Rows before which something was left out.
+    pub(super) gaps: Vec<u32>,
+    pub(super) left_out: LeftOut,
+}
+
+/// What is not drawn, and what was carried forward.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    pub(super) not_finite: usize,
+    pub(super) filtered: usize,
+    /// Rows with a value carried forward from an earlier step.
+    pub(super) carried: usize,
+    pub(super) superseded: usize,
+}
+
+impl Expressions {
+    /// Parses the expressions and checks their names against what the runs have.
+    pub(super) fn new(spec: &Spec, runs: &[Arc<Run>]) -> Result<Self, NotAvailable> {
+        let known = names(runs);
+        let parse = |name: &str, placed: &Placed| -> Result<Expression, NotAvailable> {
+            let mistake =
+                |error| NotAvailable::new(spec.at(placed.line, &format!("`{name}`: {error}")));
+            let expression = Expression::parse(&placed.text).map_err(mistake)?;
+            expression.check(&known).map_err(mistake)?;
+            Ok(expression)
+        };
+        let optional = |name: &str, placed: &Option<Placed>| {
+            placed
+                .as_ref()
+                .map(|placed| parse(name, placed))
+                .transpose()
+        };
+        let [x, y, z] = &spec.axes;
+        Ok(Self {
+            axes: [parse("x", x)?, parse("y", y)?, parse("z", z)?],
+            colour: optional("colour", &spec.colour)?,
+            size: optional("size", &spec.size)?,
+            filter: optional("filter", &spec.filter)?,
+        })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Expression> {
+        let more = [&self.colour, &self.size, &self.filter];
+        self.axes.iter().chain(more.into_iter().flatten())
+    }
+
+    /// A run's rows; `None` where it lacks one of the names.
+    pub(super) fn rows(
+        &self,
+        run: &Arc<Run>,
+        index: usize,
+        settings: &ViewSettings,
+    ) -> Option<Rows> {
+        let names = || self.all().flat_map(Expression::names);
+        let has = |name: &str| {
+            OWN_NAMES.contains(&name)
+                || series(run, name).is_some()
+                || constant(run, name).is_some()
+        };
+        if !names().all(has) {
+            return None;
+        }
+        let base = names()
+            .filter(|name| !OWN_NAMES.contains(name))
+            .find_map(|name| series(run, name))?;
+        let points: Vec<_> = base.live().collect();
+        let steps: Vec<f64> = points
+            .iter()
+            .map(|(_, point)| point.step.as_f64())
+            .collect();
+        let rows = steps.len();
+        let mut carried = vec![false; rows];
+        for name in names() {
+            if let Some(found) = series(run, name)
+                .filter(|found| !OWN_NAMES.contains(&name) && found.key() != base.key())
+            {
+                let mut follower = Follower::new(found);
+                for (row, &step) in steps.iter().enumerate() {
+                    carried[row] |= follower.value_at(step).is_some_and(|(_, carried)| carried);
+                }
+            }
+        }
+        let lookup = |name: &str| -> Option<Vec<f64>> {
+            match name {
+                "step" => return Some(steps.clone()),
+                "time" => {
+                    return Some(
+                        points
+                            .iter()
+                            .map(|(_, point)| point.wall_time_secs.unwrap_or(f64::NAN))
+                            .collect(),
+                    );
+                }
+                _ => {}
+            }
+            if let Some(found) = series(run, name) {
+                if found.key() == base.key() {
+                    return Some(points.iter().map(|(_, point)| point.value).collect());
+                }
+                let mut follower = Follower::new(found);
+                let values = steps
+                    .iter()
+                    .map(|&step| follower.value_at(step).map_or(f64::NAN, |(value, _)| value));
+                return Some(values.collect());
+            }
+            constant(run, name).map(|value| vec![value; rows])
+        };
+        let column = |expression: &Expression| {
+            expression
+                .column(rows, &lookup)
+                .unwrap_or_else(|_| vec![f64::NAN; rows])
+        };
+        let axes = [0, 1, 2].map(|axis| column(&self.axes[axis]));
+        let colour = self.colour.as_ref().map(column);
+        let size = self.size.as_ref().map(column);
+        let filter = self.filter.as_ref().map(column);
+        let mut out = Rows {
+            run: index,
+            series_key: Arc::clone(base.key()),
+            indices: Vec::new(),
+            steps: Vec::new(),
+            axes: Default::default(),
+            colour: colour.as_ref().map(|_| Vec::new()),
+            size: size.as_ref().map(|_| Vec::new()),
+            gaps: Vec::new(),
+            left_out: LeftOut {
+                superseded: base.superseded(),
+                ..LeftOut::default()
+            },
+        };
+        let mut gap = false;
+        for row in 0..rows {
+            let in_time = settings.draws_step(steps[row])
+                && settings.at_step.is_none_or(|at| steps[row] <= at);
+            if !in_time {
+                continue;
+            }
+            if filter
+                .as_ref()
+                .is_some_and(|filter| filter[row] == 0.0 || filter[row].is_nan())
+            {
+                out.left_out.filtered += 1;
+                gap = true;
+                continue;
+            }
+            let extra = colour
+                .iter()
+                .chain(&size)
+                .all(|column| column[row].is_finite());
+            if !extra || !axes.iter().all(|column| column[row].is_finite()) {
+                out.left_out.not_finite += 1;
+                gap = true;
+                continue;
+            }
+            if std::mem::take(&mut gap) {
+                out.gaps.push(out.steps.len() as u32);
+            }
+            out.left_out.carried += usize::from(carried[row]);
+            out.indices.push(points[row].0 as u32);
+            out.steps.push(steps[row]);
+            for (to, from) in out.axes.iter_mut().zip(&axes) {
+                to.push(from[row]);
+            }
+            for (to, from) in [(&mut out.colour, &colour), (&mut out.size, &size)] {
+                if let (Some(to), Some(from)) = (to, from) {
+                    to.push(from[row]);
+                }
+            }
+        }
+        Some(out)
+    }
+}
+
+impl Rows {
+    /// The stretches between gaps.
+    pub(super) fn strips(&self) -> Vec<std::ops::Range<u32>> {
+        let mut strips = Vec::new();
+        let mut start = 0;
+        for &gap in self
+            .gaps
+            .iter()
+            .chain(std::iter::once(&(self.steps.len() as u32)))
+        {
+            if gap > start {
+                strips.push(start..gap);
+            }
+            start = gap;
+        }
+        strips
+    }
+}
+
+fn series<'a>(run: &'a Run, name: &str) -> Option<&'a Arc<Series>> {
+    run.series.get(name).or_else(|| role_series(run, name))
+}
+
+/// A configuration value, the same in each row.
+fn constant(run: &Run, name: &str) -> Option<f64> {
+    run.config.get(name)?.as_f64()
+}
+
+/// All names that an expression over these runs can use.
+fn names(runs: &[Arc<Run>]) -> Vec<String> {
+    let mut names: Vec<String> = OWN_NAMES.map(str::to_owned).to_vec();
+    for run in runs {
+        names.extend(run.series.keys().map(ToString::to_string));
+        names.extend(run.roles.values().map(|role| role.name().to_owned()));
+        let numbers = run
+            .config
+            .iter()
+            .filter(|(_, value)| value.as_f64().is_some());
+        names.extend(numbers.map(|(key, _)| key.clone()));
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::{Point, Role, ViewFile};
+
+    use super::*;
+    use crate::custom::spec;
+
+    fn run() -> Arc<Run> {
+        let mut run = Run::new("r", "r", "r".into());
+        for (key, points) in [
+            (
+                "train/loss",
+                &[(0, 4.0), (1, 3.0), (2, f64::NAN), (3, 2.0), (4, 1.0)][..],
+            ),
+            ("lr", &[(0, 0.1), (3, 0.2)]),
+        ] {
+            let mut series = Series::new(key);
+            for &(step, value) in points {
+                series.push(Point {
+                    step: step.into(),
+                    wall_time_secs: None,
+                    value,
+                });
+            }
+            run.series.insert(key.into(), Arc::new(series));
+        }
+        run.roles.insert("train/loss".into(), Role::Loss);
+        Arc::new(run)
+    }
+
+    fn spec(text: &str) -> Spec {
+        let file = Arc::new(ViewFile {
+            path: "views.toml".into(),
+            text: format!("[[view]]\n{text}"),
+        });
+        spec::parse(&file).unwrap().remove(0).1.unwrap()
+    }
+
+    #[test]
+    fn values_are_carried_forward_and_counted() {
+        let spec = spec("x = \"step\"\ny = \"loss\"\nz = \"lr * 10\"\ncolour = \"diff(loss)\"\n");
+        let runs = [run()];
+        let expressions = Expressions::new(&spec, &runs).unwrap();
+        let rows = expressions
+            .rows(&runs[0], 0, &ViewSettings::default())
+            .unwrap();
+        // diff has no value at the first row, and none beside the gap.
+        assert_eq!(rows.steps, [1.0, 4.0]);
+        assert_eq!(rows.axes[2], [1.0, 2.0]);
+        assert_eq!(rows.colour.as_deref(), Some(&[-1.0, -1.0][..]));
+        assert_eq!((rows.left_out.carried, rows.left_out.not_finite), (2, 3));
+        assert_eq!(rows.strips(), [0..1, 1..2]);
+        assert_eq!(rows.indices, [1, 4]);
+        let until = ViewSettings {
+            at_step: Some(2.0),
+            ..ViewSettings::default()
+        };
+        assert_eq!(expressions.rows(&runs[0], 0, &until).unwrap().steps, [1.0]);
+    }
+
+    #[test]
+    fn filters_leave_rows_out_and_are_counted() {
+        let spec = spec("x = \"step\"\ny = \"lr\"\nz = \"{train/loss}\"\nfilter = \"step >= 3\"\n");
+        let runs = [run()];
+        let expressions = Expressions::new(&spec, &runs).unwrap();
+        let rows = expressions
+            .rows(&runs[0], 0, &ViewSettings::default())
+            .unwrap();
+        // The rows stand on the steps of the first axis that is a series.
+        assert_eq!(
+            (rows.series_key.as_ref(), rows.steps.as_slice()),
+            ("lr", &[3.0][..])
+        );
+        assert_eq!(rows.left_out.filtered, 1);
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_by_line_and_column() {
+        let spec = spec("x = \"step\"\ny = \"1 + lrr\"\nz = \"loss\"\n");
+        let error = Expressions::new(&spec, &[run()]).err().unwrap();
+        assert_eq!(
+            error.reason,
+            "views.toml line 3: `y`: nothing is called `lrr`; did you mean `lr`? (column 5)"
+        );
+    }
+}

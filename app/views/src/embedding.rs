@@ -1,0 +1,375 @@
+//! Rows of a matrix, or their way over training, in two or three dimensions: PCA, t-SNE or UMAP.
+
+mod colours;
+mod focus;
+mod records;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use trainscape_compute::projection::{Method, Projection, Projector, Rows};
+use trainscape_run::{Run, Tensor};
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    scene::{Cloud, CloudPoint, CloudSize, CloudWork, Path, PointLabel, Scene},
+    ticks::group_thousands,
+};
+
+use self::{colours::Colours, records::Records};
+use super::{
+    NotAvailable, TensorRows, ViewSettings,
+    axes::in_range,
+    samples::counted,
+    tensors::{self, Chosen, step_text},
+};
+
+const NEEDS: &str = "needs a matrix of embeddings: an array (npy, npz, safetensors) with rows and \
+                     dimensions, with or without snapshots";
+/// Rows up to which each gets a line over training.
+const TRAJECTORIES: usize = 2000;
+/// Texts at points, at most; what would overlap is left out by the layout.
+const LABELS: usize = 400;
+
+pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+    choose(runs, settings).map(|_| ())
+}
+
+fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Chosen, NotAvailable> {
+    let wanted = settings.embedding.tensor.as_deref();
+    tensors::choose(
+        runs,
+        settings,
+        wanted,
+        |tensor| suits(tensor, wanted.is_some()),
+        NEEDS,
+        "row,dimension",
+    )
+}
+
+/// Rows x dimensions, perhaps for each snapshot. A matrix without named axes will do where the user names it.
+pub(super) fn suits(tensor: &Tensor, named: bool) -> bool {
+    if tensor.elements() == 0 {
+        return false;
+    }
+    match tensor.axes.as_deref() {
+        Some([row, dimension]) => is_row(row) && is_dimension(dimension),
+        Some([snapshot, row, dimension]) => {
+            snapshot == "snapshot" && is_row(row) && is_dimension(dimension)
+        }
+        None => named && tensor.shape.len() == 2,
+        Some(_) => false,
+    }
+}
+
+fn is_row(axis: &str) -> bool {
+    matches!(axis, "row" | "token" | "position")
+}
+
+fn is_dimension(axis: &str) -> bool {
+    matches!(axis, "dimension" | "channel")
+}
+
+/// What is drawn: the tensor seen as snapshots x rows x dimensions, and where each row lies.
+struct Embedding {
+    chosen: Chosen,
+    matrix: Arc<dyn Rows>,
+    /// 1 where there is no snapshot axis.
+    snapshots: usize,
+    rows: usize,
+    /// The snapshot whose rows are drawn as points.
+    shown: usize,
+    step: Option<f64>,
+    projection: Arc<Projection>,
+}
+
+impl Embedding {
+    fn tensor(&self) -> &Arc<Tensor> {
+        &self.chosen.tensor
+    }
+
+    fn has_snapshots(&self) -> bool {
+        self.step.is_some()
+    }
+
+    /// Projected coordinates of a row of a snapshot; the third is the step where there are two and
+    /// snapshots.
+    fn coordinates(&self, snapshot: usize, row: usize) -> [f64; 3] {
+        let dims = self.projection.dims;
+        let first = (snapshot * self.rows + row) * dims;
+        let score = |dim: usize| f64::from(self.projection.scores[first + dim]);
+        let third = if dims > 2 {
+            score(2)
+        } else if self.has_snapshots() {
+            tensors::step_of_snapshot(self.tensor(), snapshot)
+        } else {
+            0.0
+        };
+        [score(0), if dims > 1 { score(1) } else { 0.0 }, third]
+    }
+}
+
+pub(super) fn build(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+    projector: &dyn Projector,
+) -> Result<Scene, NotAvailable> {
+    let embedding = project(choose(runs, settings)?, settings, projector)?;
+    let options = &settings.embedding;
+    let draws_trajectories = embedding.has_snapshots() && embedding.rows <= TRAJECTORIES;
+    // All snapshots span the axes, so that they stay while time goes on.
+    let coordinates: Vec<[f64; 3]> = (0..embedding.snapshots * embedding.rows)
+        .map(|at| embedding.coordinates(at / embedding.rows, at % embedding.rows))
+        .collect();
+    let axes = axes(&embedding, &coordinates, settings);
+    let unit = |snapshot: usize, row: usize| {
+        let at = coordinates[snapshot * embedding.rows + row];
+        std::array::from_fn::<f32, 3, _>(|axis| {
+            axes[axis].unit_from_value(at[axis]).unwrap_or(0.5) as f32
+        })
+    };
+    let colours = Colours::new(&embedding, settings)?;
+    let records = Arc::new(Records::new(&embedding));
+
+    let points: Vec<CloudPoint> = (0..embedding.rows)
+        .map(|row| colours.point(&embedding, embedding.shown, row, unit(embedding.shown, row)))
+        .collect();
+    let diameter_pt = (90.0 / (embedding.rows as f32).sqrt()).clamp(1.6, 5.5);
+    let mut paths = Vec::new();
+    if draws_trajectories {
+        paths = (0..embedding.rows)
+            .map(|row| {
+                let places = 0..=embedding.shown;
+                let positions_unit: Arc<[[f32; 3]]> =
+                    places.clone().map(|snapshot| unit(snapshot, row)).collect();
+                Path {
+                    name: records.name(row),
+                    strips: Path::unbroken(positions_unit.len()),
+                    colour: colours.of_path(&embedding, row, places),
+                    width_pt: 0.7,
+                    positions_unit,
+                    series_key: Arc::clone(&embedding.tensor().key),
+                    records: Arc::new([]),
+                    details: Vec::new(),
+                    describe: Some(records.of_row(row)),
+                }
+            })
+            .collect();
+    }
+    let mut scene = Scene {
+        title: title(&embedding, options.method),
+        caption: String::new(),
+        box_aspect: box_aspect(&axes, &embedding),
+        default_view: [(-55.0_f32).to_radians(), 28.0_f32.to_radians()],
+        axes: axes.clone(),
+        surfaces: Vec::new(),
+        meshes: Vec::new(),
+        paths,
+        clouds: vec![Cloud {
+            name: "rows".to_owned(),
+            work: CloudWork::Points(points.into()),
+            colour: colours.kind(),
+            size: CloudSize::Constant(diameter_pt),
+            floor_projection: settings.floor_projection.unwrap_or(false),
+            opacity: settings.opacity.unwrap_or(1.0),
+            records: Some(records.of_snapshot(embedding.shown)),
+        }],
+        markers: Vec::new(),
+        labels: Vec::new(),
+        colour_bar: colours.bar(),
+        legend: colours.legend(),
+        keys: BTreeMap::from([("embedding".to_owned(), embedding.tensor().key.to_string())]),
+        runs: vec![Arc::clone(&embedding.chosen.run)],
+    };
+    if embedding.projection.dims < 3 && !embedding.has_snapshots() {
+        // Everything lies on the floor: look down on it, from a hair to the front, so that the near edges
+        // carry the ticks.
+        scene.default_view = [
+            -std::f32::consts::FRAC_PI_2,
+            std::f32::consts::FRAC_PI_2 - 0.02,
+        ];
+    }
+    let notes = focus::draw(&mut scene, &embedding, &records, options, &|row| {
+        unit(embedding.shown, row)
+    })?;
+    if options.labels && records.has_names() && embedding.rows <= LABELS {
+        // What was looked for has its label already.
+        let named: HashSet<[u32; 3]> = scene
+            .labels
+            .iter()
+            .map(|label| label.position_unit.map(f32::to_bits))
+            .collect();
+        let labels = (0..embedding.rows)
+            .map(|row| PointLabel {
+                position_unit: unit(embedding.shown, row),
+                text: records.name(row),
+            })
+            .filter(|label| !named.contains(&label.position_unit.map(f32::to_bits)));
+        scene.labels.extend(labels);
+    }
+    scene.caption = caption(&embedding, &colours, options.method, draws_trajectories) + &notes;
+    Ok(scene)
+}
+
+fn project(
+    chosen: Chosen,
+    settings: &ViewSettings,
+    projector: &dyn Projector,
+) -> Result<Embedding, NotAvailable> {
+    let tensor = Arc::clone(&chosen.tensor);
+    let matrix: Arc<dyn Rows> = Arc::new(TensorRows(Arc::clone(&tensor)));
+    let snapshots = tensor.len_of("snapshot").unwrap_or(1);
+    let [all, columns] = matrix.shape();
+    let rows = all / snapshots.max(1);
+    let dims = settings.embedding.dims.clamp(2, 3).min(columns);
+    let (shown, step) = tensors::snapshot(&tensor, settings);
+    // A file that is written anew is another tensor of the same key.
+    let name = format!(
+        "{}/{} at {:p}",
+        chosen.run.id,
+        tensor.key,
+        Arc::as_ptr(&tensor)
+    );
+    let projection = projector
+        .project(&name, &matrix, dims, settings.embedding.method)
+        .map_err(|error| NotAvailable::new(error.to_string()))?;
+    if projection.scores.len() != all * projection.dims {
+        return Err(NotAvailable::new(
+            "the projection does not have a place for every row".to_owned(),
+        ));
+    }
+    Ok(Embedding {
+        chosen,
+        matrix,
+        snapshots,
+        rows,
+        shown,
+        step,
+        projection,
+    })
+}
+
+fn axes(embedding: &Embedding, coordinates: &[[f64; 3]], settings: &ViewSettings) -> [Axis; 3] {
+    let method = settings.embedding.method;
+    let ratios = &embedding.projection.explained_variance_ratio;
+    std::array::from_fn(|axis| {
+        let title = match (method, ratios.get(axis)) {
+            _ if axis >= embedding.projection.dims => if embedding.has_snapshots() {
+                "step"
+            } else {
+                ""
+            }
+            .to_owned(),
+            (Method::Pca, Some(ratio)) => format!("PC{} ({:.1} %)", axis + 1, ratio * 100.0),
+            (Method::Pca, None) => format!("PC{}", axis + 1),
+            (method, _) => format!("{} {}", method.title(), axis + 1),
+        };
+        let values = coordinates.iter().map(|at| at[axis]);
+        if title.is_empty() {
+            return Axis {
+                title,
+                scale: Scale::Category(Vec::new()),
+                low: 0.0,
+                high: 1.0,
+            };
+        }
+        let mut spanning = Axis::spanning(title, Scale::Linear, values);
+        // Points on the walls would be cut in half by them.
+        let margin = 0.03 * (spanning.high - spanning.low);
+        spanning.low -= margin;
+        spanning.high += margin;
+        in_range(settings, axis, spanning)
+    })
+}
+
+/// Lengths are true along the components: one unit is as long on every axis.
+fn box_aspect(axes: &[Axis; 3], embedding: &Embedding) -> [f32; 3] {
+    let spatial = embedding.projection.dims.min(3);
+    let longest = axes[..spatial]
+        .iter()
+        .map(|axis| axis.high - axis.low)
+        .fold(0.0, f64::max);
+    std::array::from_fn(|axis| {
+        if axis < spatial {
+            (1.2 * ((axes[axis].high - axes[axis].low) / longest).max(0.35)) as f32
+        } else if embedding.has_snapshots() {
+            0.9
+        } else {
+            0.01
+        }
+    })
+}
+
+fn title(embedding: &Embedding, method: Method) -> String {
+    let what = format!("{} of {}", method.title(), embedding.tensor().key);
+    match embedding.step {
+        Some(step) => format!(
+            "{what} to step {} of {}",
+            step_text(step),
+            embedding.chosen.run.name
+        ),
+        None => format!("{what}, {}", embedding.chosen.run.name),
+    }
+}
+
+fn caption(
+    embedding: &Embedding,
+    colours: &Colours,
+    method: Method,
+    draws_trajectories: bool,
+) -> String {
+    let tensor = embedding.tensor();
+    let thousands = |number: usize| group_thousands(&number.to_string());
+    let mut caption = format!(
+        "{} of {} of {} dimensions, from {} in {}",
+        method.title(),
+        counted(embedding.rows, "row"),
+        tensor.shape.last().copied().unwrap_or(0),
+        tensor.key,
+        tensors::file_text(&embedding.chosen.run, tensor),
+    );
+    if embedding.has_snapshots() {
+        caption += &format!(
+            ", in one basis for all {}",
+            counted(embedding.snapshots, "snapshot")
+        );
+    }
+    caption += ".";
+    match method {
+        Method::Pca => {
+            let total: f64 = embedding.projection.explained_variance_ratio.iter().sum();
+            caption += &format!(" The axes hold {:.1} % of the variance.", total * 100.0);
+        }
+        Method::Tsne(settings) => {
+            caption += &format!(
+                " Perplexity {}, {} distance, seed {}.",
+                settings.perplexity,
+                settings.metric.name(),
+                settings.seed
+            );
+        }
+        Method::Umap(settings) => {
+            caption += &format!(
+                " {} neighbours, smallest distance {}, {} distance, seed {}.",
+                settings.neighbours,
+                settings.min_distance,
+                settings.metric.name(),
+                settings.seed
+            );
+        }
+    }
+    let [done, all] = embedding.projection.progress;
+    if done < all {
+        caption += &format!(
+            " Step {} of {}.",
+            thousands(done as usize),
+            thousands(all as usize)
+        );
+    }
+    if embedding.has_snapshots() && !draws_trajectories {
+        caption += &format!(" More than {TRAJECTORIES} rows: their ways are not drawn.");
+    }
+    caption += &colours.caption();
+    caption + &tensors::others_text(&embedding.chosen, "embedding")
+}

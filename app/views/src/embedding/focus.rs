@@ -1,0 +1,189 @@
+//! Rows that the user looks for: those whose labels hold a text, and one row's nearest neighbours in the
+//! original space.
+
+use std::sync::Arc;
+
+use trainscape_compute::projection::{Method, Metric};
+use trainscape_scene::{
+    colour::Colour,
+    scene::{Markers, Path, PathColour, PointLabel, Scene},
+};
+
+use super::{Embedding, LABELS, Records, records::row_labels};
+use crate::{EmbeddingSettings, NotAvailable, samples::counted};
+
+const MARK: Colour = Colour::hex(0xe02020);
+const FOCUS: Colour = Colour::hex(0x111111);
+
+/// Marks what was looked for; returns what the caption says of it.
+pub(super) fn draw(
+    scene: &mut Scene,
+    embedding: &Embedding,
+    records: &Records,
+    options: &EmbeddingSettings,
+    unit: &dyn Fn(usize) -> [f32; 3],
+) -> Result<String, NotAvailable> {
+    let mut notes = String::new();
+    if !options.search.trim().is_empty() {
+        let found = matching_rows(embedding, options.search.trim());
+        notes += &format!(
+            " {} with '{}'.",
+            counted(found.len(), "row"),
+            options.search.trim()
+        );
+        scene
+            .labels
+            .extend(found.iter().take(LABELS / 4).map(|&row| PointLabel {
+                position_unit: unit(row),
+                text: shortened(&records.name(row)),
+            }));
+        mark(
+            scene,
+            "found",
+            found.iter().map(|&row| unit(row)).collect(),
+            MARK,
+        );
+    }
+    if let Some(row) = options.focus {
+        if row >= embedding.rows {
+            return Err(NotAvailable::new(format!(
+                "needs row {row}, and there are {} (counted from 0)",
+                counted(embedding.rows, "row")
+            )));
+        }
+        let metric = match options.method {
+            Method::Pca => Metric::Euclidean,
+            Method::Tsne(settings) => settings.metric,
+            Method::Umap(settings) => settings.metric,
+        };
+        let near = nearest(embedding, row, options.neighbours, metric)?;
+        notes += &format!(
+            " The {} nearest neighbours of '{}' ({} distance in all {} dimensions) are marked.",
+            near.len(),
+            shortened(&records.name(row)),
+            metric.name(),
+            embedding.matrix.shape()[1],
+        );
+        let text = |row: usize| PointLabel {
+            position_unit: unit(row),
+            text: shortened(&records.name(row)),
+        };
+        // Labels that come first win their place.
+        let mut labels = vec![text(row)];
+        labels.extend(near.iter().map(|(row, _)| text(*row)));
+        labels.append(&mut scene.labels);
+        scene.labels = labels;
+        if !scene.paths.is_empty() {
+            // So far the paths are the rows' ways, in their order; all others would hide these.
+            let mut of_row = 0..;
+            scene.paths.retain(|_| {
+                let path_row = of_row.next();
+                path_row == Some(row) || near.iter().any(|(other, _)| Some(*other) == path_row)
+            });
+            notes += " Only their ways are drawn.";
+        }
+        for (neighbour, _) in &near {
+            scene.paths.push(Path {
+                name: "neighbour".to_owned(),
+                positions_unit: [unit(row), unit(*neighbour)].into(),
+                strips: Path::unbroken(2),
+                colour: PathColour::Theme,
+                width_pt: 0.6,
+                series_key: Arc::clone(&embedding.tensor().key),
+                records: Arc::new([]),
+                details: Vec::new(),
+                describe: None,
+            });
+        }
+        let places = near.iter().map(|(row, _)| unit(*row)).collect();
+        mark(scene, "neighbours", places, MARK);
+        mark(scene, "focus", [unit(row)].into(), FOCUS);
+    }
+    Ok(notes)
+}
+
+fn mark(scene: &mut Scene, name: &str, positions_unit: Arc<[[f32; 3]]>, colour: Colour) {
+    if positions_unit.is_empty() {
+        return;
+    }
+    scene.markers.push(Markers {
+        name: name.to_owned(),
+        positions_unit,
+        colour,
+        diameter_pt: 6.5,
+        outline: Some(Colour::hex(0xffffff)),
+    });
+}
+
+/// Rows whose labels hold `text`, upper or lower case.
+fn matching_rows(embedding: &Embedding, text: &str) -> Vec<usize> {
+    let Some(labels) = row_labels(embedding.tensor(), embedding.rows) else {
+        return Vec::new();
+    };
+    let text = text.to_lowercase();
+    (0..embedding.rows)
+        .filter(|&row| {
+            let mut cells = labels.cells.iter().filter_map(|cells| cells.get(row));
+            cells.any(|cell| cell.to_lowercase().contains(&text))
+        })
+        .collect()
+}
+
+/// The rows of the shown snapshot nearest to one of them, with their distances, nearest first.
+fn nearest(
+    embedding: &Embedding,
+    row: usize,
+    count: usize,
+    metric: Metric,
+) -> Result<Vec<(usize, f32)>, NotAvailable> {
+    let [_, columns] = embedding.matrix.shape();
+    let first_row = embedding.shown * embedding.rows;
+    let mut focus = vec![0.0_f32; columns];
+    let at = first_row + row;
+    embedding.matrix.read(at..at + 1, 0..columns, &mut focus)?;
+    let length = |values: &[f32]| values.iter().map(|value| value * value).sum::<f32>().sqrt();
+    let focus_length = length(&focus);
+    let mut found: Vec<(usize, f32)> = Vec::with_capacity(embedding.rows);
+    let block = (1 << 20) / columns.max(1) + 1;
+    let mut values = vec![0.0_f32; block * columns];
+    for first in (0..embedding.rows).step_by(block) {
+        let rows = block.min(embedding.rows - first);
+        let values = &mut values[..rows * columns];
+        let from = first_row + first;
+        embedding
+            .matrix
+            .read(from..from + rows, 0..columns, values)?;
+        found.extend(
+            values
+                .chunks_exact(columns)
+                .enumerate()
+                .map(|(index, values)| {
+                    let pairs = values.iter().zip(&focus);
+                    let distance = match metric {
+                        Metric::Euclidean => {
+                            pairs.map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt()
+                        }
+                        Metric::Cosine => {
+                            let product: f32 = pairs.map(|(a, b)| a * b).sum();
+                            1.0 - product / (length(values) * focus_length).max(f32::MIN_POSITIVE)
+                        }
+                    };
+                    (first + index, distance)
+                }),
+        );
+    }
+    found.retain(|(other, distance)| *other != row && distance.is_finite());
+    found.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    found.truncate(count);
+    Ok(found)
+}
+
+/// The beginning of a long label.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 48;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(MOST - 1).collect();
+    format!("{}…", start.trim_end())
+}

@@ -1,0 +1,417 @@
+//! A run's gradient norms as a table of layers (or parameters) by steps.
+
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use trainscape_run::{LayerParameter, Role, Run, layer_parameter_of_key, natural_cmp};
+
+use crate::{ViewSettings, time};
+
+/// The norms of one run, row by row in the model's order.
+pub(super) struct Norms {
+    /// Row names.
+    rows: Vec<String>,
+    /// Norm by step (bits of the step, so that it can be a key) of each row.
+    values: Vec<BTreeMap<StepKey, f64>>,
+    /// Number of values that were read.
+    pub(super) cells: usize,
+    /// Number of distinct steps.
+    pub(super) steps: usize,
+    /// False where norms were estimated from histogram bins.
+    pub(super) exact: bool,
+    /// The keys that were used, with `…` for what differs.
+    pub(super) key_pattern: String,
+}
+
+/// Norms on a grid: row-major, a row a layer, NaN where there is none.
+pub(super) struct Table {
+    /// Row names.
+    pub(super) rows: Vec<String>,
+    /// Step of each column.
+    pub(super) x: Vec<f64>,
+    /// Norm of each node.
+    pub(super) values: Vec<f64>,
+    /// True where columns stand for buckets of steps.
+    pub(super) thinned: bool,
+}
+
+/// A finite step, ordered.
+#[derive(Clone, Copy, PartialEq)]
+struct StepKey(f64);
+
+impl Eq for StepKey {}
+impl PartialOrd for StepKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for StepKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+/// Whether the run has gradient norms by layer.
+pub(super) fn has_norms(run: &Run) -> bool {
+    run.roles
+        .values()
+        .any(|role| *role == Role::LayerGradientNorm)
+        || run
+            .histograms
+            .keys()
+            .any(|key| gradient_of_histogram(key).is_some())
+}
+
+/// Smallest and largest step of the norms.
+pub(super) fn time_range(run: &Run, settings: &ViewSettings) -> Option<(f64, f64)> {
+    let keys = run.roles.iter();
+    let mut series = keys
+        .filter(|(_, role)| **role == Role::LayerGradientNorm)
+        .filter_map(|(key, _)| run.series.get(key).map(AsRef::as_ref))
+        .peekable();
+    if series.peek().is_some() {
+        return time::range_of(series, settings);
+    }
+    let mut steps: Vec<f64> = run
+        .histograms
+        .iter()
+        .filter(|(key, _)| gradient_of_histogram(key).is_some())
+        .flat_map(|(_, series)| [series.points.first(), series.points.last()])
+        .flatten()
+        .map(|point| point.step.as_f64())
+        .filter(|step| settings.draws_step(*step))
+        .collect();
+    steps.sort_by(f64::total_cmp);
+    let (first, last) = (*steps.first()?, *steps.last()?);
+    (first < last).then_some((first, last))
+}
+
+/// Histograms hold gradients where their key says so; `parameters/…` are weights.
+fn gradient_of_histogram(key: &str) -> Option<LayerParameter> {
+    key.to_ascii_lowercase()
+        .contains("grad")
+        .then(|| layer_parameter_of_key(key))
+        .flatten()
+}
+
+impl Norms {
+    pub(super) fn of_run(run: &Run, settings: &ViewSettings) -> Self {
+        let mut parameters: Vec<(LayerParameter, Vec<(f64, f64)>)> = Vec::new();
+        let mut keys: Vec<&str> = Vec::new();
+        let mut exact = true;
+        for (key, _) in run
+            .roles
+            .iter()
+            .filter(|(_, role)| **role == Role::LayerGradientNorm)
+        {
+            let (Some(series), Some(at)) = (run.series.get(key), layer_parameter_of_key(key))
+            else {
+                continue;
+            };
+            keys.push(key);
+            let points = series
+                .live()
+                .map(|(_, point)| (point.step.as_f64(), point.value));
+            parameters.push((at, points.collect()));
+        }
+        if parameters.is_empty() {
+            for (key, series) in &run.histograms {
+                let Some(at) = gradient_of_histogram(key) else {
+                    continue;
+                };
+                keys.push(key);
+                let mut points = Vec::with_capacity(series.points.len());
+                for point in &series.points {
+                    let norm = point.histogram.l2_norm();
+                    exact &= norm.exact;
+                    points.push((point.step.as_f64(), norm.value));
+                }
+                parameters.push((at, points));
+            }
+        }
+        let key_pattern = pattern(&keys);
+        let mut by_row: BTreeMap<RowName, BTreeMap<StepKey, f64>> = BTreeMap::new();
+        let mut cells = 0;
+        for (LayerParameter { layer, parameter }, points) in parameters {
+            let name = match (settings.per_parameter, parameter.is_empty()) {
+                (true, false) => format!("{layer}.{parameter}"),
+                _ => layer,
+            };
+            let row = by_row.entry(RowName(name)).or_default();
+            for (step, value) in points {
+                if step.is_finite() && settings.draws_step(step) {
+                    cells += 1;
+                    // Norms of parts add up in squares; NaN and infinity carry over.
+                    let sum = row.entry(StepKey(step)).or_insert(0.0);
+                    *sum = sum.hypot(value);
+                }
+            }
+        }
+        by_row.retain(|_, row| !row.is_empty());
+        let steps: BTreeSet<StepKey> = by_row
+            .values()
+            .flat_map(|row| row.keys().copied())
+            .collect();
+        let (rows, values) = by_row.into_iter().map(|(name, row)| (name.0, row)).unzip();
+        Self {
+            rows,
+            values,
+            cells,
+            steps: steps.len(),
+            exact,
+            key_pattern,
+        }
+    }
+
+    /// The norms on a grid of at most `columns` columns. Where there are more steps, they go into buckets
+    /// of two columns each: the bucket's smallest and largest value, in the order they came.
+    pub(super) fn table(&self, columns: usize) -> Table {
+        let steps: Vec<f64> = self
+            .values
+            .iter()
+            .flat_map(|row| row.keys().copied())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|step| step.0)
+            .collect();
+        let rows = self.rows.clone();
+        let value_at = |row: &BTreeMap<StepKey, f64>, step: &f64| {
+            row.get(&StepKey(*step)).copied().unwrap_or(f64::NAN)
+        };
+        if steps.len() <= columns {
+            let values = self
+                .values
+                .iter()
+                .flat_map(|row| steps.iter().map(move |step| value_at(row, step)))
+                .collect();
+            return Table {
+                rows,
+                x: steps,
+                values,
+                thinned: false,
+            };
+        }
+        let buckets = columns / 2;
+        let bucket = |index: usize| {
+            let of = |i: usize| i * steps.len() / buckets;
+            &steps[of(index)..of(index + 1)]
+        };
+        let x = (0..buckets)
+            .flat_map(|index| {
+                let (first, last) = (bucket(index)[0], bucket(index)[bucket(index).len() - 1]);
+                let quarter = (last - first) / 4.0;
+                [first + quarter, last - quarter]
+            })
+            .collect();
+        let mut values = Vec::with_capacity(rows.len() * buckets * 2);
+        for row in &self.values {
+            for index in 0..buckets {
+                let present = bucket(index)
+                    .iter()
+                    .enumerate()
+                    .map(|(at, step)| (at, value_at(row, step)))
+                    .filter(|(_, value)| !value.is_nan());
+                let low = present.clone().min_by(|a, b| a.1.total_cmp(&b.1));
+                let high = present.max_by(|a, b| a.1.total_cmp(&b.1));
+                values.extend(match (low, high) {
+                    (Some(low), Some(high)) if low.0 <= high.0 => [low.1, high.1],
+                    (Some(low), Some(high)) => [high.1, low.1],
+                    _ => [f64::NAN; 2],
+                });
+            }
+        }
+        Table {
+            rows,
+            x,
+            values,
+            thinned: true,
+        }
+    }
+}
+
+impl Table {
+    /// The table with each row's centred moving average over `window` columns (of the logarithms, where
+    /// `geometric`); shorter at the ends and beside missing values.
+    pub(super) fn smoothed(&self, window: usize, geometric: bool) -> Self {
+        let shown = |value: f64| value.is_finite() && (!geometric || value > 0.0);
+        let mut values = self.values.clone();
+        for (row, logged) in values
+            .chunks_exact_mut(self.x.len().max(1))
+            .zip(self.values.chunks_exact(self.x.len().max(1)))
+        {
+            for (column, value) in row
+                .iter_mut()
+                .enumerate()
+                .filter(|(_, value)| shown(**value))
+            {
+                let half = (window / 2).min(column).min(logged.len() - 1 - column);
+                let near = logged[column - half..=column + half]
+                    .iter()
+                    .copied()
+                    .filter(|v| shown(*v));
+                let (mut sum, mut count) = (0.0, 0.0);
+                for value in near {
+                    sum += if geometric { value.ln() } else { value };
+                    count += 1.0;
+                }
+                *value = if geometric {
+                    (sum / count).exp()
+                } else {
+                    sum / count
+                };
+            }
+        }
+        Self {
+            rows: self.rows.clone(),
+            x: self.x.clone(),
+            values,
+            thinned: self.thinned,
+        }
+    }
+}
+
+/// A row's name, ordered as the model runs: embeddings, numbered layers, then what follows them.
+#[derive(PartialEq, Eq)]
+struct RowName(String);
+
+impl RowName {
+    fn stage(&self) -> u8 {
+        let name = self.0.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        if name.contains(|c: char| c.is_ascii_digit()) {
+            1
+        } else if has(&["emb", "wte", "wpe", "stem", "patch", "input"]) {
+            0
+        } else if has(&[
+            "norm", "ln_f", "head", "final", "classif", "output", "fc", "unembed",
+        ]) {
+            2
+        } else {
+            1
+        }
+    }
+}
+
+impl PartialOrd for RowName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for RowName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.stage()
+            .cmp(&other.stage())
+            .then_with(|| natural_cmp(&self.0, &other.0))
+    }
+}
+
+/// What the keys have in common in front, then `…`.
+fn pattern(keys: &[&str]) -> String {
+    let Some((first, rest)) = keys.split_first() else {
+        return String::new();
+    };
+    if rest.is_empty() {
+        return (*first).to_owned();
+    }
+    let mut common = *first;
+    for key in rest {
+        while !key.starts_with(common) {
+            common = &common[..common.char_indices().next_back().map_or(0, |(at, _)| at)];
+        }
+    }
+    format!("{common}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn norms(rows: &[(&str, &[f64])]) -> Norms {
+        Norms {
+            rows: rows.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            values: rows
+                .iter()
+                .map(|(_, values)| {
+                    values
+                        .iter()
+                        .enumerate()
+                        .map(|(i, v)| (StepKey(i as f64), *v))
+                        .collect()
+                })
+                .collect(),
+            cells: 0,
+            steps: 0,
+            exact: true,
+            key_pattern: String::new(),
+        }
+    }
+
+    #[test]
+    fn thinning_keeps_every_spike() {
+        let mut values = vec![1.0; 10_000];
+        values[7777] = 1000.0;
+        values[1234] = 1e-9;
+        let table = norms(&[("a", &values)]).table(64);
+        assert_eq!(table.x.len(), 64);
+        assert!(table.values.contains(&1000.0) && table.values.contains(&1e-9));
+        assert!(table.x.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn rows_run_as_the_model_does() {
+        let mut names: Vec<RowName> = ["norm_f", "layers.10", "tok_emb", "layers.2", "lm_head"]
+            .map(|name| RowName(name.to_owned()))
+            .into();
+        names.sort();
+        let names: Vec<&str> = names.iter().map(|name| name.0.as_str()).collect();
+        assert_eq!(
+            names,
+            ["tok_emb", "layers.2", "layers.10", "lm_head", "norm_f"]
+        );
+    }
+
+    #[test]
+    fn histograms_give_norms_and_say_whether_they_are_exact() {
+        let histogram = |sum_squares| trainscape_run::Histogram {
+            edges: Box::new([-1.0, 1.0]),
+            counts: Box::new([3.0]),
+            sum_squares,
+        };
+        for (sum_squares, norm, exact) in [(Some(25.0), 5.0, true), (None, 1.0, false)] {
+            let mut run = Run::new("r", "r", "r".into());
+            for key in [
+                "gradients/layers.0.up",
+                "gradients/layers.0.down",
+                "parameters/layers.0.up",
+            ] {
+                let mut series = trainscape_run::HistogramSeries::new(key);
+                series.points.push(trainscape_run::HistogramPoint {
+                    step: 7.into(),
+                    wall_time_secs: None,
+                    histogram: std::sync::Arc::new(histogram(sum_squares)),
+                });
+                run.histograms
+                    .insert(key.into(), std::sync::Arc::new(series));
+            }
+            assert!(has_norms(&run));
+            let norms = Norms::of_run(&run, &ViewSettings::default());
+            assert_eq!((norms.exact, norms.cells), (exact, 2));
+            let table = norms.table(64);
+            assert_eq!(
+                (table.rows, table.x),
+                (vec!["layers.0".to_owned()], vec![7.0])
+            );
+            assert!((table.values[0] - norm * 2.0_f64.sqrt()).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_pattern_is_what_keys_share() {
+        assert_eq!(pattern(&["grad/a", "grad/b"]), "grad/…");
+        assert_eq!(pattern(&["einzig"]), "einzig");
+        assert_eq!(pattern(&["ä", "ö"]), "…");
+    }
+}

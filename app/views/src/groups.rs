@@ -1,0 +1,390 @@
+//! Runs that differ in nothing but their seed, as groups; their mean and its deviation.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    ops::Range,
+    sync::Arc,
+};
+
+use trainscape_run::{Config, ConfigValue, Run};
+
+use super::samples::counted;
+
+/// The last part of keys that name a run rather than say how it trains.
+const NAMES: [&str; 28] = [
+    "name",
+    "run_name",
+    "runname",
+    "run_id",
+    "run",
+    "id",
+    "uuid",
+    "exp_name",
+    "exp_id",
+    "experiment_name",
+    "experiment_id",
+    "wandb_name",
+    "wandb_run_name",
+    "wandb_id",
+    "output_dir",
+    "out_dir",
+    "log_dir",
+    "logdir",
+    "logging_dir",
+    "save_dir",
+    "save_path",
+    "checkpoint_dir",
+    "run_dir",
+    "timestamp",
+    "date",
+    "start_time",
+    "hostname",
+    "host",
+];
+
+/// Runs with one configuration but for their seed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Group {
+    /// Indices into the runs that were grouped, ascending.
+    pub(super) members: Vec<usize>,
+    /// What tells it from the other groups.
+    pub(super) label: String,
+}
+
+/// Whether a configuration key says how a run trains, rather than which seed or name it has.
+pub(super) fn tells_runs_apart(key: &str) -> bool {
+    if key.starts_with("_wandb") {
+        return false;
+    }
+    let last = key.rsplit(['.', '/']).next().unwrap_or(key);
+    let last = last.to_ascii_lowercase().replace('-', "_");
+    !(last.ends_with("seed") || last.starts_with("seed_") || NAMES.contains(&last.as_str()))
+}
+
+/// The runs in groups, in the order in which their first runs were found. A run without a configuration
+/// stands alone: nothing says that it is another seed of the next.
+pub(super) fn groups(runs: &[Arc<Run>]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut by_config: HashMap<String, usize> = HashMap::new();
+    for (index, run) in runs.iter().enumerate() {
+        let print = fingerprint(&run.config);
+        if let Some(group) = by_config.get(&print).filter(|_| !run.config.is_empty()) {
+            groups[*group].members.push(index);
+        } else {
+            by_config.insert(print, groups.len());
+            groups.push(Group {
+                members: vec![index],
+                label: String::new(),
+            });
+        }
+    }
+    let varying = varying_keys(groups.iter().map(|group| &*runs[group.members[0]].config));
+    for group in &mut groups {
+        let first = &runs[group.members[0]];
+        let told = varying.iter().take(2).filter_map(|key| {
+            let name = key.rsplit(['.', '/']).next().unwrap_or(key);
+            Some(format!("{name} {}", first.config.get(*key)?))
+        });
+        let told: Vec<String> = told.collect();
+        let what = if told.is_empty() {
+            first.name.to_string()
+        } else {
+            told.join(", ")
+        };
+        group.label = match group.members.len() {
+            1 => what,
+            several if told.is_empty() => counted(several, "run"),
+            several => format!("{what}, n = {several}"),
+        };
+    }
+    groups
+}
+
+/// What a caption says of lines that stand for several runs each.
+pub(super) fn caption_text(runs_of_lines: impl Iterator<Item = usize>, z: &str) -> String {
+    let several: Vec<usize> = runs_of_lines.filter(|runs| *runs > 1).collect();
+    let (Some(least), Some(most)) = (several.iter().min(), several.iter().max()) else {
+        return " No runs differ in their seed only.".to_owned();
+    };
+    let each = if least == most {
+        counted(*most, "run")
+    } else {
+        format!("{least} to {most} runs")
+    };
+    format!(
+        " Lines: means of runs that differ in their seed only ({each} each); bands: {z} ± one standard deviation \
+         (n - 1); between the steps that it logged a run counts with what lies linearly between them."
+    )
+}
+
+fn fingerprint(config: &Config) -> String {
+    let mut text = String::new();
+    for (key, value) in config.iter().filter(|(key, _)| tells_runs_apart(key)) {
+        // The separators occur in no key that a logger writes.
+        text.push_str(key);
+        text.push('\u{1}');
+        text.push_str(&value.to_string());
+        text.push('\u{2}');
+    }
+    text
+}
+
+/// Keys that tell runs apart and whose values differ between the configurations; fewest distinct values first.
+pub(super) fn varying_keys<'a>(configs: impl Iterator<Item = &'a Config>) -> Vec<&'a str> {
+    let mut values: BTreeMap<&str, HashSet<String>> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut count = 0;
+    for config in configs {
+        count += 1;
+        for (key, value) in config.iter().filter(|(key, _)| tells_runs_apart(key)) {
+            values.entry(key).or_default().insert(value.to_string());
+            *seen.entry(key).or_default() += 1;
+        }
+    }
+    let mut varying: Vec<(usize, &str)> = values
+        .into_iter()
+        .filter(|(key, values)| values.len() > 1 || seen[key] < count)
+        .map(|(key, values)| (values.len(), key))
+        .collect();
+    varying.sort_unstable();
+    varying.into_iter().map(|(_, key)| key).collect()
+}
+
+/// The numbers that runs have under a key; `None` unless every one has a finite one.
+pub(super) fn numbers<'a>(
+    key: &str,
+    mut configs: impl Iterator<Item = &'a Config>,
+) -> Option<Vec<f64>> {
+    configs.try_fold(Vec::new(), |mut numbers, config| {
+        let number = config.get(key).and_then(ConfigValue::as_f64)?;
+        number.is_finite().then(|| numbers.push(number))?;
+        Some(numbers)
+    })
+}
+
+/// A line of several columns over steps, with gaps between its stretches.
+pub(super) struct Line<'a, const COLUMNS: usize> {
+    /// Step of each point, ascending.
+    pub(super) steps: &'a [f64],
+    /// Stretches without a gap.
+    pub(super) strips: Vec<Range<u32>>,
+    /// Values of each point.
+    pub(super) columns: [&'a [f64]; COLUMNS],
+}
+
+/// The mean of several lines on the union of their steps.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Mean<const COLUMNS: usize> {
+    /// Steps, ascending.
+    pub(super) steps: Vec<f64>,
+    /// How many lines have a value there.
+    pub(super) counts: Vec<u32>,
+    /// Mean of each column.
+    pub(super) means: [Vec<f64>; COLUMNS],
+    /// Standard deviation (over n - 1) of each column; NaN where only one line has a value.
+    pub(super) deviations: [Vec<f64>; COLUMNS],
+}
+
+/// Means and standard deviations on the union of the lines' steps. Between its own steps a line counts with
+/// what lies linearly between them; outside of them and across its gaps it does not count.
+pub(super) fn mean<const COLUMNS: usize>(lines: &[Line<'_, COLUMNS>]) -> Mean<COLUMNS> {
+    let mut steps: Vec<f64> = lines
+        .iter()
+        .flat_map(|line| line.steps.iter().copied())
+        .collect();
+    steps.sort_by(f64::total_cmp);
+    steps.dedup();
+    let mut counts = vec![0_u32; steps.len()];
+    let mut means = [(); COLUMNS].map(|()| vec![0.0; steps.len()]);
+    let mut squares = means.clone();
+    for line in lines {
+        for strip in &line.strips {
+            let range = strip.start as usize..strip.end as usize;
+            let own = &line.steps[range.clone()];
+            let (Some(&first), Some(&last)) = (own.first(), own.last()) else {
+                continue;
+            };
+            let from = steps.partition_point(|step| *step < first);
+            let to = steps.partition_point(|step| *step <= last);
+            let mut next = 0;
+            for at in from..to {
+                // The last of several points of one step counts.
+                while next + 1 < own.len() && own[next + 1] <= steps[at] {
+                    next += 1;
+                }
+                let share = match own.get(next + 1) {
+                    Some(after) if *after > own[next] => {
+                        (steps[at] - own[next]) / (after - own[next])
+                    }
+                    _ => 0.0,
+                };
+                counts[at] += 1;
+                for (column, values) in line.columns.iter().enumerate() {
+                    let values = &values[range.clone()];
+                    let mut value = values[next];
+                    if share > 0.0 {
+                        value += (values[next + 1] - value) * share;
+                    }
+                    // Welford's update keeps its digits where values share a large offset.
+                    let off = value - means[column][at];
+                    means[column][at] += off / f64::from(counts[at]);
+                    squares[column][at] += off * (value - means[column][at]);
+                }
+            }
+        }
+    }
+    let kept: Vec<usize> = (0..steps.len()).filter(|at| counts[*at] > 0).collect();
+    let pick = |values: &Vec<f64>| kept.iter().map(|at| values[*at]).collect::<Vec<f64>>();
+    let deviations = squares.map(|squares| {
+        let of = |at: &usize| match counts[*at] {
+            0 | 1 => f64::NAN,
+            n => (squares[*at] / f64::from(n - 1)).sqrt(),
+        };
+        kept.iter().map(of).collect()
+    });
+    Mean {
+        means: means.map(|values| pick(&values)),
+        deviations,
+        counts: kept.iter().map(|at| counts[*at]).collect(),
+        steps: pick(&steps),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trainscape_scene::scene::Path;
+
+    fn run(id: &str, config: &[(&str, ConfigValue)]) -> Arc<Run> {
+        let mut run = Run::new(id, id, id.into());
+        let config = config
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()));
+        run.config = Arc::new(config.collect());
+        Arc::new(run)
+    }
+
+    #[test]
+    fn runs_that_differ_in_seed_and_name_are_one_group() {
+        let of = |id: &str, lr: f64, seed: i64| {
+            run(
+                id,
+                &[
+                    ("optimizer.lr", ConfigValue::Float(lr)),
+                    ("env.seed", ConfigValue::Int(seed)),
+                    ("random-seed", ConfigValue::Int(seed + 1)),
+                    ("run_name", ConfigValue::Text(id.to_owned())),
+                ],
+            )
+        };
+        let runs = [
+            of("a", 0.1, 0),
+            of("b", 0.2, 0),
+            of("c", 0.1, 1),
+            of("d", 0.1, 2),
+        ];
+        let groups = groups(&runs);
+        assert_eq!(groups.len(), 2);
+        assert_eq!(groups[0].members, [0, 2, 3]);
+        assert_eq!(groups[0].label, "lr 0.1, n = 3");
+        assert_eq!(groups[1].label, "lr 0.2");
+    }
+
+    #[test]
+    fn runs_without_a_configuration_stand_alone() {
+        let runs = [run("a", &[]), run("b", &[])];
+        assert_eq!(groups(&runs).len(), 2);
+        let seeds = [0, 1].map(|seed| run("s", &[("seed", ConfigValue::Int(seed))]));
+        assert_eq!(groups(&seeds).len(), 1);
+    }
+
+    #[test]
+    fn keys_of_seeds_and_names() {
+        for key in [
+            "seed",
+            "random_seed",
+            "env.seed",
+            "trainer/manualSeed",
+            "seed_offset",
+            "x.run_name",
+        ] {
+            assert!(!tells_runs_apart(key), "{key}");
+        }
+        for key in [
+            "lr",
+            "model.name_dim",
+            "seedling",
+            "optimizer.beta",
+            "hidden",
+        ] {
+            assert!(tells_runs_apart(key), "{key}");
+        }
+    }
+
+    /// pandas: `pd.concat([s.reindex(union).interpolate("index", limit_area="inside") …], axis=1)` with
+    /// `.mean(axis=1)` and `.std(axis=1, ddof=1)`.
+    #[test]
+    fn means_and_deviations_are_those_of_pandas() {
+        let a: ([f64; 4], [f64; 4]) = ([0.0, 10.0, 20.0, 40.0], [1.0, 3.0, 2.0, 8.0]);
+        let b: ([f64; 3], [f64; 3]) = ([5.0, 20.0, 30.0], [4.0, 1.0, 7.0]);
+        let c: ([f64; 3], [f64; 3]) = ([0.0, 30.0, 50.0], [2.0, 5.0, 5.0]);
+        let line = |(steps, values): &'static (Vec<f64>, Vec<f64>)| Line {
+            steps,
+            strips: Path::unbroken(steps.len()),
+            columns: [values.as_slice()],
+        };
+        let keep = |steps: &[f64], values: &[f64]| -> &'static (Vec<f64>, Vec<f64>) {
+            Box::leak(Box::new((steps.to_vec(), values.to_vec())))
+        };
+        let lines = [
+            line(keep(&a.0, &a.1)),
+            line(keep(&b.0, &b.1)),
+            line(keep(&c.0, &c.1)),
+        ];
+        let mean = mean(&lines);
+        assert_eq!(mean.steps, PANDAS.map(|row| row[0]));
+        for (at, [step, wanted_mean, deviation]) in PANDAS.into_iter().enumerate() {
+            assert!(
+                (mean.means[0][at] - wanted_mean).abs() < 1e-12,
+                "mean at {step}"
+            );
+            let found = mean.deviations[0][at];
+            let same = found.is_nan() && deviation.is_nan() || (found - deviation).abs() < 1e-12;
+            assert!(same, "deviation at {step}: {found}, wanted {deviation}");
+        }
+    }
+
+    const PANDAS: [[f64; 3]; 7] = [
+        [0.0, 1.5, std::f64::consts::FRAC_1_SQRT_2],
+        [5.0, 2.833_333_333_333_333_5, 1.040_832_999_733_066_3],
+        [10.0, 3.0, 0.0],
+        [20.0, 2.333_333_333_333_333_5, 1.527_525_231_651_946_5],
+        [30.0, 5.666_666_666_666_667, 1.154_700_538_379_251_7],
+        [40.0, 6.5, 2.121_320_343_559_642_4],
+        [50.0, 5.0, f64::NAN],
+    ];
+
+    #[test]
+    fn a_gap_is_not_bridged() {
+        let steps = [0.0, 1.0, 2.0, 3.0];
+        let values = [1.0, 1.0, 5.0, 5.0];
+        let other = [0.0, 1.5, 3.0];
+        let ones = [0.0, 0.0, 0.0];
+        let mean = mean(&[
+            Line {
+                steps: &steps,
+                strips: vec![0..2, 2..4],
+                columns: [&values],
+            },
+            Line {
+                steps: &other,
+                strips: Path::unbroken(3),
+                columns: [&ones],
+            },
+        ]);
+        assert_eq!(mean.steps, [0.0, 1.0, 1.5, 2.0, 3.0]);
+        assert_eq!(mean.counts, [2, 2, 1, 2, 2]);
+        assert_eq!(mean.means[0], [0.5, 0.5, 0.0, 2.5, 2.5]);
+        assert!(mean.deviations[0][2].is_nan());
+    }
+}

@@ -1,0 +1,271 @@
+//! What differs between the runs of a sweep, and what came of it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use trainscape_run::{ConfigValue, Role, Run, Series, natural_cmp};
+
+use crate::NotAvailable;
+use trainscape_expression::{nearest_name, role_series};
+
+/// Roles whose final values are explained where the user names no metrics.
+const ROLES: [Role; 4] = [
+    Role::Loss,
+    Role::ValidationLoss,
+    Role::Reward,
+    Role::Accuracy,
+];
+
+/// From so many runs on, a text that differs in all of them is a name.
+const MIN_FOR_NAMES: usize = 4;
+
+/// A configuration value that differs between runs.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Parameter {
+    pub(super) key: String,
+    /// A number for each run: the value, or the number of its category.
+    pub(super) values: Vec<f64>,
+    /// The categories in order, where the values are text.
+    pub(super) categories: Vec<String>,
+    /// Runs that have no such value.
+    pub(super) missing: usize,
+}
+
+/// The final value of a metric in each run.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Metric {
+    pub(super) key: String,
+    /// NaN where a run has none that counts.
+    pub(super) finals: Vec<f64>,
+    /// Runs without the metric.
+    pub(super) missing: usize,
+    /// Runs whose last value is not finite.
+    pub(super) diverged: usize,
+}
+
+/// Parameters that differ, and keys of texts that are names rather than settings.
+pub(super) fn parameters(runs: &[&Arc<Run>]) -> (Vec<Parameter>, Vec<String>) {
+    let mut by_key: BTreeMap<&str, Vec<Option<&ConfigValue>>> = BTreeMap::new();
+    for (index, run) in runs.iter().enumerate() {
+        for (key, value) in run.config.iter() {
+            by_key.entry(key).or_insert_with(|| vec![None; runs.len()])[index] = Some(value);
+        }
+    }
+    let mut names = Vec::new();
+    let mut parameters = Vec::new();
+    for (key, values) in by_key {
+        let present = values.iter().flatten();
+        let missing = values.iter().filter(|value| value.is_none()).count();
+        let mut texts: Vec<String> = present.clone().map(ToString::to_string).collect();
+        texts.sort_by(|a, b| natural_cmp(a, b));
+        texts.dedup();
+        // Half of the runs at least must have a value for it to explain anything.
+        if texts.len() < 2 || missing * 2 > runs.len() {
+            continue;
+        }
+        let is_text = present
+            .clone()
+            .any(|value| matches!(value, ConfigValue::Text(_)));
+        if is_text && texts.len() >= MIN_FOR_NAMES && texts.len() == runs.len() - missing {
+            names.push(key.to_owned());
+            continue;
+        }
+        let number = |value: &ConfigValue| match value {
+            _ if is_text => texts
+                .iter()
+                .position(|text| *text == value.to_string())
+                .map_or(f64::NAN, |at| at as f64),
+            ConfigValue::Bool(value) => f64::from(*value),
+            value => value.as_f64().unwrap_or(f64::NAN),
+        };
+        let mut numbers: Vec<f64> = values
+            .iter()
+            .map(|value| value.map_or(f64::NAN, number))
+            .collect();
+        fill(&mut numbers);
+        if numbers.iter().all(|number| *number == numbers[0]) {
+            continue;
+        }
+        parameters.push(Parameter {
+            key: key.to_owned(),
+            values: numbers,
+            categories: if is_text { texts } else { Vec::new() },
+            missing,
+        });
+    }
+    parameters.sort_by(|a, b| natural_cmp(&a.key, &b.key));
+    (parameters, names)
+}
+
+/// Runs without a value get the middle one, which says nothing about them.
+fn fill(numbers: &mut [f64]) {
+    let mut known: Vec<f64> = numbers
+        .iter()
+        .copied()
+        .filter(|number| number.is_finite())
+        .collect();
+    known.sort_by(f64::total_cmp);
+    let middle = known.get(known.len() / 2).copied().unwrap_or(0.0);
+    for number in numbers.iter_mut().filter(|number| !number.is_finite()) {
+        *number = middle;
+    }
+}
+
+/// The chosen metrics, or the final values of the usual roles.
+pub(super) fn metrics(runs: &[&Arc<Run>], chosen: &[String]) -> Result<Vec<Metric>, NotAvailable> {
+    if chosen.is_empty() {
+        let of_role = |role: Role| {
+            let key = most_common(
+                runs.iter()
+                    .filter_map(|run| Some(&**role_series(run, role.name())?.key())),
+            )?;
+            Some(metric(runs, key))
+        };
+        return Ok(ROLES.into_iter().filter_map(of_role).collect());
+    }
+    chosen
+        .iter()
+        .map(|name| {
+            let found = metric(runs, name);
+            if found.missing < runs.len() {
+                return Ok(found);
+            }
+            let known = runs
+                .iter()
+                .flat_map(|run| run.series.keys().map(|key| &**key));
+            let hint = match nearest_name(name, known) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => String::new(),
+            };
+            Err(NotAvailable::new(format!(
+                "no run has a series called `{name}`{hint}"
+            )))
+        })
+        .collect()
+}
+
+/// Keys of series that could be chosen: those that most runs have.
+pub(super) fn candidates(runs: &[&Arc<Run>]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for key in runs.iter().flat_map(|run| run.series.keys()) {
+        *counts.entry(key).or_default() += 1;
+    }
+    let common = counts
+        .into_iter()
+        .filter(|(_, count)| count * 2 > runs.len());
+    common.map(|(key, _)| key.to_owned()).collect()
+}
+
+fn most_common<'a>(keys: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for key in keys {
+        *counts.entry(key).or_default() += 1;
+    }
+    // Of equally many the first by name.
+    counts
+        .into_iter()
+        .rev()
+        .max_by_key(|(_, count)| *count)
+        .map(|(key, _)| key)
+}
+
+fn metric(runs: &[&Arc<Run>], name: &str) -> Metric {
+    let (mut missing, mut diverged) = (0, 0);
+    let finals = runs.iter().map(|run| {
+        let series: Option<&Arc<Series>> = run.series.get(name).or_else(|| role_series(run, name));
+        match series.and_then(|series| series.last()) {
+            None => {
+                missing += 1;
+                f64::NAN
+            }
+            Some(point) if !point.value.is_finite() => {
+                diverged += 1;
+                f64::NAN
+            }
+            Some(point) => point.value,
+        }
+    });
+    let finals = finals.collect();
+    Metric {
+        key: name.to_owned(),
+        finals,
+        missing,
+        diverged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::{Config, Point};
+
+    use super::*;
+
+    fn run(index: usize, config: &[(&str, ConfigValue)], last: Option<f64>) -> Arc<Run> {
+        let id = format!("r{index}");
+        let mut run = Run::new(id.as_str(), id.as_str(), id.clone().into());
+        run.config = Arc::new(
+            config
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), value.clone()))
+                .collect::<Config>(),
+        );
+        if let Some(value) = last {
+            let mut series = Series::new("train/loss");
+            series.push(Point {
+                step: 1.into(),
+                wall_time_secs: None,
+                value,
+            });
+            run.series.insert("train/loss".into(), Arc::new(series));
+            run.roles.insert("train/loss".into(), Role::Loss);
+        }
+        Arc::new(run)
+    }
+
+    #[test]
+    fn what_differs_is_a_parameter_and_names_are_none() {
+        use ConfigValue::{Bool, Float, Int, Text};
+        let text = |text: &str| Text(text.to_owned());
+        let runs: Vec<Arc<Run>> = (0..5)
+            .map(|index| {
+                let optimizer = ["sgd", "adam"][index % 2];
+                let mut config = vec![
+                    ("optimizer", text(optimizer)),
+                    ("lr", Float(index as f64)),
+                    ("layers", Int(8)),
+                    ("name", text(&format!("run {index}"))),
+                    ("bias", Bool(index > 2)),
+                ];
+                if index == 4 {
+                    config.remove(1);
+                }
+                run(
+                    index,
+                    &config,
+                    [Some(1.0), Some(f64::NAN), None, Some(2.0), Some(3.0)][index],
+                )
+            })
+            .collect();
+        let runs: Vec<&Arc<Run>> = runs.iter().collect();
+        let (parameters, names) = parameters(&runs);
+        let keys: Vec<&str> = parameters
+            .iter()
+            .map(|parameter| parameter.key.as_str())
+            .collect();
+        assert_eq!(
+            (keys, names),
+            (vec!["bias", "lr", "optimizer"], vec!["name".to_owned()])
+        );
+        assert_eq!(parameters[1].values, [0.0, 1.0, 2.0, 3.0, 2.0]);
+        assert_eq!(parameters[1].missing, 1);
+        assert_eq!(parameters[2].values, [1.0, 0.0, 1.0, 0.0, 1.0]);
+        assert_eq!(parameters[2].categories, ["adam", "sgd"]);
+        let metrics = metrics(&runs, &[]).unwrap();
+        assert_eq!(metrics.len(), 1);
+        assert_eq!((metrics[0].missing, metrics[0].diverged), (1, 1));
+        let error = super::metrics(&runs, &["train/los".to_owned()]).unwrap_err();
+        assert!(
+            error.reason.contains("did you mean `train/loss`"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,306 @@
+//! Which arrays are grids or profiles of losses, and where their coordinates are. Looks at names and shapes only.
+
+use std::{path::Path, sync::Arc};
+
+use trainscape_run::{Run, SourceFormat, Tensor};
+
+use crate::{NotAvailable, Remedy, ViewSettings, tensors::shape_text};
+use trainscape_expression::nearest_name;
+
+pub(super) const NEEDS: &str = "needs a grid of losses around trained weights: an array (npy, npz, HDF5 of the \
+    loss-landscape tool, or CSV without a header) with two axes whose name says `loss` or `landscape`, or with \
+    coordinates beside it (`alpha` and `beta`, `xcoordinates` and `ycoordinates`)";
+
+const X_NAMES: &[&str] = &[
+    "xcoordinates",
+    "x_coordinates",
+    "xcoords",
+    "x_coords",
+    "xcoord",
+    "alpha",
+    "alphas",
+    "xs",
+    "x",
+    "x_grid",
+];
+const Y_NAMES: &[&str] = &[
+    "ycoordinates",
+    "y_coordinates",
+    "ycoords",
+    "y_coords",
+    "ycoord",
+    "beta",
+    "betas",
+    "ys",
+    "y",
+    "y_grid",
+];
+const TRAJECTORY_NAMES: &[&str] = &[
+    "trajectory",
+    "traj",
+    "path",
+    "optimizer_path",
+    "optimiser_path",
+    "projected_path",
+    "optim_path",
+];
+
+/// Characters of an axis' title.
+const LONGEST_TITLE: usize = 20;
+
+/// A grid no larger than this is read whole.
+const MAX_ELEMENTS: usize = 16 << 20;
+
+/// What the values of a grid are, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Loss,
+    Error,
+    /// Higher is better.
+    Accuracy,
+}
+
+/// A grid (two axes) or a profile (one) of losses, with its coordinates.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) run: Arc<Run>,
+    pub(super) tensor: Arc<Tensor>,
+    pub(super) kind: Kind,
+    pub(super) x: Option<Arc<Tensor>>,
+    pub(super) y: Option<Arc<Tensor>>,
+    /// Smaller is shown first.
+    rank: u32,
+}
+
+impl Found {
+    pub(super) fn is_grid(&self) -> bool {
+        self.tensor.shape.len() == 2
+    }
+
+    /// What an axis calls the values: a name as long as a file's leaves no room for the picture.
+    pub(super) fn value_title(&self) -> &str {
+        let name = self.own_name();
+        if name.chars().count() <= LONGEST_TITLE {
+            return name;
+        }
+        match self.kind {
+            Kind::Loss => "loss",
+            Kind::Error => "error",
+            Kind::Accuracy => "accuracy",
+        }
+    }
+
+    /// Name of the array's file, without its folders.
+    pub(super) fn file_name(&self) -> String {
+        let name = self.tensor.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
+    /// The array's name without the file that it is told apart by.
+    pub(super) fn own_name(&self) -> &str {
+        own_name(&self.tensor.key)
+    }
+}
+
+/// All grids and profiles of the drawn runs; grids and what is shown first come first within each run.
+pub(super) fn all(runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<Found> {
+    let mut all = Vec::new();
+    for run in runs.iter().filter(|run| settings.draws_run(&run.id)) {
+        let mut of_run: Vec<Found> = run
+            .tensors
+            .values()
+            .filter_map(|tensor| found(run, tensor, false))
+            .collect();
+        of_run.sort_by_key(|found| (!found.is_grid(), found.rank));
+        all.extend(of_run);
+    }
+    all
+}
+
+/// The grid (or profile) that the settings name, otherwise the first.
+pub(super) fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Found, NotAvailable> {
+    let drawn = || runs.iter().filter(|run| settings.draws_run(&run.id));
+    if let Some(key) = settings.landscape.grid.as_deref() {
+        let with_key = drawn().find_map(|run| Some((run, run.tensors.get(key)?)));
+        let Some((run, tensor)) = with_key else {
+            let mut known: Vec<&str> = drawn()
+                .flat_map(|run| run.tensors.keys().map(|key| &**key))
+                .collect();
+            known.dedup();
+            let hint = match nearest_name(key, known.iter().copied()) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => String::new(),
+            };
+            return Err(NotAvailable::new(format!(
+                "needs an array called `{key}`, and there is none{hint}"
+            )));
+        };
+        return found(run, tensor, true).ok_or_else(|| {
+            NotAvailable::new(format!(
+                "`{key}` is {}, and a landscape has two axes of two cells or more (or one, with coordinates)",
+                shape_text(tensor)
+            ))
+        });
+    }
+    let all = all(runs, settings);
+    let grid = all.iter().find(|found| found.is_grid());
+    grid.or(all.first()).cloned().ok_or_else(|| {
+        let candidate = drawn().flat_map(|run| run.tensors.values()).find(|tensor| {
+            tensor.shape.len() == 2
+                && tensor.axes.is_none()
+                && tensor.shape.iter().all(|&len| len > 2)
+        });
+        let hint = candidate.map_or_else(String::new, |tensor| {
+            format!(
+                "; if `{}` ({}) is one, say so with `--grid {}`",
+                tensor.key,
+                shape_text(tensor),
+                tensor.key
+            )
+        });
+        NotAvailable::new(format!("{NEEDS}{hint}")).remedied_by(Remedy::OpenFolder)
+    })
+}
+
+/// What an array is, where its name or the arrays beside it say so; `chosen` ones need not.
+fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<Found> {
+    let rank = tensor.shape.len();
+    let long_enough = tensor.shape.iter().all(|&len| len >= 2) && tensor.elements() <= MAX_ELEMENTS;
+    let snapshots = tensor.steps.is_some() || tensor.axis("snapshot").is_some();
+    if !(1..=2).contains(&rank) || !long_enough || (snapshots && !chosen) {
+        return None;
+    }
+    let name = own_name(&tensor.key).to_lowercase();
+    if is_coordinate(&name) && !chosen {
+        return None;
+    }
+    let kind = kind_of(&name);
+    let in_file = kind.or_else(|| {
+        let stem = tensor.path.file_stem()?.to_string_lossy().to_lowercase();
+        words(&stem)
+            .any(|word| word == "landscape")
+            .then_some(Kind::Loss)
+    });
+    let beside: Vec<&Arc<Tensor>> = companions(run, tensor).collect();
+    let (columns, rows) = match *tensor.shape {
+        [rows, columns] => (columns, rows),
+        _ => (tensor.shape[0], 0),
+    };
+    let coordinate = |names: &[&str], lengths: [usize; 2]| {
+        names.iter().find_map(|name| {
+            beside
+                .iter()
+                .find(|other| {
+                    own_name(&other.key).to_lowercase() == *name
+                        && (other.shape == tensor.shape && rank == 2
+                            || matches!(*other.shape, [len] if lengths.contains(&len)))
+                })
+                .map(|other| Arc::clone(other))
+        })
+    };
+    let x = coordinate(X_NAMES, [columns, if rank == 2 { rows } else { columns }]);
+    let y = if rank == 2 {
+        coordinate(Y_NAMES, [rows, columns])
+    } else {
+        None
+    };
+    let is_landscape = match rank {
+        2 => in_file.is_some() || (x.is_some() && y.is_some() && beside.len() <= 12),
+        _ => kind.is_some() && x.is_some(),
+    };
+    if !is_landscape && !chosen {
+        return None;
+    }
+    let kind = in_file.unwrap_or(Kind::Loss);
+    let held_out =
+        words(&name).any(|word| matches!(word, "test" | "val" | "eval" | "valid" | "validation"));
+    let without_coordinates = x.is_none();
+    Some(Found {
+        run: Arc::clone(run),
+        tensor: Arc::clone(tensor),
+        kind,
+        x,
+        y,
+        rank: u32::from(without_coordinates) * 100 + kind as u32 * 10 + u32::from(held_out),
+    })
+}
+
+/// The other arrays of the same file; of the same folder where each file holds one array only.
+fn companions<'a>(run: &'a Run, tensor: &'a Tensor) -> impl Iterator<Item = &'a Arc<Tensor>> {
+    let format = run.sources.get(tensor.source).map(|source| source.format);
+    let alone = matches!(format, Some(SourceFormat::Npy | SourceFormat::Csv));
+    let folder = tensor.path.parent().unwrap_or(Path::new(""));
+    run.tensors.values().filter(move |other| {
+        other.key != tensor.key
+            && if alone {
+                other.path.parent() == Some(folder)
+            } else {
+                other.path == tensor.path
+            }
+    })
+}
+
+/// The arrays that hold the optimiser's path: x and y, or both in one.
+pub(super) fn trajectory(found: &Found) -> Option<Vec<Arc<Tensor>>> {
+    let run = &found.run;
+    let folder = found.tensor.path.parent();
+    let near = |tensor: &Tensor| {
+        if tensor.path == found.tensor.path {
+            0
+        } else {
+            1 + usize::from(tensor.path.parent() != folder)
+        }
+    };
+    let mut candidates: Vec<&Arc<Tensor>> = run.tensors.values().collect();
+    candidates.sort_by_key(|tensor| near(tensor));
+    let candidates: Vec<&Arc<Tensor>> = candidates
+        .into_iter()
+        .filter(|tensor| near(tensor) < 2)
+        .collect();
+    let named = |name: &str, path: Option<&Path>| {
+        candidates.iter().find(|tensor| {
+            own_name(&tensor.key) == name
+                && tensor.shape.len() == 1
+                && path.is_none_or(|path| tensor.path == path)
+        })
+    };
+    if let Some(x) = named("proj_xcoord", None)
+        && let Some(y) = named("proj_ycoord", Some(&x.path))
+        && x.shape == y.shape
+    {
+        return Some(vec![Arc::clone(x), Arc::clone(y)]);
+    }
+    candidates
+        .iter()
+        .find(|tensor| {
+            TRAJECTORY_NAMES.contains(&&*own_name(&tensor.key).to_lowercase())
+                && matches!(*tensor.shape, [_, 2] | [_, 3])
+        })
+        .map(|tensor| vec![Arc::clone(tensor)])
+}
+
+fn is_coordinate(name: &str) -> bool {
+    X_NAMES.contains(&name)
+        || Y_NAMES.contains(&name)
+        || name.starts_with("proj_")
+        || TRAJECTORY_NAMES.contains(&name)
+}
+
+pub(super) fn own_name(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or(key)
+}
+
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+}
+
+fn kind_of(name: &str) -> Option<Kind> {
+    let has = |known: &[&str]| words(name).any(|word| known.contains(&word));
+    match () {
+        () if has(&["loss", "losses", "landscape", "nll", "perplexity"]) => Some(Kind::Loss),
+        () if has(&["err", "error", "errors"]) => Some(Kind::Error),
+        () if has(&["acc", "accuracy", "accuracies"]) => Some(Kind::Accuracy),
+        () => None,
+    }
+}

@@ -1,0 +1,330 @@
+//! Losses along one direction: ribbons side by side.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use trainscape_compute::{Field, MISSING};
+use trainscape_run::Run;
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    scene::{ColourBar, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork},
+    ticks::format_value,
+};
+
+use super::{
+    direction_title,
+    grids::{self, Found, Kind},
+    read,
+    values::{Cleaned, Coordinates, Heights},
+};
+use crate::{
+    NotAvailable, ViewSettings,
+    heights::colour_range,
+    samples::{counted, labels_of_runs},
+};
+
+/// Half a ribbon's width, of the distance between two.
+const HALF_WIDTH: f64 = 0.34;
+
+/// More ribbons than this cannot be told apart.
+const MAX_RIBBONS: usize = 24;
+
+struct Profile {
+    name: String,
+    run: u32,
+    x: Coordinates,
+    cleaned: Cleaned,
+}
+
+pub(super) fn build(
+    found: &Found,
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+) -> Result<Scene, NotAvailable> {
+    let mut members: Vec<Found> = grids::all(runs, settings)
+        .into_iter()
+        .filter(|other| !other.is_grid() && other.kind == found.kind)
+        .collect();
+    if !members
+        .iter()
+        .any(|other| Arc::ptr_eq(&other.tensor, &found.tensor))
+    {
+        members = vec![found.clone()];
+    }
+    let left = members.len().saturating_sub(MAX_RIBBONS);
+    members.truncate(MAX_RIBBONS);
+    let drawn: Vec<Arc<Run>> = runs
+        .iter()
+        .filter(|run| settings.draws_run(&run.id))
+        .cloned()
+        .collect();
+    let mut profiles = Vec::new();
+    for member in &members {
+        let x = member.x.as_ref().map(|x| read(x)).transpose()?;
+        let x = Coordinates::new(x, member.tensor.elements());
+        let mut values = read(&member.tensor)?;
+        if x.reversed {
+            values.reverse();
+        }
+        profiles.push(Profile {
+            name: name(member, &members, &drawn),
+            run: drawn
+                .iter()
+                .position(|run| run.id == member.run.id)
+                .unwrap_or(0) as u32,
+            x,
+            cleaned: Cleaned::new(values),
+        });
+    }
+    let cleaned: Vec<&Cleaned> = profiles.iter().map(|profile| &profile.cleaned).collect();
+    let heights = Heights::new(
+        found.value_title(),
+        &cleaned,
+        settings.log[2],
+        found.kind == Kind::Loss,
+        settings.ranges[2],
+    );
+    let counted_cells = profiles.iter().any(|profile| profile.x.counted);
+    let x_title = direction_title(found.x.as_ref(), counted_cells, 0);
+    let xs = profiles
+        .iter()
+        .flat_map(|profile| profile.x.values.iter().copied());
+    let x_axis = Axis::spanning(x_title, Scale::Linear, xs);
+    let names: Vec<String> = profiles
+        .iter()
+        .map(|profile| profile.name.clone())
+        .collect();
+    let y_axis = Axis {
+        title: "profile".to_owned(),
+        scale: Scale::Category(names),
+        low: -0.6,
+        high: profiles.len() as f64 - 0.4,
+    };
+    let z_axis = if settings.ranges[2].is_none() {
+        // Lines on the floor must not shine through the lowest point.
+        heights.clone().with_room_below(0.06).axis.rounded_outward()
+    } else {
+        heights.axis.clone()
+    };
+    let heights = Heights {
+        axis: z_axis.clone(),
+        ..heights
+    };
+    let mut scene = Scene::new([x_axis, y_axis, z_axis]);
+    scene.box_aspect = [1.4, (0.35 * profiles.len() as f32).clamp(0.45, 1.3), 0.8];
+    scene.default_view = [(-74.0_f32).to_radians(), 36.0_f32.to_radians()];
+    scene.runs = drawn;
+    scene.keys = BTreeMap::from([("loss".to_owned(), found.tensor.key.to_string())]);
+    let map = settings.map.unwrap_or_default();
+    let fields: Vec<Field> = profiles
+        .iter()
+        .enumerate()
+        .map(|(index, profile)| ribbon(profile, index, &scene.axes, &heights))
+        .collect();
+    let all = Field {
+        x_unit: Vec::new(),
+        y_unit: Vec::new(),
+        values: fields
+            .iter()
+            .flat_map(|field| field.values.iter().copied())
+            .collect(),
+        support: fields
+            .iter()
+            .flat_map(|field| field.support.iter().copied())
+            .collect(),
+    };
+    let colour_range = colour_range(&all);
+    let at = |unit: f32| heights.axis.value_from_unit(f64::from(unit));
+    scene.colour_bar = Some(ColourBar {
+        axis: Axis {
+            low: at(colour_range[0]),
+            high: at(colour_range[1]),
+            ..heights.axis.clone()
+        },
+        map,
+    });
+    for (profile, field) in profiles.iter().zip(fields) {
+        scene.paths.extend(edges(profile, &field));
+        let records = records(profile, &field, found.own_name());
+        scene.surfaces.push(Surface {
+            work: SurfaceWork::Nodes(Arc::new(field)),
+            map,
+            colour_range,
+            shading: settings.shading,
+            contours: None,
+            wireframe: false,
+            floor_projection: settings.floor_projection.unwrap_or(false),
+            opacity: settings.opacity.unwrap_or(1.0),
+            records: Some(records),
+        });
+    }
+    scene.title = match profiles.len() {
+        1 => format!(
+            "{} along one direction, {}",
+            found.own_name(),
+            found.run.name
+        ),
+        count => format!("{} along one direction, {count} profiles", found.own_name()),
+    };
+    scene.caption = caption(found, &profiles, &heights, left);
+    Ok(scene)
+}
+
+/// What tells a profile from the others: its name, its run, or its file.
+fn name(member: &Found, members: &[Found], runs: &[Arc<Run>]) -> String {
+    let same_name = members
+        .iter()
+        .filter(|other| other.own_name() == member.own_name());
+    let mut same_run = same_name
+        .clone()
+        .filter(|other| other.run.id == member.run.id);
+    let run = runs
+        .iter()
+        .position(|run| run.id == member.run.id)
+        .map(|index| labels_of_runs(runs).swap_remove(index));
+    let text = match (same_name.clone().count(), same_run.nth(1)) {
+        (0 | 1, _) => member.own_name().to_owned(),
+        (_, None) => run.unwrap_or_default(),
+        (_, Some(_)) => member.tensor.key.to_string(),
+    };
+    shortened(&text, 28)
+}
+
+/// The text's head and tail, where it is longer than so many characters.
+fn shortened(text: &str, most: usize) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    if characters.len() <= most {
+        return text.to_owned();
+    }
+    let half = (most - 1) / 2;
+    let head: String = characters[..half].iter().collect();
+    let tail: String = characters[characters.len() - half..].iter().collect();
+    format!("{head}…{tail}")
+}
+
+fn ribbon(profile: &Profile, index: usize, axes: &[Axis; 3], heights: &Heights) -> Field {
+    let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).unwrap_or(0.0) as f32;
+    let x_unit: Vec<f32> = profile
+        .x
+        .values
+        .iter()
+        .map(|x| unit(&axes[0], *x))
+        .collect();
+    let y_unit = [-HALF_WIDTH, HALF_WIDTH]
+        .map(|side| unit(&axes[1], index as f64 + side))
+        .to_vec();
+    let row: Vec<Option<f32>> = profile
+        .cleaned
+        .values
+        .iter()
+        .map(|value| heights.unit(*value))
+        .collect();
+    let twice = || row.iter().chain(&row);
+    Field {
+        x_unit,
+        y_unit,
+        values: twice().map(|height| height.unwrap_or(0.0)).collect(),
+        support: twice()
+            .map(|height| if height.is_some() { 1.0 } else { MISSING })
+            .collect(),
+    }
+}
+
+/// The two long edges of a ribbon.
+fn edges(profile: &Profile, field: &Field) -> Vec<Path> {
+    let width = field.x_unit.len();
+    let mut strips = Vec::new();
+    let mut start = None;
+    for column in 0..=width {
+        let present = column < width && field.is_present(column, 0);
+        match (present, start) {
+            (true, None) => start = Some(column as u32),
+            (false, Some(from)) => {
+                strips.push(from..column as u32);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    field
+        .y_unit
+        .iter()
+        .map(|&y| Path {
+            name: profile.name.clone(),
+            positions_unit: (0..width)
+                .map(|column| [field.x_unit[column], y, field.values[column]])
+                .collect(),
+            strips: strips.clone(),
+            colour: PathColour::Theme,
+            width_pt: 0.6,
+            series_key: "".into(),
+            records: Arc::new([]),
+            details: Vec::new(),
+            describe: None,
+        })
+        .collect()
+}
+
+fn records(profile: &Profile, field: &Field, value_name: &str) -> NodeRecords {
+    let width = field.x_unit.len();
+    let positions = field.values.iter().enumerate().map(|(node, value)| {
+        [
+            field.x_unit[node % width],
+            field.y_unit[node / width],
+            *value,
+        ]
+    });
+    let values = &profile.cleaned.values;
+    NodeRecords {
+        positions_unit: positions.collect(),
+        rows: vec![profile.name.clone(); 2].into(),
+        x: profile.x.values.clone().into(),
+        steps: Arc::new([]),
+        values: values.iter().chain(values).copied().collect(),
+        drawn: None,
+        value_name: value_name.to_owned(),
+        run_of_row: vec![profile.run; 2].into(),
+    }
+}
+
+fn caption(found: &Found, profiles: &[Profile], heights: &Heights, left: usize) -> String {
+    let scale = if heights.axis.scale == Scale::Log10 {
+        "logarithmic height"
+    } else {
+        "linear height"
+    };
+    let points: usize = profiles
+        .iter()
+        .map(|profile| profile.cleaned.values.len())
+        .sum();
+    let mut text = format!(
+        "{} along one direction: {} of {} in all, {scale}.",
+        found.own_name(),
+        counted(profiles.len(), "profile"),
+        counted(points, "measured point"),
+    );
+    if profiles.iter().any(|profile| profile.x.counted) {
+        text += " Coordinates are missing or do not rise: points are counted.";
+    }
+    for profile in profiles.iter().take(4) {
+        let least = profile
+            .cleaned
+            .values
+            .iter()
+            .zip(&profile.x.values)
+            .filter(|(value, _)| !value.is_nan())
+            .min_by(|a, b| a.0.total_cmp(b.0));
+        if let Some((value, x)) = least.filter(|_| found.kind != Kind::Accuracy) {
+            text += &format!(
+                " {}: lowest {} at {}.",
+                profile.name,
+                format_value(*value),
+                format_value(*x)
+            );
+        }
+        text += &profile.cleaned.holes_text();
+    }
+    if left > 0 {
+        text += &format!(" {} not shown.", counted(left, "other profile"));
+    }
+    text + &heights.clipped_text()
+}

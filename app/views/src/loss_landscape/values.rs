@@ -1,0 +1,324 @@
+//! The values of a landscape as they can be drawn: what is missing, what is too wild, how they curve.
+
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    ticks,
+};
+
+/// A magnitude beyond this is an overflow, not a loss.
+const OVERFLOW: f64 = 1e300;
+
+/// Values higher than the upper quartile by so many times the distance between the quartiles (as displayed) are
+/// drawn at the top of the axis.
+const HIGH_FENCE: f64 = 3.0;
+
+/// As [`HIGH_FENCE`], downwards: a deep minimum is what one looks for.
+const LOW_FENCE: f64 = 12.0;
+
+/// Values whose largest is not so many times the smallest look the same by their logarithm.
+const LOG_SPREAD: f64 = 1.5;
+
+/// Values with NaN where there is none.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cleaned {
+    pub(super) values: Vec<f64>,
+    pub(super) not_finite: usize,
+    pub(super) overflowed: usize,
+    /// Cells that a grid's writer has not come to: -1 among values none of which is negative.
+    pub(super) not_computed: usize,
+}
+
+impl Cleaned {
+    pub(super) fn new(mut values: Vec<f64>) -> Self {
+        let is_number = |value: f64| value.is_finite() && value.abs() < OVERFLOW;
+        let marks_holes = values
+            .iter()
+            .all(|&value| !is_number(value) || value >= 0.0 || value == -1.0);
+        let (mut not_finite, mut overflowed, mut not_computed) = (0, 0, 0);
+        for value in &mut values {
+            let counter = match *value {
+                value if !value.is_finite() => &mut not_finite,
+                value if !is_number(value) => &mut overflowed,
+                -1.0 if marks_holes => &mut not_computed,
+                _ => continue,
+            };
+            *counter += 1;
+            *value = f64::NAN;
+        }
+        Self {
+            values,
+            not_finite,
+            overflowed,
+            not_computed,
+        }
+    }
+
+    pub(super) fn shown(&self) -> impl Iterator<Item = f64> {
+        self.values.iter().copied().filter(|value| !value.is_nan())
+    }
+
+    /// A sentence on the cells that are holes; empty where there are none.
+    pub(super) fn holes_text(&self) -> String {
+        let mut parts = Vec::new();
+        let mut part = |count: usize, what: &str| {
+            if count > 0 {
+                let number = ticks::group_thousands(&count.to_string());
+                parts.push(format!("{number} {what}"));
+            }
+        };
+        part(self.not_computed, "not computed (-1)");
+        part(self.not_finite, "not finite");
+        part(self.overflowed, "beyond ±10³⁰⁰");
+        if parts.is_empty() {
+            return String::new();
+        }
+        format!(" Holes are cells without a value: {}.", parts.join(", "))
+    }
+}
+
+/// The height axis, and the values beyond its ends.
+#[derive(Clone, Debug)]
+pub(super) struct Heights {
+    pub(super) axis: Axis,
+    /// Smallest and largest value that is drawn where it is, in data units.
+    pub(super) low: f64,
+    pub(super) high: f64,
+    pub(super) below: usize,
+    pub(super) above: usize,
+}
+
+impl Heights {
+    /// `log` is the user's choice; without one, a loss whose values are all positive is drawn by its logarithm,
+    /// unless they differ so little that it would look the same.
+    pub(super) fn new(
+        title: &str,
+        cleaned: &[&Cleaned],
+        log: Option<bool>,
+        log_by_default: bool,
+        range: Option<[f64; 2]>,
+    ) -> Self {
+        let mut shown: Vec<f64> = cleaned.iter().flat_map(|cleaned| cleaned.shown()).collect();
+        shown.sort_by(f64::total_cmp);
+        let spread = match (shown.first(), shown.last()) {
+            (Some(low), Some(high)) => high / low,
+            _ => 1.0,
+        };
+        let positive = shown.first().is_some_and(|&least| least > 0.0);
+        let is_log = log.unwrap_or(log_by_default && positive && spread >= LOG_SPREAD);
+        let scale = if is_log { Scale::Log10 } else { Scale::Linear };
+        if is_log {
+            shown.retain(|&value| value > 0.0);
+        }
+        let (mut low, mut high) = match (shown.first(), shown.last()) {
+            (Some(&low), Some(&high)) => fences(&shown, is_log, low, high),
+            _ => (0.0, 1.0),
+        };
+        if let Some([from, to]) = range
+            && from < to
+            && (!is_log || from > 0.0)
+        {
+            (low, high) = (from, to);
+        }
+        let axis = match range {
+            Some(_) => Axis {
+                title: title.to_owned(),
+                scale,
+                low,
+                high,
+            },
+            None => Axis::spanning(title, scale, [low, high]),
+        };
+        Self {
+            axis,
+            low,
+            high,
+            below: shown.iter().filter(|&&value| value < low).count(),
+            above: shown.iter().filter(|&&value| value > high).count(),
+        }
+    }
+
+    /// Makes room below the surface, so that its shadow on the floor shows: `share` of the height.
+    pub(super) fn with_room_below(mut self, share: f64) -> Self {
+        self.axis.low = self.axis.value_from_unit(-share);
+        self
+    }
+
+    /// Height in the unit box; wild values stand at the ends.
+    pub(super) fn unit(&self, value: f64) -> Option<f32> {
+        if value.is_nan() {
+            return None;
+        }
+        let unit = self
+            .axis
+            .unit_from_value(value.clamp(self.low, self.high))?;
+        // A value that has no logarithm is no height.
+        (self.axis.scale != Scale::Log10 || value > 0.0).then_some(unit as f32)
+    }
+
+    /// A sentence on what does not stand at its height; empty where all does.
+    pub(super) fn clipped_text(&self) -> String {
+        let number = |count: usize| ticks::group_thousands(&count.to_string());
+        let mut parts = Vec::new();
+        if self.above > 0 {
+            let at = ticks::format_value(self.high);
+            parts.push(format!("{} above {at} at its top", number(self.above)));
+        }
+        if self.below > 0 {
+            let at = ticks::format_value(self.low);
+            parts.push(format!("{} below {at} at its bottom", number(self.below)));
+        }
+        if parts.is_empty() {
+            return String::new();
+        }
+        format!(
+            " The height is cut so that wild values do not flatten it: {}.",
+            parts.join(", ")
+        )
+    }
+}
+
+/// Smallest and largest value within the fences.
+fn fences(sorted: &[f64], log: bool, low: f64, high: f64) -> (f64, f64) {
+    let displayed = |value: f64| if log { value.log10() } else { value };
+    let quantile =
+        |share: f64| displayed(sorted[((sorted.len() - 1) as f64 * share).round() as usize]);
+    let (lower, upper) = (quantile(0.25), quantile(0.75));
+    let between = upper - lower;
+    if !(between.is_finite() && between > 0.0) {
+        return (low, high);
+    }
+    let (from, to) = (lower - LOW_FENCE * between, upper + HIGH_FENCE * between);
+    let within = |value: &&f64| (from..=to).contains(&displayed(**value));
+    let first = sorted.iter().find(within).copied().unwrap_or(low);
+    let last = sorted.iter().rev().find(within).copied().unwrap_or(high);
+    (first, last)
+}
+
+/// Second difference at the middle of three values with the distances between them; exact for a parabola.
+pub(super) fn second_difference(
+    [before, at, after]: [f64; 3],
+    [step_before, step_after]: [f64; 2],
+) -> f64 {
+    let slope_before = (at - before) / step_before;
+    let slope_after = (after - at) / step_after;
+    2.0 * (slope_after - slope_before) / (step_before + step_after)
+}
+
+/// Coordinates along one axis.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Coordinates {
+    /// Ascending.
+    pub(super) values: Vec<f64>,
+    /// The grid runs the other way.
+    pub(super) reversed: bool,
+    /// Cells are counted, because there are no coordinates or none that rise.
+    pub(super) counted: bool,
+}
+
+impl Coordinates {
+    pub(super) fn new(values: Option<Vec<f64>>, len: usize) -> Self {
+        let rising = |values: &[f64]| {
+            values.iter().all(|value| value.is_finite())
+                && values.windows(2).all(|pair| pair[0] < pair[1])
+        };
+        if let Some(mut values) = values.filter(|values| values.len() == len) {
+            if rising(&values) {
+                return Self {
+                    values,
+                    reversed: false,
+                    counted: false,
+                };
+            }
+            values.reverse();
+            if rising(&values) {
+                return Self {
+                    values,
+                    reversed: true,
+                    counted: false,
+                };
+            }
+        }
+        Self {
+            values: (0..len).map(|index| index as f64).collect(),
+            reversed: false,
+            counted: true,
+        }
+    }
+
+    /// The node at 0, where there is one.
+    pub(super) fn zero(&self) -> Option<usize> {
+        if self.counted {
+            return None;
+        }
+        let span = self.values.last()? - self.values.first()?;
+        let step = span / (self.values.len() - 1).max(1) as f64;
+        self.values
+            .iter()
+            .position(|value| value.abs() <= step * 1e-4)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minus_one_is_a_hole_only_where_nothing_else_is_negative() {
+        let cleaned = Cleaned::new(vec![
+            -1.0,
+            2.0,
+            f64::NAN,
+            0.5,
+            -1.0,
+            f64::INFINITY,
+            f64::MIN,
+        ]);
+        assert_eq!(
+            (cleaned.not_computed, cleaned.not_finite, cleaned.overflowed),
+            (2, 2, 1)
+        );
+        let cleaned = Cleaned::new(vec![-1.0, 2.0, f64::MIN]);
+        assert_eq!((cleaned.not_computed, cleaned.overflowed), (1, 1));
+        let signed = Cleaned::new(vec![-1.0, -2.0, 3.0]);
+        assert_eq!(signed.not_computed, 0);
+        assert_eq!(signed.shown().count(), 3);
+    }
+
+    #[test]
+    fn a_wild_value_does_not_flatten_the_rest_and_a_deep_minimum_stays() {
+        let mut values: Vec<f64> = (0..100).map(|i| 1.0 + f64::from(i) / 50.0).collect();
+        values.push(1e35);
+        values.push(0.05);
+        let heights = Heights::new("loss", &[&Cleaned::new(values)], None, true, None);
+        assert_eq!(heights.axis.scale, Scale::Log10);
+        assert_eq!((heights.above, heights.below), (1, 0));
+        assert_eq!(heights.low, 0.05);
+        assert!(heights.high < 3.0, "{}", heights.high);
+        assert_eq!(heights.unit(1e35), heights.unit(heights.high));
+        assert_eq!(heights.unit(f64::NAN), None);
+    }
+
+    #[test]
+    fn curvature_is_exact_for_a_parabola_whatever_the_steps() {
+        let f = |x: f64| 3.0 * x * x - 2.0 * x + 1.0;
+        let curvature = second_difference([f(-0.1), f(0.0), f(0.4)], [0.1, 0.4]);
+        assert!((curvature - 6.0).abs() < 1e-12, "{curvature}");
+    }
+
+    #[test]
+    fn coordinates_that_do_not_rise_are_counted() {
+        let down = Coordinates::new(Some(vec![1.0, 0.0, -1.0]), 3);
+        assert_eq!(
+            (down.values.as_slice(), down.reversed),
+            (&[-1.0, 0.0, 1.0][..], true)
+        );
+        assert_eq!(down.zero(), Some(1));
+        let flat = Coordinates::new(Some(vec![0.0; 3]), 3);
+        assert!(flat.counted);
+        assert_eq!(
+            (flat.values.as_slice(), flat.zero()),
+            (&[0.0, 1.0, 2.0][..], None)
+        );
+        assert!(Coordinates::new(None, 4).counted);
+    }
+}

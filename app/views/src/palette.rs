@@ -1,0 +1,159 @@
+//! The colours of several runs in one space, and what says which is which.
+
+use std::sync::Arc;
+
+use trainscape_run::{Config, Run};
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    colour::{Colour, ColourMap, run_colour},
+    scene::{ColourBar, LegendEntry},
+};
+
+use super::{ViewSettings, groups};
+
+/// More lines than this are not told apart by a legend.
+const MOST_NAMED: usize = 14;
+
+/// Configuration keys that name a run's learning rate, best first.
+pub(super) const LEARNING_RATE_KEYS: [&str; 8] = [
+    "peak_lr",
+    "max_lr",
+    "learning_rate",
+    "lr",
+    "optimizer.lr",
+    "optimizer.learning_rate",
+    "optim.lr",
+    "base_lr",
+];
+
+/// A line that stands for a run, or for a group of runs.
+pub(super) struct Named<'a> {
+    /// Its place among all runs (or groups) that there are, drawn or not.
+    pub(super) place: usize,
+    /// What to call it.
+    pub(super) label: String,
+    /// The run's configuration.
+    pub(super) config: &'a Config,
+}
+
+/// The colours of lines.
+pub(super) struct Palette {
+    /// One for each line.
+    pub(super) colours: Vec<Colour>,
+    /// What tells them apart, where names do; empty for a single line.
+    pub(super) legend: Vec<LegendEntry>,
+    /// What tells them apart, where a configuration value does.
+    pub(super) bar: Option<ColourBar>,
+    /// The same for the caption.
+    pub(super) note: String,
+}
+
+impl Palette {
+    /// Few lines get the colours of their places and a legend. Of many, a legend of single lines says
+    /// nothing: they are coloured by a number of their configuration (`key`, the loss surface's second
+    /// coordinate, the learning rate, or the only one that differs) in `map`, otherwise counted.
+    pub(super) fn new(
+        lines: &[Named<'_>],
+        settings: &ViewSettings,
+        key: Option<&str>,
+        map: ColourMap,
+    ) -> Self {
+        let swept = if lines.len() > MOST_NAMED || key.is_some() {
+            swept_value(lines, settings, key)
+        } else {
+            None
+        };
+        if let Some((key, values)) = swept {
+            return Self::by_value(&key, &values, map);
+        }
+        let colours: Vec<Colour> = lines.iter().map(|line| run_colour(line.place)).collect();
+        let mut note = String::new();
+        let legend = match lines.len() {
+            0 | 1 => Vec::new(),
+            named @ ..=MOST_NAMED => lines
+                .iter()
+                .zip(&colours)
+                .take(named)
+                .map(|(line, colour)| LegendEntry {
+                    label: line.label.clone(),
+                    colour: Some(*colour),
+                    dot: false,
+                })
+                .collect(),
+            many => {
+                " Too many lines for a legend; none of their configuration values orders them."
+                    .clone_into(&mut note);
+                vec![LegendEntry {
+                    label: super::samples::counted(many, "line"),
+                    colour: Some(colours[0]),
+                    dot: false,
+                }]
+            }
+        };
+        Self {
+            colours,
+            legend,
+            bar: None,
+            note,
+        }
+    }
+
+    fn by_value(key: &str, values: &[f64], map: ColourMap) -> Self {
+        let (low, high) = values
+            .iter()
+            .fold((f64::MAX, f64::MIN), |(low, high), value| {
+                (low.min(*value), high.max(*value))
+            });
+        let scale = if low > 0.0 && high / low >= 10.0 {
+            Scale::Log10
+        } else {
+            Scale::Linear
+        };
+        let title = key.rsplit(['.', '/']).next().unwrap_or(key);
+        let axis = Axis::spanning(title, scale, values.iter().copied());
+        let colour = |value: &f64| map.colour(axis.unit_from_value(*value).unwrap_or(0.0) as f32);
+        Self {
+            colours: values.iter().map(colour).collect(),
+            legend: Vec::new(),
+            note: format!(" Colours: {key} of the configuration."),
+            bar: Some(ColourBar { axis, map }),
+        }
+    }
+}
+
+/// The number of the configuration by which lines are coloured.
+fn swept_value(
+    lines: &[Named<'_>],
+    settings: &ViewSettings,
+    key: Option<&str>,
+) -> Option<(String, Vec<f64>)> {
+    let numbers = |key: &str| groups::numbers(key, lines.iter().map(|line| line.config));
+    if let Some(key) = key {
+        return numbers(key).map(|values| (key.to_owned(), values));
+    }
+    let varying = groups::varying_keys(lines.iter().map(|line| line.config));
+    let mut numeric = varying
+        .iter()
+        .filter_map(|key| Some((*key, numbers(key)?)))
+        .collect::<Vec<_>>();
+    let wanted = settings.second.as_deref().into_iter();
+    let preferred = wanted
+        .chain(LEARNING_RATE_KEYS)
+        .find_map(|key| numeric.iter().position(|(varying, _)| *varying == key));
+    let chosen = match preferred {
+        Some(index) => index,
+        None if numeric.len() == 1 => 0,
+        None => return None,
+    };
+    let (key, values) = numeric.swap_remove(chosen);
+    Some((key.to_owned(), values))
+}
+
+/// Whether some run has a number called `key` in its configuration.
+pub(super) fn is_configured<'a>(key: &str, mut runs: impl Iterator<Item = &'a Arc<Run>>) -> bool {
+    runs.any(|run| {
+        run.config
+            .get(key)
+            .is_some_and(|value| value.as_f64().is_some())
+    })
+}

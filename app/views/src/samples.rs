@@ -1,0 +1,344 @@
+//! What the views share: picking series by role, matching two series by step, smoothing, thinning.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+    sync::Arc,
+};
+
+use trainscape_run::{Point, Role, Run, Series};
+use trainscape_scene::axis::Scale;
+
+use super::{ViewSettings, XAxis};
+
+/// One drawable point of a series.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sample {
+    pub(super) x: f64,
+    pub(super) step: f64,
+    pub(super) value: f64,
+    pub(super) index: u32,
+}
+
+/// The samples of a series within the step range, and how many were not finite.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Samples {
+    pub(super) points: Vec<Sample>,
+    /// Positions in `points` before which a non-finite value was logged.
+    pub(super) gaps: Vec<u32>,
+    pub(super) non_finite: usize,
+    pub(super) superseded: usize,
+}
+
+impl Samples {
+    /// The stretches between gaps.
+    pub(super) fn strips(&self) -> Vec<Range<u32>> {
+        strips_between(&self.gaps, self.points.len())
+    }
+}
+
+/// The stretches of `len` points between the gaps that lie before some of them.
+pub(super) fn strips_between(gaps: &[u32], len: usize) -> Vec<Range<u32>> {
+    let mut strips = Vec::with_capacity(gaps.len() + 1);
+    let mut start = 0;
+    for &gap in gaps.iter().chain(std::iter::once(&(len as u32))) {
+        if gap > start {
+            strips.push(start..gap);
+        }
+        start = gap;
+    }
+    strips
+}
+
+/// The series with `role` that serves best.
+pub(super) fn series_with_role(run: &Run, role: Role) -> Option<&Arc<Series>> {
+    run.series_with_role(role)
+        .into_iter()
+        .find(|series| !series.is_empty())
+}
+
+/// The key under which most of `runs` log what has `role`: under other keys are other quantities. Ties go to
+/// the run that was found first.
+pub(super) fn key_with_role<'a>(
+    runs: impl Iterator<Item = &'a Arc<Run>>,
+    role: Role,
+) -> Option<Arc<str>> {
+    let mut votes: BTreeMap<&Arc<str>, (usize, usize)> = BTreeMap::new();
+    for (index, run) in runs.enumerate() {
+        if let Some(series) = series_with_role(run, role) {
+            let (count, _) = votes.entry(series.key()).or_insert((0, index));
+            *count += 1;
+        }
+    }
+    votes
+        .into_iter()
+        .max_by_key(|(_, (count, first))| (*count, std::cmp::Reverse(*first)))
+        .map(|(key, _)| key.clone())
+}
+
+/// The live samples of `series` against the x axis of the settings.
+pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Samples {
+    let mut along = XLookup::new(run, series, settings);
+    let mut samples = Samples {
+        superseded: series.superseded(),
+        ..Samples::default()
+    };
+    for (index, point) in series.live() {
+        let step = point.step.as_f64();
+        if !settings.draws_step(step) {
+            continue;
+        }
+        let Some(x) = along.at(&point) else {
+            continue;
+        };
+        if point.value.is_finite() {
+            samples.points.push(Sample {
+                x,
+                step,
+                value: point.value,
+                index: index as u32,
+            });
+        } else {
+            samples.non_finite += 1;
+            let gap = samples.points.len() as u32;
+            if samples.gaps.last() != Some(&gap) {
+                samples.gaps.push(gap);
+            }
+        }
+    }
+    samples
+}
+
+/// Finds what stands along the x axis at a point of a series.
+pub(super) enum XLookup<'a> {
+    Step,
+    WallTime,
+    Series(Follower<'a>),
+}
+
+impl<'a> XLookup<'a> {
+    pub(super) fn new(run: &'a Run, series: &Series, settings: &ViewSettings) -> Self {
+        let declared = || {
+            run.declared_x
+                .get(series.key())
+                .or_else(|| run.declared_x.get("*"))
+                .and_then(|key| run.series.get(key))
+                .filter(|x| x.key() != series.key())
+        };
+        match &settings.x {
+            XAxis::WallTime => Self::WallTime,
+            XAxis::Series(key) => run.series.get(key.as_str()).map_or(Self::Step, |x| {
+                if x.key() == series.key() {
+                    Self::Step
+                } else {
+                    Self::Series(Follower::new(x))
+                }
+            }),
+            XAxis::Step => declared().map_or(Self::Step, |x| Self::Series(Follower::new(x))),
+        }
+    }
+
+    /// x of a point, where it is finite. Steps must not fall between calls.
+    pub(super) fn at(&mut self, point: &Point) -> Option<f64> {
+        let step = point.step.as_f64();
+        let x = match self {
+            Self::Step => Some(step),
+            Self::WallTime => point.wall_time_secs,
+            Self::Series(follower) => follower.value_at(step).map(|(value, _)| value),
+        };
+        x.filter(|x| x.is_finite())
+    }
+}
+
+/// What to call the x axis, and its scale.
+pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> (String, Scale) {
+    match &settings.x {
+        XAxis::Step => {
+            let declared = runs.iter().find_map(|run| {
+                let x = run
+                    .declared_x
+                    .get(key)
+                    .or_else(|| run.declared_x.get("*"))?;
+                run.series.contains_key(x).then(|| x.to_string())
+            });
+            (declared.unwrap_or_else(|| "step".to_owned()), Scale::Linear)
+        }
+        XAxis::WallTime => ("time (UTC)".to_owned(), Scale::Date),
+        XAxis::Series(key) => (key.clone(), Scale::Linear),
+    }
+}
+
+/// Walks a series alongside rising steps of another.
+pub(super) struct Follower<'a> {
+    series: &'a Series,
+    live: Vec<Range<usize>>,
+    range: usize,
+    next: usize,
+    last: Option<(f64, f64)>,
+}
+
+impl<'a> Follower<'a> {
+    pub(super) fn new(series: &'a Series) -> Self {
+        let live = series.live_ranges();
+        let next = live.first().map_or(0, |range| range.start);
+        Self {
+            series,
+            live,
+            range: 0,
+            next,
+            last: None,
+        }
+    }
+
+    /// The step at which the value last given was logged.
+    pub(super) fn logged_at(&self) -> Option<f64> {
+        self.last.map(|(step, _)| step)
+    }
+
+    /// The series' value at `step`, and whether it was carried forward from an earlier one. Steps must
+    /// not fall between calls.
+    pub(super) fn value_at(&mut self, step: f64) -> Option<(f64, bool)> {
+        while let Some(range) = self.live.get(self.range) {
+            if self.next >= range.end {
+                self.range += 1;
+                self.next = self.live.get(self.range).map_or(0, |range| range.start);
+                continue;
+            }
+            let Some(point) = self.series.get(self.next) else {
+                break;
+            };
+            if point.step.as_f64() > step {
+                break;
+            }
+            self.last = Some((point.step.as_f64(), point.value));
+            self.next += 1;
+        }
+        self.last.map(|(at, value)| (value, at < step))
+    }
+}
+
+/// The centred moving average over `window` points; shorter at the ends, never across a gap.
+pub(super) fn smoothed(samples: &Samples, window: usize) -> Vec<f64> {
+    let values: Vec<f64> = samples.points.iter().map(|sample| sample.value).collect();
+    if window <= 1 {
+        return values;
+    }
+    let half = window / 2;
+    let mut result = Vec::with_capacity(values.len());
+    for strip in samples.strips() {
+        let strip = &values[strip.start as usize..strip.end as usize];
+        // Prefix sums around the strip's mean: large offsets would cost digits.
+        let mean = strip.iter().sum::<f64>() / strip.len() as f64;
+        let mut sums = Vec::with_capacity(strip.len() + 1);
+        sums.push(0.0);
+        for value in strip {
+            sums.push(sums[sums.len() - 1] + (value - mean));
+        }
+        for index in 0..strip.len() {
+            // Shrinking both sides alike keeps the average centred at the ends.
+            let reach = half.min(index).min(strip.len() - 1 - index);
+            let (from, to) = (index - reach, index + reach + 1);
+            result.push(mean + (sums[to] - sums[from]) / (to - from) as f64);
+        }
+    }
+    result
+}
+
+/// What to call each run: its name, or its id where another run has the same name.
+pub(super) fn labels_of_runs(runs: &[Arc<Run>]) -> Vec<String> {
+    let mut same: HashMap<&str, usize> = HashMap::new();
+    for run in runs {
+        *same.entry(&run.name).or_default() += 1;
+    }
+    runs.iter()
+        .map(|run| {
+            let is_shared = same[&*run.name] > 1;
+            if is_shared { &run.id } else { &run.name }.to_string()
+        })
+        .collect()
+}
+
+/// `1 run` or `12 runs`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    let number = trainscape_scene::ticks::group_thousands(&count.to_string());
+    if count == 1 {
+        format!("{number} {what}")
+    } else {
+        format!("{number} {what}s")
+    }
+}
+
+/// A sentence on what was left out of the drawing, empty where nothing was.
+pub(super) fn left_out(superseded: usize, non_finite: usize) -> String {
+    let mut parts = Vec::new();
+    if superseded > 0 {
+        parts.push(format!(
+            "{} superseded by a restart",
+            counted(superseded, "point")
+        ));
+    }
+    if non_finite > 0 {
+        parts.push(format!(
+            "{} not finite, shown as gaps",
+            counted(non_finite, "point")
+        ));
+    }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" Not drawn: {}.", parts.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::Point;
+
+    use super::*;
+
+    fn series(key: &str, points: &[(i64, f64)]) -> Arc<Series> {
+        let mut series = Series::new(key);
+        for &(step, value) in points {
+            series.push(Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value,
+            });
+        }
+        Arc::new(series)
+    }
+
+    #[test]
+    fn a_follower_says_when_it_carries_a_value_forward() {
+        let series = series("lr", &[(0, 1.0), (10, 2.0)]);
+        let mut follower = Follower::new(&series);
+        assert_eq!(follower.value_at(-1.0), None);
+        assert_eq!(follower.value_at(0.0), Some((1.0, false)));
+        assert_eq!(follower.value_at(9.0), Some((1.0, true)));
+        assert_eq!(follower.value_at(10.0), Some((2.0, false)));
+    }
+
+    #[test]
+    fn gaps_cut_strips_and_stop_the_average() {
+        let run = Run::new("r", "r", "r".into());
+        let series = series(
+            "loss",
+            &[(0, 1.0), (1, f64::NAN), (2, 100.0), (3, 100.0), (4, 100.0)],
+        );
+        let samples = samples(&run, &series, &ViewSettings::default());
+        assert_eq!(samples.strips(), vec![0..1, 1..4]);
+        assert_eq!(samples.non_finite, 1);
+        assert_eq!(smoothed(&samples, 5), vec![1.0, 100.0, 100.0, 100.0]);
+    }
+
+    #[test]
+    fn the_average_is_centred() {
+        let run = Run::new("r", "r", "r".into());
+        let points: Vec<(i64, f64)> = (0..9).map(|step| (step, (step * step) as f64)).collect();
+        let samples = samples(&run, &series("loss", &points), &ViewSettings::default());
+        let smooth = smoothed(&samples, 3);
+        assert_eq!(smooth[0], 0.0);
+        assert!((smooth[4] - (9.0 + 16.0 + 25.0) / 3.0).abs() < 1e-12);
+        assert_eq!(smooth[8], 64.0);
+    }
+}

@@ -1,0 +1,195 @@
+//! What the views of tensors share: finding the one to draw, its snapshots, its labels.
+
+use std::sync::Arc;
+
+use trainscape_compute::projection::RowsError;
+use trainscape_run::{Labels, Run, Tensor, TensorError};
+use trainscape_scene::ticks::format_value;
+
+use super::{NotAvailable, ViewSettings};
+
+/// The tensor a view draws.
+pub(super) struct Chosen {
+    pub(super) run: Arc<Run>,
+    pub(super) tensor: Arc<Tensor>,
+    /// Other runs that have one.
+    pub(super) other_runs: usize,
+    /// Other tensors of the run that the view could draw.
+    pub(super) other_tensors: usize,
+}
+
+impl From<RowsError> for NotAvailable {
+    fn from(error: RowsError) -> Self {
+        Self::new(error.0)
+    }
+}
+
+impl From<TensorError> for NotAvailable {
+    fn from(error: TensorError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+/// Finds the tensor to draw: the one called `wanted`, otherwise the first that `suits`. `needs` says what
+/// the view needs; `axes` are names that would make a tensor suit.
+pub(super) fn choose(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+    wanted: Option<&str>,
+    suits: impl Fn(&Tensor) -> bool,
+    needs: &str,
+    axes: &str,
+) -> Result<Chosen, NotAvailable> {
+    let drawn = || runs.iter().filter(|run| settings.draws_run(&run.id));
+    if let Some(key) = wanted {
+        let mut with_key = drawn().filter_map(|run| Some((run, run.tensors.get(key)?)));
+        let Some((run, tensor)) = with_key.next() else {
+            let known: Vec<&str> = drawn()
+                .flat_map(|run| run.tensors.keys().map(AsRef::as_ref))
+                .take(12)
+                .collect();
+            let known = if known.is_empty() {
+                "there are no tensors".to_owned()
+            } else {
+                format!("there are: {}", known.join(", "))
+            };
+            return Err(NotAvailable::new(format!(
+                "needs a tensor called `{key}`; {known}"
+            )));
+        };
+        if !suits(tensor) {
+            return Err(NotAvailable::new(format!(
+                "{needs}, and `{key}` is {}; name its axes with `--axes {key}={axes}` or in the window",
+                shape_text(tensor)
+            )));
+        }
+        return Ok(Chosen {
+            run: Arc::clone(run),
+            tensor: Arc::clone(tensor),
+            other_runs: with_key.filter(|(_, tensor)| suits(tensor)).count(),
+            other_tensors: 0,
+        });
+    }
+    let mut with_tensor = drawn().filter_map(|run| {
+        let mut fitting = run.tensors.values().filter(|tensor| suits(tensor));
+        Some((run, fitting.next()?, fitting.count()))
+    });
+    if let Some((run, tensor, other_tensors)) = with_tensor.next() {
+        return Ok(Chosen {
+            run: Arc::clone(run),
+            tensor: Arc::clone(tensor),
+            other_runs: with_tensor.count(),
+            other_tensors,
+        });
+    }
+    let rank = axes.split(',').count();
+    let unnamed = drawn()
+        .flat_map(|run| run.tensors.values())
+        .find(|tensor| tensor.axes.is_none() && tensor.shape.len() == rank);
+    let hint = unnamed.map_or_else(String::new, |tensor| {
+        format!(
+            "; `{}` is {}: if it is one, name its axes with `--axes {}={axes}` or in the window",
+            tensor.key,
+            shape_text(tensor),
+            tensor.key
+        )
+    });
+    Err(NotAvailable::new(format!("{needs}{hint}")))
+}
+
+/// `21 x 8 x 4 (snapshot, layer, head)`.
+pub(super) fn shape_text(tensor: &Tensor) -> String {
+    let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
+    let shape = shape.join(" x ");
+    match &tensor.axes {
+        Some(axes) => format!("{shape} ({})", axes.join(", ")),
+        None => format!("{shape} without named axes"),
+    }
+}
+
+/// Index along the snapshot axis that the settings ask for, and its step. Index 0 where there is no such
+/// axis.
+pub(super) fn snapshot(tensor: &Tensor, settings: &ViewSettings) -> (usize, Option<f64>) {
+    let Some(count) = tensor.len_of("snapshot").filter(|count| *count > 0) else {
+        return (0, None);
+    };
+    let step_of = |index: usize| step_of_snapshot(tensor, index);
+    let index = match settings.at_step {
+        Some(at) => (0..count)
+            .rev()
+            .find(|index| step_of(*index) <= at)
+            .unwrap_or(0),
+        None => count - 1,
+    };
+    (index, Some(step_of(index)))
+}
+
+/// Training step of a snapshot; its index where nobody said.
+pub(super) fn step_of_snapshot(tensor: &Tensor, index: usize) -> f64 {
+    tensor
+        .steps
+        .as_ref()
+        .and_then(|steps| steps.get(index).copied())
+        .unwrap_or(index as f64)
+}
+
+/// What a caption and a hover call a step.
+pub(super) fn step_text(step: f64) -> String {
+    if step.fract() == 0.0 && step.abs() < 1e15 {
+        format!("{step:.0}")
+    } else {
+        format_value(step)
+    }
+}
+
+/// The labels of an axis, where they have its length.
+pub(super) fn labels_of_axis<'a>(tensor: &'a Tensor, axis: &str) -> Option<&'a Labels> {
+    let labels = tensor.labels.as_deref()?;
+    (tensor.len_of(axis)? == labels.len()).then_some(labels)
+}
+
+/// A token as it can be read on an axis: blanks and line ends get a sign of their own.
+pub(super) fn visible(token: &str) -> String {
+    if token.is_empty() {
+        return "∅".to_owned();
+    }
+    token
+        .chars()
+        .map(|c| match c {
+            ' ' if token.trim().is_empty() => '·',
+            '\n' | '\r' => '↵',
+            '\t' => '→',
+            c if c.is_control() => '?',
+            c => c,
+        })
+        .collect()
+}
+
+/// The file a tensor is read from, relative to its run.
+pub(super) fn file_text(run: &Run, tensor: &Tensor) -> String {
+    let path = tensor.path.strip_prefix(&run.path).unwrap_or(&tensor.path);
+    let path = if path.as_os_str().is_empty() {
+        tensor.path.as_path()
+    } else {
+        path
+    };
+    path.display().to_string()
+}
+
+/// What a caption says of runs and tensors that are not drawn.
+pub(super) fn others_text(chosen: &Chosen, what: &str) -> String {
+    let mut text = String::new();
+    if chosen.other_tensors > 0 {
+        text += &format!(
+            " {} of the run not shown.",
+            super::samples::counted(chosen.other_tensors, &format!("other {what}"))
+        );
+    }
+    if chosen.other_runs > 0 {
+        text += &format!(
+            " {} with {what}s not shown.",
+            super::samples::counted(chosen.other_runs, "other run")
+        );
+    }
+    text
+}

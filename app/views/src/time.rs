@@ -1,0 +1,386 @@
+//! Time that stands before the end: paths end there, what comes later vanishes, surfaces and axes stay, so
+//! that nothing jumps while it plays.
+
+use std::sync::Arc;
+
+use trainscape_compute::{Field, MISSING_BELOW, Refine, refine};
+use trainscape_run::{Series, Step};
+use trainscape_scene::{
+    colour::Colour,
+    scene::{Markers, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork},
+};
+
+use super::{ViewSettings, tensors::step_text};
+
+/// What stands where time stands.
+const NOW: &str = "now";
+
+/// Smallest and largest step of series within the settings' range; `None` where they span no time.
+pub(super) fn range_of<'a>(
+    series: impl Iterator<Item = &'a Series>,
+    settings: &ViewSettings,
+) -> Option<(f64, f64)> {
+    let (mut first, mut last) = (f64::INFINITY, f64::NEG_INFINITY);
+    for series in series {
+        for range in series.live_ranges() {
+            let ends = [range.start, range.end - 1].map(|index| series.get(index));
+            for step in ends.into_iter().flatten().map(|point| point.step.as_f64()) {
+                first = first.min(step);
+                last = last.max(step);
+            }
+        }
+    }
+    if let Some((low, high)) = settings.steps {
+        (first, last) = (first.max(low), last.min(high));
+    }
+    (first < last && first.is_finite() && last.is_finite()).then_some((first, last))
+}
+
+/// Ends the paths of a scene at a step, marks where they stand, and draws a line across surfaces over steps.
+pub fn stop_at(scene: &mut Scene, at: f64) {
+    let paths = std::mem::take(&mut scene.paths);
+    let mut ended = Vec::with_capacity(paths.len());
+    let mut now = Vec::new();
+    let mut has_time = false;
+    for path in paths {
+        let Some(kept) = positions_until(scene, &path, at) else {
+            ended.push(path);
+            continue;
+        };
+        has_time = true;
+        let ends_later = kept < path.positions_unit.len()
+            || kept
+                .checked_sub(1)
+                .and_then(|last| step_at(scene, &path, last))
+                .is_some_and(|step| step >= at);
+        if ends_later && let Some(last) = kept.checked_sub(1) {
+            now.push(path.positions_unit[last]);
+        }
+        if kept > 0 {
+            ended.push(cut(path, kept));
+        }
+    }
+    scene.paths = ended;
+    for surface in &scene.surfaces {
+        let Some(column) = column_until(surface, at) else {
+            continue;
+        };
+        has_time = true;
+        if let Some(line) = line_across(surface, column) {
+            scene.paths.push(line);
+        }
+    }
+    // Where all columns are steps, what stands further along x comes later.
+    let x_now = scene
+        .surfaces
+        .iter()
+        .filter_map(|surface| Some(x_of_column(surface, column_until(surface, at)?)))
+        .reduce(f32::max);
+    if let Some(x_now) = x_now {
+        let reached = |position: &[f32; 3]| position[0] <= x_now + 1.0e-5;
+        for marks in &mut scene.markers {
+            if !marks.positions_unit.iter().all(&reached) {
+                marks.positions_unit = marks
+                    .positions_unit
+                    .iter()
+                    .copied()
+                    .filter(reached)
+                    .collect();
+            }
+        }
+        scene.labels.retain(|label| reached(&label.position_unit));
+    }
+    scene
+        .markers
+        .retain(|marks| !marks.positions_unit.is_empty());
+    if !now.is_empty() {
+        let diameter_pt = if now.len() > 20 { 2.6 } else { 5.0 };
+        scene.markers.push(Markers {
+            name: NOW.to_owned(),
+            positions_unit: now.into(),
+            colour: Colour::hex(0xffffff),
+            diameter_pt,
+            outline: Some(Colour::hex(0x111111)),
+        });
+    }
+    if has_time {
+        // First, because what a caption has no room for is its end.
+        scene.caption = format!("Time stands at step {}. {}", step_text(at), scene.caption);
+    }
+}
+
+/// The step of a position of a path, where it stands for one.
+fn step_at(scene: &Scene, path: &Path, index: usize) -> Option<f64> {
+    match &path.describe {
+        Some(describe) => describe.mark(index)?.step,
+        None => scene.step_on_path(path, index).map(Step::as_f64),
+    }
+}
+
+/// How many positions of a path time has reached; `None` where its positions are no steps. Steps never fall
+/// along a path.
+fn positions_until(scene: &Scene, path: &Path, at: f64) -> Option<usize> {
+    let (mut low, mut high) = (0, path.positions_unit.len());
+    step_at(scene, path, 0)?;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if step_at(scene, path, middle)? <= at {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Some(low)
+}
+
+/// The first positions of a path.
+fn cut(path: Path, kept: usize) -> Path {
+    if kept >= path.positions_unit.len() {
+        return path;
+    }
+    let end = kept as u32;
+    Path {
+        positions_unit: path.positions_unit[..kept].into(),
+        strips: path
+            .strips
+            .iter()
+            .filter(|strip| strip.start < end)
+            .map(|strip| strip.start..strip.end.min(end))
+            .collect(),
+        colour: match path.colour {
+            PathColour::Values(values, map) => PathColour::Values(values[..kept].into(), map),
+            colour => colour,
+        },
+        records: path.records.iter().copied().take(kept).collect(),
+        details: path
+            .details
+            .into_iter()
+            .map(|(name, values)| (name, Arc::from(&values[..kept.min(values.len())])))
+            .collect(),
+        ..path
+    }
+}
+
+fn records_over_steps(surface: &Surface) -> Option<&NodeRecords> {
+    surface
+        .records
+        .as_ref()
+        .filter(|nodes| !nodes.steps.is_empty() && nodes.steps.len() == nodes.x.len())
+}
+
+/// The last column that time has reached.
+fn column_until(surface: &Surface, at: f64) -> Option<usize> {
+    let nodes = records_over_steps(surface)?;
+    nodes.steps.iter().rposition(|step| *step <= at)
+}
+
+fn x_of_column(surface: &Surface, column: usize) -> f32 {
+    surface
+        .records
+        .as_ref()
+        .and_then(|nodes| nodes.positions_unit.get(column))
+        .map_or(1.0, |position| position[0])
+}
+
+/// The line of a column over a surface, as the surface runs between its measured nodes.
+fn line_across(surface: &Surface, column: usize) -> Option<Path> {
+    let nodes = records_over_steps(surface)?;
+    let x = x_of_column(surface, column);
+    let places: Vec<Option<[f32; 3]>> = match &surface.work {
+        SurfaceWork::Refine(work) => {
+            let line = refined_column(work, column)?;
+            (0..line.y_unit.len())
+                .map(|row| line.is_present(0, row).then(|| (row, row * 2)))
+                .map(|node| node.map(|(row, node)| [x, line.y_unit[row], line.values[node]]))
+                .collect()
+        }
+        _ => nodes
+            .positions_unit
+            .iter()
+            .zip(nodes.values.iter())
+            .skip(column)
+            .step_by(nodes.x.len())
+            .map(|(place, value)| (!value.is_nan()).then_some(*place))
+            .collect(),
+    };
+    let mut positions = Vec::new();
+    let mut strips = Vec::new();
+    let mut start = 0;
+    for place in places.into_iter().chain([None]) {
+        let len = positions.len() as u32;
+        if let Some(place) = place {
+            positions.push(place);
+        } else if len > start {
+            strips.push(start..len);
+            start = len;
+        }
+    }
+    (positions.len() > 1).then(|| Path {
+        name: NOW.to_owned(),
+        positions_unit: positions.into(),
+        strips,
+        colour: PathColour::Theme,
+        width_pt: 1.4,
+        series_key: NOW.into(),
+        records: Arc::new([]),
+        details: Vec::new(),
+        describe: None,
+    })
+}
+
+/// A column as the refining pass draws it: along y it looks at nothing but the column itself.
+fn refined_column(work: &Refine, column: usize) -> Option<Field> {
+    let nodes = &work.nodes;
+    let width = nodes.x_unit.len();
+    let of_column = |values: &[f32]| -> Vec<f32> {
+        values
+            .chunks_exact(width)
+            .flat_map(|row| [row[column]; 2])
+            .collect()
+    };
+    let support = of_column(&nodes.support);
+    if support.iter().all(|support| *support <= MISSING_BELOW) {
+        return None;
+    }
+    let twice = Field {
+        x_unit: vec![0.0, 1.0],
+        y_unit: nodes.y_unit.clone(),
+        values: of_column(&nodes.values),
+        support,
+    };
+    Some(refine(&Refine {
+        nodes: Arc::new(twice),
+        factor_x: 1,
+        factor_y: work.factor_y,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trainscape_compute::MISSING;
+    use trainscape_scene::axis::{Axis, Scale};
+
+    fn scene_with_surface(missing: bool) -> Scene {
+        let axes = ["x", "y", "z"].map(|title| Axis {
+            title: title.to_owned(),
+            scale: Scale::Linear,
+            low: 0.0,
+            high: 1.0,
+        });
+        let mut scene = Scene::new(axes);
+        let field = Field {
+            x_unit: vec![0.0, 0.5, 1.0],
+            y_unit: vec![0.0, 0.4, 1.0],
+            values: vec![0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.2, 0.9, 0.4],
+            support: (0..9)
+                .map(|node| if missing && node == 4 { MISSING } else { 1.0 })
+                .collect(),
+        };
+        let positions = (0..9).map(|node| {
+            [
+                field.x_unit[node % 3],
+                field.y_unit[node / 3],
+                field.values[node],
+            ]
+        });
+        let records = NodeRecords {
+            positions_unit: positions.collect(),
+            rows: Arc::new(["a", "b", "c"].map(str::to_owned)),
+            x: Arc::new([0.0, 10.0, 20.0]),
+            steps: Arc::new([0.0, 10.0, 20.0]),
+            values: field.values.iter().map(|value| f64::from(*value)).collect(),
+            drawn: None,
+            value_name: "value".to_owned(),
+            run_of_row: Arc::new([0; 3]),
+        };
+        scene.surfaces.push(Surface {
+            work: SurfaceWork::Refine(Refine {
+                nodes: Arc::new(field),
+                factor_x: 4,
+                factor_y: 5,
+            }),
+            map: trainscape_scene::colour::ColourMap::Viridis,
+            colour_range: [0.0, 1.0],
+            shading: 0.0,
+            contours: None,
+            wireframe: false,
+            floor_projection: false,
+            opacity: 1.0,
+            records: Some(records),
+        });
+        scene.markers.push(Markers {
+            name: "flags".to_owned(),
+            positions_unit: Arc::new([[0.0, 0.0, 0.1], [1.0, 0.0, 0.3]]),
+            colour: Colour::hex(0),
+            diameter_pt: 1.0,
+            outline: None,
+        });
+        scene
+    }
+
+    #[test]
+    fn a_line_runs_across_on_the_refined_surface() {
+        let mut scene = scene_with_surface(false);
+        let SurfaceWork::Refine(work) = scene.surfaces[0].work.clone() else {
+            unreachable!("built above");
+        };
+        stop_at(&mut scene, 14.0);
+        let line = &scene.paths[0];
+        // Rows 0 to 10 of the refined surface, at the middle of its columns 0 to 8.
+        let refined = refine(&work);
+        let wanted: Vec<[f32; 3]> = (0..11)
+            .map(|row| [0.5, refined.y_unit[row], refined.values[row * 9 + 4]])
+            .collect();
+        assert_eq!(line.positions_unit[..], wanted[..]);
+        assert_eq!(line.strips, std::iter::once(0..11).collect::<Vec<_>>());
+        assert_eq!(scene.markers[0].positions_unit[..], [[0.0, 0.0, 0.1]]);
+        assert!(scene.caption.starts_with("Time stands at step 14. "));
+    }
+
+    #[test]
+    fn a_line_ends_where_the_surface_does() {
+        let mut scene = scene_with_surface(true);
+        stop_at(&mut scene, 10.0);
+        let joined: u32 = scene.paths[0]
+            .strips
+            .iter()
+            .map(|strip| strip.len() as u32)
+            .sum();
+        assert!(joined < 11, "{:?}", scene.paths[0].strips);
+        stop_at(&mut scene, 20.0);
+        assert_eq!(
+            scene.paths.len(),
+            2,
+            "the line before it, and another at the last column"
+        );
+    }
+
+    #[test]
+    fn before_the_first_step_there_is_no_line() {
+        let mut scene = scene_with_surface(false);
+        stop_at(&mut scene, -1.0);
+        assert!(scene.paths.is_empty());
+    }
+
+    #[test]
+    fn the_window_of_time_is_what_series_span() {
+        let mut series = Series::new("loss");
+        for step in [3_i64, 5, 9, 7, 8] {
+            series.push(trainscape_run::Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value: 1.0,
+            });
+        }
+        let settings = ViewSettings::default();
+        let range = range_of([&series].into_iter(), &settings);
+        assert_eq!(range, Some((3.0, 8.0)));
+        let cut = ViewSettings {
+            steps: Some((4.0, f64::INFINITY)),
+            ..settings
+        };
+        assert_eq!(range_of([&series].into_iter(), &cut), Some((4.0, 8.0)));
+        assert_eq!(range_of(std::iter::empty(), &cut), None);
+    }
+}

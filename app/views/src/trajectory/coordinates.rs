@@ -1,0 +1,194 @@
+//! What stands along the axes of a trajectory, and what colours it.
+
+use std::sync::Arc;
+
+use trainscape_run::{Point, Role, Run, Series};
+
+use crate::{
+    NotAvailable, Remedy, TrajectorySettings, ViewSettings,
+    palette::is_configured,
+    samples::{self, Follower, XLookup},
+};
+use trainscape_scene::axis::Scale;
+
+/// One coordinate of a trajectory.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Coordinate {
+    /// What the settings put along x: the logger's step where they say nothing.
+    X,
+    /// The logger's step.
+    Step,
+    /// Wall time.
+    WallTime,
+    /// The values of a series.
+    Series(Arc<str>),
+    /// A number of each run's configuration; colours only.
+    Configuration(String),
+}
+
+/// What a view puts on an axis where the settings do not say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Default {
+    /// The x axis of the settings.
+    X,
+    /// The series with a role.
+    Role(Role),
+}
+
+impl Coordinate {
+    /// The series' key, where it is one.
+    pub(super) fn key(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Series(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// What to call it, and how its values spread.
+    pub(super) fn title(
+        &self,
+        runs: &[Arc<Run>],
+        base: &str,
+        settings: &ViewSettings,
+    ) -> (String, Scale) {
+        match self {
+            Self::X => samples::x_title(runs, base, settings),
+            Self::Step => ("step".to_owned(), Scale::Linear),
+            Self::WallTime => ("time (UTC)".to_owned(), Scale::Date),
+            Self::Series(key) => (key.to_string(), Scale::Linear),
+            Self::Configuration(key) => (key.clone(), Scale::Linear),
+        }
+    }
+}
+
+/// Coordinates along x, y, z, and the one that colours.
+pub(super) fn resolve(
+    drawn: &[&Arc<Run>],
+    own: &TrajectorySettings,
+    defaults: [Default; 4],
+) -> Result<[Coordinate; 4], NotAvailable> {
+    let wanted = [&own.x, &own.y, &own.z, &own.colour];
+    // Runs of one folder may log under different keys: those count that have everything the view needs.
+    let roles: Vec<Role> = wanted
+        .iter()
+        .zip(defaults)
+        .filter_map(|(wanted, default)| match default {
+            Default::Role(role) if wanted.is_none() => Some(role),
+            _ => None,
+        })
+        .collect();
+    let has_all = |run: &Run| {
+        let has = |role: &Role| samples::series_with_role(run, *role).is_some();
+        roles.iter().all(has)
+    };
+    let complete: Vec<&Arc<Run>> = drawn.iter().copied().filter(|run| has_all(run)).collect();
+    let telling = if complete.is_empty() {
+        drawn
+    } else {
+        &complete
+    };
+    let mut found = [const { Coordinate::X }; 4];
+    for (axis, coordinate) in found.iter_mut().enumerate() {
+        *coordinate = match wanted[axis].as_deref() {
+            Some(key) => named(drawn, key, axis == 3)?,
+            None => default(telling, defaults[axis])?,
+        };
+    }
+    if found[..3]
+        .iter()
+        .all(|coordinate| coordinate.key().is_none())
+    {
+        return Err(NotAvailable::new(
+            "needs a series along at least one axis: step and time alone are no trajectory",
+        ));
+    }
+    Ok(found)
+}
+
+fn named(drawn: &[&Arc<Run>], key: &str, is_colour: bool) -> Result<Coordinate, NotAvailable> {
+    match key {
+        "step" => return Ok(Coordinate::Step),
+        "wall_time" => return Ok(Coordinate::WallTime),
+        _ => {}
+    }
+    if let Some((key, _)) = drawn.iter().find_map(|run| run.series.get_key_value(key)) {
+        return Ok(Coordinate::Series(key.clone()));
+    }
+    if is_colour && is_configured(key, drawn.iter().copied()) {
+        return Ok(Coordinate::Configuration(key.to_owned()));
+    }
+    let also = if is_colour {
+        " and no number of that name in its configuration"
+    } else {
+        ""
+    };
+    Err(NotAvailable::new(format!(
+        "no run has a series called `{key}`{also}; `step` and `wall_time` can be chosen as well"
+    )))
+}
+
+fn default(drawn: &[&Arc<Run>], default: Default) -> Result<Coordinate, NotAvailable> {
+    let role = match default {
+        Default::X => return Ok(Coordinate::X),
+        Default::Role(role) => role,
+    };
+    samples::key_with_role(drawn.iter().copied(), role)
+        .map(Coordinate::Series)
+        .ok_or_else(|| {
+            let (what, name) = (role.name().replace('_', " "), role.name());
+            NotAvailable::new(format!(
+                "needs a {what}: no series looks like one; name it with `--role {name}=KEY`"
+            ))
+            .remedied_by(Remedy::SetRole(role))
+        })
+}
+
+/// Walks a coordinate alongside rising steps of a run.
+pub(super) enum Walk<'a> {
+    Base,
+    X(XLookup<'a>),
+    Step,
+    WallTime,
+    Series(Follower<'a>),
+    Constant(f64),
+}
+
+impl<'a> Walk<'a> {
+    /// `None` where the run does not have the coordinate.
+    pub(super) fn new(
+        coordinate: &Coordinate,
+        run: &'a Run,
+        base: &'a Series,
+        settings: &ViewSettings,
+    ) -> Option<Self> {
+        Some(match coordinate {
+            Coordinate::X => Self::X(XLookup::new(run, base, settings)),
+            Coordinate::Step => Self::Step,
+            Coordinate::WallTime => Self::WallTime,
+            Coordinate::Series(key) if key == base.key() => Self::Base,
+            Coordinate::Series(key) => Self::Series(Follower::new(run.series.get(key)?)),
+            Coordinate::Configuration(key) => Self::Constant(run.config.get(key)?.as_f64()?),
+        })
+    }
+
+    /// The step at which the value last given was logged, where it may be another than the point's.
+    pub(super) fn logged_at(&self) -> Option<f64> {
+        match self {
+            Self::Series(follower) => follower.logged_at(),
+            _ => None,
+        }
+    }
+
+    /// The value at a point of the base series, and whether it was carried forward from an earlier step.
+    pub(super) fn at(&mut self, point: &Point) -> Option<(f64, bool)> {
+        let logged = |value| Some((value, false));
+        match self {
+            Self::Base => logged(point.value),
+            Self::X(lookup) => lookup.at(point).and_then(logged),
+            Self::Step => logged(point.step.as_f64()),
+            Self::WallTime => point.wall_time_secs.and_then(logged),
+            Self::Series(follower) => follower.value_at(point.step.as_f64()),
+            Self::Constant(value) => logged(*value),
+        }
+    }
+}

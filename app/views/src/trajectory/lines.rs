@@ -1,0 +1,128 @@
+//! The lines that are drawn: a run each, or the mean of runs that differ in their seed.
+
+use std::{ops::Range, sync::Arc};
+
+use trainscape_run::Run;
+
+use super::{coordinates::Coordinate, tracks::Track};
+use crate::groups::{self, Group, Line as ColumnsOverSteps};
+
+/// One line of the figure.
+pub(super) struct Line<'a> {
+    /// What to call it.
+    pub(super) label: String,
+    /// Its place among all runs or groups, drawn or not.
+    pub(super) place: usize,
+    /// The tracks it stands for; one, unless it is a mean.
+    pub(super) tracks: Vec<&'a Track>,
+    /// Step of each point.
+    pub(super) steps: Vec<f64>,
+    /// Stretches without a gap.
+    pub(super) strips: Vec<Range<u32>>,
+    /// x, y, z and colour of each point.
+    pub(super) values: [Vec<f64>; 4],
+    /// Of a mean: how many runs have a value, and the standard deviations of x, y, z and colour.
+    pub(super) spread: Option<(Vec<u32>, [Vec<f64>; 4])>,
+}
+
+/// A line for each track.
+pub(super) fn of_runs<'a>(tracks: &'a [Track], labels: &[String]) -> Vec<Line<'a>> {
+    tracks
+        .iter()
+        .map(|track| Line {
+            label: labels[track.run as usize].clone(),
+            place: track.place,
+            tracks: vec![track],
+            steps: track.steps.clone(),
+            strips: track.strips(),
+            values: track.drawn().clone(),
+            spread: None,
+        })
+        .collect()
+}
+
+/// A line for each group of runs that differ in their seed. Groups are counted over all runs, so that their
+/// places stay whichever are drawn.
+pub(super) fn of_groups<'a>(
+    all: &[Arc<Run>],
+    tracks: &'a [Track],
+    labels: &[String],
+) -> Vec<Line<'a>> {
+    let mut by_place: Vec<Option<&Track>> = vec![None; all.len()];
+    for track in tracks {
+        by_place[track.place] = Some(track);
+    }
+    let of_group = |(place, group): (usize, Group)| {
+        let drawn = group.members.iter().filter_map(|member| by_place[*member]);
+        let drawn: Vec<&Track> = drawn.collect();
+        match drawn.as_slice() {
+            [] => None,
+            [track] => Some(Line {
+                label: labels[track.run as usize].clone(),
+                place,
+                ..of_runs(std::slice::from_ref(*track), labels).remove(0)
+            }),
+            _ => Some(of_group(group.label, place, drawn)),
+        }
+    };
+    groups::groups(all)
+        .into_iter()
+        .enumerate()
+        .filter_map(of_group)
+        .collect()
+}
+
+fn of_group(label: String, place: usize, tracks: Vec<&Track>) -> Line<'_> {
+    let members: Vec<ColumnsOverSteps<'_, 4>> = tracks
+        .iter()
+        .map(|track| ColumnsOverSteps {
+            steps: &track.steps,
+            strips: track.strips(),
+            columns: std::array::from_fn(|column| track.drawn()[column].as_slice()),
+        })
+        .collect();
+    let mean = groups::mean(&members);
+    Line {
+        label,
+        place,
+        tracks,
+        strips: std::iter::once(0..mean.steps.len() as u32).collect(),
+        steps: mean.steps,
+        values: mean.means,
+        spread: Some((mean.counts, mean.deviations)),
+    }
+}
+
+impl Line<'_> {
+    /// Ends of the band at a point: the height less and plus its standard deviation.
+    pub(super) fn band(&self, index: usize) -> Option<[f64; 2]> {
+        let (_, deviations) = self.spread.as_ref()?;
+        let (height, deviation) = (self.values[2][index], deviations[2][index]);
+        (!deviation.is_nan()).then_some([height - deviation, height + deviation])
+    }
+
+    /// Name, mean and deviation of the coordinates that are series.
+    pub(super) fn columns(
+        &self,
+        coordinates: &[Coordinate; 4],
+        kept: &[usize],
+    ) -> Vec<(String, Vec<f64>, Vec<f64>)> {
+        let Some((_, deviations)) = &self.spread else {
+            return Vec::new();
+        };
+        let pick = |values: &[f64]| kept.iter().map(|index| values[*index]).collect();
+        let mut columns: Vec<(String, Vec<f64>, Vec<f64>)> = Vec::new();
+        for axis in [2, 1, 0, 3] {
+            if let Some(key) = coordinates[axis].key()
+                && !columns.iter().any(|(name, ..)| **name == **key)
+            {
+                columns.push((
+                    key.to_string(),
+                    pick(&self.values[axis]),
+                    pick(&deviations[axis]),
+                ));
+            }
+        }
+        columns
+    }
+}

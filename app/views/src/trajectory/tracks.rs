@@ -1,0 +1,270 @@
+//! A run's way through three coordinates, matched by step.
+
+use std::{ops::Range, sync::Arc};
+
+use rayon::prelude::*;
+use trainscape_run::{Run, Series};
+
+use super::coordinates::{Coordinate, Walk};
+use crate::{ViewSettings, samples};
+
+/// A share of noise (see [`noise`]) above which a series is drawn as its moving average: white noise has 0.3,
+/// a smooth curve nearly 0.
+const NOISY: f64 = 0.015;
+/// From this share on it hides where the series goes.
+const VERY_NOISY: f64 = 0.1;
+
+/// A doubled window has no more points than this: what changes fast at the start must still show.
+const MOST_DOUBLED: usize = 51;
+
+/// The points of a run that have all coordinates.
+#[derive(Clone, Debug)]
+pub(super) struct Track {
+    /// The run's index in the scene.
+    pub(super) run: u32,
+    /// The run's place among all runs, drawn or not.
+    pub(super) place: usize,
+    /// The series whose points these are.
+    pub(super) base: Arc<str>,
+    /// Step of each point.
+    pub(super) steps: Vec<f64>,
+    /// Index of each point in the base series.
+    pub(super) index: Vec<u32>,
+    /// x, y, z and colour of each point as logged.
+    pub(super) raw: [Vec<f64>; 4],
+    /// The same after smoothing; empty where there is none.
+    pub(super) smooth: Option<[Vec<f64>; 4]>,
+    /// The step at which each coordinate of each point was logged; empty where that is the point's own.
+    pub(super) logged_at: [Vec<f64>; 4],
+    /// Positions before which a point is missing.
+    pub(super) gaps: Vec<u32>,
+    /// Points at which some coordinate was carried forward from an earlier step.
+    pub(super) carried: usize,
+    /// Points at which some coordinate is not finite.
+    pub(super) non_finite: usize,
+    /// Points of the base series that a restart repeats.
+    pub(super) superseded: usize,
+}
+
+impl Track {
+    /// The track of a run that has all coordinates at some step within the settings' range.
+    pub(super) fn new(
+        (run, place, source): (u32, usize, &Run),
+        coordinates: &[Coordinate; 4],
+        settings: &ViewSettings,
+    ) -> Option<Self> {
+        let base = base(source, coordinates)?;
+        let mut walks = Vec::with_capacity(4);
+        for coordinate in coordinates {
+            walks.push(Walk::new(coordinate, source, base, settings)?);
+        }
+        let mut track = Self {
+            run,
+            place,
+            base: base.key().clone(),
+            steps: Vec::with_capacity(base.len()),
+            index: Vec::with_capacity(base.len()),
+            raw: [(); 4].map(|()| Vec::with_capacity(base.len())),
+            smooth: None,
+            logged_at: [const { Vec::new() }; 4],
+            gaps: Vec::new(),
+            carried: 0,
+            non_finite: 0,
+            superseded: base.superseded(),
+        };
+        for (index, point) in base.live() {
+            let step = point.step.as_f64();
+            if !step.is_finite() || !settings.draws_step(step) {
+                continue;
+            }
+            let mut values = [0.0; 4];
+            let (mut complete, mut carried) = (true, false);
+            for (walk, value) in walks.iter_mut().zip(&mut values) {
+                match walk.at(&point) {
+                    Some((found, was_carried)) => {
+                        *value = found;
+                        carried |= was_carried;
+                    }
+                    None => complete = false,
+                }
+            }
+            if !complete {
+                continue;
+            }
+            if values.iter().all(|value| value.is_finite()) {
+                track.steps.push(step);
+                track.index.push(index as u32);
+                for (column, value) in track.raw.iter_mut().zip(values) {
+                    column.push(value);
+                }
+                track.carried += usize::from(carried);
+                for (column, walk) in track.logged_at.iter_mut().zip(&walks) {
+                    column.extend(walk.logged_at());
+                }
+            } else {
+                track.non_finite += 1;
+                let gap = track.steps.len() as u32;
+                if track.gaps.last() != Some(&gap) {
+                    track.gaps.push(gap);
+                }
+            }
+        }
+        (!track.steps.is_empty()).then_some(track)
+    }
+
+    /// The stretches between gaps.
+    pub(super) fn strips(&self) -> Vec<Range<u32>> {
+        samples::strips_between(&self.gaps, self.steps.len())
+    }
+
+    /// What is drawn: smoothed where there is smoothing.
+    pub(super) fn drawn(&self) -> &[Vec<f64>; 4] {
+        self.smooth.as_ref().unwrap_or(&self.raw)
+    }
+
+    /// Where a coordinate is a series, the line follows its centred mean over `window` points.
+    pub(super) fn smooth_over(&mut self, window: usize, coordinates: &[Coordinate; 4]) {
+        if window <= 1 {
+            return;
+        }
+        let strips = self.strips();
+        self.smooth = Some(std::array::from_fn(|axis| {
+            let values = &self.raw[axis];
+            match coordinates[axis] {
+                Coordinate::Series(_) => rolling_mean(values, &strips, window),
+                _ => values.clone(),
+            }
+        }));
+    }
+
+    /// The largest share of noise among the coordinates that are series.
+    fn noise(&self, coordinates: &[Coordinate; 4]) -> f64 {
+        coordinates[..3]
+            .iter()
+            .zip(&self.raw)
+            .filter(|(coordinate, _)| coordinate.key().is_some())
+            .map(|(_, values)| noise(values))
+            .fold(0.0, f64::max)
+    }
+}
+
+/// The default number of points in the moving average: the root of the longest run's where most runs are
+/// noisy, up to twice that where they are very noisy, otherwise 1.
+pub(super) fn default_window(tracks: &[Track], coordinates: &[Coordinate; 4]) -> usize {
+    let mut shares: Vec<f64> = tracks
+        .par_iter()
+        .filter(|track| track.steps.len() >= 20)
+        .map(|track| track.noise(coordinates))
+        .collect();
+    shares.sort_by(f64::total_cmp);
+    let middle = shares.get(shares.len() / 2).copied().unwrap_or(0.0);
+    let longest = tracks.iter().map(|track| track.steps.len()).max();
+    let root = longest.unwrap_or(1).isqrt();
+    match middle {
+        share if share > VERY_NOISY => root.max((2 * root).min(MOST_DOUBLED)) | 1,
+        share if share > NOISY => root | 1,
+        _ => 1,
+    }
+}
+
+/// The centred moving average over `window` points, over those there are at the ends of a stretch: a path that
+/// fans out into its noise there would be read as its way.
+fn rolling_mean(values: &[f64], strips: &[Range<u32>], window: usize) -> Vec<f64> {
+    let half = window / 2;
+    let mut result = Vec::with_capacity(values.len());
+    for strip in strips {
+        let strip = &values[strip.start as usize..strip.end as usize];
+        // Prefix sums around the strip's mean: large offsets would cost digits.
+        let mean = strip.iter().sum::<f64>() / strip.len() as f64;
+        let mut sums = Vec::with_capacity(strip.len() + 1);
+        sums.push(0.0);
+        for value in strip {
+            sums.push(sums[sums.len() - 1] + (value - mean));
+        }
+        result.extend((0..strip.len()).map(|index| {
+            let (from, to) = (
+                index.saturating_sub(half),
+                (index + half + 1).min(strip.len()),
+            );
+            mean + (sums[to] - sums[from]) / (to - from) as f64
+        }));
+    }
+    result
+}
+
+/// The standard deviation of the noise, from the median of absolute second differences (a trend has none),
+/// as a share of the range that nine tenths of the values lie in.
+fn noise(values: &[f64]) -> f64 {
+    let mut second: Vec<f64> = values
+        .windows(3)
+        .map(|three| (three[0] - 2.0 * three[1] + three[2]).abs())
+        .collect();
+    if second.is_empty() {
+        return 0.0;
+    }
+    let middle = second.len() / 2;
+    let median = *second.select_nth_unstable_by(middle, f64::total_cmp).1;
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+    let range = at(0.95) - at(0.05);
+    if range > 0.0 {
+        1.4826 * median / 6.0_f64.sqrt() / range
+    } else {
+        0.0
+    }
+}
+
+/// The series that gives the points: of those along the axes the one with the most, the height's first, so
+/// that every logged point is drawn and sparser series are carried along it.
+fn base<'a>(run: &'a Run, coordinates: &[Coordinate; 4]) -> Option<&'a Arc<Series>> {
+    let [x, y, z, _] = coordinates;
+    let mut best: Option<&Arc<Series>> = None;
+    for coordinate in [z, y, x] {
+        if let Some(key) = coordinate.key() {
+            let series = run.series.get(key)?;
+            if best.is_none_or(|best| series.len() > best.len()) {
+                best = Some(series);
+            }
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trainscape_scene::scene::Path;
+
+    /// pandas: `.rolling(3, center=True, min_periods=1).mean()` of each stretch.
+    #[test]
+    fn the_rolling_mean_is_that_of_pandas() {
+        let values = [1.0, 4.0, 1.0, 10.0, 20.0];
+        let third = 31.0 / 3.0;
+        for (strips, window, wanted) in [
+            (Path::unbroken(5), 3, [2.5, 2.0, 5.0, third, 15.0]),
+            (vec![0..3, 3..5], 3, [2.5, 2.0, 2.5, 15.0, 15.0]),
+            (Path::unbroken(5), 1, values),
+        ] {
+            let found = rolling_mean(&values, &strips, window);
+            let near = found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12);
+            assert!(near && found.len() == 5, "{found:?}, wanted {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn noise_is_told_from_a_trend() {
+        let random = |i: usize| ((i as f64 * 12.9898).sin() * 43758.5453).fract().abs() - 0.5;
+        let white: Vec<f64> = (0..500).map(random).collect();
+        let curve: Vec<f64> = (0..500).map(|i| (-(i as f64) / 5.0).exp()).collect();
+        let rough: Vec<f64> = (0..500)
+            .map(|i| i as f64 / 500.0 + 0.1 * random(i))
+            .collect();
+        assert!(noise(&white) > VERY_NOISY, "{}", noise(&white));
+        assert!(noise(&curve) < NOISY, "{}", noise(&curve));
+        let share = noise(&rough);
+        assert!((NOISY..VERY_NOISY).contains(&share), "{share}");
+        assert_eq!(noise(&[1.0; 30]), 0.0);
+        assert_eq!(noise(&[1.0]), 0.0);
+    }
+}

@@ -1,0 +1,279 @@
+//! The table of runs: what tells them apart and where their metrics ended, sorted and filtered.
+
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
+
+use trainscape_expression::RunFilter;
+use trainscape_run::{ConfigValue, Role, Run, Snapshot, natural_cmp};
+
+use crate::pane::six_digits;
+
+/// Roles whose last value has a column.
+const METRICS: [Role; 4] = [
+    Role::Loss,
+    Role::ValidationLoss,
+    Role::Reward,
+    Role::Accuracy,
+];
+/// Configuration values that have a column; more would be read by nobody.
+const MOST_VALUES: usize = 24;
+
+/// What a cell says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cell {
+    Missing,
+    Number(f64),
+    Text(String),
+}
+
+impl Cell {
+    fn of(value: Option<&ConfigValue>) -> Self {
+        match value {
+            None => Self::Missing,
+            Some(value) => match value.as_f64() {
+                Some(number) => Self::Number(number),
+                None => Self::Text(value.to_string()),
+            },
+        }
+    }
+
+    /// Numbers first, then texts, then nothing.
+    fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
+            (Self::Text(a), Self::Text(b)) => natural_cmp(a, b),
+            (Self::Number(_), _) | (Self::Text(_), Self::Missing) => Ordering::Less,
+            (_, Self::Number(_)) | (Self::Missing, Self::Text(_)) => Ordering::Greater,
+            (Self::Missing, Self::Missing) => Ordering::Equal,
+        }
+    }
+}
+
+impl std::fmt::Display for Cell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing => Ok(()),
+            Self::Number(number) => f.write_str(&six_digits(*number)),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+/// A column beside the name.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Column {
+    pub(crate) title: String,
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// The table.
+#[derive(Default)]
+pub(crate) struct RunTable {
+    generation: Option<u64>,
+    pub(crate) columns: Vec<Column>,
+    /// Column sorted by, counted from the name as 0, and whether the largest comes first.
+    pub(crate) sorted: Option<(usize, bool)>,
+    /// What the filter was when `rows` was found.
+    filtered: Option<(String, Option<(usize, bool)>)>,
+    /// Indices of the runs that are listed, in order.
+    pub(crate) rows: Vec<usize>,
+    /// What is wrong with the filter.
+    pub(crate) mistake: Option<String>,
+}
+
+impl RunTable {
+    /// Brings the columns up to date.
+    pub(crate) fn update(&mut self, snapshot: &Snapshot) {
+        if self.generation == Some(snapshot.generation) {
+            return;
+        }
+        self.generation = Some(snapshot.generation);
+        self.filtered = None;
+        let runs = &snapshot.runs;
+        // Where runs ended comes first: it is what they are compared by.
+        self.columns = METRICS
+            .into_iter()
+            .map(|role| Column {
+                title: format!("last {}", role.name().replace('_', " ")),
+                cells: runs.iter().map(|run| last_value(run, role)).collect(),
+            })
+            .filter(|column| column.cells.iter().any(|cell| *cell != Cell::Missing))
+            .collect();
+        let values = varying(runs).into_iter().take(MOST_VALUES);
+        self.columns.extend(values.map(|key| {
+            Column {
+                cells: runs
+                    .iter()
+                    .map(|run| Cell::of(run.config.get(key)))
+                    .collect(),
+                title: key.to_owned(),
+            }
+        }));
+    }
+
+    /// Finds the rows that the filter keeps, sorted; the rows stay as they were where the filter is wrong.
+    pub(crate) fn filter(&mut self, runs: &[Arc<Run>], filter: &str) {
+        let wanted = (filter.to_owned(), self.sorted);
+        if self.filtered.as_ref() == Some(&wanted) {
+            return;
+        }
+        self.filtered = Some(wanted);
+        match kept(runs, filter) {
+            Ok(rows) => {
+                self.rows = rows;
+                self.mistake = None;
+            }
+            Err(mistake) => {
+                self.mistake = Some(mistake);
+                if self.rows.iter().any(|row| *row >= runs.len()) || self.rows.is_empty() {
+                    self.rows = (0..runs.len()).collect();
+                }
+            }
+        }
+        if let Some((column, descending)) = self.sorted {
+            let columns = &self.columns;
+            self.rows.sort_by(|a, b| {
+                let order = match column.checked_sub(1).and_then(|at| columns.get(at)) {
+                    Some(column) => {
+                        let (a, b) = (&column.cells[*a], &column.cells[*b]);
+                        let order = a.compare(b);
+                        // What is missing comes last either way.
+                        if descending && *a != Cell::Missing && *b != Cell::Missing {
+                            order.reverse()
+                        } else {
+                            order
+                        }
+                    }
+                    None => {
+                        let order = natural_cmp(&runs[*a].id, &runs[*b].id);
+                        if descending { order.reverse() } else { order }
+                    }
+                };
+                order.then(a.cmp(b))
+            });
+        } else {
+            self.rows.sort_unstable();
+        }
+    }
+
+    /// Sorts by a column; by the same once more the other way round, a third time not at all.
+    pub(crate) fn sort_by(&mut self, column: usize) {
+        self.sorted = match self.sorted {
+            Some((at, false)) if at == column => Some((column, true)),
+            Some((at, true)) if at == column => None,
+            _ => Some((column, false)),
+        };
+    }
+}
+
+fn kept(runs: &[Arc<Run>], filter: &str) -> Result<Vec<usize>, String> {
+    if filter.trim().is_empty() {
+        return Ok((0..runs.len()).collect());
+    }
+    let filter = RunFilter::parse(filter, runs).map_err(|error| error.to_string())?;
+    let mut rows = Vec::new();
+    for (index, run) in runs.iter().enumerate() {
+        if filter.matches(run).map_err(|error| error.to_string())? {
+            rows.push(index);
+        }
+    }
+    Ok(rows)
+}
+
+/// The configuration keys whose values differ between runs, in natural order.
+fn varying(runs: &[Arc<Run>]) -> Vec<&str> {
+    let mut first: BTreeMap<&str, (&ConfigValue, usize, bool)> = BTreeMap::new();
+    for run in runs {
+        for (key, value) in run.config.iter() {
+            let entry = first.entry(key).or_insert((value, 0, false));
+            entry.1 += 1;
+            entry.2 |= entry.0 != value;
+        }
+    }
+    let mut keys: Vec<&str> = first
+        .into_iter()
+        .filter(|(_, (_, count, differs))| *differs || *count < runs.len())
+        .map(|(key, _)| key)
+        .collect();
+    keys.sort_by(|a, b| natural_cmp(a, b));
+    keys
+}
+
+fn last_value(run: &Run, role: Role) -> Cell {
+    let series = run.series_with_role(role);
+    let last = series.first().and_then(|series| series.last());
+    last.map_or(Cell::Missing, |point| Cell::Number(point.value))
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::{Point, Series};
+
+    use super::*;
+
+    fn runs() -> Arc<Snapshot> {
+        let run = |id: &str, lr: f64, name: &str, loss: Option<f64>| {
+            let mut run = Run::new(id, id, id.into());
+            run.config = Arc::new(
+                [
+                    ("lr".to_owned(), ConfigValue::Float(lr)),
+                    ("optimizer".to_owned(), ConfigValue::Text(name.to_owned())),
+                    ("layers".to_owned(), ConfigValue::Int(8)),
+                ]
+                .into(),
+            );
+            if let Some(value) = loss {
+                let mut series = Series::new("loss");
+                series.push(Point {
+                    step: 0.into(),
+                    wall_time_secs: None,
+                    value,
+                });
+                run.series.insert("loss".into(), Arc::new(series));
+                run.roles.insert("loss".into(), Role::Loss);
+            }
+            Arc::new(run)
+        };
+        Arc::new(Snapshot {
+            runs: vec![
+                run("run-10", 0.1, "adam", Some(3.0)),
+                run("run-2", 0.01, "muon", None),
+                run("run-1", 0.2, "adam", Some(2.0)),
+            ],
+            generation: 1,
+            ..Snapshot::default()
+        })
+    }
+
+    #[test]
+    fn columns_are_what_differs_and_where_metrics_ended() {
+        let (snapshot, mut table) = (runs(), RunTable::default());
+        table.update(&snapshot);
+        let titles: Vec<&str> = table.columns.iter().map(|column| &*column.title).collect();
+        assert_eq!(titles, ["last loss", "lr", "optimizer"]);
+    }
+
+    #[test]
+    fn sorting_goes_by_value_and_what_is_missing_comes_last() {
+        let (snapshot, mut table) = (runs(), RunTable::default());
+        table.update(&snapshot);
+        for (clicks, wanted) in [(1, [2, 0, 1]), (2, [0, 2, 1]), (3, [0, 1, 2])] {
+            table.sort_by(1);
+            table.filter(&snapshot.runs, "");
+            assert_eq!(table.rows, wanted, "after {clicks} clicks");
+        }
+        table.sort_by(0);
+        table.filter(&snapshot.runs, "");
+        assert_eq!(table.rows, [2, 1, 0], "names in natural order");
+    }
+
+    #[test]
+    fn an_expression_keeps_rows_and_a_mistake_is_told() {
+        let (snapshot, mut table) = (runs(), RunTable::default());
+        table.update(&snapshot);
+        table.filter(&snapshot.runs, "lr > 0.05");
+        assert_eq!(table.rows, [0, 2]);
+        table.filter(&snapshot.runs, "lr > 0.05 &&");
+        assert!(table.mistake.is_some());
+        assert_eq!(table.rows, [0, 2], "the rows stay");
+    }
+}

@@ -1,0 +1,155 @@
+//! Orbit, pan, zoom and the fixed directions.
+
+use std::f32::consts::{FRAC_PI_2, PI, TAU};
+
+use egui::{PointerButton, Pos2, Vec2};
+
+use crate::window::Window;
+
+/// A place in the 3D view beside the data.
+fn corner(window: &Window) -> Pos2 {
+    window.view().left_bottom() + Vec2::new(30.0, -30.0)
+}
+
+#[test]
+fn buttons_look_from_fixed_directions_and_reset_frames_everything() {
+    let mut window = Window::with_sweep();
+    assert_eq!(window.app().moved_camera(), None);
+    window.press("Top");
+    let top = window.app().moved_camera().unwrap();
+    assert!((top.elevation - FRAC_PI_2).abs() < 1e-3, "{top:?}");
+    window.press("Front");
+    let front = window.app().moved_camera().unwrap();
+    assert!(
+        front.elevation.abs() < 1e-3 && (front.azimuth + FRAC_PI_2).abs() < 1e-3,
+        "{front:?}"
+    );
+    window.press("Side");
+    let side = window.app().moved_camera().unwrap();
+    assert!(
+        side.elevation.abs() < 1e-3 && side.azimuth.abs() < 1e-3,
+        "{side:?}"
+    );
+    window.press("Reset");
+    assert_eq!(window.app().moved_camera(), None);
+}
+
+#[test]
+fn a_drag_orbits_and_the_right_button_pans() {
+    let mut window = Window::with_sweep();
+    let before = window.app().figure().unwrap().fixed_camera();
+    let from = window.view().center();
+    window.drag(PointerButton::Primary, from, from + Vec2::new(100.0, 40.0));
+    let orbited = window.app().moved_camera().unwrap();
+    let turn = (orbited.azimuth - before.azimuth + PI).rem_euclid(TAU) - PI;
+    assert!((-0.9..-0.5).contains(&turn), "{before:?} {orbited:?}");
+    assert!(
+        orbited.elevation > before.elevation + 0.05,
+        "{before:?} {orbited:?}"
+    );
+    assert_eq!(orbited.scale, before.scale);
+    window.drag(PointerButton::Secondary, from, from + Vec2::new(60.0, 0.0));
+    let panned = window.app().moved_camera().unwrap();
+    assert_eq!(
+        (panned.azimuth, panned.elevation),
+        (orbited.azimuth, orbited.elevation)
+    );
+    assert_ne!(
+        (panned.target_in_world, panned.offset_in_ndc),
+        (orbited.target_in_world, orbited.offset_in_ndc)
+    );
+}
+
+#[test]
+fn the_wheel_zooms_in_and_out() {
+    let mut window = Window::with_sweep();
+    let before = window.app().figure().unwrap().fixed_camera();
+    let at = window.view().center();
+    window.wheel(at, 3.0);
+    let nearer = window.app().moved_camera().unwrap();
+    assert!(nearer.scale > before.scale * 1.05, "{before:?} {nearer:?}");
+    window.wheel(at, -6.0);
+    assert!(window.app().moved_camera().unwrap().scale < nearer.scale);
+}
+
+#[test]
+fn a_double_click_beside_the_data_resets() {
+    let mut window = Window::with_sweep();
+    window.press("Side");
+    assert!(window.app().moved_camera().is_some());
+    window.double_click_at(corner(&window));
+    assert_eq!(window.app().moved_camera(), None);
+}
+
+#[test]
+fn a_double_click_on_a_record_turns_around_it() {
+    let mut window = Window::with_sweep();
+    let figure = window.app().figure().unwrap();
+    let before = figure.fixed_camera();
+    let position = window.app().scene().unwrap().paths[0].positions_unit[5];
+    let (at, _) = figure.point_from_unit(position).unwrap();
+    window.double_click_at(window.view().min + Vec2::new(at.x, at.y));
+    let turned = window.app().moved_camera().unwrap();
+    assert_ne!(turned.target_in_world, before.target_in_world);
+    assert_eq!(
+        (turned.azimuth, turned.elevation),
+        (before.azimuth, before.elevation)
+    );
+}
+
+#[test]
+fn a_preset_is_flown_to_where_the_user_wants_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = trainscape_window::ViewerOptions {
+        paths: vec![crate::data::sweep(folder.path())],
+        ..Default::default()
+    };
+    let preferences = trainscape_window::Preferences::default();
+    assert!(preferences.animate);
+    let mut window = Window::start_with(folder, options, preferences, None);
+    window.settle();
+    window.button("Top").click();
+    window.harness.run_steps(4);
+    let under_way = window.app().moved_camera().unwrap();
+    assert!(under_way.elevation < FRAC_PI_2 - 0.1, "{under_way:?}");
+    window.harness.run_steps(30);
+    let there = window.app().moved_camera().unwrap();
+    assert!((there.elevation - FRAC_PI_2).abs() < 1e-3, "{there:?}");
+    window.button("Reset").click();
+    window.harness.run_steps(34);
+    assert_eq!(window.app().moved_camera(), None, "it frames itself again");
+}
+
+#[test]
+fn a_camera_coasts_after_a_drag_only_where_the_user_wants_that() {
+    for inertia in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = trainscape_window::ViewerOptions {
+            paths: vec![crate::data::sweep(folder.path())],
+            ..Default::default()
+        };
+        let mut preferences = trainscape_window::Preferences::default();
+        preferences.inertia = inertia;
+        let mut window = Window::start_with(folder, options, preferences, None);
+        window.settle();
+        let from = window.view().center();
+        window.drag_without_settling(PointerButton::Primary, from, from + Vec2::new(100.0, 0.0));
+        window.harness.run_steps(7);
+        let let_go = window.app().moved_camera().unwrap();
+        window.harness.run_steps(60);
+        let after = window.app().moved_camera().unwrap();
+        assert_eq!(
+            after.azimuth != let_go.azimuth,
+            inertia,
+            "{let_go:?} {after:?}"
+        );
+        window.harness.run_steps(120);
+        let later = window.app().moved_camera().unwrap();
+        window.harness.run_steps(30);
+        assert_eq!(
+            window.app().moved_camera().unwrap(),
+            later,
+            "it comes to rest"
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! Runs that go on while the window is open, and a window that nothing happens in.
+
+use std::time::Duration;
+
+use crate::{
+    data::{self, STEPS},
+    window::Window,
+};
+
+#[test]
+fn new_records_arrive_and_the_camera_stays() {
+    let mut window = Window::with_sweep();
+    window.press("Side");
+    let camera = window.app().moved_camera();
+    let before = window.app().scene().unwrap().points();
+    let root = window.folder.path().join("sweep");
+    data::train_on(&root, 1, STEPS, 30);
+    let logged = |app: &trainscape_window::app::ViewerApp| {
+        let run = app
+            .snapshot()
+            .runs
+            .iter()
+            .find(|run| &*run.id == "run-b")
+            .unwrap();
+        run.series["train/loss"].len()
+    };
+    window.wait_until("30 more steps are read", |app| {
+        logged(app) == (STEPS + 30) as usize && app.is_settled()
+    });
+    assert_eq!(window.app().scene().unwrap().points(), before + 30);
+    assert_eq!(window.app().moved_camera(), camera);
+    use egui_kittest::kittest::NodeT as _;
+    let last = window.get(egui::Role::SpinButton, "Last step drawn");
+    assert_eq!(
+        last.accesskit_node().numeric_value(),
+        Some(f64::from(STEPS + 29))
+    );
+}
+
+#[test]
+fn a_run_that_begins_later_joins_with_the_next_colour() {
+    let mut window = Window::open(|folder| {
+        let root = data::sweep(folder);
+        std::fs::rename(root.join("run-d"), folder.join("later")).unwrap();
+        vec![root]
+    });
+    assert_eq!(window.app().snapshot().runs.len(), 3);
+    let folder = window.folder.path().to_owned();
+    std::fs::rename(folder.join("later"), folder.join("sweep/run-d")).unwrap();
+    window.wait_until("the run is found", |app| {
+        app.snapshot().runs.len() == 4 && app.is_settled()
+    });
+    assert_eq!(&*window.app().snapshot().runs[3].id, "run-d");
+    assert!(window.is_ticked("run-d"));
+}
+
+#[test]
+fn an_idle_window_does_not_redraw() {
+    let window = Window::with_sweep();
+    let root = &window.harness.output().viewport_output[&egui::ViewportId::ROOT];
+    assert!(
+        root.repaint_delay > Duration::from_secs(3600),
+        "{:?}",
+        root.repaint_delay
+    );
+    // Longer than the follower's own look for changes.
+    assert_eq!(window.wakes_while_idle(Duration::from_millis(2500)), 0);
+}

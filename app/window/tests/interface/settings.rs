@@ -1,0 +1,103 @@
+//! Tabs, themes and the view's settings.
+
+use egui::Role;
+use trainscape_scene::{axis::Scale, camera::Projection, colour::ColourMap};
+use trainscape_views::ViewKind;
+
+use crate::{data, window::Window};
+
+fn colours(window: &Window) -> ColourMap {
+    window.app().scene().unwrap().surfaces[0].map
+}
+
+#[test]
+fn tabs_switch_the_view_and_each_keeps_its_camera() {
+    let mut window = Window::with_sweep();
+    assert_eq!(window.app().drawn_views()[0], ViewKind::LossSurface);
+    window.press("Top");
+    window.press("Gradient flow");
+    assert_eq!(window.app().drawn_views()[0], ViewKind::GradientFlow);
+    assert_eq!(window.app().moved_camera(), None);
+    assert!(window.has(Role::CheckBox, "A row for each parameter"));
+    window.press("Loss surface");
+    assert_eq!(window.app().drawn_views()[0], ViewKind::LossSurface);
+    assert!(window.app().moved_camera().is_some());
+}
+
+#[test]
+fn a_view_without_data_says_what_is_missing_and_what_would_bring_it() {
+    let mut window = Window::open(|folder| vec![data::losses_only(folder)]);
+    window.button("Gradient flow").hover();
+    window.harness.run_steps(60);
+    assert!(window.says("needs norms of the gradient by layer"));
+    window.harness.remove_cursor();
+    window.press("Reward landscape");
+    assert!(window.app().scene().is_none());
+    assert!(window.says("Reward landscape needs a reward"));
+    window.choose("Which series is the reward?", "tokens");
+    let scene = window.app().scene().unwrap();
+    assert_eq!(window.app().drawn_views()[0], ViewKind::RewardLandscape);
+    assert_eq!(scene.axes[2].title, "tokens");
+}
+
+#[test]
+fn runs_that_are_switched_off_are_brought_back_by_a_button() {
+    let mut window = Window::with_sweep();
+    window.press("None");
+    assert!(window.app().scene().is_none());
+    window.press("Draw all runs and steps");
+    assert!(window.app().scene().is_some());
+    assert_eq!(window.app().drawn_runs(), None);
+}
+
+#[test]
+fn colours_contours_and_scales_reach_the_scene() {
+    let mut window = Window::with_sweep();
+    assert_eq!(colours(&window), ColourMap::Viridis);
+    window.choose("colours", "cividis");
+    assert_eq!(colours(&window), ColourMap::Cividis);
+    assert!(window.app().scene().unwrap().surfaces[0].contours.is_some());
+    window.click(Role::CheckBox, "Contours");
+    assert!(window.app().scene().unwrap().surfaces[0].contours.is_none());
+    assert_eq!(window.app().scene().unwrap().axes[2].scale, Scale::Linear);
+    window.click(Role::CheckBox, "Logarithmic z");
+    assert_eq!(window.app().scene().unwrap().axes[2].scale, Scale::Log10);
+    window.press("Defaults");
+    assert_eq!(colours(&window), ColourMap::Viridis);
+    assert!(window.is_ticked("Contours"));
+    assert!(!window.is_ticked("Logarithmic z"));
+}
+
+#[test]
+fn the_second_coordinate_is_any_number_that_runs_log() {
+    let mut window = Window::with_sweep();
+    window.choose("along y", "tokens");
+    assert_eq!(window.app().scene().unwrap().axes[1].title, "tokens");
+    window.choose("along y", "learning rate");
+    assert_ne!(window.app().scene().unwrap().axes[1].title, "tokens");
+}
+
+#[test]
+fn a_box_switches_perspective_off() {
+    let mut window = Window::with_sweep();
+    window.click(Role::CheckBox, "Orthographic");
+    assert!(window.is_ticked("Orthographic"));
+    assert_eq!(
+        window.app().figure().unwrap().camera.projection,
+        Projection::Orthographic
+    );
+    window.click(Role::CheckBox, "Orthographic");
+    assert_eq!(
+        window.app().figure().unwrap().camera.projection,
+        Projection::Perspective
+    );
+}
+
+#[test]
+fn the_look_changes_on_the_spot() {
+    let mut window = Window::with_sweep();
+    window.press("Light");
+    assert!(!window.harness.ctx.global_style().visuals.dark_mode);
+    window.press("Dark");
+    assert!(window.harness.ctx.global_style().visuals.dark_mode);
+}
