@@ -502,6 +502,7 @@ fn scene_beyond_the_box() -> Scene {
     }
     scene.surfaces[0].opacity = 0.25;
     scene.meshes = vec![Mesh {
+        steps: Arc::new([]),
         name: "mesh".to_owned(),
         positions_unit: [[0.2, 0.2, 0.2], [0.8, 0.2, 0.5], [0.5, 0.8, 1.4]].into(),
         triangles: [[0, 1, 2]].into(),
@@ -523,6 +524,7 @@ fn scene_beyond_the_box() -> Scene {
     }];
     let points = [[0.5; 3], [1.5, 0.5, 0.5]];
     scene.clouds = vec![Cloud {
+        steps: Arc::new([]),
         name: "cloud".to_owned(),
         work: CloudWork::Points(
             points
@@ -536,6 +538,7 @@ fn scene_beyond_the_box() -> Scene {
         records: None,
     }];
     scene.markers = vec![Markers {
+        steps: Arc::new([]),
         name: "markers".to_owned(),
         positions_unit: points.into(),
         colour: Colour::hex(0x123456),

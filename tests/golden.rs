@@ -217,6 +217,7 @@ fn markers_with_rings_and_labels() {
             .collect()
     };
     let marks = |name: &str, phase, colour, diameter_pt, outline| Markers {
+        steps: Arc::new([]),
         name: name.to_owned(),
         positions_unit: spiral(phase),
         colour,
@@ -388,6 +389,7 @@ fn translucent_scene() -> Scene {
         }
     });
     let cloud = Cloud {
+        steps: Arc::new([]),
         name: "cloud".to_owned(),
         work: CloudWork::Points(points.collect()),
         colour: CloudColour::Map(ColourMap::Turbo),

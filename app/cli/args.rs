@@ -4,13 +4,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 use trainscape_compute::Method;
 use trainscape_gpu::AdapterChoice;
 use trainscape_run::Role;
-use trainscape_scene::{colour::ColourMap, theme::ThemeName};
-use trainscape_views::ViewKind;
+use trainscape_scene::theme::ThemeName;
+use trainscape_views::{VIEWS, ViewKind};
 
-use super::choice_args::ChoiceArgs;
 use super::compute::{ProjectArgs, TsneArgs, UmapArgs};
-use super::tensor_args::TensorArgs;
-use super::trajectory_args::TrajectoryArgs;
+use super::control_args::ControlArgs;
 
 /// Draws neural-network training in three dimensions: point it at the folder a run left behind.
 #[derive(Debug, Parser)]
@@ -131,61 +129,20 @@ pub(super) struct SeriesArgs {
 pub(super) struct ViewArgs {
     /// Run folders or log files; none draws the built-in demo run.
     pub(super) paths: Vec<PathBuf>,
-    /// The view: loss-surface, loss-landscape, gradient-flow, reward-landscape, training-dynamics, attention,
-    /// embedding, weights, activations, importance, media or custom.
+    /// The view; the first that the data allow without it.
     #[arg(long, value_parser = parse_view)]
-    pub(super) view: ViewKind,
+    pub(super) view: Option<ViewKind>,
     /// Ids of the runs drawn, joined by commas; `*` matches any part.
     #[arg(long, value_delimiter = ',', value_name = "ID")]
     pub(super) runs: Vec<String>,
     /// Smallest and largest step drawn.
     #[arg(long, value_name = "A..B", value_parser = parse_steps)]
     pub(super) steps: Option<(f64, f64)>,
-    /// The x axis: `step`, `wall_time`, or the key of a series.
-    #[arg(long, value_name = "KEY")]
-    pub(super) x: Option<String>,
-    /// Loss surface: the second coordinate, a configuration value or a series.
-    #[arg(long, value_name = "KEY")]
-    pub(super) second: Option<String>,
-    /// How samples become a surface: linear, nearest or rbf.
-    #[arg(long, value_parser = parse_method)]
-    pub(super) method: Option<Method>,
-    /// Points in the moving average; 1 draws values as they are.
-    #[arg(long, value_name = "N")]
-    pub(super) smooth: Option<usize>,
-    /// Axes with a logarithmic scale, of x, y, z.
-    #[arg(long, value_name = "AXES", value_parser = parse_axes)]
-    pub(super) log: Option<[bool; 3]>,
-    /// Axes with a linear scale, of x, y, z.
-    #[arg(long, value_name = "AXES", value_parser = parse_axes)]
-    pub(super) linear: Option<[bool; 3]>,
-    /// Colours: viridis, plasma, inferno, magma, cividis, turbo, rainbow, RdYlGn, batlow, coolwarm.
-    #[arg(long, value_name = "MAP", value_parser = parse_map)]
-    pub(super) colours: Option<ColourMap>,
-    /// How strongly the light's direction shows, 0 to 1.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.7)]
-    pub(super) shading: f32,
-    /// No contour lines.
-    #[arg(long)]
-    pub(super) no_contours: bool,
-    /// Lines along the measured nodes.
-    #[arg(long)]
-    pub(super) wireframe: bool,
-    /// Every sample as a dot.
-    #[arg(long)]
-    pub(super) samples: bool,
-    /// The surface's colours on the floor.
-    #[arg(long)]
-    pub(super) floor: bool,
-    /// Gradient flow: a row for each parameter rather than for each layer.
-    #[arg(long)]
-    pub(super) per_parameter: bool,
+    /// The current step: trajectories end at it, snapshots are the last one at or before it.
+    #[arg(long, value_name = "STEP", allow_negative_numbers = true)]
+    pub(super) at: Option<f64>,
     #[command(flatten)]
-    pub(super) trajectory: TrajectoryArgs,
-    #[command(flatten)]
-    pub(super) tensors: TensorArgs,
-    #[command(flatten)]
-    pub(super) choices: ChoiceArgs,
+    pub(super) controls: ControlArgs,
     /// The look: paper, light or dark.
     #[arg(long, default_value = "paper", value_parser = parse_theme)]
     pub(super) theme: ThemeName,
@@ -324,18 +281,13 @@ fn parse_named_axes(text: &str) -> Result<(String, Vec<String>), String> {
 }
 
 fn parse_view(text: &str) -> Result<ViewKind, String> {
-    let names = || ViewKind::ALL.map(ViewKind::name).join(", ");
+    let names = || VIEWS.map(|view| view.name()).join(", ");
     ViewKind::from_name(text).ok_or_else(|| format!("no such view; views: {}", names()))
 }
 
 fn parse_theme(text: &str) -> Result<ThemeName, String> {
     let names = || ThemeName::ALL.map(ThemeName::name).join(", ");
     ThemeName::from_name(text).ok_or_else(|| format!("no such theme; themes: {}", names()))
-}
-
-fn parse_map(text: &str) -> Result<ColourMap, String> {
-    let names = || ColourMap::ALL.map(ColourMap::name).join(", ");
-    ColourMap::from_name(text).ok_or_else(|| format!("no such colours; there are {}", names()))
 }
 
 fn parse_method(text: &str) -> Result<Method, String> {
@@ -370,15 +322,6 @@ fn parse_steps(text: &str) -> Result<(f64, f64), String> {
     } else {
         Err("the first step lies after the last".to_owned())
     }
-}
-
-fn parse_axes(text: &str) -> Result<[bool; 3], String> {
-    let mut axes = [false; 3];
-    for c in text.chars().filter(|c| *c != ',') {
-        let axis = "xyz".find(c).ok_or("name axes by letter: x, y, z")?;
-        axes[axis] = true;
-    }
-    Ok(axes)
 }
 
 fn parse_size(text: &str) -> Result<[u32; 2], String> {

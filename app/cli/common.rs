@@ -15,7 +15,7 @@ use trainscape_scene::{
     figure::{FigureSpec, View},
 };
 use trainscape_source::{Loader, OpenOptions};
-use trainscape_views::{ViewSettings, XAxis};
+use trainscape_views::{VIEWS, ViewKind, ViewSettings};
 
 use super::{
     Outcome, UsageError,
@@ -125,46 +125,38 @@ fn matches(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-pub(super) fn settings(args: &ViewArgs, runs: &[Arc<Run>]) -> anyhow::Result<ViewSettings> {
-    let mut log = [None; 3];
-    for (axis, log) in log.iter_mut().enumerate() {
-        if args.log.is_some_and(|axes| axes[axis]) {
-            *log = Some(true);
-        } else if args.linear.is_some_and(|axes| axes[axis]) {
-            *log = Some(false);
-        }
-    }
-    let x = match args.x.as_deref() {
-        None | Some("step") => XAxis::Step,
-        Some("wall_time") => XAxis::WallTime,
-        Some(key) if runs.iter().any(|run| run.series.contains_key(key)) => {
-            XAxis::Series(key.to_owned())
-        }
-        Some(key) => {
-            return Err(UsageError(format!("--x {key}: no run has a series of that key")).into());
-        }
-    };
+/// The view to draw, and its settings.
+pub(super) fn view_and_settings(
+    args: &ViewArgs,
+    runs: &[Arc<Run>],
+) -> anyhow::Result<(ViewKind, ViewSettings)> {
     let mut settings = ViewSettings {
         runs: choose_runs(runs, &args.runs)?,
         steps: args.steps,
-        x,
-        second: args.second.clone(),
-        method: args.method,
-        smoothing: args.smooth,
-        log,
-        map: args.colours,
-        shading: args.shading.clamp(0.0, 1.0),
-        contours: !args.no_contours,
-        wireframe: args.wireframe,
-        samples: args.samples,
-        floor_projection: args.floor.then_some(true),
-        per_parameter: args.per_parameter,
+        at_step: args.at,
         ..ViewSettings::default()
     };
-    args.tensors.apply(&mut settings);
-    args.choices.apply(&mut settings);
-    args.trajectory.apply(args, &mut settings);
-    Ok(settings)
+    let view = match args.view {
+        Some(view) => view,
+        None => first_available(runs, &settings)?,
+    };
+    for note in args.controls.apply(view, &mut settings)? {
+        if !args.read.quiet {
+            eprintln!("trainscape: {note}");
+        }
+    }
+    if let Some(key) = settings.x_key()
+        && !runs.iter().any(|run| run.series.contains_key(key))
+    {
+        return Err(UsageError(format!("--x {key}: no run has a series of that key")).into());
+    }
+    Ok((view, settings))
+}
+
+fn first_available(runs: &[Arc<Run>], settings: &ViewSettings) -> anyhow::Result<ViewKind> {
+    let mut views = VIEWS.into_iter();
+    let found = views.find(|view| view.available(runs, settings).is_ok());
+    found.context("the data allow no view; `trainscape inspect PATH` says what each one needs")
 }
 
 pub(super) fn figure_spec(args: &ViewArgs, size_pt: [f32; 2]) -> FigureSpec {

@@ -18,8 +18,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     }
     let start = Instant::now();
     let (snapshot, _demo) = common::read_or_demo(&args.what.paths, &args.what.read)?;
-    let settings = common::settings(&args.what, &snapshot.runs)?;
-    let view = args.what.view;
+    let (view, settings) = common::view_and_settings(&args.what, &snapshot.runs)?;
     let context =
         GpuContext::new(args.what.adapter.into()).context("cannot compute the surface")?;
     let projections = Projections::by_the_quicker(Some(&context));

@@ -87,7 +87,7 @@ fn tensor_json(tensor: &Tensor) -> Value {
 
 fn views_json(run: &Arc<Run>) -> Vec<Value> {
     let settings = ViewSettings::default();
-    ViewKind::ALL
+    VIEWS
         .iter()
         .map(|view| {
             let available = view.available(std::slice::from_ref(run), &settings);
@@ -145,7 +145,7 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
             )?;
         }
         print_tensors(out, run)?;
-        for view in ViewKind::ALL {
+        for view in VIEWS {
             match view.available(std::slice::from_ref(run), &ViewSettings::default()) {
                 Ok(()) => writeln!(out, "  view     {view}")?,
                 Err(why) => writeln!(out, "  no view  {view}: {why}")?,
@@ -244,7 +244,7 @@ fn print_tensors(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
 fn print_together(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<()> {
     let settings = ViewSettings::default();
     if snapshot.runs.len() > 1 {
-        let together: Vec<&str> = ViewKind::ALL
+        let together: Vec<&str> = VIEWS
             .iter()
             .filter(|view| view.available(&snapshot.runs, &settings).is_ok())
             .map(|view| view.name())

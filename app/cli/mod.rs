@@ -1,9 +1,9 @@
 //! The command line: what was asked, handed to the crate that does it.
 
 mod args;
-mod choice_args;
 mod common;
 mod compute;
+mod control_args;
 mod demo;
 mod export;
 mod follow;
@@ -12,8 +12,6 @@ mod open;
 mod progress;
 mod render;
 mod series;
-mod tensor_args;
-mod trajectory_args;
 
 use std::process::ExitCode;
 

@@ -43,8 +43,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let renderer = context.context("cannot draw")?;
     let open_ms = common::lap_ms(&mut lap);
 
-    let settings = common::settings(&args.what, &snapshot.runs)?;
-    let view = args.what.view;
+    let (view, settings) = common::view_and_settings(&args.what, &snapshot.runs)?;
     let projections = Projections::by_the_quicker(Some(renderer.context()));
     let bar = StepBar::new(args.what.read.quiet);
     let watch = |progress| bar.update(progress);

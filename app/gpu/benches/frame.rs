@@ -88,6 +88,7 @@ fn points(count: u32) -> Scene {
         [x, y, height]
     });
     let markers = Markers {
+        steps: Arc::new([]),
         name: "points".to_owned(),
         positions_unit: positions.collect(),
         colour: run_colour(0),
@@ -127,6 +128,7 @@ fn translucent_things() -> Scene {
         }
     });
     scene.clouds.push(Cloud {
+        steps: Arc::new([]),
         name: "cloud".to_owned(),
         work: CloudWork::Points(points.collect()),
         colour: CloudColour::Map(ColourMap::Turbo),

@@ -162,6 +162,7 @@ fn scene(points: usize) -> Scene {
         meshes: Vec::new(),
         paths: Vec::new(),
         clouds: vec![Cloud {
+            steps: Arc::new([]),
             name: "points".to_owned(),
             work: CloudWork::Points(points),
             colour: CloudColour::Map(ColourMap::Viridis),

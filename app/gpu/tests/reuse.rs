@@ -65,6 +65,7 @@ fn scene() -> Scene {
     Scene {
         surfaces: vec![surface],
         clouds: vec![Cloud {
+            steps: Arc::new([]),
             name: "cells".to_owned(),
             work: CloudWork::Cells(cells),
             colour: CloudColour::Map(ColourMap::Turbo),

@@ -45,6 +45,7 @@ fn empty_scene() -> Scene {
 /// A rectangle of one colour that nothing shades.
 fn sheet(corners: [[f32; 3]; 4], colour: u32, opacity: f32) -> Mesh {
     Mesh {
+        steps: Arc::new([]),
         name: format!("{colour:06x}"),
         positions_unit: corners.into(),
         triangles: [[0, 1, 2], [0, 2, 3]].into(),
@@ -227,6 +228,7 @@ fn opaque_things_hide_and_are_seen_through() {
         describe: None,
     };
     let disc = |colour: u32, x: f32| Markers {
+        steps: Arc::new([]),
         name: "disc".to_owned(),
         positions_unit: [[x, 0.3, 0.7]].into(),
         colour: Colour::hex(colour),
@@ -235,6 +237,7 @@ fn opaque_things_hide_and_are_seen_through() {
     };
     let points = [CloudPoint::of_rgb([0.2, 0.7, 0.7], [250, 200, 10])];
     let cloud = Cloud {
+        steps: Arc::new([]),
         name: "cloud".to_owned(),
         work: CloudWork::Points(points.into()),
         colour: CloudColour::Rgb,
@@ -409,6 +412,7 @@ fn the_same_bytes_on_every_run() {
     let scene = Scene {
         surfaces: vec![wave(0.0, 0.6), wave(1.0, 0.4)],
         clouds: vec![Cloud {
+            steps: Arc::new([]),
             name: "points".to_owned(),
             work: CloudWork::Points(points.collect()),
             colour: CloudColour::Map(ColourMap::Turbo),
@@ -509,6 +513,7 @@ fn what_lies_outside_of_the_box_is_not_drawn() {
         sheet(corners, colour, opacity)
     };
     let disc = |y: f32| Markers {
+        steps: Arc::new([]),
         name: "disc".to_owned(),
         positions_unit: [[0.6, y, 0.5]].into(),
         colour: Colour::hex(0xff_ff00),

@@ -15,12 +15,14 @@ use trainscape_scene::{
     ticks::{format_value, group_thousands},
 };
 
-use super::{
-    ActivationsShow, NotAvailable, ViewSettings,
+use crate::{
+    Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings,
     axes::in_range,
+    common::{COLOURS, CONTOURS, FLOOR, LOG_Z, OPACITY, RANGE, SHADING, TENSOR, WIREFRAME},
     samples::counted,
     tensors::{self, Chosen, step_text, visible},
 };
+use trainscape_compute::projection::Projector;
 
 const NEEDS: &str =
     "needs activations: an array (npy, npz, safetensors) with layers, positions and channels";
@@ -31,30 +33,90 @@ const DEAD_SPREAD: f32 = 1e-3;
 /// A value is saturated within this share of its layer's largest magnitude.
 const SATURATED_WITHIN: f32 = 0.01;
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-    choose(runs, settings).map(|_| ())
+/// Names that the axes of an array can have.
+const AXES: &str = "layer,position,channel";
+
+const DISTRIBUTION: Control = Control {
+    name: "distribution",
+    label: "Distribution over training",
+    help: "How the values of each layer are distributed over training, instead of one snapshot's values.",
+    kind: Kind::Switch(Some(false)),
+    section: Section::View,
+    names_data: false,
+    only_with: None,
+};
+
+/// Layer x position x channel, or distributions over training.
+pub(crate) struct Activations;
+
+impl View for Activations {
+    fn name(&self) -> &'static str {
+        "activations"
+    }
+
+    fn title(&self) -> &'static str {
+        "Activations"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[
+            &TENSOR,
+            &DISTRIBUTION,
+            &LOG_Z,
+            &RANGE,
+            &COLOURS,
+            &SHADING,
+            &OPACITY,
+            &CONTOURS,
+            &WIREFRAME,
+            &FLOOR,
+        ]
+    }
+
+    fn default_colours(&self, settings: &ViewSettings) -> ColourMap {
+        if settings.switch(&DISTRIBUTION) {
+            ColourMap::Viridis
+        } else {
+            ColourMap::Coolwarm
+        }
+    }
+
+    fn time(&self) -> Time {
+        Time::Selects
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        choose(runs, settings).map(|_| ())
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        _: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        build(runs, settings)
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
+        tensors::choices(runs, settings, suits, AXES)
+    }
 }
 
 fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Chosen, NotAvailable> {
-    tensors::choose(
-        runs,
-        settings,
-        settings.activations.tensor.as_deref(),
-        suits,
-        NEEDS,
-        "layer,position,channel",
-    )
+    tensors::choose(runs, settings, settings.tensor(), suits, NEEDS, AXES)
 }
 
-pub(super) fn suits(tensor: &Tensor) -> bool {
+fn suits(tensor: &Tensor) -> bool {
     tensor.axis("layer").is_some() && tensor.axis("channel").is_some() && tensor.elements() > 0
 }
 
-pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let chosen = choose(runs, settings)?;
-    match settings.activations.show {
-        ActivationsShow::Values => values(chosen, settings),
-        ActivationsShow::Distribution => distribution::build(chosen, settings),
+    if settings.switch(&DISTRIBUTION) {
+        distribution::build(chosen, settings)
+    } else {
+        values(chosen, settings)
     }
 }
 
@@ -262,7 +324,7 @@ fn values(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable
         });
         cells.push([layer as u32, position as u32, channel as u32]);
     }
-    let map = settings.map.unwrap_or(ColourMap::Coolwarm);
+    let map = settings.colours(ColourMap::Coolwarm);
     let thousands = |number: usize| group_thousands(&number.to_string());
     let mut caption = format!(
         "{} of {} values from {} ({}); size grows with magnitude, colours end at ±{}, which {:.1} % of the \
@@ -307,12 +369,13 @@ fn values(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable
         meshes: Vec::new(),
         paths: Vec::new(),
         clouds: vec![Cloud {
+            steps: Arc::new([]),
             name: "activations".to_owned(),
             work: CloudWork::Points(points.into()),
             colour: CloudColour::Map(map),
             size: CloudSize::ByMagnitude([0.25, 5.5]),
-            floor_projection: settings.floor_projection.unwrap_or(false),
-            opacity: settings.opacity.unwrap_or(1.0),
+            floor_projection: settings.floor(false),
+            opacity: settings.opacity(1.0),
             records: Some(Arc::new(Records {
                 run: Arc::clone(&chosen.run),
                 tensor: Arc::clone(tensor),

@@ -1,5 +1,7 @@
 //! Attention weights as a point cloud: query x key x weight, for one head, the heads of a layer, or all.
 
+mod options;
+
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use trainscape_run::{Labels, Run, Tensor};
@@ -13,33 +15,81 @@ use trainscape_scene::{
     ticks::{format_value, group_thousands},
 };
 
-use super::{
-    Heads, NotAvailable, ViewSettings, axes,
+use self::options::{HEAD, HEADS, Heads, LAYER, Options, THRESHOLD};
+use crate::{
+    Choices, Control, NotAvailable, Time, View, ViewSettings, axes,
+    common::{COLOURS, FLOOR, LOG_Z, OPACITY, RANGE, TENSOR},
     samples::counted,
     tensors::{self, Chosen, step_text, visible},
 };
+use trainscape_compute::projection::Projector;
 
 const NEEDS: &str =
     "needs attention weights: an array (npy, npz, safetensors) with a query and a key axis";
+/// Names that the axes of an array can have.
+const AXES: &str = "layer,head,query,key";
 /// Share of a head's tile that stays empty between neighbours.
 const GAP: f32 = 0.14;
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-    choose(runs, settings).map(|_| ())
+/// Query x key x attention weight.
+pub(crate) struct Attention;
+
+impl View for Attention {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn title(&self) -> &'static str {
+        "Attention"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[
+            &TENSOR, &HEADS, &LAYER, &HEAD, &THRESHOLD, &LOG_Z, &RANGE, &COLOURS, &OPACITY, &FLOOR,
+        ]
+    }
+
+    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
+        ColourMap::Viridis
+    }
+
+    fn time(&self) -> Time {
+        Time::Selects
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        choose(runs, settings).map(|_| ())
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        _: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        build(runs, settings)
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
+        let mut choices = tensors::choices(runs, settings, suits, AXES);
+        let tensors = runs.iter().flat_map(|run| run.tensors.values());
+        let keys = choices.names_for(&TENSOR);
+        let key = settings.tensor().or(keys.first().map(String::as_str));
+        if let Some(tensor) = tensors.into_iter().find(|tensor| Some(&*tensor.key) == key) {
+            for (control, axis) in [(&LAYER, "layer"), (&HEAD, "head")] {
+                let last = tensor.len_of(axis).unwrap_or(1).saturating_sub(1);
+                choices.limits.insert(control.name, last);
+            }
+        }
+        choices
+    }
 }
 
 fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Chosen, NotAvailable> {
-    tensors::choose(
-        runs,
-        settings,
-        settings.attention.tensor.as_deref(),
-        suits,
-        NEEDS,
-        "layer,head,query,key",
-    )
+    tensors::choose(runs, settings, settings.tensor(), suits, NEEDS, AXES)
 }
 
-pub(super) fn suits(tensor: &Tensor) -> bool {
+fn suits(tensor: &Tensor) -> bool {
     tensor.axis("query").is_some() && tensor.axis("key").is_some() && tensor.elements() > 0
 }
 
@@ -52,10 +102,10 @@ struct Tile {
     at: [usize; 2],
 }
 
-pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let chosen = choose(runs, settings)?;
     let tensor = &chosen.tensor;
-    let options = &settings.attention;
+    let options = Options::of(settings);
     let (layers, heads) = (
         tensor.len_of("layer").unwrap_or(1),
         tensor.len_of("head").unwrap_or(1),
@@ -114,7 +164,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     }
 
     let layout = Layout::new(&tiles, rows, columns);
-    let z_log = settings.log[2] == Some(true) && smallest > 0.0;
+    let z_log = settings.log(2) == Some(true) && smallest > 0.0;
     let (scale, lowest) = if z_log {
         (Scale::Log10, smallest)
     } else {
@@ -123,13 +173,13 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     let ends = [lowest, largest].map(f64::from);
     let z_axis = Axis::spanning("attention weight", scale, ends).rounded_outward();
     let z_axis = axes::in_range(settings, 2, z_axis);
-    let map = settings.map.unwrap_or(ColourMap::Viridis);
+    let map = settings.colours(ColourMap::Viridis);
     let mut panels: Vec<Panel> = tiles.iter().map(|tile| layout.panel(tile)).collect();
     let across = (layout.tiles[0] * rows).max(layout.tiles[1] * columns) as f32;
     let diameter_pt = (360.0 / across).clamp(1.3, 5.0);
     let labels = tokens(tensor);
     let [mut x_axis, mut y_axis] = layout.axes(mode, &tiles, labels);
-    let cells_in_range = settings.ranges[..2].iter().any(Option::is_some);
+    let cells_in_range = settings.ranges()[..2].iter().any(Option::is_some);
     if mode == Heads::One && cells_in_range {
         x_axis = axes::in_range(settings, 0, x_axis);
         y_axis = axes::in_range(settings, 1, y_axis);
@@ -164,12 +214,13 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         meshes: Vec::new(),
         paths: layout.outlines(&tiles, &tensor.key).into_iter().collect(),
         clouds: vec![Cloud {
+            steps: Arc::new([]),
             name: "attention weights".to_owned(),
             work: CloudWork::Cells(cells),
             colour: CloudColour::Map(map),
             size: CloudSize::ByValue([diameter_pt * 0.7, diameter_pt * 1.25]),
-            floor_projection: settings.floor_projection.unwrap_or(true),
-            opacity: settings.opacity.unwrap_or(1.0),
+            floor_projection: settings.floor(true),
+            opacity: settings.opacity(1.0),
             records: Some(records),
         }],
         markers: Vec::new(),
@@ -416,7 +467,7 @@ fn caption(
     let thousands = |number: usize| group_thousands(&number.to_string());
     let mut caption = format!(
         "Weights above {} of {} from {} ({}): {} of {} cells",
-        format_value(settings.attention.threshold),
+        format_value(Options::of(settings).threshold),
         tensor.key,
         tensors::file_text(&chosen.run, tensor),
         tensors::shape_text(tensor),

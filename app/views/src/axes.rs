@@ -37,7 +37,7 @@ pub(super) fn rounded_axis(
 
 /// The scale that the settings give an axis.
 pub(super) fn scale(settings: &ViewSettings, index: usize, default: Scale) -> Scale {
-    match settings.log[index] {
+    match settings.log(index) {
         // Dates and names have no logarithm.
         _ if matches!(default, Scale::Date | Scale::Category(_)) => default,
         Some(true) => Scale::Log10,
@@ -48,7 +48,7 @@ pub(super) fn scale(settings: &ViewSettings, index: usize, default: Scale) -> Sc
 
 /// The axis with the ends that the settings give it. An end that its scale cannot show is passed over.
 pub(super) fn in_range(settings: &ViewSettings, index: usize, mut axis: Axis) -> Axis {
-    let Some(range) = settings.ranges[index] else {
+    let Some(range) = settings.range(index) else {
         return axis;
     };
     let shown = |end: &f64| end.is_finite() && (axis.scale != Scale::Log10 || *end > 0.0);
@@ -148,13 +148,12 @@ pub(super) fn refused_text(refused: usize, axes: &[Axis; 3]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Value, common::LOG_XYZ};
 
     fn settings(log: Option<bool>, range: Option<[f64; 2]>) -> ViewSettings {
-        ViewSettings {
-            log: [log, None, None],
-            ranges: [range, None, None],
-            ..ViewSettings::default()
-        }
+        let mut settings = ViewSettings::default();
+        settings.set_ranges([range, None, None]);
+        settings.with(&LOG_XYZ, Value::Scales([log, None, None]))
     }
 
     fn ends(log: Option<bool>, range: Option<[f64; 2]>, values: &[f64]) -> [f64; 2] {

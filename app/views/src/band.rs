@@ -37,6 +37,7 @@ pub(super) fn band(
         }
     }
     (!triangles.is_empty()).then(|| Mesh {
+        steps: Arc::new([]),
         name,
         positions_unit: positions.into(),
         triangles: triangles.into(),

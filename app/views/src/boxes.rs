@@ -53,6 +53,7 @@ pub(super) fn mesh(
         }
     }
     Mesh {
+        steps: Arc::new([]),
         name: name.to_owned(),
         positions_unit: positions.into(),
         triangles: triangles.into(),

@@ -34,7 +34,15 @@ use trainscape_run::{Run, ViewFile};
 use trainscape_scene::scene::Scene;
 
 use self::spec::{Read, Spec};
-use super::{Choices, NotAvailable, ViewSettings};
+use crate::{
+    Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings,
+    clip::range_of,
+    common::{
+        COLOURS, CONTOURS, FLOOR, LOG_XYZ, METHOD, OPACITY, RANGE, SAMPLES, SHADING, WIREFRAME,
+    },
+};
+use trainscape_compute::projection::Projector;
+use trainscape_scene::colour::ColourMap;
 
 const NEEDS: &str = "needs a file with `[[view]]` tables: `trainscape.toml` or `views.toml` in the opened folder, or \
     one given by `--views FILE`";
@@ -66,7 +74,7 @@ fn all(runs: &[Arc<Run>]) -> Result<Vec<Read>, NotAvailable> {
 
 fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Spec, NotAvailable> {
     let all = all(runs)?;
-    let wanted = settings.custom.name.as_deref();
+    let wanted = settings.text(&NAME);
     let known: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
     let found = all
         .into_iter()
@@ -82,14 +90,6 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Spec, NotAvailab
         )));
     };
     view.map_err(NotAvailable::new)
-}
-
-pub(super) fn choices(runs: &[Arc<Run>]) -> Choices {
-    let names = all(runs).unwrap_or_default();
-    Choices {
-        custom: names.into_iter().map(|(name, _)| name).collect(),
-        ..Choices::default()
-    }
 }
 
 /// The runs that the settings and the view draw.
@@ -131,7 +131,69 @@ fn matches(pattern: &str, text: &str) -> bool {
     ends.into_iter().any(|at| matches(rest, &text[at..]))
 }
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+const NAME: Control = Control {
+    name: "name",
+    label: "View",
+    help: "The view's name in its file; the first by default.",
+    kind: Kind::Key { fixed: &[] },
+    section: Section::View,
+    names_data: true,
+    only_with: None,
+};
+
+/// What a file of views defines.
+pub(crate) struct Custom;
+
+impl View for Custom {
+    fn name(&self) -> &'static str {
+        "custom"
+    }
+
+    fn title(&self) -> &'static str {
+        "Custom"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[
+            &NAME, &METHOD, &LOG_XYZ, &RANGE, &COLOURS, &SHADING, &OPACITY, &CONTOURS, &WIREFRAME,
+            &SAMPLES, &FLOOR,
+        ]
+    }
+
+    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
+        ColourMap::Viridis
+    }
+
+    fn time(&self) -> Time {
+        Time::Selects
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        available(runs, settings)
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        _: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        build(runs, settings)
+    }
+
+    fn time_range(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+        let drawn = runs.iter().filter(|run| settings.draws_run(&run.id));
+        let series = drawn.flat_map(|run| run.series.values());
+        range_of(series.map(AsRef::as_ref), settings)
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], _: &ViewSettings) -> Choices {
+        let names = all(runs).unwrap_or_default();
+        Choices::of(&NAME, names.into_iter().map(|(name, _)| name).collect())
+    }
+}
+
+fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
     let spec = choose(runs, settings)?;
     let drawn = drawn(&spec, runs, settings)?;
     if slice::of_text(&spec.axes[2].text, &drawn).is_some() {
@@ -140,7 +202,7 @@ pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<()
     columns::Expressions::new(&spec, &drawn).map(|_| ())
 }
 
-pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let spec = choose(runs, settings)?;
     let drawn = drawn(&spec, runs, settings)?;
     if slice::of_text(&spec.axes[2].text, &drawn).is_some() {

@@ -2,6 +2,8 @@
 
 mod colours;
 mod focus;
+mod options;
+mod projected;
 mod records;
 
 use std::{
@@ -9,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-use trainscape_compute::projection::{Method, Projection, Projector, Rows};
+use trainscape_compute::projection::{Method, Projector};
 use trainscape_run::{Run, Tensor};
 use trainscape_scene::{
     axis::{Axis, Scale},
@@ -17,39 +19,119 @@ use trainscape_scene::{
     ticks::group_thousands,
 };
 
-use self::{colours::Colours, records::Records};
-use super::{
-    NotAvailable, TensorRows, ViewSettings,
+use self::{
+    colours::Colours,
+    options::{
+        COLOUR_BY, DIMS, FOCUS, FOCUS_NEIGHBOURS, ITERATIONS, LABELS, METRIC, MIN_DISTANCE,
+        NEIGHBOURS, Options, PERPLEXITY, PROJECT, SEARCH, SEED, START,
+    },
+    projected::Projected,
+    records::{MOST_LABELS, Records},
+};
+use crate::{
+    Choices, Control, NotAvailable, Time, View, ViewSettings,
     axes::in_range,
+    common::{COLOURS, FLOOR, OPACITY, RANGE, TENSOR},
     samples::counted,
     tensors::{self, Chosen, step_text},
 };
+use trainscape_scene::colour::ColourMap;
 
 const NEEDS: &str = "needs a matrix of embeddings: an array (npy, npz, safetensors) with rows and \
                      dimensions, with or without snapshots";
+/// Names that the axes of an array can have.
+const AXES: &str = "row,dimension";
 /// Rows up to which each gets a line over training.
 const TRAJECTORIES: usize = 2000;
-/// Texts at points, at most; what would overlap is left out by the layout.
-const LABELS: usize = 400;
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-    choose(runs, settings).map(|_| ())
+/// Rows of a matrix, or their trajectories over training, in few dimensions.
+pub(crate) struct Embedding;
+
+impl View for Embedding {
+    fn name(&self) -> &'static str {
+        "embedding"
+    }
+
+    fn title(&self) -> &'static str {
+        "Embedding"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[
+            &TENSOR,
+            &PROJECT,
+            &DIMS,
+            &COLOUR_BY,
+            &LABELS,
+            &SEARCH,
+            &FOCUS,
+            &FOCUS_NEIGHBOURS,
+            &PERPLEXITY,
+            &NEIGHBOURS,
+            &MIN_DISTANCE,
+            &METRIC,
+            &START,
+            &ITERATIONS,
+            &SEED,
+            &RANGE,
+            &COLOURS,
+            &OPACITY,
+            &FLOOR,
+        ]
+    }
+
+    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
+        ColourMap::Plasma
+    }
+
+    fn time(&self) -> Time {
+        Time::Selects
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        choose(runs, settings).map(|_| ())
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        projector: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        build(runs, settings, projector)
+    }
+
+    fn projection(&self, settings: &ViewSettings) -> Option<(Method, usize)> {
+        let options = Options::of(settings);
+        Some((options.method, options.dims))
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
+        let mut choices = tensors::choices(runs, settings, |tensor| suits(tensor, false), AXES);
+        if let Ok(chosen) = choose(runs, settings)
+            && let Some(labels) = &chosen.tensor.labels
+        {
+            let columns = labels.columns.iter().map(ToString::to_string).collect();
+            choices.names.insert(COLOUR_BY.name, columns);
+        }
+        choices
+    }
 }
 
 fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Chosen, NotAvailable> {
-    let wanted = settings.embedding.tensor.as_deref();
+    let wanted = settings.tensor();
     tensors::choose(
         runs,
         settings,
         wanted,
         |tensor| suits(tensor, wanted.is_some()),
         NEEDS,
-        "row,dimension",
+        AXES,
     )
 }
 
 /// Rows x dimensions, perhaps for each snapshot. A matrix without named axes will do where the user names it.
-pub(super) fn suits(tensor: &Tensor, named: bool) -> bool {
+fn suits(tensor: &Tensor, named: bool) -> bool {
     if tensor.elements() == 0 {
         return false;
     }
@@ -71,65 +153,26 @@ fn is_dimension(axis: &str) -> bool {
     matches!(axis, "dimension" | "channel")
 }
 
-/// What is drawn: the tensor seen as snapshots x rows x dimensions, and where each row lies.
-struct Embedding {
-    chosen: Chosen,
-    matrix: Arc<dyn Rows>,
-    /// 1 where there is no snapshot axis.
-    snapshots: usize,
-    rows: usize,
-    /// The snapshot whose rows are drawn as points.
-    shown: usize,
-    step: Option<f64>,
-    projection: Arc<Projection>,
-}
-
-impl Embedding {
-    fn tensor(&self) -> &Arc<Tensor> {
-        &self.chosen.tensor
-    }
-
-    fn has_snapshots(&self) -> bool {
-        self.step.is_some()
-    }
-
-    /// Projected coordinates of a row of a snapshot; the third is the step where there are two and
-    /// snapshots.
-    fn coordinates(&self, snapshot: usize, row: usize) -> [f64; 3] {
-        let dims = self.projection.dims;
-        let first = (snapshot * self.rows + row) * dims;
-        let score = |dim: usize| f64::from(self.projection.scores[first + dim]);
-        let third = if dims > 2 {
-            score(2)
-        } else if self.has_snapshots() {
-            tensors::step_of_snapshot(self.tensor(), snapshot)
-        } else {
-            0.0
-        };
-        [score(0), if dims > 1 { score(1) } else { 0.0 }, third]
-    }
-}
-
-pub(super) fn build(
+fn build(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
     projector: &dyn Projector,
 ) -> Result<Scene, NotAvailable> {
-    let embedding = project(choose(runs, settings)?, settings, projector)?;
-    let options = &settings.embedding;
+    let options = Options::of(settings);
+    let embedding = Projected::new(choose(runs, settings)?, &options, settings, projector)?;
     let draws_trajectories = embedding.has_snapshots() && embedding.rows <= TRAJECTORIES;
     // All snapshots span the axes, so that they stay while time goes on.
     let coordinates: Vec<[f64; 3]> = (0..embedding.snapshots * embedding.rows)
         .map(|at| embedding.coordinates(at / embedding.rows, at % embedding.rows))
         .collect();
-    let axes = axes(&embedding, &coordinates, settings);
+    let axes = axes(&embedding, &coordinates, options.method, settings);
     let unit = |snapshot: usize, row: usize| {
         let at = coordinates[snapshot * embedding.rows + row];
         std::array::from_fn::<f32, 3, _>(|axis| {
             axes[axis].unit_from_value(at[axis]).unwrap_or(0.5) as f32
         })
     };
-    let colours = Colours::new(&embedding, settings)?;
+    let colours = Colours::new(&embedding, &options.colour, settings)?;
     let records = Arc::new(Records::new(&embedding));
 
     let points: Vec<CloudPoint> = (0..embedding.rows)
@@ -167,12 +210,13 @@ pub(super) fn build(
         meshes: Vec::new(),
         paths,
         clouds: vec![Cloud {
+            steps: Arc::new([]),
             name: "rows".to_owned(),
             work: CloudWork::Points(points.into()),
             colour: colours.kind(),
             size: CloudSize::Constant(diameter_pt),
-            floor_projection: settings.floor_projection.unwrap_or(false),
-            opacity: settings.opacity.unwrap_or(1.0),
+            floor_projection: settings.floor(false),
+            opacity: settings.opacity(1.0),
             records: Some(records.of_snapshot(embedding.shown)),
         }],
         markers: Vec::new(),
@@ -190,10 +234,10 @@ pub(super) fn build(
             std::f32::consts::FRAC_PI_2 - 0.02,
         ];
     }
-    let notes = focus::draw(&mut scene, &embedding, &records, options, &|row| {
+    let notes = focus::draw(&mut scene, &embedding, &records, &options, &|row| {
         unit(embedding.shown, row)
     })?;
-    if options.labels && records.has_names() && embedding.rows <= LABELS {
+    if options.labels && records.has_names() && embedding.rows <= MOST_LABELS {
         // What was looked for has its label already.
         let named: HashSet<[u32; 3]> = scene
             .labels
@@ -212,46 +256,12 @@ pub(super) fn build(
     Ok(scene)
 }
 
-fn project(
-    chosen: Chosen,
+fn axes(
+    embedding: &Projected,
+    coordinates: &[[f64; 3]],
+    method: Method,
     settings: &ViewSettings,
-    projector: &dyn Projector,
-) -> Result<Embedding, NotAvailable> {
-    let tensor = Arc::clone(&chosen.tensor);
-    let matrix: Arc<dyn Rows> = Arc::new(TensorRows(Arc::clone(&tensor)));
-    let snapshots = tensor.len_of("snapshot").unwrap_or(1);
-    let [all, columns] = matrix.shape();
-    let rows = all / snapshots.max(1);
-    let dims = settings.embedding.dims.clamp(2, 3).min(columns);
-    let (shown, step) = tensors::snapshot(&tensor, settings);
-    // A file that is written anew is another tensor of the same key.
-    let name = format!(
-        "{}/{} at {:p}",
-        chosen.run.id,
-        tensor.key,
-        Arc::as_ptr(&tensor)
-    );
-    let projection = projector
-        .project(&name, &matrix, dims, settings.embedding.method)
-        .map_err(|error| NotAvailable::new(error.to_string()))?;
-    if projection.scores.len() != all * projection.dims {
-        return Err(NotAvailable::new(
-            "the projection does not have a place for every row".to_owned(),
-        ));
-    }
-    Ok(Embedding {
-        chosen,
-        matrix,
-        snapshots,
-        rows,
-        shown,
-        step,
-        projection,
-    })
-}
-
-fn axes(embedding: &Embedding, coordinates: &[[f64; 3]], settings: &ViewSettings) -> [Axis; 3] {
-    let method = settings.embedding.method;
+) -> [Axis; 3] {
     let ratios = &embedding.projection.explained_variance_ratio;
     std::array::from_fn(|axis| {
         let title = match (method, ratios.get(axis)) {
@@ -284,7 +294,7 @@ fn axes(embedding: &Embedding, coordinates: &[[f64; 3]], settings: &ViewSettings
 }
 
 /// Lengths are true along the components: one unit is as long on every axis.
-fn box_aspect(axes: &[Axis; 3], embedding: &Embedding) -> [f32; 3] {
+fn box_aspect(axes: &[Axis; 3], embedding: &Projected) -> [f32; 3] {
     let spatial = embedding.projection.dims.min(3);
     let longest = axes[..spatial]
         .iter()
@@ -301,7 +311,7 @@ fn box_aspect(axes: &[Axis; 3], embedding: &Embedding) -> [f32; 3] {
     })
 }
 
-fn title(embedding: &Embedding, method: Method) -> String {
+fn title(embedding: &Projected, method: Method) -> String {
     let what = format!("{} of {}", method.title(), embedding.tensor().key);
     match embedding.step {
         Some(step) => format!(
@@ -314,7 +324,7 @@ fn title(embedding: &Embedding, method: Method) -> String {
 }
 
 fn caption(
-    embedding: &Embedding,
+    embedding: &Projected,
     colours: &Colours,
     method: Method,
     draws_trajectories: bool,

@@ -16,11 +16,14 @@ use trainscape_scene::{
 };
 
 use self::norms::{Norms, Table};
-use super::{
-    NotAvailable, ViewSettings, axes,
+use crate::samples::step_keys;
+use crate::{
+    Choices, Control, Kind, NotAvailable, Number, Section, Time, View, ViewSettings, axes,
+    common::{COLOURS, CONTOURS, FLOOR, LOG_XZ, OPACITY, RANGE, SHADING, SMOOTHING, WIREFRAME, X},
     heights::{colour_range, contour_levels},
     samples::counted,
 };
+use trainscape_compute::projection::Projector;
 
 /// Columns of the mesh; longer runs keep each bucket's smallest and largest value.
 const COLUMNS: usize = 1024;
@@ -35,7 +38,97 @@ const LINES: usize = 24;
 const NEEDS: &str = "needs norms of the gradient by layer: series such as `grad_norm/layers.0.attn` or \
                      gradient histograms (`wandb.watch`, TensorBoard `gradients/…`)";
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+const PER_PARAMETER: Control = Control {
+    name: "per-parameter",
+    label: "Per parameter",
+    help: "A row for each parameter rather than for each layer.",
+    kind: Kind::Switch(Some(false)),
+    section: Section::View,
+    names_data: false,
+    only_with: None,
+};
+
+const VANISHING_BELOW: Control = Control {
+    name: "vanishing-below",
+    label: "Vanishing below",
+    help: "Gradient norms below this are flagged as vanishing.",
+    kind: Kind::Number(Number::real(Some(1e-6), [1e-300, 1e300]).logarithmic()),
+    section: Section::View,
+    names_data: false,
+    only_with: None,
+};
+
+const EXPLODING_ABOVE: Control = Control {
+    name: "exploding-above",
+    label: "Exploding above",
+    help: "Gradient norms above this are flagged as exploding.",
+    kind: Kind::Number(Number::real(Some(100.0), [1e-300, 1e300]).logarithmic()),
+    section: Section::View,
+    names_data: false,
+    only_with: None,
+};
+
+/// Layers x steps x gradient norm.
+pub(crate) struct GradientFlow;
+
+impl View for GradientFlow {
+    fn name(&self) -> &'static str {
+        "gradient-flow"
+    }
+
+    fn title(&self) -> &'static str {
+        "Gradient flow"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[
+            &PER_PARAMETER,
+            &VANISHING_BELOW,
+            &EXPLODING_ABOVE,
+            &SMOOTHING,
+            &X,
+            &LOG_XZ,
+            &RANGE,
+            &COLOURS,
+            &SHADING,
+            &OPACITY,
+            &CONTOURS,
+            &WIREFRAME,
+            &FLOOR,
+        ]
+    }
+
+    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
+        ColourMap::Plasma
+    }
+
+    fn time(&self) -> Time {
+        Time::Clips
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        available(runs, settings)
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        _: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        build(runs, settings)
+    }
+
+    fn time_range(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+        time_range(runs, settings)
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], _: &ViewSettings) -> Choices {
+        Choices::of(&X, step_keys(runs))
+    }
+}
+
+fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
     if runs
         .iter()
         .any(|run| settings.draws_run(&run.id) && norms::has_norms(run))
@@ -46,14 +139,14 @@ pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<()
 }
 
 /// Smallest and largest step of the run that is drawn.
-pub(super) fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
     let run = runs
         .iter()
         .find(|run| settings.draws_run(&run.id) && norms::has_norms(run))?;
     norms::time_range(run, settings)
 }
 
-pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let mut with_norms = runs
         .iter()
         .filter(|run| settings.draws_run(&run.id) && norms::has_norms(run));
@@ -61,11 +154,11 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         .next()
         .ok_or_else(|| NotAvailable::new(NEEDS.to_owned()))?;
     let others = with_norms.count();
-    let norms = Norms::of_run(run, settings);
+    let norms = Norms::of_run(run, settings, settings.switch(&PER_PARAMETER));
     let logged = norms.table(COLUMNS);
-    let z_log = settings.log[2].unwrap_or(true);
+    let z_log = settings.log(2).unwrap_or(true);
     let window = settings
-        .smoothing
+        .smoothing()
         .unwrap_or(logged.x.len() / SMOOTHING_SHARE)
         .max(1)
         | 1;
@@ -82,7 +175,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     }
 
     let x_axis = axes::axis(settings, 0, "step", Scale::Linear, table.x.iter().copied());
-    let row_title = if settings.per_parameter {
+    let row_title = if settings.switch(&PER_PARAMETER) {
         "parameter"
     } else {
         "layer"
@@ -106,7 +199,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
 
     let field = field(&table, &x_axis, &y_axis, &z_axis);
     let range = colour_range(&field);
-    let map = settings.map.unwrap_or(ColourMap::Plasma);
+    let map = settings.colours(ColourMap::Plasma);
     let bar_axis = Axis {
         title: "gradient norm".to_owned(),
         scale: z_axis.scale.clone(),
@@ -114,7 +207,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
         high: z_axis.value_from_unit(f64::from(range[1])),
     };
     let contours = settings
-        .contours
+        .contours()
         .then(|| contour_levels(&bar_axis, &z_axis))
         .flatten();
     let (rows, columns) = (table.rows.len(), table.x.len());
@@ -200,6 +293,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
             let outline = Some(Colour::hex(0xffffff));
             let name = name.to_owned();
             scene.markers.push(Markers {
+                steps: Arc::new([]),
                 name,
                 positions_unit,
                 colour,
@@ -217,11 +311,11 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
             }),
             map,
             colour_range: range,
-            shading: settings.shading,
+            shading: settings.shading(),
             contours,
-            wireframe: settings.wireframe,
-            floor_projection: settings.floor_projection.unwrap_or(false),
-            opacity: settings.opacity.unwrap_or(1.0),
+            wireframe: settings.wireframe(),
+            floor_projection: settings.floor(false),
+            opacity: settings.opacity(1.0),
             records: Some(records),
         });
         scene.colour_bar = Some(ColourBar {
@@ -239,6 +333,8 @@ struct Flags {
 }
 
 fn flags(table: &Table, settings: &ViewSettings) -> Flags {
+    let vanishing_below = settings.number(&VANISHING_BELOW);
+    let exploding_above = settings.number(&EXPLODING_ABOVE);
     let which = |test: &dyn Fn(f64) -> bool| {
         let nodes = table.values.iter().enumerate();
         nodes
@@ -247,8 +343,8 @@ fn flags(table: &Table, settings: &ViewSettings) -> Flags {
             .collect()
     };
     Flags {
-        vanishing: which(&|value| value < settings.vanishing_below),
-        exploding: which(&|value| value > settings.exploding_above),
+        vanishing: which(&|value| value < vanishing_below),
+        exploding: which(&|value| value > exploding_above),
     }
 }
 
@@ -320,7 +416,7 @@ fn caption(
     z_log: bool,
     others: usize,
 ) -> String {
-    let rows = if settings.per_parameter {
+    let rows = if settings.switch(&PER_PARAMETER) {
         counted(table.rows.len(), "parameter")
     } else {
         format!(
@@ -362,12 +458,12 @@ fn caption(
         share(
             &flags.vanishing,
             "vanishing",
-            format!("< {}", format_value(settings.vanishing_below))
+            format!("< {}", format_value(settings.number(&VANISHING_BELOW)))
         ),
         share(
             &flags.exploding,
             "exploding",
-            format!("> {}", format_value(settings.exploding_above))
+            format!("> {}", format_value(settings.number(&EXPLODING_ABOVE)))
         ),
     );
     if table.thinned {

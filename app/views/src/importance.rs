@@ -17,11 +17,13 @@ use self::{
     forest::{Explained, FORESTS, SHUFFLES, TREES},
     table::{Metric, Parameter},
 };
-use super::{
-    Choices, NotAvailable, Remedy, ViewSettings,
+use crate::{
+    Choices, Control, Kind, NotAvailable, Remedy, Section, Time, View, ViewSettings,
     boxes::{self, Bar},
+    common::{COLOURS, OPACITY, RANGE, SHADING},
     samples::counted,
 };
+use trainscape_compute::projection::Projector;
 
 const NEEDS: &str = "needs three runs or more that differ in their configuration and have a loss, a reward or an \
     accuracy: open the folder of a sweep";
@@ -71,7 +73,7 @@ fn sweep(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Sweep, NotAvailab
             drawn.len()
         ));
     }
-    let metrics = table::metrics(&drawn, &settings.importance.metrics)?;
+    let metrics = table::metrics(&drawn, settings.keys(&METRICS))?;
     let enough = |metric: &Metric| {
         metric
             .finals
@@ -92,14 +94,55 @@ fn sweep(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Sweep, NotAvailab
     })
 }
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-    sweep(runs, settings).map(|_| ())
-}
+const METRICS: Control = Control {
+    name: "metrics",
+    label: "Metrics",
+    help: "The metrics that are explained.",
+    kind: Kind::Keys,
+    section: Section::View,
+    names_data: true,
+    only_with: None,
+};
 
-pub(super) fn choices(runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
-    Choices {
-        keys: table::candidates(&drawn(runs, settings)),
-        ..Choices::default()
+/// How much each configuration value explains of a metric.
+pub(crate) struct Importance;
+
+impl View for Importance {
+    fn name(&self) -> &'static str {
+        "importance"
+    }
+
+    fn title(&self) -> &'static str {
+        "Importance"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[&METRICS, &RANGE, &COLOURS, &SHADING, &OPACITY]
+    }
+
+    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
+        ColourMap::Coolwarm
+    }
+
+    fn time(&self) -> Time {
+        Time::Static
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        sweep(runs, settings).map(|_| ())
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        _: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        build(runs, settings)
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
+        Choices::of(&METRICS, table::candidates(&drawn(runs, settings)))
     }
 }
 
@@ -142,7 +185,7 @@ impl Describe for Cells {
     }
 }
 
-pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let mut sweep = sweep(runs, settings)?;
     let mut explained: Vec<(usize, Arc<Explained>, Vec<f64>)> = Vec::new();
     for (index, metric) in sweep.metrics.iter().enumerate() {
@@ -246,7 +289,7 @@ fn scene(
         let found = cell.importance;
         [0.0, found.mean - found.std, found.mean + found.std]
     });
-    let z_axis = match settings.ranges[2] {
+    let z_axis = match settings.range(2) {
         Some([low, high]) if low < high => Axis {
             title: "importance".to_owned(),
             scale: Scale::Linear,
@@ -263,7 +306,7 @@ fn scene(
     let mut scene = Scene::new(axes);
     let side = |count: usize| (0.4 + 0.22 * count as f32).clamp(0.55, 1.7);
     scene.box_aspect = [side(columns), side(rows), 0.8];
-    let map = settings.map.unwrap_or(ColourMap::Coolwarm);
+    let map = settings.colours(ColourMap::Coolwarm);
     let [x_axis, y_axis, z_axis] = scene.axes.clone();
     let unit =
         |axis: &Axis, value: f64| axis.unit_from_value(value).unwrap_or(0.0).clamp(0.0, 1.0) as f32;
@@ -344,12 +387,12 @@ fn scene(
         .collect::<BTreeMap<_, _>>();
     scene.runs = sweep.runs.clone();
     let records = Arc::new(Cells(cells));
-    let opacity = settings.opacity.unwrap_or(1.0);
+    let opacity = settings.opacity(1.0);
     scene.meshes.push(boxes::mesh(
         "importance",
         &bars,
         map,
-        settings.shading,
+        settings.shading(),
         opacity,
         Some(records),
     ));

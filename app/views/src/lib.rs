@@ -1,12 +1,14 @@
-//! The views: pure functions from runs and settings to a scene. One file a view; adding one touches its
-//! file and the list here.
+//! The views: pure functions from runs and settings to a scene. Each has a file or a folder of its own; adding one
+//! takes that and two lines here, its `mod` and its entry in [`VIEWS`].
 
 mod activations;
 mod attention;
 mod axes;
 mod band;
 mod boxes;
-mod choices;
+mod clip;
+pub mod common;
+mod control;
 mod custom;
 mod embedding;
 mod gradient_flow;
@@ -22,186 +24,83 @@ mod samples;
 mod settings;
 mod tensor_rows;
 mod tensors;
-mod time;
 mod training_dynamics;
 mod trajectory;
+mod view;
 mod weights;
 
-use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
-use trainscape_run::{Role, Run};
-
-pub use choices::Choices;
-pub use settings::{
-    ActivationsSettings, ActivationsShow, AttentionSettings, CustomSettings, EmbeddingColour,
-    EmbeddingSettings, Heads, ImportanceSettings, LandscapeSettings, MediaSettings,
-    TrajectorySettings, ViewSettings, WeightsSettings, XAxis,
-};
+pub use clip::clip_at_step;
+pub use control::{Control, ControlError, ControlValues, Kind, Number, OnlyWith, Section, Value};
+pub use settings::ViewSettings;
 pub use tensor_rows::TensorRows;
-pub use time::stop_at;
+pub use view::{Choices, NotAvailable, Remedy, Time, UnnamedArray, View};
 
+use std::{cmp::Ordering, hash::Hash, ops::Deref, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use trainscape_compute::projection::Projector;
+use trainscape_run::Run;
 use trainscape_scene::scene::Scene;
 
-/// A view by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ViewKind {
-    /// Step x learning rate x loss.
-    LossSurface,
-    /// Losses around trained weights.
-    LossLandscape,
-    /// Layers x steps x gradient norm.
-    GradientFlow,
-    /// Step x loss x reward.
-    RewardLandscape,
-    /// Loss x gradient norm x reward.
-    TrainingDynamics,
-    /// Query x key x attention weight.
-    Attention,
-    /// Rows of a matrix, or their way over training, in few dimensions.
-    Embedding,
-    /// The optimiser's path in the plane of its own snapshots.
-    Weights,
-    /// Layer x position x channel, or distributions over training.
-    Activations,
-    /// How much each configuration value explains of a metric.
-    Importance,
-    /// Figures and clouds that a logger kept.
-    Media,
-    /// What a file of views defines.
-    Custom,
-}
+/// All views, in the order in which the window offers them.
+pub const VIEWS: [ViewKind; 12] = [
+    ViewKind(&loss_surface::LossSurface),
+    ViewKind(&loss_landscape::LossLandscape),
+    ViewKind(&gradient_flow::GradientFlow),
+    ViewKind(&reward_landscape::RewardLandscape),
+    ViewKind(&training_dynamics::TrainingDynamics),
+    ViewKind(&attention::Attention),
+    ViewKind(&embedding::Embedding),
+    ViewKind(&weights::Weights),
+    ViewKind(&activations::Activations),
+    ViewKind(&importance::Importance),
+    ViewKind(&media::Media),
+    ViewKind(&custom::Custom),
+];
 
-/// A view cannot be drawn from the runs at hand: what it needs that they do not have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct NotAvailable {
-    /// What is missing, in one sentence.
-    pub reason: String,
-    /// What the user can do about it.
-    pub remedy: Option<Remedy>,
-}
-
-/// What would bring a view that cannot be drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Remedy {
-    /// Saying which key has this role.
-    SetRole(Role),
-    /// Choosing the second coordinate of the loss surface.
-    ChooseSecond,
-    /// Naming the axes of an array.
-    NameAxes,
-    /// Drawing all runs, or all steps.
-    DrawAll,
-    /// Opening a folder that holds more.
-    OpenFolder,
-}
-
-impl NotAvailable {
-    /// What is missing, in one sentence.
-    #[must_use]
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            remedy: None,
-        }
-    }
-
-    /// With what the user can do about it.
-    #[must_use]
-    pub fn remedied_by(self, remedy: Remedy) -> Self {
-        Self {
-            remedy: Some(remedy),
-            ..self
-        }
-    }
-}
+/// A view as a value: an entry of [`VIEWS`], equal, ordered and saved by its name.
+#[derive(Clone, Copy)]
+pub struct ViewKind(&'static dyn View);
 
 impl ViewKind {
-    /// All views, in the order of the window's tabs.
-    pub const ALL: [Self; 12] = [
-        Self::LossSurface,
-        Self::LossLandscape,
-        Self::GradientFlow,
-        Self::RewardLandscape,
-        Self::TrainingDynamics,
-        Self::Attention,
-        Self::Embedding,
-        Self::Weights,
-        Self::Activations,
-        Self::Importance,
-        Self::Media,
-        Self::Custom,
-    ];
-
-    /// The name on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::LossSurface => "loss-surface",
-            Self::LossLandscape => "loss-landscape",
-            Self::GradientFlow => "gradient-flow",
-            Self::RewardLandscape => "reward-landscape",
-            Self::TrainingDynamics => "training-dynamics",
-            Self::Attention => "attention",
-            Self::Embedding => "embedding",
-            Self::Weights => "weights",
-            Self::Activations => "activations",
-            Self::Importance => "importance",
-            Self::Media => "media",
-            Self::Custom => "custom",
-        }
-    }
-
-    /// The name on a tab.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::LossSurface => "Loss surface",
-            Self::LossLandscape => "Loss landscape",
-            Self::GradientFlow => "Gradient flow",
-            Self::RewardLandscape => "Reward landscape",
-            Self::TrainingDynamics => "Training dynamics",
-            Self::Attention => "Attention",
-            Self::Embedding => "Embedding",
-            Self::Weights => "Weights",
-            Self::Activations => "Activations",
-            Self::Importance => "Importance",
-            Self::Media => "Media",
-            Self::Custom => "Custom",
-        }
-    }
-
-    /// The view called `name`.
+    /// The view of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|view| view.name() == name)
+        VIEWS.into_iter().find(|view| view.name() == name)
     }
 
-    /// Whether the runs have what the view needs.
+    /// The control of that name.
+    #[must_use]
+    pub fn control(self, name: &str) -> Option<&'static Control> {
+        let mut controls = self.controls().iter().copied();
+        controls.find(|control| control.name == name)
+    }
+
+    /// Sets a control by name.
     ///
     /// # Errors
-    /// [`NotAvailable`] says what is missing.
-    pub fn available(self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-        match self {
-            Self::LossSurface => loss_surface::available(runs, settings),
-            Self::GradientFlow => gradient_flow::available(runs, settings),
-            Self::Attention => attention::available(runs, settings),
-            Self::Embedding => embedding::available(runs, settings),
-            Self::Weights => weights::available(runs, settings),
-            Self::Activations => activations::available(runs, settings),
-            Self::LossLandscape => loss_landscape::available(runs, settings),
-            Self::RewardLandscape => reward_landscape::available(runs, settings),
-            Self::TrainingDynamics => training_dynamics::available(runs, settings),
-            Self::Importance => importance::available(runs, settings),
-            Self::Custom => custom::available(runs, settings),
-            Self::Media => media::available(runs, settings),
+    /// In one sentence, when the view has no such control or the control does not take the value.
+    pub fn set(
+        self,
+        settings: &mut ViewSettings,
+        name: &str,
+        value: impl Into<Value>,
+    ) -> Result<(), ControlError> {
+        let value = value.into();
+        match self.control(name) {
+            None => Err(ControlError::Unknown {
+                view: self.title(),
+                name: name.to_owned(),
+            }),
+            Some(control) if control.takes(&value) => {
+                settings.controls.set(control, value);
+                Ok(())
+            }
+            Some(control) => Err(control.refusal()),
         }
     }
 
-    /// Builds the scene; `projector` projects matrices for the views that show them in few dimensions.
+    /// Builds the scene at the current step.
     ///
     /// # Errors
     /// [`NotAvailable`] says what is missing.
@@ -211,70 +110,99 @@ impl ViewKind {
         settings: &ViewSettings,
         projector: &dyn Projector,
     ) -> Result<Scene, NotAvailable> {
-        let mut scene = match self {
-            Self::LossSurface => loss_surface::build(runs, settings),
-            Self::GradientFlow => gradient_flow::build(runs, settings),
-            Self::Attention => attention::build(runs, settings),
-            Self::Embedding => embedding::build(runs, settings, projector),
-            Self::Weights => weights::build(runs, settings, projector),
-            Self::Activations => activations::build(runs, settings),
-            Self::LossLandscape => loss_landscape::build(runs, settings),
-            Self::RewardLandscape => reward_landscape::build(runs, settings),
-            Self::TrainingDynamics => training_dynamics::build(runs, settings),
-            Self::Importance => importance::build(runs, settings),
-            Self::Custom => custom::build(runs, settings),
-            Self::Media => media::build(runs, settings),
-        }?;
-        if settings.ranges.iter().any(Option::is_some) {
-            // Text is laid over the picture, where nothing cuts off what lies outside the box.
-            scene
-                .labels
-                .retain(|label| axes::is_inside(label.position_unit));
-        }
-        if let Some(at) = settings.at_step {
-            stop_at(&mut scene, at);
+        let mut scene = self.build_unclipped(runs, settings, projector)?;
+        if let (Time::Clips, Some(at)) = (self.time(), settings.at_step) {
+            clip_at_step(&mut scene, at);
         }
         Ok(scene)
     }
 
-    /// Whether another [`ViewSettings::at_step`] only ends the paths of a scene ([`stop_at`]), rather than show
-    /// another snapshot.
-    #[must_use]
-    pub fn only_stops_in_time(self) -> bool {
-        !matches!(
-            self,
-            Self::Attention | Self::Embedding | Self::Weights | Self::Activations | Self::Media
-        )
-    }
-
-    /// The steps between which time can stand in this view ([`ViewSettings::at_step`]); `None` where the runs
-    /// do not have what it needs, and in views without time.
-    #[must_use]
-    pub fn time_range(self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
-        match self {
-            Self::LossSurface => loss_surface::time_range(runs, settings),
-            Self::GradientFlow => gradient_flow::time_range(runs, settings),
-            Self::RewardLandscape => reward_landscape::time_range(runs, settings),
-            Self::TrainingDynamics => training_dynamics::time_range(runs, settings),
-            Self::Attention | Self::Embedding | Self::Weights | Self::Activations | Self::Media => {
-                let steps = self.choices(runs, settings).steps;
-                let (first, last) = (*steps.first()?, *steps.last()?);
-                (first < last).then_some((first, last))
-            }
-            Self::Custom => time::range_of(
-                runs.iter()
-                    .filter(|run| settings.draws_run(&run.id))
-                    .flat_map(|run| run.series.values())
-                    .map(AsRef::as_ref),
-                settings,
-            ),
-            Self::LossLandscape | Self::Importance => None,
+    /// Builds the scene that [`clip_at_step`] clips where the view's [`View::time`] is [`Time::Clips`]; otherwise the
+    /// scene at the current step.
+    ///
+    /// # Errors
+    /// [`NotAvailable`] says what is missing.
+    pub fn build_unclipped(
+        self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        projector: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        let mut scene = if self.time() == Time::Selects {
+            self.0.build(runs, settings, projector)
+        } else {
+            let all_steps = ViewSettings {
+                at_step: None,
+                ..settings.clone()
+            };
+            self.0.build(runs, &all_steps, projector)
+        }?;
+        if settings.ranges().iter().any(Option::is_some) {
+            // Text is drawn over the 3D picture, where nothing clips it at the axis box.
+            scene
+                .labels
+                .retain(|label| axes::is_inside(label.position_unit));
         }
+        Ok(scene)
+    }
+}
+
+impl Deref for ViewKind {
+    type Target = dyn View;
+
+    fn deref(&self) -> &Self::Target {
+        self.0
+    }
+}
+
+impl PartialEq for ViewKind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for ViewKind {}
+
+impl PartialOrd for ViewKind {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ViewKind {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name().cmp(other.name())
+    }
+}
+
+impl Hash for ViewKind {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.name().hash(state);
+    }
+}
+
+impl std::fmt::Debug for ViewKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }
 
 impl std::fmt::Display for ViewKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+impl Serialize for ViewKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for ViewKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::from_name(&name)
+            .ok_or_else(|| de::Error::custom(format!("no view is called `{name}`")))
     }
 }

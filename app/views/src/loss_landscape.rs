@@ -1,7 +1,9 @@
 //! Losses around trained weights (Goodfellow et al. 2015, Li et al. 2018): a surface over two directions, or
 //! ribbons over one.
 
+mod grid;
 mod grids;
+mod options;
 mod profiles;
 mod surface;
 mod trajectory;
@@ -9,30 +11,69 @@ mod values;
 
 use std::sync::Arc;
 
-use trainscape_run::{Run, Tensor};
+use trainscape_run::Run;
 use trainscape_scene::scene::Scene;
 
-use self::values::{Cleaned, Coordinates};
-use super::{Choices, NotAvailable, ViewSettings};
+use self::options::GRID;
+use crate::{
+    Choices, Control, NotAvailable, Time, View, ViewSettings,
+    common::{COLOURS, CONTOURS, FLOOR, LOG_Z, OPACITY, RANGE, SAMPLES, SHADING, WIREFRAME},
+};
+use trainscape_compute::projection::Projector;
+use trainscape_scene::colour::ColourMap;
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-    grids::choose(runs, settings).map(|_| ())
-}
+/// Losses around trained weights.
+pub(crate) struct LossLandscape;
 
-pub(super) fn choices(runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
-    let mut keys: Vec<String> = Vec::new();
-    for found in grids::all(runs, settings) {
-        if !keys.iter().any(|key| **key == *found.tensor.key) {
-            keys.push(found.tensor.key.to_string());
+impl View for LossLandscape {
+    fn name(&self) -> &'static str {
+        "loss-landscape"
+    }
+
+    fn title(&self) -> &'static str {
+        "Loss landscape"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[
+            &GRID, &LOG_Z, &RANGE, &COLOURS, &SHADING, &OPACITY, &CONTOURS, &WIREFRAME, &SAMPLES,
+            &FLOOR,
+        ]
+    }
+
+    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
+        ColourMap::Viridis
+    }
+
+    fn time(&self) -> Time {
+        Time::Static
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        grids::choose(runs, settings).map(|_| ())
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        _: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        build(runs, settings)
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
+        let mut keys: Vec<String> = Vec::new();
+        for found in grids::all(runs, settings) {
+            if !keys.iter().any(|key| **key == *found.tensor.key) {
+                keys.push(found.tensor.key.to_string());
+            }
         }
-    }
-    Choices {
-        keys,
-        ..Choices::default()
+        Choices::of(&GRID, keys)
     }
 }
 
-pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let found = grids::choose(runs, settings)?;
     if found.is_grid() {
         surface::build(&found, runs, settings)
@@ -41,93 +82,15 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     }
 }
 
-/// All values of an array.
-fn read(tensor: &Tensor) -> Result<Vec<f64>, NotAvailable> {
-    let all: Vec<_> = tensor.shape.iter().map(|&len| 0..len).collect();
-    Ok(tensor.read_f64(&all)?)
-}
-
-/// A landscape over two directions: rows lie along y, both ascending.
-struct Grid {
-    x: Coordinates,
-    y: Coordinates,
-    cleaned: Cleaned,
-}
-
-impl Grid {
-    fn read(found: &grids::Found) -> Result<Self, NotAvailable> {
-        let [mut rows, mut columns] = *found.tensor.shape else {
-            return Err(NotAvailable::new(grids::NEEDS));
-        };
-        let mut values = read(&found.tensor)?;
-        let along = |tensor: &Option<Arc<Tensor>>, axis: usize| -> Result<_, NotAvailable> {
-            let Some(tensor) = tensor else {
-                return Ok(None);
-            };
-            let all = read(tensor)?;
-            // As NumPy's `meshgrid` gives them: x differs along the columns, y along the rows.
-            Ok(Some(match (&*tensor.shape, axis) {
-                ([_, columns], 0) => all.into_iter().take(*columns).collect(),
-                ([_, columns], _) => all.into_iter().step_by(*columns).collect(),
-                _ => all,
-            }))
-        };
-        let (x, y) = (along(&found.x, 0)?, along(&found.y, 1)?);
-        let lengths = (x.as_ref().map(Vec::len), y.as_ref().map(Vec::len));
-        if rows != columns && lengths.0 == Some(rows) && lengths.1.is_none_or(|len| len == columns)
-        {
-            if grids::own_name(found.x.as_ref().map_or("", |x| &x.key)) == "xcoordinates" {
-                // The tool numbers its cells with x fastest, whatever shape it saves.
-                std::mem::swap(&mut rows, &mut columns);
-            } else {
-                values = transposed(&values, columns);
-                std::mem::swap(&mut rows, &mut columns);
-            }
-        }
-        let x = Coordinates::new(x, columns);
-        let y = Coordinates::new(y, rows);
-        if x.reversed {
-            values.chunks_exact_mut(columns).for_each(<[f64]>::reverse);
-        }
-        if y.reversed {
-            values = values.rchunks_exact(columns).flatten().copied().collect();
-        }
-        Ok(Self {
-            x,
-            y,
-            cleaned: Cleaned::new(values),
-        })
-    }
-
-    fn value(&self, row: usize, column: usize) -> f64 {
-        self.cleaned.values[row * self.x.values.len() + column]
-    }
-}
-
-fn transposed(values: &[f64], columns: usize) -> Vec<f64> {
-    (0..columns)
-        .flat_map(|column| values[column..].iter().step_by(columns).copied())
-        .collect()
-}
-
-/// What an axis is called after its coordinates' array.
-fn direction_title(tensor: Option<&Arc<Tensor>>, counted: bool, index: usize) -> String {
-    if counted {
-        return ["column", "row"][index].to_owned();
-    }
-    let name = tensor.map(|tensor| grids::own_name(&tensor.key).to_lowercase());
-    match name.as_deref() {
-        Some("alpha" | "alphas") => "alpha".to_owned(),
-        Some("beta" | "betas") => "beta".to_owned(),
-        _ => ["direction 1", "direction 2"][index].to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use trainscape_run::{Bytes, Dtype, Storage, TensorError};
+    use trainscape_run::{Bytes, Dtype, Storage, Tensor, TensorError};
 
-    use super::*;
+    use super::{
+        grid::{Grid, transposed},
+        *,
+    };
+    use crate::Value;
 
     #[derive(Debug)]
     struct Doubles(Vec<u8>);
@@ -176,7 +139,7 @@ mod tests {
 
     fn settings(grid: Option<&str>) -> ViewSettings {
         let mut settings = ViewSettings::default();
-        settings.landscape.grid = grid.map(str::to_owned);
+        settings.controls.set(&GRID, grid.map(Value::from));
         settings
     }
 
@@ -186,10 +149,16 @@ mod tests {
             tensor("model.npz", "fc.weight", &[4, 5], |index| index as f64),
             tensor("model.npz", "bias", &[5], |index| index as f64),
         ]);
-        let error = available(&runs, &settings(None)).unwrap_err();
+        let error = LossLandscape.available(&runs, &settings(None)).unwrap_err();
         assert!(error.reason.contains("`--grid fc.weight`"), "{error}");
-        assert!(available(&runs, &settings(Some("fc.weight"))).is_ok());
-        let error = available(&runs, &settings(Some("fc.wieght"))).unwrap_err();
+        assert!(
+            LossLandscape
+                .available(&runs, &settings(Some("fc.weight")))
+                .is_ok()
+        );
+        let error = LossLandscape
+            .available(&runs, &settings(Some("fc.wieght")))
+            .unwrap_err();
         assert!(error.reason.contains("did you mean `fc.weight`"), "{error}");
     }
 
@@ -203,8 +172,11 @@ mod tests {
         tensors.push(tensor("s.h5", "xcoordinates", &[4], |index| index as f64));
         tensors.push(tensor("s.h5", "ycoordinates", &[4], |index| index as f64));
         let runs = run(&tensors);
-        let found = choices(&runs, &settings(None)).keys;
-        assert_eq!(found, ["train_loss", "test_loss", "train_acc", "test_acc"]);
+        let found = LossLandscape.choices(&runs, &settings(None));
+        assert_eq!(
+            found.names_for(&GRID),
+            ["train_loss", "test_loss", "train_acc", "test_acc"]
+        );
     }
 
     fn grid(tensors: &[Arc<Tensor>]) -> Grid {

@@ -10,11 +10,21 @@ use trainscape_run::{Config, Role, Run, Series, natural_cmp};
 use trainscape_scene::scene::Scene;
 
 use self::terrain::PerRun;
-use super::{
-    NotAvailable, Remedy, ViewSettings, groups,
+use crate::samples::step_keys;
+use crate::{
+    Choices, Control, NotAvailable, Remedy, Time, View, ViewSettings,
+    clip::range_of,
+    common::{
+        COLOURS, CONTOURS, FLOOR, GROUP_SEEDS, LOG_XYZ, METHOD, OPACITY, RANGE, SAMPLES, SECOND,
+        SHADING, SMOOTHING, WIREFRAME, X,
+    },
+    groups,
     palette::LEARNING_RATE_KEYS,
     samples::{counted, key_with_role, series_with_role},
 };
+use std::collections::BTreeSet;
+use trainscape_compute::projection::Projector;
+use trainscape_scene::colour::ColourMap;
 
 /// Runs with different values of the second coordinate from which on a terrain is drawn.
 const RUNS_OF_A_TERRAIN: usize = 3;
@@ -39,11 +49,97 @@ enum Second {
     },
 }
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-    plan(runs, settings).map(|_| ())
+/// Step x learning rate x loss.
+pub(crate) struct LossSurface;
+
+impl View for LossSurface {
+    fn name(&self) -> &'static str {
+        "loss-surface"
+    }
+
+    fn title(&self) -> &'static str {
+        "Loss surface"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[
+            &SMOOTHING,
+            &METHOD,
+            &GROUP_SEEDS,
+            &X,
+            &SECOND,
+            &LOG_XYZ,
+            &RANGE,
+            &COLOURS,
+            &SHADING,
+            &OPACITY,
+            &CONTOURS,
+            &WIREFRAME,
+            &SAMPLES,
+            &FLOOR,
+        ]
+    }
+
+    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
+        ColourMap::Viridis
+    }
+
+    fn time(&self) -> Time {
+        Time::Clips
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        plan(runs, settings).map(|_| ())
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        _: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        build(runs, settings)
+    }
+
+    fn time_range(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+        let (members, _) = members(runs, settings).ok()?;
+        range_of(members.iter().map(|member| &*member.loss), settings)
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], _: &ViewSettings) -> Choices {
+        let names = [(&X, step_keys(runs)), (&SECOND, second_keys(runs))];
+        Choices {
+            names: names.map(|(control, keys)| (control.name, keys)).into(),
+            ..Choices::default()
+        }
+    }
 }
 
-pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+/// Keys that can be the second coordinate: what differs between runs, and what is logged in addition to the loss.
+fn second_keys(runs: &[Arc<Run>]) -> Vec<String> {
+    let Some(first) = runs.first() else {
+        return Vec::new();
+    };
+    let mut keys: BTreeSet<String> = BTreeSet::new();
+    let numbers = first
+        .config
+        .iter()
+        .filter(|(_, value)| value.as_f64().is_some());
+    for (key, value) in numbers {
+        if runs.iter().any(|run| run.config.get(key) != Some(value)) {
+            keys.insert(key.clone());
+        }
+    }
+    let role = |key| first.roles.get(key).copied();
+    let others = first
+        .series
+        .keys()
+        .filter(|key| !matches!(role(*key), Some(Role::Loss | Role::LayerGradientNorm)));
+    keys.extend(others.map(ToString::to_string));
+    keys.into_iter().collect()
+}
+
+fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let Plan {
         members,
         second,
@@ -57,11 +153,6 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene,
     }
 }
 
-pub(super) fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
-    let (members, _) = members(runs, settings).ok()?;
-    super::time::range_of(members.iter().map(|member| &*member.loss), settings)
-}
-
 struct Plan {
     members: Vec<Member>,
     second: Second,
@@ -70,7 +161,7 @@ struct Plan {
 
 fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable> {
     let (members, mut notes) = members(runs, settings)?;
-    if let Some(key) = &settings.second {
+    if let Some(key) = settings.second() {
         let members_with = |has: &dyn Fn(&Run) -> bool| -> Vec<Member> {
             members
                 .iter()
@@ -94,10 +185,10 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
                 notes,
             });
         }
-        let with_series = members_with(&|run| run.series.contains_key(key.as_str()));
+        let with_series = members_with(&|run| run.series.contains_key(key));
         let series: Vec<_> = with_series
             .iter()
-            .filter_map(|member| member.run.series.get(key.as_str()).cloned())
+            .filter_map(|member| member.run.series.get(key).cloned())
             .collect();
         if series.is_empty() {
             return Err(NotAvailable::new(format!(
@@ -105,7 +196,7 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
             )));
         }
         let second = Second::PerPoint {
-            key: key.clone(),
+            key: key.to_owned(),
             series,
         };
         return Ok(Plan {
@@ -136,7 +227,7 @@ fn plan(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Plan, NotAvailable
              coordinate of your choice (`--second KEY`), or a sweep of at least three runs whose \
              configuration differs in it",
         )
-        .remedied_by(Remedy::ChooseSecond));
+        .remedied_by(Remedy::SetControl(SECOND.name)));
     }
     if !without.is_empty() {
         notes.push(format!(
@@ -268,6 +359,7 @@ mod tests {
     use trainscape_run::{ConfigValue, Point};
 
     use super::*;
+    use crate::Value;
     use trainscape_scene::{axis::Scale, colour::run_colour, scene::PathColour};
 
     fn run(id: &str, config: &[(&str, ConfigValue)], height: f64) -> Arc<Run> {
@@ -295,10 +387,7 @@ mod tests {
     }
 
     fn built(runs: &[Arc<Run>], change: impl FnOnce(&mut ViewSettings)) -> Scene {
-        let mut settings = ViewSettings {
-            smoothing: Some(1),
-            ..ViewSettings::default()
-        };
+        let mut settings = ViewSettings::default().with(&SMOOTHING, 1_usize);
         change(&mut settings);
         build(runs, &settings).unwrap()
     }
@@ -315,7 +404,7 @@ mod tests {
             of("c", "adam", 5.0),
         ];
         let scene = built(&runs, |settings| {
-            settings.second = Some("optimizer".to_owned());
+            settings.controls.set(&SECOND, Value::from("optimizer"));
         });
         assert!(scene.surfaces.is_empty());
         let names = ["adam", "sgd"].map(str::to_owned).to_vec();
@@ -334,13 +423,16 @@ mod tests {
                 run(&id, &[("width", ConfigValue::Int(width))], 2.0)
             })
             .collect();
-        let second = |settings: &mut ViewSettings| settings.second = Some("width".to_owned());
+        let second =
+            |settings: &mut ViewSettings| settings.controls.set(&SECOND, Value::from("width"));
         let linear = built(&runs, second);
         assert_eq!((linear.axes[1].low, linear.axes[1].high), (-1.0, 1000.0));
         assert_eq!(linear.paths.len(), 4);
         let logarithmic = built(&runs, |settings| {
             second(settings);
-            settings.log[1] = Some(true);
+            settings
+                .controls
+                .set(&LOG_XYZ, Value::Scales([None, Some(true), None]));
         });
         assert_eq!(logarithmic.axes[1].scale, Scale::Log10);
         assert_eq!(logarithmic.paths.len(), 2);
@@ -369,7 +461,7 @@ mod tests {
         let runs = [of("a", 0, 1.0), of("b", 1, 2.0), of("c", 2, 3.0)];
         let scene = built(&runs, |settings| {
             settings.runs = Some(["b".to_owned(), "c".to_owned()].into());
-            settings.second = Some("lr".to_owned());
+            settings.controls.set(&SECOND, Value::from("lr"));
         });
         let colours: Vec<bool> = [1, 2]
             .into_iter()
@@ -378,8 +470,8 @@ mod tests {
             .collect();
         assert_eq!(colours, [true, true]);
         let grouped = built(&runs, |settings| {
-            settings.second = Some("lr".to_owned());
-            settings.group_seeds = true;
+            settings.controls.set(&SECOND, Value::from("lr"));
+            settings.controls.set(&GROUP_SEEDS, Value::from(true));
         });
         assert_eq!((grouped.paths.len(), grouped.meshes.len()), (1, 1));
         let lines = grouped.paths[0].describe.as_ref().unwrap().lines(0);

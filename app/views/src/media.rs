@@ -14,17 +14,98 @@ use trainscape_scene::{
     },
 };
 
-use super::{
-    NotAvailable, ViewSettings, axes,
+use crate::{
+    Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings, axes,
+    common::{COLOURS, CONTOURS, FLOOR, LOG_XYZ, OPACITY, RANGE, SHADING, WIREFRAME},
     heights::{colour_range, contour_levels},
     samples::counted,
 };
+use trainscape_compute::projection::Projector;
 
 const NEEDS: &str =
     "needs figures in three dimensions that W&B kept: `*.plotly.json` or `*.pts.json`";
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-    choose(runs, settings).map(|_| ())
+const FIGURE: Control = Control {
+    name: "tensor",
+    label: "Figure",
+    help: "The figure to draw.",
+    kind: Kind::Key { fixed: &[] },
+    section: Section::View,
+    names_data: true,
+    only_with: None,
+};
+
+/// Figures and clouds that a logger saved.
+pub(crate) struct Media;
+
+impl View for Media {
+    fn name(&self) -> &'static str {
+        "media"
+    }
+
+    fn title(&self) -> &'static str {
+        "Media"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[
+            &FIGURE, &LOG_XYZ, &RANGE, &COLOURS, &SHADING, &OPACITY, &CONTOURS, &WIREFRAME, &FLOOR,
+        ]
+    }
+
+    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
+        ColourMap::Viridis
+    }
+
+    fn time(&self) -> Time {
+        Time::Selects
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        choose(runs, settings).map(|_| ())
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        _: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        build(runs, settings)
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
+        let drawn = || runs.iter().filter(|run| settings.draws_run(&run.id));
+
+        let mut keys: Vec<String> = Vec::new();
+        for plot in drawn().flat_map(|run| &run.plots) {
+            if !keys.iter().any(|key| **key == *plot.key) {
+                keys.push(plot.key.to_string());
+            }
+        }
+        let wanted = settings
+            .text(&FIGURE)
+            .map(str::to_owned)
+            .or(keys.first().cloned());
+        let run = drawn().find(|run| {
+            run.plots
+                .iter()
+                .any(|plot| Some(&*plot.key) == wanted.as_deref())
+        });
+        let mut steps: Vec<f64> = run
+            .into_iter()
+            .flat_map(|run| &run.plots)
+            .filter(|plot| Some(&*plot.key) == wanted.as_deref())
+            .filter_map(|plot| plot.step)
+            .map(|step| step as f64)
+            .collect();
+        steps.sort_by(f64::total_cmp);
+        steps.dedup();
+        Choices {
+            steps,
+            ..Choices::of(&FIGURE, keys)
+        }
+    }
 }
 
 /// The file to draw: the last of its key at or before the chosen step.
@@ -37,8 +118,8 @@ fn choose<'a>(
             .filter(|run| settings.draws_run(&run.id))
             .flat_map(|run| run.plots.iter().map(move |plot| (run, plot)))
     };
-    let key = match &settings.media.key {
-        Some(key) => key.as_str(),
+    let key = match settings.text(&FIGURE) {
+        Some(key) => key,
         None => match drawn().next() {
             Some((_, plot)) => &plot.key,
             None => return Err(NotAvailable::new(NEEDS.to_owned())),
@@ -56,9 +137,9 @@ fn choose<'a>(
             }
         )));
     };
-    let before = |plot: &&PlotFile| match (settings.at_step, plot.step) {
-        (Some(at), Some(step)) => step as f64 <= at,
-        _ => true,
+    let before = |plot: &&PlotFile| {
+        let step = plot.step.map(|step| step as f64);
+        step.is_none_or(|step| settings.has_reached(step))
     };
     let last = run
         .plots
@@ -69,11 +150,11 @@ fn choose<'a>(
     Ok((run, last.unwrap_or(first)))
 }
 
-pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let (run, file) = choose(runs, settings)?;
     let plot = file.content.read()?;
     let axes = axes(&plot, settings);
-    let map = settings.map.unwrap_or(ColourMap::Viridis);
+    let map = settings.colours(ColourMap::Viridis);
     let mut drawing = Drawing {
         axes: &axes,
         settings,
@@ -182,7 +263,7 @@ fn axes(plot: &Plot, settings: &ViewSettings) -> [Axis; 3] {
         let positive = values
             .iter()
             .all(|value| !value.is_finite() || *value > 0.0);
-        let scale = if settings.log[axis].unwrap_or(plot.log[axis]) && positive {
+        let scale = if settings.log(axis).unwrap_or(plot.log[axis]) && positive {
             Scale::Log10
         } else {
             Scale::Linear
@@ -287,7 +368,7 @@ impl Drawing<'_> {
         };
         let contours = self
             .settings
-            .contours
+            .contours()
             .then(|| contour_levels(&bar_axis, z_axis))
             .flatten();
         let width = field.x_unit.len();
@@ -321,11 +402,11 @@ impl Drawing<'_> {
             work: SurfaceWork::Nodes(Arc::new(field)),
             map: self.map,
             colour_range: range,
-            shading: self.settings.shading,
+            shading: self.settings.shading(),
             contours,
-            wireframe: self.settings.wireframe,
-            floor_projection: self.settings.floor_projection.unwrap_or(false),
-            opacity: self.settings.opacity.unwrap_or(1.0),
+            wireframe: self.settings.wireframe(),
+            floor_projection: self.settings.floor(false),
+            opacity: self.settings.opacity(1.0),
             records: Some(records),
         });
         self.bar.get_or_insert(ColourBar {
@@ -422,6 +503,7 @@ impl Drawing<'_> {
         if *markers || !*lines {
             let diameter_pt = (120.0 / (points.len() as f32).sqrt()).clamp(1.2, 5.0);
             self.clouds.push(Cloud {
+                steps: Arc::new([]),
                 name: name.to_owned(),
                 work: CloudWork::Points(points.into()),
                 colour: if by_value {
@@ -430,8 +512,8 @@ impl Drawing<'_> {
                     CloudColour::Rgb
                 },
                 size: CloudSize::Constant(diameter_pt),
-                floor_projection: self.settings.floor_projection.unwrap_or(false),
-                opacity: self.settings.opacity.unwrap_or(1.0),
+                floor_projection: self.settings.floor(false),
+                opacity: self.settings.opacity(1.0),
                 records: Some(records),
             });
         }
@@ -491,12 +573,13 @@ impl Drawing<'_> {
             map: self.map,
         });
         self.meshes.push(Mesh {
+            steps: Arc::new([]),
             name: name.to_owned(),
             positions_unit: positions_unit.into(),
             triangles,
             colour: MeshColour::Height(self.map, range),
-            shading: self.settings.shading,
-            opacity: self.settings.opacity.unwrap_or(1.0),
+            shading: self.settings.shading(),
+            opacity: self.settings.opacity(1.0),
             records: Some(Arc::new(Records {
                 origin: Arc::clone(&self.file),
                 titles: [0, 1, 2].map(|axis: usize| self.axes[axis].title.clone()),

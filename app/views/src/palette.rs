@@ -136,7 +136,7 @@ fn swept_value(
         .iter()
         .filter_map(|key| Some((*key, numbers(key)?)))
         .collect::<Vec<_>>();
-    let wanted = settings.second.as_deref().into_iter();
+    let wanted = settings.second().into_iter();
     let preferred = wanted
         .chain(LEARNING_RATE_KEYS)
         .find_map(|key| numeric.iter().position(|(varying, _)| *varying == key));

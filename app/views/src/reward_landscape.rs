@@ -2,36 +2,93 @@
 
 use std::sync::Arc;
 
+use trainscape_compute::projection::Projector;
 use trainscape_run::{Role, Run};
-use trainscape_scene::scene::Scene;
+use trainscape_scene::{colour::ColourMap, scene::Scene};
 
 use super::{
-    NotAvailable, ViewKind, ViewSettings,
-    trajectory::{self, Default, Recipe},
+    Choices, Control, NotAvailable, Time, View, ViewSettings,
+    common::{
+        COLOURS, CONTOURS, FLOOR, GROUP_SEEDS, LOG_XYZ, METHOD, OPACITY, RANGE, SHADING, SMOOTHING,
+        WIREFRAME,
+    },
+    trajectory::{self, ARROWS, COLOUR_BY, DefaultCoordinate, Recipe, SURFACE, X, Y, Z},
 };
 
-fn recipe(settings: &ViewSettings) -> Recipe<'_> {
+fn recipe(settings: &ViewSettings) -> Recipe {
     Recipe {
-        view: ViewKind::RewardLandscape,
-        own: &settings.reward,
+        title: None,
+        own: trajectory::Options::of(settings, &SURFACE),
         defaults: [
-            Default::X,
-            Default::Role(Role::Loss),
-            Default::Role(Role::Reward),
-            Default::X,
+            DefaultCoordinate::X,
+            DefaultCoordinate::Role(Role::Loss),
+            DefaultCoordinate::Role(Role::Reward),
+            DefaultCoordinate::X,
         ],
         marks: false,
     }
 }
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-    trajectory::available(runs, settings, &recipe(settings))
-}
+/// Step x loss x reward.
+pub(crate) struct RewardLandscape;
 
-pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
-    trajectory::build(runs, settings, &recipe(settings))
-}
+impl View for RewardLandscape {
+    fn name(&self) -> &'static str {
+        "reward-landscape"
+    }
 
-pub(super) fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
-    trajectory::time_range(runs, settings, &recipe(settings))
+    fn title(&self) -> &'static str {
+        "Reward landscape"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[
+            &SURFACE,
+            &SMOOTHING,
+            &METHOD,
+            &GROUP_SEEDS,
+            &X,
+            &Y,
+            &Z,
+            &COLOUR_BY,
+            &LOG_XYZ,
+            &RANGE,
+            &COLOURS,
+            &SHADING,
+            &OPACITY,
+            &CONTOURS,
+            &WIREFRAME,
+            &FLOOR,
+            &ARROWS,
+        ]
+    }
+
+    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
+        trajectory::PATH_MAP
+    }
+
+    fn time(&self) -> Time {
+        Time::Clips
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        trajectory::available(runs, settings, &recipe(settings))
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        _: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        trajectory::build(runs, settings, &recipe(settings))
+    }
+
+    fn time_range(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+        trajectory::time_range(runs, settings, &recipe(settings))
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
+        trajectory::choices(runs, settings)
+    }
 }

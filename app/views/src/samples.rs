@@ -1,7 +1,7 @@
 //! What the views share: picking series by role, matching two series by step, smoothing, thinning.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ops::Range,
     sync::Arc,
 };
@@ -9,7 +9,7 @@ use std::{
 use trainscape_run::{Point, Role, Run, Series};
 use trainscape_scene::axis::Scale;
 
-use super::{ViewSettings, XAxis};
+use super::{ViewSettings, settings::XAxis};
 
 /// One drawable point of a series.
 #[derive(Clone, Copy, Debug)]
@@ -125,7 +125,7 @@ impl<'a> XLookup<'a> {
                 .and_then(|key| run.series.get(key))
                 .filter(|x| x.key() != series.key())
         };
-        match &settings.x {
+        match &settings.x_axis() {
             XAxis::WallTime => Self::WallTime,
             XAxis::Series(key) => run.series.get(key.as_str()).map_or(Self::Step, |x| {
                 if x.key() == series.key() {
@@ -152,7 +152,7 @@ impl<'a> XLookup<'a> {
 
 /// What to call the x axis, and its scale.
 pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> (String, Scale) {
-    match &settings.x {
+    match &settings.x_axis() {
         XAxis::Step => {
             let declared = runs.iter().find_map(|run| {
                 let x = run
@@ -288,6 +288,17 @@ pub(super) fn left_out(superseded: usize, non_finite: usize) -> String {
     } else {
         format!(" Not drawn: {}.", parts.join("; "))
     }
+}
+
+/// Keys of the series that count steps in some unit (tokens, samples, epochs).
+pub(super) fn step_keys(runs: &[Arc<Run>]) -> Vec<String> {
+    let keys: BTreeSet<&Arc<str>> = runs
+        .iter()
+        .flat_map(|run| &run.roles)
+        .filter(|(_, role)| **role == Role::Step)
+        .map(|(key, _)| key)
+        .collect();
+    keys.into_iter().map(ToString::to_string).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! What the views of tensors share: finding the one to draw, its snapshots, its labels.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use trainscape_compute::projection::RowsError;
 use trainscape_run::{Labels, Run, Tensor, TensorError};
 use trainscape_scene::ticks::format_value;
 
-use super::{NotAvailable, ViewSettings};
+use crate::{Choices, NotAvailable, UnnamedArray, ViewSettings, common::TENSOR};
 
 /// The tensor a view draws.
 pub(super) struct Chosen {
@@ -114,13 +114,10 @@ pub(super) fn snapshot(tensor: &Tensor, settings: &ViewSettings) -> (usize, Opti
         return (0, None);
     };
     let step_of = |index: usize| step_of_snapshot(tensor, index);
-    let index = match settings.at_step {
-        Some(at) => (0..count)
-            .rev()
-            .find(|index| step_of(*index) <= at)
-            .unwrap_or(0),
-        None => count - 1,
-    };
+    let index = (0..count)
+        .rev()
+        .find(|index| settings.has_reached(step_of(*index)))
+        .unwrap_or(0);
     (index, Some(step_of(index)))
 }
 
@@ -192,4 +189,52 @@ pub(super) fn others_text(chosen: &Chosen, what: &str) -> String {
         );
     }
     text
+}
+
+/// What the data offer for the controls of a view that draws tensors which `suits` accepts, and whose axes can be
+/// called `axes`.
+pub(super) fn choices(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+    suits: impl Fn(&Tensor) -> bool,
+    axes: &str,
+) -> Choices {
+    let drawn = || runs.iter().filter(|run| settings.draws_run(&run.id));
+    let all = || drawn().flat_map(|run| run.tensors.values());
+    let keys: BTreeSet<&str> = all()
+        .filter(|tensor| suits(tensor))
+        .map(|tensor| &*tensor.key)
+        .collect();
+    let mut choices = Choices::of(&TENSOR, keys.into_iter().map(str::to_owned).collect());
+    let rank = axes.split(',').count();
+    choices.unnamed = all()
+        .filter(|tensor| tensor.axes.is_none())
+        .filter(|tensor| (rank - 1..=rank + 1).contains(&tensor.shape.len()))
+        .map(|tensor| UnnamedArray {
+            key: tensor.key.to_string(),
+            shape: tensor.shape.to_vec(),
+            suggestion: axes_of_rank(axes, tensor.shape.len()),
+        })
+        .collect();
+    let chosen = all().find(|tensor| match settings.tensor() {
+        Some(key) => *tensor.key == *key,
+        None => suits(tensor),
+    });
+    if let Some(tensor) = chosen
+        && let Some(count) = tensor.len_of("snapshot")
+    {
+        choices.steps = (0..count)
+            .map(|index| step_of_snapshot(tensor, index))
+            .collect();
+    }
+    choices
+}
+
+/// Names for another number of axes than the view's own: with a snapshot axis in front, or without the first.
+fn axes_of_rank(axes: &str, rank: usize) -> String {
+    let names: Vec<&str> = axes.split(',').collect();
+    if rank > names.len() {
+        return format!("snapshot,{axes}");
+    }
+    names[names.len() - rank..].join(",")
 }

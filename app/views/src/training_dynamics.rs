@@ -3,16 +3,21 @@
 
 use std::sync::Arc;
 
+use trainscape_compute::projection::Projector;
 use trainscape_run::{Role, Run};
-use trainscape_scene::scene::Scene;
+use trainscape_scene::{colour::ColourMap, scene::Scene};
 
 use super::{
-    NotAvailable, ViewKind, ViewSettings,
+    Choices, Control, NotAvailable, Time, View, ViewSettings,
+    common::{
+        COLOURS, CONTOURS, FLOOR, GROUP_SEEDS, LOG_XYZ, METHOD, OPACITY, RANGE, SHADING, SMOOTHING,
+        WIREFRAME,
+    },
     samples::series_with_role,
-    trajectory::{self, Default, Recipe},
+    trajectory::{self, ARROWS, COLOUR_BY, DefaultCoordinate, NO_SURFACE, Recipe, X, Y, Z},
 };
 
-fn recipe<'a>(runs: &[Arc<Run>], settings: &'a ViewSettings) -> Recipe<'a> {
+fn recipe(runs: &[Arc<Run>], settings: &ViewSettings) -> Recipe {
     let has = |run: &Run, role| series_with_role(run, role).is_some();
     let able = runs
         .iter()
@@ -23,30 +28,82 @@ fn recipe<'a>(runs: &[Arc<Run>], settings: &'a ViewSettings) -> Recipe<'a> {
     });
     // One run with a reward does not hide the others without.
     let [x, y, z] = if 2 * rewarded > all {
-        [Role::Loss, Role::GradientNorm, Role::Reward].map(Default::Role)
+        [Role::Loss, Role::GradientNorm, Role::Reward].map(DefaultCoordinate::Role)
     } else {
         [
-            Default::X,
-            Default::Role(Role::Loss),
-            Default::Role(Role::GradientNorm),
+            DefaultCoordinate::X,
+            DefaultCoordinate::Role(Role::Loss),
+            DefaultCoordinate::Role(Role::GradientNorm),
         ]
     };
     Recipe {
-        view: ViewKind::TrainingDynamics,
-        own: &settings.dynamics,
-        defaults: [x, y, z, Default::X],
+        title: Some("Training dynamics"),
+        own: trajectory::Options::of(settings, &NO_SURFACE),
+        defaults: [x, y, z, DefaultCoordinate::X],
         marks: true,
     }
 }
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-    trajectory::available(runs, settings, &recipe(runs, settings))
-}
+/// Loss x gradient norm x reward.
+pub(crate) struct TrainingDynamics;
 
-pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
-    trajectory::build(runs, settings, &recipe(runs, settings))
-}
+impl View for TrainingDynamics {
+    fn name(&self) -> &'static str {
+        "training-dynamics"
+    }
 
-pub(super) fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
-    trajectory::time_range(runs, settings, &recipe(runs, settings))
+    fn title(&self) -> &'static str {
+        "Training dynamics"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[
+            &NO_SURFACE,
+            &SMOOTHING,
+            &METHOD,
+            &GROUP_SEEDS,
+            &X,
+            &Y,
+            &Z,
+            &COLOUR_BY,
+            &LOG_XYZ,
+            &RANGE,
+            &COLOURS,
+            &SHADING,
+            &OPACITY,
+            &CONTOURS,
+            &WIREFRAME,
+            &FLOOR,
+            &ARROWS,
+        ]
+    }
+
+    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
+        trajectory::PATH_MAP
+    }
+
+    fn time(&self) -> Time {
+        Time::Clips
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        trajectory::available(runs, settings, &recipe(runs, settings))
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        _: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        trajectory::build(runs, settings, &recipe(runs, settings))
+    }
+
+    fn time_range(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+        trajectory::time_range(runs, settings, &recipe(runs, settings))
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
+        trajectory::choices(runs, settings)
+    }
 }

@@ -15,8 +15,9 @@ use trainscape_scene::{
     ticks::{format_value, group_thousands},
 };
 
-use super::{
-    NotAvailable, ViewSettings, axes,
+use crate::{
+    Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings, axes,
+    common::{COLOURS, LOG_Z, OPACITY, RANGE, TENSOR},
     samples::{counted, series_with_role},
     tensors::{self, step_text},
 };
@@ -26,8 +27,63 @@ const NEEDS: &str = "needs snapshots of the weights: an array (npy, npz, safeten
 /// The loss at a snapshot is the mean of so many values around its step: single batches are noisy.
 const LOSS_WINDOW: usize = 15;
 
-pub(super) fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-    choose(runs, settings).map(|_| ())
+const THIRD_COMPONENT: Control = Control {
+    name: "third-component",
+    label: "Third component as height",
+    help: "The third component as height instead of the loss.",
+    kind: Kind::Switch(Some(false)),
+    section: Section::View,
+    names_data: false,
+    only_with: None,
+};
+
+/// The optimiser's trajectory in the plane of its own snapshots.
+pub(crate) struct Weights;
+
+impl View for Weights {
+    fn name(&self) -> &'static str {
+        "weights"
+    }
+
+    fn title(&self) -> &'static str {
+        "Weights"
+    }
+
+    fn controls(&self) -> &'static [&'static Control] {
+        &[
+            &TENSOR,
+            &THIRD_COMPONENT,
+            &LOG_Z,
+            &RANGE,
+            &COLOURS,
+            &OPACITY,
+        ]
+    }
+
+    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
+        ColourMap::Plasma
+    }
+
+    fn time(&self) -> Time {
+        Time::Selects
+    }
+
+    fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        choose(runs, settings).map(|_| ())
+    }
+
+    fn build(
+        &self,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        projector: &dyn Projector,
+    ) -> Result<Scene, NotAvailable> {
+        build(runs, settings, projector)
+    }
+
+    fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
+        tensors::choices(runs, settings, suits, "snapshot,parameter")
+    }
 }
 
 /// All parameters of each snapshot, in one or several tensors.
@@ -37,7 +93,7 @@ struct Snapshots {
     other_runs: usize,
 }
 
-pub(super) fn suits(tensor: &Tensor) -> bool {
+fn suits(tensor: &Tensor) -> bool {
     tensor.len_of("snapshot").is_some_and(|count| count >= 2)
         && tensor.axis("snapshot") == Some(0)
         && tensor.axis("parameter").is_some()
@@ -50,7 +106,7 @@ fn is_checkpoint(tensor: &Tensor) -> bool {
 }
 
 fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Snapshots, NotAvailable> {
-    let wanted = settings.weights.tensor.as_deref();
+    let wanted = settings.tensor();
     let stacked = |run: &Run| -> Vec<Arc<Tensor>> {
         let of_run = run.tensors.values().filter(|tensor| is_checkpoint(tensor));
         // Checkpoints of several models would not make one path: the most complete set is taken.
@@ -175,7 +231,7 @@ fn read_flat(
     Ok(())
 }
 
-pub(super) fn build(
+fn build(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
     projector: &dyn Projector,
@@ -212,7 +268,7 @@ pub(super) fn build(
         .collect();
     let drawn: Vec<usize> = (0..snapshots)
         .filter(|&snapshot| settings.draws_step(steps[snapshot]))
-        .filter(|&snapshot| settings.at_step.is_none_or(|at| steps[snapshot] <= at))
+        .filter(|&snapshot| settings.has_reached(steps[snapshot]))
         .collect();
     if drawn.is_empty() {
         return Err(NotAvailable::new(
@@ -221,7 +277,7 @@ pub(super) fn build(
     }
     let loss_series = series_with_role(&run, Role::Loss).filter(|_| first.steps.is_some());
     let losses: Option<Vec<f64>> = loss_series
-        .filter(|_| !settings.weights.third_component)
+        .filter(|_| !settings.switch(&THIRD_COMPONENT))
         .map(|series| steps.iter().map(|step| loss_at(series, *step)).collect())
         .filter(|losses: &Vec<f64>| losses.iter().filter(|loss| loss.is_finite()).count() >= 2);
     let ratio = |dim: usize| projection.explained_variance_ratio.get(dim).copied();
@@ -262,7 +318,7 @@ pub(super) fn build(
     }
     let step_axis = Axis::spanning("step", Scale::Linear, steps.iter().copied());
     let value = |snapshot: usize| step_axis.unit_from_value(steps[snapshot]).unwrap_or(0.0) as f32;
-    let map = settings.map.unwrap_or(ColourMap::Plasma);
+    let map = settings.colours(ColourMap::Plasma);
     let positions_unit: Arc<[[f32; 3]]> = places.into();
     let points: Arc<[CloudPoint]> = drawn
         .iter()
@@ -361,12 +417,13 @@ pub(super) fn build(
         meshes: Vec::new(),
         paths,
         clouds: vec![Cloud {
+            steps: Arc::new([]),
             name: "snapshots".to_owned(),
             work: CloudWork::Points(points),
             colour: CloudColour::Map(map),
             size: CloudSize::Constant(5.5),
             floor_projection: false,
-            opacity: 1.0,
+            opacity: settings.opacity(1.0),
             records: Some(records),
         }],
         markers: Vec::new(),

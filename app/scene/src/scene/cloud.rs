@@ -22,6 +22,8 @@ pub struct Cloud {
     pub opacity: f32,
     /// What lies under the cursor.
     pub records: Option<Arc<dyn Describe>>,
+    /// The step of each of [`CloudWork::Points`], by which the current step clips; empty where they belong to no step.
+    pub steps: Arc<[f64]>,
 }
 
 /// Where a cloud's points come from.

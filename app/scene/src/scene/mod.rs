@@ -126,6 +126,8 @@ pub struct Mesh {
     pub opacity: f32,
     /// What each corner stands for.
     pub records: Option<Arc<dyn Describe>>,
+    /// The step of each corner, by which the current step clips; empty where they belong to no step.
+    pub steps: Arc<[f64]>,
 }
 
 /// The colours of a mesh.
@@ -245,6 +247,8 @@ pub struct Markers {
     pub diameter_pt: f32,
     /// Ring around each, so that it shows on any surface.
     pub outline: Option<Colour>,
+    /// The step of each marker, by which the current step clips; empty where they belong to no step.
+    pub steps: Arc<[f64]>,
 }
 
 /// A text that stands at a point of the data.

@@ -33,11 +33,8 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
             slices.push(Slice::read(tensor, snapshot, Some(step))?);
         }
     }
-    // Time that stands before the end is shown by a line: the ridges stay.
-    let reached = |slice: &&Slice| match (settings.at_step, slice.step) {
-        (Some(at), Some(step)) => step <= at,
-        _ => true,
-    };
+    // The current step is shown by a line: the ridges stay.
+    let reached = |slice: &&Slice| slice.step.is_none_or(|step| settings.has_reached(step));
     let Some(last) = slices.iter().rfind(reached).or(slices.first()) else {
         return Err(NotAvailable::new(
             "no snapshot of the activations lies within the chosen steps".to_owned(),
@@ -75,7 +72,7 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
     };
     let all = || densities.iter().flatten().flatten().copied();
     // Tails are orders of magnitude below the peak.
-    let z_log = settings.log[2].unwrap_or(true);
+    let z_log = settings.log(2).unwrap_or(true);
     let z_axis = if z_log {
         let least = 0.5 / (last.positions * last.channels) as f64;
         let kept = all().filter(|density| *density > least);
@@ -88,9 +85,9 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
         axis
     };
     let z_axis = axes::in_range(settings, 2, z_axis);
-    let map = settings.map.unwrap_or(ColourMap::Viridis);
+    let map = settings.colours(ColourMap::Viridis);
     let contours = settings
-        .contours
+        .contours()
         .then(|| contour_levels(&z_axis, &z_axis))
         .flatten();
     let surfaces = densities
@@ -107,11 +104,11 @@ pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, No
                 }),
                 map,
                 colour_range: [0.0, 1.0],
-                shading: settings.shading,
+                shading: settings.shading(),
                 contours,
-                wireframe: settings.wireframe,
-                floor_projection: settings.floor_projection.unwrap_or(false),
-                opacity: settings.opacity.unwrap_or(1.0),
+                wireframe: settings.wireframe(),
+                floor_projection: settings.floor(false),
+                opacity: settings.opacity(1.0),
                 records: Some(records),
             }
         })

@@ -162,8 +162,7 @@ impl Expressions {
         };
         let mut gap = false;
         for row in 0..rows {
-            let in_time = settings.draws_step(steps[row])
-                && settings.at_step.is_none_or(|at| steps[row] <= at);
+            let in_time = settings.draws_step(steps[row]) && settings.has_reached(steps[row]);
             if !in_time {
                 continue;
             }

@@ -137,7 +137,7 @@ fn matrix(
         named(2, &z.values, &spec.axes[2].text),
     ];
     let mut scene = scene_of(spec, z, axes);
-    let map = settings.map.or(spec.map).unwrap_or_default();
+    let map = settings.colours(spec.map.unwrap_or_default());
     let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).map(|unit| unit as f32);
     let within = |unit: f32| (-1e-6..=1.0 + 1e-6).contains(&unit);
     let [x_axis, y_axis, z_axis] = scene.axes.clone();
@@ -165,7 +165,7 @@ fn matrix(
         ..z_axis.clone()
     };
     let contours =
-        contour_levels(&bar, &z_axis).filter(|_| settings.contours && spec.kind == Kind::Surface);
+        contour_levels(&bar, &z_axis).filter(|_| settings.contours() && spec.kind == Kind::Surface);
     scene.colour_bar = Some(ColourBar { axis: bar, map });
     let cells = Cells {
         run: z.run.name.to_string(),
@@ -177,7 +177,7 @@ fn matrix(
         corners: 1,
         rows: Vec::new(),
     };
-    let opacity = settings.opacity.unwrap_or(1.0);
+    let opacity = settings.opacity(1.0);
     match spec.kind {
         Kind::Surface | Kind::Mesh => {
             let records = records(&field, z, &x, &y, &spec.axes[2].text);
@@ -195,10 +195,10 @@ fn matrix(
                 work,
                 map,
                 colour_range: range,
-                shading: settings.shading,
+                shading: settings.shading(),
                 contours,
-                wireframe: settings.wireframe || spec.kind == Kind::Mesh,
-                floor_projection: settings.floor_projection.unwrap_or(false),
+                wireframe: settings.wireframe() || spec.kind == Kind::Mesh,
+                floor_projection: settings.floor(false),
                 opacity,
                 records: Some(records),
             });
@@ -221,6 +221,7 @@ fn matrix(
                     value: share(position[2]),
                 });
                 scene.clouds.push(Cloud {
+                    steps: Arc::new([]),
                     name: spec.name.clone(),
                     work: CloudWork::Points(points.collect()),
                     colour: CloudColour::Map(map),
@@ -243,7 +244,7 @@ fn matrix(
                     &spec.name,
                     &bars,
                     map,
-                    settings.shading,
+                    settings.shading(),
                     opacity,
                     Some(Arc::new(cells)),
                 ));
@@ -302,7 +303,7 @@ fn line(
                 .then_some(place)
         })
         .collect();
-    let map = settings.map.or(spec.map).unwrap_or_default();
+    let map = settings.colours(spec.map.unwrap_or_default());
     let share = |row: usize| row as f32 / (len.max(2) - 1) as f32;
     let missing = places.iter().filter(|place| place.is_none()).count();
     if spec.kind == Kind::Path {
@@ -348,12 +349,13 @@ fn line(
             .collect(),
     };
     scene.clouds.push(Cloud {
+        steps: Arc::new([]),
         name: spec.name.clone(),
         work: CloudWork::Points(points.collect()),
         colour: CloudColour::Map(map),
         size: CloudSize::Constant(if spec.kind == Kind::Path { 2.2 } else { 3.0 }),
         floor_projection: false,
-        opacity: settings.opacity.unwrap_or(1.0),
+        opacity: settings.opacity(1.0),
         records: Some(Arc::new(cells)),
     });
     scene.colour_bar = Some(ColourBar {

@@ -100,7 +100,7 @@ pub(super) fn build(
         keys.insert((*letter).to_owned(), expression.text().to_owned());
     }
     scene.keys = keys;
-    let map = settings.map.or(spec.map).unwrap_or_default();
+    let map = settings.colours(spec.map.unwrap_or_default());
     let colours = colours(spec, &expressions, &placed);
     match spec.kind {
         Kind::Path => paths(
@@ -161,7 +161,7 @@ pub(super) fn axis_of(
     settings: &ViewSettings,
 ) -> Axis {
     let is_time = expression.and_then(Expression::as_name) == Some("time");
-    let log = index < 3 && settings.log[index].or(spec.log[index]).unwrap_or(false);
+    let log = index < 3 && settings.log(index).or(spec.log[index]).unwrap_or(false);
     let scale = match (log, is_time) {
         (true, _) => Scale::Log10,
         (false, true) => Scale::Date,
@@ -178,7 +178,7 @@ pub(super) fn axis_of(
         None => written,
     };
     let range = (index < 3)
-        .then(|| settings.ranges[index].or(spec.ranges[index]))
+        .then(|| settings.range(index).or(spec.ranges[index]))
         .flatten();
     match range {
         Some([low, high]) if low < high && (scale != Scale::Log10 || low > 0.0) => Axis {
@@ -284,7 +284,7 @@ fn paths(
             describe: None,
         });
     }
-    if settings.samples {
+    if settings.samples() {
         cloud(scene, placed, expressions, colours, map, |_, _| 2.0, 1.0);
     }
     if colours.is_none() {
@@ -389,7 +389,7 @@ fn points(
     map: ColourMap,
     settings: &ViewSettings,
 ) {
-    let opacity = settings.opacity.unwrap_or(1.0);
+    let opacity = settings.opacity(1.0);
     let constant = spec
         .size
         .as_ref()
@@ -455,6 +455,7 @@ fn cloud(
             },
         );
         scene.clouds.push(Cloud {
+            steps: Arc::new([]),
             name: "points".to_owned(),
             work: CloudWork::Points(drawn.collect()),
             colour: if colours.is_some() {

@@ -8,9 +8,9 @@ use trainscape_scene::{
     scene::{CloudColour, CloudPoint, ColourBar, LegendEntry, PathColour},
 };
 
-use super::{Embedding, records::row_labels};
+use super::{options::ColourBy, projected::Projected, records::row_labels};
 use crate::{
-    EmbeddingColour, NotAvailable, ViewSettings,
+    NotAvailable, ViewSettings,
     tensors::{self, visible},
 };
 
@@ -45,20 +45,21 @@ pub(super) enum Colours {
 
 impl Colours {
     pub(super) fn new(
-        embedding: &Embedding,
+        embedding: &Projected,
+        colour: &ColourBy,
         settings: &ViewSettings,
     ) -> Result<Self, NotAvailable> {
-        let map = settings.map;
+        let map = settings.chosen_colours();
         let labels = row_labels(embedding.tensor(), embedding.rows);
-        match &settings.embedding.colour {
-            EmbeddingColour::Time | EmbeddingColour::Auto if embedding.has_snapshots() => {
+        match colour {
+            ColourBy::Time | ColourBy::Auto if embedding.has_snapshots() => {
                 Ok(Self::time(embedding, map))
             }
-            EmbeddingColour::Time => Err(NotAvailable::new(
+            ColourBy::Time => Err(NotAvailable::new(
                 "needs snapshots to colour by time, and this is one matrix".to_owned(),
             )),
-            EmbeddingColour::Norm => Self::norm(embedding, map),
-            EmbeddingColour::Label(column) => {
+            ColourBy::Norm => Self::norm(embedding, map),
+            ColourBy::Label(column) => {
                 let known = labels.map(|labels| &labels.columns[..]).unwrap_or_default();
                 let cells = labels.and_then(|labels| labels.column(column));
                 let Some(cells) = cells else {
@@ -74,7 +75,7 @@ impl Colours {
                 };
                 Ok(Self::label(column, cells))
             }
-            EmbeddingColour::Auto => {
+            ColourBy::Auto => {
                 let grouping = labels.and_then(|labels| {
                     let columns = labels.columns.iter().zip(&labels.cells);
                     columns
@@ -92,7 +93,7 @@ impl Colours {
         }
     }
 
-    fn time(embedding: &Embedding, map: Option<ColourMap>) -> Self {
+    fn time(embedding: &Projected, map: Option<ColourMap>) -> Self {
         let steps = (0..embedding.snapshots)
             .map(|snapshot| tensors::step_of_snapshot(embedding.tensor(), snapshot));
         Self::Time {
@@ -101,7 +102,7 @@ impl Colours {
         }
     }
 
-    fn norm(embedding: &Embedding, map: Option<ColourMap>) -> Result<Self, NotAvailable> {
+    fn norm(embedding: &Projected, map: Option<ColourMap>) -> Result<Self, NotAvailable> {
         let [rows, columns] = embedding.matrix.shape();
         let mut norms = Vec::with_capacity(rows);
         let block = (1 << 20) / columns.max(1) + 1;
@@ -171,7 +172,7 @@ impl Colours {
         }
     }
 
-    fn value(&self, embedding: &Embedding, snapshot: usize, row: usize) -> f32 {
+    fn value(&self, embedding: &Projected, snapshot: usize, row: usize) -> f32 {
         let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).unwrap_or(0.0) as f32;
         match self {
             Self::Time { axis, .. } => {
@@ -198,7 +199,7 @@ impl Colours {
 
     pub(super) fn point(
         &self,
-        embedding: &Embedding,
+        embedding: &Projected,
         snapshot: usize,
         row: usize,
         position_unit: [f32; 3],
@@ -214,7 +215,7 @@ impl Colours {
 
     pub(super) fn of_path(
         &self,
-        embedding: &Embedding,
+        embedding: &Projected,
         row: usize,
         snapshots: RangeInclusive<usize>,
     ) -> PathColour {

@@ -9,8 +9,12 @@ use trainscape_scene::{
     scene::{Markers, Path, PathColour, PointLabel, Scene},
 };
 
-use super::{Embedding, LABELS, Records, records::row_labels};
-use crate::{EmbeddingSettings, NotAvailable, samples::counted};
+use super::{
+    options::Options,
+    projected::Projected,
+    records::{MOST_LABELS, Records, row_labels},
+};
+use crate::{NotAvailable, samples::counted};
 
 const MARK: Colour = Colour::hex(0xe02020);
 const FOCUS: Colour = Colour::hex(0x111111);
@@ -18,9 +22,9 @@ const FOCUS: Colour = Colour::hex(0x111111);
 /// Marks what was looked for; returns what the caption says of it.
 pub(super) fn draw(
     scene: &mut Scene,
-    embedding: &Embedding,
+    embedding: &Projected,
     records: &Records,
-    options: &EmbeddingSettings,
+    options: &Options,
     unit: &dyn Fn(usize) -> [f32; 3],
 ) -> Result<String, NotAvailable> {
     let mut notes = String::new();
@@ -33,7 +37,7 @@ pub(super) fn draw(
         );
         scene
             .labels
-            .extend(found.iter().take(LABELS / 4).map(|&row| PointLabel {
+            .extend(found.iter().take(MOST_LABELS / 4).map(|&row| PointLabel {
                 position_unit: unit(row),
                 text: shortened(&records.name(row)),
             }));
@@ -56,7 +60,7 @@ pub(super) fn draw(
             Method::Tsne(settings) => settings.metric,
             Method::Umap(settings) => settings.metric,
         };
-        let near = nearest(embedding, row, options.neighbours, metric)?;
+        let near = nearest(embedding, row, options.focus_neighbours, metric)?;
         notes += &format!(
             " The {} nearest neighbours of '{}' ({} distance in all {} dimensions) are marked.",
             near.len(),
@@ -107,6 +111,7 @@ fn mark(scene: &mut Scene, name: &str, positions_unit: Arc<[[f32; 3]]>, colour: 
         return;
     }
     scene.markers.push(Markers {
+        steps: Arc::new([]),
         name: name.to_owned(),
         positions_unit,
         colour,
@@ -116,7 +121,7 @@ fn mark(scene: &mut Scene, name: &str, positions_unit: Arc<[[f32; 3]]>, colour: 
 }
 
 /// Rows whose labels hold `text`, upper or lower case.
-fn matching_rows(embedding: &Embedding, text: &str) -> Vec<usize> {
+fn matching_rows(embedding: &Projected, text: &str) -> Vec<usize> {
     let Some(labels) = row_labels(embedding.tensor(), embedding.rows) else {
         return Vec::new();
     };
@@ -131,7 +136,7 @@ fn matching_rows(embedding: &Embedding, text: &str) -> Vec<usize> {
 
 /// The rows of the shown snapshot nearest to one of them, with their distances, nearest first.
 fn nearest(
-    embedding: &Embedding,
+    embedding: &Projected,
     row: usize,
     count: usize,
     metric: Metric,

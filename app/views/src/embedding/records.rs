@@ -6,11 +6,14 @@ use trainscape_compute::projection::{Rows as _, RowsError};
 use trainscape_run::{Labels, Run, Tensor};
 use trainscape_scene::scene::{Describe, Mark};
 
-use super::Embedding;
+use super::projected::Projected;
 use crate::{
     TensorRows,
     tensors::{self, step_text, visible},
 };
+
+/// Texts at points, at most; what would overlap is left out by the layout.
+pub(super) const MOST_LABELS: usize = 400;
 
 /// Names and values of rows.
 #[derive(Clone, Debug)]
@@ -23,7 +26,7 @@ pub(super) struct Records {
 }
 
 impl Records {
-    pub(super) fn new(embedding: &Embedding) -> Self {
+    pub(super) fn new(embedding: &Projected) -> Self {
         let tensor = Arc::clone(embedding.tensor());
         let labels = row_labels(&tensor, embedding.rows);
         Self {

@@ -7,7 +7,7 @@ use std::{
 
 use trainscape_run::{LayerParameter, Role, Run, layer_parameter_of_key, natural_cmp};
 
-use crate::{ViewSettings, time};
+use crate::{ViewSettings, clip};
 
 /// The norms of one run, row by row in the model's order.
 pub(super) struct Norms {
@@ -72,7 +72,7 @@ pub(super) fn time_range(run: &Run, settings: &ViewSettings) -> Option<(f64, f64
         .filter_map(|(key, _)| run.series.get(key).map(AsRef::as_ref))
         .peekable();
     if series.peek().is_some() {
-        return time::range_of(series, settings);
+        return clip::range_of(series, settings);
     }
     let mut steps: Vec<f64> = run
         .histograms
@@ -97,7 +97,7 @@ fn gradient_of_histogram(key: &str) -> Option<LayerParameter> {
 }
 
 impl Norms {
-    pub(super) fn of_run(run: &Run, settings: &ViewSettings) -> Self {
+    pub(super) fn of_run(run: &Run, settings: &ViewSettings, per_parameter: bool) -> Self {
         let mut parameters: Vec<(LayerParameter, Vec<(f64, f64)>)> = Vec::new();
         let mut keys: Vec<&str> = Vec::new();
         let mut exact = true;
@@ -135,7 +135,7 @@ impl Norms {
         let mut by_row: BTreeMap<RowName, BTreeMap<StepKey, f64>> = BTreeMap::new();
         let mut cells = 0;
         for (LayerParameter { layer, parameter }, points) in parameters {
-            let name = match (settings.per_parameter, parameter.is_empty()) {
+            let name = match (per_parameter, parameter.is_empty()) {
                 (true, false) => format!("{layer}.{parameter}"),
                 _ => layer,
             };
@@ -397,7 +397,7 @@ mod tests {
                     .insert(key.into(), std::sync::Arc::new(series));
             }
             assert!(has_norms(&run));
-            let norms = Norms::of_run(&run, &ViewSettings::default());
+            let norms = Norms::of_run(&run, &ViewSettings::default(), false);
             assert_eq!((norms.exact, norms.cells), (exact, 2));
             let table = norms.table(64);
             assert_eq!(

@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use trainscape_run::{Run, SourceFormat, Tensor};
 
+use super::options::GRID;
 use crate::{NotAvailable, Remedy, ViewSettings, tensors::shape_text};
 use trainscape_expression::nearest_name;
 
@@ -120,7 +121,7 @@ pub(super) fn all(runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<Found> {
 /// The grid (or profile) that the settings name, otherwise the first.
 pub(super) fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Found, NotAvailable> {
     let drawn = || runs.iter().filter(|run| settings.draws_run(&run.id));
-    if let Some(key) = settings.landscape.grid.as_deref() {
+    if let Some(key) = settings.text(&GRID) {
         let with_key = drawn().find_map(|run| Some((run, run.tensors.get(key)?)));
         let Some((run, tensor)) = with_key else {
             let mut known: Vec<&str> = drawn()

@@ -6,14 +6,14 @@ use trainscape_compute::{Field, MISSING};
 use trainscape_run::Run;
 use trainscape_scene::{
     axis::{Axis, Scale},
+    colour::ColourMap,
     scene::{ColourBar, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork},
     ticks::format_value,
 };
 
 use super::{
-    direction_title,
+    grid::{direction_title, read},
     grids::{self, Found, Kind},
-    read,
     values::{Cleaned, Coordinates, Heights},
 };
 use crate::{
@@ -79,9 +79,9 @@ pub(super) fn build(
     let heights = Heights::new(
         found.value_title(),
         &cleaned,
-        settings.log[2],
+        settings.log(2),
         found.kind == Kind::Loss,
-        settings.ranges[2],
+        settings.range(2),
     );
     let counted_cells = profiles.iter().any(|profile| profile.x.counted);
     let x_title = direction_title(found.x.as_ref(), counted_cells, 0);
@@ -99,7 +99,7 @@ pub(super) fn build(
         low: -0.6,
         high: profiles.len() as f64 - 0.4,
     };
-    let z_axis = if settings.ranges[2].is_none() {
+    let z_axis = if settings.range(2).is_none() {
         // Lines on the floor must not shine through the lowest point.
         heights.clone().with_room_below(0.06).axis.rounded_outward()
     } else {
@@ -114,7 +114,7 @@ pub(super) fn build(
     scene.default_view = [(-74.0_f32).to_radians(), 36.0_f32.to_radians()];
     scene.runs = drawn;
     scene.keys = BTreeMap::from([("loss".to_owned(), found.tensor.key.to_string())]);
-    let map = settings.map.unwrap_or_default();
+    let map = settings.colours(ColourMap::default());
     let fields: Vec<Field> = profiles
         .iter()
         .enumerate()
@@ -149,11 +149,11 @@ pub(super) fn build(
             work: SurfaceWork::Nodes(Arc::new(field)),
             map,
             colour_range,
-            shading: settings.shading,
+            shading: settings.shading(),
             contours: None,
             wireframe: false,
-            floor_projection: settings.floor_projection.unwrap_or(false),
-            opacity: settings.opacity.unwrap_or(1.0),
+            floor_projection: settings.floor(false),
+            opacity: settings.opacity(1.0),
             records: Some(records),
         });
     }

@@ -6,14 +6,15 @@ use trainscape_compute::{Field, MISSING, Refine, refine};
 use trainscape_run::Run;
 use trainscape_scene::{
     axis::{Axis, Scale},
-    colour::Colour,
+    colour::{Colour, ColourMap},
     scene::{ColourBar, Markers, NodeRecords, PointLabel, Scene, Surface, SurfaceWork},
     ticks::{self, format_value},
 };
 
 use super::{
-    Grid, direction_title,
+    grid::{Grid, direction_title},
     grids::{self, Found, Kind},
+    options::GRID,
     trajectory,
     values::{Heights, second_difference},
 };
@@ -43,16 +44,16 @@ pub(super) fn build(
             grid.cleaned.holes_text().replace(" Holes are", "")
         )));
     }
-    let floor = settings.floor_projection.unwrap_or(true);
+    let floor = settings.floor(true);
     let log_by_default = found.kind == Kind::Loss;
     let heights = Heights::new(
         found.value_title(),
         &[&grid.cleaned],
-        settings.log[2],
+        settings.log(2),
         log_by_default,
-        settings.ranges[2],
+        settings.range(2),
     );
-    let heights = if floor && settings.ranges[2].is_none() {
+    let heights = if floor && settings.range(2).is_none() {
         heights.with_room_below(ROOM_BELOW)
     } else {
         heights
@@ -68,8 +69,8 @@ pub(super) fn build(
         },
         _ => Axis::spanning(title, Scale::Linear, values.iter().copied()),
     };
-    let x_axis = axis(&x_title, &grid.x.values, settings.ranges[0]);
-    let y_axis = axis(&y_title, &grid.y.values, settings.ranges[1]);
+    let x_axis = axis(&x_title, &grid.x.values, settings.range(0));
+    let y_axis = axis(&y_title, &grid.y.values, settings.range(1));
     let field = field(&grid, &x_axis, &y_axis, &heights);
     let mut scene = Scene::new([x_axis, y_axis, heights.axis.clone()]);
     scene.box_aspect = [1.25, 1.25, 0.85];
@@ -79,7 +80,7 @@ pub(super) fn build(
 
     let colour_range = colour_range(&field);
     let at = |unit: f32| heights.axis.value_from_unit(f64::from(unit));
-    let map = settings.map.unwrap_or_default();
+    let map = settings.colours(ColourMap::default());
     scene.colour_bar = Some(ColourBar {
         axis: Axis {
             low: at(colour_range[0]),
@@ -88,7 +89,7 @@ pub(super) fn build(
         },
         map,
     });
-    let contours = contour_levels(&heights.axis, colour_range).filter(|_| settings.contours);
+    let contours = contour_levels(&heights.axis, colour_range).filter(|_| settings.contours());
     let factor = |nodes: usize| REFINED.div_ceil(nodes.max(2) - 1).clamp(1, 24) as u32;
     let work = Refine {
         factor_x: factor(grid.x.values.len()),
@@ -101,16 +102,16 @@ pub(super) fn build(
         work: SurfaceWork::Refine(work),
         map,
         colour_range,
-        shading: settings.shading,
+        shading: settings.shading(),
         contours: contours.as_ref().map(|contours| contours.levels_unit),
-        wireframe: settings.wireframe,
+        wireframe: settings.wireframe(),
         floor_projection: floor,
-        opacity: settings.opacity.unwrap_or(1.0),
+        opacity: settings.opacity(1.0),
         records: Some(records),
     });
 
     let sparse = grid.cleaned.shown().count() * 8 < grid.cleaned.values.len();
-    if settings.samples || sparse {
+    if settings.samples() || sparse {
         scene.markers.push(measured(&scene));
     }
     let path_text = trajectory::add(&mut scene, found, &grid, &refined)?;
@@ -213,6 +214,7 @@ fn measured(scene: &Scene) -> Markers {
             .map(|(position, _)| *position)
     });
     Markers {
+        steps: Arc::new([]),
         name: "measured".to_owned(),
         positions_unit: positions.collect(),
         colour: Colour::hex(0x808080),
@@ -279,7 +281,7 @@ fn trained(grid: &Grid) -> Option<[usize; 2]> {
 
 /// Whether (0, 0) lies within the coordinates, on a node or between.
 fn spans_zero(grid: &Grid) -> bool {
-    let spans = |coordinates: &super::Coordinates| {
+    let spans = |coordinates: &super::values::Coordinates| {
         !coordinates.counted
             && coordinates
                 .values
@@ -320,6 +322,7 @@ fn mark(
     };
     let mut dot = |name: &str, text: String, position_unit: [f32; 3], colour: Colour| {
         scene.markers.push(Markers {
+            steps: Arc::new([]),
             name: name.to_owned(),
             positions_unit: Arc::new([position_unit]),
             colour,
@@ -501,7 +504,7 @@ fn others(found: &Found, runs: &[Arc<Run>], settings: &ViewSettings) -> String {
     if others > 0 {
         text += &format!(" {} not shown (`--grid`).", counted(others, "other grid"));
     }
-    if settings.landscape.grid.is_some()
+    if settings.text(&GRID).is_some()
         && !all.iter().any(|other| other.tensor.key == found.tensor.key)
     {
         text += &format!(

@@ -12,7 +12,10 @@ use trainscape_scene::{
     ticks::format_value,
 };
 
-use super::{Grid, grids, read};
+use super::{
+    grid::{Grid, read},
+    grids,
+};
 use crate::{NotAvailable, samples::counted};
 
 /// Positions between two points of the path, so that it follows the surface.
@@ -150,6 +153,7 @@ pub(super) fn add(
         describe: None,
     });
     scene.clouds.push(Cloud {
+        steps: Arc::new([]),
         name: "optimiser's path".to_owned(),
         work: CloudWork::Points(
             drawn

@@ -85,7 +85,7 @@ pub(super) fn build(
         .remedied_by(Remedy::DrawAll));
     }
     let labels = samples::labels_of_runs(&runs);
-    let lines = lines(all, members, &tracks, &labels, settings.group_seeds);
+    let lines = lines(all, members, &tracks, &labels, settings.group_seeds());
     let (x_title, x_scale) = samples::x_title(&runs, &key, settings);
     let column = |column: usize| {
         lines
@@ -109,7 +109,7 @@ pub(super) fn build(
         .map(|line| axes::placed(&axes, &line.strips, |at| line.at(2, at)))
         .collect();
     let (surface, bar_axis, every) = surface(&lines, &axes, settings);
-    let method = settings.method.unwrap_or(Method::Nearest);
+    let method = settings.method().unwrap_or(Method::Nearest);
     let mut scene = Scene::new(axes);
     scene.title = format!("{key} along {} and {y_title}", scene.axes[0].title);
     scene.box_aspect = [1.45, 1.15, 0.78];
@@ -170,7 +170,7 @@ pub(super) fn build(
     if every > 1 {
         caption += &format!(" The ribbons follow one in {every} of their points.");
     }
-    if settings.group_seeds {
+    if settings.group_seeds() {
         caption += &groups::caption_text(lines.iter().map(|line| line.tracks.len()), &key);
     }
     if palette.bar.is_some() {
@@ -201,7 +201,7 @@ pub(super) fn build(
 
 fn window_of(track: &Track, settings: &ViewSettings) -> usize {
     let own = track.samples.points.len() / SMOOTHING_SHARE;
-    settings.smoothing.unwrap_or(own) | 1
+    settings.smoothing().unwrap_or(own) | 1
 }
 
 fn lines<'a>(
@@ -335,24 +335,24 @@ fn surface(
         high: z_axis.value_from_unit(f64::from(colour_range[1])),
     };
     let contours = settings
-        .contours
+        .contours()
         .then(|| contour_levels(&bar_axis, z_axis))
         .flatten();
     let surface = Surface {
         work: SurfaceWork::Scatter(Scatter {
             samples: samples.into(),
-            method: settings.method.unwrap_or(Method::Nearest),
+            method: settings.method().unwrap_or(Method::Nearest),
             size: SIZE,
             support_radius: Some(HALF_WIDTH),
         }),
-        map: settings.map.unwrap_or_default(),
+        map: settings.colours(ColourMap::default()),
         colour_range,
-        shading: settings.shading,
+        shading: settings.shading(),
         contours,
-        wireframe: settings.wireframe,
+        wireframe: settings.wireframe(),
         // A ribbon in the air is read by its shadow.
-        floor_projection: settings.floor_projection.unwrap_or(true),
-        opacity: settings.opacity.unwrap_or(1.0),
+        floor_projection: settings.floor(true),
+        opacity: settings.opacity(1.0),
         records: None,
     };
     (surface, bar_axis, every)
@@ -372,8 +372,9 @@ impl Drawing<'_> {
         for (index, (line, placed)) in self.lines.iter().zip(self.placed).enumerate() {
             let positions_unit: Arc<[[f32; 3]]> = placed.positions_unit.as_slice().into();
             let own = self.palette.colours[index];
-            if self.settings.samples {
+            if self.settings.samples() {
                 scene.markers.push(Markers {
+                    steps: Arc::new([]),
                     name: "samples".to_owned(),
                     positions_unit: positions_unit.clone(),
                     colour: own,

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use trainscape_compute::{Field, MISSING, Refine, Scatter};
 use trainscape_scene::{
     axis::{Axis, Scale},
-    colour::run_colour,
+    colour::{Colour, ColourMap, run_colour},
     scene::{
         ColourBar, Markers, NodeRecords, Path, PathColour, PointLabel, RecordRef, Scene, Surface,
         SurfaceWork,
@@ -61,7 +61,7 @@ pub(super) fn build(
         values: y_values,
         names,
     } = second;
-    let window = settings.smoothing.unwrap_or(SMOOTHING).max(1);
+    let window = settings.smoothing().unwrap_or(SMOOTHING).max(1);
     let mut rows: Vec<Row> = members
         .iter()
         .zip(y_values)
@@ -86,7 +86,7 @@ pub(super) fn build(
     }
     rows.sort_by(|a, b| a.y.total_cmp(&b.y));
     let all_rows = rows.len();
-    if settings.log[1] == Some(true) && names.is_none() {
+    if settings.log(1) == Some(true) && names.is_none() {
         rows.retain(|row| row.y > 0.0);
     }
     if rows.is_empty() {
@@ -120,7 +120,7 @@ pub(super) fn build(
         row.smooth
             .iter()
             .copied()
-            .chain(raw.filter(|_| settings.samples))
+            .chain(raw.filter(|_| settings.samples()))
     });
     let z_axis = axes::rounded_axis(settings, 2, key.as_ref(), Scale::Linear, drawn);
 
@@ -128,9 +128,9 @@ pub(super) fn build(
     // Between names there is no surface, so each run keeps its own row.
     let grid = measured_grid(&rows, &axes, names.is_none());
     let lowest = lowest_node(&grid);
-    let map = settings.map.unwrap_or_default();
+    let map = settings.colours(ColourMap::default());
     let colour_range = colour_range(&grid.field);
-    let (work, how) = match settings.method {
+    let (work, how) = match settings.method() {
         None => {
             let rows = grid.field.y_unit.len();
             let factor_y = (REFINED_ROWS.div_ceil(rows.max(2) - 1)).clamp(1, 24) as u32;
@@ -186,7 +186,7 @@ pub(super) fn build(
         high: z_at(colour_range[1]),
     };
     let contours = settings
-        .contours
+        .contours()
         .then(|| contour_levels(&bar_axis, z_axis))
         .flatten();
     // Names have no order that a surface between them could mean.
@@ -197,11 +197,11 @@ pub(super) fn build(
             work,
             map,
             colour_range,
-            shading: settings.shading,
+            shading: settings.shading(),
             contours,
-            wireframe: settings.wireframe,
-            floor_projection: settings.floor_projection.unwrap_or(false),
-            opacity: settings.opacity.unwrap_or(1.0),
+            wireframe: settings.wireframe(),
+            floor_projection: settings.floor(false),
+            opacity: settings.opacity(1.0),
             records: Some(grid.records(&rows, &key)),
         });
         scene.colour_bar = Some(ColourBar {
@@ -217,14 +217,15 @@ pub(super) fn build(
             [points[at].x, row.y, row.smooth[at]]
         });
         refused += placed.refused;
-        if settings.samples {
+        if settings.samples() {
             let raw = points
                 .iter()
                 .filter_map(|sample| axes::place(&scene.axes, [sample.x, row.y, sample.value]));
             scene.markers.push(Markers {
+                steps: Arc::new([]),
                 name: "samples".to_owned(),
                 positions_unit: raw.collect(),
-                colour: trainscape_scene::colour::Colour::hex(0x303030).with_opacity(0.9),
+                colour: Colour::hex(0x303030).with_opacity(0.9),
                 diameter_pt: 1.6,
                 outline: None,
             });
@@ -276,18 +277,15 @@ pub(super) fn build(
         let short = name.cloned().unwrap_or_else(|| format_short(y));
         let text = format!("{} at {short}", format_short(value));
         let y = name.cloned().unwrap_or_else(|| format_value(y));
-        let has_come = match (settings.at_step, grid.steps.get(column)) {
-            (Some(at), Some(step)) => *step <= at,
-            _ => true,
-        };
-        let is_shown = has_come && axes::is_inside(position_unit);
+        let is_shown = axes::is_inside(position_unit);
         if is_shown {
             scene.markers.push(Markers {
+                steps: Arc::new([]),
                 name: "lowest".to_owned(),
                 positions_unit: Arc::new([position_unit]),
-                colour: trainscape_scene::colour::Colour::hex(0xffffff),
+                colour: Colour::hex(0xffffff),
                 diameter_pt: 5.5,
-                outline: Some(trainscape_scene::colour::Colour::hex(0x111111)),
+                outline: Some(Colour::hex(0x111111)),
             });
             scene.labels.push(PointLabel {
                 position_unit,

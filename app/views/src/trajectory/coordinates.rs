@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use trainscape_run::{Point, Role, Run, Series};
+use trainscape_scene::axis::Scale;
 
+use super::options::Options;
 use crate::{
-    NotAvailable, Remedy, TrajectorySettings, ViewSettings,
+    NotAvailable, Remedy, ViewSettings,
     palette::is_configured,
     samples::{self, Follower, XLookup},
 };
-use trainscape_scene::axis::Scale;
 
 /// One coordinate of a trajectory.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +29,7 @@ pub(super) enum Coordinate {
 
 /// What a view puts on an axis where the settings do not say.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Default {
+pub(crate) enum DefaultCoordinate {
     /// The x axis of the settings.
     X,
     /// The series with a role.
@@ -64,8 +65,8 @@ impl Coordinate {
 /// Coordinates along x, y, z, and the one that colours.
 pub(super) fn resolve(
     drawn: &[&Arc<Run>],
-    own: &TrajectorySettings,
-    defaults: [Default; 4],
+    own: &Options,
+    defaults: [DefaultCoordinate; 4],
 ) -> Result<[Coordinate; 4], NotAvailable> {
     let wanted = [&own.x, &own.y, &own.z, &own.colour];
     // Runs of one folder may log under different keys: those count that have everything the view needs.
@@ -73,7 +74,7 @@ pub(super) fn resolve(
         .iter()
         .zip(defaults)
         .filter_map(|(wanted, default)| match default {
-            Default::Role(role) if wanted.is_none() => Some(role),
+            DefaultCoordinate::Role(role) if wanted.is_none() => Some(role),
             _ => None,
         })
         .collect();
@@ -127,10 +128,10 @@ fn named(drawn: &[&Arc<Run>], key: &str, is_colour: bool) -> Result<Coordinate, 
     )))
 }
 
-fn default(drawn: &[&Arc<Run>], default: Default) -> Result<Coordinate, NotAvailable> {
+fn default(drawn: &[&Arc<Run>], default: DefaultCoordinate) -> Result<Coordinate, NotAvailable> {
     let role = match default {
-        Default::X => return Ok(Coordinate::X),
-        Default::Role(role) => role,
+        DefaultCoordinate::X => return Ok(Coordinate::X),
+        DefaultCoordinate::Role(role) => role,
     };
     samples::key_with_role(drawn.iter().copied(), role)
         .map(Coordinate::Series)

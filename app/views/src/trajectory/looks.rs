@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Colours along a single trajectory.
-pub(super) const PATH_MAP: ColourMap = ColourMap::Plasma;
+pub(crate) const PATH_MAP: ColourMap = ColourMap::Plasma;
 /// The surface ends at this distance (unit box) from the nearest sample.
 const SUPPORT: f32 = 0.075;
 /// Nodes of the grid that the surface is cut from.
@@ -56,7 +56,7 @@ pub(super) struct Looks<'a> {
 /// What is drawn, and how.
 pub(super) struct Drawing<'a> {
     pub(super) settings: &'a ViewSettings,
-    pub(super) recipe: &'a Recipe<'a>,
+    pub(super) recipe: &'a Recipe,
     pub(super) coordinates: &'a [Coordinate; 4],
     pub(super) tracks: &'a [Track],
     pub(super) lines: &'a [Line<'a>],
@@ -65,6 +65,16 @@ pub(super) struct Drawing<'a> {
     pub(super) few: bool,
     pub(super) looks: Looks<'a>,
     pub(super) runs: &'a [Arc<Run>],
+}
+
+/// A position in the unit box, and its step.
+type Marked = ([f32; 3], f64);
+
+/// Logged points and their steps.
+#[derive(Default)]
+struct Dots {
+    points: Vec<CloudPoint>,
+    steps: Vec<f64>,
 }
 
 impl Drawing<'_> {
@@ -102,17 +112,13 @@ impl Drawing<'_> {
         text + &axes::refused_text(refused, &scene.axes)
     }
 
-    fn is_shown(&self, step: f64) -> bool {
-        self.settings.at_step.is_none_or(|at| step <= at)
-    }
-
     fn lines_and_dots(&self, scene: &mut Scene, placed: &[Placed]) -> String {
         let width_pt = match self.lines.len() {
             1 => 2.0,
             _ if self.few => 1.4,
             _ => 0.55,
         };
-        let mut dots = Vec::new();
+        let mut dots = Dots::default();
         for (index, (line, placed)) in self.lines.iter().zip(placed).enumerate() {
             let positions_unit: Arc<[[f32; 3]]> = placed.positions_unit.as_slice().into();
             let own = self.looks.palette.colours[index];
@@ -162,7 +168,7 @@ impl Drawing<'_> {
             }
             scene.paths.push(path);
         }
-        let count = dots.len();
+        let count = dots.points.len();
         if count > 0 {
             let (scale, least, most) = if self.shows_raw {
                 (36.0, 0.95, 1.9)
@@ -171,8 +177,9 @@ impl Drawing<'_> {
             };
             let diameter_pt = (scale / (count as f32).sqrt()).clamp(least, most);
             scene.clouds.push(Cloud {
+                steps: dots.steps.into(),
                 name: "logged points".to_owned(),
-                work: CloudWork::Points(dots.into()),
+                work: CloudWork::Points(dots.points.into()),
                 colour: CloudColour::Rgb,
                 size: CloudSize::Constant(diameter_pt),
                 floor_projection: false,
@@ -221,13 +228,10 @@ impl Drawing<'_> {
         unit.unwrap_or(0.0) as f32
     }
 
-    /// The logged points of a track that time has reached.
-    fn dots(&self, scene: &Scene, track: &Track, index: usize, dots: &mut Vec<CloudPoint>) {
+    /// The logged points of a track.
+    fn dots(&self, scene: &Scene, track: &Track, index: usize, dots: &mut Dots) {
         let own = self.looks.palette.colours[index];
         for point in 0..track.steps.len() {
-            if !self.is_shown(track.steps[point]) {
-                continue;
-            }
             let Some(unit) = axes::place(&scene.axes, at(&track.raw, point)) else {
                 continue;
             };
@@ -241,7 +245,8 @@ impl Drawing<'_> {
             } else {
                 colour
             };
-            dots.push(CloudPoint::of_rgb(unit, colour.rgb));
+            dots.points.push(CloudPoint::of_rgb(unit, colour.rgb));
+            dots.steps.push(track.steps[point]);
         }
     }
 
@@ -308,20 +313,13 @@ impl Drawing<'_> {
                 scene.box_aspect,
                 count,
             );
-            let shown = |corner: u32| {
-                self.is_shown(line.steps[placed.kept[cones.at[corner as usize] as usize]])
-            };
-            let triangles: Arc<[[u32; 3]]> = cones
-                .triangles
-                .iter()
-                .copied()
-                .filter(|triangle| shown(triangle[0]))
-                .collect();
-            if triangles.is_empty() {
+            if cones.triangles.is_empty() {
                 continue;
             }
+            let step = |at: &u32| line.steps[placed.kept[*at as usize]];
             let value = |at: &u32| self.value(line.values[3][placed.kept[*at as usize]]);
             scene.meshes.push(Mesh {
+                steps: cones.at.iter().map(step).collect(),
                 name: format!("direction of {}", line.label),
                 colour: if self.looks.by_value.is_some() {
                     MeshColour::Values(cones.at.iter().map(value).collect(), self.looks.map)
@@ -329,7 +327,7 @@ impl Drawing<'_> {
                     MeshColour::Solid(self.looks.palette.colours[index])
                 },
                 positions_unit: cones.positions_unit.into(),
-                triangles,
+                triangles: cones.triangles.into(),
                 shading: 0.5,
                 opacity: 1.0,
                 records: None,
@@ -360,8 +358,8 @@ impl Drawing<'_> {
             .par_iter()
             .map(|track| self.marks_of(track, &marked, &scene.axes))
             .unzip();
-        let spikes: Vec<[f32; 3]> = spikes.into_iter().flatten().collect();
-        let diverged: Vec<[f32; 3]> = diverged.into_iter().flatten().collect();
+        let spikes: Vec<Marked> = spikes.into_iter().flatten().collect();
+        let diverged: Vec<Marked> = diverged.into_iter().flatten().collect();
         let names: Vec<&str> = marked.iter().map(|(_, key, _)| &***key).collect();
         let mut text = if spikes.is_empty() {
             " No spikes.".to_owned()
@@ -380,11 +378,11 @@ impl Drawing<'_> {
                 spikes::divergence_rule()
             );
         }
-        for (name, colour, diameter_pt, positions) in [
+        for (name, colour, diameter_pt, marked) in [
             ("spike", Colour::hex(0xe02020), 3.4, spikes),
             ("divergence", Colour::hex(0xb5179e), 5.0, diverged),
         ] {
-            if positions.is_empty() {
+            if marked.is_empty() {
                 continue;
             }
             scene.legend.push(LegendEntry {
@@ -392,9 +390,11 @@ impl Drawing<'_> {
                 colour: Some(colour),
                 dot: true,
             });
+            let (positions_unit, steps): (Vec<_>, Vec<_>) = marked.into_iter().unzip();
             scene.markers.push(Markers {
                 name: name.to_owned(),
-                positions_unit: positions.into(),
+                positions_unit: positions_unit.into(),
+                steps: steps.into(),
                 colour,
                 diameter_pt,
                 outline: Some(Colour::hex(0xffffff)),
@@ -403,13 +403,13 @@ impl Drawing<'_> {
         text
     }
 
-    /// Places of a track's spikes, and of its end where it diverges, as far as time has come.
+    /// Positions and steps of a track's spikes, and of its end where it diverges.
     fn marks_of(
         &self,
         track: &Track,
         marked: &[(usize, &Arc<str>, bool)],
         axes: &[Axis; 3],
-    ) -> (Vec<[f32; 3]>, Option<[f32; 3]>) {
+    ) -> (Vec<Marked>, Option<Marked>) {
         let mut found: Vec<usize> = marked
             .iter()
             .flat_map(|(axis, ..)| spikes::spikes(&track.raw[*axis]))
@@ -422,15 +422,19 @@ impl Drawing<'_> {
         } else {
             track.drawn()
         };
-        let shown = |index: &usize| self.is_shown(track.steps[*index]);
-        let place = |index: usize| axes::place(axes, at(values, index));
-        let spikes = found.into_iter().filter(shown).filter_map(place).collect();
+        let place = |index: usize| {
+            let position = axes::place(axes, at(values, index))?;
+            Some((position, track.steps[index]))
+        };
+        let spikes = found.into_iter().filter_map(place).collect();
         let end = marked
             .iter()
             .filter(|(.., is_loss)| *is_loss)
             .find_map(|(axis, key, _)| self.divergence(track, *axis, key))
-            .filter(shown)
-            .and_then(|index| axes::place(axes, at(track.drawn(), index)));
+            .and_then(|index| {
+                let position = axes::place(axes, at(track.drawn(), index))?;
+                Some((position, track.steps[index]))
+            });
         (spikes, end)
     }
 
@@ -500,13 +504,13 @@ impl Drawing<'_> {
             low: z_axis.value_from_unit(f64::from(range[0])),
             high: z_axis.value_from_unit(f64::from(range[1])),
         };
-        let map = self.settings.map.unwrap_or_default();
+        let map = self.settings.colours(ColourMap::default());
         let contours = self
             .settings
-            .contours
+            .contours()
             .then(|| contour_levels(&colours, z_axis))
             .flatten();
-        let method = self.settings.method.unwrap_or(METHOD);
+        let method = self.settings.method().unwrap_or(METHOD);
         if method == Method::Linear {
             samples.extend(far_corners(&samples));
         }
@@ -519,11 +523,11 @@ impl Drawing<'_> {
             }),
             map,
             colour_range: range,
-            shading: self.settings.shading,
+            shading: self.settings.shading(),
             contours,
-            wireframe: self.settings.wireframe,
-            floor_projection: self.settings.floor_projection.unwrap_or(false),
-            opacity: self.settings.opacity.unwrap_or(SURFACE_OPACITY),
+            wireframe: self.settings.wireframe(),
+            floor_projection: self.settings.floor(false),
+            opacity: self.settings.opacity(SURFACE_OPACITY),
             records: None,
         });
         if self.looks.by_value.is_none() && self.looks.palette.bar.is_none() {

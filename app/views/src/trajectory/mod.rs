@@ -4,15 +4,19 @@ mod arrows;
 mod coordinates;
 mod lines;
 mod looks;
+mod options;
 mod spikes;
 #[cfg(test)]
 mod tests;
 mod tracks;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
-use trainscape_run::{Role, Run};
+use trainscape_run::{Role, Run, natural_cmp};
 use trainscape_scene::{
     axis::{Axis, Scale},
     scene::Scene,
@@ -24,24 +28,30 @@ use self::{
     tracks::Track,
 };
 use super::{
-    NotAvailable, Remedy, TrajectorySettings, ViewKind, ViewSettings, axes,
+    Choices, NotAvailable, Remedy, ViewSettings, axes,
+    clip::range_of,
     palette::{Named, Palette},
     samples::{counted, labels_of_runs, left_out},
+    settings::XAxis,
 };
 
-pub(super) use self::coordinates::Default;
+pub(crate) use self::{
+    coordinates::DefaultCoordinate,
+    looks::PATH_MAP,
+    options::{ARROWS, COLOUR_BY, NO_SURFACE, Options, SURFACE, X, Y, Z},
+};
 
 /// Lines up to which each shows what was logged behind what is drawn, arrows of time, and marks.
 const FEW: usize = 14;
 
 /// What tells the two views apart.
-pub(super) struct Recipe<'a> {
-    /// The view.
-    pub(super) view: ViewKind,
-    /// What the settings say of it.
-    pub(super) own: &'a TrajectorySettings,
-    /// What stands along x, y, z and colours where they do not say.
-    pub(super) defaults: [Default; 4],
+pub(super) struct Recipe {
+    /// The figure's title; `None`: its axes' titles.
+    pub(super) title: Option<&'static str>,
+    /// What was chosen.
+    pub(super) own: Options,
+    /// What x, y, z and colours show where nothing was chosen.
+    pub(super) defaults: [DefaultCoordinate; 4],
     /// Spikes and divergence are marked.
     pub(super) marks: bool,
 }
@@ -56,7 +66,7 @@ struct Plan {
 pub(super) fn available(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
-    recipe: &Recipe<'_>,
+    recipe: &Recipe,
 ) -> Result<(), NotAvailable> {
     plan(runs, settings, recipe).map(|_| ())
 }
@@ -65,7 +75,7 @@ pub(super) fn available(
 pub(super) fn time_range(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
-    recipe: &Recipe<'_>,
+    recipe: &Recipe,
 ) -> Option<(f64, f64)> {
     let plan = plan(runs, settings, recipe).ok()?;
     let keys = plan.coordinates[..3].iter().filter_map(Coordinate::key);
@@ -75,14 +85,24 @@ pub(super) fn time_range(
             .filter_map(|key| run.series.get(*key))
             .map(|series| &**series)
     });
-    super::time::range_of(series, settings)
+    range_of(series, settings)
 }
 
-fn plan(
-    runs: &[Arc<Run>],
-    settings: &ViewSettings,
-    recipe: &Recipe<'_>,
-) -> Result<Plan, NotAvailable> {
+/// Keys of the series that can take an axis.
+pub(super) fn choices(runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
+    let drawn = runs.iter().filter(|run| settings.draws_run(&run.id));
+    let keys: BTreeSet<&Arc<str>> = drawn.flat_map(|run| run.series.keys()).collect();
+    let mut keys: Vec<String> = keys.into_iter().map(ToString::to_string).collect();
+    keys.sort_by(|a, b| natural_cmp(a, b));
+    Choices {
+        names: [&X, &Y, &Z, &COLOUR_BY]
+            .map(|control| (control.name, keys.clone()))
+            .into(),
+        ..Choices::default()
+    }
+}
+
+fn plan(runs: &[Arc<Run>], settings: &ViewSettings, recipe: &Recipe) -> Result<Plan, NotAvailable> {
     let drawn: Vec<(usize, &Arc<Run>)> = runs
         .iter()
         .enumerate()
@@ -92,7 +112,7 @@ fn plan(
         return Err(NotAvailable::new("no run is switched on").remedied_by(Remedy::DrawAll));
     }
     let only: Vec<&Arc<Run>> = drawn.iter().map(|(_, run)| *run).collect();
-    let coordinates = coordinates::resolve(&only, recipe.own, recipe.defaults)?;
+    let coordinates = coordinates::resolve(&only, &recipe.own, recipe.defaults)?;
     let keys: Vec<&Arc<str>> = coordinates.iter().filter_map(Coordinate::key).collect();
     let has_all = |run: &Run| {
         keys.iter().all(|key| {
@@ -131,7 +151,7 @@ fn plan(
 pub(super) fn build(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
-    recipe: &Recipe<'_>,
+    recipe: &Recipe,
 ) -> Result<Scene, NotAvailable> {
     let Plan {
         coordinates,
@@ -151,7 +171,7 @@ pub(super) fn build(
             .filter_map(|coordinate| Some(format!("`{}`", coordinate.key()?)))
             .collect();
         let is_time = |coordinate: &Coordinate| match coordinate {
-            Coordinate::X => settings.x == super::XAxis::WallTime,
+            Coordinate::X => settings.x_axis() == XAxis::WallTime,
             other => *other == Coordinate::WallTime,
         };
         if coordinates.iter().any(is_time) {
@@ -163,7 +183,7 @@ pub(super) fn build(
         ))
         .remedied_by(Remedy::DrawAll));
     }
-    let window = settings.smoothing.map_or_else(
+    let window = settings.smoothing().map_or_else(
         || tracks::default_window(&tracks, &coordinates),
         |own| own.max(1),
     );
@@ -173,7 +193,7 @@ pub(super) fn build(
 
     let scene_runs: Vec<Arc<Run>> = members.into_iter().map(|(_, run)| run).collect();
     let labels = labels_of_runs(&scene_runs);
-    let lines = if settings.group_seeds {
+    let lines = if settings.group_seeds() {
         lines::of_groups(runs, &tracks, &labels)
     } else {
         lines::of_runs(&tracks, &labels)
@@ -233,7 +253,7 @@ pub(super) fn build(
             config: &scene_runs[line.tracks[0].run as usize].config,
         })
         .collect();
-    let map = settings.map.unwrap_or(looks::PATH_MAP);
+    let map = settings.colours(PATH_MAP);
     let palette = Palette::new(&named, settings, configured, map);
     let by_value = configured.is_none() && (lines.len() == 1 || recipe.own.colour.is_some());
 
@@ -297,12 +317,12 @@ fn spans_decades(values: impl Iterator<Item = f64>) -> bool {
     low > 0.0 && high / low >= 10.0
 }
 
-fn title(scene: &Scene, recipe: &Recipe<'_>, lines: &[lines::Line<'_>]) -> String {
+fn title(scene: &Scene, recipe: &Recipe, lines: &[lines::Line<'_>]) -> String {
     let [x, y, z] = &scene.axes;
-    let what = match recipe.view {
-        ViewKind::TrainingDynamics => "Training dynamics".to_owned(),
-        _ => format!("{} over {} and {}", z.title, x.title, y.title),
-    };
+    let what = recipe.title.map_or_else(
+        || format!("{} over {} and {}", z.title, x.title, y.title),
+        str::to_owned,
+    );
     match lines {
         [line] => format!("{what} of {}", line.label),
         _ => what,
@@ -346,11 +366,11 @@ fn opening(
         y.title,
         counted(points, "logged point")
     );
-    if !coordinates[..3].contains(&Coordinate::X) && settings.x != super::XAxis::Step {
+    if !coordinates[..3].contains(&Coordinate::X) && settings.x_axis() != XAxis::Step {
         text += ", matched by step";
     }
     text += ".";
-    if settings.group_seeds {
+    if settings.group_seeds() {
         text += &super::groups::caption_text(lines.iter().map(|line| line.tracks.len()), &z.title);
     }
     text

@@ -6,8 +6,13 @@ use trainscape_scene::{
     scene::{Mark, PathColour, Scene},
 };
 
-use super::super::{NotAvailable, Remedy, ViewSettings, reward_landscape, training_dynamics};
-use crate::time;
+use trainscape_compute::projection::{Method, Projection, ProjectionError, Projector, Rows};
+
+use super::options::{COLOUR_BY, X, Y, Z};
+use crate::{
+    NotAvailable, Remedy, Value, ViewKind, ViewSettings, clip_at_step,
+    common::{GROUP_SEEDS, LOG_XYZ, SMOOTHING},
+};
 
 fn series(key: &str, every: usize, value: impl Fn(f64) -> f64) -> Arc<Series> {
     let mut series = Series::new(key);
@@ -49,13 +54,33 @@ fn run(id: &str, seed: i64, every: usize, shift: f64) -> Run {
     run
 }
 
+/// These views project nothing.
+struct NoProjector;
+
+impl Projector for NoProjector {
+    fn project(
+        &self,
+        _: &str,
+        _: &Arc<dyn Rows>,
+        _: usize,
+        _: Method,
+    ) -> Result<Arc<Projection>, ProjectionError> {
+        unreachable!("a trajectory needs no projection")
+    }
+}
+
+fn build(view: &str, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+    let view = ViewKind::from_name(view).unwrap();
+    view.build(runs, settings, &NoProjector)
+}
+
 fn reward(
     runs: &[Arc<Run>],
     change: impl FnOnce(&mut ViewSettings),
 ) -> Result<Scene, NotAvailable> {
     let mut settings = ViewSettings::default();
     change(&mut settings);
-    reward_landscape::build(runs, &settings)
+    build("reward-landscape", runs, &settings)
 }
 
 fn solid(scene: &Scene, name: &str) -> trainscape_scene::colour::Colour {
@@ -119,11 +144,11 @@ fn a_run_keeps_its_colour_whichever_others_are_drawn() {
 fn axes_and_colours_take_other_series() {
     let runs = [Arc::new(run("a", 0, 1, 0.0))];
     let scene = reward(&runs, |settings| {
-        settings.reward.x = Some("wall_time".to_owned());
-        settings.reward.z = Some("grad_norm".to_owned());
-        settings.reward.colour = Some("reward".to_owned());
-        settings.smoothing = Some(1);
-        settings.ranges = [None, Some([0.0, 10.0]), None];
+        settings.controls.set(&X, Value::from("wall_time"));
+        settings.controls.set(&Z, Value::from("grad_norm"));
+        settings.controls.set(&COLOUR_BY, Value::from("reward"));
+        settings.controls.set(&SMOOTHING, Value::from(1_usize));
+        settings.set_ranges([None, Some([0.0, 10.0]), None]);
     })
     .unwrap();
     assert_eq!(scene.axes[0].low, 1.7e9);
@@ -131,12 +156,12 @@ fn axes_and_colours_take_other_series() {
     assert_eq!((scene.axes[1].low, scene.axes[1].high), (0.0, 10.0));
     assert_eq!(scene.colour_bar.unwrap().axis.title, "reward");
     let why = reward(&runs, |settings| {
-        settings.reward.y = Some("nothing".to_owned());
+        settings.controls.set(&Y, Value::from("nothing"));
     });
     assert!(why.unwrap_err().reason.contains("`nothing`"));
     let why = reward(&runs, |settings| {
-        settings.reward.y = Some("step".to_owned());
-        settings.reward.z = Some("wall_time".to_owned());
+        settings.controls.set(&Y, Value::from("step"));
+        settings.controls.set(&Z, Value::from("wall_time"));
     });
     assert!(why.unwrap_err().reason.contains("no trajectory"));
 }
@@ -150,7 +175,7 @@ fn what_is_missing_can_be_remedied() {
     assert_eq!(error.remedy, Some(Remedy::SetRole(Role::Reward)));
     assert!(error.reason.contains("--role reward=KEY"), "{error}");
     // Without a reward the dynamics are step x loss x gradient norm.
-    let scene = training_dynamics::build(&runs, &ViewSettings::default()).unwrap();
+    let scene = build("training-dynamics", &runs, &ViewSettings::default()).unwrap();
     let titles: Vec<&str> = scene.axes.iter().map(|axis| axis.title.as_str()).collect();
     assert_eq!(titles, ["step", "loss", "grad_norm"]);
     assert!(scene.surfaces.is_empty());
@@ -164,8 +189,8 @@ fn seeds_become_a_mean_with_a_band() {
         .map(|(seed, shift)| Arc::new(run(&format!("s{seed}"), seed as i64, 1 + seed, *shift)))
         .collect();
     let scene = reward(&runs, |settings| {
-        settings.group_seeds = true;
-        settings.smoothing = Some(1);
+        settings.controls.set(&GROUP_SEEDS, Value::from(true));
+        settings.controls.set(&SMOOTHING, Value::from(1_usize));
     })
     .unwrap();
     assert_eq!(scene.paths.len(), 1);
@@ -209,7 +234,7 @@ fn a_spike_and_a_divergence_are_marked() {
     );
     diverging.series.insert("loss".into(), loss);
     let runs = [Arc::new(diverging)];
-    let scene = training_dynamics::build(&runs, &ViewSettings::default()).unwrap();
+    let scene = build("training-dynamics", &runs, &ViewSettings::default()).unwrap();
     let names: Vec<(&str, usize)> = scene
         .markers
         .iter()
@@ -230,8 +255,9 @@ fn a_spike_and_a_divergence_are_marked() {
         at_step: Some(30.0),
         ..ViewSettings::default()
     };
-    let scene = training_dynamics::build(&runs, &before).unwrap();
-    assert!(scene.markers.is_empty(), "neither has happened yet");
+    let scene = build("training-dynamics", &runs, &before).unwrap();
+    let names: Vec<&str> = scene.markers.iter().map(|markers| &*markers.name).collect();
+    assert_eq!(names, ["now"], "neither has happened yet");
 }
 
 #[test]
@@ -239,7 +265,6 @@ fn time_ends_the_path_and_moves_nothing() {
     let runs = [Arc::new(run("a", 0, 1, 0.0)), Arc::new(run("b", 1, 7, 0.3))];
     let whole = reward(&runs, |_| {}).unwrap();
     let mut scene = reward(&runs, |settings| settings.at_step = Some(49.5)).unwrap();
-    time::stop_at(&mut scene, 49.5);
     assert_eq!(scene.axes, whole.axes);
     for (cut, full) in scene.paths.iter().zip(&whole.paths) {
         assert_eq!(cut.positions_unit.len(), 50);
@@ -255,7 +280,7 @@ fn time_ends_the_path_and_moves_nothing() {
     let arrows =
         |scene: &Scene| -> usize { scene.meshes.iter().map(|mesh| mesh.triangles.len()).sum() };
     assert!(arrows(&scene) < arrows(&whole));
-    time::stop_at(&mut scene, -1.0);
+    clip_at_step(&mut scene, -1.0);
     assert!(scene.paths.is_empty());
 }
 
@@ -263,8 +288,10 @@ fn time_ends_the_path_and_moves_nothing() {
 fn logarithms_refuse_and_say_so() {
     let runs = [Arc::new(run("a", 0, 1, 0.0))];
     let scene = reward(&runs, |settings| {
-        settings.log[2] = Some(true);
-        settings.smoothing = Some(1);
+        settings
+            .controls
+            .set(&LOG_XYZ, Value::Scales([None, None, Some(true)]));
+        settings.controls.set(&SMOOTHING, Value::from(1_usize));
     })
     .unwrap();
     // The first reward is 0.

@@ -62,13 +62,13 @@ pub(super) fn surface(
         ..z_axis.clone()
     };
     let contours = settings
-        .contours
+        .contours()
         .then(|| heights::contour_levels(&bar, &z_axis))
         .flatten();
     scene.surfaces.push(Surface {
         work: SurfaceWork::Scatter(Scatter {
             samples,
-            method: settings.method.unwrap_or(Method::Linear),
+            method: settings.method().unwrap_or(Method::Linear),
             size: GridSize {
                 width: 320,
                 height: 240,
@@ -77,11 +77,11 @@ pub(super) fn surface(
         }),
         map,
         colour_range,
-        shading: settings.shading,
+        shading: settings.shading(),
         contours,
-        wireframe: settings.wireframe,
-        floor_projection: settings.floor_projection.unwrap_or(false),
-        opacity: settings.opacity.unwrap_or(1.0),
+        wireframe: settings.wireframe(),
+        floor_projection: settings.floor(false),
+        opacity: settings.opacity(1.0),
         records: None,
     });
     scene.colour_bar = Some(ColourBar { axis: bar, map });
@@ -164,12 +164,13 @@ pub(super) fn mesh(
         });
     }
     scene.meshes.push(Mesh {
+        steps: Arc::new([]),
         name: spec.name.clone(),
         positions_unit: positions.into(),
         triangles,
         colour,
-        shading: settings.shading,
-        opacity: settings.opacity.unwrap_or(1.0),
+        shading: settings.shading(),
+        opacity: settings.opacity(1.0),
         records: Some(Arc::new(points)),
     });
     Ok(())
@@ -197,12 +198,12 @@ pub(super) fn bars(
         (Some(axis), Some(value)) => share(axis, value),
         _ => positions[index][2],
     });
-    let opacity = settings.opacity.unwrap_or(1.0);
+    let opacity = settings.opacity(1.0);
     scene.meshes.push(boxes::mesh(
         &spec.name,
         &bars,
         map,
-        settings.shading,
+        settings.shading(),
         opacity,
         Some(Arc::new(points)),
     ));

@@ -1,5 +1,5 @@
-//! Time that stands before the end: paths end there, what comes later vanishes, surfaces and axes stay, so
-//! that nothing jumps while it plays.
+//! A scene clipped at the current step: paths end there, later markers and points are removed, surfaces and axes
+//! stay, so that nothing jumps while time plays.
 
 use std::sync::Arc;
 
@@ -7,12 +7,14 @@ use trainscape_compute::{Field, MISSING_BELOW, Refine, refine};
 use trainscape_run::{Series, Step};
 use trainscape_scene::{
     colour::Colour,
-    scene::{Markers, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork},
+    scene::{
+        Cloud, CloudWork, Markers, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
+    },
 };
 
 use super::{ViewSettings, tensors::step_text};
 
-/// What stands where time stands.
+/// The name of what marks the current step.
 const NOW: &str = "now";
 
 /// Smallest and largest step of series within the settings' range; `None` where they span no time.
@@ -36,8 +38,8 @@ pub(super) fn range_of<'a>(
     (first < last && first.is_finite() && last.is_finite()).then_some((first, last))
 }
 
-/// Ends the paths of a scene at a step, marks where they stand, and draws a line across surfaces over steps.
-pub fn stop_at(scene: &mut Scene, at: f64) {
+/// Clips the paths of a scene at a step, marks their ends, and draws a line across surfaces over steps.
+pub fn clip_at_step(scene: &mut Scene, at: f64) {
     let paths = std::mem::take(&mut scene.paths);
     let mut ended = Vec::with_capacity(paths.len());
     let mut now = Vec::new();
@@ -70,7 +72,8 @@ pub fn stop_at(scene: &mut Scene, at: f64) {
             scene.paths.push(line);
         }
     }
-    // Where all columns are steps, what stands further along x comes later.
+    clip_elements(scene, at);
+    // Where all columns are steps, markers further along x are later.
     let x_now = scene
         .surfaces
         .iter()
@@ -98,6 +101,7 @@ pub fn stop_at(scene: &mut Scene, at: f64) {
         scene.markers.push(Markers {
             name: NOW.to_owned(),
             positions_unit: now.into(),
+            steps: Arc::new([]),
             colour: Colour::hex(0xffffff),
             diameter_pt,
             outline: Some(Colour::hex(0x111111)),
@@ -105,8 +109,49 @@ pub fn stop_at(scene: &mut Scene, at: f64) {
     }
     if has_time {
         // First, because what a caption has no room for is its end.
-        scene.caption = format!("Time stands at step {}. {}", step_text(at), scene.caption);
+        scene.caption = format!(
+            "Clipped at step {}; counts refer to all steps. {}",
+            step_text(at),
+            scene.caption
+        );
     }
+}
+
+/// Removes the markers, points and triangles whose step has not been reached.
+fn clip_elements(scene: &mut Scene, at: f64) {
+    let reached = |steps: &[f64], index: usize| steps.get(index).is_none_or(|step| *step <= at);
+    let kept_of = |steps: &[f64]| -> Option<Vec<usize>> {
+        let all = 0..steps.len();
+        let kept: Vec<usize> = all.filter(|index| reached(steps, *index)).collect();
+        (kept.len() < steps.len()).then_some(kept)
+    };
+    for markers in &mut scene.markers {
+        if let Some(kept) = kept_of(&markers.steps) {
+            markers.positions_unit = kept.iter().map(|&at| markers.positions_unit[at]).collect();
+            markers.steps = kept.iter().map(|&at| markers.steps[at]).collect();
+        }
+    }
+    for cloud in &mut scene.clouds {
+        if let CloudWork::Points(points) = &mut cloud.work
+            && let Some(kept) = kept_of(&cloud.steps)
+        {
+            *points = kept.iter().map(|&at| points[at]).collect();
+            cloud.steps = kept.iter().map(|&at| cloud.steps[at]).collect();
+        }
+    }
+    for mesh in &mut scene.meshes {
+        let steps = &mesh.steps;
+        let is_kept = |triangle: &[u32; 3]| reached(steps, triangle[0] as usize);
+        if !mesh.triangles.iter().all(is_kept) {
+            mesh.triangles = mesh.triangles.iter().copied().filter(is_kept).collect();
+        }
+    }
+    let has_points = |cloud: &Cloud| match &cloud.work {
+        CloudWork::Points(points) => !points.is_empty(),
+        CloudWork::Cells(_) => true,
+    };
+    scene.clouds.retain(has_points);
+    scene.meshes.retain(|mesh| !mesh.triangles.is_empty());
 }
 
 /// The step of a position of a path, where it stands for one.
@@ -310,6 +355,7 @@ mod tests {
             records: Some(records),
         });
         scene.markers.push(Markers {
+            steps: Arc::new([]),
             name: "flags".to_owned(),
             positions_unit: Arc::new([[0.0, 0.0, 0.1], [1.0, 0.0, 0.3]]),
             colour: Colour::hex(0),
@@ -325,7 +371,7 @@ mod tests {
         let SurfaceWork::Refine(work) = scene.surfaces[0].work.clone() else {
             unreachable!("built above");
         };
-        stop_at(&mut scene, 14.0);
+        clip_at_step(&mut scene, 14.0);
         let line = &scene.paths[0];
         // Rows 0 to 10 of the refined surface, at the middle of its columns 0 to 8.
         let refined = refine(&work);
@@ -335,20 +381,20 @@ mod tests {
         assert_eq!(line.positions_unit[..], wanted[..]);
         assert_eq!(line.strips, std::iter::once(0..11).collect::<Vec<_>>());
         assert_eq!(scene.markers[0].positions_unit[..], [[0.0, 0.0, 0.1]]);
-        assert!(scene.caption.starts_with("Time stands at step 14. "));
+        assert!(scene.caption.starts_with("Clipped at step 14; "));
     }
 
     #[test]
     fn a_line_ends_where_the_surface_does() {
         let mut scene = scene_with_surface(true);
-        stop_at(&mut scene, 10.0);
+        clip_at_step(&mut scene, 10.0);
         let joined: u32 = scene.paths[0]
             .strips
             .iter()
             .map(|strip| strip.len() as u32)
             .sum();
         assert!(joined < 11, "{:?}", scene.paths[0].strips);
-        stop_at(&mut scene, 20.0);
+        clip_at_step(&mut scene, 20.0);
         assert_eq!(
             scene.paths.len(),
             2,
@@ -359,7 +405,7 @@ mod tests {
     #[test]
     fn before_the_first_step_there_is_no_line() {
         let mut scene = scene_with_surface(false);
-        stop_at(&mut scene, -1.0);
+        clip_at_step(&mut scene, -1.0);
         assert!(scene.paths.is_empty());
     }
 

@@ -1,0 +1,95 @@
+//! What can be set about the views of trajectories.
+
+use crate::{
+    control::{Control, Kind, Section},
+    settings::ViewSettings,
+};
+
+const TIMES: Kind = Kind::Key {
+    fixed: &[("step", "Step"), ("wall_time", "Wall time")],
+};
+
+const fn axis(name: &'static str, label: &'static str, help: &'static str) -> Control {
+    Control {
+        name,
+        label,
+        help,
+        kind: TIMES,
+        section: Section::Axes,
+        names_data: true,
+        only_with: None,
+    }
+}
+
+pub(crate) const X: Control = axis(
+    "x",
+    "X axis",
+    "What the x axis shows: `step`, `wall_time` or a series.",
+);
+pub(crate) const Y: Control = axis(
+    "y",
+    "Y axis",
+    "What the y axis shows: a series, `step` or `wall_time`.",
+);
+pub(crate) const Z: Control = axis(
+    "z",
+    "Z axis",
+    "What the height shows: a series, `step` or `wall_time`.",
+);
+pub(crate) const COLOUR_BY: Control = axis(
+    "colour-by",
+    "Colour by",
+    "What colours show: `step`, `wall_time`, a series or a number of the configuration.",
+);
+
+const fn surface(default: bool) -> Control {
+    Control {
+        name: "surface",
+        label: "Fit surface",
+        help: "The surface interpolated through the points.",
+        kind: Kind::Switch(Some(default)),
+        section: Section::View,
+        names_data: false,
+        only_with: None,
+    }
+}
+
+/// In views whose height is expected to be a function of x and y.
+pub(crate) const SURFACE: Control = surface(true);
+/// In views whose axes are not functions of each other.
+pub(crate) const NO_SURFACE: Control = surface(false);
+
+pub(crate) const ARROWS: Control = Control {
+    name: "arrows",
+    label: "Direction arrows",
+    help: "Arrows in the direction of time.",
+    kind: Kind::Switch(Some(true)),
+    section: Section::Appearance,
+    names_data: false,
+    only_with: None,
+};
+
+/// What is drawn along the axes: keys of series; `None`: the view's own choice.
+pub(crate) struct Options {
+    pub(crate) x: Option<String>,
+    pub(crate) y: Option<String>,
+    pub(crate) z: Option<String>,
+    pub(crate) colour: Option<String>,
+    pub(crate) surface: bool,
+    pub(crate) arrows: bool,
+}
+
+impl Options {
+    /// `surface` is the view's row for it, with its default.
+    pub(crate) fn of(settings: &ViewSettings, surface: &Control) -> Self {
+        let key = |control| settings.text(control).map(str::to_owned);
+        Self {
+            x: key(&X),
+            y: key(&Y),
+            z: key(&Z),
+            colour: key(&COLOUR_BY),
+            surface: settings.switch(surface),
+            arrows: settings.switch(&ARROWS),
+        }
+    }
+}
