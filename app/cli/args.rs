@@ -1,44 +1,14 @@
+//! Arguments that several commands share.
+
 use std::{path::PathBuf, str::FromStr};
 
-use clap::{Parser, Subcommand, ValueEnum};
-use trainscape_compute::Method;
+use clap::ValueEnum;
 use trainscape_gpu::AdapterChoice;
 use trainscape_run::Role;
 use trainscape_scene::theme::ThemeName;
 use trainscape_views::{VIEWS, ViewKind};
 
-use super::compute::{ProjectArgs, TsneArgs, UmapArgs};
 use super::control_args::ControlArgs;
-
-/// Draws neural-network training in three dimensions: point it at the folder a run left behind.
-#[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
-pub(super) struct Args {
-    /// What to do; without a command the window opens.
-    #[command(subcommand)]
-    pub(super) command: Option<Command>,
-    #[command(flatten)]
-    pub(super) window: WindowArgs,
-    /// Say more; twice, also what the graphics driver says.
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
-    pub(super) verbose: u8,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// What was found in folders or files.
-    Inspect(InspectArgs),
-    /// One series as CSV: step, wall time, value; every point.
-    Series(SeriesArgs),
-    /// One figure as PNG or SVG, without a window.
-    Render(RenderArgs),
-    /// A figure's geometry as GLB.
-    Export(ExportArgs),
-    /// Print each new record of a run while it trains.
-    Follow(FollowArgs),
-    /// Run one compute pass on a file.
-    Compute(ComputeArgs),
-}
 
 /// Which adapter computes and draws.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -81,49 +51,6 @@ pub(super) struct ReadArgs {
     pub(super) quiet: bool,
 }
 
-#[derive(Debug, clap::Args)]
-pub(super) struct WindowArgs {
-    /// Run folders or log files; none opens the built-in demo run.
-    pub(super) paths: Vec<PathBuf>,
-    /// The view to start with.
-    #[arg(long, value_parser = parse_view)]
-    pub(super) view: Option<ViewKind>,
-    #[command(flatten)]
-    pub(super) read: ReadArgs,
-    /// Which adapter draws.
-    #[arg(long, value_enum, default_value = "auto")]
-    pub(super) adapter: Adapter,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct InspectArgs {
-    /// Run folders or log files.
-    #[arg(required = true)]
-    pub(super) paths: Vec<PathBuf>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-    #[command(flatten)]
-    pub(super) read: ReadArgs,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct SeriesArgs {
-    /// A run folder or a log file.
-    pub(super) path: PathBuf,
-    /// The series' key.
-    #[arg(long)]
-    pub(super) key: String,
-    /// The run's id, where there are several.
-    #[arg(long, value_name = "ID")]
-    pub(super) run: Option<String>,
-    /// File to write; standard output without it.
-    #[arg(short, value_name = "F.csv")]
-    pub(super) output: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) read: ReadArgs,
-}
-
 /// What to draw.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct ViewArgs {
@@ -162,104 +89,6 @@ pub(super) struct ViewArgs {
     pub(super) read: ReadArgs,
 }
 
-#[derive(Debug, clap::Args)]
-pub(super) struct RenderArgs {
-    #[command(flatten)]
-    pub(super) what: ViewArgs,
-    /// File to write: .png or .svg.
-    #[arg(short, long, value_name = "F.png|F.svg", required = true)]
-    pub(super) output: Vec<PathBuf>,
-    /// Size in pixels.
-    #[arg(long, value_name = "WxH", value_parser = parse_size, conflicts_with = "width")]
-    pub(super) size: Option<[u32; 2]>,
-    /// Width on paper: 89mm, 3.5in or 252pt. The height follows at 4:3.
-    #[arg(long, value_name = "LENGTH", value_parser = parse_length_pt)]
-    pub(super) width: Option<f32>,
-    /// Height on paper.
-    #[arg(long, value_name = "LENGTH", value_parser = parse_length_pt, requires = "width")]
-    pub(super) height: Option<f32>,
-    /// Pixels an inch.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(20..=2400))]
-    pub(super) dpi: Option<u32>,
-    /// Nothing behind the figure.
-    #[arg(long)]
-    pub(super) transparent: bool,
-    /// No caption below the figure.
-    #[arg(long)]
-    pub(super) no_caption: bool,
-    /// No grid on the walls.
-    #[arg(long)]
-    pub(super) no_grid: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct ExportArgs {
-    #[command(flatten)]
-    pub(super) what: ViewArgs,
-    /// File to write: .glb.
-    #[arg(short, long, value_name = "F.glb")]
-    pub(super) output: PathBuf,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct FollowArgs {
-    /// A run folder or a log file.
-    pub(super) path: PathBuf,
-    /// One JSON object a record.
-    #[arg(long)]
-    pub(super) json: bool,
-    /// Print also what is there at the start.
-    #[arg(long)]
-    pub(super) from_start: bool,
-    #[command(flatten)]
-    pub(super) read: ReadArgs,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct ComputeArgs {
-    #[command(subcommand)]
-    pub(super) pass: Pass,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Pass {
-    /// Scattered samples (columns x,y,z) onto a grid over their bounding box.
-    Interpolate(InterpolateArgs),
-    /// A matrix on its principal components.
-    Pca(ProjectArgs),
-    /// A matrix by t-SNE.
-    Tsne(TsneArgs),
-    /// A matrix by UMAP.
-    Umap(UmapArgs),
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct InterpolateArgs {
-    /// CSV with columns x, y, z.
-    pub(super) samples: PathBuf,
-    /// File to write: float64, rows along y, NaN where there is no surface.
-    #[arg(short, value_name = "Z.npy")]
-    pub(super) output: PathBuf,
-    /// Columns and rows, 2 to 2048 each.
-    #[arg(long, value_name = "WxH", value_parser = parse_size)]
-    pub(super) grid: [u32; 2],
-    /// linear, nearest or rbf.
-    #[arg(long, value_parser = parse_method)]
-    pub(super) method: Method,
-    /// rbf: samples that take part at each node.
-    #[arg(long, default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=256))]
-    pub(super) neighbours: u32,
-    /// rbf: smoothing; 0 passes through every sample.
-    #[arg(long, default_value_t = 1e-6)]
-    pub(super) smoothing: f32,
-    /// Which adapter computes.
-    #[arg(long, value_enum, default_value = "auto")]
-    pub(super) adapter: Adapter,
-    /// Print facts and timings as JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
 fn parse_role(text: &str) -> Result<(Role, String), String> {
     let (role, key) = text
         .split_once('=')
@@ -280,7 +109,7 @@ fn parse_named_axes(text: &str) -> Result<(String, Vec<String>), String> {
     Ok((key.to_owned(), axes))
 }
 
-fn parse_view(text: &str) -> Result<ViewKind, String> {
+pub(super) fn parse_view(text: &str) -> Result<ViewKind, String> {
     let names = || VIEWS.map(|view| view.name()).join(", ");
     ViewKind::from_name(text).ok_or_else(|| format!("no such view; views: {}", names()))
 }
@@ -288,18 +117,6 @@ fn parse_view(text: &str) -> Result<ViewKind, String> {
 fn parse_theme(text: &str) -> Result<ThemeName, String> {
     let names = || ThemeName::ALL.map(ThemeName::name).join(", ");
     ThemeName::from_name(text).ok_or_else(|| format!("no such theme; themes: {}", names()))
-}
-
-fn parse_method(text: &str) -> Result<Method, String> {
-    match text {
-        "linear" => Ok(Method::Linear),
-        "nearest" => Ok(Method::Nearest),
-        "rbf" => Ok(Method::Rbf {
-            neighbours: 48,
-            smoothing: 1e-6,
-        }),
-        _ => Err("no such method; methods: linear, nearest, rbf".to_owned()),
-    }
 }
 
 fn parse_steps(text: &str) -> Result<(f64, f64), String> {
@@ -324,7 +141,7 @@ fn parse_steps(text: &str) -> Result<(f64, f64), String> {
     }
 }
 
-fn parse_size(text: &str) -> Result<[u32; 2], String> {
+pub(super) fn parse_size(text: &str) -> Result<[u32; 2], String> {
     let (width, height) = text
         .split_once('x')
         .ok_or("write WIDTHxHEIGHT, as in 1600x1200")?;
@@ -336,7 +153,7 @@ fn parse_size(text: &str) -> Result<[u32; 2], String> {
 }
 
 /// A length in points (1/72 inch).
-fn parse_length_pt(text: &str) -> Result<f32, String> {
+pub(super) fn parse_length_pt(text: &str) -> Result<f32, String> {
     let unit_at = text
         .find(|c: char| c.is_ascii_alphabetic())
         .unwrap_or(text.len());

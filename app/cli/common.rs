@@ -18,9 +18,9 @@ use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{VIEWS, ViewKind, ViewSettings};
 
 use super::{
-    Outcome, UsageError,
     args::{ReadArgs, ViewArgs},
     demo,
+    outcome::{Outcome, UsageError},
     progress::Bar,
 };
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, str::FromStr as _};
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser};
 use trainscape_views::{Control, Kind, Section, VIEWS, Value, ViewKind, ViewSettings};
 
-use super::UsageError;
+use super::outcome::UsageError;
 
 /// Other names of flags.
 const ALIASES: [(&str, &str); 1] = [("iterations", "epochs")];

@@ -1,4 +1,6 @@
-use std::time::Instant;
+//! `export`: the geometry of a figure.
+
+use std::{path::PathBuf, time::Instant};
 
 use anyhow::Context as _;
 use serde_json::json;
@@ -6,7 +8,21 @@ use trainscape_export::{glb, write_atomically};
 use trainscape_gpu::{GpuContext, Projections, Renderer, ToTheEnd};
 use trainscape_scene::figure::Figure;
 
-use super::{Outcome, UsageError, args::ExportArgs, common, progress::StepBar};
+use super::{
+    args::ViewArgs,
+    common,
+    outcome::{Outcome, UsageError},
+    progress::StepBar,
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    what: ViewArgs,
+    /// File to write: .glb.
+    #[arg(short, long, value_name = "F.glb")]
+    output: PathBuf,
+}
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     if args

@@ -1,5 +1,8 @@
+//! `follow`: each new record of a run while it trains.
+
 use std::{
     io::Write as _,
+    path::PathBuf,
     sync::{Arc, mpsc},
 };
 
@@ -7,7 +10,21 @@ use serde_json::json;
 use trainscape_run::{Snapshot, Step};
 use trainscape_source::{Follower, Record, records_between};
 
-use super::{Outcome, args::FollowArgs, common};
+use super::{args::ReadArgs, common, outcome::Outcome};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct FollowArgs {
+    /// A run folder or a log file.
+    path: PathBuf,
+    /// One JSON object a record.
+    #[arg(long)]
+    json: bool,
+    /// Print also what is there at the start.
+    #[arg(long)]
+    from_start: bool,
+    #[command(flatten)]
+    read: ReadArgs,
+}
 
 pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     // One waiting snapshot is enough: the next one holds what it held.

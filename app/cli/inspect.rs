@@ -1,11 +1,25 @@
-use std::{io::Write as _, sync::Arc};
+//! `inspect`: what was found in folders or files.
+
+use std::{io::Write as _, path::PathBuf, sync::Arc};
 
 use serde_json::{Value, json};
 use trainscape_run::{Run, Series, Snapshot, SourceFormat, Step, Tensor};
 use trainscape_scene::ticks::{format_value, group_thousands};
-use trainscape_views::{ViewKind, ViewSettings};
+use trainscape_views::{VIEWS, ViewSettings};
 
-use super::{Outcome, args::InspectArgs, common};
+use super::{args::ReadArgs, common, outcome::Outcome};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct InspectArgs {
+    /// Run folders or log files.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    read: ReadArgs,
+}
 
 /// Of long lists, so many entries are printed.
 const SHOWN: usize = 12;

@@ -9,34 +9,71 @@ mod export;
 mod follow;
 mod inspect;
 mod open;
+mod outcome;
 mod progress;
 mod render;
+mod runtime_dir;
 mod series;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{Parser, Subcommand};
 
-use self::args::{Args, Command};
+use self::{
+    compute::ComputeArgs,
+    export::ExportArgs,
+    follow::FollowArgs,
+    inspect::InspectArgs,
+    open::WindowArgs,
+    outcome::{Outcome, UsageError},
+    render::RenderArgs,
+    series::SeriesArgs,
+};
 
-/// How a job ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    /// All of it was done.
-    Done,
-    /// Done, but some input was skipped; stderr has said what.
-    InputSkipped,
+/// Draws neural-network training in three dimensions: point it at the folder a run left behind.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Args {
+    /// What to do; without a command the window opens.
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    window: WindowArgs,
+    /// Say more; twice, also what the graphics driver says.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
 }
 
-/// The call itself was wrong: exit code 2.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct UsageError(String);
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// What was found in folders or files.
+    Inspect(InspectArgs),
+    /// One series as CSV: step, wall time, value; every point.
+    Series(SeriesArgs),
+    /// One figure as PNG or SVG, without a window.
+    Render(RenderArgs),
+    /// A figure's geometry as GLB.
+    Export(ExportArgs),
+    /// Print each new record of a run while it trains.
+    Follow(FollowArgs),
+    /// Run one compute pass on a file.
+    Compute(ComputeArgs),
+}
+
+impl Command {
+    /// Whether it starts a graphics driver.
+    fn draws(&self) -> bool {
+        matches!(self, Self::Render(_) | Self::Export(_) | Self::Compute(_))
+    }
+}
 
 /// Runs the command that the process was started with.
 pub(crate) fn run() -> ExitCode {
     let args = Args::parse();
     start_logging(args.verbose);
+    if args.command.as_ref().is_none_or(Command::draws) {
+        runtime_dir::provide();
+    }
     let outcome = match args.command {
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Series(args)) => series::run(&args),

@@ -1,3 +1,5 @@
+//! Progress bars on stderr.
+
 use std::{
     io::IsTerminal as _,
     sync::OnceLock,
@@ -7,10 +9,10 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use trainscape_run::Progress;
 
-/// Work shorter than this shows no bar.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Work that takes less time shows no bar.
+const SHOWN_AFTER: Duration = Duration::from_millis(500);
 
-/// A bar on stderr for work that takes its time; nothing where stderr is no terminal.
+/// A bar for reading, shown when stderr is a terminal.
 pub(super) struct Bar {
     since: Instant,
     shown: Option<ProgressBar>,
@@ -28,7 +30,7 @@ impl Bar {
     }
 
     pub(super) fn update(&mut self, progress: Progress) {
-        if !self.wanted || self.since.elapsed() < PATIENCE {
+        if !self.wanted || self.since.elapsed() < SHOWN_AFTER {
             return;
         }
         let bar = self.shown.get_or_insert_with(|| {
@@ -52,7 +54,7 @@ impl Drop for Bar {
     }
 }
 
-/// A bar on stderr for steps of a projection.
+/// A bar for the iterations of a projection, shown when stderr is a terminal.
 pub(super) struct StepBar {
     since: Instant,
     shown: OnceLock<ProgressBar>,
@@ -68,9 +70,9 @@ impl StepBar {
         }
     }
 
-    /// Shows steps done and steps in all; the work goes on.
+    /// Shows iterations done and in total; the work goes on.
     pub(super) fn update(&self, [done, all]: [u32; 2]) -> bool {
-        if self.wanted && self.since.elapsed() >= PATIENCE {
+        if self.wanted && self.since.elapsed() >= SHOWN_AFTER {
             let bar = self.shown.get_or_init(|| {
                 let style = ProgressStyle::with_template("projecting {bar:30} {pos}/{len} {eta}");
                 let bar = ProgressBar::new(0);

@@ -1,4 +1,9 @@
-use std::{path::Path, time::Instant};
+//! `render`: one figure as PNG or SVG, without a window.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use anyhow::Context as _;
 use serde_json::json;
@@ -6,7 +11,42 @@ use trainscape_export::{png, raster, svg, write_atomically};
 use trainscape_gpu::{AdapterChoice, Background, GpuContext, Projections, Renderer, ToTheEnd};
 use trainscape_scene::figure::{Figure, FigureSpec, POINTS_PER_INCH};
 
-use super::{Outcome, UsageError, args::RenderArgs, common, progress::StepBar};
+use super::{
+    args::{ViewArgs, parse_length_pt, parse_size},
+    common,
+    outcome::{Outcome, UsageError},
+    progress::StepBar,
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RenderArgs {
+    #[command(flatten)]
+    what: ViewArgs,
+    /// File to write: .png or .svg.
+    #[arg(short, long, value_name = "F.png|F.svg", required = true)]
+    output: Vec<PathBuf>,
+    /// Size in pixels.
+    #[arg(long, value_name = "WxH", value_parser = parse_size, conflicts_with = "width")]
+    size: Option<[u32; 2]>,
+    /// Width on paper: 89mm, 3.5in or 252pt. The height follows at 4:3.
+    #[arg(long, value_name = "LENGTH", value_parser = parse_length_pt)]
+    width: Option<f32>,
+    /// Height on paper.
+    #[arg(long, value_name = "LENGTH", value_parser = parse_length_pt, requires = "width")]
+    height: Option<f32>,
+    /// Pixels an inch.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(20..=2400))]
+    dpi: Option<u32>,
+    /// Nothing behind the figure.
+    #[arg(long)]
+    transparent: bool,
+    /// No caption below the figure.
+    #[arg(long)]
+    no_caption: bool,
+    /// No grid on the walls.
+    #[arg(long)]
+    no_grid: bool,
+}
 
 /// Pixels an inch of `--size`: type then is as large as on a printed page of that resolution.
 const SCREEN_DPI: f32 = 200.0;

@@ -1,9 +1,32 @@
-use std::{io::Write as _, sync::Arc};
+//! `series`: every point of one series as CSV.
+
+use std::{io::Write as _, path::PathBuf, sync::Arc};
 
 use anyhow::anyhow;
 use trainscape_run::Snapshot;
 
-use super::{Outcome, UsageError, args::SeriesArgs, common};
+use super::{
+    args::ReadArgs,
+    common,
+    outcome::{Outcome, UsageError},
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SeriesArgs {
+    /// A run folder or a log file.
+    path: PathBuf,
+    /// The series' key.
+    #[arg(long)]
+    key: String,
+    /// The run's id, where there are several.
+    #[arg(long, value_name = "ID")]
+    run: Option<String>,
+    /// File to write; standard output without it.
+    #[arg(short, value_name = "F.csv")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    read: ReadArgs,
+}
 
 pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
     let snapshot = common::read(std::slice::from_ref(&args.path), &args.read)?;

@@ -1,6 +1,6 @@
 //! `compute interpolate`: scattered samples onto a grid.
 
-use std::time::Instant;
+use std::{path::PathBuf, time::Instant};
 
 use anyhow::{Context as _, ensure};
 use ndarray::Array2;
@@ -10,7 +10,38 @@ use trainscape_compute::{self, GridSize, MISSING, Method, Scatter};
 use trainscape_export::write_atomically;
 use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, GpuError};
 
-use crate::cli::{Outcome, UsageError, args::InterpolateArgs, common};
+use crate::cli::{
+    args::{Adapter, parse_size},
+    common,
+    outcome::{Outcome, UsageError},
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct InterpolateArgs {
+    /// CSV with columns x, y, z.
+    samples: PathBuf,
+    /// File to write: float64, rows along y, NaN where there is no surface.
+    #[arg(short, value_name = "Z.npy")]
+    output: PathBuf,
+    /// Columns and rows, 2 to 2048 each.
+    #[arg(long, value_name = "WxH", value_parser = parse_size)]
+    grid: [u32; 2],
+    /// linear, nearest or rbf.
+    #[arg(long, value_parser = parse_method)]
+    method: Method,
+    /// rbf: samples that take part at each node.
+    #[arg(long, default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=256))]
+    neighbours: u32,
+    /// rbf: smoothing; 0 passes through every sample.
+    #[arg(long, default_value_t = 1e-6)]
+    smoothing: f32,
+    /// Which adapter computes.
+    #[arg(long, value_enum, default_value = "auto")]
+    adapter: Adapter,
+    /// Print facts and timings as JSON.
+    #[arg(long)]
+    json: bool,
+}
 
 pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
     let [width, height] = args.grid;
@@ -156,4 +187,16 @@ fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)
         );
     }
     Ok((samples, skipped))
+}
+
+fn parse_method(text: &str) -> Result<Method, String> {
+    match text {
+        "linear" => Ok(Method::Linear),
+        "nearest" => Ok(Method::Nearest),
+        "rbf" => Ok(Method::Rbf {
+            neighbours: 48,
+            smoothing: 1e-6,
+        }),
+        _ => Err("no such method; methods: linear, nearest, rbf".to_owned()),
+    }
 }

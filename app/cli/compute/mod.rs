@@ -3,12 +3,31 @@
 mod interpolate;
 mod projection;
 
-use super::{
-    Outcome,
-    args::{ComputeArgs, Pass},
-};
+use clap::Subcommand;
 
-pub(super) use projection::{ProjectArgs, TsneArgs, UmapArgs};
+use self::{
+    interpolate::InterpolateArgs,
+    projection::{ProjectArgs, TsneArgs, UmapArgs},
+};
+use super::outcome::Outcome;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ComputeArgs {
+    #[command(subcommand)]
+    pass: Pass,
+}
+
+#[derive(Debug, Subcommand)]
+enum Pass {
+    /// Scattered samples (columns x,y,z) onto a grid over their bounding box.
+    Interpolate(InterpolateArgs),
+    /// A matrix on its principal components.
+    Pca(ProjectArgs),
+    /// A matrix by t-SNE.
+    Tsne(TsneArgs),
+    /// A matrix by UMAP.
+    Umap(UmapArgs),
+}
 
 pub(super) fn run(args: &ComputeArgs) -> anyhow::Result<Outcome> {
     match &args.pass {

@@ -14,81 +14,80 @@ use trainscape_source::open_array;
 use trainscape_views::TensorRows;
 
 use crate::cli::{
-    Outcome, UsageError,
     args::Adapter,
     common,
+    outcome::{Outcome, UsageError},
     progress::StepBar,
-    tensor_args::{parse_metric, parse_start},
 };
 
 /// What every projection is told.
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct ProjectArgs {
+pub(super) struct ProjectArgs {
     /// npy, npz or safetensors: rows are samples; all axes but the last count rows.
-    pub(in crate::cli) matrix: PathBuf,
+    matrix: PathBuf,
     /// File to write: float32, rows x dimensions.
     #[arg(short, value_name = "Y.npy")]
-    pub(in crate::cli) output: PathBuf,
+    output: PathBuf,
     /// Which array, where the file holds several.
     #[arg(long)]
-    pub(in crate::cli) key: Option<String>,
+    key: Option<String>,
     /// Dimensions of the result.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=10))]
-    pub(in crate::cli) dims: u8,
+    dims: u8,
     /// Seed of everything random.
     #[arg(long, default_value_t = 0)]
-    pub(in crate::cli) seed: u64,
+    seed: u64,
     /// Which adapter computes.
     #[arg(long, value_enum, default_value = "auto")]
-    pub(in crate::cli) adapter: Adapter,
+    adapter: Adapter,
     /// Print facts and timings as JSON.
     #[arg(long)]
-    pub(in crate::cli) json: bool,
+    json: bool,
     /// No progress.
     #[arg(short, long)]
-    pub(in crate::cli) quiet: bool,
+    quiet: bool,
 }
 
 /// What t-SNE and UMAP are told.
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct LayoutArgs {
+pub(super) struct LayoutArgs {
     /// How rows are compared: euclidean or cosine.
     #[arg(long, default_value = "euclidean", value_parser = parse_metric)]
-    pub(in crate::cli) metric: Metric,
+    metric: Metric,
     /// Where points start: pca or random.
     #[arg(long, default_value = "pca", value_parser = parse_start)]
-    pub(in crate::cli) start: Start,
+    start: Start,
 }
 
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct TsneArgs {
+pub(super) struct TsneArgs {
     #[command(flatten)]
-    pub(in crate::cli) project: ProjectArgs,
+    project: ProjectArgs,
     #[command(flatten)]
-    pub(in crate::cli) layout: LayoutArgs,
+    layout: LayoutArgs,
     /// About how many neighbours each point has.
     #[arg(long, default_value_t = 30.0)]
-    pub(in crate::cli) perplexity: f32,
+    perplexity: f32,
     /// Steps of the optimisation.
     #[arg(long, default_value_t = 1000)]
-    pub(in crate::cli) iterations: u32,
+    iterations: u32,
 }
 
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct UmapArgs {
+pub(super) struct UmapArgs {
     #[command(flatten)]
-    pub(in crate::cli) project: ProjectArgs,
+    project: ProjectArgs,
     #[command(flatten)]
-    pub(in crate::cli) layout: LayoutArgs,
+    layout: LayoutArgs,
     /// Neighbours that make up a point's surroundings.
     #[arg(long, default_value_t = 15)]
-    pub(in crate::cli) neighbours: u32,
+    neighbours: u32,
     /// How near points may come to each other.
     #[arg(long, default_value_t = 0.1)]
-    pub(in crate::cli) min_distance: f32,
+    min_distance: f32,
     /// Steps of the optimisation; by the number of rows without it.
     #[arg(long)]
-    pub(in crate::cli) epochs: Option<u32>,
+    epochs: Option<u32>,
 }
 
 pub(super) fn pca(args: &ProjectArgs) -> anyhow::Result<Outcome> {
@@ -249,5 +248,20 @@ fn engine(choice: AdapterChoice) -> anyhow::Result<(Projections, String)> {
             Ok(twins())
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+fn parse_metric(text: &str) -> Result<Metric, String> {
+    [Metric::Euclidean, Metric::Cosine]
+        .into_iter()
+        .find(|metric| metric.name() == text)
+        .ok_or_else(|| "no such metric; there are: euclidean, cosine".to_owned())
+}
+
+fn parse_start(text: &str) -> Result<Start, String> {
+    match text {
+        "pca" => Ok(Start::Pca),
+        "random" => Ok(Start::Random),
+        _ => Err("write pca or random".to_owned()),
     }
 }
