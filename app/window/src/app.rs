@@ -1,94 +1,42 @@
-//! The interface without a window: what is open, what is selected, and the frame that shows it.
+//! The interface without a window: it owns the state and the services, and runs the frame.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-use egui::util::undoer::Undoer;
 use trainscape_gpu::Projections;
 use trainscape_run::Snapshot;
 use trainscape_scene::{
     Scene,
-    camera::{Camera, world_from_unit},
+    camera::Camera,
     figure::Figure,
     scene::{Mark, Picked},
     theme::ThemeName,
 };
 use trainscape_source::OpenOptions;
-use trainscape_views::{ViewKind, ViewSettings};
+use trainscape_views::ViewKind;
 
 use crate::{
-    Graphics, Preferences, ViewerOptions,
-    desk::{self, Desk, Shared},
-    dialogs::Dialog,
-    follow::Session,
-    keys,
-    pane::{Pane, PaneId},
-    panel::{self, dock::Dock, palette::Palette},
+    apply, camera,
+    command::Command,
+    files,
+    graphics::Graphics,
+    opening,
+    options::ViewerOptions,
+    pane::{Pane, PaneFrame},
+    pane_id::PaneId,
+    panel,
+    preferences::Preferences,
     projections::ProjectionJobs,
-    run_table::RunTable,
-    selection::{Selected, Tool},
-    series_list::SeriesList,
-    time::Player,
-    timeline::Timeline,
+    scenes,
+    services::Services,
+    state::{Message, State},
+    summaries, tiling, time,
     worker::SceneWorker,
 };
 
-/// Time between two looks at all runs while they grow.
-const FACTS_EVERY_SECS: f64 = 0.25;
-
 /// The interface.
 pub struct ViewerApp {
-    pub(crate) options: ViewerOptions,
-    pub(crate) preferences: Preferences,
-    pub(crate) session: Option<Session>,
-    pub(crate) snapshot: Arc<Snapshot>,
-    /// The tile at hand, which keys, tabs and settings refer to.
-    pub(crate) pane: Pane,
-    /// The other tiles.
-    pub(crate) others: BTreeMap<PaneId, Pane>,
-    /// How the tiles lie.
-    pub(crate) tree: egui_tiles::Tree<PaneId>,
-    /// What all tiles share.
-    pub(crate) shared: Shared,
-    pub(crate) undoer: Undoer<Desk>,
-    /// Whether there is something to undo, and to redo.
-    pub(crate) history: [bool; 2],
-    pub(crate) theme: ThemeName,
-    pub(crate) graphics: Option<Graphics>,
-    pub(crate) timeline: Timeline,
-    pub(crate) series: SeriesList,
-    pub(crate) table: RunTable,
-    /// Step at which a brush stroke began.
-    pub(crate) brush_from: Option<f64>,
-    /// What a drag in a tile does.
-    pub(crate) tool: Tool,
-    pub(crate) selected: Option<Selected>,
-    /// How many selections there have been.
-    pub(crate) selections: u64,
-    /// The record under the pointer, and the tile that it is in.
-    pub(crate) pointed_at: Option<(PaneId, Mark)>,
-    pub(crate) filter: String,
-    pub(crate) focus_filter: bool,
-    pub(crate) help_open: bool,
-    pub(crate) palette: Palette,
-    pub(crate) dock: Dock,
-    pub(crate) runs_panel_open: bool,
-    pub(crate) settings_panel_open: bool,
-    /// What to tell the user, and whether something failed.
-    pub(crate) message: Option<(String, bool)>,
-    /// The generation that was looked at last, whether all was read then, and egui's time.
-    pub(crate) facts_of: Option<(u64, bool, f64)>,
-    /// Why each view is not available; absent where it is.
-    pub(crate) unavailable: BTreeMap<ViewKind, String>,
-    pub(crate) projections: Option<Arc<ProjectionJobs>>,
-    pub(crate) player: Player,
-    pub(crate) worker: Option<SceneWorker>,
-    pub(crate) dialog: Option<Dialog>,
-    /// What is open has been arranged as its folder's memory says.
-    pub(crate) recalled: bool,
+    state: State,
+    services: Services,
     started: bool,
 }
 
@@ -96,389 +44,294 @@ impl ViewerApp {
     /// An interface that opens what `options` names in its first frame.
     #[must_use]
     pub fn new(options: ViewerOptions, preferences: Preferences) -> Self {
-        let view = options.view.unwrap_or(ViewKind::LossSurface);
-        let pane = Pane::new(PaneId(0), view, ViewSettings::default());
         Self {
-            theme: preferences.theme.unwrap_or(ThemeName::Dark),
-            tree: desk::tree_of_one(pane.id),
-            pane,
-            others: BTreeMap::new(),
-            shared: Shared::default(),
-            undoer: desk::new_undoer(),
-            history: [false; 2],
-            options,
-            preferences,
-            session: None,
-            snapshot: Arc::default(),
-            graphics: None,
-            timeline: Timeline::default(),
-            series: SeriesList::default(),
-            table: RunTable::default(),
-            brush_from: None,
-            tool: Tool::default(),
-            selected: None,
-            selections: 0,
-            pointed_at: None,
-            filter: String::new(),
-            focus_filter: false,
-            help_open: false,
-            palette: Palette::default(),
-            dock: Dock::default(),
-            runs_panel_open: true,
-            settings_panel_open: true,
-            message: None,
-            facts_of: None,
-            unavailable: BTreeMap::new(),
-            projections: None,
-            player: Player::default(),
-            worker: None,
-            dialog: None,
-            recalled: false,
+            state: State::new(options, preferences),
+            services: Services::default(),
             started: false,
         }
     }
 
     /// Gives the interface a device to draw with, also in place of one that was lost.
     pub fn set_graphics(&mut self, graphics: Graphics) {
-        self.graphics = Some(graphics);
-        self.projections = None;
-        for pane in self.panes_mut() {
-            pane.forget_scene();
+        self.services.graphics = Some(graphics);
+        self.services.projections = None;
+        for pane in self.state.panes.iter_mut() {
+            pane.discard_scene();
         }
     }
 
-    /// Heading for the window's title bar.
+    /// Text of the window's title bar.
     #[must_use]
     pub fn title(&self) -> String {
-        match &self.session {
-            Some(session) => format!("{} - Trainscape", session.name),
+        match &self.state.open {
+            Some(open) => format!("{} - Trainscape", open.name),
             None => "Trainscape".to_owned(),
         }
     }
 
-    /// The step range that the brush has cut; `None`: all steps.
+    /// The step range of the brush; `None`: all steps.
     #[must_use]
     pub fn step_range(&self) -> Option<(f64, f64)> {
-        self.shared.steps
+        self.state.shared.steps
     }
 
-    /// The camera, where the user has moved it.
+    /// The camera of the focused tile, where the user has moved it.
     #[must_use]
     pub fn moved_camera(&self) -> Option<Camera> {
-        self.pane.cameras.get(&self.pane.view).copied()
+        self.state.panes.focused().moved_camera()
     }
 
-    /// Whether the scene on screen is the one that was last asked for.
+    /// Whether the scenes on screen are the ones that were requested last.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        let known = self
-            .facts_of
-            .is_some_and(|(of, ..)| of == self.snapshot.generation);
-        let loaded = self.session.is_none() || (self.snapshot.progress.caught_up && known);
-        loaded
-            && self.worker.as_ref().is_some_and(|worker| !worker.is_busy())
-            && self.pane.has_asked()
-            && self.others.values().all(Pane::has_asked)
+        let snapshot = &self.state.snapshot;
+        let is_summarised = self
+            .state
+            .summarised
+            .is_some_and(|summarised| summarised.generation == snapshot.generation);
+        let is_loaded = self.state.open.is_none() || (snapshot.progress.caught_up && is_summarised);
+        let worker = self.services.worker.as_ref();
+        is_loaded
+            && worker.is_some_and(|worker| !worker.is_busy())
+            && self.state.panes.iter().all(|pane| pane.requested.is_some())
     }
 
-    /// Steps done and steps in all of the projection on screen, where it has steps.
+    /// Steps done and total steps of the projection on screen, where it has steps.
     #[must_use]
     pub fn projection_progress(&self) -> Option<[u32; 2]> {
-        let embedding = &self.pane.settings.embedding;
-        let jobs = self.projections.as_ref()?;
+        let embedding = &self.state.panes.focused().settings.embedding;
+        let jobs = self.services.projections.as_ref()?;
         let status = jobs.status(embedding.method, embedding.dims)?;
         Some(status.progress)
     }
 
-    /// What the pointer rests on, or else what was pinned last: name and value of each line.
+    /// The record under the pointer, or else the one pinned last: name and value of each line.
     #[must_use]
     pub fn record(&self) -> Option<Picked> {
-        self.pane.hovered.clone().or_else(|| self.pane.pinned())
+        let pane = self.state.panes.focused();
+        pane.hovered.clone().or_else(|| pane.pinned())
     }
 
-    /// How many notes the tile at hand shows.
+    /// Number of notes in the focused tile.
     #[must_use]
     pub fn notes(&self) -> usize {
-        self.pane.callouts().len()
+        self.state.panes.focused().callouts().len()
     }
 
-    /// The records that were selected.
+    /// The selected records.
     #[must_use]
     pub fn selection(&self) -> &[Picked] {
-        self.selected
-            .as_ref()
-            .map_or(&[], |selected| selected.records.as_slice())
+        let selected = self.state.selected.as_ref();
+        selected.map_or(&[], |selected| selected.records.as_slice())
     }
 
-    /// The views of all tiles, the one at hand first.
+    /// The views of all tiles, the focused one first.
     #[must_use]
     pub fn shown_views(&self) -> Vec<ViewKind> {
-        let others = self.others.values().map(|pane| pane.view);
-        std::iter::once(self.pane.view).chain(others).collect()
+        let panes = self.state.panes.focused_first();
+        panes.map(|pane| pane.view).collect()
     }
 
     /// The views of the scenes on screen, the focused tile's first.
     #[must_use]
     pub fn drawn_views(&self) -> Vec<ViewKind> {
-        let panes = std::iter::once(&self.pane).chain(self.others.values());
+        let panes = self.state.panes.focused_first();
         panes
             .filter_map(|pane| pane.built.as_ref().map(|built| built.view))
             .collect()
     }
 
-    /// The scenes of all tiles, the one at hand first.
+    /// The scenes of all tiles, the focused one first.
     #[must_use]
     pub fn scenes(&self) -> Vec<&Scene> {
-        let panes = std::iter::once(&self.pane).chain(self.others.values());
+        let panes = self.state.panes.focused_first();
         panes
             .filter_map(|pane| pane.scene().map(AsRef::as_ref))
             .collect()
     }
 
-    /// The cameras of all tiles that have been drawn, the one at hand first.
+    /// The cameras of all tiles that have been drawn, the focused one first.
     #[must_use]
     pub fn cameras(&self) -> Vec<Camera> {
-        let panes = std::iter::once(&self.pane).chain(self.others.values());
+        let panes = self.state.panes.focused_first();
         panes.filter_map(Pane::camera).collect()
     }
 
-    /// The record under the pointer, as other tiles know it.
+    /// What identifies the record under the pointer in all tiles.
     #[must_use]
     pub fn pointed_at(&self) -> Option<&Mark> {
-        self.pointed_at.as_ref().map(|(_, mark)| mark)
+        self.state.pointed_at.as_ref().map(|(_, mark)| mark)
     }
 
     /// The ids of the runs that are drawn; `None`: all.
     #[must_use]
     pub fn drawn_runs(&self) -> Option<&BTreeSet<String>> {
-        self.shared.runs.as_ref()
+        self.state.shared.runs.as_ref()
     }
 
-    /// The step at which time stands; `None`: at the end.
+    /// The current step; `None`: the last.
     #[must_use]
     pub fn at_step(&self) -> Option<f64> {
-        self.shared.at_step
+        self.state.shared.at_step
     }
 
     /// What has been read of the runs.
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
+        &self.state.snapshot
     }
 
-    /// What is drawn, once it is built.
+    /// The scene of the focused tile, once it is built.
     #[must_use]
     pub fn scene(&self) -> Option<&Scene> {
-        self.pane.built.as_ref().map(|built| built.scene.as_ref())
+        let built = self.state.panes.focused().built.as_ref();
+        built.map(|built| built.scene.as_ref())
     }
 
-    /// Where the last frame drew it, in points from the upper left corner of the 3D view.
+    /// The layout of the last frame, in points from the upper left corner of the 3D view.
     #[must_use]
     pub fn figure(&self) -> Option<&Figure> {
-        self.pane.figure.as_ref()
+        self.state.panes.focused().figure.as_ref()
     }
 
-    /// One frame.
+    /// How to read, role overrides included.
+    #[must_use]
+    pub fn open_options(&self) -> &OpenOptions {
+        &self.state.options.open
+    }
+
+    /// One frame: receive, apply keys, show panels, apply their commands, request scenes, show tiles.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
+        let mut commands = Vec::new();
         self.start(&ctx);
-        self.receive(&ctx);
-        self.play(&ctx);
-        if !self.palette.is_open() {
-            for action in keys::pressed(&ctx) {
-                self.act(action, &ctx);
-            }
+        self.receive(&ctx, &mut commands);
+        time::play(&mut self.state, &ctx);
+        if self.state.panels.palette.is_none() {
+            commands.extend(Command::pressed(&ctx));
         }
-        ctx.set_theme(match self.theme {
+        self.apply(&mut commands, &ctx);
+        ctx.set_theme(match self.state.theme {
             ThemeName::Dark => egui::Theme::Dark,
             ThemeName::Paper | ThemeName::Light => egui::Theme::Light,
         });
-        panel::top::show(self, ui);
-        panel::dock::show(self, ui);
-        if self.runs_panel_open {
-            panel::runs::show(self, ui);
+        summaries::update(&mut self.state, &ctx);
+
+        let state = &self.state;
+        panel::top::show(state, ui, &mut commands);
+        panel::dock::show(state, ui, &mut commands);
+        if state.panels.runs {
+            panel::runs::show(state, ui, &mut commands);
         }
-        if self.settings_panel_open {
-            panel::settings::show(self, ui);
+        if state.panels.settings {
+            panel::settings::show(state, ui, &mut commands);
         }
-        self.ask_for_scenes();
-        panel::tiles::show(self, ui);
-        panel::help::show(self, &ctx);
-        if let Some(action) = panel::palette::show(self, &ctx) {
-            self.act(action, &ctx);
+        self.apply(&mut commands, &ctx);
+
+        scenes::request(&mut self.state, &self.services);
+        let frames = self.show_tiles(ui, &mut commands);
+        panel::help::show(&self.state, &ctx, &mut commands);
+        panel::palette::show(&self.state, &ctx, &mut commands);
+        self.apply(&mut commands, &ctx);
+        for (id, frame) in frames {
+            if let Some(pane) = self.state.panes.get_mut(id) {
+                pane.finish_frame(frame);
+            }
         }
-        self.note_changes(&ctx);
+        tiling::record_changes(&mut self.state, &mut self.services, &ctx);
+    }
+
+    fn apply(&mut self, commands: &mut Vec<Command>, ctx: &egui::Context) {
+        apply::all(commands, &mut self.state, &mut self.services, ctx);
+    }
+
+    fn show_tiles(
+        &mut self,
+        ui: &mut egui::Ui,
+        commands: &mut Vec<Command>,
+    ) -> Vec<(PaneId, PaneFrame)> {
+        camera::advance_animations(&mut self.state, ui.ctx());
+        scenes::update_highlights(&mut self.state);
+        if let Some(graphics) = &mut self.services.graphics {
+            graphics.retain(&self.state.panes.ids());
+        }
+        let mut tree = self.state.tree.clone();
+        let graphics = self.services.graphics.as_mut();
+        let frames = panel::tiles::show(&self.state, &mut tree, graphics, ui, commands);
+        self.state.tree = tree;
+        frames
     }
 
     fn start(&mut self, ctx: &egui::Context) {
-        if self.projections.is_none() {
-            let context = self
-                .graphics
-                .as_ref()
-                .map(|graphics| graphics.renderer().context());
-            let engine = Projections::by_the_quicker(context);
-            let wake = ctx.clone();
-            let jobs = ProjectionJobs::new(engine, move || wake.request_repaint());
-            self.projections = Some(Arc::new(jobs));
-            for pane in self.panes_mut() {
-                pane.forget_scene();
-            }
-        }
+        self.start_projections(ctx);
         if self.started {
             return;
         }
         self.started = true;
         let wake = ctx.clone();
         match SceneWorker::start(move || wake.request_repaint()) {
-            Ok(worker) => self.worker = Some(worker),
-            Err(error) => self.message = Some((format!("no thread can be started: {error}"), true)),
+            Ok(worker) => self.services.worker = Some(worker),
+            Err(error) => {
+                let text = format!("no thread can be started: {error}");
+                self.state.message = Some(Message::error(text));
+            }
         }
-        let (paths, name) = (self.options.paths.clone(), self.options.name.clone());
-        if !paths.is_empty() {
-            // The built-in demo lies in a temporary folder that nobody wants back.
-            if name.is_none() {
-                for path in &paths {
-                    self.preferences.opened(path);
+        let options = &self.state.options;
+        let (paths, name) = (options.paths.clone(), options.name.clone());
+        if paths.is_empty() {
+            return;
+        }
+        // The built-in demo is in a temporary folder, which is not listed as recent.
+        if name.is_none() {
+            for path in &paths {
+                self.state.preferences.opened(path);
+            }
+        }
+        opening::open(&mut self.state, &mut self.services, paths, name, ctx);
+    }
+
+    fn start_projections(&mut self, ctx: &egui::Context) {
+        if self.services.projections.is_some() {
+            return;
+        }
+        let graphics = self.services.graphics.as_ref();
+        let context = graphics.map(|graphics| graphics.renderer().context());
+        let engine = Projections::by_the_quicker(context);
+        let wake = ctx.clone();
+        let jobs = ProjectionJobs::new(engine, move || wake.request_repaint());
+        self.services.projections = Some(Arc::new(jobs));
+        for pane in self.state.panes.iter_mut() {
+            pane.discard_scene();
+        }
+    }
+
+    /// Takes what threads, dialogs and drops have delivered.
+    fn receive(&mut self, ctx: &egui::Context, commands: &mut Vec<Command>) {
+        let (state, services) = (&mut self.state, &mut self.services);
+        if let Some(session) = &services.session {
+            let snapshot = session.snapshot();
+            if !Arc::ptr_eq(&snapshot, &state.snapshot) {
+                state.snapshot = snapshot;
+            }
+        }
+        if let Some(worker) = &services.worker {
+            for (id, outcome) in worker.take() {
+                if let Some(pane) = state.panes.get_mut(id) {
+                    pane.receive(outcome);
                 }
             }
-            self.open(paths, name, ctx);
+            state.is_building = worker.is_busy();
         }
-    }
-
-    /// Takes in what threads, dialogs and drops have brought.
-    fn receive(&mut self, ctx: &egui::Context) {
-        if let Some(session) = &self.session {
-            let snapshot = session.snapshot();
-            if !Arc::ptr_eq(&snapshot, &self.snapshot) {
-                self.snapshot = snapshot;
-            }
-            self.gather_facts(ctx);
-        }
-        let finished = self.worker.as_ref().map(SceneWorker::take);
-        for (id, outcome) in finished.into_iter().flatten() {
-            if let Some(pane) = self.panes_mut().find(|pane| pane.id == id) {
-                pane.receive(outcome);
-            }
-        }
-        let answer = self
-            .dialog
-            .as_ref()
-            .and_then(|dialog| Some((dialog.purpose, dialog.answer()?)));
-        if let Some((purpose, path)) = answer {
-            self.dialog = None;
-            if let Some(path) = path {
-                self.use_file(purpose, path, ctx);
-            }
-        }
+        let embedding = &state.panes.focused().settings.embedding;
+        let jobs = services.projections.as_ref();
+        state.projection = jobs.and_then(|jobs| jobs.status(embedding.method, embedding.dims));
+        files::receive(state, services, ctx);
         let dropped: Vec<PathBuf> = ctx.input(|input| {
-            input
-                .raw
-                .dropped_files
-                .iter()
-                .map(|file| file.path().to_owned())
-                .collect()
+            let files = input.raw.dropped_files.iter();
+            files.map(|file| file.path().to_owned()).collect()
         });
         if !dropped.is_empty() {
-            self.open_chosen(dropped, ctx);
+            commands.push(Command::OpenPaths(dropped));
         }
-    }
-
-    /// Brings up to date what is said about all runs, a few times a second: with a thousand of them it takes
-    /// longer than a frame may.
-    fn gather_facts(&mut self, ctx: &egui::Context) {
-        let (generation, caught_up) = (self.snapshot.generation, self.snapshot.progress.caught_up);
-        let now_secs = ctx.input(|input| input.time);
-        if let Some((of, was_caught_up, at_secs)) = self.facts_of {
-            if of == generation {
-                return;
-            }
-            let left_secs = FACTS_EVERY_SECS - (now_secs - at_secs);
-            if left_secs > 0.0 && was_caught_up == caught_up {
-                ctx.request_repaint_after(std::time::Duration::from_secs_f64(left_secs));
-                return;
-            }
-        }
-        self.facts_of = Some((generation, caught_up, now_secs));
-        self.timeline.update(&self.snapshot);
-        self.table.update(&self.snapshot);
-        self.unavailable = ViewKind::ALL
-            .iter()
-            .filter_map(|view| {
-                let why = view
-                    .available(&self.snapshot.runs, &self.pane.settings)
-                    .err()?;
-                Some((*view, why.to_string()))
-            })
-            .collect();
-        self.prefer_an_available_view();
-    }
-
-    /// The view that was shown first moves on where the runs have nothing for it.
-    fn prefer_an_available_view(&mut self) {
-        if self.options.view.is_some() || self.recalled || !self.snapshot.progress.caught_up {
-            return;
-        }
-        self.options.view = Some(self.pane.view);
-        if self.unavailable.contains_key(&self.pane.view)
-            && let Some(view) = ViewKind::ALL
-                .into_iter()
-                .find(|v| !self.unavailable.contains_key(v))
-        {
-            self.pane.view = view;
-        }
-    }
-
-    /// Turns the camera to the first row that was searched for.
-    pub(crate) fn fly_to_found(&mut self, ctx: &egui::Context) {
-        let (Some(scene), Some(mut camera)) = (self.pane.scene(), self.pane.camera()) else {
-            return;
-        };
-        let mut found = scene.markers.iter().filter(|marks| marks.name == "found");
-        let Some(position) = found.next().and_then(|marks| marks.positions_unit.first()) else {
-            return;
-        };
-        camera.focus(world_from_unit(*position, scene.box_aspect));
-        self.fly_to(camera, false, ctx);
-    }
-
-    pub(crate) fn is_building(&self) -> bool {
-        self.worker.as_ref().is_some_and(SceneWorker::is_busy)
-    }
-
-    pub(crate) fn look_from(&mut self, azimuth: f32, elevation: f32, ctx: &egui::Context) {
-        if let (Some(scene), Some(figure)) = (self.pane.scene(), &self.pane.figure) {
-            let page = &figure.clip_rect;
-            let camera = Camera::looking_from(azimuth, elevation, self.shared.projection);
-            let camera = camera.framing(scene.box_aspect, page.width / page.height, 0.72);
-            self.fly_to(camera, false, ctx);
-        }
-    }
-
-    /// Lets the figure frame itself again.
-    pub(crate) fn reset_camera(&mut self, ctx: &egui::Context) {
-        let view = self.pane.view;
-        if !self.pane.cameras.contains_key(&view) {
-            return;
-        }
-        let fitted = self
-            .pane
-            .scene()
-            .zip(self.pane.figure.as_ref())
-            .map(|(scene, figure)| {
-                let spec = panel::view3d::spec(self, figure.size_pt, None);
-                Figure::lay_out(scene, &spec).fixed_camera()
-            });
-        match fitted {
-            Some(camera) => self.fly_to(camera, true, ctx),
-            None => {
-                self.pane.cameras.remove(&view);
-            }
-        }
-    }
-
-    /// How to read, the user's own words on roles included.
-    #[must_use]
-    pub fn open_options(&self) -> &OpenOptions {
-        &self.options.open
     }
 }

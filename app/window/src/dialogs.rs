@@ -1,4 +1,4 @@
-//! The system's file dialogs, away from the interface's thread.
+//! The system's file dialogs, which do not block the interface.
 
 use std::{
     path::PathBuf,
@@ -25,8 +25,8 @@ impl Dialog {
     pub(crate) fn open(purpose: Purpose, file_name: &str, ctx: &egui::Context) -> Self {
         let (sender, answer) = channel();
         let dialog = rfd::AsyncFileDialog::new();
-        // The dialog is made here, as macOS asks for, and waited for elsewhere.
-        let asked: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> =
+        // macOS requires that the dialog is created on this thread; another one waits for it.
+        let dialog: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> =
             match purpose {
                 Purpose::Open => Box::pin(dialog.set_title("Open a run folder").pick_folder()),
                 Purpose::Png => Box::pin(
@@ -56,7 +56,7 @@ impl Dialog {
         let waiting = std::thread::Builder::new()
             .name("trainscape-dialog".to_owned())
             .spawn(move || {
-                let path = pollster::block_on(asked).map(|handle| handle.path().to_owned());
+                let path = pollster::block_on(dialog).map(|handle| handle.path().to_owned());
                 // The window may be gone by now.
                 let _ = sender.send(path);
                 ctx.request_repaint();

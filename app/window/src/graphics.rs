@@ -6,14 +6,14 @@ use egui_wgpu::RenderState;
 use trainscape_gpu::{Background, GpuContext, GpuError, GpuScene, Renderer, Targets};
 use trainscape_scene::{camera::Camera, figure::Figure, theme::Theme};
 
-use crate::pane::PaneId;
+use crate::pane_id::PaneId;
 
 /// Triangles that a software adapter draws at once while the camera moves.
 const TRIANGLES_IN_MOTION: u64 = 60_000;
 
 /// What the texture shows; it is drawn again only when this changes.
 #[derive(PartialEq)]
-struct Shown {
+struct DrawnWith {
     scene: usize,
     camera: Camera,
     theme: Theme,
@@ -26,21 +26,21 @@ struct Shown {
 pub struct Graphics {
     renderer: Arc<Renderer>,
     egui: RenderState,
-    tiles: BTreeMap<PaneId, Tile>,
+    tiles: BTreeMap<PaneId, TileTexture>,
 }
 
-/// A tile's picture as egui paints it.
+/// A drawn tile as egui paints it.
 pub(crate) struct Picture {
     pub(crate) texture: egui::TextureId,
-    /// It may have to be drawn again, because not everything translucent in it had room.
+    /// It may have to be drawn again, because the buffer of translucent fragments was too small.
     pub(crate) is_settling: bool,
 }
 
-/// A tile's picture.
-struct Tile {
+/// Where a tile is drawn.
+struct TileTexture {
     targets: Targets,
     texture: egui::TextureId,
-    shown: Option<Shown>,
+    shown: Option<DrawnWith>,
 }
 
 impl Graphics {
@@ -58,11 +58,11 @@ impl Graphics {
         &self.renderer
     }
 
-    /// Lets the pictures of tiles go that are no more.
-    pub(crate) fn keep(&mut self, panes: &[PaneId]) {
-        let gone = self.tiles.extract_if(.., |id, _| !panes.contains(id));
+    /// Frees the textures of tiles that were closed.
+    pub(crate) fn retain(&mut self, panes: &[PaneId]) {
+        let closed = self.tiles.extract_if(.., |id, _| !panes.contains(id));
         let mut egui = self.egui.renderer.write();
-        for (_, tile) in gone {
+        for (_, tile) in closed {
             egui.free_texture(&tile.texture);
         }
     }
@@ -89,7 +89,7 @@ impl Graphics {
             1
         };
         let clip = &figure.clip_rect;
-        let wanted = Shown {
+        let wanted = DrawnWith {
             scene: Arc::as_ptr(scene) as usize,
             camera: figure.camera,
             theme: figure.theme,
@@ -106,11 +106,11 @@ impl Graphics {
         }
         let Some(tile) = self.tiles.get_mut(&pane) else {
             return Err(GpuError::Failed {
-                reason: "there is no picture to draw into".to_owned(),
+                reason: "the tile has no texture to draw into".to_owned(),
             });
         };
         let context = self.renderer.context();
-        // There was no room for all translucent fragments: this time there is.
+        // The buffer was too small for all translucent fragments and has grown.
         let lacks = scene.is_translucent() && tile.targets.lacks_fragments(context);
         if lacks || tile.shown.as_ref() != Some(&wanted) {
             self.renderer
@@ -124,12 +124,12 @@ impl Graphics {
         })
     }
 
-    /// Draws every n-th node, and points of clouds alike, while the camera moves, so that a software adapter keeps up.
+    /// Draws every n-th node and point of a cloud while the camera moves, so that a software adapter keeps up.
     fn stride_in_motion(&self, scene: &GpuScene) -> u32 {
         if !self.renderer.context().is_cpu() {
             return 1;
         }
-        // A point of a cloud is a triangle too, a piece of a line is two.
+        // A point of a cloud is one triangle, a segment of a line is two.
         let triangles = self.renderer.triangles(scene)
             + self.renderer.cloud_points(scene)
             + 2 * self.renderer.line_segments(scene);
@@ -146,7 +146,7 @@ impl Graphics {
         let mut egui = self.egui.renderer.write();
         let filter = wgpu::FilterMode::Linear;
         let texture = match self.tiles.remove(&pane) {
-            Some(Tile { texture, .. }) => {
+            Some(TileTexture { texture, .. }) => {
                 egui.update_egui_texture_from_wgpu_texture(
                     &self.egui.device,
                     &view,
@@ -160,7 +160,7 @@ impl Graphics {
         drop(egui);
         self.tiles.insert(
             pane,
-            Tile {
+            TileTexture {
                 targets,
                 texture,
                 shown: None,

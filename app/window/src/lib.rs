@@ -1,71 +1,51 @@
-//! The window: winit and egui around the scenes. Panels, input, what is selected.
+//! The window: winit and egui around the scenes.
 //!
-//! [`app::ViewerApp`] is the interface without a window, so that tests can drive it; [`run`] puts it in one.
+//! The state is plain data ([`state`]); panels read it and queue commands ([`command`]); [`apply`] is the one place
+//! that applies a command. [`app::ViewerApp`] is the interface without a window, so that tests can drive it;
+//! [`run`] puts it in one.
 
-mod act;
 pub mod app;
-mod desk;
+mod apply;
+mod camera;
+mod camera_animation;
+mod command;
 mod dialogs;
+mod error;
 mod export;
 mod files;
 mod follow;
 mod graphics;
-mod keys;
-mod motion;
+mod number_format;
 mod opening;
+mod options;
 mod overlay;
 mod pane;
+mod pane_id;
 mod panel;
+mod panels;
+mod panes;
+mod pin;
+mod playback;
 mod preferences;
 mod projections;
 mod run_table;
+mod scenes;
 mod selection;
 mod series_list;
+mod services;
+mod state;
 mod style;
+mod summaries;
+mod tiling;
 mod time;
 mod timeline;
 mod window;
 mod worker;
+mod workspace;
 
-use std::path::PathBuf;
-
-use trainscape_gpu::{AdapterChoice, GpuError};
-use trainscape_source::OpenOptions;
-use trainscape_views::ViewKind;
-
+pub use error::ViewerError;
 pub use graphics::Graphics;
+pub use options::ViewerOptions;
 pub use preferences::Preferences;
 pub use style::install as install_style;
 pub use window::run;
-
-/// What to open.
-#[derive(Clone, Debug, Default)]
-pub struct ViewerOptions {
-    /// Run folders or log files.
-    pub paths: Vec<PathBuf>,
-    /// What to call them in the title, where the paths would tell nothing.
-    pub name: Option<String>,
-    /// How to read them.
-    pub open: OpenOptions,
-    /// The view to start with.
-    pub view: Option<ViewKind>,
-    /// Which adapter draws.
-    pub adapter: AdapterChoice,
-}
-
-/// Why there is no window.
-#[derive(Debug, thiserror::Error)]
-pub enum ViewerError {
-    /// No display answers.
-    #[error("no window can be opened ({reason}); without a display use `trainscape render`")]
-    NoDisplay {
-        /// The toolkit's words.
-        reason: String,
-    },
-    /// The GPU part failed.
-    #[error(transparent)]
-    Gpu(#[from] GpuError),
-    /// The paths cannot be opened.
-    #[error(transparent)]
-    Source(#[from] trainscape_source::SourceError),
-}

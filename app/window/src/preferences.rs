@@ -1,4 +1,4 @@
-//! What is remembered between sessions: recent folders, theme, the user's words on roles and axes.
+//! What is saved between sessions: recent folders, theme, roles, axis names, and the workspace of each folder.
 
 use std::{
     collections::BTreeMap,
@@ -9,31 +9,32 @@ use serde::{Deserialize, Serialize};
 use trainscape_run::RoleOverrides;
 use trainscape_scene::theme::ThemeName;
 
-use crate::desk::Memory;
+use crate::workspace::SavedWorkspace;
 
-/// Recent folders that are kept.
+/// Most recent folders listed.
 const RECENT: usize = 12;
-/// Folders whose arrangement is kept.
-const MEMORIES: usize = 40;
+/// Most workspaces saved.
+const WORKSPACES: usize = 40;
 
-/// What is remembered between sessions.
+/// What is saved between sessions.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Preferences {
     /// Folders opened before, the last one first.
     pub recent: Vec<PathBuf>,
-    /// The window's look; `None`: as the system says.
+    /// The window's theme; `None`: dark.
     pub theme: Option<ThemeName>,
-    /// The user's own words on what keys mean.
+    /// The user's roles of keys.
     pub roles: RoleOverrides,
     /// The user's names for the axes of arrays, by key.
     pub axes: BTreeMap<String, Vec<String>>,
-    /// Preset views are flown to rather than jumped to.
+    /// The camera moves to a preset in a short transition.
     pub animate: bool,
-    /// The camera turns on for a moment after a drag.
+    /// The camera slows down gradually after a drag.
     pub inertia: bool,
-    /// How each folder was left, the last one first.
-    memories: Vec<(PathBuf, Memory)>,
+    /// The workspace of each folder, the last one first.
+    #[serde(alias = "memories")]
+    workspaces: Vec<(PathBuf, SavedWorkspace)>,
     #[serde(skip)]
     file: Option<PathBuf>,
 }
@@ -47,14 +48,14 @@ impl Default for Preferences {
             axes: BTreeMap::new(),
             animate: true,
             inertia: false,
-            memories: Vec::new(),
+            workspaces: Vec::new(),
             file: None,
         }
     }
 }
 
 impl Preferences {
-    /// Preferences that are kept in a file; one that is missing or damaged gives the defaults.
+    /// Preferences that are saved in a file; one that is missing or damaged gives the defaults.
     #[must_use]
     pub fn in_file(file: Option<PathBuf>) -> Self {
         let mut preferences: Self = file
@@ -63,7 +64,7 @@ impl Preferences {
             .and_then(|bytes| match serde_json::from_slice(&bytes) {
                 Ok(preferences) => Some(preferences),
                 Err(error) => {
-                    log::warn!("the preferences are damaged and start afresh: {error}");
+                    log::warn!("the preferences cannot be read and are reset: {error}");
                     None
                 }
             })
@@ -80,21 +81,21 @@ impl Preferences {
         Self::in_file(file)
     }
 
-    /// How a folder was left.
-    pub(crate) fn memory_of(&self, folder: &Path) -> Option<&Memory> {
-        let found = self.memories.iter().find(|(path, _)| path == folder)?;
+    /// The saved workspace of a folder.
+    pub(crate) fn workspace_of(&self, folder: &Path) -> Option<&SavedWorkspace> {
+        let found = self.workspaces.iter().find(|(path, _)| path == folder)?;
         Some(&found.1)
     }
 
-    /// Remembers how a folder is arranged.
-    pub(crate) fn remember(&mut self, folder: PathBuf, memory: Memory) {
-        self.memories.retain(|(path, _)| *path != folder);
-        self.memories.insert(0, (folder, memory));
-        self.memories.truncate(MEMORIES);
+    /// Saves the workspace of a folder.
+    pub(crate) fn save_workspace(&mut self, folder: PathBuf, workspace: SavedWorkspace) {
+        self.workspaces.retain(|(path, _)| *path != folder);
+        self.workspaces.insert(0, (folder, workspace));
+        self.workspaces.truncate(WORKSPACES);
         self.save();
     }
 
-    /// Remembers a folder as the most recent one.
+    /// Lists a folder as the most recent one.
     pub fn opened(&mut self, path: &Path) {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         self.recent.retain(|recent| *recent != path);
@@ -103,7 +104,7 @@ impl Preferences {
         self.save();
     }
 
-    /// Writes the preferences; without a place for them they last as long as the window.
+    /// Writes the preferences; without a file they last as long as the window.
     pub fn save(&self) {
         let Some(file) = &self.file else { return };
         let write = || -> std::io::Result<()> {
@@ -121,7 +122,13 @@ impl Preferences {
 
 #[cfg(test)]
 mod tests {
+    use trainscape_views::{ViewKind, ViewSettings};
+
     use super::*;
+    use crate::{
+        pane_id::PaneId,
+        workspace::{SharedSettings, Workspace, WorkspacePane, tree_of_one},
+    };
 
     #[test]
     fn the_last_folder_comes_first_and_only_once() {
@@ -130,5 +137,41 @@ mod tests {
             preferences.opened(Path::new(name));
         }
         assert_eq!(preferences.recent, [PathBuf::from("a"), PathBuf::from("b")]);
+    }
+
+    #[test]
+    fn a_workspace_with_the_former_names_is_read() {
+        let pane = PaneId(3);
+        let workspace = Workspace {
+            tree: tree_of_one(pane),
+            panes: BTreeMap::from([(
+                pane,
+                WorkspacePane {
+                    view: ViewKind::GradientFlow,
+                    settings: ViewSettings::default(),
+                    pins: Vec::new(),
+                },
+            )]),
+            focused: pane,
+            shared: SharedSettings {
+                free_orbit: true,
+                ..SharedSettings::default()
+            },
+        };
+        let mut preferences = Preferences::default();
+        let cameras = BTreeMap::new();
+        preferences.save_workspace("a".into(), SavedWorkspace { workspace, cameras });
+        let mut text = serde_json::to_string(&preferences).expect("preferences are JSON");
+        for (name, former) in [
+            ("workspaces", "memories"),
+            ("workspace", "desk"),
+            ("focused", "at_hand"),
+        ] {
+            let quoted = format!("\"{name}\":");
+            assert!(text.contains(&quoted), "{text}");
+            text = text.replace(&quoted, &format!("\"{former}\":"));
+        }
+        let read: Preferences = serde_json::from_str(&text).expect("the former names are known");
+        assert!(read == preferences, "{text}");
     }
 }

@@ -1,5 +1,5 @@
-//! Projections as jobs: PCA is answered at once, t-SNE and UMAP run on a thread of their own and are shown
-//! as they go, with pause, resume and stop.
+//! Projections as jobs: PCA is computed at once; t-SNE and UMAP run on a thread and are shown while they run, with
+//! pause, resume and stop.
 
 use std::{
     collections::HashMap,
@@ -14,12 +14,12 @@ use std::{
 use trainscape_compute::projection::{Method, Projection, ProjectionError, Projector, Rows};
 use trainscape_gpu::Projections;
 
-/// Time between two pictures of a projection under way.
-const SHOWN_EVERY: Duration = Duration::from_millis(120);
-/// Results that are kept for going back to.
-const KEPT: usize = 8;
+/// Time between two published layouts of a running projection.
+const PUBLISH_INTERVAL: Duration = Duration::from_millis(120);
+/// Most results cached.
+const MOST_CACHED: usize = 8;
 
-/// What tells one projection from another.
+/// What identifies a projection.
 #[derive(Clone, Debug, PartialEq)]
 struct Request {
     name: String,
@@ -27,7 +27,7 @@ struct Request {
     method: Method,
 }
 
-/// What a job is told.
+/// What a job is asked to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Order {
     #[default]
@@ -48,13 +48,13 @@ impl Control {
         self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn give(&self, order: Order) {
+    fn set(&self, order: Order) {
         *self.lock() = order;
         self.changed.notify_all();
     }
 
     /// Waits while paused; false where the job is to stop.
-    fn may_go_on(&self) -> bool {
+    fn may_continue(&self) -> bool {
         let mut order = self.lock();
         while *order == Order::Pause {
             order = self
@@ -67,7 +67,7 @@ impl Control {
 }
 
 #[derive(Debug)]
-enum State {
+enum JobState {
     Running(Arc<Projection>),
     Done(Arc<Projection>),
     Failed(ProjectionError),
@@ -75,25 +75,25 @@ enum State {
 
 struct Job {
     request: Request,
-    state: State,
+    state: JobState,
     control: Arc<Control>,
-    /// Kept, so that the address in its name is no later matrix's.
+    /// Held, because the request's name contains its address, which must not be reused.
     _matrix: Arc<dyn Rows>,
 }
 
-/// How far the newest job is.
+/// Progress of the newest job.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Status {
-    /// Steps done and steps in all.
+    /// Steps done and total steps.
     pub(crate) progress: [u32; 2],
     pub(crate) paused: bool,
     pub(crate) running: bool,
 }
 
 #[derive(Default)]
-struct Shared {
+struct JobList {
     jobs: Mutex<Vec<Job>>,
-    /// Grows with every picture, so that the scene is built anew.
+    /// Grows with every published layout, so that the scene is built again.
     revision: AtomicU64,
     threads: Mutex<HashMap<u64, JoinHandle<()>>>,
     started: AtomicU64,
@@ -102,7 +102,7 @@ struct Shared {
 /// Runs projections for the views.
 pub(crate) struct ProjectionJobs {
     engine: Arc<Projections>,
-    shared: Arc<Shared>,
+    shared: Arc<JobList>,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -120,7 +120,7 @@ impl ProjectionJobs {
         self.shared.revision.load(Ordering::Acquire)
     }
 
-    /// The job with these settings, where it was asked for.
+    /// The job with these settings, where it was requested.
     pub(crate) fn status(&self, method: Method, dims: usize) -> Option<Status> {
         let jobs = self.shared.lock();
         let job = jobs
@@ -129,25 +129,25 @@ impl ProjectionJobs {
             .find(|job| job.request.method == method && job.request.dims == dims)?;
         let order = *job.control.lock();
         Some(match &job.state {
-            State::Running(projection) => Status {
+            JobState::Running(projection) => Status {
                 progress: projection.progress,
                 paused: order == Order::Pause,
                 running: true,
             },
-            State::Done(projection) => Status {
+            JobState::Done(projection) => Status {
                 progress: projection.progress,
                 paused: false,
                 running: false,
             },
-            State::Failed(_) => return None,
+            JobState::Failed(_) => return None,
         })
     }
 
     pub(crate) fn pause(&self, paused: bool) {
         let order = if paused { Order::Pause } else { Order::Run };
         for job in self.shared.lock().iter() {
-            if matches!(job.state, State::Running(_)) && *job.control.lock() != Order::Stop {
-                job.control.give(order);
+            if matches!(job.state, JobState::Running(_)) && *job.control.lock() != Order::Stop {
+                job.control.set(order);
             }
         }
     }
@@ -155,15 +155,15 @@ impl ProjectionJobs {
     /// Ends what runs; its positions so far stay.
     pub(crate) fn stop(&self) {
         for job in self.shared.lock().iter() {
-            job.control.give(Order::Stop);
+            job.control.set(Order::Stop);
         }
     }
 
-    /// Forgets results with these settings, so that the next request starts afresh.
+    /// Removes the results of a method, so that the next request starts from the beginning.
     pub(crate) fn restart(&self, method: Method) {
         let mut jobs = self.shared.lock();
         for job in jobs.iter().filter(|job| job.request.method == method) {
-            job.control.give(Order::Stop);
+            job.control.set(Order::Stop);
         }
         jobs.retain(|job| job.request.method != method);
         drop(jobs);
@@ -175,7 +175,7 @@ impl ProjectionJobs {
         request: &Request,
         matrix: &Arc<dyn Rows>,
     ) -> Result<Arc<Projection>, ProjectionError> {
-        // What is seen until the neighbours are known.
+        // Shown until the neighbours are found.
         let first = self.engine.pca(matrix.as_ref(), request.dims).map(|pca| {
             Arc::new(Projection {
                 explained_variance_ratio: Vec::new(),
@@ -187,18 +187,18 @@ impl ProjectionJobs {
         {
             let mut jobs = self.shared.lock();
             for job in jobs.iter() {
-                if matches!(job.state, State::Running(_)) {
-                    job.control.give(Order::Stop);
+                if matches!(job.state, JobState::Running(_)) {
+                    job.control.set(Order::Stop);
                 }
             }
-            // What was stopped half-way is not an answer to come back to.
-            jobs.retain(|job| !matches!(job.state, State::Running(_)));
-            if jobs.len() >= KEPT {
+            // A layout that was interrupted is not cached.
+            jobs.retain(|job| !matches!(job.state, JobState::Running(_)));
+            if jobs.len() >= MOST_CACHED {
                 jobs.remove(0);
             }
             jobs.push(Job {
                 request: request.clone(),
-                state: State::Running(Arc::clone(&first)),
+                state: JobState::Running(Arc::clone(&first)),
                 control: Arc::clone(&control),
                 _matrix: Arc::clone(matrix),
             });
@@ -238,13 +238,13 @@ impl Drop for ProjectionJobs {
             .unwrap_or_else(PoisonError::into_inner);
         for (_, thread) in threads.drain() {
             if thread.join().is_err() {
-                log::error!("a projection's thread had panicked");
+                log::error!("the thread of a projection panicked");
             }
         }
     }
 }
 
-impl Shared {
+impl JobList {
     fn lock(&self) -> MutexGuard<'_, Vec<Job>> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -274,10 +274,10 @@ impl Projector for ProjectionJobs {
         for job in self.shared.lock().iter().rev() {
             if job.request == request {
                 return match &job.state {
-                    State::Running(projection) | State::Done(projection) => {
+                    JobState::Running(projection) | JobState::Done(projection) => {
                         Ok(Arc::clone(projection))
                     }
-                    State::Failed(error) => Err(error.clone()),
+                    JobState::Failed(error) => Err(error.clone()),
                 };
             }
         }
@@ -286,12 +286,12 @@ impl Projector for ProjectionJobs {
         }
         let projection = Arc::new(self.engine.pca(matrix.as_ref(), dims)?);
         let mut jobs = self.shared.lock();
-        if jobs.len() >= KEPT {
+        if jobs.len() >= MOST_CACHED {
             jobs.remove(0);
         }
         jobs.push(Job {
             request,
-            state: State::Done(Arc::clone(&projection)),
+            state: JobState::Done(Arc::clone(&projection)),
             control: Arc::default(),
             _matrix: Arc::clone(matrix),
         });
@@ -299,12 +299,12 @@ impl Projector for ProjectionJobs {
     }
 }
 
-/// What a job's thread holds.
+/// The data of a job's thread.
 struct Task {
     request: Request,
     matrix: Arc<dyn Rows>,
     engine: Arc<Projections>,
-    shared: Arc<Shared>,
+    shared: Arc<JobList>,
     wake: Arc<dyn Fn() + Send + Sync>,
     control: Arc<Control>,
 }
@@ -312,8 +312,8 @@ struct Task {
 impl Task {
     fn run(self) {
         let state = match self.advance() {
-            Ok(projection) => State::Done(projection),
-            Err(error) => State::Failed(error),
+            Ok(projection) => JobState::Done(projection),
+            Err(error) => JobState::Failed(error),
         };
         self.publish(state);
     }
@@ -325,8 +325,8 @@ impl Task {
         loop {
             let begun = Instant::now();
             let [done, all] = layout.progress();
-            let goes_on = done < all && self.control.may_go_on();
-            if goes_on {
+            let continues = done < all && self.control.may_continue();
+            if continues {
                 layout.advance(iterations)?;
             }
             let projection = Arc::new(Projection {
@@ -335,20 +335,20 @@ impl Task {
                 explained_variance_ratio: Vec::new(),
                 progress: layout.progress(),
             });
-            if !goes_on {
+            if !continues {
                 return Ok(projection);
             }
-            self.publish(State::Running(projection));
-            // As many steps as fit between two pictures.
+            self.publish(JobState::Running(projection));
+            // As many steps as fit between two published layouts.
             let taken = begun.elapsed().max(Duration::from_micros(100));
-            let fit = f64::from(iterations) * SHOWN_EVERY.as_secs_f64() / taken.as_secs_f64();
+            let fit = f64::from(iterations) * PUBLISH_INTERVAL.as_secs_f64() / taken.as_secs_f64();
             iterations = (fit as u32).clamp(1, 200);
         }
     }
 
-    fn publish(&self, state: State) {
+    fn publish(&self, state: JobState) {
         let mut jobs = self.shared.lock();
-        // A job that was forgotten has nothing to say any more.
+        // The results of a job that was removed are dropped.
         let Some(job) = jobs
             .iter_mut()
             .find(|job| Arc::ptr_eq(&job.control, &self.control))

@@ -1,11 +1,11 @@
-//! The table of runs: what tells them apart and where their metrics ended, sorted and filtered.
+//! The table of runs: the configuration values that differ and the last values of metrics, sorted and filtered.
 
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use trainscape_expression::RunFilter;
 use trainscape_run::{ConfigValue, Role, Run, Snapshot, natural_cmp};
 
-use crate::pane::six_digits;
+use crate::number_format::six_digits;
 
 /// Roles whose last value has a column.
 const METRICS: [Role; 4] = [
@@ -14,10 +14,10 @@ const METRICS: [Role; 4] = [
     Role::Reward,
     Role::Accuracy,
 ];
-/// Configuration values that have a column; more would be read by nobody.
+/// Most configuration values that have a column.
 const MOST_VALUES: usize = 24;
 
-/// What a cell says.
+/// The value of a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell {
     Missing,
@@ -58,7 +58,7 @@ impl std::fmt::Display for Cell {
     }
 }
 
-/// A column beside the name.
+/// A column next to the name.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Column {
     pub(crate) title: String,
@@ -72,16 +72,16 @@ pub(crate) struct RunTable {
     pub(crate) columns: Vec<Column>,
     /// Column sorted by, counted from the name as 0, and whether the largest comes first.
     pub(crate) sorted: Option<(usize, bool)>,
-    /// What the filter was when `rows` was found.
+    /// Filter and order that `rows` was made with.
     filtered: Option<(String, Option<(usize, bool)>)>,
     /// Indices of the runs that are listed, in order.
     pub(crate) rows: Vec<usize>,
     /// What is wrong with the filter.
-    pub(crate) mistake: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 impl RunTable {
-    /// Brings the columns up to date.
+    /// Updates the columns.
     pub(crate) fn update(&mut self, snapshot: &Snapshot) {
         if self.generation == Some(snapshot.generation) {
             return;
@@ -89,7 +89,7 @@ impl RunTable {
         self.generation = Some(snapshot.generation);
         self.filtered = None;
         let runs = &snapshot.runs;
-        // Where runs ended comes first: it is what they are compared by.
+        // Runs are compared by their last metrics, so those come first.
         self.columns = METRICS
             .into_iter()
             .map(|role| Column {
@@ -110,20 +110,20 @@ impl RunTable {
         }));
     }
 
-    /// Finds the rows that the filter keeps, sorted; the rows stay as they were where the filter is wrong.
+    /// Updates the rows that match the filter, sorted; with an invalid filter they stay as they were.
     pub(crate) fn filter(&mut self, runs: &[Arc<Run>], filter: &str) {
         let wanted = (filter.to_owned(), self.sorted);
         if self.filtered.as_ref() == Some(&wanted) {
             return;
         }
         self.filtered = Some(wanted);
-        match kept(runs, filter) {
+        match matching(runs, filter) {
             Ok(rows) => {
                 self.rows = rows;
-                self.mistake = None;
+                self.error = None;
             }
-            Err(mistake) => {
-                self.mistake = Some(mistake);
+            Err(error) => {
+                self.error = Some(error);
                 if self.rows.iter().any(|row| *row >= runs.len()) || self.rows.is_empty() {
                     self.rows = (0..runs.len()).collect();
                 }
@@ -136,7 +136,7 @@ impl RunTable {
                     Some(column) => {
                         let (a, b) = (&column.cells[*a], &column.cells[*b]);
                         let order = a.compare(b);
-                        // What is missing comes last either way.
+                        // Missing values come last in both orders.
                         if descending && *a != Cell::Missing && *b != Cell::Missing {
                             order.reverse()
                         } else {
@@ -155,7 +155,7 @@ impl RunTable {
         }
     }
 
-    /// Sorts by a column; by the same once more the other way round, a third time not at all.
+    /// Sorts by a column: ascending, the second time descending, the third time not at all.
     pub(crate) fn sort_by(&mut self, column: usize) {
         self.sorted = match self.sorted {
             Some((at, false)) if at == column => Some((column, true)),
@@ -165,7 +165,7 @@ impl RunTable {
     }
 }
 
-fn kept(runs: &[Arc<Run>], filter: &str) -> Result<Vec<usize>, String> {
+fn matching(runs: &[Arc<Run>], filter: &str) -> Result<Vec<usize>, String> {
     if filter.trim().is_empty() {
         return Ok((0..runs.len()).collect());
     }
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_what_differs_and_where_metrics_ended() {
+    fn columns_are_last_metrics_and_differing_values() {
         let (snapshot, mut table) = (runs(), RunTable::default());
         table.update(&snapshot);
         let titles: Vec<&str> = table.columns.iter().map(|column| &*column.title).collect();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn sorting_goes_by_value_and_what_is_missing_comes_last() {
+    fn rows_are_sorted_by_value_and_missing_ones_come_last() {
         let (snapshot, mut table) = (runs(), RunTable::default());
         table.update(&snapshot);
         for (clicks, wanted) in [(1, [2, 0, 1]), (2, [0, 2, 1]), (3, [0, 1, 2])] {
@@ -267,13 +267,13 @@ mod tests {
     }
 
     #[test]
-    fn an_expression_keeps_rows_and_a_mistake_is_told() {
+    fn an_expression_filters_rows_and_an_error_is_reported() {
         let (snapshot, mut table) = (runs(), RunTable::default());
         table.update(&snapshot);
         table.filter(&snapshot.runs, "lr > 0.05");
         assert_eq!(table.rows, [0, 2]);
         table.filter(&snapshot.runs, "lr > 0.05 &&");
-        assert!(table.mistake.is_some());
+        assert!(table.error.is_some());
         assert_eq!(table.rows, [0, 2], "the rows stay");
     }
 }

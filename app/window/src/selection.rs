@@ -7,29 +7,29 @@ use trainscape_scene::{
 };
 use trainscape_views::ViewKind;
 
-use crate::{app::ViewerApp, pane::PaneId};
+use crate::pane_id::PaneId;
 
-/// Records that the table holds; more are counted.
+/// Most records that the table lists; further ones are counted.
 const MOST: usize = 20_000;
-/// Records that are marked in the tiles.
+/// Most records that are marked in the tiles.
 const MARKED: usize = 2_000;
 
 /// What a drag in a tile does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Tool {
-    /// Turns the camera.
+    /// Orbits the camera.
     #[default]
-    Turn,
-    /// Selects what lies in a rectangle.
+    Orbit,
+    /// Selects the records in a rectangle.
     Box,
-    /// Selects what lies in a line drawn by hand.
+    /// Selects the records in an outline drawn by hand.
     Lasso,
 }
 
 /// The records that were selected.
 #[derive(Clone, Debug)]
 pub(crate) struct Selected {
-    /// Grows with every change.
+    /// Differs between any two selections.
     pub(crate) version: u64,
     /// The tile they were selected in.
     pub(crate) pane: PaneId,
@@ -42,6 +42,48 @@ pub(crate) struct Selected {
 }
 
 impl Selected {
+    /// The records of a tile inside an outline, after those of `before`; `None` where there are none.
+    pub(crate) fn inside(
+        outline: &[[f32; 2]],
+        (pane, view): (PaneId, ViewKind),
+        scene: &Scene,
+        figure: &Figure,
+        before: Option<&Self>,
+    ) -> Option<Self> {
+        let selection = scene.select(MOST, |position| {
+            figure
+                .point_from_unit(position)
+                .is_some_and(|(at, _)| is_inside(outline, at.into()))
+        });
+        let (mut records, mut total) = (selection.records, selection.total);
+        if let Some(before) = before {
+            let added: Vec<Picked> = records
+                .into_iter()
+                .filter(|record| !before.records.contains(record))
+                .collect();
+            total = before.total + added.len();
+            records = before.records.iter().cloned().chain(added).collect();
+            records.truncate(MOST);
+        }
+        if records.is_empty() {
+            return None;
+        }
+        let mut columns: Vec<String> = Vec::new();
+        for (name, _) in records.iter().flat_map(|record| &record.lines) {
+            if !columns.contains(name) {
+                columns.push(name.clone());
+            }
+        }
+        Some(Self {
+            version: 0,
+            pane,
+            view,
+            records,
+            total,
+            columns,
+        })
+    }
+
     /// Where the records are drawn in a tile.
     pub(crate) fn places(&self, pane: PaneId, view: ViewKind, scene: &Scene) -> Vec<[f32; 3]> {
         let records = self.records.iter().take(MARKED);
@@ -70,7 +112,7 @@ impl Selected {
     }
 }
 
-/// Whether a point lies in a closed line, by the even-odd rule.
+/// Whether a point is inside a closed line, by the even-odd rule.
 fn is_inside(line: &[[f32; 2]], [x, y]: [f32; 2]) -> bool {
     let mut inside = false;
     let mut previous = line.len().wrapping_sub(1);
@@ -84,9 +126,9 @@ fn is_inside(line: &[[f32; 2]], [x, y]: [f32; 2]) -> bool {
     inside
 }
 
-/// The line around what a stroke selects; `None` where it is too short to mean anything.
+/// The outline of what a stroke selects; `None` where it is too short to be meant.
 pub(crate) fn outline(tool: Tool, stroke: &[[f32; 2]]) -> Option<Vec<[f32; 2]>> {
-    let ([first, .., last], true) = (stroke, tool != Tool::Turn) else {
+    let ([first, .., last], true) = (stroke, tool != Tool::Orbit) else {
         return None;
     };
     let line = match tool {
@@ -100,64 +142,12 @@ pub(crate) fn outline(tool: Tool, stroke: &[[f32; 2]]) -> Option<Vec<[f32; 2]>> 
     (extent(0) > 3.0 && extent(1) > 3.0).then_some(line)
 }
 
-impl ViewerApp {
-    /// Selects the records of the tile at hand inside a line; `add` keeps those selected before.
-    pub(crate) fn select_inside(&mut self, line: &[[f32; 2]], figure: &Figure, add: bool) {
-        let Some(scene) = self.pane.scene().cloned() else {
-            return;
-        };
-        let selection = scene.select(MOST, |position| {
-            figure
-                .point_from_unit(position)
-                .is_some_and(|(at, _)| is_inside(line, at.into()))
-        });
-        let (mut records, mut total) = (selection.records, selection.total);
-        let same_figure =
-            |selected: &&Selected| selected.pane == self.pane.id && selected.view == self.pane.view;
-        if add && let Some(before) = self.selected.as_ref().filter(same_figure) {
-            let fresh: Vec<Picked> = records
-                .into_iter()
-                .filter(|record| !before.records.contains(record))
-                .collect();
-            total = before.total + fresh.len();
-            records = before
-                .records
-                .iter()
-                .cloned()
-                .chain(fresh)
-                .take(MOST)
-                .collect();
-        }
-        self.selections += 1;
-        if records.is_empty() {
-            self.selected = None;
-            self.message = Some(("There are no records in there.".to_owned(), false));
-            return;
-        }
-        let mut columns: Vec<String> = Vec::new();
-        for (name, _) in records.iter().flat_map(|record| &record.lines) {
-            if !columns.contains(name) {
-                columns.push(name.clone());
-            }
-        }
-        self.selected = Some(Selected {
-            version: self.selections,
-            pane: self.pane.id,
-            view: self.pane.view,
-            records,
-            total,
-            columns,
-        });
-        self.dock = crate::panel::dock::Dock::Selection;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_lasso_holds_what_it_goes_around() {
+    fn a_lasso_selects_what_is_inside() {
         // A horseshoe: its middle is outside.
         let line = [
             [0.0, 0.0],
@@ -178,12 +168,12 @@ mod tests {
     }
 
     #[test]
-    fn a_click_is_no_selection() {
+    fn a_click_is_not_a_selection() {
         let stroke = [[5.0, 5.0], [6.0, 5.5]];
         assert_eq!(outline(Tool::Box, &stroke), None);
         assert_eq!(outline(Tool::Lasso, &stroke), None);
         let stroke = [[5.0, 5.0], [20.0, 30.0]];
         assert_eq!(outline(Tool::Box, &stroke).map(|line| line.len()), Some(4));
-        assert_eq!(outline(Tool::Turn, &stroke), None);
+        assert_eq!(outline(Tool::Orbit, &stroke), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The series of the drawn runs with their roles, gathered once for each change.
+//! The series of the drawn runs with their roles, updated once for each change.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ pub(crate) struct SeriesRow {
     pub(crate) points: usize,
 }
 
-/// The series, those with a meaning first.
+/// The series, those with a role first.
 #[derive(Default)]
 pub(crate) struct SeriesList {
     of: Option<(u64, Option<BTreeSet<String>>)>,
@@ -23,7 +23,7 @@ pub(crate) struct SeriesList {
 }
 
 impl SeriesList {
-    /// Brings the list up to date.
+    /// Updates the list.
     pub(crate) fn update(&mut self, snapshot: &Snapshot, drawn: Option<&BTreeSet<String>>) {
         let same = self.of.as_ref().is_some_and(|(generation, runs)| {
             *generation == snapshot.generation && runs.as_ref() == drawn
@@ -51,7 +51,7 @@ impl SeriesList {
             points,
         };
         self.rows = series.into_iter().map(row).collect();
-        // Keys with a meaning come first, the rest by name.
+        // Keys with a role come first, the rest by name.
         self.rows.sort_by_key(|row| match row.role {
             Some(Role::LayerGradientNorm) => 1,
             Some(_) => 0,

@@ -1,10 +1,10 @@
-//! The loss over steps, thinned to pixel columns that keep each column's smallest and largest value.
+//! The loss over steps, decimated to columns with each column's minimum and maximum.
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use trainscape_run::{Role, Run, Series, Snapshot};
 
-/// Columns a curve is thinned to.
+/// Columns a curve is decimated to.
 const COLUMNS: usize = 600;
 
 /// A run's curve: the smallest and the largest point (step and value) of each column.
@@ -15,15 +15,15 @@ pub(crate) struct Curve {
     pub(crate) id: Arc<str>,
     pub(crate) columns: Vec<[[f64; 2]; 2]>,
     /// Columns stand for several points.
-    thinned: bool,
+    decimated: bool,
     /// First and last step.
     steps: [f64; 2],
-    /// What it was made from.
+    /// The series it shows.
     series: Arc<Series>,
 }
 
 impl Curve {
-    /// Step and value of the points of a line that keeps each column's extremes, from at most so many columns.
+    /// Step and value of the points of a line through each column's extremes, for at most `most_columns` columns.
     pub(crate) fn points(&self, most_columns: usize) -> impl Iterator<Item = [f64; 2]> + '_ {
         let together = self.columns.len().div_ceil(most_columns).max(1);
         self.columns.chunks(together).flat_map(|columns| {
@@ -56,11 +56,11 @@ pub(crate) struct Timeline {
     pub(crate) steps: Option<RangeInclusive<f64>>,
     pub(crate) values: Option<RangeInclusive<f64>>,
     /// True where columns stand for several points.
-    pub(crate) thinned: bool,
+    pub(crate) decimated: bool,
 }
 
 impl Timeline {
-    /// Brings the curves up to date.
+    /// Updates the curves.
     pub(crate) fn update(&mut self, snapshot: &Snapshot) {
         if self.generation == Some(snapshot.generation) {
             return;
@@ -88,7 +88,7 @@ impl Timeline {
                 None => curve(index, run, series),
             };
             let Some(curve) = curve else { continue };
-            self.thinned |= curve.thinned;
+            self.decimated |= curve.decimated;
             for [low, high] in &curve.columns {
                 grow(&mut self.values, low[1]);
                 grow(&mut self.values, high[1]);
@@ -133,7 +133,7 @@ fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<Curve> {
         run: index,
         id: run.id.clone(),
         columns,
-        thinned: per_column > 1,
+        decimated: per_column > 1,
         steps,
         series: Arc::clone(series),
     })

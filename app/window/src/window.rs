@@ -19,9 +19,12 @@ use winit::{
     window::{Window, WindowAttributes, WindowId},
 };
 
-use crate::{Graphics, Preferences, ViewerError, ViewerOptions, app::ViewerApp, style};
+use crate::{
+    app::ViewerApp, error::ViewerError, graphics::Graphics, options::ViewerOptions,
+    preferences::Preferences, style,
+};
 
-/// A frame that egui asked for from another thread or for later, or what a screen reader wants.
+/// A frame that egui requested from another thread or for later, or a request of a screen reader.
 #[derive(Debug)]
 enum Wake {
     Repaint { at: Instant },
@@ -134,7 +137,7 @@ impl Shell {
         Ok(())
     }
 
-    /// Makes the device, the painter and the renderer; also in place of a device that was lost.
+    /// Creates the device, the painter and the renderer; also in place of a device that was lost.
     fn start_graphics(
         &mut self,
         event_loop: &ActiveEventLoop,
@@ -223,7 +226,7 @@ impl Shell {
         open.pending.append(output.textures_delta);
         let pixels_per_point = output.pixels_per_point;
         let primitives = self.ctx.tessellate(output.shapes, pixels_per_point);
-        // Painting configures the surface anew where the window system wants that.
+        // Painting configures the surface again where the window system requires it.
         let quiet = open.context.hold_submissions();
         open.painter.paint_and_update_textures(
             ViewportId::ROOT,
@@ -253,7 +256,7 @@ impl Shell {
         let Some(mut open) = self.open.take() else {
             return Ok(());
         };
-        log::warn!("the graphics device was lost and is made anew");
+        log::warn!("the graphics device was lost and is created again");
         open.painter.destroy();
         let (painter, context) = self.start_graphics(event_loop, &open.window)?;
         // The new painter knows no textures: egui must send its fonts again.
@@ -287,7 +290,7 @@ impl ApplicationHandler<Wake> for Shell {
                 self.fail(event_loop, error);
                 return;
             }
-            // An invisible window is never asked to redraw, so its first frame is drawn unasked.
+            // An invisible window is never asked to redraw, so its first frame is drawn without a request.
             self.frame(event_loop);
         }
     }
@@ -352,7 +355,7 @@ impl ApplicationHandler<Wake> for Shell {
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
         let now = Instant::now();
         let control = match self.repaint_at {
-            // Far-off requests mean never.
+            // Requests for the far future mean never.
             Some(at) if at > now + Duration::from_secs(3600) => ControlFlow::Wait,
             Some(at) if at > now => ControlFlow::WaitUntil(at),
             Some(_) => {

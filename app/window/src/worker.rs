@@ -1,4 +1,4 @@
-//! Builds scenes away from the interface's thread: each tile's newest request wins, its last result stays.
+//! Builds scenes on a thread of the worker: the newest request of each tile wins.
 
 use std::{
     collections::HashMap,
@@ -11,19 +11,19 @@ use trainscape_run::Run;
 use trainscape_scene::Scene;
 use trainscape_views::{NotAvailable, Remedy, ViewKind, ViewSettings, stop_at};
 
-use crate::{pane::PaneId, projections::ProjectionJobs};
+use crate::{pane_id::PaneId, projections::ProjectionJobs};
 
 /// What to build.
 pub(crate) struct Request {
     pub(crate) runs: Vec<Arc<Run>>,
     pub(crate) view: ViewKind,
     pub(crate) settings: ViewSettings,
-    /// Some ranges are other tiles'.
+    /// Some ranges are taken from other tiles.
     pub(crate) with_linked_ranges: bool,
     pub(crate) projections: Arc<ProjectionJobs>,
-    /// Puts the scene on the GPU too, where there is one.
+    /// Uploads the scene to the GPU, where there is one.
     pub(crate) renderer: Option<Arc<Renderer>>,
-    /// The tile's last scene: what has not changed is taken from it.
+    /// The tile's last scene: what has not changed is reused.
     pub(crate) previous: Option<Arc<GpuScene>>,
 }
 
@@ -38,9 +38,9 @@ pub(crate) struct Built {
 /// Why there is no scene.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// In one sentence.
+    /// One sentence.
     pub(crate) text: String,
-    /// What would bring one.
+    /// What the user can do about it.
     pub(crate) remedy: Option<Remedy>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct Problem {
 pub(crate) type Outcome = Result<Built, Problem>;
 
 #[derive(Default)]
-struct Slots {
+struct Queue {
     requests: Vec<(PaneId, Request)>,
     outcomes: Vec<(PaneId, Outcome)>,
     busy: bool,
@@ -56,46 +56,46 @@ struct Slots {
 }
 
 #[derive(Default)]
-struct Shared {
-    slots: Mutex<Slots>,
-    asked: Condvar,
+struct SharedQueue {
+    queue: Mutex<Queue>,
+    changed: Condvar,
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Slots> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+impl SharedQueue {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A named thread that builds scenes.
 pub(crate) struct SceneWorker {
-    shared: Arc<Shared>,
+    shared: Arc<SharedQueue>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl SceneWorker {
     /// `done` is called on the worker's thread after each scene.
     pub(crate) fn start(done: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
-        let own = Arc::clone(&shared);
+        let shared = Arc::new(SharedQueue::default());
+        let of_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("trainscape-scene".to_owned())
-            .spawn(move || work(&own, &done))?;
+            .spawn(move || work(&of_thread, &done))?;
         Ok(Self {
             shared,
             thread: Some(thread),
         })
     }
 
-    /// Asks for a tile's scene; its request that has not begun is forgotten.
-    pub(crate) fn ask(&self, pane: PaneId, request: Request) {
-        let mut slots = self.shared.lock();
-        match slots.requests.iter_mut().find(|(id, _)| *id == pane) {
+    /// Requests a tile's scene, in place of a request that has not begun.
+    pub(crate) fn request(&self, pane: PaneId, request: Request) {
+        let mut queue = self.shared.lock();
+        match queue.requests.iter_mut().find(|(id, _)| *id == pane) {
             Some((_, waiting)) => *waiting = request,
-            None => slots.requests.push((pane, request)),
+            None => queue.requests.push((pane, request)),
         }
-        drop(slots);
-        self.shared.asked.notify_one();
+        drop(queue);
+        self.shared.changed.notify_one();
     }
 
     /// The finished scenes, each once.
@@ -103,17 +103,17 @@ impl SceneWorker {
         std::mem::take(&mut self.shared.lock().outcomes)
     }
 
-    /// Whether a scene is being built, waits to be, or waits to be taken.
+    /// Whether a scene is being built, or waits to be built or taken.
     pub(crate) fn is_busy(&self) -> bool {
-        let slots = self.shared.lock();
-        slots.busy || !slots.requests.is_empty() || !slots.outcomes.is_empty()
+        let queue = self.shared.lock();
+        queue.busy || !queue.requests.is_empty() || !queue.outcomes.is_empty()
     }
 }
 
 impl Drop for SceneWorker {
     fn drop(&mut self) {
         self.shared.lock().stop = true;
-        self.shared.asked.notify_one();
+        self.shared.changed.notify_one();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -122,46 +122,46 @@ impl Drop for SceneWorker {
     }
 }
 
-fn work(shared: &Shared, done: &dyn Fn()) {
-    let mut bases = HashMap::new();
+fn work(shared: &SharedQueue, done: &dyn Fn()) {
+    let mut full_scenes = HashMap::new();
     loop {
         let (pane, request) = {
-            let mut slots = shared.lock();
+            let mut queue = shared.lock();
             loop {
-                if slots.stop {
+                if queue.stop {
                     return;
                 }
-                if !slots.requests.is_empty() {
-                    slots.busy = true;
-                    break slots.requests.remove(0);
+                if !queue.requests.is_empty() {
+                    queue.busy = true;
+                    break queue.requests.remove(0);
                 }
-                slots = shared
-                    .asked
-                    .wait(slots)
+                queue = shared
+                    .changed
+                    .wait(queue)
                     .unwrap_or_else(PoisonError::into_inner);
             }
         };
-        let outcome = build(pane, &request, &mut bases);
+        let outcome = build(pane, &request, &mut full_scenes);
         {
-            let mut slots = shared.lock();
-            slots.outcomes.retain(|(id, _)| *id != pane);
-            slots.outcomes.push((pane, outcome));
-            slots.busy = false;
+            let mut queue = shared.lock();
+            queue.outcomes.retain(|(id, _)| *id != pane);
+            queue.outcomes.push((pane, outcome));
+            queue.busy = false;
         }
         done();
     }
 }
 
-/// A tile's scene with time at its end: where only time moves, it is not built again, and its surfaces stay on
-/// the GPU.
-struct Base {
+/// A tile's scene at the last step: where only the current step changes, it is not built again, and its surfaces
+/// stay on the GPU.
+struct FullScene {
     runs: Vec<Arc<Run>>,
     view: ViewKind,
     settings: ViewSettings,
     scene: Scene,
 }
 
-fn build(pane: PaneId, request: &Request, bases: &mut HashMap<PaneId, Base>) -> Outcome {
+fn build(pane: PaneId, request: &Request, full_scenes: &mut HashMap<PaneId, FullScene>) -> Outcome {
     let failed = |error: NotAvailable| Problem {
         remedy: error.remedy,
         text: error.reason,
@@ -173,24 +173,26 @@ fn build(pane: PaneId, request: &Request, bases: &mut HashMap<PaneId, Base>) -> 
     let scene = if request.view.only_stops_in_time() {
         let mut settings = request.settings.clone();
         let at_step = settings.at_step.take();
-        let is_same = |base: &Base| {
-            let runs = base.runs.iter().zip(&request.runs);
-            base.runs.len() == request.runs.len()
-                && runs.into_iter().all(|(base, run)| Arc::ptr_eq(base, run))
-                && base.view == request.view
-                && base.settings == settings
+        let is_same = |full: &FullScene| {
+            let runs = full.runs.iter().zip(&request.runs);
+            full.runs.len() == request.runs.len()
+                && runs
+                    .into_iter()
+                    .all(|(before, run)| Arc::ptr_eq(before, run))
+                && full.view == request.view
+                && full.settings == settings
         };
-        let scene = match bases.get(&pane).filter(|base| is_same(base)) {
-            Some(base) => base.scene.clone(),
+        let scene = match full_scenes.get(&pane).filter(|full| is_same(full)) {
+            Some(full) => full.scene.clone(),
             None => {
                 let scene = build(&settings).map_err(failed)?;
-                let base = Base {
+                let full = FullScene {
                     runs: request.runs.clone(),
                     view: request.view,
                     settings,
                     scene: scene.clone(),
                 };
-                bases.insert(pane, base);
+                full_scenes.insert(pane, full);
                 scene
             }
         };
@@ -200,7 +202,7 @@ fn build(pane: PaneId, request: &Request, bases: &mut HashMap<PaneId, Base>) -> 
         }
         scene
     } else {
-        bases.remove(&pane);
+        full_scenes.remove(&pane);
         build(&request.settings).map_err(failed)?
     };
     let gpu = match &request.renderer {

@@ -1,8 +1,11 @@
-//! The parts of the window, one file each.
+//! The panels of the window, one file each: they read the state and queue commands.
 
+mod button;
 pub(crate) mod dock;
+mod draft;
 pub(crate) mod help;
 pub(crate) mod palette;
+mod record_card;
 mod remedy;
 mod run_table;
 pub(crate) mod runs;
@@ -11,6 +14,7 @@ pub(crate) mod settings;
 mod tensors;
 pub(crate) mod tiles;
 mod timeline;
+mod timeline_plot;
 pub(crate) mod top;
-pub(crate) mod view3d;
+mod view3d;
 mod views;

@@ -1,118 +1,129 @@
-//! The palette: every action by name, with its key.
+//! The command palette: every command by its label, with its key.
 
-use egui::{Align2, Key, RichText, ScrollArea, TextEdit};
+use std::borrow::Cow;
 
-use crate::{
-    app::ViewerApp,
-    keys::{self, Action},
-};
+use egui::{Align2, Button, Key, Modifiers, RichText, ScrollArea, TextEdit};
 
-/// The palette's state.
-#[derive(Debug, Default)]
-pub(crate) struct Palette {
-    open: bool,
-    text: String,
-    /// Row that Enter takes.
-    chosen: usize,
+use crate::{command::Command, panels::Palette, state::State};
+
+/// A command that matches what was typed.
+struct Found {
+    distance: usize,
+    command: Command,
+    label: Cow<'static, str>,
 }
 
-impl Palette {
-    pub(crate) fn is_open(&self) -> bool {
-        self.open
-    }
-
-    pub(crate) fn toggle(&mut self) {
-        *self = Self {
-            open: !self.open,
-            ..Self::default()
-        };
-    }
-}
-
-/// How well a name answers what was typed: every word must begin a word of the name, or stand in it; smaller
-/// is better.
-fn distance(name: &str, typed: &str) -> Option<usize> {
-    let name = name.to_lowercase();
+/// How well a label matches what was typed: every word must be in it, best at the beginning of a word; smaller is
+/// better.
+fn distance(label: &str, typed: &str) -> Option<usize> {
+    let label = label.to_lowercase();
     let mut sum = 0;
     for word in typed.to_lowercase().split_whitespace() {
-        let at = name.find(word)?;
-        let begins = at == 0 || name.as_bytes()[at - 1] == b' ';
+        let at = label.find(word)?;
+        let begins = at == 0 || label.as_bytes()[at - 1] == b' ';
         sum += at + if begins { 0 } else { 100 };
     }
     Some(sum)
 }
 
-/// Shows the palette where it is open; the action that was taken.
-pub(crate) fn show(app: &mut ViewerApp, ctx: &egui::Context) -> Option<Action> {
-    if !app.palette.open {
-        return None;
-    }
-    let typed = app.palette.text.clone();
-    let mut found: Vec<(usize, Action, String, &str)> = keys::all()
-        .into_iter()
-        .filter(|(action, ..)| *action != Action::TogglePalette)
-        .filter_map(|(action, name, key)| Some((distance(&name, &typed)?, action, name, key)))
+fn search(typed: &str) -> Vec<Found> {
+    let mut found: Vec<Found> = Command::listed()
+        .filter(|command| *command != Command::TogglePalette)
+        .filter_map(|command| {
+            let label = command.label();
+            Some(Found {
+                distance: distance(&label, typed)?,
+                command,
+                label,
+            })
+        })
         .collect();
-    found.sort_by_key(|(distance, ..)| *distance);
+    found.sort_by_key(|found| found.distance);
+    found
+}
+
+/// Shows the palette where it is open.
+pub(crate) fn show(state: &State, ctx: &egui::Context, commands: &mut Vec<Command>) {
+    let Some(before) = &state.panels.palette else {
+        return;
+    };
+    let mut palette = before.clone();
+    let found = search(&palette.text);
+    let (mut chosen, mut closed, mut moved) = (None, false, false);
     let last = found.len().saturating_sub(1);
-    let palette = &mut app.palette;
-    let (mut taken, mut moved) = (None, false);
     ctx.input_mut(|input| {
         for (key, by) in [(Key::ArrowDown, 1), (Key::ArrowUp, -1_isize)] {
-            if input.consume_key(egui::Modifiers::NONE, key) {
-                palette.chosen = palette.chosen.saturating_add_signed(by).min(last);
+            if input.consume_key(Modifiers::NONE, key) {
+                palette.row = palette.row.saturating_add_signed(by).min(last);
                 moved = true;
             }
         }
-        if input.consume_key(egui::Modifiers::NONE, Key::Escape) {
-            palette.open = false;
-        }
-        if input.consume_key(egui::Modifiers::NONE, Key::Enter) {
-            taken = found.get(palette.chosen).map(|(_, action, ..)| *action);
-            palette.open = false;
+        closed = input.consume_key(Modifiers::NONE, Key::Escape);
+        if input.consume_key(Modifiers::NONE, Key::Enter) {
+            chosen = found.get(palette.row).map(|found| found.command.clone());
+            closed = true;
         }
     });
-    palette.chosen = palette.chosen.min(last);
-    egui::Window::new("Find an action")
+    palette.row = palette.row.min(last);
+    egui::Window::new("Find a command")
         .anchor(Align2::CENTER_TOP, [0.0, 90.0])
         .fixed_size([440.0, 320.0])
         .collapsible(false)
         .title_bar(false)
         .show(ctx, |ui| {
-            let edit = TextEdit::singleline(&mut palette.text)
-                .hint_text("What do you want to do?")
-                .desired_width(f32::INFINITY);
-            let response = ui.add(edit);
-            response.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find an action")
-            });
-            response.request_focus();
-            if response.changed() {
-                palette.chosen = 0;
-            }
+            text_ui(ui, &mut palette);
             ui.separator();
-            ScrollArea::vertical()
-                .auto_shrink([false, false])
-                .show(ui, |ui| {
-                    for (row, (_, action, name, key)) in found.iter().enumerate() {
-                        let button = egui::Button::selectable(row == palette.chosen, name)
-                            .shortcut_text(RichText::new(*key))
-                            .min_size(egui::vec2(ui.available_width(), 0.0));
-                        let response = ui.add(button);
-                        if moved && row == palette.chosen {
-                            response.scroll_to_me(None);
-                        }
-                        if response.clicked() {
-                            taken = Some(*action);
-                            palette.open = false;
-                        }
-                    }
-                    if found.is_empty() {
-                        ui.weak("No action is called that.");
-                    }
-                });
+            if let Some(command) = list_ui(ui, &found, palette.row, moved) {
+                chosen = Some(command);
+                closed = true;
+            }
         });
-    taken
+    let after = (!closed).then_some(palette);
+    if after.as_ref() != Some(before) {
+        commands.push(Command::SetPalette(after));
+    }
+    commands.extend(chosen);
+}
+
+fn text_ui(ui: &mut egui::Ui, palette: &mut Palette) {
+    let edit = TextEdit::singleline(&mut palette.text)
+        .hint_text("Find a command")
+        .desired_width(f32::INFINITY);
+    let response = ui.add(edit);
+    response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find a command"));
+    response.request_focus();
+    if response.changed() {
+        palette.row = 0;
+    }
+}
+
+/// The commands that were found; returns the one that was clicked.
+fn list_ui(ui: &mut egui::Ui, found: &[Found], chosen: usize, moved: bool) -> Option<Command> {
+    let mut clicked = None;
+    ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            for (row, Found { command, label, .. }) in found.iter().enumerate() {
+                let button = Button::selectable(row == chosen, label.as_ref())
+                    .shortcut_text(RichText::new(command.shortcut_text()))
+                    .min_size(egui::vec2(ui.available_width(), 0.0));
+                let mut response = ui.add(button);
+                if !command.help().is_empty() {
+                    response = response.on_hover_text(command.help());
+                }
+                if moved && row == chosen {
+                    response.scroll_to_me(None);
+                }
+                if response.clicked() {
+                    clicked = Some(command.clone());
+                }
+            }
+            if found.is_empty() {
+                ui.weak("No command matches.");
+            }
+        });
+    clicked
 }
 
 #[cfg(test)]
@@ -123,21 +134,11 @@ mod tests {
     fn words_are_found_in_any_order_and_beginnings_count_most() {
         assert!(distance("Look from above", "above look").is_some());
         assert_eq!(distance("Look from above", "below"), None);
-        let (starts, holds) = (
+        let (starts, contains) = (
             distance("Split the tile", "split"),
             distance("Unsplit", "split"),
         );
-        assert!(starts < holds);
+        assert!(starts < contains);
         assert_eq!(distance("Undo", ""), Some(0));
-    }
-
-    #[test]
-    fn every_action_has_a_name_of_its_own() {
-        let mut names: Vec<String> = keys::all().into_iter().map(|(_, name, _)| name).collect();
-        names.sort();
-        let count = names.len();
-        names.dedup();
-        assert_eq!(names.len(), count);
-        assert!(names.iter().all(|name| !name.is_empty()));
     }
 }

@@ -1,36 +1,26 @@
-//! A tile without a figure: what is missing, and the action that would bring it.
+//! A tile without a figure: what is missing, and what the user can do about it.
 
 use egui::{Align2, ComboBox, Pos2, Rect, Vec2};
 use trainscape_run::Role;
 use trainscape_views::Remedy;
 
-use crate::{app::ViewerApp, keys::Action};
+use super::settings;
+use crate::{command::Command, pane::Pane, state::State};
 
-/// What stands there when there is nothing to draw: why, and what would help.
-pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui, rect: Rect) {
-    let mut remedy = None;
-    let text = if let Some(problem) = &app.pane.problem {
-        remedy = problem.remedy;
-        let (title, text) = (app.pane.view.title(), &problem.text);
-        if text.starts_with("needs ") {
-            format!("{title} {text}.")
-        } else {
-            format!("{title} cannot be drawn: {text}.")
-        }
-    } else if app.session.is_none() {
-        remedy = Some(Remedy::OpenFolder);
-        "Open a run folder (Ctrl+O) or drop one here.".to_owned()
-    } else if app.snapshot.runs.is_empty() && app.snapshot.progress.caught_up {
-        "Nothing is logged here yet. The window keeps watching.".to_owned()
-    } else {
-        "Reading…".to_owned()
-    };
+pub(crate) fn show(
+    state: &State,
+    pane: &Pane,
+    ui: &mut egui::Ui,
+    rect: Rect,
+    commands: &mut Vec<Command>,
+) {
+    let (text, remedy) = text_and_remedy(state, pane);
     let font = egui::TextStyle::Body.resolve(ui.style());
     let width = (rect.width() - 40.0).clamp(100.0, 460.0);
     let galley = ui
         .painter()
         .layout(text, font, ui.visuals().text_color(), width);
-    // A label, not only paint: screen readers say it.
+    // A label rather than only paint, so that screen readers find it.
     let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
     let below = at.bottom() + 12.0;
     ui.put(at, egui::Label::new(galley));
@@ -44,51 +34,73 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui, rect: Rect) {
                 .max_rect(place)
                 .layout(egui::Layout::top_down(egui::Align::Center)),
         );
-        remedy_ui(app, &mut inner, remedy);
+        remedy_ui(state, pane, &mut inner, remedy, commands);
     }
 }
 
-/// The action that would bring a figure.
-fn remedy_ui(app: &mut ViewerApp, ui: &mut egui::Ui, remedy: Remedy) {
-    let ctx = ui.ctx().clone();
+/// Why there is no figure, and what would help.
+fn text_and_remedy(state: &State, pane: &Pane) -> (String, Option<Remedy>) {
+    if let Some(problem) = &pane.problem {
+        let (title, text) = (pane.view.title(), &problem.text);
+        let text = if text.starts_with("needs ") {
+            format!("{title} {text}.")
+        } else {
+            format!("{title} cannot be drawn: {text}.")
+        };
+        (text, problem.remedy)
+    } else if state.open.is_none() {
+        let text = "Open a run folder (Ctrl+O) or drop one here.".to_owned();
+        (text, Some(Remedy::OpenFolder))
+    } else if state.snapshot.runs.is_empty() && state.snapshot.progress.caught_up {
+        let text = "Nothing is logged here yet. The window keeps watching.".to_owned();
+        (text, None)
+    } else {
+        ("Reading…".to_owned(), None)
+    }
+}
+
+fn remedy_ui(
+    state: &State,
+    pane: &Pane,
+    ui: &mut egui::Ui,
+    remedy: Remedy,
+    commands: &mut Vec<Command>,
+) {
     match remedy {
         Remedy::OpenFolder => {
             if ui.button("Open a folder…").clicked() {
-                app.act(Action::OpenFolder, &ctx);
+                commands.push(Command::OpenFolder);
             }
         }
         Remedy::DrawAll => {
             if ui.button("Draw all runs and steps").clicked() {
-                app.act(Action::AllRuns, &ctx);
-                app.act(Action::AllSteps, &ctx);
+                commands.extend([Command::AllRuns, Command::AllSteps]);
             }
         }
         Remedy::NameAxes => {
             if ui.button("Name the axes of an array").clicked() {
-                app.settings_panel_open = true;
+                commands.push(Command::OpenSettingsPanel);
             }
         }
-        Remedy::SetRole(role) => role_ui(app, ui, role, &ctx),
+        Remedy::SetRole(role) => role_ui(state, ui, role, commands),
         Remedy::ChooseSecond => {
-            let keys = super::settings::second_keys(app);
-            let chosen = choose_key(ui, "Choose what stands along y", &keys);
+            let keys = settings::second_keys(state);
+            let chosen = choose_key(ui, "Choose a key for the y axis", &keys);
             if chosen.is_some() {
-                app.pane.settings.second = chosen;
+                let mut settings = Box::new(pane.settings.clone());
+                settings.second = chosen;
+                commands.push(Command::SetSettings(pane.id, settings));
             }
         }
     }
 }
 
-fn role_ui(app: &mut ViewerApp, ui: &mut egui::Ui, role: Role, ctx: &egui::Context) {
-    let keys: Vec<String> = app
-        .series
-        .rows
-        .iter()
-        .map(|row| row.key.to_string())
-        .collect();
+fn role_ui(state: &State, ui: &mut egui::Ui, role: Role, commands: &mut Vec<Command>) {
+    let rows = state.series.rows.iter();
+    let keys: Vec<String> = rows.map(|row| row.key.to_string()).collect();
     let title = format!("Which series is the {}?", role.name().replace('_', " "));
     if let Some(key) = choose_key(ui, &title, &keys) {
-        app.set_role(&key, Some(role), ctx);
+        commands.push(Command::SetRole(key, Some(role)));
     }
 }
 

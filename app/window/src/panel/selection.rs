@@ -3,26 +3,23 @@
 use egui::{Align, Label, Layout, RichText};
 use egui_extras::{Column, TableBuilder};
 
-use crate::{app::ViewerApp, keys::Action};
+use super::button::button;
+use crate::{command::Command, selection::Selected, state::State};
 
 const ROW_PT: f32 = 20.0;
 
-pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let ctx = ui.ctx().clone();
-    let Some(selected) = &app.selected else {
+pub(crate) fn show(state: &State, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
+    let Some(selected) = &state.selected else {
         ui.weak("Drag a box (B) or a lasso (Shift+B) around records to list them here.");
         return;
     };
-    let mut action = None;
     ui.horizontal(|ui| {
-        for (label, wanted) in [
-            ("Save as CSV…", Action::SaveSelection),
-            ("Copy", Action::CopySelection),
-            ("Clear", Action::ClearSelection),
+        for (label, command) in [
+            ("Save as CSV…", Command::SaveSelection),
+            ("Copy", Command::CopySelection),
+            ("Clear", Command::ClearSelection),
         ] {
-            if ui.button(label).clicked() {
-                action = Some(wanted);
-            }
+            button(ui, label, command, commands);
         }
         let (listed, total) = (selected.records.len(), selected.total);
         ui.weak(if listed < total {
@@ -34,6 +31,10 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
             format!("{total} records in {}", selected.view.title())
         });
     });
+    table_ui(selected, ui);
+}
+
+fn table_ui(selected: &Selected, ui: &mut egui::Ui) {
     let mut builder = TableBuilder::new(ui)
         .id_salt("selected records")
         .striped(true)
@@ -64,7 +65,4 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 }
             });
         });
-    if let Some(action) = action {
-        app.act(action, &ctx);
-    }
 }

@@ -8,10 +8,16 @@ use trainscape_run::Role;
 use trainscape_scene::{axis::Scale, camera::Projection, colour::ColourMap};
 use trainscape_views::{ActivationsShow, ViewKind, ViewSettings, XAxis};
 
+use super::{button::checkbox, draft::Draft};
 use super::{tensors, views};
-use crate::{app::ViewerApp, keys::Action};
+use crate::{
+    command::{Command, Direction},
+    state::State,
+};
 
-pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
+pub(crate) fn show(state: &State, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
+    let mut draft = Draft::new(state, commands);
+    let app = &mut draft;
     let panel = egui::Panel::right("settings")
         .default_size(230.0)
         .size_range(190.0..=360.0);
@@ -30,7 +36,7 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
                     axes_ui(app, ui);
                     ui.separator();
                 }
-                ui.heading("Look");
+                ui.heading("Appearance");
                 look_ui(app, ui);
                 if app.pane.view == ViewKind::GradientFlow {
                     ui.separator();
@@ -43,58 +49,67 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
                     .on_hover_text("All settings of the view as they were")
                     .clicked()
                 {
-                    app.pane.settings = ViewSettings::default();
+                    app.settings = ViewSettings::default();
                 }
             });
     });
+    draft.finish();
 }
 
-fn camera_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let ctx = ui.ctx().clone();
+fn camera_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     ui.horizontal_wrapped(|ui| {
         for (label, hint, action) in [
-            ("Reset", "Frame everything (R)", Action::ResetView),
-            ("Front", "Look from the front (1)", Action::ViewFront),
-            ("Side", "Look from the side (3)", Action::ViewSide),
-            ("Top", "Look from above (7)", Action::ViewTop),
+            ("Reset", "Frame everything (R)", Command::ResetCamera),
+            (
+                "Front",
+                "Look from the front (1)",
+                Command::LookFrom(Direction::Front),
+            ),
+            (
+                "Side",
+                "Look from the side (3)",
+                Command::LookFrom(Direction::Side),
+            ),
+            (
+                "Top",
+                "Look from above (7)",
+                Command::LookFrom(Direction::Top),
+            ),
         ] {
             if ui.button(label).on_hover_text(hint).clicked() {
-                app.act(action, &ctx);
+                app.commands.push(action);
             }
         }
     });
-    let mut orthographic = app.shared.projection == Projection::Orthographic;
+    let mut orthographic = app.state.shared.projection == Projection::Orthographic;
     if ui
         .checkbox(&mut orthographic, "Orthographic")
         .on_hover_text("Sizes are kept (5)")
         .changed()
     {
-        app.act(Action::ToggleProjection, &ctx);
+        app.commands.push(Command::ToggleProjection);
     }
-    let mut free = app.shared.free_orbit;
+    let mut free = app.state.shared.free_orbit;
     if ui
         .checkbox(&mut free, "Free orbit")
         .on_hover_text("Turns past the poles; otherwise height stays upright (T)")
         .changed()
     {
-        app.act(Action::ToggleFreeOrbit, &ctx);
+        app.commands.push(Command::ToggleFreeOrbit);
     }
     ui.collapsing("Movement", |ui| {
-        let preferences = &mut app.preferences;
-        let coasts = ui
-            .checkbox(&mut preferences.inertia, "Coast after a drag")
-            .changed();
-        let flies = ui
-            .checkbox(&mut preferences.animate, "Fly to preset views")
-            .changed();
-        if coasts || flies {
-            preferences.save();
+        let preferences = &app.state.preferences;
+        for (on, command) in [
+            (preferences.inertia, Command::ToggleInertia),
+            (preferences.animate, Command::ToggleCameraAnimation),
+        ] {
+            checkbox(ui, on, command, app.commands);
         }
     });
 }
 
 /// The axes that can be logarithmic in the view at hand.
-fn log_axes(app: &ViewerApp) -> &'static [usize] {
+fn log_axes(app: &Draft<'_>) -> &'static [usize] {
     match app.pane.view {
         ViewKind::LossSurface
         | ViewKind::LossLandscape
@@ -104,16 +119,14 @@ fn log_axes(app: &ViewerApp) -> &'static [usize] {
         | ViewKind::Custom => &[0, 1, 2],
         ViewKind::GradientFlow => &[0, 2],
         ViewKind::Attention | ViewKind::Weights => &[2],
-        ViewKind::Activations
-            if app.pane.settings.activations.show == ActivationsShow::Distribution =>
-        {
+        ViewKind::Activations if app.settings.activations.show == ActivationsShow::Distribution => {
             &[2]
         }
         ViewKind::Embedding | ViewKind::Activations | ViewKind::Importance => &[],
     }
 }
 
-fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+fn axes_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     if matches!(
         app.pane.view,
         ViewKind::LossSurface | ViewKind::GradientFlow
@@ -131,14 +144,14 @@ fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         ui.label("Logarithmic");
         for &axis in log_axes(app) {
             let label = ["x", "y", "z"][axis];
-            let mut log = app.pane.settings.log[axis].unwrap_or(scales[axis]);
+            let mut log = app.settings.log[axis].unwrap_or(scales[axis]);
             let response = ui.checkbox(&mut log, label);
             response.widget_info(|| {
                 let name = format!("Logarithmic {label}");
                 egui::WidgetInfo::selected(egui::Role::CheckBox, true, log, name)
             });
             if response.changed() {
-                app.pane.settings.log[axis] = Some(log);
+                app.settings.log[axis] = Some(log);
             }
         }
     });
@@ -146,7 +159,7 @@ fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 }
 
 /// Fixed ends of the axes.
-fn ranges_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+fn ranges_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     let Some(axes) = app.pane.scene().map(|scene| scene.axes.clone()) else {
         return;
     };
@@ -155,7 +168,7 @@ fn ranges_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
             continue;
         }
         let letter = ["x", "y", "z"][index];
-        let range = &mut app.pane.settings.ranges[index];
+        let range = &mut app.settings.ranges[index];
         let mut fixed = range.is_some();
         let mut ends = range.unwrap_or([axis.low, axis.high]);
         ui.horizontal(|ui| {
@@ -182,8 +195,9 @@ fn ranges_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 }
 
 /// What stands along the x axis of the views of series.
-fn x_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+fn x_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     let keys: BTreeSet<String> = app
+        .state
         .snapshot
         .runs
         .iter()
@@ -202,20 +216,20 @@ fn x_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         .chain(keys.into_iter().map(XAxis::Series));
     ComboBox::new("x axis", "along x")
         .width(96.0)
-        .selected_text(name(&app.pane.settings.x))
+        .selected_text(name(&app.settings.x))
         .show_ui(ui, |ui| {
             for choice in choices {
                 let text = name(&choice);
-                ui.selectable_value(&mut app.pane.settings.x, choice, text);
+                ui.selectable_value(&mut app.settings.x, choice, text);
             }
         });
 }
 
 /// What can stand along y beside the learning rate.
-pub(crate) fn second_keys(app: &ViewerApp) -> Vec<String> {
+pub(crate) fn second_keys(state: &State) -> Vec<String> {
     // What differs between runs, then what runs log beside the loss.
     let mut keys: BTreeSet<String> = BTreeSet::new();
-    if let Some(first) = app.snapshot.runs.first() {
+    if let Some(first) = state.snapshot.runs.first() {
         for (key, value) in first
             .config
             .iter()
@@ -223,7 +237,7 @@ pub(crate) fn second_keys(app: &ViewerApp) -> Vec<String> {
         {
             let differs =
                 |run: &std::sync::Arc<trainscape_run::Run>| run.config.get(key) != Some(value);
-            if app.snapshot.runs.iter().any(differs) {
+            if state.snapshot.runs.iter().any(differs) {
                 keys.insert(key.clone());
             }
         }
@@ -237,10 +251,9 @@ pub(crate) fn second_keys(app: &ViewerApp) -> Vec<String> {
     keys.into_iter().collect()
 }
 
-fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let keys = second_keys(app);
+fn second_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+    let keys = second_keys(app.state);
     let shown = app
-        .pane
         .settings
         .second
         .clone()
@@ -249,16 +262,16 @@ fn second_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         .width(96.0)
         .selected_text(shown)
         .show_ui(ui, |ui| {
-            ui.selectable_value(&mut app.pane.settings.second, None, "learning rate");
+            ui.selectable_value(&mut app.settings.second, None, "learning rate");
             for key in keys {
                 let text = key.clone();
-                ui.selectable_value(&mut app.pane.settings.second, Some(key), text);
+                ui.selectable_value(&mut app.settings.second, Some(key), text);
             }
         });
 }
 
-fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let settings = &mut app.pane.settings;
+fn look_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+    let settings = &mut app.settings;
     let default = match app.pane.view {
         ViewKind::GradientFlow
         | ViewKind::RewardLandscape
@@ -362,8 +375,8 @@ fn smoothing_ui(settings: &mut ViewSettings, ui: &mut egui::Ui) {
     }
 }
 
-fn gradient_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let settings = &mut app.pane.settings;
+fn gradient_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+    let settings = &mut app.settings;
     ui.checkbox(&mut settings.per_parameter, "A row for each parameter");
     ui.label(RichText::new("Flagged cells").weak());
     let exponent = |ui: &mut egui::Ui, value: &mut f64, text: &str| {

@@ -4,10 +4,11 @@ use egui::{ComboBox, ProgressBar, RichText, Slider, TextEdit};
 use trainscape_compute::projection::{Method, Metric, Start, Tsne, Umap};
 use trainscape_views::{ActivationsShow, EmbeddingColour, Heads, ViewKind};
 
-use crate::app::ViewerApp;
+use super::draft::Draft;
+use crate::command::Command;
 
 /// Everything of the view at hand; nothing for the views of series.
-pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
+pub(crate) fn show(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     let of_tensors = [
         ViewKind::Attention,
         ViewKind::Embedding,
@@ -26,7 +27,7 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
         ViewKind::Embedding => embedding_ui(app, ui),
         ViewKind::Weights => {
             ui.checkbox(
-                &mut app.pane.settings.weights.third_component,
+                &mut app.settings.weights.third_component,
                 "Third component as height",
             );
         }
@@ -37,13 +38,13 @@ pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
 }
 
 /// Which tensor or figure.
-fn key_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+fn key_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     let chosen = match app.pane.view {
-        ViewKind::Attention => &mut app.pane.settings.attention.tensor,
-        ViewKind::Embedding => &mut app.pane.settings.embedding.tensor,
-        ViewKind::Weights => &mut app.pane.settings.weights.tensor,
-        ViewKind::Activations => &mut app.pane.settings.activations.tensor,
-        _ => &mut app.pane.settings.media.key,
+        ViewKind::Attention => &mut app.settings.attention.tensor,
+        ViewKind::Embedding => &mut app.settings.embedding.tensor,
+        ViewKind::Weights => &mut app.settings.weights.tensor,
+        ViewKind::Activations => &mut app.settings.activations.tensor,
+        _ => &mut app.settings.media.key,
     };
     let what = if app.pane.view == ViewKind::Media {
         "figure"
@@ -69,13 +70,13 @@ fn key_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         });
     if picked.is_some() {
         *chosen = picked;
-        app.shared.at_step = None;
-        app.pane.settings.embedding.focus = None;
+        app.commands.push(Command::LastStep);
+        app.settings.embedding.focus = None;
     }
 }
 
 /// Arrays that would suit the view if their axes had names.
-fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+fn axes_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     if app.pane.choices.unnamed.is_empty() || !app.pane.choices.keys.is_empty() {
         return;
     }
@@ -110,16 +111,16 @@ fn axes_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         ui.data_mut(|data| data.insert_temp(id, text));
     }
     if let Some((key, axes)) = named {
-        app.set_axes(&key, axes, &ui.ctx().clone());
+        app.commands.push(Command::SetAxisNames(key, axes));
     }
 }
 
-fn attention_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+fn attention_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     let (layers, heads) = (
         app.pane.choices.layers.max(1),
         app.pane.choices.heads.max(1),
     );
-    let settings = &mut app.pane.settings.attention;
+    let settings = &mut app.settings.attention;
     ui.horizontal(|ui| {
         for (mode, label, hint) in [
             (Heads::One, "One head", "One head, with its tokens"),
@@ -150,8 +151,8 @@ fn attention_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     .on_hover_text("Weights that are not above it are left out");
 }
 
-fn embedding_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let settings = &mut app.pane.settings.embedding;
+fn embedding_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+    let settings = &mut app.settings.embedding;
     ui.horizontal(|ui| {
         let method = settings.method;
         for (label, other) in [
@@ -173,7 +174,7 @@ fn embedding_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     progress_ui(app, ui);
     let columns = app.pane.choices.columns.clone();
     let has_snapshots = !app.pane.choices.steps.is_empty();
-    let settings = &mut app.pane.settings.embedding;
+    let settings = &mut app.settings.embedding;
     let name = |colour: &EmbeddingColour| match colour {
         EmbeddingColour::Auto => "by the data".to_owned(),
         EmbeddingColour::Time => "step".to_owned(),
@@ -203,9 +204,9 @@ fn embedding_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find a label"));
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     if entered {
-        app.fly_to_found(&ui.ctx().clone());
+        app.commands.push(Command::MoveCameraToFound);
     }
-    let settings = &mut app.pane.settings.embedding;
+    let settings = &mut app.settings.embedding;
     if settings.focus.is_some() {
         ui.add(Slider::new(&mut settings.neighbours, 1..=50).text("neighbours"));
         if ui
@@ -221,8 +222,8 @@ fn embedding_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 }
 
 /// Settings of t-SNE and UMAP. They take hold when the value is let go.
-fn method_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let method = &mut app.pane.settings.embedding.method;
+fn method_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+    let method = &mut app.settings.embedding.method;
     let id = ui.scope_id().with("projection settings");
     let mut edited = ui
         .data(|data| data.get_temp::<Method>(id))
@@ -311,16 +312,11 @@ fn common_ui(
 }
 
 /// Progress of t-SNE and UMAP, with pause, resume, stop and once more.
-fn progress_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let (method, dims) = (
-        app.pane.settings.embedding.method,
-        app.pane.settings.embedding.dims,
-    );
-    if method == Method::Pca {
+fn progress_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+    if app.settings.embedding.method == Method::Pca {
         return;
     }
-    let Some(jobs) = &app.projections else { return };
-    let Some(status) = jobs.status(method, dims) else {
+    let Some(status) = app.state.projection else {
         return;
     };
     let [done, all] = status.progress;
@@ -339,14 +335,14 @@ fn progress_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 "Pause layout"
             };
             if ui.button(label).clicked() {
-                jobs.pause(!status.paused);
+                app.commands.push(Command::PauseProjection(!status.paused));
             }
             if ui
                 .button("Stop")
                 .on_hover_text("Keeps the positions as they are")
                 .clicked()
             {
-                jobs.stop();
+                app.commands.push(Command::StopProjection);
             }
         }
         if ui
@@ -354,13 +350,13 @@ fn progress_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
             .on_hover_text("From the beginning, with the same seed")
             .clicked()
         {
-            jobs.restart(method);
+            app.commands.push(Command::RestartProjection);
         }
     });
 }
 
-fn activations_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
-    let show = &mut app.pane.settings.activations.show;
+fn activations_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+    let show = &mut app.settings.activations.show;
     ui.horizontal(|ui| {
         ui.selectable_value(show, ActivationsShow::Values, "Values")
             .on_hover_text("Every value of a snapshot");

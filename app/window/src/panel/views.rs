@@ -3,10 +3,11 @@
 use egui::{ComboBox, RichText, Slider};
 use trainscape_views::ViewKind;
 
-use crate::app::ViewerApp;
+use super::draft::Draft;
+use crate::command::Command;
 
 /// What the view at hand draws, where that can be chosen.
-pub(crate) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
+pub(crate) fn show(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     match app.pane.view {
         ViewKind::RewardLandscape | ViewKind::TrainingDynamics => trajectory_ui(app, ui),
         ViewKind::LossLandscape => landscape_ui(app, ui),
@@ -34,11 +35,11 @@ fn key_ui(ui: &mut egui::Ui, label: &str, chosen: &mut Option<String>, keys: &[S
     *chosen != before
 }
 
-fn trajectory_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+fn trajectory_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     ui.heading(app.pane.view.title());
     let mut keys = vec!["step".to_owned(), "wall_time".to_owned()];
     keys.extend(app.pane.choices.series.iter().cloned());
-    let settings = &mut app.pane.settings;
+    let settings = &mut app.settings;
     let trajectory = if app.pane.view == ViewKind::RewardLandscape {
         &mut settings.reward
     } else {
@@ -52,20 +53,19 @@ fn trajectory_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     ui.checkbox(&mut trajectory.arrows, "Arrows of time");
 }
 
-fn landscape_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+fn landscape_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     ui.heading(app.pane.view.title());
     let keys = app.pane.choices.keys.clone();
-    if key_ui(ui, "grid", &mut app.pane.settings.landscape.grid, &keys) {
-        let view = app.pane.view;
-        app.pane.pins.retain(|pin| pin.view != view);
+    if key_ui(ui, "grid", &mut app.settings.landscape.grid, &keys) {
+        app.commands.push(Command::ClearNotesOfView);
     }
 }
 
-fn importance_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+fn importance_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     ui.heading(app.pane.view.title());
     ui.label(RichText::new("Metrics that are explained").weak());
     let keys = app.pane.choices.keys.clone();
-    let metrics = &mut app.pane.settings.importance.metrics;
+    let metrics = &mut app.settings.importance.metrics;
     if ui
         .selectable_label(metrics.is_empty(), "by the view")
         .clicked()
@@ -88,10 +88,10 @@ fn importance_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         });
 }
 
-fn custom_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+fn custom_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     ui.heading(app.pane.view.title());
     let names = app.pane.choices.custom.clone();
-    let chosen = &mut app.pane.settings.custom.name;
+    let chosen = &mut app.settings.custom.name;
     let shown = chosen.clone().or_else(|| names.first().cloned());
     ComboBox::new("custom view", "view")
         .width(150.0)
@@ -109,7 +109,7 @@ fn custom_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
 }
 
 /// The opacity of what is drawn with area.
-pub(crate) fn opacity_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
+pub(crate) fn opacity_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     let Some(scene) = app.pane.scene() else {
         return;
     };
@@ -120,13 +120,13 @@ pub(crate) fn opacity_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         .chain(scene.clouds.iter().map(|cloud| cloud.opacity))
         .chain(scene.meshes.iter().map(|mesh| mesh.opacity))
         .next();
-    let Some(mut opacity) = app.pane.settings.opacity.or(shown) else {
+    let Some(mut opacity) = app.settings.opacity.or(shown) else {
         return;
     };
     if ui
         .add(Slider::new(&mut opacity, 0.05..=1.0).text("opacity"))
         .changed()
     {
-        app.pane.settings.opacity = Some(opacity);
+        app.settings.opacity = Some(opacity);
     }
 }

@@ -6,13 +6,13 @@ use egui::{PointerButton, Pos2, Vec2};
 
 use crate::window::Window;
 
-/// A place in the 3D view beside the data.
+/// A place in the 3D view away from the data.
 fn corner(window: &Window) -> Pos2 {
     window.view().left_bottom() + Vec2::new(30.0, -30.0)
 }
 
 #[test]
-fn buttons_look_from_fixed_directions_and_reset_frames_everything() {
+fn buttons_look_from_fixed_directions_and_reset_fits_everything() {
     let mut window = Window::with_sweep();
     assert_eq!(window.app().moved_camera(), None);
     window.press("Top");
@@ -73,7 +73,7 @@ fn the_wheel_zooms_in_and_out() {
 }
 
 #[test]
-fn a_double_click_beside_the_data_resets() {
+fn a_double_click_away_from_the_data_resets() {
     let mut window = Window::with_sweep();
     window.press("Side");
     assert!(window.app().moved_camera().is_some());
@@ -82,7 +82,7 @@ fn a_double_click_beside_the_data_resets() {
 }
 
 #[test]
-fn a_double_click_on_a_record_turns_around_it() {
+fn a_double_click_on_a_record_orbits_around_it() {
     let mut window = Window::with_sweep();
     let figure = window.app().figure().unwrap();
     let before = figure.fixed_camera();
@@ -98,7 +98,7 @@ fn a_double_click_on_a_record_turns_around_it() {
 }
 
 #[test]
-fn a_preset_is_flown_to_where_the_user_wants_that() {
+fn the_camera_moves_to_a_preset_in_a_transition_where_that_is_on() {
     let folder = tempfile::tempdir().unwrap();
     let options = trainscape_window::ViewerOptions {
         paths: vec![crate::data::sweep(folder.path())],
@@ -117,11 +117,15 @@ fn a_preset_is_flown_to_where_the_user_wants_that() {
     assert!((there.elevation - FRAC_PI_2).abs() < 1e-3, "{there:?}");
     window.button("Reset").click();
     window.harness.run_steps(34);
-    assert_eq!(window.app().moved_camera(), None, "it frames itself again");
+    assert_eq!(
+        window.app().moved_camera(),
+        None,
+        "the camera fits the data again"
+    );
 }
 
 #[test]
-fn a_camera_coasts_after_a_drag_only_where_the_user_wants_that() {
+fn inertia_continues_a_drag_only_where_it_is_on() {
     for inertia in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let options = trainscape_window::ViewerOptions {
@@ -146,10 +150,6 @@ fn a_camera_coasts_after_a_drag_only_where_the_user_wants_that() {
         window.harness.run_steps(120);
         let later = window.app().moved_camera().unwrap();
         window.harness.run_steps(30);
-        assert_eq!(
-            window.app().moved_camera().unwrap(),
-            later,
-            "it comes to rest"
-        );
+        assert_eq!(window.app().moved_camera().unwrap(), later, "it stops");
     }
 }

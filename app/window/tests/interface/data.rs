@@ -66,7 +66,7 @@ fn write(folder: &Path, name: &str, with_layers: bool) -> PathBuf {
     root
 }
 
-/// Goes on with run `run`: `count` more steps, as a training process appends them.
+/// Appends `count` steps to run `run`, as a training process does.
 pub(crate) fn train_on(root: &Path, run: usize, from: u32, count: u32) {
     let path = root.join(RUNS[run]).join("metrics.jsonl");
     let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
@@ -80,7 +80,7 @@ pub(crate) const ATTENTION: [usize; 4] = [2, 3, 8, 8];
 /// Snapshots, rows and dimensions of [`arrays`].
 pub(crate) const EMBEDDINGS: [usize; 3] = [5, 24, 6];
 
-/// A run with a loss, attention under a name that tells nothing of its axes.
+/// A run with a loss, attention under a name that does not imply its axes.
 pub(crate) fn unnamed_attention(folder: &Path) -> PathBuf {
     let run = arrays(folder);
     fs::rename(run.join("attention.npy"), run.join("matrices.npy")).unwrap();

@@ -56,7 +56,7 @@ fn the_help_lists_keys_and_gestures_and_escape_closes_it() {
     }
     window.key(Key::Escape);
     assert!(!window.says("Look from above"));
-    window.press("Keys");
+    window.press("Shortcuts");
     assert!(window.says("Look from above"));
 }
 

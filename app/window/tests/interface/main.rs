@@ -1,4 +1,4 @@
-//! The interface, driven without a display over the names that a screen reader would say.
+//! The interface, driven without a display by accessible names.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,7 +7,6 @@ mod camera;
 mod data;
 mod keys;
 mod live;
-mod memory;
 mod opening;
 mod palette;
 mod picture;
@@ -22,3 +21,4 @@ mod tiles;
 mod time;
 mod undo;
 mod window;
+mod workspace;

@@ -19,7 +19,7 @@ fn a_dropped_folder_takes_the_place_of_what_was_open() {
     assert_eq!(
         window.app().moved_camera(),
         None,
-        "other runs are framed anew"
+        "the camera fits the other runs"
     );
 }
 

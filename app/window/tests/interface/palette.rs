@@ -1,4 +1,4 @@
-//! The palette of actions.
+//! The command palette.
 
 use egui::{Key, Modifiers, Role};
 use trainscape_views::ViewKind;
@@ -8,26 +8,26 @@ use crate::window::Window;
 fn type_into_palette(window: &mut Window, text: &str) {
     window.key_with(Modifiers::COMMAND, Key::K);
     window
-        .get(Role::TextInput, "Find an action")
+        .get(Role::TextInput, "Find a command")
         .type_text(text);
     window.settle();
 }
 
 #[test]
-fn an_action_is_found_by_its_name_and_enter_does_it() {
+fn a_command_is_found_by_its_label_and_enter_applies_it() {
     let mut window = Window::with_sweep();
     assert_eq!(window.app().moved_camera(), None);
     type_into_palette(&mut window, "above look");
     window.key(Key::Enter);
     assert!(window.app().moved_camera().unwrap().elevation > 1.5);
-    assert!(!window.has(Role::TextInput, "Find an action"), "it closes");
+    assert!(!window.has(Role::TextInput, "Find a command"), "it closes");
     type_into_palette(&mut window, "show gradient");
     window.key(Key::Enter);
     assert_eq!(window.app().drawn_views()[0], ViewKind::GradientFlow);
 }
 
 #[test]
-fn arrows_choose_and_escape_leaves_everything_as_it_was() {
+fn arrows_choose_and_escape_changes_nothing() {
     let mut window = Window::with_sweep();
     type_into_palette(&mut window, "look from the");
     window.key(Key::ArrowDown);
@@ -40,11 +40,11 @@ fn arrows_choose_and_escape_leaves_everything_as_it_was() {
     type_into_palette(&mut window, "reset");
     window.key(Key::Escape);
     assert!(window.app().moved_camera().is_some());
-    assert!(!window.has(Role::TextInput, "Find an action"));
+    assert!(!window.has(Role::TextInput, "Find a command"));
 }
 
 #[test]
-fn letters_typed_there_are_no_keys() {
+fn letters_typed_there_are_not_shortcuts() {
     let mut window = Window::with_sweep();
     window.press("Top");
     window.key_with(Modifiers::COMMAND, Key::K);
@@ -53,13 +53,13 @@ fn letters_typed_there_are_no_keys() {
 }
 
 #[test]
-fn it_lists_the_keys_and_says_when_nothing_is_called_that() {
+fn it_lists_the_keys_and_reports_when_nothing_matches() {
     let mut window = Window::with_sweep();
     window.press("Find…");
     assert!(window.says("Ctrl+O"));
     window
-        .get(Role::TextInput, "Find an action")
+        .get(Role::TextInput, "Find a command")
         .type_text("xyzzy");
     window.settle();
-    assert!(window.says("No action is called that."));
+    assert!(window.says("No command matches."));
 }

@@ -24,8 +24,8 @@ impl Picture {
         }
     }
 
-    /// Keeps the picture where a person can look at it.
-    fn keep(&self, name: &str) {
+    /// Writes the picture, for inspection.
+    fn write(&self, name: &str) {
         let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::write(path, png::encode(&self.raster, 96.0, &[]).unwrap()).unwrap();
     }
@@ -61,10 +61,10 @@ impl Picture {
 }
 
 #[test]
-fn the_window_is_drawn_in_both_looks() {
+fn the_window_is_drawn_in_both_themes() {
     let mut window = Window::drawn();
     let dark = Picture::of(&mut window);
-    dark.keep("window-dark.png");
+    dark.write("window-dark.png");
     let view = window.view();
     assert!(
         dark.colours(view) > 400,
@@ -74,14 +74,14 @@ fn the_window_is_drawn_in_both_looks() {
     window.harness.remove_cursor();
     window.settle();
     let light = Picture::of(&mut window);
-    light.keep("window-light.png");
+    light.write("window-light.png");
     let all = Rect::from_min_size(egui::Pos2::ZERO, Vec2::new(1360.0, 860.0));
     assert!(dark.brightness(all) < 80.0, "{}", dark.brightness(all));
     assert!(light.brightness(all) > 190.0, "{}", light.brightness(all));
     window.press("Gradient flow");
     window.harness.remove_cursor();
     window.settle();
-    Picture::of(&mut window).keep("window-gradient-flow.png");
+    Picture::of(&mut window).write("window-gradient-flow.png");
 }
 
 #[test]
@@ -110,5 +110,5 @@ fn an_orbit_changes_the_view_and_a_brush_the_timeline() {
     let cut = Picture::of(&mut window);
     assert!(turned.difference(&cut, timeline) > 0.05);
     assert!(turned.difference(&cut, view) > 0.02);
-    cut.keep("window-brushed.png");
+    cut.write("window-brushed.png");
 }

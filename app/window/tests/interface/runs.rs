@@ -77,7 +77,7 @@ fn the_filter_narrows_both_lists() {
 }
 
 #[test]
-fn a_series_gets_another_meaning_and_the_view_follows() {
+fn a_series_gets_another_role_and_the_view_follows() {
     let mut window = Window::with_sweep();
     window.press("Top");
     let camera = window.app().moved_camera();
@@ -102,8 +102,8 @@ fn a_series_gets_another_meaning_and_the_view_follows() {
     let scene = window.app().scene().unwrap();
     assert!(scene.paths.iter().all(|path| &*path.series_key == "tokens"));
     assert_eq!(window.app().moved_camera(), camera, "the camera stays");
-    window.choose("Role of tokens", "as the key says");
-    window.choose("Role of train/loss", "as the key says");
+    window.choose("Role of tokens", "inferred from the key");
+    window.choose("Role of train/loss", "inferred from the key");
     let scene = window.app().scene().unwrap();
     assert!(
         scene

@@ -29,7 +29,7 @@ fn draw(window: &mut Window, line: &[Pos2]) {
     window.settle();
 }
 
-/// What a program that knows nothing of the window finds inside a rectangle of the screen.
+/// The steps of the records that are drawn inside a rectangle of the screen, computed independently.
 fn steps_inside(window: &Window, area: egui::Rect) -> Vec<String> {
     let scene = window.app().scene().unwrap();
     let mut steps = Vec::new();
@@ -77,7 +77,7 @@ fn a_box_selects_the_records_in_it_and_lists_them() {
 }
 
 #[test]
-fn a_lasso_goes_around_what_a_box_would_hold() {
+fn a_lasso_selects_the_records_inside() {
     let mut window = Window::with_sweep();
     window.press("Top");
     window.press("Lasso");
@@ -94,13 +94,13 @@ fn a_lasso_goes_around_what_a_box_would_hold() {
 }
 
 #[test]
-fn an_empty_place_selects_nothing_and_says_so() {
+fn an_empty_area_selects_nothing_and_this_is_reported() {
     let mut window = Window::with_sweep();
     window.key(Key::B);
     let corner = window.view().left_bottom() + Vec2::new(8.0, -8.0);
     draw(&mut window, &[corner, corner + Vec2::new(12.0, -12.0)]);
     assert!(window.app().selection().is_empty());
-    assert!(window.says("There are no records in there."));
+    assert!(window.says("No records in the selected area."));
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn tabs_switch_the_view_and_each_keeps_its_camera() {
 }
 
 #[test]
-fn a_view_without_data_says_what_is_missing_and_what_would_bring_it() {
+fn a_view_without_data_shows_what_is_missing_and_a_remedy() {
     let mut window = Window::open(|folder| vec![data::losses_only(folder)]);
     window.button("Gradient flow").hover();
     window.harness.run_steps(60);
@@ -41,7 +41,7 @@ fn a_view_without_data_says_what_is_missing_and_what_would_bring_it() {
 }
 
 #[test]
-fn runs_that_are_switched_off_are_brought_back_by_a_button() {
+fn runs_that_are_not_drawn_are_drawn_again_by_a_button() {
     let mut window = Window::with_sweep();
     window.press("None");
     assert!(window.app().scene().is_none());
@@ -94,7 +94,7 @@ fn a_box_switches_perspective_off() {
 }
 
 #[test]
-fn the_look_changes_on_the_spot() {
+fn the_theme_changes_at_once() {
     let mut window = Window::with_sweep();
     window.press("Light");
     assert!(!window.harness.ctx.global_style().visuals.dark_mode);

@@ -13,7 +13,7 @@ fn type_filter(window: &mut Window, text: &str) {
 }
 
 #[test]
-fn it_shows_what_differs_sorts_and_picks_what_is_drawn() {
+fn it_shows_what_differs_sorts_and_selects_what_is_drawn() {
     let mut window = Window::with_sweep();
     window.press("Table of runs");
     assert!(window.says("4 of 4 listed, 4 drawn"));
@@ -51,10 +51,10 @@ fn an_expression_filters_and_only_what_is_listed_is_drawn() {
 }
 
 #[test]
-fn a_mistake_in_the_expression_is_told_and_the_rows_stay() {
+fn an_error_in_the_expression_is_reported_and_the_rows_stay() {
     let mut window = Window::with_sweep();
     window.press("Table of runs");
     type_filter(&mut window, "peek_lr > 0.001");
-    assert!(window.says("peak_lr"), "the nearest name is told");
+    assert!(window.says("peak_lr"), "the nearest name is suggested");
     assert!(window.has(Role::CheckBox, &format!("Draw {}", RUNS[0])));
 }

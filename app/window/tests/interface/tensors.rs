@@ -34,7 +34,7 @@ fn markers(app: &ViewerApp, name: &str) -> usize {
 }
 
 #[test]
-fn axes_that_nobody_named_are_named_in_the_window() {
+fn unnamed_axes_are_named_in_the_window() {
     let mut window = Window::open(|folder| vec![data::unnamed_attention(folder)]);
     window.press("Attention");
     assert!(window.app().scene().is_none());
@@ -91,7 +91,7 @@ fn a_clicked_point_shows_its_neighbours() {
 }
 
 #[test]
-fn a_label_that_is_found_is_flown_to() {
+fn the_camera_moves_to_a_label_that_is_found() {
     let mut window = window();
     window.press("Embedding");
     window.get(Role::TextInput, "Find a label").focus();
@@ -152,7 +152,7 @@ fn a_projection_is_stopped_and_keeps_its_positions() {
 }
 
 #[test]
-fn space_plays_the_snapshots_and_stands_still_again() {
+fn space_plays_and_pauses_the_snapshots() {
     let mut window = window();
     window.press("Embedding");
     assert!(window.has(Role::Button, "Play"));
@@ -166,5 +166,5 @@ fn space_plays_the_snapshots_and_stands_still_again() {
     });
     assert!(window.has(Role::Button, "Pause"));
     window.harness.key_press(Key::Space);
-    window.wait_until_stepping("it stands still", |window| window.has(Role::Button, "Play"));
+    window.wait_until_stepping("it pauses", |window| window.has(Role::Button, "Play"));
 }

@@ -1,4 +1,4 @@
-//! Tiles: arranged, split, closed, turned together, with the same ranges.
+//! Tiles: arranged, split, closed, with linked cameras and axis ranges.
 
 use egui::{Key, Modifiers, PointerButton, Role, Vec2};
 use egui_kittest::kittest::Queryable as _;
@@ -29,7 +29,7 @@ fn two_by_two_and_back_to_one() {
 }
 
 #[test]
-fn a_click_takes_a_tile_and_the_tabs_refer_to_it() {
+fn a_click_focuses_a_tile_and_the_tabs_refer_to_it() {
     let mut window = Window::with_sweep();
     arrange(&mut window, "Two tiles side by side");
     assert_eq!(
@@ -74,7 +74,7 @@ fn tiles_are_split_and_closed() {
 }
 
 #[test]
-fn linked_cameras_turn_together() {
+fn linked_cameras_move_together() {
     let mut window = Window::with_sweep();
     arrange(&mut window, "Two tiles side by side");
     let from = window.tile(1).center();
@@ -83,7 +83,7 @@ fn linked_cameras_turn_together() {
     let before = cameras(&window);
     assert_ne!(before[0].azimuth, before[1].azimuth);
     window.press("Tiles");
-    window.click(Role::CheckBox, "Turn all tiles together");
+    window.click(Role::CheckBox, "Link the cameras of all tiles");
     window.key(Key::Escape);
     window.drag(PointerButton::Primary, from, from + Vec2::new(40.0, 10.0));
     let after = cameras(&window);
@@ -95,7 +95,7 @@ fn linked_cameras_turn_together() {
 }
 
 #[test]
-fn linked_ranges_make_equal_axes_equally_long() {
+fn linked_ranges_are_equal_on_equal_axes() {
     let mut window = Window::with_sweep();
     arrange(&mut window, "Two tiles side by side");
     window.show_in_tile(2, "Loss surface");
@@ -118,7 +118,7 @@ fn linked_ranges_make_equal_axes_equally_long() {
     assert_eq!(apart[0], 50.0);
     assert_ne!(apart[0], apart[1]);
     window.press("Tiles");
-    window.click(Role::CheckBox, "The same ranges in all tiles");
+    window.click(Role::CheckBox, "Link the axis ranges of all tiles");
     window.key(Key::Escape);
     window.wait_until("both have the same range", move |app| {
         let scenes = app.scenes();

@@ -1,10 +1,10 @@
-//! Time in all tiles: scrubbed on the timeline, by key, and played.
+//! The current step of all tiles: scrubbed on the timeline, moved by key, and played.
 
 use egui::{Key, Modifiers, PointerButton, Role};
 
 use crate::{data::STEPS, window::Window};
 
-/// Drags in the strip below the timeline to a share of its width.
+/// Drags the scrubber below the timeline to a share of its width.
 fn scrub(window: &mut Window, share: f32) {
     let rect = window.get(Role::Slider, "Time").rect();
     let at = |share: f32| egui::pos2(rect.left() + rect.width() * share, rect.center().y);
@@ -29,7 +29,7 @@ fn last_drawn(window: &Window) -> f64 {
 }
 
 #[test]
-fn the_strip_moves_time_and_paths_end_there() {
+fn the_scrubber_sets_the_current_step_and_paths_end_there() {
     let mut window = Window::with_sweep();
     let whole = window.app().scene().unwrap().axes.clone();
     assert_eq!(window.app().at_step(), None);
@@ -60,7 +60,7 @@ fn keys_step_and_numbers_set_it_exactly() {
     window.key(Key::ArrowLeft);
     assert_eq!(window.app().at_step(), Some(10.0));
     window
-        .get(Role::SpinButton, "Time stands at step")
+        .get(Role::SpinButton, "Current step")
         .set_value_accesskit(33.0);
     window.settle();
     assert_eq!(last_drawn(&window), 33.0);
@@ -87,7 +87,7 @@ fn it_plays_at_the_chosen_speed_and_begins_again() {
             .is_some_and(|at| at < 0.5 * f64::from(STEPS - 1))
     });
     window.harness.key_press(Key::Space);
-    window.wait_until_stepping("it stands still", |window| window.has(Role::Button, "Play"));
+    window.wait_until_stepping("it pauses", |window| window.has(Role::Button, "Play"));
     window.settle();
     for _ in 0..5 {
         window.harness.step();
@@ -95,11 +95,11 @@ fn it_plays_at_the_chosen_speed_and_begins_again() {
         rounds += usize::from(at != last);
         last = at;
     }
-    assert!(rounds <= 1, "it stands still");
+    assert!(rounds <= 1, "it pauses");
 }
 
 #[test]
-fn the_brush_bounds_time() {
+fn the_brush_bounds_the_current_step() {
     let mut window = Window::with_sweep();
     window
         .get(Role::SpinButton, "Last step drawn")

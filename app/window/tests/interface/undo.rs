@@ -14,7 +14,7 @@ fn pause(window: &mut Window) {
 }
 
 #[test]
-fn settings_views_and_brushes_come_back_and_forth() {
+fn settings_views_and_brushes_are_undone_and_redone() {
     let mut window = Window::with_sweep();
     pause(&mut window);
     window.click(Role::CheckBox, "Contours");
@@ -60,7 +60,7 @@ fn a_change_after_an_undo_ends_the_redo() {
 }
 
 #[test]
-fn cameras_are_left_alone() {
+fn cameras_are_not_undone() {
     let mut window = Window::with_sweep();
     pause(&mut window);
     window.click(Role::CheckBox, "Contours");

@@ -24,7 +24,7 @@ use crate::data;
 /// How long threads may take to read and to build, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The interface, and the folder that its runs lie in.
+/// The interface, and the folder of its runs.
 pub(crate) struct Window {
     pub(crate) harness: Harness<'static, ViewerApp>,
     pub(crate) folder: tempfile::TempDir,
@@ -74,14 +74,14 @@ impl Window {
             paths: write(folder.path()),
             ..options
         };
-        // Not loaded, so no test touches what the user's own windows remember.
-        // Presets jump, so that a key press is over when its frame is; one test lets them fly.
+        // Not loaded, so that no test touches the user's preferences. Without camera animation a key press takes
+        // effect within its frame; one test switches it on.
         let mut preferences = Preferences::default();
         preferences.animate = false;
         Self::start_with(folder, options, preferences, context)
     }
 
-    /// What lies in `folder`, with preferences of the test's own.
+    /// The contents of `folder`, with the given preferences.
     pub(crate) fn start_with(
         folder: tempfile::TempDir,
         options: ViewerOptions,
@@ -138,7 +138,7 @@ impl Window {
         // The first frame asks, so that what was there before does not count.
         self.harness.step();
         while !done(self.harness.state()) {
-            assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+            assert!(start.elapsed() < PATIENCE, "timed out waiting until {what}");
             std::thread::sleep(Duration::from_millis(4));
             self.harness.step();
         }
@@ -151,7 +151,7 @@ impl Window {
         let start = Instant::now();
         self.harness.step();
         while !done(self) {
-            assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+            assert!(start.elapsed() < PATIENCE, "timed out waiting until {what}");
             std::thread::sleep(Duration::from_millis(2));
             self.harness.step();
         }

@@ -1,4 +1,4 @@
-//! What is remembered of each folder.
+//! The saved workspace of each folder.
 
 use egui::Role;
 use trainscape_scene::colour::ColourMap;
@@ -13,7 +13,7 @@ fn pause(window: &mut Window) {
 }
 
 #[test]
-fn a_folder_comes_back_as_it_was_left() {
+fn a_workspace_is_restored_with_its_folder() {
     let mut window = Window::with_sweep();
     pause(&mut window);
     window.press("Gradient flow");
@@ -35,7 +35,7 @@ fn a_folder_comes_back_as_it_was_left() {
 }
 
 #[test]
-fn it_outlives_the_window() {
+fn it_is_saved_between_sessions() {
     let config = tempfile::tempdir().unwrap();
     let file = config.path().join("preferences.json");
     let preferences = || {
@@ -66,7 +66,7 @@ fn it_outlives_the_window() {
 }
 
 #[test]
-fn a_damaged_file_starts_afresh() {
+fn a_damaged_file_gives_the_defaults() {
     let config = tempfile::tempdir().unwrap();
     let file = config.path().join("preferences.json");
     std::fs::write(&file, "{\"recent\": [1, 2").unwrap();

@@ -1,0 +1,299 @@
+//! The one place that applies commands to the state.
+
+use trainscape_compute::projection::Method;
+use trainscape_scene::{axis::Scale, camera::Camera, scene::Picked, theme::ThemeName};
+use trainscape_views::ViewKind;
+
+use crate::{
+    camera,
+    command::Command,
+    dialogs::Purpose,
+    export, files, opening,
+    pane_id::PaneId,
+    panels::{Dock, Palette},
+    selection::{Selected, Tool},
+    services::Services,
+    state::{Message, State},
+    tiling, time,
+};
+
+/// Radians that a key orbits the camera by.
+const KEY_ORBIT: f32 = 0.12;
+/// Factor that a key zooms by.
+const KEY_ZOOM: f32 = 1.2;
+
+/// Applies the commands in order and leaves `commands` empty.
+pub(crate) fn all(
+    commands: &mut Vec<Command>,
+    state: &mut State,
+    services: &mut Services,
+    ctx: &egui::Context,
+) {
+    for command in commands.drain(..) {
+        // What this frame has painted already shows the state before.
+        ctx.request_repaint();
+        apply(command, state, services, ctx);
+    }
+}
+
+fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egui::Context) {
+    use Command as C;
+    match command {
+        C::OpenFolder => files::ask(state, services, Purpose::Open, ctx),
+        C::OpenPaths(paths) => opening::open_chosen(state, services, paths, ctx),
+        C::ExportFigure => files::ask(state, services, Purpose::Png, ctx),
+        C::ExportGeometry => files::ask(state, services, Purpose::Glb, ctx),
+
+        C::ResetCamera => camera::reset(state, ctx),
+        C::LookFrom(direction) => camera::look_from(state, direction, ctx),
+        C::Orbit(right, up) => {
+            let by = egui::vec2(-f32::from(right), f32::from(up)) * KEY_ORBIT;
+            camera::change(state, |state, camera| camera::orbit(state, camera, by));
+        }
+        C::ZoomIn => zoom(state, KEY_ZOOM),
+        C::ZoomOut => zoom(state, 1.0 / KEY_ZOOM),
+        C::ToggleProjection => camera::toggle_projection(state),
+        C::ToggleFreeOrbit => camera::toggle_free_orbit(state),
+        C::ToggleInertia => {
+            state.preferences.inertia = !state.preferences.inertia;
+            state.preferences.save();
+        }
+        C::ToggleCameraAnimation => {
+            state.preferences.animate = !state.preferences.animate;
+            state.preferences.save();
+        }
+        C::SetCamera(pane, camera) => camera::set(state, pane, camera),
+        C::MoveCamera(pane, camera) => camera::move_to(state, pane, camera, false, ctx),
+        C::StopCamera(pane) => camera::stop(state, pane),
+        C::StartInertia(pane, velocity) => camera::start_inertia(state, pane, velocity),
+        C::MoveCameraToFound => camera::move_to_found(state, ctx),
+
+        C::NextView => show_next_view(state),
+        C::ShowView(view) => state.panes.focused_mut().view = view,
+        C::ShowViewIn(pane, view) => {
+            if let Some(pane) = state.panes.get_mut(pane) {
+                pane.view = view;
+            }
+        }
+        C::SetSettings(pane, settings) => {
+            if let Some(pane) = state.panes.get_mut(pane) {
+                pane.settings = *settings;
+            }
+        }
+        C::ToggleLogZ => toggle_log_z(state),
+        C::ToggleSeedGroups => {
+            let group = &mut state.panes.focused_mut().settings.group_seeds;
+            *group = !*group;
+        }
+        C::RestartProjection => {
+            if let Some(jobs) = &services.projections {
+                jobs.restart(projection_method(state));
+            }
+        }
+        C::StopProjection => {
+            if let Some(jobs) = &services.projections {
+                jobs.stop();
+            }
+        }
+        C::PauseProjection(paused) => {
+            if let Some(jobs) = &services.projections {
+                jobs.pause(paused);
+            }
+        }
+
+        C::AllRuns => state.shared.runs = None,
+        C::SelectRuns(runs) => state.shared.runs = Some(runs),
+        C::DrawRun(id, drawn) => draw_run(state, id, drawn),
+        C::SetRole(key, role) => opening::set_role(state, services, &key, role, ctx),
+        C::SetAxisNames(key, axes) => opening::set_axis_names(state, services, key, axes, ctx),
+        C::FocusFilter => {
+            state.panels.runs = true;
+            state.panels.focus_filter = true;
+        }
+        C::FilterFocused => state.panels.focus_filter = false,
+        C::SetFilter(text) => state.panels.filter = text,
+        C::SetRunFilter(text) => state.shared.run_filter = text,
+        C::SortRuns(column) => state.table.sort_by(column),
+
+        C::AllSteps => state.shared.steps = None,
+        C::SelectSteps(first, last) => state.shared.steps = Some((first, last)),
+        C::StepBack(stops) => time::move_by(state, -i64::from(stops)),
+        C::StepForward(stops) => time::move_by(state, i64::from(stops)),
+        C::FirstStep => time::go_to_first(state),
+        C::LastStep => state.shared.at_step = None,
+        C::SetCurrentStep(step) => time::set_current_step(state, step),
+        C::TogglePlayback => time::toggle_playback(state, ctx),
+        C::Faster => state.playback.change_speed(1),
+        C::Slower => state.playback.change_speed(-1),
+        C::SetSpeed(speed) => state.playback.speed = speed,
+
+        C::SelectTool(tool) => {
+            // The same key again returns to the camera.
+            let is_active = state.tool == tool;
+            state.tool = if is_active { Tool::Orbit } else { tool };
+        }
+        C::SelectInside { pane, outline, add } => select_inside(state, pane, &outline, add),
+        C::ClearSelection => state.selected = None,
+        C::SaveSelection => match &state.selected {
+            Some(_) => files::ask(state, services, Purpose::Csv, ctx),
+            None => report_no_selection(state),
+        },
+        C::CopySelection => copy_selection(state, ctx),
+        C::ClickRecord(pane, picked) => click_record(state, pane, picked),
+        C::RemoveNote(pane, index) => {
+            if let Some(pane) = state.panes.get_mut(pane) {
+                pane.remove_note(index);
+            }
+        }
+        C::ClearNotes => state.panes.focused_mut().pins.clear(),
+        C::ClearNotesOfView => state.panes.focused_mut().clear_notes_of_view(),
+        C::PointAt(mark) => state.pointed_at = mark,
+
+        C::Arrange(arrangement) => tiling::arrange(state, arrangement),
+        C::SplitRight => tiling::split(state, false),
+        C::SplitBelow => tiling::split(state, true),
+        C::CloseTile => tiling::close(state),
+        C::NextTile => state.panes.focus_next(),
+        C::FocusTile(pane) => state.panes.focus(pane),
+        C::ToggleLinkedCameras => camera::toggle_linked_cameras(state),
+        C::ToggleLinkedRanges => state.shared.link_ranges = !state.shared.link_ranges,
+
+        C::Undo => tiling::undo(state, services),
+        C::Redo => tiling::redo(state, services),
+        C::TogglePalette => {
+            state.panels.palette = match state.panels.palette {
+                Some(_) => None,
+                None => Some(Palette::default()),
+            };
+        }
+        C::SetPalette(palette) => state.panels.palette = palette,
+        C::ToggleHelp => state.panels.help = !state.panels.help,
+        C::ToggleTheme => toggle_theme(state),
+        C::ShowDock(dock) => state.panels.dock = dock,
+        C::ToggleRunsPanel => state.panels.runs = !state.panels.runs,
+        C::ToggleSettingsPanel => state.panels.settings = !state.panels.settings,
+        C::OpenSettingsPanel => state.panels.settings = true,
+        C::ReportError(text) => state.message = Some(Message::error(text)),
+        C::DismissMessage => state.message = None,
+        C::Dismiss => dismiss(state),
+    }
+}
+
+fn zoom(state: &mut State, factor: f32) {
+    camera::change(state, |_, camera: &mut Camera| {
+        camera.zoom_towards(factor, glam::Vec2::ZERO);
+    });
+}
+
+fn show_next_view(state: &mut State) {
+    let views = ViewKind::ALL;
+    let pane = state.panes.focused_mut();
+    let at = views.iter().position(|view| *view == pane.view);
+    let after = at.map_or(0, |at| at + 1);
+    let next = (0..views.len())
+        .map(|step| views[(after + step) % views.len()])
+        .find(|view| !state.unavailable.contains_key(view));
+    pane.view = next.unwrap_or(pane.view);
+}
+
+fn toggle_log_z(state: &mut State) {
+    let pane = state.panes.focused_mut();
+    let is_log = pane
+        .scene()
+        .is_some_and(|scene| scene.axes[2].scale == Scale::Log10);
+    pane.settings.log[2] = Some(!is_log);
+}
+
+fn projection_method(state: &State) -> Method {
+    state.panes.focused().settings.embedding.method
+}
+
+/// Draws a run or leaves it out.
+fn draw_run(state: &mut State, id: String, drawn: bool) {
+    let all = state.snapshot.runs.iter().map(|run| run.id.to_string());
+    let runs = state.shared.runs.get_or_insert_with(|| all.collect());
+    if drawn {
+        runs.insert(id);
+    } else {
+        runs.remove(&id);
+    }
+    if runs.len() == state.snapshot.runs.len() {
+        state.shared.runs = None;
+    }
+}
+
+/// Selects the records of a tile inside an outline; `add` keeps what was selected before.
+fn select_inside(state: &mut State, id: PaneId, outline: &[[f32; 2]], add: bool) {
+    let Some(pane) = state.panes.get(id) else {
+        return;
+    };
+    let (Some(scene), Some(figure)) = (pane.scene(), &pane.figure) else {
+        return;
+    };
+    let before = state
+        .selected
+        .as_ref()
+        .filter(|before| add && before.pane == id && before.view == pane.view);
+    let found = Selected::inside(outline, (id, pane.view), scene, figure, before);
+    state.selections += 1;
+    state.selected = found.map(|selected| Selected {
+        version: state.selections,
+        ..selected
+    });
+    match &state.selected {
+        Some(_) => state.panels.dock = Dock::Selection,
+        None => state.message = Some(Message::info("No records in the selected area.")),
+    }
+}
+
+fn copy_selection(state: &mut State, ctx: &egui::Context) {
+    let Some(selected) = &state.selected else {
+        report_no_selection(state);
+        return;
+    };
+    match export::records_text(selected) {
+        Ok(text) => ctx.copy_text(text),
+        Err(error) => state.message = Some(Message::error(error.to_string())),
+    }
+}
+
+fn report_no_selection(state: &mut State) {
+    let text = "Nothing is selected: drag a box (B) or a lasso (Shift+B) around records first.";
+    state.message = Some(Message::error(text));
+}
+
+fn click_record(state: &mut State, id: PaneId, picked: Option<Picked>) {
+    let Some(pane) = state.panes.get_mut(id) else {
+        return;
+    };
+    if pane.view == ViewKind::Embedding {
+        pane.settings.embedding.focus = picked.as_ref().and_then(|picked| picked.row);
+    }
+    if let Some(picked) = picked {
+        pane.toggle_pin(&picked);
+    }
+}
+
+fn toggle_theme(state: &mut State) {
+    state.theme = match state.theme {
+        ThemeName::Dark => ThemeName::Light,
+        ThemeName::Paper | ThemeName::Light => ThemeName::Dark,
+    };
+    state.preferences.theme = Some(state.theme);
+    state.preferences.save();
+}
+
+/// Closes the topmost of what is open, one at a time.
+fn dismiss(state: &mut State) {
+    if state.panels.help {
+        state.panels.help = false;
+    } else if state.message.take().is_some() {
+    } else if state.tool != Tool::Orbit {
+        state.tool = Tool::Orbit;
+    } else if state.selected.take().is_some() {
+    } else {
+        let pane = state.panes.focused_mut();
+        pane.clear_notes_of_view();
+        pane.settings.embedding.focus = None;
+    }
+}

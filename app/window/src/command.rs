@@ -1,0 +1,602 @@
+//! Commands: everything that a key, a button, a menu, the palette or the mouse can ask for.
+//!
+//! Menus, tooltips, the palette and the list of shortcuts are made from the label, the help and the keys of each.
+
+use std::{borrow::Cow, collections::BTreeSet, f32::consts::FRAC_PI_2, path::PathBuf};
+
+use egui::{Key, KeyboardShortcut, Modifiers, Vec2};
+use trainscape_run::Role;
+use trainscape_scene::{
+    camera::Camera,
+    scene::{Mark, Picked},
+};
+use trainscape_views::{ViewKind, ViewSettings};
+
+use crate::{
+    pane_id::PaneId,
+    panels::{Dock, Palette},
+    selection::Tool,
+    workspace::Arrangement,
+};
+
+/// A change of the state.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Command {
+    OpenFolder,
+    OpenPaths(Vec<PathBuf>),
+    ExportFigure,
+    ExportGeometry,
+
+    ResetCamera,
+    LookFrom(Direction),
+    /// Orbits by a number of steps to the right and up.
+    Orbit(i8, i8),
+    ZoomIn,
+    ZoomOut,
+    ToggleProjection,
+    ToggleFreeOrbit,
+    ToggleInertia,
+    ToggleCameraAnimation,
+    SetCamera(PaneId, Camera),
+    /// Moves the camera there, in a transition where those are on.
+    MoveCamera(PaneId, Camera),
+    StopCamera(PaneId),
+    /// With the velocity of the drag in points a second.
+    StartInertia(PaneId, Vec2),
+    /// Moves the camera to the first row that was searched for.
+    MoveCameraToFound,
+
+    NextView,
+    ShowView(ViewKind),
+    ShowViewIn(PaneId, ViewKind),
+    SetSettings(PaneId, Box<ViewSettings>),
+    ToggleLogZ,
+    ToggleSeedGroups,
+    /// Starts the projection of the focused tile again.
+    RestartProjection,
+    StopProjection,
+    PauseProjection(bool),
+
+    AllRuns,
+    SelectRuns(BTreeSet<String>),
+    /// Draws a run or leaves it out.
+    DrawRun(String, bool),
+    /// `None`: what the key suggests.
+    SetRole(String, Option<Role>),
+    SetAxisNames(String, Vec<String>),
+    FocusFilter,
+    /// The filter has got the keyboard.
+    FilterFocused,
+    SetFilter(String),
+    SetRunFilter(String),
+    SortRuns(usize),
+
+    AllSteps,
+    SelectSteps(f64, f64),
+    /// By a number of stops.
+    StepBack(u8),
+    /// By a number of stops.
+    StepForward(u8),
+    FirstStep,
+    LastStep,
+    SetCurrentStep(f64),
+    TogglePlayback,
+    Faster,
+    Slower,
+    SetSpeed(f32),
+
+    SelectTool(Tool),
+    /// Selects the records inside an outline, in points from the tile's upper left corner.
+    SelectInside {
+        pane: PaneId,
+        outline: Vec<[f32; 2]>,
+        /// Keeps what was selected before.
+        add: bool,
+    },
+    ClearSelection,
+    SaveSelection,
+    CopySelection,
+    /// The record that was clicked; `None`: a place without one.
+    ClickRecord(PaneId, Option<Picked>),
+    RemoveNote(PaneId, usize),
+    ClearNotes,
+    ClearNotesOfView,
+    PointAt(Option<(PaneId, Mark)>),
+
+    Arrange(Arrangement),
+    SplitRight,
+    SplitBelow,
+    CloseTile,
+    NextTile,
+    FocusTile(PaneId),
+    ToggleLinkedCameras,
+    ToggleLinkedRanges,
+
+    Undo,
+    Redo,
+    TogglePalette,
+    /// `None` closes it.
+    SetPalette(Option<Palette>),
+    ToggleHelp,
+    ToggleTheme,
+    ShowDock(Dock),
+    ToggleRunsPanel,
+    ToggleSettingsPanel,
+    OpenSettingsPanel,
+    ReportError(String),
+    DismissMessage,
+    Dismiss,
+}
+
+/// Fixed directions to look from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Front,
+    Side,
+    Top,
+    Back,
+    OtherSide,
+    Below,
+}
+
+impl Direction {
+    /// Azimuth and elevation in radians.
+    pub(crate) fn angles(self) -> [f32; 2] {
+        match self {
+            Self::Front => [-FRAC_PI_2, 0.0],
+            Self::Side => [0.0, 0.0],
+            Self::Top => [-FRAC_PI_2, FRAC_PI_2],
+            Self::Back => [FRAC_PI_2, 0.0],
+            Self::OtherSide => [2.0 * FRAC_PI_2, 0.0],
+            Self::Below => [-FRAC_PI_2, -FRAC_PI_2],
+        }
+    }
+}
+
+/// A command that the palette lists.
+struct Entry {
+    command: Command,
+    label: &'static str,
+    /// What the label leaves open; may be empty.
+    help: &'static str,
+    /// The first one is shown.
+    keys: &'static [KeyboardShortcut],
+}
+
+const fn entry(
+    command: Command,
+    label: &'static str,
+    help: &'static str,
+    keys: &'static [KeyboardShortcut],
+) -> Entry {
+    Entry {
+        command,
+        label,
+        help,
+        keys,
+    }
+}
+
+const fn key(logical_key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, logical_key)
+}
+
+const fn ctrl(logical_key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, logical_key)
+}
+
+const fn shift(logical_key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, logical_key)
+}
+
+const fn ctrl_shift(logical_key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), logical_key)
+}
+
+const fn alt(logical_key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::ALT, logical_key)
+}
+
+/// The commands that the palette lists, in the order of the list of shortcuts.
+static ENTRIES: &[Entry] = {
+    use Command as C;
+    use Direction as D;
+    &[
+        entry(C::OpenFolder, "Open a run folder", "", &[ctrl(Key::O)]),
+        entry(
+            C::ExportFigure,
+            "Export the figure as PNG or SVG",
+            "",
+            &[ctrl(Key::E)],
+        ),
+        entry(
+            C::ExportGeometry,
+            "Export the geometry as GLB",
+            "",
+            &[ctrl(Key::G)],
+        ),
+        entry(
+            C::TogglePalette,
+            "Find a command",
+            "",
+            &[ctrl(Key::K), ctrl_shift(Key::P)],
+        ),
+        entry(C::Undo, "Undo", "", &[ctrl(Key::Z)]),
+        entry(C::Redo, "Redo", "", &[ctrl_shift(Key::Z), ctrl(Key::Y)]),
+        entry(
+            C::ResetCamera,
+            "Reset the camera",
+            "Fit everything into the view",
+            &[key(Key::R), key(Key::F)],
+        ),
+        entry(
+            C::LookFrom(D::Front),
+            "Look from the front",
+            "",
+            &[key(Key::Num1)],
+        ),
+        entry(
+            C::LookFrom(D::Side),
+            "Look from the side",
+            "",
+            &[key(Key::Num3)],
+        ),
+        entry(
+            C::LookFrom(D::Top),
+            "Look from above",
+            "",
+            &[key(Key::Num7)],
+        ),
+        entry(
+            C::LookFrom(D::Back),
+            "Look from the back",
+            "",
+            &[ctrl(Key::Num1)],
+        ),
+        entry(
+            C::LookFrom(D::OtherSide),
+            "Look from the other side",
+            "",
+            &[ctrl(Key::Num3)],
+        ),
+        entry(
+            C::LookFrom(D::Below),
+            "Look from below",
+            "",
+            &[ctrl(Key::Num7)],
+        ),
+        entry(C::Orbit(-1, 0), "Orbit left", "", &[alt(Key::ArrowLeft)]),
+        entry(C::Orbit(1, 0), "Orbit right", "", &[alt(Key::ArrowRight)]),
+        entry(C::Orbit(0, 1), "Orbit up", "", &[alt(Key::ArrowUp)]),
+        entry(C::Orbit(0, -1), "Orbit down", "", &[alt(Key::ArrowDown)]),
+        entry(
+            C::ZoomIn,
+            "Zoom in",
+            "",
+            &[key(Key::Plus), key(Key::Equals)],
+        ),
+        entry(C::ZoomOut, "Zoom out", "", &[key(Key::Minus)]),
+        entry(
+            C::ToggleProjection,
+            "Perspective or orthographic projection",
+            "An orthographic projection keeps lengths comparable",
+            &[key(Key::Num5)],
+        ),
+        entry(
+            C::ToggleFreeOrbit,
+            "Turntable or free orbit",
+            "A free orbit goes past the poles; on the turntable the vertical axis stays upright",
+            &[key(Key::T)],
+        ),
+        entry(
+            C::ToggleLogZ,
+            "Logarithmic or linear height",
+            "",
+            &[key(Key::L)],
+        ),
+        entry(C::NextView, "Next view", "", &[ctrl(Key::Tab)]),
+        entry(C::NextTile, "Next tile", "", &[key(Key::F6)]),
+        entry(
+            C::Arrange(Arrangement::One),
+            "One tile",
+            "Close the other tiles",
+            &[ctrl(Key::Num0)],
+        ),
+        entry(
+            C::SplitRight,
+            "Split the tile to the right",
+            "",
+            &[ctrl(Key::Backslash)],
+        ),
+        entry(
+            C::SplitBelow,
+            "Split the tile below",
+            "",
+            &[ctrl_shift(Key::Backslash)],
+        ),
+        entry(C::CloseTile, "Close the tile", "", &[ctrl(Key::W)]),
+        entry(
+            C::SelectTool(Tool::Box),
+            "Select with a box",
+            "A drag selects the records in a rectangle",
+            &[key(Key::B)],
+        ),
+        entry(
+            C::SelectTool(Tool::Lasso),
+            "Select with a lasso",
+            "A drag selects the records in an outline drawn by hand",
+            &[shift(Key::B)],
+        ),
+        entry(C::TogglePlayback, "Play or pause", "", &[key(Key::Space)]),
+        entry(C::StepBack(1), "Previous step", "", &[key(Key::ArrowLeft)]),
+        entry(C::StepForward(1), "Next step", "", &[key(Key::ArrowRight)]),
+        entry(
+            C::StepBack(10),
+            "Ten steps back",
+            "",
+            &[shift(Key::ArrowLeft)],
+        ),
+        entry(
+            C::StepForward(10),
+            "Ten steps forward",
+            "",
+            &[shift(Key::ArrowRight)],
+        ),
+        entry(C::FirstStep, "First step", "", &[key(Key::Home)]),
+        entry(C::LastStep, "Last step", "", &[key(Key::End)]),
+        entry(
+            C::ToggleRunsPanel,
+            "Show or hide runs and series",
+            "",
+            &[key(Key::OpenBracket)],
+        ),
+        entry(
+            C::ToggleSettingsPanel,
+            "Show or hide the settings",
+            "",
+            &[key(Key::CloseBracket)],
+        ),
+        entry(
+            C::FocusFilter,
+            "Filter runs and series",
+            "",
+            &[key(Key::Slash)],
+        ),
+        entry(C::ToggleTheme, "Light or dark theme", "", &[ctrl(Key::T)]),
+        entry(
+            C::ToggleHelp,
+            "Show the keyboard shortcuts",
+            "",
+            &[
+                key(Key::F1),
+                shift(Key::Questionmark),
+                key(Key::Questionmark),
+            ],
+        ),
+        entry(
+            C::Dismiss,
+            "Close what is open, clear the selection, unpin",
+            "",
+            &[key(Key::Escape)],
+        ),
+        entry(
+            C::Arrange(Arrangement::SideBySide),
+            "Two tiles side by side",
+            "",
+            &[],
+        ),
+        entry(
+            C::Arrange(Arrangement::Stacked),
+            "Two tiles stacked",
+            "",
+            &[],
+        ),
+        entry(
+            C::Arrange(Arrangement::TwoByTwo),
+            "Two by two tiles",
+            "",
+            &[],
+        ),
+        entry(
+            C::ToggleLinkedCameras,
+            "Link the cameras of all tiles",
+            "The cameras of all tiles move together",
+            &[],
+        ),
+        entry(
+            C::ToggleLinkedRanges,
+            "Link the axis ranges of all tiles",
+            "Axes with the same title have the same range in all tiles",
+            &[],
+        ),
+        entry(
+            C::SelectTool(Tool::Orbit),
+            "Orbit with the mouse",
+            "A drag orbits the camera",
+            &[],
+        ),
+        entry(C::ClearSelection, "Clear the selection", "", &[]),
+        entry(C::SaveSelection, "Save the selection as CSV", "", &[]),
+        entry(C::CopySelection, "Copy the selection", "As CSV", &[]),
+        entry(C::ClearNotes, "Remove all notes", "", &[]),
+        entry(C::AllSteps, "Draw all steps", "Remove the step range", &[]),
+        entry(C::AllRuns, "Draw all runs", "", &[]),
+        entry(
+            C::ToggleSeedGroups,
+            "Mean and deviation over seeds",
+            "Runs that differ in nothing but their seed are drawn as one",
+            &[],
+        ),
+        entry(C::Faster, "Play faster", "", &[]),
+        entry(C::Slower, "Play slower", "", &[]),
+        entry(C::ShowDock(Dock::Timeline), "Show the timeline", "", &[]),
+        entry(C::ShowDock(Dock::Runs), "Show the table of runs", "", &[]),
+        entry(C::ShowDock(Dock::Selection), "Show the selection", "", &[]),
+        entry(
+            C::ToggleInertia,
+            "Camera inertia",
+            "The camera slows down gradually after a drag",
+            &[],
+        ),
+        entry(
+            C::ToggleCameraAnimation,
+            "Camera animation",
+            "The camera moves to a preset in a short transition",
+            &[],
+        ),
+    ]
+};
+
+impl Command {
+    fn entry(&self) -> Option<&'static Entry> {
+        ENTRIES.iter().find(|entry| entry.command == *self)
+    }
+
+    /// The commands that the palette lists.
+    pub(crate) fn listed() -> impl Iterator<Item = Self> {
+        let views = ViewKind::ALL.into_iter().map(Self::ShowView);
+        ENTRIES
+            .iter()
+            .map(|entry| entry.command.clone())
+            .chain(views)
+    }
+
+    /// What menus and the palette call it; empty for what only a widget with a label of its own asks for.
+    pub(crate) fn label(&self) -> Cow<'static, str> {
+        match self {
+            Self::ShowView(view) => format!("Show {}", view.title().to_lowercase()).into(),
+            _ => self.entry().map_or("", |entry| entry.label).into(),
+        }
+    }
+
+    /// What the label leaves open; may be empty.
+    pub(crate) fn help(&self) -> &'static str {
+        self.entry().map_or("", |entry| entry.help)
+    }
+
+    /// The keys, the one that is shown first.
+    pub(crate) fn shortcuts(&self) -> &'static [KeyboardShortcut] {
+        self.entry().map_or(&[], |entry| entry.keys)
+    }
+
+    /// The first key as people write it; empty where there is none.
+    pub(crate) fn shortcut_text(&self) -> String {
+        self.shortcuts().first().map_or_else(String::new, written)
+    }
+
+    /// Label, help and key for a tooltip.
+    pub(crate) fn tooltip(&self) -> String {
+        let mut text = self.label().into_owned();
+        let shortcut = self.shortcut_text();
+        if !shortcut.is_empty() {
+            text += &format!(" ({shortcut})");
+        }
+        if !self.help().is_empty() {
+            text += &format!("\n{}", self.help());
+        }
+        text
+    }
+
+    /// The commands whose keys were pressed, unless a text field has the keyboard.
+    pub(crate) fn pressed(ctx: &egui::Context) -> Vec<Self> {
+        let is_typing = ctx.text_edit_focused();
+        let mut bindings: Vec<(&KeyboardShortcut, &Self)> = ENTRIES
+            .iter()
+            .flat_map(|entry| entry.keys.iter().map(|keys| (keys, &entry.command)))
+            .filter(|(keys, command)| !is_typing || command.works_while_typing(keys))
+            .collect();
+        // A shortcut with fewer modifiers also matches when more are held.
+        bindings.sort_by_key(|(keys, _)| std::cmp::Reverse(modifier_count(keys.modifiers)));
+        ctx.input_mut(|input| {
+            bindings
+                .into_iter()
+                .filter(|(keys, _)| input.consume_shortcut(keys))
+                .map(|(_, command)| command.clone())
+                .collect()
+        })
+    }
+
+    /// Text fields have an undo of their own.
+    fn works_while_typing(&self, keys: &KeyboardShortcut) -> bool {
+        let undoes = matches!(self, Self::Undo | Self::Redo);
+        keys.logical_key == Key::Escape || (keys.modifiers.command && !undoes)
+    }
+}
+
+fn modifier_count(modifiers: Modifiers) -> usize {
+    let Modifiers {
+        alt,
+        shift,
+        command,
+        ..
+    } = modifiers;
+    [alt, shift, command]
+        .into_iter()
+        .filter(|held| *held)
+        .count()
+}
+
+/// A shortcut as people write it.
+fn written(shortcut: &KeyboardShortcut) -> String {
+    let key = match shortcut.logical_key {
+        Key::Escape => "Esc",
+        Key::Plus => "+",
+        Key::Minus => "-",
+        Key::Equals => "=",
+        Key::Slash => "/",
+        Key::Backslash => "\\",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        Key::Questionmark => "?",
+        key => key.name(),
+    };
+    let modifiers = shortcut.modifiers;
+    let mut text = String::new();
+    for (held, name) in [
+        (modifiers.command, "Ctrl+"),
+        (modifiers.alt, "Alt+"),
+        (modifiers.shift, "Shift+"),
+    ] {
+        if held {
+            text += name;
+        }
+    }
+    text + key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_unique_and_not_empty() {
+        let mut labels: Vec<_> = Command::listed().map(|command| command.label()).collect();
+        assert!(labels.iter().all(|label| !label.is_empty()));
+        labels.sort();
+        let count = labels.len();
+        labels.dedup();
+        assert_eq!(labels.len(), count);
+    }
+
+    #[test]
+    fn no_two_commands_share_a_shortcut() {
+        let mut shortcuts: Vec<_> = Command::listed()
+            .flat_map(|command| command.shortcuts())
+            .map(written)
+            .collect();
+        shortcuts.sort();
+        let count = shortcuts.len();
+        shortcuts.dedup();
+        assert_eq!(shortcuts.len(), count);
+    }
+
+    #[test]
+    fn a_tooltip_has_label_key_and_help() {
+        assert_eq!(Command::Redo.tooltip(), "Redo (Ctrl+Shift+Z)");
+        assert_eq!(
+            Command::Arrange(Arrangement::One).tooltip(),
+            "One tile (Ctrl+0)\nClose the other tiles"
+        );
+        assert_eq!(Command::SplitBelow.shortcut_text(), "Ctrl+Shift+\\");
+    }
+}

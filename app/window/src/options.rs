@@ -1,0 +1,22 @@
+//! What to open.
+
+use std::path::PathBuf;
+
+use trainscape_gpu::AdapterChoice;
+use trainscape_source::OpenOptions;
+use trainscape_views::ViewKind;
+
+/// What to open.
+#[derive(Clone, Debug, Default)]
+pub struct ViewerOptions {
+    /// Run folders or log files.
+    pub paths: Vec<PathBuf>,
+    /// Name in the title bar, where the paths are not meaningful.
+    pub name: Option<String>,
+    /// How to read them.
+    pub open: OpenOptions,
+    /// The view to start with.
+    pub view: Option<ViewKind>,
+    /// Which adapter draws.
+    pub adapter: AdapterChoice,
+}

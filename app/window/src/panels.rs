@@ -1,0 +1,50 @@
+//! Which panels are open and what they show.
+
+/// What the bottom panel shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Dock {
+    /// The loss over steps, with the brush and the scrubber.
+    #[default]
+    Timeline,
+    /// The table of runs.
+    Runs,
+    /// The table of selected records.
+    Selection,
+}
+
+/// The panels around the tiles.
+#[derive(Clone, Debug)]
+pub(crate) struct Panels {
+    pub(crate) runs: bool,
+    pub(crate) settings: bool,
+    pub(crate) help: bool,
+    pub(crate) dock: Dock,
+    /// `None` while the command palette is closed.
+    pub(crate) palette: Option<Palette>,
+    /// The filter of the panel of runs and series.
+    pub(crate) filter: String,
+    /// The filter gets the keyboard when it is shown next.
+    pub(crate) focus_filter: bool,
+}
+
+impl Default for Panels {
+    fn default() -> Self {
+        Self {
+            runs: true,
+            settings: true,
+            help: false,
+            dock: Dock::default(),
+            palette: None,
+            filter: String::new(),
+            focus_filter: false,
+        }
+    }
+}
+
+/// The command palette while it is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Palette {
+    pub(crate) text: String,
+    /// Row that Enter selects.
+    pub(crate) row: usize,
+}

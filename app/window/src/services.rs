@@ -1,0 +1,38 @@
+//! What is not data: threads, dialogs and the graphics device.
+
+use std::sync::Arc;
+
+use egui::util::undoer::Undoer;
+
+use crate::{
+    dialogs::Dialog,
+    follow::Session,
+    graphics::Graphics,
+    projections::ProjectionJobs,
+    worker::SceneWorker,
+    workspace::{self, Workspace},
+};
+
+/// What is not data: threads, dialogs and the graphics device.
+pub(crate) struct Services {
+    /// Reads and follows what is open.
+    pub(crate) session: Option<Session>,
+    pub(crate) worker: Option<SceneWorker>,
+    pub(crate) projections: Option<Arc<ProjectionJobs>>,
+    pub(crate) graphics: Option<Graphics>,
+    pub(crate) dialog: Option<Dialog>,
+    pub(crate) undoer: Undoer<Workspace>,
+}
+
+impl Default for Services {
+    fn default() -> Self {
+        Self {
+            session: None,
+            worker: None,
+            projections: None,
+            graphics: None,
+            dialog: None,
+            undoer: workspace::new_undoer(),
+        }
+    }
+}

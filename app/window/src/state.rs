@@ -1,0 +1,167 @@
+//! The state of the interface: plain data that panels read and commands change.
+
+use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, sync::Arc};
+
+use egui_tiles::Tree;
+use trainscape_run::Snapshot;
+use trainscape_scene::{scene::Mark, theme::ThemeName};
+use trainscape_views::{ViewKind, ViewSettings};
+
+use crate::{
+    options::ViewerOptions,
+    pane::Pane,
+    pane_id::PaneId,
+    panels::Panels,
+    panes::Panes,
+    playback::Playback,
+    preferences::Preferences,
+    projections::Status,
+    run_table::RunTable,
+    selection::{Selected, Tool},
+    series_list::SeriesList,
+    timeline::Timeline,
+    workspace::{self, SharedSettings},
+};
+
+/// What is open.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenPaths {
+    pub(crate) paths: Vec<PathBuf>,
+    /// Name in the title bar.
+    pub(crate) name: String,
+}
+
+/// A sentence for the user.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) text: String,
+    pub(crate) is_error: bool,
+}
+
+impl Message {
+    pub(crate) fn info(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            is_error: false,
+        }
+    }
+
+    pub(crate) fn error(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            is_error: true,
+        }
+    }
+}
+
+/// The snapshot that the summaries of all runs describe.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Summarised {
+    pub(crate) generation: u64,
+    /// Everything had been read.
+    pub(crate) caught_up: bool,
+    /// egui's time of the update.
+    pub(crate) at_secs: f64,
+}
+
+/// The state of the interface.
+pub(crate) struct State {
+    pub(crate) options: ViewerOptions,
+    pub(crate) preferences: Preferences,
+    pub(crate) open: Option<OpenPaths>,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) panes: Panes,
+    /// How the tiles are arranged.
+    pub(crate) tree: Tree<PaneId>,
+    /// What all tiles share.
+    pub(crate) shared: SharedSettings,
+    /// The workspace was restored from the preferences when its folder was opened.
+    pub(crate) workspace_restored: bool,
+    pub(crate) can_undo: bool,
+    pub(crate) can_redo: bool,
+    pub(crate) theme: ThemeName,
+    pub(crate) panels: Panels,
+    pub(crate) message: Option<Message>,
+    pub(crate) playback: Playback,
+    /// What a drag in a tile does.
+    pub(crate) tool: Tool,
+    pub(crate) selected: Option<Selected>,
+    /// Number of selections so far.
+    pub(crate) selections: u64,
+    /// The record under the pointer, and the tile that it is in.
+    pub(crate) pointed_at: Option<(PaneId, Mark)>,
+    pub(crate) timeline: Timeline,
+    pub(crate) series: SeriesList,
+    pub(crate) table: RunTable,
+    /// Why each view is not available; absent where it is.
+    pub(crate) unavailable: BTreeMap<ViewKind, String>,
+    pub(crate) summarised: Option<Summarised>,
+    /// The projection that the focused tile shows.
+    pub(crate) projection: Option<Status>,
+    /// A scene is being built.
+    pub(crate) is_building: bool,
+}
+
+impl State {
+    pub(crate) fn new(options: ViewerOptions, preferences: Preferences) -> Self {
+        let view = options.view.unwrap_or(ViewKind::LossSurface);
+        let pane = Pane::new(PaneId(0), view, ViewSettings::default());
+        Self {
+            theme: preferences.theme.unwrap_or(ThemeName::Dark),
+            tree: workspace::tree_of_one(pane.id),
+            panes: Panes::new(pane),
+            options,
+            preferences,
+            open: None,
+            snapshot: Arc::default(),
+            shared: SharedSettings::default(),
+            workspace_restored: false,
+            can_undo: false,
+            can_redo: false,
+            panels: Panels::default(),
+            message: None,
+            playback: Playback::default(),
+            tool: Tool::default(),
+            selected: None,
+            selections: 0,
+            pointed_at: None,
+            timeline: Timeline::default(),
+            series: SeriesList::default(),
+            table: RunTable::default(),
+            unavailable: BTreeMap::new(),
+            summarised: None,
+            projection: None,
+            is_building: false,
+        }
+    }
+
+    /// Whether a run is drawn.
+    pub(crate) fn draws(&self, id: &str) -> bool {
+        self.shared
+            .runs
+            .as_ref()
+            .is_none_or(|runs| runs.contains(id))
+    }
+
+    /// First and last step that can be the current one; `None` where no tile has any.
+    pub(crate) fn time_range(&self) -> Option<RangeInclusive<f64>> {
+        let of_panes = self
+            .panes
+            .iter()
+            .filter_map(|pane| match pane.choices.steps.as_slice() {
+                [first, .., last] => Some(*first..=*last),
+                _ => pane.time_range.map(|(first, last)| first..=last),
+            });
+        let all = of_panes.reduce(|a, b| a.start().min(*b.start())..=a.end().max(*b.end()))?;
+        let (first, last) = self.shared.steps.unwrap_or((*all.start(), *all.end()));
+        let (first, last) = (first.max(*all.start()), last.min(*all.end()));
+        (first < last).then_some(first..=last)
+    }
+
+    /// The current step.
+    pub(crate) fn current_step(&self) -> Option<f64> {
+        let range = self.time_range()?;
+        let at = self.shared.at_step.unwrap_or(*range.end());
+        Some(at.clamp(*range.start(), *range.end()))
+    }
+}

@@ -1,0 +1,78 @@
+//! What the panels show of all runs: curves, columns of the table, series, and which views are available.
+
+use std::time::Duration;
+
+use trainscape_views::ViewKind;
+
+use crate::{
+    panels::Dock,
+    state::{State, Summarised},
+};
+
+/// Time between two updates while runs grow: with a thousand runs an update takes longer than a frame may.
+const INTERVAL_SECS: f64 = 0.25;
+
+/// Updates what has changed, all runs a few times a second at most.
+pub(crate) fn update(state: &mut State, ctx: &egui::Context) {
+    if state.open.is_some() {
+        update_runs(state, ctx);
+    }
+    if state.panels.dock == Dock::Runs {
+        let runs = &state.snapshot.runs;
+        state.table.filter(runs, &state.shared.run_filter);
+    }
+    let offers_series = state.panes.iter().any(|pane| pane.problem.is_some());
+    if state.panels.runs || offers_series {
+        let drawn = state.shared.runs.as_ref();
+        state.series.update(&state.snapshot, drawn);
+    }
+}
+
+fn update_runs(state: &mut State, ctx: &egui::Context) {
+    let snapshot = &state.snapshot;
+    let (generation, caught_up) = (snapshot.generation, snapshot.progress.caught_up);
+    let now_secs = ctx.input(|input| input.time);
+    if let Some(before) = state.summarised {
+        if before.generation == generation {
+            return;
+        }
+        let left_secs = INTERVAL_SECS - (now_secs - before.at_secs);
+        if left_secs > 0.0 && before.caught_up == caught_up {
+            ctx.request_repaint_after(Duration::from_secs_f64(left_secs));
+            return;
+        }
+    }
+    state.summarised = Some(Summarised {
+        generation,
+        caught_up,
+        at_secs: now_secs,
+    });
+    state.timeline.update(snapshot);
+    state.table.update(snapshot);
+    let settings = &state.panes.focused().settings;
+    state.unavailable = ViewKind::ALL
+        .iter()
+        .filter_map(|view| {
+            let why = view.available(&snapshot.runs, settings).err()?;
+            Some((*view, why.to_string()))
+        })
+        .collect();
+    prefer_an_available_view(state);
+}
+
+/// Replaces the first view where the runs do not have what it needs, unless the user chose it.
+fn prefer_an_available_view(state: &mut State) {
+    let is_chosen = state.options.view.is_some() || state.workspace_restored;
+    if is_chosen || !state.snapshot.progress.caught_up {
+        return;
+    }
+    let pane = state.panes.focused_mut();
+    state.options.view = Some(pane.view);
+    if state.unavailable.contains_key(&pane.view)
+        && let Some(view) = ViewKind::ALL
+            .into_iter()
+            .find(|view| !state.unavailable.contains_key(view))
+    {
+        pane.view = view;
+    }
+}

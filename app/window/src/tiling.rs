@@ -1,0 +1,245 @@
+//! Arranges the tiles, and restores arrangements: undo, redo and the saved workspace of a folder.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
+
+use egui_tiles::{Tile, TileId, Tiles, Tree};
+use trainscape_views::{ViewKind, ViewSettings};
+
+use crate::{
+    pane::Pane,
+    pane_id::PaneId,
+    panes::Panes,
+    services::Services,
+    state::State,
+    workspace::{
+        self, Arrangement, STABLE_SECS, SavedWorkspace, SharedSettings, Workspace, WorkspacePane,
+    },
+};
+
+fn workspace_of(state: &State) -> Workspace {
+    let panes = state.panes.iter().map(|pane| {
+        let pane_workspace = WorkspacePane {
+            view: pane.view,
+            settings: pane.settings.clone(),
+            pins: pane.pins.clone(),
+        };
+        (pane.id, pane_workspace)
+    });
+    Workspace {
+        tree: state.tree.clone(),
+        panes: panes.collect(),
+        focused: state.panes.focused_id(),
+        shared: SharedSettings {
+            // The current step is not part of the arrangement.
+            at_step: None,
+            ..state.shared.clone()
+        },
+    }
+}
+
+fn restore(state: &mut State, workspace: &Workspace) {
+    let first = Pane::new(PaneId(0), ViewKind::LossSurface, ViewSettings::default());
+    let before = std::mem::replace(&mut state.panes, Panes::new(first));
+    let mut before = before.into_map();
+    let mut panes = BTreeMap::new();
+    for (id, saved) in &workspace.panes {
+        let mut pane = before
+            .remove(id)
+            .unwrap_or_else(|| Pane::new(*id, saved.view, saved.settings.clone()));
+        pane.view = saved.view;
+        pane.settings = saved.settings.clone();
+        pane.pins = saved.pins.clone();
+        panes.insert(*id, pane);
+    }
+    // A damaged file may contain no tile at all.
+    match Panes::from_map(panes, workspace.focused) {
+        Some(panes) => {
+            state.panes = panes;
+            state.tree = workspace.tree.clone();
+        }
+        None => state.tree = workspace::tree_of_one(state.panes.focused_id()),
+    }
+    state.shared = SharedSettings {
+        at_step: state.shared.at_step,
+        ..workspace.shared.clone()
+    };
+    match_tree_and_panes(state);
+}
+
+/// Records what has changed, for undo and in the preferences.
+pub(crate) fn record_changes(state: &mut State, services: &mut Services, ctx: &egui::Context) {
+    if state.open.is_none() || state.snapshot.runs.is_empty() {
+        return;
+    }
+    let workspace = workspace_of(state);
+    let undoer = &mut services.undoer;
+    undoer.feed_state(ctx.input(|input| input.time), &workspace);
+    let (can_undo, can_redo) = (undoer.has_undo(&workspace), undoer.has_redo(&workspace));
+    if (can_undo, can_redo) != (state.can_undo, state.can_redo) {
+        (state.can_undo, state.can_redo) = (can_undo, can_redo);
+        // The buttons of this frame are painted already.
+        ctx.request_repaint();
+    }
+    if undoer.is_in_flux() {
+        ctx.request_repaint_after(Duration::from_secs_f32(STABLE_SECS * 1.1));
+    } else {
+        save(state, workspace);
+    }
+}
+
+fn save(state: &mut State, workspace: Workspace) {
+    let is_animating = state.panes.iter().any(|pane| pane.animation.is_some());
+    let (Some(folder), false) = (folder(state), is_animating) else {
+        return;
+    };
+    let cameras = state
+        .panes
+        .iter()
+        .map(|pane| (pane.id, pane.cameras.clone()))
+        .collect();
+    let saved = SavedWorkspace { workspace, cameras };
+    if state.preferences.workspace_of(&folder) != Some(&saved) {
+        state.preferences.save_workspace(folder, saved);
+    }
+}
+
+/// What the workspace is saved under: the first path that is open. The built-in demo is not saved.
+fn folder(state: &State) -> Option<PathBuf> {
+    let open = state
+        .open
+        .as_ref()
+        .filter(|_| state.options.name.is_none())?;
+    open.paths.first()?.canonicalize().ok()
+}
+
+/// Restores the workspace that was saved for what is open; false where there is none.
+pub(crate) fn restore_saved(state: &mut State) -> bool {
+    let saved = folder(state).and_then(|folder| state.preferences.workspace_of(&folder).cloned());
+    let Some(saved) = saved else { return false };
+    restore(state, &saved.workspace);
+    for pane in state.panes.iter_mut() {
+        pane.cameras = saved.cameras.get(&pane.id).cloned().unwrap_or_default();
+    }
+    true
+}
+
+pub(crate) fn undo(state: &mut State, services: &mut Services) {
+    let now = workspace_of(state);
+    if let Some(before) = services.undoer.undo(&now).cloned() {
+        restore(state, &before);
+    }
+}
+
+pub(crate) fn redo(state: &mut State, services: &mut Services) {
+    let now = workspace_of(state);
+    if let Some(after) = services.undoer.redo(&now).cloned() {
+        restore(state, &after);
+    }
+}
+
+/// Arranges the tiles; those that are missing show the next views that the runs allow.
+pub(crate) fn arrange(state: &mut State, arrangement: Arrangement) {
+    let mut ids: Vec<PaneId> = state.panes.focused_first().map(|pane| pane.id).collect();
+    ids.truncate(arrangement.tiles());
+    while ids.len() < arrangement.tiles() {
+        ids.push(add_pane(state));
+    }
+    state.panes.retain(&ids);
+    let mut tiles = Tiles::default();
+    let leaves: Vec<TileId> = ids.into_iter().map(|id| tiles.insert_pane(id)).collect();
+    let root = match arrangement {
+        Arrangement::One => leaves[0],
+        Arrangement::SideBySide => tiles.insert_horizontal_tile(leaves),
+        Arrangement::Stacked => tiles.insert_vertical_tile(leaves),
+        Arrangement::TwoByTwo => {
+            let rows = leaves
+                .chunks(2)
+                .map(|row| tiles.insert_horizontal_tile(row.to_vec()))
+                .collect();
+            tiles.insert_vertical_tile(rows)
+        }
+    };
+    state.tree = Tree::new(workspace::tree_id(), root, tiles);
+}
+
+/// A tile with the next view that no tile shows yet.
+fn add_pane(state: &mut State) -> PaneId {
+    let focused = state.panes.focused();
+    let is_shown = |view: &ViewKind| state.panes.iter().any(|pane| pane.view == *view);
+    let unshown = ViewKind::ALL
+        .into_iter()
+        .find(|view| !is_shown(view) && !state.unavailable.contains_key(view));
+    let id = state.panes.unused_id();
+    let mut pane = Pane::new(
+        id,
+        unshown.unwrap_or(focused.view),
+        focused.settings.clone(),
+    );
+    pane.settings.ranges = [None; 3];
+    pane.settings.log = [None; 3];
+    state.panes.insert(pane);
+    id
+}
+
+/// Splits the focused tile: to the right, or below.
+pub(crate) fn split(state: &mut State, below: bool) {
+    let Some(tile) = state.tree.tiles.find_pane(&state.panes.focused_id()) else {
+        return;
+    };
+    let added = add_pane(state);
+    let tiles = &mut state.tree.tiles;
+    let added = tiles.insert_pane(added);
+    // The container takes the tile's place.
+    let parent = tiles.parent_of(tile);
+    let container = if below {
+        tiles.insert_vertical_tile(vec![tile, added])
+    } else {
+        tiles.insert_horizontal_tile(vec![tile, added])
+    };
+    match parent.and_then(|parent| tiles.get_mut(parent)) {
+        Some(Tile::Container(parent)) => {
+            let _index = parent.replace_child(tile, container);
+        }
+        _ => state.tree.root = Some(container),
+    }
+}
+
+/// Closes the focused tile; the last one stays.
+pub(crate) fn close(state: &mut State) {
+    let closed = state.panes.focused_id();
+    if !state.panes.close_focused() {
+        return;
+    }
+    if let Some(tile) = state.tree.tiles.find_pane(&closed) {
+        state.tree.remove_recursively(tile);
+    }
+    match_tree_and_panes(state);
+}
+
+/// Every pane is in the tree once, and nothing else.
+fn match_tree_and_panes(state: &mut State) {
+    let ids = state.panes.ids();
+    let mut seen = BTreeSet::new();
+    let superfluous: Vec<TileId> = state
+        .tree
+        .tiles
+        .iter()
+        .filter_map(|(tile, content)| match content {
+            Tile::Pane(id) if !ids.contains(id) || !seen.insert(*id) => Some(*tile),
+            _ => None,
+        })
+        .collect();
+    for tile in superfluous {
+        state.tree.remove_recursively(tile);
+    }
+    if seen.len() < ids.len() || state.tree.root.is_none() {
+        let mut tiles = Tiles::default();
+        let leaves = ids.into_iter().map(|id| tiles.insert_pane(id)).collect();
+        let root = tiles.insert_grid_tile(leaves);
+        state.tree = Tree::new(workspace::tree_id(), root, tiles);
+    }
+}

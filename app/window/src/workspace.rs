@@ -1,0 +1,101 @@
+//! What the user has arranged: tiles, views, settings, notes. It is undone, redone, and saved for each folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use egui::util::undoer::{self, Undoer};
+use egui_tiles::{Tiles, Tree};
+use serde::{Deserialize, Serialize};
+use trainscape_scene::camera::{Camera, Projection};
+use trainscape_views::{ViewKind, ViewSettings};
+
+use crate::{pane_id::PaneId, pin::Pin};
+
+/// Seconds without a change after which there is a new state to undo.
+pub(crate) const STABLE_SECS: f32 = 0.4;
+
+/// What all tiles share.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct SharedSettings {
+    /// Ids of the runs drawn; `None`: all.
+    pub(crate) runs: Option<BTreeSet<String>>,
+    /// First and last step drawn.
+    pub(crate) steps: Option<(f64, f64)>,
+    /// The current step; `None`: the last.
+    #[serde(skip)]
+    pub(crate) at_step: Option<f64>,
+    pub(crate) projection: Projection,
+    /// The camera may orbit past the poles.
+    pub(crate) free_orbit: bool,
+    /// The cameras of all tiles move together.
+    pub(crate) link_cameras: bool,
+    /// Equal axes have equal ranges in all tiles.
+    pub(crate) link_ranges: bool,
+    /// Filter of the table of runs, as an expression.
+    pub(crate) run_filter: String,
+}
+
+/// A tile of a [`Workspace`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WorkspacePane {
+    pub(crate) view: ViewKind,
+    pub(crate) settings: ViewSettings,
+    pub(crate) pins: Vec<Pin>,
+}
+
+/// Everything that undo restores.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Workspace {
+    pub(crate) tree: Tree<PaneId>,
+    pub(crate) panes: BTreeMap<PaneId, WorkspacePane>,
+    #[serde(alias = "at_hand")]
+    pub(crate) focused: PaneId,
+    pub(crate) shared: SharedSettings,
+}
+
+/// What is saved for a folder: the workspace, and the cameras, which undo does not change.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SavedWorkspace {
+    #[serde(alias = "desk")]
+    pub(crate) workspace: Workspace,
+    pub(crate) cameras: BTreeMap<PaneId, BTreeMap<ViewKind, Camera>>,
+}
+
+/// Arrangements to choose from; tiles can be split and dragged into any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrangement {
+    One,
+    SideBySide,
+    Stacked,
+    TwoByTwo,
+}
+
+impl Arrangement {
+    pub(crate) const ALL: [Self; 4] = [Self::One, Self::SideBySide, Self::Stacked, Self::TwoByTwo];
+
+    pub(crate) fn tiles(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::SideBySide | Self::Stacked => 2,
+            Self::TwoByTwo => 4,
+        }
+    }
+}
+
+pub(crate) fn new_undoer() -> Undoer<Workspace> {
+    Undoer::with_settings(undoer::Settings {
+        max_undos: 200,
+        stable_time: STABLE_SECS,
+        ..undoer::Settings::default()
+    })
+}
+
+pub(crate) fn tree_of_one(id: PaneId) -> Tree<PaneId> {
+    let mut tiles = Tiles::default();
+    let root = tiles.insert_pane(id);
+    Tree::new(tree_id(), root, tiles)
+}
+
+pub(crate) fn tree_id() -> egui::Id {
+    egui::Id::unique("tiles")
+}
