@@ -17,6 +17,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::Arc,
     sync::OnceLock,
 };
 
@@ -37,7 +38,10 @@ use trainscape_scene::{
     },
 };
 use trainscape_source::{Loader, OpenOptions};
-use trainscape_views::{ViewKind, ViewSettings};
+use trainscape_views::{
+    ViewKind, ViewSettings,
+    common::{GROUP_SEEDS, OPACITY},
+};
 
 const VALIDATOR: &str = "gltf-validator@2.0.0-dev.3.10";
 
@@ -91,15 +95,15 @@ fn validate(files: &[PathBuf]) -> Vec<Value> {
 }
 
 /// What the views draw: the view, the runs of the demo, and a name.
-const EXPORTS: [(ViewKind, &str, &str); 8] = [
-    (ViewKind::LossSurface, "sweep/*", "terrain"),
-    (ViewKind::LossSurface, "pretrain", "ribbon"),
-    (ViewKind::GradientFlow, "pretrain", "flow"),
-    (ViewKind::Attention, "pretrain", "attention"),
-    (ViewKind::Embedding, "pretrain", "embedding"),
-    (ViewKind::Weights, "pretrain", "weights"),
-    (ViewKind::Activations, "pretrain", "activations"),
-    (ViewKind::TrainingDynamics, "pretrain", "dynamics"),
+const EXPORTS: [(&str, &str, &str); 8] = [
+    ("loss-surface", "sweep/*", "terrain"),
+    ("loss-surface", "pretrain", "ribbon"),
+    ("gradient-flow", "pretrain", "flow"),
+    ("attention", "pretrain", "attention"),
+    ("embedding", "pretrain", "embedding"),
+    ("weights", "pretrain", "weights"),
+    ("activations", "pretrain", "activations"),
+    ("training-dynamics", "pretrain", "dynamics"),
 ];
 
 /// Exports the demo run by the command line.
@@ -111,7 +115,7 @@ fn export(folder: &Path) -> Vec<PathBuf> {
             let arguments = [
                 "export",
                 "--view",
-                view.name(),
+                view,
                 "--runs",
                 runs,
                 "--adapter",
@@ -157,7 +161,7 @@ fn the_khronos_validator_finds_nothing_and_the_positions_are_the_scene_s() {
         );
     }
     for ((view, runs, _), path) in EXPORTS.iter().zip(&files) {
-        compare(&scene_of(*view, runs), &GlbFile::read(path));
+        compare(&scene_of(ViewKind::named(view), runs), &GlbFile::read(path));
     }
 }
 
@@ -362,7 +366,7 @@ fn colours_are_linear_and_unlit() {
 #[test]
 fn a_scene_without_surfaces_is_valid_too() {
     let scene = small_scene(false);
-    let mut bare = scene_of(ViewKind::LossSurface, "pretrain");
+    let mut bare = scene_of(ViewKind::named("loss-surface"), "pretrain");
     bare.surfaces.clear();
     bare.paths.truncate(1);
     bare.paths[0].colour = PathColour::Quiet;
@@ -394,15 +398,19 @@ fn a_scene_without_surfaces_is_valid_too() {
 #[test]
 fn trajectories_with_arrows_and_bands_are_valid_and_true() {
     let runs = trajectories::seeds();
-    let settings = |group_seeds| ViewSettings {
-        group_seeds,
-        opacity: Some(1.0),
-        runs: (!group_seeds).then(|| [runs[0].id.to_string()].into()),
-        ..ViewSettings::default()
+    let settings = |group_seeds: bool| {
+        let settings = ViewSettings {
+            runs: (!group_seeds).then(|| [runs[0].id.to_string()].into()),
+            ..ViewSettings::default()
+        };
+        settings.with(&GROUP_SEEDS, group_seeds).with(&OPACITY, 1.0)
     };
     let folder = tempfile::tempdir().unwrap();
     let mut files = Vec::new();
-    for view in [ViewKind::RewardLandscape, ViewKind::TrainingDynamics] {
+    for view in [
+        ViewKind::named("reward-landscape"),
+        ViewKind::named("training-dynamics"),
+    ] {
         for group_seeds in [false, true] {
             let scene = view
                 .build(&runs, &settings(group_seeds), &project_to_the_end())
@@ -447,7 +455,9 @@ fn views_that_the_demo_lacks_are_valid_and_true() {
             Loader::open(std::slice::from_ref(folder), OpenOptions::default()).unwrap();
         loader.read_to_end();
         let mut settings = ViewSettings::default();
-        settings.custom.name = drawable.name.map(str::to_owned);
+        if let Some(name) = drawable.name {
+            drawable.view.set(&mut settings, "name", name).unwrap();
+        }
         let scene = drawable
             .view
             .build(&loader.snapshot().runs, &settings, &project_to_the_end())

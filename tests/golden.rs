@@ -331,7 +331,9 @@ fn view_of_demo(view: ViewKind, runs: impl Fn(&str) -> bool) -> Scene {
 
 #[test]
 fn loss_surface_of_a_sweep_in_the_three_themes() {
-    let scene = view_of_demo(ViewKind::LossSurface, |id| id.starts_with("sweep/"));
+    let scene = view_of_demo(ViewKind::named("loss-surface"), |id| {
+        id.starts_with("sweep/")
+    });
     for theme in ThemeName::ALL {
         let name = format!("loss-surface-sweep-{}", theme.name());
         assert_golden(&name, &draw(&scene, &themed(theme)));
@@ -340,13 +342,13 @@ fn loss_surface_of_a_sweep_in_the_three_themes() {
 
 #[test]
 fn loss_surface_of_one_run() {
-    let scene = view_of_demo(ViewKind::LossSurface, |id| id == "pretrain");
+    let scene = view_of_demo(ViewKind::named("loss-surface"), |id| id == "pretrain");
     assert_golden("loss-surface-run-paper", &draw(&scene, &paper()));
 }
 
 #[test]
 fn gradient_flow_in_the_three_themes() {
-    let scene = view_of_demo(ViewKind::GradientFlow, |id| id == "pretrain");
+    let scene = view_of_demo(ViewKind::named("gradient-flow"), |id| id == "pretrain");
     for theme in ThemeName::ALL {
         let name = format!("gradient-flow-{}", theme.name());
         assert_golden(&name, &draw(&scene, &themed(theme)));

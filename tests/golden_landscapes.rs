@@ -51,7 +51,7 @@ fn trained() -> Vec<u8> {
 #[test]
 fn the_landscape_around_trained_weights() {
     let scene = scene_of(
-        ViewKind::LossLandscape,
+        ViewKind::named("loss-landscape"),
         "loss around the trained weights",
         &[("landscape.npz", &trained())],
         &ViewSettings::default(),
@@ -85,7 +85,7 @@ fn holes_wild_values_and_a_path() {
     }
     let grid = rows.join("\n") + "\n";
     let scene = scene_of(
-        ViewKind::LossLandscape,
+        ViewKind::named("loss-landscape"),
         "loss over two directions",
         &[("val_loss.csv", grid.as_bytes())],
         &ViewSettings::default(),
@@ -133,7 +133,7 @@ fn what_explains_a_sweep() {
         .map(|(name, content)| (name.as_str(), &content[..]))
         .collect();
     let scene = scene_of(
-        ViewKind::Importance,
+        ViewKind::named("importance"),
         "What explains the final metrics",
         &files,
         &ViewSettings::default(),
@@ -181,8 +181,10 @@ fn views_of_the_user_s_own() {
     );
     for name in ["path", "head"] {
         let mut settings = ViewSettings::default();
-        settings.custom.name = Some(name.to_owned());
-        let scene = ViewKind::Custom
+        ViewKind::named("custom")
+            .set(&mut settings, "name", name)
+            .unwrap();
+        let scene = ViewKind::named("custom")
             .build(&runs, &settings, &project_to_the_end())
             .unwrap();
         let spec = FigureSpec::new(SIZE_PT);

@@ -6,10 +6,9 @@
 mod figures;
 
 use figures::{SIZE_PT, assert_golden, draw, project_to_the_end, scene_of_pretrain as scene};
-use trainscape_compute::projection::{Method, Umap};
 use trainscape_scene::{Scene, figure::FigureSpec, theme::ThemeName};
 use trainscape_source::{Loader, OpenOptions};
-use trainscape_views::{ActivationsShow, Heads, ViewKind, ViewSettings};
+use trainscape_views::{ViewKind, ViewSettings};
 
 fn in_paper_and_dark(name: &str, scene: &Scene) {
     for theme in [ThemeName::Paper, ThemeName::Dark] {
@@ -23,50 +22,69 @@ fn in_paper_and_dark(name: &str, scene: &Scene) {
 
 #[test]
 fn attention_of_one_head() {
-    let scene = scene(ViewKind::Attention, |settings| {
-        settings.attention.heads = Heads::One;
-        settings.attention.layer = Some(4);
+    let scene = scene(ViewKind::named("attention"), |settings| {
+        ViewKind::named("attention")
+            .set(settings, "heads", "one")
+            .unwrap();
+        ViewKind::named("attention")
+            .set(settings, "layer", 4_usize)
+            .unwrap();
     });
     in_paper_and_dark("attention-head", &scene);
 }
 
 #[test]
 fn attention_of_a_layer_and_of_all() {
-    let layer = scene(ViewKind::Attention, |_| {});
+    let layer = scene(ViewKind::named("attention"), |_| {});
     assert_golden("attention-layer", &draw(&layer, &FigureSpec::new(SIZE_PT)));
-    let all = scene(ViewKind::Attention, |settings| {
-        settings.attention.heads = Heads::All;
+    let all = scene(ViewKind::named("attention"), |settings| {
+        ViewKind::named("attention")
+            .set(settings, "heads", "all")
+            .unwrap();
     });
     assert_golden("attention-all", &draw(&all, &FigureSpec::new(SIZE_PT)));
 }
 
 #[test]
 fn embedding_over_training() {
-    in_paper_and_dark("embedding-pca", &scene(ViewKind::Embedding, |_| {}));
+    in_paper_and_dark(
+        "embedding-pca",
+        &scene(ViewKind::named("embedding"), |_| {}),
+    );
 }
 
 #[test]
 fn embedding_with_a_search_and_neighbours() {
-    let scene = scene(ViewKind::Embedding, |settings| {
-        settings.embedding.dims = 2;
-        settings.embedding.focus = Some(40);
-        settings.embedding.search = "Z".to_owned();
-        settings.embedding.labels = false;
+    let scene = scene(ViewKind::named("embedding"), |settings| {
+        ViewKind::named("embedding")
+            .set(settings, "dims", "2")
+            .unwrap();
+        ViewKind::named("embedding")
+            .set(settings, "focus", 40_usize)
+            .unwrap();
+        ViewKind::named("embedding")
+            .set(settings, "search", "Z")
+            .unwrap();
+        ViewKind::named("embedding")
+            .set(settings, "labels", false)
+            .unwrap();
     });
     assert_golden("embedding-focus", &draw(&scene, &FigureSpec::new(SIZE_PT)));
 }
 
 #[test]
 fn weights_with_the_loss_as_height() {
-    in_paper_and_dark("weights", &scene(ViewKind::Weights, |_| {}));
+    in_paper_and_dark("weights", &scene(ViewKind::named("weights"), |_| {}));
 }
 
 #[test]
 fn activations_and_their_distribution() {
-    let values = scene(ViewKind::Activations, |_| {});
+    let values = scene(ViewKind::named("activations"), |_| {});
     assert_golden("activations", &draw(&values, &FigureSpec::new(SIZE_PT)));
-    let distribution = scene(ViewKind::Activations, |settings| {
-        settings.activations.show = ActivationsShow::Distribution;
+    let distribution = scene(ViewKind::named("activations"), |settings| {
+        ViewKind::named("activations")
+            .set(settings, "distribution", true)
+            .unwrap();
     });
     let spec = FigureSpec::new(SIZE_PT);
     assert_golden("activations-distribution", &draw(&distribution, &spec));
@@ -101,7 +119,7 @@ fn kept_figure() -> (tempfile::TempDir, Scene) {
     .unwrap();
     let mut loader = Loader::open(&[folder.path().to_owned()], OpenOptions::default()).unwrap();
     loader.read_to_end();
-    let scene = ViewKind::Media
+    let scene = ViewKind::named("media")
         .build(
             &loader.snapshot().runs,
             &ViewSettings::default(),
@@ -125,11 +143,13 @@ fn a_figure_that_a_logger_kept() {
 #[test]
 fn the_same_seed_gives_the_same_umap() {
     let umap = || {
-        scene(ViewKind::Embedding, |settings| {
-            settings.embedding.method = Method::Umap(Umap {
-                epochs: Some(20),
-                ..Umap::default()
-            });
+        scene(ViewKind::named("embedding"), |settings| {
+            ViewKind::named("embedding")
+                .set(settings, "project", "umap")
+                .unwrap();
+            ViewKind::named("embedding")
+                .set(settings, "iterations", 20_usize)
+                .unwrap();
         })
     };
     let spec = FigureSpec::new(SIZE_PT);

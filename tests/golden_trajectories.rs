@@ -38,18 +38,19 @@ fn in_paper(name: &str, scene: &Scene) {
 #[test]
 fn reward_landscape_of_a_noisy_run() {
     let runs = [trajectories::run("rl", 1e-3, 0, 1.0)];
-    let scene = scene(ViewKind::RewardLandscape, &runs, |_| {});
+    let scene = scene(ViewKind::named("reward-landscape"), &runs, |_| {});
     in_paper_and_dark("reward-landscape", &scene);
 }
 
 #[test]
 fn reward_landscape_of_groups_of_seeds() {
     let scene = scene(
-        ViewKind::RewardLandscape,
+        ViewKind::named("reward-landscape"),
         &trajectories::seeds(),
         |settings| {
-            settings.group_seeds = true;
-            settings.reward.surface = false;
+            let view = ViewKind::named("reward-landscape");
+            view.set(settings, "group-seeds", true).unwrap();
+            view.set(settings, "surface", false).unwrap();
         },
     );
     in_paper_and_dark("reward-landscape-groups", &scene);
@@ -58,20 +59,20 @@ fn reward_landscape_of_groups_of_seeds() {
 #[test]
 fn training_dynamics_with_a_reward() {
     let runs = [trajectories::run("rl", 1e-3, 0, 0.3)];
-    let scene = scene(ViewKind::TrainingDynamics, &runs, |_| {});
+    let scene = scene(ViewKind::named("training-dynamics"), &runs, |_| {});
     in_paper("training-dynamics-reward", &scene);
 }
 
 #[test]
 fn training_dynamics_without_a_reward() {
-    let scene = scene_of_pretrain(ViewKind::TrainingDynamics, |_| {});
+    let scene = scene_of_pretrain(ViewKind::named("training-dynamics"), |_| {});
     in_paper_and_dark("training-dynamics", &scene);
 }
 
 #[test]
 fn several_runs_keep_their_colours() {
     let scene = scene(
-        ViewKind::TrainingDynamics,
+        ViewKind::named("training-dynamics"),
         &trajectories::seeds(),
         |settings| {
             let last_three = ["lr 0.01, 0", "lr 0.01, 1", "lr 0.01, 2"];
@@ -87,10 +88,14 @@ fn time_on_the_terrain_of_a_sweep() {
     let snapshot = demo();
     let sweep = snapshot.runs.iter().map(|run| run.id.to_string());
     let sweep = sweep.filter(|id| id.starts_with("sweep/")).collect();
-    let scene = scene(ViewKind::LossSurface, &snapshot.runs, |settings| {
-        settings.runs = Some(sweep);
-        settings.at_step = Some(150.0);
-        settings.ranges[2] = Some([1.5, 5.0]);
-    });
+    let scene = scene(
+        ViewKind::named("loss-surface"),
+        &snapshot.runs,
+        |settings| {
+            settings.runs = Some(sweep);
+            settings.at_step = Some(150.0);
+            settings.set_ranges([None, None, Some([1.5, 5.0])]);
+        },
+    );
     in_paper("loss-surface-sweep-now", &scene);
 }

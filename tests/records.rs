@@ -13,7 +13,7 @@ use trainscape_scene::{
     scene::Picked,
 };
 use trainscape_source::{Loader, OpenOptions};
-use trainscape_views::{ActivationsShow, Heads, ViewKind, ViewSettings};
+use trainscape_views::{ViewKind, ViewSettings};
 
 /// Picks with the cursor exactly where `position_unit` is drawn.
 fn pick_at(scene: &Scene, position_unit: [f32; 3]) -> Picked {
@@ -50,10 +50,16 @@ fn position_with(scene: &Scene, name: &str, value: &str) -> [f32; 3] {
 
 #[test]
 fn an_attention_weight() {
-    let scene = scene(ViewKind::Attention, |settings| {
-        settings.attention.heads = Heads::One;
-        settings.attention.layer = Some(7);
-        settings.attention.head = 2;
+    let scene = scene(ViewKind::named("attention"), |settings| {
+        ViewKind::named("attention")
+            .set(settings, "heads", "one")
+            .unwrap();
+        ViewKind::named("attention")
+            .set(settings, "layer", 7_usize)
+            .unwrap();
+        ViewKind::named("attention")
+            .set(settings, "head", 2_usize)
+            .unwrap();
     });
     // attention[20, 7, 2, 51, 37] of the file, a half-precision number.
     let x = (51.0 + 0.5) / 64.0;
@@ -72,8 +78,10 @@ fn an_attention_weight() {
 
 #[test]
 fn an_attention_weight_among_all_heads_at_an_earlier_snapshot() {
-    let scene = scene(ViewKind::Attention, |settings| {
-        settings.attention.heads = Heads::All;
+    let scene = scene(ViewKind::named("attention"), |settings| {
+        ViewKind::named("attention")
+            .set(settings, "heads", "all")
+            .unwrap();
         settings.at_step = Some(1400.0);
     });
     let at = position_with(&scene, "layer", "3");
@@ -84,7 +92,7 @@ fn an_attention_weight_among_all_heads_at_an_earlier_snapshot() {
 
 #[test]
 fn a_token_of_an_embedding() {
-    let scene = scene(ViewKind::Embedding, |_| {});
+    let scene = scene(ViewKind::named("embedding"), |_| {});
     let cloud = &scene.clouds[0];
     let mut position = None;
     cloud.for_each(|index, point| {
@@ -101,8 +109,10 @@ fn a_token_of_an_embedding() {
 
 #[test]
 fn a_point_in_focus_and_its_neighbours_are_labelled_once() {
-    let scene = scene(ViewKind::Embedding, |settings| {
-        settings.embedding.focus = Some(59);
+    let scene = scene(ViewKind::named("embedding"), |settings| {
+        ViewKind::named("embedding")
+            .set(settings, "focus", 59_usize)
+            .unwrap();
     });
     assert_eq!(scene.labels.len(), 96);
     // The ways of the focus and of its ten neighbours, and a line to each of them.
@@ -113,7 +123,7 @@ fn a_point_in_focus_and_its_neighbours_are_labelled_once() {
 
 #[test]
 fn a_snapshot_of_the_weights() {
-    let scene = scene(ViewKind::Weights, |_| {});
+    let scene = scene(ViewKind::named("weights"), |_| {});
     let at = position_with(&scene, "step", "500");
     let picked = pick_at(&scene, at);
     assert_eq!(line(&picked, "step"), "500");
@@ -124,7 +134,7 @@ fn a_snapshot_of_the_weights() {
 
 #[test]
 fn an_activation() {
-    let scene = scene(ViewKind::Activations, |_| {});
+    let scene = scene(ViewKind::named("activations"), |_| {});
     let (mut position, mut records) = (None, None);
     let cloud = &scene.clouds[0];
     cloud.for_each(|index, point| {
@@ -143,8 +153,10 @@ fn an_activation() {
 
 #[test]
 fn a_bin_of_a_distribution() {
-    let scene = scene(ViewKind::Activations, |settings| {
-        settings.activations.show = ActivationsShow::Distribution;
+    let scene = scene(ViewKind::named("activations"), |settings| {
+        ViewKind::named("activations")
+            .set(settings, "distribution", true)
+            .unwrap();
     });
     assert_eq!(scene.surfaces.len(), 8);
     let nodes = scene.surfaces[0].records.as_ref().unwrap();
@@ -169,7 +181,7 @@ fn a_point_and_a_node_of_a_figure_that_a_logger_kept() {
     let mut loader = Loader::open(&[folder.path().to_owned()], OpenOptions::default()).unwrap();
     loader.read_to_end();
     let runs = &loader.snapshot().runs;
-    let scene = ViewKind::Media
+    let scene = ViewKind::named("media")
         .build(runs, &ViewSettings::default(), &project_to_the_end())
         .unwrap();
     let mut second = None;
@@ -187,7 +199,7 @@ fn a_point_and_a_node_of_a_figure_that_a_logger_kept() {
 
 #[test]
 fn a_row_of_an_embedding_and_a_step_of_the_weights_are_found_again() {
-    let embedding = scene(ViewKind::Embedding, |_| {});
+    let embedding = scene(ViewKind::named("embedding"), |_| {});
     let records = embedding.clouds[0].records.as_ref().unwrap();
     let mark = records.mark(40).unwrap();
     assert_eq!(
@@ -204,12 +216,12 @@ fn a_row_of_an_embedding_and_a_step_of_the_weights_are_found_again() {
         [embedding.paths[40].positions_unit[3]]
     );
 
-    let weights = scene(ViewKind::Weights, |_| {});
+    let weights = scene(ViewKind::named("weights"), |_| {});
     let records = weights.clouds[0].records.as_ref().unwrap();
     let mark = records.mark(1).unwrap();
     assert_eq!(weights.find(&mark), [weights.clouds[0].place(1).unwrap()]);
     // The same step on the path of the losses.
-    let dynamics = scene(ViewKind::TrainingDynamics, |_| {});
+    let dynamics = scene(ViewKind::named("training-dynamics"), |_| {});
     let found = dynamics.find(&mark);
     assert_eq!(found.len(), 1);
     let step = dynamics.axes[0].value_from_unit(f64::from(found[0][0]));
@@ -230,21 +242,26 @@ fn views_tell_the_window_of_time_and_the_series_to_choose_from() {
     };
     let window = |view: ViewKind| view.time_range(&snapshot.runs, &settings);
     for view in [
-        ViewKind::LossSurface,
-        ViewKind::GradientFlow,
-        ViewKind::TrainingDynamics,
+        ViewKind::named("loss-surface"),
+        ViewKind::named("gradient-flow"),
+        ViewKind::named("training-dynamics"),
     ] {
         assert_eq!(window(view), Some((0.0, 1999.0)), "{view}");
     }
-    for view in [ViewKind::Attention, ViewKind::Embedding, ViewKind::Weights] {
+    for view in [
+        ViewKind::named("attention"),
+        ViewKind::named("embedding"),
+        ViewKind::named("weights"),
+    ] {
         assert_eq!(window(view), Some((0.0, 1999.0)), "{view}");
     }
     // There is no reward, and what is not drawn has no time.
-    assert_eq!(window(ViewKind::RewardLandscape), None);
-    assert_eq!(window(ViewKind::Importance), None);
-    let series = ViewKind::RewardLandscape
+    assert_eq!(window(ViewKind::named("reward-landscape")), None);
+    assert_eq!(window(ViewKind::named("importance")), None);
+    let series = ViewKind::named("reward-landscape")
         .choices(&snapshot.runs, &settings)
-        .series;
+        .names["y"]
+        .clone();
     let place = |key: &str| series.iter().position(|other| other == key).unwrap();
     assert!(place("grad_norm/layers.2.mlp.up") < place("train/loss"));
 }
@@ -257,11 +274,11 @@ fn a_view_that_lacks_something_says_what() {
         ..ViewSettings::default()
     };
     for view in [
-        ViewKind::Attention,
-        ViewKind::Embedding,
-        ViewKind::Weights,
-        ViewKind::Activations,
-        ViewKind::Media,
+        ViewKind::named("attention"),
+        ViewKind::named("embedding"),
+        ViewKind::named("weights"),
+        ViewKind::named("activations"),
+        ViewKind::named("media"),
     ] {
         let why = view
             .build(&snapshot.runs, &settings, &project_to_the_end())

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;
-use trainscape_views::ViewKind;
+use trainscape_views::{VIEWS, ViewKind};
 
 use crate::{
     drawable::{every_view, write_landscape, write_learning, write_own, write_sweep},
@@ -53,7 +53,7 @@ fn every_view_is_drawn() {
         std::fs::remove_file(file).unwrap();
         drawn.insert(drawable.view);
     }
-    assert_eq!(drawn, ViewKind::ALL.into_iter().collect());
+    assert_eq!(drawn, VIEWS.into_iter().collect());
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn inspect_lists_every_view_and_says_why_not() {
     for run in runs {
         let found = views(run);
         let names: Vec<&str> = found.iter().map(|(name, ..)| name.as_str()).collect();
-        assert_eq!(names, ViewKind::ALL.map(ViewKind::name));
+        assert_eq!(names, VIEWS.map(ViewKind::name));
         for (name, available, why) in &found {
             assert_eq!(*available, why.is_empty(), "{name}: {why}");
             assert!(*available || why.starts_with("needs "), "{name}: {why}");

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use trainscape_views::ViewKind;
+use trainscape_views::{VIEWS, ViewKind};
 
 /// A view and what it is drawn from.
 pub struct Drawable {
@@ -58,20 +58,20 @@ pub fn every_view(folder: &Path) -> Vec<Drawable> {
     write_sweep(&sweep);
     write_figure(&figure);
     write_own(&own);
-    let mut all: Vec<Drawable> = ViewKind::ALL
+    let mut all: Vec<Drawable> = VIEWS
         .into_iter()
-        .filter(|view| *view != ViewKind::Custom)
-        .map(|view| match view {
-            ViewKind::LossLandscape => Drawable::of(view, &landscape),
-            ViewKind::RewardLandscape => Drawable::of(view, &learning),
-            ViewKind::Importance => Drawable::of(view, &sweep),
-            ViewKind::Media => Drawable::of(view, &figure),
+        .filter(|view| *view != ViewKind::named("custom"))
+        .map(|view| match view.name() {
+            "loss-landscape" => Drawable::of(view, &landscape),
+            "reward-landscape" => Drawable::of(view, &learning),
+            "importance" => Drawable::of(view, &sweep),
+            "media" => Drawable::of(view, &figure),
             _ => Drawable::of_demo(view),
         })
         .collect();
     all.extend(OWN_VIEWS.iter().map(|(name, _)| Drawable {
         name: Some(*name),
-        ..Drawable::of(ViewKind::Custom, &own)
+        ..Drawable::of(ViewKind::named("custom"), &own)
     }));
     all
 }

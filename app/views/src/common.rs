@@ -179,6 +179,9 @@ const fn log(axes: &'static [usize]) -> Control {
     }
 }
 
+/// The name of the control that a clicked row sets, in views of the rows of a matrix.
+pub const FOCUSED_ROW: &str = "focus";
+
 /// The tensor that a view of tensors draws.
 pub const TENSOR: Control = Control {
     name: "tensor",

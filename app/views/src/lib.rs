@@ -69,6 +69,15 @@ impl ViewKind {
         VIEWS.into_iter().find(|view| view.name() == name)
     }
 
+    /// The view of a name that is known to exist.
+    ///
+    /// # Panics
+    /// When there is no such view.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self::from_name(name).unwrap_or_else(|| panic!("no view is called `{name}`"))
+    }
+
     /// The control of that name.
     #[must_use]
     pub fn control(self, name: &str) -> Option<&'static Control> {

@@ -102,7 +102,10 @@ fn frames(criterion: &mut Criterion) {
     );
     let mut group = criterion.benchmark_group("1,000 runs");
     group.sample_size(20);
-    for view in [ViewKind::LossSurface, ViewKind::TrainingDynamics] {
+    for view in [
+        ViewKind::named("loss-surface"),
+        ViewKind::named("training-dynamics"),
+    ] {
         let mut window = open(folder.clone(), view);
         group.bench_function(
             format!("{view}, a frame in which nothing changes"),

@@ -99,9 +99,10 @@ impl ViewerApp {
     /// Steps done and total steps of the projection on screen, where it has steps.
     #[must_use]
     pub fn projection_progress(&self) -> Option<[u32; 2]> {
-        let embedding = &self.state.panes.focused().settings.embedding;
+        let pane = self.state.panes.focused();
+        let (method, dims) = pane.view.projection(&pane.view_settings())?;
         let jobs = self.services.projections.as_ref()?;
-        let status = jobs.status(embedding.method, embedding.dims)?;
+        let status = jobs.status(method, dims)?;
         Some(status.progress)
     }
 
@@ -322,9 +323,12 @@ impl ViewerApp {
             }
             state.is_building = worker.is_busy();
         }
-        let embedding = &state.panes.focused().settings.embedding;
+        let pane = state.panes.focused();
+        let projection = pane.view.projection(&pane.view_settings());
         let jobs = services.projections.as_ref();
-        state.projection = jobs.and_then(|jobs| jobs.status(embedding.method, embedding.dims));
+        state.projection = jobs
+            .zip(projection)
+            .and_then(|(jobs, (method, dims))| jobs.status(method, dims));
         files::receive(state, services, ctx);
         let dropped: Vec<PathBuf> = ctx.input(|input| {
             let files = input.raw.dropped_files.iter();

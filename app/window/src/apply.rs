@@ -1,14 +1,17 @@
 //! The one place that applies commands to the state.
 
-use trainscape_compute::projection::Method;
 use trainscape_scene::{axis::Scale, camera::Camera, scene::Picked, theme::ThemeName};
-use trainscape_views::ViewKind;
+use trainscape_views::{
+    Control, Kind, Section, VIEWS, Value,
+    common::{FOCUSED_ROW, GROUP_SEEDS, LOG_XYZ},
+};
 
 use crate::{
     camera,
     command::Command,
     dialogs::Purpose,
     export, files, opening,
+    pane::Pane,
     pane_id::PaneId,
     panels::{Dock, Palette},
     selection::{Selected, Tool},
@@ -75,19 +78,26 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
                 pane.view = view;
             }
         }
-        C::SetSettings(pane, settings) => {
+        C::SetControl(pane, name, value) => {
             if let Some(pane) = state.panes.get_mut(pane) {
-                pane.settings = *settings;
+                set_control(pane, name, value);
             }
+        }
+        C::ResetSettings => {
+            let pane = state.panes.focused_mut();
+            pane.settings.reset(pane.view);
         }
         C::ToggleLogZ => toggle_log_z(state),
         C::ToggleSeedGroups => {
-            let group = &mut state.panes.focused_mut().settings.group_seeds;
-            *group = !*group;
+            let pane = state.panes.focused_mut();
+            let groups = pane.settings.get(pane.view, &GROUP_SEEDS) == Some(&Value::Switch(true));
+            pane.set_control(GROUP_SEEDS.name, Some(Value::Switch(!groups)));
         }
         C::RestartProjection => {
-            if let Some(jobs) = &services.projections {
-                jobs.restart(projection_method(state));
+            let pane = state.panes.focused();
+            let projection = pane.view.projection(&pane.view_settings());
+            if let (Some(jobs), Some((method, _))) = (&services.projections, projection) {
+                jobs.restart(method);
             }
         }
         C::StopProjection => {
@@ -146,7 +156,6 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
             }
         }
         C::ClearNotes => state.panes.focused_mut().pins.clear(),
-        C::ClearNotesOfView => state.panes.focused_mut().clear_notes_of_view(),
         C::PointAt(mark) => state.pointed_at = mark,
 
         C::Arrange(arrangement) => tiling::arrange(state, arrangement),
@@ -185,8 +194,20 @@ fn zoom(state: &mut State, factor: f32) {
     });
 }
 
+/// Sets a control; another array or figure has other rows and snapshots, so notes and the focused row go with it.
+fn set_control(pane: &mut Pane, name: &str, value: Option<Value>) {
+    let chooses_data = |control: &Control| {
+        control.section == Section::View && matches!(control.kind, Kind::Key { .. })
+    };
+    if pane.view.control(name).is_some_and(chooses_data) {
+        pane.clear_notes_of_view();
+        pane.set_control(FOCUSED_ROW, None);
+    }
+    pane.set_control(name, value);
+}
+
 fn show_next_view(state: &mut State) {
-    let views = ViewKind::ALL;
+    let views = VIEWS;
     let pane = state.panes.focused_mut();
     let at = views.iter().position(|view| *view == pane.view);
     let after = at.map_or(0, |at| at + 1);
@@ -201,11 +222,12 @@ fn toggle_log_z(state: &mut State) {
     let is_log = pane
         .scene()
         .is_some_and(|scene| scene.axes[2].scale == Scale::Log10);
-    pane.settings.log[2] = Some(!is_log);
-}
-
-fn projection_method(state: &State) -> Method {
-    state.panes.focused().settings.embedding.method
+    let mut scales = match pane.settings.get(pane.view, &LOG_XYZ) {
+        Some(Value::Scales(scales)) => *scales,
+        _ => [None; 3],
+    };
+    scales[2] = Some(!is_log);
+    pane.set_control(LOG_XYZ.name, Some(Value::Scales(scales)));
 }
 
 /// Draws a run or leaves it out.
@@ -266,9 +288,8 @@ fn click_record(state: &mut State, id: PaneId, picked: Option<Picked>) {
     let Some(pane) = state.panes.get_mut(id) else {
         return;
     };
-    if pane.view == ViewKind::Embedding {
-        pane.settings.embedding.focus = picked.as_ref().and_then(|picked| picked.row);
-    }
+    let row = picked.as_ref().and_then(|picked| picked.row);
+    pane.set_control(FOCUSED_ROW, row.map(Value::from));
     if let Some(picked) = picked {
         pane.toggle_pin(&picked);
     }
@@ -294,6 +315,6 @@ fn dismiss(state: &mut State) {
     } else {
         let pane = state.panes.focused_mut();
         pane.clear_notes_of_view();
-        pane.settings.embedding.focus = None;
+        pane.set_control(FOCUSED_ROW, None);
     }
 }

@@ -10,7 +10,7 @@ use trainscape_scene::{
     camera::Camera,
     scene::{Mark, Picked},
 };
-use trainscape_views::{ViewKind, ViewSettings};
+use trainscape_views::{VIEWS, Value, ViewKind};
 
 use crate::{
     pane_id::PaneId,
@@ -49,7 +49,9 @@ pub(crate) enum Command {
     NextView,
     ShowView(ViewKind),
     ShowViewIn(PaneId, ViewKind),
-    SetSettings(PaneId, Box<ViewSettings>),
+    /// Sets a control of the tile's view; `None` returns it to its default.
+    SetControl(PaneId, &'static str, Option<Value>),
+    ResetSettings,
     ToggleLogZ,
     ToggleSeedGroups,
     /// Starts the projection of the focused tile again.
@@ -100,7 +102,6 @@ pub(crate) enum Command {
     ClickRecord(PaneId, Option<Picked>),
     RemoveNote(PaneId, usize),
     ClearNotes,
-    ClearNotesOfView,
     PointAt(Option<(PaneId, Mark)>),
 
     Arrange(Arrangement),
@@ -220,6 +221,12 @@ static ENTRIES: &[Entry] = {
             "Find a command",
             "",
             &[ctrl(Key::K), ctrl_shift(Key::P)],
+        ),
+        entry(
+            C::ResetSettings,
+            "Reset settings",
+            "All settings of the view return to their defaults",
+            &[],
         ),
         entry(C::Undo, "Undo", "", &[ctrl(Key::Z)]),
         entry(C::Redo, "Redo", "", &[ctrl_shift(Key::Z), ctrl(Key::Y)]),
@@ -454,7 +461,7 @@ impl Command {
 
     /// The commands that the palette lists.
     pub(crate) fn listed() -> impl Iterator<Item = Self> {
-        let views = ViewKind::ALL.into_iter().map(Self::ShowView);
+        let views = VIEWS.into_iter().map(Self::ShowView);
         ENTRIES
             .iter()
             .map(|entry| entry.command.clone())

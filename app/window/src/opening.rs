@@ -3,7 +3,6 @@
 use std::{path::PathBuf, sync::Arc};
 
 use trainscape_run::Role;
-use trainscape_views::ViewSettings;
 
 use crate::{
     follow::{self, Session},
@@ -35,8 +34,7 @@ pub(crate) fn open(
         ..state.shared.clone()
     };
     for pane in state.panes.iter_mut() {
-        let settings = std::mem::take(&mut pane.settings);
-        pane.settings = without_names_of_other_runs(settings);
+        pane.settings.reset_data_names();
         pane.cameras.clear();
         pane.pins.clear();
     }
@@ -134,26 +132,4 @@ fn start_session(
         pane.discard_scene();
     }
     true
-}
-
-/// Keys, rows and layers of other runs have no meaning in these.
-fn without_names_of_other_runs(mut settings: ViewSettings) -> ViewSettings {
-    let defaults = ViewSettings::default();
-    settings.attention.tensor = None;
-    settings.attention.layer = None;
-    settings.attention.head = 0;
-    settings.embedding.tensor = None;
-    settings.embedding.focus = None;
-    settings.embedding.search = String::new();
-    settings.embedding.colour = defaults.embedding.colour;
-    settings.weights.tensor = None;
-    settings.activations.tensor = None;
-    settings.media.key = None;
-    settings.landscape = defaults.landscape;
-    settings.reward = defaults.reward;
-    settings.dynamics = defaults.dynamics;
-    settings.importance = defaults.importance;
-    settings.custom = defaults.custom;
-    settings.ranges = defaults.ranges;
-    settings
 }

@@ -9,12 +9,13 @@ use trainscape_scene::{
     figure::{Callout, Figure},
     scene::Picked,
 };
-use trainscape_views::{Choices, ViewKind, ViewSettings};
+use trainscape_views::{Choices, Value, ViewKind, ViewSettings};
 
 use crate::{
     camera_animation::CameraAnimation,
     pane_id::PaneId,
     pin::Pin,
+    tile_settings::TileSettings,
     worker::{Built, Problem},
 };
 
@@ -43,7 +44,7 @@ pub(crate) struct Highlight {
 pub(crate) struct Pane {
     pub(crate) id: PaneId,
     pub(crate) view: ViewKind,
-    pub(crate) settings: ViewSettings,
+    pub(crate) settings: TileSettings,
     /// Cameras that the user has moved; without one the figure fits the camera to the scene.
     pub(crate) cameras: BTreeMap<ViewKind, Camera>,
     pub(crate) pins: Vec<Pin>,
@@ -80,7 +81,7 @@ pub(crate) struct PaneFrame {
 }
 
 impl Pane {
-    pub(crate) fn new(id: PaneId, view: ViewKind, settings: ViewSettings) -> Self {
+    pub(crate) fn new(id: PaneId, view: ViewKind, settings: TileSettings) -> Self {
         Self {
             id,
             view,
@@ -100,6 +101,21 @@ impl Pane {
             linked_ranges: [None; 3],
             own_axes: None,
             requested: None,
+        }
+    }
+
+    /// The settings of the view on screen, without what all tiles share.
+    pub(crate) fn view_settings(&self) -> ViewSettings {
+        ViewSettings {
+            controls: self.settings.of(self.view),
+            ..ViewSettings::default()
+        }
+    }
+
+    /// Sets a control of the view on screen, where the view has it; `None` returns it to its default.
+    pub(crate) fn set_control(&mut self, name: &str, value: Option<Value>) {
+        if let Some(control) = self.view.control(name) {
+            self.settings.set(self.view, control, value);
         }
     }
 

@@ -128,12 +128,17 @@ impl Panes {
 
 #[cfg(test)]
 mod tests {
-    use trainscape_views::{ViewKind, ViewSettings};
+    use trainscape_views::ViewKind;
 
     use super::*;
+    use crate::tile_settings::TileSettings;
 
     fn pane(id: u32) -> Pane {
-        Pane::new(PaneId(id), ViewKind::LossSurface, ViewSettings::default())
+        Pane::new(
+            PaneId(id),
+            ViewKind::named("loss-surface"),
+            TileSettings::default(),
+        )
     }
 
     #[test]

@@ -122,9 +122,10 @@ impl Preferences {
 
 #[cfg(test)]
 mod tests {
-    use trainscape_views::{ViewKind, ViewSettings};
+    use trainscape_views::ViewKind;
 
     use super::*;
+    use crate::tile_settings::TileSettings;
     use crate::{
         pane_id::PaneId,
         workspace::{SharedSettings, Workspace, WorkspacePane, tree_of_one},
@@ -147,8 +148,8 @@ mod tests {
             panes: BTreeMap::from([(
                 pane,
                 WorkspacePane {
-                    view: ViewKind::GradientFlow,
-                    settings: ViewSettings::default(),
+                    view: ViewKind::named("gradient-flow"),
+                    settings: TileSettings::default(),
                     pins: Vec::new(),
                 },
             )]),

@@ -15,7 +15,9 @@ pub(crate) fn read(saved: &Json) -> Vec<Saved> {
     let mut values = Vec::new();
     for view in VIEWS {
         for control in view.controls() {
-            let saved = saved.get(view.name()).and_then(|view| view.get(control.name));
+            let saved = saved
+                .get(view.name())
+                .and_then(|view| view.get(control.name));
             let value = saved.and_then(|saved| serde_json::from_value::<Value>(saved.clone()).ok());
             if let Some(value) = value.filter(|value| control.takes(value)) {
                 values.push((view, *control, value));
@@ -169,7 +171,9 @@ fn value_of(control: &Control, saved: &Json) -> Option<Value> {
         }
         Kind::Keys => {
             let keys: Vec<String> = serde_json::from_value(saved.clone()).ok()?;
-            Some(keys).filter(|keys| !keys.is_empty()).map(Value::Keys)?
+            Some(keys)
+                .filter(|keys| !keys.is_empty())
+                .map(Value::Keys)?
         }
         Kind::Scales(axes) => {
             let mut scales: [Option<bool>; 3] = serde_json::from_value(saved.clone()).ok()?;
@@ -182,9 +186,9 @@ fn value_of(control: &Control, saved: &Json) -> Option<Value> {
     };
     let is_default = match (&control.kind, &value) {
         (Kind::Switch(default), Value::Switch(on)) => *default == Some(*on),
-        (Kind::Number(number), Value::Number(value)) => {
-            number.default.is_some_and(|default| (default - value).abs() <= 1e-6 * default.abs())
-        }
+        (Kind::Number(number), Value::Number(value)) => number
+            .default
+            .is_some_and(|default| (default - value).abs() <= 1e-6 * default.abs()),
         (Kind::Choice { default, .. }, Value::Text(name)) => *default == Some(name.as_str()),
         (_, Value::Scales(scales)) => *scales == [None; 3],
         (_, Value::Ranges(ranges)) => *ranges == [None; 3],
@@ -219,9 +223,7 @@ mod tests {
                         scales[axes[0]] = Some(true);
                         Value::Scales(scales)
                     }
-                    Kind::Ranges => {
-                        Value::Ranges([None, Some([f64::NEG_INFINITY, 0.5]), None])
-                    }
+                    Kind::Ranges => Value::Ranges([None, Some([f64::NEG_INFINITY, 0.5]), None]),
                 };
                 let mut settings = TileSettings::default();
                 settings.set(view, control, Some(value.clone()));
@@ -268,10 +270,19 @@ mod tests {
         assert_eq!(get("loss-surface", "log"), Some(log));
         let range = Value::Ranges([None, None, Some([0.0, 4.0])]);
         assert_eq!(get("gradient-flow", "range"), Some(range));
-        assert_eq!(get("gradient-flow", "per-parameter"), Some(Value::Switch(true)));
-        assert_eq!(get("gradient-flow", "exploding-above"), Some(Value::Number(10.0)));
+        assert_eq!(
+            get("gradient-flow", "per-parameter"),
+            Some(Value::Switch(true))
+        );
+        assert_eq!(
+            get("gradient-flow", "exploding-above"),
+            Some(Value::Number(10.0))
+        );
         assert_eq!(get("reward-landscape", "y"), text("kl"));
-        assert_eq!(get("reward-landscape", "surface"), Some(Value::Switch(false)));
+        assert_eq!(
+            get("reward-landscape", "surface"),
+            Some(Value::Switch(false))
+        );
         assert_eq!(get("attention", "heads"), text("all"));
         assert_eq!(get("attention", "layer"), Some(Value::Number(3.0)));
         assert_eq!(get("embedding", "project"), text("tsne"));
@@ -279,6 +290,9 @@ mod tests {
         assert_eq!(get("embedding", "metric"), text("cosine"));
         assert_eq!(get("embedding", "dims"), text("2"));
         assert_eq!(get("embedding", "colour-by"), text("package"));
-        assert_eq!(get("activations", "distribution"), Some(Value::Switch(true)));
+        assert_eq!(
+            get("activations", "distribution"),
+            Some(Value::Switch(true))
+        );
     }
 }

@@ -31,7 +31,7 @@ fn request_scene(state: &mut State, services: &Services, id: PaneId) {
     };
     let differs_in_more_than_ranges = |requested: &SceneKey| {
         let mut requested = requested.clone();
-        requested.settings.ranges = key.settings.ranges;
+        requested.settings.set_ranges(key.settings.ranges());
         requested != key
     };
     // After another change the tile's own ranges have to be known before they can be linked again.
@@ -116,11 +116,10 @@ fn effective_settings(state: &State, pane: &Pane) -> ViewSettings {
         runs: state.shared.runs.clone(),
         steps: state.shared.steps,
         at_step,
-        ..pane.settings.clone()
+        controls: pane.settings.of(pane.view),
     };
-    for (range, linked) in settings.ranges.iter_mut().zip(pane.linked_ranges) {
-        *range = range.or(linked);
-    }
+    let own = settings.ranges();
+    settings.set_ranges([0, 1, 2].map(|axis: usize| own[axis].or(pane.linked_ranges[axis])));
     settings
 }
 

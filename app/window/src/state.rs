@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, sync::Arc};
 use egui_tiles::Tree;
 use trainscape_run::Snapshot;
 use trainscape_scene::{scene::Mark, theme::ThemeName};
-use trainscape_views::{ViewKind, ViewSettings};
+use trainscape_views::{VIEWS, ViewKind};
 
 use crate::{
     options::ViewerOptions,
@@ -19,6 +19,7 @@ use crate::{
     run_table::RunTable,
     selection::{Selected, Tool},
     series_list::SeriesList,
+    tile_settings::TileSettings,
     timeline::Timeline,
     workspace::{self, SharedSettings},
 };
@@ -104,8 +105,8 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(options: ViewerOptions, preferences: Preferences) -> Self {
-        let view = options.view.unwrap_or(ViewKind::LossSurface);
-        let pane = Pane::new(PaneId(0), view, ViewSettings::default());
+        let view = options.view.unwrap_or(VIEWS[0]);
+        let pane = Pane::new(PaneId(0), view, TileSettings::default());
         Self {
             theme: preferences.theme.unwrap_or(ThemeName::Dark),
             tree: workspace::tree_of_one(pane.id),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use trainscape_views::ViewKind;
+use trainscape_views::{VIEWS, ViewSettings};
 
 use crate::{
     panels::Dock,
@@ -49,11 +49,11 @@ fn update_runs(state: &mut State, ctx: &egui::Context) {
     });
     state.timeline.update(snapshot);
     state.table.update(snapshot);
-    let settings = &state.panes.focused().settings;
-    state.unavailable = ViewKind::ALL
+    let settings = ViewSettings::default();
+    state.unavailable = VIEWS
         .iter()
         .filter_map(|view| {
-            let why = view.available(&snapshot.runs, settings).err()?;
+            let why = view.available(&snapshot.runs, &settings).err()?;
             Some((*view, why.to_string()))
         })
         .collect();
@@ -69,7 +69,7 @@ fn prefer_an_available_view(state: &mut State) {
     let pane = state.panes.focused_mut();
     state.options.view = Some(pane.view);
     if state.unavailable.contains_key(&pane.view)
-        && let Some(view) = ViewKind::ALL
+        && let Some(view) = VIEWS
             .into_iter()
             .find(|view| !state.unavailable.contains_key(view))
     {

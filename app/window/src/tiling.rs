@@ -7,7 +7,7 @@ use std::{
 };
 
 use egui_tiles::{Tile, TileId, Tiles, Tree};
-use trainscape_views::{ViewKind, ViewSettings};
+use trainscape_views::{VIEWS, ViewKind};
 
 use crate::{
     pane::Pane,
@@ -15,6 +15,7 @@ use crate::{
     panes::Panes,
     services::Services,
     state::State,
+    tile_settings::TileSettings,
     workspace::{
         self, Arrangement, STABLE_SECS, SavedWorkspace, SharedSettings, Workspace, WorkspacePane,
     },
@@ -42,7 +43,11 @@ fn workspace_of(state: &State) -> Workspace {
 }
 
 fn restore(state: &mut State, workspace: &Workspace) {
-    let first = Pane::new(PaneId(0), ViewKind::LossSurface, ViewSettings::default());
+    let first = Pane::new(
+        PaneId(0),
+        ViewKind::named("loss-surface"),
+        TileSettings::default(),
+    );
     let before = std::mem::replace(&mut state.panes, Panes::new(first));
     let mut before = before.into_map();
     let mut panes = BTreeMap::new();
@@ -170,17 +175,15 @@ pub(crate) fn arrange(state: &mut State, arrangement: Arrangement) {
 fn add_pane(state: &mut State) -> PaneId {
     let focused = state.panes.focused();
     let is_shown = |view: &ViewKind| state.panes.iter().any(|pane| pane.view == *view);
-    let unshown = ViewKind::ALL
+    let unshown = VIEWS
         .into_iter()
         .find(|view| !is_shown(view) && !state.unavailable.contains_key(view));
     let id = state.panes.unused_id();
-    let mut pane = Pane::new(
+    let pane = Pane::new(
         id,
         unshown.unwrap_or(focused.view),
         focused.settings.clone(),
     );
-    pane.settings.ranges = [None; 3];
-    pane.settings.log = [None; 3];
     state.panes.insert(pane);
     id
 }

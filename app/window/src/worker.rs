@@ -9,7 +9,7 @@ use std::{
 use trainscape_gpu::{GpuScene, Renderer};
 use trainscape_run::Run;
 use trainscape_scene::Scene;
-use trainscape_views::{NotAvailable, Remedy, ViewKind, ViewSettings, stop_at};
+use trainscape_views::{NotAvailable, Remedy, Time, ViewKind, ViewSettings, clip_at_step};
 
 use crate::{pane_id::PaneId, projections::ProjectionJobs};
 
@@ -168,9 +168,11 @@ fn build(pane: PaneId, request: &Request, full_scenes: &mut HashMap<PaneId, Full
     };
     let build = |settings: &ViewSettings| {
         let projections = &*request.projections;
-        request.view.build(&request.runs, settings, projections)
+        request
+            .view
+            .build_unclipped(&request.runs, settings, projections)
     };
-    let scene = if request.view.only_stops_in_time() {
+    let scene = if request.view.time() != Time::Selects {
         let mut settings = request.settings.clone();
         let at_step = settings.at_step.take();
         let is_same = |full: &FullScene| {
@@ -198,7 +200,7 @@ fn build(pane: PaneId, request: &Request, full_scenes: &mut HashMap<PaneId, Full
         };
         let mut scene = scene;
         if let Some(at) = at_step {
-            stop_at(&mut scene, at);
+            clip_at_step(&mut scene, at);
         }
         scene
     } else {

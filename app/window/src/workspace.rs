@@ -6,9 +6,9 @@ use egui::util::undoer::{self, Undoer};
 use egui_tiles::{Tiles, Tree};
 use serde::{Deserialize, Serialize};
 use trainscape_scene::camera::{Camera, Projection};
-use trainscape_views::{ViewKind, ViewSettings};
+use trainscape_views::ViewKind;
 
-use crate::{pane_id::PaneId, pin::Pin};
+use crate::{pane_id::PaneId, pin::Pin, tile_settings::TileSettings};
 
 /// Seconds without a change after which there is a new state to undo.
 pub(crate) const STABLE_SECS: f32 = 0.4;
@@ -39,7 +39,7 @@ pub(crate) struct SharedSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WorkspacePane {
     pub(crate) view: ViewKind,
-    pub(crate) settings: ViewSettings,
+    pub(crate) settings: TileSettings,
     pub(crate) pins: Vec<Pin>,
 }
 

@@ -3,6 +3,7 @@
 use trainscape_compute::projection::{Method, Metric, Start, Tsne, Umap};
 
 use crate::{
+    common::FOCUSED_ROW,
     control::{Control, Kind, Number, OnlyWith, Section},
     settings::ViewSettings,
 };
@@ -59,6 +60,7 @@ pub(super) const DIMS: Control = view_control(
 );
 
 pub(super) const COLOUR_BY: Control = Control {
+    section: Section::Appearance,
     names_data: true,
     ..view_control(
         "colour-by",
@@ -90,7 +92,7 @@ pub(super) const SEARCH: Control = Control {
 pub(super) const FOCUS: Control = Control {
     names_data: true,
     ..view_control(
-        "focus",
+        FOCUSED_ROW,
         "Focused row",
         "Show the nearest neighbours of this row in the original space.",
         Kind::Number(Number::whole(None, [0.0, 1e9])),

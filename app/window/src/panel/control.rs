@@ -30,6 +30,8 @@ pub(crate) enum Change {
     Set(Value),
     /// It returns to its default.
     Reset,
+    /// Its text was confirmed by Enter.
+    Confirm,
 }
 
 impl Row<'_> {
@@ -73,7 +75,9 @@ impl Row<'_> {
     fn reset_button(&self, ui: &mut Ui) -> bool {
         let button = ui.small_button("⟲").on_hover_text("Reset to the default");
         let label = self.control.label;
-        button.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("Reset {label}")));
+        button.widget_info(|| {
+            WidgetInfo::labeled(egui::Role::Button, true, format!("Reset {label}"))
+        });
         button.clicked()
     }
 
@@ -117,16 +121,31 @@ impl Row<'_> {
             let slider = Slider::new(&mut value, low..=high)
                 .logarithmic(number.logarithmic && low > 0.0)
                 .custom_formatter(move |value, _| text(value));
-            ui.add(if number.whole { slider.step_by(1.0) } else { slider })
+            ui.add(if number.whole {
+                slider.step_by(1.0)
+            } else {
+                slider
+            })
         } else {
             let speed = (value.abs() * 0.01).max(if number.whole { 0.1 } else { 1e-6 });
             let drag = DragValue::new(&mut value)
                 .range(low..=high)
                 .speed(speed)
                 .custom_formatter(move |value, _| text(value));
-            ui.add(if number.whole { drag.max_decimals(0) } else { drag })
+            ui.add(if number.whole {
+                drag.max_decimals(0)
+            } else {
+                drag
+            })
         };
-        self.name(&response, if slides { egui::Role::Slider } else { egui::Role::SpinButton });
+        self.name(
+            &response,
+            if slides {
+                egui::Role::Slider
+            } else {
+                egui::Role::SpinButton
+            },
+        );
         let value = if number.whole { value.round() } else { value };
         if number.on_release && response.dragged() {
             ui.data_mut(|data| data.insert_temp(id, value));
@@ -153,23 +172,29 @@ impl Row<'_> {
             }
             return change;
         }
-        let entries = options.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned()));
-        self.list(ui, entries.collect(), default.is_none())
+        let entries = options
+            .iter()
+            .map(|(name, label)| ((*name).to_owned(), (*label).to_owned()));
+        let entries: Vec<_> = entries.collect();
+        self.list(ui, &entries, default.is_none())
     }
 
     fn colours(&self, ui: &mut Ui) -> Option<Change> {
         let entries = ColourMap::ALL.map(|map| (map.name().to_owned(), map.name().to_owned()));
-        self.list(ui, entries.into(), true)
+        self.list(ui, &entries, true)
     }
 
     fn key(&self, ui: &mut Ui, fixed: &[(&str, &str)]) -> Option<Change> {
-        let fixed = fixed.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned()));
+        let fixed = fixed
+            .iter()
+            .map(|(name, label)| ((*name).to_owned(), (*label).to_owned()));
         let of_data = self.names.iter().map(|name| (name.clone(), name.clone()));
-        self.list(ui, fixed.chain(of_data).collect(), true)
+        let entries: Vec<_> = fixed.chain(of_data).collect();
+        self.list(ui, &entries, true)
     }
 
     /// A list of names with their labels.
-    fn list(&self, ui: &mut Ui, entries: Vec<(String, String)>, with_auto: bool) -> Option<Change> {
+    fn list(&self, ui: &mut Ui, entries: &[(String, String)], with_auto: bool) -> Option<Change> {
         let current = self.current_text();
         let label_of = |name: &str| {
             let entry = entries.iter().find(|(entry, _)| entry == name);
@@ -189,7 +214,7 @@ impl Row<'_> {
                 if with_auto && ui.selectable_label(self.value.is_none(), AUTO).clicked() {
                     change = Some(Change::Reset);
                 }
-                for (name, label) in &entries {
+                for (name, label) in entries {
                     let is_set = self.value.is_some() && current == Some(name);
                     if ui.selectable_label(is_set, label).clicked() {
                         change = Some(Change::Set(Value::from(name.as_str())));
@@ -244,6 +269,10 @@ impl Row<'_> {
         } else {
             Change::Set(Value::Text(text))
         };
+        let entered = ui.input(|input| input.key_pressed(egui::Key::Enter));
+        if edit.lost_focus() && entered {
+            return Some(Change::Confirm);
+        }
         edit.changed().then_some(change)
     }
 

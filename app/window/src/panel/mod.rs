@@ -1,20 +1,20 @@
 //! The panels of the window, one file each: they read the state and queue commands.
 
+mod array_axes;
 mod button;
+mod control;
 pub(crate) mod dock;
-mod draft;
 pub(crate) mod help;
 pub(crate) mod palette;
+mod projection;
 mod record_card;
 mod remedy;
 mod run_table;
 pub(crate) mod runs;
 mod selection;
 pub(crate) mod settings;
-mod tensors;
 pub(crate) mod tiles;
 mod timeline;
 mod timeline_plot;
 pub(crate) mod top;
 mod view3d;
-mod views;

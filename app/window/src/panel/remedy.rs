@@ -2,9 +2,8 @@
 
 use egui::{Align2, ComboBox, Pos2, Rect, Vec2};
 use trainscape_run::Role;
-use trainscape_views::Remedy;
+use trainscape_views::{Remedy, Value};
 
-use super::settings;
 use crate::{command::Command, pane::Pane, state::State};
 
 pub(crate) fn show(
@@ -83,13 +82,14 @@ fn remedy_ui(
             }
         }
         Remedy::SetRole(role) => role_ui(state, ui, role, commands),
-        Remedy::ChooseSecond => {
-            let keys = settings::second_keys(state);
-            let chosen = choose_key(ui, "Choose a key for the y axis", &keys);
-            if chosen.is_some() {
-                let mut settings = Box::new(pane.settings.clone());
-                settings.second = chosen;
-                commands.push(Command::SetSettings(pane.id, settings));
+        Remedy::SetControl(name) => {
+            let Some(control) = pane.view.control(name) else {
+                return;
+            };
+            let title = format!("Choose: {}", control.label);
+            if let Some(key) = choose_key(ui, &title, pane.choices.names_for(control)) {
+                let value = Some(Value::Text(key));
+                commands.push(Command::SetControl(pane.id, control.name, value));
             }
         }
     }

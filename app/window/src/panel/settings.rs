@@ -1,394 +1,262 @@
-//! The view's settings.
+//! The settings of the focused tile: one widget for each control of its view, made from the control's row.
 
-use std::collections::BTreeSet;
+use egui::{DragValue, ScrollArea, Ui, WidgetInfo};
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    camera::Projection,
+    scene::Scene,
+};
+use trainscape_views::{Control, Kind, Section, Value, ViewSettings, common};
 
-use egui::{ComboBox, DragValue, RichText, ScrollArea, Slider};
-use trainscape_compute::Method;
-use trainscape_run::Role;
-use trainscape_scene::{axis::Scale, camera::Projection, colour::ColourMap};
-use trainscape_views::{ActivationsShow, ViewKind, ViewSettings, XAxis};
-
-use super::{button::checkbox, draft::Draft};
-use super::{tensors, views};
+use super::{
+    array_axes,
+    button::checkbox,
+    control::{Change, Row},
+    projection,
+};
 use crate::{
     command::{Command, Direction},
+    pane::Pane,
     state::State,
 };
 
-pub(crate) fn show(state: &State, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
-    let mut draft = Draft::new(state, commands);
-    let app = &mut draft;
+/// The sections in their order, with their headings; the first has the view's title.
+const SECTIONS: [(Section, &str); 3] = [
+    (Section::View, ""),
+    (Section::Axes, "Axes"),
+    (Section::Appearance, "Appearance"),
+];
+
+pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     let panel = egui::Panel::right("settings")
-        .default_size(230.0)
+        .default_size(250.0)
         .size_range(190.0..=360.0);
     panel.show(ui, |ui| {
         ScrollArea::vertical()
             .auto_shrink([false, false])
             .show(ui, |ui| {
                 ui.add_space(4.0);
-                views::show(app, ui);
-                tensors::show(app, ui);
+                view_ui(state, ui, commands);
                 ui.heading("Camera");
-                camera_ui(app, ui);
+                camera_ui(state, ui, commands);
                 ui.separator();
-                if !log_axes(app).is_empty() {
-                    ui.heading("Axes");
-                    axes_ui(app, ui);
-                    ui.separator();
-                }
-                ui.heading("Appearance");
-                look_ui(app, ui);
-                if app.pane.view == ViewKind::GradientFlow {
-                    ui.separator();
-                    ui.heading("Gradient flow");
-                    gradient_ui(app, ui);
-                }
-                ui.separator();
-                if ui
-                    .button("Defaults")
-                    .on_hover_text("All settings of the view as they were")
-                    .clicked()
-                {
-                    app.settings = ViewSettings::default();
+                let reset = ui.button(Command::ResetSettings.label());
+                if reset.on_hover_text(Command::ResetSettings.help()).clicked() {
+                    commands.push(Command::ResetSettings);
                 }
             });
     });
-    draft.finish();
 }
 
-fn camera_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
-    ui.horizontal_wrapped(|ui| {
-        for (label, hint, action) in [
-            ("Reset", "Frame everything (R)", Command::ResetCamera),
-            (
-                "Front",
-                "Look from the front (1)",
-                Command::LookFrom(Direction::Front),
-            ),
-            (
-                "Side",
-                "Look from the side (3)",
-                Command::LookFrom(Direction::Side),
-            ),
-            (
-                "Top",
-                "Look from above (7)",
-                Command::LookFrom(Direction::Top),
-            ),
-        ] {
-            if ui.button(label).on_hover_text(hint).clicked() {
-                app.commands.push(action);
+/// The controls of the view.
+fn view_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
+    let pane = state.panes.focused();
+    let settings = pane.view_settings();
+    for (section, heading) in SECTIONS {
+        let controls: Vec<&'static Control> = pane
+            .view
+            .controls()
+            .iter()
+            .copied()
+            .filter(|control| control.section == section && is_shown(pane, control))
+            .collect();
+        if controls.is_empty() {
+            continue;
+        }
+        if section == Section::View {
+            ui.heading(pane.view.title());
+            array_axes::show(pane, ui, commands);
+        } else {
+            ui.heading(heading);
+        }
+        for control in controls {
+            control_ui(pane, &settings, control, ui, commands);
+        }
+        if section == Section::View {
+            projection::show(state, ui, commands);
+        }
+        ui.separator();
+    }
+}
+
+/// Whether a control has an effect with the other values.
+fn is_shown(pane: &Pane, control: &Control) -> bool {
+    let Some(only_with) = control.only_with else {
+        return true;
+    };
+    let Some(other) = pane.view.control(only_with.control) else {
+        return true;
+    };
+    let default = match other.kind {
+        Kind::Choice { default, .. } => default,
+        _ => None,
+    };
+    let value = match pane.settings.get(pane.view, other) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => default,
+    };
+    value.is_some_and(|value| only_with.values.contains(&value))
+}
+
+fn control_ui(
+    pane: &Pane,
+    settings: &ViewSettings,
+    control: &'static Control,
+    ui: &mut Ui,
+    commands: &mut Vec<Command>,
+) {
+    let value = pane.settings.get(pane.view, control);
+    let change = if control.kind == Kind::Ranges {
+        let scene = pane.scene();
+        scene.and_then(|scene| ranges_ui(ui, control, settings.ranges(), &scene.axes))
+    } else {
+        let row = Row {
+            control,
+            value,
+            chosen: pane
+                .scene()
+                .and_then(|scene| chosen_by(pane, settings, control, scene)),
+            names: pane.choices.names_for(control),
+            limit: pane.choices.limits.get(control.name).copied(),
+        };
+        row.show(ui)
+    };
+    let set = |value| Command::SetControl(pane.id, control.name, value);
+    match change {
+        Some(Change::Set(value)) => commands.push(set(Some(value))),
+        Some(Change::Reset) => commands.push(set(None)),
+        Some(Change::Confirm) => commands.push(Command::MoveCameraToFound),
+        None => {}
+    }
+}
+
+/// What the view chose for a control that was not set, as its scene shows.
+fn chosen_by(
+    pane: &Pane,
+    settings: &ViewSettings,
+    control: &Control,
+    scene: &Scene,
+) -> Option<Value> {
+    match control.kind {
+        Kind::Colours => {
+            let bar = scene.colour_bar.as_ref().map(|bar| bar.map);
+            let map = bar.unwrap_or_else(|| pane.view.default_colours(settings));
+            Some(Value::from(map.name()))
+        }
+        Kind::Scales(_) => {
+            let scales = [0, 1, 2].map(|axis: usize| Some(scene.axes[axis].scale == Scale::Log10));
+            Some(Value::Scales(scales))
+        }
+        _ if control.name == common::FLOOR.name => {
+            let surfaces = scene
+                .surfaces
+                .iter()
+                .map(|surface| surface.floor_projection);
+            let clouds = scene.clouds.iter().map(|cloud| cloud.floor_projection);
+            let shown = surfaces.chain(clouds).any(|shown| shown);
+            Some(Value::Switch(shown))
+        }
+        _ if control.name == common::OPACITY.name => {
+            let surfaces = scene.surfaces.iter().map(|surface| surface.opacity);
+            let clouds = scene.clouds.iter().map(|cloud| cloud.opacity);
+            let meshes = scene.meshes.iter().map(|mesh| mesh.opacity);
+            let opacity = surfaces.chain(clouds).chain(meshes).next()?;
+            Some(Value::Number(f64::from(opacity)))
+        }
+        _ => None,
+    }
+}
+
+/// Fixed ends of the axes.
+fn ranges_ui(
+    ui: &mut Ui,
+    control: &Control,
+    mut ranges: [Option<[f64; 2]>; 3],
+    axes: &[Axis; 3],
+) -> Option<Change> {
+    let mut changed = false;
+    ui.collapsing(control.label, |ui| {
+        for (index, axis) in axes.iter().enumerate() {
+            if !matches!(axis.scale, Scale::Category(_)) {
+                changed |= range_ui(ui, index, axis, &mut ranges[index]);
             }
         }
     });
-    let mut orthographic = app.state.shared.projection == Projection::Orthographic;
+    changed.then_some(Change::Set(Value::Ranges(ranges)))
+}
+
+fn range_ui(ui: &mut Ui, index: usize, axis: &Axis, range: &mut Option<[f64; 2]>) -> bool {
+    let letter = ["x", "y", "z"][index];
+    let mut fixed = range.is_some();
+    let [low, high] = range.unwrap_or([axis.low, axis.high]);
+    let mut ends = [low.max(axis.low.min(low)), high];
+    for (end, shown) in ends.iter_mut().zip([axis.low, axis.high]) {
+        if !end.is_finite() {
+            *end = shown;
+        }
+    }
+    ui.horizontal(|ui| {
+        let tick = ui.checkbox(&mut fixed, letter).on_hover_text(&axis.title);
+        tick.widget_info(|| {
+            let name = format!("Fixed range of {letter}");
+            WidgetInfo::selected(egui::Role::CheckBox, true, fixed, name)
+        });
+        let speed = (ends[1] - ends[0]).abs() / 200.0;
+        let mut changed = tick.changed();
+        for (end, name) in ends.iter_mut().zip(["Low", "High"]) {
+            let value = ui.add_enabled(fixed, DragValue::new(end).speed(speed));
+            value.widget_info(|| {
+                let name = format!("{name} end of {letter}");
+                WidgetInfo::labeled(egui::Role::SpinButton, fixed, name)
+            });
+            changed |= value.changed();
+        }
+        if changed {
+            *range = fixed.then_some(ends);
+        }
+        changed
+    })
+    .inner
+}
+
+fn camera_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
+    ui.horizontal_wrapped(|ui| {
+        for (label, command) in [
+            ("Reset", Command::ResetCamera),
+            ("Front", Command::LookFrom(Direction::Front)),
+            ("Side", Command::LookFrom(Direction::Side)),
+            ("Top", Command::LookFrom(Direction::Top)),
+        ] {
+            if ui.button(label).on_hover_text(command.tooltip()).clicked() {
+                commands.push(command);
+            }
+        }
+    });
+    let mut orthographic = state.shared.projection == Projection::Orthographic;
+    let tooltip = Command::ToggleProjection.tooltip();
     if ui
         .checkbox(&mut orthographic, "Orthographic")
-        .on_hover_text("Sizes are kept (5)")
+        .on_hover_text(tooltip)
         .changed()
     {
-        app.commands.push(Command::ToggleProjection);
+        commands.push(Command::ToggleProjection);
     }
-    let mut free = app.state.shared.free_orbit;
+    let mut free = state.shared.free_orbit;
+    let tooltip = Command::ToggleFreeOrbit.tooltip();
     if ui
         .checkbox(&mut free, "Free orbit")
-        .on_hover_text("Turns past the poles; otherwise height stays upright (T)")
+        .on_hover_text(tooltip)
         .changed()
     {
-        app.commands.push(Command::ToggleFreeOrbit);
+        commands.push(Command::ToggleFreeOrbit);
     }
-    ui.collapsing("Movement", |ui| {
-        let preferences = &app.state.preferences;
+    ui.collapsing("Camera motion", |ui| {
+        let preferences = &state.preferences;
         for (on, command) in [
             (preferences.inertia, Command::ToggleInertia),
             (preferences.animate, Command::ToggleCameraAnimation),
         ] {
-            checkbox(ui, on, command, app.commands);
+            checkbox(ui, on, command, commands);
         }
     });
-}
-
-/// The axes that can be logarithmic in the view at hand.
-fn log_axes(app: &Draft<'_>) -> &'static [usize] {
-    match app.pane.view {
-        ViewKind::LossSurface
-        | ViewKind::LossLandscape
-        | ViewKind::RewardLandscape
-        | ViewKind::TrainingDynamics
-        | ViewKind::Media
-        | ViewKind::Custom => &[0, 1, 2],
-        ViewKind::GradientFlow => &[0, 2],
-        ViewKind::Attention | ViewKind::Weights => &[2],
-        ViewKind::Activations if app.settings.activations.show == ActivationsShow::Distribution => {
-            &[2]
-        }
-        ViewKind::Embedding | ViewKind::Activations | ViewKind::Importance => &[],
-    }
-}
-
-fn axes_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
-    if matches!(
-        app.pane.view,
-        ViewKind::LossSurface | ViewKind::GradientFlow
-    ) {
-        x_ui(app, ui);
-    }
-    if app.pane.view == ViewKind::LossSurface {
-        second_ui(app, ui);
-    }
-    let scales: [bool; 3] = match &app.pane.built {
-        Some(built) => [0, 1, 2].map(|axis| built.scene.axes[axis].scale == Scale::Log10),
-        None => [false; 3],
-    };
-    ui.horizontal(|ui| {
-        ui.label("Logarithmic");
-        for &axis in log_axes(app) {
-            let label = ["x", "y", "z"][axis];
-            let mut log = app.settings.log[axis].unwrap_or(scales[axis]);
-            let response = ui.checkbox(&mut log, label);
-            response.widget_info(|| {
-                let name = format!("Logarithmic {label}");
-                egui::WidgetInfo::selected(egui::Role::CheckBox, true, log, name)
-            });
-            if response.changed() {
-                app.settings.log[axis] = Some(log);
-            }
-        }
-    });
-    ui.collapsing("Ranges", |ui| ranges_ui(app, ui));
-}
-
-/// Fixed ends of the axes.
-fn ranges_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
-    let Some(axes) = app.pane.scene().map(|scene| scene.axes.clone()) else {
-        return;
-    };
-    for (index, axis) in axes.iter().enumerate() {
-        if matches!(axis.scale, Scale::Category(_)) {
-            continue;
-        }
-        let letter = ["x", "y", "z"][index];
-        let range = &mut app.settings.ranges[index];
-        let mut fixed = range.is_some();
-        let mut ends = range.unwrap_or([axis.low, axis.high]);
-        ui.horizontal(|ui| {
-            let tick = ui.checkbox(&mut fixed, letter).on_hover_text(&axis.title);
-            tick.widget_info(|| {
-                let name = format!("Fixed range of {letter}");
-                egui::WidgetInfo::selected(egui::Role::CheckBox, true, fixed, name)
-            });
-            let pace = (ends[1] - ends[0]).abs() / 200.0;
-            let mut changed = tick.changed();
-            for (end, name) in ends.iter_mut().zip(["Low", "High"]) {
-                let value = ui.add_enabled(fixed, DragValue::new(end).speed(pace));
-                value.widget_info(|| {
-                    let name = format!("{name} end of {letter}");
-                    egui::WidgetInfo::labeled(egui::Role::SpinButton, fixed, name)
-                });
-                changed |= value.changed();
-            }
-            if changed {
-                *range = fixed.then_some(ends);
-            }
-        });
-    }
-}
-
-/// What stands along the x axis of the views of series.
-fn x_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
-    let keys: BTreeSet<String> = app
-        .state
-        .snapshot
-        .runs
-        .iter()
-        .flat_map(|run| {
-            let steps = run.roles.iter().filter(|(_, role)| **role == Role::Step);
-            steps.map(|(key, _)| key.to_string())
-        })
-        .collect();
-    let name = |x: &XAxis| match x {
-        XAxis::Step => "step".to_owned(),
-        XAxis::WallTime => "time".to_owned(),
-        XAxis::Series(key) => key.clone(),
-    };
-    let choices = [XAxis::Step, XAxis::WallTime]
-        .into_iter()
-        .chain(keys.into_iter().map(XAxis::Series));
-    ComboBox::new("x axis", "along x")
-        .width(96.0)
-        .selected_text(name(&app.settings.x))
-        .show_ui(ui, |ui| {
-            for choice in choices {
-                let text = name(&choice);
-                ui.selectable_value(&mut app.settings.x, choice, text);
-            }
-        });
-}
-
-/// What can stand along y beside the learning rate.
-pub(crate) fn second_keys(state: &State) -> Vec<String> {
-    // What differs between runs, then what runs log beside the loss.
-    let mut keys: BTreeSet<String> = BTreeSet::new();
-    if let Some(first) = state.snapshot.runs.first() {
-        for (key, value) in first
-            .config
-            .iter()
-            .filter(|(_, value)| value.as_f64().is_some())
-        {
-            let differs =
-                |run: &std::sync::Arc<trainscape_run::Run>| run.config.get(key) != Some(value);
-            if state.snapshot.runs.iter().any(differs) {
-                keys.insert(key.clone());
-            }
-        }
-        let role = |key| first.roles.get(key).copied();
-        let beside = first
-            .series
-            .keys()
-            .filter(|key| !matches!(role(*key), Some(Role::Loss | Role::LayerGradientNorm)));
-        keys.extend(beside.map(ToString::to_string));
-    }
-    keys.into_iter().collect()
-}
-
-fn second_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
-    let keys = second_keys(app.state);
-    let shown = app
-        .settings
-        .second
-        .clone()
-        .unwrap_or_else(|| "learning rate".to_owned());
-    ComboBox::new("second", "along y")
-        .width(96.0)
-        .selected_text(shown)
-        .show_ui(ui, |ui| {
-            ui.selectable_value(&mut app.settings.second, None, "learning rate");
-            for key in keys {
-                let text = key.clone();
-                ui.selectable_value(&mut app.settings.second, Some(key), text);
-            }
-        });
-}
-
-fn look_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
-    let settings = &mut app.settings;
-    let default = match app.pane.view {
-        ViewKind::GradientFlow
-        | ViewKind::RewardLandscape
-        | ViewKind::TrainingDynamics
-        | ViewKind::Embedding
-        | ViewKind::Weights => ColourMap::Plasma,
-        ViewKind::Activations if settings.activations.show == ActivationsShow::Values => {
-            ColourMap::Coolwarm
-        }
-        _ => ColourMap::Viridis,
-    };
-    let shown = settings.map.unwrap_or(default);
-    ComboBox::new("colours", "colours")
-        .width(96.0)
-        .selected_text(shown.name())
-        .show_ui(ui, |ui| {
-            for map in ColourMap::ALL {
-                ui.selectable_value(&mut settings.map, Some(map), map.name());
-            }
-        });
-    let interpolates = matches!(
-        app.pane.view,
-        ViewKind::LossSurface | ViewKind::RewardLandscape | ViewKind::TrainingDynamics
-    );
-    if interpolates {
-        let name = |method: Option<Method>| match method {
-            None => "by the data",
-            Some(Method::Linear) => "linear",
-            Some(Method::Nearest) => "nearest",
-            Some(Method::Rbf { .. }) => "thin-plate",
-        };
-        let rbf = Method::Rbf {
-            neighbours: 48,
-            smoothing: 1e-6,
-        };
-        let shown = name(settings.method);
-        ComboBox::new("method", "interpolation")
-            .width(96.0)
-            .selected_text(shown)
-            .show_ui(ui, |ui| {
-                for method in [None, Some(Method::Linear), Some(Method::Nearest), Some(rbf)] {
-                    ui.selectable_value(&mut settings.method, method, name(method));
-                }
-            });
-    }
-    let averages = interpolates || app.pane.view == ViewKind::GradientFlow;
-    if averages {
-        smoothing_ui(settings, ui);
-    }
-    let has_surfaces = averages
-        || app
-            .pane
-            .built
-            .as_ref()
-            .is_some_and(|built| !built.scene.surfaces.is_empty());
-    if has_surfaces {
-        ui.add(Slider::new(&mut settings.shading, 0.0..=1.0).text("shading"));
-        ui.checkbox(&mut settings.contours, "Contours");
-        ui.checkbox(&mut settings.wireframe, "Mesh lines");
-    }
-    if averages {
-        ui.checkbox(&mut settings.samples, "Samples");
-    }
-    let shown = app.pane.built.as_ref().is_some_and(|built| {
-        let scene = &built.scene;
-        let of_surfaces = scene
-            .surfaces
-            .iter()
-            .map(|surface| surface.floor_projection);
-        let of_clouds = scene.clouds.iter().map(|cloud| cloud.floor_projection);
-        of_surfaces.chain(of_clouds).any(|on_floor| on_floor)
-    });
-    let mut floor = settings.floor_projection.unwrap_or(shown);
-    if ui.checkbox(&mut floor, "Projection on the floor").changed() {
-        settings.floor_projection = Some(floor);
-    }
-    if interpolates {
-        ui.checkbox(&mut settings.group_seeds, "Mean and deviation over seeds")
-            .on_hover_text("Runs that differ in nothing but their seed are drawn as one");
-    }
-    views::opacity_ui(app, ui);
-}
-
-fn smoothing_ui(settings: &mut ViewSettings, ui: &mut egui::Ui) {
-    let mut own = settings.smoothing.is_some();
-    let mut window = settings.smoothing.unwrap_or(9);
-    if ui
-        .checkbox(&mut own, "Own smoothing")
-        .on_hover_text("Otherwise the view's choice")
-        .changed()
-    {
-        settings.smoothing = own.then_some(window);
-    }
-    if own {
-        let slider = Slider::new(&mut window, 1..=501)
-            .logarithmic(true)
-            .text("points");
-        if ui.add(slider).changed() {
-            settings.smoothing = Some(window);
-        }
-    }
-}
-
-fn gradient_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
-    let settings = &mut app.settings;
-    ui.checkbox(&mut settings.per_parameter, "A row for each parameter");
-    ui.label(RichText::new("Flagged cells").weak());
-    let exponent = |ui: &mut egui::Ui, value: &mut f64, text: &str| {
-        let mut exponent = value.log10();
-        let slider = Slider::new(&mut exponent, -12.0..=6.0)
-            .text(text)
-            .custom_formatter(|exponent, _| format!("1e{exponent:.0}"))
-            .step_by(1.0);
-        if ui.add(slider).changed() {
-            *value = 10_f64.powf(exponent.round());
-        }
-    };
-    exponent(ui, &mut settings.vanishing_below, "vanishing");
-    exponent(ui, &mut settings.exploding_above, "exploding");
 }

@@ -2,7 +2,7 @@
 
 use egui::{ComboBox, CornerRadius, Rect, RichText, Sense, Stroke, Ui, UiBuilder, WidgetText};
 use egui_tiles::{Behavior, SimplificationOptions, TileId, Tree, UiResponse};
-use trainscape_views::ViewKind;
+use trainscape_views::VIEWS;
 
 use super::view3d;
 use crate::{
@@ -174,7 +174,7 @@ fn view_ui(state: &State, pane: &Pane, ui: &mut Ui, commands: &mut Vec<Command>)
         .width(130.0)
         .selected_text(shown.title())
         .show_ui(ui, |ui| {
-            for view in ViewKind::ALL {
+            for view in VIEWS {
                 let mut title = RichText::new(view.title());
                 if state.unavailable.contains_key(&view) {
                     title = title.weak();

@@ -3,7 +3,7 @@
 use egui::{Button, RichText, Ui};
 use trainscape_run::SourceState;
 use trainscape_scene::theme::ThemeName;
-use trainscape_views::ViewKind;
+use trainscape_views::VIEWS;
 
 use super::button::{button, checkbox, menu_entry};
 use crate::{
@@ -117,7 +117,7 @@ fn export_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
 
 fn tabs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     let shown = state.panes.focused().view;
-    for view in ViewKind::ALL {
+    for view in VIEWS {
         let why = state.unavailable.get(&view);
         // A view without data opens too: it shows what is missing and what the user can do about it.
         let title = match why {

@@ -25,7 +25,10 @@ fn keys_do_what_the_buttons_do() {
     window.key_with(Modifiers::COMMAND, Key::T);
     assert!(window.has(Role::Button, "Dark"));
     window.key_with(Modifiers::COMMAND, Key::Tab);
-    assert_eq!(window.app().drawn_views()[0], ViewKind::GradientFlow);
+    assert_eq!(
+        window.app().drawn_views()[0],
+        ViewKind::named("gradient-flow")
+    );
 }
 
 #[test]

@@ -23,7 +23,10 @@ fn a_command_is_found_by_its_label_and_enter_applies_it() {
     assert!(!window.has(Role::TextInput, "Find a command"), "it closes");
     type_into_palette(&mut window, "show gradient");
     window.key(Key::Enter);
-    assert_eq!(window.app().drawn_views()[0], ViewKind::GradientFlow);
+    assert_eq!(
+        window.app().drawn_views()[0],
+        ViewKind::named("gradient-flow")
+    );
 }
 
 #[test]

@@ -13,14 +13,23 @@ fn colours(window: &Window) -> ColourMap {
 #[test]
 fn tabs_switch_the_view_and_each_keeps_its_camera() {
     let mut window = Window::with_sweep();
-    assert_eq!(window.app().drawn_views()[0], ViewKind::LossSurface);
+    assert_eq!(
+        window.app().drawn_views()[0],
+        ViewKind::named("loss-surface")
+    );
     window.press("Top");
     window.press("Gradient flow");
-    assert_eq!(window.app().drawn_views()[0], ViewKind::GradientFlow);
+    assert_eq!(
+        window.app().drawn_views()[0],
+        ViewKind::named("gradient-flow")
+    );
     assert_eq!(window.app().moved_camera(), None);
     assert!(window.has(Role::CheckBox, "A row for each parameter"));
     window.press("Loss surface");
-    assert_eq!(window.app().drawn_views()[0], ViewKind::LossSurface);
+    assert_eq!(
+        window.app().drawn_views()[0],
+        ViewKind::named("loss-surface")
+    );
     assert!(window.app().moved_camera().is_some());
 }
 
@@ -36,7 +45,10 @@ fn a_view_without_data_shows_what_is_missing_and_a_remedy() {
     assert!(window.says("Reward landscape needs a reward"));
     window.choose("Which series is the reward?", "tokens");
     let scene = window.app().scene().unwrap();
-    assert_eq!(window.app().drawn_views()[0], ViewKind::RewardLandscape);
+    assert_eq!(
+        window.app().drawn_views()[0],
+        ViewKind::named("reward-landscape")
+    );
     assert_eq!(scene.axes[2].title, "tokens");
 }
 

@@ -42,7 +42,7 @@ fn unnamed_axes_are_named_in_the_window() {
     assert!(window.says("matrices: 2 x 3 x 8 x 8"));
     window.press("Name axes");
     let scene = window.app().scene().unwrap();
-    assert_eq!(window.app().drawn_views()[0], ViewKind::Attention);
+    assert_eq!(window.app().drawn_views()[0], ViewKind::named("attention"));
     // A causal matrix: 36 of 64 cells, three heads of the last layer.
     assert_eq!(scene.clouds[0].points(), 3 * 36);
 }

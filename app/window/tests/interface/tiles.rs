@@ -24,7 +24,10 @@ fn two_by_two_and_back_to_one() {
     }
     assert_eq!(window.app().scenes().len(), 4, "all are drawn");
     window.key_with(Modifiers::COMMAND, Key::Num0);
-    assert_eq!(window.app().shown_views(), [ViewKind::LossSurface]);
+    assert_eq!(
+        window.app().shown_views(),
+        [ViewKind::named("loss-surface")]
+    );
     assert!(window.view().width() > tiles[0].width() * 1.5);
 }
 
@@ -34,24 +37,36 @@ fn a_click_focuses_a_tile_and_the_tabs_refer_to_it() {
     arrange(&mut window, "Two tiles side by side");
     assert_eq!(
         window.app().shown_views(),
-        [ViewKind::LossSurface, ViewKind::GradientFlow]
+        [
+            ViewKind::named("loss-surface"),
+            ViewKind::named("gradient-flow")
+        ]
     );
     let at = window.tile(2).right_bottom() - Vec2::new(20.0, 20.0);
     window.click_at(at);
     assert_eq!(
         window.app().shown_views(),
-        [ViewKind::GradientFlow, ViewKind::LossSurface]
+        [
+            ViewKind::named("gradient-flow"),
+            ViewKind::named("loss-surface")
+        ]
     );
     window.press("Loss surface");
     assert_eq!(
         window.app().shown_views(),
-        [ViewKind::LossSurface, ViewKind::LossSurface]
+        [
+            ViewKind::named("loss-surface"),
+            ViewKind::named("loss-surface")
+        ]
     );
     window.key(Key::F6);
     window.show_in_tile(1, "Gradient flow");
     assert_eq!(
         window.app().shown_views(),
-        [ViewKind::GradientFlow, ViewKind::LossSurface]
+        [
+            ViewKind::named("gradient-flow"),
+            ViewKind::named("loss-surface")
+        ]
     );
 }
 
@@ -142,6 +157,9 @@ fn a_record_under_the_pointer_is_marked_in_the_other_tile() {
     let mark = record.mark.unwrap();
     assert_eq!(window.app().pointed_at(), Some(&mark));
     let other = window.app().scenes()[1];
-    assert_eq!(window.app().drawn_views()[1], ViewKind::GradientFlow);
+    assert_eq!(
+        window.app().drawn_views()[1],
+        ViewKind::named("gradient-flow")
+    );
     assert!(!other.find(&mark).is_empty(), "{mark:?}");
 }

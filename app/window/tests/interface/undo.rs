@@ -29,7 +29,7 @@ fn settings_views_and_brushes_are_undone_and_redone() {
     let shown = |window: &Window| window.app().shown_views();
 
     window.key_with(Modifiers::COMMAND, Key::Z);
-    assert_eq!(shown(&window), [ViewKind::LossSurface]);
+    assert_eq!(shown(&window), [ViewKind::named("loss-surface")]);
     assert!(window.app().step_range().is_some());
     window.press("Undo");
     assert_eq!(window.app().step_range(), None);
@@ -41,7 +41,7 @@ fn settings_views_and_brushes_are_undone_and_redone() {
     for _ in 0..3 {
         window.key_with(REDO, Key::Z);
     }
-    assert_eq!(shown(&window), [ViewKind::GradientFlow]);
+    assert_eq!(shown(&window), [ViewKind::named("gradient-flow")]);
     assert!(window.app().step_range().is_some());
     assert!(window.button("Redo").accesskit_node().is_disabled());
 }

@@ -29,7 +29,10 @@ fn a_workspace_is_restored_with_its_folder() {
     let sweep = window.folder.path().join("sweep").canonicalize().unwrap();
     window.press(&sweep.display().to_string());
     let scene = window.app().scene().unwrap();
-    assert_eq!(window.app().drawn_views()[0], ViewKind::GradientFlow);
+    assert_eq!(
+        window.app().drawn_views()[0],
+        ViewKind::named("gradient-flow")
+    );
     assert_eq!(scene.surfaces[0].map, ColourMap::Cividis);
     assert_eq!(window.app().moved_camera(), camera);
 }
