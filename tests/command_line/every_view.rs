@@ -86,7 +86,7 @@ fn inspect_lists_every_view_and_says_why_not() {
     for run in runs {
         let found = views(run);
         let names: Vec<&str> = found.iter().map(|(name, ..)| name.as_str()).collect();
-        assert_eq!(names, VIEWS.map(ViewKind::name));
+        assert_eq!(names, VIEWS.map(|view| view.name()));
         for (name, available, why) in &found {
             assert_eq!(*available, why.is_empty(), "{name}: {why}");
             assert!(*available || why.starts_with("needs "), "{name}: {why}");
