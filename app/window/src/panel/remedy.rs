@@ -1,10 +1,11 @@
 //! A tile without a figure: what is missing, and what the user can do about it.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use egui::{Align2, ComboBox, Pos2, Rect, Vec2};
-use trainscape_run::Role;
+use trainscape_run::{Role, Run};
 use trainscape_views::Remedy;
 
-use super::settings;
 use crate::{command::Command, pane::Pane, state::State};
 
 pub(crate) fn show(
@@ -52,7 +53,7 @@ fn text_and_remedy(state: &State, pane: &Pane) -> (String, Option<Remedy>) {
         let text = "Open a run folder (Ctrl+O) or drop one here.".to_owned();
         (text, Some(Remedy::OpenFolder))
     } else if state.snapshot.runs.is_empty() && state.snapshot.progress.caught_up {
-        let text = "Nothing is logged here yet. The window keeps watching.".to_owned();
+        let text = "No records yet. The folder is watched for new ones.".to_owned();
         (text, None)
     } else {
         ("Reading…".to_owned(), None)
@@ -84,7 +85,7 @@ fn remedy_ui(
         }
         Remedy::SetRole(role) => role_ui(state, ui, role, commands),
         Remedy::ChooseSecond => {
-            let keys = settings::second_keys(state);
+            let keys = second_keys(state);
             let chosen = choose_key(ui, "Choose a key for the y axis", &keys);
             if chosen.is_some() {
                 let mut settings = Box::new(pane.settings.clone());
@@ -120,4 +121,29 @@ fn choose_key(ui: &mut egui::Ui, title: &str, keys: &[String]) -> Option<String>
         .response
         .widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, title));
     chosen
+}
+
+/// Keys for the y axis of the loss surface, other than the learning rate.
+pub(super) fn second_keys(state: &State) -> Vec<String> {
+    // Configuration values that differ between runs, and what runs log in addition to the loss.
+    let mut keys: BTreeSet<String> = BTreeSet::new();
+    if let Some(first) = state.snapshot.runs.first() {
+        for (key, value) in first
+            .config
+            .iter()
+            .filter(|(_, value)| value.as_f64().is_some())
+        {
+            let differs = |run: &Arc<Run>| run.config.get(key) != Some(value);
+            if state.snapshot.runs.iter().any(differs) {
+                keys.insert(key.clone());
+            }
+        }
+        let role = |key| first.roles.get(key).copied();
+        let logged = first
+            .series
+            .keys()
+            .filter(|key| !matches!(role(*key), Some(Role::Loss | Role::LayerGradientNorm)));
+        keys.extend(logged.map(ToString::to_string));
+    }
+    keys.into_iter().collect()
 }

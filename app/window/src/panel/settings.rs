@@ -9,7 +9,7 @@ use trainscape_scene::{axis::Scale, camera::Projection, colour::ColourMap};
 use trainscape_views::{ActivationsShow, ViewKind, ViewSettings, XAxis};
 
 use super::{button::checkbox, draft::Draft};
-use super::{tensors, views};
+use super::{remedy, tensors, views};
 use crate::{
     command::{Command, Direction},
     state::State,
@@ -225,34 +225,8 @@ fn x_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
         });
 }
 
-/// What can stand along y beside the learning rate.
-pub(crate) fn second_keys(state: &State) -> Vec<String> {
-    // What differs between runs, then what runs log beside the loss.
-    let mut keys: BTreeSet<String> = BTreeSet::new();
-    if let Some(first) = state.snapshot.runs.first() {
-        for (key, value) in first
-            .config
-            .iter()
-            .filter(|(_, value)| value.as_f64().is_some())
-        {
-            let differs =
-                |run: &std::sync::Arc<trainscape_run::Run>| run.config.get(key) != Some(value);
-            if state.snapshot.runs.iter().any(differs) {
-                keys.insert(key.clone());
-            }
-        }
-        let role = |key| first.roles.get(key).copied();
-        let beside = first
-            .series
-            .keys()
-            .filter(|key| !matches!(role(*key), Some(Role::Loss | Role::LayerGradientNorm)));
-        keys.extend(beside.map(ToString::to_string));
-    }
-    keys.into_iter().collect()
-}
-
 fn second_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
-    let keys = second_keys(app.state);
+    let keys = remedy::second_keys(app.state);
     let shown = app
         .settings
         .second
