@@ -13,7 +13,8 @@ use crate::{
     export, files, opening,
     pane::Pane,
     pane_id::PaneId,
-    panels::{Dock, Palette},
+    panels::Dock,
+    preferences::Preferences,
     selection::{Selected, Tool},
     services::Services,
     state::{Message, State},
@@ -49,21 +50,14 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
 
         C::ResetCamera => camera::reset(state, ctx),
         C::LookFrom(direction) => camera::look_from(state, direction, ctx),
-        C::Orbit(right, up) => {
-            let by = egui::vec2(-f32::from(right), f32::from(up)) * KEY_ORBIT;
-            camera::change(state, |state, camera| camera::orbit(state, camera, by));
-        }
+        C::Orbit(right, up) => orbit(state, right, up),
         C::ZoomIn => zoom(state, KEY_ZOOM),
         C::ZoomOut => zoom(state, 1.0 / KEY_ZOOM),
         C::ToggleProjection => camera::toggle_projection(state),
         C::ToggleFreeOrbit => camera::toggle_free_orbit(state),
-        C::ToggleInertia => {
-            state.preferences.inertia = !state.preferences.inertia;
-            state.preferences.save();
-        }
+        C::ToggleInertia => toggle_preference(state, |preferences| &mut preferences.inertia),
         C::ToggleCameraAnimation => {
-            state.preferences.animate = !state.preferences.animate;
-            state.preferences.save();
+            toggle_preference(state, |preferences| &mut preferences.animate);
         }
         C::SetCamera(pane, camera) => camera::set(state, pane, camera),
         C::MoveCamera(pane, camera) => camera::move_to(state, pane, camera, false, ctx),
@@ -73,53 +67,21 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
 
         C::NextView => show_next_view(state),
         C::ShowView(view) => state.panes.focused_mut().view = view,
-        C::ShowViewIn(pane, view) => {
-            if let Some(pane) = state.panes.get_mut(pane) {
-                pane.view = view;
-            }
-        }
-        C::SetControl(pane, name, value) => {
-            if let Some(pane) = state.panes.get_mut(pane) {
-                set_control(pane, name, value);
-            }
-        }
-        C::ResetSettings => {
-            let pane = state.panes.focused_mut();
-            pane.settings.reset(pane.view);
-        }
+        C::ShowViewIn(id, view) => in_pane(state, id, |pane| pane.view = view),
+        C::SetControl(id, name, value) => in_pane(state, id, |pane| set_control(pane, name, value)),
+        C::ResetSettings => reset_settings(state),
         C::ToggleLogZ => toggle_log_z(state),
-        C::ToggleSeedGroups => {
-            let pane = state.panes.focused_mut();
-            let groups = pane.settings.get(pane.view, &GROUP_SEEDS) == Some(&Value::Switch(true));
-            pane.set_control(GROUP_SEEDS.name, Some(Value::Switch(!groups)));
-        }
-        C::RestartProjection => {
-            let pane = state.panes.focused();
-            let projection = pane.view.projection(&pane.view_settings());
-            if let (Some(jobs), Some((method, _))) = (&services.projections, projection) {
-                jobs.restart(method);
-            }
-        }
-        C::StopProjection => {
-            if let Some(jobs) = &services.projections {
-                jobs.stop();
-            }
-        }
-        C::PauseProjection(paused) => {
-            if let Some(jobs) = &services.projections {
-                jobs.pause(paused);
-            }
-        }
+        C::ToggleSeedGroups => toggle_seed_groups(state),
+        C::RestartProjection => restart_projection(state, services),
+        C::StopProjection => services.stop_projection(),
+        C::PauseProjection(paused) => services.pause_projection(paused),
 
         C::AllRuns => state.shared.runs = None,
         C::SelectRuns(runs) => state.shared.runs = Some(runs),
         C::DrawRun(id, drawn) => draw_run(state, id, drawn),
         C::SetRole(key, role) => opening::set_role(state, services, &key, role, ctx),
         C::SetAxisNames(key, axes) => opening::set_axis_names(state, services, key, axes, ctx),
-        C::FocusFilter => {
-            state.panels.runs = true;
-            state.panels.focus_filter = true;
-        }
+        C::FocusFilter => state.panels.open_filter(),
         C::FilterFocused => state.panels.focus_filter = false,
         C::SetFilter(text) => state.panels.filter = text,
         C::SetRunFilter(text) => state.shared.run_filter = text,
@@ -137,24 +99,13 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::Slower => state.playback.change_speed(-1),
         C::SetSpeed(speed) => state.playback.speed = speed,
 
-        C::SelectTool(tool) => {
-            // The same key again returns to the camera.
-            let is_active = state.tool == tool;
-            state.tool = if is_active { Tool::Orbit } else { tool };
-        }
+        C::SelectTool(tool) => select_tool(state, tool),
         C::SelectInside { pane, outline, add } => select_inside(state, pane, &outline, add),
         C::ClearSelection => state.selected = None,
-        C::SaveSelection => match &state.selected {
-            Some(_) => files::ask(state, services, Purpose::Csv, ctx),
-            None => report_no_selection(state),
-        },
+        C::SaveSelection => save_selection(state, services, ctx),
         C::CopySelection => copy_selection(state, ctx),
         C::ClickRecord(pane, picked) => click_record(state, pane, picked),
-        C::RemoveNote(pane, index) => {
-            if let Some(pane) = state.panes.get_mut(pane) {
-                pane.remove_note(index);
-            }
-        }
+        C::RemoveNote(id, index) => in_pane(state, id, |pane| pane.remove_note(index)),
         C::ClearNotes => state.panes.focused_mut().pins.clear(),
         C::PointAt(mark) => state.pointed_at = mark,
 
@@ -165,22 +116,17 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::NextTile => state.panes.focus_next(),
         C::FocusTile(pane) => state.panes.focus(pane),
         C::ToggleLinkedCameras => camera::toggle_linked_cameras(state),
-        C::ToggleLinkedRanges => state.shared.link_ranges = !state.shared.link_ranges,
+        C::ToggleLinkedRanges => toggle(&mut state.shared.link_ranges),
 
         C::Undo => tiling::undo(state, services),
         C::Redo => tiling::redo(state, services),
-        C::TogglePalette => {
-            state.panels.palette = match state.panels.palette {
-                Some(_) => None,
-                None => Some(Palette::default()),
-            };
-        }
+        C::TogglePalette => state.panels.toggle_palette(),
         C::SetPalette(palette) => state.panels.palette = palette,
-        C::ToggleHelp => state.panels.help = !state.panels.help,
+        C::ToggleHelp => toggle(&mut state.panels.help),
         C::ToggleTheme => toggle_theme(state),
         C::ShowDock(dock) => state.panels.dock = dock,
-        C::ToggleRunsPanel => state.panels.runs = !state.panels.runs,
-        C::ToggleSettingsPanel => state.panels.settings = !state.panels.settings,
+        C::ToggleRunsPanel => toggle(&mut state.panels.runs),
+        C::ToggleSettingsPanel => toggle(&mut state.panels.settings),
         C::OpenSettingsPanel => state.panels.settings = true,
         C::ReportError(text) => state.message = Some(Message::error(text)),
         C::DismissMessage => state.message = None,
@@ -188,10 +134,49 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
     }
 }
 
+fn toggle(switch: &mut bool) {
+    *switch = !*switch;
+}
+
+fn toggle_preference(state: &mut State, switch: impl FnOnce(&mut Preferences) -> &mut bool) {
+    toggle(switch(&mut state.preferences));
+    state.preferences.save();
+}
+
+/// Changes a tile, where it is still open.
+fn in_pane(state: &mut State, id: PaneId, change: impl FnOnce(&mut Pane)) {
+    if let Some(pane) = state.panes.get_mut(id) {
+        change(pane);
+    }
+}
+
+fn orbit(state: &mut State, right: i8, up: i8) {
+    let by = egui::vec2(-f32::from(right), f32::from(up)) * KEY_ORBIT;
+    camera::change(state, |state, camera| camera::orbit(state, camera, by));
+}
+
 fn zoom(state: &mut State, factor: f32) {
     camera::change(state, |_, camera: &mut Camera| {
         camera.zoom_towards(factor, glam::Vec2::ZERO);
     });
+}
+
+fn reset_settings(state: &mut State) {
+    let pane = state.panes.focused_mut();
+    pane.settings.reset(pane.view);
+}
+
+fn toggle_seed_groups(state: &mut State) {
+    let pane = state.panes.focused_mut();
+    let groups = pane.settings.get(pane.view, &GROUP_SEEDS) == Some(&Value::Switch(true));
+    pane.set_control(GROUP_SEEDS.name, Some(Value::Switch(!groups)));
+}
+
+fn restart_projection(state: &State, services: &Services) {
+    let pane = state.panes.focused();
+    if let Some((method, _)) = pane.view.projection(&pane.view_settings()) {
+        services.restart_projection(method);
+    }
 }
 
 /// Sets a control; another array or figure has other rows and snapshots, so notes and the focused row go with it.
@@ -244,6 +229,12 @@ fn draw_run(state: &mut State, id: String, drawn: bool) {
     }
 }
 
+/// The same tool again returns to the camera.
+fn select_tool(state: &mut State, tool: Tool) {
+    let is_active = state.tool == tool;
+    state.tool = if is_active { Tool::Orbit } else { tool };
+}
+
 /// Selects the records of a tile inside an outline; `add` keeps what was selected before.
 fn select_inside(state: &mut State, id: PaneId, outline: &[[f32; 2]], add: bool) {
     let Some(pane) = state.panes.get(id) else {
@@ -265,6 +256,13 @@ fn select_inside(state: &mut State, id: PaneId, outline: &[[f32; 2]], add: bool)
     match &state.selected {
         Some(_) => state.panels.dock = Dock::Selection,
         None => state.message = Some(Message::info("No records in the selected area.")),
+    }
+}
+
+fn save_selection(state: &mut State, services: &mut Services, ctx: &egui::Context) {
+    match &state.selected {
+        Some(_) => files::ask(state, services, Purpose::Csv, ctx),
+        None => report_no_selection(state),
     }
 }
 

@@ -158,7 +158,7 @@ impl Direction {
 struct Entry {
     command: Command,
     label: &'static str,
-    /// What the label leaves open; may be empty.
+    /// Further explanation; may be empty.
     help: &'static str,
     /// The first one is shown.
     keys: &'static [KeyboardShortcut],
@@ -468,7 +468,7 @@ impl Command {
             .chain(views)
     }
 
-    /// What menus and the palette call it; empty for what only a widget with a label of its own asks for.
+    /// The text in menus and the palette; empty where the command is not listed.
     pub(crate) fn label(&self) -> Cow<'static, str> {
         match self {
             Self::ShowView(view) => format!("Show {}", view.title().to_lowercase()).into(),
@@ -476,7 +476,7 @@ impl Command {
         }
     }
 
-    /// What the label leaves open; may be empty.
+    /// Further explanation for tooltips; may be empty.
     pub(crate) fn help(&self) -> &'static str {
         self.entry().map_or("", |entry| entry.help)
     }

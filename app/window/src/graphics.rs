@@ -30,7 +30,7 @@ pub struct Graphics {
 }
 
 /// A drawn tile as egui paints it.
-pub(crate) struct Picture {
+pub(crate) struct DrawnTile {
     pub(crate) texture: egui::TextureId,
     /// It may have to be drawn again, because the buffer of translucent fragments was too small.
     pub(crate) is_settling: bool,
@@ -75,7 +75,7 @@ impl Graphics {
         figure: &Figure,
         size_in_pixel: [u32; 2],
         moving: bool,
-    ) -> Result<Picture, GpuError> {
+    ) -> Result<DrawnTile, GpuError> {
         let limit = self
             .renderer
             .context()
@@ -117,14 +117,14 @@ impl Graphics {
                 .draw(scene, figure, &tile.targets, Background::Theme, stride);
             tile.shown = Some(wanted);
         }
-        Ok(Picture {
+        Ok(DrawnTile {
             texture: tile.texture,
             is_settling: scene.is_translucent()
                 && (tile.targets.lacks_fragments(context) || tile.targets.is_counting()),
         })
     }
 
-    /// Draws every n-th node and point of a cloud while the camera moves, so that a software adapter keeps up.
+    /// Draws every n-th node and point of a cloud while the camera moves, so that a software adapter is fast enough.
     fn stride_in_motion(&self, scene: &GpuScene) -> u32 {
         if !self.renderer.context().is_cpu() {
             return 1;

@@ -1,4 +1,4 @@
-//! Paints a figure's overlay with egui: the same shapes that the PNG rasterises and the SVG keeps.
+//! Paints a figure's overlay with egui: the same shapes that the PNG rasterises and the SVG contains.
 
 use egui::{
     Color32, FontId, Mesh, Painter, Pos2, Rect, Shape as EguiShape, Stroke, Vec2, epaint::TextShape,

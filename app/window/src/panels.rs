@@ -41,6 +41,21 @@ impl Default for Panels {
     }
 }
 
+impl Panels {
+    /// Shows the filter of runs and series and gives it the keyboard.
+    pub(crate) fn open_filter(&mut self) {
+        self.runs = true;
+        self.focus_filter = true;
+    }
+
+    pub(crate) fn toggle_palette(&mut self) {
+        self.palette = match self.palette {
+            Some(_) => None,
+            None => Some(Palette::default()),
+        };
+    }
+}
+
 /// The command palette while it is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Palette {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use egui::util::undoer::Undoer;
+use trainscape_compute::projection::Method;
 
 use crate::{
     dialogs::Dialog,
@@ -33,6 +34,26 @@ impl Default for Services {
             graphics: None,
             dialog: None,
             undoer: workspace::new_undoer(),
+        }
+    }
+}
+
+impl Services {
+    pub(crate) fn restart_projection(&self, method: Method) {
+        if let Some(jobs) = &self.projections {
+            jobs.restart(method);
+        }
+    }
+
+    pub(crate) fn stop_projection(&self) {
+        if let Some(jobs) = &self.projections {
+            jobs.stop();
+        }
+    }
+
+    pub(crate) fn pause_projection(&self, paused: bool) {
+        if let Some(jobs) = &self.projections {
+            jobs.pause(paused);
         }
     }
 }

@@ -86,7 +86,7 @@ pub fn install(ctx: &egui::Context) {
             visuals.widgets.noninteractive.fg_stroke.color = text;
             visuals.widgets.inactive.fg_stroke.color = text;
             visuals.widgets.noninteractive.bg_stroke.color = color32(figure.grid);
-            // White on this blue and this blue on both backgrounds keep a contrast above 4.5.
+            // White on this blue and this blue on both backgrounds have a contrast above 4.5.
             visuals.selection.bg_fill = Color32::from_rgb(0x1f, 0x6f, 0xc9);
             visuals.selection.stroke.color = Color32::WHITE;
             visuals.weak_text_color = Some(color32(figure.quiet_text));

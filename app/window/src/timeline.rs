@@ -14,7 +14,7 @@ pub(crate) struct Curve {
     pub(crate) run: usize,
     pub(crate) id: Arc<str>,
     pub(crate) columns: Vec<[[f64; 2]; 2]>,
-    /// Columns stand for several points.
+    /// A column may summarise several points.
     decimated: bool,
     /// First and last step.
     steps: [f64; 2],
@@ -55,7 +55,7 @@ pub(crate) struct Timeline {
     pub(crate) key: String,
     pub(crate) steps: Option<RangeInclusive<f64>>,
     pub(crate) values: Option<RangeInclusive<f64>>,
-    /// True where columns stand for several points.
+    /// Some columns summarise several points.
     pub(crate) decimated: bool,
 }
 

@@ -132,13 +132,13 @@ impl Tile<'_> {
         let pixels = (self.rect.size() * ui.ctx().pixels_per_point()).round();
         let size = [pixels.x.max(1.0) as u32, pixels.y.max(1.0) as u32];
         match graphics.draw(self.pane.id, gpu, figure, size, is_moving) {
-            Ok(picture) => {
-                if picture.is_settling {
+            Ok(drawn) => {
+                if drawn.is_settling {
                     ui.ctx().request_repaint_after(CHECK_AFTER);
                 }
                 let all = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
                 let painter = ui.painter_at(self.rect);
-                painter.image(picture.texture, self.rect, all, Color32::WHITE);
+                painter.image(drawn.texture, self.rect, all, Color32::WHITE);
             }
             Err(error) => commands.push(Command::ReportError(error.to_string())),
         }

@@ -1,4 +1,4 @@
-//! What a screen reader and a keyboard find: names on everything, and colours that can be told apart.
+//! Accessibility: names on every widget, keyboard focus, and contrast.
 
 use egui::{Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -116,7 +116,7 @@ fn text_keeps_a_contrast_of_four_and_a_half() {
             ),
             ("error", visuals.error_fg_color, visuals.panel_fill),
         ] {
-            // Half-transparent text stands on its ground.
+            // Half-transparent text is blended with its background.
             let text = ground.blend(text);
             let ratio = contrast(colour(text), colour(ground));
             assert!(ratio >= 4.5, "{name} before `{theme}`: {ratio:.2}");

@@ -6,7 +6,7 @@ use trainscape_views::ViewKind;
 use crate::window::Window;
 
 #[test]
-fn keys_do_what_the_buttons_do() {
+fn keys_apply_the_same_commands_as_buttons() {
     let mut window = Window::with_sweep();
     window.key(Key::Num7);
     assert!(window.app().moved_camera().unwrap().elevation > 1.5);
@@ -64,7 +64,7 @@ fn the_help_lists_keys_and_gestures_and_escape_closes_it() {
 }
 
 #[test]
-fn a_slash_takes_the_keyboard_to_the_filter_until_escape() {
+fn a_slash_focuses_the_filter_until_escape() {
     let mut window = Window::with_sweep();
     window.press("Top");
     window.key(Key::Slash);
@@ -95,11 +95,15 @@ fn the_camera_moves_without_a_mouse() {
     assert!(window.app().moved_camera().unwrap().scale > before.scale * 1.1);
     window.key(Key::Minus);
     assert!((window.app().moved_camera().unwrap().scale / before.scale - 1.0).abs() < 1e-4);
-    assert_eq!(window.app().at_step(), None, "time stands still meanwhile");
+    assert_eq!(
+        window.app().at_step(),
+        None,
+        "the current step does not change"
+    );
 }
 
 #[test]
-fn free_orbit_goes_past_the_pole_and_the_turntable_stands_upright_again() {
+fn free_orbit_passes_the_pole_and_the_turntable_is_upright_again() {
     let mut window = Window::with_sweep();
     window.key(Key::T);
     assert!(window.is_ticked("Free orbit"));

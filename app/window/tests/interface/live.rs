@@ -63,6 +63,6 @@ fn an_idle_window_does_not_redraw() {
         "{:?}",
         root.repaint_delay
     );
-    // Longer than the follower's own look for changes.
+    // Longer than the interval at which the follower checks for changes.
     assert_eq!(window.wakes_while_idle(Duration::from_millis(2500)), 0);
 }

@@ -63,7 +63,7 @@ fn an_empty_folder_is_watched_until_something_is_logged() {
     let empty = window.folder.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
     window.drop_folder_without_runs(&empty);
-    assert!(window.says("Nothing is logged here yet. The window keeps watching."));
+    assert!(window.says("No records yet. The folder is watched for new ones."));
     assert!(window.boxes().iter().all(|name| !name.starts_with("run-")));
     data::sweep(&empty);
     window.wait_until("the runs are found", |app| {

@@ -101,7 +101,7 @@ fn every_twentieth_record_is_found_where_it_is_drawn() {
 }
 
 #[test]
-fn nothing_is_read_beside_the_data() {
+fn nothing_is_read_away_from_the_data() {
     let mut window = Window::with_sweep();
     let at = window.view().left_bottom() + Vec2::new(30.0, -30.0);
     window.harness.hover_at(at);
