@@ -1,7 +1,7 @@
 use std::{io::Write as _, sync::Arc};
 
 use serde_json::{Value, json};
-use trainscape_run::{Run, Series, Snapshot, SourceFormat, Step, Tensor};
+use trainscape_run::{Run, Series, Snapshot, SourceContent, Step, Tensor};
 use trainscape_scene::ticks::{format_value, group_thousands};
 use trainscape_views::{ViewKind, ViewSettings};
 
@@ -159,13 +159,10 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
 fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()> {
     let (mut listed, mut left) = (0, 0);
     for source in &run.sources {
-        let what = match source.format {
-            SourceFormat::Npy
-            | SourceFormat::Npz
-            | SourceFormat::Safetensors
-            | SourceFormat::Hdf5 => "arrays",
-            SourceFormat::Plotly | SourceFormat::Object3d => "figures",
-            _ => "records",
+        let what = match source.format.content {
+            SourceContent::Arrays | SourceContent::OneArray => "arrays",
+            SourceContent::Figure => "figures",
+            SourceContent::Records => "records",
         };
         if what != "records" && source.note.is_empty() {
             listed += 1;
@@ -174,7 +171,6 @@ fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
                 continue;
             }
         }
-        let format = serde_json::to_value(source.format).unwrap_or_default();
         let note = if source.note.is_empty() {
             String::new()
         } else {
@@ -184,7 +180,7 @@ fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
             out,
             "  source   {} [{}] {} {what}{note}",
             source.path.display(),
-            format.as_str().unwrap_or_default(),
+            source.format.name,
             group_thousands(&source.records.to_string()),
         )?;
     }

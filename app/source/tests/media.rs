@@ -1,4 +1,4 @@
-//! Figures that W&B kept.
+//! Figures that W&B stores.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -13,7 +13,7 @@ mod common;
 use std::{fs, sync::Arc};
 
 use common::{arrays::write, open, read};
-use trainscape_run::{Plot, PlotKind, SourceFormat, Trace};
+use trainscape_run::{Plot, Trace};
 
 /// As Plotly 6 writes a figure: base64 arrays, titles as objects.
 const FIGURE: &str = r#"{
@@ -93,8 +93,8 @@ fn a_figure_is_read_with_all_its_parts() {
     assert_eq!(
         plot.notes,
         [
-            "1 triangles name corners that are not there and are left out",
-            "2 traces of the type `scatter` left out"
+            "1 triangles refer to missing vertices and are not drawn",
+            "2 traces of the type `scatter` not drawn"
         ]
     );
 }
@@ -125,18 +125,18 @@ fn colours_are_numbers_names_or_one_for_all() {
 }
 
 #[test]
-fn what_is_no_figure_says_so_when_it_is_looked_at() {
+fn other_files_fail_with_a_reason_when_they_are_read() {
     for (content, sentence) in [
-        ("{", "is no JSON"),
-        ("[]", "is no Plotly figure"),
-        (r#"{"data": []}"#, "holds nothing in three dimensions"),
+        ("{", "is not JSON"),
+        ("[]", "is not a Plotly figure"),
+        (r#"{"data": []}"#, "contains no three-dimensional trace"),
         (
             r#"{"data": [{"type": "bar"}]}"#,
-            "1 trace of the type `bar` left out",
+            "1 trace of the type `bar` not drawn",
         ),
         (
             r#"{"data": [{"type": "scatter3d", "x": {"dtype": "f8", "bdata": "A"}}]}"#,
-            "its x holds no numbers",
+            "its x contains no numbers",
         ),
     ] {
         let error = plot(content).unwrap_err();
@@ -191,16 +191,16 @@ fn media_belong_to_their_run_and_are_followed() {
             .unwrap();
         let plots = run.plots.iter();
         let facts: Vec<_> = plots
-            .map(|plot| (plot.key.to_string(), plot.kind, plot.step))
+            .map(|plot| (plot.key.to_string(), plot.format.name, plot.step))
             .collect();
         facts
     };
     assert_eq!(
         of(&snapshot),
         [
-            ("3d/loss".to_owned(), PlotKind::Plotly, Some(2)),
-            ("3d/loss".to_owned(), PlotKind::Plotly, Some(10)),
-            ("cloud".to_owned(), PlotKind::Object3d, Some(0)),
+            ("3d/loss".to_owned(), "plotly", Some(2)),
+            ("3d/loss".to_owned(), "plotly", Some(10)),
+            ("cloud".to_owned(), "object3d", Some(0)),
         ]
     );
     let run_of = snapshot
@@ -209,9 +209,8 @@ fn media_belong_to_their_run_and_are_followed() {
         .find(|run| !run.plots.is_empty())
         .unwrap();
     assert!(run_of.tensors.is_empty());
-    let formats: Vec<SourceFormat> = run_of.sources.iter().map(|source| source.format).collect();
-    assert_eq!(formats[0], SourceFormat::Wandb);
-    assert_eq!(formats.len(), 4);
+    assert_eq!(run_of.sources[0].format.name, "wandb");
+    assert_eq!(run_of.sources.len(), 4);
     let first = run_of.plots[0].content.read().unwrap();
     assert!(Arc::ptr_eq(
         &first,
@@ -224,7 +223,7 @@ fn media_belong_to_their_run_and_are_followed() {
     );
     loader.poll(None);
     assert_eq!(of(&loader.snapshot()).len(), 4);
-    // A figure written anew is read anew.
+    // A changed figure is read again.
     let path = root
         .join(&media)
         .join("object3D/cloud_0_0123456789ab.pts.json");

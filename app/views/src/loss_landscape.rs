@@ -125,14 +125,14 @@ fn direction_title(tensor: Option<&Arc<Tensor>>, counted: bool, index: usize) ->
 
 #[cfg(test)]
 mod tests {
-    use trainscape_run::{Bytes, Dtype, Storage, TensorError};
+    use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
 
     use super::*;
 
     #[derive(Debug)]
     struct Doubles(Vec<u8>);
 
-    impl Bytes for Doubles {
+    impl ElementBytes for Doubles {
         fn bytes(&self) -> Result<&[u8], TensorError> {
             Ok(&self.0)
         }

@@ -1,5 +1,5 @@
 //! The parts of TensorFlow's `event.proto`, `summary.proto` and `tensor.proto` that carry numbers.
-//! Fields that are left out are passed over without being decoded.
+//! Fields that are not listed are skipped without being decoded.
 
 use std::collections::HashMap;
 
@@ -100,7 +100,7 @@ pub(crate) struct PluginData {
     pub(crate) content: Bytes,
 }
 
-/// What the hparams plugin keeps in its metadata.
+/// The hparams plugin's metadata.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct HparamsPluginData {
     #[prost(message, optional, tag = "3")]
@@ -136,8 +136,8 @@ impl Tensor {
         })
     }
 
-    /// All elements as floats; `None` where the type is not numeric. One stored element stands for
-    /// as many as the shape has, as in TensorFlow.
+    /// All elements as floats; `None` if the type is not numeric. One stored element represents as many
+    /// as the shape has, as in TensorFlow.
     pub(crate) fn floats(&self) -> Option<Vec<f64>> {
         fn read<const N: usize>(bytes: &[u8], from: impl Fn([u8; N]) -> f64) -> Vec<f64> {
             bytes
@@ -184,7 +184,7 @@ impl Tensor {
             (23, true) => self.uint64_val.iter().map(|&value| value as f64).collect(),
             _ => return None,
         };
-        // Proto3 leaves out zeros: an empty scalar is 0.
+        // Proto3 omits zeros: an empty scalar is 0.
         if values.is_empty() && self.dims().iter().all(|&size| size == 1) {
             values.push(0.0);
         }

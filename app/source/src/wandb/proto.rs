@@ -1,5 +1,5 @@
-//! The parts of `wandb_internal.proto` that say something about the run. Record types and fields
-//! that are left out, newer ones included, are passed over without being decoded.
+//! The parts of `wandb_internal.proto` that describe the run. Record types and fields that are not
+//! listed, including newer ones, are skipped without being decoded.
 
 use prost::bytes::Bytes;
 
