@@ -156,10 +156,10 @@ fn text_beside_arrays_names_axes_and_rows_and_everything_else_is_refused() {
     let source = &run.sources[0];
     assert_eq!((source.state, source.records), (SourceState::Partial, 2));
     for part in [
-        "`objects` holds pickled Python objects",
-        "`records` holds records of several fields",
-        "`complex` holds complex numbers",
-        "`other` holds text",
+        "`objects` contains pickled Python objects",
+        "`records` contains records of several fields",
+        "`complex` contains complex numbers",
+        "`other` contains text",
     ] {
         assert!(source.note.contains(part), "{part}: {}", source.note);
     }

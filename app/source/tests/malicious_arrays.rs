@@ -60,10 +60,10 @@ fn an_inconsistent_npy_fails_with_a_reason() {
         "pickled Python objects, which are not loaded",
     );
     let endless = npy_with(&npy_header("<f8", &[1 << 40, 1 << 40]), b"");
-    failed("a.npy", &endless, "more elements than any file can hold");
+    failed("a.npy", &endless, "more elements than any file can contain");
     let (source, tensors) = source("a.npy", &[npy(&[2], 0.0), npy(&[2], 0.0)].concat());
     assert_eq!((source.state, tensors), (SourceState::Partial, 1));
-    assert!(source.note.contains("after the first array are left out"));
+    assert!(source.note.contains("after the first array were skipped"));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn an_inconsistent_safetensors_fails_with_a_reason() {
     assert!(
         unfinished
             .note
-            .starts_with("the elements of `b` and 1 more are not there")
+            .starts_with("the elements of `b` and 1 more are missing")
     );
     let complex = entry("[1]", "[0, 8]").replace("F32", "C64");
     let (complex, tensors) = source(
