@@ -12,7 +12,7 @@ pub(crate) struct RowHead {
 }
 
 #[derive(Debug, Default)]
-struct Column {
+struct BatchColumn {
     rows: Vec<u32>,
     values: Vec<f64>,
 }
@@ -22,7 +22,7 @@ struct Column {
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     heads: Vec<RowHead>,
-    columns: Vec<Column>,
+    columns: Vec<BatchColumn>,
     used_slots: Vec<Slot>,
     histograms: Vec<(Slot, u32, Arc<Histogram>)>,
     points: usize,
@@ -39,7 +39,7 @@ impl Batch {
         let row = self.heads.len() as u32 - 1;
         let index = slot as usize;
         if index >= self.columns.len() {
-            self.columns.resize_with(index + 1, Column::default);
+            self.columns.resize_with(index + 1, BatchColumn::default);
         }
         let column = &mut self.columns[index];
         match column.rows.last() {
@@ -103,7 +103,7 @@ impl Batch {
         for (column, &slot) in moved.into_iter().zip(slots) {
             let index = slot as usize;
             if index >= self.columns.len() {
-                self.columns.resize_with(index + 1, Column::default);
+                self.columns.resize_with(index + 1, BatchColumn::default);
             }
             self.columns[index] = column;
         }

@@ -60,7 +60,7 @@ pub(crate) fn has_step(keys: &[String]) -> bool {
     keys.iter().any(|key| step_rank(key) > 0)
 }
 
-/// True if one of the keys is a metric that only training logs hold.
+/// True if one of the keys is a metric of training logs only.
 pub(crate) fn has_training_metric(keys: &[String]) -> bool {
     keys.iter().any(|key| {
         matches!(

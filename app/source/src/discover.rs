@@ -195,7 +195,7 @@ impl Catalog {
             return;
         };
         let (root, depth, search) = (folder.root, folder.depth, folder.search);
-        let mut listing = Listing::default();
+        let mut listing = FolderListing::default();
         for entry in entries.flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();
@@ -264,7 +264,7 @@ impl Catalog {
         name: &str,
         root: usize,
         search: Search,
-        listing: &mut Listing,
+        listing: &mut FolderListing,
     ) {
         let by_content = self.arrays.get(&path).map(|found| found.format);
         if let Some(format) = format_of_name(&path).or(by_content) {
@@ -295,7 +295,7 @@ impl Catalog {
         }
     }
 
-    fn record(&mut self, folder: &Path, mut listing: Listing) {
+    fn record(&mut self, folder: &Path, mut listing: FolderListing) {
         listing.configs.sort();
         let configs = listing.configs.into_iter().map(|(_, path)| path);
         self.configs.insert(folder.to_owned(), configs.collect());
@@ -394,7 +394,7 @@ impl Catalog {
 
 /// The files of interest in one folder.
 #[derive(Default)]
-struct Listing {
+struct FolderListing {
     /// With their positions in [`CONFIG_NAMES`].
     configs: Vec<(usize, PathBuf)>,
     labels: Vec<PathBuf>,

@@ -14,7 +14,7 @@ use trainscape_run::Snapshot;
 
 use crate::{
     error::SourceError,
-    loader::{Loader, OpenOptions, Scope},
+    loader::{Loader, OpenOptions, PollScope},
 };
 
 /// Shortest time between two published snapshots: one frame.
@@ -70,16 +70,10 @@ impl Follower {
             on_change(snapshot);
         };
         let from_watcher = events.clone();
+        let watch = move || FolderWatcher::new(from_watcher, &paths);
         let thread = std::thread::Builder::new()
             .name("trainscape-follow".to_owned())
-            .spawn(move || {
-                follow(
-                    loader,
-                    &receiver,
-                    FolderWatcher::new(from_watcher, &paths),
-                    &publish,
-                )
-            })
+            .spawn(move || follow(loader, &receiver, watch(), &publish))
             .map_err(|error| SourceError::Threads {
                 reason: error.to_string(),
             })?;
@@ -170,15 +164,15 @@ fn follow(
             || now >= check_at
             || changes.files.iter().any(|path| !loader.knows(path));
         let scope = if check_all {
-            Scope::All
+            PollScope::All
         } else {
-            Scope::Files(&changes.files)
+            PollScope::Files(&changes.files)
         };
         unpublished |= loader.poll_scope(&scope, Some(READ_BUDGET));
         if check_all {
             // Files that were created in a new folder before it was watched are found by a second check.
             if watcher.update(loader.folders()) {
-                unpublished |= loader.poll_scope(&Scope::All, Some(READ_BUDGET));
+                unpublished |= loader.poll_scope(&PollScope::All, Some(READ_BUDGET));
             }
             let cost = if loader.has_more() {
                 Duration::ZERO

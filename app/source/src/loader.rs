@@ -59,7 +59,7 @@ pub struct Loader {
     options: OpenOptions,
     pool: rayon::ThreadPool,
     catalog: Catalog,
-    logs: Vec<Entry>,
+    logs: Vec<LogEntry>,
     /// Indices of logs in `logs`, by key and by file.
     indices: HashMap<LogKey, usize>,
     files: HashMap<PathBuf, usize>,
@@ -76,7 +76,7 @@ pub struct Loader {
 }
 
 #[derive(Debug)]
-struct Entry {
+struct LogEntry {
     log: Log,
     more: bool,
     changed: bool,
@@ -92,7 +92,7 @@ struct RunState {
 }
 
 /// The files to check for changes.
-pub(crate) enum Scope<'a> {
+pub(crate) enum PollScope<'a> {
     /// All files, and the folders for new ones.
     All,
     /// Only these files.
@@ -154,13 +154,13 @@ impl Loader {
     /// Reads the new content of all files and searches for new files. Stops after about `budget` even if
     /// there is more to read (see [`Progress::caught_up`]). Returns true if anything changed.
     pub fn poll(&mut self, budget: Option<Duration>) -> bool {
-        self.poll_scope(&Scope::All, budget)
+        self.poll_scope(&PollScope::All, budget)
     }
 
-    pub(crate) fn poll_scope(&mut self, scope: &Scope<'_>, budget: Option<Duration>) -> bool {
+    pub(crate) fn poll_scope(&mut self, scope: &PollScope<'_>, budget: Option<Duration>) -> bool {
         let deadline = budget.map(|budget| Instant::now() + budget);
         let mut changed = false;
-        if matches!(scope, Scope::All) {
+        if matches!(scope, PollScope::All) {
             changed |= self.rescan();
             changed |= self.reread_configs();
             changed |= self.reread_labels();
@@ -179,10 +179,10 @@ impl Loader {
     }
 
     /// Reads the logs chunk by chunk until they are read or the time is up.
-    fn read_logs(&mut self, scope: &Scope<'_>, deadline: Option<Instant>) {
+    fn read_logs(&mut self, scope: &PollScope<'_>, deadline: Option<Instant>) {
         let wanted: Option<HashSet<usize>> = match scope {
-            Scope::All => None,
-            Scope::Files(paths) => Some(
+            PollScope::All => None,
+            PollScope::Files(paths) => Some(
                 paths
                     .iter()
                     .filter_map(|path| self.files.get(path).copied())
@@ -192,7 +192,7 @@ impl Loader {
         let mut first = true;
         loop {
             let is_wanted = |index| wanted.as_ref().is_none_or(|wanted| wanted.contains(&index));
-            let mut active: Vec<&mut Entry> = self
+            let mut active: Vec<&mut LogEntry> = self
                 .logs
                 .iter_mut()
                 .enumerate()
@@ -307,7 +307,7 @@ impl Loader {
         let format = key.format;
         let index = *self.indices.entry(key).or_insert_with(|| {
             let log = Log::new(format, self.options.buffer);
-            self.logs.push(Entry {
+            self.logs.push(LogEntry {
                 log,
                 more: false,
                 changed: false,
@@ -392,10 +392,10 @@ impl Loader {
     }
 
     /// Reads the headers of arrays that are new or changed.
-    fn reread_arrays(&mut self, scope: &Scope<'_>, deadline: Option<Instant>) -> bool {
+    fn reread_arrays(&mut self, scope: &PollScope<'_>, deadline: Option<Instant>) -> bool {
         match scope {
-            Scope::All => self.arrays.check(None),
-            Scope::Files(paths) => self.arrays.check(Some(paths)),
+            PollScope::All => self.arrays.check(None),
+            PollScope::Files(paths) => self.arrays.check(Some(paths)),
         }
         let changed = self.arrays.read(&self.pool, deadline);
         self.mark_arrays_changed(|plan| {

@@ -19,12 +19,12 @@ pub(crate) trait LogFormat: Debug + Sync {
     /// The name that `inspect` prints; unique among all formats.
     fn name(&self) -> &'static str;
 
-    /// Where two logs of a run hold equally many points of a key, the log of the lower rank is used: it
-    /// contains the most (wall time, full precision).
+    /// If two logs of a run contain equally many points of a key, the log of the lower rank is used: its
+    /// format is more complete (wall time, full precision).
     fn rank(&self) -> u8;
 
-    /// True if the file is of this format by its name (in lower case) alone, whatever its content: its
-    /// parser reports what is wrong with it.
+    /// True if the file is of this format by its name (in lower case) alone, regardless of its content: its
+    /// parser reports errors.
     fn is_certain_from_name(&self, name: &str) -> bool {
         let _ = name;
         false

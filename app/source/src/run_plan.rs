@@ -74,7 +74,7 @@ const LOGGER_FOLDERS: &[&str] = &[
     "metrics",
 ];
 
-/// True if a folder's name says nothing about the run.
+/// True if a folder's name is that of a logger and does not identify the run.
 pub(crate) fn is_logger_folder(path: &Path) -> bool {
     path.file_name().is_some_and(|name| {
         let name = name.to_string_lossy().to_lowercase();

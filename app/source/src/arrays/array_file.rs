@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::{
-    contents::{Contents, Entry},
+    contents::{ArrayEntry, Contents},
     format::FileFormat,
 };
 use crate::stamp::{CLOCK_RESOLUTION, Stamp};
@@ -48,7 +48,7 @@ impl ArrayFile {
         self.result.as_ref().ok()
     }
 
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub(super) fn entries(&self) -> &[ArrayEntry] {
         self.contents().map_or(&[], |contents| &contents.entries)
     }
 

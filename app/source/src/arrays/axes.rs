@@ -190,24 +190,25 @@ fn numbered(key: &str, names: &[&str]) -> bool {
 /// Lower-case words and numbers of `selfAttention_layer3`: `self`, `attention`, `layer`, `3`.
 fn words(name: &str) -> Vec<String> {
     #[derive(Clone, Copy, PartialEq)]
-    enum Kind {
+    enum CharacterKind {
         Lower,
         Upper,
         Digit,
         Gap,
     }
     let mut words: Vec<String> = Vec::new();
-    let mut before = Kind::Gap;
+    let mut before = CharacterKind::Gap;
     for character in name.chars() {
         let kind = match character {
-            _ if character.is_numeric() => Kind::Digit,
-            _ if character.is_uppercase() => Kind::Upper,
-            _ if character.is_alphabetic() => Kind::Lower,
-            _ => Kind::Gap,
+            _ if character.is_numeric() => CharacterKind::Digit,
+            _ if character.is_uppercase() => CharacterKind::Upper,
+            _ if character.is_alphabetic() => CharacterKind::Lower,
+            _ => CharacterKind::Gap,
         };
-        let continues = kind == before || (before, kind) == (Kind::Upper, Kind::Lower);
+        let continues =
+            kind == before || (before, kind) == (CharacterKind::Upper, CharacterKind::Lower);
         before = kind;
-        if kind == Kind::Gap {
+        if kind == CharacterKind::Gap {
             continue;
         }
         match words.last_mut() {

@@ -6,7 +6,7 @@ use super::{axes, labels};
 
 /// One array as its file's header describes it.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct ArrayEntry {
     pub(crate) key: Arc<str>,
     pub(crate) shape: Arc<[usize]>,
     pub(crate) dtype: Dtype,
@@ -16,7 +16,7 @@ pub(crate) struct Entry {
 /// The content of a file as its headers describe it.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<ArrayEntry>,
     /// Lists of words by name: names of axes, tokens, labels.
     pub(crate) texts: BTreeMap<String, Vec<String>>,
     pub(crate) plot: Option<PlotFile>,

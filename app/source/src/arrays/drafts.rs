@@ -114,13 +114,13 @@ fn key_of(run: &OpenedFiles<'_>, file: usize, set: &FileSet, key: &Arc<str>) -> 
     }
 }
 
-type Kind = (Arc<[usize]>, Dtype);
+type ShapeAndType = (Arc<[usize]>, Dtype);
 
 /// An entry of one step's file.
 struct Part<'a> {
     step: u64,
     file: usize,
-    kind: Kind,
+    kind: ShapeAndType,
     storage: &'a Storage,
 }
 
@@ -184,8 +184,8 @@ fn stack(
 }
 
 /// The most frequent shape and type; among equally frequent ones, that of the last step.
-fn most_frequent_kind(parts: &[Part<'_>]) -> Option<Kind> {
-    let mut counts: HashMap<&Kind, usize> = HashMap::new();
+fn most_frequent_kind(parts: &[Part<'_>]) -> Option<ShapeAndType> {
+    let mut counts: HashMap<&ShapeAndType, usize> = HashMap::new();
     for part in parts {
         *counts.entry(&part.kind).or_default() += 1;
     }

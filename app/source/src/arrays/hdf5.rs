@@ -14,7 +14,7 @@ use hdf5_pure::{
 use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
 
 use super::{
-    contents::{Contents, Entry, is_metadata},
+    contents::{ArrayEntry, Contents, is_metadata},
     format::ArrayFormat,
     lazy::LazyElements,
     mapped::{MappedBytes, MappedFile},
@@ -82,7 +82,7 @@ impl ArrayFormat for Hdf5 {
 
 fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let file = file(path)?;
-    let mut walk = Walk {
+    let mut walk = GroupWalker {
         path,
         stamp,
         mapped: MappedFile::new(path, stamp),
@@ -132,7 +132,7 @@ fn has_signature(file: &mut StdFile) -> bool {
     false
 }
 
-struct Walk<'a> {
+struct GroupWalker<'a> {
     path: &'a Path,
     stamp: Stamp,
     mapped: Arc<MappedFile>,
@@ -142,13 +142,13 @@ struct Walk<'a> {
     too_deep: bool,
 }
 
-impl Walk<'_> {
+impl GroupWalker<'_> {
     /// Reads a group; `above` are the groups that contain it.
     fn group(
         &mut self,
         group: &Group,
         prefix: &str,
-        above: &mut Vec<Listing>,
+        above: &mut Vec<GroupListing>,
     ) -> Result<(), String> {
         self.groups += 1;
         if above.len() > MAX_DEPTH || self.groups > MAX_GROUPS {
@@ -158,7 +158,7 @@ impl Walk<'_> {
         let damaged = |error: hdf5_pure::Error| error.to_string();
         let datasets: Vec<(String, Dataset)> = group.iter_datasets().map_err(damaged)?.collect();
         let groups: Vec<(String, Group)> = group.iter_groups().map_err(damaged)?.collect();
-        let listing = Listing::new(&datasets, &groups);
+        let listing = GroupListing::new(&datasets, &groups);
         if listing.is_distinctive() && above.contains(&listing) {
             self.note(format!("the group `{prefix}` contains itself"));
             return Ok(());
@@ -203,8 +203,8 @@ impl Walk<'_> {
             .collect::<Option<_>>()
             .ok_or("declares more elements than any file can contain")?;
         let (dtype, big_endian) = match element(&dataset.datatype().map_err(damaged)?)? {
-            Element::Number { dtype, big_endian } => (dtype, big_endian),
-            Element::Text => return self.text(key, &shape, dataset),
+            DatasetElement::Number { dtype, big_endian } => (dtype, big_endian),
+            DatasetElement::Text => return self.text(key, &shape, dataset),
         };
         let len = byte_len(&shape, dtype.bytes()).ok_or_else(|| {
             format!("declares more elements than any file can contain: shape {shape:?}")
@@ -243,7 +243,7 @@ impl Walk<'_> {
                 })
             }
         };
-        self.contents.entries.push(Entry {
+        self.contents.entries.push(ArrayEntry {
             key: key.into(),
             shape: shape.into(),
             dtype,
@@ -281,12 +281,12 @@ impl Walk<'_> {
 /// The content of a group: two groups with the same datasets at the same addresses are one group, reached by two
 /// paths.
 #[derive(Debug, PartialEq)]
-struct Listing {
+struct GroupListing {
     datasets: Vec<(String, Option<Layout>)>,
     groups: Vec<String>,
 }
 
-impl Listing {
+impl GroupListing {
     fn new(datasets: &[(String, Dataset)], groups: &[(String, Group)]) -> Self {
         let place = |(name, dataset): &(String, Dataset)| (name.clone(), dataset.layout().ok());
         Self {
@@ -309,12 +309,12 @@ fn joined(prefix: &str, name: &str) -> String {
     }
 }
 
-enum Element {
+enum DatasetElement {
     Number { dtype: Dtype, big_endian: bool },
     Text,
 }
 
-fn element(datatype: &Datatype) -> Result<Element, String> {
+fn element(datatype: &Datatype) -> Result<DatasetElement, String> {
     let refused = |what: &str| {
         Err(format!(
             "contains {what}, and only numbers are read: save it as float32"
@@ -357,7 +357,7 @@ fn element(datatype: &Datatype) -> Result<Element, String> {
         Datatype::String { .. }
         | Datatype::VariableLength {
             is_string: true, ..
-        } => return Ok(Element::Text),
+        } => return Ok(DatasetElement::Text),
         Datatype::Compound { .. } => return refused("records of several fields"),
         Datatype::Reference { .. } => return refused("references"),
         Datatype::Array { .. } => return refused("arrays in an array"),
@@ -367,7 +367,7 @@ fn element(datatype: &Datatype) -> Result<Element, String> {
     if *order == DatatypeByteOrder::Vax {
         return refused("numbers in VAX order");
     }
-    Ok(Element::Number {
+    Ok(DatasetElement::Number {
         dtype,
         big_endian: *order == DatatypeByteOrder::BigEndian,
     })

@@ -22,9 +22,9 @@ use super::{
 /// A longer array is not a list of training steps.
 const MAX_STEPS: usize = 10_000_000;
 
-/// Where the steps of an array are searched: in its set of files, or in the folder if each file holds a
+/// Where the steps of an array are searched: in its set of files, or in the folder if each file contains a
 /// single array.
-type Scope = (PathBuf, Option<usize>);
+type SearchScope = (PathBuf, Option<usize>);
 
 /// Completes the drafts and adds them to the tensors of `out`.
 pub(super) fn interpret(
@@ -33,7 +33,7 @@ pub(super) fn interpret(
     sets: &[FileSet],
     out: &mut Assembled,
 ) {
-    let mut by_scope: HashMap<Scope, HashMap<&str, &TensorDraft>> = HashMap::new();
+    let mut by_scope: HashMap<SearchScope, HashMap<&str, &TensorDraft>> = HashMap::new();
     for draft in drafts {
         let scope = by_scope.entry(scope(run, draft)).or_default();
         scope.insert(&draft.own_key, draft);
@@ -53,7 +53,7 @@ pub(super) fn interpret(
     note_unused_labels(run, &interpreter.used_labels, out);
 }
 
-fn scope(run: &OpenedFiles<'_>, draft: &TensorDraft) -> Scope {
+fn scope(run: &OpenedFiles<'_>, draft: &TensorDraft) -> SearchScope {
     let file = run.files[draft.file];
     let is_one_array = file.format.source_format().content == SourceContent::OneArray;
     if is_one_array && draft.part_steps.is_none() {
@@ -66,7 +66,7 @@ fn scope(run: &OpenedFiles<'_>, draft: &TensorDraft) -> Scope {
 /// The files of a run, and what was already read from them.
 struct Interpreter<'a> {
     run: &'a OpenedFiles<'a>,
-    by_scope: HashMap<Scope, HashMap<&'a str, &'a TensorDraft>>,
+    by_scope: HashMap<SearchScope, HashMap<&'a str, &'a TensorDraft>>,
     steps: HashMap<*const TensorDraft, Option<Arc<[f64]>>>,
     texts: HashMap<usize, Rc<Texts>>,
     /// By label file and number of labels.

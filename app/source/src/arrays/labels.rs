@@ -193,22 +193,22 @@ fn lines(text: &str, tabs: bool, most_columns: usize) -> LabelTable {
 }
 
 fn json(bytes: &[u8]) -> Result<Labels, serde_json::Error> {
-    serde_json::from_slice::<Table>(bytes).map(|table| table.0)
+    serde_json::from_slice::<LabelJson>(bytes).map(|table| table.0)
 }
 
-struct Table(Labels);
+struct LabelJson(Labels);
 
 /// Any scalar value as text.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Cell {
+enum LabelCell {
     Text(String),
     Bool(bool),
     Number(serde_json::Number),
     Nothing(()),
 }
 
-impl Cell {
+impl LabelCell {
     fn text(self) -> Arc<str> {
         match self {
             Self::Text(text) => text.into(),
@@ -222,16 +222,16 @@ impl Cell {
 /// A column's cells, or something else.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Column {
-    Cells(Vec<Cell>),
+enum LabelColumn {
+    Cells(Vec<LabelCell>),
     Other(IgnoredAny),
 }
 
-impl<'de> Deserialize<'de> for Table {
+impl<'de> Deserialize<'de> for LabelJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TableVisitor;
-        impl<'de> Visitor<'de> for TableVisitor {
-            type Value = Table;
+        struct LabelJsonVisitor;
+        impl<'de> Visitor<'de> for LabelJsonVisitor {
+            type Value = LabelJson;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("a list, or an object of lists")
@@ -240,18 +240,18 @@ impl<'de> Deserialize<'de> for Table {
             fn visit_seq<A: serde::de::SeqAccess<'de>>(
                 self,
                 mut seq: A,
-            ) -> Result<Table, A::Error> {
+            ) -> Result<LabelJson, A::Error> {
                 let mut labels = Vec::new();
-                while let Some(cell) = seq.next_element::<Cell>()? {
+                while let Some(cell) = seq.next_element::<LabelCell>()? {
                     labels.push(cell.text());
                 }
-                Ok(Table(Labels::of_list(labels)))
+                Ok(LabelJson(Labels::of_list(labels)))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Table, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LabelJson, A::Error> {
                 let mut labels = Labels::default();
-                while let Some((heading, column)) = map.next_entry::<String, Column>()? {
-                    let Column::Cells(cells) = column else {
+                while let Some((heading, column)) = map.next_entry::<String, LabelColumn>()? {
+                    let LabelColumn::Cells(cells) = column else {
                         continue;
                     };
                     // Columns of another length are ignored.
@@ -259,13 +259,13 @@ impl<'de> Deserialize<'de> for Table {
                         labels.columns.push(heading.into());
                         labels
                             .cells
-                            .push(cells.into_iter().map(Cell::text).collect());
+                            .push(cells.into_iter().map(LabelCell::text).collect());
                     }
                 }
-                Ok(Table(labels))
+                Ok(LabelJson(labels))
             }
         }
-        deserializer.deserialize_any(TableVisitor)
+        deserializer.deserialize_any(LabelJsonVisitor)
     }
 }
 

@@ -6,7 +6,7 @@ use std::{fs, path::Path, sync::Arc};
 use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
 
 use super::{
-    contents::{Contents, Entry, stem},
+    contents::{ArrayEntry, Contents, stem},
     format::ArrayFormat,
     lazy::LazyElements,
 };
@@ -141,7 +141,7 @@ fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
     }
     let (shape, _) = parse(path)?;
     let mut contents = Contents::default();
-    contents.entries.push(Entry {
+    contents.entries.push(ArrayEntry {
         key: key.into(),
         shape: shape.as_slice().into(),
         dtype: Dtype::F64,

@@ -6,7 +6,7 @@ use py_literal::Value;
 use trainscape_run::{Dtype, Storage};
 
 use super::{
-    contents::{Contents, Entry, stem},
+    contents::{ArrayEntry, Contents, stem},
     format::ArrayFormat,
     mapped::{MappedBytes, MappedFile},
 };
@@ -108,7 +108,7 @@ fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
         start: header.start as u64,
         len: header.len,
     };
-    contents.entries.push(Entry {
+    contents.entries.push(ArrayEntry {
         key: key.into(),
         dtype,
         storage: Storage {

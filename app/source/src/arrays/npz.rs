@@ -13,7 +13,7 @@ use trainscape_run::{ElementBytes, Storage, TensorError};
 use zip::{CompressionMethod, ZipArchive, read::ZipFile, result::ZipError};
 
 use super::{
-    contents::{Contents, Entry, is_metadata},
+    contents::{ArrayEntry, Contents, is_metadata},
     format::ArrayFormat,
     lazy::LazyElements,
     mapped::{MappedBytes, MappedFile},
@@ -149,7 +149,7 @@ impl MemberReader<'_> {
             CompressionMethod::Stored => Arc::new(self.stored(member, &header)?),
             _ => Arc::new(self.compressed(member, &header)?),
         };
-        contents.entries.push(Entry {
+        contents.entries.push(ArrayEntry {
             key: self.key.into(),
             dtype,
             storage: Storage {

@@ -6,7 +6,7 @@ use safetensors::tensor::{Dtype as FileDtype, Metadata};
 use trainscape_run::{Dtype, Storage};
 
 use super::{
-    contents::{Contents, Entry},
+    contents::{ArrayEntry, Contents},
     format::ArrayFormat,
     mapped::{MappedBytes, MappedFile},
     npy::byte_len,
@@ -85,7 +85,7 @@ fn contents(path: &Path, stamp: Stamp, metadata: &Metadata, start: u64) -> Conte
             start: start + from as u64,
             len,
         };
-        contents.entries.push(Entry {
+        contents.entries.push(ArrayEntry {
             key: key.into(),
             shape: info.shape.as_slice().into(),
             dtype,

@@ -83,7 +83,7 @@ fn table(sample: &Sample<'_>) -> Detection {
         || has_training_metric(&keys)
         || has_monitor_comment
         || sample.has_log_name();
-    // A table whose first row contains no number is not a table of metrics, even if its header looks so.
+    // A table whose first row contains no number is not a table of metrics, even if its header suggests it.
     let has_numbers = first_row.is_none_or(|row| {
         split_header(row.trim_ascii_end(), delimiter)
             .iter()

@@ -30,12 +30,12 @@ pub(crate) struct CsvParser {
 struct Table {
     delimiter: u8,
     /// `None` for a column without a name.
-    columns: Vec<Option<Column>>,
+    columns: Vec<Option<TableColumn>>,
     clock_start_secs: Option<f64>,
 }
 
 #[derive(Debug)]
-struct Column {
+struct TableColumn {
     slot: Slot,
     /// True for the `t` column of a monitor file: seconds since `clock_start_secs`.
     clock: bool,
@@ -124,7 +124,7 @@ impl CsvParser {
                 format!("{name}.{count}")
             };
             *count += 1;
-            columns.push((!key.is_empty()).then(|| Column {
+            columns.push((!key.is_empty()).then(|| TableColumn {
                 slot: store.keys.add(&key),
                 clock,
             }));

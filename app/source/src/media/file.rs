@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 64 << 20;
 /// The figure in a file, which is read when it is needed.
 pub(crate) fn plot_file(format: &'static dyn MediaFormat, path: &Path) -> PlotFile {
     let (key, step) = key_and_step(path, format.folder(), format.ending());
-    let content = Content {
+    let content = PlotFileContent {
         path: path.to_owned(),
         format,
         plot: OnceLock::new(),
@@ -56,13 +56,13 @@ fn key_and_step(path: &Path, folder: &str, ending: &str) -> (String, Option<i64>
 }
 
 #[derive(Debug)]
-struct Content {
+struct PlotFileContent {
     path: PathBuf,
     format: &'static dyn MediaFormat,
     plot: OnceLock<Arc<Plot>>,
 }
 
-impl Content {
+impl PlotFileContent {
     fn parse(&self) -> Result<Plot, String> {
         let unreadable = |error| format!("cannot be read: {error}");
         let len = fs::metadata(&self.path).map_err(unreadable)?.len();
@@ -78,7 +78,7 @@ impl Content {
     }
 }
 
-impl PlotContent for Content {
+impl PlotContent for PlotFileContent {
     fn read(&self) -> Result<Arc<Plot>, TensorError> {
         if let Some(plot) = self.plot.get() {
             return Ok(Arc::clone(plot));

@@ -3,8 +3,8 @@ use prost::Message;
 use trainscape_run::{ConfigValue, Histogram, Step};
 
 use super::{
-    proto::{Event, Histo, HparamsPluginData, Metadata, Tensor, Value},
-    record::{Frame, frame},
+    proto::{Event, Histo, HparamsPluginData, Metadata, SummaryValue, TensorProto},
+    record::{RecordFrame, record_at},
 };
 use crate::{
     batch::RowHead,
@@ -21,11 +21,11 @@ use crate::{
 pub(crate) struct EventParser {
     output: DecodedRows,
     /// The kind of each tag according to its first metadata, by slot.
-    kinds: Vec<Kind>,
+    kinds: Vec<TagKind>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Kind {
+enum TagKind {
     #[default]
     Unknown,
     Scalar,
@@ -43,8 +43,8 @@ impl Parser for EventParser {
     ) -> Result<usize, FatalError> {
         let mut at = 0;
         let result = loop {
-            match frame(chunk, at) {
-                Frame::Valid { data, size } => {
+            match record_at(chunk, at) {
+                RecordFrame::Valid { data, size } => {
                     match Event::decode(chunk.slice(data)) {
                         Ok(event) => {
                             statistics.records += 1;
@@ -54,12 +54,12 @@ impl Parser for EventParser {
                     }
                     at += size;
                 }
-                Frame::Damaged { size } => {
+                RecordFrame::Damaged { size } => {
                     statistics.add_damage(offset + at as u64, "its data fail their checksum");
                     at += size;
                 }
-                Frame::Incomplete => break Ok(at),
-                Frame::Unreadable => {
+                RecordFrame::Incomplete => break Ok(at),
+                RecordFrame::Unreadable => {
                     break Err(FatalError(format!(
                         "the record length at byte {} fails its checksum, so the records after it cannot be found",
                         offset + at as u64
@@ -94,7 +94,13 @@ impl EventParser {
         }
     }
 
-    fn structured_value(&mut self, tag: &str, value: &Value, head: RowHead, store: &mut Store) {
+    fn structured_value(
+        &mut self,
+        tag: &str,
+        value: &SummaryValue,
+        head: RowHead,
+        store: &mut Store,
+    ) {
         if let Some(histo) = &value.histo {
             let slot = self.output.slot(&store.keys, tag);
             if let Some(histogram) = from_histo(histo) {
@@ -113,36 +119,36 @@ impl EventParser {
         let Some(tensor) = &value.tensor else { return };
         let slot = self.output.slot(&store.keys, tag);
         match self.kind(slot, plugin.map(|plugin| plugin.0), tensor) {
-            Kind::Scalar => {
+            TagKind::Scalar => {
                 if let Some([number]) = tensor.floats().as_deref() {
                     self.output.batch.start_row(head);
                     self.output.batch.push(slot, *number);
                 }
             }
-            Kind::Histogram => {
+            TagKind::Histogram => {
                 if let Some(histogram) = from_tensor(tensor) {
                     self.output.batch.start_row(head);
                     self.output.batch.push_histogram(slot, histogram);
                 }
             }
-            Kind::Unknown | Kind::Other => {}
+            TagKind::Unknown | TagKind::Other => {}
         }
     }
 
     /// The kind of a tag: its first metadata decide; without metadata a single number is a scalar.
-    fn kind(&mut self, slot: Slot, plugin: Option<&[u8]>, tensor: &Tensor) -> Kind {
+    fn kind(&mut self, slot: Slot, plugin: Option<&[u8]>, tensor: &TensorProto) -> TagKind {
         let index = slot as usize;
         if self.kinds.len() <= index {
-            self.kinds.resize(index + 1, Kind::Unknown);
+            self.kinds.resize(index + 1, TagKind::Unknown);
         }
-        if self.kinds[index] != Kind::Unknown {
+        if self.kinds[index] != TagKind::Unknown {
             return self.kinds[index];
         }
         let kind = match plugin {
-            Some(b"scalars") => Kind::Scalar,
-            Some(b"histograms") => Kind::Histogram,
-            Some(b"") | None if tensor.dims().iter().all(|&size| size == 1) => Kind::Scalar,
-            _ => Kind::Other,
+            Some(b"scalars") => TagKind::Scalar,
+            Some(b"histograms") => TagKind::Histogram,
+            Some(b"") | None if tensor.dims().iter().all(|&size| size == 1) => TagKind::Scalar,
+            _ => TagKind::Other,
         };
         self.kinds[index] = kind;
         kind
@@ -203,7 +209,7 @@ fn from_histo(histo: &Histo) -> Option<Histogram> {
 }
 
 /// TensorFlow 2 writes a row of left edge, right edge and count per bucket.
-fn from_tensor(tensor: &Tensor) -> Option<Histogram> {
+fn from_tensor(tensor: &TensorProto) -> Option<Histogram> {
     let [rows, 3] = tensor.dims()[..] else {
         return None;
     };
@@ -223,9 +229,9 @@ fn from_tensor(tensor: &Tensor) -> Option<Histogram> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tensorboard::proto::{Dim, PluginData, Shape, Summary};
+    use crate::tensorboard::proto::{Dim, PluginData, ShapeProto, Summary};
 
-    fn read(values: Vec<Value>) -> Store {
+    fn read(values: Vec<SummaryValue>) -> Store {
         let mut store = Store::new(None);
         let mut parser = EventParser::default();
         for (step, value) in values.into_iter().enumerate() {
@@ -246,7 +252,7 @@ mod tests {
         store
     }
 
-    fn tagged(tag: &str, plugin: &'static str, tensor: Tensor) -> Value {
+    fn tagged(tag: &str, plugin: &'static str, tensor: TensorProto) -> SummaryValue {
         let data = PluginData {
             plugin_name: Bytes::from(plugin),
             content: Bytes::new(),
@@ -257,11 +263,11 @@ mod tests {
             })
         });
         let tag = Bytes::copy_from_slice(tag.as_bytes());
-        Value {
+        SummaryValue {
             tag,
             tensor: Some(Box::new(tensor)),
             metadata,
-            ..Value::default()
+            ..SummaryValue::default()
         }
     }
 
@@ -269,16 +275,16 @@ mod tests {
     fn the_first_metadata_determine_the_kind_of_a_tag() {
         let buckets = [-1.0, 0.0, 3.0, 0.0, 2.0, 1.0];
         let dim = vec![Dim { size: 2 }, Dim { size: 3 }];
-        let histogram = Tensor {
+        let histogram = TensorProto {
             dtype: 2,
-            shape: Some(Shape { dim }),
+            shape: Some(ShapeProto { dim }),
             double_val: buckets.to_vec(),
-            ..Tensor::default()
+            ..TensorProto::default()
         };
-        let scalar = Tensor {
+        let scalar = TensorProto {
             dtype: 1,
             float_val: vec![2.5],
-            ..Tensor::default()
+            ..TensorProto::default()
         };
         let store = read(vec![
             tagged("loss", "scalars", scalar.clone()),

@@ -18,11 +18,11 @@ pub(crate) struct Event {
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Summary {
     #[prost(message, repeated, tag = "1")]
-    pub(crate) value: Vec<Value>,
+    pub(crate) value: Vec<SummaryValue>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Value {
+pub(crate) struct SummaryValue {
     /// UTF-8 text, borrowed from the file's bytes.
     #[prost(bytes = "bytes", tag = "1")]
     pub(crate) tag: Bytes,
@@ -31,7 +31,7 @@ pub(crate) struct Value {
     #[prost(message, optional, boxed, tag = "5")]
     pub(crate) histo: Option<Box<Histo>>,
     #[prost(message, optional, boxed, tag = "8")]
-    pub(crate) tensor: Option<Box<Tensor>>,
+    pub(crate) tensor: Option<Box<TensorProto>>,
     #[prost(message, optional, boxed, tag = "9")]
     pub(crate) metadata: Option<Box<Metadata>>,
 }
@@ -49,11 +49,11 @@ pub(crate) struct Histo {
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Tensor {
+pub(crate) struct TensorProto {
     #[prost(int32, tag = "1")]
     pub(crate) dtype: i32,
     #[prost(message, optional, tag = "2")]
-    pub(crate) shape: Option<Shape>,
+    pub(crate) shape: Option<ShapeProto>,
     #[prost(bytes = "bytes", tag = "4")]
     pub(crate) content: Bytes,
     #[prost(float, repeated, tag = "5")]
@@ -75,7 +75,7 @@ pub(crate) struct Tensor {
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Shape {
+pub(crate) struct ShapeProto {
     #[prost(message, repeated, tag = "2")]
     pub(crate) dim: Vec<Dim>,
 }
@@ -124,7 +124,7 @@ pub(crate) struct Hparam {
     pub(crate) flag: Option<bool>,
 }
 
-impl Tensor {
+impl TensorProto {
     /// The shape; a tensor without one is a scalar.
     pub(crate) fn dims(&self) -> Vec<usize> {
         self.shape.as_ref().map_or_else(Vec::new, |shape| {
@@ -196,11 +196,11 @@ impl Tensor {
 mod tests {
     use super::*;
 
-    fn tensor(dtype: i32, content: &[u8]) -> Tensor {
-        Tensor {
+    fn tensor(dtype: i32, content: &[u8]) -> TensorProto {
+        TensorProto {
             dtype,
             content: Bytes::copy_from_slice(content),
-            ..Tensor::default()
+            ..TensorProto::default()
         }
     }
 
@@ -218,28 +218,28 @@ mod tests {
         assert_eq!(floats(19, &[0x00, 0x3E]), Some(vec![1.5]));
         assert_eq!(floats(7, b"text"), None);
         assert_eq!(
-            Tensor {
+            TensorProto {
                 dtype: 1,
                 float_val: vec![2.5],
-                ..Tensor::default()
+                ..TensorProto::default()
             }
             .floats(),
             Some(vec![2.5])
         );
         assert_eq!(
-            Tensor {
+            TensorProto {
                 dtype: 19,
                 half_val: vec![0x3E00],
-                ..Tensor::default()
+                ..TensorProto::default()
             }
             .floats(),
             Some(vec![1.5])
         );
         // A scalar zero has no field at all.
         assert_eq!(
-            Tensor {
+            TensorProto {
                 dtype: 1,
-                ..Tensor::default()
+                ..TensorProto::default()
             }
             .floats(),
             Some(vec![0.0])

@@ -8,7 +8,7 @@ const FOOTER: usize = 4;
 
 /// The record at one offset of an event file.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Frame {
+pub(crate) enum RecordFrame {
     /// A valid record: the range of its data and its size in bytes.
     Valid { data: Range<usize>, size: usize },
     /// A record whose data fail their checksum; its length is valid.
@@ -20,28 +20,28 @@ pub(crate) enum Frame {
 }
 
 /// The record that begins at `at`.
-pub(crate) fn frame(bytes: &[u8], at: usize) -> Frame {
+pub(crate) fn record_at(bytes: &[u8], at: usize) -> RecordFrame {
     let rest = &bytes[at..];
     let Some((length, checksum)) = header(rest) else {
-        return Frame::Incomplete;
+        return RecordFrame::Incomplete;
     };
     if masked_crc(&rest[..8]) != checksum {
-        return Frame::Unreadable;
+        return RecordFrame::Unreadable;
     }
     let size = usize::try_from(length)
         .ok()
         .and_then(|length| length.checked_add(HEADER + FOOTER));
     let Some(size) = size.filter(|&size| size <= rest.len()) else {
-        return Frame::Incomplete;
+        return RecordFrame::Incomplete;
     };
     let data = &rest[HEADER..size - FOOTER];
     if rest[size - FOOTER..size] == masked_crc(data).to_le_bytes() {
-        Frame::Valid {
+        RecordFrame::Valid {
             data: at + HEADER..at + size - FOOTER,
             size,
         }
     } else {
-        Frame::Damaged { size }
+        RecordFrame::Damaged { size }
     }
 }
 

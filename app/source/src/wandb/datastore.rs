@@ -45,21 +45,15 @@ impl Datastore {
             at = HEADER.len();
         }
         loop {
+            let skipped = self.skip_to.saturating_sub(offset + at as u64);
+            at += skipped.min((chunk.len() - at) as u64) as usize;
             let here = offset + at as u64;
             if here < self.skip_to {
-                let skipped = (self.skip_to - here).min((chunk.len() - at) as u64) as usize;
-                at += skipped;
-                if at == chunk.len() {
-                    return Ok(at);
-                }
-                continue;
+                return Ok(at);
             }
             let left_in_block = (BLOCK - here % BLOCK) as usize;
             if left_in_block < FRAGMENT_HEADER {
                 self.skip_to = here + left_in_block as u64;
-                if at == chunk.len() {
-                    return Ok(at);
-                }
                 continue;
             }
             let rest = &chunk[at..];
@@ -80,10 +74,7 @@ impl Datastore {
                 return Ok(at);
             }
             let data = &rest[FRAGMENT_HEADER..end];
-            let mut hasher = crc32fast::Hasher::new();
-            hasher.update(&[kind]);
-            hasher.update(data);
-            if hasher.finalize() != checksum {
+            if crc32(kind, data) != checksum {
                 if self.resynchronising {
                     // The previous length was damaged, too: continue at the next block.
                     self.skip_to = here + left_in_block as u64;
@@ -107,6 +98,7 @@ impl Datastore {
         }
     }
 
+    /// Adds a fragment to the record that it belongs to.
     fn fragment(
         &mut self,
         kind: u8,
@@ -152,4 +144,11 @@ impl Datastore {
     pub(crate) fn in_record(&self) -> bool {
         self.partial.is_some()
     }
+}
+
+fn crc32(kind: u8, data: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&[kind]);
+    hasher.update(data);
+    hasher.finalize()
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{
     datastore::Datastore,
     history,
-    proto::{ConfigRecord, Metric, Record, RunRecord},
+    proto::{ConfigRecord, LogRecord, Metric, RunRecord},
 };
 use crate::{
     json::Json,
@@ -113,7 +113,7 @@ impl WandbParser {
 
 impl Worker {
     fn record(&mut self, bytes: &Bytes, offset: u64, keys: &Keys) {
-        let Ok(record) = Record::decode(bytes.clone()) else {
+        let Ok(record) = LogRecord::decode(bytes.clone()) else {
             self.output
                 .statistics
                 .add_damage(offset, "it is not a record that this version can read");
@@ -209,7 +209,7 @@ mod tests {
         }
     }
 
-    fn read(records: &[Record]) -> Store {
+    fn read(records: &[LogRecord]) -> Store {
         let mut store = Store::new(None);
         let records: Vec<Bytes> = records
             .iter()
@@ -244,10 +244,10 @@ mod tests {
             item: items,
             step: None,
         });
-        let store = read(&[Record {
+        let store = read(&[LogRecord {
             num: 4,
             history,
-            ..Record::default()
+            ..LogRecord::default()
         }]);
         let mut keys: Vec<_> = store.series().map(|(key, _, _)| key.to_string()).collect();
         keys.sort();
@@ -293,24 +293,24 @@ mod tests {
             ..Metric::default()
         };
         let store = read(&[
-            Record {
+            LogRecord {
                 run: Some(Box::new(run)),
-                ..Record::default()
+                ..LogRecord::default()
             },
-            Record {
+            LogRecord {
                 config: Some(Box::new(change)),
-                ..Record::default()
+                ..LogRecord::default()
             },
-            Record {
+            LogRecord {
                 metric: Some(Box::new(metric)),
-                ..Record::default()
+                ..LogRecord::default()
             },
-            Record {
+            LogRecord {
                 history: Some(History {
                     item: vec![item(&["x"], "1")],
                     step: Some(HistoryStep { num: 9 }),
                 }),
-                ..Record::default()
+                ..LogRecord::default()
             },
         ]);
         assert_eq!(store.display_name.as_deref(), Some("brave-lake-1"));
