@@ -1,4 +1,8 @@
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::Serialize;
 
@@ -67,6 +71,17 @@ impl Run {
             declared_x: BTreeMap::new(),
             view_files: Vec::new(),
         }
+    }
+
+    /// The path of one of the run's files, relative to the run's folder; the whole path if the run is that
+    /// file.
+    #[must_use]
+    pub fn path_text(&self, file: &Path) -> String {
+        let path = match file.strip_prefix(&self.path) {
+            Ok(relative) if !relative.as_os_str().is_empty() => relative,
+            _ => file,
+        };
+        path.display().to_string()
     }
 
     /// Number of points of all series, the superseded ones included.

@@ -8,11 +8,11 @@ use serde::{Serialize, Serializer};
 pub struct SourceFormat {
     /// The name that `inspect` prints: `wandb`, `npz`.
     pub name: &'static str,
-    /// What a file of this format holds.
+    /// The content of a file of this format.
     pub content: SourceContent,
 }
 
-/// What a source file holds.
+/// The content of a source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SourceContent {
     /// Log records: lines, rows or messages.
@@ -37,9 +37,9 @@ impl Serialize for SourceFormat {
 pub enum SourceState {
     /// The whole file could be read.
     Ok,
-    /// Something was skipped or is not finished yet; `note` says what.
+    /// Something was skipped or is incomplete; `note` describes it.
     Partial,
-    /// The file cannot be read any further; `note` says why.
+    /// The file cannot be read any further; `note` is the reason.
     Failed,
 }
 

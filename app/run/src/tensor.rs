@@ -213,7 +213,7 @@ impl Tensor {
 
     fn out_of_range(&self) -> TensorError {
         TensorError(format!(
-            "`{}` of shape {:?} has no such slice",
+            "the slice is outside `{}` of shape {:?}",
             self.key, self.shape
         ))
     }

@@ -64,7 +64,7 @@ impl RowDecoder<'_> {
         self.nested_at(&mut path, json, step);
     }
 
-    /// As [`RowDecoder::nested`], below a key that is not in the table.
+    /// Like [`RowDecoder::nested`], below a key that is not in the table.
     pub(crate) fn nested_at(
         &mut self,
         path: &mut String,

@@ -59,7 +59,7 @@ fn expected(dtype: &str) -> Vec<f64> {
         .collect()
 }
 
-/// NumPy's name of a type as safetensors says it.
+/// NumPy's name of a type in the spelling of safetensors.
 fn short(name: &str) -> String {
     name.replace("uint", "u")
         .replace("int", "i")
@@ -268,7 +268,7 @@ fn labels_of_a_wrong_length_are_a_note() {
         run.sources[0].note,
         "the 2 labels of metadata.tsv match no axis"
     );
-    // A single column has no heading, unless the count says so.
+    // A single column has no heading, unless the number of rows requires one.
     write(folder.path(), "metadata.tsv", "word\na\nb\nc\nd\n");
     let run = only_run(folder.path());
     assert_eq!(

@@ -235,7 +235,7 @@ mod tests {
             .floats(),
             Some(vec![1.5])
         );
-        // A scalar zero has no field at all.
+        // A scalar zero is encoded without any field.
         assert_eq!(
             TensorProto {
                 dtype: 1,

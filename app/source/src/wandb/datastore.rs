@@ -65,7 +65,7 @@ impl Datastore {
             let kind = header[6];
             let end = FRAGMENT_HEADER + length;
             if end > left_in_block || !(1..=4).contains(&kind) {
-                self.damage(statistics, here, "it has an impossible header");
+                self.damage(statistics, here, "its header is invalid");
                 self.skip_to = here + left_in_block as u64;
                 self.resynchronising = false;
                 continue;

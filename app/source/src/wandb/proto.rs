@@ -1,4 +1,4 @@
-//! The parts of `wandb_internal.proto` that describe the run. LogRecord types and fields that are not
+//! The parts of `wandb_internal.proto` that describe the run. Record types and fields that are not
 //! listed, including newer ones, are skipped without being decoded.
 
 use prost::bytes::Bytes;
