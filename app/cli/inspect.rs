@@ -3,7 +3,7 @@
 use std::{io::Write as _, path::PathBuf, sync::Arc};
 
 use serde_json::{Value, json};
-use trainscape_run::{Run, Series, Snapshot, SourceFormat, Step, Tensor};
+use trainscape_run::{Run, Series, Snapshot, SourceContent, Step, Tensor};
 use trainscape_scene::ticks::{format_value, group_thousands};
 use trainscape_views::{VIEWS, ViewSettings};
 
@@ -173,13 +173,10 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
 fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()> {
     let (mut listed, mut left) = (0, 0);
     for source in &run.sources {
-        let what = match source.format {
-            SourceFormat::Npy
-            | SourceFormat::Npz
-            | SourceFormat::Safetensors
-            | SourceFormat::Hdf5 => "arrays",
-            SourceFormat::Plotly | SourceFormat::Object3d => "figures",
-            _ => "records",
+        let what = match source.format.content {
+            SourceContent::Arrays | SourceContent::OneArray => "arrays",
+            SourceContent::Figure => "figures",
+            SourceContent::Records => "records",
         };
         if what != "records" && source.note.is_empty() {
             listed += 1;
@@ -188,7 +185,6 @@ fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
                 continue;
             }
         }
-        let format = serde_json::to_value(source.format).unwrap_or_default();
         let note = if source.note.is_empty() {
             String::new()
         } else {
@@ -198,7 +194,7 @@ fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
             out,
             "  source   {} [{}] {} {what}{note}",
             source.path.display(),
-            format.as_str().unwrap_or_default(),
+            source.format.name,
             group_thousands(&source.records.to_string()),
         )?;
     }

@@ -154,17 +154,17 @@ fn a_zero_byte_log() {
 fn a_truncated_record() {
     let mut text = metrics_jsonl(30, 0.003);
     text.truncate(text.len() - 25);
-    drawn_with_a_word("metrics.jsonl", text, "not finished");
+    drawn_with_a_word("metrics.jsonl", text, "incomplete");
 
     let rows: Vec<_> = (0..30_u8).map(|step| wandb_row(step.into())).collect();
     let log = wandb::log(&rows);
-    drawn_with_a_word("run-a.wandb", &log[..log.len() - 9], "not finished");
+    drawn_with_a_word("run-a.wandb", &log[..log.len() - 9], "incomplete");
 
     let log = event_log();
     drawn_with_a_word(
         "events.out.tfevents.1.host",
         &log[..log.len() - 9],
-        "not finished",
+        "incomplete",
     );
 }
 
@@ -176,7 +176,7 @@ fn a_flipped_bit() {
     drawn_with_a_word(
         "metrics.jsonl",
         text,
-        "1 damaged record was passed over at byte 0",
+        "1 damaged record was skipped at byte 0",
     );
 
     let rows: Vec<_> = (0..30_u8).map(|step| wandb_row(step.into())).collect();
@@ -227,7 +227,7 @@ fn table(rows: u32) -> String {
 
 #[test]
 fn a_table_with_a_torn_last_line() {
-    drawn_with_a_word("metrics.csv", table(20) + "20,0.1,0.0", "not finished");
+    drawn_with_a_word("metrics.csv", table(20) + "20,0.1,0.0", "incomplete");
 }
 
 #[test]

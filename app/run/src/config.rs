@@ -17,7 +17,7 @@ pub enum ConfigValue {
 }
 
 impl ConfigValue {
-    /// The value as a number, where it is one.
+    /// The value as a number, if it is numeric.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         match self {

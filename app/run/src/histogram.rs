@@ -9,22 +9,22 @@ pub struct Histogram {
     pub edges: Box<[f64]>,
     /// Number of values in each bin.
     pub counts: Box<[f64]>,
-    /// Sum of the squares of all values, where the logger wrote it (TensorBoard does).
+    /// Sum of the squares of all values, if the logger wrote it (TensorBoard does).
     pub sum_squares: Option<f64>,
 }
 
-/// The L2 norm of the values behind a histogram.
+/// The L2 norm of the values that a histogram counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct L2Norm {
     /// The norm.
     pub value: f64,
-    /// True where it is the root of a logged sum of squares, false where it was estimated from bins.
+    /// True if it is the root of a logged sum of squares, false if it was estimated from the bins.
     pub exact: bool,
 }
 
 impl Histogram {
-    /// The L2 norm: exactly `sqrt(sum_squares)` where that was logged, otherwise estimated with every
-    /// value spread evenly over its bin.
+    /// The L2 norm: exactly `sqrt(sum_squares)` if that was logged, otherwise estimated under the
+    /// assumption that values are distributed uniformly within each bin.
     #[must_use]
     pub fn l2_norm(&self) -> L2Norm {
         if let Some(sum_squares) = self.sum_squares {
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_norm_is_exact_where_the_sum_of_squares_is_known() {
+    fn the_norm_is_exact_if_the_sum_of_squares_is_known() {
         let histogram = Histogram {
             edges: Box::new([0.0, 1.0]),
             counts: Box::new([4.0]),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_estimate_spreads_values_over_their_bin() {
+    fn the_estimate_distributes_values_uniformly_over_their_bin() {
         let histogram = Histogram {
             edges: Box::new([-1.0, 1.0]),
             counts: Box::new([3.0]),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 pub struct Labels {
     /// Heading of each column; a list without headings has one column called `label`.
     pub columns: Vec<Arc<str>>,
-    /// The cells of each column, one a row.
+    /// The cells of each column, one per row.
     pub cells: Vec<Vec<Arc<str>>>,
 }
 
@@ -25,7 +25,7 @@ impl Labels {
         self.cells.first().map_or(0, Vec::len)
     }
 
-    /// Whether there are no rows.
+    /// True if there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -38,17 +38,17 @@ impl Labels {
         self.cells.get(at).map(Vec::as_slice)
     }
 
-    /// The column that names rows best: the one with the most different cells.
+    /// The column that identifies rows best: the one with the most distinct cells.
     #[must_use]
     pub fn names(&self) -> &[Arc<str>] {
-        let different = |cells: &Vec<Arc<str>>| {
+        let distinct = |cells: &Vec<Arc<str>>| {
             let set: std::collections::HashSet<&str> = cells.iter().map(|cell| &**cell).collect();
             set.len()
         };
-        // The first of equals.
+        // The first of several equally good columns.
         let best = (0..self.cells.len())
             .rev()
-            .max_by_key(|&at| different(&self.cells[at]));
+            .max_by_key(|&at| distinct(&self.cells[at]));
         best.map_or(&[], |at| &self.cells[at])
     }
 }

@@ -1,7 +1,7 @@
-//! What a training run is: series, histograms, tensors, figures, configuration, roles. Plain data, no I/O.
+//! The data model of a training run: series, histograms, tensors, figures, configuration, roles. Plain data, no I/O.
 //!
-//! A [`Run`] only grows. Its parts sit behind `Arc`s, so a [`Snapshot`] is cheap to clone and can be
-//! shared with a window while a reader goes on appending.
+//! A [`Run`] only grows. Its parts are behind `Arc`s, so a [`Snapshot`] is cheap to clone and can be
+//! shared with a window while a reader continues to append.
 
 mod config;
 mod histogram;
@@ -11,18 +11,20 @@ mod role;
 mod run;
 mod series;
 mod snapshot;
+mod source;
 mod tensor;
 mod view_file;
 
 pub use config::{Config, ConfigValue};
 pub use histogram::{Histogram, HistogramPoint, HistogramSeries, L2Norm};
 pub use labels::Labels;
-pub use plot::{Plot, PlotContent, PlotFile, PlotKind, Trace};
+pub use plot::{Plot, PlotContent, PlotFile, Trace};
 pub use role::{
     LayerParameter, Role, RoleOverrides, layer_parameter_of_key, natural_cmp, role_of_key,
 };
-pub use run::{Media, Run, Source, SourceFormat, SourceState};
+pub use run::{Media, Run};
 pub use series::{Point, Series, Step};
 pub use snapshot::{Progress, Snapshot};
-pub use tensor::{Bytes, Dtype, Storage, Tensor, TensorError};
+pub use source::{Source, SourceContent, SourceFormat, SourceState};
+pub use tensor::{Dtype, ElementBytes, Storage, Tensor, TensorError};
 pub use view_file::ViewFile;

@@ -1,40 +1,20 @@
 use std::{path::PathBuf, sync::Arc};
 
-use crate::TensorError;
+use crate::{SourceFormat, TensorError};
 
-/// A figure or a cloud that a logger left in the run's folder, read when it is looked at.
+/// A figure or a point cloud in the run's folder. Its content is read when it is first needed.
 #[derive(Clone, Debug)]
 pub struct PlotFile {
     /// The key it was logged under: `embeddings/trajectory_pca`.
     pub key: Arc<str>,
-    /// What it is.
-    pub kind: PlotKind,
-    /// The logger's step, as the file's name says it.
+    /// The format of the file.
+    pub format: SourceFormat,
+    /// The logger's step, taken from the file's name.
     pub step: Option<i64>,
     /// The file.
     pub path: PathBuf,
-    /// Reads it.
+    /// Reads the file.
     pub content: Arc<dyn PlotContent>,
-}
-
-/// What kind of file a [`PlotFile`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PlotKind {
-    /// A Plotly figure (`*.plotly.json`).
-    Plotly,
-    /// A W&B Object3D cloud (`*.pts.json`).
-    Object3d,
-}
-
-impl PlotKind {
-    /// The name that `inspect` prints.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plotly => "plotly",
-            Self::Object3d => "object3d",
-        }
-    }
 }
 
 /// Reads a [`PlotFile`].
@@ -42,11 +22,11 @@ pub trait PlotContent: Send + Sync + std::fmt::Debug {
     /// The figure.
     ///
     /// # Errors
-    /// When the file is gone, is not what its name says, or holds nothing in three dimensions.
+    /// When the file no longer exists, is not of its format, or holds nothing in three dimensions.
     fn read(&self) -> Result<Arc<Plot>, TensorError>;
 }
 
-/// A figure in three dimensions as somebody else's program described it.
+/// A three-dimensional figure that another program described.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plot {
     /// Heading, without markup; may be empty.
@@ -55,9 +35,9 @@ pub struct Plot {
     pub axis_titles: [String; 3],
     /// Which axes are logarithmic.
     pub log: [bool; 3],
-    /// What is drawn.
+    /// The parts of the figure.
     pub traces: Vec<Trace>,
-    /// What was left out, one sentence each.
+    /// What was omitted, one sentence each.
     pub notes: Vec<String>,
 }
 
@@ -72,35 +52,35 @@ pub enum Trace {
         x: Vec<f64>,
         /// y of each row.
         y: Vec<f64>,
-        /// z of each node, row-major; NaN where there is none.
+        /// z of each node, row-major; NaN where the value is missing.
         z: Vec<f64>,
     },
-    /// Points, joined by a line or not.
+    /// Points, optionally joined by a line.
     Points {
         /// Name in the legend; may be empty.
         name: String,
         /// Positions; NaN breaks a line.
         positions: Vec<[f64; 3]>,
-        /// A number for each point that colours it; empty where there is none.
+        /// A number for each point that sets its colour; empty where the points have none.
         values: Vec<f64>,
-        /// What those numbers are; may be empty.
+        /// Name of those numbers; may be empty.
         value_title: String,
-        /// A colour (sRGB) for each point; empty where there is none.
+        /// A colour (sRGB) for each point; empty where the points have none.
         colours: Vec<[u8; 3]>,
-        /// Text of each point; empty where there is none.
+        /// Text of each point; empty where the points have none.
         texts: Vec<String>,
-        /// Points are drawn.
+        /// Whether points are drawn.
         markers: bool,
-        /// They are joined.
+        /// Whether consecutive points are joined by a line.
         lines: bool,
     },
     /// Triangles.
     Mesh {
         /// Name in the legend; may be empty.
         name: String,
-        /// Corners.
+        /// Vertices.
         positions: Vec<[f64; 3]>,
-        /// Three corners a triangle.
+        /// Three vertices per triangle.
         triangles: Vec<[u32; 3]>,
     },
 }

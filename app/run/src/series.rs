@@ -1,7 +1,7 @@
 use std::{ops::Range, sync::Arc};
 
-/// Points in one sealed chunk. Sealed chunks are shared between snapshots, so cloning a series copies
-/// at most one chunk.
+/// Points in one full chunk. Full chunks are shared between snapshots, so cloning a series copies at
+/// most one chunk.
 const CHUNK: usize = 1024;
 
 /// The logger's step of one point.
@@ -23,7 +23,7 @@ impl Step {
         }
     }
 
-    /// True where `self` comes before `other`. A NaN step comes before nothing.
+    /// True if `self` comes before `other`. A NaN step is not before any other.
     #[must_use]
     pub fn is_before(self, other: Self) -> bool {
         match (self, other) {
@@ -66,14 +66,14 @@ struct Chunk {
 
 /// A named sequence of points in the order in which they were logged. Every point is kept.
 ///
-/// A step that goes back (a job restarted from a checkpoint) supersedes the points it repeats: they
-/// stay in the series and are counted, but [`Series::live_ranges`] leaves them out.
+/// A step that decreases (a job restarted from a checkpoint) supersedes the points it repeats: they
+/// stay in the series and are counted, but [`Series::live_ranges`] omits them.
 #[derive(Clone, Debug)]
 pub struct Series {
     key: Arc<str>,
-    sealed: Vec<Arc<Chunk>>,
+    full_chunks: Vec<Arc<Chunk>>,
     tail: Chunk,
-    /// Index of each point whose step lies before its predecessor's.
+    /// Index of each point whose step is smaller than its predecessor's.
     rewinds: Vec<usize>,
     dropped: usize,
     non_finite: usize,
@@ -87,7 +87,7 @@ impl Series {
     pub fn new(key: impl Into<Arc<str>>) -> Self {
         Self {
             key: key.into(),
-            sealed: Vec::new(),
+            full_chunks: Vec::new(),
             tail: Chunk::default(),
             rewinds: Vec::new(),
             dropped: 0,
@@ -106,16 +106,16 @@ impl Series {
     /// Number of points held, the superseded ones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.sealed.len() * CHUNK + self.tail.points.len()
+        self.full_chunks.len() * CHUNK + self.tail.points.len()
     }
 
-    /// True where no point is held.
+    /// True if the series holds no points.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Number of points that a bounded buffer ([`Series::keep_last`]) let go.
+    /// Number of points that a bounded buffer ([`Series::keep_last`]) dropped.
     #[must_use]
     pub fn dropped(&self) -> usize {
         self.dropped
@@ -127,7 +127,7 @@ impl Series {
         self.non_finite
     }
 
-    /// Smallest and largest finite value ever appended, or `None` where there was none.
+    /// Smallest and largest finite value ever appended; `None` if there was no finite value.
     #[must_use]
     pub fn value_range(&self) -> Option<(f64, f64)> {
         (self.min <= self.max).then_some((self.min, self.max))
@@ -148,11 +148,12 @@ impl Series {
         }
         self.tail.points.push(point);
         if self.tail.points.len() == CHUNK {
-            self.sealed.push(Arc::new(std::mem::take(&mut self.tail)));
+            self.full_chunks
+                .push(Arc::new(std::mem::take(&mut self.tail)));
         }
     }
 
-    /// Appends many points; the same as pushing each, but faster.
+    /// Appends many points; equivalent to pushing each, but faster.
     pub fn extend(&mut self, points: impl IntoIterator<Item = Point>) {
         let mut last = self.last().map(|point| point.step);
         let (mut min, mut max, mut non_finite) = (self.min, self.max, 0);
@@ -173,7 +174,7 @@ impl Series {
                 let next = Chunk {
                     points: Vec::with_capacity(CHUNK),
                 };
-                self.sealed
+                self.full_chunks
                     .push(Arc::new(std::mem::replace(&mut self.tail, next)));
             }
         }
@@ -184,12 +185,12 @@ impl Series {
     /// The point at `index`, in logged order.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Point> {
-        match self.sealed.get(index / CHUNK) {
+        match self.full_chunks.get(index / CHUNK) {
             Some(chunk) => chunk.points.get(index % CHUNK).copied(),
             None => self
                 .tail
                 .points
-                .get(index - self.sealed.len() * CHUNK)
+                .get(index - self.full_chunks.len() * CHUNK)
                 .copied(),
         }
     }
@@ -206,27 +207,31 @@ impl Series {
         self.tail
             .points
             .last()
-            .or_else(|| self.sealed.last().and_then(|chunk| chunk.points.last()))
+            .or_else(|| {
+                self.full_chunks
+                    .last()
+                    .and_then(|chunk| chunk.points.last())
+            })
             .copied()
     }
 
     /// All points, the superseded ones included, in logged order.
     pub fn iter(&self) -> impl Iterator<Item = Point> + '_ {
-        self.sealed
+        self.full_chunks
             .iter()
             .flat_map(|chunk| chunk.points.iter())
             .chain(self.tail.points.iter())
             .copied()
     }
 
-    /// Ranges of indices whose points no later restart repeats, in logged order.
+    /// Ranges of indices of the points that no later restart repeats, in logged order.
     #[must_use]
     pub fn live_ranges(&self) -> Vec<Range<usize>> {
         let mut ranges = Vec::with_capacity(self.rewinds.len() + 1);
         let mut end = self.len();
         let mut cut: Option<Step> = None;
         for &start in self.rewinds.iter().rev().chain(std::iter::once(&0)) {
-            // Between two rewinds steps never fall, so what stays live is a prefix.
+            // Between two rewinds the steps never decrease, so the live points are a prefix.
             let live_end = match cut {
                 Some(cut) => self.partition_point(start..end, |step| step.is_before(cut)),
                 None => end,
@@ -265,24 +270,24 @@ impl Series {
                 .sum::<usize>()
     }
 
-    /// Keeps at least the last `points` points and lets older whole chunks go.
+    /// Keeps at least the last `points` points and drops older whole chunks.
     pub fn keep_last(&mut self, points: usize) {
         let excess = self.len().saturating_sub(points) / CHUNK;
-        let excess = excess.min(self.sealed.len());
+        let excess = excess.min(self.full_chunks.len());
         if excess == 0 {
             return;
         }
-        self.non_finite -= self.sealed[..excess]
+        self.non_finite -= self.full_chunks[..excess]
             .iter()
             .flat_map(|chunk| chunk.points.iter())
             .filter(|point| !point.value.is_finite())
             .count();
-        self.sealed.drain(..excess);
-        let gone = excess * CHUNK;
-        self.dropped += gone;
-        self.rewinds.retain(|&index| index > gone);
+        self.full_chunks.drain(..excess);
+        let dropped = excess * CHUNK;
+        self.dropped += dropped;
+        self.rewinds.retain(|&index| index > dropped);
         for index in &mut self.rewinds {
-            *index -= gone;
+            *index -= dropped;
         }
     }
 
@@ -324,21 +329,21 @@ mod tests {
     }
 
     #[test]
-    fn a_second_restart_further_back_supersedes_both_earlier_tries() {
+    fn a_second_restart_further_back_supersedes_both_earlier_attempts() {
         let series = series(&[0, 1, 2, 3, 2, 3, 1, 2]);
         assert_eq!(series.live_ranges(), vec![0..1, 6..8]);
         assert_eq!(series.superseded(), 5);
     }
 
     #[test]
-    fn equal_steps_are_no_restart() {
+    fn equal_steps_are_not_a_restart() {
         let series = series(&[5, 5, 5, 6]);
         assert_eq!(series.live_ranges(), vec![0..4]);
         assert_eq!(series.superseded(), 0);
     }
 
     #[test]
-    fn chunks_do_not_show() {
+    fn chunk_boundaries_are_invisible() {
         let steps: Vec<i64> = (0..10_000).collect();
         let mut series = series(&steps);
         assert_eq!(series.len(), 10_000);
@@ -352,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_beyond_the_floats_stay_apart() {
+    fn steps_beyond_the_precision_of_floats_stay_distinct() {
         let big = (1_i64 << 60) + 1;
         let series = series(&[big - 1, big, big + 1]);
         assert_eq!(series.superseded(), 0);

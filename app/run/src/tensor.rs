@@ -91,28 +91,28 @@ impl std::fmt::Display for TensorError {
 
 impl std::error::Error for TensorError {}
 
-/// Where the bytes of a tensor's elements come from: a mapped file, or an archive's member that is
-/// inflated when it is first looked at.
-pub trait Bytes: Send + Sync + std::fmt::Debug {
+/// The source of a tensor's elements: a memory-mapped file, or an archive member that is decompressed
+/// when it is first read.
+pub trait ElementBytes: Send + Sync + std::fmt::Debug {
     /// All bytes of the elements.
     ///
     /// # Errors
-    /// When they are not there any more (the file was cut) or cannot be inflated.
+    /// When they no longer exist (the file was truncated) or cannot be decompressed.
     fn bytes(&self) -> Result<&[u8], TensorError>;
 }
 
-/// How a tensor's elements lie in [`Bytes`].
+/// The memory layout of a tensor's elements in [`ElementBytes`].
 #[derive(Clone, Debug)]
 pub struct Storage {
     /// The elements, without padding.
-    pub bytes: Arc<dyn Bytes>,
+    pub bytes: Arc<dyn ElementBytes>,
     /// The first axis varies fastest (Fortran order) instead of the last.
     pub fortran_order: bool,
     /// Elements start with their most significant byte.
     pub big_endian: bool,
 }
 
-/// A named array with named axes. Only the slices that are looked at are read.
+/// A named array with named axes. Only the slices that are needed are read.
 #[derive(Clone, Debug)]
 pub struct Tensor {
     /// Its name: an archive's member, a safetensors entry, or a file's stem.
@@ -121,19 +121,19 @@ pub struct Tensor {
     pub shape: Arc<[usize]>,
     /// Type of its elements.
     pub dtype: Dtype,
-    /// What each axis is (`snapshot`, `layer`, `head`, `query`, `key`, `row`, `dimension`, `position`,
-    /// `channel`, `parameter`); `None` where nobody has said so and more than one reading is possible.
+    /// The name of each axis (`snapshot`, `layer`, `head`, `query`, `key`, `row`, `dimension`, `position`,
+    /// `channel`, `parameter`); `None` if they are not named and more than one interpretation is possible.
     pub axes: Option<Arc<[String]>>,
     /// Training step of each index of the `snapshot` axis.
     pub steps: Option<Arc<[f64]>>,
     /// Names along an axis of equal length: tokens, sentences, classes.
     pub labels: Option<Arc<Labels>>,
-    /// The file it is read from; the first one where there are several.
+    /// The file it is read from; the first one if there are several.
     pub path: PathBuf,
     /// Index of that file in the run's sources.
     pub source: usize,
-    /// One storage for the whole tensor, or one for each index of the first axis (`snapshot`) where every
-    /// checkpoint is a file of its own.
+    /// One storage for the whole tensor, or one for each index of the first axis (`snapshot`) if every
+    /// checkpoint is a separate file.
     pub parts: Vec<Storage>,
 }
 
@@ -144,7 +144,7 @@ impl Tensor {
         self.shape.iter().product()
     }
 
-    /// Which axis is called `name`.
+    /// Index of the axis called `name`.
     #[must_use]
     pub fn axis(&self, name: &str) -> Option<usize> {
         self.axes.as_ref()?.iter().position(|axis| axis == name)
@@ -156,8 +156,8 @@ impl Tensor {
         Some(self.shape[self.axis(name)?])
     }
 
-    /// Which axis counts snapshots: the one of that name, or the first where nobody has named the axes and
-    /// it has a training step for each index.
+    /// Index of the snapshot axis: the axis of that name, or the first one if the axes are not named and it
+    /// has a training step for each index.
     #[must_use]
     pub fn snapshot_axis(&self) -> Option<usize> {
         match &self.axes {
@@ -169,7 +169,7 @@ impl Tensor {
         }
     }
 
-    /// Reads a block, a range for each axis, in C order (the last axis varies fastest).
+    /// Reads a block, given as a range per axis, in C order (the last axis varies fastest).
     ///
     /// # Errors
     /// When the ranges do not fit the shape or the bytes cannot be read.
@@ -179,7 +179,7 @@ impl Tensor {
         Ok(out)
     }
 
-    /// As [`Tensor::read`], into a slice of exactly that many elements.
+    /// Like [`Tensor::read`], into a slice of exactly that many elements.
     ///
     /// # Errors
     /// As [`Tensor::read`].
@@ -187,7 +187,7 @@ impl Tensor {
         self.decode(ranges, out, decode_f32)
     }
 
-    /// As [`Tensor::read`], exactly as far as an `f64` can hold the elements.
+    /// Like [`Tensor::read`], with the precision of an `f64`.
     ///
     /// # Errors
     /// As [`Tensor::read`].
@@ -197,7 +197,7 @@ impl Tensor {
         Ok(out)
     }
 
-    /// One element, exactly as far as an `f64` can hold it.
+    /// One element, with the precision of an `f64`.
     ///
     /// # Errors
     /// As [`Tensor::read`].
@@ -205,15 +205,15 @@ impl Tensor {
         let ranges: Vec<Range<usize>> = at.iter().map(|&at| at..at + 1).collect();
         let mut out = [0.0_f64];
         if self.count(&ranges)? != 1 {
-            return Err(self.misfit());
+            return Err(self.out_of_range());
         }
         self.decode(&ranges, &mut out, decode_f64)?;
         Ok(out[0])
     }
 
-    fn misfit(&self) -> TensorError {
+    fn out_of_range(&self) -> TensorError {
         TensorError(format!(
-            "`{}` of shape {:?} has no such slice",
+            "the slice is outside `{}` of shape {:?}",
             self.key, self.shape
         ))
     }
@@ -227,7 +227,7 @@ impl Tensor {
         if fits {
             Ok(ranges.iter().map(ExactSizeIterator::len).product())
         } else {
-            Err(self.misfit())
+            Err(self.out_of_range())
         }
     }
 
@@ -238,7 +238,7 @@ impl Tensor {
         decode: impl Fn(Dtype, bool, &[u8], &mut [T]),
     ) -> Result<(), TensorError> {
         if self.count(ranges)? != out.len() {
-            return Err(self.misfit());
+            return Err(self.out_of_range());
         }
         if out.is_empty() {
             return Ok(());
@@ -247,7 +247,7 @@ impl Tensor {
             return self.decode_part(&self.parts[0], &self.shape, ranges, out, &decode);
         }
         if ranges.is_empty() || self.parts.len() != self.shape[0] {
-            return Err(self.misfit());
+            return Err(self.out_of_range());
         }
         let each = out.len() / ranges[0].len();
         for (part, out) in self.parts[ranges[0].clone()]
@@ -272,13 +272,13 @@ impl Tensor {
         let elements: usize = shape.iter().product();
         if bytes.len() / size < elements {
             return Err(TensorError(format!(
-                "{}: `{}` needs {elements} elements, and only {} are there",
+                "{}: `{}` needs {elements} elements, but the file contains only {}",
                 self.path.display(),
                 self.key,
                 bytes.len() / size
             )));
         }
-        // Elements between two neighbours along each axis.
+        // Distance, in elements, between neighbours along each axis.
         let mut strides = vec![1_usize; shape.len()];
         if part.fortran_order {
             for axis in 1..shape.len() {
@@ -289,7 +289,7 @@ impl Tensor {
                 strides[axis - 1] = strides[axis] * shape[axis];
             }
         }
-        // Trailing axes that are read whole, and the one before them, make one run of elements.
+        // Trailing axes that are read whole, and the one before them, are contiguous.
         let mut run = 1;
         let mut outer = shape.len();
         while outer > 0 && strides[outer - 1] == run {
@@ -328,7 +328,7 @@ impl Tensor {
     }
 }
 
-/// Elements as `f32`; the common types of this field without a detour.
+/// Elements as `f32`; the common types are converted directly.
 fn decode_f32(dtype: Dtype, big_endian: bool, bytes: &[u8], out: &mut [f32]) {
     match (dtype, big_endian) {
         (Dtype::F32, false) => {

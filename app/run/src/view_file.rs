@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-/// A file in which the user describes views of their own, as it stands on disk.
+/// A file of user-defined views, as read from disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewFile {
     /// The file.

@@ -1,15 +1,15 @@
-//! Slices of tensors, however their elements lie.
+//! Slices of tensors in every memory layout.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::{ops::Range, path::PathBuf, sync::Arc};
 
-use trainscape_run::{Bytes, Dtype, Storage, Tensor, TensorError};
+use trainscape_run::{Dtype, ElementBytes, Storage, Tensor, TensorError};
 
 #[derive(Debug)]
 struct Fixed(Vec<u8>);
 
-impl Bytes for Fixed {
+impl ElementBytes for Fixed {
     fn bytes(&self) -> Result<&[u8], TensorError> {
         Ok(&self.0)
     }
@@ -104,7 +104,7 @@ fn every_block_in_either_order_and_endianness_whole_and_in_parts() {
             check(&tensor(vec![storage(0..3, fortran_order, big_endian)]));
         }
     }
-    // Checkpoints may lie differently.
+    // Checkpoints may differ in layout.
     check(&tensor(vec![
         storage(0..1, false, false),
         storage(1..2, true, true),
@@ -113,7 +113,7 @@ fn every_block_in_either_order_and_endianness_whole_and_in_parts() {
 }
 
 #[test]
-fn what_does_not_fit_is_an_error() {
+fn ranges_outside_the_shape_are_errors() {
     let whole = tensor(vec![storage(0..3, false, false)]);
     assert!(whole.read(&[0..3, 0..2]).is_err());
     assert!(whole.read(&[0..4, 0..2, 0..4]).is_err());
@@ -127,7 +127,7 @@ fn what_does_not_fit_is_an_error() {
     let short = tensor(vec![storage(0..2, false, false)]);
     let error = short.read(&[0..1, 0..1, 0..1]).unwrap_err().to_string();
     assert!(
-        error.contains("needs 24 elements, and only 16 are there"),
+        error.contains("needs 24 elements, but the file contains only 16"),
         "{error}"
     );
     let parts = tensor(vec![
@@ -138,7 +138,7 @@ fn what_does_not_fit_is_an_error() {
 }
 
 #[test]
-fn snapshots_are_known_by_name_or_by_steps() {
+fn the_snapshot_axis_is_found_by_name_or_by_steps() {
     let mut tensor = tensor(vec![storage(0..3, false, false)]);
     assert_eq!(tensor.snapshot_axis(), None);
     tensor.steps = Some(vec![0.0, 1.0, 2.0].into());

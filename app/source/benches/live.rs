@@ -1,5 +1,5 @@
-//! How soon a written line is in a published snapshot, how many points a second are kept up with, and
-//! what following costs while nothing happens.
+//! Delay from a written line to a published snapshot, sustained points per second, and the cost of following an
+//! idle folder.
 
 use std::{
     error::Error,
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         OpenOptions::default(),
         move |snapshot| {
             let held = snapshot.runs.first().and_then(|run| run.series.get("step"));
-            // Fails only once the measurement is over.
+            // Fails only after the measurement.
             let _ = sender.send((Instant::now(), held.map_or(0, |series| series.len())));
         },
     )?;
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     delays_ms.sort_by(f64::total_cmp);
     println!(
-        "write to snapshot: p50 {:.2} ms, p99 {:.2} ms, most {:.2} ms",
+        "write to snapshot: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
         delays_ms[LINES / 2],
         delays_ms[LINES * 99 / 100],
         delays_ms[LINES - 1]
@@ -96,7 +96,7 @@ fn line(step: usize) -> String {
     line + "}\n"
 }
 
-/// Processor time of this process, where the system tells it.
+/// Processor time of this process, on systems that report it.
 fn cpu_secs() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();

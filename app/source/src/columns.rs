@@ -1,8 +1,8 @@
-//! Which keys of a table hold the step and the wall time.
+//! The keys of a table that hold the step, the wall time and metrics.
 
-use trainscape_run::Step;
+use trainscape_run::{Role, role_of_key};
 
-/// Keys that hold the step, best first. A row's step is the first of these that it holds.
+/// Keys that hold the step, the preferred one first. A row's step is the first of these that it holds.
 const STEP_KEYS: &[&str] = &[
     "_step",
     "step",
@@ -28,7 +28,7 @@ const STEP_KEYS: &[&str] = &[
     "epochs",
 ];
 
-/// Keys that hold the wall time, best first.
+/// Keys that hold the wall time, the preferred one first.
 const TIME_KEYS: &[&str] = &[
     "_timestamp",
     "timestamp",
@@ -39,12 +39,12 @@ const TIME_KEYS: &[&str] = &[
     "unix_time",
 ];
 
-/// Place of `key` in the order of step keys, from 1; 0 where it is none.
+/// Position of `key` among the step keys, from 1; 0 if it is not a step key.
 pub(crate) fn step_rank(key: &str) -> u8 {
     rank(STEP_KEYS, key)
 }
 
-/// Place of `key` in the order of wall-time keys, from 1; 0 where it is none.
+/// Position of `key` among the wall-time keys, from 1; 0 if it is not a wall-time key.
 pub(crate) fn time_rank(key: &str) -> u8 {
     rank(TIME_KEYS, key)
 }
@@ -55,8 +55,29 @@ fn rank(keys: &[&str], key: &str) -> u8 {
         .map_or(0, |at| at as u8 + 1)
 }
 
-/// Seconds since the Unix epoch, where `value` can be that: seconds or milliseconds between 2001 and
-/// 2096. Anything else under such a key is a duration.
+/// True if one of the keys holds the step.
+pub(crate) fn has_step(keys: &[String]) -> bool {
+    keys.iter().any(|key| step_rank(key) > 0)
+}
+
+/// True if one of the keys is a metric of training logs only.
+pub(crate) fn has_training_metric(keys: &[String]) -> bool {
+    keys.iter().any(|key| {
+        matches!(
+            role_of_key(key),
+            Some(
+                Role::Loss
+                    | Role::ValidationLoss
+                    | Role::LearningRate
+                    | Role::GradientNorm
+                    | Role::Reward
+            )
+        )
+    })
+}
+
+/// Seconds since the Unix epoch if `value` is plausible as such: seconds or milliseconds between 2001
+/// and 2096. Any other value under such a key is a duration.
 pub(crate) fn plausible_wall_time_secs(value: f64) -> Option<f64> {
     if (1e9..4e9).contains(&value) {
         Some(value)
@@ -64,32 +85,5 @@ pub(crate) fn plausible_wall_time_secs(value: f64) -> Option<f64> {
         Some(value / 1000.0)
     } else {
         None
-    }
-}
-
-/// The step of rows that carry none: the last step there was, otherwise the row's index.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct StepState {
-    last: Option<Step>,
-    rows: i64,
-}
-
-impl StepState {
-    pub(crate) fn of_row(&mut self, step: Option<Step>) -> Step {
-        let row = self.rows;
-        self.rows += 1;
-        match step {
-            Some(step) => {
-                self.last = Some(step);
-                step
-            }
-            None => self.last.unwrap_or(Step::Int(row)),
-        }
-    }
-
-    /// Rows that were counted elsewhere, the last of which had `step`.
-    pub(crate) fn skip_rows(&mut self, rows: u64, step: Option<Step>) {
-        self.rows += rows as i64;
-        self.last = step.or(self.last);
     }
 }

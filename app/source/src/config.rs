@@ -1,4 +1,4 @@
-//! Configuration files beside logs.
+//! Configuration files next to logs.
 
 use std::{fs, path::Path};
 
@@ -6,10 +6,10 @@ use trainscape_run::Config;
 
 use crate::json::Json;
 
-/// A configuration beyond this size is something else.
+/// Largest size of a configuration file.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Reads a JSON or YAML file as configuration; empty where it is none.
+/// Reads a JSON or YAML file as configuration; empty if it is not one.
 pub(crate) fn read(path: &Path) -> Config {
     let mut config = Config::new();
     if fs::metadata(path).map_or(true, |metadata| {
@@ -30,7 +30,7 @@ pub(crate) fn read(path: &Path) -> Config {
     };
     match value {
         Some(Json::Map(entries)) => {
-            // W&B wraps each entry and keeps notes of its own.
+            // W&B wraps each entry and adds metadata.
             let wandb = entries
                 .iter()
                 .any(|(key, _)| key == "_wandb" || key == "wandb_version");
@@ -51,7 +51,7 @@ pub(crate) fn read(path: &Path) -> Config {
             }
         }
         Some(_) => {}
-        None => log::warn!("{} is no configuration that can be read", path.display()),
+        None => log::warn!("{} is not a readable configuration", path.display()),
     }
     config
 }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wandb_wrappers_are_taken_off_and_tags_ignored() {
+    fn wandb_wrappers_are_removed_and_tags_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.yaml");
         let text = "_wandb:\n  value:\n    cli_version: 1\nlr:\n  desc: null\n  value: 0.1\n\

@@ -14,71 +14,72 @@ use trainscape_run::Snapshot;
 
 use crate::{
     error::SourceError,
-    loader::{Loader, OpenOptions, Scope},
+    loader::{Loader, OpenOptions, PollScope},
 };
 
 /// Shortest time between two published snapshots: one frame.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// Shortest time between two looks, so that a writer of many small lines is read in portions.
-const BREATH: Duration = Duration::from_millis(4);
+/// Shortest time between two reads, so that many small writes are read together.
+const DEBOUNCE: Duration = Duration::from_millis(4);
 
-/// Longest stretch of reading before a snapshot may be published.
-const SLICE: Duration = Duration::from_millis(12);
+/// Longest time of reading before a snapshot may be published.
+const READ_BUDGET: Duration = Duration::from_millis(12);
 
-/// Time between two looks at everything, for file systems that do not tell of changes.
-const FALLBACK: Duration = Duration::from_secs(1);
+/// Time between two checks of all files, for file systems that do not report changes.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A look at everything may take this share of one core: the time between two grows with its cost.
-const FALLBACK_COST_FACTOR: u32 = 500;
+/// The time between two checks of all files is at least this multiple of their duration.
+const CHECK_COST_FACTOR: u32 = 500;
 
-/// A named thread that loads runs, then follows them, and publishes snapshots at most once a frame.
+/// A named thread that loads runs, then follows them, and publishes snapshots at most once per frame.
 /// Dropping it stops the thread.
 #[derive(Debug)]
 pub struct Follower {
     latest: Arc<Mutex<Arc<Snapshot>>>,
-    wake: Sender<Wake>,
+    events: Sender<FollowEvent>,
     thread: Option<JoinHandle<()>>,
 }
 
-enum Wake {
+enum FollowEvent {
     /// These files changed.
     Files(Vec<PathBuf>),
-    /// Files or folders came or went, or it is not known what happened.
-    Anything,
+    /// Files or folders were created or removed, or the change is unknown.
+    Unknown,
     Stop,
 }
 
 impl Follower {
     /// Starts to load `paths` and to follow them. `on_change` is called on the follower's thread
-    /// with each published snapshot. Folders in which nothing is known yet may be followed too.
+    /// with each published snapshot. Folders without logs may be followed, too.
     ///
     /// # Errors
     ///
-    /// [`SourceError`] where a path does not exist or cannot be read, or no thread can be started.
+    /// [`SourceError`] if a path does not exist or cannot be read, or no thread can be started.
     pub fn spawn(
         paths: Vec<PathBuf>,
         options: OpenOptions,
         on_change: impl Fn(Arc<Snapshot>) + Send + 'static,
     ) -> Result<Self, SourceError> {
-        let mut loader = Loader::open_for_now(&paths, options)?;
+        let mut loader = Loader::open_without_searching(&paths, options)?;
         let latest = Arc::new(Mutex::new(loader.snapshot()));
-        let (wake, wakes) = channel();
+        let (events, receiver) = channel();
         let published = Arc::clone(&latest);
         let publish = move |snapshot: Arc<Snapshot>| {
             *published.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&snapshot);
             on_change(snapshot);
         };
-        let from_watch = wake.clone();
+        let from_watcher = events.clone();
+        let watch = move || FolderWatcher::new(from_watcher, &paths);
         let thread = std::thread::Builder::new()
             .name("trainscape-follow".to_owned())
-            .spawn(move || follow(loader, &wakes, Watch::new(from_watch, &paths), &publish))
+            .spawn(move || follow(loader, &receiver, watch(), &publish))
             .map_err(|error| SourceError::Threads {
                 reason: error.to_string(),
             })?;
         Ok(Self {
             latest,
-            wake,
+            events,
             thread: Some(thread),
         })
     }
@@ -92,8 +93,8 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        // Fails only where the thread has ended already.
-        let _ = self.wake.send(Wake::Stop);
+        // Fails only if the thread has already ended.
+        let _ = self.events.send(FollowEvent::Stop);
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != std::thread::current().id()
         {
@@ -102,155 +103,157 @@ impl Drop for Follower {
     }
 }
 
-/// What has been told since the last look.
+/// Changes that have not been read yet.
 #[derive(Default)]
-struct News {
+struct PendingChanges {
     files: HashSet<PathBuf>,
-    anything: bool,
+    unknown: bool,
     stop: bool,
 }
 
-impl News {
-    fn add(&mut self, wake: Wake) {
-        match wake {
-            Wake::Files(paths) => self.files.extend(paths),
-            Wake::Anything => self.anything = true,
-            Wake::Stop => self.stop = true,
+impl PendingChanges {
+    fn add(&mut self, event: FollowEvent) {
+        match event {
+            FollowEvent::Files(paths) => self.files.extend(paths),
+            FollowEvent::Unknown => self.unknown = true,
+            FollowEvent::Stop => self.stop = true,
         }
     }
 
-    /// Waits for news until `deadline`, then takes all there are.
-    fn wait(&mut self, wakes: &Receiver<Wake>, deadline: Instant) {
+    /// Waits for an event until `deadline`, then takes all available events.
+    fn wait(&mut self, events: &Receiver<FollowEvent>, deadline: Instant) {
         let timeout = deadline.saturating_duration_since(Instant::now());
-        match wakes.recv_timeout(timeout) {
-            Ok(wake) => self.add(wake),
+        match events.recv_timeout(timeout) {
+            Ok(event) => self.add(event),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => self.stop = true,
         }
-        while let Ok(wake) = wakes.try_recv() {
-            self.add(wake);
+        while let Ok(event) = events.try_recv() {
+            self.add(event);
         }
     }
 
-    /// Gathers news until `deadline`, unless told to stop.
-    fn gather(&mut self, wakes: &Receiver<Wake>, deadline: Instant) {
+    /// Collects events until `deadline`, unless one of them is to stop.
+    fn collect(&mut self, events: &Receiver<FollowEvent>, deadline: Instant) {
         while !self.stop && Instant::now() < deadline {
-            self.wait(wakes, deadline);
+            self.wait(events, deadline);
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.files.is_empty() && !self.anything && !self.stop
+        self.files.is_empty() && !self.unknown && !self.stop
     }
 }
 
 fn follow(
     mut loader: Loader,
-    wakes: &Receiver<Wake>,
-    mut watch: Watch,
+    events: &Receiver<FollowEvent>,
+    mut watcher: FolderWatcher,
     publish: &impl Fn(Arc<Snapshot>),
 ) {
-    let mut news = News {
-        anything: true,
-        ..News::default()
+    let mut changes = PendingChanges {
+        unknown: true,
+        ..PendingChanges::default()
     };
-    let mut fallback_at = Instant::now();
+    let mut check_at = Instant::now();
     let mut published_at: Option<Instant> = None;
     let mut unpublished = false;
     loop {
         let now = Instant::now();
-        let everything = news.anything
-            || now >= fallback_at
-            || news.files.iter().any(|path| !loader.knows(path));
-        let scope = if everything {
-            Scope::All
+        let check_all = changes.unknown
+            || now >= check_at
+            || changes.files.iter().any(|path| !loader.knows(path));
+        let scope = if check_all {
+            PollScope::All
         } else {
-            Scope::Files(&news.files)
+            PollScope::Files(&changes.files)
         };
-        unpublished |= loader.poll_scope(&scope, Some(SLICE));
-        if everything {
-            // What came into a new folder before it was watched is found by looking once more.
-            if watch.update(loader.folders()) {
-                unpublished |= loader.poll_scope(&Scope::All, Some(SLICE));
+        unpublished |= loader.poll_scope(&scope, Some(READ_BUDGET));
+        if check_all {
+            // Files that were created in a new folder before it was watched are found by a second check.
+            if watcher.update(loader.folders()) {
+                unpublished |= loader.poll_scope(&PollScope::All, Some(READ_BUDGET));
             }
             let cost = if loader.has_more() {
                 Duration::ZERO
             } else {
                 now.elapsed()
             };
-            fallback_at = Instant::now() + FALLBACK.max(cost * FALLBACK_COST_FACTOR);
+            check_at = Instant::now() + CHECK_INTERVAL.max(cost * CHECK_COST_FACTOR);
         }
-        news = News::default();
+        changes = PendingChanges::default();
         let due = published_at.map_or(now, |at| at + FRAME);
         if unpublished && (Instant::now() >= due || !loader.has_more() && published_at.is_none()) {
             publish(loader.snapshot());
             published_at = Some(Instant::now());
             unpublished = false;
         }
-        let looked_at = Instant::now();
+        let read_at = Instant::now();
         if loader.has_more() {
-            news.wait(wakes, looked_at);
+            changes.wait(events, read_at);
         } else if unpublished {
-            news.wait(wakes, due);
+            changes.wait(events, due);
         } else {
-            while news.is_empty() && Instant::now() < fallback_at {
-                news.wait(wakes, fallback_at);
+            while changes.is_empty() && Instant::now() < check_at {
+                changes.wait(events, check_at);
             }
         }
-        if !news.is_empty() && !loader.has_more() {
-            news.gather(wakes, looked_at + BREATH);
+        if !changes.is_empty() && !loader.has_more() {
+            changes.collect(events, read_at + DEBOUNCE);
         }
-        if news.stop {
+        if changes.stop {
             return;
         }
     }
 }
 
-/// Watches folders; without it the fallback alone finds changes.
-struct Watch {
+/// Watches folders. Without it, changes are found by the periodic checks.
+struct FolderWatcher {
     watcher: Option<RecommendedWatcher>,
     watched: HashSet<PathBuf>,
 }
 
-impl Watch {
-    fn new(wake: Sender<Wake>, paths: &[PathBuf]) -> Self {
+impl FolderWatcher {
+    fn new(events: Sender<FollowEvent>, paths: &[PathBuf]) -> Self {
         let handler = move |event: notify::Result<notify::Event>| {
-            let wake_up = match event {
-                Ok(event) if event.need_rescan() => Wake::Anything,
+            let change = match event {
+                Ok(event) if event.need_rescan() => FollowEvent::Unknown,
                 Ok(event) => match event.kind {
-                    // Our own reading opens files, too.
+                    // Caused by reading the files.
                     EventKind::Access(_) => return,
-                    EventKind::Modify(ModifyKind::Name(_)) => Wake::Anything,
-                    EventKind::Modify(_) => Wake::Files(event.paths),
-                    _ => Wake::Anything,
+                    EventKind::Modify(ModifyKind::Name(_)) => FollowEvent::Unknown,
+                    EventKind::Modify(_) => FollowEvent::Files(event.paths),
+                    _ => FollowEvent::Unknown,
                 },
-                Err(_) => Wake::Anything,
+                Err(_) => FollowEvent::Unknown,
             };
-            // Fails only where nobody follows any more.
-            let _ = wake.send(wake_up);
+            // Fails only after the follower has ended.
+            let _ = events.send(change);
         };
         let watcher = match notify::recommended_watcher(handler) {
             Ok(watcher) => Some(watcher),
             Err(error) => {
-                log::warn!("changes are found by looking once a second: {error}");
+                log::warn!(
+                    "folders cannot be watched, so changes are checked for once per second: {error}"
+                );
                 None
             }
         };
-        let mut watch = Self {
+        let mut folder_watcher = Self {
             watcher,
             watched: HashSet::new(),
         };
-        // A file opened by itself is watched through its folder, so that a rename over it shows.
+        // A single file is watched through its folder, so that a rename over it is noticed.
         let folders = paths.iter().filter(|path| path.is_file()).map(|path| {
             path.parent()
                 .filter(|parent| !parent.as_os_str().is_empty())
                 .unwrap_or(Path::new("."))
         });
-        watch.update(folders);
-        watch
+        folder_watcher.update(folders);
+        folder_watcher
     }
 
-    /// Watches `folders`, too; true where one of them is new.
+    /// Watches `folders`, too; true if one of them is new.
     fn update<'a>(&mut self, folders: impl Iterator<Item = &'a Path>) -> bool {
         let Some(watcher) = &mut self.watcher else {
             return false;

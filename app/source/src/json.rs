@@ -5,10 +5,10 @@ use serde::de::{
 };
 use trainscape_run::{Config, ConfigValue, Histogram, Step};
 
-/// Values nested deeper than this are passed over.
+/// Values nested deeper than this are rejected.
 const MAX_DEPTH: usize = 64;
 
-/// A JSON (or YAML) value of any shape.
+/// A JSON (or YAML) value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
     Null,
@@ -20,7 +20,7 @@ pub(crate) enum Json {
     Map(Vec<(String, Json)>),
 }
 
-/// Whether the text holds a zero with a minus sign, which sonic-rs reads without it.
+/// True if the text contains a negative zero, whose sign sonic-rs loses.
 pub(crate) fn has_negative_zero(text: &[u8]) -> bool {
     memchr::memmem::find_iter(text, b"-0").any(|at| {
         let after = &text[at + 2..];
@@ -28,7 +28,7 @@ pub(crate) fn has_negative_zero(text: &[u8]) -> bool {
             .iter()
             .position(|c| !matches!(c, b'0' | b'.'))
             .unwrap_or(after.len());
-        // A digit follows in every other number, and in an exponent a digit comes before.
+        // In every other number a digit follows, and an exponent is preceded by a digit.
         let ends = after.get(zeros).is_none_or(|c| !c.is_ascii_digit());
         let begins = at == 0 || !matches!(text[at - 1], b'e' | b'E' | b'0'..=b'9');
         ends && begins
@@ -64,13 +64,21 @@ impl Json {
     }
 
     /// The value as a point's value: a number, or a non-finite number written as text. `true` and
-    /// `false` are no points.
+    /// `false` are not points.
     pub(crate) fn as_f64(&self) -> Option<f64> {
         match self {
             Self::Int(value) => Some(*value as f64),
             Self::Float(value) => Some(*value),
             Self::Text(text) => non_finite(text),
             _ => None,
+        }
+    }
+
+    /// The value as a step: an integer keeps all its digits.
+    pub(crate) fn as_step(&self) -> Option<Step> {
+        match self {
+            Self::Int(step) => Some(Step::Int(*step)),
+            value => value.as_f64().and_then(step_of),
         }
     }
 
@@ -81,7 +89,7 @@ impl Json {
         }
     }
 
-    /// The histogram that W&B wrote as this object, if it is one.
+    /// The histogram that this object is in W&B's format.
     pub(crate) fn histogram(&self) -> Option<Histogram> {
         let counts = self.get("values").and_then(Self::floats)?;
         let edges = match (self.get("bins"), self.get("packedBins")) {
@@ -102,8 +110,8 @@ impl Json {
         })
     }
 
-    /// Visits all numbers of nested objects, keys joined by dots, and all histograms. Objects that
-    /// name their `_type` are media, not metrics.
+    /// Visits all numbers of nested objects, keys joined by dots, and all histograms. Objects with a
+    /// `_type` are media, not metrics.
     pub(crate) fn flatten<'a>(&'a self, path: &mut String, visit: &mut impl FnMut(&str, Leaf<'a>)) {
         match self {
             Self::Map(entries) => {
@@ -158,7 +166,7 @@ impl Json {
     }
 }
 
-/// What [`Json::flatten`] finds.
+/// What [`Json::flatten`] visits.
 #[derive(Debug)]
 pub(crate) enum Leaf<'a> {
     Number(f64, &'a Json),
@@ -193,7 +201,7 @@ impl fmt::Display for Json {
     }
 }
 
-/// The value of a non-finite number written as text, as W&B and Python's `json` spell it.
+/// The value of a non-finite number written as text, in the spelling of W&B and Python's `json`.
 pub(crate) fn non_finite(text: &str) -> Option<f64> {
     match text {
         "NaN" => Some(f64::NAN),
@@ -203,7 +211,7 @@ pub(crate) fn non_finite(text: &str) -> Option<f64> {
     }
 }
 
-/// A number as a step: whole where it is whole.
+/// A number as a step: an integer if it is whole.
 pub(crate) fn step_of(value: f64) -> Option<Step> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if !value.is_finite() {
@@ -216,7 +224,7 @@ pub(crate) fn step_of(value: f64) -> Option<Step> {
 }
 
 /// Puts quotation marks around bare `NaN`, `Infinity` and `-Infinity`, which Python's `json` writes
-/// and JSON forbids. `None` where there are none.
+/// and JSON forbids. `None` if the text contains none of them.
 pub(crate) fn quote_bare_floats(text: &[u8]) -> Option<Vec<u8>> {
     const TOKENS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
     let mut out = Vec::new();
@@ -255,7 +263,7 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
-/// Builds a [`Json`]; bounded in depth, so that hostile nesting ends in an error.
+/// Builds a [`Json`]; the depth is bounded, so that malicious nesting ends in an error.
 #[derive(Clone, Copy)]
 pub(crate) struct JsonVisitor {
     pub(crate) depth: usize,
@@ -338,7 +346,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::Map(entries))
     }
 
-    /// A YAML value with a tag of its own (`!!python/tuple`): the tag says nothing to us.
+    /// A YAML value with an application's tag (`!!python/tuple`): the tag is ignored.
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Json, A::Error> {
         let inner = self.deeper()?;
         let (_tag, value) = data.variant::<String>()?;
@@ -376,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn bare_floats_are_read_outside_of_text_only() {
+    fn bare_floats_are_read_outside_of_strings_only() {
         let value =
             Json::parse(br#"{"a": NaN, "b\"NaN": [-Infinity, Infinity, "x NaN"]}"#).unwrap();
         assert!(value.get("a").unwrap().as_f64().unwrap().is_nan());
@@ -385,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_nesting_ends_in_nothing() {
+    fn malicious_nesting_is_rejected() {
         for depth in [60, 100, 1000, 200_000] {
             let text = "[".repeat(depth) + &"]".repeat(depth);
             assert_eq!(Json::parse(text.as_bytes()).is_some(), depth < 64);

@@ -2,7 +2,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::columns::{step_rank, time_rank};
 
-/// Place of a key in a [`Keys`] table.
+/// Index of a key in a [`Keys`] table.
 pub(crate) type Slot = u32;
 
 const NONE: Slot = Slot::MAX;
@@ -15,7 +15,7 @@ pub(crate) struct Keys {
     ranks: Vec<Ranks>,
 }
 
-/// How well a key serves as a table's step or wall time: 1 is best, 0 is not at all.
+/// Preference of a key as a table's step or wall time: 1 is best, 0 means that it is neither.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ranks {
     pub(crate) step: u8,
@@ -31,8 +31,9 @@ impl Keys {
         &self.names[slot as usize]
     }
 
+    /// The ranks of a key; those of a key that is not in the table are zero.
     pub(crate) fn ranks(&self, slot: Slot) -> Ranks {
-        self.ranks[slot as usize]
+        self.ranks.get(slot as usize).copied().unwrap_or_default()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<Slot> {
@@ -55,8 +56,8 @@ impl Keys {
     }
 }
 
-/// Finds slots, expecting that keys follow each other as they did before: loggers write the same
-/// keys in the same order row after row, so a comparison nearly always replaces the hash.
+/// Finds slots on the assumption that keys keep their order: loggers write the same keys in the same
+/// order in every row, so one comparison nearly always replaces the hash lookup.
 #[derive(Debug, Default)]
 pub(crate) struct KeyCursor {
     /// The slot that followed each slot the last time.
@@ -65,8 +66,8 @@ pub(crate) struct KeyCursor {
 }
 
 impl KeyCursor {
-    /// The slot of `key` in `keys`, or in `fresh` (numbered on from `keys`) where it is new.
-    pub(crate) fn slot(&mut self, keys: &Keys, fresh: &mut Keys, key: &str) -> Slot {
+    /// The slot of `key` in `keys`, or in `new_keys` (numbered after those of `keys`) if it is new.
+    pub(crate) fn slot(&mut self, keys: &Keys, new_keys: &mut Keys, key: &str) -> Slot {
         let base = keys.len();
         if let Some(&guess) = self.next.get(self.last as usize)
             && guess != NONE
@@ -75,7 +76,7 @@ impl KeyCursor {
             let name = if guessed < base {
                 keys.names.get(guessed)
             } else {
-                fresh.names.get(guessed - base)
+                new_keys.names.get(guessed - base)
             };
             if name.is_some_and(|name| **name == *key) {
                 self.last = guess;
@@ -84,7 +85,7 @@ impl KeyCursor {
         }
         let slot = match keys.get(key) {
             Some(slot) => slot,
-            None => base as Slot + fresh.add(key),
+            None => base as Slot + new_keys.add(key),
         };
         let last = self.last as usize;
         if self.next.len() <= last.max(slot as usize) {
@@ -101,14 +102,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wrong_guess_is_found_out() {
+    fn a_wrong_guess_is_corrected() {
         let mut keys = Keys::default();
         keys.add("a");
         keys.add("b");
-        let mut fresh = Keys::default();
+        let mut new_keys = Keys::default();
         let mut cursor = KeyCursor::default();
         let slots: Vec<Slot> = ["a", "b", "c", "a", "c", "a", "b", "d", "b"]
-            .map(|key| cursor.slot(&keys, &mut fresh, key))
+            .map(|key| cursor.slot(&keys, &mut new_keys, key))
             .to_vec();
         assert_eq!(slots, [0, 1, 2, 0, 2, 0, 1, 3, 1]);
     }

@@ -1,35 +1,48 @@
-//! Every log format: bytes in, runs out.
+//! Log, array and media formats: bytes in, runs out.
 //!
-//! A [`Loader`] finds the logs of training runs in folders, whichever logger wrote them, and reads
-//! them: W&B's `.wandb`, TensorBoard's event files, JSON lines and CSV tables. Opening a file is
-//! following it until it has caught up; there is no second way of reading. A [`Follower`] does so on
-//! a thread of its own and publishes snapshots.
+//! A [`Loader`] finds the logs of training runs in folders and reads them, whichever logger wrote them.
+//! Opening a file is following it until the end is reached; the same code does both. A [`Follower`]
+//! does this on a separate thread and publishes snapshots.
 //!
-//! A record cut short means "not yet". A damaged record is counted and passed over where the format
-//! allows to find the next one; a log that cannot be read any further stays listed with the reason.
+//! The formats are listed in `formats.rs`, `arrays/formats.rs` and `media/formats.rs`; a new one takes
+//! one file with its implementation and one line of its list.
+//!
+//! A truncated record means "not yet". A damaged record is counted and skipped if the format allows
+//! resynchronising; a log that cannot be read any further stays listed with the reason.
 
 mod arrays;
 mod batch;
 mod columns;
 mod config;
 mod csv;
+mod detect;
 mod discover;
 mod error;
+mod file_cache;
 mod follow;
+mod formats;
 mod group;
+mod grouping;
 mod json;
 mod jsonl;
 mod keys;
 mod lines;
 mod loader;
 mod log_file;
+mod log_format;
 mod media;
 mod merge;
 mod parse;
 mod records;
 mod row;
-mod sniff;
+mod row_decoder;
+mod run_names;
+mod run_plan;
+mod sample;
+mod search;
 mod stamp;
+mod statistics;
+mod steps;
 mod store;
 mod tail;
 mod tensorboard;

@@ -1,191 +1,194 @@
-//! Reading text by lines, on several threads where there is much of it.
+//! Reading text by lines, on several threads for large chunks.
 
 use bytes::Bytes;
 use rayon::prelude::*;
 use trainscape_run::Step;
 
 use crate::{
-    batch::{Scribe, Tally},
+    batch::RowHead,
     keys::Keys,
-    row::{Row, Stepper},
+    row::Row,
+    row_decoder::{DecodedRows, RowDecoder},
+    statistics::ReadStatistics,
+    steps::StepTracker,
     store::Store,
 };
 
 /// Text below this size is read on one thread.
 const PARALLEL_BYTES: usize = 512 << 10;
 
-/// How one line becomes a row.
-pub(crate) trait LineFormat: Sync {
-    /// Reads one line without its line end into `row`. Returns false for a line that is no record at
-    /// all (blank, a comment), and what is wrong with a damaged one.
-    fn line(
-        &self,
-        line: &[u8],
-        keys: &Keys,
-        scribe: &mut Scribe,
-        row: &mut Row,
-    ) -> Result<bool, &'static str>;
-}
-
-/// What one thread works with.
-#[derive(Debug, Default)]
-pub(crate) struct Worker {
-    row: Row,
+/// Decodes one line into a row.
+pub(crate) trait LineDecoder: Sync {
+    /// Reads one line without its line end. Returns false for a line that is not a record (blank, a
+    /// comment), and the reason for a damaged one.
+    fn decode(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> Result<bool, &'static str>;
 }
 
 /// Reads lines into a store.
 #[derive(Debug, Default)]
 pub(crate) struct LineReader {
-    pub(crate) stepper: Stepper,
-    scribes: Vec<Scribe>,
-    workers: Vec<Worker>,
+    steps: StepTracker,
+    /// Output and current row of each thread.
+    outputs: Vec<DecodedRows>,
+    rows: Vec<Row>,
 }
 
-/// A piece read on its own met a row whose step depends on the rows before it.
+/// A piece that is read on its own contains a row whose step depends on the rows before it.
 struct NeedsOrder;
 
 impl LineReader {
     /// Reads all complete lines of `chunk`; returns how many bytes they take.
     pub(crate) fn feed(
         &mut self,
-        format: &impl LineFormat,
+        format: &impl LineDecoder,
         chunk: &Bytes,
         offset: u64,
         store: &mut Store,
-        tally: &mut Tally,
+        statistics: &mut ReadStatistics,
     ) -> usize {
         let Some(end) = memchr::memrchr(b'\n', chunk) else {
             return 0;
         };
         let lines = &chunk[..=end];
-        let threads = rayon::current_num_threads();
-        if lines.len() >= PARALLEL_BYTES
-            && threads > 1
-            && let Some(rank) = self.stepper.settled()
-            && self
-                .in_parallel(format, lines, offset, rank, threads, store, tally)
-                .is_ok()
-        {
-            return lines.len();
+        let in_parallel = lines.len() >= PARALLEL_BYTES
+            && rayon::current_num_threads() > 1
+            && self.read_in_parallel(format, lines, offset, store).is_ok();
+        if in_parallel {
+            store.absorb(&mut self.outputs, statistics);
+        } else {
+            self.read_in_order(format, lines, offset, store);
+            store.absorb(&mut self.outputs[..1], statistics);
         }
-        self.in_order(format, lines, offset, store, tally);
         lines.len()
     }
 
-    fn in_parallel(
+    fn read_in_parallel(
         &mut self,
-        format: &impl LineFormat,
+        format: &impl LineDecoder,
         lines: &[u8],
         offset: u64,
-        rank: u8,
-        threads: usize,
-        store: &mut Store,
-        tally: &mut Tally,
+        store: &Store,
     ) -> Result<(), NeedsOrder> {
-        let pieces = split_at_lines(lines, threads * 2);
-        self.scribes.resize_with(pieces.len(), Scribe::default);
-        self.workers.resize_with(pieces.len(), Worker::default);
+        let rank = self.steps.known_rank().ok_or(NeedsOrder)?;
+        let pieces = split_at_lines(lines, rayon::current_num_threads() * 2);
+        self.outputs.resize_with(pieces.len(), DecodedRows::default);
+        self.rows.resize_with(pieces.len(), Row::default);
         let keys = &store.keys;
         let ends: Vec<Result<(u64, Option<Step>), NeedsOrder>> = pieces
             .par_iter()
-            .zip(&mut self.scribes)
-            .zip(&mut self.workers)
-            .map(|((&(start, piece), scribe), worker)| {
-                let mut rows = 0;
-                let mut last = None;
-                each_line(piece, |at, line| {
-                    worker.row.clear();
-                    match format.line(line, keys, scribe, &mut worker.row) {
-                        Ok(false) => {}
-                        Ok(true) => {
-                            let Some(step) =
-                                worker.row.step().filter(|_| worker.row.step_rank() == rank)
-                            else {
-                                return Err(NeedsOrder);
-                            };
-                            rows += 1;
-                            last = Some(step);
-                            scribe.tally.records += 1;
-                            let wall_time_secs = worker.row.wall_time_secs();
-                            worker.row.commit(
-                                crate::batch::Head {
-                                    step,
-                                    wall_time_secs,
-                                },
-                                scribe,
-                            );
-                        }
-                        Err(what) => scribe.tally.damage(offset + (start + at) as u64, what),
-                    }
-                    Ok(())
-                })?;
-                Ok((rows, last))
+            .zip(&mut self.outputs)
+            .zip(&mut self.rows)
+            .map(|((&(start, piece), output), row)| {
+                let mut decoder = RowDecoder { keys, output, row };
+                read_piece(format, piece, offset + start as u64, rank, &mut decoder)
             })
             .collect();
         if ends.iter().any(Result::is_err) {
-            self.scribes.clear();
+            self.outputs.clear();
             return Err(NeedsOrder);
         }
         for (rows, last) in ends.into_iter().flatten() {
-            self.stepper.skip_rows(rows, last);
+            self.steps.skip_rows(rows, last);
         }
-        store.absorb(&mut self.scribes, tally);
         Ok(())
     }
 
-    fn in_order(
+    fn read_in_order(
         &mut self,
-        format: &impl LineFormat,
+        format: &impl LineDecoder,
         lines: &[u8],
         offset: u64,
-        store: &mut Store,
-        tally: &mut Tally,
+        store: &Store,
     ) {
-        self.scribes
-            .resize_with(self.scribes.len().max(1), Scribe::default);
-        self.workers
-            .resize_with(self.workers.len().max(1), Worker::default);
-        let (scribe, row) = (&mut self.scribes[0], &mut self.workers[0].row);
-        let stepper = &mut self.stepper;
-        let keys = &store.keys;
+        self.outputs
+            .resize_with(self.outputs.len().max(1), DecodedRows::default);
+        self.rows.resize_with(self.rows.len().max(1), Row::default);
+        let mut decoder = RowDecoder {
+            keys: &store.keys,
+            output: &mut self.outputs[0],
+            row: &mut self.rows[0],
+        };
         let _: Result<(), ()> = each_line(lines, |at, line| {
-            row.clear();
-            match format.line(line, keys, scribe, row) {
+            decoder.row.clear();
+            match format.decode(line, &mut decoder) {
                 Ok(false) => {}
                 Ok(true) => {
-                    scribe.tally.records += 1;
-                    let head = stepper.head(row);
-                    row.commit(head, scribe);
+                    decoder.output.statistics.records += 1;
+                    let head = self.steps.head(decoder.row);
+                    decoder.commit(head);
                 }
-                Err(what) => scribe.tally.damage(offset + at as u64, what),
+                Err(reason) => decoder
+                    .output
+                    .statistics
+                    .add_damage(offset + at as u64, reason),
             }
             Ok(())
         });
-        store.absorb(&mut self.scribes[..1], tally);
     }
 
-    /// Reads `line` for show: nothing but the result remembers it. `None` where it is no whole row.
+    /// Reads `line` without recording it: only the result contains it. `None` if it is not a whole row.
     pub(crate) fn provisional(
         &self,
-        format: &impl LineFormat,
+        format: &impl LineDecoder,
         line: &[u8],
         keys: &Keys,
-    ) -> Option<Scribe> {
-        let mut scribe = Scribe::default();
-        let mut row = Row::default();
-        match format.line(trim_line_end(line), keys, &mut scribe, &mut row) {
+    ) -> Option<DecodedRows> {
+        let mut output = DecodedRows::default();
+        let mut decoder = RowDecoder {
+            keys,
+            output: &mut output,
+            row: &mut Row::default(),
+        };
+        match format.decode(trim_line_end(line), &mut decoder) {
             Ok(true) => {
-                let mut stepper = self.stepper;
-                let head = stepper.head(&row);
-                row.commit(head, &mut scribe);
-                Some(scribe)
+                let mut steps = self.steps;
+                let head = steps.head(decoder.row);
+                decoder.commit(head);
+                Some(output)
             }
             Ok(false) | Err(_) => None,
         }
     }
 }
 
-/// Calls `visit` with each line and where it begins.
+/// Reads a piece that begins at `offset`, whose rows all hold a step of `rank`. Returns the number of
+/// rows and the last step.
+fn read_piece(
+    format: &impl LineDecoder,
+    piece: &[u8],
+    offset: u64,
+    rank: u8,
+    decoder: &mut RowDecoder<'_>,
+) -> Result<(u64, Option<Step>), NeedsOrder> {
+    let mut rows = 0;
+    let mut last = None;
+    each_line(piece, |at, line| {
+        decoder.row.clear();
+        match format.decode(line, decoder) {
+            Ok(false) => {}
+            Ok(true) => {
+                let own = decoder.row.step_rank() == rank;
+                let step = decoder.row.step().filter(|_| own).ok_or(NeedsOrder)?;
+                rows += 1;
+                last = Some(step);
+                decoder.output.statistics.records += 1;
+                let wall_time_secs = decoder.row.wall_time_secs();
+                decoder.commit(RowHead {
+                    step,
+                    wall_time_secs,
+                });
+            }
+            Err(reason) => decoder
+                .output
+                .statistics
+                .add_damage(offset + at as u64, reason),
+        }
+        Ok(())
+    })?;
+    Ok((rows, last))
+}
+
+/// Calls `visit` with the offset of each line and the line.
 fn each_line<E>(
     text: &[u8],
     mut visit: impl FnMut(usize, &[u8]) -> Result<(), E>,
@@ -206,8 +209,7 @@ fn trim_line_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Cuts text that ends with a line end into about `count` pieces of whole lines, each with where it
-/// begins.
+/// Splits text that ends with a line end into about `count` pieces of whole lines, each with its offset.
 pub(crate) fn split_at_lines(text: &[u8], count: usize) -> Vec<(usize, &[u8])> {
     let size = text.len().div_ceil(count.max(1)).max(1);
     let mut pieces = Vec::with_capacity(count);

@@ -3,38 +3,41 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use rayon::prelude::*;
 use trainscape_run::{Config, Progress, RoleOverrides, Run, Snapshot, ViewFile};
 
 use crate::{
-    arrays::{ArrayStore, Assembled},
+    arrays::{ArrayStore, Assembled, RunFiles},
     config,
     discover::Catalog,
     error::SourceError,
-    group::{LogKey, Plan, plan},
+    file_cache::FileCache,
+    group::plan,
     log_file::Log,
     merge,
+    run_plan::{LogKey, RunPlan},
+    stamp::Stamp,
 };
 
-/// A longer file describes no views.
+/// Largest size of a file of user-defined views.
 const MAX_VIEW_FILE: u64 = 1 << 20;
 
-/// How to open.
+/// Options of opening.
 #[derive(Clone, Debug)]
 pub struct OpenOptions {
-    /// The user's own words on what keys mean, ahead of the table's.
+    /// Roles that the user gives to keys; they override the table's.
     pub roles: RoleOverrides,
-    /// Keep about the last so many points of each series (whole chunks are let go, so somewhat more
-    /// are kept); all where `None`.
+    /// Number of last points of each series to keep (whole chunks are dropped, so slightly more are kept);
+    /// all if `None`.
     pub buffer: Option<usize>,
-    /// How many folders below an opened one are searched.
+    /// Levels of folders below an opened one that are searched.
     pub max_depth: usize,
-    /// The user's own names of an array's axes by the array's key, ahead of those in files.
+    /// The user's names of an array's axes by the array's key; they override those in files.
     pub axes: BTreeMap<String, Vec<String>>,
-    /// Files of the user's own views, ahead of those in the opened folders.
+    /// Files of user-defined views; they come before those in the opened folders.
     pub views: Vec<PathBuf>,
 }
 
@@ -50,36 +53,30 @@ impl Default for OpenOptions {
     }
 }
 
-/// Reads runs from files and keeps up with them.
+/// Reads runs from files and follows their changes.
 #[derive(Debug)]
 pub struct Loader {
     options: OpenOptions,
     pool: rayon::ThreadPool,
     catalog: Catalog,
-    logs: Vec<Entry>,
-    /// Places of logs in `logs`, by name and by file.
-    places: HashMap<LogKey, usize>,
+    logs: Vec<LogEntry>,
+    /// Indices of logs in `logs`, by key and by file.
+    indices: HashMap<LogKey, usize>,
     files: HashMap<PathBuf, usize>,
     arrays: ArrayStore,
     runs: Vec<RunState>,
-    configs: BTreeMap<PathBuf, (Option<(u64, SystemTime)>, Config)>,
-    views: BTreeMap<PathBuf, ReadViews>,
+    configs: FileCache<Config>,
+    /// `None` for a file that cannot be read.
+    views: FileCache<Option<Arc<ViewFile>>>,
     snapshot: Arc<Snapshot>,
     dirty: bool,
     more: bool,
-    /// True once everything that was there at the start has been read.
+    /// True once everything that existed at the start has been read.
     caught_up: bool,
 }
 
-/// A file of views as of the last look; `None` where it cannot be read.
 #[derive(Debug)]
-struct ReadViews {
-    stamp: Option<(u64, SystemTime)>,
-    file: Option<Arc<ViewFile>>,
-}
-
-#[derive(Debug)]
-struct Entry {
+struct LogEntry {
     log: Log,
     more: bool,
     changed: bool,
@@ -87,29 +84,29 @@ struct Entry {
 
 #[derive(Debug)]
 struct RunState {
-    plan: Plan,
-    /// `None` where it must be built anew.
+    plan: RunPlan,
+    /// `None` if it must be rebuilt.
     run: Option<Arc<Run>>,
-    /// Its arrays, for so many sources of logs before theirs; `None` where they must be put together anew.
+    /// Its arrays and the number of log sources before theirs; `None` if they must be assembled again.
     arrays: Option<(usize, Assembled)>,
 }
 
-/// Which files to look at.
-pub(crate) enum Scope<'a> {
-    /// All, and folders for new ones.
+/// The files to check for changes.
+pub(crate) enum PollScope<'a> {
+    /// All files, and the folders for new ones.
     All,
-    /// These only.
+    /// Only these files.
     Files(&'a HashSet<PathBuf>),
 }
 
 impl Loader {
-    /// Finds the logs in `paths` (folders or files) and reads nothing yet.
+    /// Finds the logs in `paths` (folders or files) without reading them.
     ///
     /// # Errors
     ///
-    /// [`SourceError`] where a path does not exist or cannot be read, or where nothing known was found.
+    /// [`SourceError`] if a path does not exist or cannot be read, or if no file of a known format was found.
     pub fn open(paths: &[PathBuf], options: OpenOptions) -> Result<Self, SourceError> {
-        let mut loader = Self::open_for_now(paths, options)?;
+        let mut loader = Self::open_without_searching(paths, options)?;
         loader.rescan();
         if loader.catalog.logs.is_empty() && loader.catalog.arrays.is_empty() {
             let names: Vec<String> = paths
@@ -123,8 +120,8 @@ impl Loader {
         Ok(loader)
     }
 
-    /// As [`Loader::open`], but looks for nothing yet: logs may come later.
-    pub(crate) fn open_for_now(
+    /// Like [`Loader::open`], but without a search: logs may be created later.
+    pub(crate) fn open_without_searching(
         paths: &[PathBuf],
         options: OpenOptions,
     ) -> Result<Self, SourceError> {
@@ -141,12 +138,12 @@ impl Loader {
             pool,
             catalog,
             logs: Vec::new(),
-            places: HashMap::new(),
+            indices: HashMap::new(),
             files: HashMap::new(),
             arrays: ArrayStore::default(),
             runs: Vec::new(),
-            configs: BTreeMap::new(),
-            views: BTreeMap::new(),
+            configs: FileCache::default(),
+            views: FileCache::default(),
             snapshot: Arc::default(),
             dirty: true,
             more: true,
@@ -154,58 +151,23 @@ impl Loader {
         })
     }
 
-    /// Reads what is new in all files and looks for new files. Stops after about `budget` even where
-    /// there is more to read ([`Progress::caught_up`] tells). Returns true if anything changed.
+    /// Reads the new content of all files and searches for new files. Stops after about `budget` even if
+    /// there is more to read (see [`Progress::caught_up`]). Returns true if anything changed.
     pub fn poll(&mut self, budget: Option<Duration>) -> bool {
-        self.poll_scope(&Scope::All, budget)
+        self.poll_scope(&PollScope::All, budget)
     }
 
-    pub(crate) fn poll_scope(&mut self, scope: &Scope<'_>, budget: Option<Duration>) -> bool {
+    pub(crate) fn poll_scope(&mut self, scope: &PollScope<'_>, budget: Option<Duration>) -> bool {
         let deadline = budget.map(|budget| Instant::now() + budget);
         let mut changed = false;
-        if matches!(scope, Scope::All) {
+        if matches!(scope, PollScope::All) {
             changed |= self.rescan();
             changed |= self.reread_configs();
             changed |= self.reread_labels();
             changed |= self.reread_views();
         }
         changed |= self.reread_arrays(scope, deadline);
-        let wanted: Option<HashSet<usize>> = match scope {
-            Scope::All => None,
-            Scope::Files(paths) => Some(
-                paths
-                    .iter()
-                    .filter_map(|path| self.files.get(path).copied())
-                    .collect(),
-            ),
-        };
-        let mut first = true;
-        loop {
-            let mut active: Vec<&mut Entry> = self
-                .logs
-                .iter_mut()
-                .enumerate()
-                .filter(|(index, entry)| {
-                    entry.more
-                        || (first && wanted.as_ref().is_none_or(|wanted| wanted.contains(index)))
-                })
-                .map(|(_, entry)| entry)
-                .collect();
-            if active.is_empty() {
-                break;
-            }
-            first = false;
-            self.pool.install(|| {
-                active.par_iter_mut().for_each(|entry| {
-                    let turn = entry.log.turn();
-                    entry.more = turn.more;
-                    entry.changed |= turn.changed;
-                });
-            });
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                break;
-            }
-        }
+        self.read_logs(scope, deadline);
         self.more = self.logs.iter().any(|entry| entry.more) || self.arrays.has_more();
         if !self.more && !self.caught_up {
             self.caught_up = true;
@@ -216,7 +178,45 @@ impl Loader {
         changed
     }
 
-    /// Reads until nothing is left to read for now.
+    /// Reads the logs chunk by chunk until they are read or the time is up.
+    fn read_logs(&mut self, scope: &PollScope<'_>, deadline: Option<Instant>) {
+        let wanted: Option<HashSet<usize>> = match scope {
+            PollScope::All => None,
+            PollScope::Files(paths) => Some(
+                paths
+                    .iter()
+                    .filter_map(|path| self.files.get(path).copied())
+                    .collect(),
+            ),
+        };
+        let mut first = true;
+        loop {
+            let is_wanted = |index| wanted.as_ref().is_none_or(|wanted| wanted.contains(&index));
+            let mut active: Vec<&mut LogEntry> = self
+                .logs
+                .iter_mut()
+                .enumerate()
+                .filter(|(index, entry)| entry.more || (first && is_wanted(*index)))
+                .map(|(_, entry)| entry)
+                .collect();
+            if active.is_empty() {
+                return;
+            }
+            first = false;
+            self.pool.install(|| {
+                active.par_iter_mut().for_each(|entry| {
+                    let outcome = entry.log.read_chunk();
+                    entry.more = outcome.more;
+                    entry.changed |= outcome.changed;
+                });
+            });
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return;
+            }
+        }
+    }
+
+    /// Reads until there is nothing left to read.
     pub fn read_to_end(&mut self) {
         loop {
             self.poll(None);
@@ -226,7 +226,7 @@ impl Loader {
         }
     }
 
-    /// All runs as of the last poll; the same `Arc` while nothing changed.
+    /// All runs as of the last poll; the same `Arc` while nothing changes.
     pub fn snapshot(&mut self) -> Arc<Snapshot> {
         if self.dirty {
             self.dirty = false;
@@ -241,12 +241,12 @@ impl Loader {
         Arc::clone(&self.snapshot)
     }
 
-    /// True while there is more to read right away.
+    /// True while more can be read immediately.
     pub(crate) fn has_more(&self) -> bool {
         self.more
     }
 
-    /// The folders in which something new may appear.
+    /// The folders in which new files may be created.
     pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
         self.catalog.folders()
     }
@@ -280,30 +280,15 @@ impl Loader {
         }
     }
 
-    /// Looks for new files and sorts them into runs.
+    /// Searches for new files and divides them into runs.
     fn rescan(&mut self) -> bool {
         let warnings = self.catalog.warnings.len();
         if !self.catalog.scan() {
             return self.catalog.warnings.len() > warnings;
         }
         let plans = plan(&self.catalog);
-        for (key, files) in &plans.files {
-            let index = *self.places.entry(key.clone()).or_insert_with(|| {
-                let log = Log::new(key.format, self.options.buffer);
-                self.logs.push(Entry {
-                    log,
-                    more: false,
-                    changed: false,
-                });
-                self.logs.len() - 1
-            });
-            for file in files {
-                if self.logs[index].log.add_file(file) {
-                    self.files.insert(file.clone(), index);
-                    self.logs[index].more = true;
-                    self.more = true;
-                }
-            }
+        for (key, files) in plans.logs {
+            self.add_log(key, &files);
         }
         self.arrays
             .keep(|path| self.catalog.arrays.contains_key(path));
@@ -311,8 +296,36 @@ impl Loader {
             self.arrays.add(path, found.format);
         }
         self.more |= self.arrays.has_more();
-        let mut plans: Vec<Option<Plan>> = plans.runs.into_iter().map(Some).collect();
-        // Runs keep their places: colours depend on the order.
+        self.replace_plans(plans.runs);
+        self.reread_configs();
+        self.reread_labels();
+        self.reread_views();
+        true
+    }
+
+    fn add_log(&mut self, key: LogKey, files: &[PathBuf]) {
+        let format = key.format;
+        let index = *self.indices.entry(key).or_insert_with(|| {
+            let log = Log::new(format, self.options.buffer);
+            self.logs.push(LogEntry {
+                log,
+                more: false,
+                changed: false,
+            });
+            self.logs.len() - 1
+        });
+        for file in files {
+            if self.logs[index].log.add_file(file) {
+                self.files.insert(file.clone(), index);
+                self.logs[index].more = true;
+                self.more = true;
+            }
+        }
+    }
+
+    /// Runs keep their order, because colours depend on it; new ones are appended.
+    fn replace_plans(&mut self, plans: Vec<RunPlan>) {
+        let mut plans: Vec<Option<RunPlan>> = plans.into_iter().map(Some).collect();
         let mut runs: Vec<RunState> = Vec::with_capacity(plans.len());
         for state in self.runs.drain(..) {
             let same = plans
@@ -334,66 +347,31 @@ impl Loader {
             arrays: None,
         }));
         self.runs = runs;
-        self.reread_configs();
-        self.reread_labels();
-        self.reread_views();
-        true
     }
 
     /// Reads the configuration files that changed.
     fn reread_configs(&mut self) -> bool {
-        let mut changed = false;
+        let wanted = self.runs.iter().flat_map(|state| &state.plan.configs);
+        let read = |path: &Path, stamp: Option<Stamp>| match stamp {
+            Some(_) => config::read(path),
+            None => Config::new(),
+        };
+        let changed = self.configs.update(wanted, read);
+        let mut any = false;
         for state in &mut self.runs {
-            for path in &state.plan.configs {
-                let stamp = fs::metadata(path)
-                    .and_then(|metadata| Ok((metadata.len(), metadata.modified()?)))
-                    .ok();
-                let known = self.configs.get(path).map(|(stamp, _)| *stamp);
-                if known == Some(stamp) {
-                    continue;
-                }
-                let config = if stamp.is_some() {
-                    config::read(path)
-                } else {
-                    Config::new()
-                };
-                self.configs.insert(path.clone(), (stamp, config));
+            if state.plan.configs.iter().any(|path| changed.contains(path)) {
                 state.run = None;
-                changed = true;
+                any = true;
             }
         }
-        changed
+        any
     }
 
     /// Reads the files of views that changed.
     fn reread_views(&mut self) -> bool {
-        let mut changed: HashSet<PathBuf> = HashSet::new();
         let of_runs = self.runs.iter().flat_map(|state| &state.plan.views);
         let wanted: BTreeSet<&PathBuf> = self.options.views.iter().chain(of_runs).collect();
-        for path in wanted {
-            let stamp = fs::metadata(path)
-                .and_then(|metadata| Ok((metadata.len(), metadata.modified()?)))
-                .ok();
-            if self
-                .views
-                .get(path)
-                .is_some_and(|known| known.stamp == stamp)
-            {
-                continue;
-            }
-            let file = stamp
-                .filter(|(len, _)| *len <= MAX_VIEW_FILE)
-                .and_then(|_| {
-                    let bytes = fs::read(path).ok()?;
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
-                    Some(Arc::new(ViewFile {
-                        path: path.clone(),
-                        text,
-                    }))
-                });
-            self.views.insert(path.clone(), ReadViews { stamp, file });
-            changed.insert(path.clone());
-        }
+        let changed = self.views.update(wanted, read_views);
         if changed.is_empty() {
             return false;
         }
@@ -410,23 +388,23 @@ impl Loader {
     fn reread_labels(&mut self) -> bool {
         let wanted = self.runs.iter().flat_map(|state| &state.plan.labels);
         let changed = self.arrays.read_labels(wanted);
-        self.forget(|plan| plan.labels.iter().any(|path| changed.contains(path)))
+        self.mark_arrays_changed(|plan| plan.labels.iter().any(|path| changed.contains(path)))
     }
 
     /// Reads the headers of arrays that are new or changed.
-    fn reread_arrays(&mut self, scope: &Scope<'_>, deadline: Option<Instant>) -> bool {
+    fn reread_arrays(&mut self, scope: &PollScope<'_>, deadline: Option<Instant>) -> bool {
         match scope {
-            Scope::All => self.arrays.look(None),
-            Scope::Files(paths) => self.arrays.look(Some(paths)),
+            PollScope::All => self.arrays.check(None),
+            PollScope::Files(paths) => self.arrays.check(Some(paths)),
         }
         let changed = self.arrays.read(&self.pool, deadline);
-        self.forget(|plan| {
+        self.mark_arrays_changed(|plan| {
             !changed.is_empty() && plan.arrays.iter().any(|path| changed.contains(path))
         })
     }
 
     /// Marks the runs whose arrays changed.
-    fn forget(&mut self, changed: impl Fn(&Plan) -> bool) -> bool {
+    fn mark_arrays_changed(&mut self, changed: impl Fn(&RunPlan) -> bool) -> bool {
         let mut any = false;
         for state in self.runs.iter_mut().filter(|state| changed(&state.plan)) {
             state.run = None;
@@ -441,7 +419,7 @@ impl Loader {
         let mut changed = false;
         for state in &mut self.runs {
             let touched = state.plan.logs.iter().any(|key| {
-                self.places
+                self.indices
                     .get(key)
                     .is_some_and(|&index| self.logs[index].changed)
             });
@@ -457,48 +435,68 @@ impl Loader {
     }
 
     fn build_runs(&mut self) -> Vec<Arc<Run>> {
-        let mut built = Vec::with_capacity(self.runs.len());
-        for state in &mut self.runs {
-            let run = state.run.get_or_insert_with(|| {
-                let logs: Vec<&Log> = state
-                    .plan
-                    .logs
-                    .iter()
-                    .filter_map(|key| self.places.get(key).map(|&index| &self.logs[index].log))
-                    .collect();
-                let mut config = Config::new();
-                for path in &state.plan.configs {
-                    if let Some((_, part)) = self.configs.get(path) {
-                        config.extend(part.iter().map(|(key, value)| (key.clone(), value.clone())));
-                    }
+        let mut states = std::mem::take(&mut self.runs);
+        let runs = states
+            .iter_mut()
+            .map(|state| match &state.run {
+                Some(run) => Arc::clone(run),
+                None => {
+                    let run = Arc::new(self.build_run(state));
+                    Arc::clone(state.run.insert(run))
                 }
-                let before = logs.iter().map(|log| log.sources().count()).sum();
-                if state
-                    .arrays
-                    .as_ref()
-                    .is_none_or(|(known, _)| *known != before)
-                {
-                    let assembled = self
-                        .arrays
-                        .assemble(&state.plan, before, &self.options.axes);
-                    state.arrays = Some((before, assembled));
-                }
-                let (_, arrays) = state.arrays.as_ref().expect("they were put together above");
-                let mut run =
-                    merge::build(&state.plan, &logs, &config, arrays, &self.options.roles);
-                run.view_files = self
-                    .options
-                    .views
-                    .iter()
-                    .chain(&state.plan.views)
-                    .filter_map(|path| self.views.get(path)?.file.clone())
-                    .collect();
-                Arc::new(run)
-            });
-            built.push(Arc::clone(run));
-        }
-        built
+            })
+            .collect();
+        self.runs = states;
+        runs
     }
+
+    fn build_run(&self, state: &mut RunState) -> Run {
+        let plan = &state.plan;
+        let logs: Vec<&Log> = plan
+            .logs
+            .iter()
+            .filter_map(|key| self.indices.get(key).map(|&index| &self.logs[index].log))
+            .collect();
+        let mut config = Config::new();
+        for part in plan
+            .configs
+            .iter()
+            .filter_map(|path| self.configs.get(path))
+        {
+            config.extend(part.iter().map(|(key, value)| (key.clone(), value.clone())));
+        }
+        let before = logs.iter().map(|log| log.sources().count()).sum();
+        let known = state.arrays.take().filter(|(known, _)| *known == before);
+        let (_, arrays) = state.arrays.insert(known.unwrap_or_else(|| {
+            let files = RunFiles {
+                folder: &plan.path,
+                arrays: &plan.arrays,
+                labels: &plan.labels,
+                sources_before: before,
+            };
+            (before, self.arrays.assemble(&files, &self.options.axes))
+        }));
+        let mut run = merge::build(plan, &logs, &config, arrays, &self.options.roles);
+        run.view_files = self
+            .options
+            .views
+            .iter()
+            .chain(&plan.views)
+            .filter_map(|path| self.views.get(path)?.clone())
+            .collect();
+        run
+    }
+}
+
+/// Reads a file of user-defined views.
+fn read_views(path: &Path, stamp: Option<Stamp>) -> Option<Arc<ViewFile>> {
+    stamp.filter(|stamp| stamp.len <= MAX_VIEW_FILE)?;
+    let bytes = fs::read(path).ok()?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Some(Arc::new(ViewFile {
+        path: path.to_owned(),
+        text,
+    }))
 }
 
 fn check(paths: &[PathBuf]) -> Result<(), SourceError> {

@@ -3,20 +3,18 @@ use std::path::{Path, PathBuf};
 use trainscape_run::{Source, SourceFormat, SourceState};
 
 use crate::{
-    batch::Tally,
-    csv::CsvParser,
-    jsonl::JsonlParser,
+    log_format::LogFormat,
     parse::Parser,
+    statistics::ReadStatistics,
     store::Store,
-    tail::{Look, Tail},
-    tensorboard::EventParser,
-    wandb::WandbParser,
+    tail::{FileState, Tail},
 };
 
-/// One log: a file, or all event files of a folder, and what they said.
+/// One log and its content. It consists of one file, or of several that are read in the order of their
+/// names.
 #[derive(Debug)]
 pub(crate) struct Log {
-    pub(crate) format: SourceFormat,
+    pub(crate) format: &'static dyn LogFormat,
     files: Vec<LogFile>,
     pub(crate) store: Store,
     buffer: Option<usize>,
@@ -26,25 +24,25 @@ pub(crate) struct Log {
 struct LogFile {
     tail: Tail,
     parser: Box<dyn Parser>,
-    tally: Tally,
-    /// Why reading stopped for good, until the file is replaced.
+    statistics: ReadStatistics,
+    /// Why the file cannot be read any further, until it is replaced.
     failed: Option<String>,
-    gone: bool,
-    /// True once everything that was there has been read.
+    removed: bool,
+    /// True once the whole file has been read.
     caught_up: bool,
 }
 
-/// What one turn of reading did.
+/// The result of reading one chunk.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Turn {
+pub(crate) struct ReadOutcome {
     /// Something that a snapshot shows has changed.
     pub(crate) changed: bool,
-    /// There is more to read right away.
+    /// More can be read immediately.
     pub(crate) more: bool,
 }
 
 impl Log {
-    pub(crate) fn new(format: SourceFormat, buffer: Option<usize>) -> Self {
+    pub(crate) fn new(format: &'static dyn LogFormat, buffer: Option<usize>) -> Self {
         Self {
             format,
             files: Vec::new(),
@@ -53,7 +51,7 @@ impl Log {
         }
     }
 
-    /// Adds a file unless it is there already; files are read in the order of their names.
+    /// Adds a file unless it was added before.
     pub(crate) fn add_file(&mut self, path: &Path) -> bool {
         match self
             .files
@@ -80,38 +78,39 @@ impl Log {
         }
     }
 
-    /// Reads one chunk of the first file that has something new.
-    pub(crate) fn turn(&mut self) -> Turn {
-        let mut turn = Turn::default();
+    /// Reads one chunk of the first file with unread content.
+    pub(crate) fn read_chunk(&mut self) -> ReadOutcome {
+        let mut outcome = ReadOutcome::default();
         let mut index = 0;
         while let Some(file) = self.files.get_mut(index) {
-            match file.turn(&mut self.store) {
-                Step::Nothing => index += 1,
-                Step::Changed => {
-                    turn.changed = true;
+            match file.read_chunk(&mut self.store) {
+                FileOutcome::Unchanged => index += 1,
+                FileOutcome::Changed => {
+                    outcome.changed = true;
                     index += 1;
                 }
-                Step::More => {
-                    return Turn {
+                FileOutcome::More => {
+                    return ReadOutcome {
                         changed: true,
                         more: true,
                     };
                 }
-                Step::Restarted => {
+                FileOutcome::Restarted => {
                     self.restart();
-                    turn.changed = true;
+                    outcome.changed = true;
                     index = 0;
                 }
             }
         }
-        turn
+        outcome
     }
 
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source> + '_ {
-        self.files.iter().map(|file| file.source(self.format))
+        let format = self.format.source_format();
+        self.files.iter().map(move |file| file.source(format))
     }
 
-    /// Bytes read and bytes there are.
+    /// Bytes read and total bytes.
     pub(crate) fn progress(&self) -> (u64, u64) {
         self.files.iter().fold((0, 0), |(done, total), file| {
             (
@@ -122,133 +121,103 @@ impl Log {
     }
 }
 
-enum Step {
-    Nothing,
+enum FileOutcome {
+    Unchanged,
     Changed,
     More,
     Restarted,
 }
 
 impl LogFile {
-    fn new(path: PathBuf, format: SourceFormat) -> Self {
-        let parser: Box<dyn Parser> = match format {
-            SourceFormat::Wandb => Box::<WandbParser>::default(),
-            SourceFormat::Tensorboard => Box::<EventParser>::default(),
-            SourceFormat::Jsonl => Box::<JsonlParser>::default(),
-            _ => Box::<CsvParser>::default(),
-        };
+    fn new(path: PathBuf, format: &dyn LogFormat) -> Self {
         Self {
             tail: Tail::new(path),
-            parser,
-            tally: Tally::default(),
+            parser: format.parser(),
+            statistics: ReadStatistics::default(),
             failed: None,
-            gone: false,
+            removed: false,
             caught_up: false,
         }
     }
 
-    fn turn(&mut self, store: &mut Store) -> Step {
+    fn read_chunk(&mut self, store: &mut Store) -> FileOutcome {
         let first = !self.caught_up && self.tail.done() == 0;
-        match self.tail.look() {
-            Look::Idle if first => {
+        match self.tail.check() {
+            FileState::Unchanged if first => {
                 self.caught_up = true;
-                Step::Changed
+                FileOutcome::Changed
             }
-            Look::Idle => Step::Nothing,
-            Look::Restarted => Step::Restarted,
-            Look::Gone if self.gone => Step::Nothing,
-            Look::Gone => {
-                self.gone = true;
-                Step::Changed
+            FileState::Unchanged => FileOutcome::Unchanged,
+            FileState::Restarted => FileOutcome::Restarted,
+            FileState::Removed if self.removed => FileOutcome::Unchanged,
+            FileState::Removed => {
+                self.removed = true;
+                FileOutcome::Changed
             }
-            Look::Failed(error) => {
+            FileState::Failed(error) => {
                 let reason = Some(format!("the file cannot be read: {error}"));
                 if self.failed == reason {
-                    Step::Nothing
+                    FileOutcome::Unchanged
                 } else {
                     self.fail(reason)
                 }
             }
-            Look::Grown if self.failed.is_some() && self.tail.done() > 0 => Step::Nothing,
-            Look::Grown => self.read(store),
+            FileState::Grown if self.failed.is_some() && self.tail.done() > 0 => {
+                FileOutcome::Unchanged
+            }
+            FileState::Grown => self.read(store),
         }
     }
 
-    fn fail(&mut self, reason: Option<String>) -> Step {
+    fn fail(&mut self, reason: Option<String>) -> FileOutcome {
         self.failed = reason;
         self.caught_up = true;
-        Step::Changed
+        FileOutcome::Changed
     }
 
-    fn read(&mut self, store: &mut Store) -> Step {
-        self.gone = false;
+    fn read(&mut self, store: &mut Store) -> FileOutcome {
+        self.removed = false;
         let offset = self.tail.done();
         let chunk = match self.tail.read() {
             Ok(Some(chunk)) => chunk,
-            Ok(None) => return Step::Nothing,
+            Ok(None) => return FileOutcome::Unchanged,
             Err(error) => return self.fail(Some(format!("the file cannot be read: {error}"))),
         };
         self.failed = None;
-        let fed = self.parser.feed(&chunk, offset, store, &mut self.tally);
+        let fed = self
+            .parser
+            .feed(&chunk, offset, store, &mut self.statistics);
         let mut consumed = *fed.as_ref().unwrap_or(&chunk.len());
         self.caught_up = self.tail.caught_up();
         if self.caught_up && fed.is_ok() {
             let rest = &chunk[consumed..];
             let from = offset + consumed as u64;
-            consumed += self.parser.caught_up(rest, from, store, &mut self.tally);
+            consumed += self
+                .parser
+                .caught_up(rest, from, store, &mut self.statistics);
         }
         self.tail.give_back(chunk, consumed);
         match fed {
             Err(fatal) => self.fail(Some(fatal.0)),
-            Ok(_) if self.caught_up => Step::Changed,
-            Ok(_) => Step::More,
+            Ok(_) if self.caught_up => FileOutcome::Changed,
+            Ok(_) => FileOutcome::More,
         }
     }
 
     fn source(&self, format: SourceFormat) -> Source {
-        let mut notes = Vec::new();
-        let unfinished = self.parser.unfinished(self.tail.unfinished());
-        let state = if let Some(reason) = &self.failed {
-            notes.push(reason.clone());
-            SourceState::Failed
-        } else {
-            if self.gone {
-                notes.push("the file is gone; what had been read is kept".to_owned());
-            }
-            if self.caught_up && self.tail.len() == 0 && !self.gone {
-                notes.push("the file is empty".to_owned());
-            }
-            if self.tally.skipped > 0
-                && let Some((offset, what)) = self.tally.first_damage
-            {
-                let records = if self.tally.skipped == 1 {
-                    "1 damaged record was passed over".to_owned()
+        let incomplete = self.parser.unfinished(self.tail.unfinished());
+        let incomplete = incomplete.filter(|_| self.caught_up);
+        let (state, note) = match &self.failed {
+            Some(reason) => (SourceState::Failed, reason.clone()),
+            None => {
+                let is_whole =
+                    self.statistics.skipped == 0 && !self.removed && incomplete.is_none();
+                let state = if is_whole && self.tail.len() > 0 {
+                    SourceState::Ok
                 } else {
-                    format!(
-                        "{} damaged records were passed over, the first",
-                        self.tally.skipped
-                    )
+                    SourceState::Partial
                 };
-                notes.push(format!("{records} at byte {offset}: {what}"));
-            }
-            if self.tally.text_cells > 0 {
-                let cells = self.tally.text_cells;
-                let plural = if cells == 1 { "cell" } else { "cells" };
-                notes.push(format!(
-                    "{cells} {plural} with text instead of a number left out"
-                ));
-            }
-            if self.caught_up
-                && let Some(what) = unfinished
-            {
-                notes.push(what.to_owned());
-            }
-            let whole =
-                self.tally.skipped == 0 && !self.gone && (unfinished.is_none() || !self.caught_up);
-            if whole && self.tail.len() > 0 {
-                SourceState::Ok
-            } else {
-                SourceState::Partial
+                (state, self.notes(incomplete).join("; "))
             }
         };
         Source {
@@ -256,9 +225,36 @@ impl LogFile {
             format,
             bytes: self.tail.done(),
             state,
-            records: self.tally.records,
-            skipped: self.tally.skipped,
-            note: notes.join("; "),
+            records: self.statistics.records,
+            skipped: self.statistics.skipped,
+            note,
         }
+    }
+
+    /// What was skipped or is missing, one sentence each.
+    fn notes(&self, incomplete: Option<&str>) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.removed {
+            notes.push("the file was removed; what had been read is kept".to_owned());
+        }
+        if self.caught_up && self.tail.len() == 0 && !self.removed {
+            notes.push("the file is empty".to_owned());
+        }
+        if let Some((offset, reason)) = self.statistics.first_damage {
+            let records = match self.statistics.skipped {
+                1 => "1 damaged record was skipped".to_owned(),
+                skipped => format!("{skipped} damaged records were skipped, the first"),
+            };
+            notes.push(format!("{records} at byte {offset}: {reason}"));
+        }
+        if self.statistics.text_cells > 0 {
+            let cells = self.statistics.text_cells;
+            let plural = if cells == 1 { "cell" } else { "cells" };
+            notes.push(format!(
+                "{cells} {plural} with text instead of a number skipped"
+            ));
+        }
+        notes.extend(incomplete.map(str::to_owned));
+        notes
     }
 }

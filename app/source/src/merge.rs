@@ -1,30 +1,22 @@
-//! Several logs of one run, seen as one run.
+//! Combining the logs and arrays of one run.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use trainscape_run::{Config, Role, RoleOverrides, Run, Series, SourceFormat};
+use trainscape_run::{Config, Role, RoleOverrides, Run, Series};
 
-use crate::{arrays::Assembled, group::Plan, log_file::Log};
+use crate::{arrays::Assembled, log_file::Log, run_plan::RunPlan};
 
-/// Where two logs hold equally many points of a key, the one that comes first is used: it keeps
-/// the most (wall time, full precision).
-const PREFERENCE: [SourceFormat; 4] = [
-    SourceFormat::Wandb,
-    SourceFormat::Jsonl,
-    SourceFormat::Csv,
-    SourceFormat::Tensorboard,
-];
-
-/// Builds the run. For each key the points of one log only are taken: the one with the most points.
+/// Builds the run. For each key the points of a single log are used: the one with the most points, and
+/// among equals the one whose format has the lowest rank.
 pub(crate) fn build(
-    plan: &Plan,
+    plan: &RunPlan,
     logs: &[&Log],
     config: &Config,
     arrays: &Assembled,
     roles: &RoleOverrides,
 ) -> Run {
     let mut logs = logs.to_vec();
-    logs.sort_by_key(|log| PREFERENCE.iter().position(|format| *format == log.format));
+    logs.sort_by_key(|log| log.format.rank());
     let mut run = Run::new(plan.id.as_str(), plan.name.as_str(), plan.path.clone());
     let mut config = config.clone();
     let mut globs: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
@@ -54,7 +46,7 @@ pub(crate) fn build(
         let total = |series: &Series| series.len() + series.dropped();
         for (key, series, role) in log.store.series() {
             match chosen.get(key) {
-                Some((held, _, _)) if total(held) >= total(&series) => {}
+                Some((known, _, _)) if total(known) >= total(&series) => {}
                 _ => {
                     chosen.insert(Arc::clone(key), (series, source, role));
                 }
@@ -62,7 +54,10 @@ pub(crate) fn build(
         }
         for (key, series) in log.store.histograms() {
             let points = series.points.len();
-            if histogram_points.get(key).is_none_or(|&held| held < points) {
+            if histogram_points
+                .get(key)
+                .is_none_or(|&known| known < points)
+            {
                 histogram_points.insert(Arc::clone(key), points);
                 run.histograms.insert(Arc::clone(key), Arc::clone(series));
             }
@@ -82,7 +77,7 @@ pub(crate) fn build(
     run
 }
 
-/// Spells out `train/*` for the keys there are; `*` alone stays.
+/// Expands `train/*` to the existing keys; `*` alone is kept.
 fn declared_x(globs: &BTreeMap<Arc<str>, Arc<str>>, run: &Run) -> BTreeMap<Arc<str>, Arc<str>> {
     let mut declared = BTreeMap::new();
     for (glob, x) in globs {
@@ -103,7 +98,7 @@ fn declared_x(globs: &BTreeMap<Arc<str>, Arc<str>>, run: &Run) -> BTreeMap<Arc<s
             }
         }
     }
-    // A key's own declaration counts more than a pattern's.
+    // The declaration of a key overrides that of a pattern.
     for (glob, x) in globs.iter().filter(|(glob, _)| !glob.contains('*')) {
         declared.insert(Arc::clone(glob), Arc::clone(x));
     }

@@ -1,43 +1,43 @@
 use bytes::Bytes;
 
-use crate::{batch::Tally, store::Store};
+use crate::{statistics::ReadStatistics, store::Store};
 
 /// Why a log cannot be read any further.
 #[derive(Debug, Clone)]
-pub(crate) struct Fatal(pub(crate) String);
+pub(crate) struct FatalError(pub(crate) String);
 
-/// One format's way from bytes to points. It sees the file as a row of chunks, cut anywhere, and
-/// keeps nothing of a chunk but what it says it has consumed.
+/// The incremental parser of one format. It sees the file as a sequence of chunks, split anywhere, and
+/// retains only what it reports as consumed.
 pub(crate) trait Parser: Send + std::fmt::Debug {
-    /// Takes what it can from `chunk`, which begins at `offset` bytes into the file, and returns how
-    /// many bytes it is done with; the rest comes again at the head of the next chunk.
+    /// Parses as much as possible of `chunk`, which begins `offset` bytes into the file, and returns the
+    /// number of bytes consumed; the rest is repeated at the start of the next chunk.
     ///
     /// # Errors
     ///
-    /// [`Fatal`] where nothing after this can be understood.
+    /// [`FatalError`] if nothing after this can be parsed.
     fn feed(
         &mut self,
         chunk: &Bytes,
         offset: u64,
         store: &mut Store,
-        tally: &mut Tally,
-    ) -> Result<usize, Fatal>;
+        statistics: &mut ReadStatistics,
+    ) -> Result<usize, FatalError>;
 
-    /// Called when the file's end has been reached with `rest`, beginning at `offset`, not understood.
-    /// Returns how many bytes of it are done with after all.
+    /// Called at the file's end with the unconsumed `rest`, which begins at `offset`. Returns how many
+    /// bytes of it were consumed after all.
     fn caught_up(
         &mut self,
         rest: &[u8],
         offset: u64,
         store: &mut Store,
-        tally: &mut Tally,
+        statistics: &mut ReadStatistics,
     ) -> usize {
-        let _ = (rest, offset, store, tally);
+        let _ = (rest, offset, store, statistics);
         0
     }
 
-    /// What to say about an unfinished `rest` at the file's end, if anything.
+    /// A note on an incomplete `rest` at the file's end.
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
-        (!rest.is_empty()).then_some("the last record is not finished")
+        (!rest.is_empty()).then_some("the last record is incomplete")
     }
 }

@@ -13,8 +13,8 @@ pub struct Record {
     pub point: Point,
 }
 
-/// The points that `new` holds and `old` did not, by run, key and logged order. A series that began
-/// anew (its file was truncated or replaced) gives all its points.
+/// The points that `new` contains and `old` does not, by run, key and logged order. A series that was
+/// restarted (its file was truncated or replaced) contributes all its points.
 #[must_use]
 pub fn records_between(old: &Snapshot, new: &Snapshot) -> Vec<Record> {
     let mut records = Vec::new();
@@ -24,13 +24,13 @@ pub fn records_between(old: &Snapshot, new: &Snapshot) -> Vec<Record> {
             continue;
         }
         for (key, series) in &run.series {
-            let held = before.and_then(|before| before.series.get(key));
-            if held.is_some_and(|held| Arc::ptr_eq(held, series)) {
+            let known_series = before.and_then(|before| before.series.get(key));
+            if known_series.is_some_and(|known| Arc::ptr_eq(known, series)) {
                 continue;
             }
             let moved = before
                 .is_some_and(|before| before.series_source.get(key) != run.series_source.get(key));
-            let from = held.map_or(0, |held| first_new(held, series, moved));
+            let from = known_series.map_or(0, |known| first_new(known, series, moved));
             records.extend((from..series.len()).filter_map(|index| {
                 let point = series.get(index)?;
                 Some(Record {
@@ -44,14 +44,14 @@ pub fn records_between(old: &Snapshot, new: &Snapshot) -> Vec<Record> {
     records
 }
 
-/// Index of the first point of `new` that `old` did not hold. `moved` says that the points come
-/// from another log now, which may round them differently.
+/// Index of the first point of `new` that `old` does not contain. `moved` is true if the points now come
+/// from another log, which may round them differently.
 fn first_new(old: &Series, new: &Series, moved: bool) -> usize {
     let total = old.dropped() + old.len();
     if total < new.dropped() {
         return 0;
     }
-    // The last points that both hold, by index in `new`.
+    // Number of points of `new` that both contain.
     let known = total - new.dropped();
     let same = |back: usize| {
         let (Some(in_old), Some(in_new)) = (old.len().checked_sub(back), known.checked_sub(back))
@@ -68,7 +68,7 @@ fn first_new(old: &Series, new: &Series, moved: bool) -> usize {
     if known == 0 || same(1) {
         known
     } else if known >= 2 && same(2) {
-        // Only the last point changed: it came from a line that was not finished.
+        // Only the last point changed: it came from an incomplete line.
         known - 1
     } else {
         0

@@ -1,11 +1,19 @@
-use std::{fs::Metadata, io, path::Path, time::SystemTime};
+use std::{
+    fs::Metadata,
+    io,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
-/// What tells one state of a file from the next without reading it.
+/// Something modified more recently than this may change again without a later modification time.
+pub(crate) const CLOCK_RESOLUTION: Duration = Duration::from_millis(100);
+
+/// Metadata that distinguish one state of a file from the next without reading it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Stamp {
     pub(crate) len: u64,
     pub(crate) modified: Option<SystemTime>,
-    /// Device and number of the file, where the system knows such.
+    /// Device and inode, on systems that have them.
     pub(crate) identity: Option<(u64, u64)>,
 }
 

@@ -4,23 +4,25 @@ use rayon::prelude::*;
 use trainscape_run::{Config, HistogramPoint, HistogramSeries, Role, Series, role_of_key};
 
 use crate::{
-    batch::{Batch, Scribe, Tally},
+    batch::Batch,
     keys::{Keys, Slot},
+    row_decoder::DecodedRows,
+    statistics::ReadStatistics,
 };
 
-/// Below this many points, handing them to other threads costs more than it saves.
+/// Below this number of points, one thread is faster than several.
 const PARALLEL_POINTS: usize = 50_000;
 
-/// Everything one log (a file, or all event files of a folder) has said so far.
+/// The content of one log, as far as it was read.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     pub(crate) keys: Keys,
     series: Vec<Option<Arc<Series>>>,
     histograms: Vec<Option<Arc<HistogramSeries>>>,
     roles: Vec<Option<Role>>,
-    /// Keep about this many points a series, where the user bounds a stream.
+    /// Number of points to keep per series, approximately, if the user bounds it.
     buffer: Option<usize>,
-    /// Rows that may still be taken back: a last line without its line end.
+    /// Rows that may still change: a last line without its line end.
     provisional: Option<Batch>,
     pub(crate) config: Config,
     pub(crate) display_name: Option<String>,
@@ -35,45 +37,42 @@ impl Store {
         }
     }
 
-    /// Appends what the scribes decoded, in their order, and empties them.
-    pub(crate) fn absorb(&mut self, scribes: &mut [Scribe], tally: &mut Tally) {
+    /// Appends the outputs in their order, and empties them.
+    pub(crate) fn absorb(&mut self, outputs: &mut [DecodedRows], statistics: &mut ReadStatistics) {
         let base = self.keys.len();
-        for scribe in scribes.iter_mut() {
-            if scribe.fresh.len() > 0 {
-                let slots: Vec<Slot> = (0..scribe.fresh.len() as Slot)
-                    .map(|fresh| self.keys.add(scribe.fresh.name(fresh)))
-                    .collect();
-                scribe.batch.renumber(base, &slots);
-                scribe.fresh = Keys::default();
-                scribe.cursor = Default::default();
+        for output in outputs.iter_mut() {
+            if output.new_keys.len() > 0 {
+                self.add_keys(base, output);
+                output.new_keys = Keys::default();
+                output.cursor = Default::default();
             }
-            tally.add(&scribe.tally);
-            scribe.tally = Tally::default();
+            statistics.merge(&output.statistics);
+            output.statistics = ReadStatistics::default();
         }
         self.grow();
-        let points: usize = scribes.iter().map(|scribe| scribe.batch.points()).sum();
+        let points: usize = outputs.iter().map(|output| output.batch.points()).sum();
         if points >= PARALLEL_POINTS {
             let keys = &self.keys;
-            let shared = &*scribes;
+            let shared = &*outputs;
             let buffer = self.buffer;
             self.series
                 .par_iter_mut()
                 .enumerate()
                 .for_each(|(index, series)| {
-                    for scribe in shared {
-                        append(series, keys, &scribe.batch, index as Slot, buffer);
+                    for output in shared {
+                        append(series, keys, &output.batch, index as Slot, buffer);
                     }
                 });
         } else {
-            for scribe in scribes.iter() {
-                for &slot in scribe.batch.touched() {
+            for output in outputs.iter() {
+                for &slot in output.batch.used_slots() {
                     let series = &mut self.series[slot as usize];
-                    append(series, &self.keys, &scribe.batch, slot, self.buffer);
+                    append(series, &self.keys, &output.batch, slot, self.buffer);
                 }
             }
         }
-        for scribe in scribes.iter_mut() {
-            for (slot, head, histogram) in scribe.batch.histograms() {
+        for output in outputs.iter_mut() {
+            for (slot, head, histogram) in output.batch.histograms() {
                 let series = self.histograms[slot as usize].get_or_insert_with(|| {
                     Arc::new(HistogramSeries::new(Arc::clone(self.keys.name(slot))))
                 });
@@ -90,8 +89,16 @@ impl Store {
                     series.points.drain(..excess);
                 }
             }
-            scribe.batch.clear();
+            output.batch.clear();
         }
+    }
+
+    /// Adds the new keys of `rows`, which numbered them from `base`.
+    fn add_keys(&mut self, base: usize, rows: &mut DecodedRows) {
+        let slots: Vec<Slot> = (0..rows.new_keys.len() as Slot)
+            .map(|new| self.keys.add(rows.new_keys.name(new)))
+            .collect();
+        rows.batch.renumber(base, &slots);
     }
 
     fn grow(&mut self) {
@@ -103,20 +110,16 @@ impl Store {
         }
     }
 
-    /// Replaces the rows that are shown although they may still be taken back.
-    pub(crate) fn set_provisional(&mut self, scribe: Option<Scribe>) {
-        self.provisional = scribe.map(|mut scribe| {
-            let base = self.keys.len();
-            let slots: Vec<Slot> = (0..scribe.fresh.len() as Slot)
-                .map(|fresh| self.keys.add(scribe.fresh.name(fresh)))
-                .collect();
-            scribe.batch.renumber(base, &slots);
+    /// Replaces the rows that are shown although they may still change.
+    pub(crate) fn set_provisional(&mut self, rows: Option<DecodedRows>) {
+        self.provisional = rows.map(|mut rows| {
+            self.add_keys(self.keys.len(), &mut rows);
             self.grow();
-            scribe.batch
+            rows.batch
         });
     }
 
-    /// All series with at least one point, and what their keys mean.
+    /// All series with at least one point, and the roles of their keys.
     pub(crate) fn series(
         &self,
     ) -> impl Iterator<Item = (&Arc<str>, Arc<Series>, Option<Role>)> + '_ {
@@ -124,7 +127,7 @@ impl Store {
             let key = self.keys.name(slot as Slot);
             let mut series = series.clone();
             if let Some(batch) = &self.provisional
-                && batch.touched().contains(&(slot as Slot))
+                && batch.used_slots().contains(&(slot as Slot))
             {
                 append(&mut series, &self.keys, batch, slot as Slot, None);
             }

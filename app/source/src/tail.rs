@@ -8,41 +8,41 @@ use bytes::Bytes;
 
 use crate::stamp::Stamp;
 
-/// Bytes read at one go. Large enough to share among threads, small enough that progress can be
-/// shown between two of them.
+/// Bytes read at once. Large enough to be divided among threads, small enough that progress can be
+/// shown between two chunks.
 const CHUNK: usize = 2 << 20;
 
-/// Bytes at the start and before the offset that tell a grown file from a replaced one.
+/// Bytes at the start and before the offset that distinguish a grown file from a replaced one.
 const FINGERPRINT: usize = 512;
 
-/// A file that grows: where reading has got to, and what has been read but not understood yet.
+/// A growing file: the read position, and the bytes that were read but not consumed yet.
 ///
-/// No handle is kept between two reads, so a thousand logs need no thousand descriptors and a file
-/// renamed over this one is found.
+/// The file is closed between reads, so that thousands of logs do not exhaust the file descriptors and
+/// a file renamed over this one is noticed.
 #[derive(Debug)]
 pub(crate) struct Tail {
     path: PathBuf,
-    /// Bytes taken from the file so far, the unfinished record included.
+    /// Bytes read from the file so far, including the incomplete record.
     offset: u64,
-    /// The unfinished record; it always holds that these bytes end at `offset`.
+    /// The incomplete record; it ends at `offset`.
     carry: Vec<u8>,
-    seen: Option<Stamp>,
+    last_stamp: Option<Stamp>,
     /// The file's first bytes and the bytes before `offset`.
     start: Vec<u8>,
     end: Vec<u8>,
 }
 
-/// What a look at the file found.
+/// The state of the file since the last check.
 #[derive(Debug)]
-pub(crate) enum Look {
-    /// Nothing since the last look.
-    Idle,
-    /// There are bytes to read.
+pub(crate) enum FileState {
+    /// Nothing changed.
+    Unchanged,
+    /// The file has unread bytes.
     Grown,
-    /// The file was truncated or replaced: everything read from it is void.
+    /// The file was truncated or replaced: everything read from it is invalid.
     Restarted,
-    /// The file is gone for now.
-    Gone,
+    /// The file does not exist.
+    Removed,
     /// The file cannot be read.
     Failed(io::Error),
 }
@@ -53,7 +53,7 @@ impl Tail {
             path,
             offset: 0,
             carry: Vec::new(),
-            seen: None,
+            last_stamp: None,
             start: Vec::new(),
             end: Vec::new(),
         }
@@ -63,26 +63,27 @@ impl Tail {
         &self.path
     }
 
-    /// Bytes understood so far.
+    /// Bytes consumed so far.
     pub(crate) fn done(&self) -> u64 {
         self.offset - self.carry.len() as u64
     }
 
-    /// Bytes of the record that is not finished yet.
+    /// Bytes of the incomplete record.
     pub(crate) fn unfinished(&self) -> &[u8] {
         &self.carry
     }
 
-    /// Bytes there are, as of the last look.
+    /// Size of the file at the last check.
     pub(crate) fn len(&self) -> u64 {
-        self.seen.map_or(0, |seen| seen.len)
+        self.last_stamp.map_or(0, |stamp| stamp.len)
     }
 
     pub(crate) fn caught_up(&self) -> bool {
-        self.seen.is_some_and(|seen| seen.len <= self.offset)
+        self.last_stamp
+            .is_some_and(|stamp| stamp.len <= self.offset)
     }
 
-    /// Forgets everything, so that the next read begins at the first byte.
+    /// Resets the position to the start of the file.
     pub(crate) fn restart(&mut self) {
         self.offset = 0;
         self.carry = Vec::new();
@@ -90,41 +91,41 @@ impl Tail {
         self.end.clear();
     }
 
-    /// Looks at the file's state without reading what is new.
-    pub(crate) fn look(&mut self) -> Look {
+    /// Checks the file's state without reading its new content.
+    pub(crate) fn check(&mut self) -> FileState {
         let metadata = match fs::metadata(&self.path) {
             Ok(metadata) => metadata,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Look::Gone,
-            Err(error) => return Look::Failed(error),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return FileState::Removed,
+            Err(error) => return FileState::Failed(error),
         };
         if !metadata.is_file() {
-            return Look::Failed(io::Error::other("it is no regular file"));
+            return FileState::Failed(io::Error::other("it is not a regular file"));
         }
         let now = Stamp::of(&metadata);
-        let before = self.seen.replace(now);
+        let before = self.last_stamp.replace(now);
         if before == Some(now) {
             return if self.caught_up() {
-                Look::Idle
+                FileState::Unchanged
             } else {
-                Look::Grown
+                FileState::Grown
             };
         }
         if self.offset > 0 {
             let same_file = before.is_none_or(|before| before.identity == now.identity);
             if !same_file || now.len < self.offset || !self.begins_as_before() {
                 self.restart();
-                return Look::Restarted;
+                return FileState::Restarted;
             }
         }
         if self.caught_up() {
-            Look::Idle
+            FileState::Unchanged
         } else {
-            Look::Grown
+            FileState::Grown
         }
     }
 
-    /// True where what was read is still what the file holds, judged by its first bytes and by those
-    /// before the offset. A file that cannot be read counts as unchanged: reading on will say so.
+    /// True if the file still contains what was read, judged by its first bytes and by those before the
+    /// offset. A file that cannot be read counts as unchanged: the next read reports the error.
     fn begins_as_before(&self) -> bool {
         let Ok(mut file) = File::open(&self.path) else {
             return true;
@@ -140,8 +141,8 @@ impl Tail {
         same(0, &self.start) && same(self.offset - self.end.len() as u64, &self.end)
     }
 
-    /// Reads the next chunk: what is unfinished, followed by new bytes. `None` where nothing is new.
-    /// The offset of its first byte is [`Tail::done`].
+    /// Reads the next chunk: the incomplete record, followed by new bytes. `None` if there are no new
+    /// bytes. The offset of its first byte is [`Tail::done`].
     ///
     /// # Errors
     ///
@@ -165,29 +166,28 @@ impl Tail {
             }
         };
         if got == 0 {
-            // Shrunk between the look and the read: the next look finds out.
+            // Truncated between the check and the read: the next check notices.
             self.carry = buffer;
             return Ok(None);
         }
-        let fresh = &buffer[kept..];
+        let new = &buffer[kept..];
         if self.offset < FINGERPRINT as u64 {
             let missing = FINGERPRINT - self.start.len();
-            self.start
-                .extend_from_slice(&fresh[..fresh.len().min(missing)]);
+            self.start.extend_from_slice(&new[..new.len().min(missing)]);
         }
-        if fresh.len() >= FINGERPRINT {
+        if new.len() >= FINGERPRINT {
             self.end.clear();
         } else {
-            let excess = (self.end.len() + fresh.len()).saturating_sub(FINGERPRINT);
+            let excess = (self.end.len() + new.len()).saturating_sub(FINGERPRINT);
             self.end.drain(..excess);
         }
         self.end
-            .extend_from_slice(&fresh[fresh.len().saturating_sub(FINGERPRINT)..]);
+            .extend_from_slice(&new[new.len().saturating_sub(FINGERPRINT)..]);
         self.offset += got as u64;
         Ok(Some(Bytes::from(buffer)))
     }
 
-    /// Gives back the chunk that [`Tail::read`] returned, of which `consumed` bytes were understood.
+    /// Returns the chunk from [`Tail::read`], of which `consumed` bytes were consumed.
     pub(crate) fn give_back(&mut self, chunk: Bytes, consumed: usize) {
         let mut buffer = Vec::from(chunk);
         buffer.drain(..consumed);

@@ -19,7 +19,7 @@ use common::{
     arrays::{npy, npy_steps, npz, safetensors, write},
     read,
 };
-use trainscape_run::{Run, SourceFormat, SourceState, Tensor};
+use trainscape_run::{Run, SourceState, Tensor};
 use trainscape_source::{Loader, OpenOptions, open_array};
 use zip::CompressionMethod;
 
@@ -59,7 +59,7 @@ fn expected(dtype: &str) -> Vec<f64> {
         .collect()
 }
 
-/// NumPy's name of a type as safetensors says it.
+/// NumPy's name of a type in the spelling of safetensors.
 fn short(name: &str) -> String {
     name.replace("uint", "u")
         .replace("int", "i")
@@ -156,10 +156,10 @@ fn text_beside_arrays_names_axes_and_rows_and_everything_else_is_refused() {
     let source = &run.sources[0];
     assert_eq!((source.state, source.records), (SourceState::Partial, 2));
     for part in [
-        "`objects` holds pickled Python objects",
-        "`records` holds records of several fields",
-        "`complex` holds complex numbers",
-        "`other` holds text",
+        "`objects` contains pickled Python objects",
+        "`records` contains records of several fields",
+        "`complex` contains complex numbers",
+        "`other` contains text",
     ] {
         assert!(source.note.contains(part), "{part}: {}", source.note);
     }
@@ -231,7 +231,7 @@ fn a_files_axes_steps_and_labels_come_with_it() {
 }
 
 #[test]
-fn the_users_names_come_first_and_a_wrong_count_is_said() {
+fn the_users_names_come_first_and_a_wrong_count_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "embeddings.npy", npy(&[2, 3], 0.0));
     let open = |names: &[&str]| {
@@ -266,9 +266,9 @@ fn labels_of_a_wrong_length_are_a_note() {
     assert_eq!(run.sources[0].state, SourceState::Partial);
     assert_eq!(
         run.sources[0].note,
-        "the 2 labels of metadata.tsv fit no axis"
+        "the 2 labels of metadata.tsv match no axis"
     );
-    // A single column has no heading, unless the count says so.
+    // A single column has no heading, unless the number of rows requires one.
     write(folder.path(), "metadata.tsv", "word\na\nb\nc\nd\n");
     let run = only_run(folder.path());
     assert_eq!(
@@ -279,7 +279,7 @@ fn labels_of_a_wrong_length_are_a_note() {
 }
 
 #[test]
-fn keys_that_several_files_hold_are_told_apart() {
+fn keys_that_several_files_contain_are_made_unique() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     let members = [("x", npy(&[2], 0.0)), ("own", npy(&[2], 0.0))];
@@ -304,7 +304,7 @@ fn keys_that_several_files_hold_are_told_apart() {
     let keys: Vec<&str> = run.tensors.keys().map(|key| &**key).collect();
     assert_eq!(keys, ["a/x", "b/x", "one/deep/y", "own", "two/deep/y"]);
     assert_eq!(run.series.len(), 2);
-    assert_eq!(run.sources[0].format, SourceFormat::Jsonl);
+    assert_eq!(run.sources[0].format.name, "jsonl");
     for tensor in run.tensors.values() {
         assert_eq!(run.sources[tensor.source].path, tensor.path);
     }

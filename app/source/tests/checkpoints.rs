@@ -53,7 +53,7 @@ fn folders_of_steps_are_snapshots_in_numerical_order() {
         let at = format!("checkpoints/step-{step}");
         write(root, &format!("{at}/model.safetensors"), model(step as f32));
         write(root, &format!("{at}/optimizer.safetensors"), model(0.0));
-        // Copies of logs inside checkpoints are no runs.
+        // Copies of logs inside checkpoints are not runs.
         write(root, &format!("{at}/metrics.jsonl"), LOG);
     }
     let run = only_run(root);
@@ -136,7 +136,7 @@ fn files_of_steps_are_snapshots_too() {
         .sources
         .iter()
         .find(|source| source.path.ends_with("emb_step_100.npy"));
-    let note = "`emb` has another shape or type at step 100 and is left out there";
+    let note = "`emb` has another shape or type at step 100 and is omitted there";
     assert_eq!(odd.unwrap().note, note);
     assert_eq!(
         run.tensors["theta"].axes.as_deref().unwrap().join(","),
@@ -145,7 +145,7 @@ fn files_of_steps_are_snapshots_too() {
 }
 
 #[test]
-fn one_checkpoint_is_no_snapshots() {
+fn one_checkpoint_has_no_snapshot_axis() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     write(root, "run/step-5/model.safetensors", model(1.0));
@@ -158,7 +158,7 @@ fn one_checkpoint_is_no_snapshots() {
 }
 
 #[test]
-fn checkpoints_that_come_and_go_are_followed() {
+fn created_and_removed_checkpoints_are_followed() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     write(root, "step-1/model.safetensors", model(1.0));

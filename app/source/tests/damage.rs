@@ -1,4 +1,4 @@
-//! Damaged input is counted and passed over; nothing makes a reader panic or hang.
+//! Damaged input is counted and skipped; no input makes a reader panic or hang.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -12,7 +12,7 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::{Dice, read, samples};
+use common::{Random, read, samples};
 use trainscape_run::{Source, SourceState};
 
 fn source(name: &str, content: &[u8]) -> (usize, Source) {
@@ -27,7 +27,7 @@ fn source(name: &str, content: &[u8]) -> (usize, Source) {
 
 #[test]
 fn flipped_bits_never_panic() {
-    let mut dice = Dice(3);
+    let mut random = Random(3);
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in samples() {
         let path = folder.path().join(name);
@@ -36,7 +36,7 @@ fn flipped_bits_never_panic() {
             .chain(0..40)
         {
             let mut damaged = content.clone();
-            damaged[at] ^= 1 << dice.roll(8);
+            damaged[at] ^= 1 << random.below(8);
             fs::write(&path, &damaged).unwrap();
             read(&path);
         }
@@ -44,7 +44,7 @@ fn flipped_bits_never_panic() {
 }
 
 #[test]
-fn truncated_files_never_panic_and_say_so() {
+fn truncated_files_never_panic_and_are_noted() {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in samples() {
         let path = folder.path().join(name);
@@ -81,7 +81,7 @@ fn one_damaged_event_costs_one_event() {
     assert!(
         damaged
             .note
-            .contains("1 damaged record was passed over at byte"),
+            .contains("1 damaged record was skipped at byte"),
         "{}",
         damaged.note
     );
@@ -104,7 +104,7 @@ fn a_damaged_wandb_record_costs_at_most_its_block() {
     let (fewer, damaged) = source(name, &content);
     assert_eq!(fewer + 10, points);
     assert_eq!((damaged.state, damaged.skipped), (SourceState::Partial, 1));
-    // A damaged length leads astray until the next block.
+    // A damaged length costs the records up to the next block.
     let (_, mut content) = samples().swap_remove(2);
     content[11] ^= 0x55;
     let (fewer, damaged) = source(name, &content);
@@ -117,14 +117,14 @@ fn a_damaged_wandb_record_costs_at_most_its_block() {
 }
 
 #[test]
-fn bad_lines_are_counted_with_their_place() {
+fn damaged_lines_are_counted_with_their_offset() {
     let text =
         b"{\"step\": 1, \"loss\": 1}\n{\"step\": 2, \"lo\n[1]\n\xFF\n{\"step\": 3, \"loss\": 1}\n";
     let (points, damaged) = source("metrics.jsonl", text);
     assert_eq!((points, damaged.records, damaged.skipped), (4, 2, 3));
     assert_eq!(
         damaged.note,
-        "3 damaged records were passed over, the first at byte 23: it is no JSON object"
+        "3 damaged records were skipped, the first at byte 23: it is not a JSON object"
     );
     let (points, damaged) = source("metrics.csv", b"step,loss\n1,2\n2\n3,4,5\n4,x\n5,nan\n");
     assert_eq!((points, damaged.records, damaged.skipped), (5, 3, 2));
@@ -136,7 +136,7 @@ fn bad_lines_are_counted_with_their_place() {
 }
 
 #[test]
-fn hostile_nesting_is_one_bad_line() {
+fn malicious_nesting_is_one_damaged_line() {
     let mut text = "{\"step\": 1, \"loss\": 1}\n{\"a\":".to_owned();
     text += &"[".repeat(100_000);
     text += "\n{\"step\": 2, \"b\": ";
@@ -163,7 +163,7 @@ fn empty_logs_are_listed() {
 }
 
 #[test]
-fn what_is_not_there_is_said() {
+fn missing_paths_and_logs_are_errors() {
     let open = |path: &Path| {
         trainscape_source::Loader::open(&[path.to_owned()], Default::default())
             .unwrap_err()

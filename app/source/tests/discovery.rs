@@ -59,18 +59,18 @@ fn loggers_of_one_run_are_one_run() {
     assert_eq!(ids, ["a", "b"]);
     let run = &snapshot.runs[0];
     assert_eq!(run.sources.len(), 4);
-    // The table holds two points of it, the others one.
+    // The table contains two points of it, the others one.
     assert_eq!(run.series["loss"].len(), 2);
     let source = &run.sources[run.series_source["loss"]];
     assert!(source.path.ends_with("metrics.csv"));
     assert_eq!(run.config["lr"].as_f64(), Some(0.1));
     assert_eq!(run.config["model.width"].to_string(), "8");
-    // Opened by itself, the run is called by its folder's name.
+    // Opened separately, the run has its folder's name.
     assert_eq!(read(&root.join("a")).runs[0].id.as_ref(), "a");
 }
 
 #[test]
-fn different_runs_stay_apart() {
+fn different_runs_stay_separate() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     write(root, "sweep/lr-10/metrics.jsonl", JSONL);
@@ -139,7 +139,7 @@ fn a_single_file_is_a_run() {
 }
 
 #[test]
-fn look_alikes_and_side_rooms_are_left_alone() {
+fn other_files_and_folders_are_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     write(root, "run/metrics.jsonl", JSONL);
@@ -157,7 +157,7 @@ fn look_alikes_and_side_rooms_are_left_alone() {
 
 #[cfg(unix)]
 #[test]
-fn links_make_neither_loops_nor_twins() {
+fn links_cause_neither_loops_nor_duplicates() {
     use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
@@ -172,7 +172,7 @@ fn links_make_neither_loops_nor_twins() {
 }
 
 #[test]
-fn later_runs_come_last() {
+fn later_runs_are_appended() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     write(root, "b/metrics.jsonl", JSONL);

@@ -1,6 +1,6 @@
-//! Mutated arrays and figures: no reader panics, hangs or takes more memory than a file's size explains.
+//! Mutated arrays and figures: no reader panics, hangs or takes more memory than the file's size justifies.
 //!
-//! Each test does a moment of the same mutations every time. For longer, with others each time:
+//! Each test applies the same few mutations every time. To run it longer, with different ones each time:
 //!
 //! ```text
 //! TRAINSCAPE_FUZZ_SECONDS=900 cargo test --release --package trainscape-source --test fuzz -- --test-threads 1 npz
@@ -28,7 +28,7 @@ use std::{
 };
 
 use common::{
-    Dice,
+    Random,
     arrays::{npy, npy_header, npy_with, npz, safetensors},
     read,
 };
@@ -40,19 +40,19 @@ use zip::CompressionMethod::{Deflated, Stored};
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// Only one test at a time, so that memory and time are its own.
-static TURN: Mutex<()> = Mutex::new(());
+/// Only one test at a time, so that memory and time can be attributed to it.
+static RUNNING: Mutex<()> = Mutex::new(());
 
-/// What opening and reading a file of a few kilobytes may take.
+/// Limits of opening and reading a file of a few kilobytes.
 const MEMORY_LIMIT: usize = 64 << 20;
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// Elements read of each array at most.
-const LOOKED_AT: usize = 1 << 16;
+const MAX_ELEMENTS: usize = 1 << 16;
 
 /// Mutates `seeds` and reads the results, written under `name`.
 fn fuzz(name: &str, seeds: &[Vec<u8>], words: &[&[u8]]) {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _guard = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     let seconds: Option<u64> = std::env::var("TRAINSCAPE_FUZZ_SECONDS")
         .ok()
         .map(|seconds| seconds.parse().expect("a number of seconds"));
@@ -61,30 +61,30 @@ fn fuzz(name: &str, seeds: &[Vec<u8>], words: &[&[u8]]) {
         Some(_) => SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64,
         None => 7,
     };
-    let mut dice = Dice(seed);
+    let mut random = Random(seed);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(folder.path().join("a.npy"), npy(&[3, 2], 0.0)).unwrap();
     let mut rounds = 0_u64;
     loop {
-        let goes_on = match seconds {
+        let continues = match seconds {
             Some(seconds) => begun.elapsed().as_secs() < seconds,
             None => rounds < 200,
         };
-        if !goes_on {
+        if !continues {
             break;
         }
-        let content = mutated(&seeds[dice.roll(seeds.len())], words, &mut dice);
+        let content = mutated(&seeds[random.below(seeds.len())], words, &mut random);
         fs::write(&path, &content).unwrap();
         MEMORY.reset_peak_usage();
         let before = MEMORY.current_usage();
         let start = Instant::now();
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            // Opening the folder takes most of the time and differs little from file to file.
-            if rounds.is_multiple_of(8) || is_no_array(&path) {
-                look_at_folder(folder.path());
+            // Opening the folder takes most of the time and depends little on the file.
+            if rounds.is_multiple_of(8) || is_other_file(&path) {
+                read_folder(folder.path());
             } else if let Ok(tensors) = open_array(&path) {
-                tensors.iter().for_each(look_at);
+                tensors.iter().for_each(read_tensor);
             }
         }));
         let taken = MEMORY.peak_usage().saturating_sub(before);
@@ -103,35 +103,35 @@ fn fuzz(name: &str, seeds: &[Vec<u8>], words: &[&[u8]]) {
     println!("{name}: {rounds} files in {:?}", begun.elapsed());
 }
 
-fn mutated(seed: &[u8], words: &[&[u8]], dice: &mut Dice) -> Vec<u8> {
+fn mutated(seed: &[u8], words: &[&[u8]], random: &mut Random) -> Vec<u8> {
     let mut content = seed.to_vec();
-    for _ in 0..=dice.roll(4) {
-        let at = dice.roll(content.len());
-        match dice.roll(9) {
+    for _ in 0..=random.below(4) {
+        let at = random.below(content.len());
+        match random.below(9) {
             0 => content.truncate(at),
-            1 if !content.is_empty() => content[at] ^= 1 << dice.roll(8),
-            2 if !content.is_empty() => content[at] = [0, 0xff, 0x80, b'9', b'['][dice.roll(5)],
-            // Numbers at their limits, over a length or an offset.
+            1 if !content.is_empty() => content[at] ^= 1 << random.below(8),
+            2 if !content.is_empty() => content[at] = [0, 0xff, 0x80, b'9', b'['][random.below(5)],
+            // Extreme numbers, over a length or an offset.
             3 | 4 => {
-                let width = [1, 2, 4, 8][dice.roll(4)];
-                let number = [0, 1, 127, u64::MAX, 1 << 63, 1 << 31, 1 << 40][dice.roll(7)];
+                let width = [1, 2, 4, 8][random.below(4)];
+                let number = [0, 1, 127, u64::MAX, 1 << 63, 1 << 31, 1 << 40][random.below(7)];
                 for (to, from) in content[at..].iter_mut().zip(&number.to_le_bytes()[..width]) {
                     *to = *from;
                 }
             }
             5 => {
-                let end = (at + dice.roll(64)).min(content.len());
+                let end = (at + random.below(64)).min(content.len());
                 let part = content[at..end].to_vec();
-                let to = dice.roll(content.len());
+                let to = random.below(content.len());
                 content.splice(to..to, part);
             }
             6 => {
-                let end = (at + dice.roll(64)).min(content.len());
+                let end = (at + random.below(64)).min(content.len());
                 content.drain(at..end);
             }
             _ => {
-                let word = words[dice.roll(words.len())];
-                let end = (at + dice.roll(word.len() + 1)).min(content.len());
+                let word = words[random.below(words.len())];
+                let end = (at + random.below(word.len() + 1)).min(content.len());
                 content.splice(at..end, word.iter().copied());
             }
         }
@@ -139,22 +139,22 @@ fn mutated(seed: &[u8], words: &[&[u8]], dice: &mut Dice) -> Vec<u8> {
     content
 }
 
-/// Whether `open_array` has nothing to do with it.
-fn is_no_array(path: &Path) -> bool {
+/// True for files that `open_array` does not read.
+fn is_other_file(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default();
     !["npy", "npz", "safetensors", "h5"]
         .iter()
         .any(|known| ending == *known)
 }
 
-fn look_at_folder(folder: &Path) {
+fn read_folder(folder: &Path) {
     let snapshot = read(folder);
     for run in &snapshot.runs {
         for tensor in run.tensors.values() {
-            look_at(tensor);
+            read_tensor(tensor);
         }
         for plot in &run.plots {
-            // Either is fine; neither may panic.
+            // It may fail, but not panic.
             let _ = plot.content.read();
         }
         for source in &run.sources {
@@ -163,8 +163,8 @@ fn look_at_folder(folder: &Path) {
     }
 }
 
-fn look_at(tensor: &Tensor) {
-    let mut left = LOOKED_AT;
+fn read_tensor(tensor: &Tensor) {
+    let mut left = MAX_ELEMENTS;
     let part: Vec<_> = tensor
         .shape
         .iter()

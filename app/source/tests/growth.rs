@@ -1,4 +1,4 @@
-//! A file that grows by any cuts gives the same series as one that was there at once.
+//! A file that grows in arbitrary pieces gives the same series as the whole file.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -12,7 +12,7 @@ mod common;
 
 use std::{fs, io::Write};
 
-use common::{Dice, facts, open, read, samples};
+use common::{Random, facts, open, read, samples};
 use trainscape_run::SourceState;
 
 fn whole(name: &str, content: &[u8]) -> common::Facts {
@@ -34,7 +34,7 @@ fn grown(name: &str, content: &[u8], mut cut: impl FnMut() -> usize) -> common::
         let (now, later) = rest.split_at(cut().clamp(1, rest.len()));
         file.write_all(now).unwrap();
         loader.poll(None);
-        // A snapshot in between must not disturb what follows.
+        // A snapshot in between must not affect later ones.
         loader.snapshot();
         rest = later;
     }
@@ -44,13 +44,13 @@ fn grown(name: &str, content: &[u8], mut cut: impl FnMut() -> usize) -> common::
 
 #[test]
 fn random_cuts_change_nothing() {
-    let mut dice = Dice(7);
+    let mut random = Random(7);
     for (name, content) in samples() {
         let expected = whole(name, &content);
         assert!(!expected.is_empty(), "{name}");
         for longest in [17, 300, 5000, 40_000] {
             assert!(
-                grown(name, &content, || dice.roll(longest)) == expected,
+                grown(name, &content, || random.below(longest)) == expected,
                 "{name} {longest}"
             );
         }
@@ -92,7 +92,7 @@ fn a_last_line_without_its_end_is_counted_once() {
     assert_eq!(values, [2.0, 1.0]);
     assert_eq!(
         (source.state, source.note.as_str()),
-        (SourceState::Partial, "the last line is not finished")
+        (SourceState::Partial, "the last line is incomplete")
     );
     file.write_all(b"ss\": 0.5}").unwrap();
     loader.read_to_end();
@@ -128,7 +128,7 @@ fn a_tables_last_number_may_still_grow() {
         (values, note.as_str()),
         (
             vec![2.5, 1.25],
-            "the last line is not finished and left out"
+            "the last line is incomplete and was skipped"
         )
     );
     assert_eq!(
@@ -138,7 +138,7 @@ fn a_tables_last_number_may_still_grow() {
 }
 
 #[test]
-fn truncated_and_replaced_files_begin_anew() {
+fn truncated_and_replaced_files_are_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("metrics.csv");
     fs::write(&path, "step,loss\n1,2\n2,3\n").unwrap();
@@ -199,7 +199,7 @@ fn five_thousand_series_and_unicode_tags() {
 }
 
 #[test]
-fn a_bounded_buffer_lets_old_points_go() {
+fn a_bounded_buffer_drops_old_points() {
     let folder = tempfile::tempdir().unwrap();
     let text: String = (0..20_000)
         .map(|step| format!("{{\"step\": {step}, \"loss\": 1}}\n"))

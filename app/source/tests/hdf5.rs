@@ -1,4 +1,4 @@
-//! HDF5 as h5py writes it (`data/arrays/make.py`), and as nobody should.
+//! HDF5 as h5py writes it (`data/arrays/make.py`), and damaged.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -13,7 +13,7 @@ mod common;
 use std::{fs, path::PathBuf};
 
 use common::{arrays::write, read};
-use trainscape_run::{Dtype, SourceFormat, SourceState, Tensor};
+use trainscape_run::{Dtype, SourceState, Tensor};
 use trainscape_source::open_array;
 
 fn fixture(name: &str) -> PathBuf {
@@ -25,7 +25,7 @@ fn all(tensor: &Tensor) -> Vec<f64> {
     tensor.read_f64(&ranges).unwrap()
 }
 
-/// What element number n of a fixture is.
+/// The elements of a fixture.
 fn expected(dtype: Dtype) -> Vec<f64> {
     (0..12)
         .map(|n| -4.0 + 1.5 * f64::from(n))
@@ -75,31 +75,31 @@ fn every_type_and_layout_is_read() {
 }
 
 #[test]
-fn what_is_no_number_is_told_and_a_group_in_itself_ends() {
+fn unsupported_types_are_noted_and_a_group_in_itself_ends() {
     let folder = tempfile::tempdir().unwrap();
     let name = "directions.h5_[-1.0,1.0,51]x[-1.0,1.0,51].h5";
     fs::copy(fixture("layouts.h5"), folder.path().join(name)).unwrap();
     let snapshot = read(folder.path());
     let source = &snapshot.runs[0].sources[0];
     assert_eq!(
-        (source.format, source.state),
-        (SourceFormat::Hdf5, SourceState::Partial)
+        (source.format.name, source.state),
+        ("hdf5", SourceState::Partial)
     );
     assert!(
-        source.note.contains("`remarks` holds text"),
+        source.note.contains("`remarks` contains text"),
         "{}",
         source.note
     );
     assert!(
         source
             .note
-            .contains("`records` holds records of several fields"),
+            .contains("`records` contains records of several fields"),
         "{}",
         source.note
     );
     assert!(source.note.contains("contains itself"), "{}", source.note);
     assert!(!source.note.contains("`path`"), "{}", source.note);
-    // `itself` is another name of `chunked`; `chunked/above` is a way back into it.
+    // `itself` is another name of `chunked`; `chunked/above` links back to it.
     let keys: Vec<&str> = snapshot.runs[0].tensors.keys().map(|key| &**key).collect();
     assert!(
         keys.contains(&"plain/float64") && keys.contains(&"itself/deeper/checked"),
@@ -109,21 +109,21 @@ fn what_is_no_number_is_told_and_a_group_in_itself_ends() {
 }
 
 #[test]
-fn hdf5_is_known_by_its_content() {
+fn hdf5_is_detected_by_its_content() {
     let bytes = fs::read(fixture("layouts.h5")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "run/surface_1.0", &bytes);
     let snapshot = read(folder.path());
-    assert_eq!(snapshot.runs[0].sources[0].format, SourceFormat::Hdf5);
+    assert_eq!(snapshot.runs[0].sources[0].format.name, "hdf5");
     assert!(snapshot.runs[0].tensors.contains_key("scalar"));
 }
 
 #[test]
-fn a_file_that_lies_or_was_cut_says_so() {
+fn damaged_and_truncated_files_fail_with_a_reason() {
     let whole = fs::read(fixture("layouts.h5")).unwrap();
     for (content, sentence) in [
-        (b"not HDF5 at all".to_vec(), "is no HDF5 file"),
-        (whole[..100].to_vec(), "was cut"),
+        (b"not HDF5 at all".to_vec(), "is not an HDF5 file"),
+        (whole[..100].to_vec(), "was truncated"),
         (Vec::new(), "the file is empty"),
     ] {
         let folder = tempfile::tempdir().unwrap();

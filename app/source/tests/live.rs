@@ -1,4 +1,4 @@
-//! Following: what is written shows soon, whatever way it is written.
+//! Following: new content is published soon, regardless of how it is written.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -31,14 +31,14 @@ fn follow(path: &Path) -> (Follower, Receiver<Arc<Snapshot>>) {
     )
 }
 
-/// Waits for a snapshot that fits.
+/// Waits for a snapshot that satisfies the condition.
 fn wait(snapshots: &Receiver<Arc<Snapshot>>, fits: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let snapshot = snapshots
             .recv_timeout(left)
-            .expect("a fitting snapshot in time");
+            .expect("a matching snapshot in time");
         if fits(&snapshot) {
             return snapshot;
         }
@@ -81,7 +81,7 @@ fn an_empty_folder_can_be_followed() {
 }
 
 #[test]
-fn truncation_and_replacement_show() {
+fn truncation_and_replacement_are_published() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("metrics.csv");
     fs::write(&path, "step,loss\n1,2\n2,3\n").unwrap();
@@ -97,7 +97,7 @@ fn truncation_and_replacement_show() {
 }
 
 #[test]
-fn a_writer_in_a_hurry_loses_nothing() {
+fn fast_writers_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("metrics.jsonl");
     let mut file = fs::File::create(&path).unwrap();
@@ -110,7 +110,7 @@ fn a_writer_in_a_hurry_loses_nothing() {
 }
 
 #[test]
-fn dropping_stops_at_once() {
+fn dropping_stops_immediately() {
     let folder = tempfile::tempdir().unwrap();
     let (follower, snapshots) = follow(folder.path());
     let begun = Instant::now();
@@ -121,7 +121,7 @@ fn dropping_stops_at_once() {
 }
 
 #[test]
-fn arrays_come_change_and_go() {
+fn created_changed_and_removed_arrays_are_published() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     fs::write(root.join("metrics.jsonl"), "{\"step\": 1, \"loss\": 2}\n").unwrap();
@@ -135,7 +135,7 @@ fn arrays_come_change_and_go() {
     let first = wait(&snapshots, |snapshot| shape(snapshot) == Some(vec![2, 3]));
     let tensor = Arc::clone(&first.runs[0].tensors["emb"]);
     assert_eq!(tensor.element(&[1, 2]).unwrap(), 5.0);
-    // Renamed over the other, as careful writers do: who looks at the old one goes on doing so.
+    // Renamed over the other file, as careful writers do: the old array stays readable.
     fs::write(root.join("new"), common::arrays::npy(&[4, 3], 9.0)).unwrap();
     fs::rename(root.join("new"), root.join("emb.npy")).unwrap();
     let second = wait(&snapshots, |snapshot| shape(snapshot) == Some(vec![4, 3]));
@@ -143,7 +143,7 @@ fn arrays_come_change_and_go() {
     assert_eq!(second.runs[0].tensors["emb"].element(&[0, 0]).unwrap(), 9.0);
     #[cfg(unix)]
     assert_eq!(tensor.element(&[1, 2]).unwrap(), 5.0);
-    // Written over in place, and labels beside it.
+    // Overwritten in place, and labels next to it.
     fs::write(root.join("emb.npy"), common::arrays::npy(&[5, 3], 0.0)).unwrap();
     wait(&snapshots, |snapshot| shape(snapshot) == Some(vec![5, 3]));
     fs::write(root.join("emb.labels.txt"), "a\nb\nc\nd\ne\n").unwrap();
@@ -178,7 +178,7 @@ fn a_file_of_views_is_followed() {
         text(snapshot).is_some_and(|text| text.contains("another"))
     });
     println!(
-        "a changed file of views showed after {:?}",
+        "a changed file of views was published after {:?}",
         before.elapsed()
     );
     // One nearer to the run comes first.

@@ -1,4 +1,4 @@
-//! Figures that W&B kept.
+//! Figures that W&B stores.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -10,10 +10,10 @@
 )]
 mod common;
 
-use std::{fs, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use common::{arrays::write, open, read};
-use trainscape_run::{Plot, PlotKind, SourceFormat, Trace};
+use trainscape_run::{Plot, Run, Snapshot, Trace};
 
 /// As Plotly 6 writes a figure: base64 arrays, titles as objects.
 const FIGURE: &str = r#"{
@@ -93,8 +93,8 @@ fn a_figure_is_read_with_all_its_parts() {
     assert_eq!(
         plot.notes,
         [
-            "1 triangles name corners that are not there and are left out",
-            "2 traces of the type `scatter` left out"
+            "1 triangles refer to missing vertices and are not drawn",
+            "2 traces of the type `scatter` not drawn"
         ]
     );
 }
@@ -125,18 +125,18 @@ fn colours_are_numbers_names_or_one_for_all() {
 }
 
 #[test]
-fn what_is_no_figure_says_so_when_it_is_looked_at() {
+fn other_files_fail_with_a_reason_when_they_are_read() {
     for (content, sentence) in [
-        ("{", "is no JSON"),
-        ("[]", "is no Plotly figure"),
-        (r#"{"data": []}"#, "holds nothing in three dimensions"),
+        ("{", "is not JSON"),
+        ("[]", "is not a Plotly figure"),
+        (r#"{"data": []}"#, "contains no three-dimensional trace"),
         (
             r#"{"data": [{"type": "bar"}]}"#,
-            "1 trace of the type `bar` left out",
+            "1 trace of the type `bar` not drawn",
         ),
         (
             r#"{"data": [{"type": "scatter3d", "x": {"dtype": "f8", "bdata": "A"}}]}"#,
-            "its x holds no numbers",
+            "its x contains no numbers",
         ),
     ] {
         let error = plot(content).unwrap_err();
@@ -144,99 +144,86 @@ fn what_is_no_figure_says_so_when_it_is_looked_at() {
     }
 }
 
+const RUN: &str = "wandb/run-20250101_000000-abc";
+
+/// Writes a W&B run with two figures and a point cloud.
+fn write_run(root: &Path) {
+    let wandb = common::samples().swap_remove(2).1;
+    write(root, &format!("{RUN}/run-abc.wandb"), wandb);
+    write_figure(root, 2);
+    write_figure(root, 10);
+    write_cloud(root, "[[0, 1, 2]]");
+}
+
+fn write_figure(root: &Path, step: usize) {
+    let name = format!("loss_{step}_0123456789ab.plotly.json");
+    let path = format!("{RUN}/files/media/plotly/3d/{name}");
+    write(root, &path, FIGURE);
+}
+
+fn write_cloud(root: &Path, points: &str) {
+    let path = format!("{RUN}/files/media/object3D/cloud_0_0123456789ab.pts.json");
+    write(root, &path, points);
+}
+
+fn run_with_plots(snapshot: &Snapshot) -> &Run {
+    let mut runs = snapshot.runs.iter();
+    runs.find(|run| !run.plots.is_empty()).unwrap()
+}
+
 #[test]
-fn media_belong_to_their_run_and_are_followed() {
+fn media_belong_to_their_run() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    let run = "wandb/run-20250101_000000-abc";
-    let wandb = common::samples().swap_remove(2).1;
-    write(root, &format!("{run}/run-abc.wandb"), wandb);
-    let media = format!("{run}/files/media");
-    write(
-        root,
-        &format!("{media}/plotly/3d/loss_2_0123456789ab.plotly.json"),
-        FIGURE,
-    );
-    write(
-        root,
-        &format!("{media}/plotly/3d/loss_10_0123456789ab.plotly.json"),
-        FIGURE,
-    );
-    write(
-        root,
-        &format!("{media}/object3D/cloud_0_0123456789ab.pts.json"),
-        "[[0, 1, 2]]",
-    );
-    // Neither logs nor arrays below `files` count.
-    write(
-        root,
-        &format!("{run}/files/metrics.jsonl"),
-        "{\"step\": 1, \"loss\": 1}\n",
-    );
-    write(
-        root,
-        &format!("{media}/x.npy"),
-        common::arrays::npy(&[1], 0.0),
-    );
+    write_run(root);
+    // Logs and arrays below `files` are not read.
+    let log = "{\"step\": 1, \"loss\": 1}\n";
+    write(root, &format!("{RUN}/files/metrics.jsonl"), log);
+    let array = common::arrays::npy(&[1], 0.0);
+    write(root, &format!("{RUN}/files/media/x.npy"), array);
     write(root, "other/metrics.csv", "step,loss\n1,2\n");
-    let mut loader = open(root);
-    loader.read_to_end();
-    let snapshot = loader.snapshot();
+    let snapshot = read(root);
     assert_eq!(snapshot.runs.len(), 2);
-    let of = |snapshot: &trainscape_run::Snapshot| {
-        let run = snapshot
-            .runs
-            .iter()
-            .find(|run| !run.plots.is_empty())
-            .unwrap();
-        let plots = run.plots.iter();
-        let facts: Vec<_> = plots
-            .map(|plot| (plot.key.to_string(), plot.kind, plot.step))
-            .collect();
-        facts
-    };
+    let run = run_with_plots(&snapshot);
+    let plots: Vec<_> = run
+        .plots
+        .iter()
+        .map(|plot| (&*plot.key, plot.format.name, plot.step))
+        .collect();
     assert_eq!(
-        of(&snapshot),
+        plots,
         [
-            ("3d/loss".to_owned(), PlotKind::Plotly, Some(2)),
-            ("3d/loss".to_owned(), PlotKind::Plotly, Some(10)),
-            ("cloud".to_owned(), PlotKind::Object3d, Some(0)),
+            ("3d/loss", "plotly", Some(2)),
+            ("3d/loss", "plotly", Some(10)),
+            ("cloud", "object3d", Some(0)),
         ]
     );
-    let run_of = snapshot
-        .runs
-        .iter()
-        .find(|run| !run.plots.is_empty())
-        .unwrap();
-    assert!(run_of.tensors.is_empty());
-    let formats: Vec<SourceFormat> = run_of.sources.iter().map(|source| source.format).collect();
-    assert_eq!(formats[0], SourceFormat::Wandb);
-    assert_eq!(formats.len(), 4);
-    let first = run_of.plots[0].content.read().unwrap();
-    assert!(Arc::ptr_eq(
-        &first,
-        &run_of.plots[0].content.read().unwrap()
-    ));
-    write(
-        root,
-        &format!("{media}/plotly/3d/loss_20_0123456789ab.plotly.json"),
-        FIGURE,
-    );
+    assert!(run.tensors.is_empty());
+    assert_eq!(run.sources[0].format.name, "wandb");
+    assert_eq!(run.sources.len(), 4);
+}
+
+#[test]
+fn media_are_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_run(root);
+    let mut loader = open(root);
+    loader.read_to_end();
+    let before = loader.snapshot();
+    let figure = &run_with_plots(&before).plots[0].content;
+    let first = figure.read().unwrap();
+    assert!(Arc::ptr_eq(&first, &figure.read().unwrap()));
+    write_figure(root, 20);
     loader.poll(None);
-    assert_eq!(of(&loader.snapshot()).len(), 4);
-    // A figure written anew is read anew.
-    let path = root
-        .join(&media)
-        .join("object3D/cloud_0_0123456789ab.pts.json");
-    fs::write(&path, "[[0, 1, 2], [3, 4, 5]]").unwrap();
+    assert_eq!(run_with_plots(&loader.snapshot()).plots.len(), 4);
+    // A changed figure is read again.
+    write_cloud(root, "[[0, 1, 2], [3, 4, 5]]");
     loader.poll(None);
     let after = loader.snapshot();
-    let cloud = after
-        .runs
-        .iter()
-        .flat_map(|run| &run.plots)
-        .find(|plot| &*plot.key == "cloud");
-    match &cloud.unwrap().content.read().unwrap().traces[0] {
+    let mut plots = run_with_plots(&after).plots.iter();
+    let cloud = plots.find(|plot| &*plot.key == "cloud").unwrap();
+    match &cloud.content.read().unwrap().traces[0] {
         Trace::Points { positions, .. } => assert_eq!(positions.len(), 2),
         other => panic!("{other:?}"),
     }

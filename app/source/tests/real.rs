@@ -1,4 +1,4 @@
-//! Counts on real runs, where they lie beside the repository.
+//! Counts on real runs, if they exist next to the repository.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -12,7 +12,7 @@ mod common;
 
 use std::path::PathBuf;
 
-use trainscape_run::{PlotKind, Role, SourceFormat, SourceState, Tensor, Trace};
+use trainscape_run::{Role, SourceContent, SourceState, Tensor, Trace};
 
 fn runs(path: &str) -> Option<PathBuf> {
     let path =
@@ -28,10 +28,10 @@ fn four_loggers_of_one_run_agree() {
     let snapshot = common::read(&path);
     assert_eq!(snapshot.runs.len(), 1);
     let run = &snapshot.runs[0];
-    let logs = run.sources.iter().filter(|source| {
-        use SourceFormat::{Npz, Safetensors};
-        !matches!(source.format, Npz | Safetensors)
-    });
+    let logs = run
+        .sources
+        .iter()
+        .filter(|source| source.format.content == SourceContent::Records);
     assert_eq!(logs.count(), 4);
     assert!(
         run.sources
@@ -55,13 +55,13 @@ fn four_loggers_of_one_run_agree() {
     );
     assert_eq!(run.series_with_role(Role::LayerGradientNorm).len(), 51);
     assert_eq!(
-        run.sources[run.series_source["train/loss"]].format,
-        SourceFormat::Wandb
+        run.sources[run.series_source["train/loss"]].format.name,
+        "wandb"
     );
 }
 
 #[test]
-fn torn_tails_are_not_finished_yet() {
+fn truncated_logs_are_incomplete() {
     let Some(path) = runs("formats/wandb/kwt-torn-tail") else {
         return;
     };
@@ -70,7 +70,7 @@ fn torn_tails_are_not_finished_yet() {
     assert_eq!(torn.points(), 6893);
     let source = &torn.sources[0];
     assert_eq!((source.state, source.skipped), (SourceState::Partial, 0));
-    assert_eq!(source.note, "the last record is not finished");
+    assert_eq!(source.note, "the last record is incomplete");
 }
 
 #[test]
@@ -164,13 +164,13 @@ fn sentences_are_rows_with_labels() {
 }
 
 #[test]
-fn every_figure_of_todays_runs_is_read() {
+fn every_figure_of_the_nanochat_runs_is_read() {
     let Some(path) = runs("nanochat-aquarat") else {
         return;
     };
     let snapshot = common::read(&path);
     assert_eq!(snapshot.runs.len(), 22);
-    let (mut figures, mut clouds, mut surfaces, mut bent) = (0, 0, 0, 0);
+    let (mut figures, mut clouds, mut surfaces, mut curvilinear) = (0, 0, 0, 0);
     for file in snapshot.runs.iter().flat_map(|run| &run.plots) {
         let plot = file.content.read().unwrap();
         assert!(
@@ -179,15 +179,18 @@ fn every_figure_of_todays_runs_is_read() {
             file.key
         );
         assert!(plot.notes.is_empty(), "{}: {:?}", file.key, plot.notes);
-        match file.kind {
-            PlotKind::Plotly => {
+        match file.format.name {
+            "plotly" => {
                 figures += 1;
                 assert!(
                     !plot.title.is_empty()
                         && plot.axis_titles.iter().all(|title| !title.is_empty())
                 );
             }
-            PlotKind::Object3d => clouds += 1,
+            name => {
+                assert_eq!(name, "object3d");
+                clouds += 1;
+            }
         }
         for trace in &plot.traces {
             match trace {
@@ -205,16 +208,16 @@ fn every_figure_of_todays_runs_is_read() {
                     assert!(positions.iter().flatten().all(|value| value.is_finite()));
                     assert!(values.len() == positions.len() || colours.len() == positions.len());
                 }
-                // The loss surfaces' steps differ from row to row, so that they lie over no grid.
+                // The loss surfaces' steps differ from row to row, so they are not on a grid.
                 Trace::Mesh { triangles, .. } => {
-                    bent += 1;
+                    curvilinear += 1;
                     assert!(!triangles.is_empty());
                 }
             }
         }
     }
     assert_eq!((figures, clouds), (51, 24));
-    assert_eq!((surfaces, bent), (20, 11));
+    assert_eq!((surfaces, curvilinear), (20, 11));
 }
 
 #[test]
@@ -225,7 +228,7 @@ fn landscapes_of_the_loss_landscape_tool_open() {
     let snapshot = common::read(&path);
     let sources = || snapshot.runs.iter().flat_map(|run| &run.sources);
     assert!(sources().all(|source| source.state == SourceState::Ok));
-    let hdf5 = sources().filter(|source| source.format == SourceFormat::Hdf5);
+    let hdf5 = sources().filter(|source| source.format.name == "hdf5");
     assert_eq!(hdf5.count(), 29);
     let tensors: usize = snapshot.runs.iter().map(|run| run.tensors.len()).sum();
     assert_eq!(tensors, 457);

@@ -84,7 +84,7 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
 
 #[cfg(test)]
 mod tests {
-    use trainscape_run::{Bytes, Dtype, Storage, Tensor, TensorError};
+    use trainscape_run::{Dtype, ElementBytes, Storage, Tensor, TensorError};
 
     use super::{
         grid::{Grid, transposed},
@@ -95,7 +95,7 @@ mod tests {
     #[derive(Debug)]
     struct Doubles(Vec<u8>);
 
-    impl Bytes for Doubles {
+    impl ElementBytes for Doubles {
         fn bytes(&self) -> Result<&[u8], TensorError> {
             Ok(&self.0)
         }

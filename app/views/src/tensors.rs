@@ -164,13 +164,7 @@ pub(super) fn visible(token: &str) -> String {
 
 /// The file a tensor is read from, relative to its run.
 pub(super) fn file_text(run: &Run, tensor: &Tensor) -> String {
-    let path = tensor.path.strip_prefix(&run.path).unwrap_or(&tensor.path);
-    let path = if path.as_os_str().is_empty() {
-        tensor.path.as_path()
-    } else {
-        path
-    };
-    path.display().to_string()
+    run.path_text(&tensor.path)
 }
 
 /// What a caption says of runs and tensors that are not drawn.

@@ -1,6 +1,6 @@
-//! Every check: format, lints, tests, and the loggers' own readers.
+//! All checks: formatting, lints, tests, and the comparison with the loggers' readers.
 
-use crate::{Failure, oracle, process, system, workspace::Workspace};
+use crate::{failure::Failure, oracle, process, system, workspace::Workspace};
 
 pub(crate) fn run() -> Result<(), Failure> {
     let workspace = Workspace::find()?;
@@ -11,7 +11,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         &system::NODE,
     ])?;
     let cargo = |arguments: &[&str]| process::run(process::cargo(&workspace)?.args(arguments));
-    // All of them, whatever fails, so that one run tells all there is to repair.
+    // A failed check does not stop the others, so that one run reports all failures.
     let results = [
         ("formatting", cargo(&["fmt", "--all", "--check"])),
         (

@@ -1,10 +1,10 @@
-//! The main job on the demo run: the window, or its figures where there is no display.
+//! Shows the demo run: in a window, or as figures on a machine without a display.
 
 use std::{env, fs};
 
-use crate::{Failure, process, system, workspace::Workspace};
+use crate::{failure::Failure, process, system, workspace::Workspace};
 
-/// What is drawn without a display: runs, view, and the ending of the file.
+/// The figures that are drawn without a display: runs, view, and the ending of the file.
 const FIGURES: [(&str, &str, &str); 14] = [
     ("sweep/*", "loss-surface", "png"),
     ("pretrain", "loss-surface", "png"),
@@ -43,10 +43,10 @@ pub(crate) fn run() -> Result<(), Failure> {
     if display {
         return process::run(&mut process::command(&binary, &workspace)?);
     }
-    // The README names this folder, wherever cargo was told to build.
+    // The README names this folder, independent of cargo's target folder.
     let folder = workspace.root.join("target/demo");
     fs::create_dir_all(&folder)
-        .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+        .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     let mut paths = Vec::new();
     for (runs, view, ending) in FIGURES {
         let path = folder.join(format!("{}-{view}.{ending}", runs.trim_end_matches("/*")));
@@ -56,7 +56,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         process::run(command.args(arguments).arg(&path))?;
         paths.push(path);
     }
-    println!("There is no display, so the demo run was drawn to:");
+    println!("No display was found, so the demo run was drawn to:");
     for path in paths {
         println!("  {}", path.display());
     }

@@ -1,16 +1,14 @@
-//! The two commands of the README: `cargo xtask demo` runs the main job, `cargo xtask test` all checks.
+//! The two commands of the README: `cargo xtask demo` shows the demo run, `cargo xtask test` runs all checks.
 
 mod checks;
 mod demo;
+mod failure;
 mod oracle;
 mod process;
 mod system;
 mod workspace;
 
 use std::process::ExitCode;
-
-/// Why a command did not succeed, in sentences for the person who ran it.
-type Failure = String;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

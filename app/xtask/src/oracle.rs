@@ -1,13 +1,13 @@
-//! Our readers against the loggers' own, which are Python packages.
+//! Comparison of this program's readers with those of the loggers, which are Python packages.
 
 use std::{fs, path::PathBuf};
 
-use crate::{Failure, process, system, workspace::Workspace};
+use crate::{failure::Failure, process, system, workspace::Workspace};
 
-/// Real runs lie beside the repository; they are too large to be part of it.
+/// Real runs, next to the repository; they are too large to be part of it.
 const RUNS: &str = "../shared/runs";
 const REQUIREMENTS: &str = "tests/oracle/requirements.txt";
-/// The scripts, and what makes each quick where it has to find a planted fault.
+/// The scripts, and the arguments that shorten each when it has to find a planted fault.
 const SCRIPTS: [(&str, &[&str]); 2] = [
     ("tests/oracle/compare_readers.py", &["--keys", "1"]),
     ("tests/oracle/compare_arrays.py", &[]),
@@ -17,7 +17,7 @@ pub(crate) fn compare_readers(workspace: &Workspace) -> Result<(), Failure> {
     let runs = workspace.root.join(RUNS);
     if !runs.is_dir() {
         println!(
-            "xtask: {RUNS} does not exist: the comparison with the loggers' readers is left out"
+            "xtask: {RUNS} does not exist: the comparison with the loggers' readers is skipped"
         );
         return Ok(());
     }
@@ -41,7 +41,7 @@ pub(crate) fn compare_readers(workspace: &Workspace) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The Python of a virtual environment with the pinned packages, made where it is missing or outdated.
+/// The Python of a virtual environment with the pinned packages, which is created if it is missing or outdated.
 fn environment(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let folder = workspace.target.join("oracle-venv");
     let python = folder.join(if cfg!(windows) {
@@ -51,7 +51,7 @@ fn environment(workspace: &Workspace) -> Result<PathBuf, Failure> {
     });
     let wanted = fs::read_to_string(workspace.root.join(REQUIREMENTS))
         .map_err(|error| format!("cannot read {REQUIREMENTS}: {error}"))?;
-    // Written last, so that an installation which was broken off is made anew.
+    // Written last, so that an interrupted installation is repeated.
     let stamp = folder.join("installed-requirements.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);

@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Failure, workspace::Workspace};
+use crate::{failure::Failure, workspace::Workspace};
 
 /// A command that runs in the repository.
 pub(crate) fn command(
@@ -22,13 +22,13 @@ pub(crate) fn command(
     Ok(command)
 }
 
-/// The cargo that runs us.
+/// The cargo that runs this program.
 pub(crate) fn cargo(workspace: &Workspace) -> Result<Command, Failure> {
     let mut command = command(
         env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
         workspace,
     )?;
-    // These describe this program; a build script that reads them would be built again.
+    // These describe this program; build scripts that read them would be rebuilt.
     for (name, _) in env::vars_os() {
         if name
             .to_str()
@@ -40,7 +40,7 @@ pub(crate) fn cargo(workspace: &Workspace) -> Result<Command, Failure> {
     Ok(command)
 }
 
-/// Says what runs, runs it and waits.
+/// Prints the command, runs it and waits.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let line = line_of(command);
     eprintln!("$ {line}");
@@ -51,7 +51,7 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     }
 }
 
-/// The program's path, if it is on the search path.
+/// The program's path on the search path.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let name = format!("{program}{}", env::consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?)

@@ -1,4 +1,4 @@
-//! The system packages that a bare Debian or Ubuntu lacks. Elsewhere nothing is installed.
+//! The system packages that a minimal Debian or Ubuntu lacks. On other systems nothing is installed.
 
 use std::{
     env, fs,
@@ -7,35 +7,35 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Failure, process};
+use crate::{failure::Failure, process};
 
-/// Something a job needs, and the packages that bring it.
-pub(crate) struct Need {
-    /// What it is, for the sentence that says what is missing.
-    what: &'static str,
+/// A requirement of a command, and the packages that provide it.
+pub(crate) struct Requirement {
+    /// Its name in messages.
+    name: &'static str,
     packages: &'static [&'static str],
-    is_there: fn() -> bool,
+    is_met: fn() -> bool,
 }
 
-/// Any Vulkan driver, and the loader it is reached through.
-pub(crate) const VULKAN: Need = Need {
-    what: "a Vulkan driver",
+/// Any Vulkan driver, and the Vulkan loader.
+pub(crate) const VULKAN: Requirement = Requirement {
+    name: "a Vulkan driver",
     packages: &["libvulkan1", "mesa-vulkan-drivers"],
-    is_there: || has_library("libvulkan.so.1") && vulkan_manifests().next().is_some(),
+    is_met: || has_library("libvulkan.so.1") && vulkan_manifests().next().is_some(),
 };
 
-/// Mesa's software driver: the tests compare pictures, and those differ between GPUs.
-pub(crate) const SOFTWARE_VULKAN: Need = Need {
-    what: "Mesa's software Vulkan driver",
+/// Mesa's software driver: the tests compare images, which differ between GPUs.
+pub(crate) const SOFTWARE_VULKAN: Requirement = Requirement {
+    name: "Mesa's software Vulkan driver",
     packages: &["libvulkan1", "mesa-vulkan-drivers"],
-    is_there: || {
+    is_met: || {
         has_library("libvulkan.so.1") && vulkan_manifests().any(|name| name.starts_with("lvp_icd"))
     },
 };
 
-/// What a window loads when it opens.
-pub(crate) const WINDOW: Need = Need {
-    what: "the X11 and Wayland client libraries",
+/// The libraries that a window loads.
+pub(crate) const WINDOW: Requirement = Requirement {
+    name: "the X11 and Wayland client libraries",
     packages: &[
         "libwayland-client0",
         "libx11-6",
@@ -45,7 +45,7 @@ pub(crate) const WINDOW: Need = Need {
         "libxkbcommon-x11-0",
         "libxrandr2",
     ],
-    is_there: || {
+    is_met: || {
         [
             "libwayland-client.so.0",
             "libX11.so.6",
@@ -60,25 +60,25 @@ pub(crate) const WINDOW: Need = Need {
     },
 };
 
-/// A display without a screen, for the tests of the window.
-pub(crate) const VIRTUAL_DISPLAY: Need = Need {
-    what: "a virtual display",
+/// A virtual display, for the tests of the window.
+pub(crate) const VIRTUAL_DISPLAY: Requirement = Requirement {
+    name: "a virtual display",
     packages: &["xvfb", "xdotool"],
-    is_there: || process::find("Xvfb").is_some() && process::find("xdotool").is_some(),
+    is_met: || process::find("Xvfb").is_some() && process::find("xdotool").is_some(),
 };
 
-/// What runs the Khronos validator of GLB files.
-pub(crate) const NODE: Need = Need {
-    what: "Node.js with npm",
+/// Runs the Khronos validator of GLB files.
+pub(crate) const NODE: Requirement = Requirement {
+    name: "Node.js with npm",
     packages: &["nodejs", "npm"],
-    is_there: || process::find("node").is_some() && process::find("npm").is_some(),
+    is_met: || process::find("node").is_some() && process::find("npm").is_some(),
 };
 
-/// What runs the loggers' own readers.
-pub(crate) const PYTHON: Need = Need {
-    what: "Python with venv",
+/// Runs the loggers' readers.
+pub(crate) const PYTHON: Requirement = Requirement {
+    name: "Python with venv",
     packages: &["python3", "python3-venv"],
-    is_there: || {
+    is_met: || {
         Command::new("python3")
             .args(["-c", "import ensurepip, venv"])
             .stderr(Stdio::null())
@@ -87,24 +87,24 @@ pub(crate) const PYTHON: Need = Need {
     },
 };
 
-/// Installs what is missing; does nothing where all is there, and on other systems than Linux.
-pub(crate) fn ensure(needs: &[&Need]) -> Result<(), Failure> {
+/// Installs the missing packages; does nothing if none is missing, and on systems other than Linux.
+pub(crate) fn ensure(requirements: &[&Requirement]) -> Result<(), Failure> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
-    let missing: Vec<&Need> = needs
+    let missing: Vec<&Requirement> = requirements
         .iter()
         .copied()
-        .filter(|need| !(need.is_there)())
+        .filter(|requirement| !(requirement.is_met)())
         .collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let what: Vec<&str> = missing.iter().map(|need| need.what).collect();
-    let what = what.join(", ");
+    let names: Vec<&str> = missing.iter().map(|requirement| requirement.name).collect();
+    let names = names.join(", ");
     let mut packages: Vec<&str> = missing
         .iter()
-        .flat_map(|need| need.packages.iter().copied())
+        .flat_map(|requirement| requirement.packages.iter().copied())
         .collect();
     packages.sort_unstable();
     packages.dedup();
@@ -114,16 +114,16 @@ pub(crate) fn ensure(needs: &[&Need]) -> Result<(), Failure> {
     );
     let Some(apt) = process::find("apt-get") else {
         return Err(format!(
-            "{what} is missing and this system has no apt-get: install what corresponds to Debian's {}",
+            "{names} is missing and this system has no apt-get: install the equivalents of Debian's {}",
             packages.join(", ")
         ));
     };
     let Some(prefix) = privilege() else {
         return Err(format!(
-            "{what} is missing and only root can install it: run `{by_hand}` as root"
+            "{names} is missing and only root can install it: run `{by_hand}` as root"
         ));
     };
-    eprintln!("xtask: installing {what}: {}", packages.join(" "));
+    eprintln!("xtask: installing {names}: {}", packages.join(" "));
     let run = |arguments: &[&str]| -> Result<(), Failure> {
         let mut words = prefix.clone();
         words.extend(["env", "DEBIAN_FRONTEND=noninteractive"].map(str::to_owned));
@@ -144,11 +144,11 @@ pub(crate) fn ensure(needs: &[&Need]) -> Result<(), Failure> {
             run(&arguments)
         })
         .map_err(|failure| {
-            format!("{what} could not be installed ({failure}): run `{by_hand}` as root")
+            format!("{names} could not be installed ({failure}): run `{by_hand}` as root")
         })
 }
 
-/// The words that stand before a command which needs root; `None` where there is no way to become root.
+/// The prefix of a command that needs root privileges; `None` if they cannot be obtained.
 fn privilege() -> Option<Vec<String>> {
     #[cfg(unix)]
     {
@@ -211,7 +211,7 @@ fn vulkan_manifests() -> impl Iterator<Item = String> {
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
 }
 
-/// Whether the dynamic linker would find a library.
+/// True if the dynamic linker finds a library.
 fn has_library(name: &str) -> bool {
     let cached = ["ldconfig", "/sbin/ldconfig", "/usr/sbin/ldconfig"]
         .into_iter()
@@ -244,17 +244,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_there_installs_nothing() {
-        let there = Need {
-            what: "air",
+    fn met_requirements_install_nothing() {
+        let met = Requirement {
+            name: "air",
             packages: &["no-such-package"],
-            is_there: || true,
+            is_met: || true,
         };
-        assert_eq!(ensure(&[&there]), Ok(()));
+        assert_eq!(ensure(&[&met]), Ok(()));
     }
 
     #[test]
-    fn a_library_that_nobody_wrote_is_missing() {
-        assert!(!has_library("libtrainscape-nobody-wrote-this.so.7"));
+    fn an_unknown_library_is_missing() {
+        assert!(!has_library("libtrainscape-does-not-exist.so.7"));
     }
 }

@@ -1,17 +1,17 @@
-//! Where things lie.
+//! The folders of the workspace.
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
 };
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// The folders of this workspace.
 pub(crate) struct Workspace {
     /// The repository.
     pub(crate) root: PathBuf,
-    /// Where cargo puts what it builds.
+    /// Cargo's target folder.
     pub(crate) target: PathBuf,
 }
 
@@ -25,8 +25,9 @@ impl Workspace {
             .nth(2)
             .map(Path::to_owned)
             .ok_or("cannot find the repository: run this as `cargo xtask …`")?;
-        // This program lies in TARGET/debug: that holds for every way of moving the target folder.
-        let program = env::current_exe().map_err(|error| format!("cannot find myself: {error}"))?;
+        // This program is in TARGET/debug, regardless of how the target folder was configured.
+        let program = env::current_exe()
+            .map_err(|error| format!("cannot find this program's path: {error}"))?;
         let target = program
             .ancestors()
             .nth(2)
@@ -41,15 +42,15 @@ impl Workspace {
         self.target.join(profile).join(name)
     }
 
-    /// A folder of ours below the target folder.
+    /// A folder inside the target folder, created if necessary.
     pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, Failure> {
         let folder = self.target.join(name);
         fs::create_dir_all(&folder)
-            .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+            .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
         Ok(folder)
     }
 
-    /// A private folder for sockets and locks, which Mesa and Wayland complain about when it is missing.
+    /// A private folder for sockets and locks; Mesa and Wayland print errors if it is missing.
     pub(crate) fn runtime_folder(&self) -> Result<PathBuf, Failure> {
         let folder = self.folder("runtime")?;
         #[cfg(unix)]

@@ -5,27 +5,27 @@ use super::{Role, role_of_key};
 /// The layer and the parameter that a per-layer gradient key names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LayerParameter {
-    /// The layer (`layers.3`), or the parameter itself where it belongs to no numbered layer (`embed`).
+    /// The layer (`layers.3`), or the parameter itself if it belongs to no numbered layer (`embed`).
     pub layer: String,
-    /// The parameter within the layer (`mlp.up`); empty where the layer is the parameter.
+    /// The parameter within the layer (`mlp.up`); empty if the layer is the parameter.
     pub parameter: String,
 }
 
-/// Wrappers that frameworks put before a parameter's own name.
+/// Prefixes that frameworks add to a parameter's name.
 const WRAPPERS: &[&str] = &["module.", "_orig_mod.", "_fsdp_wrapped_module.", "model."];
 
-/// Words before or within which a number counts blocks (`h.3`, `layer_3`).
+/// Words whose number is the index of a block (`h.3`, `layer_3`).
 const BLOCK_WORDS: &[&str] = &["layer", "layers", "block", "blocks", "h", "stage", "stages"];
 
-/// Splits a per-layer gradient key (`grad_norm/layers.3.mlp.up`) into layer and parameter; `None`
-/// where the key is no such key.
+/// Splits a per-layer gradient key (`grad_norm/layers.3.mlp.up`) into layer and parameter; `None` for
+/// other keys.
 #[must_use]
 pub fn layer_parameter_of_key(key: &str) -> Option<LayerParameter> {
     if role_of_key(key) != Some(Role::LayerGradientNorm) {
         return None;
     }
     let mut name = key;
-    // What follows the part that says "gradient".
+    // The name follows the part that begins with "grad".
     for (at, _) in key.match_indices('/') {
         let part = key[..at]
             .rsplit('/')
@@ -79,7 +79,7 @@ fn is_block(word: &str, follows_another: bool) -> bool {
     BLOCK_WORDS.contains(&name.as_str())
 }
 
-/// Orders names as people count: `layers.2` before `layers.10`.
+/// Natural order of names: `layers.2` before `layers.10`.
 #[must_use]
 pub fn natural_cmp(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_ordered_as_people_count() {
+    fn names_are_in_natural_order() {
         let mut names = [
             "layers.10",
             "layers.2",

@@ -1,18 +1,18 @@
 use super::Role;
 
-/// What keys mean: the first row with a matching pattern wins, and within a role a key that matches
-/// an earlier pattern serves better.
+/// The roles of keys: the first row with a matching pattern wins, and within a role a key that matches
+/// an earlier pattern is preferred.
 ///
-/// A key is compared in lower case with `_` for spaces and hyphens. `*` stands for any text. A
-/// pattern with a `/` is held against the whole key, one without against what follows the last `/`
-/// or the last `.`. Rows without a role keep look-alikes out.
+/// A key is compared in lower case with `_` for spaces and hyphens. `*` matches any text. A pattern
+/// with a `/` is matched against the whole key, one without against the part after the last `/` or the
+/// last `.`. Rows without a role exclude keys that only resemble a metric.
 const TABLE: &[(Option<Role>, &[&str])] = &[
     (
         None,
         &[
-            // Megatron's twins over consumed samples.
+            // Megatron's copies over consumed samples.
             "*_vs_samples",
-            // Knobs and spreads, not measurements.
+            // Settings and standard deviations, not measurements.
             "*_coef",
             "*_coeff",
             "loss_scale*",
@@ -21,7 +21,7 @@ const TABLE: &[(Option<Role>, &[&str])] = &[
             "*reward_std",
             "*loss_std",
             "*entropy_std",
-            // Seconds spent on something.
+            // Durations.
             "timing_s/*",
             "timing_per_token_ms/*",
             "time_metrics/*",
@@ -297,7 +297,7 @@ const TABLE: &[(Option<Role>, &[&str])] = &[
     ),
 ];
 
-/// The row of the table that `key` falls into and the pattern's place in it.
+/// The row of the table that matches `key` and the index of the matching pattern.
 pub(super) fn find(key: &str) -> Option<(Option<Role>, usize)> {
     let key: String = key
         .chars()
@@ -324,7 +324,7 @@ pub(super) fn find(key: &str) -> Option<(Option<Role>, usize)> {
     })
 }
 
-/// True where `text` fits `pattern`, in which `*` stands for any text.
+/// True if `text` matches `pattern`, in which `*` matches any text.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
@@ -346,10 +346,22 @@ fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// What the table says `key` means.
+/// The role that the table gives to `key`.
 #[must_use]
 pub fn role_of_key(key: &str) -> Option<Role> {
     find(key).and_then(|(role, _)| role)
+}
+
+impl Role {
+    /// Preference of `key` among keys of this role; smaller is better (`train/loss` before `aux_loss`).
+    /// A key that the table does not give this role (the user did) comes first.
+    #[must_use]
+    pub fn rank_of_key(self, key: &str) -> usize {
+        match find(key) {
+            Some((role, position)) if role == Some(self) => (position << 16) + key.len(),
+            _ => 0,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -357,7 +369,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_trainer_keys_are_known() {
+    fn keys_of_all_trainers_are_known() {
         let expected = [
             // Hugging Face Trainer
             ("train/loss", Some(Role::Loss)),
@@ -474,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_that_serves_best_comes_first() {
+    fn the_preferred_key_comes_first() {
         let first = |role: Role, keys: &[&str]| {
             keys.iter()
                 .min_by_key(|key| role.rank_of_key(key))

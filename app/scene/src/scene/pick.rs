@@ -173,11 +173,5 @@ impl Scene {
 
 fn file_of(run: &Run, key: &str) -> Option<String> {
     let source = run.sources.get(*run.series_source.get(key)?)?;
-    let path = source.path.strip_prefix(&run.path).unwrap_or(&source.path);
-    let path = if path.as_os_str().is_empty() {
-        &source.path
-    } else {
-        path
-    };
-    Some(path.display().to_string())
+    Some(run.path_text(&source.path))
 }

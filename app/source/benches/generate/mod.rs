@@ -219,7 +219,7 @@ impl<W: Write> WandbWriter<W> {
     }
 }
 
-/// Writes a log of about `bytes` bytes into `folder`; the file's name says its format. Returns the
+/// Writes a log of about `bytes` bytes into `folder`; the file's name shows its format. Returns the
 /// number of rows.
 pub fn write_log(folder: &Path, format: &str, bytes: usize) -> std::io::Result<u64> {
     fs::create_dir_all(folder)?;

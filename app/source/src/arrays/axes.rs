@@ -1,4 +1,4 @@
-//! What each axis of an array is called: the table by which names are told from an array's own name.
+//! The names of an array's axes, inferred from its key and shape.
 
 /// Names of arrays that hold the training step of each snapshot.
 pub(super) const STEP_NAMES: &[&str] = &[
@@ -11,7 +11,7 @@ pub(super) const STEP_NAMES: &[&str] = &[
     "global_steps",
 ];
 
-/// Other spellings of the names that the views know.
+/// Other spellings of the canonical names.
 const SPELLINGS: &[(&str, &[&str])] = &[
     (
         "snapshot",
@@ -64,8 +64,8 @@ const PARAMETERS: &[&str] = &["weights", "params", "parameters", "theta"];
 const ACTIVATIONS: &[&str] = &["activation", "activations", "acts"];
 const TOKENS: &[&str] = &["tokens", "token_ids", "input_ids"];
 
-/// Words that make an array something else than its other words say: `attention_mask`.
-const OTHERWISE: &[&str] = &[
+/// Words that exclude the interpretation that other words suggest: `attention_mask`.
+const EXCLUDING: &[&str] = &[
     "bias",
     "mask",
     "norm",
@@ -87,10 +87,10 @@ const OTHERWISE: &[&str] = &[
     "std",
 ];
 
-/// Words that may stand beside those for parameters: `model_weights` is one, `conv_weights` is not.
-const BESIDE_PARAMETERS: &[&str] = &["model", "flat", "all", "snapshots", "trajectory", "path"];
+/// Words that may be combined with those for parameters: `model_weights` is one, `conv_weights` is not.
+const WITH_PARAMETERS: &[&str] = &["model", "flat", "all", "snapshots", "trajectory", "path"];
 
-/// The name that the views know for an axis called `name`; any other name as it is.
+/// The canonical name of an axis, which the views use; unknown names are returned unchanged.
 pub(crate) fn canonical(name: &str) -> String {
     let name = name.trim().to_lowercase();
     SPELLINGS
@@ -99,13 +99,13 @@ pub(crate) fn canonical(name: &str) -> String {
         .map_or(name, |(canonical, _)| (*canonical).to_owned())
 }
 
-/// Whether metadata of that name holds names of axes.
+/// True if metadata of that name contains names of axes.
 pub(super) fn is_axes_name(name: &str) -> bool {
     name == "axes" || name.ends_with("_axes") || name.ends_with(".axes")
 }
 
-/// Names the axes where the array's key and shape allow one reading only. `snapshots` says that the first
-/// axis has a training step for each index.
+/// Names the axes if the array's key and shape allow only one interpretation. `snapshots` is true if the first axis
+/// has a training step for each index.
 ///
 /// | key | the axes after `snapshot` |
 /// |---|---|
@@ -114,7 +114,7 @@ pub(super) fn is_axes_name(name: &str) -> bool {
 /// | `weights`, `params`, `theta` | parameter |
 /// | `activations` | layer, position, channel; with a layer in the key: position, channel |
 /// | `tokens` | token |
-/// | any, beside steps | none |
+/// | any, with steps | none |
 pub(super) fn infer(key: &str, shape: &[usize], snapshots: bool) -> Option<Vec<String>> {
     let rank = shape.len();
     if rank == 1 && STEP_NAMES.contains(&key) {
@@ -140,7 +140,7 @@ fn inner_axes(key: &str, shape: &[usize], snapshots: bool) -> Option<&'static [&
     let names = last(key);
     let is =
         |names: &[String], known: &[&str]| names.iter().any(|word| known.contains(&word.as_str()));
-    if is(&names, OTHERWISE) {
+    if is(&names, EXCLUDING) {
         return None;
     }
     let layer = numbered(key, &["layer", "layers", "block", "blocks"]);
@@ -150,7 +150,7 @@ fn inner_axes(key: &str, shape: &[usize], snapshots: bool) -> Option<&'static [&
             ([_, _, _, _], false, false) => Some(&["layer", "head", "query", "key"]),
             ([_, _, _], true, false) => Some(&["head", "query", "key"]),
             ([_, _, _], false, true) => Some(&["layer", "query", "key"]),
-            // Layers x heads is as likely where the sides differ.
+            // If the sides differ, layers x heads is equally likely.
             ([queries, keys], _, _) if queries == keys => Some(&["query", "key"]),
             _ => None,
         };
@@ -162,13 +162,13 @@ fn inner_axes(key: &str, shape: &[usize], snapshots: bool) -> Option<&'static [&
             _ => None,
         };
     }
-    // A layer's matrix is called after the layer: `embed_tokens.weight`.
+    // A layer's matrix is named after the layer: `embed_tokens.weight`.
     let layer_names = last(key.strip_suffix(".weight").unwrap_or(key));
-    if is(&layer_names, EMBEDDING) && !is(&layer_names, OTHERWISE) && shape.len() == 2 {
+    if is(&layer_names, EMBEDDING) && !is(&layer_names, EXCLUDING) && shape.len() == 2 {
         return Some(&["row", "dimension"]);
     }
     let only_parameters = names.iter().all(|word| {
-        PARAMETERS.contains(&word.as_str()) || BESIDE_PARAMETERS.contains(&word.as_str())
+        PARAMETERS.contains(&word.as_str()) || WITH_PARAMETERS.contains(&word.as_str())
     });
     if is(&names, PARAMETERS) && only_parameters && shape.len() == 1 {
         return Some(&["parameter"]);
@@ -179,7 +179,7 @@ fn inner_axes(key: &str, shape: &[usize], snapshots: bool) -> Option<&'static [&
     None
 }
 
-/// Whether the key says which one of the layers or heads it is: `layers.3`, `layer_3`.
+/// True if the key contains the index of a layer or head: `layers.3`, `layer_3`.
 fn numbered(key: &str, names: &[&str]) -> bool {
     let words = words(key);
     words.windows(2).any(|pair| {
@@ -190,28 +190,29 @@ fn numbered(key: &str, names: &[&str]) -> bool {
 /// Lower-case words and numbers of `selfAttention_layer3`: `self`, `attention`, `layer`, `3`.
 fn words(name: &str) -> Vec<String> {
     #[derive(Clone, Copy, PartialEq)]
-    enum Kind {
+    enum CharacterKind {
         Lower,
         Upper,
         Digit,
         Gap,
     }
     let mut words: Vec<String> = Vec::new();
-    let mut before = Kind::Gap;
+    let mut before = CharacterKind::Gap;
     for character in name.chars() {
         let kind = match character {
-            _ if character.is_numeric() => Kind::Digit,
-            _ if character.is_uppercase() => Kind::Upper,
-            _ if character.is_alphabetic() => Kind::Lower,
-            _ => Kind::Gap,
+            _ if character.is_numeric() => CharacterKind::Digit,
+            _ if character.is_uppercase() => CharacterKind::Upper,
+            _ if character.is_alphabetic() => CharacterKind::Lower,
+            _ => CharacterKind::Gap,
         };
-        let goes_on = kind == before || (before, kind) == (Kind::Upper, Kind::Lower);
+        let continues =
+            kind == before || (before, kind) == (CharacterKind::Upper, CharacterKind::Lower);
         before = kind;
-        if kind == Kind::Gap {
+        if kind == CharacterKind::Gap {
             continue;
         }
         match words.last_mut() {
-            Some(word) if goes_on => word.extend(character.to_lowercase()),
+            Some(word) if continues => word.extend(character.to_lowercase()),
             _ => words.push(character.to_lowercase().collect()),
         }
     }
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table() {
+    fn unambiguous_arrays_have_names() {
         check("steps", &[21], false, "snapshot");
         check(
             "attention",
@@ -289,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_one_reading_is_none() {
+    fn ambiguous_arrays_have_no_names() {
         check("attention", &[21, 8, 64, 64], true, "?");
         check("attention", &[8, 64, 64], false, "?");
         check("attention", &[12, 6], false, "?");
@@ -309,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn other_spellings_become_the_names_the_views_know() {
+    fn other_spellings_become_canonical_names() {
         assert_eq!(canonical(" Layers"), "layer");
         assert_eq!(canonical("dim"), "dimension");
         assert_eq!(canonical("head"), "head");

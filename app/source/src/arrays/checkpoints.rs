@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use trainscape_run::SourceFormat;
-
-use super::stem;
+use super::contents::stem;
 
 /// Words before a step's number.
 const STEP_WORDS: &[&str] = &[
@@ -20,7 +18,7 @@ const STEP_WORDS: &[&str] = &[
     "snap",
 ];
 
-/// Folders in which a bare number is a step.
+/// Folders in which a number without a word is a step.
 const CHECKPOINT_FOLDERS: &[&str] = &[
     "checkpoints",
     "checkpoint",
@@ -32,42 +30,42 @@ const CHECKPOINT_FOLDERS: &[&str] = &[
 
 /// The same file of one step or of many.
 #[derive(Debug, Default)]
-pub(super) struct Set {
-    /// What to call it where its keys are those of another set: the file's stem.
+pub(super) struct FileSet {
+    /// Prefix of its keys if another set has the same ones: the file's stem.
     pub(super) label: String,
     /// Its path in the run's folder without the step and the ending.
     pub(super) place: String,
-    /// Shards (indices of files) by step; one entry without a step for what is no checkpoint.
+    /// Shards (indices of files) by step; one entry without a step for files that are not checkpoints.
     pub(super) steps: BTreeMap<Option<u64>, Vec<usize>>,
-    /// Shards that a name says there are and that are not there.
+    /// Shards that are missing according to the names of the others.
     pub(super) missing_shards: u32,
-    /// The key of an npy file's array.
-    pub(super) npy_key: String,
-    /// An optimiser's state beside the model's.
+    /// The key of the array, in files that hold a single one.
+    pub(super) file_key: String,
+    /// An optimiser's state next to the model's.
     pub(super) left_out: bool,
 }
 
-impl Set {
+impl FileSet {
     pub(super) fn is_stacked(&self) -> bool {
         self.steps.len() > 1
     }
 }
 
-/// What a path says.
+/// The parts of a file's name.
 #[derive(Debug, PartialEq)]
-struct Name {
+struct FileName {
     /// The path without the step's number and the shard.
     series: String,
     step: Option<u64>,
     stem: String,
     shard: Option<(u32, u32)>,
     label: String,
-    npy_key: String,
+    file_key: String,
 }
 
-/// Sorts files (paths in the run's folder) into sets.
-pub(super) fn sets(files: &[(&Path, SourceFormat)]) -> Vec<Set> {
-    let names: Vec<Name> = files.iter().map(|(path, _)| name(path)).collect();
+/// Divides files (paths in the run's folder) into sets.
+pub(super) fn sets(files: &[&Path]) -> Vec<FileSet> {
+    let names: Vec<FileName> = files.iter().map(|path| name(path)).collect();
     let mut series: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, name) in names.iter().enumerate() {
         series.entry(&name.series).or_default().push(index);
@@ -82,22 +80,22 @@ pub(super) fn sets(files: &[(&Path, SourceFormat)]) -> Vec<Set> {
         let mut missing_shards = 0;
         for shards in steps.values() {
             let of = shards.iter().filter_map(|&index| names[index].shard);
-            let promised = of.map(|(_, of)| of).max().unwrap_or(0);
-            missing_shards += promised.saturating_sub(shards.len() as u32);
+            let expected = of.map(|(_, of)| of).max().unwrap_or(0);
+            missing_shards += expected.saturating_sub(shards.len() as u32);
         }
         let stacked = steps.len() > 1;
-        let path = files[members[0]].0.with_extension("");
-        sets.push(Set {
+        let path = files[members[0]].with_extension("");
+        sets.push(FileSet {
             label: if stacked {
                 first.label.clone()
             } else {
                 first.stem.clone()
             },
             place: path.to_string_lossy().replace('\\', "/"),
-            npy_key: if stacked {
-                first.npy_key.clone()
+            file_key: if stacked {
+                first.file_key.clone()
             } else {
-                stem(files[members[0]].0)
+                stem(files[members[0]])
             },
             left_out: first.step.is_some() && is_optimizer(&first.stem),
             missing_shards,
@@ -112,7 +110,7 @@ pub(super) fn sets(files: &[(&Path, SourceFormat)]) -> Vec<Set> {
     sets
 }
 
-fn name(path: &Path) -> Name {
+fn name(path: &Path) -> FileName {
     let mut parts: Vec<String> = path
         .iter()
         .map(|part| part.to_string_lossy().into_owned())
@@ -131,7 +129,7 @@ fn name(path: &Path) -> Name {
         step_of(&parts[at], bare).map(|found| (at, found))
     });
     let mut label = stem.clone();
-    let mut npy_key = stem.clone();
+    let mut file_key = stem.clone();
     let mut step = None;
     if let Some((at, found)) = found {
         step = Some(found.step);
@@ -140,7 +138,7 @@ fn name(path: &Path) -> Name {
             prefix => prefix.to_owned(),
         };
         if at + 1 == parts.len() {
-            npy_key = match (found.prefix.as_str(), at.checked_sub(1)) {
+            file_key = match (found.prefix.as_str(), at.checked_sub(1)) {
                 ("", Some(above)) => parts[above].clone(),
                 ("", None) => found.word.to_owned(),
                 (prefix, _) => prefix.to_owned(),
@@ -148,25 +146,25 @@ fn name(path: &Path) -> Name {
         }
         parts[at] = format!("{}*{}", found.prefix, found.word);
     }
-    Name {
+    FileName {
         series: format!("{}.{ending}", parts.join("/")),
         step,
         stem,
         shard,
         label,
-        npy_key,
+        file_key,
     }
 }
 
-struct Step {
-    /// What comes before the step's word.
+struct StepSuffix {
+    /// The part before the step's word.
     prefix: String,
     word: &'static str,
     step: u64,
 }
 
 /// The step that a name ends with: `step-100`, `model_step_100`, `epoch=3-step=500`.
-fn step_of(name: &str, bare: bool) -> Option<Step> {
+fn step_of(name: &str, bare: bool) -> Option<StepSuffix> {
     let lower = name.to_ascii_lowercase();
     let is_separator = |c: char| matches!(c, '-' | '_' | '.' | '=');
     let mut rest = lower.as_str();
@@ -192,7 +190,7 @@ fn step_of(name: &str, bare: bool) -> Option<Step> {
         rest = words[..words.len() - word.len()].trim_end_matches(is_separator);
     }
     let (word, step) = found?;
-    Some(Step {
+    Some(StepSuffix {
         prefix: name[..rest.len()].to_owned(),
         word,
         step,
@@ -227,7 +225,7 @@ fn is_optimizer(stem: &str) -> bool {
     .any(|name| stem.starts_with(name))
 }
 
-/// The folder of the run to which arrays in `folder` belong where no log says so: above the folders of
+/// The folder of the run to which arrays in `folder` belong if there is no log: above the folders of
 /// checkpoints, but not above `root`.
 pub(crate) fn run_folder<'a>(folder: &'a Path, root: &Path) -> &'a Path {
     let name = |folder: &Path| {
@@ -254,11 +252,11 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(path: &str, series: &str, step: Option<u64>, npy_key: &str) {
+    fn check(path: &str, series: &str, step: Option<u64>, file_key: &str) {
         let found = name(Path::new(path));
         assert_eq!(
-            (found.series.as_str(), found.step, found.npy_key.as_str()),
-            (series, step, npy_key),
+            (found.series.as_str(), found.step, found.file_key.as_str()),
+            (series, step, file_key),
             "{path}"
         );
     }
@@ -301,13 +299,13 @@ mod tests {
 
     #[test]
     fn shards_are_one_set_and_missing_ones_are_counted() {
-        let files: Vec<(&Path, SourceFormat)> = [
+        let files: Vec<&Path> = [
             "model-00001-of-00003.safetensors",
             "model-00003-of-00003.safetensors",
             "model.safetensors.npy",
         ]
         .iter()
-        .map(|path| (Path::new(*path), SourceFormat::Safetensors))
+        .map(|path| Path::new(*path))
         .collect();
         let sets = sets(&files);
         assert_eq!(sets.len(), 2);
@@ -317,12 +315,9 @@ mod tests {
     }
 
     #[test]
-    fn an_optimisers_state_is_left_out_unless_alone() {
+    fn an_optimisers_state_is_omitted_unless_alone() {
         let of = |paths: &[&'static str]| {
-            let files: Vec<_> = paths
-                .iter()
-                .map(|path| (Path::new(*path), SourceFormat::Safetensors))
-                .collect();
+            let files: Vec<_> = paths.iter().map(|path| Path::new(*path)).collect();
             sets(&files)
         };
         let both = of(&[

@@ -1,4 +1,4 @@
-//! HDF5: datasets in groups. Contiguous datasets are read in place, chunked ones decoded at the first look.
+//! HDF5: datasets in groups. Contiguous datasets are read in place, chunked ones are decoded when they are needed.
 
 use std::{
     fs::File as StdFile,
@@ -11,40 +11,41 @@ use hdf5_pure::{
     Dataset, Datatype, DatatypeByteOrder, File, FileAccessProperties, FixedPointLayout,
     FloatingPointLayout, Group, Layout, MetadataCacheConfig, WriteMarkPolicy,
 };
-use trainscape_run::{Bytes, Dtype, Storage, TensorError};
+use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
 
 use super::{
-    Contents, Entry, is_metadata,
+    contents::{ArrayEntry, Contents, is_metadata},
+    format::ArrayFormat,
+    lazy::LazyElements,
     mapped::{MappedBytes, MappedFile},
     npy::{TEXT, byte_len},
-    once::Once,
 };
-use crate::stamp::Stamp;
+use crate::{sample::Sample, stamp::Stamp};
 
-/// The first bytes of the format; they stand at 0, 512, 1024 and so on.
+/// The format's signature, at offset 0, 512, 1024 and so on.
 const SIGNATURE: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
 
-/// More datasets than this are not arrays that anyone looks at.
+/// Datasets that are read at most.
 const MAX_DATASETS: usize = 100_000;
 
-/// More groups than this, or deeper ones, are a group that contains itself.
+/// Groups that are read at most, and their depth: a group may contain itself.
 const MAX_GROUPS: usize = 10_000;
 const MAX_DEPTH: usize = 24;
 
-/// A chunked dataset of no more than so many bytes may be decoded whatever the file's length.
-const FLOOR: usize = 16 << 20;
+/// A chunked dataset of no more than this size may have any compression ratio.
+const ANY_RATIO_BYTES: usize = 16 << 20;
 
-/// Beyond the floor, a dataset is no longer than so many times its file.
+/// Largest ratio of the size of a larger dataset to that of its file.
 const MAX_RATIO: u64 = 200;
 
-/// Text that is read whole: names of axes, tokens.
+/// Largest text that is read: names of axes, tokens.
 const MAX_TEXT: usize = 4 << 20;
 
-/// Memory for descriptions of datasets, so that a file of hundreds is not read in thousands of small pieces.
+/// Bytes of cached metadata, so that a file of hundreds of datasets is not read in thousands of small pieces.
 const METADATA_CACHE: usize = 1 << 20;
 
-/// Whether a file that begins with `head` is HDF5; the signature may stand behind a block of the user's own.
-pub(crate) fn looks_like_hdf5(head: &[u8]) -> bool {
+/// True if a file that begins with `head` is HDF5; the signature may follow a user block.
+fn starts_with_signature(head: &[u8]) -> bool {
     let mut at = 0;
     while at < head.len() {
         if head[at..].starts_with(SIGNATURE) {
@@ -55,9 +56,33 @@ pub(crate) fn looks_like_hdf5(head: &[u8]) -> bool {
     false
 }
 
-pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
+/// An HDF5 file of datasets.
+pub(crate) static HDF5: Hdf5 = Hdf5;
+
+#[derive(Debug)]
+pub(crate) struct Hdf5;
+
+impl ArrayFormat for Hdf5 {
+    fn name(&self) -> &'static str {
+        "hdf5"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &["h5", "hdf5", "he5", "hdf"]
+    }
+
+    fn matches(&self, sample: &Sample<'_>) -> bool {
+        starts_with_signature(sample.head())
+    }
+
+    fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
+        open(path, stamp)
+    }
+}
+
+fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let file = file(path)?;
-    let mut walk = Walk {
+    let mut walk = GroupWalker {
         path,
         stamp,
         mapped: MappedFile::new(path, stamp),
@@ -67,10 +92,10 @@ pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
         too_deep: false,
     };
     walk.group(&file.root(), "", &mut Vec::new())
-        .map_err(|error| format!("has a damaged root group, or was cut ({error})"))?;
+        .map_err(|error| format!("has a damaged root group, or was truncated ({error})"))?;
     if walk.too_deep {
         walk.contents.notes.push(format!(
-            "groups deeper than {MAX_DEPTH} or beyond the first {MAX_GROUPS} are left out: one may contain itself"
+            "groups deeper than {MAX_DEPTH} or beyond the first {MAX_GROUPS} were skipped: one may contain itself"
         ));
     }
     if walk.datasets > MAX_DATASETS {
@@ -85,14 +110,14 @@ fn file(path: &Path) -> Result<File, String> {
     let mut opened =
         StdFile::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     if !has_signature(&mut opened) {
-        return Err("is no HDF5 file, whatever its name says".to_owned());
+        return Err("is not an HDF5 file, although its name suggests it".to_owned());
     }
-    // A trainer that still writes, or that died, leaves its mark in the file; what is there can be read.
+    // A trainer that is still writing, or crashed, leaves the file marked as open; it can be read nevertheless.
     let properties = FileAccessProperties::new()
         .with_write_mark_policy(WriteMarkPolicy::AllowSnapshot)
         .with_metadata_cache(MetadataCacheConfig::new(METADATA_CACHE));
     File::open_streaming_with_options(path, properties)
-        .map_err(|error| format!("cannot be read, is not finished or was cut ({error})"))
+        .map_err(|error| format!("cannot be read, is incomplete or was truncated ({error})"))
 }
 
 fn has_signature(file: &mut StdFile) -> bool {
@@ -107,7 +132,7 @@ fn has_signature(file: &mut StdFile) -> bool {
     false
 }
 
-struct Walk<'a> {
+struct GroupWalker<'a> {
     path: &'a Path,
     stamp: Stamp,
     mapped: Arc<MappedFile>,
@@ -117,13 +142,13 @@ struct Walk<'a> {
     too_deep: bool,
 }
 
-impl Walk<'_> {
-    /// Reads a group; `above` are the groups that it lies in.
+impl GroupWalker<'_> {
+    /// Reads a group; `above` are the groups that contain it.
     fn group(
         &mut self,
         group: &Group,
         prefix: &str,
-        above: &mut Vec<Listing>,
+        above: &mut Vec<GroupListing>,
     ) -> Result<(), String> {
         self.groups += 1;
         if above.len() > MAX_DEPTH || self.groups > MAX_GROUPS {
@@ -133,8 +158,8 @@ impl Walk<'_> {
         let damaged = |error: hdf5_pure::Error| error.to_string();
         let datasets: Vec<(String, Dataset)> = group.iter_datasets().map_err(damaged)?.collect();
         let groups: Vec<(String, Group)> = group.iter_groups().map_err(damaged)?.collect();
-        let listing = Listing::new(&datasets, &groups);
-        if listing.is_telling() && above.contains(&listing) {
+        let listing = GroupListing::new(&datasets, &groups);
+        if listing.is_distinctive() && above.contains(&listing) {
             self.note(format!("the group `{prefix}` contains itself"));
             return Ok(());
         }
@@ -162,7 +187,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Thousands of datasets may fail alike; the first ones tell.
+    /// Thousands of datasets may fail for the same reason; the first notes are sufficient.
     fn note(&mut self, note: String) {
         if self.contents.notes.len() < 16 {
             self.contents.notes.push(note);
@@ -176,15 +201,15 @@ impl Walk<'_> {
             .iter()
             .map(|&len| usize::try_from(len).ok())
             .collect::<Option<_>>()
-            .ok_or("promises more elements than any file can hold")?;
+            .ok_or("declares more elements than any file can contain")?;
         let (dtype, big_endian) = match element(&dataset.datatype().map_err(damaged)?)? {
-            Element::Number { dtype, big_endian } => (dtype, big_endian),
-            Element::Text => return self.text(key, &shape, dataset),
+            DatasetElement::Number { dtype, big_endian } => (dtype, big_endian),
+            DatasetElement::Text => return self.text(key, &shape, dataset),
         };
         let len = byte_len(&shape, dtype.bytes()).ok_or_else(|| {
-            format!("promises more elements than any file can hold: shape {shape:?}")
+            format!("declares more elements than any file can contain: shape {shape:?}")
         })?;
-        let bytes: Arc<dyn Bytes> = match dataset.layout().map_err(damaged)? {
+        let bytes: Arc<dyn ElementBytes> = match dataset.layout().map_err(damaged)? {
             Layout::Contiguous {
                 address: Some(start),
                 ..
@@ -192,7 +217,7 @@ impl Walk<'_> {
                 let end = start.checked_add(len as u64);
                 if end.is_none_or(|end| end > self.stamp.len) {
                     return Err(format!(
-                        "promises {len} bytes of elements and the file ends before: it is not finished, or was cut"
+                        "declares {len} bytes of elements and the file ends before them: it is incomplete or was truncated"
                     ));
                 }
                 Arc::new(MappedBytes {
@@ -202,23 +227,23 @@ impl Walk<'_> {
                 })
             }
             Layout::Virtual => {
-                return Err("is put together from other files, which are not read".to_owned());
+                return Err("is composed of other files, which are not read".to_owned());
             }
             _ => {
-                if len > FLOOR && len as u64 / MAX_RATIO > self.stamp.len {
+                if len > ANY_RATIO_BYTES && len as u64 / MAX_RATIO > self.stamp.len {
                     return Err(format!(
-                        "promises {len} bytes in a file of {}, which no measurement shrinks to",
+                        "declares {len} bytes in a file of {}, which is implausible for measurements",
                         self.stamp.len
                     ));
                 }
                 Arc::new(Decoded {
                     key: key.to_owned(),
                     len,
-                    elements: Once::new(self.path.to_owned(), self.stamp),
+                    elements: LazyElements::new(self.path.to_owned(), self.stamp),
                 })
             }
         };
-        self.contents.entries.push(Entry {
+        self.contents.entries.push(ArrayEntry {
             key: key.into(),
             shape: shape.into(),
             dtype,
@@ -231,8 +256,8 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Names of axes, tokens and labels are kept. A single text beside arrays (where they came from) is nothing
-    /// that could be drawn, and nothing that is missing.
+    /// Names of axes, tokens and labels are kept. A single text next to arrays (their origin, say) is ignored
+    /// without a note.
     fn text(&mut self, key: &str, shape: &[usize], dataset: &Dataset) -> Result<(), String> {
         let count: usize = byte_len(shape, 1).unwrap_or(usize::MAX);
         if !is_metadata(key) {
@@ -243,7 +268,7 @@ impl Walk<'_> {
             };
         }
         if count > MAX_TEXT {
-            return Err("holds too much text: keep labels in a file of their own".to_owned());
+            return Err("contains too much text: save labels in a separate file".to_owned());
         }
         let texts = dataset
             .read_string()
@@ -253,14 +278,15 @@ impl Walk<'_> {
     }
 }
 
-/// What a group holds: two that hold the same datasets at the same places are one, reached in two ways.
+/// The content of a group: two groups with the same datasets at the same addresses are one group, reached by two
+/// paths.
 #[derive(Debug, PartialEq)]
-struct Listing {
+struct GroupListing {
     datasets: Vec<(String, Option<Layout>)>,
     groups: Vec<String>,
 }
 
-impl Listing {
+impl GroupListing {
     fn new(datasets: &[(String, Dataset)], groups: &[(String, Group)]) -> Self {
         let place = |(name, dataset): &(String, Dataset)| (name.clone(), dataset.layout().ok());
         Self {
@@ -270,7 +296,7 @@ impl Listing {
     }
 
     /// A chain of groups with one name each (`conv1/conv1`) is common.
-    fn is_telling(&self) -> bool {
+    fn is_distinctive(&self) -> bool {
         !self.datasets.is_empty() || self.groups.len() > 1
     }
 }
@@ -283,15 +309,15 @@ fn joined(prefix: &str, name: &str) -> String {
     }
 }
 
-enum Element {
+enum DatasetElement {
     Number { dtype: Dtype, big_endian: bool },
     Text,
 }
 
-fn element(datatype: &Datatype) -> Result<Element, String> {
+fn element(datatype: &Datatype) -> Result<DatasetElement, String> {
     let refused = |what: &str| {
         Err(format!(
-            "holds {what}, and only plain numbers are read: save it as float32"
+            "contains {what}, and only numbers are read: save it as float32"
         ))
     };
     let (dtype, order) = match datatype {
@@ -331,17 +357,17 @@ fn element(datatype: &Datatype) -> Result<Element, String> {
         Datatype::String { .. }
         | Datatype::VariableLength {
             is_string: true, ..
-        } => return Ok(Element::Text),
+        } => return Ok(DatasetElement::Text),
         Datatype::Compound { .. } => return refused("records of several fields"),
         Datatype::Reference { .. } => return refused("references"),
         Datatype::Array { .. } => return refused("arrays in an array"),
         Datatype::VariableLength { .. } => return refused("rows of different lengths"),
-        _ => return refused("no plain numbers"),
+        _ => return refused("elements of an unsupported type"),
     };
     if *order == DatatypeByteOrder::Vax {
         return refused("numbers in VAX order");
     }
-    Ok(Element::Number {
+    Ok(DatasetElement::Number {
         dtype,
         big_endian: *order == DatatypeByteOrder::BigEndian,
     })
@@ -357,13 +383,13 @@ fn float(size: u32, layout: &FloatingPointLayout) -> Option<Dtype> {
     }
 }
 
-/// A dataset that is not one stretch of its file. Its elements are kept once somebody has looked at them.
+/// A dataset that is not contiguous in its file. Its elements are cached once they are needed.
 #[derive(Debug)]
 struct Decoded {
     key: String,
     /// Bytes of its elements.
     len: usize,
-    elements: Once,
+    elements: LazyElements,
 }
 
 impl Decoded {
@@ -376,7 +402,7 @@ impl Decoded {
         let elements = dataset.read_raw().map_err(undecodable)?;
         if elements.len() != self.len {
             return Err(format!(
-                "promises {} bytes of elements and holds {}",
+                "declares {} bytes of elements and contains {}",
                 self.len,
                 elements.len()
             ));
@@ -384,8 +410,8 @@ impl Decoded {
         Ok(elements)
     }
 
-    /// Each chunk lies within the file and is no longer than what it could hold. Where the index cannot be
-    /// listed, the decoder's own checks must do.
+    /// Checks that each chunk is inside the file and not larger than the file allows. If the index cannot be
+    /// listed, only the decoder's checks apply.
     fn check_chunks(&self, dataset: &Dataset) -> Result<(), String> {
         let Ok(Some(shape)) = dataset.chunk_shape() else {
             return Ok(());
@@ -394,10 +420,10 @@ impl Decoded {
         let bytes = shape
             .iter()
             .try_fold(size, |product, &len| product.checked_mul(len));
-        let most = (FLOOR as u64).max(self.elements.stamp.len.saturating_mul(MAX_RATIO));
+        let most = (ANY_RATIO_BYTES as u64).max(self.elements.stamp.len.saturating_mul(MAX_RATIO));
         if bytes.is_none_or(|bytes| bytes > most) {
             return Err(format!(
-                "has chunks of {shape:?} elements, which the file cannot hold"
+                "has chunks of {shape:?} elements, which the file cannot contain"
             ));
         }
         let outside = |chunk: &hdf5_pure::Chunk| {
@@ -405,15 +431,15 @@ impl Decoded {
             end.is_none_or(|end| end > self.elements.stamp.len)
         };
         match dataset.chunks() {
-            Ok(chunks) if chunks.iter().any(outside) => {
-                Err("has a chunk beyond the end of the file: it was cut, or is damaged".to_owned())
-            }
+            Ok(chunks) if chunks.iter().any(outside) => Err(
+                "has a chunk beyond the end of the file: it was truncated or is damaged".to_owned(),
+            ),
             _ => Ok(()),
         }
     }
 }
 
-impl Bytes for Decoded {
+impl ElementBytes for Decoded {
     fn bytes(&self) -> Result<&[u8], TensorError> {
         self.elements.get(&self.key, || self.decode())
     }
@@ -424,16 +450,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_may_stand_behind_a_block_of_the_user_s_own() {
-        assert!(looks_like_hdf5(SIGNATURE));
+    fn the_signature_may_follow_a_user_block() {
+        assert!(starts_with_signature(SIGNATURE));
         for at in [512, 1024, 2048] {
             let mut head = vec![0; at];
             head.extend(SIGNATURE);
-            assert!(looks_like_hdf5(&head), "{at}");
+            assert!(starts_with_signature(&head), "{at}");
         }
         let mut elsewhere = vec![0; 100];
         elsewhere.extend(SIGNATURE);
-        assert!(!looks_like_hdf5(&elsewhere));
-        assert!(!looks_like_hdf5(b""));
+        assert!(!starts_with_signature(&elsewhere));
+        assert!(!starts_with_signature(b""));
     }
 }

@@ -1,4 +1,4 @@
-//! Names along an axis, from a file beside the array: a JSON list, lines of text, or the TensorBoard
+//! Names along an axis, from a file next to the array: a JSON list, lines of text, or the TensorBoard
 //! projector's TSV.
 
 use std::{collections::HashSet, fs, path::Path, sync::Arc};
@@ -9,36 +9,36 @@ use serde::{
 };
 use trainscape_run::Labels;
 
-/// Labels beyond this size are no text that anyone reads.
+/// Largest file of labels.
 const MAX_BYTES: u64 = 128 << 20;
 
-/// Cells that are kept; of a wide table with many rows, the first columns.
+/// Cells that are kept at most; of a wide table with many rows, the first columns.
 const MAX_CELLS: usize = 8 << 20;
 
-/// The axes whose indices are things with names.
+/// The axes whose indices may have names.
 pub(super) const ITEM_AXES: &[&str] = &["row", "token", "position", "query", "key"];
 
-/// Names of lists of words inside an array's own file.
+/// Names of lists of words inside an array's file.
 pub(super) const KEYS: &[&str] = &["labels", "tokens", "names", "words"];
 
 /// Files that name the rows of any array in their folder.
 const OF_THE_FOLDER: &[&str] = &["metadata.tsv", "labels.json", "labels.txt"];
 
-/// What follows an array's stem in the names of its own label files; what comes first counts more.
+/// Endings after an array's stem in the names of its label files, the preferred one first.
 const OF_A_STEM: &[&str] = &[".labels.json", ".labels.tsv", ".labels.txt", ".tsv"];
 
-/// Whether a list of words inside an array's file is one of labels.
+/// True if a list of words inside an array's file contains labels.
 pub(super) fn is_labels_key(name: &str) -> bool {
     KEYS.contains(&name) || name.ends_with(".labels") || name.ends_with("_labels")
 }
 
-/// Whether a file of that name may hold labels.
+/// True if a file of that name may contain labels.
 pub(crate) fn is_label_name(name: &str) -> bool {
     OF_THE_FOLDER.contains(&name) || OF_A_STEM.iter().any(|ending| name.ends_with(ending))
 }
 
-/// How early the file `label` counts among those beside an array of `stem`: those of its own name, or those
-/// of the folder. `None` where it is none of them.
+/// Preference of the file `label` for an array of `stem`, among the files named after the array (`own`) or those of
+/// the folder; smaller is better. `None` if it is none of them.
 pub(super) fn rank(label: &str, stem: &str, own: bool) -> Option<usize> {
     if own {
         let rest = label.strip_prefix(stem)?;
@@ -60,8 +60,8 @@ pub(crate) fn names_for(stem: &str) -> impl Iterator<Item = String> + '_ {
 #[derive(Clone, Debug)]
 pub(super) struct LabelTable {
     labels: Arc<Labels>,
-    /// The first line of a single column may be a heading after all.
-    maybe_heading: bool,
+    /// The first line of a single column may be a heading.
+    may_have_heading: bool,
 }
 
 impl LabelTable {
@@ -70,7 +70,7 @@ impl LabelTable {
             labels: Arc::new(Labels::of_list(
                 words.iter().map(|word| word.as_str().into()).collect(),
             )),
-            maybe_heading: false,
+            may_have_heading: false,
         }
     }
 
@@ -78,12 +78,12 @@ impl LabelTable {
         self.labels.len()
     }
 
-    /// The labels where there are exactly so many.
+    /// The labels, if their number is `len`.
     pub(super) fn of_len(&self, len: usize) -> Option<Arc<Labels>> {
         if self.labels.len() == len {
             return Some(Arc::clone(&self.labels));
         }
-        if self.maybe_heading && self.labels.len() == len + 1 {
+        if self.may_have_heading && self.labels.len() == len + 1 {
             let (heading, cells) = self.labels.cells.first()?.split_first()?;
             return Some(Arc::new(Labels {
                 columns: vec![Arc::clone(heading)],
@@ -104,7 +104,7 @@ pub(super) fn read(path: &Path) -> Result<LabelTable, String> {
     let limit = if is_json { MAX_BYTES / 4 } else { MAX_BYTES };
     if len > limit {
         return Err(format!(
-            "{} holds {len} bytes, and labels of more than {limit} are left out",
+            "{} has {len} bytes, and labels of more than {limit} bytes are not read",
             name(path)
         ));
     }
@@ -113,20 +113,20 @@ pub(super) fn read(path: &Path) -> Result<LabelTable, String> {
     if is_json {
         let labels = json(bytes).map_err(|error| {
             format!(
-                "{} is no list of labels and no object of such lists: {error}",
+                "{} is neither a list of labels nor an object of such lists: {error}",
                 name(path)
             )
         })?;
         return Ok(LabelTable {
             labels: Arc::new(labels),
-            maybe_heading: false,
+            may_have_heading: false,
         });
     }
     let tabs = !name(path).ends_with(".txt");
     let rows = memchr::memchr_iter(b'\n', bytes).count() + 1;
     if rows > MAX_CELLS {
         return Err(format!(
-            "{} holds {rows} lines, and labels of more than {MAX_CELLS} are left out",
+            "{} has {rows} lines, and labels of more than {MAX_CELLS} lines are not read",
             name(path)
         ));
     }
@@ -143,7 +143,7 @@ fn name(path: &Path) -> String {
         .unwrap_or_default()
 }
 
-/// Lines of cells as the TensorBoard projector reads them: one column has no heading, several have.
+/// Lines of cells as the TensorBoard projector reads them: a single column has no heading, several columns have.
 fn lines(text: &str, tabs: bool, most_columns: usize) -> LabelTable {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let mut lines = text
@@ -161,13 +161,13 @@ fn lines(text: &str, tabs: bool, most_columns: usize) -> LabelTable {
         _ => {
             return LabelTable {
                 labels: Arc::new(Labels::of_list(lines.map(Arc::from).collect())),
-                maybe_heading: tabs,
+                may_have_heading: tabs,
             };
         }
     };
     lines.next();
     let mut cells = vec![Vec::new(); headings.len()];
-    // A class is repeated many times: one text serves all of its rows.
+    // Classes are repeated many times: all rows of a class share one text.
     let mut known: HashSet<Arc<str>> = HashSet::new();
     for line in lines {
         let mut row = line.split('\t');
@@ -188,27 +188,27 @@ fn lines(text: &str, tabs: bool, most_columns: usize) -> LabelTable {
             columns: headings,
             cells,
         }),
-        maybe_heading: false,
+        may_have_heading: false,
     }
 }
 
 fn json(bytes: &[u8]) -> Result<Labels, serde_json::Error> {
-    serde_json::from_slice::<Table>(bytes).map(|table| table.0)
+    serde_json::from_slice::<LabelJson>(bytes).map(|table| table.0)
 }
 
-struct Table(Labels);
+struct LabelJson(Labels);
 
-/// Any plain value as text.
+/// Any scalar value as text.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Cell {
+enum LabelCell {
     Text(String),
     Bool(bool),
     Number(serde_json::Number),
     Nothing(()),
 }
 
-impl Cell {
+impl LabelCell {
     fn text(self) -> Arc<str> {
         match self {
             Self::Text(text) => text.into(),
@@ -222,16 +222,16 @@ impl Cell {
 /// A column's cells, or something else.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Column {
-    Cells(Vec<Cell>),
+enum LabelColumn {
+    Cells(Vec<LabelCell>),
     Other(IgnoredAny),
 }
 
-impl<'de> Deserialize<'de> for Table {
+impl<'de> Deserialize<'de> for LabelJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TableVisitor;
-        impl<'de> Visitor<'de> for TableVisitor {
-            type Value = Table;
+        struct LabelJsonVisitor;
+        impl<'de> Visitor<'de> for LabelJsonVisitor {
+            type Value = LabelJson;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("a list, or an object of lists")
@@ -240,32 +240,32 @@ impl<'de> Deserialize<'de> for Table {
             fn visit_seq<A: serde::de::SeqAccess<'de>>(
                 self,
                 mut seq: A,
-            ) -> Result<Table, A::Error> {
+            ) -> Result<LabelJson, A::Error> {
                 let mut labels = Vec::new();
-                while let Some(cell) = seq.next_element::<Cell>()? {
+                while let Some(cell) = seq.next_element::<LabelCell>()? {
                     labels.push(cell.text());
                 }
-                Ok(Table(Labels::of_list(labels)))
+                Ok(LabelJson(Labels::of_list(labels)))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Table, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LabelJson, A::Error> {
                 let mut labels = Labels::default();
-                while let Some((heading, column)) = map.next_entry::<String, Column>()? {
-                    let Column::Cells(cells) = column else {
+                while let Some((heading, column)) = map.next_entry::<String, LabelColumn>()? {
+                    let LabelColumn::Cells(cells) = column else {
                         continue;
                     };
-                    // Columns of another length belong to something else.
+                    // Columns of another length are ignored.
                     if labels.cells.is_empty() || labels.len() == cells.len() {
                         labels.columns.push(heading.into());
                         labels
                             .cells
-                            .push(cells.into_iter().map(Cell::text).collect());
+                            .push(cells.into_iter().map(LabelCell::text).collect());
                     }
                 }
-                Ok(Table(labels))
+                Ok(LabelJson(labels))
             }
         }
-        deserializer.deserialize_any(TableVisitor)
+        deserializer.deserialize_any(LabelJsonVisitor)
     }
 }
 
@@ -304,7 +304,7 @@ mod tests {
     fn one_column_has_no_heading_and_several_have() {
         let one = table("metadata.tsv", "a\nb\n\nd\r\n").unwrap();
         assert_eq!(cells(&one.of_len(4).unwrap(), 0), ["a", "b", "", "d"]);
-        // Unless the count says otherwise.
+        // Unless the number of rows requires one.
         let headed = one.of_len(3).unwrap();
         assert_eq!(
             (&*headed.columns[0], cells(&headed, 0)),

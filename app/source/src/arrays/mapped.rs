@@ -5,16 +5,16 @@ use std::{
 };
 
 use memmap2::Mmap;
-use trainscape_run::{Bytes, TensorError};
+use trainscape_run::{ElementBytes, TensorError};
 
 use crate::stamp::Stamp;
 
-/// A file whose bytes are mapped when they are first looked at. No descriptor is kept, so thousands of
-/// checkpoints need none.
+/// A file that is memory-mapped when its bytes are first needed. The file is not kept open, so thousands of
+/// checkpoints need no file descriptors.
 #[derive(Debug)]
 pub(crate) struct MappedFile {
     path: PathBuf,
-    /// The file's state when its header was read; what is mapped must still be that.
+    /// The file's state when its header was read; the mapped file must still be in that state.
     stamp: Stamp,
     map: OnceLock<Mmap>,
 }
@@ -43,12 +43,12 @@ impl MappedFile {
         usize::try_from(start)
             .ok()
             .and_then(|start| map.get(start..start.checked_add(len)?))
-            .ok_or_else(|| self.error("is shorter than its header says"))
+            .ok_or_else(|| self.error("is shorter than its header declares"))
     }
 
     #[allow(
         unsafe_code,
-        reason = "arrays of many gigabytes are read in place, and only where they are looked at"
+        reason = "arrays of many gigabytes are read in place, and only the parts that are needed"
     )]
     fn map(&self) -> Result<Mmap, TensorError> {
         let file = File::open(&self.path)
@@ -58,22 +58,22 @@ impl MappedFile {
             .map(|metadata| Stamp::of(&metadata))
             .map_err(|error| self.error(&format!("cannot be read: {error}")))?;
         if now.identity != self.stamp.identity || now.len != self.stamp.len {
-            return Err(self.error("was replaced since it was opened: look again in a moment"));
+            return Err(self.error("was replaced since it was opened: try again in a moment"));
         }
         // SAFETY: the mapping is read-only and private to this type, which hands out plain bytes that
-        // are valid whatever they hold. A file that another process cuts would fault where its pages
-        // are gone; `check_length` therefore comes before every read.
+        // are valid with any content. Access to a file that another process truncates would fault beyond
+        // its end; therefore `check_length` precedes every read.
         let map = unsafe { Mmap::map(&file) };
         map.map_err(|error| self.error(&format!("cannot be mapped: {error}")))
     }
 
-    /// A writer may have cut the mapped file. One renamed over it, or its removal, leaves the mapped
-    /// bytes as they were.
+    /// Another process may have truncated the mapped file. Replacing or removing it leaves the mapped bytes
+    /// unchanged.
     fn check_length(&self) -> Result<(), TensorError> {
         match Stamp::at(&self.path) {
             Ok(now) if now.identity == self.stamp.identity && now.len < self.stamp.len => Err(self
                 .error(&format!(
-                    "was cut from {} to {} bytes since it was opened: look again in a moment",
+                    "was truncated from {} to {} bytes since it was opened: try again in a moment",
                     self.stamp.len, now.len
                 ))),
             _ => Ok(()),
@@ -85,7 +85,7 @@ impl MappedFile {
     }
 }
 
-/// A stretch of a mapped file.
+/// A range of a mapped file.
 #[derive(Debug)]
 pub(crate) struct MappedBytes {
     pub(crate) file: Arc<MappedFile>,
@@ -93,7 +93,7 @@ pub(crate) struct MappedBytes {
     pub(crate) len: usize,
 }
 
-impl Bytes for MappedBytes {
+impl ElementBytes for MappedBytes {
     fn bytes(&self) -> Result<&[u8], TensorError> {
         self.file.slice(self.start, self.len)
     }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_file_is_an_error_and_a_replaced_one_keeps_its_bytes() {
+    fn a_truncated_file_is_an_error_and_a_replaced_one_keeps_its_bytes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::write(&path, b"0123456789").unwrap();
@@ -133,11 +133,14 @@ mod tests {
         assert_eq!(bytes.bytes().unwrap(), b"2345");
         fs::write(&path, b"01").unwrap();
         let error = bytes.bytes().unwrap_err().to_string();
-        assert!(error.contains("was cut from 10 to 2 bytes"), "{error}");
+        assert!(
+            error.contains("was truncated from 10 to 2 bytes"),
+            "{error}"
+        );
     }
 
     #[test]
-    fn a_file_replaced_before_the_first_look_is_not_taken_for_the_old_one() {
+    fn a_file_replaced_before_it_is_mapped_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::write(&path, b"0123456789").unwrap();

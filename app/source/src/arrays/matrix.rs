@@ -1,24 +1,62 @@
-//! A table of numbers without a header: one row a line. Parsed when it is found, for its shape, and at the
-//! first look, for its elements.
+//! A table of numbers without a header: one row per line. It is parsed for its shape when it is found, and for its
+//! elements when they are needed.
 
 use std::{fs, path::Path, sync::Arc};
 
-use trainscape_run::{Bytes, Dtype, Storage, TensorError};
+use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
 
-use super::{Contents, Entry, once::Once};
-use crate::{csv::delimiter_of, stamp::Stamp};
+use super::{
+    contents::{ArrayEntry, Contents, stem},
+    format::ArrayFormat,
+    lazy::LazyElements,
+};
+use crate::{csv::delimiter_of, sample::Sample, stamp::Stamp};
 
-/// A longer table is better kept as an array.
+/// Largest table: a larger one should be saved as an array.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// Rows that must look alike before a table counts as a matrix.
-const ROWS_LOOKED_AT: usize = 3;
+/// Rows that must be of equal length in a matrix.
+const MIN_ROWS: usize = 3;
 
-/// Columns from which on a table without names is a matrix rather than a list.
+/// Columns of a matrix at least: a table with fewer is a list.
 const MIN_COLUMNS: usize = 3;
 
-/// Whether a file that begins with `head` is a matrix: rows of equally many numbers, and no names.
-pub(crate) fn looks_like_matrix(head: &[u8], whole: bool) -> bool {
+/// A table of numbers without names.
+pub(crate) static MATRIX: Matrix = Matrix;
+
+#[derive(Debug)]
+pub(crate) struct Matrix;
+
+impl ArrayFormat for Matrix {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn matches(&self, sample: &Sample<'_>) -> bool {
+        let has_tabs = || memchr::memchr(b'\t', sample.head()).is_some();
+        let is_table = match sample.extension() {
+            "csv" | "tsv" => true,
+            "txt" => !sample.starts_with_object() && has_tabs(),
+            _ => false,
+        };
+        is_table && is_matrix(sample.text(), sample.is_whole())
+    }
+
+    fn is_one_array(&self) -> bool {
+        true
+    }
+
+    fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
+        open(path, &stem(path), stamp)
+    }
+}
+
+/// True if a file that begins with `head` is a matrix: rows of equal length, and no names.
+fn is_matrix(head: &[u8], whole: bool) -> bool {
     let mut columns = None;
     let mut rows = 0;
     let lines: Vec<&[u8]> = head.split_inclusive(|&byte| byte == b'\n').collect();
@@ -38,15 +76,15 @@ pub(crate) fn looks_like_matrix(head: &[u8], whole: bool) -> bool {
         }
         columns = Some(row.len());
         rows += 1;
-        if rows == ROWS_LOOKED_AT {
+        if rows == MIN_ROWS {
             return true;
         }
     }
-    // A single row longer than what was looked at cannot be judged.
+    // A row longer than `head` cannot be judged.
     false
 }
 
-/// The numbers of a row; an empty cell is NaN. `None` where a cell is no number.
+/// The numbers of a row; an empty cell is NaN. `None` if a cell is not a number.
 fn numbers(line: &[u8], delimiter: u8) -> Option<Vec<f64>> {
     // Many writers end each row with a delimiter.
     let line = line.strip_suffix(&[delimiter]).unwrap_or(line);
@@ -75,7 +113,7 @@ fn parse(path: &Path) -> Result<([usize; 2], Vec<u8>), String> {
         }
         let Some(row) = numbers(line, delimiter) else {
             return Err(format!(
-                "line {} holds something that is no number",
+                "line {} contains a cell that is not a number",
                 index + 1
             ));
         };
@@ -94,21 +132,21 @@ fn parse(path: &Path) -> Result<([usize; 2], Vec<u8>), String> {
     Ok(([rows, columns], elements))
 }
 
-pub(super) fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
+fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
     if stamp.len > MAX_BYTES {
         return Err(format!(
-            "is a table of {} bytes without a header: save it as an array (npy) to see it",
+            "is a table of {} bytes without a header: save it as an array (npy)",
             stamp.len
         ));
     }
     let (shape, _) = parse(path)?;
     let mut contents = Contents::default();
-    contents.entries.push(Entry {
+    contents.entries.push(ArrayEntry {
         key: key.into(),
         shape: shape.as_slice().into(),
         dtype: Dtype::F64,
         storage: Storage {
-            bytes: Arc::new(Parsed(Once::new(path.to_owned(), stamp))),
+            bytes: Arc::new(Parsed(LazyElements::new(path.to_owned(), stamp))),
             fortran_order: false,
             big_endian: false,
         },
@@ -116,11 +154,11 @@ pub(super) fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, Str
     Ok(contents)
 }
 
-/// A table's elements as little-endian `f64`, kept once somebody has looked at them.
+/// A table's elements as little-endian `f64`, cached once they are needed.
 #[derive(Debug)]
-struct Parsed(Once);
+struct Parsed(LazyElements);
 
-impl Bytes for Parsed {
+impl ElementBytes for Parsed {
     fn bytes(&self) -> Result<&[u8], TensorError> {
         self.0
             .get("", || parse(&self.0.path).map(|(_, elements)| elements))
@@ -132,8 +170,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_of_numbers_are_a_matrix_and_tables_with_names_are_none() {
-        let matrix = |text: &str| looks_like_matrix(text.as_bytes(), true);
+    fn rows_of_numbers_are_a_matrix_and_tables_with_names_are_not() {
+        let matrix = |text: &str| is_matrix(text.as_bytes(), true);
         assert!(matrix("5.3,5.2,5.1\n1,2,3\n1,nan,-1e35\n"));
         assert!(matrix("# alpha x beta\n1;2;3\n4;;6\n7;8;9"));
         assert!(matrix("1,2,3,\n4,5,6,\n7,8,9,\n"));
@@ -141,11 +179,11 @@ mod tests {
         assert!(!matrix("1,2,3\n1,2\n1,2,3\n"));
         assert!(!matrix("1,2\n1,2\n1,2\n"));
         assert!(!matrix("1,2,3\n1,2,3\n"));
-        assert!(!looks_like_matrix(b"1,2,3\n1,2,3\n1,2,3", false));
+        assert!(!is_matrix(b"1,2,3\n1,2,3\n1,2,3", false));
     }
 
     #[test]
-    fn a_ragged_table_says_where() {
+    fn errors_name_the_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("grid.csv");
         fs::write(&path, "1,2,3\n4,5,6\n\n7,8\n").unwrap();
@@ -153,6 +191,6 @@ mod tests {
         assert_eq!(error, "line 4 has 2 numbers and the first row 3");
         fs::write(&path, "1,2,3\n4,x,6\n").unwrap();
         let error = open(&path, "grid", Stamp::at(&path).unwrap()).unwrap_err();
-        assert_eq!(error, "line 2 holds something that is no number");
+        assert_eq!(error, "line 2 contains a cell that is not a number");
     }
 }

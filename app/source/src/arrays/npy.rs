@@ -6,25 +6,27 @@ use py_literal::Value;
 use trainscape_run::{Dtype, Storage};
 
 use super::{
-    Contents, Entry,
+    contents::{ArrayEntry, Contents, stem},
+    format::ArrayFormat,
     mapped::{MappedBytes, MappedFile},
 };
 use crate::stamp::Stamp;
 
 pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
-/// A header of numbers takes 100 bytes; only a structured type's list of fields would take more.
+/// Longest header: one of numbers takes 100 bytes, and only a structured type's list of fields takes more.
 const MAX_HEADER: usize = 64 << 10;
 
-/// As NumPy's own limit since version 2.
+/// NumPy's limit since version 2.
 const MAX_RANK: usize = 64;
 
-/// Brackets open at one time, so that a hostile header does not exhaust the stack.
+/// Deepest nesting of brackets, so that a malicious header does not exhaust the stack.
 const MAX_DEPTH: usize = 16;
 
-pub(super) const TEXT: &str = "holds text, and only numbers are read: save labels as JSON or TSV";
+pub(super) const TEXT: &str =
+    "contains text, and only numbers are read: save labels as JSON or TSV";
 
-/// What a header says.
+/// The content of a header.
 #[derive(Debug, PartialEq)]
 pub(super) struct Header {
     pub(super) shape: Vec<usize>,
@@ -41,9 +43,9 @@ pub(super) struct Header {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Element {
     Number(Dtype),
-    /// Text of so many UCS-4 characters.
+    /// Text with this number of UCS-4 characters.
     Characters(usize),
-    /// Text of so many bytes.
+    /// Text with this number of bytes.
     Bytes(usize),
 }
 
@@ -57,7 +59,31 @@ impl Element {
     }
 }
 
-pub(super) fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
+/// One NumPy array.
+pub(crate) static NPY: Npy = Npy;
+
+#[derive(Debug)]
+pub(crate) struct Npy;
+
+impl ArrayFormat for Npy {
+    fn name(&self) -> &'static str {
+        "npy"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &["npy"]
+    }
+
+    fn is_one_array(&self) -> bool {
+        true
+    }
+
+    fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
+        open(path, &stem(path), stamp)
+    }
+}
+
+fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
     let mut file = File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     let header = read_header(&mut file)?;
     let Element::Number(dtype) = header.element else {
@@ -66,14 +92,14 @@ pub(super) fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, Str
     let there = stamp.len.saturating_sub(header.start as u64);
     if there < header.len as u64 {
         return Err(format!(
-            "promises {} bytes of elements and holds {there}: it is not finished, or was cut",
+            "declares {} bytes of elements and contains {there}: it is incomplete or was truncated",
             header.len
         ));
     }
     let mut contents = Contents::default();
     if there > header.len as u64 {
         contents.notes.push(format!(
-            "the {} bytes after the first array are left out",
+            "the {} bytes after the first array were skipped",
             there - header.len as u64
         ));
     }
@@ -82,7 +108,7 @@ pub(super) fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, Str
         start: header.start as u64,
         len: header.len,
     };
-    contents.entries.push(Entry {
+    contents.entries.push(ArrayEntry {
         key: key.into(),
         dtype,
         storage: Storage {
@@ -98,11 +124,11 @@ pub(super) fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, Str
 /// Reads a header and stops before the first element.
 pub(super) fn read_header(reader: &mut impl Read) -> Result<Header, String> {
     let too_short =
-        || "is shorter than an array's header: it is not finished, or was cut".to_owned();
+        || "is shorter than an array's header: it is incomplete or was truncated".to_owned();
     let mut preamble = [0; 8];
     reader.read_exact(&mut preamble).map_err(|_| too_short())?;
     if !preamble.starts_with(MAGIC) {
-        return Err("is no NumPy array, whatever its name says".to_owned());
+        return Err("is not a NumPy array, although its name suggests it".to_owned());
     }
     let (prefix, len) = match preamble[6] {
         1 => {
@@ -117,13 +143,13 @@ pub(super) fn read_header(reader: &mut impl Read) -> Result<Header, String> {
         }
         version => {
             return Err(format!(
-                "is of NumPy's format version {version}, and versions 1 to 3 are known"
+                "has NumPy's format version {version}, and versions 1 to 3 are supported"
             ));
         }
     };
     if len > MAX_HEADER {
         return Err(format!(
-            "has a header of {len} bytes, which no array of numbers needs"
+            "has a header of {len} bytes, which is too long for an array of numbers"
         ));
     }
     let mut text = Vec::new();
@@ -167,8 +193,9 @@ fn parse(text: &[u8], start: usize) -> Result<Header, String> {
         })
         .collect::<Option<_>>()
         .ok_or_else(damaged)?;
-    let len = byte_len(&shape, element.bytes())
-        .ok_or_else(|| format!("promises more elements than any file can hold: shape {shape:?}"))?;
+    let len = byte_len(&shape, element.bytes()).ok_or_else(|| {
+        format!("declares more elements than any file can contain: shape {shape:?}")
+    })?;
     Ok(Header {
         shape,
         element,
@@ -179,8 +206,8 @@ fn parse(text: &[u8], start: usize) -> Result<Header, String> {
     })
 }
 
-/// Bytes of an array of that shape; `None` where the shape makes no sense. Axes of length zero do not
-/// excuse the others.
+/// Bytes of an array of that shape; `None` if the shape is invalid. The other axes must be valid even if
+/// one has length zero.
 pub(super) fn byte_len(shape: &[usize], element: usize) -> Option<usize> {
     let elements = shape
         .iter()
@@ -190,12 +217,12 @@ pub(super) fn byte_len(shape: &[usize], element: usize) -> Option<usize> {
     fits.then_some(if shape.contains(&0) { 0 } else { bytes })
 }
 
-/// The element's type and whether its most significant byte comes first.
+/// The element's type and whether it is big-endian.
 fn element(descr: &Value) -> Result<(Element, bool), String> {
     let Value::String(descr) = descr else {
         return Err(
-            "holds records of several fields, and only plain numbers are read: save each \
-                    field as an array"
+            "contains records of several fields, and only numbers are read: save each field \
+             as an array"
                 .to_owned(),
         );
     };
@@ -236,7 +263,7 @@ fn text_or_refused(code: &str, big_endian: bool) -> Result<(Element, bool), Stri
         ('S' | 'a', Some(width)) => return Ok((Element::Bytes(width), false)),
         ('O', _) => {
             return Err(
-                "holds pickled Python objects, which are not run: save it as an array of numbers"
+                "contains pickled Python objects, which are not loaded: save it as an array of numbers"
                     .to_owned(),
             );
         }
@@ -246,13 +273,13 @@ fn text_or_refused(code: &str, big_endian: bool) -> Result<(Element, bool), Stri
         ('f' | 'g', _) => "floats wider than 64 bits",
         _ => {
             return Err(format!(
-                "holds elements of the unknown type `{}`",
+                "contains elements of the unknown type `{}`",
                 code.escape_debug()
             ));
         }
     };
     Err(format!(
-        "holds {what}, and only plain numbers are read: save it as float32"
+        "contains {what}, and only numbers are read: save it as float32"
     ))
 }
 
@@ -321,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_array_of_numbers_says_so() {
+    fn unsupported_types_are_named() {
         for (descr, word) in [
             ("'|O'", "pickled Python objects"),
             ("[('a', '<f4'), ('b', '<i8')]", "several fields"),
@@ -338,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_headers_end_in_a_sentence() {
+    fn malicious_headers_are_rejected_with_a_reason() {
         for shape in [
             "(18446744073709551615, 2)",
             "(0, 9223372036854775807, 9223372036854775807)",

@@ -1,4 +1,5 @@
-//! A zip of NumPy arrays: stored members are read in place, deflated ones inflated at the first look.
+//! A zip archive of NumPy arrays: stored members are read in place, compressed ones are decompressed when they are
+//! needed.
 
 use std::{
     collections::HashSet,
@@ -8,32 +9,53 @@ use std::{
     sync::Arc,
 };
 
-use trainscape_run::{Bytes, Storage, TensorError};
+use trainscape_run::{ElementBytes, Storage, TensorError};
 use zip::{CompressionMethod, ZipArchive, read::ZipFile, result::ZipError};
 
 use super::{
-    Contents, Entry, is_metadata,
+    contents::{ArrayEntry, Contents, is_metadata},
+    format::ArrayFormat,
+    lazy::LazyElements,
     mapped::{MappedBytes, MappedFile},
     npy::{Element, Header, TEXT, read_header},
-    once::Once,
 };
 use crate::stamp::Stamp;
 
-/// More members than this are not arrays that anyone looks at.
+/// Members that are read at most.
 const MAX_MEMBERS: usize = 100_000;
 
-/// A member that inflates to no more than this may do so at any ratio.
-const FLOOR: u64 = 256 << 20;
+/// A member of no more than this decompressed size may have any compression ratio.
+const ANY_RATIO_BYTES: u64 = 256 << 20;
 
-/// Beyond the floor, arrays of measurements never shrink to less than one part in so many.
+/// Largest compression ratio of larger members: measurements do not compress better.
 const MAX_RATIO: u64 = 200;
 
-/// Text that is read whole: names of axes, tokens.
+/// Largest text that is read: names of axes, tokens.
 const MAX_TEXT: usize = 4 << 20;
 
 type Member<'a> = ZipFile<'a, BufReader<File>>;
 
-pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
+/// A zip archive of NumPy arrays.
+pub(crate) static NPZ: Npz = Npz;
+
+#[derive(Debug)]
+pub(crate) struct Npz;
+
+impl ArrayFormat for Npz {
+    fn name(&self) -> &'static str {
+        "npz"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &["npz"]
+    }
+
+    fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
+        open(path, stamp)
+    }
+}
+
+fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut archive = archive(path)?;
     let mut contents = Contents::default();
     let file = MappedFile::new(path, stamp);
@@ -49,11 +71,11 @@ pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
         if !seen.insert(key.to_owned()) {
             contents
                 .notes
-                .push(format!("`{key}` comes twice: the first one is shown"));
+                .push(format!("`{key}` occurs twice: the first one is used"));
             continue;
         }
         let found = match archive.by_index(index) {
-            Ok(mut member) => Reading {
+            Ok(mut member) => MemberReader {
                 path,
                 stamp,
                 file: &file,
@@ -78,8 +100,12 @@ pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
 
 fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, String> {
     let file = File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
-    ZipArchive::new(BufReader::new(file))
-        .map_err(|error| format!("is no zip of arrays, or was cut: {}", zip_error(error)))
+    ZipArchive::new(BufReader::new(file)).map_err(|error| {
+        format!(
+            "is not a zip archive, or was truncated: {}",
+            zip_error(error)
+        )
+    })
 }
 
 fn zip_error(error: ZipError) -> String {
@@ -90,7 +116,7 @@ fn zip_error(error: ZipError) -> String {
     }
 }
 
-struct Reading<'a> {
+struct MemberReader<'a> {
     path: &'a Path,
     stamp: Stamp,
     file: &'a Arc<MappedFile>,
@@ -98,13 +124,13 @@ struct Reading<'a> {
     index: usize,
 }
 
-impl Reading<'_> {
+impl MemberReader<'_> {
     fn member(&self, member: &mut Member<'_>, contents: &mut Contents) -> Result<(), String> {
         let header = read_header(member)?;
-        let holds = member.size().saturating_sub(header.start as u64);
-        if holds < header.len as u64 {
+        let contained = member.size().saturating_sub(header.start as u64);
+        if contained < header.len as u64 {
             return Err(format!(
-                "promises {} bytes of elements and holds {holds}",
+                "declares {} bytes of elements and contains {contained}",
                 header.len
             ));
         }
@@ -119,11 +145,11 @@ impl Reading<'_> {
                 return Ok(());
             }
         };
-        let bytes: Arc<dyn Bytes> = match member.compression() {
+        let bytes: Arc<dyn ElementBytes> = match member.compression() {
             CompressionMethod::Stored => Arc::new(self.stored(member, &header)?),
-            _ => Arc::new(self.inflated(member, &header)?),
+            _ => Arc::new(self.compressed(member, &header)?),
         };
-        contents.entries.push(Entry {
+        contents.entries.push(ArrayEntry {
             key: self.key.into(),
             dtype,
             storage: Storage {
@@ -153,29 +179,29 @@ impl Reading<'_> {
                 })
             }
             _ => Err(format!(
-                "promises {} bytes of elements and the file ends before",
+                "declares {} bytes of elements and the file ends before them",
                 header.len
             )),
         }
     }
 
-    fn inflated(&self, member: &Member<'_>, header: &Header) -> Result<InflatedMember, String> {
+    fn compressed(&self, member: &Member<'_>, header: &Header) -> Result<CompressedMember, String> {
         let (size, packed) = (member.size(), member.compressed_size());
-        if size > FLOOR && size / MAX_RATIO > packed {
+        if size > ANY_RATIO_BYTES && size / MAX_RATIO > packed {
             return Err(format!(
-                "promises {size} bytes out of {packed}, which no measurement shrinks to: save it \
-                 uncompressed to see it"
+                "declares {size} bytes compressed to {packed}, which is implausible for measurements: save it \
+                 uncompressed"
             ));
         }
         if packed > self.stamp.len {
-            return Err("lies beyond the end of the file".to_owned());
+            return Err("is beyond the end of the file".to_owned());
         }
-        Ok(InflatedMember {
+        Ok(CompressedMember {
             key: self.key.to_owned(),
             index: self.index,
             start: header.start,
             len: header.len,
-            elements: Once::new(self.path.to_owned(), self.stamp),
+            elements: LazyElements::new(self.path.to_owned(), self.stamp),
         })
     }
 }
@@ -187,13 +213,13 @@ fn texts(
     element: Element,
 ) -> Result<Vec<String>, String> {
     if header.len > MAX_TEXT {
-        return Err("holds too much text: keep labels in a file of their own".to_owned());
+        return Err("contains too much text: save labels in a separate file".to_owned());
     }
     let mut bytes = Vec::new();
     member
         .take(header.len as u64)
         .read_to_end(&mut bytes)
-        .map_err(|error| format!("cannot be inflated ({error})"))?;
+        .map_err(|error| format!("cannot be decompressed ({error})"))?;
     let of_characters = |cell: &[u8]| -> String {
         let (characters, _) = cell.as_chunks::<4>();
         characters
@@ -215,34 +241,34 @@ fn texts(
             .collect(),
         _ => Vec::new(),
     };
-    // NumPy fills short strings up with zeros.
+    // NumPy pads short strings with zeros.
     let trimmed = |text: String| text.trim_end_matches('\0').to_owned();
     Ok(strings.into_iter().map(trimmed).collect())
 }
 
-/// A deflated member. Its elements are kept once somebody has looked at them.
+/// A compressed member. Its elements are cached once they are needed.
 #[derive(Debug)]
-struct InflatedMember {
+struct CompressedMember {
     key: String,
     index: usize,
     /// Bytes of its header.
     start: usize,
     /// Bytes of its elements.
     len: usize,
-    elements: Once,
+    elements: LazyElements,
 }
 
-impl InflatedMember {
-    fn inflate(&self) -> Result<Vec<u8>, String> {
+impl CompressedMember {
+    fn decompress(&self) -> Result<Vec<u8>, String> {
         let mut archive = archive(&self.elements.path)?;
         let mut member = archive.by_index(self.index).map_err(zip_error)?;
-        let failed = |error: std::io::Error| format!("cannot be inflated ({error})");
+        let failed = |error: std::io::Error| format!("cannot be decompressed ({error})");
         std::io::copy(
             &mut (&mut member).take(self.start as u64),
             &mut std::io::sink(),
         )
         .map_err(failed)?;
-        // Grows with what arrives: a promise alone takes no memory.
+        // Grows with the data: the declared size alone takes no memory.
         let mut elements = Vec::new();
         (&mut member)
             .take(self.len as u64)
@@ -250,19 +276,19 @@ impl InflatedMember {
             .map_err(failed)?;
         if elements.len() < self.len {
             return Err(format!(
-                "promises {} bytes of elements and inflates to {}",
+                "declares {} bytes of elements and decompresses to {}",
                 self.len,
                 elements.len()
             ));
         }
-        // The checksum is compared at the member's end.
+        // The checksum is verified at the member's end.
         member.read(&mut [0]).map_err(failed)?;
         Ok(elements)
     }
 }
 
-impl Bytes for InflatedMember {
+impl ElementBytes for CompressedMember {
     fn bytes(&self) -> Result<&[u8], TensorError> {
-        self.elements.get(&self.key, || self.inflate())
+        self.elements.get(&self.key, || self.decompress())
     }
 }

@@ -6,16 +6,37 @@ use safetensors::tensor::{Dtype as FileDtype, Metadata};
 use trainscape_run::{Dtype, Storage};
 
 use super::{
-    Contents, Entry,
+    contents::{ArrayEntry, Contents},
+    format::ArrayFormat,
     mapped::{MappedBytes, MappedFile},
     npy::byte_len,
 };
 use crate::stamp::Stamp;
 
-/// As the format's own library.
+/// The limit of the format's own library.
 const MAX_HEADER: u64 = 100_000_000;
 
-pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
+/// Hugging Face's safetensors.
+pub(crate) static SAFETENSORS: Safetensors = Safetensors;
+
+#[derive(Debug)]
+pub(crate) struct Safetensors;
+
+impl ArrayFormat for Safetensors {
+    fn name(&self) -> &'static str {
+        "safetensors"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &["safetensors"]
+    }
+
+    fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
+        open(path, stamp)
+    }
+}
+
+fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut file = File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     let mut len = [0; 8];
     file.read_exact(&mut len)
@@ -24,14 +45,14 @@ pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let there = stamp.len.saturating_sub(8);
     if len > there || len > MAX_HEADER {
         return Err(format!(
-            "promises a header of {len} bytes and holds {there}: it is no safetensors file, or was cut"
+            "declares a header of {len} bytes and contains {there}: it is not a safetensors file, or was truncated"
         ));
     }
     let mut header = Vec::new();
     file.take(len)
         .read_to_end(&mut header)
         .map_err(|error| format!("the header cannot be read: {error}"))?;
-    // Checks that the entries lie one after the other and that shapes and lengths agree.
+    // Checks that the entries are contiguous and that shapes and lengths agree.
     let metadata: Metadata = serde_json::from_slice(&header)
         .map_err(|error| format!("has a damaged header: {error}"))?;
     Ok(contents(path, stamp, &metadata, 8 + len))
@@ -64,7 +85,7 @@ fn contents(path: &Path, stamp: Stamp, metadata: &Metadata, start: u64) -> Conte
             start: start + from as u64,
             len,
         };
-        contents.entries.push(Entry {
+        contents.entries.push(ArrayEntry {
             key: key.into(),
             shape: info.shape.as_slice().into(),
             dtype,
@@ -81,12 +102,12 @@ fn contents(path: &Path, stamp: Stamp, metadata: &Metadata, start: u64) -> Conte
             missing => format!(" and {} more", missing - 1),
         };
         contents.notes.push(format!(
-            "the elements of `{first}`{more} are not there: the file is not finished, or was cut"
+            "the elements of `{first}`{more} are missing: the file is incomplete or was truncated"
         ));
     }
     if let Some((key, dtype)) = refused {
         contents.notes.push(format!(
-            "`{key}` holds elements of type {dtype:?}, and only plain numbers are read"
+            "`{key}` contains elements of type {dtype:?}, and only numbers are read"
         ));
     }
     for (name, text) in metadata.metadata().iter().flatten() {
@@ -113,7 +134,7 @@ fn dtype(dtype: FileDtype) -> Option<Dtype> {
         FileDtype::F8_E8M0 => Dtype::F8E8m0,
         FileDtype::F32 => Dtype::F32,
         FileDtype::F64 => Dtype::F64,
-        // Elements narrower than a byte, complex numbers, and what later versions add.
+        // Elements narrower than a byte, complex numbers, and types of later versions.
         _ => return None,
     })
 }

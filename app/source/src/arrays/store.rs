@@ -1,130 +1,34 @@
 use std::{
     collections::{BTreeMap, HashSet},
     path::{Path, PathBuf},
-    time::{Duration, Instant, SystemTime},
+    time::Instant,
 };
 
 use rayon::prelude::*;
-use trainscape_run::SourceFormat;
 
 use super::{
-    Contents, Entry,
-    assemble::{Assembled, Assembler, AxesOverrides},
+    array_file::ArrayFile,
+    assemble::assemble,
+    format::FileFormat,
     labels::{self, LabelTable},
+    run_files::{Assembled, AxesOverrides, OpenedFiles, RunFiles},
 };
-use crate::{group::Plan, stamp::Stamp};
+use crate::file_cache::FileCache;
 
-/// Files opened between two looks at the clock.
+/// Files opened between two checks of the deadline.
 const BATCH: usize = 64;
 
-/// A file changed this recently may change again without a later modification time.
-const CLOCK_GRAIN: Duration = Duration::from_millis(100);
-
-/// One file of arrays, or one figure, as of the last look.
-#[derive(Debug)]
-pub(crate) struct ArrayFile {
-    pub(super) path: PathBuf,
-    pub(super) format: SourceFormat,
-    /// What was opened; `None` before the first look and where the file is gone.
-    opened: Option<Stamp>,
-    /// Whether an unchanged stamp means an unchanged file.
-    settled: bool,
-    result: Result<Contents, String>,
-}
-
-impl ArrayFile {
-    fn new(path: &Path, format: SourceFormat) -> Self {
-        Self {
-            path: path.to_owned(),
-            format,
-            opened: None,
-            settled: false,
-            result: Ok(Contents::default()),
-        }
-    }
-
-    pub(super) fn of(path: &Path, format: SourceFormat, stamp: Stamp, contents: Contents) -> Self {
-        Self {
-            opened: Some(stamp),
-            result: Ok(contents),
-            ..Self::new(path, format)
-        }
-    }
-
-    pub(super) fn result(&self) -> Result<&Contents, &str> {
-        self.result.as_ref().map_err(String::as_str)
-    }
-
-    pub(super) fn contents(&self) -> Option<&Contents> {
-        self.result.as_ref().ok()
-    }
-
-    pub(super) fn entries(&self) -> &[Entry] {
-        self.contents().map_or(&[], |contents| &contents.entries)
-    }
-
-    pub(super) fn len(&self) -> u64 {
-        self.opened.map_or(0, |stamp| stamp.len)
-    }
-
-    fn is_stale(&self) -> bool {
-        !self.settled || Stamp::at(&self.path).ok() != self.opened
-    }
-
-    /// Reads the headers anew where the file changed; true where that shows.
-    fn refresh(&mut self) -> bool {
-        let now = match Stamp::at(&self.path) {
-            Ok(now) => now,
-            Err(error) => {
-                let reason = match error.kind() {
-                    std::io::ErrorKind::NotFound => "the file is gone".to_owned(),
-                    _ => format!("the file cannot be read: {error}"),
-                };
-                let shows = self.result.as_ref().err() != Some(&reason);
-                self.opened = None;
-                self.settled = true;
-                self.result = Err(reason);
-                return shows;
-            }
-        };
-        let age = now
-            .modified
-            .and_then(|modified| SystemTime::now().duration_since(modified).ok());
-        self.settled = age.is_some_and(|age| age > CLOCK_GRAIN);
-        let result = super::open(&self.path, self.format, now);
-        let same = self.opened == Some(now)
-            && match (&self.result, &result) {
-                (Ok(before), Ok(after)) => before.describes_as(after),
-                (Err(before), Err(after)) => before == after,
-                _ => false,
-            };
-        // The same arrays stay the same objects for those who look at them.
-        if !same {
-            self.result = result;
-        }
-        self.opened = Some(now);
-        !same
-    }
-}
-
-/// A label file as of the last look.
-#[derive(Debug)]
-struct LabelFile {
-    stamp: Option<Stamp>,
-    table: Result<LabelTable, String>,
-}
-
-/// All files of arrays and figures under the opened paths, and the labels beside them.
+/// All files of arrays and figures under the opened paths, and the labels next to them.
 #[derive(Debug, Default)]
 pub(crate) struct ArrayStore {
     files: BTreeMap<PathBuf, ArrayFile>,
-    labels: BTreeMap<PathBuf, LabelFile>,
+    labels: FileCache<Result<LabelTable, String>>,
     /// Files to be opened.
     pending: Vec<PathBuf>,
 }
 
 impl ArrayStore {
-    pub(crate) fn add(&mut self, path: &Path, format: SourceFormat) {
+    pub(crate) fn add(&mut self, path: &Path, format: FileFormat) {
         if !self.files.contains_key(path) {
             self.files
                 .insert(path.to_owned(), ArrayFile::new(path, format));
@@ -133,7 +37,7 @@ impl ArrayStore {
     }
 
     pub(crate) fn knows(&self, path: &Path) -> bool {
-        self.files.contains_key(path) || self.labels.contains_key(path)
+        self.files.contains_key(path) || self.labels.get(path).is_some()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -144,14 +48,14 @@ impl ArrayStore {
         !self.pending.is_empty()
     }
 
-    /// Forgets files.
+    /// Removes the files for which `keeps` is false.
     pub(crate) fn keep(&mut self, keeps: impl Fn(&Path) -> bool) {
         self.files.retain(|path, _| keeps(path));
         self.pending.retain(|path| keeps(path));
     }
 
-    /// Notes which files changed: of all, or of `only` these.
-    pub(crate) fn look(&mut self, only: Option<&HashSet<PathBuf>>) {
+    /// Checks which files changed: all files, or `only` these.
+    pub(crate) fn check(&mut self, only: Option<&HashSet<PathBuf>>) {
         let waiting: HashSet<&PathBuf> = self.pending.iter().collect();
         let stale: Vec<PathBuf> = self
             .files
@@ -163,8 +67,8 @@ impl ArrayStore {
         self.pending.extend(stale);
     }
 
-    /// Opens files that are new or changed until there are none or the time is up. Returns those whose
-    /// arrays changed.
+    /// Opens new and changed files until all are opened or the time is up. Returns those whose arrays
+    /// changed.
     pub(crate) fn read(
         &mut self,
         pool: &rayon::ThreadPool,
@@ -197,46 +101,29 @@ impl ArrayStore {
     /// Reads the label files that changed. Returns them.
     pub(crate) fn read_labels<'a>(
         &mut self,
-        wanted: impl Iterator<Item = &'a PathBuf>,
+        paths: impl Iterator<Item = &'a PathBuf>,
     ) -> HashSet<PathBuf> {
-        let mut changed = HashSet::new();
-        for path in wanted {
-            let stamp = Stamp::at(path).ok();
-            let known = self.labels.get(path);
-            if known.is_some_and(|known| known.stamp == stamp) {
-                continue;
-            }
-            let table = match stamp {
-                Some(_) => labels::read(path),
-                None => Ok(LabelTable::of_list(&[])),
-            };
-            self.labels.insert(path.clone(), LabelFile { stamp, table });
-            changed.insert(path.clone());
-        }
-        changed
+        self.labels.update(paths, |path, stamp| match stamp {
+            Some(_) => labels::read(path),
+            None => Ok(LabelTable::of_list(&[])),
+        })
     }
 
-    /// The arrays and figures of a run that has so many sources of logs.
-    pub(crate) fn assemble(
-        &self,
-        plan: &Plan,
-        sources_before: usize,
-        overrides: &AxesOverrides,
-    ) -> Assembled {
-        let files = plan.arrays.iter().filter_map(|path| self.files.get(path));
+    /// The arrays and figures of a run.
+    pub(crate) fn assemble(&self, run: &RunFiles<'_>, overrides: &AxesOverrides) -> Assembled {
+        let files = run.arrays.iter().filter_map(|path| self.files.get(path));
         let files: Vec<&ArrayFile> = files.collect();
-        let labels: Vec<_> = plan
+        let labels: Vec<_> = run
             .labels
             .iter()
-            .filter_map(|path| Some((path.as_path(), &self.labels.get(path)?.table)))
+            .filter_map(|path| Some((path.as_path(), self.labels.get(path)?)))
             .collect();
-        Assembler {
-            folder: &plan.path,
-            sources_before,
+        assemble(&OpenedFiles {
+            folder: run.folder,
+            sources_before: run.sources_before,
             files: &files,
             labels: &labels,
             overrides,
-        }
-        .assemble()
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! The little HTML that Plotly allows in titles and texts.
+//! The subset of HTML that Plotly allows in titles and texts.
 
 /// The text without tags, with entities as characters. A line break becomes `line_break`.
 pub(super) fn plain(text: &str, line_break: &str) -> String {
@@ -27,7 +27,7 @@ pub(super) fn plain(text: &str, line_break: &str) -> String {
     trimmed.to_owned()
 }
 
-/// What the tag at the start becomes and how long it is; `None` for a plain `<`.
+/// The replacement of the tag at the start and its length; `None` for a plain `<`.
 fn tag(text: &str, line_break: &str) -> Option<(String, usize)> {
     let end = text.find('>')?;
     let name = text[1..end].trim_start_matches('/');
@@ -46,7 +46,7 @@ fn tag(text: &str, line_break: &str) -> Option<(String, usize)> {
 }
 
 fn entity(text: &str) -> Option<(String, usize)> {
-    // The longest that is meant is `&#x10FFFF;`.
+    // The longest valid one is `&#x10FFFF;`.
     let end = text.bytes().take(12).position(|byte| byte == b';')?;
     let name = &text[1..end];
     let character = match name {
@@ -77,7 +77,7 @@ mod tests {
     use super::plain;
 
     #[test]
-    fn tags_go_and_entities_become_characters() {
+    fn tags_are_removed_and_entities_become_characters() {
         for (text, wanted) in [
             ("<b>Loss</b> &amp; <i style=\"x\">rate</i>", "Loss & rate"),
             ("Step: 0<br>Loss: 3.5<br/>x", "Step: 0, Loss: 3.5, x"),

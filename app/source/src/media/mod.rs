@@ -1,132 +1,16 @@
-//! Figures that W&B keeps beside a run's log: Plotly's and Object3D clouds.
+//! Figures that W&B stores next to a run's log: Plotly figures and Object3D point clouds.
 
+mod file;
+mod format;
+mod formats;
 mod markup;
 mod numbers;
 mod object3d;
 mod plotly;
 mod surface;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
-};
-
-use trainscape_run::{Plot, PlotContent, PlotFile, PlotKind, SourceFormat, TensorError};
-
-use crate::json::Json;
-
-/// A figure beyond this size would take gigabytes once its numbers are read.
-const MAX_BYTES: u64 = 64 << 20;
-
-/// The figure in a file, which is read when it is looked at. `None` for other formats.
-pub(crate) fn open(path: &Path, format: SourceFormat) -> Option<PlotFile> {
-    let (kind, folder, ending) = match format {
-        SourceFormat::Plotly => (PlotKind::Plotly, "plotly", ".plotly.json"),
-        SourceFormat::Object3d => (PlotKind::Object3d, "object3d", ".pts.json"),
-        _ => return None,
-    };
-    let (key, step) = key_and_step(path, folder, ending);
-    let content = Content {
-        path: path.to_owned(),
-        kind,
-        plot: OnceLock::new(),
-    };
-    Some(PlotFile {
-        key: key.into(),
-        kind,
-        step,
-        path: path.to_owned(),
-        content: Arc::new(content),
-    })
-}
-
-/// The key under which a file was logged, and the step: W&B names it
-/// `media/plotly/<key>_<step>_<hash>.plotly.json`.
-fn key_and_step(path: &Path, folder: &str, ending: &str) -> (String, Option<i64>) {
-    let parts: Vec<String> = path
-        .iter()
-        .map(|part| part.to_string_lossy().into_owned())
-        .collect();
-    let is = |at: usize, name: &str| parts[at].eq_ignore_ascii_case(name);
-    let first = (1..parts.len())
-        .rev()
-        .find(|&at| is(at, folder) && is(at - 1, "media"))
-        .map_or(parts.len().saturating_sub(1), |at| at + 1);
-    let mut key = parts[first..].join("/");
-    key.truncate(key.len().saturating_sub(ending.len()));
-    let hashed = key.rsplit_once('_').and_then(|(left, hash)| {
-        let (name, step) = left.rsplit_once('_')?;
-        let is_hash = hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        (is_hash && !name.is_empty()).then_some(())?;
-        Some((name.to_owned(), step.parse::<i64>().ok()?))
-    });
-    match hashed {
-        Some((name, step)) => (name, Some(step)),
-        None => (key, None),
-    }
-}
-
-#[derive(Debug)]
-struct Content {
-    path: PathBuf,
-    kind: PlotKind,
-    plot: OnceLock<Arc<Plot>>,
-}
-
-impl Content {
-    fn parse(&self) -> Result<Plot, String> {
-        let unreadable = |error| format!("cannot be read: {error}");
-        let len = fs::metadata(&self.path).map_err(unreadable)?.len();
-        if len > MAX_BYTES {
-            return Err(format!(
-                "holds {len} bytes, and figures of more than {MAX_BYTES} are not drawn"
-            ));
-        }
-        let text = fs::read(&self.path).map_err(unreadable)?;
-        let json = Json::parse(&text)
-            .ok_or_else(|| "is no JSON: it is not finished, or damaged".to_owned())?;
-        match self.kind {
-            PlotKind::Plotly => plotly::read(&json),
-            PlotKind::Object3d => object3d::read(&json),
-        }
-    }
-}
-
-impl PlotContent for Content {
-    fn read(&self) -> Result<Arc<Plot>, TensorError> {
-        if let Some(plot) = self.plot.get() {
-            return Ok(Arc::clone(plot));
-        }
-        let plot = self
-            .parse()
-            .map_err(|reason| TensorError(format!("{} {reason}", self.path.display())))?;
-        Ok(Arc::clone(self.plot.get_or_init(|| Arc::new(plot))))
-    }
-}
-
+pub(crate) use file::plot_file;
+pub(crate) use format::MediaFormat;
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_and_steps_are_taken_from_names() {
-        let check = |path: &str, key: &str, step: Option<i64>| {
-            let found = open(Path::new(path), SourceFormat::Plotly).unwrap();
-            assert_eq!((&*found.key, found.step), (key, step), "{path}");
-        };
-        check(
-            "/r/files/media/plotly/embeddings/trajectory_pca_0_0d378d0502bf0d7cd80d.plotly.json",
-            "embeddings/trajectory_pca",
-            Some(0),
-        );
-        check(
-            "/r/files/media/plotly/a_12_deadbeef.plotly.json",
-            "a",
-            Some(12),
-        );
-        check("/r/loss_surface.plotly.json", "loss_surface", None);
-        check("/r/a_b_deadbeef.plotly.json", "a_b_deadbeef", None);
-        check(".plotly.json", "", None);
-    }
-}
+pub(crate) use formats::MEDIA_FORMATS;
+pub(crate) use formats::media_format_of;

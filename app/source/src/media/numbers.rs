@@ -1,5 +1,7 @@
 //! Plotly's arrays of numbers: lists, nested lists, or base64 with a type and a shape.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::json::Json;
@@ -8,7 +10,7 @@ use crate::json::Json;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Numbers {
     pub(super) values: Vec<f64>,
-    /// Length of each row, where there are rows.
+    /// Length of each row, for two-dimensional numbers.
     pub(super) columns: Option<usize>,
 }
 
@@ -20,14 +22,14 @@ impl Numbers {
         }
     }
 
-    /// Rows and columns; a single line is one row.
+    /// The rows; one-dimensional numbers are one row.
     pub(super) fn rows(&self) -> impl Iterator<Item = &[f64]> {
         let columns = self.columns.unwrap_or(self.values.len());
         self.values.chunks_exact(columns.max(1))
     }
 }
 
-/// The numbers that a value is; `None` where it is something else. What is no number inside a list is NaN.
+/// The value as numbers, if it is numeric. Items of a list that are not numbers become NaN.
 pub(super) fn numbers(json: &Json) -> Option<Numbers> {
     match json {
         Json::List(items) if matches!(items.first(), Some(Json::List(_) | Json::Map(_))) => {
@@ -39,7 +41,7 @@ pub(super) fn numbers(json: &Json) -> Option<Numbers> {
         }
         Json::List(items) => {
             let line: Vec<f64> = items.iter().map(number).collect();
-            // A list of texts only is a list of names.
+            // A list that contains only text is a list of names.
             let any = items.is_empty() || line.iter().any(|value| !value.is_nan());
             let nothing = items.iter().all(|item| matches!(item, Json::Null));
             (any || nothing).then(|| Numbers::line(line))
@@ -56,8 +58,38 @@ fn number(json: &Json) -> f64 {
     }
 }
 
-/// Rows of unequal length, filled up with NaN. One long row among many short ones is cut off, so that a
-/// small file makes no large grid.
+/// The coordinates of a trace along an axis; names become their indices.
+pub(super) fn coordinates(
+    trace: &Json,
+    axis: &str,
+    notes: &mut Vec<String>,
+) -> Result<Option<Numbers>, String> {
+    let Some(value) = trace.get(axis).filter(|value| **value != Json::Null) else {
+        return Ok(None);
+    };
+    if let Some(numbers) = numbers(value) {
+        return Ok(Some(numbers));
+    }
+    match value {
+        Json::List(names) if names.iter().all(|name| name.as_text().is_some()) => {
+            notes.push(format!("the labels along {axis} are drawn as 0, 1, 2, …"));
+            let mut indices: BTreeMap<&str, f64> = BTreeMap::new();
+            let mut values = Vec::with_capacity(names.len());
+            for name in names.iter().filter_map(Json::as_text) {
+                let next = indices.len() as f64;
+                values.push(*indices.entry(name).or_insert(next));
+            }
+            Ok(Some(Numbers {
+                values,
+                columns: None,
+            }))
+        }
+        _ => Err(format!("its {axis} contains no numbers")),
+    }
+}
+
+/// Rows of unequal length, padded with NaN. One long row among many short ones is truncated, so that a
+/// small file does not produce a large grid.
 fn ragged(rows: &[Vec<f64>]) -> Numbers {
     let total: usize = rows.iter().map(Vec::len).sum();
     let longest = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -168,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_much_longer_than_the_others_makes_no_large_grid() {
+    fn a_row_much_longer_than_the_others_does_not_produce_a_large_grid() {
         let text = format!("[[{}1], {} [1]]", "1,".repeat(1000), "[1],".repeat(1000));
         assert!(read(&text).unwrap().values.len() < 4004);
     }

@@ -1,10 +1,35 @@
-//! W&B's Object3D: rows of x, y, z, with a category or a colour each.
+//! W&B's Object3D: rows of x, y, z, optionally with a category or a colour.
 
 use trainscape_run::{Plot, Trace};
 
+use super::format::MediaFormat;
 use crate::json::Json;
 
-pub(super) fn read(json: &Json) -> Result<Plot, String> {
+/// A point cloud of W&B's Object3D (`*.pts.json`).
+pub(crate) static OBJECT3D: Object3d = Object3d;
+
+#[derive(Debug)]
+pub(crate) struct Object3d;
+
+impl MediaFormat for Object3d {
+    fn name(&self) -> &'static str {
+        "object3d"
+    }
+
+    fn ending(&self) -> &'static str {
+        ".pts.json"
+    }
+
+    fn folder(&self) -> &'static str {
+        "object3d"
+    }
+
+    fn read(&self, json: &Json) -> Result<Plot, String> {
+        read(json)
+    }
+}
+
+fn read(json: &Json) -> Result<Plot, String> {
     let mut notes = Vec::new();
     let rows = match json {
         Json::List(rows) => rows,
@@ -13,15 +38,15 @@ pub(super) fn read(json: &Json) -> Result<Plot, String> {
                 if let Some(Json::List(items)) = json.get(what)
                     && !items.is_empty()
                 {
-                    notes.push(format!("{} {what} are left out", items.len()));
+                    notes.push(format!("{} {what} are not drawn", items.len()));
                 }
             }
             match json.get("points") {
                 Some(Json::List(rows)) => rows,
-                _ => return Err("holds no list of points".to_owned()),
+                _ => return Err("contains no list of points".to_owned()),
             }
         }
-        _ => return Err("holds no list of points".to_owned()),
+        _ => return Err("contains no list of points".to_owned()),
     };
     let mut positions = Vec::with_capacity(rows.len());
     let mut values = Vec::new();
@@ -41,14 +66,14 @@ pub(super) fn read(json: &Json) -> Result<Plot, String> {
         positions.push([row[0], row[1], row[2]]);
     }
     if positions.is_empty() {
-        return Err("holds no points of x, y and z".to_owned());
+        return Err("contains no points with x, y and z".to_owned());
     }
     if damaged > 0 {
-        notes.push(format!("{damaged} rows are no points and are left out"));
+        notes.push(format!("{damaged} rows are not points and were skipped"));
     }
     for (what, count) in [("categories", values.len()), ("colours", colours.len())] {
         if count > 0 && count < positions.len() {
-            notes.push(format!("the {what} are left out: not all points have one"));
+            notes.push(format!("the {what} are not drawn: not all points have one"));
         }
     }
     if values.len() < positions.len() {
@@ -127,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scene_keeps_its_points_and_says_what_is_missing() {
+    fn a_scene_keeps_its_points_and_notes_what_is_not_drawn() {
         let text = r#"{"type": "lidar/beta", "points": [[0, 1, 2, 9, 9, 9], [1, 2, 3], "x", [1]],
                        "boxes": [{}], "vectors": []}"#;
         let (positions, _, colours, notes) = points(text);
@@ -135,9 +160,9 @@ mod tests {
         assert_eq!(
             notes,
             [
-                "1 boxes are left out",
-                "2 rows are no points and are left out",
-                "the colours are left out: not all points have one"
+                "1 boxes are not drawn",
+                "2 rows are not points and were skipped",
+                "the colours are not drawn: not all points have one"
             ]
         );
         for text in ["[]", "3", "{}", "[[1, 2]]", r#"{"points": 3}"#] {

@@ -5,18 +5,43 @@ use std::collections::BTreeMap;
 use trainscape_run::{Plot, Trace};
 
 use super::{
+    format::MediaFormat,
     markup::plain,
-    numbers::{Numbers, numbers},
+    numbers::{coordinates, numbers},
     surface,
 };
 use crate::json::Json;
 
-/// Characters of a text that all points of a trace share.
+/// A Plotly figure (`*.plotly.json`).
+pub(crate) static PLOTLY: Plotly = Plotly;
+
+#[derive(Debug)]
+pub(crate) struct Plotly;
+
+impl MediaFormat for Plotly {
+    fn name(&self) -> &'static str {
+        "plotly"
+    }
+
+    fn ending(&self) -> &'static str {
+        ".plotly.json"
+    }
+
+    fn folder(&self) -> &'static str {
+        "plotly"
+    }
+
+    fn read(&self, json: &Json) -> Result<Plot, String> {
+        read(json)
+    }
+}
+
+/// Longest text that all points of a trace share.
 const MAX_SHARED_TEXT: usize = 200;
 
-pub(super) fn read(json: &Json) -> Result<Plot, String> {
+fn read(json: &Json) -> Result<Plot, String> {
     let Some(Json::List(data)) = json.get("data") else {
-        return Err("is no Plotly figure: it has no list of traces".to_owned());
+        return Err("is not a Plotly figure: it has no list of traces".to_owned());
     };
     let mut plot = Plot::default();
     let mut flat: BTreeMap<String, usize> = BTreeMap::new();
@@ -41,7 +66,9 @@ pub(super) fn read(json: &Json) -> Result<Plot, String> {
         };
         match read {
             Ok(trace) => plot.traces.push(trace),
-            Err(reason) => plot.notes.push(format!("a `{kind}` is left out: {reason}")),
+            Err(reason) => plot
+                .notes
+                .push(format!("a `{kind}` trace is not drawn: {reason}")),
         }
     }
     for (kind, count) in flat {
@@ -50,10 +77,10 @@ pub(super) fn read(json: &Json) -> Result<Plot, String> {
             count => format!("{count} traces"),
         };
         plot.notes
-            .push(format!("{traces} of the type `{kind}` left out"));
+            .push(format!("{traces} of the type `{kind}` not drawn"));
     }
     if plot.traces.is_empty() {
-        let mut reason = "holds nothing in three dimensions that can be drawn".to_owned();
+        let mut reason = "contains no three-dimensional trace that can be drawn".to_owned();
         for note in plot.notes.iter().take(3) {
             reason = format!("{reason}; {note}");
         }
@@ -81,37 +108,7 @@ fn title(json: &Json) -> String {
     plain(text.unwrap_or_default(), " ")
 }
 
-/// Coordinates of an axis; names become their places in the list.
-pub(super) fn coordinates(
-    trace: &Json,
-    axis: &str,
-    notes: &mut Vec<String>,
-) -> Result<Option<Numbers>, String> {
-    let Some(value) = trace.get(axis).filter(|value| **value != Json::Null) else {
-        return Ok(None);
-    };
-    if let Some(numbers) = numbers(value) {
-        return Ok(Some(numbers));
-    }
-    match value {
-        Json::List(names) if names.iter().all(|name| name.as_text().is_some()) => {
-            notes.push(format!("the texts along {axis} are drawn as 0, 1, 2, …"));
-            let mut places: BTreeMap<&str, f64> = BTreeMap::new();
-            let mut values = Vec::with_capacity(names.len());
-            for name in names.iter().filter_map(Json::as_text) {
-                let next = places.len() as f64;
-                values.push(*places.entry(name).or_insert(next));
-            }
-            Ok(Some(Numbers {
-                values,
-                columns: None,
-            }))
-        }
-        _ => Err(format!("its {axis} holds no numbers")),
-    }
-}
-
-/// x, y and z of each point; as many as all three have.
+/// x, y and z of each point; as many points as all three have.
 fn positions(trace: &Json, notes: &mut Vec<String>) -> Result<Vec<[f64; 3]>, String> {
     let mut read = |axis| -> Result<Vec<f64>, String> {
         let found = coordinates(trace, axis, notes)?.ok_or_else(|| format!("it has no {axis}"))?;
@@ -167,7 +164,7 @@ fn colours(json: &Json, count: usize, notes: &mut Vec<String>) -> (Vec<f64>, Vec
     match json {
         Json::Text(text) => match colour(text) {
             Some(colour) => return (Vec::new(), vec![colour; count]),
-            None => notes.push(format!("the colour `{text}` is not known")),
+            None => notes.push(format!("the colour `{text}` is unknown")),
         },
         Json::List(items)
             if items.len() == count && items.iter().any(|item| read(item).is_some()) =>
@@ -183,7 +180,7 @@ fn colours(json: &Json, count: usize, notes: &mut Vec<String>) -> (Vec<f64>, Vec
         }
         json => match numbers(json) {
             Some(numbers) if numbers.values.len() == count => return (numbers.values, Vec::new()),
-            _ => notes.push("the colours fit no points and are left out".to_owned()),
+            _ => notes.push("the colours do not match the points and are not drawn".to_owned()),
         },
     }
     (Vec::new(), Vec::new())
@@ -200,7 +197,7 @@ fn colour(text: &str) -> Option<[u8; 3]> {
 
 fn texts(json: &Json, count: usize) -> Option<Vec<String>> {
     match json {
-        // One text for all points; a long one would be kept as often as there are points.
+        // One text for all points; a long one would be stored once per point.
         Json::Text(text) => {
             let short: String = text.chars().take(MAX_SHARED_TEXT).collect();
             Some(vec![plain(&short, ", "); count])
@@ -247,7 +244,7 @@ fn mesh(trace: &Json, name: String, notes: &mut Vec<String>) -> Result<Trace, St
     if triangles.len() < count {
         let lost = count - triangles.len();
         notes.push(format!(
-            "{lost} triangles name corners that are not there and are left out"
+            "{lost} triangles refer to missing vertices and are not drawn"
         ));
     }
     Ok(Trace::Mesh {

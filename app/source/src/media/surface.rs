@@ -2,12 +2,12 @@
 
 use trainscape_run::Trace;
 
-use super::{numbers::Numbers, plotly::coordinates};
+use super::numbers::{Numbers, coordinates};
 use crate::json::Json;
 
 pub(super) fn read(trace: &Json, name: String, notes: &mut Vec<String>) -> Result<Trace, String> {
     let z = coordinates(trace, "z", notes)?.ok_or("it has no z")?;
-    let columns = z.columns.ok_or("its z is no grid")?;
+    let columns = z.columns.ok_or("its z is not a grid")?;
     if columns == 0 || z.values.is_empty() {
         return Err("its grid is empty".to_owned());
     }
@@ -15,7 +15,7 @@ pub(super) fn read(trace: &Json, name: String, notes: &mut Vec<String>) -> Resul
         .get("surfacecolor")
         .is_some_and(|colour| *colour != Json::Null)
     {
-        notes.push("a surface's own colours are left out: its height colours it".to_owned());
+        notes.push("a surface's own colours are not drawn: it is coloured by height".to_owned());
     }
     let x = coordinates(trace, "x", notes)?;
     let y = coordinates(trace, "y", notes)?;
@@ -30,7 +30,7 @@ pub(super) fn read(trace: &Json, name: String, notes: &mut Vec<String>) -> Resul
     if let (Some(x), Some(y)) = (along(&x, true), along(&y, false)) {
         return grid(name, x, y, &z, columns, false);
     }
-    // numpy.meshgrid(indexing="ij"): x goes down the rows.
+    // numpy.meshgrid(indexing="ij"): x varies along the rows.
     if let (Some(x), Some(y)) = (along(&x, false), along(&y, true)) {
         return grid(name, x, y, &z, columns, true);
     }
@@ -38,10 +38,10 @@ pub(super) fn read(trace: &Json, name: String, notes: &mut Vec<String>) -> Resul
         nodes(given.as_ref(), rows, columns, by_column).ok_or("its x, y and z differ in shape")
     };
     let (x, y) = (full(x, true)?, full(y, false)?);
-    Ok(bent(name, &x, &y, &z.values, columns))
+    Ok(curvilinear(name, &x, &y, &z.values, columns))
 }
 
-/// One coordinate of each column, or of each row: a line as it is, or a grid whose lines are all the same.
+/// One coordinate per column, or per row: a one-dimensional list, or a grid whose lines are all equal.
 fn line(given: &Numbers, by_column: bool) -> Option<Vec<f64>> {
     let Some(columns) = given.columns else {
         return Some(given.values.clone());
@@ -117,15 +117,15 @@ fn nodes(
     }
 }
 
-/// Two triangles for each cell whose corners are all there.
-fn bent(name: String, x: &[f64], y: &[f64], z: &[f64], columns: usize) -> Trace {
+/// Two triangles for each cell with four finite vertices.
+fn curvilinear(name: String, x: &[f64], y: &[f64], z: &[f64], columns: usize) -> Trace {
     let positions: Vec<[f64; 3]> = x
         .iter()
         .zip(y)
         .zip(z)
         .map(|((&x, &y), &z)| [x, y, z])
         .collect();
-    let there = |at: usize| positions[at].iter().all(|value| value.is_finite());
+    let is_finite = |at: usize| positions[at].iter().all(|value| value.is_finite());
     let mut triangles = Vec::new();
     for at in 0..positions.len().saturating_sub(columns) {
         if at % columns + 1 == columns {
@@ -133,7 +133,7 @@ fn bent(name: String, x: &[f64], y: &[f64], z: &[f64], columns: usize) -> Trace 
         }
         let corners = [at, at + 1, at + columns, at + columns + 1];
         for triangle in [[0, 1, 3], [0, 3, 2]] {
-            if triangle.iter().all(|&corner| there(corners[corner])) {
+            if triangle.iter().all(|&corner| is_finite(corners[corner])) {
                 triangles.push(triangle.map(|corner| corners[corner] as u32));
             }
         }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_grids_and_nothing_say_where_columns_and_rows_are() {
+    fn coordinates_may_be_lists_grids_or_missing() {
         let wanted = (
             vec![1.0, 2.0, 3.0],
             vec![5.0, 6.0],
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bent_surface_becomes_triangles_around_its_holes() {
+    fn a_curvilinear_surface_becomes_triangles_around_its_holes() {
         let text = r#"{"x": [[0, 1, 2], [0, 1.5, 2]], "y": [[0, 0, 0], [1, 1, 1]],
                       "z": [[0, 0, 0], [0, 0, null]]}"#;
         let Trace::Mesh {
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_surface_says_so() {
+    fn other_traces_are_errors() {
         for text in [
             "{}",
             r#"{"z": [1, 2]}"#,

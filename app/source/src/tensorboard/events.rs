@@ -3,27 +3,29 @@ use prost::Message;
 use trainscape_run::{ConfigValue, Histogram, Step};
 
 use super::{
-    proto::{Event, Histo, HparamsPluginData, Metadata, Tensor, Value},
-    record::{Frame, frame},
+    proto::{Event, Histo, HparamsPluginData, Metadata, SummaryValue, TensorProto},
+    record::{RecordFrame, record_at},
 };
 use crate::{
-    batch::{Head, Scribe, Tally},
+    batch::RowHead,
     keys::Slot,
-    parse::{Fatal, Parser},
+    parse::{FatalError, Parser},
+    row_decoder::DecodedRows,
+    statistics::ReadStatistics,
     store::Store,
 };
 
 /// Reads TensorBoard event files: scalars and histograms of TensorFlow 1 (`simple_value`, `histo`)
-/// and 2 (tensors whose plugin is named in the first event of the tag), and hyper-parameters.
+/// and 2 (tensors whose plugin is named in the tag's first event), and hyper-parameters.
 #[derive(Debug, Default)]
 pub(crate) struct EventParser {
-    scribe: Scribe,
-    /// What each tag's first metadata say it is, by slot.
-    kinds: Vec<Kind>,
+    output: DecodedRows,
+    /// The kind of each tag according to its first metadata, by slot.
+    kinds: Vec<TagKind>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Kind {
+enum TagKind {
     #[default]
     Unknown,
     Scalar,
@@ -37,35 +39,35 @@ impl Parser for EventParser {
         chunk: &Bytes,
         offset: u64,
         store: &mut Store,
-        tally: &mut Tally,
-    ) -> Result<usize, Fatal> {
+        statistics: &mut ReadStatistics,
+    ) -> Result<usize, FatalError> {
         let mut at = 0;
         let result = loop {
-            match frame(chunk, at) {
-                Frame::Sound { data, size } => {
+            match record_at(chunk, at) {
+                RecordFrame::Valid { data, size } => {
                     match Event::decode(chunk.slice(data)) {
                         Ok(event) => {
-                            tally.records += 1;
+                            statistics.records += 1;
                             self.event(event, store);
                         }
-                        Err(_) => tally.damage(offset + at as u64, "it is no event"),
+                        Err(_) => statistics.add_damage(offset + at as u64, "it is not an event"),
                     }
                     at += size;
                 }
-                Frame::Damaged { size } => {
-                    tally.damage(offset + at as u64, "its data fail their checksum");
+                RecordFrame::Damaged { size } => {
+                    statistics.add_damage(offset + at as u64, "its data fail their checksum");
                     at += size;
                 }
-                Frame::Unfinished => break Ok(at),
-                Frame::Lost => {
-                    break Err(Fatal(format!(
-                        "the record length at byte {} fails its checksum, so that nothing after it can be found",
+                RecordFrame::Incomplete => break Ok(at),
+                RecordFrame::Unreadable => {
+                    break Err(FatalError(format!(
+                        "the record length at byte {} fails its checksum, so the records after it cannot be found",
                         offset + at as u64
                     )));
                 }
             }
         };
-        store.absorb(std::slice::from_mut(&mut self.scribe), tally);
+        store.absorb(std::slice::from_mut(&mut self.output), statistics);
         result
     }
 }
@@ -74,7 +76,7 @@ impl EventParser {
     fn event(&mut self, event: Event, store: &mut Store) {
         let Some(summary) = event.summary else { return };
         let wall_time_secs = Some(event.wall_time).filter(|secs| *secs > 0.0);
-        let head = Head {
+        let head = RowHead {
             step: Step::Int(event.step),
             wall_time_secs,
         };
@@ -83,21 +85,27 @@ impl EventParser {
                 continue;
             };
             if let Some(number) = value.simple_value {
-                let slot = self.scribe.slot(&store.keys, tag);
-                self.scribe.batch.start_row(head);
-                self.scribe.batch.push(slot, f64::from(number));
+                let slot = self.output.slot(&store.keys, tag);
+                self.output.batch.start_row(head);
+                self.output.batch.push(slot, f64::from(number));
             } else {
-                self.other(tag, &value, head, store);
+                self.structured_value(tag, &value, head, store);
             }
         }
     }
 
-    fn other(&mut self, tag: &str, value: &Value, head: Head, store: &mut Store) {
+    fn structured_value(
+        &mut self,
+        tag: &str,
+        value: &SummaryValue,
+        head: RowHead,
+        store: &mut Store,
+    ) {
         if let Some(histo) = &value.histo {
-            let slot = self.scribe.slot(&store.keys, tag);
-            if let Some(histogram) = of_histo(histo) {
-                self.scribe.batch.start_row(head);
-                self.scribe.batch.push_histogram(slot, histogram);
+            let slot = self.output.slot(&store.keys, tag);
+            if let Some(histogram) = from_histo(histo) {
+                self.output.batch.start_row(head);
+                self.output.batch.push_histogram(slot, histogram);
             }
             return;
         }
@@ -109,39 +117,38 @@ impl EventParser {
             return;
         }
         let Some(tensor) = &value.tensor else { return };
-        let slot = self.scribe.slot(&store.keys, tag);
+        let slot = self.output.slot(&store.keys, tag);
         match self.kind(slot, plugin.map(|plugin| plugin.0), tensor) {
-            Kind::Scalar => {
+            TagKind::Scalar => {
                 if let Some([number]) = tensor.floats().as_deref() {
-                    self.scribe.batch.start_row(head);
-                    self.scribe.batch.push(slot, *number);
+                    self.output.batch.start_row(head);
+                    self.output.batch.push(slot, *number);
                 }
             }
-            Kind::Histogram => {
-                if let Some(histogram) = of_tensor(tensor) {
-                    self.scribe.batch.start_row(head);
-                    self.scribe.batch.push_histogram(slot, histogram);
+            TagKind::Histogram => {
+                if let Some(histogram) = from_tensor(tensor) {
+                    self.output.batch.start_row(head);
+                    self.output.batch.push_histogram(slot, histogram);
                 }
             }
-            Kind::Unknown | Kind::Other => {}
+            TagKind::Unknown | TagKind::Other => {}
         }
     }
 
-    /// What the tag is: its first metadata decide, and where there are none a single number is a
-    /// scalar.
-    fn kind(&mut self, slot: Slot, plugin: Option<&[u8]>, tensor: &Tensor) -> Kind {
+    /// The kind of a tag: its first metadata decide; without metadata a single number is a scalar.
+    fn kind(&mut self, slot: Slot, plugin: Option<&[u8]>, tensor: &TensorProto) -> TagKind {
         let index = slot as usize;
         if self.kinds.len() <= index {
-            self.kinds.resize(index + 1, Kind::Unknown);
+            self.kinds.resize(index + 1, TagKind::Unknown);
         }
-        if self.kinds[index] != Kind::Unknown {
+        if self.kinds[index] != TagKind::Unknown {
             return self.kinds[index];
         }
         let kind = match plugin {
-            Some(b"scalars") => Kind::Scalar,
-            Some(b"histograms") => Kind::Histogram,
-            Some(b"") | None if tensor.dims().iter().all(|&size| size == 1) => Kind::Scalar,
-            _ => Kind::Other,
+            Some(b"scalars") => TagKind::Scalar,
+            Some(b"histograms") => TagKind::Histogram,
+            Some(b"") | None if tensor.dims().iter().all(|&size| size == 1) => TagKind::Scalar,
+            _ => TagKind::Other,
         };
         self.kinds[index] = kind;
         kind
@@ -178,8 +185,8 @@ fn hparams(content: &Bytes, store: &mut Store) {
 }
 
 /// TensorFlow 1 writes each bucket's upper limit; the first bucket begins at the minimum. Empty
-/// buckets at both ends, whose limits are the largest floats, say nothing and are left out.
-fn of_histo(histo: &Histo) -> Option<Histogram> {
+/// buckets at both ends, whose limits are the largest floats, are omitted.
+fn from_histo(histo: &Histo) -> Option<Histogram> {
     let count = histo.bucket.len().min(histo.bucket_limit.len());
     let first = histo.bucket[..count].iter().position(|&count| count > 0.0);
     let last = histo.bucket[..count].iter().rposition(|&count| count > 0.0);
@@ -187,7 +194,7 @@ fn of_histo(histo: &Histo) -> Option<Histogram> {
         (Some(first), Some(last)) => (first, last),
         _ => (0, count.checked_sub(1)?),
     };
-    // No value lies below the minimum, whatever the bucket's own limit is.
+    // No value is below the minimum, even if the bucket's limit is.
     let lowest = match first.checked_sub(1) {
         Some(before) => histo.bucket_limit[before].max(histo.min),
         None => histo.min,
@@ -201,8 +208,8 @@ fn of_histo(histo: &Histo) -> Option<Histogram> {
     })
 }
 
-/// TensorFlow 2 writes a row of left edge, right edge and count for each bucket.
-fn of_tensor(tensor: &Tensor) -> Option<Histogram> {
+/// TensorFlow 2 writes a row of left edge, right edge and count per bucket.
+fn from_tensor(tensor: &TensorProto) -> Option<Histogram> {
     let [rows, 3] = tensor.dims()[..] else {
         return None;
     };
@@ -222,9 +229,9 @@ fn of_tensor(tensor: &Tensor) -> Option<Histogram> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tensorboard::proto::{Dim, PluginData, Shape, Summary};
+    use crate::tensorboard::proto::{Dim, PluginData, ShapeProto, Summary};
 
-    fn read(values: Vec<Value>) -> Store {
+    fn read(values: Vec<SummaryValue>) -> Store {
         let mut store = Store::new(None);
         let mut parser = EventParser::default();
         for (step, value) in values.into_iter().enumerate() {
@@ -239,13 +246,13 @@ mod tests {
             );
         }
         store.absorb(
-            std::slice::from_mut(&mut parser.scribe),
-            &mut Tally::default(),
+            std::slice::from_mut(&mut parser.output),
+            &mut ReadStatistics::default(),
         );
         store
     }
 
-    fn tagged(tag: &str, plugin: &'static str, tensor: Tensor) -> Value {
+    fn tagged(tag: &str, plugin: &'static str, tensor: TensorProto) -> SummaryValue {
         let data = PluginData {
             plugin_name: Bytes::from(plugin),
             content: Bytes::new(),
@@ -256,28 +263,28 @@ mod tests {
             })
         });
         let tag = Bytes::copy_from_slice(tag.as_bytes());
-        Value {
+        SummaryValue {
             tag,
             tensor: Some(Box::new(tensor)),
             metadata,
-            ..Value::default()
+            ..SummaryValue::default()
         }
     }
 
     #[test]
-    fn the_first_metadata_say_what_a_tag_is() {
+    fn the_first_metadata_determine_the_kind_of_a_tag() {
         let buckets = [-1.0, 0.0, 3.0, 0.0, 2.0, 1.0];
         let dim = vec![Dim { size: 2 }, Dim { size: 3 }];
-        let histogram = Tensor {
+        let histogram = TensorProto {
             dtype: 2,
-            shape: Some(Shape { dim }),
+            shape: Some(ShapeProto { dim }),
             double_val: buckets.to_vec(),
-            ..Tensor::default()
+            ..TensorProto::default()
         };
-        let scalar = Tensor {
+        let scalar = TensorProto {
             dtype: 1,
             float_val: vec![2.5],
-            ..Tensor::default()
+            ..TensorProto::default()
         };
         let store = read(vec![
             tagged("loss", "scalars", scalar.clone()),
@@ -305,7 +312,7 @@ mod tests {
             bucket_limit: vec![-1e308, -0.1, 0.0, 2.0, 1e308],
             bucket: vec![0.0, 1.0, 0.0, 4.0, 0.0],
         };
-        let histogram = of_histo(&histo).unwrap();
+        let histogram = from_histo(&histo).unwrap();
         assert_eq!(*histogram.edges, [-0.5, -0.1, 0.0, 2.0]);
         assert_eq!(*histogram.counts, [1.0, 0.0, 4.0]);
         assert_eq!(histogram.l2_norm().value, 3.0);

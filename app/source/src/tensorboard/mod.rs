@@ -1,6 +1,8 @@
+//! TensorBoard's event files.
+
 mod events;
+mod format;
 mod proto;
 mod record;
 
-pub(crate) use events::EventParser;
-pub(crate) use record::looks_like_events;
+pub(crate) use format::TENSORBOARD;

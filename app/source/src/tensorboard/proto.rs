@@ -1,5 +1,5 @@
 //! The parts of TensorFlow's `event.proto`, `summary.proto` and `tensor.proto` that carry numbers.
-//! Fields that are left out are passed over without being decoded.
+//! Fields that are not listed are skipped without being decoded.
 
 use std::collections::HashMap;
 
@@ -18,11 +18,11 @@ pub(crate) struct Event {
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Summary {
     #[prost(message, repeated, tag = "1")]
-    pub(crate) value: Vec<Value>,
+    pub(crate) value: Vec<SummaryValue>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Value {
+pub(crate) struct SummaryValue {
     /// UTF-8 text, borrowed from the file's bytes.
     #[prost(bytes = "bytes", tag = "1")]
     pub(crate) tag: Bytes,
@@ -31,7 +31,7 @@ pub(crate) struct Value {
     #[prost(message, optional, boxed, tag = "5")]
     pub(crate) histo: Option<Box<Histo>>,
     #[prost(message, optional, boxed, tag = "8")]
-    pub(crate) tensor: Option<Box<Tensor>>,
+    pub(crate) tensor: Option<Box<TensorProto>>,
     #[prost(message, optional, boxed, tag = "9")]
     pub(crate) metadata: Option<Box<Metadata>>,
 }
@@ -49,11 +49,11 @@ pub(crate) struct Histo {
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Tensor {
+pub(crate) struct TensorProto {
     #[prost(int32, tag = "1")]
     pub(crate) dtype: i32,
     #[prost(message, optional, tag = "2")]
-    pub(crate) shape: Option<Shape>,
+    pub(crate) shape: Option<ShapeProto>,
     #[prost(bytes = "bytes", tag = "4")]
     pub(crate) content: Bytes,
     #[prost(float, repeated, tag = "5")]
@@ -75,7 +75,7 @@ pub(crate) struct Tensor {
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Shape {
+pub(crate) struct ShapeProto {
     #[prost(message, repeated, tag = "2")]
     pub(crate) dim: Vec<Dim>,
 }
@@ -100,7 +100,7 @@ pub(crate) struct PluginData {
     pub(crate) content: Bytes,
 }
 
-/// What the hparams plugin keeps in its metadata.
+/// The hparams plugin's metadata.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct HparamsPluginData {
     #[prost(message, optional, tag = "3")]
@@ -124,7 +124,7 @@ pub(crate) struct Hparam {
     pub(crate) flag: Option<bool>,
 }
 
-impl Tensor {
+impl TensorProto {
     /// The shape; a tensor without one is a scalar.
     pub(crate) fn dims(&self) -> Vec<usize> {
         self.shape.as_ref().map_or_else(Vec::new, |shape| {
@@ -136,8 +136,8 @@ impl Tensor {
         })
     }
 
-    /// All elements as floats; `None` where the type is not numeric. One stored element stands for
-    /// as many as the shape has, as in TensorFlow.
+    /// All elements as floats; `None` if the type is not numeric. One stored element represents as many
+    /// as the shape has, as in TensorFlow.
     pub(crate) fn floats(&self) -> Option<Vec<f64>> {
         fn read<const N: usize>(bytes: &[u8], from: impl Fn([u8; N]) -> f64) -> Vec<f64> {
             bytes
@@ -184,7 +184,7 @@ impl Tensor {
             (23, true) => self.uint64_val.iter().map(|&value| value as f64).collect(),
             _ => return None,
         };
-        // Proto3 leaves out zeros: an empty scalar is 0.
+        // Proto3 omits zeros: an empty scalar is 0.
         if values.is_empty() && self.dims().iter().all(|&size| size == 1) {
             values.push(0.0);
         }
@@ -196,11 +196,11 @@ impl Tensor {
 mod tests {
     use super::*;
 
-    fn tensor(dtype: i32, content: &[u8]) -> Tensor {
-        Tensor {
+    fn tensor(dtype: i32, content: &[u8]) -> TensorProto {
+        TensorProto {
             dtype,
             content: Bytes::copy_from_slice(content),
-            ..Tensor::default()
+            ..TensorProto::default()
         }
     }
 
@@ -218,28 +218,28 @@ mod tests {
         assert_eq!(floats(19, &[0x00, 0x3E]), Some(vec![1.5]));
         assert_eq!(floats(7, b"text"), None);
         assert_eq!(
-            Tensor {
+            TensorProto {
                 dtype: 1,
                 float_val: vec![2.5],
-                ..Tensor::default()
+                ..TensorProto::default()
             }
             .floats(),
             Some(vec![2.5])
         );
         assert_eq!(
-            Tensor {
+            TensorProto {
                 dtype: 19,
                 half_val: vec![0x3E00],
-                ..Tensor::default()
+                ..TensorProto::default()
             }
             .floats(),
             Some(vec![1.5])
         );
-        // A scalar zero has no field at all.
+        // A scalar zero is encoded without any field.
         assert_eq!(
-            Tensor {
+            TensorProto {
                 dtype: 1,
-                ..Tensor::default()
+                ..TensorProto::default()
             }
             .floats(),
             Some(vec![0.0])

@@ -1,20 +1,15 @@
-//! One history record: what a `wandb.log` call wrote.
+//! One history record, written by one `wandb.log` call.
 
 use std::borrow::Cow;
 
 use trainscape_run::Step;
 
 use super::proto::{History, Item};
-use crate::{
-    batch::{Head, Scribe},
-    json::{Json, Leaf},
-    keys::Keys,
-    row::Row,
-};
+use crate::{batch::RowHead, json::Json, row_decoder::RowDecoder};
 
-/// Reads one history record into `scribe`. `num` numbers the record, for rows without a step.
-pub(crate) fn read(history: &History, num: i64, keys: &Keys, scribe: &mut Scribe, row: &mut Row) {
-    row.clear();
+/// Reads one history record. `num` is the record's number, for rows without a step.
+pub(crate) fn read(history: &History, num: i64, decoder: &mut RowDecoder<'_>) {
+    decoder.row.clear();
     let mut step = history.step.as_ref().map(|step| step.num);
     let typed = typed_prefixes(history);
     let mut path = String::new();
@@ -37,14 +32,12 @@ pub(crate) fn read(history: &History, num: i64, keys: &Keys, scribe: &mut Scribe
                 {
                     step = Some(whole);
                 }
-                let slot = scribe.slot(keys, &key);
-                // Only the wall time is asked of the row: a `.wandb` file names its step itself.
-                let ranks = scribe.ranks(keys, slot);
-                row.number(slot, ranks, value, || None);
+                let slot = decoder.slot(&key);
+                decoder.number(slot, value, || None);
             }
             None if item.value_json.first() == Some(&b'{') => {
                 if let Some(json) = Json::parse(&item.value_json) {
-                    nested(&json, &key, keys, scribe, row);
+                    decoder.nested_at(&mut key.into_owned(), &json, |_| None);
                 }
             }
             None => {}
@@ -58,16 +51,17 @@ pub(crate) fn read(history: &History, num: i64, keys: &Keys, scribe: &mut Scribe
                     .iter()
                     .map(|part| String::from_utf8_lossy(part))
                     .collect();
-                let slot = scribe.slot(keys, &parts.join("."));
-                row.histogram(slot, histogram);
+                let slot = decoder.slot(&parts.join("."));
+                decoder.row.histogram(slot, histogram);
             }
         }
     }
-    let head = Head {
+    // The row finds the wall time only: a `.wandb` file states its step explicitly.
+    let head = RowHead {
         step: Step::Int(step.unwrap_or(num)),
-        wall_time_secs: row.wall_time_secs(),
+        wall_time_secs: decoder.row.wall_time_secs(),
     };
-    row.commit(head, scribe);
+    decoder.commit(head);
 }
 
 /// A value as a number: JSON's, Python's bare `NaN` and `Infinity`, or their quoted spellings.
@@ -80,24 +74,6 @@ fn number(json: &[u8]) -> Option<f64> {
         }
         _ => None,
     }
-}
-
-fn nested(json: &Json, key: &str, keys: &Keys, scribe: &mut Scribe, row: &mut Row) {
-    let mut path = key.to_owned();
-    json.flatten(&mut path, &mut |key, leaf| {
-        let slot = scribe.slot(keys, key);
-        match leaf {
-            Leaf::Number(value, _) => {
-                let ranks = scribe.ranks(keys, slot);
-                row.number(slot, ranks, value, || None);
-            }
-            Leaf::Histogram(json) => {
-                if let Some(histogram) = json.histogram() {
-                    row.histogram(slot, histogram);
-                }
-            }
-        }
-    });
 }
 
 /// The paths that hold an object with a `_type` (a histogram, an image, a figure) and that type.

@@ -1,7 +1,9 @@
+//! W&B's transaction logs.
+
 mod datastore;
+mod format;
 mod history;
 mod parser;
 mod proto;
 
-pub(crate) use datastore::HEADER as WANDB_HEADER;
-pub(crate) use parser::WandbParser;
+pub(crate) use format::WANDB;

@@ -5,14 +5,15 @@ use rayon::prelude::*;
 use super::{
     datastore::Datastore,
     history,
-    proto::{ConfigRecord, Metric, Record, RunRecord},
+    proto::{ConfigRecord, LogRecord, Metric, RunRecord},
 };
 use crate::{
-    batch::{Scribe, Tally},
     json::Json,
     keys::Keys,
-    parse::{Fatal, Parser},
+    parse::{FatalError, Parser},
     row::Row,
+    row_decoder::{DecodedRows, RowDecoder},
+    statistics::ReadStatistics,
     store::Store,
 };
 
@@ -29,14 +30,14 @@ pub(crate) struct WandbParser {
 
 #[derive(Debug, Default)]
 struct Worker {
-    scribe: Scribe,
+    output: DecodedRows,
     row: Row,
-    facts: Vec<Fact>,
+    updates: Vec<RunUpdate>,
 }
 
-/// What a record says about the run as a whole; later ones count more, so they keep their order.
+/// A record about the run as a whole. Later ones override earlier ones, so they keep their order.
 #[derive(Debug)]
-enum Fact {
+enum RunUpdate {
     Run(Box<RunRecord>),
     Config(Box<ConfigRecord>),
     Metric(Box<Metric>),
@@ -48,25 +49,30 @@ impl Parser for WandbParser {
         chunk: &Bytes,
         offset: u64,
         store: &mut Store,
-        tally: &mut Tally,
-    ) -> Result<usize, Fatal> {
+        statistics: &mut ReadStatistics,
+    ) -> Result<usize, FatalError> {
         let mut records = std::mem::take(&mut self.records);
-        let done = self.datastore.feed(chunk, offset, &mut records, tally);
-        self.decode(&records, offset, store, tally);
-        // The records share the chunk's memory, which goes back to the caller.
+        let done = self.datastore.feed(chunk, offset, &mut records, statistics);
+        self.decode(&records, offset, store, statistics);
+        // The records share the chunk's memory, which is returned to the caller.
         records.clear();
         self.records = records;
         done
     }
 
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
-        (!rest.is_empty() || self.datastore.in_record())
-            .then_some("the last record is not finished")
+        (!rest.is_empty() || self.datastore.in_record()).then_some("the last record is incomplete")
     }
 }
 
 impl WandbParser {
-    fn decode(&mut self, records: &[Bytes], offset: u64, store: &mut Store, tally: &mut Tally) {
+    fn decode(
+        &mut self,
+        records: &[Bytes],
+        offset: u64,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) {
         let bytes: usize = records.iter().map(Bytes::len).sum();
         let pieces = match rayon::current_num_threads() {
             threads if bytes >= PARALLEL_BYTES && threads > 1 => threads * 2,
@@ -91,15 +97,15 @@ impl WandbParser {
         } else {
             workers.iter_mut().zip(records.chunks(size)).for_each(work);
         }
-        let mut scribes: Vec<Scribe> = workers
+        let mut outputs: Vec<DecodedRows> = workers
             .iter_mut()
-            .map(|worker| std::mem::take(&mut worker.scribe))
+            .map(|worker| std::mem::take(&mut worker.output))
             .collect();
-        store.absorb(&mut scribes, tally);
-        for (worker, scribe) in workers.iter_mut().zip(scribes) {
-            worker.scribe = scribe;
-            for fact in worker.facts.drain(..) {
-                learn(fact, store);
+        store.absorb(&mut outputs, statistics);
+        for (worker, output) in workers.iter_mut().zip(outputs) {
+            worker.output = output;
+            for update in worker.updates.drain(..) {
+                apply(update, store);
             }
         }
     }
@@ -107,35 +113,40 @@ impl WandbParser {
 
 impl Worker {
     fn record(&mut self, bytes: &Bytes, offset: u64, keys: &Keys) {
-        let Ok(record) = Record::decode(bytes.clone()) else {
-            self.scribe
-                .tally
-                .damage(offset, "it is no record this version knows how to read");
+        let Ok(record) = LogRecord::decode(bytes.clone()) else {
+            self.output
+                .statistics
+                .add_damage(offset, "it is not a record that this version can read");
             return;
         };
-        self.scribe.tally.records += 1;
+        self.output.statistics.records += 1;
         if let Some(history) = &record.history {
-            history::read(history, record.num, keys, &mut self.scribe, &mut self.row);
+            let mut decoder = RowDecoder {
+                keys,
+                output: &mut self.output,
+                row: &mut self.row,
+            };
+            history::read(history, record.num, &mut decoder);
         }
-        self.facts.extend(record.run.map(Fact::Run));
-        self.facts.extend(record.config.map(Fact::Config));
-        self.facts.extend(record.metric.map(Fact::Metric));
+        self.updates.extend(record.run.map(RunUpdate::Run));
+        self.updates.extend(record.config.map(RunUpdate::Config));
+        self.updates.extend(record.metric.map(RunUpdate::Metric));
     }
 }
 
-fn learn(fact: Fact, store: &mut Store) {
-    match fact {
-        Fact::Run(run) => {
+fn apply(update: RunUpdate, store: &mut Store) {
+    match update {
+        RunUpdate::Run(run) => {
             if !run.display_name.is_empty() {
                 store.display_name = Some(run.display_name);
             }
             if let Some(config) = run.config {
-                learn_config(&config, store);
+                update_config(&config, store);
             }
         }
-        Fact::Config(config) => learn_config(&config, store),
-        Fact::Metric(metric) => {
-            // Names escape the dots that are part of a key.
+        RunUpdate::Config(config) => update_config(&config, store),
+        RunUpdate::Metric(metric) => {
+            // Dots that are part of a key are escaped.
             let unescape = |name: &str| name.replace("\\.", ".");
             let name = if metric.name.is_empty() {
                 &metric.glob_name
@@ -150,26 +161,26 @@ fn learn(fact: Fact, store: &mut Store) {
     }
 }
 
-fn learn_config(record: &ConfigRecord, store: &mut Store) {
+fn update_config(record: &ConfigRecord, store: &mut Store) {
     let mut path = String::new();
     for item in &record.update {
         item.write_path(&mut path);
-        // The logger's own notes on itself.
+        // Metadata of the logger itself.
         if path == "_wandb" || path.starts_with("_wandb.") {
             continue;
         }
         if let Some(value) = Json::parse(&item.value_json) {
-            forget(&path, store);
+            remove_config(&path, store);
             value.flatten_config(&mut path, &mut store.config);
         }
     }
     for item in &record.remove {
         item.write_path(&mut path);
-        forget(&path, store);
+        remove_config(&path, store);
     }
 }
 
-fn forget(path: &str, store: &mut Store) {
+fn remove_config(path: &str, store: &mut Store) {
     store.config.retain(|key, _| {
         key.strip_prefix(path)
             .is_none_or(|rest| !rest.is_empty() && !rest.starts_with('.'))
@@ -198,13 +209,13 @@ mod tests {
         }
     }
 
-    fn read(records: &[Record]) -> Store {
+    fn read(records: &[LogRecord]) -> Store {
         let mut store = Store::new(None);
         let records: Vec<Bytes> = records
             .iter()
             .map(|record| Bytes::from(record.encode_to_vec()))
             .collect();
-        WandbParser::default().decode(&records, 0, &mut store, &mut Tally::default());
+        WandbParser::default().decode(&records, 0, &mut store, &mut ReadStatistics::default());
         store
     }
 
@@ -233,10 +244,10 @@ mod tests {
             item: items,
             step: None,
         });
-        let store = read(&[Record {
+        let store = read(&[LogRecord {
             num: 4,
             history,
-            ..Record::default()
+            ..LogRecord::default()
         }]);
         let mut keys: Vec<_> = store.series().map(|(key, _, _)| key.to_string()).collect();
         keys.sort();
@@ -260,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn later_facts_count_more() {
+    fn later_updates_override_earlier_ones() {
         let run = RunRecord {
             display_name: "brave-lake-1".to_owned(),
             config: Some(ConfigRecord {
@@ -282,24 +293,24 @@ mod tests {
             ..Metric::default()
         };
         let store = read(&[
-            Record {
+            LogRecord {
                 run: Some(Box::new(run)),
-                ..Record::default()
+                ..LogRecord::default()
             },
-            Record {
+            LogRecord {
                 config: Some(Box::new(change)),
-                ..Record::default()
+                ..LogRecord::default()
             },
-            Record {
+            LogRecord {
                 metric: Some(Box::new(metric)),
-                ..Record::default()
+                ..LogRecord::default()
             },
-            Record {
+            LogRecord {
                 history: Some(History {
                     item: vec![item(&["x"], "1")],
                     step: Some(HistoryStep { num: 9 }),
                 }),
-                ..Record::default()
+                ..LogRecord::default()
             },
         ]);
         assert_eq!(store.display_name.as_deref(), Some("brave-lake-1"));

@@ -1,10 +1,10 @@
-//! The parts of `wandb_internal.proto` that say something about the run. Record types and fields
-//! that are left out, newer ones included, are passed over without being decoded.
+//! The parts of `wandb_internal.proto` that describe the run. Record types and fields that are not
+//! listed, including newer ones, are skipped without being decoded.
 
 use prost::bytes::Bytes;
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Record {
+pub(crate) struct LogRecord {
     #[prost(int64, tag = "1")]
     pub(crate) num: i64,
     #[prost(message, optional, tag = "2")]

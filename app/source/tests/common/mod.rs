@@ -1,4 +1,4 @@
-//! What the tests share: writing logs, and comparing what was read.
+//! Shared by the tests: writing logs, and comparing what was read.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -39,20 +39,20 @@ pub fn read(path: &Path) -> std::sync::Arc<Snapshot> {
     loader.snapshot()
 }
 
-/// Numbers that look random and are the same each time.
-pub struct Dice(pub u64);
+/// Reproducible pseudo-random numbers.
+pub struct Random(pub u64);
 
-impl Dice {
-    pub fn roll(&mut self, sides: usize) -> usize {
+impl Random {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % sides.max(1)
+        ((self.0 >> 33) as usize) % bound.max(1)
     }
 }
 
-/// A log of each format as (file name, content), with what usually goes wrong in the text formats.
+/// A log of each format as (file name, content), with the usual irregularities of text formats.
 pub fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let rows = 40;
     let mut jsonl: String = (0..rows).map(generate::jsonl_row).collect();

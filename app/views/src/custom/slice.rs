@@ -135,12 +135,12 @@ fn ranges(tensor: &Tensor, indices: &str) -> Result<(Vec<Range<usize>>, Vec<usiz
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trainscape_run::{Bytes, Dtype, Storage, TensorError};
+    use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
 
     #[derive(Debug)]
     struct Zeros(Vec<u8>);
 
-    impl Bytes for Zeros {
+    impl ElementBytes for Zeros {
         fn bytes(&self) -> Result<&[u8], TensorError> {
             Ok(&self.0)
         }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use trainscape_run::{Run, SourceFormat, Tensor};
+use trainscape_run::{Run, SourceContent, Tensor};
 
 use super::options::GRID;
 use crate::{NotAvailable, Remedy, ViewSettings, tensors::shape_text};
@@ -228,8 +228,8 @@ fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<Found> {
 
 /// The other arrays of the same file; of the same folder where each file holds one array only.
 fn companions<'a>(run: &'a Run, tensor: &'a Tensor) -> impl Iterator<Item = &'a Arc<Tensor>> {
-    let format = run.sources.get(tensor.source).map(|source| source.format);
-    let alone = matches!(format, Some(SourceFormat::Npy | SourceFormat::Csv));
+    let source = run.sources.get(tensor.source);
+    let alone = source.is_some_and(|source| source.format.content == SourceContent::OneArray);
     let folder = tensor.path.parent().unwrap_or(Path::new(""));
     run.tensors.values().filter(move |other| {
         other.key != tensor.key

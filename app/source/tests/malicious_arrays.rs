@@ -1,4 +1,4 @@
-//! Arrays that lie, are cut, or were made to exhaust the reader: one sentence each, and what is fine opens.
+//! Arrays that are inconsistent, truncated or made to exhaust the reader: each has a reason, and intact arrays open.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -47,23 +47,23 @@ fn failed(name: &str, content: &[u8], sentence: &str) {
 }
 
 #[test]
-fn an_npy_that_lies_says_so() {
+fn an_inconsistent_npy_fails_with_a_reason() {
     failed("a.npy", b"", "the file is empty");
     failed("a.npy", b"\x93NUMPY", "shorter than an array's header");
-    failed("a.npy", b"not an array at all", "is no NumPy array");
+    failed("a.npy", b"not an array at all", "is not a NumPy array");
     let cut = &npy(&[10], 0.0)[..100];
-    failed("a.npy", cut, "promises 40 bytes of elements and holds");
+    failed("a.npy", cut, "declares 40 bytes of elements and contains");
     let pickled = npy_with(&npy_header("|O", &[1]), b"\x80\x04N.");
     failed(
         "a.npy",
         &pickled,
-        "pickled Python objects, which are not run",
+        "pickled Python objects, which are not loaded",
     );
     let endless = npy_with(&npy_header("<f8", &[1 << 40, 1 << 40]), b"");
-    failed("a.npy", &endless, "more elements than any file can hold");
+    failed("a.npy", &endless, "more elements than any file can contain");
     let (source, tensors) = source("a.npy", &[npy(&[2], 0.0), npy(&[2], 0.0)].concat());
     assert_eq!((source.state, tensors), (SourceState::Partial, 1));
-    assert!(source.note.contains("after the first array are left out"));
+    assert!(source.note.contains("after the first array were skipped"));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn no_axes_and_axes_of_no_length_are_arrays() {
 }
 
 #[test]
-fn a_safetensors_that_lies_says_so() {
+fn an_inconsistent_safetensors_fails_with_a_reason() {
     let entry = |shape: &str, offsets: &str| {
         format!(r#""x": {{"dtype": "F32", "shape": {shape}, "data_offsets": {offsets}}}"#)
     };
@@ -103,7 +103,7 @@ fn a_safetensors_that_lies_says_so() {
     failed(
         "a.safetensors",
         &endless,
-        "promises a header of 18446744073709551615 bytes",
+        "declares a header of 18446744073709551615 bytes",
     );
     for (header, elements) in [
         ("{", 0),
@@ -134,14 +134,14 @@ fn a_safetensors_that_lies_says_so() {
         let content = safetensors_with(header, &vec![0; elements]);
         failed("a.safetensors", &content, "has a damaged header");
     }
-    // What is there of an unfinished file opens.
+    // The complete arrays of an incomplete file open.
     let whole = safetensors(&[("a", &[2]), ("b", &[2]), ("c", &[2])], &[], 0.0);
     let (unfinished, tensors) = source("a.safetensors", &whole[..whole.len() - 9]);
     assert_eq!((unfinished.state, tensors), (SourceState::Partial, 1));
     assert!(
         unfinished
             .note
-            .starts_with("the elements of `b` and 1 more are not there")
+            .starts_with("the elements of `b` and 1 more are missing")
     );
     let complex = entry("[1]", "[0, 8]").replace("F32", "C64");
     let (complex, tensors) = source(
@@ -151,15 +151,15 @@ fn a_safetensors_that_lies_says_so() {
     assert_eq!((complex.state, tensors), (SourceState::Partial, 0));
     assert_eq!(
         complex.note,
-        "`x` holds elements of type C64, and only plain numbers are read"
+        "`x` contains elements of type C64, and only numbers are read"
     );
-    // One key twice.
+    // A repeated key.
     let twice = format!("{{{}, {}}}", entry("[1]", "[0, 4]"), entry("[1]", "[0, 4]"));
     let (_, tensors) = source("a.safetensors", &safetensors_with(&twice, &[0; 4]));
     assert!(tensors <= 1);
 }
 
-/// Writes another size into a member's headers, as a bomb would.
+/// Writes another size into a member's headers, as in a decompression bomb.
 fn with_size(mut archive: Vec<u8>, from: u32, to: u32) -> Vec<u8> {
     let from = from.to_le_bytes();
     let places: Vec<usize> = (0..archive.len() - 3)
@@ -173,10 +173,10 @@ fn with_size(mut archive: Vec<u8>, from: u32, to: u32) -> Vec<u8> {
 }
 
 #[test]
-fn an_npz_that_lies_says_so_and_its_other_arrays_open() {
-    failed("a.npz", b"PK\x03\x04 is not enough", "is no zip of arrays");
+fn an_inconsistent_npz_is_noted_and_its_other_arrays_open() {
+    failed("a.npz", b"PK\x03\x04 is not enough", "is not a zip archive");
     let whole = npz(&[("a", npy(&[4], 0.0))], Stored);
-    failed("a.npz", &whole[..whole.len() - 30], "is no zip of arrays");
+    failed("a.npz", &whole[..whole.len() - 30], "is not a zip archive");
     let members = [
         ("fine", npy(&[4], 0.0)),
         ("short", npy_with(&npy_header("<f4", &[99]), &[0; 16])),
@@ -190,8 +190,8 @@ fn an_npz_that_lies_says_so_and_its_other_arrays_open() {
             (SourceState::Partial, 1, 1)
         );
         for part in [
-            "`short` promises 396 bytes of elements and holds 16",
-            "`pickled` holds pickled Python objects",
+            "`short` declares 396 bytes of elements and contains 16",
+            "`pickled` contains pickled Python objects",
             "`noise` is",
         ] {
             assert!(source.note.contains(part), "{part}: {}", source.note);
@@ -200,8 +200,8 @@ fn an_npz_that_lies_says_so_and_its_other_arrays_open() {
 }
 
 #[test]
-fn bombs_do_not_go_off() {
-    // A member that says it inflates to 4 GB.
+fn decompression_bombs_are_rejected() {
+    // A member that declares a decompressed size of 4 GB.
     let array = npy_with(&npy_header("<f4", &[1_000_000_000]), &[0; 4000]);
     let bomb = with_size(
         npz(&[("a", array.clone())], Deflated),
@@ -211,11 +211,13 @@ fn bombs_do_not_go_off() {
     let (refused, tensors) = source("a.npz", &bomb);
     assert_eq!((refused.state, tensors), (SourceState::Partial, 0));
     assert!(
-        refused.note.contains("which no measurement shrinks to"),
+        refused
+            .note
+            .contains("which is implausible for measurements"),
         "{}",
         refused.note
     );
-    // One within reason that holds less than it says: found when it is looked at.
+    // A plausible size that is larger than the content: noticed when it is read.
     let array = npy_with(&npy_header("<f4", &[1_000_000]), &[0; 4000]);
     let liar = with_size(
         npz(&[("a", array.clone())], Deflated),
@@ -227,10 +229,10 @@ fn bombs_do_not_go_off() {
     let tensors = open_array(&folder.path().join("a.npz")).unwrap();
     let error = tensors[0].element(&[0]).unwrap_err().to_string();
     assert!(
-        error.contains("`a` promises 4000000 bytes of elements and inflates to"),
+        error.contains("`a` declares 4000000 bytes of elements and decompresses to"),
         "{error}"
     );
-    // Damage inside the deflated bytes.
+    // Damage inside the compressed bytes.
     let mut damaged = npz(&[("a", npy(&[1000], 0.0))], Deflated);
     let middle = damaged.len() / 2;
     damaged[middle] ^= 0x55;
@@ -239,14 +241,14 @@ fn bombs_do_not_go_off() {
     if let Ok(tensors) = tensors {
         let error = tensors[0].element(&[999]).unwrap_err().to_string();
         assert!(
-            error.contains("cannot be inflated") || error.contains("inflates to"),
+            error.contains("cannot be decompressed") || error.contains("decompresses to"),
             "{error}"
         );
     }
 }
 
 #[test]
-fn nothing_found_is_still_said() {
+fn paths_without_arrays_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("x.npy")).unwrap();
     let open = |path: &Path| Loader::open(&[path.to_owned()], OpenOptions::default());
@@ -263,7 +265,7 @@ fn nothing_found_is_still_said() {
         open_array(&folder.path().join("a.txt"))
             .unwrap_err()
             .to_string()
-            .contains("is no npy")
+            .contains("is not an npy")
     );
     let error = open_array(&folder.path().join("none.npy")).unwrap_err();
     assert!(matches!(error, SourceError::NotFound { .. }));
@@ -271,7 +273,7 @@ fn nothing_found_is_still_said() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_is_cut_or_replaced_under_its_readers_ends_in_a_sentence() {
+fn files_truncated_or_replaced_while_in_use_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.npy");
     write(folder.path(), "a.npy", npy(&[100_000], 0.0));
@@ -287,7 +289,7 @@ fn a_file_that_is_cut_or_replaced_under_its_readers_ends_in_a_sentence() {
         .set_len(1000)
         .unwrap();
     let error = tensor.element(&[99_999]).unwrap_err().to_string();
-    assert!(error.contains("was cut from 400"), "{error}");
+    assert!(error.contains("was truncated from 400"), "{error}");
     loader.poll(None);
     let cut = loader.snapshot();
     assert_eq!(cut.runs[0].sources[0].state, SourceState::Failed);

@@ -3,24 +3,25 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use trainscape_run::{ConfigValue, Step};
 
+use super::cells::{CellVisitor, delimiter_of, each_cell, split_header};
 use crate::{
-    batch::{Scribe, Tally},
     json::{Json, step_of},
     keys::{Keys, Slot},
-    lines::{LineFormat, LineReader},
-    parse::{Fatal, Parser},
-    row::Row,
+    lines::{LineDecoder, LineReader},
+    parse::{FatalError, Parser},
+    row_decoder::RowDecoder,
+    statistics::ReadStatistics,
     store::Store,
 };
 
 /// Reads a table: a header line, then rows of numbers.
 ///
-/// An empty cell is no point. Text in a cell is counted and passed over. A row with more or fewer
-/// cells than the header is damaged. A cell holds no line end, even in quotation marks.
+/// An empty cell is not a point. Text in a cell is counted and skipped. A row with more or fewer cells
+/// than the header is damaged. Cells contain no line ends, not even in quotation marks.
 #[derive(Debug, Default)]
 pub(crate) struct CsvParser {
     table: Option<Table>,
-    /// Start of the clock that a monitor file's `t` column runs on, in seconds since the Unix epoch.
+    /// Zero of a monitor file's `t` column, in seconds since the Unix epoch.
     clock_start_secs: Option<f64>,
     lines: LineReader,
 }
@@ -29,14 +30,14 @@ pub(crate) struct CsvParser {
 struct Table {
     delimiter: u8,
     /// `None` for a column without a name.
-    columns: Vec<Option<Column>>,
+    columns: Vec<Option<TableColumn>>,
     clock_start_secs: Option<f64>,
 }
 
 #[derive(Debug)]
-struct Column {
+struct TableColumn {
     slot: Slot,
-    /// True for the `t` column of a monitor file: seconds since the clock's start.
+    /// True for the `t` column of a monitor file: seconds since `clock_start_secs`.
     clock: bool,
 }
 
@@ -46,8 +47,8 @@ impl Parser for CsvParser {
         chunk: &Bytes,
         offset: u64,
         store: &mut Store,
-        tally: &mut Tally,
-    ) -> Result<usize, Fatal> {
+        statistics: &mut ReadStatistics,
+    ) -> Result<usize, FatalError> {
         let mut done = 0;
         while self.table.is_none() {
             let Some(end) = memchr::memchr(b'\n', &chunk[done..]) else {
@@ -65,23 +66,23 @@ impl Parser for CsvParser {
         Ok(done
             + self
                 .lines
-                .feed(table, &rest, offset + done as u64, store, tally))
+                .feed(table, &rest, offset + done as u64, store, statistics))
     }
 
-    /// A last line without its line end is shown where it has all its cells, but not taken: its last
+    /// A last line without its line end is shown if it has all its cells, but not consumed: its last
     /// number may still grow.
     fn caught_up(
         &mut self,
         rest: &[u8],
         _offset: u64,
         store: &mut Store,
-        _tally: &mut Tally,
+        _statistics: &mut ReadStatistics,
     ) -> usize {
-        let scribe = self.table.as_ref().and_then(|table| {
+        let provisional = self.table.as_ref().and_then(|table| {
             let rest = rest.trim_ascii_end();
             (!rest.is_empty()).then(|| self.lines.provisional(table, rest, &store.keys))?
         });
-        store.set_provisional(scribe);
+        store.set_provisional(provisional);
         0
     }
 
@@ -92,7 +93,7 @@ impl Parser for CsvParser {
                 .provisional(table, rest, &Keys::default())
                 .is_some()
         });
-        (!rest.is_empty() && !whole).then_some("the last line is not finished and left out")
+        (!rest.is_empty() && !whole).then_some("the last line is incomplete and was skipped")
     }
 }
 
@@ -103,7 +104,7 @@ impl CsvParser {
             .unwrap_or(line)
             .trim_ascii();
         if let Some(comment) = line.strip_prefix(b"#") {
-            self.monitor_facts(comment, store);
+            self.monitor_comment(comment, store);
             return;
         }
         if line.is_empty() {
@@ -116,14 +117,14 @@ impl CsvParser {
         for name in split_header(line, delimiter) {
             let clock = monitor && name == "t";
             let count = seen.entry(name.clone()).or_default();
-            // Equal names are told apart as pandas does it; a column without a name is an index.
+            // Equal names are distinguished as in pandas; a column without a name is an index.
             let key = if *count == 0 {
                 name
             } else {
                 format!("{name}.{count}")
             };
             *count += 1;
-            columns.push((!key.is_empty()).then(|| Column {
+            columns.push((!key.is_empty()).then(|| TableColumn {
                 slot: store.keys.add(&key),
                 clock,
             }));
@@ -137,9 +138,9 @@ impl CsvParser {
     }
 
     /// Stable-Baselines3's monitor files begin with a comment in JSON.
-    fn monitor_facts(&mut self, comment: &[u8], store: &mut Store) {
-        if let Some(Json::Map(facts)) = Json::parse(comment) {
-            for (key, value) in facts {
+    fn monitor_comment(&mut self, comment: &[u8], store: &mut Store) {
+        if let Some(Json::Map(entries)) = Json::parse(comment) {
+            for (key, value) in entries {
                 match (key.as_str(), value) {
                     ("t_start", value) => self.clock_start_secs = value.as_f64(),
                     ("env_id", Json::Text(name)) => {
@@ -152,82 +153,9 @@ impl CsvParser {
     }
 }
 
-/// What separates the header's cells: tab, semicolon or comma, whichever the header holds first in
-/// this order.
-pub(crate) fn delimiter_of(header: &[u8]) -> u8 {
-    let holds = |byte| memchr::memchr(byte, header).is_some();
-    match () {
-        () if holds(b'\t') => b'\t',
-        () if holds(b';') && !holds(b',') => b';',
-        () => b',',
-    }
-}
-
-/// The header's names, without the blanks around them. An unnamed column keeps an empty name.
-pub(crate) fn split_header(header: &[u8], delimiter: u8) -> Vec<String> {
-    let mut names = Vec::new();
-    each_cell(header, delimiter, &mut names);
-    names
-}
-
-/// Gives each cell of a line to `visit`, without the quotation marks around it. The cells before the
-/// first quotation mark are given anew once it is found.
-fn each_cell(line: &[u8], delimiter: u8, visit: &mut impl Cells) {
-    let mut start = 0;
-    for end in memchr::memchr2_iter(delimiter, b'"', line) {
-        if line[end] == b'"' {
-            visit.start_over();
-            return each_quoted_cell(line, delimiter, visit);
-        }
-        visit.cell(&line[start..end]);
-        start = end + 1;
-    }
-    visit.cell(&line[start..]);
-}
-
-/// What takes the cells of a line.
-trait Cells {
-    fn cell(&mut self, cell: &[u8]);
-    /// Forgets the cells so far: they come again.
-    fn start_over(&mut self);
-}
-
-impl Cells for Vec<String> {
-    fn cell(&mut self, cell: &[u8]) {
-        self.push(String::from_utf8_lossy(cell.trim_ascii()).into_owned());
-    }
-
-    fn start_over(&mut self) {
-        self.clear();
-    }
-}
-
-fn each_quoted_cell(line: &[u8], delimiter: u8, visit: &mut impl Cells) {
-    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-    let mut cells = vec![0; line.len() + 1];
-    let mut ends = vec![0; line.len() + 2];
-    let (mut input, mut written, mut ended) = (line, 0, 0);
-    loop {
-        let (result, read, wrote, closed) =
-            reader.read_record(input, &mut cells[written..], &mut ends[ended..]);
-        input = &input[read..];
-        written += wrote;
-        ended += closed;
-        // The input used up, an empty one says that the line is over.
-        if result != csv_core::ReadRecordResult::InputEmpty {
-            break;
-        }
-    }
-    let mut start = 0;
-    for &end in &ends[..ended] {
-        visit.cell(&cells[start..end]);
-        start = end;
-    }
-}
-
 impl Table {
     #[inline]
-    fn cell(&self, index: usize, cell: &[u8], keys: &Keys, scribe: &mut Scribe, row: &mut Row) {
+    fn cell(&self, index: usize, cell: &[u8], decoder: &mut RowDecoder<'_>) {
         let Some(Some(column)) = self.columns.get(index) else {
             return;
         };
@@ -240,18 +168,11 @@ impl Table {
         }
         let Ok(value) = fast_float2::parse::<f64, _>(cell) else {
             if !is_missing(cell) {
-                scribe.tally.text_cells += 1;
+                decoder.output.statistics.text_cells += 1;
             }
             return;
         };
-        let slot = column.slot;
-        // A header read for show only is not in the table of keys.
-        let ranks = if (slot as usize) < keys.len() {
-            keys.ranks(slot)
-        } else {
-            Default::default()
-        };
-        row.number(slot, ranks, value, || {
+        decoder.number(column.slot, value, || {
             match std::str::from_utf8(cell).map(str::parse) {
                 Ok(Ok(step)) => Some(Step::Int(step)),
                 _ => step_of(value),
@@ -260,39 +181,36 @@ impl Table {
         if column.clock
             && let Some(start) = self.clock_start_secs
         {
-            row.set_wall_time_secs(start + value);
+            decoder.row.set_wall_time_secs(start + value);
         }
     }
 }
 
-/// Reads the cells of one row.
-struct RowReader<'a> {
+/// Decodes the cells of one row.
+struct RowCells<'a, 'd> {
     table: &'a Table,
-    keys: &'a Keys,
-    scribe: &'a mut Scribe,
-    row: &'a mut Row,
+    decoder: &'a mut RowDecoder<'d>,
     cells: usize,
     last_is_empty: bool,
     /// The count before this row.
     text_cells: u64,
 }
 
-impl Cells for RowReader<'_> {
+impl CellVisitor for RowCells<'_, '_> {
     fn cell(&mut self, cell: &[u8]) {
-        self.table
-            .cell(self.cells, cell, self.keys, self.scribe, self.row);
+        self.table.cell(self.cells, cell, self.decoder);
         self.cells += 1;
         self.last_is_empty = cell.is_empty();
     }
 
     fn start_over(&mut self) {
-        self.row.clear();
+        self.decoder.row.clear();
         self.cells = 0;
-        self.scribe.tally.text_cells = self.text_cells;
+        self.decoder.output.statistics.text_cells = self.text_cells;
     }
 }
 
-/// True for what table writers put where there is no value.
+/// True for the texts that table writers use for a missing value.
 fn is_missing(cell: &[u8]) -> bool {
     matches!(
         cell,
@@ -300,39 +218,30 @@ fn is_missing(cell: &[u8]) -> bool {
     )
 }
 
-impl LineFormat for Table {
-    fn line(
-        &self,
-        line: &[u8],
-        keys: &Keys,
-        scribe: &mut Scribe,
-        row: &mut Row,
-    ) -> Result<bool, &'static str> {
+impl LineDecoder for Table {
+    fn decode(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> Result<bool, &'static str> {
         if line.is_empty() || line.trim_ascii().is_empty() && self.delimiter != b'\t' {
             return Ok(false);
         }
-        let text_cells = scribe.tally.text_cells;
-        let mut reader = RowReader {
+        let mut row = RowCells {
             table: self,
-            keys,
-            scribe,
-            row,
+            text_cells: decoder.output.statistics.text_cells,
+            decoder,
             cells: 0,
             last_is_empty: false,
-            text_cells,
         };
-        each_cell(line, self.delimiter, &mut reader);
-        let RowReader {
+        each_cell(line, self.delimiter, &mut row);
+        let RowCells {
             cells,
             last_is_empty,
             ..
-        } = reader;
+        } = row;
         let wanted = self.columns.len();
         // Some writers end each row with a delimiter.
         if cells == wanted || (cells == wanted + 1 && last_is_empty) {
             return Ok(true);
         }
-        row.clear();
+        decoder.row.clear();
         Err(if cells < wanted {
             "it has too few cells"
         } else {

@@ -1,4 +1,4 @@
-//! Elements that must be decoded before they can be looked at: once, by whoever looks first.
+//! Elements that must be decoded: once, when they are first needed.
 
 use std::{
     path::PathBuf,
@@ -9,29 +9,29 @@ use trainscape_run::TensorError;
 
 use crate::stamp::Stamp;
 
-/// The decoded elements of an array in a file, kept once somebody has looked at them.
+/// The decoded elements of an array in a file, cached once they are needed.
 #[derive(Debug)]
-pub(super) struct Once {
+pub(super) struct LazyElements {
     pub(super) path: PathBuf,
     /// The file as it was when the array was found.
     pub(super) stamp: Stamp,
     elements: OnceLock<Box<[u8]>>,
-    /// Held by the one that decodes, so that others wait for it.
-    turn: Mutex<()>,
+    /// Held while decoding, so that other threads wait for the result.
+    decoding: Mutex<()>,
 }
 
-impl Once {
+impl LazyElements {
     pub(super) fn new(path: PathBuf, stamp: Stamp) -> Self {
         Self {
             path,
             stamp,
             elements: OnceLock::new(),
-            turn: Mutex::default(),
+            decoding: Mutex::default(),
         }
     }
 
-    /// The elements, from `decode` where nobody has looked at them yet. `key` is what an error calls the array;
-    /// empty where the file is the array.
+    /// The elements, from `decode` if they were not needed before. `key` names the array in errors; it is empty if
+    /// the file is the array.
     ///
     /// # Errors
     /// When the file was replaced since the array was found, or cannot be decoded.
@@ -43,7 +43,7 @@ impl Once {
         if let Some(elements) = self.elements.get() {
             return Ok(elements);
         }
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _guard = self.decoding.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(elements) = self.elements.get() {
             return Ok(elements);
         }
@@ -63,7 +63,7 @@ impl Once {
         if now == self.stamp {
             Ok(())
         } else {
-            Err("was replaced since it was opened: look again in a moment".to_owned())
+            Err("was replaced since it was opened: try again in a moment".to_owned())
         }
     }
 }

@@ -1,0 +1,80 @@
+use std::{fmt::Debug, path::Path};
+
+use trainscape_run::{SourceContent, SourceFormat};
+
+use super::contents::Contents;
+use crate::{
+    media::{MediaFormat, plot_file},
+    sample::Sample,
+    stamp::Stamp,
+};
+
+/// A format of array files. A new one takes a file with its implementation and a line in
+/// [`ARRAY_FORMATS`](super::formats::ARRAY_FORMATS).
+pub(crate) trait ArrayFormat: Debug + Sync {
+    /// The name that `inspect` prints.
+    fn name(&self) -> &'static str;
+
+    /// Endings of file names, in lower case and without the dot.
+    fn endings(&self) -> &'static [&'static str];
+
+    /// True if a file whose name has none of the endings is of this format by its content.
+    fn matches(&self, sample: &Sample<'_>) -> bool {
+        let _ = sample;
+        false
+    }
+
+    /// True if a file holds a single array, which is named after the file.
+    fn is_one_array(&self) -> bool {
+        false
+    }
+
+    /// Reads a file's headers.
+    fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String>;
+}
+
+impl dyn ArrayFormat {
+    pub(crate) fn source_format(&self) -> SourceFormat {
+        SourceFormat {
+            name: self.name(),
+            content: match self.is_one_array() {
+                true => SourceContent::OneArray,
+                false => SourceContent::Arrays,
+            },
+        }
+    }
+}
+
+/// The format of a file that is opened by its headers and read when it is needed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum FileFormat {
+    Array(&'static dyn ArrayFormat),
+    Figure(&'static dyn MediaFormat),
+}
+
+impl FileFormat {
+    pub(crate) fn is_figure(self) -> bool {
+        matches!(self, Self::Figure(_))
+    }
+
+    pub(super) fn source_format(self) -> SourceFormat {
+        match self {
+            Self::Array(format) => format.source_format(),
+            Self::Figure(format) => format.source_format(),
+        }
+    }
+
+    /// Reads a file's headers.
+    pub(super) fn open(self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
+        if stamp.len == 0 {
+            return Err("the file is empty".to_owned());
+        }
+        match self {
+            Self::Array(format) => format.open(path, stamp),
+            Self::Figure(format) => Ok(Contents {
+                plot: Some(plot_file(format, path)),
+                ..Contents::default()
+            }),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Tables of comma-, tab- or semicolon-separated values with a header.
+
+mod cells;
+mod format;
+mod parser;
+
+pub(crate) use cells::delimiter_of;
+pub(crate) use format::CSV;

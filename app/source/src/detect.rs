@@ -1,0 +1,221 @@
+//! Detecting the format of a file by its name and content.
+
+use std::path::Path;
+
+use crate::{
+    arrays::{ArrayFormat, array_format_of_content},
+    formats::LOG_FORMATS,
+    log_format::{Detection, LogFormat},
+    sample::Sample,
+};
+
+/// The format of a file.
+#[derive(Clone, Debug)]
+pub(crate) enum Detected {
+    /// A log; the keys are those of its first rows, for tables only.
+    Log(&'static dyn LogFormat, Vec<String>),
+    /// A file of arrays whose name does not show that.
+    Array(&'static dyn ArrayFormat),
+    /// Not recognised yet: detect again when it has grown.
+    NotYet,
+    /// Not recognised.
+    Other,
+}
+
+/// Endings of files that are never logs, so that they are not opened.
+const OTHER_ENDINGS: &[&str] = &[
+    "pt", "pth", "ckpt", "bin", "pkl", "png", "jpg", "jpeg", "gif", "mp4", "wav", "zip", "gz",
+    "tar", "zst", "py", "pyc", "ipynb", "md", "yaml", "yml", "toml", "sh", "rs", "html", "pdf",
+    "svg", "so", "onnx", "parquet", "arrow", "db", "sqlite", "lock", "patch",
+];
+
+/// Names of files that resemble logs.
+const OTHER_NAMES: &[&str] = &[
+    "wandb-summary.json",
+    "wandb-metadata.json",
+    "trainer_state.json",
+    "package.json",
+    "config.json",
+    "package-lock.json",
+    "tokenizer.json",
+    "vocab.json",
+    "generation_config.json",
+    "adapter_config.json",
+    "hparams.json",
+    "args.json",
+    "params.json",
+    "requirements.txt",
+    "metadata.tsv",
+    "tensors.tsv",
+    "special_tokens_map.json",
+    "tokenizer_config.json",
+    "all_results.json",
+    "train_results.json",
+    "eval_results.json",
+];
+
+/// Detects the format of the file at `path`, which has `len` bytes.
+pub(crate) fn detect(path: &Path, len: u64) -> Detected {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
+    let mut formats = LOG_FORMATS.iter();
+    if let Some(format) = formats.find(|format| format.is_certain_from_name(&name)) {
+        return Detected::Log(*format, Vec::new());
+    }
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if OTHER_ENDINGS.contains(&extension) || OTHER_NAMES.contains(&name.as_str()) {
+        return Detected::Other;
+    }
+    let sample = Sample::read(path, &name, len);
+    if let Some(format) = array_format_of_content(&sample) {
+        return Detected::Array(format);
+    }
+    let mut detected = Detected::Other;
+    for format in LOG_FORMATS {
+        match format.detect(&sample) {
+            Detection::Log(keys) => return Detected::Log(*format, keys),
+            Detection::NotYet => detected = Detected::NotYet,
+            Detection::No => {}
+        }
+    }
+    detected
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detected(name: &str, content: &str) -> Detected {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        detect(&path, content.len() as u64)
+    }
+
+    fn format(name: &str, content: &str) -> Option<&'static str> {
+        match detected(name, content) {
+            Detected::Log(format, _) => Some(format.name()),
+            Detected::Array(_) | Detected::NotYet | Detected::Other => None,
+        }
+    }
+
+    #[test]
+    fn logs_are_detected_by_their_content() {
+        let jsonl = Some("jsonl");
+        let csv = Some("csv");
+        assert_eq!(
+            format("metrics.jsonl", "{\"step\": 1, \"loss\": 2.0}\n"),
+            jsonl
+        );
+        assert_eq!(
+            format(
+                "metrics.json",
+                "{\"iteration\": 1, \"a\": NaN}\n{\"iteration\": 2}\n"
+            ),
+            jsonl
+        );
+        assert_eq!(
+            format("log.txt", "{\"epoch\": 1, \"train_loss\": 2.0}\n"),
+            jsonl
+        );
+        assert_eq!(format("any.csv", "step,a\n1,2\n"), csv);
+        assert_eq!(format("any.csv", "epoch;loss\n1;0.5\n"), csv);
+        assert_eq!(
+            format("0.monitor.csv", "#{\"t_start\": 1.5}\nr,l,t\n1,2,3\n"),
+            csv
+        );
+        assert_eq!(format("progress.txt", "Epoch\tAverageEpRet\n1\t2.0\n"), csv);
+        assert_eq!(format("metrics.csv", ""), csv);
+    }
+
+    #[test]
+    fn arrays_are_detected_by_their_content() {
+        let array = |name: &str, content: &str| match detected(name, content) {
+            Detected::Array(format) => Some(format.name()),
+            _ => None,
+        };
+        let grid = "5.3,5.2,5.1\n1,2,3\n4,5,6\n";
+        assert_eq!(array("loss.csv", grid), Some("csv"));
+        assert_eq!(array("loss.tsv", &grid.replace(',', "\t")), Some("csv"));
+        assert_eq!(array("notes.txt", "1 2 3\n"), None);
+    }
+
+    #[test]
+    fn files_that_resemble_logs_are_not_recognised() {
+        for (name, content) in [
+            (
+                "metrics.json",
+                "{\"run_name\": \"x\", \"train_loss\": 0.8, \"epoch\": 24.2}",
+            ),
+            ("data.json", "{\n \"step\": 1,\n \"loss\": 2\n}\n"),
+            ("data.jsonl", "{\"text\": \"hello\", \"id\": 3}\n"),
+            ("points.csv", "x,y,z\n1,2,3\n"),
+            ("grid.csv", "5.3,5.2,5.1\n1,2,3\n"),
+            ("words.tsv", "package\tsentence\npandas\tCalculate.\n"),
+            ("config.json", "{\"step\": 1, \"loss\": 2}\n"),
+            ("notes.txt", "step 1, loss 2\n"),
+        ] {
+            assert_eq!(format(name, content), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_log_format_has_a_name_and_a_rank_of_its_own() {
+        for (index, format) in LOG_FORMATS.iter().enumerate() {
+            for other in &LOG_FORMATS[..index] {
+                assert_ne!(format.name(), other.name());
+                assert_ne!(format.rank(), other.rank(), "{}", format.name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_log_format_detects_its_samples_and_no_others() {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, content: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            path
+        };
+        let mut samples = vec![
+            ("wandb", data.join("run-real.wandb")),
+            ("tensorboard", data.join("events.out.tfevents.1.real")),
+            (
+                "jsonl",
+                write("metrics.jsonl", "{\"step\": 1, \"loss\": 2.0}\n"),
+            ),
+            ("csv", write("metrics.csv", "step,loss\n1,2.0\n")),
+        ];
+        // A signature is enough without the name.
+        for (format, path) in samples.clone().iter().take(2) {
+            let copy = folder.path().join(format!("{format}-without-its-name"));
+            std::fs::copy(path, &copy).unwrap();
+            samples.push((format, copy));
+        }
+        for format in LOG_FORMATS {
+            assert!(samples.iter().any(|(name, _)| *name == format.name()));
+        }
+        for (expected, path) in samples {
+            let len = path.metadata().unwrap().len();
+            let name = path.file_name().unwrap().to_string_lossy();
+            let sample = Sample::read(&path, &name, len);
+            let detecting: Vec<&str> = LOG_FORMATS
+                .iter()
+                .filter(|format| {
+                    format.is_certain_from_name(&name)
+                        || matches!(format.detect(&sample), Detection::Log(_))
+                })
+                .map(|format| format.name())
+                .collect();
+            assert_eq!(detecting, [expected], "{}", path.display());
+            assert!(array_format_of_content(&sample).is_none());
+            match detect(&path, len) {
+                Detected::Log(format, _) => assert_eq!(format.name(), expected),
+                other => panic!("{}: {other:?}", path.display()),
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+use std::path::Path;
+
+use super::parser::JsonlParser;
+use crate::{
+    columns::{has_step, has_training_metric, step_rank},
+    grouping::{FolderFile, FolderLogs, separate_by_shared_keys},
+    json::Json,
+    log_format::{Detection, LogFormat},
+    parse::Parser,
+    sample::Sample,
+};
+
+/// Objects that are examined, and keys that are collected from them.
+const MAX_OBJECTS: usize = 16;
+const MAX_KEYS: usize = 4096;
+
+/// One damaged line at the start must not hide a log.
+const MAX_DAMAGED_LINES: usize = 8;
+
+/// One JSON object per line.
+pub(crate) static JSONL: Jsonl = Jsonl;
+
+#[derive(Debug)]
+pub(crate) struct Jsonl;
+
+impl LogFormat for Jsonl {
+    fn name(&self) -> &'static str {
+        "jsonl"
+    }
+
+    fn rank(&self) -> u8 {
+        1
+    }
+
+    fn detect(&self, sample: &Sample<'_>) -> Detection {
+        let extension = sample.extension();
+        let detection = match extension {
+            "jsonl" | "ndjson" if !sample.is_readable() => Detection::Log(Vec::new()),
+            _ if !sample.is_readable() => Detection::No,
+            "jsonl" | "ndjson" => objects(sample, false),
+            "json" => objects(sample, true),
+            "txt" | "log" | "" if sample.starts_with_object() => objects(sample, true),
+            "txt" | "log" if sample.is_empty() => Detection::NotYet,
+            _ => Detection::No,
+        };
+        match detection {
+            Detection::No if matches!(extension, "jsonl" | "json") && sample.is_short() => {
+                Detection::NotYet
+            }
+            detection => detection,
+        }
+    }
+
+    fn parser(&self) -> Box<dyn Parser> {
+        Box::<JsonlParser>::default()
+    }
+
+    fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> FolderLogs {
+        separate_by_shared_keys(files)
+    }
+}
+
+/// Detects a log by its first objects. `strict` is for files whose ending does not promise one object
+/// per line.
+fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
+    let head = sample.head();
+    let mut keys = Vec::new();
+    let mut objects = 0;
+    let mut lines = 0;
+    for line in head.split_inclusive(|&byte| byte == b'\n') {
+        let ended = line.ends_with(b"\n");
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        lines += 1;
+        let object = match Json::parse(line) {
+            Some(json @ Json::Map(_)) => json,
+            _ if !ended => break,
+            _ if lines < MAX_DAMAGED_LINES && !strict => continue,
+            _ => break,
+        };
+        // A `.json` file with one object and no line end is not a table of rows.
+        if strict && !ended {
+            break;
+        }
+        objects += 1;
+        add_keys(&object, &mut keys);
+        if objects == MAX_OBJECTS {
+            break;
+        }
+    }
+    let has_log_name = !strict && sample.has_log_name();
+    if objects == 0 {
+        let start = head.trim_ascii_start();
+        let may_become_object =
+            start.is_empty() || (start.starts_with(b"{") && lines <= 1 && sample.is_whole());
+        return match () {
+            () if has_log_name => Detection::Log(keys),
+            () if may_become_object => Detection::NotYet,
+            () => Detection::No,
+        };
+    }
+    let has_steps = has_step(&keys) && keys.iter().any(|key| step_rank(key) == 0);
+    let is_log =
+        has_steps || !strict && has_training_metric(&keys) || has_log_name && !keys.is_empty();
+    if is_log {
+        Detection::Log(keys)
+    } else {
+        Detection::No
+    }
+}
+
+fn add_keys(object: &Json, keys: &mut Vec<String>) {
+    object.flatten(&mut String::new(), &mut |key, _| {
+        if !keys.iter().any(|known| known == key) && keys.len() < MAX_KEYS {
+            keys.push(key.to_owned());
+        }
+    });
+}

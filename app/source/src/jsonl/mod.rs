@@ -1,0 +1,6 @@
+//! One JSON object per line.
+
+mod format;
+mod parser;
+
+pub(crate) use format::JSONL;

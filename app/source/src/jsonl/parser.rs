@@ -1,0 +1,210 @@
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use trainscape_run::Step;
+
+use crate::{
+    json::{Json, JsonVisitor, has_negative_zero, non_finite, quote_bare_floats, step_of},
+    keys::Slot,
+    lines::{LineDecoder, LineReader},
+    parse::{FatalError, Parser},
+    row_decoder::RowDecoder,
+    statistics::ReadStatistics,
+    store::Store,
+};
+
+/// Reads one JSON object per line.
+///
+/// Numbers are points, and so are the texts `"NaN"`, `"Infinity"` and `"-Infinity"`; `true` and
+/// `false` are not. Keys of nested objects are joined by dots.
+#[derive(Debug, Default)]
+pub(crate) struct JsonlParser {
+    lines: LineReader,
+}
+
+impl Parser for JsonlParser {
+    fn feed(
+        &mut self,
+        chunk: &Bytes,
+        offset: u64,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> Result<usize, FatalError> {
+        Ok(self.lines.feed(&Objects, chunk, offset, store, statistics))
+    }
+
+    /// A last line without its line end is read if it is a complete object: only white space can follow
+    /// it, so its meaning cannot change.
+    fn caught_up(
+        &mut self,
+        rest: &[u8],
+        offset: u64,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> usize {
+        if self
+            .lines
+            .provisional(&Objects, rest, &store.keys)
+            .is_none()
+        {
+            return 0;
+        }
+        let mut line = rest.to_vec();
+        line.push(b'\n');
+        self.lines
+            .feed(&Objects, &Bytes::from(line), offset, store, statistics);
+        rest.len()
+    }
+
+    fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
+        (!rest.trim_ascii().is_empty()).then_some("the last line is incomplete")
+    }
+}
+
+struct Objects;
+
+impl LineDecoder for Objects {
+    fn decode(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> Result<bool, &'static str> {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return Ok(false);
+        }
+        let Ok(text) = std::str::from_utf8(line) else {
+            return Err("it is not UTF-8 text");
+        };
+        if read_object(text, decoder) {
+            return Ok(true);
+        }
+        decoder.row.clear();
+        let repaired = quote_bare_floats(line).and_then(|line| String::from_utf8(line).ok());
+        if repaired.is_some_and(|text| read_object(&text, decoder)) {
+            return Ok(true);
+        }
+        decoder.row.clear();
+        Err("it is not a JSON object")
+    }
+}
+
+fn read_object(text: &str, decoder: &mut RowDecoder<'_>) -> bool {
+    if has_negative_zero(text.as_bytes()) {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        return deserializer.deserialize_map(ObjectVisitor(decoder)).is_ok()
+            && deserializer.end().is_ok();
+    }
+    let mut deserializer = sonic_rs::Deserializer::from_str(text);
+    deserializer.deserialize_map(ObjectVisitor(decoder)).is_ok() && deserializer.end().is_ok()
+}
+
+/// Reads the members of one object directly into a row, without building the object.
+struct ObjectVisitor<'a, 'd>(&'a mut RowDecoder<'d>);
+
+impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let decoder = self.0;
+        while let Some(slot) = map.next_key_seed(KeySeed(decoder))? {
+            match map.next_value_seed(MemberSeed)? {
+                Member::Number(value, step) => {
+                    decoder.number(slot, value, || step.or_else(|| step_of(value)));
+                }
+                Member::Nested(json) => decoder.nested(slot, &json, Json::as_step),
+                Member::Ignored => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+struct KeySeed<'a, 'd>(&'a mut RowDecoder<'d>);
+
+impl<'de> DeserializeSeed<'de> for KeySeed<'_, '_> {
+    type Value = Slot;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Slot, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed<'_, '_> {
+    type Value = Slot;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Slot, E> {
+        Ok(self.0.slot(key))
+    }
+}
+
+enum Member {
+    Number(f64, Option<Step>),
+    Nested(Json),
+    /// Neither a number nor an object.
+    Ignored,
+}
+
+struct MemberSeed;
+
+impl<'de> DeserializeSeed<'de> for MemberSeed {
+    type Value = Member;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Member, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MemberSeed {
+    type Value = Member;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Member, E> {
+        Ok(Member::Number(value as f64, Some(Step::Int(value))))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Member, E> {
+        Ok(Member::Number(
+            value as f64,
+            i64::try_from(value).ok().map(Step::Int),
+        ))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Member, E> {
+        Ok(Member::Number(value, None))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Member, E> {
+        Ok(non_finite(value).map_or(Member::Ignored, |value| Member::Number(value, None)))
+    }
+
+    fn visit_bool<E>(self, _value: bool) -> Result<Member, E> {
+        Ok(Member::Ignored)
+    }
+
+    fn visit_unit<E>(self) -> Result<Member, E> {
+        Ok(Member::Ignored)
+    }
+
+    fn visit_none<E>(self) -> Result<Member, E> {
+        Ok(Member::Ignored)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Member, A::Error> {
+        // `IgnoredAny` would follow malicious nesting to any depth.
+        while seq.next_element_seed(JsonVisitor { depth: 1 })?.is_some() {}
+        Ok(Member::Ignored)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Member, A::Error> {
+        JsonVisitor { depth: 1 }.visit_map(map).map(Member::Nested)
+    }
+}

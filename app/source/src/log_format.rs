@@ -1,0 +1,93 @@
+use std::{
+    fmt::Debug,
+    hash::{Hash, Hasher},
+    path::{Path, PathBuf},
+};
+
+use trainscape_run::{SourceContent, SourceFormat};
+
+use crate::{
+    grouping::{FolderFile, FolderLogs},
+    parse::Parser,
+    sample::Sample,
+    search::Search,
+};
+
+/// A format of logs. A new one takes a file with its implementation and a line in
+/// [`LOG_FORMATS`](crate::formats::LOG_FORMATS).
+pub(crate) trait LogFormat: Debug + Sync {
+    /// The name that `inspect` prints; unique among all formats.
+    fn name(&self) -> &'static str;
+
+    /// If two logs of a run contain equally many points of a key, the log of the lower rank is used: its
+    /// format is more complete (wall time, full precision).
+    fn rank(&self) -> u8;
+
+    /// True if the file is of this format by its name (in lower case) alone, regardless of its content: its
+    /// parser reports errors.
+    fn is_certain_from_name(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
+
+    /// Detects the format from the file's name and first bytes.
+    fn detect(&self, sample: &Sample<'_>) -> Detection;
+
+    /// A new parser, at the start of a file.
+    fn parser(&self) -> Box<dyn Parser>;
+
+    /// Sorts the files of this format in one folder into logs and runs.
+    fn group(&self, folder: &Path, files: &[FolderFile<'_>]) -> FolderLogs;
+
+    /// The run's folder, if `folder` is one that the logger creates for its files inside the run's folder.
+    fn run_folder<'a>(&self, folder: &'a Path) -> Option<&'a Path> {
+        let _ = folder;
+        None
+    }
+
+    /// The configuration file that the logger writes for the log at `place`.
+    fn config_file(&self, place: &Path) -> Option<PathBuf> {
+        let _ = place;
+        None
+    }
+
+    /// What to search for in the folder `name` inside `parent`, if the logger creates such folders.
+    fn search_in(&self, parent: &Path, name: &str) -> Option<Search> {
+        let _ = (parent, name);
+        None
+    }
+}
+
+/// The result of detecting one format.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Detection {
+    /// A log of the format; the keys are those of its first rows, for tables only.
+    Log(Vec<String>),
+    /// It may become a log of the format: detect again when it has grown.
+    NotYet,
+    /// Not a log of the format.
+    No,
+}
+
+impl dyn LogFormat {
+    pub(crate) fn source_format(&self) -> SourceFormat {
+        SourceFormat {
+            name: self.name(),
+            content: SourceContent::Records,
+        }
+    }
+}
+
+impl PartialEq for dyn LogFormat {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for dyn LogFormat {}
+
+impl Hash for dyn LogFormat {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name().hash(state);
+    }
+}

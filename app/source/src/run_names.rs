@@ -1,0 +1,135 @@
+//! Ids and names of runs, and the files that belong to them.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use trainscape_run::natural_cmp;
+
+use crate::{
+    discover::Catalog,
+    run_plan::{RunDraft, RunPlan, is_logger_folder},
+};
+
+/// Gives each run its id and name; the runs are returned in natural order of the ids.
+pub(crate) fn name_runs(drafts: Vec<RunDraft>, catalog: &Catalog) -> Vec<RunPlan> {
+    let mut used: HashMap<String, usize> = HashMap::new();
+    let mut plans: Vec<RunPlan> = drafts
+        .into_iter()
+        .map(|draft| {
+            let root = &catalog.roots()[draft.root];
+            let id = unique_id(&draft, catalog, &mut used);
+            let (name, configs) = name_and_configs(&draft, catalog);
+            RunPlan {
+                id,
+                name,
+                views: views(&draft.path, root, catalog),
+                path: draft.path,
+                logs: draft.logs,
+                configs,
+                labels: labels(&draft.arrays, catalog),
+                arrays: draft.arrays,
+            }
+        })
+        .collect();
+    plans.sort_by(|a, b| natural_cmp(&a.id, &b.id));
+    plans
+}
+
+fn unique_id(draft: &RunDraft, catalog: &Catalog, used: &mut HashMap<String, usize>) -> String {
+    let root = &catalog.roots()[draft.root];
+    let mut id = relative(&draft.path, root).unwrap_or_else(|| folder_name(root));
+    if let Some(suffix) = &draft.suffix {
+        // In the opened folder itself the file's name is sufficient.
+        id = if draft.path == *root {
+            suffix.clone()
+        } else {
+            format!("{id}/{suffix}")
+        };
+    }
+    // Two opened folders may contain runs of the same name.
+    if catalog.roots().len() > 1 && used.contains_key(&id) {
+        id = format!("{}/{id}", folder_name(root));
+    }
+    let count = used.entry(id.clone()).or_default();
+    *count += 1;
+    if *count > 1 {
+        id = format!("{id}#{count}");
+    }
+    id
+}
+
+fn name_and_configs(draft: &RunDraft, catalog: &Catalog) -> (String, Vec<PathBuf>) {
+    let configs = configs(draft, catalog);
+    if let Some(suffix) = &draft.suffix {
+        return (suffix.clone(), configs);
+    }
+    let is_generic = draft.path != catalog.roots()[draft.root] && is_logger_folder(&draft.path);
+    match draft.path.parent() {
+        Some(parent) if is_generic => {
+            let of_parent = || catalog.configs.get(parent).cloned().unwrap_or_default();
+            let configs = if configs.is_empty() {
+                of_parent()
+            } else {
+                configs
+            };
+            (folder_name(parent), configs)
+        }
+        _ => (folder_name(&draft.path), configs),
+    }
+}
+
+fn configs(draft: &RunDraft, catalog: &Catalog) -> Vec<PathBuf> {
+    let mut configs: Vec<PathBuf> = Vec::new();
+    for folder in &draft.config_folders {
+        configs.extend(catalog.configs.get(folder).into_iter().flatten().cloned());
+    }
+    for key in &draft.logs {
+        if let Some(path) = key.format.config_file(&key.place) {
+            configs.insert(0, path);
+        }
+    }
+    configs
+}
+
+/// Files of views in the run's folder and its parents, up to the opened folder.
+fn views(run: &Path, root: &Path, catalog: &Catalog) -> Vec<PathBuf> {
+    run.ancestors()
+        .take_while(|folder| folder.starts_with(root))
+        .filter_map(|folder| catalog.views.get(folder))
+        .flatten()
+        .cloned()
+        .collect()
+}
+
+/// Label files in the folders of these arrays.
+fn labels(arrays: &[PathBuf], catalog: &Catalog) -> Vec<PathBuf> {
+    let folders: BTreeSet<&Path> = arrays.iter().filter_map(|path| path.parent()).collect();
+    folders
+        .into_iter()
+        .filter_map(|folder| catalog.labels.get(folder))
+        .flatten()
+        .filter(|path| !catalog.logs.contains_key(*path))
+        .cloned()
+        .collect()
+}
+
+fn relative(path: &Path, root: &Path) -> Option<String> {
+    let relative = path.strip_prefix(root).ok()?;
+    let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+fn folder_name(path: &Path) -> String {
+    // `.` and `..` have no name before they are resolved.
+    let path = match path.file_name() {
+        Some(_) => path.to_owned(),
+        None => fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+    };
+    path.file_name().map_or_else(
+        || "run".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}

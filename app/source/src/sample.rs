@@ -1,0 +1,84 @@
+use std::{fs::File, io::Read, path::Path};
+
+/// Bytes that are examined.
+const HEAD: usize = 64 << 10;
+
+/// A file below this size that is not a log yet may become one.
+const SHORT: u64 = 16 << 10;
+
+/// Words in names under which loggers store their metrics.
+const LOG_NAMES: &[&str] = &[
+    "metric", "progress", "monitor", "history", "log", "scalar", "results", "train", "eval", "loss",
+];
+
+/// The name, size and first bytes of a file, from which its format is detected.
+#[derive(Debug)]
+pub(crate) struct Sample<'a> {
+    /// Name in lower case.
+    name: &'a str,
+    len: u64,
+    head: Vec<u8>,
+    readable: bool,
+}
+
+impl<'a> Sample<'a> {
+    pub(crate) fn read(path: &Path, name: &'a str, len: u64) -> Self {
+        let mut head = Vec::new();
+        let readable = File::open(path)
+            .and_then(|file| file.take(HEAD as u64).read_to_end(&mut head))
+            .is_ok();
+        Self {
+            name,
+            len,
+            head,
+            readable,
+        }
+    }
+
+    /// Ending of the name without the dot; empty if it has none.
+    pub(crate) fn extension(&self) -> &str {
+        self.name
+            .rsplit_once('.')
+            .map_or("", |(_, extension)| extension)
+    }
+
+    /// The first bytes.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// The first bytes as text: without a byte-order mark.
+    pub(crate) fn text(&self) -> &[u8] {
+        self.head
+            .strip_prefix(b"\xEF\xBB\xBF")
+            .unwrap_or(&self.head)
+    }
+
+    /// True if the first bytes are the whole file.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.head.len() as u64 >= self.len
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// False if the file could not be read.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.readable
+    }
+
+    /// True if a short file's content may still show what it is as it grows.
+    pub(crate) fn is_short(&self) -> bool {
+        self.len < SHORT
+    }
+
+    pub(crate) fn starts_with_object(&self) -> bool {
+        self.head.trim_ascii_start().starts_with(b"{")
+    }
+
+    /// True if the name suggests a log.
+    pub(crate) fn has_log_name(&self) -> bool {
+        LOG_NAMES.iter().any(|word| self.name.contains(word))
+    }
+}

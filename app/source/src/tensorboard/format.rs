@@ -1,0 +1,46 @@
+use std::path::Path;
+
+use super::{events::EventParser, record::starts_with_event};
+use crate::{
+    grouping::{FolderFile, FolderLogs, one_log_per_folder},
+    log_format::{Detection, LogFormat},
+    parse::Parser,
+    sample::Sample,
+};
+
+/// TensorBoard's event files.
+pub(crate) static TENSORBOARD: Tensorboard = Tensorboard;
+
+#[derive(Debug)]
+pub(crate) struct Tensorboard;
+
+impl LogFormat for Tensorboard {
+    fn name(&self) -> &'static str {
+        "tensorboard"
+    }
+
+    fn rank(&self) -> u8 {
+        3
+    }
+
+    fn is_certain_from_name(&self, name: &str) -> bool {
+        name.contains("tfevents")
+    }
+
+    fn detect(&self, sample: &Sample<'_>) -> Detection {
+        if starts_with_event(sample.head()) {
+            Detection::Log(Vec::new())
+        } else {
+            Detection::No
+        }
+    }
+
+    fn parser(&self) -> Box<dyn Parser> {
+        Box::<EventParser>::default()
+    }
+
+    /// A writer that is restarted, and every process of a distributed run, begins another file.
+    fn group(&self, folder: &Path, files: &[FolderFile<'_>]) -> FolderLogs {
+        one_log_per_folder(folder, files)
+    }
+}

@@ -1,0 +1,76 @@
+use std::path::{Path, PathBuf};
+
+use super::{datastore::HEADER, parser::WandbParser};
+use crate::{
+    grouping::{FolderFile, FolderLogs, one_run_per_file},
+    log_format::{Detection, LogFormat},
+    parse::Parser,
+    sample::Sample,
+    search::Search,
+};
+
+/// W&B's transaction log (`run-….wandb`).
+pub(crate) static WANDB: Wandb = Wandb;
+
+#[derive(Debug)]
+pub(crate) struct Wandb;
+
+impl LogFormat for Wandb {
+    fn name(&self) -> &'static str {
+        "wandb"
+    }
+
+    fn rank(&self) -> u8 {
+        0
+    }
+
+    fn is_certain_from_name(&self, name: &str) -> bool {
+        name.ends_with(".wandb")
+    }
+
+    fn detect(&self, sample: &Sample<'_>) -> Detection {
+        if sample.head().starts_with(&HEADER) {
+            Detection::Log(Vec::new())
+        } else {
+            Detection::No
+        }
+    }
+
+    fn parser(&self) -> Box<dyn Parser> {
+        Box::<WandbParser>::default()
+    }
+
+    fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> FolderLogs {
+        one_run_per_file(files)
+    }
+
+    /// W&B writes to `<run>/wandb/<its own folder>`.
+    fn run_folder<'a>(&self, folder: &'a Path) -> Option<&'a Path> {
+        let parent = folder.parent()?;
+        if parent.file_name()? == "wandb" {
+            parent.parent()
+        } else {
+            None
+        }
+    }
+
+    fn config_file(&self, place: &Path) -> Option<PathBuf> {
+        Some(place.parent()?.join("files/config.yaml"))
+    }
+
+    /// Of the files that W&B stores next to its log, only figures are of use.
+    fn search_in(&self, parent: &Path, name: &str) -> Option<Search> {
+        let folder = parent.file_name()?.to_string_lossy();
+        let is_run_folder = (folder.starts_with("run-") || folder.starts_with("offline-run-"))
+            && parent
+                .parent()
+                .and_then(Path::file_name)
+                .is_some_and(|name| name == "wandb");
+        match name {
+            "media" if folder == "files" => Some(Search::Figures),
+            "files" if is_run_folder => Some(Search::MediaFolder),
+            "logs" | "tmp" if is_run_folder => Some(Search::Nothing),
+            _ => None,
+        }
+    }
+}
