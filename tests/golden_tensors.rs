@@ -6,7 +6,7 @@
 mod figures;
 
 use figures::{SIZE_PT, assert_golden, draw, project_to_the_end, scene_of_pretrain as scene};
-use trainscape_compute::projection::{Method, Umap};
+use trainscape_compute::projection::{ProjectionMethod, Umap};
 use trainscape_scene::{Scene, figure::FigureSpec, theme::ThemeName};
 use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{ActivationsShow, Heads, ViewKind, ViewSettings};
@@ -126,7 +126,7 @@ fn a_figure_that_a_logger_kept() {
 fn the_same_seed_gives_the_same_umap() {
     let umap = || {
         scene(ViewKind::Embedding, |settings| {
-            settings.embedding.method = Method::Umap(Umap {
+            settings.embedding.method = ProjectionMethod::Umap(Umap {
                 epochs: Some(20),
                 ..Umap::default()
             });

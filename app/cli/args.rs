@@ -1,7 +1,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use trainscape_compute::Method;
+use trainscape_compute::InterpolationMethod;
 use trainscape_gpu::AdapterChoice;
 use trainscape_run::Role;
 use trainscape_scene::{colour::ColourMap, theme::ThemeName};
@@ -149,7 +149,7 @@ pub(super) struct ViewArgs {
     pub(super) second: Option<String>,
     /// How samples become a surface: linear, nearest or rbf.
     #[arg(long, value_parser = parse_method)]
-    pub(super) method: Option<Method>,
+    pub(super) method: Option<InterpolationMethod>,
     /// Points in the moving average; 1 draws values as they are.
     #[arg(long, value_name = "N")]
     pub(super) smooth: Option<usize>,
@@ -288,12 +288,12 @@ pub(super) struct InterpolateArgs {
     pub(super) grid: [u32; 2],
     /// linear, nearest or rbf.
     #[arg(long, value_parser = parse_method)]
-    pub(super) method: Method,
+    pub(super) method: InterpolationMethod,
     /// rbf: samples that take part at each node.
-    #[arg(long, default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=256))]
+    #[arg(long, default_value_t = InterpolationMethod::DEFAULT_NEIGHBOURS, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub(super) neighbours: u32,
     /// rbf: smoothing; 0 passes through every sample.
-    #[arg(long, default_value_t = 1e-6)]
+    #[arg(long, default_value_t = InterpolationMethod::DEFAULT_SMOOTHING)]
     pub(super) smoothing: f32,
     /// Which adapter computes.
     #[arg(long, value_enum, default_value = "auto")]
@@ -338,14 +338,11 @@ fn parse_map(text: &str) -> Result<ColourMap, String> {
     ColourMap::from_name(text).ok_or_else(|| format!("no such colours; there are {}", names()))
 }
 
-fn parse_method(text: &str) -> Result<Method, String> {
+fn parse_method(text: &str) -> Result<InterpolationMethod, String> {
     match text {
-        "linear" => Ok(Method::Linear),
-        "nearest" => Ok(Method::Nearest),
-        "rbf" => Ok(Method::Rbf {
-            neighbours: 48,
-            smoothing: 1e-6,
-        }),
+        "linear" => Ok(InterpolationMethod::Linear),
+        "nearest" => Ok(InterpolationMethod::Nearest),
+        "rbf" => Ok(InterpolationMethod::RBF),
         _ => Err("no such method; methods: linear, nearest, rbf".to_owned()),
     }
 }

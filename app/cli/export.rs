@@ -3,7 +3,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use serde_json::json;
 use trainscape_export::{glb, write_atomically};
-use trainscape_gpu::{GpuContext, Projections, Renderer, ToTheEnd};
+use trainscape_gpu::{BlockingProjector, GpuContext, Projections, Renderer};
 use trainscape_scene::figure::Figure;
 
 use super::{Outcome, UsageError, args::ExportArgs, common, progress::StepBar};
@@ -22,14 +22,14 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let view = args.what.view;
     let context =
         GpuContext::new(args.what.adapter.into()).context("cannot compute the surface")?;
-    let projections = Projections::by_the_quicker(Some(&context));
+    let projections = Projections::fastest(Some(&context));
     let bar = StepBar::new(args.what.read.quiet);
     let watch = |progress| bar.update(progress);
     let scene = view
         .build(
             &snapshot.runs,
             &settings,
-            &ToTheEnd::new(projections, &watch),
+            &BlockingProjector::new(projections, &watch),
         )
         .with_context(|| format!("the view {view} cannot be drawn"))?;
     let renderer = Renderer::new(&context);

@@ -3,7 +3,9 @@ use std::{path::Path, time::Instant};
 use anyhow::Context as _;
 use serde_json::json;
 use trainscape_export::{png, raster, svg, write_atomically};
-use trainscape_gpu::{AdapterChoice, Background, GpuContext, Projections, Renderer, ToTheEnd};
+use trainscape_gpu::{
+    AdapterChoice, Background, BlockingProjector, GpuContext, Projections, Renderer,
+};
 use trainscape_scene::figure::{Figure, FigureSpec, POINTS_PER_INCH};
 
 use super::{Outcome, UsageError, args::RenderArgs, common, progress::StepBar};
@@ -45,14 +47,14 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
 
     let settings = common::settings(&args.what, &snapshot.runs)?;
     let view = args.what.view;
-    let projections = Projections::by_the_quicker(Some(renderer.context()));
+    let projections = Projections::fastest(Some(renderer.context()));
     let bar = StepBar::new(args.what.read.quiet);
     let watch = |progress| bar.update(progress);
     let scene = view
         .build(
             &snapshot.runs,
             &settings,
-            &ToTheEnd::new(projections, &watch),
+            &BlockingProjector::new(projections, &watch),
         )
         .with_context(|| format!("the view {view} cannot be drawn"))?;
     let (size_in_pixel, dots_per_inch) = size(args);

@@ -1,6 +1,6 @@
 //! What the views of tensors and figures can be told.
 
-use trainscape_compute::projection::{Method, Metric, Start, Tsne, Umap};
+use trainscape_compute::projection::{Metric, ProjectionMethod, Start, Tsne, Umap};
 use trainscape_views::{
     ActivationsSettings, ActivationsShow, AttentionSettings, EmbeddingColour, EmbeddingSettings,
     Heads, MediaSettings, ViewSettings, WeightsSettings,
@@ -29,7 +29,7 @@ pub(super) struct TensorArgs {
     pub(super) threshold: f64,
     /// Embedding: how it is projected.
     #[arg(long, value_name = "pca|tsne|umap", value_parser = parse_projection)]
-    pub(super) project: Option<Method>,
+    pub(super) project: Option<ProjectionMethod>,
     /// Embedding: dimensions, 2 or 3.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = parse_dims)]
     pub(super) dims: usize,
@@ -84,17 +84,17 @@ pub(super) struct ProjectionArgs {
 
 impl ProjectionArgs {
     /// The method with these settings.
-    pub(super) fn apply(&self, method: Method) -> Method {
+    pub(super) fn apply(&self, method: ProjectionMethod) -> ProjectionMethod {
         match method {
-            Method::Pca => Method::Pca,
-            Method::Tsne(tsne) => Method::Tsne(Tsne {
+            ProjectionMethod::Pca => ProjectionMethod::Pca,
+            ProjectionMethod::Tsne(tsne) => ProjectionMethod::Tsne(Tsne {
                 perplexity: self.perplexity.unwrap_or(tsne.perplexity),
                 iterations: self.iterations.unwrap_or(tsne.iterations),
                 metric: self.metric.unwrap_or(tsne.metric),
                 start: self.start.unwrap_or(tsne.start),
                 seed: self.seed,
             }),
-            Method::Umap(umap) => Method::Umap(Umap {
+            ProjectionMethod::Umap(umap) => ProjectionMethod::Umap(Umap {
                 neighbours: self.neighbours.unwrap_or(umap.neighbours),
                 min_distance: self.min_distance.unwrap_or(umap.min_distance),
                 epochs: self.iterations.or(umap.epochs),
@@ -125,7 +125,9 @@ impl TensorArgs {
         let embedding = EmbeddingSettings::default();
         settings.embedding = EmbeddingSettings {
             tensor: self.tensor.clone(),
-            method: self.projection.apply(self.project.unwrap_or(Method::Pca)),
+            method: self
+                .projection
+                .apply(self.project.unwrap_or(ProjectionMethod::Pca)),
             dims: self.dims,
             colour: match self.colour_by.as_deref() {
                 None => EmbeddingColour::Auto,
@@ -168,11 +170,11 @@ fn parse_heads(text: &str) -> Result<Heads, String> {
     }
 }
 
-fn parse_projection(text: &str) -> Result<Method, String> {
+fn parse_projection(text: &str) -> Result<ProjectionMethod, String> {
     match text {
-        "pca" => Ok(Method::Pca),
-        "tsne" | "t-sne" => Ok(Method::Tsne(Tsne::default())),
-        "umap" => Ok(Method::Umap(Umap::default())),
+        "pca" => Ok(ProjectionMethod::Pca),
+        "tsne" | "t-sne" => Ok(ProjectionMethod::Tsne(Tsne::default())),
+        "umap" => Ok(ProjectionMethod::Umap(Umap::default())),
         _ => Err("no such projection; there are: pca, tsne, umap".to_owned()),
     }
 }

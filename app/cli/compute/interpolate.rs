@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use ndarray::Array2;
 use ndarray_npy::WriteNpyExt as _;
 use serde_json::json;
-use trainscape_compute::{self, GridSize, MISSING, Method, Scatter};
+use trainscape_compute::{self, GridSize, InterpolationMethod, MISSING, Scatter};
 use trainscape_export::write_atomically;
 use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, GpuError};
 
@@ -36,7 +36,7 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
         .map(|sample| [0, 1, 2].map(|axis| ((sample[axis] - bounds[axis].0) / extent[axis]) as f32))
         .collect();
     let method = match args.method {
-        Method::Rbf { .. } => Method::Rbf {
+        InterpolationMethod::Rbf { .. } => InterpolationMethod::Rbf {
             neighbours: args.neighbours,
             smoothing: args.smoothing,
         },
@@ -93,11 +93,11 @@ fn compute_field(
     scatter: &Scatter,
     choice: AdapterChoice,
 ) -> anyhow::Result<(trainscape_compute::Field, Option<Vec<u32>>, String)> {
-    let nearest = scatter.method == Method::Nearest;
+    let nearest = scatter.method == InterpolationMethod::Nearest;
     match GpuContext::new(choice) {
         Ok(context) => {
             let passes = ComputePasses::new(&context);
-            let field = passes.read_back(&passes.interpolate_by_the_quicker(scatter)?)?;
+            let field = passes.read_back(&passes.interpolate_fastest(scatter)?)?;
             let indices = nearest
                 .then(|| passes.nearest_indices(scatter))
                 .transpose()?;

@@ -66,7 +66,9 @@ impl Scatter {
         }
         match self.method {
             InterpolationMethod::Rbf { neighbours: 0, .. } => Err(ComputeError::NoNeighbours),
-            InterpolationMethod::Rbf { smoothing, .. } if !(smoothing.is_finite() && smoothing >= 0.0) => {
+            InterpolationMethod::Rbf { smoothing, .. }
+                if !(smoothing.is_finite() && smoothing >= 0.0) =>
+            {
                 Err(ComputeError::BadSmoothing)
             }
             _ => Ok(()),

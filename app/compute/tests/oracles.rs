@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 use trainscape_compute::{
-    ComputeError, Field, GridSize, MISSING, MISSING_BELOW, InterpolationMethod, Refine, Scatter, interpolate,
-    nearest_indices, normals, refine,
+    ComputeError, Field, GridSize, InterpolationMethod, MISSING, MISSING_BELOW, Refine, Scatter,
+    interpolate, nearest_indices, normals, refine,
 };
 
 fn data(name: &str) -> PathBuf {
@@ -343,7 +343,11 @@ fn support_ends_at_the_radius() {
             neighbours: 8,
             smoothing: 0.0,
         };
-        for method in [InterpolationMethod::Linear, InterpolationMethod::Nearest, rbf] {
+        for method in [
+            InterpolationMethod::Linear,
+            InterpolationMethod::Nearest,
+            rbf,
+        ] {
             let free = interpolate(&case.scatter(method)).unwrap();
             let work = Scatter {
                 support_radius: Some(0.02),
@@ -423,7 +427,10 @@ fn settings_that_make_no_sense_are_refused() {
             }),
             ComputeError::BadSmoothing,
         ),
-        (square(Vec::new(), InterpolationMethod::Nearest), ComputeError::NoSamples),
+        (
+            square(Vec::new(), InterpolationMethod::Nearest),
+            ComputeError::NoSamples,
+        ),
         (of(InterpolationMethod::Linear), ComputeError::Collinear),
     ];
     for (work, error) in refused {

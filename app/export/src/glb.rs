@@ -43,9 +43,7 @@ pub fn fields(renderer: &Renderer, scene: &Scene) -> Result<Vec<Field>, GpuError
         .map(|surface| match &surface.work {
             SurfaceWork::Nodes(field) => Ok(field.as_ref().clone()),
             SurfaceWork::Refine(work) => passes.read_back(&passes.refine(work)?),
-            SurfaceWork::Scatter(work) => {
-                passes.read_back(&passes.interpolate_by_the_quicker(work)?)
-            }
+            SurfaceWork::Scatter(work) => passes.read_back(&passes.interpolate_fastest(work)?),
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use trainscape_compute::projection::{Method, Projection, Projector, Rows};
+use trainscape_compute::projection::{Projection, ProjectionMethod, Projector, Rows};
 use trainscape_run::{Run, Tensor};
 use trainscape_scene::{
     axis::{Axis, Scale},
@@ -261,8 +261,10 @@ fn axes(embedding: &Embedding, coordinates: &[[f64; 3]], settings: &ViewSettings
                 ""
             }
             .to_owned(),
-            (Method::Pca, Some(ratio)) => format!("PC{} ({:.1} %)", axis + 1, ratio * 100.0),
-            (Method::Pca, None) => format!("PC{}", axis + 1),
+            (ProjectionMethod::Pca, Some(ratio)) => {
+                format!("PC{} ({:.1} %)", axis + 1, ratio * 100.0)
+            }
+            (ProjectionMethod::Pca, None) => format!("PC{}", axis + 1),
             (method, _) => format!("{} {}", method.title(), axis + 1),
         };
         let values = coordinates.iter().map(|at| at[axis]);
@@ -301,7 +303,7 @@ fn box_aspect(axes: &[Axis; 3], embedding: &Embedding) -> [f32; 3] {
     })
 }
 
-fn title(embedding: &Embedding, method: Method) -> String {
+fn title(embedding: &Embedding, method: ProjectionMethod) -> String {
     let what = format!("{} of {}", method.title(), embedding.tensor().key);
     match embedding.step {
         Some(step) => format!(
@@ -316,7 +318,7 @@ fn title(embedding: &Embedding, method: Method) -> String {
 fn caption(
     embedding: &Embedding,
     colours: &Colours,
-    method: Method,
+    method: ProjectionMethod,
     draws_trajectories: bool,
 ) -> String {
     let tensor = embedding.tensor();
@@ -337,11 +339,11 @@ fn caption(
     }
     caption += ".";
     match method {
-        Method::Pca => {
+        ProjectionMethod::Pca => {
             let total: f64 = embedding.projection.explained_variance_ratio.iter().sum();
             caption += &format!(" The axes hold {:.1} % of the variance.", total * 100.0);
         }
-        Method::Tsne(settings) => {
+        ProjectionMethod::Tsne(settings) => {
             caption += &format!(
                 " Perplexity {}, {} distance, seed {}.",
                 settings.perplexity,
@@ -349,7 +351,7 @@ fn caption(
                 settings.seed
             );
         }
-        Method::Umap(settings) => {
+        ProjectionMethod::Umap(settings) => {
             caption += &format!(
                 " {} neighbours, smallest distance {}, {} distance, seed {}.",
                 settings.neighbours,

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use trainscape_compute::{Method, projection};
+use trainscape_compute::{InterpolationMethod, projection};
 use trainscape_scene::colour::ColourMap;
 
 /// What stands along the x axis.
@@ -31,7 +31,7 @@ pub struct ViewSettings {
     pub second: Option<String>,
     /// How scattered samples become a surface.
     #[serde(skip)]
-    pub method: Option<Method>,
+    pub method: Option<InterpolationMethod>,
     /// Points in the moving average; 1 draws the values as they are.
     pub smoothing: Option<usize>,
     /// Logarithmic x, y and z axes.
@@ -148,7 +148,7 @@ pub struct EmbeddingSettings {
     /// Key of the tensor; `None`: the first that has rows and dimensions.
     pub tensor: Option<String>,
     /// How it is projected.
-    pub method: projection::Method,
+    pub method: projection::ProjectionMethod,
     /// Dimensions of the projection, 2 or 3.
     pub dims: usize,
     /// What colours mean.
@@ -167,7 +167,7 @@ impl Default for EmbeddingSettings {
     fn default() -> Self {
         Self {
             tensor: None,
-            method: projection::Method::Pca,
+            method: projection::ProjectionMethod::Pca,
             dims: 3,
             colour: EmbeddingColour::Auto,
             labels: true,

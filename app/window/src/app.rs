@@ -316,7 +316,7 @@ impl ViewerApp {
                 .graphics
                 .as_ref()
                 .map(|graphics| graphics.renderer().context());
-            let engine = Projections::by_the_quicker(context);
+            let engine = Projections::fastest(context);
             let wake = ctx.clone();
             let jobs = ProjectionJobs::new(engine, move || wake.request_repaint());
             self.projections = Some(Arc::new(jobs));

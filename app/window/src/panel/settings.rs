@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use egui::{ComboBox, DragValue, RichText, ScrollArea, Slider};
-use trainscape_compute::Method;
+use trainscape_compute::InterpolationMethod;
 use trainscape_run::Role;
 use trainscape_scene::{axis::Scale, camera::Projection, colour::ColourMap};
 use trainscape_views::{ActivationsShow, ViewKind, ViewSettings, XAxis};
@@ -284,22 +284,24 @@ fn look_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         ViewKind::LossSurface | ViewKind::RewardLandscape | ViewKind::TrainingDynamics
     );
     if interpolates {
-        let name = |method: Option<Method>| match method {
+        let name = |method: Option<InterpolationMethod>| match method {
             None => "by the data",
-            Some(Method::Linear) => "linear",
-            Some(Method::Nearest) => "nearest",
-            Some(Method::Rbf { .. }) => "thin-plate",
+            Some(InterpolationMethod::Linear) => "linear",
+            Some(InterpolationMethod::Nearest) => "nearest",
+            Some(InterpolationMethod::Rbf { .. }) => "thin-plate",
         };
-        let rbf = Method::Rbf {
-            neighbours: 48,
-            smoothing: 1e-6,
-        };
+        let rbf = InterpolationMethod::RBF;
         let shown = name(settings.method);
         ComboBox::new("method", "interpolation")
             .width(96.0)
             .selected_text(shown)
             .show_ui(ui, |ui| {
-                for method in [None, Some(Method::Linear), Some(Method::Nearest), Some(rbf)] {
+                for method in [
+                    None,
+                    Some(InterpolationMethod::Linear),
+                    Some(InterpolationMethod::Nearest),
+                    Some(rbf),
+                ] {
                     ui.selectable_value(&mut settings.method, method, name(method));
                 }
             });

@@ -1,7 +1,7 @@
 //! The settings of the views of tensors and figures: what is drawn, which snapshot, how it is projected.
 
 use egui::{ComboBox, ProgressBar, RichText, Slider, TextEdit};
-use trainscape_compute::projection::{Method, Metric, Start, Tsne, Umap};
+use trainscape_compute::projection::{Metric, ProjectionMethod, Start, Tsne, Umap};
 use trainscape_views::{ActivationsShow, EmbeddingColour, Heads, ViewKind};
 
 use crate::app::ViewerApp;
@@ -155,9 +155,9 @@ fn embedding_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     ui.horizontal(|ui| {
         let method = settings.method;
         for (label, other) in [
-            ("PCA", Method::Pca),
-            ("t-SNE", Method::Tsne(Tsne::default())),
-            ("UMAP", Method::Umap(Umap::default())),
+            ("PCA", ProjectionMethod::Pca),
+            ("t-SNE", ProjectionMethod::Tsne(Tsne::default())),
+            ("UMAP", ProjectionMethod::Umap(Umap::default())),
         ] {
             let selected = method.title() == other.title();
             if ui.selectable_label(selected, label).clicked() && !selected {
@@ -225,7 +225,7 @@ fn method_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
     let method = &mut app.pane.settings.embedding.method;
     let id = ui.scope_id().with("projection settings");
     let mut edited = ui
-        .data(|data| data.get_temp::<Method>(id))
+        .data(|data| data.get_temp::<ProjectionMethod>(id))
         .filter(|edited| edited.title() == method.title())
         .unwrap_or(*method);
     let mut settled = false;
@@ -233,8 +233,8 @@ fn method_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         settled |= response.drag_stopped() || (response.changed() && !response.dragged());
     };
     match &mut edited {
-        Method::Pca => {}
-        Method::Tsne(tsne) => {
+        ProjectionMethod::Pca => {}
+        ProjectionMethod::Tsne(tsne) => {
             note(
                 &ui.add(
                     Slider::new(&mut tsne.perplexity, 2.0..=150.0)
@@ -258,7 +258,7 @@ fn method_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
                 &mut note,
             );
         }
-        Method::Umap(umap) => {
+        ProjectionMethod::Umap(umap) => {
             note(
                 &ui.add(
                     Slider::new(&mut umap.neighbours, 2..=200)
@@ -316,7 +316,7 @@ fn progress_ui(app: &mut ViewerApp, ui: &mut egui::Ui) {
         app.pane.settings.embedding.method,
         app.pane.settings.embedding.dims,
     );
-    if method == Method::Pca {
+    if method == ProjectionMethod::Pca {
         return;
     }
     let Some(jobs) = &app.projections else { return };

@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use super::super::noise::Noise;
 use super::super::{ProgressCallback, ProjectionError};
 use super::exact::{self, look};
-use super::nearest::{List, Nearest, spare};
 use super::found::Neighbours;
+use super::nearest::{List, Nearest, spare};
 use super::points::Points;
 
 /// Share of the true neighbours of the picked rows that the cells must hold.

@@ -7,8 +7,8 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
 
 use super::super::{ProgressCallback, ProjectionError};
-use super::nearest::{List, Nearest, measured, spare};
 use super::found::Neighbours;
+use super::nearest::{List, Nearest, measured, spare};
 use super::points::Points;
 
 /// Rows whose neighbours one task searches.

@@ -143,7 +143,10 @@ impl<'a> Blocks<'a> {
     }
 
     /// Scales by the largest element.
-    pub(super) fn rescale(&mut self, progress: ProgressCallback<'_>) -> Result<(), ProjectionError> {
+    pub(super) fn rescale(
+        &mut self,
+        progress: ProgressCallback<'_>,
+    ) -> Result<(), ProjectionError> {
         self.check_finite()?;
         // The difference of two finite numbers may be infinite; of a sixteenth of them it is not.
         self.scale = 1.0 / 16.0;

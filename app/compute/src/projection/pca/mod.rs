@@ -59,7 +59,8 @@ pub fn pca_with(
         // Squares left the range of f32, or the variance is zero: only reading every element tells them apart.
         None => {
             blocks.rescale(progress)?;
-            Found::new(&blocks, dims, route, products, progress)?.ok_or(ProjectionError::NoVariance)?
+            Found::new(&blocks, dims, route, products, progress)?
+                .ok_or(ProjectionError::NoVariance)?
         }
     };
     if along_rows {

@@ -245,8 +245,8 @@ impl<const D: usize> Layout for Descent<D> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::repulsion::tests::{groups, naive};
     use super::super::plan::{EXAGGERATION, Schedule};
+    use super::super::repulsion::tests::{groups, naive};
     use super::*;
 
     #[test]
