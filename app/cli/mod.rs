@@ -9,6 +9,7 @@ mod export;
 mod follow;
 mod inspect;
 mod open;
+mod output;
 mod progress;
 mod render;
 mod series;

@@ -8,9 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use trainscape_run::Progress;
 
 /// Work shorter than this shows no bar.
-const PATIENCE: Duration = Duration::from_millis(500);
+const SHOWN_AFTER: Duration = Duration::from_millis(500);
 
-/// A bar on stderr for work that takes its time; nothing where stderr is no terminal.
+/// A progress bar on stderr for reading files; none where stderr is not a terminal.
 pub(super) struct Bar {
     since: Instant,
     shown: Option<ProgressBar>,
@@ -28,7 +28,7 @@ impl Bar {
     }
 
     pub(super) fn update(&mut self, progress: Progress) {
-        if !self.wanted || self.since.elapsed() < PATIENCE {
+        if !self.wanted || self.since.elapsed() < SHOWN_AFTER {
             return;
         }
         let bar = self.shown.get_or_insert_with(|| {
@@ -52,7 +52,7 @@ impl Drop for Bar {
     }
 }
 
-/// A bar on stderr for steps of a projection.
+/// A progress bar on stderr for the steps of a projection.
 pub(super) struct StepBar {
     since: Instant,
     shown: OnceLock<ProgressBar>,
@@ -68,9 +68,9 @@ impl StepBar {
         }
     }
 
-    /// Shows steps done and steps in all; the work goes on.
+    /// Shows the steps done and the steps in all; returns that the work shall continue.
     pub(super) fn update(&self, [done, all]: [u32; 2]) -> bool {
-        if self.wanted && self.since.elapsed() >= PATIENCE {
+        if self.wanted && self.since.elapsed() >= SHOWN_AFTER {
             let bar = self.shown.get_or_init(|| {
                 let style = ProgressStyle::with_template("projecting {bar:30} {pos}/{len} {eta}");
                 let bar = ProgressBar::new(0);
