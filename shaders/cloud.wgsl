@@ -82,12 +82,6 @@ fn cloud_vertex(@builtin(vertex_index) index: u32) -> Corner {
     return corner;
 }
 
-struct Lit {
-    // Linear, premultiplied.
-    @location(0) colour: vec4f,
-    @builtin(sample_mask) samples: u32,
-}
-
 fn linear_from_srgb(encoded: vec3f) -> vec3f {
     let low = encoded / 12.92;
     let high = pow((encoded + 0.055) / 1.055, vec3f(2.4));
@@ -119,15 +113,15 @@ fn shade(corner: Corner) -> vec3f {
 }
 
 @fragment
-fn cloud_fragment(corner: Corner) -> Lit {
+fn cloud_fragment(corner: Corner) -> FragmentOutput {
     let coverage = coverage_of(corner);
     if coverage <= 0.0 {
         discard;
     }
-    var lit: Lit;
-    lit.colour = vec4f(shade(corner) * cloud.opacity, cloud.opacity);
-    lit.samples = samples_of_coverage(coverage);
-    return lit;
+    var output: FragmentOutput;
+    output.colour = vec4f(shade(corner) * cloud.opacity, cloud.opacity);
+    output.samples = samples_of_coverage(coverage);
+    return output;
 }
 
 @fragment

@@ -1,6 +1,6 @@
 // Linear interpolation within Delaunay triangles, from triangles sorted into bins on the CPU.
 // One invocation a node: it looks through its bin and takes the triangle it lies deepest in. Outside the
-// hull support is MISSING and the value the nearest sample's. Twin: app/scene/src/compute/linear.rs.
+// hull support is MISSING and the value the nearest sample's. Twin: app/compute/src/linear.rs.
 
 // Where each bin's triangles start in `corners`, row-major; one more entry marks the end.
 @group(0) @binding(5) var<storage, read> bin_starts: array<u32>;

@@ -113,26 +113,21 @@ fn lines_vertex(@builtin(vertex_index) index: u32) -> Corner {
     return corner;
 }
 
-struct Lit {
-    @location(0) colour: vec4f,
-    @builtin(sample_mask) samples: u32,
-}
-
 @fragment
-fn lines_fragment(corner: Corner) -> Lit {
+fn lines_fragment(corner: Corner) -> FragmentOutput {
     let beyond = corner.at_in_pixel.x - clamp(corner.at_in_pixel.x, 0.0, corner.length_in_pixel);
     let distance_in_pixel = length(vec2f(beyond, corner.at_in_pixel.y));
     let coverage = corner.radius_in_pixel + 0.5 - distance_in_pixel;
     if coverage <= 0.0 {
         discard;
     }
-    var lit: Lit;
-    lit.colour = vec4f(lines.colour.rgb, 1.0);
+    var output: FragmentOutput;
+    output.colour = vec4f(lines.colour.rgb, 1.0);
     if lines.has_values == 1u {
         let along = clamp(corner.at_in_pixel.x / max(corner.length_in_pixel, 1e-6), 0.0, 1.0);
         let place = clamp(mix(corner.values.x, corner.values.y, along), 0.0, 1.0) * 256.0;
-        lit.colour = textureLoad(colours, vec2i(min(i32(place), 255), 0), 0);
+        output.colour = textureLoad(colours, vec2i(min(i32(place), 255), 0), 0);
     }
-    lit.samples = samples_of_coverage(coverage);
-    return lit;
+    output.samples = samples_of_coverage(coverage);
+    return output;
 }

@@ -56,43 +56,32 @@ fn mesh_vertex(@builtin(vertex_index) index: u32) -> Corner {
     return corner;
 }
 
-struct Lit {
-    // Linear, premultiplied.
-    @location(0) colour: vec4f,
-    @builtin(sample_mask) samples: u32,
-}
-
 fn shade(corner: Corner) -> vec3f {
     var colour = mesh.colour.rgb;
     if mesh.colouring != SOLID {
         let range = max(mesh.colour_high - mesh.colour_low, 1e-9);
         let of_height = (corner.unit.z - mesh.colour_low) / range;
         let unit = clamp(select(of_height, corner.value, mesh.colouring == BY_VALUE), 0.0, 1.0);
-        colour = textureLoad(colours, vec2u(min(u32(unit * 256.0), 255u), 0u), 0).rgb;
+        colour = map_colour(colours, unit);
     }
     // A zero normal (a triangle without area) faces the light.
     var normal = frame.towards_light_in_world.xyz;
     if dot(corner.normal, corner.normal) > 1e-12 {
         normal = normalize(corner.normal);
     }
-    // The side that faces the eye is the one that is seen.
-    if dot(normal, frame.towards_eye_in_world.xyz) < 0.0 {
-        normal = -normal;
-    }
-    let light = clamp(dot(normal, frame.towards_light_in_world.xyz), 0.0, 1.0);
-    return colour * mix(1.0, 0.42 + 0.68 * light, mesh.shading);
+    return lit_colour(colour, normal, mesh.shading);
 }
 
 @fragment
-fn mesh_fragment(corner: Corner) -> Lit {
+fn mesh_fragment(corner: Corner) -> FragmentOutput {
     let inside = inside_box(corner.unit);
     if inside <= 0.0 {
         discard;
     }
-    var lit: Lit;
-    lit.colour = vec4f(shade(corner) * mesh.colour.a, mesh.colour.a);
-    lit.samples = samples_of_coverage(inside);
-    return lit;
+    var output: FragmentOutput;
+    output.colour = vec4f(shade(corner) * mesh.colour.a, mesh.colour.a);
+    output.samples = samples_of_coverage(inside);
+    return output;
 }
 
 @fragment

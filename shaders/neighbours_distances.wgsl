@@ -1,6 +1,6 @@
-// Squared distances between some rows (queries) and others (candidates) of a matrix, by differences, which
-// keep their digits where products cancel. A workgroup computes a tile of 64 x 64 distances, an invocation
-// 4 x 4 of it. Twin: app/scene/src/compute/projection/neighbours.
+// Squared distances between some rows (queries, the left factor) and others (candidates, the right factor) of a matrix,
+// by differences, which keep their precision where products cancel. Follows common/tiles.wgsl.
+// Twin: app/compute/src/projection/neighbours.
 
 struct Distances {
     // Columns of the matrix.
@@ -14,16 +14,8 @@ struct Distances {
 }
 
 @group(0) @binding(0) var<uniform> work: Distances;
-@group(0) @binding(1) var<storage, read> query_rows: array<f32>;
-@group(0) @binding(2) var<storage, read> candidate_rows: array<f32>;
 // Queries x candidates.
 @group(0) @binding(3) var<storage, read_write> squared: array<f32>;
-
-const TILE: u32 = 64u;
-const DEPTH: u32 = 16u;
-
-var<workgroup> query_tile: array<array<f32, 64>, 16>;
-var<workgroup> candidate_tile: array<array<f32, 64>, 16>;
 
 @compute @workgroup_size(16, 16)
 fn neighbours_distances(
@@ -33,37 +25,16 @@ fn neighbours_distances(
 ) {
     let first_query = group.y * TILE;
     let first_candidate = group.x * TILE;
+    let queries = Factor(work.first_query * work.columns, work.queries, work.columns, 1u);
+    let candidates = Factor(work.first_candidate * work.columns, work.candidates, work.columns, 1u);
     var sum: array<vec4f, 4>;
     for (var at = 0u; at < work.columns; at += DEPTH) {
-        for (var part = index; part < TILE * DEPTH; part += 256u) {
-            let row = part / DEPTH;
-            let column = at + part % DEPTH;
-            var own = 0.0;
-            var other = 0.0;
-            if column < work.columns {
-                if first_query + row < work.queries {
-                    own = query_rows[(work.first_query + first_query + row) * work.columns + column];
-                }
-                if first_candidate + row < work.candidates {
-                    let candidate = work.first_candidate + first_candidate + row;
-                    other = candidate_rows[candidate * work.columns + column];
-                }
-            }
-            query_tile[part % DEPTH][row] = own;
-            candidate_tile[part % DEPTH][row] = other;
-        }
+        load_tiles(index, vec2u(first_query, first_candidate), at, work.columns, queries, candidates);
         workgroupBarrier();
         for (var depth = 0u; depth < DEPTH; depth++) {
-            let x = 4u * local.x;
-            let y = 4u * local.y;
-            let others = vec4f(
-                candidate_tile[depth][x],
-                candidate_tile[depth][x + 1u],
-                candidate_tile[depth][x + 2u],
-                candidate_tile[depth][x + 3u],
-            );
+            let others = right_four(depth, 4u * local.x);
             for (var row = 0u; row < 4u; row++) {
-                let apart = query_tile[depth][y + row] - others;
+                let apart = left_tile[depth][4u * local.y + row] - others;
                 sum[row] += apart * apart;
             }
         }

@@ -1,7 +1,7 @@
 // The nearest rows of each query so far, joined with what one block of squared distances has nearer. One
 // workgroup a query: candidates nearer than the farthest kept are gathered, and sorted in when there are
 // many. Equal distances go by index, so that the order of gathering does not show.
-// Twin: app/scene/src/compute/projection/neighbours.
+// Twin: app/compute/src/projection/neighbours.
 
 struct Select {
     // Queries, and the candidates each has a distance to.

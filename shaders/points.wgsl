@@ -48,13 +48,8 @@ fn points_vertex(@builtin(vertex_index) index: u32) -> Corner {
     return corner;
 }
 
-struct Lit {
-    @location(0) colour: vec4f,
-    @builtin(sample_mask) samples: u32,
-}
-
 @fragment
-fn points_fragment(corner: Corner) -> Lit {
+fn points_fragment(corner: Corner) -> FragmentOutput {
     let radius = max(points.diameter_pt * frame.pixel_per_point, 1.0) * 0.5;
     let distance_in_pixel = length(corner.at_in_pixel);
     let coverage = radius + 0.5 - distance_in_pixel;
@@ -63,8 +58,8 @@ fn points_fragment(corner: Corner) -> Lit {
     }
     let ring_start = radius - points.outline_pt * frame.pixel_per_point;
     let ring = clamp(distance_in_pixel - ring_start + 0.5, 0.0, 1.0) * points.outline_colour.a;
-    var lit: Lit;
-    lit.colour = vec4f(mix(points.colour.rgb, points.outline_colour.rgb, ring), 1.0);
-    lit.samples = samples_of_coverage(coverage);
-    return lit;
+    var output: FragmentOutput;
+    output.colour = vec4f(mix(points.colour.rgb, points.outline_colour.rgb, ring), 1.0);
+    output.samples = samples_of_coverage(coverage);
+    return output;
 }

@@ -1,7 +1,7 @@
 // Monotone cubic refinement of a measured grid, from its nodes and how finely each cell is divided.
 // One invocation a refined node: piecewise cubic Hermite along x for the (up to) four rows around it, then along
 // y, with the tangents of Fritsch and Butland and the three-point end formula, as SciPy's
-// PchipInterpolator. Measured nodes stay exact. Twin: app/scene/src/compute/refine.rs.
+// PchipInterpolator. Measured nodes stay exact. Twin: app/compute/src/refine.rs.
 
 struct Refine {
     // Measured columns and rows.

@@ -72,12 +72,6 @@ fn surface_vertex(@builtin(vertex_index) index: u32) -> Corner {
     return corner;
 }
 
-struct Lit {
-    // Linear, premultiplied.
-    @location(0) colour: vec4f,
-    @builtin(sample_mask) samples: u32,
-}
-
 // A fragment before it is drawn.
 struct Shade {
     // Linear.
@@ -115,19 +109,13 @@ fn shade(corner: Corner) -> Shade {
 
     let range = max(surface.colour_high - surface.colour_low, 1e-9);
     let unit = clamp((height - surface.colour_low) / range, 0.0, 1.0);
-    var colour = textureLoad(colours, vec2u(min(u32(unit * 256.0), 255u), 0u), 0).rgb;
+    var colour = map_colour(colours, unit);
 
     if surface.on_floor == 1u {
         colour = mix(colour, surface.floor_colour.rgb, surface.floor_colour.a);
         lines *= 0.5;
     } else {
-        var normal = normalize(corner.normal);
-        // The side that faces the eye is the one that is seen.
-        if dot(normal, frame.towards_eye_in_world.xyz) < 0.0 {
-            normal = -normal;
-        }
-        let light = clamp(dot(normal, frame.towards_light_in_world.xyz), 0.0, 1.0);
-        colour *= mix(1.0, 0.42 + 0.68 * light, surface.shading);
+        colour = lit_colour(colour, normalize(corner.normal), surface.shading);
     }
     // Lines lie over the surface and let less light through than it does.
     let line = lines * surface.line_colour.a;
@@ -137,15 +125,15 @@ fn shade(corner: Corner) -> Shade {
 }
 
 @fragment
-fn surface_fragment(corner: Corner) -> Lit {
+fn surface_fragment(corner: Corner) -> FragmentOutput {
     let shaded = shade(corner);
     if shaded.inside <= 0.0 {
         discard;
     }
-    var lit: Lit;
-    lit.colour = vec4f(shaded.colour * shaded.opacity, shaded.opacity);
-    lit.samples = samples_of_coverage(shaded.inside);
-    return lit;
+    var output: FragmentOutput;
+    output.colour = vec4f(shaded.colour * shaded.opacity, shaded.opacity);
+    output.samples = samples_of_coverage(shaded.inside);
+    return output;
 }
 
 @fragment

@@ -1,6 +1,6 @@
 // What pushes the points of a t-SNE layout apart, from their positions: exactly, pair by pair.
 // One invocation a point; a workgroup reads all points in tiles, always in the same order.
-// Twin: app/scene/src/compute/projection/tsne/repulsion.rs.
+// Twin: app/compute/src/projection/tsne/repulsion.rs.
 
 struct Repulsion {
     // Points in all.

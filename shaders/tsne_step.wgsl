@@ -1,5 +1,5 @@
 // One step down the cost of t-SNE from the pushes and the graph of neighbours: momentum and a gain for each
-// coordinate. One invocation a point. Twin: app/scene/src/compute/projection/tsne/descent.rs.
+// coordinate. One invocation a point. Twin: app/compute/src/projection/tsne/descent.rs.
 
 struct Step {
     // First point this dispatch moves, and the first it does not.

@@ -1,6 +1,6 @@
 // What all points of a t-SNE layout make together, from their positions and pushes: the sum of q over all pairs, the
 // middle of the layout, and by how much it is to be made wider. One workgroup, in a fixed order.
-// Twin: app/scene/src/compute/projection/tsne/{repulsion,descent}.rs.
+// Twin: app/compute/src/projection/tsne/{repulsion,descent}.rs.
 
 struct Sum {
     // Points in all.

@@ -1,6 +1,6 @@
 // One epoch of UMAP's layout from the last one's: pulls along the edges of a fuzzy graph, pushes from random points.
 // One invocation a point, which moves itself; what is drawn is a function of the seed, the epoch and the edge.
-// Twin: app/scene/src/compute/projection/umap/sampling.rs.
+// Twin: app/compute/src/projection/umap/sampling.rs.
 
 struct Epoch {
     // Points in all.

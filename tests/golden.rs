@@ -8,7 +8,7 @@ mod figures;
 use std::{f32::consts::TAU, sync::Arc};
 
 use figures::{Difference, SIZE_PT, assert_golden, demo, draw, empty_scene, project_to_the_end};
-use trainscape_compute::{Field, GridSize, MISSING, Method, Refine, Scatter};
+use trainscape_compute::{Field, GridSize, InterpolationMethod, MISSING, Refine, Scatter};
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
@@ -137,7 +137,7 @@ fn surface_that_ends_softly_over_its_shadow_on_the_floor() {
     });
     let work = Scatter {
         samples: samples.collect(),
-        method: Method::Rbf {
+        method: InterpolationMethod::Rbf {
             neighbours: 24,
             smoothing: 1e-6,
         },

@@ -1,18 +1,17 @@
 //! `export`: the geometry of a figure.
 
-use std::{path::PathBuf, time::Instant};
+use std::path::PathBuf;
 
-use anyhow::Context as _;
 use serde_json::json;
-use trainscape_export::{glb, write_atomically};
-use trainscape_gpu::{GpuContext, Projections, Renderer, ToTheEnd};
+use trainscape_export::{Content, ExportJob, FigureJob, PictureOptions};
+use trainscape_gpu::Background;
 use trainscape_scene::figure::Figure;
 
 use super::{
     args::ViewArgs,
     common,
-    outcome::{Outcome, UsageError},
-    progress::StepBar,
+    outcome::Outcome,
+    output::{self, BuiltView, Stopwatch},
 };
 
 #[derive(Debug, clap::Args)]
@@ -24,46 +23,34 @@ pub(super) struct ExportArgs {
     output: PathBuf,
 }
 
+/// Geometry takes only the axis box from the layout; the size of the page and of pictures does not matter.
+const SIZE_PT: [f32; 2] = [576.0, 432.0];
+const PICTURE: PictureOptions = PictureOptions {
+    size_in_pixel: [576, 432],
+    dots_per_inch: 72.0,
+    background: Background::Theme,
+    software: None,
+};
+
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
-    if args
-        .output
-        .extension()
-        .is_none_or(|extension| extension != "glb")
-    {
-        return Err(UsageError(format!("{}: end the name in .glb", args.output.display())).into());
-    }
-    let start = Instant::now();
-    let (snapshot, _demo) = common::read_or_demo(&args.what.paths, &args.what.read)?;
-    let (view, settings) = common::view_and_settings(&args.what, &snapshot.runs)?;
-    let context =
-        GpuContext::new(args.what.adapter.into()).context("cannot compute the surface")?;
-    let projections = Projections::by_the_quicker(Some(&context));
-    let bar = StepBar::new(args.what.read.quiet);
-    let watch = |progress| bar.update(progress);
-    let scene = view
-        .build(
-            &snapshot.runs,
-            &settings,
-            &ToTheEnd::new(projections, &watch),
-        )
-        .with_context(|| format!("the view {view} cannot be drawn"))?;
-    let renderer = Renderer::new(&context);
-    let fields = glb::fields(&renderer, &scene)?;
-    // Only the axis box is taken from the layout; its page size does not matter.
-    let figure = Figure::lay_out(&scene, &common::figure_spec(&args.what, [576.0, 432.0]));
-    let bytes = glb::encode(&scene, &figure, &fields)?;
-    write_atomically(&args.output, &bytes)?;
+    let outputs = output::outputs(std::slice::from_ref(&args.output), Content::Geometry)?;
+    let mut stopwatch = Stopwatch::start();
+    let built = BuiltView::new(&args.what, &mut stopwatch)?;
+    let (renderer, scene) = (&built.renderer, &built.scene);
+    let figure = Figure::lay_out(scene, &common::figure_spec(&args.what, SIZE_PT));
+    let job = ExportJob::Figure(FigureJob::new(renderer, scene, &figure, PICTURE, None));
+    let written = output::write(&job, &outputs)?;
     if args.what.json {
         let facts = json!({
-            "view": view.name(),
-            "adapter": context.adapter_name(),
+            "view": built.view.name(),
+            "adapter": renderer.context().adapter_name(),
             "points": scene.points(),
-            "bytes": bytes.len(),
-            "ms": { "total": (start.elapsed().as_secs_f64() * 1e6).round() / 1e3 },
+            "bytes": written.bytes,
+            "ms": { "total": stopwatch.total_ms() },
             "keys": scene.keys,
             "out": [args.output],
         });
         println!("{facts}");
     }
-    Ok(common::report(&snapshot, args.what.read.quiet))
+    Ok(common::report(&built.snapshot, args.what.read.quiet))
 }

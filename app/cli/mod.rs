@@ -10,6 +10,7 @@ mod follow;
 mod inspect;
 mod open;
 mod outcome;
+mod output;
 mod progress;
 mod render;
 mod runtime_dir;

@@ -1,5 +1,3 @@
-//! Progress bars on stderr.
-
 use std::{
     io::IsTerminal as _,
     sync::OnceLock,
@@ -9,10 +7,10 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use trainscape_run::Progress;
 
-/// Work that takes less time shows no bar.
+/// Work shorter than this shows no bar.
 const SHOWN_AFTER: Duration = Duration::from_millis(500);
 
-/// A bar for reading, shown when stderr is a terminal.
+/// A progress bar on stderr for reading files; none where stderr is not a terminal.
 pub(super) struct Bar {
     since: Instant,
     shown: Option<ProgressBar>,
@@ -54,7 +52,7 @@ impl Drop for Bar {
     }
 }
 
-/// A bar for the iterations of a projection, shown when stderr is a terminal.
+/// A progress bar on stderr for the steps of a projection.
 pub(super) struct StepBar {
     since: Instant,
     shown: OnceLock<ProgressBar>,
@@ -70,7 +68,7 @@ impl StepBar {
         }
     }
 
-    /// Shows iterations done and in total; the work goes on.
+    /// Shows the steps done and the steps in all; returns that the work shall continue.
     pub(super) fn update(&self, [done, all]: [u32; 2]) -> bool {
         if self.wanted && self.since.elapsed() >= SHOWN_AFTER {
             let bar = self.shown.get_or_init(|| {

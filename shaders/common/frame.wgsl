@@ -52,3 +52,10 @@ fn samples_of_coverage(coverage: f32) -> u32 {
     let masks = array<u32, 5>(0u, 1u, 9u, 11u, 15u);
     return masks[lit];
 }
+
+// What the fragment stage of an opaque primitive returns.
+struct FragmentOutput {
+    // Linear, premultiplied.
+    @location(0) colour: vec4f,
+    @builtin(sample_mask) samples: u32,
+}

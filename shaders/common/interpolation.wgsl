@@ -1,5 +1,5 @@
 // What the interpolation passes share: their settings, the samples sorted into cells, and the search for
-// the nearest sample. Twin: app/scene/src/compute/{cells,nearest}.rs.
+// the nearest sample. Twin: app/compute/src/{cells,nearest}.rs.
 
 struct Interpolation {
     // Columns of the grid of nodes.

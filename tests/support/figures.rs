@@ -10,7 +10,9 @@ use std::{
 };
 
 use trainscape_export::raster::{self, Raster};
-use trainscape_gpu::{AdapterChoice, Background, GpuContext, Projections, Renderer, ToTheEnd};
+use trainscape_gpu::{
+    AdapterChoice, Background, BlockingProjector, GpuContext, Projections, Renderer,
+};
 use trainscape_run::Snapshot;
 use trainscape_scene::{
     Scene,
@@ -73,8 +75,8 @@ pub fn empty_scene() -> Scene {
 }
 
 /// Projects as a command without a window does.
-pub fn project_to_the_end() -> ToTheEnd<'static> {
-    ToTheEnd::new(Projections::by_the_quicker(None), &|_| true)
+pub fn project_to_the_end() -> BlockingProjector<'static> {
+    BlockingProjector::new(Projections::fastest(None), &|_| true)
 }
 
 /// A view of the demo's transformer, with `change` made to its settings.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use ndarray::Array2;
 use ndarray_npy::WriteNpyExt as _;
 use serde_json::json;
-use trainscape_compute::{self, GridSize, MISSING, Method, Scatter};
+use trainscape_compute::{self, GridSize, InterpolationMethod, MISSING, Scatter};
 use trainscape_export::write_atomically;
 use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, GpuError};
 
@@ -28,12 +28,12 @@ pub(super) struct InterpolateArgs {
     grid: [u32; 2],
     /// linear, nearest or rbf.
     #[arg(long, value_parser = parse_method)]
-    method: Method,
+    method: InterpolationMethod,
     /// rbf: samples that take part at each node.
-    #[arg(long, default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=256))]
+    #[arg(long, default_value_t = InterpolationMethod::DEFAULT_NEIGHBOURS, value_parser = clap::value_parser!(u32).range(1..=256))]
     neighbours: u32,
     /// rbf: smoothing; 0 passes through every sample.
-    #[arg(long, default_value_t = 1e-6)]
+    #[arg(long, default_value_t = InterpolationMethod::DEFAULT_SMOOTHING)]
     smoothing: f32,
     /// Which adapter computes.
     #[arg(long, value_enum, default_value = "auto")]
@@ -67,7 +67,7 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
         .map(|sample| [0, 1, 2].map(|axis| ((sample[axis] - bounds[axis].0) / extent[axis]) as f32))
         .collect();
     let method = match args.method {
-        Method::Rbf { .. } => Method::Rbf {
+        InterpolationMethod::Rbf { .. } => InterpolationMethod::Rbf {
             neighbours: args.neighbours,
             smoothing: args.smoothing,
         },
@@ -124,11 +124,11 @@ fn compute_field(
     scatter: &Scatter,
     choice: AdapterChoice,
 ) -> anyhow::Result<(trainscape_compute::Field, Option<Vec<u32>>, String)> {
-    let nearest = scatter.method == Method::Nearest;
+    let nearest = scatter.method == InterpolationMethod::Nearest;
     match GpuContext::new(choice) {
         Ok(context) => {
             let passes = ComputePasses::new(&context);
-            let field = passes.read_back(&passes.interpolate_by_the_quicker(scatter)?)?;
+            let field = passes.read_back(&passes.interpolate_fastest(scatter)?)?;
             let indices = nearest
                 .then(|| passes.nearest_indices(scatter))
                 .transpose()?;
@@ -189,14 +189,11 @@ fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)
     Ok((samples, skipped))
 }
 
-fn parse_method(text: &str) -> Result<Method, String> {
+fn parse_method(text: &str) -> Result<InterpolationMethod, String> {
     match text {
-        "linear" => Ok(Method::Linear),
-        "nearest" => Ok(Method::Nearest),
-        "rbf" => Ok(Method::Rbf {
-            neighbours: 48,
-            smoothing: 1e-6,
-        }),
+        "linear" => Ok(InterpolationMethod::Linear),
+        "nearest" => Ok(InterpolationMethod::Nearest),
+        "rbf" => Ok(InterpolationMethod::RBF),
         _ => Err("no such method; methods: linear, nearest, rbf".to_owned()),
     }
 }

@@ -6,9 +6,11 @@ use anyhow::{Context as _, bail};
 use ndarray::ArrayView2;
 use ndarray_npy::WriteNpyExt as _;
 use serde_json::json;
-use trainscape_compute::projection::{Method, Metric, Projector as _, Rows, Start, Tsne, Umap};
+use trainscape_compute::projection::{
+    Metric, ProjectionMethod, Projector as _, Rows, Start, Tsne, Umap,
+};
 use trainscape_export::write_atomically;
-use trainscape_gpu::{AdapterChoice, GpuContext, GpuError, Projections, ToTheEnd};
+use trainscape_gpu::{AdapterChoice, BlockingProjector, GpuContext, GpuError, Projections};
 use trainscape_run::Tensor;
 use trainscape_source::open_array;
 use trainscape_views::TensorRows;
@@ -91,7 +93,7 @@ pub(super) struct UmapArgs {
 }
 
 pub(super) fn pca(args: &ProjectArgs) -> anyhow::Result<Outcome> {
-    project(args, Method::Pca)
+    project(args, ProjectionMethod::Pca)
 }
 
 pub(super) fn tsne(args: &TsneArgs) -> anyhow::Result<Outcome> {
@@ -102,7 +104,7 @@ pub(super) fn tsne(args: &TsneArgs) -> anyhow::Result<Outcome> {
         start: args.layout.start,
         seed: args.project.seed,
     };
-    project(&args.project, Method::Tsne(settings))
+    project(&args.project, ProjectionMethod::Tsne(settings))
 }
 
 pub(super) fn umap(args: &UmapArgs) -> anyhow::Result<Outcome> {
@@ -114,10 +116,10 @@ pub(super) fn umap(args: &UmapArgs) -> anyhow::Result<Outcome> {
         start: args.layout.start,
         seed: args.project.seed,
     };
-    project(&args.project, Method::Umap(settings))
+    project(&args.project, ProjectionMethod::Umap(settings))
 }
 
-fn project(args: &ProjectArgs, method: Method) -> anyhow::Result<Outcome> {
+fn project(args: &ProjectArgs, method: ProjectionMethod) -> anyhow::Result<Outcome> {
     let start = Instant::now();
     let mut lap = start;
     let matrix: Arc<dyn Rows> = Arc::new(TensorRows(Arc::new(open(args)?)));
@@ -128,7 +130,7 @@ fn project(args: &ProjectArgs, method: Method) -> anyhow::Result<Outcome> {
     let bar = StepBar::new(args.quiet);
     let watch = |progress| bar.update(progress);
     let dims = usize::from(args.dims);
-    let projection = ToTheEnd::new(projections, &watch)
+    let projection = BlockingProjector::new(projections, &watch)
         .project("", &matrix, dims, method)
         .with_context(|| format!("cannot project {}", args.matrix.display()))?;
     drop(bar);
@@ -157,7 +159,7 @@ fn project(args: &ProjectArgs, method: Method) -> anyhow::Result<Outcome> {
             },
             "out": [args.output],
         });
-        if method == Method::Pca {
+        if method == ProjectionMethod::Pca {
             facts["explained_variance_ratio"] = json!(projection.explained_variance_ratio);
         }
         println!("{facts}");
@@ -227,12 +229,7 @@ fn open(args: &ProjectArgs) -> anyhow::Result<Tensor> {
 
 /// What computes, and its name.
 fn engine(choice: AdapterChoice) -> anyhow::Result<(Projections, String)> {
-    let twins = || {
-        (
-            Projections::by_the_quicker(None),
-            "none (CPU twin)".to_owned(),
-        )
-    };
+    let twins = || (Projections::fastest(None), "none (CPU twin)".to_owned());
     if choice == AdapterChoice::Cpu {
         // The software adapter would only play the GPU on the same cores: it is not even started.
         return Ok(twins());
@@ -240,7 +237,7 @@ fn engine(choice: AdapterChoice) -> anyhow::Result<(Projections, String)> {
     match GpuContext::new(choice) {
         Ok(context) if context.is_cpu() => Ok(twins()),
         Ok(context) => {
-            let projections = Projections::by_the_quicker(Some(&context));
+            let projections = Projections::fastest(Some(&context));
             Ok((projections, context.adapter_name()))
         }
         Err(error @ (GpuError::NoLoader | GpuError::NoDriver)) if choice == AdapterChoice::Auto => {

@@ -5,8 +5,9 @@
 
 use super::cells::Cells;
 use super::nearest::nearest;
+use super::scatter::support_at;
 use super::triangles::{EDGE_TOLERANCE_UNIT, TriangleBins};
-use super::{ComputeError, Field, MISSING, Scatter, support_at};
+use super::{ComputeError, Field, MISSING, Scatter};
 
 pub(super) fn interpolate(scatter: &Scatter, cells: &Cells) -> Result<Field, ComputeError> {
     let bins = TriangleBins::new(cells)?;

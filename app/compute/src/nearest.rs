@@ -7,7 +7,8 @@
 use rayon::prelude::*;
 
 use super::cells::{Cells, Window};
-use super::{Field, GridSize, Scatter, support_at};
+use super::scatter::support_at;
+use super::{Field, GridSize, Scatter};
 
 /// The nearest sample of a point.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,9 +4,59 @@
 //! Stat. Comput. 5, 1984) and the three-point end formula, as SciPy's `PchipInterpolator` has them: no
 //! overshoot, and measured nodes exact to the bit. A missing node is a boundary to its neighbours.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
-use super::{Field, MISSING, Refine};
+use crate::{Field, GridSize, MISSING};
+
+/// A grid of measured nodes to be refined for smooth shading. The measured nodes stay exact.
+#[derive(Clone, Debug)]
+pub struct Refine {
+    /// The measured nodes; spacing may differ from cell to cell.
+    pub nodes: Arc<Field>,
+    /// Refined cells per measured cell along x, at least 1.
+    pub factor_x: u32,
+    /// Refined cells per measured cell along y, at least 1.
+    pub factor_y: u32,
+}
+
+impl Refine {
+    /// Columns and rows of the refined grid.
+    #[must_use]
+    pub fn size(&self) -> GridSize {
+        let refined = |nodes: usize, factor: u32| (nodes as u32 - 1) * factor.max(1) + 1;
+        GridSize {
+            width: refined(self.nodes.x_unit.len(), self.factor_x),
+            height: refined(self.nodes.y_unit.len(), self.factor_y),
+        }
+    }
+
+    /// x of each refined column: each cell divided evenly, measured columns as they are.
+    #[must_use]
+    pub fn x_unit(&self) -> Vec<f32> {
+        subdivided(&self.nodes.x_unit, self.factor_x)
+    }
+
+    /// y of each refined row: each cell divided evenly, measured rows as they are.
+    #[must_use]
+    pub fn y_unit(&self) -> Vec<f32> {
+        subdivided(&self.nodes.y_unit, self.factor_y)
+    }
+}
+
+fn subdivided(nodes: &[f32], factor: u32) -> Vec<f32> {
+    let factor = factor.max(1);
+    let within = |pair: &[f32]| {
+        let (from, to) = (f64::from(pair[0]), f64::from(pair[1]));
+        (0..factor).map(move |at| (from + (to - from) * (f64::from(at) / f64::from(factor))) as f32)
+    };
+    nodes
+        .windows(2)
+        .flat_map(within)
+        .chain(nodes.last().copied())
+        .collect()
+}
 
 /// A node of a line: where it is, its value, and whether it has one.
 #[derive(Clone, Copy)]

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 use trainscape_compute::{
-    ComputeError, Field, GridSize, MISSING, MISSING_BELOW, Method, Refine, Scatter, interpolate,
-    nearest_indices, normals, refine,
+    ComputeError, Field, GridSize, InterpolationMethod, MISSING, MISSING_BELOW, Refine, Scatter,
+    interpolate, nearest_indices, normals, refine,
 };
 
 fn data(name: &str) -> PathBuf {
@@ -59,7 +59,7 @@ impl Case {
         }
     }
 
-    fn scatter(&self, method: Method) -> Scatter {
+    fn scatter(&self, method: InterpolationMethod) -> Scatter {
         let unit = |z: f64| ((z - self.z_low) / self.z_range) as f32;
         Scatter {
             samples: self
@@ -164,7 +164,7 @@ const CASES: [&str; 2] = ["sweep", "reward"];
 #[test]
 fn linear_equals_griddata() {
     for case in CASES.map(Case::new) {
-        let field = interpolate(&case.scatter(Method::Linear)).unwrap();
+        let field = interpolate(&case.scatter(InterpolationMethod::Linear)).unwrap();
         let differences = case.differences(&field, "linear", 1.0e-5);
         for difference in &differences {
             assert!(
@@ -181,7 +181,7 @@ fn linear_equals_griddata() {
 #[test]
 fn nearest_equals_griddata() {
     for case in CASES.map(Case::new) {
-        let work = case.scatter(Method::Nearest);
+        let work = case.scatter(InterpolationMethod::Nearest);
         let indices = nearest_indices(&work).unwrap();
         let field = interpolate(&work).unwrap();
         let expected = case.expected("nearest");
@@ -206,7 +206,7 @@ fn nearest_equals_griddata() {
 #[test]
 fn thin_plates_equal_rbf_interpolator() {
     for case in CASES.map(Case::new) {
-        let method = Method::Rbf {
+        let method = InterpolationMethod::Rbf {
             neighbours: 48,
             smoothing: 1.0e-6,
         };
@@ -224,7 +224,7 @@ fn thin_plates_equal_rbf_interpolator() {
 #[test]
 fn a_planted_fault_shows() {
     let mut case = Case::new("sweep");
-    let field = interpolate(&case.scatter(Method::Linear)).unwrap();
+    let field = interpolate(&case.scatter(InterpolationMethod::Linear)).unwrap();
     let shifted = Field {
         values: field.values.iter().map(|v| v + 1.0e-4).collect(),
         ..field
@@ -237,7 +237,7 @@ fn a_planted_fault_shows() {
     );
     // One sample among 600 that is off by a hundredth of the range.
     case.samples[300][2] += 0.01 * case.z_range;
-    let method = Method::Rbf {
+    let method = InterpolationMethod::Rbf {
         neighbours: 48,
         smoothing: 1.0e-6,
     };
@@ -339,11 +339,15 @@ fn normals_are_those_of_a_plane() {
 #[test]
 fn support_ends_at_the_radius() {
     for case in CASES.map(Case::new) {
-        let rbf = Method::Rbf {
+        let rbf = InterpolationMethod::Rbf {
             neighbours: 8,
             smoothing: 0.0,
         };
-        for method in [Method::Linear, Method::Nearest, rbf] {
+        for method in [
+            InterpolationMethod::Linear,
+            InterpolationMethod::Nearest,
+            rbf,
+        ] {
             let free = interpolate(&case.scatter(method)).unwrap();
             let work = Scatter {
                 support_radius: Some(0.02),
@@ -366,7 +370,7 @@ fn support_ends_at_the_radius() {
     }
 }
 
-fn square(samples: Vec<[f32; 3]>, method: Method) -> Scatter {
+fn square(samples: Vec<[f32; 3]>, method: InterpolationMethod) -> Scatter {
     let size = GridSize {
         width: 9,
         height: 7,
@@ -381,7 +385,7 @@ fn square(samples: Vec<[f32; 3]>, method: Method) -> Scatter {
 
 #[test]
 fn settings_that_make_no_sense_are_refused() {
-    let good = square(vec![[0.1, 0.2, 0.3]; 3], Method::Nearest);
+    let good = square(vec![[0.1, 0.2, 0.3]; 3], InterpolationMethod::Nearest);
     assert!(interpolate(&good).is_ok());
     let flat = GridSize {
         width: 1,
@@ -410,21 +414,24 @@ fn settings_that_make_no_sense_are_refused() {
             ComputeError::BadRadius,
         ),
         (
-            of(Method::Rbf {
+            of(InterpolationMethod::Rbf {
                 neighbours: 0,
                 smoothing: 0.0,
             }),
             ComputeError::NoNeighbours,
         ),
         (
-            of(Method::Rbf {
+            of(InterpolationMethod::Rbf {
                 neighbours: 5,
                 smoothing: -1.0,
             }),
             ComputeError::BadSmoothing,
         ),
-        (square(Vec::new(), Method::Nearest), ComputeError::NoSamples),
-        (of(Method::Linear), ComputeError::Collinear),
+        (
+            square(Vec::new(), InterpolationMethod::Nearest),
+            ComputeError::NoSamples,
+        ),
+        (of(InterpolationMethod::Linear), ComputeError::Collinear),
     ];
     for (work, error) in refused {
         assert_eq!(interpolate(&work).unwrap_err(), error);
@@ -472,13 +479,13 @@ fn degenerate_samples_give_finite_fields() {
         few[..1].to_vec(),
     ] {
         for method in [
-            Method::Linear,
-            Method::Nearest,
-            Method::Rbf {
+            InterpolationMethod::Linear,
+            InterpolationMethod::Nearest,
+            InterpolationMethod::Rbf {
                 neighbours: 48,
                 smoothing: 0.0,
             },
-            Method::Rbf {
+            InterpolationMethod::Rbf {
                 neighbours: 1,
                 smoothing: 1.0,
             },
@@ -500,7 +507,7 @@ fn degenerate_samples_give_finite_fields() {
     // One row of a sweep, which SciPy refuses as singular: constant along it, constant beyond it.
     let field = interpolate(&square(
         row,
-        Method::Rbf {
+        InterpolationMethod::Rbf {
             neighbours: 48,
             smoothing: 0.0,
         },

@@ -1,6 +1,6 @@
 use std::{io::Write as _, path::Path};
 
-use crate::ExportError;
+use crate::error::ExportError;
 
 /// Writes a whole file: to a temporary name in the same folder, then renamed, so that a reader never sees
 /// half of it and an earlier file survives a failure.

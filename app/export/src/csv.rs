@@ -1,6 +1,6 @@
 //! Tables as comma-separated values.
 
-use crate::ExportError;
+use crate::error::ExportError;
 
 /// A table with a header line; cells are quoted where they must be.
 ///

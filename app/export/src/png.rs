@@ -1,6 +1,6 @@
 //! PNG with its resolution and what it shows in its metadata.
 
-use crate::{ExportError, raster::Raster};
+use crate::{error::ExportError, raster::Raster};
 
 /// Encodes a picture. `texts` are keyword and text pairs (`Title`, `Description`, `Software`).
 ///

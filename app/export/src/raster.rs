@@ -6,7 +6,7 @@ use resvg::{tiny_skia, usvg};
 use trainscape_gpu::{Background, GpuScene, Renderer, Targets};
 use trainscape_scene::{Scene, figure::Figure, figure::overlay::Shape, font};
 
-use crate::{ExportError, svg};
+use crate::{error::ExportError, svg};
 
 /// Pixels of a figure: sRGB bytes with straight alpha, row by row.
 #[derive(Clone, Debug)]

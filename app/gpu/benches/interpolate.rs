@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use trainscape_compute::{GridSize, Method, Scatter, interpolate};
+use trainscape_compute::{GridSize, InterpolationMethod, Scatter, interpolate};
 use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext};
 
 /// Evenly scattered samples of a smooth hill, from a fixed seed.
@@ -28,7 +28,7 @@ fn samples(count: usize) -> Arc<[[f32; 3]]> {
         .collect()
 }
 
-fn scatter(samples: Arc<[[f32; 3]]>, method: Method, side: u32) -> Scatter {
+fn scatter(samples: Arc<[[f32; 3]]>, method: InterpolationMethod, side: u32) -> Scatter {
     let size = GridSize {
         width: side,
         height: side,
@@ -56,21 +56,21 @@ fn bench(criterion: &mut Criterion) {
             .collect();
     let few = samples(10_000);
     let many = samples(1_000_000);
-    let rbf = Method::Rbf {
-        neighbours: 48,
-        smoothing: 1.0e-6,
-    };
+    let rbf = InterpolationMethod::RBF;
     for (name, work) in [
         (
             "linear 10k to 512",
-            scatter(Arc::clone(&few), Method::Linear, 512),
+            scatter(Arc::clone(&few), InterpolationMethod::Linear, 512),
         ),
         (
             "nearest 10k to 512",
-            scatter(Arc::clone(&few), Method::Nearest, 512),
+            scatter(Arc::clone(&few), InterpolationMethod::Nearest, 512),
         ),
         ("rbf 48 10k to 512", scatter(few, rbf, 512)),
-        ("linear 1M to 2048", scatter(many, Method::Linear, 2048)),
+        (
+            "linear 1M to 2048",
+            scatter(many, InterpolationMethod::Linear, 2048),
+        ),
     ] {
         let mut group = criterion.benchmark_group(name);
         group.sample_size(10).warm_up_time(Duration::from_millis(1));

@@ -1,124 +1,18 @@
-//! The adapter and the device every pass runs on.
+//! The adapter and the device on which every pass runs.
 //!
 //! One context serves a whole process: a window's surface, headless jobs and compute passes share it.
-//! When the device is lost, everything on it is gone; [`GpuContext::is_lost`] tells, and its owner makes
-//! a new context and uploads again from the CPU's state.
+//! When the device is lost, everything on it is lost; [`GpuContext::is_lost`] reports it, and the context's owner
+//! creates a new context and uploads again from the CPU's state.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, OnceLock, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
-use trainscape_compute::ComputeError;
+use crate::adapter::{AdapterChoice, limits, pick, require};
+use crate::error::GpuError;
 
-/// Why work on the GPU could not be done. Each message is one sentence for the user.
-#[derive(Debug, thiserror::Error)]
-pub enum GpuError {
-    /// The Vulkan loader (the library every driver is reached through) is missing.
-    #[error(
-        "no Vulkan loader was found; install it (Debian, Ubuntu: `apt-get install libvulkan1 mesa-vulkan-drivers`)"
-    )]
-    NoLoader,
-    /// The loader is there, but no driver answers.
-    #[error(
-        "no graphics driver was found; install one, or Mesa's software driver (Debian, Ubuntu: `apt-get install mesa-vulkan-drivers`)"
-    )]
-    NoDriver,
-    /// A GPU was asked for and there are only software adapters.
-    #[error("no GPU was found, only the software adapter `{found}`; use `--adapter cpu` or `auto`")]
-    NoGpu {
-        /// The software adapter that is there.
-        found: String,
-    },
-    /// The software adapter was asked for and there are only GPUs.
-    #[error(
-        "no software adapter was found, only `{found}`; install Mesa's (Debian, Ubuntu: `apt-get install mesa-vulkan-drivers`)"
-    )]
-    NoCpu {
-        /// The best GPU that is there.
-        found: String,
-    },
-    /// No adapter of the kind asked for can draw to the window.
-    #[error("the adapter `{found}` cannot draw to this window")]
-    NoSurface {
-        /// The best adapter of that kind.
-        found: String,
-    },
-    /// The adapter lacks something that every view needs.
-    #[error("the adapter `{adapter}` is too old: it lacks {missing}")]
-    TooOld {
-        /// The adapter's name.
-        adapter: String,
-        /// What it lacks, in words.
-        missing: String,
-    },
-    /// The driver refused to give a device.
-    #[error("the adapter `{adapter}` gave no device: {reason}")]
-    NoDevice {
-        /// The adapter's name.
-        adapter: String,
-        /// The driver's words.
-        reason: String,
-    },
-    /// The device went away (a driver update, a reset, a laptop's switch of GPUs).
-    #[error("the graphics device was lost: {reason}")]
-    Lost {
-        /// The driver's words.
-        reason: String,
-    },
-    /// The device reported an error while working: out of memory, mostly.
-    #[error("the graphics device failed: {reason}")]
-    Failed {
-        /// The driver's words.
-        reason: String,
-    },
-    /// A buffer would be larger than the adapter can bind.
-    #[error("{what} take {bytes} bytes, more than the {limit} that this adapter can bind at once")]
-    TooLarge {
-        /// What the buffer holds, plural.
-        what: &'static str,
-        /// Bytes it would take.
-        bytes: u64,
-        /// Bytes the adapter allows.
-        limit: u64,
-    },
-    /// The work itself is impossible, on any device.
-    #[error(transparent)]
-    Compute(#[from] ComputeError),
-}
-
-/// Which kind of adapter to use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AdapterChoice {
-    /// The best there is: a discrete GPU, else an integrated one, else any, else the software adapter.
-    #[default]
-    Auto,
-    /// A GPU, or an error.
-    Gpu,
-    /// The software adapter, or an error; gives the same bytes on every machine with the same driver.
-    Cpu,
-}
-
-impl AdapterChoice {
-    /// How much an adapter of this type is wanted; `None`: not at all.
-    fn rank(self, device_type: wgpu::DeviceType) -> Option<u8> {
-        let is_cpu = device_type == wgpu::DeviceType::Cpu;
-        match self {
-            Self::Gpu if is_cpu => return None,
-            Self::Cpu if !is_cpu => return None,
-            _ => {}
-        }
-        Some(match device_type {
-            wgpu::DeviceType::DiscreteGpu => 4,
-            wgpu::DeviceType::IntegratedGpu => 3,
-            wgpu::DeviceType::VirtualGpu => 2,
-            wgpu::DeviceType::Other => 1,
-            wgpu::DeviceType::Cpu => 0,
-        })
-    }
-}
-
-/// What the device has reported since it was made; written from the driver's threads.
+/// What the device has reported since it was created; written from the driver's threads.
 #[derive(Debug, Default)]
 struct Reports {
     lost: OnceLock<String>,
@@ -148,7 +42,7 @@ impl GpuContext {
     /// A context without a window.
     ///
     /// # Errors
-    /// When there is no such adapter, or it cannot do what every view needs.
+    /// When no such adapter exists, or it cannot do what every view needs.
     pub fn new(choice: AdapterChoice) -> Result<Self, GpuError> {
         Self::with_instance(Self::instance(None), choice, None)
     }
@@ -198,7 +92,7 @@ impl GpuContext {
         let reports = Arc::new(Reports::default());
         let lost = Arc::clone(&reports);
         device.set_device_lost_callback(move |reason, message| {
-            // Dropping the last handle counts as a loss too; nobody is left to care then.
+            // Dropping the last handle is reported as a loss too, which needs no message.
             if reason != wgpu::DeviceLostReason::Destroyed {
                 log::error!("graphics device lost: {message}");
             }
@@ -226,13 +120,13 @@ impl GpuContext {
         })
     }
 
-    /// Whether the adapter is a software one: the CPU plays the GPU.
+    /// Whether the adapter is a software adapter, which runs on the CPU.
     #[must_use]
     pub fn is_cpu(&self) -> bool {
         self.info.device_type == wgpu::DeviceType::Cpu
     }
 
-    /// The adapter in words, as `--json` reports it: `llvmpipe (LLVM 15.0.6, 256 bits) (Vulkan, CPU)`.
+    /// A description of the adapter, as `--json` reports it: `llvmpipe (LLVM 15.0.6, 256 bits) (Vulkan, CPU)`.
     #[must_use]
     pub fn adapter_name(&self) -> String {
         let kind = match self.info.device_type {
@@ -245,7 +139,7 @@ impl GpuContext {
         format!("{} ({:?}, {kind})", self.info.name, self.info.backend)
     }
 
-    /// Whether the device is gone; then this context and everything made from it are useless.
+    /// Whether the device was lost; then this context and everything made from it can no longer be used.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.reports.lost.get().is_some()
@@ -254,7 +148,7 @@ impl GpuContext {
     /// Fails when the device was lost or has reported an error since the last call.
     ///
     /// # Errors
-    /// [`GpuError::Lost`] for good; [`GpuError::Failed`] once for each batch of reports.
+    /// [`GpuError::Lost`] on every call; [`GpuError::Failed`] once for each batch of reports.
     pub fn check(&self) -> Result<(), GpuError> {
         if let Some(reason) = self.reports.lost.get() {
             return Err(GpuError::Lost {
@@ -272,28 +166,28 @@ impl GpuContext {
         }
     }
 
-    /// Hands commands to the GPU.
+    /// Submits commands to the GPU.
     pub fn submit(&self, commands: wgpu::CommandBuffer) {
-        let _alone = self.hold_submissions();
+        let _guard = self.hold_submissions();
         self.queue.submit([commands]);
     }
 
     /// Keeps other threads from submitting while the guard lives. A surface is configured under it: wgpu
-    /// waits for an idle queue first, and gives up, with a dead surface, when something comes in meanwhile.
+    /// waits for an idle queue first, and fails, leaving the surface unusable, when work arrives meanwhile.
     pub fn hold_submissions(&self) -> MutexGuard<'_, ()> {
         self.submitting
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes handed to the device since it was made. A frame in which nothing but the camera moved adds
-    /// its uniforms and the lines of the axis box, whatever the scene holds.
+    /// Bytes uploaded to the device since it was created. A frame in which nothing but the camera moved adds
+    /// only its uniforms and the lines of the axis box, for any scene.
     #[must_use]
     pub fn uploaded_bytes(&self) -> u64 {
         self.uploaded.load(Ordering::Relaxed)
     }
 
-    /// Dispatches of compute passes since the device was made.
+    /// Dispatches of compute passes since the device was created.
     #[must_use]
     pub fn dispatches(&self) -> u64 {
         self.dispatched.load(Ordering::Relaxed)
@@ -310,7 +204,7 @@ impl GpuContext {
         self.queue.write_buffer(buffer, 0, bytes);
     }
 
-    /// Counts what a new buffer or texture is filled with.
+    /// Counts the contents of a new buffer or texture.
     pub(crate) fn count_upload(&self, bytes: &[u8]) {
         self.uploaded
             .fetch_add(bytes.len() as u64, Ordering::Relaxed);
@@ -329,116 +223,9 @@ impl GpuContext {
     }
 }
 
-/// The best adapter of the kind asked for.
-fn pick(
-    instance: &wgpu::Instance,
-    choice: AdapterChoice,
-    surface: Option<&wgpu::Surface<'_>>,
-) -> Result<wgpu::Adapter, GpuError> {
-    let all = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
-    let name = |adapter: &wgpu::Adapter| adapter.get_info().name;
-    let best = |accept: &dyn Fn(&wgpu::Adapter) -> bool, choice: AdapterChoice| {
-        // The first of equals wins, so that the choice does not depend on anything but the loader's order.
-        all.iter()
-            .rev()
-            .filter(|adapter| accept(adapter))
-            .filter_map(|a| Some((choice.rank(a.get_info().device_type)?, a)))
-            .max_by_key(|(rank, _)| *rank)
-            .map(|(_, adapter)| adapter)
-    };
-    let Some(any) = best(&|_| true, AdapterChoice::Auto) else {
-        return Err(nothing(instance));
-    };
-    let Some(kind) = best(&|_| true, choice) else {
-        return Err(match choice {
-            AdapterChoice::Cpu => GpuError::NoCpu { found: name(any) },
-            _ => GpuError::NoGpu { found: name(any) },
-        });
-    };
-    let fits = |adapter: &wgpu::Adapter| surface.is_none_or(|s| adapter.is_surface_supported(s));
-    best(&fits, choice)
-        .cloned()
-        .ok_or_else(|| GpuError::NoSurface { found: name(kind) })
-}
-
-/// Why no adapter at all answers: a backend that could not even start means that the loader is missing.
-fn nothing(instance: &wgpu::Instance) -> GpuError {
-    let request = instance.request_adapter(&wgpu::RequestAdapterOptions::default());
-    match pollster::block_on(request) {
-        Err(wgpu::RequestAdapterError::NotFound {
-            active_backends, ..
-        }) if cfg!(target_os = "linux") && active_backends.is_empty() => GpuError::NoLoader,
-        _ => GpuError::NoDriver,
-    }
-}
-
-/// Checks what every view needs, so that an old adapter fails here and not in the middle of a frame.
-fn require(adapter: &wgpu::Adapter, info: &wgpu::AdapterInfo) -> Result<(), GpuError> {
-    let too_old = |missing: String| GpuError::TooOld {
-        adapter: info.name.clone(),
-        missing,
-    };
-    let flags = adapter.get_downlevel_capabilities().flags;
-    if !flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS) {
-        return Err(too_old("compute shaders".to_owned()));
-    }
-    if !flags.contains(wgpu::DownlevelFlags::VERTEX_STORAGE) {
-        return Err(too_old("storage buffers in vertex shaders".to_owned()));
-    }
-    for format in [
-        wgpu::TextureFormat::Rgba8UnormSrgb,
-        wgpu::TextureFormat::Depth32Float,
-    ] {
-        let features = adapter.get_texture_format_features(format).flags;
-        if !features.contains(wgpu::TextureFormatFeatureFlags::MULTISAMPLE_X4) {
-            return Err(too_old(format!("4x multisampling of {format:?}")));
-        }
-    }
-    let mut missing = Vec::new();
-    wgpu::Limits::default().check_limits_with_fail_fn(
-        &adapter.limits(),
-        false,
-        |name, wanted, allowed| missing.push(format!("{name} of {wanted} (it has {allowed})")),
-    );
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(too_old(missing.join(", ")))
-    }
-}
-
-/// WebGPU's guaranteed limits, with sizes as large as the adapter gives.
-fn limits(adapter: &wgpu::Limits) -> wgpu::Limits {
-    wgpu::Limits {
-        max_buffer_size: adapter.max_buffer_size,
-        max_storage_buffer_binding_size: adapter.max_storage_buffer_binding_size,
-        max_storage_buffers_per_shader_stage: adapter.max_storage_buffers_per_shader_stage,
-        max_texture_dimension_1d: adapter.max_texture_dimension_1d,
-        max_texture_dimension_2d: adapter.max_texture_dimension_2d,
-        max_compute_workgroup_storage_size: adapter.max_compute_workgroup_storage_size,
-        ..wgpu::Limits::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wgpu::DeviceType::{Cpu, DiscreteGpu, IntegratedGpu, Other, VirtualGpu};
-
-    #[test]
-    fn auto_prefers_real_gpus_and_takes_anything() {
-        let ranks = [DiscreteGpu, IntegratedGpu, VirtualGpu, Other, Cpu]
-            .map(|kind| AdapterChoice::Auto.rank(kind).unwrap());
-        assert!(ranks.is_sorted_by(|a, b| a > b), "{ranks:?}");
-    }
-
-    #[test]
-    fn a_named_kind_excludes_the_other() {
-        assert_eq!(AdapterChoice::Gpu.rank(Cpu), None);
-        assert_eq!(AdapterChoice::Cpu.rank(IntegratedGpu), None);
-        assert!(AdapterChoice::Cpu.rank(Cpu).is_some());
-        assert!(AdapterChoice::Gpu.rank(Other).is_some());
-    }
 
     #[test]
     fn a_destroyed_device_is_reported_lost() {

@@ -1,12 +1,24 @@
 //! wgpu: compute passes and the renderer. Scenes come in; textures and buffers go out.
 
-pub mod compute;
-pub mod context;
+mod adapter;
+mod compute;
+mod context;
+mod error;
 mod projections;
-pub mod render;
+mod render;
 pub mod shaders;
 
-pub use compute::{ComputePasses, FieldBuffers, PointBuffer};
-pub use context::{AdapterChoice, GpuContext, GpuError};
-pub use projections::{Projections, ToTheEnd};
+pub use adapter::AdapterChoice;
+pub use compute::{ComputePasses, FieldBuffers, MOST_NEIGHBOURS, PointBuffer};
+pub use context::GpuContext;
+pub use error::GpuError;
+pub use projections::{BlockingProjector, Projections};
 pub use render::{Background, GpuScene, Renderer, Targets};
+
+/// Every struct that Rust and WGSL share.
+#[must_use]
+pub fn shared_layouts() -> Vec<shaders::SharedLayout> {
+    let mut layouts = compute::shared_layouts();
+    layouts.extend(render::shared_layouts());
+    layouts
+}

@@ -1,32 +1,33 @@
-//! Projections by whatever is quicker on this machine: the compute passes on a GPU, the twins on a software
-//! adapter, which would play the GPU on the same cores.
+//! Projections by the faster implementation on this machine: the compute passes on a GPU, the CPU's own code where
+//! the adapter is a software adapter, which would run on the same cores.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use trainscape_compute::projection::{
-    self, Layout, Method, Projection, ProjectionError, Rows, pca::CpuProducts,
+    self, Layout, ProgressCallback, Projection, ProjectionError, ProjectionMethod, Rows,
+    pca::CpuProducts,
 };
 
 use crate::{compute::ComputePasses, context::GpuContext};
 
-/// Rows up to which t-SNE runs on the GPU: its forces are exact there, pair by pair, and the twin's grid
-/// grows with the rows alone.
+/// Rows up to which t-SNE runs on the GPU: its forces are exact there, pair by pair, while the cost of the CPU's
+/// grid grows linearly with the rows.
 const TSNE_ROWS_ON_GPU: usize = 50_000;
 
-/// Steps between two words on how far a projection is.
+/// Steps between two reports of progress.
 const STEPS_AT_ONCE: u32 = 10;
 
 /// Projects matrices on one device.
 #[derive(Debug)]
 pub struct Projections {
-    /// `None` where the twins are quicker.
+    /// `None` where the CPU is faster.
     passes: Option<ComputePasses>,
 }
 
 impl Projections {
-    /// On this device; on the CPU where there is none, or where it is a software adapter.
+    /// On this device; on the CPU without a device, or where it is a software adapter.
     #[must_use]
-    pub fn by_the_quicker(context: Option<&GpuContext>) -> Self {
+    pub fn fastest(context: Option<&GpuContext>) -> Self {
         let gpu = context.filter(|context| !context.is_cpu());
         Self {
             passes: gpu.map(ComputePasses::new),
@@ -38,23 +39,23 @@ impl Projections {
     /// # Errors
     /// When the matrix cannot be read or projected, or the device failed.
     pub fn pca(&self, matrix: &dyn Rows, dims: usize) -> Result<Projection, ProjectionError> {
-        self.pca_watched(matrix, dims, &|_| true)
+        self.pca_with_progress(matrix, dims, &|_| true)
     }
 
-    fn pca_watched(
+    fn pca_with_progress(
         &self,
         matrix: &dyn Rows,
         dims: usize,
-        watch: projection::Watch<'_>,
+        progress: ProgressCallback<'_>,
     ) -> Result<Projection, ProjectionError> {
         let pca = match &self.passes {
-            Some(passes) => passes.pca(matrix, dims, watch),
-            None => projection::pca::pca_with(matrix, dims, None, &CpuProducts, watch),
+            Some(passes) => passes.pca(matrix, dims, progress),
+            None => projection::pca::pca_with(matrix, dims, None, &CpuProducts, progress),
         };
         Ok(pca?.into())
     }
 
-    /// Begins t-SNE or UMAP.
+    /// Starts t-SNE or UMAP.
     ///
     /// # Errors
     /// As [`Self::pca`]; PCA has no steps and is [`ProjectionError::BadSetting`].
@@ -62,40 +63,48 @@ impl Projections {
         &self,
         matrix: &dyn Rows,
         dims: usize,
-        method: Method,
+        method: ProjectionMethod,
     ) -> Result<Box<dyn Layout>, ProjectionError> {
         match (method, &self.passes) {
-            (Method::Pca, _) => Err(ProjectionError::BadSetting(
+            (ProjectionMethod::Pca, _) => Err(ProjectionError::BadSetting(
                 "PCA has no steps to show".to_owned(),
             )),
-            (Method::Tsne(settings), Some(passes)) if matrix.shape()[0] <= TSNE_ROWS_ON_GPU => {
+            (ProjectionMethod::Tsne(settings), Some(passes))
+                if matrix.shape()[0] <= TSNE_ROWS_ON_GPU =>
+            {
                 passes.tsne(matrix, dims, &settings)
             }
-            (Method::Tsne(settings), _) => projection::tsne::start(matrix, dims, &settings),
-            (Method::Umap(settings), Some(passes)) => passes.umap(matrix, dims, &settings),
-            (Method::Umap(settings), None) => projection::umap::start(matrix, dims, &settings),
+            (ProjectionMethod::Tsne(settings), _) => {
+                projection::tsne::start(matrix, dims, &settings)
+            }
+            (ProjectionMethod::Umap(settings), Some(passes)) => {
+                passes.umap(matrix, dims, &settings)
+            }
+            (ProjectionMethod::Umap(settings), None) => {
+                projection::umap::start(matrix, dims, &settings)
+            }
         }
     }
 }
 
-/// A projection and what it is one of: the matrix's name, the dimensions, the method.
-type Known = ((String, usize, Method), Arc<Projection>);
+/// A projection by the matrix's name, the dimensions and the method.
+type CachedProjection = ((String, usize, ProjectionMethod), Arc<Projection>);
 
-/// Computes every projection to its end, once, and tells how far it is.
-pub struct ToTheEnd<'a> {
+/// Computes each projection completely, once, and reports its progress.
+pub struct BlockingProjector<'a> {
     projections: Projections,
-    watch: projection::Watch<'a>,
-    known: Mutex<Vec<Known>>,
+    progress: ProgressCallback<'a>,
+    cached: Mutex<Vec<CachedProjection>>,
 }
 
-impl<'a> ToTheEnd<'a> {
-    /// `watch` hears of steps done and steps in all, and answers whether to go on.
+impl<'a> BlockingProjector<'a> {
+    /// `progress` is called with the steps done and the steps in all, and returns whether to continue.
     #[must_use]
-    pub fn new(projections: Projections, watch: projection::Watch<'a>) -> Self {
+    pub fn new(projections: Projections, progress: ProgressCallback<'a>) -> Self {
         Self {
             projections,
-            watch,
-            known: Mutex::default(),
+            progress,
+            cached: Mutex::default(),
         }
     }
 
@@ -103,15 +112,17 @@ impl<'a> ToTheEnd<'a> {
         &self,
         matrix: &dyn Rows,
         dims: usize,
-        method: Method,
+        method: ProjectionMethod,
     ) -> Result<Projection, ProjectionError> {
-        if method == Method::Pca {
-            return self.projections.pca_watched(matrix, dims, self.watch);
+        if method == ProjectionMethod::Pca {
+            return self
+                .projections
+                .pca_with_progress(matrix, dims, self.progress);
         }
         let mut layout = self.projections.layout(matrix, dims, method)?;
         loop {
             let progress @ [done, all] = layout.progress();
-            if !(self.watch)(progress) {
+            if !(self.progress)(progress) {
                 return Err(ProjectionError::Stopped);
             }
             if done >= all {
@@ -127,21 +138,21 @@ impl<'a> ToTheEnd<'a> {
     }
 }
 
-impl projection::Projector for ToTheEnd<'_> {
+impl projection::Projector for BlockingProjector<'_> {
     fn project(
         &self,
         name: &str,
         matrix: &Arc<dyn Rows>,
         dims: usize,
-        method: Method,
+        method: ProjectionMethod,
     ) -> Result<Arc<Projection>, ProjectionError> {
         let what = (name.to_owned(), dims, method);
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, projection)) = known().iter().find(|(known, _)| *known == what) {
+        let cached = || self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, projection)) = cached().iter().find(|(cached, _)| *cached == what) {
             return Ok(Arc::clone(projection));
         }
         let projection = Arc::new(self.compute(matrix.as_ref(), dims, method)?);
-        known().push((what, Arc::clone(&projection)));
+        cached().push((what, Arc::clone(&projection)));
         Ok(projection)
     }
 }

@@ -1,8 +1,8 @@
-//! The one table of all shader modules, and of the structs that Rust and WGSL share.
+//! The table of all shader modules, and the description of a struct that Rust and WGSL share.
 //!
-//! A module is its parts put one after another: what it shares with others (`shaders/common/`) first, its
-//! own file last. There is no preprocessor. A test parses and validates every entry, and compares
-//! every shared struct with what WGSL lays out.
+//! A module is the concatenation of its parts: first what it shares with others (`shaders/common/`), then its
+//! own file, without a preprocessor. A test parses and validates every entry, and compares every shared struct
+//! with the layout that WGSL gives it.
 
 /// A part of a module: its path below `shaders/` and its text.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +16,7 @@ pub struct Part {
 /// A shader module.
 #[derive(Clone, Copy, Debug)]
 pub struct Shader {
-    /// The name passes ask for: that of its own file.
+    /// The name by which passes request it: that of its own file.
     pub name: &'static str,
     /// Its parts in order.
     pub parts: &'static [Part],
@@ -49,13 +49,13 @@ pub const SHADERS: &[Shader] = &[
     shader!("umap": "common/random.wgsl", "umap.wgsl"),
     shader!("normals": "common/support.wgsl", "common/normal.wgsl", "normals.wgsl"),
     shader!("compact": "compact.wgsl"),
-    shader!("pca_products": "pca_products.wgsl"),
-    shader!("neighbours_distances": "neighbours_distances.wgsl"),
+    shader!("pca_products": "common/tiles.wgsl", "pca_products.wgsl"),
+    shader!("neighbours_distances": "common/tiles.wgsl", "neighbours_distances.wgsl"),
     shader!("neighbours_select": "neighbours_select.wgsl"),
-    shader!("surface": "common/frame.wgsl", "common/translucent.wgsl", "common/normal.wgsl", "surface.wgsl"),
+    shader!("surface": "common/frame.wgsl", "common/lighting.wgsl", "common/translucent.wgsl", "common/normal.wgsl", "surface.wgsl"),
     shader!("lines": "common/frame.wgsl", "lines.wgsl"),
     shader!("cloud": "common/frame.wgsl", "common/translucent.wgsl", "cloud.wgsl"),
-    shader!("mesh": "common/frame.wgsl", "common/translucent.wgsl", "mesh.wgsl"),
+    shader!("mesh": "common/frame.wgsl", "common/lighting.wgsl", "common/translucent.wgsl", "mesh.wgsl"),
     shader!("points": "common/frame.wgsl", "points.wgsl"),
     shader!("walls": "common/frame.wgsl", "walls.wgsl"),
     shader!("composite": "composite.wgsl"),
@@ -64,11 +64,11 @@ pub const SHADERS: &[Shader] = &[
 /// The whole text of a module.
 ///
 /// # Panics
-/// When the table has no such module; a test asks for every name the passes use.
+/// When the table has no such module; tests request every name that the passes use.
 #[must_use]
 pub fn source(name: &str) -> String {
     let shader = SHADERS.iter().find(|shader| shader.name == name);
-    let shader = shader.expect("invariant: passes ask for modules of the table");
+    let shader = shader.expect("invariant: passes request modules of the table");
     shader
         .parts
         .iter()
@@ -77,14 +77,14 @@ pub fn source(name: &str) -> String {
         .join("\n")
 }
 
-/// How a struct lies in memory, as Rust has it; the test compares it with WGSL's.
+/// The memory layout of a struct in Rust; a test compares it with WGSL's.
 #[derive(Clone, Debug)]
 pub struct SharedLayout {
     /// The module that declares it.
     pub shader: &'static str,
     /// Its name in WGSL.
     pub name: &'static str,
-    /// Bytes it takes.
+    /// Its size in bytes.
     pub size: usize,
     /// Its fields in order, each with its offset in bytes.
     pub fields: Vec<(&'static str, usize)>,
@@ -103,11 +103,3 @@ macro_rules! shared_layout {
     };
 }
 pub(crate) use shared_layout;
-
-/// Every struct that Rust and WGSL share.
-#[must_use]
-pub fn shared_layouts() -> Vec<SharedLayout> {
-    let mut layouts = crate::compute::shared_layouts();
-    layouts.extend(crate::render::shared_layouts());
-    layouts
-}

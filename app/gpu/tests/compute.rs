@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use trainscape_compute::{
-    self, ComputeError, Field, GridSize, MISSING, MISSING_BELOW, Method, Refine, Scatter,
+    self, ComputeError, Field, GridSize, InterpolationMethod, MISSING, MISSING_BELOW, Refine,
+    Scatter,
 };
 use trainscape_gpu::{AdapterChoice, ComputePasses, FieldBuffers, GpuContext, GpuError, shaders};
 
@@ -45,7 +46,7 @@ fn scattered(count: usize, seed: u64) -> Arc<[[f32; 3]]> {
         .collect()
 }
 
-fn scatter(samples: Arc<[[f32; 3]]>, method: Method) -> Scatter {
+fn scatter(samples: Arc<[[f32; 3]]>, method: InterpolationMethod) -> Scatter {
     Scatter {
         samples,
         method,
@@ -57,7 +58,7 @@ fn scatter(samples: Arc<[[f32; 3]]>, method: Method) -> Scatter {
     }
 }
 
-const RBF: Method = Method::Rbf {
+const RBF: InterpolationMethod = InterpolationMethod::Rbf {
     neighbours: 24,
     smoothing: 1.0e-6,
 };
@@ -94,8 +95,8 @@ fn each_method_equals_its_twin() {
     // Linear: a node's place rounds to 6e-8, a twentieth of a thousandth of a triangle here. RBF: the twin
     // solves in f64, and beyond the outermost samples the spline extrapolates what f32 rounds.
     for (method, tolerance) in [
-        (Method::Linear, 2.0e-6),
-        (Method::Nearest, 0.0),
+        (InterpolationMethod::Linear, 2.0e-6),
+        (InterpolationMethod::Nearest, 0.0),
         (RBF, 2.0e-4),
     ] {
         for support_radius in [None, Some(0.05)] {
@@ -111,7 +112,7 @@ fn each_method_equals_its_twin() {
 }
 
 /// A case of the scene crate's `tests/data`, both axes scaled to [0, 1] by the samples' bounding box.
-fn oracle(name: &str, method: Method) -> Scatter {
+fn oracle(name: &str, method: InterpolationMethod) -> Scatter {
     let text = std::fs::read_to_string(data(&format!("interpolate-{name}.csv"))).unwrap();
     let rows: Vec<Vec<f64>> = text
         .lines()
@@ -146,18 +147,25 @@ fn data(name: &str) -> PathBuf {
 #[test]
 fn each_method_equals_scipy() {
     let passes = ComputePasses::new(&context());
-    let rbf = Method::Rbf {
-        neighbours: 48,
-        smoothing: 1.0e-6,
-    };
+    let rbf = InterpolationMethod::RBF;
     // Of the range. The sweep is a grid, where SciPy's triangles divide its rectangles as they please; the
     // scene's tests look into that, and here the twin stands for SciPy.
     for (name, method, file, tolerance) in [
-        ("reward", Method::Linear, Some("linear"), 1.0e-5),
-        ("reward", Method::Nearest, Some("nearest"), 1.0e-7),
+        (
+            "reward",
+            InterpolationMethod::Linear,
+            Some("linear"),
+            1.0e-5,
+        ),
+        (
+            "reward",
+            InterpolationMethod::Nearest,
+            Some("nearest"),
+            1.0e-7,
+        ),
         ("reward", rbf, Some("rbf"), 1.0e-3),
         ("sweep", rbf, Some("rbf"), 1.0e-3),
-        ("sweep", Method::Linear, None, 1.0e-5),
+        ("sweep", InterpolationMethod::Linear, None, 1.0e-5),
     ] {
         let work = oracle(name, method);
         let gpu = passes
@@ -216,7 +224,7 @@ fn clustered_and_stretched_samples_equal_the_twin() {
         })
         .collect();
     for samples in [clustered, rows] {
-        for method in [Method::Linear, Method::Nearest] {
+        for method in [InterpolationMethod::Linear, InterpolationMethod::Nearest] {
             let (values, support) = compare(&passes, &scatter(samples.clone().into(), method));
             assert!(values <= 1.0e-5, "{method:?}: values {values}");
             assert!(support <= 1.0e-6, "{method:?}: support {support}");
@@ -227,7 +235,7 @@ fn clustered_and_stretched_samples_equal_the_twin() {
 #[test]
 fn nearest_indices_equal_the_twins() {
     let passes = ComputePasses::new(&context());
-    let work = scatter(scattered(500, 5), Method::Nearest);
+    let work = scatter(scattered(500, 5), InterpolationMethod::Nearest);
     assert_eq!(
         passes.nearest_indices(&work).unwrap(),
         trainscape_compute::nearest_indices(&work).unwrap()
@@ -317,12 +325,12 @@ fn mutated(name: &str, from: &str, to: &str) -> String {
 fn a_planted_fault_shows() {
     let context = context();
     type Source = fn(&str) -> String;
-    let faulty: [(Method, Source); 3] = [
-        (Method::Linear, |name| match name {
+    let faulty: [(InterpolationMethod, Source); 3] = [
+        (InterpolationMethod::Linear, |name| match name {
             "interpolate_linear" => mutated(name, "p.x * q.y - p.y * q.x", "p.x * q.y + p.y * q.x"),
             _ => shaders::source(name),
         }),
-        (Method::Nearest, |name| match name {
+        (InterpolationMethod::Nearest, |name| match name {
             "interpolate_nearest" => {
                 mutated(name, "at.x * at.x + at.y * at.y", "at.x * at.x - at.y")
             }
@@ -388,7 +396,11 @@ fn poison_gives_an_error_or_a_finite_field() {
         ),
     ];
     for (name, samples) in poison {
-        for method in [Method::Linear, Method::Nearest, RBF] {
+        for method in [
+            InterpolationMethod::Linear,
+            InterpolationMethod::Nearest,
+            RBF,
+        ] {
             match passes.interpolate(&scatter(samples.clone().into(), method)) {
                 Ok(field) => {
                     let field = passes.read_back(&field).unwrap();
@@ -423,7 +435,7 @@ fn what_the_adapter_cannot_bind_is_refused_in_words() {
     };
     let work = Scatter {
         size,
-        ..scatter(scattered(10, 1), Method::Nearest)
+        ..scatter(scattered(10, 1), InterpolationMethod::Nearest)
     };
     match passes.interpolate(&work) {
         Err(

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use trainscape_compute::{GridSize, Method, Scatter};
+use trainscape_compute::{GridSize, InterpolationMethod, Scatter};
 use trainscape_gpu::{AdapterChoice, Background, GpuContext, GpuScene, Renderer, Targets};
 use trainscape_scene::{
     Scene,
@@ -30,7 +30,7 @@ fn scene() -> Scene {
     let surface = Surface {
         work: SurfaceWork::Scatter(Scatter {
             samples: samples.collect(),
-            method: Method::Linear,
+            method: InterpolationMethod::Linear,
             size: GridSize {
                 width: 40,
                 height: 30,

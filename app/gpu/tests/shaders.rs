@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use trainscape_gpu::shaders::{SHADERS, SharedLayout, shared_layouts, source};
+use trainscape_gpu::shaders::{SHADERS, SharedLayout, source};
+use trainscape_gpu::shared_layouts;
 use wgpu::naga::valid::{Capabilities, ValidationFlags, Validator};
 use wgpu::naga::{Module, TypeInner, front::wgsl};
 

@@ -346,7 +346,7 @@ fn too_little_room_is_noticed_and_made() {
     let (scene, _) = stack(12, 0.3);
     let whole = Picture::draw(&Renderer::new(&context), &scene, 0.3, Background::Theme);
     // Room for two rows of the picture.
-    let scant = Renderer::with_room(&context, Some(2 * 12 * SIZE[0]));
+    let scant = Renderer::with_fragment_capacity(&context, Some(2 * 12 * SIZE[0]));
     let banded = Picture::draw(&scant, &scene, 0.3, Background::Theme);
     assert!(whole.pixels == banded.pixels);
 

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use trainscape_scene::axis::{Axis, Scale};
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    scene::is_in_box,
+};
 
 use super::{ViewSettings, samples::counted};
 
@@ -81,8 +84,7 @@ pub(super) fn place(axes: &[Axis; 3], at: [f64; 3]) -> Option<[f32; 3]> {
 
 /// Whether a place lies in the box.
 pub(super) fn is_inside(unit: [f32; 3]) -> bool {
-    unit.iter()
-        .all(|unit| (-1.0e-4..=1.0 + 1.0e-4).contains(unit))
+    is_in_box(unit)
 }
 
 /// The points of a line that the axes can show.

@@ -1,6 +1,6 @@
 //! Controls that several views share, each defined once. A view lists those that change what it draws.
 
-use trainscape_compute::Method;
+use trainscape_compute::InterpolationMethod;
 use trainscape_scene::colour::ColourMap;
 
 use crate::{
@@ -238,14 +238,11 @@ impl ViewSettings {
     }
 
     /// The interpolation, where one was chosen.
-    pub(crate) fn method(&self) -> Option<Method> {
+    pub(crate) fn method(&self) -> Option<InterpolationMethod> {
         match self.text(&METHOD)? {
-            "linear" => Some(Method::Linear),
-            "nearest" => Some(Method::Nearest),
-            _ => Some(Method::Rbf {
-                neighbours: 48,
-                smoothing: 1e-6,
-            }),
+            "linear" => Some(InterpolationMethod::Linear),
+            "nearest" => Some(InterpolationMethod::Nearest),
+            _ => Some(InterpolationMethod::RBF),
         }
     }
 

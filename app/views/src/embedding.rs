@@ -11,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-use trainscape_compute::projection::{Method, Projector};
+use trainscape_compute::projection::{ProjectionMethod, Projector};
 use trainscape_run::{Run, Tensor};
 use trainscape_scene::{
     axis::{Axis, Scale},
@@ -101,7 +101,7 @@ impl View for Embedding {
         build(runs, settings, projector)
     }
 
-    fn projection(&self, settings: &ViewSettings) -> Option<(Method, usize)> {
+    fn projection(&self, settings: &ViewSettings) -> Option<(ProjectionMethod, usize)> {
         let options = Options::of(settings);
         Some((options.method, options.dims))
     }
@@ -259,7 +259,7 @@ fn build(
 fn axes(
     embedding: &Projected,
     coordinates: &[[f64; 3]],
-    method: Method,
+    method: ProjectionMethod,
     settings: &ViewSettings,
 ) -> [Axis; 3] {
     let ratios = &embedding.projection.explained_variance_ratio;
@@ -271,8 +271,10 @@ fn axes(
                 ""
             }
             .to_owned(),
-            (Method::Pca, Some(ratio)) => format!("PC{} ({:.1} %)", axis + 1, ratio * 100.0),
-            (Method::Pca, None) => format!("PC{}", axis + 1),
+            (ProjectionMethod::Pca, Some(ratio)) => {
+                format!("PC{} ({:.1} %)", axis + 1, ratio * 100.0)
+            }
+            (ProjectionMethod::Pca, None) => format!("PC{}", axis + 1),
             (method, _) => format!("{} {}", method.title(), axis + 1),
         };
         let values = coordinates.iter().map(|at| at[axis]);
@@ -311,7 +313,7 @@ fn box_aspect(axes: &[Axis; 3], embedding: &Projected) -> [f32; 3] {
     })
 }
 
-fn title(embedding: &Projected, method: Method) -> String {
+fn title(embedding: &Projected, method: ProjectionMethod) -> String {
     let what = format!("{} of {}", method.title(), embedding.tensor().key);
     match embedding.step {
         Some(step) => format!(
@@ -326,7 +328,7 @@ fn title(embedding: &Projected, method: Method) -> String {
 fn caption(
     embedding: &Projected,
     colours: &Colours,
-    method: Method,
+    method: ProjectionMethod,
     draws_trajectories: bool,
 ) -> String {
     let tensor = embedding.tensor();
@@ -347,11 +349,11 @@ fn caption(
     }
     caption += ".";
     match method {
-        Method::Pca => {
+        ProjectionMethod::Pca => {
             let total: f64 = embedding.projection.explained_variance_ratio.iter().sum();
             caption += &format!(" The axes hold {:.1} % of the variance.", total * 100.0);
         }
-        Method::Tsne(settings) => {
+        ProjectionMethod::Tsne(settings) => {
             caption += &format!(
                 " Perplexity {}, {} distance, seed {}.",
                 settings.perplexity,
@@ -359,7 +361,7 @@ fn caption(
                 settings.seed
             );
         }
-        Method::Umap(settings) => {
+        ProjectionMethod::Umap(settings) => {
             caption += &format!(
                 " {} neighbours, smallest distance {}, {} distance, seed {}.",
                 settings.neighbours,

@@ -1,17 +1,17 @@
 //! How a surface's heights are drawn: the range of its colours, its contour lines, the name of its method.
 
-use trainscape_compute::{Field, MISSING, Method};
+use trainscape_compute::{Field, InterpolationMethod, MISSING};
 use trainscape_scene::{
     axis::{Axis, Scale},
     ticks,
 };
 
 /// What a caption calls a method.
-pub(super) fn method_name(method: Method) -> &'static str {
+pub(super) fn method_name(method: InterpolationMethod) -> &'static str {
     match method {
-        Method::Linear => "linear in Delaunay triangles",
-        Method::Nearest => "value of the nearest sample",
-        Method::Rbf { .. } => "thin-plate splines",
+        InterpolationMethod::Linear => "linear in Delaunay triangles",
+        InterpolationMethod::Nearest => "value of the nearest sample",
+        InterpolationMethod::Rbf { .. } => "thin-plate splines",
     }
 }
 

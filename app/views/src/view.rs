@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use trainscape_compute::projection::{Method, Projector};
+use trainscape_compute::projection::{ProjectionMethod, Projector};
 use trainscape_run::{Role, Run};
 use trainscape_scene::{colour::ColourMap, scene::Scene};
 
@@ -51,7 +51,7 @@ pub trait View: Sync {
     }
 
     /// The projection that the settings ask for and its dimensions, in views that draw one whose progress can be shown.
-    fn projection(&self, settings: &ViewSettings) -> Option<(Method, usize)> {
+    fn projection(&self, settings: &ViewSettings) -> Option<(ProjectionMethod, usize)> {
         let _ = settings;
         None
     }

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use trainscape_compute::projection::{Method, Projector, Rows, RowsError};
+use trainscape_compute::projection::{ProjectionMethod, Projector, Rows, RowsError};
 use trainscape_run::{Role, Run, Series, Tensor, TensorError};
 use trainscape_scene::{
     axis::{Axis, Scale},
@@ -253,7 +253,7 @@ fn build(
     let dims = snapshots.min(parameters).saturating_sub(1).clamp(1, 3);
     let matrix: Arc<dyn Rows> = Arc::clone(&stacked) as Arc<dyn Rows>;
     let projection = projector
-        .project(&name, &matrix, dims, Method::Pca)
+        .project(&name, &matrix, dims, ProjectionMethod::Pca)
         .map_err(|error| NotAvailable::new(error.to_string()))?;
     let dims = projection.dims;
     let score = |snapshot: usize, dim: usize| {

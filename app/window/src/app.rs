@@ -297,7 +297,7 @@ impl ViewerApp {
         }
         let graphics = self.services.graphics.as_ref();
         let context = graphics.map(|graphics| graphics.renderer().context());
-        let engine = Projections::by_the_quicker(context);
+        let engine = Projections::fastest(context);
         let wake = ctx.clone();
         let jobs = ProjectionJobs::new(engine, move || wake.request_repaint());
         self.services.projections = Some(Arc::new(jobs));

@@ -5,6 +5,10 @@ use std::{
     sync::mpsc::{Receiver, TryRecvError, channel},
 };
 
+use trainscape_export::Content;
+
+use crate::export;
+
 /// What a dialog was opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -30,24 +34,20 @@ impl Dialog {
             match purpose {
                 Purpose::Open => Box::pin(dialog.set_title("Open a run folder").pick_folder()),
                 Purpose::Png => Box::pin(
-                    dialog
+                    filtered(dialog, Content::Picture)
                         .set_title("Export the figure")
-                        .add_filter("PNG picture", &["png"])
-                        .add_filter("SVG drawing", &["svg"])
                         .set_file_name(format!("{file_name}.png"))
                         .save_file(),
                 ),
                 Purpose::Csv => Box::pin(
-                    dialog
+                    filtered(dialog, Content::Records)
                         .set_title("Save the selected records")
-                        .add_filter("CSV table", &["csv"])
                         .set_file_name("selection.csv")
                         .save_file(),
                 ),
                 Purpose::Glb => Box::pin(
-                    dialog
+                    filtered(dialog, Content::Geometry)
                         .set_title("Export the geometry")
-                        .add_filter("GLB model", &["glb"])
                         .set_file_name(format!("{file_name}.glb"))
                         .save_file(),
                 ),
@@ -75,4 +75,11 @@ impl Dialog {
             Err(TryRecvError::Disconnected) => Some(None),
         }
     }
+}
+
+/// A dialog with a filter for each format of a content.
+fn filtered(dialog: rfd::AsyncFileDialog, content: Content) -> rfd::AsyncFileDialog {
+    export::filters(content).fold(dialog, |dialog, (name, endings)| {
+        dialog.add_filter(name, endings)
+    })
 }

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use trainscape_export::{ExportError, csv, glb, png, raster, svg, write_atomically};
+use trainscape_export::{
+    Content, ExportError, ExportJob, FigureJob, PictureOptions, RecordTable, exporter_of,
+    exporters_of,
+};
 use trainscape_gpu::{Background, GpuScene, Renderer};
 use trainscape_scene::{
     Scene,
@@ -17,7 +20,15 @@ use crate::selection::Selected;
 const SIZE_PT: [f32; 2] = [576.0, 432.0];
 const DOTS_PER_INCH: f32 = 300.0;
 
-/// Writes a picture, PNG or SVG by the name's ending, in the paper theme and from the window's direction.
+/// Name and endings of the files that content can be written to, for the filters of a file dialog; the first is the
+/// default.
+pub(crate) fn filters(
+    content: Content,
+) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    exporters_of(content).map(|exporter| (exporter.name(), exporter.endings()))
+}
+
+/// Writes a picture by the name's ending, in the paper theme and from the window's direction.
 pub(crate) fn picture(
     renderer: &Renderer,
     gpu_scene: &GpuScene,
@@ -31,23 +42,8 @@ pub(crate) fn picture(
         ..spec(camera)
     };
     let figure = Figure::lay_out(scene, &spec);
-    let size = SIZE_PT.map(|points| (points / POINTS_PER_INCH * DOTS_PER_INCH).round() as u32);
-    let bytes = if path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("svg"))
-    {
-        let layer = raster::layer(renderer, gpu_scene, &figure, size, Background::Theme)?;
-        let layer = png::encode(&layer, DOTS_PER_INCH, &[])?;
-        svg::document(&figure, &scene.title, &scene.caption, Some(&layer)).into_bytes()
-    } else {
-        let picture = raster::figure(renderer, gpu_scene, scene, &figure, size, Background::Theme)?;
-        let texts = [
-            ("Title", scene.title.as_str()),
-            ("Description", scene.caption.as_str()),
-        ];
-        png::encode(&picture, DOTS_PER_INCH, &texts)?
-    };
-    write_atomically(path, &bytes)
+    let job = FigureJob::new(renderer, scene, &figure, options(), Some(gpu_scene));
+    write(&ExportJob::Figure(job), Content::Picture, path)
 }
 
 /// Writes the geometry.
@@ -57,25 +53,59 @@ pub(crate) fn geometry(
     camera: &Camera,
     path: &Path,
 ) -> Result<(), ExportError> {
-    let fields = glb::fields(renderer, scene)?;
     let figure = Figure::lay_out(scene, &spec(camera));
-    write_atomically(path, &glb::encode(scene, &figure, &fields)?)
+    let job = FigureJob::new(renderer, scene, &figure, options(), None);
+    write(&ExportJob::Figure(job), Content::Geometry, path)
 }
 
 /// Writes the selected records as a table.
 pub(crate) fn records(selected: &Selected, path: &Path) -> Result<(), ExportError> {
-    write_atomically(path, records_text(selected)?.as_bytes())
+    write(&records_job(selected), Content::Records, path)
 }
 
-/// The selected records as CSV, a column for each name of a value.
+/// The selected records as text for the clipboard, one column for each name of a value.
 pub(crate) fn records_text(selected: &Selected) -> Result<String, ExportError> {
-    let rows = (0..selected.records.len()).map(|record| {
-        selected
-            .columns
-            .iter()
-            .map(move |column| selected.cell(record, column))
-    });
-    csv::table(&selected.columns, rows)
+    let job = records_job(selected);
+    let mut exporters = exporters_of(Content::Records);
+    let exporter = exporters
+        .next()
+        .expect("invariant: the list has an exporter for each content");
+    let text = String::from_utf8(exporter.encode(&job)?);
+    text.map_err(|error| ExportError::Encode {
+        reason: error.to_string(),
+    })
+}
+
+fn records_job(selected: &Selected) -> ExportJob<'_> {
+    let row = |record| {
+        let columns = selected.columns.iter();
+        columns
+            .map(|column| selected.cell(record, column))
+            .collect()
+    };
+    ExportJob::Records(RecordTable {
+        columns: &selected.columns,
+        rows: (0..selected.records.len()).map(row).collect(),
+    })
+}
+
+/// Writes a job by the name's ending; by the default exporter where the ending is unknown.
+fn write(job: &ExportJob<'_>, content: Content, path: &Path) -> Result<(), ExportError> {
+    let exporter = match exporter_of(path, content) {
+        Ok(exporter) => exporter,
+        Err(error) => exporters_of(content).next().ok_or(error)?,
+    };
+    exporter.write(job, path).map(|_| ())
+}
+
+fn options() -> PictureOptions {
+    PictureOptions {
+        size_in_pixel: SIZE_PT
+            .map(|points| (points / POINTS_PER_INCH * DOTS_PER_INCH).round() as u32),
+        dots_per_inch: DOTS_PER_INCH,
+        background: Background::Theme,
+        software: None,
+    }
 }
 
 fn spec(camera: &Camera) -> FigureSpec {

@@ -11,7 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use trainscape_compute::projection::{Method, Projection, ProjectionError, Projector, Rows};
+use trainscape_compute::projection::{
+    Projection, ProjectionError, ProjectionMethod, Projector, Rows,
+};
 use trainscape_gpu::Projections;
 
 /// Time between two published layouts of a running projection.
@@ -24,7 +26,7 @@ const MOST_CACHED: usize = 8;
 struct Request {
     name: String,
     dims: usize,
-    method: Method,
+    method: ProjectionMethod,
 }
 
 /// What a job is asked to do.
@@ -121,7 +123,7 @@ impl ProjectionJobs {
     }
 
     /// The job with these settings, where it was requested.
-    pub(crate) fn status(&self, method: Method, dims: usize) -> Option<Status> {
+    pub(crate) fn status(&self, method: ProjectionMethod, dims: usize) -> Option<Status> {
         let jobs = self.shared.lock();
         let job = jobs
             .iter()
@@ -160,7 +162,7 @@ impl ProjectionJobs {
     }
 
     /// Removes the results of a method, so that the next request starts from the beginning.
-    pub(crate) fn restart(&self, method: Method) {
+    pub(crate) fn restart(&self, method: ProjectionMethod) {
         let mut jobs = self.shared.lock();
         for job in jobs.iter().filter(|job| job.request.method == method) {
             job.control.set(Order::Stop);
@@ -250,11 +252,11 @@ impl JobList {
     }
 }
 
-fn steps_of(method: Method) -> u32 {
+fn steps_of(method: ProjectionMethod) -> u32 {
     match method {
-        Method::Pca => 0,
-        Method::Tsne(settings) => settings.iterations,
-        Method::Umap(settings) => settings.epochs.unwrap_or(1),
+        ProjectionMethod::Pca => 0,
+        ProjectionMethod::Tsne(settings) => settings.iterations,
+        ProjectionMethod::Umap(settings) => settings.epochs.unwrap_or(1),
     }
 }
 
@@ -264,7 +266,7 @@ impl Projector for ProjectionJobs {
         name: &str,
         matrix: &Arc<dyn Rows>,
         dims: usize,
-        method: Method,
+        method: ProjectionMethod,
     ) -> Result<Arc<Projection>, ProjectionError> {
         let request = Request {
             name: name.to_owned(),
@@ -281,7 +283,7 @@ impl Projector for ProjectionJobs {
                 };
             }
         }
-        if method != Method::Pca {
+        if method != ProjectionMethod::Pca {
             return self.start(&request, matrix);
         }
         let projection = Arc::new(self.engine.pca(matrix.as_ref(), dims)?);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::util::undoer::Undoer;
-use trainscape_compute::projection::Method;
+use trainscape_compute::projection::ProjectionMethod;
 
 use crate::{
     dialogs::Dialog,
@@ -39,7 +39,7 @@ impl Default for Services {
 }
 
 impl Services {
-    pub(crate) fn restart_projection(&self, method: Method) {
+    pub(crate) fn restart_projection(&self, method: ProjectionMethod) {
         if let Some(jobs) = &self.projections {
             jobs.restart(method);
         }

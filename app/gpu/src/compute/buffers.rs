@@ -3,7 +3,8 @@
 use trainscape_compute::{Field, GridSize};
 use wgpu::util::DeviceExt as _;
 
-use crate::context::{GpuContext, GpuError};
+use crate::context::GpuContext;
+use crate::error::GpuError;
 
 /// A field on the GPU, as the renderer's vertex stage binds it. All buffers are `STORAGE | COPY_SRC`.
 #[derive(Clone, Debug)]

@@ -3,10 +3,13 @@
 use bytemuck::{Pod, Zeroable};
 use trainscape_scene::scene::{CellCloud, CloudPoint, Panel};
 
-use super::ComputePasses;
 use super::buffers::{empty, filled, limit, read};
-use crate::context::GpuError;
+use super::passes::{ComputePasses, PassId};
+use crate::error::GpuError;
 use crate::shaders::{SharedLayout, shared_layout};
+
+const COUNT: PassId = PassId::new("compact", "compact_count");
+const WRITE: PassId = PassId::new("compact", "compact_write");
 
 /// Cells that one workgroup looks at.
 const CELLS_OF_BLOCK: usize = 1024;
@@ -81,8 +84,8 @@ impl ComputePasses {
         // Where every cell is kept, its points still fit one binding.
         let most = (limit(context) as usize / size_of::<CloudPoint>()) / CELLS_OF_BLOCK;
         let most = most.clamp(1, BLOCKS) * CELLS_OF_BLOCK;
-        let count_pass = self.pass(&self.compact_count, "compact", "compact_count");
-        let write_pass = self.pass(&self.compact_write, "compact", "compact_write");
+        let count_pass = self.pass(COUNT);
+        let write_pass = self.pass(WRITE);
         let mut buffers = Vec::new();
         for (part, weights) in cloud.weights.chunks(most).enumerate() {
             let uniform = Compact {

@@ -4,31 +4,45 @@ use trainscape_compute::projection::{Graph, ProjectionError};
 
 use super::buffers::{empty, filled, read};
 use super::pass::{NODES_PER_SUBMISSION, WORKGROUP};
-use crate::context::{GpuContext, GpuError};
+use crate::context::GpuContext;
+use crate::error::GpuError;
 
-/// Steps handed to the GPU before its answer is awaited, so that it can be stopped and its queue stays short.
+/// Steps submitted to the GPU before waiting for them, so that the work can be stopped and the queue stays short.
 const STEPS_AT_ONCE: u32 = 16;
 
-/// The points of a layout: where they are, and where they go.
+/// Pairs of points, or operations of similar cost, that one submission handles at most: tens of milliseconds on
+/// an integrated GPU, long before the driver's watchdog resets it.
+const OPERATIONS_PER_SUBMISSION: u64 = 1 << 30;
+
+/// The points of a layout, current and next, and the edges between them.
 #[derive(Debug)]
-pub(super) struct Points {
+pub(super) struct LayoutBuffers {
     context: GpuContext,
     dims: usize,
-    /// How many there are.
+    /// Number of points.
     pub(super) count: u32,
-    /// `array<vec4f>`: where they are.
+    /// `array<vec4f>`: current positions.
     pub(super) current: wgpu::Buffer,
-    /// `array<vec4f>`: where the next step puts them.
+    /// `array<vec4f>`: positions after the next step.
     pub(super) next: wgpu::Buffer,
+    /// Where the edges of each point start.
+    pub(super) offsets: wgpu::Buffer,
+    /// The edges, point by point.
+    pub(super) edges: wgpu::Buffer,
+    /// The largest number of edges of a point.
+    pub(super) most_edges: u64,
     /// Steps done.
     pub(super) done: u32,
     steps: u32,
 }
 
-impl Points {
-    pub(super) fn new<const D: usize>(
+impl LayoutBuffers {
+    /// Uploads the points and the graph; `edge` makes an edge of its target and its index.
+    pub(super) fn new<const D: usize, E: bytemuck::NoUninit>(
         context: &GpuContext,
         positions: &[[f32; D]],
+        graph: &Graph,
+        edge: impl Fn(u32, usize) -> E,
         steps: u32,
     ) -> Result<Self, GpuError> {
         let what = "the points";
@@ -36,18 +50,29 @@ impl Points {
             .iter()
             .map(|position| std::array::from_fn(|axis| *position.get(axis).unwrap_or(&0.0)))
             .collect();
+        let targets = graph.targets.iter().enumerate();
+        let mut edges: Vec<E> = targets.map(|(at, &target)| edge(target, at)).collect();
+        if edges.is_empty() {
+            // A binding has at least one element; no point's range reaches it.
+            edges.push(edge(0, usize::MAX));
+        }
+        let degrees = graph.offsets.windows(2).map(|pair| pair[1] - pair[0]);
+        let of_edges = "the edges between neighbours";
         Ok(Self {
             context: context.clone(),
             dims: D,
             count: positions.len() as u32,
             current: filled(context, "points", &padded, what)?,
             next: empty(context, "moved points", size_of_val(&*padded) as u64, what)?,
+            offsets: filled(context, "edge starts", &graph.offsets, of_edges)?,
+            edges: filled(context, "edges", &edges, of_edges)?,
+            most_edges: degrees.max().unwrap_or(0).into(),
             done: 0,
             steps,
         })
     }
 
-    /// Does up to `steps` more steps; each is told its number and fills `next`.
+    /// Does up to `steps` more steps; `step` submits one, which fills `next`.
     pub(super) fn advance(
         &mut self,
         steps: u32,
@@ -58,10 +83,10 @@ impl Points {
             std::mem::swap(&mut self.current, &mut self.next);
             self.done += 1;
             if at % STEPS_AT_ONCE == 0 {
-                self.context.wait().map_err(device)?;
+                self.context.wait()?;
             }
         }
-        self.context.wait().map_err(device)
+        Ok(self.context.wait()?)
     }
 
     /// Steps done and steps in all.
@@ -71,7 +96,7 @@ impl Points {
 
     /// The positions, row-major.
     pub(super) fn read(&self) -> Result<Vec<f32>, ProjectionError> {
-        let [padded] = read::<[f32; 4], 1>(&self.context, [&self.current]).map_err(device)?;
+        let [padded] = read::<[f32; 4], 1>(&self.context, [&self.current])?;
         Ok(padded
             .iter()
             .flat_map(|position| &position[..self.dims])
@@ -79,8 +104,8 @@ impl Points {
             .collect())
     }
 
-    /// Parts the points into what one dispatch handles when each costs this many small operations: the first,
-    /// the first that is not, and the workgroups.
+    /// Divides the points into what one dispatch handles when each point costs this many small operations: the
+    /// first point, the end of the range, and the workgroups.
     pub(super) fn parts(&self, operations: u64) -> impl Iterator<Item = (u32, u32, [u32; 3])> {
         let most = u64::from(NODES_PER_SUBMISSION);
         let size = (OPERATIONS_PER_SUBMISSION / operations.max(1)).clamp(WORKGROUP.into(), most);
@@ -91,36 +116,4 @@ impl Points {
             (first, last, [(last - first).div_ceil(WORKGROUP), 1, 1])
         })
     }
-}
-
-/// Pairs of points, or the like, that one submission handles, at most: tens of milliseconds of an integrated
-/// GPU, long before a display driver's watchdog barks.
-const OPERATIONS_PER_SUBMISSION: u64 = 1 << 30;
-
-/// Where the edges of each point start, and the edges, each made of its target and its index.
-pub(super) fn upload_graph<E: bytemuck::NoUninit>(
-    context: &GpuContext,
-    graph: &Graph,
-    edge: impl Fn(u32, usize) -> E,
-) -> Result<[wgpu::Buffer; 2], GpuError> {
-    let what = "the edges between neighbours";
-    let targets = graph.targets.iter().enumerate();
-    let mut edges: Vec<E> = targets.map(|(at, &target)| edge(target, at)).collect();
-    if edges.is_empty() {
-        // A binding has at least one element; no point's range reaches it.
-        edges.push(edge(0, usize::MAX));
-    }
-    Ok([
-        filled(context, "edge starts", &graph.offsets, what)?,
-        filled(context, "edges", &edges, what)?,
-    ])
-}
-
-/// What a failure of the device is to a projection.
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "the signature that `map_err` wants"
-)]
-pub(super) fn device(error: GpuError) -> ProjectionError {
-    ProjectionError::Device(error.to_string())
 }

@@ -2,10 +2,13 @@
 
 use trainscape_compute::{Cells, Scatter, TriangleBins};
 
-use super::ComputePasses;
 use super::buffers::{FieldBuffers, filled};
-use super::pass::{Interpolation, NODES_PER_SUBMISSION, SampleBuffers};
-use crate::context::GpuError;
+use super::interpolation::{Interpolation, SampleBuffers};
+use super::pass::NODES_PER_SUBMISSION;
+use super::passes::{ComputePasses, PassId};
+use crate::error::GpuError;
+
+const LINEAR: PassId = PassId::new("interpolate_linear", "interpolate_linear");
 
 impl ComputePasses {
     pub(super) fn linear(
@@ -29,7 +32,7 @@ impl ComputePasses {
             Some(&field.values),
             Some(&field.support),
         ];
-        let pass = self.pass(&self.linear, "interpolate_linear", "interpolate_linear");
+        let pass = self.pass(LINEAR);
         pass.run(
             &self.context,
             field.size,

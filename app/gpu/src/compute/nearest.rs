@@ -2,10 +2,14 @@
 
 use trainscape_compute::{Cells, Scatter};
 
-use super::ComputePasses;
 use super::buffers::{FieldBuffers, empty, read};
-use super::pass::{Interpolation, NODES_PER_SUBMISSION, SampleBuffers};
-use crate::context::GpuError;
+use super::interpolation::{Interpolation, SampleBuffers};
+use super::pass::NODES_PER_SUBMISSION;
+use super::passes::{ComputePasses, PassId};
+use crate::error::GpuError;
+
+const NEAREST: PassId = PassId::new("interpolate_nearest", "interpolate_nearest");
+const NEAREST_INDICES: PassId = PassId::new("interpolate_nearest", "nearest_indices");
 
 impl ComputePasses {
     pub(super) fn nearest(
@@ -17,7 +21,7 @@ impl ComputePasses {
         let samples = SampleBuffers::new(&self.context, cells)?;
         let settings = Interpolation::new(scatter, cells);
         let own = [Some(&field.values), Some(&field.support)];
-        let pass = self.pass(&self.nearest, "interpolate_nearest", "interpolate_nearest");
+        let pass = self.pass(NEAREST);
         pass.run(
             &self.context,
             field.size,
@@ -41,11 +45,7 @@ impl ComputePasses {
         let indices = empty(&self.context, "nearest indices", bytes, "the grid's nodes")?;
         let settings = Interpolation::new(scatter, &cells);
         let own = [None, None, Some(&indices)];
-        let pass = self.pass(
-            &self.nearest_indices,
-            "interpolate_nearest",
-            "nearest_indices",
-        );
+        let pass = self.pass(NEAREST_INDICES);
         pass.run(
             &self.context,
             field.size,

@@ -1,12 +1,16 @@
 //! The nearest rows of each row: `shaders/neighbours_distances.wgsl` and `neighbours_select.wgsl`.
 
-use trainscape_compute::projection::{Metric, Neighbours, Prepared, ProjectionError, Rows, Watch};
+use trainscape_compute::projection::{
+    Metric, Neighbours, Prepared, ProgressCallback, ProjectionError, Rows,
+};
 
-use super::ComputePasses;
 use super::buffers::{empty, filled, limit, read};
-use super::layout::device;
-use crate::context::GpuError;
+use super::passes::{ComputePasses, PassId};
+use crate::error::GpuError;
 use crate::shaders::{SharedLayout, shared_layout};
+
+const DISTANCES: PassId = PassId::new("neighbours_distances", "neighbours_distances");
+const SELECT: PassId = PassId::new("neighbours_select", "neighbours_select");
 
 /// The most neighbours the pass can keep.
 pub const MOST_NEIGHBOURS: usize = 256;
@@ -74,7 +78,7 @@ impl ComputePasses {
         matrix: &dyn Rows,
         count: usize,
         metric: Metric,
-        watch: Watch<'_>,
+        progress: ProgressCallback<'_>,
     ) -> Result<Neighbours, ProjectionError> {
         if count > MOST_NEIGHBOURS {
             return Err(ProjectionError::BadSetting(format!(
@@ -82,7 +86,7 @@ impl ComputePasses {
             )));
         }
         let prepared = Prepared::new(matrix, count, metric)?;
-        let parts = self.parts(&prepared).map_err(device)?;
+        let parts = self.parts(&prepared)?;
         let mut found = Neighbours {
             count,
             indices: Vec::with_capacity(prepared.rows * count),
@@ -90,13 +94,12 @@ impl ComputePasses {
         };
         for part in &parts {
             for first in (0..part.count).step_by(QUERIES as usize) {
-                if !watch([part.first + first, prepared.rows as u32]) {
+                if !progress([part.first + first, prepared.rows as u32]) {
                     return Err(ProjectionError::Stopped);
                 }
                 let queries = QUERIES.min(part.count - first);
-                let (squared, names) = self
-                    .nearest_of(&prepared, &parts, part, first, queries, count as u32)
-                    .map_err(device)?;
+                let (squared, names) =
+                    self.nearest_of(&prepared, &parts, part, first, queries, count as u32)?;
                 found.indices.extend(names);
                 found.distances.extend(
                     squared
@@ -138,16 +141,8 @@ impl ComputePasses {
         let names = filled(&self.context, "kept names", &vec![u32::MAX; kept], what)?;
         let block = 4 * u64::from(queries) * u64::from(CANDIDATES);
         let block = empty(&self.context, "distances", block, what)?;
-        let distances = self.pass(
-            &self.neighbours_distances,
-            "neighbours_distances",
-            "neighbours_distances",
-        );
-        let select = self.pass(
-            &self.neighbours_select,
-            "neighbours_select",
-            "neighbours_select",
-        );
+        let distances = self.pass(DISTANCES);
+        let select = self.pass(SELECT);
         for others in parts {
             for first_candidate in (0..others.count).step_by(CANDIDATES as usize) {
                 let candidates = CANDIDATES.min(others.count - first_candidate);

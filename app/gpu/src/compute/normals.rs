@@ -1,9 +1,11 @@
 //! Normals of a field: `shaders/normals.wgsl`.
 
-use super::ComputePasses;
 use super::buffers::FieldBuffers;
 use super::pass::NODES_PER_SUBMISSION;
+use super::passes::{ComputePasses, PassId};
 use crate::shaders::{SharedLayout, shared_layout};
+
+const NORMALS: PassId = PassId::new("normals", "surface_normals");
 
 /// Settings of the pass.
 #[repr(C)]
@@ -29,7 +31,7 @@ impl ComputePasses {
             first_row: 0,
             z_scale,
         };
-        self.pass(&self.normals, "normals", "surface_normals").run(
+        self.pass(NORMALS).run(
             &self.context,
             field.size,
             NODES_PER_SUBMISSION,

@@ -2,12 +2,14 @@
 
 use ndarray::{Array2, ArrayView2};
 use trainscape_compute::projection::pca::{Block, Pca, Products, Sum, pca_with};
-use trainscape_compute::projection::{ProjectionError, Rows, Watch};
+use trainscape_compute::projection::{ProgressCallback, ProjectionError, Rows};
 
-use super::ComputePasses;
 use super::buffers::{empty, filled, read};
-use super::layout::device;
+use super::passes::{ComputePasses, PassId};
+use crate::error::GpuError;
 use crate::shaders::{SharedLayout, shared_layout};
+
+const PRODUCTS: PassId = PassId::new("pca_products", "pca_product");
 
 /// Side of the tile of a workgroup.
 const TILE: u32 = 64;
@@ -88,9 +90,9 @@ impl ComputePasses {
         &self,
         matrix: &dyn Rows,
         dims: usize,
-        watch: Watch<'_>,
+        progress: ProgressCallback<'_>,
     ) -> Result<Pca, ProjectionError> {
-        pca_with(matrix, dims, None, self, watch)
+        pca_with(matrix, dims, None, self, progress)
     }
 
     fn product(
@@ -105,7 +107,7 @@ impl ComputePasses {
             work.rows.div_ceil(TILE),
             work.slices(),
         ];
-        self.pass(&self.pca_products, "pca_products", "pca_product")
+        self.pass(PRODUCTS)
             .dispatch(&self.context, work, &[left, right, result], workgroups);
     }
 
@@ -115,7 +117,7 @@ impl ComputePasses {
         uploaded: &wgpu::Buffer,
         vectors: &wgpu::Buffer,
         count: usize,
-    ) -> Result<wgpu::Buffer, ProjectionError> {
+    ) -> Result<wgpu::Buffer, GpuError> {
         let [left_row, left_depth] = strides(block);
         let work = Product {
             rows: block.long as u32,
@@ -129,19 +131,16 @@ impl ComputePasses {
             symmetric: 0,
             accumulate: 0,
         };
-        let result = empty(&self.context, "scores", work.bytes(), RESULT).map_err(device)?;
+        let result = empty(&self.context, "scores", work.bytes(), RESULT)?;
         self.product(&work, uploaded, vectors, &result);
         Ok(result)
     }
 
-    fn upload_block(&self, block: &Block<'_>) -> Result<wgpu::Buffer, ProjectionError> {
-        filled(&self.context, "block", block.values, BLOCK).map_err(device)
+    fn upload_block(&self, block: &Block<'_>) -> Result<wgpu::Buffer, GpuError> {
+        filled(&self.context, "block", block.values, BLOCK)
     }
 
-    fn upload_vectors(
-        &self,
-        vectors: ArrayView2<'_, f32>,
-    ) -> Result<wgpu::Buffer, ProjectionError> {
+    fn upload_vectors(&self, vectors: ArrayView2<'_, f32>) -> Result<wgpu::Buffer, GpuError> {
         let content: Vec<f32> = vectors.iter().copied().collect();
         filled(
             &self.context,
@@ -149,7 +148,6 @@ impl ComputePasses {
             &content,
             "the vectors of a product",
         )
-        .map_err(device)
     }
 }
 
@@ -173,7 +171,7 @@ impl Products for ComputePasses {
         let count = vectors.nrows();
         let vectors = self.upload_vectors(vectors)?;
         let result = self.times_on_device(block, &uploaded, &vectors, count)?;
-        let [scores] = read(&self.context, [&result]).map_err(device)?;
+        let [scores] = read(&self.context, [&result])?;
         Ok(scores)
     }
 }
@@ -202,7 +200,7 @@ impl<'a> SumOnDevice<'a> {
         let Some((result, work, _)) = self.pending.take() else {
             return Ok(());
         };
-        let [elements] = read::<f32, 1>(&self.passes.context, [&result]).map_err(device)?;
+        let [elements] = read::<f32, 1>(&self.passes.context, [&result])?;
         for slice in elements.chunks_exact((work.rows * work.columns) as usize) {
             for (sum, element) in self.sum.iter_mut().zip(slice) {
                 *sum += f64::from(*element);
@@ -254,15 +252,14 @@ impl Sum for SumOnDevice<'_> {
         let (result, before, blocks) = match self.pending.take() {
             Some(pending) => pending,
             None => {
-                let result =
-                    empty(&passes.context, "sums", work.bytes(), RESULT).map_err(device)?;
+                let result = empty(&passes.context, "sums", work.bytes(), RESULT)?;
                 (result, work, 0)
             }
         };
         passes.product(&work, left, &uploaded, &result);
         let blocks = blocks + 1;
         if blocks % BLOCKS_IN_FLIGHT == 0 {
-            passes.context.wait().map_err(device)?;
+            passes.context.wait()?;
         }
         self.pending = Some((result, before, blocks));
         if blocks == BLOCKS_AT_ONCE {

@@ -2,10 +2,13 @@
 
 use trainscape_compute::{Cells, Scatter};
 
-use super::ComputePasses;
 use super::buffers::{FieldBuffers, empty, limit};
-use super::pass::{Interpolation, SampleBuffers, WORKGROUP};
-use crate::context::GpuError;
+use super::interpolation::{Interpolation, SampleBuffers};
+use super::pass::WORKGROUP;
+use super::passes::{ComputePasses, PassId};
+use crate::error::GpuError;
+
+const RBF: PassId = PassId::new("interpolate_rbf", "interpolate_rbf");
 
 /// Scratch memory of one submission on a software adapter: what its caches hold.
 const SCRATCH_BYTES_CPU: u64 = 16 << 20;
@@ -13,7 +16,7 @@ const SCRATCH_BYTES_CPU: u64 = 16 << 20;
 /// The same on a GPU: enough invocations at once to fill it.
 const SCRATCH_BYTES_GPU: u64 = 512 << 20;
 
-/// Multiplications of one submission, at most, against a display driver's watchdog.
+/// Multiplications of one submission, at most, against a display driver's progressdog.
 const WORK_PER_SUBMISSION: u64 = 1 << 32;
 
 impl ComputePasses {
@@ -58,14 +61,13 @@ impl ComputePasses {
         )?;
 
         let own = [Some(&field.values), Some(&field.support), Some(&scratch)];
-        self.pass(&self.rbf, "interpolate_rbf", "interpolate_rbf")
-            .run(
-                &self.context,
-                field.size,
-                rows as u32 * field.size.width,
-                |row| settings.at_row(row),
-                &[&samples.common(field)[..], &own].concat(),
-            );
+        self.pass(RBF).run(
+            &self.context,
+            field.size,
+            rows as u32 * field.size.width,
+            |row| settings.at_row(row),
+            &[&samples.common(field)[..], &own].concat(),
+        );
         Ok(())
     }
 }

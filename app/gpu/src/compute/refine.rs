@@ -1,10 +1,12 @@
 //! Monotone cubic refinement of a measured grid: `shaders/refine.wgsl`.
 
-use super::ComputePasses;
 use super::buffers::{FieldBuffers, filled};
 use super::pass::NODES_PER_SUBMISSION;
-use crate::context::GpuError;
+use super::passes::{ComputePasses, PassId};
+use crate::error::GpuError;
 use crate::shaders::{SharedLayout, shared_layout};
+
+const REFINE: PassId = PassId::new("refine", "refine");
 
 /// Settings of the pass.
 #[repr(C)]
@@ -45,7 +47,7 @@ impl ComputePasses {
             width: field.size.width,
             first_row: 0,
         };
-        self.pass(&self.refine, "refine", "refine").run(
+        self.pass(REFINE).run(
             &self.context,
             field.size,
             NODES_PER_SUBMISSION,

@@ -1,27 +1,32 @@
 //! t-SNE: `shaders/tsne_repulsion.wgsl`, `shaders/tsne_sum.wgsl` and `shaders/tsne_step.wgsl`.
 //!
-//! Repulsion is exact here, pair by pair: no grid, no tree, nothing that depends on the order of threads. That
-//! takes a GPU a millisecond for ten thousand points; the twin's grid overtakes it at some tens of thousands.
+//! Repulsion is exact here, pair by pair: it uses neither a grid nor a tree, and does not depend on the order of
+//! threads. That takes a GPU a millisecond for ten thousand points; the CPU's grid is faster from some tens of
+//! thousands of points on.
 
 use trainscape_compute::projection::tsne::{self, Phase, Plan, Schedule};
 use trainscape_compute::projection::{Layout, ProjectionError, Rows, Tsne};
 
-use super::ComputePasses;
 use super::buffers::empty;
-use super::layout::{Points, device, upload_graph};
+use super::layout::LayoutBuffers;
 use super::pass::Pass;
-use crate::context::GpuError;
+use super::passes::{ComputePasses, PassId};
+use crate::error::GpuError;
 use crate::shaders::{SharedLayout, shared_layout};
+
+const REPULSION: PassId = PassId::new("tsne_repulsion", "tsne_repulsion");
+const SUM: PassId = PassId::new("tsne_sum", "tsne_sum");
+const STEP: PassId = PassId::new("tsne_step", "tsne_step");
 
 /// Settings of the repulsion.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 struct Repulsion {
-    /// Points in all.
+    /// Number of points.
     points: u32,
-    /// First point this dispatch looks at.
+    /// First point of this dispatch.
     first: u32,
-    /// The first it does not.
+    /// End of its range of points.
     last: u32,
 }
 
@@ -29,17 +34,17 @@ struct Repulsion {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 struct Sum {
-    /// Points in all.
+    /// Number of points.
     points: u32,
 }
 
-/// What all points make together; only the shaders look at it.
+/// Sums over all points; only the shaders read them.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 struct Sums {
-    /// The middle of the layout.
+    /// The centre of the layout.
     middle: [f32; 3],
-    /// What distances from it are to be multiplied with.
+    /// Factor for distances from it.
     factor: f32,
     /// The sum of q over all pairs.
     total: f32,
@@ -51,15 +56,15 @@ struct Sums {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 struct Step {
-    /// First point this dispatch moves.
+    /// First point that this dispatch moves.
     first: u32,
-    /// The first it does not.
+    /// End of its range of points.
     last: u32,
     /// 1 where points start from rest.
     is_first: u32,
-    /// What attraction is multiplied with.
+    /// Factor of the attraction.
     exaggeration: f32,
-    /// How much of the last step this one repeats.
+    /// Share of the previous step that this one repeats.
     momentum: f32,
     /// The learning rate.
     rate: f32,
@@ -73,7 +78,7 @@ struct Motion {
     gains: [f32; 4],
 }
 
-/// An edge, from the point whose it is.
+/// An edge of a point.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 struct Edge {
@@ -83,15 +88,12 @@ struct Edge {
     probability: f32,
 }
 
-/// t-SNE under way on a GPU.
-struct Descent {
+/// t-SNE running on a GPU.
+struct GpuDescent {
     repulsion: Pass,
     sum: Pass,
     step: Pass,
-    points: Points,
-    graph: [wgpu::Buffer; 2],
-    /// Edges of the point with the most.
-    most_edges: u64,
+    buffers: LayoutBuffers,
     pushed: wgpu::Buffer,
     sums: wgpu::Buffer,
     motion: wgpu::Buffer,
@@ -99,84 +101,78 @@ struct Descent {
 }
 
 impl ComputePasses {
-    /// Begins t-SNE on the GPU; the graph and where points start come from the CPU.
+    /// Starts t-SNE on the GPU; the graph and the initial positions come from the CPU.
     ///
     /// # Errors
-    /// As the twin, when the graph is more than the adapter can bind, or the device was lost.
+    /// As on the CPU, when the graph is larger than the adapter can bind, or the device was lost.
     pub fn tsne(
         &self,
         matrix: &dyn Rows,
         dims: usize,
         settings: &Tsne,
     ) -> Result<Box<dyn Layout>, ProjectionError> {
-        match dims {
-            1 => self.tsne_of(&tsne::plan::<1>(matrix, settings)?),
-            2 => self.tsne_of(&tsne::plan::<2>(matrix, settings)?),
-            3 => self.tsne_of(&tsne::plan::<3>(matrix, settings)?),
-            _ => Err(tsne::bad_dims(dims)),
-        }
+        Ok(Box::new(match dims {
+            1 => self.descent(&tsne::plan::<1>(matrix, settings)?)?,
+            2 => self.descent(&tsne::plan::<2>(matrix, settings)?)?,
+            3 => self.descent(&tsne::plan::<3>(matrix, settings)?)?,
+            _ => return Err(tsne::bad_dims(dims)),
+        }))
     }
 
-    fn tsne_of<const D: usize>(&self, plan: &Plan<D>) -> Result<Box<dyn Layout>, ProjectionError> {
-        let layout = self.descent(plan).map_err(device)?;
-        Ok(Box::new(layout))
-    }
-
-    fn descent<const D: usize>(&self, plan: &Plan<D>) -> Result<Descent, GpuError> {
+    fn descent<const D: usize>(&self, plan: &Plan<D>) -> Result<GpuDescent, GpuError> {
         let context = &self.context;
         let edge = |point: u32, at: usize| Edge {
             point,
             probability: plan.graph.weights.get(at).copied().unwrap_or(0.0),
         };
-        let points = Points::new(context, &plan.positions, plan.schedule.iterations)?;
-        let bytes = |each: usize| u64::from(points.count) * each as u64;
+        let steps = plan.schedule.iterations;
+        let buffers = LayoutBuffers::new(context, &plan.positions, &plan.graph, edge, steps)?;
+        let bytes = |each: usize| u64::from(buffers.count) * each as u64;
         let what = "the points' motion";
-        let degrees = plan.graph.offsets.windows(2).map(|pair| pair[1] - pair[0]);
-        Ok(Descent {
-            repulsion: self
-                .pass(&self.tsne_repulsion, "tsne_repulsion", "tsne_repulsion")
-                .clone(),
-            sum: self.pass(&self.tsne_sum, "tsne_sum", "tsne_sum").clone(),
-            step: self.pass(&self.tsne_step, "tsne_step", "tsne_step").clone(),
-            graph: upload_graph(context, &plan.graph, edge)?,
-            most_edges: degrees.max().unwrap_or(0).into(),
+        Ok(GpuDescent {
+            repulsion: self.pass(REPULSION),
+            sum: self.pass(SUM),
+            step: self.pass(STEP),
             pushed: empty(context, "pushes", bytes(size_of::<[f32; 4]>()), what)?,
             sums: empty(context, "sums", size_of::<Sums>() as u64, what)?,
             motion: empty(context, "motion", bytes(size_of::<Motion>()), what)?,
             schedule: plan.schedule,
-            points,
+            buffers,
         })
     }
 }
 
-impl Layout for Descent {
+impl Layout for GpuDescent {
     fn advance(&mut self, iterations: u32) -> Result<(), ProjectionError> {
-        let Self {
-            points, schedule, ..
-        } = self;
-        let [offsets, edges] = &self.graph;
+        let schedule = self.schedule;
+        let (repulsion, sum, step) = (&self.repulsion, &self.sum, &self.step);
         let (pushed, sums, motion) = (&self.pushed, &self.sums, &self.motion);
-        points.advance(iterations, |context, points| {
-            let count = points.count;
-            for (first, last, workgroups) in points.parts(count.into()) {
+        self.buffers.advance(iterations, |context, layout| {
+            let LayoutBuffers {
+                count,
+                current,
+                next,
+                offsets,
+                edges,
+                ..
+            } = layout;
+            let points = *count;
+            for (first, last, workgroups) in layout.parts(points.into()) {
                 let settings = Repulsion {
-                    points: count,
+                    points,
                     first,
                     last,
                 };
-                let buffers = [&points.current, pushed];
-                self.repulsion
-                    .dispatch(context, &settings, &buffers, workgroups);
+                repulsion.dispatch(context, &settings, &[current, pushed], workgroups);
             }
-            let buffers = [&points.current, pushed, sums];
-            self.sum
-                .dispatch(context, &Sum { points: count }, &buffers, [1, 1, 1]);
+            let bound = [current, pushed, sums];
+            sum.dispatch(context, &Sum { points }, &bound, [1, 1, 1]);
             let Phase {
                 exaggeration,
                 momentum,
                 is_first,
-            } = schedule.phase(points.done);
-            for (first, last, workgroups) in points.parts(self.most_edges) {
+            } = schedule.phase(layout.done);
+            for (first, last, workgroups) in layout.parts(layout.most_edges) {
                 let settings = Step {
                     first,
                     last,
@@ -185,19 +181,18 @@ impl Layout for Descent {
                     momentum,
                     rate: schedule.rate,
                 };
-                let (current, next) = (&points.current, &points.next);
-                let buffers = [offsets, edges, current, pushed, sums, motion, next];
-                self.step.dispatch(context, &settings, &buffers, workgroups);
+                let bound = [offsets, edges, current, pushed, sums, motion, next];
+                step.dispatch(context, &settings, &bound, workgroups);
             }
         })
     }
 
     fn progress(&self) -> [u32; 2] {
-        self.points.progress()
+        self.buffers.progress()
     }
 
     fn positions(&mut self) -> Result<Vec<f32>, ProjectionError> {
-        self.points.read()
+        self.buffers.read()
     }
 }
 

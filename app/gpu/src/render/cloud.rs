@@ -8,13 +8,14 @@ use trainscape_scene::{
 };
 
 use super::{
+    colour_map::colour_texture,
     pipeline::{Binding, Phase, Pipeline, filled, uniform},
-    surface::colour_texture,
-    translucent::Step,
+    translucent::DrawPhase,
 };
 use crate::{
     compute::{ComputePasses, PointBuffer},
-    context::{GpuContext, GpuError},
+    context::GpuContext,
+    error::GpuError,
     shaders::{SharedLayout, shared_layout},
 };
 
@@ -249,11 +250,14 @@ impl CloudRenderer {
         pass: &mut wgpu::RenderPass<'_>,
         draw: &CloudDraw,
         stride: u32,
-        step: Step<'_>,
+        phase: DrawPhase<'_>,
     ) {
-        let layers = draw.layers.iter().filter(|layer| layer.phase == step.phase);
+        let layers = draw
+            .layers
+            .iter()
+            .filter(|layer| layer.phase == phase.phase);
         for (group, count) in layers.flat_map(|layer| &layer.parts) {
-            pass.set_pipeline(step.pipeline(&self.pipeline));
+            pass.set_pipeline(phase.pipeline(&self.pipeline));
             pass.set_bind_group(1, group, &[]);
             pass.draw(0..3 * count.div_ceil(stride), 0..1);
         }

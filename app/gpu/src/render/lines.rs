@@ -4,8 +4,8 @@ use bytemuck::{Pod, Zeroable};
 use trainscape_scene::colour::{Colour, ColourMap};
 
 use super::{
+    colour_map::colour_texture,
     pipeline::{Binding, Pipeline, filled, uniform},
-    surface::colour_texture,
 };
 use crate::{
     context::GpuContext,

@@ -8,9 +8,9 @@ use trainscape_scene::{
 };
 
 use super::{
+    colour_map::colour_texture,
     pipeline::{Binding, Phase, Pipeline, filled, uniform},
-    surface::colour_texture,
-    translucent::Step,
+    translucent::DrawPhase,
 };
 use crate::{
     context::GpuContext,
@@ -156,11 +156,16 @@ impl MeshRenderer {
         u64::from(draw.count / 3)
     }
 
-    pub(super) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, draw: &MeshDraw, step: Step<'_>) {
-        if draw.phase != step.phase {
+    pub(super) fn draw(
+        &self,
+        pass: &mut wgpu::RenderPass<'_>,
+        draw: &MeshDraw,
+        phase: DrawPhase<'_>,
+    ) {
+        if draw.phase != phase.phase {
             return;
         }
-        pass.set_pipeline(step.pipeline(&self.pipeline));
+        pass.set_pipeline(phase.pipeline(&self.pipeline));
         pass.set_bind_group(1, &draw.bind_group, &[]);
         pass.set_index_buffer(draw.indices.slice(..), wgpu::IndexFormat::Uint32);
         pass.draw_indexed(0..draw.count, 0, 0..1);

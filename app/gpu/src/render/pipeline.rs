@@ -1,26 +1,25 @@
-//! How the primitives' pipelines are made: they differ in their shader, their bindings and whether they
-//! write depth.
+//! The primitives' pipelines: they differ in their shader, their bindings and whether they write depth.
 
 use std::sync::OnceLock;
 
 use wgpu::util::DeviceExt as _;
 
-use super::targets::{COLOUR, DEPTH, SAMPLES};
+use super::formats::{COLOUR, DEPTH, SAMPLES};
 use crate::{context::GpuContext, shaders};
 
-/// What a pass draws.
+/// Which primitives a pass draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// What hides everything behind it.
+    /// Primitives that hide everything behind them.
     Opaque,
-    /// What lets light through.
+    /// Primitives that are blended with what is behind them.
     Translucent,
 }
 
 impl Phase {
-    /// Where something of an opacity is drawn.
+    /// The phase in which a primitive of an opacity is drawn.
     pub(super) fn of(opacity: f32) -> Self {
-        // Eight bits cannot tell more from 1.
+        // Eight bits cannot distinguish more from 1.
         if opacity < 0.998 {
             Self::Translucent
         } else {
@@ -36,11 +35,11 @@ pub(super) struct Pipeline {
     pub(super) layout: wgpu::BindGroupLayout,
     name: &'static str,
     frame_layout: wgpu::BindGroupLayout,
-    /// Built when something translucent is first drawn.
+    /// Built when a translucent primitive is first drawn.
     translucent: OnceLock<wgpu::RenderPipeline>,
 }
 
-/// What stands at a binding of group 1.
+/// The resource at a binding of group 1.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Binding {
     /// A uniform, read by both stages.
@@ -100,6 +99,17 @@ fn layout(context: &GpuContext, label: &str, bindings: &[Binding]) -> wgpu::Bind
         })
 }
 
+/// How one of a primitive's pipelines differs from the others.
+struct Variant<'a> {
+    /// The fragment stage's entry point is the primitive's name with this suffix.
+    fragment_entry: &'static str,
+    targets: &'a [Option<wgpu::ColorTargetState>],
+    writes_depth: bool,
+    depth_compare: wgpu::CompareFunction,
+    /// The layout of bind group 2, where it has one.
+    lists_layout: Option<&'a wgpu::BindGroupLayout>,
+}
+
 impl Pipeline {
     /// The pipeline of the shader module `name`, whose entry points are `name_vertex` and `name_fragment`.
     pub(super) fn new(
@@ -109,51 +119,21 @@ impl Pipeline {
         bindings: &[Binding],
         writes_depth: bool,
     ) -> Self {
-        let device = &context.device;
-        let module = module(context, name);
         let layout = layout(context, name, bindings);
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some(name),
-            bind_group_layouts: &[Some(frame_layout), Some(&layout)],
-            immediate_size: 0,
-        });
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some(name),
-            layout: Some(&pipeline_layout),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some(&format!("{name}_vertex")),
-                compilation_options: Default::default(),
-                buffers: &[],
+        let opaque = Variant {
+            fragment_entry: "fragment",
+            targets: &[Some(COLOUR.into())],
+            writes_depth,
+            // Depth is reversed; of equals the later wins.
+            depth_compare: if writes_depth {
+                wgpu::CompareFunction::GreaterEqual
+            } else {
+                wgpu::CompareFunction::Always
             },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: Some(wgpu::DepthStencilState {
-                format: DEPTH,
-                depth_write_enabled: Some(writes_depth),
-                // Depth is reversed; of equals the later wins.
-                depth_compare: Some(if writes_depth {
-                    wgpu::CompareFunction::GreaterEqual
-                } else {
-                    wgpu::CompareFunction::Always
-                }),
-                stencil: wgpu::StencilState::default(),
-                bias: wgpu::DepthBiasState::default(),
-            }),
-            multisample: wgpu::MultisampleState {
-                count: SAMPLES,
-                ..Default::default()
-            },
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some(&format!("{name}_fragment")),
-                compilation_options: Default::default(),
-                targets: &[Some(COLOUR.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
+            lists_layout: None,
+        };
         Self {
-            pipeline,
+            pipeline: render_pipeline(context, name, [frame_layout, &layout], &opaque),
             layout,
             name,
             frame_layout: frame_layout.clone(),
@@ -161,8 +141,8 @@ impl Pipeline {
         }
     }
 
-    /// The pipeline that appends the primitive's fragments to the lists of `lists_layout`, by its entry point
-    /// `name_append`; without lists one that blends them over the picture.
+    /// The pipeline of a phase. Translucent fragments are appended to the lists of `lists_layout` by the entry point
+    /// `name_append`; without lists they are blended over the picture.
     pub(super) fn of_phase(
         &self,
         context: &GpuContext,
@@ -182,61 +162,29 @@ impl Pipeline {
         context: &GpuContext,
         lists_layout: Option<&wgpu::BindGroupLayout>,
     ) -> wgpu::RenderPipeline {
-        let (device, name) = (&context.device, self.name);
-        let module = module(context, name);
-        let mut layouts = vec![Some(&self.frame_layout), Some(&self.layout)];
-        layouts.extend(lists_layout.map(Some));
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some(name),
-            bind_group_layouts: &layouts,
-            immediate_size: 0,
-        });
-        let (entry, targets, depth_compare) = match lists_layout {
-            // Hidden fragments are left out when the lists are put in order, sample by sample.
-            Some(_) => ("append", vec![], wgpu::CompareFunction::Always),
-            None => {
-                let blended = wgpu::ColorTargetState {
-                    format: COLOUR,
-                    blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-                    write_mask: wgpu::ColorWrites::ALL,
-                };
-                (
-                    "fragment",
-                    vec![Some(blended)],
-                    wgpu::CompareFunction::GreaterEqual,
-                )
-            }
+        let blended = [Some(wgpu::ColorTargetState {
+            format: COLOUR,
+            blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+            write_mask: wgpu::ColorWrites::ALL,
+        })];
+        let (fragment_entry, targets, depth_compare) = match lists_layout {
+            // Hidden fragments are dropped when the lists are sorted, sample by sample.
+            Some(_) => ("append", &[][..], wgpu::CompareFunction::Always),
+            None => (
+                "fragment",
+                &blended[..],
+                wgpu::CompareFunction::GreaterEqual,
+            ),
         };
-        device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some(name),
-            layout: Some(&pipeline_layout),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some(&format!("{name}_vertex")),
-                compilation_options: Default::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: Some(wgpu::DepthStencilState {
-                format: DEPTH,
-                depth_write_enabled: Some(false),
-                depth_compare: Some(depth_compare),
-                stencil: wgpu::StencilState::default(),
-                bias: wgpu::DepthBiasState::default(),
-            }),
-            multisample: wgpu::MultisampleState {
-                count: SAMPLES,
-                ..Default::default()
-            },
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some(&format!("{name}_{entry}")),
-                compilation_options: Default::default(),
-                targets: &targets,
-            }),
-            multiview_mask: None,
-            cache: None,
-        })
+        let translucent = Variant {
+            fragment_entry,
+            targets,
+            writes_depth: false,
+            depth_compare,
+            lists_layout,
+        };
+        let layouts = [&self.frame_layout, &self.layout];
+        render_pipeline(context, self.name, layouts, &translucent)
     }
 
     pub(super) fn bind(
@@ -246,6 +194,53 @@ impl Pipeline {
     ) -> wgpu::BindGroup {
         bind(context, &self.layout, resources)
     }
+}
+
+fn render_pipeline(
+    context: &GpuContext,
+    name: &str,
+    [frame_layout, layout]: [&wgpu::BindGroupLayout; 2],
+    variant: &Variant<'_>,
+) -> wgpu::RenderPipeline {
+    let device = &context.device;
+    let module = module(context, name);
+    let mut layouts = vec![Some(frame_layout), Some(layout)];
+    layouts.extend(variant.lists_layout.map(Some));
+    let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some(name),
+        bind_group_layouts: &layouts,
+        immediate_size: 0,
+    });
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(name),
+        layout: Some(&pipeline_layout),
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some(&format!("{name}_vertex")),
+            compilation_options: Default::default(),
+            buffers: &[],
+        },
+        primitive: wgpu::PrimitiveState::default(),
+        depth_stencil: Some(wgpu::DepthStencilState {
+            format: DEPTH,
+            depth_write_enabled: Some(variant.writes_depth),
+            depth_compare: Some(variant.depth_compare),
+            stencil: wgpu::StencilState::default(),
+            bias: wgpu::DepthBiasState::default(),
+        }),
+        multisample: wgpu::MultisampleState {
+            count: SAMPLES,
+            ..Default::default()
+        },
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some(&format!("{name}_{}", variant.fragment_entry)),
+            compilation_options: Default::default(),
+            targets: variant.targets,
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
 }
 
 /// The shader module of the table.

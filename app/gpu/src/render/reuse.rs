@@ -1,13 +1,13 @@
-//! What a scene takes over from the one before it: results of compute passes on the same data.
+//! What a scene reuses of the previous one: results of compute passes on the same data.
 
 use std::sync::Arc;
 
 use trainscape_scene::scene::{CellCloud, CloudWork, SurfaceWork};
 
-use super::{GpuScene, cloud::CloudPoints};
+use super::{cloud::CloudPoints, gpu_scene::GpuScene};
 use crate::compute::FieldBuffers;
 
-/// The field that `previous` made of the same work.
+/// The field that `previous` computed from the same work.
 pub(super) fn field(previous: Option<&GpuScene>, work: &SurfaceWork) -> Option<FieldBuffers> {
     previous?
         .surfaces
@@ -16,7 +16,7 @@ pub(super) fn field(previous: Option<&GpuScene>, work: &SurfaceWork) -> Option<F
         .map(|draw| draw.field.clone())
 }
 
-/// The points that `previous` made of the same work.
+/// The points that `previous` computed from the same work.
 pub(super) fn points(previous: Option<&GpuScene>, work: &CloudWork) -> Option<CloudPoints> {
     previous?
         .clouds

@@ -8,18 +8,20 @@ use std::{
 use bytemuck::{Pod, Zeroable};
 use trainscape_compute::GridSize;
 use trainscape_scene::{
-    colour::{Colour, ColourMap},
+    colour::Colour,
     scene::{Surface as SceneSurface, SurfaceWork},
     theme::Theme,
 };
 
 use super::{
+    colour_map::colour_texture,
     pipeline::{Binding, Phase, Pipeline, filled, uniform},
-    translucent::Step,
+    translucent::DrawPhase,
 };
 use crate::{
     compute::{ComputePasses, FieldBuffers},
-    context::{GpuContext, GpuError},
+    context::GpuContext,
+    error::GpuError,
     shaders::{SharedLayout, shared_layout},
 };
 
@@ -153,7 +155,7 @@ impl SurfaceRenderer {
             (Some(field), _) => field,
             (None, SurfaceWork::Nodes(field)) => passes.upload(field)?,
             (None, SurfaceWork::Refine(work)) => passes.refine(work)?,
-            (None, SurfaceWork::Scatter(work)) => passes.interpolate_by_the_quicker(work)?,
+            (None, SurfaceWork::Scatter(work)) => passes.interpolate_fastest(work)?,
         };
         let mesh_step = match &surface.work {
             SurfaceWork::Nodes(_) => [1, 1],
@@ -264,14 +266,17 @@ impl SurfaceRenderer {
         pass: &mut wgpu::RenderPass<'_>,
         draw: &SurfaceDraw,
         stride: u32,
-        step: Step<'_>,
+        phase: DrawPhase<'_>,
     ) {
-        let mut layers = draw.layers.iter().filter(|layer| layer.phase == step.phase);
+        let mut layers = draw
+            .layers
+            .iter()
+            .filter(|layer| layer.phase == phase.phase);
         let Some(first) = layers.next() else {
             return;
         };
         let indices = self.indices(context, drawn_size(draw.field.size, stride));
-        pass.set_pipeline(step.pipeline(&self.pipeline));
+        pass.set_pipeline(phase.pipeline(&self.pipeline));
         pass.set_index_buffer(indices.buffer.slice(..), wgpu::IndexFormat::Uint32);
         for layer in std::iter::once(first).chain(layers) {
             pass.set_bind_group(1, &layer.bind_group, &[]);
@@ -327,34 +332,4 @@ fn line_colour(theme: &Theme, opacity: f32) -> Colour {
 /// Nodes that are drawn when only every `stride`-th is, the last ones included.
 fn drawn_size(size: GridSize, stride: u32) -> [u32; 2] {
     [size.width, size.height].map(|nodes| (nodes.max(2) - 1).div_ceil(stride) + 1)
-}
-
-pub(super) fn colour_texture(context: &GpuContext, map: ColourMap) -> wgpu::TextureView {
-    use wgpu::util::DeviceExt as _;
-    let pixels: Vec<u8> = map
-        .table()
-        .iter()
-        .flat_map(|&[r, g, b]| [r, g, b, 255])
-        .collect();
-    context.count_upload(&pixels);
-    let texture = context.device.create_texture_with_data(
-        &context.queue,
-        &wgpu::TextureDescriptor {
-            label: Some("colour map"),
-            size: wgpu::Extent3d {
-                width: 256,
-                height: 1,
-                depth_or_array_layers: 1,
-            },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::Rgba8UnormSrgb,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING,
-            view_formats: &[],
-        },
-        wgpu::util::TextureDataOrder::LayerMajor,
-        &pixels,
-    );
-    texture.create_view(&wgpu::TextureViewDescriptor::default())
 }

@@ -1,16 +1,13 @@
-//! What a figure is drawn into: colour and depth at four samples a pixel, resolved into one texture.
+//! The textures that a figure is drawn into: colour and depth at four samples per pixel, resolved into one texture.
 
 use std::sync::Arc;
 
-use super::translucent::{Bands, Built, Division};
-use crate::context::{GpuContext, GpuError};
-
-/// Colour format: linear light is blended and resolved, sRGB is stored.
-pub(super) const COLOUR: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8UnormSrgb;
-/// Depth format; reversed depth needs float.
-pub(super) const DEPTH: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
-/// Samples a pixel: the only count above 1 that WebGPU guarantees.
-pub(super) const SAMPLES: u32 = 4;
+use super::{
+    formats::{COLOUR, DEPTH, SAMPLES},
+    translucent::{BandLayout, Bands, FragmentLists},
+};
+use crate::context::GpuContext;
+use crate::error::GpuError;
 
 /// The textures of one picture size.
 #[derive(Debug)]
@@ -21,7 +18,7 @@ pub struct Targets {
     depth: wgpu::TextureView,
     resolved: wgpu::Texture,
     resolved_view: wgpu::TextureView,
-    division: Division,
+    band_layout: BandLayout,
 }
 
 impl Targets {
@@ -58,7 +55,7 @@ impl Targets {
         let attachment = wgpu::TextureUsages::RENDER_ATTACHMENT;
         let view =
             |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
-        // Read when translucent things are laid over them.
+        // Read when translucent fragments are composited over them.
         let read = attachment | wgpu::TextureUsages::TEXTURE_BINDING;
         let colour = texture("figure colour", COLOUR, SAMPLES, read, &[]);
         let depth = texture("figure depth", DEPTH, SAMPLES, read, &[]);
@@ -76,30 +73,30 @@ impl Targets {
             depth: view(&depth),
             resolved_view: view(&resolved),
             resolved,
-            division: Division::default(),
+            band_layout: BandLayout::default(),
         })
     }
 
-    /// True where the picture drawn last lacks translucent fragments, because there was no room for them: the
-    /// next [`Renderer::draw`](super::Renderer::draw) makes more. Never waits: ask again while
+    /// True when the picture drawn last lacks translucent fragments because they did not fit: the next
+    /// [`Renderer::draw`](super::Renderer::draw) makes room. Never waits: ask again while
     /// [`Targets::is_counting`].
     #[must_use]
     pub fn lacks_fragments(&self, context: &GpuContext) -> bool {
-        // What the device has done shows only when it is asked.
+        // The device reports finished work only when polled.
         let _ = context.device.poll(wgpu::PollType::Poll);
-        self.division.settle()
+        self.band_layout.settle()
     }
 
     /// True while it is not yet known whether the picture drawn last has all its translucent fragments.
     #[must_use]
     pub fn is_counting(&self) -> bool {
-        self.division.is_counting()
+        self.band_layout.is_counting()
     }
 
-    pub(super) fn bands(&self, context: &GpuContext, built: &Built) -> Arc<Bands> {
+    pub(super) fn bands(&self, context: &GpuContext, lists: &FragmentLists) -> Arc<Bands> {
         let views = [&self.colour, &self.depth];
-        self.division
-            .bands(context, built, self.size_in_pixel, views)
+        self.band_layout
+            .bands(context, lists, self.size_in_pixel, views)
     }
 
     /// The picture for a sampler that expects stored (gamma-encoded) values, as egui's does.
@@ -112,8 +109,8 @@ impl Targets {
         })
     }
 
-    /// Begins the pass that draws a picture over `background` (linear, premultiplied); `keep` its samples for
-    /// what is laid over them.
+    /// Begins the pass that draws a picture over `background` (linear, premultiplied); `keep` stores its samples
+    /// for compositing over them.
     pub(super) fn begin<'a>(
         &self,
         encoder: &'a mut wgpu::CommandEncoder,
@@ -158,7 +155,7 @@ impl Targets {
         encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("translucent fragments"),
             color_attachments: &[],
-            // For its samples only.
+            // Only for its sample count.
             depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
                 view: &self.depth,
                 depth_ops: None,

@@ -14,8 +14,8 @@ use std::sync::{
 use bytemuck::{Pod, Zeroable};
 
 use super::{
+    formats::COLOUR,
     pipeline::{Phase, Pipeline, bind, module},
-    targets::COLOUR,
 };
 use crate::{
     context::GpuContext,
@@ -24,7 +24,7 @@ use crate::{
 
 /// Bytes of a fragment.
 const NODE_BYTES: u64 = 16;
-/// Fragments that there is room for, where the adapter binds as much: 128 MiB.
+/// Capacity in fragments, where the adapter can bind that much: 128 MiB.
 const MOST_NODES: u32 = 1 << 23;
 /// Pixels of a band, at most: 32 MiB of first fragments.
 const MOST_PIXELS: u32 = 1 << 23;
@@ -37,7 +37,7 @@ struct Band {
     top: u32,
     /// Pixels of a row.
     width: u32,
-    /// Fragments that there is room for, and one: index 0 ends a list.
+    /// Capacity in fragments plus one: index 0 ends a list.
     capacity: u32,
     /// Keeps the struct's size a multiple of 16 bytes.
     padding: u32,
@@ -60,31 +60,44 @@ pub(super) fn shared_layouts() -> Vec<SharedLayout> {
     vec![appended, read]
 }
 
-/// What a pass draws, and with which of a primitive's pipelines.
+/// Which primitives a pass draws, and with which of their pipelines.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Step<'a> {
-    pub(super) context: &'a GpuContext,
+pub(super) struct DrawPhase<'a> {
+    context: &'a GpuContext,
     pub(super) phase: Phase,
     /// Where translucent fragments go; `None`: over the picture.
-    pub(super) lists_layout: Option<&'a wgpu::BindGroupLayout>,
+    lists_layout: Option<&'a wgpu::BindGroupLayout>,
 }
 
-impl Step<'_> {
+impl<'a> DrawPhase<'a> {
+    pub(super) fn new(
+        context: &'a GpuContext,
+        phase: Phase,
+        lists: Option<&'a FragmentLists>,
+    ) -> Self {
+        Self {
+            context,
+            phase,
+            lists_layout: lists.map(|lists| &lists.layout),
+        }
+    }
+
     pub(super) fn pipeline<'p>(&self, pipeline: &'p Pipeline) -> &'p wgpu::RenderPipeline {
         pipeline.of_phase(self.context, self.phase, self.lists_layout)
     }
 }
 
-/// What putting fragments in order needs on one device; built when something translucent is first drawn.
+/// The fragment lists of a device; built when a translucent primitive is first drawn.
 #[derive(Debug)]
 pub(super) struct Translucency {
     most_nodes: u32,
-    built: OnceLock<Option<Built>>,
+    lists: OnceLock<Option<FragmentLists>>,
 }
 
+/// Lists of the translucent fragments of each pixel, and the pipeline that sorts and composites them.
 #[derive(Debug)]
-pub(super) struct Built {
-    pub(super) lists_layout: wgpu::BindGroupLayout,
+pub(super) struct FragmentLists {
+    layout: wgpu::BindGroupLayout,
     composite_layout: wgpu::BindGroupLayout,
     pub(super) composite: wgpu::RenderPipeline,
     /// Shared by all pictures: the queue draws them one after another.
@@ -96,20 +109,20 @@ impl Translucency {
     pub(super) fn new(most_nodes: Option<u32>) -> Self {
         Self {
             most_nodes: most_nodes.unwrap_or(MOST_NODES),
-            built: OnceLock::new(),
+            lists: OnceLock::new(),
         }
     }
 
     /// `None` where the adapter's fragment stage cannot write to buffers.
-    pub(super) fn built(&self, context: &GpuContext) -> Option<&Built> {
-        self.built
+    pub(super) fn lists(&self, context: &GpuContext) -> Option<&FragmentLists> {
+        self.lists
             .get_or_init(|| {
                 let flags = context.adapter.get_downlevel_capabilities().flags;
                 if flags.contains(wgpu::DownlevelFlags::FRAGMENT_WRITABLE_STORAGE) {
-                    return Some(Built::new(context, self.most_nodes));
+                    return Some(FragmentLists::new(context, self.most_nodes));
                 }
                 log::warn!(
-                    "the adapter `{}` cannot put translucent surfaces in order; where they cross, the one listed later hides the other",
+                    "the adapter `{}` cannot sort translucent surfaces; where they cross, the one listed later hides the other",
                     context.info.name
                 );
                 None
@@ -118,114 +131,112 @@ impl Translucency {
     }
 }
 
-impl Built {
+/// The layouts of the bind groups that append fragments and that composite them.
+fn list_layouts(context: &GpuContext) -> [wgpu::BindGroupLayout; 2] {
+    use wgpu::{BindingType, BufferBindingType, ShaderStages, TextureViewDimension};
+    let buffer = |ty| BindingType::Buffer {
+        ty,
+        has_dynamic_offset: false,
+        min_binding_size: None,
+    };
+    let texture = |sample_type| BindingType::Texture {
+        sample_type,
+        view_dimension: TextureViewDimension::D2,
+        multisampled: true,
+    };
+    let layout = |label, types: &[BindingType]| {
+        let entries: Vec<_> = (0..)
+            .zip(types)
+            .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
+                binding,
+                visibility: ShaderStages::FRAGMENT,
+                ty: *ty,
+                count: None,
+            })
+            .collect();
+        context
+            .device
+            .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+                label: Some(label),
+                entries: &entries,
+            })
+    };
+    let uniform = buffer(BufferBindingType::Uniform);
+    let written = buffer(BufferBindingType::Storage { read_only: false });
+    let read = buffer(BufferBindingType::Storage { read_only: true });
+    let colour = texture(wgpu::TextureSampleType::Float { filterable: false });
+    let depth = texture(wgpu::TextureSampleType::Depth);
+    [
+        layout("translucent fragments", &[uniform, written, written]),
+        layout("composite", &[uniform, read, read, colour, depth]),
+    ]
+}
+
+fn composite_pipeline(
+    context: &GpuContext,
+    layout: &wgpu::BindGroupLayout,
+) -> wgpu::RenderPipeline {
+    let module = module(context, "composite");
+    let device = &context.device;
+    let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some("composite"),
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    });
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some("composite"),
+        layout: Some(&pipeline_layout),
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some("composite_vertex"),
+            compilation_options: Default::default(),
+            buffers: &[],
+        },
+        primitive: wgpu::PrimitiveState::default(),
+        depth_stencil: None,
+        multisample: wgpu::MultisampleState::default(),
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some("composite_fragment"),
+            compilation_options: Default::default(),
+            targets: &[Some(COLOUR.into())],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
+}
+
+/// The largest number of bytes of a storage buffer.
+fn storage_limit(context: &GpuContext) -> u64 {
+    let limits = context.device.limits();
+    limits
+        .max_storage_buffer_binding_size
+        .min(limits.max_buffer_size)
+}
+
+impl FragmentLists {
     fn new(context: &GpuContext, most_nodes: u32) -> Self {
-        use wgpu::{BindingType, BufferBindingType, ShaderStages, TextureViewDimension};
-        let limits = context.device.limits();
-        let room = limits
-            .max_storage_buffer_binding_size
-            .min(limits.max_buffer_size)
-            / NODE_BYTES;
-        let capacity = u64::from(most_nodes.max(2)).min(room) as u32;
-        let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
-            binding,
-            visibility: ShaderStages::FRAGMENT,
-            ty,
-            count: None,
-        };
-        let buffer = |ty| BindingType::Buffer {
-            ty,
-            has_dynamic_offset: false,
-            min_binding_size: None,
-        };
-        let texture = |sample_type| BindingType::Texture {
-            sample_type,
-            view_dimension: TextureViewDimension::D2,
-            multisampled: true,
-        };
-        let layout = |label, entries: &[wgpu::BindGroupLayoutEntry]| {
-            context
-                .device
-                .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-                    label: Some(label),
-                    entries,
-                })
-        };
-        let written = BufferBindingType::Storage { read_only: false };
-        let read = BufferBindingType::Storage { read_only: true };
-        let lists_layout = layout(
-            "translucent fragments",
-            &[
-                entry(0, buffer(BufferBindingType::Uniform)),
-                entry(1, buffer(written)),
-                entry(2, buffer(written)),
-            ],
-        );
-        let composite_layout = layout(
-            "composite",
-            &[
-                entry(0, buffer(BufferBindingType::Uniform)),
-                entry(1, buffer(read)),
-                entry(2, buffer(read)),
-                entry(
-                    3,
-                    texture(wgpu::TextureSampleType::Float { filterable: false }),
-                ),
-                entry(4, texture(wgpu::TextureSampleType::Depth)),
-            ],
-        );
-        let module = module(context, "composite");
-        let device = &context.device;
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("composite"),
-            bind_group_layouts: &[Some(&composite_layout)],
-            immediate_size: 0,
-        });
-        let composite = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("composite"),
-            layout: Some(&pipeline_layout),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("composite_vertex"),
-                compilation_options: Default::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("composite_fragment"),
-                compilation_options: Default::default(),
-                targets: &[Some(COLOUR.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
-        let nodes = device.create_buffer(&wgpu::BufferDescriptor {
+        let limit = storage_limit(context) / NODE_BYTES;
+        let capacity = u64::from(most_nodes.max(2)).min(limit) as u32;
+        let [layout, composite_layout] = list_layouts(context);
+        let nodes = context.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("translucent fragments"),
             size: u64::from(capacity) * NODE_BYTES,
             usage: wgpu::BufferUsages::STORAGE,
             mapped_at_creation: false,
         });
         Self {
-            lists_layout,
+            composite: composite_pipeline(context, &composite_layout),
+            layout,
             composite_layout,
-            composite,
             nodes,
             capacity,
         }
     }
 
-    /// Rows of a band when it has as many pixels as it may.
+    /// Rows of the largest band.
     fn most_rows(&self, context: &GpuContext, width: u32) -> u32 {
-        let limits = context.device.limits();
-        let pixels = (limits
-            .max_storage_buffer_binding_size
-            .min(limits.max_buffer_size)
-            / 4
-            - 1)
-        .min(u64::from(MOST_PIXELS)) as u32;
+        let pixels = (storage_limit(context) / 4 - 1).min(u64::from(MOST_PIXELS)) as u32;
         (pixels / width.max(1)).max(1)
     }
 }
@@ -239,7 +250,7 @@ pub(super) struct BandDraw {
     pub(super) composite: wgpu::BindGroup,
 }
 
-/// How one picture size is divided, and what came of it.
+/// The bands of one picture size, and the counts of their fragments.
 #[derive(Debug)]
 pub(super) struct Bands {
     pub(super) bands: Vec<BandDraw>,
@@ -252,23 +263,23 @@ pub(super) struct Bands {
     capacity: u32,
 }
 
-/// Where the counts of a frame are on their way to the CPU.
+/// The state of copying a frame's counts to the CPU.
 mod counting {
     pub(super) const IDLE: u8 = 0;
-    pub(super) const UNDER_WAY: u8 = 1;
+    pub(super) const PENDING: u8 = 1;
     pub(super) const READY: u8 = 2;
 }
 
 impl Bands {
     fn new(
         context: &GpuContext,
-        built: &Built,
+        lists: &FragmentLists,
         [width, height]: [u32; 2],
         [colour, depth]: [&wgpu::TextureView; 2],
         rows: u32,
     ) -> Self {
         let rows = rows
-            .min(built.most_rows(context, width))
+            .min(lists.most_rows(context, width))
             .clamp(1, height.max(1));
         let buffer = |label, size, usage| {
             context.device.create_buffer(&wgpu::BufferDescriptor {
@@ -292,16 +303,16 @@ impl Bands {
                 let band = Band {
                     top,
                     width,
-                    capacity: built.capacity,
+                    capacity: lists.capacity,
                     padding: 0,
                 };
                 context.write(&uniform, bytemuck::bytes_of(&band));
                 let shared = [
                     uniform.as_entire_binding(),
                     heads.as_entire_binding(),
-                    built.nodes.as_entire_binding(),
+                    lists.nodes.as_entire_binding(),
                 ];
-                let lists = bind(context, &built.lists_layout, &shared);
+                let appended = bind(context, &lists.layout, &shared);
                 let [a, b, c] = shared;
                 let composite = [
                     a,
@@ -313,8 +324,8 @@ impl Bands {
                 BandDraw {
                     top,
                     rows: rows.min(height - top),
-                    lists,
-                    composite: bind(context, &built.composite_layout, &composite),
+                    lists: appended,
+                    composite: bind(context, &lists.composite_layout, &composite),
                 }
             })
             .collect();
@@ -334,16 +345,16 @@ impl Bands {
             ),
             state: Arc::default(),
             rows,
-            capacity: built.capacity,
+            capacity: lists.capacity,
         }
     }
 
-    /// Keeps the count of band number `index`.
+    /// Stores the count of band number `index`.
     pub(super) fn copy_count(&self, encoder: &mut wgpu::CommandEncoder, index: usize) {
         encoder.copy_buffer_to_buffer(&self.heads, 0, &self.counts, 4 * index as u64, 4);
     }
 
-    /// Sends the counts on their way where none are; true where they were sent.
+    /// Copies the counts for reading unless a copy is pending; true where it did.
     pub(super) fn copy_counts(&self, encoder: &mut wgpu::CommandEncoder) -> bool {
         let is_idle = self.state.load(Ordering::Acquire) == counting::IDLE;
         if is_idle {
@@ -354,7 +365,7 @@ impl Bands {
 
     /// After the commands of [`Self::copy_counts`] were submitted.
     pub(super) fn expect_counts(&self) {
-        self.state.store(counting::UNDER_WAY, Ordering::Release);
+        self.state.store(counting::PENDING, Ordering::Release);
         let state = Arc::clone(&self.state);
         self.staging
             .map_async(wgpu::MapMode::Read, .., move |done| {
@@ -367,7 +378,7 @@ impl Bands {
             });
     }
 
-    /// Rows that a band should have had for its fragments to fit; `None` while nothing is known or all fit.
+    /// Rows that a band should have had for its fragments to fit; `None` while the counts are unknown or all fit.
     fn rows_wanted(&self) -> Option<u32> {
         if self.state.load(Ordering::Acquire) != counting::READY {
             return None;
@@ -385,7 +396,7 @@ impl Bands {
         }
         if self.rows == 1 {
             log::warn!(
-                "a row of the picture has {most} translucent fragments, more than the {} that there is room for; some are left out",
+                "a row of the picture has {most} translucent fragments, more than the capacity of {}; some are not drawn",
                 self.capacity - 1
             );
             return None;
@@ -396,19 +407,19 @@ impl Bands {
     }
 }
 
-/// How a picture's translucent fragments are divided; grows finer when they do not fit.
+/// How a picture is divided into bands; they become smaller when fragments do not fit.
 #[derive(Debug, Default)]
-pub(super) struct Division {
+pub(super) struct BandLayout {
     rows: AtomicU32,
     bands: Mutex<Option<Arc<Bands>>>,
 }
 
-impl Division {
-    /// The bands to draw in, as fine as the last counts asked for.
+impl BandLayout {
+    /// The bands to draw in, as small as the last counts require.
     pub(super) fn bands(
         &self,
         context: &GpuContext,
-        built: &Built,
+        lists: &FragmentLists,
         size_in_pixel: [u32; 2],
         views: [&wgpu::TextureView; 2],
     ) -> Arc<Bands> {
@@ -417,18 +428,18 @@ impl Division {
         let rows = self.rows.load(Ordering::Relaxed);
         let rows = if rows == 0 { size_in_pixel[1] } else { rows };
         match &*bands {
-            Some(bands) if rows >= bands.rows && bands.capacity == built.capacity => {
+            Some(bands) if rows >= bands.rows && bands.capacity == lists.capacity => {
                 Arc::clone(bands)
             }
             _ => {
-                let new = Arc::new(Bands::new(context, built, size_in_pixel, views, rows));
+                let new = Arc::new(Bands::new(context, lists, size_in_pixel, views, rows));
                 *bands = Some(Arc::clone(&new));
                 new
             }
         }
     }
 
-    /// Takes what has been counted; true where the picture lacks fragments and should be drawn again.
+    /// Reads the counts; true when the picture lacks fragments and should be drawn again.
     pub(super) fn settle(&self) -> bool {
         let bands = self.bands.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(bands) = &*bands else {
@@ -441,11 +452,11 @@ impl Division {
         rows != 0 && rows < bands.rows
     }
 
-    /// True while the counts of a frame are on their way.
+    /// True while the counts of a frame are being copied.
     pub(super) fn is_counting(&self) -> bool {
         let bands = self.bands.lock().unwrap_or_else(PoisonError::into_inner);
         bands
             .as_ref()
-            .is_some_and(|bands| bands.state.load(Ordering::Acquire) == counting::UNDER_WAY)
+            .is_some_and(|bands| bands.state.load(Ordering::Acquire) == counting::PENDING)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use trainscape_compute::projection::{Method, Metric};
+use trainscape_compute::projection::{Metric, ProjectionMethod};
 use trainscape_scene::{
     colour::Colour,
     scene::{Markers, Path, PathColour, PointLabel, Scene},
@@ -56,9 +56,9 @@ pub(super) fn draw(
             )));
         }
         let metric = match options.method {
-            Method::Pca => Metric::Euclidean,
-            Method::Tsne(settings) => settings.metric,
-            Method::Umap(settings) => settings.metric,
+            ProjectionMethod::Pca => Metric::Euclidean,
+            ProjectionMethod::Tsne(settings) => settings.metric,
+            ProjectionMethod::Umap(settings) => settings.metric,
         };
         let near = nearest(embedding, row, options.focus_neighbours, metric)?;
         notes += &format!(

@@ -1,6 +1,6 @@
 //! What can be set about the embedding view.
 
-use trainscape_compute::projection::{Method, Metric, Start, Tsne, Umap};
+use trainscape_compute::projection::{Metric, ProjectionMethod, Start, Tsne, Umap};
 
 use crate::{
     common::FOCUSED_ROW,
@@ -204,7 +204,7 @@ pub(super) enum ColourBy {
 }
 
 pub(super) struct Options {
-    pub(super) method: Method,
+    pub(super) method: ProjectionMethod,
     pub(super) dims: usize,
     pub(super) colour: ColourBy,
     pub(super) labels: bool,
@@ -240,7 +240,7 @@ impl Options {
 }
 
 /// The projection that the settings ask for.
-fn method(settings: &ViewSettings) -> Method {
+fn method(settings: &ViewSettings) -> ProjectionMethod {
     let metric = match settings.text(&METRIC) {
         Some("cosine") => Metric::Cosine,
         _ => Metric::Euclidean,
@@ -256,7 +256,7 @@ fn method(settings: &ViewSettings) -> Method {
     match settings.text(&PROJECT) {
         Some("tsne") => {
             let default = Tsne::default();
-            Method::Tsne(Tsne {
+            ProjectionMethod::Tsne(Tsne {
                 perplexity: settings.number(&PERPLEXITY) as f32,
                 iterations: iterations.unwrap_or(default.iterations),
                 metric,
@@ -266,7 +266,7 @@ fn method(settings: &ViewSettings) -> Method {
         }
         Some("umap") => {
             let default = Umap::default();
-            Method::Umap(Umap {
+            ProjectionMethod::Umap(Umap {
                 neighbours: settings
                     .chosen_number(&NEIGHBOURS)
                     .map_or(default.neighbours, |count| count as u32),
@@ -277,6 +277,6 @@ fn method(settings: &ViewSettings) -> Method {
                 seed,
             })
         }
-        _ => Method::Pca,
+        _ => ProjectionMethod::Pca,
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use rayon::prelude::*;
-use trainscape_compute::{Field, GridSize, Method, Scatter};
+use trainscape_compute::{Field, GridSize, InterpolationMethod, Scatter};
 use trainscape_run::{Run, Series};
 use trainscape_scene::{
     axis::{Axis, Scale},
@@ -109,7 +109,7 @@ pub(super) fn build(
         .map(|line| axes::placed(&axes, &line.strips, |at| line.at(2, at)))
         .collect();
     let (surface, bar_axis, every) = surface(&lines, &axes, settings);
-    let method = settings.method().unwrap_or(Method::Nearest);
+    let method = settings.method().unwrap_or(InterpolationMethod::Nearest);
     let mut scene = Scene::new(axes);
     scene.title = format!("{key} along {} and {y_title}", scene.axes[0].title);
     scene.box_aspect = [1.45, 1.15, 0.78];
@@ -341,7 +341,7 @@ fn surface(
     let surface = Surface {
         work: SurfaceWork::Scatter(Scatter {
             samples: samples.into(),
-            method: settings.method().unwrap_or(Method::Nearest),
+            method: settings.method().unwrap_or(InterpolationMethod::Nearest),
             size: SIZE,
             support_radius: Some(HALF_WIDTH),
         }),

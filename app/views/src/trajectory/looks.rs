@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use trainscape_compute::{Field, GridSize, Method, Scatter};
+use trainscape_compute::{Field, GridSize, InterpolationMethod, Scatter};
 use trainscape_run::{Role, Run};
 use trainscape_scene::{
     axis::Axis,
@@ -38,7 +38,7 @@ const SURFACE_OPACITY: f32 = 0.55;
 /// Samples that a surface is interpolated through, at most.
 const MOST_SAMPLES: usize = 60_000;
 /// How the surface is interpolated where nobody chose.
-const METHOD: Method = Method::Linear;
+const METHOD: InterpolationMethod = InterpolationMethod::Linear;
 /// What the colours of logged points behind a smoothed line are mixed with, and how much of it, so that the
 /// line leads.
 const QUIET: Colour = Colour::hex(0x8c8c8c);
@@ -511,7 +511,7 @@ impl Drawing<'_> {
             .then(|| contour_levels(&colours, z_axis))
             .flatten();
         let method = self.settings.method().unwrap_or(METHOD);
-        if method == Method::Linear {
+        if method == InterpolationMethod::Linear {
             samples.extend(far_corners(&samples));
         }
         scene.surfaces.push(Surface {

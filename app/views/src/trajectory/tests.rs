@@ -6,7 +6,9 @@ use trainscape_scene::{
     scene::{Mark, PathColour, Scene},
 };
 
-use trainscape_compute::projection::{Method, Projection, ProjectionError, Projector, Rows};
+use trainscape_compute::projection::{
+    Projection, ProjectionError, ProjectionMethod, Projector, Rows,
+};
 
 use super::options::{COLOUR_BY, X, Y, Z};
 use crate::{
@@ -63,7 +65,7 @@ impl Projector for NoProjector {
         _: &str,
         _: &Arc<dyn Rows>,
         _: usize,
-        _: Method,
+        _: ProjectionMethod,
     ) -> Result<Arc<Projection>, ProjectionError> {
         unreachable!("a trajectory needs no projection")
     }

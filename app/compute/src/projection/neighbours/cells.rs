@@ -8,10 +8,12 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
 
-use super::super::{Noise, ProjectionError, Watch};
+use super::super::noise::Noise;
+use super::super::{ProgressCallback, ProjectionError};
 use super::exact::{self, look};
+use super::found::Neighbours;
 use super::nearest::{List, Nearest, spare};
-use super::{Neighbours, Points};
+use super::points::Points;
 
 /// Share of the true neighbours of the picked rows that the cells must hold.
 const WANTED_RECALL: f64 = 0.97;
@@ -36,7 +38,7 @@ pub(super) fn search(
     points: Points,
     count: usize,
     seed: u64,
-    watch: Watch<'_>,
+    progress: ProgressCallback<'_>,
 ) -> Result<Neighbours, ProjectionError> {
     let rows = points.rows();
     let mut noise = Noise::new(seed);
@@ -47,7 +49,7 @@ pub(super) fn search(
     let mut order: Vec<u32> = (0..rows as u32).collect();
     order.sort_by_key(|row| homes[*row as usize]);
     let points = points.reordered(&order);
-    if !watch([0, rows as u32]) {
+    if !progress([0, rows as u32]) {
         return Err(ProjectionError::Stopped);
     }
     let probes = probes(&points, &centres, &starts, &order, count, &mut noise);
@@ -58,7 +60,7 @@ pub(super) fn search(
             .iter()
             .zip(0..)
             .for_each(|(row, at)| back[*row as usize] = at);
-        return exact::search(&points.reordered(&back), count, watch);
+        return exact::search(&points.reordered(&back), count, progress);
     }
 
     let tasks: Vec<std::ops::Range<usize>> = starts
@@ -73,7 +75,7 @@ pub(super) fn search(
     let found: Vec<(usize, Vec<List>)> = tasks
         .into_par_iter()
         .map(|range| {
-            if !watch([done.load(Ordering::Relaxed) as u32, rows as u32]) {
+            if !progress([done.load(Ordering::Relaxed) as u32, rows as u32]) {
                 return Err(ProjectionError::Stopped);
             }
             let first = range.start;

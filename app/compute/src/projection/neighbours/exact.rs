@@ -6,9 +6,10 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
 
-use super::super::{ProjectionError, Watch};
+use super::super::{ProgressCallback, ProjectionError};
+use super::found::Neighbours;
 use super::nearest::{List, Nearest, measured, spare};
-use super::{Neighbours, Points};
+use super::points::Points;
 
 /// Rows whose neighbours one task searches.
 const QUERIES: usize = 192;
@@ -20,7 +21,7 @@ const CANDIDATES: usize = 1024;
 pub(super) fn search(
     points: &Points,
     count: usize,
-    watch: Watch<'_>,
+    progress: ProgressCallback<'_>,
 ) -> Result<Neighbours, ProjectionError> {
     let rows = points.rows();
     let mut found = Neighbours {
@@ -39,7 +40,7 @@ pub(super) fn search(
             let queries: Vec<u32> = (first..rows.min(first + QUERIES))
                 .map(|row| row as u32)
                 .collect();
-            if !watch([done.load(Ordering::Relaxed) as u32, rows as u32]) {
+            if !progress([done.load(Ordering::Relaxed) as u32, rows as u32]) {
                 return Err(ProjectionError::Stopped);
             }
             for (at, near) in of(points, &queries, count).into_iter().enumerate() {

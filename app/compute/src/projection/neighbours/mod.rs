@@ -6,26 +6,20 @@
 
 mod cells;
 mod exact;
+mod found;
 mod nearest;
 mod points;
+mod prepared;
 
 use points::Points;
 
-use super::{Metric, ProjectionError, Rows, Watch};
+use super::{Metric, ProgressCallback, ProjectionError, Rows};
+
+pub use found::Neighbours;
+pub use prepared::Prepared;
 
 /// Up to this many rows all pairs are compared.
 const MOST_EXACT: usize = 50_000;
-
-/// The nearest rows of each row, itself left out, nearest first (ties by index).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Neighbours {
-    /// How many each row has.
-    pub count: usize,
-    /// Their indices: rows x `count`.
-    pub indices: Vec<u32>,
-    /// Their distances, euclidean or cosine: rows x `count`.
-    pub distances: Vec<f32>,
-}
 
 /// The `count` nearest rows of each row, on the CPU. Up to 50,000 rows exactly; above, cells are searched
 /// until they hold at least 97 % of the true neighbours of rows picked by `seed`. A row of zeros has the
@@ -42,56 +36,23 @@ pub fn nearest_neighbours(
     nearest_neighbours_with(matrix, count, metric, seed, MOST_EXACT, &|_| true)
 }
 
-/// As [`nearest_neighbours`], comparing all pairs up to `most_exact` rows. `watch` hears of the progress in
+/// As [`nearest_neighbours`], comparing all pairs up to `most_exact` rows. `progress` hears of the progress in
 /// rows and stops it.
 ///
 /// # Errors
-/// As [`nearest_neighbours`], and when `watch` stopped it.
+/// As [`nearest_neighbours`], and when `progress` stopped it.
 pub fn nearest_neighbours_with(
     matrix: &dyn Rows,
     count: usize,
     metric: Metric,
     seed: u64,
     most_exact: usize,
-    watch: Watch<'_>,
+    progress: ProgressCallback<'_>,
 ) -> Result<Neighbours, ProjectionError> {
     let points = Points::new(matrix, count, metric)?;
     if points.rows() > most_exact {
-        cells::search(points, count, seed, watch)
+        cells::search(points, count, seed, progress)
     } else {
-        exact::search(&points, count, watch)
-    }
-}
-
-/// What a device needs to search: the rows centred, scaled to at most 1, and for the cosine metric of unit
-/// length, so that straight distances are enough.
-#[derive(Clone, Debug)]
-pub struct Prepared {
-    /// Number of rows.
-    pub rows: usize,
-    /// Number of columns.
-    pub columns: usize,
-    /// The elements, row-major.
-    pub values: Vec<f32>,
-    metric: Metric,
-    scale: f32,
-}
-
-impl Prepared {
-    /// Prepares a matrix for a search of `count` neighbours.
-    ///
-    /// # Errors
-    /// As [`nearest_neighbours`].
-    pub fn new(matrix: &dyn Rows, count: usize, metric: Metric) -> Result<Self, ProjectionError> {
-        Ok(Points::new(matrix, count, metric)?.into_prepared())
-    }
-
-    /// The metric's distance for a squared distance of prepared rows.
-    #[must_use]
-    pub fn distance(&self, squared: f32) -> f32 {
-        match self.metric {
-            Metric::Euclidean => squared.sqrt() / self.scale,
-            Metric::Cosine => 0.5 * squared / (self.scale * self.scale),
-        }
+        exact::search(&points, count, progress)
     }
 }

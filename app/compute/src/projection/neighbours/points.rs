@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::super::{Metric, ProjectionError, Rows};
-use super::Prepared;
+use super::prepared::Prepared;
+use crate::projection::{Metric, ProjectionError, Rows};
 
 /// Rows one task prepares.
 const TASK_ROWS: usize = 512;
@@ -15,6 +15,16 @@ pub(super) struct Points {
     pub(super) squared: Vec<f32>,
     /// What each row is called: its index in the matrix.
     pub(super) names: Vec<u32>,
+}
+
+impl Prepared {
+    /// Prepares a matrix for a search of `count` neighbours.
+    ///
+    /// # Errors
+    /// As [`nearest_neighbours`](crate::projection::nearest_neighbours).
+    pub fn new(matrix: &dyn Rows, count: usize, metric: Metric) -> Result<Self, ProjectionError> {
+        Ok(Points::new(matrix, count, metric)?.into_prepared())
+    }
 }
 
 impl Points {

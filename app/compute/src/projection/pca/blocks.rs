@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView2, ShapeBuilder as _};
 use rayon::prelude::*;
 
-use super::super::{ProjectionError, Rows, Watch};
+use crate::projection::{ProgressCallback, ProjectionError, Rows};
 
 /// Elements of a block: small beside any memory, large beside what a product costs to start.
 const BLOCK_ELEMENTS: usize = 1 << 23;
@@ -143,12 +143,15 @@ impl<'a> Blocks<'a> {
     }
 
     /// Scales by the largest element.
-    pub(super) fn rescale(&mut self, watch: Watch<'_>) -> Result<(), ProjectionError> {
+    pub(super) fn rescale(
+        &mut self,
+        progress: ProgressCallback<'_>,
+    ) -> Result<(), ProjectionError> {
         self.check_finite()?;
         // The difference of two finite numbers may be infinite; of a sixteenth of them it is not.
         self.scale = 1.0 / 16.0;
         let mut largest = 0.0_f32;
-        self.each(watch, &mut |_, block| {
+        self.each(progress, &mut |_, block| {
             let values = block.values.iter();
             largest = values.fold(largest, |most, value| most.max(value.abs()));
             Ok(())
@@ -181,7 +184,7 @@ impl<'a> Blocks<'a> {
     /// Reads block after block and hands each on, with where it starts along the long side.
     pub(super) fn each(
         &self,
-        watch: Watch<'_>,
+        progress: ProgressCallback<'_>,
         visit: &mut dyn FnMut(usize, &Block<'_>) -> Result<(), ProjectionError>,
     ) -> Result<Moments, ProjectionError> {
         let (small, long) = (self.small(), self.long());
@@ -194,7 +197,7 @@ impl<'a> Blocks<'a> {
             squares: 0.0,
         };
         for first in (0..long).step_by(step) {
-            if !watch([first as u32, long as u32]) {
+            if !progress([first as u32, long as u32]) {
                 return Err(ProjectionError::Stopped);
             }
             let count = step.min(long - first);

@@ -9,7 +9,7 @@ use linfa_linalg::eigh::{EigSort as _, Eigh as _};
 use ndarray::{Array1, Array2, ArrayView1, Axis, concatenate, s};
 use rayon::prelude::*;
 
-use super::super::{Noise, ProjectionError};
+use crate::projection::{ProjectionError, noise::Noise};
 
 /// Images after which what there is must do.
 const MOST_IMAGES: usize = 400;

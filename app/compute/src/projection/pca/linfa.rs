@@ -7,8 +7,9 @@ use linfa_reduction::Pca as LinfaPca;
 use ndarray::{Array2, Axis};
 
 use super::super::{ProjectionError, Rows};
+use super::components::Pca;
+use super::route::check_shape;
 use super::scores::is_flipped;
-use super::{Pca, check_shape};
 
 /// The first `dims` principal components, by linfa's truncated singular value decomposition (LOBPCG).
 ///

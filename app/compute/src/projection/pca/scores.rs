@@ -2,9 +2,11 @@
 
 use ndarray::{Array2, ArrayView1, ArrayViewMut1, Axis};
 
-use super::super::{ProjectionError, Watch};
 use super::blocks::Blocks;
-use super::{Found, Pca, Products};
+use super::components::Pca;
+use super::found::Found;
+use super::products::Products;
+use crate::projection::{ProgressCallback, ProjectionError};
 
 /// Components whose variance is less than this share of the first's are rounding: there is no such direction.
 const NO_VARIANCE: f64 = 1.0e-13;
@@ -15,7 +17,7 @@ impl Found {
         mut self,
         blocks: &Blocks<'_>,
         products: &dyn Products,
-        watch: Watch<'_>,
+        progress: ProgressCallback<'_>,
     ) -> Result<Pca, ProjectionError> {
         let (rows, scale) = (blocks.long(), blocks.scale());
         for mut component in self.vectors.rows_mut() {
@@ -29,7 +31,7 @@ impl Found {
         let along = self.vectors.dot(&offset);
         let mut scores = Vec::with_capacity(rows * dims);
         let mut squares = vec![0.0_f64; dims];
-        blocks.each(watch, &mut |_, block| {
+        blocks.each(progress, &mut |_, block| {
             let products = products.times(block, components.view())?;
             for row in products.chunks_exact(dims) {
                 for ((score, along), squares) in row.iter().zip(&along).zip(&mut squares) {
@@ -52,14 +54,14 @@ impl Found {
         self,
         blocks: &Blocks<'_>,
         products: &dyn Products,
-        watch: Watch<'_>,
+        progress: ProgressCallback<'_>,
     ) -> Result<Pca, ProjectionError> {
         let (rows, columns, scale) = (blocks.small(), blocks.long(), blocks.scale());
         let factor = self.vectors.mapv(|element| element as f32);
         let dims = factor.nrows();
         let mut mean = Vec::with_capacity(columns);
         let mut long: Array2<f64> = Array2::zeros((dims, columns));
-        blocks.each(watch, &mut |first, block| {
+        blocks.each(progress, &mut |first, block| {
             mean.extend_from_slice(block.means);
             let products = products.times(block, factor.view())?;
             for (at, products) in products.chunks_exact(dims).enumerate() {

@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::repulsion::{CHUNK, Repulsion, sum_in_order};
-use super::{Phase, Plan};
+use super::chunks::{CHUNK, sum_in_order};
+use super::plan::{Phase, Plan};
+use super::repulsion::Repulsion;
 use crate::projection::graph::Graph;
 use crate::projection::{Layout, ProjectionError};
 
@@ -244,8 +245,8 @@ impl<const D: usize> Layout for Descent<D> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::plan::{EXAGGERATION, Schedule};
     use super::super::repulsion::tests::{groups, naive};
-    use super::super::{EXAGGERATION, Schedule};
     use super::*;
 
     #[test]

@@ -9,8 +9,9 @@
 
 use rayon::prelude::*;
 
+use super::chunks::{CHUNK, sum_in_order};
 use super::convolution::Convolution;
-use super::repulsion::{CHUNK, sum_in_order};
+
 use super::spline::{cell, own_share, read, spread_in_slice, weights};
 
 /// Nodes this far apart, in 1 and 2 dimensions: forces are then nearer to exact ones than those of scikit-learn's

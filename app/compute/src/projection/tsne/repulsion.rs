@@ -2,10 +2,8 @@
 
 use rayon::prelude::*;
 
+use super::chunks::{CHUNK, sum_in_order};
 use super::grid::{self, Grid};
-
-/// Points of one task: fixed, so that sums do not depend on the number of threads.
-pub(super) const CHUNK: usize = 256;
 
 /// So few points are looked at pair by pair even where a grid would be quicker: it is a matter of less
 /// than a millisecond.
@@ -13,13 +11,6 @@ const ALWAYS_EXACT: usize = 2048;
 
 /// A multiple of any machine's lanes.
 const LANES: usize = 16;
-
-/// Adds up what the tasks give, in their order.
-pub(super) fn sum_in_order(parts: impl IndexedParallelIterator<Item = f64>) -> f64 {
-    let mut sums = Vec::new();
-    parts.collect_into_vec(&mut sums);
-    sums.into_iter().sum()
-}
 
 /// The repulsion of a layout, step after step.
 pub(super) struct Repulsion<const D: usize> {

@@ -7,7 +7,8 @@
 
 use rayon::prelude::*;
 
-use super::{Curve, FARTHEST_MOVE, NEGATIVE_SAMPLES, Plan};
+use super::curve::Curve;
+use super::plan::{FARTHEST_MOVE, NEGATIVE_SAMPLES, Plan};
 use crate::projection::random::scramble;
 use crate::projection::{Layout, ProjectionError};
 

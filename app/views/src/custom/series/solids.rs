@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trainscape_compute::{GridSize, Method, Scatter};
+use trainscape_compute::{GridSize, InterpolationMethod, Scatter};
 use trainscape_scene::{
     axis::Axis,
     colour::ColourMap,
@@ -68,7 +68,7 @@ pub(super) fn surface(
     scene.surfaces.push(Surface {
         work: SurfaceWork::Scatter(Scatter {
             samples,
-            method: settings.method().unwrap_or(Method::Linear),
+            method: settings.method().unwrap_or(InterpolationMethod::Linear),
             size: GridSize {
                 width: 320,
                 height: 240,

@@ -1,0 +1,129 @@
+//! From arguments to files: what `render` and `export` share.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+use trainscape_export::{Content, ExportJob, Exporter, exporter_of};
+use trainscape_gpu::{AdapterChoice, BlockingProjector, GpuContext, Projections, Renderer};
+use trainscape_run::Snapshot;
+use trainscape_scene::Scene;
+use trainscape_views::ViewKind;
+
+use super::{args::ViewArgs, common, outcome::UsageError, progress::StepBar};
+
+/// Measures the parts of a job and all of it.
+pub(super) struct Stopwatch {
+    start: Instant,
+    lap: Instant,
+}
+
+impl Stopwatch {
+    pub(super) fn start() -> Self {
+        let now = Instant::now();
+        Self {
+            start: now,
+            lap: now,
+        }
+    }
+
+    /// Milliseconds since the last lap.
+    pub(super) fn lap_ms(&mut self) -> f64 {
+        common::lap_ms(&mut self.lap)
+    }
+
+    /// Milliseconds since the start.
+    pub(super) fn total_ms(&self) -> f64 {
+        milliseconds(self.start.elapsed())
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// A file to write and its exporter.
+pub(super) type Output<'a> = (&'a Path, &'static dyn Exporter);
+
+/// The exporters of the files, by their endings.
+pub(super) fn outputs(paths: &[PathBuf], content: Content) -> Result<Vec<Output<'_>>, UsageError> {
+    paths
+        .iter()
+        .map(|path| match exporter_of(path, content) {
+            Ok(exporter) => Ok((path.as_path(), exporter)),
+            Err(error) => Err(UsageError(error.to_string())),
+        })
+        .collect()
+}
+
+/// A view of the runs that the arguments name.
+pub(super) struct BuiltView {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) renderer: Renderer,
+    pub(super) view: ViewKind,
+    pub(super) scene: Scene,
+    pub(super) open_ms: f64,
+    /// Arrays of the demo run are read when they are drawn.
+    _demo: Option<TempDir>,
+}
+
+impl BuiltView {
+    pub(super) fn new(args: &ViewArgs, stopwatch: &mut Stopwatch) -> anyhow::Result<Self> {
+        // Starting the GPU and reading the files wait for different things.
+        let choice = AdapterChoice::from(args.adapter);
+        let (renderer, snapshot) = std::thread::scope(|scope| {
+            let renderer =
+                scope.spawn(move || GpuContext::new(choice).map(|context| Renderer::new(&context)));
+            let snapshot = common::read_or_demo(&args.paths, &args.read);
+            let renderer = renderer.join();
+            (
+                renderer.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                snapshot,
+            )
+        });
+        let (snapshot, demo) = snapshot?;
+        let renderer = renderer.context("cannot draw")?;
+        let open_ms = stopwatch.lap_ms();
+        let (view, settings) = common::view_and_settings(args, &snapshot.runs)?;
+        let bar = StepBar::new(args.read.quiet);
+        let progress = |steps| bar.update(steps);
+        let projections = Projections::fastest(Some(renderer.context()));
+        let projector = BlockingProjector::new(projections, &progress);
+        let scene = view
+            .build(&snapshot.runs, &settings, &projector)
+            .with_context(|| format!("the view {view} cannot be drawn"))?;
+        Ok(Self {
+            snapshot,
+            renderer,
+            view,
+            scene,
+            open_ms,
+            _demo: demo,
+        })
+    }
+}
+
+/// The size of what was written and the time that it took.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) bytes: usize,
+    pub(super) draw_ms: f64,
+    pub(super) encode_ms: f64,
+}
+
+/// Writes one job to all files.
+pub(super) fn write(job: &ExportJob<'_>, outputs: &[Output<'_>]) -> anyhow::Result<Written> {
+    let mut written = Written::default();
+    for (path, exporter) in outputs {
+        let start = Instant::now();
+        written.bytes += exporter.write(job, path)?;
+        let drawing = job.take_drawing_time();
+        written.draw_ms += milliseconds(drawing);
+        written.encode_ms += milliseconds(start.elapsed().saturating_sub(drawing));
+    }
+    Ok(written)
+}

@@ -1,0 +1,47 @@
+//! Why a figure could not be written.
+
+use std::path::PathBuf;
+
+/// Why a figure could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The GPU part failed.
+    #[error(transparent)]
+    Gpu(#[from] trainscape_gpu::GpuError),
+    /// A file could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The picture could not be encoded.
+    #[error("cannot encode the picture: {reason}")]
+    Encode {
+        /// The encoder's message.
+        reason: String,
+    },
+    /// The scene has no geometry.
+    #[error("the view has no geometry to export: {why}")]
+    Empty {
+        /// Why there is none.
+        why: String,
+    },
+    /// No exporter writes files with this ending.
+    #[error("{}: end the name in {endings}", path.display())]
+    UnknownEnding {
+        /// The file.
+        path: PathBuf,
+        /// The endings that exporters write: `.png or .svg`.
+        endings: String,
+    },
+    /// The exporter writes something else than what it was given.
+    #[error("a {exporter} cannot be written from {given}")]
+    WrongContent {
+        /// The exporter's name.
+        exporter: &'static str,
+        /// What it was given.
+        given: &'static str,
+    },
+}

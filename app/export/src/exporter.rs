@@ -1,0 +1,44 @@
+//! The contract of an exporter.
+
+use std::{fmt::Debug, path::Path};
+
+use crate::{atomic::write_atomically, error::ExportError, job::ExportJob};
+
+/// What an exporter writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A picture of a figure.
+    Picture,
+    /// The geometry of a scene.
+    Geometry,
+    /// A table of records.
+    Records,
+}
+
+/// A file format that figures, scenes or records can be written in.
+pub trait Exporter: Debug + Sync {
+    /// The name in messages and file dialogs: `PNG picture`.
+    fn name(&self) -> &'static str;
+
+    /// The endings of its files, without the dot; the first is the usual one.
+    fn endings(&self) -> &'static [&'static str];
+
+    /// What it writes.
+    fn content(&self) -> Content;
+
+    /// Encodes a job as the bytes of a file.
+    ///
+    /// # Errors
+    /// When the job holds something else than what it writes, or it cannot be drawn or encoded.
+    fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError>;
+
+    /// Writes a job to a file and returns the number of bytes.
+    ///
+    /// # Errors
+    /// As [`Self::encode`], or when the file cannot be written.
+    fn write(&self, job: &ExportJob<'_>, path: &Path) -> Result<usize, ExportError> {
+        let bytes = self.encode(job)?;
+        write_atomically(path, &bytes)?;
+        Ok(bytes.len())
+    }
+}

@@ -1,0 +1,34 @@
+use crate::{
+    error::ExportError,
+    exporter::{Content, Exporter},
+    job::ExportJob,
+    png,
+};
+
+/// A figure as pixels.
+#[derive(Debug)]
+pub(super) struct Png;
+
+impl Exporter for Png {
+    fn name(&self) -> &'static str {
+        "PNG picture"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &["png"]
+    }
+
+    fn content(&self) -> Content {
+        Content::Picture
+    }
+
+    fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
+        let job = job.figure(self.name())?;
+        let mut texts = vec![
+            ("Title", job.scene.title.as_str()),
+            ("Description", job.scene.caption.as_str()),
+        ];
+        texts.extend(job.picture.software.map(|software| ("Software", software)));
+        png::encode(&job.draw_figure()?, job.picture.dots_per_inch, &texts)
+    }
+}
