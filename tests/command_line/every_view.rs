@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;
-use trainscape_views::{VIEWS, ViewKind};
+use trainscape_views::VIEWS;
 
 use crate::{
     drawable::{every_view, write_landscape, write_learning, write_own, write_sweep},
