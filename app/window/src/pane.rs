@@ -15,7 +15,7 @@ use crate::{
     camera_animation::CameraAnimation,
     pane_id::PaneId,
     pin::Pin,
-    worker::{Built, Problem},
+    worker::{BuiltScene, Problem},
 };
 
 /// Everything that a scene depends on: it is requested again when this changes.
@@ -47,7 +47,7 @@ pub(crate) struct Pane {
     /// Cameras that the user has moved; without one the figure fits the camera to the scene.
     pub(crate) cameras: BTreeMap<ViewKind, Camera>,
     pub(crate) pins: Vec<Pin>,
-    pub(crate) built: Option<Built>,
+    pub(crate) built: Option<BuiltScene>,
     /// Why the view cannot be drawn.
     pub(crate) problem: Option<Problem>,
     /// The last layout, which the mouse refers to.
@@ -182,7 +182,7 @@ impl Pane {
     }
 
     /// Takes the outcome of a request.
-    pub(crate) fn receive(&mut self, outcome: Result<Built, Problem>) {
+    pub(crate) fn receive(&mut self, outcome: Result<BuiltScene, Problem>) {
         match outcome {
             Ok(built) => {
                 self.problem = None;

@@ -4,14 +4,14 @@ use trainscape_views::ViewSettings;
 
 use crate::{command::Command, pane::Pane, state::State};
 
-pub(super) struct Draft<'a> {
+pub(super) struct SettingsDraft<'a> {
     pub(super) state: &'a State,
     pub(super) pane: &'a Pane,
     pub(super) settings: ViewSettings,
     pub(super) commands: &'a mut Vec<Command>,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> SettingsDraft<'a> {
     pub(super) fn new(state: &'a State, commands: &'a mut Vec<Command>) -> Self {
         let pane = state.panes.focused();
         Self {

@@ -8,7 +8,7 @@ use trainscape_run::Role;
 use trainscape_scene::{axis::Scale, camera::Projection, colour::ColourMap};
 use trainscape_views::{ActivationsShow, ViewKind, ViewSettings, XAxis};
 
-use super::{button::checkbox, draft::Draft};
+use super::{button::checkbox, draft::SettingsDraft};
 use super::{remedy, tensors, views};
 use crate::{
     command::{Command, Direction},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(crate) fn show(state: &State, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
-    let mut draft = Draft::new(state, commands);
+    let mut draft = SettingsDraft::new(state, commands);
     let app = &mut draft;
     let panel = egui::Panel::right("settings")
         .default_size(230.0)
@@ -56,7 +56,7 @@ pub(crate) fn show(state: &State, ui: &mut egui::Ui, commands: &mut Vec<Command>
     draft.finish();
 }
 
-fn camera_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn camera_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     ui.horizontal_wrapped(|ui| {
         for (label, hint, action) in [
             ("Reset", "Frame everything (R)", Command::ResetCamera),
@@ -109,7 +109,7 @@ fn camera_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
 }
 
 /// The axes that can be logarithmic in the view at hand.
-fn log_axes(app: &Draft<'_>) -> &'static [usize] {
+fn log_axes(app: &SettingsDraft<'_>) -> &'static [usize] {
     match app.pane.view {
         ViewKind::LossSurface
         | ViewKind::LossLandscape
@@ -126,7 +126,7 @@ fn log_axes(app: &Draft<'_>) -> &'static [usize] {
     }
 }
 
-fn axes_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn axes_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     if matches!(
         app.pane.view,
         ViewKind::LossSurface | ViewKind::GradientFlow
@@ -159,7 +159,7 @@ fn axes_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
 }
 
 /// Fixed ends of the axes.
-fn ranges_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn ranges_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let Some(axes) = app.pane.scene().map(|scene| scene.axes.clone()) else {
         return;
     };
@@ -195,7 +195,7 @@ fn ranges_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
 }
 
 /// What stands along the x axis of the views of series.
-fn x_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn x_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let keys: BTreeSet<String> = app
         .state
         .snapshot
@@ -225,7 +225,7 @@ fn x_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
         });
 }
 
-fn second_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn second_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let keys = remedy::second_keys(app.state);
     let shown = app
         .settings
@@ -244,7 +244,7 @@ fn second_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
         });
 }
 
-fn look_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn look_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let settings = &mut app.settings;
     let default = match app.pane.view {
         ViewKind::GradientFlow
@@ -349,7 +349,7 @@ fn smoothing_ui(settings: &mut ViewSettings, ui: &mut egui::Ui) {
     }
 }
 
-fn gradient_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn gradient_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let settings = &mut app.settings;
     ui.checkbox(&mut settings.per_parameter, "A row for each parameter");
     ui.label(RichText::new("Flagged cells").weak());

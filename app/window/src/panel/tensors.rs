@@ -4,11 +4,11 @@ use egui::{ComboBox, ProgressBar, RichText, Slider, TextEdit};
 use trainscape_compute::projection::{Method, Metric, Start, Tsne, Umap};
 use trainscape_views::{ActivationsShow, EmbeddingColour, Heads, ViewKind};
 
-use super::draft::Draft;
+use super::draft::SettingsDraft;
 use crate::command::Command;
 
 /// Everything of the view at hand; nothing for the views of series.
-pub(crate) fn show(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+pub(crate) fn show(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let of_tensors = [
         ViewKind::Attention,
         ViewKind::Embedding,
@@ -38,7 +38,7 @@ pub(crate) fn show(app: &mut Draft<'_>, ui: &mut egui::Ui) {
 }
 
 /// Which tensor or figure.
-fn key_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn key_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let chosen = match app.pane.view {
         ViewKind::Attention => &mut app.settings.attention.tensor,
         ViewKind::Embedding => &mut app.settings.embedding.tensor,
@@ -76,7 +76,7 @@ fn key_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
 }
 
 /// Arrays that would suit the view if their axes had names.
-fn axes_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn axes_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     if app.pane.choices.unnamed.is_empty() || !app.pane.choices.keys.is_empty() {
         return;
     }
@@ -115,7 +115,7 @@ fn axes_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     }
 }
 
-fn attention_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn attention_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let (layers, heads) = (
         app.pane.choices.layers.max(1),
         app.pane.choices.heads.max(1),
@@ -151,7 +151,7 @@ fn attention_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     .on_hover_text("Weights that are not above it are left out");
 }
 
-fn embedding_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn embedding_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let settings = &mut app.settings.embedding;
     ui.horizontal(|ui| {
         let method = settings.method;
@@ -222,7 +222,7 @@ fn embedding_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
 }
 
 /// Settings of t-SNE and UMAP. They take hold when the value is let go.
-fn method_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn method_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let method = &mut app.settings.embedding.method;
     let id = ui.scope_id().with("projection settings");
     let mut edited = ui
@@ -312,7 +312,7 @@ fn common_ui(
 }
 
 /// Progress of t-SNE and UMAP, with pause, resume, stop and once more.
-fn progress_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn progress_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     if app.settings.embedding.method == Method::Pca {
         return;
     }
@@ -355,7 +355,7 @@ fn progress_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     });
 }
 
-fn activations_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn activations_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let show = &mut app.settings.activations.show;
     ui.horizontal(|ui| {
         ui.selectable_value(show, ActivationsShow::Values, "Values")

@@ -3,11 +3,11 @@
 use egui::{ComboBox, RichText, Slider};
 use trainscape_views::ViewKind;
 
-use super::draft::Draft;
+use super::draft::SettingsDraft;
 use crate::command::Command;
 
 /// What the view at hand draws, where that can be chosen.
-pub(crate) fn show(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+pub(crate) fn show(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     match app.pane.view {
         ViewKind::RewardLandscape | ViewKind::TrainingDynamics => trajectory_ui(app, ui),
         ViewKind::LossLandscape => landscape_ui(app, ui),
@@ -35,7 +35,7 @@ fn key_ui(ui: &mut egui::Ui, label: &str, chosen: &mut Option<String>, keys: &[S
     *chosen != before
 }
 
-fn trajectory_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn trajectory_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     ui.heading(app.pane.view.title());
     let mut keys = vec!["step".to_owned(), "wall_time".to_owned()];
     keys.extend(app.pane.choices.series.iter().cloned());
@@ -53,7 +53,7 @@ fn trajectory_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     ui.checkbox(&mut trajectory.arrows, "Arrows of time");
 }
 
-fn landscape_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn landscape_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     ui.heading(app.pane.view.title());
     let keys = app.pane.choices.keys.clone();
     if key_ui(ui, "grid", &mut app.settings.landscape.grid, &keys) {
@@ -61,7 +61,7 @@ fn landscape_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
     }
 }
 
-fn importance_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn importance_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     ui.heading(app.pane.view.title());
     ui.label(RichText::new("Metrics that are explained").weak());
     let keys = app.pane.choices.keys.clone();
@@ -88,7 +88,7 @@ fn importance_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
         });
 }
 
-fn custom_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+fn custom_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     ui.heading(app.pane.view.title());
     let names = app.pane.choices.custom.clone();
     let chosen = &mut app.settings.custom.name;
@@ -109,7 +109,7 @@ fn custom_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
 }
 
 /// The opacity of what is drawn with area.
-pub(crate) fn opacity_ui(app: &mut Draft<'_>, ui: &mut egui::Ui) {
+pub(crate) fn opacity_ui(app: &mut SettingsDraft<'_>, ui: &mut egui::Ui) {
     let Some(scene) = app.pane.scene() else {
         return;
     };
