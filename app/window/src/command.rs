@@ -13,8 +13,8 @@ use trainscape_scene::{
 use trainscape_views::{VIEWS, Value, ViewKind};
 
 use crate::{
+    open_panels::{CommandPalette, Dock},
     pane_id::PaneId,
-    panels::{Dock, Palette},
     selection::Tool,
     workspace::Arrangement,
 };
@@ -117,7 +117,7 @@ pub(crate) enum Command {
     Redo,
     TogglePalette,
     /// `None` closes it.
-    SetPalette(Option<Palette>),
+    SetPalette(Option<CommandPalette>),
     ToggleHelp,
     ToggleTheme,
     ShowDock(Dock),
@@ -155,7 +155,7 @@ impl Direction {
 }
 
 /// A command that the palette lists.
-struct Entry {
+struct ListedCommand {
     command: Command,
     label: &'static str,
     /// Further explanation; may be empty.
@@ -169,8 +169,8 @@ const fn entry(
     label: &'static str,
     help: &'static str,
     keys: &'static [KeyboardShortcut],
-) -> Entry {
-    Entry {
+) -> ListedCommand {
+    ListedCommand {
         command,
         label,
         help,
@@ -199,7 +199,7 @@ const fn alt(logical_key: Key) -> KeyboardShortcut {
 }
 
 /// The commands that the palette lists, in the order of the list of shortcuts.
-static ENTRIES: &[Entry] = {
+static LISTED: &[ListedCommand] = {
     use Command as C;
     use Direction as D;
     &[
@@ -455,20 +455,20 @@ static ENTRIES: &[Entry] = {
 };
 
 impl Command {
-    fn entry(&self) -> Option<&'static Entry> {
-        ENTRIES.iter().find(|entry| entry.command == *self)
+    fn entry(&self) -> Option<&'static ListedCommand> {
+        LISTED.iter().find(|entry| entry.command == *self)
     }
 
     /// The commands that the palette lists.
     pub(crate) fn listed() -> impl Iterator<Item = Self> {
         let views = VIEWS.into_iter().map(Self::ShowView);
-        ENTRIES
+        LISTED
             .iter()
             .map(|entry| entry.command.clone())
             .chain(views)
     }
 
-    /// The text in menus and the palette; empty where the command is not listed.
+    /// The text in menus and the palette; empty where the command is not entry.
     pub(crate) fn label(&self) -> Cow<'static, str> {
         match self {
             Self::ShowView(view) => format!("Show {}", view.title().to_lowercase()).into(),
@@ -507,7 +507,7 @@ impl Command {
     /// The commands whose keys were pressed, unless a text field has the keyboard.
     pub(crate) fn pressed(ctx: &egui::Context) -> Vec<Self> {
         let is_typing = ctx.text_edit_focused();
-        let mut bindings: Vec<(&KeyboardShortcut, &Self)> = ENTRIES
+        let mut bindings: Vec<(&KeyboardShortcut, &Self)> = LISTED
             .iter()
             .flat_map(|entry| entry.keys.iter().map(|keys| (keys, &entry.command)))
             .filter(|(keys, command)| !is_typing || command.works_while_typing(keys))

@@ -16,7 +16,7 @@ use crate::{
     pane_id::PaneId,
     pin::Pin,
     tile_settings::TileSettings,
-    worker::{Built, Problem},
+    worker::{BuiltScene, Problem},
 };
 
 /// Everything that a scene depends on: it is requested again when this changes.
@@ -48,7 +48,7 @@ pub(crate) struct Pane {
     /// Cameras that the user has moved; without one the figure fits the camera to the scene.
     pub(crate) cameras: BTreeMap<ViewKind, Camera>,
     pub(crate) pins: Vec<Pin>,
-    pub(crate) built: Option<Built>,
+    pub(crate) built: Option<BuiltScene>,
     /// Why the view cannot be drawn.
     pub(crate) problem: Option<Problem>,
     /// The last layout, which the mouse refers to.
@@ -198,7 +198,7 @@ impl Pane {
     }
 
     /// Takes the outcome of a request.
-    pub(crate) fn receive(&mut self, outcome: Result<Built, Problem>) {
+    pub(crate) fn receive(&mut self, outcome: Result<BuiltScene, Problem>) {
         match outcome {
             Ok(built) => {
                 self.problem = None;

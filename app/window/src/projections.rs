@@ -23,7 +23,7 @@ const MOST_CACHED: usize = 8;
 
 /// What identifies a projection.
 #[derive(Clone, Debug, PartialEq)]
-struct Request {
+struct ProjectionRequest {
     name: String,
     dims: usize,
     method: ProjectionMethod,
@@ -76,7 +76,7 @@ enum JobState {
 }
 
 struct Job {
-    request: Request,
+    request: ProjectionRequest,
     state: JobState,
     control: Arc<Control>,
     /// Held, because the request's name contains its address, which must not be reused.
@@ -85,7 +85,7 @@ struct Job {
 
 /// Progress of the newest job.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Status {
+pub(crate) struct ProjectionStatus {
     /// Steps done and total steps.
     pub(crate) progress: [u32; 2],
     pub(crate) paused: bool,
@@ -123,7 +123,7 @@ impl ProjectionJobs {
     }
 
     /// The job with these settings, where it was requested.
-    pub(crate) fn status(&self, method: ProjectionMethod, dims: usize) -> Option<Status> {
+    pub(crate) fn status(&self, method: ProjectionMethod, dims: usize) -> Option<ProjectionStatus> {
         let jobs = self.shared.lock();
         let job = jobs
             .iter()
@@ -131,12 +131,12 @@ impl ProjectionJobs {
             .find(|job| job.request.method == method && job.request.dims == dims)?;
         let order = *job.control.lock();
         Some(match &job.state {
-            JobState::Running(projection) => Status {
+            JobState::Running(projection) => ProjectionStatus {
                 progress: projection.progress,
                 paused: order == Order::Pause,
                 running: true,
             },
-            JobState::Done(projection) => Status {
+            JobState::Done(projection) => ProjectionStatus {
                 progress: projection.progress,
                 paused: false,
                 running: false,
@@ -174,7 +174,7 @@ impl ProjectionJobs {
 
     fn start(
         &self,
-        request: &Request,
+        request: &ProjectionRequest,
         matrix: &Arc<dyn Rows>,
     ) -> Result<Arc<Projection>, ProjectionError> {
         // Shown until the neighbours are found.
@@ -268,7 +268,7 @@ impl Projector for ProjectionJobs {
         dims: usize,
         method: ProjectionMethod,
     ) -> Result<Arc<Projection>, ProjectionError> {
-        let request = Request {
+        let request = ProjectionRequest {
             name: name.to_owned(),
             dims,
             method,
@@ -303,7 +303,7 @@ impl Projector for ProjectionJobs {
 
 /// The data of a job's thread.
 struct Task {
-    request: Request,
+    request: ProjectionRequest,
     matrix: Arc<dyn Rows>,
     engine: Arc<Projections>,
     shared: Arc<JobList>,
@@ -321,7 +321,7 @@ impl Task {
     }
 
     fn advance(&self) -> Result<Arc<Projection>, ProjectionError> {
-        let Request { dims, method, .. } = self.request;
+        let ProjectionRequest { dims, method, .. } = self.request;
         let mut layout = self.engine.layout(self.matrix.as_ref(), dims, method)?;
         let mut iterations = 1;
         loop {

@@ -19,13 +19,13 @@ const MOST_VALUES: usize = 24;
 
 /// The value of a cell.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Cell {
+pub(crate) enum TableCell {
     Missing,
     Number(f64),
     Text(String),
 }
 
-impl Cell {
+impl TableCell {
     fn of(value: Option<&ConfigValue>) -> Self {
         match value {
             None => Self::Missing,
@@ -48,7 +48,7 @@ impl Cell {
     }
 }
 
-impl std::fmt::Display for Cell {
+impl std::fmt::Display for TableCell {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Missing => Ok(()),
@@ -60,17 +60,17 @@ impl std::fmt::Display for Cell {
 
 /// A column next to the name.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Column {
+pub(crate) struct TableColumn {
     pub(crate) title: String,
-    pub(crate) cells: Vec<Cell>,
+    pub(crate) cells: Vec<TableCell>,
 }
 
 /// The table.
 #[derive(Default)]
 pub(crate) struct RunTable {
     generation: Option<u64>,
-    pub(crate) columns: Vec<Column>,
-    /// Column sorted by, counted from the name as 0, and whether the largest comes first.
+    pub(crate) columns: Vec<TableColumn>,
+    /// TableColumn sorted by, counted from the name as 0, and whether the largest comes first.
     pub(crate) sorted: Option<(usize, bool)>,
     /// Filter and order that `rows` was made with.
     filtered: Option<(String, Option<(usize, bool)>)>,
@@ -92,18 +92,18 @@ impl RunTable {
         // Runs are compared by their last metrics, so those come first.
         self.columns = METRICS
             .into_iter()
-            .map(|role| Column {
+            .map(|role| TableColumn {
                 title: format!("last {}", role.name().replace('_', " ")),
                 cells: runs.iter().map(|run| last_value(run, role)).collect(),
             })
-            .filter(|column| column.cells.iter().any(|cell| *cell != Cell::Missing))
+            .filter(|column| column.cells.iter().any(|cell| *cell != TableCell::Missing))
             .collect();
         let values = varying(runs).into_iter().take(MOST_VALUES);
         self.columns.extend(values.map(|key| {
-            Column {
+            TableColumn {
                 cells: runs
                     .iter()
-                    .map(|run| Cell::of(run.config.get(key)))
+                    .map(|run| TableCell::of(run.config.get(key)))
                     .collect(),
                 title: key.to_owned(),
             }
@@ -137,7 +137,7 @@ impl RunTable {
                         let (a, b) = (&column.cells[*a], &column.cells[*b]);
                         let order = a.compare(b);
                         // Missing values come last in both orders.
-                        if descending && *a != Cell::Missing && *b != Cell::Missing {
+                        if descending && *a != TableCell::Missing && *b != TableCell::Missing {
                             order.reverse()
                         } else {
                             order
@@ -198,10 +198,10 @@ fn varying(runs: &[Arc<Run>]) -> Vec<&str> {
     keys
 }
 
-fn last_value(run: &Run, role: Role) -> Cell {
+fn last_value(run: &Run, role: Role) -> TableCell {
     let series = run.series_with_role(role);
     let last = series.first().and_then(|series| series.last());
-    last.map_or(Cell::Missing, |point| Cell::Number(point.value))
+    last.map_or(TableCell::Missing, |point| TableCell::Number(point.value))
 }
 
 #[cfg(test)]

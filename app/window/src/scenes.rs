@@ -9,7 +9,7 @@ use crate::{
     pane_id::PaneId,
     services::Services,
     state::State,
-    worker::Request,
+    worker::SceneRequest,
 };
 
 /// Requests the scenes of all tiles in which something has changed.
@@ -79,7 +79,7 @@ fn request_scene(state: &mut State, services: &Services, id: PaneId) {
     let graphics = services.graphics.as_ref();
     worker.request(
         id,
-        Request {
+        SceneRequest {
             runs: runs.clone(),
             view: pane.view,
             settings: key.settings.clone(),

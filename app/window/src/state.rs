@@ -8,14 +8,14 @@ use trainscape_scene::{scene::Mark, theme::ThemeName};
 use trainscape_views::{VIEWS, ViewKind};
 
 use crate::{
+    open_panels::OpenPanels,
     options::ViewerOptions,
     pane::Pane,
     pane_id::PaneId,
-    panels::Panels,
     panes::Panes,
     playback::Playback,
     preferences::Preferences,
-    projections::Status,
+    projections::ProjectionStatus,
     run_table::RunTable,
     selection::{Selected, Tool},
     series_list::SeriesList,
@@ -81,7 +81,7 @@ pub(crate) struct State {
     pub(crate) can_undo: bool,
     pub(crate) can_redo: bool,
     pub(crate) theme: ThemeName,
-    pub(crate) panels: Panels,
+    pub(crate) panels: OpenPanels,
     pub(crate) message: Option<Message>,
     pub(crate) playback: Playback,
     /// What a drag in a tile does.
@@ -98,7 +98,7 @@ pub(crate) struct State {
     pub(crate) unavailable: BTreeMap<ViewKind, String>,
     pub(crate) summarised: Option<Summarised>,
     /// The projection that the focused tile shows.
-    pub(crate) projection: Option<Status>,
+    pub(crate) projection: Option<ProjectionStatus>,
     /// A scene is being built.
     pub(crate) is_building: bool,
 }
@@ -119,7 +119,7 @@ impl State {
             workspace_restored: false,
             can_undo: false,
             can_redo: false,
-            panels: Panels::default(),
+            panels: OpenPanels::default(),
             message: None,
             playback: Playback::default(),
             tool: Tool::default(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use trainscape_views::{VIEWS, ViewSettings};
 
 use crate::{
-    panels::Dock,
+    open_panels::Dock,
     state::{State, Summarised},
 };
 

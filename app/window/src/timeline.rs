@@ -9,7 +9,7 @@ const COLUMNS: usize = 600;
 
 /// A run's curve: the smallest and the largest point (step and value) of each column.
 #[derive(Clone)]
-pub(crate) struct Curve {
+pub(crate) struct LossCurve {
     /// Index of the run in the snapshot, which decides its colour.
     pub(crate) run: usize,
     pub(crate) id: Arc<str>,
@@ -22,7 +22,7 @@ pub(crate) struct Curve {
     series: Arc<Series>,
 }
 
-impl Curve {
+impl LossCurve {
     /// Step and value of the points of a line through each column's extremes, for at most `most_columns` columns.
     pub(crate) fn points(&self, most_columns: usize) -> impl Iterator<Item = [f64; 2]> + '_ {
         let together = self.columns.len().div_ceil(most_columns).max(1);
@@ -50,7 +50,7 @@ impl Curve {
 #[derive(Default)]
 pub(crate) struct Timeline {
     generation: Option<u64>,
-    pub(crate) curves: Vec<Curve>,
+    pub(crate) curves: Vec<LossCurve>,
     /// Key most curves show.
     pub(crate) key: String,
     pub(crate) steps: Option<RangeInclusive<f64>>,
@@ -95,7 +95,7 @@ impl Timeline {
             }
             grow(&mut self.steps, curve.steps[0]);
             grow(&mut self.steps, curve.steps[1]);
-            self.curves.push(Curve {
+            self.curves.push(LossCurve {
                 run: index,
                 ..curve
             });
@@ -103,7 +103,7 @@ impl Timeline {
     }
 }
 
-fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<Curve> {
+fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<LossCurve> {
     let per_column = series.len().div_ceil(COLUMNS).max(1);
     let mut columns: Vec<[[f64; 2]; 2]> = Vec::with_capacity(COLUMNS.min(series.len()) + 1);
     let (mut in_column, mut steps) = (0, [f64::MAX, f64::MIN]);
@@ -129,7 +129,7 @@ fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<Curve> {
             }
         }
     }
-    (!columns.is_empty()).then(|| Curve {
+    (!columns.is_empty()).then(|| LossCurve {
         run: index,
         id: run.id.clone(),
         columns,

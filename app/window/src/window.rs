@@ -26,12 +26,12 @@ use crate::{
 
 /// A frame that egui requested from another thread or for later, or a request of a screen reader.
 #[derive(Debug)]
-enum Wake {
+enum WakeEvent {
     Repaint { at: Instant },
     AccessKit(accesskit_winit::Event),
 }
 
-impl From<accesskit_winit::Event> for Wake {
+impl From<accesskit_winit::Event> for WakeEvent {
     fn from(event: accesskit_winit::Event) -> Self {
         Self::AccessKit(event)
     }
@@ -45,7 +45,7 @@ pub fn run(options: ViewerOptions) -> Result<(), ViewerError> {
     let no_display = |error: winit::error::EventLoopError| ViewerError::NoDisplay {
         reason: error.to_string(),
     };
-    let event_loop = EventLoop::<Wake>::with_user_event()
+    let event_loop = EventLoop::<WakeEvent>::with_user_event()
         .build()
         .map_err(no_display)?;
     let ctx = egui::Context::default();
@@ -54,7 +54,7 @@ pub fn run(options: ViewerOptions) -> Result<(), ViewerError> {
     let wake = proxy.clone();
     ctx.set_request_repaint_callback(move |info| {
         // The loop may have ended already.
-        let _ = wake.send_event(Wake::Repaint {
+        let _ = wake.send_event(WakeEvent::Repaint {
             at: Instant::now() + info.delay,
         });
     });
@@ -76,7 +76,7 @@ pub fn run(options: ViewerOptions) -> Result<(), ViewerError> {
 struct Shell {
     app: ViewerApp,
     ctx: egui::Context,
-    proxy: EventLoopProxy<Wake>,
+    proxy: EventLoopProxy<WakeEvent>,
     adapter: trainscape_gpu::AdapterChoice,
     open: Option<Open>,
     repaint_at: Option<Instant>,
@@ -283,7 +283,7 @@ impl Shell {
     }
 }
 
-impl ApplicationHandler<Wake> for Shell {
+impl ApplicationHandler<WakeEvent> for Shell {
     fn resumed(&mut self, event_loop: &ActiveEventLoop) {
         if self.open.is_none() {
             if let Err(error) = self.open_window(event_loop) {
@@ -330,10 +330,10 @@ impl ApplicationHandler<Wake> for Shell {
         }
     }
 
-    fn user_event(&mut self, _: &ActiveEventLoop, event: Wake) {
+    fn user_event(&mut self, _: &ActiveEventLoop, event: WakeEvent) {
         match event {
-            Wake::Repaint { at } => self.repaint_after(at),
-            Wake::AccessKit(event) => {
+            WakeEvent::Repaint { at } => self.repaint_after(at),
+            WakeEvent::AccessKit(event) => {
                 let Some(open) = &mut self.open else { return };
                 match event.window_event {
                     accesskit_winit::WindowEvent::InitialTreeRequested => {

@@ -14,7 +14,7 @@ use trainscape_views::{NotAvailable, Remedy, Time, ViewKind, ViewSettings, clip_
 use crate::{pane_id::PaneId, projections::ProjectionJobs};
 
 /// What to build.
-pub(crate) struct Request {
+pub(crate) struct SceneRequest {
     pub(crate) runs: Vec<Arc<Run>>,
     pub(crate) view: ViewKind,
     pub(crate) settings: ViewSettings,
@@ -28,7 +28,7 @@ pub(crate) struct Request {
 }
 
 /// A scene, on the GPU where there is one.
-pub(crate) struct Built {
+pub(crate) struct BuiltScene {
     pub(crate) view: ViewKind,
     pub(crate) with_linked_ranges: bool,
     pub(crate) scene: Arc<Scene>,
@@ -45,12 +45,12 @@ pub(crate) struct Problem {
 }
 
 /// A finished request.
-pub(crate) type Outcome = Result<Built, Problem>;
+pub(crate) type BuildResult = Result<BuiltScene, Problem>;
 
 #[derive(Default)]
 struct Queue {
-    requests: Vec<(PaneId, Request)>,
-    outcomes: Vec<(PaneId, Outcome)>,
+    requests: Vec<(PaneId, SceneRequest)>,
+    outcomes: Vec<(PaneId, BuildResult)>,
     busy: bool,
     stop: bool,
 }
@@ -88,7 +88,7 @@ impl SceneWorker {
     }
 
     /// Requests a tile's scene, in place of a request that has not begun.
-    pub(crate) fn request(&self, pane: PaneId, request: Request) {
+    pub(crate) fn request(&self, pane: PaneId, request: SceneRequest) {
         let mut queue = self.shared.lock();
         match queue.requests.iter_mut().find(|(id, _)| *id == pane) {
             Some((_, waiting)) => *waiting = request,
@@ -99,7 +99,7 @@ impl SceneWorker {
     }
 
     /// The finished scenes, each once.
-    pub(crate) fn take(&self) -> Vec<(PaneId, Outcome)> {
+    pub(crate) fn take(&self) -> Vec<(PaneId, BuildResult)> {
         std::mem::take(&mut self.shared.lock().outcomes)
     }
 
@@ -161,7 +161,11 @@ struct FullScene {
     scene: Scene,
 }
 
-fn build(pane: PaneId, request: &Request, full_scenes: &mut HashMap<PaneId, FullScene>) -> Outcome {
+fn build(
+    pane: PaneId,
+    request: &SceneRequest,
+    full_scenes: &mut HashMap<PaneId, FullScene>,
+) -> BuildResult {
     let failed = |error: NotAvailable| Problem {
         remedy: error.remedy,
         text: error.reason,
@@ -218,7 +222,7 @@ fn build(pane: PaneId, request: &Request, full_scenes: &mut HashMap<PaneId, Full
         }
         None => None,
     };
-    Ok(Built {
+    Ok(BuiltScene {
         view: request.view,
         with_linked_ranges: request.with_linked_ranges,
         scene: Arc::new(scene),

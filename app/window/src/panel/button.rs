@@ -1,6 +1,6 @@
 //! Widgets made from commands.
 
-use egui::{Button, Response, Ui};
+use egui::{Button, Response, Role, Ui, WidgetInfo};
 
 use crate::command::Command;
 
@@ -22,6 +22,8 @@ pub(crate) fn button(
 pub(crate) fn menu_entry(ui: &mut Ui, command: Command, commands: &mut Vec<Command>) {
     let entry = Button::new(command.label()).shortcut_text(command.shortcut_text());
     let mut response = ui.add(entry);
+    // Without this the key is part of the accessible name.
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), command.label()));
     if !command.help().is_empty() {
         response = response.on_hover_text(command.help());
     }

@@ -3,7 +3,7 @@
 use egui::{Align, Button, Layout};
 
 use super::{run_table, selection, timeline};
-use crate::{command::Command, panels::Dock, state::State};
+use crate::{command::Command, open_panels::Dock, state::State};
 
 const HEIGHT: f32 = 176.0;
 

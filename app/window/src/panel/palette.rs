@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use egui::{Align2, Button, Key, Modifiers, RichText, ScrollArea, TextEdit};
 
-use crate::{command::Command, panels::Palette, state::State};
+use crate::{command::Command, open_panels::CommandPalette, state::State};
 
 /// A command that matches what was typed.
-struct Found {
+struct PaletteMatch {
     distance: usize,
     command: Command,
     label: Cow<'static, str>,
@@ -26,12 +26,12 @@ fn distance(label: &str, typed: &str) -> Option<usize> {
     Some(sum)
 }
 
-fn search(typed: &str) -> Vec<Found> {
-    let mut found: Vec<Found> = Command::listed()
+fn search(typed: &str) -> Vec<PaletteMatch> {
+    let mut found: Vec<PaletteMatch> = Command::listed()
         .filter(|command| *command != Command::TogglePalette)
         .filter_map(|command| {
             let label = command.label();
-            Some(Found {
+            Some(PaletteMatch {
                 distance: distance(&label, typed)?,
                 command,
                 label,
@@ -85,7 +85,7 @@ pub(crate) fn show(state: &State, ctx: &egui::Context, commands: &mut Vec<Comman
     commands.extend(chosen);
 }
 
-fn text_ui(ui: &mut egui::Ui, palette: &mut Palette) {
+fn text_ui(ui: &mut egui::Ui, palette: &mut CommandPalette) {
     let edit = TextEdit::singleline(&mut palette.text)
         .hint_text("Find a command")
         .desired_width(f32::INFINITY);
@@ -99,12 +99,17 @@ fn text_ui(ui: &mut egui::Ui, palette: &mut Palette) {
 }
 
 /// The commands that were found; returns the one that was clicked.
-fn list_ui(ui: &mut egui::Ui, found: &[Found], chosen: usize, moved: bool) -> Option<Command> {
+fn list_ui(
+    ui: &mut egui::Ui,
+    found: &[PaletteMatch],
+    chosen: usize,
+    moved: bool,
+) -> Option<Command> {
     let mut clicked = None;
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            for (row, Found { command, label, .. }) in found.iter().enumerate() {
+            for (row, PaletteMatch { command, label, .. }) in found.iter().enumerate() {
                 let button = Button::selectable(row == chosen, label.as_ref())
                     .shortcut_text(RichText::new(command.shortcut_text()))
                     .min_size(egui::vec2(ui.available_width(), 0.0));

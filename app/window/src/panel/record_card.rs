@@ -52,9 +52,9 @@ pub(super) fn paint(painter: &Painter, rect: Rect, figure: &Figure, picked: &Pic
     }
 }
 
-type Row = (Arc<Galley>, Arc<Galley>);
+type CardRow = (Arc<Galley>, Arc<Galley>);
 
-fn layout(painter: &Painter, theme: &Theme, picked: &Picked) -> Vec<Row> {
+fn layout(painter: &Painter, theme: &Theme, picked: &Picked) -> Vec<CardRow> {
     let font = egui::FontId::proportional(12.0);
     let row = |(name, value): &(String, String)| {
         let name = painter.layout_no_wrap(name.clone(), font.clone(), color32(theme.quiet_text));

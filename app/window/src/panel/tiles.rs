@@ -84,7 +84,7 @@ impl Behavior<PaneId> for TileBehavior<'_> {
         };
         let mut inner = ui.new_child(UiBuilder::new().max_rect(body).id_salt(("tile", id.0)));
         let graphics = self.graphics.as_deref_mut();
-        let tile = view3d::Tile {
+        let tile = view3d::TileView {
             state: self.state,
             pane,
             rect: body,

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use egui::{DragValue, Rect, Response, Sense, Ui, Vec2};
 
-use super::timeline_plot::{self, Plot};
+use super::timeline_plot::{self, TimelinePlot};
 use crate::{command::Command, playback::SPEEDS, state::State};
 
 /// Height of the scrubber.
@@ -36,7 +36,7 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     let now = state.current_step();
     scrubber.widget_info(|| egui::WidgetInfo::slider(true, now.unwrap_or(*steps.end()), "Time"));
     let margin = ((values.end() - values.start()) * 0.06).max(1e-9);
-    let plot = Plot {
+    let plot = TimelinePlot {
         rect: plot_rect,
         steps: [*steps.start(), steps.end().max(steps.start() + 1e-9)],
         // A margin above and below, so that no curve touches the frame.
@@ -54,7 +54,7 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
 fn brush_ui(
     state: &State,
     response: &Response,
-    plot: &Plot,
+    plot: &TimelinePlot,
     commands: &mut Vec<Command>,
 ) -> Option<(f64, f64)> {
     let ctx = &response.ctx;

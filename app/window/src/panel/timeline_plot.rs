@@ -9,13 +9,13 @@ use crate::{state::State, style::color32};
 const MOST_POINTS: usize = 36_000;
 
 /// From steps and values to the screen.
-pub(super) struct Plot {
+pub(super) struct TimelinePlot {
     pub(super) rect: Rect,
     pub(super) steps: [f64; 2],
     pub(super) values: [f64; 2],
 }
 
-impl Plot {
+impl TimelinePlot {
     fn x(&self, step: f64) -> f32 {
         let share = (step - self.steps[0]) / (self.steps[1] - self.steps[0]);
         self.rect.left() + share as f32 * self.rect.width()
@@ -36,7 +36,7 @@ impl Plot {
 pub(super) fn paint(
     state: &State,
     ui: &Ui,
-    plot: &Plot,
+    plot: &TimelinePlot,
     range: Option<(f64, f64)>,
     scrubber: Rect,
     scrubber_is_hot: bool,
@@ -72,7 +72,7 @@ pub(super) fn paint(
     );
 }
 
-fn ticks_ui(ui: &Ui, plot: &Plot) {
+fn ticks_ui(ui: &Ui, plot: &TimelinePlot) {
     let (painter, visuals) = (ui.painter(), ui.visuals());
     let small = egui::TextStyle::Small.resolve(ui.style());
     let weak = visuals.weak_text_color();
@@ -92,7 +92,7 @@ fn ticks_ui(ui: &Ui, plot: &Plot) {
     }
 }
 
-fn curves(state: &State, painter: &Painter, plot: &Plot) {
+fn curves(state: &State, painter: &Painter, plot: &TimelinePlot) {
     let all = &state.timeline.curves;
     let count = all.iter().filter(|curve| state.draws(&curve.id)).count();
     let most_columns = (MOST_POINTS / 2 / count.max(1)).max(8);
@@ -107,7 +107,7 @@ fn curves(state: &State, painter: &Painter, plot: &Plot) {
 }
 
 /// Dims the steps outside of the range and marks its ends.
-fn step_range(ui: &Ui, painter: &Painter, plot: &Plot, (first, last): (f64, f64)) {
+fn step_range(ui: &Ui, painter: &Painter, plot: &TimelinePlot, (first, last): (f64, f64)) {
     let visuals = ui.visuals();
     let dim = visuals.panel_fill.gamma_multiply(0.72);
     let (left, right) = (plot.x(first), plot.x(last));
@@ -123,7 +123,13 @@ fn step_range(ui: &Ui, painter: &Painter, plot: &Plot, (first, last): (f64, f64)
 }
 
 /// A line, with a handle in the scrubber.
-fn current_step(painter: &Painter, plot: &Plot, step: f64, scrubber: Rect, colour: Color32) {
+fn current_step(
+    painter: &Painter,
+    plot: &TimelinePlot,
+    step: f64,
+    scrubber: Rect,
+    colour: Color32,
+) {
     let x = plot.x(step).clamp(plot.rect.left(), plot.rect.right());
     painter.vline(x, plot.rect.y_range(), Stroke::new(1.5, colour));
     let top = Pos2::new(x, scrubber.top());

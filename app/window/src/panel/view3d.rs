@@ -21,7 +21,7 @@ use crate::{
     selection::{self, Tool},
     state::State,
     style::color32,
-    worker::Built,
+    worker::BuiltScene,
 };
 
 /// How far from the cursor a record may be to be found.
@@ -30,13 +30,13 @@ const REACH_PT: f32 = 14.0;
 const CHECK_AFTER: Duration = Duration::from_millis(40);
 
 /// A tile and where it is shown.
-pub(super) struct Tile<'a> {
+pub(super) struct TileView<'a> {
     pub(super) state: &'a State,
     pub(super) pane: &'a Pane,
     pub(super) rect: Rect,
 }
 
-impl Tile<'_> {
+impl TileView<'_> {
     /// Shows the tile; `name` is its accessible name.
     pub(super) fn show(
         &self,
@@ -69,7 +69,7 @@ impl Tile<'_> {
 
     fn figure_ui(
         &self,
-        built: &Built,
+        built: &BuiltScene,
         graphics: Option<&mut Graphics>,
         ui: &egui::Ui,
         response: &Response,
@@ -122,7 +122,7 @@ impl Tile<'_> {
     fn draw(
         &self,
         graphics: &mut Graphics,
-        built: &Built,
+        built: &BuiltScene,
         figure: &Figure,
         is_moving: bool,
         ui: &egui::Ui,

@@ -14,20 +14,20 @@ pub(crate) enum Dock {
 
 /// The panels around the tiles.
 #[derive(Clone, Debug)]
-pub(crate) struct Panels {
+pub(crate) struct OpenPanels {
     pub(crate) runs: bool,
     pub(crate) settings: bool,
     pub(crate) help: bool,
     pub(crate) dock: Dock,
     /// `None` while the command palette is closed.
-    pub(crate) palette: Option<Palette>,
+    pub(crate) palette: Option<CommandPalette>,
     /// The filter of the panel of runs and series.
     pub(crate) filter: String,
     /// The filter gets the keyboard when it is shown next.
     pub(crate) focus_filter: bool,
 }
 
-impl Default for Panels {
+impl Default for OpenPanels {
     fn default() -> Self {
         Self {
             runs: true,
@@ -41,7 +41,7 @@ impl Default for Panels {
     }
 }
 
-impl Panels {
+impl OpenPanels {
     /// Shows the filter of runs and series and gives it the keyboard.
     pub(crate) fn open_filter(&mut self) {
         self.runs = true;
@@ -51,14 +51,14 @@ impl Panels {
     pub(crate) fn toggle_palette(&mut self) {
         self.palette = match self.palette {
             Some(_) => None,
-            None => Some(Palette::default()),
+            None => Some(CommandPalette::default()),
         };
     }
 }
 
 /// The command palette while it is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Palette {
+pub(crate) struct CommandPalette {
     pub(crate) text: String,
     /// Row that Enter selects.
     pub(crate) row: usize,
