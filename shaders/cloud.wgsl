@@ -19,9 +19,9 @@ struct Cloud {
     floor_height: f32,
     // Moves points towards the eye (share of clip w).
     depth_bias: f32,
-    // 1: hides what is behind.
+    // 1 is opaque.
     opacity: f32,
-    // Place among the translucent things in the order of drawing, 0 to 15.
+    // Position among the translucent primitives in the order of drawing, 0 to 15.
     order: u32,
     // Keep the struct's size a multiple of 16 bytes.
     padding_a: u32,

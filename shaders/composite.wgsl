@@ -20,7 +20,7 @@ struct Band {
 
 // Fragments that are put in order at once; longer lists take several rounds, the nearest first.
 const MOST_AT_ONCE: u32 = 24u;
-// Rounds for one pixel: what lies deeper than some 3000 fragments cannot be seen.
+// Rounds for one pixel: what is deeper than about 3000 fragments cannot be seen.
 const MOST_ROUNDS: u32 = 128u;
 // Light that passes all fragments so far, below which nothing behind them shows in eight bits.
 const DARK: f32 = 0.0005;
@@ -32,7 +32,7 @@ fn composite_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec
     return vec4f(corners[index], 0.0, 1.0);
 }
 
-// Where a pixel's samples lie, from its middle: WebGPU's pattern of four.
+// Positions of a pixel's samples, relative to its centre: WebGPU's pattern of four.
 fn offset_of_sample(sample: u32) -> vec2f {
     let offsets = array<vec2f, 4>(
         vec2f(-0.125, -0.375),
@@ -43,7 +43,7 @@ fn offset_of_sample(sample: u32) -> vec2f {
     return offsets[sample];
 }
 
-// Of two fragments, whether `a` lies before `b`. Of equal depths the one drawn later does, then the
+// Of two fragments, whether `a` is in front of `b`. Of equal depths the one drawn later does, then the
 // brighter colour: the order in which they were appended differs from frame to frame.
 fn is_nearer(a: vec4u, b: vec4u) -> bool {
     let depth_a = bitcast<f32>(a.y);
@@ -84,7 +84,7 @@ fn composite_fragment(@builtin(position) position: vec4f) -> @location(0) vec4f 
     var passes = vec4f(1.0);
     var last = vec4u(0u);
     for (var round = 0u; round < MOST_ROUNDS; round++) {
-        // The nearest of those that lie behind the last one of the round before.
+        // The nearest of those behind the last one of the previous round.
         var count = 0u;
         var more = false;
         var index = first;

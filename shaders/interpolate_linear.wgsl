@@ -1,5 +1,5 @@
 // Linear interpolation within Delaunay triangles, from triangles sorted into bins on the CPU.
-// One invocation a node: it looks through its bin and takes the triangle it lies deepest in. Outside the
+// One invocation per node: it searches its bin for the triangle that it is deepest inside. Outside the
 // hull support is MISSING and the value the nearest sample's. Twin: app/compute/src/linear.rs.
 
 // Where each bin's triangles start in `corners`, row-major; one more entry marks the end.

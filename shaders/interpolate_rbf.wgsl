@@ -23,7 +23,7 @@ var<private> base: u32;
 // Neighbours found.
 var<private> count: u32;
 
-// What carries the plane: the neighbours 0, 1 and 2, as many of them as the rank says.
+// The support of the plane: the neighbours 0, 1 and 2, as many of them as the rank.
 struct Plane {
     rank: u32,
     // Place of the first.
@@ -51,7 +51,7 @@ struct Row {
     is_unknown: bool,
 }
 
-// How many samples of a window lie within a distance, and the distances next to it, all squared.
+// How many samples of a window are within a distance, and the distances next to it, all squared.
 struct Tally {
     within: u32,
     below: f32,

@@ -39,8 +39,8 @@ fn position_of(index: u32) -> vec3f {
     return vec3f(positions[3u * index], positions[3u * index + 1u], positions[3u * index + 2u]);
 }
 
-// The part of a segment that lies in the axis box, as shares of its way; empty where the first is not below
-// the second. Liang and Barsky's way.
+// The part of a segment in the axis box, as parameters along it; empty where the first is not below the second
+// (Liang and Barsky).
 fn part_in_box(start: vec3f, end: vec3f) -> vec2f {
     var part = vec2f(0.0, 1.0);
     for (var axis = 0u; axis < 3u; axis++) {

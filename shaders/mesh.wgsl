@@ -1,5 +1,5 @@
-// Triangles in any arrangement, coloured by height, by values or alike and lit gently, from positions and normals of their
-// corners: figures of other programs that are no grid over the floor.
+// Triangle meshes, coloured by height, by values or in one colour, with gentle lighting, from positions and normals of
+// their corners: figures of other programs that are not a grid over the floor.
 
 struct Mesh {
     // Linear colour where all have one; alpha is the opacity of the mesh.
@@ -11,7 +11,7 @@ struct Mesh {
     shading: f32,
     // What the colours come from.
     colouring: u32,
-    // Place among the translucent things in the order of drawing, 0 to 15.
+    // Position among the translucent primitives in the order of drawing, 0 to 15.
     order: u32,
     // Keep the struct's size a multiple of 16 bytes.
     padding_a: u32,
@@ -19,14 +19,14 @@ struct Mesh {
     padding_c: u32,
 }
 
-// What colours come from: else from the height.
+// The source of colours where it is not the height.
 const BY_VALUE: u32 = 1u;
 const SOLID: u32 = 2u;
 
 @group(1) @binding(0) var<uniform> mesh: Mesh;
 // x, y, z of each corner in the unit box.
 @group(1) @binding(1) var<storage, read> positions: array<f32>;
-// Its unit normal in the unit box, either way round.
+// Its unit normal in the unit box, pointing to either side.
 @group(1) @binding(2) var<storage, read> normals: array<f32>;
 // Its value, 0 to 1, where values give the colours.
 @group(1) @binding(3) var<storage, read> values: array<f32>;
@@ -46,7 +46,7 @@ fn mesh_vertex(@builtin(vertex_index) index: u32) -> Corner {
     let normal = vec3f(normals[3u * index], normals[3u * index + 1u], normals[3u * index + 2u]);
     var corner: Corner;
     corner.position = frame.clip_from_unit * vec4f(at, 1.0);
-    // Normals come for a box of equal edges; the drawn box stretches them.
+    // Normals are those of a box with equal edges; the drawn box stretches them.
     corner.normal = normal / frame.box_aspect.xyz;
     corner.unit = at;
     corner.value = 0.0;

@@ -1,6 +1,6 @@
 // Unit normals of the surface (x, y, z_scale x value), packed, from the values of a rectilinear grid.
-// One invocation a node: central differences, one-sided at edges and beside missing nodes, zero slope
-// where a node stands alone. Twin: app/compute/src/normals.rs.
+// One invocation per node: central differences, one-sided at edges and next to missing nodes, zero slope
+// where a node has no neighbour. Twin: app/compute/src/normals.rs.
 
 struct Normals {
     // Columns and rows of the grid of nodes.

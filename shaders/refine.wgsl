@@ -38,7 +38,7 @@ struct Refined {
     is_present: bool,
 }
 
-// Where a refined node lies among the measured ones, along one axis.
+// The position of a refined node among the measured ones, along one axis.
 struct Place {
     // The measured cell.
     cell: u32,

@@ -6,7 +6,7 @@ struct Surface {
     // Columns and rows of the grid of nodes.
     width: u32,
     height: u32,
-    // Every how many nodes one is drawn; above 1 while the camera moves.
+    // Every nth node is drawn; above 1 while the camera moves.
     stride: u32,
     // Columns and rows that are drawn at this stride.
     drawn_width: u32,
@@ -32,9 +32,9 @@ struct Surface {
     contour_width_pt: f32,
     // Height (unit box) of the floor's projection.
     floor_height: f32,
-    // 1: hides what is behind.
+    // 1 is opaque.
     opacity: f32,
-    // Place among the translucent things in the order of drawing, 0 to 15.
+    // Position among the translucent primitives in the order of drawing, 0 to 15.
     order: u32,
 }
 
@@ -64,7 +64,7 @@ fn surface_vertex(@builtin(vertex_index) index: u32) -> Corner {
     let height = values[node];
     let z = select(height, surface.floor_height, surface.on_floor == 1u);
     corner.position = frame.clip_from_unit * vec4f(x_unit[column], y_unit[row], z, 1.0);
-    // Normals come for a box of equal edges; the drawn box stretches them.
+    // Normals are those of a box with equal edges; the drawn box stretches them.
     corner.normal = unpack_normal(normals[node]) / frame.box_aspect.xyz;
     corner.unit = vec3f(x_unit[column], y_unit[row], height);
     corner.support = support[node];
@@ -77,7 +77,7 @@ struct Shade {
     // Linear.
     colour: vec3f,
     opacity: f32,
-    // How much of the pixel lies on the surface; 0 or less: nothing.
+    // How much of the pixel is on the surface; 0 or less: nothing.
     inside: f32,
 }
 
@@ -117,7 +117,7 @@ fn shade(corner: Corner) -> Shade {
     } else {
         colour = lit_colour(colour, normalize(corner.normal), surface.shading);
     }
-    // Lines lie over the surface and let less light through than it does.
+    // Lines are over the surface and more opaque than it.
     let line = lines * surface.line_colour.a;
     let opacity = line + (1.0 - line) * surface.opacity;
     colour = mix(colour * surface.opacity, surface.line_colour.rgb, line) / max(opacity, 1e-6);

@@ -5,7 +5,7 @@
 struct Repulsion {
     // Points in all.
     points: u32,
-    // First point this dispatch looks at, and the first it does not.
+    // First point of this dispatch, and the end of its range.
     first: u32,
     last: u32,
 }

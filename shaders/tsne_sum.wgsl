@@ -29,7 +29,7 @@ const LANES: u32 = 256u;
 const NARROW: f32 = 1.0e-5;
 const WIDENED: f32 = 1.0e-4;
 
-// Squares below this may be no numbers of their own any more.
+// Squares below this may be subnormal.
 const LEAST_SQUARED: f32 = 1.0e-37;
 
 var<workgroup> parts: array<vec4f, LANES>;

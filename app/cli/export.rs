@@ -38,7 +38,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let built = BuiltView::new(&args.what, &mut stopwatch)?;
     let (renderer, scene) = (&built.renderer, &built.scene);
     let figure = Figure::lay_out(scene, &common::figure_spec(&args.what, SIZE_PT));
-    let job = ExportJob::Figure(FigureJob::new(renderer, scene, &figure, PICTURE, None));
+    let job = ExportJob::of_figure(FigureJob::new(renderer, scene, &figure, PICTURE, None));
     let written = output::write(&job, &outputs)?;
     if args.what.json {
         let facts = json!({

@@ -77,7 +77,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let triangles = renderer.triangles(job.gpu_scene()?);
     let compute_ms = stopwatch.lap_ms();
 
-    let written = output::write(&ExportJob::Figure(job), &outputs)?;
+    let written = output::write(&ExportJob::of_figure(job), &outputs)?;
     if args.what.json {
         let facts = json!({
             "view": built.view.name(),

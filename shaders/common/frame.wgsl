@@ -24,7 +24,8 @@ fn pixel_from_clip(clip: vec4f) -> vec2f {
     return (clip.xy / clip.w) * 0.5 * frame.size_in_pixel;
 }
 
-// How far outside of the axis box data may lie and still be drawn (unit box): what rounding moves.
+// How far outside of the axis box data may be and still be drawn (unit box), because of rounding. A test compares it
+// with `BOX_TOLERANCE_UNIT` in Rust.
 const BOX_TOLERANCE_UNIT: f32 = 2.0e-4;
 
 fn is_in_box(unit: vec3f) -> bool {
@@ -32,7 +33,7 @@ fn is_in_box(unit: vec3f) -> bool {
     return max(max(off.x, off.y), off.z) <= 0.5 + BOX_TOLERANCE_UNIT;
 }
 
-// How much of a pixel lies in the axis box; 0 or less: nothing.
+// How much of a pixel is in the axis box; 0 or less: nothing.
 fn inside_box(unit: vec3f) -> f32 {
     let off = abs(unit - 0.5);
     let outside = max(max(off.x, off.y), off.z) - 0.5 - BOX_TOLERANCE_UNIT;

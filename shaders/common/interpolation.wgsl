@@ -14,11 +14,11 @@ struct Interpolation {
     bins: u32,
     // Samples that take part at each node (rbf), no more than there are.
     neighbours: u32,
-    // Cells on each side of a node's own that the search for them looks at first (rbf).
+    // Cells on each side of a node's own that the search for them searches first (rbf).
     first_reach: u32,
     // Added to the kernel's diagonal (rbf), for distances in the unit box.
     smoothing: f32,
-    // The surface ends this far from the nearest sample; negative: it does not.
+    // The surface ends this far from the nearest sample; negative: no limit.
     radius_unit: f32,
     // Nodes this near to a triangle count as inside it (linear).
     edge_tolerance_unit: f32,
@@ -115,7 +115,7 @@ fn sure_within(point: vec2f, window: Window) -> f32 {
     let cells = vec2f(f32(work.columns), f32(work.rows));
     let below = point - vec2f(window.first) / cells;
     let above = vec2f(window.last + 1u) / cells - point;
-    // Beyond the outermost cells lies nothing that they do not hold.
+    // The outermost cells hold everything beyond them.
     let sure_below = select(below, vec2f(FAR), window.first == vec2u(0u));
     let sure_above = select(above, vec2f(FAR), window.last + 1u >= vec2u(work.columns, work.rows));
     let sure = min(sure_below, sure_above);

@@ -1,4 +1,4 @@
-// Where a surface ends: the mask that takes the place of NaN, which WGSL may assume there is none of.
+// Where a surface ends: a mask in place of NaN, which WGSL implementations may assume absent.
 
 // Support of a node without a value.
 const MISSING: f32 = -1.0e30;

@@ -1,19 +1,18 @@
-// Translucent fragments, kept in a list for each pixel of a band of rows until composite.wgsl puts them in
-// order. Twin: app/gpu/src/render/translucent.rs.
+// Translucent fragments, stored in a list for each pixel of a band of rows until composite.wgsl sorts them. Twin: app/gpu/src/render/translucent.rs.
 
 struct Band {
     // First row of pixels of the band.
     top: u32,
     // Pixels of a row.
     width: u32,
-    // Fragments that there is room for, and one: index 0 ends a list.
+    // Capacity in fragments plus one: index 0 ends a list.
     capacity: u32,
     // Keeps the struct's size a multiple of 16 bytes.
     padding: u32,
 }
 
 @group(2) @binding(0) var<uniform> band: Band;
-// How many fragments were appended, whether there was room or not; then the last fragment of each pixel.
+// How many fragments were appended, including those that did not fit; then the last fragment of each pixel.
 @group(2) @binding(1) var<storage, read_write> heads: array<atomic<u32>>;
 // Colour and opacity, depth at the pixel's middle, change of depth to the next pixel, and in one word
 // the fragment before (24 bits), the samples it covers (4) and its place in the order of drawing (4).
@@ -37,7 +36,7 @@ fn append(position: vec4f, slopes: vec2f, colour: vec4f, samples: u32, order: u3
     }
     let pixel = vec2u(position.xy);
     let before = atomicExchange(&heads[1u + (pixel.y - band.top) * band.width + pixel.x], index);
-    // Square roots spread eight bits about as the eye sees light.
+    // Square roots distribute eight bits roughly as the eye perceives light.
     let encoded = vec4f(sqrt(clamp(colour.rgb, vec3f(0.0), vec3f(1.0))), colour.a);
     nodes[index] = vec4u(
         pack4x8unorm(encoded),

@@ -1,5 +1,5 @@
 //! Principal components and nearest neighbours on the CPU: `cargo bench -p trainscape-scene`.
-//! `benches/compare.py --only project` times the same beside scikit-learn.
+//! `benches/compare.py --only project` times the same next to scikit-learn.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use trainscape_compute::projection::{Matrix, Metric, nearest_neighbours, pca};

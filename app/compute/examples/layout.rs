@@ -1,5 +1,5 @@
-//! Lays out a matrix on the CPU and says how long it took: `layout tsne|umap X.npy DIMS Y.npy [SEED]`, f32 in
-//! and out. `benches/compare_projections.py` runs it beside scikit-learn and umap-learn.
+//! Lays out a matrix on the CPU and prints how long it took: `layout tsne|umap X.npy DIMS Y.npy [SEED]`, f32 in
+//! and out. `benches/compare_projections.py` runs it next to scikit-learn and umap-learn.
 
 use std::error::Error;
 use std::time::Instant;

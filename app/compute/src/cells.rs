@@ -1,7 +1,7 @@
 //! The samples, sorted into a uniform grid of cells: the index that every interpolation searches.
 //!
 //! A window of cells is a few contiguous runs of samples (one a row of cells), so that counting what a
-//! window holds costs two loads a row. The shaders walk the same arrays the same way.
+//! window holds costs two loads a row. The shaders walk the same arrays in the same order.
 
 use rayon::prelude::*;
 
@@ -13,7 +13,7 @@ const SAMPLES_PER_CELL: usize = 2;
 /// Cells along an axis, at most.
 const MOST_CELLS: u32 = 2048;
 
-/// Slack when a distance is compared with a cell's border: a sample that lies on a border within f32
+/// Slack when a distance is compared with a cell's border: a sample on a border within f32
 /// rounding may have been sorted to either side of it.
 const BORDER_SLACK_UNIT: f32 = 1.0e-6;
 
@@ -31,7 +31,7 @@ pub struct Sample {
     pub index: u32,
 }
 
-/// Samples by cell, row-major; a sample outside the unit square lies in the cell nearest to it.
+/// Samples by cell, row-major; a sample outside the unit square belongs to the cell nearest to it.
 #[derive(Clone, Debug)]
 pub struct Cells {
     /// Cells along x.
@@ -119,7 +119,7 @@ impl Cells {
         Ok(cells)
     }
 
-    /// Cells on each side of a node's own that a search for `wanted` samples looks at first: about one
+    /// Cells on each side of a node's own that a search for `wanted` samples searches first: about one
     /// and a half times as many samples as wanted when they are spread evenly.
     #[must_use]
     pub fn first_reach(&self, wanted: u32) -> u32 {
@@ -186,7 +186,7 @@ impl Cells {
     pub(super) fn sure_within(&self, point: [f32; 2], window: &Window) -> f32 {
         let mut sure = f32::INFINITY;
         for (axis, cells) in [self.columns, self.rows].into_iter().enumerate() {
-            // Beyond the outermost cells lies nothing that they do not hold.
+            // The outermost cells hold everything beyond them.
             if window.first[axis] > 0 {
                 sure = sure.min(point[axis] - window.first[axis] as f32 / cells as f32);
             }

@@ -1,4 +1,4 @@
-//! Work that a scene may hand to the GPU, and the CPU twin of each pass.
+//! Numerical algorithms on the CPU: the twin of each compute pass of the GPU, or the only implementation.
 //!
 //! All coordinates are in the *unit box*: the displayed axes (after log, after the axis range) scaled
 //! to [0, 1]. Interpolation happens in that space. A twin computes what its shader computes, in the same

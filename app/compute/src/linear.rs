@@ -1,6 +1,6 @@
 //! Linear interpolation within Delaunay triangles; the twin of `shaders/interpolate_linear.wgsl`.
 //!
-//! Each node looks through the triangles of its bin and takes the one it lies deepest in. Outside the
+//! Each node searches the triangles of its bin for the one that it is deepest inside. Outside the
 //! hull there is no surface; the value there is the nearest sample's, so that it is finite.
 
 use super::cells::Cells;
@@ -73,6 +73,6 @@ fn cross(p: [f32; 2], q: [f32; 2]) -> f32 {
 
 fn distance(p: [f32; 2], q: [f32; 2]) -> f32 {
     let (x, y) = (p[0] - q[0], p[1] - q[1]);
-    // Corners nearer than f32 can square count as one place, with no width to lie in.
+    // Corners nearer than f32 can square count as one position, without an inside.
     (x * x + y * y).sqrt().max(f32::MIN_POSITIVE)
 }

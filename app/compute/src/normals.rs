@@ -6,8 +6,8 @@ use super::Field;
 
 /// Unit normals of the surface (x, y, `z_scale` x value), one a node, row-major, upwards.
 ///
-/// Slopes are central differences between the neighbours, one-sided at the grid's edges and beside
-/// missing nodes, zero where a node stands alone.
+/// Slopes are central differences between the neighbours, one-sided at the grid's edges and next to
+/// missing nodes, zero where a node has no neighbour.
 #[must_use]
 pub fn normals(field: &Field, z_scale: f32) -> Vec<[f32; 3]> {
     let (width, height) = (field.x_unit.len(), field.y_unit.len());

@@ -66,7 +66,7 @@ struct Knot {
     is_present: bool,
 }
 
-/// What a line has at one place.
+/// The value of a line at one position.
 #[derive(Clone, Copy)]
 struct Refined {
     value: f32,
@@ -75,8 +75,8 @@ struct Refined {
 
 /// Refines a measured grid on the CPU.
 ///
-/// A refined node has a value when all measured nodes of the cell it lies in (of the edge, the node, it
-/// lies on) have one; where it has none its value is a linear blend, finite but meaningless. Support
+/// A refined node has a value when all measured nodes of its cell (of the edge or the node that it
+/// is on) have one; where it has none its value is a linear blend, finite but meaningless. Support
 /// is blended linearly.
 #[must_use]
 pub fn refine(work: &Refine) -> Field {
@@ -104,7 +104,7 @@ pub fn refine(work: &Refine) -> Field {
     }
 }
 
-/// Where a refined node lies among the measured ones, along one axis.
+/// The position of a refined node among the measured ones, along one axis.
 #[derive(Clone, Copy)]
 struct Place {
     /// The measured cell.

@@ -42,7 +42,7 @@ pub struct Scatter {
     pub samples: Arc<[[f32; 3]]>,
     /// The method.
     pub method: InterpolationMethod,
-    /// The grid; its first and last nodes lie on the edges of the unit square.
+    /// The grid; its first and last nodes are on the edges of the unit square.
     pub size: GridSize,
     /// The surface ends at this distance (unit box) from the nearest sample; `None`: only the method limits it.
     pub support_radius: Option<f32>,

@@ -9,7 +9,7 @@
 //! A uniform scale of the axes changes nothing but the smoothing, so each neighbourhood is scaled to
 //! the unit disc. Samples on one line carry a linear function along it, and a single one a constant.
 
-/// Points solved together, each in a lane of its own.
+/// Points solved together, each in its own lane.
 pub(super) const LANES: usize = 8;
 
 /// A pivot below this marks a sample that the others already determine (one that almost coincides
@@ -42,7 +42,7 @@ pub(super) struct ThinPlates {
     terms: Vec<[Lanes; 3]>,
 }
 
-/// What carries the plane: the samples in slots 0, 1 and 2, as many of them as the rank says.
+/// The support of the plane: the samples in slots 0, 1 and 2, as many of them as the rank.
 #[derive(Debug, Default)]
 struct Planes {
     rank: [usize; LANES],
@@ -52,7 +52,7 @@ struct Planes {
 }
 
 impl ThinPlates {
-    /// Room for neighbourhoods of so many samples.
+    /// Allocates for neighbourhoods of this many samples.
     pub(super) fn new(samples: usize) -> Self {
         let rows = vec![[0.0; LANES]; samples];
         Self {

@@ -1,10 +1,10 @@
-//! Delaunay triangles of the samples, sorted into bins: what both twins of the linear pass look through.
+//! Delaunay triangles of the samples, sorted into bins: what the linear pass searches on both devices.
 
 use super::ComputeError;
 use super::cells::Cells;
 
 /// Nodes this near to a triangle count as inside it, so that nodes on the hull's edge keep their value
-/// whatever f32 rounding says.
+/// in spite of f32 rounding.
 pub const EDGE_TOLERANCE_UNIT: f32 = 1.0e-6;
 
 /// Triangles a bin starts from, on average; those that cross its borders come on top.
@@ -112,7 +112,7 @@ fn each_span(corners: &[&delaunator::Point; 3], side: u32, mut span: impl FnMut(
     for row in bin_of(low)..=bin_of(high) {
         let floor = row as f64 / f64::from(side) - SLACK_UNIT;
         let ceiling = (row + 1) as f64 / f64::from(side) + SLACK_UNIT;
-        // Samples outside the unit square lie in the outermost rows.
+        // Samples outside the unit square belong to the outermost rows.
         let floor = if row == 0 { f64::NEG_INFINITY } else { floor };
         let ceiling = if row + 1 == side as usize {
             f64::INFINITY

@@ -227,7 +227,7 @@ fn rows_without_groups_spread_out_too() {
 
 #[test]
 fn the_same_bytes_on_any_number_of_threads_and_in_any_portions() {
-    // Enough rows for the grid to be the quicker way.
+    // Enough rows for the grid to be faster.
     let matrix = sheets(4000);
     let (tsne_settings, umap_settings) = (
         Tsne {

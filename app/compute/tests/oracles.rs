@@ -173,7 +173,7 @@ fn linear_equals_griddata() {
                 case.name
             );
         }
-        // The sweep is a grid; the reward's samples lie anywhere.
+        // The sweep is a grid; the reward's samples are scattered.
         assert!(differences.is_empty() || case.name == "sweep");
     }
 }

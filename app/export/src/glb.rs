@@ -46,7 +46,7 @@ pub fn encode(scene: &Scene, figure: &Figure, fields: &[Field]) -> Result<Vec<u8
         && scene.markers.is_empty()
     {
         return Err(ExportError::Empty {
-            why: "nothing lies within the chosen steps".to_owned(),
+            why: "nothing is within the chosen steps".to_owned(),
         });
     }
     let mut document = Document::new(scene, figure);

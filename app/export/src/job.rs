@@ -17,12 +17,18 @@ use crate::{
 #[derive(Debug)]
 pub enum ExportJob<'a> {
     /// A scene with its layout.
-    Figure(FigureJob<'a>),
+    Figure(Box<FigureJob<'a>>),
     /// A table of records.
     Records(RecordTable<'a>),
 }
 
 impl<'a> ExportJob<'a> {
+    /// A job for a figure.
+    #[must_use]
+    pub fn of_figure(job: FigureJob<'a>) -> Self {
+        Self::Figure(Box::new(job))
+    }
+
     /// Time spent drawing since the last call.
     pub fn take_drawing_time(&self) -> Duration {
         match self {

@@ -7,7 +7,7 @@ use trainscape_scene::{
     colour::Colour,
     figure::{
         Figure,
-        overlay::{Shape, Text},
+        overlay::{Rect, Shape, Text},
     },
     font::Weight,
 };
@@ -98,34 +98,41 @@ fn write_shape(svg: &mut String, index: usize, shape: &Shape) {
             paint("fill", *fill),
             paint("stroke", *border)
         ),
-        Shape::Ramp { rect, colours } => {
-            let _ = write!(
-                svg,
-                r#"<linearGradient id="ramp{index}" x1="0" y1="1" x2="0" y2="0">"#
-            );
-            // Every eighth colour and the last: the maps are smooth in between.
-            for (at, [r, g, b]) in colours
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| at % 8 == 0 || *at == 255)
-            {
-                let offset = at as f32 / 255.0;
-                let _ = write!(
-                    svg,
-                    r##"<stop offset="{offset:.4}" stop-color="#{r:02x}{g:02x}{b:02x}"/>"##
-                );
-            }
-            writeln!(
-                svg,
-                r##"</linearGradient><rect x="{:.3}" y="{:.3}" width="{:.3}" height="{:.3}" fill="url(#ramp{index})"/>"##,
-                rect.x, rect.y, rect.width, rect.height
-            )
-        }
+        Shape::Ramp { rect, colours } => write_ramp(svg, index, rect, colours),
         Shape::Text(text) => {
             write_text(svg, text);
             Ok(())
         }
     };
+}
+
+fn write_ramp(
+    svg: &mut String,
+    index: usize,
+    rect: &Rect,
+    colours: &[[u8; 3]],
+) -> std::fmt::Result {
+    let _ = write!(
+        svg,
+        r#"<linearGradient id="ramp{index}" x1="0" y1="1" x2="0" y2="0">"#
+    );
+    // Every eighth colour and the last: the maps are smooth in between.
+    for (at, [r, g, b]) in colours
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| at % 8 == 0 || *at == 255)
+    {
+        let offset = at as f32 / 255.0;
+        let _ = write!(
+            svg,
+            r##"<stop offset="{offset:.4}" stop-color="#{r:02x}{g:02x}{b:02x}"/>"##
+        );
+    }
+    writeln!(
+        svg,
+        r##"</linearGradient><rect x="{:.3}" y="{:.3}" width="{:.3}" height="{:.3}" fill="url(#ramp{index})"/>"##,
+        rect.x, rect.y, rect.width, rect.height
+    )
 }
 
 fn write_text(svg: &mut String, text: &Text) {

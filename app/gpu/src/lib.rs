@@ -13,7 +13,7 @@ pub use compute::{ComputePasses, FieldBuffers, MOST_NEIGHBOURS, PointBuffer};
 pub use context::GpuContext;
 pub use error::GpuError;
 pub use projections::{BlockingProjector, Projections};
-pub use render::{Background, GpuScene, Renderer, Targets};
+pub use render::{Background, GpuScene, Renderer, Targets, is_translucent};
 
 /// Every struct that Rust and WGSL share.
 #[must_use]

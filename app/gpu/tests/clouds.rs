@@ -24,7 +24,7 @@ fn context() -> GpuContext {
     context
 }
 
-/// A number in [0, 1) that looks random, by its index.
+/// A pseudo-random number in [0, 1), by its index.
 fn noise(index: usize, step: f64) -> f32 {
     (index as f64 * step).fract() as f32
 }
@@ -205,7 +205,7 @@ fn bytes_of_frames(points: usize) -> [u64; 3] {
 
 #[test]
 fn a_million_points_turn_without_an_upload() {
-    // Uniforms and the lines of the axis box: a few kilobytes, whatever is drawn.
+    // Uniforms and the lines of the axis box: a few kilobytes, for any scene.
     let of_a_million = bytes_of_frames(1_000_000);
     let of_ten = bytes_of_frames(10);
     assert_eq!(of_a_million, of_ten);

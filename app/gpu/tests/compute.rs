@@ -149,7 +149,7 @@ fn each_method_equals_scipy() {
     let passes = ComputePasses::new(&context());
     let rbf = InterpolationMethod::RBF;
     // Of the range. The sweep is a grid, where SciPy's triangles divide its rectangles as they please; the
-    // scene's tests look into that, and here the twin stands for SciPy.
+    // compute crate's tests check that, and here the twin replaces SciPy.
     for (name, method, file, tolerance) in [
         (
             "reward",

@@ -35,7 +35,7 @@ fn after(mut layout: Box<dyn Layout>, steps: u32) -> Vec<f32> {
 }
 
 /// The difference of coordinates that all but two in a hundred stay below, as a part of the layouts' extent.
-/// Not the largest: two points that come within a thirtieth of each other part by what the last bit says.
+/// Not the largest: two points that come within a thirtieth of each other separate depending on the last bit.
 fn difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     let widest = a
@@ -48,7 +48,7 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 }
 
 fn tsne_difference(passes: &ComputePasses, dims: usize, steps: u32) -> f32 {
-    // More rows than the last workgroup has room for, and few enough for the twin to be exact.
+    // More rows than fill the last workgroup, and few enough for the twin to be exact.
     let (matrix, settings) = (groups(333), Tsne::default());
     let gpu = after(passes.tsne(&matrix, dims, &settings).unwrap(), steps);
     let cpu = after(tsne::start(&matrix, dims, &settings).unwrap(), steps);
@@ -117,7 +117,7 @@ fn the_same_bytes_again_and_in_any_portions() {
     }
 }
 
-/// Over the phases' border and to the end, where rounding has parted the twins: groups stay together.
+/// Across both phases and to the end, where rounding has separated the twins: groups stay together.
 #[test]
 fn finished_layouts_keep_groups_together() {
     let passes = ComputePasses::new(&context());

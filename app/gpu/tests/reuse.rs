@@ -78,7 +78,7 @@ fn scene() -> Scene {
     }
 }
 
-/// Uploads, and says how many compute passes that took.
+/// Uploads, and returns the number of compute passes that ran.
 fn upload(renderer: &Renderer, scene: &Scene, previous: Option<&GpuScene>) -> (GpuScene, u64) {
     let before = renderer.context().dispatches();
     let on_gpu = renderer.upload_reusing(scene, previous).unwrap();
@@ -111,8 +111,8 @@ fn only_what_changed_is_computed_again() {
             .unwrap();
         targets.read_back(&context).unwrap()
     };
-    let anew = renderer.upload(&recoloured).unwrap();
-    assert!(picture(&again) == picture(&anew));
+    let rebuilt = renderer.upload(&recoloured).unwrap();
+    assert!(picture(&again) == picture(&rebuilt));
     assert!(picture(&again) != picture(&on_gpu));
 
     // Other settings, or equal data that are not the same.

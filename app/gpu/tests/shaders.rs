@@ -1,14 +1,16 @@
-//! Every shader module is valid, every file is used, every shared struct lies the same in both languages.
+//! Every shader module is valid, every file is used, every shared struct has the same layout in both languages.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use trainscape_compute::{MISSING, MISSING_BELOW};
 use trainscape_gpu::shaders::{SHADERS, SharedLayout, source};
 use trainscape_gpu::shared_layouts;
+use trainscape_scene::scene::BOX_TOLERANCE_UNIT;
 use wgpu::naga::valid::{Capabilities, ValidationFlags, Validator};
-use wgpu::naga::{Module, TypeInner, front::wgsl};
+use wgpu::naga::{Expression, Literal, Module, TypeInner, UnaryOperator, front::wgsl};
 
 fn parse(name: &str) -> Module {
     let text = source(name);
@@ -92,7 +94,7 @@ fn names_are_unique() {
 }
 
 #[test]
-fn every_file_is_in_the_table_and_says_what_it_is() {
+fn every_file_is_in_the_table_and_has_a_comment_at_its_head() {
     let folder = shader_folder();
     let mut on_disk = BTreeSet::new();
     files_below(&folder, &mut on_disk);
@@ -113,11 +115,43 @@ fn every_file_is_in_the_table_and_says_what_it_is() {
 }
 
 #[test]
-fn shared_structs_lie_the_same_in_both_languages() {
+fn shared_structs_have_the_same_layout_in_both_languages() {
     let layouts = shared_layouts();
     assert!(!layouts.is_empty());
     for layout in &layouts {
         compare(&parse(layout.shader), layout).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+/// The value of a constant of a module.
+fn constant(module: &Module, name: &str) -> f32 {
+    let (_, found) = module
+        .constants
+        .iter()
+        .find(|(_, constant)| constant.name.as_deref() == Some(name))
+        .unwrap_or_else(|| panic!("no constant {name}"));
+    match module.global_expressions[found.init] {
+        Expression::Literal(Literal::F32(value)) => value,
+        Expression::Unary {
+            op: UnaryOperator::Negate,
+            expr,
+        } => match module.global_expressions[expr] {
+            Expression::Literal(Literal::F32(value)) => -value,
+            ref other => panic!("{name} is {other:?}"),
+        },
+        ref other => panic!("{name} is {other:?}"),
+    }
+}
+
+#[test]
+fn shared_constants_are_equal_in_both_languages() {
+    let cases = [
+        ("surface", "BOX_TOLERANCE_UNIT", BOX_TOLERANCE_UNIT),
+        ("refine", "MISSING", MISSING),
+        ("refine", "MISSING_BELOW", MISSING_BELOW),
+    ];
+    for (shader, name, wanted) in cases {
+        assert_eq!(constant(&parse(shader), name), wanted, "{name}");
     }
 }
 

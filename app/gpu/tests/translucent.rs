@@ -305,7 +305,7 @@ fn stack(count: u32, opacity: f32) -> (Scene, Vec<(u32, f32)>) {
             (x, colour + 3 * index)
         })
         .collect();
-    // The eye looks from large x.
+    // The eye is at large x.
     let layers = sheets.iter().rev().map(|(_, colour)| (*colour, opacity));
     let mut meshes: Vec<Mesh> = sheets
         .iter()

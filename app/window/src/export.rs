@@ -43,7 +43,7 @@ pub(crate) fn picture(
     };
     let figure = Figure::lay_out(scene, &spec);
     let job = FigureJob::new(renderer, scene, &figure, options(), Some(gpu_scene));
-    write(&ExportJob::Figure(job), Content::Picture, path)
+    write(&ExportJob::of_figure(job), Content::Picture, path)
 }
 
 /// Writes the geometry.
@@ -55,7 +55,7 @@ pub(crate) fn geometry(
 ) -> Result<(), ExportError> {
     let figure = Figure::lay_out(scene, &spec(camera));
     let job = FigureJob::new(renderer, scene, &figure, options(), None);
-    write(&ExportJob::Figure(job), Content::Geometry, path)
+    write(&ExportJob::of_figure(job), Content::Geometry, path)
 }
 
 /// Writes the selected records as a table.

@@ -4,12 +4,12 @@
 mod error;
 mod graph;
 mod neighbours;
-mod noise;
 pub mod pca;
 mod projector;
 mod random;
 mod rows;
 mod settings;
+mod split_mix;
 mod start;
 pub mod tsne;
 pub mod umap;

@@ -1,5 +1,5 @@
 //! Cases of principal components with scikit-learn's results in float64: those of `tests/data`, and those
-//! of `../shared/runs/oracles` where that folder lies beside the checkout.
+//! of `../shared/runs/oracles` where that folder is next to the checkout.
 
 use std::path::Path;
 
@@ -18,9 +18,9 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// All there are; says on stderr when the larger ones are not.
+    /// All cases; reports on stderr when the larger ones are missing.
     pub(crate) fn all() -> Vec<Self> {
-        let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scene");
+        let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compute");
         let mut cases: Vec<Self> = ["tall", "wide"]
             .map(|name| Self::stored(&scene.join("tests/data"), name))
             .into();
@@ -119,7 +119,7 @@ impl Case {
 
 /// The largest angle between the spaces two sets of orthonormal rows span.
 pub(crate) fn subspace_angle(ours: &Array2<f64>, theirs: &Array2<f64>) -> f64 {
-    // The sine is the norm of what lies outside; the largest over a basis bounds it from below, and the
+    // The sine is the norm of the part outside; the largest over a basis bounds it from below, and the
     // root of the sum from above.
     let outside = ours - &ours.dot(&theirs.t()).dot(theirs);
     let squares: f64 = outside.axis_iter(Axis(0)).map(|row| row.dot(&row)).sum();

@@ -35,7 +35,7 @@ pub fn exporter_of(path: &Path, content: Content) -> Result<&'static dyn Exporte
     };
     exporters_of(content).find(has_ending).ok_or_else(|| {
         let endings: Vec<String> = exporters_of(content)
-            .flat_map(|exporter| exporter.endings())
+            .flat_map(Exporter::endings)
             .map(|ending| format!(".{ending}"))
             .collect();
         ExportError::UnknownEnding {

@@ -28,7 +28,7 @@ impl LinearColour {
         Self([r, g, b, (opacity.clamp(0.0, 1.0) * 65535.0).round() as u16])
     }
 
-    /// The colour at a share of the way to another.
+    /// Interpolates towards another colour.
     pub(super) fn towards(self, other: Self, share: f32) -> Self {
         Self(std::array::from_fn(|i| {
             let (a, b) = (f32::from(self.0[i]), f32::from(other.0[i]));

@@ -1,10 +1,10 @@
-//! What lies in the axis box: triangles and lines are cut where they leave it, points outside are left out.
+//! Clipping to the axis box: triangles and lines are cut where they leave it.
 
 use trainscape_scene::scene::{BOX_TOLERANCE_UNIT, is_in_box};
 
 use super::buffer::LinearColour;
 
-/// Where cuts lie beyond the unit box: a little within its tolerance, so that a corner that is rounded is still in it.
+/// How far outside of the unit box cuts are made: a little within its tolerance, so that a rounded corner is still in it.
 const CUT_UNIT: f32 = BOX_TOLERANCE_UNIT - 1e-6;
 
 /// A corner with its colour.
@@ -15,7 +15,7 @@ fn between(a: Corner, b: Corner, share: f32) -> Corner {
     (at, a.1.towards(b.1, share))
 }
 
-/// How far inside of one of the box's six sides a position lies.
+/// The distance of a position from one of the box's six sides, positive inside.
 fn inside(at: [f32; 3], side: usize) -> f32 {
     let unit = at[side / 2];
     if side.is_multiple_of(2) {
@@ -25,7 +25,7 @@ fn inside(at: [f32; 3], side: usize) -> f32 {
     }
 }
 
-/// Triangles cut at the box (Sutherland and Hodgman's way); as they are where all lie within.
+/// Triangles clipped to the box (Sutherland-Hodgman); unchanged where all are inside.
 pub(super) fn triangles(
     positions: &mut Vec<[f32; 3]>,
     colours: &mut Vec<LinearColour>,
@@ -51,7 +51,7 @@ pub(super) fn triangles(
             }
         }
     }
-    // Corners that no triangle needs any more go.
+    // Corners that no triangle uses are dropped.
     let mut places = vec![u32::MAX; positions.len()];
     let (mut new_positions, mut new_colours) = (Vec::new(), Vec::new());
     let mut add = |(at, colour): Corner| {
@@ -90,7 +90,7 @@ fn polygon(corners: &[Corner]) -> Vec<Corner> {
     polygon
 }
 
-/// The parts of a strip of lines that lie in the box; the strip as it is where all of it does.
+/// The parts of a strip of lines inside the box; the strip unchanged where all of it is inside.
 pub(super) fn strip(positions: &[[f32; 3]], colours: &[LinearColour]) -> Vec<Vec<Corner>> {
     let corners = || positions.iter().copied().zip(colours.iter().copied());
     if positions.iter().all(|at| is_in_box(*at)) {
@@ -114,7 +114,7 @@ pub(super) fn strip(positions: &[[f32; 3]], colours: &[LinearColour]) -> Vec<Vec
     parts
 }
 
-/// The shares of a line's way between which it lies in the box.
+/// The parameters between which a line segment is inside the box.
 fn part_inside(start: [f32; 3], end: [f32; 3]) -> Option<(f32, f32)> {
     let finite = start.iter().chain(&end).all(|unit| unit.is_finite());
     let (mut low, mut high) = (0.0_f32, 1.0_f32);
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn triangles_are_cut_to_the_box() {
-        // A square of side 2 around a corner of the box: a quarter of it lies within.
+        // A square of side 2 around a corner of the box: a quarter of it is inside.
         let mut positions: Vec<[f32; 3]> = vec![
             [-1.0, -1.0, 0.5],
             [1.0, -1.0, 0.5],

@@ -57,7 +57,7 @@ impl<'a> Document<'a> {
     }
 
     /// Adds a node with these primitives, unless there are none.
-    fn add(&mut self, name: &str, primitives: Vec<Value>) {
+    fn add(&mut self, name: &str, primitives: &[Value]) {
         if !primitives.is_empty() {
             self.nodes
                 .push(json!({ "name": name, "mesh": self.meshes.len() }));
@@ -74,7 +74,7 @@ impl<'a> Document<'a> {
         let box_aspect = self.scene.box_aspect;
         let place = |unit| world_from_unit(unit, box_aspect).to_array();
         let primitive = filled(&mut self.buffer, mesh, opacity, place);
-        self.add(name, primitive.into_iter().collect());
+        self.add(name, primitive.as_slice());
     }
 
     fn add_surface(&mut self, surface: &Surface, field: &Field) {
@@ -132,7 +132,7 @@ impl<'a> Document<'a> {
                 primitives.push(primitive);
             }
         }
-        self.add(&path.name, primitives);
+        self.add(&path.name, &primitives);
     }
 
     fn add_clouds(&mut self) {
@@ -148,7 +148,7 @@ impl<'a> Document<'a> {
             if !positions.is_empty() {
                 let material = material_of(cloud.opacity);
                 let primitive = coloured(&mut self.buffer, &positions, &colours, POINTS, material);
-                self.add(&cloud.name, vec![primitive]);
+                self.add(&cloud.name, &[primitive]);
             }
         }
     }
@@ -164,7 +164,7 @@ impl<'a> Document<'a> {
             if !positions.is_empty() {
                 let colour = markers.outline.unwrap_or(markers.colour);
                 let primitive = plain(&mut self.buffer, &positions, colour, POINTS);
-                self.add(&markers.name, vec![primitive]);
+                self.add(&markers.name, &[primitive]);
             }
         }
     }
@@ -179,7 +179,7 @@ impl<'a> Document<'a> {
             .collect();
         if !frame.is_empty() {
             let primitive = plain(&mut self.buffer, &frame, self.figure.theme.axis, LINES);
-            self.add("axis box", vec![primitive]);
+            self.add("axis box", &[primitive]);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Primitives and their materials.
 
 use serde_json::{Value, json};
+use trainscape_gpu::is_translucent;
 use trainscape_scene::colour::Colour;
 
 use super::{
@@ -21,7 +22,11 @@ const TRANSLUCENT: usize = 1;
 
 /// The material of a primitive of an opacity.
 pub(super) fn material_of(opacity: f32) -> usize {
-    if opacity < 0.998 { TRANSLUCENT } else { OPAQUE }
+    if is_translucent(opacity) {
+        TRANSLUCENT
+    } else {
+        OPAQUE
+    }
 }
 
 /// The materials that `meshes` use.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use trainscape_compute::{Field, MISSING};
+use trainscape_compute::{Field, MISSING_BELOW};
 use trainscape_scene::scene::Surface;
 
 use super::buffer::LinearColour;
@@ -50,7 +50,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn triangle(&mut self, nodes: [usize; 3]) {
         let support = nodes.map(|node| self.field.support[node]);
-        if support.iter().any(|support| *support <= MISSING * 0.1) {
+        if support.iter().any(|support| *support <= MISSING_BELOW) {
             return;
         }
         let inside = support.map(|support| support >= 0.0);
@@ -61,7 +61,7 @@ impl Builder<'_> {
             }
             0 => {}
             count => {
-                // Turned so that the corner that stands alone on its side comes first.
+                // Rotated so that the only corner on its side comes first.
                 let alone = inside
                     .iter()
                     .position(|side| *side == (count == 1))

@@ -1,4 +1,4 @@
-//! Fields on the GPU: how they get there and back.
+//! Fields on the GPU: upload and read-back.
 
 use trainscape_compute::{Field, GridSize};
 use wgpu::util::DeviceExt as _;
@@ -24,7 +24,7 @@ pub struct FieldBuffers {
 }
 
 impl FieldBuffers {
-    /// Room for the values of a grid.
+    /// Empty buffers for the values of a grid.
     pub(super) fn new(
         context: &GpuContext,
         x_unit: &[f32],
@@ -45,7 +45,7 @@ impl FieldBuffers {
         })
     }
 
-    /// Room for the values of a uniform grid over the unit square.
+    /// Empty buffers for the values of a uniform grid over the unit square.
     pub(super) fn uniform(context: &GpuContext, size: GridSize) -> Result<Self, GpuError> {
         Self::new(context, &size.x_unit(), &size.y_unit())
     }
@@ -65,7 +65,7 @@ impl FieldBuffers {
     }
 }
 
-/// The most bytes a storage buffer may have.
+/// The largest size of a storage buffer in bytes.
 pub(super) fn limit(context: &GpuContext) -> u64 {
     let limits = context.device.limits();
     limits
@@ -84,7 +84,7 @@ fn check(context: &GpuContext, bytes: u64, what: &'static str) -> Result<(), Gpu
 
 const USAGE: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_SRC);
 
-/// A storage buffer of zeros. `what` it holds, plural, is for the message when it is too large.
+/// A storage buffer of zeros. `what` it holds, in the plural, is for the message when it is too large.
 pub(super) fn empty(
     context: &GpuContext,
     label: &str,

@@ -11,7 +11,7 @@ use crate::shaders::{SharedLayout, shared_layout};
 const COUNT: PassId = PassId::new("compact", "compact_count");
 const WRITE: PassId = PassId::new("compact", "compact_write");
 
-/// Cells that one workgroup looks at.
+/// Cells of one workgroup.
 const CELLS_OF_BLOCK: usize = 1024;
 /// The most workgroups along an axis that WebGPU guarantees.
 const BLOCKS: usize = 65535;

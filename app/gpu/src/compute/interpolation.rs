@@ -23,11 +23,11 @@ pub(super) struct Interpolation {
     pub(super) bins: u32,
     /// Samples that take part at each node (rbf), no more than there are.
     pub(super) neighbours: u32,
-    /// Cells on each side of a node's own that the search for them looks at first (rbf).
+    /// Cells on each side of a node's own that the search for them searches first (rbf).
     pub(super) first_reach: u32,
     /// Added to the kernel's diagonal (rbf), for distances in the unit box.
     pub(super) smoothing: f32,
-    /// The surface ends this far from the nearest sample; negative: it does not.
+    /// The surface ends this far from the nearest sample; negative: no limit.
     pub(super) radius_unit: f32,
     /// Nodes this near to a triangle count as inside it (linear).
     pub(super) edge_tolerance_unit: f32,

@@ -32,7 +32,7 @@ impl ComputePasses {
         Ok(())
     }
 
-    /// The index of the sample nearest to each node, row-major; whatever the method says.
+    /// The index of the sample nearest to each node, row-major, for any method.
     ///
     /// # Errors
     /// As [`Self::interpolate`].

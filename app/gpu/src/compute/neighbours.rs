@@ -15,7 +15,7 @@ const SELECT: PassId = PassId::new("neighbours_select", "neighbours_select");
 /// The most neighbours the pass can keep.
 pub const MOST_NEIGHBOURS: usize = 256;
 
-/// Side of the tile of a workgroup.
+/// Side of a workgroup's tile, as in `shaders/common/tiles.wgsl`.
 const TILE: u32 = 64;
 
 /// Queries and candidates of one dispatch.
@@ -25,7 +25,7 @@ const CANDIDATES: u32 = 8192;
 /// Bytes of rows in one buffer.
 const PART_BYTES: u64 = 64 << 20;
 
-/// What a measure starts as: larger than any squared distance.
+/// The initial distance: larger than any squared distance.
 const FAR: f32 = 3.0e38;
 
 /// Settings of the distances.
@@ -52,9 +52,9 @@ struct Select {
     queries: u32,
     /// Candidates each has a distance to.
     candidates: u32,
-    /// What the first query is called.
+    /// Row number of the first query.
     first_query_name: u32,
-    /// What the first candidate is called.
+    /// Row number of the first candidate.
     first_candidate_name: u32,
     /// How many are kept.
     count: u32,
@@ -68,7 +68,7 @@ struct Part {
 }
 
 impl ComputePasses {
-    /// The `count` nearest rows of each row, exactly, however many rows there are.
+    /// The `count` nearest rows of each row, exactly, for any number of rows.
     ///
     /// # Errors
     /// As the twin, for more than [`MOST_NEIGHBOURS`], when the rows are more than the device's memory
@@ -125,7 +125,7 @@ impl ComputePasses {
         parts.collect()
     }
 
-    /// Squared distances and names of the nearest rows of some queries.
+    /// Squared distances and row numbers of the nearest rows of some queries.
     fn nearest_of(
         &self,
         prepared: &Prepared,

@@ -11,10 +11,10 @@ use crate::shaders::{SharedLayout, shared_layout};
 
 const PRODUCTS: PassId = PassId::new("pca_products", "pca_product");
 
-/// Side of the tile of a workgroup.
+/// Side of a workgroup's tile, as in `shaders/common/tiles.wgsl`.
 const TILE: u32 = 64;
 
-/// Elements of a result, slices together, where a result alone would leave most of a GPU idle.
+/// Elements of a result's slices together, where the result alone would leave most of a GPU idle.
 const SLICED_ELEMENTS: u32 = 1 << 18;
 
 /// Depth of a slice, at least.
@@ -23,7 +23,7 @@ const LEAST_SLICE: u32 = 256;
 /// Blocks whose sums stay on the GPU, in single precision, before the CPU adds them in double.
 const BLOCKS_AT_ONCE: u32 = 16;
 
-/// Blocks submitted before they are waited for: what they take is the device's memory.
+/// Blocks submitted before waiting for them, which limits the device memory in use.
 const BLOCKS_IN_FLIGHT: u32 = 4;
 
 /// Settings of the pass.
@@ -182,7 +182,7 @@ struct SumOnDevice<'a> {
     /// Of `twice`; `gram` has none.
     vectors: Option<wgpu::Buffer>,
     sum: Array2<f64>,
-    /// The result of the blocks since the last look, its settings, and how many these are.
+    /// The sums of the blocks that were not read back yet, the settings, and the number of these blocks.
     pending: Option<(wgpu::Buffer, Product, u32)>,
 }
 

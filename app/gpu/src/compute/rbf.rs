@@ -10,7 +10,7 @@ use crate::error::GpuError;
 
 const RBF: PassId = PassId::new("interpolate_rbf", "interpolate_rbf");
 
-/// Scratch memory of one submission on a software adapter: what its caches hold.
+/// Scratch memory of one submission on a software adapter: the size of its caches.
 const SCRATCH_BYTES_CPU: u64 = 16 << 20;
 
 /// The same on a GPU: enough invocations at once to fill it.

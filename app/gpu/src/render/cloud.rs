@@ -1,4 +1,4 @@
-//! Points of many colours.
+//! Point clouds.
 
 use bytemuck::{Pod, Zeroable};
 use trainscape_scene::{
@@ -25,15 +25,15 @@ use crate::{
 struct Cloud {
     /// Linear colour that the floor's projection fades into; alpha is how far.
     floor_colour: [f32; 4],
-    /// Diameter in points where a value counts for nothing.
+    /// Diameter in points of the least value.
     diameter_low_pt: f32,
-    /// Diameter in points where a value counts most.
+    /// Diameter in points of the greatest value.
     diameter_high_pt: f32,
     /// 1: the value of a point is its colour; 0: a place in the map.
     own_colours: u32,
     /// 1: values far from 0.5 are drawn large; 0: large values are.
     by_magnitude: u32,
-    /// Every how many points one is drawn; above 1 while the camera moves.
+    /// Every nth point is drawn; above 1 while the camera moves.
     stride: u32,
     /// 1 draws the points flat on the floor.
     on_floor: u32,
@@ -41,9 +41,9 @@ struct Cloud {
     floor_height: f32,
     /// Moves points towards the eye (share of clip w).
     depth_bias: f32,
-    /// 1: hides what is behind.
+    /// 1 is opaque.
     opacity: f32,
-    /// Place among the translucent things in the order of drawing, 0 to 15.
+    /// Position among the translucent primitives in the order of drawing, 0 to 15.
     order: u32,
     /// Keep the struct's size a multiple of 16 bytes.
     padding_a: u32,
@@ -86,11 +86,11 @@ pub(super) struct CloudDraw {
     size: CloudSize,
     opacity: f32,
     order: u32,
-    /// What its points were made of, and they: a scene with the same cloud need not make them again.
+    /// The source of its points and the points themselves: a scene with the same cloud reuses them.
     pub(super) points: CloudPoints,
 }
 
-/// The points of a cloud with what they were made of.
+/// The points of a cloud with their source.
 #[derive(Clone, Debug)]
 pub(super) struct CloudPoints {
     pub(super) work: CloudWork,

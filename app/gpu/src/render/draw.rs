@@ -13,7 +13,7 @@ use super::{
     cloud::CloudRenderer,
     frame::Frame,
     gpu_scene::GpuScene,
-    lines::{LineDraw, LineRenderer},
+    lines::{LineDraw, LineRenderer, PATH_BIAS},
     pipeline::Phase,
     renderer::Renderer,
     scissor::Scissor,
@@ -27,7 +27,7 @@ use crate::error::GpuError;
 const PATHS_IN_MOTION: usize = 24;
 /// Lines of the frame are drawn a little behind the data on the floor, so that they do not flicker through it; the
 /// walls that they are on write no depth.
-const FRAME_BIAS: f32 = -0.0012;
+const FRAME_BIAS: f32 = -PATH_BIAS;
 
 /// The background of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,9 @@ use crate::{
     shaders::{SharedLayout, shared_layout},
 };
 
+/// How far a path is moved towards the eye, so that the surface that it follows does not hide half of it.
+pub(super) const PATH_BIAS: f32 = 0.0012;
+
 /// The uniform of `shaders/lines.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]

@@ -1,4 +1,4 @@
-//! Triangles in any arrangement.
+//! Triangle meshes.
 
 use bytemuck::{Pod, Zeroable};
 use glam::Vec3;
@@ -29,9 +29,9 @@ struct Mesh {
     colour_high: f32,
     /// How strongly the light's direction shows, 0 to 1.
     shading: f32,
-    /// What the colours come from: 0 the height, 1 a value for each corner, 2 `colour`.
+    /// The source of colours: 0 the height, 1 a value for each corner, 2 `colour`.
     colouring: u32,
-    /// Place among the translucent things in the order of drawing, 0 to 15.
+    /// Position among the translucent primitives in the order of drawing, 0 to 15.
     order: u32,
     /// Keep the struct's size a multiple of 16 bytes.
     padding_a: u32,
@@ -93,7 +93,7 @@ impl MeshRenderer {
                 (2, ColourMap::default(), [0.0, 1.0])
             }
         };
-        // One value a corner, whatever the view gave.
+        // One value per corner, for any number of values in the scene.
         let values: Vec<f32> = match &mesh.colour {
             MeshColour::Values(values, _) => (0..mesh.positions_unit.len())
                 .map(|corner| values.get(corner).copied().unwrap_or(0.0))
@@ -102,7 +102,7 @@ impl MeshRenderer {
         };
         let [r, g, b, alpha] = solid.to_linear();
         let opacity = (mesh.opacity * alpha).clamp(0.0, 1.0);
-        let look = Mesh {
+        let settings = Mesh {
             colour: [r, g, b, opacity],
             colour_low: range[0],
             colour_high: range[1],
@@ -114,7 +114,7 @@ impl MeshRenderer {
             padding_c: 0,
         };
         let uniform = uniform::<Mesh>(context, "mesh");
-        context.write(&uniform, bytemuck::bytes_of(&look));
+        context.write(&uniform, bytemuck::bytes_of(&settings));
         let storage = wgpu::BufferUsages::STORAGE;
         let positions = bytemuck::cast_slice(&mesh.positions_unit);
         let positions = filled(context, "mesh positions", positions, storage);
@@ -172,8 +172,8 @@ impl MeshRenderer {
     }
 }
 
-/// The mean normal of the triangles at each corner, weighted by their areas. Neighbours may be wound the
-/// other way round: each is turned to the side of the sum so far.
+/// The mean normal of the triangles at each corner, weighted by their areas. Neighbours may have the
+/// opposite winding: each normal is flipped to the side of the sum so far.
 fn normals(mesh: &SceneMesh) -> Vec<[f32; 3]> {
     let mut sums = vec![Vec3::ZERO; mesh.positions_unit.len()];
     for triangle in mesh.triangles.iter() {

@@ -27,6 +27,7 @@ use crate::shaders::SharedLayout;
 
 pub use draw::Background;
 pub use gpu_scene::GpuScene;
+pub use pipeline::is_translucent;
 pub use renderer::Renderer;
 pub use targets::Targets;
 

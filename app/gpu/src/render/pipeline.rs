@@ -19,13 +19,19 @@ pub(super) enum Phase {
 impl Phase {
     /// The phase in which a primitive of an opacity is drawn.
     pub(super) fn of(opacity: f32) -> Self {
-        // Eight bits cannot distinguish more from 1.
-        if opacity < 0.998 {
+        if is_translucent(opacity) {
             Self::Translucent
         } else {
             Self::Opaque
         }
     }
+}
+
+/// Whether a primitive of this opacity is drawn as translucent.
+#[must_use]
+pub fn is_translucent(opacity: f32) -> bool {
+    // Eight bits cannot distinguish more from 1.
+    opacity < 0.998
 }
 
 /// A primitive's pipelines with the layout of its bind group 1.

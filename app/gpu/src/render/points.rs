@@ -47,7 +47,7 @@ pub(super) struct PointRenderer {
     pipeline: Pipeline,
 }
 
-/// Markers of one look on the GPU.
+/// Markers of one style on the GPU.
 #[derive(Debug)]
 pub(super) struct PointDraw {
     bind_group: wgpu::BindGroup,
@@ -63,17 +63,17 @@ impl PointRenderer {
     }
 
     pub(super) fn upload(&self, context: &GpuContext, markers: &Markers) -> PointDraw {
-        let look = Points {
+        let settings = Points {
             colour: markers.colour.to_linear(),
             outline_colour: markers.outline.map_or([0.0; 4], Colour::to_linear),
             diameter_pt: markers.diameter_pt,
             outline_pt: markers.diameter_pt * 0.22,
-            // Half a marker's worth: a marker on a slope is not cut by it.
+            // Half the size of a marker: a marker on a slope is not cut by it.
             depth_bias: 0.0016,
             padding: 0.0,
         };
         let uniform = uniform::<Points>(context, "points");
-        context.write(&uniform, bytemuck::bytes_of(&look));
+        context.write(&uniform, bytemuck::bytes_of(&settings));
         let positions = filled(
             context,
             "marker positions",

@@ -33,7 +33,7 @@ struct Surface {
     width: u32,
     /// Rows of the grid of nodes.
     height: u32,
-    /// Every how many nodes one is drawn; above 1 while the camera moves.
+    /// Every nth node is drawn; above 1 while the camera moves.
     stride: u32,
     /// Columns that are drawn at this stride.
     drawn_width: u32,
@@ -61,9 +61,9 @@ struct Surface {
     contour_width_pt: f32,
     /// Height (unit box) of the floor's projection.
     floor_height: f32,
-    /// 1: hides what is behind.
+    /// 1 is opaque.
     opacity: f32,
-    /// Place among the translucent things in the order of drawing, 0 to 15.
+    /// Position among the translucent primitives in the order of drawing, 0 to 15.
     order: u32,
 }
 
@@ -110,7 +110,7 @@ pub(super) struct SurfaceRenderer {
 /// A surface on the GPU.
 #[derive(Debug)]
 pub(super) struct SurfaceDraw {
-    /// What its heights come from, and they: a scene with the same work need not do it again.
+    /// The source of its heights and the heights themselves: a scene with the same work reuses them.
     pub(super) work: SurfaceWork,
     pub(super) field: FieldBuffers,
     opacity: f32,
@@ -295,7 +295,7 @@ impl SurfaceRenderer {
                     for column in 0..width - 1 {
                         let a = row * width + column;
                         let [b, c, d] = [a + 1, a + width, a + width + 1];
-                        // Diagonals alternate, so that slopes show no grain.
+                        // Diagonals alternate, so that slopes show no directional pattern.
                         if (row + column) % 2 == 0 {
                             indices.extend([a, b, d, a, d, c]);
                         } else {
@@ -314,8 +314,8 @@ impl SurfaceRenderer {
     }
 }
 
-/// Contours and mesh lines darken a surface. Where it lets light through they stand out more, and on dark
-/// themes they are light, since there is nothing to darken.
+/// Contours and mesh lines darken a surface. On translucent surfaces they are stronger, and on dark
+/// themes they are light, since a dark surface cannot be darkened.
 fn line_colour(theme: &Theme, opacity: f32) -> Colour {
     if Phase::of(opacity) == Phase::Opaque {
         return Colour::hex(0x000000).with_opacity(0.38);

@@ -22,7 +22,7 @@ use crate::{
     shaders::{SharedLayout, shared_layout},
 };
 
-/// Bytes of a fragment.
+/// Bytes per fragment.
 const NODE_BYTES: u64 = 16;
 /// Capacity in fragments, where the adapter can bind that much: 128 MiB.
 const MOST_NODES: u32 = 1 << 23;

@@ -8,14 +8,13 @@ use trainscape_scene::{
 use super::{
     frame::Frame,
     gpu_scene::{GpuScene, PathDraw},
+    lines::PATH_BIAS,
     pipeline,
     renderer::Renderer,
     reuse,
 };
 use crate::error::GpuError;
 
-/// How far a path is moved towards the eye, so that the surface that it follows does not hide half of it.
-const PATH_BIAS: f32 = 0.0012;
 /// Outlines are drawn behind the lines that they surround.
 const OUTLINE_BIAS: f32 = -0.004;
 /// Width of the outline around a path.

@@ -5,7 +5,7 @@ use trainscape_scene::figure::Wall;
 use super::pipeline::{Binding, Pipeline, filled};
 use crate::context::GpuContext;
 
-/// Draws walls; they write no depth, since everything else stands in front of them.
+/// Draws walls; they write no depth, since everything else is in front of them.
 #[derive(Debug)]
 pub(super) struct WallRenderer {
     pipeline: Pipeline,

@@ -1,4 +1,4 @@
-//! Many rows: these are divided into cells by k-means, and each row looks only into the cells nearest to it
+//! Many rows: these are divided into cells by k-means, and each row searches only the cells nearest to it
 //! (an inverted file: Jégou, Douze and Schmid 2011). Into how many is measured, not guessed: so many that
 //! they hold the true neighbours of rows picked at random.
 
@@ -8,9 +8,9 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
 
-use super::super::noise::Noise;
+use super::super::split_mix::SplitMix64;
 use super::super::{ProgressCallback, ProjectionError};
-use super::exact::{self, look};
+use super::exact::{self, compare};
 use super::found::Neighbours;
 use super::nearest::{List, Nearest, spare};
 use super::points::Points;
@@ -41,9 +41,9 @@ pub(super) fn search(
     progress: ProgressCallback<'_>,
 ) -> Result<Neighbours, ProjectionError> {
     let rows = points.rows();
-    let mut noise = Noise::new(seed);
+    let mut random = SplitMix64::new(seed);
     let cells = ((rows as f64).sqrt() as usize).max(1);
-    let centres = Centres::new(&points, cells, &mut noise);
+    let centres = Centres::new(&points, cells, &mut random);
     let homes = centres.homes(&points);
     let starts = starts(&homes, cells);
     let mut order: Vec<u32> = (0..rows as u32).collect();
@@ -52,7 +52,7 @@ pub(super) fn search(
     if !progress([0, rows as u32]) {
         return Err(ProjectionError::Stopped);
     }
-    let probes = probes(&points, &centres, &starts, &order, count, &mut noise);
+    let probes = probes(&points, &centres, &starts, &order, count, &mut random);
     if probes as f64 > MOST_CELLS * cells as f64 {
         // Back in order, so that the first of equals wins.
         let mut back = vec![0; rows];
@@ -123,10 +123,10 @@ fn probes(
     starts: &[usize],
     order: &[u32],
     count: usize,
-    noise: &mut Noise,
+    random: &mut SplitMix64,
 ) -> usize {
     let rows = points.rows();
-    let picked: Vec<u32> = (0..PICKED).map(|_| noise.below(rows) as u32).collect();
+    let picked: Vec<u32> = (0..PICKED).map(|_| random.below(rows) as u32).collect();
     let mut places = vec![0_u32; rows];
     order
         .iter()
@@ -206,7 +206,7 @@ fn near(
         let selected = nearest.iter_mut().enumerate().filter_map(|(at, near)| {
             (wanted.next_if(|wanted| **wanted as usize == at)).map(|_| near)
         });
-        look(points, &rows, &own, members, &mut products, selected);
+        compare(points, &rows, &own, members, &mut products, selected);
     }
     let finished = queries.iter().zip(nearest).map(|(query, near)| {
         let own = *query as usize;
@@ -224,14 +224,14 @@ struct Centres {
 }
 
 impl Centres {
-    fn new(points: &Points, count: usize, noise: &mut Noise) -> Self {
+    fn new(points: &Points, count: usize, random: &mut SplitMix64) -> Self {
         let (rows, columns) = (points.rows(), points.columns());
         // One row out of each of as many equal stretches: spread out, none twice.
         let sampled = rows.min(count * ROWS_PER_CENTRE);
         let sample: Vec<u32> = (0..sampled)
             .map(|at| {
                 let (from, to) = (at * rows / sampled, (at + 1) * rows / sampled);
-                (from + noise.below(to - from)) as u32
+                (from + random.below(to - from)) as u32
             })
             .collect();
         let first = (0..count).flat_map(|at| points.row(sample[at * sampled / count] as usize));

@@ -14,7 +14,7 @@ use super::points::Points;
 /// Rows whose neighbours one task searches.
 const QUERIES: usize = 192;
 
-/// Rows it looks at in one product.
+/// Rows that it compares in one product.
 const CANDIDATES: usize = 1024;
 
 /// The exact neighbours of all rows.
@@ -69,7 +69,7 @@ pub(super) fn of(points: &Points, queries: &[u32], count: usize) -> Vec<List> {
         .collect();
     let mut products = vec![0.0; queries.len() * CANDIDATES];
     for first in (0..rows).step_by(CANDIDATES) {
-        look(
+        compare(
             points,
             queries,
             &own,
@@ -93,7 +93,7 @@ pub(super) fn of(points: &Points, queries: &[u32], count: usize) -> Vec<List> {
 }
 
 /// Shows the rows of a range to some queries, whose elements `own` holds; `products` is room for them.
-pub(super) fn look<'a>(
+pub(super) fn compare<'a>(
     points: &Points,
     queries: &[u32],
     own: &[f32],
@@ -112,6 +112,6 @@ pub(super) fn look<'a>(
     let squared = &points.squared[range.clone()];
     let arch = pulp::Arch::new();
     for ((query, near), products) in queries.iter().zip(near).zip(products.chunks_exact(width)) {
-        arch.dispatch(|| near.look(range.start, *query as usize, products, squared));
+        arch.dispatch(|| near.update(range.start, *query as usize, products, squared));
     }
 }

@@ -1,7 +1,7 @@
 //! The nearest rows of each row: exactly, or above some number of rows by cells whose recall is measured.
 //!
 //! Oracle: scikit-learn's `NearestNeighbors(algorithm="brute")`. Distances come from products of blocks,
-//! |a|² + |b|² - 2ab, which single precision spoils for rows that are close beside how far they lie from the
+//! |a|² + |b|² - 2ab, which loses precision in f32 for rows whose distance is small compared with that from the
 //! mean; so a few more rows than asked for are kept, and measured again by their differences.
 
 mod cells;

@@ -31,7 +31,7 @@ impl Nearest {
 
     /// Looks at consecutive rows from `first` on: `products` are -2ab, `squared` their |b|².
     #[inline(always)]
-    pub(super) fn look(&mut self, first: usize, own: usize, products: &[f32], squared: &[f32]) {
+    pub(super) fn update(&mut self, first: usize, own: usize, products: &[f32], squared: &[f32]) {
         const STEP: usize = 32;
         let steps = products.chunks(STEP).zip(squared.chunks(STEP));
         for (step, (products, squared)) in steps.enumerate() {

@@ -209,7 +209,7 @@ fn mean(values: &[f32], columns: usize) -> Vec<f32> {
         .collect()
 }
 
-/// The squared distance of two rows, or the squared length of one, in an order of its own that vector
+/// The squared distance of two rows, or the squared length of one, in an order that vector
 /// registers of any width keep.
 #[inline(always)]
 pub(super) fn squared_distance(a: &[f32], b: Option<&[f32]>) -> f32 {

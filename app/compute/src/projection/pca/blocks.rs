@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::projection::{ProgressCallback, ProjectionError, Rows};
 
-/// Elements of a block: small beside any memory, large beside what a product costs to start.
+/// Elements of a block: small compared with memory, large compared with the cost of starting a product.
 const BLOCK_ELEMENTS: usize = 1 << 23;
 
 /// Rows one task reads. Fixed, so that sums do not depend on the number of threads.
@@ -26,7 +26,7 @@ pub struct Block<'a> {
     pub small: usize,
     /// How much of the long side it holds.
     pub long: usize,
-    /// Whether the long side counts the rows (and the short side the columns), or the other way round.
+    /// Whether the long side counts the rows (and the short side the columns), or vice versa.
     pub along_rows: bool,
     /// Mean of each of its columns, which `values` are without, where it holds whole columns.
     pub means: &'a [f64],

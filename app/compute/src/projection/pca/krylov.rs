@@ -9,12 +9,12 @@ use linfa_linalg::eigh::{EigSort as _, Eigh as _};
 use ndarray::{Array1, Array2, ArrayView1, Axis, concatenate, s};
 use rayon::prelude::*;
 
-use crate::projection::{ProjectionError, noise::Noise};
+use crate::projection::{ProjectionError, split_mix::SplitMix64};
 
 /// Images after which what there is must do.
 const MOST_IMAGES: usize = 400;
 
-/// Vectors kept at most, before the iteration starts anew from the best of them.
+/// Vectors kept at most, before the iteration restarts from the best of them.
 const MOST_KEPT: usize = 192;
 
 /// Elements of the vectors kept, at most.
@@ -35,7 +35,7 @@ pub(super) struct Search {
     pub(super) of_largest: f64,
     /// Vectors beyond those asked for, which let these converge sooner.
     pub(super) oversampling: usize,
-    /// Whether an image costs more than a look at whether it was the last.
+    /// Whether computing an image costs more than testing for convergence.
     pub(super) is_dear: bool,
 }
 
@@ -97,7 +97,7 @@ pub(super) fn leading(
 ) -> Result<Array2<f64>, Stop> {
     let width = size.min(count + search.oversampling);
     let most = size.min(MOST_KEPT.min(MOST_ELEMENTS / size)).max(4 * width);
-    let mut noise = Noise::new(FIRST_VECTORS);
+    let mut noise = SplitMix64::new(FIRST_VECTORS);
     let mut basis = Array2::zeros((0, size));
     let mut images = Array2::zeros((0, size));
     let mut within = Array2::zeros((0, 0));
@@ -153,7 +153,7 @@ fn is_found(
 
 /// Eigenvalues, largest first, and eigenvectors as rows.
 fn solve(matrix: &Array2<f64>) -> Result<(Array1<f64>, Array2<f64>), ProjectionError> {
-    // Exactly symmetric, whatever rounding did.
+    // Exactly symmetric in spite of rounding.
     let symmetric = 0.5 * (matrix + &matrix.t());
     let (values, vectors) = symmetric
         .eigh()
@@ -178,7 +178,7 @@ fn grown(matrix: &Array2<f64>, below: &Array2<f64>, corner: &Array2<f64>) -> Arr
     concatenate![Axis(0), top, bottom]
 }
 
-/// Makes the rows orthonormal, and orthogonal to `basis`; leaves out what lies within it.
+/// Makes the rows orthonormal, and orthogonal to `basis`; leaves out those within its span.
 fn orthonormalise(rows: &mut Array2<f64>, basis: &Array2<f64>) {
     let scale = rows
         .iter()
@@ -216,7 +216,7 @@ fn orthonormalise(rows: &mut Array2<f64>, basis: &Array2<f64>) {
         }
     }
     *rows = rows.select(Axis(0), &kept);
-    // What was nearly within the basis has lost digits on the way.
+    // A vector nearly within the span has lost precision.
     *rows -= &rows.dot(&basis.t()).dot(basis);
     orthonormalise_in_order(rows);
 }

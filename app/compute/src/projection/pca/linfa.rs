@@ -1,5 +1,5 @@
-//! Principal components by `linfa-reduction`: the plain twin, in f64 and in memory, which tests hold the
-//! quick routes against.
+//! Principal components by `linfa-reduction`: the reference, in f64 and in memory, with which tests compare the
+//! fast routes.
 
 use linfa::traits::{Fit as _, Transformer as _};
 use linfa::{Dataset, DatasetBase};

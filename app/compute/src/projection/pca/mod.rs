@@ -1,7 +1,7 @@
 //! Principal components of a matrix that is read in blocks.
 //!
 //! Oracle: scikit-learn's `PCA(svd_solver="full")`, order and signs (`svd_flip`, the largest element of each
-//! component is positive) included. The route follows the shape, see [`Route`]; the products that cost are a
+//! component is positive) included. The shape determines the route, see [`Route`]; the expensive products are a
 //! [`Products`], on the CPU or on the GPU.
 
 mod blocks;

@@ -115,7 +115,7 @@ fn add_to(sum: &mut Array2<f64>, part: &Array2<f32>) {
     sum.zip_mut_with(part, |sum, part| *sum += f64::from(*part));
 }
 
-/// `AᵀA` for a short small side: each task has a part of the block and a sum of its own.
+/// `AᵀA` for a short small side: each task sums a part of the block.
 struct GramOfParts {
     precise: bool,
     parts: Vec<Array2<f64>>,
@@ -207,7 +207,7 @@ impl Sum for GramOfTiles {
     }
 }
 
-/// `(A Fᵀ)ᵀ A`: each task has a part of the block and a sum of its own.
+/// `(A Fᵀ)ᵀ A`: each task sums a part of the block.
 struct Twice {
     vectors: Array2<f32>,
     parts: Vec<Array2<f64>>,

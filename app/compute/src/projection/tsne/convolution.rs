@@ -342,7 +342,7 @@ mod tests {
                 let [x, y, _] = nodes;
                 [at % x, at / x % y, at / x / y].map(|at| at as f32 * spacing)
             };
-            // Spreading and reading by splines is what a mass at a node and its value stand for.
+            // Spreading and reading by splines is what a mass at a node and its value represent.
             let spread = |values: &[f32]| -> Vec<f32> {
                 let mut values = values.to_vec();
                 for (axis, stride) in [1, nodes[0], nodes[0] * nodes[1]].into_iter().enumerate() {
@@ -352,10 +352,10 @@ mod tests {
                     let old = values.clone();
                     for (at, value) in values.iter_mut().enumerate() {
                         let along = at / stride % nodes[axis];
-                        let beside = |there: bool, at: usize| if there { old[at] } else { 0.0 };
+                        let neighbour = |there: bool, at: usize| if there { old[at] } else { 0.0 };
                         *value = (4.0 * old[at]
-                            + beside(along > 0, at.wrapping_sub(stride))
-                            + beside(along + 1 < nodes[axis], at + stride))
+                            + neighbour(along > 0, at.wrapping_sub(stride))
+                            + neighbour(along + 1 < nodes[axis], at + stride))
                             / 6.0;
                     }
                 }

@@ -8,11 +8,11 @@ use super::repulsion::Repulsion;
 use crate::projection::graph::Graph;
 use crate::projection::{Layout, ProjectionError};
 
-/// Edges looked at together.
+/// Edges processed together.
 const LANES: usize = 8;
 
-/// How far a point moves in one step, at most; a layout is a few hundred wide, so that only one that
-/// diverges feels it.
+/// How far a point moves in one step, at most; a layout is a few hundred wide, so that this limits only one that
+/// diverges.
 const FARTHEST_STEP: f32 = 1.0e3;
 
 /// Positions are kept this near to the middle, for the same reason.
@@ -24,7 +24,7 @@ const NARROW: f64 = 1.0e-5;
 /// It gets this width.
 const WIDENED: f64 = 1.0e-4;
 
-/// t-SNE under way on the CPU.
+/// t-SNE running on the CPU.
 pub(super) struct Descent<const D: usize> {
     plan: Plan<D>,
     done: u32,
@@ -91,8 +91,7 @@ impl<const D: usize> Descent<D> {
         let plan = &self.plan;
         let widening = Widening::of(&plan.positions);
         let sum = self.repulsion.compute(&plan.positions, &mut self.forces);
-        // Points that lie upon each other to the last bit have pairs that sum up to 1 each; only one point
-        // alone has none.
+        // Pairs of identical points sum up to 1 each; only a single point has no pairs.
         let share = (1.0 / sum.max(f64::MIN_POSITIVE)) as f32;
         self.next
             .par_chunks_mut(CHUNK)
@@ -116,7 +115,7 @@ impl<const D: usize> Descent<D> {
     }
 }
 
-/// One step of some points, for the widest lanes that the machine has.
+/// One step of some points, for the widest SIMD lanes of the machine.
 struct Steps<'a, const D: usize> {
     plan: &'a Plan<D>,
     phase: Phase,

@@ -25,20 +25,21 @@ const SPACING_3D: f32 = 0.6;
 /// kernel its curvature is all there is.
 const NARROW: f32 = 6.0;
 
-/// Nodes of a grid, at most: more memory than this helps nobody, so a spread-out layout gets wider cells.
+/// Nodes of a grid, at most: a widely spread layout gets wider cells instead of more memory.
 const MOST_NODES: f32 = (1 << 23) as f32;
 
-/// Nodes beside the points: the spline of a point covers one before it and two after.
+/// Nodes around the points: the spline of a point covers one before it and two after.
 const MARGIN: usize = 4;
 
-/// Nodes along an axis, at least: room to look at what a mass does to the nodes its own point is read from.
+/// The least number of nodes along an axis: enough to measure the effect of a mass on the nodes that its own point is
+/// read from.
 const FEWEST_NODES: usize = 8;
 
-/// A grid over the points, kept from step to step while it fits.
+/// A grid over the points, reused from step to step while it fits.
 pub(super) struct Grid<const D: usize> {
     convolution: Option<Convolution>,
     spacing: f32,
-    /// What a mass at a node does to that node and the next three along each axis.
+    /// The effect of a mass at a node on that node and the next three along each axis.
     near: Vec<f32>,
     mass: Vec<f32>,
     potential: Vec<f32>,
@@ -47,7 +48,7 @@ pub(super) struct Grid<const D: usize> {
     starts: Vec<usize>,
 }
 
-/// Where points lie and how wide.
+/// The bounding box of the points.
 struct Bounds<const D: usize> {
     low: [f32; D],
     extent: [f32; D],
@@ -66,7 +67,7 @@ impl<const D: usize> Bounds<D> {
         Self { low, extent }
     }
 
-    /// The spacing of nodes: the usual one, or as wide as the limit on nodes asks for.
+    /// The spacing of nodes: the usual one, or as wide as the limit on nodes requires.
     fn spacing(&self) -> f32 {
         let usual = if D == 3 { SPACING_3D } else { SPACING };
         let is_narrow = self.extent.iter().all(|extent| *extent < NARROW);
@@ -125,7 +126,7 @@ impl<const D: usize> Grid<D> {
             .expect("invariant: it was just fitted");
         let nodes = convolution.nodes();
 
-        // The points in the middle of the grid, whose margin stays.
+        // The points are centred in the grid, whose margin stays empty.
         let spacing = self.spacing;
         let offset: [f32; D] = std::array::from_fn(|axis| {
             0.5 * ((nodes[axis] - 1) as f32 - bounds.extent[axis] / spacing)
@@ -163,7 +164,7 @@ impl<const D: usize> Grid<D> {
         sum.max(0.0)
     }
 
-    /// A grid that holds the points, made anew when the old one is too small or far too large.
+    /// A grid that holds the points, rebuilt when the old one is too small or far too large.
     fn fit(&mut self, bounds: &Bounds<D>) {
         let spacing = bounds.spacing();
         let needed = bounds.nodes(spacing);
@@ -271,7 +272,7 @@ mod tests {
         }
     }
 
-    /// All of it lies within one cell, where only the kernel's curvature counts; the direction is right, and
+    /// All points are within one cell, where only the kernel's curvature counts; the direction is right, and
     /// attraction, twelve times exaggerated, rules at that time.
     #[test]
     fn a_layout_as_small_as_at_the_start_is_pushed_too() {

@@ -1,12 +1,12 @@
-//! What pushes all points apart: exactly, pair by pair, or through a grid, by the quicker.
+//! The repulsion between all points: exactly, pair by pair, or through a grid, whichever is faster.
 
 use rayon::prelude::*;
 
 use super::chunks::{CHUNK, sum_in_order};
 use super::grid::{self, Grid};
 
-/// So few points are looked at pair by pair even where a grid would be quicker: it is a matter of less
-/// than a millisecond.
+/// Up to this many points are computed pair by pair even where a grid would be faster: it takes less than a
+/// millisecond.
 const ALWAYS_EXACT: usize = 2048;
 
 /// A multiple of any machine's lanes.
@@ -39,7 +39,7 @@ impl<const D: usize> Repulsion<D> {
 
     /// Pair by pair.
     pub(super) fn exact(&mut self, positions: &[[f32; D]], forces: &mut [[f32; D]]) -> f64 {
-        // Coordinates apart. What fills up the last lanes is so far away that it pushes nothing.
+        // One array per coordinate. The padding of the last lanes is so far away that it pushes nothing.
         for (axis, column) in self.columns.iter_mut().enumerate() {
             column.clear();
             column.extend(positions.iter().map(|position| position[axis]));
@@ -62,7 +62,7 @@ impl<const D: usize> Repulsion<D> {
     }
 }
 
-/// The exact repulsion of some points, in the widest lanes that the machine has.
+/// The exact repulsion of some points, in the widest SIMD lanes of the machine.
 struct FromAll<'a, const D: usize> {
     columns: &'a [Vec<f32>; D],
     positions: &'a [[f32; D]],

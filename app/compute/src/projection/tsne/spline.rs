@@ -118,7 +118,7 @@ pub(super) fn read<const D: usize>(
 /// The part of the potential at a place, and of its gradient, that is the point's own: the grid has no notion of
 /// it. It pulls the point towards the nodes, where a layout would freeze.
 pub(super) fn own_share<const D: usize>(near: &[f32], place: [f32; D]) -> (f32, [f32; D]) {
-    // How much of the point meets itself so many nodes apart, there and back, and half its derivative.
+    // The point's weights correlated with themselves at each distance in nodes, and half its derivative.
     let met = place.map(|place| {
         let (_, fraction) = cell(place);
         let (weights, slopes) = (weights(fraction), slopes(fraction));

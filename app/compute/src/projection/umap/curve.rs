@@ -23,7 +23,7 @@ impl Curve {
     pub fn fit(min_distance: f32) -> Result<Self, ProjectionError> {
         if !(0.0..=1.0).contains(&min_distance) {
             return Err(ProjectionError::BadSetting(format!(
-                "a minimum distance of {min_distance} makes no sense: it lies between 0 and 1, the spread"
+                "a minimum distance of {min_distance} is invalid: it must be between 0 and 1, the spread"
             )));
         }
         let least = f64::from(min_distance);

@@ -15,7 +15,7 @@ use crate::projection::{Layout, ProjectionError};
 /// Points of one task.
 const CHUNK: usize = 256;
 
-/// Pushes looked at together: room for all samples of a pull, in a machine's lanes.
+/// Pushes computed together: all samples of a pull, in a machine's SIMD lanes.
 const LANES: usize = 8;
 
 /// Parts the phases of neighbouring edges as evenly as can be: 2^32 over the golden ratio.
@@ -27,7 +27,7 @@ const SOFTENING: f32 = 0.001;
 /// Squared distances are at least this in a power.
 const LEAST_SQUARED: f32 = 1.0e-30;
 
-/// UMAP under way on the CPU.
+/// UMAP running on the CPU.
 pub(super) struct Sampling<const D: usize> {
     plan: Plan<D>,
     done: u32,

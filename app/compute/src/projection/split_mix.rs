@@ -1,10 +1,10 @@
-//! Random numbers in a row that a seed fixes: the same on every machine.
+//! A sequence of pseudo-random numbers that a seed determines: the same on every machine.
 
-/// A generator (`SplitMix64`: Steele, Lea and Flood 2014).
+/// The generator `SplitMix64` (Steele, Lea and Flood 2014).
 #[derive(Clone, Debug)]
-pub(crate) struct Noise(u64);
+pub(crate) struct SplitMix64(u64);
 
-impl Noise {
+impl SplitMix64 {
     /// Equal seeds give equal numbers.
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
