@@ -85,6 +85,8 @@ pub(crate) fn detect(path: &Path, len: u64) -> Detected {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn detected(name: &str, content: &str) -> Detected {
@@ -171,32 +173,31 @@ mod tests {
         }
     }
 
+    /// The files in `tests/data/logs`, with the name of their folder: that of their format.
+    fn samples() -> Vec<(String, PathBuf)> {
+        let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs");
+        let entries = |folder: &Path| -> Vec<PathBuf> {
+            let entries = std::fs::read_dir(folder).unwrap();
+            entries.map(|entry| entry.unwrap().path()).collect()
+        };
+        let mut samples = Vec::new();
+        for folder in entries(&logs) {
+            let format = folder.file_name().unwrap().to_string_lossy().into_owned();
+            samples.extend(
+                entries(&folder)
+                    .into_iter()
+                    .map(|path| (format.clone(), path)),
+            );
+        }
+        samples
+    }
+
     #[test]
     fn every_log_format_detects_its_samples_and_no_others() {
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-        let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, content: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, content).unwrap();
-            path
-        };
-        let mut samples = vec![
-            ("wandb", data.join("run-real.wandb")),
-            ("tensorboard", data.join("events.out.tfevents.1.real")),
-            (
-                "jsonl",
-                write("metrics.jsonl", "{\"step\": 1, \"loss\": 2.0}\n"),
-            ),
-            ("csv", write("metrics.csv", "step,loss\n1,2.0\n")),
-        ];
-        // A signature is enough without the name.
-        for (format, path) in samples.clone().iter().take(2) {
-            let copy = folder.path().join(format!("{format}-without-its-name"));
-            std::fs::copy(path, &copy).unwrap();
-            samples.push((format, copy));
-        }
+        let samples = samples();
         for format in LOG_FORMATS {
-            assert!(samples.iter().any(|(name, _)| *name == format.name()));
+            let has_sample = samples.iter().any(|(name, _)| name == format.name());
+            assert!(has_sample, "tests/data/logs/{}", format.name());
         }
         for (expected, path) in samples {
             let len = path.metadata().unwrap().len();
@@ -210,11 +211,28 @@ mod tests {
                 })
                 .map(|format| format.name())
                 .collect();
-            assert_eq!(detecting, [expected], "{}", path.display());
+            assert_eq!(detecting, [&expected], "{}", path.display());
             assert!(array_format_of_content(&sample).is_none());
             match detect(&path, len) {
                 Detected::Log(format, _) => assert_eq!(format.name(), expected),
                 other => panic!("{}: {other:?}", path.display()),
+            }
+        }
+    }
+
+    #[test]
+    fn signatures_are_detected_without_the_name() {
+        let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs");
+        let folder = tempfile::tempdir().unwrap();
+        for (format, name) in [
+            ("wandb", "run-real.wandb"),
+            ("tensorboard", "events.out.tfevents.1.real"),
+        ] {
+            let copy = folder.path().join(format);
+            std::fs::copy(logs.join(format).join(name), &copy).unwrap();
+            match detect(&copy, copy.metadata().unwrap().len()) {
+                Detected::Log(detected, _) => assert_eq!(detected.name(), format),
+                other => panic!("{format}: {other:?}"),
             }
         }
     }

@@ -19,12 +19,16 @@ pub enum SourceError {
     },
     /// No file of a known format was found.
     #[error(
-        "no training log was found in {where_}, and no array: give a folder with W&B, TensorBoard, JSONL \
-         or CSV logs, or with npy, npz, safetensors or HDF5 files"
+        "no training log was found in {paths}, and no array: give a folder with {logs} logs, or with \
+         {arrays} files"
     )]
     NothingFound {
         /// The paths that were searched, joined by commas.
-        where_: String,
+        paths: String,
+        /// The names of the log formats.
+        logs: String,
+        /// The names of the array formats.
+        arrays: String,
     },
     /// A file of arrays cannot be read.
     #[error("{} {reason}", path.display())]

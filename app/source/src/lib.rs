@@ -46,6 +46,7 @@ mod steps;
 mod store;
 mod tail;
 mod tensorboard;
+mod text;
 mod wandb;
 
 pub use arrays::open_array;

@@ -10,11 +10,12 @@ use rayon::prelude::*;
 use trainscape_run::{Config, Progress, RoleOverrides, Run, Snapshot, ViewFile};
 
 use crate::{
-    arrays::{ArrayStore, Assembled, RunFiles},
+    arrays::{ArrayStore, Assembled, RunFiles, array_titles},
     config,
     discover::Catalog,
     error::SourceError,
     file_cache::FileCache,
+    formats::log_titles,
     group::plan,
     log_file::Log,
     merge,
@@ -114,7 +115,9 @@ impl Loader {
                 .map(|path| path.display().to_string())
                 .collect();
             return Err(SourceError::NothingFound {
-                where_: names.join(", "),
+                paths: names.join(", "),
+                logs: log_titles(),
+                arrays: array_titles(),
             });
         }
         Ok(loader)

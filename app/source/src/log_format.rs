@@ -19,6 +19,9 @@ pub(crate) trait LogFormat: Debug + Sync {
     /// The name that `inspect` prints; unique among all formats.
     fn name(&self) -> &'static str;
 
+    /// The name in messages.
+    fn title(&self) -> &'static str;
+
     /// If two logs of a run contain equally many points of a key, the log of the lower rank is used: its
     /// format is more complete (wall time, full precision).
     fn rank(&self) -> u8;

@@ -15,6 +15,11 @@ pub(crate) trait ArrayFormat: Debug + Sync {
     /// The name that `inspect` prints.
     fn name(&self) -> &'static str;
 
+    /// The name in messages.
+    fn title(&self) -> &'static str {
+        self.name()
+    }
+
     /// Endings of file names, in lower case and without the dot.
     fn endings(&self) -> &'static [&'static str];
 

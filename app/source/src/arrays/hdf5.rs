@@ -67,6 +67,10 @@ impl ArrayFormat for Hdf5 {
         "hdf5"
     }
 
+    fn title(&self) -> &'static str {
+        "HDF5"
+    }
+
     fn endings(&self) -> &'static [&'static str] {
         &["h5", "hdf5", "he5", "hdf"]
     }

@@ -7,18 +7,18 @@ use super::{
     assemble,
     contents::stem,
     format::FileFormat,
-    formats::array_format_of_name,
+    formats::{array_format_of_name, array_titles},
     labels,
     run_files::{AxesOverrides, OpenedFiles},
 };
 use crate::{error::SourceError, stamp::Stamp};
 
-/// All arrays of one npy, npz, safetensors or HDF5 file, with the names of their axes, steps and labels
-/// as far as they are known.
+/// All arrays of one file, with the names of their axes, steps and labels as far as they are known.
 ///
 /// # Errors
 ///
-/// [`SourceError`] if the file does not exist, has none of these formats, or contains no readable array.
+/// [`SourceError`] if the file does not exist, its name has no ending of an array format, or it contains no
+/// readable array.
 pub fn open_array(path: &Path) -> Result<Vec<Tensor>, SourceError> {
     let stamp = Stamp::at(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => SourceError::NotFound {
@@ -34,7 +34,7 @@ pub fn open_array(path: &Path) -> Result<Vec<Tensor>, SourceError> {
         reason,
     };
     let format = array_format_of_name(path)
-        .ok_or_else(|| failed("is not an npy, npz, safetensors or HDF5 file".to_owned()))?;
+        .ok_or_else(|| failed(format!("is not an {} file", array_titles())))?;
     if path.is_dir() {
         return Err(failed("is a folder, not a file".to_owned()));
     }

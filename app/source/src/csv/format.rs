@@ -23,6 +23,10 @@ impl LogFormat for Csv {
         "csv"
     }
 
+    fn title(&self) -> &'static str {
+        "CSV"
+    }
+
     fn rank(&self) -> u8 {
         2
     }

@@ -28,6 +28,10 @@ impl LogFormat for Jsonl {
         "jsonl"
     }
 
+    fn title(&self) -> &'static str {
+        "JSONL"
+    }
+
     fn rank(&self) -> u8 {
         1
     }

@@ -19,6 +19,10 @@ impl LogFormat for Tensorboard {
         "tensorboard"
     }
 
+    fn title(&self) -> &'static str {
+        "TensorBoard"
+    }
+
     fn rank(&self) -> u8 {
         3
     }

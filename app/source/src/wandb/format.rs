@@ -20,6 +20,10 @@ impl LogFormat for Wandb {
         "wandb"
     }
 
+    fn title(&self) -> &'static str {
+        "W&B"
+    }
+
     fn rank(&self) -> u8 {
         0
     }

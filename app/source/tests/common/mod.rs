@@ -93,11 +93,11 @@ pub fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("events.out.tfevents.1.host", events),
         (
             "run-real.wandb",
-            include_bytes!("../data/run-real.wandb").to_vec(),
+            include_bytes!("../data/logs/wandb/run-real.wandb").to_vec(),
         ),
         (
             "events.out.tfevents.1.real",
-            include_bytes!("../data/events.out.tfevents.1.real").to_vec(),
+            include_bytes!("../data/logs/tensorboard/events.out.tfevents.1.real").to_vec(),
         ),
     ]
 }
