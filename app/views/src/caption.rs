@@ -61,7 +61,9 @@ mod tests {
             .sentence("")
             .sentence("  ")
             .sentence_if(true, || "Logarithmic (x)")
-            .sentence_if(false, || -> &str { unreachable!("written only where it holds") })
+            .sentence_if(false, || -> &str {
+                unreachable!("written only where it holds")
+            })
             .sentences(["1 run is left out", "2 gaps."]);
         assert_eq!(
             caption.into_text(),
