@@ -15,7 +15,7 @@ use trainscape_scene::{
     ticks::{format_value, group_thousands},
 };
 
-use self::norms::{Norms, Table};
+use self::norms::{NormTable, Norms};
 use crate::{
     Choices, Control, Kind, NotAvailable, Number, Section, Time, View, ViewSettings, axes,
     caption::Caption,
@@ -188,9 +188,9 @@ struct Flow<'a> {
     others: usize,
     norms: Norms,
     /// The norms as logged.
-    logged: Table,
+    logged: NormTable,
     /// The norms as drawn: smoothed.
-    table: Table,
+    table: NormTable,
     /// Points in the moving average.
     window: usize,
     /// Whether the average is that of logarithms.
@@ -390,7 +390,7 @@ struct Nodes {
 }
 
 impl Nodes {
-    fn of(table: &Table, axes: &[Axis; 3]) -> Self {
+    fn of(table: &NormTable, axes: &[Axis; 3]) -> Self {
         let field = field(table, axes);
         let columns = table.x.len();
         let positions = field
@@ -415,7 +415,7 @@ struct Flags {
     exploding: Vec<usize>,
 }
 
-fn flags(table: &Table, settings: &ViewSettings) -> Flags {
+fn flags(table: &NormTable, settings: &ViewSettings) -> Flags {
     let vanishing_below = settings.number(&VANISHING_BELOW);
     let exploding_above = settings.number(&EXPLODING_ABOVE);
     let which = |test: &dyn Fn(f64) -> bool| {
@@ -433,7 +433,7 @@ fn flags(table: &Table, settings: &ViewSettings) -> Flags {
 
 impl Flags {
     /// The caption's sentence.
-    fn text(&self, table: &Table, settings: &ViewSettings) -> String {
+    fn text(&self, table: &NormTable, settings: &ViewSettings) -> String {
         let cells = |nodes: &[usize], what: &str, threshold: String| {
             let Some(first) = nodes.first() else {
                 return format!("no {what} cell ({threshold})");
@@ -487,7 +487,7 @@ fn add_flags(scene: &mut Scene, nodes: &Nodes, flags: &Flags) {
     }
 }
 
-fn field(table: &Table, [x, y, z]: &[Axis; 3]) -> Field {
+fn field(table: &NormTable, [x, y, z]: &[Axis; 3]) -> Field {
     let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).map(|unit| unit as f32);
     let heights: Vec<Option<f32>> = table.values.iter().map(|value| unit(z, *value)).collect();
     Field {

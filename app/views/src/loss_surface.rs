@@ -11,7 +11,7 @@ use trainscape_compute::projection::Projector;
 use trainscape_run::{Role, Run};
 use trainscape_scene::{colour::ColourMap, scene::Scene};
 
-use self::selection::{Second, Selection};
+use self::selection::{LossSelection, Second};
 use crate::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
     clip::range_of,
@@ -113,7 +113,7 @@ fn second_keys(runs: &[Arc<Run>]) -> Vec<String> {
 }
 
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
-    let Selection {
+    let LossSelection {
         members,
         second,
         notes,
@@ -236,7 +236,7 @@ mod tests {
         let colours: Vec<bool> = [1, 2]
             .into_iter()
             .zip(&scene.paths)
-            .map(|(place, path)| matches!(path.colour, PathColour::Solid(own) if own == run_colour(place)))
+            .map(|(index, path)| matches!(path.colour, PathColour::Solid(colour) if colour == run_colour(index)))
             .collect();
         assert_eq!(colours, [true, true]);
         let grouped = built(&runs, |settings| {

@@ -26,7 +26,7 @@ pub(super) struct Norms {
 }
 
 /// Norms on a grid: row-major, a row a layer, NaN where there is none.
-pub(super) struct Table {
+pub(super) struct NormTable {
     /// Row names.
     pub(super) rows: Vec<String>,
     /// Step of each column.
@@ -186,7 +186,7 @@ impl Norms {
 
     /// The norms on a grid of at most `columns` columns. Where there are more steps, they go into buckets
     /// of two columns each: the bucket's smallest and largest value, in the order they came.
-    pub(super) fn table(&self, columns: usize) -> Table {
+    pub(super) fn table(&self, columns: usize) -> NormTable {
         let steps: Vec<f64> = self
             .values
             .iter()
@@ -205,7 +205,7 @@ impl Norms {
                 .iter()
                 .flat_map(|row| steps.iter().map(move |step| value_at(row, step)))
                 .collect();
-            return Table {
+            return NormTable {
                 rows,
                 x: steps,
                 values,
@@ -241,7 +241,7 @@ impl Norms {
                 });
             }
         }
-        Table {
+        NormTable {
             rows,
             x,
             values,
@@ -250,7 +250,7 @@ impl Norms {
     }
 }
 
-impl Table {
+impl NormTable {
     /// The table with each row's centred moving average over `window` columns (of the logarithms, where
     /// `geometric`); shorter at the ends and beside missing values.
     pub(super) fn smoothed(&self, window: usize, geometric: bool) -> Self {

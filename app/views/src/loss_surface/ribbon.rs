@@ -12,16 +12,16 @@ use trainscape_scene::{
     scene::{ColourBar, Markers, Mesh, Path, PathColour, RecordRef, Scene, Surface, SurfaceWork},
 };
 
-use self::lines::{Line, Track, window_of};
-use super::selection::{Member, PerPoint};
+use self::lines::{RibbonLine, RibbonTrack, window_of};
+use super::selection::{LossRun, PerPoint};
 use crate::{
     NotAvailable, ViewSettings,
-    axes::{self, Placed},
+    axes::{self, PlacedLine},
     band::{MeanRecords, band},
     caption::Caption,
     groups,
     heights::{along, colour_range, contour_levels, method_name},
-    palette::{Named, Palette},
+    palette::{LinePalette, Named},
     samples::{self, counted, left_out},
 };
 
@@ -39,9 +39,9 @@ const SINGLE_BAND: Colour = Colour::hex(0x808890);
 
 /// What was selected.
 struct Ribbon<'a> {
-    members: &'a [Member],
-    tracks: &'a [Track],
-    lines: &'a [Line<'a>],
+    members: &'a [LossRun],
+    tracks: &'a [RibbonTrack],
+    lines: &'a [RibbonLine<'a>],
     /// The loss.
     key: &'a Arc<str>,
     /// The second coordinate.
@@ -51,7 +51,7 @@ struct Ribbon<'a> {
 
 pub(super) fn build(
     all: &[Arc<Run>],
-    members: &[Member],
+    members: &[LossRun],
     second: &PerPoint,
     notes: &[String],
     settings: &ViewSettings,
@@ -69,7 +69,7 @@ pub(super) fn build(
     };
     let mut scene = ribbon.empty_scene(ribbon.axes(&runs));
     scene.runs = runs;
-    let placed: Vec<Placed> = ribbon
+    let placed: Vec<PlacedLine> = ribbon
         .lines
         .iter()
         .map(|line| axes::placed(&scene.axes, &line.strips, |at| line.at(2, at)))
@@ -124,17 +124,17 @@ impl Ribbon<'_> {
     }
 
     /// The colour bar belongs to the surface, so lines are told apart by the legend alone.
-    fn palette(&self) -> Palette {
+    fn palette(&self) -> LinePalette {
         let named: Vec<Named<'_>> = self
             .lines
             .iter()
             .map(|line| Named {
-                place: line.place,
+                ordinal: line.ordinal,
                 label: line.label.clone(),
                 config: &self.members[line.tracks[0].member].run.config,
             })
             .collect();
-        Palette::new(&named, self.settings, None, ColourMap::Plasma)
+        LinePalette::new(&named, self.settings, None, ColourMap::Plasma)
     }
 
     /// Adds the ribbons and their colour bar; returns one in how many of the points they are cut along.
@@ -208,7 +208,7 @@ impl Ribbon<'_> {
         (samples, stride)
     }
 
-    fn add_lines(&self, scene: &mut Scene, placed: &[Placed], palette: &Palette) {
+    fn add_lines(&self, scene: &mut Scene, placed: &[PlacedLine], palette: &LinePalette) {
         for ((line, placed), &colour) in self.lines.iter().zip(placed).zip(&palette.colours) {
             if self.settings.samples() {
                 scene.markers.push(Markers {
@@ -226,7 +226,7 @@ impl Ribbon<'_> {
         }
     }
 
-    fn path(&self, line: &Line<'_>, placed: &Placed, colour: Colour) -> Path {
+    fn path(&self, line: &RibbonLine<'_>, placed: &PlacedLine, colour: Colour) -> Path {
         let pick =
             |values: &[f64]| -> Vec<f64> { placed.kept.iter().map(|at| values[*at]).collect() };
         let mut path = Path {
@@ -275,8 +275,8 @@ impl Ribbon<'_> {
     fn band(
         &self,
         z_axis: &Axis,
-        line: &Line<'_>,
-        placed: &Placed,
+        line: &RibbonLine<'_>,
+        placed: &PlacedLine,
         colour: Colour,
     ) -> Option<Mesh> {
         line.spread.as_ref()?;
@@ -300,13 +300,13 @@ impl Ribbon<'_> {
     fn caption(
         &self,
         axes: &[Axis; 3],
-        palette: &Palette,
+        palette: &LinePalette,
         stride: usize,
         refused: usize,
         notes: &[String],
     ) -> String {
         let (key, second_key) = (self.key, self.second_key);
-        let sum = |of: fn(&Track) -> usize| -> usize { self.tracks.iter().map(of).sum() };
+        let sum = |of: fn(&RibbonTrack) -> usize| -> usize { self.tracks.iter().map(of).sum() };
         let widest = self
             .tracks
             .iter()

@@ -17,9 +17,9 @@ const MIN_TERRAIN_VALUES: usize = 3;
 
 /// A selected run with its loss.
 #[derive(Clone)]
-pub(super) struct Member {
+pub(super) struct LossRun {
     /// Its index among all runs, drawn or not.
-    pub(super) place: usize,
+    pub(super) ordinal: usize,
     pub(super) run: Arc<Run>,
     pub(super) loss: Arc<Series>,
 }
@@ -50,8 +50,8 @@ pub(super) enum Second {
 }
 
 /// What is drawn.
-pub(super) struct Selection {
-    pub(super) members: Vec<Member>,
+pub(super) struct LossSelection {
+    pub(super) members: Vec<LossRun>,
     pub(super) second: Second,
     /// Sentences for the caption on runs that are left out.
     pub(super) notes: Vec<String>,
@@ -62,13 +62,13 @@ pub(super) struct Selection {
 pub(super) fn select(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
-) -> Result<Selection, NotAvailable> {
+) -> Result<LossSelection, NotAvailable> {
     let (members, notes) = members(runs, settings)?;
     if let Some(key) = settings.second() {
         return select_by_key(key, &members, notes);
     }
     match peak_learning_rates(&members) {
-        Some((source, values)) => Ok(Selection {
+        Some((source, values)) => Ok(LossSelection {
             members,
             second: Second::PerRun(PerRun {
                 title: "peak learning rate".to_owned(),
@@ -85,10 +85,10 @@ pub(super) fn select(
 /// The members that have the chosen key: in their configuration, otherwise as a series.
 fn select_by_key(
     key: &str,
-    members: &[Member],
+    members: &[LossRun],
     mut notes: Vec<String>,
-) -> Result<Selection, NotAvailable> {
-    let members_with = |has: &dyn Fn(&Run) -> bool| -> Vec<Member> {
+) -> Result<LossSelection, NotAvailable> {
+    let members_with = |has: &dyn Fn(&Run) -> bool| -> Vec<LossRun> {
         members
             .iter()
             .filter(|member| has(&member.run))
@@ -104,7 +104,7 @@ fn select_by_key(
                 counted(missing, "run")
             ));
         }
-        return Ok(Selection {
+        return Ok(LossSelection {
             second: Second::PerRun(per_run(key, &with_value)),
             members: with_value,
             notes,
@@ -120,7 +120,7 @@ fn select_by_key(
             "no run has a configuration value or a series called `{key}`"
         )));
     }
-    Ok(Selection {
+    Ok(LossSelection {
         members: with_series,
         second: Second::PerPoint(PerPoint {
             key: key.to_owned(),
@@ -132,10 +132,10 @@ fn select_by_key(
 
 /// The members that log a learning rate.
 fn select_by_learning_rate(
-    members: Vec<Member>,
+    members: Vec<LossRun>,
     mut notes: Vec<String>,
-) -> Result<Selection, NotAvailable> {
-    let (with_lr, without): (Vec<Member>, Vec<Member>) = members
+) -> Result<LossSelection, NotAvailable> {
+    let (with_lr, without): (Vec<LossRun>, Vec<LossRun>) = members
         .into_iter()
         .partition(|member| series_with_role(&member.run, Role::LearningRate).is_some());
     if with_lr.is_empty() {
@@ -159,7 +159,7 @@ fn select_by_learning_rate(
     let key = series
         .first()
         .map_or_else(String::new, |series| series.key().to_string());
-    Ok(Selection {
+    Ok(LossSelection {
         members: with_lr,
         second: Second::PerPoint(PerPoint { key, series }),
         notes,
@@ -171,7 +171,7 @@ fn select_by_learning_rate(
 pub(super) fn members(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
-) -> Result<(Vec<Member>, Vec<String>), NotAvailable> {
+) -> Result<(Vec<LossRun>, Vec<String>), NotAvailable> {
     let chosen: Vec<(usize, &Arc<Run>)> = runs
         .iter()
         .enumerate()
@@ -184,15 +184,15 @@ pub(super) fn members(
         NotAvailable::new("needs a loss: no series looks like one; name it with `--role loss=KEY`")
             .remedied_by(Remedy::SetRole(Role::Loss))
     })?;
-    let members: Vec<Member> = chosen
+    let members: Vec<LossRun> = chosen
         .iter()
-        .filter_map(|(place, run)| {
+        .filter_map(|(ordinal, run)| {
             let loss = run
                 .series
                 .get(&key)
                 .filter(|loss| loss.value_range().is_some())?;
-            Some(Member {
-                place: *place,
+            Some(LossRun {
+                ordinal: *ordinal,
                 run: (*run).clone(),
                 loss: loss.clone(),
             })
@@ -213,7 +213,7 @@ pub(super) fn members(
 }
 
 /// A configuration value that all members have; names where one of them is not a number.
-fn per_run(key: &str, members: &[Member]) -> PerRun {
+fn per_run(key: &str, members: &[LossRun]) -> PerRun {
     let configs = || members.iter().map(|member| &*member.run.config);
     let (values, names) = match groups::numbers(key, configs()) {
         Some(values) => (values, None),
@@ -222,11 +222,11 @@ fn per_run(key: &str, members: &[Member]) -> PerRun {
             let mut names: Vec<String> = configs().filter_map(name).collect();
             names.sort_by(|a, b| natural_cmp(a, b));
             names.dedup();
-            let place = |config: &Config| {
+            let ordinal = |config: &Config| {
                 let own = name(config);
                 names.iter().position(|name| Some(name) == own.as_ref())
             };
-            let values = configs().map(|config| place(config).unwrap_or(0) as f64);
+            let values = configs().map(|config| ordinal(config).unwrap_or(0) as f64);
             (values.collect(), Some(names))
         }
     };
@@ -239,7 +239,7 @@ fn per_run(key: &str, members: &[Member]) -> PerRun {
 }
 
 /// Each run's peak learning rate: from its configuration, otherwise the largest it logged.
-fn peak_learning_rates(members: &[Member]) -> Option<(String, Vec<f64>)> {
+fn peak_learning_rates(members: &[LossRun]) -> Option<(String, Vec<f64>)> {
     for key in LEARNING_RATE_KEYS {
         let values: Vec<f64> = members
             .iter()

@@ -16,11 +16,11 @@ use trainscape_scene::{
     ticks::format_value,
 };
 
-use self::grid::{COLUMNS, MeasuredGrid, Row};
-use super::selection::{Member, PerRun};
+use self::grid::{COLUMNS, MeasuredGrid, SweepRow};
+use super::selection::{LossRun, PerRun};
 use crate::{
     NotAvailable, Remedy, ViewSettings,
-    axes::{self, Placed},
+    axes::{self, PlacedLine},
     caption::Caption,
     heights::{self, colour_range, contour_levels},
     samples::{self, counted, left_out},
@@ -39,8 +39,8 @@ const SCATTER_SIZE: GridSize = GridSize {
 };
 
 /// What was selected.
-struct Sweep<'a> {
-    members: &'a [Member],
+struct Terrain<'a> {
+    members: &'a [LossRun],
     second: &'a PerRun,
     settings: &'a ViewSettings,
     runs: Vec<Arc<Run>>,
@@ -49,46 +49,46 @@ struct Sweep<'a> {
     /// Points in the moving average.
     window: usize,
     /// The runs with samples, by rising second coordinate.
-    rows: Vec<Row>,
+    rows: Vec<SweepRow>,
     /// Runs left out because their second coordinate has no logarithm.
     without_log: usize,
 }
 
 pub(super) fn build(
-    members: &[Member],
+    members: &[LossRun],
     second: &PerRun,
     notes: &[String],
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
-    let sweep = Sweep::select(members, second, settings)?;
-    let axes = sweep.axes();
+    let terrain = Terrain::select(members, second, settings)?;
+    let axes = terrain.axes();
     // Names have no surface between them, so each run keeps its own row.
-    let grid = grid::measured_grid(&sweep.rows, &axes, second.names.is_none());
-    let mut scene = sweep.empty_scene(axes);
-    if sweep.has_surface(&grid) {
-        sweep.add_surface(&mut scene, &grid);
+    let grid = grid::measured_grid(&terrain.rows, &axes, second.names.is_none());
+    let mut scene = terrain.empty_scene(axes);
+    if terrain.has_surface(&grid) {
+        terrain.add_surface(&mut scene, &grid);
     }
-    let refused = sweep.add_lines(&mut scene);
-    let lowest = sweep.add_lowest(&mut scene, &grid);
-    scene.caption = sweep.caption(&scene, &grid, &lowest, refused, notes);
+    let refused = terrain.add_lines(&mut scene);
+    let lowest = terrain.add_lowest(&mut scene, &grid);
+    scene.caption = terrain.caption(&scene, &grid, &lowest, refused, notes);
     Ok(scene)
 }
 
-impl<'a> Sweep<'a> {
+impl<'a> Terrain<'a> {
     fn select(
-        members: &'a [Member],
+        members: &'a [LossRun],
         second: &'a PerRun,
         settings: &'a ViewSettings,
     ) -> Result<Self, NotAvailable> {
         let window = settings.smoothing().unwrap_or(SMOOTHING).max(1);
-        let mut rows: Vec<Row> = members
+        let mut rows: Vec<SweepRow> = members
             .iter()
             .zip(&second.values)
             .enumerate()
-            .map(|(member, (Member { run, loss, .. }, &y))| {
+            .map(|(member, (LossRun { run, loss, .. }, &y))| {
                 let samples = samples::samples(run, loss, settings);
                 let smooth = samples::smoothed(&samples, window);
-                Row {
+                SweepRow {
                     member,
                     y,
                     samples,
@@ -259,7 +259,7 @@ impl<'a> Sweep<'a> {
         refused
     }
 
-    fn line(&self, row: &Row, placed: Placed, is_drawn: bool, on_surface: bool) -> Path {
+    fn line(&self, row: &SweepRow, placed: PlacedLine, is_drawn: bool, on_surface: bool) -> Path {
         let member = &self.members[row.member];
         let mut details = match self.second.names {
             Some(_) => Vec::new(),
@@ -281,7 +281,7 @@ impl<'a> Sweep<'a> {
             colour: if on_surface {
                 PathColour::Theme
             } else {
-                PathColour::Solid(run_colour(member.place))
+                PathColour::Solid(run_colour(member.ordinal))
             },
             width_pt: if on_surface { 0.55 } else { 1.0 },
             series_key: self.key.clone(),
@@ -343,7 +343,7 @@ impl<'a> Sweep<'a> {
         notes: &[String],
     ) -> String {
         let y_title = &self.second.title;
-        let sum = |of: fn(&Row) -> usize| -> usize { self.rows.iter().map(of).sum() };
+        let sum = |of: fn(&SweepRow) -> usize| -> usize { self.rows.iter().map(of).sum() };
         let averaged = if self.window > 1 {
             format!(", each the centred mean over {} points", self.window)
         } else {
@@ -398,7 +398,7 @@ impl<'a> Sweep<'a> {
     }
 }
 
-fn samples_of_row(row: &Row, axes: &[Axis; 3]) -> Markers {
+fn samples_of_row(row: &SweepRow, axes: &[Axis; 3]) -> Markers {
     let points = row.samples.points.iter();
     Markers {
         steps: Arc::new([]),

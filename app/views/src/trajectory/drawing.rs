@@ -14,12 +14,12 @@ use trainscape_scene::{
 use super::{
     arrows,
     coordinates::Coordinate,
-    figure::{Colouring, Figure, point},
     lines::Line,
     tracks::Track,
+    trajectories::{Colouring, Trajectories, point},
 };
 use crate::{
-    axes::{self, Placed},
+    axes::{self, PlacedLine},
     band::{MeanRecords, band},
 };
 
@@ -41,21 +41,23 @@ struct Dots {
 
 /// Adds the lines, the bands of means, and the logged points where lines are few.
 pub(super) fn add_lines(
-    figure: &Figure<'_>,
+    trajectories: &Trajectories<'_>,
     colouring: &Colouring,
     scene: &mut Scene,
-    placed: &[Placed],
+    placed: &[PlacedLine],
 ) {
     let mut dots = Dots::default();
-    for (index, (line, placed)) in figure.lines.iter().zip(placed).enumerate() {
+    for (index, (line, placed)) in trajectories.lines.iter().zip(placed).enumerate() {
         let own = colouring.palette.colours[index];
-        scene.paths.push(path(figure, colouring, line, placed, own));
+        scene
+            .paths
+            .push(path(trajectories, colouring, line, placed, own));
         if line.spread.is_some() {
             let band = band_of_line(colouring, &scene.axes[2], line, placed, own);
             scene.meshes.extend(band);
-        } else if figure.few() {
+        } else if trajectories.few() {
             add_dots(
-                figure,
+                trajectories,
                 colouring,
                 &scene.axes,
                 line.tracks[0],
@@ -65,15 +67,15 @@ pub(super) fn add_lines(
         }
     }
     if !dots.points.is_empty() {
-        scene.clouds.push(cloud(dots, figure.shows_raw()));
+        scene.clouds.push(cloud(dots, trajectories.shows_raw()));
     }
 }
 
 fn path(
-    figure: &Figure<'_>,
+    trajectories: &Trajectories<'_>,
     colouring: &Colouring,
     line: &Line<'_>,
-    placed: &Placed,
+    placed: &PlacedLine,
     own: Colour,
 ) -> Path {
     let values = |of: &[f64]| -> Arc<[f32]> {
@@ -89,9 +91,9 @@ fn path(
         } else {
             PathColour::Solid(own)
         },
-        width_pt: match figure.lines.len() {
+        width_pt: match trajectories.lines.len() {
             1 => 2.0,
-            _ if figure.few() => 1.4,
+            _ if trajectories.few() => 1.4,
             _ => 0.55,
         },
         series_key: line.tracks[0].base.clone(),
@@ -105,11 +107,11 @@ fn path(
             runs: line
                 .tracks
                 .iter()
-                .map(|track| figure.runs[track.run as usize].id.clone())
+                .map(|track| trajectories.runs[track.run as usize].id.clone())
                 .collect(),
             steps: placed.kept.iter().map(|at| line.steps[*at]).collect(),
             counts: placed.kept.iter().map(|at| counts[*at]).collect(),
-            columns: line.columns(figure.coordinates, &placed.kept),
+            columns: line.columns(trajectories.coordinates, &placed.kept),
         }));
     } else {
         let track = line.tracks[0];
@@ -118,17 +120,21 @@ fn path(
             index: track.index[*at],
         };
         path.records = placed.kept.iter().map(record).collect();
-        path.details = details(figure, track, &placed.kept);
+        path.details = details(trajectories, track, &placed.kept);
     }
     path
 }
 
 /// The other coordinates of each record as logged, and the smoothed values that are drawn.
-fn details(figure: &Figure<'_>, track: &Track, kept: &[usize]) -> Vec<(String, Arc<[f64]>)> {
+fn details(
+    trajectories: &Trajectories<'_>,
+    track: &Track,
+    kept: &[usize],
+) -> Vec<(String, Arc<[f64]>)> {
     let mut details: Vec<(String, Arc<[f64]>)> = Vec::new();
     let pick = |values: &[f64]| -> Arc<[f64]> { kept.iter().map(|at| values[*at]).collect() };
     for axis in [2, 1, 0, 3] {
-        let Some(key) = figure.coordinates[axis].key() else {
+        let Some(key) = trajectories.coordinates[axis].key() else {
             continue;
         };
         if *key != track.base && !details.iter().any(|(name, _)| **name == **key) {
@@ -142,8 +148,8 @@ fn details(figure: &Figure<'_>, track: &Track, kept: &[usize]) -> Vec<(String, A
     }
     if let Some(smooth) = &track.smooth {
         for axis in [2, 1, 0] {
-            if let Some(key) = figure.coordinates[axis].key() {
-                let name = format!("{key}, mean of {}", figure.window);
+            if let Some(key) = trajectories.coordinates[axis].key() {
+                let name = format!("{key}, mean of {}", trajectories.window);
                 details.push((name, pick(&smooth[axis])));
             }
         }
@@ -153,7 +159,7 @@ fn details(figure: &Figure<'_>, track: &Track, kept: &[usize]) -> Vec<(String, A
 
 /// Appends the logged points of a track.
 fn add_dots(
-    figure: &Figure<'_>,
+    trajectories: &Trajectories<'_>,
     colouring: &Colouring,
     axes: &[Axis; 3],
     track: &Track,
@@ -168,7 +174,7 @@ fn add_dots(
         if colouring.by_value.is_some() {
             colour = colouring.map.colour(colouring.unit(track.raw[3][index]));
         }
-        if figure.shows_raw() {
+        if trajectories.shows_raw() {
             colour = colour.mix(QUIET, QUIET_SHARE);
         }
         dots.points.push(CloudPoint::of_rgb(unit, colour.rgb));
@@ -199,7 +205,7 @@ fn band_of_line(
     colouring: &Colouring,
     z_axis: &Axis,
     line: &Line<'_>,
-    placed: &Placed,
+    placed: &PlacedLine,
     own: Colour,
 ) -> Option<Mesh> {
     let height = |value: f64| z_axis.unit_from_value(value).map(|unit| unit as f32);
@@ -222,17 +228,17 @@ fn band_of_line(
 
 /// Adds arrows of time along each line.
 pub(super) fn add_arrows(
-    figure: &Figure<'_>,
+    trajectories: &Trajectories<'_>,
     colouring: &Colouring,
     scene: &mut Scene,
-    placed: &[Placed],
+    placed: &[PlacedLine],
 ) {
-    let count = match figure.lines.len() {
+    let count = match trajectories.lines.len() {
         1 => ARROWS,
         2..=4 => 4,
         _ => 2,
     };
-    for (index, (line, placed)) in figure.lines.iter().zip(placed).enumerate() {
+    for (index, (line, placed)) in trajectories.lines.iter().zip(placed).enumerate() {
         let cones = arrows::cones(
             &placed.positions_unit,
             &placed.strips,
@@ -279,24 +285,24 @@ pub(super) fn add_legend(colouring: &Colouring, scene: &mut Scene) {
 }
 
 /// The caption's sentences on lines and dots.
-pub(super) fn caption_text(figure: &Figure<'_>, colouring: &Colouring) -> String {
+pub(super) fn caption_text(trajectories: &Trajectories<'_>, colouring: &Colouring) -> String {
     let mut text = String::new();
-    let lines = if figure.lines.len() == 1 {
+    let lines = if trajectories.lines.len() == 1 {
         "line"
     } else {
         "lines"
     };
-    if figure.window > 1 {
-        let series: Vec<&str> = figure.coordinates[..3]
+    if trajectories.window > 1 {
+        let series: Vec<&str> = trajectories.coordinates[..3]
             .iter()
             .filter_map(|coordinate| Some(&**Coordinate::key(coordinate)?))
             .collect();
         text += &format!(
             "The {lines} in front: centred mean of {} over {} points (fewer at the ends)",
             series.join(", "),
-            figure.window
+            trajectories.window
         );
-        text += if figure.shows_raw() {
+        text += if trajectories.shows_raw() {
             "; dots: what was logged."
         } else {
             "."

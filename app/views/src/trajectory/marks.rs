@@ -11,18 +11,18 @@ use trainscape_scene::{
 };
 
 use super::{
-    figure::{Figure, point},
     selection::role_of,
     spikes,
     tracks::Track,
+    trajectories::{Trajectories, point},
 };
 use crate::{axes, caption::Caption, samples::counted};
 
 /// A position in the unit box, and its step.
-type Mark = ([f32; 3], f64);
+type MarkedPoint = ([f32; 3], f64);
 
 /// A series in which spikes are looked for.
-struct Marked<'a> {
+struct MarkedSeries<'a> {
     /// Its axis.
     axis: usize,
     key: &'a Arc<str>,
@@ -31,23 +31,23 @@ struct Marked<'a> {
 }
 
 /// Marks spikes and divergence, unless lines are means; returns the caption's sentences.
-pub(super) fn add(figure: &Figure<'_>, scene: &mut Scene) -> String {
-    let marked = marked_series(figure);
-    if marked.is_empty() || figure.lines.iter().any(|line| line.spread.is_some()) {
+pub(super) fn add(trajectories: &Trajectories<'_>, scene: &mut Scene) -> String {
+    let marked = marked_series(trajectories);
+    if marked.is_empty() || trajectories.lines.iter().any(|line| line.spread.is_some()) {
         return String::new();
     }
-    let (spikes, diverged): (Vec<_>, Vec<_>) = figure
+    let (spikes, diverged): (Vec<_>, Vec<_>) = trajectories
         .tracks
         .par_iter()
         .map(|track| {
             (
-                spikes_of(figure, track, &marked, &scene.axes),
-                divergence_of(figure, track, &marked, &scene.axes),
+                spikes_of(trajectories, track, &marked, &scene.axes),
+                divergence_of(trajectories, track, &marked, &scene.axes),
             )
         })
         .unzip();
-    let spikes: Vec<Mark> = spikes.into_iter().flatten().collect();
-    let diverged: Vec<Mark> = diverged.into_iter().flatten().collect();
+    let spikes: Vec<MarkedPoint> = spikes.into_iter().flatten().collect();
+    let diverged: Vec<MarkedPoint> = diverged.into_iter().flatten().collect();
     let text = caption_text(&marked, spikes.len(), diverged.len());
     add_markers(scene, "spike", Colour::hex(0xe02020), 3.4, spikes);
     add_markers(scene, "divergence", Colour::hex(0xb5179e), 5.0, diverged);
@@ -55,20 +55,20 @@ pub(super) fn add(figure: &Figure<'_>, scene: &mut Scene) -> String {
 }
 
 /// The losses and gradient norms along the axes.
-fn marked_series<'a>(figure: &Figure<'a>) -> Vec<Marked<'a>> {
-    figure.coordinates[..3]
+fn marked_series<'a>(trajectories: &Trajectories<'a>) -> Vec<MarkedSeries<'a>> {
+    trajectories.coordinates[..3]
         .iter()
         .enumerate()
         .filter_map(|(axis, coordinate)| {
             let key = coordinate.key()?;
-            let role = role_of(figure.runs, key)?;
+            let role = role_of(trajectories.runs, key)?;
             let is_loss = matches!(role, Role::Loss | Role::ValidationLoss);
-            (is_loss || role == Role::GradientNorm).then_some(Marked { axis, key, is_loss })
+            (is_loss || role == Role::GradientNorm).then_some(MarkedSeries { axis, key, is_loss })
         })
         .collect()
 }
 
-fn caption_text(marked: &[Marked<'_>], spikes: usize, diverged: usize) -> String {
+fn caption_text(marked: &[MarkedSeries<'_>], spikes: usize, diverged: usize) -> String {
     let names: Vec<&str> = marked.iter().map(|marked| &**marked.key).collect();
     Caption::default()
         .sentence_if(spikes == 0, || "No spikes")
@@ -90,7 +90,13 @@ fn caption_text(marked: &[Marked<'_>], spikes: usize, diverged: usize) -> String
         .into_text()
 }
 
-fn add_markers(scene: &mut Scene, name: &str, colour: Colour, diameter_pt: f32, marks: Vec<Mark>) {
+fn add_markers(
+    scene: &mut Scene,
+    name: &str,
+    colour: Colour,
+    diameter_pt: f32,
+    marks: Vec<MarkedPoint>,
+) {
     if marks.is_empty() {
         return;
     }
@@ -112,11 +118,11 @@ fn add_markers(scene: &mut Scene, name: &str, colour: Colour, diameter_pt: f32, 
 
 /// The spikes of a track.
 fn spikes_of(
-    figure: &Figure<'_>,
+    trajectories: &Trajectories<'_>,
     track: &Track,
-    marked: &[Marked<'_>],
+    marked: &[MarkedSeries<'_>],
     axes: &[Axis; 3],
-) -> Vec<Mark> {
+) -> Vec<MarkedPoint> {
     let mut found: Vec<usize> = marked
         .iter()
         .flat_map(|marked| spikes::spikes(&track.raw[marked.axis]))
@@ -124,7 +130,7 @@ fn spikes_of(
     found.sort_unstable();
     found.dedup();
     // Without dots behind it, only the line can be marked.
-    let values = if figure.shows_raw() {
+    let values = if trajectories.shows_raw() {
         &track.raw
     } else {
         track.drawn()
@@ -137,27 +143,33 @@ fn spikes_of(
 
 /// The end of a track whose loss diverges.
 fn divergence_of(
-    figure: &Figure<'_>,
+    trajectories: &Trajectories<'_>,
     track: &Track,
-    marked: &[Marked<'_>],
+    marked: &[MarkedSeries<'_>],
     axes: &[Axis; 3],
-) -> Option<Mark> {
+) -> Option<MarkedPoint> {
     let index = marked
         .iter()
         .filter(|marked| marked.is_loss)
-        .find_map(|marked| divergence(figure, track, marked))?;
+        .find_map(|marked| divergence(trajectories, track, marked))?;
     let position = axes::place(axes, point(track.drawn(), index))?;
     Some((position, track.steps[index]))
 }
 
 /// The point at which a loss stops being finite, or the last one where it ends far above its minimum.
-fn divergence(figure: &Figure<'_>, track: &Track, marked: &Marked<'_>) -> Option<usize> {
-    let series = figure.runs[track.run as usize].series.get(marked.key)?;
+fn divergence(
+    trajectories: &Trajectories<'_>,
+    track: &Track,
+    marked: &MarkedSeries<'_>,
+) -> Option<usize> {
+    let series = trajectories.runs[track.run as usize]
+        .series
+        .get(marked.key)?;
     if series.non_finite() > 0 {
         let first = series
             .live()
             .map(|(_, point)| point)
-            .filter(|point| figure.settings.draws_step(point.step.as_f64()))
+            .filter(|point| trajectories.settings.draws_step(point.step.as_f64()))
             .find(|point| !point.value.is_finite());
         if let Some(point) = first {
             let step = point.step.as_f64();

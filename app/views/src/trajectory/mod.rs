@@ -3,7 +3,6 @@
 mod arrows;
 mod coordinates;
 mod drawing;
-mod figure;
 mod lines;
 mod marks;
 mod options;
@@ -14,6 +13,7 @@ mod surface;
 #[cfg(test)]
 mod tests;
 mod tracks;
+mod trajectories;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,9 +29,9 @@ use trainscape_scene::{
 
 use self::{
     coordinates::Coordinate,
-    figure::{Colouring, Figure},
-    selection::{Selection, role_of},
+    selection::{TrajectorySelection, role_of},
     tracks::Track,
+    trajectories::{Colouring, Trajectories},
 };
 use crate::{
     Choices, NotAvailable, Remedy, ViewSettings, axes,
@@ -44,9 +44,9 @@ use crate::{
 
 pub(crate) use self::{
     coordinates::DefaultCoordinate,
-    figure::PATH_MAP,
-    options::{ARROWS, COLOUR_BY, NO_SURFACE, Options, SURFACE, X, Y, Z},
+    options::{ARROWS, COLOUR_BY, NO_SURFACE, SURFACE, TrajectoryOptions, X, Y, Z},
     recipe::Recipe,
+    trajectories::PATH_MAP,
 };
 
 pub(super) fn available(
@@ -95,7 +95,7 @@ pub(super) fn build(
     settings: &ViewSettings,
     recipe: &Recipe,
 ) -> Result<Scene, NotAvailable> {
-    let Selection {
+    let TrajectorySelection {
         coordinates,
         members,
         notes,
@@ -108,7 +108,7 @@ pub(super) fn build(
     } else {
         lines::of_runs(&tracks, &labels)
     };
-    let figure = Figure {
+    let trajectories = Trajectories {
         settings,
         recipe,
         coordinates: &coordinates,
@@ -117,24 +117,24 @@ pub(super) fn build(
         window,
         runs: &scene_runs,
     };
-    let [x, y, z, colour] = figure.titles();
-    let colouring = Colouring::of(&figure, colour);
-    let mut scene = empty_scene(&figure, [x, y, z]);
-    let placed = figure.placed(&scene.axes);
-    drawing::add_lines(&figure, &colouring, &mut scene, &placed);
-    let surface_text = surface::add(&figure, &colouring, &mut scene, &placed);
-    if recipe.own.arrows && figure.few() {
-        drawing::add_arrows(&figure, &colouring, &mut scene, &placed);
+    let [x, y, z, colour] = trajectories.titles();
+    let colouring = Colouring::of(&trajectories, colour);
+    let mut scene = empty_scene(&trajectories, [x, y, z]);
+    let placed = trajectories.placed(&scene.axes);
+    drawing::add_lines(&trajectories, &colouring, &mut scene, &placed);
+    let surface_text = surface::add(&trajectories, &colouring, &mut scene, &placed);
+    if recipe.own.arrows && trajectories.few() {
+        drawing::add_arrows(&trajectories, &colouring, &mut scene, &placed);
     }
     let marks_text = if recipe.marks {
-        marks::add(&figure, &mut scene)
+        marks::add(&trajectories, &mut scene)
     } else {
         String::new()
     };
     drawing::add_legend(&colouring, &mut scene);
     let refused = placed.iter().map(|line| line.refused).sum();
-    scene.caption = opening(&figure, &scene)
-        .sentence(drawing::caption_text(&figure, &colouring))
+    scene.caption = opening(&trajectories, &scene)
+        .sentence(drawing::caption_text(&trajectories, &colouring))
         .sentence(surface_text)
         .sentence(marks_text)
         .sentence(axes::refused_text(refused, &scene.axes))
@@ -156,8 +156,8 @@ fn smoothed_tracks(
     let mut tracks: Vec<Track> = members
         .par_iter()
         .enumerate()
-        .filter_map(|(index, (place, run))| {
-            Track::new((index as u32, *place, run), coordinates, settings)
+        .filter_map(|(index, (ordinal, run))| {
+            Track::new((index as u32, *ordinal, run), coordinates, settings)
         })
         .collect();
     if tracks.is_empty() {
@@ -188,27 +188,27 @@ fn smoothed_tracks(
     Ok((tracks, window))
 }
 
-fn empty_scene(figure: &Figure<'_>, titles: [(String, Scale); 3]) -> Scene {
+fn empty_scene(trajectories: &Trajectories<'_>, titles: [(String, Scale); 3]) -> Scene {
     let [x, y, z] = titles;
-    let axes = [(0, x), (1, y), (2, z)].map(|(index, title)| axis(figure, index, title));
+    let axes = [(0, x), (1, y), (2, z)].map(|(index, title)| axis(trajectories, index, title));
     Scene {
-        title: title(&axes, figure),
+        title: title(&axes, trajectories),
         box_aspect: [1.4, 1.15, 0.85],
         default_view: [(-62.0_f32).to_radians(), 27.0_f32.to_radians()],
-        keys: keys(figure.runs, figure.coordinates),
+        keys: keys(trajectories.runs, trajectories.coordinates),
         ..Scene::new(axes)
     }
 }
 
 /// The axis of a coordinate, over everything that is drawn along it.
-fn axis(figure: &Figure<'_>, index: usize, (title, scale): (String, Scale)) -> Axis {
-    let (lines, tracks) = (figure.lines, figure.tracks);
+fn axis(trajectories: &Trajectories<'_>, index: usize, (title, scale): (String, Scale)) -> Axis {
+    let (lines, tracks) = (trajectories.lines, trajectories.tracks);
     let drawn = lines
         .iter()
         .flat_map(|line| line.values[index].iter().copied());
     let raw = tracks
         .iter()
-        .filter(|_| figure.shows_raw())
+        .filter(|_| trajectories.shows_raw())
         .flat_map(|track| track.raw[index].iter().copied());
     let bands = lines
         .iter()
@@ -219,19 +219,19 @@ fn axis(figure: &Figure<'_>, index: usize, (title, scale): (String, Scale)) -> A
                 .flatten()
         });
     let values = drawn.chain(raw).chain(bands);
-    let coordinate = &figure.coordinates[index];
+    let coordinate = &trajectories.coordinates[index];
     let has_norms = coordinate
         .key()
-        .is_some_and(|key| role_of(figure.runs, key) == Some(Role::GradientNorm));
+        .is_some_and(|key| role_of(trajectories.runs, key) == Some(Role::GradientNorm));
     let scale = if has_norms && spans_decades(values.clone()) {
         Scale::Log10
     } else {
         scale
     };
     if matches!(coordinate, Coordinate::Series(_)) {
-        axes::rounded_axis(figure.settings, index, title, scale, values)
+        axes::rounded_axis(trajectories.settings, index, title, scale, values)
     } else {
-        axes::axis(figure.settings, index, title, scale, values)
+        axes::axis(trajectories.settings, index, title, scale, values)
     }
 }
 
@@ -243,12 +243,12 @@ fn spans_decades(values: impl Iterator<Item = f64>) -> bool {
     low > 0.0 && high / low >= 10.0
 }
 
-fn title([x, y, z]: &[Axis; 3], figure: &Figure<'_>) -> String {
-    let what = figure.recipe.title.map_or_else(
+fn title([x, y, z]: &[Axis; 3], trajectories: &Trajectories<'_>) -> String {
+    let what = trajectories.recipe.title.map_or_else(
         || format!("{} over {} and {}", z.title, x.title, y.title),
         str::to_owned,
     );
-    match figure.lines {
+    match trajectories.lines {
         [line] => format!("{what} of {}", line.label),
         _ => what,
     }
@@ -270,16 +270,16 @@ fn keys(runs: &[Arc<Run>], coordinates: &[Coordinate; 4]) -> BTreeMap<String, St
 }
 
 /// What is drawn, and from how many points.
-fn opening(figure: &Figure<'_>, scene: &Scene) -> Caption {
-    let (tracks, settings) = (figure.tracks, figure.settings);
+fn opening(trajectories: &Trajectories<'_>, scene: &Scene) -> Caption {
+    let (tracks, settings) = (trajectories.tracks, trajectories.settings);
     let points: usize = tracks.iter().map(|track| track.steps.len()).sum();
     let [x, y, z] = &scene.axes;
     let of = match tracks {
-        [track] => format!("run {}", figure.runs[track.run as usize].name),
+        [track] => format!("run {}", trajectories.runs[track.run as usize].name),
         more => counted(more.len(), "run"),
     };
     let is_matched =
-        !figure.coordinates[..3].contains(&Coordinate::X) && settings.x_axis() != XAxis::Step;
+        !trajectories.coordinates[..3].contains(&Coordinate::X) && settings.x_axis() != XAxis::Step;
     Caption::new(format!(
         "{} against {} and {} of {of}: {}{}",
         z.title,
@@ -289,7 +289,10 @@ fn opening(figure: &Figure<'_>, scene: &Scene) -> Caption {
         if is_matched { ", matched by step" } else { "" }
     ))
     .sentence_if(settings.group_seeds(), || {
-        groups::caption_text(figure.lines.iter().map(|line| line.tracks.len()), &z.title)
+        groups::caption_text(
+            trajectories.lines.iter().map(|line| line.tracks.len()),
+            &z.title,
+        )
     })
 }
 

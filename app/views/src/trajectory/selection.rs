@@ -11,7 +11,7 @@ use super::{
 use crate::{NotAvailable, Remedy, ViewSettings, samples::counted};
 
 /// The runs that have all coordinates.
-pub(super) struct Selection {
+pub(super) struct TrajectorySelection {
     pub(super) coordinates: [Coordinate; 4],
     /// Each run with its index among all runs, drawn or not.
     pub(super) members: Vec<(usize, Arc<Run>)>,
@@ -24,7 +24,7 @@ pub(super) fn select(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
     recipe: &Recipe,
-) -> Result<Selection, NotAvailable> {
+) -> Result<TrajectorySelection, NotAvailable> {
     let drawn: Vec<(usize, &Arc<Run>)> = runs
         .iter()
         .enumerate()
@@ -46,7 +46,7 @@ pub(super) fn select(
     let members: Vec<(usize, Arc<Run>)> = drawn
         .iter()
         .filter(|(_, run)| has_all(run))
-        .map(|(place, run)| (*place, Arc::clone(run)))
+        .map(|(ordinal, run)| (*ordinal, Arc::clone(run)))
         .collect();
     let named: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
     if members.is_empty() {
@@ -63,7 +63,7 @@ pub(super) fn select(
             named.join(", ")
         ));
     }
-    Ok(Selection {
+    Ok(TrajectorySelection {
         coordinates,
         members,
         notes,

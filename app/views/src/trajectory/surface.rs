@@ -7,9 +7,9 @@ use trainscape_scene::{
     scene::{ColourBar, Scene, Surface, SurfaceWork},
 };
 
-use super::figure::{Colouring, Figure};
+use super::trajectories::{Colouring, Trajectories};
 use crate::{
-    axes::{self, Placed},
+    axes::{self, PlacedLine},
     caption::Caption,
     heights::{self, colour_range, contour_levels, method_name},
 };
@@ -30,36 +30,40 @@ const METHOD: Method = Method::Linear;
 
 /// Adds the surface through the points of all lines, cut off where there are none; returns the caption's sentences.
 pub(super) fn add(
-    figure: &Figure<'_>,
+    trajectories: &Trajectories<'_>,
     colouring: &Colouring,
     scene: &mut Scene,
-    placed: &[Placed],
+    placed: &[PlacedLine],
 ) -> String {
-    if !figure.recipe.own.surface {
+    if !trajectories.recipe.own.surface {
         return String::new();
     }
-    let (samples, stride) = thinned(samples(figure, &scene.axes, placed));
+    let (samples, stride) = thinned(samples(trajectories, &scene.axes, placed));
     if samples.is_empty() {
         return String::new();
     }
-    let method = figure.settings.method().unwrap_or(METHOD);
-    let bar = add_surface(figure, scene, samples, method);
+    let method = trajectories.settings.method().unwrap_or(METHOD);
+    let bar = add_surface(trajectories, scene, samples, method);
     if colouring.by_value.is_none() && colouring.palette.bar.is_none() {
         scene.colour_bar = Some(bar);
     }
-    caption_text(figure, &scene.axes, method, stride)
+    caption_text(trajectories, &scene.axes, method, stride)
 }
 
 /// Whether the surface is interpolated through logged x and y rather than through smoothed lines.
-fn is_as_logged(figure: &Figure<'_>) -> bool {
-    figure.shows_raw() && figure.lines.len() == 1
+fn is_as_logged(trajectories: &Trajectories<'_>) -> bool {
+    trajectories.shows_raw() && trajectories.lines.len() == 1
 }
 
-fn samples(figure: &Figure<'_>, axes: &[Axis; 3], placed: &[Placed]) -> Vec<[f32; 3]> {
+fn samples(
+    trajectories: &Trajectories<'_>,
+    axes: &[Axis; 3],
+    placed: &[PlacedLine],
+) -> Vec<[f32; 3]> {
     let mut samples: Vec<[f32; 3]> = Vec::new();
-    if is_as_logged(figure) {
+    if is_as_logged(trajectories) {
         // Logged x and y, smoothed height: the noise of a height is no landscape.
-        for track in figure.tracks {
+        for track in trajectories.tracks {
             let drawn = track.drawn();
             let at = |i| [track.raw[0][i], track.raw[1][i], drawn[2][i]];
             samples.extend((0..track.steps.len()).filter_map(|i| axes::place(axes, at(i))));
@@ -88,12 +92,12 @@ fn thinned(mut samples: Vec<[f32; 3]>) -> (Vec<[f32; 3]>, usize) {
 
 /// Adds the surface; returns the colour bar of its heights.
 fn add_surface(
-    figure: &Figure<'_>,
+    trajectories: &Trajectories<'_>,
     scene: &mut Scene,
     mut samples: Vec<[f32; 3]>,
     method: Method,
 ) -> ColourBar {
-    let settings = figure.settings;
+    let settings = trajectories.settings;
     let colour_range = colour_range(&Field {
         x_unit: Vec::new(),
         y_unit: Vec::new(),
@@ -143,12 +147,12 @@ fn far_corners(samples: &[[f32; 3]]) -> [[f32; 3]; 4] {
 }
 
 fn caption_text(
-    figure: &Figure<'_>,
+    trajectories: &Trajectories<'_>,
     [x, y, z]: &[Axis; 3],
     method: Method,
     stride: usize,
 ) -> String {
-    let through = match (is_as_logged(figure), figure.lines.len()) {
+    let through = match (is_as_logged(trajectories), trajectories.lines.len()) {
         (true, _) => format!(
             "the mean {} at each logged {} and {}",
             z.title, x.title, y.title

@@ -5,10 +5,10 @@ use std::{ops::Range, sync::Arc};
 use rayon::prelude::*;
 use trainscape_run::{Run, Series};
 
-use crate::loss_surface::selection::{Member, PerPoint};
+use crate::loss_surface::selection::{LossRun, PerPoint};
 use crate::{
     NotAvailable, Remedy, ViewSettings,
-    groups::{self, Line as ColumnsOverSteps},
+    groups::{self, ColumnsOverSteps},
     samples::{self, Follower, Samples},
 };
 
@@ -16,7 +16,7 @@ use crate::{
 const SMOOTHING_SHARE: usize = 20;
 
 /// A run's points that have a second coordinate.
-pub(super) struct Track {
+pub(super) struct RibbonTrack {
     /// The run's index among the members.
     pub(super) member: usize,
     pub(super) samples: Samples,
@@ -29,11 +29,11 @@ pub(super) struct Track {
 }
 
 /// What is drawn as one line: a run, or the mean of runs that differ only in their seed.
-pub(super) struct Line<'a> {
+pub(super) struct RibbonLine<'a> {
     pub(super) label: String,
     /// Its index among all runs or groups, drawn or not.
-    pub(super) place: usize,
-    pub(super) tracks: Vec<&'a Track>,
+    pub(super) ordinal: usize,
+    pub(super) tracks: Vec<&'a RibbonTrack>,
     pub(super) steps: Vec<f64>,
     pub(super) strips: Vec<Range<u32>>,
     /// x, second coordinate, value, and the value that the ribbon has.
@@ -44,15 +44,15 @@ pub(super) struct Line<'a> {
 
 /// The tracks of the members that have points within the chosen steps.
 pub(super) fn tracks(
-    members: &[Member],
+    members: &[LossRun],
     second: &PerPoint,
     settings: &ViewSettings,
-) -> Result<Vec<Track>, NotAvailable> {
-    let tracks: Vec<Track> = members
+) -> Result<Vec<RibbonTrack>, NotAvailable> {
+    let tracks: Vec<RibbonTrack> = members
         .par_iter()
         .zip(&second.series)
         .enumerate()
-        .map(|(member, (Member { run, loss, .. }, second))| {
+        .map(|(member, (LossRun { run, loss, .. }, second))| {
             let mut track = track(member, samples::samples(run, loss, settings), second);
             track.smooth = samples::smoothed(&track.samples, window_of(&track, settings));
             track
@@ -71,7 +71,7 @@ pub(super) fn tracks(
 }
 
 /// Points in the moving average of a track.
-pub(super) fn window_of(track: &Track, settings: &ViewSettings) -> usize {
+pub(super) fn window_of(track: &RibbonTrack, settings: &ViewSettings) -> usize {
     let own = track.samples.points.len() / SMOOTHING_SHARE;
     settings.smoothing().unwrap_or(own) | 1
 }
@@ -79,42 +79,42 @@ pub(super) fn window_of(track: &Track, settings: &ViewSettings) -> usize {
 /// A line for each track, or for each group of runs that differ only in their seed.
 pub(super) fn lines<'a>(
     all: &[Arc<Run>],
-    members: &[Member],
-    tracks: &'a [Track],
+    members: &[LossRun],
+    tracks: &'a [RibbonTrack],
     labels: &[String],
     group_seeds: bool,
-) -> Vec<Line<'a>> {
+) -> Vec<RibbonLine<'a>> {
     if !group_seeds {
         return tracks
             .iter()
-            .map(|track| of_run(track, members[track.member].place, labels))
+            .map(|track| of_run(track, members[track.member].ordinal, labels))
             .collect();
     }
-    let mut by_place: Vec<Option<&Track>> = vec![None; all.len()];
+    let mut by_ordinal: Vec<Option<&RibbonTrack>> = vec![None; all.len()];
     for track in tracks {
-        by_place[members[track.member].place] = Some(track);
+        by_ordinal[members[track.member].ordinal] = Some(track);
     }
     let mut lines = Vec::new();
-    for (place, group) in groups::groups(all).into_iter().enumerate() {
-        let of_group: Vec<&Track> = group
+    for (ordinal, group) in groups::groups(all).into_iter().enumerate() {
+        let of_group: Vec<&RibbonTrack> = group
             .members
             .iter()
-            .filter_map(|at| by_place[*at])
+            .filter_map(|at| by_ordinal[*at])
             .collect();
         match of_group.as_slice() {
             [] => {}
-            [track] => lines.push(of_run(track, place, labels)),
-            _ => lines.push(mean_of(group.label, place, of_group)),
+            [track] => lines.push(of_run(track, ordinal, labels)),
+            _ => lines.push(mean_of(group.label, ordinal, of_group)),
         }
     }
     lines
 }
 
-fn of_run<'a>(track: &'a Track, place: usize, labels: &[String]) -> Line<'a> {
+fn of_run<'a>(track: &'a RibbonTrack, ordinal: usize, labels: &[String]) -> RibbonLine<'a> {
     let points = &track.samples.points;
-    Line {
+    RibbonLine {
         label: labels.get(track.member).cloned().unwrap_or_default(),
-        place,
+        ordinal,
         tracks: vec![track],
         steps: points.iter().map(|sample| sample.step).collect(),
         strips: track.samples.strips(),
@@ -128,10 +128,10 @@ fn of_run<'a>(track: &'a Track, place: usize, labels: &[String]) -> Line<'a> {
     }
 }
 
-fn mean_of(label: String, place: usize, tracks: Vec<&Track>) -> Line<'_> {
-    let singles: Vec<Line<'_>> = tracks
+fn mean_of(label: String, ordinal: usize, tracks: Vec<&RibbonTrack>) -> RibbonLine<'_> {
+    let singles: Vec<RibbonLine<'_>> = tracks
         .iter()
-        .map(|track| of_run(track, place, &[]))
+        .map(|track| of_run(track, ordinal, &[]))
         .collect();
     let members: Vec<ColumnsOverSteps<'_, 4>> = singles
         .iter()
@@ -142,9 +142,9 @@ fn mean_of(label: String, place: usize, tracks: Vec<&Track>) -> Line<'_> {
         })
         .collect();
     let mean = groups::mean(&members);
-    Line {
+    RibbonLine {
         label,
-        place,
+        ordinal,
         strips: std::iter::once(0..mean.steps.len() as u32).collect(),
         steps: mean.steps,
         columns: mean.means,
@@ -153,7 +153,7 @@ fn mean_of(label: String, place: usize, tracks: Vec<&Track>) -> Line<'_> {
     }
 }
 
-impl Line<'_> {
+impl RibbonLine<'_> {
     /// x, second coordinate and one of the values of a point.
     pub(super) fn at(&self, value: usize, index: usize) -> [f64; 3] {
         [0, 1, value].map(|column| self.columns[column][index])
@@ -168,7 +168,7 @@ impl Line<'_> {
 }
 
 /// Keeps the samples at which the second series has a finite value.
-fn track(member: usize, mut samples: Samples, second: &Series) -> Track {
+fn track(member: usize, mut samples: Samples, second: &Series) -> RibbonTrack {
     let mut follower = Follower::new(second);
     let mut values = Vec::with_capacity(samples.points.len());
     let mut carried = 0;
@@ -190,7 +190,7 @@ fn track(member: usize, mut samples: Samples, second: &Series) -> Track {
         *gap = kept_before[*gap as usize];
     }
     samples.gaps.dedup();
-    Track {
+    RibbonTrack {
         member,
         samples,
         second: values,

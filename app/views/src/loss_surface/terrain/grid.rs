@@ -11,7 +11,7 @@ use crate::{axes, samples::Samples};
 pub(super) const COLUMNS: usize = 1024;
 
 /// A run of the sweep.
-pub(super) struct Row {
+pub(super) struct SweepRow {
     /// Its index among the members.
     pub(super) member: usize,
     /// Its second coordinate.
@@ -22,7 +22,7 @@ pub(super) struct Row {
 }
 
 /// All smoothed samples in the unit box.
-pub(super) fn scattered(rows: &[Row], axes: &[Axis; 3]) -> Arc<[[f32; 3]]> {
+pub(super) fn scattered(rows: &[SweepRow], axes: &[Axis; 3]) -> Arc<[[f32; 3]]> {
     rows.iter()
         .flat_map(|row| {
             row.samples
@@ -52,7 +52,7 @@ pub(super) struct MeasuredGrid {
 }
 
 impl MeasuredGrid {
-    pub(super) fn records(&self, rows: &[Row], key: &str) -> NodeRecords {
+    pub(super) fn records(&self, rows: &[SweepRow], key: &str) -> NodeRecords {
         let positions: Vec<[f32; 3]> = self
             .field
             .values
@@ -88,7 +88,7 @@ impl MeasuredGrid {
 }
 
 /// The grid of all rows; where `merges`, rows with the same y are replaced by their mean.
-pub(super) fn measured_grid(rows: &[Row], axes: &[Axis; 3], merges: bool) -> MeasuredGrid {
+pub(super) fn measured_grid(rows: &[SweepRow], axes: &[Axis; 3], merges: bool) -> MeasuredGrid {
     let [x_axis, y_axis, z_axis] = axes;
     let mut columns: Vec<f64> = rows
         .iter()
@@ -162,7 +162,7 @@ pub(super) fn measured_grid(rows: &[Row], axes: &[Axis; 3], merges: bool) -> Mea
 }
 
 /// The step at which runs reach each column, where all agree: always where x is the step.
-fn steps_of_columns(rows: &[Row], columns: &[f64]) -> Option<Vec<f64>> {
+fn steps_of_columns(rows: &[SweepRow], columns: &[f64]) -> Option<Vec<f64>> {
     let mut points = rows.iter().flat_map(|row| &row.samples.points);
     #[expect(clippy::float_cmp, reason = "x is the very step, or something else")]
     let x_is_step = points.all(|sample| sample.x == sample.step);
@@ -194,7 +194,7 @@ fn steps_of_columns(rows: &[Row], columns: &[f64]) -> Option<Vec<f64>> {
 
 /// A row's smoothed values at the given x positions: linear between its samples, NaN outside of them and
 /// across gaps; averaged over each column where columns are wider than the samples lie apart.
-fn resample(row: &Row, columns: &[f64], average: bool) -> Vec<f64> {
+fn resample(row: &SweepRow, columns: &[f64], average: bool) -> Vec<f64> {
     let mut values = vec![f64::NAN; columns.len()];
     for strip in row.samples.strips() {
         let range = strip.start as usize..strip.end as usize;
@@ -229,7 +229,7 @@ fn resample(row: &Row, columns: &[f64], average: bool) -> Vec<f64> {
     values
 }
 
-/// Row and column of the lowest value.
+/// SweepRow and column of the lowest value.
 pub(super) fn lowest_node(grid: &MeasuredGrid) -> Option<(usize, usize)> {
     let width = grid.x.len();
     grid.values

@@ -1,4 +1,4 @@
-//! What was selected for a figure of trajectories, and how its lines are coloured.
+//! What was selected for a trajectories of trajectories, and how its lines are coloured.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use trainscape_scene::{
 use super::{coordinates::Coordinate, lines::Line, recipe::Recipe, tracks::Track};
 use crate::{
     ViewSettings,
-    axes::{self, Placed},
-    palette::{Named, Palette},
+    axes::{self, PlacedLine},
+    palette::{LinePalette, Named},
 };
 
 /// Colours along a single trajectory.
@@ -21,7 +21,7 @@ pub(crate) const PATH_MAP: ColourMap = ColourMap::Plasma;
 const FEW: usize = 14;
 
 /// What was selected.
-pub(super) struct Figure<'a> {
+pub(super) struct Trajectories<'a> {
     pub(super) settings: &'a ViewSettings,
     pub(super) recipe: &'a Recipe,
     pub(super) coordinates: &'a [Coordinate; 4],
@@ -36,11 +36,11 @@ pub(super) struct Figure<'a> {
 pub(super) struct Colouring {
     /// The axis of the value along the lines.
     pub(super) by_value: Option<Axis>,
-    pub(super) palette: Palette,
+    pub(super) palette: LinePalette,
     pub(super) map: ColourMap,
 }
 
-impl Figure<'_> {
+impl Trajectories<'_> {
     /// Whether the lines are few enough to be drawn in detail.
     pub(super) fn few(&self) -> bool {
         self.lines.len() <= FEW
@@ -59,7 +59,7 @@ impl Figure<'_> {
     }
 
     /// The points of each line in the unit box.
-    pub(super) fn placed(&self, axes: &[Axis; 3]) -> Vec<Placed> {
+    pub(super) fn placed(&self, axes: &[Axis; 3]) -> Vec<PlacedLine> {
         let lines = self.lines.iter();
         lines
             .map(|line| axes::placed(axes, &line.strips, |i| point(&line.values, i)))
@@ -68,27 +68,27 @@ impl Figure<'_> {
 }
 
 impl Colouring {
-    pub(super) fn of(figure: &Figure<'_>, (title, scale): (String, Scale)) -> Self {
-        let configured = match &figure.coordinates[3] {
+    pub(super) fn of(trajectories: &Trajectories<'_>, (title, scale): (String, Scale)) -> Self {
+        let configured = match &trajectories.coordinates[3] {
             Coordinate::Configuration(key) => Some(key.as_str()),
             _ => None,
         };
-        let lines = figure.lines;
+        let lines = trajectories.lines;
         let named: Vec<Named<'_>> = lines
             .iter()
             .map(|line| Named {
-                place: line.place,
+                ordinal: line.ordinal,
                 label: line.label.clone(),
-                config: &figure.runs[line.tracks[0].run as usize].config,
+                config: &trajectories.runs[line.tracks[0].run as usize].config,
             })
             .collect();
-        let map = figure.settings.colours(PATH_MAP);
+        let map = trajectories.settings.colours(PATH_MAP);
         let by_value =
-            configured.is_none() && (lines.len() == 1 || figure.recipe.own.colour.is_some());
+            configured.is_none() && (lines.len() == 1 || trajectories.recipe.own.colour.is_some());
         let values = lines.iter().flat_map(|line| line.values[3].iter().copied());
         Self {
             by_value: by_value.then(|| Axis::spanning(title, scale, values)),
-            palette: Palette::new(&named, figure.settings, configured, map),
+            palette: LinePalette::new(&named, trajectories.settings, configured, map),
             map,
         }
     }
