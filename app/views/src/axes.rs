@@ -89,7 +89,7 @@ pub(super) fn is_inside(unit: [f32; 3]) -> bool {
 
 /// The points of a line that the axes can show.
 #[derive(Debug, Default)]
-pub(super) struct Placed {
+pub(super) struct PlacedLine {
     /// Their places in the unit box.
     pub(super) positions_unit: Vec<[f32; 3]>,
     /// Which points they are.
@@ -105,8 +105,8 @@ pub(super) fn placed(
     axes: &[Axis; 3],
     strips: &[Range<u32>],
     at: impl Fn(usize) -> [f64; 3],
-) -> Placed {
-    let mut line = Placed::default();
+) -> PlacedLine {
+    let mut line = PlacedLine::default();
     for strip in strips {
         let mut start = line.positions_unit.len() as u32;
         for index in strip.start as usize..strip.end as usize {

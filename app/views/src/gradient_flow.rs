@@ -4,7 +4,7 @@ mod norms;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use trainscape_compute::{Field, MISSING, Refine};
+use trainscape_compute::{Field, MISSING, Refine, projection::Projector};
 use trainscape_run::Run;
 use trainscape_scene::{
     axis::{Axis, Scale},
@@ -12,18 +12,17 @@ use trainscape_scene::{
     scene::{
         ColourBar, LegendEntry, Markers, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
     },
-    ticks::format_value,
+    ticks::{format_value, group_thousands},
 };
 
-use self::norms::{Norms, Table};
-use crate::samples::step_keys;
+use self::norms::{NormTable, Norms};
 use crate::{
     Choices, Control, Kind, NotAvailable, Number, Section, Time, View, ViewSettings, axes,
+    caption::Caption,
     common::{COLOURS, CONTOURS, FLOOR, LOG_XZ, OPACITY, RANGE, SHADING, SMOOTHING, WIREFRAME, X},
     heights::{colour_range, contour_levels},
-    samples::counted,
+    samples::{counted, step_keys},
 };
-use trainscape_compute::projection::Projector;
 
 /// Columns of the mesh; longer runs keep each bucket's smallest and largest value.
 const COLUMNS: usize = 1024;
@@ -147,167 +146,152 @@ fn time_range(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> 
 }
 
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
-    let mut with_norms = runs
-        .iter()
-        .filter(|run| settings.draws_run(&run.id) && norms::has_norms(run));
-    let run = with_norms
-        .next()
-        .ok_or_else(|| NotAvailable::new(NEEDS.to_owned()))?;
-    let others = with_norms.count();
-    let norms = Norms::of_run(run, settings, settings.switch(&PER_PARAMETER));
-    let logged = norms.table(COLUMNS);
-    let z_log = settings.log(2).unwrap_or(true);
-    let window = settings
-        .smoothing()
-        .unwrap_or(logged.x.len() / SMOOTHING_SHARE)
-        .max(1)
-        | 1;
-    let table = logged.smoothed(window, z_log);
-    if table.x.is_empty() || table.rows.is_empty() {
-        return Err(NotAvailable::new(
-            "no gradient norm lies within the chosen steps".to_owned(),
-        ));
-    }
-    if logged.values.iter().all(|value| value.is_nan()) {
-        return Err(NotAvailable::new(
-            "the gradient norms are all NaN".to_owned(),
-        ));
-    }
-
-    let x_axis = axes::axis(settings, 0, "step", Scale::Linear, table.x.iter().copied());
-    let row_title = if settings.switch(&PER_PARAMETER) {
-        "parameter"
-    } else {
-        "layer"
-    };
-    let y_axis = Axis {
-        title: row_title.to_owned(),
-        scale: Scale::Category(table.rows.clone()),
-        low: if table.rows.len() == 1 { -0.5 } else { 0.0 },
-        high: if table.rows.len() == 1 {
-            0.5
-        } else {
-            (table.rows.len() - 1) as f64
-        },
-    };
-    let shown = table
-        .values
-        .iter()
-        .copied()
-        .filter(|value| value.is_finite());
-    let z_axis = axes::rounded_axis(settings, 2, "gradient norm", Scale::Log10, shown);
-
-    let field = field(&table, &x_axis, &y_axis, &z_axis);
-    let range = colour_range(&field);
-    let map = settings.colours(ColourMap::Plasma);
-    let bar_axis = Axis {
-        title: "gradient norm".to_owned(),
-        scale: z_axis.scale.clone(),
-        low: z_axis.value_from_unit(f64::from(range[0])),
-        high: z_axis.value_from_unit(f64::from(range[1])),
-    };
-    let contours = settings
-        .contours()
-        .then(|| contour_levels(&bar_axis, &z_axis))
-        .flatten();
-    let (rows, columns) = (table.rows.len(), table.x.len());
-    let factor_y = REFINED_ROWS.div_ceil(rows.max(2) - 1).clamp(1, 16) as u32;
-    let factor_x = if columns < 256 {
-        (256 / columns).clamp(1, 8) as u32
-    } else {
-        1
-    };
-    let positions: Vec<[f32; 3]> = field
-        .values
-        .iter()
-        .enumerate()
-        .map(|(node, value)| {
-            [
-                field.x_unit[node % columns],
-                field.y_unit[node / columns],
-                *value,
-            ]
-        })
-        .collect();
-    let records = NodeRecords {
-        positions_unit: positions.clone().into(),
-        rows: table.rows.clone().into(),
-        x: table.x.clone().into(),
-        steps: table.x.clone().into(),
-        values: logged.values.clone().into(),
-        drawn: (window > 1).then(|| (format!("mean of {window}"), table.values.clone().into())),
-        value_name: if norms.exact {
-            "gradient norm"
-        } else {
-            "gradient norm (from bins)"
-        }
-        .to_owned(),
-        run_of_row: vec![0; rows].into(),
-    };
-
-    // Averages hide what is flagged, so the flags look at what was logged.
-    let flags = flags(&logged, settings);
+    let flow = Flow::select(runs, settings)?;
+    let axes = flow.axes();
+    let nodes = Nodes::of(&flow.table, &axes);
+    // Averages hide what is flagged, so the flags use the logged values.
+    let flags = flags(&flow.logged, settings);
     let mut scene = Scene {
-        title: format!("Gradient flow through the {row_title}s of {}", run.name),
-        caption: caption(
-            run, &norms, &logged, &flags, settings, window, z_log, others,
+        title: format!(
+            "Gradient flow through the {}s of {}",
+            flow.row_title(),
+            flow.run.name
         ),
+        caption: flow.caption(&flags),
         box_aspect: [1.45, 1.15, 0.66],
         default_view: [(-56.0_f32).to_radians(), 33.0_f32.to_radians()],
-        keys: BTreeMap::from([("layer_gradient_norm".to_owned(), norms.key_pattern.clone())]),
-        runs: vec![run.clone()],
-        ..Scene::new([x_axis, y_axis, z_axis])
+        keys: BTreeMap::from([(
+            "layer_gradient_norm".to_owned(),
+            flow.norms.key_pattern.clone(),
+        )]),
+        runs: vec![flow.run.clone()],
+        ..Scene::new(axes)
     };
+    let (rows, columns) = (flow.table.rows.len(), flow.table.x.len());
     if rows <= LINES {
         scene.paths = (0..rows)
-            .filter_map(|row| line_of_row(&table.rows[row], row, columns, &positions, &field))
+            .filter_map(|row| line_of_row(&flow.table.rows[row], row, &nodes))
             .collect();
     }
-    for (name, colour, nodes) in [
-        ("vanishing", Colour::hex(0x2b8cff), &flags.vanishing),
-        ("exploding", Colour::hex(0xe02020), &flags.exploding),
-    ] {
-        let positions_unit: Arc<[[f32; 3]]> = nodes
+    add_flags(&mut scene, &nodes, &flags);
+    if rows >= 2 && columns >= 2 {
+        flow.add_surface(&mut scene, nodes);
+    }
+    Ok(scene)
+}
+
+/// What was selected.
+struct Flow<'a> {
+    settings: &'a ViewSettings,
+    run: &'a Arc<Run>,
+    /// Other drawn runs that have gradient norms.
+    others: usize,
+    norms: Norms,
+    /// The norms as logged.
+    logged: NormTable,
+    /// The norms as drawn: smoothed.
+    table: NormTable,
+    /// Points in the moving average.
+    window: usize,
+    /// Whether the average is that of logarithms.
+    geometric: bool,
+}
+
+impl<'a> Flow<'a> {
+    fn select(runs: &'a [Arc<Run>], settings: &'a ViewSettings) -> Result<Self, NotAvailable> {
+        let mut with_norms = runs
             .iter()
-            .map(|&node| {
-                let [x, y, z] = positions[node];
-                // What has no height (zero, infinity) is flagged at the end of the axis it lies beyond.
-                let beyond = if name == "exploding" { 1.0 } else { 0.0 };
-                [
-                    x,
-                    y,
-                    if field.support[node] > MISSING {
-                        z
-                    } else {
-                        beyond
-                    },
-                ]
-            })
-            .collect();
-        if !positions_unit.is_empty() {
-            scene.legend.push(LegendEntry {
-                label: name.to_owned(),
-                colour: Some(colour),
-                dot: true,
-            });
-            let outline = Some(Colour::hex(0xffffff));
-            let name = name.to_owned();
-            scene.markers.push(Markers {
-                steps: Arc::new([]),
-                name,
-                positions_unit,
-                colour,
-                diameter_pt: 3.2,
-                outline,
-            });
+            .filter(|run| settings.draws_run(&run.id) && norms::has_norms(run));
+        let run = with_norms
+            .next()
+            .ok_or_else(|| NotAvailable::new(NEEDS.to_owned()))?;
+        let norms = Norms::of_run(run, settings, settings.switch(&PER_PARAMETER));
+        let logged = norms.table(COLUMNS);
+        let geometric = settings.log(2).unwrap_or(true);
+        let window = settings
+            .smoothing()
+            .unwrap_or(logged.x.len() / SMOOTHING_SHARE)
+            .max(1)
+            | 1;
+        let table = logged.smoothed(window, geometric);
+        if table.x.is_empty() || table.rows.is_empty() {
+            return Err(NotAvailable::new(
+                "no gradient norm lies within the chosen steps".to_owned(),
+            ));
+        }
+        if logged.values.iter().all(|value| value.is_nan()) {
+            return Err(NotAvailable::new(
+                "the gradient norms are all NaN".to_owned(),
+            ));
+        }
+        Ok(Self {
+            settings,
+            run,
+            others: with_norms.count(),
+            norms,
+            logged,
+            table,
+            window,
+            geometric,
+        })
+    }
+
+    fn row_title(&self) -> &'static str {
+        if self.settings.switch(&PER_PARAMETER) {
+            "parameter"
+        } else {
+            "layer"
         }
     }
-    if rows >= 2 && columns >= 2 {
+
+    fn axes(&self) -> [Axis; 3] {
+        let (table, settings) = (&self.table, self.settings);
+        let x_axis = axes::axis(settings, 0, "step", Scale::Linear, table.x.iter().copied());
+        let (low, high) = match table.rows.len() {
+            1 => (-0.5, 0.5),
+            rows => (0.0, (rows - 1) as f64),
+        };
+        let y_axis = Axis {
+            title: self.row_title().to_owned(),
+            scale: Scale::Category(table.rows.clone()),
+            low,
+            high,
+        };
+        let shown = table
+            .values
+            .iter()
+            .copied()
+            .filter(|value| value.is_finite());
+        let z_axis = axes::rounded_axis(settings, 2, "gradient norm", Scale::Log10, shown);
+        [x_axis, y_axis, z_axis]
+    }
+
+    fn add_surface(&self, scene: &mut Scene, nodes: Nodes) {
+        let settings = self.settings;
+        let z_axis = &scene.axes[2];
+        let range = colour_range(&nodes.field);
+        let map = settings.colours(ColourMap::Plasma);
+        let bar_axis = Axis {
+            title: "gradient norm".to_owned(),
+            scale: z_axis.scale.clone(),
+            low: z_axis.value_from_unit(f64::from(range[0])),
+            high: z_axis.value_from_unit(f64::from(range[1])),
+        };
+        let contours = settings
+            .contours()
+            .then(|| contour_levels(&bar_axis, z_axis))
+            .flatten();
+        let (rows, columns) = (self.table.rows.len(), self.table.x.len());
+        let factor_x = if columns < 256 {
+            (256 / columns).clamp(1, 8) as u32
+        } else {
+            1
+        };
         scene.surfaces.push(Surface {
             work: SurfaceWork::Refine(Refine {
-                nodes: Arc::new(field),
+                nodes: Arc::new(nodes.field),
                 factor_x,
-                factor_y,
+                factor_y: REFINED_ROWS.div_ceil(rows.max(2) - 1).clamp(1, 16) as u32,
             }),
             map,
             colour_range: range,
@@ -316,23 +300,122 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
             wireframe: settings.wireframe(),
             floor_projection: settings.floor(false),
             opacity: settings.opacity(1.0),
-            records: Some(records),
+            records: Some(self.records(&nodes.positions)),
         });
         scene.colour_bar = Some(ColourBar {
             axis: bar_axis,
             map,
         });
     }
-    Ok(scene)
+
+    fn records(&self, positions: &[[f32; 3]]) -> NodeRecords {
+        let (table, window) = (&self.table, self.window);
+        let value_name = if self.norms.exact {
+            "gradient norm"
+        } else {
+            "gradient norm (from bins)"
+        };
+        NodeRecords {
+            positions_unit: positions.into(),
+            rows: table.rows.clone().into(),
+            x: table.x.clone().into(),
+            steps: table.x.clone().into(),
+            values: self.logged.values.clone().into(),
+            drawn: (window > 1).then(|| (format!("mean of {window}"), table.values.clone().into())),
+            value_name: value_name.to_owned(),
+            run_of_row: vec![0; table.rows.len()].into(),
+        }
+    }
+
+    fn caption(&self, flags: &Flags) -> String {
+        let Self {
+            norms,
+            logged: table,
+            window,
+            others,
+            ..
+        } = self;
+        let rows = if self.settings.switch(&PER_PARAMETER) {
+            counted(table.rows.len(), "parameter")
+        } else {
+            format!(
+                "{} (root of the summed squares of their parameters)",
+                counted(table.rows.len(), "layer")
+            )
+        };
+        Caption::new(format!(
+            "L2 norm of the gradient of {rows}, from {} of run {}; {} at {}, interpolated between rows",
+            norms.key_pattern,
+            self.run.name,
+            counted(norms.cells, "value"),
+            counted(norms.steps, "step"),
+        ))
+        .sentence_if(*window > 1, || {
+            let mean = if self.geometric {
+                "geometric mean"
+            } else {
+                "mean"
+            };
+            let what = if table.thinned { "columns" } else { "steps" };
+            format!(
+                "Each point is the centred {mean} over {window} {what}; flags look at single values"
+            )
+        })
+        .sentence_if(!norms.exact, || {
+            "W&B histograms hold bins only, so the norms are estimates"
+        })
+        .sentence(flags.text(table, self.settings))
+        .sentence_if(table.thinned, || {
+            format!(
+                "{} steps drawn in {} buckets of which each keeps its smallest and its largest value",
+                group_thousands(&norms.steps.to_string()),
+                table.x.len() / 2
+            )
+        })
+        .sentence_if(*others > 0, || {
+            format!(
+                "It draws one run, the first of those chosen: {} with gradient norms not shown",
+                counted(*others, "other run")
+            )
+        })
+        .into_text()
+        .replace('`', "")
+    }
 }
 
-/// Nodes of the table that count as vanishing or exploding.
+/// The nodes of the table in the unit box, row-major.
+struct Nodes {
+    field: Field,
+    positions: Vec<[f32; 3]>,
+}
+
+impl Nodes {
+    fn of(table: &NormTable, axes: &[Axis; 3]) -> Self {
+        let field = field(table, axes);
+        let columns = table.x.len();
+        let positions = field
+            .values
+            .iter()
+            .enumerate()
+            .map(|(node, value)| {
+                [
+                    field.x_unit[node % columns],
+                    field.y_unit[node / columns],
+                    *value,
+                ]
+            })
+            .collect();
+        Self { field, positions }
+    }
+}
+
+/// Nodes of the table that are flagged as vanishing or exploding.
 struct Flags {
     vanishing: Vec<usize>,
     exploding: Vec<usize>,
 }
 
-fn flags(table: &Table, settings: &ViewSettings) -> Flags {
+fn flags(table: &NormTable, settings: &ViewSettings) -> Flags {
     let vanishing_below = settings.number(&VANISHING_BELOW);
     let exploding_above = settings.number(&EXPLODING_ABOVE);
     let which = |test: &dyn Fn(f64) -> bool| {
@@ -348,7 +431,63 @@ fn flags(table: &Table, settings: &ViewSettings) -> Flags {
     }
 }
 
-fn field(table: &Table, x: &Axis, y: &Axis, z: &Axis) -> Field {
+impl Flags {
+    /// The caption's sentence.
+    fn text(&self, table: &NormTable, settings: &ViewSettings) -> String {
+        let cells = |nodes: &[usize], what: &str, threshold: String| {
+            let Some(first) = nodes.first() else {
+                return format!("no {what} cell ({threshold})");
+            };
+            let (row, column) = (first / table.x.len(), first % table.x.len());
+            format!(
+                "{} {what} ({threshold}), first {} at step {}",
+                counted(nodes.len(), "cell"),
+                table.rows[row],
+                format_value(table.x[column])
+            )
+        };
+        let vanishing_below = format_value(settings.number(&VANISHING_BELOW));
+        let exploding_above = format_value(settings.number(&EXPLODING_ABOVE));
+        format!(
+            "Flags: {}; {}",
+            cells(&self.vanishing, "vanishing", format!("< {vanishing_below}")),
+            cells(&self.exploding, "exploding", format!("> {exploding_above}")),
+        )
+    }
+}
+
+/// Adds the markers of flagged nodes and their legend.
+fn add_flags(scene: &mut Scene, nodes: &Nodes, flags: &Flags) {
+    // A node without a height (zero, infinity) is flagged at the end of the axis that it is beyond.
+    for (name, colour, flagged, beyond) in [
+        ("vanishing", Colour::hex(0x2b8cff), &flags.vanishing, 0.0),
+        ("exploding", Colour::hex(0xe02020), &flags.exploding, 1.0),
+    ] {
+        if flagged.is_empty() {
+            continue;
+        }
+        let position = |&node: &usize| {
+            let [x, y, z] = nodes.positions[node];
+            let has_height = nodes.field.support[node] > MISSING;
+            [x, y, if has_height { z } else { beyond }]
+        };
+        scene.legend.push(LegendEntry {
+            label: name.to_owned(),
+            colour: Some(colour),
+            dot: true,
+        });
+        scene.markers.push(Markers {
+            steps: Arc::new([]),
+            name: name.to_owned(),
+            positions_unit: flagged.iter().map(position).collect(),
+            colour,
+            diameter_pt: 3.2,
+            outline: Some(Colour::hex(0xffffff)),
+        });
+    }
+}
+
+fn field(table: &NormTable, [x, y, z]: &[Axis; 3]) -> Field {
     let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).map(|unit| unit as f32);
     let heights: Vec<Option<f32>> = table.values.iter().map(|value| unit(z, *value)).collect();
     Field {
@@ -369,13 +508,8 @@ fn field(table: &Table, x: &Axis, y: &Axis, z: &Axis) -> Field {
 }
 
 /// The measured nodes of a row as a line, so that they can be told from what lies between rows.
-fn line_of_row(
-    name: &str,
-    row: usize,
-    columns: usize,
-    positions: &[[f32; 3]],
-    field: &Field,
-) -> Option<Path> {
+fn line_of_row(name: &str, row: usize, Nodes { field, positions }: &Nodes) -> Option<Path> {
+    let columns = field.x_unit.len();
     let nodes = row * columns..(row + 1) * columns;
     let mut strips = Vec::new();
     let mut start = None;
@@ -404,80 +538,4 @@ fn line_of_row(
         details: Vec::new(),
         describe: None,
     })
-}
-
-fn caption(
-    run: &Run,
-    norms: &Norms,
-    table: &Table,
-    flags: &Flags,
-    settings: &ViewSettings,
-    window: usize,
-    z_log: bool,
-    others: usize,
-) -> String {
-    let rows = if settings.switch(&PER_PARAMETER) {
-        counted(table.rows.len(), "parameter")
-    } else {
-        format!(
-            "{} (root of the summed squares of their parameters)",
-            counted(table.rows.len(), "layer")
-        )
-    };
-    let mut caption = format!(
-        "L2 norm of the gradient of {rows}, from {} of run {}; {} at {}, interpolated between rows.",
-        norms.key_pattern,
-        run.name,
-        counted(norms.cells, "value"),
-        counted(norms.steps, "step"),
-    );
-    if window > 1 {
-        let mean = if z_log { "geometric mean" } else { "mean" };
-        let what = if table.thinned { "columns" } else { "steps" };
-        caption += &format!(
-            " Each point is the centred {mean} over {window} {what}; flags look at single values."
-        );
-    }
-    if !norms.exact {
-        caption += " W&B histograms hold bins only, so the norms are estimates.";
-    }
-    let share = |nodes: &[usize], what: &str, threshold: String| {
-        if nodes.is_empty() {
-            return format!("no {what} cell ({threshold})");
-        }
-        let (row, column) = (nodes[0] / table.x.len(), nodes[0] % table.x.len());
-        format!(
-            "{} {what} ({threshold}), first {} at step {}",
-            counted(nodes.len(), "cell"),
-            table.rows[row],
-            format_value(table.x[column])
-        )
-    };
-    caption += &format!(
-        " Flags: {}; {}.",
-        share(
-            &flags.vanishing,
-            "vanishing",
-            format!("< {}", format_value(settings.number(&VANISHING_BELOW)))
-        ),
-        share(
-            &flags.exploding,
-            "exploding",
-            format!("> {}", format_value(settings.number(&EXPLODING_ABOVE)))
-        ),
-    );
-    if table.thinned {
-        caption += &format!(
-            " {} steps drawn in {} buckets of which each keeps its smallest and its largest value.",
-            trainscape_scene::ticks::group_thousands(&norms.steps.to_string()),
-            table.x.len() / 2
-        );
-    }
-    if others > 0 {
-        caption += &format!(
-            " It draws one run, the first of those chosen: {} with gradient norms not shown.",
-            counted(others, "other run")
-        );
-    }
-    caption.replace('`', "")
 }

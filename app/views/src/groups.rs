@@ -52,7 +52,7 @@ pub(super) struct Group {
 }
 
 /// Whether a configuration key says how a run trains, rather than which seed or name it has.
-pub(super) fn tells_runs_apart(key: &str) -> bool {
+pub(super) fn distinguishes_runs(key: &str) -> bool {
     if key.starts_with("_wandb") {
         return false;
     }
@@ -119,7 +119,7 @@ pub(super) fn caption_text(runs_of_lines: impl Iterator<Item = usize>, z: &str) 
 
 fn fingerprint(config: &Config) -> String {
     let mut text = String::new();
-    for (key, value) in config.iter().filter(|(key, _)| tells_runs_apart(key)) {
+    for (key, value) in config.iter().filter(|(key, _)| distinguishes_runs(key)) {
         // The separators occur in no key that a logger writes.
         text.push_str(key);
         text.push('\u{1}');
@@ -136,7 +136,7 @@ pub(super) fn varying_keys<'a>(configs: impl Iterator<Item = &'a Config>) -> Vec
     let mut count = 0;
     for config in configs {
         count += 1;
-        for (key, value) in config.iter().filter(|(key, _)| tells_runs_apart(key)) {
+        for (key, value) in config.iter().filter(|(key, _)| distinguishes_runs(key)) {
             values.entry(key).or_default().insert(value.to_string());
             *seen.entry(key).or_default() += 1;
         }
@@ -163,7 +163,7 @@ pub(super) fn numbers<'a>(
 }
 
 /// A line of several columns over steps, with gaps between its stretches.
-pub(super) struct Line<'a, const COLUMNS: usize> {
+pub(super) struct ColumnsOverSteps<'a, const COLUMNS: usize> {
     /// Step of each point, ascending.
     pub(super) steps: &'a [f64],
     /// Stretches without a gap.
@@ -187,7 +187,7 @@ pub(super) struct Mean<const COLUMNS: usize> {
 
 /// Means and standard deviations on the union of the lines' steps. Between its own steps a line counts with
 /// what lies linearly between them; outside of them and across its gaps it does not count.
-pub(super) fn mean<const COLUMNS: usize>(lines: &[Line<'_, COLUMNS>]) -> Mean<COLUMNS> {
+pub(super) fn mean<const COLUMNS: usize>(lines: &[ColumnsOverSteps<'_, COLUMNS>]) -> Mean<COLUMNS> {
     let mut steps: Vec<f64> = lines
         .iter()
         .flat_map(|line| line.steps.iter().copied())
@@ -308,7 +308,7 @@ mod tests {
             "seed_offset",
             "x.run_name",
         ] {
-            assert!(!tells_runs_apart(key), "{key}");
+            assert!(!distinguishes_runs(key), "{key}");
         }
         for key in [
             "lr",
@@ -317,7 +317,7 @@ mod tests {
             "optimizer.beta",
             "hidden",
         ] {
-            assert!(tells_runs_apart(key), "{key}");
+            assert!(distinguishes_runs(key), "{key}");
         }
     }
 
@@ -328,7 +328,7 @@ mod tests {
         let a: ([f64; 4], [f64; 4]) = ([0.0, 10.0, 20.0, 40.0], [1.0, 3.0, 2.0, 8.0]);
         let b: ([f64; 3], [f64; 3]) = ([5.0, 20.0, 30.0], [4.0, 1.0, 7.0]);
         let c: ([f64; 3], [f64; 3]) = ([0.0, 30.0, 50.0], [2.0, 5.0, 5.0]);
-        let line = |(steps, values): &'static (Vec<f64>, Vec<f64>)| Line {
+        let line = |(steps, values): &'static (Vec<f64>, Vec<f64>)| ColumnsOverSteps {
             steps,
             strips: Path::unbroken(steps.len()),
             columns: [values.as_slice()],
@@ -371,12 +371,12 @@ mod tests {
         let other = [0.0, 1.5, 3.0];
         let ones = [0.0, 0.0, 0.0];
         let mean = mean(&[
-            Line {
+            ColumnsOverSteps {
                 steps: &steps,
                 strips: vec![0..2, 2..4],
                 columns: [&values],
             },
-            Line {
+            ColumnsOverSteps {
                 steps: &other,
                 strips: Path::unbroken(3),
                 columns: [&ones],

@@ -6,6 +6,7 @@ mod attention;
 mod axes;
 mod band;
 mod boxes;
+mod caption;
 mod clip;
 pub mod common;
 mod control;

@@ -28,8 +28,8 @@ pub(super) const LEARNING_RATE_KEYS: [&str; 8] = [
 
 /// A line that stands for a run, or for a group of runs.
 pub(super) struct Named<'a> {
-    /// Its place among all runs (or groups) that there are, drawn or not.
-    pub(super) place: usize,
+    /// Its index among all runs (or groups) that there are, drawn or not.
+    pub(super) ordinal: usize,
     /// What to call it.
     pub(super) label: String,
     /// The run's configuration.
@@ -37,7 +37,7 @@ pub(super) struct Named<'a> {
 }
 
 /// The colours of lines.
-pub(super) struct Palette {
+pub(super) struct LinePalette {
     /// One for each line.
     pub(super) colours: Vec<Colour>,
     /// What tells them apart, where names do; empty for a single line.
@@ -48,7 +48,7 @@ pub(super) struct Palette {
     pub(super) note: String,
 }
 
-impl Palette {
+impl LinePalette {
     /// Few lines get the colours of their places and a legend. Of many, a legend of single lines says
     /// nothing: they are coloured by a number of their configuration (`key`, the loss surface's second
     /// coordinate, the learning rate, or the only one that differs) in `map`, otherwise counted.
@@ -66,7 +66,7 @@ impl Palette {
         if let Some((key, values)) = swept {
             return Self::by_value(&key, &values, map);
         }
-        let colours: Vec<Colour> = lines.iter().map(|line| run_colour(line.place)).collect();
+        let colours: Vec<Colour> = lines.iter().map(|line| run_colour(line.ordinal)).collect();
         let mut note = String::new();
         let legend = match lines.len() {
             0 | 1 => Vec::new(),

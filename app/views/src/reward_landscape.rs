@@ -18,7 +18,7 @@ use super::{
 fn recipe(settings: &ViewSettings) -> Recipe {
     Recipe {
         title: None,
-        own: trajectory::Options::of(settings, &SURFACE),
+        own: trajectory::TrajectoryOptions::of(settings, &SURFACE),
         defaults: [
             DefaultCoordinate::X,
             DefaultCoordinate::Role(Role::Loss),

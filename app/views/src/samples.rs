@@ -13,7 +13,7 @@ use super::{ViewSettings, settings::XAxis};
 
 /// One drawable point of a series.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sample {
+pub(super) struct SamplePoint {
     pub(super) x: f64,
     pub(super) step: f64,
     pub(super) value: f64,
@@ -23,7 +23,7 @@ pub(super) struct Sample {
 /// The samples of a series within the step range, and how many were not finite.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Samples {
-    pub(super) points: Vec<Sample>,
+    pub(super) points: Vec<SamplePoint>,
     /// Positions in `points` before which a non-finite value was logged.
     pub(super) gaps: Vec<u32>,
     pub(super) non_finite: usize,
@@ -92,7 +92,7 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
             continue;
         };
         if point.value.is_finite() {
-            samples.points.push(Sample {
+            samples.points.push(SamplePoint {
                 x,
                 step,
                 value: point.value,

@@ -38,7 +38,7 @@ fn recipe(runs: &[Arc<Run>], settings: &ViewSettings) -> Recipe {
     };
     Recipe {
         title: Some("Training dynamics"),
-        own: trajectory::Options::of(settings, &NO_SURFACE),
+        own: trajectory::TrajectoryOptions::of(settings, &NO_SURFACE),
         defaults: [x, y, z, DefaultCoordinate::X],
         marks: true,
     }

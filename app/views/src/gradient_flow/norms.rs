@@ -26,7 +26,7 @@ pub(super) struct Norms {
 }
 
 /// Norms on a grid: row-major, a row a layer, NaN where there is none.
-pub(super) struct Table {
+pub(super) struct NormTable {
     /// Row names.
     pub(super) rows: Vec<String>,
     /// Step of each column.
@@ -96,45 +96,64 @@ fn gradient_of_histogram(key: &str) -> Option<LayerParameter> {
         .flatten()
 }
 
+/// The norms of each parameter as logged.
+struct LoggedNorms<'a> {
+    keys: Vec<&'a str>,
+    /// Step and norm of each point.
+    parameters: Vec<(LayerParameter, Vec<(f64, f64)>)>,
+    exact: bool,
+}
+
+/// The norms that were logged as series, where any were.
+fn norms_of_series(run: &Run) -> Option<LoggedNorms<'_>> {
+    let mut logged = LoggedNorms {
+        keys: Vec::new(),
+        parameters: Vec::new(),
+        exact: true,
+    };
+    let roles = run.roles.iter();
+    for (key, _) in roles.filter(|(_, role)| **role == Role::LayerGradientNorm) {
+        let (Some(series), Some(at)) = (run.series.get(key), layer_parameter_of_key(key)) else {
+            continue;
+        };
+        logged.keys.push(key);
+        let points = series
+            .live()
+            .map(|(_, point)| (point.step.as_f64(), point.value));
+        logged.parameters.push((at, points.collect()));
+    }
+    (!logged.parameters.is_empty()).then_some(logged)
+}
+
+/// The norms of the histograms of gradients.
+fn norms_of_histograms(run: &Run) -> LoggedNorms<'_> {
+    let mut logged = LoggedNorms {
+        keys: Vec::new(),
+        parameters: Vec::new(),
+        exact: true,
+    };
+    for (key, series) in &run.histograms {
+        let Some(at) = gradient_of_histogram(key) else {
+            continue;
+        };
+        logged.keys.push(key);
+        let mut points = Vec::with_capacity(series.points.len());
+        for point in &series.points {
+            let norm = point.histogram.l2_norm();
+            logged.exact &= norm.exact;
+            points.push((point.step.as_f64(), norm.value));
+        }
+        logged.parameters.push((at, points));
+    }
+    logged
+}
+
 impl Norms {
     pub(super) fn of_run(run: &Run, settings: &ViewSettings, per_parameter: bool) -> Self {
-        let mut parameters: Vec<(LayerParameter, Vec<(f64, f64)>)> = Vec::new();
-        let mut keys: Vec<&str> = Vec::new();
-        let mut exact = true;
-        for (key, _) in run
-            .roles
-            .iter()
-            .filter(|(_, role)| **role == Role::LayerGradientNorm)
-        {
-            let (Some(series), Some(at)) = (run.series.get(key), layer_parameter_of_key(key))
-            else {
-                continue;
-            };
-            keys.push(key);
-            let points = series
-                .live()
-                .map(|(_, point)| (point.step.as_f64(), point.value));
-            parameters.push((at, points.collect()));
-        }
-        if parameters.is_empty() {
-            for (key, series) in &run.histograms {
-                let Some(at) = gradient_of_histogram(key) else {
-                    continue;
-                };
-                keys.push(key);
-                let mut points = Vec::with_capacity(series.points.len());
-                for point in &series.points {
-                    let norm = point.histogram.l2_norm();
-                    exact &= norm.exact;
-                    points.push((point.step.as_f64(), norm.value));
-                }
-                parameters.push((at, points));
-            }
-        }
-        let key_pattern = pattern(&keys);
+        let logged = norms_of_series(run).unwrap_or_else(|| norms_of_histograms(run));
         let mut by_row: BTreeMap<RowName, BTreeMap<StepKey, f64>> = BTreeMap::new();
         let mut cells = 0;
-        for (LayerParameter { layer, parameter }, points) in parameters {
+        for (LayerParameter { layer, parameter }, points) in logged.parameters {
             let name = match (per_parameter, parameter.is_empty()) {
                 (true, false) => format!("{layer}.{parameter}"),
                 _ => layer,
@@ -160,14 +179,14 @@ impl Norms {
             values,
             cells,
             steps: steps.len(),
-            exact,
-            key_pattern,
+            exact: logged.exact,
+            key_pattern: pattern(&logged.keys),
         }
     }
 
     /// The norms on a grid of at most `columns` columns. Where there are more steps, they go into buckets
     /// of two columns each: the bucket's smallest and largest value, in the order they came.
-    pub(super) fn table(&self, columns: usize) -> Table {
+    pub(super) fn table(&self, columns: usize) -> NormTable {
         let steps: Vec<f64> = self
             .values
             .iter()
@@ -186,7 +205,7 @@ impl Norms {
                 .iter()
                 .flat_map(|row| steps.iter().map(move |step| value_at(row, step)))
                 .collect();
-            return Table {
+            return NormTable {
                 rows,
                 x: steps,
                 values,
@@ -222,7 +241,7 @@ impl Norms {
                 });
             }
         }
-        Table {
+        NormTable {
             rows,
             x,
             values,
@@ -231,7 +250,7 @@ impl Norms {
     }
 }
 
-impl Table {
+impl NormTable {
     /// The table with each row's centred moving average over `window` columns (of the logarithms, where
     /// `geometric`); shorter at the ends and beside missing values.
     pub(super) fn smoothed(&self, window: usize, geometric: bool) -> Self {

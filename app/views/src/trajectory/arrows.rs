@@ -60,8 +60,8 @@ pub(super) fn cones(
                 let middle = pair[0].lerp(pair[1], share.clamp(0.0, 1.0));
                 next += 1;
                 // The chord over the cone's length: single noisy steps have no direction.
-                let back = walk(points, index + 1, middle, -1);
-                let ahead = walk(points, index, middle, 1);
+                let back = first_far_point(points, index + 1, middle, -1);
+                let ahead = first_far_point(points, index, middle, 1);
                 if let Some(direction) = (ahead - back).try_normalize() {
                     cones.push(middle, direction, (first + index) as u32, box_aspect);
                 }
@@ -73,7 +73,7 @@ pub(super) fn cones(
 }
 
 /// The first point that lies a cone's length from `middle`, going away from `from`.
-fn walk(points: &[Vec3], from: usize, middle: Vec3, step: isize) -> Vec3 {
+fn first_far_point(points: &[Vec3], from: usize, middle: Vec3, step: isize) -> Vec3 {
     let mut at = from;
     loop {
         let Some(next) = at

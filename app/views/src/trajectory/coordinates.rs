@@ -5,7 +5,7 @@ use std::sync::Arc;
 use trainscape_run::{Point, Role, Run, Series};
 use trainscape_scene::axis::Scale;
 
-use super::options::Options;
+use super::options::TrajectoryOptions;
 use crate::{
     NotAvailable, Remedy, ViewSettings,
     palette::is_configured,
@@ -65,7 +65,7 @@ impl Coordinate {
 /// Coordinates along x, y, z, and the one that colours.
 pub(super) fn resolve(
     drawn: &[&Arc<Run>],
-    own: &Options,
+    own: &TrajectoryOptions,
     defaults: [DefaultCoordinate; 4],
 ) -> Result<[Coordinate; 4], NotAvailable> {
     let wanted = [&own.x, &own.y, &own.z, &own.colour];
@@ -145,7 +145,7 @@ fn default(drawn: &[&Arc<Run>], default: DefaultCoordinate) -> Result<Coordinate
 }
 
 /// Walks a coordinate alongside rising steps of a run.
-pub(super) enum Walk<'a> {
+pub(super) enum CoordinateReader<'a> {
     Base,
     X(XLookup<'a>),
     Step,
@@ -154,7 +154,7 @@ pub(super) enum Walk<'a> {
     Constant(f64),
 }
 
-impl<'a> Walk<'a> {
+impl<'a> CoordinateReader<'a> {
     /// `None` where the run does not have the coordinate.
     pub(super) fn new(
         coordinate: &Coordinate,

@@ -5,14 +5,14 @@ use std::{ops::Range, sync::Arc};
 use trainscape_run::Run;
 
 use super::{coordinates::Coordinate, tracks::Track};
-use crate::groups::{self, Group, Line as ColumnsOverSteps};
+use crate::groups::{self, ColumnsOverSteps, Group};
 
-/// One line of the figure.
+/// One line of the trajectories.
 pub(super) struct Line<'a> {
     /// What to call it.
     pub(super) label: String,
-    /// Its place among all runs or groups, drawn or not.
-    pub(super) place: usize,
+    /// Its index among all runs or groups, drawn or not.
+    pub(super) ordinal: usize,
     /// The tracks it stands for; one, unless it is a mean.
     pub(super) tracks: Vec<&'a Track>,
     /// Step of each point.
@@ -31,7 +31,7 @@ pub(super) fn of_runs<'a>(tracks: &'a [Track], labels: &[String]) -> Vec<Line<'a
         .iter()
         .map(|track| Line {
             label: labels[track.run as usize].clone(),
-            place: track.place,
+            ordinal: track.ordinal,
             tracks: vec![track],
             steps: track.steps.clone(),
             strips: track.strips(),
@@ -48,21 +48,24 @@ pub(super) fn of_groups<'a>(
     tracks: &'a [Track],
     labels: &[String],
 ) -> Vec<Line<'a>> {
-    let mut by_place: Vec<Option<&Track>> = vec![None; all.len()];
+    let mut by_ordinal: Vec<Option<&Track>> = vec![None; all.len()];
     for track in tracks {
-        by_place[track.place] = Some(track);
+        by_ordinal[track.ordinal] = Some(track);
     }
-    let of_group = |(place, group): (usize, Group)| {
-        let drawn = group.members.iter().filter_map(|member| by_place[*member]);
+    let of_group = |(ordinal, group): (usize, Group)| {
+        let drawn = group
+            .members
+            .iter()
+            .filter_map(|member| by_ordinal[*member]);
         let drawn: Vec<&Track> = drawn.collect();
         match drawn.as_slice() {
             [] => None,
             [track] => Some(Line {
                 label: labels[track.run as usize].clone(),
-                place,
+                ordinal,
                 ..of_runs(std::slice::from_ref(*track), labels).remove(0)
             }),
-            _ => Some(of_group(group.label, place, drawn)),
+            _ => Some(of_group(group.label, ordinal, drawn)),
         }
     };
     groups::groups(all)
@@ -72,7 +75,7 @@ pub(super) fn of_groups<'a>(
         .collect()
 }
 
-fn of_group(label: String, place: usize, tracks: Vec<&Track>) -> Line<'_> {
+fn of_group(label: String, ordinal: usize, tracks: Vec<&Track>) -> Line<'_> {
     let members: Vec<ColumnsOverSteps<'_, 4>> = tracks
         .iter()
         .map(|track| ColumnsOverSteps {
@@ -84,7 +87,7 @@ fn of_group(label: String, place: usize, tracks: Vec<&Track>) -> Line<'_> {
     let mean = groups::mean(&members);
     Line {
         label,
-        place,
+        ordinal,
         tracks,
         strips: std::iter::once(0..mean.steps.len() as u32).collect(),
         steps: mean.steps,

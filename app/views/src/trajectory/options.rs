@@ -70,7 +70,7 @@ pub(crate) const ARROWS: Control = Control {
 };
 
 /// What is drawn along the axes: keys of series; `None`: the view's own choice.
-pub(crate) struct Options {
+pub(crate) struct TrajectoryOptions {
     pub(crate) x: Option<String>,
     pub(crate) y: Option<String>,
     pub(crate) z: Option<String>,
@@ -79,7 +79,7 @@ pub(crate) struct Options {
     pub(crate) arrows: bool,
 }
 
-impl Options {
+impl TrajectoryOptions {
     /// `surface` is the view's row for it, with its default.
     pub(crate) fn of(settings: &ViewSettings, surface: &Control) -> Self {
         let key = |control| settings.text(control).map(str::to_owned);

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use rayon::prelude::*;
 use trainscape_run::{Run, Series};
 
-use super::coordinates::{Coordinate, Walk};
+use super::coordinates::{Coordinate, CoordinateReader};
 use crate::{ViewSettings, samples};
 
 /// A share of noise (see [`noise`]) above which a series is drawn as its moving average: white noise has 0.3,
@@ -22,8 +22,8 @@ const MOST_DOUBLED: usize = 51;
 pub(super) struct Track {
     /// The run's index in the scene.
     pub(super) run: u32,
-    /// The run's place among all runs, drawn or not.
-    pub(super) place: usize,
+    /// The run's index among all runs, drawn or not.
+    pub(super) ordinal: usize,
     /// The series whose points these are.
     pub(super) base: Arc<str>,
     /// Step of each point.
@@ -49,18 +49,18 @@ pub(super) struct Track {
 impl Track {
     /// The track of a run that has all coordinates at some step within the settings' range.
     pub(super) fn new(
-        (run, place, source): (u32, usize, &Run),
+        (run, ordinal, source): (u32, usize, &Run),
         coordinates: &[Coordinate; 4],
         settings: &ViewSettings,
     ) -> Option<Self> {
         let base = base(source, coordinates)?;
-        let mut walks = Vec::with_capacity(4);
+        let mut readers = Vec::with_capacity(4);
         for coordinate in coordinates {
-            walks.push(Walk::new(coordinate, source, base, settings)?);
+            readers.push(CoordinateReader::new(coordinate, source, base, settings)?);
         }
         let mut track = Self {
             run,
-            place,
+            ordinal,
             base: base.key().clone(),
             steps: Vec::with_capacity(base.len()),
             index: Vec::with_capacity(base.len()),
@@ -79,8 +79,8 @@ impl Track {
             }
             let mut values = [0.0; 4];
             let (mut complete, mut carried) = (true, false);
-            for (walk, value) in walks.iter_mut().zip(&mut values) {
-                match walk.at(&point) {
+            for (reader, value) in readers.iter_mut().zip(&mut values) {
+                match reader.at(&point) {
                     Some((found, was_carried)) => {
                         *value = found;
                         carried |= was_carried;
@@ -98,8 +98,8 @@ impl Track {
                     column.push(value);
                 }
                 track.carried += usize::from(carried);
-                for (column, walk) in track.logged_at.iter_mut().zip(&walks) {
-                    column.extend(walk.logged_at());
+                for (column, reader) in track.logged_at.iter_mut().zip(&readers) {
+                    column.extend(reader.logged_at());
                 }
             } else {
                 track.non_finite += 1;

@@ -1,0 +1,200 @@
+//! The lines of ribbons: a run each, or the mean of runs that differ only in their seed.
+
+use std::{ops::Range, sync::Arc};
+
+use rayon::prelude::*;
+use trainscape_run::{Run, Series};
+
+use crate::loss_surface::selection::{LossRun, PerPoint};
+use crate::{
+    NotAvailable, Remedy, ViewSettings,
+    groups::{self, ColumnsOverSteps},
+    samples::{self, Follower, Samples},
+};
+
+/// The ribbon averages this share of a run's points by default; the trajectory shows each one.
+const SMOOTHING_SHARE: usize = 20;
+
+/// A run's points that have a second coordinate.
+pub(super) struct RibbonTrack {
+    /// The run's index among the members.
+    pub(super) member: usize,
+    pub(super) samples: Samples,
+    /// The second coordinate of each sample.
+    second: Vec<f64>,
+    /// The smoothed value of each sample.
+    smooth: Vec<f64>,
+    /// Samples whose second coordinate was logged at an earlier step.
+    pub(super) carried: usize,
+}
+
+/// What is drawn as one line: a run, or the mean of runs that differ only in their seed.
+pub(super) struct RibbonLine<'a> {
+    pub(super) label: String,
+    /// Its index among all runs or groups, drawn or not.
+    pub(super) ordinal: usize,
+    pub(super) tracks: Vec<&'a RibbonTrack>,
+    pub(super) steps: Vec<f64>,
+    pub(super) strips: Vec<Range<u32>>,
+    /// x, second coordinate, value, and the value that the ribbon has.
+    pub(super) columns: [Vec<f64>; 4],
+    /// Of a mean: how many runs have a value, and the standard deviations of the columns.
+    pub(super) spread: Option<(Vec<u32>, [Vec<f64>; 4])>,
+}
+
+/// The tracks of the members that have points within the chosen steps.
+pub(super) fn tracks(
+    members: &[LossRun],
+    second: &PerPoint,
+    settings: &ViewSettings,
+) -> Result<Vec<RibbonTrack>, NotAvailable> {
+    let tracks: Vec<RibbonTrack> = members
+        .par_iter()
+        .zip(&second.series)
+        .enumerate()
+        .map(|(member, (LossRun { run, loss, .. }, second))| {
+            let mut track = track(member, samples::samples(run, loss, settings), second);
+            track.smooth = samples::smoothed(&track.samples, window_of(&track, settings));
+            track
+        })
+        .filter(|track| !track.samples.points.is_empty())
+        .collect();
+    if tracks.is_empty() {
+        return Err(NotAvailable::new(format!(
+            "no step within the chosen range has both `{}` and `{}`",
+            members[0].loss.key(),
+            second.key
+        ))
+        .remedied_by(Remedy::DrawAll));
+    }
+    Ok(tracks)
+}
+
+/// Points in the moving average of a track.
+pub(super) fn window_of(track: &RibbonTrack, settings: &ViewSettings) -> usize {
+    let own = track.samples.points.len() / SMOOTHING_SHARE;
+    settings.smoothing().unwrap_or(own) | 1
+}
+
+/// A line for each track, or for each group of runs that differ only in their seed.
+pub(super) fn lines<'a>(
+    all: &[Arc<Run>],
+    members: &[LossRun],
+    tracks: &'a [RibbonTrack],
+    labels: &[String],
+    group_seeds: bool,
+) -> Vec<RibbonLine<'a>> {
+    if !group_seeds {
+        return tracks
+            .iter()
+            .map(|track| of_run(track, members[track.member].ordinal, labels))
+            .collect();
+    }
+    let mut by_ordinal: Vec<Option<&RibbonTrack>> = vec![None; all.len()];
+    for track in tracks {
+        by_ordinal[members[track.member].ordinal] = Some(track);
+    }
+    let mut lines = Vec::new();
+    for (ordinal, group) in groups::groups(all).into_iter().enumerate() {
+        let of_group: Vec<&RibbonTrack> = group
+            .members
+            .iter()
+            .filter_map(|at| by_ordinal[*at])
+            .collect();
+        match of_group.as_slice() {
+            [] => {}
+            [track] => lines.push(of_run(track, ordinal, labels)),
+            _ => lines.push(mean_of(group.label, ordinal, of_group)),
+        }
+    }
+    lines
+}
+
+fn of_run<'a>(track: &'a RibbonTrack, ordinal: usize, labels: &[String]) -> RibbonLine<'a> {
+    let points = &track.samples.points;
+    RibbonLine {
+        label: labels.get(track.member).cloned().unwrap_or_default(),
+        ordinal,
+        tracks: vec![track],
+        steps: points.iter().map(|sample| sample.step).collect(),
+        strips: track.samples.strips(),
+        columns: [
+            points.iter().map(|sample| sample.x).collect(),
+            track.second.clone(),
+            points.iter().map(|sample| sample.value).collect(),
+            track.smooth.clone(),
+        ],
+        spread: None,
+    }
+}
+
+fn mean_of(label: String, ordinal: usize, tracks: Vec<&RibbonTrack>) -> RibbonLine<'_> {
+    let singles: Vec<RibbonLine<'_>> = tracks
+        .iter()
+        .map(|track| of_run(track, ordinal, &[]))
+        .collect();
+    let members: Vec<ColumnsOverSteps<'_, 4>> = singles
+        .iter()
+        .map(|line| ColumnsOverSteps {
+            steps: &line.steps,
+            strips: line.strips.clone(),
+            columns: std::array::from_fn(|column| line.columns[column].as_slice()),
+        })
+        .collect();
+    let mean = groups::mean(&members);
+    RibbonLine {
+        label,
+        ordinal,
+        strips: std::iter::once(0..mean.steps.len() as u32).collect(),
+        steps: mean.steps,
+        columns: mean.means,
+        spread: Some((mean.counts, mean.deviations)),
+        tracks,
+    }
+}
+
+impl RibbonLine<'_> {
+    /// x, second coordinate and one of the values of a point.
+    pub(super) fn at(&self, value: usize, index: usize) -> [f64; 3] {
+        [0, 1, value].map(|column| self.columns[column][index])
+    }
+
+    /// Ends of the band at a point.
+    pub(super) fn band(&self, index: usize) -> Option<[f64; 2]> {
+        let (_, deviations) = self.spread.as_ref()?;
+        let (mean, deviation) = (self.columns[2][index], deviations[2][index]);
+        (!deviation.is_nan()).then_some([mean - deviation, mean + deviation])
+    }
+}
+
+/// Keeps the samples at which the second series has a finite value.
+fn track(member: usize, mut samples: Samples, second: &Series) -> RibbonTrack {
+    let mut follower = Follower::new(second);
+    let mut values = Vec::with_capacity(samples.points.len());
+    let mut carried = 0;
+    let mut kept_before = Vec::with_capacity(samples.points.len() + 1);
+    samples.points.retain(|sample| {
+        kept_before.push(values.len() as u32);
+        let Some((value, was_carried)) = follower.value_at(sample.step) else {
+            return false;
+        };
+        let shown = value.is_finite();
+        if shown {
+            values.push(value);
+            carried += usize::from(was_carried);
+        }
+        shown
+    });
+    kept_before.push(values.len() as u32);
+    for gap in &mut samples.gaps {
+        *gap = kept_before[*gap as usize];
+    }
+    samples.gaps.dedup();
+    RibbonTrack {
+        member,
+        samples,
+        second: values,
+        smooth: Vec::new(),
+        carried,
+    }
+}

@@ -1,0 +1,272 @@
+//! Which runs and series a loss surface draws, and what its second coordinate is.
+
+use std::sync::Arc;
+
+use trainscape_run::{Config, Role, Run, Series, natural_cmp};
+
+use crate::{
+    NotAvailable, Remedy, ViewSettings,
+    common::SECOND,
+    groups,
+    palette::LEARNING_RATE_KEYS,
+    samples::{counted, key_with_role, series_with_role},
+};
+
+/// A sweep is drawn as a terrain from this many distinct values of the second coordinate.
+const MIN_TERRAIN_VALUES: usize = 3;
+
+/// A selected run with its loss.
+#[derive(Clone)]
+pub(super) struct LossRun {
+    /// Its index among all runs, drawn or not.
+    pub(super) ordinal: usize,
+    pub(super) run: Arc<Run>,
+    pub(super) loss: Arc<Series>,
+}
+
+/// A second coordinate with one value for each run.
+pub(super) struct PerRun {
+    /// The axis title.
+    pub(super) title: String,
+    /// Where the values come from.
+    pub(super) source: String,
+    /// A number for each member; an index into `names` where there are names.
+    pub(super) values: Vec<f64>,
+    /// The distinct values, where they are not numbers.
+    pub(super) names: Option<Vec<String>>,
+}
+
+/// A second coordinate with a value for each point.
+pub(super) struct PerPoint {
+    pub(super) key: String,
+    /// The series of each member.
+    pub(super) series: Vec<Arc<Series>>,
+}
+
+/// The second coordinate.
+pub(super) enum Second {
+    PerRun(PerRun),
+    PerPoint(PerPoint),
+}
+
+/// What is drawn.
+pub(super) struct LossSelection {
+    pub(super) members: Vec<LossRun>,
+    pub(super) second: Second,
+    /// Sentences for the caption on runs that are left out.
+    pub(super) notes: Vec<String>,
+}
+
+/// Selects the runs and their second coordinate: the one that was chosen, otherwise the peak learning rate of a
+/// sweep, otherwise the logged learning rate.
+pub(super) fn select(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+) -> Result<LossSelection, NotAvailable> {
+    let (members, notes) = members(runs, settings)?;
+    if let Some(key) = settings.second() {
+        return select_by_key(key, &members, notes);
+    }
+    match peak_learning_rates(&members) {
+        Some((source, values)) => Ok(LossSelection {
+            members,
+            second: Second::PerRun(PerRun {
+                title: "peak learning rate".to_owned(),
+                source,
+                values,
+                names: None,
+            }),
+            notes,
+        }),
+        None => select_by_learning_rate(members, notes),
+    }
+}
+
+/// The members that have the chosen key: in their configuration, otherwise as a series.
+fn select_by_key(
+    key: &str,
+    members: &[LossRun],
+    mut notes: Vec<String>,
+) -> Result<LossSelection, NotAvailable> {
+    let members_with = |has: &dyn Fn(&Run) -> bool| -> Vec<LossRun> {
+        members
+            .iter()
+            .filter(|member| has(&member.run))
+            .cloned()
+            .collect()
+    };
+    let with_value = members_with(&|run| run.config.contains_key(key));
+    if !with_value.is_empty() {
+        let missing = members.len() - with_value.len();
+        if missing > 0 {
+            notes.push(format!(
+                "{} without `{key}` in its configuration left out",
+                counted(missing, "run")
+            ));
+        }
+        return Ok(LossSelection {
+            second: Second::PerRun(per_run(key, &with_value)),
+            members: with_value,
+            notes,
+        });
+    }
+    let with_series = members_with(&|run| run.series.contains_key(key));
+    let series: Vec<_> = with_series
+        .iter()
+        .filter_map(|member| member.run.series.get(key).cloned())
+        .collect();
+    if series.is_empty() {
+        return Err(NotAvailable::new(format!(
+            "no run has a configuration value or a series called `{key}`"
+        )));
+    }
+    Ok(LossSelection {
+        members: with_series,
+        second: Second::PerPoint(PerPoint {
+            key: key.to_owned(),
+            series,
+        }),
+        notes,
+    })
+}
+
+/// The members that log a learning rate.
+fn select_by_learning_rate(
+    members: Vec<LossRun>,
+    mut notes: Vec<String>,
+) -> Result<LossSelection, NotAvailable> {
+    let (with_lr, without): (Vec<LossRun>, Vec<LossRun>) = members
+        .into_iter()
+        .partition(|member| series_with_role(&member.run, Role::LearningRate).is_some());
+    if with_lr.is_empty() {
+        return Err(NotAvailable::new(
+            "needs a learning rate beside the loss: a series (`--role learning_rate=KEY`), a second \
+             coordinate of your choice (`--second KEY`), or a sweep of at least three runs whose \
+             configuration differs in it",
+        )
+        .remedied_by(Remedy::SetControl(SECOND.name)));
+    }
+    if !without.is_empty() {
+        notes.push(format!(
+            "{} without a learning rate left out",
+            counted(without.len(), "run")
+        ));
+    }
+    let series: Vec<Arc<Series>> = with_lr
+        .iter()
+        .filter_map(|member| series_with_role(&member.run, Role::LearningRate).cloned())
+        .collect();
+    let key = series
+        .first()
+        .map_or_else(String::new, |series| series.key().to_string());
+    Ok(LossSelection {
+        members: with_lr,
+        second: Second::PerPoint(PerPoint { key, series }),
+        notes,
+    })
+}
+
+/// The chosen runs that log the loss under the key that most of them use: losses under other keys are
+/// other quantities.
+pub(super) fn members(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+) -> Result<(Vec<LossRun>, Vec<String>), NotAvailable> {
+    let chosen: Vec<(usize, &Arc<Run>)> = runs
+        .iter()
+        .enumerate()
+        .filter(|(_, run)| settings.draws_run(&run.id))
+        .collect();
+    if chosen.is_empty() {
+        return Err(NotAvailable::new("no run is switched on").remedied_by(Remedy::DrawAll));
+    }
+    let key = key_with_role(chosen.iter().map(|(_, run)| *run), Role::Loss).ok_or_else(|| {
+        NotAvailable::new("needs a loss: no series looks like one; name it with `--role loss=KEY`")
+            .remedied_by(Remedy::SetRole(Role::Loss))
+    })?;
+    let members: Vec<LossRun> = chosen
+        .iter()
+        .filter_map(|(ordinal, run)| {
+            let loss = run
+                .series
+                .get(&key)
+                .filter(|loss| loss.value_range().is_some())?;
+            Some(LossRun {
+                ordinal: *ordinal,
+                run: (*run).clone(),
+                loss: loss.clone(),
+            })
+        })
+        .collect();
+    if members.is_empty() {
+        return Err(NotAvailable::new(format!("`{key}` has no finite value")));
+    }
+    let mut notes = Vec::new();
+    if members.len() < chosen.len() {
+        let missing = chosen.len() - members.len();
+        notes.push(format!(
+            "{} without `{key}` left out",
+            counted(missing, "run")
+        ));
+    }
+    Ok((members, notes))
+}
+
+/// A configuration value that all members have; names where one of them is not a number.
+fn per_run(key: &str, members: &[LossRun]) -> PerRun {
+    let configs = || members.iter().map(|member| &*member.run.config);
+    let (values, names) = match groups::numbers(key, configs()) {
+        Some(values) => (values, None),
+        None => {
+            let name = |config: &Config| config.get(key).map(ToString::to_string);
+            let mut names: Vec<String> = configs().filter_map(name).collect();
+            names.sort_by(|a, b| natural_cmp(a, b));
+            names.dedup();
+            let ordinal = |config: &Config| {
+                let own = name(config);
+                names.iter().position(|name| Some(name) == own.as_ref())
+            };
+            let values = configs().map(|config| ordinal(config).unwrap_or(0) as f64);
+            (values.collect(), Some(names))
+        }
+    };
+    PerRun {
+        title: key.to_owned(),
+        source: format!("config `{key}`"),
+        values,
+        names,
+    }
+}
+
+/// Each run's peak learning rate: from its configuration, otherwise the largest it logged.
+fn peak_learning_rates(members: &[LossRun]) -> Option<(String, Vec<f64>)> {
+    for key in LEARNING_RATE_KEYS {
+        let values: Vec<f64> = members
+            .iter()
+            .filter_map(|member| member.run.config.get(key)?.as_f64())
+            .filter(|value| value.is_finite() && *value > 0.0)
+            .collect();
+        if values.len() == members.len() && distinct(&values, 1e-6) >= MIN_TERRAIN_VALUES {
+            return Some((format!("config `{key}`"), values));
+        }
+    }
+    let values: Option<Vec<f64>> = members
+        .iter()
+        .map(|member| {
+            let (_, peak) = series_with_role(&member.run, Role::LearningRate)?.value_range()?;
+            (peak > 0.0).then_some(peak)
+        })
+        .collect();
+    // The largest rate that was logged misses the peak by a little, so near ones count as one.
+    values
+        .filter(|values| distinct(values, 0.1) >= MIN_TERRAIN_VALUES)
+        .map(|values| ("the largest learning rate logged".to_owned(), values))
+}
+
+/// How many values differ by more than a share of themselves.
+fn distinct(values: &[f64], share: f64) -> usize {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.dedup_by(|a, b| (*a - *b).abs() <= b.abs() * share);
+    sorted.len()
+}

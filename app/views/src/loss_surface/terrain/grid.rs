@@ -1,0 +1,241 @@
+//! The measured nodes of a terrain: the runs' smoothed losses at common x positions.
+
+use std::sync::Arc;
+
+use trainscape_compute::{Field, MISSING};
+use trainscape_scene::{axis::Axis, scene::NodeRecords, ticks::format_value};
+
+use crate::{axes, samples::Samples};
+
+/// Columns of the measured grid; longer runs are averaged into this many.
+pub(super) const COLUMNS: usize = 1024;
+
+/// A run of the sweep.
+pub(super) struct SweepRow {
+    /// Its index among the members.
+    pub(super) member: usize,
+    /// Its second coordinate.
+    pub(super) y: f64,
+    pub(super) samples: Samples,
+    /// The smoothed value of each sample.
+    pub(super) smooth: Vec<f64>,
+}
+
+/// All smoothed samples in the unit box.
+pub(super) fn scattered(rows: &[SweepRow], axes: &[Axis; 3]) -> Arc<[[f32; 3]]> {
+    rows.iter()
+        .flat_map(|row| {
+            row.samples
+                .points
+                .iter()
+                .zip(&row.smooth)
+                .filter_map(|(sample, smooth)| axes::place(axes, [sample.x, row.y, *smooth]))
+        })
+        .collect()
+}
+
+/// The runs' smoothed losses at common x positions.
+pub(super) struct MeasuredGrid {
+    pub(super) field: Field,
+    /// x of each column in data units.
+    pub(super) x: Vec<f64>,
+    /// Step of each column; empty where runs reach a column at different steps.
+    steps: Vec<f64>,
+    /// y of each row in data units.
+    pub(super) rows: Vec<f64>,
+    /// Value of each node in data units; NaN where it is missing.
+    pub(super) values: Vec<f64>,
+    /// A member of each row.
+    member_of_row: Vec<usize>,
+    /// Whether columns stand for several steps.
+    pub(super) thinned: bool,
+}
+
+impl MeasuredGrid {
+    pub(super) fn records(&self, rows: &[SweepRow], key: &str) -> NodeRecords {
+        let positions: Vec<[f32; 3]> = self
+            .field
+            .values
+            .iter()
+            .enumerate()
+            .map(|(node, value)| {
+                let (row, column) = (node / self.x.len(), node % self.x.len());
+                [self.field.x_unit[column], self.field.y_unit[row], *value]
+            })
+            .collect();
+        let averaged = rows
+            .iter()
+            .any(|row| row.samples.points.len() != self.x.len());
+        NodeRecords {
+            positions_unit: positions.into(),
+            rows: self.rows.iter().map(|y| format_value(*y)).collect(),
+            x: self.x.clone().into(),
+            steps: self.steps.clone().into(),
+            values: self.values.clone().into(),
+            value_name: if averaged {
+                format!("{key} (averaged)")
+            } else {
+                key.to_owned()
+            },
+            drawn: None,
+            run_of_row: self
+                .member_of_row
+                .iter()
+                .map(|member| *member as u32)
+                .collect(),
+        }
+    }
+}
+
+/// The grid of all rows; where `merges`, rows with the same y are replaced by their mean.
+pub(super) fn measured_grid(rows: &[SweepRow], axes: &[Axis; 3], merges: bool) -> MeasuredGrid {
+    let [x_axis, y_axis, z_axis] = axes;
+    let mut columns: Vec<f64> = rows
+        .iter()
+        .flat_map(|row| row.samples.points.iter().map(|sample| sample.x))
+        .collect();
+    columns.retain(|x| x_axis.unit_from_value(*x).is_some());
+    columns.sort_by(f64::total_cmp);
+    columns.dedup();
+    let thinned = columns.len() > COLUMNS;
+    if thinned {
+        let last = (COLUMNS - 1) as f64;
+        columns = (0..COLUMNS)
+            .map(|i| x_axis.value_from_unit(i as f64 / last))
+            .collect();
+    }
+    let mut merged: Vec<(f64, Vec<usize>)> = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        match merged.last_mut() {
+            Some((y, same)) if merges && (row.y - *y).abs() <= y.abs() * 1e-6 => same.push(index),
+            _ => merged.push((row.y, vec![index])),
+        }
+    }
+    let mut values = Vec::with_capacity(columns.len() * merged.len());
+    for (_, same) in &merged {
+        let resampled: Vec<Vec<f64>> = same
+            .iter()
+            .map(|index| resample(&rows[*index], &columns, thinned))
+            .collect();
+        values.extend((0..columns.len()).map(|column| {
+            let present: Vec<f64> = resampled
+                .iter()
+                .map(|row| row[column])
+                .filter(|value| !value.is_nan())
+                .collect();
+            if present.is_empty() {
+                f64::NAN
+            } else {
+                present.iter().sum::<f64>() / present.len() as f64
+            }
+        }));
+    }
+    let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).map(|unit| unit as f32);
+    let mut field = Field {
+        x_unit: columns.iter().filter_map(|x| unit(x_axis, *x)).collect(),
+        y_unit: merged
+            .iter()
+            .filter_map(|(y, _)| unit(y_axis, *y))
+            .collect(),
+        values: Vec::with_capacity(values.len()),
+        support: Vec::with_capacity(values.len()),
+    };
+    for value in &values {
+        let height = unit(z_axis, *value);
+        field.values.push(height.unwrap_or(0.0));
+        field
+            .support
+            .push(if height.is_some() { 1.0 } else { MISSING });
+    }
+    MeasuredGrid {
+        field,
+        steps: steps_of_columns(rows, &columns).unwrap_or_default(),
+        x: columns,
+        rows: merged.iter().map(|(y, _)| *y).collect(),
+        values,
+        member_of_row: merged
+            .iter()
+            .map(|(_, same)| rows[same[0]].member)
+            .collect(),
+        thinned,
+    }
+}
+
+/// The step at which runs reach each column, where all agree: always where x is the step.
+fn steps_of_columns(rows: &[SweepRow], columns: &[f64]) -> Option<Vec<f64>> {
+    let mut points = rows.iter().flat_map(|row| &row.samples.points);
+    #[expect(clippy::float_cmp, reason = "x is the very step, or something else")]
+    let x_is_step = points.all(|sample| sample.x == sample.step);
+    if x_is_step {
+        return Some(columns.to_vec());
+    }
+    let mut steps = vec![f64::NAN; columns.len()];
+    for row in rows {
+        let points = &row.samples.points;
+        for (step, &x) in steps.iter_mut().zip(columns) {
+            let next = points.partition_point(|sample| sample.x < x);
+            let found = match (next.checked_sub(1), points.get(next)) {
+                (_, Some(after)) if after.x <= x => after.step,
+                (Some(before), Some(after)) => {
+                    let before = &points[before];
+                    before.step + (after.step - before.step) * (x - before.x) / (after.x - before.x)
+                }
+                _ => continue,
+            };
+            let agrees = step.is_nan() || (found - *step).abs() <= 1e-6 * found.abs().max(1.0);
+            if !agrees {
+                return None;
+            }
+            *step = found;
+        }
+    }
+    steps.iter().all(|step| step.is_finite()).then_some(steps)
+}
+
+/// A row's smoothed values at the given x positions: linear between its samples, NaN outside of them and
+/// across gaps; averaged over each column where columns are wider than the samples lie apart.
+fn resample(row: &SweepRow, columns: &[f64], average: bool) -> Vec<f64> {
+    let mut values = vec![f64::NAN; columns.len()];
+    for strip in row.samples.strips() {
+        let range = strip.start as usize..strip.end as usize;
+        let (points, smooth) = (&row.samples.points[range.clone()], &row.smooth[range]);
+        let (Some(first), Some(last)) = (points.first(), points.last()) else {
+            continue;
+        };
+        for (index, &x) in columns.iter().enumerate() {
+            if x < first.x || x > last.x {
+                continue;
+            }
+            let next = points.partition_point(|sample| sample.x < x);
+            let value = if points[next].x == x || next == 0 {
+                smooth[next]
+            } else {
+                let share = (x - points[next - 1].x) / (points[next].x - points[next - 1].x);
+                smooth[next - 1] + (smooth[next] - smooth[next - 1]) * share
+            };
+            values[index] = value;
+            if average {
+                let half = |a: Option<&f64>| a.map_or(x, |a| (a + x) / 2.0);
+                let from = half(index.checked_sub(1).and_then(|i| columns.get(i)));
+                let to = half(columns.get(index + 1));
+                let from = points.partition_point(|sample| sample.x < from);
+                let to = points.partition_point(|sample| sample.x < to);
+                if to > from {
+                    values[index] = smooth[from..to].iter().sum::<f64>() / (to - from) as f64;
+                }
+            }
+        }
+    }
+    values
+}
+
+/// SweepRow and column of the lowest value.
+pub(super) fn lowest_node(grid: &MeasuredGrid) -> Option<(usize, usize)> {
+    let width = grid.x.len();
+    grid.values
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| !value.is_nan())
+        .min_by(|a, b| a.1.total_cmp(b.1))
+        .map(|(node, _)| (node / width, node % width))
+}

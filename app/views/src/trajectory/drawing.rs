@@ -1,0 +1,315 @@
+//! Lines of trajectories, their logged points, bands and arrows of time.
+
+use std::sync::Arc;
+
+use trainscape_scene::{
+    axis::Axis,
+    colour::Colour,
+    scene::{
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, Mesh, MeshColour, Path,
+        PathColour, RecordRef, Scene,
+    },
+};
+
+use super::{
+    arrows,
+    coordinates::Coordinate,
+    lines::Line,
+    tracks::Track,
+    trajectories::{Colouring, Trajectories, point},
+};
+use crate::{
+    axes::{self, PlacedLine},
+    band::{MeanRecords, band},
+};
+
+/// What the colours of logged points behind a smoothed line are mixed with, and how much of it, so that the
+/// line leads.
+const QUIET: Colour = Colour::hex(0x8c8c8c);
+const QUIET_SHARE: f32 = 0.5;
+/// The band of a mean whose line is coloured by a value.
+const BAND_BY_VALUE: Colour = Colour::hex(0x808890);
+/// Arrows along a single trajectory.
+const ARROWS: usize = 7;
+
+/// Logged points and their steps.
+#[derive(Default)]
+struct Dots {
+    points: Vec<CloudPoint>,
+    steps: Vec<f64>,
+}
+
+/// Adds the lines, the bands of means, and the logged points where lines are few.
+pub(super) fn add_lines(
+    trajectories: &Trajectories<'_>,
+    colouring: &Colouring,
+    scene: &mut Scene,
+    placed: &[PlacedLine],
+) {
+    let mut dots = Dots::default();
+    for (index, (line, placed)) in trajectories.lines.iter().zip(placed).enumerate() {
+        let own = colouring.palette.colours[index];
+        scene
+            .paths
+            .push(path(trajectories, colouring, line, placed, own));
+        if line.spread.is_some() {
+            let band = band_of_line(colouring, &scene.axes[2], line, placed, own);
+            scene.meshes.extend(band);
+        } else if trajectories.few() {
+            add_dots(
+                trajectories,
+                colouring,
+                &scene.axes,
+                line.tracks[0],
+                own,
+                &mut dots,
+            );
+        }
+    }
+    if !dots.points.is_empty() {
+        scene.clouds.push(cloud(dots, trajectories.shows_raw()));
+    }
+}
+
+fn path(
+    trajectories: &Trajectories<'_>,
+    colouring: &Colouring,
+    line: &Line<'_>,
+    placed: &PlacedLine,
+    own: Colour,
+) -> Path {
+    let values = |of: &[f64]| -> Arc<[f32]> {
+        let kept = placed.kept.iter();
+        kept.map(|at| colouring.unit(of[*at])).collect()
+    };
+    let mut path = Path {
+        name: line.label.clone(),
+        strips: placed.strips.clone(),
+        positions_unit: placed.positions_unit.as_slice().into(),
+        colour: if colouring.by_value.is_some() {
+            PathColour::Values(values(&line.values[3]), colouring.map)
+        } else {
+            PathColour::Solid(own)
+        },
+        width_pt: match trajectories.lines.len() {
+            1 => 2.0,
+            _ if trajectories.few() => 1.4,
+            _ => 0.55,
+        },
+        series_key: line.tracks[0].base.clone(),
+        records: Arc::new([]),
+        details: Vec::new(),
+        describe: None,
+    };
+    if let Some((counts, _)) = &line.spread {
+        path.describe = Some(Arc::new(MeanRecords {
+            label: line.label.clone(),
+            runs: line
+                .tracks
+                .iter()
+                .map(|track| trajectories.runs[track.run as usize].id.clone())
+                .collect(),
+            steps: placed.kept.iter().map(|at| line.steps[*at]).collect(),
+            counts: placed.kept.iter().map(|at| counts[*at]).collect(),
+            columns: line.columns(trajectories.coordinates, &placed.kept),
+        }));
+    } else {
+        let track = line.tracks[0];
+        let record = |at: &usize| RecordRef {
+            run: track.run,
+            index: track.index[*at],
+        };
+        path.records = placed.kept.iter().map(record).collect();
+        path.details = details(trajectories, track, &placed.kept);
+    }
+    path
+}
+
+/// The other coordinates of each record as logged, and the smoothed values that are drawn.
+fn details(
+    trajectories: &Trajectories<'_>,
+    track: &Track,
+    kept: &[usize],
+) -> Vec<(String, Arc<[f64]>)> {
+    let mut details: Vec<(String, Arc<[f64]>)> = Vec::new();
+    let pick = |values: &[f64]| -> Arc<[f64]> { kept.iter().map(|at| values[*at]).collect() };
+    for axis in [2, 1, 0, 3] {
+        let Some(key) = trajectories.coordinates[axis].key() else {
+            continue;
+        };
+        if *key != track.base && !details.iter().any(|(name, _)| **name == **key) {
+            details.push((key.to_string(), pick(&track.raw[axis])));
+            let logged_at = &track.logged_at[axis];
+            if logged_at.len() == track.steps.len() && *logged_at != track.steps {
+                // Between logged values the last one is carried forward, which the hover must show.
+                details.push((format!("{key} logged at step"), pick(logged_at)));
+            }
+        }
+    }
+    if let Some(smooth) = &track.smooth {
+        for axis in [2, 1, 0] {
+            if let Some(key) = trajectories.coordinates[axis].key() {
+                let name = format!("{key}, mean of {}", trajectories.window);
+                details.push((name, pick(&smooth[axis])));
+            }
+        }
+    }
+    details
+}
+
+/// Appends the logged points of a track.
+fn add_dots(
+    trajectories: &Trajectories<'_>,
+    colouring: &Colouring,
+    axes: &[Axis; 3],
+    track: &Track,
+    own: Colour,
+    dots: &mut Dots,
+) {
+    for index in 0..track.steps.len() {
+        let Some(unit) = axes::place(axes, point(&track.raw, index)) else {
+            continue;
+        };
+        let mut colour = own;
+        if colouring.by_value.is_some() {
+            colour = colouring.map.colour(colouring.unit(track.raw[3][index]));
+        }
+        if trajectories.shows_raw() {
+            colour = colour.mix(QUIET, QUIET_SHARE);
+        }
+        dots.points.push(CloudPoint::of_rgb(unit, colour.rgb));
+        dots.steps.push(track.steps[index]);
+    }
+}
+
+fn cloud(dots: Dots, behind_lines: bool) -> Cloud {
+    let (scale, least, most) = if behind_lines {
+        (36.0, 0.95, 1.9)
+    } else {
+        (60.0, 1.1, 4.0)
+    };
+    let diameter_pt = (scale / (dots.points.len() as f32).sqrt()).clamp(least, most);
+    Cloud {
+        steps: dots.steps.into(),
+        name: "logged points".to_owned(),
+        work: CloudWork::Points(dots.points.into()),
+        colour: CloudColour::Rgb,
+        size: CloudSize::Constant(diameter_pt),
+        floor_projection: false,
+        opacity: if behind_lines { 0.8 } else { 1.0 },
+        records: None,
+    }
+}
+
+fn band_of_line(
+    colouring: &Colouring,
+    z_axis: &Axis,
+    line: &Line<'_>,
+    placed: &PlacedLine,
+    own: Colour,
+) -> Option<Mesh> {
+    let height = |value: f64| z_axis.unit_from_value(value).map(|unit| unit as f32);
+    band(
+        format!("{} ± standard deviation", line.label),
+        &placed.positions_unit,
+        &placed.strips,
+        if colouring.by_value.is_some() {
+            BAND_BY_VALUE
+        } else {
+            own
+        },
+        |at| {
+            let [low, high] = line.band(placed.kept[at])?;
+            // A logarithmic axis has no place at or below zero: the band extends to the floor.
+            Some([height(low).unwrap_or(0.0), height(high)?])
+        },
+    )
+}
+
+/// Adds arrows of time along each line.
+pub(super) fn add_arrows(
+    trajectories: &Trajectories<'_>,
+    colouring: &Colouring,
+    scene: &mut Scene,
+    placed: &[PlacedLine],
+) {
+    let count = match trajectories.lines.len() {
+        1 => ARROWS,
+        2..=4 => 4,
+        _ => 2,
+    };
+    for (index, (line, placed)) in trajectories.lines.iter().zip(placed).enumerate() {
+        let cones = arrows::cones(
+            &placed.positions_unit,
+            &placed.strips,
+            scene.box_aspect,
+            count,
+        );
+        if cones.triangles.is_empty() {
+            continue;
+        }
+        let step = |at: &u32| line.steps[placed.kept[*at as usize]];
+        let value = |at: &u32| colouring.unit(line.values[3][placed.kept[*at as usize]]);
+        scene.meshes.push(Mesh {
+            steps: cones.at.iter().map(step).collect(),
+            name: format!("direction of {}", line.label),
+            colour: if colouring.by_value.is_some() {
+                MeshColour::Values(cones.at.iter().map(value).collect(), colouring.map)
+            } else {
+                MeshColour::Solid(colouring.palette.colours[index])
+            },
+            positions_unit: cones.positions_unit.into(),
+            triangles: cones.triangles.into(),
+            shading: 0.5,
+            opacity: 1.0,
+            records: None,
+        });
+    }
+}
+
+/// Sets the colour bar of the lines, or adds them to the legend.
+pub(super) fn add_legend(colouring: &Colouring, scene: &mut Scene) {
+    if let Some(axis) = &colouring.by_value {
+        scene.colour_bar = Some(ColourBar {
+            axis: axis.clone(),
+            map: colouring.map,
+        });
+        return;
+    }
+    if let Some(bar) = &colouring.palette.bar {
+        scene.colour_bar = Some(bar.clone());
+    }
+    // Lines come first in the legend, what marks them after.
+    let lines = colouring.palette.legend.clone();
+    scene.legend.splice(0..0, lines);
+}
+
+/// The caption's sentences on lines and dots.
+pub(super) fn caption_text(trajectories: &Trajectories<'_>, colouring: &Colouring) -> String {
+    let mut text = String::new();
+    let lines = if trajectories.lines.len() == 1 {
+        "line"
+    } else {
+        "lines"
+    };
+    if trajectories.window > 1 {
+        let series: Vec<&str> = trajectories.coordinates[..3]
+            .iter()
+            .filter_map(|coordinate| Some(&**Coordinate::key(coordinate)?))
+            .collect();
+        text += &format!(
+            "The {lines} in front: centred mean of {} over {} points (fewer at the ends)",
+            series.join(", "),
+            trajectories.window
+        );
+        text += if trajectories.shows_raw() {
+            "; dots: what was logged."
+        } else {
+            "."
+        };
+    }
+    if let Some(axis) = &colouring.by_value {
+        text += &format!(" Colour: {}.", axis.title);
+    }
+    text
+}
