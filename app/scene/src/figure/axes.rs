@@ -32,7 +32,13 @@ pub(super) struct Axes {
 /// Which side of the box (0 or 1) each axis shows its back wall on.
 type BackSides = [f32; 3];
 
-pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, figure: &Figure) -> Axes {
+/// Lays out the box in the figure's camera; without `keeps_all_labels` those that leave the page are not drawn.
+pub(super) fn lay_out(
+    scene: &Scene,
+    spec: &FigureSpec,
+    figure: &Figure,
+    keeps_all_labels: bool,
+) -> Axes {
     let [_, _, towards_eye] = figure.camera.axes_in_world();
     // A tiny bias keeps the choice stable when a wall is seen exactly edge-on.
     let back = [towards_eye.x, towards_eye.y, towards_eye.z]
@@ -40,6 +46,7 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, figure: &Figure) -> Axes
     let mut layout = Layout {
         spec,
         figure,
+        keeps_all_labels,
         shapes: Vec::new(),
         frame: Vec::new(),
         placed: Vec::new(),
@@ -72,6 +79,7 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, figure: &Figure) -> Axes
 struct Layout<'a> {
     spec: &'a FigureSpec,
     figure: &'a Figure,
+    keeps_all_labels: bool,
     shapes: Vec<Shape>,
     frame: Vec<FrameLine>,
     placed: Vec<Rect>,
@@ -225,7 +233,7 @@ impl Layout<'_> {
             {
                 continue;
             }
-            if !self.page().contains(&bounds) && matches!(self.spec.view, super::View::Fixed(_)) {
+            if !self.keeps_all_labels && !self.page().contains(&bounds) {
                 continue;
             }
             self.shapes
@@ -374,7 +382,7 @@ impl Layout<'_> {
             {
                 continue;
             }
-            if !self.page().contains(&bounds) && matches!(self.spec.view, super::View::Fixed(_)) {
+            if !self.keeps_all_labels && !self.page().contains(&bounds) {
                 return;
             }
             self.shapes.extend(label.centred_at(

@@ -106,13 +106,14 @@ impl Page {
     fn right_column(&mut self, scene: &Scene, free: &Rect) -> f32 {
         let font = self.font;
         let widest = (free.width * 0.24).max(font * 8.0);
-        let rows = legend_rows(&scene.legend);
+        let row_height = font * 1.5;
+        let rows_that_fit = ((free.height - font * 0.8) / row_height).max(0.0) as usize;
+        let rows = legend_rows(&scene.legend, rows_that_fit.min(LEGEND_ROWS));
         let legend_width = rows
             .iter()
             .map(|row| font::text_width(&row.label, font, Weight::Regular) + font * 2.3)
             .fold(0.0, f32::max)
             .min(widest);
-        let row_height = font * 1.5;
         let legend_height = rows.len() as f32 * row_height;
         let bar_room = free.height
             - if rows.is_empty() {
@@ -234,12 +235,15 @@ impl Page {
     }
 }
 
-/// The entries, or the first ones and a last line that counts the rest.
-fn legend_rows(legend: &[LegendEntry]) -> Vec<LegendEntry> {
-    if legend.len() <= LEGEND_ROWS {
+/// The entries, or the first ones and a last row that counts the rest; at most `most` rows.
+fn legend_rows(legend: &[LegendEntry], most: usize) -> Vec<LegendEntry> {
+    if legend.len() <= most {
         return legend.to_vec();
     }
-    let mut rows = legend[..LEGEND_ROWS - 1].to_vec();
+    if most == 0 {
+        return Vec::new();
+    }
+    let mut rows = legend[..most - 1].to_vec();
     let more = legend.len() - rows.len();
     rows.push(LegendEntry {
         label: format!("+ {more} more"),

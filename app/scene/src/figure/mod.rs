@@ -8,7 +8,10 @@ pub mod overlay;
 
 use glam::{Mat4, Vec2, Vec3};
 
-use self::overlay::{Overlay, Rect};
+use self::{
+    axes::Axes,
+    overlay::{Overlay, Rect},
+};
 use crate::{
     camera::{Camera, Projection, world_from_unit},
     colour::Colour,
@@ -18,6 +21,13 @@ use crate::{
 
 /// Points in an inch.
 pub const POINTS_PER_INCH: f32 = 72.0;
+
+/// Rounds in which the space for labels and the camera settle.
+const SETTLING_ROUNDS: usize = 7;
+/// Rounds in which the box shrinks until its labels fit.
+const SHRINKING_ROUNDS: usize = 16;
+/// What sticks out by less is drawn: a fraction of a pixel.
+const OVERHANG_PT: f32 = 0.25;
 
 /// How the camera is chosen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -145,69 +155,97 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// Lays out `scene`.
+    /// Lays out `scene`. With [`View::Fit`] and a zoom of at most 1 the axis box is inside of the page, and so is every
+    /// text.
     #[must_use]
     pub fn lay_out(scene: &Scene, spec: &FigureSpec) -> Self {
         let theme = spec.theme.theme();
         let furniture = furniture::lay_out(scene, spec, &theme);
-        let clip_rect = furniture.free_rect;
-        // Label sizes depend on the camera and the camera on the room that labels leave: a few rounds settle it.
-        let mut insets = match spec.view {
-            View::Fit { .. } => Insets::all(spec.font_pt * 3.0),
-            View::Fixed(_) => Insets::all(0.0),
+        let (mut figure, axes) = Self::fitted(scene, spec, theme, furniture.free_rect);
+        figure.frame = axes.frame;
+        figure.walls = axes.walls;
+        figure.overlay.shapes = axes.shapes;
+        figure.overlay.shapes.extend(furniture.shapes);
+        let callouts = callouts::lay_out(spec, &figure, &axes.placed);
+        figure.overlay.shapes.extend(callouts.shapes);
+        figure.callout_rects = callouts.rects;
+        figure
+    }
+
+    /// The box with its labels. Label sizes depend on the camera and the camera on the space that labels leave, so a few
+    /// rounds settle both; where they do not, the box shrinks until everything fits.
+    fn fitted(scene: &Scene, spec: &FigureSpec, theme: Theme, clip_rect: Rect) -> (Self, Axes) {
+        let attempt = |insets: Insets, zoom: f32, keeps_all_labels: bool| {
+            let figure = Self::with_insets(scene, spec, theme, clip_rect, insets, zoom);
+            let axes = axes::lay_out(scene, spec, &figure, keeps_all_labels);
+            (figure, axes)
         };
-        let mut rounds = if matches!(spec.view, View::Fit { .. }) {
-            8
-        } else {
-            1
+        let View::Fit { zoom, .. } = spec.view else {
+            return attempt(Insets::all(0.0), 1.0, false);
         };
-        loop {
-            rounds -= 1;
-            let plot_rect = insets.within(clip_rect);
-            let ratio = plot_rect.width / plot_rect.height;
-            let camera = match spec.view {
-                View::Fixed(camera) => camera,
-                View::Fit {
-                    azimuth,
-                    elevation,
-                    roll,
-                    zoom,
-                    projection,
-                } => Camera::rolled(
-                    azimuth.unwrap_or(scene.default_view[0]),
-                    elevation.unwrap_or(scene.default_view[1]),
-                    roll,
-                    projection,
-                )
-                .framing(scene.box_aspect, ratio, zoom),
-            };
-            let clip_from_world = clip_of_figure(spec.size_pt, plot_rect)
-                * camera.clip_from_world(scene.box_aspect, ratio);
-            let mut figure = Self {
-                size_pt: spec.size_pt,
-                camera,
-                plot_rect,
-                clip_rect,
-                clip_from_world,
-                frame: Vec::new(),
-                walls: Vec::new(),
-                overlay: Overlay::default(),
-                callout_rects: Vec::new(),
-                theme,
-                box_aspect: scene.box_aspect,
-            };
-            let axes = axes::lay_out(scene, spec, &figure);
-            if rounds > 0 && insets.adjust(clip_rect, axes.bounds, plot_rect) {
-                continue;
+        let mut insets = Insets::all(spec.font_pt * 3.0);
+        let mut laid = attempt(insets, 1.0, true);
+        for _ in 0..SETTLING_ROUNDS {
+            if !insets.adjust(clip_rect, laid.1.bounds, laid.0.plot_rect) {
+                break;
             }
-            figure.frame = axes.frame;
-            figure.walls = axes.walls;
-            figure.overlay.shapes = axes.shapes;
-            figure.overlay.shapes.extend(furniture.shapes);
-            let callouts = callouts::lay_out(spec, &figure, &axes.placed);
-            figure.overlay.shapes.extend(callouts.shapes);
-            figure.callout_rects = callouts.rects;
-            return figure;
+            laid = attempt(insets, 1.0, true);
+        }
+        let mut fits = false;
+        for _ in 0..SHRINKING_ROUNDS {
+            fits = !insets.grow_by_overhang(clip_rect, laid.1.bounds);
+            if fits {
+                break;
+            }
+            laid = attempt(insets, 1.0, true);
+        }
+        if zoom != 1.0 || !fits {
+            // A page too small for all labels, or a part of the box, has those labels that fit.
+            laid = attempt(insets, zoom, false);
+        }
+        laid
+    }
+
+    /// The figure with its camera and without text.
+    fn with_insets(
+        scene: &Scene,
+        spec: &FigureSpec,
+        theme: Theme,
+        clip_rect: Rect,
+        insets: Insets,
+        zoom: f32,
+    ) -> Self {
+        let plot_rect = insets.within(clip_rect);
+        let ratio = plot_rect.width / plot_rect.height;
+        let camera = match spec.view {
+            View::Fixed(camera) => camera,
+            View::Fit {
+                azimuth,
+                elevation,
+                roll,
+                projection,
+                ..
+            } => Camera::rolled(
+                azimuth.unwrap_or(scene.default_view[0]),
+                elevation.unwrap_or(scene.default_view[1]),
+                roll,
+                projection,
+            )
+            .framing(scene.box_aspect, ratio, zoom),
+        };
+        Self {
+            size_pt: spec.size_pt,
+            camera,
+            plot_rect,
+            clip_rect,
+            clip_from_world: clip_of_figure(spec.size_pt, plot_rect)
+                * camera.clip_from_world(scene.box_aspect, ratio),
+            frame: Vec::new(),
+            walls: Vec::new(),
+            overlay: Overlay::default(),
+            callout_rects: Vec::new(),
+            theme,
+            box_aspect: scene.box_aspect,
         }
     }
 
@@ -296,6 +334,23 @@ impl Insets {
                 .max(outer.height * 0.2)
                 .max(1.0),
         }
+    }
+
+    /// Widens each inset by what sticks out of `outer` on its side; true where anything does.
+    fn grow_by_overhang(&mut self, outer: Rect, bounds: Rect) -> bool {
+        let mut sticks_out = false;
+        for (inset, overhang) in [
+            (&mut self.left, outer.x - bounds.x),
+            (&mut self.top, outer.y - bounds.y),
+            (&mut self.right, bounds.right() - outer.right()),
+            (&mut self.bottom, bounds.bottom() - outer.bottom()),
+        ] {
+            if overhang > OVERHANG_PT {
+                sticks_out = true;
+                *inset = inset.max(0.0) + overhang + OVERHANG_PT;
+            }
+        }
+        sticks_out
     }
 
     /// Takes just the room that the box and its labels (`bounds`) needed on each side; true where that
