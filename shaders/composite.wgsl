@@ -4,9 +4,9 @@
 struct Band {
     // First row of pixels of the band.
     top: u32,
-    // Pixels of a row.
+    // Pixels per row.
     width: u32,
-    // Fragments that there is room for, and one: index 0 ends a list.
+    // Capacity in fragments plus one: index 0 ends a list.
     capacity: u32,
     // Keeps the struct's size a multiple of 16 bytes.
     padding: u32,

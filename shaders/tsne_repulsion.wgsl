@@ -1,4 +1,4 @@
-// What pushes the points of a t-SNE layout apart, from their positions: exactly, pair by pair.
+// The repulsion between the points of a t-SNE layout, from their positions: exactly, pair by pair.
 // One invocation a point; a workgroup reads all points in tiles, always in the same order.
 // Twin: app/compute/src/projection/tsne/repulsion.rs.
 
