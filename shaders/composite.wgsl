@@ -1,5 +1,5 @@
-// Puts the translucent fragments of each pixel in order and lays them over the opaque picture, sample by
-// sample, so that surfaces that cross are smooth where they do. What translucent.wgsl kept.
+// Sorts the translucent fragments of each pixel, which common/translucent.wgsl stored, and composites them over the
+// opaque picture, sample by sample, so that the edges where surfaces intersect are smooth.
 
 struct Band {
     // First row of pixels of the band.
@@ -18,7 +18,7 @@ struct Band {
 @group(0) @binding(3) var opaque_colour: texture_multisampled_2d<f32>;
 @group(0) @binding(4) var opaque_depth: texture_depth_multisampled_2d;
 
-// Fragments that are put in order at once; longer lists take several rounds, the nearest first.
+// Fragments that are sorted at once; longer lists take several rounds, the nearest first.
 const MOST_AT_ONCE: u32 = 24u;
 // Rounds for one pixel: what is deeper than about 3000 fragments cannot be seen.
 const MOST_ROUNDS: u32 = 128u;

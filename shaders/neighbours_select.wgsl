@@ -1,5 +1,5 @@
-// The nearest rows of each query so far, joined with what one block of squared distances has nearer. One
-// workgroup a query: candidates nearer than the farthest kept are gathered, and sorted in when there are
+// Merges the nearest rows of each query so far with nearer ones from one block of squared distances. One
+// workgroup per query: candidates nearer than the farthest kept are gathered, and merged when there are
 // many. Equal distances go by index, so that the order of gathering does not show.
 // Twin: app/compute/src/projection/neighbours.
 

@@ -3,7 +3,7 @@
 // Twin: app/compute/src/projection/tsne/repulsion.rs.
 
 struct Repulsion {
-    // Points in all.
+    // Number of points.
     points: u32,
     // First point of this dispatch, and the end of its range.
     first: u32,

@@ -2,7 +2,7 @@
 // coordinate. One invocation per point. Twin: app/compute/src/projection/tsne/descent.rs.
 
 struct Step {
-    // First point this dispatch moves, and the first it does not.
+    // First point that this dispatch moves, and the end of its range.
     first: u32,
     last: u32,
     // 1 where points start from rest.

@@ -3,7 +3,7 @@
 // Twin: app/compute/src/projection/tsne/{repulsion,descent}.rs.
 
 struct Sum {
-    // Points in all.
+    // Number of points.
     points: u32,
 }
 
