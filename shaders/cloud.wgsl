@@ -1,13 +1,13 @@
-// Points of many colours: discs of constant size on the screen, coloured by a map or by themselves, with a
-// darker rim that keeps neighbours apart. One triangle a point, as in points.wgsl.
+// Point clouds: discs of constant size on the screen, coloured by a map or by their own colour, with a
+// darker rim that separates neighbours. One triangle per point, as in points.wgsl.
 
 struct Cloud {
     // Linear colour that the floor's projection fades into; alpha is how far.
     floor_colour: vec4f,
-    // Diameter in points where a value counts for nothing and where it counts most.
+    // Diameter in points of the least and of the greatest value.
     diameter_low_pt: f32,
     diameter_high_pt: f32,
-    // 1: the value of a point is its colour (red, green, blue from the lowest byte on); 0: a place in the map.
+    // 1: the value of a point is its colour (red, green, blue from the lowest byte on); 0: a position in the map.
     own_colours: u32,
     // 1: values far from 0.5 are drawn large; 0: large values are.
     by_magnitude: u32,

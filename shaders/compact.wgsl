@@ -1,5 +1,5 @@
-// The cells of matrices that are above a threshold, as points: counted a block at a time, then written in
-// the order of their cells to the place that the counts before them leave, so that the same input gives
+// The cells of matrices that are above a threshold, as points: counted block by block, then written in
+// the order of their cells at the prefix sum of the counts, so that the same input gives
 // the same bytes. A block is one workgroup of 256 invocations with four neighbouring cells each.
 // Twin: CellCloud in app/scene/src/scene/cloud.rs.
 

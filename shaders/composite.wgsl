@@ -1,12 +1,12 @@
-// Puts the translucent fragments of each pixel in order and lays them over the opaque picture, sample by
-// sample, so that surfaces that cross are smooth where they do. What translucent.wgsl kept.
+// Sorts the translucent fragments of each pixel, which common/translucent.wgsl stored, and composites them over the
+// opaque picture, sample by sample, so that the edges where surfaces intersect are smooth.
 
 struct Band {
     // First row of pixels of the band.
     top: u32,
-    // Pixels of a row.
+    // Pixels per row.
     width: u32,
-    // Fragments that there is room for, and one: index 0 ends a list.
+    // Capacity in fragments plus one: index 0 ends a list.
     capacity: u32,
     // Keeps the struct's size a multiple of 16 bytes.
     padding: u32,
@@ -18,7 +18,7 @@ struct Band {
 @group(0) @binding(3) var opaque_colour: texture_multisampled_2d<f32>;
 @group(0) @binding(4) var opaque_depth: texture_depth_multisampled_2d;
 
-// Fragments that are put in order at once; longer lists take several rounds, the nearest first.
+// Fragments that are sorted at once; longer lists take several rounds, the nearest first.
 const MOST_AT_ONCE: u32 = 24u;
 // Rounds for one pixel: what is deeper than about 3000 fragments cannot be seen.
 const MOST_ROUNDS: u32 = 128u;

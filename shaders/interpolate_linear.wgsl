@@ -4,7 +4,7 @@
 
 // Where each bin's triangles start in `corners`, row-major; one more entry marks the end.
 @group(0) @binding(5) var<storage, read> bin_starts: array<u32>;
-// Three slots in `samples` a triangle, counter-clockwise.
+// Three slots in `samples` per triangle, counter-clockwise.
 @group(0) @binding(6) var<storage, read> corners: array<u32>;
 @group(0) @binding(7) var<storage, read_write> values: array<f32>;
 @group(0) @binding(8) var<storage, read_write> support: array<f32>;

@@ -1,5 +1,5 @@
 // The value, or the index, of the sample nearest to each node, from samples sorted into cells.
-// One invocation a node. Twin: app/compute/src/nearest.rs.
+// One invocation per node. Twin: app/compute/src/nearest.rs.
 
 @group(0) @binding(5) var<storage, read_write> values: array<f32>;
 @group(0) @binding(6) var<storage, read_write> support: array<f32>;

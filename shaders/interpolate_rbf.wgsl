@@ -1,11 +1,11 @@
 // Thin-plate splines through the k nearest samples of each node, from samples sorted into cells.
-// One invocation a node: it finds its neighbours exactly, reduces the kernel to a positive definite one (three
-// samples carry the plane), and factorises that in blocks of 4 x 4 with two more rows, whose dot product is the
+// One invocation per node: it finds its neighbours exactly, reduces the kernel to a positive definite one (three
+// samples support the plane), and factorises that in blocks of 4 x 4 with two more rows, whose dot product is the
 // value. Twin, with the mathematics: app/compute/src/{rbf,neighbours,thin_plate}.rs.
 
 @group(0) @binding(5) var<storage, read_write> values: array<f32>;
 @group(0) @binding(6) var<storage, read_write> support: array<f32>;
-// Memory of the invocations, interleaved by eight: one read of eight neighbours is one piece of cache.
+// Memory of the invocations, interleaved by eight: one read of eight neighbours is one cache line.
 @group(0) @binding(7) var<storage, read_write> scratch: array<vec4f>;
 
 const INTERLEAVED: u32 = 8u;

@@ -1,6 +1,6 @@
 // Lines of constant width on the screen with round joints and caps, of one colour or coloured along
-// their way, from a list of segments: six
-// vertices a segment span a rectangle that is half a pixel wider than the line; the fragment's distance
+// their length, from a list of segments: six
+// vertices per segment span a rectangle that is half a pixel wider than the line; the fragment's distance
 // from the segment gives its coverage.
 
 struct Lines {

@@ -9,7 +9,7 @@ struct Mesh {
     colour_high: f32,
     // How strongly the light's direction shows, 0 to 1.
     shading: f32,
-    // What the colours come from.
+    // The source of colours: 0 the height, or a constant below.
     colouring: u32,
     // Position among the translucent primitives in the order of drawing, 0 to 15.
     order: u32,

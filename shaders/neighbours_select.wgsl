@@ -1,5 +1,5 @@
-// The nearest rows of each query so far, joined with what one block of squared distances has nearer. One
-// workgroup a query: candidates nearer than the farthest kept are gathered, and sorted in when there are
+// Merges the nearest rows of each query so far with nearer ones from one block of squared distances. One
+// workgroup per query: candidates nearer than the farthest kept are gathered, and merged when there are
 // many. Equal distances go by index, so that the order of gathering does not show.
 // Twin: app/compute/src/projection/neighbours.
 
@@ -7,7 +7,7 @@ struct Select {
     // Queries, and the candidates each has a distance to.
     queries: u32,
     candidates: u32,
-    // What the first of either is called.
+    // Row numbers of the first query and the first candidate.
     first_query_name: u32,
     first_candidate_name: u32,
     // How many are kept, up to 256.
@@ -17,7 +17,7 @@ struct Select {
 @group(0) @binding(0) var<uniform> work: Select;
 // Queries x candidates.
 @group(0) @binding(1) var<storage, read> squared: array<f32>;
-// Queries x count, nearest first; FAR where there is none yet.
+// Queries x count, nearest first; FAR where none was found yet.
 @group(0) @binding(2) var<storage, read_write> kept_squared: array<f32>;
 @group(0) @binding(3) var<storage, read_write> kept_names: array<u32>;
 

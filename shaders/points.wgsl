@@ -1,5 +1,5 @@
-// Round markers of constant size on the screen. One triangle a point, just large enough to hold the disc:
-// half the vertices of two triangles, which is what a million points cost most of.
+// Round markers of constant size on the screen. One triangle per point, just large enough to contain the disc:
+// half the vertices of two triangles, which dominate the cost of a million points.
 
 struct Points {
     // Linear colour; alpha unused.

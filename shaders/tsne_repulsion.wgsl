@@ -1,9 +1,9 @@
-// What pushes the points of a t-SNE layout apart, from their positions: exactly, pair by pair.
+// The repulsion between the points of a t-SNE layout, from their positions: exactly, pair by pair.
 // One invocation a point; a workgroup reads all points in tiles, always in the same order.
 // Twin: app/compute/src/projection/tsne/repulsion.rs.
 
 struct Repulsion {
-    // Points in all.
+    // Number of points.
     points: u32,
     // First point of this dispatch, and the end of its range.
     first: u32,

@@ -1,13 +1,13 @@
 // One step down the cost of t-SNE from the pushes and the graph of neighbours: momentum and a gain for each
-// coordinate. One invocation a point. Twin: app/compute/src/projection/tsne/descent.rs.
+// coordinate. One invocation per point. Twin: app/compute/src/projection/tsne/descent.rs.
 
 struct Step {
-    // First point this dispatch moves, and the first it does not.
+    // First point that this dispatch moves, and the end of its range.
     first: u32,
     last: u32,
     // 1 where points start from rest.
     is_first: u32,
-    // What attraction is multiplied with.
+    // Factor of the attraction.
     exaggeration: f32,
     // How much of the last step this one repeats.
     momentum: f32,
@@ -29,11 +29,11 @@ struct Edge {
     probability: f32,
 }
 
-// What all points make together.
+// Sums over all points.
 struct Sums {
     // The middle of the layout.
     middle: vec3f,
-    // What distances from it are to be multiplied with.
+    // Factor for distances from it.
     factor: f32,
     // The sum of q over all pairs.
     total: f32,

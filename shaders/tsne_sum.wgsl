@@ -1,16 +1,16 @@
-// What all points of a t-SNE layout make together, from their positions and pushes: the sum of q over all pairs, the
+// Sums over all points of a t-SNE layout, from their positions and pushes: the sum of q over all pairs, the
 // middle of the layout, and by how much it is to be made wider. One workgroup, in a fixed order.
 // Twin: app/compute/src/projection/tsne/{repulsion,descent}.rs.
 
 struct Sum {
-    // Points in all.
+    // Number of points.
     points: u32,
 }
 
 struct Sums {
     // The middle of the layout.
     middle: vec3f,
-    // What distances from it are to be multiplied with: 1 but for a layout that is too narrow for f32.
+    // Factor for distances from it: 1 but for a layout that is too narrow for f32.
     factor: f32,
     // The sum of q over all pairs.
     total: f32,

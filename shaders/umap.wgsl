@@ -1,11 +1,11 @@
 // One epoch of UMAP's layout from the last one's: pulls along the edges of a fuzzy graph, pushes from random points.
-// One invocation a point, which moves itself; what is drawn is a function of the seed, the epoch and the edge.
+// One invocation per point, which moves only its own point; random numbers are a function of the seed, the epoch and the edge.
 // Twin: app/compute/src/projection/umap/sampling.rs.
 
 struct Epoch {
-    // Points in all.
+    // Number of points.
     points: u32,
-    // First point this dispatch moves, and the first it does not.
+    // First point that this dispatch moves, and the end of its range.
     first: u32,
     last: u32,
     // Epochs done.

@@ -1,6 +1,6 @@
 // Flat walls of the axis box behind the data: coloured triangles.
 
-// x, y, z of each corner in the unit box, then its linear colour; three corners a triangle.
+// x, y, z of each corner in the unit box, then its linear colour; three corners per triangle.
 @group(1) @binding(0) var<storage, read> corners: array<f32>;
 
 struct Corner {

@@ -10,6 +10,13 @@ use trainscape_run::Progress;
 /// Work shorter than this shows no bar.
 const SHOWN_AFTER: Duration = Duration::from_millis(500);
 
+fn new_bar(template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template);
+    let bar = ProgressBar::new(0);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
 /// A progress bar on stderr for reading files; none where stderr is not a terminal.
 pub(super) struct Bar {
     since: Instant,
@@ -32,12 +39,7 @@ impl Bar {
             return;
         }
         let bar = self.shown.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template(
-                "reading {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
-            );
-            let bar = ProgressBar::new(0);
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar
+            new_bar("reading {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
         });
         bar.set_length(progress.bytes_total);
         bar.set_position(progress.bytes_done);
@@ -71,12 +73,9 @@ impl StepBar {
     /// Shows the steps done and the steps in all; returns that the work shall continue.
     pub(super) fn update(&self, [done, all]: [u32; 2]) -> bool {
         if self.wanted && self.since.elapsed() >= SHOWN_AFTER {
-            let bar = self.shown.get_or_init(|| {
-                let style = ProgressStyle::with_template("projecting {bar:30} {pos}/{len} {eta}");
-                let bar = ProgressBar::new(0);
-                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-                bar
-            });
+            let bar = self
+                .shown
+                .get_or_init(|| new_bar("projecting {bar:30} {pos}/{len} {eta}"));
             bar.set_length(all.into());
             bar.set_position(done.into());
         }

@@ -11,7 +11,7 @@ struct Frame {
     towards_light_in_world: vec4f,
     // Width and height of the picture in pixels.
     size_in_pixel: vec2f,
-    // Pixels in a point (1/72 inch on paper, a logical pixel in the window).
+    // Pixels per point (1/72 inch on paper, a logical pixel in the window).
     pixel_per_point: f32,
     // Keeps the struct's size a multiple of 16 bytes.
     padding: f32,

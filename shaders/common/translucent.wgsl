@@ -3,7 +3,7 @@
 struct Band {
     // First row of pixels of the band.
     top: u32,
-    // Pixels of a row.
+    // Pixels per row.
     width: u32,
     // Capacity in fragments plus one: index 0 ends a list.
     capacity: u32,

@@ -55,7 +55,7 @@ impl Cells {
     /// Sorts samples (x, y, value) into cells.
     ///
     /// # Errors
-    /// When there is no sample, one is not finite, or there are more than a u32 counts.
+    /// Without samples, when one is not finite, or when there are more than a u32 can count.
     pub fn new(samples: &[[f32; 3]]) -> Result<Self, ComputeError> {
         if samples.is_empty() {
             return Err(ComputeError::NoSamples);

@@ -3,7 +3,7 @@
 /// Why samples cannot become a surface. Each message is one sentence for the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ComputeError {
-    /// There is not one sample.
+    /// No samples.
     #[error("there are no samples to interpolate")]
     NoSamples,
     /// A sample is NaN or infinite.

@@ -11,7 +11,7 @@ pub(super) struct Neighbours {
 
 impl Neighbours {
     /// The slots in [`Cells::samples`] of the `wanted` samples nearest to a point (no fewer may exist), in
-    /// no order, and the squared distance of the farthest. Of equally far ones the lower slot is taken.
+    /// no order, and the squared distance of the farthest. Of equal distances the lower slot is taken.
     pub(super) fn find(
         &mut self,
         cells: &Cells,

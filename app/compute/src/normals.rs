@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Field;
 
-/// Unit normals of the surface (x, y, `z_scale` x value), one a node, row-major, upwards.
+/// Unit normals of the surface (x, y, `z_scale` x value), one per node, row-major, upwards.
 ///
 /// Slopes are central differences between the neighbours, one-sided at the grid's edges and next to
 /// missing nodes, zero where a node has no neighbour.

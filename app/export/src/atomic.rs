@@ -18,7 +18,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            // What the user's umask leaves of this is what any other program would write.
+            // The user's umask reduces this as for any other program.
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
         let mut file = builder.tempfile_in(folder)?;

@@ -13,7 +13,7 @@ use crate::{error::ExportError, svg};
 pub struct Raster {
     /// Width and height in pixels.
     pub size_in_pixel: [u32; 2],
-    /// Four bytes a pixel.
+    /// Four bytes per pixel.
     pub rgba: Vec<u8>,
 }
 
@@ -100,7 +100,7 @@ fn pixmap(pixels: Vec<u8>, [width, height]: [u32; 2]) -> Result<tiny_skia::Pixma
     tiny_skia::IntSize::from_wh(width, height)
         .and_then(|size| tiny_skia::Pixmap::from_vec(pixels, size))
         .ok_or_else(|| ExportError::Encode {
-            reason: "the picture's pixels do not fill it".to_owned(),
+            reason: "the number of pixels does not match the picture's size".to_owned(),
         })
 }
 

@@ -14,8 +14,8 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Makes the directed graph of neighbours, one weight each, symmetric: `join` has the weight there and
-    /// the weight back, 0 where there is none, and is itself symmetric. Edges that it gives no weight go.
+    /// Makes the directed graph of neighbours, one weight each, symmetric: `join` gets the weights in both
+    /// directions, 0 for a missing edge, and is itself symmetric. Edges of weight 0 are dropped.
     pub(super) fn symmetric(
         neighbours: &Neighbours,
         weights: &[f32],
@@ -87,7 +87,7 @@ impl Graph {
         }
     }
 
-    /// Keeps the edges whose weight pleases.
+    /// Keeps the edges whose weight fulfils the condition.
     pub(super) fn retain(&mut self, keep: impl Fn(f32) -> bool) {
         let mut kept = 0;
         for vertex in 0..self.offsets.len() - 1 {

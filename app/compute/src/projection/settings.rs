@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
-    /// Straight distance.
+    /// Euclidean distance.
     #[default]
     Euclidean,
     /// One minus the cosine of the angle.
@@ -47,7 +47,7 @@ pub struct Tsne {
     pub metric: Metric,
     /// Where points start.
     pub start: Start,
-    /// Seed of everything random.
+    /// Seed of the random numbers.
     pub seed: u64,
 }
 
@@ -78,7 +78,7 @@ pub struct Umap {
     pub metric: Metric,
     /// Where points start.
     pub start: Start,
-    /// Seed of everything random.
+    /// Seed of the random numbers.
     pub seed: u64,
 }
 

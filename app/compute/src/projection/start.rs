@@ -25,13 +25,13 @@ pub(super) fn positions<const D: usize>(
     }
 }
 
-/// Normal numbers for a row.
+/// Normally distributed numbers for a row.
 fn noise<const D: usize>(seed: u32, row: usize) -> [f32; D] {
     let mut numbers = random::normal(seed, row);
     std::array::from_fn(|_| numbers.next().unwrap_or(0.0))
 }
 
-/// Scales positions until their first coordinate has this standard deviation: where t-SNE likes to start
+/// Scales positions until their first coordinate has this standard deviation, which suits t-SNE
 /// (Kobak and Berens 2019).
 pub(super) fn scale_to_deviation<const D: usize>(positions: &mut [[f32; D]], deviation: f64) {
     let first = || positions.iter().map(|position| f64::from(position[0]));
@@ -43,8 +43,8 @@ pub(super) fn scale_to_deviation<const D: usize>(positions: &mut [[f32; D]], dev
     }
 }
 
-/// Scales positions until the farthest coordinate is this far from 0, and shakes them a little,
-/// which parts equal rows: where UMAP likes to start.
+/// Scales positions until the farthest coordinate is this far from 0, and adds a little noise,
+/// which separates equal rows: the initial layout of umap-learn.
 pub(super) fn scale_to_extent<const D: usize>(positions: &mut [[f32; D]], extent: f32, seed: u64) {
     let farthest = positions
         .as_flattened()

@@ -20,7 +20,7 @@ pub(super) struct Frame {
     towards_light_in_world: [f32; 4],
     /// Width and height of the picture in pixels.
     size_in_pixel: [f32; 2],
-    /// Pixels in a point.
+    /// Pixels per point.
     pixel_per_point: f32,
     /// Keeps the struct's size a multiple of 16 bytes.
     padding: f32,

@@ -1,10 +1,10 @@
-//! Translucent things, exact in any order of drawing: their fragments are kept in a list for each pixel and
-//! put in order, sample by sample, when all are there (Yang et al. 2010).
+//! Order-independent transparency: translucent fragments are stored in a list for each pixel and sorted, sample by
+//! sample, when all are drawn (Yang et al. 2010).
 //!
-//! Memory is bounded: a picture is drawn in bands of rows, each with the same room for fragments. A band whose
-//! fragments did not fit is noticed by a counter. [`Renderer::draw_whole`](super::Renderer::draw_whole) then
+//! Memory is bounded: a picture is drawn in bands of rows, each with the same capacity for fragments. A counter detects a band
+//! whose fragments did not fit. [`Renderer::draw_whole`](super::Renderer::draw_whole) then
 //! draws again in smaller bands; in the window the next frame does. A single row of pixels whose
-//! fragments do not fit (four million in a row) loses some, with a warning.
+//! fragments do not fit (four million per row) loses some, with a warning.
 
 use std::sync::{
     Arc, Mutex, OnceLock, PoisonError,
@@ -35,7 +35,7 @@ const MOST_PIXELS: u32 = 1 << 23;
 struct Band {
     /// First row of pixels of the band.
     top: u32,
-    /// Pixels of a row.
+    /// Pixels per row.
     width: u32,
     /// Capacity in fragments plus one: index 0 ends a list.
     capacity: u32,

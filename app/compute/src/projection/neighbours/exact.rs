@@ -92,7 +92,7 @@ pub(super) fn of(points: &Points, queries: &[u32], count: usize) -> Vec<List> {
     finished.collect()
 }
 
-/// Shows the rows of a range to some queries, whose elements `own` holds; `products` is room for them.
+/// Compares the rows of a range with some queries, whose elements `own` holds; `products` is scratch memory.
 pub(super) fn compare<'a>(
     points: &Points,
     queries: &[u32],

@@ -8,7 +8,7 @@ pub(super) struct Nearest {
     keep: usize,
     /// Measures and rows, up to twice as many as are kept.
     found: Vec<(f32, u32)>,
-    /// What measures this or more cannot be among those kept.
+    /// Rows at this distance or more cannot be among those kept.
     threshold: f32,
 }
 
@@ -69,7 +69,7 @@ impl Nearest {
         let mut found = measured(points, own, self.found.into_iter().map(|(_, row)| row));
         found.truncate(count);
         let last = found.last().map_or(0.0, |last| last.0);
-        // What the first measure may be off: the rounding of sums of products of that size.
+        // The error of the first distance: the rounding of sums of products of that size.
         let own = points.squared[own];
         let reach = own.sqrt() + last.sqrt();
         let error = f32::EPSILON * (4.0 + (points.columns() as f32).sqrt()) * (own + reach * reach);

@@ -1,4 +1,4 @@
-//! The rows as the searches want them.
+//! The rows, prepared for the searches.
 
 use rayon::prelude::*;
 
@@ -8,12 +8,12 @@ use crate::projection::{Metric, ProjectionError, Rows};
 /// Rows one task prepares.
 const TASK_ROWS: usize = 512;
 
-/// The rows in memory, centred and scaled so that straight distances in single precision do for both metrics.
+/// The rows in memory, centred and scaled so that Euclidean distances in single precision suffice for both metrics.
 pub(super) struct Points {
     prepared: Prepared,
     /// Squared length of each row.
     pub(super) squared: Vec<f32>,
-    /// What each row is called: its index in the matrix.
+    /// The index of each row in the matrix.
     pub(super) names: Vec<u32>,
 }
 

@@ -3,7 +3,7 @@
 use crate::projection::Metric;
 
 /// What a device needs to search: the rows centred, scaled to at most 1, and for the cosine metric of unit
-/// length, so that straight distances are enough.
+/// length, so that Euclidean distances suffice.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// Number of rows.

@@ -46,7 +46,7 @@ impl<'a> Block<'a> {
     }
 }
 
-/// What a pass over all blocks told about the shifted, scaled elements.
+/// Statistics of the shifted, scaled elements from a pass over all blocks.
 pub(super) struct Moments {
     /// Rows of the matrix.
     count: f64,
@@ -57,7 +57,7 @@ pub(super) struct Moments {
 }
 
 impl Moments {
-    /// What the mean row still is after the shift.
+    /// The mean row after the shift.
     pub(super) fn offset(&self) -> Array1<f64> {
         &self.sums / self.count
     }

@@ -47,7 +47,7 @@ const EXACT: Search = Search {
     is_dear: false,
 };
 
-/// Why there are no eigenvectors.
+/// Why no eigenvectors were found.
 pub(super) enum Stop {
     /// An image holds what f32 cannot.
     OutOfRange,

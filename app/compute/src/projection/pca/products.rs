@@ -143,7 +143,7 @@ impl Sum for GramOfParts {
     }
 }
 
-/// `AᵀA` by tiles of its upper triangle, one a task.
+/// `AᵀA` by tiles of its upper triangle, one per task.
 struct GramOfTiles {
     small: usize,
     tiles: Vec<GramTile>,

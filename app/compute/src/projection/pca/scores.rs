@@ -8,7 +8,7 @@ use super::found::Found;
 use super::products::Products;
 use crate::projection::{ProgressCallback, ProjectionError};
 
-/// Components whose variance is less than this share of the first's are rounding: there is no such direction.
+/// Components whose variance is less than this share of the first's are rounding errors.
 const NO_VARIANCE: f64 = 1.0e-13;
 
 impl Found {

@@ -1,4 +1,4 @@
-//! The potential of masses on a grid of up to three axes, by FFT with room so that nothing wraps round.
+//! The potential of masses on a grid of up to three axes, by FFT, padded so that nothing wraps around.
 
 use std::sync::Arc;
 
@@ -41,14 +41,14 @@ impl Axis {
 
 /// Convolves with the kernel `1 / (1 + squared distance)`, sampled at the nodes.
 pub(super) struct Convolution {
-    /// Nodes along x, y, z; 1 where there is no such axis.
+    /// Nodes along x, y, z; 1 for an unused axis.
     nodes: [usize; 3],
     padded_x: usize,
     forward: Arc<dyn RealToComplex<f32>>,
     inverse: Arc<dyn ComplexToReal<f32>>,
     y: Axis,
     z: Axis,
-    /// What each frequency is multiplied by: x slowest, then z, then y; the mirrored half left out.
+    /// The factor of each frequency: x slowest, then z, then y; the mirrored half left out.
     kernel: Vec<f32>,
     /// The frequencies along x of each row of nodes.
     rows: Vec<Value>,
@@ -56,7 +56,7 @@ pub(super) struct Convolution {
     planes: Vec<Value>,
 }
 
-/// The least length that holds twice as many nodes, with factors that an FFT likes.
+/// The least length that holds twice as many nodes, with small prime factors for the FFT.
 fn padded(nodes: usize) -> usize {
     if nodes == 1 {
         return 1;
@@ -310,7 +310,7 @@ fn transform_even(axis: &Axis, plane: &mut [f32], lines_apart: usize, stride: us
     }
 }
 
-/// What a thread needs for one plane.
+/// A thread's scratch memory for one plane.
 #[derive(Default)]
 struct Scratch {
     along_y: Vec<Value>,

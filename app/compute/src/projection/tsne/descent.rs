@@ -119,7 +119,7 @@ impl<const D: usize> Descent<D> {
 struct Steps<'a, const D: usize> {
     plan: &'a Plan<D>,
     phase: Phase,
-    /// What the repulsion is multiplied with.
+    /// Factor of the repulsion.
     share: f32,
     widening: Widening<D>,
     /// The first point.

@@ -2,7 +2,7 @@
 //! area they cover.
 //!
 //! As in FIt-SNE (Linderman et al. 2019) points are spread on a grid, convolved with a kernel by FFT, and
-//! read. That needs a transform for each of four sums there. Here the repulsion is taken for what it is,
+//! read. That needs a transform for each of four sums there. Here the repulsion is computed as
 //! the gradient of the potential `sum 1 / (1 + squared distance)`, and points are spread and read by cubic
 //! splines, whose gradient is smooth (as in Essmann et al. 1995, smooth particle mesh Ewald): one real
 //! transform there and one back give the forces and the normalisation.
@@ -176,7 +176,7 @@ impl<const D: usize> Grid<D> {
         if fits {
             return;
         }
-        // A little room, so that a layout that grows does not need a new one at each step.
+        // A little larger, so that a growing layout does not need a new one at each step.
         let mut nodes = [1; 3];
         for axis in 0..D {
             nodes[axis] = needed[axis] + needed[axis] / 12;

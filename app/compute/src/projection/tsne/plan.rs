@@ -3,13 +3,13 @@
 use super::perplexity::conditional_probabilities;
 use crate::projection::{Graph, ProjectionError, Rows, Tsne, nearest_neighbours, start};
 
-/// Steps with exaggerated attraction, at most.
+/// The largest number of steps with exaggerated attraction.
 const EXAGGERATED: u32 = 250;
 
 /// How much attraction is exaggerated meanwhile.
 pub(super) const EXAGGERATION: f32 = 12.0;
 
-/// Fewer rows have nothing to lay out.
+/// The least number of rows that has a layout.
 const FEWEST_ROWS: usize = 3;
 
 /// What the steps of t-SNE share, on every device.
@@ -26,9 +26,9 @@ pub struct Schedule {
 /// How one step is done.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Phase {
-    /// What attraction is multiplied with.
+    /// Factor of the attraction.
     pub exaggeration: f32,
-    /// How much of the last step a step repeats.
+    /// Share of the previous step that a step repeats.
     pub momentum: f32,
     /// Whether points start from rest.
     pub is_first: bool,

@@ -3,7 +3,7 @@
 use super::{Curve, memberships};
 use crate::projection::{Graph, ProjectionError, Rows, Umap, nearest_neighbours, random, start};
 
-/// Fewer rows have nothing to lay out.
+/// The least number of rows that has a layout.
 const FEWEST_ROWS: usize = 3;
 
 /// Points are pushed from this many random ones for each pull.
@@ -17,7 +17,7 @@ pub const FARTHEST_MOVE: f32 = 4.0;
 pub struct Schedule {
     /// Epochs in all.
     pub epochs: u32,
-    /// The seed of everything drawn.
+    /// Seed of the random numbers.
     pub seed: u32,
     /// How similar points are by their distance.
     pub curve: Curve,
