@@ -1,5 +1,5 @@
 //! A scene clipped at the current step: paths end there, later markers and points are removed, surfaces and axes
-//! stay, so that nothing jumps while time plays.
+//! do not change, so that the picture is steady during playback.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use trainscape_scene::{
 
 use super::{ViewSettings, tensors::step_text};
 
-/// The name of what marks the current step.
-const NOW: &str = "now";
+/// The name of the marks at the current step.
+const CURRENT_STEP: &str = "current step";
 
-/// Smallest and largest step of series within the settings' range; `None` where they span no time.
+/// Smallest and largest step of series within the settings' range; `None` if they are equal.
 pub(super) fn range_of<'a>(
     series: impl Iterator<Item = &'a Series>,
     settings: &ViewSettings,
@@ -99,7 +99,7 @@ pub fn clip_at_step(scene: &mut Scene, at: f64) {
     if !now.is_empty() {
         let diameter_pt = if now.len() > 20 { 2.6 } else { 5.0 };
         scene.markers.push(Markers {
-            name: NOW.to_owned(),
+            name: CURRENT_STEP.to_owned(),
             positions_unit: now.into(),
             steps: Arc::new([]),
             colour: Colour::hex(0xffffff),
@@ -108,7 +108,7 @@ pub fn clip_at_step(scene: &mut Scene, at: f64) {
         });
     }
     if has_time {
-        // First, because what a caption has no room for is its end.
+        // At the beginning, because long captions are cut at the end.
         scene.caption = format!(
             "Clipped at step {}; counts refer to all steps. {}",
             step_text(at),
@@ -154,7 +154,7 @@ fn clip_elements(scene: &mut Scene, at: f64) {
     scene.meshes.retain(|mesh| !mesh.triangles.is_empty());
 }
 
-/// The step of a position of a path, where it stands for one.
+/// The step of a position of a path, if it has one.
 fn step_at(scene: &Scene, path: &Path, index: usize) -> Option<f64> {
     match &path.describe {
         Some(describe) => describe.mark(index)?.step,
@@ -162,7 +162,7 @@ fn step_at(scene: &Scene, path: &Path, index: usize) -> Option<f64> {
     }
 }
 
-/// How many positions of a path time has reached; `None` where its positions are no steps. Steps never fall
+/// How many positions of a path are at or before a step; `None` if its positions have no steps. Steps never decrease
 /// along a path.
 fn positions_until(scene: &Scene, path: &Path, at: f64) -> Option<usize> {
     let (mut low, mut high) = (0, path.positions_unit.len());
@@ -213,7 +213,7 @@ fn records_over_steps(surface: &Surface) -> Option<&NodeRecords> {
         .filter(|nodes| !nodes.steps.is_empty() && nodes.steps.len() == nodes.x.len())
 }
 
-/// The last column that time has reached.
+/// The last column at or before a step.
 fn column_until(surface: &Surface, at: f64) -> Option<usize> {
     let nodes = records_over_steps(surface)?;
     nodes.steps.iter().rposition(|step| *step <= at)
@@ -227,11 +227,11 @@ fn x_of_column(surface: &Surface, column: usize) -> f32 {
         .map_or(1.0, |position| position[0])
 }
 
-/// The line of a column over a surface, as the surface runs between its measured nodes.
+/// The line of a column over a surface, refined like the surface between its measured nodes.
 fn line_across(surface: &Surface, column: usize) -> Option<Path> {
     let nodes = records_over_steps(surface)?;
     let x = x_of_column(surface, column);
-    let places: Vec<Option<[f32; 3]>> = match &surface.work {
+    let column_positions: Vec<Option<[f32; 3]>> = match &surface.work {
         SurfaceWork::Refine(work) => {
             let line = refined_column(work, column)?;
             (0..line.y_unit.len())
@@ -245,35 +245,35 @@ fn line_across(surface: &Surface, column: usize) -> Option<Path> {
             .zip(nodes.values.iter())
             .skip(column)
             .step_by(nodes.x.len())
-            .map(|(place, value)| (!value.is_nan()).then_some(*place))
+            .map(|(position, value)| (!value.is_nan()).then_some(*position))
             .collect(),
     };
     let mut positions = Vec::new();
     let mut strips = Vec::new();
     let mut start = 0;
-    for place in places.into_iter().chain([None]) {
+    for position in column_positions.into_iter().chain([None]) {
         let len = positions.len() as u32;
-        if let Some(place) = place {
-            positions.push(place);
+        if let Some(position) = position {
+            positions.push(position);
         } else if len > start {
             strips.push(start..len);
             start = len;
         }
     }
     (positions.len() > 1).then(|| Path {
-        name: NOW.to_owned(),
+        name: CURRENT_STEP.to_owned(),
         positions_unit: positions.into(),
         strips,
         colour: PathColour::Theme,
         width_pt: 1.4,
-        series_key: NOW.into(),
+        series_key: CURRENT_STEP.into(),
         records: Arc::new([]),
         details: Vec::new(),
         describe: None,
     })
 }
 
-/// A column as the refining pass draws it: along y it looks at nothing but the column itself.
+/// A column as the refinement draws it: along y the refinement uses only the column itself.
 fn refined_column(work: &Refine, column: usize) -> Option<Field> {
     let nodes = &work.nodes;
     let width = nodes.x_unit.len();
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_runs_across_on_the_refined_surface() {
+    fn a_line_is_on_the_refined_surface() {
         let mut scene = scene_with_surface(false);
         let SurfaceWork::Refine(work) = scene.surfaces[0].work.clone() else {
             unreachable!("built above");
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_ends_where_the_surface_does() {
+    fn a_line_ends_with_the_surface() {
         let mut scene = scene_with_surface(true);
         clip_at_step(&mut scene, 10.0);
         let joined: u32 = scene.paths[0]
@@ -403,14 +403,14 @@ mod tests {
     }
 
     #[test]
-    fn before_the_first_step_there_is_no_line() {
+    fn no_line_is_drawn_before_the_first_step() {
         let mut scene = scene_with_surface(false);
         clip_at_step(&mut scene, -1.0);
         assert!(scene.paths.is_empty());
     }
 
     #[test]
-    fn the_window_of_time_is_what_series_span() {
+    fn the_time_range_is_that_of_the_series() {
         let mut series = Series::new("loss");
         for step in [3_i64, 5, 9, 7, 8] {
             series.push(trainscape_run::Point {

@@ -38,7 +38,7 @@ use crate::{
     caption::Caption,
     clip::range_of,
     groups,
-    samples::{counted, labels_of_runs, left_out},
+    samples::{counted, labels_of_runs, left_out, quantity, quantity_title},
     settings::XAxis,
 };
 
@@ -57,7 +57,7 @@ pub(super) fn available(
     selection::select(runs, settings, recipe).map(|_| ())
 }
 
-/// Smallest and largest step of the runs that are drawn.
+/// Smallest and largest step of the drawn runs.
 pub(super) fn time_range(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
@@ -76,7 +76,7 @@ pub(super) fn time_range(
     range_of(series, settings)
 }
 
-/// Keys of the series that can take an axis.
+/// Keys of the series that can be drawn along an axis.
 pub(super) fn choices(runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
     let drawn = runs.iter().filter(|run| settings.draws_run(&run.id));
     let keys: BTreeSet<&Arc<str>> = drawn.flat_map(|run| run.series.keys()).collect();
@@ -123,7 +123,7 @@ pub(super) fn build(
     let placed = trajectories.placed(&scene.axes);
     drawing::add_lines(&trajectories, &colouring, &mut scene, &placed);
     let surface_text = surface::add(&trajectories, &colouring, &mut scene, &placed);
-    if recipe.own.arrows && trajectories.few() {
+    if recipe.options.arrows && trajectories.few() {
         drawing::add_arrows(&trajectories, &colouring, &mut scene, &placed);
     }
     let marks_text = if recipe.marks {
@@ -132,17 +132,16 @@ pub(super) fn build(
         String::new()
     };
     drawing::add_legend(&colouring, &mut scene);
-    let refused = placed.iter().map(|line| line.refused).sum();
+    let not_placed = placed.iter().map(|line| line.not_placed).sum();
     scene.caption = opening(&trajectories, &scene)
         .sentence(drawing::caption_text(&trajectories, &colouring))
         .sentence(surface_text)
         .sentence(marks_text)
-        .sentence(axes::refused_text(refused, &scene.axes))
+        .sentence(axes::not_placed_text(not_placed, &scene.axes))
         .sentence_if(colouring.by_value.is_none(), || &colouring.palette.note)
         .sentences(left_out_sentences(&tracks))
         .sentences(&notes)
-        .into_text()
-        .replace('`', "");
+        .into_text();
     scene.runs = scene_runs;
     Ok(scene)
 }
@@ -180,7 +179,7 @@ fn smoothed_tracks(
     }
     let window = settings.smoothing().map_or_else(
         || tracks::default_window(&tracks, coordinates),
-        |own| own.max(1),
+        |window| window.max(1),
     );
     tracks
         .par_iter_mut()
@@ -220,10 +219,8 @@ fn axis(trajectories: &Trajectories<'_>, index: usize, (title, scale): (String, 
         });
     let values = drawn.chain(raw).chain(bands);
     let coordinate = &trajectories.coordinates[index];
-    let has_norms = coordinate
-        .key()
-        .is_some_and(|key| role_of(trajectories.runs, key) == Some(Role::GradientNorm));
-    let scale = if has_norms && spans_decades(values.clone()) {
+    let is_gradient_norm = trajectories.role_along(index) == Some(Role::GradientNorm);
+    let scale = if is_gradient_norm && spans_decades(values.clone()) {
         Scale::Log10
     } else {
         scale
@@ -235,7 +232,7 @@ fn axis(trajectories: &Trajectories<'_>, index: usize, (title, scale): (String, 
     }
 }
 
-/// Whether positive values span so much that a linear axis would hide the small ones.
+/// Whether positive values span at least a decade, so that a linear axis would hide the small ones.
 fn spans_decades(values: impl Iterator<Item = f64>) -> bool {
     let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| {
         (low.min(value), high.max(value))
@@ -245,16 +242,23 @@ fn spans_decades(values: impl Iterator<Item = f64>) -> bool {
 
 fn title([x, y, z]: &[Axis; 3], trajectories: &Trajectories<'_>) -> String {
     let what = trajectories.recipe.title.map_or_else(
-        || format!("{} over {} and {}", z.title, x.title, y.title),
+        || {
+            let roles: [Option<Role>; 3] =
+                std::array::from_fn(|axis| trajectories.role_along(axis));
+            let [x_name, y_name] =
+                [(x, roles[0]), (y, roles[1])].map(|(axis, role)| quantity(&axis.title, role));
+            let z_name = quantity_title(&z.title, roles[2]);
+            format!("{z_name} by {x_name} and {y_name}")
+        },
         str::to_owned,
     );
     match trajectories.lines {
-        [line] => format!("{what} of {}", line.label),
-        _ => what,
+        [line] => format!("{what}, {}", line.label),
+        _ => format!("{what} ({})", counted(trajectories.tracks.len(), "run")),
     }
 }
 
-/// The key of each role that is drawn; of what has no role, by its axis.
+/// The drawn keys by role; those without a role by axis.
 fn keys(runs: &[Arc<Run>], coordinates: &[Coordinate; 4]) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
     for (axis, coordinate) in ["x", "y", "z", "colour"].into_iter().zip(coordinates) {
@@ -281,7 +285,7 @@ fn opening(trajectories: &Trajectories<'_>, scene: &Scene) -> Caption {
     let is_matched =
         !trajectories.coordinates[..3].contains(&Coordinate::X) && settings.x_axis() != XAxis::Step;
     Caption::new(format!(
-        "{} against {} and {} of {of}: {}{}",
+        "{} by {} and {} for {of}, {}{}",
         z.title,
         x.title,
         y.title,
@@ -296,13 +300,13 @@ fn opening(trajectories: &Trajectories<'_>, scene: &Scene) -> Caption {
     })
 }
 
-/// Sentences on points that are carried forward or not drawn.
+/// Sentences on points with values carried forward, and on points that are not drawn.
 fn left_out_sentences(tracks: &[Track]) -> [String; 2] {
     let sum = |of: fn(&Track) -> usize| -> usize { tracks.iter().map(of).sum() };
     let carried = match sum(|track| track.carried) {
         0 => String::new(),
         carried => format!(
-            "{} use the last value of a series that was not logged there",
+            "{} use the last value of a series that was not logged at their step",
             counted(carried, "point")
         ),
     };
