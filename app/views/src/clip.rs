@@ -40,74 +40,33 @@ pub(super) fn range_of<'a>(
 
 /// Clips the paths of a scene at a step, marks their ends, and draws a line across surfaces over steps.
 pub fn clip_at_step(scene: &mut Scene, at: f64) {
-    let paths = std::mem::take(&mut scene.paths);
-    let mut ended = Vec::with_capacity(paths.len());
-    let mut now = Vec::new();
-    let mut has_time = false;
-    for path in paths {
-        let Some(kept) = positions_until(scene, &path, at) else {
-            ended.push(path);
-            continue;
-        };
-        has_time = true;
-        let ends_later = kept < path.positions_unit.len()
-            || kept
-                .checked_sub(1)
-                .and_then(|last| step_at(scene, &path, last))
-                .is_some_and(|step| step >= at);
-        if ends_later && let Some(last) = kept.checked_sub(1) {
-            now.push(path.positions_unit[last]);
-        }
-        if kept > 0 {
-            ended.push(cut(path, kept));
-        }
-    }
-    scene.paths = ended;
+    let (mut has_steps, ends) = clip_paths(scene, at);
     for surface in &scene.surfaces {
         let Some(column) = column_until(surface, at) else {
             continue;
         };
-        has_time = true;
+        has_steps = true;
         if let Some(line) = line_across(surface, column) {
             scene.paths.push(line);
         }
     }
     clip_elements(scene, at);
-    // Where all columns are steps, markers further along x are later.
-    let x_now = scene
-        .surfaces
-        .iter()
-        .filter_map(|surface| Some(x_of_column(surface, column_until(surface, at)?)))
-        .reduce(f32::max);
-    if let Some(x_now) = x_now {
-        let reached = |position: &[f32; 3]| position[0] <= x_now + 1.0e-5;
-        for marks in &mut scene.markers {
-            if !marks.positions_unit.iter().all(&reached) {
-                marks.positions_unit = marks
-                    .positions_unit
-                    .iter()
-                    .copied()
-                    .filter(reached)
-                    .collect();
-            }
-        }
-        scene.labels.retain(|label| reached(&label.position_unit));
-    }
+    clip_by_x(scene, at);
     scene
         .markers
-        .retain(|marks| !marks.positions_unit.is_empty());
-    if !now.is_empty() {
-        let diameter_pt = if now.len() > 20 { 2.6 } else { 5.0 };
+        .retain(|markers| !markers.positions_unit.is_empty());
+    if !ends.is_empty() {
+        let diameter_pt = if ends.len() > 20 { 2.6 } else { 5.0 };
         scene.markers.push(Markers {
             name: CURRENT_STEP.to_owned(),
-            positions_unit: now.into(),
+            positions_unit: ends.into(),
             steps: Arc::new([]),
             colour: Colour::hex(0xffffff),
             diameter_pt,
             outline: Some(Colour::hex(0x111111)),
         });
     }
-    if has_time {
+    if has_steps {
         // At the beginning, because long captions are cut at the end.
         scene.caption = format!(
             "Clipped at step {}; counts refer to all steps. {}",
@@ -115,6 +74,54 @@ pub fn clip_at_step(scene: &mut Scene, at: f64) {
             scene.caption
         );
     }
+}
+
+/// Ends the paths at a step; returns whether any has steps, and the ends of those that reach it.
+fn clip_paths(scene: &mut Scene, at: f64) -> (bool, Vec<[f32; 3]>) {
+    let mut has_steps = false;
+    let mut ends = Vec::new();
+    let paths = std::mem::take(&mut scene.paths);
+    let mut clipped = Vec::with_capacity(paths.len());
+    for path in paths {
+        let Some(kept) = positions_until(scene, &path, at) else {
+            clipped.push(path);
+            continue;
+        };
+        has_steps = true;
+        let reaches_step = kept < path.positions_unit.len()
+            || kept
+                .checked_sub(1)
+                .and_then(|last| step_at(scene, &path, last))
+                .is_some_and(|step| step >= at);
+        if reaches_step && let Some(last) = kept.checked_sub(1) {
+            ends.push(path.positions_unit[last]);
+        }
+        if kept > 0 {
+            clipped.push(cut(path, kept));
+        }
+    }
+    scene.paths = clipped;
+    (has_steps, ends)
+}
+
+/// Removes markers and labels further along x than the last column of a surface whose columns are steps.
+fn clip_by_x(scene: &mut Scene, at: f64) {
+    let current_x = scene
+        .surfaces
+        .iter()
+        .filter_map(|surface| Some(x_of_column(surface, column_until(surface, at)?)))
+        .reduce(f32::max);
+    let Some(current_x) = current_x else {
+        return;
+    };
+    let reached = |position: &[f32; 3]| position[0] <= current_x + 1.0e-5;
+    for markers in &mut scene.markers {
+        if !markers.positions_unit.iter().all(&reached) {
+            let positions = markers.positions_unit.iter().copied();
+            markers.positions_unit = positions.filter(reached).collect();
+        }
+    }
+    scene.labels.retain(|label| reached(&label.position_unit));
 }
 
 /// Removes the markers, points and triangles whose step has not been reached.

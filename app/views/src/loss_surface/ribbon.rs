@@ -365,7 +365,7 @@ impl Ribbon<'_> {
         })
         .sentence_if(carried > 0, || {
             format!(
-                "{} where {second_key} was not logged use its last value",
+                "At {} {second_key} was not logged; its last value is used",
                 counted(carried, "point")
             )
         })

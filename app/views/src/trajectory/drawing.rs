@@ -166,6 +166,7 @@ fn add_dots(
     line_colour: Colour,
     dots: &mut Dots,
 ) {
+    let behind_line = trajectories.shows_raw();
     for index in 0..track.steps.len() {
         let Some(unit) = axes::place(axes, point(&track.raw, index)) else {
             continue;
@@ -174,7 +175,7 @@ fn add_dots(
         if colouring.by_value.is_some() {
             colour = colouring.map.colour(colouring.unit(track.raw[3][index]));
         }
-        if trajectories.shows_raw() {
+        if behind_line {
             colour = colour.mix(QUIET, QUIET_SHARE);
         }
         dots.points.push(CloudPoint::of_rgb(unit, colour.rgb));

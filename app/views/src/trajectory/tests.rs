@@ -101,7 +101,7 @@ fn every_point_is_drawn_and_a_sparse_reward_is_carried_forward() {
     assert!(
         scene
             .caption
-            .contains("90 points use the last value of a series"),
+            .contains("At 90 points a series was not logged"),
         "{}",
         scene.caption
     );

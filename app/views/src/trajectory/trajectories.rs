@@ -50,8 +50,7 @@ impl Trajectories<'_> {
 
     /// Whether the logged points are drawn behind smoothed lines.
     pub(super) fn shows_raw(&self) -> bool {
-        let grouped = self.lines.iter().any(|line| line.spread.is_some());
-        self.few() && !grouped && self.window > 1
+        self.few() && self.window > 1 && self.lines.iter().all(|line| line.spread.is_none())
     }
 
     /// Title and scale of x, y, z and colours.
