@@ -167,14 +167,14 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
         runs: vec![flow.run.clone()],
         ..Scene::new(axes)
     };
-    let (rows, columns) = (flow.table.rows.len(), flow.table.x.len());
+    let rows = flow.table.rows.len();
     if rows <= MOST_LINES {
         scene.paths = (0..rows)
             .filter_map(|row| line_of_row(&flow.table.rows[row], row, &nodes))
             .collect();
     }
     add_flags(&mut scene, &nodes, &flags);
-    if rows >= 2 && columns >= 2 {
+    if flow.has_surface() {
         flow.add_surface(&mut scene, nodes);
     }
     Ok(scene)
@@ -234,6 +234,10 @@ impl<'a> Flow<'a> {
             window,
             geometric,
         })
+    }
+
+    fn has_surface(&self) -> bool {
+        self.table.rows.len() >= 2 && self.table.x.len() >= 2
     }
 
     fn row_title(&self) -> &'static str {
@@ -351,7 +355,7 @@ impl<'a> Flow<'a> {
             counted(norms.cells, "value"),
             counted(norms.steps, "step"),
         ))
-        .sentence_if(table.rows.len() > 1, || {
+        .sentence_if(self.has_surface(), || {
             format!("The surface is interpolated between {row_title}s")
         })
         .sentence_if(*window > 1, || {

@@ -352,7 +352,7 @@ impl Ribbon<'_> {
         })
         .sentence(format!(
             "{ribbons} interpolated from {averaged} ({}) and widened by {:.1} % of the axes to each side for \
-             visibility; no data are carried across",
+             visibility; the width carries no data",
             method_name(self.method()),
             f64::from(HALF_WIDTH) * 100.0,
         ))
