@@ -257,7 +257,7 @@ fn time_stands_and_seeds_are_grouped_where_the_command_says() {
             let facts = draw(more).code(0).json();
             facts["caption"].as_str().unwrap().to_owned()
         };
-        assert!(caption(&["--at", "60"]).starts_with("Time stands at step 60"));
+        assert!(caption(&["--at", "60"]).starts_with("Clipped at step 60"));
         draw(&["--at", "soon"]).code(2);
         let (apart, grouped) = (caption(&[]), caption(&["--group-seeds"]));
         assert_ne!(apart, grouped);

@@ -137,14 +137,11 @@ fn a_tensor_is_named_and_one_that_is_not_there_lists_those_that_are() {
 }
 
 #[test]
-fn time_stands_where_the_command_says() {
+fn the_command_clips_at_a_step() {
     for view in ["loss-surface", "gradient-flow", "training-dynamics"] {
         let text = caption(view, &["--at", "700"]);
-        assert!(
-            text.starts_with("Time stands at step 700. "),
-            "{view}: {text}"
-        );
-        assert!(!caption(view, &[]).contains("Time stands"));
+        assert!(text.starts_with("Clipped at step 700; "), "{view}: {text}");
+        assert!(!caption(view, &[]).contains("Clipped at step"));
     }
 }
 

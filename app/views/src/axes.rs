@@ -1,4 +1,4 @@
-//! Axes as the settings want them, and the places of values between them.
+//! Axes according to the settings, and the positions of values along them.
 
 use std::ops::Range;
 
@@ -9,11 +9,11 @@ use trainscape_scene::{
 
 use super::{ViewSettings, samples::counted};
 
-/// A place further outside the box than this is drawn no further: it cannot be seen, and floats stay exact.
+/// Positions outside the box are clamped to this: they cannot be seen, and `f32` stays accurate.
 const FAR_UNIT: f64 = 1.0e4;
 
-/// The axis of `index` (0: x, 1: y, 2: z) that shows `values`: `default` tells its scale where nobody chose
-/// one. A given range is kept to the digit.
+/// The axis of `index` (0: x, 1: y, 2: z) that shows `values`: `default` is its scale unless one was
+/// chosen. A given range is used exactly.
 pub(super) fn axis(
     settings: &ViewSettings,
     index: usize,
@@ -49,7 +49,7 @@ pub(super) fn scale(settings: &ViewSettings, index: usize, default: Scale) -> Sc
     }
 }
 
-/// The axis with the ends that the settings give it. An end that its scale cannot show is passed over.
+/// The axis with the ends that the settings give it. An end that its scale cannot show is ignored.
 pub(super) fn in_range(settings: &ViewSettings, index: usize, mut axis: Axis) -> Axis {
     let Some(range) = settings.range(index) else {
         return axis;
@@ -63,7 +63,7 @@ pub(super) fn in_range(settings: &ViewSettings, index: usize, mut axis: Axis) ->
     let (new_low, new_high) = (low.unwrap_or(axis.low), high.unwrap_or(axis.high));
     (axis.low, axis.high) = match (low, high) {
         _ if new_low < new_high => (new_low, new_high),
-        // The data lie beyond the one end that is given.
+        // The data are beyond the one given end.
         (Some(low), None) => (low, away(low, 1.0)),
         (None, Some(high)) => (away(high, -1.0), high),
         _ => return axis,
@@ -71,7 +71,7 @@ pub(super) fn in_range(settings: &ViewSettings, index: usize, mut axis: Axis) ->
     axis
 }
 
-/// Where a point of the data lies; `None` where an axis cannot show it.
+/// The position of a data point in the unit box; `None` if an axis cannot show it.
 pub(super) fn place(axes: &[Axis; 3], at: [f64; 3]) -> Option<[f32; 3]> {
     let mut unit = [0.0; 3];
     for axis in 0..3 {
@@ -82,7 +82,7 @@ pub(super) fn place(axes: &[Axis; 3], at: [f64; 3]) -> Option<[f32; 3]> {
     Some(unit)
 }
 
-/// Whether a place lies in the box.
+/// Whether a position is in the box.
 pub(super) fn is_inside(unit: [f32; 3]) -> bool {
     is_in_box(unit)
 }
@@ -90,17 +90,17 @@ pub(super) fn is_inside(unit: [f32; 3]) -> bool {
 /// The points of a line that the axes can show.
 #[derive(Debug, Default)]
 pub(super) struct PlacedLine {
-    /// Their places in the unit box.
+    /// Their positions in the unit box.
     pub(super) positions_unit: Vec<[f32; 3]>,
-    /// Which points they are.
+    /// Their indices.
     pub(super) kept: Vec<usize>,
-    /// Stretches of places that are joined.
+    /// Segments of positions that are joined.
     pub(super) strips: Vec<Range<u32>>,
-    /// How many have no place.
-    pub(super) refused: usize,
+    /// How many points the axes cannot show.
+    pub(super) not_placed: usize,
 }
 
-/// Places the points of a line whose stretches are `strips`; what an axis cannot show becomes a gap.
+/// Places the points of a line whose segments are `strips`; points that an axis cannot show become gaps.
 pub(super) fn placed(
     axes: &[Axis; 3],
     strips: &[Range<u32>],
@@ -114,7 +114,7 @@ pub(super) fn placed(
                 line.positions_unit.push(unit);
                 line.kept.push(index);
             } else {
-                line.refused += 1;
+                line.not_placed += 1;
                 let end = line.positions_unit.len() as u32;
                 if end > start {
                     line.strips.push(start..end);
@@ -130,9 +130,9 @@ pub(super) fn placed(
     line
 }
 
-/// A sentence on points that the axes cannot show, empty where there are none.
-pub(super) fn refused_text(refused: usize, axes: &[Axis; 3]) -> String {
-    if refused == 0 {
+/// A sentence on points that the axes cannot show; empty if they show all.
+pub(super) fn not_placed_text(not_placed: usize, axes: &[Axis; 3]) -> String {
+    if not_placed == 0 {
         return String::new();
     }
     let logarithmic: Vec<&str> = axes
@@ -141,8 +141,8 @@ pub(super) fn refused_text(refused: usize, axes: &[Axis; 3]) -> String {
         .map(|axis| axis.title.as_str())
         .collect();
     format!(
-        " Not shown: {} of zero or less on a logarithmic axis ({}).",
-        counted(refused, "point"),
+        "Not shown: {} of zero or less on a logarithmic axis ({})",
+        counted(not_placed, "point"),
         logarithmic.join(", ")
     )
 }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_is_kept_and_open_ends_follow_the_data() {
+    fn a_given_range_is_exact_and_open_ends_follow_the_data() {
         let (below, above) = (f64::NEG_INFINITY, f64::INFINITY);
         let data = [0.3, 7.7];
         assert_eq!(ends(None, Some([1.23, 4.56]), &data), [1.23, 4.56]);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn every_range_still_makes_an_axis() {
+    fn every_range_gives_a_valid_axis() {
         let (below, above) = (f64::NEG_INFINITY, f64::INFINITY);
         for log in [None, Some(true)] {
             for range in [
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_logarithm_becomes_a_gap() {
+    fn values_without_a_logarithm_become_gaps() {
         let axes = [0, 1, 2].map(|axis| Axis {
             title: "z".to_owned(),
             scale: if axis == 2 {
@@ -215,7 +215,7 @@ mod tests {
         let line = placed(&axes, &[0..2, 2..5], |i| [1.0, 1.0, heights[i]]);
         assert_eq!(line.kept, [0, 3, 4]);
         assert_eq!(line.strips, [0..1, 1..3]);
-        assert_eq!(line.refused, 2);
+        assert_eq!(line.not_placed, 2);
         assert_eq!(line.positions_unit[2], [0.0, 0.0, 1.5]);
     }
 }

@@ -1,4 +1,4 @@
-//! The band of a mean's standard deviation: an upright strip above and below a line.
+//! The band of the standard deviation around a mean: a vertical strip above and below its line.
 
 use std::{ops::Range, sync::Arc};
 
@@ -7,14 +7,13 @@ use trainscape_scene::{
     scene::{Mesh, MeshColour},
 };
 
-/// How much of what lies behind a band it hides.
+/// The opacity of a band.
 const OPACITY: f32 = 0.25;
 
-/// The band between two heights along a line of places; a place without both ends it. `None` where there is
-/// nothing of it.
+/// The band between two heights along a line; it is interrupted where one of them is missing. `None` if it is empty.
 pub(super) fn band(
     name: String,
-    places_unit: &[[f32; 3]],
+    positions_unit: &[[f32; 3]],
     strips: &[Range<u32>],
     colour: Colour,
     heights_unit: impl Fn(usize) -> Option<[f32; 2]>,
@@ -23,7 +22,7 @@ pub(super) fn band(
     for strip in strips {
         let mut joined = false;
         let (start, end) = (strip.start as usize, strip.end as usize);
-        for (index, [x, y, _]) in (start..end).zip(places_unit[start..end].iter().copied()) {
+        for (index, [x, y, _]) in (start..end).zip(positions_unit[start..end].iter().copied()) {
             let Some([low, high]) = heights_unit(index) else {
                 joined = false;
                 continue;
@@ -42,17 +41,17 @@ pub(super) fn band(
         positions_unit: positions.into(),
         triangles: triangles.into(),
         colour: MeshColour::Solid(colour),
-        // A band stands for a range, not for a thing that light falls on.
+        // A band shows a range, not an object that is lit.
         shading: 0.0,
         opacity: OPACITY,
         records: None,
     })
 }
 
-/// What lies under the cursor on the mean of a group of runs.
+/// The records of the mean of a group of runs, shown under the cursor.
 #[derive(Debug)]
 pub(super) struct MeanRecords {
-    /// What the group is called.
+    /// The label of the group.
     pub(super) label: String,
     /// Ids of its runs.
     pub(super) runs: Vec<Arc<str>>,
@@ -60,7 +59,7 @@ pub(super) struct MeanRecords {
     pub(super) steps: Vec<f64>,
     /// How many runs have a value there.
     pub(super) counts: Vec<u32>,
-    /// Name, mean and standard deviation of what is drawn.
+    /// Name, mean and standard deviation of each drawn series.
     pub(super) columns: Vec<(String, Vec<f64>, Vec<f64>)>,
 }
 
@@ -81,7 +80,10 @@ impl trainscape_scene::scene::Describe for MeanRecords {
             lines.push((format!("mean {name}"), means[index].to_string()));
             let deviation = deviations[index];
             if !deviation.is_nan() {
-                lines.push((format!("deviation of {name}"), deviation.to_string()));
+                lines.push((
+                    format!("standard deviation of {name}"),
+                    deviation.to_string(),
+                ));
             }
         }
         lines

@@ -1,5 +1,5 @@
 //! A scene clipped at the current step: paths end there, later markers and points are removed, surfaces and axes
-//! stay, so that nothing jumps while time plays.
+//! do not change, so that the picture is steady during playback.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use trainscape_scene::{
 
 use super::{ViewSettings, tensors::step_text};
 
-/// The name of what marks the current step.
-const NOW: &str = "now";
+/// The name of the marks at the current step.
+const CURRENT_STEP: &str = "current step";
 
-/// Smallest and largest step of series within the settings' range; `None` where they span no time.
+/// Smallest and largest step of series within the settings' range; `None` if they are equal.
 pub(super) fn range_of<'a>(
     series: impl Iterator<Item = &'a Series>,
     settings: &ViewSettings,
@@ -40,81 +40,88 @@ pub(super) fn range_of<'a>(
 
 /// Clips the paths of a scene at a step, marks their ends, and draws a line across surfaces over steps.
 pub fn clip_at_step(scene: &mut Scene, at: f64) {
-    let paths = std::mem::take(&mut scene.paths);
-    let mut ended = Vec::with_capacity(paths.len());
-    let mut now = Vec::new();
-    let mut has_time = false;
-    for path in paths {
-        let Some(kept) = positions_until(scene, &path, at) else {
-            ended.push(path);
-            continue;
-        };
-        has_time = true;
-        let ends_later = kept < path.positions_unit.len()
-            || kept
-                .checked_sub(1)
-                .and_then(|last| step_at(scene, &path, last))
-                .is_some_and(|step| step >= at);
-        if ends_later && let Some(last) = kept.checked_sub(1) {
-            now.push(path.positions_unit[last]);
-        }
-        if kept > 0 {
-            ended.push(cut(path, kept));
-        }
-    }
-    scene.paths = ended;
+    let (mut has_steps, ends) = clip_paths(scene, at);
     for surface in &scene.surfaces {
         let Some(column) = column_until(surface, at) else {
             continue;
         };
-        has_time = true;
+        has_steps = true;
         if let Some(line) = line_across(surface, column) {
             scene.paths.push(line);
         }
     }
     clip_elements(scene, at);
-    // Where all columns are steps, markers further along x are later.
-    let x_now = scene
-        .surfaces
-        .iter()
-        .filter_map(|surface| Some(x_of_column(surface, column_until(surface, at)?)))
-        .reduce(f32::max);
-    if let Some(x_now) = x_now {
-        let reached = |position: &[f32; 3]| position[0] <= x_now + 1.0e-5;
-        for marks in &mut scene.markers {
-            if !marks.positions_unit.iter().all(&reached) {
-                marks.positions_unit = marks
-                    .positions_unit
-                    .iter()
-                    .copied()
-                    .filter(reached)
-                    .collect();
-            }
-        }
-        scene.labels.retain(|label| reached(&label.position_unit));
-    }
+    clip_by_x(scene, at);
     scene
         .markers
-        .retain(|marks| !marks.positions_unit.is_empty());
-    if !now.is_empty() {
-        let diameter_pt = if now.len() > 20 { 2.6 } else { 5.0 };
+        .retain(|markers| !markers.positions_unit.is_empty());
+    if !ends.is_empty() {
+        let diameter_pt = if ends.len() > 20 { 2.6 } else { 5.0 };
         scene.markers.push(Markers {
-            name: NOW.to_owned(),
-            positions_unit: now.into(),
+            name: CURRENT_STEP.to_owned(),
+            positions_unit: ends.into(),
             steps: Arc::new([]),
             colour: Colour::hex(0xffffff),
             diameter_pt,
             outline: Some(Colour::hex(0x111111)),
         });
     }
-    if has_time {
-        // First, because what a caption has no room for is its end.
+    if has_steps {
+        // At the beginning, because long captions are cut at the end.
         scene.caption = format!(
             "Clipped at step {}; counts refer to all steps. {}",
             step_text(at),
             scene.caption
         );
     }
+}
+
+/// Ends the paths at a step; returns whether any has steps, and the ends of those that reach it.
+fn clip_paths(scene: &mut Scene, at: f64) -> (bool, Vec<[f32; 3]>) {
+    let mut has_steps = false;
+    let mut ends = Vec::new();
+    let paths = std::mem::take(&mut scene.paths);
+    let mut clipped = Vec::with_capacity(paths.len());
+    for path in paths {
+        let Some(kept) = positions_until(scene, &path, at) else {
+            clipped.push(path);
+            continue;
+        };
+        has_steps = true;
+        let reaches_step = kept < path.positions_unit.len()
+            || kept
+                .checked_sub(1)
+                .and_then(|last| step_at(scene, &path, last))
+                .is_some_and(|step| step >= at);
+        if reaches_step && let Some(last) = kept.checked_sub(1) {
+            ends.push(path.positions_unit[last]);
+        }
+        if kept > 0 {
+            clipped.push(cut(path, kept));
+        }
+    }
+    scene.paths = clipped;
+    (has_steps, ends)
+}
+
+/// Removes markers and labels further along x than the last column of a surface whose columns are steps.
+fn clip_by_x(scene: &mut Scene, at: f64) {
+    let current_x = scene
+        .surfaces
+        .iter()
+        .filter_map(|surface| Some(x_of_column(surface, column_until(surface, at)?)))
+        .reduce(f32::max);
+    let Some(current_x) = current_x else {
+        return;
+    };
+    let reached = |position: &[f32; 3]| position[0] <= current_x + 1.0e-5;
+    for markers in &mut scene.markers {
+        if !markers.positions_unit.iter().all(&reached) {
+            let positions = markers.positions_unit.iter().copied();
+            markers.positions_unit = positions.filter(reached).collect();
+        }
+    }
+    scene.labels.retain(|label| reached(&label.position_unit));
 }
 
 /// Removes the markers, points and triangles whose step has not been reached.
@@ -154,7 +161,7 @@ fn clip_elements(scene: &mut Scene, at: f64) {
     scene.meshes.retain(|mesh| !mesh.triangles.is_empty());
 }
 
-/// The step of a position of a path, where it stands for one.
+/// The step of a position of a path, if it has one.
 fn step_at(scene: &Scene, path: &Path, index: usize) -> Option<f64> {
     match &path.describe {
         Some(describe) => describe.mark(index)?.step,
@@ -162,7 +169,7 @@ fn step_at(scene: &Scene, path: &Path, index: usize) -> Option<f64> {
     }
 }
 
-/// How many positions of a path time has reached; `None` where its positions are no steps. Steps never fall
+/// How many positions of a path are at or before a step; `None` if its positions have no steps. Steps never decrease
 /// along a path.
 fn positions_until(scene: &Scene, path: &Path, at: f64) -> Option<usize> {
     let (mut low, mut high) = (0, path.positions_unit.len());
@@ -213,7 +220,7 @@ fn records_over_steps(surface: &Surface) -> Option<&NodeRecords> {
         .filter(|nodes| !nodes.steps.is_empty() && nodes.steps.len() == nodes.x.len())
 }
 
-/// The last column that time has reached.
+/// The last column at or before a step.
 fn column_until(surface: &Surface, at: f64) -> Option<usize> {
     let nodes = records_over_steps(surface)?;
     nodes.steps.iter().rposition(|step| *step <= at)
@@ -227,11 +234,11 @@ fn x_of_column(surface: &Surface, column: usize) -> f32 {
         .map_or(1.0, |position| position[0])
 }
 
-/// The line of a column over a surface, as the surface runs between its measured nodes.
+/// The line of a column over a surface, refined like the surface between its measured nodes.
 fn line_across(surface: &Surface, column: usize) -> Option<Path> {
     let nodes = records_over_steps(surface)?;
     let x = x_of_column(surface, column);
-    let places: Vec<Option<[f32; 3]>> = match &surface.work {
+    let column_positions: Vec<Option<[f32; 3]>> = match &surface.work {
         SurfaceWork::Refine(work) => {
             let line = refined_column(work, column)?;
             (0..line.y_unit.len())
@@ -245,35 +252,35 @@ fn line_across(surface: &Surface, column: usize) -> Option<Path> {
             .zip(nodes.values.iter())
             .skip(column)
             .step_by(nodes.x.len())
-            .map(|(place, value)| (!value.is_nan()).then_some(*place))
+            .map(|(position, value)| (!value.is_nan()).then_some(*position))
             .collect(),
     };
     let mut positions = Vec::new();
     let mut strips = Vec::new();
     let mut start = 0;
-    for place in places.into_iter().chain([None]) {
+    for position in column_positions.into_iter().chain([None]) {
         let len = positions.len() as u32;
-        if let Some(place) = place {
-            positions.push(place);
+        if let Some(position) = position {
+            positions.push(position);
         } else if len > start {
             strips.push(start..len);
             start = len;
         }
     }
     (positions.len() > 1).then(|| Path {
-        name: NOW.to_owned(),
+        name: CURRENT_STEP.to_owned(),
         positions_unit: positions.into(),
         strips,
         colour: PathColour::Theme,
         width_pt: 1.4,
-        series_key: NOW.into(),
+        series_key: CURRENT_STEP.into(),
         records: Arc::new([]),
         details: Vec::new(),
         describe: None,
     })
 }
 
-/// A column as the refining pass draws it: along y it looks at nothing but the column itself.
+/// A column as the refinement draws it: along y the refinement uses only the column itself.
 fn refined_column(work: &Refine, column: usize) -> Option<Field> {
     let nodes = &work.nodes;
     let width = nodes.x_unit.len();
@@ -366,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_runs_across_on_the_refined_surface() {
+    fn a_line_is_on_the_refined_surface() {
         let mut scene = scene_with_surface(false);
         let SurfaceWork::Refine(work) = scene.surfaces[0].work.clone() else {
             unreachable!("built above");
@@ -385,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_ends_where_the_surface_does() {
+    fn a_line_ends_with_the_surface() {
         let mut scene = scene_with_surface(true);
         clip_at_step(&mut scene, 10.0);
         let joined: u32 = scene.paths[0]
@@ -403,14 +410,14 @@ mod tests {
     }
 
     #[test]
-    fn before_the_first_step_there_is_no_line() {
+    fn no_line_is_drawn_before_the_first_step() {
         let mut scene = scene_with_surface(false);
         clip_at_step(&mut scene, -1.0);
         assert!(scene.paths.is_empty());
     }
 
     #[test]
-    fn the_window_of_time_is_what_series_span() {
+    fn the_time_range_is_that_of_the_series() {
         let mut series = Series::new("loss");
         for step in [3_i64, 5, 9, 7, 8] {
             series.push(trainscape_run::Point {

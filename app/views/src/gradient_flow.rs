@@ -1,4 +1,4 @@
-//! Layers x steps x gradient norm, log height by default; vanishing and exploding cells are flagged.
+//! Gradient norms by layer and step, on a logarithmic axis by default; vanishing and exploding cells are flagged.
 
 mod norms;
 
@@ -24,15 +24,15 @@ use crate::{
     samples::{counted, step_keys},
 };
 
-/// Columns of the mesh; longer runs keep each bucket's smallest and largest value.
+/// Columns of the mesh; longer runs are drawn by the smallest and largest value of each bucket of steps.
 const COLUMNS: usize = 1024;
-/// Rows that the refined surface has at least.
+/// The smallest number of rows of the refined surface.
 const REFINED_ROWS: usize = 128;
-/// The mesh averages over one part in so many of its columns by default: noise from batch to batch hides
-/// how the layers differ.
-const SMOOTHING_SHARE: usize = 64;
-/// Rows up to which each gets its own line.
-const LINES: usize = 24;
+/// By default the mesh averages over the number of its columns divided by this: batch noise hides how the layers
+/// differ.
+const SMOOTHING_DIVISOR: usize = 64;
+/// The largest number of rows that are drawn as lines.
+const MOST_LINES: usize = 24;
 
 const NEEDS: &str = "needs norms of the gradient by layer: series such as `grad_norm/layers.0.attn` or \
                      gradient histograms (`wandb.watch`, TensorBoard `gradients/…`)";
@@ -67,7 +67,7 @@ const EXPLODING_ABOVE: Control = Control {
     only_with: None,
 };
 
-/// Layers x steps x gradient norm.
+/// The view of gradient norms by layer and step.
 pub(crate) struct GradientFlow;
 
 impl View for GradientFlow {
@@ -153,7 +153,7 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     let flags = flags(&flow.logged, settings);
     let mut scene = Scene {
         title: format!(
-            "Gradient flow through the {}s of {}",
+            "Gradient norm by {} and step, {}",
             flow.row_title(),
             flow.run.name
         ),
@@ -167,20 +167,20 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
         runs: vec![flow.run.clone()],
         ..Scene::new(axes)
     };
-    let (rows, columns) = (flow.table.rows.len(), flow.table.x.len());
-    if rows <= LINES {
+    let rows = flow.table.rows.len();
+    if rows <= MOST_LINES {
         scene.paths = (0..rows)
             .filter_map(|row| line_of_row(&flow.table.rows[row], row, &nodes))
             .collect();
     }
     add_flags(&mut scene, &nodes, &flags);
-    if rows >= 2 && columns >= 2 {
+    if flow.has_surface() {
         flow.add_surface(&mut scene, nodes);
     }
     Ok(scene)
 }
 
-/// What was selected.
+/// The selected data.
 struct Flow<'a> {
     settings: &'a ViewSettings,
     run: &'a Arc<Run>,
@@ -210,13 +210,13 @@ impl<'a> Flow<'a> {
         let geometric = settings.log(2).unwrap_or(true);
         let window = settings
             .smoothing()
-            .unwrap_or(logged.x.len() / SMOOTHING_SHARE)
+            .unwrap_or(logged.x.len() / SMOOTHING_DIVISOR)
             .max(1)
             | 1;
         let table = logged.smoothed(window, geometric);
         if table.x.is_empty() || table.rows.is_empty() {
             return Err(NotAvailable::new(
-                "no gradient norm lies within the chosen steps".to_owned(),
+                "no gradient norm is within the chosen steps".to_owned(),
             ));
         }
         if logged.values.iter().all(|value| value.is_nan()) {
@@ -234,6 +234,10 @@ impl<'a> Flow<'a> {
             window,
             geometric,
         })
+    }
+
+    fn has_surface(&self) -> bool {
+        self.table.rows.len() >= 2 && self.table.x.len() >= 2
     }
 
     fn row_title(&self) -> &'static str {
@@ -343,43 +347,45 @@ impl<'a> Flow<'a> {
                 counted(table.rows.len(), "layer")
             )
         };
+        let row_title = self.row_title();
         Caption::new(format!(
-            "L2 norm of the gradient of {rows}, from {} of run {}; {} at {}, interpolated between rows",
-            norms.key_pattern,
+            "L2 norm of the gradient by {row_title} and step for run {}, from {}: {} of {rows} at {}",
             self.run.name,
+            norms.key_pattern,
             counted(norms.cells, "value"),
             counted(norms.steps, "step"),
         ))
+        .sentence_if(self.has_surface(), || {
+            format!("The surface is interpolated between {row_title}s")
+        })
         .sentence_if(*window > 1, || {
             let mean = if self.geometric {
-                "geometric mean"
+                "geometric means"
             } else {
-                "mean"
+                "means"
             };
             let what = if table.thinned { "columns" } else { "steps" };
-            format!(
-                "Each point is the centred {mean} over {window} {what}; flags look at single values"
-            )
+            format!("Values are centred {mean} over {window} {what}; flags use unsmoothed values")
         })
         .sentence_if(!norms.exact, || {
-            "W&B histograms hold bins only, so the norms are estimates"
+            "W&B histograms store only bins, so the norms are estimates"
         })
-        .sentence(flags.text(table, self.settings))
         .sentence_if(table.thinned, || {
             format!(
-                "{} steps drawn in {} buckets of which each keeps its smallest and its largest value",
+                "The {} steps are drawn in {} buckets, each by its smallest and largest value",
                 group_thousands(&norms.steps.to_string()),
                 table.x.len() / 2
             )
         })
+        .sentence(flags.text(table, self.settings))
         .sentence_if(*others > 0, || {
             format!(
-                "It draws one run, the first of those chosen: {} with gradient norms not shown",
-                counted(*others, "other run")
+                "Only the first selected run is drawn; {} with gradient norms {} not shown",
+                counted(*others, "other run"),
+                if *others == 1 { "is" } else { "are" }
             )
         })
         .into_text()
-        .replace('`', "")
     }
 }
 
@@ -432,26 +438,26 @@ fn flags(table: &NormTable, settings: &ViewSettings) -> Flags {
 }
 
 impl Flags {
-    /// The caption's sentence.
+    /// The caption's sentences.
     fn text(&self, table: &NormTable, settings: &ViewSettings) -> String {
-        let cells = |nodes: &[usize], what: &str, threshold: String| {
+        let cells = |nodes: &[usize]| {
             let Some(first) = nodes.first() else {
-                return format!("no {what} cell ({threshold})");
+                return "no cells".to_owned();
             };
             let (row, column) = (first / table.x.len(), first % table.x.len());
             format!(
-                "{} {what} ({threshold}), first {} at step {}",
+                "{}, first {} at step {}",
                 counted(nodes.len(), "cell"),
                 table.rows[row],
                 format_value(table.x[column])
             )
         };
-        let vanishing_below = format_value(settings.number(&VANISHING_BELOW));
-        let exploding_above = format_value(settings.number(&EXPLODING_ABOVE));
         format!(
-            "Flags: {}; {}",
-            cells(&self.vanishing, "vanishing", format!("< {vanishing_below}")),
-            cells(&self.exploding, "exploding", format!("> {exploding_above}")),
+            "Vanishing (< {}): {}. Exploding (> {}): {}",
+            format_value(settings.number(&VANISHING_BELOW)),
+            cells(&self.vanishing),
+            format_value(settings.number(&EXPLODING_ABOVE)),
+            cells(&self.exploding),
         )
     }
 }
@@ -507,7 +513,7 @@ fn field(table: &NormTable, [x, y, z]: &[Axis; 3]) -> Field {
     }
 }
 
-/// The measured nodes of a row as a line, so that they can be told from what lies between rows.
+/// The measured nodes of a row as a line, which distinguishes them from the interpolated surface.
 fn line_of_row(name: &str, row: usize, Nodes { field, positions }: &Nodes) -> Option<Path> {
     let columns = field.x_unit.len();
     let nodes = row * columns..(row + 1) * columns;

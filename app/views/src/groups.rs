@@ -1,4 +1,4 @@
-//! Runs that differ in nothing but their seed, as groups; their mean and its deviation.
+//! Groups of runs that differ only in their seed, with their mean and standard deviation.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -10,7 +10,7 @@ use trainscape_run::{Config, ConfigValue, Run};
 
 use super::samples::counted;
 
-/// The last part of keys that name a run rather than say how it trains.
+/// The last part of keys that name a run rather than configure its training.
 const NAMES: [&str; 28] = [
     "name",
     "run_name",
@@ -42,16 +42,16 @@ const NAMES: [&str; 28] = [
     "host",
 ];
 
-/// Runs with one configuration but for their seed.
+/// Runs whose configurations differ only in their seed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Group {
     /// Indices into the runs that were grouped, ascending.
     pub(super) members: Vec<usize>,
-    /// What tells it from the other groups.
+    /// What distinguishes it from the other groups.
     pub(super) label: String,
 }
 
-/// Whether a configuration key says how a run trains, rather than which seed or name it has.
+/// Whether a configuration key configures the training, rather than naming the run or its seed.
 pub(super) fn distinguishes_runs(key: &str) -> bool {
     if key.starts_with("_wandb") {
         return false;
@@ -61,8 +61,8 @@ pub(super) fn distinguishes_runs(key: &str) -> bool {
     !(last.ends_with("seed") || last.starts_with("seed_") || NAMES.contains(&last.as_str()))
 }
 
-/// The runs in groups, in the order in which their first runs were found. A run without a configuration
-/// stands alone: nothing says that it is another seed of the next.
+/// The runs in groups, in the order of their first runs. A run without a configuration is a group by itself:
+/// it cannot be known to differ only in its seed.
 pub(super) fn groups(runs: &[Arc<Run>]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_config: HashMap<String, usize> = HashMap::new();
@@ -81,30 +81,30 @@ pub(super) fn groups(runs: &[Arc<Run>]) -> Vec<Group> {
     let varying = varying_keys(groups.iter().map(|group| &*runs[group.members[0]].config));
     for group in &mut groups {
         let first = &runs[group.members[0]];
-        let told = varying.iter().take(2).filter_map(|key| {
+        let parts = varying.iter().take(2).filter_map(|key| {
             let name = key.rsplit(['.', '/']).next().unwrap_or(key);
             Some(format!("{name} {}", first.config.get(*key)?))
         });
-        let told: Vec<String> = told.collect();
-        let what = if told.is_empty() {
+        let parts: Vec<String> = parts.collect();
+        let what = if parts.is_empty() {
             first.name.to_string()
         } else {
-            told.join(", ")
+            parts.join(", ")
         };
         group.label = match group.members.len() {
             1 => what,
-            several if told.is_empty() => counted(several, "run"),
+            several if parts.is_empty() => counted(several, "run"),
             several => format!("{what}, n = {several}"),
         };
     }
     groups
 }
 
-/// What a caption says of lines that stand for several runs each.
+/// The caption's sentences on lines that are means of several runs.
 pub(super) fn caption_text(runs_of_lines: impl Iterator<Item = usize>, z: &str) -> String {
     let several: Vec<usize> = runs_of_lines.filter(|runs| *runs > 1).collect();
     let (Some(least), Some(most)) = (several.iter().min(), several.iter().max()) else {
-        return " No runs differ in their seed only.".to_owned();
+        return "No runs differ only in their seed".to_owned();
     };
     let each = if least == most {
         counted(*most, "run")
@@ -112,15 +112,15 @@ pub(super) fn caption_text(runs_of_lines: impl Iterator<Item = usize>, z: &str) 
         format!("{least} to {most} runs")
     };
     format!(
-        " Lines: means of runs that differ in their seed only ({each} each); bands: {z} ± one standard deviation \
-         (n - 1); between the steps that it logged a run counts with what lies linearly between them."
+        "Lines are means of runs that differ only in their seed ({each} each); bands are {z} ± one standard deviation \
+         (n - 1). Between its logged steps each run is interpolated linearly"
     )
 }
 
 fn fingerprint(config: &Config) -> String {
     let mut text = String::new();
     for (key, value) in config.iter().filter(|(key, _)| distinguishes_runs(key)) {
-        // The separators occur in no key that a logger writes.
+        // No logger writes these separators in a key.
         text.push_str(key);
         text.push('\u{1}');
         text.push_str(&value.to_string());
@@ -129,7 +129,7 @@ fn fingerprint(config: &Config) -> String {
     text
 }
 
-/// Keys that tell runs apart and whose values differ between the configurations; fewest distinct values first.
+/// Keys of the training configuration whose values differ between runs; fewest distinct values first.
 pub(super) fn varying_keys<'a>(configs: impl Iterator<Item = &'a Config>) -> Vec<&'a str> {
     let mut values: BTreeMap<&str, HashSet<String>> = BTreeMap::new();
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
@@ -150,7 +150,7 @@ pub(super) fn varying_keys<'a>(configs: impl Iterator<Item = &'a Config>) -> Vec
     varying.into_iter().map(|(_, key)| key).collect()
 }
 
-/// The numbers that runs have under a key; `None` unless every one has a finite one.
+/// The numbers of runs under a key; `None` unless every run has a finite one.
 pub(super) fn numbers<'a>(
     key: &str,
     mut configs: impl Iterator<Item = &'a Config>,
@@ -162,11 +162,11 @@ pub(super) fn numbers<'a>(
     })
 }
 
-/// A line of several columns over steps, with gaps between its stretches.
+/// A line of several columns over steps, with gaps between its segments.
 pub(super) struct ColumnsOverSteps<'a, const COLUMNS: usize> {
     /// Step of each point, ascending.
     pub(super) steps: &'a [f64],
-    /// Stretches without a gap.
+    /// Segments without a gap.
     pub(super) strips: Vec<Range<u32>>,
     /// Values of each point.
     pub(super) columns: [&'a [f64]; COLUMNS],
@@ -185,8 +185,8 @@ pub(super) struct Mean<const COLUMNS: usize> {
     pub(super) deviations: [Vec<f64>; COLUMNS],
 }
 
-/// Means and standard deviations on the union of the lines' steps. Between its own steps a line counts with
-/// what lies linearly between them; outside of them and across its gaps it does not count.
+/// Means and standard deviations on the union of the lines' steps. Between its own steps a line is interpolated
+/// linearly; outside of them and across its gaps it does not count.
 pub(super) fn mean<const COLUMNS: usize>(lines: &[ColumnsOverSteps<'_, COLUMNS>]) -> Mean<COLUMNS> {
     let mut steps: Vec<f64> = lines
         .iter()
@@ -200,8 +200,8 @@ pub(super) fn mean<const COLUMNS: usize>(lines: &[ColumnsOverSteps<'_, COLUMNS>]
     for line in lines {
         for strip in &line.strips {
             let range = strip.start as usize..strip.end as usize;
-            let own = &line.steps[range.clone()];
-            let (Some(&first), Some(&last)) = (own.first(), own.last()) else {
+            let line_steps = &line.steps[range.clone()];
+            let (Some(&first), Some(&last)) = (line_steps.first(), line_steps.last()) else {
                 continue;
             };
             let from = steps.partition_point(|step| *step < first);
@@ -209,12 +209,12 @@ pub(super) fn mean<const COLUMNS: usize>(lines: &[ColumnsOverSteps<'_, COLUMNS>]
             let mut next = 0;
             for at in from..to {
                 // The last of several points of one step counts.
-                while next + 1 < own.len() && own[next + 1] <= steps[at] {
+                while next + 1 < line_steps.len() && line_steps[next + 1] <= steps[at] {
                     next += 1;
                 }
-                let share = match own.get(next + 1) {
-                    Some(after) if *after > own[next] => {
-                        (steps[at] - own[next]) / (after - own[next])
+                let share = match line_steps.get(next + 1) {
+                    Some(after) if *after > line_steps[next] => {
+                        (steps[at] - line_steps[next]) / (after - line_steps[next])
                     }
                     _ => 0.0,
                 };
@@ -225,7 +225,7 @@ pub(super) fn mean<const COLUMNS: usize>(lines: &[ColumnsOverSteps<'_, COLUMNS>]
                     if share > 0.0 {
                         value += (values[next + 1] - value) * share;
                     }
-                    // Welford's update keeps its digits where values share a large offset.
+                    // Welford's update is accurate where values share a large offset.
                     let off = value - means[column][at];
                     means[column][at] += off / f64::from(counts[at]);
                     squares[column][at] += off * (value - means[column][at]);
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_without_a_configuration_stand_alone() {
+    fn runs_without_a_configuration_are_not_grouped() {
         let runs = [run("a", &[]), run("b", &[])];
         assert_eq!(groups(&runs).len(), 2);
         let seeds = [0, 1].map(|seed| run("s", &[("seed", ConfigValue::Int(seed))]));
@@ -333,13 +333,13 @@ mod tests {
             strips: Path::unbroken(steps.len()),
             columns: [values.as_slice()],
         };
-        let keep = |steps: &[f64], values: &[f64]| -> &'static (Vec<f64>, Vec<f64>) {
+        let leak = |steps: &[f64], values: &[f64]| -> &'static (Vec<f64>, Vec<f64>) {
             Box::leak(Box::new((steps.to_vec(), values.to_vec())))
         };
         let lines = [
-            line(keep(&a.0, &a.1)),
-            line(keep(&b.0, &b.1)),
-            line(keep(&c.0, &c.1)),
+            line(leak(&a.0, &a.1)),
+            line(leak(&b.0, &b.1)),
+            line(leak(&c.0, &c.1)),
         ];
         let mean = mean(&lines);
         assert_eq!(mean.steps, PANDAS.map(|row| row[0]));

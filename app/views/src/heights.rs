@@ -1,4 +1,4 @@
-//! How a surface's heights are drawn: the range of its colours, its contour lines, the name of its method.
+//! How the heights of a surface are drawn: colour range, contour lines, name of the interpolation.
 
 use trainscape_compute::{Field, InterpolationMethod, MISSING};
 use trainscape_scene::{
@@ -6,16 +6,16 @@ use trainscape_scene::{
     ticks,
 };
 
-/// What a caption calls a method.
+/// The name of an interpolation in captions.
 pub(super) fn method_name(method: InterpolationMethod) -> &'static str {
     match method {
-        InterpolationMethod::Linear => "linear in Delaunay triangles",
-        InterpolationMethod::Nearest => "value of the nearest sample",
+        InterpolationMethod::Linear => "linear on a Delaunay triangulation",
+        InterpolationMethod::Nearest => "nearest sample",
         InterpolationMethod::Rbf { .. } => "thin-plate splines",
     }
 }
 
-/// Contour distance and anchor in the unit box: round values, about a dozen lines.
+/// Spacing and anchor of the contours in the unit box: round values, about a dozen lines.
 pub(super) fn contour_levels(colours: &Axis, z: &Axis) -> Option<[f32; 2]> {
     match z.scale {
         Scale::Log10 => {
@@ -32,6 +32,7 @@ pub(super) fn contour_levels(colours: &Axis, z: &Axis) -> Option<[f32; 2]> {
     }
 }
 
+/// The heights (unit box) that get the first and the last colour.
 pub(super) fn colour_range(field: &Field) -> [f32; 2] {
     let supported = field
         .values
@@ -47,17 +48,17 @@ pub(super) fn colour_range(field: &Field) -> [f32; 2] {
     if low < high { [low, high] } else { [0.0, 1.0] }
 }
 
-/// Appends the places of a strip with points between them, so that a surface that ends at `radius` (unit box)
-/// from its samples follows the line from sample to sample rather than ending around each.
-pub(super) fn along(places: &[[f32; 3]], radius: f32, scattered: &mut Vec<[f32; 3]>) {
-    for pair in places.windows(2) {
+/// Appends the positions of a strip with points between them, so that a surface that ends at `radius` (unit box)
+/// from its samples follows the line continuously rather than ending around each sample.
+pub(super) fn along(positions: &[[f32; 3]], radius: f32, samples: &mut Vec<[f32; 3]>) {
+    for pair in positions.windows(2) {
         let [a, b] = [pair[0], pair[1]];
         let apart = (b[0] - a[0]).hypot(b[1] - a[1]);
         let pieces = (apart / (radius * 0.1)).ceil().clamp(1.0, 512.0);
-        scattered.extend((0..pieces as usize).map(|piece| {
+        samples.extend((0..pieces as usize).map(|piece| {
             let share = piece as f32 / pieces;
             std::array::from_fn(|axis| a[axis] + (b[axis] - a[axis]) * share)
         }));
     }
-    scattered.extend(places.last());
+    samples.extend(positions.last());
 }

@@ -1,5 +1,5 @@
-//! Step x learning rate x loss. One run: its trajectory on the ribbon that its samples support. A sweep:
-//! the terrain through all runs, step x peak learning rate x loss, each run's path on it.
+//! Loss by step and learning rate. One run: its trajectory on the ribbon that its samples support. A sweep: the
+//! terrain through all runs by step and peak learning rate, with the path of each run.
 
 mod ribbon;
 mod selection;
@@ -22,7 +22,7 @@ use crate::{
     samples::step_keys,
 };
 
-/// Step x learning rate x loss.
+/// The view of the loss by step and learning rate.
 pub(crate) struct LossSurface;
 
 impl View for LossSurface {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn names_have_no_surface_between_them() {
+    fn no_surface_is_drawn_between_names() {
         let of = |id: &str, name: &str, height: f64| {
             let name = ConfigValue::Text(name.to_owned());
             run(id, &[("optimizer", name)], height)
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_logarithmic_second_coordinate_leaves_out_what_has_no_logarithm() {
+    fn a_logarithmic_second_coordinate_leaves_out_values_at_or_below_zero() {
         let runs: Vec<Arc<Run>> = [-1, 0, 10, 1000]
             .into_iter()
             .map(|width| {
@@ -209,7 +209,7 @@ mod tests {
         assert!(
             logarithmic
                 .caption
-                .contains("2 runs with a width of zero or less")
+                .contains("2 runs are left out: the width is zero or less on a logarithmic axis.")
         );
         let nodes = logarithmic.surfaces[0].records.as_ref().unwrap();
         assert_eq!(nodes.steps.len(), 50);
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn ribbons_keep_their_colours_and_seeds_become_one() {
+    fn ribbons_keep_their_colours_and_seeds_are_averaged() {
         let of = |id: &str, seed: i64, height: f64| {
             run(
                 id,
@@ -250,7 +250,7 @@ mod tests {
             "{lines:?}"
         );
         assert!(
-            lines.contains(&("deviation of loss".to_owned(), "1".to_owned())),
+            lines.contains(&("standard deviation of loss".to_owned(), "1".to_owned())),
             "{lines:?}"
         );
     }

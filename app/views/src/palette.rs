@@ -1,4 +1,4 @@
-//! The colours of several runs in one space, and what says which is which.
+//! The colours of several runs in one figure, with their legend or colour bar.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use trainscape_scene::{
 
 use super::{ViewSettings, groups};
 
-/// More lines than this are not told apart by a legend.
+/// The largest number of lines in a legend.
 const MOST_NAMED: usize = 14;
 
 /// Configuration keys that name a run's learning rate, best first.
@@ -26,11 +26,11 @@ pub(super) const LEARNING_RATE_KEYS: [&str; 8] = [
     "base_lr",
 ];
 
-/// A line that stands for a run, or for a group of runs.
+/// The line of a run or of a group of runs.
 pub(super) struct Named<'a> {
-    /// Its index among all runs (or groups) that there are, drawn or not.
+    /// Its index among all runs or groups, drawn or not.
     pub(super) ordinal: usize,
-    /// What to call it.
+    /// Its label.
     pub(super) label: String,
     /// The run's configuration.
     pub(super) config: &'a Config,
@@ -40,18 +40,18 @@ pub(super) struct Named<'a> {
 pub(super) struct LinePalette {
     /// One for each line.
     pub(super) colours: Vec<Colour>,
-    /// What tells them apart, where names do; empty for a single line.
+    /// The names of the lines; empty for a single line and with a colour bar.
     pub(super) legend: Vec<LegendEntry>,
-    /// What tells them apart, where a configuration value does.
+    /// The configuration value that colours the lines.
     pub(super) bar: Option<ColourBar>,
-    /// The same for the caption.
+    /// The caption's sentence on the colours; can be empty.
     pub(super) note: String,
 }
 
 impl LinePalette {
-    /// Few lines get the colours of their places and a legend. Of many, a legend of single lines says
-    /// nothing: they are coloured by a number of their configuration (`key`, the loss surface's second
-    /// coordinate, the learning rate, or the only one that differs) in `map`, otherwise counted.
+    /// Few lines get the colours of their ordinals and a legend. Many are coloured by a number of their configuration
+    /// (`key`, the loss surface's second coordinate, the learning rate, or the only one that differs) in `map`;
+    /// without one, the legend counts them.
     pub(super) fn new(
         lines: &[Named<'_>],
         settings: &ViewSettings,
@@ -81,7 +81,7 @@ impl LinePalette {
                 })
                 .collect(),
             many => {
-                " Too many lines for a legend; none of their configuration values orders them."
+                "The lines are too many for a legend, and no configuration value orders them"
                     .clone_into(&mut note);
                 vec![LegendEntry {
                     label: super::samples::counted(many, "line"),
@@ -115,7 +115,7 @@ impl LinePalette {
         Self {
             colours: values.iter().map(colour).collect(),
             legend: Vec::new(),
-            note: format!(" Colours: {key} of the configuration."),
+            note: format!("Line colours show {key} from the configuration"),
             bar: Some(ColourBar { axis, map }),
         }
     }

@@ -1,4 +1,4 @@
-//! Step x loss x reward: the trajectory, over the surface through its points.
+//! Reward by step and loss: the trajectory over the surface through its points.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::{
 fn recipe(settings: &ViewSettings) -> Recipe {
     Recipe {
         title: None,
-        own: trajectory::TrajectoryOptions::of(settings, &SURFACE),
+        options: trajectory::TrajectoryOptions::of(settings, &SURFACE),
         defaults: [
             DefaultCoordinate::X,
             DefaultCoordinate::Role(Role::Loss),
@@ -29,7 +29,7 @@ fn recipe(settings: &ViewSettings) -> Recipe {
     }
 }
 
-/// Step x loss x reward.
+/// The view of the reward by step and loss.
 pub(crate) struct RewardLandscape;
 
 impl View for RewardLandscape {

@@ -1,4 +1,4 @@
-//! What the views share: picking series by role, matching two series by step, smoothing, thinning.
+//! Helpers of the views of series: series by role, matching two series by step, smoothing, and wording.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -31,13 +31,13 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    /// The stretches between gaps.
+    /// The segments between gaps.
     pub(super) fn strips(&self) -> Vec<Range<u32>> {
         strips_between(&self.gaps, self.points.len())
     }
 }
 
-/// The stretches of `len` points between the gaps that lie before some of them.
+/// The segments of `len` points between gaps; a gap is before the point of its index.
 pub(super) fn strips_between(gaps: &[u32], len: usize) -> Vec<Range<u32>> {
     let mut strips = Vec::with_capacity(gaps.len() + 1);
     let mut start = 0;
@@ -50,15 +50,15 @@ pub(super) fn strips_between(gaps: &[u32], len: usize) -> Vec<Range<u32>> {
     strips
 }
 
-/// The series with `role` that serves best.
+/// The best series with `role`.
 pub(super) fn series_with_role(run: &Run, role: Role) -> Option<&Arc<Series>> {
     run.series_with_role(role)
         .into_iter()
         .find(|series| !series.is_empty())
 }
 
-/// The key under which most of `runs` log what has `role`: under other keys are other quantities. Ties go to
-/// the run that was found first.
+/// The key under which most of `runs` log `role`: series under other keys are other quantities. On a tie, the key
+/// of the first run.
 pub(super) fn key_with_role<'a>(
     runs: impl Iterator<Item = &'a Arc<Run>>,
     role: Role,
@@ -109,7 +109,7 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
     samples
 }
 
-/// Finds what stands along the x axis at a point of a series.
+/// Looks up the x value of a point of a series.
 pub(super) enum XLookup<'a> {
     Step,
     WallTime,
@@ -138,7 +138,7 @@ impl<'a> XLookup<'a> {
         }
     }
 
-    /// x of a point, where it is finite. Steps must not fall between calls.
+    /// x of a point, if it is finite. Steps must not decrease between calls.
     pub(super) fn at(&mut self, point: &Point) -> Option<f64> {
         let step = point.step.as_f64();
         let x = match self {
@@ -150,7 +150,7 @@ impl<'a> XLookup<'a> {
     }
 }
 
-/// What to call the x axis, and its scale.
+/// Title and scale of the x axis.
 pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> (String, Scale) {
     match &settings.x_axis() {
         XAxis::Step => {
@@ -168,7 +168,7 @@ pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> 
     }
 }
 
-/// Walks a series alongside rising steps of another.
+/// Looks up the last value of a series at increasing steps of another.
 pub(super) struct Follower<'a> {
     series: &'a Series,
     live: Vec<Range<usize>>,
@@ -190,13 +190,13 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// The step at which the value last given was logged.
+    /// The step at which the last returned value was logged.
     pub(super) fn logged_at(&self) -> Option<f64> {
         self.last.map(|(step, _)| step)
     }
 
     /// The series' value at `step`, and whether it was carried forward from an earlier one. Steps must
-    /// not fall between calls.
+    /// not decrease between calls.
     pub(super) fn value_at(&mut self, step: f64) -> Option<(f64, bool)> {
         while let Some(range) = self.live.get(self.range) {
             if self.next >= range.end {
@@ -227,7 +227,7 @@ pub(super) fn smoothed(samples: &Samples, window: usize) -> Vec<f64> {
     let mut result = Vec::with_capacity(values.len());
     for strip in samples.strips() {
         let strip = &values[strip.start as usize..strip.end as usize];
-        // Prefix sums around the strip's mean: large offsets would cost digits.
+        // Prefix sums around the strip's mean: large offsets would lose digits.
         let mean = strip.iter().sum::<f64>() / strip.len() as f64;
         let mut sums = Vec::with_capacity(strip.len() + 1);
         sums.push(0.0);
@@ -235,7 +235,7 @@ pub(super) fn smoothed(samples: &Samples, window: usize) -> Vec<f64> {
             sums.push(sums[sums.len() - 1] + (value - mean));
         }
         for index in 0..strip.len() {
-            // Shrinking both sides alike keeps the average centred at the ends.
+            // Shrinking both sides equally keeps the average centred at the ends.
             let reach = half.min(index).min(strip.len() - 1 - index);
             let (from, to) = (index - reach, index + reach + 1);
             result.push(mean + (sums[to] - sums[from]) / (to - from) as f64);
@@ -244,7 +244,7 @@ pub(super) fn smoothed(samples: &Samples, window: usize) -> Vec<f64> {
     result
 }
 
-/// What to call each run: its name, or its id where another run has the same name.
+/// The label of each run: its name, or its id where another run has the same name.
 pub(super) fn labels_of_runs(runs: &[Arc<Run>]) -> Vec<String> {
     let mut same: HashMap<&str, usize> = HashMap::new();
     for run in runs {
@@ -258,6 +258,32 @@ pub(super) fn labels_of_runs(runs: &[Arc<Run>]) -> Vec<String> {
         .collect()
 }
 
+/// What a title or a sentence calls the series under `key`: the name of its role, or the key where it has none.
+pub(super) fn quantity(key: &str, role: Option<Role>) -> String {
+    let Some(role) = role else {
+        return key.to_owned();
+    };
+    let lower = key.to_ascii_lowercase();
+    match role {
+        Role::Loss if !lower.contains("loss") => key.to_owned(),
+        Role::Loss if lower.contains("train") => "training loss".to_owned(),
+        Role::Loss if lower.contains("val") || lower.contains("test") => key.to_owned(),
+        Role::Kl => "KL divergence".to_owned(),
+        _ => role.name().replace('_', " "),
+    }
+}
+
+/// [`quantity`] at the beginning of a title: names of roles are capitalised, keys are not changed.
+pub(super) fn quantity_title(key: &str, role: Option<Role>) -> String {
+    let name = quantity(key, role);
+    let is_words = name.chars().all(|c| c.is_alphabetic() || c == ' ');
+    let mut chars = name.chars();
+    match chars.next() {
+        Some(first) if role.is_some() && is_words => first.to_uppercase().chain(chars).collect(),
+        _ => name,
+    }
+}
+
 /// `1 run` or `12 runs`.
 pub(super) fn counted(count: usize, what: &str) -> String {
     let number = trainscape_scene::ticks::group_thousands(&count.to_string());
@@ -268,7 +294,19 @@ pub(super) fn counted(count: usize, what: &str) -> String {
     }
 }
 
-/// A sentence on what was left out of the drawing, empty where nothing was.
+/// `1 run is` or `12 runs are`.
+pub(super) fn counted_are(count: usize, what: &str) -> String {
+    let verb = if count == 1 { "is" } else { "are" };
+    format!("{} {verb}", counted(count, what))
+}
+
+/// A sentence on runs without the series or value called `what`.
+pub(super) fn left_out_runs(count: usize, what: &str) -> String {
+    let verb = if count == 1 { "is" } else { "are" };
+    format!("{} without {what} {verb} left out", counted(count, "run"))
+}
+
+/// A sentence on points that are not drawn; empty if all are.
 pub(super) fn left_out(superseded: usize, non_finite: usize) -> String {
     let mut parts = Vec::new();
     if superseded > 0 {
@@ -279,14 +317,14 @@ pub(super) fn left_out(superseded: usize, non_finite: usize) -> String {
     }
     if non_finite > 0 {
         parts.push(format!(
-            "{} not finite, shown as gaps",
-            counted(non_finite, "point")
+            "{}, shown as gaps",
+            counted(non_finite, "non-finite point")
         ));
     }
     if parts.is_empty() {
         String::new()
     } else {
-        format!(" Not drawn: {}.", parts.join("; "))
+        format!("Not drawn: {}", parts.join("; "))
     }
 }
 
@@ -320,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_follower_says_when_it_carries_a_value_forward() {
+    fn a_value_carried_forward_is_reported() {
         let series = series("lr", &[(0, 1.0), (10, 2.0)]);
         let mut follower = Follower::new(&series);
         assert_eq!(follower.value_at(-1.0), None);
@@ -330,7 +368,21 @@ mod tests {
     }
 
     #[test]
-    fn gaps_cut_strips_and_stop_the_average() {
+    fn titles_name_the_role_of_a_series() {
+        let loss = Some(Role::Loss);
+        assert_eq!(quantity_title("train/loss", loss), "Training loss");
+        assert_eq!(quantity_title("loss", loss), "Loss");
+        assert_eq!(quantity_title("perplexity", loss), "Perplexity");
+        assert_eq!(quantity_title("val/loss", loss), "val/loss");
+        assert_eq!(
+            quantity_title("grad_norm", Some(Role::GradientNorm)),
+            "Gradient norm"
+        );
+        assert_eq!(quantity_title("throughput", None), "throughput");
+    }
+
+    #[test]
+    fn gaps_end_strips_and_averages() {
         let run = Run::new("r", "r", "r".into());
         let series = series(
             "loss",

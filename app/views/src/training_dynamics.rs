@@ -1,5 +1,5 @@
-//! Loss x gradient norm x reward; step x loss x gradient norm where there is no reward. Spikes and divergence
-//! are marked.
+//! Reward by loss and gradient norm, or gradient norm by step and loss in runs without a reward. Spikes and
+//! divergence are marked.
 
 use std::sync::Arc;
 
@@ -19,14 +19,14 @@ use super::{
 
 fn recipe(runs: &[Arc<Run>], settings: &ViewSettings) -> Recipe {
     let has = |run: &Run, role| series_with_role(run, role).is_some();
-    let able = runs
+    let with_both = runs
         .iter()
         .filter(|run| settings.draws_run(&run.id))
         .filter(|run| has(run, Role::Loss) && has(run, Role::GradientNorm));
-    let (rewarded, all) = able.fold((0, 0), |(rewarded, all), run| {
+    let (rewarded, all) = with_both.fold((0, 0), |(rewarded, all), run| {
         (rewarded + usize::from(has(run, Role::Reward)), all + 1)
     });
-    // One run with a reward does not hide the others without.
+    // A minority of runs with a reward does not hide those without.
     let [x, y, z] = if 2 * rewarded > all {
         [Role::Loss, Role::GradientNorm, Role::Reward].map(DefaultCoordinate::Role)
     } else {
@@ -38,13 +38,13 @@ fn recipe(runs: &[Arc<Run>], settings: &ViewSettings) -> Recipe {
     };
     Recipe {
         title: Some("Training dynamics"),
-        own: trajectory::TrajectoryOptions::of(settings, &NO_SURFACE),
+        options: trajectory::TrajectoryOptions::of(settings, &NO_SURFACE),
         defaults: [x, y, z, DefaultCoordinate::X],
         marks: true,
     }
 }
 
-/// Loss x gradient norm x reward.
+/// The view of loss, gradient norm and reward.
 pub(crate) struct TrainingDynamics;
 
 impl View for TrainingDynamics {

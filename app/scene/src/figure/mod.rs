@@ -26,6 +26,8 @@ pub const POINTS_PER_INCH: f32 = 72.0;
 const SETTLING_ROUNDS: usize = 7;
 /// Rounds in which the box shrinks until its labels fit.
 const SHRINKING_ROUNDS: usize = 16;
+/// The share of the page, in each direction, that labels leave to the box.
+const LEAST_SHARE: f32 = 0.2;
 /// What sticks out by less is drawn: a fraction of a pixel.
 const OVERHANG_PT: f32 = 0.25;
 
@@ -323,16 +325,15 @@ impl Insets {
         }
     }
 
+    /// What is left of `outer`: at least a share of it, whatever the labels ask for.
     fn within(&self, outer: Rect) -> Rect {
+        let [left, width] = between(self.left, self.right, outer.width);
+        let [top, height] = between(self.top, self.bottom, outer.height);
         Rect {
-            x: outer.x + self.left,
-            y: outer.y + self.top,
-            width: (outer.width - self.left - self.right)
-                .max(outer.width * 0.2)
-                .max(1.0),
-            height: (outer.height - self.top - self.bottom)
-                .max(outer.height * 0.2)
-                .max(1.0),
+            x: outer.x + left,
+            y: outer.y + top,
+            width,
+            height,
         }
     }
 
@@ -377,4 +378,15 @@ impl Insets {
         };
         change > 0.5
     }
+}
+
+/// Start and length of what two insets leave of a length.
+fn between(before: f32, after: f32, length: f32) -> [f32; 2] {
+    let least = (length * LEAST_SHARE).max(1.0);
+    let left = length - before - after;
+    if left >= least {
+        return [before, left];
+    }
+    let share = (length - least).max(0.0) / (before + after);
+    [before * share, least]
 }

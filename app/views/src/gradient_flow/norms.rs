@@ -13,7 +13,7 @@ use crate::{ViewSettings, clip};
 pub(super) struct Norms {
     /// Row names.
     rows: Vec<String>,
-    /// Norm by step (bits of the step, so that it can be a key) of each row.
+    /// Norm by step of each row.
     values: Vec<BTreeMap<StepKey, f64>>,
     /// Number of values that were read.
     pub(super) cells: usize,
@@ -21,11 +21,11 @@ pub(super) struct Norms {
     pub(super) steps: usize,
     /// False where norms were estimated from histogram bins.
     pub(super) exact: bool,
-    /// The keys that were used, with `…` for what differs.
+    /// The keys that were used: their common prefix, then `…`.
     pub(super) key_pattern: String,
 }
 
-/// Norms on a grid: row-major, a row a layer, NaN where there is none.
+/// Norms on a grid: row-major, a row for each layer, NaN where missing.
 pub(super) struct NormTable {
     /// Row names.
     pub(super) rows: Vec<String>,
@@ -33,7 +33,7 @@ pub(super) struct NormTable {
     pub(super) x: Vec<f64>,
     /// Norm of each node.
     pub(super) values: Vec<f64>,
-    /// True where columns stand for buckets of steps.
+    /// Whether columns are buckets of steps.
     pub(super) thinned: bool,
 }
 
@@ -88,7 +88,7 @@ pub(super) fn time_range(run: &Run, settings: &ViewSettings) -> Option<(f64, f64
     (first < last).then_some((first, last))
 }
 
-/// Histograms hold gradients where their key says so; `parameters/…` are weights.
+/// The layer of a histogram of gradients; `None` for others, such as `parameters/…`, which are weights.
 fn gradient_of_histogram(key: &str) -> Option<LayerParameter> {
     key.to_ascii_lowercase()
         .contains("grad")
@@ -185,7 +185,7 @@ impl Norms {
     }
 
     /// The norms on a grid of at most `columns` columns. Where there are more steps, they go into buckets
-    /// of two columns each: the bucket's smallest and largest value, in the order they came.
+    /// of two columns each: the bucket's smallest and largest value, in the order of their steps.
     pub(super) fn table(&self, columns: usize) -> NormTable {
         let steps: Vec<f64> = self
             .values
@@ -252,7 +252,7 @@ impl Norms {
 
 impl NormTable {
     /// The table with each row's centred moving average over `window` columns (of the logarithms, where
-    /// `geometric`); shorter at the ends and beside missing values.
+    /// `geometric`); shorter at the ends and without missing values.
     pub(super) fn smoothed(&self, window: usize, geometric: bool) -> Self {
         let shown = |value: f64| value.is_finite() && (!geometric || value > 0.0);
         let mut values = self.values.clone();
@@ -291,7 +291,7 @@ impl NormTable {
     }
 }
 
-/// A row's name, ordered as the model runs: embeddings, numbered layers, then what follows them.
+/// A row's name, ordered as in the model: embeddings, numbered layers, then the output layers.
 #[derive(PartialEq, Eq)]
 struct RowName(String);
 
@@ -327,7 +327,7 @@ impl Ord for RowName {
     }
 }
 
-/// What the keys have in common in front, then `…`.
+/// The common prefix of the keys, then `…`.
 fn pattern(keys: &[&str]) -> String {
     let Some((first, rest)) = keys.split_first() else {
         return String::new();
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_run_as_the_model_does() {
+    fn rows_are_in_the_order_of_the_model() {
         let mut names: Vec<RowName> = ["norm_f", "layers.10", "tok_emb", "layers.2", "lm_head"]
             .map(|name| RowName(name.to_owned()))
             .into();
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn histograms_give_norms_and_say_whether_they_are_exact() {
+    fn norms_of_histograms_are_exact_or_estimated() {
         let histogram = |sum_squares| trainscape_run::Histogram {
             edges: Box::new([-1.0, 1.0]),
             counts: Box::new([3.0]),
@@ -428,9 +428,9 @@ mod tests {
     }
 
     #[test]
-    fn the_pattern_is_what_keys_share() {
+    fn the_pattern_is_the_common_prefix() {
         assert_eq!(pattern(&["grad/a", "grad/b"]), "grad/…");
-        assert_eq!(pattern(&["einzig"]), "einzig");
+        assert_eq!(pattern(&["single"]), "single");
         assert_eq!(pattern(&["ä", "ö"]), "…");
     }
 }

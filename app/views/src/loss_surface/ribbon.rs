@@ -1,11 +1,11 @@
-//! The ribbon of runs: where each has been in step x learning rate, no wider, with its trajectory.
+//! The ribbon of runs: a surface that follows each trajectory in the plane of step and learning rate.
 
 mod lines;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_compute::{Field, GridSize, InterpolationMethod, Scatter};
-use trainscape_run::Run;
+use trainscape_run::{Role, Run};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap},
@@ -22,22 +22,22 @@ use crate::{
     groups,
     heights::{along, colour_range, contour_levels, method_name},
     palette::{LinePalette, Named},
-    samples::{self, counted, left_out},
+    samples::{self, counted, left_out, quantity_title},
 };
 
 /// Half the ribbon's width, as a share of the box's edge.
 const HALF_WIDTH: f32 = 0.045;
-/// Nodes of the grid that the ribbon is cut from.
+/// Nodes of the grid on which the ribbon is interpolated.
 const SIZE: GridSize = GridSize {
     width: 1024,
     height: 512,
 };
-/// Samples that the ribbons are cut along, at most.
+/// The largest number of samples that the ribbons are interpolated from.
 const MOST_SAMPLES: usize = 200_000;
-/// The line and the band of a mean that no other line must be told apart from.
+/// The band of the only line of a figure.
 const SINGLE_BAND: Colour = Colour::hex(0x808890);
 
-/// What was selected.
+/// The selected data.
 struct Ribbon<'a> {
     members: &'a [LossRun],
     tracks: &'a [RibbonTrack],
@@ -78,8 +78,8 @@ pub(super) fn build(
     let palette = ribbon.palette();
     ribbon.add_lines(&mut scene, &placed, &palette);
     scene.legend.clone_from(&palette.legend);
-    let refused = placed.iter().map(|line| line.refused).sum();
-    scene.caption = ribbon.caption(&scene.axes, &palette, stride, refused, notes);
+    let not_placed = placed.iter().map(|line| line.not_placed).sum();
+    scene.caption = ribbon.caption(&scene.axes, &palette, stride, not_placed, notes);
     Ok(scene)
 }
 
@@ -108,7 +108,7 @@ impl Ribbon<'_> {
 
     fn empty_scene(&self, axes: [Axis; 3]) -> Scene {
         Scene {
-            title: format!("{} along {} and {}", self.key, axes[0].title, axes[1].title),
+            title: self.title(&axes),
             box_aspect: [1.45, 1.15, 0.78],
             default_view: [(-76.0_f32).to_radians(), 31.0_f32.to_radians()],
             keys: BTreeMap::from([
@@ -119,13 +119,26 @@ impl Ribbon<'_> {
         }
     }
 
+    fn title(&self, axes: &[Axis; 3]) -> String {
+        let what = format!(
+            "{} by {} and {}",
+            quantity_title(self.key, Some(Role::Loss)),
+            axes[0].title,
+            axes[1].title
+        );
+        match self.lines {
+            [line] => format!("{what}, {}", line.label),
+            _ => format!("{what} ({})", counted(self.tracks.len(), "run")),
+        }
+    }
+
     fn method(&self) -> InterpolationMethod {
         self.settings
             .method()
             .unwrap_or(InterpolationMethod::Nearest)
     }
 
-    /// The colour bar belongs to the surface, so lines are told apart by the legend alone.
+    /// The colour bar belongs to the surface, so only the legend identifies lines.
     fn palette(&self) -> LinePalette {
         let named: Vec<Named<'_>> = self
             .lines
@@ -139,7 +152,7 @@ impl Ribbon<'_> {
         LinePalette::new(&named, self.settings, None, ColourMap::Plasma)
     }
 
-    /// Adds the ribbons and their colour bar; returns one in how many of the points they are cut along.
+    /// Adds the ribbons and their colour bar; returns the stride at which points were sampled.
     fn add_surface(&self, scene: &mut Scene) -> usize {
         let (samples, stride) = self.surface_samples(&scene.axes);
         let colour_range = colour_range(&Field {
@@ -173,7 +186,7 @@ impl Ribbon<'_> {
             shading: settings.shading(),
             contours,
             wireframe: settings.wireframe(),
-            // A ribbon in the air is read by its shadow.
+            // The floor projection shows where a ribbon is.
             floor_projection: settings.floor(true),
             opacity: settings.opacity(1.0),
             records: None,
@@ -185,7 +198,7 @@ impl Ribbon<'_> {
         stride
     }
 
-    /// The samples that the ribbons are cut along, and one in how many of the points they are.
+    /// The samples that the ribbons are interpolated from, and the stride at which points were sampled.
     fn surface_samples(&self, axes: &[Axis; 3]) -> (Vec<[f32; 3]>, usize) {
         let mut samples = Vec::new();
         for line in self.lines {
@@ -195,7 +208,7 @@ impl Ribbon<'_> {
                 along(places, HALF_WIDTH, &mut samples);
             }
         }
-        // Far outside they would coarsen the grid that samples are sorted into, and no node sees them.
+        // Samples far outside would coarsen the search grid, and no node uses them.
         samples.retain(|sample: &[f32; 3]| {
             sample[..2]
                 .iter()
@@ -204,7 +217,7 @@ impl Ribbon<'_> {
         let stride = samples.len().div_ceil(MOST_SAMPLES).max(1);
         let mut samples: Vec<[f32; 3]> = samples.into_iter().step_by(stride).collect();
         if samples.is_empty() {
-            // No sample is within the given ranges: one that no node can see.
+            // No sample is within the given ranges: add one that no node uses.
             samples.push([-1.0, -1.0, 0.0]);
         }
         (samples, stride)
@@ -304,7 +317,7 @@ impl Ribbon<'_> {
         axes: &[Axis; 3],
         palette: &LinePalette,
         stride: usize,
-        refused: usize,
+        not_placed: usize,
         notes: &[String],
     ) -> String {
         let (key, second_key) = (self.key, self.second_key);
@@ -314,49 +327,57 @@ impl Ribbon<'_> {
             .iter()
             .map(|track| window_of(track, self.settings))
             .max();
-        let averaged = match widest {
-            Some(window) if window > 1 => format!(" (centred mean over {window} points)"),
-            _ => String::new(),
-        };
         let of_runs = match self.tracks {
             [track] => format!("run {}", self.members[track.member].run.name),
             more => counted(more.len(), "run"),
         };
-        let (join, them) = if self.lines.len() == 1 {
-            ("line joins", "it")
+        let (lines, ribbons) = if self.lines.len() == 1 {
+            ("The line joins", "The ribbon is")
         } else {
-            ("lines join", "them")
+            ("The lines join", "The ribbons are")
+        };
+        let averaged = match widest {
+            Some(window) if window > 1 => format!("the centred mean over {window} points"),
+            _ => "the logged values".to_owned(),
         };
         let carried = sum(|track| track.carried);
         Caption::new(format!(
-            "{key} against {second_key} of {of_runs}: the {join} all {}; the ribbon{averaged} \
-             follows {them} and ends {:.1} % of the axes beside {them} ({})",
+            "{key} by {} and {second_key} for {of_runs}, {}",
+            axes[0].title,
             counted(sum(|track| track.samples.points.len()), "logged point"),
-            f64::from(HALF_WIDTH) * 100.0,
-            method_name(self.method()),
         ))
-        .sentence_if(stride > 1, || {
-            format!("The ribbons follow one in {stride} of their points")
+        .sentence_if(self.lines.iter().all(|line| line.spread.is_none()), || {
+            format!("{lines} all logged points")
         })
         .sentence_if(self.settings.group_seeds(), || {
             groups::caption_text(self.lines.iter().map(|line| line.tracks.len()), key)
         })
+        .sentence(format!(
+            "{ribbons} interpolated from {averaged} ({}) and widened by {:.1} % of the axes to each side for \
+             visibility; the width carries no data",
+            method_name(self.method()),
+            f64::from(HALF_WIDTH) * 100.0,
+        ))
+        .sentence_if(stride > 1, || {
+            format!("The ribbons use one in {stride} of the points of the lines")
+        })
         .sentence(&palette.note)
-        .sentence_if(palette.bar.is_some(), || "Dark is low, bright is high")
+        .sentence_if(palette.bar.is_some(), || {
+            "Dark lines have low values, bright lines high ones"
+        })
+        .sentence_if(carried > 0, || {
+            format!(
+                "At {} {second_key} was not logged; its last value is used",
+                counted(carried, "point")
+            )
+        })
         .sentence(left_out(
             sum(|track| track.samples.superseded),
             sum(|track| track.samples.non_finite),
         ))
-        .sentence(axes::refused_text(refused, axes))
-        .sentence_if(carried > 0, || {
-            format!(
-                "{} where {second_key} was not logged use its last value",
-                counted(carried, "point")
-            )
-        })
+        .sentence(axes::not_placed_text(not_placed, axes))
         .sentences(notes)
         .into_text()
-        .replace('`', "")
     }
 }
 

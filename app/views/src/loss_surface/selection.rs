@@ -9,7 +9,7 @@ use crate::{
     common::SECOND,
     groups,
     palette::LEARNING_RATE_KEYS,
-    samples::{counted, key_with_role, series_with_role},
+    samples::{key_with_role, left_out_runs, series_with_role},
 };
 
 /// A sweep is drawn as a terrain from this many distinct values of the second coordinate.
@@ -99,9 +99,9 @@ fn select_by_key(
     if !with_value.is_empty() {
         let missing = members.len() - with_value.len();
         if missing > 0 {
-            notes.push(format!(
-                "{} without `{key}` in its configuration left out",
-                counted(missing, "run")
+            notes.push(left_out_runs(
+                missing,
+                &format!("{key} in the configuration"),
             ));
         }
         return Ok(LossSelection {
@@ -140,17 +140,14 @@ fn select_by_learning_rate(
         .partition(|member| series_with_role(&member.run, Role::LearningRate).is_some());
     if with_lr.is_empty() {
         return Err(NotAvailable::new(
-            "needs a learning rate beside the loss: a series (`--role learning_rate=KEY`), a second \
-             coordinate of your choice (`--second KEY`), or a sweep of at least three runs whose \
+            "needs a learning rate in addition to the loss: a series (`--role learning_rate=KEY`), another \
+             second coordinate (`--second KEY`), or a sweep of at least three runs whose \
              configuration differs in it",
         )
         .remedied_by(Remedy::SetControl(SECOND.name)));
     }
     if !without.is_empty() {
-        notes.push(format!(
-            "{} without a learning rate left out",
-            counted(without.len(), "run")
-        ));
+        notes.push(left_out_runs(without.len(), "a learning rate"));
     }
     let series: Vec<Arc<Series>> = with_lr
         .iter()
@@ -166,7 +163,7 @@ fn select_by_learning_rate(
     })
 }
 
-/// The chosen runs that log the loss under the key that most of them use: losses under other keys are
+/// The selected runs that log the loss under the key that most of them use: losses under other keys are
 /// other quantities.
 pub(super) fn members(
     runs: &[Arc<Run>],
@@ -178,7 +175,7 @@ pub(super) fn members(
         .filter(|(_, run)| settings.draws_run(&run.id))
         .collect();
     if chosen.is_empty() {
-        return Err(NotAvailable::new("no run is switched on").remedied_by(Remedy::DrawAll));
+        return Err(NotAvailable::new("no run is selected").remedied_by(Remedy::DrawAll));
     }
     let key = key_with_role(chosen.iter().map(|(_, run)| *run), Role::Loss).ok_or_else(|| {
         NotAvailable::new("needs a loss: no series looks like one; name it with `--role loss=KEY`")
@@ -204,10 +201,7 @@ pub(super) fn members(
     let mut notes = Vec::new();
     if members.len() < chosen.len() {
         let missing = chosen.len() - members.len();
-        notes.push(format!(
-            "{} without `{key}` left out",
-            counted(missing, "run")
-        ));
+        notes.push(left_out_runs(missing, &key));
     }
     Ok((members, notes))
 }
@@ -223,8 +217,8 @@ fn per_run(key: &str, members: &[LossRun]) -> PerRun {
             names.sort_by(|a, b| natural_cmp(a, b));
             names.dedup();
             let ordinal = |config: &Config| {
-                let own = name(config);
-                names.iter().position(|name| Some(name) == own.as_ref())
+                let wanted = name(config);
+                names.iter().position(|name| Some(name) == wanted.as_ref())
             };
             let values = configs().map(|config| ordinal(config).unwrap_or(0) as f64);
             (values.collect(), Some(names))
@@ -257,16 +251,16 @@ fn peak_learning_rates(members: &[LossRun]) -> Option<(String, Vec<f64>)> {
             (peak > 0.0).then_some(peak)
         })
         .collect();
-    // The largest rate that was logged misses the peak by a little, so near ones count as one.
+    // The largest logged rate can be slightly below the peak, so close values count as one.
     values
         .filter(|values| distinct(values, 0.1) >= MIN_TERRAIN_VALUES)
         .map(|values| ("the largest learning rate logged".to_owned(), values))
 }
 
-/// How many values differ by more than a share of themselves.
-fn distinct(values: &[f64], share: f64) -> usize {
+/// How many values differ by more than a relative tolerance.
+fn distinct(values: &[f64], tolerance: f64) -> usize {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.dedup_by(|a, b| (*a - *b).abs() <= b.abs() * share);
+    sorted.dedup_by(|a, b| (*a - *b).abs() <= b.abs() * tolerance);
     sorted.len()
 }

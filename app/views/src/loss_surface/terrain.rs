@@ -1,12 +1,12 @@
-//! The terrain of a sweep: one row for each value of the second coordinate, measured along the steps,
-//! interpolated between neighbouring rows.
+//! The terrain of a sweep: a row for each value of the second coordinate, measured along the steps,
+//! interpolated between adjacent rows.
 
 mod grid;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_compute::{GridSize, Refine, Scatter};
-use trainscape_run::Run;
+use trainscape_run::{Role, Run};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap, run_colour},
@@ -23,14 +23,14 @@ use crate::{
     axes::{self, PlacedLine},
     caption::Caption,
     heights::{self, colour_range, contour_levels},
-    samples::{self, counted, left_out},
+    samples::{self, counted, counted_are, left_out, quantity_title},
 };
 
-/// Points in the moving average by default: noise from batch to batch hides the terrain.
+/// Points in the moving average by default: batch noise hides the terrain.
 const SMOOTHING: usize = 9;
-/// Runs whose lines are drawn, at most.
+/// The largest number of runs whose lines are drawn.
 const MOST_LINES: usize = 40;
-/// Rows that the refined surface has at least.
+/// The smallest number of rows of the refined surface.
 const REFINED_ROWS: usize = 160;
 /// Nodes of a surface that is interpolated from samples.
 const SCATTER_SIZE: GridSize = GridSize {
@@ -38,7 +38,7 @@ const SCATTER_SIZE: GridSize = GridSize {
     height: 256,
 };
 
-/// What was selected.
+/// The selected data.
 struct Terrain<'a> {
     members: &'a [LossRun],
     second: &'a PerRun,
@@ -50,7 +50,7 @@ struct Terrain<'a> {
     window: usize,
     /// The runs with samples, by rising second coordinate.
     rows: Vec<SweepRow>,
-    /// Runs left out because their second coordinate has no logarithm.
+    /// Runs left out because their second coordinate is not positive and its axis is logarithmic.
     without_log: usize,
 }
 
@@ -62,15 +62,15 @@ pub(super) fn build(
 ) -> Result<Scene, NotAvailable> {
     let terrain = Terrain::select(members, second, settings)?;
     let axes = terrain.axes();
-    // Names have no surface between them, so each run keeps its own row.
+    // No surface is drawn between names, so runs with the same name are not merged.
     let grid = grid::measured_grid(&terrain.rows, &axes, second.names.is_none());
     let mut scene = terrain.empty_scene(axes);
     if terrain.has_surface(&grid) {
         terrain.add_surface(&mut scene, &grid);
     }
-    let refused = terrain.add_lines(&mut scene);
-    let lowest = terrain.add_lowest(&mut scene, &grid);
-    scene.caption = terrain.caption(&scene, &grid, &lowest, refused, notes);
+    let not_placed = terrain.add_lines(&mut scene);
+    let minimum = terrain.add_minimum(&mut scene, &grid);
+    scene.caption = terrain.caption(&scene, &grid, &minimum, not_placed, notes);
     Ok(scene)
 }
 
@@ -159,8 +159,11 @@ impl<'a> Terrain<'a> {
     fn empty_scene(&self, axes: [Axis; 3]) -> Scene {
         Scene {
             title: format!(
-                "{} over {} and {}",
-                self.key, axes[0].title, self.second.title
+                "{} by {} and {} ({})",
+                quantity_title(&self.key, Some(Role::Loss)),
+                axes[0].title,
+                self.second.title,
+                counted(self.rows.len(), "run")
             ),
             box_aspect: [1.45, 1.15, 0.78],
             default_view: [(-52.0_f32).to_radians(), 30.0_f32.to_radians()],
@@ -173,7 +176,7 @@ impl<'a> Terrain<'a> {
         }
     }
 
-    /// Names have no order that a surface between them could mean.
+    /// Names have no order, so a surface between them has no meaning.
     fn has_surface(&self, grid: &MeasuredGrid) -> bool {
         self.second.names.is_none() && grid.field.y_unit.len() >= 2 && grid.field.x_unit.len() >= 2
     }
@@ -238,25 +241,25 @@ impl<'a> Terrain<'a> {
         self.rows.len().div_ceil(MOST_LINES)
     }
 
-    /// Adds the line of each run, and its samples where they were asked for; returns how many points the axes cannot
+    /// Adds the line of each run, and its samples if they are switched on; returns how many points the axes cannot
     /// show.
     fn add_lines(&self, scene: &mut Scene) -> usize {
-        let mut refused = 0;
+        let mut not_placed = 0;
         for (index, row) in self.rows.iter().enumerate() {
             let points = &row.samples.points;
             let placed = axes::placed(&scene.axes, &row.samples.strips(), |at| {
                 [points[at].x, row.y, row.smooth[at]]
             });
-            refused += placed.refused;
+            not_placed += placed.not_placed;
             if self.settings.samples() {
                 scene.markers.push(samples_of_row(row, &scene.axes));
             }
-            // Lines side by side would hide the surface; their points are still found under the cursor.
+            // Too many lines would hide the surface; points of the others can still be picked.
             let is_drawn = index % self.line_stride() == 0;
             let line = self.line(row, placed, is_drawn, !scene.surfaces.is_empty());
             scene.paths.push(line);
         }
-        refused
+        not_placed
     }
 
     fn line(&self, row: &SweepRow, placed: PlacedLine, is_drawn: bool, on_surface: bool) -> Path {
@@ -293,9 +296,9 @@ impl<'a> Terrain<'a> {
         }
     }
 
-    /// Marks the lowest node; returns the caption's sentence.
-    fn add_lowest(&self, scene: &mut Scene, grid: &MeasuredGrid) -> String {
-        let Some((row, column)) = grid::lowest_node(grid) else {
+    /// Marks the node with the smallest value; returns the caption's sentence.
+    fn add_minimum(&self, scene: &mut Scene, grid: &MeasuredGrid) -> String {
+        let Some((row, column)) = grid::smallest_node(grid) else {
             return String::new();
         };
         let node = row * grid.field.x_unit.len() + column;
@@ -311,7 +314,7 @@ impl<'a> Terrain<'a> {
         if is_shown {
             scene.markers.push(Markers {
                 steps: Arc::new([]),
-                name: "lowest".to_owned(),
+                name: "minimum".to_owned(),
                 positions_unit: Arc::new([position_unit]),
                 colour: Colour::hex(0xffffff),
                 diameter_pt: 5.5,
@@ -324,7 +327,7 @@ impl<'a> Terrain<'a> {
             });
         }
         format!(
-            "Lowest: {} at {} {}, {} {}{}",
+            "Minimum: {} at {} {}, {} {}{}",
             format_value(value),
             self.second.title,
             name.cloned().unwrap_or_else(|| format_value(y)),
@@ -338,63 +341,59 @@ impl<'a> Terrain<'a> {
         &self,
         scene: &Scene,
         grid: &MeasuredGrid,
-        lowest: &str,
-        refused: usize,
+        minimum: &str,
+        not_placed: usize,
         notes: &[String],
     ) -> String {
         let y_title = &self.second.title;
         let sum = |of: fn(&SweepRow) -> usize| -> usize { self.rows.iter().map(of).sum() };
-        let averaged = if self.window > 1 {
-            format!(", each the centred mean over {} points", self.window)
-        } else {
-            String::new()
-        };
-        let between = if self.second.names.is_some() {
-            format!("values of {y_title} have no order, so there is no surface between them")
+        let surface = if self.second.names.is_some() {
+            format!("no surface is drawn between values of {y_title}, which have no order")
         } else if scene.surfaces.is_empty() {
-            "with no second run beside it there is no surface".to_owned()
+            "no surface is drawn: it needs two runs and two steps".to_owned()
         } else {
-            let how = self.settings.method().map_or(
-                "monotone cubic between neighbouring runs",
-                heights::method_name,
-            );
-            format!("lines are the runs, the surface between them is interpolated ({how})")
+            let how = self
+                .settings
+                .method()
+                .map_or("monotone cubic between adjacent runs", heights::method_name);
+            format!("the surface is interpolated between them ({how})")
         };
         let stride = self.line_stride();
         Caption::new(format!(
-            "`{}` of {} ({}{averaged}) over {} and {y_title} (from {}); {between}",
+            "{} by {} and {y_title} (from {}) for {}, {}",
             self.key,
+            scene.axes[0].title,
+            self.second.source.replace('`', ""),
             counted(self.rows.len(), "run"),
             counted(sum(|row| row.samples.points.len()), "logged point"),
-            scene.axes[0].title,
-            self.second.source,
         ))
-        .sentence(lowest)
+        .sentence(format!("Lines are runs; {surface}"))
+        .sentence(minimum)
+        .sentence_if(self.window > 1, || {
+            format!("Values are centred means over {} points", self.window)
+        })
+        .sentence_if(grid.rows.len() < self.rows.len(), || {
+            format!("The surface averages runs with the same {y_title}")
+        })
+        .sentence_if(grid.thinned, || {
+            format!(
+                "The surface averages the steps into {COLUMNS} columns; the lines show every point"
+            )
+        })
+        .sentence_if(stride > 1, || format!("One line in {stride} is drawn"))
         .sentence(left_out(
             sum(|row| row.samples.superseded),
             sum(|row| row.samples.non_finite),
         ))
-        .sentence_if(grid.rows.len() < self.rows.len(), || {
-            format!("The surface averages runs with the same {y_title}")
-        })
-        .sentence_if(stride > 1, || {
-            format!("Of the lines one in {stride} is drawn")
-        })
-        .sentence(axes::refused_text(refused, &scene.axes))
+        .sentence(axes::not_placed_text(not_placed, &scene.axes))
         .sentence_if(self.without_log > 0, || {
             format!(
-                "{} with a {y_title} of zero or less not shown: it has no logarithm",
-                counted(self.without_log, "run")
-            )
-        })
-        .sentence_if(grid.thinned, || {
-            format!(
-                "The surface averages the steps into {COLUMNS} columns; the lines keep every point"
+                "{} left out: the {y_title} is zero or less on a logarithmic axis",
+                counted_are(self.without_log, "run")
             )
         })
         .sentences(notes)
         .into_text()
-        .replace('`', "")
     }
 }
 

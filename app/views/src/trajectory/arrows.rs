@@ -1,5 +1,5 @@
-//! Arrows of time: small cones along a path, built in world space so that the box's edges do not distort
-//! them.
+//! Arrows in the direction of time: small cones along a path, built in world space so that the aspect of the box
+//! does not distort them.
 
 use std::ops::Range;
 
@@ -21,12 +21,11 @@ pub(super) struct Cones {
     pub(super) positions_unit: Vec<[f32; 3]>,
     /// Three corners a triangle.
     pub(super) triangles: Vec<[u32; 3]>,
-    /// For each corner the position of the path that its cone stands at.
+    /// For each corner, the index of the path position of its cone.
     pub(super) at: Vec<u32>,
 }
 
-/// At most `count` cones along a path, evenly spaced along its drawn length; a path that is too short for
-/// them has fewer.
+/// At most `count` cones along a path, evenly spaced along its drawn length; a short path has fewer.
 pub(super) fn cones(
     positions_unit: &[[f32; 3]],
     strips: &[Range<u32>],
@@ -59,7 +58,7 @@ pub(super) fn cones(
                 let share = (target(next) - travelled) / segment.max(f32::MIN_POSITIVE);
                 let middle = pair[0].lerp(pair[1], share.clamp(0.0, 1.0));
                 next += 1;
-                // The chord over the cone's length: single noisy steps have no direction.
+                // The chord over the cone's length: single steps are too noisy for a direction.
                 let back = first_far_point(points, index + 1, middle, -1);
                 let ahead = first_far_point(points, index, middle, 1);
                 if let Some(direction) = (ahead - back).try_normalize() {
@@ -72,7 +71,7 @@ pub(super) fn cones(
     cones
 }
 
-/// The first point that lies a cone's length from `middle`, going away from `from`.
+/// The first point at least a cone's length from `middle`, going from `from` in direction `step`.
 fn first_far_point(points: &[Vec3], from: usize, middle: Vec3, step: isize) -> Vec3 {
     let mut at = from;
     loop {
@@ -118,7 +117,7 @@ mod tests {
     use trainscape_scene::scene::Path;
 
     #[test]
-    fn cones_are_as_long_and_wide_in_every_box() {
+    fn cones_have_the_same_size_in_every_box() {
         let path: Vec<[f32; 3]> = (0..50).map(|i| [0.5, 0.3, i as f32 / 49.0]).collect();
         for aspect in [[1.0, 1.0, 1.0], [2.0, 0.5, 1.0]] {
             let cones = cones(&path, &Path::unbroken(50), aspect, 3);
@@ -130,7 +129,7 @@ mod tests {
             assert_eq!(corners.len(), 3 * (CORNERS + 2));
             let (tip, base) = (corners[0], corners[1]);
             assert!((tip.distance(base) - LENGTH).abs() < 1e-5);
-            assert!(tip.z > base.z, "it points where time goes");
+            assert!(tip.z > base.z, "it points in the direction of time");
             for corner in &corners[2..2 + CORNERS] {
                 assert!((corner.distance(base) - RADIUS).abs() < 1e-5);
             }

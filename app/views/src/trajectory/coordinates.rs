@@ -1,4 +1,4 @@
-//! What stands along the axes of a trajectory, and what colours it.
+//! The coordinates of a trajectory: x, y, z and colour.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
 /// One coordinate of a trajectory.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Coordinate {
-    /// What the settings put along x: the logger's step where they say nothing.
+    /// The x axis of the settings: the logger's step by default.
     X,
     /// The logger's step.
     Step,
@@ -27,7 +27,7 @@ pub(super) enum Coordinate {
     Configuration(String),
 }
 
-/// What a view puts on an axis where the settings do not say.
+/// What a view shows along an axis by default.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum DefaultCoordinate {
     /// The x axis of the settings.
@@ -37,7 +37,7 @@ pub(crate) enum DefaultCoordinate {
 }
 
 impl Coordinate {
-    /// The series' key, where it is one.
+    /// The key, if it is a series.
     pub(super) fn key(&self) -> Option<&Arc<str>> {
         match self {
             Self::Series(key) => Some(key),
@@ -45,7 +45,7 @@ impl Coordinate {
         }
     }
 
-    /// What to call it, and how its values spread.
+    /// Title and scale of its axis.
     pub(super) fn title(
         &self,
         runs: &[Arc<Run>],
@@ -62,14 +62,14 @@ impl Coordinate {
     }
 }
 
-/// Coordinates along x, y, z, and the one that colours.
+/// The coordinates along x, y, z and colour.
 pub(super) fn resolve(
     drawn: &[&Arc<Run>],
-    own: &TrajectoryOptions,
+    options: &TrajectoryOptions,
     defaults: [DefaultCoordinate; 4],
 ) -> Result<[Coordinate; 4], NotAvailable> {
-    let wanted = [&own.x, &own.y, &own.z, &own.colour];
-    // Runs of one folder may log under different keys: those count that have everything the view needs.
+    let wanted = [&options.x, &options.y, &options.z, &options.colour];
+    // Runs of one folder may log under different keys: the runs that have all roles of the view decide.
     let roles: Vec<Role> = wanted
         .iter()
         .zip(defaults)
@@ -83,7 +83,7 @@ pub(super) fn resolve(
         roles.iter().all(has)
     };
     let complete: Vec<&Arc<Run>> = drawn.iter().copied().filter(|run| has_all(run)).collect();
-    let telling = if complete.is_empty() {
+    let deciding = if complete.is_empty() {
         drawn
     } else {
         &complete
@@ -92,7 +92,7 @@ pub(super) fn resolve(
     for (axis, coordinate) in found.iter_mut().enumerate() {
         *coordinate = match wanted[axis].as_deref() {
             Some(key) => named(drawn, key, axis == 3)?,
-            None => default(telling, defaults[axis])?,
+            None => default(deciding, defaults[axis])?,
         };
     }
     if found[..3]
@@ -100,7 +100,7 @@ pub(super) fn resolve(
         .all(|coordinate| coordinate.key().is_none())
     {
         return Err(NotAvailable::new(
-            "needs a series along at least one axis: step and time alone are no trajectory",
+            "needs a series along at least one axis: step and time alone do not make a trajectory",
         ));
     }
     Ok(found)
@@ -119,7 +119,7 @@ fn named(drawn: &[&Arc<Run>], key: &str, is_colour: bool) -> Result<Coordinate, 
         return Ok(Coordinate::Configuration(key.to_owned()));
     }
     let also = if is_colour {
-        " and no number of that name in its configuration"
+        " or a number of that name in its configuration"
     } else {
         ""
     };
@@ -144,7 +144,7 @@ fn default(drawn: &[&Arc<Run>], default: DefaultCoordinate) -> Result<Coordinate
         })
 }
 
-/// Walks a coordinate alongside rising steps of a run.
+/// Reads a coordinate at increasing steps of a run.
 pub(super) enum CoordinateReader<'a> {
     Base,
     X(XLookup<'a>),
@@ -155,7 +155,7 @@ pub(super) enum CoordinateReader<'a> {
 }
 
 impl<'a> CoordinateReader<'a> {
-    /// `None` where the run does not have the coordinate.
+    /// `None` if the run does not have the coordinate.
     pub(super) fn new(
         coordinate: &Coordinate,
         run: &'a Run,
@@ -172,7 +172,7 @@ impl<'a> CoordinateReader<'a> {
         })
     }
 
-    /// The step at which the value last given was logged, where it may be another than the point's.
+    /// The step at which the last returned value was logged, if it can differ from the point's.
     pub(super) fn logged_at(&self) -> Option<f64> {
         match self {
             Self::Series(follower) => follower.logged_at(),

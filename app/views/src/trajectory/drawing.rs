@@ -1,4 +1,4 @@
-//! Lines of trajectories, their logged points, bands and arrows of time.
+//! Lines of trajectories, with logged points, bands and arrows in the direction of time.
 
 use std::sync::Arc;
 
@@ -13,7 +13,6 @@ use trainscape_scene::{
 
 use super::{
     arrows,
-    coordinates::Coordinate,
     lines::Line,
     tracks::Track,
     trajectories::{Colouring, Trajectories, point},
@@ -21,13 +20,14 @@ use super::{
 use crate::{
     axes::{self, PlacedLine},
     band::{MeanRecords, band},
+    caption::Caption,
 };
 
-/// What the colours of logged points behind a smoothed line are mixed with, and how much of it, so that the
-/// line leads.
+/// The colours of logged points behind a smoothed line are mixed with this share of this colour, so that the line is
+/// prominent.
 const QUIET: Colour = Colour::hex(0x8c8c8c);
 const QUIET_SHARE: f32 = 0.5;
-/// The band of a mean whose line is coloured by a value.
+/// The band of a mean whose line is coloured by a value along it.
 const BAND_BY_VALUE: Colour = Colour::hex(0x808890);
 /// Arrows along a single trajectory.
 const ARROWS: usize = 7;
@@ -48,12 +48,12 @@ pub(super) fn add_lines(
 ) {
     let mut dots = Dots::default();
     for (index, (line, placed)) in trajectories.lines.iter().zip(placed).enumerate() {
-        let own = colouring.palette.colours[index];
+        let line_colour = colouring.palette.colours[index];
         scene
             .paths
-            .push(path(trajectories, colouring, line, placed, own));
+            .push(path(trajectories, colouring, line, placed, line_colour));
         if line.spread.is_some() {
-            let band = band_of_line(colouring, &scene.axes[2], line, placed, own);
+            let band = band_of_line(colouring, &scene.axes[2], line, placed, line_colour);
             scene.meshes.extend(band);
         } else if trajectories.few() {
             add_dots(
@@ -61,7 +61,7 @@ pub(super) fn add_lines(
                 colouring,
                 &scene.axes,
                 line.tracks[0],
-                own,
+                line_colour,
                 &mut dots,
             );
         }
@@ -76,7 +76,7 @@ fn path(
     colouring: &Colouring,
     line: &Line<'_>,
     placed: &PlacedLine,
-    own: Colour,
+    line_colour: Colour,
 ) -> Path {
     let values = |of: &[f64]| -> Arc<[f32]> {
         let kept = placed.kept.iter();
@@ -89,7 +89,7 @@ fn path(
         colour: if colouring.by_value.is_some() {
             PathColour::Values(values(&line.values[3]), colouring.map)
         } else {
-            PathColour::Solid(own)
+            PathColour::Solid(line_colour)
         },
         width_pt: match trajectories.lines.len() {
             1 => 2.0,
@@ -163,18 +163,19 @@ fn add_dots(
     colouring: &Colouring,
     axes: &[Axis; 3],
     track: &Track,
-    own: Colour,
+    line_colour: Colour,
     dots: &mut Dots,
 ) {
+    let behind_line = trajectories.shows_raw();
     for index in 0..track.steps.len() {
         let Some(unit) = axes::place(axes, point(&track.raw, index)) else {
             continue;
         };
-        let mut colour = own;
+        let mut colour = line_colour;
         if colouring.by_value.is_some() {
             colour = colouring.map.colour(colouring.unit(track.raw[3][index]));
         }
-        if trajectories.shows_raw() {
+        if behind_line {
             colour = colour.mix(QUIET, QUIET_SHARE);
         }
         dots.points.push(CloudPoint::of_rgb(unit, colour.rgb));
@@ -206,7 +207,7 @@ fn band_of_line(
     z_axis: &Axis,
     line: &Line<'_>,
     placed: &PlacedLine,
-    own: Colour,
+    line_colour: Colour,
 ) -> Option<Mesh> {
     let height = |value: f64| z_axis.unit_from_value(value).map(|unit| unit as f32);
     band(
@@ -216,17 +217,17 @@ fn band_of_line(
         if colouring.by_value.is_some() {
             BAND_BY_VALUE
         } else {
-            own
+            line_colour
         },
         |at| {
             let [low, high] = line.band(placed.kept[at])?;
-            // A logarithmic axis has no place at or below zero: the band extends to the floor.
+            // A logarithmic axis cannot show zero or less: the band extends to the floor.
             Some([height(low).unwrap_or(0.0), height(high)?])
         },
     )
 }
 
-/// Adds arrows of time along each line.
+/// Adds arrows in the direction of time along each line.
 pub(super) fn add_arrows(
     trajectories: &Trajectories<'_>,
     colouring: &Colouring,
@@ -279,37 +280,40 @@ pub(super) fn add_legend(colouring: &Colouring, scene: &mut Scene) {
     if let Some(bar) = &colouring.palette.bar {
         scene.colour_bar = Some(bar.clone());
     }
-    // Lines come first in the legend, what marks them after.
+    // Lines come first in the legend, markers after them.
     let lines = colouring.palette.legend.clone();
     scene.legend.splice(0..0, lines);
 }
 
 /// The caption's sentences on lines and dots.
 pub(super) fn caption_text(trajectories: &Trajectories<'_>, colouring: &Colouring) -> String {
-    let mut text = String::new();
     let lines = if trajectories.lines.len() == 1 {
-        "line"
+        "Line"
     } else {
-        "lines"
+        "Lines"
     };
-    if trajectories.window > 1 {
-        let series: Vec<&str> = trajectories.coordinates[..3]
-            .iter()
-            .filter_map(|coordinate| Some(&**Coordinate::key(coordinate)?))
-            .collect();
-        text += &format!(
-            "The {lines} in front: centred mean of {} over {} points (fewer at the ends)",
-            series.join(", "),
-            trajectories.window
-        );
-        text += if trajectories.shows_raw() {
-            "; dots: what was logged."
-        } else {
-            "."
-        };
-    }
-    if let Some(axis) = &colouring.by_value {
-        text += &format!(" Colour: {}.", axis.title);
-    }
-    text
+    let series: Vec<&str> = trajectories.coordinates[..3]
+        .iter()
+        .filter_map(|coordinate| Some(&**coordinate.key()?))
+        .collect();
+    let dots = if trajectories.shows_raw() {
+        "; dots: logged values"
+    } else {
+        ""
+    };
+    Caption::default()
+        .sentence_if(trajectories.window > 1, || {
+            format!(
+                "{lines}: centred mean of {} over {} points (fewer at the ends){dots}",
+                series.join(", "),
+                trajectories.window
+            )
+        })
+        .sentences(
+            colouring
+                .by_value
+                .as_ref()
+                .map(|axis| format!("Colour: {}", axis.title)),
+        )
+        .into_text()
 }

@@ -1,4 +1,4 @@
-//! The lines that are drawn: a run each, or the mean of runs that differ in their seed.
+//! The drawn lines: one for each run, or the mean of runs that differ only in their seed.
 
 use std::{ops::Range, sync::Arc};
 
@@ -7,17 +7,17 @@ use trainscape_run::Run;
 use super::{coordinates::Coordinate, tracks::Track};
 use crate::groups::{self, ColumnsOverSteps, Group};
 
-/// One line of the trajectories.
+/// One line of the figure.
 pub(super) struct Line<'a> {
-    /// What to call it.
+    /// Its label.
     pub(super) label: String,
     /// Its index among all runs or groups, drawn or not.
     pub(super) ordinal: usize,
-    /// The tracks it stands for; one, unless it is a mean.
+    /// Its tracks; one, unless it is a mean.
     pub(super) tracks: Vec<&'a Track>,
     /// Step of each point.
     pub(super) steps: Vec<f64>,
-    /// Stretches without a gap.
+    /// Segments without a gap.
     pub(super) strips: Vec<Range<u32>>,
     /// x, y, z and colour of each point.
     pub(super) values: [Vec<f64>; 4],
@@ -41,8 +41,8 @@ pub(super) fn of_runs<'a>(tracks: &'a [Track], labels: &[String]) -> Vec<Line<'a
         .collect()
 }
 
-/// A line for each group of runs that differ in their seed. Groups are counted over all runs, so that their
-/// places stay whichever are drawn.
+/// A line for each group of runs that differ only in their seed. Groups are formed over all runs, so that their
+/// ordinals do not depend on the selection.
 pub(super) fn of_groups<'a>(
     all: &[Arc<Run>],
     tracks: &'a [Track],
@@ -97,7 +97,7 @@ fn of_group(label: String, ordinal: usize, tracks: Vec<&Track>) -> Line<'_> {
 }
 
 impl Line<'_> {
-    /// Ends of the band at a point: the height less and plus its standard deviation.
+    /// Ends of the band at a point: the height minus and plus its standard deviation.
     pub(super) fn band(&self, index: usize) -> Option<[f64; 2]> {
         let (_, deviations) = self.spread.as_ref()?;
         let (height, deviation) = (self.values[2][index], deviations[2][index]);

@@ -21,12 +21,12 @@ use crate::{axes, caption::Caption, samples::counted};
 /// A position in the unit box, and its step.
 type MarkedPoint = ([f32; 3], f64);
 
-/// A series in which spikes are looked for.
+/// A series whose spikes are marked.
 struct MarkedSeries<'a> {
     /// Its axis.
     axis: usize,
     key: &'a Arc<str>,
-    /// Losses can diverge.
+    /// Whether divergence is marked: only losses diverge.
     is_loss: bool,
 }
 
@@ -74,7 +74,7 @@ fn caption_text(marked: &[MarkedSeries<'_>], spikes: usize, diverged: usize) -> 
         .sentence_if(spikes == 0, || "No spikes")
         .sentence_if(spikes > 0, || {
             format!(
-                "Spikes: {} ({}, {})",
+                "Spikes: {} ({} {})",
                 counted(spikes, "point"),
                 names.join(" or "),
                 spikes::rule(),
@@ -129,7 +129,7 @@ fn spikes_of(
         .collect();
     found.sort_unstable();
     found.dedup();
-    // Without dots behind it, only the line can be marked.
+    // Without dots, the markers are on the line.
     let values = if trajectories.shows_raw() {
         &track.raw
     } else {
@@ -156,7 +156,7 @@ fn divergence_of(
     Some((position, track.steps[index]))
 }
 
-/// The point at which a loss stops being finite, or the last one where it ends far above its minimum.
+/// The last point before a loss is not finite, or the last of all where it ends far above its minimum.
 fn divergence(
     trajectories: &Trajectories<'_>,
     track: &Track,

@@ -1,6 +1,7 @@
 //! Trajectories through three series of a run: what the reward landscape and the training dynamics share.
 
 mod arrows;
+mod build;
 mod coordinates;
 mod drawing;
 mod lines;
@@ -15,34 +16,15 @@ mod tests;
 mod tracks;
 mod trajectories;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
-use rayon::prelude::*;
-use trainscape_run::{Role, Run, natural_cmp};
-use trainscape_scene::{
-    axis::{Axis, Scale},
-    scene::Scene,
-};
+use trainscape_run::{Run, natural_cmp};
 
-use self::{
-    coordinates::Coordinate,
-    selection::{TrajectorySelection, role_of},
-    tracks::Track,
-    trajectories::{Colouring, Trajectories},
-};
-use crate::{
-    Choices, NotAvailable, Remedy, ViewSettings, axes,
-    caption::Caption,
-    clip::range_of,
-    groups,
-    samples::{counted, labels_of_runs, left_out},
-    settings::XAxis,
-};
+use self::coordinates::Coordinate;
+use crate::{Choices, NotAvailable, ViewSettings, clip::range_of};
 
 pub(crate) use self::{
+    build::build,
     coordinates::DefaultCoordinate,
     options::{ARROWS, COLOUR_BY, NO_SURFACE, SURFACE, TrajectoryOptions, X, Y, Z},
     recipe::Recipe,
@@ -57,7 +39,7 @@ pub(super) fn available(
     selection::select(runs, settings, recipe).map(|_| ())
 }
 
-/// Smallest and largest step of the runs that are drawn.
+/// Smallest and largest step of the drawn runs.
 pub(super) fn time_range(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
@@ -76,7 +58,7 @@ pub(super) fn time_range(
     range_of(series, settings)
 }
 
-/// Keys of the series that can take an axis.
+/// Keys of the series that can be drawn along an axis.
 pub(super) fn choices(runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
     let drawn = runs.iter().filter(|run| settings.draws_run(&run.id));
     let keys: BTreeSet<&Arc<str>> = drawn.flat_map(|run| run.series.keys()).collect();
@@ -88,224 +70,4 @@ pub(super) fn choices(runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
             .into(),
         ..Choices::default()
     }
-}
-
-pub(super) fn build(
-    runs: &[Arc<Run>],
-    settings: &ViewSettings,
-    recipe: &Recipe,
-) -> Result<Scene, NotAvailable> {
-    let TrajectorySelection {
-        coordinates,
-        members,
-        notes,
-    } = selection::select(runs, settings, recipe)?;
-    let (tracks, window) = smoothed_tracks(&members, &coordinates, settings)?;
-    let scene_runs: Vec<Arc<Run>> = members.into_iter().map(|(_, run)| run).collect();
-    let labels = labels_of_runs(&scene_runs);
-    let lines = if settings.group_seeds() {
-        lines::of_groups(runs, &tracks, &labels)
-    } else {
-        lines::of_runs(&tracks, &labels)
-    };
-    let trajectories = Trajectories {
-        settings,
-        recipe,
-        coordinates: &coordinates,
-        tracks: &tracks,
-        lines: &lines,
-        window,
-        runs: &scene_runs,
-    };
-    let [x, y, z, colour] = trajectories.titles();
-    let colouring = Colouring::of(&trajectories, colour);
-    let mut scene = empty_scene(&trajectories, [x, y, z]);
-    let placed = trajectories.placed(&scene.axes);
-    drawing::add_lines(&trajectories, &colouring, &mut scene, &placed);
-    let surface_text = surface::add(&trajectories, &colouring, &mut scene, &placed);
-    if recipe.own.arrows && trajectories.few() {
-        drawing::add_arrows(&trajectories, &colouring, &mut scene, &placed);
-    }
-    let marks_text = if recipe.marks {
-        marks::add(&trajectories, &mut scene)
-    } else {
-        String::new()
-    };
-    drawing::add_legend(&colouring, &mut scene);
-    let refused = placed.iter().map(|line| line.refused).sum();
-    scene.caption = opening(&trajectories, &scene)
-        .sentence(drawing::caption_text(&trajectories, &colouring))
-        .sentence(surface_text)
-        .sentence(marks_text)
-        .sentence(axes::refused_text(refused, &scene.axes))
-        .sentence_if(colouring.by_value.is_none(), || &colouring.palette.note)
-        .sentences(left_out_sentences(&tracks))
-        .sentences(&notes)
-        .into_text()
-        .replace('`', "");
-    scene.runs = scene_runs;
-    Ok(scene)
-}
-
-/// The tracks of the runs, smoothed, and the number of points in the moving average.
-fn smoothed_tracks(
-    members: &[(usize, Arc<Run>)],
-    coordinates: &[Coordinate; 4],
-    settings: &ViewSettings,
-) -> Result<(Vec<Track>, usize), NotAvailable> {
-    let mut tracks: Vec<Track> = members
-        .par_iter()
-        .enumerate()
-        .filter_map(|(index, (ordinal, run))| {
-            Track::new((index as u32, *ordinal, run), coordinates, settings)
-        })
-        .collect();
-    if tracks.is_empty() {
-        let mut keys: Vec<String> = coordinates
-            .iter()
-            .filter_map(|coordinate| Some(format!("`{}`", coordinate.key()?)))
-            .collect();
-        let is_time = |coordinate: &Coordinate| match coordinate {
-            Coordinate::X => settings.x_axis() == XAxis::WallTime,
-            other => *other == Coordinate::WallTime,
-        };
-        if coordinates.iter().any(is_time) {
-            keys.push("a wall time".to_owned());
-        }
-        return Err(NotAvailable::new(format!(
-            "no step within the chosen range has all of {}",
-            keys.join(", ")
-        ))
-        .remedied_by(Remedy::DrawAll));
-    }
-    let window = settings.smoothing().map_or_else(
-        || tracks::default_window(&tracks, coordinates),
-        |own| own.max(1),
-    );
-    tracks
-        .par_iter_mut()
-        .for_each(|track| track.smooth_over(window, coordinates));
-    Ok((tracks, window))
-}
-
-fn empty_scene(trajectories: &Trajectories<'_>, titles: [(String, Scale); 3]) -> Scene {
-    let [x, y, z] = titles;
-    let axes = [(0, x), (1, y), (2, z)].map(|(index, title)| axis(trajectories, index, title));
-    Scene {
-        title: title(&axes, trajectories),
-        box_aspect: [1.4, 1.15, 0.85],
-        default_view: [(-62.0_f32).to_radians(), 27.0_f32.to_radians()],
-        keys: keys(trajectories.runs, trajectories.coordinates),
-        ..Scene::new(axes)
-    }
-}
-
-/// The axis of a coordinate, over everything that is drawn along it.
-fn axis(trajectories: &Trajectories<'_>, index: usize, (title, scale): (String, Scale)) -> Axis {
-    let (lines, tracks) = (trajectories.lines, trajectories.tracks);
-    let drawn = lines
-        .iter()
-        .flat_map(|line| line.values[index].iter().copied());
-    let raw = tracks
-        .iter()
-        .filter(|_| trajectories.shows_raw())
-        .flat_map(|track| track.raw[index].iter().copied());
-    let bands = lines
-        .iter()
-        .filter(|line| index == 2 && line.spread.is_some())
-        .flat_map(|line| {
-            (0..line.steps.len())
-                .filter_map(|at| line.band(at))
-                .flatten()
-        });
-    let values = drawn.chain(raw).chain(bands);
-    let coordinate = &trajectories.coordinates[index];
-    let has_norms = coordinate
-        .key()
-        .is_some_and(|key| role_of(trajectories.runs, key) == Some(Role::GradientNorm));
-    let scale = if has_norms && spans_decades(values.clone()) {
-        Scale::Log10
-    } else {
-        scale
-    };
-    if matches!(coordinate, Coordinate::Series(_)) {
-        axes::rounded_axis(trajectories.settings, index, title, scale, values)
-    } else {
-        axes::axis(trajectories.settings, index, title, scale, values)
-    }
-}
-
-/// Whether positive values span so much that a linear axis would hide the small ones.
-fn spans_decades(values: impl Iterator<Item = f64>) -> bool {
-    let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
-    low > 0.0 && high / low >= 10.0
-}
-
-fn title([x, y, z]: &[Axis; 3], trajectories: &Trajectories<'_>) -> String {
-    let what = trajectories.recipe.title.map_or_else(
-        || format!("{} over {} and {}", z.title, x.title, y.title),
-        str::to_owned,
-    );
-    match trajectories.lines {
-        [line] => format!("{what} of {}", line.label),
-        _ => what,
-    }
-}
-
-/// The key of each role that is drawn; of what has no role, by its axis.
-fn keys(runs: &[Arc<Run>], coordinates: &[Coordinate; 4]) -> BTreeMap<String, String> {
-    let mut keys = BTreeMap::new();
-    for (axis, coordinate) in ["x", "y", "z", "colour"].into_iter().zip(coordinates) {
-        let Some(key) = coordinate.key() else {
-            continue;
-        };
-        let name = role_of(runs, key).map_or(axis, Role::name);
-        let name = if axis == "colour" { axis } else { name };
-        let name = if keys.contains_key(name) { axis } else { name };
-        keys.insert(name.to_owned(), key.to_string());
-    }
-    keys
-}
-
-/// What is drawn, and from how many points.
-fn opening(trajectories: &Trajectories<'_>, scene: &Scene) -> Caption {
-    let (tracks, settings) = (trajectories.tracks, trajectories.settings);
-    let points: usize = tracks.iter().map(|track| track.steps.len()).sum();
-    let [x, y, z] = &scene.axes;
-    let of = match tracks {
-        [track] => format!("run {}", trajectories.runs[track.run as usize].name),
-        more => counted(more.len(), "run"),
-    };
-    let is_matched =
-        !trajectories.coordinates[..3].contains(&Coordinate::X) && settings.x_axis() != XAxis::Step;
-    Caption::new(format!(
-        "{} against {} and {} of {of}: {}{}",
-        z.title,
-        x.title,
-        y.title,
-        counted(points, "logged point"),
-        if is_matched { ", matched by step" } else { "" }
-    ))
-    .sentence_if(settings.group_seeds(), || {
-        groups::caption_text(
-            trajectories.lines.iter().map(|line| line.tracks.len()),
-            &z.title,
-        )
-    })
-}
-
-/// Sentences on points that are carried forward or not drawn.
-fn left_out_sentences(tracks: &[Track]) -> [String; 2] {
-    let sum = |of: fn(&Track) -> usize| -> usize { tracks.iter().map(of).sum() };
-    let carried = match sum(|track| track.carried) {
-        0 => String::new(),
-        carried => format!(
-            "{} use the last value of a series that was not logged there",
-            counted(carried, "point")
-        ),
-    };
-    let left_out = left_out(sum(|track| track.superseded), sum(|track| track.non_finite));
-    [carried, left_out]
 }

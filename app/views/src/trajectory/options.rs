@@ -1,4 +1,4 @@
-//! What can be set about the views of trajectories.
+//! Controls of the views of trajectories.
 
 use crate::{
     control::{Control, Kind, Section},
@@ -54,9 +54,9 @@ const fn surface(default: bool) -> Control {
     }
 }
 
-/// In views whose height is expected to be a function of x and y.
+/// The switch for views whose height is expected to be a function of x and y.
 pub(crate) const SURFACE: Control = surface(true);
-/// In views whose axes are not functions of each other.
+/// The switch for views whose axes are not functions of each other.
 pub(crate) const NO_SURFACE: Control = surface(false);
 
 pub(crate) const ARROWS: Control = Control {
@@ -69,7 +69,7 @@ pub(crate) const ARROWS: Control = Control {
     only_with: None,
 };
 
-/// What is drawn along the axes: keys of series; `None`: the view's own choice.
+/// The values of the controls; a coordinate that is `None` is the view's default.
 pub(crate) struct TrajectoryOptions {
     pub(crate) x: Option<String>,
     pub(crate) y: Option<String>,
@@ -80,7 +80,7 @@ pub(crate) struct TrajectoryOptions {
 }
 
 impl TrajectoryOptions {
-    /// `surface` is the view's row for it, with its default.
+    /// `surface` is the view's switch for the surface.
     pub(crate) fn of(settings: &ViewSettings, surface: &Control) -> Self {
         let key = |control| settings.text(control).map(str::to_owned);
         Self {

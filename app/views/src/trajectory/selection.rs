@@ -1,4 +1,4 @@
-//! Which runs a trajectory is drawn of, and along which coordinates.
+//! Which runs are drawn as trajectories, and along which coordinates.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::{
     coordinates::{self, Coordinate},
     recipe::Recipe,
 };
-use crate::{NotAvailable, Remedy, ViewSettings, samples::counted};
+use crate::{NotAvailable, Remedy, ViewSettings, samples::left_out_runs};
 
 /// The runs that have all coordinates.
 pub(super) struct TrajectorySelection {
@@ -31,10 +31,10 @@ pub(super) fn select(
         .filter(|(_, run)| settings.draws_run(&run.id))
         .collect();
     if drawn.is_empty() {
-        return Err(NotAvailable::new("no run is switched on").remedied_by(Remedy::DrawAll));
+        return Err(NotAvailable::new("no run is selected").remedied_by(Remedy::DrawAll));
     }
     let only: Vec<&Arc<Run>> = drawn.iter().map(|(_, run)| *run).collect();
-    let coordinates = coordinates::resolve(&only, &recipe.own, recipe.defaults)?;
+    let coordinates = coordinates::resolve(&only, &recipe.options, recipe.defaults)?;
     let keys: Vec<&Arc<str>> = coordinates.iter().filter_map(Coordinate::key).collect();
     let has_all = |run: &Run| {
         keys.iter().all(|key| {
@@ -57,11 +57,9 @@ pub(super) fn select(
     }
     let mut notes = Vec::new();
     if members.len() < drawn.len() {
-        notes.push(format!(
-            "{} without {} left out",
-            counted(drawn.len() - members.len(), "run"),
-            named.join(", ")
-        ));
+        let keys: Vec<&str> = keys.iter().map(|key| &***key).collect();
+        let missing = drawn.len() - members.len();
+        notes.push(left_out_runs(missing, &keys.join(", ")));
     }
     Ok(TrajectorySelection {
         coordinates,

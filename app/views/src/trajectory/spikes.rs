@@ -2,41 +2,41 @@
 
 /// Points in the running median.
 const WINDOW: usize = 31;
-/// A spike lies so many robust standard deviations above the running median.
+/// A spike is more than this many robust standard deviations above the running median.
 const DEVIATIONS: f64 = 6.0;
-/// And is at least so many times as large, where values are positive: a series without noise has no spikes.
+/// For positive values it is also more than this many times the median: a series without noise has no spikes.
 const FACTOR: f64 = 1.5;
-/// The median of absolute deviations of normal noise, in standard deviations, inverted.
+/// The ratio of standard deviation to median absolute deviation (MAD) of normal noise.
 const MAD_TO_DEVIATION: f64 = 1.4826;
-/// Share of the points whose median is where a series ends.
-const END_SHARE: usize = 20;
-/// A series diverges where it takes back more than this share of what it had fallen by.
-const TAKEN_BACK: f64 = 0.5;
-/// Fewer points than this have no spikes.
-const FEWEST: usize = 12;
+/// A series ends at the median of the last points, their number divided by this.
+const END_DIVISOR: usize = 20;
+/// A series diverges if it rises again by more than this share of its decrease.
+const MOST_REGAINED: f64 = 0.5;
+/// Shorter series have no spikes.
+const MIN_POINTS: usize = 12;
 
 /// The rule for spikes, for a caption.
 pub(super) fn rule() -> String {
     format!(
-        "more than {DEVIATIONS} robust deviations ({MAD_TO_DEVIATION} MAD) above the running median of \
-         {WINDOW} points; where all are positive, of the logarithm and {FACTOR} times as large"
+        "more than {DEVIATIONS} robust standard deviations ({MAD_TO_DEVIATION} × MAD) above the running median \
+         of {WINDOW} points; positive series on a logarithmic scale and more than {FACTOR} × the median"
     )
 }
 
 /// The rule for divergence, for a caption.
 pub(super) fn divergence_rule() -> String {
     format!(
-        "not finite, or ending more than {:.0} % of its fall above its minimum (medians)",
-        TAKEN_BACK * 100.0
+        "not finite, or ending above the minimum by more than {:.0} % of the decrease, by medians",
+        MOST_REGAINED * 100.0
     )
 }
 
-/// Indices of the spikes: of neighbouring points above the threshold the highest. Values are finite.
+/// Indices of the spikes: the highest of consecutive points above the threshold. Values are finite.
 ///
 /// The residual is `log10(value) - running median`, of the values themselves where some are not positive; the
 /// median runs over the nearest 31 points, fewer at the ends.
 pub(super) fn spikes(values: &[f64]) -> Vec<usize> {
-    if values.len() < FEWEST {
+    if values.len() < MIN_POINTS {
         return Vec::new();
     }
     let positive = values.iter().all(|value| *value > 0.0);
@@ -73,20 +73,20 @@ pub(super) fn spikes(values: &[f64]) -> Vec<usize> {
     found
 }
 
-/// Whether finite values end far above their minimum: the median of the last twentieth lies above the least
-/// running median by more than half of the fall from the first running median, and by more than the noise.
+/// Whether finite values end far above their minimum: the median of the last twentieth exceeds the smallest running
+/// median by more than half of the decrease from the first running median, and by more than the noise.
 pub(super) fn ends_far_above(values: &[f64]) -> bool {
-    if values.len() < FEWEST {
+    if values.len() < MIN_POINTS {
         return false;
     }
     let medians = running_median(values, WINDOW);
     let noise = values.iter().zip(&medians).map(|(a, b)| (a - b).abs());
     let noise = MAD_TO_DEVIATION * median(noise.collect());
     let lowest = medians.iter().copied().fold(f64::INFINITY, f64::min);
-    let tail = (values.len() / END_SHARE).max(3);
+    let tail = (values.len() / END_DIVISOR).max(3);
     let end = median(values[values.len() - tail..].to_vec());
     let fall = medians[0] - lowest;
-    end - lowest > (TAKEN_BACK * fall).max(DEVIATIONS * noise)
+    end - lowest > (MOST_REGAINED * fall).max(DEVIATIONS * noise)
         && end - lowest > 1e-9 * lowest.abs().max(1e-300)
 }
 
@@ -106,8 +106,8 @@ fn running_median(values: &[f64], window: usize) -> Vec<f64> {
             if let Some(value) = values.get(index + half) {
                 insert(&mut sorted, *value);
             }
-            if let Some(gone) = index.checked_sub(half + 1) {
-                let at = sorted.partition_point(|other| other.total_cmp(&values[gone]).is_lt());
+            if let Some(removed) = index.checked_sub(half + 1) {
+                let at = sorted.partition_point(|other| other.total_cmp(&values[removed]).is_lt());
                 sorted.remove(at);
             }
             middle(&sorted)
@@ -133,7 +133,7 @@ fn middle(sorted: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    /// Numbers without a pattern, from 0 to 1.
+    /// Pseudo-random numbers from 0 to 1.
     fn noise(index: usize) -> f64 {
         ((index as f64 * 12.9898).sin() * 43758.5453).fract().abs()
     }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_far_above_its_minimum_diverges() {
+    fn a_series_that_ends_far_above_its_minimum_diverges() {
         let mut values = falling();
         assert!(!ends_far_above(&values));
         for (index, value) in values.iter_mut().enumerate().skip(200) {

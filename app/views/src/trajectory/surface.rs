@@ -16,26 +16,26 @@ use crate::{
 
 /// The surface ends at this distance (unit box) from the nearest sample.
 const SUPPORT: f32 = 0.075;
-/// Nodes of the grid that the surface is cut from.
+/// Nodes of the grid on which the surface is interpolated.
 const SIZE: GridSize = GridSize {
     width: 512,
     height: 384,
 };
 /// The opacity of the surface by default.
 const OPACITY: f32 = 0.55;
-/// Samples that a surface is interpolated through, at most.
+/// The largest number of samples that a surface is interpolated through.
 const MOST_SAMPLES: usize = 60_000;
 /// The interpolation by default.
 const METHOD: InterpolationMethod = InterpolationMethod::Linear;
 
-/// Adds the surface through the points of all lines, cut off where there are none; returns the caption's sentences.
+/// Adds the surface through the points of all lines, cut off away from them; returns the caption's sentences.
 pub(super) fn add(
     trajectories: &Trajectories<'_>,
     colouring: &Colouring,
     scene: &mut Scene,
     placed: &[PlacedLine],
 ) -> String {
-    if !trajectories.recipe.own.surface {
+    if !trajectories.recipe.options.surface {
         return String::new();
     }
     let (samples, stride) = thinned(samples(trajectories, &scene.axes, placed));
@@ -62,7 +62,7 @@ fn samples(
 ) -> Vec<[f32; 3]> {
     let mut samples: Vec<[f32; 3]> = Vec::new();
     if is_as_logged(trajectories) {
-        // Logged x and y, smoothed height: the noise of a height is no landscape.
+        // Logged x and y with a smoothed height: a surface through the noise of the height has no meaning.
         for track in trajectories.tracks {
             let drawn = track.drawn();
             let at = |i| [track.raw[0][i], track.raw[1][i], drawn[2][i]];
@@ -79,7 +79,7 @@ fn samples(
     samples
 }
 
-/// The samples near the box, at most [`MOST_SAMPLES`], and one in how many of them these are.
+/// The samples near the box, at most [`MOST_SAMPLES`], and the stride at which they were taken.
 fn thinned(mut samples: Vec<[f32; 3]>) -> (Vec<[f32; 3]>, usize) {
     samples.retain(|place| {
         place[..2]
@@ -161,13 +161,13 @@ fn caption_text(
         (false, _) => "the lines".to_owned(),
     };
     Caption::new(format!(
-        "The surface is interpolated through {through} ({}) and ends {:.1} % of the axes beside; its \
-         colours repeat the height",
+        "The surface is interpolated through {through} ({}) and extends {:.1} % of the axes beyond; its \
+         colours show the height",
         method_name(method),
         SUPPORT * 100.0
     ))
     .sentence_if(stride > 1, || {
-        format!("It takes one in {stride} of their points")
+        format!("It uses one in {stride} of their points")
     })
     .into_text()
 }

@@ -94,14 +94,16 @@ fn solid(scene: &Scene, name: &str) -> trainscape_scene::colour::Colour {
 }
 
 #[test]
-fn every_point_is_placed_and_a_sparse_reward_is_carried() {
+fn every_point_is_drawn_and_a_sparse_reward_is_carried_forward() {
     let runs = [Arc::new(run("a", 0, 10, 0.0))];
     let scene = reward(&runs, |_| {}).unwrap();
     assert_eq!(scene.paths.len(), 1);
     let path = &scene.paths[0];
     assert_eq!((&*path.series_key, path.records.len()), ("loss", 100));
     assert!(
-        scene.caption.contains("90 points use the last value"),
+        scene
+            .caption
+            .contains("At 90 points a series was not logged"),
         "{}",
         scene.caption
     );
@@ -121,7 +123,7 @@ fn every_point_is_placed_and_a_sparse_reward_is_carried() {
 }
 
 #[test]
-fn a_run_keeps_its_colour_whichever_others_are_drawn() {
+fn a_run_keeps_its_colour_in_every_selection() {
     let runs: Vec<Arc<Run>> = ["a", "b", "c"]
         .iter()
         .map(|id| Arc::new(run(id, 0, 1, 0.0)))
@@ -143,7 +145,7 @@ fn a_run_keeps_its_colour_whichever_others_are_drawn() {
 }
 
 #[test]
-fn axes_and_colours_take_other_series() {
+fn axes_and_colours_can_show_other_series() {
     let runs = [Arc::new(run("a", 0, 1, 0.0))];
     let scene = reward(&runs, |settings| {
         settings.controls.set(&X, Value::from("wall_time"));
@@ -165,11 +167,11 @@ fn axes_and_colours_take_other_series() {
         settings.controls.set(&Y, Value::from("step"));
         settings.controls.set(&Z, Value::from("wall_time"));
     });
-    assert!(why.unwrap_err().reason.contains("no trajectory"));
+    assert!(why.unwrap_err().reason.contains("do not make a trajectory"));
 }
 
 #[test]
-fn what_is_missing_can_be_remedied() {
+fn a_missing_role_has_a_remedy() {
     let mut bare = run("a", 0, 1, 0.0);
     bare.roles.remove("reward");
     let runs = [Arc::new(bare)];
@@ -184,7 +186,7 @@ fn what_is_missing_can_be_remedied() {
 }
 
 #[test]
-fn seeds_become_a_mean_with_a_band() {
+fn seeds_are_drawn_as_a_mean_with_a_band() {
     let runs: Vec<Arc<Run>> = [-0.5, 0.0, 1.0]
         .iter()
         .enumerate()
@@ -209,13 +211,13 @@ fn seeds_become_a_mean_with_a_band() {
     };
     // Rewards 0.1, 0.6 and 1.6 at step 60; NumPy: mean 0.766…, std(ddof=1) 0.763….
     assert!((line("mean reward") - 0.766_666_666_666_666_6).abs() < 1e-12);
-    assert!((line("deviation of reward") - 0.763_762_615_825_973_3).abs() < 1e-12);
+    assert!((line("standard deviation of reward") - 0.763_762_615_825_973_3).abs() < 1e-12);
     let band = &scene.meshes[0];
     let unit = |value: f64| scene.axes[2].unit_from_value(value).unwrap() as f32;
     let [low, high] = [60 * 2, 60 * 2 + 1].map(|corner| band.positions_unit[corner][2]);
     assert!((low - unit(0.766_666_7 - 0.763_762_6)).abs() < 1e-5);
     assert!((high - unit(0.766_666_7 + 0.763_762_6)).abs() < 1e-5);
-    // A point of any of its runs is found on it.
+    // A point of any of its runs is selected on it.
     let mark = Mark {
         run: "s2".into(),
         step: Some(33.0),
@@ -249,7 +251,7 @@ fn a_spike_and_a_divergence_are_marked() {
         scene.paths[0].positions_unit[79]
     );
     assert!(
-        scene.caption.contains("20 points not finite"),
+        scene.caption.contains("20 non-finite points"),
         "{}",
         scene.caption
     );
@@ -259,11 +261,11 @@ fn a_spike_and_a_divergence_are_marked() {
     };
     let scene = build("training-dynamics", &runs, &before).unwrap();
     let names: Vec<&str> = scene.markers.iter().map(|markers| &*markers.name).collect();
-    assert_eq!(names, ["now"], "neither has happened yet");
+    assert_eq!(names, ["current step"], "neither has happened yet");
 }
 
 #[test]
-fn time_ends_the_path_and_moves_nothing() {
+fn the_current_step_ends_paths_and_changes_no_axis() {
     let runs = [Arc::new(run("a", 0, 1, 0.0)), Arc::new(run("b", 1, 7, 0.3))];
     let whole = reward(&runs, |_| {}).unwrap();
     let mut scene = reward(&runs, |settings| settings.at_step = Some(49.5)).unwrap();
@@ -276,7 +278,7 @@ fn time_ends_the_path_and_moves_nothing() {
     let now = scene
         .markers
         .iter()
-        .find(|marks| marks.name == "now")
+        .find(|marks| marks.name == "current step")
         .unwrap();
     assert_eq!(now.positions_unit.len(), 2);
     let arrows =
@@ -287,7 +289,7 @@ fn time_ends_the_path_and_moves_nothing() {
 }
 
 #[test]
-fn logarithms_refuse_and_say_so() {
+fn points_without_a_logarithm_are_counted() {
     let runs = [Arc::new(run("a", 0, 1, 0.0))];
     let scene = reward(&runs, |settings| {
         settings

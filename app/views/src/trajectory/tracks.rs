@@ -1,4 +1,4 @@
-//! A run's way through three coordinates, matched by step.
+//! The trajectory of a run in its coordinates, matched by step.
 
 use std::{ops::Range, sync::Arc};
 
@@ -8,13 +8,13 @@ use trainscape_run::{Run, Series};
 use super::coordinates::{Coordinate, CoordinateReader};
 use crate::{ViewSettings, samples};
 
-/// A share of noise (see [`noise`]) above which a series is drawn as its moving average: white noise has 0.3,
+/// The share of noise (see [`noise`]) above which a series is drawn as its moving average: white noise has 0.3,
 /// a smooth curve nearly 0.
 const NOISY: f64 = 0.015;
-/// From this share on it hides where the series goes.
+/// Above this share the noise hides the trend.
 const VERY_NOISY: f64 = 0.1;
 
-/// A doubled window has no more points than this: what changes fast at the start must still show.
+/// The largest doubled window: fast changes at the start must stay visible.
 const MOST_DOUBLED: usize = 51;
 
 /// The points of a run that have all coordinates.
@@ -32,9 +32,9 @@ pub(super) struct Track {
     pub(super) index: Vec<u32>,
     /// x, y, z and colour of each point as logged.
     pub(super) raw: [Vec<f64>; 4],
-    /// The same after smoothing; empty where there is none.
+    /// The same after smoothing, if it is smoothed.
     pub(super) smooth: Option<[Vec<f64>; 4]>,
-    /// The step at which each coordinate of each point was logged; empty where that is the point's own.
+    /// The step at which each coordinate of each point was logged; empty if that is the step of the point.
     pub(super) logged_at: [Vec<f64>; 4],
     /// Positions before which a point is missing.
     pub(super) gaps: Vec<u32>,
@@ -112,17 +112,17 @@ impl Track {
         (!track.steps.is_empty()).then_some(track)
     }
 
-    /// The stretches between gaps.
+    /// The segments between gaps.
     pub(super) fn strips(&self) -> Vec<Range<u32>> {
         samples::strips_between(&self.gaps, self.steps.len())
     }
 
-    /// What is drawn: smoothed where there is smoothing.
+    /// The drawn values: smoothed, if smoothing is on.
     pub(super) fn drawn(&self) -> &[Vec<f64>; 4] {
         self.smooth.as_ref().unwrap_or(&self.raw)
     }
 
-    /// Where a coordinate is a series, the line follows its centred mean over `window` points.
+    /// Smooths the coordinates that are series by their centred mean over `window` points.
     pub(super) fn smooth_over(&mut self, window: usize, coordinates: &[Coordinate; 4]) {
         if window <= 1 {
             return;
@@ -167,14 +167,14 @@ pub(super) fn default_window(tracks: &[Track], coordinates: &[Coordinate; 4]) ->
     }
 }
 
-/// The centred moving average over `window` points, over those there are at the ends of a stretch: a path that
-/// fans out into its noise there would be read as its way.
+/// The centred moving average over `window` points, over fewer at the ends of a segment: averages over a single point
+/// there would show noise as part of the trajectory.
 fn rolling_mean(values: &[f64], strips: &[Range<u32>], window: usize) -> Vec<f64> {
     let half = window / 2;
     let mut result = Vec::with_capacity(values.len());
     for strip in strips {
         let strip = &values[strip.start as usize..strip.end as usize];
-        // Prefix sums around the strip's mean: large offsets would cost digits.
+        // Prefix sums around the strip's mean: large offsets would lose digits.
         let mean = strip.iter().sum::<f64>() / strip.len() as f64;
         let mut sums = Vec::with_capacity(strip.len() + 1);
         sums.push(0.0);
@@ -193,7 +193,7 @@ fn rolling_mean(values: &[f64], strips: &[Range<u32>], window: usize) -> Vec<f64
 }
 
 /// The standard deviation of the noise, from the median of absolute second differences (a trend has none),
-/// as a share of the range that nine tenths of the values lie in.
+/// relative to the range of the central 90 % of the values.
 fn noise(values: &[f64]) -> f64 {
     let mut second: Vec<f64> = values
         .windows(3)
@@ -215,8 +215,8 @@ fn noise(values: &[f64]) -> f64 {
     }
 }
 
-/// The series that gives the points: of those along the axes the one with the most, the height's first, so
-/// that every logged point is drawn and sparser series are carried along it.
+/// The base series, whose points are drawn: the longest along the axes, by preference that of the height, so that
+/// every logged point is drawn and sparser series are carried forward.
 fn base<'a>(run: &'a Run, coordinates: &[Coordinate; 4]) -> Option<&'a Arc<Series>> {
     let [x, y, z, _] = coordinates;
     let mut best: Option<&Arc<Series>> = None;
@@ -236,9 +236,9 @@ mod tests {
     use super::*;
     use trainscape_scene::scene::Path;
 
-    /// pandas: `.rolling(3, center=True, min_periods=1).mean()` of each stretch.
+    /// pandas: `.rolling(3, center=True, min_periods=1).mean()` of each segment.
     #[test]
-    fn the_rolling_mean_is_that_of_pandas() {
+    fn the_rolling_mean_equals_that_of_pandas() {
         let values = [1.0, 4.0, 1.0, 10.0, 20.0];
         let third = 31.0 / 3.0;
         for (strips, window, wanted) in [
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_told_from_a_trend() {
+    fn noise_is_distinguished_from_a_trend() {
         let random = |i: usize| ((i as f64 * 12.9898).sin() * 43758.5453).fract().abs() - 0.5;
         let white: Vec<f64> = (0..500).map(random).collect();
         let curve: Vec<f64> = (0..500).map(|i| (-(i as f64) / 5.0).exp()).collect();

@@ -1,14 +1,16 @@
-//! What was selected for a trajectories of trajectories, and how its lines are coloured.
+//! The selected trajectories of a figure, and how their lines are coloured.
 
 use std::sync::Arc;
 
-use trainscape_run::Run;
+use trainscape_run::{Role, Run};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::ColourMap,
 };
 
-use super::{coordinates::Coordinate, lines::Line, recipe::Recipe, tracks::Track};
+use super::{
+    coordinates::Coordinate, lines::Line, recipe::Recipe, selection::role_of, tracks::Track,
+};
 use crate::{
     ViewSettings,
     axes::{self, PlacedLine},
@@ -20,7 +22,7 @@ pub(crate) const PATH_MAP: ColourMap = ColourMap::Plasma;
 /// Up to this many lines, each shows the logged points behind the smoothed line, arrows of time, and marks.
 const FEW: usize = 14;
 
-/// What was selected.
+/// The selected data.
 pub(super) struct Trajectories<'a> {
     pub(super) settings: &'a ViewSettings,
     pub(super) recipe: &'a Recipe,
@@ -48,14 +50,18 @@ impl Trajectories<'_> {
 
     /// Whether the logged points are drawn behind smoothed lines.
     pub(super) fn shows_raw(&self) -> bool {
-        let grouped = self.lines.iter().any(|line| line.spread.is_some());
-        self.few() && !grouped && self.window > 1
+        self.few() && self.window > 1 && self.lines.iter().all(|line| line.spread.is_none())
     }
 
     /// Title and scale of x, y, z and colours.
     pub(super) fn titles(&self) -> [(String, Scale); 4] {
         let base = &self.tracks[0].base;
         std::array::from_fn(|axis| self.coordinates[axis].title(self.runs, base, self.settings))
+    }
+
+    /// The role of the series along an axis (0: x, 1: y, 2: z).
+    pub(super) fn role_along(&self, axis: usize) -> Option<Role> {
+        role_of(self.runs, self.coordinates[axis].key()?)
     }
 
     /// The points of each line in the unit box.
@@ -83,8 +89,8 @@ impl Colouring {
             })
             .collect();
         let map = trajectories.settings.colours(PATH_MAP);
-        let by_value =
-            configured.is_none() && (lines.len() == 1 || trajectories.recipe.own.colour.is_some());
+        let by_value = configured.is_none()
+            && (lines.len() == 1 || trajectories.recipe.options.colour.is_some());
         let values = lines.iter().flat_map(|line| line.values[3].iter().copied());
         Self {
             by_value: by_value.then(|| Axis::spanning(title, scale, values)),

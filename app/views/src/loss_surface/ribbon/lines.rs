@@ -12,8 +12,8 @@ use crate::{
     samples::{self, Follower, Samples},
 };
 
-/// The ribbon averages this share of a run's points by default; the trajectory shows each one.
-const SMOOTHING_SHARE: usize = 20;
+/// By default the ribbon averages over the number of a run's points divided by this; the line shows each point.
+const SMOOTHING_DIVISOR: usize = 20;
 
 /// A run's points that have a second coordinate.
 pub(super) struct RibbonTrack {
@@ -36,7 +36,7 @@ pub(super) struct RibbonLine<'a> {
     pub(super) tracks: Vec<&'a RibbonTrack>,
     pub(super) steps: Vec<f64>,
     pub(super) strips: Vec<Range<u32>>,
-    /// x, second coordinate, value, and the value that the ribbon has.
+    /// x, second coordinate, value, and the smoothed value of the ribbon.
     pub(super) columns: [Vec<f64>; 4],
     /// Of a mean: how many runs have a value, and the standard deviations of the columns.
     pub(super) spread: Option<(Vec<u32>, [Vec<f64>; 4])>,
@@ -72,8 +72,8 @@ pub(super) fn tracks(
 
 /// Points in the moving average of a track.
 pub(super) fn window_of(track: &RibbonTrack, settings: &ViewSettings) -> usize {
-    let own = track.samples.points.len() / SMOOTHING_SHARE;
-    settings.smoothing().unwrap_or(own) | 1
+    let default = track.samples.points.len() / SMOOTHING_DIVISOR;
+    settings.smoothing().unwrap_or(default) | 1
 }
 
 /// A line for each track, or for each group of runs that differ only in their seed.

@@ -47,7 +47,7 @@ pub(super) struct MeasuredGrid {
     pub(super) values: Vec<f64>,
     /// A member of each row.
     member_of_row: Vec<usize>,
-    /// Whether columns stand for several steps.
+    /// Whether each column averages several steps.
     pub(super) thinned: bool,
 }
 
@@ -164,7 +164,10 @@ pub(super) fn measured_grid(rows: &[SweepRow], axes: &[Axis; 3], merges: bool) -
 /// The step at which runs reach each column, where all agree: always where x is the step.
 fn steps_of_columns(rows: &[SweepRow], columns: &[f64]) -> Option<Vec<f64>> {
     let mut points = rows.iter().flat_map(|row| &row.samples.points);
-    #[expect(clippy::float_cmp, reason = "x is the very step, or something else")]
+    #[expect(
+        clippy::float_cmp,
+        reason = "x is a copy of the step, or another quantity"
+    )]
     let x_is_step = points.all(|sample| sample.x == sample.step);
     if x_is_step {
         return Some(columns.to_vec());
@@ -192,8 +195,8 @@ fn steps_of_columns(rows: &[SweepRow], columns: &[f64]) -> Option<Vec<f64>> {
     steps.iter().all(|step| step.is_finite()).then_some(steps)
 }
 
-/// A row's smoothed values at the given x positions: linear between its samples, NaN outside of them and
-/// across gaps; averaged over each column where columns are wider than the samples lie apart.
+/// A row's smoothed values at the given x positions: linear between its samples, NaN outside their range and
+/// across gaps; with `average`, the mean over each column that contains samples.
 fn resample(row: &SweepRow, columns: &[f64], average: bool) -> Vec<f64> {
     let mut values = vec![f64::NAN; columns.len()];
     for strip in row.samples.strips() {
@@ -229,8 +232,8 @@ fn resample(row: &SweepRow, columns: &[f64], average: bool) -> Vec<f64> {
     values
 }
 
-/// SweepRow and column of the lowest value.
-pub(super) fn lowest_node(grid: &MeasuredGrid) -> Option<(usize, usize)> {
+/// Row and column of the smallest value.
+pub(super) fn smallest_node(grid: &MeasuredGrid) -> Option<(usize, usize)> {
     let width = grid.x.len();
     grid.values
         .iter()
