@@ -4,5 +4,6 @@
 
 mod crates;
 mod cycles;
+mod dispatch;
 mod metadata;
 mod modules;

@@ -89,12 +89,19 @@ impl ViewSettings {
         self.chosen_number(control).unwrap_or(default)
     }
 
+    /// A choice, a key or a text, where it was set.
+    pub(crate) fn chosen_text(&self, control: &Control) -> Option<&str> {
+        match self.controls.get(control) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// A choice, a key or a text, where it was set; the default of a choice that has one.
     pub(crate) fn text(&self, control: &Control) -> Option<&str> {
-        match (self.controls.get(control), &control.kind) {
-            (Some(Value::Text(text)), _) => Some(text),
-            (_, Kind::Choice { default, .. }) => *default,
-            _ => None,
+        match control.kind {
+            Kind::Choice { default, .. } => self.chosen_text(control).or(default),
+            _ => self.chosen_text(control),
         }
     }
 

@@ -15,7 +15,7 @@ pub(super) const HEADS: Control = Control {
             ("layer", "One layer"),
             ("all", "All layers"),
         ],
-        default: None,
+        default: Some("layer"),
     },
     section: Section::View,
     names_data: false,
@@ -76,7 +76,7 @@ impl Options {
         let index = |control| settings.chosen_number(control).map(|index| index as usize);
         let head = index(&HEAD);
         Self {
-            heads: match settings.text(&HEADS) {
+            heads: match settings.chosen_text(&HEADS) {
                 Some("one") => Heads::One,
                 Some("all") => Heads::All,
                 None if head.is_some() => Heads::One,

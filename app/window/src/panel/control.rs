@@ -6,7 +6,7 @@ use trainscape_views::{Control, Kind, Number, Value};
 
 /// Choices up to this number are buttons in a row rather than a list.
 const BUTTONS: usize = 3;
-/// A list of the view's own choice.
+/// The entry for the view's own choice.
 const AUTO: &str = "Auto";
 
 /// A control with what is known about it.
@@ -163,7 +163,7 @@ impl Row<'_> {
         default: Option<&str>,
     ) -> Option<Change> {
         let current = self.current_text().or(default);
-        if options.len() <= BUTTONS && default.is_some() || self.chosen.is_some() {
+        if options.len() <= BUTTONS && default.is_some() {
             let mut change = None;
             for (name, label) in options {
                 if ui.selectable_label(current == Some(name), *label).clicked() {

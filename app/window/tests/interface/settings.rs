@@ -2,7 +2,7 @@
 
 use egui::Role;
 use trainscape_scene::{axis::Scale, camera::Projection, colour::ColourMap};
-use trainscape_views::ViewKind;
+use trainscape_views::{Control, Kind, VIEWS, ViewKind};
 
 use crate::{data, window::Window};
 
@@ -24,7 +24,7 @@ fn tabs_switch_the_view_and_each_keeps_its_camera() {
         ViewKind::named("gradient-flow")
     );
     assert_eq!(window.app().moved_camera(), None);
-    assert!(window.has(Role::CheckBox, "A row for each parameter"));
+    assert!(window.has(Role::CheckBox, "Per parameter"));
     window.press("Loss surface");
     assert_eq!(
         window.app().drawn_views()[0],
@@ -66,7 +66,7 @@ fn runs_that_are_not_drawn_are_drawn_again_by_a_button() {
 fn colours_contours_and_scales_reach_the_scene() {
     let mut window = Window::with_sweep();
     assert_eq!(colours(&window), ColourMap::Viridis);
-    window.choose("colours", "cividis");
+    window.choose("Colours", "cividis");
     assert_eq!(colours(&window), ColourMap::Cividis);
     assert!(window.app().scene().unwrap().surfaces[0].contours.is_some());
     window.click(Role::CheckBox, "Contours");
@@ -74,7 +74,7 @@ fn colours_contours_and_scales_reach_the_scene() {
     assert_eq!(window.app().scene().unwrap().axes[2].scale, Scale::Linear);
     window.click(Role::CheckBox, "Logarithmic z");
     assert_eq!(window.app().scene().unwrap().axes[2].scale, Scale::Log10);
-    window.press("Defaults");
+    window.press("Reset settings");
     assert_eq!(colours(&window), ColourMap::Viridis);
     assert!(window.is_ticked("Contours"));
     assert!(!window.is_ticked("Logarithmic z"));
@@ -83,9 +83,9 @@ fn colours_contours_and_scales_reach_the_scene() {
 #[test]
 fn the_second_coordinate_is_any_number_that_runs_log() {
     let mut window = Window::with_sweep();
-    window.choose("along y", "tokens");
+    window.choose("Y axis", "tokens");
     assert_eq!(window.app().scene().unwrap().axes[1].title, "tokens");
-    window.choose("along y", "learning rate");
+    window.choose("Y axis", "Auto");
     assert_ne!(window.app().scene().unwrap().axes[1].title, "tokens");
 }
 
@@ -112,4 +112,57 @@ fn the_theme_changes_at_once() {
     assert!(!window.harness.ctx.global_style().visuals.dark_mode);
     window.press("Dark");
     assert!(window.harness.ctx.global_style().visuals.dark_mode);
+}
+
+/// Whether the settings panel has a widget with a control's name.
+fn has_widget(window: &Window, control: &Control) -> bool {
+    let label = control.label;
+    match control.kind {
+        Kind::Switch(_) => window.has(Role::CheckBox, label),
+        Kind::Number(_) => window.has(Role::Slider, label) || window.has(Role::SpinButton, label),
+        Kind::Choice { options, .. } => {
+            window.has(Role::ComboBox, label)
+                || options
+                    .iter()
+                    .all(|(_, option)| window.has(Role::Button, option))
+        }
+        Kind::Colours | Kind::Key { .. } => window.has(Role::ComboBox, label),
+        Kind::Keys => window.has(Role::Label, label),
+        Kind::Text => window.has(Role::TextInput, label),
+        Kind::Scales(axes) => axes.iter().all(|&axis| {
+            let name = format!("{label} {}", ["x", "y", "z"][axis]);
+            window.has(Role::CheckBox, &name)
+        }),
+        // The axes are those of a scene.
+        Kind::Ranges => window.app().scene().is_none() || window.has(Role::Button, label),
+    }
+}
+
+#[test]
+fn every_control_has_a_widget_with_its_name() {
+    let mut window = Window::with_sweep();
+    for view in VIEWS {
+        window.press(view.title());
+        for control in view.controls() {
+            // Shown with another projection only, which another test chooses.
+            if control.only_with.is_none() {
+                assert!(has_widget(&window, control), "{view}: {}", control.label);
+            }
+        }
+    }
+    window.press("Embedding");
+    for method in ["t-SNE", "UMAP"] {
+        window.press(method);
+        let name = ViewKind::named("embedding").control("project").unwrap();
+        let Kind::Choice { options, .. } = name.kind else {
+            unreachable!("it is a choice")
+        };
+        let (value, _) = options.iter().find(|(_, label)| *label == method).unwrap();
+        for control in ViewKind::named("embedding").controls() {
+            let only_with = control.only_with.filter(|with| with.values.contains(value));
+            if only_with.is_some() {
+                assert!(has_widget(&window, control), "{method}: {}", control.label);
+            }
+        }
+    }
 }

@@ -39,7 +39,7 @@ fn unnamed_axes_are_named_in_the_window() {
     window.press("Attention");
     assert!(window.app().scene().is_none());
     assert!(window.says("needs attention weights"));
-    assert!(window.says("matrices: 2 x 3 x 8 x 8"));
+    assert!(window.says("matrices: 2 × 3 × 8 × 8"));
     window.press("Name axes");
     let scene = window.app().scene().unwrap();
     assert_eq!(window.app().drawn_views()[0], ViewKind::named("attention"));
@@ -51,7 +51,7 @@ fn unnamed_axes_are_named_in_the_window() {
 fn heads_and_layers_are_chosen() {
     let mut window = window();
     window.press("Attention");
-    window.press("All heads");
+    window.press("All layers");
     assert_eq!(window.app().scene().unwrap().clouds[0].points(), 6 * 36);
     window.press("One head");
     assert_eq!(window.app().scene().unwrap().clouds[0].points(), 36);
@@ -86,7 +86,7 @@ fn a_clicked_point_shows_its_neighbours() {
     assert_eq!(window.app().record().unwrap().row, Some(7));
     assert_eq!(markers(window.app(), "focus"), 1);
     assert_eq!(markers(window.app(), "neighbours"), 10);
-    window.press("Forget the point");
+    window.press("Reset Focused row");
     assert_eq!(markers(window.app(), "focus"), 0);
 }
 
@@ -94,10 +94,10 @@ fn a_clicked_point_shows_its_neighbours() {
 fn the_camera_moves_to_a_label_that_is_found() {
     let mut window = window();
     window.press("Embedding");
-    window.get(Role::TextInput, "Find a label").focus();
+    window.get(Role::TextInput, "Search labels").focus();
     window.settle();
     window
-        .get(Role::TextInput, "Find a label")
+        .get(Role::TextInput, "Search labels")
         .type_text("token-17");
     window.settle();
     assert_eq!(markers(window.app(), "found"), 1);

@@ -17,7 +17,7 @@ fn a_workspace_is_restored_with_its_folder() {
     let mut window = Window::with_sweep();
     pause(&mut window);
     window.press("Gradient flow");
-    window.choose("colours", "cividis");
+    window.choose("Colours", "cividis");
     window.press("Top");
     pause(&mut window);
     let camera = window.app().moved_camera();

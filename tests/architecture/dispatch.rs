@@ -1,0 +1,112 @@
+//! What a view, a format or an exporter does stands with it: no code outside of the lists names one to choose by it.
+
+use std::path::{Path, PathBuf};
+
+/// Names that no code outside of their crate may choose by.
+struct Rule {
+    what: &'static str,
+    /// Names as string literals.
+    names: Vec<String>,
+    /// The crate that defines them.
+    home: &'static str,
+    /// Files that may.
+    allowed: &'static [&'static str],
+}
+
+fn rules() -> Vec<Rule> {
+    let views = trainscape_views::VIEWS.map(|view| view.name().to_owned());
+    let exporters = trainscape_export::EXPORTERS;
+    vec![
+        Rule {
+            what: "views",
+            names: views.into(),
+            home: "app/views",
+            // Settings that version 0.1.0 saved, by view.
+            allowed: &["app/window/src/saved_settings.rs"],
+        },
+        Rule {
+            what: "exporters",
+            names: exporters
+                .iter()
+                .map(|exporter| exporter.name().to_owned())
+                .collect(),
+            home: "app/export",
+            allowed: &[],
+        },
+    ]
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() {
+            if !matches!(name, "tests" | "benches" | "examples" | "target") {
+                sources(&path, found);
+            }
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The arms and comparisons of a file that choose by one of the names.
+fn choices_by(names: &[String], code: &str) -> Vec<String> {
+    let code = code.split("#[cfg(test)]").next().unwrap();
+    let chooses = |line: &&str| {
+        names.iter().any(|name| {
+            let literal = format!("\"{name}\"");
+            let Some(at) = line.find(&literal) else {
+                return false;
+            };
+            let (before, after) = (line[..at].trim_end(), &line[at + literal.len()..]);
+            after.contains("=>")
+                || after.trim_start().starts_with("==")
+                || before.ends_with("==")
+                || before.ends_with("named(")
+                || before.ends_with("from_name(")
+        })
+    };
+    code.lines()
+        .filter(chooses)
+        .map(|line| line.trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn nothing_is_chosen_by_name_outside_of_the_lists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    sources(&root.join("app"), &mut files);
+    assert!(files.len() > 250, "{}", files.len());
+    let mut found = Vec::new();
+    for rule in rules() {
+        assert!(!rule.names.is_empty());
+        for file in &files {
+            let path = file.strip_prefix(root).unwrap().to_str().unwrap();
+            if path.starts_with(rule.home) || rule.allowed.contains(&path) {
+                continue;
+            }
+            let code = std::fs::read_to_string(file).unwrap();
+            for line in choices_by(&rule.names, &code) {
+                found.push(format!("{path} chooses by {}: {line}", rule.what));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_planted_choice_is_found() {
+    let names = ["attention".to_owned(), "png".to_owned()];
+    for line in [
+        "        \"attention\" => draw(),",
+        "    if view.name() == \"attention\" {",
+        "    let view = ViewKind::named(\"attention\");",
+        "        Some(\"png\" | \"svg\") => x,",
+    ] {
+        assert_eq!(choices_by(&names, line), [line.trim()]);
+    }
+    assert!(choices_by(&names, "let title = \"attention weight\";").is_empty());
+    assert!(choices_by(&names, "#[cfg(test)]\nmod tests { f(\"png\" => 1) }").is_empty());
+}

@@ -1,0 +1,208 @@
+//! Every control of every view: another value changes the scene, or the list below says why not.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/every_view.rs"]
+mod every_view;
+#[path = "support/figures.rs"]
+mod figures;
+
+use std::collections::BTreeSet;
+
+use every_view::Drawable;
+use figures::project_to_the_end;
+use trainscape_run::Snapshot;
+use trainscape_scene::{
+    Scene,
+    axis::{Axis, Scale},
+};
+use trainscape_source::{Loader, OpenOptions};
+use trainscape_views::{Control, Kind, VIEWS, Value, ViewSettings};
+
+/// View, control, and why another value changes nothing in these data.
+const WITHOUT_EFFECT: [(&str, &str, &str); 0] = [];
+
+/// Values to try: one of them has to change the scene.
+fn values(control: &Control, snapshot: &Snapshot, scene: &Scene, choices: &[String]) -> Vec<Value> {
+    match control.kind {
+        Kind::Switch(_) => vec![Value::Switch(true), Value::Switch(false)],
+        Kind::Number(number) => {
+            let [low, high] = number.range;
+            let tried = [0.0, 1.0, 2.0, 5.0, 0.3, 0.5, 50.0, 1e-3];
+            let inside = tried
+                .into_iter()
+                .filter(|value| (low..=high).contains(value));
+            inside.map(Value::Number).collect()
+        }
+        Kind::Choice { options, .. } => {
+            options.iter().map(|(name, _)| Value::from(*name)).collect()
+        }
+        Kind::Colours => vec![Value::from("cividis"), Value::from("coolwarm")],
+        Kind::Key { fixed } => {
+            let fixed = fixed.iter().map(|(name, _)| Value::from(*name));
+            let of_data = choices.iter().map(|name| Value::from(name.as_str()));
+            fixed.chain(of_data).collect()
+        }
+        Kind::Keys => choices
+            .iter()
+            .map(|name| Value::Keys(vec![name.clone()]))
+            .collect(),
+        Kind::Text => {
+            let labels = snapshot.runs.iter().flat_map(|run| run.tensors.values());
+            let labels = labels.filter_map(|tensor| tensor.labels.as_ref());
+            let cell = labels.flat_map(|labels| labels.cells.iter().flat_map(|cells| cells.iter()));
+            let keys = snapshot.runs.iter().flat_map(|run| run.tensors.keys());
+            cell.chain(keys)
+                .take(200)
+                .map(|text| Value::from(&**text))
+                .collect()
+        }
+        Kind::Scales(axes) => axes
+            .iter()
+            .flat_map(|&axis| {
+                [true, false].map(|log| {
+                    let mut scales = [None; 3];
+                    scales[axis] = Some(log);
+                    Value::Scales(scales)
+                })
+            })
+            .collect(),
+        Kind::Ranges => (0..3)
+            .filter_map(|axis| range_value(&scene.axes[axis], axis))
+            .collect(),
+    }
+}
+
+/// A range that ends in the middle of an axis and is open on the other side.
+fn range_value(axis: &Axis, index: usize) -> Option<Value> {
+    if matches!(axis.scale, Scale::Category(_)) {
+        return None;
+    }
+    let mut ranges = [None; 3];
+    ranges[index] = Some([f64::NEG_INFINITY, axis.value_from_unit(0.5)]);
+    Some(Value::Ranges(ranges))
+}
+
+fn open(drawable: &Drawable) -> std::sync::Arc<Snapshot> {
+    match &drawable.folder {
+        None => figures::demo(),
+        Some(folder) => {
+            let mut loader =
+                Loader::open(std::slice::from_ref(folder), OpenOptions::default()).unwrap();
+            loader.read_to_end();
+            loader.snapshot()
+        }
+    }
+}
+
+/// The scene as text: everything that is drawn, and everything that is said.
+fn text_of(scene: &Scene) -> String {
+    format!("{scene:?}")
+}
+
+fn settings_for(drawable: &Drawable) -> ViewSettings {
+    let mut settings = ViewSettings::default();
+    if drawable.folder.is_none() {
+        settings.runs = Some(["pretrain".to_owned()].into());
+    }
+    if let Some(name) = drawable.name {
+        drawable.view.set(&mut settings, "name", name).unwrap();
+    }
+    settings
+}
+
+/// The controls of a drawable whose other values change nothing.
+fn without_effect(drawable: &Drawable) -> BTreeSet<&'static str> {
+    let snapshot = open(drawable);
+    let (view, settings) = (drawable.view, settings_for(drawable));
+    let build = |settings: &ViewSettings| {
+        view.build(&snapshot.runs, settings, &project_to_the_end())
+            .ok()
+    };
+    let scene = build(&settings).unwrap();
+    let choices = view.choices(&snapshot.runs, &settings);
+    let mut without_effect = BTreeSet::new();
+    for control in view.controls() {
+        let mut settings = settings.clone();
+        if let Some(only_with) = control.only_with {
+            let value = only_with.values[0];
+            view.set(&mut settings, only_with.control, value).unwrap();
+            // A few iterations show as much as a thousand.
+            view.set(&mut settings, "iterations", 5_usize).unwrap();
+        }
+        let before = text_of(&build(&settings).unwrap());
+        let tried = values(control, &snapshot, &scene, choices.names_for(control));
+        let changes = tried
+            .into_iter()
+            .filter(|value| control.takes(value))
+            .any(|value| {
+                let mut changed = settings.clone();
+                changed.controls.set(control, value);
+                build(&changed).is_some_and(|scene| text_of(&scene) != before)
+            });
+        if !changes {
+            without_effect.insert(control.name);
+        }
+    }
+    without_effect
+}
+
+#[test]
+fn every_control_changes_the_scene() {
+    let folder = tempfile::tempdir().unwrap();
+    let drawables = every_view::every_view(folder.path());
+    let mut wrong = Vec::new();
+    for view in VIEWS {
+        // A control may have its effect on one kind of a view's figures only.
+        let of_view = drawables.iter().filter(|drawable| drawable.view == view);
+        let silent = of_view
+            .map(without_effect)
+            .reduce(|a, b| a.intersection(&b).copied().collect())
+            .unwrap();
+        let explained = |name: &str| {
+            let mut listed = WITHOUT_EFFECT.iter();
+            listed.any(|(of, control, _)| *of == view.name() && *control == name)
+        };
+        for control in view.controls() {
+            let is_silent = silent.contains(control.name);
+            if is_silent && !explained(control.name) {
+                wrong.push(format!("{view}: --{} changes nothing", control.name));
+            }
+            if !is_silent && explained(control.name) {
+                wrong.push(format!("{view}: --{} does change the scene", control.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_and_labels_are_unique_within_a_view() {
+    for view in VIEWS {
+        let controls = view.controls();
+        let names: BTreeSet<&str> = controls.iter().map(|control| control.name).collect();
+        let labels: BTreeSet<&str> = controls.iter().map(|control| control.label).collect();
+        assert_eq!(names.len(), controls.len(), "{view}");
+        assert_eq!(labels.len(), controls.len(), "{view}");
+        assert!(controls.iter().all(|control| !control.help.is_empty()));
+    }
+}
+
+#[test]
+fn the_default_colour_map_is_the_one_that_is_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    for drawable in every_view::every_view(folder.path()) {
+        let settings = settings_for(&drawable);
+        let snapshot = open(&drawable);
+        let scene = drawable
+            .view
+            .build(&snapshot.runs, &settings, &project_to_the_end())
+            .unwrap();
+        if let Some(bar) = &scene.colour_bar
+            && drawable.view.control("colours").is_some()
+        {
+            let default = drawable.view.default_colours(&settings);
+            assert_eq!(bar.map, default, "{}", drawable.view);
+        }
+    }
+}
