@@ -205,15 +205,47 @@ fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvaila
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let spec = choose(runs, settings)?;
     let drawn = drawn(&spec, runs, settings)?;
+    let settings = &in_ranges_of(&spec, settings);
     if slice::of_text(&spec.axes[2].text, &drawn).is_some() {
         return matrix::build(&spec, &drawn, settings);
     }
     series::build(&spec, &drawn, settings)
 }
 
+/// The settings with the ranges that the file gives where the user gives none.
+fn in_ranges_of(spec: &Spec, settings: &ViewSettings) -> ViewSettings {
+    let mut settings = settings.clone();
+    settings.set_ranges([0, 1, 2].map(|axis| settings.range(axis).or(spec.ranges[axis])));
+    settings
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_open_range_of_the_user_follows_the_data() {
+        let mut run = Run::new("r", "r", "r".into());
+        let mut series = trainscape_run::Series::new("loss");
+        for step in 0..5 {
+            series.push(trainscape_run::Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value: step as f64,
+            });
+        }
+        run.series.insert("loss".into(), Arc::new(series));
+        let text = "[[view]]\nx = \"step\"\ny = \"loss\"\nz = \"loss\"\nrange = { x = [1, 3] }\n";
+        run.view_files.push(Arc::new(ViewFile {
+            path: "views.toml".into(),
+            text: text.to_owned(),
+        }));
+        let mut settings = ViewSettings::default();
+        settings.set_ranges([None, Some([f64::NEG_INFINITY, 3.0]), None]);
+        let scene = build(&[Arc::new(run)], &settings).unwrap();
+        let [x, y, _] = &scene.axes;
+        assert_eq!([x.low, x.high, y.low, y.high], [1.0, 3.0, 0.0, 3.0]);
+    }
 
     #[test]
     fn a_star_stands_for_any_part() {

@@ -18,7 +18,7 @@ use self::{
     table::{Metric, Parameter},
 };
 use crate::{
-    Choices, Control, Kind, NotAvailable, Remedy, Section, Time, View, ViewSettings,
+    Choices, Control, Kind, NotAvailable, Remedy, Section, Time, View, ViewSettings, axes,
     boxes::{self, Bar},
     common::{COLOURS, OPACITY, RANGE, SHADING},
     samples::counted,
@@ -289,15 +289,8 @@ fn scene(
         let found = cell.importance;
         [0.0, found.mean - found.std, found.mean + found.std]
     });
-    let z_axis = match settings.range(2) {
-        Some([low, high]) if low < high => Axis {
-            title: "importance".to_owned(),
-            scale: Scale::Linear,
-            low,
-            high,
-        },
-        _ => Axis::spanning("importance", Scale::Linear, ends).rounded_outward(),
-    };
+    let z_axis = Axis::spanning("importance", Scale::Linear, ends).rounded_outward();
+    let z_axis = axes::in_range(settings, 2, z_axis);
     let axes = [
         category("parameter", parameters),
         category("metric", metrics),
@@ -479,4 +472,44 @@ fn caption(sweep: &Sweep, r_squared: &[(String, f64)], left: usize, cells: &[Cel
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::{Config, ConfigValue, Point, Role, Series};
+
+    use super::*;
+
+    /// Runs whose loss is their learning rate.
+    fn runs() -> Vec<Arc<Run>> {
+        let run = |index: usize| {
+            let id = format!("r{index}");
+            let mut run = Run::new(id.as_str(), id.as_str(), id.clone().into());
+            let rate = index as f64;
+            let config = [("lr".to_owned(), ConfigValue::Float(rate))];
+            run.config = Arc::new(config.into_iter().collect::<Config>());
+            let mut series = Series::new("loss");
+            series.push(Point {
+                step: 1.into(),
+                wall_time_secs: None,
+                value: rate,
+            });
+            run.series.insert("loss".into(), Arc::new(series));
+            run.roles.insert("loss".into(), Role::Loss);
+            Arc::new(run)
+        };
+        (0..12).map(run).collect()
+    }
+
+    #[test]
+    fn bars_keep_their_heights_in_a_range_with_an_open_end() {
+        let mut settings = ViewSettings::default();
+        settings.set_ranges([None, None, Some([f64::NEG_INFINITY, 0.5])]);
+        let scene = build(&runs(), &settings).unwrap();
+        let z_axis = &scene.axes[2];
+        assert!(z_axis.low.is_finite() && z_axis.high == 0.5, "{z_axis:?}");
+        let heights = scene.meshes[0].positions_unit.iter().map(|at| at[2]);
+        let highest = heights.fold(0.0, f32::max);
+        assert_eq!(highest, 1.0, "the bar reaches the top of the axis");
+    }
 }

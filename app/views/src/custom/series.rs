@@ -20,7 +20,9 @@ use super::{
     spec::{Kind, Spec},
 };
 use crate::{
-    NotAvailable, ViewSettings, heights,
+    NotAvailable, ViewSettings,
+    axes::in_range,
+    heights,
     samples::{counted, labels_of_runs},
 };
 
@@ -177,18 +179,11 @@ pub(super) fn axis_of(
         None if is_time => "time (UTC)".to_owned(),
         None => written,
     };
-    let range = (index < 3)
-        .then(|| settings.range(index).or(spec.ranges[index]))
-        .flatten();
-    match range {
-        Some([low, high]) if low < high && (scale != Scale::Log10 || low > 0.0) => Axis {
-            title,
-            scale,
-            low,
-            high,
-        },
-        _ if index == 2 => Axis::spanning(title, scale, values).rounded_outward(),
-        _ => Axis::spanning(title, scale, values),
+    let axis = Axis::spanning(title, scale, values);
+    match index {
+        0 | 1 => in_range(settings, index, axis),
+        2 => in_range(settings, index, axis.rounded_outward()),
+        _ => axis,
     }
 }
 

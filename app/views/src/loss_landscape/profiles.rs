@@ -79,9 +79,8 @@ pub(super) fn build(
     let heights = Heights::new(
         found.value_title(),
         &cleaned,
-        settings.log(2),
+        settings,
         found.kind == Kind::Loss,
-        settings.range(2),
     );
     let counted_cells = profiles.iter().any(|profile| profile.x.counted);
     let x_title = direction_title(found.x.as_ref(), counted_cells, 0);

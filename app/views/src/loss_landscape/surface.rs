@@ -19,7 +19,7 @@ use super::{
     values::{Heights, second_difference},
 };
 use crate::{
-    NotAvailable, ViewSettings,
+    NotAvailable, ViewSettings, axes,
     heights::colour_range,
     samples::{counted, labels_of_runs},
     tensors::shape_text,
@@ -49,9 +49,8 @@ pub(super) fn build(
     let heights = Heights::new(
         found.value_title(),
         &[&grid.cleaned],
-        settings.log(2),
+        settings,
         log_by_default,
-        settings.range(2),
     );
     let heights = if floor && settings.range(2).is_none() {
         heights.with_room_below(ROOM_BELOW)
@@ -60,17 +59,12 @@ pub(super) fn build(
     };
     let x_title = direction_title(found.x.as_ref(), grid.x.counted, 0);
     let y_title = direction_title(found.y.as_ref(), grid.y.counted, 1);
-    let axis = |title: &str, values: &[f64], range: Option<[f64; 2]>| match range {
-        Some([low, high]) if low < high => Axis {
-            title: title.to_owned(),
-            scale: Scale::Linear,
-            low,
-            high,
-        },
-        _ => Axis::spanning(title, Scale::Linear, values.iter().copied()),
+    let axis = |index: usize, title: &str, values: &[f64]| {
+        let axis = Axis::spanning(title, Scale::Linear, values.iter().copied());
+        axes::in_range(settings, index, axis)
     };
-    let x_axis = axis(&x_title, &grid.x.values, settings.range(0));
-    let y_axis = axis(&y_title, &grid.y.values, settings.range(1));
+    let x_axis = axis(0, &x_title, &grid.x.values);
+    let y_axis = axis(1, &y_title, &grid.y.values);
     let field = field(&grid, &x_axis, &y_axis, &heights);
     let mut scene = Scene::new([x_axis, y_axis, heights.axis.clone()]);
     scene.box_aspect = [1.25, 1.25, 0.85];

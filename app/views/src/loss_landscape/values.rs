@@ -5,6 +5,8 @@ use trainscape_scene::{
     ticks,
 };
 
+use crate::{ViewSettings, axes::in_range};
+
 /// A magnitude beyond this is an overflow, not a loss.
 const OVERFLOW: f64 = 1e300;
 
@@ -88,14 +90,13 @@ pub(super) struct Heights {
 }
 
 impl Heights {
-    /// `log` is the user's choice; without one, a loss whose values are all positive is drawn by its logarithm,
+    /// Without a choice in the settings, a loss whose values are all positive is drawn by its logarithm,
     /// unless they differ so little that it would look the same.
     pub(super) fn new(
         title: &str,
         cleaned: &[&Cleaned],
-        log: Option<bool>,
+        settings: &ViewSettings,
         log_by_default: bool,
-        range: Option<[f64; 2]>,
     ) -> Self {
         let mut shown: Vec<f64> = cleaned.iter().flat_map(|cleaned| cleaned.shown()).collect();
         shown.sort_by(f64::total_cmp);
@@ -104,7 +105,8 @@ impl Heights {
             _ => 1.0,
         };
         let positive = shown.first().is_some_and(|&least| least > 0.0);
-        let is_log = log.unwrap_or(log_by_default && positive && spread >= LOG_SPREAD);
+        let chosen = settings.log(2);
+        let is_log = chosen.unwrap_or(log_by_default && positive && spread >= LOG_SPREAD);
         let scale = if is_log { Scale::Log10 } else { Scale::Linear };
         if is_log {
             shown.retain(|&value| value > 0.0);
@@ -113,21 +115,11 @@ impl Heights {
             (Some(&low), Some(&high)) => fences(&shown, is_log, low, high),
             _ => (0.0, 1.0),
         };
-        if let Some([from, to]) = range
-            && from < to
-            && (!is_log || from > 0.0)
-        {
-            (low, high) = (from, to);
+        let axis = Axis::spanning(title, scale, [low, high]);
+        let axis = in_range(settings, 2, axis);
+        if settings.range(2).is_some() {
+            (low, high) = (axis.low, axis.high);
         }
-        let axis = match range {
-            Some(_) => Axis {
-                title: title.to_owned(),
-                scale,
-                low,
-                high,
-            },
-            None => Axis::spanning(title, scale, [low, high]),
-        };
         Self {
             axis,
             low,
@@ -289,13 +281,29 @@ mod tests {
         let mut values: Vec<f64> = (0..100).map(|i| 1.0 + f64::from(i) / 50.0).collect();
         values.push(1e35);
         values.push(0.05);
-        let heights = Heights::new("loss", &[&Cleaned::new(values)], None, true, None);
+        let heights = Heights::new(
+            "loss",
+            &[&Cleaned::new(values)],
+            &ViewSettings::default(),
+            true,
+        );
         assert_eq!(heights.axis.scale, Scale::Log10);
         assert_eq!((heights.above, heights.below), (1, 0));
         assert_eq!(heights.low, 0.05);
         assert!(heights.high < 3.0, "{}", heights.high);
         assert_eq!(heights.unit(1e35), heights.unit(heights.high));
         assert_eq!(heights.unit(f64::NAN), None);
+    }
+
+    #[test]
+    fn an_open_end_of_the_range_follows_the_values() {
+        let cleaned = Cleaned::new((1..=100).map(|i| f64::from(i) / 10.0).collect());
+        let mut settings = ViewSettings::default();
+        settings.set_ranges([None, None, Some([f64::NEG_INFINITY, 5.0])]);
+        let heights = Heights::new("loss", &[&cleaned], &settings, false);
+        assert_eq!((heights.axis.low, heights.axis.high), (0.1, 5.0));
+        assert_eq!((heights.below, heights.above), (0, 50));
+        assert!(heights.unit(2.0) < heights.unit(4.0));
     }
 
     #[test]
