@@ -22,6 +22,7 @@
 //! ```
 
 mod columns;
+mod geometry;
 mod matrix;
 mod series;
 mod slice;

@@ -1,6 +1,7 @@
 //! Losses around trained weights (Goodfellow et al. 2015, Li et al. 2018): a surface over two directions, or
 //! ribbons over one.
 
+mod caption;
 mod grid;
 mod grids;
 mod options;

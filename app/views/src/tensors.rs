@@ -6,7 +6,7 @@ use trainscape_compute::projection::RowsError;
 use trainscape_run::{Labels, Run, Tensor, TensorError};
 use trainscape_scene::ticks::format_value;
 
-use crate::{Choices, NotAvailable, UnnamedArray, ViewSettings, common::TENSOR};
+use crate::{Choices, NotAvailable, UnnamedArray, ViewSettings, common::TENSOR, samples::counted};
 
 /// The tensor a view draws.
 pub(super) struct Chosen {
@@ -175,20 +175,16 @@ pub(super) fn file_text(run: &Run, tensor: &Tensor) -> String {
 
 /// What a caption says of runs and tensors that are not drawn.
 pub(super) fn others_text(chosen: &Chosen, what: &str) -> String {
-    let mut text = String::new();
+    let mut sentences = Vec::new();
     if chosen.other_tensors > 0 {
-        text += &format!(
-            " {} of the run not shown.",
-            super::samples::counted(chosen.other_tensors, &format!("other {what}"))
-        );
+        let others = counted(chosen.other_tensors, &format!("other {what}"));
+        sentences.push(format!("{others} of the run not shown."));
     }
     if chosen.other_runs > 0 {
-        text += &format!(
-            " {} with {what}s not shown.",
-            super::samples::counted(chosen.other_runs, "other run")
-        );
+        let others = counted(chosen.other_runs, "other run");
+        sentences.push(format!("{others} with {what}s not shown."));
     }
-    text
+    sentences.join(" ")
 }
 
 /// What the data offer for the controls of a view that draws tensors which `suits` accepts, and whose axes can be

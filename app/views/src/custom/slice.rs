@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use trainscape_expression::role_series;
 use trainscape_run::{Run, Tensor};
 
-use super::spec::{Placed, Spec};
+use super::spec::{Located, Spec};
 use crate::{NotAvailable, tensors::shape_text};
 
 /// A slice no larger than this is read whole.
@@ -48,7 +48,11 @@ pub(super) fn of_text<'a>(
         .find_map(|run| Some((run, run.tensors.get(key)?, indices)))
 }
 
-pub(super) fn read(spec: &Spec, placed: &Placed, runs: &[Arc<Run>]) -> Result<Slice, NotAvailable> {
+pub(super) fn read(
+    spec: &Spec,
+    placed: &Located,
+    runs: &[Arc<Run>],
+) -> Result<Slice, NotAvailable> {
     let mistake = |what: String| NotAvailable::new(spec.at(placed.line, &what));
     let Some((run, tensor, indices)) = of_text(&placed.text, runs) else {
         return Err(mistake(format!(

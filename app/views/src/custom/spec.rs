@@ -37,7 +37,7 @@ const KINDS: [(&str, Kind); 5] = [
 
 /// A text and the line on which it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Placed {
+pub(super) struct Located {
     pub(super) text: String,
     pub(super) line: usize,
 }
@@ -50,10 +50,10 @@ pub(super) struct Spec {
     pub(super) title: String,
     pub(super) kind: Kind,
     /// Expressions or slices along x, y and z.
-    pub(super) axes: [Placed; 3],
-    pub(super) colour: Option<Placed>,
-    pub(super) size: Option<Placed>,
-    pub(super) filter: Option<Placed>,
+    pub(super) axes: [Located; 3],
+    pub(super) colour: Option<Located>,
+    pub(super) size: Option<Located>,
+    pub(super) filter: Option<Located>,
     /// Patterns of run ids and names; empty: all.
     pub(super) runs: Vec<String>,
     pub(super) log: [Option<bool>; 3],
@@ -66,6 +66,12 @@ pub(super) struct Spec {
 }
 
 impl Spec {
+    /// The file's name without its folders.
+    pub(super) fn file_name(&self) -> String {
+        let name = self.file.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     /// A sentence about a line of the file.
     pub(super) fn at(&self, line: usize, what: &str) -> String {
         at(&self.file, line, what)
@@ -148,13 +154,13 @@ impl Reader<'_> {
     }
 
     fn view(&self, table: &DeTable<'_>, name: String, line: usize) -> Result<Spec, String> {
-        let mut axes: [Option<Placed>; 3] = [None, None, None];
+        let mut axes: [Option<Located>; 3] = [None, None, None];
         let mut spec = Spec {
             file: Arc::clone(self.file),
             title: name.clone(),
             name,
             kind: Kind::Path,
-            axes: [(); 3].map(|()| Placed {
+            axes: [(); 3].map(|()| Located {
                 text: String::new(),
                 line,
             }),
@@ -169,7 +175,7 @@ impl Reader<'_> {
             line,
         };
         for entry in table {
-            let (key, value) = entry;
+            let (key, _) = entry;
             match key.get_ref().as_ref() {
                 "name" => spec.name = self.text(entry)?.text,
                 "title" => spec.title = self.text(entry)?.text,
@@ -181,30 +187,29 @@ impl Reader<'_> {
                 "size" => spec.size = Some(self.text_or_number(entry)?),
                 "filter" => spec.filter = Some(self.text(entry)?),
                 "runs" => spec.runs = self.texts(entry)?,
-                "log" => {
-                    for letter in self.texts(entry)?.iter().flat_map(|text| text.chars()) {
-                        let axis = "xyz".find(letter);
-                        let axis = axis.ok_or_else(|| {
-                            self.error(&value.span(), "`log` names axes by letter, as in \"xz\"")
-                        })?;
-                        spec.log[axis] = Some(true);
-                    }
-                }
+                "log" => self.log(entry, &mut spec.log)?,
                 "range" => self.ranges(entry, &mut spec.ranges)?,
                 "colours" | "colors" => spec.map = Some(self.map(entry)?),
                 "labels" => self.labels(entry, &mut spec.labels)?,
-                other => {
-                    let hint = match nearest_name(other, KEYS.iter().copied()) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("there are: {}", KEYS.join(", ")),
-                    };
-                    return Err(self.error(
-                        &key.span(),
-                        &format!("`{other}` is no key of a view; {hint}"),
-                    ));
-                }
+                other => return Err(self.unknown(key, other)),
             }
         }
+        self.set_axes(&mut spec, axes)?;
+        Ok(spec)
+    }
+
+    fn unknown(&self, key: &Spanned<DeString<'_>>, name: &str) -> String {
+        let hint = match nearest_name(name, KEYS.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are: {}", KEYS.join(", ")),
+        };
+        self.error(
+            &key.span(),
+            &format!("`{name}` is no key of a view; {hint}"),
+        )
+    }
+
+    fn set_axes(&self, spec: &mut Spec, axes: [Option<Located>; 3]) -> Result<(), String> {
         // A slice of a tensor brings its own rows and columns.
         let sliced = axes[2]
             .as_ref()
@@ -217,7 +222,7 @@ impl Reader<'_> {
                     let letter = ["x", "y", "z"][axis];
                     return Err(at(
                         self.file,
-                        line,
+                        spec.line,
                         &format!(
                             "the view `{}` needs `{letter}`, an expression such as \"step\"",
                             spec.name
@@ -226,16 +231,26 @@ impl Reader<'_> {
                 }
             }
         }
-        Ok(spec)
+        Ok(())
+    }
+
+    fn log(&self, entry: Entry<'_, '_>, log: &mut [Option<bool>; 3]) -> Result<(), String> {
+        for letter in self.texts(entry)?.iter().flat_map(|text| text.chars()) {
+            let axis = "xyz".find(letter).ok_or_else(|| {
+                self.error(&entry.1.span(), "`log` names axes by letter, as in \"xz\"")
+            })?;
+            log[axis] = Some(true);
+        }
+        Ok(())
     }
 
     fn wrong(&self, (key, value): Entry<'_, '_>, wanted: &str) -> String {
         self.error(&value.span(), &format!("`{}` is {wanted}", key.get_ref()))
     }
 
-    fn text(&self, entry: Entry<'_, '_>) -> Result<Placed, String> {
+    fn text(&self, entry: Entry<'_, '_>) -> Result<Located, String> {
         match entry.1.get_ref() {
-            DeValue::String(text) => Ok(Placed {
+            DeValue::String(text) => Ok(Located {
                 text: text.to_string(),
                 line: self.line(entry.1.span().start),
             }),
@@ -243,9 +258,9 @@ impl Reader<'_> {
         }
     }
 
-    fn text_or_number(&self, entry: Entry<'_, '_>) -> Result<Placed, String> {
+    fn text_or_number(&self, entry: Entry<'_, '_>) -> Result<Located, String> {
         match number(entry.1.get_ref()) {
-            Some(number) => Ok(Placed {
+            Some(number) => Ok(Located {
                 text: number.to_string(),
                 line: self.line(entry.1.span().start),
             }),
@@ -414,7 +429,7 @@ mod tests {
         assert_eq!((first.name.as_str(), first.kind), ("a", Kind::Points));
         assert_eq!(
             first.axes[1],
-            Placed {
+            Located {
                 text: "log10(loss)".to_owned(),
                 line: 8
             }

@@ -263,15 +263,15 @@ impl Colours {
 
     pub(super) fn caption(&self) -> String {
         match self {
-            Self::Time { .. } => " Colour: the snapshot's step.".to_owned(),
-            Self::Norm { .. } => " Colour: the Euclidean norm of each row.".to_owned(),
+            Self::Time { .. } => "Colour: the snapshot's step.".to_owned(),
+            Self::Norm { .. } => "Colour: the Euclidean norm of each row.".to_owned(),
             Self::Label {
                 column,
                 names,
                 others,
                 ..
             } => {
-                let mut caption = format!(" Colour: {column}");
+                let mut caption = format!("Colour: {column}");
                 if others[1] > 0 {
                     caption += &format!(
                         "; the {} largest groups of {}",

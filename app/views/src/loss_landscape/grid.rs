@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use trainscape_run::Tensor;
+use trainscape_scene::ticks::format_value;
 
 use super::{
-    grids,
+    grids::{self, Kind},
     values::{Cleaned, Coordinates},
 };
 use crate::NotAvailable;
@@ -71,6 +72,68 @@ impl Grid {
     pub(super) fn value(&self, row: usize, column: usize) -> f64 {
         self.cleaned.values[row * self.x.values.len() + column]
     }
+
+    /// The nodes that are marked.
+    pub(super) fn marked(&self, kind: Kind) -> Marked {
+        Marked {
+            best: self.best(kind),
+            trained: self.trained(),
+        }
+    }
+
+    /// The lowest node (of an accuracy the highest): row and column.
+    fn best(&self, kind: Kind) -> Option<[usize; 2]> {
+        let width = self.x.values.len();
+        let present = self
+            .cleaned
+            .values
+            .iter()
+            .enumerate()
+            .filter(|(_, value)| !value.is_nan());
+        let found = match kind {
+            Kind::Accuracy => present.max_by(|a, b| a.1.total_cmp(b.1)),
+            Kind::Loss | Kind::Error => present.min_by(|a, b| a.1.total_cmp(b.1)),
+        };
+        found.map(|(node, _)| [node / width, node % width])
+    }
+
+    /// The node at (0, 0), where there is one with a value.
+    fn trained(&self) -> Option<[usize; 2]> {
+        let (row, column) = (self.y.zero()?, self.x.zero()?);
+        (!self.value(row, column).is_nan()).then_some([row, column])
+    }
+
+    /// Whether (0, 0) lies within the coordinates, on a node or between.
+    pub(super) fn spans_zero(&self) -> bool {
+        let spans = |coordinates: &Coordinates| {
+            !coordinates.counted
+                && coordinates
+                    .values
+                    .first()
+                    .is_some_and(|first| *first <= 0.0)
+                && coordinates.values.last().is_some_and(|last| *last >= 0.0)
+        };
+        spans(&self.x) && spans(&self.y)
+    }
+}
+
+/// Nodes that are marked, by row and column.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Marked {
+    /// The lowest; of an accuracy the highest.
+    pub(super) best: Option<[usize; 2]>,
+    /// The trained weights.
+    pub(super) trained: Option<[usize; 2]>,
+}
+
+/// Four significant digits: enough beside a dot.
+pub(super) fn short(value: f64) -> String {
+    let magnitude = value.abs();
+    if (0.001..10_000.0).contains(&magnitude) {
+        let decimals = (3.0 - magnitude.log10().floor()).clamp(0.0, 6.0) as usize;
+        return format!("{value:.decimals$}");
+    }
+    format_value(value)
 }
 
 pub(super) fn transposed(values: &[f64], columns: usize) -> Vec<f64> {

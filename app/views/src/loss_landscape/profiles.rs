@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     NotAvailable, ViewSettings,
+    caption::Caption,
     heights::colour_range,
     samples::{counted, labels_of_runs},
 };
@@ -35,89 +36,144 @@ struct Profile {
     cleaned: Cleaned,
 }
 
+/// The profiles of one figure.
+struct Profiles {
+    runs: Vec<Arc<Run>>,
+    profiles: Vec<Profile>,
+    /// Further profiles, which are not drawn.
+    left_out: usize,
+}
+
 pub(super) fn build(
     found: &Found,
     runs: &[Arc<Run>],
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
-    let mut members: Vec<Found> = grids::all(runs, settings)
-        .into_iter()
-        .filter(|other| !other.is_grid() && other.kind == found.kind)
-        .collect();
-    if !members
-        .iter()
-        .any(|other| Arc::ptr_eq(&other.tensor, &found.tensor))
-    {
-        members = vec![found.clone()];
+    let Profiles {
+        runs,
+        profiles,
+        left_out,
+    } = Profiles::read(found, runs, settings)?;
+    let heights = heights(found, &profiles, settings);
+    let mut scene = Scene::new(axes(found, &profiles, &heights));
+    scene.box_aspect = [1.4, (0.35 * profiles.len() as f32).clamp(0.45, 1.3), 0.8];
+    scene.default_view = [(-74.0_f32).to_radians(), 36.0_f32.to_radians()];
+    scene.runs = runs;
+    scene.keys = BTreeMap::from([("loss".to_owned(), found.tensor.key.to_string())]);
+    add_ribbons(&mut scene, found, &profiles, &heights, settings);
+    scene.title = match profiles.len() {
+        1 => format!(
+            "{} along one direction, {}",
+            found.own_name(),
+            found.run.name
+        ),
+        count => format!("{} along one direction, {count} profiles", found.own_name()),
+    };
+    scene.caption = caption(found, &profiles, &heights, left_out);
+    Ok(scene)
+}
+
+impl Profiles {
+    /// All profiles of the same kind.
+    fn read(
+        found: &Found,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+    ) -> Result<Self, NotAvailable> {
+        let mut members: Vec<Found> = grids::all(runs, settings)
+            .into_iter()
+            .filter(|other| !other.is_grid() && other.kind == found.kind)
+            .collect();
+        if !members
+            .iter()
+            .any(|other| Arc::ptr_eq(&other.tensor, &found.tensor))
+        {
+            members = vec![found.clone()];
+        }
+        let left_out = members.len().saturating_sub(MAX_RIBBONS);
+        members.truncate(MAX_RIBBONS);
+        let runs: Vec<Arc<Run>> = runs
+            .iter()
+            .filter(|run| settings.draws_run(&run.id))
+            .cloned()
+            .collect();
+        let profiles = members
+            .iter()
+            .map(|member| {
+                let run = runs.iter().position(|run| run.id == member.run.id);
+                let name = name(member, &members, &runs);
+                Profile::read(member, name, run.unwrap_or(0) as u32)
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            runs,
+            profiles,
+            left_out,
+        })
     }
-    let left = members.len().saturating_sub(MAX_RIBBONS);
-    members.truncate(MAX_RIBBONS);
-    let drawn: Vec<Arc<Run>> = runs
-        .iter()
-        .filter(|run| settings.draws_run(&run.id))
-        .cloned()
-        .collect();
-    let mut profiles = Vec::new();
-    for member in &members {
-        let x = member.x.as_ref().map(|x| read(x)).transpose()?;
-        let x = Coordinates::new(x, member.tensor.elements());
-        let mut values = read(&member.tensor)?;
+}
+
+impl Profile {
+    fn read(found: &Found, name: String, run: u32) -> Result<Self, NotAvailable> {
+        let x = found.x.as_ref().map(|x| read(x)).transpose()?;
+        let x = Coordinates::new(x, found.tensor.elements());
+        let mut values = read(&found.tensor)?;
         if x.reversed {
             values.reverse();
         }
-        profiles.push(Profile {
-            name: name(member, &members, &drawn),
-            run: drawn
-                .iter()
-                .position(|run| run.id == member.run.id)
-                .unwrap_or(0) as u32,
+        Ok(Self {
+            name,
+            run,
             x,
             cleaned: Cleaned::new(values),
-        });
+        })
     }
+}
+
+fn heights(found: &Found, profiles: &[Profile], settings: &ViewSettings) -> Heights {
     let cleaned: Vec<&Cleaned> = profiles.iter().map(|profile| &profile.cleaned).collect();
-    let heights = Heights::new(
-        found.value_title(),
-        &cleaned,
-        settings,
-        found.kind == Kind::Loss,
-    );
+    let log_by_default = found.kind == Kind::Loss;
+    let mut heights = Heights::new(found.value_title(), &cleaned, settings, log_by_default);
+    if settings.range(2).is_none() {
+        // Lines on the floor must not shine through the lowest point.
+        heights = heights.with_room_below(0.06);
+        heights.axis = heights.axis.rounded_outward();
+    }
+    heights
+}
+
+fn axes(found: &Found, profiles: &[Profile], heights: &Heights) -> [Axis; 3] {
     let counted_cells = profiles.iter().any(|profile| profile.x.counted);
     let x_title = direction_title(found.x.as_ref(), counted_cells, 0);
     let xs = profiles
         .iter()
         .flat_map(|profile| profile.x.values.iter().copied());
-    let x_axis = Axis::spanning(x_title, Scale::Linear, xs);
-    let names: Vec<String> = profiles
-        .iter()
-        .map(|profile| profile.name.clone())
-        .collect();
-    let y_axis = Axis {
-        title: "profile".to_owned(),
-        scale: Scale::Category(names),
-        low: -0.6,
-        high: profiles.len() as f64 - 0.4,
-    };
-    let z_axis = if settings.range(2).is_none() {
-        // Lines on the floor must not shine through the lowest point.
-        heights.clone().with_room_below(0.06).axis.rounded_outward()
-    } else {
-        heights.axis.clone()
-    };
-    let heights = Heights {
-        axis: z_axis.clone(),
-        ..heights
-    };
-    let mut scene = Scene::new([x_axis, y_axis, z_axis]);
-    scene.box_aspect = [1.4, (0.35 * profiles.len() as f32).clamp(0.45, 1.3), 0.8];
-    scene.default_view = [(-74.0_f32).to_radians(), 36.0_f32.to_radians()];
-    scene.runs = drawn;
-    scene.keys = BTreeMap::from([("loss".to_owned(), found.tensor.key.to_string())]);
+    let names = profiles.iter().map(|profile| profile.name.clone());
+    [
+        Axis::spanning(x_title, Scale::Linear, xs),
+        Axis {
+            title: "profile".to_owned(),
+            scale: Scale::Category(names.collect()),
+            low: -0.6,
+            high: profiles.len() as f64 - 0.4,
+        },
+        heights.axis.clone(),
+    ]
+}
+
+/// Adds the ribbons with their edges, and the colour bar.
+fn add_ribbons(
+    scene: &mut Scene,
+    found: &Found,
+    profiles: &[Profile],
+    heights: &Heights,
+    settings: &ViewSettings,
+) {
     let map = settings.colours(ColourMap::default());
     let fields: Vec<Field> = profiles
         .iter()
         .enumerate()
-        .map(|(index, profile)| ribbon(profile, index, &scene.axes, &heights))
+        .map(|(index, profile)| ribbon(profile, index, &scene.axes, heights))
         .collect();
     let all = Field {
         x_unit: Vec::new(),
@@ -132,13 +188,8 @@ pub(super) fn build(
             .collect(),
     };
     let colour_range = colour_range(&all);
-    let at = |unit: f32| heights.axis.value_from_unit(f64::from(unit));
     scene.colour_bar = Some(ColourBar {
-        axis: Axis {
-            low: at(colour_range[0]),
-            high: at(colour_range[1]),
-            ..heights.axis.clone()
-        },
+        axis: heights.between(colour_range),
         map,
     });
     for (profile, field) in profiles.iter().zip(fields) {
@@ -156,16 +207,6 @@ pub(super) fn build(
             records: Some(records),
         });
     }
-    scene.title = match profiles.len() {
-        1 => format!(
-            "{} along one direction, {}",
-            found.own_name(),
-            found.run.name
-        ),
-        count => format!("{} along one direction, {count} profiles", found.own_name()),
-    };
-    scene.caption = caption(found, &profiles, &heights, left);
-    Ok(scene)
 }
 
 /// What tells a profile from the others: its name, its run, or its file.
@@ -285,45 +326,42 @@ fn records(profile: &Profile, field: &Field, value_name: &str) -> NodeRecords {
     }
 }
 
-fn caption(found: &Found, profiles: &[Profile], heights: &Heights, left: usize) -> String {
-    let scale = if heights.axis.scale == Scale::Log10 {
-        "logarithmic height"
-    } else {
-        "linear height"
-    };
+fn caption(found: &Found, profiles: &[Profile], heights: &Heights, left_out: usize) -> String {
+    let scale = heights.scale_text();
     let points: usize = profiles
         .iter()
         .map(|profile| profile.cleaned.values.len())
         .sum();
-    let mut text = format!(
+    Caption::new(format!(
         "{} along one direction: {} of {} in all, {scale}.",
         found.own_name(),
         counted(profiles.len(), "profile"),
         counted(points, "measured point"),
-    );
-    if profiles.iter().any(|profile| profile.x.counted) {
-        text += " Coordinates are missing or do not rise: points are counted.";
-    }
-    for profile in profiles.iter().take(4) {
-        let least = profile
-            .cleaned
-            .values
-            .iter()
-            .zip(&profile.x.values)
-            .filter(|(value, _)| !value.is_nan())
-            .min_by(|a, b| a.0.total_cmp(b.0));
-        if let Some((value, x)) = least.filter(|_| found.kind != Kind::Accuracy) {
-            text += &format!(
-                " {}: lowest {} at {}.",
-                profile.name,
-                format_value(*value),
-                format_value(*x)
-            );
-        }
-        text += &profile.cleaned.holes_text();
-    }
-    if left > 0 {
-        text += &format!(" {} not shown.", counted(left, "other profile"));
-    }
-    text + &heights.clipped_text()
+    ))
+    .sentence_if(
+        profiles.iter().any(|profile| profile.x.counted),
+        || "Coordinates are missing or do not rise: points are counted.",
+    )
+    .sentences(profiles.iter().take(4).flat_map(|profile| {
+        let lowest = lowest_text(profile).filter(|_| found.kind != Kind::Accuracy);
+        [lowest.unwrap_or_default(), profile.cleaned.holes_text()]
+    }))
+    .sentence_if(left_out > 0, || {
+        format!("{} not shown.", counted(left_out, "other profile"))
+    })
+    .sentence(heights.clipped_text())
+    .into_text()
+}
+
+fn lowest_text(profile: &Profile) -> Option<String> {
+    let points = profile.cleaned.values.iter().zip(&profile.x.values);
+    let (value, x) = points
+        .filter(|(value, _)| !value.is_nan())
+        .min_by(|a, b| a.0.total_cmp(b.0))?;
+    Some(format!(
+        "{}: lowest {} at {}.",
+        profile.name,
+        format_value(*value),
+        format_value(*x)
+    ))
 }

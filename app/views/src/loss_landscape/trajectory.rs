@@ -67,54 +67,72 @@ pub(super) fn add(
         return Ok(String::new());
     };
     if grid.x.counted || grid.y.counted {
-        return Ok(" The optimiser's path is not drawn: the grid has no coordinates.".to_owned());
+        return Ok("The optimiser's path is not drawn: the grid has no coordinates.".to_owned());
     }
     let places = places(&tensors)?;
-    let [x_axis, y_axis, z_axis] = &scene.axes;
-    let unit = |place: &[f64; 2]| -> Option<[f32; 3]> {
-        let x = x_axis.unit_from_value(place[0])? as f32;
-        let y = y_axis.unit_from_value(place[1])? as f32;
-        let z = height_at(refined, [x, y])?;
-        Some([x, y, (z + LIFT_UNIT).min(1.0)])
+    let unit = {
+        let [x_axis, y_axis, _] = scene.axes.clone();
+        move |place: [f64; 2]| on_surface(refined, [&x_axis, &y_axis], place)
     };
     let drawn: Vec<(usize, [f32; 3])> = places
         .iter()
         .enumerate()
-        .filter_map(|(index, place)| Some((index, unit(place)?)))
+        .filter_map(|(index, place)| Some((index, unit(*place)?)))
         .collect();
-    let outside = places.len() - drawn.len();
-    let mut text = format!(
-        " The path is the optimiser's: {} of training",
-        counted(places.len(), "point")
-    );
-    if drawn.is_empty() {
-        return Ok(format!("{text}, none of them over the surface."));
+    if !drawn.is_empty() {
+        scene.paths.push(line(&places, &unit));
+        let cloud = cloud(&scene.axes, found, &places, &drawn);
+        scene.clouds.push(cloud);
     }
-    text += ", first (dark) to last (light), at the heights of the surface there";
-    if outside > 0 {
+    Ok(caption(places.len(), drawn.len()))
+}
+
+fn caption(points: usize, drawn: usize) -> String {
+    let points_text = counted(points, "point");
+    let start = format!("The path is the optimiser's: {points_text} of training");
+    if drawn == 0 {
+        return format!("{start}, none of them over the surface.");
+    }
+    let mut text =
+        format!("{start}, first (dark) to last (light), at the heights of the surface there");
+    if drawn < points {
         text += &format!(
             "; {} not drawn",
-            counted(outside, "point outside of it or over a hole")
+            counted(points - drawn, "point outside of it or over a hole")
         );
     }
-    text.push('.');
+    text + "."
+}
 
+/// A place just above the surface; `None` where there is no surface.
+fn on_surface(refined: &Field, axes: [&Axis; 2], place: [f64; 2]) -> Option<[f32; 3]> {
+    let [x, y] = place_unit(axes, place)?;
+    let z = height_at(refined, [x, y])?;
+    Some([x, y, (z + LIFT_UNIT).min(1.0)])
+}
+
+/// Place of a point in the colour map, by its number.
+fn share(number: f64, count: usize) -> f32 {
+    (number / (count - 1).max(1) as f64) as f32
+}
+
+/// The path as a line that follows the surface.
+fn line(places: &[[f64; 2]], unit: &dyn Fn([f64; 2]) -> Option<[f32; 3]>) -> Path {
     let mut positions: Vec<[f32; 3]> = Vec::new();
     let mut values: Vec<f32> = Vec::new();
     let mut strips = Vec::new();
     let mut start = 0_u32;
-    let share = |number: f64| (number / (places.len() - 1).max(1) as f64) as f32;
-    for pair in places.windows(2).enumerate() {
-        let (index, [from, to]) = (pair.0, [pair.1[0], pair.1[1]]);
+    for (index, pair) in places.windows(2).enumerate() {
+        let [from, to] = [pair[0], pair[1]];
         for step in 0..=BETWEEN {
             let part = step as f64 / BETWEEN as f64;
             let place = [0, 1].map(|axis| from[axis] + (to[axis] - from[axis]) * part);
-            match unit(&place) {
+            match unit(place) {
                 Some(position)
                     if positions.last() != Some(&position) || positions.len() as u32 == start =>
                 {
                     positions.push(position);
-                    values.push(share(index as f64 + part));
+                    values.push(share(index as f64 + part, places.len()));
                 }
                 Some(_) => {}
                 None => {
@@ -129,8 +147,31 @@ pub(super) fn add(
     if positions.len() as u32 > start {
         strips.push(start..positions.len() as u32);
     }
-    let map = ColourMap::Plasma;
-    let points = Points {
+    Path {
+        name: "optimiser's path".to_owned(),
+        positions_unit: positions.into(),
+        strips,
+        colour: PathColour::Values(values.into(), ColourMap::Plasma),
+        width_pt: 1.6,
+        series_key: "".into(),
+        records: Arc::new([]),
+        details: Vec::new(),
+        describe: None,
+    }
+}
+
+/// The points of the path.
+fn cloud(
+    [x_axis, y_axis, z_axis]: &[Axis; 3],
+    found: &grids::Found,
+    places: &[[f64; 2]],
+    drawn: &[(usize, [f32; 3])],
+) -> Cloud {
+    let points = drawn.iter().map(|(index, position_unit)| CloudPoint {
+        position_unit: *position_unit,
+        value: share(*index as f64, places.len()),
+    });
+    let records = Points {
         names: [x_axis.title.clone(), y_axis.title.clone()],
         value_name: found.own_name().to_owned(),
         places: drawn.iter().map(|(index, _)| places[*index]).collect(),
@@ -141,36 +182,16 @@ pub(super) fn add(
         count: places.len(),
         numbers: drawn.iter().map(|(index, _)| *index).collect(),
     };
-    scene.paths.push(Path {
-        name: "optimiser's path".to_owned(),
-        positions_unit: positions.into(),
-        strips,
-        colour: PathColour::Values(values.into(), map),
-        width_pt: 1.6,
-        series_key: "".into(),
-        records: Arc::new([]),
-        details: Vec::new(),
-        describe: None,
-    });
-    scene.clouds.push(Cloud {
+    Cloud {
         steps: Arc::new([]),
         name: "optimiser's path".to_owned(),
-        work: CloudWork::Points(
-            drawn
-                .iter()
-                .map(|(index, position_unit)| CloudPoint {
-                    position_unit: *position_unit,
-                    value: share(*index as f64),
-                })
-                .collect(),
-        ),
-        colour: CloudColour::Map(map),
+        work: CloudWork::Points(points.collect()),
+        colour: CloudColour::Map(ColourMap::Plasma),
         size: CloudSize::Constant(4.5),
         floor_projection: false,
         opacity: 1.0,
-        records: Some(Arc::new(points)),
-    });
-    Ok(text)
+        records: Some(Arc::new(records)),
+    }
 }
 
 fn places(tensors: &[Arc<trainscape_run::Tensor>]) -> Result<Vec<[f64; 2]>, NotAvailable> {

@@ -74,7 +74,7 @@ impl Cleaned {
         if parts.is_empty() {
             return String::new();
         }
-        format!(" Holes are cells without a value: {}.", parts.join(", "))
+        format!("Holes are cells without a value: {}.", parts.join(", "))
     }
 }
 
@@ -135,6 +135,24 @@ impl Heights {
         self
     }
 
+    /// The axis between two heights of the unit box, as a colour bar's.
+    pub(super) fn between(&self, ends_unit: [f32; 2]) -> Axis {
+        let [low, high] = ends_unit.map(|unit| self.axis.value_from_unit(f64::from(unit)));
+        Axis {
+            low,
+            high,
+            ..self.axis.clone()
+        }
+    }
+
+    /// What a caption calls the scale.
+    pub(super) fn scale_text(&self) -> &'static str {
+        match self.axis.scale {
+            Scale::Log10 => "logarithmic height",
+            _ => "linear height",
+        }
+    }
+
     /// Height in the unit box; wild values stand at the ends.
     pub(super) fn unit(&self, value: f64) -> Option<f32> {
         if value.is_nan() {
@@ -163,7 +181,7 @@ impl Heights {
             return String::new();
         }
         format!(
-            " The height is cut so that wild values do not flatten it: {}.",
+            "The height is cut so that wild values do not flatten it: {}.",
             parts.join(", ")
         )
     }
