@@ -1,4 +1,4 @@
-//! Activations: every value of a snapshot as a cloud layer x position x channel, or how the values of each
+//! Activations: every value of a snapshot as a cloud layer × position × channel, or how the values of each
 //! layer are distributed over training.
 
 mod distribution;
@@ -26,14 +26,14 @@ const AXES: &str = "layer,position,channel";
 const DISTRIBUTION: Control = Control {
     name: "distribution",
     label: "Distribution over training",
-    help: "How the values of each layer are distributed over training, instead of one snapshot's values.",
+    help: "How the distribution of each layer's values changes over training, instead of the values of one snapshot.",
     kind: Kind::Switch(Some(false)),
     section: Section::View,
     names_data: false,
     only_with: None,
 };
 
-/// Layer x position x channel, or distributions over training.
+/// Layer × position × channel, or distributions over training.
 pub(crate) struct Activations;
 
 impl View for Activations {

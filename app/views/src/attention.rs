@@ -1,4 +1,4 @@
-//! Attention weights as a point cloud: query x key x weight, for one head, the heads of a layer, or all.
+//! Attention weights as a point cloud: query × key × weight, for one head, the heads of a layer, or all.
 
 mod layout;
 mod matrices;
@@ -34,7 +34,7 @@ const NEEDS: &str =
 /// Names that the axes of an array can have.
 const AXES: &str = "layer,head,query,key";
 
-/// Query x key x attention weight.
+/// Query × key × attention weight.
 pub(crate) struct Attention;
 
 impl View for Attention {
@@ -216,7 +216,7 @@ fn caption(chosen: &Chosen, matrices: &Matrices, z_axis: &Axis) -> String {
     let tensor = &chosen.tensor;
     let thousands = |number: usize| group_thousands(&number.to_string());
     let mut first = format!(
-        "Weights above {} of {} from {} ({}): {} of {} cells",
+        "Attention weights above {} of {}, from {} ({}): {} of {} weights",
         format_value(matrices.threshold),
         tensor.key,
         tensors::file_text(&chosen.run, tensor),
@@ -226,7 +226,7 @@ fn caption(chosen: &Chosen, matrices: &Matrices, z_axis: &Axis) -> String {
     );
     if matrices.mode != Heads::One {
         first += &format!(
-            ", {} of {} queries x {} keys each",
+            ", in {} of {} queries × {} keys",
             counted(matrices.tiles.len(), "head"),
             matrices.rows,
             matrices.columns
@@ -239,7 +239,7 @@ fn caption(chosen: &Chosen, matrices: &Matrices, z_axis: &Axis) -> String {
         .sentence(tensors::others_text(chosen, "attention tensor"))
         .sentence_if(
             smallest < z_axis.low || largest > z_axis.high,
-            || "Weights beyond the given range are drawn at its ends.",
+            || "Weights outside the range of the axis are drawn at its ends.",
         )
         .into_text()
 }

@@ -1,11 +1,11 @@
-//! What a file of views defines: any series or slices of tensors as surface, mesh, path, points or bars.
+//! Views defined in a file: any series or slices of tensors as surface, mesh, path, points or bars.
 //!
 //! A `[[view]]` table in `trainscape.toml` or `views.toml` in a run's folder (or in one above it, up to the opened
 //! folder), or in a file given by `--views`:
 //!
 //! ```toml
 //! [[view]]
-//! name = "noise"                     # what --name and the window call it
+//! name = "noise"                     # the name for --name and the window
 //! title = "Noise of the gradient"    # the name, where it is left out
 //! kind = "path"                      # path (without it), points, surface, mesh or bars
 //! x = "step"                         # expressions of series, configuration values, `step` and `time` …
@@ -61,7 +61,7 @@ fn files(runs: &[Arc<Run>]) -> Vec<Arc<ViewFile>> {
     files
 }
 
-/// All views of all files; the mistake where one cannot be read at all.
+/// All views of all files; an error where a file cannot be read at all.
 fn all(runs: &[Arc<Run>]) -> Result<Vec<Read>, NotAvailable> {
     let mut all = Vec::new();
     for file in files(runs) {
@@ -84,7 +84,7 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Spec, NotAvailab
         let name = wanted.unwrap_or_default();
         let hint = match nearest_name(name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are: {}", known.join(", ")),
+            None => format!("the views are: {}", known.join(", ")),
         };
         return Err(NotAvailable::new(format!(
             "no view is called `{name}`; {hint}"
@@ -116,7 +116,7 @@ fn drawn(
     Ok(drawn)
 }
 
-/// Whether a text matches a pattern, in which `*` stands for any part.
+/// Whether a text matches a pattern in which `*` matches any characters.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == text;
@@ -128,7 +128,7 @@ fn matches(pattern: &str, text: &str) -> bool {
         .char_indices()
         .map(|(at, _)| at)
         .chain(std::iter::once(text.len()));
-    // Few stars stand in a pattern, and names are short.
+    // Exponential only in the number of stars, which is small.
     ends.into_iter().any(|at| matches(rest, &text[at..]))
 }
 
@@ -142,7 +142,7 @@ const NAME: Control = Control {
     only_with: None,
 };
 
-/// What a file of views defines.
+/// A view defined in a file.
 pub(crate) struct Custom;
 
 impl View for Custom {
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_any_part() {
+    fn a_star_matches_any_characters() {
         assert!(
             matches("lr-*", "lr-0.1") && matches("*0.1", "lr-0.1") && matches("l*-*1", "lr-0.1")
         );

@@ -1,4 +1,4 @@
-//! Rows of a matrix, or their way over training, in two or three dimensions: PCA, t-SNE or UMAP.
+//! Rows of a matrix, or their trajectories over training, in two or three dimensions: PCA, t-SNE or UMAP.
 
 mod colours;
 mod focus;
@@ -23,7 +23,7 @@ use self::{
     colours::Colours,
     options::{
         COLOUR_BY, DIMS, FOCUS, FOCUS_NEIGHBOURS, ITERATIONS, LABELS, METRIC, MIN_DISTANCE,
-        NEIGHBOURS, Options, PERPLEXITY, PROJECT, SEARCH, SEED, START,
+        NEIGHBOURS, Options, PERPLEXITY, PROJECT, SEARCH, SEED, START, metric_name,
     },
     projected::Projected,
     records::{MOST_LABELS, Records},
@@ -131,7 +131,7 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Chosen, NotAvail
     )
 }
 
-/// Rows x dimensions, perhaps for each snapshot. A matrix without named axes will do where the user names it.
+/// Rows × dimensions, optionally for each snapshot. A matrix with unnamed axes suits where the user chose it.
 fn suits(tensor: &Tensor, named: bool) -> bool {
     if tensor.elements() == 0 {
         return false;
@@ -193,7 +193,7 @@ fn build(
     Ok(scene)
 }
 
-/// Where the rows of all snapshots are. All snapshots span the axes, so that they stay while time goes on.
+/// Positions of the rows of all snapshots. The axes span all snapshots, so that they stay the same over time.
 struct Places {
     axes: [Axis; 3],
     rows: usize,
@@ -293,7 +293,7 @@ fn add_labels(scene: &mut Scene, embedding: &Projected, places: &Places, records
 
 fn default_view(embedding: &Projected) -> [f32; 2] {
     if embedding.projection.dims < 3 && !embedding.has_snapshots() {
-        // Everything lies on the floor: look down on it, from a hair to the front, so that the near edges
+        // All points are on the floor: seen from above, slightly tilted to the front, so that the near edges
         // carry the ticks.
         return [
             -std::f32::consts::FRAC_PI_2,
@@ -332,7 +332,7 @@ fn axes(
             };
         }
         let mut spanning = Axis::spanning(title, Scale::Linear, values);
-        // Points on the walls would be cut in half by them.
+        // Points on the walls would be cut in half.
         let margin = 0.03 * (spanning.high - spanning.low);
         spanning.low -= margin;
         spanning.high += margin;
@@ -340,7 +340,7 @@ fn axes(
     })
 }
 
-/// Lengths are true along the components: one unit is as long on every axis.
+/// All components share one scale.
 fn box_aspect(axes: &[Axis; 3], embedding: &Projected) -> [f32; 3] {
     let spatial = embedding.projection.dims.min(3);
     let longest = axes[..spatial]
@@ -361,11 +361,15 @@ fn box_aspect(axes: &[Axis; 3], embedding: &Projected) -> [f32; 3] {
 fn title(embedding: &Projected, method: Method) -> String {
     let what = format!("{} of {}", method.title(), embedding.tensor().key);
     match embedding.step {
-        Some(step) => format!(
-            "{what} to step {} of {}",
-            step_text(step),
-            embedding.chosen.run.name
-        ),
+        Some(step) => {
+            let first = tensors::step_of_snapshot(embedding.tensor(), 0);
+            let steps = if embedding.shown == 0 {
+                format!("step {}", step_text(step))
+            } else {
+                format!("steps {}-{}", step_text(first), step_text(step))
+            };
+            format!("{what}, {steps}, {}", embedding.chosen.run.name)
+        }
         None => format!("{what}, {}", embedding.chosen.run.name),
     }
 }
@@ -378,16 +382,16 @@ fn caption(
 ) -> Caption {
     let tensor = embedding.tensor();
     let mut first = format!(
-        "{} of {} of {} dimensions, from {} in {}",
+        "{} of {} ({}, {} dimensions) from {}",
         method.title(),
+        tensor.key,
         counted(embedding.rows, "row"),
         tensor.shape.last().copied().unwrap_or(0),
-        tensor.key,
         tensors::file_text(&embedding.chosen.run, tensor),
     );
     if embedding.has_snapshots() {
         first += &format!(
-            ", in one basis for all {}",
+            "; one projection of all {}",
             counted(embedding.snapshots, "snapshot")
         );
     }
@@ -395,7 +399,7 @@ fn caption(
         .sentence(method_text(embedding, method))
         .sentence(progress_text(embedding))
         .sentence_if(embedding.has_snapshots() && !draws_trajectories, || {
-            format!("More than {TRAJECTORIES} rows: their ways are not drawn.")
+            format!("Trajectories are drawn for up to {TRAJECTORIES} rows.")
         })
         .sentence(colours.caption())
         .sentence(tensors::others_text(&embedding.chosen, "embedding"))
@@ -405,19 +409,19 @@ fn method_text(embedding: &Projected, method: Method) -> String {
     match method {
         Method::Pca => {
             let total: f64 = embedding.projection.explained_variance_ratio.iter().sum();
-            format!("The axes hold {:.1} % of the variance.", total * 100.0)
+            format!("The axes explain {:.1} % of the variance.", total * 100.0)
         }
         Method::Tsne(settings) => format!(
             "Perplexity {}, {} distance, seed {}.",
             settings.perplexity,
-            settings.metric.name(),
+            metric_name(settings.metric),
             settings.seed
         ),
         Method::Umap(settings) => format!(
-            "{} neighbours, smallest distance {}, {} distance, seed {}.",
+            "{} neighbours, minimum distance {}, {} distance, seed {}.",
             settings.neighbours,
             settings.min_distance,
-            settings.metric.name(),
+            metric_name(settings.metric),
             settings.seed
         ),
     }
@@ -428,7 +432,7 @@ fn progress_text(embedding: &Projected) -> String {
     let thousands = |number: u32| group_thousands(&number.to_string());
     match embedding.projection.progress {
         [done, all] if done < all => {
-            format!("Step {} of {}.", thousands(done), thousands(all))
+            format!("Iteration {} of {}.", thousands(done), thousands(all))
         }
         _ => String::new(),
     }

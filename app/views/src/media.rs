@@ -1,5 +1,4 @@
-//! Figures and clouds that a logger kept beside the run (W&B's Plotly figures and Object3D clouds), drawn
-//! as ours.
+//! Figures and point clouds that a logger saved with the run (Plotly figures and Object3D clouds of W&B).
 
 mod axes;
 mod drawing;
@@ -21,8 +20,7 @@ use crate::{
     samples::counted,
 };
 
-const NEEDS: &str =
-    "needs figures in three dimensions that W&B kept: `*.plotly.json` or `*.pts.json`";
+const NEEDS: &str = "needs three-dimensional figures saved by W&B: `*.plotly.json` or `*.pts.json`";
 
 const FIGURE: Control = Control {
     name: "tensor",
@@ -167,7 +165,7 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
         && scene.clouds.is_empty()
     {
         return Err(NotAvailable::new(format!(
-            "needs a figure in three dimensions, and `{}` holds none",
+            "needs a three-dimensional figure, and `{}` contains none",
             file.key
         )));
     }
@@ -178,14 +176,14 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     };
     scene.caption = caption(run, file, &plot);
     scene.box_aspect = [1.2, 1.2, 0.8];
-    // As Plotly looks at a figure that says nothing of its camera.
+    // The default camera of Plotly.
     scene.default_view = [45.0_f32.to_radians(), 30.0_f32.to_radians()];
     scene.keys = BTreeMap::from([("media".to_owned(), file.key.to_string())]);
     scene.runs = vec![Arc::clone(run)];
     Ok(scene)
 }
 
-/// Draws surfaces first: what points look like depends on whether there are any.
+/// Draws surfaces first: the colours of points depend on whether there are any.
 fn draw(drawing: &mut Drawing<'_>, traces: &[Trace]) {
     for trace in traces {
         match trace {
@@ -213,11 +211,11 @@ fn caption(run: &Run, file: &PlotFile, plot: &Plot) -> String {
     keys.sort_unstable();
     keys.dedup();
     Caption::new(first)
-        .sentence("The values are the figure's own.")
+        .sentence("Values as saved in the figure.")
         .sentences(&plot.notes)
         .sentence_if(keys.len() > 1, || {
             format!(
-                "{} of the run not shown.",
+                "{} of this run not shown.",
                 counted(keys.len() - 1, "other figure")
             )
         })

@@ -6,11 +6,11 @@ use trainscape_run::{Labels, Run, Tensor};
 use trainscape_scene::{
     axis::{Axis, Scale},
     scene::Mark,
-    ticks::group_thousands,
 };
 
 use crate::{
     ViewSettings,
+    samples::counted,
     tensors::{self, Chosen, step_text, visible},
 };
 
@@ -102,10 +102,7 @@ pub(super) fn not_finite_text(count: usize) -> String {
     if count == 0 {
         return String::new();
     }
-    format!(
-        "{} are NaN or infinite and not drawn.",
-        group_thousands(&count.to_string())
-    )
+    format!("Not drawn: {}.", counted(count, "NaN or infinite value"))
 }
 
 /// An index and its label: `3 'the'`.

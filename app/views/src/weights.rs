@@ -1,4 +1,4 @@
-//! The optimiser's path in the plane of the principal components of its own snapshots (Lorch 2016,
+//! The optimisation trajectory in the plane of the principal components of its own snapshots (Lorch 2016,
 //! Li et al. 2018), with the loss as height where it was logged.
 
 mod projected;
@@ -28,7 +28,7 @@ use crate::{
 };
 
 const NEEDS: &str = "needs snapshots of the weights: an array (npy, npz, safetensors) with a snapshot and \
-                     a parameter axis, or two checkpoints or more of equal shape (`step-100/model.safetensors`)";
+                     a parameter axis, or at least two checkpoints of equal shape (`step-100/model.safetensors`)";
 
 const THIRD_COMPONENT: Control = Control {
     name: "third-component",
@@ -40,7 +40,7 @@ const THIRD_COMPONENT: Control = Control {
     only_with: None,
 };
 
-/// The optimiser's trajectory in the plane of its own snapshots.
+/// The optimisation trajectory in the PCA plane of its own snapshots.
 pub(crate) struct Weights;
 
 impl View for Weights {
@@ -105,7 +105,7 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Snapshots, NotAv
     let wanted = settings.tensor();
     let stacked = |run: &Run| -> Vec<Arc<Tensor>> {
         let of_run = run.tensors.values().filter(|tensor| is_checkpoint(tensor));
-        // Checkpoints of several models would not make one path: the most complete set is taken.
+        // Checkpoints of several models are not one trajectory: the largest set is drawn.
         let mut sets: BTreeMap<usize, Vec<Arc<Tensor>>> = BTreeMap::new();
         for tensor in of_run {
             let snapshots = tensor.shape[0];
@@ -155,11 +155,14 @@ fn build(
     let snapshots = choose(runs, settings)?;
     let projected = Projected::new(snapshots, third_component, projector)?;
     let axes = [0, 1, 2].map(|dim| axis(&projected, dim, settings));
-    let path = DrawnPath::new(&projected, &axes, settings)?;
+    let path = DrawnTrajectory::new(&projected, &axes, settings)?;
     let step_axis = Axis::spanning("step", Scale::Linear, projected.steps.iter().copied());
     let map = settings.colours(ColourMap::Plasma);
     let mut scene = Scene::new(axes);
-    scene.title = format!("Path of the weights of {}", projected.run.name);
+    scene.title = format!(
+        "Optimisation trajectory of the weights, {}",
+        projected.run.name
+    );
     scene.caption = caption(&projected, &path);
     scene.box_aspect = box_aspect(&scene.axes);
     scene.default_view = [(-55.0_f32).to_radians(), 30.0_f32.to_radians()];
@@ -201,7 +204,7 @@ fn axis(projected: &Projected, dim: usize, settings: &ViewSettings) -> Axis {
     axes::in_range(settings, dim, axis)
 }
 
-/// One unit is as long along x as along y, unless that makes a strip.
+/// x and y share one scale, unless one of them would become very short.
 fn box_aspect(axes: &[Axis; 3]) -> [f32; 3] {
     let lengths = [0, 1].map(|axis: usize| axes[axis].high - axes[axis].low);
     let longest = lengths[0].max(lengths[1]);
@@ -218,14 +221,14 @@ fn keys(projected: &Projected) -> BTreeMap<String, String> {
 }
 
 /// The snapshots that are drawn.
-struct DrawnPath {
+struct DrawnTrajectory {
     snapshots: Vec<usize>,
     positions_unit: Arc<[[f32; 3]]>,
     /// Snapshots without a height that the axis can show.
     without_height: usize,
 }
 
-impl DrawnPath {
+impl DrawnTrajectory {
     fn new(
         projected: &Projected,
         axes: &[Axis; 3],
@@ -238,7 +241,7 @@ impl DrawnPath {
             .collect();
         if chosen.is_empty() {
             return Err(NotAvailable::new(
-                "no snapshot of the weights lies within the chosen steps",
+                "no snapshot of the weights is within the chosen range of steps",
             ));
         }
         let place = |&snapshot: &usize| {
@@ -249,7 +252,7 @@ impl DrawnPath {
             chosen.iter().filter_map(place).unzip();
         if snapshots.is_empty() {
             return Err(NotAvailable::new(
-                "no snapshot of the weights has a height that the axis can show; choose a linear one (`--linear z`)",
+                "the z axis can show no snapshot of the weights; choose a linear axis (`--linear z`)",
             ));
         }
         Ok(Self {
@@ -259,18 +262,18 @@ impl DrawnPath {
         })
     }
 
-    /// Places of the steps in the colour map.
+    /// The steps as positions in the colour map.
     fn values(&self, projected: &Projected, step_axis: &Axis) -> impl Iterator<Item = f32> {
         let step = |&snapshot: &usize| projected.steps[snapshot];
         let steps = self.snapshots.iter().map(step);
         steps.map(|step| step_axis.unit_from_value(step).unwrap_or(0.0) as f32)
     }
 
-    /// The path's shadow on the floor, and the path.
+    /// The trajectory, and its projection onto the floor.
     fn lines(&self, projected: &Projected, step_axis: &Axis, map: ColourMap) -> Vec<Path> {
         let on_floor = self.positions_unit.iter().map(|at| [at[0], at[1], 0.0]);
         let line = |positions_unit: Arc<[[f32; 3]]>, colour, width_pt| Path {
-            name: "path of the weights".to_owned(),
+            name: "weight trajectory".to_owned(),
             strips: Path::unbroken(positions_unit.len()),
             positions_unit,
             colour,
@@ -350,35 +353,35 @@ impl DrawnPath {
     }
 }
 
-fn caption(projected: &Projected, path: &DrawnPath) -> String {
+fn caption(projected: &Projected, path: &DrawnTrajectory) -> String {
     let plane: f64 = (0..2).filter_map(|dim| projected.variance_ratio(dim)).sum();
     Caption::new(format!(
-        "PCA of {} of {} parameters, from {} in {}.",
+        "PCA of {} ({} of {} parameters) from {}.",
+        projected.key,
         counted(projected.steps.len(), "snapshot"),
         group_thousands(&projected.parameters.to_string()),
-        projected.key,
         tensors::file_text(&projected.run, &projected.tensor),
     ))
     .sentence(format!(
-        "The plane holds {:.1} % of the variance.",
+        "The first two components explain {:.1} % of the variance.",
         plane * 100.0
     ))
     .sentences(projected.loss.iter().map(|loss| {
         format!(
-            "Height: {}, the mean of {LOSS_WINDOW} values around each snapshot's step.",
+            "Height: {}, the mean of the {LOSS_WINDOW} values nearest to the step of each snapshot.",
             loss.key
         )
     }))
-    .sentence("The thin line is the path's shadow.")
+    .sentence("The thin line is the projection of the trajectory onto the floor.")
     .sentence_if(path.without_height > 0, || {
         format!(
-            "{} without a height that the axis can show left out.",
+            "{} not drawn: zero or less on a logarithmic axis.",
             counted(path.without_height, "snapshot")
         )
     })
     .sentence_if(projected.other_runs > 0, || {
         format!(
-            "{} with weights not shown.",
+            "{} with weight snapshots not shown.",
             counted(projected.other_runs, "other run")
         )
     })

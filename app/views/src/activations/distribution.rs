@@ -35,7 +35,7 @@ struct Distributions {
 
 pub(super) fn build(chosen: &Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let slices = slices(chosen, settings)?;
-    // The current step only selects what the caption reports: the ridges stay.
+    // The current step only selects the snapshot that the caption reports.
     let reached = |slice: &&Slice| {
         let step = slice.from.step;
         step.is_none_or(|step| settings.has_reached(step))
@@ -51,7 +51,10 @@ pub(super) fn build(chosen: &Chosen, settings: &ViewSettings) -> Result<Scene, N
         map,
     };
     let mut scene = Scene::new(axes);
-    scene.title = format!("Distribution of activations of {}", chosen.run.name);
+    scene.title = format!(
+        "Distribution of activations over training, {}",
+        chosen.run.name
+    );
     scene.caption = caption(chosen, &slices, current, distributions.reach);
     scene.box_aspect = [1.2, 1.5, 0.62];
     scene.default_view = [(-40.0_f32).to_radians(), 34.0_f32.to_radians()];
@@ -80,10 +83,10 @@ fn slices(chosen: &Chosen, settings: &ViewSettings) -> Result<Vec<Slice>, NotAva
     }
     match slices.len() {
         0 => Err(NotAvailable::new(
-            "no snapshot of the activations lies within the chosen steps",
+            "no snapshot of the activations is within the chosen range of steps",
         )),
         1 => Err(NotAvailable::new(
-            "needs two snapshots or more to draw distributions over training",
+            "needs at least two snapshots to draw distributions over training",
         )),
         _ => Ok(slices),
     }
@@ -121,7 +124,7 @@ fn axes(distributions: &Distributions, slice: &Slice, settings: &ViewSettings) -
     let x_axis = axes::axis(settings, 0, "step", Scale::Linear, steps);
     let y_axis = Axis {
         title: format!(
-            "layer (activation ±{} within)",
+            "layer (activations within ±{})",
             format_value(f64::from(distributions.reach))
         ),
         ..layer_axis(slice.layers)
@@ -134,7 +137,7 @@ fn axes(distributions: &Distributions, slice: &Slice, settings: &ViewSettings) -
     } else {
         let densities = distributions.all().chain([0.0]);
         let mut axis = Axis::spanning("density", Scale::Linear, densities).rounded_outward();
-        // An empty bin lies above the floor's grid, not in it.
+        // Empty bins are drawn above the grid on the floor, not in its plane.
         axis.low = -0.012 * axis.high;
         axis
     };
@@ -175,8 +178,8 @@ fn surfaces(
 fn caption(chosen: &Chosen, slices: &[Slice], current: &Slice, reach: f32) -> String {
     let shares = current.shares().text();
     Caption::new(format!(
-        "Density of the activations of {} at {} snapshots, from {} ({}); {BINS} bins from {} to {}, \
-         which 99 % of the values lie within; interpolated between snapshots.",
+        "Probability density of the activations of {} at {} snapshots, from {} ({}). Histograms with {BINS} bins from {} to \
+         {}, a range that covers at least 99 % of the values of each snapshot; interpolated between snapshots.",
         current.extent_text(),
         group_thousands(&slices.len().to_string()),
         tensors::file_text(&chosen.run, &chosen.tensor),
@@ -192,7 +195,7 @@ fn caption(chosen: &Chosen, slices: &[Slice], current: &Slice, reach: f32) -> St
     .into_text()
 }
 
-/// The next number with two digits that count.
+/// Rounded up to two significant digits.
 fn rounded_up(value: f32) -> f32 {
     let unit = 10_f32.powf(value.log10().floor() - 1.0);
     let rounded = (value / unit).ceil() * unit;
@@ -259,7 +262,7 @@ fn ridge(
         .map(|bin| {
             let from = -reach + bin as f64 * width;
             format!(
-                "layer {layer}, activation {} to {}",
+                "layer {layer}, activations from {} to {}",
                 format_value(from),
                 format_value(from + width)
             )

@@ -1,4 +1,4 @@
-//! The values of one snapshot, and what they have in common.
+//! The activations of one snapshot, and their statistics.
 
 use trainscape_run::Tensor;
 use trainscape_scene::{axis::Axis, ticks::group_thousands};
@@ -16,7 +16,7 @@ const DEAD_SPREAD: f32 = 1e-3;
 /// A value is saturated within this share of its layer's largest magnitude.
 const SATURATED_WITHIN: f32 = 0.01;
 
-/// A snapshot's values, layer x position x channel.
+/// A snapshot's values, layer × position × channel.
 pub(super) struct Slice {
     pub(super) from: TensorSnapshot,
     pub(super) layers: usize,
@@ -53,7 +53,7 @@ impl Slice {
         &self.values[layer * each..(layer + 1) * each]
     }
 
-    /// What a caption says of the layers, positions and channels of a slice.
+    /// The numbers of layers, positions and channels.
     pub(super) fn extent_text(&self) -> String {
         format!(
             "{}, {} and {}",
@@ -63,7 +63,7 @@ impl Slice {
         )
     }
 
-    /// Dead channels of all layers, and saturated values.
+    /// Dead channels of all layers and saturated values.
     pub(super) fn shares(&self) -> Shares {
         let mut shares = Shares::default();
         for layer in 0..self.layers {
@@ -102,8 +102,8 @@ impl Shares {
     pub(super) fn text(&self) -> String {
         let percent = |part: usize, of: usize| 100.0 * part as f64 / of.max(1) as f64;
         format!(
-            "Dead channels (equal at every position): {} of {} ({:.1} %). Saturated values (within 1 % of \
-             their layer's largest magnitude): {:.2} %.",
+            "Dead channels (constant over positions): {} of {} ({:.1} %). Saturated values (within 1 % of \
+             the largest magnitude of their layer): {:.2} %.",
             group_thousands(&self.dead.to_string()),
             group_thousands(&self.channels.to_string()),
             percent(self.dead, self.channels),

@@ -1,4 +1,4 @@
-//! Every value of one snapshot as a point: layer x position x channel.
+//! Every value of one snapshot as a point: layer × position × channel.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -20,10 +20,10 @@ use crate::{
     tensors::{self, Chosen},
 };
 
-/// Values drawn at most; of more, the largest in magnitude.
+/// At most this many values are drawn, those of the largest magnitude.
 const MOST_VALUES: usize = 2_000_000;
 
-/// Share of the values whose colours the map tells apart.
+/// Share of the values within the range of the colours.
 const COLOURED_SHARE: f32 = 0.998;
 
 /// Which values are drawn, and which colours they get.
@@ -89,7 +89,7 @@ impl Limits {
         let largest = finite.fold(0.0_f32, |most, value| most.max(value.abs()));
         if largest == 0.0 {
             return Err(NotAvailable::new(format!(
-                "needs activations that are not all zero, and those of `{}` are",
+                "needs non-zero activations, and all values of `{}` are zero",
                 slice.from.tensor.key
             )));
         }
@@ -100,7 +100,7 @@ impl Limits {
             0.0
         };
         Ok(Self {
-            // A few huge values must not turn all others white.
+            // A few outliers must not make all other values white.
             magnitude: quantile_of_magnitudes(values, COLOURED_SHARE).max(largest * 1e-3),
             floor,
         })
@@ -153,8 +153,8 @@ fn cells(slice: &Slice, limits: &Limits, axes: &[Axis; 3]) -> Cells {
 fn caption(chosen: &Chosen, slice: &Slice, limits: &Limits, cells: &Cells) -> String {
     let thousands = |number: usize| group_thousands(&number.to_string());
     Caption::new(format!(
-        "{} of {} values from {} ({}); size grows with magnitude, colours end at ±{}, which {:.1} % of the \
-         values lie within.",
+        "Activations by layer, position and channel: {} of {} values, from {} ({}). Point size grows with the magnitude; the \
+         colours span ±{}, which covers {:.1} % of the values.",
         thousands(cells.points.len()),
         thousands(slice.values.len()),
         tensors::file_text(&chosen.run, &chosen.tensor),
@@ -166,7 +166,7 @@ fn caption(chosen: &Chosen, slice: &Slice, limits: &Limits, cells: &Cells) -> St
     .sentence(not_finite_text(cells.not_finite))
     .sentence_if(limits.floor > 0.0, || {
         format!(
-            "Only magnitudes from {} on are drawn.",
+            "Values of a magnitude below {} are not drawn.",
             format_value(f64::from(limits.floor))
         )
     })

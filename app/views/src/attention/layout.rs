@@ -1,4 +1,4 @@
-//! Where the matrices of a figure are on the floor.
+//! The layout of the matrices on the floor.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::tensor_snapshot::{index_axis, label_scale, numbers};
 /// Share of a head's tile that stays empty between neighbours.
 const GAP: f32 = 0.14;
 
-/// Where tiles stand on the floor.
+/// Positions of the tiles on the floor.
 pub(super) struct Layout {
     /// Tiles along x and y.
     tiles: [usize; 2],
@@ -118,11 +118,11 @@ impl Layout {
                 let heads = tiles.iter().map(|tile| tile.head + 1).max().unwrap_or(1);
                 let layers = tiles.iter().map(|tile| tile.layer + 1).max().unwrap_or(1);
                 [
-                    index_axis("head (queries within)", heads, numbers(heads)),
-                    index_axis("layer (keys within)", layers, numbers(layers)),
+                    index_axis("head (queries inside)", heads, numbers(heads)),
+                    index_axis("layer (keys inside)", layers, numbers(layers)),
                 ]
             }
-            // Several tiles have no common coordinate: their cells are counted from each one's corner.
+            // Several tiles have no common coordinate: each has its own indices.
             Heads::Layer => ["query, in each head", "key, in each head"].map(|title| Axis {
                 title: title.to_owned(),
                 scale: Scale::Category(Vec::new()),

@@ -162,7 +162,7 @@ fn tiles(mode: Heads, layers: usize, heads: usize, layer: usize, head: usize) ->
                 .map(|head| Tile {
                     layer,
                     head,
-                    // The first head stands at the back, as the first line of a page.
+                    // The first head is at the back, like the first line of a page.
                     at: [head % across, down - 1 - head / across],
                 })
                 .collect()

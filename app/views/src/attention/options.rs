@@ -1,4 +1,4 @@
-//! What can be set about the attention view.
+//! The controls of the attention view.
 
 use crate::{
     control::{Control, Kind, Number, Section},

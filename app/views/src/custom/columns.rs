@@ -8,8 +8,8 @@ use trainscape_run::{Point, Run, Series};
 use super::spec::{Located, Spec};
 use crate::{NotAvailable, ViewSettings, samples::Follower};
 
-/// Names that are no series.
-const OWN_NAMES: [&str; 2] = ["step", "time"];
+/// Names that every run has, besides its series.
+const BUILT_IN_NAMES: [&str; 2] = ["step", "time"];
 
 /// The expressions of a view.
 pub(super) struct Expressions {
@@ -23,7 +23,7 @@ pub(super) struct Expressions {
 pub(super) struct Rows {
     /// Index among the drawn runs.
     pub(super) run: usize,
-    /// The series on whose points the rows stand, and the index of each.
+    /// The series whose points are the rows, and the index of each.
     pub(super) series_key: Arc<str>,
     pub(super) indices: Vec<u32>,
     pub(super) steps: Vec<f64>,
@@ -133,7 +133,7 @@ impl Expressions {
 /// What the expressions of one run read.
 struct Source<'a> {
     run: &'a Run,
-    /// The series on whose points the rows stand.
+    /// The series whose points are the rows.
     base: &'a Series,
     /// Index and point of each row.
     points: Vec<(usize, Point)>,
@@ -144,7 +144,7 @@ impl<'a> Source<'a> {
     /// `None` where the run lacks one of the names.
     fn new(expressions: &Expressions, run: &'a Run) -> Option<Self> {
         let has = |name: &str| {
-            OWN_NAMES.contains(&name)
+            BUILT_IN_NAMES.contains(&name)
                 || series(run, name).is_some()
                 || constant(run, name).is_some()
         };
@@ -153,7 +153,7 @@ impl<'a> Source<'a> {
         }
         let base = expressions
             .names()
-            .filter(|name| !OWN_NAMES.contains(name))
+            .filter(|name| !BUILT_IN_NAMES.contains(name))
             .find_map(|name| series(run, name))?;
         let points: Vec<_> = base.live().collect();
         let steps = points.iter().map(|(_, point)| point.step.as_f64());
@@ -167,7 +167,7 @@ impl<'a> Source<'a> {
 
     /// The series of a name, where it is another one than the base.
     fn other_series(&self, name: &str) -> Option<&'a Series> {
-        let found = series(self.run, name).filter(|_| !OWN_NAMES.contains(&name))?;
+        let found = series(self.run, name).filter(|_| !BUILT_IN_NAMES.contains(&name))?;
         (found.key() != self.base.key()).then_some(&**found)
     }
 
@@ -293,7 +293,7 @@ fn constant(run: &Run, name: &str) -> Option<f64> {
 
 /// All names that an expression over these runs can use.
 fn names(runs: &[Arc<Run>]) -> Vec<String> {
-    let mut names: Vec<String> = OWN_NAMES.map(str::to_owned).to_vec();
+    let mut names: Vec<String> = BUILT_IN_NAMES.map(str::to_owned).to_vec();
     for run in runs {
         names.extend(run.series.keys().map(ToString::to_string));
         names.extend(run.roles.values().map(|role| role.name().to_owned()));
@@ -354,7 +354,7 @@ mod tests {
         let rows = expressions
             .rows(&runs[0], 0, &ViewSettings::default())
             .unwrap();
-        // diff has no value at the first row, and none beside the gap.
+        // diff has no value at the first row, and none next to the gap.
         assert_eq!(rows.steps, [1.0, 4.0]);
         assert_eq!(rows.axes[2], [1.0, 2.0]);
         assert_eq!(rows.colour.as_deref(), Some(&[-1.0, -1.0][..]));
@@ -376,7 +376,7 @@ mod tests {
         let rows = expressions
             .rows(&runs[0], 0, &ViewSettings::default())
             .unwrap();
-        // The rows stand on the steps of the first axis that is a series.
+        // The rows are the points of the first axis that is a series.
         assert_eq!(
             (rows.series_key.as_ref(), rows.steps.as_slice()),
             ("lr", &[3.0][..])
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_by_line_and_column() {
+    fn an_unknown_name_is_reported_with_line_and_column() {
         let spec = spec("x = \"step\"\ny = \"1 + lrr\"\nz = \"loss\"\n");
         let error = Expressions::new(&spec, &[run()]).err().unwrap();
         assert_eq!(

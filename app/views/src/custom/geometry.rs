@@ -9,7 +9,7 @@ use trainscape_scene::{
 use super::spec::Spec;
 use crate::{ViewSettings, axes::in_range, boxes::Bar};
 
-/// More bars than this are a surface.
+/// The largest number of bars.
 pub(super) const MAX_BARS: usize = 20_000;
 
 /// The axis of an expression (0 to 2), or of the colours (3).
@@ -67,7 +67,7 @@ pub(super) fn between(axis: &Axis, ends_unit: [f32; 2]) -> Axis {
     }
 }
 
-/// Bars from the floor, or from zero where the axis shows it, as wide as they have room.
+/// Bars from the floor, or from zero where the axis shows it, narrower the more there are.
 pub(super) fn upright(
     scene: &Scene,
     positions: &[[f32; 3]],

@@ -1,4 +1,4 @@
-//! A view over slices of tensors: rows x columns x value, or a line through three columns.
+//! A view over slices of tensors: rows × columns × value, or a line through three columns.
 
 mod grid;
 mod line;
@@ -23,7 +23,7 @@ pub(super) fn build(
         .or(spec.size.as_ref())
         .or(spec.filter.as_ref())
     {
-        let what = "a slice is coloured by its values: leave `colour`, `size` and `filter` out";
+        let what = "a slice is coloured by its values: remove `colour`, `size` and `filter`";
         return Err(NotAvailable::new(spec.at(colour.line, what)));
     }
     let z = slice::read(spec, &spec.axes[2], runs)?;
@@ -32,7 +32,7 @@ pub(super) fn build(
         1 => line::scene(spec, runs, &z, settings),
         rank => {
             let what = format!(
-                "`{}` leaves {rank} axes ({}), and a view has two: give indices for the others",
+                "`{}` has {rank} axes ({}), and a view can show two: give indices for the others",
                 spec.axes[2].text,
                 z.axes.join(", ")
             );

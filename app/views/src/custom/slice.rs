@@ -55,10 +55,7 @@ pub(super) fn read(
 ) -> Result<Slice, NotAvailable> {
     let mistake = |what: String| NotAvailable::new(spec.at(placed.line, &what));
     let Some((run, tensor, indices)) = of_text(&placed.text, runs) else {
-        return Err(mistake(format!(
-            "`{}` is no tensor of the runs",
-            placed.text
-        )));
+        return Err(mistake(format!("no run has a tensor `{}`", placed.text)));
     };
     let (ranges, kept) =
         ranges(tensor, indices).map_err(|what| mistake(format!("`{}`: {what}", placed.text)))?;
@@ -84,7 +81,7 @@ pub(super) fn read(
     })
 }
 
-/// A range for each axis, and the axes that are kept. Axes that nothing is said of are kept.
+/// A range for each axis, and the axes that are kept. Axes without an index are kept.
 fn ranges(tensor: &Tensor, indices: &str) -> Result<(Vec<Range<usize>>, Vec<usize>), String> {
     let parts: Vec<&str> = if indices.trim().is_empty() {
         Vec::new()
@@ -93,7 +90,7 @@ fn ranges(tensor: &Tensor, indices: &str) -> Result<(Vec<Range<usize>>, Vec<usiz
     };
     if parts.len() > tensor.shape.len() {
         return Err(format!(
-            "{} indices, and the tensor is {}",
+            "{} indices, but the tensor is {}",
             parts.len(),
             shape_text(tensor)
         ));
@@ -105,7 +102,9 @@ fn ranges(tensor: &Tensor, indices: &str) -> Result<(Vec<Range<usize>>, Vec<usiz
             if text.is_empty() {
                 return Ok(otherwise);
             }
-            let number: i64 = text.parse().map_err(|_| format!("`{text}` is no index"))?;
+            let number: i64 = text
+                .parse()
+                .map_err(|_| format!("`{text}` is not an index"))?;
             let from_end = if number < 0 {
                 len as i64 + number
             } else {
@@ -122,15 +121,16 @@ fn ranges(tensor: &Tensor, indices: &str) -> Result<(Vec<Range<usize>>, Vec<usiz
         }
         let number: i64 = part
             .parse()
-            .map_err(|_| format!("`{part}` is no index: write a number, or `:` for all"))?;
+            .map_err(|_| format!("`{part}` is not an index: write a number, or `:` for all"))?;
         let index = if number < 0 {
             len as i64 + number
         } else {
             number
         };
         let index = usize::try_from(index).ok().filter(|index| *index < len);
-        let index = index
-            .ok_or_else(|| format!("there is no index {part} on axis {axis}, which has {len}"))?;
+        let index = index.ok_or_else(|| {
+            format!("index {part} is out of range for axis {axis} with size {len}")
+        })?;
         ranges.push(index..index + 1);
     }
     Ok((ranges, kept))
@@ -187,13 +187,17 @@ mod tests {
         assert!(
             ranges(&tensor, "3")
                 .unwrap_err()
-                .contains("no index 3 on axis 0")
+                .contains("index 3 is out of range for axis 0")
         );
         assert!(
             ranges(&tensor, "0,0,0,0")
                 .unwrap_err()
                 .contains("4 indices")
         );
-        assert!(ranges(&tensor, "a").unwrap_err().contains("is no index"));
+        assert!(
+            ranges(&tensor, "a")
+                .unwrap_err()
+                .contains("is not an index")
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! `[[view]]` tables of a TOML file, with each mistake told by file and line.
+//! `[[view]]` tables of a TOML file; errors name the file and the line.
 
 use std::{ops::Range, sync::Arc};
 
@@ -35,7 +35,7 @@ const KINDS: [(&str, Kind); 5] = [
     ("bars", Kind::Bars),
 ];
 
-/// A text and the line on which it stands.
+/// A text and its line in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Located {
     pub(super) text: String,
@@ -83,7 +83,7 @@ fn at(file: &ViewFile, line: usize, what: &str) -> String {
     format!("{name} line {line}: {what}")
 }
 
-/// A view's name, and the view or what is wrong with it.
+/// A view's name, and the view or the error in its table.
 pub(super) type Read = (String, Result<Spec, String>);
 
 /// All views of a file, in order.
@@ -98,7 +98,7 @@ pub(super) fn parse(file: &Arc<ViewFile>) -> Result<Vec<Read>, String> {
         at(
             file,
             reader.line(span.start),
-            &format!("is no TOML: {message}"),
+            &format!("is not valid TOML: {message}"),
         )
     })?;
     let Some((_, views)) = table
@@ -201,16 +201,16 @@ impl Reader<'_> {
     fn unknown(&self, key: &Spanned<DeString<'_>>, name: &str) -> String {
         let hint = match nearest_name(name, KEYS.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are: {}", KEYS.join(", ")),
+            None => format!("the keys are: {}", KEYS.join(", ")),
         };
         self.error(
             &key.span(),
-            &format!("`{name}` is no key of a view; {hint}"),
+            &format!("`{name}` is not a key of a view; {hint}"),
         )
     }
 
     fn set_axes(&self, spec: &mut Spec, axes: [Option<Located>; 3]) -> Result<(), String> {
-        // A slice of a tensor brings its own rows and columns.
+        // A slice of a tensor has its own rows and columns.
         let sliced = axes[2]
             .as_ref()
             .is_some_and(|z| z.text.trim_end().ends_with(']'));
@@ -293,7 +293,7 @@ impl Reader<'_> {
             let names = KINDS.map(|(name, _)| name).join(", ");
             self.error(
                 &entry.1.span(),
-                &format!("`{text}` is no kind of view; kinds: {names}"),
+                &format!("`{text}` is not a kind of view; kinds: {names}"),
             )
         })
     }
@@ -304,11 +304,11 @@ impl Reader<'_> {
             let names = ColourMap::ALL.map(ColourMap::name);
             let hint = match nearest_name(&text, names.into_iter()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are: {}", names.join(", ")),
+                None => format!("the colour maps are: {}", names.join(", ")),
             };
             self.error(
                 &entry.1.span(),
-                &format!("`{text}` is no colour map; {hint}"),
+                &format!("`{text}` is not a colour map; {hint}"),
             )
         })
     }
@@ -334,7 +334,7 @@ impl Reader<'_> {
                 let index = names.iter().position(|known| *known == name);
                 let index = index.ok_or_else(|| {
                     let text = format!(
-                        "`{name}` is no axis of `{}`; axes: {}",
+                        "`{name}` is not an axis of `{}`; axes: {}",
                         entry.0.get_ref(),
                         names.join(", ")
                     );
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_can_be_said() {
+    fn all_keys_are_read() {
         let text = r#"
             other = 1
             [[view]]
@@ -446,22 +446,22 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_by_line_with_the_nearest_name() {
+    fn errors_name_the_line_and_the_nearest_name() {
         let view =
             |line: &str| format!("[[view]]\nx = \"step\"\ny = \"loss\"\nz = \"loss\"\n{line}\n");
         assert_eq!(
             mistake(&view("colr = \"step\"")),
-            "views.toml line 5: `colr` is no key of a view; did you mean `colour`?"
+            "views.toml line 5: `colr` is not a key of a view; did you mean `colour`?"
         );
         assert!(
             mistake(&view("kind = \"surfce\""))
-                .starts_with("views.toml line 5: `surfce` is no kind")
+                .starts_with("views.toml line 5: `surfce` is not a kind")
         );
         assert!(mistake(&view("colours = \"virdis\"")).contains("did you mean `viridis`?"));
         assert!(mistake(&view("range = { x = [2, 1] }")).contains("the smaller first"));
         assert!(mistake(&view("log = \"xq\"")).contains("names axes by letter"));
         assert!(mistake("[[view]]\nx = \"step\"\nz = \"a\"\n").contains("needs `y`"));
         assert!(mistake("[view]\nx = \"step\"\n").contains("double brackets"));
-        assert!(mistake("[[view]]\nx = \n").starts_with("views.toml line 2: is no TOML"));
+        assert!(mistake("[[view]]\nx = \n").starts_with("views.toml line 2: is not valid TOML"));
     }
 }

@@ -1,4 +1,4 @@
-//! What the colours of points mean: time, the norm of a row, or a label.
+//! The meaning of the points' colours: time, the norm of a row, or a label.
 
 use std::{collections::HashMap, ops::RangeInclusive, sync::Arc};
 
@@ -14,9 +14,9 @@ use crate::{
     tensors::{self, visible},
 };
 
-/// Groups with a colour of their own; the smaller ones share one.
+/// The largest groups get distinct colours; all others share one.
 const GROUPS: usize = 10;
-/// A column groups rows where it has at most so many different cells.
+/// A column with more distinct values than this does not group rows.
 const MOST_GROUPS: usize = 2000;
 const OTHERS: Colour = Colour::hex(0x9a9a9a);
 
@@ -56,7 +56,7 @@ impl Colours {
                 Ok(Self::time(embedding, map))
             }
             ColourBy::Time => Err(NotAvailable::new(
-                "needs snapshots to colour by time, and this is one matrix".to_owned(),
+                "needs snapshots to colour by time, and this array has none".to_owned(),
             )),
             ColourBy::Norm => Self::norm(embedding, map),
             ColourBy::Label(column) => {
@@ -121,7 +121,7 @@ impl Colours {
             .fold((f32::MAX, f32::MIN), |(low, high), norm| {
                 (low.min(*norm), high.max(*norm))
             });
-        // Rows of unit length differ by rounding alone.
+        // The norms of unit vectors differ only by rounding.
         if high - low < 2e-3 * high {
             return Ok(Self::Plain(run_colour(0)));
         }
@@ -263,8 +263,8 @@ impl Colours {
 
     pub(super) fn caption(&self) -> String {
         match self {
-            Self::Time { .. } => "Colour: the snapshot's step.".to_owned(),
-            Self::Norm { .. } => "Colour: the Euclidean norm of each row.".to_owned(),
+            Self::Time { .. } => "Colour: training step.".to_owned(),
+            Self::Norm { .. } => "Colour: Euclidean norm of the row.".to_owned(),
             Self::Label {
                 column,
                 names,
@@ -274,7 +274,7 @@ impl Colours {
                 let mut caption = format!("Colour: {column}");
                 if others[1] > 0 {
                     caption += &format!(
-                        "; the {} largest groups of {}",
+                        " (the {} largest of {} groups)",
                         names.len(),
                         names.len() + others[1]
                     );

@@ -1,5 +1,4 @@
-//! Rows that the user looks for: those whose labels hold a text, and one row's nearest neighbours in the
-//! original space.
+//! Search and focus: rows whose labels contain a text, and the nearest neighbours of a row in the original space.
 
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use trainscape_scene::{
 };
 
 use super::{
-    options::Options,
+    options::{Options, metric_name},
     projected::Projected,
     records::{MOST_LABELS, Records, row_labels},
 };
@@ -19,7 +18,7 @@ use crate::{NotAvailable, samples::counted};
 const MARK: Colour = Colour::hex(0xe02020);
 const FOCUS: Colour = Colour::hex(0x111111);
 
-/// Marks what was looked for; returns what the caption says of it.
+/// Marks the rows found and the neighbours; returns sentences for the caption.
 pub(super) fn draw(
     scene: &mut Scene,
     embedding: &Projected,
@@ -31,13 +30,16 @@ pub(super) fn draw(
     let text = options.search.trim();
     if !text.is_empty() {
         let found = matching_rows(embedding, text);
-        notes.push(format!("{} with '{text}'.", counted(found.len(), "row")));
+        notes.push(format!(
+            "{} with '{text}' in their labels.",
+            counted(found.len(), "row")
+        ));
         mark_found(scene, records, &found, unit);
     }
     if let Some(row) = options.focus {
         if row >= embedding.rows {
             return Err(NotAvailable::new(format!(
-                "needs row {row}, and there are {} (counted from 0)",
+                "needs row {row}, and the matrix has {} (counted from 0)",
                 counted(embedding.rows, "row")
             )));
         }
@@ -49,14 +51,14 @@ pub(super) fn draw(
         let near = nearest(embedding, row, options.focus_neighbours, metric)?;
         let near: Vec<usize> = near.into_iter().map(|(row, _)| row).collect();
         notes.push(format!(
-            "The {} nearest neighbours of '{}' ({} distance in all {} dimensions) are marked.",
+            "The {} nearest neighbours of '{}' ({} distance in the original {} dimensions) are marked.",
             near.len(),
             shortened(&records.name(row)),
-            metric.name(),
+            metric_name(metric),
             embedding.matrix.shape()[1],
         ));
         if keep_trajectories(scene, row, &near) {
-            notes.push("Only their ways are drawn.".to_owned());
+            notes.push("Only their trajectories and that of the row itself are drawn.".to_owned());
         }
         mark_neighbours(scene, embedding, records, row, &near, unit);
     }
@@ -108,7 +110,7 @@ fn mark_neighbours(
     near: &[usize],
     unit: &dyn Fn(usize) -> [f32; 3],
 ) {
-    // Labels that come first win their place.
+    // The layout places the first labels first.
     let mut labels = vec![label(records, row, unit)];
     labels.extend(near.iter().map(|&row| label(records, row, unit)));
     labels.append(&mut scene.labels);
@@ -143,7 +145,7 @@ fn mark(scene: &mut Scene, name: &str, positions_unit: Arc<[[f32; 3]]>, colour: 
     });
 }
 
-/// Rows whose labels hold `text`, upper or lower case.
+/// Rows whose labels contain `text`, ignoring case.
 fn matching_rows(embedding: &Projected, text: &str) -> Vec<usize> {
     let Some(labels) = row_labels(embedding.tensor(), embedding.rows) else {
         return Vec::new();

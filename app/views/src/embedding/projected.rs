@@ -11,11 +11,11 @@ use crate::{
     tensors::{self, Chosen},
 };
 
-/// What is drawn: the tensor seen as snapshots x rows x dimensions, and where each row lies.
+/// What is drawn: the tensor seen as snapshots × rows × dimensions, and the coordinates of each row.
 pub(super) struct Projected {
     pub(super) chosen: Chosen,
     pub(super) matrix: Arc<dyn Rows>,
-    /// 1 where there is no snapshot axis.
+    /// 1 without a snapshot axis.
     pub(super) snapshots: usize,
     pub(super) rows: usize,
     /// The snapshot whose rows are drawn as points.
@@ -39,7 +39,7 @@ impl Projected {
         let rows = all / snapshots.max(1);
         let dims = options.dims.min(columns);
         let (shown, step) = tensors::snapshot(&tensor, settings);
-        // A file that is written anew is another tensor of the same key.
+        // A file that is rewritten is another tensor of the same key.
         let name = format!(
             "{}/{} at {:p}",
             chosen.run.id,
@@ -51,7 +51,7 @@ impl Projected {
             .map_err(|error| NotAvailable::new(error.to_string()))?;
         if projection.scores.len() != all * projection.dims {
             return Err(NotAvailable::new(
-                "the projection does not have a place for every row".to_owned(),
+                "the projection does not have coordinates for every row".to_owned(),
             ));
         }
         Ok(Self {

@@ -1,4 +1,4 @@
-//! What lies under the cursor: a row of the matrix, at a snapshot.
+//! The record under the cursor: a row of the matrix at a snapshot.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     tensors::{self, step_text, visible},
 };
 
-/// Texts at points, at most; what would overlap is left out by the layout.
+/// The largest number of labels; the layout omits those that would overlap.
 pub(super) const MOST_LABELS: usize = 400;
 
 /// Names and values of rows.
@@ -163,7 +163,7 @@ impl Describe for Slice {
             return Vec::new();
         }
         let found = match self.row {
-            // The way of a row over training: the snapshot of that very step.
+            // The trajectory of a row: the snapshot of exactly that step.
             Some(own) if own == row => mark.step.and_then(|step| {
                 let count = records.tensor.len_of("snapshot").unwrap_or(1);
                 (0..count).find(|snapshot| records.step(*snapshot) == Some(step))

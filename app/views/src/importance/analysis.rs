@@ -1,4 +1,4 @@
-//! The sweep that is analysed, and what its forests explain.
+//! The sweep that is analysed, and the importance of its parameters.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{NotAvailable, Remedy, ViewSettings};
 
-const NEEDS: &str = "needs three runs or more that differ in their configuration and have a loss, a reward or an \
+const NEEDS: &str = "needs at least three runs that differ in their configuration and have a loss, a reward or an \
     accuracy: open the folder of a sweep";
 
-/// More parameters than these, by importance, are not drawn.
+/// The largest number of parameters that are drawn.
 const MAX_PARAMETERS: usize = 14;
 
 /// A sweep as a table.
@@ -21,7 +21,7 @@ pub(super) struct Sweep {
     pub(super) runs: Vec<Arc<Run>>,
     pub(super) parameters: Vec<Parameter>,
     pub(super) metrics: Vec<Metric>,
-    /// Keys of texts that differ in every run.
+    /// Keys of text values that differ in every run.
     pub(super) names: Vec<String>,
 }
 
@@ -43,8 +43,8 @@ impl Sweep {
         };
         if drawn.len() < 3 {
             return unavailable(match drawn.len() {
-                1 => "here is one run".to_owned(),
-                count => format!("here are {count} runs"),
+                1 => "only one run is drawn".to_owned(),
+                count => format!("only {count} runs are drawn"),
             });
         }
         let (parameters, names) = table::parameters(&drawn);
@@ -100,7 +100,7 @@ pub(super) struct Analysis {
     pub(super) left_out: usize,
 }
 
-/// What explains one metric.
+/// The importance of the parameters for one metric.
 struct Explanation {
     /// Index of the metric.
     metric: usize,
@@ -116,7 +116,7 @@ impl Analysis {
             .collect();
         if explanations.is_empty() {
             return Err(
-                NotAvailable::new(format!("{NEEDS}; all runs end at the same value"))
+                NotAvailable::new(format!("{NEEDS}; all runs have the same final value"))
                     .remedied_by(Remedy::OpenFolder),
             );
         }
@@ -155,7 +155,7 @@ fn explain(sweep: &Sweep, index: usize) -> Option<Explanation> {
         .collect();
     let explained = forest::explain(&columns, &finals)?;
     let rho = |(parameter, column): (&Parameter, &Vec<f64>)| {
-        // Three kinds or more stand in no order.
+        // Three or more categories have no order.
         if parameter.categories.len() > 2 {
             f64::NAN
         } else {

@@ -14,10 +14,10 @@ use crate::{
     boxes::{self, Bar},
 };
 
-/// Bars up to this number carry their value.
+/// The largest number of bars that are labelled with their values.
 const MAX_LABELS: usize = 16;
 
-/// Half of a bar's width, of the distance between two.
+/// Half the width of a bar, as a share of the distance between two.
 const HALF_WIDTH: f64 = 0.3;
 
 /// The scene without its caption.
@@ -28,7 +28,7 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
     let mut scene = Scene::new(axes(analysis, settings));
     let side = |count: usize| (0.4 + 0.22 * count as f32).clamp(0.55, 1.7);
     scene.box_aspect = [side(sweep.parameters.len()), side(sweep.metrics.len()), 0.8];
-    scene.title = "What explains the final metrics".to_owned();
+    scene.title = title(sweep.runs.len());
     scene.paths = cells
         .iter()
         .map(|cell| deviation(cell, &scene.axes))
@@ -64,6 +64,10 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
     scene
 }
 
+fn title(runs: usize) -> String {
+    format!("Hyperparameter importance for the final metrics ({runs} runs)")
+}
+
 fn axes(analysis: &Analysis, settings: &ViewSettings) -> [Axis; 3] {
     let category = |title: &str, names: Vec<String>| Axis {
         title: title.to_owned(),
@@ -88,7 +92,7 @@ fn axes(analysis: &Analysis, settings: &ViewSettings) -> [Axis; 3] {
     ]
 }
 
-/// A place in the unit box, at its wall where it is outside.
+/// A position clamped to the unit box.
 fn place(axes: &[Axis; 3], at: [f64; 3]) -> [f32; 3] {
     [0, 1, 2].map(|axis| {
         let unit = axes[axis].unit_from_value(at[axis]).unwrap_or(0.0);
@@ -147,7 +151,7 @@ fn label(cell: &Cell, axes: &[Axis; 3]) -> PointLabel {
     }
 }
 
-/// Two digits after the point, without a sign where that leaves nothing.
+/// Two decimals, without a sign where the value rounds to zero.
 fn two_digits(value: f64) -> String {
     let text = format!("{value:.2}");
     if text == "-0.00" {
@@ -165,7 +169,7 @@ impl Describe for Cells {
             return Vec::new();
         };
         let rho = if cell.rho.is_nan() {
-            "none (categories have no order)".to_owned()
+            "undefined (categories have no order)".to_owned()
         } else {
             format!("{:.3}", cell.rho)
         };

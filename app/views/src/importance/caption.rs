@@ -9,35 +9,35 @@ use super::{
 };
 use crate::{caption::Caption, samples::counted};
 
-/// Below so many runs the numbers say little.
+/// With fewer runs the results are uncertain.
 const FEW_RUNS: usize = 10;
 
 pub(super) fn text(analysis: &Analysis) -> String {
     let sweep = &analysis.sweep;
     Caption::new(format!(
-        "{}: how much R² falls when one configuration value is shuffled between the runs ({FORESTS} random forests of \
-         {TREES} trees, {SHUFFLES} shuffles each; bars are means, lines standard deviations). Colour: Spearman's rank \
-         correlation of the value with the metric.",
+        "Permutation importance over {}: the decrease in R² when the values of one parameter are shuffled between the \
+         runs ({FORESTS} random forests of {TREES} trees, {SHUFFLES} shuffles each; bars show means, error bars standard \
+         deviations). Colour: Spearman's rank correlation of the parameter with the metric.",
         counted(sweep.runs.len(), "run"),
     ))
     .sentence(fits_text(analysis))
     .sentence_if(analysis.cells.iter().any(|cell| cell.runs < FEW_RUNS), || {
-        format!("Fewer than {FEW_RUNS} runs: read this as a hint, not as a result.")
+        format!("With fewer than {FEW_RUNS} runs the importance is only indicative.")
     })
     .sentence_if(sweep.parameters.len() == 1, || {
-        "Only one value differs, so it explains whatever can be explained."
+        "Only one parameter varies, so all explained variance is attributed to it."
     })
     .sentences(sweep.metrics.iter().map(left_out_text))
     .sentences(parameters_text(analysis))
     .sentence_if(!sweep.names.is_empty(), || {
         format!(
-            "Left out as names (different in every run): {}.",
+            "Left out as run names (different in every run): {}.",
             sweep.names.join(", ")
         )
     })
     .sentence_if(analysis.left_out > 0, || {
         format!(
-            "{} of less importance not shown.",
+            "{} of lower importance not shown.",
             counted(analysis.left_out, "other parameter")
         )
     })
@@ -53,22 +53,28 @@ fn fits_text(analysis: &Analysis) -> String {
             format!("{} {}", metric.key, format_value(rounded))
         })
         .collect();
-    format!("R² of the forests on these runs: {}.", fits.join(", "))
+    format!(
+        "R² of the forests on the runs they were fitted to: {}.",
+        fits.join(", ")
+    )
 }
 
 /// Runs without a final value of the metric.
 fn left_out_text(metric: &Metric) -> String {
     let mut parts = Vec::new();
     if metric.missing > 0 {
-        parts.push(format!("{} without it", metric.missing));
+        parts.push(format!("{} without it", counted(metric.missing, "run")));
     }
     if metric.diverged > 0 {
-        parts.push(format!("{} that ended at no finite value", metric.diverged));
+        parts.push(format!(
+            "{} with a final value that is not finite",
+            counted(metric.diverged, "run")
+        ));
     }
     if parts.is_empty() {
         return String::new();
     }
-    format!("{}: runs left out are {}.", metric.key, parts.join(" and "))
+    format!("Left out for {}: {}.", metric.key, parts.join(" and "))
 }
 
 /// Sentences on parameters that are text, or that runs lack.
@@ -82,13 +88,13 @@ fn parameters_text(analysis: &Analysis) -> Vec<String> {
     let mut sentences = Vec::new();
     if !categories.is_empty() {
         sentences.push(format!(
-            "Texts are numbered in order of their names ({}); with three kinds or more they have no correlation and are grey.",
+            "Categorical values are encoded in the order of their names ({}); with three or more categories the correlation is undefined and the bar grey.",
             categories.join(", ")
         ));
     }
     for parameter in parameters.iter().filter(|parameter| parameter.missing > 0) {
         sentences.push(format!(
-            "{}: {} without a value stand at the middle one.",
+            "{}: the median is used for {} without a value.",
             parameter.key,
             counted(parameter.missing, "run")
         ));

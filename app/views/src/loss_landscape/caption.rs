@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{ViewSettings, caption::Caption, samples::counted, tensors::shape_text};
 
-/// What is drawn, and how: without the path and what is not drawn.
+/// The sentences on the surface; those on the trajectory and on other grids follow.
 pub(super) fn caption(
     found: &Found,
     grid: &Grid,
@@ -22,7 +22,7 @@ pub(super) fn caption(
     marked: &Marked,
 ) -> Caption {
     Caption::new(format!(
-        "{} on a grid of {} x {} measured cells ({}), {}; between the cells a monotone cubic.",
+        "{} on a grid of {} × {} evaluated points ({}), {}; monotone cubic interpolation between the points.",
         found.own_name(),
         grid.x.values.len(),
         grid.y.values.len(),
@@ -38,12 +38,12 @@ pub(super) fn caption(
 }
 
 fn coordinates_text(found: &Found, grid: &Grid) -> &'static str {
-    match (grid.x.counted, grid.y.counted) {
+    match (grid.x.are_indices, grid.y.are_indices) {
         (true, true) if found.x.is_none() && found.y.is_none() => {
-            "The file has no coordinates: cells are counted."
+            "The file has no coordinates: indices are used."
         }
         (false, false) => "",
-        _ => "Coordinates are missing or do not rise along one direction: its cells are counted.",
+        _ => "Coordinates are missing or not monotone along one direction: indices are used there.",
     }
 }
 
@@ -74,9 +74,9 @@ fn trained_text(grid: &Grid, marked: &Marked) -> String {
         return if !grid.spans_zero() {
             ""
         } else if grid.x.zero().is_some() && grid.y.zero().is_some() {
-            "The trained weights (0, 0) have no value, so their curvature is not given."
+            "The loss at the trained weights (0, 0) is missing, so the curvature is not given."
         } else {
-            "The trained weights (0, 0) lie between cells, so their curvature is not given."
+            "The trained weights (0, 0) are between grid points, so the curvature is not given."
         }
         .to_owned();
     };
@@ -110,7 +110,7 @@ fn curvature_text(grid: &Grid, row: usize, column: usize) -> String {
     let x = along(&grid.x.values, column, &|column| grid.value(row, column));
     let y = along(&grid.y.values, row, &|row| grid.value(row, column));
     let (Some([x, step_x]), Some([y, step_y])) = (x, y) else {
-        return "No curvature at the trained weights: a neighbour has no value.".to_owned();
+        return "The curvature at the trained weights is not given: a neighbouring value is missing.".to_owned();
     };
     let steps = if (step_x - step_y).abs() <= step_x * 1e-6 {
         format!("step {}", format_value(rounded(step_x)))
@@ -128,20 +128,20 @@ fn curvature_text(grid: &Grid, row: usize, column: usize) -> String {
     )
 }
 
-/// Without the noise that a coordinate in 32 bits brings.
+/// Rounded to six significant digits: coordinates may be stored in 32 bits.
 fn rounded(step: f64) -> f64 {
     let scale = 10_f64.powf(5.0 - step.abs().log10().floor());
     (step * scale).round() / scale
 }
 
-/// Sentences on grids that are not drawn, and on one that was chosen although nothing says that it is one.
+/// Sentences on grids that are not drawn, and on a chosen array that was not recognised as a grid.
 pub(super) fn others(found: &Found, runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<String> {
     let all = grids::all(runs, settings);
     let grids = all.iter().filter(|other| other.is_grid()).count();
     let mut sentences = Vec::new();
     if grids > 1 {
         let others = counted(grids - 1, "other grid");
-        sentences.push(format!("{others} not shown (--grid)."));
+        sentences.push(format!("{others} not shown (choose with --grid)."));
     }
     if settings.text(&GRID).is_some()
         && !all.iter().any(|other| other.tensor.key == found.tensor.key)

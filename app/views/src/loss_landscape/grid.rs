@@ -17,7 +17,7 @@ pub(super) fn read(tensor: &Tensor) -> Result<Vec<f64>, NotAvailable> {
     Ok(tensor.read_f64(&all)?)
 }
 
-/// A landscape over two directions: rows lie along y, both ascending.
+/// A landscape over two directions: rows are along y, both ascending.
 pub(super) struct Grid {
     pub(super) x: Coordinates,
     pub(super) y: Coordinates,
@@ -47,7 +47,7 @@ impl Grid {
         if rows != columns && lengths.0 == Some(rows) && lengths.1.is_none_or(|len| len == columns)
         {
             if grids::own_name(found.x.as_ref().map_or("", |x| &x.key)) == "xcoordinates" {
-                // The tool numbers its cells with x fastest, whatever shape it saves.
+                // The tool stores its values with x fastest, regardless of the shape it saves.
                 std::mem::swap(&mut rows, &mut columns);
             } else {
                 values = transposed(&values, columns);
@@ -103,10 +103,10 @@ impl Grid {
         (!self.value(row, column).is_nan()).then_some([row, column])
     }
 
-    /// Whether (0, 0) lies within the coordinates, on a node or between.
+    /// Whether (0, 0) is within the coordinates, on a node or between nodes.
     pub(super) fn spans_zero(&self) -> bool {
         let spans = |coordinates: &Coordinates| {
-            !coordinates.counted
+            !coordinates.are_indices
                 && coordinates
                     .values
                     .first()
@@ -126,7 +126,7 @@ pub(super) struct Marked {
     pub(super) trained: Option<[usize; 2]>,
 }
 
-/// Four significant digits: enough beside a dot.
+/// Four significant digits, for labels.
 pub(super) fn short(value: f64) -> String {
     let magnitude = value.abs();
     if (0.001..10_000.0).contains(&magnitude) {
@@ -143,8 +143,12 @@ pub(super) fn transposed(values: &[f64], columns: usize) -> Vec<f64> {
 }
 
 /// What an axis is called after its coordinates' array.
-pub(super) fn direction_title(tensor: Option<&Arc<Tensor>>, counted: bool, index: usize) -> String {
-    if counted {
+pub(super) fn direction_title(
+    tensor: Option<&Arc<Tensor>>,
+    are_indices: bool,
+    index: usize,
+) -> String {
+    if are_indices {
         return ["column", "row"][index].to_owned();
     }
     let name = tensor.map(|tensor| grids::own_name(&tensor.key).to_lowercase());

@@ -9,8 +9,8 @@ use crate::{NotAvailable, Remedy, ViewSettings, tensors::shape_text};
 use trainscape_expression::nearest_name;
 
 pub(super) const NEEDS: &str = "needs a grid of losses around trained weights: an array (npy, npz, HDF5 of the \
-    loss-landscape tool, or CSV without a header) with two axes whose name says `loss` or `landscape`, or with \
-    coordinates beside it (`alpha` and `beta`, `xcoordinates` and `ycoordinates`)";
+    loss-landscape tool, or CSV without a header) with two axes whose name contains `loss` or `landscape`, or with \
+    coordinate arrays in the same file or folder (`alpha` and `beta`, `xcoordinates` and `ycoordinates`)";
 
 const X_NAMES: &[&str] = &[
     "xcoordinates",
@@ -97,7 +97,7 @@ impl Found {
         name.to_string_lossy().into_owned()
     }
 
-    /// The array's name without the file that it is told apart by.
+    /// The array's name without its file.
     pub(super) fn own_name(&self) -> &str {
         own_name(&self.tensor.key)
     }
@@ -133,12 +133,12 @@ pub(super) fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Found
                 None => String::new(),
             };
             return Err(NotAvailable::new(format!(
-                "needs an array called `{key}`, and there is none{hint}"
+                "no array is called `{key}`{hint}"
             )));
         };
         return found(run, tensor, true).ok_or_else(|| {
             NotAvailable::new(format!(
-                "`{key}` is {}, and a landscape has two axes of two cells or more (or one, with coordinates)",
+                "`{key}` is {}, but a landscape needs two axes of at least two points (or one axis with coordinates)",
                 shape_text(tensor)
             ))
         });
@@ -153,7 +153,7 @@ pub(super) fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Found
         });
         let hint = candidate.map_or_else(String::new, |tensor| {
             format!(
-                "; if `{}` ({}) is one, say so with `--grid {}`",
+                "; if `{}` ({}) is one, choose it with `--grid {}`",
                 tensor.key,
                 shape_text(tensor),
                 tensor.key
@@ -163,7 +163,7 @@ pub(super) fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Found
     })
 }
 
-/// What an array is, where its name or the arrays beside it say so; `chosen` ones need not.
+/// The grid or profile that an array is, by its name and the other arrays of its file; a `chosen` array always is one.
 fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<Found> {
     let rank = tensor.shape.len();
     let long_enough = tensor.shape.iter().all(|&len| len >= 2) && tensor.elements() <= MAX_ELEMENTS;
@@ -182,14 +182,14 @@ fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<Found> {
             .any(|word| word == "landscape")
             .then_some(Kind::Loss)
     });
-    let beside: Vec<&Arc<Tensor>> = companions(run, tensor).collect();
+    let others: Vec<&Arc<Tensor>> = companions(run, tensor).collect();
     let (columns, rows) = match *tensor.shape {
         [rows, columns] => (columns, rows),
         _ => (tensor.shape[0], 0),
     };
     let coordinate = |names: &[&str], lengths: [usize; 2]| {
         names.iter().find_map(|name| {
-            beside
+            others
                 .iter()
                 .find(|other| {
                     own_name(&other.key).to_lowercase() == *name
@@ -206,7 +206,7 @@ fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<Found> {
         None
     };
     let is_landscape = match rank {
-        2 => in_file.is_some() || (x.is_some() && y.is_some() && beside.len() <= 12),
+        2 => in_file.is_some() || (x.is_some() && y.is_some() && others.len() <= 12),
         _ => kind.is_some() && x.is_some(),
     };
     if !is_landscape && !chosen {

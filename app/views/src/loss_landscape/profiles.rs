@@ -23,10 +23,10 @@ use crate::{
     samples::{counted, labels_of_runs},
 };
 
-/// Half a ribbon's width, of the distance between two.
+/// Half the width of a ribbon, as a share of the distance between two.
 const HALF_WIDTH: f64 = 0.34;
 
-/// More ribbons than this cannot be told apart.
+/// The largest number of ribbons that can be distinguished.
 const MAX_RIBBONS: usize = 24;
 
 struct Profile {
@@ -143,7 +143,7 @@ fn heights(found: &Found, profiles: &[Profile], settings: &ViewSettings) -> Heig
 }
 
 fn axes(found: &Found, profiles: &[Profile], heights: &Heights) -> [Axis; 3] {
-    let counted_cells = profiles.iter().any(|profile| profile.x.counted);
+    let counted_cells = profiles.iter().any(|profile| profile.x.are_indices);
     let x_title = direction_title(found.x.as_ref(), counted_cells, 0);
     let xs = profiles
         .iter()
@@ -209,7 +209,7 @@ fn add_ribbons(
     }
 }
 
-/// What tells a profile from the others: its name, its run, or its file.
+/// The shortest distinguishing name of a profile: its name, its run, or its key.
 fn name(member: &Found, members: &[Found], runs: &[Arc<Run>]) -> String {
     let same_name = members
         .iter()
@@ -229,7 +229,7 @@ fn name(member: &Found, members: &[Found], runs: &[Arc<Run>]) -> String {
     shortened(&text, 28)
 }
 
-/// The text's head and tail, where it is longer than so many characters.
+/// The start and the end of a text of more than `most` characters.
 fn shortened(text: &str, most: usize) -> String {
     let characters: Vec<char> = text.chars().collect();
     if characters.len() <= most {
@@ -333,14 +333,14 @@ fn caption(found: &Found, profiles: &[Profile], heights: &Heights, left_out: usi
         .map(|profile| profile.cleaned.values.len())
         .sum();
     Caption::new(format!(
-        "{} along one direction: {} of {} in all, {scale}.",
+        "{} along one direction: {} with {} in total, {scale}.",
         found.own_name(),
         counted(profiles.len(), "profile"),
-        counted(points, "measured point"),
+        counted(points, "evaluated point"),
     ))
     .sentence_if(
-        profiles.iter().any(|profile| profile.x.counted),
-        || "Coordinates are missing or do not rise: points are counted.",
+        profiles.iter().any(|profile| profile.x.are_indices),
+        || "Coordinates are missing or not monotone: indices are used.",
     )
     .sentences(profiles.iter().take(4).flat_map(|profile| {
         let lowest = lowest_text(profile).filter(|_| found.kind != Kind::Accuracy);
@@ -359,7 +359,7 @@ fn lowest_text(profile: &Profile) -> Option<String> {
         .filter(|(value, _)| !value.is_nan())
         .min_by(|a, b| a.0.total_cmp(b.0))?;
     Some(format!(
-        "{}: lowest {} at {}.",
+        "Minimum of {}: {} at {}.",
         profile.name,
         format_value(*value),
         format_value(*x)

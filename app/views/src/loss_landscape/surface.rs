@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{NotAvailable, ViewSettings, axes, heights::colour_range, samples::labels_of_runs};
 
-/// Nodes a side that the drawn surface has at least.
+/// The smallest number of nodes per side of the drawn surface.
 const REFINED: usize = 240;
 
 /// Room below the surface for its shadow on the floor, as a share of its height.
@@ -98,8 +98,8 @@ fn floor_axes(found: &Found, grid: &Grid, settings: &ViewSettings) -> [Axis; 2] 
         let axis = Axis::spanning(title, Scale::Linear, values.iter().copied());
         axes::in_range(settings, index, axis)
     };
-    let x_title = direction_title(found.x.as_ref(), grid.x.counted, 0);
-    let y_title = direction_title(found.y.as_ref(), grid.y.counted, 1);
+    let x_title = direction_title(found.x.as_ref(), grid.x.are_indices, 0);
+    let y_title = direction_title(found.y.as_ref(), grid.y.are_indices, 1);
     [
         axis(0, &x_title, &grid.x.values),
         axis(1, &y_title, &grid.y.values),
@@ -187,7 +187,7 @@ fn records(found: &Found, grid: &Grid, field: &Field) -> NodeRecords {
     }
 }
 
-/// Each measured cell as a dot: cells without neighbours make no surface.
+/// Each evaluated point as a dot: isolated points make no surface.
 fn measured(scene: &Scene) -> Markers {
     let nodes = scene
         .surfaces
@@ -210,12 +210,12 @@ fn measured(scene: &Scene) -> Markers {
 }
 
 struct Contours {
-    /// Height between two lines and height of one of them (unit box).
+    /// Distance between two lines and height of one of them (unit box).
     levels_unit: [f32; 2],
     text: String,
 }
 
-/// About a dozen lines at round values; under a logarithm at equal ratios.
+/// About a dozen lines at round values; on a logarithmic axis at equal ratios.
 fn contour_levels(axis: &Axis, [low, high]: [f32; 2]) -> Option<Contours> {
     let value = |unit: f32| axis.value_from_unit(f64::from(unit));
     let unit_span = f64::from(high - low);

@@ -1,4 +1,4 @@
-//! The optimiser's path over the landscape.
+//! The optimisation trajectory over the landscape.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{NotAvailable, samples::counted};
 /// Positions between two points of the path, so that it follows the surface.
 const BETWEEN: usize = 16;
 
-/// How far above the surface the path runs (unit box), so that it is not buried in it.
+/// Height of the trajectory above the surface (unit box), so that the surface does not hide it.
 const LIFT_UNIT: f32 = 0.004;
 
 /// Points of the path, in the order of training.
@@ -43,7 +43,7 @@ impl Describe for Points {
         };
         vec![
             (
-                "path".to_owned(),
+                "trajectory".to_owned(),
                 format!("point {} of {}", self.numbers[index] + 1, self.count),
             ),
             (self.names[0].clone(), place[0].to_string()),
@@ -56,7 +56,7 @@ impl Describe for Points {
     }
 }
 
-/// Adds the path to the scene where there is one; returns what a caption says of it.
+/// Adds the trajectory, where the files have one; returns a sentence for the caption.
 pub(super) fn add(
     scene: &mut Scene,
     found: &grids::Found,
@@ -66,8 +66,10 @@ pub(super) fn add(
     let Some(tensors) = grids::trajectory(found) else {
         return Ok(String::new());
     };
-    if grid.x.counted || grid.y.counted {
-        return Ok("The optimiser's path is not drawn: the grid has no coordinates.".to_owned());
+    if grid.x.are_indices || grid.y.are_indices {
+        return Ok(
+            "The optimisation trajectory is not drawn: the grid has no coordinates.".to_owned(),
+        );
     }
     let places = places(&tensors)?;
     let unit = {
@@ -89,16 +91,16 @@ pub(super) fn add(
 
 fn caption(points: usize, drawn: usize) -> String {
     let points_text = counted(points, "point");
-    let start = format!("The path is the optimiser's: {points_text} of training");
+    let start = format!("Line: optimisation trajectory with {points_text}");
     if drawn == 0 {
-        return format!("{start}, none of them over the surface.");
+        return format!("{start}, none of them above the surface.");
     }
     let mut text =
-        format!("{start}, first (dark) to last (light), at the heights of the surface there");
+        format!("{start}, from first (dark) to last (light), drawn at the height of the surface");
     if drawn < points {
         text += &format!(
-            "; {} not drawn",
-            counted(points - drawn, "point outside of it or over a hole")
+            "; {} outside the surface or above a missing value not drawn",
+            counted(points - drawn, "point")
         );
     }
     text + "."
@@ -148,7 +150,7 @@ fn line(places: &[[f64; 2]], unit: &dyn Fn([f64; 2]) -> Option<[f32; 3]>) -> Pat
         strips.push(start..positions.len() as u32);
     }
     Path {
-        name: "optimiser's path".to_owned(),
+        name: "optimisation trajectory".to_owned(),
         positions_unit: positions.into(),
         strips,
         colour: PathColour::Values(values.into(), ColourMap::Plasma),
@@ -184,7 +186,7 @@ fn cloud(
     };
     Cloud {
         steps: Arc::new([]),
-        name: "optimiser's path".to_owned(),
+        name: "optimisation trajectory".to_owned(),
         work: CloudWork::Points(points.collect()),
         colour: CloudColour::Map(ColourMap::Plasma),
         size: CloudSize::Constant(4.5),
@@ -234,7 +236,7 @@ pub(super) fn height_at(field: &Field, place_unit: [f32; 2]) -> Option<f32> {
     Some(from + (to - from) * part_y)
 }
 
-/// The cell that a place lies in, and how far into it.
+/// The cell that contains a position, and the position within it.
 fn cell(nodes: &[f32], at: f32) -> Option<(usize, f32)> {
     let (first, last) = (*nodes.first()?, *nodes.last()?);
     // Rounding must not put the grid's own corners outside.
@@ -253,7 +255,7 @@ fn cell(nodes: &[f32], at: f32) -> Option<(usize, f32)> {
     ))
 }
 
-/// An axis' place of a value, when it lies on the axis.
+/// The position of a value pair in the unit box; `None` where an axis cannot show it.
 pub(super) fn place_unit(axes: [&Axis; 2], place: [f64; 2]) -> Option<[f32; 2]> {
     Some([
         axes[0].unit_from_value(place[0])? as f32,

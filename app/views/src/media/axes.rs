@@ -33,7 +33,7 @@ pub(super) fn of_plot(plot: &Plot, settings: &ViewSettings) -> [Axis; 3] {
             title => title.to_owned(),
         };
         let axis_of_values = Axis::spanning(title, scale, values);
-        // A surface reaches the walls; points beside them need room.
+        // A surface extends to the walls; points need a margin.
         if has_surface && axis < 2 {
             in_range(settings, axis, axis_of_values)
         } else {

@@ -1,4 +1,4 @@
-//! What the traces of a figure are drawn into.
+//! The scene that the traces of a figure are added to.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -69,7 +69,7 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// Where a figure comes from.
+/// The source of a figure.
 #[derive(Debug)]
 pub(super) struct Origin {
     pub(super) run: Arc<Run>,

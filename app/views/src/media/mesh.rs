@@ -12,7 +12,7 @@ pub(super) fn draw(
     positions: &[[f64; 3]],
     triangles: &[[u32; 3]],
 ) {
-    // Corners that have no place (NaN, zero on a logarithmic axis) take their triangles with them.
+    // Triangles with a corner that cannot be drawn (NaN, zero on a logarithmic axis) are left out.
     let mut places = vec![None; positions.len()];
     let (mut positions_unit, mut shown) = (Vec::new(), Vec::new());
     for (at, position) in positions.iter().enumerate() {

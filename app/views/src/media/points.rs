@@ -14,14 +14,14 @@ use trainscape_scene::{
 
 use super::drawing::{Drawing, Records};
 
-/// What colours the points of a trace.
+/// The colours of a trace's points.
 struct PointColours<'a> {
     /// The colour of each point, where the figure gives them.
     given: &'a [[u8; 3]],
     /// The value of each point, where there is one for each.
     values: Option<&'a [f64]>,
     value_axis: Axis,
-    /// Where there is neither.
+    /// The colour where there is neither.
     own: Colour,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn draw(drawing: &mut Drawing<'_>, index: usize, trace: &Trace, trace
     if placed.points.is_empty() {
         return;
     }
-    // Points must be told from the surface they lie on.
+    // Points must stand out from the surface they are on.
     let map = if drawing.scene.surfaces.is_empty() && drawing.scene.meshes.is_empty() {
         drawing.map
     } else {

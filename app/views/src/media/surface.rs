@@ -8,7 +8,7 @@ use trainscape_scene::scene::{NodeRecords, Surface, SurfaceWork};
 use super::drawing::Drawing;
 use crate::heights::{colour_range, contour_levels};
 
-/// Columns and rows in ascending order of their coordinates, whichever way round they were written.
+/// Columns and rows in ascending order of their coordinates.
 struct Nodes<'a> {
     x: &'a [f64],
     y: &'a [f64],
@@ -18,7 +18,7 @@ struct Nodes<'a> {
 }
 
 impl<'a> Nodes<'a> {
-    /// `None` where the values are no grid of two by two at least.
+    /// `None` where the values are not a grid of at least two by two.
     fn new(x: &'a [f64], y: &'a [f64], z: &'a [f64]) -> Option<Self> {
         let order = |values: &[f64]| {
             let mut order: Vec<usize> = (0..values.len()).collect();

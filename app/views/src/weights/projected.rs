@@ -8,7 +8,7 @@ use trainscape_run::{Role, Run, Series, Tensor};
 use super::stacked::Stacked;
 use crate::{NotAvailable, samples::series_with_role, tensors};
 
-/// The loss at a snapshot is the mean of so many values around its step: single batches are noisy.
+/// The loss at a snapshot is the mean of this many values around its step, because single batches are noisy.
 pub(super) const LOSS_WINDOW: usize = 15;
 
 /// All parameters of each snapshot, in one or several tensors.
@@ -31,7 +31,7 @@ pub(super) struct Projected {
     /// The first of the tensors.
     pub(super) tensor: Arc<Tensor>,
     pub(super) other_runs: usize,
-    /// What a caption calls the tensors.
+    /// The name of the tensors in a caption.
     pub(super) key: String,
     pub(super) parameters: usize,
     /// Of each snapshot.
@@ -56,7 +56,7 @@ impl Projected {
             [only] => only.key.to_string(),
             several => format!("{} tensors of the checkpoints", several.len()),
         };
-        // A file that is written anew is another tensor of the same key.
+        // A file that is rewritten is another tensor of the same key.
         let name = format!("{}/weights/{key} at {:p}", run.id, Arc::as_ptr(&tensor));
         let matrix: Arc<dyn Rows> = Arc::new(Stacked::new(tensors));
         let [count, parameters] = matrix.shape();

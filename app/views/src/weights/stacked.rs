@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use trainscape_compute::projection::{Rows, RowsError};
 use trainscape_run::{Tensor, TensorError};
 
-/// Snapshots x parameters, the tensors one after another.
+/// Snapshots × parameters, the tensors one after another.
 #[derive(Debug)]
 pub(super) struct Stacked {
     tensors: Vec<Arc<Tensor>>,

@@ -24,7 +24,7 @@ use crate::{
     heights::{colour_range, contour_levels},
 };
 
-/// Nodes a side from which on a surface needs no refinement.
+/// Surfaces with at least this many nodes per side are not refined.
 const REFINED: usize = 160;
 
 /// The nodes of a slice.
@@ -63,13 +63,13 @@ pub(super) fn scene(
         Kind::Bars => add_bars(&mut scene, &grid, &field, settings)?,
         Kind::Path => {
             let what = format!(
-                "`{}` has rows and columns, and a path has one row: give an index for the other",
+                "`{}` has rows and columns, but a path has one axis: give an index for the other",
                 spec.axes[2].text
             );
             return Err(NotAvailable::new(spec.at(spec.axes[2].line, &what)));
         }
     }
-    scene.caption = caption(spec, &format!("{rows} x {columns} values"), z, missing);
+    scene.caption = caption(spec, &format!("{rows} × {columns} values"), z, missing);
     Ok(scene)
 }
 
@@ -80,7 +80,7 @@ impl<'a> Grid<'a> {
         let y = rising_coordinates(spec, 1, rows, runs)?;
         if rows < 2 || columns < 2 {
             let what = format!(
-                "`{}` is {rows} x {columns}, and two of each are needed",
+                "`{}` is {rows} × {columns}, but at least 2 × 2 values are needed",
                 spec.axes[2].text
             );
             return Err(NotAvailable::new(spec.at(spec.axes[2].line, &what)));
@@ -175,7 +175,7 @@ fn rising_coordinates(
         return Ok(found);
     }
     let what = format!(
-        "`{}` does not rise, and coordinates of a surface do",
+        "the values of `{}` must increase to be the coordinates of a grid",
         spec.axes[axis].text
     );
     Err(NotAvailable::new(spec.at(spec.axes[axis].line, &what)))

@@ -29,7 +29,7 @@ pub(super) fn scene(
 ) -> Result<Scene, NotAvailable> {
     if !matches!(spec.kind, Kind::Path | Kind::Points) {
         let what = format!(
-            "`{}` has one axis, so it makes a path or points",
+            "`{}` has one axis, so its kind must be path or points",
             spec.axes[2].text
         );
         return Err(NotAvailable::new(spec.at(spec.line, &what)));

@@ -35,7 +35,7 @@ pub(super) fn coordinates(
         return Ok(Some(found.values));
     }
     let what = format!(
-        "`{}` has {} values, and {len} are needed",
+        "`{}` has {} values, but {len} are needed",
         placed.text,
         found.values.len()
     );
@@ -66,7 +66,7 @@ pub(super) fn scene_of(spec: &Spec, z: &Slice, axes: [Axis; 3]) -> Scene {
     scene
 }
 
-/// What each cell says.
+/// The record of each cell.
 #[derive(Debug)]
 pub(super) struct Cells {
     pub(super) run: String,
@@ -94,7 +94,7 @@ impl Describe for Cells {
 
 pub(super) fn caption(spec: &Spec, size: &str, z: &Slice, missing: usize) -> String {
     Caption::new(format!(
-        "View {} of {}: {} ({size}) of run {}.",
+        "View {} from {}: {} ({size}), run {}.",
         spec.name,
         spec.file_name(),
         spec.axes[2].text,
@@ -102,7 +102,7 @@ pub(super) fn caption(spec: &Spec, size: &str, z: &Slice, missing: usize) -> Str
     ))
     .sentence_if(missing > 0, || {
         format!(
-            "Not drawn: {} without a finite value or outside the axes.",
+            "Not drawn: {} with a value that is not finite or outside the range of the axes.",
             counted(missing, "cell")
         )
     })

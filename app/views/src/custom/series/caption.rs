@@ -21,11 +21,11 @@ pub(super) fn caption(drawing: &Drawing<'_>, scene: &Scene) -> String {
         .sentences(interpolated.map(|method| format!("The surface is interpolated ({method}).")))
         .sentence_if(
             drawing.spec.kind == Kind::Mesh,
-            || "The mesh joins neighbouring points by triangles.",
+            || "The mesh is the Delaunay triangulation of the points in the x-y plane.",
         )
         .sentence_if(sum.carried > 0, || {
             format!(
-                "At {} a value of another series was carried forward from an earlier step.",
+                "Values of another series were carried forward from an earlier step at {}.",
                 counted(sum.carried, "point")
             )
         })
@@ -41,7 +41,7 @@ fn axes_text(drawing: &Drawing<'_>) -> String {
     let count: usize = rows.iter().map(|rows| rows.steps.len()).sum();
     let [x, y, z] = &expressions.axes;
     let mut text = format!(
-        "View {} of {}: x is {}, y is {}, z is {}",
+        "View {} from {}: x is {}, y is {}, z is {}",
         spec.name,
         spec.file_name(),
         x.text(),
@@ -53,7 +53,7 @@ fn axes_text(drawing: &Drawing<'_>) -> String {
     }
     let size = expressions.size.as_ref();
     if let Some(size) = size.filter(|size| size.text().parse::<f64>().is_err()) {
-        text += &format!(", the points' area grows with {}", size.text());
+        text += &format!(", point area grows with {}", size.text());
     }
     let filter = spec
         .filter
@@ -85,9 +85,9 @@ fn sum(placed: &PlacedRows) -> LeftOut {
 
 fn left_out_text(placed: &PlacedRows, sum: LeftOut) -> String {
     let points = [
-        (sum.filtered, "that the filter leaves out"),
-        (sum.not_finite, "without a finite value"),
-        (placed.outside, "outside the axes"),
+        (sum.filtered, "excluded by the filter"),
+        (sum.not_finite, "with a value that is not finite"),
+        (placed.outside, "outside the range of the axes"),
         (sum.superseded, "superseded by a restart"),
     ];
     let mut parts: Vec<String> = points
@@ -97,7 +97,7 @@ fn left_out_text(placed: &PlacedRows, sum: LeftOut) -> String {
         .collect();
     if placed.lacking > 0 {
         parts.push(format!(
-            "{} without one of the names",
+            "{} without all series and values used",
             counted(placed.lacking, "run")
         ));
     }

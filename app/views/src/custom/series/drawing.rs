@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What is drawn, and how.
+/// The data of a view and how they are drawn.
 pub(super) struct Drawing<'a> {
     pub(super) spec: &'a Spec,
     pub(super) settings: &'a ViewSettings,
@@ -137,11 +137,11 @@ fn rows(
         .filter_map(|(index, run)| expressions.rows(run, index, settings))
         .collect();
     if rows.is_empty() {
-        let what = format!("no run has all that the view `{}` names", spec.name);
+        let what = format!("no run has all names used in the view `{}`", spec.name);
         return Err(NotAvailable::new(spec.at(spec.line, &what)));
     }
     if rows.iter().all(|rows| rows.steps.is_empty()) {
-        let what = format!("the view `{}` leaves no point to draw", spec.name);
+        let what = format!("the view `{}` selects no points", spec.name);
         return Err(NotAvailable::new(spec.at(spec.line, &what)));
     }
     Ok(rows)
@@ -166,7 +166,7 @@ impl PlacedRows {
     }
 }
 
-/// What each drawn point says.
+/// The record of each drawn point.
 #[derive(Debug)]
 pub(super) struct Points {
     /// Run, step and values of each.

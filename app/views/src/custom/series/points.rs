@@ -10,13 +10,13 @@ use trainscape_scene::{
 use super::drawing::Drawing;
 use crate::{custom::columns::Rows, samples::labels_of_runs};
 
-/// Diameters of points, smallest and largest, and how many are told apart.
+/// The smallest and the largest diameter of points, and the number of sizes.
 const DIAMETERS_PT: [f64; 2] = [1.5, 9.0];
 const SIZES: usize = 8;
 
 const DIAMETER_PT: f32 = 3.0;
 
-/// More runs than this make no legend that anyone reads.
+/// A legend of more runs would be too long to read.
 const MAX_LEGEND: usize = 12;
 
 /// Adds the rows as points whose size the view sets.
@@ -34,7 +34,7 @@ pub(super) fn add(scene: &mut Scene, drawing: &Drawing<'_>) {
             let class = ((sizes[row] - low) / (high - low) * (SIZES - 1) as f64).round()
                 / (SIZES - 1) as f64;
             let [least, most] = DIAMETERS_PT.map(|diameter| diameter * diameter);
-            // Areas grow evenly.
+            // The area is linear in the size.
             (least + (most - least) * class).sqrt() as f32
         }
         _ => DIAMETER_PT,

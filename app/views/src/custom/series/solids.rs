@@ -1,4 +1,4 @@
-//! What is drawn through points as a whole: surfaces, meshes and bars.
+//! Surfaces and meshes through points, and bars.
 
 use std::sync::Arc;
 
@@ -13,20 +13,20 @@ use crate::{
     samples::counted,
 };
 
-/// Samples from which triangles are made.
+/// The largest number of points of a mesh.
 const MAX_MESH_POINTS: usize = 200_000;
 
 pub(super) fn surface(scene: &mut Scene, drawing: &Drawing<'_>) -> Result<(), NotAvailable> {
     let Drawing { spec, settings, .. } = drawing;
     if let Some(colour) = &spec.colour {
-        let what = "a surface is coloured by its height: leave `colour` out, or draw a mesh";
+        let what = "a surface is coloured by its height: remove `colour`, or draw a mesh";
         return Err(NotAvailable::new(spec.at(colour.line, what)));
     }
     let places = drawing.placed.positions.iter().flatten();
     let samples: Arc<[[f32; 3]]> = places.filter_map(|place| *place).collect();
     if !spans_plane(&samples) {
         let what = format!(
-            "the points of `{}` lie on one line seen from above, so there is no surface through them",
+            "the points of `{}` are collinear in the x-y plane, so no surface can be interpolated",
             spec.name
         );
         return Err(NotAvailable::new(spec.at(spec.line, &what)));
@@ -72,7 +72,7 @@ fn height_range(positions: &[[f32; 3]]) -> [f32; 2] {
     })
 }
 
-/// Whether three points make a triangle seen from above.
+/// Whether the points are not collinear in the x-y plane.
 fn spans_plane(samples: &[[f32; 3]]) -> bool {
     let Some(first) = samples.first() else {
         return false;
@@ -95,7 +95,7 @@ pub(super) fn mesh(scene: &mut Scene, drawing: &Drawing<'_>) -> Result<(), NotAv
     let positions = selected.positions;
     if positions.len() > MAX_MESH_POINTS || !spans_plane(&positions) {
         let what = format!(
-            "a mesh goes through points that span a plane, {MAX_MESH_POINTS} at most, and `{}` has {}",
+            "a mesh needs points that are not collinear in the x-y plane, at most {MAX_MESH_POINTS}, and `{}` has {}",
             spec.name,
             counted(positions.len(), "point")
         );
