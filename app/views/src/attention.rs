@@ -16,7 +16,7 @@ use trainscape_scene::{
 };
 
 use self::{
-    layout::Layout,
+    layout::TileLayout,
     matrices::Matrices,
     options::{HEAD, HEADS, Heads, LAYER, THRESHOLD},
 };
@@ -100,7 +100,7 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     let chosen = choose(runs, settings)?;
     let matrices = Matrices::read(&chosen, settings)?;
     let z_axis = weight_axis(&matrices, settings);
-    let layout = Layout::new(&matrices);
+    let layout = TileLayout::new(&matrices);
     let mut panels: Vec<Panel> = matrices
         .tiles
         .iter()
@@ -155,7 +155,7 @@ fn move_panels(panels: &mut [Panel], axes: [&Axis; 2]) {
 
 fn cloud(
     matrices: Matrices,
-    layout: &Layout,
+    layout: &TileLayout,
     panels: Vec<Panel>,
     z_axis: &Axis,
     settings: &ViewSettings,

@@ -34,7 +34,7 @@ use trainscape_expression::nearest_name;
 use trainscape_run::{Run, ViewFile};
 use trainscape_scene::scene::Scene;
 
-use self::spec::{Read, Spec};
+use self::spec::{ParsedView, Spec};
 use crate::{
     Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings,
     clip::range_of,
@@ -62,7 +62,7 @@ fn files(runs: &[Arc<Run>]) -> Vec<Arc<ViewFile>> {
 }
 
 /// All views of all files; an error where a file cannot be read at all.
-fn all(runs: &[Arc<Run>]) -> Result<Vec<Read>, NotAvailable> {
+fn all(runs: &[Arc<Run>]) -> Result<Vec<ParsedView>, NotAvailable> {
     let mut all = Vec::new();
     for file in files(runs) {
         all.extend(spec::parse(&file).map_err(NotAvailable::new)?);

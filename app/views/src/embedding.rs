@@ -20,13 +20,13 @@ use trainscape_scene::{
 };
 
 use self::{
-    colours::Colours,
+    colours::RowColours,
     options::{
-        COLOUR_BY, DIMS, FOCUS, FOCUS_NEIGHBOURS, ITERATIONS, LABELS, METRIC, MIN_DISTANCE,
-        NEIGHBOURS, Options, PERPLEXITY, PROJECT, SEARCH, SEED, START, metric_name,
+        COLOUR_BY, DIMS, EmbeddingOptions, FOCUS, FOCUS_NEIGHBOURS, ITERATIONS, LABELS, METRIC,
+        MIN_DISTANCE, NEIGHBOURS, PERPLEXITY, PROJECT, SEARCH, SEED, START, metric_name,
     },
-    projected::Projected,
-    records::{MOST_LABELS, Records},
+    projected::ProjectedRows,
+    records::{MOST_LABELS, RowRecords},
 };
 use crate::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
@@ -103,7 +103,7 @@ impl View for Embedding {
     }
 
     fn projection(&self, settings: &ViewSettings) -> Option<(Method, usize)> {
-        let options = Options::of(settings);
+        let options = EmbeddingOptions::of(settings);
         Some((options.method, options.dims))
     }
 
@@ -159,11 +159,11 @@ fn build(
     settings: &ViewSettings,
     projector: &dyn Projector,
 ) -> Result<Scene, NotAvailable> {
-    let options = Options::of(settings);
-    let embedding = Projected::new(choose(runs, settings)?, &options, settings, projector)?;
+    let options = EmbeddingOptions::of(settings);
+    let embedding = ProjectedRows::new(choose(runs, settings)?, &options, settings, projector)?;
     let places = Places::new(&embedding, options.method, settings);
-    let colours = Colours::new(&embedding, &options.colour, settings)?;
-    let records = Arc::new(Records::new(&embedding));
+    let colours = RowColours::new(&embedding, &options.colour, settings)?;
+    let records = Arc::new(RowRecords::new(&embedding));
     let draws_trajectories = embedding.has_snapshots() && embedding.rows <= TRAJECTORIES;
     let mut scene = Scene::new(places.axes.clone());
     scene.title = title(&embedding, options.method);
@@ -202,7 +202,7 @@ struct Places {
 }
 
 impl Places {
-    fn new(embedding: &Projected, method: Method, settings: &ViewSettings) -> Self {
+    fn new(embedding: &ProjectedRows, method: Method, settings: &ViewSettings) -> Self {
         let rows = embedding.rows;
         let coordinates: Vec<[f64; 3]> = (0..embedding.snapshots * rows)
             .map(|at| embedding.coordinates(at / rows, at % rows))
@@ -226,10 +226,10 @@ impl Places {
 
 /// A row over training, up to the shown snapshot.
 fn trajectory(
-    embedding: &Projected,
+    embedding: &ProjectedRows,
     places: &Places,
-    colours: &Colours,
-    records: &Records,
+    colours: &RowColours,
+    records: &RowRecords,
     row: usize,
 ) -> Path {
     let snapshots = 0..=embedding.shown;
@@ -252,10 +252,10 @@ fn trajectory(
 
 /// The rows of the shown snapshot.
 fn cloud(
-    embedding: &Projected,
+    embedding: &ProjectedRows,
     places: &Places,
-    colours: &Colours,
-    records: &Records,
+    colours: &RowColours,
+    records: &RowRecords,
     settings: &ViewSettings,
 ) -> Cloud {
     let shown = embedding.shown;
@@ -276,7 +276,7 @@ fn cloud(
 }
 
 /// Names every point that has no label yet.
-fn add_labels(scene: &mut Scene, embedding: &Projected, places: &Places, records: &Records) {
+fn add_labels(scene: &mut Scene, embedding: &ProjectedRows, places: &Places, records: &RowRecords) {
     let named: HashSet<[u32; 3]> = scene
         .labels
         .iter()
@@ -291,7 +291,7 @@ fn add_labels(scene: &mut Scene, embedding: &Projected, places: &Places, records
     scene.labels.extend(labels);
 }
 
-fn default_view(embedding: &Projected) -> [f32; 2] {
+fn default_view(embedding: &ProjectedRows) -> [f32; 2] {
     if embedding.projection.dims < 3 && !embedding.has_snapshots() {
         // All points are on the floor: seen from above, slightly tilted to the front, so that the near edges
         // carry the ticks.
@@ -304,7 +304,7 @@ fn default_view(embedding: &Projected) -> [f32; 2] {
 }
 
 fn axes(
-    embedding: &Projected,
+    embedding: &ProjectedRows,
     coordinates: &[[f64; 3]],
     method: Method,
     settings: &ViewSettings,
@@ -341,7 +341,7 @@ fn axes(
 }
 
 /// All components share one scale.
-fn box_aspect(axes: &[Axis; 3], embedding: &Projected) -> [f32; 3] {
+fn box_aspect(axes: &[Axis; 3], embedding: &ProjectedRows) -> [f32; 3] {
     let spatial = embedding.projection.dims.min(3);
     let longest = axes[..spatial]
         .iter()
@@ -358,7 +358,7 @@ fn box_aspect(axes: &[Axis; 3], embedding: &Projected) -> [f32; 3] {
     })
 }
 
-fn title(embedding: &Projected, method: Method) -> String {
+fn title(embedding: &ProjectedRows, method: Method) -> String {
     let what = format!("{} of {}", method.title(), embedding.tensor().key);
     match embedding.step {
         Some(step) => {
@@ -375,8 +375,8 @@ fn title(embedding: &Projected, method: Method) -> String {
 }
 
 fn caption(
-    embedding: &Projected,
-    colours: &Colours,
+    embedding: &ProjectedRows,
+    colours: &RowColours,
     method: Method,
     draws_trajectories: bool,
 ) -> Caption {
@@ -405,7 +405,7 @@ fn caption(
         .sentence(tensors::others_text(&embedding.chosen, "embedding"))
 }
 
-fn method_text(embedding: &Projected, method: Method) -> String {
+fn method_text(embedding: &ProjectedRows, method: Method) -> String {
     match method {
         Method::Pca => {
             let total: f64 = embedding.projection.explained_variance_ratio.iter().sum();
@@ -428,7 +428,7 @@ fn method_text(embedding: &Projected, method: Method) -> String {
 }
 
 /// How far an unfinished projection has got.
-fn progress_text(embedding: &Projected) -> String {
+fn progress_text(embedding: &ProjectedRows) -> String {
     let thousands = |number: u32| group_thousands(&number.to_string());
     match embedding.projection.progress {
         [done, all] if done < all => {

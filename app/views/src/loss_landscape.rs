@@ -88,7 +88,7 @@ mod tests {
     use trainscape_run::{Bytes, Dtype, Storage, Tensor, TensorError};
 
     use super::{
-        grid::{Grid, transposed},
+        grid::{LossGrid, transposed},
         *,
     };
     use crate::Value;
@@ -180,9 +180,9 @@ mod tests {
         );
     }
 
-    fn grid(tensors: &[Arc<Tensor>]) -> Grid {
+    fn grid(tensors: &[Arc<Tensor>]) -> LossGrid {
         let found = grids::choose(&run(tensors), &settings(None)).unwrap();
-        Grid::read(&found).unwrap()
+        LossGrid::read(&found).unwrap()
     }
 
     #[test]

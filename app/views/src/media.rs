@@ -12,7 +12,7 @@ use trainscape_compute::projection::Projector;
 use trainscape_run::{Plot, PlotFile, Run, Trace};
 use trainscape_scene::{colour::ColourMap, scene::Scene};
 
-use self::drawing::{Drawing, Origin};
+use self::drawing::{FigureDrawing, Origin};
 use crate::{
     Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings,
     caption::Caption,
@@ -156,7 +156,7 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
         path: file.path.clone(),
         step: file.step.map(|step| step as f64),
     };
-    let mut drawing = Drawing::new(axes::of_plot(&plot, settings), settings, origin);
+    let mut drawing = FigureDrawing::new(axes::of_plot(&plot, settings), settings, origin);
     draw(&mut drawing, &plot.traces);
     let mut scene = drawing.into_scene();
     if scene.surfaces.is_empty()
@@ -184,7 +184,7 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
 }
 
 /// Draws surfaces first: the colours of points depend on whether there are any.
-fn draw(drawing: &mut Drawing<'_>, traces: &[Trace]) {
+fn draw(drawing: &mut FigureDrawing<'_>, traces: &[Trace]) {
     for trace in traces {
         match trace {
             Trace::Surface { x, y, z, .. } => surface::draw(drawing, x, y, z),

@@ -18,7 +18,7 @@ use trainscape_scene::{
     ticks::{format_value, group_thousands},
 };
 
-use self::projected::{LOSS_WINDOW, Projected, Snapshots};
+use self::projected::{LOSS_WINDOW, ProjectedSnapshots, WeightSnapshots};
 use crate::{
     Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings, axes,
     caption::Caption,
@@ -101,7 +101,7 @@ fn is_checkpoint(tensor: &Tensor) -> bool {
     tensor.parts.len() >= 2 && tensor.axis("snapshot") == Some(0) && tensor.elements() > 0
 }
 
-fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Snapshots, NotAvailable> {
+fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<WeightSnapshots, NotAvailable> {
     let wanted = settings.tensor();
     let stacked = |run: &Run| -> Vec<Arc<Tensor>> {
         let of_run = run.tensors.values().filter(|tensor| is_checkpoint(tensor));
@@ -124,7 +124,7 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Snapshots, NotAv
         "snapshot,parameter",
     );
     match single {
-        Ok(chosen) => Ok(Snapshots {
+        Ok(chosen) => Ok(WeightSnapshots {
             run: chosen.run,
             tensors: vec![chosen.tensor],
             other_runs: chosen.other_runs,
@@ -137,7 +137,7 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Snapshots, NotAv
                 .map(|run| (run, stacked(run)))
                 .filter(|(_, tensors)| !tensors.is_empty());
             let (run, tensors) = with_stack.next().ok_or(error)?;
-            Ok(Snapshots {
+            Ok(WeightSnapshots {
                 run: Arc::clone(run),
                 tensors,
                 other_runs: with_stack.count(),
@@ -153,7 +153,7 @@ fn build(
 ) -> Result<Scene, NotAvailable> {
     let third_component = settings.switch(&THIRD_COMPONENT);
     let snapshots = choose(runs, settings)?;
-    let projected = Projected::new(snapshots, third_component, projector)?;
+    let projected = ProjectedSnapshots::new(snapshots, third_component, projector)?;
     let axes = [0, 1, 2].map(|dim| axis(&projected, dim, settings));
     let path = DrawnTrajectory::new(&projected, &axes, settings)?;
     let step_axis = Axis::spanning("step", Scale::Linear, projected.steps.iter().copied());
@@ -181,7 +181,7 @@ fn build(
 }
 
 /// The axis of a component, or of the loss.
-fn axis(projected: &Projected, dim: usize, settings: &ViewSettings) -> Axis {
+fn axis(projected: &ProjectedSnapshots, dim: usize, settings: &ViewSettings) -> Axis {
     if let Some(loss) = projected.loss.as_ref().filter(|_| dim == 2) {
         let title = loss.key.to_string();
         return axes::rounded_axis(
@@ -212,7 +212,7 @@ fn box_aspect(axes: &[Axis; 3]) -> [f32; 3] {
     [x, y, 0.72]
 }
 
-fn keys(projected: &Projected) -> BTreeMap<String, String> {
+fn keys(projected: &ProjectedSnapshots) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::from([("weights".to_owned(), projected.key.clone())]);
     if let Some(loss) = &projected.loss {
         keys.insert("loss".to_owned(), loss.key.to_string());
@@ -230,7 +230,7 @@ struct DrawnTrajectory {
 
 impl DrawnTrajectory {
     fn new(
-        projected: &Projected,
+        projected: &ProjectedSnapshots,
         axes: &[Axis; 3],
         settings: &ViewSettings,
     ) -> Result<Self, NotAvailable> {
@@ -263,14 +263,18 @@ impl DrawnTrajectory {
     }
 
     /// The steps as positions in the colour map.
-    fn values(&self, projected: &Projected, step_axis: &Axis) -> impl Iterator<Item = f32> {
+    fn values(
+        &self,
+        projected: &ProjectedSnapshots,
+        step_axis: &Axis,
+    ) -> impl Iterator<Item = f32> {
         let step = |&snapshot: &usize| projected.steps[snapshot];
         let steps = self.snapshots.iter().map(step);
         steps.map(|step| step_axis.unit_from_value(step).unwrap_or(0.0) as f32)
     }
 
     /// The trajectory, and its projection onto the floor.
-    fn lines(&self, projected: &Projected, step_axis: &Axis, map: ColourMap) -> Vec<Path> {
+    fn lines(&self, projected: &ProjectedSnapshots, step_axis: &Axis, map: ColourMap) -> Vec<Path> {
         let on_floor = self.positions_unit.iter().map(|at| [at[0], at[1], 0.0]);
         let line = |positions_unit: Arc<[[f32; 3]]>, colour, width_pt| Path {
             name: "weight trajectory".to_owned(),
@@ -296,7 +300,7 @@ impl DrawnTrajectory {
 
     fn cloud(
         &self,
-        projected: &Projected,
+        projected: &ProjectedSnapshots,
         step_axis: &Axis,
         map: ColourMap,
         settings: &ViewSettings,
@@ -322,13 +326,13 @@ impl DrawnTrajectory {
         }
     }
 
-    fn records(&self, projected: &Projected) -> Records {
+    fn records(&self, projected: &ProjectedSnapshots) -> SnapshotRecords {
         let drawn = || self.snapshots.iter().copied();
         let scores = |snapshot: usize| {
             let dims = 0..projected.dims();
             dims.map(|dim| projected.score(snapshot, dim)).collect()
         };
-        Records {
+        SnapshotRecords {
             run: Arc::clone(&projected.run),
             tensor: Arc::clone(&projected.tensor),
             steps: drawn().map(|snapshot| projected.steps[snapshot]).collect(),
@@ -341,7 +345,7 @@ impl DrawnTrajectory {
     }
 
     /// The steps of the first and the last snapshot.
-    fn labels(&self, projected: &Projected) -> Vec<PointLabel> {
+    fn labels(&self, projected: &ProjectedSnapshots) -> Vec<PointLabel> {
         let ends = [0, self.snapshots.len() - 1];
         let ends = &ends[..self.snapshots.len().min(2)];
         ends.iter()
@@ -353,7 +357,7 @@ impl DrawnTrajectory {
     }
 }
 
-fn caption(projected: &Projected, path: &DrawnTrajectory) -> String {
+fn caption(projected: &ProjectedSnapshots, path: &DrawnTrajectory) -> String {
     let plane: f64 = (0..2).filter_map(|dim| projected.variance_ratio(dim)).sum();
     Caption::new(format!(
         "PCA of {} ({} of {} parameters) from {}.",
@@ -389,7 +393,7 @@ fn caption(projected: &Projected, path: &DrawnTrajectory) -> String {
 }
 
 #[derive(Debug)]
-struct Records {
+struct SnapshotRecords {
     run: Arc<Run>,
     tensor: Arc<Tensor>,
     steps: Vec<f64>,
@@ -397,7 +401,7 @@ struct Records {
     loss: Option<(String, Vec<f64>)>,
 }
 
-impl Describe for Records {
+impl Describe for SnapshotRecords {
     fn mark(&self, index: usize) -> Option<Mark> {
         Some(Mark {
             run: Arc::clone(&self.run.id),

@@ -10,7 +10,7 @@ use trainscape_scene::{
     ticks::{format_value, group_thousands},
 };
 
-use super::slice::{Slice, layer_axis, quantile_of_magnitudes};
+use super::slice::{ActivationSlice, layer_axis, quantile_of_magnitudes};
 use crate::{
     NotAvailable, ViewSettings, axes,
     caption::Caption,
@@ -36,7 +36,7 @@ struct Distributions {
 pub(super) fn build(chosen: &Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let slices = slices(chosen, settings)?;
     // The current step only selects the snapshot that the caption reports.
-    let reached = |slice: &&Slice| {
+    let reached = |slice: &&ActivationSlice| {
         let step = slice.from.step;
         step.is_none_or(|step| settings.has_reached(step))
     };
@@ -66,14 +66,14 @@ pub(super) fn build(chosen: &Chosen, settings: &ViewSettings) -> Result<Scene, N
 }
 
 /// The snapshots within the chosen steps: two at least.
-fn slices(chosen: &Chosen, settings: &ViewSettings) -> Result<Vec<Slice>, NotAvailable> {
+fn slices(chosen: &Chosen, settings: &ViewSettings) -> Result<Vec<ActivationSlice>, NotAvailable> {
     let tensor = &chosen.tensor;
     let count = tensor.len_of("snapshot").unwrap_or(1);
     let mut slices = Vec::with_capacity(count);
     for index in 0..count {
         let step = tensors::step_of_snapshot(tensor, index);
         if settings.draws_step(step) {
-            slices.push(Slice::read(TensorSnapshot {
+            slices.push(ActivationSlice::read(TensorSnapshot {
                 run: Arc::clone(&chosen.run),
                 tensor: Arc::clone(tensor),
                 index,
@@ -93,7 +93,7 @@ fn slices(chosen: &Chosen, settings: &ViewSettings) -> Result<Vec<Slice>, NotAva
 }
 
 impl Distributions {
-    fn of(slices: &[Slice]) -> Self {
+    fn of(slices: &[ActivationSlice]) -> Self {
         let reach = slices
             .iter()
             .map(|slice| quantile_of_magnitudes(&slice.values, 0.99))
@@ -119,7 +119,11 @@ impl Distributions {
     }
 }
 
-fn axes(distributions: &Distributions, slice: &Slice, settings: &ViewSettings) -> [Axis; 3] {
+fn axes(
+    distributions: &Distributions,
+    slice: &ActivationSlice,
+    settings: &ViewSettings,
+) -> [Axis; 3] {
     let steps = distributions.steps.iter().copied();
     let x_axis = axes::axis(settings, 0, "step", Scale::Linear, steps);
     let y_axis = Axis {
@@ -175,7 +179,12 @@ fn surfaces(
     (0..distributions.densities.len()).map(surface).collect()
 }
 
-fn caption(chosen: &Chosen, slices: &[Slice], current: &Slice, reach: f32) -> String {
+fn caption(
+    chosen: &Chosen,
+    slices: &[ActivationSlice],
+    current: &ActivationSlice,
+    reach: f32,
+) -> String {
     let shares = current.shares().text();
     Caption::new(format!(
         "Probability density of the activations of {} at {} snapshots, from {} ({}). Histograms with {BINS} bins from {} to \

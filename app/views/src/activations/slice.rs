@@ -17,7 +17,7 @@ const DEAD_SPREAD: f32 = 1e-3;
 const SATURATED_WITHIN: f32 = 0.01;
 
 /// A snapshot's values, layer × position × channel.
-pub(super) struct Slice {
+pub(super) struct ActivationSlice {
     pub(super) from: TensorSnapshot,
     pub(super) layers: usize,
     pub(super) positions: usize,
@@ -25,7 +25,7 @@ pub(super) struct Slice {
     pub(super) values: Vec<f32>,
 }
 
-impl Slice {
+impl ActivationSlice {
     pub(super) fn read(from: TensorSnapshot) -> Result<Self, NotAvailable> {
         let tensor = &from.tensor;
         let len = |axis: &str| tensor.len_of(axis).unwrap_or(1);
@@ -64,8 +64,8 @@ impl Slice {
     }
 
     /// Dead channels of all layers and saturated values.
-    pub(super) fn shares(&self) -> Shares {
-        let mut shares = Shares::default();
+    pub(super) fn shares(&self) -> ValueShares {
+        let mut shares = ValueShares::default();
         for layer in 0..self.layers {
             let values = self.layer(layer);
             let finite = || values.iter().copied().filter(|value| value.is_finite());
@@ -91,14 +91,14 @@ impl Slice {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Shares {
+pub(super) struct ValueShares {
     dead: usize,
     channels: usize,
     saturated: usize,
     values: usize,
 }
 
-impl Shares {
+impl ValueShares {
     pub(super) fn text(&self) -> String {
         let percent = |part: usize, of: usize| 100.0 * part as f64 / of.max(1) as f64;
         format!(

@@ -11,7 +11,7 @@ use trainscape_scene::{
     ticks::{format_value, group_thousands},
 };
 
-use super::slice::{Slice, layer_axis, quantile_of_magnitudes};
+use super::slice::{ActivationSlice, layer_axis, quantile_of_magnitudes};
 use crate::{
     NotAvailable, ViewSettings,
     axes::in_range,
@@ -35,7 +35,7 @@ struct Limits {
 }
 
 /// The drawn values.
-struct Cells {
+struct DrawnValues {
     points: Vec<CloudPoint>,
     /// Layer, position and channel of each point.
     at: Vec<[u32; 3]>,
@@ -43,7 +43,7 @@ struct Cells {
 }
 
 pub(super) fn build(chosen: &Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable> {
-    let slice = Slice::read(TensorSnapshot::of(chosen, settings))?;
+    let slice = ActivationSlice::read(TensorSnapshot::of(chosen, settings))?;
     let limits = Limits::of(&slice)?;
     let axes = axes(&slice, settings);
     let cells = cells(&slice, &limits, &axes);
@@ -74,7 +74,7 @@ pub(super) fn build(chosen: &Chosen, settings: &ViewSettings) -> Result<Scene, N
         size: CloudSize::ByMagnitude([0.25, 5.5]),
         floor_projection: settings.floor(false),
         opacity: settings.opacity(1.0),
-        records: Some(Arc::new(Records {
+        records: Some(Arc::new(ActivationRecords {
             from: slice.from,
             cells: cells.at,
         })),
@@ -83,7 +83,7 @@ pub(super) fn build(chosen: &Chosen, settings: &ViewSettings) -> Result<Scene, N
 }
 
 impl Limits {
-    fn of(slice: &Slice) -> Result<Self, NotAvailable> {
+    fn of(slice: &ActivationSlice) -> Result<Self, NotAvailable> {
         let values = &slice.values;
         let finite = values.iter().filter(|value| value.is_finite());
         let largest = finite.fold(0.0_f32, |most, value| most.max(value.abs()));
@@ -107,7 +107,7 @@ impl Limits {
     }
 }
 
-fn axes(slice: &Slice, settings: &ViewSettings) -> [Axis; 3] {
+fn axes(slice: &ActivationSlice, settings: &ViewSettings) -> [Axis; 3] {
     let labels = tensors::labels_of_axis(&slice.from.tensor, "position");
     let position_axis = index_axis("position", slice.positions, label_scale(labels));
     let channel_axis = index_axis("channel", slice.channels, Scale::Linear);
@@ -118,8 +118,8 @@ fn axes(slice: &Slice, settings: &ViewSettings) -> [Axis; 3] {
     ]
 }
 
-fn cells(slice: &Slice, limits: &Limits, axes: &[Axis; 3]) -> Cells {
-    let mut cells = Cells {
+fn cells(slice: &ActivationSlice, limits: &Limits, axes: &[Axis; 3]) -> DrawnValues {
+    let mut cells = DrawnValues {
         points: Vec::new(),
         at: Vec::new(),
         not_finite: 0,
@@ -150,7 +150,12 @@ fn cells(slice: &Slice, limits: &Limits, axes: &[Axis; 3]) -> Cells {
     cells
 }
 
-fn caption(chosen: &Chosen, slice: &Slice, limits: &Limits, cells: &Cells) -> String {
+fn caption(
+    chosen: &Chosen,
+    slice: &ActivationSlice,
+    limits: &Limits,
+    cells: &DrawnValues,
+) -> String {
     let thousands = |number: usize| group_thousands(&number.to_string());
     Caption::new(format!(
         "Activations by layer, position and channel: {} of {} values, from {} ({}). Point size grows with the magnitude; the \
@@ -177,13 +182,13 @@ fn caption(chosen: &Chosen, slice: &Slice, limits: &Limits, cells: &Cells) -> St
 
 /// The element behind each point.
 #[derive(Debug)]
-struct Records {
+struct ActivationRecords {
     from: TensorSnapshot,
     /// Layer, position and channel of each point.
     cells: Vec<[u32; 3]>,
 }
 
-impl Describe for Records {
+impl Describe for ActivationRecords {
     fn mark(&self, _index: usize) -> Option<Mark> {
         self.from.mark()
     }

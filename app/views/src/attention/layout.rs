@@ -17,14 +17,14 @@ use crate::tensor_snapshot::{index_axis, label_scale, numbers};
 const GAP: f32 = 0.14;
 
 /// Positions of the tiles on the floor.
-pub(super) struct Layout {
+pub(super) struct TileLayout {
     /// Tiles along x and y.
     tiles: [usize; 2],
     rows: usize,
     columns: usize,
 }
 
-impl Layout {
+impl TileLayout {
     pub(super) fn new(matrices: &Matrices) -> Self {
         let tiles = &matrices.tiles;
         let most = |axis: usize| {

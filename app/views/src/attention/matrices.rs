@@ -8,7 +8,7 @@ use trainscape_scene::{
     ticks::format_value,
 };
 
-use super::options::{Heads, Options};
+use super::options::{AttentionOptions, Heads};
 use crate::{
     NotAvailable, ViewSettings,
     samples::counted,
@@ -49,7 +49,7 @@ pub(super) struct Tile {
 impl Matrices {
     pub(super) fn read(chosen: &Chosen, settings: &ViewSettings) -> Result<Self, NotAvailable> {
         let tensor = &chosen.tensor;
-        let options = Options::of(settings);
+        let options = AttentionOptions::of(settings);
         let len = |axis: &str| tensor.len_of(axis).unwrap_or(1);
         let (layers, heads) = (len("layer"), len("head"));
         let layer = options.layer.unwrap_or(layers - 1);

@@ -20,7 +20,7 @@ pub(super) struct Expressions {
 }
 
 /// One run's rows.
-pub(super) struct Rows {
+pub(super) struct RunRows {
     /// Index among the drawn runs.
     pub(super) run: usize,
     /// The series whose points are the rows, and the index of each.
@@ -86,10 +86,10 @@ impl Expressions {
         run: &Arc<Run>,
         index: usize,
         settings: &ViewSettings,
-    ) -> Option<Rows> {
-        let source = Source::new(self, run)?;
-        let columns = Columns::new(self, &source);
-        let mut rows = Rows {
+    ) -> Option<RunRows> {
+        let source = RowSource::new(self, run)?;
+        let columns = RowColumns::new(self, &source);
+        let mut rows = RunRows {
             run: index,
             series_key: Arc::clone(source.base.key()),
             indices: Vec::new(),
@@ -131,7 +131,7 @@ impl Expressions {
 }
 
 /// What the expressions of one run read.
-struct Source<'a> {
+struct RowSource<'a> {
     run: &'a Run,
     /// The series whose points are the rows.
     base: &'a Series,
@@ -140,7 +140,7 @@ struct Source<'a> {
     steps: Vec<f64>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> RowSource<'a> {
     /// `None` where the run lacks one of the names.
     fn new(expressions: &Expressions, run: &'a Run) -> Option<Self> {
         let has = |name: &str| {
@@ -212,7 +212,7 @@ impl<'a> Source<'a> {
 }
 
 /// The values of all expressions, before anything is left out.
-struct Columns {
+struct RowColumns {
     axes: [Vec<f64>; 3],
     colour: Option<Vec<f64>>,
     size: Option<Vec<f64>>,
@@ -220,8 +220,8 @@ struct Columns {
     carried: Vec<bool>,
 }
 
-impl Columns {
-    fn new(expressions: &Expressions, source: &Source<'_>) -> Self {
+impl RowColumns {
+    fn new(expressions: &Expressions, source: &RowSource<'_>) -> Self {
         let rows = source.steps.len();
         let column = |expression: &Expression| {
             expression
@@ -248,7 +248,7 @@ impl Columns {
         columns.all(|column| column[row].is_finite())
     }
 
-    fn copy_row(&self, row: usize, rows: &mut Rows) {
+    fn copy_row(&self, row: usize, rows: &mut RunRows) {
         for (to, from) in rows.axes.iter_mut().zip(&self.axes) {
             to.push(from[row]);
         }
@@ -263,7 +263,7 @@ impl Columns {
     }
 }
 
-impl Rows {
+impl RunRows {
     /// The stretches between gaps.
     pub(super) fn strips(&self) -> Vec<std::ops::Range<u32>> {
         let mut strips = Vec::new();

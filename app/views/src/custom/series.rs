@@ -11,8 +11,8 @@ use std::sync::Arc;
 use trainscape_run::Run;
 use trainscape_scene::scene::{ColourBar, Scene};
 
-use self::drawing::Drawing;
-use super::spec::{Kind, Spec};
+use self::drawing::SeriesDrawing;
+use super::spec::{Shape, Spec};
 use crate::{NotAvailable, ViewSettings};
 
 pub(super) fn build(
@@ -20,7 +20,7 @@ pub(super) fn build(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
-    let drawing = Drawing::new(spec, runs, settings)?;
+    let drawing = SeriesDrawing::new(spec, runs, settings)?;
     let mut scene = Scene::new(drawing.axes.clone());
     scene.title.clone_from(&spec.title);
     scene.runs = runs.to_vec();
@@ -30,14 +30,14 @@ pub(super) fn build(
         .map(|(letter, expression)| ((*letter).to_owned(), expression.text().to_owned()))
         .collect();
     match spec.kind {
-        Kind::Path => lines::add(&mut scene, &drawing),
-        Kind::Points => points::add(&mut scene, &drawing),
-        Kind::Surface => solids::surface(&mut scene, &drawing)?,
-        Kind::Mesh => solids::mesh(&mut scene, &drawing)?,
-        Kind::Bars => solids::bars(&mut scene, &drawing)?,
+        Shape::Path => lines::add(&mut scene, &drawing),
+        Shape::Points => points::add(&mut scene, &drawing),
+        Shape::Surface => solids::surface(&mut scene, &drawing)?,
+        Shape::Mesh => solids::mesh(&mut scene, &drawing)?,
+        Shape::Bars => solids::bars(&mut scene, &drawing)?,
     }
     if let Some(colours) = &drawing.colours
-        && spec.kind != Kind::Surface
+        && spec.kind != Shape::Surface
     {
         scene.colour_bar = Some(ColourBar {
             axis: colours.clone(),

@@ -13,7 +13,7 @@ const MAX_ELEMENTS: usize = 4 << 20;
 
 /// The values of a slice.
 #[derive(Clone, Debug)]
-pub(super) struct Slice {
+pub(super) struct TensorSlice {
     pub(super) run: Arc<Run>,
     pub(super) values: Vec<f64>,
     /// Lengths of the axes that are left, and their names.
@@ -52,7 +52,7 @@ pub(super) fn read(
     spec: &Spec,
     placed: &Located,
     runs: &[Arc<Run>],
-) -> Result<Slice, NotAvailable> {
+) -> Result<TensorSlice, NotAvailable> {
     let mistake = |what: String| NotAvailable::new(spec.at(placed.line, &what));
     let Some((run, tensor, indices)) = of_text(&placed.text, runs) else {
         return Err(mistake(format!("no run has a tensor `{}`", placed.text)));
@@ -73,7 +73,7 @@ pub(super) fn read(
         }
         None => "index".to_owned(),
     };
-    Ok(Slice {
+    Ok(TensorSlice {
         run: Arc::clone(run),
         values: tensor.read_f64(&ranges)?,
         shape: kept.iter().map(|&axis| ranges[axis].len()).collect(),

@@ -19,7 +19,7 @@ const KEYS: &[&str] = &[
 
 /// What a view draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Shape {
     Surface,
     Mesh,
     Path,
@@ -27,12 +27,12 @@ pub(super) enum Kind {
     Bars,
 }
 
-const KINDS: [(&str, Kind); 5] = [
-    ("surface", Kind::Surface),
-    ("mesh", Kind::Mesh),
-    ("path", Kind::Path),
-    ("points", Kind::Points),
-    ("bars", Kind::Bars),
+const KINDS: [(&str, Shape); 5] = [
+    ("surface", Shape::Surface),
+    ("mesh", Shape::Mesh),
+    ("path", Shape::Path),
+    ("points", Shape::Points),
+    ("bars", Shape::Bars),
 ];
 
 /// A text and its line in the file.
@@ -48,7 +48,7 @@ pub(super) struct Spec {
     pub(super) file: Arc<ViewFile>,
     pub(super) name: String,
     pub(super) title: String,
-    pub(super) kind: Kind,
+    pub(super) kind: Shape,
     /// Expressions or slices along x, y and z.
     pub(super) axes: [Located; 3],
     pub(super) colour: Option<Located>,
@@ -84,13 +84,13 @@ fn at(file: &ViewFile, line: usize, what: &str) -> String {
 }
 
 /// A view's name, and the view or the error in its table.
-pub(super) type Read = (String, Result<Spec, String>);
+pub(super) type ParsedView = (String, Result<Spec, String>);
 
 /// All views of a file, in order.
 ///
 /// # Errors
 /// What makes the whole file unreadable.
-pub(super) fn parse(file: &Arc<ViewFile>) -> Result<Vec<Read>, String> {
+pub(super) fn parse(file: &Arc<ViewFile>) -> Result<Vec<ParsedView>, String> {
     let reader = Reader { file };
     let table = DeTable::parse(&file.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
@@ -159,7 +159,7 @@ impl Reader<'_> {
             file: Arc::clone(self.file),
             title: name.clone(),
             name,
-            kind: Kind::Path,
+            kind: Shape::Path,
             axes: [(); 3].map(|()| Located {
                 text: String::new(),
                 line,
@@ -286,7 +286,7 @@ impl Reader<'_> {
         }
     }
 
-    fn kind(&self, entry: Entry<'_, '_>) -> Result<Kind, String> {
+    fn kind(&self, entry: Entry<'_, '_>) -> Result<Shape, String> {
         let text = self.text(entry)?.text;
         let found = KINDS.iter().find(|(name, _)| *name == text);
         found.map(|(_, kind)| *kind).ok_or_else(|| {
@@ -387,7 +387,7 @@ fn number(value: &DeValue<'_>) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<Read>, String> {
+    fn read(text: &str) -> Result<Vec<ParsedView>, String> {
         parse(&Arc::new(ViewFile {
             path: "some/views.toml".into(),
             text: text.to_owned(),
@@ -426,7 +426,7 @@ mod tests {
         "#;
         let views = read(text).unwrap();
         let first = views[0].1.as_ref().unwrap();
-        assert_eq!((first.name.as_str(), first.kind), ("a", Kind::Points));
+        assert_eq!((first.name.as_str(), first.kind), ("a", Shape::Points));
         assert_eq!(
             first.axes[1],
             Located {
@@ -440,7 +440,7 @@ mod tests {
         assert_eq!(first.labels[3].as_deref(), Some("R"));
         assert_eq!(
             (views[1].0.as_str(), views[1].1.as_ref().unwrap().kind),
-            ("view 2", Kind::Surface)
+            ("view 2", Shape::Surface)
         );
         assert!(read("a = 1").unwrap().is_empty());
     }

@@ -8,7 +8,7 @@ use trainscape_scene::{
     scene::{CloudColour, CloudPoint, ColourBar, LegendEntry, PathColour},
 };
 
-use super::{options::ColourBy, projected::Projected, records::row_labels};
+use super::{options::ColourBy, projected::ProjectedRows, records::row_labels};
 use crate::{
     NotAvailable, ViewSettings,
     tensors::{self, visible},
@@ -20,7 +20,7 @@ const GROUPS: usize = 10;
 const MOST_GROUPS: usize = 2000;
 const OTHERS: Colour = Colour::hex(0x9a9a9a);
 
-pub(super) enum Colours {
+pub(super) enum RowColours {
     Time {
         axis: Axis,
         map: ColourMap,
@@ -43,9 +43,9 @@ pub(super) enum Colours {
     Plain(Colour),
 }
 
-impl Colours {
+impl RowColours {
     pub(super) fn new(
-        embedding: &Projected,
+        embedding: &ProjectedRows,
         colour: &ColourBy,
         settings: &ViewSettings,
     ) -> Result<Self, NotAvailable> {
@@ -93,7 +93,7 @@ impl Colours {
         }
     }
 
-    fn time(embedding: &Projected, map: Option<ColourMap>) -> Self {
+    fn time(embedding: &ProjectedRows, map: Option<ColourMap>) -> Self {
         let steps = (0..embedding.snapshots)
             .map(|snapshot| tensors::step_of_snapshot(embedding.tensor(), snapshot));
         Self::Time {
@@ -102,7 +102,7 @@ impl Colours {
         }
     }
 
-    fn norm(embedding: &Projected, map: Option<ColourMap>) -> Result<Self, NotAvailable> {
+    fn norm(embedding: &ProjectedRows, map: Option<ColourMap>) -> Result<Self, NotAvailable> {
         let [rows, columns] = embedding.matrix.shape();
         let mut norms = Vec::with_capacity(rows);
         let block = (1 << 20) / columns.max(1) + 1;
@@ -172,7 +172,7 @@ impl Colours {
         }
     }
 
-    fn value(&self, embedding: &Projected, snapshot: usize, row: usize) -> f32 {
+    fn value(&self, embedding: &ProjectedRows, snapshot: usize, row: usize) -> f32 {
         let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).unwrap_or(0.0) as f32;
         match self {
             Self::Time { axis, .. } => {
@@ -199,7 +199,7 @@ impl Colours {
 
     pub(super) fn point(
         &self,
-        embedding: &Projected,
+        embedding: &ProjectedRows,
         snapshot: usize,
         row: usize,
         position_unit: [f32; 3],
@@ -215,7 +215,7 @@ impl Colours {
 
     pub(super) fn of_path(
         &self,
-        embedding: &Projected,
+        embedding: &ProjectedRows,
         row: usize,
         snapshots: RangeInclusive<usize>,
     ) -> PathColour {

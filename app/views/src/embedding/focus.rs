@@ -9,9 +9,9 @@ use trainscape_scene::{
 };
 
 use super::{
-    options::{Options, metric_name},
-    projected::Projected,
-    records::{MOST_LABELS, Records, row_labels},
+    options::{EmbeddingOptions, metric_name},
+    projected::ProjectedRows,
+    records::{MOST_LABELS, RowRecords, row_labels},
 };
 use crate::{NotAvailable, samples::counted};
 
@@ -21,9 +21,9 @@ const FOCUS: Colour = Colour::hex(0x111111);
 /// Marks the rows found and the neighbours; returns sentences for the caption.
 pub(super) fn draw(
     scene: &mut Scene,
-    embedding: &Projected,
-    records: &Records,
-    options: &Options,
+    embedding: &ProjectedRows,
+    records: &RowRecords,
+    options: &EmbeddingOptions,
     unit: &dyn Fn(usize) -> [f32; 3],
 ) -> Result<Vec<String>, NotAvailable> {
     let mut notes = Vec::new();
@@ -65,7 +65,7 @@ pub(super) fn draw(
     Ok(notes)
 }
 
-fn label(records: &Records, row: usize, unit: &dyn Fn(usize) -> [f32; 3]) -> PointLabel {
+fn label(records: &RowRecords, row: usize, unit: &dyn Fn(usize) -> [f32; 3]) -> PointLabel {
     PointLabel {
         position_unit: unit(row),
         text: shortened(&records.name(row)),
@@ -75,7 +75,7 @@ fn label(records: &Records, row: usize, unit: &dyn Fn(usize) -> [f32; 3]) -> Poi
 /// Marks and labels the rows that a search found.
 fn mark_found(
     scene: &mut Scene,
-    records: &Records,
+    records: &RowRecords,
     found: &[usize],
     unit: &dyn Fn(usize) -> [f32; 3],
 ) {
@@ -104,8 +104,8 @@ fn keep_trajectories(scene: &mut Scene, row: usize, near: &[usize]) -> bool {
 /// Marks and labels a row and its neighbours, with a line to each.
 fn mark_neighbours(
     scene: &mut Scene,
-    embedding: &Projected,
-    records: &Records,
+    embedding: &ProjectedRows,
+    records: &RowRecords,
     row: usize,
     near: &[usize],
     unit: &dyn Fn(usize) -> [f32; 3],
@@ -146,7 +146,7 @@ fn mark(scene: &mut Scene, name: &str, positions_unit: Arc<[[f32; 3]]>, colour: 
 }
 
 /// Rows whose labels contain `text`, ignoring case.
-fn matching_rows(embedding: &Projected, text: &str) -> Vec<usize> {
+fn matching_rows(embedding: &ProjectedRows, text: &str) -> Vec<usize> {
     let Some(labels) = row_labels(embedding.tensor(), embedding.rows) else {
         return Vec::new();
     };
@@ -161,7 +161,7 @@ fn matching_rows(embedding: &Projected, text: &str) -> Vec<usize> {
 
 /// The rows of the shown snapshot nearest to one of them, with their distances, nearest first.
 fn nearest(
-    embedding: &Projected,
+    embedding: &ProjectedRows,
     row: usize,
     count: usize,
     metric: Metric,

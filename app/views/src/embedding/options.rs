@@ -201,7 +201,7 @@ pub(super) enum ColourBy {
     Label(String),
 }
 
-pub(super) struct Options {
+pub(super) struct EmbeddingOptions {
     pub(super) method: Method,
     pub(super) dims: usize,
     pub(super) colour: ColourBy,
@@ -211,7 +211,7 @@ pub(super) struct Options {
     pub(super) search: String,
 }
 
-impl Options {
+impl EmbeddingOptions {
     pub(super) fn of(settings: &ViewSettings) -> Self {
         let count = |control| settings.chosen_number(control).map(|count| count as usize);
         Self {

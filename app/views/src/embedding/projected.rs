@@ -5,14 +5,14 @@ use std::sync::Arc;
 use trainscape_compute::projection::{Projection, Projector, Rows};
 use trainscape_run::Tensor;
 
-use super::options::Options;
+use super::options::EmbeddingOptions;
 use crate::{
     NotAvailable, TensorRows, ViewSettings,
     tensors::{self, Chosen},
 };
 
 /// What is drawn: the tensor seen as snapshots × rows × dimensions, and the coordinates of each row.
-pub(super) struct Projected {
+pub(super) struct ProjectedRows {
     pub(super) chosen: Chosen,
     pub(super) matrix: Arc<dyn Rows>,
     /// 1 without a snapshot axis.
@@ -24,11 +24,11 @@ pub(super) struct Projected {
     pub(super) projection: Arc<Projection>,
 }
 
-impl Projected {
+impl ProjectedRows {
     /// Projects the rows of a tensor.
     pub(super) fn new(
         chosen: Chosen,
-        options: &Options,
+        options: &EmbeddingOptions,
         settings: &ViewSettings,
         projector: &dyn Projector,
     ) -> Result<Self, NotAvailable> {

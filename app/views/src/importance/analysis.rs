@@ -6,7 +6,7 @@ use trainscape_run::Run;
 
 use super::{
     forest::{self, Explained},
-    table::{self, Metric, Parameter},
+    table::{self, FinalMetric, Parameter},
 };
 use crate::{NotAvailable, Remedy, ViewSettings};
 
@@ -20,7 +20,7 @@ const MAX_PARAMETERS: usize = 14;
 pub(super) struct Sweep {
     pub(super) runs: Vec<Arc<Run>>,
     pub(super) parameters: Vec<Parameter>,
-    pub(super) metrics: Vec<Metric>,
+    pub(super) metrics: Vec<FinalMetric>,
     /// Keys of text values that differ in every run.
     pub(super) names: Vec<String>,
 }
@@ -55,7 +55,7 @@ impl Sweep {
             ));
         }
         let metrics = table::metrics(&drawn, metrics)?;
-        let enough = |metric: &Metric| {
+        let enough = |metric: &FinalMetric| {
             metric
                 .finals
                 .iter()
@@ -63,7 +63,7 @@ impl Sweep {
                 .count()
                 >= 3
         };
-        let metrics: Vec<Metric> = metrics.into_iter().filter(enough).collect();
+        let metrics: Vec<FinalMetric> = metrics.into_iter().filter(enough).collect();
         if metrics.is_empty() {
             return unavailable("fewer than three of the runs have a final value".to_owned());
         }
@@ -83,7 +83,7 @@ pub(super) struct Cell {
     pub(super) at: [usize; 2],
     pub(super) parameter: String,
     pub(super) metric: String,
-    pub(super) importance: forest::Importance,
+    pub(super) importance: forest::PermutationImportance,
     /// NaN where categories have no order.
     pub(super) rho: f64,
     pub(super) runs: usize,

@@ -43,7 +43,7 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
         map,
         settings.shading(),
         settings.opacity(1.0),
-        Some(Arc::new(Cells(cells.clone()))),
+        Some(Arc::new(BarRecords(cells.clone()))),
     ));
     scene.colour_bar = Some(ColourBar {
         axis: Axis {
@@ -161,9 +161,9 @@ fn two_digits(value: f64) -> String {
 }
 
 #[derive(Debug)]
-struct Cells(Vec<Cell>);
+struct BarRecords(Vec<Cell>);
 
-impl Describe for Cells {
+impl Describe for BarRecords {
     fn lines(&self, index: usize) -> Vec<(String, String)> {
         let Some(cell) = self.0.get(index / boxes::CORNERS) else {
             return Vec::new();

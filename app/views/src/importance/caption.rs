@@ -5,7 +5,7 @@ use trainscape_scene::ticks::format_value;
 use super::{
     analysis::Analysis,
     forest::{FORESTS, SHUFFLES, TREES},
-    table::Metric,
+    table::FinalMetric,
 };
 use crate::{caption::Caption, samples::counted};
 
@@ -60,7 +60,7 @@ fn fits_text(analysis: &Analysis) -> String {
 }
 
 /// Runs without a final value of the metric.
-fn left_out_text(metric: &Metric) -> String {
+fn left_out_text(metric: &FinalMetric) -> String {
     let mut parts = Vec::new();
     if metric.missing > 0 {
         parts.push(format!("{} without it", counted(metric.missing, "run")));

@@ -24,7 +24,7 @@ const CACHED: usize = 16;
 
 /// How much one parameter explains of one metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Importance {
+pub(super) struct PermutationImportance {
     /// Mean decrease in R² when the parameter's values are shuffled.
     pub(super) mean: f64,
     /// Standard deviation over forests and shuffles.
@@ -34,7 +34,7 @@ pub(super) struct Importance {
 /// Importance of each parameter, and R² of the forests on the runs they were fitted to.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Explained {
-    pub(super) importances: Vec<Importance>,
+    pub(super) importances: Vec<PermutationImportance>,
     pub(super) r_squared: f64,
 }
 
@@ -77,7 +77,7 @@ pub(super) fn explain(parameters: &[Vec<f64>], metric: &[f64]) -> Option<Arc<Exp
             let mean = falls.iter().sum::<f64>() / falls.len() as f64;
             let square =
                 falls.iter().map(|fall| (fall - mean).powi(2)).sum::<f64>() / falls.len() as f64;
-            Importance {
+            PermutationImportance {
                 mean,
                 std: square.sqrt(),
             }

@@ -32,7 +32,7 @@ pub(super) struct Parameter {
 
 /// The final value of a metric in each run.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Metric {
+pub(super) struct FinalMetric {
     pub(super) key: String,
     /// NaN where a run has no finite one.
     pub(super) finals: Vec<f64>,
@@ -111,7 +111,10 @@ fn fill(numbers: &mut [f64]) {
 }
 
 /// The chosen metrics, or the final values of the usual roles.
-pub(super) fn metrics(runs: &[&Arc<Run>], chosen: &[String]) -> Result<Vec<Metric>, NotAvailable> {
+pub(super) fn metrics(
+    runs: &[&Arc<Run>],
+    chosen: &[String],
+) -> Result<Vec<FinalMetric>, NotAvailable> {
     if chosen.is_empty() {
         let of_role = |role: Role| {
             let key = most_common(
@@ -168,7 +171,7 @@ fn most_common<'a>(keys: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         .map(|(key, _)| key)
 }
 
-fn metric(runs: &[&Arc<Run>], name: &str) -> Metric {
+fn metric(runs: &[&Arc<Run>], name: &str) -> FinalMetric {
     let (mut missing, mut diverged) = (0, 0);
     let finals = runs.iter().map(|run| {
         let series: Option<&Arc<Series>> = run.series.get(name).or_else(|| role_series(run, name));
@@ -185,7 +188,7 @@ fn metric(runs: &[&Arc<Run>], name: &str) -> Metric {
         }
     });
     let finals = finals.collect();
-    Metric {
+    FinalMetric {
         key: name.to_owned(),
         finals,
         missing,

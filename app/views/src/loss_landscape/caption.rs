@@ -6,8 +6,8 @@ use trainscape_run::Run;
 use trainscape_scene::ticks::format_value;
 
 use super::{
-    grid::{Grid, Marked, short},
-    grids::{self, Found, Kind},
+    grid::{LossGrid, Marked, short},
+    grids::{self, FoundGrid, ValueKind},
     options::GRID,
     values::{Heights, second_difference},
 };
@@ -15,8 +15,8 @@ use crate::{ViewSettings, caption::Caption, samples::counted, tensors::shape_tex
 
 /// The sentences on the surface; those on the trajectory and on other grids follow.
 pub(super) fn caption(
-    found: &Found,
-    grid: &Grid,
+    found: &FoundGrid,
+    grid: &LossGrid,
     heights: &Heights,
     contours: Option<String>,
     marked: &Marked,
@@ -37,7 +37,7 @@ pub(super) fn caption(
     .sentence(heights.clipped_text())
 }
 
-fn coordinates_text(found: &Found, grid: &Grid) -> &'static str {
+fn coordinates_text(found: &FoundGrid, grid: &LossGrid) -> &'static str {
     match (grid.x.are_indices, grid.y.are_indices) {
         (true, true) if found.x.is_none() && found.y.is_none() => {
             "The file has no coordinates: indices are used."
@@ -47,11 +47,11 @@ fn coordinates_text(found: &Found, grid: &Grid) -> &'static str {
     }
 }
 
-fn best_text(found: &Found, grid: &Grid, marked: &Marked) -> String {
+fn best_text(found: &FoundGrid, grid: &LossGrid, marked: &Marked) -> String {
     let Some([row, column]) = marked.best else {
         return String::new();
     };
-    let name = if found.kind == Kind::Accuracy {
+    let name = if found.kind == ValueKind::Accuracy {
         "Highest"
     } else {
         "Lowest"
@@ -69,7 +69,7 @@ fn best_text(found: &Found, grid: &Grid, marked: &Marked) -> String {
     )
 }
 
-fn trained_text(grid: &Grid, marked: &Marked) -> String {
+fn trained_text(grid: &LossGrid, marked: &Marked) -> String {
     let Some([row, column]) = marked.trained else {
         return if !grid.spans_zero() {
             ""
@@ -91,7 +91,7 @@ fn trained_text(grid: &Grid, marked: &Marked) -> String {
 }
 
 /// Second differences at a node along both directions.
-fn curvature_text(grid: &Grid, row: usize, column: usize) -> String {
+fn curvature_text(grid: &LossGrid, row: usize, column: usize) -> String {
     let along =
         |coordinates: &[f64], index: usize, value: &dyn Fn(usize) -> f64| -> Option<[f64; 2]> {
             let (before, after) = (index.checked_sub(1)?, index + 1);
@@ -135,7 +135,7 @@ fn rounded(step: f64) -> f64 {
 }
 
 /// Sentences on grids that are not drawn, and on a chosen array that was not recognised as a grid.
-pub(super) fn others(found: &Found, runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<String> {
+pub(super) fn others(found: &FoundGrid, runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<String> {
     let all = grids::all(runs, settings);
     let grids = all.iter().filter(|other| other.is_grid()).count();
     let mut sentences = Vec::new();

@@ -6,8 +6,8 @@ use trainscape_run::Tensor;
 use trainscape_scene::ticks::format_value;
 
 use super::{
-    grids::{self, Kind},
-    values::{Cleaned, Coordinates},
+    grids::{self, ValueKind},
+    values::{Cleaned, GridCoordinates},
 };
 use crate::NotAvailable;
 
@@ -18,14 +18,14 @@ pub(super) fn read(tensor: &Tensor) -> Result<Vec<f64>, NotAvailable> {
 }
 
 /// A landscape over two directions: rows are along y, both ascending.
-pub(super) struct Grid {
-    pub(super) x: Coordinates,
-    pub(super) y: Coordinates,
+pub(super) struct LossGrid {
+    pub(super) x: GridCoordinates,
+    pub(super) y: GridCoordinates,
     pub(super) cleaned: Cleaned,
 }
 
-impl Grid {
-    pub(super) fn read(found: &grids::Found) -> Result<Self, NotAvailable> {
+impl LossGrid {
+    pub(super) fn read(found: &grids::FoundGrid) -> Result<Self, NotAvailable> {
         let [mut rows, mut columns] = *found.tensor.shape else {
             return Err(NotAvailable::new(grids::NEEDS));
         };
@@ -54,8 +54,8 @@ impl Grid {
                 std::mem::swap(&mut rows, &mut columns);
             }
         }
-        let x = Coordinates::new(x, columns);
-        let y = Coordinates::new(y, rows);
+        let x = GridCoordinates::new(x, columns);
+        let y = GridCoordinates::new(y, rows);
         if x.reversed {
             values.chunks_exact_mut(columns).for_each(<[f64]>::reverse);
         }
@@ -74,7 +74,7 @@ impl Grid {
     }
 
     /// The nodes that are marked.
-    pub(super) fn marked(&self, kind: Kind) -> Marked {
+    pub(super) fn marked(&self, kind: ValueKind) -> Marked {
         Marked {
             best: self.best(kind),
             trained: self.trained(),
@@ -82,7 +82,7 @@ impl Grid {
     }
 
     /// The lowest node (of an accuracy the highest): row and column.
-    fn best(&self, kind: Kind) -> Option<[usize; 2]> {
+    fn best(&self, kind: ValueKind) -> Option<[usize; 2]> {
         let width = self.x.values.len();
         let present = self
             .cleaned
@@ -91,8 +91,8 @@ impl Grid {
             .enumerate()
             .filter(|(_, value)| !value.is_nan());
         let found = match kind {
-            Kind::Accuracy => present.max_by(|a, b| a.1.total_cmp(b.1)),
-            Kind::Loss | Kind::Error => present.min_by(|a, b| a.1.total_cmp(b.1)),
+            ValueKind::Accuracy => present.max_by(|a, b| a.1.total_cmp(b.1)),
+            ValueKind::Loss | ValueKind::Error => present.min_by(|a, b| a.1.total_cmp(b.1)),
         };
         found.map(|(node, _)| [node / width, node % width])
     }
@@ -105,7 +105,7 @@ impl Grid {
 
     /// Whether (0, 0) is within the coordinates, on a node or between nodes.
     pub(super) fn spans_zero(&self) -> bool {
-        let spans = |coordinates: &Coordinates| {
+        let spans = |coordinates: &GridCoordinates| {
             !coordinates.are_indices
                 && coordinates
                     .values

@@ -54,7 +54,7 @@ const MAX_ELEMENTS: usize = 16 << 20;
 
 /// What the values of a grid are, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Loss,
     Error,
     /// Higher is better.
@@ -63,17 +63,17 @@ pub(super) enum Kind {
 
 /// A grid (two axes) or a profile (one) of losses, with its coordinates.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct FoundGrid {
     pub(super) run: Arc<Run>,
     pub(super) tensor: Arc<Tensor>,
-    pub(super) kind: Kind,
+    pub(super) kind: ValueKind,
     pub(super) x: Option<Arc<Tensor>>,
     pub(super) y: Option<Arc<Tensor>>,
     /// Smaller is shown first.
     rank: u32,
 }
 
-impl Found {
+impl FoundGrid {
     pub(super) fn is_grid(&self) -> bool {
         self.tensor.shape.len() == 2
     }
@@ -85,9 +85,9 @@ impl Found {
             return name;
         }
         match self.kind {
-            Kind::Loss => "loss",
-            Kind::Error => "error",
-            Kind::Accuracy => "accuracy",
+            ValueKind::Loss => "loss",
+            ValueKind::Error => "error",
+            ValueKind::Accuracy => "accuracy",
         }
     }
 
@@ -104,10 +104,10 @@ impl Found {
 }
 
 /// All grids and profiles of the drawn runs; grids and what is shown first come first within each run.
-pub(super) fn all(runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<Found> {
+pub(super) fn all(runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<FoundGrid> {
     let mut all = Vec::new();
     for run in runs.iter().filter(|run| settings.draws_run(&run.id)) {
-        let mut of_run: Vec<Found> = run
+        let mut of_run: Vec<FoundGrid> = run
             .tensors
             .values()
             .filter_map(|tensor| found(run, tensor, false))
@@ -119,7 +119,10 @@ pub(super) fn all(runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<Found> {
 }
 
 /// The grid (or profile) that the settings name, otherwise the first.
-pub(super) fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Found, NotAvailable> {
+pub(super) fn choose(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+) -> Result<FoundGrid, NotAvailable> {
     let drawn = || runs.iter().filter(|run| settings.draws_run(&run.id));
     if let Some(key) = settings.text(&GRID) {
         let with_key = drawn().find_map(|run| Some((run, run.tensors.get(key)?)));
@@ -164,7 +167,7 @@ pub(super) fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Found
 }
 
 /// The grid or profile that an array is, by its name and the other arrays of its file; a `chosen` array always is one.
-fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<Found> {
+fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<FoundGrid> {
     let rank = tensor.shape.len();
     let long_enough = tensor.shape.iter().all(|&len| len >= 2) && tensor.elements() <= MAX_ELEMENTS;
     let snapshots = tensor.steps.is_some() || tensor.axis("snapshot").is_some();
@@ -180,7 +183,7 @@ fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<Found> {
         let stem = tensor.path.file_stem()?.to_string_lossy().to_lowercase();
         words(&stem)
             .any(|word| word == "landscape")
-            .then_some(Kind::Loss)
+            .then_some(ValueKind::Loss)
     });
     let others: Vec<&Arc<Tensor>> = companions(run, tensor).collect();
     let (columns, rows) = match *tensor.shape {
@@ -212,11 +215,11 @@ fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<Found> {
     if !is_landscape && !chosen {
         return None;
     }
-    let kind = in_file.unwrap_or(Kind::Loss);
+    let kind = in_file.unwrap_or(ValueKind::Loss);
     let held_out =
         words(&name).any(|word| matches!(word, "test" | "val" | "eval" | "valid" | "validation"));
     let without_coordinates = x.is_none();
-    Some(Found {
+    Some(FoundGrid {
         run: Arc::clone(run),
         tensor: Arc::clone(tensor),
         kind,
@@ -242,7 +245,7 @@ fn companions<'a>(run: &'a Run, tensor: &'a Tensor) -> impl Iterator<Item = &'a 
 }
 
 /// The arrays that hold the optimiser's path: x and y, or both in one.
-pub(super) fn trajectory(found: &Found) -> Option<Vec<Arc<Tensor>>> {
+pub(super) fn trajectory(found: &FoundGrid) -> Option<Vec<Arc<Tensor>>> {
     let run = &found.run;
     let folder = found.tensor.path.parent();
     let near = |tensor: &Tensor| {
@@ -296,12 +299,12 @@ fn words(name: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-fn kind_of(name: &str) -> Option<Kind> {
+fn kind_of(name: &str) -> Option<ValueKind> {
     let has = |known: &[&str]| words(name).any(|word| known.contains(&word));
     match () {
-        () if has(&["loss", "losses", "landscape", "nll", "perplexity"]) => Some(Kind::Loss),
-        () if has(&["err", "error", "errors"]) => Some(Kind::Error),
-        () if has(&["acc", "accuracy", "accuracies"]) => Some(Kind::Accuracy),
+        () if has(&["loss", "losses", "landscape", "nll", "perplexity"]) => Some(ValueKind::Loss),
+        () if has(&["err", "error", "errors"]) => Some(ValueKind::Error),
+        () if has(&["acc", "accuracy", "accuracies"]) => Some(ValueKind::Accuracy),
         () => None,
     }
 }

@@ -13,8 +13,8 @@ use trainscape_scene::{
 
 use super::{
     grid::{direction_title, read},
-    grids::{self, Found, Kind},
-    values::{Cleaned, Coordinates, Heights},
+    grids::{self, FoundGrid, ValueKind},
+    values::{Cleaned, GridCoordinates, Heights},
 };
 use crate::{
     NotAvailable, ViewSettings,
@@ -32,7 +32,7 @@ const MAX_RIBBONS: usize = 24;
 struct Profile {
     name: String,
     run: u32,
-    x: Coordinates,
+    x: GridCoordinates,
     cleaned: Cleaned,
 }
 
@@ -45,7 +45,7 @@ struct Profiles {
 }
 
 pub(super) fn build(
-    found: &Found,
+    found: &FoundGrid,
     runs: &[Arc<Run>],
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
@@ -76,11 +76,11 @@ pub(super) fn build(
 impl Profiles {
     /// All profiles of the same kind.
     fn read(
-        found: &Found,
+        found: &FoundGrid,
         runs: &[Arc<Run>],
         settings: &ViewSettings,
     ) -> Result<Self, NotAvailable> {
-        let mut members: Vec<Found> = grids::all(runs, settings)
+        let mut members: Vec<FoundGrid> = grids::all(runs, settings)
             .into_iter()
             .filter(|other| !other.is_grid() && other.kind == found.kind)
             .collect();
@@ -114,9 +114,9 @@ impl Profiles {
 }
 
 impl Profile {
-    fn read(found: &Found, name: String, run: u32) -> Result<Self, NotAvailable> {
+    fn read(found: &FoundGrid, name: String, run: u32) -> Result<Self, NotAvailable> {
         let x = found.x.as_ref().map(|x| read(x)).transpose()?;
-        let x = Coordinates::new(x, found.tensor.elements());
+        let x = GridCoordinates::new(x, found.tensor.elements());
         let mut values = read(&found.tensor)?;
         if x.reversed {
             values.reverse();
@@ -130,9 +130,9 @@ impl Profile {
     }
 }
 
-fn heights(found: &Found, profiles: &[Profile], settings: &ViewSettings) -> Heights {
+fn heights(found: &FoundGrid, profiles: &[Profile], settings: &ViewSettings) -> Heights {
     let cleaned: Vec<&Cleaned> = profiles.iter().map(|profile| &profile.cleaned).collect();
-    let log_by_default = found.kind == Kind::Loss;
+    let log_by_default = found.kind == ValueKind::Loss;
     let mut heights = Heights::new(found.value_title(), &cleaned, settings, log_by_default);
     if settings.range(2).is_none() {
         // Lines on the floor must not shine through the lowest point.
@@ -142,7 +142,7 @@ fn heights(found: &Found, profiles: &[Profile], settings: &ViewSettings) -> Heig
     heights
 }
 
-fn axes(found: &Found, profiles: &[Profile], heights: &Heights) -> [Axis; 3] {
+fn axes(found: &FoundGrid, profiles: &[Profile], heights: &Heights) -> [Axis; 3] {
     let counted_cells = profiles.iter().any(|profile| profile.x.are_indices);
     let x_title = direction_title(found.x.as_ref(), counted_cells, 0);
     let xs = profiles
@@ -164,7 +164,7 @@ fn axes(found: &Found, profiles: &[Profile], heights: &Heights) -> [Axis; 3] {
 /// Adds the ribbons with their edges, and the colour bar.
 fn add_ribbons(
     scene: &mut Scene,
-    found: &Found,
+    found: &FoundGrid,
     profiles: &[Profile],
     heights: &Heights,
     settings: &ViewSettings,
@@ -210,7 +210,7 @@ fn add_ribbons(
 }
 
 /// The shortest distinguishing name of a profile: its name, its run, or its key.
-fn name(member: &Found, members: &[Found], runs: &[Arc<Run>]) -> String {
+fn name(member: &FoundGrid, members: &[FoundGrid], runs: &[Arc<Run>]) -> String {
     let same_name = members
         .iter()
         .filter(|other| other.own_name() == member.own_name());
@@ -326,7 +326,7 @@ fn records(profile: &Profile, field: &Field, value_name: &str) -> NodeRecords {
     }
 }
 
-fn caption(found: &Found, profiles: &[Profile], heights: &Heights, left_out: usize) -> String {
+fn caption(found: &FoundGrid, profiles: &[Profile], heights: &Heights, left_out: usize) -> String {
     let scale = heights.scale_text();
     let points: usize = profiles
         .iter()
@@ -343,7 +343,7 @@ fn caption(found: &Found, profiles: &[Profile], heights: &Heights, left_out: usi
         || "Coordinates are missing or not monotone: indices are used.",
     )
     .sentences(profiles.iter().take(4).flat_map(|profile| {
-        let lowest = lowest_text(profile).filter(|_| found.kind != Kind::Accuracy);
+        let lowest = lowest_text(profile).filter(|_| found.kind != ValueKind::Accuracy);
         [lowest.unwrap_or_default(), profile.cleaned.holes_text()]
     }))
     .sentence_if(left_out > 0, || {

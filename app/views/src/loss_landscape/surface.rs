@@ -13,8 +13,8 @@ use trainscape_scene::{
 
 use super::{
     caption::{caption, others},
-    grid::{Grid, Marked, direction_title, short},
-    grids::{Found, Kind},
+    grid::{LossGrid, Marked, direction_title, short},
+    grids::{FoundGrid, ValueKind},
     trajectory,
     values::Heights,
 };
@@ -27,11 +27,11 @@ const REFINED: usize = 240;
 const ROOM_BELOW: f64 = 0.35;
 
 pub(super) fn build(
-    found: &Found,
+    found: &FoundGrid,
     runs: &[Arc<Run>],
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
-    let grid = Grid::read(found)?;
+    let grid = LossGrid::read(found)?;
     if grid.cleaned.shown().next().is_none() {
         return Err(NotAvailable::new(format!(
             "`{}` holds no value that can be drawn: {}",
@@ -82,8 +82,8 @@ pub(super) fn build(
     Ok(scene)
 }
 
-fn heights(found: &Found, grid: &Grid, settings: &ViewSettings) -> Heights {
-    let log_by_default = found.kind == Kind::Loss;
+fn heights(found: &FoundGrid, grid: &LossGrid, settings: &ViewSettings) -> Heights {
+    let log_by_default = found.kind == ValueKind::Loss;
     let title = found.value_title();
     let heights = Heights::new(title, &[&grid.cleaned], settings, log_by_default);
     if settings.floor(true) && settings.range(2).is_none() {
@@ -93,7 +93,7 @@ fn heights(found: &Found, grid: &Grid, settings: &ViewSettings) -> Heights {
     }
 }
 
-fn floor_axes(found: &Found, grid: &Grid, settings: &ViewSettings) -> [Axis; 2] {
+fn floor_axes(found: &FoundGrid, grid: &LossGrid, settings: &ViewSettings) -> [Axis; 2] {
     let axis = |index: usize, title: &str, values: &[f64]| {
         let axis = Axis::spanning(title, Scale::Linear, values.iter().copied());
         axes::in_range(settings, index, axis)
@@ -106,7 +106,7 @@ fn floor_axes(found: &Found, grid: &Grid, settings: &ViewSettings) -> [Axis; 2] 
     ]
 }
 
-fn title(found: &Found, grid: &Grid, marked: &Marked, runs: &[Arc<Run>]) -> String {
+fn title(found: &FoundGrid, grid: &LossGrid, marked: &Marked, runs: &[Arc<Run>]) -> String {
     let index = runs.iter().position(|run| run.id == found.run.id);
     let run_name = labels_of_runs(runs).swap_remove(index.unwrap_or(0));
     let around = if marked.trained.is_some() || grid.spans_zero() {
@@ -122,7 +122,7 @@ fn title(found: &Found, grid: &Grid, marked: &Marked, runs: &[Arc<Run>]) -> Stri
 }
 
 /// The measured nodes, and how finely the surface between them is drawn.
-fn nodes(grid: &Grid, x: &Axis, y: &Axis, heights: &Heights) -> Refine {
+fn nodes(grid: &LossGrid, x: &Axis, y: &Axis, heights: &Heights) -> Refine {
     let factor = |nodes: usize| REFINED.div_ceil(nodes.max(2) - 1).clamp(1, 24) as u32;
     Refine {
         factor_x: factor(grid.x.values.len()),
@@ -131,7 +131,7 @@ fn nodes(grid: &Grid, x: &Axis, y: &Axis, heights: &Heights) -> Refine {
     }
 }
 
-fn field(grid: &Grid, x: &Axis, y: &Axis, heights: &Heights) -> Field {
+fn field(grid: &LossGrid, x: &Axis, y: &Axis, heights: &Heights) -> Field {
     let unit = |axis: &Axis, values: &[f64]| -> Vec<f32> {
         let units = values
             .iter()
@@ -159,7 +159,7 @@ fn field(grid: &Grid, x: &Axis, y: &Axis, heights: &Heights) -> Field {
     field
 }
 
-fn records(found: &Found, grid: &Grid, field: &Field) -> NodeRecords {
+fn records(found: &FoundGrid, grid: &LossGrid, field: &Field) -> NodeRecords {
     let width = field.x_unit.len();
     let positions = field.values.iter().enumerate().map(|(node, value)| {
         [
@@ -246,8 +246,8 @@ fn contour_levels(axis: &Axis, [low, high]: [f32; 2]) -> Option<Contours> {
 /// Marks the best node and the trained weights.
 fn mark(
     scene: &mut Scene,
-    found: &Found,
-    grid: &Grid,
+    found: &FoundGrid,
+    grid: &LossGrid,
     heights: &Heights,
     refined: &Field,
     &Marked { best, trained }: &Marked,
@@ -263,7 +263,7 @@ fn mark(
             .all(|unit| (-1e-6..=1.0 + 1e-6).contains(unit));
         Some([x, y, heights.unit(grid.value(row, column))?]).filter(|_| within)
     };
-    let best_name = if found.kind == Kind::Accuracy {
+    let best_name = if found.kind == ValueKind::Accuracy {
         "highest"
     } else {
         "lowest"

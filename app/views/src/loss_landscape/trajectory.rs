@@ -13,7 +13,7 @@ use trainscape_scene::{
 };
 
 use super::{
-    grid::{Grid, read},
+    grid::{LossGrid, read},
     grids,
 };
 use crate::{NotAvailable, samples::counted};
@@ -26,7 +26,7 @@ const LIFT_UNIT: f32 = 0.004;
 
 /// Points of the path, in the order of training.
 #[derive(Debug)]
-struct Points {
+struct TrajectoryRecords {
     names: [String; 2],
     value_name: String,
     places: Vec<[f64; 2]>,
@@ -36,7 +36,7 @@ struct Points {
     numbers: Vec<usize>,
 }
 
-impl Describe for Points {
+impl Describe for TrajectoryRecords {
     fn lines(&self, index: usize) -> Vec<(String, String)> {
         let Some(place) = self.places.get(index) else {
             return Vec::new();
@@ -59,8 +59,8 @@ impl Describe for Points {
 /// Adds the trajectory, where the files have one; returns a sentence for the caption.
 pub(super) fn add(
     scene: &mut Scene,
-    found: &grids::Found,
-    grid: &Grid,
+    found: &grids::FoundGrid,
+    grid: &LossGrid,
     refined: &Field,
 ) -> Result<String, NotAvailable> {
     let Some(tensors) = grids::trajectory(found) else {
@@ -165,7 +165,7 @@ fn line(places: &[[f64; 2]], unit: &dyn Fn([f64; 2]) -> Option<[f32; 3]>) -> Pat
 /// The points of the path.
 fn cloud(
     [x_axis, y_axis, z_axis]: &[Axis; 3],
-    found: &grids::Found,
+    found: &grids::FoundGrid,
     places: &[[f64; 2]],
     drawn: &[(usize, [f32; 3])],
 ) -> Cloud {
@@ -173,7 +173,7 @@ fn cloud(
         position_unit: *position_unit,
         value: share(*index as f64, places.len()),
     });
-    let records = Points {
+    let records = TrajectoryRecords {
         names: [x_axis.title.clone(), y_axis.title.clone()],
         value_name: found.own_name().to_owned(),
         places: drawn.iter().map(|(index, _)| places[*index]).collect(),

@@ -216,7 +216,7 @@ pub(super) fn second_difference(
 
 /// Coordinates along one axis.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Coordinates {
+pub(super) struct GridCoordinates {
     /// Ascending.
     pub(super) values: Vec<f64>,
     /// The file has them in descending order.
@@ -225,7 +225,7 @@ pub(super) struct Coordinates {
     pub(super) are_indices: bool,
 }
 
-impl Coordinates {
+impl GridCoordinates {
     pub(super) fn new(values: Option<Vec<f64>>, len: usize) -> Self {
         let rising = |values: &[f64]| {
             values.iter().all(|value| value.is_finite())
@@ -333,18 +333,18 @@ mod tests {
 
     #[test]
     fn coordinates_that_are_not_monotone_become_indices() {
-        let down = Coordinates::new(Some(vec![1.0, 0.0, -1.0]), 3);
+        let down = GridCoordinates::new(Some(vec![1.0, 0.0, -1.0]), 3);
         assert_eq!(
             (down.values.as_slice(), down.reversed),
             (&[-1.0, 0.0, 1.0][..], true)
         );
         assert_eq!(down.zero(), Some(1));
-        let flat = Coordinates::new(Some(vec![0.0; 3]), 3);
+        let flat = GridCoordinates::new(Some(vec![0.0; 3]), 3);
         assert!(flat.are_indices);
         assert_eq!(
             (flat.values.as_slice(), flat.zero()),
             (&[0.0, 1.0, 2.0][..], None)
         );
-        assert!(Coordinates::new(None, 4).are_indices);
+        assert!(GridCoordinates::new(None, 4).are_indices);
     }
 }

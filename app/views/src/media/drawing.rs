@@ -12,14 +12,14 @@ use trainscape_scene::{
 use crate::ViewSettings;
 
 /// A figure that is partially assembled.
-pub(super) struct Drawing<'a> {
+pub(super) struct FigureDrawing<'a> {
     pub(super) settings: &'a ViewSettings,
     pub(super) map: ColourMap,
     pub(super) origin: Arc<Origin>,
     pub(super) scene: Scene,
 }
 
-impl<'a> Drawing<'a> {
+impl<'a> FigureDrawing<'a> {
     pub(super) fn new(axes: [Axis; 3], settings: &'a ViewSettings, origin: Origin) -> Self {
         Self {
             settings,
@@ -59,8 +59,12 @@ impl<'a> Drawing<'a> {
         self.scene.colour_bar.get_or_insert(ColourBar { axis, map });
     }
 
-    pub(super) fn records(&self, positions: Vec<[f64; 3]>, texts: Vec<String>) -> Arc<Records> {
-        Arc::new(Records {
+    pub(super) fn records(
+        &self,
+        positions: Vec<[f64; 3]>,
+        texts: Vec<String>,
+    ) -> Arc<FigureRecords> {
+        Arc::new(FigureRecords {
             origin: Arc::clone(&self.origin),
             titles: [0, 1, 2].map(|axis: usize| self.scene.axes[axis].title.clone()),
             positions,
@@ -79,14 +83,14 @@ pub(super) struct Origin {
 }
 
 #[derive(Debug)]
-pub(super) struct Records {
+pub(super) struct FigureRecords {
     pub(super) origin: Arc<Origin>,
     pub(super) titles: [String; 3],
     pub(super) positions: Vec<[f64; 3]>,
     pub(super) texts: Vec<String>,
 }
 
-impl Describe for Records {
+impl Describe for FigureRecords {
     fn mark(&self, _index: usize) -> Option<Mark> {
         Some(Mark {
             run: Arc::clone(&self.origin.run.id),

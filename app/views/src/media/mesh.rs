@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use trainscape_scene::scene::{Mesh, MeshColour};
 
-use super::drawing::Drawing;
+use super::drawing::FigureDrawing;
 
 pub(super) fn draw(
-    drawing: &mut Drawing<'_>,
+    drawing: &mut FigureDrawing<'_>,
     name: &str,
     positions: &[[f64; 3]],
     triangles: &[[u32; 3]],

@@ -12,7 +12,7 @@ use trainscape_scene::{
     },
 };
 
-use super::drawing::{Drawing, Records};
+use super::drawing::{FigureDrawing, FigureRecords};
 
 /// The colours of a trace's points.
 struct PointColours<'a> {
@@ -27,7 +27,7 @@ struct PointColours<'a> {
 
 /// The points that the axes can show.
 #[derive(Default)]
-struct Placed {
+struct PlacedPoints {
     points: Vec<CloudPoint>,
     /// Which points of the trace they are.
     shown: Vec<usize>,
@@ -36,7 +36,7 @@ struct Placed {
 }
 
 /// Draws a trace if it is one of points.
-pub(super) fn draw(drawing: &mut Drawing<'_>, index: usize, trace: &Trace, traces: usize) {
+pub(super) fn draw(drawing: &mut FigureDrawing<'_>, index: usize, trace: &Trace, traces: usize) {
     let Trace::Points {
         name,
         positions,
@@ -112,7 +112,7 @@ impl PointColours<'_> {
         }
     }
 
-    fn of_line(&self, placed: &Placed, map: ColourMap, traces: usize) -> PathColour {
+    fn of_line(&self, placed: &PlacedPoints, map: ColourMap, traces: usize) -> PathColour {
         if self.is_by_value() {
             PathColour::Values(placed.points.iter().map(|point| point.value).collect(), map)
         } else if traces == 1 {
@@ -132,8 +132,12 @@ impl PointColours<'_> {
 }
 
 /// The points in the unit box; one that an axis cannot show breaks the line.
-fn place(drawing: &Drawing<'_>, positions: &[[f64; 3]], colours: &PointColours<'_>) -> Placed {
-    let mut placed = Placed::default();
+fn place(
+    drawing: &FigureDrawing<'_>,
+    positions: &[[f64; 3]],
+    colours: &PointColours<'_>,
+) -> PlacedPoints {
+    let mut placed = PlacedPoints::default();
     let mut start = 0;
     for (at, position) in positions.iter().enumerate() {
         let Some(position_unit) = drawing.place(*position) else {
@@ -155,11 +159,11 @@ fn place(drawing: &Drawing<'_>, positions: &[[f64; 3]], colours: &PointColours<'
 }
 
 fn add_line(
-    drawing: &mut Drawing<'_>,
+    drawing: &mut FigureDrawing<'_>,
     name: &str,
-    placed: &Placed,
+    placed: &PlacedPoints,
     colour: PathColour,
-    records: &Arc<Records>,
+    records: &Arc<FigureRecords>,
 ) {
     let positions = placed.points.iter().map(|point| point.position_unit);
     drawing.scene.paths.push(Path {
@@ -171,16 +175,16 @@ fn add_line(
         series_key: Arc::clone(&drawing.origin.key),
         records: Arc::new([]),
         details: Vec::new(),
-        describe: Some(Arc::<Records>::clone(records)),
+        describe: Some(Arc::<FigureRecords>::clone(records)),
     });
 }
 
 fn add_cloud(
-    drawing: &mut Drawing<'_>,
+    drawing: &mut FigureDrawing<'_>,
     name: &str,
-    placed: &Placed,
+    placed: &PlacedPoints,
     colour: CloudColour,
-    records: Arc<Records>,
+    records: Arc<FigureRecords>,
 ) {
     let diameter_pt = (120.0 / (placed.points.len() as f32).sqrt()).clamp(1.2, 5.0);
     let settings = drawing.settings;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use trainscape_compute::{Field, MISSING};
 use trainscape_scene::scene::{NodeRecords, Surface, SurfaceWork};
 
-use super::drawing::Drawing;
+use super::drawing::FigureDrawing;
 use crate::heights::{colour_range, contour_levels};
 
 /// Columns and rows in ascending order of their coordinates.
@@ -46,7 +46,7 @@ impl<'a> Nodes<'a> {
         })
     }
 
-    fn field(&self, drawing: &Drawing<'_>) -> Field {
+    fn field(&self, drawing: &FigureDrawing<'_>) -> Field {
         let unit = |axis: usize, value: f64| {
             let unit = drawing.scene.axes[axis].unit_from_value(value);
             unit.map(|unit| unit as f32)
@@ -91,7 +91,7 @@ impl<'a> Nodes<'a> {
     }
 }
 
-pub(super) fn draw(drawing: &mut Drawing<'_>, x: &[f64], y: &[f64], z: &[f64]) {
+pub(super) fn draw(drawing: &mut FigureDrawing<'_>, x: &[f64], y: &[f64], z: &[f64]) {
     let Some(nodes) = Nodes::new(x, y, z) else {
         return;
     };

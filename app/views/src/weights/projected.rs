@@ -12,7 +12,7 @@ use crate::{NotAvailable, samples::series_with_role, tensors};
 pub(super) const LOSS_WINDOW: usize = 15;
 
 /// All parameters of each snapshot, in one or several tensors.
-pub(super) struct Snapshots {
+pub(super) struct WeightSnapshots {
     pub(super) run: Arc<Run>,
     pub(super) tensors: Vec<Arc<Tensor>>,
     pub(super) other_runs: usize,
@@ -26,7 +26,7 @@ pub(super) struct Loss {
 }
 
 /// All snapshots by their principal components.
-pub(super) struct Projected {
+pub(super) struct ProjectedSnapshots {
     pub(super) run: Arc<Run>,
     /// The first of the tensors.
     pub(super) tensor: Arc<Tensor>,
@@ -40,13 +40,13 @@ pub(super) struct Projected {
     projection: Arc<Projection>,
 }
 
-impl Projected {
+impl ProjectedSnapshots {
     pub(super) fn new(
-        snapshots: Snapshots,
+        snapshots: WeightSnapshots,
         third_component: bool,
         projector: &dyn Projector,
     ) -> Result<Self, NotAvailable> {
-        let Snapshots {
+        let WeightSnapshots {
             run,
             tensors,
             other_runs,

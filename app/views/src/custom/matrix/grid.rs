@@ -13,13 +13,13 @@ use trainscape_scene::{
     },
 };
 
-use super::slice_scene::{Cells, caption, coordinates, named_axis, scene_of};
+use super::slice_scene::{CellRecords, caption, coordinates, named_axis, scene_of};
 use crate::{
     NotAvailable, ViewSettings, boxes,
     custom::{
         geometry::{MAX_BARS, between, is_in_box, upright},
-        slice::Slice,
-        spec::{Kind, Spec},
+        slice::TensorSlice,
+        spec::{Shape, Spec},
     },
     heights::{colour_range, contour_levels},
 };
@@ -28,9 +28,9 @@ use crate::{
 const REFINED: usize = 160;
 
 /// The nodes of a slice.
-struct Grid<'a> {
+struct SliceGrid<'a> {
     spec: &'a Spec,
-    z: &'a Slice,
+    z: &'a TensorSlice,
     /// Ascending.
     x: Vec<f64>,
     y: Vec<f64>,
@@ -39,10 +39,10 @@ struct Grid<'a> {
 pub(super) fn scene(
     spec: &Spec,
     runs: &[Arc<Run>],
-    z: &Slice,
+    z: &TensorSlice,
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
-    let grid = Grid::new(spec, runs, z)?;
+    let grid = SliceGrid::new(spec, runs, z)?;
     let [rows, columns] = [z.shape[0], z.shape[1]];
     let axes = [
         named_axis(spec, 0, &grid.x, &z.axes[1], settings),
@@ -58,10 +58,10 @@ pub(super) fn scene(
         map: map_of(spec, settings),
     });
     match spec.kind {
-        Kind::Surface | Kind::Mesh => add_surface(&mut scene, &grid, field, settings),
-        Kind::Points => add_points(&mut scene, &grid, &field, settings),
-        Kind::Bars => add_bars(&mut scene, &grid, &field, settings)?,
-        Kind::Path => {
+        Shape::Surface | Shape::Mesh => add_surface(&mut scene, &grid, field, settings),
+        Shape::Points => add_points(&mut scene, &grid, &field, settings),
+        Shape::Bars => add_bars(&mut scene, &grid, &field, settings)?,
+        Shape::Path => {
             let what = format!(
                 "`{}` has rows and columns, but a path has one axis: give an index for the other",
                 spec.axes[2].text
@@ -73,8 +73,8 @@ pub(super) fn scene(
     Ok(scene)
 }
 
-impl<'a> Grid<'a> {
-    fn new(spec: &'a Spec, runs: &[Arc<Run>], z: &'a Slice) -> Result<Self, NotAvailable> {
+impl<'a> SliceGrid<'a> {
+    fn new(spec: &'a Spec, runs: &[Arc<Run>], z: &'a TensorSlice) -> Result<Self, NotAvailable> {
         let [rows, columns] = [z.shape[0], z.shape[1]];
         let x = rising_coordinates(spec, 0, columns, runs)?;
         let y = rising_coordinates(spec, 1, rows, runs)?;
@@ -145,8 +145,8 @@ impl<'a> Grid<'a> {
         drawn.unzip()
     }
 
-    fn cells(&self, axes: &[Axis; 3], rows: Vec<[f64; 3]>, corners: usize) -> Cells {
-        Cells {
+    fn cells(&self, axes: &[Axis; 3], rows: Vec<[f64; 3]>, corners: usize) -> CellRecords {
+        CellRecords {
             run: self.z.run.name.to_string(),
             names: [
                 axes[0].title.clone(),
@@ -185,15 +185,15 @@ fn map_of(spec: &Spec, settings: &ViewSettings) -> ColourMap {
     settings.colours(spec.map.unwrap_or_default())
 }
 
-fn add_surface(scene: &mut Scene, grid: &Grid<'_>, field: Field, settings: &ViewSettings) {
+fn add_surface(scene: &mut Scene, grid: &SliceGrid<'_>, field: Field, settings: &ViewSettings) {
     let kind = grid.spec.kind;
     let colour_range = colour_range(&field);
     let z_axis = &scene.axes[2];
     let contours = contour_levels(&between(z_axis, colour_range), z_axis)
-        .filter(|_| settings.contours() && kind == Kind::Surface);
+        .filter(|_| settings.contours() && kind == Shape::Surface);
     let records = grid.records(&field);
     let factor = |nodes: usize| (REFINED.div_ceil(nodes - 1)).clamp(1, 12) as u32;
-    let work = if kind == Kind::Mesh {
+    let work = if kind == Shape::Mesh {
         SurfaceWork::Nodes(Arc::new(field))
     } else {
         SurfaceWork::Refine(Refine {
@@ -208,7 +208,7 @@ fn add_surface(scene: &mut Scene, grid: &Grid<'_>, field: Field, settings: &View
         colour_range,
         shading: settings.shading(),
         contours,
-        wireframe: settings.wireframe() || kind == Kind::Mesh,
+        wireframe: settings.wireframe() || kind == Shape::Mesh,
         floor_projection: settings.floor(false),
         opacity: settings.opacity(1.0),
         records: Some(records),
@@ -222,7 +222,7 @@ fn share(field: &Field) -> impl Fn(f32) -> f32 + use<> {
     move |height| (height - low) / span
 }
 
-fn add_points(scene: &mut Scene, grid: &Grid<'_>, field: &Field, settings: &ViewSettings) {
+fn add_points(scene: &mut Scene, grid: &SliceGrid<'_>, field: &Field, settings: &ViewSettings) {
     let (positions, records) = grid.drawn(field);
     let share = share(field);
     let points = positions.iter().map(|&position_unit| CloudPoint {
@@ -243,7 +243,7 @@ fn add_points(scene: &mut Scene, grid: &Grid<'_>, field: &Field, settings: &View
 
 fn add_bars(
     scene: &mut Scene,
-    grid: &Grid<'_>,
+    grid: &SliceGrid<'_>,
     field: &Field,
     settings: &ViewSettings,
 ) -> Result<(), NotAvailable> {

@@ -11,23 +11,23 @@ use trainscape_scene::{
     },
 };
 
-use super::slice_scene::{Cells, caption, coordinates, named_axis, scene_of};
+use super::slice_scene::{CellRecords, caption, coordinates, named_axis, scene_of};
 use crate::{
     NotAvailable, ViewSettings,
     custom::{
         geometry::place,
-        slice::Slice,
-        spec::{Kind, Spec},
+        slice::TensorSlice,
+        spec::{Shape, Spec},
     },
 };
 
 pub(super) fn scene(
     spec: &Spec,
     runs: &[Arc<Run>],
-    z: &Slice,
+    z: &TensorSlice,
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
-    if !matches!(spec.kind, Kind::Path | Kind::Points) {
+    if !matches!(spec.kind, Shape::Path | Shape::Points) {
         let what = format!(
             "`{}` has one axis, so its kind must be path or points",
             spec.axes[2].text
@@ -46,11 +46,11 @@ pub(super) fn scene(
     let places: Vec<Option<[f32; 3]>> = rows.iter().map(|row| place(&axes, *row)).collect();
     let map = settings.colours(spec.map.unwrap_or_default());
     let mut scene = scene_of(spec, z, axes);
-    if spec.kind == Kind::Path {
+    if spec.kind == Shape::Path {
         scene.paths.push(path(spec, &places, map));
     }
     let drawn = |row: &usize| places[*row].is_some();
-    let cells = Cells {
+    let cells = CellRecords {
         run: z.run.name.to_string(),
         names: [0, 1, 2].map(|axis: usize| scene.axes[axis].title.clone()),
         corners: 1,
@@ -115,7 +115,7 @@ fn cloud(
     spec: &Spec,
     places: &[Option<[f32; 3]>],
     map: ColourMap,
-    cells: Cells,
+    cells: CellRecords,
     settings: &ViewSettings,
 ) -> Cloud {
     let points = places.iter().enumerate().filter_map(|(row, place)| {
@@ -129,7 +129,7 @@ fn cloud(
         name: spec.name.clone(),
         work: CloudWork::Points(points.collect()),
         colour: CloudColour::Map(map),
-        size: CloudSize::Constant(if spec.kind == Kind::Path { 2.2 } else { 3.0 }),
+        size: CloudSize::Constant(if spec.kind == Shape::Path { 2.2 } else { 3.0 }),
         floor_projection: false,
         opacity: settings.opacity(1.0),
         records: Some(Arc::new(cells)),

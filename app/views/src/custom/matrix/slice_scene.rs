@@ -13,7 +13,7 @@ use crate::{
     caption::Caption,
     custom::{
         geometry::axis_of,
-        slice::{self, Slice},
+        slice::{self, TensorSlice},
         spec::Spec,
     },
     samples::counted,
@@ -58,7 +58,7 @@ pub(super) fn named_axis(
     found
 }
 
-pub(super) fn scene_of(spec: &Spec, z: &Slice, axes: [Axis; 3]) -> Scene {
+pub(super) fn scene_of(spec: &Spec, z: &TensorSlice, axes: [Axis; 3]) -> Scene {
     let mut scene = Scene::new(axes);
     scene.title.clone_from(&spec.title);
     scene.runs = vec![Arc::clone(&z.run)];
@@ -68,7 +68,7 @@ pub(super) fn scene_of(spec: &Spec, z: &Slice, axes: [Axis; 3]) -> Scene {
 
 /// The record of each cell.
 #[derive(Debug)]
-pub(super) struct Cells {
+pub(super) struct CellRecords {
     pub(super) run: String,
     pub(super) names: [String; 3],
     /// Corners of one cell's geometry.
@@ -76,7 +76,7 @@ pub(super) struct Cells {
     pub(super) rows: Vec<[f64; 3]>,
 }
 
-impl Describe for Cells {
+impl Describe for CellRecords {
     fn lines(&self, index: usize) -> Vec<(String, String)> {
         let Some(values) = self.rows.get(index / self.corners) else {
             return Vec::new();
@@ -92,7 +92,7 @@ impl Describe for Cells {
     }
 }
 
-pub(super) fn caption(spec: &Spec, size: &str, z: &Slice, missing: usize) -> String {
+pub(super) fn caption(spec: &Spec, size: &str, z: &TensorSlice, missing: usize) -> String {
     Caption::new(format!(
         "View {} from {}: {} ({size}), run {}.",
         spec.name,

@@ -2,15 +2,15 @@
 
 use trainscape_scene::scene::{Scene, SurfaceWork};
 
-use super::drawing::{Drawing, PlacedRows};
+use super::drawing::{PlacedRows, SeriesDrawing};
 use crate::{
     caption::Caption,
-    custom::{columns::LeftOut, spec::Kind},
+    custom::{columns::LeftOut, spec::Shape},
     heights,
     samples::counted,
 };
 
-pub(super) fn caption(drawing: &Drawing<'_>, scene: &Scene) -> String {
+pub(super) fn caption(drawing: &SeriesDrawing<'_>, scene: &Scene) -> String {
     let sum = sum(&drawing.placed);
     let surface = scene.surfaces.first();
     let interpolated = surface.and_then(|surface| match &surface.work {
@@ -20,7 +20,7 @@ pub(super) fn caption(drawing: &Drawing<'_>, scene: &Scene) -> String {
     let text = Caption::new(axes_text(drawing))
         .sentences(interpolated.map(|method| format!("The surface is interpolated ({method}).")))
         .sentence_if(
-            drawing.spec.kind == Kind::Mesh,
+            drawing.spec.kind == Shape::Mesh,
             || "The mesh is the Delaunay triangulation of the points in the x-y plane.",
         )
         .sentence_if(sum.carried > 0, || {
@@ -35,7 +35,7 @@ pub(super) fn caption(drawing: &Drawing<'_>, scene: &Scene) -> String {
 }
 
 /// What each axis, the colours and the sizes show, and of how many points.
-fn axes_text(drawing: &Drawing<'_>) -> String {
+fn axes_text(drawing: &SeriesDrawing<'_>) -> String {
     let (spec, expressions) = (drawing.spec, &drawing.expressions);
     let rows = &drawing.placed.rows;
     let count: usize = rows.iter().map(|rows| rows.steps.len()).sum();

@@ -12,14 +12,14 @@ use trainscape_scene::{
 use crate::{
     NotAvailable, ViewSettings,
     custom::{
-        columns::{Expressions, Rows},
+        columns::{Expressions, RunRows},
         geometry::{axis_of, place},
         spec::Spec,
     },
 };
 
 /// The data of a view and how they are drawn.
-pub(super) struct Drawing<'a> {
+pub(super) struct SeriesDrawing<'a> {
     pub(super) spec: &'a Spec,
     pub(super) settings: &'a ViewSettings,
     pub(super) expressions: Expressions,
@@ -34,7 +34,7 @@ pub(super) struct Drawing<'a> {
 
 /// The rows of all runs in the unit box.
 pub(super) struct PlacedRows {
-    pub(super) rows: Vec<Rows>,
+    pub(super) rows: Vec<RunRows>,
     /// Positions of the rows of each run; `None` outside the axes.
     pub(super) positions: Vec<Vec<Option<[f32; 3]>>>,
     pub(super) outside: usize,
@@ -47,10 +47,10 @@ pub(super) struct Selected {
     pub(super) positions: Vec<[f32; 3]>,
     /// The value of the colours of each.
     pub(super) colours: Vec<Option<f64>>,
-    pub(super) records: Points,
+    pub(super) records: SeriesRecords,
 }
 
-impl<'a> Drawing<'a> {
+impl<'a> SeriesDrawing<'a> {
     pub(super) fn new(
         spec: &'a Spec,
         runs: &[Arc<Run>],
@@ -89,14 +89,18 @@ impl<'a> Drawing<'a> {
     }
 
     /// The drawn rows that `wanted` takes; `corners` are those of the geometry of each.
-    pub(super) fn select(&self, corners: usize, wanted: impl Fn(&Rows, usize) -> bool) -> Selected {
+    pub(super) fn select(
+        &self,
+        corners: usize,
+        wanted: impl Fn(&RunRows, usize) -> bool,
+    ) -> Selected {
         let expressions = &self.expressions;
         let more = [&expressions.colour, &expressions.size];
         let named = expressions.axes.iter().chain(more.into_iter().flatten());
         let mut selected = Selected {
             positions: Vec::new(),
             colours: Vec::new(),
-            records: Points {
+            records: SeriesRecords {
                 rows: Vec::new(),
                 names: named
                     .map(|expression| expression.text().to_owned())
@@ -130,8 +134,8 @@ fn rows(
     expressions: &Expressions,
     runs: &[Arc<Run>],
     settings: &ViewSettings,
-) -> Result<Vec<Rows>, NotAvailable> {
-    let rows: Vec<Rows> = runs
+) -> Result<Vec<RunRows>, NotAvailable> {
+    let rows: Vec<RunRows> = runs
         .iter()
         .enumerate()
         .filter_map(|(index, run)| expressions.rows(run, index, settings))
@@ -148,8 +152,8 @@ fn rows(
 }
 
 impl PlacedRows {
-    fn new(rows: Vec<Rows>, axes: &[Axis; 3], runs: usize) -> Self {
-        let places = |rows: &Rows| {
+    fn new(rows: Vec<RunRows>, axes: &[Axis; 3], runs: usize) -> Self {
+        let places = |rows: &RunRows| {
             let at = |row: usize| [0, 1, 2].map(|axis: usize| rows.axes[axis][row]);
             (0..rows.steps.len())
                 .map(|row| place(axes, at(row)))
@@ -168,7 +172,7 @@ impl PlacedRows {
 
 /// The record of each drawn point.
 #[derive(Debug)]
-pub(super) struct Points {
+pub(super) struct SeriesRecords {
     /// Run, step and values of each.
     pub(super) rows: Vec<(u32, f64, Vec<f64>)>,
     names: Vec<String>,
@@ -177,7 +181,7 @@ pub(super) struct Points {
     corners: usize,
 }
 
-impl Describe for Points {
+impl Describe for SeriesRecords {
     fn lines(&self, index: usize) -> Vec<(String, String)> {
         let Some((run, step, values)) = self.rows.get(index / self.corners) else {
             return Vec::new();

@@ -7,11 +7,11 @@ use trainscape_scene::{
     scene::{Path, PathColour, RecordRef, Scene},
 };
 
-use super::{drawing::Drawing, points};
-use crate::custom::columns::Rows;
+use super::{drawing::SeriesDrawing, points};
+use crate::custom::columns::RunRows;
 
 /// Adds a path for each run, and its points where the settings ask for them.
-pub(super) fn add(scene: &mut Scene, drawing: &Drawing<'_>) {
+pub(super) fn add(scene: &mut Scene, drawing: &SeriesDrawing<'_>) {
     let placed = &drawing.placed;
     for (rows, positions) in placed.rows.iter().zip(&placed.positions) {
         let name = scene.runs[rows.run].name.to_string();
@@ -25,7 +25,12 @@ pub(super) fn add(scene: &mut Scene, drawing: &Drawing<'_>) {
     }
 }
 
-fn path(drawing: &Drawing<'_>, name: String, rows: &Rows, positions: &[Option<[f32; 3]>]) -> Path {
+fn path(
+    drawing: &SeriesDrawing<'_>,
+    name: String,
+    rows: &RunRows,
+    positions: &[Option<[f32; 3]>],
+) -> Path {
     let details = drawing.expressions.axes.iter().zip(&rows.axes);
     let details = details.filter(|(expression, _)| {
         expression.as_name() != Some("step") && expression.as_name() != Some(&rows.series_key)
@@ -52,7 +57,7 @@ fn path(drawing: &Drawing<'_>, name: String, rows: &Rows, positions: &[Option<[f
     }
 }
 
-fn colour(drawing: &Drawing<'_>, rows: &Rows) -> PathColour {
+fn colour(drawing: &SeriesDrawing<'_>, rows: &RunRows) -> PathColour {
     match &rows.colour {
         Some(values) => {
             let share = |value: &f64| drawing.share(Some(*value)).unwrap_or(0.0);
@@ -64,7 +69,7 @@ fn colour(drawing: &Drawing<'_>, rows: &Rows) -> PathColour {
 }
 
 /// The stretches between gaps of the rows and places outside the axes.
-fn strips(rows: &Rows, positions: &[Option<[f32; 3]>]) -> Vec<Range<u32>> {
+fn strips(rows: &RunRows, positions: &[Option<[f32; 3]>]) -> Vec<Range<u32>> {
     let mut strips = Vec::new();
     for strip in rows.strips() {
         let mut start = strip.start;

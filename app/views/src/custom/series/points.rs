@@ -7,8 +7,8 @@ use trainscape_scene::{
     scene::{Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, LegendEntry, Scene},
 };
 
-use super::drawing::Drawing;
-use crate::{custom::columns::Rows, samples::labels_of_runs};
+use super::drawing::SeriesDrawing;
+use crate::{custom::columns::RunRows, samples::labels_of_runs};
 
 /// The smallest and the largest diameter of points, and the number of sizes.
 const DIAMETERS_PT: [f64; 2] = [1.5, 9.0];
@@ -20,7 +20,7 @@ const DIAMETER_PT: f32 = 3.0;
 const MAX_LEGEND: usize = 12;
 
 /// Adds the rows as points whose size the view sets.
-pub(super) fn add(scene: &mut Scene, drawing: &Drawing<'_>) {
+pub(super) fn add(scene: &mut Scene, drawing: &SeriesDrawing<'_>) {
     let size = drawing.spec.size.as_ref();
     let constant = size.and_then(|size| size.text.trim().parse::<f32>().ok());
     let rows = &drawing.placed.rows;
@@ -28,7 +28,7 @@ pub(super) fn add(scene: &mut Scene, drawing: &Drawing<'_>) {
     let (low, high) = sizes.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &size| {
         (low.min(size), high.max(size))
     });
-    let diameter = |rows: &Rows, row: usize| match (&rows.size, constant) {
+    let diameter = |rows: &RunRows, row: usize| match (&rows.size, constant) {
         (_, Some(diameter)) => diameter.clamp(0.2, 40.0),
         (Some(sizes), None) if high > low => {
             let class = ((sizes[row] - low) / (high - low) * (SIZES - 1) as f64).round()
@@ -48,8 +48,8 @@ pub(super) fn add(scene: &mut Scene, drawing: &Drawing<'_>) {
 /// Adds a cloud for each diameter.
 pub(super) fn add_clouds(
     scene: &mut Scene,
-    drawing: &Drawing<'_>,
-    diameter: impl Fn(&Rows, usize) -> f32,
+    drawing: &SeriesDrawing<'_>,
+    diameter: impl Fn(&RunRows, usize) -> f32,
     opacity: f32,
 ) {
     let mut diameters: Vec<f32> = Vec::new();
@@ -89,7 +89,7 @@ pub(super) fn add_clouds(
 }
 
 /// Names the runs by their colours, unless they are too many to be read.
-pub(super) fn add_legend(scene: &mut Scene, rows: &[Rows], dot: bool) {
+pub(super) fn add_legend(scene: &mut Scene, rows: &[RunRows], dot: bool) {
     if rows.len() < 2 || rows.len() > MAX_LEGEND {
         return;
     }

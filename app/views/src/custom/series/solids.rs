@@ -5,7 +5,7 @@ use std::sync::Arc;
 use trainscape_compute::{GridSize, Method, Scatter};
 use trainscape_scene::scene::{ColourBar, Mesh, MeshColour, Scene, Surface, SurfaceWork};
 
-use super::drawing::Drawing;
+use super::drawing::SeriesDrawing;
 use crate::{
     NotAvailable, boxes,
     custom::geometry::{MAX_BARS, between, upright},
@@ -16,8 +16,8 @@ use crate::{
 /// The largest number of points of a mesh.
 const MAX_MESH_POINTS: usize = 200_000;
 
-pub(super) fn surface(scene: &mut Scene, drawing: &Drawing<'_>) -> Result<(), NotAvailable> {
-    let Drawing { spec, settings, .. } = drawing;
+pub(super) fn surface(scene: &mut Scene, drawing: &SeriesDrawing<'_>) -> Result<(), NotAvailable> {
+    let SeriesDrawing { spec, settings, .. } = drawing;
     if let Some(colour) = &spec.colour {
         let what = "a surface is coloured by its height: remove `colour`, or draw a mesh";
         return Err(NotAvailable::new(spec.at(colour.line, what)));
@@ -89,8 +89,8 @@ fn spans_plane(samples: &[[f32; 3]]) -> bool {
     samples.iter().any(|sample| cross(sample) > 1e-5)
 }
 
-pub(super) fn mesh(scene: &mut Scene, drawing: &Drawing<'_>) -> Result<(), NotAvailable> {
-    let Drawing { spec, settings, .. } = drawing;
+pub(super) fn mesh(scene: &mut Scene, drawing: &SeriesDrawing<'_>) -> Result<(), NotAvailable> {
+    let SeriesDrawing { spec, settings, .. } = drawing;
     let selected = drawing.select(1, |_, _| true);
     let positions = selected.positions;
     if positions.len() > MAX_MESH_POINTS || !spans_plane(&positions) {
@@ -142,8 +142,8 @@ fn triangles(positions: &[[f32; 3]]) -> Arc<[[u32; 3]]> {
         .collect()
 }
 
-pub(super) fn bars(scene: &mut Scene, drawing: &Drawing<'_>) -> Result<(), NotAvailable> {
-    let Drawing { spec, settings, .. } = drawing;
+pub(super) fn bars(scene: &mut Scene, drawing: &SeriesDrawing<'_>) -> Result<(), NotAvailable> {
+    let SeriesDrawing { spec, settings, .. } = drawing;
     let selected = drawing.select(boxes::CORNERS, |_, _| true);
     let positions = &selected.positions;
     if positions.len() > MAX_BARS {
