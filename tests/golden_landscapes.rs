@@ -96,7 +96,7 @@ fn holes_wild_values_and_a_path() {
         "{caption}"
     );
     assert!(caption.contains("1 above"), "{caption}");
-    assert!(caption.contains("cells are counted"), "{caption}");
+    assert!(caption.contains("indices are used"), "{caption}");
     in_paper_and_dark("loss-landscape-holes", &scene);
 }
 

@@ -163,8 +163,8 @@ fn mistakes_in_a_file_of_views_are_told_with_file_line_and_the_nearest_name() {
             &["filter", "a value is missing"],
         ),
         ("colour = \"lgo10(loss)\"\n", 6, &["colour", "`log10`"]),
-        ("[[view]\n", 6, &["is no TOML"]),
-        ("size = [\n", 6, &["is no TOML"]),
+        ("[[view]\n", 6, &["is not valid TOML"]),
+        ("size = [\n", 6, &["is not valid TOML"]),
     ] {
         let file = write(folder.path(), "mine.toml", format!("{head}{what}"));
         let ended = render(

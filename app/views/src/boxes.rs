@@ -1,4 +1,4 @@
-//! Upright boxes as one mesh, for bars. Each face has its own corners, so that edges are crisp.
+//! Upright boxes as one mesh, for bars. Faces share no corners, so that edges are sharp.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use trainscape_scene::scene::{Describe, Mesh, MeshColour};
 /// Corners of a box in [`mesh`]: a record's index is its corner's divided by this.
 pub(super) const CORNERS: usize = 24;
 
-/// A box from its smallest to its largest corner (unit box), with the place of its colour in a map (0 to 1).
+/// A box from its smallest to its largest corner (unit box), with its position in the colour map (0 to 1).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bar {
     pub(super) low_unit: [f32; 3],
@@ -41,7 +41,7 @@ pub(super) fn mesh(
                     positions.push(corner(which));
                     values.push(bar.value);
                 }
-                // Seen from outside, the corners of each triangle go round against the clock.
+                // The corners of each triangle are counter-clockwise seen from outside.
                 let [a, b] = if side == 1 {
                     [[0, 1, 2], [0, 2, 3]]
                 } else {
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faces_look_outward() {
+    fn faces_are_oriented_outward() {
         let bar = Bar {
             low_unit: [0.0; 3],
             high_unit: [1.0, 2.0, 3.0],

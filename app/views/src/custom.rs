@@ -1,11 +1,11 @@
-//! What a file of views defines: any series or slices of tensors as surface, mesh, path, points or bars.
+//! Views defined in a file: any series or slices of tensors as surface, mesh, path, points or bars.
 //!
 //! A `[[view]]` table in `trainscape.toml` or `views.toml` in a run's folder (or in one above it, up to the opened
 //! folder), or in a file given by `--views`:
 //!
 //! ```toml
 //! [[view]]
-//! name = "noise"                     # what --name and the window call it
+//! name = "noise"                     # the name for --name and the window
 //! title = "Noise of the gradient"    # the name, where it is left out
 //! kind = "path"                      # path (without it), points, surface, mesh or bars
 //! x = "step"                         # expressions of series, configuration values, `step` and `time` …
@@ -22,6 +22,7 @@
 //! ```
 
 mod columns;
+mod geometry;
 mod matrix;
 mod series;
 mod slice;
@@ -33,7 +34,7 @@ use trainscape_expression::nearest_name;
 use trainscape_run::{Run, ViewFile};
 use trainscape_scene::scene::Scene;
 
-use self::spec::{Read, Spec};
+use self::spec::{ParsedView, Spec};
 use crate::{
     Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings,
     clip::range_of,
@@ -60,8 +61,8 @@ fn files(runs: &[Arc<Run>]) -> Vec<Arc<ViewFile>> {
     files
 }
 
-/// All views of all files; the mistake where one cannot be read at all.
-fn all(runs: &[Arc<Run>]) -> Result<Vec<Read>, NotAvailable> {
+/// All views of all files; an error where a file cannot be read at all.
+fn all(runs: &[Arc<Run>]) -> Result<Vec<ParsedView>, NotAvailable> {
     let mut all = Vec::new();
     for file in files(runs) {
         all.extend(spec::parse(&file).map_err(NotAvailable::new)?);
@@ -83,7 +84,7 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Spec, NotAvailab
         let name = wanted.unwrap_or_default();
         let hint = match nearest_name(name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are: {}", known.join(", ")),
+            None => format!("the views are: {}", known.join(", ")),
         };
         return Err(NotAvailable::new(format!(
             "no view is called `{name}`; {hint}"
@@ -115,7 +116,7 @@ fn drawn(
     Ok(drawn)
 }
 
-/// Whether a text matches a pattern, in which `*` stands for any part.
+/// Whether a text matches a pattern in which `*` matches any characters.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == text;
@@ -127,7 +128,7 @@ fn matches(pattern: &str, text: &str) -> bool {
         .char_indices()
         .map(|(at, _)| at)
         .chain(std::iter::once(text.len()));
-    // Few stars stand in a pattern, and names are short.
+    // Exponential only in the number of stars, which is small.
     ends.into_iter().any(|at| matches(rest, &text[at..]))
 }
 
@@ -141,7 +142,7 @@ const NAME: Control = Control {
     only_with: None,
 };
 
-/// What a file of views defines.
+/// A view defined in a file.
 pub(crate) struct Custom;
 
 impl View for Custom {
@@ -205,10 +206,18 @@ fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvaila
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let spec = choose(runs, settings)?;
     let drawn = drawn(&spec, runs, settings)?;
+    let settings = &in_ranges_of(&spec, settings);
     if slice::of_text(&spec.axes[2].text, &drawn).is_some() {
         return matrix::build(&spec, &drawn, settings);
     }
     series::build(&spec, &drawn, settings)
+}
+
+/// The settings with the ranges that the file gives where the user gives none.
+fn in_ranges_of(spec: &Spec, settings: &ViewSettings) -> ViewSettings {
+    let mut settings = settings.clone();
+    settings.set_ranges([0, 1, 2].map(|axis| settings.range(axis).or(spec.ranges[axis])));
+    settings
 }
 
 #[cfg(test)]
@@ -216,7 +225,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_stands_for_any_part() {
+    fn an_open_range_of_the_user_follows_the_data() {
+        let mut run = Run::new("r", "r", "r".into());
+        let mut series = trainscape_run::Series::new("loss");
+        for step in 0..5 {
+            series.push(trainscape_run::Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value: step as f64,
+            });
+        }
+        run.series.insert("loss".into(), Arc::new(series));
+        let text = "[[view]]\nx = \"step\"\ny = \"loss\"\nz = \"loss\"\nrange = { x = [1, 3] }\n";
+        run.view_files.push(Arc::new(ViewFile {
+            path: "views.toml".into(),
+            text: text.to_owned(),
+        }));
+        let mut settings = ViewSettings::default();
+        settings.set_ranges([None, Some([f64::NEG_INFINITY, 3.0]), None]);
+        let scene = build(&[Arc::new(run)], &settings).unwrap();
+        let [x, y, _] = &scene.axes;
+        assert_eq!([x.low, x.high, y.low, y.high], [1.0, 3.0, 0.0, 3.0]);
+    }
+
+    #[test]
+    fn a_star_matches_any_characters() {
         assert!(
             matches("lr-*", "lr-0.1") && matches("*0.1", "lr-0.1") && matches("l*-*1", "lr-0.1")
         );

@@ -1,4 +1,4 @@
-//! Rows of a matrix, or their way over training, in two or three dimensions: PCA, t-SNE or UMAP.
+//! Rows of a matrix, or their trajectories over training, in two or three dimensions: PCA, t-SNE or UMAP.
 
 mod colours;
 mod focus;
@@ -20,17 +20,18 @@ use trainscape_scene::{
 };
 
 use self::{
-    colours::Colours,
+    colours::RowColours,
     options::{
-        COLOUR_BY, DIMS, FOCUS, FOCUS_NEIGHBOURS, ITERATIONS, LABELS, METRIC, MIN_DISTANCE,
-        NEIGHBOURS, Options, PERPLEXITY, PROJECT, SEARCH, SEED, START,
+        COLOUR_BY, DIMS, EmbeddingOptions, FOCUS, FOCUS_NEIGHBOURS, ITERATIONS, LABELS, METRIC,
+        MIN_DISTANCE, NEIGHBOURS, PERPLEXITY, PROJECT, SEARCH, SEED, START, metric_name,
     },
-    projected::Projected,
-    records::{MOST_LABELS, Records},
+    projected::ProjectedRows,
+    records::{MOST_LABELS, RowRecords},
 };
 use crate::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
     axes::in_range,
+    caption::Caption,
     common::{COLOURS, FLOOR, OPACITY, RANGE, TENSOR},
     samples::counted,
     tensors::{self, Chosen, step_text},
@@ -102,7 +103,7 @@ impl View for Embedding {
     }
 
     fn projection(&self, settings: &ViewSettings) -> Option<(ProjectionMethod, usize)> {
-        let options = Options::of(settings);
+        let options = EmbeddingOptions::of(settings);
         Some((options.method, options.dims))
     }
 
@@ -130,7 +131,7 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Chosen, NotAvail
     )
 }
 
-/// Rows x dimensions, perhaps for each snapshot. A matrix without named axes will do where the user names it.
+/// Rows × dimensions, optionally for each snapshot. A matrix with unnamed axes suits where the user chose it.
 fn suits(tensor: &Tensor, named: bool) -> bool {
     if tensor.elements() == 0 {
         return false;
@@ -158,106 +159,152 @@ fn build(
     settings: &ViewSettings,
     projector: &dyn Projector,
 ) -> Result<Scene, NotAvailable> {
-    let options = Options::of(settings);
-    let embedding = Projected::new(choose(runs, settings)?, &options, settings, projector)?;
+    let options = EmbeddingOptions::of(settings);
+    let embedding = ProjectedRows::new(choose(runs, settings)?, &options, settings, projector)?;
+    let places = Places::new(&embedding, options.method, settings);
+    let colours = RowColours::new(&embedding, &options.colour, settings)?;
+    let records = Arc::new(RowRecords::new(&embedding));
     let draws_trajectories = embedding.has_snapshots() && embedding.rows <= TRAJECTORIES;
-    // All snapshots span the axes, so that they stay while time goes on.
-    let coordinates: Vec<[f64; 3]> = (0..embedding.snapshots * embedding.rows)
-        .map(|at| embedding.coordinates(at / embedding.rows, at % embedding.rows))
-        .collect();
-    let axes = axes(&embedding, &coordinates, options.method, settings);
-    let unit = |snapshot: usize, row: usize| {
-        let at = coordinates[snapshot * embedding.rows + row];
-        std::array::from_fn::<f32, 3, _>(|axis| {
-            axes[axis].unit_from_value(at[axis]).unwrap_or(0.5) as f32
-        })
-    };
-    let colours = Colours::new(&embedding, &options.colour, settings)?;
-    let records = Arc::new(Records::new(&embedding));
-
-    let points: Vec<CloudPoint> = (0..embedding.rows)
-        .map(|row| colours.point(&embedding, embedding.shown, row, unit(embedding.shown, row)))
-        .collect();
-    let diameter_pt = (90.0 / (embedding.rows as f32).sqrt()).clamp(1.6, 5.5);
-    let mut paths = Vec::new();
+    let mut scene = Scene::new(places.axes.clone());
+    scene.title = title(&embedding, options.method);
+    scene.box_aspect = box_aspect(&places.axes, &embedding);
+    scene.default_view = default_view(&embedding);
+    scene.colour_bar = colours.bar();
+    scene.legend = colours.legend();
+    scene.keys = BTreeMap::from([("embedding".to_owned(), embedding.tensor().key.to_string())]);
+    scene.runs = vec![Arc::clone(&embedding.chosen.run)];
     if draws_trajectories {
-        paths = (0..embedding.rows)
-            .map(|row| {
-                let places = 0..=embedding.shown;
-                let positions_unit: Arc<[[f32; 3]]> =
-                    places.clone().map(|snapshot| unit(snapshot, row)).collect();
-                Path {
-                    name: records.name(row),
-                    strips: Path::unbroken(positions_unit.len()),
-                    colour: colours.of_path(&embedding, row, places),
-                    width_pt: 0.7,
-                    positions_unit,
-                    series_key: Arc::clone(&embedding.tensor().key),
-                    records: Arc::new([]),
-                    details: Vec::new(),
-                    describe: Some(records.of_row(row)),
-                }
-            })
+        scene.paths = (0..embedding.rows)
+            .map(|row| trajectory(&embedding, &places, &colours, &records, row))
             .collect();
     }
-    let mut scene = Scene {
-        title: title(&embedding, options.method),
-        caption: String::new(),
-        box_aspect: box_aspect(&axes, &embedding),
-        default_view: [(-55.0_f32).to_radians(), 28.0_f32.to_radians()],
-        axes: axes.clone(),
-        surfaces: Vec::new(),
-        meshes: Vec::new(),
-        paths,
-        clouds: vec![Cloud {
-            steps: Arc::new([]),
-            name: "rows".to_owned(),
-            work: CloudWork::Points(points.into()),
-            colour: colours.kind(),
-            size: CloudSize::Constant(diameter_pt),
-            floor_projection: settings.floor(false),
-            opacity: settings.opacity(1.0),
-            records: Some(records.of_snapshot(embedding.shown)),
-        }],
-        markers: Vec::new(),
-        labels: Vec::new(),
-        colour_bar: colours.bar(),
-        legend: colours.legend(),
-        keys: BTreeMap::from([("embedding".to_owned(), embedding.tensor().key.to_string())]),
-        runs: vec![Arc::clone(&embedding.chosen.run)],
-    };
+    scene
+        .clouds
+        .push(cloud(&embedding, &places, &colours, &records, settings));
+    let notes = focus::draw(&mut scene, &embedding, &records, &options, &|row| {
+        places.unit(embedding.shown, row)
+    })?;
+    if options.labels && records.has_names() && embedding.rows <= MOST_LABELS {
+        add_labels(&mut scene, &embedding, &places, &records);
+    }
+    scene.caption = caption(&embedding, &colours, options.method, draws_trajectories)
+        .sentences(notes)
+        .into_text();
+    Ok(scene)
+}
+
+/// Positions of the rows of all snapshots. The axes span all snapshots, so that they stay the same over time.
+struct Places {
+    axes: [Axis; 3],
+    rows: usize,
+    /// Snapshot after snapshot.
+    coordinates: Vec<[f64; 3]>,
+}
+
+impl Places {
+    fn new(embedding: &ProjectedRows, method: ProjectionMethod, settings: &ViewSettings) -> Self {
+        let rows = embedding.rows;
+        let coordinates: Vec<[f64; 3]> = (0..embedding.snapshots * rows)
+            .map(|at| embedding.coordinates(at / rows, at % rows))
+            .collect();
+        Self {
+            axes: axes(embedding, &coordinates, method, settings),
+            rows,
+            coordinates,
+        }
+    }
+
+    /// Place of a row of a snapshot in the unit box.
+    fn unit(&self, snapshot: usize, row: usize) -> [f32; 3] {
+        let at = self.coordinates[snapshot * self.rows + row];
+        std::array::from_fn(|axis| {
+            let unit = self.axes[axis].unit_from_value(at[axis]);
+            unit.unwrap_or(0.5) as f32
+        })
+    }
+}
+
+/// A row over training, up to the shown snapshot.
+fn trajectory(
+    embedding: &ProjectedRows,
+    places: &Places,
+    colours: &RowColours,
+    records: &RowRecords,
+    row: usize,
+) -> Path {
+    let snapshots = 0..=embedding.shown;
+    let positions_unit: Arc<[[f32; 3]]> = snapshots
+        .clone()
+        .map(|snapshot| places.unit(snapshot, row))
+        .collect();
+    Path {
+        name: records.name(row),
+        strips: Path::unbroken(positions_unit.len()),
+        colour: colours.of_path(embedding, row, snapshots),
+        width_pt: 0.7,
+        positions_unit,
+        series_key: Arc::clone(&embedding.tensor().key),
+        records: Arc::new([]),
+        details: Vec::new(),
+        describe: Some(records.of_row(row)),
+    }
+}
+
+/// The rows of the shown snapshot.
+fn cloud(
+    embedding: &ProjectedRows,
+    places: &Places,
+    colours: &RowColours,
+    records: &RowRecords,
+    settings: &ViewSettings,
+) -> Cloud {
+    let shown = embedding.shown;
+    let points: Vec<CloudPoint> = (0..embedding.rows)
+        .map(|row| colours.point(embedding, shown, row, places.unit(shown, row)))
+        .collect();
+    let diameter_pt = (90.0 / (embedding.rows as f32).sqrt()).clamp(1.6, 5.5);
+    Cloud {
+        steps: Arc::new([]),
+        name: "rows".to_owned(),
+        work: CloudWork::Points(points.into()),
+        colour: colours.kind(),
+        size: CloudSize::Constant(diameter_pt),
+        floor_projection: settings.floor(false),
+        opacity: settings.opacity(1.0),
+        records: Some(records.of_snapshot(shown)),
+    }
+}
+
+/// Names every point that has no label yet.
+fn add_labels(scene: &mut Scene, embedding: &ProjectedRows, places: &Places, records: &RowRecords) {
+    let named: HashSet<[u32; 3]> = scene
+        .labels
+        .iter()
+        .map(|label| label.position_unit.map(f32::to_bits))
+        .collect();
+    let labels = (0..embedding.rows)
+        .map(|row| PointLabel {
+            position_unit: places.unit(embedding.shown, row),
+            text: records.name(row),
+        })
+        .filter(|label| !named.contains(&label.position_unit.map(f32::to_bits)));
+    scene.labels.extend(labels);
+}
+
+fn default_view(embedding: &ProjectedRows) -> [f32; 2] {
     if embedding.projection.dims < 3 && !embedding.has_snapshots() {
-        // Everything lies on the floor: look down on it, from a hair to the front, so that the near edges
+        // All points are on the floor: seen from above, slightly tilted to the front, so that the near edges
         // carry the ticks.
-        scene.default_view = [
+        return [
             -std::f32::consts::FRAC_PI_2,
             std::f32::consts::FRAC_PI_2 - 0.02,
         ];
     }
-    let notes = focus::draw(&mut scene, &embedding, &records, &options, &|row| {
-        unit(embedding.shown, row)
-    })?;
-    if options.labels && records.has_names() && embedding.rows <= MOST_LABELS {
-        // What was looked for has its label already.
-        let named: HashSet<[u32; 3]> = scene
-            .labels
-            .iter()
-            .map(|label| label.position_unit.map(f32::to_bits))
-            .collect();
-        let labels = (0..embedding.rows)
-            .map(|row| PointLabel {
-                position_unit: unit(embedding.shown, row),
-                text: records.name(row),
-            })
-            .filter(|label| !named.contains(&label.position_unit.map(f32::to_bits)));
-        scene.labels.extend(labels);
-    }
-    scene.caption = caption(&embedding, &colours, options.method, draws_trajectories) + &notes;
-    Ok(scene)
+    [(-55.0_f32).to_radians(), 28.0_f32.to_radians()]
 }
 
 fn axes(
-    embedding: &Projected,
+    embedding: &ProjectedRows,
     coordinates: &[[f64; 3]],
     method: ProjectionMethod,
     settings: &ViewSettings,
@@ -287,7 +334,7 @@ fn axes(
             };
         }
         let mut spanning = Axis::spanning(title, Scale::Linear, values);
-        // Points on the walls would be cut in half by them.
+        // Points on the walls would be cut in half.
         let margin = 0.03 * (spanning.high - spanning.low);
         spanning.low -= margin;
         spanning.high += margin;
@@ -295,8 +342,8 @@ fn axes(
     })
 }
 
-/// Lengths are true along the components: one unit is as long on every axis.
-fn box_aspect(axes: &[Axis; 3], embedding: &Projected) -> [f32; 3] {
+/// All components share one scale.
+fn box_aspect(axes: &[Axis; 3], embedding: &ProjectedRows) -> [f32; 3] {
     let spatial = embedding.projection.dims.min(3);
     let longest = axes[..spatial]
         .iter()
@@ -313,75 +360,82 @@ fn box_aspect(axes: &[Axis; 3], embedding: &Projected) -> [f32; 3] {
     })
 }
 
-fn title(embedding: &Projected, method: ProjectionMethod) -> String {
+fn title(embedding: &ProjectedRows, method: ProjectionMethod) -> String {
     let what = format!("{} of {}", method.title(), embedding.tensor().key);
     match embedding.step {
-        Some(step) => format!(
-            "{what} to step {} of {}",
-            step_text(step),
-            embedding.chosen.run.name
-        ),
+        Some(step) => {
+            let first = tensors::step_of_snapshot(embedding.tensor(), 0);
+            let steps = if embedding.shown == 0 {
+                format!("step {}", step_text(step))
+            } else {
+                format!("steps {}-{}", step_text(first), step_text(step))
+            };
+            format!("{what}, {steps}, {}", embedding.chosen.run.name)
+        }
         None => format!("{what}, {}", embedding.chosen.run.name),
     }
 }
 
 fn caption(
-    embedding: &Projected,
-    colours: &Colours,
+    embedding: &ProjectedRows,
+    colours: &RowColours,
     method: ProjectionMethod,
     draws_trajectories: bool,
-) -> String {
+) -> Caption {
     let tensor = embedding.tensor();
-    let thousands = |number: usize| group_thousands(&number.to_string());
-    let mut caption = format!(
-        "{} of {} of {} dimensions, from {} in {}",
+    let mut first = format!(
+        "{} of {} ({}, {} dimensions) from {}",
         method.title(),
+        tensor.key,
         counted(embedding.rows, "row"),
         tensor.shape.last().copied().unwrap_or(0),
-        tensor.key,
         tensors::file_text(&embedding.chosen.run, tensor),
     );
     if embedding.has_snapshots() {
-        caption += &format!(
-            ", in one basis for all {}",
+        first += &format!(
+            "; one projection of all {}",
             counted(embedding.snapshots, "snapshot")
         );
     }
-    caption += ".";
+    Caption::new(first)
+        .sentence(method_text(embedding, method))
+        .sentence(progress_text(embedding))
+        .sentence_if(embedding.has_snapshots() && !draws_trajectories, || {
+            format!("Trajectories are drawn for up to {TRAJECTORIES} rows.")
+        })
+        .sentence(colours.caption())
+        .sentence(tensors::others_text(&embedding.chosen, "embedding"))
+}
+
+fn method_text(embedding: &ProjectedRows, method: ProjectionMethod) -> String {
     match method {
         ProjectionMethod::Pca => {
             let total: f64 = embedding.projection.explained_variance_ratio.iter().sum();
-            caption += &format!(" The axes hold {:.1} % of the variance.", total * 100.0);
+            format!("The axes explain {:.1} % of the variance.", total * 100.0)
         }
-        ProjectionMethod::Tsne(settings) => {
-            caption += &format!(
-                " Perplexity {}, {} distance, seed {}.",
-                settings.perplexity,
-                settings.metric.name(),
-                settings.seed
-            );
+        ProjectionMethod::Tsne(settings) => format!(
+            "Perplexity {}, {} distance, seed {}.",
+            settings.perplexity,
+            metric_name(settings.metric),
+            settings.seed
+        ),
+        ProjectionMethod::Umap(settings) => format!(
+            "{} neighbours, minimum distance {}, {} distance, seed {}.",
+            settings.neighbours,
+            settings.min_distance,
+            metric_name(settings.metric),
+            settings.seed
+        ),
+    }
+}
+
+/// How far an unfinished projection has got.
+fn progress_text(embedding: &ProjectedRows) -> String {
+    let thousands = |number: u32| group_thousands(&number.to_string());
+    match embedding.projection.progress {
+        [done, all] if done < all => {
+            format!("Iteration {} of {}.", thousands(done), thousands(all))
         }
-        ProjectionMethod::Umap(settings) => {
-            caption += &format!(
-                " {} neighbours, smallest distance {}, {} distance, seed {}.",
-                settings.neighbours,
-                settings.min_distance,
-                settings.metric.name(),
-                settings.seed
-            );
-        }
+        _ => String::new(),
     }
-    let [done, all] = embedding.projection.progress;
-    if done < all {
-        caption += &format!(
-            " Step {} of {}.",
-            thousands(done as usize),
-            thousands(all as usize)
-        );
-    }
-    if embedding.has_snapshots() && !draws_trajectories {
-        caption += &format!(" More than {TRAJECTORIES} rows: their ways are not drawn.");
-    }
-    caption += &colours.caption();
-    caption + &tensors::others_text(&embedding.chosen, "embedding")
 }

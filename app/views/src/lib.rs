@@ -24,6 +24,7 @@ mod reward_landscape;
 mod samples;
 mod settings;
 mod tensor_rows;
+mod tensor_snapshot;
 mod tensors;
 mod training_dynamics;
 mod trajectory;

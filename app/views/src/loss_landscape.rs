@@ -1,6 +1,7 @@
 //! Losses around trained weights (Goodfellow et al. 2015, Li et al. 2018): a surface over two directions, or
 //! ribbons over one.
 
+mod caption;
 mod grid;
 mod grids;
 mod options;
@@ -87,7 +88,7 @@ mod tests {
     use trainscape_run::{Dtype, ElementBytes, Storage, Tensor, TensorError};
 
     use super::{
-        grid::{Grid, transposed},
+        grid::{LossGrid, transposed},
         *,
     };
     use crate::Value;
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_are_no_landscape_unless_the_user_says_so() {
+    fn weights_are_not_a_landscape_unless_the_user_chooses_them() {
         let runs = run(&[
             tensor("model.npz", "fc.weight", &[4, 5], |index| index as f64),
             tensor("model.npz", "bias", &[5], |index| index as f64),
@@ -179,13 +180,13 @@ mod tests {
         );
     }
 
-    fn grid(tensors: &[Arc<Tensor>]) -> Grid {
+    fn grid(tensors: &[Arc<Tensor>]) -> LossGrid {
         let found = grids::choose(&run(tensors), &settings(None)).unwrap();
-        Grid::read(&found).unwrap()
+        LossGrid::read(&found).unwrap()
     }
 
     #[test]
-    fn rows_lie_along_y_whatever_the_file_has() {
+    fn rows_are_along_y_for_all_layouts_of_a_file() {
         // 3 columns (x) and 2 rows (y): values are 10 y + x.
         let x = tensor("s.npz", "alpha", &[3], |index| index as f64);
         let y = tensor("s.npz", "beta", &[2], |index| index as f64);
@@ -199,7 +200,7 @@ mod tests {
         for values in [plain, turned] {
             let grid = grid(&[Arc::clone(&x), Arc::clone(&y), values]);
             assert_eq!(grid.cleaned.values, expected);
-            assert!(!grid.x.counted && !grid.y.counted);
+            assert!(!grid.x.are_indices && !grid.y.are_indices);
         }
         // The tool saves another shape than the one it counts in.
         let x = tensor("s.h5", "xcoordinates", &[3], |index| index as f64);
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn meshes_of_coordinates_are_understood() {
+    fn coordinates_can_be_a_meshgrid() {
         let x = tensor("s.npz", "x", &[2, 3], |index| (index % 3) as f64);
         let y = tensor("s.npz", "y", &[2, 3], |index| (index / 3) as f64 * 5.0);
         let loss = tensor("s.npz", "loss", &[2, 3], |index| index as f64);

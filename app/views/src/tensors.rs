@@ -6,7 +6,7 @@ use trainscape_compute::projection::RowsError;
 use trainscape_run::{Labels, Run, Tensor, TensorError};
 use trainscape_scene::ticks::format_value;
 
-use crate::{Choices, NotAvailable, UnnamedArray, ViewSettings, common::TENSOR};
+use crate::{Choices, NotAvailable, UnnamedArray, ViewSettings, common::TENSOR, samples::counted};
 
 /// The tensor a view draws.
 pub(super) struct Chosen {
@@ -30,7 +30,7 @@ impl From<TensorError> for NotAvailable {
     }
 }
 
-/// Finds the tensor to draw: the one called `wanted`, otherwise the first that `suits`. `needs` says what
+/// Finds the tensor to draw: the one called `wanted`, otherwise the first that `suits`. `needs` states what
 /// the view needs; `axes` are names that would make a tensor suit.
 pub(super) fn choose(
     runs: &[Arc<Run>],
@@ -49,7 +49,7 @@ pub(super) fn choose(
                 .take(12)
                 .collect();
             let known = if known.is_empty() {
-                "there are no tensors".to_owned()
+                "the runs have no tensors".to_owned()
             } else {
                 format!("there are: {}", known.join(", "))
             };
@@ -97,13 +97,13 @@ pub(super) fn choose(
     Err(NotAvailable::new(format!("{needs}{hint}")))
 }
 
-/// `21 x 8 x 4 (snapshot, layer, head)`.
+/// `21 × 8 × 4 (snapshot, layer, head)`.
 pub(super) fn shape_text(tensor: &Tensor) -> String {
     let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
-    let shape = shape.join(" x ");
+    let shape = shape.join(" × ");
     match &tensor.axes {
         Some(axes) => format!("{shape} ({})", axes.join(", ")),
-        None => format!("{shape} without named axes"),
+        None => format!("{shape} with unnamed axes"),
     }
 }
 
@@ -121,7 +121,7 @@ pub(super) fn snapshot(tensor: &Tensor, settings: &ViewSettings) -> (usize, Opti
     (index, Some(step_of(index)))
 }
 
-/// Training step of a snapshot; its index where nobody said.
+/// Training step of a snapshot; its index where the steps are not known.
 pub(super) fn step_of_snapshot(tensor: &Tensor, index: usize) -> f64 {
     tensor
         .steps
@@ -145,7 +145,7 @@ pub(super) fn labels_of_axis<'a>(tensor: &'a Tensor, axis: &str) -> Option<&'a L
     (tensor.len_of(axis)? == labels.len()).then_some(labels)
 }
 
-/// A token as it can be read on an axis: blanks and line ends get a sign of their own.
+/// A token as it can be read on an axis: blanks and line breaks get visible symbols.
 pub(super) fn visible(token: &str) -> String {
     if token.is_empty() {
         return "∅".to_owned();
@@ -167,22 +167,18 @@ pub(super) fn file_text(run: &Run, tensor: &Tensor) -> String {
     run.path_text(&tensor.path)
 }
 
-/// What a caption says of runs and tensors that are not drawn.
+/// Sentences of a caption on the runs and tensors that are not drawn.
 pub(super) fn others_text(chosen: &Chosen, what: &str) -> String {
-    let mut text = String::new();
+    let mut sentences = Vec::new();
     if chosen.other_tensors > 0 {
-        text += &format!(
-            " {} of the run not shown.",
-            super::samples::counted(chosen.other_tensors, &format!("other {what}"))
-        );
+        let others = counted(chosen.other_tensors, &format!("other {what}"));
+        sentences.push(format!("{others} of this run not shown."));
     }
     if chosen.other_runs > 0 {
-        text += &format!(
-            " {} with {what}s not shown.",
-            super::samples::counted(chosen.other_runs, "other run")
-        );
+        let others = counted(chosen.other_runs, "other run");
+        sentences.push(format!("{others} with {what}s not shown."));
     }
-    text
+    sentences.join(" ")
 }
 
 /// What the data offer for the controls of a view that draws tensors which `suits` accepts, and whose axes can be

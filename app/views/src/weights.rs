@@ -1,10 +1,13 @@
-//! The optimiser's path in the plane of the principal components of its own snapshots (Lorch 2016,
+//! The optimisation trajectory in the plane of the principal components of its own snapshots (Lorch 2016,
 //! Li et al. 2018), with the loss as height where it was logged.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+mod projected;
+mod stacked;
 
-use trainscape_compute::projection::{ProjectionMethod, Projector, Rows, RowsError};
-use trainscape_run::{Role, Run, Series, Tensor, TensorError};
+use std::{collections::BTreeMap, sync::Arc};
+
+use trainscape_compute::projection::Projector;
+use trainscape_run::{Run, Tensor};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::ColourMap,
@@ -15,17 +18,17 @@ use trainscape_scene::{
     ticks::{format_value, group_thousands},
 };
 
+use self::projected::{LOSS_WINDOW, ProjectedSnapshots, WeightSnapshots};
 use crate::{
     Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings, axes,
+    caption::Caption,
     common::{COLOURS, LOG_Z, OPACITY, RANGE, TENSOR},
-    samples::{counted, series_with_role},
+    samples::counted,
     tensors::{self, step_text},
 };
 
 const NEEDS: &str = "needs snapshots of the weights: an array (npy, npz, safetensors) with a snapshot and \
-                     a parameter axis, or two checkpoints or more of equal shape (`step-100/model.safetensors`)";
-/// The loss at a snapshot is the mean of so many values around its step: single batches are noisy.
-const LOSS_WINDOW: usize = 15;
+                     a parameter axis, or at least two checkpoints of equal shape (`step-100/model.safetensors`)";
 
 const THIRD_COMPONENT: Control = Control {
     name: "third-component",
@@ -37,7 +40,7 @@ const THIRD_COMPONENT: Control = Control {
     only_with: None,
 };
 
-/// The optimiser's trajectory in the plane of its own snapshots.
+/// The optimisation trajectory in the PCA plane of its own snapshots.
 pub(crate) struct Weights;
 
 impl View for Weights {
@@ -86,13 +89,6 @@ impl View for Weights {
     }
 }
 
-/// All parameters of each snapshot, in one or several tensors.
-struct Snapshots {
-    run: Arc<Run>,
-    tensors: Vec<Arc<Tensor>>,
-    other_runs: usize,
-}
-
 fn suits(tensor: &Tensor) -> bool {
     tensor.len_of("snapshot").is_some_and(|count| count >= 2)
         && tensor.axis("snapshot") == Some(0)
@@ -105,11 +101,11 @@ fn is_checkpoint(tensor: &Tensor) -> bool {
     tensor.parts.len() >= 2 && tensor.axis("snapshot") == Some(0) && tensor.elements() > 0
 }
 
-fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Snapshots, NotAvailable> {
+fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<WeightSnapshots, NotAvailable> {
     let wanted = settings.tensor();
     let stacked = |run: &Run| -> Vec<Arc<Tensor>> {
         let of_run = run.tensors.values().filter(|tensor| is_checkpoint(tensor));
-        // Checkpoints of several models would not make one path: the most complete set is taken.
+        // Checkpoints of several models are not one trajectory: the largest set is drawn.
         let mut sets: BTreeMap<usize, Vec<Arc<Tensor>>> = BTreeMap::new();
         for tensor in of_run {
             let snapshots = tensor.shape[0];
@@ -128,7 +124,7 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Snapshots, NotAv
         "snapshot,parameter",
     );
     match single {
-        Ok(chosen) => Ok(Snapshots {
+        Ok(chosen) => Ok(WeightSnapshots {
             run: chosen.run,
             tensors: vec![chosen.tensor],
             other_runs: chosen.other_runs,
@@ -141,7 +137,7 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Snapshots, NotAv
                 .map(|run| (run, stacked(run)))
                 .filter(|(_, tensors)| !tensors.is_empty());
             let (run, tensors) = with_stack.next().ok_or(error)?;
-            Ok(Snapshots {
+            Ok(WeightSnapshots {
                 run: Arc::clone(run),
                 tensors,
                 other_runs: with_stack.count(),
@@ -150,317 +146,254 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Snapshots, NotAv
     }
 }
 
-/// Snapshots x parameters, the tensors one after another.
-#[derive(Debug)]
-struct Stacked {
-    tensors: Vec<Arc<Tensor>>,
-    /// First column of each tensor, and the end of the last.
-    starts: Vec<usize>,
-}
-
-impl Stacked {
-    fn new(tensors: Vec<Arc<Tensor>>) -> Self {
-        let mut starts = vec![0];
-        for tensor in &tensors {
-            let columns: usize = tensor.shape[1..].iter().product();
-            starts.push(starts[starts.len() - 1] + columns);
-        }
-        Self { tensors, starts }
-    }
-}
-
-impl Rows for Stacked {
-    fn shape(&self) -> [usize; 2] {
-        let rows = self.tensors.first().map_or(0, |tensor| tensor.shape[0]);
-        [rows, self.starts.last().copied().unwrap_or(0)]
-    }
-
-    fn read(
-        &self,
-        rows: Range<usize>,
-        columns: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<(), RowsError> {
-        let width = columns.len();
-        for (tensor, start) in self.tensors.iter().zip(&self.starts) {
-            let len: usize = tensor.shape[1..].iter().product();
-            let from = columns.start.max(*start);
-            let to = columns.end.min(start + len);
-            if from >= to {
-                continue;
-            }
-            for (index, row) in rows.clone().enumerate() {
-                let into = index * width + from - columns.start;
-                read_flat(
-                    tensor,
-                    row,
-                    from - start..to - start,
-                    &mut out[into..into + to - from],
-                )
-                .map_err(|error| RowsError(error.to_string()))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Elements of one snapshot by their flat index, in C order. Reads whole slices of the second axis
-/// and keeps what was asked for.
-fn read_flat(
-    tensor: &Tensor,
-    snapshot: usize,
-    wanted: Range<usize>,
-    out: &mut [f32],
-) -> Result<(), TensorError> {
-    let shape = &tensor.shape[1..];
-    let Some((&outer, inner)) = shape.split_first() else {
-        let value = tensor.element(&[snapshot])?;
-        out.fill(value as f32);
-        return Ok(());
-    };
-    let each: usize = inner.iter().product();
-    let slices = wanted.start / each..wanted.end.div_ceil(each).min(outer);
-    let mut ranges = vec![snapshot..snapshot + 1, slices.clone()];
-    ranges.extend(inner.iter().map(|len| 0..*len));
-    let offset = wanted.start - slices.start * each;
-    if offset == 0 && slices.len() * each == wanted.len() {
-        return tensor.read_into(&ranges, out);
-    }
-    let values = tensor.read(&ranges)?;
-    out.copy_from_slice(&values[offset..offset + wanted.len()]);
-    Ok(())
-}
-
 fn build(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
     projector: &dyn Projector,
 ) -> Result<Scene, NotAvailable> {
-    let Snapshots {
-        run,
-        tensors,
-        other_runs,
-    } = choose(runs, settings)?;
-    let first = Arc::clone(&tensors[0]);
-    let key = match tensors.as_slice() {
-        [only] => only.key.to_string(),
-        several => format!("{} tensors of the checkpoints", several.len()),
-    };
-    // A file that is written anew is another tensor of the same key.
-    let name = format!("{}/weights/{key} at {:p}", run.id, Arc::as_ptr(&first));
-    let stacked = Arc::new(Stacked::new(tensors));
-    let [snapshots, parameters] = stacked.shape();
-    let dims = snapshots.min(parameters).saturating_sub(1).clamp(1, 3);
-    let matrix: Arc<dyn Rows> = Arc::clone(&stacked) as Arc<dyn Rows>;
-    let projection = projector
-        .project(&name, &matrix, dims, ProjectionMethod::Pca)
-        .map_err(|error| NotAvailable::new(error.to_string()))?;
-    let dims = projection.dims;
-    let score = |snapshot: usize, dim: usize| {
-        if dim < dims {
-            f64::from(projection.scores[snapshot * dims + dim])
-        } else {
-            0.0
-        }
-    };
-    let steps: Vec<f64> = (0..snapshots)
-        .map(|snapshot| tensors::step_of_snapshot(&first, snapshot))
-        .collect();
-    let drawn: Vec<usize> = (0..snapshots)
-        .filter(|&snapshot| settings.draws_step(steps[snapshot]))
-        .filter(|&snapshot| settings.has_reached(steps[snapshot]))
-        .collect();
-    if drawn.is_empty() {
-        return Err(NotAvailable::new(
-            "no snapshot of the weights lies within the chosen steps".to_owned(),
-        ));
+    let third_component = settings.switch(&THIRD_COMPONENT);
+    let snapshots = choose(runs, settings)?;
+    let projected = ProjectedSnapshots::new(snapshots, third_component, projector)?;
+    let axes = [0, 1, 2].map(|dim| axis(&projected, dim, settings));
+    let path = DrawnTrajectory::new(&projected, &axes, settings)?;
+    let step_axis = Axis::spanning("step", Scale::Linear, projected.steps.iter().copied());
+    let map = settings.colours(ColourMap::Plasma);
+    let mut scene = Scene::new(axes);
+    scene.title = format!(
+        "Optimisation trajectory of the weights, {}",
+        projected.run.name
+    );
+    scene.caption = caption(&projected, &path);
+    scene.box_aspect = box_aspect(&scene.axes);
+    scene.default_view = [(-55.0_f32).to_radians(), 30.0_f32.to_radians()];
+    scene.paths = path.lines(&projected, &step_axis, map);
+    scene.labels = path.labels(&projected);
+    scene
+        .clouds
+        .push(path.cloud(&projected, &step_axis, map, settings));
+    scene.keys = keys(&projected);
+    scene.colour_bar = Some(ColourBar {
+        axis: step_axis,
+        map,
+    });
+    scene.runs = vec![projected.run];
+    Ok(scene)
+}
+
+/// The axis of a component, or of the loss.
+fn axis(projected: &ProjectedSnapshots, dim: usize, settings: &ViewSettings) -> Axis {
+    if let Some(loss) = projected.loss.as_ref().filter(|_| dim == 2) {
+        let title = loss.key.to_string();
+        return axes::rounded_axis(
+            settings,
+            2,
+            title,
+            Scale::Linear,
+            loss.values.iter().copied(),
+        );
     }
-    let loss_series = series_with_role(&run, Role::Loss).filter(|_| first.steps.is_some());
-    let losses: Option<Vec<f64>> = loss_series
-        .filter(|_| !settings.switch(&THIRD_COMPONENT))
-        .map(|series| steps.iter().map(|step| loss_at(series, *step)).collect())
-        .filter(|losses: &Vec<f64>| losses.iter().filter(|loss| loss.is_finite()).count() >= 2);
-    let ratio = |dim: usize| projection.explained_variance_ratio.get(dim).copied();
-    let component = |dim: usize| match ratio(dim) {
+    let title = match projected.variance_ratio(dim) {
         Some(ratio) => format!("PC{} ({:.1} %)", dim + 1, ratio * 100.0),
         None => format!("PC{}", dim + 1),
     };
-    let along = |dim: usize| {
-        let values = (0..snapshots).map(|snapshot| score(snapshot, dim));
-        let axis = with_margin(Axis::spanning(component(dim), Scale::Linear, values));
-        axes::in_range(settings, dim, axis)
-    };
-    let z_axis = match (&losses, loss_series) {
-        (Some(losses), Some(series)) => {
-            let title = series.key().to_string();
-            axes::rounded_axis(settings, 2, title, Scale::Linear, losses.iter().copied())
-        }
-        _ => along(2),
-    };
-    let axes = [along(0), along(1), z_axis];
-    let place = |snapshot: usize| -> Option<[f32; 3]> {
-        let z = match &losses {
-            Some(losses) => losses[snapshot],
-            None => score(snapshot, 2),
-        };
-        let at = [score(snapshot, 0), score(snapshot, 1), z];
-        axes::place(&axes, at)
-    };
-    let chosen = drawn.len();
-    let (drawn, places): (Vec<usize>, Vec<[f32; 3]>) = drawn
-        .into_iter()
-        .filter_map(|snapshot| Some((snapshot, place(snapshot)?)))
-        .unzip();
-    if drawn.is_empty() {
-        return Err(NotAvailable::new(
-            "no snapshot of the weights has a height that the axis can show; choose a linear one (`--linear z`)",
-        ));
-    }
-    let step_axis = Axis::spanning("step", Scale::Linear, steps.iter().copied());
-    let value = |snapshot: usize| step_axis.unit_from_value(steps[snapshot]).unwrap_or(0.0) as f32;
-    let map = settings.colours(ColourMap::Plasma);
-    let positions_unit: Arc<[[f32; 3]]> = places.into();
-    let points: Arc<[CloudPoint]> = drawn
-        .iter()
-        .zip(positions_unit.iter())
-        .map(|(&snapshot, &position_unit)| CloudPoint {
-            position_unit,
-            value: value(snapshot),
-        })
-        .collect();
-    let records: Arc<dyn Describe> = Arc::new(Records {
-        run: Arc::clone(&run),
-        tensor: Arc::clone(&first),
-        steps: drawn.iter().map(|&snapshot| steps[snapshot]).collect(),
-        scores: drawn
-            .iter()
-            .map(|&snapshot| (0..dims).map(|dim| score(snapshot, dim)).collect())
-            .collect(),
-        loss: losses.as_ref().zip(loss_series).map(|(losses, series)| {
-            let of_drawn = drawn.iter().map(|&snapshot| losses[snapshot]).collect();
-            (series.key().to_string(), of_drawn)
-        }),
-    });
-    let ends = [0, drawn.len() - 1];
-    let labels = ends[..if drawn.len() > 1 { 2 } else { 1 }]
-        .iter()
-        .map(|&end| PointLabel {
-            position_unit: positions_unit[end],
-            text: format!("step {}", step_text(steps[drawn[end]])),
-        })
-        .collect();
-    let shadow: Arc<[[f32; 3]]> = positions_unit
-        .iter()
-        .map(|at| [at[0], at[1], 0.0])
-        .collect();
-    let line = |positions_unit: Arc<[[f32; 3]]>, colour, width_pt| Path {
-        name: "path of the weights".to_owned(),
-        strips: Path::unbroken(positions_unit.len()),
-        positions_unit,
-        colour,
-        width_pt,
-        series_key: Arc::clone(&first.key),
-        records: Arc::new([]),
-        details: Vec::new(),
-        describe: None,
-    };
-    let values = drawn.iter().map(|&snapshot| value(snapshot)).collect();
-    let paths = vec![
-        line(shadow, PathColour::Quiet, 0.5),
-        line(positions_unit, PathColour::Values(values, map), 1.8),
-    ];
-    let mut keys = BTreeMap::from([("weights".to_owned(), key.clone())]);
-    if let (Some(_), Some(series)) = (&losses, loss_series) {
-        keys.insert("loss".to_owned(), series.key().to_string());
-    }
-    let mut caption = format!(
-        "PCA of {} of {} parameters, from {} in {}.",
-        counted(snapshots, "snapshot"),
-        group_thousands(&parameters.to_string()),
-        key,
-        tensors::file_text(&run, &first),
-    );
-    let plane: f64 = (0..2).filter_map(ratio).sum();
-    caption += &format!(" The plane holds {:.1} % of the variance.", plane * 100.0);
-    if let (Some(_), Some(series)) = (&losses, loss_series) {
-        caption += &format!(
-            " Height: {}, the mean of {LOSS_WINDOW} values around each snapshot's step.",
-            series.key()
-        );
-    }
-    caption += " The thin line is the path's shadow.";
-    if drawn.len() < chosen {
-        caption += &format!(
-            " {} without a height that the axis can show left out.",
-            counted(chosen - drawn.len(), "snapshot")
-        );
-    }
-    if other_runs > 0 {
-        caption += &format!(
-            " {} with weights not shown.",
-            counted(other_runs, "other run")
-        );
-    }
+    let scores = (0..projected.steps.len()).map(|snapshot| projected.score(snapshot, dim));
+    let mut axis = Axis::spanning(title, Scale::Linear, scores);
+    let margin = 0.05 * (axis.high - axis.low);
+    axis.low -= margin;
+    axis.high += margin;
+    axes::in_range(settings, dim, axis)
+}
+
+/// x and y share one scale, unless one of them would become very short.
+fn box_aspect(axes: &[Axis; 3]) -> [f32; 3] {
     let lengths = [0, 1].map(|axis: usize| axes[axis].high - axes[axis].low);
     let longest = lengths[0].max(lengths[1]);
-    Ok(Scene {
-        title: format!("Path of the weights of {}", run.name),
-        caption,
-        box_aspect: [
-            (1.3 * (lengths[0] / longest).max(0.5)) as f32,
-            (1.3 * (lengths[1] / longest).max(0.5)) as f32,
-            0.72,
-        ],
-        default_view: [(-55.0_f32).to_radians(), 30.0_f32.to_radians()],
-        axes,
-        surfaces: Vec::new(),
-        meshes: Vec::new(),
-        paths,
-        clouds: vec![Cloud {
+    let [x, y] = lengths.map(|length| (1.3 * (length / longest).max(0.5)) as f32);
+    [x, y, 0.72]
+}
+
+fn keys(projected: &ProjectedSnapshots) -> BTreeMap<String, String> {
+    let mut keys = BTreeMap::from([("weights".to_owned(), projected.key.clone())]);
+    if let Some(loss) = &projected.loss {
+        keys.insert("loss".to_owned(), loss.key.to_string());
+    }
+    keys
+}
+
+/// The snapshots that are drawn.
+struct DrawnTrajectory {
+    snapshots: Vec<usize>,
+    positions_unit: Arc<[[f32; 3]]>,
+    /// Snapshots without a height that the axis can show.
+    without_height: usize,
+}
+
+impl DrawnTrajectory {
+    fn new(
+        projected: &ProjectedSnapshots,
+        axes: &[Axis; 3],
+        settings: &ViewSettings,
+    ) -> Result<Self, NotAvailable> {
+        let steps = &projected.steps;
+        let chosen: Vec<usize> = (0..steps.len())
+            .filter(|&snapshot| settings.draws_step(steps[snapshot]))
+            .filter(|&snapshot| settings.has_reached(steps[snapshot]))
+            .collect();
+        if chosen.is_empty() {
+            return Err(NotAvailable::new(
+                "no snapshot of the weights is within the chosen range of steps",
+            ));
+        }
+        let place = |&snapshot: &usize| {
+            let position = axes::place(axes, projected.coordinates(snapshot))?;
+            Some((snapshot, position))
+        };
+        let (snapshots, positions): (Vec<usize>, Vec<[f32; 3]>) =
+            chosen.iter().filter_map(place).unzip();
+        if snapshots.is_empty() {
+            return Err(NotAvailable::new(
+                "the z axis can show no snapshot of the weights; choose a linear axis (`--linear z`)",
+            ));
+        }
+        Ok(Self {
+            without_height: chosen.len() - snapshots.len(),
+            snapshots,
+            positions_unit: positions.into(),
+        })
+    }
+
+    /// The steps as positions in the colour map.
+    fn values(
+        &self,
+        projected: &ProjectedSnapshots,
+        step_axis: &Axis,
+    ) -> impl Iterator<Item = f32> {
+        let step = |&snapshot: &usize| projected.steps[snapshot];
+        let steps = self.snapshots.iter().map(step);
+        steps.map(|step| step_axis.unit_from_value(step).unwrap_or(0.0) as f32)
+    }
+
+    /// The trajectory, and its projection onto the floor.
+    fn lines(&self, projected: &ProjectedSnapshots, step_axis: &Axis, map: ColourMap) -> Vec<Path> {
+        let on_floor = self.positions_unit.iter().map(|at| [at[0], at[1], 0.0]);
+        let line = |positions_unit: Arc<[[f32; 3]]>, colour, width_pt| Path {
+            name: "weight trajectory".to_owned(),
+            strips: Path::unbroken(positions_unit.len()),
+            positions_unit,
+            colour,
+            width_pt,
+            series_key: Arc::clone(&projected.tensor.key),
+            records: Arc::new([]),
+            details: Vec::new(),
+            describe: None,
+        };
+        let values = self.values(projected, step_axis).collect();
+        vec![
+            line(on_floor.collect(), PathColour::Quiet, 0.5),
+            line(
+                Arc::clone(&self.positions_unit),
+                PathColour::Values(values, map),
+                1.8,
+            ),
+        ]
+    }
+
+    fn cloud(
+        &self,
+        projected: &ProjectedSnapshots,
+        step_axis: &Axis,
+        map: ColourMap,
+        settings: &ViewSettings,
+    ) -> Cloud {
+        let values = self.values(projected, step_axis);
+        let points = self.positions_unit.iter().zip(values);
+        Cloud {
             steps: Arc::new([]),
             name: "snapshots".to_owned(),
-            work: CloudWork::Points(points),
+            work: CloudWork::Points(
+                points
+                    .map(|(&position_unit, value)| CloudPoint {
+                        position_unit,
+                        value,
+                    })
+                    .collect(),
+            ),
             colour: CloudColour::Map(map),
             size: CloudSize::Constant(5.5),
             floor_projection: false,
             opacity: settings.opacity(1.0),
-            records: Some(records),
-        }],
-        markers: Vec::new(),
-        labels,
-        colour_bar: Some(ColourBar {
-            axis: step_axis,
-            map,
-        }),
-        legend: Vec::new(),
-        keys,
-        runs: vec![run],
+            records: Some(Arc::new(self.records(projected))),
+        }
+    }
+
+    fn records(&self, projected: &ProjectedSnapshots) -> SnapshotRecords {
+        let drawn = || self.snapshots.iter().copied();
+        let scores = |snapshot: usize| {
+            let dims = 0..projected.dims();
+            dims.map(|dim| projected.score(snapshot, dim)).collect()
+        };
+        SnapshotRecords {
+            run: Arc::clone(&projected.run),
+            tensor: Arc::clone(&projected.tensor),
+            steps: drawn().map(|snapshot| projected.steps[snapshot]).collect(),
+            scores: drawn().map(scores).collect(),
+            loss: projected.loss.as_ref().map(|loss| {
+                let of_drawn = drawn().map(|snapshot| loss.values[snapshot]).collect();
+                (loss.key.to_string(), of_drawn)
+            }),
+        }
+    }
+
+    /// The steps of the first and the last snapshot.
+    fn labels(&self, projected: &ProjectedSnapshots) -> Vec<PointLabel> {
+        let ends = [0, self.snapshots.len() - 1];
+        let ends = &ends[..self.snapshots.len().min(2)];
+        ends.iter()
+            .map(|&end| PointLabel {
+                position_unit: self.positions_unit[end],
+                text: format!("step {}", step_text(projected.steps[self.snapshots[end]])),
+            })
+            .collect()
+    }
+}
+
+fn caption(projected: &ProjectedSnapshots, path: &DrawnTrajectory) -> String {
+    let plane: f64 = (0..2).filter_map(|dim| projected.variance_ratio(dim)).sum();
+    Caption::new(format!(
+        "PCA of {} ({} of {} parameters) from {}.",
+        projected.key,
+        counted(projected.steps.len(), "snapshot"),
+        group_thousands(&projected.parameters.to_string()),
+        tensors::file_text(&projected.run, &projected.tensor),
+    ))
+    .sentence(format!(
+        "The first two components explain {:.1} % of the variance.",
+        plane * 100.0
+    ))
+    .sentences(projected.loss.iter().map(|loss| {
+        format!(
+            "Height: {}, the mean of the {LOSS_WINDOW} values nearest to the step of each snapshot.",
+            loss.key
+        )
+    }))
+    .sentence("The thin line is the projection of the trajectory onto the floor.")
+    .sentence_if(path.without_height > 0, || {
+        format!(
+            "{} not drawn: zero or less on a logarithmic axis.",
+            counted(path.without_height, "snapshot")
+        )
     })
-}
-
-fn with_margin(mut axis: Axis) -> Axis {
-    let margin = 0.05 * (axis.high - axis.low);
-    axis.low -= margin;
-    axis.high += margin;
-    axis
-}
-
-/// Mean of the values logged around a step; NaN where the series has none near it.
-fn loss_at(series: &Series, step: f64) -> f64 {
-    let mut near: Vec<(f64, f64)> = Vec::with_capacity(LOSS_WINDOW + 1);
-    for (_, point) in series.live().filter(|(_, point)| point.value.is_finite()) {
-        near.push(((point.step.as_f64() - step).abs(), point.value));
-        near.sort_by(|a, b| a.0.total_cmp(&b.0));
-        near.truncate(LOSS_WINDOW);
-    }
-    if near.is_empty() {
-        return f64::NAN;
-    }
-    near.iter().map(|(_, value)| value).sum::<f64>() / near.len() as f64
+    .sentence_if(projected.other_runs > 0, || {
+        format!(
+            "{} with weight snapshots not shown.",
+            counted(projected.other_runs, "other run")
+        )
+    })
+    .into_text()
 }
 
 #[derive(Debug)]
-struct Records {
+struct SnapshotRecords {
     run: Arc<Run>,
     tensor: Arc<Tensor>,
     steps: Vec<f64>,
@@ -468,7 +401,7 @@ struct Records {
     loss: Option<(String, Vec<f64>)>,
 }
 
-impl Describe for Records {
+impl Describe for SnapshotRecords {
     fn mark(&self, index: usize) -> Option<Mark> {
         Some(Mark {
             run: Arc::clone(&self.run.id),

@@ -43,11 +43,7 @@ fn workspace_of(state: &State) -> Workspace {
 }
 
 fn restore(state: &mut State, workspace: &Workspace) {
-    let first = Pane::new(
-        PaneId(0),
-        ViewKind::named("loss-surface"),
-        TileSettings::default(),
-    );
+    let first = Pane::new(PaneId(0), VIEWS[0], TileSettings::default());
     let before = std::mem::replace(&mut state.panes, Panes::new(first));
     let mut before = before.into_map();
     let mut panes = BTreeMap::new();

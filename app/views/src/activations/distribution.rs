@@ -1,7 +1,6 @@
-//! The distribution of each layer's activations over training: a ridge surface a layer, side by side.
+//! The distribution of each layer's activations over training: one ridge surface per layer, side by side.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_compute::{Field, MISSING, Refine};
 use trainscape_scene::{
@@ -11,10 +10,12 @@ use trainscape_scene::{
     ticks::{format_value, group_thousands},
 };
 
-use super::{NotAvailable, Slice, ViewSettings, extent_text, quantile_of_magnitudes, title};
+use super::slice::{ActivationSlice, layer_axis, quantile_of_magnitudes};
 use crate::{
-    axes,
+    NotAvailable, ViewSettings, axes,
+    caption::Caption,
     heights::contour_levels,
+    tensor_snapshot::TensorSnapshot,
     tensors::{self, Chosen, step_text},
 };
 
@@ -23,133 +24,187 @@ const BINS: usize = 64;
 /// Share of a layer's strip that stays empty.
 const GAP: f64 = 0.16;
 
-pub(super) fn build(chosen: Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+/// Histograms of all layers and snapshots.
+struct Distributions {
+    steps: Vec<f64>,
+    /// Values between minus and plus this one are counted, in all layers and snapshots, so that strips can be compared.
+    reach: f32,
+    /// By layer, snapshot and bin; per unit of value.
+    densities: Vec<Vec<Vec<f64>>>,
+}
+
+pub(super) fn build(chosen: &Chosen, settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+    let slices = slices(chosen, settings)?;
+    // The current step only selects the snapshot that the caption reports.
+    let reached = |slice: &&ActivationSlice| {
+        let step = slice.from.step;
+        step.is_none_or(|step| settings.has_reached(step))
+    };
+    let current = slices.iter().rfind(reached).unwrap_or(&slices[0]);
+    let distributions = Distributions::of(&slices);
+    let axes = axes(&distributions, current, settings);
+    let map = settings.colours(ColourMap::Viridis);
+    let surfaces = surfaces(&distributions, &axes, map, settings);
+    let [.., z_axis] = &axes;
+    let colour_bar = ColourBar {
+        axis: z_axis.clone(),
+        map,
+    };
+    let mut scene = Scene::new(axes);
+    scene.title = format!(
+        "Distribution of activations over training, {}",
+        chosen.run.name
+    );
+    scene.caption = caption(chosen, &slices, current, distributions.reach);
+    scene.box_aspect = [1.2, 1.5, 0.62];
+    scene.default_view = [(-40.0_f32).to_radians(), 34.0_f32.to_radians()];
+    scene.surfaces = surfaces;
+    scene.colour_bar = Some(colour_bar);
+    scene.keys = BTreeMap::from([("activations".to_owned(), chosen.tensor.key.to_string())]);
+    scene.runs = vec![Arc::clone(&chosen.run)];
+    Ok(scene)
+}
+
+/// The snapshots within the chosen steps: two at least.
+fn slices(chosen: &Chosen, settings: &ViewSettings) -> Result<Vec<ActivationSlice>, NotAvailable> {
     let tensor = &chosen.tensor;
     let count = tensor.len_of("snapshot").unwrap_or(1);
     let mut slices = Vec::with_capacity(count);
-    for snapshot in 0..count {
-        let step = tensors::step_of_snapshot(tensor, snapshot);
+    for index in 0..count {
+        let step = tensors::step_of_snapshot(tensor, index);
         if settings.draws_step(step) {
-            slices.push(Slice::read(tensor, snapshot, Some(step))?);
+            slices.push(ActivationSlice::read(TensorSnapshot {
+                run: Arc::clone(&chosen.run),
+                tensor: Arc::clone(tensor),
+                index,
+                step: Some(step),
+            })?);
         }
     }
-    // The current step is shown by a line: the ridges stay.
-    let reached = |slice: &&Slice| slice.step.is_none_or(|step| settings.has_reached(step));
-    let Some(last) = slices.iter().rfind(reached).or(slices.first()) else {
-        return Err(NotAvailable::new(
-            "no snapshot of the activations lies within the chosen steps".to_owned(),
-        ));
-    };
-    if slices.len() < 2 {
-        return Err(NotAvailable::new(
-            "needs two snapshots or more to draw distributions over training".to_owned(),
-        ));
+    match slices.len() {
+        0 => Err(NotAvailable::new(
+            "no snapshot of the activations is within the chosen range of steps",
+        )),
+        1 => Err(NotAvailable::new(
+            "needs at least two snapshots to draw distributions over training",
+        )),
+        _ => Ok(slices),
     }
-    // One range of values for all layers and snapshots, so that strips can be compared.
-    let reach = slices
-        .iter()
-        .map(|slice| quantile_of_magnitudes(&slice.values, 0.99))
-        .fold(0.0_f32, f32::max)
-        .max(f32::MIN_POSITIVE);
-    let reach = rounded_up(reach);
-    let steps: Vec<f64> = slices.iter().filter_map(|slice| slice.step).collect();
-    // densities[layer][snapshot][bin], per unit of value.
-    let densities: Vec<Vec<Vec<f64>>> = (0..last.layers)
-        .map(|layer| {
+}
+
+impl Distributions {
+    fn of(slices: &[ActivationSlice]) -> Self {
+        let reach = slices
+            .iter()
+            .map(|slice| quantile_of_magnitudes(&slice.values, 0.99))
+            .fold(0.0_f32, f32::max)
+            .max(f32::MIN_POSITIVE);
+        let reach = rounded_up(reach);
+        let layers = slices.first().map_or(0, |slice| slice.layers);
+        let of_layer = |layer: usize| {
+            let slices = slices.iter();
             slices
-                .iter()
                 .map(|slice| density(slice.layer(layer), reach))
                 .collect()
-        })
-        .collect();
-    let x_axis = axes::axis(settings, 0, "step", Scale::Linear, steps.iter().copied());
+        };
+        Self {
+            steps: slices.iter().filter_map(|slice| slice.from.step).collect(),
+            reach,
+            densities: (0..layers).map(of_layer).collect(),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = f64> {
+        self.densities.iter().flatten().flatten().copied()
+    }
+}
+
+fn axes(
+    distributions: &Distributions,
+    slice: &ActivationSlice,
+    settings: &ViewSettings,
+) -> [Axis; 3] {
+    let steps = distributions.steps.iter().copied();
+    let x_axis = axes::axis(settings, 0, "step", Scale::Linear, steps);
     let y_axis = Axis {
         title: format!(
-            "layer (activation ±{} within)",
-            format_value(f64::from(reach))
+            "layer (activations within ±{})",
+            format_value(f64::from(distributions.reach))
         ),
-        ..super::layer_axis(last.layers)
+        ..layer_axis(slice.layers)
     };
-    let all = || densities.iter().flatten().flatten().copied();
     // Tails are orders of magnitude below the peak.
-    let z_log = settings.log(2).unwrap_or(true);
-    let z_axis = if z_log {
-        let least = 0.5 / (last.positions * last.channels) as f64;
-        let kept = all().filter(|density| *density > least);
+    let z_axis = if settings.log(2).unwrap_or(true) {
+        let least = 0.5 / (slice.positions * slice.channels) as f64;
+        let kept = distributions.all().filter(|density| *density > least);
         Axis::spanning("density", Scale::Log10, kept).rounded_outward()
     } else {
-        let mut axis =
-            Axis::spanning("density", Scale::Linear, all().chain([0.0])).rounded_outward();
-        // An empty bin lies above the floor's grid, not in it.
+        let densities = distributions.all().chain([0.0]);
+        let mut axis = Axis::spanning("density", Scale::Linear, densities).rounded_outward();
+        // Empty bins are drawn above the grid on the floor, not in its plane.
         axis.low = -0.012 * axis.high;
         axis
     };
-    let z_axis = axes::in_range(settings, 2, z_axis);
-    let map = settings.colours(ColourMap::Viridis);
-    let contours = settings
-        .contours()
-        .then(|| contour_levels(&z_axis, &z_axis))
-        .flatten();
-    let surfaces = densities
-        .iter()
-        .enumerate()
-        .map(|(layer, densities)| {
-            let (field, records) =
-                ridge(layer, densities, &steps, [&x_axis, &y_axis, &z_axis], reach);
-            Surface {
-                work: SurfaceWork::Refine(Refine {
-                    nodes: Arc::new(field),
-                    factor_x: (256 / steps.len()).clamp(1, 8) as u32,
-                    factor_y: 2,
-                }),
-                map,
-                colour_range: [0.0, 1.0],
-                shading: settings.shading(),
-                contours,
-                wireframe: settings.wireframe(),
-                floor_projection: settings.floor(false),
-                opacity: settings.opacity(1.0),
-                records: Some(records),
-            }
-        })
-        .collect();
-    let shares = last.shares();
-    let mut caption = format!(
-        "Density of the activations of {} at {} snapshots, from {} ({}); {BINS} bins from {} to {}, \
-         which 99 % of the values lie within; interpolated between snapshots.",
-        extent_text(last),
-        group_thousands(&slices.len().to_string()),
-        tensors::file_text(&chosen.run, tensor),
-        tensors::shape_text(tensor),
-        format_value(-f64::from(reach)),
-        format_value(f64::from(reach)),
-    );
-    if let Some(step) = last.step {
-        caption += &format!(" At step {}:", step_text(step));
-    }
-    caption += &shares.text();
-    caption += &tensors::others_text(&chosen, "activation tensor");
-    let key = tensor.key.to_string();
-    Ok(Scene {
-        title: title(&chosen, "Distribution of activations", None),
-        caption,
-        box_aspect: [1.2, 1.5, 0.62],
-        default_view: [(-40.0_f32).to_radians(), 34.0_f32.to_radians()],
-        axes: [x_axis, y_axis, z_axis.clone()],
-        surfaces,
-        meshes: Vec::new(),
-        paths: Vec::new(),
-        clouds: Vec::new(),
-        markers: Vec::new(),
-        labels: Vec::new(),
-        colour_bar: Some(ColourBar { axis: z_axis, map }),
-        legend: Vec::new(),
-        keys: BTreeMap::from([("activations".to_owned(), key)]),
-        runs: vec![chosen.run],
-    })
+    [x_axis, y_axis, axes::in_range(settings, 2, z_axis)]
 }
 
-/// The next number with two digits that count.
+fn surfaces(
+    distributions: &Distributions,
+    axes: &[Axis; 3],
+    map: ColourMap,
+    settings: &ViewSettings,
+) -> Vec<Surface> {
+    let contours = settings
+        .contours()
+        .then(|| contour_levels(&axes[2], &axes[2]))
+        .flatten();
+    let surface = |layer: usize| {
+        let (field, records) = ridge(layer, distributions, axes);
+        Surface {
+            work: SurfaceWork::Refine(Refine {
+                nodes: Arc::new(field),
+                factor_x: (256 / distributions.steps.len()).clamp(1, 8) as u32,
+                factor_y: 2,
+            }),
+            map,
+            colour_range: [0.0, 1.0],
+            shading: settings.shading(),
+            contours,
+            wireframe: settings.wireframe(),
+            floor_projection: settings.floor(false),
+            opacity: settings.opacity(1.0),
+            records: Some(records),
+        }
+    };
+    (0..distributions.densities.len()).map(surface).collect()
+}
+
+fn caption(
+    chosen: &Chosen,
+    slices: &[ActivationSlice],
+    current: &ActivationSlice,
+    reach: f32,
+) -> String {
+    let shares = current.shares().text();
+    Caption::new(format!(
+        "Probability density of the activations of {} at {} snapshots, from {} ({}). Histograms with {BINS} bins from {} to \
+         {}, a range that covers at least 99 % of the values of each snapshot; interpolated between snapshots.",
+        current.extent_text(),
+        group_thousands(&slices.len().to_string()),
+        tensors::file_text(&chosen.run, &chosen.tensor),
+        tensors::shape_text(&chosen.tensor),
+        format_value(-f64::from(reach)),
+        format_value(f64::from(reach)),
+    ))
+    .sentence(match current.from.step {
+        Some(step) => format!("At step {}: {shares}", step_text(step)),
+        None => shares,
+    })
+    .sentence(tensors::others_text(chosen, "activation tensor"))
+    .into_text()
+}
+
+/// Rounded up to two significant digits.
 fn rounded_up(value: f32) -> f32 {
     let unit = 10_f32.powf(value.log10().floor() - 1.0);
     let rounded = (value / unit).ceil() * unit;
@@ -181,11 +236,11 @@ fn density(values: &[f32], reach: f32) -> Vec<f64> {
 /// A layer's strip: snapshots along x, bins across it.
 fn ridge(
     layer: usize,
-    densities: &[Vec<f64>],
-    steps: &[f64],
-    [x_axis, y_axis, z_axis]: [&Axis; 3],
-    reach: f32,
+    distributions: &Distributions,
+    [x_axis, y_axis, z_axis]: &[Axis; 3],
 ) -> (Field, NodeRecords) {
+    let Distributions { steps, reach, .. } = distributions;
+    let (densities, reach) = (&distributions.densities[layer], f64::from(*reach));
     let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).map(|unit| unit as f32);
     let place_of_bin = |bin: usize| {
         let across = (bin as f64 + 0.5) / BINS as f64 - 0.5;
@@ -211,12 +266,12 @@ fn ridge(
         .enumerate()
         .map(|(node, value)| [x_unit[node % columns], y_unit[node / columns], *value])
         .collect();
-    let width = 2.0 * f64::from(reach) / BINS as f64;
+    let width = 2.0 * reach / BINS as f64;
     let rows = (0..BINS)
         .map(|bin| {
-            let from = -f64::from(reach) + bin as f64 * width;
+            let from = -reach + bin as f64 * width;
             format!(
-                "layer {layer}, activation {} to {}",
+                "layer {layer}, activations from {} to {}",
                 format_value(from),
                 format_value(from + width)
             )
@@ -225,8 +280,8 @@ fn ridge(
     let records = NodeRecords {
         positions_unit: positions,
         rows,
-        steps: steps.into(),
-        x: steps.into(),
+        steps: steps.as_slice().into(),
+        x: steps.as_slice().into(),
         values: measured.into(),
         drawn: None,
         value_name: "density".to_owned(),

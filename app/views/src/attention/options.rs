@@ -1,4 +1,4 @@
-//! What can be set about the attention view.
+//! The controls of the attention view.
 
 use crate::{
     control::{Control, Kind, Number, Section},
@@ -63,7 +63,7 @@ pub(super) enum Heads {
     All,
 }
 
-pub(super) struct Options {
+pub(super) struct AttentionOptions {
     pub(super) heads: Heads,
     /// `None`: the last.
     pub(super) layer: Option<usize>,
@@ -71,7 +71,7 @@ pub(super) struct Options {
     pub(super) threshold: f64,
 }
 
-impl Options {
+impl AttentionOptions {
     pub(super) fn of(settings: &ViewSettings) -> Self {
         let index = |control| settings.chosen_number(control).map(|index| index as usize);
         let head = index(&HEAD);

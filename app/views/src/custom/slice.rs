@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use trainscape_expression::role_series;
 use trainscape_run::{Run, Tensor};
 
-use super::spec::{Placed, Spec};
+use super::spec::{Located, Spec};
 use crate::{NotAvailable, tensors::shape_text};
 
 /// A slice no larger than this is read whole.
@@ -13,7 +13,7 @@ const MAX_ELEMENTS: usize = 4 << 20;
 
 /// The values of a slice.
 #[derive(Clone, Debug)]
-pub(super) struct Slice {
+pub(super) struct TensorSlice {
     pub(super) run: Arc<Run>,
     pub(super) values: Vec<f64>,
     /// Lengths of the axes that are left, and their names.
@@ -48,13 +48,14 @@ pub(super) fn of_text<'a>(
         .find_map(|run| Some((run, run.tensors.get(key)?, indices)))
 }
 
-pub(super) fn read(spec: &Spec, placed: &Placed, runs: &[Arc<Run>]) -> Result<Slice, NotAvailable> {
+pub(super) fn read(
+    spec: &Spec,
+    placed: &Located,
+    runs: &[Arc<Run>],
+) -> Result<TensorSlice, NotAvailable> {
     let mistake = |what: String| NotAvailable::new(spec.at(placed.line, &what));
     let Some((run, tensor, indices)) = of_text(&placed.text, runs) else {
-        return Err(mistake(format!(
-            "`{}` is no tensor of the runs",
-            placed.text
-        )));
+        return Err(mistake(format!("no run has a tensor `{}`", placed.text)));
     };
     let (ranges, kept) =
         ranges(tensor, indices).map_err(|what| mistake(format!("`{}`: {what}", placed.text)))?;
@@ -72,7 +73,7 @@ pub(super) fn read(spec: &Spec, placed: &Placed, runs: &[Arc<Run>]) -> Result<Sl
         }
         None => "index".to_owned(),
     };
-    Ok(Slice {
+    Ok(TensorSlice {
         run: Arc::clone(run),
         values: tensor.read_f64(&ranges)?,
         shape: kept.iter().map(|&axis| ranges[axis].len()).collect(),
@@ -80,7 +81,7 @@ pub(super) fn read(spec: &Spec, placed: &Placed, runs: &[Arc<Run>]) -> Result<Sl
     })
 }
 
-/// A range for each axis, and the axes that are kept. Axes that nothing is said of are kept.
+/// A range for each axis, and the axes that are kept. Axes without an index are kept.
 fn ranges(tensor: &Tensor, indices: &str) -> Result<(Vec<Range<usize>>, Vec<usize>), String> {
     let parts: Vec<&str> = if indices.trim().is_empty() {
         Vec::new()
@@ -89,7 +90,7 @@ fn ranges(tensor: &Tensor, indices: &str) -> Result<(Vec<Range<usize>>, Vec<usiz
     };
     if parts.len() > tensor.shape.len() {
         return Err(format!(
-            "{} indices, and the tensor is {}",
+            "{} indices, but the tensor is {}",
             parts.len(),
             shape_text(tensor)
         ));
@@ -101,7 +102,9 @@ fn ranges(tensor: &Tensor, indices: &str) -> Result<(Vec<Range<usize>>, Vec<usiz
             if text.is_empty() {
                 return Ok(otherwise);
             }
-            let number: i64 = text.parse().map_err(|_| format!("`{text}` is no index"))?;
+            let number: i64 = text
+                .parse()
+                .map_err(|_| format!("`{text}` is not an index"))?;
             let from_end = if number < 0 {
                 len as i64 + number
             } else {
@@ -118,15 +121,16 @@ fn ranges(tensor: &Tensor, indices: &str) -> Result<(Vec<Range<usize>>, Vec<usiz
         }
         let number: i64 = part
             .parse()
-            .map_err(|_| format!("`{part}` is no index: write a number, or `:` for all"))?;
+            .map_err(|_| format!("`{part}` is not an index: write a number, or `:` for all"))?;
         let index = if number < 0 {
             len as i64 + number
         } else {
             number
         };
         let index = usize::try_from(index).ok().filter(|index| *index < len);
-        let index = index
-            .ok_or_else(|| format!("there is no index {part} on axis {axis}, which has {len}"))?;
+        let index = index.ok_or_else(|| {
+            format!("index {part} is out of range for axis {axis} with size {len}")
+        })?;
         ranges.push(index..index + 1);
     }
     Ok((ranges, kept))
@@ -183,13 +187,17 @@ mod tests {
         assert!(
             ranges(&tensor, "3")
                 .unwrap_err()
-                .contains("no index 3 on axis 0")
+                .contains("index 3 is out of range for axis 0")
         );
         assert!(
             ranges(&tensor, "0,0,0,0")
                 .unwrap_err()
                 .contains("4 indices")
         );
-        assert!(ranges(&tensor, "a").unwrap_err().contains("is no index"));
+        assert!(
+            ranges(&tensor, "a")
+                .unwrap_err()
+                .contains("is not an index")
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! `[[view]]` tables of a TOML file, with each mistake told by file and line.
+//! `[[view]]` tables of a TOML file; errors name the file and the line.
 
 use std::{ops::Range, sync::Arc};
 
@@ -19,7 +19,7 @@ const KEYS: &[&str] = &[
 
 /// What a view draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Shape {
     Surface,
     Mesh,
     Path,
@@ -27,17 +27,17 @@ pub(super) enum Kind {
     Bars,
 }
 
-const KINDS: [(&str, Kind); 5] = [
-    ("surface", Kind::Surface),
-    ("mesh", Kind::Mesh),
-    ("path", Kind::Path),
-    ("points", Kind::Points),
-    ("bars", Kind::Bars),
+const KINDS: [(&str, Shape); 5] = [
+    ("surface", Shape::Surface),
+    ("mesh", Shape::Mesh),
+    ("path", Shape::Path),
+    ("points", Shape::Points),
+    ("bars", Shape::Bars),
 ];
 
-/// A text and the line on which it stands.
+/// A text and its line in the file.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Placed {
+pub(super) struct Located {
     pub(super) text: String,
     pub(super) line: usize,
 }
@@ -48,12 +48,12 @@ pub(super) struct Spec {
     pub(super) file: Arc<ViewFile>,
     pub(super) name: String,
     pub(super) title: String,
-    pub(super) kind: Kind,
+    pub(super) kind: Shape,
     /// Expressions or slices along x, y and z.
-    pub(super) axes: [Placed; 3],
-    pub(super) colour: Option<Placed>,
-    pub(super) size: Option<Placed>,
-    pub(super) filter: Option<Placed>,
+    pub(super) axes: [Located; 3],
+    pub(super) colour: Option<Located>,
+    pub(super) size: Option<Located>,
+    pub(super) filter: Option<Located>,
     /// Patterns of run ids and names; empty: all.
     pub(super) runs: Vec<String>,
     pub(super) log: [Option<bool>; 3],
@@ -66,6 +66,12 @@ pub(super) struct Spec {
 }
 
 impl Spec {
+    /// The file's name without its folders.
+    pub(super) fn file_name(&self) -> String {
+        let name = self.file.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     /// A sentence about a line of the file.
     pub(super) fn at(&self, line: usize, what: &str) -> String {
         at(&self.file, line, what)
@@ -77,14 +83,14 @@ fn at(file: &ViewFile, line: usize, what: &str) -> String {
     format!("{name} line {line}: {what}")
 }
 
-/// A view's name, and the view or what is wrong with it.
-pub(super) type Read = (String, Result<Spec, String>);
+/// A view's name, and the view or the error in its table.
+pub(super) type ParsedView = (String, Result<Spec, String>);
 
 /// All views of a file, in order.
 ///
 /// # Errors
 /// What makes the whole file unreadable.
-pub(super) fn parse(file: &Arc<ViewFile>) -> Result<Vec<Read>, String> {
+pub(super) fn parse(file: &Arc<ViewFile>) -> Result<Vec<ParsedView>, String> {
     let reader = Reader { file };
     let table = DeTable::parse(&file.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
@@ -92,7 +98,7 @@ pub(super) fn parse(file: &Arc<ViewFile>) -> Result<Vec<Read>, String> {
         at(
             file,
             reader.line(span.start),
-            &format!("is no TOML: {message}"),
+            &format!("is not valid TOML: {message}"),
         )
     })?;
     let Some((_, views)) = table
@@ -148,13 +154,13 @@ impl Reader<'_> {
     }
 
     fn view(&self, table: &DeTable<'_>, name: String, line: usize) -> Result<Spec, String> {
-        let mut axes: [Option<Placed>; 3] = [None, None, None];
+        let mut axes: [Option<Located>; 3] = [None, None, None];
         let mut spec = Spec {
             file: Arc::clone(self.file),
             title: name.clone(),
             name,
-            kind: Kind::Path,
-            axes: [(); 3].map(|()| Placed {
+            kind: Shape::Path,
+            axes: [(); 3].map(|()| Located {
                 text: String::new(),
                 line,
             }),
@@ -169,7 +175,7 @@ impl Reader<'_> {
             line,
         };
         for entry in table {
-            let (key, value) = entry;
+            let (key, _) = entry;
             match key.get_ref().as_ref() {
                 "name" => spec.name = self.text(entry)?.text,
                 "title" => spec.title = self.text(entry)?.text,
@@ -181,31 +187,30 @@ impl Reader<'_> {
                 "size" => spec.size = Some(self.text_or_number(entry)?),
                 "filter" => spec.filter = Some(self.text(entry)?),
                 "runs" => spec.runs = self.texts(entry)?,
-                "log" => {
-                    for letter in self.texts(entry)?.iter().flat_map(|text| text.chars()) {
-                        let axis = "xyz".find(letter);
-                        let axis = axis.ok_or_else(|| {
-                            self.error(&value.span(), "`log` names axes by letter, as in \"xz\"")
-                        })?;
-                        spec.log[axis] = Some(true);
-                    }
-                }
+                "log" => self.log(entry, &mut spec.log)?,
                 "range" => self.ranges(entry, &mut spec.ranges)?,
                 "colours" | "colors" => spec.map = Some(self.map(entry)?),
                 "labels" => self.labels(entry, &mut spec.labels)?,
-                other => {
-                    let hint = match nearest_name(other, KEYS.iter().copied()) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("there are: {}", KEYS.join(", ")),
-                    };
-                    return Err(self.error(
-                        &key.span(),
-                        &format!("`{other}` is no key of a view; {hint}"),
-                    ));
-                }
+                other => return Err(self.unknown(key, other)),
             }
         }
-        // A slice of a tensor brings its own rows and columns.
+        self.set_axes(&mut spec, axes)?;
+        Ok(spec)
+    }
+
+    fn unknown(&self, key: &Spanned<DeString<'_>>, name: &str) -> String {
+        let hint = match nearest_name(name, KEYS.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the keys are: {}", KEYS.join(", ")),
+        };
+        self.error(
+            &key.span(),
+            &format!("`{name}` is not a key of a view; {hint}"),
+        )
+    }
+
+    fn set_axes(&self, spec: &mut Spec, axes: [Option<Located>; 3]) -> Result<(), String> {
+        // A slice of a tensor has its own rows and columns.
         let sliced = axes[2]
             .as_ref()
             .is_some_and(|z| z.text.trim_end().ends_with(']'));
@@ -217,7 +222,7 @@ impl Reader<'_> {
                     let letter = ["x", "y", "z"][axis];
                     return Err(at(
                         self.file,
-                        line,
+                        spec.line,
                         &format!(
                             "the view `{}` needs `{letter}`, an expression such as \"step\"",
                             spec.name
@@ -226,16 +231,26 @@ impl Reader<'_> {
                 }
             }
         }
-        Ok(spec)
+        Ok(())
+    }
+
+    fn log(&self, entry: Entry<'_, '_>, log: &mut [Option<bool>; 3]) -> Result<(), String> {
+        for letter in self.texts(entry)?.iter().flat_map(|text| text.chars()) {
+            let axis = "xyz".find(letter).ok_or_else(|| {
+                self.error(&entry.1.span(), "`log` names axes by letter, as in \"xz\"")
+            })?;
+            log[axis] = Some(true);
+        }
+        Ok(())
     }
 
     fn wrong(&self, (key, value): Entry<'_, '_>, wanted: &str) -> String {
         self.error(&value.span(), &format!("`{}` is {wanted}", key.get_ref()))
     }
 
-    fn text(&self, entry: Entry<'_, '_>) -> Result<Placed, String> {
+    fn text(&self, entry: Entry<'_, '_>) -> Result<Located, String> {
         match entry.1.get_ref() {
-            DeValue::String(text) => Ok(Placed {
+            DeValue::String(text) => Ok(Located {
                 text: text.to_string(),
                 line: self.line(entry.1.span().start),
             }),
@@ -243,9 +258,9 @@ impl Reader<'_> {
         }
     }
 
-    fn text_or_number(&self, entry: Entry<'_, '_>) -> Result<Placed, String> {
+    fn text_or_number(&self, entry: Entry<'_, '_>) -> Result<Located, String> {
         match number(entry.1.get_ref()) {
-            Some(number) => Ok(Placed {
+            Some(number) => Ok(Located {
                 text: number.to_string(),
                 line: self.line(entry.1.span().start),
             }),
@@ -271,14 +286,14 @@ impl Reader<'_> {
         }
     }
 
-    fn kind(&self, entry: Entry<'_, '_>) -> Result<Kind, String> {
+    fn kind(&self, entry: Entry<'_, '_>) -> Result<Shape, String> {
         let text = self.text(entry)?.text;
         let found = KINDS.iter().find(|(name, _)| *name == text);
         found.map(|(_, kind)| *kind).ok_or_else(|| {
             let names = KINDS.map(|(name, _)| name).join(", ");
             self.error(
                 &entry.1.span(),
-                &format!("`{text}` is no kind of view; kinds: {names}"),
+                &format!("`{text}` is not a kind of view; kinds: {names}"),
             )
         })
     }
@@ -289,11 +304,11 @@ impl Reader<'_> {
             let names = ColourMap::ALL.map(ColourMap::name);
             let hint = match nearest_name(&text, names.into_iter()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are: {}", names.join(", ")),
+                None => format!("the colour maps are: {}", names.join(", ")),
             };
             self.error(
                 &entry.1.span(),
-                &format!("`{text}` is no colour map; {hint}"),
+                &format!("`{text}` is not a colour map; {hint}"),
             )
         })
     }
@@ -319,7 +334,7 @@ impl Reader<'_> {
                 let index = names.iter().position(|known| *known == name);
                 let index = index.ok_or_else(|| {
                     let text = format!(
-                        "`{name}` is no axis of `{}`; axes: {}",
+                        "`{name}` is not an axis of `{}`; axes: {}",
                         entry.0.get_ref(),
                         names.join(", ")
                     );
@@ -372,7 +387,7 @@ fn number(value: &DeValue<'_>) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<Read>, String> {
+    fn read(text: &str) -> Result<Vec<ParsedView>, String> {
         parse(&Arc::new(ViewFile {
             path: "some/views.toml".into(),
             text: text.to_owned(),
@@ -387,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_can_be_said() {
+    fn all_keys_are_read() {
         let text = r#"
             other = 1
             [[view]]
@@ -411,10 +426,10 @@ mod tests {
         "#;
         let views = read(text).unwrap();
         let first = views[0].1.as_ref().unwrap();
-        assert_eq!((first.name.as_str(), first.kind), ("a", Kind::Points));
+        assert_eq!((first.name.as_str(), first.kind), ("a", Shape::Points));
         assert_eq!(
             first.axes[1],
-            Placed {
+            Located {
                 text: "log10(loss)".to_owned(),
                 line: 8
             }
@@ -425,28 +440,28 @@ mod tests {
         assert_eq!(first.labels[3].as_deref(), Some("R"));
         assert_eq!(
             (views[1].0.as_str(), views[1].1.as_ref().unwrap().kind),
-            ("view 2", Kind::Surface)
+            ("view 2", Shape::Surface)
         );
         assert!(read("a = 1").unwrap().is_empty());
     }
 
     #[test]
-    fn mistakes_are_told_by_line_with_the_nearest_name() {
+    fn errors_name_the_line_and_the_nearest_name() {
         let view =
             |line: &str| format!("[[view]]\nx = \"step\"\ny = \"loss\"\nz = \"loss\"\n{line}\n");
         assert_eq!(
             mistake(&view("colr = \"step\"")),
-            "views.toml line 5: `colr` is no key of a view; did you mean `colour`?"
+            "views.toml line 5: `colr` is not a key of a view; did you mean `colour`?"
         );
         assert!(
             mistake(&view("kind = \"surfce\""))
-                .starts_with("views.toml line 5: `surfce` is no kind")
+                .starts_with("views.toml line 5: `surfce` is not a kind")
         );
         assert!(mistake(&view("colours = \"virdis\"")).contains("did you mean `viridis`?"));
         assert!(mistake(&view("range = { x = [2, 1] }")).contains("the smaller first"));
         assert!(mistake(&view("log = \"xq\"")).contains("names axes by letter"));
         assert!(mistake("[[view]]\nx = \"step\"\nz = \"a\"\n").contains("needs `y`"));
         assert!(mistake("[view]\nx = \"step\"\n").contains("double brackets"));
-        assert!(mistake("[[view]]\nx = \n").starts_with("views.toml line 2: is no TOML"));
+        assert!(mistake("[[view]]\nx = \n").starts_with("views.toml line 2: is not valid TOML"));
     }
 }

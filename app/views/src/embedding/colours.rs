@@ -1,4 +1,4 @@
-//! What the colours of points mean: time, the norm of a row, or a label.
+//! The meaning of the points' colours: time, the norm of a row, or a label.
 
 use std::{collections::HashMap, ops::RangeInclusive, sync::Arc};
 
@@ -8,19 +8,19 @@ use trainscape_scene::{
     scene::{CloudColour, CloudPoint, ColourBar, LegendEntry, PathColour},
 };
 
-use super::{options::ColourBy, projected::Projected, records::row_labels};
+use super::{options::ColourBy, projected::ProjectedRows, records::row_labels};
 use crate::{
     NotAvailable, ViewSettings,
     tensors::{self, visible},
 };
 
-/// Groups with a colour of their own; the smaller ones share one.
+/// The largest groups get distinct colours; all others share one.
 const GROUPS: usize = 10;
-/// A column groups rows where it has at most so many different cells.
+/// A column with more distinct values than this does not group rows.
 const MOST_GROUPS: usize = 2000;
 const OTHERS: Colour = Colour::hex(0x9a9a9a);
 
-pub(super) enum Colours {
+pub(super) enum RowColours {
     Time {
         axis: Axis,
         map: ColourMap,
@@ -43,9 +43,9 @@ pub(super) enum Colours {
     Plain(Colour),
 }
 
-impl Colours {
+impl RowColours {
     pub(super) fn new(
-        embedding: &Projected,
+        embedding: &ProjectedRows,
         colour: &ColourBy,
         settings: &ViewSettings,
     ) -> Result<Self, NotAvailable> {
@@ -56,7 +56,7 @@ impl Colours {
                 Ok(Self::time(embedding, map))
             }
             ColourBy::Time => Err(NotAvailable::new(
-                "needs snapshots to colour by time, and this is one matrix".to_owned(),
+                "needs snapshots to colour by time, and this array has none".to_owned(),
             )),
             ColourBy::Norm => Self::norm(embedding, map),
             ColourBy::Label(column) => {
@@ -93,7 +93,7 @@ impl Colours {
         }
     }
 
-    fn time(embedding: &Projected, map: Option<ColourMap>) -> Self {
+    fn time(embedding: &ProjectedRows, map: Option<ColourMap>) -> Self {
         let steps = (0..embedding.snapshots)
             .map(|snapshot| tensors::step_of_snapshot(embedding.tensor(), snapshot));
         Self::Time {
@@ -102,7 +102,7 @@ impl Colours {
         }
     }
 
-    fn norm(embedding: &Projected, map: Option<ColourMap>) -> Result<Self, NotAvailable> {
+    fn norm(embedding: &ProjectedRows, map: Option<ColourMap>) -> Result<Self, NotAvailable> {
         let [rows, columns] = embedding.matrix.shape();
         let mut norms = Vec::with_capacity(rows);
         let block = (1 << 20) / columns.max(1) + 1;
@@ -121,7 +121,7 @@ impl Colours {
             .fold((f32::MAX, f32::MIN), |(low, high), norm| {
                 (low.min(*norm), high.max(*norm))
             });
-        // Rows of unit length differ by rounding alone.
+        // The norms of unit vectors differ only by rounding.
         if high - low < 2e-3 * high {
             return Ok(Self::Plain(run_colour(0)));
         }
@@ -172,7 +172,7 @@ impl Colours {
         }
     }
 
-    fn value(&self, embedding: &Projected, snapshot: usize, row: usize) -> f32 {
+    fn value(&self, embedding: &ProjectedRows, snapshot: usize, row: usize) -> f32 {
         let unit = |axis: &Axis, value: f64| axis.unit_from_value(value).unwrap_or(0.0) as f32;
         match self {
             Self::Time { axis, .. } => {
@@ -199,7 +199,7 @@ impl Colours {
 
     pub(super) fn point(
         &self,
-        embedding: &Projected,
+        embedding: &ProjectedRows,
         snapshot: usize,
         row: usize,
         position_unit: [f32; 3],
@@ -215,7 +215,7 @@ impl Colours {
 
     pub(super) fn of_path(
         &self,
-        embedding: &Projected,
+        embedding: &ProjectedRows,
         row: usize,
         snapshots: RangeInclusive<usize>,
     ) -> PathColour {
@@ -263,18 +263,18 @@ impl Colours {
 
     pub(super) fn caption(&self) -> String {
         match self {
-            Self::Time { .. } => " Colour: the snapshot's step.".to_owned(),
-            Self::Norm { .. } => " Colour: the Euclidean norm of each row.".to_owned(),
+            Self::Time { .. } => "Colour: training step.".to_owned(),
+            Self::Norm { .. } => "Colour: Euclidean norm of the row.".to_owned(),
             Self::Label {
                 column,
                 names,
                 others,
                 ..
             } => {
-                let mut caption = format!(" Colour: {column}");
+                let mut caption = format!("Colour: {column}");
                 if others[1] > 0 {
                     caption += &format!(
-                        "; the {} largest groups of {}",
+                        " (the {} largest of {} groups)",
                         names.len(),
                         names.len() + others[1]
                     );

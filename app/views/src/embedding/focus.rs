@@ -1,5 +1,4 @@
-//! Rows that the user looks for: those whose labels hold a text, and one row's nearest neighbours in the
-//! original space.
+//! Search and focus: rows whose labels contain a text, and the nearest neighbours of a row in the original space.
 
 use std::sync::Arc;
 
@@ -10,48 +9,37 @@ use trainscape_scene::{
 };
 
 use super::{
-    options::Options,
-    projected::Projected,
-    records::{MOST_LABELS, Records, row_labels},
+    options::{EmbeddingOptions, metric_name},
+    projected::ProjectedRows,
+    records::{MOST_LABELS, RowRecords, row_labels},
 };
 use crate::{NotAvailable, samples::counted};
 
 const MARK: Colour = Colour::hex(0xe02020);
 const FOCUS: Colour = Colour::hex(0x111111);
 
-/// Marks what was looked for; returns what the caption says of it.
+/// Marks the rows found and the neighbours; returns sentences for the caption.
 pub(super) fn draw(
     scene: &mut Scene,
-    embedding: &Projected,
-    records: &Records,
-    options: &Options,
+    embedding: &ProjectedRows,
+    records: &RowRecords,
+    options: &EmbeddingOptions,
     unit: &dyn Fn(usize) -> [f32; 3],
-) -> Result<String, NotAvailable> {
-    let mut notes = String::new();
-    if !options.search.trim().is_empty() {
-        let found = matching_rows(embedding, options.search.trim());
-        notes += &format!(
-            " {} with '{}'.",
-            counted(found.len(), "row"),
-            options.search.trim()
-        );
-        scene
-            .labels
-            .extend(found.iter().take(MOST_LABELS / 4).map(|&row| PointLabel {
-                position_unit: unit(row),
-                text: shortened(&records.name(row)),
-            }));
-        mark(
-            scene,
-            "found",
-            found.iter().map(|&row| unit(row)).collect(),
-            MARK,
-        );
+) -> Result<Vec<String>, NotAvailable> {
+    let mut notes = Vec::new();
+    let text = options.search.trim();
+    if !text.is_empty() {
+        let found = matching_rows(embedding, text);
+        notes.push(format!(
+            "{} with '{text}' in their labels.",
+            counted(found.len(), "row")
+        ));
+        mark_found(scene, records, &found, unit);
     }
     if let Some(row) = options.focus {
         if row >= embedding.rows {
             return Err(NotAvailable::new(format!(
-                "needs row {row}, and there are {} (counted from 0)",
+                "needs row {row}, and the matrix has {} (counted from 0)",
                 counted(embedding.rows, "row")
             )));
         }
@@ -61,49 +49,86 @@ pub(super) fn draw(
             ProjectionMethod::Umap(settings) => settings.metric,
         };
         let near = nearest(embedding, row, options.focus_neighbours, metric)?;
-        notes += &format!(
-            " The {} nearest neighbours of '{}' ({} distance in all {} dimensions) are marked.",
+        let near: Vec<usize> = near.into_iter().map(|(row, _)| row).collect();
+        notes.push(format!(
+            "The {} nearest neighbours of '{}' ({} distance in the original {} dimensions) are marked.",
             near.len(),
             shortened(&records.name(row)),
-            metric.name(),
+            metric_name(metric),
             embedding.matrix.shape()[1],
-        );
-        let text = |row: usize| PointLabel {
-            position_unit: unit(row),
-            text: shortened(&records.name(row)),
-        };
-        // Labels that come first win their place.
-        let mut labels = vec![text(row)];
-        labels.extend(near.iter().map(|(row, _)| text(*row)));
-        labels.append(&mut scene.labels);
-        scene.labels = labels;
-        if !scene.paths.is_empty() {
-            // So far the paths are the rows' ways, in their order; all others would hide these.
-            let mut of_row = 0..;
-            scene.paths.retain(|_| {
-                let path_row = of_row.next();
-                path_row == Some(row) || near.iter().any(|(other, _)| Some(*other) == path_row)
-            });
-            notes += " Only their ways are drawn.";
+        ));
+        if keep_trajectories(scene, row, &near) {
+            notes.push("Only their trajectories and that of the row itself are drawn.".to_owned());
         }
-        for (neighbour, _) in &near {
-            scene.paths.push(Path {
-                name: "neighbour".to_owned(),
-                positions_unit: [unit(row), unit(*neighbour)].into(),
-                strips: Path::unbroken(2),
-                colour: PathColour::Theme,
-                width_pt: 0.6,
-                series_key: Arc::clone(&embedding.tensor().key),
-                records: Arc::new([]),
-                details: Vec::new(),
-                describe: None,
-            });
-        }
-        let places = near.iter().map(|(row, _)| unit(*row)).collect();
-        mark(scene, "neighbours", places, MARK);
-        mark(scene, "focus", [unit(row)].into(), FOCUS);
+        mark_neighbours(scene, embedding, records, row, &near, unit);
     }
     Ok(notes)
+}
+
+fn label(records: &RowRecords, row: usize, unit: &dyn Fn(usize) -> [f32; 3]) -> PointLabel {
+    PointLabel {
+        position_unit: unit(row),
+        text: shortened(&records.name(row)),
+    }
+}
+
+/// Marks and labels the rows that a search found.
+fn mark_found(
+    scene: &mut Scene,
+    records: &RowRecords,
+    found: &[usize],
+    unit: &dyn Fn(usize) -> [f32; 3],
+) {
+    let labelled = found.iter().take(MOST_LABELS / 4);
+    scene
+        .labels
+        .extend(labelled.map(|&row| label(records, row, unit)));
+    let places = found.iter().map(|&row| unit(row)).collect();
+    mark(scene, "found", places, MARK);
+}
+
+/// Leaves the trajectories of a row and its neighbours, which all others would hide; whether there are trajectories.
+fn keep_trajectories(scene: &mut Scene, row: usize, near: &[usize]) -> bool {
+    if scene.paths.is_empty() {
+        return false;
+    }
+    // So far each path is the trajectory of a row, in their order.
+    let mut rows = 0..;
+    scene.paths.retain(|_| {
+        let path_row = rows.next();
+        path_row == Some(row) || near.iter().any(|other| Some(*other) == path_row)
+    });
+    true
+}
+
+/// Marks and labels a row and its neighbours, with a line to each.
+fn mark_neighbours(
+    scene: &mut Scene,
+    embedding: &ProjectedRows,
+    records: &RowRecords,
+    row: usize,
+    near: &[usize],
+    unit: &dyn Fn(usize) -> [f32; 3],
+) {
+    // The layout places the first labels first.
+    let mut labels = vec![label(records, row, unit)];
+    labels.extend(near.iter().map(|&row| label(records, row, unit)));
+    labels.append(&mut scene.labels);
+    scene.labels = labels;
+    scene.paths.extend(near.iter().map(|&neighbour| Path {
+        name: "neighbour".to_owned(),
+        positions_unit: [unit(row), unit(neighbour)].into(),
+        strips: Path::unbroken(2),
+        colour: PathColour::Theme,
+        width_pt: 0.6,
+        series_key: Arc::clone(&embedding.tensor().key),
+        records: Arc::new([]),
+        details: Vec::new(),
+        describe: None,
+    }));
+    let places = near.iter().map(|&row| unit(row)).collect();
+    mark(scene, "neighbours", places, MARK);
+    mark(scene, "focus", [unit(row)].into(), FOCUS);
 }
 
 fn mark(scene: &mut Scene, name: &str, positions_unit: Arc<[[f32; 3]]>, colour: Colour) {
@@ -120,8 +145,8 @@ fn mark(scene: &mut Scene, name: &str, positions_unit: Arc<[[f32; 3]]>, colour: 
     });
 }
 
-/// Rows whose labels hold `text`, upper or lower case.
-fn matching_rows(embedding: &Projected, text: &str) -> Vec<usize> {
+/// Rows whose labels contain `text`, ignoring case.
+fn matching_rows(embedding: &ProjectedRows, text: &str) -> Vec<usize> {
     let Some(labels) = row_labels(embedding.tensor(), embedding.rows) else {
         return Vec::new();
     };
@@ -136,7 +161,7 @@ fn matching_rows(embedding: &Projected, text: &str) -> Vec<usize> {
 
 /// The rows of the shown snapshot nearest to one of them, with their distances, nearest first.
 fn nearest(
-    embedding: &Projected,
+    embedding: &ProjectedRows,
     row: usize,
     count: usize,
     metric: Metric,

@@ -1,4 +1,4 @@
-//! What can be set about the embedding view.
+//! The controls of the embedding view.
 
 use trainscape_compute::projection::{Metric, ProjectionMethod, Start, Tsne, Umap};
 
@@ -75,7 +75,7 @@ pub(super) const COLOUR_BY: Control = Control {
 pub(super) const LABELS: Control = view_control(
     "labels",
     "Labels",
-    "Texts at the points.",
+    "Labels at the points.",
     Kind::Switch(Some(true)),
 );
 
@@ -111,7 +111,7 @@ pub(super) const PERPLEXITY: Control = Control {
     ..view_control(
         "perplexity",
         "Perplexity",
-        "t-SNE: about how many neighbours each point has.",
+        "t-SNE: the effective number of neighbours of each point.",
         Kind::Number(
             Number::real(Some(30.0), [1.0, 1000.0])
                 .logarithmic()
@@ -125,7 +125,7 @@ pub(super) const NEIGHBOURS: Control = Control {
     ..view_control(
         "neighbours",
         "Neighbours",
-        "UMAP: neighbours that define a point's neighbourhood; without UMAP those shown of the focused row.",
+        "UMAP: neighbours of each point in the graph; with other projections, neighbours shown of the focused row.",
         Kind::Number(Number::whole(None, [1.0, 512.0]).logarithmic().on_release()),
     )
 };
@@ -135,7 +135,7 @@ pub(super) const MIN_DISTANCE: Control = Control {
     ..view_control(
         "min-distance",
         "Minimum distance",
-        "UMAP: how close points may come to each other.",
+        "UMAP: the smallest distance between points of the projection.",
         Kind::Number(Number::real(Some(0.1), [0.0, 3.0]).on_release()),
     )
 };
@@ -145,7 +145,7 @@ pub(super) const METRIC: Control = Control {
     ..view_control(
         "metric",
         "Metric",
-        "t-SNE, UMAP: how rows are compared.",
+        "t-SNE, UMAP: the distance between rows.",
         Kind::Choice {
             options: &[("euclidean", "Euclidean"), ("cosine", "Cosine")],
             default: Some("euclidean"),
@@ -158,7 +158,7 @@ pub(super) const START: Control = Control {
     ..view_control(
         "start",
         "Initialization",
-        "t-SNE, UMAP: where points start.",
+        "t-SNE, UMAP: the initial positions.",
         Kind::Choice {
             options: &[("pca", "PCA"), ("random", "Random")],
             default: Some("pca"),
@@ -203,7 +203,7 @@ pub(super) enum ColourBy {
     Label(String),
 }
 
-pub(super) struct Options {
+pub(super) struct EmbeddingOptions {
     pub(super) method: ProjectionMethod,
     pub(super) dims: usize,
     pub(super) colour: ColourBy,
@@ -213,7 +213,7 @@ pub(super) struct Options {
     pub(super) search: String,
 }
 
-impl Options {
+impl EmbeddingOptions {
     pub(super) fn of(settings: &ViewSettings) -> Self {
         let count = |control| settings.chosen_number(control).map(|count| count as usize);
         Self {
@@ -239,7 +239,15 @@ impl Options {
     }
 }
 
-/// The projection that the settings ask for.
+/// The name of a metric in a caption.
+pub(super) fn metric_name(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Euclidean => "Euclidean",
+        Metric::Cosine => "cosine",
+    }
+}
+
+/// The chosen projection.
 fn method(settings: &ViewSettings) -> ProjectionMethod {
     let metric = match settings.text(&METRIC) {
         Some("cosine") => Metric::Cosine,

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use trainscape_compute::projection::{Projection, Projector, Rows};
 use trainscape_run::Tensor;
 
-use super::options::Options;
+use super::options::EmbeddingOptions;
 use crate::{
     NotAvailable, TensorRows, ViewSettings,
     tensors::{self, Chosen},
 };
 
-/// What is drawn: the tensor seen as snapshots x rows x dimensions, and where each row lies.
-pub(super) struct Projected {
+/// What is drawn: the tensor seen as snapshots × rows × dimensions, and the coordinates of each row.
+pub(super) struct ProjectedRows {
     pub(super) chosen: Chosen,
     pub(super) matrix: Arc<dyn Rows>,
-    /// 1 where there is no snapshot axis.
+    /// 1 without a snapshot axis.
     pub(super) snapshots: usize,
     pub(super) rows: usize,
     /// The snapshot whose rows are drawn as points.
@@ -24,11 +24,11 @@ pub(super) struct Projected {
     pub(super) projection: Arc<Projection>,
 }
 
-impl Projected {
+impl ProjectedRows {
     /// Projects the rows of a tensor.
     pub(super) fn new(
         chosen: Chosen,
-        options: &Options,
+        options: &EmbeddingOptions,
         settings: &ViewSettings,
         projector: &dyn Projector,
     ) -> Result<Self, NotAvailable> {
@@ -39,7 +39,7 @@ impl Projected {
         let rows = all / snapshots.max(1);
         let dims = options.dims.min(columns);
         let (shown, step) = tensors::snapshot(&tensor, settings);
-        // A file that is written anew is another tensor of the same key.
+        // A file that is rewritten is another tensor of the same key.
         let name = format!(
             "{}/{} at {:p}",
             chosen.run.id,
@@ -51,7 +51,7 @@ impl Projected {
             .map_err(|error| NotAvailable::new(error.to_string()))?;
         if projection.scores.len() != all * projection.dims {
             return Err(NotAvailable::new(
-                "the projection does not have a place for every row".to_owned(),
+                "the projection does not have coordinates for every row".to_owned(),
             ));
         }
         Ok(Self {

@@ -1,4 +1,4 @@
-//! What lies under the cursor: a row of the matrix, at a snapshot.
+//! The record under the cursor: a row of the matrix at a snapshot.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use trainscape_compute::projection::{Rows as _, RowsError};
 use trainscape_run::{Labels, Run, Tensor};
 use trainscape_scene::scene::{Describe, Mark};
 
-use super::projected::Projected;
+use super::projected::ProjectedRows;
 use crate::{
     TensorRows,
     tensors::{self, step_text, visible},
 };
 
-/// Texts at points, at most; what would overlap is left out by the layout.
+/// The largest number of labels; the layout omits those that would overlap.
 pub(super) const MOST_LABELS: usize = 400;
 
 /// Names and values of rows.
 #[derive(Clone, Debug)]
-pub(super) struct Records {
+pub(super) struct RowRecords {
     run: Arc<Run>,
     tensor: Arc<Tensor>,
     rows: usize,
@@ -25,8 +25,8 @@ pub(super) struct Records {
     names: Option<Arc<[Arc<str>]>>,
 }
 
-impl Records {
-    pub(super) fn new(embedding: &Projected) -> Self {
+impl RowRecords {
+    pub(super) fn new(embedding: &ProjectedRows) -> Self {
         let tensor = Arc::clone(embedding.tensor());
         let labels = row_labels(&tensor, embedding.rows);
         Self {
@@ -50,7 +50,7 @@ impl Records {
 
     /// The points of one snapshot.
     pub(super) fn of_snapshot(&self, snapshot: usize) -> Arc<dyn Describe> {
-        Arc::new(Slice {
+        Arc::new(SliceRecords {
             records: self.clone(),
             row: None,
             snapshot,
@@ -59,7 +59,7 @@ impl Records {
 
     /// The positions of one row over training.
     pub(super) fn of_row(&self, row: usize) -> Arc<dyn Describe> {
-        Arc::new(Slice {
+        Arc::new(SliceRecords {
             records: self.clone(),
             row: Some(row),
             snapshot: 0,
@@ -124,13 +124,13 @@ fn read_row(tensor: &Tensor, at: usize, columns: usize) -> Result<Vec<f32>, Rows
 
 /// One index of either axis fixed.
 #[derive(Debug)]
-struct Slice {
-    records: Records,
+struct SliceRecords {
+    records: RowRecords,
     row: Option<usize>,
     snapshot: usize,
 }
 
-impl Describe for Slice {
+impl Describe for SliceRecords {
     fn lines(&self, index: usize) -> Vec<(String, String)> {
         match self.row {
             Some(row) => self.records.lines(index, row),
@@ -163,7 +163,7 @@ impl Describe for Slice {
             return Vec::new();
         }
         let found = match self.row {
-            // The way of a row over training: the snapshot of that very step.
+            // The trajectory of a row: the snapshot of exactly that step.
             Some(own) if own == row => mark.step.and_then(|step| {
                 let count = records.tensor.len_of("snapshot").unwrap_or(1);
                 (0..count).find(|snapshot| records.step(*snapshot) == Some(step))

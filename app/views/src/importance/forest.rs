@@ -14,27 +14,27 @@ use smartcore::{
 
 /// Trees of a forest.
 pub(super) const TREES: usize = 40;
-/// Forests, each from a seed of its own.
+/// Forests, each with a different seed.
 pub(super) const FORESTS: u64 = 2;
 /// Shuffles of each parameter's values in each forest.
 pub(super) const SHUFFLES: usize = 6;
 
-/// Results kept: turning a switch back and forth costs nothing.
-const KEPT: usize = 16;
+/// Results in the cache, so that changing a setting back costs nothing.
+const CACHED: usize = 16;
 
 /// How much one parameter explains of one metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Importance {
-    /// Mean fall of R² when the parameter's values are shuffled.
+pub(super) struct PermutationImportance {
+    /// Mean decrease in R² when the parameter's values are shuffled.
     pub(super) mean: f64,
     /// Standard deviation over forests and shuffles.
     pub(super) std: f64,
 }
 
-/// Importance of each parameter, and R² of the forests on the runs they were grown from.
+/// Importance of each parameter, and R² of the forests on the runs they were fitted to.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Explained {
-    pub(super) importances: Vec<Importance>,
+    pub(super) importances: Vec<PermutationImportance>,
     pub(super) r_squared: f64,
 }
 
@@ -77,7 +77,7 @@ pub(super) fn explain(parameters: &[Vec<f64>], metric: &[f64]) -> Option<Arc<Exp
             let mean = falls.iter().sum::<f64>() / falls.len() as f64;
             let square =
                 falls.iter().map(|fall| (fall - mean).powi(2)).sum::<f64>() / falls.len() as f64;
-            Importance {
+            PermutationImportance {
                 mean,
                 std: square.sqrt(),
             }
@@ -93,11 +93,11 @@ pub(super) fn explain(parameters: &[Vec<f64>], metric: &[f64]) -> Option<Arc<Exp
     });
     let mut known = lock();
     known.push_front((key, Arc::clone(&explained)));
-    known.truncate(KEPT);
+    known.truncate(CACHED);
     Some(explained)
 }
 
-/// R² of one forest, and its fall for each shuffle of each parameter.
+/// R² of one forest, and its decrease for each shuffle of each parameter.
 fn falls(parameters: &[Vec<f64>], metric: &[f64], seed: u64) -> Option<(f64, Vec<Vec<f64>>)> {
     let rows = metric.len();
     let matrix =
@@ -114,14 +114,14 @@ fn falls(parameters: &[Vec<f64>], metric: &[f64], seed: u64) -> Option<(f64, Vec
     let score =
         |x: &DenseMatrix<f64>| -> Option<f64> { Some(r_squared(metric, &forest.predict(x).ok()?)) };
     let whole = score(&x)?;
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d);
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d);
     let mut columns = parameters.to_vec();
     let mut falls = Vec::with_capacity(parameters.len());
     for parameter in 0..parameters.len() {
         let mut of_parameter = Vec::with_capacity(SHUFFLES);
         for _ in 0..SHUFFLES {
             columns[parameter].clone_from(&parameters[parameter]);
-            dice.shuffle(&mut columns[parameter]);
+            random.shuffle(&mut columns[parameter]);
             of_parameter.push(whole - score(&matrix(&columns)?)?);
         }
         columns[parameter].clone_from(&parameters[parameter]);
@@ -141,10 +141,10 @@ fn r_squared(measured: &[f64], predicted: &[f64]) -> f64 {
     1.0 - left / total
 }
 
-/// xorshift64*: the same numbers each time.
-struct Dice(u64);
+/// A xorshift64* generator, for reproducible shuffles.
+struct Random(u64);
 
-impl Dice {
+impl Random {
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -207,11 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn what_matters_is_found_quickly_and_the_same_each_time() {
-        let mut dice = Dice(7);
+    fn important_columns_are_found_reproducibly_and_cached() {
+        let mut random = Random(7);
         let mut column = || -> Vec<f64> {
             (0..200)
-                .map(|_| (dice.next() >> 11) as f64 / (1_u64 << 53) as f64)
+                .map(|_| (random.next() >> 11) as f64 / (1_u64 << 53) as f64)
                 .collect()
         };
         let columns: Vec<Vec<f64>> = (0..8).map(|_| column()).collect();

@@ -1,4 +1,4 @@
-//! What differs between the runs of a sweep, and what came of it.
+//! The parameters that differ between the runs of a sweep, and the final values of their metrics.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,7 +15,7 @@ const ROLES: [Role; 4] = [
     Role::Accuracy,
 ];
 
-/// From so many runs on, a text that differs in all of them is a name.
+/// With at least this many runs, a text that differs in all of them is a name.
 const MIN_FOR_NAMES: usize = 4;
 
 /// A configuration value that differs between runs.
@@ -32,9 +32,9 @@ pub(super) struct Parameter {
 
 /// The final value of a metric in each run.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Metric {
+pub(super) struct FinalMetric {
     pub(super) key: String,
-    /// NaN where a run has none that counts.
+    /// NaN where a run has no finite one.
     pub(super) finals: Vec<f64>,
     /// Runs without the metric.
     pub(super) missing: usize,
@@ -58,7 +58,7 @@ pub(super) fn parameters(runs: &[&Arc<Run>]) -> (Vec<Parameter>, Vec<String>) {
         let mut texts: Vec<String> = present.clone().map(ToString::to_string).collect();
         texts.sort_by(|a, b| natural_cmp(a, b));
         texts.dedup();
-        // Half of the runs at least must have a value for it to explain anything.
+        // At least half of the runs must have a value.
         if texts.len() < 2 || missing * 2 > runs.len() {
             continue;
         }
@@ -96,7 +96,7 @@ pub(super) fn parameters(runs: &[&Arc<Run>]) -> (Vec<Parameter>, Vec<String>) {
     (parameters, names)
 }
 
-/// Runs without a value get the middle one, which says nothing about them.
+/// Runs without a value get the median.
 fn fill(numbers: &mut [f64]) {
     let mut known: Vec<f64> = numbers
         .iter()
@@ -111,7 +111,10 @@ fn fill(numbers: &mut [f64]) {
 }
 
 /// The chosen metrics, or the final values of the usual roles.
-pub(super) fn metrics(runs: &[&Arc<Run>], chosen: &[String]) -> Result<Vec<Metric>, NotAvailable> {
+pub(super) fn metrics(
+    runs: &[&Arc<Run>],
+    chosen: &[String],
+) -> Result<Vec<FinalMetric>, NotAvailable> {
     if chosen.is_empty() {
         let of_role = |role: Role| {
             let key = most_common(
@@ -160,7 +163,7 @@ fn most_common<'a>(keys: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     for key in keys {
         *counts.entry(key).or_default() += 1;
     }
-    // Of equally many the first by name.
+    // Ties go to the first by name.
     counts
         .into_iter()
         .rev()
@@ -168,7 +171,7 @@ fn most_common<'a>(keys: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         .map(|(key, _)| key)
 }
 
-fn metric(runs: &[&Arc<Run>], name: &str) -> Metric {
+fn metric(runs: &[&Arc<Run>], name: &str) -> FinalMetric {
     let (mut missing, mut diverged) = (0, 0);
     let finals = runs.iter().map(|run| {
         let series: Option<&Arc<Series>> = run.series.get(name).or_else(|| role_series(run, name));
@@ -185,7 +188,7 @@ fn metric(runs: &[&Arc<Run>], name: &str) -> Metric {
         }
     });
     let finals = finals.collect();
-    Metric {
+    FinalMetric {
         key: name.to_owned(),
         finals,
         missing,
@@ -222,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_a_parameter_and_names_are_none() {
+    fn values_that_differ_are_parameters_and_names_are_not() {
         use ConfigValue::{Bool, Float, Int, Text};
         let text = |text: &str| Text(text.to_owned());
         let runs: Vec<Arc<Run>> = (0..5)

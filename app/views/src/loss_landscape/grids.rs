@@ -9,8 +9,8 @@ use crate::{NotAvailable, Remedy, ViewSettings, tensors::shape_text};
 use trainscape_expression::nearest_name;
 
 pub(super) const NEEDS: &str = "needs a grid of losses around trained weights: an array (npy, npz, HDF5 of the \
-    loss-landscape tool, or CSV without a header) with two axes whose name says `loss` or `landscape`, or with \
-    coordinates beside it (`alpha` and `beta`, `xcoordinates` and `ycoordinates`)";
+    loss-landscape tool, or CSV without a header) with two axes whose name contains `loss` or `landscape`, or with \
+    coordinate arrays in the same file or folder (`alpha` and `beta`, `xcoordinates` and `ycoordinates`)";
 
 const X_NAMES: &[&str] = &[
     "xcoordinates",
@@ -54,7 +54,7 @@ const MAX_ELEMENTS: usize = 16 << 20;
 
 /// What the values of a grid are, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Loss,
     Error,
     /// Higher is better.
@@ -63,17 +63,17 @@ pub(super) enum Kind {
 
 /// A grid (two axes) or a profile (one) of losses, with its coordinates.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct FoundGrid {
     pub(super) run: Arc<Run>,
     pub(super) tensor: Arc<Tensor>,
-    pub(super) kind: Kind,
+    pub(super) kind: ValueKind,
     pub(super) x: Option<Arc<Tensor>>,
     pub(super) y: Option<Arc<Tensor>>,
     /// Smaller is shown first.
     rank: u32,
 }
 
-impl Found {
+impl FoundGrid {
     pub(super) fn is_grid(&self) -> bool {
         self.tensor.shape.len() == 2
     }
@@ -85,9 +85,9 @@ impl Found {
             return name;
         }
         match self.kind {
-            Kind::Loss => "loss",
-            Kind::Error => "error",
-            Kind::Accuracy => "accuracy",
+            ValueKind::Loss => "loss",
+            ValueKind::Error => "error",
+            ValueKind::Accuracy => "accuracy",
         }
     }
 
@@ -97,17 +97,17 @@ impl Found {
         name.to_string_lossy().into_owned()
     }
 
-    /// The array's name without the file that it is told apart by.
+    /// The array's name without its file.
     pub(super) fn own_name(&self) -> &str {
         own_name(&self.tensor.key)
     }
 }
 
 /// All grids and profiles of the drawn runs; grids and what is shown first come first within each run.
-pub(super) fn all(runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<Found> {
+pub(super) fn all(runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<FoundGrid> {
     let mut all = Vec::new();
     for run in runs.iter().filter(|run| settings.draws_run(&run.id)) {
-        let mut of_run: Vec<Found> = run
+        let mut of_run: Vec<FoundGrid> = run
             .tensors
             .values()
             .filter_map(|tensor| found(run, tensor, false))
@@ -119,7 +119,10 @@ pub(super) fn all(runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<Found> {
 }
 
 /// The grid (or profile) that the settings name, otherwise the first.
-pub(super) fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Found, NotAvailable> {
+pub(super) fn choose(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+) -> Result<FoundGrid, NotAvailable> {
     let drawn = || runs.iter().filter(|run| settings.draws_run(&run.id));
     if let Some(key) = settings.text(&GRID) {
         let with_key = drawn().find_map(|run| Some((run, run.tensors.get(key)?)));
@@ -133,12 +136,12 @@ pub(super) fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Found
                 None => String::new(),
             };
             return Err(NotAvailable::new(format!(
-                "needs an array called `{key}`, and there is none{hint}"
+                "no array is called `{key}`{hint}"
             )));
         };
         return found(run, tensor, true).ok_or_else(|| {
             NotAvailable::new(format!(
-                "`{key}` is {}, and a landscape has two axes of two cells or more (or one, with coordinates)",
+                "`{key}` is {}, but a landscape needs two axes of at least two points (or one axis with coordinates)",
                 shape_text(tensor)
             ))
         });
@@ -153,7 +156,7 @@ pub(super) fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Found
         });
         let hint = candidate.map_or_else(String::new, |tensor| {
             format!(
-                "; if `{}` ({}) is one, say so with `--grid {}`",
+                "; if `{}` ({}) is one, choose it with `--grid {}`",
                 tensor.key,
                 shape_text(tensor),
                 tensor.key
@@ -163,8 +166,8 @@ pub(super) fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Found
     })
 }
 
-/// What an array is, where its name or the arrays beside it say so; `chosen` ones need not.
-fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<Found> {
+/// The grid or profile that an array is, by its name and the other arrays of its file; a `chosen` array always is one.
+fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<FoundGrid> {
     let rank = tensor.shape.len();
     let long_enough = tensor.shape.iter().all(|&len| len >= 2) && tensor.elements() <= MAX_ELEMENTS;
     let snapshots = tensor.steps.is_some() || tensor.axis("snapshot").is_some();
@@ -180,16 +183,16 @@ fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<Found> {
         let stem = tensor.path.file_stem()?.to_string_lossy().to_lowercase();
         words(&stem)
             .any(|word| word == "landscape")
-            .then_some(Kind::Loss)
+            .then_some(ValueKind::Loss)
     });
-    let beside: Vec<&Arc<Tensor>> = companions(run, tensor).collect();
+    let others: Vec<&Arc<Tensor>> = companions(run, tensor).collect();
     let (columns, rows) = match *tensor.shape {
         [rows, columns] => (columns, rows),
         _ => (tensor.shape[0], 0),
     };
     let coordinate = |names: &[&str], lengths: [usize; 2]| {
         names.iter().find_map(|name| {
-            beside
+            others
                 .iter()
                 .find(|other| {
                     own_name(&other.key).to_lowercase() == *name
@@ -206,17 +209,17 @@ fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<Found> {
         None
     };
     let is_landscape = match rank {
-        2 => in_file.is_some() || (x.is_some() && y.is_some() && beside.len() <= 12),
+        2 => in_file.is_some() || (x.is_some() && y.is_some() && others.len() <= 12),
         _ => kind.is_some() && x.is_some(),
     };
     if !is_landscape && !chosen {
         return None;
     }
-    let kind = in_file.unwrap_or(Kind::Loss);
+    let kind = in_file.unwrap_or(ValueKind::Loss);
     let held_out =
         words(&name).any(|word| matches!(word, "test" | "val" | "eval" | "valid" | "validation"));
     let without_coordinates = x.is_none();
-    Some(Found {
+    Some(FoundGrid {
         run: Arc::clone(run),
         tensor: Arc::clone(tensor),
         kind,
@@ -242,7 +245,7 @@ fn companions<'a>(run: &'a Run, tensor: &'a Tensor) -> impl Iterator<Item = &'a 
 }
 
 /// The arrays that hold the optimiser's path: x and y, or both in one.
-pub(super) fn trajectory(found: &Found) -> Option<Vec<Arc<Tensor>>> {
+pub(super) fn trajectory(found: &FoundGrid) -> Option<Vec<Arc<Tensor>>> {
     let run = &found.run;
     let folder = found.tensor.path.parent();
     let near = |tensor: &Tensor| {
@@ -296,12 +299,12 @@ fn words(name: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-fn kind_of(name: &str) -> Option<Kind> {
+fn kind_of(name: &str) -> Option<ValueKind> {
     let has = |known: &[&str]| words(name).any(|word| known.contains(&word));
     match () {
-        () if has(&["loss", "losses", "landscape", "nll", "perplexity"]) => Some(Kind::Loss),
-        () if has(&["err", "error", "errors"]) => Some(Kind::Error),
-        () if has(&["acc", "accuracy", "accuracies"]) => Some(Kind::Accuracy),
+        () if has(&["loss", "losses", "landscape", "nll", "perplexity"]) => Some(ValueKind::Loss),
+        () if has(&["err", "error", "errors"]) => Some(ValueKind::Error),
+        () if has(&["acc", "accuracy", "accuracies"]) => Some(ValueKind::Accuracy),
         () => None,
     }
 }

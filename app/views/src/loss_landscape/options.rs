@@ -1,4 +1,4 @@
-//! What can be set about the loss landscape.
+//! The controls of the loss landscape.
 
 use crate::control::{Control, Kind, Section};
 

@@ -13,112 +13,167 @@ use trainscape_scene::{
 
 use super::{
     grid::{direction_title, read},
-    grids::{self, Found, Kind},
-    values::{Cleaned, Coordinates, Heights},
+    grids::{self, FoundGrid, ValueKind},
+    values::{Cleaned, GridCoordinates, Heights},
 };
 use crate::{
     NotAvailable, ViewSettings,
+    caption::Caption,
     heights::colour_range,
     samples::{counted, labels_of_runs},
 };
 
-/// Half a ribbon's width, of the distance between two.
+/// Half the width of a ribbon, as a share of the distance between two.
 const HALF_WIDTH: f64 = 0.34;
 
-/// More ribbons than this cannot be told apart.
+/// The largest number of ribbons that can be distinguished.
 const MAX_RIBBONS: usize = 24;
 
 struct Profile {
     name: String,
     run: u32,
-    x: Coordinates,
+    x: GridCoordinates,
     cleaned: Cleaned,
 }
 
+/// The profiles of one figure.
+struct Profiles {
+    runs: Vec<Arc<Run>>,
+    profiles: Vec<Profile>,
+    /// Further profiles, which are not drawn.
+    left_out: usize,
+}
+
 pub(super) fn build(
-    found: &Found,
+    found: &FoundGrid,
     runs: &[Arc<Run>],
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
-    let mut members: Vec<Found> = grids::all(runs, settings)
-        .into_iter()
-        .filter(|other| !other.is_grid() && other.kind == found.kind)
-        .collect();
-    if !members
-        .iter()
-        .any(|other| Arc::ptr_eq(&other.tensor, &found.tensor))
-    {
-        members = vec![found.clone()];
+    let Profiles {
+        runs,
+        profiles,
+        left_out,
+    } = Profiles::read(found, runs, settings)?;
+    let heights = heights(found, &profiles, settings);
+    let mut scene = Scene::new(axes(found, &profiles, &heights));
+    scene.box_aspect = [1.4, (0.35 * profiles.len() as f32).clamp(0.45, 1.3), 0.8];
+    scene.default_view = [(-74.0_f32).to_radians(), 36.0_f32.to_radians()];
+    scene.runs = runs;
+    scene.keys = BTreeMap::from([("loss".to_owned(), found.tensor.key.to_string())]);
+    add_ribbons(&mut scene, found, &profiles, &heights, settings);
+    scene.title = match profiles.len() {
+        1 => format!(
+            "{} along one direction, {}",
+            found.own_name(),
+            found.run.name
+        ),
+        count => format!("{} along one direction, {count} profiles", found.own_name()),
+    };
+    scene.caption = caption(found, &profiles, &heights, left_out);
+    Ok(scene)
+}
+
+impl Profiles {
+    /// All profiles of the same kind.
+    fn read(
+        found: &FoundGrid,
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+    ) -> Result<Self, NotAvailable> {
+        let mut members: Vec<FoundGrid> = grids::all(runs, settings)
+            .into_iter()
+            .filter(|other| !other.is_grid() && other.kind == found.kind)
+            .collect();
+        if !members
+            .iter()
+            .any(|other| Arc::ptr_eq(&other.tensor, &found.tensor))
+        {
+            members = vec![found.clone()];
+        }
+        let left_out = members.len().saturating_sub(MAX_RIBBONS);
+        members.truncate(MAX_RIBBONS);
+        let runs: Vec<Arc<Run>> = runs
+            .iter()
+            .filter(|run| settings.draws_run(&run.id))
+            .cloned()
+            .collect();
+        let profiles = members
+            .iter()
+            .map(|member| {
+                let run = runs.iter().position(|run| run.id == member.run.id);
+                let name = name(member, &members, &runs);
+                Profile::read(member, name, run.unwrap_or(0) as u32)
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            runs,
+            profiles,
+            left_out,
+        })
     }
-    let left = members.len().saturating_sub(MAX_RIBBONS);
-    members.truncate(MAX_RIBBONS);
-    let drawn: Vec<Arc<Run>> = runs
-        .iter()
-        .filter(|run| settings.draws_run(&run.id))
-        .cloned()
-        .collect();
-    let mut profiles = Vec::new();
-    for member in &members {
-        let x = member.x.as_ref().map(|x| read(x)).transpose()?;
-        let x = Coordinates::new(x, member.tensor.elements());
-        let mut values = read(&member.tensor)?;
+}
+
+impl Profile {
+    fn read(found: &FoundGrid, name: String, run: u32) -> Result<Self, NotAvailable> {
+        let x = found.x.as_ref().map(|x| read(x)).transpose()?;
+        let x = GridCoordinates::new(x, found.tensor.elements());
+        let mut values = read(&found.tensor)?;
         if x.reversed {
             values.reverse();
         }
-        profiles.push(Profile {
-            name: name(member, &members, &drawn),
-            run: drawn
-                .iter()
-                .position(|run| run.id == member.run.id)
-                .unwrap_or(0) as u32,
+        Ok(Self {
+            name,
+            run,
             x,
             cleaned: Cleaned::new(values),
-        });
+        })
     }
+}
+
+fn heights(found: &FoundGrid, profiles: &[Profile], settings: &ViewSettings) -> Heights {
     let cleaned: Vec<&Cleaned> = profiles.iter().map(|profile| &profile.cleaned).collect();
-    let heights = Heights::new(
-        found.value_title(),
-        &cleaned,
-        settings.log(2),
-        found.kind == Kind::Loss,
-        settings.range(2),
-    );
-    let counted_cells = profiles.iter().any(|profile| profile.x.counted);
+    let log_by_default = found.kind == ValueKind::Loss;
+    let mut heights = Heights::new(found.value_title(), &cleaned, settings, log_by_default);
+    if settings.range(2).is_none() {
+        // Lines on the floor must not shine through the lowest point.
+        heights = heights.with_room_below(0.06);
+        heights.axis = heights.axis.rounded_outward();
+    }
+    heights
+}
+
+fn axes(found: &FoundGrid, profiles: &[Profile], heights: &Heights) -> [Axis; 3] {
+    let counted_cells = profiles.iter().any(|profile| profile.x.are_indices);
     let x_title = direction_title(found.x.as_ref(), counted_cells, 0);
     let xs = profiles
         .iter()
         .flat_map(|profile| profile.x.values.iter().copied());
-    let x_axis = Axis::spanning(x_title, Scale::Linear, xs);
-    let names: Vec<String> = profiles
-        .iter()
-        .map(|profile| profile.name.clone())
-        .collect();
-    let y_axis = Axis {
-        title: "profile".to_owned(),
-        scale: Scale::Category(names),
-        low: -0.6,
-        high: profiles.len() as f64 - 0.4,
-    };
-    let z_axis = if settings.range(2).is_none() {
-        // Lines on the floor must not shine through the lowest point.
-        heights.clone().with_room_below(0.06).axis.rounded_outward()
-    } else {
-        heights.axis.clone()
-    };
-    let heights = Heights {
-        axis: z_axis.clone(),
-        ..heights
-    };
-    let mut scene = Scene::new([x_axis, y_axis, z_axis]);
-    scene.box_aspect = [1.4, (0.35 * profiles.len() as f32).clamp(0.45, 1.3), 0.8];
-    scene.default_view = [(-74.0_f32).to_radians(), 36.0_f32.to_radians()];
-    scene.runs = drawn;
-    scene.keys = BTreeMap::from([("loss".to_owned(), found.tensor.key.to_string())]);
+    let names = profiles.iter().map(|profile| profile.name.clone());
+    [
+        Axis::spanning(x_title, Scale::Linear, xs),
+        Axis {
+            title: "profile".to_owned(),
+            scale: Scale::Category(names.collect()),
+            low: -0.6,
+            high: profiles.len() as f64 - 0.4,
+        },
+        heights.axis.clone(),
+    ]
+}
+
+/// Adds the ribbons with their edges, and the colour bar.
+fn add_ribbons(
+    scene: &mut Scene,
+    found: &FoundGrid,
+    profiles: &[Profile],
+    heights: &Heights,
+    settings: &ViewSettings,
+) {
     let map = settings.colours(ColourMap::default());
     let fields: Vec<Field> = profiles
         .iter()
         .enumerate()
-        .map(|(index, profile)| ribbon(profile, index, &scene.axes, &heights))
+        .map(|(index, profile)| ribbon(profile, index, &scene.axes, heights))
         .collect();
     let all = Field {
         x_unit: Vec::new(),
@@ -133,13 +188,8 @@ pub(super) fn build(
             .collect(),
     };
     let colour_range = colour_range(&all);
-    let at = |unit: f32| heights.axis.value_from_unit(f64::from(unit));
     scene.colour_bar = Some(ColourBar {
-        axis: Axis {
-            low: at(colour_range[0]),
-            high: at(colour_range[1]),
-            ..heights.axis.clone()
-        },
+        axis: heights.between(colour_range),
         map,
     });
     for (profile, field) in profiles.iter().zip(fields) {
@@ -157,20 +207,10 @@ pub(super) fn build(
             records: Some(records),
         });
     }
-    scene.title = match profiles.len() {
-        1 => format!(
-            "{} along one direction, {}",
-            found.own_name(),
-            found.run.name
-        ),
-        count => format!("{} along one direction, {count} profiles", found.own_name()),
-    };
-    scene.caption = caption(found, &profiles, &heights, left);
-    Ok(scene)
 }
 
-/// What tells a profile from the others: its name, its run, or its file.
-fn name(member: &Found, members: &[Found], runs: &[Arc<Run>]) -> String {
+/// The shortest distinguishing name of a profile: its name, its run, or its key.
+fn name(member: &FoundGrid, members: &[FoundGrid], runs: &[Arc<Run>]) -> String {
     let same_name = members
         .iter()
         .filter(|other| other.own_name() == member.own_name());
@@ -189,7 +229,7 @@ fn name(member: &Found, members: &[Found], runs: &[Arc<Run>]) -> String {
     shortened(&text, 28)
 }
 
-/// The text's head and tail, where it is longer than so many characters.
+/// The start and the end of a text of more than `most` characters.
 fn shortened(text: &str, most: usize) -> String {
     let characters: Vec<char> = text.chars().collect();
     if characters.len() <= most {
@@ -286,45 +326,42 @@ fn records(profile: &Profile, field: &Field, value_name: &str) -> NodeRecords {
     }
 }
 
-fn caption(found: &Found, profiles: &[Profile], heights: &Heights, left: usize) -> String {
-    let scale = if heights.axis.scale == Scale::Log10 {
-        "logarithmic height"
-    } else {
-        "linear height"
-    };
+fn caption(found: &FoundGrid, profiles: &[Profile], heights: &Heights, left_out: usize) -> String {
+    let scale = heights.scale_text();
     let points: usize = profiles
         .iter()
         .map(|profile| profile.cleaned.values.len())
         .sum();
-    let mut text = format!(
-        "{} along one direction: {} of {} in all, {scale}.",
+    Caption::new(format!(
+        "{} along one direction: {} with {} in total, {scale}.",
         found.own_name(),
         counted(profiles.len(), "profile"),
-        counted(points, "measured point"),
-    );
-    if profiles.iter().any(|profile| profile.x.counted) {
-        text += " Coordinates are missing or do not rise: points are counted.";
-    }
-    for profile in profiles.iter().take(4) {
-        let least = profile
-            .cleaned
-            .values
-            .iter()
-            .zip(&profile.x.values)
-            .filter(|(value, _)| !value.is_nan())
-            .min_by(|a, b| a.0.total_cmp(b.0));
-        if let Some((value, x)) = least.filter(|_| found.kind != Kind::Accuracy) {
-            text += &format!(
-                " {}: lowest {} at {}.",
-                profile.name,
-                format_value(*value),
-                format_value(*x)
-            );
-        }
-        text += &profile.cleaned.holes_text();
-    }
-    if left > 0 {
-        text += &format!(" {} not shown.", counted(left, "other profile"));
-    }
-    text + &heights.clipped_text()
+        counted(points, "evaluated point"),
+    ))
+    .sentence_if(
+        profiles.iter().any(|profile| profile.x.are_indices),
+        || "Coordinates are missing or not monotone: indices are used.",
+    )
+    .sentences(profiles.iter().take(4).flat_map(|profile| {
+        let lowest = lowest_text(profile).filter(|_| found.kind != ValueKind::Accuracy);
+        [lowest.unwrap_or_default(), profile.cleaned.holes_text()]
+    }))
+    .sentence_if(left_out > 0, || {
+        format!("{} not shown.", counted(left_out, "other profile"))
+    })
+    .sentence(heights.clipped_text())
+    .into_text()
+}
+
+fn lowest_text(profile: &Profile) -> Option<String> {
+    let points = profile.cleaned.values.iter().zip(&profile.x.values);
+    let (value, x) = points
+        .filter(|(value, _)| !value.is_nan())
+        .min_by(|a, b| a.0.total_cmp(b.0))?;
+    Some(format!(
+        "Minimum of {}: {} at {}.",
+        profile.name,
+        format_value(*value),
+        format_value(*x)
+    ))
 }

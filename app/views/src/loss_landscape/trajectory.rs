@@ -1,4 +1,4 @@
-//! The optimiser's path over the landscape.
+//! The optimisation trajectory over the landscape.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use trainscape_scene::{
 };
 
 use super::{
-    grid::{Grid, read},
+    grid::{LossGrid, read},
     grids,
 };
 use crate::{NotAvailable, samples::counted};
@@ -21,12 +21,12 @@ use crate::{NotAvailable, samples::counted};
 /// Positions between two points of the path, so that it follows the surface.
 const BETWEEN: usize = 16;
 
-/// How far above the surface the path runs (unit box), so that it is not buried in it.
+/// Height of the trajectory above the surface (unit box), so that the surface does not hide it.
 const LIFT_UNIT: f32 = 0.004;
 
 /// Points of the path, in the order of training.
 #[derive(Debug)]
-struct Points {
+struct TrajectoryRecords {
     names: [String; 2],
     value_name: String,
     places: Vec<[f64; 2]>,
@@ -36,14 +36,14 @@ struct Points {
     numbers: Vec<usize>,
 }
 
-impl Describe for Points {
+impl Describe for TrajectoryRecords {
     fn lines(&self, index: usize) -> Vec<(String, String)> {
         let Some(place) = self.places.get(index) else {
             return Vec::new();
         };
         vec![
             (
-                "path".to_owned(),
+                "trajectory".to_owned(),
                 format!("point {} of {}", self.numbers[index] + 1, self.count),
             ),
             (self.names[0].clone(), place[0].to_string()),
@@ -56,65 +56,85 @@ impl Describe for Points {
     }
 }
 
-/// Adds the path to the scene where there is one; returns what a caption says of it.
+/// Adds the trajectory, where the files have one; returns a sentence for the caption.
 pub(super) fn add(
     scene: &mut Scene,
-    found: &grids::Found,
-    grid: &Grid,
+    found: &grids::FoundGrid,
+    grid: &LossGrid,
     refined: &Field,
 ) -> Result<String, NotAvailable> {
     let Some(tensors) = grids::trajectory(found) else {
         return Ok(String::new());
     };
-    if grid.x.counted || grid.y.counted {
-        return Ok(" The optimiser's path is not drawn: the grid has no coordinates.".to_owned());
+    if grid.x.are_indices || grid.y.are_indices {
+        return Ok(
+            "The optimisation trajectory is not drawn: the grid has no coordinates.".to_owned(),
+        );
     }
     let places = places(&tensors)?;
-    let [x_axis, y_axis, z_axis] = &scene.axes;
-    let unit = |place: &[f64; 2]| -> Option<[f32; 3]> {
-        let x = x_axis.unit_from_value(place[0])? as f32;
-        let y = y_axis.unit_from_value(place[1])? as f32;
-        let z = height_at(refined, [x, y])?;
-        Some([x, y, (z + LIFT_UNIT).min(1.0)])
+    let unit = {
+        let [x_axis, y_axis, _] = scene.axes.clone();
+        move |place: [f64; 2]| on_surface(refined, [&x_axis, &y_axis], place)
     };
     let drawn: Vec<(usize, [f32; 3])> = places
         .iter()
         .enumerate()
-        .filter_map(|(index, place)| Some((index, unit(place)?)))
+        .filter_map(|(index, place)| Some((index, unit(*place)?)))
         .collect();
-    let outside = places.len() - drawn.len();
-    let mut text = format!(
-        " The path is the optimiser's: {} of training",
-        counted(places.len(), "point")
-    );
-    if drawn.is_empty() {
-        return Ok(format!("{text}, none of them over the surface."));
+    if !drawn.is_empty() {
+        scene.paths.push(line(&places, &unit));
+        let cloud = cloud(&scene.axes, found, &places, &drawn);
+        scene.clouds.push(cloud);
     }
-    text += ", first (dark) to last (light), at the heights of the surface there";
-    if outside > 0 {
+    Ok(caption(places.len(), drawn.len()))
+}
+
+fn caption(points: usize, drawn: usize) -> String {
+    let points_text = counted(points, "point");
+    let start = format!("Line: optimisation trajectory with {points_text}");
+    if drawn == 0 {
+        return format!("{start}, none of them above the surface.");
+    }
+    let mut text =
+        format!("{start}, from first (dark) to last (light), drawn at the height of the surface");
+    if drawn < points {
         text += &format!(
-            "; {} not drawn",
-            counted(outside, "point outside of it or over a hole")
+            "; {} outside the surface or above a missing value not drawn",
+            counted(points - drawn, "point")
         );
     }
-    text.push('.');
+    text + "."
+}
 
+/// A place just above the surface; `None` where there is no surface.
+fn on_surface(refined: &Field, axes: [&Axis; 2], place: [f64; 2]) -> Option<[f32; 3]> {
+    let [x, y] = place_unit(axes, place)?;
+    let z = height_at(refined, [x, y])?;
+    Some([x, y, (z + LIFT_UNIT).min(1.0)])
+}
+
+/// Place of a point in the colour map, by its number.
+fn share(number: f64, count: usize) -> f32 {
+    (number / (count - 1).max(1) as f64) as f32
+}
+
+/// The path as a line that follows the surface.
+fn line(places: &[[f64; 2]], unit: &dyn Fn([f64; 2]) -> Option<[f32; 3]>) -> Path {
     let mut positions: Vec<[f32; 3]> = Vec::new();
     let mut values: Vec<f32> = Vec::new();
     let mut strips = Vec::new();
     let mut start = 0_u32;
-    let share = |number: f64| (number / (places.len() - 1).max(1) as f64) as f32;
-    for pair in places.windows(2).enumerate() {
-        let (index, [from, to]) = (pair.0, [pair.1[0], pair.1[1]]);
+    for (index, pair) in places.windows(2).enumerate() {
+        let [from, to] = [pair[0], pair[1]];
         for step in 0..=BETWEEN {
             let part = step as f64 / BETWEEN as f64;
             let place = [0, 1].map(|axis| from[axis] + (to[axis] - from[axis]) * part);
-            match unit(&place) {
+            match unit(place) {
                 Some(position)
                     if positions.last() != Some(&position) || positions.len() as u32 == start =>
                 {
                     positions.push(position);
-                    values.push(share(index as f64 + part));
+                    values.push(share(index as f64 + part, places.len()));
                 }
                 Some(_) => {}
                 None => {
@@ -129,8 +149,31 @@ pub(super) fn add(
     if positions.len() as u32 > start {
         strips.push(start..positions.len() as u32);
     }
-    let map = ColourMap::Plasma;
-    let points = Points {
+    Path {
+        name: "optimisation trajectory".to_owned(),
+        positions_unit: positions.into(),
+        strips,
+        colour: PathColour::Values(values.into(), ColourMap::Plasma),
+        width_pt: 1.6,
+        series_key: "".into(),
+        records: Arc::new([]),
+        details: Vec::new(),
+        describe: None,
+    }
+}
+
+/// The points of the path.
+fn cloud(
+    [x_axis, y_axis, z_axis]: &[Axis; 3],
+    found: &grids::FoundGrid,
+    places: &[[f64; 2]],
+    drawn: &[(usize, [f32; 3])],
+) -> Cloud {
+    let points = drawn.iter().map(|(index, position_unit)| CloudPoint {
+        position_unit: *position_unit,
+        value: share(*index as f64, places.len()),
+    });
+    let records = TrajectoryRecords {
         names: [x_axis.title.clone(), y_axis.title.clone()],
         value_name: found.own_name().to_owned(),
         places: drawn.iter().map(|(index, _)| places[*index]).collect(),
@@ -141,36 +184,16 @@ pub(super) fn add(
         count: places.len(),
         numbers: drawn.iter().map(|(index, _)| *index).collect(),
     };
-    scene.paths.push(Path {
-        name: "optimiser's path".to_owned(),
-        positions_unit: positions.into(),
-        strips,
-        colour: PathColour::Values(values.into(), map),
-        width_pt: 1.6,
-        series_key: "".into(),
-        records: Arc::new([]),
-        details: Vec::new(),
-        describe: None,
-    });
-    scene.clouds.push(Cloud {
+    Cloud {
         steps: Arc::new([]),
-        name: "optimiser's path".to_owned(),
-        work: CloudWork::Points(
-            drawn
-                .iter()
-                .map(|(index, position_unit)| CloudPoint {
-                    position_unit: *position_unit,
-                    value: share(*index as f64),
-                })
-                .collect(),
-        ),
-        colour: CloudColour::Map(map),
+        name: "optimisation trajectory".to_owned(),
+        work: CloudWork::Points(points.collect()),
+        colour: CloudColour::Map(ColourMap::Plasma),
         size: CloudSize::Constant(4.5),
         floor_projection: false,
         opacity: 1.0,
-        records: Some(Arc::new(points)),
-    });
-    Ok(text)
+        records: Some(Arc::new(records)),
+    }
 }
 
 fn places(tensors: &[Arc<trainscape_run::Tensor>]) -> Result<Vec<[f64; 2]>, NotAvailable> {
@@ -213,7 +236,7 @@ pub(super) fn height_at(field: &Field, place_unit: [f32; 2]) -> Option<f32> {
     Some(from + (to - from) * part_y)
 }
 
-/// The cell that a place lies in, and how far into it.
+/// The cell that contains a position, and the position within it.
 fn cell(nodes: &[f32], at: f32) -> Option<(usize, f32)> {
     let (first, last) = (*nodes.first()?, *nodes.last()?);
     // Rounding must not put the grid's own corners outside.
@@ -232,7 +255,7 @@ fn cell(nodes: &[f32], at: f32) -> Option<(usize, f32)> {
     ))
 }
 
-/// An axis' place of a value, when it lies on the axis.
+/// The position of a value pair in the unit box; `None` where an axis cannot show it.
 pub(super) fn place_unit(axes: [&Axis; 2], place: [f64; 2]) -> Option<[f32; 2]> {
     Some([
         axes[0].unit_from_value(place[0])? as f32,

@@ -1,30 +1,32 @@
-//! The values of a landscape as they can be drawn: what is missing, what is too wild, how they curve.
+//! The values of a landscape: missing values, outliers, scale and curvature.
 
 use trainscape_scene::{
     axis::{Axis, Scale},
     ticks,
 };
 
+use crate::{ViewSettings, axes::in_range};
+
 /// A magnitude beyond this is an overflow, not a loss.
 const OVERFLOW: f64 = 1e300;
 
-/// Values higher than the upper quartile by so many times the distance between the quartiles (as displayed) are
+/// Values higher than the upper quartile by this many interquartile ranges (as displayed) are
 /// drawn at the top of the axis.
 const HIGH_FENCE: f64 = 3.0;
 
-/// As [`HIGH_FENCE`], downwards: a deep minimum is what one looks for.
+/// As [`HIGH_FENCE`], downwards: larger, because deep minima matter.
 const LOW_FENCE: f64 = 12.0;
 
-/// Values whose largest is not so many times the smallest look the same by their logarithm.
+/// Below this ratio of the largest to the smallest value a logarithmic scale shows nothing more.
 const LOG_SPREAD: f64 = 1.5;
 
-/// Values with NaN where there is none.
+/// Values, NaN where they are missing.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cleaned {
     pub(super) values: Vec<f64>,
     pub(super) not_finite: usize,
     pub(super) overflowed: usize,
-    /// Cells that a grid's writer has not come to: -1 among values none of which is negative.
+    /// Values of -1 among non-negative ones: not computed yet.
     pub(super) not_computed: usize,
 }
 
@@ -72,7 +74,7 @@ impl Cleaned {
         if parts.is_empty() {
             return String::new();
         }
-        format!(" Holes are cells without a value: {}.", parts.join(", "))
+        format!("Holes are missing values: {}.", parts.join(", "))
     }
 }
 
@@ -88,14 +90,13 @@ pub(super) struct Heights {
 }
 
 impl Heights {
-    /// `log` is the user's choice; without one, a loss whose values are all positive is drawn by its logarithm,
+    /// Without a choice in the settings, a loss whose values are all positive is drawn by its logarithm,
     /// unless they differ so little that it would look the same.
     pub(super) fn new(
         title: &str,
         cleaned: &[&Cleaned],
-        log: Option<bool>,
+        settings: &ViewSettings,
         log_by_default: bool,
-        range: Option<[f64; 2]>,
     ) -> Self {
         let mut shown: Vec<f64> = cleaned.iter().flat_map(|cleaned| cleaned.shown()).collect();
         shown.sort_by(f64::total_cmp);
@@ -104,7 +105,8 @@ impl Heights {
             _ => 1.0,
         };
         let positive = shown.first().is_some_and(|&least| least > 0.0);
-        let is_log = log.unwrap_or(log_by_default && positive && spread >= LOG_SPREAD);
+        let chosen = settings.log(2);
+        let is_log = chosen.unwrap_or(log_by_default && positive && spread >= LOG_SPREAD);
         let scale = if is_log { Scale::Log10 } else { Scale::Linear };
         if is_log {
             shown.retain(|&value| value > 0.0);
@@ -113,21 +115,11 @@ impl Heights {
             (Some(&low), Some(&high)) => fences(&shown, is_log, low, high),
             _ => (0.0, 1.0),
         };
-        if let Some([from, to]) = range
-            && from < to
-            && (!is_log || from > 0.0)
-        {
-            (low, high) = (from, to);
+        let axis = Axis::spanning(title, scale, [low, high]);
+        let axis = in_range(settings, 2, axis);
+        if settings.range(2).is_some() {
+            (low, high) = (axis.low, axis.high);
         }
-        let axis = match range {
-            Some(_) => Axis {
-                title: title.to_owned(),
-                scale,
-                low,
-                high,
-            },
-            None => Axis::spanning(title, scale, [low, high]),
-        };
         Self {
             axis,
             low,
@@ -143,7 +135,25 @@ impl Heights {
         self
     }
 
-    /// Height in the unit box; wild values stand at the ends.
+    /// The axis between two heights of the unit box, as a colour bar's.
+    pub(super) fn between(&self, ends_unit: [f32; 2]) -> Axis {
+        let [low, high] = ends_unit.map(|unit| self.axis.value_from_unit(f64::from(unit)));
+        Axis {
+            low,
+            high,
+            ..self.axis.clone()
+        }
+    }
+
+    /// What a caption calls the scale.
+    pub(super) fn scale_text(&self) -> &'static str {
+        match self.axis.scale {
+            Scale::Log10 => "logarithmic height",
+            _ => "linear height",
+        }
+    }
+
+    /// Height in the unit box; outliers are at the ends.
     pub(super) fn unit(&self, value: f64) -> Option<f32> {
         if value.is_nan() {
             return None;
@@ -151,11 +161,11 @@ impl Heights {
         let unit = self
             .axis
             .unit_from_value(value.clamp(self.low, self.high))?;
-        // A value that has no logarithm is no height.
+        // A value without a logarithm cannot be drawn.
         (self.axis.scale != Scale::Log10 || value > 0.0).then_some(unit as f32)
     }
 
-    /// A sentence on what does not stand at its height; empty where all does.
+    /// A sentence on values that are drawn at the ends of the axis; empty where there are none.
     pub(super) fn clipped_text(&self) -> String {
         let number = |count: usize| ticks::group_thousands(&count.to_string());
         let mut parts = Vec::new();
@@ -171,7 +181,7 @@ impl Heights {
             return String::new();
         }
         format!(
-            " The height is cut so that wild values do not flatten it: {}.",
+            "The height is limited so that outliers do not flatten the surface: {}.",
             parts.join(", ")
         )
     }
@@ -206,16 +216,16 @@ pub(super) fn second_difference(
 
 /// Coordinates along one axis.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Coordinates {
+pub(super) struct GridCoordinates {
     /// Ascending.
     pub(super) values: Vec<f64>,
-    /// The grid runs the other way.
+    /// The file has them in descending order.
     pub(super) reversed: bool,
-    /// Cells are counted, because there are no coordinates or none that rise.
-    pub(super) counted: bool,
+    /// The values are indices, because coordinates are missing or not monotone.
+    pub(super) are_indices: bool,
 }
 
-impl Coordinates {
+impl GridCoordinates {
     pub(super) fn new(values: Option<Vec<f64>>, len: usize) -> Self {
         let rising = |values: &[f64]| {
             values.iter().all(|value| value.is_finite())
@@ -226,7 +236,7 @@ impl Coordinates {
                 return Self {
                     values,
                     reversed: false,
-                    counted: false,
+                    are_indices: false,
                 };
             }
             values.reverse();
@@ -234,20 +244,20 @@ impl Coordinates {
                 return Self {
                     values,
                     reversed: true,
-                    counted: false,
+                    are_indices: false,
                 };
             }
         }
         Self {
             values: (0..len).map(|index| index as f64).collect(),
             reversed: false,
-            counted: true,
+            are_indices: true,
         }
     }
 
     /// The node at 0, where there is one.
     pub(super) fn zero(&self) -> Option<usize> {
-        if self.counted {
+        if self.are_indices {
             return None;
         }
         let span = self.values.last()? - self.values.first()?;
@@ -285,11 +295,16 @@ mod tests {
     }
 
     #[test]
-    fn a_wild_value_does_not_flatten_the_rest_and_a_deep_minimum_stays() {
+    fn an_outlier_does_not_flatten_the_rest_and_a_deep_minimum_stays() {
         let mut values: Vec<f64> = (0..100).map(|i| 1.0 + f64::from(i) / 50.0).collect();
         values.push(1e35);
         values.push(0.05);
-        let heights = Heights::new("loss", &[&Cleaned::new(values)], None, true, None);
+        let heights = Heights::new(
+            "loss",
+            &[&Cleaned::new(values)],
+            &ViewSettings::default(),
+            true,
+        );
         assert_eq!(heights.axis.scale, Scale::Log10);
         assert_eq!((heights.above, heights.below), (1, 0));
         assert_eq!(heights.low, 0.05);
@@ -299,26 +314,37 @@ mod tests {
     }
 
     #[test]
-    fn curvature_is_exact_for_a_parabola_whatever_the_steps() {
+    fn an_open_end_of_the_range_follows_the_values() {
+        let cleaned = Cleaned::new((1..=100).map(|i| f64::from(i) / 10.0).collect());
+        let mut settings = ViewSettings::default();
+        settings.set_ranges([None, None, Some([f64::NEG_INFINITY, 5.0])]);
+        let heights = Heights::new("loss", &[&cleaned], &settings, false);
+        assert_eq!((heights.axis.low, heights.axis.high), (0.1, 5.0));
+        assert_eq!((heights.below, heights.above), (0, 50));
+        assert!(heights.unit(2.0) < heights.unit(4.0));
+    }
+
+    #[test]
+    fn curvature_is_exact_for_a_parabola_with_unequal_steps() {
         let f = |x: f64| 3.0 * x * x - 2.0 * x + 1.0;
         let curvature = second_difference([f(-0.1), f(0.0), f(0.4)], [0.1, 0.4]);
         assert!((curvature - 6.0).abs() < 1e-12, "{curvature}");
     }
 
     #[test]
-    fn coordinates_that_do_not_rise_are_counted() {
-        let down = Coordinates::new(Some(vec![1.0, 0.0, -1.0]), 3);
+    fn coordinates_that_are_not_monotone_become_indices() {
+        let down = GridCoordinates::new(Some(vec![1.0, 0.0, -1.0]), 3);
         assert_eq!(
             (down.values.as_slice(), down.reversed),
             (&[-1.0, 0.0, 1.0][..], true)
         );
         assert_eq!(down.zero(), Some(1));
-        let flat = Coordinates::new(Some(vec![0.0; 3]), 3);
-        assert!(flat.counted);
+        let flat = GridCoordinates::new(Some(vec![0.0; 3]), 3);
+        assert!(flat.are_indices);
         assert_eq!(
             (flat.values.as_slice(), flat.zero()),
             (&[0.0, 1.0, 2.0][..], None)
         );
-        assert!(Coordinates::new(None, 4).counted);
+        assert!(GridCoordinates::new(None, 4).are_indices);
     }
 }

@@ -62,16 +62,20 @@ fn heads_and_layers_are_chosen() {
 fn keys_move_through_the_snapshots() {
     let mut window = window();
     window.press("Embedding");
-    assert!(title(&window).contains("step 400"));
+    assert!(title(&window).contains("steps 0-400,"));
     window.key(Key::ArrowLeft);
-    assert!(title(&window).contains("step 300"), "{}", title(&window));
+    assert!(
+        title(&window).contains("steps 0-300,"),
+        "{}",
+        title(&window)
+    );
     window.key(Key::Home);
-    assert!(title(&window).contains("step 0"));
+    assert!(title(&window).contains("step 0,"));
     window.key_with(Modifiers::SHIFT, Key::ArrowRight);
-    assert!(title(&window).contains("step 400"));
+    assert!(title(&window).contains("steps 0-400,"));
     window.key(Key::Home);
     window.key(Key::End);
-    assert!(title(&window).contains("step 400"));
+    assert!(title(&window).contains("steps 0-400,"));
 }
 
 #[test]
@@ -159,10 +163,10 @@ fn space_plays_and_pauses_the_snapshots() {
     window.harness.key_press(Key::Space);
     // After the last snapshot comes the first.
     window.wait_until_stepping("the first snapshot is shown", |window| {
-        title(window).contains("step 0 ")
+        title(window).contains("step 0,")
     });
     window.wait_until_stepping("the next one is shown", |window| {
-        title(window).contains("step 100 ")
+        title(window).contains("steps 0-100,")
     });
     assert!(window.has(Role::Button, "Pause"));
     window.harness.key_press(Key::Space);

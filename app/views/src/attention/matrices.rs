@@ -1,0 +1,216 @@
+//! The attention matrices that are drawn, and the element behind each of their cells.
+
+use std::{ops::Range, sync::Arc};
+
+use trainscape_run::Labels;
+use trainscape_scene::{
+    scene::{Describe, Mark},
+    ticks::format_value,
+};
+
+use super::options::{AttentionOptions, Heads};
+use crate::{
+    NotAvailable, ViewSettings,
+    samples::counted,
+    tensor_snapshot::{TensorSnapshot, labelled},
+    tensors::{self, Chosen},
+};
+
+/// The matrices of one figure.
+#[derive(Debug)]
+pub(super) struct Matrices {
+    pub(super) from: TensorSnapshot,
+    /// [`Heads::One`] where there is only one head.
+    pub(super) mode: Heads,
+    pub(super) layer: usize,
+    pub(super) head: usize,
+    pub(super) tiles: Vec<Tile>,
+    /// Queries, and keys, of each matrix.
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    /// Matrix after matrix, queries along rows.
+    pub(super) weights: Arc<[f32]>,
+    pub(super) threshold: f64,
+    /// How many weights are above the threshold, the smallest and the largest of them.
+    pub(super) drawn: usize,
+    pub(super) drawn_range: [f32; 2],
+    pub(super) not_finite: usize,
+}
+
+/// One matrix of the figure: its layer and its head, where there are such axes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tile {
+    pub(super) layer: usize,
+    pub(super) head: usize,
+    /// Column and row among the tiles.
+    pub(super) at: [usize; 2],
+}
+
+impl Matrices {
+    pub(super) fn read(chosen: &Chosen, settings: &ViewSettings) -> Result<Self, NotAvailable> {
+        let tensor = &chosen.tensor;
+        let options = AttentionOptions::of(settings);
+        let len = |axis: &str| tensor.len_of(axis).unwrap_or(1);
+        let (layers, heads) = (len("layer"), len("head"));
+        let layer = options.layer.unwrap_or(layers - 1);
+        if layer >= layers || options.head >= heads {
+            return Err(NotAvailable::new(format!(
+                "needs layer {layer} and head {}, and `{}` has {} and {} (counted from 0)",
+                options.head,
+                tensor.key,
+                counted(layers, "layer"),
+                counted(heads, "head"),
+            )));
+        }
+        let mode = match options.heads {
+            Heads::Layer if heads == 1 => Heads::One,
+            Heads::All if layers * heads == 1 => Heads::One,
+            mode => mode,
+        };
+        let mut matrices = Self {
+            from: TensorSnapshot::of(chosen, settings),
+            mode,
+            layer,
+            head: options.head,
+            tiles: tiles(mode, layers, heads, layer, options.head),
+            rows: len("query"),
+            columns: len("key"),
+            weights: Arc::new([]),
+            threshold: options.threshold,
+            drawn: 0,
+            drawn_range: [f32::INFINITY, f32::NEG_INFINITY],
+            not_finite: 0,
+        };
+        matrices.read_weights()?;
+        if matrices.drawn == 0 {
+            return Err(NotAvailable::new(format!(
+                "needs a lower threshold: no weight is above {}",
+                format_value(options.threshold)
+            )));
+        }
+        Ok(matrices)
+    }
+
+    fn read_weights(&mut self) -> Result<(), NotAvailable> {
+        let cells = self.rows * self.columns;
+        let mut weights = vec![0.0_f32; self.tiles.len() * cells];
+        for (tile, out) in self.tiles.iter().zip(weights.chunks_exact_mut(cells)) {
+            self.read_tile(tile, out)?;
+        }
+        let threshold = self.threshold as f32;
+        for &weight in &weights {
+            if !weight.is_finite() {
+                self.not_finite += 1;
+            } else if weight > threshold {
+                self.drawn += 1;
+                let [smallest, largest] = self.drawn_range;
+                self.drawn_range = [smallest.min(weight), largest.max(weight)];
+            }
+        }
+        self.weights = weights.into();
+        Ok(())
+    }
+
+    /// A tile's matrix, queries along rows.
+    fn read_tile(&self, tile: &Tile, out: &mut [f32]) -> Result<(), NotAvailable> {
+        let tensor = &self.from.tensor;
+        let ranges = self.from.ranges(|axis, len| {
+            let all: Option<Range<usize>> = matches!(axis, "query" | "key").then_some(0..len);
+            all.or(tile.index(axis).map(|index| index..index + 1))
+        });
+        if tensor.axis("query") < tensor.axis("key") {
+            tensor.read_into(&ranges, out)?;
+            return Ok(());
+        }
+        let transposed = tensor.read(&ranges)?;
+        for (index, value) in out.iter_mut().enumerate() {
+            let (row, column) = (index / self.columns, index % self.columns);
+            *value = transposed[column * self.rows + row];
+        }
+        Ok(())
+    }
+
+    /// The tokens, where they name both queries and keys.
+    pub(super) fn tokens(&self) -> Option<&Labels> {
+        tensors::labels_of_axis(&self.from.tensor, "query")?;
+        tensors::labels_of_axis(&self.from.tensor, "key")
+    }
+}
+
+impl Tile {
+    /// Its index along an axis of the tensor.
+    fn index(&self, axis: &str) -> Option<usize> {
+        match axis {
+            "layer" => Some(self.layer),
+            "head" => Some(self.head),
+            _ => None,
+        }
+    }
+}
+
+fn tiles(mode: Heads, layers: usize, heads: usize, layer: usize, head: usize) -> Vec<Tile> {
+    match mode {
+        Heads::One => vec![Tile {
+            layer,
+            head,
+            at: [0, 0],
+        }],
+        Heads::Layer => {
+            let across = (heads as f64).sqrt().ceil() as usize;
+            let down = heads.div_ceil(across);
+            (0..heads)
+                .map(|head| Tile {
+                    layer,
+                    head,
+                    // The first head is at the back, like the first line of a page.
+                    at: [head % across, down - 1 - head / across],
+                })
+                .collect()
+        }
+        Heads::All => (0..layers)
+            .flat_map(|layer| {
+                (0..heads).map(move |head| Tile {
+                    layer,
+                    head,
+                    at: [head, layer],
+                })
+            })
+            .collect(),
+    }
+}
+
+impl Describe for Matrices {
+    fn mark(&self, _index: usize) -> Option<Mark> {
+        self.from.mark()
+    }
+
+    fn lines(&self, index: usize) -> Vec<(String, String)> {
+        let Some(tile) = self.tiles.get(index / (self.rows * self.columns)) else {
+            return Vec::new();
+        };
+        let (query, key) = (index / self.columns % self.rows, index % self.columns);
+        let weight = self.from.element(|axis| match axis {
+            "query" => Some(query),
+            "key" => Some(key),
+            axis => tile.index(axis),
+        });
+        let tokens = self.tokens();
+        let sentence = format!(
+            "query {} -> key {}: {}",
+            labelled(query, tokens),
+            labelled(key, tokens),
+            format_value(weight)
+        );
+        let mut lines = vec![
+            ("attention".to_owned(), sentence),
+            ("weight".to_owned(), weight.to_string()),
+        ];
+        for (axis, index) in [("layer", tile.layer), ("head", tile.head)] {
+            if self.from.tensor.axis(axis).is_some() {
+                lines.push((axis.to_owned(), index.to_string()));
+            }
+        }
+        lines.extend(self.from.origin_lines());
+        lines
+    }
+}

@@ -1,0 +1,204 @@
+//! The sweep that is analysed, and the importance of its parameters.
+
+use std::sync::Arc;
+
+use trainscape_run::Run;
+
+use super::{
+    forest::{self, Explained},
+    table::{self, FinalMetric, Parameter},
+};
+use crate::{NotAvailable, Remedy, ViewSettings};
+
+const NEEDS: &str = "needs at least three runs that differ in their configuration and have a loss, a reward or an \
+    accuracy: open the folder of a sweep";
+
+/// The largest number of parameters that are drawn.
+const MAX_PARAMETERS: usize = 14;
+
+/// A sweep as a table.
+pub(super) struct Sweep {
+    pub(super) runs: Vec<Arc<Run>>,
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) metrics: Vec<FinalMetric>,
+    /// Keys of text values that differ in every run.
+    pub(super) names: Vec<String>,
+}
+
+pub(super) fn drawn<'a>(runs: &'a [Arc<Run>], settings: &ViewSettings) -> Vec<&'a Arc<Run>> {
+    runs.iter()
+        .filter(|run| settings.draws_run(&run.id))
+        .collect()
+}
+
+impl Sweep {
+    pub(super) fn of(
+        runs: &[Arc<Run>],
+        settings: &ViewSettings,
+        metrics: &[String],
+    ) -> Result<Self, NotAvailable> {
+        let drawn = drawn(runs, settings);
+        let unavailable = |why: String| {
+            Err(NotAvailable::new(format!("{NEEDS}; {why}")).remedied_by(Remedy::OpenFolder))
+        };
+        if drawn.len() < 3 {
+            return unavailable(match drawn.len() {
+                1 => "only one run is drawn".to_owned(),
+                count => format!("only {count} runs are drawn"),
+            });
+        }
+        let (parameters, names) = table::parameters(&drawn);
+        if parameters.is_empty() {
+            return unavailable(format!(
+                "no configuration value differs between the {} runs",
+                drawn.len()
+            ));
+        }
+        let metrics = table::metrics(&drawn, metrics)?;
+        let enough = |metric: &FinalMetric| {
+            metric
+                .finals
+                .iter()
+                .filter(|value| value.is_finite())
+                .count()
+                >= 3
+        };
+        let metrics: Vec<FinalMetric> = metrics.into_iter().filter(enough).collect();
+        if metrics.is_empty() {
+            return unavailable("fewer than three of the runs have a final value".to_owned());
+        }
+        Ok(Self {
+            runs: drawn.into_iter().cloned().collect(),
+            parameters,
+            metrics,
+            names,
+        })
+    }
+}
+
+/// One bar.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    /// Index of the parameter, and of the metric.
+    pub(super) at: [usize; 2],
+    pub(super) parameter: String,
+    pub(super) metric: String,
+    pub(super) importance: forest::PermutationImportance,
+    /// NaN where categories have no order.
+    pub(super) rho: f64,
+    pub(super) runs: usize,
+}
+
+/// A sweep with the importance of its parameters.
+pub(super) struct Analysis {
+    /// With the metrics that vary, and the parameters that are drawn, the most important first.
+    pub(super) sweep: Sweep,
+    pub(super) cells: Vec<Cell>,
+    /// R² of the forests for each metric.
+    pub(super) r_squared: Vec<f64>,
+    /// Parameters that are not drawn.
+    pub(super) left_out: usize,
+}
+
+/// The importance of the parameters for one metric.
+struct Explanation {
+    /// Index of the metric.
+    metric: usize,
+    explained: Arc<Explained>,
+    /// Spearman's rho of each parameter with the metric.
+    rhos: Vec<f64>,
+}
+
+impl Analysis {
+    pub(super) fn of(mut sweep: Sweep) -> Result<Self, NotAvailable> {
+        let explanations: Vec<Explanation> = (0..sweep.metrics.len())
+            .filter_map(|metric| explain(&sweep, metric))
+            .collect();
+        if explanations.is_empty() {
+            return Err(
+                NotAvailable::new(format!("{NEEDS}; all runs have the same final value"))
+                    .remedied_by(Remedy::OpenFolder),
+            );
+        }
+        let (order, left_out) = by_importance(&explanations, sweep.parameters.len());
+        let cells = cells(&sweep, &explanations, &order);
+        sweep.metrics = explanations
+            .iter()
+            .map(|found| sweep.metrics[found.metric].clone())
+            .collect();
+        sweep.parameters = order
+            .iter()
+            .map(|&index| sweep.parameters[index].clone())
+            .collect();
+        Ok(Self {
+            sweep,
+            cells,
+            r_squared: explanations
+                .iter()
+                .map(|found| found.explained.r_squared)
+                .collect(),
+            left_out,
+        })
+    }
+}
+
+fn explain(sweep: &Sweep, index: usize) -> Option<Explanation> {
+    let metric = &sweep.metrics[index];
+    let rows: Vec<usize> = (0..metric.finals.len())
+        .filter(|&row| metric.finals[row].is_finite())
+        .collect();
+    let finals: Vec<f64> = rows.iter().map(|&row| metric.finals[row]).collect();
+    let columns: Vec<Vec<f64>> = sweep
+        .parameters
+        .iter()
+        .map(|parameter| rows.iter().map(|&row| parameter.values[row]).collect())
+        .collect();
+    let explained = forest::explain(&columns, &finals)?;
+    let rho = |(parameter, column): (&Parameter, &Vec<f64>)| {
+        // Three or more categories have no order.
+        if parameter.categories.len() > 2 {
+            f64::NAN
+        } else {
+            forest::spearman(column, &finals)
+        }
+    };
+    Some(Explanation {
+        metric: index,
+        explained,
+        rhos: sweep.parameters.iter().zip(&columns).map(rho).collect(),
+    })
+}
+
+/// The parameters that are drawn, the most important first, and how many are not.
+fn by_importance(explanations: &[Explanation], parameters: usize) -> (Vec<usize>, usize) {
+    let mut order: Vec<usize> = (0..parameters).collect();
+    let total = |parameter: usize| -> f64 {
+        explanations
+            .iter()
+            .map(|found| found.explained.importances[parameter].mean)
+            .sum()
+    };
+    order.sort_by(|&a, &b| total(b).total_cmp(&total(a)));
+    let left_out = order.split_off(order.len().min(MAX_PARAMETERS)).len();
+    (order, left_out)
+}
+
+fn cells(sweep: &Sweep, explanations: &[Explanation], order: &[usize]) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for (row, found) in explanations.iter().enumerate() {
+        let metric = &sweep.metrics[found.metric];
+        let finite = metric.finals.iter().filter(|value| value.is_finite());
+        let runs = finite.count();
+        for (column, &parameter) in order.iter().enumerate() {
+            cells.push(Cell {
+                at: [column, row],
+                parameter: sweep.parameters[parameter].key.clone(),
+                metric: metric.key.clone(),
+                importance: found.explained.importances[parameter],
+                rho: found.rhos[parameter],
+                runs,
+            });
+        }
+    }
+    cells
+}

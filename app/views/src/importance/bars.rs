@@ -1,0 +1,187 @@
+//! A bar for each parameter and metric, with its standard deviation.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    colour::{Colour, ColourMap},
+    scene::{ColourBar, Describe, Path, PathColour, PointLabel, Scene},
+};
+
+use super::analysis::{Analysis, Cell};
+use crate::{
+    ViewSettings, axes,
+    boxes::{self, Bar},
+};
+
+/// The largest number of bars that are labelled with their values.
+const MAX_LABELS: usize = 16;
+
+/// Half the width of a bar, as a share of the distance between two.
+const HALF_WIDTH: f64 = 0.3;
+
+/// The scene without its caption.
+pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
+    let sweep = &analysis.sweep;
+    let cells = &analysis.cells;
+    let map = settings.colours(ColourMap::Coolwarm);
+    let mut scene = Scene::new(axes(analysis, settings));
+    let side = |count: usize| (0.4 + 0.22 * count as f32).clamp(0.55, 1.7);
+    scene.box_aspect = [side(sweep.parameters.len()), side(sweep.metrics.len()), 0.8];
+    scene.title = title(sweep.runs.len());
+    scene.paths = cells
+        .iter()
+        .map(|cell| deviation(cell, &scene.axes))
+        .collect();
+    if cells.len() <= MAX_LABELS {
+        scene.labels = cells.iter().map(|cell| label(cell, &scene.axes)).collect();
+    }
+    let bars: Vec<Bar> = cells.iter().map(|cell| bar(cell, &scene.axes)).collect();
+    scene.meshes.push(boxes::mesh(
+        "importance",
+        &bars,
+        map,
+        settings.shading(),
+        settings.opacity(1.0),
+        Some(Arc::new(BarRecords(cells.clone()))),
+    ));
+    scene.colour_bar = Some(ColourBar {
+        axis: Axis {
+            title: "Spearman's rho".to_owned(),
+            scale: Scale::Linear,
+            low: -1.0,
+            high: 1.0,
+        },
+        map,
+    });
+    scene.keys = sweep
+        .metrics
+        .iter()
+        .enumerate()
+        .map(|(index, metric)| (format!("metric {}", index + 1), metric.key.clone()))
+        .collect::<BTreeMap<_, _>>();
+    scene.runs.clone_from(&sweep.runs);
+    scene
+}
+
+fn title(runs: usize) -> String {
+    format!("Hyperparameter importance for the final metrics ({runs} runs)")
+}
+
+fn axes(analysis: &Analysis, settings: &ViewSettings) -> [Axis; 3] {
+    let category = |title: &str, names: Vec<String>| Axis {
+        title: title.to_owned(),
+        low: -0.6,
+        high: names.len() as f64 - 0.4,
+        scale: Scale::Category(names),
+    };
+    let parameters = analysis.sweep.parameters.iter();
+    let metrics = analysis.sweep.metrics.iter();
+    let ends = analysis.cells.iter().flat_map(|cell| {
+        let found = cell.importance;
+        [0.0, found.mean - found.std, found.mean + found.std]
+    });
+    let z_axis = Axis::spanning("importance", Scale::Linear, ends).rounded_outward();
+    [
+        category(
+            "parameter",
+            parameters.map(|parameter| parameter.key.clone()).collect(),
+        ),
+        category("metric", metrics.map(|metric| metric.key.clone()).collect()),
+        axes::in_range(settings, 2, z_axis),
+    ]
+}
+
+/// A position clamped to the unit box.
+fn place(axes: &[Axis; 3], at: [f64; 3]) -> [f32; 3] {
+    [0, 1, 2].map(|axis| {
+        let unit = axes[axis].unit_from_value(at[axis]).unwrap_or(0.0);
+        unit.clamp(0.0, 1.0) as f32
+    })
+}
+
+fn bar(cell: &Cell, axes: &[Axis; 3]) -> Bar {
+    let [x, y] = cell.at.map(|at| at as f64);
+    let (low, high) = (cell.importance.mean.min(0.0), cell.importance.mean.max(0.0));
+    Bar {
+        low_unit: place(axes, [x - HALF_WIDTH, y - HALF_WIDTH, low]),
+        high_unit: place(axes, [x + HALF_WIDTH, y + HALF_WIDTH, high]),
+        value: if cell.rho.is_nan() {
+            0.5
+        } else {
+            (cell.rho as f32 + 1.0) / 2.0
+        },
+    }
+}
+
+/// The standard deviation as a line with caps.
+fn deviation(cell: &Cell, axes: &[Axis; 3]) -> Path {
+    let [x, y] = cell.at.map(|at| at as f64);
+    let low = cell.importance.mean - cell.importance.std;
+    let high = cell.importance.mean + cell.importance.std;
+    let cap = HALF_WIDTH * 0.4;
+    let point = |x: f64, z: f64| place(axes, [x, y, z]);
+    Path {
+        name: format!("{} on {}, standard deviation", cell.parameter, cell.metric),
+        positions_unit: Arc::new([
+            point(x, low),
+            point(x, high),
+            point(x - cap, low),
+            point(x + cap, low),
+            point(x - cap, high),
+            point(x + cap, high),
+        ]),
+        strips: vec![0..2, 2..4, 4..6],
+        // Bars are pale in every theme.
+        colour: PathColour::Outlined(Colour::hex(0x1c_1c1c)),
+        width_pt: 1.1,
+        series_key: "".into(),
+        records: Arc::new([]),
+        details: Vec::new(),
+        describe: None,
+    }
+}
+
+fn label(cell: &Cell, axes: &[Axis; 3]) -> PointLabel {
+    let [x, y] = cell.at.map(|at| at as f64);
+    let high = cell.importance.mean + cell.importance.std;
+    PointLabel {
+        position_unit: place(axes, [x, y, high.max(0.0)]),
+        text: two_digits(cell.importance.mean),
+    }
+}
+
+/// Two decimals, without a sign where the value rounds to zero.
+fn two_digits(value: f64) -> String {
+    let text = format!("{value:.2}");
+    if text == "-0.00" {
+        return "0.00".to_owned();
+    }
+    text
+}
+
+#[derive(Debug)]
+struct BarRecords(Vec<Cell>);
+
+impl Describe for BarRecords {
+    fn lines(&self, index: usize) -> Vec<(String, String)> {
+        let Some(cell) = self.0.get(index / boxes::CORNERS) else {
+            return Vec::new();
+        };
+        let rho = if cell.rho.is_nan() {
+            "undefined (categories have no order)".to_owned()
+        } else {
+            format!("{:.3}", cell.rho)
+        };
+        vec![
+            ("parameter".to_owned(), cell.parameter.clone()),
+            ("metric".to_owned(), cell.metric.clone()),
+            (
+                "importance".to_owned(),
+                format!("{:.4} ± {:.4}", cell.importance.mean, cell.importance.std),
+            ),
+            ("Spearman's rho".to_owned(), rho),
+            ("runs".to_owned(), cell.runs.to_string()),
+        ]
+    }
+}
