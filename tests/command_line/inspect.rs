@@ -304,7 +304,6 @@ fn wrong_usage_ends_with_two() {
         &["inspect", path, "--no-such-option"],
         &["no-such-command", "--json"],
         &["series", path],
-        &["render", path, "-o", out],
         &["render", path, "--view", "no-such-view", "-o", out],
         &["render", path, "--view", "loss-surface"],
         &["render", path, "--view", "loss-surface", "-o", "figure.bmp"],

@@ -60,7 +60,7 @@ fn scene(axes: [Axis; 3], sentences: usize, entries: usize) -> Scene {
 /// What sticks out of the page or of its share for the box, in words.
 fn faults(figure: &Figure) -> Vec<String> {
     let mut faults = Vec::new();
-    let tolerance_pt = 0.5;
+    let tolerance_pt = 0.6;
     for corner in 0..8_u8 {
         let unit = [0, 1, 2].map(|axis| f32::from(corner >> axis & 1));
         let (at, _) = figure.point_from_unit(unit).unwrap();

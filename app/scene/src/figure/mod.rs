@@ -29,7 +29,7 @@ const SHRINKING_ROUNDS: usize = 16;
 /// The share of the page, in each direction, that labels leave to the box.
 const LEAST_SHARE: f32 = 0.2;
 /// What sticks out by less is drawn: a fraction of a pixel.
-const OVERHANG_PT: f32 = 0.25;
+const OVERHANG_PT: f32 = 0.5;
 
 /// How the camera is chosen.
 #[derive(Clone, Copy, Debug, PartialEq)]
