@@ -369,7 +369,7 @@ fn a_scene_without_surfaces_is_valid_too() {
     let mut bare = scene_of(ViewKind::named("loss-surface"), "pretrain");
     bare.surfaces.clear();
     bare.paths.truncate(1);
-    bare.paths[0].colour = PathColour::Quiet;
+    bare.paths[0].colour = PathColour::Muted;
     let folder = tempfile::tempdir().unwrap();
     let files: Vec<PathBuf> = [encode(&scene), encode(&bare)]
         .iter()
@@ -538,7 +538,7 @@ fn scene_beyond_the_box() -> Scene {
         name: "cloud".to_owned(),
         work: CloudWork::Points(
             points
-                .map(|at| CloudPoint::of_rgb(at, [255, 0, 128]))
+                .map(|at| CloudPoint::from_rgb(at, [255, 0, 128]))
                 .into(),
         ),
         colour: CloudColour::Rgb,

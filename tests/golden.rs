@@ -14,7 +14,7 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     camera::Projection,
     colour::{Colour, ColourMap, run_colour},
-    figure::{Callout, FigureSpec, View},
+    figure::{Callout, FigureCamera, FigureSpec},
     scene::{
         Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, Markers,
         Path, PathColour, PointLabel, Surface, SurfaceWork,
@@ -171,7 +171,7 @@ fn surface_without_shading_has_the_map_s_colours() {
         surfaces: vec![flat],
         ..empty_scene()
     };
-    let view = View::Fit {
+    let view = FigureCamera::Fit {
         azimuth: Some(2.2),
         elevation: Some(0.6),
         roll: 0.0,
@@ -198,7 +198,7 @@ fn lines_with_sharp_joints() {
         paths: vec![
             path("broad", zigzag(0.1), PathColour::Solid(run_colour(0)), 6.0),
             path("fine", zigzag(0.5), PathColour::Theme, 1.5),
-            path("hair", zigzag(0.9), PathColour::Quiet, 0.4),
+            path("hair", zigzag(0.9), PathColour::Muted, 0.4),
         ],
         ..empty_scene()
     };
@@ -414,7 +414,7 @@ fn translucent_scene() -> Scene {
 
 #[test]
 fn translucent_surfaces_from_two_sides() {
-    let from = |azimuth| View::Fit {
+    let from = |azimuth| FigureCamera::Fit {
         azimuth: Some(azimuth),
         elevation: Some(0.4),
         roll: 0.0,
@@ -523,7 +523,7 @@ fn a_rolled_camera() {
         ("rolled-180", 180.0, 0.45),
         ("rolled-from-below", -20.0, -0.5),
     ] {
-        let view = View::Fit {
+        let view = FigureCamera::Fit {
             azimuth: None,
             elevation: Some(elevation),
             roll: roll.to_radians(),

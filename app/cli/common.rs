@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use trainscape_run::{Run, Snapshot, SourceState};
 use trainscape_scene::{
     camera::Projection,
-    figure::{FigureSpec, View},
+    figure::{FigureCamera, FigureSpec},
 };
 use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{VIEWS, ViewKind, ViewSettings};
@@ -169,7 +169,7 @@ pub(super) fn figure_spec(args: &ViewArgs, size_pt: [f32; 2]) -> FigureSpec {
     let pole = std::f32::consts::FRAC_PI_2;
     FigureSpec {
         theme: args.theme,
-        view: View::Fit {
+        view: FigureCamera::Fit {
             azimuth,
             elevation: elevation.map(|elevation| elevation.clamp(-pole, pole)),
             roll: 0.0,

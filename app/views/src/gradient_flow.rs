@@ -537,7 +537,7 @@ fn line_of_row(name: &str, row: usize, Nodes { field, positions }: &Nodes) -> Op
         name: name.to_owned(),
         positions_unit: positions[nodes].into(),
         strips,
-        colour: PathColour::Quiet,
+        colour: PathColour::Muted,
         width_pt: 0.4,
         series_key: name.into(),
         records: Arc::new([]),
