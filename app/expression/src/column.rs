@@ -148,7 +148,9 @@ pub(super) fn apply_to_cells(function: Function, cells: &[f64]) -> Option<f64> {
         })
     };
     Some(match function {
-        Function::Elementwise(each) => each.apply(cells[0], cells.get(1).copied().unwrap_or(f64::NAN)),
+        Function::Elementwise(each) => {
+            each.apply(cells[0], cells.get(1).copied().unwrap_or(f64::NAN))
+        }
         Function::Min => extreme(f64::min),
         Function::Max => extreme(f64::max),
         Function::Clip => {

@@ -40,7 +40,7 @@ const NEEDS: &str = "needs norms of the gradient by layer: series such as `grad_
 const PER_PARAMETER: Control = Control {
     name: "per-parameter",
     label: "Per parameter",
-    help: "A row for each parameter rather than for each layer.",
+    help: "One row per parameter instead of one per layer.",
     kind: Kind::Switch(Some(false)),
     section: Section::View,
     names_data: false,
