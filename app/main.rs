@@ -1,4 +1,4 @@
-//! Trainscape: draws neural-network training in three dimensions.
+//! Trainscape: visualises neural-network training in 3D.
 
 mod cli;
 

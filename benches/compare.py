@@ -1,10 +1,10 @@
-"""Times whole Trainscape commands beside their peers, in one run on one machine, and prints a table.
+"""Times Trainscape commands and equivalent programs in one run on one machine, and prints a table.
 
 usage: compare.py [--only WORD]... [--times N] [--keep DIR]
 
-Every figure is the median of N whole processes (5), start-up included, except frames: those are timed
-inside a running process on both sides. A peer that is not installed is left out and named below the
-table. Data are generated: logs by `app/source/benches/read.rs`, the others here, from fixed seeds.
+Every value is the median of N processes (5), including start-up, except frames, which are timed inside a running
+process on both sides. A peer that is not installed is skipped and named below the table. Data are generated from
+fixed seeds: logs by `app/source/benches/read.rs`, all others here.
 Peers: numpy scipy scikit-learn umap-learn matplotlib pandas polars tensorboard wandb plotly kaleido pygfx rendercanvas.
 """
 
@@ -223,7 +223,7 @@ def interpolation(table, folder):
 
 
 def projections(table, folder):
-    """Rows around centres, along ten directions, so that there is something to find."""
+    """Rows around cluster centres, with ten directions of high variance."""
     works = [("pca", 3, 100_000, 768, "scikit-learn"), ("pca", 3, 17, 901_728, "scikit-learn"),
              ("tsne", 2, 10_000, 128, "scikit-learn"), ("umap", 3, 10_000, 128, "umap-learn")]
     packages = {"scikit-learn": "sklearn", "umap-learn": "umap"}
@@ -275,9 +275,9 @@ def frames(table):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--only", action="append", default=[], help="works whose name holds this word")
+    parser.add_argument("--only", action="append", default=[], help="tasks whose name contains this word")
     parser.add_argument("--times", type=int, default=5)
-    parser.add_argument("--keep", type=pathlib.Path, help="folder that keeps the generated data")
+    parser.add_argument("--keep", type=pathlib.Path, help="folder for the generated data")
     options = parser.parse_args()
     subprocess.run(["cargo", "build", "--release", "--package", "trainscape"], cwd=ROOT, check=True)
     table = Table(options.times, options.only)

@@ -1,11 +1,11 @@
 """Compares this program's t-SNE and UMAP, on the CPU, with scikit-learn's and umap-learn's: seconds, peak memory,
-trustworthiness(n_neighbors=15). Each runs in a process of its own, the best of the repeats counts.
+trustworthiness(n_neighbors=15). Each runs in a separate process; the best of the repeats is reported.
 
 Usage: python compare_projections.py EMBEDDINGS.npy OUT.json [--repeats N] [--large] [--only-ours]
-Needs: numpy scikit-learn umap-learn, and `cargo build --release -p trainscape-scene --example layout`
+Needs: numpy scikit-learn umap-learn, and `cargo build --release -p trainscape-compute --example layout`
 
-EMBEDDINGS.npy is ../shared/runs/sentences/embeddings.npy or the like; made-up groups of 10,000 x 128 rows run too,
-and with --large 100,000 x 128, without trustworthiness, which would take 80 GB.
+EMBEDDINGS.npy is ../shared/runs/sentences/embeddings.npy or similar; generated clusters of 10,000 x 128 values are compared
+as well, and with --large 100,000 x 128, without trustworthiness, which would need 80 GB.
 """
 
 import json
@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 LAYOUT = TARGET / "release" / "examples" / "layout"
 
-# Run in a process of its own, so that its memory is its own; numba compiles before the clock starts.
+# Runs in a separate process, so that its memory can be measured; numba compiles before the timing starts.
 PEER = """
 import sys, time, json, numpy as np
 method, source, dims, out = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
@@ -55,7 +55,7 @@ def groups(rows, columns=128, count=50, inner=8):
 
 
 def memory(pid):
-    """The most memory a process has held so far, in MB."""
+    """Peak memory of a process, in MB."""
     try:
         status = pathlib.Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -65,18 +65,18 @@ def memory(pid):
 
 
 def measured(command, repeats):
-    """The least seconds, as the program says them, and the most memory, in MB."""
+    """The shortest time in seconds, as printed by the program, and the peak memory in MB."""
     best, peak = float("inf"), 0
     for _ in range(repeats):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        # Not `ru_maxrss`, which counts what this process held when it forked.
+        # Not `ru_maxrss`, which includes the memory of this process at the fork.
         while process.poll() is None:
             peak = max(peak, memory(process.pid))
             time.sleep(0.02)
         if process.returncode:
             raise SystemExit(f"{command[0]} failed")
-        said = process.stdout.read()
-        best = min(best, json.loads(said.splitlines()[-1])["seconds"])
+        output = process.stdout.read()
+        best = min(best, json.loads(output.splitlines()[-1])["seconds"])
     return round(best, 2), peak
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes a folder of many training runs, to see how the program copes with a large sweep.
+"""Writes a folder of many training runs, to test the program with a large sweep.
 
     python3 benches/make_runs.py FOLDER [--runs 1000] [--steps 500]
 
 Each run has a configuration (learning rate, batch, optimizer, seed) and a log of JSON lines (step, loss,
-gradient norm, learning rate, reward) whose loss depends on the configuration the way sweeps do: a valley in the
-learning rate, divergence beyond it.
+gradient norm, learning rate, reward) whose loss depends on the configuration as in real sweeps: a minimum over
+the learning rate, divergence above it.
 """
 
 import argparse

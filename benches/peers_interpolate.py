@@ -1,4 +1,4 @@
-"""Seconds that SciPy takes for the interpolations that app/gpu/benches/interpolate.rs times.
+"""Times SciPy for the interpolations of app/gpu/benches/interpolate.rs.
 
 Usage: python peers_interpolate.py
 Needs: numpy scipy

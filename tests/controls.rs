@@ -1,4 +1,4 @@
-//! Every control of every view: another value changes the scene, or the list below says why not.
+//! Every control of every view: changing its value changes the scene, unless the list below gives a reason.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ mod figures;
 use std::collections::BTreeSet;
 
 use every_view::Drawable;
-use figures::project_to_the_end;
+use figures::project_blocking;
 use trainscape_run::Snapshot;
 use trainscape_scene::{
     Scene,
@@ -19,7 +19,7 @@ use trainscape_scene::{
 use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{Control, Kind, VIEWS, Value, ViewSettings};
 
-/// View, control, and why another value changes nothing in these data.
+/// View, control, and why a change of its value has no effect on these data.
 const WITHOUT_EFFECT: [(&str, &str, &str); 0] = [];
 
 /// Values to try: one of them has to change the scene.
@@ -95,7 +95,7 @@ fn open(drawable: &Drawable) -> std::sync::Arc<Snapshot> {
     }
 }
 
-/// The scene as text: everything that is drawn, and everything that is said.
+/// The scene as text: all geometry and all text.
 fn text_of(scene: &Scene) -> String {
     format!("{scene:?}")
 }
@@ -111,12 +111,12 @@ fn settings_for(drawable: &Drawable) -> ViewSettings {
     settings
 }
 
-/// The controls of a drawable whose other values change nothing.
+/// The controls of a drawable that do not change the scene.
 fn without_effect(drawable: &Drawable) -> BTreeSet<&'static str> {
     let snapshot = open(drawable);
     let (view, settings) = (drawable.view, settings_for(drawable));
     let build = |settings: &ViewSettings| {
-        view.build(&snapshot.runs, settings, &project_to_the_end())
+        view.build(&snapshot.runs, settings, &project_blocking())
             .ok()
     };
     let scene = build(&settings).unwrap();
@@ -127,7 +127,7 @@ fn without_effect(drawable: &Drawable) -> BTreeSet<&'static str> {
         if let Some(only_with) = control.only_with {
             let value = only_with.values[0];
             view.set(&mut settings, only_with.control, value).unwrap();
-            // A few iterations show as much as a thousand.
+            // A few iterations are enough here.
             view.set(&mut settings, "iterations", 5_usize).unwrap();
         }
         let before = text_of(&build(&settings).unwrap());
@@ -153,7 +153,7 @@ fn every_control_changes_the_scene() {
     let drawables = every_view::every_view(folder.path());
     let mut wrong = Vec::new();
     for view in VIEWS {
-        // A control may have its effect on one kind of a view's figures only.
+        // A control may affect only some kinds of figures of a view.
         let of_view = drawables.iter().filter(|drawable| drawable.view == view);
         let silent = of_view
             .map(without_effect)
@@ -189,14 +189,14 @@ fn names_and_labels_are_unique_within_a_view() {
 }
 
 #[test]
-fn the_default_colour_map_is_the_one_that_is_drawn() {
+fn the_default_colour_map_is_drawn() {
     let folder = tempfile::tempdir().unwrap();
     for drawable in every_view::every_view(folder.path()) {
         let settings = settings_for(&drawable);
         let snapshot = open(&drawable);
         let scene = drawable
             .view
-            .build(&snapshot.runs, &settings, &project_to_the_end())
+            .build(&snapshot.runs, &settings, &project_blocking())
             .unwrap();
         if let Some(bar) = &scene.colour_bar
             && drawable.view.control("colours").is_some()

@@ -1,4 +1,4 @@
-//! GLB files: valid by the Khronos validator, and true to the scene.
+//! GLB files are valid according to the Khronos validator and match the scene.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -21,7 +21,7 @@ use std::{
     sync::OnceLock,
 };
 
-use figures::{demo, empty_scene, project_to_the_end, renderer};
+use figures::{demo, empty_scene, project_blocking, renderer};
 use glb_file::GlbFile;
 use serde_json::Value;
 use support::{run, run_command};
@@ -45,7 +45,7 @@ use trainscape_views::{
 
 const VALIDATOR: &str = "gltf-validator@2.0.0-dev.3.10";
 
-/// The folder in which the validator is installed; under the target folder, once.
+/// The folder with the validator, installed once below the target folder.
 fn validator() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -94,7 +94,7 @@ fn validate(files: &[PathBuf]) -> Vec<Value> {
     reports
 }
 
-/// What the views draw: the view, the runs of the demo, and a name.
+/// The exported views: view, runs of the demo, and a name.
 const EXPORTS: [(&str, &str, &str); 8] = [
     ("loss-surface", "sweep/*", "terrain"),
     ("loss-surface", "pretrain", "ribbon"),
@@ -106,7 +106,7 @@ const EXPORTS: [(&str, &str, &str); 8] = [
     ("training-dynamics", "pretrain", "dynamics"),
 ];
 
-/// Exports the demo run by the command line.
+/// Exports the demo run with the command line.
 fn export(folder: &Path) -> Vec<PathBuf> {
     EXPORTS
         .iter()
@@ -143,12 +143,12 @@ fn scene_of(view: ViewKind, runs: &str) -> Scene {
         runs: Some(ids.collect()),
         ..ViewSettings::default()
     };
-    view.build(&snapshot.runs, &settings, &project_to_the_end())
+    view.build(&snapshot.runs, &settings, &project_blocking())
         .unwrap()
 }
 
 #[test]
-fn the_khronos_validator_finds_nothing_and_the_positions_are_the_scene_s() {
+fn the_khronos_validator_finds_no_issues_and_positions_match_the_scene() {
     let folder = tempfile::tempdir().unwrap();
     let files = export(folder.path());
     for (report, path) in validate(&files).iter().zip(&files) {
@@ -165,7 +165,7 @@ fn the_khronos_validator_finds_nothing_and_the_positions_are_the_scene_s() {
     }
 }
 
-/// Surfaces, paths and markers of a file against the scene it was made from.
+/// Compares surfaces, paths and markers of a file with the scene it was exported from.
 fn compare(scene: &Scene, file: &GlbFile) {
     let world = |unit: &[f32; 3]| world_from_unit(*unit, scene.box_aspect).to_array();
     for path in &scene.paths {
@@ -207,7 +207,7 @@ fn compare(scene: &Scene, file: &GlbFile) {
             .primitives(&cloud.name)
             .into_iter()
             .find(|p| file.positions(p) == positions)
-            .unwrap_or_else(|| panic!("{} is not there as it is drawn", cloud.name));
+            .unwrap_or_else(|| panic!("{} is missing or differs from the scene", cloud.name));
         for (found, colour) in file.colours(primitive).into_iter().zip(colours) {
             let wanted = colour.to_linear();
             let apart = (0..3).map(|i| (found[i] - wanted[i]).abs());
@@ -225,7 +225,7 @@ fn compare(scene: &Scene, file: &GlbFile) {
             .primitives(&mesh.name)
             .into_iter()
             .any(|p| file.positions(p) == wanted && file.indices(p) == corners);
-        assert!(found, "{} is not there as it is drawn", mesh.name);
+        assert!(found, "{} is missing or differs from the scene", mesh.name);
     }
     let fields = glb::fields(renderer(), scene).unwrap();
     let surfaces = file.primitives("surface");
@@ -251,7 +251,7 @@ fn compare_surface(
     vertices.sort_unstable();
     let mut inside = 0;
     for (node, support) in field.support.iter().enumerate() {
-        // A node alone among missing ones belongs to no triangle.
+        // An isolated node belongs to no triangle.
         let (row, column) = (node / width, node % width);
         let neighbours = [(0, 1), (1, 0), (1, 1)].into_iter().all(|(down, right)| {
             field
@@ -273,7 +273,7 @@ fn compare_surface(
         }
     }
     assert!(inside > 50, "{inside} nodes");
-    // Cuts lie where support ends; all other vertices are nodes.
+    // Other vertices are cut points at the edge of the support.
     assert!(positions.len() >= inside);
     let [low, high] = surface.colour_range;
     for (position, colour) in positions.iter().zip(colours) {
@@ -290,7 +290,7 @@ fn compare_surface(
     );
 }
 
-/// Whether a colour is the map's in linear light; either neighbour where `unit` falls between two.
+/// Whether a colour matches the map's in linear light; either neighbour if `unit` is between two entries.
 fn is_linear_colour_of(colour: [f32; 4], map: ColourMap, unit: f32, opacity: f32) -> bool {
     [-1e-4, 0.0, 1e-4].into_iter().any(|nudge| {
         let wanted: Colour = map.colour(unit + nudge);
@@ -334,7 +334,7 @@ fn encode(scene: &Scene) -> Vec<u8> {
 }
 
 #[test]
-fn colours_are_linear_and_unlit() {
+fn colours_are_linear_and_materials_unlit() {
     let file = GlbFile::parse(&encode(&small_scene(false)));
     let primitive = file.primitives("surface")[0];
     let lowest = file
@@ -364,12 +364,12 @@ fn colours_are_linear_and_unlit() {
 }
 
 #[test]
-fn a_scene_without_surfaces_is_valid_too() {
+fn a_scene_without_surfaces_is_valid() {
     let scene = small_scene(false);
     let mut bare = scene_of(ViewKind::named("loss-surface"), "pretrain");
     bare.surfaces.clear();
     bare.paths.truncate(1);
-    bare.paths[0].colour = PathColour::Quiet;
+    bare.paths[0].colour = PathColour::Muted;
     let folder = tempfile::tempdir().unwrap();
     let files: Vec<PathBuf> = [encode(&scene), encode(&bare)]
         .iter()
@@ -396,7 +396,7 @@ fn a_scene_without_surfaces_is_valid_too() {
 }
 
 #[test]
-fn trajectories_with_arrows_and_bands_are_valid_and_true() {
+fn trajectories_with_arrows_and_bands_are_valid_and_match_the_scene() {
     let runs = trajectories::seeds();
     let settings = |group_seeds: bool| {
         let settings = ViewSettings {
@@ -413,7 +413,7 @@ fn trajectories_with_arrows_and_bands_are_valid_and_true() {
     ] {
         for group_seeds in [false, true] {
             let scene = view
-                .build(&runs, &settings(group_seeds), &project_to_the_end())
+                .build(&runs, &settings(group_seeds), &project_blocking())
                 .unwrap();
             assert!(!scene.meshes.is_empty(), "arrows, and bands of groups");
             let path = folder.path().join(format!("{view}-{group_seeds}.glb"));
@@ -431,9 +431,9 @@ fn trajectories_with_arrows_and_bands_are_valid_and_true() {
     }
 }
 
-/// Landscapes, importance, figures and the user's own views, exported by the command line.
+/// Landscapes, importance, media and custom views, exported with the command line.
 #[test]
-fn views_that_the_demo_lacks_are_valid_and_true() {
+fn views_not_in_the_demo_are_valid_and_match_the_scene() {
     let data = tempfile::tempdir().unwrap();
     let mut files = Vec::new();
     let mut geometry = [0_usize; 4];
@@ -460,7 +460,7 @@ fn views_that_the_demo_lacks_are_valid_and_true() {
         }
         let scene = drawable
             .view
-            .build(&loader.snapshot().runs, &settings, &project_to_the_end())
+            .build(&loader.snapshot().runs, &settings, &project_blocking())
             .unwrap();
         compare(&scene, &GlbFile::read(&path));
         for (count, more) in geometry.iter_mut().zip([
@@ -486,10 +486,10 @@ fn views_that_the_demo_lacks_are_valid_and_true() {
 }
 
 #[test]
-fn a_corrupt_index_is_found_by_the_validator() {
+fn the_validator_finds_a_corrupt_index() {
     let good = encode(&small_scene(false));
     let file = GlbFile::parse(&good);
-    let at = file.place_of_first_index(file.primitives("surface")[0]);
+    let at = file.offset_of_first_index(file.primitives("surface")[0]);
     let mut bad = good;
     bad[at..at + 4].copy_from_slice(&9999_u32.to_le_bytes());
     let folder = tempfile::tempdir().unwrap();
@@ -499,7 +499,7 @@ fn a_corrupt_index_is_found_by_the_validator() {
     assert!(report["errors"].as_u64().unwrap() > 0, "{report:#}");
 }
 
-/// A translucent surface and mesh, a cloud, a coloured path and markers, partly outside of the axis box.
+/// A translucent surface and mesh, a cloud, a coloured path and markers, partly outside the axis box.
 fn scene_beyond_the_box() -> Scene {
     let mut scene = small_scene(false);
     let beyond = |at: f32| 0.5 + (at - 0.5) * 1.6;
@@ -538,7 +538,7 @@ fn scene_beyond_the_box() -> Scene {
         name: "cloud".to_owned(),
         work: CloudWork::Points(
             points
-                .map(|at| CloudPoint::of_rgb(at, [255, 0, 128]))
+                .map(|at| CloudPoint::from_rgb(at, [255, 0, 128]))
                 .into(),
         ),
         colour: CloudColour::Rgb,
@@ -559,7 +559,7 @@ fn scene_beyond_the_box() -> Scene {
 }
 
 #[test]
-fn translucent_and_cut_geometry_is_valid_and_right() {
+fn translucent_and_clipped_geometry_is_valid_and_correct() {
     let scene = scene_beyond_the_box();
     let bytes = encode(&scene);
     let folder = tempfile::tempdir().unwrap();
@@ -601,7 +601,7 @@ fn translucent_and_cut_geometry_is_valid_and_right() {
         assert_eq!(blends, opacity < 1.0, "{name}");
     }
     assert_eq!(file.positions(file.primitives("cloud")[0]).len(), 1);
-    // The path begins half-way between its first two positions.
+    // The path starts half-way between its first two positions.
     let line = file.primitives("path")[0];
     let positions = file.positions(line);
     assert!((unit(positions[0])[0]).abs() < 1e-3 && positions.len() == 3);
@@ -611,7 +611,7 @@ fn translucent_and_cut_geometry_is_valid_and_right() {
         (0..3).all(|i| (found[i] - last[i]).abs() < 1e-4),
         "{found:?}"
     );
-    // Nothing translucent: one material, as ever.
+    // Without translucency there is one material.
     let opaque = GlbFile::parse(&encode(&small_scene(false)));
     assert_eq!(opaque.document["materials"].as_array().unwrap().len(), 1);
 }

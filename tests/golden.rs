@@ -1,4 +1,4 @@
-//! Every primitive and the views of series, as pictures. Set `UPDATE_GOLDEN=1` to write them anew.
+//! Golden images of every primitive and of the views of series. Set `UPDATE_GOLDEN=1` to regenerate them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,14 +7,14 @@ mod figures;
 
 use std::{f32::consts::TAU, sync::Arc};
 
-use figures::{Difference, SIZE_PT, assert_golden, demo, draw, empty_scene, project_to_the_end};
+use figures::{Difference, SIZE_PT, assert_golden, demo, draw, empty_scene, project_blocking};
 use trainscape_compute::{Field, GridSize, InterpolationMethod, MISSING, Refine, Scatter};
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
     camera::Projection,
     colour::{Colour, ColourMap, run_colour},
-    figure::{Callout, FigureSpec, View},
+    figure::{Callout, FigureCamera, FigureSpec},
     scene::{
         Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, Markers,
         Path, PathColour, PointLabel, Surface, SurfaceWork,
@@ -27,7 +27,7 @@ fn hill(x: f32, y: f32) -> f32 {
     0.45 + 0.3 * (4.5 * x).sin() * (3.5 * y).cos() + 0.12 * y
 }
 
-/// The hill on a grid; `present` says where there are values.
+/// The hill on a grid; `present` returns whether a node has a value.
 fn field(width: u32, height: u32, present: impl Fn(u32, u32) -> bool) -> Arc<Field> {
     let size = GridSize { width, height };
     let (x_unit, y_unit) = (size.x_unit(), size.y_unit());
@@ -125,7 +125,7 @@ fn surface_with_wireframe_and_missing_cells() {
 }
 
 #[test]
-fn surface_that_ends_softly_over_its_shadow_on_the_floor() {
+fn surface_that_fades_out_with_its_floor_projection() {
     let samples = (0..90).map(|index| {
         let turn = index as f32 / 90.0;
         let radius = 0.12 + 0.3 * turn;
@@ -162,7 +162,7 @@ fn surface_that_ends_softly_over_its_shadow_on_the_floor() {
 }
 
 #[test]
-fn surface_without_shading_has_the_map_s_colours() {
+fn surface_without_shading_has_the_colours_of_the_map() {
     let flat = Surface {
         shading: 0.0,
         ..surface(SurfaceWork::Nodes(field(40, 30, |_, _| true)))
@@ -171,7 +171,7 @@ fn surface_without_shading_has_the_map_s_colours() {
         surfaces: vec![flat],
         ..empty_scene()
     };
-    let view = View::Fit {
+    let view = FigureCamera::Fit {
         azimuth: Some(2.2),
         elevation: Some(0.6),
         roll: 0.0,
@@ -198,7 +198,7 @@ fn lines_with_sharp_joints() {
         paths: vec![
             path("broad", zigzag(0.1), PathColour::Solid(run_colour(0)), 6.0),
             path("fine", zigzag(0.5), PathColour::Theme, 1.5),
-            path("hair", zigzag(0.9), PathColour::Quiet, 0.4),
+            path("hair", zigzag(0.9), PathColour::Muted, 0.4),
         ],
         ..empty_scene()
     };
@@ -325,7 +325,7 @@ fn view_of_demo(view: ViewKind, runs: impl Fn(&str) -> bool) -> Scene {
         runs: Some(chosen.collect()),
         ..ViewSettings::default()
     };
-    view.build(&snapshot.runs, &settings, &project_to_the_end())
+    view.build(&snapshot.runs, &settings, &project_blocking())
         .unwrap()
 }
 
@@ -355,7 +355,7 @@ fn gradient_flow_in_the_three_themes() {
     }
 }
 
-/// Two translucent surfaces that cross, a translucent cloud, an opaque path and opaque markers.
+/// Two intersecting translucent surfaces, a translucent cloud, an opaque path and opaque markers.
 fn translucent_scene() -> Scene {
     let hill = Surface {
         opacity: 0.55,
@@ -414,7 +414,7 @@ fn translucent_scene() -> Scene {
 
 #[test]
 fn translucent_surfaces_from_two_sides() {
-    let from = |azimuth| View::Fit {
+    let from = |azimuth| FigureCamera::Fit {
         azimuth: Some(azimuth),
         elevation: Some(0.4),
         roll: 0.0,
@@ -435,8 +435,8 @@ fn translucent_surfaces_from_two_sides() {
 }
 
 #[test]
-fn what_lies_outside_of_the_axes_is_cut_off() {
-    // Axes of a fixed range show the middle of what there is.
+fn data_outside_the_axes_are_clipped() {
+    // Axes with a fixed range show the middle of the data.
     let beyond = |unit: [f32; 3]| unit.map(|at| 0.5 + (at - 0.5) * 1.7);
     let mut scene = translucent_scene();
     for surface in &mut scene.surfaces {
@@ -523,7 +523,7 @@ fn a_rolled_camera() {
         ("rolled-180", 180.0, 0.45),
         ("rolled-from-below", -20.0, -0.5),
     ] {
-        let view = View::Fit {
+        let view = FigureCamera::Fit {
             azimuth: None,
             elevation: Some(elevation),
             roll: roll.to_radians(),
@@ -545,7 +545,7 @@ fn the_same_scene_gives_the_same_pixels() {
 }
 
 #[test]
-fn a_picture_that_is_wrong_is_found() {
+fn a_wrong_picture_is_detected() {
     let good = draw(&with_legend(), &paper());
     let mut shifted = good.clone();
     shifted.rgba.rotate_right(4);
@@ -567,7 +567,7 @@ fn a_picture_that_is_wrong_is_found() {
     let bare = draw(&bare, &paper());
     assert!(
         !Difference::between(&good, &bare).is_small(),
-        "contours left out"
+        "contours omitted"
     );
 
     let mut retitled = with_legend();

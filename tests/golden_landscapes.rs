@@ -1,4 +1,4 @@
-//! Landscapes, importance and the user's own views, as pictures. Set `UPDATE_GOLDEN=1` to write them anew.
+//! Golden images of landscapes, importance and custom views. Set `UPDATE_GOLDEN=1` to regenerate them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,7 +7,7 @@ mod figures;
 
 use std::{fs, path::Path, sync::Arc};
 
-use figures::{SIZE_PT, assert_golden, demo, draw, project_to_the_end};
+use figures::{SIZE_PT, assert_golden, demo, draw, project_blocking};
 use trainscape_run::{Run, ViewFile};
 use trainscape_scene::{Scene, figure::FigureSpec, theme::ThemeName};
 use trainscape_source::{Loader, OpenOptions};
@@ -39,7 +39,7 @@ fn scene_of(
     let mut loader = Loader::open(&[folder.path().to_owned()], OpenOptions::default()).unwrap();
     loader.read_to_end();
     let runs = &loader.snapshot().runs;
-    let mut scene = view.build(runs, settings, &project_to_the_end()).unwrap();
+    let mut scene = view.build(runs, settings, &project_blocking()).unwrap();
     scene.title = title.to_owned();
     scene
 }
@@ -67,9 +67,9 @@ fn the_landscape_around_trained_weights() {
     in_paper_and_dark("loss-landscape", &scene);
 }
 
-/// A valley with a hole, a wild value and an optimiser's path.
+/// A valley with a hole, an outlier and the optimiser's trajectory.
 #[test]
-fn holes_wild_values_and_a_path() {
+fn holes_outliers_and_a_trajectory() {
     let mut rows: Vec<String> = Vec::new();
     for row in 0..24 {
         let cell = |column: i32| {
@@ -126,7 +126,7 @@ fn sweep() -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn what_explains_a_sweep() {
+fn importance_of_a_sweep() {
     let files = sweep();
     let files: Vec<(&str, &[u8])> = files
         .iter()
@@ -144,7 +144,7 @@ fn what_explains_a_sweep() {
     in_paper_and_dark("importance", &scene);
 }
 
-/// The demo's runs with a file of views.
+/// The demo's runs with custom views.
 fn with_views(text: &str) -> Vec<Arc<Run>> {
     let file = Arc::new(ViewFile {
         path: "views.toml".into(),
@@ -159,7 +159,7 @@ fn with_views(text: &str) -> Vec<Arc<Run>> {
 }
 
 #[test]
-fn views_of_the_user_s_own() {
+fn custom_views() {
     let runs = with_views(
         r#"
         [[view]]
@@ -185,7 +185,7 @@ fn views_of_the_user_s_own() {
             .set(&mut settings, "name", name)
             .unwrap();
         let scene = ViewKind::named("custom")
-            .build(&runs, &settings, &project_to_the_end())
+            .build(&runs, &settings, &project_blocking())
             .unwrap();
         let spec = FigureSpec::new(SIZE_PT);
         assert_golden(&format!("custom-{name}"), &draw(&scene, &spec));

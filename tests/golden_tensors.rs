@@ -1,11 +1,11 @@
-//! The views of tensors and figures, as pictures. Set `UPDATE_GOLDEN=1` to write them anew.
+//! Golden images of the views of tensors and media. Set `UPDATE_GOLDEN=1` to regenerate them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/figures.rs"]
 mod figures;
 
-use figures::{SIZE_PT, assert_golden, draw, project_to_the_end, scene_of_pretrain as scene};
+use figures::{SIZE_PT, assert_golden, draw, project_blocking, scene_of_pretrain as scene};
 use trainscape_scene::{Scene, figure::FigureSpec, theme::ThemeName};
 use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{ViewKind, ViewSettings};
@@ -90,8 +90,8 @@ fn activations_and_their_distribution() {
     assert_golden("activations-distribution", &draw(&distribution, &spec));
 }
 
-/// A run with one figure that Plotly wrote: a surface, and points on a line over it.
-fn kept_figure() -> (tempfile::TempDir, Scene) {
+/// A run with one Plotly figure: a surface, and points on a line over it.
+fn logged_figure() -> (tempfile::TempDir, Scene) {
     let folder = tempfile::tempdir().unwrap();
     let rows: Vec<String> = (0..12)
         .map(|row| {
@@ -123,15 +123,15 @@ fn kept_figure() -> (tempfile::TempDir, Scene) {
         .build(
             &loader.snapshot().runs,
             &ViewSettings::default(),
-            &project_to_the_end(),
+            &project_blocking(),
         )
         .unwrap();
     (folder, scene)
 }
 
 #[test]
-fn a_figure_that_a_logger_kept() {
-    let (_folder, mut scene) = kept_figure();
+fn a_logged_figure() {
+    let (_folder, mut scene) = logged_figure();
     assert_eq!(scene.surfaces.len(), 1);
     assert_eq!(scene.clouds[0].points(), 4);
     // The folder's name differs each time.

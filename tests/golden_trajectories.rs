@@ -1,5 +1,5 @@
-//! The views of trajectories, groups of runs, given ranges and time, as pictures. Set `UPDATE_GOLDEN=1` to
-//! write them anew.
+//! Golden images of trajectories, groups of runs, fixed ranges and the current step. Set `UPDATE_GOLDEN=1` to regenerate
+//! them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ mod trajectories;
 
 use std::sync::Arc;
 
-use figures::{SIZE_PT, assert_golden, demo, draw, project_to_the_end, scene_of_pretrain};
+use figures::{SIZE_PT, assert_golden, demo, draw, project_blocking, scene_of_pretrain};
 use trainscape_run::Run;
 use trainscape_scene::{Scene, figure::FigureSpec, theme::ThemeName};
 use trainscape_views::{ViewKind, ViewSettings};
@@ -18,7 +18,7 @@ use trainscape_views::{ViewKind, ViewSettings};
 fn scene(view: ViewKind, runs: &[Arc<Run>], change: impl FnOnce(&mut ViewSettings)) -> Scene {
     let mut settings = ViewSettings::default();
     change(&mut settings);
-    view.build(runs, &settings, &project_to_the_end()).unwrap()
+    view.build(runs, &settings, &project_blocking()).unwrap()
 }
 
 fn in_paper_and_dark(name: &str, scene: &Scene) {
@@ -84,7 +84,7 @@ fn several_runs_keep_their_colours() {
 }
 
 #[test]
-fn time_on_the_terrain_of_a_sweep() {
+fn the_current_step_on_the_surface_of_a_sweep() {
     let snapshot = demo();
     let sweep = snapshot.runs.iter().map(|run| run.id.to_string());
     let sweep = sweep.filter(|id| id.starts_with("sweep/")).collect();

@@ -1,12 +1,12 @@
-//! In each view of tensors a known point is picked where it is drawn, and the record it gives is compared
-//! with what NumPy reads from the same file.
+//! Picks a known point in each view of tensors and compares the record with the value that NumPy reads from the same
+//! file.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/figures.rs"]
 mod figures;
 
-use figures::{demo, project_to_the_end, scene_of_pretrain as scene};
+use figures::{demo, project_blocking, scene_of_pretrain as scene};
 use trainscape_scene::{
     Scene,
     figure::{Figure, FigureSpec},
@@ -15,7 +15,7 @@ use trainscape_scene::{
 use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{ViewKind, ViewSettings};
 
-/// Picks with the cursor exactly where `position_unit` is drawn.
+/// Picks with the cursor at the projection of `position_unit`.
 fn pick_at(scene: &Scene, position_unit: [f32; 3]) -> Picked {
     let figure = Figure::lay_out(scene, &FigureSpec::new([600.0, 450.0]));
     let (cursor, _) = figure.point_from_unit(position_unit).unwrap();
@@ -23,7 +23,7 @@ fn pick_at(scene: &Scene, position_unit: [f32; 3]) -> Picked {
         let (point, depth) = figure.point_from_unit(position)?;
         Some((point.distance(cursor), (0.4 - depth) * 8.0))
     });
-    picked.expect("something lies under the cursor")
+    picked.expect("a record is under the cursor")
 }
 
 fn line<'a>(picked: &'a Picked, name: &str) -> &'a str {
@@ -34,7 +34,7 @@ fn line<'a>(picked: &'a Picked, name: &str) -> &'a str {
     )
 }
 
-/// The point of a cloud whose record has this line.
+/// The position of the point whose record has this line.
 fn position_with(scene: &Scene, name: &str, value: &str) -> [f32; 3] {
     let cloud = &scene.clouds[0];
     let records = cloud.records.as_ref().unwrap();
@@ -115,9 +115,9 @@ fn a_point_in_focus_and_its_neighbours_are_labelled_once() {
             .unwrap();
     });
     assert_eq!(scene.labels.len(), 96);
-    // The ways of the focus and of its ten neighbours, and a line to each of them.
+    // The trajectories of the focus and of its ten neighbours, and a line to each of them.
     assert_eq!(scene.paths.len(), 11 + 10);
-    // The labels of the focus and of its neighbours come first, so that they win their places.
+    // The labels of the focus and of its neighbours come first, so that they have priority in the layout.
     assert_eq!(scene.labels[0].text, "Z");
 }
 
@@ -169,7 +169,7 @@ fn a_bin_of_a_distribution() {
 }
 
 #[test]
-fn a_point_and_a_node_of_a_figure_that_a_logger_kept() {
+fn a_point_and_a_node_of_a_logged_figure() {
     let folder = tempfile::tempdir().unwrap();
     let figure = r#"{"data": [
         {"type": "surface", "x": [1, 2, 3], "y": [10, 20], "z": [[0.5, 0.25, 0.75], [1.5, 1.25, 1.0]]},
@@ -182,7 +182,7 @@ fn a_point_and_a_node_of_a_figure_that_a_logger_kept() {
     loader.read_to_end();
     let runs = &loader.snapshot().runs;
     let scene = ViewKind::named("media")
-        .build(runs, &ViewSettings::default(), &project_to_the_end())
+        .build(runs, &ViewSettings::default(), &project_blocking())
         .unwrap();
     let mut second = None;
     scene.clouds[0].for_each(|_, point| second = Some(point.position_unit));
@@ -198,7 +198,7 @@ fn a_point_and_a_node_of_a_figure_that_a_logger_kept() {
 }
 
 #[test]
-fn a_row_of_an_embedding_and_a_step_of_the_weights_are_found_again() {
+fn a_row_of_an_embedding_and_a_step_of_the_weights_are_found_by_their_mark() {
     let embedding = scene(ViewKind::named("embedding"), |_| {});
     let records = embedding.clouds[0].records.as_ref().unwrap();
     let mark = records.mark(40).unwrap();
@@ -206,7 +206,7 @@ fn a_row_of_an_embedding_and_a_step_of_the_weights_are_found_again() {
         (&*mark.run, mark.step, mark.row),
         ("pretrain", Some(1999.0), Some(40))
     );
-    // On the cloud of the last snapshot, and at the end of the row's own way.
+    // On the cloud of the last snapshot, and at the end of the row's trajectory.
     let place = embedding.clouds[0].place(40).unwrap();
     assert_eq!(embedding.find(&mark), [place, place]);
     let way = embedding.paths[40].describe.as_ref().unwrap();
@@ -220,7 +220,7 @@ fn a_row_of_an_embedding_and_a_step_of_the_weights_are_found_again() {
     let records = weights.clouds[0].records.as_ref().unwrap();
     let mark = records.mark(1).unwrap();
     assert_eq!(weights.find(&mark), [weights.clouds[0].place(1).unwrap()]);
-    // The same step on the path of the losses.
+    // The same step on the trajectory of the loss.
     let dynamics = scene(ViewKind::named("training-dynamics"), |_| {});
     let found = dynamics.find(&mark);
     assert_eq!(found.len(), 1);
@@ -234,7 +234,7 @@ fn a_row_of_an_embedding_and_a_step_of_the_weights_are_found_again() {
 }
 
 #[test]
-fn views_tell_the_window_of_time_and_the_series_to_choose_from() {
+fn views_report_their_time_range_and_available_series() {
     let snapshot = demo();
     let settings = ViewSettings {
         runs: Some(["pretrain".to_owned()].into()),
@@ -255,7 +255,7 @@ fn views_tell_the_window_of_time_and_the_series_to_choose_from() {
     ] {
         assert_eq!(window(view), Some((0.0, 1999.0)), "{view}");
     }
-    // There is no reward, and what is not drawn has no time.
+    // Without a reward the view cannot be drawn, so it has no time range.
     assert_eq!(window(ViewKind::named("reward-landscape")), None);
     assert_eq!(window(ViewKind::named("importance")), None);
     let series = ViewKind::named("reward-landscape")
@@ -267,7 +267,7 @@ fn views_tell_the_window_of_time_and_the_series_to_choose_from() {
 }
 
 #[test]
-fn a_view_that_lacks_something_says_what() {
+fn a_view_reports_what_it_lacks() {
     let snapshot = demo();
     let settings = ViewSettings {
         runs: Some(["sweep/lr-0.0001".to_owned()].into()),
@@ -281,7 +281,7 @@ fn a_view_that_lacks_something_says_what() {
         ViewKind::named("media"),
     ] {
         let why = view
-            .build(&snapshot.runs, &settings, &project_to_the_end())
+            .build(&snapshot.runs, &settings, &project_blocking())
             .unwrap_err()
             .to_string();
         assert!(why.starts_with("needs "), "{view}: {why}");

@@ -14,8 +14,8 @@ use std::{
 
 use display::{Area, Display, Screenshot};
 
-/// How long a busy machine may take for anything that is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout of every wait, long enough for a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Four short runs that differ in their learning rate.
 fn write_runs(folder: &Path) -> PathBuf {
@@ -38,7 +38,7 @@ fn write_runs(folder: &Path) -> PathBuf {
     root
 }
 
-/// The program in a window.
+/// The running program with its window.
 struct Program {
     child: Child,
     window: String,
@@ -50,7 +50,7 @@ impl Program {
             .args(["--adapter", "cpu", "--view", "loss-surface"])
             .arg(runs)
             .env("DISPLAY", display.name())
-            // What the user's own windows remember stays out of it.
+            // Settings saved by the user must have no influence.
             .env("HOME", home)
             .env("XDG_RUNTIME_DIR", home)
             .env_remove("XDG_CONFIG_HOME")
@@ -64,11 +64,11 @@ impl Program {
             window: String::new(),
         };
         let title = "^sweep - Trainscape$";
-        program.window = display::wait_for("the window", PATIENCE, || {
+        program.window = display::wait_for("the window", TIMEOUT, || {
             let ended = program.child.try_wait().unwrap();
             assert!(
                 ended.is_none(),
-                "the program ended before its window was there: {ended:?}"
+                "the program ended before it opened a window: {ended:?}"
             );
             let found = display.xdotool(&["search", "--onlyvisible", "--name", title])?;
             found.lines().next().map(str::to_owned)
@@ -80,19 +80,19 @@ impl Program {
     /// Processor time used so far, in seconds.
     fn processor_time(&self) -> f64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        // The name, in parentheses, may hold spaces; what follows does not.
+        // The name, in parentheses, may contain spaces; later fields do not.
         let (_, fields) = stat.rsplit_once(')').unwrap();
         let fields: Vec<&str> = fields.split_whitespace().collect();
         let ticks: f64 = fields[11..13]
             .iter()
             .map(|field| field.parse::<f64>().unwrap())
             .sum();
-        // Linux has reported a hundredth of a second for decades, whatever the kernel counts in.
+        // Linux reports hundredths of a second, independent of the kernel's timer frequency.
         ticks / 100.0
     }
 
     fn wait(&mut self) -> ExitStatus {
-        display::wait_for("the end of the program", PATIENCE, || {
+        display::wait_for("the end of the program", TIMEOUT, || {
             self.child.try_wait().unwrap()
         })
     }
@@ -100,16 +100,16 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The program may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Takes pictures until two in a row are the same and show `what`: a busy machine may draw late.
+/// Takes screenshots until two in a row are equal and show `what`: a busy machine may draw late.
 fn settled(display: &Display, what: &str, shows: impl Fn(&Screenshot) -> bool) -> Screenshot {
     let mut last = display.screenshot();
-    display::wait_for(what, PATIENCE, || {
+    display::wait_for(what, TIMEOUT, || {
         std::thread::sleep(Duration::from_millis(400));
         let next = display.screenshot();
         let same = next == last;
@@ -124,7 +124,7 @@ fn the_window_opens_turns_brushes_idles_and_closes() {
     let runs = write_runs(folder.path());
     let display = Display::start(folder.path());
     let mut program = Program::start(&display, folder.path(), &runs);
-    // Inside the panels of a window of 1360 by 860 in the upper left corner.
+    // Areas inside the panels of a window of 1360 x 860 in the upper left corner.
     let view = Area {
         x: 300,
         y: 110,
@@ -138,7 +138,7 @@ fn the_window_opens_turns_brushes_idles_and_closes() {
         height: 80,
     };
 
-    // A record under the pointer would be marked on the timeline.
+    // A record under the pointer would be highlighted on the timeline.
     display.mouse((5, 895));
     let start = settled(&display, "a drawn surface and its curves", |picture| {
         picture.colours(view) > 300 && picture.colours(timeline) > 4
@@ -152,7 +152,7 @@ fn the_window_opens_turns_brushes_idles_and_closes() {
     assert_eq!(
         start.difference(&turned, timeline),
         0.0,
-        "an orbit leaves the timeline"
+        "an orbit does not change the timeline"
     );
 
     let cuts = |picture: &Screenshot| {
@@ -163,9 +163,9 @@ fn the_window_opens_turns_brushes_idles_and_closes() {
     let brushed = settled(&display, "the end of the brush", cuts);
     brushed.keep("real-window-brushed.ppm");
 
-    // Down across the lines of the runs, on which the records lie.
+    // Down across the trajectories of the runs, which have the records.
     let mut heights = (130..600).step_by(10).cycle();
-    display::wait_for("a card at the pointer", PATIENCE, || {
+    display::wait_for("a card at the pointer", TIMEOUT, || {
         display.mouse((640, heights.next()?));
         std::thread::sleep(Duration::from_millis(150));
         (brushed.difference(&display.screenshot(), view) > 0.003).then_some(())
@@ -175,9 +175,9 @@ fn the_window_opens_turns_brushes_idles_and_closes() {
         picture == &brushed
     });
 
-    // No measure of speed: a window that draws without being asked needs a whole core with a software
-    // adapter, for ever; one that waits needs nothing as soon as its last frame is done.
-    display::wait_for("three seconds of rest", PATIENCE, || {
+    // Not a benchmark: with a software adapter, a window that redraws continuously uses a whole core, an idle one
+    // uses no processor time after its last frame.
+    display::wait_for("three idle seconds", TIMEOUT, || {
         let (before, time) = (program.processor_time(), Instant::now());
         std::thread::sleep(Duration::from_secs(3));
         let share = (program.processor_time() - before) / time.elapsed().as_secs_f64();

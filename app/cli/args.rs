@@ -1,4 +1,4 @@
-//! Arguments that several commands share.
+//! Arguments shared by several commands.
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -8,16 +8,21 @@ use trainscape_run::Role;
 use trainscape_scene::theme::ThemeName;
 use trainscape_views::{VIEWS, ViewKind};
 
-use super::control_args::ControlArgs;
+use super::control_args::{APPEARANCE, ControlArgs};
 
-/// Which adapter computes and draws.
+/// Help section of the flags that select data.
+const DATA: &str = "Data";
+/// Help section of the flags for reading.
+const INPUT: &str = "Input";
+
+/// Graphics adapter for computing and drawing.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum Adapter {
-    /// The best there is.
+    /// The best available adapter.
     Auto,
-    /// A GPU, or fail.
+    /// A GPU; an error if there is none.
     Gpu,
-    /// The software adapter.
+    /// The software rasteriser.
     Cpu,
 }
 
@@ -31,58 +36,58 @@ impl From<Adapter> for AdapterChoice {
     }
 }
 
-/// How to read.
+/// Options for reading.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct ReadArgs {
-    /// What a key means, ahead of the built-in table: ROLE=KEY.
-    #[arg(long = "role", value_name = "ROLE=KEY", value_parser = parse_role)]
+    /// Assign a role to a key, overriding the built-in table.
+    #[arg(help_heading = INPUT, long = "role", value_name = "ROLE=KEY", value_parser = parse_role)]
     pub(super) roles: Vec<(Role, String)>,
     /// Names of an array's axes: KEY=snapshot,layer,head,query,key.
-    #[arg(long = "axes", value_name = "KEY=AXIS,…", value_parser = parse_named_axes)]
+    #[arg(help_heading = INPUT, long = "axes", value_name = "KEY=AXIS,…", value_parser = parse_named_axes)]
     pub(super) axes: Vec<(String, Vec<String>)>,
-    /// A file of views of your own (`[[view]]` tables in TOML), ahead of those in the folders.
-    #[arg(long, value_name = "FILE")]
+    /// File with custom views (`[[view]]` tables in TOML); takes precedence over those in the folders.
+    #[arg(help_heading = INPUT, long, value_name = "FILE")]
     pub(super) views: Vec<PathBuf>,
     /// Keep only about the last N points of each series.
-    #[arg(long, value_name = "N")]
+    #[arg(help_heading = INPUT, long, value_name = "N")]
     pub(super) buffer: Option<usize>,
-    /// No progress and no warnings.
+    /// Show no progress and no warnings.
     #[arg(short, long)]
     pub(super) quiet: bool,
 }
 
-/// What to draw.
+/// Options for building a figure.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct ViewArgs {
-    /// Run folders or log files; none draws the built-in demo run.
+    /// Run folders or log files; without any, the built-in demo run.
     pub(super) paths: Vec<PathBuf>,
-    /// The view; the first that the data allow without it.
-    #[arg(long, value_parser = parse_view)]
+    /// View to draw; by default the first one that the data allow.
+    #[arg(help_heading = DATA, long, value_parser = parse_view)]
     pub(super) view: Option<ViewKind>,
-    /// Ids of the runs drawn, joined by commas; `*` matches any part.
-    #[arg(long, value_delimiter = ',', value_name = "ID")]
+    /// Ids of the runs to draw, separated by commas; `*` matches any text.
+    #[arg(help_heading = DATA, long, value_delimiter = ',', value_name = "ID")]
     pub(super) runs: Vec<String>,
-    /// Smallest and largest step drawn.
-    #[arg(long, value_name = "A..B", value_parser = parse_steps)]
+    /// Range of steps to draw.
+    #[arg(help_heading = DATA, long, value_name = "A..B", value_parser = parse_steps)]
     pub(super) steps: Option<(f64, f64)>,
-    /// The current step: trajectories end at it, snapshots are the last one at or before it.
-    #[arg(long, value_name = "STEP", allow_negative_numbers = true)]
+    /// Current step: clips trajectories and selects the last snapshot at or before it.
+    #[arg(help_heading = DATA, long, value_name = "STEP", allow_negative_numbers = true)]
     pub(super) at: Option<f64>,
     #[command(flatten)]
     pub(super) controls: ControlArgs,
-    /// The look: paper, light or dark.
-    #[arg(long, default_value = "paper", value_parser = parse_theme)]
+    /// Theme: paper, light or dark.
+    #[arg(help_heading = APPEARANCE, long, default_value = "paper", value_parser = parse_theme)]
     pub(super) theme: ThemeName,
-    /// Azimuth and elevation in degrees, and zoom (1 fills the figure).
-    #[arg(long, value_name = "AZ,EL,ZOOM", value_parser = parse_camera, allow_hyphen_values = true)]
+    /// Azimuth and elevation in degrees, and zoom (1 fits the figure).
+    #[arg(help_heading = APPEARANCE, long, value_name = "AZ,EL,ZOOM", value_parser = parse_camera, allow_hyphen_values = true)]
     pub(super) camera: Option<[f32; 3]>,
-    /// Sizes are kept over depth.
-    #[arg(long)]
+    /// Orthographic instead of perspective projection.
+    #[arg(help_heading = APPEARANCE, long)]
     pub(super) orthographic: bool,
-    /// Which adapter computes and draws.
+    /// Adapter for computing and drawing.
     #[arg(long, value_enum, default_value = "auto")]
     pub(super) adapter: Adapter,
-    /// Print facts and timings as JSON.
+    /// Print metadata and timings as JSON.
     #[arg(long)]
     pub(super) json: bool,
     #[command(flatten)]
@@ -94,29 +99,29 @@ fn parse_role(text: &str) -> Result<(Role, String), String> {
         .split_once('=')
         .ok_or("write ROLE=KEY, as in loss=train/loss")?;
     let roles = || Role::ALL.map(Role::name).join(", ");
-    let role =
-        Role::from_name(role).ok_or_else(|| format!("no role `{role}`; roles: {}", roles()))?;
+    let role = Role::from_name(role)
+        .ok_or_else(|| format!("unknown role `{role}`; available: {}", roles()))?;
     Ok((role, key.to_owned()))
 }
 
 fn parse_named_axes(text: &str) -> Result<(String, Vec<String>), String> {
-    let write = "write KEY=AXIS,AXIS, as in attention=layer,head,query,key";
-    let (key, axes) = text.split_once('=').ok_or(write)?;
+    let usage = "write KEY=AXIS,AXIS, as in attention=layer,head,query,key";
+    let (key, axes) = text.split_once('=').ok_or(usage)?;
     let axes: Vec<String> = axes.split(',').map(|axis| axis.trim().to_owned()).collect();
     if key.is_empty() || axes.iter().any(String::is_empty) {
-        return Err(write.to_owned());
+        return Err(usage.to_owned());
     }
     Ok((key.to_owned(), axes))
 }
 
 pub(super) fn parse_view(text: &str) -> Result<ViewKind, String> {
     let names = || VIEWS.map(|view| view.name()).join(", ");
-    ViewKind::from_name(text).ok_or_else(|| format!("no such view; views: {}", names()))
+    ViewKind::from_name(text).ok_or_else(|| format!("unknown view; available: {}", names()))
 }
 
 fn parse_theme(text: &str) -> Result<ThemeName, String> {
     let names = || ThemeName::ALL.map(ThemeName::name).join(", ");
-    ThemeName::from_name(text).ok_or_else(|| format!("no such theme; themes: {}", names()))
+    ThemeName::from_name(text).ok_or_else(|| format!("unknown theme; available: {}", names()))
 }
 
 fn parse_steps(text: &str) -> Result<(f64, f64), String> {
@@ -137,7 +142,7 @@ fn parse_steps(text: &str) -> Result<(f64, f64), String> {
     if first <= last {
         Ok((first, last))
     } else {
-        Err("the first step lies after the last".to_owned())
+        Err("the first step is greater than the last".to_owned())
     }
 }
 
@@ -147,7 +152,7 @@ pub(super) fn parse_size(text: &str) -> Result<[u32; 2], String> {
         .ok_or("write WIDTHxHEIGHT, as in 1600x1200")?;
     let side = |text: &str| match u32::from_str(text) {
         Ok(side) if (1..=32768).contains(&side) => Ok(side),
-        _ => Err(format!("`{text}` is no number from 1 to 32768")),
+        _ => Err(format!("`{text}` is not a number from 1 to 32768")),
     };
     Ok([side(width)?, side(height)?])
 }
@@ -169,7 +174,7 @@ pub(super) fn parse_length_pt(text: &str) -> Result<f32, String> {
     if (36.0..=7200.0).contains(&points) {
         Ok(points)
     } else {
-        Err("between 0.5in and 100in".to_owned())
+        Err("the length must be between 0.5in and 100in".to_owned())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What several commands do alike: open paths, choose runs, report what was skipped.
+//! Shared by several commands: reading paths, selecting runs, reporting skipped input.
 
 use std::{
     collections::BTreeSet,
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use trainscape_run::{Run, Snapshot, SourceState};
 use trainscape_scene::{
     camera::Projection,
-    figure::{FigureSpec, View},
+    figure::{FigureCamera, FigureSpec},
 };
 use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{VIEWS, ViewKind, ViewSettings};
@@ -38,12 +38,14 @@ pub(super) fn options(read: &ReadArgs) -> OpenOptions {
     }
 }
 
-/// Reads everything there is, with a progress bar.
+/// Reads all data at the paths, with a progress bar.
 pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Arc<Snapshot>> {
     if let Some(path) = read.views.iter().find(|path| !path.is_file()) {
-        return Err(
-            UsageError(format!("--views {}: there is no such file", path.display())).into(),
-        );
+        return Err(UsageError(format!(
+            "--views {}: the file does not exist",
+            path.display()
+        ))
+        .into());
     }
     let mut loader = Loader::open(paths, options(read))?;
     let mut bar = Bar::new(read.quiet);
@@ -57,36 +59,36 @@ pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Arc<Sna
     }
 }
 
-/// Tells on stderr what was skipped.
+/// Reports on stderr what was skipped.
 pub(super) fn report(snapshot: &Snapshot, quiet: bool) -> Outcome {
     let mut outcome = Outcome::Done;
-    let mut say = |text: String| {
+    let mut warn = |text: String| {
         outcome = Outcome::InputSkipped;
         if !quiet {
             eprintln!("trainscape: {text}");
         }
     };
     for warning in &snapshot.warnings {
-        say(warning.clone());
+        warn(warning.clone());
     }
     for source in snapshot.runs.iter().flat_map(|run| &run.sources) {
-        // A note may tell of single cells left out of a file that is otherwise whole.
+        // A note may report single cells skipped in a file that was otherwise read completely.
         if source.state != SourceState::Ok || !source.note.is_empty() {
-            say(format!("{}: {}", source.path.display(), source.note));
+            warn(format!("{}: {}", source.path.display(), source.note));
         }
     }
     outcome
 }
 
-/// The runs whose ids match one of the patterns (`*` matches any part); all for no pattern.
-pub(super) fn choose_runs(
+/// The ids of the runs that match one of the patterns (`*` matches any text); `None`, meaning all, without patterns.
+pub(super) fn select_runs(
     runs: &[Arc<Run>],
     patterns: &[String],
 ) -> anyhow::Result<Option<BTreeSet<String>>> {
     if patterns.is_empty() {
         return Ok(None);
     }
-    let mut chosen = BTreeSet::new();
+    let mut selected = BTreeSet::new();
     for pattern in patterns {
         let matching: Vec<_> = runs
             .iter()
@@ -95,15 +97,12 @@ pub(super) fn choose_runs(
             .collect();
         if matching.is_empty() {
             let ids: Vec<&str> = runs.iter().map(|run| run.id.as_ref()).collect();
-            let text = format!(
-                "no run is called `{pattern}`; there are: {}",
-                ids.join(", ")
-            );
+            let text = format!("no run matches `{pattern}`; available: {}", ids.join(", "));
             return Err(UsageError(text).into());
         }
-        chosen.extend(matching);
+        selected.extend(matching);
     }
-    Ok(Some(chosen))
+    Ok(Some(selected))
 }
 
 fn matches(pattern: &str, text: &str) -> bool {
@@ -131,7 +130,7 @@ pub(super) fn view_and_settings(
     runs: &[Arc<Run>],
 ) -> anyhow::Result<(ViewKind, ViewSettings)> {
     let mut settings = ViewSettings {
-        runs: choose_runs(runs, &args.runs)?,
+        runs: select_runs(runs, &args.runs)?,
         steps: args.steps,
         at_step: args.at,
         ..ViewSettings::default()
@@ -148,7 +147,7 @@ pub(super) fn view_and_settings(
     if let Some(key) = settings.x_key()
         && !runs.iter().any(|run| run.series.contains_key(key))
     {
-        return Err(UsageError(format!("--x {key}: no run has a series of that key")).into());
+        return Err(UsageError(format!("--x {key}: no run has a series with this key")).into());
     }
     Ok((view, settings))
 }
@@ -156,7 +155,7 @@ pub(super) fn view_and_settings(
 fn first_available(runs: &[Arc<Run>], settings: &ViewSettings) -> anyhow::Result<ViewKind> {
     let mut views = VIEWS.into_iter();
     let found = views.find(|view| view.available(runs, settings).is_ok());
-    found.context("the data allow no view; `trainscape inspect PATH` says what each one needs")
+    found.context("no view can be drawn from these data; `trainscape inspect PATH` lists what each view needs")
 }
 
 pub(super) fn figure_spec(args: &ViewArgs, size_pt: [f32; 2]) -> FigureSpec {
@@ -169,7 +168,7 @@ pub(super) fn figure_spec(args: &ViewArgs, size_pt: [f32; 2]) -> FigureSpec {
     let pole = std::f32::consts::FRAC_PI_2;
     FigureSpec {
         theme: args.theme,
-        view: View::Fit {
+        view: FigureCamera::Fit {
             azimuth,
             elevation: elevation.map(|elevation| elevation.clamp(-pole, pole)),
             roll: 0.0,
@@ -180,8 +179,8 @@ pub(super) fn figure_spec(args: &ViewArgs, size_pt: [f32; 2]) -> FigureSpec {
     }
 }
 
-/// The runs to draw: what the paths hold, or the built-in demo. Its folder lives as long as what is returned
-/// beside the runs: arrays are read when they are drawn.
+/// The runs at the paths, or the built-in demo run. The returned temporary folder must outlive the snapshot, because
+/// arrays are read when they are drawn.
 pub(super) fn read_or_demo(
     paths: &[PathBuf],
     args: &ReadArgs,
@@ -194,7 +193,7 @@ pub(super) fn read_or_demo(
     Ok((snapshot, Some(demo)))
 }
 
-/// Milliseconds since `since`, which moves on to now.
+/// Milliseconds since `since`; resets `since` to the current time.
 pub(super) fn lap_ms(since: &mut Instant) -> f64 {
     let lap = since.elapsed();
     *since = Instant::now();
@@ -206,7 +205,7 @@ mod tests {
     use super::matches;
 
     #[test]
-    fn a_star_matches_any_part() {
+    fn a_star_matches_any_text() {
         assert!(matches("lr-0.1", "lr-0.1"));
         assert!(!matches("lr-0.1", "lr-0.16"));
         assert!(matches("lr-*", "lr-0.16"));

@@ -7,24 +7,27 @@ use trainscape_views::{Control, Kind, Section, VIEWS, Value, ViewKind, ViewSetti
 
 use super::outcome::UsageError;
 
-/// Other names of flags.
+/// Help section of the flags for the appearance of a figure.
+pub(super) const APPEARANCE: &str = "Appearance";
+
+/// Aliases of flags.
 const ALIASES: [(&str, &str); 1] = [("iterations", "epochs")];
 
-/// What was said of the views' controls, by the control's name.
+/// The given flags of the views' controls, by control name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ControlArgs(BTreeMap<&'static str, Given>);
+pub(super) struct ControlArgs(BTreeMap<&'static str, GivenFlags>);
 
 /// The flags that were given for one control.
 #[derive(Clone, Debug, Default)]
-struct Given {
+struct GivenFlags {
     values: Vec<String>,
-    /// `--linear`, of a control of scales.
+    /// `--linear`, for axis scales.
     linear: Option<String>,
-    /// `--NAME` or `--no-NAME`, of a switch.
+    /// `--NAME` or `--no-NAME`, for switches.
     switch: Option<bool>,
 }
 
-/// One control of every name, with the views that have it.
+/// The first control of each name, with the views that have it.
 fn flags() -> BTreeMap<&'static str, (&'static Control, Vec<ViewKind>)> {
     let mut flags: BTreeMap<&str, (&Control, Vec<ViewKind>)> = BTreeMap::new();
     for view in VIEWS {
@@ -40,27 +43,27 @@ impl clap::FromArgMatches for ControlArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut given = BTreeMap::new();
         for (name, (control, _)) in flags() {
-            let said = match control.kind {
+            let flags = match control.kind {
                 Kind::Switch(_) => {
                     let on = matches.get_flag(name);
                     let off = matches.get_flag(&negated(name));
-                    Given {
+                    GivenFlags {
                         switch: (on || off).then_some(on),
-                        ..Given::default()
+                        ..GivenFlags::default()
                     }
                 }
-                Kind::Scales(_) => Given {
+                Kind::Scales(_) => GivenFlags {
                     values: values_of(matches, name),
                     linear: matches.get_one("linear").cloned(),
                     switch: None,
                 },
-                _ => Given {
+                _ => GivenFlags {
                     values: values_of(matches, name),
-                    ..Given::default()
+                    ..GivenFlags::default()
                 },
             };
-            if said.switch.is_some() || said.linear.is_some() || !said.values.is_empty() {
-                given.insert(name, said);
+            if flags.switch.is_some() || flags.linear.is_some() || !flags.values.is_empty() {
+                given.insert(name, flags);
             }
         }
         Ok(Self(given))
@@ -97,20 +100,21 @@ impl clap::Args for ControlArgs {
     }
 }
 
-/// The flags of one control: one, or two for what can be said either way.
+/// The flags of one control: two for switches (`--NAME`, `--no-NAME`) and axis scales, otherwise one.
 fn flags_of(name: &'static str, control: &Control, views: &[ViewKind]) -> Vec<Arg> {
     let heading = match control.section {
-        Section::View => "What a view draws",
+        Section::View => "View",
         Section::Axes => "Axes",
-        Section::Appearance => "Appearance",
+        Section::Appearance => APPEARANCE,
     };
+    let help_text = control.help.trim_end_matches('.');
     let of_views = if views.len() > 4 {
         String::new()
     } else {
         let titles: Vec<&str> = views.iter().map(|view| view.title()).collect();
-        format!("{}: ", titles.join(", "))
+        format!(" [{}]", titles.join(", "))
     };
-    let help = format!("{of_views}{}", control.help);
+    let help = format!("{help_text}{of_views}");
     let arg = |name: String| {
         let arg = Arg::new(name.clone()).long(name);
         arg.help_heading(heading).help(help.clone())
@@ -125,7 +129,7 @@ fn flags_of(name: &'static str, control: &Control, views: &[ViewKind]) -> Vec<Ar
             let off = negated(name);
             let on = arg(name.to_owned()).action(ArgAction::SetTrue);
             let off = arg(off)
-                .help(format!("{of_views}Not: {}", control.help))
+                .help(format!("Disable: {help_text}{of_views}"))
                 .action(ArgAction::SetTrue)
                 .conflicts_with(name);
             vec![on.hide(is_default(true)), off.hide(is_default(false))]
@@ -147,7 +151,7 @@ fn flags_of(name: &'static str, control: &Control, views: &[ViewKind]) -> Vec<Ar
             let linear = arg("linear".to_owned()).value_name("AXES");
             vec![
                 taking("AXES"),
-                linear.help("Axes with a linear scale, of x, y, z."),
+                linear.help("Axes with a linear scale, for example xz"),
             ]
         }
         Kind::Ranges => vec![taking("AXIS=A..B").action(ArgAction::Append)],
@@ -164,10 +168,10 @@ fn flags_of(name: &'static str, control: &Control, views: &[ViewKind]) -> Vec<Ar
 }
 
 impl ControlArgs {
-    /// Puts what was said into a view's settings; returns a sentence for each flag that the view does not have.
+    /// Applies the flags to a view's settings; returns a warning for each flag that the view does not have.
     ///
     /// # Errors
-    /// When a control does not take its value.
+    /// If a value is invalid for its control.
     pub(super) fn apply(
         &self,
         view: ViewKind,
@@ -186,7 +190,7 @@ impl ControlArgs {
                     .map(|view| view.name())
                     .collect();
                 without_effect.push(format!(
-                    "--{flag} has no effect in {view}; it is for {}",
+                    "--{flag} has no effect in {view}, only in {}",
                     others.join(", ")
                 ));
                 continue;
@@ -204,7 +208,7 @@ impl ControlArgs {
     }
 }
 
-impl Given {
+impl GivenFlags {
     /// The value in the control's own type, or why it cannot be read, where there is more to say than what the control
     /// takes.
     fn value_for(&self, control: &Control) -> Result<Value, Option<&'static str>> {
@@ -238,7 +242,7 @@ impl Given {
     }
 }
 
-/// The axes that letters name.
+/// The axes named by letters.
 fn axes(letters: &str) -> Option<Vec<usize>> {
     let letters = letters.chars().filter(|letter| *letter != ',');
     letters.map(|letter| "xyz".find(letter)).collect()
@@ -280,7 +284,7 @@ mod tests {
         ControlArgs::from_arg_matches(&matches).unwrap()
     }
 
-    /// Arguments that set a control to another value than its default.
+    /// Arguments that set a control to a value other than its default.
     fn arguments_for(control: &Control) -> Vec<String> {
         let flag = format!("--{}", control.name);
         let value = match control.kind {
@@ -327,12 +331,12 @@ mod tests {
             .unwrap();
         assert_eq!(
             unused,
-            ["--threshold has no effect in loss-surface; it is for attention"]
+            ["--threshold has no effect in loss-surface, only in attention"]
         );
     }
 
     #[test]
-    fn a_value_out_of_range_is_refused() {
+    fn a_value_out_of_range_is_rejected() {
         let view = ViewKind::from_name("loss-surface").unwrap();
         let error = parsed(&["--opacity", "7"])
             .apply(view, &mut ViewSettings::default())

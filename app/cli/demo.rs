@@ -1,9 +1,11 @@
+//! The built-in demo run.
+
 use anyhow::Context as _;
 
-/// The demo run: files with their paths below the run folder.
+/// ZIP archive of the demo run's files.
 const DEMO: &[u8] = include_bytes!("../../assets/demo.zip");
 
-/// Writes the demo run's files to a temporary folder, which goes when the value does.
+/// Extracts the demo run to a temporary folder, which is deleted when the value is dropped.
 pub(super) fn unpack() -> anyhow::Result<tempfile::TempDir> {
     let folder = tempfile::Builder::new()
         .prefix("trainscape-demo-")

@@ -1,4 +1,4 @@
-//! `export`: the geometry of a figure.
+//! `export`: writes the geometry of a figure as GLB.
 
 use std::path::PathBuf;
 
@@ -17,13 +17,13 @@ use super::{
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
     #[command(flatten)]
-    what: ViewArgs,
-    /// File to write: .glb.
+    view: ViewArgs,
+    /// Output file: .glb.
     #[arg(short, long, value_name = "F.glb")]
     output: PathBuf,
 }
 
-/// Geometry takes only the axis box from the layout; the size of the page and of pictures does not matter.
+/// Geometry uses only the axis box of the layout, so the sizes of page and image are arbitrary.
 const SIZE_PT: [f32; 2] = [576.0, 432.0];
 const PICTURE: PictureOptions = PictureOptions {
     size_in_pixel: [576, 432],
@@ -35,13 +35,13 @@ const PICTURE: PictureOptions = PictureOptions {
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let outputs = output::outputs(std::slice::from_ref(&args.output), Content::Geometry)?;
     let mut stopwatch = Stopwatch::start();
-    let built = BuiltView::new(&args.what, &mut stopwatch)?;
+    let built = BuiltView::new(&args.view, &mut stopwatch)?;
     let (renderer, scene) = (&built.renderer, &built.scene);
-    let figure = Figure::lay_out(scene, &common::figure_spec(&args.what, SIZE_PT));
+    let figure = Figure::lay_out(scene, &common::figure_spec(&args.view, SIZE_PT));
     let job = ExportJob::of_figure(FigureJob::new(renderer, scene, &figure, PICTURE, None));
     let written = output::write(&job, &outputs)?;
-    if args.what.json {
-        let facts = json!({
+    if args.view.json {
+        let metadata = json!({
             "view": built.view.name(),
             "adapter": renderer.context().adapter_name(),
             "points": scene.points(),
@@ -50,7 +50,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
             "keys": scene.keys,
             "out": [args.output],
         });
-        println!("{facts}");
+        println!("{metadata}");
     }
-    Ok(common::report(&built.snapshot, args.what.read.quiet))
+    Ok(common::report(&built.snapshot, args.view.read.quiet))
 }

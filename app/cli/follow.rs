@@ -1,4 +1,4 @@
-//! `follow`: each new record of a run while it trains.
+//! `follow`: prints each new record of a run while it trains.
 
 use std::{
     io::Write as _,
@@ -16,10 +16,10 @@ use super::{args::ReadArgs, common, outcome::Outcome};
 pub(super) struct FollowArgs {
     /// A run folder or a log file.
     path: PathBuf,
-    /// One JSON object a record.
+    /// Print one JSON object per record.
     #[arg(long)]
     json: bool,
-    /// Print also what is there at the start.
+    /// Also print the existing records.
     #[arg(long)]
     from_start: bool,
     #[command(flatten)]
@@ -27,13 +27,13 @@ pub(super) struct FollowArgs {
 }
 
 pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
-    // One waiting snapshot is enough: the next one holds what it held.
+    // One pending notification is enough: a later snapshot includes the earlier ones.
     let (sender, snapshots) = mpsc::sync_channel::<()>(1);
     let follower = Follower::spawn(
         vec![args.path.clone()],
         common::options(&args.read),
         move |_| {
-            // Full means that a wake-up is waiting already.
+            // If the channel is full, a notification is already pending.
             let _ = sender.try_send(());
         },
     )?;
@@ -74,7 +74,7 @@ fn print(records: &[Record], as_json: bool) -> std::io::Result<()> {
             let value = if point.value.is_finite() {
                 json!(point.value)
             } else {
-                // JSON has no NaN; the word tells more than null.
+                // JSON has no NaN; a string is more informative than null.
                 json!(point.value.to_string())
             };
             let time = point.wall_time_secs;

@@ -1,4 +1,4 @@
-//! `inspect`: what was found in folders or files.
+//! `inspect`: lists the contents of folders or files.
 
 use std::{io::Write as _, path::PathBuf, sync::Arc};
 
@@ -21,8 +21,8 @@ pub(super) struct InspectArgs {
     read: ReadArgs,
 }
 
-/// Of long lists, so many entries are printed.
-const SHOWN: usize = 12;
+/// Maximum number of entries printed of a long list.
+const MAX_LISTED: usize = 12;
 
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Outcome> {
     let snapshot = common::read(&args.paths, &args.read)?;
@@ -139,7 +139,7 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
             .series
             .values()
             .filter(|series| run.roles.contains_key(series.key()))
-            .take(SHOWN)
+            .take(MAX_LISTED)
         {
             let last = series.last().map_or(f64::NAN, |point| point.value);
             writeln!(
@@ -151,11 +151,11 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
                 format_value(last),
             )?;
         }
-        if roles.len() > SHOWN {
+        if roles.len() > MAX_LISTED {
             writeln!(
                 out,
                 "    … {} more with a role (--json lists all)",
-                roles.len() - SHOWN
+                roles.len() - MAX_LISTED
             )?;
         }
         print_tensors(out, run)?;
@@ -166,12 +166,12 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
             }
         }
     }
-    print_together(out, snapshot)
+    print_views_of_all_runs(out, snapshot)
 }
 
-/// All logs, and every file that has something to say; of arrays and figures that are fine, the first.
+/// Prints all logs and all files with a note; of the other files of arrays and figures only the first ones.
 fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()> {
-    let (mut listed, mut left) = (0, 0);
+    let (mut listed, mut omitted) = (0, 0);
     for source in &run.sources {
         let what = match source.format.content {
             SourceContent::Arrays | SourceContent::OneArray => "arrays",
@@ -180,8 +180,8 @@ fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
         };
         if what != "records" && source.note.is_empty() {
             listed += 1;
-            if listed > SHOWN {
-                left += 1;
+            if listed > MAX_LISTED {
+                omitted += 1;
                 continue;
             }
         }
@@ -198,18 +198,18 @@ fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
             group_thousands(&source.records.to_string()),
         )?;
     }
-    if left > 0 {
-        let left = group_thousands(&left.to_string());
+    if omitted > 0 {
+        let omitted = group_thousands(&omitted.to_string());
         writeln!(
             out,
-            "    … {left} more files of arrays and figures (--json lists all)"
+            "    … {omitted} more files of arrays and figures (--json lists all)"
         )?;
     }
     Ok(())
 }
 
 fn print_tensors(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()> {
-    for tensor in run.tensors.values().take(SHOWN) {
+    for tensor in run.tensors.values().take(MAX_LISTED) {
         let lens: Vec<String> = match &tensor.axes {
             Some(axes) => axes
                 .iter()
@@ -227,7 +227,7 @@ fn print_tensors(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
                 .collect(),
         };
         let shape = match lens.is_empty() {
-            true => "one number".to_owned(),
+            true => "scalar".to_owned(),
             false => lens.join(" x "),
         };
         writeln!(
@@ -238,11 +238,11 @@ fn print_tensors(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
             tensor.dtype.name()
         )?;
     }
-    if run.tensors.len() > SHOWN {
+    if run.tensors.len() > MAX_LISTED {
         writeln!(
             out,
             "    … {} more arrays (--json lists all)",
-            group_thousands(&(run.tensors.len() - SHOWN).to_string())
+            group_thousands(&(run.tensors.len() - MAX_LISTED).to_string())
         )?;
     }
     for media in run.media().iter().filter(|media| media.kind != "histogram") {
@@ -251,19 +251,22 @@ fn print_tensors(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
     Ok(())
 }
 
-fn print_together(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<()> {
+fn print_views_of_all_runs(
+    out: &mut impl std::io::Write,
+    snapshot: &Snapshot,
+) -> std::io::Result<()> {
     let settings = ViewSettings::default();
     if snapshot.runs.len() > 1 {
-        let together: Vec<&str> = VIEWS
+        let views: Vec<&str> = VIEWS
             .iter()
             .filter(|view| view.available(&snapshot.runs, &settings).is_ok())
             .map(|view| view.name())
             .collect();
         writeln!(
             out,
-            "{} runs together: {}",
+            "views of all {} runs: {}",
             snapshot.runs.len(),
-            together.join(", ")
+            views.join(", ")
         )?;
     }
     Ok(())

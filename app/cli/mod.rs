@@ -1,4 +1,4 @@
-//! The command line: what was asked, handed to the crate that does it.
+//! The command line: parses arguments and calls the crate that implements each command.
 
 mod args;
 mod common;
@@ -31,44 +31,44 @@ use self::{
     series::SeriesArgs,
 };
 
-/// Draws neural-network training in three dimensions: point it at the folder a run left behind.
+/// Visualises neural-network training in 3D from the log folder of a run.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Args {
-    /// What to do; without a command the window opens.
+    /// Command; without one, the window opens.
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
     window: WindowArgs,
-    /// Say more; twice, also what the graphics driver says.
+    /// More log output; twice, also that of the graphics driver.
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// What was found in folders or files.
+    /// List the runs, series, arrays and available views.
     Inspect(InspectArgs),
-    /// One series as CSV: step, wall time, value; every point.
+    /// Write all points of one series as CSV: step, wall time, value.
     Series(SeriesArgs),
-    /// One figure as PNG or SVG, without a window.
+    /// Write a figure as PNG or SVG without opening a window.
     Render(RenderArgs),
-    /// A figure's geometry as GLB.
+    /// Write the geometry of a figure as GLB.
     Export(ExportArgs),
     /// Print each new record of a run while it trains.
     Follow(FollowArgs),
-    /// Run one compute pass on a file.
+    /// Interpolate or project the data of a file.
     Compute(ComputeArgs),
 }
 
 impl Command {
-    /// Whether it starts a graphics driver.
+    /// Whether the command starts a graphics driver.
     fn draws(&self) -> bool {
         matches!(self, Self::Render(_) | Self::Export(_) | Self::Compute(_))
     }
 }
 
-/// Runs the command that the process was started with.
+/// Parses the arguments of the process and runs the command.
 pub(crate) fn run() -> ExitCode {
     let args = Args::parse();
     start_logging(args.verbose);
@@ -95,7 +95,7 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// `trainscape … | head` is no failure.
+/// A closed pipe, as in `trainscape … | head`, is not a failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause
@@ -108,7 +108,7 @@ fn start_logging(verbose: u8) {
     struct Stderr;
     impl log::Log for Stderr {
         fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-            // Drivers and toolkits talk a lot; at -vv they may.
+            // Messages of drivers and toolkits are shown only with -vv.
             metadata.target().starts_with("trainscape") || log::max_level() >= log::Level::Debug
         }
         fn log(&self, record: &log::Record<'_>) {

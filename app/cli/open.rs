@@ -1,4 +1,4 @@
-//! Without a command: the window.
+//! Without a command: opens the window.
 
 use std::path::PathBuf;
 
@@ -14,31 +14,31 @@ use super::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WindowArgs {
-    /// Run folders or log files; none opens the built-in demo run.
+    /// Run folders or log files; without any, the built-in demo run.
     paths: Vec<PathBuf>,
-    /// The view to start with.
+    /// Initial view.
     #[arg(long, value_parser = parse_view)]
     view: Option<ViewKind>,
     #[command(flatten)]
     read: ReadArgs,
-    /// Which adapter draws.
+    /// Adapter for drawing.
     #[arg(long, value_enum, default_value = "auto")]
     adapter: Adapter,
 }
 
 pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
-    let unpacked = if args.paths.is_empty() {
+    let demo = if args.paths.is_empty() {
         Some(demo::unpack().context("cannot unpack the demo run")?)
     } else {
         None
     };
-    let paths = match &unpacked {
+    let paths = match &demo {
         Some(demo) => vec![demo.path().to_owned()],
         None => args.paths.clone(),
     };
     trainscape_window::run(ViewerOptions {
         paths,
-        name: unpacked.is_some().then(|| "demo".to_owned()),
+        name: demo.is_some().then(|| "demo".to_owned()),
         open: common::options(&args.read),
         view: args.view,
         adapter: args.adapter.into(),

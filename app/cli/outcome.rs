@@ -1,15 +1,15 @@
-//! How a command ends.
+//! Results of a command.
 
-/// How a job ended.
+/// The result of a command that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// All of it was done.
+    /// Everything was done.
     Done,
-    /// Done, but some input was skipped; stderr has said what.
+    /// Done, but some input was skipped, as reported on stderr.
     InputSkipped,
 }
 
-/// The call itself was wrong: exit code 2.
+/// Invalid arguments: exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct UsageError(pub(super) String);

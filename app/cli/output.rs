@@ -1,4 +1,4 @@
-//! From arguments to files: what `render` and `export` share.
+//! Building a view and writing files, for `render` and `export`.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,7 +16,7 @@ use trainscape_views::ViewKind;
 
 use super::{args::ViewArgs, common, outcome::UsageError, progress::StepBar};
 
-/// Measures the parts of a job and all of it.
+/// Measures the parts and the total time of a command.
 pub(super) struct Stopwatch {
     start: Instant,
     lap: Instant,
@@ -46,10 +46,10 @@ fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// A file to write and its exporter.
+/// An output file and its exporter.
 pub(super) type Output<'a> = (&'a Path, &'static dyn Exporter);
 
-/// The exporters of the files, by their endings.
+/// The exporters of the files, by their extensions.
 pub(super) fn outputs(paths: &[PathBuf], content: Content) -> Result<Vec<Output<'_>>, UsageError> {
     paths
         .iter()
@@ -60,20 +60,20 @@ pub(super) fn outputs(paths: &[PathBuf], content: Content) -> Result<Vec<Output<
         .collect()
 }
 
-/// A view of the runs that the arguments name.
+/// The view built for the given arguments.
 pub(super) struct BuiltView {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) renderer: Renderer,
     pub(super) view: ViewKind,
     pub(super) scene: Scene,
     pub(super) open_ms: f64,
-    /// Arrays of the demo run are read when they are drawn.
+    /// Keeps the demo's folder: its arrays are read when they are drawn.
     _demo: Option<TempDir>,
 }
 
 impl BuiltView {
     pub(super) fn new(args: &ViewArgs, stopwatch: &mut Stopwatch) -> anyhow::Result<Self> {
-        // Starting the GPU and reading the files wait for different things.
+        // Starting the GPU and reading files overlap, because they wait for different resources.
         let choice = AdapterChoice::from(args.adapter);
         let (renderer, snapshot) = std::thread::scope(|scope| {
             let renderer =
@@ -95,7 +95,7 @@ impl BuiltView {
         let projector = BlockingProjector::new(projections, &progress);
         let scene = view
             .build(&snapshot.runs, &settings, &projector)
-            .with_context(|| format!("the view {view} cannot be drawn"))?;
+            .with_context(|| format!("cannot draw the view {view}"))?;
         Ok(Self {
             snapshot,
             renderer,
@@ -107,7 +107,7 @@ impl BuiltView {
     }
 }
 
-/// The size of what was written and the time that it took.
+/// Number of bytes written and the time taken.
 #[derive(Default)]
 pub(super) struct Written {
     pub(super) bytes: usize,
@@ -115,7 +115,7 @@ pub(super) struct Written {
     pub(super) encode_ms: f64,
 }
 
-/// Writes one job to all files.
+/// Writes a job to all files.
 pub(super) fn write(job: &ExportJob<'_>, outputs: &[Output<'_>]) -> anyhow::Result<Written> {
     let mut written = Written::default();
     for (path, exporter) in outputs {

@@ -1,3 +1,5 @@
+//! Progress bars on stderr.
+
 use std::{
     io::IsTerminal as _,
     sync::OnceLock,
@@ -7,8 +9,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use trainscape_run::Progress;
 
-/// Work shorter than this shows no bar.
-const SHOWN_AFTER: Duration = Duration::from_millis(500);
+/// Shorter tasks show no bar.
+const DELAY: Duration = Duration::from_millis(500);
 
 fn new_bar(template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template);
@@ -17,25 +19,25 @@ fn new_bar(template: &str) -> ProgressBar {
     bar
 }
 
-/// A progress bar on stderr for reading files; none where stderr is not a terminal.
+/// A progress bar for reading files; hidden if stderr is not a terminal.
 pub(super) struct Bar {
     since: Instant,
     shown: Option<ProgressBar>,
-    wanted: bool,
+    enabled: bool,
 }
 
 impl Bar {
     pub(super) fn new(quiet: bool) -> Self {
-        let wanted = !quiet && std::io::stderr().is_terminal();
+        let enabled = !quiet && std::io::stderr().is_terminal();
         Self {
             since: Instant::now(),
             shown: None,
-            wanted,
+            enabled,
         }
     }
 
     pub(super) fn update(&mut self, progress: Progress) {
-        if !self.wanted || self.since.elapsed() < SHOWN_AFTER {
+        if !self.enabled || self.since.elapsed() < DELAY {
             return;
         }
         let bar = self.shown.get_or_insert_with(|| {
@@ -54,11 +56,11 @@ impl Drop for Bar {
     }
 }
 
-/// A progress bar on stderr for the steps of a projection.
+/// A progress bar for the iterations of a projection; hidden if stderr is not a terminal.
 pub(super) struct StepBar {
     since: Instant,
     shown: OnceLock<ProgressBar>,
-    wanted: bool,
+    enabled: bool,
 }
 
 impl StepBar {
@@ -66,13 +68,13 @@ impl StepBar {
         Self {
             since: Instant::now(),
             shown: OnceLock::new(),
-            wanted: !quiet && std::io::stderr().is_terminal(),
+            enabled: !quiet && std::io::stderr().is_terminal(),
         }
     }
 
-    /// Shows the steps done and the steps in all; returns that the work shall continue.
+    /// Shows completed and total iterations; always returns true, so that the projection continues.
     pub(super) fn update(&self, [done, all]: [u32; 2]) -> bool {
-        if self.wanted && self.since.elapsed() >= SHOWN_AFTER {
+        if self.enabled && self.since.elapsed() >= DELAY {
             let bar = self
                 .shown
                 .get_or_init(|| new_bar("projecting {bar:30} {pos}/{len} {eta}"));

@@ -1,4 +1,4 @@
-//! `render`: one figure as PNG or SVG, without a window.
+//! `render`: writes a figure as PNG or SVG without opening a window.
 
 use std::path::PathBuf;
 
@@ -14,51 +14,54 @@ use super::{
     output::{self, BuiltView, Stopwatch},
 };
 
+/// Help section of the flags for the written file.
+const OUTPUT: &str = "Output";
+
 #[derive(Debug, clap::Args)]
 pub(super) struct RenderArgs {
     #[command(flatten)]
-    what: ViewArgs,
-    /// File to write: .png or .svg.
-    #[arg(short, long, value_name = "F.png|F.svg", required = true)]
+    view: ViewArgs,
+    /// Output file: .png or .svg; can be repeated.
+    #[arg(help_heading = OUTPUT, short, long, value_name = "F.png|F.svg", required = true)]
     output: Vec<PathBuf>,
     /// Size in pixels.
-    #[arg(long, value_name = "WxH", value_parser = parse_size, conflicts_with = "width")]
+    #[arg(help_heading = OUTPUT, long, value_name = "WxH", value_parser = parse_size, conflicts_with = "width")]
     size: Option<[u32; 2]>,
-    /// Width on paper: 89mm, 3.5in or 252pt. The height follows at 4:3.
-    #[arg(long, value_name = "LENGTH", value_parser = parse_length_pt)]
+    /// Printed width: 89mm, 3.5in or 252pt. The default height gives an aspect ratio of 4:3.
+    #[arg(help_heading = OUTPUT, long, value_name = "LENGTH", value_parser = parse_length_pt)]
     width: Option<f32>,
-    /// Height on paper.
-    #[arg(long, value_name = "LENGTH", value_parser = parse_length_pt, requires = "width")]
+    /// Printed height.
+    #[arg(help_heading = OUTPUT, long, value_name = "LENGTH", value_parser = parse_length_pt, requires = "width")]
     height: Option<f32>,
-    /// Pixels an inch.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(20..=2400))]
+    /// Resolution in pixels per inch.
+    #[arg(help_heading = OUTPUT, long, value_parser = clap::value_parser!(u32).range(20..=2400))]
     dpi: Option<u32>,
-    /// Nothing behind the figure.
-    #[arg(long)]
+    /// Transparent background.
+    #[arg(help_heading = OUTPUT, long)]
     transparent: bool,
-    /// No caption below the figure.
-    #[arg(long)]
+    /// Omit the caption below the figure.
+    #[arg(help_heading = OUTPUT, long)]
     no_caption: bool,
-    /// No grid on the walls.
-    #[arg(long)]
+    /// Omit the grid lines on the walls.
+    #[arg(help_heading = OUTPUT, long)]
     no_grid: bool,
 }
 
-/// Resolution of `--size`: text is then as large as on a page printed at it.
+/// Default resolution of `--size`, which determines the size of text.
 const SCREEN_DPI: f32 = 200.0;
 const PRINT_DPI: f32 = 300.0;
 
 pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let outputs = output::outputs(&args.output, Content::Picture)?;
     let mut stopwatch = Stopwatch::start();
-    let built = BuiltView::new(&args.what, &mut stopwatch)?;
+    let built = BuiltView::new(&args.view, &mut stopwatch)?;
     let (renderer, scene) = (&built.renderer, &built.scene);
     let (size_in_pixel, dots_per_inch) = size(args);
     let size_pt = size_in_pixel.map(|pixels| pixels as f32 / dots_per_inch * POINTS_PER_INCH);
     let spec = FigureSpec {
         caption: !args.no_caption,
         grid: !args.no_grid,
-        ..common::figure_spec(&args.what, size_pt)
+        ..common::figure_spec(&args.view, size_pt)
     };
     let figure = Figure::lay_out(scene, &spec);
     let view_ms = stopwatch.lap_ms();
@@ -78,8 +81,8 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let compute_ms = stopwatch.lap_ms();
 
     let written = output::write(&ExportJob::of_figure(job), &outputs)?;
-    if args.what.json {
-        let facts = json!({
+    if args.view.json {
+        let metadata = json!({
             "view": built.view.name(),
             "adapter": renderer.context().adapter_name(),
             "points": scene.points(),
@@ -97,9 +100,9 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
             "keys": scene.keys,
             "out": args.output,
         });
-        println!("{facts}");
+        println!("{metadata}");
     }
-    Ok(common::report(&built.snapshot, args.what.read.quiet))
+    Ok(common::report(&built.snapshot, args.view.read.quiet))
 }
 
 fn size(args: &RenderArgs) -> ([u32; 2], f32) {

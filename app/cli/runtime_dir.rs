@@ -1,11 +1,11 @@
-//! The runtime directory of the XDG Base Directory Specification. Mesa's drivers print an error on stderr in sessions
-//! that have none, so the program provides one.
+//! The runtime directory of the XDG Base Directory Specification. Mesa's drivers print an error on stderr if it
+//! is missing, so the program provides one.
 
 #[cfg(target_os = "linux")]
 const VARIABLE: &str = "XDG_RUNTIME_DIR";
 
-/// Makes sure that the variable names a directory. A process cannot change its own environment safely once threads
-/// may run, so it replaces itself with the same program and the variable set; where that fails it goes on without.
+/// Ensures that the variable names a directory. A process with threads cannot safely change its environment, so it
+/// re-executes itself with the variable set; if that fails, it continues without.
 #[cfg(target_os = "linux")]
 pub(super) fn provide() {
     use std::os::unix::process::CommandExt as _;
@@ -22,12 +22,12 @@ pub(super) fn provide() {
     if let Some(name) = arguments.next() {
         command.arg0(name);
     }
-    // Returns only where the program could not be started again.
+    // `exec` returns only if the program could not be started again.
     let error = command.args(arguments).env(VARIABLE, folder).exec();
     log::info!("no runtime directory: {error}");
 }
 
-/// A directory that only this user can use, as the specification asks; the same for all processes of the user.
+/// A directory that is private to the user, as the specification requires; shared by all processes of the user.
 #[cfg(target_os = "linux")]
 fn private_folder() -> std::io::Result<std::path::PathBuf> {
     use std::{
@@ -46,11 +46,11 @@ fn private_folder() -> std::io::Result<std::path::PathBuf> {
         Ok(folder)
     } else {
         Err(std::io::Error::other(
-            "the directory belongs to somebody else",
+            "the directory belongs to another user or is not private",
         ))
     }
 }
 
-/// Other systems have no such variable.
+/// The variable exists on Linux only.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn provide() {}

@@ -1,4 +1,4 @@
-//! `series`: every point of one series as CSV.
+//! `series`: writes all points of one series as CSV.
 
 use std::{io::Write as _, path::PathBuf, sync::Arc};
 
@@ -15,13 +15,13 @@ use super::{
 pub(super) struct SeriesArgs {
     /// A run folder or a log file.
     path: PathBuf,
-    /// The series' key.
+    /// Key of the series.
     #[arg(long)]
     key: String,
-    /// The run's id, where there are several.
+    /// Id of the run, if several runs have the series.
     #[arg(long, value_name = "ID")]
     run: Option<String>,
-    /// File to write; standard output without it.
+    /// Output file; by default standard output.
     #[arg(short, value_name = "F.csv")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -30,24 +30,24 @@ pub(super) struct SeriesArgs {
 
 pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
     let snapshot = common::read(std::slice::from_ref(&args.path), &args.read)?;
-    let holders: Vec<_> = snapshot
+    let matching: Vec<_> = snapshot
         .runs
         .iter()
         .filter(|run| args.run.as_ref().is_none_or(|id| run.id.as_ref() == id))
         .filter(|run| run.series.contains_key(args.key.as_str()))
         .collect();
-    let run = match holders.as_slice() {
+    let run = match matching.as_slice() {
         [run] => run,
         [] => {
             return Err(anyhow!(
-                "no run has a series `{}` (`inspect` lists them)",
+                "no run has a series `{}`; `trainscape inspect` lists all",
                 args.key
             ));
         }
         several => {
             let ids: Vec<&str> = several.iter().map(|run| run.id.as_ref()).collect();
             let text = format!(
-                "several runs have `{}`: choose one with --run ID of {}",
+                "several runs have `{}`; choose one with --run: {}",
                 args.key,
                 ids.join(", ")
             );
@@ -67,10 +67,10 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
         Some(path) => trainscape_export::write_atomically(path, &csv)?,
         None => std::io::stdout().lock().write_all(&csv)?,
     }
-    // What is wrong with other runs does not touch this one.
-    let told = Snapshot {
+    // Only problems of this run are reported.
+    let reported = Snapshot {
         runs: vec![Arc::clone(run)],
         ..Snapshot::default()
     };
-    Ok(common::report(&told, args.read.quiet))
+    Ok(common::report(&reported, args.read.quiet))
 }

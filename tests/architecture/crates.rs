@@ -1,4 +1,4 @@
-//! The dependencies between the crates run one way.
+//! Dependencies between the crates are acyclic and as listed here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::metadata;
 
-/// The crates of ours that each crate may depend on.
+/// The workspace crates that each crate may depend on.
 const ALLOWED: [(&str, &[&str]); 11] = [
     ("trainscape-run", &[]),
     ("trainscape-compute", &[]),
@@ -62,7 +62,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("xtask", &[]),
 ];
 
-/// What no crate may reach by normal and build dependencies, however indirectly.
+/// Packages that a crate must not reach by normal and build dependencies, even indirectly.
 const UNREACHABLE: [(&str, &[&str]); 8] = [
     ("trainscape-run", &["wgpu", "egui", "winit"]),
     ("trainscape-compute", &["wgpu", "egui", "winit"]),
@@ -74,7 +74,7 @@ const UNREACHABLE: [(&str, &[&str]); 8] = [
     ("trainscape-export", &["egui", "winit"]),
 ];
 
-/// Everything that is wrong with a workspace's metadata, one sentence each.
+/// All violations in the workspace's metadata, one sentence each.
 fn faults(metadata: &Value) -> Vec<String> {
     let names: BTreeMap<&str, &str> = metadata["packages"]
         .as_array()
@@ -183,7 +183,7 @@ fn with_dependency(mut metadata: Value, from: &str, to: &str, kind: &Value) -> V
 #[test]
 fn a_planted_dependency_is_found() {
     let real = metadata::of_workspace();
-    for (from, to, said) in [
+    for (from, to, expected) in [
         (
             "trainscape-run",
             "trainscape-source",
@@ -218,7 +218,7 @@ fn a_planted_dependency_is_found() {
         for kind in [Value::Null, json!("build")] {
             let planted = faults(&with_dependency(real.clone(), from, to, &kind));
             assert!(
-                planted.iter().any(|fault| fault == said),
+                planted.iter().any(|fault| fault == expected),
                 "{from} -> {to}: {planted:?}"
             );
         }

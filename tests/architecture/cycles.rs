@@ -1,4 +1,4 @@
-//! No file of a crate imports, however indirectly, from a file that imports from it.
+//! Files of a crate do not import each other, even indirectly.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,7 +28,7 @@ fn crate_roots() -> Vec<PathBuf> {
         .collect()
 }
 
-/// Groups of files that reach each other, each as a text that names its edges.
+/// Groups of files that import each other, each described by its edges.
 fn cycles(imports: &Imports) -> Vec<String> {
     let mut next: BTreeMap<&Path, BTreeSet<&Path>> = BTreeMap::new();
     for (from, to) in imports.keys() {
@@ -97,7 +97,7 @@ fn no_files_import_each_other() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// Writes a crate of the given files and returns what is said of its cycles.
+/// Writes a crate with the given files and returns the cycles found.
 fn cycles_of(files: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -137,7 +137,7 @@ fn planted_cycles_are_found_with_their_edges() {
 }
 
 #[test]
-fn what_a_file_above_only_passes_on_is_no_cycle() {
+fn re_exports_of_a_parent_are_not_a_cycle() {
     let found = cycles_of(&[
         ("lib.rs", "mod a; mod b; pub use a::A; pub use b::B;"),
         (

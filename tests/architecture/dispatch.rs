@@ -1,15 +1,15 @@
-//! The behaviour of a view, a format or an exporter is defined with it: no other code chooses by its name.
+//! The behaviour of a view, a format or an exporter is implemented with it: no other code branches on its name.
 
 use std::path::{Path, PathBuf};
 
-/// Names that no code outside of their crate may choose by.
+/// Names on which no code outside their crate may branch.
 struct Rule {
     what: &'static str,
     /// Names as string literals.
     names: Vec<String>,
     /// The folders that could choose by them: all but the crate that defines them and those that cannot know it.
     folders: &'static [&'static str],
-    /// Files that may.
+    /// Exempt files.
     allowed: &'static [&'static str],
 }
 
@@ -56,7 +56,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The arms and comparisons of a file that choose by one of the names.
+/// The match arms and comparisons of a file with one of the names.
 fn choices_by(names: &[String], code: &str) -> Vec<String> {
     let code = code.split("#[cfg(test)]").next().unwrap();
     let chooses = |line: &&str| {
@@ -80,7 +80,7 @@ fn choices_by(names: &[String], code: &str) -> Vec<String> {
 }
 
 #[test]
-fn nothing_is_chosen_by_name_outside_of_the_lists() {
+fn no_code_outside_the_lists_branches_on_names() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     sources(&root.join("app"), &mut files);
@@ -96,7 +96,7 @@ fn nothing_is_chosen_by_name_outside_of_the_lists() {
             }
             let code = std::fs::read_to_string(file).unwrap();
             for line in choices_by(&rule.names, &code) {
-                found.push(format!("{path} chooses by {}: {line}", rule.what));
+                found.push(format!("{path} branches on {}: {line}", rule.what));
             }
         }
     }
@@ -104,7 +104,7 @@ fn nothing_is_chosen_by_name_outside_of_the_lists() {
 }
 
 #[test]
-fn a_planted_choice_is_found() {
+fn a_planted_branch_is_found() {
     let names = ["attention".to_owned(), "png".to_owned()];
     for line in [
         "        \"attention\" => draw(),",

@@ -1,10 +1,10 @@
-//! What cargo knows of the workspace.
+//! The workspace's metadata, from cargo.
 
 use std::process::Command;
 
 use serde_json::Value;
 
-/// The metadata for this platform: the crates of others need not be on this machine.
+/// The metadata for this platform: third-party crates need not be downloaded.
 pub(crate) fn of_workspace() -> Value {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let version = Command::new(rustc).arg("-vV").output().unwrap();

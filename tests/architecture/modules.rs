@@ -1,4 +1,4 @@
-//! The modules of a crate as its sources declare them, and the files that the paths in them lead to.
+//! The modules declared in a crate's sources, and the files that their paths refer to.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +8,7 @@ use std::{
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{Item, UseTree, visit::Visit};
 
-/// How many re-exports a name may be followed through; more is a circle of `use`.
+/// Maximum number of re-exports followed for a name; more are a cycle of `use`.
 const MAX_REEXPORTS: usize = 32;
 
 /// The sources of one crate.
@@ -28,11 +28,11 @@ struct Module {
     bound: BTreeMap<String, Vec<String>>,
     /// Paths of `use path::*`.
     globs: Vec<Vec<String>>,
-    /// Every path that is written here.
+    /// All paths in the module.
     paths: BTreeSet<Vec<String>>,
 }
 
-/// From the first file to the second: the names that it takes from there.
+/// From the first file to the second: the imported names.
 pub(crate) type Imports = BTreeMap<(PathBuf, PathBuf), BTreeSet<String>>;
 
 impl Modules {
@@ -87,7 +87,7 @@ impl Modules {
         self.modules.insert(name, module);
     }
 
-    /// Which file takes what from which other.
+    /// The names that each file imports from each other file.
     pub(crate) fn imports(&self) -> Imports {
         let mut imports = Imports::new();
         for (name, module) in &self.modules {
@@ -193,7 +193,7 @@ fn name_of(item: &Item) -> Option<String> {
     Some(name.to_string())
 }
 
-/// Takes down what a `use` binds.
+/// Records the names that a `use` binds.
 fn bind(tree: &UseTree, path: &mut Vec<String>, module: &mut Module) {
     match tree {
         UseTree::Path(next) => {
@@ -228,7 +228,7 @@ fn bind(tree: &UseTree, path: &mut Vec<String>, module: &mut Module) {
     }
 }
 
-/// Collects the paths of an item, those in the arguments of macros included.
+/// Collects the paths of an item, including those in macro arguments.
 struct PathsOf<'a>(&'a mut BTreeSet<Vec<String>>);
 
 impl<'a> Visit<'a> for PathsOf<'_> {
@@ -240,7 +240,7 @@ impl<'a> Visit<'a> for PathsOf<'_> {
     }
 
     fn visit_visibility(&mut self, _: &'a syn::Visibility) {
-        // `pub(in path)` takes nothing from there.
+        // `pub(in path)` imports nothing.
     }
 
     fn visit_macro(&mut self, called: &'a syn::Macro) {

@@ -1,4 +1,4 @@
-//! Arrays and figures as `inspect` tells of them.
+//! Arrays and media as listed by `inspect`.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::support::{
     run,
 };
 
-/// An npy file of whole numbers 0, 1, 2, …
+/// An npy file of the integers 0, 1, 2, …
 fn npy(shape: &[usize]) -> Vec<u8> {
     let lens: String = shape.iter().map(|len| format!("{len}, ")).collect();
     let header = format!("{{'descr': '<i2', 'fortran_order': False, 'shape': ({lens}), }}\n");
@@ -90,12 +90,12 @@ fn arrays_are_listed_with_axes_and_their_files_with_formats() {
 }
 
 #[test]
-fn a_file_of_arrays_opens_by_itself_and_a_refused_one_says_why() {
+fn a_single_array_file_opens_and_a_rejected_one_gives_the_reason() {
     let folder = folder();
     let path = write(folder.path(), "x.npy", npy(&[2, 2]));
     let json = inspect(&path, 0);
     assert_eq!(json["runs"][0]["tensors"][0]["key"], "x");
-    // As long as the other, so that the header's length stays right.
+    // Of the same length, so that the header length remains valid.
     let mut pickled = npy(&[2, 2]);
     let descr = pickled
         .windows(5)

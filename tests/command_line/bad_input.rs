@@ -1,4 +1,4 @@
-//! Every kind of bad input opens as far as it can, and says in one sentence what was left out.
+//! Invalid input is read as far as possible, and one sentence reports what was skipped.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::support::{
 
 const VIEWS: [&str; 2] = ["loss-surface", "gradient-flow"];
 
-/// `inspect` and, for both views of series, `render` and `export`: each ends with a documented code and a sentence.
+/// `inspect` and, for both views of series, `render` and `export`: each exits with a documented code and a one-line message.
 #[track_caller]
 fn everything(path: &Path) -> Vec<Ended> {
     let out = folder();
@@ -46,9 +46,9 @@ fn codes(ends: &[Ended]) -> Vec<i32> {
     ends.iter().map(|ended| ended.code).collect()
 }
 
-/// A file that everything can be drawn from, with something said about it.
+/// A file from which all views can be drawn, with a message that contains `word`.
 #[track_caller]
-fn drawn_with_a_word(name: &str, content: impl AsRef<[u8]>, word: &str) {
+fn drawn_with_a_message(name: &str, content: impl AsRef<[u8]>, word: &str) {
     let folder = folder();
     write(folder.path(), name, content);
     let ends = everything(folder.path());
@@ -73,12 +73,12 @@ fn a_missing_path() {
 }
 
 #[test]
-fn an_empty_folder_and_one_with_nothing_known_in_it() {
+fn an_empty_folder_and_one_without_known_files() {
     let folder = folder();
     assert_eq!(codes(&everything(folder.path())), [1; 5]);
     write(folder.path(), "notes.md", "# Notes\n");
     write(folder.path(), "model.bin", [0x5a; 300]);
-    // A folder that is called as a log is one.
+    // A folder with the name of a log file.
     write(folder.path(), "metrics.jsonl/notes.md", "# Notes\n");
     let ends = everything(folder.path());
     assert_eq!(codes(&ends), [1; 5]);
@@ -108,11 +108,11 @@ fn an_unreadable_file() {
     let inspect = |path: &Path| {
         let mut command = trainscape();
         if std::fs::read(&closed).is_ok() {
-            // Root reads everything, so somebody else has to try.
+            // Root can read all files, so the test runs as another user.
             command.uid(65534).gid(65534);
             if command.arg("--version").status().is_err() {
                 eprintln!(
-                    "left out: only root can run {}",
+                    "skipped: only root can run {}",
                     env!("CARGO_BIN_EXE_trainscape")
                 );
                 return None;
@@ -154,14 +154,14 @@ fn a_zero_byte_log() {
 fn a_truncated_record() {
     let mut text = metrics_jsonl(30, 0.003);
     text.truncate(text.len() - 25);
-    drawn_with_a_word("metrics.jsonl", text, "incomplete");
+    drawn_with_a_message("metrics.jsonl", text, "incomplete");
 
     let rows: Vec<_> = (0..30_u8).map(|step| wandb_row(step.into())).collect();
     let log = wandb::log(&rows);
-    drawn_with_a_word("run-a.wandb", &log[..log.len() - 9], "incomplete");
+    drawn_with_a_message("run-a.wandb", &log[..log.len() - 9], "incomplete");
 
     let log = event_log();
-    drawn_with_a_word(
+    drawn_with_a_message(
         "events.out.tfevents.1.host",
         &log[..log.len() - 9],
         "incomplete",
@@ -173,7 +173,7 @@ fn a_flipped_bit() {
     let mut text = metrics_jsonl(30, 0.003).into_bytes();
     let brace = text.iter().position(|byte| *byte == b':').unwrap();
     text[brace] ^= 0x40;
-    drawn_with_a_word(
+    drawn_with_a_message(
         "metrics.jsonl",
         text,
         "1 damaged record was skipped at byte 0",
@@ -183,12 +183,12 @@ fn a_flipped_bit() {
     let mut log = wandb::log(&rows);
     let middle = log.len() / 2;
     log[middle] ^= 1;
-    drawn_with_a_word("run-a.wandb", log, "damaged");
+    drawn_with_a_message("run-a.wandb", log, "damaged");
 
     let mut log = event_log();
     let middle = log.len() / 2;
     log[middle] ^= 1;
-    drawn_with_a_word("events.out.tfevents.1.host", log, "damaged");
+    drawn_with_a_message("events.out.tfevents.1.host", log, "damaged");
 }
 
 fn wandb_row(step: u64) -> Vec<u8> {
@@ -226,14 +226,14 @@ fn table(rows: u32) -> String {
 }
 
 #[test]
-fn a_table_with_a_torn_last_line() {
-    drawn_with_a_word("metrics.csv", table(20) + "20,0.1,0.0", "incomplete");
+fn a_table_with_an_incomplete_last_line() {
+    drawn_with_a_message("metrics.csv", table(20) + "20,0.1,0.0", "incomplete");
 }
 
 #[test]
 fn a_table_with_text_in_number_columns() {
     let text = table(20) + "20,n/a,0.001,oops,0.2\n21,0.2,0.001,0.5,0.25\n";
-    drawn_with_a_word("metrics.csv", text, "2 cells with text instead of a number");
+    drawn_with_a_message("metrics.csv", text, "2 cells with text instead of a number");
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn not_a_number_and_infinities() {
     );
     assert!(
         loss["max"].as_f64().unwrap() < 10.0,
-        "an infinity is no maximum: {loss}"
+        "an infinity is not a maximum: {loss}"
     );
 }
 
@@ -282,7 +282,7 @@ fn nothing_but_nan() {
     assert_eq!(codes(&ends), [0, 1, 1, 1, 1], "{ends:?}");
 }
 
-/// Rows with all that both views need, from one function of the row.
+/// Rows with all series that both views need.
 fn rows(count: u64, step: impl Fn(u64) -> u64, value: impl Fn(u64) -> f64) -> String {
     (0..count)
         .map(|row| {
@@ -296,7 +296,7 @@ fn rows(count: u64, step: impl Fn(u64) -> u64, value: impl Fn(u64) -> f64) -> St
 }
 
 #[test]
-fn series_that_span_nothing_or_too_much() {
+fn series_of_zero_or_huge_range() {
     let cases = [
         ("one point", rows(1, |row| row, |_| 2.0)),
         ("two points", rows(2, |row| row, |row| row as f64 + 1.0)),
@@ -438,22 +438,22 @@ fn names_in_unicode() {
 }
 
 #[test]
-fn lines_that_are_no_records() {
+fn lines_that_are_not_records() {
     let good = metrics_jsonl(20, 0.003);
-    drawn_with_a_word(
+    drawn_with_a_message(
         "metrics.jsonl",
         good.clone() + "[1, 2]\nnull\n",
         "2 damaged records",
     );
     let mut bytes = good.clone().into_bytes();
     bytes.extend(b"{\"step\": 20, \"\xff\xfe\": 1}\n");
-    drawn_with_a_word("metrics.jsonl", bytes, "UTF-8");
+    drawn_with_a_message("metrics.jsonl", bytes, "UTF-8");
     let deep = "{\"a\":".repeat(5000) + "1" + &"}".repeat(5000);
-    drawn_with_a_word("metrics.jsonl", good + &deep + "\n", "1 damaged record");
+    drawn_with_a_message("metrics.jsonl", good + &deep + "\n", "1 damaged record");
 }
 
 #[test]
-fn bad_files_beside_good_ones() {
+fn invalid_files_next_to_valid_ones() {
     let folder = folder();
     write_run(folder.path(), "good", 20);
     write(folder.path(), "empty/metrics.jsonl", "");

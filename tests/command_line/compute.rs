@@ -9,7 +9,7 @@ use crate::support::{
     run_command, trainscape,
 };
 
-/// Samples and SciPy's results in float64, kept beside the CPU twins' tests.
+/// Samples and SciPy's results in float64, shared with the tests of the CPU implementations.
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("app/compute/tests/data")
@@ -38,7 +38,7 @@ fn interpolate(samples: &Path, method: &str) -> (Array2<f64>, serde_json::Value)
     (ndarray_npy::read_npy(out).unwrap(), facts)
 }
 
-/// The largest error as a share of the expected values' range, and how many nodes are NaN on one side only.
+/// The largest error relative to the range of the expected values, and the number of nodes that are NaN in one grid only.
 fn compare(ours: &Array2<f64>, theirs: &Array2<f64>) -> (f64, usize) {
     assert_eq!(ours.dim(), theirs.dim());
     let finite = theirs.iter().filter(|value| value.is_finite());
@@ -56,9 +56,9 @@ fn compare(ours: &Array2<f64>, theirs: &Array2<f64>) -> (f64, usize) {
 }
 
 #[test]
-fn each_method_gives_what_scipy_gives() {
-    // The sweep's samples form a grid: either diagonal of a square and either of two nearest samples is
-    // right there, which the CPU twins' tests look into.
+fn every_method_matches_scipy() {
+    // The sweep's samples form a grid, where both diagonals of a square and both of two nearest samples are
+    // correct; the tests of the CPU implementations cover this case.
     for (case, method, tolerance) in [
         ("reward", "linear", 1e-5),
         ("reward", "nearest", 0.0),
@@ -71,7 +71,7 @@ fn each_method_gives_what_scipy_gives() {
         let (error, one_sided) = compare(&ours, &theirs);
         assert_eq!(
             one_sided, 0,
-            "{case} {method}: NaN must stand where SciPy has it"
+            "{case} {method}: NaN must be at the same nodes as in SciPy"
         );
         assert!(
             error <= tolerance,
@@ -93,16 +93,16 @@ fn a_planted_fault_is_found() {
 }
 
 #[test]
-fn samples_that_make_no_surface() {
+fn samples_without_a_surface() {
     let folder = folder();
-    for (text, code, said) in [
+    for (text, code, message) in [
         ("a,b,c\n1,2,3\n", 1, "no column `x`"),
-        ("x,y,z\n", 1, "no row of finite numbers"),
-        ("x,y,z\nNaN,0,0\n", 1, "no row of finite numbers"),
-        ("x,y,z\n0,0,zero\n", 1, "`zero` is no number"),
+        ("x,y,z\n", 1, "no row has only finite numbers"),
+        ("x,y,z\nNaN,0,0\n", 1, "no row has only finite numbers"),
+        ("x,y,z\n0,0,zero\n", 1, "`zero` is not a number"),
         ("x,y,z\n0,0,0\n1,0\n", 1, "row 2"),
         ("", 1, "no column `x`"),
-        // On one line: no triangle, hence no value anywhere, or a sentence; never a panic.
+        // Collinear samples have no triangle: no value anywhere, or an error message, but no panic.
         ("x,y,z\n0,0,0\n1,1,1\n2,2,2\n", 1, ""),
     ] {
         let samples = write(folder.path(), "s.csv", text);
@@ -115,13 +115,13 @@ fn samples_that_make_no_surface() {
             .arg(&out);
         command.args(["--grid", "8x8", "--method", "linear", "--adapter", "cpu"]);
         let end = run_command(&mut command).code(code);
-        assert!(end.stderr.contains(said), "{text:?}: {end:?}");
+        assert!(end.stderr.contains(message), "{text:?}: {end:?}");
         assert!(!out.exists(), "{text:?}");
     }
 }
 
 #[test]
-fn rows_without_a_number_are_left_out_and_said() {
+fn rows_without_a_number_are_skipped_and_reported() {
     let folder = folder();
     let samples = write(
         folder.path(),
@@ -158,7 +158,7 @@ fn project(method: &str, matrix: &Path, more: &[&str]) -> (Array2<f32>, serde_js
 }
 
 #[test]
-fn principal_components_are_scikit_learns() {
+fn principal_components_match_scikit_learn() {
     for (case, dims) in [("tall", 4), ("wide", 5)] {
         let theirs: Array2<f64> =
             ndarray_npy::read_npy(data(&format!("pca-{case}.scores.npy"))).unwrap();
@@ -189,7 +189,7 @@ fn principal_components_are_scikit_learns() {
 }
 
 #[test]
-fn every_type_and_more_axes_than_two() {
+fn every_type_and_more_than_two_axes() {
     let folder = folder();
     let matrix: Array2<f32> = ndarray_npy::read_npy(data("pca-tall.npy")).unwrap();
     let (expected, _) = project("pca", &data("pca-tall.npy"), &["--dims", "2"]);
@@ -211,9 +211,9 @@ fn every_type_and_more_axes_than_two() {
 }
 
 #[test]
-fn layouts_are_repeatable_and_keep_neighbours() {
+fn layouts_are_reproducible_and_preserve_neighbours() {
     let folder = folder();
-    // Three clusters, far apart.
+    // Three well-separated clusters.
     let matrix = Array2::from_shape_fn((90, 6), |(row, column)| {
         let noise = ((row * 31 + column * 17) % 23) as f32 / 23.0;
         noise + if row % 3 == column { 20.0 } else { 0.0 }
@@ -244,7 +244,7 @@ fn layouts_are_repeatable_and_keep_neighbours() {
             assert_eq!(
                 nearest % 3,
                 row % 3,
-                "{method}: row {row} lies in another cluster"
+                "{method}: row {row} is in another cluster"
             );
         }
     }
@@ -259,7 +259,7 @@ fn matrices_that_cannot_be_projected() {
         let array = ArrayD::from_shape_vec(shape, (0..count).map(value).collect()).unwrap();
         ndarray_npy::write_npy(&path, &array).unwrap();
     };
-    let tried = |more: &[&str], code: i32, said: &str| {
+    let tried = |more: &[&str], code: i32, message: &str| {
         let out = folder.path().join("y.npy");
         let mut command = trainscape();
         command
@@ -269,7 +269,7 @@ fn matrices_that_cannot_be_projected() {
             .arg(&out)
             .args(more);
         let end = run_command(command.args(["--adapter", "cpu"])).code(code);
-        assert!(end.stderr.contains(said), "{said}: {end:?}");
+        assert!(end.stderr.contains(message), "{message}: {end:?}");
         assert!(!out.exists());
     };
     array(&[9], |at| at as f32);

@@ -1,4 +1,4 @@
-//! Every view by command line, and what the newer ones can be told.
+//! Every view with the command line, and options of landscapes, importance and custom views.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 use trainscape_views::VIEWS;
 
 use crate::{
-    drawable::{every_view, write_landscape, write_learning, write_own, write_sweep},
+    drawable::{every_view, write_custom, write_landscape, write_learning, write_sweep},
     support::{
         Ended,
         logs::{folder, write},
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Runs `render` with these arguments into `figure.png` of a folder.
+/// Runs `render` with these arguments; the output is `figure.png` in the folder.
 fn render(out: &Path, arguments: &[&str]) -> Ended {
     let file = out.join("figure.png").display().to_string();
     let mut all = vec!["render"];
@@ -57,9 +57,9 @@ fn every_view_is_drawn() {
 }
 
 #[test]
-fn inspect_lists_every_view_and_says_why_not() {
+fn inspect_lists_every_view_and_why_it_is_unavailable() {
     let folder = folder();
-    write_own(&folder.path().join("own"));
+    write_custom(&folder.path().join("own"));
     write_learning(&folder.path().join("learning"));
     let json = run(["inspect", text(folder.path()), "--json"])
         .code(0)
@@ -74,11 +74,11 @@ fn inspect_lists_every_view_and_says_why_not() {
     let views = |run: &Value| -> Vec<(String, bool, String)> {
         let views = run["views"].as_array().unwrap();
         let view = |view: &Value| {
-            let said = |key: &str| view[key].as_str().unwrap().to_owned();
+            let field = |key: &str| view[key].as_str().unwrap().to_owned();
             (
-                said("view"),
+                field("view"),
                 view["available"].as_bool().unwrap(),
-                said("why"),
+                field("why"),
             )
         };
         views.iter().map(view).collect()
@@ -108,7 +108,7 @@ fn inspect_lists_every_view_and_says_why_not() {
             "custom"
         ]
     );
-    // One run by itself is no sweep.
+    // A single run is not a sweep.
     assert_eq!(
         available(run_of("learning/lr-0.01-seed-1")),
         ["loss-surface", "reward-landscape", "training-dynamics"]
@@ -143,7 +143,7 @@ fn an_hdf5_file_is_a_source_with_tensors() {
 }
 
 #[test]
-fn mistakes_in_a_file_of_views_are_told_with_file_line_and_the_nearest_name() {
+fn errors_in_custom_views_report_file_line_and_a_suggestion() {
     let folder = folder();
     let data = folder.path().join("learning");
     write_learning(&data);
@@ -197,11 +197,14 @@ fn mistakes_in_a_file_of_views_are_told_with_file_line_and_the_nearest_name() {
         ],
     )
     .code(2);
-    assert!(ended.stderr.contains("there is no such file"), "{ended:?}");
+    assert!(
+        ended.stderr.contains("the file does not exist"),
+        "{ended:?}"
+    );
 }
 
 #[test]
-fn a_grid_is_named() {
+fn a_grid_is_selected_by_name() {
     let folder = folder();
     let data = folder.path().join("landscape");
     write_landscape(&data);
@@ -214,12 +217,12 @@ fn a_grid_is_named() {
         ended.stderr.contains("`los`") && ended.stderr.contains("did you mean `loss`"),
         "{ended:?}"
     );
-    // One coordinate is a profile of losses too, where it is asked for.
+    // On request, a single coordinate gives a loss profile.
     assert_eq!(named("alpha").code(0).json()["keys"]["loss"], "alpha");
 }
 
 #[test]
-fn metrics_are_named() {
+fn metrics_are_selected_by_name() {
     let folder = folder();
     let data = folder.path().join("sweep");
     write_sweep(&data);
@@ -244,7 +247,7 @@ fn metrics_are_named() {
 }
 
 #[test]
-fn time_stands_and_seeds_are_grouped_where_the_command_says() {
+fn the_current_step_and_seed_groups_are_set_by_flags() {
     let folder = folder();
     let data = folder.path().join("learning");
     write_learning(&data);

@@ -1,4 +1,4 @@
-//! `follow`: what is appended, truncated, replaced, or joined by another file, as it happens.
+//! `follow`: appended, truncated, replaced and additional files.
 
 use std::{fs, io::Write as _, path::Path, time::Duration};
 
@@ -20,7 +20,7 @@ fn row(step: u32, loss: f64) -> String {
     format!("{{\"step\": {step}, \"loss\": {loss}}}\n")
 }
 
-/// The next record of the loss; the step is a column as any other and printed, too.
+/// The next record of the loss; the step is a column like any other and is printed, too.
 #[track_caller]
 fn next_loss(running: &mut Running) -> serde_json::Value {
     loop {
@@ -31,7 +31,7 @@ fn next_loss(running: &mut Running) -> serde_json::Value {
     }
 }
 
-/// Starts `follow --json` and waits until it has read what is there.
+/// Starts `follow --json` and waits until it has read the existing records.
 fn follow(path: &Path) -> Running {
     let mut running = Running::start(["follow".as_ref(), path.as_os_str(), "--json".as_ref()]);
     assert!(running.line().contains("following"));
@@ -61,7 +61,7 @@ fn appended_lines_are_printed_once_each() {
     append(&log, row(2, 3.0));
     expect(&mut running, 2, 3.0);
     running.drain();
-    // Half a line is not a record yet.
+    // An incomplete line is not a record yet.
     append(&log, "{\"step\": 3, \"lo");
     running.stays_silent(Duration::from_millis(400));
     append(&log, "ss\": 2.5}\n");
@@ -82,7 +82,7 @@ fn a_truncated_and_a_replaced_file_are_read_again() {
     expect(&mut running, 0, 9.0);
     append(&log, row(1, 8.0));
     expect(&mut running, 1, 8.0);
-    // As an editor or a sync tool replaces a file: another one takes its name.
+    // Editors and sync tools replace a file by renaming another one.
     let other = write(folder.path(), "metrics.tmp", row(0, 7.0) + &row(1, 6.5));
     fs::rename(other, &log).unwrap();
     expect(&mut running, 0, 7.0);
@@ -92,7 +92,7 @@ fn a_truncated_and_a_replaced_file_are_read_again() {
 }
 
 #[test]
-fn a_second_file_joins() {
+fn a_second_file_is_followed() {
     let folder = folder();
     let name = |number: u32| format!("run/events.out.tfevents.170000000{number}.host");
     let mut log = events::version();
@@ -105,13 +105,13 @@ fn a_second_file_joins() {
     expect(&mut running, 1, 3.0);
     append(&second, events::scalar(2, "loss", 2.0));
     expect(&mut running, 2, 2.0);
-    // A whole new run, in a folder that was not there before.
+    // A new run, in a new folder.
     write(folder.path(), "later/deep/metrics.jsonl", row(0, 1.0));
     expect(&mut running, 0, 1.0);
 }
 
 #[test]
-fn from_the_start_prints_what_is_there() {
+fn from_start_prints_existing_records() {
     let folder = folder();
     let log = write(
         folder.path(),
@@ -133,7 +133,7 @@ fn from_the_start_prints_what_is_there() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn waiting_costs_no_time() {
+fn waiting_uses_no_processor_time() {
     let folder = folder();
     write(folder.path(), "metrics.jsonl", row(0, 5.0));
     let mut running = follow(folder.path());
@@ -152,11 +152,14 @@ fn waiting_costs_no_time() {
     let before = used();
     std::thread::sleep(Duration::from_secs(3));
     let cost = used() - before;
-    assert!(cost <= 3, "{cost} hundredths of a second in three seconds");
+    assert!(
+        cost <= 3,
+        "{cost} hundredths of a second of processor time in three seconds"
+    );
     running.stays_silent(Duration::from_millis(1));
 }
 
 #[test]
-fn a_path_that_is_missing_ends_at_once() {
+fn a_missing_path_fails_immediately() {
     crate::support::run(["follow", "/no/such/run", "--json"]).code(1);
 }

@@ -29,7 +29,7 @@ fn has_keys(value: &Value, wanted: &[&str]) {
 }
 
 #[test]
-fn the_json_has_its_promised_shape() {
+fn the_json_has_the_documented_structure() {
     let folder = folder();
     sweep(folder.path(), &[0.001, 0.01], 12);
     let end = run([
@@ -110,7 +110,7 @@ fn the_json_has_its_promised_shape() {
 }
 
 #[test]
-fn a_view_that_cannot_be_drawn_says_why() {
+fn an_unavailable_view_gives_the_reason() {
     let folder = folder();
     write(
         folder.path(),
@@ -277,7 +277,7 @@ fn series_asks_which_run_and_names_what_is_missing() {
 }
 
 #[test]
-fn inspect_in_words_names_the_run_and_its_views() {
+fn inspect_as_text_lists_the_run_and_its_views() {
     let folder = folder();
     let path = write_run(folder.path(), "alpha", 8);
     let text = run(["inspect".as_ref(), path.as_os_str()]).code(0).stdout;
@@ -293,7 +293,7 @@ fn inspect_in_words_names_the_run_and_its_views() {
 }
 
 #[test]
-fn wrong_usage_ends_with_two() {
+fn invalid_usage_exits_with_code_two() {
     let folder = folder();
     let path = write_run(folder.path(), "alpha", 8);
     let path = path.to_str().unwrap();

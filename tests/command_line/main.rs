@@ -1,4 +1,4 @@
-//! The binary from outside: what it prints, what it writes and how it ends.
+//! Tests of the binary: output, written files and exit codes.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

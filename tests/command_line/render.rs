@@ -1,4 +1,4 @@
-//! `render` and `export`: sizes, facts, and that a file is whole or was not touched.
+//! `render` and `export`: sizes, metadata, and atomic writing of files.
 
 use std::{fs, path::Path};
 
@@ -22,7 +22,7 @@ fn chunks(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     chunks
 }
 
-/// Width, height and dots per metre.
+/// Width, height and pixels per metre.
 fn size_of(path: &Path) -> [u32; 3] {
     let chunks = chunks(&fs::read(path).unwrap());
     let find = |name: &str| &chunks.iter().find(|(found, _)| found == name).unwrap().1;
@@ -44,7 +44,7 @@ fn render(path: &Path, out: &Path, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn a_picture_has_the_size_that_was_asked_for() {
+fn a_picture_has_the_requested_size() {
     let folder = folder();
     let path = write_run(folder.path(), "run", 30);
     let out = folder.path().join("figure.png");
@@ -52,7 +52,7 @@ fn a_picture_has_the_size_that_was_asked_for() {
     for (size, wanted) in [
         (&["--size", "320x200"][..], [320, 200, 7874]),
         (&["--size", "320x200", "--dpi", "100"], [320, 200, 3937]),
-        // 89 mm at 300 dots an inch; the height follows at 4:3.
+        // 89 mm at 300 dots per inch, with an aspect ratio of 4:3.
         (&["--width", "89mm", "--dpi", "300"], [1051, 788, 11811]),
         (
             &["--width", "2in", "--height", "1in", "--dpi", "150"],
@@ -66,7 +66,7 @@ fn a_picture_has_the_size_that_was_asked_for() {
 }
 
 #[test]
-fn the_facts_say_what_was_drawn() {
+fn the_json_describes_the_figure() {
     let folder = folder();
     let path = sweep(folder.path(), &[0.0003, 0.001, 0.003, 0.01], 25);
     let out = folder.path().join("figure.png");
@@ -96,7 +96,7 @@ fn the_facts_say_what_was_drawn() {
 }
 
 #[test]
-fn the_picture_carries_its_title_and_caption() {
+fn the_picture_has_its_title_and_caption_as_metadata() {
     let folder = folder();
     let path = write_run(folder.path(), "run", 30);
     let out = folder.path().join("figure.png");
@@ -201,7 +201,7 @@ fn svg_keeps_its_text() {
     assert!(facts["caption"].as_str().unwrap().contains("train/loss"));
 }
 
-/// What lies in a folder, by name.
+/// The names in a folder.
 fn listing(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     entries
@@ -210,7 +210,7 @@ fn listing(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_failure_leaves_the_earlier_file_alone() {
+fn a_failure_keeps_the_existing_file() {
     let folder = folder();
     let run_path = write_run(folder.path(), "run", 30);
     let nothing = write(folder.path(), "other/metrics.csv", "step,accuracy\n0,1\n");
@@ -233,7 +233,7 @@ fn a_failure_leaves_the_earlier_file_alone() {
         ]);
         end.code(1);
         assert_eq!(fs::read(&file).unwrap(), b"earlier");
-        // And a success replaces it, with nothing left beside it.
+        // A success replaces it and leaves no temporary file.
         let end = run([
             command.as_ref(),
             run_path.as_os_str(),
@@ -250,7 +250,7 @@ fn a_failure_leaves_the_earlier_file_alone() {
 }
 
 #[test]
-fn a_place_that_cannot_be_written_to_is_said() {
+fn an_unwritable_path_is_reported() {
     let folder = folder();
     let path = write_run(folder.path(), "run", 10);
     let out = folder.path().join("no/such/folder/figure.png");
@@ -292,4 +292,14 @@ fn without_a_path_the_demo_run_is_drawn() {
         facts.json()["points"].as_u64().unwrap() >= 4800,
         "{facts:?}"
     );
+}
+
+#[test]
+fn without_a_view_the_first_available_one_is_drawn() {
+    let folder = folder();
+    let path = write_run(folder.path(), "run", 30);
+    let out = folder.path().join("figure.png");
+    let metadata = render(&path, &out, &["--size", "160x120"]);
+    assert_eq!(metadata["view"], "loss-surface");
+    assert!(out.exists());
 }

@@ -1,10 +1,10 @@
-//! The views of tensors and of trajectories by command line, on the demo run.
+//! The views of tensors and of trajectories with the command line, for the demo run.
 
 use serde_json::Value;
 
 use crate::support::{Ended, logs::folder, run};
 
-/// Renders the demo's transformer; returns how it ended.
+/// Renders the demo's transformer; returns the exit code and the output.
 fn draw(view: &str, more: &[&str]) -> (Ended, tempfile::TempDir) {
     let folder = folder();
     let out = folder.path().join("figure.png").display().to_string();
@@ -62,7 +62,7 @@ fn each_view_draws_its_tensor() {
 }
 
 #[test]
-fn attention_is_drawn_by_head_by_layer_or_whole() {
+fn attention_is_drawn_by_head_by_layer_or_for_all() {
     let points = |more: &[&str]| facts("attention", more)["points"].as_u64().unwrap();
     let one = points(&["--layer", "2", "--head", "1"]);
     let layer = points(&["--layer", "2", "--heads", "layer"]);
@@ -86,7 +86,7 @@ fn a_snapshot_is_the_last_one_at_or_before_a_step() {
 }
 
 #[test]
-fn an_embedding_is_projected_searched_and_asked_for_neighbours() {
+fn an_embedding_is_projected_and_searched_and_shows_neighbours() {
     assert!(caption("embedding", &[]).contains("of the variance"));
     let umap = [
         "--project",
@@ -124,7 +124,7 @@ fn activations_are_drawn_by_value_or_by_distribution() {
 }
 
 #[test]
-fn a_tensor_is_named_and_one_that_is_not_there_lists_those_that_are() {
+fn a_tensor_is_selected_by_name_and_an_unknown_name_lists_all() {
     let text = fails("embedding", &["--tensor", "nothing"]);
     assert!(
         text.contains("needs a tensor called `nothing`; there are:"),
@@ -146,7 +146,7 @@ fn the_command_clips_at_a_step() {
 }
 
 #[test]
-fn trajectories_take_the_series_that_are_named() {
+fn trajectories_use_the_given_series() {
     let facts = facts(
         "training-dynamics",
         &[
@@ -172,7 +172,7 @@ fn trajectories_take_the_series_that_are_named() {
 }
 
 #[test]
-fn ranges_are_checked_and_used() {
+fn ranges_are_validated_and_applied() {
     let range = ["--range", "x=100..900", "--range", "z=..4"];
     facts("loss-surface", &range);
     for (bad, why) in [

@@ -1,4 +1,4 @@
-//! A virtual display, a mouse on it, and pictures of it.
+//! A virtual display, mouse input, and screenshots.
 
 use std::{
     collections::BTreeSet,
@@ -12,19 +12,19 @@ use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask}
 const WIDTH: usize = 1400;
 const HEIGHT: usize = 900;
 
-/// Asks until there is an answer.
-pub(crate) fn wait_for<T>(what: &str, patience: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+/// Polls until `ask` returns a value.
+pub(crate) fn wait_for<T>(what: &str, timeout: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(start.elapsed() < patience, "waited in vain for {what}");
+        assert!(start.elapsed() < timeout, "timed out waiting for {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// Starts a program that a package brings.
+/// Starts a program of a system package.
 fn spawn(command: &mut Command, package: &str) -> Child {
     let name = command.get_program().to_string_lossy().into_owned();
     command
@@ -43,10 +43,10 @@ pub(crate) struct Display {
 }
 
 impl Display {
-    /// Starts a server on a display that is free.
+    /// Starts a server on a free display.
     pub(crate) fn start(folder: &Path) -> Self {
-        // A number of its own takes a lock file, which `-displayfd` does not: servers that start at the
-        // same time would share a socket.
+        // An explicit display number is protected by a lock file. With `-displayfd`, servers that start at the
+        // same time could share a socket.
         let first = 100 + std::process::id() % 500;
         for number in first..first + 50 {
             let name = format!(":{number}");
@@ -65,7 +65,7 @@ impl Display {
                     None => display.xdotool(&["getdisplaygeometry"]).map(|_| true),
                 }
             });
-            // Another server may be the one that answered.
+            // The response may come from another server.
             std::thread::sleep(Duration::from_millis(100));
             if answers && display.server.try_wait().unwrap().is_none() {
                 return display;
@@ -78,7 +78,7 @@ impl Display {
         &self.name
     }
 
-    /// What xdotool prints, or `None` where it fails: a search that finds nothing does.
+    /// The output of xdotool, or `None` if it fails, as a search without results does.
     pub(crate) fn xdotool(&self, arguments: &[&str]) -> Option<String> {
         let mut command = Command::new("xdotool");
         command
@@ -97,8 +97,8 @@ impl Display {
             .unwrap();
     }
 
-    /// Drags with the left button, in steps as a hand does, and lets go once the picture shows it: a busy
-    /// machine may otherwise see the button go down and up between two frames.
+    /// Drags with the left button in several steps, and releases it once a screenshot shows the effect: on a busy
+    /// machine, press and release could otherwise fall between two frames.
     pub(crate) fn drag(
         &self,
         from: (u32, u32),
@@ -120,7 +120,7 @@ impl Display {
         self.xdotool(&["mouseup", "1"]).unwrap();
     }
 
-    /// Asks the window to close, as a window manager's button does; there is no manager here to do it.
+    /// Asks the window to close, like the close button of a window manager, which is not running here.
     pub(crate) fn close(&self, window: u32) {
         let (connection, _) = x11rb::connect(Some(&self.name)).unwrap();
         let atom = |name: &[u8]| {
@@ -140,7 +140,7 @@ impl Display {
             .unwrap();
     }
 
-    /// A picture of the whole display.
+    /// A screenshot of the whole display.
     pub(crate) fn screenshot(&self) -> Screenshot {
         let mut command = Command::new("import");
         command
@@ -151,7 +151,7 @@ impl Display {
             .unwrap();
         assert!(
             output.status.success(),
-            "import took no picture: {}",
+            "import took no screenshot: {}",
             output.status
         );
         assert_eq!(output.stdout.len(), WIDTH * HEIGHT * 3);
@@ -161,7 +161,7 @@ impl Display {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
@@ -176,7 +176,7 @@ pub(crate) struct Area {
     pub(crate) height: usize,
 }
 
-/// A picture of the display: three bytes a pixel, row by row.
+/// A screenshot of the display: three bytes per pixel, row by row.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Screenshot(Vec<u8>);
 
@@ -187,12 +187,12 @@ impl Screenshot {
             .flat_map(move |y| &pixels[y * WIDTH + area.x..y * WIDTH + area.x + area.width])
     }
 
-    /// How many colours there are.
+    /// Number of distinct colours.
     pub(crate) fn colours(&self, area: Area) -> usize {
         self.pixels(area).collect::<BTreeSet<_>>().len()
     }
 
-    /// How much differs, from 0 to 1.
+    /// Fraction of different pixels, 0 to 1.
     pub(crate) fn difference(&self, other: &Self, area: Area) -> f64 {
         let differs = self
             .pixels(area)
@@ -202,7 +202,7 @@ impl Screenshot {
         differs as f64 / (area.width * area.height) as f64
     }
 
-    /// Keeps the picture where a person can look at it.
+    /// Saves the screenshot for inspection.
     pub(crate) fn keep(&self, name: &str) {
         let mut bytes = format!("P6\n{WIDTH} {HEIGHT}\n255\n").into_bytes();
         bytes.extend_from_slice(&self.0);

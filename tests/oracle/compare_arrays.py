@@ -1,10 +1,10 @@
-"""Compares what Trainscape lists of arrays and figures with NumPy, h5py, safetensors and json.
+"""Compares the arrays and media that Trainscape lists with NumPy, h5py, safetensors and json.
 
 usage: compare_arrays.py RUNS_DIR TRAINSCAPE_BIN [--values SUMS_BIN] [--plant-fault]
 
 Every npy, npz, HDF5 and safetensors file below RUNS_DIR must be a source of exactly one run, and each of its
-arrays a tensor of that run with the same shape and type, under its own name or with the file's stem before
-it. Axes that a file's metadata names must be those, and an array beside `steps` or `timesteps` of equal length must have
+arrays a tensor of that run with the same shape and type, under its own name or prefixed with the
+file's stem. Axes must match the file's metadata, and an array stored with `steps` or `timesteps` of equal length must have
 as many steps. Each W&B figure must be counted under its key.
 
 `--values` also compares every value of every HDF5 dataset, bit for bit as float64; SUMS_BIN is the example
@@ -54,11 +54,11 @@ def arrays(path):
                 found[name] = [list(file[name].shape), dtype_name(file[name].dtype), None, None]
     else:
         with safe_open(path, "numpy") as file:
-            said = (file.metadata() or {}).get("axes")
+            metadata_axes = (file.metadata() or {}).get("axes")
             for name in file.keys():
                 part = file.get_slice(name)
                 shape = list(part.get_shape())
-                axes = said.split(",") if said and said.count(",") + 1 == len(shape) else None
+                axes = metadata_axes.split(",") if metadata_axes and metadata_axes.count(",") + 1 == len(shape) else None
                 found[name] = [shape, part.get_dtype().lower(), axes, None]
     for steps in found.keys() & STEPS:
         count = found[steps][0][0]
@@ -80,7 +80,7 @@ def datasets(path):
 
 
 def value_differences(runs_dir, sums_binary, plant_fault):
-    """What differs between our values and h5py's, and how many datasets were compared."""
+    """Differences between our values and h5py's, and the number of compared datasets."""
     done = subprocess.run([sums_binary, str(runs_dir)], capture_output=True, text=True, check=True)
     ours = collections.defaultdict(dict)
     for line in done.stdout.splitlines():
@@ -151,7 +151,7 @@ def main():
             for name, (shape, dtype, axes, steps) in expected.items():
                 tensor = ours.get(name) or ours.get(f"{path.stem}/{name}")
                 if tensor is None and path.suffix == ".h5":
-                    # Two folders of a run may hold files of one name.
+                    # Two folders of a run may contain files with the same name.
                     tensor = next((ours[key] for key in ours if key.endswith(f"/{path.stem}/{name}")), None)
                 if tensor is None:
                     differences.append(f"{path}: {name} is missing among {sorted(ours)}")
@@ -164,7 +164,7 @@ def main():
                 if tensor["steps"] != steps and name not in STEPS:
                     differences.append(f"{path}: {name}: {tensor['steps']} steps, expected {steps}")
         for path in by_path:
-            differences.append(f"{path}: has arrays and is no source of {run['id']}")
+            differences.append(f"{path}: has arrays and is not a source of {run['id']}")
         ours = {(media["key"], media["kind"]): media["count"] for media in run["media"] if media["kind"] != "histogram"}
         if ours != dict(figures):
             differences.append(f"{run['id']}: figures {ours}, expected {dict(figures)}")

@@ -1,11 +1,11 @@
-"""Compares Trainscape's readers with the loggers' own, on every run of a folder.
+"""Compares Trainscape's readers with the loggers' own, for every run in a folder.
 
 usage: compare_readers.py RUNS_DIR TRAINSCAPE_BIN [--keys N] [--plant-fault]
 
 For each run that `TRAINSCAPE_BIN inspect RUNS_DIR --json` lists, its source files are read again with
 wandb's DataStore and protobuf, tensorboard's EventAccumulator (all points), pandas and json. The number
-of points of every key must be equal; of N keys a run (default 3, 0 for all) every step and value must
-be equal bit for bit, as `TRAINSCAPE_BIN series` prints them. Log files that no run lists are errors, too.
+of points of every key must be equal; for N keys per run (default 3, 0 for all), every step and value must
+be equal bit for bit, as `TRAINSCAPE_BIN series` prints them. Log files that belong to no run are errors, too.
 
 `--plant-fault` changes one bit of one value, and the comparison must then fail.
 Needs wandb==0.19.11, tensorboard and pandas. Exit code 0: all equal; 1: differences.
@@ -75,7 +75,7 @@ def read_wandb(path):
         try:
             data = store.scan_data()
         except AssertionError:
-            break  # A torn tail: this reader stops at the first damage.
+            break  # An incomplete last record: this reader stops at the first damaged record.
         if data is None:
             break
         record = wandb_internal_pb2.Record()
@@ -100,7 +100,7 @@ def read_wandb(path):
 
 
 def read_events(paths):
-    """All event files of one folder, in the order of their names."""
+    """All event files of one folder, sorted by name."""
     points = Points()
     for path in sorted(paths):
         if path.stat().st_size == 0:
@@ -157,7 +157,7 @@ def read_jsonl(path):
 
 
 def is_matrix(path):
-    """Numbers in the first row: a table without names is an array, which compare_arrays.py compares."""
+    """Numbers in the first row: a table without a header is an array, which compare_arrays.py compares."""
     first = path.open(encoding="utf-8-sig").readline().strip().rstrip(",").split(",")
     try:
         numbers = [float(cell) for cell in first]
@@ -195,7 +195,7 @@ def same(a, b):
 
 
 def expected(run):
-    """Of several sources, each key's points come from the one with the most."""
+    """With several sources, the points of a key come from the source that has the most of them."""
     by_format = collections.defaultdict(list)
     for source in run["sources"]:
         by_format[source["format"]].append(pathlib.Path(source["path"]))
@@ -220,7 +220,7 @@ def expected(run):
 def printed_series(binary, root, run, key):
     command = [binary, "series", str(root), "--run", run, "--key", key]
     done = subprocess.run(command, capture_output=True, text=True)
-    # 3: done, but the run has a damaged or unfinished record, which stderr tells.
+    # 3: done, but the run has a damaged or unfinished record, as reported on stderr.
     if done.returncode not in (0, 3):
         sys.exit(f"{command} ended with {done.returncode}: {done.stderr}")
     rows = list(csv.reader(io.StringIO(done.stdout)))[1:]

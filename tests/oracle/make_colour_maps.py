@@ -1,4 +1,4 @@
-"""Writes assets/colour/maps.bin: 256 sRGB triples a map, the bytes matplotlib (and cmcrameri for batlow) gives.
+"""Writes assets/colour/maps.bin: 256 sRGB triples per map, the bytes of matplotlib (and cmcrameri for batlow).
 
 Usage: python make_colour_maps.py OUT
 Needs: matplotlib cmcrameri numpy

@@ -1,7 +1,7 @@
 // Validates GLB files with the Khronos glTF-Validator.
 //
 // usage: node validate_glb.js MODULES_DIR FILE...
-// MODULES_DIR holds `node_modules/gltf-validator`. Prints one JSON object a file, in order:
+// MODULES_DIR contains `node_modules/gltf-validator`. Prints one JSON object per file, in order:
 // {"errors", "warnings", "messages": [...]}.
 
 const fs = require("fs");

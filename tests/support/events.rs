@@ -1,4 +1,4 @@
-//! TensorBoard event files, byte by byte: what a test damages must be known exactly.
+//! Writes TensorBoard event files byte by byte, because tests corrupt specific bytes.
 
 /// CRC-32C, bit by bit, with TensorBoard's mask.
 fn masked_crc(bytes: &[u8]) -> u32 {

@@ -1,4 +1,4 @@
-//! Data for every view: the demo run, and small folders for what the demo does not hold.
+//! Data for every view: the demo run, and small folders for views that the demo has no data for.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -10,12 +10,12 @@ use std::{
 
 use trainscape_views::{VIEWS, ViewKind};
 
-/// A view and what it is drawn from.
+/// A view and its data.
 pub struct Drawable {
     pub view: ViewKind,
-    /// A folder; without it the demo's transformer.
+    /// A folder; `None`: the demo's transformer.
     pub folder: Option<PathBuf>,
-    /// The view's name in a file of views.
+    /// The name of a custom view.
     pub name: Option<&'static str>,
 }
 
@@ -35,7 +35,7 @@ impl Drawable {
         }
     }
 
-    /// Arguments of `render` and `export`: the view, and what is drawn.
+    /// Arguments of `render` and `export`: view and paths.
     pub fn arguments(&self) -> Vec<String> {
         let mut arguments = vec!["--view".to_owned(), self.view.name().to_owned()];
         match &self.folder {
@@ -49,7 +49,7 @@ impl Drawable {
     }
 }
 
-/// Every view, and every kind of view that a file can define. Folders are written into `folder`.
+/// Every view, and every kind of custom view. Their data are written into `folder`.
 pub fn every_view(folder: &Path) -> Vec<Drawable> {
     let [landscape, learning, sweep, figure, own] =
         ["landscape", "learning", "sweep", "figure", "own"].map(|name| folder.join(name));
@@ -57,7 +57,7 @@ pub fn every_view(folder: &Path) -> Vec<Drawable> {
     write_learning(&learning);
     write_sweep(&sweep);
     write_figure(&figure);
-    write_own(&own);
+    write_custom(&own);
     let mut all: Vec<Drawable> = VIEWS
         .into_iter()
         .filter(|view| *view != ViewKind::named("custom"))
@@ -69,7 +69,7 @@ pub fn every_view(folder: &Path) -> Vec<Drawable> {
             _ => Drawable::of_demo(view),
         })
         .collect();
-    all.extend(OWN_VIEWS.iter().map(|(name, _)| Drawable {
+    all.extend(CUSTOM_VIEWS.iter().map(|(name, _)| Drawable {
         name: Some(*name),
         ..Drawable::of(ViewKind::named("custom"), &own)
     }));
@@ -105,7 +105,7 @@ fn rows_with_reward(rate: f64, seed: u32) -> String {
     (0..120).map(row).collect()
 }
 
-/// Two learning rates with two seeds each, that log a reward.
+/// Two learning rates with two seeds each, with a logged reward.
 pub fn write_learning(folder: &Path) {
     for rate in [1e-3, 1e-2] {
         for seed in [1, 2] {
@@ -138,7 +138,7 @@ pub fn write_sweep(folder: &Path) {
     }
 }
 
-/// A Plotly figure as W&B keeps it: a surface and points.
+/// A Plotly figure as saved by W&B: a surface and points.
 pub fn write_figure(folder: &Path) {
     let row = |y: i32| {
         let cell = |x: i32| (f64::from(x * y) / 20.0).sin().to_string();
@@ -154,8 +154,8 @@ pub fn write_figure(folder: &Path) {
     write(folder, "kept_3_0123456789.plotly.json", figure);
 }
 
-/// The views in the file of `write_own`: names and the rest of each table.
-const OWN_VIEWS: [(&str, &str); 5] = [
+/// The custom views of `write_custom`: names and the other lines of each table.
+const CUSTOM_VIEWS: [(&str, &str); 5] = [
     (
         "way",
         "kind = \"path\"\nx = \"step\"\ny = \"ema(loss, 0.9)\"\nz = \"log10({train/grad_norm})\"\ncolour = \"reward\"",
@@ -169,10 +169,10 @@ const OWN_VIEWS: [(&str, &str); 5] = [
     ("towers", "kind = \"bars\"\nz = \"loss[:8, :8]\""),
 ];
 
-/// A run with a file of views of each kind.
-pub fn write_own(folder: &Path) {
+/// A run with a custom view of each kind.
+pub fn write_custom(folder: &Path) {
     write(folder, "metrics.jsonl", rows_with_reward(1e-3, 1));
     write_landscape(folder);
-    let tables = OWN_VIEWS.map(|(name, rest)| format!("[[view]]\nname = \"{name}\"\n{rest}\n"));
+    let tables = CUSTOM_VIEWS.map(|(name, rest)| format!("[[view]]\nname = \"{name}\"\n{rest}\n"));
     write(folder, "views.toml", tables.join("\n"));
 }

@@ -1,4 +1,4 @@
-//! Pictures drawn through the public crates on the software adapter, and their comparison.
+//! Renders pictures with the public crates on the software adapter, and compares them.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -24,10 +24,10 @@ use trainscape_views::{ViewKind, ViewSettings};
 
 /// Pixels of a golden picture.
 pub const SIZE_IN_PIXEL: [u32; 2] = [320, 240];
-/// Its size on paper: text is small, but can be read.
+/// Size in points: text is small but legible.
 pub const SIZE_PT: [f32; 2] = [256.0, 192.0];
 
-/// The renderer all tests share; always the software adapter, asserted and not assumed.
+/// The renderer shared by all tests; asserts that it uses the software adapter.
 pub fn renderer() -> &'static Renderer {
     static RENDERER: OnceLock<Renderer> = OnceLock::new();
     RENDERER.get_or_init(|| {
@@ -36,7 +36,7 @@ pub fn renderer() -> &'static Renderer {
         );
         assert!(
             context.is_cpu(),
-            "{} is no software adapter",
+            "{} is not a software adapter",
             context.adapter_name()
         );
         Renderer::new(&context)
@@ -59,7 +59,7 @@ pub fn draw(scene: &Scene, spec: &FigureSpec) -> Raster {
     .unwrap()
 }
 
-/// A scene with an axis box and nothing in it.
+/// A scene with an empty axis box.
 pub fn empty_scene() -> Scene {
     let axis = |title: &str| Axis {
         title: title.to_owned(),
@@ -74,8 +74,8 @@ pub fn empty_scene() -> Scene {
     }
 }
 
-/// Projects as a command without a window does.
-pub fn project_to_the_end() -> BlockingProjector<'static> {
+/// A projector that blocks until the projection is complete, as the command line does.
+pub fn project_blocking() -> BlockingProjector<'static> {
     BlockingProjector::new(Projections::fastest(None), &|_| true)
 }
 
@@ -87,13 +87,13 @@ pub fn scene_of_pretrain(view: ViewKind, change: impl FnOnce(&mut ViewSettings))
         ..ViewSettings::default()
     };
     change(&mut settings);
-    view.build(&snapshot.runs, &settings, &project_to_the_end())
+    view.build(&snapshot.runs, &settings, &project_blocking())
         .unwrap()
 }
 
-/// The demo run as the readers see it.
+/// The demo run, as loaded by the readers.
 pub fn demo() -> Arc<Snapshot> {
-    // Arrays are read when they are drawn, so the folder stays as long as the snapshot.
+    // Arrays are read when they are drawn, so the folder must outlive the snapshot.
     static DEMO: OnceLock<(Arc<Snapshot>, tempfile::TempDir)> = OnceLock::new();
     let read = || {
         let folder = tempfile::tempdir().unwrap();
@@ -110,23 +110,23 @@ pub fn demo() -> Arc<Snapshot> {
     Arc::clone(&DEMO.get_or_init(read).0)
 }
 
-/// How far two pictures of one size lie apart.
+/// The difference between two pictures of equal size.
 #[derive(Clone, Copy, Debug)]
 pub struct Difference {
-    /// Share of the pixels that differ visibly.
+    /// Fraction of the pixels that differ visibly.
     pub differing: f64,
     /// Mean difference of all bytes.
     pub mean: f64,
 }
 
 impl Difference {
-    /// A channel that is off by this much cannot be seen, and comes from the last bit of a float.
+    /// Smaller differences of a channel are invisible and due to floating-point rounding.
     const VISIBLE: u8 = 8;
-    /// LLVM compiles the software adapter's shaders for the CPU at hand: with or without fused
-    /// multiply-add a triangle's edge may take or leave a sample. That moves single pixels along edges by
-    /// a quarter of their contrast, never areas: measured, fewer than one in a thousand.
-    const MOST_DIFFERING: f64 = 0.004;
-    const MOST_MEAN: f64 = 0.15;
+    /// LLVM compiles the software adapter's shaders for the current CPU: depending on fused multiply-add, a sample at the
+    /// edge of a triangle may be covered or not. This changes single pixels along edges by a quarter of their contrast, but
+    /// not areas: measured, fewer than one pixel in a thousand.
+    const MAX_FRACTION: f64 = 0.004;
+    const MAX_MEAN: f64 = 0.15;
 
     pub fn between(a: &Raster, b: &Raster) -> Self {
         assert_eq!(a.size_in_pixel, b.size_in_pixel);
@@ -144,7 +144,7 @@ impl Difference {
     }
 
     pub fn is_small(self) -> bool {
-        self.differing <= Self::MOST_DIFFERING && self.mean <= Self::MOST_MEAN
+        self.differing <= Self::MAX_FRACTION && self.mean <= Self::MAX_MEAN
     }
 }
 
@@ -154,7 +154,7 @@ fn golden_path(name: &str, ending: &str) -> PathBuf {
         .join(format!("{name}{ending}"))
 }
 
-/// Compares with `tests/golden/NAME.png`; `UPDATE_GOLDEN=1` writes it anew instead.
+/// Compares with `tests/golden/NAME.png`; `UPDATE_GOLDEN=1` regenerates it instead.
 #[track_caller]
 pub fn assert_golden(name: &str, picture: &Raster) {
     let path = golden_path(name, ".png");
@@ -169,7 +169,7 @@ pub fn assert_golden(name: &str, picture: &Raster) {
     if !path.exists() {
         write_png(&new, picture);
         panic!(
-            "{} is missing; look at {} and set UPDATE_GOLDEN=1",
+            "{} is missing; inspect {} and set UPDATE_GOLDEN=1",
             path.display(),
             new.display()
         );
@@ -183,13 +183,13 @@ pub fn assert_golden(name: &str, picture: &Raster) {
     write_png(&new, picture);
     write_png(&diff, &difference_picture(&golden, picture));
     panic!(
-        "{name} looks different ({difference:?}): compare {} with {}, then set UPDATE_GOLDEN=1 if it is better",
+        "{name} looks different ({difference:?}): compare {} with {}, then set UPDATE_GOLDEN=1 if the change is intended",
         new.display(),
         path.display()
     );
 }
 
-/// White where two pictures agree, darker where they do not.
+/// White where two pictures are equal, darker where they differ.
 fn difference_picture(a: &Raster, b: &Raster) -> Raster {
     let off = |(index, (a, b)): (usize, (&u8, &u8))| {
         if index % 4 == 3 {
@@ -226,7 +226,7 @@ pub fn read_png(path: &Path) -> Raster {
     }
 }
 
-/// Writes a picture as small as it gets: these files lie in the repository.
+/// Writes a picture with the best compression, because these files are in the repository.
 fn write_png(path: &Path, picture: &Raster) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let file = std::io::BufWriter::new(fs::File::create(path).unwrap());

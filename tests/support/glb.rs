@@ -1,4 +1,4 @@
-//! Reads a GLB back, by the letter of the specification.
+//! Reads GLB files, strictly by the specification.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -11,7 +11,7 @@ use serde_json::Value;
 pub struct GlbFile {
     pub document: Value,
     binary: Vec<u8>,
-    /// Where the binary chunk's data begin in the file.
+    /// File offset of the binary chunk's data.
     binary_at: usize,
 }
 
@@ -78,7 +78,7 @@ impl GlbFile {
             .collect()
     }
 
-    /// Colours as shares of one: normalised 16-bit integers in the file.
+    /// Colours from 0 to 1; the file has normalised 16-bit integers.
     pub fn colours(&self, primitive: &Value) -> Vec<[f32; 4]> {
         let bytes = self.accessor(&primitive["attributes"]["COLOR_0"], 5123, "VEC4", 8);
         let number =
@@ -101,8 +101,8 @@ impl GlbFile {
         bytes.chunks(4).map(|index| u32_at(index, 0)).collect()
     }
 
-    /// Where the first index of a primitive stands in the file.
-    pub fn place_of_first_index(&self, primitive: &Value) -> usize {
+    /// File offset of the first index of a primitive.
+    pub fn offset_of_first_index(&self, primitive: &Value) -> usize {
         let index = primitive["indices"].as_u64().unwrap() as usize;
         self.binary_at + self.start_of(&self.document["accessors"][index])
     }

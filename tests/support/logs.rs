@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A folder for one test; gone when the value goes.
+/// A folder for one test, deleted when the value is dropped.
 pub fn folder() -> tempfile::TempDir {
     tempfile::Builder::new()
         .prefix("trainscape-test-")
@@ -13,7 +13,7 @@ pub fn folder() -> tempfile::TempDir {
         .unwrap()
 }
 
-/// Writes a file and the folders above it.
+/// Writes a file and its parent folders.
 pub fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -21,7 +21,7 @@ pub fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-/// A loss that falls from 4 with a ripple.
+/// A loss that decreases from 4 with oscillations.
 pub fn loss(step: u64, lr: f64) -> f64 {
     let progress = step as f64 / 40.0;
     let badness = (lr.log10() + 2.5).powi(2);
@@ -47,7 +47,7 @@ pub fn metrics_jsonl(rows: u64, lr: f64) -> String {
         .collect()
 }
 
-/// A run folder with everything both views need.
+/// A run folder with all series that both views need.
 pub fn run(folder: &Path, name: &str, rows: u64) -> PathBuf {
     write(
         folder,

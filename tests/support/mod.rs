@@ -1,4 +1,4 @@
-//! Runs the binary as a user does, and writes the logs it reads.
+//! Runs the binary, and writes the logs it reads.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -18,21 +18,21 @@ use std::{
 
 use serde_json::Value;
 
-/// Longer than any command here takes on the slowest machine; a command that hangs fails its test.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+/// Timeout of a command: longer than any takes on a slow machine, so that a hanging command fails its test.
+pub const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// The command that the tests call.
+/// The binary under test.
 pub fn trainscape() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trainscape"));
     command.stdin(Stdio::null());
     if cfg!(unix) && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        // Mesa says on stderr when there is none, and what we say there is tested.
+        // Without this variable Mesa prints an error on stderr, which the tests check.
         command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
     }
     command
 }
 
-/// How a command ended and what it said.
+/// Exit code and output of a command.
 #[derive(Debug)]
 pub struct Ended {
     pub code: i32,
@@ -41,13 +41,13 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// What it printed, as JSON.
+    /// The standard output as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("no JSON ({error}) in {self:?}"))
     }
 
-    /// Asserts the exit code, and that a failure or an omission was said in plain sentences.
+    /// Asserts the exit code, and that failures and skipped input are reported in plain sentences.
     #[track_caller]
     pub fn code(self, wanted: i32) -> Self {
         assert_eq!(self.code, wanted, "{self:?}");
@@ -55,12 +55,12 @@ impl Ended {
         self
     }
 
-    /// Asserts what holds for every end: nothing panicked, and codes 1 and 3 say why on stderr.
+    /// Asserts that the command did not panic, and that codes 1 and 3 have a reason on stderr.
     #[track_caller]
     pub fn check(&self) {
         assert!(
             (0..=3).contains(&self.code),
-            "no documented exit code: {self:?}"
+            "not a documented exit code: {self:?}"
         );
         for text in [&self.stderr, &self.stdout] {
             assert!(!text.contains("panicked"), "{self:?}");
@@ -68,32 +68,32 @@ impl Ended {
         }
         if self.code == 1 {
             let lines: Vec<&str> = self.stderr.lines().collect();
-            assert_eq!(lines.len(), 1, "one sentence says what failed: {self:?}");
+            assert_eq!(lines.len(), 1, "one line must report the failure: {self:?}");
         }
         if matches!(self.code, 1 | 3) {
             for line in self.stderr.lines() {
-                let said = line.strip_prefix("trainscape: ").unwrap_or_default();
+                let message = line.strip_prefix("trainscape: ").unwrap_or_default();
                 assert!(
-                    said.len() > 10 && said.contains(' '),
+                    message.len() > 10 && message.contains(' '),
                     "no sentence: {line:?} in {self:?}"
                 );
             }
             assert!(
                 !self.stderr.is_empty(),
-                "it must say what it left out: {self:?}"
+                "it must report what was skipped: {self:?}"
             );
         }
     }
 }
 
-/// Runs the binary with arguments to its end.
+/// Runs the binary with arguments until it exits.
 pub fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ended {
     let mut command = trainscape();
     command.args(arguments);
     run_command(&mut command)
 }
 
-/// Runs a command to its end, at most [`PATIENCE`] long.
+/// Runs a command until it exits, for at most [`TIMEOUT`].
 pub fn run_command(command: &mut Command) -> Ended {
     let mut child = command
         .stdout(Stdio::piped())
@@ -102,13 +102,13 @@ pub fn run_command(command: &mut Command) -> Ended {
         .unwrap();
     let stdout = collect(child.stdout.take().unwrap());
     let stderr = collect(child.stderr.take().unwrap());
-    let status = wait(&mut child, PATIENCE);
+    let status = wait(&mut child, TIMEOUT);
     let text = |bytes: thread::JoinHandle<Vec<u8>>| {
-        String::from_utf8(bytes.join().unwrap()).expect("what it prints is UTF-8")
+        String::from_utf8(bytes.join().unwrap()).expect("the output is UTF-8")
     };
     let (stdout, stderr) = (text(stdout), text(stderr));
     let Some(status) = status else {
-        panic!("{command:?} still ran after {PATIENCE:?}; stdout {stdout:?}, stderr {stderr:?}")
+        panic!("{command:?} still ran after {TIMEOUT:?}; stdout {stdout:?}, stderr {stderr:?}")
     };
     let code = status
         .code()
@@ -132,14 +132,14 @@ fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> 
         .unwrap()
 }
 
-/// Waits for a child; ends it and returns `None` where it takes too long.
-pub fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+/// Waits for a child process; kills it and returns `None` after the timeout.
+pub fn wait(child: &mut Child, timeout: Duration) -> Option<ExitStatus> {
     let begun = Instant::now();
     loop {
         if let Some(status) = child.try_wait().unwrap() {
             return Some(status);
         }
-        if begun.elapsed() > patience {
+        if begun.elapsed() > timeout {
             child.kill().unwrap();
             child.wait().unwrap();
             return None;
@@ -148,14 +148,14 @@ pub fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     }
 }
 
-/// A command that runs on; ended when the value goes.
+/// A command in the background, killed when the value is dropped.
 pub struct Running {
     child: Child,
     lines: mpsc::Receiver<String>,
 }
 
 impl Running {
-    /// Starts the binary; the lines of its output can be read as they come.
+    /// Starts the binary; its output can be read line by line.
     pub fn start<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
         let mut command = trainscape();
         command.args(arguments);
@@ -213,7 +213,7 @@ impl Running {
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
-    /// Takes what is printed until a moment passes without a line.
+    /// Discards output until none arrives for a moment.
     pub fn drain(&mut self) {
         while self.lines.recv_timeout(Duration::from_millis(200)).is_ok() {}
     }
@@ -230,7 +230,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself; either way it is gone afterwards.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

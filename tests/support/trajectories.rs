@@ -1,4 +1,4 @@
-//! Runs with a reward, made in code: reinforcement learning that gets better, noisily.
+//! Synthetic runs with a noisy, increasing reward, as in reinforcement learning.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use trainscape_run::{ConfigValue, Point, Role, Run, Series};
 
-/// Numbers without a pattern, from -1 to 1.
+/// Pseudo-random numbers from -1 to 1.
 fn noise(step: usize, salt: usize) -> f64 {
     let mixed = (step * 7919 + salt * 104_729 + 12_345) as f64;
     ((mixed * 12.9898).sin() * 43_758.545_3).fract() * 2.0 - 1.0
@@ -25,7 +25,7 @@ fn series(key: &str, steps: usize, every: usize, value: impl Fn(usize) -> f64) -
 }
 
 /// A run of 160 steps: loss, reward, gradient norm with spikes at steps 50 and 110, Kullback-Leibler
-/// divergence; `noisy` 0 to 1.
+/// divergence; noise amplitude `noisy` from 0 to 1.
 pub fn run(id: &str, learning_rate: f64, seed: usize, noisy: f64) -> Arc<Run> {
     let rate = learning_rate.log10() + 4.0;
     let (steps, salt) = (160, seed + (rate * 100.0) as usize);

@@ -3,7 +3,7 @@
 const HEADER: &[u8] = b":W&B\xe1\xbe\x00";
 const BLOCK: usize = 32768;
 
-/// CRC-32 (zlib's) of the type and the data, bit by bit; W&B leaves LevelDB's mask out.
+/// CRC-32 (zlib's) of the type and the data, bit by bit; W&B omits LevelDB's mask.
 fn crc(kind: u8, bytes: &[u8]) -> u32 {
     let mut crc = u32::MAX;
     for byte in std::iter::once(&kind).chain(bytes) {
@@ -19,7 +19,7 @@ fn crc(kind: u8, bytes: &[u8]) -> u32 {
     !crc
 }
 
-/// A whole log of few records: all of them fit the first block.
+/// A complete log of few records, which fit into one block.
 pub fn log(records: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = HEADER.to_vec();
     for data in records {

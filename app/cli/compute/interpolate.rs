@@ -1,4 +1,4 @@
-//! `compute interpolate`: scattered samples onto a grid.
+//! `compute interpolate`: interpolation of scattered samples onto a grid.
 
 use std::{path::PathBuf, time::Instant};
 
@@ -18,27 +18,27 @@ use crate::cli::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct InterpolateArgs {
-    /// CSV with columns x, y, z.
+    /// CSV file with columns x, y, z.
     samples: PathBuf,
-    /// File to write: float64, rows along y, NaN where there is no surface.
+    /// Output file: float64, rows along y, NaN where the surface is undefined.
     #[arg(short, value_name = "Z.npy")]
     output: PathBuf,
-    /// Columns and rows, 2 to 2048 each.
+    /// Number of columns and rows, 2 to 2048 each.
     #[arg(long, value_name = "WxH", value_parser = parse_size)]
     grid: [u32; 2],
-    /// linear, nearest or rbf.
+    /// Method: linear, nearest or rbf.
     #[arg(long, value_parser = parse_method)]
     method: InterpolationMethod,
-    /// rbf: samples that take part at each node.
+    /// rbf: number of nearest samples used at each node.
     #[arg(long, default_value_t = InterpolationMethod::DEFAULT_NEIGHBOURS, value_parser = clap::value_parser!(u32).range(1..=256))]
     neighbours: u32,
-    /// rbf: smoothing; 0 passes through every sample.
+    /// rbf: smoothing; 0 interpolates every sample exactly.
     #[arg(long, default_value_t = InterpolationMethod::DEFAULT_SMOOTHING)]
     smoothing: f32,
-    /// Which adapter computes.
+    /// Adapter for computing.
     #[arg(long, value_enum, default_value = "auto")]
     adapter: Adapter,
-    /// Print facts and timings as JSON.
+    /// Print metadata and timings as JSON.
     #[arg(long)]
     json: bool,
 }
@@ -46,7 +46,10 @@ pub(super) struct InterpolateArgs {
 pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
     let [width, height] = args.grid;
     if !(2..=2048).contains(&width) || !(2..=2048).contains(&height) {
-        return Err(UsageError("--grid: 2 to 2048 columns and rows".to_owned()).into());
+        return Err(UsageError(
+            "--grid: the number of columns and rows must be from 2 to 2048".to_owned(),
+        )
+        .into());
     }
     let start = Instant::now();
     let mut lap = start;
@@ -54,18 +57,7 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
         .with_context(|| format!("cannot read samples from {}", args.samples.display()))?;
     let open_ms = common::lap_ms(&mut lap);
 
-    // Each axis is scaled to [0, 1] by the samples' bounding box, as SciPy's `rescale` does.
-    let bounds: [(f64, f64); 3] = [0, 1, 2].map(|axis| {
-        let values = samples.iter().map(|sample| sample[axis]);
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-            (low.min(v), high.max(v))
-        })
-    });
-    let extent = bounds.map(|(low, high)| if high > low { high - low } else { 1.0 });
-    let unit: Vec<[f32; 3]> = samples
-        .iter()
-        .map(|sample| [0, 1, 2].map(|axis| ((sample[axis] - bounds[axis].0) / extent[axis]) as f32))
-        .collect();
+    let bounds = Bounds::of(&samples);
     let method = match args.method {
         InterpolationMethod::Rbf { .. } => InterpolationMethod::Rbf {
             neighbours: args.neighbours,
@@ -75,7 +67,7 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
     };
     let size = GridSize { width, height };
     let scatter = Scatter {
-        samples: unit.into(),
+        samples: bounds.scaled(&samples).into(),
         method,
         size,
         support_radius: None,
@@ -86,10 +78,10 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
     let grid = Array2::from_shape_fn((height as usize, width as usize), |(row, column)| {
         let node = row * width as usize + column;
         match &indices {
-            // The nearest sample's own value, not what single precision made of it.
+            // The exact value of the nearest sample, without rounding to single precision.
             Some(indices) => samples[indices[node] as usize][2],
             None if field.support[node] <= MISSING * 0.1 => f64::NAN,
-            None => bounds[2].0 + f64::from(field.values[node]) * extent[2],
+            None => bounds.low[2] + f64::from(field.values[node]) * bounds.extent[2],
         }
     });
     let mut bytes = Vec::new();
@@ -98,7 +90,7 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
     write_atomically(&args.output, &bytes)?;
     let encode_ms = common::lap_ms(&mut lap);
     if args.json {
-        let facts = json!({
+        let metadata = json!({
             "adapter": adapter,
             "samples": samples.len(),
             "grid": args.grid,
@@ -110,7 +102,7 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
             },
             "out": [args.output],
         });
-        println!("{facts}");
+        println!("{metadata}");
     }
     Ok(if skipped > 0 {
         Outcome::InputSkipped
@@ -119,7 +111,36 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
     })
 }
 
-/// The field, for `nearest` the samples' indices, and what computed it.
+/// The bounding box of the samples. Each axis is scaled to [0, 1] by it, as SciPy's `rescale` does.
+struct Bounds {
+    low: [f64; 3],
+    /// Positive: 1 along an axis on which all samples are equal.
+    extent: [f64; 3],
+}
+
+impl Bounds {
+    fn of(samples: &[[f64; 3]]) -> Self {
+        let ends: [(f64, f64); 3] = [0, 1, 2].map(|axis| {
+            let values = samples.iter().map(|sample| sample[axis]);
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+                (low.min(v), high.max(v))
+            })
+        });
+        Self {
+            low: ends.map(|(low, _)| low),
+            extent: ends.map(|(low, high)| if high > low { high - low } else { 1.0 }),
+        }
+    }
+
+    fn scaled(&self, samples: &[[f64; 3]]) -> Vec<[f32; 3]> {
+        let scale = |sample: &[f64; 3]| {
+            [0, 1, 2].map(|axis| ((sample[axis] - self.low[axis]) / self.extent[axis]) as f32)
+        };
+        samples.iter().map(scale).collect()
+    }
+}
+
+/// The interpolated field, for `nearest` the indices of the samples, and the name of the adapter.
 fn compute_field(
     scatter: &Scatter,
     choice: AdapterChoice,
@@ -146,7 +167,7 @@ fn compute_field(
     }
 }
 
-/// The samples, and how many rows were left out.
+/// The samples, and the number of skipped rows.
 fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
@@ -160,7 +181,7 @@ fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)
                     .trim_start_matches('\u{feff}')
                     .eq_ignore_ascii_case(name)
             })
-            .with_context(|| format!("no column `{name}`; the header must name x, y and z"))
+            .with_context(|| format!("no column `{name}`; the header must have x, y and z"))
     };
     let columns = [column("x")?, column("y")?, column("z")?];
     let mut samples = Vec::new();
@@ -170,7 +191,7 @@ fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)
         let cell = |axis: usize| -> anyhow::Result<f64> {
             let text = record.get(columns[axis]).unwrap_or_default();
             text.parse()
-                .with_context(|| format!("row {}: `{text}` is no number", row + 1))
+                .with_context(|| format!("row {}: `{text}` is not a number", row + 1))
         };
         let sample = [cell(0)?, cell(1)?, cell(2)?];
         if sample.iter().all(|value| value.is_finite()) {
@@ -179,10 +200,10 @@ fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)
             skipped += 1;
         }
     }
-    ensure!(!samples.is_empty(), "it holds no row of finite numbers");
+    ensure!(!samples.is_empty(), "no row has only finite numbers");
     if skipped > 0 {
         eprintln!(
-            "trainscape: {}: {skipped} rows with NaN or infinity left out",
+            "trainscape: {}: skipped {skipped} rows with NaN or infinity",
             path.display()
         );
     }
@@ -194,6 +215,6 @@ fn parse_method(text: &str) -> Result<InterpolationMethod, String> {
         "linear" => Ok(InterpolationMethod::Linear),
         "nearest" => Ok(InterpolationMethod::Nearest),
         "rbf" => Ok(InterpolationMethod::RBF),
-        _ => Err("no such method; methods: linear, nearest, rbf".to_owned()),
+        _ => Err("unknown method; available: linear, nearest, rbf".to_owned()),
     }
 }

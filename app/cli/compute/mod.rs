@@ -1,4 +1,4 @@
-//! `compute`: one pass on a file.
+//! `compute`: interpolation or projection of the data in a file.
 
 mod interpolate;
 mod projection;
@@ -19,13 +19,13 @@ pub(super) struct ComputeArgs {
 
 #[derive(Debug, Subcommand)]
 enum Pass {
-    /// Scattered samples (columns x,y,z) onto a grid over their bounding box.
+    /// Interpolate scattered samples (columns x, y, z) onto a grid over their bounding box.
     Interpolate(InterpolateArgs),
-    /// A matrix on its principal components.
+    /// Project a matrix onto its principal components.
     Pca(ProjectArgs),
-    /// A matrix by t-SNE.
+    /// Project a matrix by t-SNE.
     Tsne(TsneArgs),
-    /// A matrix by UMAP.
+    /// Project a matrix by UMAP.
     Umap(UmapArgs),
 }
 

@@ -1,4 +1,4 @@
-//! `compute pca|tsne|umap`: a matrix in few dimensions.
+//! `compute pca|tsne|umap`: dimensionality reduction of a matrix.
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
@@ -22,41 +22,41 @@ use crate::cli::{
     progress::StepBar,
 };
 
-/// What every projection is told.
+/// Options of all projections.
 #[derive(Debug, clap::Args)]
 pub(super) struct ProjectArgs {
-    /// npy, npz or safetensors: rows are samples; all axes but the last count rows.
+    /// npy, npz or safetensors file. Rows are samples; all axes except the last are flattened into rows.
     matrix: PathBuf,
-    /// File to write: float32, rows x dimensions.
+    /// Output file: float32, rows x dimensions.
     #[arg(short, value_name = "Y.npy")]
     output: PathBuf,
-    /// Which array, where the file holds several.
+    /// Name of the array, if the file contains several.
     #[arg(long)]
     key: Option<String>,
-    /// Dimensions of the result.
+    /// Number of output dimensions.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=10))]
     dims: u8,
-    /// Seed of everything random.
+    /// Random seed.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Which adapter computes.
+    /// Adapter for computing.
     #[arg(long, value_enum, default_value = "auto")]
     adapter: Adapter,
-    /// Print facts and timings as JSON.
+    /// Print metadata and timings as JSON.
     #[arg(long)]
     json: bool,
-    /// No progress.
+    /// Show no progress.
     #[arg(short, long)]
     quiet: bool,
 }
 
-/// What t-SNE and UMAP are told.
+/// Options of t-SNE and UMAP.
 #[derive(Debug, clap::Args)]
 pub(super) struct LayoutArgs {
-    /// How rows are compared: euclidean or cosine.
+    /// Distance metric: euclidean or cosine.
     #[arg(long, default_value = "euclidean", value_parser = parse_metric)]
     metric: Metric,
-    /// Where points start: pca or random.
+    /// Initialisation: pca or random.
     #[arg(long, default_value = "pca", value_parser = parse_start)]
     start: Start,
 }
@@ -67,10 +67,10 @@ pub(super) struct TsneArgs {
     project: ProjectArgs,
     #[command(flatten)]
     layout: LayoutArgs,
-    /// About how many neighbours each point has.
+    /// Perplexity: effective number of neighbours per point.
     #[arg(long, default_value_t = 30.0)]
     perplexity: f32,
-    /// Steps of the optimisation.
+    /// Iterations of the optimisation.
     #[arg(long, default_value_t = 1000)]
     iterations: u32,
 }
@@ -81,13 +81,13 @@ pub(super) struct UmapArgs {
     project: ProjectArgs,
     #[command(flatten)]
     layout: LayoutArgs,
-    /// Neighbours that make up a point's surroundings.
+    /// Number of nearest neighbours.
     #[arg(long, default_value_t = 15)]
     neighbours: u32,
-    /// How near points may come to each other.
+    /// Minimum distance between embedded points.
     #[arg(long, default_value_t = 0.1)]
     min_distance: f32,
-    /// Steps of the optimisation; by the number of rows without it.
+    /// Epochs of the optimisation; by default depends on the number of rows.
     #[arg(long)]
     epochs: Option<u32>,
 }
@@ -126,18 +126,18 @@ fn project(args: &ProjectArgs, method: ProjectionMethod) -> anyhow::Result<Outco
     let [rows, columns] = matrix.shape();
     let open_ms = common::lap_ms(&mut lap);
 
-    let (projections, adapter) = engine(args.adapter.into())?;
+    let (projections, adapter) = backend(args.adapter.into())?;
     let bar = StepBar::new(args.quiet);
-    let watch = |progress| bar.update(progress);
+    let report = |progress| bar.update(progress);
     let dims = usize::from(args.dims);
-    let projection = BlockingProjector::new(projections, &watch)
+    let projection = BlockingProjector::new(projections, &report)
         .project("", &matrix, dims, method)
         .with_context(|| format!("cannot project {}", args.matrix.display()))?;
     drop(bar);
     let compute_ms = common::lap_ms(&mut lap);
 
     let scores = ArrayView2::from_shape((rows, dims), &projection.scores)
-        .context("the projection has not as many coordinates as rows and dimensions")?;
+        .context("the projection has the wrong number of coordinates")?;
     let mut bytes = Vec::with_capacity(4 * scores.len() + 128);
     scores
         .write_npy(&mut bytes)
@@ -145,7 +145,7 @@ fn project(args: &ProjectArgs, method: ProjectionMethod) -> anyhow::Result<Outco
     write_atomically(&args.output, &bytes)?;
     let encode_ms = common::lap_ms(&mut lap);
     if args.json {
-        let mut facts = json!({
+        let mut metadata = json!({
             "adapter": adapter,
             "method": method.title(),
             "rows": rows,
@@ -160,14 +160,14 @@ fn project(args: &ProjectArgs, method: ProjectionMethod) -> anyhow::Result<Outco
             "out": [args.output],
         });
         if method == ProjectionMethod::Pca {
-            facts["explained_variance_ratio"] = json!(projection.explained_variance_ratio);
+            metadata["explained_variance_ratio"] = json!(projection.explained_variance_ratio);
         }
-        println!("{facts}");
+        println!("{metadata}");
     }
     Ok(Outcome::Done)
 }
 
-/// The array that was asked for, or the only one there is.
+/// The array with the given key, or the only one.
 fn open(args: &ProjectArgs) -> anyhow::Result<Tensor> {
     let file = args.matrix.display();
     let mut tensors = open_array(&args.matrix)?;
@@ -185,13 +185,13 @@ fn open(args: &ProjectArgs) -> anyhow::Result<Tensor> {
                     .enumerate()
                     .filter(|(_, tensor)| tensor.shape.len() >= 2)
             };
-            // One matrix beside vectors of labels or steps is what is meant.
+            // A single matrix among vectors of labels or steps is the default.
             let only = matrices().next().filter(|_| matrices().count() == 1);
             match only {
                 Some((at, _)) => Some(at),
                 None => {
                     let message = format!(
-                        "{file} holds several arrays, choose one by --key: {}",
+                        "{file} contains several arrays; choose one with --key: {}",
                         keys()
                     );
                     return Err(UsageError(message).into());
@@ -201,14 +201,16 @@ fn open(args: &ProjectArgs) -> anyhow::Result<Tensor> {
     };
     let Some(at) = at else {
         let key = args.key.as_deref().unwrap_or_default();
-        return Err(
-            UsageError(format!("{file} has no array `{key}`; it holds: {}", keys())).into(),
-        );
+        return Err(UsageError(format!(
+            "{file} has no array `{key}`; available: {}",
+            keys()
+        ))
+        .into());
     };
     let tensor = tensors.swap_remove(at);
     match tensor.shape.len() {
         0 | 1 => bail!(
-            "{file}: `{}` has {} axes, and a projection needs rows and columns",
+            "{file}: `{}` has {} axes; a projection needs rows and columns",
             tensor.key,
             tensor.shape.len()
         ),
@@ -218,7 +220,7 @@ fn open(args: &ProjectArgs) -> anyhow::Result<Tensor> {
                 let [rows, columns] = TensorRows(&tensor).shape();
                 let shape = &tensor.shape;
                 eprintln!(
-                    "trainscape: `{}` of shape {shape:?} is taken as {rows} rows of {columns} columns",
+                    "trainscape: `{}` of shape {shape:?} is flattened into {rows} rows of {columns} columns",
                     tensor.key
                 );
             }
@@ -227,22 +229,22 @@ fn open(args: &ProjectArgs) -> anyhow::Result<Tensor> {
     Ok(tensor)
 }
 
-/// What computes, and its name.
-fn engine(choice: AdapterChoice) -> anyhow::Result<(Projections, String)> {
-    let twins = || (Projections::fastest(None), "none (CPU twin)".to_owned());
+/// The implementation that computes, and the name of its adapter.
+fn backend(choice: AdapterChoice) -> anyhow::Result<(Projections, String)> {
+    let on_cpu = || (Projections::fastest(None), "none (CPU twin)".to_owned());
     if choice == AdapterChoice::Cpu {
-        // The software adapter would only play the GPU on the same cores: it is not even started.
-        return Ok(twins());
+        // A software adapter would emulate the GPU on the same cores, so it is not started.
+        return Ok(on_cpu());
     }
     match GpuContext::new(choice) {
-        Ok(context) if context.is_cpu() => Ok(twins()),
+        Ok(context) if context.is_cpu() => Ok(on_cpu()),
         Ok(context) => {
             let projections = Projections::fastest(Some(&context));
             Ok((projections, context.adapter_name()))
         }
         Err(error @ (GpuError::NoLoader | GpuError::NoDriver)) if choice == AdapterChoice::Auto => {
             eprintln!("trainscape: {error}; computing without an adapter");
-            Ok(twins())
+            Ok(on_cpu())
         }
         Err(error) => Err(error.into()),
     }
@@ -252,7 +254,7 @@ fn parse_metric(text: &str) -> Result<Metric, String> {
     [Metric::Euclidean, Metric::Cosine]
         .into_iter()
         .find(|metric| metric.name() == text)
-        .ok_or_else(|| "no such metric; there are: euclidean, cosine".to_owned())
+        .ok_or_else(|| "unknown metric; available: euclidean, cosine".to_owned())
 }
 
 fn parse_start(text: &str) -> Result<Start, String> {

@@ -1,27 +1,27 @@
-//! Values of an expression over columns.
+//! Evaluates expressions over columns.
 
 use super::{
     ExpressionError,
     functions::{Aggregate, Function},
-    parse::{Node, Sign},
+    parse::{Node, Operator},
 };
 
 enum Value {
-    One(f64),
+    Scalar(f64),
     Column(Vec<f64>),
 }
 
 impl Value {
     fn at(&self, row: usize) -> f64 {
         match self {
-            Self::One(value) => *value,
+            Self::Scalar(value) => *value,
             Self::Column(values) => values[row],
         }
     }
 
     fn into_column(self, rows: usize) -> Vec<f64> {
         match self {
-            Self::One(value) => vec![value; rows],
+            Self::Scalar(value) => vec![value; rows],
             Self::Column(values) => values,
         }
     }
@@ -39,21 +39,18 @@ pub(super) fn evaluate(
 
 fn value(node: &Node, rows: usize, lookup: Lookup<'_>) -> Result<Value, ExpressionError> {
     match node {
-        Node::Number(number) => Ok(Value::One(*number)),
+        Node::Number(number) => Ok(Value::Scalar(*number)),
         Node::Text { text, at } => Err(ExpressionError::new(
             format!(
-                "\"{text}\" is text, and a number is needed: a key stands in braces, as in {{{text}}}"
+                "\"{text}\" is text, and a number is needed: write a key in braces, as in {{{text}}}"
             ),
             *at,
         )),
         Node::Name { name, at } => {
             let column = lookup(name)
-                .ok_or_else(|| ExpressionError::new(format!("nothing is called `{name}`"), *at))?;
+                .ok_or_else(|| ExpressionError::new(format!("unknown name `{name}`"), *at))?;
             if column.len() != rows {
-                let text = format!(
-                    "`{name}` has {} values, and {rows} are needed",
-                    column.len()
-                );
+                let text = format!("`{name}` has {} values instead of {rows}", column.len());
                 return Err(ExpressionError::new(text, *at));
             }
             Ok(Value::Column(column))
@@ -62,10 +59,14 @@ fn value(node: &Node, rows: usize, lookup: Lookup<'_>) -> Result<Value, Expressi
         Node::Not(inner) => Ok(map(value(inner, rows, lookup)?, |value| {
             f64::from(!is_true(value))
         })),
-        Node::Binary { sign, left, right } => {
+        Node::Binary {
+            operator,
+            left,
+            right,
+        } => {
             let (left, right) = (value(left, rows, lookup)?, value(right, rows, lookup)?);
             Ok(zip(rows, &[left, right], |values| {
-                binary(*sign, values[0], values[1])
+                binary(*operator, values[0], values[1])
             }))
         }
         Node::Call {
@@ -84,7 +85,7 @@ fn value(node: &Node, rows: usize, lookup: Lookup<'_>) -> Result<Value, Expressi
 
 fn map(value: Value, of: impl Fn(f64) -> f64) -> Value {
     match value {
-        Value::One(value) => Value::One(of(value)),
+        Value::Scalar(value) => Value::Scalar(of(value)),
         Value::Column(mut values) => {
             values.iter_mut().for_each(|value| *value = of(*value));
             Value::Column(values)
@@ -92,7 +93,7 @@ fn map(value: Value, of: impl Fn(f64) -> f64) -> Value {
     }
 }
 
-/// Row by row; one value stays one value.
+/// Applies `of` row by row; scalars give a scalar.
 fn zip(rows: usize, arguments: &[Value], of: impl Fn(&[f64]) -> f64) -> Value {
     let mut cells = vec![0.0; arguments.len()];
     let mut at = |row: usize| {
@@ -103,9 +104,9 @@ fn zip(rows: usize, arguments: &[Value], of: impl Fn(&[f64]) -> f64) -> Value {
     };
     if arguments
         .iter()
-        .all(|argument| matches!(argument, Value::One(_)))
+        .all(|argument| matches!(argument, Value::Scalar(_)))
     {
-        return Value::One(at(0));
+        return Value::Scalar(at(0));
     }
     Value::Column((0..rows).map(at).collect())
 }
@@ -114,29 +115,29 @@ pub(super) fn is_true(value: f64) -> bool {
     value != 0.0 && !value.is_nan()
 }
 
-pub(super) fn binary(sign: Sign, left: f64, right: f64) -> f64 {
-    match sign {
-        Sign::Or => f64::from(is_true(left) || is_true(right)),
-        Sign::And => f64::from(is_true(left) && is_true(right)),
-        Sign::Less => f64::from(left < right),
-        Sign::LessOrEqual => f64::from(left <= right),
-        Sign::Greater => f64::from(left > right),
-        Sign::GreaterOrEqual => f64::from(left >= right),
-        Sign::Equal => f64::from(left == right),
-        Sign::NotEqual => f64::from(left != right),
-        Sign::Add => left + right,
-        Sign::Subtract => left - right,
-        Sign::Multiply => left * right,
-        Sign::Divide => left / right,
-        // The sign of the divisor, as Python has it.
-        Sign::Remainder => left - right * (left / right).floor(),
-        Sign::Power => left.powf(right),
+pub(super) fn binary(operator: Operator, left: f64, right: f64) -> f64 {
+    match operator {
+        Operator::Or => f64::from(is_true(left) || is_true(right)),
+        Operator::And => f64::from(is_true(left) && is_true(right)),
+        Operator::Less => f64::from(left < right),
+        Operator::LessOrEqual => f64::from(left <= right),
+        Operator::Greater => f64::from(left > right),
+        Operator::GreaterOrEqual => f64::from(left >= right),
+        Operator::Equal => f64::from(left == right),
+        Operator::NotEqual => f64::from(left != right),
+        Operator::Add => left + right,
+        Operator::Subtract => left - right,
+        Operator::Multiply => left * right,
+        Operator::Divide => left / right,
+        // The result has the sign of the divisor, as in Python.
+        Operator::Remainder => left - right * (left / right).floor(),
+        Operator::Power => left.powf(right),
     }
 }
 
-/// Functions whose value in a row depends on that row alone; `None` for the others.
-pub(super) fn of_cells(function: Function, cells: &[f64]) -> Option<f64> {
-    // As NumPy's `minimum`: NaN wins, so that a gap stays one.
+/// Evaluates functions that depend on a single row; `None` for the others.
+pub(super) fn apply_to_cells(function: Function, cells: &[f64]) -> Option<f64> {
+    // NaN propagates, as in NumPy's `minimum`, so that gaps remain.
     let extreme = |better: fn(f64, f64) -> f64| {
         cells.iter().copied().fold(cells[0], |found, cell| {
             if found.is_nan() || cell.is_nan() {
@@ -147,7 +148,9 @@ pub(super) fn of_cells(function: Function, cells: &[f64]) -> Option<f64> {
         })
     };
     Some(match function {
-        Function::Each(each) => each.of(cells[0], cells.get(1).copied().unwrap_or(f64::NAN)),
+        Function::Elementwise(each) => {
+            each.apply(cells[0], cells.get(1).copied().unwrap_or(f64::NAN))
+        }
         Function::Min => extreme(f64::min),
         Function::Max => extreme(f64::max),
         Function::Clip => {
@@ -166,21 +169,21 @@ pub(super) fn of_cells(function: Function, cells: &[f64]) -> Option<f64> {
 
 fn call(function: Function, mut arguments: Vec<Value>, rows: usize) -> Value {
     let aggregate = match function {
-        Function::Of(aggregate) => Some(aggregate),
+        Function::Aggregate(aggregate) => Some(aggregate),
         Function::Min if arguments.len() == 1 => Some(Aggregate::Min),
         Function::Max if arguments.len() == 1 => Some(Aggregate::Max),
         _ => None,
     };
     if let Some(aggregate) = aggregate {
         let values = arguments.swap_remove(0).into_column(rows);
-        return Value::One(aggregate.of(values.into_iter()));
+        return Value::Scalar(aggregate.apply(values.into_iter()));
     }
     if matches!(
         function,
-        Function::Each(_) | Function::Min | Function::Max | Function::Clip | Function::If
+        Function::Elementwise(_) | Function::Min | Function::Max | Function::Clip | Function::If
     ) {
         return zip(rows, &arguments, |cells| {
-            of_cells(function, cells).unwrap_or(f64::NAN)
+            apply_to_cells(function, cells).unwrap_or(f64::NAN)
         });
     }
     let second = if arguments.len() > 1 && rows > 0 {
@@ -217,7 +220,7 @@ fn call(function: Function, mut arguments: Vec<Value>, rows: usize) -> Value {
     })
 }
 
-/// Exponential moving average that keeps the share `kept` of what was; NaN is passed over.
+/// Exponential moving average with weight `kept` on the previous mean; NaN is skipped.
 fn ema(values: &[f64], kept: f64) -> Vec<f64> {
     let mut mean = f64::NAN;
     values
@@ -236,7 +239,7 @@ fn ema(values: &[f64], kept: f64) -> Vec<f64> {
         .collect()
 }
 
-/// Centred mean over so many values; at the ends and beside NaN over fewer, as many on either side.
+/// Centred moving average over `window` values; the window shrinks symmetrically at the ends and next to NaN.
 fn smooth(values: &[f64], window: f64) -> Vec<f64> {
     let half = if window >= 1.0 {
         (window.min(1e9) as usize) / 2
@@ -271,7 +274,7 @@ fn smooth(values: &[f64], window: f64) -> Vec<f64> {
     out
 }
 
-/// The value so many rows before; NaN where there is none.
+/// The value `by` rows before; NaN outside of the column.
 fn shift(values: &[f64], by: f64) -> Vec<f64> {
     let by = if by.is_finite() {
         by.clamp(-1e15, 1e15) as i64
@@ -315,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn operators_bind_as_in_mathematics() {
+    fn operators_have_the_usual_precedence() {
         for (text, expected) in [
             ("-2^2", -4.0),
             ("2^3^2", 512.0),
@@ -360,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_their_place() {
+    fn errors_report_their_position() {
         for (text, column, word) in [
             ("1 +", 3, "ends where a value is missing"),
             ("lgo10(x)", 0, "did you mean `log10`"),
@@ -369,12 +372,12 @@ mod tests {
             ("{a", 0, "not closed"),
             ("\"a", 0, "not closed"),
             ("ema(x)", 0, "takes 2 arguments"),
-            ("x $ 2", 2, "means nothing"),
+            ("x $ 2", 2, "unexpected character"),
             ("1 < x < 2", 6, "two comparisons"),
             ("a * ", 4, "ends"),
             ("min()", 0, "1 argument or more"),
-            ("x + $", 4, "`$` means nothing here"),
-            ("a + { } ", 4, "the braces hold no name"),
+            ("x + $", 4, "unexpected character `$`"),
+            ("a + { } ", 4, "the braces are empty"),
             ("a 'b c'", 2, "an operator is missing before the text `b c`"),
             ("{a b}({c d})", 5, "an operator is missing before `(`"),
             ("2 * / 3", 4, "a value is missing before `/`"),
@@ -388,8 +391,8 @@ mod tests {
             ("min(", 4, "ends where a value is missing"),
             ("1)", 1, "an operator is missing before `)`"),
             ("1, 2", 1, "an operator is missing before `,`"),
-            ("é × 2", 3, "`×` means nothing here"),
-            ("1_000", 0, "`1_000` is no number"),
+            ("é × 2", 3, "unexpected character `×`"),
+            ("1_000", 0, "`1_000` is not a number"),
             ("", 0, "ends where a value is missing"),
         ] {
             let error = Expression::parse(text).unwrap_err();
@@ -417,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_ends_in_a_sentence() {
+    fn malicious_input_gives_a_one_line_error() {
         let long = 16 << 10;
         for part in [
             "(", "-", "!", "+", "not ", "1^", "-(", "abs(", "2^-", "{", "'", "min(1,", "!(-",
@@ -428,7 +431,7 @@ mod tests {
                 !error.message.contains('\n') && error.column <= long,
                 "{part}: {error}"
             );
-            // And with a value at its end.
+            // And with a value at the end.
             Expression::parse(&format!("{}1", &text[..text.len() - part.len()])).unwrap_err();
         }
         assert!(Expression::parse(&"x".repeat(100_000)).is_err());
@@ -449,13 +452,16 @@ mod tests {
             "(".repeat(40) + &"-".repeat(40) + "7" + &")".repeat(40),
         ] {
             let error = Expression::parse(&text).unwrap_err();
-            assert!(error.message.contains("within each other"), "{error}");
+            assert!(
+                error.message.contains("nested more than 64 deep"),
+                "{error}"
+            );
         }
     }
 
-    /// What `parse` takes in the time of a key stroke.
+    /// Parsing must be fast enough to run at every key stroke.
     #[test]
-    fn usual_texts_are_parsed_at_once() {
+    fn typical_expressions_parse_quickly() {
         let texts = [
             "log10(loss / {val/loss})",
             "ema(reward, 0.9) * clip(step / 1e4, 0, 1) - min(a, b, c)^2",
@@ -469,7 +475,7 @@ mod tests {
             }
         }
         let each = start.elapsed() / (rounds * 3);
-        println!("{each:?} a text");
+        println!("{each:?} per expression");
         assert!(each.as_millis() < 5, "{each:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Filters of runs by their configuration and by single values of their series.
+//! Filters of runs by configuration values and aggregates of series.
 
 use std::{
     collections::HashMap,
@@ -9,16 +9,16 @@ use trainscape_run::{ConfigValue, Role, Run, Series};
 
 use super::{
     ExpressionError,
-    column::{binary, is_true, of_cells},
+    column::{apply_to_cells, binary, is_true},
     functions::{Aggregate, Dialect, Function},
     names::role_series,
-    parse::{self, Node, Sign},
+    parse::{self, Node, Operator},
 };
 
-/// Names that every run has.
-const OWN_NAMES: &[&str] = &["id", "name", "points", "steps"];
+/// Names defined for every run.
+const BUILT_IN_NAMES: &[&str] = &["id", "name", "points", "steps"];
 
-/// Which runs of a table are shown.
+/// A condition that selects runs.
 ///
 /// ```
 /// # use trainscape_expression::RunFilter;
@@ -27,7 +27,7 @@ const OWN_NAMES: &[&str] = &["id", "name", "points", "steps"];
 #[derive(Debug)]
 pub struct RunFilter {
     root: Node,
-    /// Means and the like of long series: by the series' place in memory and length.
+    /// Cached aggregates of long series, by the series' address and length.
     cache: Mutex<HashMap<(usize, usize, Aggregate), f64>>,
 }
 
@@ -40,7 +40,7 @@ enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// A text that is a number counts as one; what is missing as NaN.
+    /// Text is parsed as a number; missing values are NaN.
     fn number(&self) -> f64 {
         match self {
             Self::Number(number) => *number,
@@ -51,16 +51,16 @@ impl Value<'_> {
 }
 
 impl RunFilter {
-    /// Parses a filter of these runs.
+    /// Parses a filter for these runs.
     ///
     /// # Errors
-    /// What cannot be read, and a name that none of the runs has (with the nearest that one has): in one sentence,
-    /// with its byte. Without runs any name will do.
+    /// Syntax errors, and names that none of the runs has (with the most similar existing name), with their position.
+    /// Without runs, all names are accepted.
     pub fn parse(text: &str, runs: &[Arc<Run>]) -> Result<Self, ExpressionError> {
         let root = parse::parse(text, Dialect::Run)?;
         let mut unknown = None;
         let is_known = |name: &str| {
-            OWN_NAMES.contains(&name)
+            BUILT_IN_NAMES.contains(&name)
                 || runs
                     .iter()
                     .any(|run| run.config.contains_key(name) || series(run, name).is_some())
@@ -83,10 +83,10 @@ impl RunFilter {
         }
     }
 
-    /// Whether the run passes. A value that the run lacks passes no comparison but `!=`.
+    /// Whether the run passes. Comparisons with a missing value are false, except `!=`.
     ///
     /// # Errors
-    /// Where text stands for a number in a sum or a function.
+    /// If text is used as a number in arithmetic or a function.
     pub fn matches(&self, run: &Run) -> Result<bool, ExpressionError> {
         Ok(match self.value(&self.root, run)? {
             Value::Number(number) => is_true(number),
@@ -103,21 +103,25 @@ impl RunFilter {
             Node::Negate(inner) => Value::Number(-self.value(inner, run)?.number()),
             Node::Not(inner) => Value::Number(f64::from(!self.truth(inner, run)?)),
             Node::Binary {
-                sign: Sign::And,
+                operator: Operator::And,
                 left,
                 right,
             } => Value::Number(f64::from(self.truth(left, run)? && self.truth(right, run)?)),
             Node::Binary {
-                sign: Sign::Or,
+                operator: Operator::Or,
                 left,
                 right,
             } => Value::Number(f64::from(self.truth(left, run)? || self.truth(right, run)?)),
-            Node::Binary { sign, left, right } => {
+            Node::Binary {
+                operator,
+                left,
+                right,
+            } => {
                 let (left, right) = (self.value(left, run)?, self.value(right, run)?);
-                Value::Number(match (sign, &left, &right) {
-                    (Sign::Equal, Value::Text(a), Value::Text(b)) => f64::from(a == b),
-                    (Sign::NotEqual, Value::Text(a), Value::Text(b)) => f64::from(a != b),
-                    _ => binary(*sign, left.number(), right.number()),
+                Value::Number(match (operator, &left, &right) {
+                    (Operator::Equal, Value::Text(a), Value::Text(b)) => f64::from(a == b),
+                    (Operator::NotEqual, Value::Text(a), Value::Text(b)) => f64::from(a != b),
+                    _ => binary(*operator, left.number(), right.number()),
                 })
             }
             Node::Call {
@@ -166,7 +170,7 @@ impl RunFilter {
         run: &'a Run,
     ) -> Result<Value<'a>, ExpressionError> {
         let aggregate = match (function, arguments) {
-            (Function::Of(aggregate), [of]) => Some((aggregate, of)),
+            (Function::Aggregate(aggregate), [of]) => Some((aggregate, of)),
             (Function::Min, [of]) => Some((Aggregate::Min, of)),
             (Function::Max, [of]) => Some((Aggregate::Max, of)),
             _ => None,
@@ -174,7 +178,7 @@ impl RunFilter {
         if let Some((aggregate, of)) = aggregate {
             let (Node::Name { name, .. } | Node::Text { text: name, .. }) = of else {
                 return Err(ExpressionError::new(
-                    "a series is needed here: a name, or a key in quotes",
+                    "expected a series: a name, or a key in quotes",
                     at,
                 ));
             };
@@ -188,14 +192,14 @@ impl RunFilter {
             .map(|argument| Ok(self.value(argument, run)?.number()))
             .collect::<Result<Vec<f64>, ExpressionError>>()?;
         Ok(Value::Number(
-            of_cells(function, &cells).unwrap_or(f64::NAN),
+            apply_to_cells(function, &cells).unwrap_or(f64::NAN),
         ))
     }
 
     fn aggregate(&self, aggregate: Aggregate, series: &Arc<Series>, run: &Run) -> f64 {
         let range = || series.value_range();
         match aggregate {
-            // Known without a look at the points.
+            // Known without reading the points.
             Aggregate::Min => return range().map_or(f64::NAN, |(min, _)| min),
             Aggregate::Max => return range().map_or(f64::NAN, |(_, max)| max),
             Aggregate::Best => {
@@ -217,16 +221,16 @@ impl RunFilter {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         *cache
             .entry(key)
-            .or_insert_with(|| aggregate.of(series.live().map(|(_, point)| point.value)))
+            .or_insert_with(|| aggregate.apply(series.live().map(|(_, point)| point.value)))
     }
 }
 
-/// The series of a key, otherwise of a role.
+/// The series with this key, otherwise with this role.
 fn series<'a>(run: &'a Run, name: &str) -> Option<&'a Arc<Series>> {
     run.series.get(name).or_else(|| role_series(run, name))
 }
 
-/// The last finite value; NaN where there is none.
+/// The last finite value; NaN if there is none.
 fn last_finite(series: &Series) -> f64 {
     (0..series.len())
         .rev()
@@ -236,7 +240,7 @@ fn last_finite(series: &Series) -> f64 {
         .unwrap_or(f64::NAN)
 }
 
-/// Keys in quotes that stand for a series.
+/// Visits quoted keys that name a series.
 fn for_each_series_text<'a>(node: &'a Node, visit: &mut impl FnMut(&'a str, usize)) {
     match node {
         Node::Number(_) | Node::Text { .. } | Node::Name { .. } => {}
@@ -250,7 +254,10 @@ fn for_each_series_text<'a>(node: &'a Node, visit: &mut impl FnMut(&'a str, usiz
             arguments,
             ..
         } => {
-            let of_series = matches!(function, Function::Of(_) | Function::Min | Function::Max);
+            let of_series = matches!(
+                function,
+                Function::Aggregate(_) | Function::Min | Function::Max
+            );
             match arguments.as_slice() {
                 [Node::Text { text, at }] if of_series => visit(text, *at),
                 arguments => arguments
@@ -353,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_names_come_with_the_nearest() {
+    fn unknown_names_give_a_suggestion() {
         let runs = [run(1, 2)];
         let error = RunFilter::parse("layers > 1 && optimzer == 'adam'", &runs).unwrap_err();
         assert_eq!(error.column, 14);
@@ -367,10 +374,7 @@ mod tests {
             "{error}"
         );
         let error = RunFilter::parse("ema(reward, 0.9) < 1", &runs).unwrap_err();
-        assert!(
-            error.message.contains("no function is called `ema`"),
-            "{error}"
-        );
+        assert!(error.message.contains("unknown function `ema`"), "{error}");
         let names = super::super::names(&runs);
         assert!(
             names.contains(&"{val/loss}".to_owned()) && names.contains(&"optimizer.lr".to_owned())
@@ -381,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_runs_are_filtered_at_once() {
+    fn a_thousand_runs_are_filtered_quickly() {
         let runs: Vec<_> = (0..1000).map(|index| run(index, 200)).collect();
         let filter = RunFilter::parse(
             "optimizer.lr > 1e-3 && optimizer == 'adam' && final('val/loss') < 500 && validation_loss > 3",

@@ -1,6 +1,6 @@
-//! The functions of expressions.
+//! The functions available in expressions.
 
-/// Where an expression stands.
+/// The context of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// Names are columns.
@@ -11,25 +11,25 @@ pub(super) enum Dialect {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Function {
-    Each(Each),
-    /// Smallest, largest: of the arguments, or of one column.
+    Elementwise(Elementwise),
+    /// Minimum or maximum of the arguments, or of one column.
     Min,
     Max,
     Clip,
     If,
-    /// A column from a column.
+    /// Maps a column to a column.
     Ema,
     Smooth,
     Diff,
     Shift,
     CumulativeSum,
-    /// One value of a column or a series.
-    Of(Aggregate),
+    /// Reduces a column or a series to one value.
+    Aggregate(Aggregate),
 }
 
-/// Of each value by itself.
+/// Functions of each value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Each {
+pub(super) enum Elementwise {
     Abs,
     Sign,
     Exp,
@@ -62,22 +62,22 @@ pub(super) enum Aggregate {
 }
 
 const TABLE: &[(&str, Function)] = &[
-    ("abs", Function::Each(Each::Abs)),
-    ("sign", Function::Each(Each::Sign)),
-    ("exp", Function::Each(Each::Exp)),
-    ("ln", Function::Each(Each::Ln)),
-    ("log", Function::Each(Each::Ln)),
-    ("log10", Function::Each(Each::Log10)),
-    ("log2", Function::Each(Each::Log2)),
-    ("sqrt", Function::Each(Each::Sqrt)),
-    ("sin", Function::Each(Each::Sin)),
-    ("cos", Function::Each(Each::Cos)),
-    ("tanh", Function::Each(Each::Tanh)),
-    ("floor", Function::Each(Each::Floor)),
-    ("ceil", Function::Each(Each::Ceil)),
-    ("round", Function::Each(Each::Round)),
-    ("finite", Function::Each(Each::Finite)),
-    ("pow", Function::Each(Each::Power)),
+    ("abs", Function::Elementwise(Elementwise::Abs)),
+    ("sign", Function::Elementwise(Elementwise::Sign)),
+    ("exp", Function::Elementwise(Elementwise::Exp)),
+    ("ln", Function::Elementwise(Elementwise::Ln)),
+    ("log", Function::Elementwise(Elementwise::Ln)),
+    ("log10", Function::Elementwise(Elementwise::Log10)),
+    ("log2", Function::Elementwise(Elementwise::Log2)),
+    ("sqrt", Function::Elementwise(Elementwise::Sqrt)),
+    ("sin", Function::Elementwise(Elementwise::Sin)),
+    ("cos", Function::Elementwise(Elementwise::Cos)),
+    ("tanh", Function::Elementwise(Elementwise::Tanh)),
+    ("floor", Function::Elementwise(Elementwise::Floor)),
+    ("ceil", Function::Elementwise(Elementwise::Ceil)),
+    ("round", Function::Elementwise(Elementwise::Round)),
+    ("finite", Function::Elementwise(Elementwise::Finite)),
+    ("pow", Function::Elementwise(Elementwise::Power)),
     ("min", Function::Min),
     ("max", Function::Max),
     ("clip", Function::Clip),
@@ -87,15 +87,15 @@ const TABLE: &[(&str, Function)] = &[
     ("diff", Function::Diff),
     ("shift", Function::Shift),
     ("cumsum", Function::CumulativeSum),
-    ("mean", Function::Of(Aggregate::Mean)),
-    ("median", Function::Of(Aggregate::Median)),
-    ("std", Function::Of(Aggregate::Std)),
-    ("sum", Function::Of(Aggregate::Sum)),
-    ("first", Function::Of(Aggregate::First)),
-    ("last", Function::Of(Aggregate::Last)),
-    ("final", Function::Of(Aggregate::Last)),
-    ("best", Function::Of(Aggregate::Best)),
-    ("count", Function::Of(Aggregate::Count)),
+    ("mean", Function::Aggregate(Aggregate::Mean)),
+    ("median", Function::Aggregate(Aggregate::Median)),
+    ("std", Function::Aggregate(Aggregate::Std)),
+    ("sum", Function::Aggregate(Aggregate::Sum)),
+    ("first", Function::Aggregate(Aggregate::First)),
+    ("last", Function::Aggregate(Aggregate::Last)),
+    ("final", Function::Aggregate(Aggregate::Last)),
+    ("best", Function::Aggregate(Aggregate::Best)),
+    ("count", Function::Aggregate(Aggregate::Count)),
 ];
 
 pub(super) fn find(name: &str, dialect: Dialect) -> Option<Function> {
@@ -114,29 +114,31 @@ impl Function {
             Self::Ema | Self::Smooth | Self::Diff | Self::Shift | Self::CumulativeSum => {
                 dialect == Dialect::Columns
             }
-            // Which way is better is known of a role, and a column has none.
-            Self::Of(Aggregate::Best) => dialect == Dialect::Run,
+            // Whether lower or higher is better depends on the role, which a column does not have.
+            Self::Aggregate(Aggregate::Best) => dialect == Dialect::Run,
             _ => true,
         }
     }
 
-    /// What it takes, where that is not so many arguments.
-    pub(super) fn misfit(self, _dialect: Dialect, count: usize) -> Option<&'static str> {
-        let (least, most, text) = match self {
-            Self::Each(Each::Power) | Self::Shift => (2, 2, "2 arguments"),
-            Self::Ema => (2, 2, "2 arguments, a column and the share that is kept"),
+    /// The expected arguments, if `count` does not match.
+    pub(super) fn arity_mismatch(self, _dialect: Dialect, count: usize) -> Option<&'static str> {
+        let (min, max, text) = match self {
+            Self::Elementwise(Elementwise::Power) | Self::Shift => (2, 2, "2 arguments"),
+            Self::Ema => (2, 2, "2 arguments, a column and the smoothing weight"),
             Self::Smooth => (2, 2, "2 arguments, a column and a number of values"),
-            Self::Clip => (3, 3, "3 arguments, a value and its limits"),
+            Self::Clip => (3, 3, "3 arguments, a value and two limits"),
             Self::If => (3, 3, "3 arguments, a condition and two values"),
             Self::Min | Self::Max => (1, usize::MAX, "1 argument or more"),
-            Self::Each(_) | Self::Diff | Self::CumulativeSum | Self::Of(_) => (1, 1, "1 argument"),
+            Self::Elementwise(_) | Self::Diff | Self::CumulativeSum | Self::Aggregate(_) => {
+                (1, 1, "1 argument")
+            }
         };
-        (count < least || count > most).then_some(text)
+        (count < min || count > max).then_some(text)
     }
 }
 
-impl Each {
-    pub(super) fn of(self, value: f64, second: f64) -> f64 {
+impl Elementwise {
+    pub(super) fn apply(self, value: f64, second: f64) -> f64 {
         match self {
             Self::Abs => value.abs(),
             Self::Sign if value == 0.0 || value.is_nan() => value,
@@ -159,8 +161,8 @@ impl Each {
 }
 
 impl Aggregate {
-    /// Of the finite values; NaN where there is none.
-    pub(super) fn of(self, values: impl Iterator<Item = f64>) -> f64 {
+    /// The aggregate of the finite values; NaN if there are none.
+    pub(super) fn apply(self, values: impl Iterator<Item = f64>) -> f64 {
         let mut finite: Vec<f64> = values.filter(|value| value.is_finite()).collect();
         let count = finite.len() as f64;
         if self == Self::Count {

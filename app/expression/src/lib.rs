@@ -1,4 +1,4 @@
-//! Expressions over a run's numbers: columns for the axes of a view (`log10(loss / {val/loss})`,
+//! Expressions over the values of a run: columns for the axes of a view (`log10(loss / {val/loss})`,
 //! `ema(reward, 0.9)`, `step > 100 && loss < 3`), and filters of a table of runs
 //! (`lr > 1e-3 && optimizer == "adam" && final("val/loss") < 2`).
 //!
@@ -7,19 +7,20 @@
 //! | numbers | `3`, `1e-3`, `.5`, `true` (1), `false` (0), `nan`, `inf`, `pi` |
 //! | text | `"adam"` or `'adam'` |
 //! | names | `loss`, `optimizer.lr`; anything else in braces: `{train/loss}` |
-//! | from tight to loose | `^` (from the right; `-2^2` is -4), `-` `!` (`not`), `*` `/` `%`, `+` `-`, comparisons, `&&` (`and`), `\|\|` (`or`) |
-//! | comparisons | `<` `<=` `>` `>=` `==` `!=`; 1 or 0; with NaN 0 (but `!=` is 1) |
-//! | of each value | `abs sign exp ln log10 log2 sqrt sin cos tanh floor ceil round finite pow(a, b) clip(x, low, high) if(c, a, b)`, `min` and `max` of two or more |
-//! | of a column, giving a column | `ema(x, 0.9)`, `smooth(x, 21)`, `diff(x)`, `shift(x, 1)`, `cumsum(x)` |
-//! | of a column, giving one value | `min max mean median std sum first last count` (finite values only) |
+//! | operators, by decreasing precedence | `^` (right-associative; `-2^2` is -4), `-` `!` (`not`), `*` `/` `%`, `+` `-`, comparisons, `&&` (`and`), `\|\|` (`or`) |
+//! | comparisons | `<` `<=` `>` `>=` `==` `!=`; 1 or 0; 0 with NaN (except `!=`: 1) |
+//! | elementwise functions | `abs sign exp ln log10 log2 sqrt sin cos tanh floor ceil round finite pow(a, b) clip(x, low, high) if(c, a, b)`, `min` and `max` of two or more |
+//! | column functions | `ema(x, 0.9)`, `smooth(x, 21)`, `diff(x)`, `shift(x, 1)`, `cumsum(x)` |
+//! | aggregates | `min max mean median std sum first last count` (finite values only) |
 //!
-//! `log` is the natural logarithm, as `ln`. `ema(x, w)` keeps the share `w` of what was and starts at the first
-//! value; `smooth(x, n)` is the centred mean over `n` values, shorter at the ends and never across NaN.
+//! `log` is the natural logarithm, as `ln`. `ema(x, w)` has weight `w` on the previous mean and starts at the first
+//! value; `smooth(x, n)` is the centred moving average over `n` values, with a shorter window at the ends and next to
+//! NaN.
 //!
-//! In a filter of runs a name is the configuration value of that key, otherwise the last finite value of the series
+//! In a filter of runs, a name is the configuration value of that key, otherwise the last finite value of the series
 //! of that key, otherwise of the series with that role. `final(x)` (or `last`), `first`, `min`, `max`, `mean`,
-//! `median`, `best` (the smallest; of a reward or an accuracy the largest) and `count` are of the series `x`,
-//! a name or a text.
+//! `median`, `best` (the smallest; of a reward or an accuracy the largest) and `count` aggregate the series
+//! `x`, given as a name or as quoted text.
 
 mod column;
 mod filter;
@@ -33,13 +34,13 @@ pub use names::{names, nearest_name, role_series};
 
 use parse::Node;
 
-/// What is wrong with an expression, and where.
+/// An error in an expression, with its position.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (column {})", column + 1)]
 pub struct ExpressionError {
-    /// What is wrong, in one sentence.
+    /// The message, one sentence.
     pub message: String,
-    /// Byte at which it stands, counted from 0.
+    /// Byte offset in the text, counted from 0.
     pub column: usize,
 }
 
@@ -51,13 +52,13 @@ impl ExpressionError {
         }
     }
 
-    /// A name that nothing has, with the nearest of those there are.
+    /// An unknown name, with the most similar known one as a suggestion.
     fn unknown_name<'a>(name: &str, column: usize, known: impl Iterator<Item = &'a str>) -> Self {
         let hint = match nearest_name(name, known) {
-            Some(near) => format!("; did you mean `{}`?", names::written(near)),
+            Some(near) => format!("; did you mean `{}`?", names::quoted(near)),
             None => String::new(),
         };
-        Self::new(format!("nothing is called `{name}`{hint}"), column)
+        Self::new(format!("unknown name `{name}`{hint}"), column)
     }
 }
 
@@ -72,7 +73,7 @@ impl Expression {
     /// Parses an expression. Names are looked up later, by [`Expression::column`].
     ///
     /// # Errors
-    /// What cannot be read, a function that does not exist or has other arguments: in one sentence, with its byte.
+    /// Syntax errors, unknown functions and wrong numbers of arguments, with their position.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
         let root = parse::parse(text, functions::Dialect::Columns)?;
         Ok(Self {
@@ -81,13 +82,13 @@ impl Expression {
         })
     }
 
-    /// The text it was parsed from.
+    /// The source text.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The names in it, each once, in the order in which they first stand.
+    /// The names in the expression, without duplicates, in order of first occurrence.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
@@ -99,7 +100,7 @@ impl Expression {
         names
     }
 
-    /// The only name, where the expression is nothing else.
+    /// The name, if the expression is a single name.
     #[must_use]
     pub fn as_name(&self) -> Option<&str> {
         match &self.root {
@@ -111,7 +112,7 @@ impl Expression {
     /// Checks that each name is one of `known`.
     ///
     /// # Errors
-    /// The first that is not, with the nearest that is.
+    /// The first unknown name, with the most similar known one.
     pub fn check(&self, known: &[String]) -> Result<(), ExpressionError> {
         let mut unknown = None;
         self.root.for_each_name(&mut |name, at| {
@@ -126,10 +127,10 @@ impl Expression {
         unknown.map_or(Ok(()), Err)
     }
 
-    /// Its value in each of `rows` rows. `lookup` gives the column of a name, of that length.
+    /// Evaluates the expression in each of `rows` rows. `lookup` returns the column of a name, with `rows` values.
     ///
     /// # Errors
-    /// A name without a column, a column of another length, and text where a number is needed.
+    /// Names without a column, columns of another length, and text in place of a number.
     pub fn column(
         &self,
         rows: usize,

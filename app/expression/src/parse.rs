@@ -1,4 +1,4 @@
-//! From a text to a tree: the grammar is `expression.pest`, how tightly operators bind stands here.
+//! Builds the syntax tree. The grammar is in `expression.pest`, operator precedence in this file.
 
 use std::sync::LazyLock;
 
@@ -14,14 +14,14 @@ use super::{
     syntax::{self, Grammar, Rule},
 };
 
-/// Operators within each other, parentheses counted too, so that a hostile text does not exhaust the stack.
+/// Maximum nesting of operators and parentheses, so that malicious input cannot overflow the stack.
 const MAX_DEPTH: usize = 64;
 
-/// A longer text is no expression that anyone wrote.
+/// Maximum length of an expression in bytes.
 const MAX_LENGTH: usize = 16 << 10;
 
-/// From loose to tight.
-static BINDING: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
+/// By increasing precedence.
+static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
     let left = |rule| Op::infix(rule, Assoc::Left);
     PrattParser::new()
         .op(left(Rule::or))
@@ -52,7 +52,7 @@ pub(super) enum Node {
     Negate(Box<Node>),
     Not(Box<Node>),
     Binary {
-        sign: Sign,
+        operator: Operator,
         left: Box<Node>,
         right: Box<Node>,
     },
@@ -64,7 +64,7 @@ pub(super) enum Node {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sign {
+pub(super) enum Operator {
     Or,
     And,
     Less,
@@ -81,9 +81,9 @@ pub(super) enum Sign {
     Power,
 }
 
-impl Sign {
-    /// The operator that a rule of the grammar stands for.
-    fn of(rule: Rule) -> Self {
+impl Operator {
+    /// The operator of a grammar rule.
+    fn from_rule(rule: Rule) -> Self {
         match rule {
             Rule::or => Self::Or,
             Rule::and => Self::And,
@@ -99,7 +99,7 @@ impl Sign {
             Rule::divide => Self::Divide,
             Rule::remainder => Self::Remainder,
             Rule::power => Self::Power,
-            other => unreachable!("{other:?} joins no two values"),
+            other => unreachable!("{other:?} is not a binary operator"),
         }
     }
 
@@ -117,7 +117,7 @@ impl Sign {
 }
 
 impl Node {
-    /// Calls `visit` with each name and the byte at which it stands.
+    /// Calls `visit` with each name and its byte offset.
     pub(super) fn for_each_name<'a>(&'a self, visit: &mut dyn FnMut(&'a str, usize)) {
         match self {
             Self::Number(_) | Self::Text { .. } => {}
@@ -143,20 +143,20 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Node, ExpressionErro
             0,
         ));
     }
-    let lexemes = syntax::lexemes(text)?;
-    // The generated parser calls itself for each parenthesis.
-    syntax::check_depth(&lexemes, MAX_DEPTH)?;
+    let tokens = syntax::tokens(text)?;
+    // The generated parser recurses for each parenthesis.
+    syntax::check_depth(&tokens, MAX_DEPTH)?;
     let whole = Grammar::parse(Rule::whole, text)
-        .map_err(|error| syntax::in_a_sentence(&error, &lexemes, text))?
+        .map_err(|error| syntax::parse_error(&error, &tokens, text))?
         .next()
-        .expect("a rule that matched is one pair");
-    Builder { dialect }.expression(first_within(whole), 0)
+        .expect("a matched rule is one pair");
+    Builder { dialect }.expression(first_inner(whole), 0)
 }
 
-fn first_within(pair: Pair<'_, Rule>) -> Pair<'_, Rule> {
+fn first_inner(pair: Pair<'_, Rule>) -> Pair<'_, Rule> {
     pair.into_inner()
         .next()
-        .expect("the grammar puts a rule within this one")
+        .expect("the grammar defines an inner rule")
 }
 
 struct Builder {
@@ -164,20 +164,20 @@ struct Builder {
 }
 
 impl Builder {
-    /// The tree of an [`Rule::expression`] that stands within `depth` others.
+    /// The tree of a [`Rule::expression`] at nesting depth `depth`.
     fn expression(&self, pair: Pair<'_, Rule>, depth: usize) -> Result<Node, ExpressionError> {
         let pairs = pair.into_inner();
         let depth = depth + 1 + longest_chain(pairs.clone(), MAX_DEPTH.saturating_sub(depth))?;
-        BINDING
+        PRECEDENCE
             .map_primary(|pair| self.operand(pair, depth))
-            .map_prefix(|sign, value| {
-                Ok(match sign.as_rule() {
+            .map_prefix(|operator, value| {
+                Ok(match operator.as_rule() {
                     Rule::negate => Node::Negate(Box::new(value?)),
                     Rule::not => Node::Not(Box::new(value?)),
                     _ => value?,
                 })
             })
-            .map_infix(|left, sign, right| join(left?, &sign, right?))
+            .map_infix(|left, operator, right| join(left?, &operator, right?))
             .parse(pairs)
     }
 
@@ -186,14 +186,14 @@ impl Builder {
         Ok(match pair.as_rule() {
             Rule::number => Node::Number(
                 text.parse()
-                    .map_err(|_| ExpressionError::new(format!("`{text}` is no number"), at))?,
+                    .map_err(|_| ExpressionError::new(format!("`{text}` is not a number"), at))?,
             ),
             Rule::text => Node::Text {
-                text: syntax::unwrapped(text).to_owned(),
+                text: syntax::without_delimiters(text).to_owned(),
                 at,
             },
             Rule::braced => Node::Name {
-                name: syntax::unwrapped(text).trim().to_owned(),
+                name: syntax::without_delimiters(text).trim().to_owned(),
                 at,
             },
             Rule::word => match text {
@@ -207,15 +207,15 @@ impl Builder {
                     at,
                 },
             },
-            Rule::group => match self.expression(first_within(pair), depth)? {
-                // A comparison in parentheses is a value like any other.
-                inner @ Node::Binary { sign, .. } if sign.is_comparison() => {
+            Rule::group => match self.expression(first_inner(pair), depth)? {
+                // Parentheses turn a comparison into an ordinary value.
+                inner @ Node::Binary { operator, .. } if operator.is_comparison() => {
                     Node::Not(Box::new(Node::Not(Box::new(inner))))
                 }
                 inner => inner,
             },
             Rule::call => self.call(pair, depth)?,
-            other => unreachable!("{other:?} is no value"),
+            other => unreachable!("{other:?} is not an operand"),
         })
     }
 
@@ -227,10 +227,10 @@ impl Builder {
             let known = functions::names(self.dialect);
             let hint = match super::nearest_name(name, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are: {}", known.join(", ")),
+                None => format!("available functions: {}", known.join(", ")),
             };
             return Err(ExpressionError::new(
-                format!("no function is called `{name}`; {hint}"),
+                format!("unknown function `{name}`; {hint}"),
                 at,
             ));
         };
@@ -238,10 +238,10 @@ impl Builder {
             .filter(|part| part.as_rule() == Rule::expression)
             .map(|part| self.expression(part, depth))
             .collect::<Result<Vec<_>, _>>()?;
-        if let Some(wanted) = function.misfit(self.dialect, arguments.len()) {
+        if let Some(wanted) = function.arity_mismatch(self.dialect, arguments.len()) {
             let given = arguments.len();
             return Err(ExpressionError::new(
-                format!("`{name}` takes {wanted}, and here are {given}"),
+                format!("`{name}` takes {wanted}, not {given}"),
                 at,
             ));
         }
@@ -253,42 +253,44 @@ impl Builder {
     }
 }
 
-/// Two values and the operator between them.
-fn join(left: Node, sign: &Pair<'_, Rule>, right: Node) -> Result<Node, ExpressionError> {
-    let at = sign.as_span().start();
-    let sign = Sign::of(sign.as_rule());
-    // Two in a row would compare a truth value.
-    if sign.is_comparison() && matches!(&left, Node::Binary { sign, .. } if sign.is_comparison()) {
+/// A binary operation.
+fn join(left: Node, operator: &Pair<'_, Rule>, right: Node) -> Result<Node, ExpressionError> {
+    let at = operator.as_span().start();
+    let operator = Operator::from_rule(operator.as_rule());
+    // A chained comparison would compare a Boolean.
+    if operator.is_comparison()
+        && matches!(&left, Node::Binary { operator, .. } if operator.is_comparison())
+    {
         return Err(ExpressionError::new(
-            "two comparisons in a row: join them by `&&`, as in `1 < x && x < 2`",
+            "two comparisons in a row: combine them with `&&`, as in `1 < x && x < 2`",
             at,
         ));
     }
     Ok(Node::Binary {
-        sign,
+        operator,
         left: Box::new(left),
         right: Box::new(right),
     })
 }
 
-/// How many signs in front of a value and powers stand within each other: the parser by precedence calls itself
-/// for each of them, as does all that walks through the tree. More than `most` is an error.
-fn longest_chain(pairs: Pairs<'_, Rule>, most: usize) -> Result<usize, ExpressionError> {
+/// The longest chain of prefix operators and powers: the precedence parser and all recursive functions on the tree
+/// recurse for each of them. More than `max` is an error.
+fn longest_chain(pairs: Pairs<'_, Rule>, max: usize) -> Result<usize, ExpressionError> {
     let (mut chain, mut longest) = (0, 0);
     for pair in pairs {
         match pair.as_rule() {
             Rule::negate | Rule::plus | Rule::not | Rule::power => {
                 chain += 1;
-                if chain > most {
+                if chain > max {
                     return Err(ExpressionError::new(
-                        format!("too many `{}` within each other", pair.as_str()),
+                        format!("`{}` is nested more than {MAX_DEPTH} deep", pair.as_str()),
                         pair.as_span().start(),
                     ));
                 }
                 longest = longest.max(chain);
             }
             Rule::number | Rule::text | Rule::braced | Rule::word | Rule::group | Rule::call => {}
-            // A looser operator.
+            // An operator of lower precedence ends the chain.
             _ => chain = 0,
         }
     }

@@ -1,4 +1,4 @@
-//! The generated parser, and its errors in sentences.
+//! The generated parser, and error messages.
 
 use pest::{
     Parser as _,
@@ -12,67 +12,67 @@ use super::ExpressionError;
 #[grammar = "expression.pest"]
 pub(super) struct Grammar;
 
-/// The words, numbers and signs of a text, in its order.
+/// The tokens of a text, in order.
 ///
 /// # Errors
-/// The first that is none: a sign without meaning, a brace or a text that is not closed.
-pub(super) fn lexemes(text: &str) -> Result<Vec<Pair<'_, Rule>>, ExpressionError> {
-    let whole = Grammar::parse(Rule::lexemes, text).map_err(|error| {
-        let at = place(&error);
-        ExpressionError::new(no_lexeme(&text[at..]), at)
+/// The first invalid token: an unexpected character, an unclosed brace or text.
+pub(super) fn tokens(text: &str) -> Result<Vec<Pair<'_, Rule>>, ExpressionError> {
+    let whole = Grammar::parse(Rule::tokens, text).map_err(|error| {
+        let at = error_position(&error);
+        ExpressionError::new(invalid_token(&text[at..]), at)
     })?;
     Ok(whole
         .flatten()
-        .filter(|pair| !matches!(pair.as_rule(), Rule::lexemes | Rule::EOI))
+        .filter(|pair| !matches!(pair.as_rule(), Rule::tokens | Rule::EOI))
         .collect())
 }
 
-/// Why the beginning of `rest` is no lexeme.
-fn no_lexeme(rest: &str) -> String {
+/// Why `rest` does not begin with a token.
+fn invalid_token(rest: &str) -> String {
     match rest.chars().next() {
-        Some('{') if rest.contains('}') => "the braces hold no name".to_owned(),
+        Some('{') if rest.contains('}') => "the braces are empty".to_owned(),
         Some('{') => "the brace `{` is not closed".to_owned(),
         Some(quote @ ('"' | '\'')) => format!("the text is not closed: a {quote} is missing"),
-        Some(other) => format!("`{other}` means nothing here"),
+        Some(other) => format!("unexpected character `{other}`"),
         None => "the expression ends too early".to_owned(),
     }
 }
 
-/// Refuses more than `most` parentheses within each other.
-pub(super) fn check_depth(lexemes: &[Pair<'_, Rule>], most: usize) -> Result<(), ExpressionError> {
+/// Rejects parentheses nested more than `max` deep.
+pub(super) fn check_depth(tokens: &[Pair<'_, Rule>], max: usize) -> Result<(), ExpressionError> {
     let mut depth = 0_usize;
-    for lexeme in lexemes {
-        match sign(lexeme) {
+    for token in tokens {
+        match symbol(token) {
             "(" => depth += 1,
             ")" => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > most {
+        if depth > max {
             return Err(ExpressionError::new(
-                "too many parentheses within each other",
-                lexeme.as_span().start(),
+                format!("parentheses are nested more than {max} deep"),
+                token.as_span().start(),
             ));
         }
     }
     Ok(())
 }
 
-/// What the grammar missed, and where.
-pub(super) fn in_a_sentence(
+/// What the parser expected, and where.
+pub(super) fn parse_error(
     error: &Error<Rule>,
-    lexemes: &[Pair<'_, Rule>],
+    tokens: &[Pair<'_, Rule>],
     text: &str,
 ) -> ExpressionError {
-    let at = place(error);
+    let at = error_position(error);
     let missing = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => positives.as_slice(),
         ErrorVariant::CustomError { message } => return ExpressionError::new(message, at),
     };
-    let found = lexemes
+    let found = tokens
         .iter()
-        .find(|lexeme| lexeme.as_span().start() >= at)
-        .map(written);
-    if missing.iter().any(|rule| begins_value(*rule)) {
+        .find(|token| token.as_span().start() >= at)
+        .map(described);
+    if missing.iter().any(|rule| starts_operand(*rule)) {
         return match found {
             Some(found) => ExpressionError::new(format!("a value is missing before {found}"), at),
             None => {
@@ -83,23 +83,23 @@ pub(super) fn in_a_sentence(
     let closing = missing.contains(&Rule::close);
     match found {
         Some(found) if closing => {
-            let signs = if missing.contains(&Rule::comma) {
+            let symbols = if missing.contains(&Rule::comma) {
                 "`)` or `,`"
             } else {
                 "`)`"
             };
-            ExpressionError::new(format!("{signs} is missing before {found}"), at)
+            ExpressionError::new(format!("{symbols} is missing before {found}"), at)
         }
         Some(found) => ExpressionError::new(format!("an operator is missing before {found}"), at),
         None => ExpressionError::new(
             "the parenthesis `(` is not closed",
-            open_parenthesis(lexemes).unwrap_or(text.len()),
+            open_parenthesis(tokens).unwrap_or(text.len()),
         ),
     }
 }
 
-/// Whether a value, or a sign in front of one, begins with this rule.
-fn begins_value(rule: Rule) -> bool {
+/// Whether an operand or a prefix operator can start with this rule.
+fn starts_operand(rule: Rule) -> bool {
     matches!(
         rule,
         Rule::whole
@@ -116,12 +116,12 @@ fn begins_value(rule: Rule) -> bool {
     )
 }
 
-/// The last parenthesis that is never closed.
-fn open_parenthesis(lexemes: &[Pair<'_, Rule>]) -> Option<usize> {
+/// The position of the last unclosed parenthesis.
+fn open_parenthesis(tokens: &[Pair<'_, Rule>]) -> Option<usize> {
     let mut open = Vec::new();
-    for lexeme in lexemes {
-        match sign(lexeme) {
-            "(" => open.push(lexeme.as_span().start()),
+    for token in tokens {
+        match symbol(token) {
+            "(" => open.push(token.as_span().start()),
             ")" => {
                 open.pop();
             }
@@ -131,32 +131,32 @@ fn open_parenthesis(lexemes: &[Pair<'_, Rule>]) -> Option<usize> {
     open.pop()
 }
 
-/// The sign that a lexeme is; empty of all others.
-fn sign<'a>(lexeme: &Pair<'a, Rule>) -> &'a str {
-    match lexeme.as_rule() {
-        Rule::sign => lexeme.as_str(),
+/// The text of a symbol; empty for other tokens.
+fn symbol<'a>(token: &Pair<'a, Rule>) -> &'a str {
+    match token.as_rule() {
+        Rule::symbol => token.as_str(),
         _ => "",
     }
 }
 
-/// A lexeme as a sentence names it.
-fn written(lexeme: &Pair<'_, Rule>) -> String {
-    let text = lexeme.as_str();
-    match lexeme.as_rule() {
-        Rule::text => format!("the text `{}`", unwrapped(text)),
-        Rule::braced => format!("`{}`", unwrapped(text).trim()),
+/// A token as described in messages.
+fn described(token: &Pair<'_, Rule>) -> String {
+    let text = token.as_str();
+    match token.as_rule() {
+        Rule::text => format!("the text `{}`", without_delimiters(text)),
+        Rule::braced => format!("`{}`", without_delimiters(text).trim()),
         _ => format!("`{text}`"),
     }
 }
 
-/// Without the quotation marks or braces, one byte each, around it.
-pub(super) fn unwrapped(text: &str) -> &str {
+/// The text without the enclosing quotation marks or braces (one byte each).
+pub(super) fn without_delimiters(text: &str) -> &str {
     text.get(1..text.len().saturating_sub(1))
         .unwrap_or_default()
 }
 
-/// The byte at which parsing ended.
-fn place(error: &Error<Rule>) -> usize {
+/// The byte offset at which parsing failed.
+fn error_position(error: &Error<Rule>) -> usize {
     match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     }

@@ -12,7 +12,7 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     camera::{Camera, Projection},
     colour::ColourMap,
-    figure::{Figure, FigureSpec, View},
+    figure::{Figure, FigureCamera, FigureSpec},
     scene::{CellCloud, Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Height, Panel},
 };
 
@@ -192,7 +192,7 @@ fn bytes_of_frames(points: usize) -> [u64; 3] {
     [-50.0_f32, -40.0, -30.0].map(|azimuth| {
         let camera = Camera::looking_from(azimuth.to_radians(), 0.5, Projection::default());
         let spec = FigureSpec {
-            view: View::Fixed(camera.framing(scene.box_aspect, 4.0 / 3.0, 1.0)),
+            view: FigureCamera::Fixed(camera.framing(scene.box_aspect, 4.0 / 3.0, 1.0)),
             ..FigureSpec::new([320.0, 240.0])
         };
         let figure = Figure::lay_out(&scene, &spec);

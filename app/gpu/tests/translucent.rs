@@ -11,7 +11,7 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     camera::{Camera, Projection},
     colour::{Colour, ColourMap},
-    figure::{Figure, FigureSpec, View},
+    figure::{Figure, FigureCamera, FigureSpec},
     scene::{
         Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Markers, Mesh, MeshColour, Path,
         PathColour, Surface, SurfaceWork,
@@ -76,7 +76,7 @@ fn figure(scene: &Scene, azimuth: f32, elevation: f32) -> Figure {
     let camera = Camera::looking_from(azimuth, elevation, Projection::Orthographic);
     let size_pt = SIZE.map(|side| side as f32);
     let spec = FigureSpec {
-        view: View::Fixed(camera.framing(scene.box_aspect, size_pt[0] / size_pt[1], 0.9)),
+        view: FigureCamera::Fixed(camera.framing(scene.box_aspect, size_pt[0] / size_pt[1], 0.9)),
         grid: false,
         caption: false,
         ..FigureSpec::new(size_pt)
@@ -235,7 +235,7 @@ fn opaque_things_hide_and_are_seen_through() {
         diameter_pt: 10.0,
         outline: None,
     };
-    let points = [CloudPoint::of_rgb([0.2, 0.7, 0.7], [250, 200, 10])];
+    let points = [CloudPoint::from_rgb([0.2, 0.7, 0.7], [250, 200, 10])];
     let cloud = Cloud {
         steps: Arc::new([]),
         name: "cloud".to_owned(),

@@ -1,26 +1,26 @@
-//! An axis: which values it shows, how they map to the unit box, and what its ticks say.
+//! An axis: which values it shows, how they map to the unit box, and its ticks.
 
 use crate::ticks::{self, Tick};
 
-/// How values spread over an axis.
+/// How values map to positions on an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scale {
-    /// Evenly.
+    /// Linear.
     Linear,
-    /// By their logarithm; values must be positive.
+    /// Logarithmic; values must be positive.
     Log10,
-    /// Evenly; ticks are dates and times (values are seconds since the Unix epoch).
+    /// Linear; ticks are dates and times (values are seconds since the Unix epoch).
     Date,
-    /// Evenly over whole numbers; ticks are the names.
+    /// Linear over integers; ticks are the names.
     Category(Vec<String>),
 }
 
 /// One of a figure's three axes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
-    /// What stands along it, with the unit in parentheses where there is one.
+    /// The quantity, with its unit in parentheses if it has one.
     pub title: String,
-    /// How values spread.
+    /// How values map to positions.
     pub scale: Scale,
     /// Smallest value shown, in data units.
     pub low: f64,
@@ -31,7 +31,7 @@ pub struct Axis {
 impl Axis {
     /// An axis that shows all of `values` (the finite ones; under [`Scale::Log10`] the positive ones).
     ///
-    /// Equal values get a range around them, so that nothing divides by zero.
+    /// If all values are equal, the range extends to both sides of them, which avoids a division by zero.
     #[must_use]
     pub fn spanning(
         title: impl Into<String>,
@@ -73,7 +73,7 @@ impl Axis {
         }
     }
 
-    /// The value's place on the axis: 0 at `low`, 1 at `high`, beyond where it lies outside. `None` for
+    /// The value's position on the axis: 0 at `low`, 1 at `high`, outside of 0 to 1 for values out of range. `None` for
     /// values the axis cannot show (NaN, infinities, non-positive ones under [`Scale::Log10`]).
     #[must_use]
     pub fn unit_from_value(&self, value: f64) -> Option<f64> {
@@ -90,7 +90,7 @@ impl Axis {
         unit.is_finite().then_some(unit)
     }
 
-    /// The value at a place on the axis (0 to 1).
+    /// The value at a position on the axis (0 to 1).
     #[must_use]
     pub fn value_from_unit(&self, unit: f64) -> f64 {
         match self.scale {
@@ -113,13 +113,13 @@ impl Axis {
         }
     }
 
-    /// The ends moved outward to round values.
+    /// The axis with its ends moved outward to round values.
     #[must_use]
     pub fn rounded_outward(mut self) -> Self {
         match self.scale {
             Scale::Linear => {
                 let step = ticks::nice_step((self.high - self.low) / 10.0);
-                // The slack keeps an end that is already round where it is.
+                // The tolerance keeps an end that is already round.
                 self.low = ((self.low / step + 1e-9).floor()) * step;
                 self.high = ((self.high / step - 1e-9).ceil()) * step;
             }
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_values_still_make_an_axis() {
+    fn equal_values_give_a_valid_axis() {
         for value in [0.0, 3.0, -2e15, 1e-300] {
             let axis = Axis::spanning("x", Scale::Linear, [value, value]);
             assert!(axis.low < axis.high, "{value}: {axis:?}");
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_axis_refuses_what_has_no_logarithm() {
+    fn a_log_axis_ignores_values_without_a_logarithm() {
         let axis = Axis::spanning("lr", Scale::Log10, [0.0, -1.0, f64::NAN, 1e-4, 1e-1]);
         assert_eq!((axis.low, axis.high), (1e-4, 1e-1));
         assert_eq!(axis.unit_from_value(0.0), None);
@@ -168,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn a_step_of_ten_to_the_fifteen_loses_nothing() {
+    fn a_step_of_ten_to_the_fifteen_keeps_its_precision() {
         let low = 1e15;
         let axis = Axis::spanning("step", Scale::Linear, [low, low + 100.0]);
         assert!((axis.unit_from_value(low + 50.0).unwrap() - 0.5).abs() < 1e-9);
     }
 
     #[test]
-    fn nothing_to_show_is_still_an_axis() {
+    fn an_axis_without_values_is_valid() {
         let axis = Axis::spanning("x", Scale::Log10, []);
         assert!(axis.low > 0.0 && axis.low < axis.high);
     }

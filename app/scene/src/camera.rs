@@ -9,32 +9,32 @@ use serde::{Deserialize, Serialize};
 /// Distance of the eye from the target, in radii of the box.
 const DISTANCE_IN_RADII: f32 = 4.6;
 
-/// How depth shows.
+/// The projection of a camera.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Projection {
-    /// Nearer things are larger.
+    /// Nearer objects appear larger.
     #[default]
     Perspective,
-    /// Sizes are kept.
+    /// Sizes do not depend on depth.
     Orthographic,
 }
 
-/// Where the box is seen from.
+/// Position and orientation from which the axis box is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Camera {
-    /// Angle of the eye around z, in radians; 0 looks along -x.
+    /// Angle of the eye around z, in radians; at 0 the camera faces -x.
     pub azimuth: f32,
     /// Angle of the eye above the floor, in radians, -π/2 to π/2.
     pub elevation: f32,
-    /// Angle of the picture around the line of sight, in radians, counter-clockwise.
+    /// Rotation of the image around the line of sight, in radians, counter-clockwise.
     pub roll: f32,
-    /// How depth shows.
+    /// The projection of a camera.
     pub projection: Projection,
     /// The point that stays in place when the camera turns, in world units.
     pub target_in_world: Vec3,
     /// Half viewport heights per world unit at the target.
     pub scale: f32,
-    /// Where the target appears, in normalised device coordinates.
+    /// Position of the target on screen, in normalised device coordinates.
     pub offset_in_ndc: Vec2,
 }
 
@@ -60,7 +60,7 @@ pub fn corners_in_world(box_aspect: [f32; 3]) -> [Vec3; 8] {
 }
 
 impl Camera {
-    /// A camera that looks at the middle of the box, one world unit as high as the viewport.
+    /// A camera aimed at the centre of the box; the scale is 1.
     #[must_use]
     pub fn looking_from(azimuth: f32, elevation: f32, projection: Projection) -> Self {
         Self {
@@ -74,7 +74,7 @@ impl Camera {
         }
     }
 
-    /// As [`Camera::looking_from`], with the picture turned by `roll` around the line of sight.
+    /// As [`Camera::looking_from`], rotated by `roll` around the line of sight.
     #[must_use]
     pub fn rolled(azimuth: f32, elevation: f32, roll: f32, projection: Projection) -> Self {
         Self {
@@ -138,8 +138,8 @@ impl Camera {
             self.offset_in_ndc,
         );
         let clip_from_view = match self.projection {
-            // w is the distance along the view direction in units of the target's, so that at the
-            // target one world unit is one world unit.
+            // w is the distance along the view direction relative to that of the target, so that the scale is
+            // exact at the target.
             Projection::Perspective => Mat4::from_cols(
                 Vec4::new(scale.x, 0.0, 0.0, 0.0),
                 Vec4::new(0.0, scale.y, 0.0, 0.0),
@@ -161,7 +161,7 @@ impl Camera {
         clip_from_view * view_from_world
     }
 
-    /// Where a point appears on the plane through the target, in world units, before scale and offset.
+    /// Projection of a point onto the plane through the target, in world units, before scale and offset.
     fn plane_from_world(&self, point: Vec3, box_aspect: [f32; 3]) -> Vec2 {
         let [right, up, towards_eye] = self.axes_in_world();
         let from_target = point - self.target_in_world;
@@ -175,14 +175,14 @@ impl Camera {
         }
     }
 
-    /// Turns by angles in radians; the elevation stops at the poles.
+    /// Orbits by angles in radians; the elevation is clamped at the poles.
     pub fn orbit(&mut self, azimuth: f32, elevation: f32) {
         self.azimuth = (self.azimuth + azimuth).rem_euclid(std::f32::consts::TAU);
         let pole = std::f32::consts::FRAC_PI_2;
         self.elevation = (self.elevation + elevation).clamp(-pole, pole);
     }
 
-    /// Turns about the picture's own axes, by angles in radians to the right and up, past the poles.
+    /// Orbits about the axes of the screen, by angles in radians to the right and up, also past the poles.
     pub fn orbit_freely(&mut self, to_the_right: f32, up: f32) {
         let [right, up_axis, _] = self.axes_in_world();
         let turn = Quat::from_axis_angle(up_axis, to_the_right) * Quat::from_axis_angle(right, -up);
@@ -190,28 +190,29 @@ impl Camera {
         *self = self.with_axes(axes);
     }
 
-    /// The camera between this one (`share` 0) and `other` (1): it turns the short way and zooms evenly.
+    /// Interpolates between this camera (`fraction` 0) and `other` (1): along the shortest rotation, with an exponential
+    /// zoom.
     #[must_use]
-    pub fn towards(&self, other: &Self, share: f32) -> Self {
+    pub fn towards(&self, other: &Self, fraction: f32) -> Self {
         let rotation = |camera: &Self| {
             let [right, up, towards_eye] = camera.axes_in_world();
             Quat::from_mat3(&Mat3::from_cols(right, up, towards_eye)).normalize()
         };
-        let turned = Mat3::from_quat(rotation(self).slerp(rotation(other), share));
+        let turned = Mat3::from_quat(rotation(self).slerp(rotation(other), fraction));
         let between = Self {
             projection: other.projection,
-            target_in_world: self.target_in_world.lerp(other.target_in_world, share),
-            scale: self.scale * (other.scale / self.scale).powf(share),
-            offset_in_ndc: self.offset_in_ndc.lerp(other.offset_in_ndc, share),
+            target_in_world: self.target_in_world.lerp(other.target_in_world, fraction),
+            scale: self.scale * (other.scale / self.scale).powf(fraction),
+            offset_in_ndc: self.offset_in_ndc.lerp(other.offset_in_ndc, fraction),
             ..*self
         };
         between.with_axes([turned.x_axis, turned.y_axis, turned.z_axis])
     }
 
-    /// Looks along other axes: unit vectors to the right, up and towards the eye.
+    /// The camera with other axes: unit vectors to the right, up and towards the eye.
     fn with_axes(mut self, [right, _, towards_eye]: [Vec3; 3]) -> Self {
         self.elevation = towards_eye.z.clamp(-1.0, 1.0).asin();
-        // At a pole the azimuth is free: the one that needs no roll.
+        // At a pole the azimuth is undetermined: choose the one with zero roll.
         self.azimuth = if towards_eye.truncate().length() > 1e-4 {
             towards_eye.y.atan2(towards_eye.x)
         } else {
@@ -223,7 +224,7 @@ impl Camera {
         self
     }
 
-    /// Zooms by `factor` while what is at `anchor_in_ndc` stays there.
+    /// Zooms by `factor` and keeps the point at `anchor_in_ndc` fixed.
     pub fn zoom_towards(&mut self, factor: f32, anchor_in_ndc: Vec2) {
         let scale = (self.scale * factor).clamp(0.05, 2000.0);
         let factor = scale / self.scale;
@@ -231,12 +232,12 @@ impl Camera {
         self.offset_in_ndc = anchor_in_ndc + (self.offset_in_ndc - anchor_in_ndc) * factor;
     }
 
-    /// Moves the picture by a distance in normalised device coordinates.
+    /// Pans by a distance in normalised device coordinates.
     pub fn pan(&mut self, by_in_ndc: Vec2) {
         self.offset_in_ndc += by_in_ndc;
     }
 
-    /// Makes `point_in_world` the point the camera turns around, in the middle of the picture.
+    /// Makes `point_in_world` the target, at the centre of the viewport.
     pub fn focus(&mut self, point_in_world: Vec3) {
         self.target_in_world = point_in_world;
         self.offset_in_ndc = Vec2::ZERO;
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn framing_fills_the_viewport_and_nothing_sticks_out() {
+    fn framing_fills_the_viewport_without_overflow() {
         for projection in [Projection::Perspective, Projection::Orthographic] {
             for (azimuth, elevation) in [(0.3, 0.4), (2.0, -0.2), (-1.0, 1.5), (0.0, 0.0)] {
                 let camera =
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_free_orbit_comes_back_and_keeps_the_axes_at_right_angles() {
+    fn a_free_orbit_is_reversible_and_keeps_the_axes_orthogonal() {
         let mut camera = Camera::looking_from(0.4, 0.3, Projection::Perspective);
         let before = camera.axes_in_world();
         for _ in 0..40 {
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_on_its_way_starts_and_ends_where_it_should() {
+    fn camera_interpolation_starts_and_ends_at_the_given_cameras() {
         let from = Camera::looking_from(0.4, 0.3, Projection::Perspective);
         let to = Camera {
             scale: 4.0,
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn the_poles_are_no_singularity() {
+    fn the_poles_are_not_singular() {
         let mut camera = Camera::looking_from(0.0, 0.0, Projection::Perspective);
         camera.orbit(0.0, 10.0);
         assert!(camera.clip_from_world(BOX, 1.0).is_finite());

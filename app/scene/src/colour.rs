@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Written by `tests/oracle/make_colour_maps.py`: 256 sRGB triples a map, in the order of [`ColourMap::ALL`].
+/// Written by `tests/oracle/make_colour_maps.py`: 256 sRGB triples per map, in the order of [`ColourMap::ALL`].
 static TABLES: &[u8] = include_bytes!("../../../assets/colour/maps.bin");
 
 /// An sRGB colour with straight alpha.
@@ -24,7 +24,7 @@ impl Colour {
         }
     }
 
-    /// The same colour with another opacity (0 to 1).
+    /// The same colour with this opacity (0 to 1).
     #[must_use]
     pub fn with_opacity(self, opacity: f32) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Colour {
         [r, g, b, f32::from(self.alpha) / 255.0]
     }
 
-    /// Mixes in sRGB: 0 gives `self`, 1 gives `other`.
+    /// Linear interpolation in sRGB: 0 gives `self`, 1 gives `other`.
     #[must_use]
     pub fn mix(self, other: Self, share: f32) -> Self {
         let mix =
@@ -102,7 +102,7 @@ pub enum ColourMap {
 }
 
 impl ColourMap {
-    /// All maps, in the order in which the interface lists them.
+    /// All maps, in the order of the user interface.
     pub const ALL: [Self; 10] = [
         Self::Viridis,
         Self::Plasma,
@@ -133,7 +133,7 @@ impl ColourMap {
         }
     }
 
-    /// The map called `name`, upper or lower case.
+    /// The map with this name, ignoring case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
@@ -149,7 +149,7 @@ impl ColourMap {
         &triples[index * 256..(index + 1) * 256]
     }
 
-    /// The colour at `unit` (clamped to 0 to 1), as matplotlib picks it.
+    /// The colour at `unit` (clamped to 0 to 1), quantised as in matplotlib.
     #[must_use]
     pub fn colour(self, unit: f32) -> Colour {
         let index = ((unit.clamp(0.0, 1.0) * 256.0) as usize).min(255);
@@ -171,9 +171,9 @@ pub fn contrast(a: Colour, b: Colour) -> f32 {
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
-/// The colour of the run that was found as number `index`: distinct for the first ten (Okabe and Ito's
-/// set, which Wong 2011 recommends, widened, and moved in lightness until it stands out from light and
-/// from dark backgrounds), then repeated with the lightness moved.
+/// The colour of the run with this index: distinct for the first ten (the palette of Okabe and Ito that Wong 2011
+/// recommends, extended, with the lightness adjusted for contrast on light and dark backgrounds), then repeated with
+/// another lightness.
 #[must_use]
 pub fn run_colour(index: usize) -> Colour {
     const SET: [Colour; 10] = [
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tables_are_the_ones_they_claim_to_be() {
+    fn the_tables_match_matplotlib() {
         assert_eq!(TABLES.len(), ColourMap::ALL.len() * 256 * 3);
         // First and last colours as matplotlib prints them.
         assert_eq!(ColourMap::Viridis.colour(0.0), Colour::hex(0x440154));
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn names_lead_back_to_their_map() {
+    fn names_round_trip() {
         for map in ColourMap::ALL {
             assert_eq!(ColourMap::from_name(map.name()), Some(map));
         }

@@ -1,4 +1,4 @@
-//! The embedded fonts and their metrics: text is measured here once, for the window and for every file.
+//! The embedded fonts and their metrics. The window and all exporters measure text here.
 
 use std::sync::OnceLock;
 
@@ -31,8 +31,8 @@ fn face(weight: Weight) -> &'static Face<'static> {
     }
 }
 
-/// Width of `text` in the unit of `size`. Glyphs the font lacks count as wide as a capital M, so that
-/// what a fallback font draws instead still fits.
+/// Width of `text` in the unit of `size`. Glyphs that the font lacks get the width of a capital M, so that glyphs of
+/// a fallback font fit.
 #[must_use]
 pub fn text_width(text: &str, size: f32, weight: Weight) -> f32 {
     let face = face(weight);
@@ -63,7 +63,7 @@ pub fn cap_height(size: f32) -> f32 {
     f32::from(face.capital_height().unwrap_or(2048)) * size / f32::from(face.units_per_em())
 }
 
-/// `text`, cut with an ellipsis where it is wider than `width`.
+/// `text`, truncated with an ellipsis if it is wider than `width`.
 #[must_use]
 pub fn elide(text: &str, size: f32, weight: Weight, width: f32) -> String {
     if text_width(text, size, weight) <= width {
@@ -78,7 +78,7 @@ pub fn elide(text: &str, size: f32, weight: Weight, width: f32) -> String {
     }
 }
 
-/// `text` broken at spaces into lines no wider than `width`; a longer word stands alone, elided.
+/// `text` broken at spaces into lines no wider than `width`; a longer word gets its own line and is elided.
 #[must_use]
 pub fn wrap(text: &str, size: f32, weight: Weight, width: f32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -104,7 +104,7 @@ mod tests {
     fn widths_add_up_and_lines_fit() {
         let width = text_width("loss surface", 10.0, Weight::Regular);
         assert!((50.0..80.0).contains(&width), "{width}");
-        let text = "a caption that is rather too long for the line it has to stand on";
+        let text = "a caption that is rather too long for the line it has to fit on";
         let lines = wrap(text, 10.0, Weight::Regular, 100.0);
         assert!(lines.len() > 2);
         assert!(
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_glyphs_take_room() {
+    fn unknown_glyphs_have_a_width() {
         assert!(text_width("损失", 10.0, Weight::Regular) >= 20.0);
     }
 }

@@ -1,19 +1,19 @@
-//! The three looks of a figure.
+//! The three themes of a figure.
 
 use serde::{Deserialize, Serialize};
 
 use crate::colour::Colour;
 
-/// A figure's look.
+/// Name of a theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ThemeName {
-    /// Black on white, hairlines, no background: for papers.
+    /// Black on white, thin lines, no wall colours: for publications.
     #[default]
     Paper,
-    /// A light screen.
+    /// Light background, for screens.
     Light,
-    /// A dark screen.
+    /// Dark background, for screens.
     Dark,
 }
 
@@ -31,7 +31,7 @@ impl ThemeName {
         }
     }
 
-    /// The theme called `name`.
+    /// The theme with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.name() == name)
@@ -47,9 +47,9 @@ impl ThemeName {
                 grid: Colour::hex(0xd9d9d9),
                 axis: Colour::hex(0x262626),
                 text: Colour::hex(0x111111),
-                quiet_text: Colour::hex(0x555555),
+                muted_text: Colour::hex(0x555555),
                 path: Colour::hex(0x1a1a1a),
-                quiet_path: Colour::hex(0x4a4a4a),
+                muted_path: Colour::hex(0x4a4a4a),
                 callout: Colour::hex(0xffffff),
             },
             Self::Light => Theme {
@@ -58,9 +58,9 @@ impl ThemeName {
                 grid: Colour::hex(0xd5d9e0),
                 axis: Colour::hex(0x3c4450),
                 text: Colour::hex(0x1b2027),
-                quiet_text: Colour::hex(0x56606d),
+                muted_text: Colour::hex(0x56606d),
                 path: Colour::hex(0x20262e),
-                quiet_path: Colour::hex(0x4c5560),
+                muted_path: Colour::hex(0x4c5560),
                 callout: Colour::hex(0xffffff),
             },
             Self::Dark => Theme {
@@ -69,9 +69,9 @@ impl ThemeName {
                 grid: Colour::hex(0x353b45),
                 axis: Colour::hex(0xaab2be),
                 text: Colour::hex(0xe8ebef),
-                quiet_text: Colour::hex(0x9aa4b1),
+                muted_text: Colour::hex(0x9aa4b1),
                 path: Colour::hex(0xd3d8df),
-                quiet_path: Colour::hex(0x9aa3ae),
+                muted_path: Colour::hex(0x9aa3ae),
                 callout: Colour::hex(0x262b33),
             },
         }
@@ -81,9 +81,9 @@ impl ThemeName {
 /// The colours of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Theme {
-    /// Behind everything.
+    /// Background of the page.
     pub background: Colour,
-    /// The three walls of the axis box that stand behind the data.
+    /// The three walls of the axis box behind the data.
     pub wall: Colour,
     /// Grid lines on the walls.
     pub grid: Colour,
@@ -92,12 +92,12 @@ pub struct Theme {
     /// Titles and tick labels.
     pub text: Colour,
     /// Captions.
-    pub quiet_text: Colour,
-    /// Paths that have no colour of their own.
+    pub muted_text: Colour,
+    /// Paths without an assigned colour.
     pub path: Colour,
-    /// Lines that support a surface rather than lead the eye.
-    pub quiet_path: Colour,
-    /// The boxes of notes.
+    /// Secondary lines, such as the runs of a surface.
+    pub muted_path: Colour,
+    /// Background of callouts.
     pub callout: Colour,
 }
 
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::colour::{contrast, run_colour};
 
-    /// WCAG 2, level AA: 4.5 for text, 3 for what else must be seen.
+    /// WCAG 2, level AA: a contrast of 4.5 for text, 3 for graphics.
     fn faults(theme: &Theme) -> Vec<String> {
         let mut faults = Vec::new();
         let mut check = |name: String, colour, behind: &[Colour], least| {
@@ -120,10 +120,10 @@ mod tests {
         let all = [theme.background, theme.wall, theme.callout];
         let drawn_on = [theme.background, theme.wall];
         check("text".to_owned(), theme.text, &all, 4.5);
-        check("quiet text".to_owned(), theme.quiet_text, &all, 4.5);
+        check("muted text".to_owned(), theme.muted_text, &all, 4.5);
         check("axis".to_owned(), theme.axis, &all, 3.0);
         check("path".to_owned(), theme.path, &drawn_on, 3.0);
-        check("quiet path".to_owned(), theme.quiet_path, &drawn_on, 3.0);
+        check("muted path".to_owned(), theme.muted_path, &drawn_on, 3.0);
         for index in 0..10 {
             check(format!("run {index}"), run_colour(index), &drawn_on, 3.0);
         }
@@ -131,13 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn everything_stands_out_from_its_background() {
+    fn every_colour_has_enough_contrast() {
         for name in ThemeName::ALL {
             let found = faults(&name.theme());
             assert!(found.is_empty(), "{}: {found:#?}", name.name());
         }
         let white_on_white = Theme {
-            quiet_text: Colour::hex(0x9a9a9a),
+            muted_text: Colour::hex(0x9a9a9a),
             ..ThemeName::Paper.theme()
         };
         assert_eq!(faults(&white_on_white).len(), 3);

@@ -1,13 +1,13 @@
-//! Ticks at values people would write: 1, 2, 5 times a power of ten, decades, round times.
+//! Ticks at round values: 1, 2, 5 times a power of ten, decades, round times.
 
 /// One tick.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
-    /// Where it stands, in data units.
+    /// Position in data units.
     pub value: f64,
     /// Its label; empty for a minor tick.
     pub label: String,
-    /// Raised after the label (the exponent of a power of ten); empty where there is none.
+    /// Superscript after the label (the exponent of a power of ten); may be empty.
     pub superscript: String,
 }
 
@@ -20,7 +20,7 @@ impl Tick {
         }
     }
 
-    /// True where the tick carries no label.
+    /// Whether the tick has no label.
     #[must_use]
     pub fn is_minor(&self) -> bool {
         self.label.is_empty() && self.superscript.is_empty()
@@ -59,14 +59,14 @@ pub fn linear(low: f64, high: f64, count: usize) -> Vec<Tick> {
     (0..=(last - first) as usize)
         .map(|index| {
             let value = (first + index as f64) * step;
-            // -0 would be printed with its sign.
+            // Avoids the label "-0".
             let value = if value == 0.0 { 0.0 } else { value };
             Tick::plain(value, format_linear(value, step))
         })
         .collect()
 }
 
-/// Ticks of a logarithmic axis: decades, with 2 and 5 where there are few of them.
+/// Ticks of a logarithmic axis: decades, with 2 and 5 if there are few decades.
 #[must_use]
 pub fn log10(low: f64, high: f64, count: usize) -> Vec<Tick> {
     let (low_exponent, high_exponent) = (low.log10(), high.log10());
@@ -83,7 +83,7 @@ pub fn log10(low: f64, high: f64, count: usize) -> Vec<Tick> {
     } else {
         &[1]
     };
-    // One axis writes its decades one way.
+    // All decades of an axis have the same format.
     let labelled = (low_exponent - 1e-9).ceil() as i32..=(high_exponent + 1e-9).floor() as i32;
     let plain = *labelled.start() >= -3 && *labelled.end() <= 4;
     let mut ticks = Vec::new();
@@ -104,11 +104,11 @@ pub fn log10(low: f64, high: f64, count: usize) -> Vec<Tick> {
     ticks
 }
 
-/// Ticks of a named axis: as many names as fit, evenly spread.
+/// Ticks of a categorical axis: as many names as fit, evenly spaced.
 #[must_use]
 pub fn category(low: f64, high: f64, names: &[String], count: usize) -> Vec<Tick> {
     let stride = names.len().div_ceil(count.max(1)).max(1);
-    // A tick for each of thousands of names would be a black bar.
+    // A tick for each of thousands of names would be a solid bar.
     let minor_stride = (stride / 8).max(1);
     names
         .iter()
@@ -171,7 +171,7 @@ pub fn date(low: f64, high: f64, count: usize) -> Vec<Tick> {
         .collect()
 }
 
-/// A number as a person would write it with enough digits to tell `step` apart.
+/// A number with just enough digits to distinguish values `step` apart.
 fn format_linear(value: f64, step: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
@@ -224,7 +224,7 @@ fn format_date(unix_secs: f64, step_secs: f64) -> String {
     }
 }
 
-/// `12000` becomes `12,000`; four digits stay together.
+/// `12000` becomes `12,000`; four-digit numbers are not grouped.
 #[must_use]
 pub fn group_thousands(number: &str) -> String {
     let (sign, rest) = number
@@ -253,7 +253,7 @@ fn with_minus(number: &str) -> String {
     number.replace('-', "−")
 }
 
-/// A value for captions and hovers: up to six significant digits, no padding.
+/// A value for captions and hover cards: up to six significant digits, no trailing zeros.
 #[must_use]
 pub fn format_value(value: f64) -> String {
     if value == 0.0 {
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn decades_carry_their_exponent() {
+    fn decades_have_exponents_as_superscripts() {
         let ticks = log10(1e-4, 1e-1, 4);
         assert_eq!(labels(&ticks), ["10−4", "10−3", "10−2", "10−1"]);
         assert!(ticks.iter().any(Tick::is_minor));
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn values_keep_their_digits_and_lose_their_padding() {
+    fn values_have_six_significant_digits_and_no_trailing_zeros() {
         assert_eq!(format_value(2.5), "2.5");
         assert_eq!(format_value(1.609_437_9), "1.60944");
         assert_eq!(format_value(1e-9), "1e−9");

@@ -1,4 +1,4 @@
-//! Whatever the texts, the size and the camera: the axis box and every text are inside of the page.
+//! For all texts, sizes and cameras, the axis box and every text are inside the page.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,7 +6,7 @@ use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
     colour::{Colour, ColourMap},
-    figure::{Figure, FigureSpec, View, overlay::Shape},
+    figure::{Figure, FigureCamera, FigureSpec, overlay::Shape},
     font,
     scene::{ColourBar, LegendEntry},
 };
@@ -57,7 +57,7 @@ fn scene(axes: [Axis; 3], sentences: usize, entries: usize) -> Scene {
     scene
 }
 
-/// What sticks out of the page or of its share for the box, in words.
+/// Descriptions of everything outside of the page or of the clip rectangle.
 fn faults(figure: &Figure) -> Vec<String> {
     let mut faults = Vec::new();
     let tolerance_pt = 0.6;
@@ -68,7 +68,7 @@ fn faults(figure: &Figure) -> Vec<String> {
         let inside = (rect.x - tolerance_pt..=rect.right() + tolerance_pt).contains(&at.x)
             && (rect.y - tolerance_pt..=rect.bottom() + tolerance_pt).contains(&at.y);
         if !inside {
-            faults.push(format!("corner {unit:?} at {at} outside of {rect:?}"));
+            faults.push(format!("corner {unit:?} at {at} outside {rect:?}"));
         }
     }
     let [width, height] = figure.size_pt;
@@ -111,7 +111,7 @@ fn every_layout_fits_its_page() {
                 for size_pt in SIZES_PT {
                     for turn in 0..6 {
                         let spec = FigureSpec {
-                            view: View::Fit {
+                            view: FigureCamera::Fit {
                                 azimuth: Some(-1.05 + 1.1 * turn as f32),
                                 elevation: Some([0.5, 0.05, 1.5, 0.9, -0.4, 0.3][turn]),
                                 roll: 0.0,
@@ -124,7 +124,7 @@ fn every_layout_fits_its_page() {
                         let faults = faults(&figure);
                         assert!(
                             faults.is_empty(),
-                            "{size_pt:?}, {sentences} sentences, {entries} entries, turn {turn}: {faults:#?}"
+                            "{size_pt:?}, {sentences} sentences, {entries} entries, camera {turn}: {faults:#?}"
                         );
                         tried += 1;
                     }
@@ -139,7 +139,7 @@ fn every_layout_fits_its_page() {
 fn a_box_that_is_zoomed_out_of_its_page_is_found() {
     let scene = scene(axes().remove(0), 1, 5);
     let spec = FigureSpec {
-        view: View::Fit {
+        view: FigureCamera::Fit {
             azimuth: None,
             elevation: None,
             roll: 0.0,

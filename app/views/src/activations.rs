@@ -26,7 +26,7 @@ const AXES: &str = "layer,position,channel";
 const DISTRIBUTION: Control = Control {
     name: "distribution",
     label: "Distribution over training",
-    help: "How the distribution of each layer's values changes over training, instead of the values of one snapshot.",
+    help: "Distribution of each layer's values over training, instead of the values of one snapshot.",
     kind: Kind::Switch(Some(false)),
     section: Section::View,
     names_data: false,

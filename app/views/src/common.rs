@@ -23,7 +23,7 @@ pub const COLOURS: Control = Control {
 pub const SHADING: Control = Control {
     name: "shading",
     label: "Shading",
-    help: "How strongly the light's direction shows, 0 to 1.",
+    help: "Strength of directional lighting, 0 to 1.",
     kind: Kind::Number(Number::real(Some(0.7), [0.0, 1.0])),
     section: Section::Appearance,
     names_data: false,
@@ -100,11 +100,11 @@ pub const SMOOTHING: Control = Control {
     only_with: None,
 };
 
-/// How samples become a surface.
+/// Interpolation of the samples to a surface.
 pub const METHOD: Control = Control {
     name: "method",
     label: "Interpolation",
-    help: "How samples become a surface.",
+    help: "Interpolation of the samples to a surface.",
     kind: Kind::Choice {
         options: &[
             ("linear", "Linear"),
@@ -122,7 +122,7 @@ pub const METHOD: Control = Control {
 pub const GROUP_SEEDS: Control = Control {
     name: "group-seeds",
     label: "Group seeds (mean ± SD)",
-    help: "Draw runs that differ in nothing but their seed as their mean with its standard deviation.",
+    help: "Draw runs that differ only in their seed as their mean with its standard deviation.",
     kind: Kind::Switch(Some(false)),
     section: Section::View,
     names_data: false,
@@ -144,7 +144,7 @@ pub const SECOND: Control = Control {
 pub const X: Control = Control {
     name: "x",
     label: "X axis",
-    help: "What the x axis shows: `step`, `wall_time` or a series.",
+    help: "Quantity on the x axis: `step`, `wall_time` or a series.",
     kind: Kind::Key {
         fixed: &[("step", "Step"), ("wall_time", "Wall time")],
     },
@@ -157,7 +157,7 @@ pub const X: Control = Control {
 pub const RANGE: Control = Control {
     name: "range",
     label: "Ranges",
-    help: "Ends of an axis: x=0..100, or open as in y=..5; once for each of x, y, z.",
+    help: "Limits of an axis: x=0..100, or open-ended as in y=..5; can be repeated for x, y and z.",
     kind: Kind::Ranges,
     section: Section::Axes,
     names_data: true,

@@ -243,8 +243,8 @@ impl Control {
                 format!("one of {}", names.join(", "))
             }
             Kind::Key { .. } => "a key".to_owned(),
-            Kind::Keys => "keys, joined by commas".to_owned(),
-            Kind::Text => "a text".to_owned(),
+            Kind::Keys => "keys, separated by commas".to_owned(),
+            Kind::Text => "text".to_owned(),
             Kind::Scales(axes) => {
                 let letters: String = axes.iter().map(|&axis| ['x', 'y', 'z'][axis]).collect();
                 format!("axes out of {letters}")

@@ -40,7 +40,7 @@ const NEEDS: &str = "needs norms of the gradient by layer: series such as `grad_
 const PER_PARAMETER: Control = Control {
     name: "per-parameter",
     label: "Per parameter",
-    help: "A row for each parameter rather than for each layer.",
+    help: "One row per parameter instead of one per layer.",
     kind: Kind::Switch(Some(false)),
     section: Section::View,
     names_data: false,
@@ -545,7 +545,7 @@ fn line_of_row(name: &str, row: usize, Nodes { field, positions }: &Nodes) -> Op
         name: name.to_owned(),
         positions_unit: positions[nodes].into(),
         strips,
-        colour: PathColour::Quiet,
+        colour: PathColour::Muted,
         width_pt: 0.4,
         series_key: name.into(),
         records: Arc::new([]),

@@ -21,7 +21,7 @@ use crate::{
 const METRICS: Control = Control {
     name: "metrics",
     label: "Metrics",
-    help: "The metrics that are explained.",
+    help: "Metrics to explain.",
     kind: Kind::Keys,
     section: Section::View,
     names_data: true,

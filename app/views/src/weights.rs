@@ -289,7 +289,7 @@ impl DrawnTrajectory {
         };
         let values = self.values(projected, step_axis).collect();
         vec![
-            line(on_floor.collect(), PathColour::Quiet, 0.5),
+            line(on_floor.collect(), PathColour::Muted, 0.5),
             line(
                 Arc::clone(&self.positions_unit),
                 PathColour::Values(values, map),

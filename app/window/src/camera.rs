@@ -3,7 +3,7 @@
 use egui::Vec2;
 use trainscape_scene::{
     camera::{Camera, Projection, world_from_unit},
-    figure::{Figure, FigureSpec, View},
+    figure::{Figure, FigureCamera, FigureSpec},
 };
 
 use crate::{
@@ -27,8 +27,8 @@ pub(crate) fn figure_spec(
     camera: Option<Camera>,
 ) -> FigureSpec {
     let view = match camera {
-        Some(camera) => View::Fixed(camera),
-        None => View::Fit {
+        Some(camera) => FigureCamera::Fixed(camera),
+        None => FigureCamera::Fit {
             azimuth: None,
             elevation: None,
             roll: 0.0,

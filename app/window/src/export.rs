@@ -10,7 +10,7 @@ use trainscape_gpu::{Background, GpuScene, Renderer};
 use trainscape_scene::{
     Scene,
     camera::Camera,
-    figure::{Callout, Figure, FigureSpec, POINTS_PER_INCH, View},
+    figure::{Callout, Figure, FigureCamera, FigureSpec, POINTS_PER_INCH},
     theme::ThemeName,
 };
 
@@ -111,7 +111,7 @@ fn options() -> PictureOptions {
 fn spec(camera: &Camera) -> FigureSpec {
     FigureSpec {
         theme: ThemeName::Paper,
-        view: View::Fit {
+        view: FigureCamera::Fit {
             azimuth: Some(camera.azimuth),
             elevation: Some(camera.elevation),
             roll: camera.roll,

@@ -89,7 +89,7 @@ pub fn install(ctx: &egui::Context) {
             // White on this blue and this blue on both backgrounds have a contrast above 4.5.
             visuals.selection.bg_fill = Color32::from_rgb(0x1f, 0x6f, 0xc9);
             visuals.selection.stroke.color = Color32::WHITE;
-            visuals.weak_text_color = Some(color32(figure.quiet_text));
+            visuals.weak_text_color = Some(color32(figure.muted_text));
             // egui's own red is too weak on both.
             visuals.error_fg_color = match theme {
                 egui::Theme::Dark => Color32::from_rgb(0xff, 0x8a, 0x80),

@@ -88,7 +88,7 @@ impl<'a> Document<'a> {
     fn add_mesh(&mut self, mesh: &Mesh) {
         let corners = mesh.positions_unit.iter().enumerate();
         let colours = corners.map(|(index, unit)| {
-            let colour = mesh.colour.of_corner(index, unit[2]);
+            let colour = mesh.colour.at_vertex(index, unit[2]);
             let opacity = mesh.opacity * f32::from(colour.alpha) / 255.0;
             LinearColour::of(colour).with_opacity(opacity)
         });
@@ -108,7 +108,7 @@ impl<'a> Document<'a> {
         let theme = &self.figure.theme;
         let colour = match path.colour {
             PathColour::Theme | PathColour::Values(..) => theme.path,
-            PathColour::Quiet => theme.quiet_path,
+            PathColour::Muted => theme.muted_path,
             PathColour::Solid(colour) | PathColour::Outlined(colour) => colour,
         };
         let mut primitives = Vec::new();

@@ -289,7 +289,7 @@ impl Renderer {
 fn path_colour(colour: &PathColour, theme: &Theme) -> Colour {
     match colour {
         PathColour::Theme | PathColour::Values(..) => theme.path,
-        PathColour::Quiet => theme.quiet_path,
+        PathColour::Muted => theme.muted_path,
         PathColour::Solid(colour) | PathColour::Outlined(colour) => *colour,
     }
 }

@@ -1,4 +1,4 @@
-//! The axis box: walls, grid, axis lines on the outer edges, ticks and labels that never overlap.
+//! The axis box: walls, grid, axis lines on the outer edges, ticks and labels without overlap.
 
 use std::f32::consts::PI;
 
@@ -16,23 +16,23 @@ use crate::{
     ticks::Tick,
 };
 
-/// Titles that run downwards more steeply than this (radians) are turned to be read upwards.
+/// Axis titles steeper than this (radians) read upwards.
 const STEEP: f32 = 1.2;
 
 pub(super) struct Axes {
     pub(super) shapes: Vec<Shape>,
     pub(super) frame: Vec<FrameLine>,
     pub(super) walls: Vec<Wall>,
-    /// Everything drawn, the box itself included.
+    /// Bounding rectangle of the box, its ticks and its labels.
     pub(super) bounds: Rect,
-    /// Where texts are.
+    /// Rectangles of the placed texts.
     pub(super) placed: Vec<Rect>,
 }
 
-/// Which side of the box (0 or 1) each axis shows its back wall on.
+/// The side of the box (0 or 1) along each axis that is behind the data.
 type BackSides = [f32; 3];
 
-/// Lays out the box in the figure's camera; without `keeps_all_labels` those that leave the page are not drawn.
+/// Lays out the box in the figure's camera; without `keeps_all_labels`, labels outside of the page are not drawn.
 pub(super) fn lay_out(
     scene: &Scene,
     spec: &FigureSpec,
@@ -40,7 +40,7 @@ pub(super) fn lay_out(
     keeps_all_labels: bool,
 ) -> Axes {
     let [_, _, towards_eye] = figure.camera.axes_in_world();
-    // A tiny bias keeps the choice stable when a wall is seen exactly edge-on.
+    // A small bias keeps the choice stable when a wall is seen exactly edge-on.
     let back = [towards_eye.x, towards_eye.y, towards_eye.z]
         .map(|component| if component >= -1e-4 { 0.0 } else { 1.0 });
     let mut layout = Layout {
@@ -87,12 +87,12 @@ struct Layout<'a> {
     centre: Vec2,
 }
 
-/// An axis line as it appears.
+/// An axis line in the figure.
 struct Edge {
     ends: [Vec2; 2],
     /// Unit vector away from the box.
     outward: Vec2,
-    /// How far tick labels reach outward from the line.
+    /// Distance that tick labels extend outward from the line.
     reach: f32,
 }
 
@@ -184,7 +184,7 @@ impl Layout<'_> {
         }
     }
 
-    /// Draws the axis line, ticks, labels and grid of one axis; `None` where it is seen end-on.
+    /// Draws the axis line, ticks, labels and grid of one axis; `None` if it is seen end-on.
     fn axis(&mut self, axis: &Axis, index: usize, back: BackSides) -> Option<Edge> {
         let (edge_at, ends) = self.outer_edge(index, back)?;
         let along = ends[1] - ends[0];
@@ -254,7 +254,7 @@ impl Layout<'_> {
         })
     }
 
-    /// The unit position at which the axis line runs (its own component is unused) and its ends as seen.
+    /// The unit position at which the axis line runs (its own component is unused) and its projected ends.
     fn outer_edge(&self, index: usize, back: BackSides) -> Option<([f32; 3], [Vec2; 2])> {
         let front = back.map(|side| 1.0 - side);
         let candidates = match index {
@@ -285,7 +285,7 @@ impl Layout<'_> {
         self.project(unit)
     }
 
-    /// As many ticks as leave their labels apart, and each label with its centre.
+    /// As many ticks as fit without overlapping labels, and each label with its centre.
     fn ticks_that_fit(
         &self,
         axis: &Axis,
@@ -295,7 +295,7 @@ impl Layout<'_> {
         length: f32,
     ) -> (Vec<(Label, Vec2)>, Vec<Tick>) {
         let font = self.spec.font_pt;
-        let most = match axis.scale {
+        let max_ticks = match axis.scale {
             Scale::Category(_) => 64,
             _ => 7,
         };
@@ -304,7 +304,7 @@ impl Layout<'_> {
             _ if outward.y.abs() > 0.8 => font * 3.4,
             _ => font * 2.4,
         };
-        let mut count = ((length / spacing) as usize).clamp(2, most);
+        let mut count = ((length / spacing) as usize).clamp(2, max_ticks);
         loop {
             let ticks = axis.ticks(count);
             let labels: Vec<(Label, Vec2)> = ticks
@@ -345,7 +345,7 @@ impl Layout<'_> {
             if !(0.001..=0.999).contains(&unit) {
                 continue;
             }
-            // On each of the two walls that the tick's plane meets.
+            // On each of the two walls that intersect the tick's plane.
             for (along, fixed) in [(others[0], others[1]), (others[1], others[0])] {
                 let mut ends = [[0.0; 3], [0.0; 3]];
                 for (end, position) in ends.iter_mut().enumerate() {
@@ -362,7 +362,7 @@ impl Layout<'_> {
         let font = self.spec.font_pt;
         let along = edge.ends[1] - edge.ends[0];
         let mut angle = along.y.atan2(along.x);
-        // Read from left to right, and upwards where it is steep: perspective leans upright edges either way.
+        // Left to right, or upwards if steep: perspective tilts vertical edges to either side.
         if angle > STEEP {
             angle -= PI;
         } else if angle <= STEEP - PI {
@@ -374,11 +374,11 @@ impl Layout<'_> {
             let distance = edge.reach + font * (0.75 + 0.6 * step as f32);
             let centre = middle + edge.outward * (distance + label.height() / 2.0);
             let bounds = label.bounds(centre.into(), angle);
-            // The bounds of a slanted title are mostly empty, so the true shape is probed along the line.
+            // The bounding rectangle of a rotated title is mostly empty, so its shape is sampled along the baseline.
             if self
                 .placed
                 .iter()
-                .any(|other| slanted_overlap(&label, centre, angle, other))
+                .any(|other| rotated_overlap(&label, centre, angle, other))
             {
                 continue;
             }
@@ -391,7 +391,7 @@ impl Layout<'_> {
                 self.figure.theme.text,
                 None,
             ));
-            self.placed.extend(slanted_rects(&label, centre, angle));
+            self.placed.extend(rotated_rects(&label, centre, angle));
             self.cover(bounds);
             return;
         }
@@ -433,8 +433,8 @@ impl Layout<'_> {
     }
 }
 
-/// Small rectangles that cover a slanted label closely.
-fn slanted_rects(label: &Label, centre: Vec2, angle: f32) -> Vec<Rect> {
+/// Small rectangles that tightly cover a rotated label.
+fn rotated_rects(label: &Label, centre: Vec2, angle: f32) -> Vec<Rect> {
     let direction = Vec2::from_angle(angle);
     let pieces = (label.width() / label.height()).ceil().max(1.0);
     (0..pieces as usize)
@@ -446,8 +446,8 @@ fn slanted_rects(label: &Label, centre: Vec2, angle: f32) -> Vec<Rect> {
         .collect()
 }
 
-fn slanted_overlap(label: &Label, centre: Vec2, angle: f32, other: &Rect) -> bool {
-    slanted_rects(label, centre, angle)
+fn rotated_overlap(label: &Label, centre: Vec2, angle: f32, other: &Rect) -> bool {
+    rotated_rects(label, centre, angle)
         .iter()
         .any(|rect| rect.overlaps(other))
 }

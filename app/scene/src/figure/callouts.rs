@@ -1,4 +1,4 @@
-//! Callouts: notes in small boxes, each with a line to the ring around its point.
+//! Callouts: text boxes, each with a leader line to a ring around its point.
 
 use glam::Vec2;
 
@@ -11,22 +11,22 @@ use crate::{
     scene::is_in_box,
 };
 
-/// Lines of a note, at most; the last one then ends in an ellipsis.
-const MOST_LINES: usize = 10;
-/// Directions and distances that are tried for each box.
+/// Maximum number of lines of a callout; a longer text ends in an ellipsis.
+const MAX_LINES: usize = 10;
+/// Directions and distances tried for each box.
 const DIRECTIONS: usize = 24;
 const DISTANCES: usize = 9;
-/// How often boxes move once all are there, and how many may.
+/// Refinement rounds after all boxes are placed, and the number of boxes up to which they run.
 const ROUNDS: usize = 3;
-const MOST_MOVED: usize = 40;
+const MAX_MOVED: usize = 40;
 
 pub(super) struct Callouts {
     pub(super) shapes: Vec<Shape>,
-    /// The box of each callout, in order; empty where it is left out.
+    /// The box of each callout, in order; empty if it is not drawn.
     pub(super) rects: Vec<Rect>,
 }
 
-/// A callout that is seen.
+/// A visible callout.
 struct Note {
     index: usize,
     point: Vec2,
@@ -37,7 +37,7 @@ struct Note {
 /// Lays out the callouts of `spec` around what is already `placed`.
 pub(super) fn lay_out(spec: &FigureSpec, figure: &Figure, placed: &[Rect]) -> Callouts {
     let font = spec.font_pt;
-    let look = Look {
+    let style = Style {
         line_height: font * 1.3,
         padding: font * 0.55,
         ring: font * 0.95,
@@ -50,8 +50,8 @@ pub(super) fn lay_out(spec: &FigureSpec, figure: &Figure, placed: &[Rect]) -> Ca
             let point = visible_point(figure, callout.position_unit)?;
             let lines = labels(&callout.lines, font, figure.clip_rect.width * 0.45);
             let width = lines.iter().map(Label::width).fold(0.0, f32::max);
-            let height = lines.len() as f32 * look.line_height - (look.line_height - font);
-            let size = Vec2::new(width, height) + 2.0 * look.padding;
+            let height = lines.len() as f32 * style.line_height - (style.line_height - font);
+            let size = Vec2::new(width, height) + 2.0 * style.padding;
             (!lines.is_empty()).then_some(Note {
                 index,
                 point,
@@ -63,36 +63,36 @@ pub(super) fn lay_out(spec: &FigureSpec, figure: &Figure, placed: &[Rect]) -> Ca
     let mut rects = vec![Rect::default(); spec.callouts.len()];
     let mut taken: Vec<(Rect, [Vec2; 2])> = Vec::new();
     for note in &notes {
-        let rect = place(note, &notes, &taken, placed, figure, &look);
-        taken.push((rect, leader(note.point, &rect, &look)));
+        let rect = place(note, &notes, &taken, placed, figure, &style);
+        taken.push((rect, leader(note.point, &rect, &style)));
     }
-    // The first boxes did not know of the last ones.
-    for _ in 0..if notes.len() <= MOST_MOVED { ROUNDS } else { 0 } {
+    // The first boxes were placed without the later ones.
+    for _ in 0..if notes.len() <= MAX_MOVED { ROUNDS } else { 0 } {
         for (at, note) in notes.iter().enumerate() {
             let mut others = taken.clone();
             others.remove(at);
-            let rect = place(note, &notes, &others, placed, figure, &look);
-            taken[at] = (rect, leader(note.point, &rect, &look));
+            let rect = place(note, &notes, &others, placed, figure, &style);
+            taken[at] = (rect, leader(note.point, &rect, &style));
         }
     }
     for (note, (rect, _)) in notes.iter().zip(&taken) {
         rects[note.index] = *rect;
     }
     let mut shapes = Vec::new();
-    // Lines below all boxes, so that none crosses a text.
+    // Leader lines are painted below all boxes, so that none crosses a text.
     for (_, ends) in &taken {
-        look.leader(&mut shapes, *ends, figure);
+        style.leader(&mut shapes, *ends, figure);
     }
     for note in &notes {
-        look.ring(&mut shapes, note.point, figure);
+        style.ring(&mut shapes, note.point, figure);
     }
     for (note, (rect, _)) in notes.iter().zip(&taken) {
-        look.note(&mut shapes, note, rect, figure);
+        style.note(&mut shapes, note, rect, figure);
     }
     Callouts { shapes, rects }
 }
 
-/// Where a point appears, if it is in the axis box, before the eye and in the picture.
+/// Projection of a point, if it is in the axis box, in front of the camera and on the page.
 fn visible_point(figure: &Figure, position_unit: [f32; 3]) -> Option<Vec2> {
     if !is_in_box(position_unit) {
         return None;
@@ -104,8 +104,8 @@ fn visible_point(figure: &Figure, position_unit: [f32; 3]) -> Option<Vec2> {
         .then_some(at)
 }
 
-fn labels(lines: &[String], font: f32, most_width: f32) -> Vec<Label> {
-    let shown = lines.iter().take(MOST_LINES).enumerate();
+fn labels(lines: &[String], font: f32, max_width: f32) -> Vec<Label> {
+    let shown = lines.iter().take(MAX_LINES).enumerate();
     shown
         .map(|(index, line)| {
             let weight = if index == 0 {
@@ -113,49 +113,49 @@ fn labels(lines: &[String], font: f32, most_width: f32) -> Vec<Label> {
             } else {
                 Weight::Regular
             };
-            let cut = index + 1 == MOST_LINES && lines.len() > MOST_LINES;
+            let cut = index + 1 == MAX_LINES && lines.len() > MAX_LINES;
             let text = if cut {
                 format!("{line} …")
             } else {
                 line.clone()
             };
-            Label::plain(font::elide(&text, font, weight, most_width), font, weight)
+            Label::plain(font::elide(&text, font, weight, max_width), font, weight)
         })
         .collect()
 }
 
-/// The box for a note that disturbs least, of those tried around its point.
+/// The candidate box around a point with the lowest overlap cost.
 fn place(
     note: &Note,
     notes: &[Note],
     taken: &[(Rect, [Vec2; 2])],
     placed: &[Rect],
     figure: &Figure,
-    look: &Look,
+    style: &Style,
 ) -> Rect {
     let page = figure.clip_rect;
     let centre = Vec2::new(page.x + page.width / 2.0, page.y + page.height / 2.0);
     let outward = (note.point - centre).normalize_or(Vec2::new(0.7, -0.7));
     let mut best: Option<(f32, Rect)> = None;
     for ring in 0..DISTANCES {
-        let distance = look.ring * (1.6 + 1.5 * ring as f32);
+        let distance = style.ring * (1.6 + 1.5 * ring as f32);
         for direction in 0..DIRECTIONS {
             let angle = std::f32::consts::TAU * direction as f32 / DIRECTIONS as f32;
             let towards = Vec2::from_angle(angle);
-            // The box touches a circle around the point from outside.
+            // The box touches a circle around the point from the outside.
             let half = note.size / 2.0;
             let middle = note.point + towards * distance + towards * half.dot(towards.abs());
             let rect = within(
                 Rect::centred(middle.into(), note.size.x, note.size.y),
                 &page,
             );
-            let ends = leader(note.point, &rect, look);
+            let ends = leader(note.point, &rect, style);
             let mut cost =
-                ends[0].distance(ends[1]) / look.ring + 2.0 * (1.0 - towards.dot(outward));
+                ends[0].distance(ends[1]) / style.ring + 2.0 * (1.0 - towards.dot(outward));
             let area = note.size.x * note.size.y;
-            let share = |other: &Rect| shared_area(&rect.grown(look.padding * 0.8), other) / area;
+            let share = |other: &Rect| shared_area(&rect.grown(style.padding * 0.8), other) / area;
             for other in notes {
-                let keep = look.ring * 1.3;
+                let keep = style.ring * 1.3;
                 let around = Rect::centred(other.point.into(), keep, keep);
                 if rect.overlaps(&around) {
                     cost += if other.index == note.index {
@@ -189,7 +189,7 @@ fn place(
     best.map_or_else(Rect::default, |(_, rect)| rect)
 }
 
-/// Moves a rectangle into the page; its start where it is larger.
+/// Moves a rectangle into the page; a larger one is aligned with the page's top left.
 fn within(rect: Rect, page: &Rect) -> Rect {
     let inset = 1.0;
     let fit =
@@ -201,10 +201,10 @@ fn within(rect: Rect, page: &Rect) -> Rect {
     }
 }
 
-/// From the ring around the point to the nearest place of the box; a point where the box covers it.
-fn leader(point: Vec2, rect: &Rect, look: &Look) -> [Vec2; 2] {
-    let inset = look.padding.min(rect.width / 2.0).min(rect.height / 2.0);
-    // Not at a rounded corner.
+/// From the ring around the point to the nearest point of the box; of zero length if the box covers the point.
+fn leader(point: Vec2, rect: &Rect, style: &Style) -> [Vec2; 2] {
+    let inset = style.padding.min(rect.width / 2.0).min(rect.height / 2.0);
+    // Avoids the rounded corners.
     let at = Vec2::new(
         point.x.clamp(rect.x, rect.right()),
         point.y.clamp(rect.y, rect.bottom()),
@@ -219,7 +219,7 @@ fn leader(point: Vec2, rect: &Rect, look: &Look) -> [Vec2; 2] {
         at
     };
     let span = at - point;
-    let reach = look.ring / 2.0;
+    let reach = style.ring / 2.0;
     if span.length() <= reach {
         return [at, at];
     }
@@ -247,21 +247,21 @@ fn line_meets(line: [Vec2; 2], rect: &Rect) -> bool {
     inside(line[0]) || inside(line[1]) || crosses(line, [a, c]) || crosses(line, [b, d])
 }
 
-/// Measures of a note, in points.
-struct Look {
+/// Dimensions of a callout, in points.
+struct Style {
     line_height: f32,
     padding: f32,
     /// Diameter of the ring.
     ring: f32,
 }
 
-impl Look {
+impl Style {
     fn leader(&self, shapes: &mut Vec<Shape>, ends: [Vec2; 2], figure: &Figure) {
         if ends[0] == ends[1] {
             return;
         }
         let ends = ends.map(|end| end.to_array());
-        // A pale edge keeps the line apart from data of its own colour.
+        // A light outline separates the line from data of the same colour.
         let pale = figure.theme.background.with_opacity(0.7);
         for (width, colour) in [(2.2, pale), (0.8, figure.theme.text)] {
             shapes.push(Shape::Line {
@@ -309,7 +309,7 @@ mod tests {
     use crate::{
         axis::{Axis, Scale},
         camera::{Camera, Projection},
-        figure::{Callout, View},
+        figure::{Callout, FigureCamera},
         scene::Scene,
     };
 
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn boxes_keep_clear_of_points_of_each_other_and_of_the_edge() {
+    fn boxes_overlap_neither_points_nor_boxes_nor_the_edge() {
         let lines = ["run sweep/lr-0.003", "step 4000", "loss 0.1234"];
         let positions: Vec<[f32; 3]> = (0..6)
             .map(|index| {
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_seen_has_no_note() {
+    fn invisible_points_have_no_callout() {
         let away = [
             callout([1.2, 0.5, 0.5], &["outside"]),
             callout([f32::NAN, 0.5, 0.5], &["nowhere"]),
@@ -381,8 +381,8 @@ mod tests {
         let mut camera = Camera::looking_from(0.3, 0.4, Projection::Perspective);
         camera.scale = 2000.0;
         let spec = FigureSpec {
-            view: View::Fixed(camera),
-            callouts: vec![callout([0.0; 3], &["far off"])],
+            view: FigureCamera::Fixed(camera),
+            callouts: vec![callout([0.0; 3], &["far away"])],
             ..FigureSpec::new([400.0, 300.0])
         };
         assert_eq!(
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn many_and_long_notes_end_somewhere() {
+    fn many_and_long_callouts_are_limited() {
         let long = "x".repeat(5000);
         let lines: Vec<&str> = std::iter::repeat_n(long.as_str(), 40).collect();
         let figure = figure(vec![callout([0.5; 3], &lines); 30]);
@@ -402,6 +402,6 @@ mod tests {
         let texts = figure.overlay.shapes.iter();
         let shown =
             texts.filter(|shape| matches!(shape, Shape::Text(text) if text.text.starts_with('x')));
-        assert_eq!(shown.count(), 30 * MOST_LINES);
+        assert_eq!(shown.count(), 30 * MAX_LINES);
     }
 }

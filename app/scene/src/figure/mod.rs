@@ -1,10 +1,10 @@
-//! The layout of a figure: where the box, its ticks and all text go, in points. Laid out once, for the
-//! window and for every file.
+//! The layout of a figure: positions of the axis box, its ticks and all text, in points. The window and all exporters
+//! draw the same layout.
 
 mod axes;
 mod callouts;
-mod furniture;
 pub mod overlay;
+mod page_elements;
 
 use glam::{Mat4, Vec2, Vec3};
 
@@ -19,26 +19,26 @@ use crate::{
     theme::{Theme, ThemeName},
 };
 
-/// Points in an inch.
+/// Points per inch.
 pub const POINTS_PER_INCH: f32 = 72.0;
 
-/// Rounds in which the space for labels and the camera settle.
-const SETTLING_ROUNDS: usize = 7;
-/// Rounds in which the box shrinks until its labels fit.
+/// Iterations in which the space for labels and the camera converge.
+const CONVERGENCE_ROUNDS: usize = 7;
+/// Iterations in which the box shrinks until its labels fit.
 const SHRINKING_ROUNDS: usize = 16;
-/// The share of the page, in each direction, that labels leave to the box.
-const LEAST_SHARE: f32 = 0.2;
-/// What sticks out by less is drawn: a fraction of a pixel.
+/// Minimum fraction of the page, in each direction, that the box keeps.
+const MIN_BOX_FRACTION: f32 = 0.2;
+/// Tolerated overhang: a fraction of a pixel.
 const OVERHANG_PT: f32 = 0.5;
 
-/// How the camera is chosen.
+/// How the camera of a figure is determined.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum View {
+pub enum FigureCamera {
     /// Frames the box with its labels.
     Fit {
-        /// Radians around z; `None`: the scene's own.
+        /// Radians around z; `None`: the scene's default.
         azimuth: Option<f32>,
-        /// Radians above the floor; `None`: the scene's own.
+        /// Radians above the floor; `None`: the scene's default.
         elevation: Option<f32>,
         /// Radians around the line of sight.
         roll: f32,
@@ -47,11 +47,11 @@ pub enum View {
         /// Perspective or orthographic.
         projection: Projection,
     },
-    /// As given; labels that leave the picture are left out.
+    /// A given camera; labels outside of the page are omitted.
     Fixed(Camera),
 }
 
-impl Default for View {
+impl Default for FigureCamera {
     fn default() -> Self {
         Self::Fit {
             azimuth: None,
@@ -63,37 +63,37 @@ impl Default for View {
     }
 }
 
-/// Size and look of a figure.
+/// Size and style of a figure.
 #[derive(Clone, Debug)]
 pub struct FigureSpec {
     /// Width and height in points.
     pub size_pt: [f32; 2],
     /// Size of tick labels in points.
     pub font_pt: f32,
-    /// The look.
+    /// The theme.
     pub theme: ThemeName,
     /// The camera.
-    pub view: View,
+    pub view: FigureCamera,
     /// Grid lines on the walls.
     pub grid: bool,
     /// The caption below the figure.
     pub caption: bool,
-    /// What is pointed at.
+    /// Callouts at points of the data.
     pub callouts: Vec<Callout>,
 }
 
-/// A note at a point of the data, in a box that keeps clear of it.
+/// A text box with a leader line to a point of the data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Callout {
     /// The point in the unit box.
     pub position_unit: [f32; 3],
-    /// What the note says, line by line.
+    /// The lines of text.
     pub lines: Vec<String>,
 }
 
 impl FigureSpec {
-    /// A figure of `size_pt` with text in the size journals ask for: 7 points in a column of 89 mm,
-    /// growing slowly with the width.
+    /// A figure of `size_pt` with the font size that journals require: 7 points in a column of 89 mm, growing slowly
+    /// with the width.
     #[must_use]
     pub fn new(size_pt: [f32; 2]) -> Self {
         let font_pt = (7.0 + (size_pt[0] - 252.0) * 0.0065).clamp(5.5, 12.0);
@@ -101,7 +101,7 @@ impl FigureSpec {
             size_pt,
             font_pt,
             theme: ThemeName::Paper,
-            view: View::default(),
+            view: FigureCamera::default(),
             grid: true,
             caption: true,
             callouts: Vec::new(),
@@ -109,7 +109,7 @@ impl FigureSpec {
     }
 }
 
-/// A line of the axis box, drawn among the data so that surfaces hide it.
+/// A line of the axis box, drawn with depth test so that surfaces hide it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FrameLine {
     /// Ends in the unit box.
@@ -129,7 +129,7 @@ pub struct Wall {
     pub colour: Colour,
 }
 
-/// A figure laid out.
+/// A laid-out figure.
 #[derive(Clone, Debug)]
 pub struct Figure {
     /// Width and height in points.
@@ -138,7 +138,7 @@ pub struct Figure {
     pub camera: Camera,
     /// The rectangle the camera's normalised device coordinates refer to.
     pub plot_rect: Rect,
-    /// Data outside this rectangle is cut off.
+    /// Data outside this rectangle are clipped.
     pub clip_rect: Rect,
     /// Clip space of the whole figure from world space.
     pub clip_from_world: Mat4,
@@ -148,8 +148,8 @@ pub struct Figure {
     pub walls: Vec<Wall>,
     /// Text, ticks, colour bar and legend.
     pub overlay: Overlay,
-    /// The box of each of [`FigureSpec::callouts`], in points, in order; of no size where it is left out, because
-    /// its point is not seen.
+    /// The box of each of [`FigureSpec::callouts`], in points, in order; of size zero if it is not drawn because
+    /// its point is not visible.
     pub callout_rects: Vec<Rect>,
     /// The colours used.
     pub theme: Theme,
@@ -157,12 +157,12 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// Lays out `scene`. With [`View::Fit`] and a zoom of at most 1 the axis box is inside of the page, and so is every
-    /// text.
+    /// Lays out `scene`. With [`FigureCamera::Fit`] and a zoom of at most 1, the axis box and every text are inside the
+    /// page.
     #[must_use]
     pub fn lay_out(scene: &Scene, spec: &FigureSpec) -> Self {
         let theme = spec.theme.theme();
-        let furniture = furniture::lay_out(scene, spec, &theme);
+        let furniture = page_elements::lay_out(scene, spec, &theme);
         let (mut figure, axes) = Self::fitted(scene, spec, theme, furniture.free_rect);
         figure.frame = axes.frame;
         figure.walls = axes.walls;
@@ -174,20 +174,20 @@ impl Figure {
         figure
     }
 
-    /// The box with its labels. Label sizes depend on the camera and the camera on the space that labels leave, so a few
-    /// rounds settle both; where they do not, the box shrinks until everything fits.
+    /// The box with its labels. The labels depend on the camera and the camera on the space that labels leave, so both are
+    /// iterated; if they do not converge, the box shrinks until everything fits.
     fn fitted(scene: &Scene, spec: &FigureSpec, theme: Theme, clip_rect: Rect) -> (Self, Axes) {
         let attempt = |insets: Insets, zoom: f32, keeps_all_labels: bool| {
             let figure = Self::with_insets(scene, spec, theme, clip_rect, insets, zoom);
             let axes = axes::lay_out(scene, spec, &figure, keeps_all_labels);
             (figure, axes)
         };
-        let View::Fit { zoom, .. } = spec.view else {
+        let FigureCamera::Fit { zoom, .. } = spec.view else {
             return attempt(Insets::all(0.0), 1.0, false);
         };
         let mut insets = Insets::all(spec.font_pt * 3.0);
         let mut laid = attempt(insets, 1.0, true);
-        for _ in 0..SETTLING_ROUNDS {
+        for _ in 0..CONVERGENCE_ROUNDS {
             if !insets.adjust(clip_rect, laid.1.bounds, laid.0.plot_rect) {
                 break;
             }
@@ -202,7 +202,7 @@ impl Figure {
             laid = attempt(insets, 1.0, true);
         }
         if zoom != 1.0 || !fits {
-            // A page too small for all labels, or a part of the box, has those labels that fit.
+            // If the page is too small for all labels or shows a part of the box, only the labels that fit are drawn.
             laid = attempt(insets, zoom, false);
         }
         laid
@@ -220,8 +220,8 @@ impl Figure {
         let plot_rect = insets.within(clip_rect);
         let ratio = plot_rect.width / plot_rect.height;
         let camera = match spec.view {
-            View::Fixed(camera) => camera,
-            View::Fit {
+            FigureCamera::Fixed(camera) => camera,
+            FigureCamera::Fit {
                 azimuth,
                 elevation,
                 roll,
@@ -251,8 +251,8 @@ impl Figure {
         }
     }
 
-    /// Where a world position appears: point in the figure (points, y down) and depth in (0, 1), nearer
-    /// is larger. `None` behind the eye.
+    /// Projects a world position: point in the figure (points, y down) and depth in (0, 1), larger is nearer. `None` behind
+    /// the camera.
     #[must_use]
     pub fn point_from_world(&self, position_in_world: Vec3) -> Option<(Vec2, f32)> {
         let clip = self.clip_from_world * position_in_world.extend(1.0);
@@ -264,13 +264,13 @@ impl Figure {
         at.is_finite().then_some((at, ndc.z))
     }
 
-    /// Where a unit-box position appears; see [`Figure::point_from_world`].
+    /// Projects a unit-box position; see [`Figure::point_from_world`].
     #[must_use]
     pub fn point_from_unit(&self, position_unit: [f32; 3]) -> Option<(Vec2, f32)> {
         self.point_from_world(world_from_unit(position_unit, self.box_aspect))
     }
 
-    /// The camera that shows the same picture as [`View::Fixed`].
+    /// The camera that gives the same image with [`FigureCamera::Fixed`].
     #[must_use]
     pub fn fixed_camera(&self) -> Camera {
         let (plot, page) = (&self.plot_rect, &self.clip_rect);
@@ -284,7 +284,7 @@ impl Figure {
         }
     }
 
-    /// A place in the figure (points) in the camera's normalised device coordinates.
+    /// A point of the figure (in points) in the camera's normalised device coordinates.
     #[must_use]
     pub fn plot_ndc_from_point(&self, point: Vec2) -> Vec2 {
         let rect = &self.plot_rect;
@@ -306,7 +306,7 @@ fn clip_of_figure(size_pt: [f32; 2], plot: Rect) -> Mat4 {
     Mat4::from_translation(centre) * Mat4::from_scale(scale)
 }
 
-/// Room kept free around the box for its labels.
+/// Space reserved around the box for its labels.
 #[derive(Clone, Copy, Debug)]
 struct Insets {
     left: f32,
@@ -325,7 +325,7 @@ impl Insets {
         }
     }
 
-    /// What is left of `outer`: at least a share of it, whatever the labels ask for.
+    /// The rectangle inside `outer`; at least [`MIN_BOX_FRACTION`] of it.
     fn within(&self, outer: Rect) -> Rect {
         let [left, width] = between(self.left, self.right, outer.width);
         let [top, height] = between(self.top, self.bottom, outer.height);
@@ -337,7 +337,7 @@ impl Insets {
         }
     }
 
-    /// Widens each inset by what sticks out of `outer` on its side; true where anything does.
+    /// Widens each inset by the overhang beyond `outer` on its side; returns whether there was any.
     fn grow_by_overhang(&mut self, outer: Rect, bounds: Rect) -> bool {
         let mut sticks_out = false;
         for (inset, overhang) in [
@@ -354,8 +354,8 @@ impl Insets {
         sticks_out
     }
 
-    /// Takes just the room that the box and its labels (`bounds`) needed on each side; true where that
-    /// changed anything worth another round.
+    /// Sets each inset to the space that the box and its labels (`bounds`) needed; returns whether the change requires
+    /// another iteration.
     fn adjust(&mut self, outer: Rect, bounds: Rect, plot: Rect) -> bool {
         let wanted = Self {
             left: self.left + outer.x - bounds.x,
@@ -363,13 +363,13 @@ impl Insets {
             right: self.right + bounds.right() - outer.right(),
             bottom: self.bottom + bounds.bottom() - outer.bottom(),
         };
-        let most = plot.width.min(plot.height);
+        let max_inset = plot.width.min(plot.height);
         let change = (wanted.left - self.left)
             .abs()
             .max((wanted.top - self.top).abs())
             .max((wanted.right - self.right).abs())
             .max((wanted.bottom - self.bottom).abs());
-        let limit = |inset: f32| inset.clamp(-most, most);
+        let limit = |inset: f32| inset.clamp(-max_inset, max_inset);
         *self = Self {
             left: limit(wanted.left),
             top: limit(wanted.top),
@@ -380,9 +380,9 @@ impl Insets {
     }
 }
 
-/// Start and length of what two insets leave of a length.
+/// Start and length of a length reduced by two insets.
 fn between(before: f32, after: f32, length: f32) -> [f32; 2] {
-    let least = (length * LEAST_SHARE).max(1.0);
+    let least = (length * MIN_BOX_FRACTION).max(1.0);
     let left = length - before - after;
     if left >= least {
         return [before, left];

@@ -1,5 +1,5 @@
-//! Plain shapes and text in figure points (1/72 inch), y down: what the window paints with egui, the PNG
-//! rasterises, and SVG keeps as text.
+//! Plain shapes and text in figure points (1/72 inch), y down: painted by egui in the window,
+//! rasterised in PNG, and kept as text in SVG.
 
 use crate::{
     colour::Colour,
@@ -54,7 +54,7 @@ impl Rect {
         }
     }
 
-    /// True where the two share area.
+    /// Whether the two rectangles overlap.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.x < other.right()
@@ -63,7 +63,7 @@ impl Rect {
             && other.y < self.bottom()
     }
 
-    /// True where `other` lies wholly within.
+    /// Whether `other` is entirely inside.
     #[must_use]
     pub fn contains(&self, other: &Self) -> bool {
         self.x <= other.x
@@ -78,7 +78,7 @@ impl Rect {
 pub struct Text {
     /// Left end of the baseline, in points.
     pub baseline_start: [f32; 2],
-    /// Turned clockwise (y is down) around `baseline_start`, in radians.
+    /// Clockwise rotation (y is down) around `baseline_start`, in radians.
     pub angle: f32,
     /// Font size in points.
     pub size: f32,
@@ -88,7 +88,7 @@ pub struct Text {
     pub colour: Colour,
     /// The text.
     pub text: String,
-    /// Painted behind the glyphs where they stand on the data.
+    /// Outline behind the glyphs, for text drawn over data.
     pub halo: Option<Colour>,
 }
 
@@ -137,18 +137,18 @@ pub enum Shape {
         rect: Rect,
         /// Radius of the corners in points.
         radius: f32,
-        /// Colour of the area.
+        /// Fill colour.
         fill: Colour,
         /// Colour of the border.
         border: Colour,
-        /// Width of the border in points, half of it outside.
+        /// Width of the border in points, centred on the edge.
         border_width: f32,
     },
-    /// A vertical colour ramp, its first colour at the bottom.
+    /// A vertical colour gradient, first colour at the bottom.
     Ramp {
         /// The rectangle.
         rect: Rect,
-        /// The colours, evenly spread.
+        /// The colours, evenly spaced.
         colours: &'static [[u8; 3]],
     },
     /// A line of text.
@@ -162,12 +162,12 @@ pub struct Overlay {
     pub shapes: Vec<Shape>,
 }
 
-/// A text with an optional raised part, measured as one piece.
+/// A text with an optional superscript, measured together.
 #[derive(Clone, Debug)]
 pub struct Label {
     /// The text.
     pub text: String,
-    /// Raised after it; empty for none.
+    /// Superscript after it; may be empty.
     pub superscript: String,
     /// Font size in points.
     pub size: f32,
@@ -179,7 +179,7 @@ impl Label {
     const SUPERSCRIPT_SIZE: f32 = 0.72;
     const SUPERSCRIPT_RISE: f32 = 0.38;
 
-    /// A label without a raised part.
+    /// A label without a superscript.
     #[must_use]
     pub fn plain(text: impl Into<String>, size: f32, weight: Weight) -> Self {
         Self {
@@ -201,13 +201,13 @@ impl Label {
             )
     }
 
-    /// Height in points that the label needs for itself.
+    /// Height in points.
     #[must_use]
     pub fn height(&self) -> f32 {
         self.size * 1.1
     }
 
-    /// The label's shapes, centred on `centre` and turned clockwise by `angle` radians.
+    /// The label's shapes, centred on `centre` and rotated clockwise by `angle` radians.
     pub fn centred_at(
         &self,
         centre: [f32; 2],
@@ -245,7 +245,7 @@ impl Label {
         std::iter::once(text).chain(raised).map(Shape::Text)
     }
 
-    /// The rectangle that the label covers when centred on `centre` and turned by `angle`.
+    /// The bounding rectangle of the label, centred on `centre` and rotated by `angle`.
     #[must_use]
     pub fn bounds(&self, centre: [f32; 2], angle: f32) -> Rect {
         let (sin, cos) = (angle.sin().abs(), angle.cos().abs());

@@ -1,35 +1,35 @@
-//! Points of many colours: given one by one, or as the cells of matrices above a threshold.
+//! Point clouds: given point by point, or as the cells of matrices above a threshold.
 
 use std::sync::Arc;
 
 use super::Describe;
 use crate::colour::{Colour, ColourMap};
 
-/// Points, as many as the adapter holds.
+/// A point cloud, limited in size only by the adapter's memory.
 #[derive(Clone, Debug)]
 pub struct Cloud {
-    /// What they are.
+    /// Name of the points.
     pub name: String,
-    /// Where they come from.
+    /// Source of the points.
     pub work: CloudWork,
-    /// What their values say about colour.
+    /// How values map to colours.
     pub colour: CloudColour,
-    /// What their values say about size.
+    /// How values map to sizes.
     pub size: CloudSize,
-    /// Draws the points flat on the floor as well.
+    /// Whether the points are also projected onto the floor.
     pub floor_projection: bool,
-    /// 0 (nothing) to 1 (hides what is behind).
+    /// 0 (invisible) to 1 (opaque).
     pub opacity: f32,
-    /// What lies under the cursor.
+    /// Describes the point under the cursor.
     pub records: Option<Arc<dyn Describe>>,
-    /// The step of each of [`CloudWork::Points`], by which the current step clips; empty where they belong to no step.
+    /// The step of each of [`CloudWork::Points`], for clipping at the current step; empty if points have no step.
     pub steps: Arc<[f64]>,
 }
 
-/// Where a cloud's points come from.
+/// Source of a cloud's points.
 #[derive(Clone, Debug)]
 pub enum CloudWork {
-    /// Drawn as they are.
+    /// Given point by point.
     Points(Arc<[CloudPoint]>),
     /// The cells of matrices that are above a threshold, found by a compute pass.
     Cells(CellCloud),
@@ -41,21 +41,21 @@ pub enum CloudWork {
 pub struct CloudPoint {
     /// Position in the unit box.
     pub position_unit: [f32; 3],
-    /// 0 to 1 under [`CloudColour::Map`]; see [`CloudPoint::of_rgb`] for [`CloudColour::Rgb`].
+    /// 0 to 1 under [`CloudColour::Map`]; see [`CloudPoint::from_rgb`] for [`CloudColour::Rgb`].
     pub value: f32,
 }
 
 impl CloudPoint {
-    /// A point with a colour of its own: its bytes take the value's place.
+    /// A point with an RGB colour, stored in the bits of the value.
     #[must_use]
-    pub fn of_rgb(position_unit: [f32; 3], [r, g, b]: [u8; 3]) -> Self {
+    pub fn from_rgb(position_unit: [f32; 3], [r, g, b]: [u8; 3]) -> Self {
         Self {
             position_unit,
             value: f32::from_bits(u32::from_le_bytes([r, g, b, 0])),
         }
     }
 
-    /// The colour that [`CloudPoint::of_rgb`] was given.
+    /// The colour that [`CloudPoint::from_rgb`] was given.
     #[must_use]
     pub fn rgb(&self) -> [u8; 3] {
         let [r, g, b, _] = self.value.to_bits().to_le_bytes();
@@ -63,12 +63,12 @@ impl CloudPoint {
     }
 }
 
-/// What the values of a cloud's points say about colour.
+/// How the values of a cloud's points map to colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloudColour {
-    /// A place in a colour map.
+    /// A position in a colour map.
     Map(ColourMap),
-    /// The colour itself.
+    /// The colour itself, see [`CloudPoint::from_rgb`].
     Rgb,
 }
 
@@ -86,14 +86,14 @@ impl CloudColour {
     }
 }
 
-/// What the values of a cloud's points say about size. Diameters are in points (1/72 inch).
+/// How the values of a cloud's points map to sizes. Diameters are in points (1/72 inch).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum CloudSize {
-    /// Nothing.
+    /// Constant size.
     Constant(f32),
-    /// From the first diameter at value 0 to the second at value 1; areas grow evenly.
+    /// From the first diameter at value 0 to the second at value 1; linear in area.
     ByValue([f32; 2]),
-    /// From the first diameter at value 0.5 to the second at values 0 and 1; diameters grow evenly.
+    /// From the first diameter at value 0.5 to the second at values 0 and 1; linear in diameter.
     ByMagnitude([f32; 2]),
 }
 
@@ -102,13 +102,13 @@ pub enum CloudSize {
 pub struct CellCloud {
     /// Matrices one after another, each row-major.
     pub weights: Arc<[f32]>,
-    /// Rows of each matrix; they lie along x.
+    /// Rows of each matrix, along x.
     pub rows: u32,
-    /// Columns of each matrix; they lie along y.
+    /// Columns of each matrix, along y.
     pub columns: u32,
-    /// Place of each matrix on the floor.
+    /// Position of each matrix on the floor.
     pub panels: Arc<[Panel]>,
-    /// Cells that are not above it are left out.
+    /// Cells that are not above it are omitted.
     pub threshold: f32,
     /// Height and value of a weight: `scale * w + offset`, with the binary logarithm of w where `log`.
     pub height: Height,
@@ -119,17 +119,17 @@ pub struct CellCloud {
 pub struct Height {
     /// Factor.
     pub scale: f32,
-    /// Added.
+    /// Offset.
     pub offset: f32,
-    /// Of the binary logarithm of the weight.
+    /// Whether the height is of the binary logarithm of the weight.
     pub log: bool,
 }
 
-/// A matrix's place on the floor of the unit box.
+/// A matrix's position on the floor of the unit box.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Panel {
-    /// Middle of the first cell.
+    /// Centre of the first cell.
     pub origin_unit: [f32; 2],
     /// From a row to the next along x, from a column to the next along y.
     pub step_unit: [f32; 2],
@@ -170,7 +170,7 @@ impl CellCloud {
 }
 
 impl Cloud {
-    /// Number of points; cells are counted.
+    /// Number of points; of a cell cloud, the cells above the threshold.
     #[must_use]
     pub fn points(&self) -> usize {
         match &self.work {
@@ -179,7 +179,7 @@ impl Cloud {
         }
     }
 
-    /// Where the point of an index is drawn, as [`Cloud::for_each`] counts them.
+    /// The position of the point with this index (as in [`Cloud::for_each`]).
     #[must_use]
     pub fn place(&self, index: usize) -> Option<[f32; 3]> {
         match &self.work {

@@ -1,4 +1,4 @@
-//! What a drawn point stands for in every view, so that one view can show what another one points at.
+//! A record independent of the view, so that all views can highlight the record picked in one of them.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use trainscape_run::Step;
 
 use super::{NodeRecords, Path, Scene};
 
-/// A run, at a step or at a row of a matrix.
+/// A record in any view: a run, with a step or a row of a matrix.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
     /// Id of the run.
@@ -18,7 +18,7 @@ pub struct Mark {
 }
 
 impl Scene {
-    /// Where `mark` is drawn: the records of its run nearest to its step, or what shows its row.
+    /// Positions at which `mark` is drawn: the records of its run nearest to its step, or the points of its row.
     #[must_use]
     pub fn find(&self, mark: &Mark) -> Vec<[f32; 3]> {
         let mut found = Vec::new();
@@ -57,7 +57,7 @@ impl Scene {
         Some(series.get(record.index as usize)?.step)
     }
 
-    /// The position of a path whose record lies nearest to `step`; `None` where the path is of another run
+    /// The position of a path whose record is nearest to `step`; `None` if the path belongs to another run
     /// or ends before it.
     fn index_on_path(&self, path: &Path, run: &str, step: f64) -> Option<usize> {
         let first = path.records.first()?;

@@ -1,4 +1,4 @@
-//! What a view draws: plain geometry in the unit box, with everything a figure says about it.
+//! The output of a view: geometry in the unit box, axes, title, caption, legend and colour bar.
 
 mod cloud;
 mod mark;
@@ -22,31 +22,31 @@ pub use selection::Selection;
 /// One figure's content. All positions are in the unit box (see [`crate::axis::Axis::unit_from_value`]).
 #[derive(Clone, Debug)]
 pub struct Scene {
-    /// Heading.
+    /// Title.
     pub title: String,
-    /// What was plotted and how, in full sentences.
+    /// Caption in full sentences: the plotted data and the method.
     pub caption: String,
     /// x, y and z.
     pub axes: [Axis; 3],
     /// Relative lengths of the box's edges.
     pub box_aspect: [f32; 3],
-    /// Azimuth and elevation (radians) from which the figure reads best.
+    /// Default azimuth and elevation (radians).
     pub default_view: [f32; 2],
     /// Surfaces.
     pub surfaces: Vec<Surface>,
-    /// Triangles in any arrangement.
+    /// Triangle meshes.
     pub meshes: Vec<Mesh>,
     /// Paths.
     pub paths: Vec<Path>,
-    /// Points of many colours.
+    /// Point clouds.
     pub clouds: Vec<Cloud>,
     /// Round markers.
     pub markers: Vec<Markers>,
-    /// Texts that stand at a point of the data.
+    /// Labels at points of the data.
     pub labels: Vec<PointLabel>,
-    /// What the colours of surfaces mean.
+    /// Colour bar of the surfaces.
     pub colour_bar: Option<ColourBar>,
-    /// What the colours of paths mean.
+    /// Legend of the paths.
     pub legend: Vec<LegendEntry>,
     /// Key used for each role (`loss` to `train/loss`).
     pub keys: BTreeMap<String, String>,
@@ -54,10 +54,10 @@ pub struct Scene {
     pub runs: Vec<Arc<Run>>,
 }
 
-/// Where a surface's heights come from.
+/// Source of a surface's heights.
 #[derive(Clone, Debug)]
 pub enum SurfaceWork {
-    /// Drawn node by node as it is.
+    /// The measured nodes, without refinement.
     Nodes(Arc<Field>),
     /// Refined for smooth shading; the measured nodes stay exact.
     Refine(Refine),
@@ -68,23 +68,23 @@ pub enum SurfaceWork {
 /// A surface z(x, y) over the box's floor.
 #[derive(Clone, Debug)]
 pub struct Surface {
-    /// Where its heights come from.
+    /// Source of the heights.
     pub work: SurfaceWork,
-    /// Colours by height.
+    /// Colour map of the heights.
     pub map: ColourMap,
     /// Heights (unit box) that get the map's first and last colour.
     pub colour_range: [f32; 2],
-    /// How strongly the light's direction shows: 0 (flat colours) to 1.
+    /// Strength of directional lighting: 0 (flat colours) to 1.
     pub shading: f32,
-    /// Contour lines: height between two lines and height of one of them (unit box).
+    /// Contour lines: interval and height of one of them (unit box).
     pub contours: Option<[f32; 2]>,
     /// Lines along the measured nodes.
     pub wireframe: bool,
-    /// Draws the surface's colours flat on the floor as well.
+    /// Whether the surface's colours are also projected onto the floor.
     pub floor_projection: bool,
-    /// 0 (nothing) to 1 (hides what is behind).
+    /// 0 (invisible) to 1 (opaque).
     pub opacity: f32,
-    /// What lies under the cursor.
+    /// The records at the nodes, for picking.
     pub records: Option<NodeRecords>,
 }
 
@@ -97,36 +97,36 @@ pub struct NodeRecords {
     pub rows: Arc<[String]>,
     /// x of each column, in data units.
     pub x: Arc<[f64]>,
-    /// The step of each column; empty where columns are no steps.
+    /// The step of each column; empty if columns are not steps.
     pub steps: Arc<[f64]>,
-    /// Value of each node as logged, in data units; NaN where there is none.
+    /// Value of each node as logged, in data units; NaN if missing.
     pub values: Arc<[f64]>,
-    /// What is drawn instead of each value, with its name, where it was averaged.
+    /// If values were averaged: name and drawn value of each node.
     pub drawn: Option<(String, Arc<[f64]>)>,
-    /// What a value is called.
+    /// Name of the values.
     pub value_name: String,
     /// Index into [`Scene::runs`] of each row.
     pub run_of_row: Arc<[u32]>,
 }
 
-/// Triangles in any arrangement.
+/// Triangle meshes.
 #[derive(Clone, Debug)]
 pub struct Mesh {
-    /// What it is.
+    /// Name.
     pub name: String,
-    /// Corners in the unit box.
+    /// Vertices in the unit box.
     pub positions_unit: Arc<[[f32; 3]]>,
-    /// Three corners a triangle.
+    /// Vertex indices of the triangles.
     pub triangles: Arc<[[u32; 3]]>,
-    /// Their colours.
+    /// Vertex colours.
     pub colour: MeshColour,
-    /// How strongly the light's direction shows: 0 (flat colours) to 1.
+    /// Strength of directional lighting: 0 (flat colours) to 1.
     pub shading: f32,
-    /// 0 (nothing) to 1 (hides what is behind).
+    /// 0 (invisible) to 1 (opaque).
     pub opacity: f32,
-    /// What each corner stands for.
+    /// Describes the record at each vertex.
     pub records: Option<Arc<dyn Describe>>,
-    /// The step of each corner, by which the current step clips; empty where they belong to no step.
+    /// The step of each vertex, for clipping at the current step; empty if vertices have no step.
     pub steps: Arc<[f64]>,
 }
 
@@ -135,16 +135,16 @@ pub struct Mesh {
 pub enum MeshColour {
     /// By height: the map, and the heights (unit box) that get its first and last colour.
     Height(ColourMap, [f32; 2]),
-    /// A value from 0 to 1 for each corner, as a place in a colour map.
+    /// A value from 0 to 1 per vertex, as a position in a colour map.
     Values(Arc<[f32]>, ColourMap),
     /// One colour.
     Solid(Colour),
 }
 
 impl MeshColour {
-    /// The colour of a corner at a height (unit box).
+    /// The colour of a vertex at a height (unit box).
     #[must_use]
-    pub fn of_corner(&self, index: usize, height_unit: f32) -> Colour {
+    pub fn at_vertex(&self, index: usize, height_unit: f32) -> Colour {
         match self {
             Self::Height(map, [low, high]) => {
                 map.colour((height_unit - low) / (high - low).max(1e-9))
@@ -155,7 +155,7 @@ impl MeshColour {
     }
 }
 
-/// Which logged point a drawn position stands for.
+/// The logged point at a drawn position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordRef {
     /// Index into [`Scene::runs`].
@@ -169,36 +169,36 @@ pub struct RecordRef {
 pub enum PathColour {
     /// The theme's path colour.
     Theme,
-    /// The theme's colour for lines that support a surface rather than lead the eye.
-    Quiet,
+    /// The theme's colour for secondary lines, such as the runs of a surface.
+    Muted,
     /// One colour.
     Solid(Colour),
-    /// One colour, with an outline that keeps it apart from whatever lies behind.
+    /// One colour, with an outline for contrast against the background.
     Outlined(Colour),
-    /// A value from 0 to 1 for each position, as a place in a colour map.
+    /// A value from 0 to 1 per position, as a position in a colour map.
     Values(Arc<[f32]>, ColourMap),
 }
 
-/// A line through points.
+/// A polyline.
 #[derive(Clone, Debug)]
 pub struct Path {
     /// Run or series name.
     pub name: String,
     /// Positions in the unit box.
     pub positions_unit: Arc<[[f32; 3]]>,
-    /// Runs of positions that are joined; gaps (non-finite values, restarts) lie between them.
+    /// Ranges of connected positions, separated by gaps (non-finite values, restarts).
     pub strips: Vec<Range<u32>>,
     /// Colour.
     pub colour: PathColour,
     /// Width in points.
     pub width_pt: f32,
-    /// The series that [`RecordRef::index`] counts in.
+    /// The series that [`RecordRef::index`] refers to.
     pub series_key: Arc<str>,
-    /// The record behind each position; empty where a path stands for no single records.
+    /// The record behind each position; empty if positions are not single records.
     pub records: Arc<[RecordRef]>,
-    /// Other values of each record that are worth a line in the hover: name and value per position.
+    /// Additional values of each record for the hover card: name and value per position.
     pub details: Vec<(String, Arc<[f64]>)>,
-    /// Says what each position stands for, where that is no record of a series.
+    /// Describes each position if it is not a record of a series.
     pub describe: Option<Arc<dyn Describe>>,
 }
 
@@ -210,24 +210,24 @@ impl Path {
     }
 }
 
-/// Says what a drawn point stands for.
+/// Describes the records of drawn points.
 pub trait Describe: Send + Sync + std::fmt::Debug {
     /// Name and value of each line, in order.
     fn lines(&self, index: usize) -> Vec<(String, String)>;
 
-    /// The row of a matrix that it shows.
+    /// The row of the matrix that the point shows.
     fn row(&self, index: usize) -> Option<usize> {
         let _ = index;
         None
     }
 
-    /// What it stands for in every view; `None` where no other view could show it.
+    /// The record independent of the view; `None` if no other view can show it.
     fn mark(&self, index: usize) -> Option<Mark> {
         let _ = index;
         None
     }
 
-    /// Indices of the points that stand for `mark`.
+    /// Indices of the points that show `mark`.
     fn find(&self, mark: &Mark) -> Vec<usize> {
         let _ = mark;
         Vec::new()
@@ -237,7 +237,7 @@ pub trait Describe: Send + Sync + std::fmt::Debug {
 /// Round markers.
 #[derive(Clone, Debug)]
 pub struct Markers {
-    /// What they mark.
+    /// Name.
     pub name: String,
     /// Positions in the unit box.
     pub positions_unit: Arc<[[f32; 3]]>,
@@ -245,13 +245,13 @@ pub struct Markers {
     pub colour: Colour,
     /// Diameter in points.
     pub diameter_pt: f32,
-    /// Ring around each, so that it shows on any surface.
+    /// Colour of the outline, for contrast on surfaces.
     pub outline: Option<Colour>,
-    /// The step of each marker, by which the current step clips; empty where they belong to no step.
+    /// The step of each marker, for clipping at the current step; empty if markers have no step.
     pub steps: Arc<[f64]>,
 }
 
-/// A text that stands at a point of the data.
+/// A text label at a point of the data.
 #[derive(Clone, Debug)]
 pub struct PointLabel {
     /// The point in the unit box.
@@ -263,40 +263,40 @@ pub struct PointLabel {
 /// A colour bar.
 #[derive(Clone, Debug)]
 pub struct ColourBar {
-    /// What the colours mean, with its range.
+    /// Title and range of the colours.
     pub axis: Axis,
     /// The colours.
     pub map: ColourMap,
 }
 
-/// A line of the legend.
+/// An entry of the legend.
 #[derive(Clone, Debug)]
 pub struct LegendEntry {
-    /// What it names.
+    /// Label.
     pub label: String,
     /// Its colour; `None`: the theme's path colour.
     pub colour: Option<Colour>,
-    /// Drawn as a dot rather than as a line.
+    /// Whether it is drawn as a dot instead of a line.
     pub dot: bool,
 }
 
-/// What a hover or a click found: the exact record.
+/// The record found by a hover or a click.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picked {
-    /// Where it is drawn, in the unit box.
+    /// Position in the unit box.
     pub position_unit: [f32; 3],
     /// Name and value of each line, in order (run, step, values, file).
     pub lines: Vec<(String, String)>,
     /// The row of the matrix that is shown, in views that show one.
     pub row: Option<usize>,
-    /// What it stands for in every view.
+    /// The record independent of the view.
     pub mark: Option<Mark>,
 }
 
-/// How far outside of the unit box data may lie and still be drawn: what rounding moves.
+/// Tolerance of the unit box: rounding may move data this far outside.
 pub const BOX_TOLERANCE_UNIT: f32 = 2.0e-4;
 
-/// Whether a position is drawn: outside of the unit box lies what an axis of a fixed range does not show.
+/// Whether a position is inside the unit box; positions outside the range of an axis are not drawn.
 #[must_use]
 pub fn is_in_box(position_unit: [f32; 3]) -> bool {
     position_unit
@@ -305,7 +305,7 @@ pub fn is_in_box(position_unit: [f32; 3]) -> bool {
 }
 
 impl Scene {
-    /// A scene with nothing in it yet.
+    /// An empty scene.
     #[must_use]
     pub fn new(axes: [Axis; 3]) -> Self {
         Self {

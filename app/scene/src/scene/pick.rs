@@ -1,4 +1,4 @@
-//! Which record lies under the cursor.
+//! Picking: the record under the cursor.
 
 use std::sync::Arc;
 
@@ -6,22 +6,21 @@ use trainscape_run::Run;
 
 use super::{Describe, Mark, NodeRecords, Path, Picked, Scene, is_in_box};
 
-/// Where a record is drawn.
+/// A drawn record.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RecordAt<'a> {
     /// A position of a path.
     Path(&'a Path, usize),
-    /// A point of a cloud or a corner of a mesh.
+    /// A point of a cloud or a vertex of a mesh.
     Point(&'a Arc<dyn Describe>, usize),
     /// A measured node of a surface.
     Node(&'a NodeRecords, usize),
 }
 
 impl Scene {
-    /// The record drawn nearest to the cursor, as `project` places things: it returns a position's
-    /// distance from the cursor (any unit) and its depth (smaller is nearer to the eye), or `None`
-    /// outside the picture. Positions further than `radius` are left alone; among those within, points
-    /// win over nodes of a surface, then the nearer to the cursor.
+    /// The record nearest to the cursor. `project` returns a position's distance from the cursor (any unit) and its
+    /// depth (smaller is nearer to the camera), or `None` outside of the viewport. Positions further than `radius` are
+    /// ignored; points take precedence over nodes of a surface, then the smaller distance wins.
     #[must_use]
     pub fn pick(
         &self,
@@ -33,7 +32,7 @@ impl Scene {
             let Some((distance, depth)) = project(position) else {
                 return;
             };
-            // A step into the depth weighs as much as one across, so that hidden points lose.
+            // Depth adds to the cost, so that hidden points lose.
             let cost = distance + depth * radius;
             let is_node = matches!(at, RecordAt::Node(..));
             let better = best
@@ -87,7 +86,7 @@ impl Scene {
         }
     }
 
-    /// The exact record that is drawn there.
+    /// Describes a drawn record.
     pub(super) fn describe(&self, at: &RecordAt<'_>, position_unit: [f32; 3]) -> Option<Picked> {
         let from = |describe: &Arc<dyn Describe>, index| Picked {
             position_unit,

@@ -1,25 +1,25 @@
-//! The records inside a part of the picture.
+//! Selection of records by a region of the screen.
 
 use super::{Picked, Scene};
 
-/// The records of a part of a scene.
+/// The selected records of a scene.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection {
-    /// The first of them, in the order in which they are drawn.
+    /// The first ones, in drawing order.
     pub records: Vec<Picked>,
-    /// How many there are.
+    /// Number of selected records.
     pub total: usize,
 }
 
 impl Scene {
-    /// The records whose positions are `inside`; at most `most` of them are described.
+    /// The records whose positions are `inside`; at most `max_described` of them are described.
     #[must_use]
-    pub fn select(&self, most: usize, inside: impl Fn([f32; 3]) -> bool) -> Selection {
+    pub fn select(&self, max_described: usize, inside: impl Fn([f32; 3]) -> bool) -> Selection {
         let mut selection = Selection::default();
         self.for_each_record(|at, position| {
             if inside(position) {
                 selection.total += 1;
-                if selection.records.len() < most {
+                if selection.records.len() < max_described {
                     selection.records.extend(self.describe(&at, position));
                 }
             }

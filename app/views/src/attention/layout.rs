@@ -92,7 +92,7 @@ impl TileLayout {
             name: "edges of heads".to_owned(),
             positions_unit: positions.into(),
             strips,
-            colour: PathColour::Quiet,
+            colour: PathColour::Muted,
             width_pt: 0.35,
             series_key: Arc::clone(key),
             records: Arc::new([]),

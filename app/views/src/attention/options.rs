@@ -45,7 +45,7 @@ pub(super) const HEAD: Control = Control {
 pub(super) const THRESHOLD: Control = Control {
     name: "threshold",
     label: "Threshold",
-    help: "Only weights above it are drawn.",
+    help: "Only weights above this threshold are drawn.",
     kind: Kind::Number(
         Number::real(Some(0.01), [-1e300, 1e300])
             .usually([1e-5, 0.9])

@@ -390,7 +390,7 @@ mod tests {
         let error = Expressions::new(&spec, &[run()]).err().unwrap();
         assert_eq!(
             error.reason,
-            "views.toml line 3: `y`: nothing is called `lrr`; did you mean `lr`? (column 5)"
+            "views.toml line 3: `y`: unknown name `lrr`; did you mean `lr`? (column 5)"
         );
     }
 }

@@ -205,7 +205,7 @@ impl RowColours {
         position_unit: [f32; 3],
     ) -> CloudPoint {
         match self.own(row) {
-            Some(colour) => CloudPoint::of_rgb(position_unit, colour.rgb),
+            Some(colour) => CloudPoint::from_rgb(position_unit, colour.rgb),
             None => CloudPoint {
                 position_unit,
                 value: self.value(embedding, snapshot, row),

@@ -65,7 +65,7 @@ pub(super) const COLOUR_BY: Control = Control {
     ..view_control(
         "colour-by",
         "Colour by",
-        "What colours show: `time`, `norm`, or a column of the labels.",
+        "Quantity shown by colour: `time`, `norm`, or a column of the labels.",
         Kind::Key {
             fixed: &[("time", "Time"), ("norm", "Norm")],
         },
@@ -102,7 +102,7 @@ pub(super) const FOCUS: Control = Control {
 pub(super) const FOCUS_NEIGHBOURS: Control = view_control(
     "focus-neighbours",
     "Neighbours shown",
-    "How many neighbours of the focused row are shown.",
+    "Number of displayed neighbours of the focused row.",
     Kind::Number(Number::whole(None, [1.0, 512.0]).logarithmic()),
 );
 
@@ -176,7 +176,7 @@ pub(super) const ITERATIONS: Control = Control {
     ..view_control(
         "iterations",
         "Iterations",
-        "t-SNE, UMAP: iterations of the optimization.",
+        "t-SNE, UMAP: iterations of the optimisation.",
         Kind::Number(
             Number::whole(None, [1.0, 100_000.0])
                 .usually([50.0, 4000.0])

@@ -248,7 +248,7 @@ impl Ribbon<'_> {
             name: line.label.clone(),
             strips: placed.strips.clone(),
             colour: if self.lines.len() == 1 {
-                PathColour::Quiet
+                PathColour::Muted
             } else {
                 PathColour::Solid(colour)
             },

@@ -103,12 +103,12 @@ impl PointColours<'_> {
 
     fn point(&self, at: usize, position_unit: [f32; 3]) -> CloudPoint {
         match (self.given.get(at), self.values) {
-            (Some(rgb), _) => CloudPoint::of_rgb(position_unit, *rgb),
+            (Some(rgb), _) => CloudPoint::from_rgb(position_unit, *rgb),
             (None, Some(values)) => CloudPoint {
                 position_unit,
                 value: self.value_axis.unit_from_value(values[at]).unwrap_or(0.0) as f32,
             },
-            (None, None) => CloudPoint::of_rgb(position_unit, self.own.rgb),
+            (None, None) => CloudPoint::from_rgb(position_unit, self.own.rgb),
         }
     }
 

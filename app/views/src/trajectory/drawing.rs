@@ -178,7 +178,7 @@ fn add_dots(
         if behind_line {
             colour = colour.mix(QUIET, QUIET_SHARE);
         }
-        dots.points.push(CloudPoint::of_rgb(unit, colour.rgb));
+        dots.points.push(CloudPoint::from_rgb(unit, colour.rgb));
         dots.steps.push(track.steps[index]);
     }
 }

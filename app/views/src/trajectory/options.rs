@@ -24,22 +24,22 @@ const fn axis(name: &'static str, label: &'static str, help: &'static str) -> Co
 pub(crate) const X: Control = axis(
     "x",
     "X axis",
-    "What the x axis shows: `step`, `wall_time` or a series.",
+    "Quantity on the x axis: `step`, `wall_time` or a series.",
 );
 pub(crate) const Y: Control = axis(
     "y",
     "Y axis",
-    "What the y axis shows: a series, `step` or `wall_time`.",
+    "Quantity on the y axis: a series, `step` or `wall_time`.",
 );
 pub(crate) const Z: Control = axis(
     "z",
     "Z axis",
-    "What the height shows: a series, `step` or `wall_time`.",
+    "Quantity on the z axis: a series, `step` or `wall_time`.",
 );
 pub(crate) const COLOUR_BY: Control = axis(
     "colour-by",
     "Colour by",
-    "What colours show: `step`, `wall_time`, a series or a number of the configuration.",
+    "Quantity shown by colour: `step`, `wall_time`, a series or a numeric configuration value.",
 );
 
 const fn surface(default: bool) -> Control {

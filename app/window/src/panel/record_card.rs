@@ -41,7 +41,7 @@ pub(super) fn paint(painter: &Painter, rect: Rect, figure: &Figure, picked: &Pic
         painter.galley(
             Pos2::new(card.left() + 9.0, y),
             name,
-            color32(theme.quiet_text),
+            color32(theme.muted_text),
         );
         painter.galley(
             Pos2::new(card.left() + names + 19.0, y),
@@ -57,7 +57,7 @@ type CardRow = (Arc<Galley>, Arc<Galley>);
 fn layout(painter: &Painter, theme: &Theme, picked: &Picked) -> Vec<CardRow> {
     let font = egui::FontId::proportional(12.0);
     let row = |(name, value): &(String, String)| {
-        let name = painter.layout_no_wrap(name.clone(), font.clone(), color32(theme.quiet_text));
+        let name = painter.layout_no_wrap(name.clone(), font.clone(), color32(theme.muted_text));
         let value = painter.layout(value.clone(), font.clone(), color32(theme.text), 260.0);
         (name, value)
     };

@@ -68,7 +68,7 @@ pub(super) fn add_clouds(
                         position_unit,
                         value,
                     },
-                    None => CloudPoint::of_rgb(position_unit, run_colour(*run as usize).rgb),
+                    None => CloudPoint::from_rgb(position_unit, run_colour(*run as usize).rgb),
                 },
             );
         scene.clouds.push(Cloud {

@@ -1,4 +1,4 @@
-//! What stands around the box: heading, caption, colour bar, legend.
+//! The elements of the page around the axis box: title, caption, colour bar, legend.
 
 use super::{
     FigureSpec,
@@ -11,16 +11,16 @@ use crate::{
     theme::Theme,
 };
 
-pub(super) struct Furniture {
+pub(super) struct PageElements {
     pub(super) shapes: Vec<Shape>,
-    /// What is left for the box and its labels.
+    /// The space that remains for the box and its labels.
     pub(super) free_rect: Rect,
 }
 
-/// Longest legend that is drawn in full; longer ones end in a count.
+/// Maximum number of legend rows; longer legends end in a row with the number of omitted entries.
 const LEGEND_ROWS: usize = 14;
 
-pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> Furniture {
+pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageElements {
     let font = spec.font_pt;
     let margin = font * 1.1;
     let [width, height] = spec.size_pt;
@@ -52,9 +52,9 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> Furnit
         let size = font * 0.88;
         let line_height = size * 1.35;
         let mut lines = font::wrap(&scene.caption, size, Weight::Regular, free.width);
-        let most = ((free.height * 0.25) / line_height).max(1.0) as usize;
-        if lines.len() > most {
-            lines.truncate(most);
+        let max_lines = ((free.height * 0.25) / line_height).max(1.0) as usize;
+        if lines.len() > max_lines {
+            lines.truncate(max_lines);
             if let Some(last) = lines.last_mut() {
                 *last = font::elide(&format!("{last} …"), size, Weight::Regular, free.width);
             }
@@ -67,7 +67,7 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> Furnit
                 [free.x, baseline],
                 size,
                 Weight::Regular,
-                theme.quiet_text,
+                theme.muted_text,
                 line,
             );
         }
@@ -77,7 +77,7 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> Furnit
     free.width -= column;
     free.width = free.width.max(1.0);
     free.height = free.height.max(1.0);
-    Furniture {
+    PageElements {
         shapes: page.shapes,
         free_rect: free,
     }
@@ -102,7 +102,7 @@ impl Page {
         }));
     }
 
-    /// Lays the colour bar and the legend at the right edge; returns the width they take.
+    /// Places the colour bar and the legend at the right edge; returns their width.
     fn right_column(&mut self, scene: &Scene, free: &Rect) -> f32 {
         let font = self.font;
         let widest = (free.width * 0.24).max(font * 8.0);
@@ -198,7 +198,7 @@ impl Page {
         (self.font * 2.0 + labels).max(title)
     }
 
-    /// Draws the bar with its heading; returns the y below it.
+    /// Draws the bar with its title; returns the y below it.
     fn colour_bar(&mut self, bar: &ColourBar, left: f32, top: f32, height: f32, width: f32) -> f32 {
         let font = self.font;
         let title = font::elide(&bar.axis.title, font, Weight::SemiBold, width);
@@ -235,15 +235,15 @@ impl Page {
     }
 }
 
-/// The entries, or the first ones and a last row that counts the rest; at most `most` rows.
-fn legend_rows(legend: &[LegendEntry], most: usize) -> Vec<LegendEntry> {
-    if legend.len() <= most {
+/// The entries, or the first ones and a last row with the number of omitted ones; at most `max` rows.
+fn legend_rows(legend: &[LegendEntry], max: usize) -> Vec<LegendEntry> {
+    if legend.len() <= max {
         return legend.to_vec();
     }
-    if most == 0 {
+    if max == 0 {
         return Vec::new();
     }
-    let mut rows = legend[..most - 1].to_vec();
+    let mut rows = legend[..max - 1].to_vec();
     let more = legend.len() - rows.len();
     rows.push(LegendEntry {
         label: format!("+ {more} more"),
