@@ -12,7 +12,7 @@ use trainscape_run::{Run, Tensor};
 use trainscape_scene::{colour::ColourMap, scene::Scene};
 
 use crate::{
-    Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings,
+    Choices, Control, Kind, NotAvailable, OnlyWith, Section, Time, View, ViewSettings,
     common::{COLOURS, CONTOURS, FLOOR, LOG_Z, OPACITY, RANGE, SHADING, TENSOR, WIREFRAME},
     tensors::{self, Chosen},
 };
@@ -33,6 +33,16 @@ const DISTRIBUTION: Control = Control {
     only_with: None,
 };
 
+const WITH_DISTRIBUTION: OnlyWith = OnlyWith {
+    control: "distribution",
+    values: &["on"],
+};
+// The shared controls that act on distributions alone.
+const RIDGE_LOG_Z: Control = LOG_Z.only_with(WITH_DISTRIBUTION);
+const RIDGE_SHADING: Control = SHADING.only_with(WITH_DISTRIBUTION);
+const RIDGE_CONTOURS: Control = CONTOURS.only_with(WITH_DISTRIBUTION);
+const RIDGE_WIREFRAME: Control = WIREFRAME.only_with(WITH_DISTRIBUTION);
+
 /// Layer × position × channel, or distributions over training.
 pub(crate) struct Activations;
 
@@ -49,13 +59,13 @@ impl View for Activations {
         &[
             &TENSOR,
             &DISTRIBUTION,
-            &LOG_Z,
+            &RIDGE_LOG_Z,
             &RANGE,
             &COLOURS,
-            &SHADING,
+            &RIDGE_SHADING,
             &OPACITY,
-            &CONTOURS,
-            &WIREFRAME,
+            &RIDGE_CONTOURS,
+            &RIDGE_WIREFRAME,
             &FLOOR,
         ]
     }

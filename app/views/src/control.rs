@@ -30,8 +30,27 @@ pub struct Control {
 pub struct OnlyWith {
     /// The other control's name.
     pub control: &'static str,
-    /// Its values.
+    /// Its values; of a switch `on` or `off`.
     pub values: &'static [&'static str],
+}
+
+impl OnlyWith {
+    /// Whether the other control, which has this row, has one of the values.
+    #[must_use]
+    pub fn holds(&self, other: &Control, value: Option<&Value>) -> bool {
+        let name = match (value, other.kind) {
+            (Some(Value::Text(text)), _) => Some(text.as_str()),
+            (Some(Value::Switch(on)), _) => Some(switch_name(*on)),
+            (None, Kind::Switch(Some(on))) => Some(switch_name(on)),
+            (None, Kind::Choice { default, .. }) => default,
+            _ => None,
+        };
+        name.is_some_and(|name| self.values.contains(&name))
+    }
+}
+
+fn switch_name(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
 }
 
 /// A part of the window's settings panel.
@@ -205,6 +224,15 @@ impl From<&str> for Value {
 }
 
 impl Control {
+    /// The same control where it has an effect only with some values of another.
+    #[must_use]
+    pub const fn only_with(self, only_with: OnlyWith) -> Self {
+        Self {
+            only_with: Some(only_with),
+            ..self
+        }
+    }
+
     /// The error that says which values it takes.
     #[must_use]
     pub fn refusal(&self) -> ControlError {

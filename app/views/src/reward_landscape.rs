@@ -8,11 +8,12 @@ use trainscape_scene::{colour::ColourMap, scene::Scene};
 
 use super::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
-    common::{
-        COLOURS, CONTOURS, FLOOR, GROUP_SEEDS, LOG_XYZ, METHOD, OPACITY, RANGE, SHADING, SMOOTHING,
-        WIREFRAME,
+    common::{COLOURS, GROUP_SEEDS, LOG_XYZ, RANGE, SMOOTHING},
+    trajectory::{
+        self, ARROWS, COLOUR_BY, DefaultCoordinate, Recipe, SURFACE, SURFACE_CONTOURS,
+        SURFACE_FLOOR, SURFACE_METHOD, SURFACE_OPACITY, SURFACE_SHADING, SURFACE_WIREFRAME, X, Y,
+        Z,
     },
-    trajectory::{self, ARROWS, COLOUR_BY, DefaultCoordinate, Recipe, SURFACE, X, Y, Z},
 };
 
 fn recipe(settings: &ViewSettings) -> Recipe {
@@ -45,7 +46,7 @@ impl View for RewardLandscape {
         &[
             &SURFACE,
             &SMOOTHING,
-            &METHOD,
+            &SURFACE_METHOD,
             &GROUP_SEEDS,
             &X,
             &Y,
@@ -54,11 +55,11 @@ impl View for RewardLandscape {
             &LOG_XYZ,
             &RANGE,
             &COLOURS,
-            &SHADING,
-            &OPACITY,
-            &CONTOURS,
-            &WIREFRAME,
-            &FLOOR,
+            &SURFACE_SHADING,
+            &SURFACE_OPACITY,
+            &SURFACE_CONTOURS,
+            &SURFACE_WIREFRAME,
+            &SURFACE_FLOOR,
             &ARROWS,
         ]
     }

@@ -9,12 +9,13 @@ use trainscape_scene::{colour::ColourMap, scene::Scene};
 
 use super::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
-    common::{
-        COLOURS, CONTOURS, FLOOR, GROUP_SEEDS, LOG_XYZ, METHOD, OPACITY, RANGE, SHADING, SMOOTHING,
-        WIREFRAME,
-    },
+    common::{COLOURS, GROUP_SEEDS, LOG_XYZ, RANGE, SMOOTHING},
     samples::series_with_role,
-    trajectory::{self, ARROWS, COLOUR_BY, DefaultCoordinate, NO_SURFACE, Recipe, X, Y, Z},
+    trajectory::{
+        self, ARROWS, COLOUR_BY, DefaultCoordinate, NO_SURFACE, Recipe, SURFACE_CONTOURS,
+        SURFACE_FLOOR, SURFACE_METHOD, SURFACE_OPACITY, SURFACE_SHADING, SURFACE_WIREFRAME, X, Y,
+        Z,
+    },
 };
 
 fn recipe(runs: &[Arc<Run>], settings: &ViewSettings) -> Recipe {
@@ -60,7 +61,7 @@ impl View for TrainingDynamics {
         &[
             &NO_SURFACE,
             &SMOOTHING,
-            &METHOD,
+            &SURFACE_METHOD,
             &GROUP_SEEDS,
             &X,
             &Y,
@@ -69,11 +70,11 @@ impl View for TrainingDynamics {
             &LOG_XYZ,
             &RANGE,
             &COLOURS,
-            &SHADING,
-            &OPACITY,
-            &CONTOURS,
-            &WIREFRAME,
-            &FLOOR,
+            &SURFACE_SHADING,
+            &SURFACE_OPACITY,
+            &SURFACE_CONTOURS,
+            &SURFACE_WIREFRAME,
+            &SURFACE_FLOOR,
             &ARROWS,
         ]
     }

@@ -447,15 +447,15 @@ impl Describe for SnapshotRecords {
 
 #[cfg(test)]
 mod tests {
-    use trainscape_compute::projection::{Method, Projection, ProjectionError, Rows};
-    use trainscape_run::{Bytes, Dtype, Storage, TensorError};
+    use trainscape_compute::projection::{Projection, ProjectionError, ProjectionMethod, Rows};
+    use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
 
     use super::*;
 
     #[derive(Debug)]
     struct Floats(Vec<u8>);
 
-    impl Bytes for Floats {
+    impl ElementBytes for Floats {
         fn bytes(&self) -> Result<&[u8], TensorError> {
             Ok(&self.0)
         }
@@ -470,7 +470,7 @@ mod tests {
             _: &str,
             matrix: &Arc<dyn Rows>,
             dims: usize,
-            _: Method,
+            _: ProjectionMethod,
         ) -> Result<Arc<Projection>, ProjectionError> {
             let [rows, _] = matrix.shape();
             let mut scores = vec![0.0; rows * dims];

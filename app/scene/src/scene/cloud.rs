@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Describe;
+use super::record::Describe;
 use crate::colour::{Colour, ColourMap};
 
 /// A point cloud, limited in size only by the adapter's memory.

@@ -1,21 +1,8 @@
 //! A record independent of the view, so that all views can highlight the record picked in one of them.
 
-use std::sync::Arc;
-
 use trainscape_run::Step;
 
-use super::{NodeRecords, Path, Scene};
-
-/// A record in any view: a run, with a step or a row of a matrix.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mark {
-    /// Id of the run.
-    pub run: Arc<str>,
-    /// The logger's step.
-    pub step: Option<f64>,
-    /// The row of the matrix that is shown.
-    pub row: Option<usize>,
-}
+use super::{content::Scene, path::Path, record::Mark, surface::NodeRecords};
 
 impl Scene {
     /// Positions at which `mark` is drawn: the records of its run nearest to its step, or the points of its row.

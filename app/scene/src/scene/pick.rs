@@ -4,7 +4,13 @@ use std::sync::Arc;
 
 use trainscape_run::Run;
 
-use super::{Describe, Mark, NodeRecords, Path, Picked, Scene, is_in_box};
+use super::{
+    axis_box::is_in_box,
+    content::Scene,
+    path::Path,
+    record::{Describe, Mark, Picked},
+    surface::NodeRecords,
+};
 
 /// A drawn record.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! Selection of records by a region of the screen.
 
-use super::{Picked, Scene};
+use super::{content::Scene, record::Picked};
 
 /// The selected records of a scene.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -103,7 +103,7 @@ impl Ridges {
             name: ridge.name.clone(),
             positions_unit: ridge.line.positions_unit.as_slice().into(),
             strips: ridge.line.strips.clone(),
-            colour: PathColour::Quiet,
+            colour: PathColour::Muted,
             width_pt: 0.5,
             series_key: Arc::clone(&ridge.key),
             records: Arc::new([]),

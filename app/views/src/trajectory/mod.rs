@@ -26,7 +26,10 @@ use crate::{Choices, NotAvailable, ViewSettings, clip::range_of};
 pub(crate) use self::{
     build::build,
     coordinates::DefaultCoordinate,
-    options::{ARROWS, COLOUR_BY, NO_SURFACE, SURFACE, TrajectoryOptions, X, Y, Z},
+    options::{
+        ARROWS, COLOUR_BY, NO_SURFACE, SURFACE, SURFACE_CONTOURS, SURFACE_FLOOR, SURFACE_METHOD,
+        SURFACE_OPACITY, SURFACE_SHADING, SURFACE_WIREFRAME, TrajectoryOptions, X, Y, Z,
+    },
     recipe::Recipe,
     trajectories::PATH_MAP,
 };

@@ -1,7 +1,8 @@
 //! Controls of the views of trajectories.
 
 use crate::{
-    control::{Control, Kind, Section},
+    common::{CONTOURS, FLOOR, METHOD, OPACITY, SHADING, WIREFRAME},
+    control::{Control, Kind, OnlyWith, Section},
     settings::ViewSettings,
 };
 
@@ -68,6 +69,18 @@ pub(crate) const ARROWS: Control = Control {
     names_data: false,
     only_with: None,
 };
+
+const WITH_SURFACE: OnlyWith = OnlyWith {
+    control: "surface",
+    values: &["on"],
+};
+// The shared controls that act on the surface alone.
+pub(crate) const SURFACE_METHOD: Control = METHOD.only_with(WITH_SURFACE);
+pub(crate) const SURFACE_SHADING: Control = SHADING.only_with(WITH_SURFACE);
+pub(crate) const SURFACE_OPACITY: Control = OPACITY.only_with(WITH_SURFACE);
+pub(crate) const SURFACE_CONTOURS: Control = CONTOURS.only_with(WITH_SURFACE);
+pub(crate) const SURFACE_WIREFRAME: Control = WIREFRAME.only_with(WITH_SURFACE);
+pub(crate) const SURFACE_FLOOR: Control = FLOOR.only_with(WITH_SURFACE);
 
 /// The values of the controls; a coordinate that is `None` is the view's default.
 pub(crate) struct TrajectoryOptions {

@@ -87,15 +87,7 @@ fn is_shown(pane: &Pane, control: &Control) -> bool {
     let Some(other) = pane.view.control(only_with.control) else {
         return true;
     };
-    let default = match other.kind {
-        Kind::Choice { default, .. } => default,
-        _ => None,
-    };
-    let value = match pane.settings.get(pane.view, other) {
-        Some(Value::Text(text)) => Some(text.as_str()),
-        _ => default,
-    };
-    value.is_some_and(|value| only_with.values.contains(&value))
+    only_with.holds(other, pane.settings.get(pane.view, other))
 }
 
 fn control_ui(

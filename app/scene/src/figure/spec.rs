@@ -1,0 +1,87 @@
+//! What a figure is laid out with.
+
+use crate::{
+    camera::{Camera, Projection},
+    theme::ThemeName,
+};
+
+/// Points per inch.
+pub const POINTS_PER_INCH: f32 = 72.0;
+
+/// How the camera of a figure is determined.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FigureCamera {
+    /// Frames the box with its labels.
+    Fit {
+        /// Radians around z; `None`: the scene's default.
+        azimuth: Option<f32>,
+        /// Radians above the floor; `None`: the scene's default.
+        elevation: Option<f32>,
+        /// Radians around the line of sight.
+        roll: f32,
+        /// 1 fills the figure.
+        zoom: f32,
+        /// Perspective or orthographic.
+        projection: Projection,
+    },
+    /// A given camera; labels outside of the page are omitted.
+    Fixed(Camera),
+}
+
+impl Default for FigureCamera {
+    fn default() -> Self {
+        Self::Fit {
+            azimuth: None,
+            elevation: None,
+            roll: 0.0,
+            zoom: 1.0,
+            projection: Projection::default(),
+        }
+    }
+}
+
+/// Size and style of a figure.
+#[derive(Clone, Debug)]
+pub struct FigureSpec {
+    /// Width and height in points.
+    pub size_pt: [f32; 2],
+    /// Size of tick labels in points.
+    pub font_pt: f32,
+    /// The theme.
+    pub theme: ThemeName,
+    /// The camera.
+    pub view: FigureCamera,
+    /// Grid lines on the walls.
+    pub grid: bool,
+    /// The caption below the figure.
+    pub caption: bool,
+    /// Callouts at points of the data.
+    pub callouts: Vec<Callout>,
+}
+
+/// A text box with a leader line to a point of the data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Callout {
+    /// The point in the unit box.
+    pub position_unit: [f32; 3],
+    /// The lines of text.
+    pub lines: Vec<String>,
+}
+
+impl FigureSpec {
+    /// A figure of `size_pt` with the font size that journals require: 7 points in a column of 89 mm, growing slowly
+    /// with the width.
+    #[must_use]
+    pub fn new(size_pt: [f32; 2]) -> Self {
+        let font_pt = (7.0 + (size_pt[0] - 252.0) * 0.0065).clamp(5.5, 12.0);
+        Self {
+            size_pt,
+            font_pt,
+            theme: ThemeName::Paper,
+            view: FigureCamera::default(),
+            grid: true,
+            caption: true,
+            callouts: Vec::new(),
+        }
+    }
+}

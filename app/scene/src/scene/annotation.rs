@@ -1,0 +1,54 @@
+//! Markers, labels, colour bar and legend.
+
+use std::sync::Arc;
+
+use crate::{
+    axis::Axis,
+    colour::{Colour, ColourMap},
+};
+
+/// Round markers.
+#[derive(Clone, Debug)]
+pub struct Markers {
+    /// Name.
+    pub name: String,
+    /// Positions in the unit box.
+    pub positions_unit: Arc<[[f32; 3]]>,
+    /// Colour.
+    pub colour: Colour,
+    /// Diameter in points.
+    pub diameter_pt: f32,
+    /// Colour of the outline, for contrast on surfaces.
+    pub outline: Option<Colour>,
+    /// The step of each marker, for clipping at the current step; empty if markers have no step.
+    pub steps: Arc<[f64]>,
+}
+
+/// A text label at a point of the data.
+#[derive(Clone, Debug)]
+pub struct PointLabel {
+    /// The point in the unit box.
+    pub position_unit: [f32; 3],
+    /// The text.
+    pub text: String,
+}
+
+/// A colour bar.
+#[derive(Clone, Debug)]
+pub struct ColourBar {
+    /// Title and range of the colours.
+    pub axis: Axis,
+    /// The colours.
+    pub map: ColourMap,
+}
+
+/// An entry of the legend.
+#[derive(Clone, Debug)]
+pub struct LegendEntry {
+    /// Label.
+    pub label: String,
+    /// Its colour; `None`: the theme's path colour.
+    pub colour: Option<Colour>,
+    /// Whether it is drawn as a dot instead of a line.
+    pub dot: bool,
+}

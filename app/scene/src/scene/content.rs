@@ -1,0 +1,90 @@
+//! The content of one figure.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use trainscape_run::Run;
+
+use super::{
+    annotation::{ColourBar, LegendEntry, Markers, PointLabel},
+    cloud::Cloud,
+    mesh::Mesh,
+    path::Path,
+    surface::Surface,
+};
+use crate::axis::Axis;
+
+/// One figure's content. All positions are in the unit box (see [`crate::axis::Axis::unit_from_value`]).
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// Title.
+    pub title: String,
+    /// Caption in full sentences: the plotted data and the method.
+    pub caption: String,
+    /// x, y and z.
+    pub axes: [Axis; 3],
+    /// Relative lengths of the box's edges.
+    pub box_aspect: [f32; 3],
+    /// Default azimuth and elevation (radians).
+    pub default_view: [f32; 2],
+    /// Surfaces.
+    pub surfaces: Vec<Surface>,
+    /// Triangle meshes.
+    pub meshes: Vec<Mesh>,
+    /// Paths.
+    pub paths: Vec<Path>,
+    /// Point clouds.
+    pub clouds: Vec<Cloud>,
+    /// Round markers.
+    pub markers: Vec<Markers>,
+    /// Labels at points of the data.
+    pub labels: Vec<PointLabel>,
+    /// Colour bar of the surfaces.
+    pub colour_bar: Option<ColourBar>,
+    /// Legend of the paths.
+    pub legend: Vec<LegendEntry>,
+    /// Key used for each role (`loss` to `train/loss`).
+    pub keys: BTreeMap<String, String>,
+    /// The runs drawn; [`RecordRef::run`] points into it.
+    pub runs: Vec<Arc<Run>>,
+}
+
+impl Scene {
+    /// An empty scene.
+    #[must_use]
+    pub fn new(axes: [Axis; 3]) -> Self {
+        Self {
+            title: String::new(),
+            caption: String::new(),
+            axes,
+            box_aspect: [1.4, 1.1, 0.8],
+            default_view: [(-60.0_f32).to_radians(), 28.0_f32.to_radians()],
+            surfaces: Vec::new(),
+            meshes: Vec::new(),
+            paths: Vec::new(),
+            clouds: Vec::new(),
+            markers: Vec::new(),
+            labels: Vec::new(),
+            colour_bar: None,
+            legend: Vec::new(),
+            keys: BTreeMap::new(),
+            runs: Vec::new(),
+        }
+    }
+
+    /// Number of points of paths, clouds and markers.
+    #[must_use]
+    pub fn points(&self) -> usize {
+        let paths: usize = self
+            .paths
+            .iter()
+            .map(|path| path.positions_unit.len())
+            .sum();
+        let markers: usize = self
+            .markers
+            .iter()
+            .map(|marks| marks.positions_unit.len())
+            .sum();
+        let clouds: usize = self.clouds.iter().map(Cloud::points).sum();
+        paths + markers + clouds
+    }
+}
