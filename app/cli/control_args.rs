@@ -195,10 +195,13 @@ impl ControlArgs {
                 ));
                 continue;
             };
-            let value = given
-                .value_for(control)
-                .filter(|value| control.takes(value))
-                .ok_or_else(|| UsageError(format!("--{name} takes {}", control.expected())))?;
+            let expected = || format!("--{name} takes {}", control.expected());
+            let value = given.value_for(control).map_err(|why| {
+                UsageError(why.map_or_else(expected, |why| format!("--{name}: {why}")))
+            })?;
+            if !control.takes(&value) {
+                return Err(UsageError(expected()));
+            }
             settings.controls.set(control, value);
         }
         Ok(without_effect)
@@ -206,32 +209,34 @@ impl ControlArgs {
 }
 
 impl GivenFlags {
-    /// The value in the type of the control; `None` if it cannot be parsed.
-    fn value_for(&self, control: &Control) -> Option<Value> {
-        let first = || self.values.first().map(String::as_str);
+    /// The value in the type of the control, or the reason why it cannot be parsed if more specific than the expected
+    /// type.
+    fn value_for(&self, control: &Control) -> Result<Value, Option<&'static str>> {
+        let first = || self.values.first().map(String::as_str).ok_or(None);
         match control.kind {
-            Kind::Switch(_) => self.switch.map(Value::Switch),
-            Kind::Number(_) => Some(Value::Number(f64::from_str(first()?).ok()?)),
-            Kind::Keys => Some(Value::Keys(self.values.clone())),
+            Kind::Switch(_) => self.switch.map(Value::Switch).ok_or(None),
+            Kind::Number(_) => f64::from_str(first()?).map(Value::Number).map_err(|_| None),
+            Kind::Keys => Ok(Value::Keys(self.values.clone())),
             Kind::Scales(_) => {
                 let mut scales = [None; 3];
-                for (letters, logarithmic) in [(self.linear.as_deref(), false), (first(), true)] {
-                    for axis in axes(letters.unwrap_or_default())? {
+                let given = [(self.linear.as_deref(), false), (first().ok(), true)];
+                for (letters, logarithmic) in given {
+                    for axis in axes(letters.unwrap_or_default()).ok_or(None)? {
                         scales[axis] = Some(logarithmic);
                     }
                 }
-                Some(Value::Scales(scales))
+                Ok(Value::Scales(scales))
             }
             Kind::Ranges => {
                 let mut ranges = [None; 3];
                 for text in &self.values {
-                    let (axis, range) = range(text)?;
+                    let (axis, range) = range(text).map_err(Some)?;
                     ranges[axis] = Some(range);
                 }
-                Some(Value::Ranges(ranges))
+                Ok(Value::Ranges(ranges))
             }
             Kind::Choice { .. } | Kind::Colours | Kind::Key { .. } | Kind::Text => {
-                Some(Value::Text(first()?.to_owned()))
+                Ok(Value::Text(first()?.to_owned()))
             }
         }
     }
@@ -244,18 +249,27 @@ fn axes(letters: &str) -> Option<Vec<usize>> {
 }
 
 /// An axis and its limits: `x=0..100`, or open-ended as in `y=..5`.
-fn range(text: &str) -> Option<(usize, [f64; 2])> {
-    let (axis, range) = text.split_once('=')?;
+fn range(text: &str) -> Result<(usize, [f64; 2]), &'static str> {
+    let usage = "write AXIS=A..B, as in x=0..100; either limit may be omitted";
+    let (axis, range) = text.split_once('=').ok_or(usage)?;
     let axis = ["x", "y", "z"]
         .iter()
-        .position(|name| *name == axis.trim())?;
-    let (low, high) = range.split_once("..")?;
+        .position(|name| *name == axis.trim())
+        .ok_or("the axis must be x, y or z")?;
+    let (low, high) = range.split_once("..").ok_or(usage)?;
     let end = |text: &str, open: f64| match text.trim() {
-        "" => Some(open),
-        text => f64::from_str(text).ok().filter(|end| end.is_finite()),
+        "" => Ok(open),
+        text => f64::from_str(text)
+            .ok()
+            .filter(|end| end.is_finite())
+            .ok_or("a limit is not a number"),
     };
     let range = [end(low, f64::NEG_INFINITY)?, end(high, f64::INFINITY)?];
-    (range[0] < range[1]).then_some((axis, range))
+    if range[0] < range[1] {
+        Ok((axis, range))
+    } else {
+        Err("the first limit must be below the second")
+    }
 }
 
 #[cfg(test)]
@@ -332,13 +346,13 @@ mod tests {
 
     #[test]
     fn ranges_name_an_axis_and_may_be_open_ended() {
-        assert_eq!(range("x=0..100"), Some((0, [0.0, 100.0])));
-        assert_eq!(range("z=..5e-3"), Some((2, [f64::NEG_INFINITY, 5e-3])));
-        assert_eq!(range("y=-2.5.."), Some((1, [-2.5, f64::INFINITY])));
+        assert_eq!(range("x=0..100"), Ok((0, [0.0, 100.0])));
+        assert_eq!(range("z=..5e-3"), Ok((2, [f64::NEG_INFINITY, 5e-3])));
+        assert_eq!(range("y=-2.5.."), Ok((1, [-2.5, f64::INFINITY])));
         for bad in [
             "x", "w=1..2", "x=1", "x=2..1", "x=1..1", "x=nan..2", "x=a..2",
         ] {
-            assert_eq!(range(bad), None, "{bad}");
+            assert!(range(bad).is_err(), "{bad}");
         }
     }
 }

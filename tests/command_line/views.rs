@@ -176,7 +176,7 @@ fn ranges_are_validated_and_applied() {
     let range = ["--range", "x=100..900", "--range", "z=..4"];
     metadata("loss-surface", &range);
     for (bad, why) in [
-        ("x=9..1", "must lie below"),
+        ("x=9..1", "must be below"),
         ("w=1..2", "x, y or z"),
         ("y=1", "AXIS=A..B"),
     ] {

@@ -60,7 +60,7 @@ fn scene(axes: [Axis; 3], sentences: usize, entries: usize) -> Scene {
 /// Descriptions of everything outside of the page or of the clip rectangle.
 fn faults(figure: &Figure) -> Vec<String> {
     let mut faults = Vec::new();
-    let tolerance_pt = 0.5;
+    let tolerance_pt = 0.6;
     for corner in 0..8_u8 {
         let unit = [0, 1, 2].map(|axis| f32::from(corner >> axis & 1));
         let (at, _) = figure.point_from_unit(unit).unwrap();

@@ -90,7 +90,11 @@ pub const SMOOTHING: Control = Control {
     name: "smooth",
     label: "Smoothing",
     help: "Points in the moving average; 1 draws values as logged.",
-    kind: Kind::Number(Number::whole(None, [1.0, 100_000.0]).logarithmic()),
+    kind: Kind::Number(
+        Number::whole(None, [1.0, 1e9])
+            .usually([1.0, 501.0])
+            .logarithmic(),
+    ),
     section: Section::View,
     names_data: false,
     only_with: None,
@@ -152,7 +156,7 @@ pub const X: Control = Control {
 /// Fixed ends of the axes.
 pub const RANGE: Control = Control {
     name: "range",
-    label: "Range",
+    label: "Ranges",
     help: "Limits of an axis: x=0..100, or open-ended as in y=..5; can be repeated for x, y and z.",
     kind: Kind::Ranges,
     section: Section::Axes,

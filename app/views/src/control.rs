@@ -83,6 +83,8 @@ pub struct Number {
     pub default: Option<f64>,
     /// Smallest and largest value.
     pub range: [f64; 2],
+    /// The ends of a slider; a value beyond them widens it.
+    pub usual: [f64; 2],
     /// Whole numbers only.
     pub whole: bool,
     /// A slider moves over orders of magnitude.
@@ -98,6 +100,7 @@ impl Number {
         Self {
             default,
             range,
+            usual: range,
             whole: false,
             logarithmic: false,
             on_release: false,
@@ -111,6 +114,12 @@ impl Number {
             whole: true,
             ..Self::real(default, range)
         }
+    }
+
+    /// With other ends of the slider.
+    #[must_use]
+    pub const fn usually(self, usual: [f64; 2]) -> Self {
+        Self { usual, ..self }
     }
 
     /// Changed once the pointer is released.
@@ -240,7 +249,7 @@ impl Control {
                 let letters: String = axes.iter().map(|&axis| ['x', 'y', 'z'][axis]).collect();
                 format!("axes out of {letters}")
             }
-            Kind::Ranges => "AXIS=A..B, as in x=0..100; either end may be left open".to_owned(),
+            Kind::Ranges => "AXIS=A..B, as in x=0..100; either limit may be omitted".to_owned(),
         }
     }
 

@@ -51,7 +51,11 @@ const VANISHING_BELOW: Control = Control {
     name: "vanishing-below",
     label: "Vanishing below",
     help: "Gradient norms below this are flagged as vanishing.",
-    kind: Kind::Number(Number::real(Some(1e-6), [1e-300, 1e300]).logarithmic()),
+    kind: Kind::Number(
+        Number::real(Some(1e-6), [0.0, 1e300])
+            .usually([1e-12, 1e6])
+            .logarithmic(),
+    ),
     section: Section::View,
     names_data: false,
     only_with: None,
@@ -61,7 +65,11 @@ const EXPLODING_ABOVE: Control = Control {
     name: "exploding-above",
     label: "Exploding above",
     help: "Gradient norms above this are flagged as exploding.",
-    kind: Kind::Number(Number::real(Some(100.0), [1e-300, 1e300]).logarithmic()),
+    kind: Kind::Number(
+        Number::real(Some(100.0), [0.0, 1e300])
+            .usually([1e-12, 1e6])
+            .logarithmic(),
+    ),
     section: Section::View,
     names_data: false,
     only_with: None,

@@ -444,3 +444,75 @@ impl Describe for SnapshotRecords {
         lines
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use trainscape_compute::projection::{Projection, ProjectionError, ProjectionMethod, Rows};
+    use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Floats(Vec<u8>);
+
+    impl ElementBytes for Floats {
+        fn bytes(&self) -> Result<&[u8], TensorError> {
+            Ok(&self.0)
+        }
+    }
+
+    /// The first columns as components.
+    struct FirstColumns;
+
+    impl Projector for FirstColumns {
+        fn project(
+            &self,
+            _: &str,
+            matrix: &Arc<dyn Rows>,
+            dims: usize,
+            _: ProjectionMethod,
+        ) -> Result<Arc<Projection>, ProjectionError> {
+            let [rows, _] = matrix.shape();
+            let mut scores = vec![0.0; rows * dims];
+            matrix.read(0..rows, 0..dims, &mut scores)?;
+            Ok(Arc::new(Projection {
+                dims,
+                scores: scores.into(),
+                explained_variance_ratio: vec![0.5; dims],
+                progress: [1, 1],
+            }))
+        }
+    }
+
+    #[test]
+    fn the_opacity_reaches_the_snapshots() {
+        let bytes = (0..12_u8).flat_map(|index| f32::from(index).to_le_bytes());
+        let tensor = Tensor {
+            key: "weights".into(),
+            shape: [4, 3].into(),
+            dtype: Dtype::F32,
+            axes: Some(vec!["snapshot".to_owned(), "parameter".to_owned()].into()),
+            steps: None,
+            labels: None,
+            path: "weights".into(),
+            source: 0,
+            parts: vec![Storage {
+                bytes: Arc::new(Floats(bytes.collect())),
+                fortran_order: false,
+                big_endian: false,
+            }],
+        };
+        let mut run = Run::new("r", "r", "r".into());
+        run.tensors
+            .insert(Arc::clone(&tensor.key), Arc::new(tensor));
+        let runs = [Arc::new(run)];
+        for (chosen, expected) in [(None, 1.0), (Some(0.25), 0.25)] {
+            let mut settings = ViewSettings::default();
+            settings
+                .controls
+                .set(&OPACITY, chosen.map(crate::Value::from));
+            let scene = build(&runs, &settings, &FirstColumns).unwrap();
+            assert_eq!(scene.clouds[0].opacity, expected);
+        }
+    }
+}

@@ -29,7 +29,7 @@ const SHRINKING_ROUNDS: usize = 16;
 /// Minimum fraction of the page, in each direction, that the box keeps.
 const MIN_BOX_FRACTION: f32 = 0.2;
 /// Tolerated overhang: a fraction of a pixel.
-const OVERHANG_PT: f32 = 0.25;
+const OVERHANG_PT: f32 = 0.5;
 
 /// How the camera of a figure is determined.
 #[derive(Clone, Copy, Debug, PartialEq)]

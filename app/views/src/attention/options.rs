@@ -46,7 +46,11 @@ pub(super) const THRESHOLD: Control = Control {
     name: "threshold",
     label: "Threshold",
     help: "Only weights above this threshold are drawn.",
-    kind: Kind::Number(Number::real(Some(0.01), [0.0, 1.0])),
+    kind: Kind::Number(
+        Number::real(Some(0.01), [-1e300, 1e300])
+            .usually([1e-5, 0.9])
+            .logarithmic(),
+    ),
     section: Section::View,
     names_data: false,
     only_with: None,

@@ -114,6 +114,7 @@ pub(super) const PERPLEXITY: Control = Control {
         "t-SNE: the effective number of neighbours of each point.",
         Kind::Number(
             Number::real(Some(30.0), [1.0, 1000.0])
+                .usually([2.0, 150.0])
                 .logarithmic()
                 .on_release(),
         ),
@@ -136,7 +137,11 @@ pub(super) const MIN_DISTANCE: Control = Control {
         "min-distance",
         "Minimum distance",
         "UMAP: the smallest distance between points of the projection.",
-        Kind::Number(Number::real(Some(0.1), [0.0, 3.0]).on_release()),
+        Kind::Number(
+            Number::real(Some(0.1), [0.0, 3.0])
+                .usually([0.0, 0.99])
+                .on_release(),
+        ),
     )
 };
 
@@ -174,6 +179,7 @@ pub(super) const ITERATIONS: Control = Control {
         "t-SNE, UMAP: iterations of the optimisation.",
         Kind::Number(
             Number::whole(None, [1.0, 100_000.0])
+                .usually([50.0, 4000.0])
                 .logarithmic()
                 .on_release(),
         ),

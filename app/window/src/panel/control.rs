@@ -73,7 +73,9 @@ impl Row<'_> {
     }
 
     fn reset_button(&self, ui: &mut Ui) -> bool {
-        let button = ui.small_button("⟲").on_hover_text("Reset to the default");
+        let button = ui
+            .small_button("Reset")
+            .on_hover_text("Reset to the default");
         let label = self.control.label;
         button.widget_info(|| {
             WidgetInfo::labeled(egui::Role::Button, true, format!("Reset {label}"))
@@ -103,11 +105,13 @@ impl Row<'_> {
             (Some(Value::Number(value)), _) | (None, Some(Value::Number(value))) => Some(*value),
             _ => number.default,
         };
-        let [low, high] = number.range;
+        let [low, high] = number.usual;
         let high = self.limit.map_or(high, |limit| high.min(limit as f64));
         let id = ui.scope_id().with(("number", self.control.name));
         let edited: Option<f64> = ui.data(|data| data.get_temp(id));
-        let mut value = edited.or(known).unwrap_or(low).clamp(low, high.max(low));
+        let [least, most] = number.range;
+        let mut value = edited.or(known).unwrap_or(low).clamp(least, most);
+        let (low, high) = (low.min(value), high.max(value).max(low));
         let is_auto = edited.or(known).is_none();
         let text = move |value: f64| {
             if is_auto {

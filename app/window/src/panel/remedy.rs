@@ -51,7 +51,7 @@ fn text_and_remedy(state: &State, pane: &Pane) -> (String, Option<Remedy>) {
         let text = "Open a run folder (Ctrl+O) or drop one here.".to_owned();
         (text, Some(Remedy::OpenFolder))
     } else if state.snapshot.runs.is_empty() && state.snapshot.progress.caught_up {
-        let text = "Nothing is logged here yet. The window keeps watching.".to_owned();
+        let text = "No records yet. The folder is watched for new ones.".to_owned();
         (text, None)
     } else {
         ("Reading…".to_owned(), None)

@@ -53,10 +53,10 @@ fn a_change_after_an_undo_ends_the_redo() {
     window.click(Role::CheckBox, "Contours");
     pause(&mut window);
     window.key_with(Modifiers::COMMAND, Key::Z);
-    window.click(Role::CheckBox, "Mesh lines");
+    window.click(Role::CheckBox, "Wireframe");
     pause(&mut window);
     window.key_with(REDO, Key::Z);
-    assert!(window.is_ticked("Contours") && window.is_ticked("Mesh lines"));
+    assert!(window.is_ticked("Contours") && window.is_ticked("Wireframe"));
 }
 
 #[test]
