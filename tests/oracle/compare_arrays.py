@@ -10,6 +10,8 @@ as many steps. Each W&B figure must be counted under its key.
 `--values` also compares every value of every HDF5 dataset, bit for bit as float64; SUMS_BIN is the example
 `array_sums` of the package trainscape-source (cargo build --package trainscape-source --example array_sums).
 
+Without these options compare_spectra.py is run as well, and once more with a fault that it must find.
+
 `--plant-fault` changes one length of one shape (with `--values`, the last bit of one value), and the comparison
 must then fail. Needs numpy, h5py and safetensors. Exit code 0: all equal; 1: differences.
 """
@@ -114,6 +116,17 @@ def figure_key(path):
     return None
 
 
+def spectra_differences(runs_dir, binary):
+    """What is wrong with the singular values, or with the script that compares them."""
+    script = pathlib.Path(__file__).with_name("compare_spectra.py")
+    command = [sys.executable, str(script), str(runs_dir), binary]
+    if subprocess.run(command).returncode != 0:
+        return ["the singular values differ from NumPy's"]
+    if subprocess.run([*command, "--plant-fault"]).returncode == 0:
+        return [f"{script.name} did not find a planted fault"]
+    return []
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("runs_dir", type=pathlib.Path)
@@ -176,6 +189,8 @@ def main():
     if options.values:
         found, counted["values of"] = value_differences(options.runs_dir, options.values, options.plant_fault)
         differences += found
+    if not options.values and not options.plant_fault:
+        differences += spectra_differences(options.runs_dir, options.binary)
     for difference in differences:
         print(difference)
     print(f"{json.dumps(counted)}: {len(differences)} differences")

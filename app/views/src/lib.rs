@@ -23,6 +23,7 @@ mod palette;
 mod reward_landscape;
 mod samples;
 mod settings;
+mod spectra;
 mod tensor_rows;
 mod tensor_snapshot;
 mod tensors;
@@ -45,7 +46,7 @@ use trainscape_run::Run;
 use trainscape_scene::scene::Scene;
 
 /// All views, in the order in which the window offers them.
-pub const VIEWS: [ViewKind; 12] = [
+pub const VIEWS: [ViewKind; 13] = [
     ViewKind(&loss_surface::LossSurface),
     ViewKind(&loss_landscape::LossLandscape),
     ViewKind(&gradient_flow::GradientFlow),
@@ -55,6 +56,7 @@ pub const VIEWS: [ViewKind; 12] = [
     ViewKind(&embedding::Embedding),
     ViewKind(&weights::Weights),
     ViewKind(&activations::Activations),
+    ViewKind(&spectra::Spectra),
     ViewKind(&importance::Importance),
     ViewKind(&media::Media),
     ViewKind(&custom::Custom),
