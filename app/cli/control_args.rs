@@ -209,8 +209,8 @@ impl ControlArgs {
 }
 
 impl GivenFlags {
-    /// The value in the control's own type, or why it cannot be read, where there is more to say than what the control
-    /// takes.
+    /// The value in the type of the control, or the reason why it cannot be parsed if more specific than the expected
+    /// type.
     fn value_for(&self, control: &Control) -> Result<Value, Option<&'static str>> {
         let first = || self.values.first().map(String::as_str).ok_or(None);
         match control.kind {
@@ -248,27 +248,27 @@ fn axes(letters: &str) -> Option<Vec<usize>> {
     letters.map(|letter| "xyz".find(letter)).collect()
 }
 
-/// An axis and its ends: `x=0..100`, or open as in `y=..5`.
+/// An axis and its limits: `x=0..100`, or open-ended as in `y=..5`.
 fn range(text: &str) -> Result<(usize, [f64; 2]), &'static str> {
-    let write = "write AXIS=A..B, as in x=0..100; either end may be left open";
-    let (axis, range) = text.split_once('=').ok_or(write)?;
+    let usage = "write AXIS=A..B, as in x=0..100; either limit may be omitted";
+    let (axis, range) = text.split_once('=').ok_or(usage)?;
     let axis = ["x", "y", "z"]
         .iter()
         .position(|name| *name == axis.trim())
-        .ok_or("name the axis by its letter: x, y or z")?;
-    let (low, high) = range.split_once("..").ok_or(write)?;
+        .ok_or("the axis must be x, y or z")?;
+    let (low, high) = range.split_once("..").ok_or(usage)?;
     let end = |text: &str, open: f64| match text.trim() {
         "" => Ok(open),
         text => f64::from_str(text)
             .ok()
             .filter(|end| end.is_finite())
-            .ok_or("an end is not a number"),
+            .ok_or("a limit is not a number"),
     };
     let range = [end(low, f64::NEG_INFINITY)?, end(high, f64::INFINITY)?];
     if range[0] < range[1] {
         Ok((axis, range))
     } else {
-        Err("the first end must be below the second")
+        Err("the first limit must be below the second")
     }
 }
 
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_name_an_axis_and_may_be_open() {
+    fn ranges_name_an_axis_and_may_be_open_ended() {
         assert_eq!(range("x=0..100"), Ok((0, [0.0, 100.0])));
         assert_eq!(range("z=..5e-3"), Ok((2, [f64::NEG_INFINITY, 5e-3])));
         assert_eq!(range("y=-2.5.."), Ok((1, [-2.5, f64::INFINITY])));

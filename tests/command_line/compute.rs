@@ -34,8 +34,8 @@ fn interpolate(samples: &Path, method: &str) -> (Array2<f64>, serde_json::Value)
         "cpu",
         "--json",
     ]);
-    let facts = run_command(&mut command).code(0).json();
-    (ndarray_npy::read_npy(out).unwrap(), facts)
+    let metadata = run_command(&mut command).code(0).json();
+    (ndarray_npy::read_npy(out).unwrap(), metadata)
 }
 
 /// The largest error relative to the range of the expected values, and the number of nodes that are NaN in one grid only.
@@ -65,7 +65,7 @@ fn every_method_matches_scipy() {
         ("reward", "rbf", 1e-3),
         ("sweep", "rbf", 1e-3),
     ] {
-        let (ours, facts) = interpolate(&data(&format!("interpolate-{case}.csv")), method);
+        let (ours, metadata) = interpolate(&data(&format!("interpolate-{case}.csv")), method);
         let theirs: Array2<f64> =
             ndarray_npy::read_npy(data(&format!("interpolate-{case}.{method}.npy"))).unwrap();
         let (error, one_sided) = compare(&ours, &theirs);
@@ -77,7 +77,7 @@ fn every_method_matches_scipy() {
             error <= tolerance,
             "{case} {method}: {error:e} of the range"
         );
-        assert_eq!(facts["grid"], serde_json::json!([96, 64]));
+        assert_eq!(metadata["grid"], serde_json::json!([96, 64]));
     }
 }
 
@@ -153,8 +153,8 @@ fn project(method: &str, matrix: &Path, more: &[&str]) -> (Array2<f32>, serde_js
         .arg("-o")
         .arg(&out);
     command.args(["--adapter", "cpu", "--json"]).args(more);
-    let facts = run_command(&mut command).code(0).json();
-    (ndarray_npy::read_npy(out).unwrap(), facts)
+    let metadata = run_command(&mut command).code(0).json();
+    (ndarray_npy::read_npy(out).unwrap(), metadata)
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn principal_components_match_scikit_learn() {
         let theirs: Array2<f64> =
             ndarray_npy::read_npy(data(&format!("pca-{case}.scores.npy"))).unwrap();
         let matrix = data(&format!("pca-{case}.npy"));
-        let (ours, facts) = project("pca", &matrix, &["--dims", &dims.to_string()]);
+        let (ours, metadata) = project("pca", &matrix, &["--dims", &dims.to_string()]);
         assert_eq!(ours.dim(), theirs.dim());
         let largest = theirs
             .iter()
@@ -177,14 +177,14 @@ fn principal_components_match_scikit_learn() {
         let variance: Array2<f64> =
             ndarray_npy::read_npy(data(&format!("pca-{case}.variance.npy"))).unwrap();
         for (at, theirs) in variance.row(1).iter().enumerate() {
-            let ours = facts["explained_variance_ratio"][at].as_f64().unwrap();
+            let ours = metadata["explained_variance_ratio"][at].as_f64().unwrap();
             assert!(
                 (ours / theirs - 1.0).abs() < 1e-4,
                 "{case}: {ours} {theirs}"
             );
         }
-        assert_eq!(facts["dims"], dims);
-        assert_eq!(facts["rows"], theirs.nrows());
+        assert_eq!(metadata["dims"], dims);
+        assert_eq!(metadata["rows"], theirs.nrows());
     }
 }
 
@@ -205,9 +205,9 @@ fn every_type_and_more_than_two_axes() {
 
     let cube: Array3<f32> = matrix.into_shape_with_order((9, 10, 12)).unwrap();
     ndarray_npy::write_npy(&path, &cube).unwrap();
-    let (flattened, facts) = project("pca", &path, &["--dims", "2"]);
+    let (flattened, metadata) = project("pca", &path, &["--dims", "2"]);
     assert_eq!(flattened, expected);
-    assert_eq!(facts["rows"], 90);
+    assert_eq!(metadata["rows"], 90);
 }
 
 #[test]
@@ -230,11 +230,14 @@ fn layouts_are_reproducible_and_preserve_neighbours() {
             ["--dims", "3", "--neighbours", "8", "--epochs", "150"],
         ),
     ] {
-        let (once, facts) = project(method, &path, &more);
+        let (once, metadata) = project(method, &path, &more);
         let (again, _) = project(method, &path, &more);
         assert_eq!(once, again, "{method}: equal seeds, equal results");
         assert!(once.iter().all(|place| place.is_finite()));
-        assert_eq!(facts["explained_variance_ratio"], serde_json::Value::Null);
+        assert_eq!(
+            metadata["explained_variance_ratio"],
+            serde_json::Value::Null
+        );
         for row in 0..90 {
             let apart = |other: usize| (&once.row(row) - &once.row(other)).mapv(|x| x * x).sum();
             let others = (0..90).filter(|other| *other != row);

@@ -42,11 +42,14 @@ fn every_view_is_drawn() {
     for drawable in every_view(folder.path()) {
         let arguments = drawable.arguments();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let facts = render(folder.path(), &arguments).code(0).json();
-        assert_eq!(facts["view"], drawable.view.name());
-        let count = |name: &str| facts[name].as_u64().unwrap();
-        assert!(count("points") + count("triangles") > 10, "{facts}");
-        assert!(!facts["caption"].as_str().unwrap().is_empty(), "{facts}");
+        let metadata = render(folder.path(), &arguments).code(0).json();
+        assert_eq!(metadata["view"], drawable.view.name());
+        let count = |name: &str| metadata[name].as_u64().unwrap();
+        assert!(count("points") + count("triangles") > 10, "{metadata}");
+        assert!(
+            !metadata["caption"].as_str().unwrap().is_empty(),
+            "{metadata}"
+        );
         let file = folder.path().join("figure.png");
         let bytes = std::fs::read(&file).unwrap();
         assert!(bytes.starts_with(b"\x89PNG"), "{arguments:?}");
@@ -235,7 +238,7 @@ fn metrics_are_selected_by_name() {
     };
     let both = named("train/loss,eval/accuracy").code(0).json();
     let one = named("eval/accuracy").code(0).json();
-    let caption = |facts: &Value| facts["caption"].as_str().unwrap().to_owned();
+    let caption = |metadata: &Value| metadata["caption"].as_str().unwrap().to_owned();
     assert!(caption(&both).contains("train/loss"), "{both}");
     assert!(!caption(&one).contains("train/loss"), "{one}");
     assert!(one["triangles"].as_u64().unwrap() < both["triangles"].as_u64().unwrap());
@@ -257,8 +260,8 @@ fn the_current_step_and_seed_groups_are_set_by_flags() {
             render(folder.path(), &arguments)
         };
         let caption = |more: &[&str]| {
-            let facts = draw(more).code(0).json();
-            facts["caption"].as_str().unwrap().to_owned()
+            let metadata = draw(more).code(0).json();
+            metadata["caption"].as_str().unwrap().to_owned()
         };
         assert!(caption(&["--at", "60"]).starts_with("Clipped at step 60"));
         draw(&["--at", "soon"]).code(2);

@@ -59,9 +59,9 @@ fn a_picture_has_the_requested_size() {
             [300, 150, 5906],
         ),
     ] {
-        let facts = render(&path, &out, &[&view[..], size].concat());
+        let metadata = render(&path, &out, &[&view[..], size].concat());
         assert_eq!(size_of(&out), wanted, "{size:?}");
-        assert_eq!(facts["size"], serde_json::json!([wanted[0], wanted[1]]));
+        assert_eq!(metadata["size"], serde_json::json!([wanted[0], wanted[1]]));
     }
 }
 
@@ -74,22 +74,30 @@ fn the_json_describes_the_figure() {
         ("loss-surface", "loss"),
         ("gradient-flow", "layer_gradient_norm"),
     ] {
-        let facts = render(&path, &out, &["--view", view, "--size", "320x240"]);
-        assert_eq!(facts["view"], view);
-        assert!(!facts["adapter"].as_str().unwrap().is_empty());
-        assert!(facts["points"].as_u64().unwrap() >= 25, "{facts}");
-        assert!(facts["triangles"].as_u64().unwrap() > 100, "{facts}");
-        assert_eq!(facts["out"], serde_json::json!([out]));
+        let metadata = render(&path, &out, &["--view", view, "--size", "320x240"]);
+        assert_eq!(metadata["view"], view);
+        assert!(!metadata["adapter"].as_str().unwrap().is_empty());
+        assert!(metadata["points"].as_u64().unwrap() >= 25, "{metadata}");
+        assert!(metadata["triangles"].as_u64().unwrap() > 100, "{metadata}");
+        assert_eq!(metadata["out"], serde_json::json!([out]));
         assert!(
-            facts["keys"][role].is_string(),
-            "the key of the {role}: {facts}"
+            metadata["keys"][role].is_string(),
+            "the key of the {role}: {metadata}"
         );
         for lap in ["open", "view", "compute", "draw", "encode", "total"] {
-            assert!(facts["ms"][lap].as_f64().unwrap() >= 0.0, "{lap}: {facts}");
+            assert!(
+                metadata["ms"][lap].as_f64().unwrap() >= 0.0,
+                "{lap}: {metadata}"
+            );
         }
-        let caption = facts["caption"].as_str().unwrap();
+        let caption = metadata["caption"].as_str().unwrap();
         assert!(
-            caption.contains(facts["keys"][role].as_str().unwrap().trim_end_matches('…')),
+            caption.contains(
+                metadata["keys"][role]
+                    .as_str()
+                    .unwrap()
+                    .trim_end_matches('…')
+            ),
             "{caption}"
         );
     }
@@ -100,7 +108,7 @@ fn the_picture_has_its_title_and_caption_as_metadata() {
     let folder = folder();
     let path = write_run(folder.path(), "run", 30);
     let out = folder.path().join("figure.png");
-    let facts = render(
+    let metadata = render(
         &path,
         &out,
         &["--view", "loss-surface", "--size", "320x240"],
@@ -110,7 +118,7 @@ fn the_picture_has_its_title_and_caption_as_metadata() {
         .filter(|(name, _)| name == "iTXt")
         .map(|(_, data)| String::from_utf8(data).unwrap())
         .collect();
-    let caption = facts["caption"].as_str().unwrap();
+    let caption = metadata["caption"].as_str().unwrap();
     assert!(
         texts
             .iter()
@@ -192,13 +200,13 @@ fn svg_keeps_its_text() {
     let folder = folder();
     let path = write_run(folder.path(), "run", 30);
     let out = folder.path().join("figure.svg");
-    let facts = render(&path, &out, &["--view", "loss-surface", "--width", "89mm"]);
+    let metadata = render(&path, &out, &["--view", "loss-surface", "--width", "89mm"]);
     let text = fs::read_to_string(&out).unwrap();
     assert!(
         text.contains("<text") && text.contains("train/loss"),
         "real text"
     );
-    assert!(facts["caption"].as_str().unwrap().contains("train/loss"));
+    assert!(metadata["caption"].as_str().unwrap().contains("train/loss"));
 }
 
 /// The names in a folder.
@@ -281,7 +289,7 @@ fn without_a_path_the_demo_run_is_drawn() {
         "--json",
     ];
     let mut command = trainscape();
-    let facts = run_command(
+    let metadata = run_command(
         command
             .args(arguments)
             .args(["--size", "320x240", "-o"])
@@ -289,8 +297,8 @@ fn without_a_path_the_demo_run_is_drawn() {
     )
     .code(0);
     assert!(
-        facts.json()["points"].as_u64().unwrap() >= 4800,
-        "{facts:?}"
+        metadata.json()["points"].as_u64().unwrap() >= 4800,
+        "{metadata:?}"
     );
 }
 

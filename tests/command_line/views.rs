@@ -26,16 +26,16 @@ fn draw(view: &str, more: &[&str]) -> (Ended, tempfile::TempDir) {
     (run(arguments), folder)
 }
 
-fn facts(view: &str, more: &[&str]) -> Value {
+fn metadata(view: &str, more: &[&str]) -> Value {
     let (ended, folder) = draw(view, more);
-    let facts = ended.code(0).json();
+    let metadata = ended.code(0).json();
     assert!(folder.path().join("figure.png").is_file());
-    assert_eq!(facts["view"], view);
-    facts
+    assert_eq!(metadata["view"], view);
+    metadata
 }
 
 fn caption(view: &str, more: &[&str]) -> String {
-    facts(view, more)["caption"].as_str().unwrap().to_owned()
+    metadata(view, more)["caption"].as_str().unwrap().to_owned()
 }
 
 fn fails(view: &str, more: &[&str]) -> String {
@@ -50,20 +50,20 @@ fn each_view_draws_its_tensor() {
         ("weights", "weights"),
         ("activations", "activations"),
     ] {
-        let facts = facts(view, &[]);
+        let metadata = metadata(view, &[]);
         let name = if view == "embedding" {
             "embedding"
         } else {
             view
         };
-        assert_eq!(facts["keys"][name], key);
-        assert!(facts["points"].as_u64().unwrap() > 10, "{facts}");
+        assert_eq!(metadata["keys"][name], key);
+        assert!(metadata["points"].as_u64().unwrap() > 10, "{metadata}");
     }
 }
 
 #[test]
 fn attention_is_drawn_by_head_by_layer_or_for_all() {
-    let points = |more: &[&str]| facts("attention", more)["points"].as_u64().unwrap();
+    let points = |more: &[&str]| metadata("attention", more)["points"].as_u64().unwrap();
     let one = points(&["--layer", "2", "--head", "1"]);
     let layer = points(&["--layer", "2", "--heads", "layer"]);
     let all = points(&["--heads", "all"]);
@@ -119,8 +119,8 @@ fn activations_are_drawn_by_value_or_by_distribution() {
         text.contains("Dead channels") && text.contains("Saturated values"),
         "{text}"
     );
-    let facts = facts("activations", &["--distribution"]);
-    assert!(facts["triangles"].as_u64().unwrap() > 1000);
+    let metadata = metadata("activations", &["--distribution"]);
+    assert!(metadata["triangles"].as_u64().unwrap() > 1000);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn the_command_clips_at_a_step() {
 
 #[test]
 fn trajectories_use_the_given_series() {
-    let facts = facts(
+    let metadata = metadata(
         "training-dynamics",
         &[
             "--x",
@@ -160,8 +160,8 @@ fn trajectories_use_the_given_series() {
             "train/grad_norm",
         ],
     );
-    assert_eq!(facts["keys"]["learning_rate"], "train/learning_rate");
-    assert_eq!(facts["keys"]["colour"], "train/grad_norm");
+    assert_eq!(metadata["keys"]["learning_rate"], "train/learning_rate");
+    assert_eq!(metadata["keys"]["colour"], "train/grad_norm");
     let text = fails("training-dynamics", &["--z", "nothing"]);
     assert!(
         text.contains("no run has a series called `nothing`"),
@@ -174,7 +174,7 @@ fn trajectories_use_the_given_series() {
 #[test]
 fn ranges_are_validated_and_applied() {
     let range = ["--range", "x=100..900", "--range", "z=..4"];
-    facts("loss-surface", &range);
+    metadata("loss-surface", &range);
     for (bad, why) in [
         ("x=9..1", "must be below"),
         ("w=1..2", "x, y or z"),

@@ -157,16 +157,16 @@ pub fn write_figure(folder: &Path) {
 /// The custom views of `write_custom`: names and the other lines of each table.
 const CUSTOM_VIEWS: [(&str, &str); 5] = [
     (
-        "way",
+        "trajectory",
         "kind = \"path\"\nx = \"step\"\ny = \"ema(loss, 0.9)\"\nz = \"log10({train/grad_norm})\"\ncolour = \"reward\"",
     ),
     (
-        "dots",
+        "points",
         "kind = \"points\"\nx = \"step\"\ny = \"loss\"\nz = \"reward\"\nsize = 4\nfilter = \"step > 20 && loss < 2\"",
     ),
-    ("hill", "kind = \"surface\"\nz = \"loss[:, :]\""),
-    ("net", "kind = \"mesh\"\nz = \"loss[:20, 5:30]\""),
-    ("towers", "kind = \"bars\"\nz = \"loss[:8, :8]\""),
+    ("surface", "kind = \"surface\"\nz = \"loss[:, :]\""),
+    ("mesh", "kind = \"mesh\"\nz = \"loss[:20, 5:30]\""),
+    ("bars", "kind = \"bars\"\nz = \"loss[:8, :8]\""),
 ];
 
 /// A run with a custom view of each kind.

@@ -202,8 +202,9 @@ fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)
     }
     ensure!(!samples.is_empty(), "no row has only finite numbers");
     if skipped > 0 {
+        let rows = if skipped == 1 { "row" } else { "rows" };
         eprintln!(
-            "trainscape: {}: skipped {skipped} rows with NaN or infinity",
+            "trainscape: {}: skipped {skipped} {rows} with NaN or infinity",
             path.display()
         );
     }

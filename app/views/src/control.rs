@@ -277,7 +277,7 @@ impl Control {
                 let letters: String = axes.iter().map(|&axis| ['x', 'y', 'z'][axis]).collect();
                 format!("axes out of {letters}")
             }
-            Kind::Ranges => "AXIS=A..B, as in x=0..100; either end may be left open".to_owned(),
+            Kind::Ranges => "AXIS=A..B, as in x=0..100; either limit may be omitted".to_owned(),
         }
     }
 
