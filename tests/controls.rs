@@ -124,9 +124,18 @@ fn open(drawable: &Drawable) -> std::sync::Arc<Snapshot> {
     }
 }
 
-/// The scene as text: all geometry and all text.
-fn digest_of(scene: &Scene) -> String {
-    format!("{scene:?}")
+/// A digest of everything that a scene contains.
+fn digest_of(scene: &Scene) -> u64 {
+    struct Digest(std::hash::DefaultHasher);
+    impl std::fmt::Write for Digest {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            std::hash::Hasher::write(&mut self.0, text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut digest = Digest(std::hash::DefaultHasher::new());
+    std::fmt::Write::write_fmt(&mut digest, format_args!("{scene:?}")).unwrap();
+    std::hash::Hasher::finish(&digest.0)
 }
 
 fn settings_for(drawable: &Drawable) -> ViewSettings {
