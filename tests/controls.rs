@@ -15,7 +15,6 @@ use trainscape_run::Snapshot;
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
-    scene::PathColour,
 };
 use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{Control, Kind, VIEWS, Value, ViewSettings};
@@ -25,12 +24,12 @@ const WITHOUT_EFFECT: [(&str, &str, &str); 11] = [
     (
         "loss-surface",
         "x",
-        "its series are only logged against the step",
+        "the demo logs neither wall time nor another count of steps",
     ),
     (
         "gradient-flow",
         "x",
-        "its series are only logged against the step",
+        "the demo logs neither wall time nor another count of steps",
     ),
     ("loss-landscape", "grid", "the folder has one grid"),
     ("attention", "tensor", "the demo has one array of attention"),
@@ -163,10 +162,15 @@ fn without_effect(drawable: &Drawable) -> BTreeSet<&'static str> {
     for control in view.controls() {
         let mut settings = settings.clone();
         if let Some(only_with) = control.only_with {
-            let value = only_with.values[0];
+            let value = match only_with.values[0] {
+                switch @ ("on" | "off") => Value::Switch(switch == "on"),
+                name => Value::from(name),
+            };
             view.set(&mut settings, only_with.control, value).unwrap();
             // A few iterations are enough here.
-            view.set(&mut settings, "iterations", 5_usize).unwrap();
+            if let Some(iterations) = view.control("iterations") {
+                settings.controls.set(iterations, Value::from(5_usize));
+            }
         }
         let before = digest_of(&build(&settings).unwrap());
         let tried = values(control, &snapshot, &scene, choices.names_for(control));
@@ -240,13 +244,10 @@ fn the_default_colour_map_is_drawn() {
             && drawable.view.control("colours").is_some()
         {
             let default = drawable.view.default_colours(&settings);
-            let of_paths = scene
-                .paths
-                .iter()
-                .any(|path| matches!(path.colour, PathColour::Values(_, map) if map == default));
-            // A fitted surface keeps a map of its own apart from the trajectory on it.
+            // The default is that of the trajectory; the surface fitted to it is coloured by height.
+            let is_fitted = drawable.view.control("surface").is_some();
             assert!(
-                bar.map == default || of_paths,
+                bar.map == default || is_fitted,
                 "{}: {}",
                 drawable.view,
                 bar.map.name()

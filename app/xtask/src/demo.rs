@@ -4,23 +4,8 @@ use std::{env, fs};
 
 use crate::{failure::Failure, process, system, workspace::Workspace};
 
-/// The figures that are drawn without a display: runs, view, and the ending of the file.
-const FIGURES: [(&str, &str, &str); 14] = [
-    ("sweep/*", "loss-surface", "png"),
-    ("pretrain", "loss-surface", "png"),
-    ("pretrain", "loss-landscape", "png"),
-    ("pretrain", "gradient-flow", "png"),
-    ("rl", "reward-landscape", "png"),
-    ("pretrain", "training-dynamics", "png"),
-    ("pretrain", "attention", "png"),
-    ("pretrain", "embedding", "png"),
-    ("pretrain", "weights", "png"),
-    ("pretrain", "activations", "png"),
-    ("sweep/*", "importance", "png"),
-    ("pretrain", "media", "png"),
-    ("pretrain", "custom", "png"),
-    ("sweep/*", "loss-surface", "glb"),
-];
+/// The figures that are drawn without a display, a line each: runs, view, and the ending of the file.
+const FIGURES: &str = include_str!("../../../assets/demo-figures.txt");
 
 pub(crate) fn run() -> Result<(), Failure> {
     let workspace = Workspace::find()?;
@@ -48,7 +33,12 @@ pub(crate) fn run() -> Result<(), Failure> {
     fs::create_dir_all(&folder)
         .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     let mut paths = Vec::new();
-    for (runs, view, ending) in FIGURES {
+    for line in FIGURES.lines() {
+        let [runs, view, ending] = line.split(' ').collect::<Vec<_>>()[..] else {
+            return Err(format!(
+                "assets/demo-figures.txt: `{line}` is not RUNS VIEW ENDING"
+            ));
+        };
         let path = folder.join(format!("{}-{view}.{ending}", runs.trim_end_matches("/*")));
         let verb = if ending == "glb" { "export" } else { "render" };
         let mut command = process::command(&binary, &workspace)?;

@@ -165,7 +165,7 @@ pub(super) const START: Control = Control {
         "Initialization",
         "t-SNE, UMAP: the initial positions.",
         Kind::Choice {
-            options: &[("pca", "PCA"), ("random", "Random")],
+            options: &[("pca", "From PCA"), ("random", "Random")],
             default: Some("pca"),
         },
     )

@@ -1,6 +1,6 @@
 //! The settings of the focused tile: one widget for each control of its view, made from the control's row.
 
-use egui::{DragValue, ScrollArea, Ui, WidgetInfo};
+use egui::{Align, DragValue, Layout, ScrollArea, Ui, WidgetInfo};
 use trainscape_scene::{
     axis::{Axis, Scale},
     camera::Projection,
@@ -10,7 +10,7 @@ use trainscape_views::{Control, Kind, Section, Value, ViewSettings, common};
 
 use super::{
     array_axes,
-    button::checkbox,
+    button::{button, checkbox},
     control::{Change, Row},
     projection,
 };
@@ -29,7 +29,7 @@ const SECTIONS: [(Section, &str); 3] = [
 
 pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     let panel = egui::Panel::right("settings")
-        .default_size(250.0)
+        .default_size(230.0)
         .size_range(190.0..=360.0);
     panel.show(ui, |ui| {
         ScrollArea::vertical()
@@ -39,11 +39,6 @@ pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
                 view_ui(state, ui, commands);
                 ui.heading("Camera");
                 camera_ui(state, ui, commands);
-                ui.separator();
-                let reset = ui.button(Command::ResetSettings.label());
-                if reset.on_hover_text(Command::ResetSettings.help()).clicked() {
-                    commands.push(Command::ResetSettings);
-                }
             });
     });
 }
@@ -64,7 +59,13 @@ fn view_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             continue;
         }
         if section == Section::View {
-            ui.heading(pane.view.title());
+            ui.horizontal(|ui| {
+                ui.heading(pane.view.title());
+                let to_the_right = Layout::right_to_left(Align::Center);
+                ui.with_layout(to_the_right, |ui| {
+                    button(ui, "Reset settings", Command::ResetSettings, commands);
+                });
+            });
             array_axes::show(pane, ui, commands);
         } else {
             ui.heading(heading);

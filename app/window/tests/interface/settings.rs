@@ -127,7 +127,7 @@ fn has_widget(window: &Window, control: &Control) -> bool {
                     .all(|(_, option)| window.has(Role::Button, option))
         }
         Kind::Colours | Kind::Key { .. } => window.has(Role::ComboBox, label),
-        Kind::Keys => window.has(Role::Label, label),
+        Kind::Keys => window.says(label),
         Kind::Text => window.has(Role::TextInput, label),
         Kind::Scales(axes) => axes.iter().all(|&axis| {
             let name = format!("{label} {}", ["x", "y", "z"][axis]);
