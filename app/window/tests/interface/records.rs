@@ -114,7 +114,11 @@ fn a_cell_of_the_gradient_flow_is_read_too() {
     let mut window = Window::with_sweep();
     window.press("Gradient flow");
     window.press("Top");
-    let at = window.view().center();
+    let scene = window.app().scene().unwrap();
+    let nodes = &scene.surfaces[0].records.as_ref().unwrap().positions_unit;
+    let figure = window.app().figure().unwrap();
+    let (at, _) = figure.point_from_unit(nodes[nodes.len() / 2]).unwrap();
+    let at = window.view().min + egui::vec2(at.x, at.y);
     window.harness.hover_at(at);
     window.settle();
     let picked = window.app().record().unwrap();
