@@ -123,7 +123,7 @@ fn open(drawable: &Drawable) -> std::sync::Arc<Snapshot> {
     }
 }
 
-/// A digest of everything that a scene contains.
+/// A digest of everything that is drawn.
 fn digest_of(scene: &Scene) -> u64 {
     struct Digest(std::hash::DefaultHasher);
     impl std::fmt::Write for Digest {
@@ -133,7 +133,58 @@ fn digest_of(scene: &Scene) -> u64 {
         }
     }
     let mut digest = Digest(std::hash::DefaultHasher::new());
-    std::fmt::Write::write_fmt(&mut digest, format_args!("{scene:?}")).unwrap();
+    let mut add = |part: &dyn std::fmt::Debug| {
+        std::fmt::Write::write_fmt(&mut digest, format_args!("{part:?}")).unwrap();
+    };
+    // Not the records, which refer to whole runs.
+    add(&(&scene.title, &scene.caption, &scene.axes, scene.box_aspect));
+    add(&(
+        &scene.labels,
+        &scene.legend,
+        &scene.colour_bar,
+        &scene.keys,
+        &scene.markers,
+    ));
+    for surface in &scene.surfaces {
+        add(&(
+            &surface.work,
+            surface.map,
+            surface.colour_range,
+            surface.shading,
+        ));
+        add(&(
+            surface.contours,
+            surface.wireframe,
+            surface.floor_projection,
+            surface.opacity,
+        ));
+    }
+    for mesh in &scene.meshes {
+        add(&(
+            &mesh.positions_unit,
+            &mesh.triangles,
+            &mesh.colour,
+            mesh.shading,
+            mesh.opacity,
+        ));
+    }
+    for path in &scene.paths {
+        add(&(
+            &path.positions_unit,
+            &path.strips,
+            &path.colour,
+            path.width_pt,
+        ));
+    }
+    for cloud in &scene.clouds {
+        add(&(
+            &cloud.work,
+            &cloud.colour,
+            &cloud.size,
+            cloud.floor_projection,
+            cloud.opacity,
+        ));
+    }
     std::hash::Hasher::finish(&digest.0)
 }
 
