@@ -460,11 +460,14 @@ impl Flags {
                 format_value(table.x[column])
             )
         };
+        let [low, high] = [&VANISHING_BELOW, &EXPLODING_ABOVE]
+            .map(|control| format_value(settings.number(control)));
+        if self.vanishing.is_empty() && self.exploding.is_empty() {
+            return format!("No cell is vanishing (< {low}) or exploding (> {high})");
+        }
         format!(
-            "Vanishing (< {}): {}. Exploding (> {}): {}",
-            format_value(settings.number(&VANISHING_BELOW)),
+            "Vanishing (< {low}): {}. Exploding (> {high}): {}",
             cells(&self.vanishing),
-            format_value(settings.number(&EXPLODING_ABOVE)),
             cells(&self.exploding),
         )
     }
