@@ -17,7 +17,7 @@ use trainscape_scene::{
     axis::{Axis, Scale},
 };
 use trainscape_source::{Loader, OpenOptions};
-use trainscape_views::{Control, Kind, VIEWS, Value, ViewSettings};
+use trainscape_views::{Control, Kind, Section, VIEWS, Value, ViewKind, ViewSettings};
 
 /// View, control, and why another value changes nothing in these data.
 const WITHOUT_EFFECT: [(&str, &str, &str); 11] = [
@@ -305,4 +305,30 @@ fn the_default_colour_map_is_drawn() {
             );
         }
     }
+}
+
+#[test]
+fn a_control_that_no_view_reads_is_found() {
+    const UNREAD: Control = Control {
+        name: "unread",
+        label: "Unread",
+        help: "No view reads it.",
+        kind: Kind::Switch(Some(false)),
+        section: Section::View,
+        names_data: false,
+        only_with: None,
+    };
+    let view = ViewKind::named("loss-surface");
+    let settings = ViewSettings {
+        runs: Some(["pretrain".to_owned()].into()),
+        ..ViewSettings::default()
+    };
+    let runs = &figures::demo().runs;
+    let digest = |settings: &ViewSettings| {
+        digest_of(&view.build(runs, settings, &project_blocking()).unwrap())
+    };
+    let before = digest(&settings);
+    assert_eq!(digest(&settings.clone().with(&UNREAD, true)), before);
+    let contours = view.control("contours").unwrap();
+    assert_ne!(digest(&settings.with(contours, false)), before);
 }

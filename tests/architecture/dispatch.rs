@@ -31,6 +31,15 @@ fn rules() -> Vec<Rule> {
             allowed: &["app/window/src/saved_settings.rs"],
         },
         Rule {
+            what: "formats",
+            names: trainscape_source::format_names()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            folders: &["app/cli", "app/run", "app/scene", "app/views", "app/window"],
+            allowed: &[],
+        },
+        Rule {
             what: "exporters",
             names: exporters
                 .iter()

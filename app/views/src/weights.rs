@@ -85,7 +85,17 @@ impl View for Weights {
     }
 
     fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
-        tensors::choices(runs, settings, suits, "snapshot,parameter")
+        let mut choices = tensors::choices(runs, settings, suits, "snapshot,parameter");
+        if choices.steps.is_empty()
+            && let Ok(chosen) = choose(runs, settings)
+            && let Some(first) = chosen.tensors.first()
+        {
+            let snapshots = 0..first.shape[0];
+            choices.steps = snapshots
+                .map(|snapshot| tensors::step_of_snapshot(first, snapshot))
+                .collect();
+        }
+        choices
     }
 }
 
@@ -98,7 +108,7 @@ fn suits(tensor: &Tensor) -> bool {
 
 /// One key of a stack of checkpoints.
 fn is_checkpoint(tensor: &Tensor) -> bool {
-    tensor.parts.len() >= 2 && tensor.axis("snapshot") == Some(0) && tensor.elements() > 0
+    tensor.parts.len() >= 2 && tensor.snapshot_axis() == Some(0) && tensor.elements() > 0
 }
 
 fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<WeightSnapshots, NotAvailable> {
@@ -514,5 +524,38 @@ mod tests {
             let scene = build(&runs, &settings, &FirstColumns).unwrap();
             assert_eq!(scene.clouds[0].opacity, expected);
         }
+    }
+
+    #[test]
+    fn a_series_of_checkpoints_needs_no_named_axes() {
+        let part = |first: u8| Storage {
+            bytes: Arc::new(Floats(
+                (first..first + 4)
+                    .flat_map(|index| f32::from(index).to_le_bytes())
+                    .collect(),
+            )),
+            fortran_order: false,
+            big_endian: false,
+        };
+        let tensor = Tensor {
+            key: "layers.0.weight".into(),
+            shape: [2, 2, 2].into(),
+            dtype: Dtype::F32,
+            axes: None,
+            steps: Some([100.0, 200.0].into()),
+            labels: None,
+            path: "step-100/model.safetensors".into(),
+            source: 0,
+            parts: vec![part(0), part(4)],
+        };
+        let mut run = Run::new("r", "r", "r".into());
+        run.tensors
+            .insert(Arc::clone(&tensor.key), Arc::new(tensor));
+        let runs = [Arc::new(run)];
+        let settings = ViewSettings::default();
+        let scene = build(&runs, &settings, &FirstColumns).unwrap();
+        assert_eq!(scene.clouds[0].points(), 2);
+        let choices = Weights.choices(&runs, &settings);
+        assert_eq!(choices.steps, [100.0, 200.0]);
     }
 }

@@ -11,6 +11,4 @@ mod surface;
 
 pub(crate) use file::plot_file;
 pub(crate) use format::MediaFormat;
-#[cfg(test)]
-pub(crate) use formats::MEDIA_FORMATS;
-pub(crate) use formats::media_format_of;
+pub(crate) use formats::{MEDIA_FORMATS, media_format_of};
