@@ -52,7 +52,7 @@ struct Row {
 }
 
 // How many samples of a window are within a distance, and the distances next to it, all squared.
-struct Tally {
+struct SampleCount {
     within: u32,
     below: f32,
     above: f32,
@@ -81,8 +81,8 @@ fn squared_to(slot: u32, point: vec2f) -> f32 {
     return at.x * at.x + at.y * at.y;
 }
 
-fn tally(point: vec2f, window: Window, limit: f32) -> Tally {
-    var found = Tally(0u, 0.0, FAR);
+fn count_samples(point: vec2f, window: Window, limit: f32) -> SampleCount {
+    var found = SampleCount(0u, 0.0, FAR);
     for (var row = window.first.y; row <= window.last.y; row++) {
         let run = run_of(window, row);
         for (var slot = run.x; slot < run.y; slot++) {
@@ -108,7 +108,7 @@ fn farthest_of(point: vec2f, window: Window, wanted: u32) -> f32 {
     var high_within = 0u;
     var guess = side.x * side.y * 0.2;
     for (var step = 0u; step < 100u; step++) {
-        let found = tally(point, window, guess);
+        let found = count_samples(point, window, guess);
         if found.within == wanted {
             return found.below;
         }

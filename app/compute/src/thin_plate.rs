@@ -325,7 +325,7 @@ fn factorise(lower: &mut [Lanes], unknowns: usize) {
     for top in (0..unknowns + 2).step_by(ROWS) {
         let rows = ROWS.min(unknowns + 2 - top);
         let (above, own) = lower.split_at_mut(packed(top));
-        // Where each of the rows starts; past the last one the first stands in, and nothing is kept.
+        // Start of each row; beyond the last row the first is used as a placeholder, and its result is discarded.
         let mut starts = [0; ROWS];
         for (row, start) in starts.iter_mut().enumerate().take(rows) {
             *start = packed(top + row) - packed(top);

@@ -453,7 +453,7 @@ fn edges_are_sampled_as_often_as_they_are_strong() {
     }
 }
 
-/// The first 3,000 real sentence embeddings, where the shared runs are at hand. To two dimensions
+/// The first 3,000 real sentence embeddings, where the shared runs are available. To two dimensions
 /// scikit-learn's t-SNE keeps 0.9107 there and umap-learn 0.8684; a hundredth less is what the design allows.
 #[test]
 fn real_embeddings_keep_their_neighbourhoods() {

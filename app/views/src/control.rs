@@ -233,7 +233,7 @@ impl Control {
         }
     }
 
-    /// The error that says which values it takes.
+    /// The error that names the values it takes.
     #[must_use]
     pub fn refusal(&self) -> ControlError {
         ControlError::BadValue {

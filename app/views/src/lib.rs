@@ -116,7 +116,7 @@ impl ViewKind {
     /// Builds the scene at the current step.
     ///
     /// # Errors
-    /// [`NotAvailable`] says what is missing.
+    /// [`NotAvailable`] with what is missing.
     pub fn build(
         self,
         runs: &[Arc<Run>],
@@ -134,7 +134,7 @@ impl ViewKind {
     /// scene at the current step.
     ///
     /// # Errors
-    /// [`NotAvailable`] says what is missing.
+    /// [`NotAvailable`] with what is missing.
     pub fn build_unclipped(
         self,
         runs: &[Arc<Run>],

@@ -44,7 +44,7 @@ impl ViewSettings {
         self.runs.as_ref().is_none_or(|runs| runs.contains(id))
     }
 
-    /// Whether a step is drawn, whatever the current step.
+    /// Whether a step is drawn, regardless of the current step.
     pub(crate) fn draws_step(&self, step: f64) -> bool {
         self.steps
             .is_none_or(|(first, last)| step >= first && step <= last)

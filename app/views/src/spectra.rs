@@ -113,7 +113,7 @@ impl Decomposed {
             .collect();
         if spectra.is_empty() {
             return Err(NotAvailable::new(
-                "no snapshot of the weight matrices lies within the chosen steps",
+                "no snapshot of the weight matrices is within the chosen steps",
             ));
         }
         let (mut layers, mut not_finite, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());

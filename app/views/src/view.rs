@@ -28,13 +28,13 @@ pub trait View: Sync {
     /// Whether the runs have what the view needs.
     ///
     /// # Errors
-    /// [`NotAvailable`] says what is missing.
+    /// [`NotAvailable`] with what is missing.
     fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable>;
 
     /// Builds the scene; `projector` projects matrices for the views that show them in few dimensions.
     ///
     /// # Errors
-    /// [`NotAvailable`] says what is missing.
+    /// [`NotAvailable`] with what is missing.
     fn build(
         &self,
         runs: &[Arc<Run>],

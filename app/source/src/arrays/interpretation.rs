@@ -120,7 +120,7 @@ impl Interpreter<'_> {
         let file = self.run.files[draft.file];
         let stem = stem(&file.path);
         let rank_of = |name: &str| labels::rank(name, &stem, own);
-        let mut beside: Vec<(usize, usize)> = self
+        let mut neighbours: Vec<(usize, usize)> = self
             .run
             .labels
             .iter()
@@ -130,8 +130,8 @@ impl Interpreter<'_> {
                 Some((rank_of(&path.file_name()?.to_string_lossy())?, index))
             })
             .collect();
-        beside.sort_unstable();
-        for (_, index) in beside {
+        neighbours.sort_unstable();
+        for (_, index) in neighbours {
             let Ok(table) = self.run.labels[index].1 else {
                 continue;
             };
@@ -186,16 +186,16 @@ fn axes_of(
 fn note_unused_labels(run: &OpenedFiles<'_>, used: &[bool], out: &mut Assembled) {
     for ((path, table), _) in run.labels.iter().zip(used).filter(|(_, used)| !**used) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = |tensor: &&Arc<Tensor>| tensor.path.parent() == path.parent();
+        let neighbours = |tensor: &&Arc<Tensor>| tensor.path.parent() == path.parent();
         let own = out
             .tensors
             .values()
-            .filter(beside)
+            .filter(neighbours)
             .find(|tensor| labels::rank(&name, &stem(&tensor.path), true).is_some());
         // Only rows without labels are missing them; a folder of weights may contain any table.
         let any = || {
-            let mut beside = out.tensors.values().filter(beside);
-            beside.find(|tensor| tensor.axis("row").is_some() && tensor.labels.is_none())
+            let mut neighbours = out.tensors.values().filter(neighbours);
+            neighbours.find(|tensor| tensor.axis("row").is_some() && tensor.labels.is_none())
         };
         let Some(tensor) = own.or_else(any) else {
             continue;

@@ -241,7 +241,7 @@ impl<'a> Terrain<'a> {
         self.rows.len().div_ceil(MOST_LINES)
     }
 
-    /// Adds the line of each run, and its samples if they are switched on; returns how many points the axes cannot
+    /// Adds the line of each run, and its samples if they are enabled; returns how many points the axes cannot
     /// show.
     fn add_lines(&self, scene: &mut Scene) -> usize {
         let mut not_placed = 0;

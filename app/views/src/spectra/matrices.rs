@@ -31,7 +31,7 @@ const MODEL_FILES: [&str; 6] = [
 ];
 /// Names of a layer's parameters.
 const PARAMETERS: [&str; 5] = ["weight", "kernel", "bias", "lora_a", "lora_b"];
-/// Names of a checkpoint's tensors that are not weight matrices, whatever their shape: buffers, biases, and all
+/// Names of a checkpoint's tensors that are not weight matrices in any shape: buffers, biases, and all
 /// parameters in one row.
 const NOT_MATRICES: [&str; 14] = [
     "bias",

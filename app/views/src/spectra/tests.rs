@@ -212,7 +212,7 @@ impl ReadBlocks for InMemory {
 
 #[test]
 fn blocks_of_a_long_matrix_make_the_values_of_the_whole() {
-    // So many columns that they do not fit into one block.
+    // More columns than fit into one block.
     let long = Array2::from_shape_fn((9, 300_000), |(row, column)| {
         wave(row * 17 + column * 5 + 1)
     });

@@ -303,7 +303,7 @@ impl Window {
     #[track_caller]
     pub(crate) fn show_in_tile(&mut self, number: usize, view: &str) {
         self.click(Role::ComboBox, &format!("View of tile {number}"));
-        // The tabs above have the same names; the list lies over everything, so it comes last.
+        // The tabs above have the same names; the list is on top, so it comes last.
         {
             let mut entries = self.harness.query_all_by_role(Role::Button);
             let is_called =

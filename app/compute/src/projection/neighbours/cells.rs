@@ -1,6 +1,6 @@
 //! Many rows: these are divided into cells by k-means, and each row searches only the cells nearest to it
-//! (an inverted file: Jégou, Douze and Schmid 2011). Into how many is measured, not guessed: so many that
-//! they hold the true neighbours of rows picked at random.
+//! (an inverted file: Jégou, Douze and Schmid 2011). The number of cells to search is measured: as many as contain the
+//! true neighbours of randomly chosen rows.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -129,7 +129,7 @@ pub(super) fn leading(
             return Ok(best);
         }
         if is_full {
-            // Anew from the best, whose images are known.
+            // Restart from the best vectors, whose images are known.
             let restart = combinations.slice(s![..(kept / 3).max(width), ..]);
             (basis, images) = (restart.dot(&basis), restart.dot(&images));
             within = Array2::from_diag(&values.slice(s![..restart.nrows()]));
