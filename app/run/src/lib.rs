@@ -24,7 +24,7 @@ pub use role::{
 };
 pub use run::{Media, Run};
 pub use series::{Point, Series, Step};
-pub use snapshot::{Progress, Snapshot};
+pub use snapshot::{Progress, Snapshot, Unread};
 pub use source::{Source, SourceContent, SourceFormat, SourceState};
 pub use tensor::{Dtype, ElementBytes, Storage, Tensor, TensorError};
 pub use view_file::ViewFile;

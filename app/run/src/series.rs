@@ -97,6 +97,15 @@ impl Series {
         }
     }
 
+    /// The same points under another key; full chunks are shared.
+    #[must_use]
+    pub fn with_key(&self, key: impl Into<Arc<str>>) -> Self {
+        Self {
+            key: key.into(),
+            ..self.clone()
+        }
+    }
+
     /// The key the logger wrote.
     #[must_use]
     pub fn key(&self) -> &Arc<str> {

@@ -1,6 +1,19 @@
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
+
+use serde::Serialize;
 
 use crate::Run;
+
+/// A file that looks like a log, an array or a checkpoint, and was not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// The file.
+    pub path: PathBuf,
+    /// What it looks like: `log`, `array`, `checkpoint`, `archive`.
+    pub kind: &'static str,
+    /// Why it was not read and what to do, in one sentence.
+    pub why: String,
+}
 
 /// Progress of reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +35,8 @@ pub struct Snapshot {
     pub runs: Vec<Arc<Run>>,
     /// What was skipped while searching for runs, one sentence each.
     pub warnings: Vec<String>,
+    /// Files that look like logs, arrays or checkpoints and were not read, by path.
+    pub unread: Arc<[Unread]>,
     /// Progress of reading.
     pub progress: Progress,
     /// Increases with every published change.

@@ -4,16 +4,17 @@ use std::path::Path;
 
 use crate::{
     arrays::{ArrayFormat, array_format_of_content},
+    encoding::without_compression,
     formats::LOG_FORMATS,
-    log_format::{Detection, LogFormat},
+    log_format::{Detection, FirstRows, LogFormat},
     sample::Sample,
 };
 
 /// The format of a file.
 #[derive(Clone, Debug)]
 pub(crate) enum Detected {
-    /// A log; the keys are those of its first rows, for tables only.
-    Log(&'static dyn LogFormat, Vec<String>),
+    /// A log.
+    Log(&'static dyn LogFormat, FirstRows),
     /// A file of arrays whose name does not show that.
     Array(&'static dyn ArrayFormat),
     /// Not recognised yet: detect again when it has grown.
@@ -24,16 +25,15 @@ pub(crate) enum Detected {
 
 /// Endings of files that are never logs, so that they are not opened.
 const OTHER_ENDINGS: &[&str] = &[
-    "pt", "pth", "ckpt", "bin", "pkl", "png", "jpg", "jpeg", "gif", "mp4", "wav", "zip", "gz",
-    "tar", "zst", "py", "pyc", "ipynb", "md", "yaml", "yml", "toml", "sh", "rs", "html", "pdf",
-    "svg", "so", "onnx", "parquet", "arrow", "db", "sqlite", "lock", "patch",
+    "pt", "pth", "ckpt", "bin", "pkl", "png", "jpg", "jpeg", "gif", "mp4", "wav", "zip", "tar",
+    "py", "pyc", "ipynb", "md", "yaml", "yml", "toml", "sh", "rs", "html", "pdf", "svg", "so",
+    "onnx", "parquet", "arrow", "db", "sqlite", "lock", "patch",
 ];
 
 /// Names of files that resemble logs.
 const OTHER_NAMES: &[&str] = &[
     "wandb-summary.json",
     "wandb-metadata.json",
-    "trainer_state.json",
     "package.json",
     "config.json",
     "package-lock.json",
@@ -62,10 +62,17 @@ pub(crate) fn detect(path: &Path, len: u64) -> Detected {
         .unwrap_or_default();
     let mut formats = LOG_FORMATS.iter();
     if let Some(format) = formats.find(|format| format.is_certain_from_name(&name)) {
-        return Detected::Log(*format, Vec::new());
+        let first_rows = match format.detect(&Sample::read(path, &name, len)) {
+            Detection::Log(first_rows) => first_rows,
+            Detection::NotYet | Detection::No => FirstRows::default(),
+        };
+        return Detected::Log(*format, first_rows);
     }
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    if OTHER_ENDINGS.contains(&extension) || OTHER_NAMES.contains(&name.as_str()) {
+    let plain = without_compression(&name);
+    let extension = plain
+        .rsplit_once('.')
+        .map_or("", |(_, extension)| extension);
+    if OTHER_ENDINGS.contains(&extension) || OTHER_NAMES.contains(&plain) {
         return Detected::Other;
     }
     let sample = Sample::read(path, &name, len);
@@ -75,7 +82,7 @@ pub(crate) fn detect(path: &Path, len: u64) -> Detected {
     let mut detected = Detected::Other;
     for format in LOG_FORMATS {
         match format.detect(&sample) {
-            Detection::Log(keys) => return Detected::Log(*format, keys),
+            Detection::Log(first_rows) => return Detected::Log(*format, first_rows),
             Detection::NotYet => detected = Detected::NotYet,
             Detection::No => {}
         }

@@ -8,14 +8,20 @@ use std::{
     time::SystemTime,
 };
 
+use trainscape_run::Unread;
+
 use crate::{
     arrays::{FileFormat, format_of_name, is_label_name, label_names},
     detect::{Detected, detect},
     formats::LOG_FORMATS,
-    log_format::LogFormat,
+    log_format::{FirstRows, LogFormat},
     search::Search,
     stamp::CLOCK_RESOLUTION,
+    unread::why_unread,
 };
+
+/// Largest number of files that are listed as not read.
+const MAX_UNREAD: usize = 1000;
 
 /// Folders that contain neither logs nor arrays and often many other files.
 const SKIPPED: &[&str] = &[
@@ -50,8 +56,7 @@ pub(crate) struct FoundLog {
     pub(crate) format: &'static dyn LogFormat,
     /// Index of the opened path that contains it.
     pub(crate) root: usize,
-    /// Keys of its first rows, for tables only.
-    pub(crate) keys: Vec<String>,
+    pub(crate) first_rows: FirstRows,
 }
 
 /// A file of arrays or a figure that was found.
@@ -91,6 +96,8 @@ pub(crate) struct Catalog {
     undecided: HashMap<PathBuf, (usize, u64)>,
     /// Files that are not logs.
     not_logs: HashSet<PathBuf>,
+    /// Files that look like logs, arrays or checkpoints and are not read.
+    unread: BTreeMap<PathBuf, Unread>,
     pub(crate) warnings: Vec<String>,
     too_deep: bool,
 }
@@ -367,9 +374,13 @@ impl Catalog {
             return;
         }
         match detect(path, len) {
-            Detected::Log(format, keys) => {
-                self.logs
-                    .insert(path.to_owned(), FoundLog { format, root, keys });
+            Detected::Log(format, first_rows) => {
+                let found = FoundLog {
+                    format,
+                    root,
+                    first_rows,
+                };
+                self.logs.insert(path.to_owned(), found);
             }
             Detected::Array(format) => self.add_array(path, root, FileFormat::Array(format)),
             Detected::NotYet => {
@@ -377,7 +388,26 @@ impl Catalog {
             }
             Detected::Other => {
                 self.not_logs.insert(path.to_owned());
+                self.add_unread(path);
             }
+        }
+    }
+
+    /// The files that look as if they should have been read, by path.
+    pub(crate) fn unread(&self) -> Vec<Unread> {
+        self.unread.values().cloned().collect()
+    }
+
+    fn add_unread(&mut self, path: &Path) {
+        if self.unread.len() < MAX_UNREAD
+            && let Some((kind, why)) = why_unread(path)
+        {
+            let unread = Unread {
+                path: path.to_owned(),
+                kind,
+                why: why.to_owned(),
+            };
+            self.unread.insert(path.to_owned(), unread);
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     grouping::{FolderFile, LogFiles},
     log_format::LogFormat,
     run_names::name_runs,
-    run_plan::{LogKey, RunDraft, RunPlan, is_logger_folder},
+    run_plan::{LogKey, RunDraft, RunLog, RunPlan, is_logger_folder},
 };
 
 /// Runs, and the files of each log.
@@ -44,7 +44,7 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
         let folder = if is_root {
             path.as_path()
         } else {
-            path.parent().unwrap_or(path)
+            inside(found.format.folder_of(path), &catalog.roots()[found.root])
         };
         folders
             .entry(folder.to_owned())
@@ -68,6 +68,14 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
     }
 }
 
+/// The folder, or the opened path if the folder is above it.
+fn inside<'a>(folder: &'a Path, root: &'a Path) -> &'a Path {
+    match folder.starts_with(root) {
+        true => folder,
+        false => root,
+    }
+}
+
 /// The run that a folder is, and those that only share it.
 fn draft_folder(
     folder: &Path,
@@ -76,7 +84,7 @@ fn draft_folder(
     logs: &mut Vec<(LogKey, Vec<PathBuf>)>,
 ) {
     let root = found[0].1.root;
-    let mut of_folder: Vec<LogKey> = Vec::new();
+    let mut of_folder: Vec<RunLog> = Vec::new();
     let mut separate: Vec<RunDraft> = Vec::new();
     for format in LOG_FORMATS {
         let files: Vec<FolderFile<'_>> = found
@@ -84,7 +92,7 @@ fn draft_folder(
             .filter(|(_, found)| found.format == *format)
             .map(|(path, found)| FolderFile {
                 path,
-                keys: &found.keys,
+                first_rows: &found.first_rows,
             })
             .collect();
         if files.is_empty() {
@@ -98,16 +106,25 @@ fn draft_folder(
             logs.push((key.clone(), log.files));
             key
         };
-        let grouped = format.group(folder, &files);
-        of_folder.extend(grouped.of_folder.into_iter().map(&mut key));
-        separate.extend(grouped.separate.into_iter().map(|log| {
-            let key = key(log);
-            RunDraft {
-                suffix: stem(&key.place),
-                logs: vec![key],
-                ..RunDraft::new(folder.to_owned(), root)
+        for log in format.group(folder, &files) {
+            let run = log.run.clone();
+            let key = RunLog::from(key(log));
+            let Some(run) = run else {
+                of_folder.push(key);
+                continue;
+            };
+            match separate
+                .iter_mut()
+                .find(|draft| draft.suffix.as_ref() == Some(&run))
+            {
+                Some(draft) => draft.logs.push(key),
+                None => separate.push(RunDraft {
+                    suffix: Some(run),
+                    logs: vec![key],
+                    ..RunDraft::new(folder.to_owned(), root)
+                }),
             }
-        }));
+        }
     }
     pair_by_stem(&mut of_folder, &mut separate);
     drafts.separate.extend(separate);
@@ -121,12 +138,12 @@ fn draft_folder(
 }
 
 /// If a folder contains several runs, `a.csv` and `a.jsonl` are the same one.
-fn pair_by_stem(of_folder: &mut Vec<LogKey>, separate: &mut [RunDraft]) {
+fn pair_by_stem(of_folder: &mut Vec<RunLog>, separate: &mut [RunDraft]) {
     for draft in separate {
-        of_folder.retain(|key| {
-            let same = draft.suffix.is_some() && stem(&key.place) == draft.suffix;
+        of_folder.retain(|log| {
+            let same = draft.suffix.is_some() && stem(&log.key.place) == draft.suffix;
             if same {
-                draft.logs.push(key.clone());
+                draft.logs.push(log.clone());
             }
             !same
         });
@@ -141,9 +158,9 @@ fn stem(path: &Path) -> Option<String> {
 /// The run's folder, if all logs of a run are in a folder that their logger creates inside it.
 fn run_folder_of_logs<'a>(draft: &RunDraft, folder: &'a Path) -> Option<&'a Path> {
     let run_folder = |format: &dyn LogFormat| format.run_folder(folder);
-    let found = run_folder(draft.logs.first()?.format)?;
+    let found = run_folder(draft.logs.first()?.key.format)?;
     let mut logs = draft.logs.iter();
-    logs.all(|key| run_folder(key.format) == Some(found))
+    logs.all(|log| run_folder(log.key.format) == Some(found))
         .then_some(found)
 }
 

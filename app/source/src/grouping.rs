@@ -5,14 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::columns::step_rank;
+use crate::{columns::step_rank, log_format::FirstRows};
 
 /// A log file of a folder.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FolderFile<'a> {
     pub(crate) path: &'a Path,
-    /// Keys of its first rows, for tables only.
-    pub(crate) keys: &'a [String],
+    pub(crate) first_rows: &'a FirstRows,
 }
 
 /// The files of one log.
@@ -21,66 +20,90 @@ pub(crate) struct LogFiles {
     /// Identifies the log: its file, or the folder of its files.
     pub(crate) place: PathBuf,
     pub(crate) files: Vec<PathBuf>,
+    /// The run's name in its folder, if the log is not of the run that the folder is. Logs with the same
+    /// name are one run.
+    pub(crate) run: Option<String>,
 }
 
-/// The logs of one format in one folder.
-#[derive(Debug, Default)]
-pub(crate) struct FolderLogs {
-    /// Logs of the run that the folder is.
-    pub(crate) of_folder: Vec<LogFiles>,
-    /// Logs that are a run each.
-    pub(crate) separate: Vec<LogFiles>,
+impl LogFiles {
+    /// A log of one file, in the run that the folder is.
+    pub(crate) fn of_one_file(file: &FolderFile<'_>) -> Self {
+        Self {
+            place: file.path.to_owned(),
+            files: vec![file.path.to_owned()],
+            run: None,
+        }
+    }
+
+    /// A log of one file that is a run of its own, named after the file.
+    fn separate(file: &FolderFile<'_>) -> Self {
+        let stem = file.path.file_stem().unwrap_or_default();
+        Self {
+            run: Some(stem.to_string_lossy().into_owned()),
+            ..Self::of_one_file(file)
+        }
+    }
 }
 
 /// All files of the folder are one log.
-pub(crate) fn one_log_per_folder(folder: &Path, files: &[FolderFile<'_>]) -> FolderLogs {
-    FolderLogs {
-        of_folder: vec![LogFiles {
-            place: folder.to_owned(),
-            files: files.iter().map(|file| file.path.to_owned()).collect(),
-        }],
-        separate: Vec::new(),
-    }
+pub(crate) fn one_log_per_folder(folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
+    vec![LogFiles {
+        place: folder.to_owned(),
+        files: files.iter().map(|file| file.path.to_owned()).collect(),
+        run: None,
+    }]
+}
+
+/// Each file is a log of the folder's run.
+pub(crate) fn one_log_per_file(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
+    files.iter().map(LogFiles::of_one_file).collect()
 }
 
 /// Several files in a folder are several runs.
-pub(crate) fn one_run_per_file(files: &[FolderFile<'_>]) -> FolderLogs {
-    let logs: Vec<LogFiles> = files.iter().map(of_one_file).collect();
-    if logs.len() == 1 {
-        FolderLogs {
-            of_folder: logs,
-            separate: Vec::new(),
-        }
-    } else {
-        FolderLogs {
-            of_folder: Vec::new(),
-            separate: logs,
-        }
+pub(crate) fn one_run_per_file(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
+    match files {
+        [only] => vec![LogFiles::of_one_file(only)],
+        several => several.iter().map(LogFiles::separate).collect(),
     }
 }
 
-/// Files belong to the folder's run, except those that share a key with another file.
-pub(crate) fn separate_by_shared_keys(files: &[FolderFile<'_>]) -> FolderLogs {
+/// Files belong to the folder's run, except those that share a key with another file: they are runs of
+/// their own. A file whose first rows are in another file, too, belongs to that one's run.
+pub(crate) fn separate_by_shared_keys(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
     let is_value = |key: &&String| step_rank(key) == 0 && !key.is_empty();
+    let extracts: Vec<bool> = files
+        .iter()
+        .map(|file| files.iter().any(|other| is_extract(file, other)))
+        .collect();
     let mut holders: HashMap<&str, usize> = HashMap::new();
-    for key in files.iter().flat_map(|file| file.keys).filter(is_value) {
-        *holders.entry(key).or_default() += 1;
-    }
-    let mut logs = FolderLogs::default();
-    for file in files {
-        let mut values = file.keys.iter().filter(is_value);
-        if values.any(|key| holders[key.as_str()] > 1) {
-            logs.separate.push(of_one_file(file));
-        } else {
-            logs.of_folder.push(of_one_file(file));
+    for (file, is_extract) in files.iter().zip(&extracts) {
+        for key in file.first_rows.keys.iter().filter(is_value) {
+            *holders.entry(key).or_default() += usize::from(!is_extract);
         }
     }
-    logs
+    let logs = files.iter().zip(&extracts).map(|(file, is_extract)| {
+        let mut values = file.first_rows.keys.iter().filter(is_value);
+        match !is_extract && values.any(|key| holders[key.as_str()] > 1) {
+            true => LogFiles::separate(file),
+            false => LogFiles::of_one_file(file),
+        }
+    });
+    logs.collect()
 }
 
-fn of_one_file(file: &FolderFile<'_>) -> LogFiles {
-    LogFiles {
-        place: file.path.to_owned(),
-        files: vec![file.path.to_owned()],
-    }
+/// True if the first rows of `file` are in `other`, which holds more keys.
+fn is_extract(file: &FolderFile<'_>, other: &FolderFile<'_>) -> bool {
+    let (own, all) = (file.first_rows, other.first_rows);
+    let mut rows = own
+        .cells
+        .iter()
+        .filter(|row| !row.is_empty())
+        .take(4)
+        .peekable();
+    own.keys.len() < all.keys.len()
+        && own.keys.iter().all(|key| all.keys.contains(key))
+        && rows.peek().is_some()
+        && rows
+            .flatten()
+            .all(|cell| all.cells.iter().any(|row| row.contains(cell)))
 }

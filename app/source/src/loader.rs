@@ -18,9 +18,10 @@ use crate::{
     formats::log_titles,
     group::plan,
     log_file::Log,
-    merge,
-    run_plan::{LogKey, RunPlan},
+    merge::{self, LogContent, RunIdentity},
+    run_plan::{KeyNaming, LogKey, RunPlan},
     stamp::Stamp,
+    store::{RunPart, Store},
 };
 
 /// Largest size of a file of user-defined views.
@@ -86,8 +87,8 @@ struct LogEntry {
 #[derive(Debug)]
 struct RunState {
     plan: RunPlan,
-    /// `None` if it must be rebuilt.
-    run: Option<Arc<Run>>,
+    /// The run, or the several runs that its logs hold; `None` if they must be rebuilt.
+    run: Option<Vec<Arc<Run>>>,
     /// Its arrays and the number of log sources before theirs; `None` if they must be assembled again.
     arrays: Option<(usize, Assembled)>,
 }
@@ -237,6 +238,7 @@ impl Loader {
             self.snapshot = Arc::new(Snapshot {
                 runs,
                 warnings: self.warnings(),
+                unread: self.catalog.unread().into(),
                 progress: self.progress(),
                 generation: self.snapshot.generation + 1,
             });
@@ -319,7 +321,8 @@ impl Loader {
         });
         for file in files {
             if self.logs[index].log.add_file(file) {
-                self.files.insert(file.clone(), index);
+                let watched = self.logs[index].log.watched();
+                self.files.extend(watched.map(|path| (path, index)));
                 self.logs[index].more = true;
                 self.more = true;
             }
@@ -421,9 +424,9 @@ impl Loader {
     fn collect_changes(&mut self) -> bool {
         let mut changed = false;
         for state in &mut self.runs {
-            let touched = state.plan.logs.iter().any(|key| {
+            let touched = state.plan.logs.iter().any(|log| {
                 self.indices
-                    .get(key)
+                    .get(&log.key)
                     .is_some_and(|&index| self.logs[index].changed)
             });
             if touched {
@@ -439,26 +442,31 @@ impl Loader {
 
     fn build_runs(&mut self) -> Vec<Arc<Run>> {
         let mut states = std::mem::take(&mut self.runs);
-        let runs = states
-            .iter_mut()
-            .map(|state| match &state.run {
-                Some(run) => Arc::clone(run),
+        let mut runs = Vec::with_capacity(states.len());
+        for state in &mut states {
+            let built = match &state.run {
+                Some(built) => built.clone(),
                 None => {
-                    let run = Arc::new(self.build_run(state));
-                    Arc::clone(state.run.insert(run))
+                    let built = self.build_run(state);
+                    state.run.insert(built).clone()
                 }
-            })
-            .collect();
+            };
+            runs.extend(built);
+        }
         self.runs = states;
         runs
     }
 
-    fn build_run(&self, state: &mut RunState) -> Run {
+    /// The run of a plan, and the runs inside its logs.
+    fn build_run(&self, state: &mut RunState) -> Vec<Arc<Run>> {
         let plan = &state.plan;
-        let logs: Vec<&Log> = plan
+        let logs: Vec<(&Log, &KeyNaming)> = plan
             .logs
             .iter()
-            .filter_map(|key| self.indices.get(key).map(|&index| &self.logs[index].log))
+            .filter_map(|log| {
+                let index = *self.indices.get(&log.key)?;
+                Some((&self.logs[index].log, &log.naming))
+            })
             .collect();
         let mut config = Config::new();
         for part in plan
@@ -468,7 +476,9 @@ impl Loader {
         {
             config.extend(part.iter().map(|(key, value)| (key.clone(), value.clone())));
         }
-        let before = logs.iter().map(|log| log.sources().count()).sum();
+        let (own, with_parts): (Vec<_>, Vec<_>) =
+            logs.iter().partition(|(log, _)| !log.store.is_only_parts());
+        let before = own.iter().map(|(log, _)| log.sources().count()).sum();
         let known = state.arrays.take().filter(|(known, _)| *known == before);
         let (_, arrays) = state.arrays.insert(known.unwrap_or_else(|| {
             let files = RunFiles {
@@ -479,7 +489,57 @@ impl Loader {
             };
             (before, self.arrays.assemble(&files, &self.options.axes))
         }));
-        let mut run = merge::build(plan, &logs, &config, arrays, &self.options.roles);
+        let mut runs = Vec::new();
+        if !own.is_empty() || !plan.arrays.is_empty() {
+            let identity = RunIdentity {
+                id: &plan.id,
+                name: &plan.name,
+                path: &plan.path,
+            };
+            let contents = own
+                .iter()
+                .map(|(log, naming)| content(log, &log.store, naming));
+            let roles = &self.options.roles;
+            let run = merge::build(identity, contents.collect(), &config, arrays, roles);
+            runs.push(self.finish(run, plan));
+        }
+        for (log, naming) in own.into_iter().chain(with_parts) {
+            for part in log.store.parts() {
+                let run = self.build_part(plan, part, content(log, &part.store, naming), &config);
+                runs.push(self.finish(run, plan));
+            }
+        }
+        runs
+    }
+
+    /// One of several runs in a log.
+    fn build_part(
+        &self,
+        plan: &RunPlan,
+        part: &RunPart,
+        content: LogContent<'_>,
+        config: &Config,
+    ) -> Run {
+        let id = match plan.is_root {
+            true => part.id.clone(),
+            false => format!("{}/{}", plan.id, part.id),
+        };
+        let identity = RunIdentity {
+            id: &id,
+            name: &part.id,
+            path: &plan.path,
+        };
+        let arrays = Assembled::default();
+        merge::build(
+            identity,
+            vec![content],
+            config,
+            &arrays,
+            &self.options.roles,
+        )
+    }
+
+    fn finish(&self, mut run: Run, plan: &RunPlan) -> Arc<Run> {
         run.view_files = self
             .options
             .views
@@ -487,7 +547,16 @@ impl Loader {
             .chain(&plan.views)
             .filter_map(|path| self.views.get(path)?.clone())
             .collect();
-        run
+        Arc::new(run)
+    }
+}
+
+fn content<'a>(log: &Log, store: &'a Store, naming: &'a KeyNaming) -> LogContent<'a> {
+    LogContent {
+        rank: log.format.rank(),
+        sources: log.sources().collect(),
+        store,
+        naming,
     }
 }
 

@@ -4,7 +4,8 @@ use trainscape_run::{Source, SourceFormat, SourceState};
 
 use crate::{
     log_format::LogFormat,
-    parse::Parser,
+    reader::{Reader, WholeReader},
+    stamp::Stamp,
     statistics::ReadStatistics,
     store::Store,
     tail::{FileState, Tail},
@@ -23,7 +24,9 @@ pub(crate) struct Log {
 #[derive(Debug)]
 struct LogFile {
     tail: Tail,
-    parser: Box<dyn Parser>,
+    reader: Reader,
+    /// The state of a file that is read as a whole, and of its companions, when it was read last.
+    read_at: Vec<Option<Stamp>>,
     statistics: ReadStatistics,
     /// Why the file cannot be read any further, until it is replaced.
     failed: Option<String>,
@@ -110,6 +113,18 @@ impl Log {
         self.files.iter().map(move |file| file.source(format))
     }
 
+    /// All files that are read, and the companions whose changes matter.
+    pub(crate) fn watched(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.files.iter().flat_map(|file| {
+            let path = file.tail.path();
+            let companions = match &file.reader {
+                Reader::Whole(reader) => reader.companions(path),
+                Reader::Stream(_) => Vec::new(),
+            };
+            companions.into_iter().chain([path.to_owned()])
+        })
+    }
+
     /// Bytes read and total bytes.
     pub(crate) fn progress(&self) -> (u64, u64) {
         self.files.iter().fold((0, 0), |(done, total), file| {
@@ -119,6 +134,15 @@ impl Log {
             )
         })
     }
+}
+
+/// The states of a file that is read as a whole, and of its companions.
+fn stamps(reader: &dyn WholeReader, path: &Path) -> Vec<Option<Stamp>> {
+    let companions = reader.companions(path);
+    std::iter::once(path)
+        .chain(companions.iter().map(PathBuf::as_path))
+        .map(|path| Stamp::at(path).ok())
+        .collect()
 }
 
 enum FileOutcome {
@@ -131,8 +155,9 @@ enum FileOutcome {
 impl LogFile {
     fn new(path: PathBuf, format: &dyn LogFormat) -> Self {
         Self {
+            reader: format.reader(&path),
+            read_at: Vec::new(),
             tail: Tail::new(path),
-            parser: format.parser(),
             statistics: ReadStatistics::default(),
             failed: None,
             removed: false,
@@ -141,6 +166,46 @@ impl LogFile {
     }
 
     fn read_chunk(&mut self, store: &mut Store) -> FileOutcome {
+        match self.reader {
+            Reader::Stream(_) => self.read_stream(store),
+            Reader::Whole(_) => self.read_whole(store),
+        }
+    }
+
+    /// Reads a file that changes in place, if it changed.
+    fn read_whole(&mut self, store: &mut Store) -> FileOutcome {
+        let Reader::Whole(reader) = &mut self.reader else {
+            return FileOutcome::Unchanged;
+        };
+        let path = self.tail.path().to_owned();
+        let now = stamps(reader.as_ref(), &path);
+        match self.tail.check() {
+            FileState::Removed if self.removed => return FileOutcome::Unchanged,
+            FileState::Removed => {
+                self.removed = true;
+                self.read_at.clear();
+                return FileOutcome::Changed;
+            }
+            _ if self.read_at == now => return FileOutcome::Unchanged,
+            _ => {}
+        }
+        let mut statistics = ReadStatistics::default();
+        let mut content = Store::new(store.buffer());
+        let result = reader.read(&path, &mut content, &mut statistics);
+        self.read_at = now;
+        self.tail.skip_to_end();
+        self.removed = false;
+        match result {
+            Ok(()) => {
+                *store = content;
+                self.statistics = statistics;
+                self.fail(None)
+            }
+            Err(fatal) => self.fail(Some(fatal.0)),
+        }
+    }
+
+    fn read_stream(&mut self, store: &mut Store) -> FileOutcome {
         let first = !self.caught_up && self.tail.done() == 0;
         match self.tail.check() {
             FileState::Unchanged if first => {
@@ -177,24 +242,23 @@ impl LogFile {
 
     fn read(&mut self, store: &mut Store) -> FileOutcome {
         self.removed = false;
-        let offset = self.tail.done();
+        let Reader::Stream(parser) = &mut self.reader else {
+            return FileOutcome::Unchanged;
+        };
+        let offset = self.tail.position();
         let chunk = match self.tail.read() {
             Ok(Some(chunk)) => chunk,
             Ok(None) => return FileOutcome::Unchanged,
             Err(error) => return self.fail(Some(format!("the file cannot be read: {error}"))),
         };
         self.failed = None;
-        let fed = self
-            .parser
-            .feed(&chunk, offset, store, &mut self.statistics);
+        let fed = parser.feed(&chunk, offset, store, &mut self.statistics);
         let mut consumed = *fed.as_ref().unwrap_or(&chunk.len());
         self.caught_up = self.tail.caught_up();
         if self.caught_up && fed.is_ok() {
             let rest = &chunk[consumed..];
             let from = offset + consumed as u64;
-            consumed += self
-                .parser
-                .caught_up(rest, from, store, &mut self.statistics);
+            consumed += parser.caught_up(rest, from, store, &mut self.statistics);
         }
         self.tail.give_back(chunk, consumed);
         match fed {
@@ -205,7 +269,10 @@ impl LogFile {
     }
 
     fn source(&self, format: SourceFormat) -> Source {
-        let incomplete = self.parser.unfinished(self.tail.unfinished());
+        let incomplete = match &self.reader {
+            Reader::Stream(parser) => parser.unfinished(self.tail.unfinished()),
+            Reader::Whole(_) => None,
+        };
         let incomplete = incomplete.filter(|_| self.caught_up);
         let (state, note) = match &self.failed {
             Some(reason) => (SourceState::Failed, reason.clone()),

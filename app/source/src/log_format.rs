@@ -7,8 +7,8 @@ use std::{
 use trainscape_run::{SourceContent, SourceFormat};
 
 use crate::{
-    grouping::{FolderFile, FolderLogs},
-    parse::Parser,
+    grouping::{FolderFile, LogFiles},
+    reader::Reader,
     sample::Sample,
     search::Search,
 };
@@ -36,11 +36,16 @@ pub(crate) trait LogFormat: Debug + Sync {
     /// Detects the format from the file's name and first bytes.
     fn detect(&self, sample: &Sample<'_>) -> Detection;
 
-    /// A new parser, at the start of a file.
-    fn parser(&self) -> Box<dyn Parser>;
+    /// A new reader of the file at `path`.
+    fn reader(&self, path: &Path) -> Reader;
+
+    /// The folder whose run the file belongs to; [`LogFormat::group`] is called for each.
+    fn folder_of<'a>(&self, path: &'a Path) -> &'a Path {
+        path.parent().unwrap_or(path)
+    }
 
     /// Sorts the files of this format in one folder into logs and runs.
-    fn group(&self, folder: &Path, files: &[FolderFile<'_>]) -> FolderLogs;
+    fn group(&self, folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles>;
 
     /// The run's folder, if `folder` is one that the logger creates for its files inside the run's folder.
     fn run_folder<'a>(&self, folder: &'a Path) -> Option<&'a Path> {
@@ -64,12 +69,30 @@ pub(crate) trait LogFormat: Debug + Sync {
 /// The result of detecting one format.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Detection {
-    /// A log of the format; the keys are those of its first rows, for tables only.
-    Log(Vec<String>),
+    /// A log of the format.
+    Log(FirstRows),
     /// It may become a log of the format: detect again when it has grown.
     NotYet,
     /// Not a log of the format.
     No,
+}
+
+/// What the first rows of a table hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct FirstRows {
+    /// The keys of their numbers; for events, the tags.
+    pub(crate) keys: Vec<String>,
+    /// Hashes of the step, the key and the value of the numbers, row by row.
+    pub(crate) cells: Vec<Vec<u64>>,
+}
+
+impl FirstRows {
+    pub(crate) fn of_keys(keys: Vec<String>) -> Self {
+        Self {
+            keys,
+            cells: Vec::new(),
+        }
+    }
 }
 
 impl dyn LogFormat {

@@ -1,38 +1,46 @@
 //! Combining the logs and arrays of one run.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use trainscape_run::{Config, Role, RoleOverrides, Run, Series};
+use trainscape_run::{Config, Role, RoleOverrides, Run, Series, Source, role_of_key};
 
-use crate::{arrays::Assembled, log_file::Log, run_plan::RunPlan};
+use crate::{arrays::Assembled, run_plan::KeyNaming, store::Store};
+
+/// What one log contributes to a run.
+#[derive(Debug)]
+pub(crate) struct LogContent<'a> {
+    pub(crate) rank: u8,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) store: &'a Store,
+    pub(crate) naming: &'a KeyNaming,
+}
+
+/// Identifies a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RunIdentity<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) path: &'a Path,
+}
 
 /// Builds the run. For each key the points of a single log are used: the one with the most points, and
 /// among equals the one whose format has the lowest rank.
 pub(crate) fn build(
-    plan: &RunPlan,
-    logs: &[&Log],
+    identity: RunIdentity<'_>,
+    mut logs: Vec<LogContent<'_>>,
     config: &Config,
     arrays: &Assembled,
     roles: &RoleOverrides,
 ) -> Run {
-    let mut logs = logs.to_vec();
-    logs.sort_by_key(|log| log.format.rank());
-    let mut run = Run::new(plan.id.as_str(), plan.name.as_str(), plan.path.clone());
+    logs.sort_by_key(|log| log.rank);
+    let mut run = Run::new(identity.id, identity.name, identity.path.to_owned());
     let mut config = config.clone();
     let mut globs: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
     for log in logs.iter().rev() {
-        config.extend(
-            log.store
-                .config
-                .iter()
-                .map(|(key, value)| (key.clone(), value.clone())),
-        );
-        globs.extend(
-            log.store
-                .declared_x
-                .iter()
-                .map(|(key, x)| (Arc::clone(key), Arc::clone(x))),
-        );
+        let of_log = log.store.config.iter();
+        config.extend(of_log.map(|(key, value)| (key.clone(), value.clone())));
+        let declared = log.store.declared_x.iter();
+        globs.extend(declared.map(|(key, x)| (Arc::clone(key), Arc::clone(x))));
         if let Some(name) = &log.store.display_name {
             run.name = name.as_str().into();
         }
@@ -40,26 +48,34 @@ pub(crate) fn build(
     run.config = Arc::new(config);
     let mut chosen: BTreeMap<Arc<str>, (Arc<Series>, usize, Option<Role>)> = BTreeMap::new();
     let mut histogram_points: BTreeMap<Arc<str>, usize> = BTreeMap::new();
-    for log in &logs {
+    for log in logs {
         let source = run.sources.len();
-        run.sources.extend(log.sources());
+        run.sources.extend(log.sources);
         let total = |series: &Series| series.len() + series.dropped();
         for (key, series, role) in log.store.series() {
-            match chosen.get(key) {
+            let (series, role) = match log.naming.is_plain() {
+                true => (series, role),
+                false => renamed(key, &series, log.naming),
+            };
+            match chosen.get(series.key()) {
                 Some((known, _, _)) if total(known) >= total(&series) => {}
                 _ => {
-                    chosen.insert(Arc::clone(key), (series, source, role));
+                    chosen.insert(Arc::clone(series.key()), (series, source, role));
                 }
             }
         }
         for (key, series) in log.store.histograms() {
+            let key: Arc<str> = match log.naming.is_plain() {
+                true => Arc::clone(key),
+                false => log.naming.name(key).into(),
+            };
             let points = series.points.len();
             if histogram_points
-                .get(key)
+                .get(&key)
                 .is_none_or(|&known| known < points)
             {
-                histogram_points.insert(Arc::clone(key), points);
-                run.histograms.insert(Arc::clone(key), Arc::clone(series));
+                histogram_points.insert(Arc::clone(&key), points);
+                run.histograms.insert(key, Arc::clone(series));
             }
         }
     }
@@ -75,6 +91,13 @@ pub(crate) fn build(
     run.tensors.clone_from(&arrays.tensors);
     run.plots.clone_from(&arrays.plots);
     run
+}
+
+/// The series under its name in the run, and the role of that name.
+fn renamed(key: &str, series: &Series, naming: &KeyNaming) -> (Arc<Series>, Option<Role>) {
+    let key = naming.name(key);
+    let role = role_of_key(&key);
+    (Arc::new(series.with_key(key)), role)
 }
 
 /// Expands `train/*` to the existing keys; `*` alone is kept.

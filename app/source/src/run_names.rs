@@ -10,7 +10,7 @@ use trainscape_run::natural_cmp;
 
 use crate::{
     discover::Catalog,
-    run_plan::{RunDraft, RunPlan, is_logger_folder},
+    run_plan::{RunDraft, RunLog, RunPlan, is_logger_folder},
 };
 
 /// Gives each run its id and name; the runs are returned in natural order of the ids.
@@ -26,6 +26,7 @@ pub(crate) fn name_runs(drafts: Vec<RunDraft>, catalog: &Catalog) -> Vec<RunPlan
                 id,
                 name,
                 views: views(&draft.path, root, catalog),
+                is_root: draft.suffix.is_none() && draft.path == *root,
                 path: draft.path,
                 logs: draft.logs,
                 configs,
@@ -86,7 +87,7 @@ fn configs(draft: &RunDraft, catalog: &Catalog) -> Vec<PathBuf> {
     for folder in &draft.config_folders {
         configs.extend(catalog.configs.get(folder).into_iter().flatten().cloned());
     }
-    for key in &draft.logs {
+    for RunLog { key, .. } in &draft.logs {
         if let Some(path) = key.format.config_file(&key.place) {
             configs.insert(0, path);
         }

@@ -9,13 +9,65 @@ pub(crate) struct LogKey {
     pub(crate) place: PathBuf,
 }
 
+/// A log of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RunLog {
+    pub(crate) key: LogKey,
+    pub(crate) naming: KeyNaming,
+}
+
+/// How a log's keys are named in the run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct KeyNaming {
+    /// Put before each key: `validation/`.
+    pub(crate) prefix: String,
+    /// Put after each key: `/train`.
+    pub(crate) suffix: String,
+}
+
+impl KeyNaming {
+    pub(crate) fn prefix(folder: &str) -> Self {
+        Self {
+            prefix: format!("{folder}/"),
+            suffix: String::new(),
+        }
+    }
+
+    pub(crate) fn suffix(name: &str) -> Self {
+        Self {
+            prefix: String::new(),
+            suffix: format!("/{name}"),
+        }
+    }
+
+    /// True if keys keep their names.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.prefix.is_empty() && self.suffix.is_empty()
+    }
+
+    pub(crate) fn name(&self, key: &str) -> String {
+        format!("{}{key}{}", self.prefix, self.suffix)
+    }
+}
+
+impl From<LogKey> for RunLog {
+    fn from(key: LogKey) -> Self {
+        Self {
+            key,
+            naming: KeyNaming::default(),
+        }
+    }
+}
+
 /// The sources of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RunPlan {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) path: PathBuf,
-    pub(crate) logs: Vec<LogKey>,
+    /// True if the run is all of an opened path: the id of a run inside one of its logs needs no prefix.
+    pub(crate) is_root: bool,
+    pub(crate) logs: Vec<RunLog>,
     /// Configuration files; later ones override earlier ones.
     pub(crate) configs: Vec<PathBuf>,
     /// Files of arrays and figures, by path.
@@ -32,7 +84,7 @@ pub(crate) struct RunDraft {
     pub(crate) path: PathBuf,
     /// Index of the opened path that contains the run.
     pub(crate) root: usize,
-    pub(crate) logs: Vec<LogKey>,
+    pub(crate) logs: Vec<RunLog>,
     pub(crate) arrays: Vec<PathBuf>,
     /// Part of the id after the path, if several runs share a folder.
     pub(crate) suffix: Option<String>,

@@ -1,5 +1,7 @@
 use std::{fs::File, io::Read, path::Path};
 
+use crate::encoding::{decode_head, without_compression};
+
 /// Bytes that are examined.
 const HEAD: usize = 64 << 10;
 
@@ -14,23 +16,30 @@ const LOG_NAMES: &[&str] = &[
 /// The name, size and first bytes of a file, from which its format is detected.
 #[derive(Debug)]
 pub(crate) struct Sample<'a> {
-    /// Name in lower case.
+    /// Name in lower case, without the ending of its compression.
     name: &'a str,
     len: u64,
-    head: Vec<u8>,
+    /// First bytes, as they are in the file.
+    raw: Vec<u8>,
+    /// The text that they are, decoded; `None` if that is the same.
+    decoded: Option<Vec<u8>>,
     readable: bool,
 }
 
 impl<'a> Sample<'a> {
     pub(crate) fn read(path: &Path, name: &'a str, len: u64) -> Self {
-        let mut head = Vec::new();
+        let mut raw = Vec::new();
         let readable = File::open(path)
-            .and_then(|file| file.take(HEAD as u64).read_to_end(&mut head))
+            .and_then(|file| file.take(HEAD as u64).read_to_end(&mut raw))
             .is_ok();
+        let mut head = decode_head(&raw, HEAD);
+        head.truncate(HEAD);
+        let decoded = (head != raw).then_some(head);
         Self {
-            name,
+            name: without_compression(name),
             len,
-            head,
+            raw,
+            decoded,
             readable,
         }
     }
@@ -42,21 +51,24 @@ impl<'a> Sample<'a> {
             .map_or("", |(_, extension)| extension)
     }
 
-    /// The first bytes.
-    pub(crate) fn head(&self) -> &[u8] {
-        &self.head
+    /// The name in lower case, without the ending of its compression.
+    pub(crate) fn name(&self) -> &str {
+        self.name
     }
 
-    /// The first bytes as text: without a byte-order mark.
+    /// The first bytes.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// The first bytes, decoded: without compression, as UTF-8 and without a byte-order mark.
     pub(crate) fn text(&self) -> &[u8] {
-        self.head
-            .strip_prefix(b"\xEF\xBB\xBF")
-            .unwrap_or(&self.head)
+        self.decoded.as_deref().unwrap_or(&self.raw)
     }
 
     /// True if the first bytes are the whole file.
     pub(crate) fn is_whole(&self) -> bool {
-        self.head.len() as u64 >= self.len
+        self.raw.len() as u64 >= self.len && self.text().len() < HEAD
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -74,11 +86,16 @@ impl<'a> Sample<'a> {
     }
 
     pub(crate) fn starts_with_object(&self) -> bool {
-        self.head.trim_ascii_start().starts_with(b"{")
+        self.text().trim_ascii_start().starts_with(b"{")
     }
 
     /// True if the name suggests a log.
     pub(crate) fn has_log_name(&self) -> bool {
-        LOG_NAMES.iter().any(|word| self.name.contains(word))
+        is_log_name(self.name)
     }
+}
+
+/// True if a name in lower case suggests a log.
+pub(crate) fn is_log_name(name: &str) -> bool {
+    LOG_NAMES.iter().any(|word| name.contains(word))
 }

@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 use trainscape_run::{Config, HistogramPoint, HistogramSeries, Role, Series, role_of_key};
@@ -27,6 +30,17 @@ pub(crate) struct Store {
     pub(crate) config: Config,
     pub(crate) display_name: Option<String>,
     pub(crate) declared_x: BTreeMap<Arc<str>, Arc<str>>,
+    /// Runs that the log holds in addition to the one that its own series are.
+    parts: Vec<RunPart>,
+    part_indices: HashMap<String, usize>,
+}
+
+/// One of several runs in a log.
+#[derive(Debug)]
+pub(crate) struct RunPart {
+    /// Unique in the log and stable while it grows.
+    pub(crate) id: String,
+    pub(crate) store: Store,
 }
 
 impl Store {
@@ -35,6 +49,39 @@ impl Store {
             buffer,
             ..Self::default()
         }
+    }
+
+    /// Number of points to keep per series, if the user bounds it.
+    pub(crate) fn buffer(&self) -> Option<usize> {
+        self.buffer
+    }
+
+    pub(crate) fn parts(&self) -> &[RunPart] {
+        &self.parts
+    }
+
+    /// The content of the run `id` among those of this log; an empty one is added if it is new.
+    pub(crate) fn part(&mut self, id: &str) -> &mut Store {
+        let index = match self.part_indices.get(id) {
+            Some(&known) => known,
+            None => {
+                self.parts.push(RunPart {
+                    id: id.to_owned(),
+                    store: Self::new(self.buffer),
+                });
+                self.part_indices
+                    .insert(id.to_owned(), self.parts.len() - 1);
+                self.parts.len() - 1
+            }
+        };
+        &mut self.parts[index].store
+    }
+
+    /// True if the log holds nothing but runs of its own.
+    pub(crate) fn is_only_parts(&self) -> bool {
+        !self.parts.is_empty()
+            && self.series.iter().all(Option::is_none)
+            && self.histograms.iter().all(Option::is_none)
     }
 
     /// Appends the outputs in their order, and empties them.

@@ -6,7 +6,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::stamp::Stamp;
+use crate::{encoding::Decoder, stamp::Stamp};
 
 /// Bytes read at once. Large enough to be divided among threads, small enough that progress can be
 /// shown between two chunks.
@@ -22,9 +22,12 @@ const FINGERPRINT: usize = 512;
 #[derive(Debug)]
 pub(crate) struct Tail {
     path: PathBuf,
-    /// Bytes read from the file so far, including the incomplete record.
+    /// Bytes read from the file and decoded so far, including those of the incomplete record.
     offset: u64,
-    /// The incomplete record; it ends at `offset`.
+    decoder: Decoder,
+    /// Decoded bytes that were consumed.
+    position: u64,
+    /// The incomplete record, decoded.
     carry: Vec<u8>,
     last_stamp: Option<Stamp>,
     /// The file's first bytes and the bytes before `offset`.
@@ -52,6 +55,8 @@ impl Tail {
         Self {
             path,
             offset: 0,
+            decoder: Decoder::Start,
+            position: 0,
             carry: Vec::new(),
             last_stamp: None,
             start: Vec::new(),
@@ -63,9 +68,17 @@ impl Tail {
         &self.path
     }
 
-    /// Bytes consumed so far.
+    /// Bytes of the file that were consumed so far.
     pub(crate) fn done(&self) -> u64 {
-        self.offset - self.carry.len() as u64
+        match self.decoder.is_plain() {
+            true => self.offset - self.carry.len() as u64,
+            false => self.offset,
+        }
+    }
+
+    /// Offset of the next unconsumed byte in the decoded content.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
     }
 
     /// Bytes of the incomplete record.
@@ -86,9 +99,16 @@ impl Tail {
     /// Resets the position to the start of the file.
     pub(crate) fn restart(&mut self) {
         self.offset = 0;
+        self.decoder = Decoder::Start;
+        self.position = 0;
         self.carry = Vec::new();
         self.start.clear();
         self.end.clear();
+    }
+
+    /// Counts the whole file as read: it is read elsewhere.
+    pub(crate) fn skip_to_end(&mut self) {
+        self.offset = self.len();
     }
 
     /// Checks the file's state without reading its new content.
@@ -141,12 +161,12 @@ impl Tail {
         same(0, &self.start) && same(self.offset - self.end.len() as u64, &self.end)
     }
 
-    /// Reads the next chunk: the incomplete record, followed by new bytes. `None` if there are no new
-    /// bytes. The offset of its first byte is [`Tail::done`].
+    /// Reads the next chunk: the incomplete record, followed by new decoded bytes. `None` if there are no new
+    /// bytes. The offset of its first byte in the decoded content is [`Tail::position`].
     ///
     /// # Errors
     ///
-    /// Those of opening and reading the file.
+    /// Those of opening and reading the file, and of damaged compressed data.
     pub(crate) fn read(&mut self) -> io::Result<Option<Bytes>> {
         let wanted = (self.len().saturating_sub(self.offset)).min(CHUNK as u64) as usize;
         if wanted == 0 {
@@ -156,8 +176,18 @@ impl Tail {
         file.seek(SeekFrom::Start(self.offset))?;
         let kept = self.carry.len();
         let mut buffer = std::mem::take(&mut self.carry);
-        buffer.reserve_exact(wanted);
-        let got = match file.take(wanted as u64).read_to_end(&mut buffer) {
+        let read = match self.decoder.is_plain() {
+            true => {
+                buffer.reserve_exact(wanted);
+                let mut file = file.take(wanted as u64);
+                file.read_to_end(&mut buffer).map(|got| {
+                    self.remember(&buffer[kept..]);
+                    got
+                })
+            }
+            false => self.read_encoded(file.take(wanted as u64), &mut buffer),
+        };
+        let got = match read {
             Ok(got) => got,
             Err(error) => {
                 buffer.truncate(kept);
@@ -165,13 +195,27 @@ impl Tail {
                 return Err(error);
             }
         };
+        self.offset += got as u64;
         if got == 0 {
             // Truncated between the check and the read: the next check notices.
             self.carry = buffer;
             return Ok(None);
         }
-        let new = &buffer[kept..];
-        if self.offset < FINGERPRINT as u64 {
+        Ok(Some(Bytes::from(buffer)))
+    }
+
+    /// Reads and decodes new bytes; returns how many of the file's bytes were decoded.
+    fn read_encoded(&mut self, mut file: impl Read, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        let mut raw = Vec::new();
+        file.read_to_end(&mut raw)?;
+        let got = self.decoder.decode(&raw, buffer, CHUNK)?;
+        self.remember(&raw[..got]);
+        Ok(got)
+    }
+
+    /// Remembers the file's first and last bytes, of which `new` are the next ones.
+    fn remember(&mut self, new: &[u8]) {
+        if self.start.len() < FINGERPRINT {
             let missing = FINGERPRINT - self.start.len();
             self.start.extend_from_slice(&new[..new.len().min(missing)]);
         }
@@ -183,14 +227,13 @@ impl Tail {
         }
         self.end
             .extend_from_slice(&new[new.len().saturating_sub(FINGERPRINT)..]);
-        self.offset += got as u64;
-        Ok(Some(Bytes::from(buffer)))
     }
 
     /// Returns the chunk from [`Tail::read`], of which `consumed` bytes were consumed.
     pub(crate) fn give_back(&mut self, chunk: Bytes, consumed: usize) {
         let mut buffer = Vec::from(chunk);
         buffer.drain(..consumed);
+        self.position += consumed as u64;
         if self.caught_up() {
             buffer.shrink_to_fit();
         }

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     columns::{has_step, has_training_metric},
-    grouping::{FolderFile, FolderLogs, separate_by_shared_keys},
-    log_format::{Detection, LogFormat},
-    parse::Parser,
+    grouping::{FolderFile, LogFiles, separate_by_shared_keys},
+    log_format::{Detection, FirstRows, LogFormat},
+    reader::Reader,
     sample::Sample,
 };
 
@@ -33,9 +33,11 @@ impl LogFormat for Csv {
 
     fn detect(&self, sample: &Sample<'_>) -> Detection {
         let extension = sample.extension();
-        let has_tabs = || memchr::memchr(b'\t', sample.head()).is_some();
+        let has_tabs = || memchr::memchr(b'\t', sample.text()).is_some();
         let detection = match extension {
-            "csv" if !sample.is_readable() && sample.has_log_name() => Detection::Log(Vec::new()),
+            "csv" if !sample.is_readable() && sample.has_log_name() => {
+                Detection::Log(FirstRows::default())
+            }
             _ if !sample.is_readable() => Detection::No,
             "csv" | "tsv" => table(sample),
             "txt" if !sample.starts_with_object() && has_tabs() => table(sample),
@@ -47,11 +49,11 @@ impl LogFormat for Csv {
         }
     }
 
-    fn parser(&self) -> Box<dyn Parser> {
-        Box::<CsvParser>::default()
+    fn reader(&self, _path: &Path) -> Reader {
+        Reader::Stream(Box::<CsvParser>::default())
     }
 
-    fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> FolderLogs {
+    fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
         separate_by_shared_keys(files)
     }
 }
@@ -73,7 +75,7 @@ fn table(sample: &Sample<'_>) -> Detection {
     if !header.ends_with(b"\n") {
         return match () {
             () if !sample.is_whole() => Detection::No,
-            () if sample.has_log_name() => Detection::Log(Vec::new()),
+            () if sample.has_log_name() => Detection::Log(FirstRows::default()),
             () => Detection::NotYet,
         };
     }
@@ -94,7 +96,7 @@ fn table(sample: &Sample<'_>) -> Detection {
             .any(is_number)
     });
     if is_log && has_numbers {
-        Detection::Log(keys)
+        Detection::Log(FirstRows::of_keys(keys))
     } else {
         Detection::No
     }

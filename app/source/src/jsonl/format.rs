@@ -1,17 +1,20 @@
-use std::path::Path;
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    path::Path,
+};
 
 use super::parser::JsonlParser;
 use crate::{
     columns::{has_step, has_training_metric, step_rank},
-    grouping::{FolderFile, FolderLogs, separate_by_shared_keys},
-    json::Json,
-    log_format::{Detection, LogFormat},
-    parse::Parser,
+    grouping::{FolderFile, LogFiles, separate_by_shared_keys},
+    json::{Json, Leaf},
+    log_format::{Detection, FirstRows, LogFormat},
+    reader::Reader,
     sample::Sample,
 };
 
 /// Objects that are examined, and keys that are collected from them.
-const MAX_OBJECTS: usize = 16;
+const MAX_OBJECTS: usize = 64;
 const MAX_KEYS: usize = 4096;
 
 /// One damaged line at the start must not hide a log.
@@ -39,7 +42,7 @@ impl LogFormat for Jsonl {
     fn detect(&self, sample: &Sample<'_>) -> Detection {
         let extension = sample.extension();
         let detection = match extension {
-            "jsonl" | "ndjson" if !sample.is_readable() => Detection::Log(Vec::new()),
+            "jsonl" | "ndjson" if !sample.is_readable() => Detection::Log(FirstRows::default()),
             _ if !sample.is_readable() => Detection::No,
             "jsonl" | "ndjson" => objects(sample, false),
             "json" => objects(sample, true),
@@ -55,11 +58,11 @@ impl LogFormat for Jsonl {
         }
     }
 
-    fn parser(&self) -> Box<dyn Parser> {
-        Box::<JsonlParser>::default()
+    fn reader(&self, _path: &Path) -> Reader {
+        Reader::Stream(Box::<JsonlParser>::default())
     }
 
-    fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> FolderLogs {
+    fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
         separate_by_shared_keys(files)
     }
 }
@@ -67,8 +70,9 @@ impl LogFormat for Jsonl {
 /// Detects a log by its first objects. `strict` is for files whose ending does not promise one object
 /// per line.
 fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
-    let head = sample.head();
+    let head = sample.text();
     let mut keys = Vec::new();
+    let mut cells = Vec::new();
     let mut objects = 0;
     let mut lines = 0;
     for line in head.split_inclusive(|&byte| byte == b'\n') {
@@ -90,6 +94,7 @@ fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
         }
         objects += 1;
         add_keys(&object, &mut keys);
+        cells.push(cell_hashes(&object));
         if objects == MAX_OBJECTS {
             break;
         }
@@ -100,7 +105,7 @@ fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
         let may_become_object =
             start.is_empty() || (start.starts_with(b"{") && lines <= 1 && sample.is_whole());
         return match () {
-            () if has_log_name => Detection::Log(keys),
+            () if has_log_name => Detection::Log(FirstRows::default()),
             () if may_become_object => Detection::NotYet,
             () => Detection::No,
         };
@@ -109,10 +114,35 @@ fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
     let is_log =
         has_steps || !strict && has_training_metric(&keys) || has_log_name && !keys.is_empty();
     if is_log {
-        Detection::Log(keys)
+        Detection::Log(FirstRows { keys, cells })
     } else {
         Detection::No
     }
+}
+
+/// Hashes of the step, the key and the value of each number but the step.
+fn cell_hashes(object: &Json) -> Vec<u64> {
+    let mut numbers: Vec<(String, u64)> = Vec::new();
+    let mut step: Option<(u8, u64)> = None;
+    object.flatten(&mut String::new(), &mut |key, leaf| {
+        let Leaf::Number(value, _) = leaf else { return };
+        match step_rank(key) {
+            0 => numbers.push((key.to_owned(), value.to_bits())),
+            rank if step.is_none_or(|(known, _)| rank < known) => {
+                step = Some((rank, value.to_bits()));
+            }
+            _ => {}
+        }
+    });
+    let step = step.map(|(_, step)| step);
+    numbers
+        .iter()
+        .map(|number| {
+            let mut hasher = DefaultHasher::new();
+            (step, number).hash(&mut hasher);
+            hasher.finish()
+        })
+        .collect()
 }
 
 fn add_keys(object: &Json, keys: &mut Vec<String>) {

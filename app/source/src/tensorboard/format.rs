@@ -2,9 +2,9 @@ use std::path::Path;
 
 use super::{events::EventParser, record::starts_with_event};
 use crate::{
-    grouping::{FolderFile, FolderLogs, one_log_per_folder},
-    log_format::{Detection, LogFormat},
-    parse::Parser,
+    grouping::{FolderFile, LogFiles, one_log_per_folder},
+    log_format::{Detection, FirstRows, LogFormat},
+    reader::Reader,
     sample::Sample,
 };
 
@@ -32,19 +32,19 @@ impl LogFormat for Tensorboard {
     }
 
     fn detect(&self, sample: &Sample<'_>) -> Detection {
-        if starts_with_event(sample.head()) {
-            Detection::Log(Vec::new())
+        if starts_with_event(sample.text()) {
+            Detection::Log(FirstRows::default())
         } else {
             Detection::No
         }
     }
 
-    fn parser(&self) -> Box<dyn Parser> {
-        Box::<EventParser>::default()
+    fn reader(&self, _path: &Path) -> Reader {
+        Reader::Stream(Box::<EventParser>::default())
     }
 
     /// A writer that is restarted, and every process of a distributed run, begins another file.
-    fn group(&self, folder: &Path, files: &[FolderFile<'_>]) -> FolderLogs {
+    fn group(&self, folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
         one_log_per_folder(folder, files)
     }
 }

@@ -58,8 +58,18 @@ fn masked_crc(data: &[u8]) -> u32 {
         .wrapping_add(0xa282_ead8)
 }
 
-/// True if `head`, a file's first bytes, begins with a valid record length: other data pass this test
-/// with a probability of 2^-32.
+/// What the first record of an event file names: the version of its format.
+const VERSION: &[u8] = b"brain.Event:";
+
+/// True if `head`, a file's first bytes, begins with the first record of an event file. Other files of
+/// records (training data) have the same framing.
 pub(crate) fn starts_with_event(head: &[u8]) -> bool {
-    header(head).is_some_and(|(_, checksum)| masked_crc(&head[..8]) == checksum)
+    header(head).is_some_and(|(length, checksum)| {
+        let data = &head[HEADER..];
+        let length = usize::try_from(length)
+            .unwrap_or(usize::MAX)
+            .min(data.len());
+        masked_crc(&head[..8]) == checksum
+            && memchr::memmem::find(&data[..length], VERSION).is_some()
+    })
 }

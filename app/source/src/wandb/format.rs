@@ -2,9 +2,9 @@ use std::path::{Path, PathBuf};
 
 use super::{datastore::HEADER, parser::WandbParser};
 use crate::{
-    grouping::{FolderFile, FolderLogs, one_run_per_file},
-    log_format::{Detection, LogFormat},
-    parse::Parser,
+    grouping::{FolderFile, LogFiles, one_run_per_file},
+    log_format::{Detection, FirstRows, LogFormat},
+    reader::Reader,
     sample::Sample,
     search::Search,
 };
@@ -33,18 +33,18 @@ impl LogFormat for Wandb {
     }
 
     fn detect(&self, sample: &Sample<'_>) -> Detection {
-        if sample.head().starts_with(&HEADER) {
-            Detection::Log(Vec::new())
+        if sample.text().starts_with(&HEADER) {
+            Detection::Log(FirstRows::default())
         } else {
             Detection::No
         }
     }
 
-    fn parser(&self) -> Box<dyn Parser> {
-        Box::<WandbParser>::default()
+    fn reader(&self, _path: &Path) -> Reader {
+        Reader::Stream(Box::<WandbParser>::default())
     }
 
-    fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> FolderLogs {
+    fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
         one_run_per_file(files)
     }
 

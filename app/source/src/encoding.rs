@@ -1,0 +1,226 @@
+//! Encodings and compression of text logs: what the parsers see is UTF-8 without a byte-order mark.
+
+use std::io::{self, Write as _};
+
+use encoding_rs::{UTF_16BE, UTF_16LE};
+use zstd::stream::raw::Operation as _;
+
+/// Bytes that are decompressed at once: the largest expansion (1 : 1032) of these is bounded.
+const PIECE: usize = 4 << 10;
+
+/// The same for Zstandard, in which four bytes may expand to 128 KiB.
+const ZSTD_PIECE: usize = 64;
+
+const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+const UTF16LE_MARK: &[u8] = b"\xFF\xFE";
+const UTF16BE_MARK: &[u8] = b"\xFE\xFF";
+const GZIP_MAGIC: &[u8] = b"\x1F\x8B\x08";
+const ZSTD_MAGIC: &[u8] = b"\x28\xB5\x2F\xFD";
+
+/// Endings of compressed files, with the dot.
+const COMPRESSED: &[&str] = &[".gz", ".zst"];
+
+/// The name of a file without the ending of its compression.
+pub(crate) fn without_compression(name: &str) -> &str {
+    COMPRESSED
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(name)
+}
+
+/// Decodes the bytes of a growing file piece by piece.
+pub(crate) enum Decoder {
+    /// The first bytes have not been seen yet.
+    Start,
+    Plain,
+    Utf16(encoding_rs::Decoder),
+    Gzip(flate2::write::MultiGzDecoder<Vec<u8>>),
+    Zstd(zstd::stream::raw::Decoder<'static>),
+}
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Start => "Start",
+            Self::Plain => "Plain",
+            Self::Utf16(_) => "Utf16",
+            Self::Gzip(_) => "Gzip",
+            Self::Zstd(_) => "Zstd",
+        })
+    }
+}
+
+impl Decoder {
+    /// True if bytes are passed on as they are.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self, Self::Plain)
+    }
+
+    /// Chooses the decoder by the file's first bytes, and removes a byte-order mark from them.
+    fn choose(&mut self, first: &mut &[u8]) -> io::Result<()> {
+        *self = if first.starts_with(GZIP_MAGIC) {
+            Self::Gzip(flate2::write::MultiGzDecoder::new(Vec::new()))
+        } else if first.starts_with(ZSTD_MAGIC) {
+            Self::Zstd(zstd::stream::raw::Decoder::new()?)
+        } else if first.starts_with(UTF16LE_MARK) {
+            *first = &first[UTF16LE_MARK.len()..];
+            Self::Utf16(UTF_16LE.new_decoder_without_bom_handling())
+        } else if first.starts_with(UTF16BE_MARK) {
+            *first = &first[UTF16BE_MARK.len()..];
+            Self::Utf16(UTF_16BE.new_decoder_without_bom_handling())
+        } else {
+            *first = first.strip_prefix(UTF8_MARK).unwrap_or(first);
+            Self::Plain
+        };
+        Ok(())
+    }
+
+    /// Decodes `bytes` into `out` until `out` has grown by about `limit` bytes. Returns how many of `bytes`
+    /// were used.
+    ///
+    /// # Errors
+    ///
+    /// If compressed data are damaged.
+    pub(crate) fn decode(
+        &mut self,
+        bytes: &[u8],
+        out: &mut Vec<u8>,
+        limit: usize,
+    ) -> io::Result<usize> {
+        let mut rest = bytes;
+        if matches!(self, Self::Start) {
+            // The shortest mark has two bytes, the longest four.
+            let may_be_mark = [
+                UTF8_MARK,
+                UTF16LE_MARK,
+                UTF16BE_MARK,
+                GZIP_MAGIC,
+                ZSTD_MAGIC,
+            ]
+            .iter()
+            .any(|mark| mark.len() > rest.len() && mark.starts_with(rest));
+            if rest.is_empty() || may_be_mark {
+                return Ok(0);
+            }
+            self.choose(&mut rest)?;
+        }
+        let before = out.len();
+        while !rest.is_empty() && out.len() - before < limit {
+            let (piece, after) = rest.split_at(rest.len().min(PIECE));
+            match self {
+                Self::Start | Self::Plain => out.extend_from_slice(piece),
+                Self::Utf16(decoder) => decode_utf16(decoder, piece, out),
+                Self::Gzip(decoder) => {
+                    decoder.write_all(piece)?;
+                    // What was decompressed so far, although the stream may continue.
+                    decoder.flush()?;
+                    out.append(decoder.get_mut());
+                }
+                Self::Zstd(decoder) => {
+                    for piece in piece.chunks(ZSTD_PIECE) {
+                        decompress_zstd(decoder, piece, out)?;
+                    }
+                }
+            }
+            rest = after;
+        }
+        Ok(bytes.len() - rest.len())
+    }
+}
+
+fn decode_utf16(decoder: &mut encoding_rs::Decoder, piece: &[u8], out: &mut Vec<u8>) {
+    let Some(needed) = decoder.max_utf8_buffer_length(piece.len()) else {
+        return;
+    };
+    let before = out.len();
+    out.resize(before + needed, 0);
+    let (_, _, written, _) = decoder.decode_to_utf8(piece, &mut out[before..], false);
+    out.truncate(before + written);
+}
+
+/// Decompresses the whole piece: nothing stays in the decoder's own buffers.
+fn decompress_zstd(
+    decoder: &mut zstd::stream::raw::Decoder<'static>,
+    mut piece: &[u8],
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    let mut buffer = [0; 32 << 10];
+    loop {
+        let status = decoder.run_on_buffers(piece, &mut buffer)?;
+        out.extend_from_slice(&buffer[..status.bytes_written]);
+        piece = &piece[status.bytes_read..];
+        if piece.is_empty() && status.bytes_written < buffer.len() {
+            return Ok(());
+        }
+    }
+}
+
+/// The decoded beginning of a file whose first bytes are `head`; damaged compressed data end it.
+pub(crate) fn decode_head(head: &[u8], limit: usize) -> Vec<u8> {
+    let mut decoder = Decoder::Start;
+    let mut out = Vec::new();
+    let _ = decoder.decode(head, &mut out, limit);
+    match decoder {
+        Decoder::Start => head.to_vec(),
+        _ => out,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Decodes in pieces of `size` bytes, as a growing file is read.
+    fn decoded(bytes: &[u8], size: usize) -> Vec<u8> {
+        let mut decoder = Decoder::Start;
+        let (mut out, mut carry) = (Vec::new(), Vec::new());
+        for piece in bytes.chunks(size) {
+            carry.extend_from_slice(piece);
+            let used = decoder.decode(&carry, &mut out, usize::MAX).unwrap();
+            carry.drain(..used);
+        }
+        out
+    }
+
+    #[test]
+    fn every_encoding_is_decoded_in_pieces_of_any_size() {
+        let text = "step,löss\n1,0.5\n2,0.25\n".repeat(500);
+        let utf16 = |to: fn(u16) -> [u8; 2], mark: &[u8]| {
+            let units = text.encode_utf16().flat_map(to);
+            mark.iter().copied().chain(units).collect::<Vec<u8>>()
+        };
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(text.as_bytes()).unwrap();
+        let encoded = [
+            text.clone().into_bytes(),
+            [UTF8_MARK, text.as_bytes()].concat(),
+            utf16(u16::to_le_bytes, UTF16LE_MARK),
+            utf16(u16::to_be_bytes, UTF16BE_MARK),
+            gzip.finish().unwrap(),
+            zstd::encode_all(text.as_bytes(), 0).unwrap(),
+        ];
+        for bytes in encoded {
+            for size in [1, 2, 3, 7, 1000, 1 << 20] {
+                assert!(decoded(&bytes, size) == text.as_bytes(), "pieces of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_file_that_expands_a_lot_is_decoded_in_parts() {
+        let zeros = vec![b' '; 64 << 20];
+        let bomb = zstd::encode_all(&zeros[..], 19).unwrap();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gzip.write_all(&zeros).unwrap();
+        for bytes in [bomb, gzip.finish().unwrap()] {
+            let mut decoder = Decoder::Start;
+            let (mut at, mut total) = (0, 0);
+            while at < bytes.len() {
+                let mut out = Vec::new();
+                at += decoder.decode(&bytes[at..], &mut out, 1 << 20).unwrap();
+                total += out.len();
+            }
+            assert_eq!(total, zeros.len());
+        }
+    }
+}

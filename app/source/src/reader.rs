@@ -1,0 +1,43 @@
+//! How the files of a log are read.
+
+use std::{
+    fmt::Debug,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    parse::{FatalError, Parser},
+    statistics::ReadStatistics,
+    store::Store,
+};
+
+/// The reader of one file.
+#[derive(Debug)]
+pub(crate) enum Reader {
+    /// The file grows at its end.
+    Stream(Box<dyn Parser>),
+    /// The file is rewritten or changed in place: a document, a database, a table with an index at its end.
+    Whole(Box<dyn WholeReader>),
+}
+
+/// Reads a file as a whole, again whenever it changes.
+pub(crate) trait WholeReader: Send + Debug {
+    /// Reads the file. What `store` held before was cleared.
+    ///
+    /// # Errors
+    ///
+    /// [`FatalError`] if the file cannot be read; the previous content is kept and the file is read again
+    /// when it changes.
+    fn read(
+        &mut self,
+        path: &Path,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> Result<(), FatalError>;
+
+    /// Other files whose changes are changes of this one.
+    fn companions(&self, path: &Path) -> Vec<PathBuf> {
+        let _ = path;
+        Vec::new()
+    }
+}

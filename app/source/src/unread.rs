@@ -1,0 +1,102 @@
+//! Files that look like logs, arrays or checkpoints and cannot be read: why, and what to do.
+
+use std::path::Path;
+
+use crate::{encoding::without_compression, sample::is_log_name};
+
+/// What files with these endings look like, and what to do with them.
+const ENDINGS: &[(&[&str], &str, &str)] = &[
+    (
+        &["pkl", "pickle", "joblib"],
+        "array",
+        "a pickle can run any code when it is read: save its values as .npz, .csv or .jsonl",
+    ),
+    (
+        &["mat"],
+        "array",
+        "MATLAB's format is not read: save the values as .npy or .h5",
+    ),
+    (
+        &["arrow", "feather"],
+        "log",
+        "this table format is not read: save it as .parquet or .csv",
+    ),
+    (
+        &["xlsx", "xls", "ods"],
+        "log",
+        "spreadsheets are not read: save the sheet as .csv",
+    ),
+    (
+        &["pt", "pth", "ckpt"],
+        "checkpoint",
+        "PyTorch's pickles are not read: save the tensors as .safetensors",
+    ),
+    (
+        &["msgpack"],
+        "checkpoint",
+        "Flax's format is not read: save the parameters as .safetensors",
+    ),
+    (
+        &["keras"],
+        "checkpoint",
+        "the archive is not read: save the weights with `model.save_weights(\"model.weights.h5\")`",
+    ),
+    (
+        &["zip", "tar", "tgz", "7z", "rar", "bz2", "xz"],
+        "archive",
+        "archives are not searched: unpack it and open the folder",
+    ),
+];
+
+/// Endings of text in which logs are written.
+const TEXT_ENDINGS: &[&str] = &[
+    "csv", "tsv", "json", "jsonl", "ndjson", "log", "txt", "out", "err",
+];
+
+/// Names of a model's parts in PyTorch's `.bin` files.
+const MODEL_NAMES: &[&str] = &[
+    "pytorch_model",
+    "adapter_model",
+    "model",
+    "diffusion_pytorch_model",
+];
+
+/// States of a training beside its weights: nothing that is drawn.
+const STATE_NAMES: &[&str] = &[
+    "optimizer",
+    "scheduler",
+    "rng_state",
+    "training_args",
+    "scaler",
+];
+
+/// What an unread file looks like and why it is not read; `None` if it looks like something else.
+pub(crate) fn why_unread(path: &Path) -> Option<(&'static str, &'static str)> {
+    let name = path.file_name()?.to_string_lossy().to_lowercase();
+    if STATE_NAMES.iter().any(|state| name.starts_with(state)) {
+        return None;
+    }
+    let plain = without_compression(&name);
+    let (stem, extension) = plain.rsplit_once('.').unwrap_or((plain, ""));
+    let of_ending = ENDINGS
+        .iter()
+        .find(|(endings, _, _)| endings.contains(&extension))
+        .map(|(_, kind, why)| (*kind, *why));
+    if of_ending.is_some() {
+        return of_ending;
+    }
+    if extension == "bin" && MODEL_NAMES.iter().any(|model| stem.starts_with(model)) {
+        return Some((
+            "checkpoint",
+            "PyTorch's pickles are not read: save the tensors as .safetensors",
+        ));
+    }
+    if TEXT_ENDINGS.contains(&extension) && is_log_name(stem) {
+        return Some((
+            "log",
+            "no rows of a step and a training metric were found in it: check what it holds, or name its \
+             line format with --pattern",
+        ));
+    }
+    None
+}
