@@ -24,6 +24,9 @@ use super::{
     progress::Bar,
 };
 
+/// Files that were not read are reported one by one up to this number.
+const MAX_REPORTED: usize = 8;
+
 pub(super) fn options(read: &ReadArgs) -> OpenOptions {
     OpenOptions {
         roles: read
@@ -71,11 +74,27 @@ pub(super) fn report(snapshot: &Snapshot, quiet: bool) -> Outcome {
     for warning in &snapshot.warnings {
         warn(warning.clone());
     }
+    // Several runs may be in one file.
+    let mut reported = BTreeSet::new();
     for source in snapshot.runs.iter().flat_map(|run| &run.sources) {
         // A note may report single cells skipped in a file that was otherwise read completely.
-        if source.state != SourceState::Ok || !source.note.is_empty() {
+        let is_whole = source.state == SourceState::Ok && source.note.is_empty();
+        if !is_whole && reported.insert(&source.path) {
             warn(format!("{}: {}", source.path.display(), source.note));
         }
+    }
+    for unread in snapshot.unread.iter().take(MAX_REPORTED) {
+        warn(format!(
+            "{} was not read: {}",
+            unread.path.display(),
+            unread.why
+        ));
+    }
+    if snapshot.unread.len() > MAX_REPORTED {
+        warn(format!(
+            "{} more files were not read; `trainscape inspect` lists them",
+            snapshot.unread.len() - MAX_REPORTED
+        ));
     }
     outcome
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use crate::{
     arrays::{ArrayFormat, array_format_of_content},
     encoding::without_compression,
+    first_rows::FirstRows,
     formats::LOG_FORMATS,
-    log_format::{Detection, FirstRows, LogFormat},
+    log_format::{Detection, LogFormat},
     sample::Sample,
 };
 

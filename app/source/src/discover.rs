@@ -13,8 +13,9 @@ use trainscape_run::Unread;
 use crate::{
     arrays::{FileFormat, format_of_name, is_label_name, label_names},
     detect::{Detected, detect},
+    first_rows::FirstRows,
     formats::LOG_FORMATS,
-    log_format::{FirstRows, LogFormat},
+    log_format::LogFormat,
     search::Search,
     stamp::CLOCK_RESOLUTION,
     unread::why_unread,
@@ -22,6 +23,9 @@ use crate::{
 
 /// Largest number of files that are listed as not read.
 const MAX_UNREAD: usize = 1000;
+
+/// Number of files that a message names.
+const MAX_NAMED: usize = 8;
 
 /// Folders that contain neither logs nor arrays and often many other files.
 const SKIPPED: &[&str] = &[
@@ -284,7 +288,10 @@ impl Catalog {
         if is_label_name(name) && search != Search::Figures {
             listing.labels.push(path.clone());
         }
-        if search != Search::Everything {
+        let mut formats = LOG_FORMATS.iter();
+        let is_read = search == Search::Everything
+            || formats.any(|format| format.is_read_within(search, name));
+        if !is_read {
             return;
         }
         if VIEW_NAMES.contains(&name) {
@@ -398,6 +405,27 @@ impl Catalog {
         self.unread.values().cloned().collect()
     }
 
+    /// What was seen and not read, for a message: a line each.
+    pub(crate) fn seen(&self) -> String {
+        let mut lines = String::new();
+        let unread = self.unread.values().take(MAX_NAMED);
+        for Unread { path, why, .. } in unread {
+            lines += &format!("\n  {} was not read: {why}", path.display());
+        }
+        let named = self.unread.len().min(MAX_NAMED);
+        let mut others: Vec<&PathBuf> = self.not_logs.iter().collect();
+        others.retain(|path| !self.unread.contains_key(*path));
+        others.sort();
+        for path in others.iter().take(MAX_NAMED - named) {
+            lines += &format!("\n  {} is no log and no array", path.display());
+        }
+        let more = (self.unread.len() + others.len()).saturating_sub(MAX_NAMED);
+        if more > 0 {
+            lines += &format!("\n  and {more} more files");
+        }
+        lines
+    }
+
     fn add_unread(&mut self, path: &Path) {
         if self.unread.len() < MAX_UNREAD
             && let Some((kind, why)) = why_unread(path)
@@ -449,6 +477,7 @@ fn search_in(name: &str, parent: &Path, search: Search) -> Search {
     match search {
         Search::Everything => {}
         Search::MediaFolder if name == "media" => return Search::Figures,
+        Search::MediaFolder if !SKIPPED.contains(&name) && name != "code" => return search,
         Search::MediaFolder | Search::Nothing => return Search::Nothing,
         Search::Arrays | Search::Figures => return search,
     }

@@ -1,10 +1,24 @@
 use crate::{
-    csv::CSV, jsonl::JSONL, log_format::LogFormat, tensorboard::TENSORBOARD, text::alternatives,
-    wandb::WANDB,
+    csv::CSV,
+    json_document::{JSON_DOCUMENT, TRAINER_STATE},
+    jsonl::JSONL,
+    log_format::LogFormat,
+    tensorboard::{TENSORBOARD, TENSORBOARD_CSV},
+    text::alternatives,
+    wandb::{WANDB, WANDB_CSV},
 };
 
 /// All formats of logs, in the order in which they are tried.
-pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[&WANDB, &TENSORBOARD, &JSONL, &CSV];
+pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[
+    &WANDB,
+    &TENSORBOARD,
+    &TRAINER_STATE,
+    &JSONL,
+    &JSON_DOCUMENT,
+    &TENSORBOARD_CSV,
+    &WANDB_CSV,
+    &CSV,
+];
 
 /// The formats of logs, for a message: `W&B, TensorBoard, JSONL or CSV`.
 pub(crate) fn log_titles() -> String {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{columns::step_rank, log_format::FirstRows};
+use crate::{columns::step_rank, first_rows::FirstRows};
 
 /// A log file of a folder.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,9 @@
-use std::path::{Path, PathBuf};
+use std::{
+    cmp::Ordering,
+    path::{Path, PathBuf},
+};
 
-use trainscape_run::{Source, SourceFormat, SourceState};
+use trainscape_run::{Source, SourceFormat, SourceState, natural_cmp};
 
 use crate::{
     log_format::LogFormat,
@@ -58,7 +61,7 @@ impl Log {
     pub(crate) fn add_file(&mut self, path: &Path) -> bool {
         match self
             .files
-            .binary_search_by(|file| file.tail.path().cmp(path))
+            .binary_search_by(|file| natural_order(file.tail.path(), path))
         {
             Ok(_) => false,
             Err(at) => {
@@ -110,7 +113,12 @@ impl Log {
 
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source> + '_ {
         let format = self.format.source_format();
-        self.files.iter().map(move |file| file.source(format))
+        let texts = self.store.unread_texts();
+        // The log's texts are not counted by file: its first file tells.
+        self.files
+            .iter()
+            .enumerate()
+            .map(move |(index, file)| file.source(format, if index == 0 { texts } else { 0 }))
     }
 
     /// All files that are read, and the companions whose changes matter.
@@ -134,6 +142,11 @@ impl Log {
             )
         })
     }
+}
+
+/// The order in which the files of a log are read: `epoch_2` before `epoch_10`.
+fn natural_order(a: &Path, b: &Path) -> Ordering {
+    natural_cmp(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b))
 }
 
 /// The states of a file that is read as a whole, and of its companions.
@@ -268,7 +281,7 @@ impl LogFile {
         }
     }
 
-    fn source(&self, format: SourceFormat) -> Source {
+    fn source(&self, format: SourceFormat, texts: u64) -> Source {
         let incomplete = match &self.reader {
             Reader::Stream(parser) => parser.unfinished(self.tail.unfinished()),
             Reader::Whole(_) => None,
@@ -284,7 +297,7 @@ impl LogFile {
                 } else {
                     SourceState::Partial
                 };
-                (state, self.notes(incomplete).join("; "))
+                (state, self.notes(incomplete, texts).join("; "))
             }
         };
         Source {
@@ -299,7 +312,7 @@ impl LogFile {
     }
 
     /// What was skipped or is missing, one sentence each.
-    fn notes(&self, incomplete: Option<&str>) -> Vec<String> {
+    fn notes(&self, incomplete: Option<&str>, texts: u64) -> Vec<String> {
         let mut notes = Vec::new();
         if self.removed {
             notes.push("the file was removed; what had been read is kept".to_owned());
@@ -314,11 +327,24 @@ impl LogFile {
             };
             notes.push(format!("{records} at byte {offset}: {reason}"));
         }
-        if self.statistics.text_cells > 0 {
-            let cells = self.statistics.text_cells;
-            let plural = if cells == 1 { "cell" } else { "cells" };
+        if self.statistics.unchecked > 0 {
+            let records = match self.statistics.unchecked {
+                1 => "1 record was".to_owned(),
+                records => format!("{records} records were"),
+            };
+            notes.push(format!("{records} read although the checksum is missing"));
+        }
+        if self.statistics.without_step > 0 {
+            let rows = match self.statistics.without_step {
+                1 => "1 row was left out: its".to_owned(),
+                rows => format!("{rows} rows were left out: their"),
+            };
+            notes.push(format!("{rows} step cannot be read"));
+        }
+        if texts > 0 {
+            let plural = if texts == 1 { "cell" } else { "cells" };
             notes.push(format!(
-                "{cells} {plural} with text instead of a number skipped"
+                "{texts} {plural} with text instead of a number skipped"
             ));
         }
         notes.extend(incomplete.map(str::to_owned));

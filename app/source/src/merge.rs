@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use trainscape_run::{Config, Role, RoleOverrides, Run, Series, Source, role_of_key};
 
-use crate::{arrays::Assembled, run_plan::KeyNaming, store::Store};
+use crate::{arrays::Assembled, key_naming::KeyNaming, store::Store};
 
 /// What one log contributes to a run.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::{
 };
 
 use rayon::prelude::*;
-use trainscape_run::{Config, HistogramPoint, HistogramSeries, Role, Series, role_of_key};
+use trainscape_run::{Config, HistogramPoint, HistogramSeries, Point, Role, Series, role_of_key};
 
 use crate::{
-    batch::Batch,
+    batch::{Batch, ColumnTexts},
     keys::{Keys, Slot},
     row_decoder::DecodedRows,
     statistics::ReadStatistics,
@@ -23,6 +23,7 @@ pub(crate) struct Store {
     series: Vec<Option<Arc<Series>>>,
     histograms: Vec<Option<Arc<HistogramSeries>>>,
     roles: Vec<Option<Role>>,
+    texts: Vec<ColumnTexts>,
     /// Number of points to keep per series, approximately, if the user bounds it.
     buffer: Option<usize>,
     /// Rows that may still change: a last line without its line end.
@@ -84,6 +85,19 @@ impl Store {
             && self.histograms.iter().all(Option::is_none)
     }
 
+    /// Appends one point of a format whose rows are not tables.
+    pub(crate) fn add_point(&mut self, key: &str, point: Point) {
+        let slot = self.keys.add(key);
+        self.grow();
+        let series = self.series[slot as usize]
+            .get_or_insert_with(|| Arc::new(Series::new(Arc::clone(self.keys.name(slot)))));
+        let series = Arc::make_mut(series);
+        series.push(point);
+        if let Some(buffer) = self.buffer {
+            series.keep_last(buffer);
+        }
+    }
+
     /// Appends the outputs in their order, and empties them.
     pub(crate) fn absorb(&mut self, outputs: &mut [DecodedRows], statistics: &mut ReadStatistics) {
         let base = self.keys.len();
@@ -119,6 +133,9 @@ impl Store {
             }
         }
         for output in outputs.iter_mut() {
+            for (slot, texts) in output.batch.texts() {
+                self.texts[slot as usize].merge(texts);
+            }
             for (slot, head, histogram) in output.batch.histograms() {
                 let series = self.histograms[slot as usize].get_or_insert_with(|| {
                     Arc::new(HistogramSeries::new(Arc::clone(self.keys.name(slot))))
@@ -152,6 +169,7 @@ impl Store {
         let known = self.roles.len();
         self.series.resize(self.keys.len(), None);
         self.histograms.resize(self.keys.len(), None);
+        self.texts.resize(self.keys.len(), ColumnTexts::default());
         for slot in known..self.keys.len() {
             self.roles.push(role_of_key(self.keys.name(slot as Slot)));
         }
@@ -171,6 +189,9 @@ impl Store {
         &self,
     ) -> impl Iterator<Item = (&Arc<str>, Arc<Series>, Option<Role>)> + '_ {
         self.series.iter().enumerate().filter_map(|(slot, series)| {
+            if self.texts[slot].units.differ() {
+                return None;
+            }
             let key = self.keys.name(slot as Slot);
             let mut series = series.clone();
             if let Some(batch) = &self.provisional
@@ -178,8 +199,24 @@ impl Store {
             {
                 append(&mut series, &self.keys, batch, slot as Slot, None);
             }
-            Some((key, series?, self.roles[slot]))
+            let series = series?;
+            let series = series.in_step_order().map_or(series, Arc::new);
+            Some((key, series, self.roles[slot]))
         })
+    }
+
+    /// Number of texts in columns of numbers, and of numbers in columns whose units differ.
+    pub(crate) fn unread_texts(&self) -> u64 {
+        let columns = self.series.iter().zip(&self.texts);
+        let of_log: u64 = columns
+            .filter_map(|(series, texts)| Some((series.as_ref()?, texts)))
+            .map(|(series, texts)| match texts.units.differ() {
+                true => texts.others + (series.len() + series.dropped()) as u64,
+                false => texts.others,
+            })
+            .sum();
+        let parts = self.parts.iter().map(|part| part.store.unread_texts());
+        of_log + parts.sum::<u64>()
     }
 
     /// All histogram series.

@@ -6,11 +6,13 @@ use std::{
 use super::parser::JsonlParser;
 use crate::{
     columns::{has_step, has_training_metric, step_rank},
+    first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, separate_by_shared_keys},
     json::{Json, Leaf},
-    log_format::{Detection, FirstRows, LogFormat},
+    log_format::{Detection, LogFormat},
     reader::Reader,
     sample::Sample,
+    text_number::{DecimalMark, text_number},
 };
 
 /// Objects that are examined, and keys that are collected from them.
@@ -146,9 +148,17 @@ fn cell_hashes(object: &Json) -> Vec<u64> {
 }
 
 fn add_keys(object: &Json, keys: &mut Vec<String>) {
-    object.flatten(&mut String::new(), &mut |key, _| {
+    let mut add = |key: &str| {
         if !keys.iter().any(|known| known == key) && keys.len() < MAX_KEYS {
             keys.push(key.to_owned());
         }
-    });
+    };
+    object.flatten(&mut String::new(), &mut |key, _| add(key));
+    let Json::Map(entries) = object else { return };
+    for (key, value) in entries {
+        let text = value.as_text().map(str::as_bytes);
+        if text.is_some_and(|text| text_number(text, DecimalMark::Point).is_some()) {
+            add(key);
+        }
+    }
 }

@@ -44,7 +44,12 @@ impl Parser for EventParser {
         let mut at = 0;
         let result = loop {
             match record_at(chunk, at) {
-                RecordFrame::Valid { data, size } => {
+                RecordFrame::Valid {
+                    data,
+                    size,
+                    unchecked,
+                } => {
+                    statistics.unchecked += u64::from(unchecked);
                     match Event::decode(chunk.slice(data)) {
                         Ok(event) => {
                             statistics.records += 1;
