@@ -292,6 +292,11 @@ impl Catalog {
         let is_read = search == Search::Everything
             || formats.any(|format| format.is_read_within(search, name));
         if !is_read {
+            // Logs in folders of checkpoints are copies.
+            if search == Search::Arrays && why_unread(&path).is_some_and(|(kind, _)| kind != "log")
+            {
+                self.add_unread(&path);
+            }
             return;
         }
         if VIEW_NAMES.contains(&name) {
@@ -370,6 +375,7 @@ impl Catalog {
     }
 
     fn file(&mut self, path: &Path, root: usize, len: u64) {
+        self.unread.remove(path);
         if let Some(format) = format_of_name(path) {
             self.add_array(path, root, format);
             return;
@@ -391,6 +397,11 @@ impl Catalog {
             }
             Detected::Array(format) => self.add_array(path, root, FileFormat::Array(format)),
             Detected::NotYet => {
+                self.undecided.insert(path.to_owned(), (root, len));
+            }
+            Detected::Pointer => {
+                let why = "it is a pointer of Git LFS: fetch the file itself with `git lfs pull`";
+                self.list_unread(path, "log", why);
                 self.undecided.insert(path.to_owned(), (root, len));
             }
             Detected::Other => {
@@ -427,9 +438,13 @@ impl Catalog {
     }
 
     fn add_unread(&mut self, path: &Path) {
-        if self.unread.len() < MAX_UNREAD
-            && let Some((kind, why)) = why_unread(path)
-        {
+        if let Some((kind, why)) = why_unread(path) {
+            self.list_unread(path, kind, why);
+        }
+    }
+
+    fn list_unread(&mut self, path: &Path, kind: &'static str, why: &str) {
+        if self.unread.len() < MAX_UNREAD {
             let unread = Unread {
                 path: path.to_owned(),
                 kind,

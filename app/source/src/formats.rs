@@ -6,6 +6,7 @@ use crate::{
     tensorboard::{TENSORBOARD, TENSORBOARD_CSV},
     text::alternatives,
     wandb::{WANDB, WANDB_CSV},
+    yolo_results::YOLO_RESULTS,
 };
 
 /// All formats of logs, in the order in which they are tried.
@@ -17,6 +18,7 @@ pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[
     &JSON_DOCUMENT,
     &TENSORBOARD_CSV,
     &WANDB_CSV,
+    &YOLO_RESULTS,
     &CSV,
 ];
 

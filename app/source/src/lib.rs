@@ -14,6 +14,7 @@ mod arrays;
 mod batch;
 mod columns;
 mod config;
+mod copies;
 mod csv;
 mod detect;
 mod discover;
@@ -61,6 +62,7 @@ mod text_number;
 mod time_text;
 mod unread;
 mod wandb;
+mod yolo_results;
 
 pub use arrays::open_array;
 pub use error::SourceError;

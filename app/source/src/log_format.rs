@@ -108,7 +108,7 @@ pub(crate) struct RunId {
 /// A log in a folder below that of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NestedLog<'a> {
-    /// Name of the folder.
+    /// Path of the folder below that of the run; mostly one name.
     pub(crate) folder: &'a str,
     /// Keys of the log's first rows.
     pub(crate) keys: &'a [String],

@@ -16,6 +16,9 @@ use crate::{
 /// Folders beside one that are considered: loggers write a few parts, a folder of many runs has more.
 const MAX_BESIDE: usize = 16;
 
+/// Folders between a log and its run, at most.
+const MAX_LEVELS: usize = 3;
+
 /// Moves the logs of nested folders into the runs above them, the deepest first.
 pub(crate) fn merge_nested_logs(drafts: &mut Drafts, catalog: &Catalog) {
     let mut folders: Vec<PathBuf> = drafts.of_folders.keys().cloned().collect();
@@ -88,9 +91,13 @@ fn in_run_above(
         return None;
     };
     let root = &catalog.roots()[draft.root];
-    let parent = folder.parent().filter(|parent| parent.starts_with(root))?;
     let format = log.key.format;
-    let name = folder.file_name()?.to_str()?;
+    let direct = folder.parent().filter(|parent| parent.starts_with(root))?;
+    // A name may contain a slash: then the run is more than one folder above.
+    let mut above = folder.ancestors().skip(1).take(MAX_LEVELS);
+    let with_log = above.find(|above| above.starts_with(root) && drafts.has_log(above, format));
+    let parent = with_log.unwrap_or(direct);
+    let name = folder.strip_prefix(parent).ok()?.to_str()?;
     // The log is the folder's: its files are those directly in it.
     let files = catalog
         .logs

@@ -2,17 +2,12 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
-    io::Read as _,
     path::{Path, PathBuf},
 };
 
 use trainscape_run::natural_cmp;
 
-use crate::{log_format::RunId, run_drafts::Drafts};
-
-/// Bytes that are compared to recognise a copy.
-const COMPARED: u64 = 64 << 10;
+use crate::{copies::is_copy, log_format::RunId, run_drafts::Drafts};
 
 /// Merges the runs of folders whose logs carry the same id. A copy of a file is read once.
 pub(crate) fn merge_same_runs(drafts: &mut Drafts) {
@@ -78,17 +73,4 @@ fn merge(folders: &[PathBuf], drafts: &mut Drafts) {
     {
         *own = files;
     }
-}
-
-/// True if two files have the same size and begin with the same bytes.
-fn is_copy(a: &Path, b: &Path) -> bool {
-    let read = |path: &Path| {
-        let mut bytes = Vec::new();
-        let file = File::open(path).ok()?;
-        let len = file.metadata().ok()?.len();
-        file.take(COMPARED).read_to_end(&mut bytes).ok()?;
-        Some((len, bytes))
-    };
-    let content = read(a);
-    content.is_some() && content == read(b)
 }

@@ -41,7 +41,8 @@ impl LogFormat for Csv {
             }
             _ if !sample.is_readable() => Detection::No,
             "csv" | "tsv" => table(sample),
-            "txt" if !sample.starts_with_object() && has_tabs() => table(sample),
+            "txt" | "log" if !sample.starts_with_object() && has_tabs() => table(sample),
+            "txt" | "log" if has_header(sample) => table(sample),
             _ => Detection::No,
         };
         match detection {
@@ -71,6 +72,17 @@ fn is_monitor(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let number = name.strip_suffix(".monitor.csv");
     number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// True if a text begins with the header of a table: names of which one is a step, and as many numbers below.
+fn has_header(sample: &Sample<'_>) -> bool {
+    let mut lines = sample.text().split(|&c| c == b'\n').map(<[u8]>::trim_ascii);
+    let header = split_cells(lines.next().unwrap_or_default(), b',');
+    let is_row = |row: &[u8]| {
+        let cells = split_cells(row, b',');
+        cells.len() == header.len() && cells.iter().all(is_number)
+    };
+    header.len() > 1 && has_step(&header) && lines.next().is_some_and(is_row)
 }
 
 /// Detects a table of metrics by its header and first row.

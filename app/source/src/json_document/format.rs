@@ -45,6 +45,7 @@ impl LogFormat for JsonDocument {
         };
         let document = document.or_else(|| Json::parse(&completed(start)?));
         match document {
+            Some(_) if is_sacred(sample) => Detection::Log(FirstRows::default()),
             Some(document) => detect(&document, sample),
             // It may be complete later.
             None if sample.is_whole() && sample.is_short() && sample.has_log_name() => {
@@ -105,12 +106,22 @@ fn detect(document: &Json, sample: &Sample<'_>) -> Detection {
         }
     }
     let has_values = has_step(&keys) && keys.len() > 1;
+    // A list of steps that is longer than what is examined: values follow it.
+    let has_long_list = !sample.is_whole() && has_step(&keys) && matches!(document, Json::Map(_));
     // Lists of positions and sizes are data, unless the name says that they are a log.
-    let is_log = has_rows && (has_training_metric(&keys) || has_values && sample.has_log_name());
+    let is_log = has_rows
+        && (has_training_metric(&keys) || has_long_list || has_values && sample.has_log_name());
     match is_log {
         true => Detection::Log(FirstRows::of_keys(keys)),
         false => Detection::No,
     }
+}
+
+/// True for the metrics of Sacred, one object of lists a key: the lists may be longer than what is examined.
+fn is_sacred(sample: &Sample<'_>) -> bool {
+    let names = |name: &str| memchr::memmem::find(sample.text(), name.as_bytes()).is_some();
+    sample.name() == "metrics.json" && names("\"steps\": [") && names("\"timestamps\": [")
+        || sample.name() == "metrics.json" && names("\"steps\":[") && names("\"timestamps\":[")
 }
 
 fn keys_of(row: &Json) -> Vec<String> {

@@ -58,26 +58,42 @@ impl LogFormat for TrainerState {
     /// The states in a run's checkpoints are the run's.
     fn folder_of<'a>(&self, path: &'a Path) -> &'a Path {
         let folder = path.parent().unwrap_or(path);
-        match (checkpoint_step(folder), folder.parent()) {
+        match (Checkpoint::of(folder), folder.parent()) {
             (Some(_), Some(run)) => run,
             _ => folder,
         }
     }
 
-    /// Each state holds the whole history: the newest checkpoint's and the one beside the checkpoints suffice.
+    /// Each state holds the whole history: the newest of the numbered checkpoints suffices.
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
-        let step = |file: &FolderFile<'_>| file.path.parent().and_then(checkpoint_step);
-        let own = files.iter().filter(|file| step(file).is_none());
+        let step = |file: &FolderFile<'_>| match Checkpoint::of(file.path.parent()?)? {
+            Checkpoint::Numbered(step) => Some(step),
+            Checkpoint::Named => None,
+        };
+        let others = files.iter().filter(|file| step(file).is_none());
         let newest = files
             .iter()
             .filter(|file| step(file).is_some())
             .max_by_key(|file| step(file));
-        own.chain(newest).map(LogFiles::of_one_file).collect()
+        others.chain(newest).map(LogFiles::of_one_file).collect()
     }
 }
 
-/// The step in the name of a checkpoint's folder: `checkpoint-500`.
-fn checkpoint_step(folder: &Path) -> Option<u64> {
-    let name = folder.file_name()?.to_str()?;
-    name.strip_prefix("checkpoint-")?.parse().ok()
+/// A folder of a checkpoint.
+#[derive(Clone, Copy, Debug)]
+enum Checkpoint {
+    /// `checkpoint-500`
+    Numbered(u64),
+    /// `last-checkpoint`
+    Named,
+}
+
+impl Checkpoint {
+    fn of(folder: &Path) -> Option<Self> {
+        let name = folder.file_name()?.to_str()?;
+        match name.strip_prefix("checkpoint-") {
+            Some(rest) => Some(rest.parse().map_or(Self::Named, Self::Numbered)),
+            None => name.ends_with("-checkpoint").then_some(Self::Named),
+        }
+    }
 }
