@@ -22,6 +22,8 @@ pub(crate) enum Detected {
     NotYet,
     /// A pointer of Git LFS in the place of a file that would be one of these.
     Pointer,
+    /// A file whose name says that it is something else.
+    Known,
     /// Not recognised.
     Other,
 }
@@ -88,7 +90,10 @@ pub(crate) fn detect(path: &Path, len: u64) -> Detected {
     let extension = plain
         .rsplit_once('.')
         .map_or("", |(_, extension)| extension);
-    if OTHER_ENDINGS.contains(&extension) || OTHER_NAMES.contains(&plain) {
+    if OTHER_NAMES.contains(&plain) {
+        return Detected::Known;
+    }
+    if OTHER_ENDINGS.contains(&extension) {
         return Detected::Other;
     }
     let sample = Sample::read(path, &name, len);
@@ -122,7 +127,11 @@ mod tests {
     fn format(name: &str, content: &str) -> Option<&'static str> {
         match detected(name, content) {
             Detected::Log(format, _) => Some(format.name()),
-            Detected::Array(_) | Detected::NotYet | Detected::Pointer | Detected::Other => None,
+            Detected::Array(_)
+            | Detected::NotYet
+            | Detected::Pointer
+            | Detected::Known
+            | Detected::Other => None,
         }
     }
 

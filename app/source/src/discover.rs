@@ -404,6 +404,9 @@ impl Catalog {
                 self.list_unread(path, "log", why);
                 self.undecided.insert(path.to_owned(), (root, len));
             }
+            Detected::Known => {
+                self.not_logs.insert(path.to_owned());
+            }
             Detected::Other => {
                 self.not_logs.insert(path.to_owned());
                 self.add_unread(path);

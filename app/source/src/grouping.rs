@@ -1,7 +1,7 @@
 //! Ways in which the files of one format in one folder make up logs and runs.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -103,20 +103,21 @@ pub(crate) fn separate_by_shared_keys(files: &[FolderFile<'_>]) -> Vec<LogFiles>
     logs.collect()
 }
 
-/// The files that are no copies of the one before them.
+/// The files without copies of others; the one with the shortest name is kept.
 fn without_copies<'a>(files: &[FolderFile<'a>]) -> Vec<FolderFile<'a>> {
-    let mut kept: Vec<FolderFile<'a>> = Vec::new();
-    for file in files {
-        let is_known = kept.iter().any(|known| {
-            known.first_rows.keys == file.first_rows.keys
-                && known.first_rows.cells == file.first_rows.cells
-                && is_copy(known.path, file.path)
-        });
-        if !is_known {
-            kept.push(*file);
+    let mut by_name = files.to_vec();
+    by_name.sort_by_key(|file| file.path.as_os_str().len());
+    let mut copies: HashSet<&Path> = HashSet::new();
+    for (index, file) in by_name.iter().enumerate() {
+        let mut before = by_name[..index].iter();
+        let is_known = before
+            .any(|known| known.first_rows == file.first_rows && is_copy(known.path, file.path));
+        if is_known {
+            copies.insert(file.path);
         }
     }
-    kept
+    let kept = files.iter().filter(|file| !copies.contains(file.path));
+    kept.copied().collect()
 }
 
 /// True if the first rows of `file` are in `other`, which holds more keys.

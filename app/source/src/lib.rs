@@ -16,6 +16,7 @@ mod columns;
 mod config;
 mod copies;
 mod csv;
+mod damaged_region;
 mod detect;
 mod discover;
 mod encoding;

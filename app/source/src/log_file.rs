@@ -6,6 +6,7 @@ use std::{
 use trainscape_run::{Source, SourceFormat, SourceState, natural_cmp};
 
 use crate::{
+    damaged_region::DamagedRegion,
     log_format::LogFormat,
     reader::{Reader, WholeReader},
     stamp::Stamp,
@@ -31,8 +32,9 @@ struct LogFile {
     /// The state of a file that is read as a whole, and of its companions, when it was read last.
     read_at: Vec<Option<Stamp>>,
     statistics: ReadStatistics,
-    /// Why the file cannot be read any further, until it is replaced.
+    /// Why the file cannot be read any further, until it is replaced or changes where it failed.
     failed: Option<String>,
+    damaged: Option<DamagedRegion>,
     removed: bool,
     /// True once the whole file has been read.
     caught_up: bool,
@@ -173,6 +175,7 @@ impl LogFile {
             tail: Tail::new(path),
             statistics: ReadStatistics::default(),
             failed: None,
+            damaged: None,
             removed: false,
             caught_up: false,
         }
@@ -220,7 +223,13 @@ impl LogFile {
 
     fn read_stream(&mut self, store: &mut Store) -> FileOutcome {
         let first = !self.caught_up && self.tail.done() == 0;
-        match self.tail.check() {
+        let state = self.tail.check();
+        let (path, stamp) = (self.tail.path(), self.tail.stamp());
+        let damaged = self.damaged.as_mut();
+        if damaged.is_some_and(|region| region.has_changed(path, stamp)) {
+            return FileOutcome::Restarted;
+        }
+        match state {
             FileState::Unchanged if first => {
                 self.caught_up = true;
                 FileOutcome::Changed
@@ -259,6 +268,7 @@ impl LogFile {
             return FileOutcome::Unchanged;
         };
         let offset = self.tail.position();
+        let (starts_at, skipped) = (self.tail.done(), self.statistics.skipped);
         let chunk = match self.tail.read() {
             Ok(Some(chunk)) => chunk,
             Ok(None) => return FileOutcome::Unchanged,
@@ -272,6 +282,10 @@ impl LogFile {
             let rest = &chunk[consumed..];
             let from = offset + consumed as u64;
             consumed += parser.caught_up(rest, from, store, &mut self.statistics);
+        }
+        if self.tail.is_plain() && (fed.is_err() || self.statistics.skipped > skipped) {
+            let stamp = self.tail.stamp();
+            self.damaged = Some(DamagedRegion::new(starts_at, &chunk, stamp));
         }
         self.tail.give_back(chunk, consumed);
         match fed {

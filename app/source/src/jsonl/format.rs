@@ -94,6 +94,9 @@ fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
         if strict && !ended {
             break;
         }
+        if objects == 0 && is_followed_record(&object) {
+            return Detection::No;
+        }
         objects += 1;
         add_keys(&object, &mut keys);
         cells.push(cell_hashes(&object));
@@ -120,6 +123,19 @@ fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
     } else {
         Detection::No
     }
+}
+
+/// True for a record that `trainscape follow --json` printed: reading it would print it again, forever.
+fn is_followed_record(object: &Json) -> bool {
+    let Json::Map(entries) = object else {
+        return false;
+    };
+    let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    keys == ["key", "run", "step", "time", "value"]
+        && ["key", "run"]
+            .iter()
+            .all(|key| object.get(key).and_then(Json::as_text).is_some())
 }
 
 /// Hashes of the step, the key and the value of each number but the step.
