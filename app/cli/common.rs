@@ -22,6 +22,7 @@ use super::{
     demo,
     outcome::{Outcome, UsageError},
     progress::Bar,
+    standard_input::Inputs,
 };
 
 /// Files that were not read are reported one by one up to this number.
@@ -50,7 +51,8 @@ pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Arc<Sna
         ))
         .into());
     }
-    let mut loader = Loader::open(paths, options(read))?;
+    let inputs = Inputs::read_to_end(paths)?;
+    let mut loader = Loader::open(&inputs.paths, options(read))?;
     let mut bar = Bar::new(read.quiet);
     loop {
         loader.poll(Some(Duration::from_millis(200)));

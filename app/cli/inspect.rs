@@ -11,7 +11,7 @@ use super::{args::ReadArgs, common, outcome::Outcome};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct InspectArgs {
-    /// Run folders or log files.
+    /// Run folders or log files; `-` for standard input.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Print JSON.
