@@ -17,6 +17,7 @@ const STEP_KEYS: &[&str] = &[
     "time/total_timesteps",
     "total_timesteps",
     "timesteps_total",
+    "timesteps",
     "totalenvinteracts",
     "training_iteration",
     "num_updates",

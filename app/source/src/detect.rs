@@ -230,7 +230,11 @@ mod tests {
     #[test]
     fn every_log_format_detects_its_samples_and_no_others() {
         let samples = samples();
-        for format in LOG_FORMATS {
+        // Formats of files that are recognised as arrays have theirs in the tests of arrays.
+        let of_files = LOG_FORMATS
+            .iter()
+            .filter(|format| format.name() != "npz_history");
+        for format in of_files {
             let has_sample = samples.iter().any(|(name, _)| name == format.name());
             assert!(has_sample, "tests/data/logs/{}", format.name());
         }

@@ -15,7 +15,7 @@ use crate::{
     detect::{Detected, detect},
     first_rows::FirstRows,
     formats::LOG_FORMATS,
-    log_format::LogFormat,
+    log_format::{Detection, LogFormat},
     search::Search,
     stamp::CLOCK_RESOLUTION,
     unread::why_unread,
@@ -98,6 +98,8 @@ pub(crate) struct Catalog {
     arrays_changed: bool,
     /// Files that may become logs, with their size when they were last examined.
     undecided: HashMap<PathBuf, (usize, u64)>,
+    /// Files of arrays in which logs were searched for.
+    examined_arrays: HashSet<PathBuf>,
     /// Files that are not logs.
     not_logs: HashSet<PathBuf>,
     /// Files that look like logs, arrays or checkpoints and are not read.
@@ -281,6 +283,9 @@ impl Catalog {
         if let Some(format) = format_of_name(&path).or(by_content) {
             if finds(search, format) {
                 self.add_array(&path, root, format);
+                if search == Search::Everything {
+                    self.find_log_in_arrays(&path, root);
+                }
                 listing.arrays.insert(path);
             }
             return;
@@ -378,6 +383,7 @@ impl Catalog {
         self.unread.remove(path);
         if let Some(format) = format_of_name(path) {
             self.add_array(path, root, format);
+            self.find_log_in_arrays(path, root);
             return;
         }
         let is_known = self.logs.contains_key(path)
@@ -454,6 +460,24 @@ impl Catalog {
                 why: why.to_owned(),
             };
             self.unread.insert(path.to_owned(), unread);
+        }
+    }
+
+    /// Some files of arrays are logs, too.
+    fn find_log_in_arrays(&mut self, path: &Path, root: usize) {
+        if self.logs.contains_key(path) || !self.examined_arrays.insert(path.to_owned()) {
+            return;
+        }
+        for format in LOG_FORMATS {
+            if let Detection::Log(first_rows) = format.detect_in_arrays(path) {
+                let found = FoundLog {
+                    format: *format,
+                    root,
+                    first_rows,
+                };
+                self.logs.insert(path.to_owned(), found);
+                return;
+            }
         }
     }
 

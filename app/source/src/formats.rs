@@ -1,4 +1,5 @@
 use crate::{
+    array_history::ARRAY_HISTORY,
     csv::CSV,
     json_document::{JSON_DOCUMENT, TRAINER_STATE},
     jsonl::JSONL,
@@ -20,6 +21,7 @@ pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[
     &WANDB_CSV,
     &YOLO_RESULTS,
     &CSV,
+    &ARRAY_HISTORY,
 ];
 
 /// The formats of logs, for a message: `W&B, TensorBoard, JSONL or CSV`.

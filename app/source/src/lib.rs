@@ -10,6 +10,7 @@
 //! A truncated record means "not yet". A damaged record is counted and skipped if the format allows
 //! resynchronising; a log that cannot be read any further stays listed with the reason.
 
+mod array_history;
 mod arrays;
 mod batch;
 mod columns;

@@ -38,6 +38,12 @@ pub(crate) trait LogFormat: Debug + Sync {
     /// Detects the format from the file's name and first bytes.
     fn detect(&self, sample: &Sample<'_>) -> Detection;
 
+    /// Detects a log in a file of arrays, which is read as arrays in any case.
+    fn detect_in_arrays(&self, path: &Path) -> Detection {
+        let _ = path;
+        Detection::No
+    }
+
     /// A new reader of the file at `path`.
     fn reader(&self, path: &Path) -> Reader;
 

@@ -31,6 +31,8 @@ pub(crate) struct Store {
     pub(crate) config: Config,
     pub(crate) display_name: Option<String>,
     pub(crate) declared_x: BTreeMap<Arc<str>, Arc<str>>,
+    /// What the log holds that is listed and not drawn: key and kind, with their numbers.
+    pub(crate) media: BTreeMap<(String, &'static str), usize>,
     /// Runs that the log holds in addition to the one that its own series are.
     parts: Vec<RunPart>,
     part_indices: HashMap<String, usize>,
@@ -55,6 +57,11 @@ impl Store {
     /// Number of points to keep per series, if the user bounds it.
     pub(crate) fn buffer(&self) -> Option<usize> {
         self.buffer
+    }
+
+    /// Counts something that is listed and not drawn.
+    pub(crate) fn count_media(&mut self, key: &str, kind: &'static str) {
+        *self.media.entry((key.to_owned(), kind)).or_default() += 1;
     }
 
     pub(crate) fn parts(&self) -> &[RunPart] {
