@@ -57,7 +57,7 @@ pub(crate) fn names_for(stem: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 /// A label file's content.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct LabelTable {
     labels: Arc<Labels>,
     /// The first line of a single column may be a heading.
@@ -65,13 +65,15 @@ pub(super) struct LabelTable {
 }
 
 impl LabelTable {
-    pub(super) fn of_list(words: &[String]) -> Self {
+    pub(super) fn of_words(words: Vec<Arc<str>>) -> Self {
         Self {
-            labels: Arc::new(Labels::of_list(
-                words.iter().map(|word| word.as_str().into()).collect(),
-            )),
+            labels: Arc::new(Labels::of_list(words)),
             may_have_heading: false,
         }
+    }
+
+    pub(super) fn of_list(words: &[String]) -> Self {
+        Self::of_words(words.iter().map(|word| word.as_str().into()).collect())
     }
 
     pub(super) fn len(&self) -> usize {
