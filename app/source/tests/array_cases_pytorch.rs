@@ -234,6 +234,21 @@ fn parts_modules_and_single_tensors() {
 }
 
 #[test]
+fn a_tuple_of_attention_is_a_tensor_of_layers() {
+    let layer = |offset: u8| tensor(offset, &[1, 2, 2, 2], &[8, 4, 2, 1]);
+    let tuple = [b"(".to_vec(), layer(0), layer(8), layer(16), b"t".to_vec()].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let content = archive(&pickle(&tuple), CompressionMethod::Stored);
+    write(folder.path(), "attentions.pt", content);
+    let run = only_run(folder.path());
+    let attention = &run.tensors["attentions"];
+    assert_eq!(*attention.shape, [3, 1, 2, 2, 2]);
+    let axes = attention.axes.as_deref().unwrap().join(",");
+    assert_eq!(axes, "layer,batch,head,query,key");
+    assert_eq!(attention.element(&[2, 0, 1, 1, 1]).unwrap(), 23.0);
+}
+
+#[test]
 fn no_code_is_run() {
     let folder = tempfile::tempdir().unwrap();
     let marker = folder.path().join("ran");

@@ -4,7 +4,7 @@ mod layout;
 mod matrices;
 mod options;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use trainscape_compute::projection::Projector;
 use trainscape_run::{Run, Tensor};
@@ -99,8 +99,10 @@ fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Chosen, NotAvail
     let wanted = settings.tensor();
     // Tensors with telling names come first: any array may have four axes.
     let is_named = |tensor: &Tensor| {
-        let key = tensor.key.to_lowercase();
-        let mut words = key.split(|c: char| !c.is_ascii_alphabetic());
+        let folder = tensor.path.parent().and_then(Path::file_name);
+        let folder = folder.unwrap_or_default().to_string_lossy();
+        let name = format!("{folder}/{}", tensor.key).to_lowercase();
+        let mut words = name.split(|c: char| !c.is_ascii_alphabetic());
         words.any(|word| WORDS.contains(&word))
     };
     let any_named = runs

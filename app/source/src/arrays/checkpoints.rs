@@ -325,10 +325,17 @@ fn without_metrics(name: &str) -> &str {
             break;
         }
         let before = &whole[..start];
-        let shorter = match before.strip_suffix('=') {
-            Some(named) => named.rsplit_once('-').map(|(before, _)| before),
-            None => before.strip_suffix(['-', '_']),
-        };
+        // `epoch=3-val_loss=0.25`, `epoch_3-loss_0.25`, `weights.03-0.25`.
+        let named = before.strip_suffix(['=', '-', '_']);
+        let shorter = named.map(|named| {
+            let without_name =
+                named.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '_');
+            let without_name = without_name.trim_end_matches(is_separator);
+            match without_name.ends_with(|c: char| c.is_ascii_digit()) {
+                true => without_name,
+                false => named,
+            }
+        });
         match shorter {
             Some(shorter) if !shorter.is_empty() => rest = shorter,
             _ => break,
@@ -461,6 +468,12 @@ mod tests {
             "lstm",
         );
         check("epoch=3-step=400-v1.ckpt", "*step.ckpt", Some(400), "step");
+        for name in [
+            "epoch=7_val_loss=0.25.ckpt",
+            "epoch_07-loss_0.25-acc_0.9.ckpt",
+        ] {
+            check(name, "*epoch.ckpt", Some(7), "epoch");
+        }
         check("Agent/Agent-9.pt", "Agent/Agent*step.pt", Some(9), "Agent");
         check("params/0012.npy", "params/*step.npy", Some(12), "params");
         check("snapshots/w_3.npy", "snapshots/w*step.npy", Some(3), "w");

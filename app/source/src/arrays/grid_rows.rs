@@ -26,6 +26,14 @@ const SAME: f64 = 1e-9;
 const X_NAMES: &[&str] = &[
     "x",
     "alpha",
+    "a",
+    "u",
+    "w1",
+    "d1",
+    "dx",
+    "theta0",
+    "theta_0",
+    "direction_x",
     "xcoord",
     "x_coord",
     "xcoordinate",
@@ -39,6 +47,14 @@ const X_NAMES: &[&str] = &[
 const Y_NAMES: &[&str] = &[
     "y",
     "beta",
+    "b",
+    "v",
+    "w2",
+    "d2",
+    "dy",
+    "theta1",
+    "theta_1",
+    "direction_y",
     "ycoord",
     "y_coord",
     "ycoordinate",
@@ -160,11 +176,13 @@ impl Table {
         })
     }
 
-    /// True if the header names a value of a landscape.
-    fn names_a_loss(&self) -> bool {
-        let names = self.names.iter().flatten();
-        let has_word = |name: &String| VALUE_WORDS.iter().any(|word| name.contains(word));
-        names.into_iter().any(has_word)
+    /// True if the header names x, y and a value of a landscape.
+    fn names_a_landscape(&self) -> bool {
+        let names = || self.names.iter().flatten();
+        let is_coordinate =
+            |name: &String| matches!(name.as_str(), "x" | "alpha") || name.contains("coord");
+        let is_value = |name: &String| VALUE_WORDS.iter().any(|word| name.contains(word));
+        names().any(is_coordinate) && names().any(is_value)
     }
 }
 
@@ -176,7 +194,7 @@ fn is_landscape(head: &[u8], is_whole: bool) -> bool {
     let Some(columns) = table.columns() else {
         return false;
     };
-    if table.names_a_loss() {
+    if table.names_a_landscape() {
         return true;
     }
     let (x, y) = (&table.columns[columns.x], &table.columns[columns.y]);
@@ -350,6 +368,9 @@ mod tests {
         assert!(is_landscape(b"x,y,train_loss\n0,0,1\n", true));
         assert!(!is_landscape(b"step,y,loss\n0,0,1\n", true));
         assert!(!is_landscape(b"x,y,z\n0,0,1\n", true));
+        assert!(!is_landscape(b"a,b,loss\n0,0,1\n", true));
+        let named = format!("a,b,loss\n{}", rows(3, 3));
+        assert!(is_landscape(named.as_bytes(), true));
     }
 
     #[test]

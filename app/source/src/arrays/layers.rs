@@ -133,7 +133,7 @@ fn split_layer(key: &str) -> Option<(String, u32)> {
         };
         let before = lower[..start].trim_end_matches(is_separator);
         let word = before.rsplit(|c: char| !c.is_ascii_alphabetic()).next()?;
-        let kept = if LAYERS.contains(&word) {
+        let kept = if LAYERS.contains(&word) || word == "l" {
             &key[..before.len() - word.len()]
         } else if end == key.len() && axes::is_attention(word) {
             &key[..before.len()]
@@ -175,6 +175,7 @@ mod tests {
             ("attention_7", "attention", 7),
             ("attentions.7", "attentions", 7),
             ("layer_1_attention_head_2", "attention_head_2", 1),
+            ("attn_L4", "attn", 4),
             ("layer3", "", 3),
             ("arr_10", "", 10),
             ("4", "", 4),

@@ -51,7 +51,10 @@ impl ArrayFormat for WordVectors {
     }
 
     fn matches(&self, sample: &Sample<'_>) -> bool {
-        let is_text = matches!(sample.extension(), "txt" | "w2v" | "glove" | "vectors");
+        let is_text = matches!(
+            sample.extension(),
+            "txt" | "w2v" | "glove" | "vectors" | "emb"
+        );
         is_text && are_word_vectors(sample.text(), sample.is_whole())
     }
 
@@ -130,8 +133,11 @@ fn are_word_vectors(head: &[u8], is_whole: bool) -> bool {
         has_word |= number(word).is_none();
         examined += 1;
     }
-    let enough = examined >= MIN_LINES || (declared.is_some() && is_whole && examined > 0);
-    enough && has_word
+    // The nodes of a graph have numbers instead of words.
+    match declared {
+        Some(_) => examined >= MIN_LINES || (is_whole && examined > 0),
+        None => examined >= MIN_LINES && has_word,
+    }
 }
 
 /// Calls `visit` with the number, the word and the numbers of each line; returns the number of dimensions.
@@ -192,7 +198,8 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
         words.push(String::from_utf8_lossy(word).into());
         Ok(())
     })?;
-    if words.iter().all(|word| number(word.as_bytes()).is_some()) {
+    let is_number = |word: &Arc<str>| number(word.as_bytes()).is_some();
+    if declared.is_none() && words.iter().all(is_number) {
         return Err("contains no words before its numbers".to_owned());
     }
     let mut contents = Contents::default();
@@ -269,7 +276,9 @@ mod tests {
         assert!(!found(&["1", "2", "3"].map(|word| line(word, 9)).concat()));
         assert!(!found(&[line("a", 9), line("b", 8), line("c", 9)].concat()));
         assert!(!found("step 1, loss 2\n"));
+        assert!(found("3 2\n17 1 2\n4 3 4\n9 5 6\n"));
         assert!(!found("10 3\n"));
+        assert!(!found("3 2\n1 2\n3 4\n5 6\n"));
         assert!(!found(""));
     }
 

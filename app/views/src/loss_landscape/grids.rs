@@ -155,8 +155,8 @@ pub(super) fn choose(
         };
         if let Some(points) = tensors.find(is_landscape) {
             return NotAvailable::new(format!(
-                "`{}` ({}) has rows of x, y and loss that are not a complete grid (each x with each y once): write the \
-                 missing rows to a CSV file, or save the losses as a matrix; if it is a matrix, choose it with `--grid {}`",
+                "`{}` ({}) seems to be rows of x, y and loss: save them as CSV with a row for each x with each y, or save \
+                 the losses as a matrix; if it is a matrix, choose it with `--grid {}`",
                 points.key,
                 shape_text(points),
                 points.key

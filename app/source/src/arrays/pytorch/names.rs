@@ -10,7 +10,11 @@ const HEAD: usize = 512;
 
 /// Beginnings of the names of files that trainers save next to the model.
 const WITHOUT_MODEL: &[&str] = &[
-    "optim",
+    "optimizer",
+    "optimiser",
+    "optim.",
+    "optim_",
+    "optim-",
     "scheduler",
     "lr_scheduler",
     "scaler",
