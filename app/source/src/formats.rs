@@ -1,10 +1,10 @@
 use crate::{
     csv::CSV, jsonl::JSONL, log_format::LogFormat, tensorboard::TENSORBOARD, text::alternatives,
-    wandb::WANDB,
+    text_log::TEXT, wandb::WANDB,
 };
 
 /// All formats of logs, in the order in which they are tried.
-pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[&WANDB, &TENSORBOARD, &JSONL, &CSV];
+pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[&WANDB, &TENSORBOARD, &JSONL, &CSV, &TEXT];
 
 /// The formats of logs, for a message: `W&B, TensorBoard, JSONL or CSV`.
 pub(crate) fn log_titles() -> String {

@@ -48,6 +48,7 @@ mod store;
 mod tail;
 mod tensorboard;
 mod text;
+mod text_log;
 mod wandb;
 
 pub use arrays::open_array;

@@ -35,6 +35,11 @@ impl<'a> Sample<'a> {
         }
     }
 
+    /// The name in lower case.
+    pub(crate) fn name(&self) -> &str {
+        self.name
+    }
+
     /// Ending of the name without the dot; empty if it has none.
     pub(crate) fn extension(&self) -> &str {
         self.name
