@@ -1,4 +1,8 @@
-use std::{fs::File, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    path::Path,
+};
 
 /// Bytes that are examined.
 const HEAD: usize = 64 << 10;
@@ -14,6 +18,7 @@ const LOG_NAMES: &[&str] = &[
 /// The name, size and first bytes of a file, from which its format is detected.
 #[derive(Debug)]
 pub(crate) struct Sample<'a> {
+    path: &'a Path,
     /// Name in lower case.
     name: &'a str,
     len: u64,
@@ -22,12 +27,13 @@ pub(crate) struct Sample<'a> {
 }
 
 impl<'a> Sample<'a> {
-    pub(crate) fn read(path: &Path, name: &'a str, len: u64) -> Self {
+    pub(crate) fn read(path: &'a Path, name: &'a str, len: u64) -> Self {
         let mut head = Vec::new();
         let readable = File::open(path)
             .and_then(|file| file.take(HEAD as u64).read_to_end(&mut head))
             .is_ok();
         Self {
+            path,
             name,
             len,
             head,
@@ -57,6 +63,24 @@ impl<'a> Sample<'a> {
         self.head
             .strip_prefix(b"\xEF\xBB\xBF")
             .unwrap_or(&self.head)
+    }
+
+    /// Bytes of the file from `offset`, as many as its first bytes: a log may begin with a long preamble.
+    /// Empty if they cannot be read.
+    pub(crate) fn part(&self, offset: u64) -> Vec<u8> {
+        let mut part = Vec::new();
+        let read = File::open(self.path).and_then(|mut file| {
+            file.seek(SeekFrom::Start(offset))?;
+            file.take(HEAD as u64).read_to_end(&mut part)
+        });
+        if let Err(error) = read {
+            log::debug!("{}: {error}", self.path.display());
+        }
+        part
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.len
     }
 
     /// True if the first bytes are the whole file.

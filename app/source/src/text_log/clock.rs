@@ -40,21 +40,25 @@ impl Clock {
         self.epoch
     }
 
+    /// True before the first dictionary that belongs to a progress bar.
+    pub(super) fn expects_bars(&self) -> bool {
+        self.dictionary.is_none()
+    }
+
     /// The step of a dictionary of values whose own position is `epoch`, as the Transformers trainer prints it
     /// below the progress bar `on_line`. `None` if the bar does not tell: only the epoch is certain then.
     pub(super) fn dictionary(
         &mut self,
-        epoch: Option<f64>,
+        epoch: f64,
         on_line: Option<(i64, i64)>,
         held_out: bool,
     ) -> Option<Step> {
-        let epoch = epoch?;
+        if self.bars_are_wrong {
+            return None;
+        }
         let (last_epoch, last_step) = self.dictionary.unwrap_or((f64::NEG_INFINITY, i64::MIN));
         let of_bar =
             on_line.filter(|(_, total)| self.bar_total.is_none_or(|known| known == *total));
-        if self.bars_are_wrong || (self.dictionary.is_some() && self.bar_total.is_none()) {
-            return None;
-        }
         let step = match of_bar {
             Some((at, total)) if !held_out && at > last_step => {
                 self.bar_total = Some(total);
@@ -62,10 +66,11 @@ impl Clock {
             }
             // Values of the same position: an evaluation, or the end of the training.
             _ if self.bar_total.is_some() && (held_out || epoch <= last_epoch) => last_step,
+            _ if held_out => return None,
             _ => {
                 // The output was buffered apart from the bar.
                 self.bars_are_wrong = true;
-                self.dictionary = Some((epoch, last_step));
+                self.counts = false;
                 return None;
             }
         };

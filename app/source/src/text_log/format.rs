@@ -52,6 +52,12 @@ const MAX_KEYS: usize = 256;
 /// In a text that is named like a log, so many rows make a log even at one position.
 const MANY_ROWS: usize = 3;
 
+/// A text contains no more blocks of zeros than this.
+const MAX_BLOCKS_OF_ZEROS: usize = 4;
+
+/// Parts of a long file that are examined if it begins with text.
+const PARTS: u64 = 4;
+
 /// In a text that is not named like a log, at least one line of this many is a row.
 const MAX_LINES_PER_ROW: usize = 4;
 
@@ -80,10 +86,13 @@ impl LogFormat for Text {
         if sample.is_empty() {
             return Detection::NotYet;
         }
-        if memchr::memchr(0, sample.head()).is_some() || is_structured(sample.text()) {
+        if is_binary(sample.head()) || is_structured(sample.text()) {
             return Detection::No;
         }
-        let found = examine(sample.text(), sample.is_whole());
+        let mut found = examine(sample.text(), sample.is_whole());
+        if found.rows == 0 && is_log_name(sample) && !sample.is_whole() {
+            found = after_preamble(sample).unwrap_or(found);
+        }
         let is_dense = found.rows * MAX_LINES_PER_ROW >= found.lines_after_first;
         let is_log = match is_log_name(sample) {
             // The rest of the file was not examined.
@@ -134,6 +143,12 @@ fn is_other_name(sample: &Sample<'_>) -> bool {
         .any(|known| sample.name().starts_with(known))
 }
 
+/// True unless zeros occur in a few blocks only, which a disk or a rotation of logs may leave in a text.
+fn is_binary(head: &[u8]) -> bool {
+    let blocks = memchr::memchr_iter(0, head).filter(|&at| head.get(at + 1) != Some(&0));
+    blocks.take(MAX_BLOCKS_OF_ZEROS + 1).count() > MAX_BLOCKS_OF_ZEROS
+}
+
 /// True for an array or an object in JSON that takes several lines.
 fn is_structured(text: &[u8]) -> bool {
     let first = text
@@ -153,6 +168,13 @@ struct Found {
     keys: Vec<String>,
     /// Lines that are not blank from the first row on.
     lines_after_first: usize,
+}
+
+/// What the first of a few parts of a long file that contains rows contains.
+fn after_preamble(sample: &Sample<'_>) -> Option<Found> {
+    (1..=PARTS)
+        .map(|part| examine(&sample.part(sample.len() / (PARTS + 1) * part), false))
+        .find(|found| found.advances)
 }
 
 /// Reads `text` without storing it. A last line without its end is ignored unless the text `is_whole`.

@@ -77,7 +77,8 @@ pub(super) fn mark_at(
     if matches!(text.get(at), Some(b'\'' | b'"')) {
         at += 1;
     }
-    let is_argument = text[word.1..at].contains(&b'=') && text[word.0..word.1].ends_with(b"s");
+    let is_plural = matches!(&text[word.0..word.1], b"steps" | b"timesteps");
+    let is_argument = is_plural && text[word.1..at].contains(&b'=');
     let bracket = match text.get(at) {
         Some(b'[') => Some(b']'),
         Some(b'(') => Some(b')'),

@@ -12,9 +12,10 @@ use super::{
     lines::LineEnd,
     names::{is_held_out, name_of},
     pairs::{Fields, Pair, scan},
+    places::{Mark, Place},
     prefix::without_prefix,
     sink::Sink,
-    words::is_training_key,
+    words::{Counter, is_training_key},
 };
 use crate::batch::RowHead;
 
@@ -23,6 +24,9 @@ const REPEATED_ROWS: usize = 3;
 
 /// Values of a key at one position that are remembered.
 const MAX_WAITING: usize = 256;
+
+/// So many equal values are a constant metric and not a setting that is printed at each start.
+const MANY_ROWS: usize = 8;
 
 /// Letters of a line that states nothing but a position.
 const MAX_HEADER_LETTERS: usize = 40;
@@ -48,6 +52,7 @@ pub(super) struct Rows {
     /// True if a row stated the position, or two lines stated different ones.
     is_certain: bool,
     bars: Bars,
+    first_dictionary: Option<FirstDictionary>,
     boxes: Boxes,
     /// Rows before the first position, by their keys.
     unplaced: HashMap<String, Unplaced>,
@@ -56,8 +61,32 @@ pub(super) struct Rows {
 #[derive(Clone, Debug)]
 enum KeyState {
     /// It occurred at one position only.
-    Candidate(Vec<(RowHead, f64)>),
+    Candidate(Vec<(RowHead, Pair)>),
     Counts,
+}
+
+/// The first dictionary of values, until the second shows whether the progress bar states its step.
+#[derive(Clone, Debug)]
+struct FirstDictionary {
+    by_bar: Step,
+    by_epoch: Step,
+    wall_time_secs: Option<f64>,
+    values: Vec<(String, f64)>,
+}
+
+impl FirstDictionary {
+    fn push(&self, step: Step, sink: &mut Sink<'_>) {
+        sink.start(RowHead {
+            step,
+            wall_time_secs: self.wall_time_secs,
+        });
+        for (key, value) in &self.values {
+            if key != "epoch" || step != self.by_epoch {
+                sink.push(key, *value);
+            }
+        }
+        sink.finish(false);
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -93,6 +122,8 @@ impl Rows {
         fields: &mut Fields,
         sink: &mut Sink<'_>,
     ) {
+        // A block of zeros that a disk or a rotation of logs left.
+        let line = memchr::memrchr(0, line).map_or(line, |at| &line[at + 1..]);
         if has_number(line) {
             let clean = without_escapes(line);
             self.clean_line(&clean, end, fields, sink);
@@ -110,7 +141,7 @@ impl Rows {
             self.table(&row, sink);
         }
         if line.iter().any(u8::is_ascii_alphabetic) {
-            self.flush(sink);
+            self.flush_bar(sink);
         }
     }
 
@@ -141,11 +172,23 @@ impl Rows {
                 self.header(fields);
             }
             if !fields.place.marks.is_empty() || end == LineEnd::Newline {
-                self.flush(sink);
+                self.flush_bar(sink);
             }
             return;
         }
-        self.flush(sink);
+        self.flush_bar(sink);
+        if text.starts_with(b"{")
+            && fields.place.step().is_none()
+            && let Some(epoch) = fields.place.epoch()
+        {
+            return self.dictionary(
+                text,
+                epoch.number.step(),
+                message.wall_time_secs,
+                fields,
+                sink,
+            );
+        }
         if let Some(step) = self.position(text, fields) {
             self.is_certain |= !fields.place.marks.is_empty();
             let head = RowHead {
@@ -164,24 +207,17 @@ impl Rows {
         }
     }
 
-    /// The position that the line states itself, or that the progress bar before it on its line states.
+    /// The position that the line states itself.
     fn position(&mut self, text: &[u8], fields: &Fields) -> Option<Step> {
         let held_out = fields
             .pairs
             .first()
             .is_some_and(|pair| is_held_out(text, pair));
-        let is_dictionary = text.starts_with(b"{");
-        if is_dictionary && fields.place.step().is_none() {
-            let epoch = fields.place.epoch().map(|mark| mark.number.value);
-            let step = self.clock.dictionary(epoch, self.bars.on_line(), held_out);
-            if step.is_some() {
-                return step;
-            }
-        }
-        if fields.place.is_empty() {
-            return None;
-        }
-        self.clock.place(&fields.place, held_out)
+        let place = &fields.place;
+        // `Progress: 3% (10/100)` counts anything.
+        let is_position = !place.marks.is_empty()
+            || place.ratio.is_some() && fields.pairs.iter().any(|pair| is_metric(text, pair));
+        is_position.then(|| self.clock.place(place, held_out))?
     }
 
     /// A line that states a position and nothing else applies to the lines below it.
@@ -209,7 +245,7 @@ impl Rows {
     fn placed(&mut self, text: &[u8], head: RowHead, fields: &Fields, sink: &mut Sink<'_>) {
         sink.start(head);
         for mark in &fields.place.marks {
-            if mark.word.1 > 0 && mark.number.step() != head.step {
+            if mark.word.1 > 0 && is_value(mark, &fields.place, head) {
                 sink.push_text(&text[mark.word.0..mark.word.1], mark.number.value);
             }
         }
@@ -228,7 +264,8 @@ impl Rows {
             }
         }
         for pair in later {
-            self.candidate(text, &pair, head, sink);
+            let counts = is_training_key(name_of(text, &pair, sink.name()));
+            self.candidate(&pair, head, |_| true, counts, sink);
         }
         sink.finish(fields.is_boosting);
     }
@@ -238,28 +275,43 @@ impl Rows {
         sink.start(head);
         for pair in fields.pairs.iter().filter(|pair| pair.separated) {
             name_of(text, pair, sink.name());
-            if !sink.is_placed(&self.placed) {
-                self.candidate(text, pair, head, sink);
+            if sink.is_placed(&self.placed) {
+                continue;
             }
+            // A setting that is printed again stays the same.
+            let name = sink.name();
+            let counts = self.is_certain
+                && is_training_key(name)
+                && role_of_key(name) != Some(Role::LearningRate);
+            let varies = |earlier: &Pair| earlier.value.to_bits() != pair.value.to_bits();
+            self.candidate(pair, head, varies, counts, sink);
         }
         sink.finish(false);
     }
 
-    /// Adds a number whose key counts only if it recurs or is a metric.
-    fn candidate(&mut self, text: &[u8], pair: &Pair, head: RowHead, sink: &mut Sink<'_>) {
-        let name = name_of(text, pair, sink.name());
-        match self.keys.get_mut(name) {
+    /// Adds a number whose key counts only if it recurs, or if it `counts` in any case.
+    fn candidate(
+        &mut self,
+        pair: &Pair,
+        head: RowHead,
+        recurs: impl Fn(&Pair) -> bool,
+        counts: bool,
+        sink: &mut Sink<'_>,
+    ) {
+        match self.keys.get_mut(sink.name().as_str()) {
             Some(KeyState::Counts) => {}
             Some(KeyState::Candidate(points)) => {
-                let recurs = points.iter().any(|(first, _)| first.step != head.step);
-                if !recurs {
+                let recurs = points.iter().any(|(first, earlier)| {
+                    first.step != head.step && (recurs(earlier) || points.len() >= MANY_ROWS)
+                });
+                if !recurs && !counts {
                     if points.len() < MAX_WAITING {
-                        points.push((head, pair.value));
+                        points.push((head, *pair));
                     }
                     return;
                 }
-                for (first, value) in std::mem::take(points) {
-                    sink.push_before(first, value);
+                for (first, earlier) in std::mem::take(points) {
+                    sink.push_before(first, &earlier);
                 }
                 self.keys.insert(sink.name().clone(), KeyState::Counts);
             }
@@ -268,13 +320,12 @@ impl Rows {
                     self.keys
                         .retain(|_, state| matches!(state, KeyState::Counts));
                 }
-                let counts = self.is_certain && is_training_key(name);
                 let state = if counts {
                     KeyState::Counts
                 } else {
-                    KeyState::Candidate(vec![(head, pair.value)])
+                    KeyState::Candidate(vec![(head, *pair)])
                 };
-                self.keys.insert(name.clone(), state);
+                self.keys.insert(sink.name().clone(), state);
                 if !counts {
                     return;
                 }
@@ -359,7 +410,7 @@ impl Rows {
             return;
         };
         if !self.bars.continues(&bar, step) {
-            self.flush(sink);
+            self.flush_bar(sink);
         }
         self.is_certain = true;
         let mut row = Vec::new();
@@ -368,12 +419,20 @@ impl Rows {
         }
         self.bars.hold(&bar, step, row);
         if bar.at >= bar.total && end == LineEnd::Newline {
-            self.flush(sink);
+            self.flush_bar(sink);
+        }
+    }
+
+    /// Ends what was waiting for the lines after it.
+    pub(super) fn flush(&mut self, sink: &mut Sink<'_>) {
+        self.flush_bar(sink);
+        if let Some(first) = self.first_dictionary.take() {
+            first.push(first.by_bar, sink);
         }
     }
 
     /// Ends the progress bar, whose last state is a row.
-    pub(super) fn flush(&mut self, sink: &mut Sink<'_>) {
+    fn flush_bar(&mut self, sink: &mut Sink<'_>) {
         if let Some((step, row)) = self.bars.take() {
             sink.start(RowHead {
                 step,
@@ -384,6 +443,56 @@ impl Rows {
             }
             sink.finish(false);
         }
+    }
+
+    /// A dictionary of values at `epoch`. Its step is that of the progress bar before it on its line, if the
+    /// second dictionary agrees.
+    fn dictionary(
+        &mut self,
+        text: &[u8],
+        epoch: Step,
+        wall_time_secs: Option<f64>,
+        fields: &Fields,
+        sink: &mut Sink<'_>,
+    ) {
+        let held_out = fields
+            .pairs
+            .first()
+            .is_some_and(|pair| is_held_out(text, pair));
+        let is_first = self.clock.expects_bars();
+        let by_bar = self
+            .clock
+            .dictionary(epoch.as_f64(), self.bars.on_line(), held_out);
+        self.is_certain = true;
+        if is_first && let Some(by_bar) = by_bar {
+            let mut values: Vec<(String, f64)> = vec![("epoch".to_owned(), epoch.as_f64())];
+            for pair in &fields.pairs {
+                values.push((name_of(text, pair, sink.name()).clone(), pair.value));
+            }
+            self.first_dictionary = Some(FirstDictionary {
+                by_bar,
+                by_epoch: epoch,
+                wall_time_secs,
+                values,
+            });
+            return;
+        }
+        if let Some(first) = self.first_dictionary.take() {
+            let step = if by_bar.is_some() {
+                first.by_bar
+            } else {
+                first.by_epoch
+            };
+            first.push(step, sink);
+        }
+        let Some(step) = by_bar.or_else(|| self.position(text, fields)) else {
+            return;
+        };
+        let head = RowHead {
+            step,
+            wall_time_secs,
+        };
+        self.placed(text, head, fields, sink);
     }
 
     /// A row that was written as a table of two columns.
@@ -409,6 +518,24 @@ impl Rows {
             sink.push(key, *value);
         }
         sink.finish(true);
+    }
+}
+
+fn is_metric(text: &[u8], pair: &Pair) -> bool {
+    is_training_key(&String::from_utf8_lossy(&text[pair.key.0..pair.key.1]))
+}
+
+/// True if a mark of a row is not its step, and so a value.
+fn is_value(mark: &Mark, place: &Place, head: RowHead) -> bool {
+    match mark.counter {
+        Counter::Epoch => {
+            place.step().is_some()
+                || place.batch().is_some()
+                || place.ratio.is_some()
+                || head.step != mark.number.step()
+        }
+        Counter::Step(_) => place.step().is_some_and(|step| step.word != mark.word),
+        Counter::Batch => false,
     }
 }
 

@@ -107,10 +107,11 @@ impl<'a> Sink<'a> {
     }
 
     /// Adds a value of the current name at an earlier position, which turned out to count.
-    pub(super) fn push_before(&mut self, head: RowHead, value: f64) {
-        self.output.batch.start_row(head);
-        let slot = self.output.slot(self.keys, &self.name);
-        self.output.batch.push(slot, value);
+    pub(super) fn push_before(&mut self, head: RowHead, pair: &Pair) {
+        let now = self.head.replace(head);
+        self.is_started = false;
+        self.push_named(pair);
+        self.head = now;
         // The current row continues in a new one.
         self.is_started = false;
     }
