@@ -6,6 +6,7 @@ use crate::{
     log_format::LogFormat,
     tensorboard::{TENSORBOARD, TENSORBOARD_CSV},
     text::alternatives,
+    text_log::TEXT,
     wandb::{WANDB, WANDB_CSV},
     yolo_results::YOLO_RESULTS,
 };
@@ -22,6 +23,7 @@ pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[
     &YOLO_RESULTS,
     &CSV,
     &ARRAY_HISTORY,
+    &TEXT,
 ];
 
 /// The formats of logs, for a message: `W&B, TensorBoard, JSONL or CSV`.
