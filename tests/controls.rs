@@ -20,7 +20,7 @@ use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{Control, Kind, Section, VIEWS, Value, ViewKind, ViewSettings};
 
 /// View, control, and why another value changes nothing in these data.
-const WITHOUT_EFFECT: [(&str, &str, &str); 11] = [
+const WITHOUT_EFFECT: [(&str, &str, &str); 12] = [
     (
         "loss-surface",
         "x",
@@ -33,6 +33,7 @@ const WITHOUT_EFFECT: [(&str, &str, &str); 11] = [
     ),
     ("loss-landscape", "grid", "the folder has one grid"),
     ("attention", "tensor", "the demo has one array of attention"),
+    ("attention", "batch", "the demo's attention has no batch"),
     (
         "embedding",
         "tensor",

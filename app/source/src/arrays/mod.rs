@@ -27,6 +27,7 @@ mod projector_config;
 mod pytorch;
 mod run_files;
 mod safetensors;
+mod step_names;
 mod store;
 mod word_vectors;
 

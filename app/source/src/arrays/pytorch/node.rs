@@ -22,7 +22,7 @@ pub(super) enum Node<'a> {
         name: Cow<'a, str>,
     },
     Storage(StorageRef<'a>),
-    Tensor(TensorRef),
+    Tensor(Box<TensorRef>),
     /// An instance of a class, with its attributes.
     Object(Option<NodeId>),
     /// A value that describes no tensor: a float, bytes.

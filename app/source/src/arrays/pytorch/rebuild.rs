@@ -27,7 +27,7 @@ pub(super) fn call<'a>(nodes: &[Node<'a>], callable: NodeId, arguments: NodeId) 
     match (&**module, &**name) {
         ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3") => {
             let tensor = tensor(nodes, arguments, &**name == "_rebuild_tensor_v3");
-            Called::New(tensor.map_or(Node::Other, Node::Tensor))
+            Called::New(tensor.map_or(Node::Other, |tensor| Node::Tensor(Box::new(tensor))))
         }
         ("torch._utils", "_rebuild_parameter" | "_rebuild_parameter_with_state")
         | ("torch.nn.parameter", "Parameter" | "Buffer")
