@@ -166,13 +166,13 @@ fn is_binary(head: &[u8]) -> bool {
     blocks.take(MAX_BLOCKS_OF_ZEROS + 1).count() > MAX_BLOCKS_OF_ZEROS
 }
 
-/// True for an array or an object in JSON that takes several lines.
+/// True for a script, and for an array or an object in JSON that takes several lines.
 fn is_structured(text: &[u8]) -> bool {
     let first = text
         .split(|&byte| byte == b'\n')
         .map(<[u8]>::trim_ascii)
         .find(|line| !line.is_empty());
-    matches!(first, Some(b"[" | b"{" | b"[{" | b"[["))
+    text.starts_with(b"#!") || matches!(first, Some(b"[" | b"{" | b"[{" | b"[["))
 }
 
 /// What a text contains.
@@ -222,5 +222,86 @@ fn examine(text: &[u8], is_whole: bool) -> Found {
             .map(|slot| keys.name(slot).to_string())
             .collect(),
         lines_after_first,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(name: &str, content: &str) -> &'static str {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        let name = name.to_lowercase();
+        match TEXT.detect(&Sample::read(&path, &name, content.len() as u64)) {
+            Detection::Log(_) => "text",
+            Detection::NotYet => "not yet",
+            Detection::No => "other",
+        }
+    }
+
+    const ROWS: &str = "step 1 loss: 2.5\nstep 2 loss: 2.0\n";
+
+    #[test]
+    fn logs_are_detected_under_any_name_of_a_log() {
+        for name in [
+            "train.log",
+            "slurm-12.out",
+            "log.txt",
+            "nohup.out",
+            "stdout",
+            "run.log.1",
+            "a.txt",
+        ] {
+            assert_eq!(found(name, ROWS), "text", "{name}");
+        }
+        assert_eq!(found("train.log", "Loading data\n"), "not yet");
+        assert_eq!(found("train.log", "step 1 loss: 2.5\n"), "not yet");
+        assert_eq!(found("train.log", ""), "not yet");
+    }
+
+    #[test]
+    fn a_long_preamble_does_not_hide_a_log() {
+        let preamble = "  (conv): Conv2d(3, 64, kernel_size=(3, 3), bias=False)\n".repeat(3000);
+        let rows: String = (0..5000)
+            .map(|step| format!("step {step} loss: {step}.5\n"))
+            .collect();
+        assert_eq!(found("train.log", &format!("{preamble}{rows}")), "text");
+        assert_eq!(found("train.log", &preamble), "other");
+    }
+
+    #[test]
+    fn other_texts_are_not_logs() {
+        let long = "A line of prose without any numbers.\n".repeat(600);
+        for (name, content) in [
+            ("README.txt", ROWS.to_owned()),
+            ("README", ROWS.to_owned()),
+            (
+                "requirements-dev.txt",
+                "torch==2.1.0\nnumpy>=1.26\n".repeat(900),
+            ),
+            ("words.txt", "the\nloss 5\nstep\n".repeat(2000)),
+            ("notes.txt", format!("{long}{ROWS}{long}")),
+            ("main", format!("#!/usr/bin/env python\n{ROWS}")),
+            (
+                "config.txt",
+                "epoch: 100\nlr: 0.1\nbatch: 32\nmomentum: 0.9\n".repeat(900),
+            ),
+            (
+                "pip.log",
+                "Downloading torch-2.1.0.whl (755.5 MB)\n 5% 37.7/755.5 MB 10.0 MB/s\n".repeat(500),
+            ),
+            (
+                "list",
+                "[\n{\"step\": 1, \"loss\": 2},\n{\"step\": 2, \"loss\": 1}\n]\n".to_owned(),
+            ),
+            (
+                "server.log",
+                "2024-01-01 10:00:00 INFO GET /index 200 took 5ms\n".repeat(900),
+            ),
+        ] {
+            assert_ne!(found(name, &content), "text", "{name}");
+        }
     }
 }

@@ -5,6 +5,7 @@ mod boxes;
 mod clean;
 mod clock;
 mod format;
+mod key_text;
 mod lines;
 mod names;
 mod number;
@@ -15,6 +16,7 @@ mod places;
 mod prefix;
 mod rows;
 mod sink;
+mod values;
 mod words;
 
 pub(crate) use format::TEXT;

@@ -1,9 +1,11 @@
 //! Finding keys, their numbers and the position in a line of text.
 
 use super::{
+    key_text::{is_plain_key, key_between},
     number::number_at,
     places::{Mark, Place, mark_at, skip_blanks, total_at},
-    words::{Counter, Phase, counter_of, is_of_a_sentence, may_precede_position},
+    values::{ends_pair, is_number_start, is_open_list, is_separator, mean_at, wrapper_len},
+    words::{Counter, Phase, counter_of, may_precede_position},
 };
 
 /// A key and its number.
@@ -33,10 +35,6 @@ pub(super) struct Fields {
     /// The phase at the line's end.
     pub(super) phase: Option<Phase>,
 }
-
-/// Longest key, in bytes and in words.
-const MAX_KEY: usize = 80;
-const MAX_WORDS: usize = 6;
 
 /// Longest text that may name the phase of what follows.
 const MAX_LABEL: usize = 60;
@@ -418,126 +416,9 @@ impl Scanner<'_> {
         self.skip_to(end);
     }
 
-    /// The key that ends at `end`, without quotation marks and what precedes it.
     fn key(&self, end: usize) -> Option<(usize, usize)> {
-        let text = self.text;
-        let (mut start, mut end) = (self.start, end);
-        while end > start && matches!(text[end - 1], b' ' | b'\'' | b'"' | b'*' | b'`') {
-            end -= 1;
-        }
-        // A key begins with a letter: numbers and signs before it belong to something else.
-        loop {
-            while start < end && !is_letter(text[start]) {
-                start += 1;
-            }
-            let after_digit =
-                start > self.start && matches!(text[start - 1], b'0'..=b'9' | b'.' | b'/');
-            if !after_digit || start == end {
-                break;
-            }
-            while start < end && text[start] != b' ' {
-                start += 1;
-            }
-        }
-        if let Some(open) = memchr::memrchr(b'(', &text[start..end])
-            && !text[start + open..end].contains(&b')')
-        {
-            start += open + 1;
-        }
-        let key = &text[start..end];
-        let is_key = !key.is_empty()
-            && key.len() <= MAX_KEY
-            && key.iter().filter(|&&byte| byte == b' ').count() < MAX_WORDS
-            && !key.contains(&b'\\')
-            && !key.contains(&b'<')
-            && memchr::memmem::find(key, b"//").is_none()
-            && !is_file_name(key);
-        is_key.then_some((start, end))
+        key_between(self.text, self.start, end)
     }
-}
-
-fn is_letter(byte: u8) -> bool {
-    byte.is_ascii_alphabetic()
-        || byte == b'_'
-        || (0xc3..0xe2).contains(&byte)
-        || (0xe3..0xf0).contains(&byte)
-}
-
-fn is_number_start(text: &[u8]) -> bool {
-    match text {
-        [b'0'..=b'9', ..] => true,
-        [b'+' | b'-' | b'.', next, ..] => next.is_ascii_digit() || *next == b'.',
-        _ => false,
-    }
-}
-
-fn is_separator(text: &[u8]) -> bool {
-    matches!(text.first(), Some(b':' | b'='))
-}
-
-/// True if a pair may end before `rest`: at a delimiter, a word, or a mean in parentheses.
-fn ends_pair(rest: &[u8]) -> bool {
-    let after = rest.trim_ascii_start();
-    match after.first() {
-        None | Some(b',' | b';' | b'|' | b']' | b')' | b'(' | b'}') => true,
-        Some(byte) => match rest.len() - after.len() {
-            0 => false,
-            1 => is_letter(*byte) || byte.is_ascii_digit() || after.starts_with(b"- "),
-            _ => true,
-        },
-    }
-}
-
-/// True if `key` may stand before its number without a separator: a few words, not a sentence.
-fn is_plain_key(key: &[u8]) -> bool {
-    let mut words = 0;
-    key.split(|&byte| byte == b' ').all(|word| {
-        words += usize::from(!word.is_empty());
-        words <= 3 && !is_of_a_sentence(word)
-    })
-}
-
-/// The length of what Python puts around a single number: `tensor(`, `np.float64(`, `[`.
-fn wrapper_len(text: &[u8]) -> usize {
-    for wrapper in [&b"tensor("[..], b"np.float64(", b"np.float32(", b"array("] {
-        if text.starts_with(wrapper) {
-            return wrapper.len();
-        }
-    }
-    usize::from(text.first() == Some(&b'['))
-}
-
-/// True if the number is the first of a list, or the position `[10/100]`.
-fn is_open_list(text: &[u8], start: usize, end: usize) -> bool {
-    let is_ratio = text[start..end].contains(&b'/');
-    start > 0
-        && text[start - 1] == b'['
-        && (is_ratio || text.get(skip_blanks(text, end)) != Some(&b']'))
-}
-
-/// The running mean after a value: `(0.5)`, and where it ends.
-fn mean_at(text: &[u8], at: usize) -> Option<(f64, usize)> {
-    let open = skip_blanks(text, at);
-    if text.get(open) != Some(&b'(') || open - at > 2 {
-        return None;
-    }
-    let start = skip_blanks(text, open + 1);
-    let number = number_at(text, start)?;
-    let close = skip_blanks(text, number.end);
-    let written = &text[start..number.end];
-    let is_mean = text.get(close) == Some(&b')')
-        && number.whole.is_none()
-        && written.last().is_some_and(u8::is_ascii_digit);
-    is_mean.then_some((number.value, close + 1))
-}
-
-/// True for the name of a file of code or data before the number of a line.
-fn is_file_name(key: &[u8]) -> bool {
-    const ENDINGS: &[&[u8]] = &[
-        b".py", b".cpp", b".cc", b".cu", b".h", b".rs", b".go", b".js", b".json", b".txt",
-        b".yaml", b".yml", b".pt", b".pth", b".bin", b".hpp", b".c", b".sh", b".ipynb",
-    ];
-    ENDINGS.iter().any(|ending| key.ends_with(ending))
 }
 
 #[cfg(test)]

@@ -153,6 +153,41 @@ mod tests {
     }
 
     #[test]
+    fn mutated_logs_are_read_without_a_panic() {
+        let logs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs/text");
+        let mut state = 7_u64;
+        let mut below = |bound: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % bound.max(1)
+        };
+        for entry in std::fs::read_dir(logs).unwrap() {
+            let seed = std::fs::read(entry.unwrap().path()).unwrap();
+            for _ in 0..60 {
+                let mut text = seed.clone();
+                for _ in 0..40 {
+                    let at = below(text.len());
+                    match below(4) {
+                        0 => {
+                            let bytes =
+                                b"0123456789:=[](){}|%/-+., \t\r\n\x08\x1b\0\xe2\xff'\"enai";
+                            text[at] = bytes[below(bytes.len())];
+                        }
+                        1 => drop(text.drain(at..(at + below(9)).min(text.len()))),
+                        2 => text.insert(at, b":=/[(%.,-"[below(8)]),
+                        _ => {
+                            let part = text[at..(at + below(20)).min(text.len())].to_vec();
+                            text.splice(at..at, part);
+                        }
+                    }
+                }
+                read_in_pieces(TextParser::default(), &text, 5000);
+            }
+        }
+    }
+
+    #[test]
     fn only_the_last_state_of_a_bar_in_an_epoch_counts() {
         expect(
             "Epoch 1/2\n\r 1/100 [>...] - ETA: 0s - loss: 3.0\r100/100 [===] - ETA: 0s - loss: 2.0\

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use trainscape_run::{Role, Step, role_of_key};
+use trainscape_run::Step;
 
 use super::{
     bars::{Bar, Bars},
@@ -15,7 +15,7 @@ use super::{
     places::{Mark, Place},
     prefix::without_prefix,
     sink::Sink,
-    words::{Counter, is_training_key},
+    words::{Counter, KeyKind, TrainingKeys, is_training_key},
 };
 use crate::batch::RowHead;
 
@@ -56,6 +56,7 @@ pub(super) struct Rows {
     boxes: Boxes,
     /// Rows before the first position, by their keys.
     unplaced: HashMap<String, Unplaced>,
+    training_keys: TrainingKeys,
 }
 
 #[derive(Clone, Debug)]
@@ -215,9 +216,16 @@ impl Rows {
             .is_some_and(|pair| is_held_out(text, pair));
         let place = &fields.place;
         // `Progress: 3% (10/100)` counts anything.
-        let is_position = !place.marks.is_empty()
-            || place.ratio.is_some() && fields.pairs.iter().any(|pair| is_metric(text, pair));
+        let is_position =
+            !place.marks.is_empty() || place.ratio.is_some() && self.has_training_key(text, fields);
         is_position.then(|| self.clock.place(place, held_out))?
+    }
+
+    fn has_training_key(&mut self, text: &[u8], fields: &Fields) -> bool {
+        fields.pairs.iter().any(|pair| {
+            std::str::from_utf8(&text[pair.key.0..pair.key.1])
+                .is_ok_and(|key| self.training_keys.kind(key) != KeyKind::Other)
+        })
     }
 
     /// A line that states a position and nothing else applies to the lines below it.
@@ -264,7 +272,8 @@ impl Rows {
             }
         }
         for pair in later {
-            let counts = is_training_key(name_of(text, &pair, sink.name()));
+            let kind = self.training_keys.kind(name_of(text, &pair, sink.name()));
+            let counts = kind != KeyKind::Other;
             self.candidate(&pair, head, |_| true, counts, sink);
         }
         sink.finish(fields.is_boosting);
@@ -279,10 +288,8 @@ impl Rows {
                 continue;
             }
             // A setting that is printed again stays the same.
-            let name = sink.name();
-            let counts = self.is_certain
-                && is_training_key(name)
-                && role_of_key(name) != Some(Role::LearningRate);
+            let kind = self.training_keys.kind(sink.name());
+            let counts = self.is_certain && kind == KeyKind::Metric;
             let varies = |earlier: &Pair| earlier.value.to_bits() != pair.value.to_bits();
             self.candidate(pair, head, varies, counts, sink);
         }
@@ -346,9 +353,11 @@ impl Rows {
         for pair in fields.pairs.iter().filter(|pair| pair.separated) {
             row.push((name_of(text, pair, sink.name()).clone(), pair.value));
         }
-        let is_metric =
-            |key: &str| is_training_key(key) && role_of_key(key) != Some(Role::LearningRate);
-        if !row.iter().any(|(key, _)| is_metric(key)) {
+        let kinds = &mut self.training_keys;
+        if !row
+            .iter()
+            .any(|(key, _)| kinds.kind(key) == KeyKind::Metric)
+        {
             return;
         }
         let keys: Vec<&str> = row.iter().map(|(key, _)| key.as_str()).collect();
@@ -519,10 +528,6 @@ impl Rows {
         }
         sink.finish(true);
     }
-}
-
-fn is_metric(text: &[u8], pair: &Pair) -> bool {
-    is_training_key(&String::from_utf8_lossy(&text[pair.key.0..pair.key.1]))
 }
 
 /// True if a mark of a row is not its step, and so a value.

@@ -1,6 +1,10 @@
 //! Where the rows of a text log go.
 
-use super::{names::push_text, pairs::Pair, words::is_training_key};
+use super::{
+    names::push_text,
+    pairs::Pair,
+    words::{KeyKind, TrainingKeys},
+};
 use crate::{
     batch::RowHead,
     keys::{Keys, Slot},
@@ -30,6 +34,7 @@ pub(super) struct Tally {
     /// True if these rows have different steps.
     pub(super) advances: bool,
     first: Option<RowHead>,
+    training_keys: TrainingKeys,
 }
 
 impl<'a> Sink<'a> {
@@ -98,8 +103,8 @@ impl<'a> Sink<'a> {
             self.output.batch.start_row(head);
             self.is_started = true;
         }
-        if self.tally.is_some() {
-            self.has_metric |= is_training_key(key);
+        if let Some(tally) = &mut self.tally {
+            self.has_metric |= tally.training_keys.kind(key) != KeyKind::Other;
         }
         let slot = self.output.slot(self.keys, key);
         self.output.batch.push(slot, value);

@@ -1,5 +1,7 @@
 //! The words of training logs.
 
+use std::collections::HashMap;
+
 use trainscape_run::{Role, role_of_key};
 
 /// The data on which a value was computed, if a text says that they are not the training data.
@@ -176,6 +178,41 @@ pub(super) fn is_training_key(key: &str) -> bool {
             .rsplit([' ', '/', '-', '_', '.'])
             .next()
             .is_some_and(|word| METRIC_WORDS.contains(&word.to_ascii_lowercase().as_str()))
+}
+
+/// Keys that are remembered.
+const MAX_REMEMBERED: usize = 4096;
+
+/// Remembers which keys are measured during training: finding that out takes longer than reading a line.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TrainingKeys(HashMap<String, KeyKind>);
+
+/// What a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    /// Measured during training.
+    Metric,
+    /// Set for the training, constant or by a schedule.
+    LearningRate,
+    Other,
+}
+
+impl TrainingKeys {
+    pub(super) fn kind(&mut self, key: &str) -> KeyKind {
+        if let Some(&kind) = self.0.get(key) {
+            return kind;
+        }
+        let kind = match () {
+            () if !is_training_key(key) => KeyKind::Other,
+            () if role_of_key(key) == Some(Role::LearningRate) => KeyKind::LearningRate,
+            () => KeyKind::Metric,
+        };
+        if self.0.len() >= MAX_REMEMBERED {
+            self.0.clear();
+        }
+        self.0.insert(key.to_owned(), kind);
+        kind
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,62 @@
+//! What stands around the numbers of a line.
+
+use super::{key_text::is_letter, number::number_at, places::skip_blanks};
+
+pub(super) fn is_number_start(text: &[u8]) -> bool {
+    match text {
+        [b'0'..=b'9', ..] => true,
+        [b'+' | b'-' | b'.', next, ..] => next.is_ascii_digit() || *next == b'.',
+        _ => false,
+    }
+}
+
+pub(super) fn is_separator(text: &[u8]) -> bool {
+    matches!(text.first(), Some(b':' | b'='))
+}
+
+/// True if a pair may end before `rest`: at a delimiter, a word, or a mean in parentheses.
+pub(super) fn ends_pair(rest: &[u8]) -> bool {
+    let after = rest.trim_ascii_start();
+    match after.first() {
+        None | Some(b',' | b';' | b'|' | b']' | b')' | b'(' | b'}') => true,
+        Some(byte) => match rest.len() - after.len() {
+            0 => false,
+            1 => is_letter(*byte) || byte.is_ascii_digit() || after.starts_with(b"- "),
+            _ => true,
+        },
+    }
+}
+
+/// The length of what Python puts around a single number: `tensor(`, `np.float64(`, `[`.
+pub(super) fn wrapper_len(text: &[u8]) -> usize {
+    for wrapper in [&b"tensor("[..], b"np.float64(", b"np.float32(", b"array("] {
+        if text.starts_with(wrapper) {
+            return wrapper.len();
+        }
+    }
+    usize::from(text.first() == Some(&b'['))
+}
+
+/// True if the number is the first of a list, or the position `[10/100]`.
+pub(super) fn is_open_list(text: &[u8], start: usize, end: usize) -> bool {
+    let is_ratio = text[start..end].contains(&b'/');
+    start > 0
+        && text[start - 1] == b'['
+        && (is_ratio || text.get(skip_blanks(text, end)) != Some(&b']'))
+}
+
+/// The running mean after a value: `(0.5)`, and where it ends.
+pub(super) fn mean_at(text: &[u8], at: usize) -> Option<(f64, usize)> {
+    let open = skip_blanks(text, at);
+    if text.get(open) != Some(&b'(') || open - at > 2 {
+        return None;
+    }
+    let start = skip_blanks(text, open + 1);
+    let number = number_at(text, start)?;
+    let close = skip_blanks(text, number.end);
+    let written = &text[start..number.end];
+    let is_mean = text.get(close) == Some(&b')')
+        && number.whole.is_none()
+        && written.last().is_some_and(u8::is_ascii_digit);
+    is_mean.then_some((number.value, close + 1))
+}
