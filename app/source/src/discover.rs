@@ -537,7 +537,7 @@ fn search_in(name: &str, parent: &Path, search: Search) -> Search {
     }
     if SKIPPED.contains(&name) {
         Search::Nothing
-    } else if name == "checkpoints" || name.starts_with("checkpoint-") {
+    } else if name.starts_with("checkpoint-") {
         Search::Arrays
     } else {
         Search::Everything

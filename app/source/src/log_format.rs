@@ -29,6 +29,11 @@ pub(crate) trait LogFormat: Debug + Sync {
     /// format is more complete (wall time, full precision).
     fn rank(&self) -> u8;
 
+    /// True if the format's logs only complete others: they print what another logger of the run records, too.
+    fn is_fallback(&self) -> bool {
+        false
+    }
+
     /// True if the file is of this format by its name (in lower case) alone, regardless of its content: its
     /// parser reports errors.
     fn is_certain_from_name(&self, name: &str) -> bool {
