@@ -192,7 +192,11 @@ impl LogFile {
         let mut statistics = ReadStatistics::default();
         let mut content = Store::new(store.buffer());
         let result = reader.read(&path, &mut content, &mut statistics);
-        self.read_at = now;
+        // Without a known state it is read again although nothing changed.
+        self.read_at = match reader.must_retry() {
+            true => Vec::new(),
+            false => now,
+        };
         self.tail.skip_to_end();
         self.removed = false;
         match result {
@@ -322,6 +326,9 @@ impl LogFile {
             ));
         }
         notes.extend(incomplete.map(str::to_owned));
+        if let Reader::Whole(reader) = &self.reader {
+            notes.extend(reader.note().map(str::to_owned));
+        }
         notes
     }
 }

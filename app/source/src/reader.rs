@@ -40,4 +40,15 @@ pub(crate) trait WholeReader: Send + Debug {
         let _ = path;
         Vec::new()
     }
+
+    /// A note on what the last [`WholeReader::read`] left out on purpose or could not see.
+    fn note(&self) -> Option<&str> {
+        None
+    }
+
+    /// True if the last [`WholeReader::read`] failed for a reason that may pass without a change of the
+    /// file: it is read again at the next opportunity.
+    fn must_retry(&self) -> bool {
+        false
+    }
 }

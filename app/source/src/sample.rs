@@ -16,6 +16,7 @@ const LOG_NAMES: &[&str] = &[
 /// The name, size and first bytes of a file, from which its format is detected.
 #[derive(Debug)]
 pub(crate) struct Sample<'a> {
+    path: &'a Path,
     /// Name in lower case, without the ending of its compression.
     name: &'a str,
     len: u64,
@@ -27,7 +28,7 @@ pub(crate) struct Sample<'a> {
 }
 
 impl<'a> Sample<'a> {
-    pub(crate) fn read(path: &Path, name: &'a str, len: u64) -> Self {
+    pub(crate) fn read(path: &'a Path, name: &'a str, len: u64) -> Self {
         let mut raw = Vec::new();
         let readable = File::open(path)
             .and_then(|file| file.take(HEAD as u64).read_to_end(&mut raw))
@@ -36,6 +37,7 @@ impl<'a> Sample<'a> {
         head.truncate(HEAD);
         let decoded = (head != raw).then_some(head);
         Self {
+            path,
             name: without_compression(name),
             len,
             raw,
@@ -49,6 +51,11 @@ impl<'a> Sample<'a> {
         self.name
             .rsplit_once('.')
             .map_or("", |(_, extension)| extension)
+    }
+
+    /// The file, for formats that are read from its end or by their own library.
+    pub(crate) fn path(&self) -> &Path {
+        self.path
     }
 
     /// The name in lower case, without the ending of its compression.

@@ -1,0 +1,92 @@
+//! Reading tables in short steps.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, Row, types::ValueRef};
+
+use super::error::SqliteError;
+
+/// Rows that are read at a time. While rows are read, the writer of a database without a write-ahead log
+/// has to wait, and gives up after some seconds.
+const SLICE: i64 = 20_000;
+
+/// The names of all tables.
+pub(super) fn table_names(connection: &Connection) -> Result<HashSet<String>, SqliteError> {
+    let mut statement =
+        connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+    let names = statement.query_map([], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// The names of a table's columns; none if there is no such table.
+pub(super) fn column_names(
+    connection: &Connection,
+    table: &str,
+) -> Result<HashSet<String>, SqliteError> {
+    let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
+    let names = statement.query_map([table], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// Visits the rows of a table in the order in which they were inserted, with these columns.
+pub(super) fn each_row(
+    connection: &Connection,
+    table: &str,
+    columns: &str,
+    mut visit: impl FnMut(Cells<'_, '_>),
+) -> Result<(), SqliteError> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT rowid, {columns} FROM {table} WHERE rowid > ?1 ORDER BY rowid LIMIT {SLICE}"
+    ))?;
+    let mut last = i64::MIN;
+    loop {
+        let mut read = 0;
+        let mut rows = statement.query([last])?;
+        while let Some(row) = rows.next()? {
+            last = row.get(0)?;
+            visit(Cells(row));
+            read += 1;
+        }
+        if read < SLICE {
+            return Ok(());
+        }
+    }
+}
+
+/// The cells of a row, in the order of the columns. SQLite stores any type in any column.
+#[derive(Clone, Copy)]
+pub(super) struct Cells<'a, 's>(&'a Row<'s>);
+
+impl<'a> Cells<'a, '_> {
+    fn cell(&self, column: usize) -> ValueRef<'a> {
+        self.0.get_ref(column + 1).unwrap_or(ValueRef::Null)
+    }
+
+    pub(super) fn number(&self, column: usize) -> Option<f64> {
+        match self.cell(column) {
+            ValueRef::Integer(value) => Some(value as f64),
+            ValueRef::Real(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(super) fn integer(&self, column: usize) -> Option<i64> {
+        match self.cell(column) {
+            ValueRef::Integer(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(super) fn bytes(&self, column: usize) -> Option<&'a [u8]> {
+        match self.cell(column) {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The text of a cell; empty if it holds none.
+    pub(super) fn text(&self, column: usize) -> &'a str {
+        let bytes = self.bytes(column).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+}
