@@ -35,6 +35,22 @@ pub(crate) trait WholeReader: Send + Debug {
         statistics: &mut ReadStatistics,
     ) -> Result<(), FatalError>;
 
+    /// Adds what is new since the last read, which succeeded, to what that read stored. Returns false if the
+    /// file must be read as a whole.
+    ///
+    /// # Errors
+    ///
+    /// [`FatalError`] if the file cannot be read; it is then read as a whole when it changes.
+    fn update(
+        &mut self,
+        path: &Path,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> Result<bool, FatalError> {
+        let _ = (path, store, statistics);
+        Ok(false)
+    }
+
     /// Other files whose changes are changes of this one.
     fn companions(&self, path: &Path) -> Vec<PathBuf> {
         let _ = path;

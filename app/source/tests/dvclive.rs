@@ -1,7 +1,9 @@
 //! DVCLive's runs: one run of one table for each metric.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[path = "common/points.rs"]
-#[allow(dead_code, reason = "each test uses a part of it")]
+#[allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 mod points;
 
 use std::{fs, io::Write};

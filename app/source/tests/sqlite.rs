@@ -1,7 +1,9 @@
 //! Databases of MLflow, Trackio and Optuna: content, following, locks and damage.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[path = "common/points.rs"]
-#[allow(dead_code, reason = "each test uses a part of it")]
+#[allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 mod points;
 
 use std::{fs, path::Path};
@@ -127,6 +129,100 @@ fn optuna_trials_are_runs_with_their_choices() {
     assert_eq!(points(pareto, "accuracy"), number(&[("0", 0.9)]));
     assert_eq!(points(pareto, "flops"), number(&[("0", f64::INFINITY)]));
     assert_eq!(pareto.roles.get("accuracy"), Some(&Role::Reward));
+}
+
+/// The points of all series, for comparison with a new reading.
+fn all(snapshot: &trainscape_run::Snapshot) -> Vec<String> {
+    let mut all = Vec::new();
+    for run in &snapshot.runs {
+        all.push(format!("{} {} {:?}", run.id, run.name, run.config));
+        for key in run.series.keys() {
+            all.push(format!("{key} {:?}", points(run, key)));
+        }
+    }
+    all
+}
+
+#[test]
+fn what_is_added_is_what_a_new_reading_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = writable(folder.path());
+    let writer = Connection::open(&path).unwrap();
+    let mut loader = open(&path);
+    let new = "e".repeat(32);
+    for statement in [
+        "INSERT INTO metrics VALUES ('lr', 1, 2, 'RUN', 3, 0)",
+        "INSERT INTO runs VALUES ('NEW', 'new', 'RUNNING', 0, 'active', 0)",
+        "INSERT INTO metrics VALUES ('lr', 1, 2, 'NEW', 3, 0)",
+        "INSERT INTO params VALUES ('late', '7', 'NEW')",
+        "UPDATE runs SET name = 'renamed', status = 'FINISHED' WHERE run_uuid = 'NEW'",
+        "UPDATE runs SET lifecycle_stage = 'active'",
+        "INSERT INTO metrics VALUES ('loss', 1, 2, 'LATE', 3, 0)",
+        "INSERT INTO runs VALUES ('LATE', 'late', 'RUNNING', 0, 'active', 0)",
+        "DELETE FROM metrics WHERE \"key\" = 'loss'",
+        "INSERT INTO metrics VALUES ('lr', 1, 2, 'RUN', 30, 0)",
+        "UPDATE runs SET lifecycle_stage = 'deleted' WHERE run_uuid = 'RUN'",
+    ] {
+        let statement = statement
+            .replace("NEW", &new)
+            .replace("RUN'", &("a".repeat(32) + "'"));
+        writer.execute_batch(&statement).unwrap();
+        assert_eq!(all(&update(&mut loader)), all(&read(&path)), "{statement}");
+    }
+}
+
+#[test]
+fn trackio_is_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("project.db");
+    fs::copy(sample("trackio/project.db"), &path).unwrap();
+    let writer = Connection::open(&path).unwrap();
+    let mut loader = open(&path);
+    let insert = "INSERT INTO metrics (run_id, timestamp, run_name, step, metrics)";
+    for statement in [
+        format!(
+            "{insert} VALUES ('{}', '', 'lr', 40, '{{\"x\": 1}}')",
+            "0".repeat(32)
+        ),
+        format!("{insert} VALUES ('new', '', 'lr', 40, '{{\"x\": 1}}')"),
+        "INSERT INTO configs (run_id, run_name, config, created_at) VALUES ('new', 'b', '{}', '')"
+            .to_owned(),
+        format!("{insert} VALUES ('new', '', 'lr', 50, 'damaged')"),
+        "DELETE FROM metrics WHERE run_name = 'wd'; DELETE FROM configs WHERE run_name = 'wd'"
+            .to_owned(),
+    ] {
+        writer.execute_batch(&statement).unwrap();
+        assert_eq!(all(&update(&mut loader)), all(&read(&path)), "{statement}");
+    }
+    assert_eq!(run(&read(&path), "lr-new").name.as_ref(), "b");
+}
+
+#[test]
+fn older_tables_of_optuna_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let writer = Connection::open(&path).unwrap();
+    writer
+        .execute_batch(
+            "CREATE TABLE studies (study_id INTEGER PRIMARY KEY, study_name TEXT, direction TEXT);
+             CREATE TABLE trials (trial_id INTEGER PRIMARY KEY, number INTEGER, study_id INTEGER,
+                 state TEXT, value FLOAT);
+             CREATE TABLE trial_params (param_id INTEGER PRIMARY KEY, trial_id INTEGER, param_name TEXT,
+                 param_value FLOAT, distribution_json TEXT);
+             CREATE TABLE trial_values (trial_value_id INTEGER PRIMARY KEY, trial_id INTEGER, step INTEGER,
+                 value FLOAT);
+             INSERT INTO studies VALUES (1, 'old', 'MINIMIZE');
+             INSERT INTO trials VALUES (1, 0, 1, 'COMPLETE', 0.5), (2, 1, 1, 'RUNNING', NULL);
+             INSERT INTO trial_params VALUES (1, 1, 'lr', 0.1, '{\"name\": \"UniformDistribution\"}');
+             INSERT INTO trial_values VALUES (1, 1, 3, 0.75);",
+        )
+        .unwrap();
+    let snapshot = read(&path);
+    let first = run(&snapshot, "old/0");
+    assert_eq!(points(first, "intermediate_value"), number(&[("3", 0.75)]));
+    assert_eq!(points(first, "value"), number(&[("3", 0.5)]));
+    assert_eq!(text(&first.config, "lr"), "0.1");
+    assert!(run(&snapshot, "old/1").series.is_empty());
 }
 
 fn append(connection: &Connection, step: i64) {

@@ -26,6 +26,14 @@ pub(super) fn columns_of(header: &str) -> Option<Columns> {
     let names: Vec<&str> = header.split('\t').map(str::trim).collect();
     let position = |name: &str| names.iter().position(|known| *known == name);
     let step = position("step")?;
+    // The column of a metric that is itself called `step` replaces that of the step.
+    if names.len() == 1 {
+        return Some(Columns {
+            step,
+            timestamp: None,
+            value: step,
+        });
+    }
     let timestamp = position("timestamp").filter(|_| names.len() > 2);
     let value = (0..names.len())
         .rev()

@@ -1,14 +1,17 @@
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use rusqlite::Connection;
 
 use super::{
     error::SqliteError,
-    open::{MAGIC, has_write_ahead_log, journal, open, write_ahead_log},
-    tables::table_names,
+    open::{
+        Database, MAGIC, has_write_ahead_log, journal, open, open_without_locks, write_ahead_log,
+    },
+    tables::{has_row, table_names},
 };
 use crate::{
     grouping::{FolderFile, LogFiles, one_run_per_file},
@@ -20,9 +23,50 @@ use crate::{
     store::Store,
 };
 
-/// Adds the runs of a database to the store. Returns a note on what was left out.
+/// How long to wait for a writer. Other logs are not read meanwhile, so that the wait is short if the database
+/// was locked the last time.
+const LONG_WAIT: Duration = Duration::from_secs(1);
+const SHORT_WAIT: Duration = Duration::from_millis(100);
+
+/// Adds the runs of a database to the store, or what is new in them.
 type ReadRuns =
-    fn(&Connection, &mut Store, &mut ReadStatistics) -> Result<Option<String>, SqliteError>;
+    fn(&Connection, &mut Progress, &mut Store, &mut ReadStatistics) -> Result<Outcome, SqliteError>;
+
+/// The result of reading.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// All of it was read; with a note on what was left out.
+    Read(Option<String>),
+    /// What was read earlier changed: everything must be read again.
+    Outdated,
+}
+
+/// How much of a database was read.
+#[derive(Debug)]
+pub(super) struct Progress {
+    /// The number of the last row of metrics.
+    pub(super) last_row: i64,
+    /// The ids of the runs in the store, by the logger's ids.
+    pub(super) ids: RunIds,
+    /// Number of deleted runs.
+    pub(super) deleted: usize,
+    /// True if rows were left out that may belong to a run that was created meanwhile.
+    pub(super) is_incomplete: bool,
+    /// Number of runs with a configuration.
+    pub(super) configured: usize,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            last_row: i64::MIN,
+            ids: RunIds::default(),
+            deleted: 0,
+            is_incomplete: false,
+            configured: 0,
+        }
+    }
+}
 
 /// Runs that a logger stores in an SQLite database.
 #[derive(Debug)]
@@ -32,6 +76,8 @@ pub(crate) struct SqliteFormat {
     pub(super) rank: u8,
     /// Tables that only this logger's databases have, all of them.
     pub(super) tables: &'static [&'static str],
+    /// The table whose rows never change once they are written; `None` if all of them may.
+    pub(super) appended: Option<&'static str>,
     pub(super) read: ReadRuns,
 }
 
@@ -56,20 +102,29 @@ impl LogFormat for SqliteFormat {
                 false => Detection::No,
             };
         }
-        let tables = open(sample.path()).and_then(|database| table_names(&database.connection));
-        match tables {
-            Ok(tables) if self.tables.iter().all(|table| tables.contains(*table)) => {
-                Detection::Log(FirstRows::default())
+        let path = sample.path();
+        match open_without_locks(path).and_then(|database| self.has_tables(&database)) {
+            Ok(true) => return Detection::Log(FirstRows::default()),
+            // New tables may be in the write-ahead log only.
+            _ if !has_write_ahead_log(path) => {}
+            _ => {
+                let tables = open(path, SHORT_WAIT).and_then(|database| self.has_tables(&database));
+                if tables.unwrap_or(false) {
+                    return Detection::Log(FirstRows::default());
+                }
             }
-            Ok(_) if sample.is_short() => Detection::NotYet,
-            Err(error) if error.is_temporary() => Detection::NotYet,
-            _ => Detection::No,
+        }
+        match sample.is_short() {
+            true => Detection::NotYet,
+            false => Detection::No,
         }
     }
 
     fn reader(&self, _path: &Path) -> Reader {
         Reader::Whole(Box::new(DatabaseReader {
+            appended: self.appended,
             read: self.read,
+            progress: Progress::default(),
             note: None,
             is_locked: false,
         }))
@@ -80,9 +135,18 @@ impl LogFormat for SqliteFormat {
     }
 }
 
+impl SqliteFormat {
+    fn has_tables(&self, database: &Database) -> Result<bool, SqliteError> {
+        let tables = table_names(&database.connection)?;
+        Ok(self.tables.iter().all(|table| tables.contains(*table)))
+    }
+}
+
 #[derive(Debug)]
 struct DatabaseReader {
+    appended: Option<&'static str>,
     read: ReadRuns,
+    progress: Progress,
     note: Option<String>,
     is_locked: bool,
 }
@@ -95,9 +159,22 @@ impl WholeReader for DatabaseReader {
         statistics: &mut ReadStatistics,
     ) -> Result<(), FatalError> {
         store.hold_only_parts();
+        self.progress = Progress::default();
         let result = self.runs(path, store, statistics);
-        self.is_locked = matches!(&result, Err(error) if error.is_temporary());
-        result.map_err(|error| FatalError(error.to_string()))
+        self.told(result).map(|_| ())
+    }
+
+    fn update(
+        &mut self,
+        path: &Path,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> Result<bool, FatalError> {
+        if self.appended.is_none() {
+            return Ok(false);
+        }
+        let result = self.runs(path, store, statistics);
+        self.told(result)
     }
 
     fn companions(&self, path: &Path) -> Vec<PathBuf> {
@@ -114,25 +191,49 @@ impl WholeReader for DatabaseReader {
 }
 
 impl DatabaseReader {
+    /// Reads what is new. Returns false if everything must be read again.
     fn runs(
         &mut self,
         path: &Path,
         store: &mut Store,
         statistics: &mut ReadStatistics,
-    ) -> Result<(), SqliteError> {
-        let database = open(path)?;
-        let result = (self.read)(&database.connection, store, statistics);
+    ) -> Result<bool, SqliteError> {
+        let wait = match self.is_locked {
+            true => SHORT_WAIT,
+            false => LONG_WAIT,
+        };
+        let database = open(path, wait)?;
+        let connection = &database.connection;
+        if self.progress.is_incomplete {
+            return Ok(false);
+        }
+        let last = self.progress.last_row;
+        if let Some(table) = self.appended
+            && last != i64::MIN
+            && !has_row(connection, table, last)?
+        {
+            return Ok(false);
+        }
+        let result = (self.read)(connection, &mut self.progress, store, statistics);
         // A writer that came meanwhile may have changed the file while it was read without locks.
         if database.is_immutable && database.note.is_none() && has_write_ahead_log(path) {
             return Err(SqliteError::Locked);
         }
-        let note = result?;
+        let note = match result? {
+            Outcome::Read(note) => note,
+            Outcome::Outdated => return Ok(false),
+        };
         let notes: Vec<String> = [database.note.map(str::to_owned), note]
             .into_iter()
             .flatten()
             .collect();
         self.note = (!notes.is_empty()).then(|| notes.join("; "));
-        Ok(())
+        Ok(true)
+    }
+
+    fn told(&mut self, result: Result<bool, SqliteError>) -> Result<bool, FatalError> {
+        self.is_locked = matches!(&result, Err(error) if error.is_temporary());
+        result.map_err(|error| FatalError(error.to_string()))
     }
 }
 
@@ -141,24 +242,28 @@ impl DatabaseReader {
 #[derive(Debug, Default)]
 pub(super) struct RunIds {
     used: HashSet<String>,
+    /// By the logger's id.
+    ids: HashMap<String, String>,
 }
 
 impl RunIds {
-    pub(super) fn id(&mut self, name: &str, logger_id: &str) -> String {
+    /// The id of the run with this name and id of its logger.
+    pub(super) fn id(&mut self, name: &str, logger_id: &str) -> &str {
+        if !self.ids.contains_key(logger_id) {
+            let id = self.unused(name, logger_id);
+            self.used.insert(id.clone());
+            self.ids.insert(logger_id.to_owned(), id);
+        }
+        &self.ids[logger_id]
+    }
+
+    fn unused(&self, name: &str, logger_id: &str) -> String {
         if name.is_empty() {
             return logger_id.to_owned();
         }
         let short: String = logger_id.chars().take(8).collect();
-        let candidates = [
-            name.to_owned(),
-            format!("{name}-{short}"),
-            format!("{name}-{logger_id}"),
-        ];
-        for id in candidates {
-            if self.used.insert(id.clone()) {
-                return id;
-            }
-        }
-        logger_id.to_owned()
+        let candidates = [name.to_owned(), format!("{name}-{short}")];
+        let unused = candidates.into_iter().find(|id| !self.used.contains(id));
+        unused.unwrap_or_else(|| format!("{name}-{logger_id}"))
     }
 }

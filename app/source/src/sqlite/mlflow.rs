@@ -1,14 +1,14 @@
 //! MLflow's tracking store: the tables `experiments`, `runs`, `metrics`, `params` and `tags`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 use trainscape_run::{Config, ConfigValue, Step};
 
 use super::{
     error::SqliteError,
-    format::SqliteFormat,
-    tables::{Cells, each_row},
+    format::{Outcome, Progress, SqliteFormat},
+    tables::{Cells, each_row, each_row_after},
 };
 use crate::{config::value_of_text, points::Points, statistics::ReadStatistics, store::Store};
 
@@ -18,6 +18,7 @@ pub(crate) static MLFLOW_DATABASE: SqliteFormat = SqliteFormat {
     title: "MLflow (SQLite)",
     rank: 20,
     tables: &["experiments", "runs", "metrics", "params", "tags"],
+    appended: Some("metrics"),
     read: read_runs,
 };
 
@@ -41,19 +42,26 @@ struct Runs {
     runs: HashMap<String, Run>,
     /// Their ids in the order of their creation.
     order: Vec<String>,
-    deleted: usize,
+    deleted: HashSet<String>,
 }
 
 fn read_runs(
     connection: &Connection,
+    progress: &mut Progress,
     store: &mut Store,
     statistics: &mut ReadStatistics,
-) -> Result<Option<String>, SqliteError> {
+) -> Result<Outcome, SqliteError> {
     let Runs {
         mut runs,
         order,
         deleted,
     } = runs(connection)?;
+    // A run may have been deleted, or its deletion undone.
+    let mut parts = store.parts().iter();
+    if !parts.all(|part| runs.contains_key(&part.id)) || deleted.len() < progress.deleted {
+        return Ok(Outcome::Outdated);
+    }
+    progress.deleted = deleted.len();
     each_row(connection, "params", "run_uuid, \"key\", value", |row| {
         if let Some(run) = runs.get_mut(row.text(0)) {
             let value = value_of_text(row.text(2));
@@ -70,10 +78,13 @@ fn read_runs(
         store.part(id);
     }
     let columns = "run_uuid, \"key\", value, is_nan, step, timestamp";
-    each_row(connection, "metrics", columns, |row| {
+    let after = progress.last_row;
+    progress.last_row = each_row_after(connection, "metrics", columns, after, |row| {
         if let Some(run) = runs.get_mut(row.text(0)) {
             let part = store.part(row.text(0));
             add_point(run, part, row, statistics);
+        } else {
+            progress.is_incomplete |= !deleted.contains(row.text(0));
         }
     })?;
     for (id, mut run) in runs {
@@ -82,11 +93,11 @@ fn read_runs(
         part.config = run.config;
         part.display_name = Some(run.name).filter(|name| !name.is_empty());
     }
-    Ok(match deleted {
+    Ok(Outcome::Read(match deleted.len() {
         0 => None,
         1 => Some("1 deleted run was left out".to_owned()),
         deleted => Some(format!("{deleted} deleted runs were left out")),
-    })
+    }))
 }
 
 fn runs(connection: &Connection) -> Result<Runs, SqliteError> {
@@ -100,7 +111,7 @@ fn runs(connection: &Connection) -> Result<Runs, SqliteError> {
     let columns = "run_uuid, name, status, lifecycle_stage, experiment_id";
     each_row(connection, "runs", columns, |row| {
         if row.text(3) == "deleted" {
-            runs.deleted += 1;
+            runs.deleted.insert(row.text(0).to_owned());
             return;
         }
         let experiment = row.integer(4).and_then(|id| experiments.get(&id));

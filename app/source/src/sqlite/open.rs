@@ -19,9 +19,6 @@ pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
 const READ_VERSION_AT: usize = 19;
 const WRITE_AHEAD_LOG: u8 = 2;
 
-/// How long to wait for a writer.
-const BUSY_TIMEOUT: Duration = Duration::from_millis(250);
-
 /// A note about a database that was read without its write-ahead log.
 const WITHOUT_LOG: &str = "the newest changes are missing: the folder is read-only, so that the write-ahead log cannot be read";
 
@@ -52,16 +49,16 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Opens a database for reading.
+/// Opens a database for reading; `wait` is how long to wait each time that its writer has locked it.
 ///
 /// A reader of a database with a write-ahead log would create that log and its index, and leave them
 /// behind. If there is no such log, the file is complete and is read without them.
-pub(super) fn open(path: &Path) -> Result<Database, SqliteError> {
+pub(super) fn open(path: &Path, wait: Duration) -> Result<Database, SqliteError> {
     let has_log = has_write_ahead_log(path);
     if uses_write_ahead_log(path) && !has_log {
         return immutable(path, None);
     }
-    match shared(path) {
+    match shared(path, wait) {
         Err(SqliteError::Closed(_)) if has_log => immutable(path, Some(WITHOUT_LOG)),
         opened => opened,
     }
@@ -74,16 +71,21 @@ fn uses_write_ahead_log(path: &Path) -> bool {
 }
 
 /// Opens the database beside its writer.
-fn shared(path: &Path) -> Result<Database, SqliteError> {
+fn shared(path: &Path, wait: Duration) -> Result<Database, SqliteError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.busy_timeout(wait)?;
     check(&connection)?;
     Ok(Database {
         connection,
         is_immutable: false,
         note: None,
     })
+}
+
+/// Opens the file as it is, whatever its writer is doing: enough to find out what it holds.
+pub(super) fn open_without_locks(path: &Path) -> Result<Database, SqliteError> {
+    immutable(path, None)
 }
 
 fn immutable(path: &Path, note: Option<&'static str>) -> Result<Database, SqliteError> {

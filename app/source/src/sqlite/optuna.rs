@@ -1,13 +1,13 @@
 //! Optuna's studies: each trial is a run with its parameters.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::Connection;
 use trainscape_run::{Config, ConfigValue, Role, Step};
 
 use super::{
     error::SqliteError,
-    format::SqliteFormat,
+    format::{Outcome, Progress, SqliteFormat},
     tables::{Cells, column_names, each_row, table_names},
 };
 use crate::{json::Json, points::Points, statistics::ReadStatistics, store::Store};
@@ -18,6 +18,7 @@ pub(crate) static OPTUNA: SqliteFormat = SqliteFormat {
     title: "Optuna",
     rank: 22,
     tables: &["studies", "trials", "trial_params", "trial_values"],
+    appended: None,
     read: read_trials,
 };
 
@@ -49,9 +50,10 @@ struct Trial {
 
 fn read_trials(
     connection: &Connection,
+    _progress: &mut Progress,
     store: &mut Store,
     statistics: &mut ReadStatistics,
-) -> Result<Option<String>, SqliteError> {
+) -> Result<Outcome, SqliteError> {
     let studies = studies(connection)?;
     let mut trials: BTreeMap<i64, Trial> = BTreeMap::new();
     let columns = "trial_id, number, study_id, state";
@@ -75,7 +77,7 @@ fn read_trials(
             add_trial(trial, study, store, statistics);
         }
     }
-    Ok(None)
+    Ok(Outcome::Read(None))
 }
 
 fn studies(connection: &Connection) -> Result<HashMap<i64, Study>, SqliteError> {
@@ -197,11 +199,7 @@ fn read_values(
 }
 
 /// The columns of a value and, if the table has it, that of its kind.
-fn typed_columns(
-    columns: &str,
-    existing: &std::collections::HashSet<String>,
-    kind: &str,
-) -> String {
+fn typed_columns(columns: &str, existing: &HashSet<String>, kind: &str) -> String {
     let kind = if existing.contains(kind) { kind } else { "''" };
     format!("trial_id, {columns}, {kind}")
 }

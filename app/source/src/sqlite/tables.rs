@@ -6,9 +6,9 @@ use rusqlite::{Connection, Row, types::ValueRef};
 
 use super::error::SqliteError;
 
-/// Rows that are read at a time. While rows are read, the writer of a database without a write-ahead log
-/// has to wait, and gives up after some seconds.
-const SLICE: i64 = 20_000;
+/// Rows that are read at a time, in about 0.1 s. While rows are read, the writer of a database without a
+/// write-ahead log has to wait, and gives up after some seconds.
+const SLICE: i64 = 100_000;
 
 /// The names of all tables.
 pub(super) fn table_names(connection: &Connection) -> Result<HashSet<String>, SqliteError> {
@@ -33,12 +33,25 @@ pub(super) fn each_row(
     connection: &Connection,
     table: &str,
     columns: &str,
-    mut visit: impl FnMut(Cells<'_, '_>),
+    visit: impl FnMut(Cells<'_, '_>),
 ) -> Result<(), SqliteError> {
+    each_row_after(connection, table, columns, i64::MIN, visit)?;
+    Ok(())
+}
+
+/// Like [`each_row`], without the rows up to the one with the number `after`. Returns the number of the last
+/// row.
+pub(super) fn each_row_after(
+    connection: &Connection,
+    table: &str,
+    columns: &str,
+    after: i64,
+    mut visit: impl FnMut(Cells<'_, '_>),
+) -> Result<i64, SqliteError> {
     let mut statement = connection.prepare(&format!(
         "SELECT rowid, {columns} FROM {table} WHERE rowid > ?1 ORDER BY rowid LIMIT {SLICE}"
     ))?;
-    let mut last = i64::MIN;
+    let mut last = after;
     loop {
         let mut read = 0;
         let mut rows = statement.query([last])?;
@@ -48,9 +61,19 @@ pub(super) fn each_row(
             read += 1;
         }
         if read < SLICE {
-            return Ok(());
+            return Ok(last);
         }
     }
+}
+
+/// True if the table has a row with this number.
+pub(super) fn has_row(
+    connection: &Connection,
+    table: &str,
+    number: i64,
+) -> Result<bool, SqliteError> {
+    let mut statement = connection.prepare(&format!("SELECT 1 FROM {table} WHERE rowid = ?1"))?;
+    Ok(statement.exists([number])?)
 }
 
 /// The cells of a row, in the order of the columns. SQLite stores any type in any column.

@@ -7,8 +7,8 @@ use trainscape_run::Step;
 
 use super::{
     error::SqliteError,
-    format::{RunIds, SqliteFormat},
-    tables::{Cells, column_names, each_row},
+    format::{Outcome, Progress, SqliteFormat},
+    tables::{Cells, column_names, each_row, each_row_after},
     time::unix_secs,
 };
 use crate::{
@@ -24,63 +24,51 @@ pub(crate) static TRACKIO: SqliteFormat = SqliteFormat {
     title: "Trackio",
     rank: 21,
     tables: &["metrics", "configs"],
+    appended: Some("metrics"),
     read: read_runs,
 };
 
-/// One run while its rows are read.
-#[derive(Debug)]
-struct Run {
-    /// Its id in the store.
-    id: String,
-    points: Points,
-}
-
-/// The runs by Trackio's id; by name in versions that have none.
-#[derive(Debug, Default)]
-struct Runs {
-    runs: HashMap<String, Run>,
-    ids: RunIds,
-}
-
-impl Runs {
-    fn run(&mut self, logger_id: &str, name: &str) -> &mut Run {
-        let ids = &mut self.ids;
-        self.runs
-            .entry(logger_id.to_owned())
-            .or_insert_with(|| Run {
-                id: ids.id(name, logger_id),
-                points: Points::default(),
-            })
-    }
-}
-
 fn read_runs(
     connection: &Connection,
+    progress: &mut Progress,
     store: &mut Store,
     statistics: &mut ReadStatistics,
-) -> Result<Option<String>, SqliteError> {
+) -> Result<Outcome, SqliteError> {
+    // Versions without ids tell runs apart by their names.
     let id_column = match column_names(connection, "metrics")?.contains("run_id") {
         true => "run_id",
         false => "run_name",
     };
-    let mut runs = Runs::default();
+    let Progress { last_row, ids, .. } = progress;
+    let mut points: HashMap<String, Points> = HashMap::new();
     let columns = format!("{id_column}, run_name, step, timestamp, metrics");
-    each_row(connection, "metrics", &columns, |row| {
-        let run = runs.run(row.text(0), row.text(1));
-        let part = store.part(&run.id);
-        add_row(&mut run.points, part, row, statistics);
+    *last_row = each_row_after(connection, "metrics", &columns, *last_row, |row| {
+        let part = store.part(ids.id(row.text(1), row.text(0)));
+        let points = match points.get_mut(row.text(0)) {
+            Some(known) => known,
+            None => points.entry(row.text(0).to_owned()).or_default(),
+        };
+        add_row(points, part, row, statistics);
     })?;
+    for (id, mut points) in points {
+        points.flush(store.part(ids.id("", &id)), statistics);
+    }
     let columns = format!("{id_column}, run_name, config");
+    let mut configured = 0;
     each_row(connection, "configs", &columns, |row| {
-        let part = store.part(&runs.run(row.text(0), row.text(1)).id);
+        configured += 1;
+        let part = store.part(ids.id(row.text(1), row.text(0)));
         part.display_name = Some(row.text(1).to_owned());
+        part.config.clear();
         add_config(part, row.bytes(2).unwrap_or_default());
     })?;
-    for mut run in runs.runs.into_values() {
-        let part = store.part(&run.id);
-        run.points.flush(part, statistics);
-    }
-    Ok(None)
+    // The rows of a deleted run are deleted, too.
+    let is_outdated = configured < progress.configured;
+    progress.configured = configured;
+    Ok(match is_outdated {
+        true => Outcome::Outdated,
+        false => Outcome::Read(None),
+    })
 }
 
 fn add_row(
