@@ -87,6 +87,25 @@ fn deleted_runs_are_left_out() {
 }
 
 #[test]
+fn models_are_no_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, path) = store(folder.path());
+    let model = store.join("1/models/m-0123456789abcdef0123456789abcdef");
+    fs::create_dir_all(model.join("metrics")).unwrap();
+    let meta = "lifecycle_stage: active\nmodel_id: m-0\nsource_run_id: a\n";
+    fs::write(model.join("meta.yaml"), meta).unwrap();
+    fs::write(
+        model.join("metrics/loss"),
+        format!("1700000000000 1.5 0 {ID}\n"),
+    )
+    .unwrap();
+    let output = path.join("outputs/m-0");
+    fs::create_dir_all(&output).unwrap();
+    fs::write(output.join("meta.yaml"), meta).unwrap();
+    assert_eq!(read(&store).runs.len(), 1);
+}
+
+#[test]
 fn metrics_without_a_description_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let (store, path) = store(folder.path());
@@ -100,7 +119,7 @@ fn metrics_without_a_description_are_read() {
 fn damaged_lines_are_counted() {
     let folder = tempfile::tempdir().unwrap();
     let (store, path) = store(folder.path());
-    let text = b"1700000000000 1.5 0\n\xff\xfe\n1700000001000 x 1\n\n1700000002000 2.5 2";
+    let text = b"1700000000000 1.5 0 iris d1\n\xff\xfe\n1700000001000 x 1\n\n1700000002000 2.5 2";
     fs::write(path.join("metrics/train/loss"), text).unwrap();
     fs::write(path.join("meta.yaml"), "run_id: a\nlifecycle_stage: [\n").unwrap();
     let snapshot = read(&store);

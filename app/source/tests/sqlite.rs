@@ -331,35 +331,40 @@ fn other_databases_are_not_logs() {
 
 #[test]
 fn damaged_databases_end_in_one_sentence() {
-    let folder = tempfile::tempdir().unwrap();
-    let whole = fs::read(sample("mlflow-sqlite/mlflow.db")).unwrap();
-    let path = folder.path().join("mlflow.db");
-    fs::write(&path, &whole).unwrap();
-    let mut loader = open(&path);
-    update(&mut loader);
-    for len in (0..whole.len()).step_by(97) {
-        fs::write(&path, &whole[..len]).unwrap();
-        let snapshot = update(&mut loader);
-        let source = source(&snapshot);
-        if source.state == SourceState::Failed {
-            assert!(is_sentence(&source.note), "{len}: {}", source.note);
-        }
-    }
-    let mut random = 1_u64;
-    for _ in 0..300 {
-        let mut damaged = whole.clone();
-        for _ in 0..8 {
-            random = random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            let at = (random >> 33) as usize % damaged.len();
-            damaged[at] = (random >> 20) as u8;
-        }
-        fs::write(&path, &damaged).unwrap();
-        for run in &update(&mut loader).runs {
-            for source in &run.sources {
-                assert!(!source.note.contains('\n'), "{}", source.note);
+    for name in [
+        "mlflow-sqlite/mlflow.db",
+        "trackio/project.db",
+        "optuna/study.db",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = fs::read(sample(name)).unwrap();
+        let path = folder.path().join("a.db");
+        fs::write(&path, &whole).unwrap();
+        let mut loader = open(&path);
+        let mut check = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            for run in &update(&mut loader).runs {
+                for source in &run.sources {
+                    let failed = source.state == SourceState::Failed;
+                    assert!(!failed || is_sentence(&source.note), "{}", source.note);
+                }
             }
+        };
+        check(&whole);
+        for len in (0..whole.len()).step_by(97) {
+            check(&whole[..len]);
+        }
+        let mut random = 1_u64;
+        for _ in 0..300 {
+            let mut damaged = whole.clone();
+            for _ in 0..8 {
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                let at = (random >> 33) as usize % damaged.len();
+                damaged[at] = (random >> 20) as u8;
+            }
+            check(&damaged);
         }
     }
 }

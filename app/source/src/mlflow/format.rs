@@ -36,12 +36,15 @@ impl LogFormat for Mlflow {
         23
     }
 
-    /// A metric's name may end in anything.
+    /// A metric's name may end in anything. Models have folders like those of runs.
     fn is_certain_from_place(&self, path: &Path) -> bool {
-        if path.file_name().is_some_and(|name| name == META) {
-            return read_small(path).is_some_and(|text| describes_run(&text));
-        }
-        run_of_metric(path).is_some_and(|run| run.join(META).is_file())
+        let is_meta = path.file_name().is_some_and(|name| name == META);
+        let folder = match is_meta {
+            true => path.parent(),
+            false => run_of_metric(path),
+        };
+        let meta = folder.and_then(|folder| read_small(&folder.join(META)));
+        meta.is_some_and(|text| describes_run(&text))
     }
 
     fn detect(&self, sample: &Sample<'_>) -> Detection {
@@ -90,11 +93,11 @@ impl LogFormat for Mlflow {
     }
 }
 
-/// True if the line is one of a metric: three fields, the first one milliseconds since 1970.
+/// True if the line is one of a metric with a step, and its time is in milliseconds since 1970.
 fn is_metric(line: &str) -> bool {
     let mut fields = line.split_ascii_whitespace();
     let has_time = fields
         .next()
         .is_some_and(|time| time.len() == 13 && time.starts_with(['1', '2', '3']));
-    has_time && fields.count() == 2 && point(line).is_some()
+    has_time && fields.count() >= 2 && point(line).is_some()
 }

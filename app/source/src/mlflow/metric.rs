@@ -27,11 +27,12 @@ pub(super) struct MetricPoint {
     step: i64,
 }
 
-/// A line's point. Before version 1.0 there were no steps.
+/// A line's point. Before version 1.0 there were no steps; since version 3 the name and the digest of a data
+/// set may follow.
 pub(super) fn point(line: &str) -> Option<MetricPoint> {
     let mut fields = line.split_ascii_whitespace();
     let (time, value, step) = (fields.next()?, fields.next()?, fields.next());
-    if fields.next().is_some() {
+    if !matches!(fields.count(), 0 | 2) {
         return None;
     }
     Some(MetricPoint {

@@ -81,6 +81,7 @@ impl Layout {
             true => step_rank(&column.name),
             false => 0,
         });
+        let step = step.or_else(|| only_step(&columns));
         let time = best(&columns, |column| match column.kind {
             CellKind::Text => 0,
             _ => time_rank(&column.name),
@@ -109,7 +110,7 @@ impl Layout {
         };
         let is_log = match &values {
             Values::Long { .. } => step.is_some(),
-            Values::Wide(columns) => is_log(columns, step.is_some(), is_named_like_log),
+            Values::Wide(columns) => is_log(columns, step.as_ref(), is_named_like_log),
         };
         is_log.then_some(Self {
             step,
@@ -132,6 +133,22 @@ impl Layout {
 fn best(columns: &[LayoutColumn], rank: impl Fn(&LayoutColumn) -> u8) -> Option<LayoutColumn> {
     let ranked = columns.iter().filter(|column| rank(column) > 0);
     ranked.min_by_key(|column| rank(column)).cloned()
+}
+
+/// The only column of numbers whose name ends like that of a step: `episodic_step`.
+fn only_step(columns: &[LayoutColumn]) -> Option<LayoutColumn> {
+    let is_step = |column: &&LayoutColumn| {
+        let name = column.name.to_ascii_lowercase();
+        let is_named = ["_step", "_steps", "/step", ".step"]
+            .iter()
+            .any(|ending| name.ends_with(ending));
+        is_named && matches!(column.kind, CellKind::Number(_))
+    };
+    let mut steps = columns.iter().filter(is_step);
+    match (steps.next(), steps.next()) {
+        (Some(only), None) => Some(only.clone()),
+        _ => None,
+    }
 }
 
 /// The column with the first of these names that suits.
@@ -167,14 +184,16 @@ fn is_setting(column: &LayoutColumn) -> bool {
 }
 
 /// A table of a metric and a step, or of training metrics without steps in a file that is named like a log.
-fn is_log(values: &[LayoutColumn], has_step: bool, is_named_like_log: bool) -> bool {
+fn is_log(values: &[LayoutColumn], step: Option<&LayoutColumn>, is_named_like_log: bool) -> bool {
+    let step_at = step.map(|step| step.at);
     let keys: Vec<String> = values
         .iter()
+        .filter(|column| Some(column.at) != step_at)
         .map(|column| column.name.clone())
         .filter(|name| step_rank(name) == 0 && time_rank(name) == 0)
         .collect();
-    match has_step {
-        true => !keys.is_empty(),
-        false => is_named_like_log && has_training_metric(&keys),
+    match step {
+        Some(_) => !keys.is_empty(),
+        None => is_named_like_log && has_training_metric(&keys),
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::error::SqliteError;
 
@@ -101,8 +101,10 @@ fn immutable(path: &Path, note: Option<&'static str>) -> Result<Database, Sqlite
     })
 }
 
-/// Opening reads nothing yet: the first query finds out whether the file can be read.
+/// Opening reads nothing yet: the first query finds out whether the file can be read. What its schema defines
+/// is not trusted.
 fn check(connection: &Connection) -> Result<(), SqliteError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(())
 }

@@ -52,18 +52,31 @@ pub(super) fn each_row_after(
         "SELECT rowid, {columns} FROM {table} WHERE rowid > ?1 ORDER BY rowid LIMIT {SLICE}"
     ))?;
     let mut last = after;
+    let mut total = 0;
+    let bytes = size_in_bytes(connection)?;
     loop {
         let mut read = 0;
         let mut rows = statement.query([last])?;
         while let Some(row) = rows.next()? {
-            last = row.get(0)?;
+            last = last.max(row.get(0)?);
             visit(Cells(row));
             read += 1;
         }
         if read < SLICE {
             return Ok(last);
         }
+        // The pages of a damaged table may form a circle.
+        total += read;
+        if total > bytes {
+            let reason = format!("table {table} has more rows than the file has bytes");
+            return Err(SqliteError::Damaged(reason));
+        }
     }
+}
+
+fn size_in_bytes(connection: &Connection) -> Result<i64, SqliteError> {
+    let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
 /// True if the table has a row with this number.
