@@ -22,7 +22,11 @@ use super::{
     demo,
     outcome::{Outcome, UsageError},
     progress::Bar,
+    standard_input::Inputs,
 };
+
+/// Files that were not read are reported one by one up to this number.
+const MAX_REPORTED: usize = 8;
 
 pub(super) fn options(read: &ReadArgs) -> OpenOptions {
     OpenOptions {
@@ -47,7 +51,8 @@ pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Arc<Sna
         ))
         .into());
     }
-    let mut loader = Loader::open(paths, options(read))?;
+    let inputs = Inputs::read_to_end(paths)?;
+    let mut loader = Loader::open(&inputs.paths, options(read))?;
     let mut bar = Bar::new(read.quiet);
     loop {
         loader.poll(Some(Duration::from_millis(200)));
@@ -71,11 +76,27 @@ pub(super) fn report(snapshot: &Snapshot, quiet: bool) -> Outcome {
     for warning in &snapshot.warnings {
         warn(warning.clone());
     }
+    // Several runs may be in one file.
+    let mut reported = BTreeSet::new();
     for source in snapshot.runs.iter().flat_map(|run| &run.sources) {
         // A note may report single cells skipped in a file that was otherwise read completely.
-        if source.state != SourceState::Ok || !source.note.is_empty() {
+        let is_whole = source.state == SourceState::Ok && source.note.is_empty();
+        if !is_whole && reported.insert(&source.path) {
             warn(format!("{}: {}", source.path.display(), source.note));
         }
+    }
+    for unread in snapshot.unread.iter().take(MAX_REPORTED) {
+        warn(format!(
+            "{} was not read: {}",
+            unread.path.display(),
+            unread.why
+        ));
+    }
+    if snapshot.unread.len() > MAX_REPORTED {
+        warn(format!(
+            "{} more files were not read; `trainscape inspect` lists them",
+            snapshot.unread.len() - MAX_REPORTED
+        ));
     }
     outcome
 }

@@ -2,19 +2,27 @@
 
 use std::{
     io::Write as _,
-    path::PathBuf,
-    sync::{Arc, mpsc},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
+    time::Duration,
 };
 
 use serde_json::json;
 use trainscape_run::{Snapshot, Step};
 use trainscape_source::{Follower, Record, records_between};
 
-use super::{args::ReadArgs, common, outcome::Outcome};
+use super::{args::ReadArgs, common, outcome::Outcome, standard_input::Inputs};
+
+/// Time without a change after which a stream that has ended counts as read: longer than that between two
+/// checks of all files.
+const INPUT_INTERVAL: Duration = Duration::from_millis(1500);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct FollowArgs {
-    /// A run folder or a log file.
+    /// A run folder or a log file; `-` for a log from standard input.
     path: PathBuf,
     /// Print one JSON object per record.
     #[arg(long)]
@@ -29,15 +37,19 @@ pub(super) struct FollowArgs {
 pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     // One pending notification is enough: a later snapshot includes the earlier ones.
     let (sender, snapshots) = mpsc::sync_channel::<()>(1);
+    let inputs = Inputs::follow(std::slice::from_ref(&args.path))?;
     let follower = Follower::spawn(
-        vec![args.path.clone()],
+        inputs.paths.clone(),
         common::options(&args.read),
         move |_| {
             // If the channel is full, a notification is already pending.
             let _ = sender.try_send(());
         },
     )?;
-    let mut printed: Option<Arc<Snapshot>> = args.from_start.then(Arc::default);
+    // Of a stream, everything is new.
+    let from_start = args.from_start || args.path == Path::new("-");
+    let mut printed: Option<Arc<Snapshot>> = from_start.then(Arc::default);
+    let mut was_quiet = false;
     loop {
         let snapshot = follower.snapshot();
         match &printed {
@@ -57,8 +69,14 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
                 printed = Some(snapshot);
             }
         }
-        if snapshots.recv().is_err() {
-            return Ok(Outcome::Done);
+        match snapshots.recv_timeout(INPUT_INTERVAL) {
+            Ok(()) => was_quiet = false,
+            // The stream has ended and everything was read.
+            Err(RecvTimeoutError::Timeout) if inputs.has_ended() && was_quiet => {
+                return Ok(Outcome::Done);
+            }
+            Err(RecvTimeoutError::Timeout) => was_quiet = inputs.has_ended(),
+            Err(RecvTimeoutError::Disconnected) => return Ok(Outcome::Done),
         }
     }
 }

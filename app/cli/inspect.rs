@@ -3,7 +3,7 @@
 use std::{io::Write as _, path::PathBuf, sync::Arc};
 
 use serde_json::{Value, json};
-use trainscape_run::{Run, Series, Snapshot, SourceContent, Step, Tensor};
+use trainscape_run::{Run, Series, Snapshot, SourceContent, Step, Tensor, Unread};
 use trainscape_scene::ticks::{format_value, group_thousands};
 use trainscape_views::{VIEWS, ViewSettings};
 
@@ -11,7 +11,7 @@ use super::{args::ReadArgs, common, outcome::Outcome};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct InspectArgs {
-    /// Run folders or log files.
+    /// Run folders or log files; `-` for standard input.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Print JSON.
@@ -39,7 +39,7 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Outcome> {
 
 fn as_json(snapshot: &Snapshot) -> Value {
     let runs: Vec<Value> = snapshot.runs.iter().map(run_json).collect();
-    json!({ "runs": runs, "warnings": snapshot.warnings })
+    json!({ "runs": runs, "unread": &*snapshot.unread, "warnings": snapshot.warnings })
 }
 
 fn run_json(run: &Arc<Run>) -> Value {
@@ -166,7 +166,24 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
             }
         }
     }
+    print_unread(out, snapshot)?;
     print_views_of_all_runs(out, snapshot)
+}
+
+/// Prints the files that were not read.
+fn print_unread(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<()> {
+    for unread in snapshot.unread.iter().take(MAX_LISTED) {
+        let Unread { path, kind, why } = unread;
+        writeln!(out, "not read   {} [{kind}]: {why}", path.display())?;
+    }
+    if snapshot.unread.len() > MAX_LISTED {
+        writeln!(
+            out,
+            "    … {} more files were not read (--json lists all)",
+            group_thousands(&(snapshot.unread.len() - MAX_LISTED).to_string())
+        )?;
+    }
+    Ok(())
 }
 
 /// Prints all logs and all files with a note; of the other files of arrays and figures only the first ones.

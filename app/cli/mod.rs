@@ -15,6 +15,7 @@ mod progress;
 mod render;
 mod runtime_dir;
 mod series;
+mod standard_input;
 
 use std::process::ExitCode;
 

@@ -10,11 +10,12 @@ use super::{
     args::{Adapter, ReadArgs, parse_view},
     common, demo,
     outcome::Outcome,
+    standard_input::Inputs,
 };
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WindowArgs {
-    /// Run folders or log files; without any, the built-in demo run.
+    /// Run folders or log files, `-` for a log from standard input; without any, the built-in demo run.
     paths: Vec<PathBuf>,
     /// Initial view.
     #[arg(long, value_parser = parse_view)]
@@ -32,9 +33,10 @@ pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
     } else {
         None
     };
+    let inputs = Inputs::follow(&args.paths)?;
     let paths = match &demo {
         Some(demo) => vec![demo.path().to_owned()],
-        None => args.paths.clone(),
+        None => inputs.paths.clone(),
     };
     trainscape_window::run(ViewerOptions {
         paths,

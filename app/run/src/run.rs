@@ -42,6 +42,8 @@ pub struct Run {
     pub tensors: BTreeMap<Arc<str>, Arc<Tensor>>,
     /// Figures and clouds, by key and step.
     pub plots: Vec<PlotFile>,
+    /// What else the logs hold that is listed and not drawn: texts, images.
+    pub other_media: Vec<Media>,
     /// The role of each series. Only keys with a known role are listed.
     pub roles: BTreeMap<Arc<str>, Role>,
     /// The source (index into `sources`) that each series was taken from, where several hold it.
@@ -66,6 +68,7 @@ impl Run {
             histograms: BTreeMap::new(),
             tensors: BTreeMap::new(),
             plots: Vec::new(),
+            other_media: Vec::new(),
             roles: BTreeMap::new(),
             series_source: BTreeMap::new(),
             declared_x: BTreeMap::new(),
@@ -120,6 +123,7 @@ impl Run {
             kind: kind.to_owned(),
             count,
         });
-        histograms.chain(plots).collect()
+        let others = self.other_media.iter().cloned();
+        histograms.chain(plots).chain(others).collect()
     }
 }

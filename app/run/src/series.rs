@@ -73,8 +73,11 @@ pub struct Series {
     key: Arc<str>,
     full_chunks: Vec<Arc<Chunk>>,
     tail: Chunk,
-    /// Index of each point whose step is smaller than its predecessor's.
+    /// Index of each point at which a restart begins: its step is smaller than its predecessor's.
     rewinds: Vec<usize>,
+    /// Index of each point whose step and wall time are both smaller than its predecessor's: another writer
+    /// logged it at the same time.
+    other_writers: Vec<usize>,
     dropped: usize,
     non_finite: usize,
     min: f64,
@@ -90,6 +93,7 @@ impl Series {
             full_chunks: Vec::new(),
             tail: Chunk::default(),
             rewinds: Vec::new(),
+            other_writers: Vec::new(),
             dropped: 0,
             non_finite: 0,
             min: f64::INFINITY,
@@ -144,10 +148,8 @@ impl Series {
 
     /// Appends one point.
     pub fn push(&mut self, point: Point) {
-        if let Some(last) = self.last()
-            && point.step.is_before(last.step)
-        {
-            self.rewinds.push(self.len());
+        if let Some(last) = self.last() {
+            self.note_order(last, point);
         }
         if point.value.is_finite() {
             self.min = self.min.min(point.value);
@@ -162,15 +164,64 @@ impl Series {
         }
     }
 
+    /// Notes where the steps decrease between the last point and the next one.
+    fn note_order(&mut self, last: Point, point: Point) {
+        if !point.step.is_before(last.step) {
+            return;
+        }
+        let at = self.len();
+        match (last.wall_time_secs, point.wall_time_secs) {
+            (Some(before), Some(now)) if now < before => self.other_writers.push(at),
+            _ => self.rewinds.push(at),
+        }
+    }
+
+    /// The points in the order of their steps, if several writers logged them at the same time; `None` if one
+    /// writer did. What a restart repeats stays before the restart.
+    #[must_use]
+    pub fn in_step_order(&self) -> Option<Self> {
+        if self.other_writers.is_empty() {
+            return None;
+        }
+        let mut ordered = Self::new(Arc::clone(&self.key));
+        let mut start = 0;
+        for &end in self.rewinds.iter().chain(std::iter::once(&self.len())) {
+            let mut points: Vec<Point> = (start..end).filter_map(|at| self.get(at)).collect();
+            if self
+                .other_writers
+                .iter()
+                .any(|at| (start..end).contains(at))
+            {
+                points.sort_by(|a, b| a.step.as_f64().total_cmp(&b.step.as_f64()));
+            }
+            let begins_at = ordered.len();
+            let first = points.first().copied();
+            ordered.extend(points);
+            // Within a group the steps do not decrease any more, whatever the wall times are.
+            ordered.rewinds.retain(|&at| at < begins_at);
+            ordered.other_writers.clear();
+            let before = begins_at.checked_sub(1).and_then(|at| ordered.get(at));
+            if let (Some(before), Some(first)) = (before, first)
+                && first.step.is_before(before.step)
+            {
+                ordered.rewinds.push(begins_at);
+            }
+            start = end;
+        }
+        ordered.dropped = self.dropped;
+        (ordered.min, ordered.max) = (self.min, self.max);
+        Some(ordered)
+    }
+
     /// Appends many points; equivalent to pushing each, but faster.
     pub fn extend(&mut self, points: impl IntoIterator<Item = Point>) {
-        let mut last = self.last().map(|point| point.step);
+        let mut last = self.last();
         let (mut min, mut max, mut non_finite) = (self.min, self.max, 0);
         for point in points {
-            if last.is_some_and(|last| point.step.is_before(last)) {
-                self.rewinds.push(self.len());
+            if let Some(last) = last {
+                self.note_order(last, point);
             }
-            last = Some(point.step);
+            last = Some(point);
             if point.value.is_finite() {
                 min = min.min(point.value);
                 max = max.max(point.value);
@@ -294,9 +345,11 @@ impl Series {
         self.full_chunks.drain(..excess);
         let dropped = excess * CHUNK;
         self.dropped += dropped;
-        self.rewinds.retain(|&index| index > dropped);
-        for index in &mut self.rewinds {
-            *index -= dropped;
+        for starts in [&mut self.rewinds, &mut self.other_writers] {
+            starts.retain(|&index| index > dropped);
+            for index in starts {
+                *index -= dropped;
+            }
         }
     }
 
@@ -342,6 +395,31 @@ mod tests {
         let series = series(&[0, 1, 2, 3, 2, 3, 1, 2]);
         assert_eq!(series.live_ranges(), vec![0..1, 6..8]);
         assert_eq!(series.superseded(), 5);
+    }
+
+    #[test]
+    fn points_of_several_writers_are_no_restart() {
+        let mut series = Series::new("loss");
+        let mut push = |step: i64, wall_time_secs: f64| {
+            series.push(Point {
+                step: step.into(),
+                wall_time_secs: Some(wall_time_secs),
+                value: step as f64,
+            });
+        };
+        for step in [0, 2, 4] {
+            push(step, step as f64);
+        }
+        for step in [1, 3, 5] {
+            push(step, step as f64);
+        }
+        // A restart, after both.
+        push(4, 10.0);
+        let ordered = series.in_step_order().unwrap();
+        let steps: Vec<f64> = ordered.live().map(|(_, point)| point.value).collect();
+        assert_eq!(steps, [0.0, 1.0, 2.0, 3.0, 4.0]);
+        assert_eq!((ordered.len(), ordered.superseded()), (7, 2));
+        assert!(ordered.in_step_order().is_none());
     }
 
     #[test]

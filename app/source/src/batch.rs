@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use trainscape_run::{Histogram, Point, Step};
 
-use crate::keys::Slot;
+use crate::{keys::Slot, text_number::Units};
 
 /// The position that all values of one row share.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,23 @@ pub(crate) struct RowHead {
 struct BatchColumn {
     rows: Vec<u32>,
     values: Vec<f64>,
+    texts: ColumnTexts,
+}
+
+/// The texts of one column where numbers are expected.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ColumnTexts {
+    /// Texts that are not numbers.
+    pub(crate) others: u64,
+    /// Units of those that are numbers.
+    pub(crate) units: Units,
+}
+
+impl ColumnTexts {
+    pub(crate) fn merge(&mut self, later: Self) {
+        self.others += later.others;
+        self.units |= later.units;
+    }
 }
 
 /// Decoded rows that have not been appended to a series yet. Each row's step is stored once, so that a
@@ -24,6 +41,8 @@ pub(crate) struct Batch {
     heads: Vec<RowHead>,
     columns: Vec<BatchColumn>,
     used_slots: Vec<Slot>,
+    /// Columns with texts, each possibly several times.
+    text_slots: Vec<Slot>,
     histograms: Vec<(Slot, u32, Arc<Histogram>)>,
     points: usize,
 }
@@ -37,11 +56,8 @@ impl Batch {
     /// Python dictionary.
     pub(crate) fn push(&mut self, slot: Slot, value: f64) {
         let row = self.heads.len() as u32 - 1;
-        let index = slot as usize;
-        if index >= self.columns.len() {
-            self.columns.resize_with(index + 1, BatchColumn::default);
-        }
-        let column = &mut self.columns[index];
+        self.grow_to(slot);
+        let column = &mut self.columns[slot as usize];
         match column.rows.last() {
             Some(&last) if last == row => {
                 if let Some(previous) = column.values.last_mut() {
@@ -55,6 +71,44 @@ impl Batch {
         column.rows.push(row);
         column.values.push(value);
         self.points += 1;
+    }
+
+    fn grow_to(&mut self, slot: Slot) {
+        let index = slot as usize;
+        if index >= self.columns.len() {
+            self.columns.resize_with(index + 1, BatchColumn::default);
+        }
+    }
+
+    /// Counts a text that is not a number.
+    pub(crate) fn add_text(&mut self, slot: Slot) {
+        self.grow_to(slot);
+        let texts = &mut self.columns[slot as usize].texts;
+        texts.others += 1;
+        if texts.others == 1 {
+            self.text_slots.push(slot);
+        }
+    }
+
+    /// Notes the unit of a number that was written as text.
+    pub(crate) fn add_units(&mut self, slot: Slot, units: Units) {
+        self.grow_to(slot);
+        let texts = &mut self.columns[slot as usize].texts;
+        let before = texts.units;
+        texts.units |= units;
+        if texts.units != before {
+            self.text_slots.push(slot);
+        }
+    }
+
+    /// The columns with texts.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (Slot, ColumnTexts)> + '_ {
+        let mut slots = self.text_slots.clone();
+        slots.sort_unstable();
+        slots.dedup();
+        slots
+            .into_iter()
+            .map(|slot| (slot, self.columns[slot as usize].texts))
     }
 
     /// Adds a histogram to the current row.
@@ -111,7 +165,7 @@ impl Batch {
             Some(new) => slots[new],
             None => slot,
         };
-        for slot in &mut self.used_slots {
+        for slot in self.used_slots.iter_mut().chain(&mut self.text_slots) {
             *slot = renumbered(*slot);
         }
         for (slot, _, _) in &mut self.histograms {
@@ -121,6 +175,9 @@ impl Batch {
 
     pub(crate) fn clear(&mut self) {
         self.heads.clear();
+        for slot in self.text_slots.drain(..) {
+            self.columns[slot as usize].texts = ColumnTexts::default();
+        }
         for slot in self.used_slots.drain(..) {
             let column = &mut self.columns[slot as usize];
             column.rows.clear();

@@ -17,6 +17,7 @@ const STEP_KEYS: &[&str] = &[
     "time/total_timesteps",
     "total_timesteps",
     "timesteps_total",
+    "timesteps",
     "totalenvinteracts",
     "training_iteration",
     "num_updates",
@@ -33,6 +34,7 @@ const TIME_KEYS: &[&str] = &[
     "_timestamp",
     "timestamp",
     "wall_time",
+    "wall time",
     "walltime",
     "time",
     "created_at",
@@ -42,6 +44,29 @@ const TIME_KEYS: &[&str] = &[
 /// Position of `key` among the step keys, from 1; 0 if it is not a step key.
 pub(crate) fn step_rank(key: &str) -> u8 {
     rank(STEP_KEYS, key)
+}
+
+/// True if `key` counts epochs.
+pub(crate) fn is_epoch(key: &str) -> bool {
+    ["epoch", "epochs"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(key))
+}
+
+/// True if the text under `key` names the kind of a row: `train` or `val`.
+pub(crate) fn is_phase(key: &str) -> bool {
+    ["mode", "phase", "split", "stage"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(key))
+}
+
+/// True if the text under a key of [`is_phase`] says that the row is not of the training.
+pub(crate) fn is_evaluation(phase: &str) -> bool {
+    ["val", "eval", "test", "dev"].iter().any(|word| {
+        phase
+            .get(..word.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(word))
+    })
 }
 
 /// Position of `key` among the wall-time keys, from 1; 0 if it is not a wall-time key.

@@ -13,8 +13,9 @@ use trainscape_run::Unread;
 use crate::{
     arrays::{FileFormat, format_of_name, is_label_name, label_names},
     detect::{Detected, detect},
+    first_rows::FirstRows,
     formats::LOG_FORMATS,
-    log_format::{FirstRows, LogFormat},
+    log_format::{Detection, LogFormat},
     search::Search,
     stamp::CLOCK_RESOLUTION,
     unread::why_unread,
@@ -22,6 +23,9 @@ use crate::{
 
 /// Largest number of files that are listed as not read.
 const MAX_UNREAD: usize = 1000;
+
+/// Number of files that a message names.
+const MAX_NAMED: usize = 8;
 
 /// Folders that contain neither logs nor arrays and often many other files.
 const SKIPPED: &[&str] = &[
@@ -94,6 +98,8 @@ pub(crate) struct Catalog {
     arrays_changed: bool,
     /// Files that may become logs, with their size when they were last examined.
     undecided: HashMap<PathBuf, (usize, u64)>,
+    /// Files of arrays in which logs were searched for.
+    examined_arrays: HashSet<PathBuf>,
     /// Files that are not logs.
     not_logs: HashSet<PathBuf>,
     /// Files that look like logs, arrays or checkpoints and are not read.
@@ -277,6 +283,9 @@ impl Catalog {
         if let Some(format) = format_of_name(&path).or(by_content) {
             if finds(search, format) {
                 self.add_array(&path, root, format);
+                if search == Search::Everything {
+                    self.find_log_in_arrays(&path, root);
+                }
                 listing.arrays.insert(path);
             }
             return;
@@ -284,7 +293,15 @@ impl Catalog {
         if is_label_name(name) && search != Search::Figures {
             listing.labels.push(path.clone());
         }
-        if search != Search::Everything {
+        let mut formats = LOG_FORMATS.iter();
+        let is_read = search == Search::Everything
+            || formats.any(|format| format.is_read_within(search, name));
+        if !is_read {
+            // Logs in folders of checkpoints are copies.
+            if search == Search::Arrays && why_unread(&path).is_some_and(|(kind, _)| kind != "log")
+            {
+                self.add_unread(&path);
+            }
             return;
         }
         if VIEW_NAMES.contains(&name) {
@@ -363,8 +380,10 @@ impl Catalog {
     }
 
     fn file(&mut self, path: &Path, root: usize, len: u64) {
+        self.unread.remove(path);
         if let Some(format) = format_of_name(path) {
             self.add_array(path, root, format);
+            self.find_log_in_arrays(path, root);
             return;
         }
         let is_known = self.logs.contains_key(path)
@@ -386,6 +405,14 @@ impl Catalog {
             Detected::NotYet => {
                 self.undecided.insert(path.to_owned(), (root, len));
             }
+            Detected::Pointer => {
+                let why = "it is a pointer of Git LFS: fetch the file itself with `git lfs pull`";
+                self.list_unread(path, "log", why);
+                self.undecided.insert(path.to_owned(), (root, len));
+            }
+            Detected::Known => {
+                self.not_logs.insert(path.to_owned());
+            }
             Detected::Other => {
                 self.not_logs.insert(path.to_owned());
                 self.add_unread(path);
@@ -398,16 +425,59 @@ impl Catalog {
         self.unread.values().cloned().collect()
     }
 
+    /// What was seen and not read, for a message: a line each.
+    pub(crate) fn seen(&self) -> String {
+        let mut lines = String::new();
+        let unread = self.unread.values().take(MAX_NAMED);
+        for Unread { path, why, .. } in unread {
+            lines += &format!("\n  {} was not read: {why}", path.display());
+        }
+        let named = self.unread.len().min(MAX_NAMED);
+        let mut others: Vec<&PathBuf> = self.not_logs.iter().collect();
+        others.retain(|path| !self.unread.contains_key(*path));
+        others.sort();
+        for path in others.iter().take(MAX_NAMED - named) {
+            lines += &format!("\n  {} is no log and no array", path.display());
+        }
+        let more = (self.unread.len() + others.len()).saturating_sub(MAX_NAMED);
+        if more > 0 {
+            lines += &format!("\n  and {more} more files");
+        }
+        lines
+    }
+
     fn add_unread(&mut self, path: &Path) {
-        if self.unread.len() < MAX_UNREAD
-            && let Some((kind, why)) = why_unread(path)
-        {
+        if let Some((kind, why)) = why_unread(path) {
+            self.list_unread(path, kind, why);
+        }
+    }
+
+    fn list_unread(&mut self, path: &Path, kind: &'static str, why: &str) {
+        if self.unread.len() < MAX_UNREAD {
             let unread = Unread {
                 path: path.to_owned(),
                 kind,
                 why: why.to_owned(),
             };
             self.unread.insert(path.to_owned(), unread);
+        }
+    }
+
+    /// Some files of arrays are logs, too.
+    fn find_log_in_arrays(&mut self, path: &Path, root: usize) {
+        if self.logs.contains_key(path) || !self.examined_arrays.insert(path.to_owned()) {
+            return;
+        }
+        for format in LOG_FORMATS {
+            if let Detection::Log(first_rows) = format.detect_in_arrays(path) {
+                let found = FoundLog {
+                    format: *format,
+                    root,
+                    first_rows,
+                };
+                self.logs.insert(path.to_owned(), found);
+                return;
+            }
         }
     }
 
@@ -449,6 +519,7 @@ fn search_in(name: &str, parent: &Path, search: Search) -> Search {
     match search {
         Search::Everything => {}
         Search::MediaFolder if name == "media" => return Search::Figures,
+        Search::MediaFolder if !SKIPPED.contains(&name) && name != "code" => return search,
         Search::MediaFolder | Search::Nothing => return Search::Nothing,
         Search::Arrays | Search::Figures => return search,
     }

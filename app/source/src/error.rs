@@ -20,7 +20,7 @@ pub enum SourceError {
     /// No file of a known format was found.
     #[error(
         "no training log was found in {paths}, and no array: give a folder with {logs} logs, or with \
-         {arrays} files"
+         {arrays} files{unread}"
     )]
     NothingFound {
         /// The paths that were searched, joined by commas.
@@ -29,6 +29,8 @@ pub enum SourceError {
         logs: String,
         /// The names of the array formats.
         arrays: String,
+        /// The files that were seen and not read, each with its reason on a line of its own.
+        unread: String,
     },
     /// A file of arrays cannot be read.
     #[error("{} {reason}", path.display())]

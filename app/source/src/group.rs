@@ -11,8 +11,11 @@ use crate::{
     formats::LOG_FORMATS,
     grouping::{FolderFile, LogFiles},
     log_format::LogFormat,
+    nested_logs::merge_nested_logs,
+    run_drafts::Drafts,
     run_names::name_runs,
     run_plan::{LogKey, RunDraft, RunLog, RunPlan, is_logger_folder},
+    same_run::merge_same_runs,
 };
 
 /// Runs, and the files of each log.
@@ -20,13 +23,6 @@ use crate::{
 pub(crate) struct Plans {
     pub(crate) runs: Vec<RunPlan>,
     pub(crate) logs: Vec<(LogKey, Vec<PathBuf>)>,
-}
-
-/// Runs by folder, and further runs that share a folder.
-#[derive(Debug, Default)]
-struct Drafts {
-    of_folders: BTreeMap<PathBuf, RunDraft>,
-    separate: Vec<RunDraft>,
 }
 
 /// Divides logs and arrays into runs.
@@ -51,16 +47,19 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
             .or_default()
             .push((path, found));
     }
-    let mut logs = Vec::new();
     let mut drafts = Drafts::default();
     for (folder, found) in folders {
-        draft_folder(&folder, &found, &mut drafts, &mut logs);
+        draft_folder(&folder, &found, &mut drafts);
     }
+    merge_same_runs(&mut drafts);
+    merge_nested_logs(&mut drafts, catalog);
     merge_logger_folders(&mut drafts, catalog);
     attach_arrays(&mut drafts, catalog);
     let Drafts {
         of_folders,
         separate,
+        logs,
+        ..
     } = drafts;
     Plans {
         runs: name_runs(of_folders.into_values().chain(separate).collect(), catalog),
@@ -77,12 +76,7 @@ fn inside<'a>(folder: &'a Path, root: &'a Path) -> &'a Path {
 }
 
 /// The run that a folder is, and those that only share it.
-fn draft_folder(
-    folder: &Path,
-    found: &[(&Path, &FoundLog)],
-    drafts: &mut Drafts,
-    logs: &mut Vec<(LogKey, Vec<PathBuf>)>,
-) {
+fn draft_folder(folder: &Path, found: &[(&Path, &FoundLog)], drafts: &mut Drafts) {
     let root = found[0].1.root;
     let mut of_folder: Vec<RunLog> = Vec::new();
     let mut separate: Vec<RunDraft> = Vec::new();
@@ -103,7 +97,7 @@ fn draft_folder(
                 format: *format,
                 place: log.place,
             };
-            logs.push((key.clone(), log.files));
+            drafts.logs.push((key.clone(), log.files));
             key
         };
         for log in format.group(folder, &files) {
@@ -247,12 +241,15 @@ fn attach_arrays(drafts: &mut Drafts, catalog: &Catalog) {
             .ancestors()
             .skip(1)
             .take_while(|folder| folder.starts_with(root))
-            .find(|folder| drafts.of_folders.contains_key(*folder));
+            .find(|folder| drafts.has_folder(folder));
         // One of several logs in a folder may have the array's name.
         let same_name = drafts.separate.iter_mut().find(|draft| {
             path.parent() == Some(draft.path.as_path()) && stem(path) == draft.suffix
         });
-        let nearest = nearest.and_then(|folder| drafts.of_folders.get_mut(folder));
+        let nearest = nearest.and_then(|folder| {
+            let folder = drafts.merged.get(folder).map_or(folder, PathBuf::as_path);
+            drafts.of_folders.get_mut(folder)
+        });
         let draft = same_name.or(nearest).unwrap_or_else(|| {
             let folder = array_folder(path, found, catalog);
             without_logs

@@ -1,11 +1,11 @@
 //! Ways in which the files of one format in one folder make up logs and runs.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
-use crate::{columns::step_rank, log_format::FirstRows};
+use crate::{columns::step_rank, copies::is_copy, first_rows::FirstRows};
 
 /// A log file of a folder.
 #[derive(Clone, Copy, Debug)]
@@ -68,9 +68,19 @@ pub(crate) fn one_run_per_file(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
 }
 
 /// Files belong to the folder's run, except those that share a key with another file: they are runs of
-/// their own. A file whose first rows are in another file, too, belongs to that one's run.
+/// their own. A file whose first rows are in another file, too, belongs to that one's run; a copy of another
+/// file is not read.
 pub(crate) fn separate_by_shared_keys(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
+    let files = &without_copies(files);
     let is_value = |key: &&String| step_rank(key) == 0 && !key.is_empty();
+    // Files of which only the steps are known are alike, too.
+    let has_values = |file: &FolderFile<'_>| file.first_rows.keys.iter().any(|key| is_value(&key));
+    let is_alike = |file: &FolderFile<'_>, other: &FolderFile<'_>| {
+        !has_values(file)
+            && !file.first_rows.keys.is_empty()
+            && file.path != other.path
+            && file.first_rows.keys == other.first_rows.keys
+    };
     let extracts: Vec<bool> = files
         .iter()
         .map(|file| files.iter().any(|other| is_extract(file, other)))
@@ -83,12 +93,31 @@ pub(crate) fn separate_by_shared_keys(files: &[FolderFile<'_>]) -> Vec<LogFiles>
     }
     let logs = files.iter().zip(&extracts).map(|(file, is_extract)| {
         let mut values = file.first_rows.keys.iter().filter(is_value);
-        match !is_extract && values.any(|key| holders[key.as_str()] > 1) {
+        let shares = values.any(|key| holders[key.as_str()] > 1)
+            || files.iter().any(|other| is_alike(file, other));
+        match !is_extract && shares {
             true => LogFiles::separate(file),
             false => LogFiles::of_one_file(file),
         }
     });
     logs.collect()
+}
+
+/// The files without copies of others; the one with the shortest name is kept.
+fn without_copies<'a>(files: &[FolderFile<'a>]) -> Vec<FolderFile<'a>> {
+    let mut by_name = files.to_vec();
+    by_name.sort_by_key(|file| file.path.as_os_str().len());
+    let mut copies: HashSet<&Path> = HashSet::new();
+    for (index, file) in by_name.iter().enumerate() {
+        let mut before = by_name[..index].iter();
+        let is_known = before
+            .any(|known| known.first_rows == file.first_rows && is_copy(known.path, file.path));
+        if is_known {
+            copies.insert(file.path);
+        }
+    }
+    let kept = files.iter().filter(|file| !copies.contains(file.path));
+    kept.copied().collect()
 }
 
 /// True if the first rows of `file` are in `other`, which holds more keys.

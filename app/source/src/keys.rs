@@ -1,6 +1,6 @@
 use std::{collections::HashMap, sync::Arc};
 
-use crate::columns::{step_rank, time_rank};
+use crate::columns::{is_epoch, is_phase, step_rank, time_rank};
 
 /// Index of a key in a [`Keys`] table.
 pub(crate) type Slot = u32;
@@ -20,6 +20,10 @@ pub(crate) struct Keys {
 pub(crate) struct Ranks {
     pub(crate) step: u8,
     pub(crate) time: u8,
+    /// True if the key counts epochs: other step keys may count within one.
+    pub(crate) epoch: bool,
+    /// True if the key names the kind of the row: training or validation.
+    pub(crate) phase: bool,
 }
 
 impl Keys {
@@ -50,6 +54,8 @@ impl Keys {
         self.ranks.push(Ranks {
             step: step_rank(key),
             time: time_rank(key),
+            epoch: is_epoch(key),
+            phase: is_phase(key),
         });
         self.slots.insert(name, slot);
         slot

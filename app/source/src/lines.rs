@@ -1,16 +1,18 @@
 //! Reading text by lines, on several threads for large chunks.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use rayon::prelude::*;
 use trainscape_run::Step;
 
 use crate::{
     batch::RowHead,
-    keys::Keys,
+    keys::{Keys, Slot},
     row::Row,
     row_decoder::{DecodedRows, RowDecoder},
     statistics::ReadStatistics,
-    steps::StepTracker,
+    steps::{StepTracker, UnreadableStep},
     store::Store,
 };
 
@@ -31,6 +33,8 @@ pub(crate) struct LineReader {
     /// Output and current row of each thread.
     outputs: Vec<DecodedRows>,
     rows: Vec<Row>,
+    /// Keys of the rows of validations.
+    of_evaluations: HashSet<Slot>,
 }
 
 /// A piece that is read on its own contains a row whose step depends on the rows before it.
@@ -46,7 +50,7 @@ impl LineReader {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> usize {
-        let Some(end) = memchr::memrchr(b'\n', chunk) else {
+        let Some(end) = memchr::memrchr2(b'\n', b'\r', chunk) else {
             return 0;
         };
         let lines = &chunk[..=end];
@@ -74,7 +78,7 @@ impl LineReader {
         self.outputs.resize_with(pieces.len(), DecodedRows::default);
         self.rows.resize_with(pieces.len(), Row::default);
         let keys = &store.keys;
-        let ends: Vec<Result<(u64, Option<Step>), NeedsOrder>> = pieces
+        let ends: Vec<Result<PieceRead, NeedsOrder>> = pieces
             .par_iter()
             .zip(&mut self.outputs)
             .zip(&mut self.rows)
@@ -83,12 +87,16 @@ impl LineReader {
                 read_piece(format, piece, offset + start as u64, rank, &mut decoder)
             })
             .collect();
-        if ends.iter().any(Result::is_err) {
-            self.outputs.clear();
-            return Err(NeedsOrder);
-        }
-        for (rows, last) in ends.into_iter().flatten() {
-            self.steps.skip_rows(rows, last);
+        let ends: Result<Vec<PieceRead>, NeedsOrder> = ends.into_iter().collect();
+        let ends = match ends {
+            Ok(ends) if !begins_again(&self.steps, &ends) => ends,
+            _ => {
+                self.outputs.clear();
+                return Err(NeedsOrder);
+            }
+        };
+        for piece in ends {
+            self.steps.skip_rows(piece.rows, piece.last, piece.epoch);
         }
         Ok(())
     }
@@ -108,14 +116,22 @@ impl LineReader {
             output: &mut self.outputs[0],
             row: &mut self.rows[0],
         };
+        let (steps, of_evaluations) = (&mut self.steps, &mut self.of_evaluations);
         let _: Result<(), ()> = each_line(lines, |at, line| {
             decoder.row.clear();
+            let known = decoder.key_count();
             match format.decode(line, &mut decoder) {
                 Ok(false) => {}
                 Ok(true) => {
                     decoder.output.statistics.records += 1;
-                    let head = self.steps.head(decoder.row);
-                    decoder.commit(head);
+                    decoder.separate_evaluation(known, of_evaluations);
+                    match steps.head(decoder.row) {
+                        Ok(head) => decoder.commit(head),
+                        Err(UnreadableStep) => {
+                            decoder.output.statistics.without_step += 1;
+                            decoder.row.clear();
+                        }
+                    }
                 }
                 Err(reason) => decoder
                     .output
@@ -141,9 +157,10 @@ impl LineReader {
         };
         match format.decode(trim_line_end(line), &mut decoder) {
             Ok(true) => {
-                let mut steps = self.steps;
-                let head = steps.head(decoder.row);
-                decoder.commit(head);
+                let mut steps = self.steps.clone();
+                let known = decoder.key_count();
+                decoder.separate_evaluation(known, &mut self.of_evaluations.clone());
+                decoder.commit(steps.head(decoder.row).ok()?);
                 Some(output)
             }
             Ok(false) | Err(_) => None,
@@ -151,17 +168,42 @@ impl LineReader {
     }
 }
 
-/// Reads a piece that begins at `offset`, whose rows all hold a step of `rank`. Returns the number of
-/// rows and the last step.
+/// What was read of a piece.
+struct PieceRead {
+    rows: u64,
+    first: Option<Step>,
+    last: Option<Step>,
+    /// The last epoch, if rows state it.
+    epoch: Option<i64>,
+}
+
+/// True if the steps begin again between two pieces, in rows that state their epoch.
+fn begins_again(steps: &StepTracker, pieces: &[PieceRead]) -> bool {
+    let mut last = steps.last_in_epoch();
+    pieces.iter().any(|piece| {
+        let goes_back = match (last, piece.first) {
+            (Some(last), Some(first)) => piece.epoch.is_some() && !last.is_before(first),
+            _ => false,
+        };
+        last = piece.last.or(last);
+        goes_back
+    })
+}
+
+/// Reads a piece that begins at `offset`, whose rows all hold a step of `rank`.
 fn read_piece(
     format: &impl LineDecoder,
     piece: &[u8],
     offset: u64,
     rank: u8,
     decoder: &mut RowDecoder<'_>,
-) -> Result<(u64, Option<Step>), NeedsOrder> {
-    let mut rows = 0;
-    let mut last = None;
+) -> Result<PieceRead, NeedsOrder> {
+    let mut read = PieceRead {
+        rows: 0,
+        first: None,
+        last: None,
+        epoch: None,
+    };
     each_line(piece, |at, line| {
         decoder.row.clear();
         match format.decode(line, decoder) {
@@ -169,8 +211,23 @@ fn read_piece(
             Ok(true) => {
                 let own = decoder.row.step_rank() == rank;
                 let step = decoder.row.step().filter(|_| own).ok_or(NeedsOrder)?;
-                rows += 1;
-                last = Some(step);
+                let epoch = decoder.row.epoch();
+                let has_epoch = epoch.is_some();
+                let goes_on = read
+                    .last
+                    .is_none_or(|last| last.is_before(step) || last == step && epoch == read.epoch);
+                let depends_on_order = decoder.row.evaluation().is_some()
+                    || decoder.row.unreadable_rank() > 0
+                    // A step that does not go on may count within an epoch.
+                    || has_epoch && !goes_on
+                    || has_epoch != read.epoch.is_some() && read.rows > 0;
+                if depends_on_order {
+                    return Err(NeedsOrder);
+                }
+                read.rows += 1;
+                read.first = read.first.or(Some(step));
+                read.last = Some(step);
+                read.epoch = epoch;
                 decoder.output.statistics.records += 1;
                 let wall_time_secs = decoder.row.wall_time_secs();
                 decoder.commit(RowHead {
@@ -185,16 +242,17 @@ fn read_piece(
         }
         Ok(())
     })?;
-    Ok((rows, last))
+    Ok(read)
 }
 
-/// Calls `visit` with the offset of each line and the line.
+/// Calls `visit` with the offset of each line and the line. A carriage return ends a line, too; before a
+/// line feed it leaves an empty line.
 fn each_line<E>(
     text: &[u8],
     mut visit: impl FnMut(usize, &[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', text) {
+    for end in memchr::memchr2_iter(b'\n', b'\r', text) {
         visit(start, trim_line_end(&text[start..end]))?;
         start = end + 1;
     }

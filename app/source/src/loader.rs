@@ -17,9 +17,10 @@ use crate::{
     file_cache::FileCache,
     formats::log_titles,
     group::plan,
+    key_naming::KeyNaming,
     log_file::Log,
     merge::{self, LogContent, RunIdentity},
-    run_plan::{KeyNaming, LogKey, RunPlan},
+    run_plan::{LogKey, RunPlan},
     stamp::Stamp,
     store::{RunPart, Store},
 };
@@ -119,6 +120,7 @@ impl Loader {
                 paths: names.join(", "),
                 logs: log_titles(),
                 arrays: array_titles(),
+                unread: loader.catalog.seen(),
             });
         }
         Ok(loader)

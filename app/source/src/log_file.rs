@@ -1,8 +1,12 @@
-use std::path::{Path, PathBuf};
+use std::{
+    cmp::Ordering,
+    path::{Path, PathBuf},
+};
 
-use trainscape_run::{Source, SourceFormat, SourceState};
+use trainscape_run::{Source, SourceFormat, SourceState, natural_cmp};
 
 use crate::{
+    damaged_region::DamagedRegion,
     log_format::LogFormat,
     reader::{Reader, WholeReader},
     stamp::Stamp,
@@ -28,8 +32,9 @@ struct LogFile {
     /// The state of a file that is read as a whole, and of its companions, when it was read last.
     read_at: Vec<Option<Stamp>>,
     statistics: ReadStatistics,
-    /// Why the file cannot be read any further, until it is replaced.
+    /// Why the file cannot be read any further, until it is replaced or changes where it failed.
     failed: Option<String>,
+    damaged: Option<DamagedRegion>,
     removed: bool,
     /// True once the whole file has been read.
     caught_up: bool,
@@ -58,7 +63,7 @@ impl Log {
     pub(crate) fn add_file(&mut self, path: &Path) -> bool {
         match self
             .files
-            .binary_search_by(|file| file.tail.path().cmp(path))
+            .binary_search_by(|file| natural_order(file.tail.path(), path))
         {
             Ok(_) => false,
             Err(at) => {
@@ -110,7 +115,12 @@ impl Log {
 
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source> + '_ {
         let format = self.format.source_format();
-        self.files.iter().map(move |file| file.source(format))
+        let texts = self.store.unread_texts();
+        // The log's texts are not counted by file: its first file tells.
+        self.files
+            .iter()
+            .enumerate()
+            .map(move |(index, file)| file.source(format, if index == 0 { texts } else { 0 }))
     }
 
     /// All files that are read, and the companions whose changes matter.
@@ -134,6 +144,11 @@ impl Log {
             )
         })
     }
+}
+
+/// The order in which the files of a log are read: `epoch_2` before `epoch_10`.
+fn natural_order(a: &Path, b: &Path) -> Ordering {
+    natural_cmp(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b))
 }
 
 /// The states of a file that is read as a whole, and of its companions.
@@ -160,6 +175,7 @@ impl LogFile {
             tail: Tail::new(path),
             statistics: ReadStatistics::default(),
             failed: None,
+            damaged: None,
             removed: false,
             caught_up: false,
         }
@@ -222,7 +238,13 @@ impl LogFile {
 
     fn read_stream(&mut self, store: &mut Store) -> FileOutcome {
         let first = !self.caught_up && self.tail.done() == 0;
-        match self.tail.check() {
+        let state = self.tail.check();
+        let (path, stamp) = (self.tail.path(), self.tail.stamp());
+        let damaged = self.damaged.as_mut();
+        if damaged.is_some_and(|region| region.has_changed(path, stamp)) {
+            return FileOutcome::Restarted;
+        }
+        match state {
             FileState::Unchanged if first => {
                 self.caught_up = true;
                 FileOutcome::Changed
@@ -261,6 +283,7 @@ impl LogFile {
             return FileOutcome::Unchanged;
         };
         let offset = self.tail.position();
+        let (starts_at, skipped) = (self.tail.done(), self.statistics.skipped);
         let chunk = match self.tail.read() {
             Ok(Some(chunk)) => chunk,
             Ok(None) => return FileOutcome::Unchanged,
@@ -275,6 +298,10 @@ impl LogFile {
             let from = offset + consumed as u64;
             consumed += parser.caught_up(rest, from, store, &mut self.statistics);
         }
+        if self.tail.is_plain() && (fed.is_err() || self.statistics.skipped > skipped) {
+            let stamp = self.tail.stamp();
+            self.damaged = Some(DamagedRegion::new(starts_at, &chunk, stamp));
+        }
         self.tail.give_back(chunk, consumed);
         match fed {
             Err(fatal) => self.fail(Some(fatal.0)),
@@ -283,7 +310,7 @@ impl LogFile {
         }
     }
 
-    fn source(&self, format: SourceFormat) -> Source {
+    fn source(&self, format: SourceFormat, texts: u64) -> Source {
         let incomplete = match &self.reader {
             Reader::Stream(parser) => parser.unfinished(self.tail.unfinished()),
             Reader::Whole(_) => None,
@@ -299,7 +326,7 @@ impl LogFile {
                 } else {
                     SourceState::Partial
                 };
-                (state, self.notes(incomplete).join("; "))
+                (state, self.notes(incomplete, texts).join("; "))
             }
         };
         Source {
@@ -314,7 +341,7 @@ impl LogFile {
     }
 
     /// What was skipped or is missing, one sentence each.
-    fn notes(&self, incomplete: Option<&str>) -> Vec<String> {
+    fn notes(&self, incomplete: Option<&str>, texts: u64) -> Vec<String> {
         let mut notes = Vec::new();
         if self.removed {
             notes.push("the file was removed; what had been read is kept".to_owned());
@@ -329,11 +356,24 @@ impl LogFile {
             };
             notes.push(format!("{records} at byte {offset}: {reason}"));
         }
-        if self.statistics.text_cells > 0 {
-            let cells = self.statistics.text_cells;
-            let plural = if cells == 1 { "cell" } else { "cells" };
+        if self.statistics.unchecked > 0 {
+            let records = match self.statistics.unchecked {
+                1 => "1 record was".to_owned(),
+                records => format!("{records} records were"),
+            };
+            notes.push(format!("{records} read although the checksum is missing"));
+        }
+        if self.statistics.without_step > 0 {
+            let rows = match self.statistics.without_step {
+                1 => "1 row was left out: its".to_owned(),
+                rows => format!("{rows} rows were left out: their"),
+            };
+            notes.push(format!("{rows} step cannot be read"));
+        }
+        if texts > 0 {
+            let plural = if texts == 1 { "cell" } else { "cells" };
             notes.push(format!(
-                "{cells} {plural} with text instead of a number skipped"
+                "{texts} {plural} with text instead of a number skipped"
             ));
         }
         notes.extend(incomplete.map(str::to_owned));

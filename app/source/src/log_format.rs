@@ -7,7 +7,9 @@ use std::{
 use trainscape_run::{SourceContent, SourceFormat};
 
 use crate::{
+    first_rows::FirstRows,
     grouping::{FolderFile, LogFiles},
+    key_naming::KeyNaming,
     reader::Reader,
     sample::Sample,
     search::Search,
@@ -43,12 +45,36 @@ pub(crate) trait LogFormat: Debug + Sync {
     /// Detects the format from the file's name and first bytes.
     fn detect(&self, sample: &Sample<'_>) -> Detection;
 
+    /// Detects a log in a file of arrays, which is read as arrays in any case.
+    fn detect_in_arrays(&self, path: &Path) -> Detection {
+        let _ = path;
+        Detection::No
+    }
+
     /// A new reader of the file at `path`.
     fn reader(&self, path: &Path) -> Reader;
 
     /// The folder whose run the file belongs to; [`LogFormat::group`] is called for each.
     fn folder_of<'a>(&self, path: &'a Path) -> &'a Path {
         path.parent().unwrap_or(path)
+    }
+
+    /// True if the file `name` is read even in folders that are searched for something else.
+    fn is_read_within(&self, search: Search, name: &str) -> bool {
+        let _ = (search, name);
+        false
+    }
+
+    /// The id of the run that wrote the file, if the logger gives runs ids: files with one id are one run.
+    fn run_id(&self, path: &Path) -> Option<RunId> {
+        let _ = path;
+        None
+    }
+
+    /// How the keys of a folder's log are named in the run of the folder above, if it is a part of that run.
+    fn naming_in_run_above(&self, nested: &NestedLog<'_>) -> Option<KeyNaming> {
+        let _ = nested;
+        None
     }
 
     /// Sorts the files of this format in one folder into logs and runs.
@@ -84,22 +110,25 @@ pub(crate) enum Detection {
     No,
 }
 
-/// What the first rows of a table hold.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct FirstRows {
-    /// The keys of their numbers; for events, the tags.
-    pub(crate) keys: Vec<String>,
-    /// Hashes of the step, the key and the value of the numbers, row by row.
-    pub(crate) cells: Vec<Vec<u64>>,
+/// The id of a run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RunId {
+    pub(crate) id: String,
+    /// The folder in which the id is unique; `None` if it is everywhere.
+    pub(crate) scope: Option<PathBuf>,
 }
 
-impl FirstRows {
-    pub(crate) fn of_keys(keys: Vec<String>) -> Self {
-        Self {
-            keys,
-            cells: Vec::new(),
-        }
-    }
+/// A log in a folder below that of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NestedLog<'a> {
+    /// Path of the folder below that of the run; mostly one name.
+    pub(crate) folder: &'a str,
+    /// Keys of the log's first rows.
+    pub(crate) keys: &'a [String],
+    /// True if the folder above has a log of the format.
+    pub(crate) has_log_above: bool,
+    /// Names of the folders beside it that have logs of the format.
+    pub(crate) beside: &'a [&'a str],
 }
 
 impl dyn LogFormat {

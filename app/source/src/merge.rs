@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use trainscape_run::{Config, Role, RoleOverrides, Run, Series, Source, role_of_key};
+use trainscape_run::{Config, Media, Role, RoleOverrides, Run, Series, Source, role_of_key};
 
-use crate::{arrays::Assembled, run_plan::KeyNaming, store::Store};
+use crate::{arrays::Assembled, key_naming::KeyNaming, store::Store};
 
 /// What one log contributes to a run.
 #[derive(Debug)]
@@ -41,6 +41,7 @@ pub(crate) fn build(
         config.extend(of_log.map(|(key, value)| (key.clone(), value.clone())));
         let declared = log.store.declared_x.iter();
         globs.extend(declared.map(|(key, x)| (Arc::clone(key), Arc::clone(x))));
+        run.other_media.extend(media(log.store));
         if let Some(name) = &log.store.display_name {
             run.name = name.as_str().into();
         }
@@ -95,6 +96,14 @@ pub(crate) fn build(
     run.tensors.clone_from(&arrays.tensors);
     run.plots.clone_from(&arrays.plots);
     run
+}
+
+fn media(store: &Store) -> impl Iterator<Item = Media> + '_ {
+    store.media.iter().map(|((key, kind), count)| Media {
+        key: key.clone(),
+        kind: (*kind).to_owned(),
+        count: *count,
+    })
 }
 
 /// The series under its name in the run, and the role of that name.

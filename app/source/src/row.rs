@@ -4,15 +4,28 @@ use crate::{
     batch::{Batch, RowHead},
     columns::plausible_wall_time_secs,
     keys::{Ranks, Slot},
+    text_number::Units,
 };
+
+/// Numbers of epochs are below this.
+const MAX_EPOCH: f64 = 1e9;
 
 /// One partially decoded row: its step may come after its values.
 #[derive(Debug, Default)]
 pub(crate) struct Row {
     values: Vec<(Slot, f64)>,
     histograms: Vec<(Slot, Histogram)>,
+    /// Keys that hold text instead of a number.
+    texts: Vec<Slot>,
+    /// Units of the numbers that were written as text.
+    units: Vec<(Slot, Units)>,
     step: Option<Step>,
     step_rank: u8,
+    epoch: Option<i64>,
+    /// Rank of the best step column whose content is not a step.
+    unreadable_rank: u8,
+    /// The kind of the row, if it is not one of the training: `val`.
+    evaluation: Option<String>,
     wall_time_secs: Option<f64>,
     time_rank: u8,
 }
@@ -21,7 +34,11 @@ impl Row {
     pub(crate) fn clear(&mut self) {
         self.values.clear();
         self.histograms.clear();
+        self.texts.clear();
+        self.units.clear();
         (self.step, self.step_rank) = (None, 0);
+        (self.epoch, self.unreadable_rank) = (None, 0);
+        self.evaluation = None;
         (self.wall_time_secs, self.time_rank) = (None, 0);
     }
 
@@ -39,6 +56,9 @@ impl Row {
         {
             (self.step, self.step_rank) = (Some(step), ranks.step);
         }
+        if ranks.epoch && value.fract() == 0.0 && value.abs() < MAX_EPOCH {
+            self.epoch = Some(value as i64);
+        }
         if ranks.time > 0
             && (self.time_rank == 0 || ranks.time <= self.time_rank)
             && let Some(secs) = plausible_wall_time_secs(value)
@@ -48,8 +68,54 @@ impl Row {
         self.values.push((slot, value));
     }
 
+    /// Notes that a key holds text instead of a number.
+    pub(crate) fn text(&mut self, slot: Slot) {
+        self.texts.push(slot);
+    }
+
+    /// Notes that a number of the row was written as text.
+    pub(crate) fn unit(&mut self, slot: Slot, units: Units) {
+        self.units.push((slot, units));
+    }
+
+    /// Notes that a step column holds something that is not a step.
+    pub(crate) fn unreadable_step(&mut self, ranks: Ranks) {
+        if self.unreadable_rank == 0 || ranks.step < self.unreadable_rank {
+            self.unreadable_rank = ranks.step;
+        }
+    }
+
+    /// Rank of the best step column whose content is not a step; 0 if there is none.
+    pub(crate) fn unreadable_rank(&self) -> u8 {
+        self.unreadable_rank
+    }
+
+    /// The epoch, if the row states a whole one.
+    pub(crate) fn epoch(&self) -> Option<i64> {
+        self.epoch
+    }
+
+    /// Marks the row as one of a validation or test.
+    pub(crate) fn set_evaluation(&mut self, phase: &str) {
+        self.evaluation = Some(phase.to_owned());
+    }
+
+    pub(crate) fn evaluation(&self) -> Option<&str> {
+        self.evaluation.as_deref()
+    }
+
+    /// The slots of the row's numbers, to be replaced.
+    pub(crate) fn slots_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+        self.values.iter_mut().map(|(slot, _)| slot)
+    }
+
     pub(crate) fn histogram(&mut self, slot: Slot, histogram: Histogram) {
         self.histograms.push((slot, histogram));
+    }
+
+    /// Sets the step of a row whose format states it apart from the keys.
+    pub(crate) fn set_step(&mut self, step: Step) {
+        (self.step, self.step_rank) = (Some(step), 1);
     }
 
     pub(crate) fn step(&self) -> Option<Step> {
@@ -71,6 +137,12 @@ impl Row {
 
     /// Moves the row into `batch` under `head`, and empties it.
     pub(crate) fn commit(&mut self, head: RowHead, batch: &mut Batch) {
+        for slot in self.texts.drain(..) {
+            batch.add_text(slot);
+        }
+        for (slot, units) in self.units.drain(..) {
+            batch.add_units(slot, units);
+        }
         if !self.values.is_empty() || !self.histograms.is_empty() {
             batch.start_row(head);
             for &(slot, value) in &self.values {

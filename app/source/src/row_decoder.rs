@@ -1,13 +1,15 @@
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use trainscape_run::Step;
 
 use crate::{
     batch::{Batch, RowHead},
-    json::{Json, Leaf},
+    columns::is_evaluation,
+    json::{Json, Leaf, non_finite, step_of},
     keys::{KeyCursor, Keys, Ranks, Slot},
     row::Row,
     statistics::ReadStatistics,
+    text_number::{DecimalMark, text_number, text_step},
 };
 
 /// What one thread decoded: rows, and keys that the shared table does not contain yet.
@@ -56,6 +58,76 @@ impl RowDecoder<'_> {
     pub(crate) fn number(&mut self, slot: Slot, value: f64, step: impl FnOnce() -> Option<Step>) {
         let ranks = self.ranks(slot);
         self.row.number(slot, ranks, value, step);
+    }
+
+    /// Adds a text that may be a number.
+    pub(crate) fn text(&mut self, slot: Slot, text: &[u8], mark: DecimalMark) {
+        let ranks = self.ranks(slot);
+        if let Some(number) = text_number(text, mark) {
+            self.row.unit(slot, number.units);
+            let step = || step_of(number.value);
+            self.row.number(slot, ranks, number.value, step);
+        } else if ranks.step > 0 {
+            match text_step(text, mark) {
+                Some(value) => self.row.number(slot, ranks, value, || step_of(value)),
+                None => {
+                    self.row.unreadable_step(ranks);
+                    self.row.text(slot);
+                }
+            }
+        } else {
+            self.row.text(slot);
+        }
+    }
+
+    /// True if texts under the key name the kind of the row.
+    pub(crate) fn is_phase(&self, slot: Slot) -> bool {
+        self.ranks(slot).phase
+    }
+
+    /// Gives the numbers of a validation's row names of their own (`val/loss`) where the training has them,
+    /// too. `known` is the number of keys before this row.
+    pub(crate) fn separate_evaluation(&mut self, known: usize, own: &mut HashSet<Slot>) {
+        let Some(phase) = self.row.evaluation().map(str::to_owned) else {
+            return;
+        };
+        let mut slots: Vec<Slot> = self.row.slots_mut().map(|slot| *slot).collect();
+        for slot in &mut slots {
+            if (*slot as usize) < known && !own.contains(slot) {
+                let name = format!("{phase}/{}", self.name(*slot));
+                *slot = self.slot(&name);
+            }
+            own.insert(*slot);
+        }
+        for (slot, separate) in self.row.slots_mut().zip(slots) {
+            *slot = separate;
+        }
+    }
+
+    /// Number of keys so far.
+    pub(crate) fn key_count(&self) -> usize {
+        self.keys.len() + self.output.new_keys.len()
+    }
+
+    /// Adds the members of a row's object: numbers, texts that are numbers, nested objects.
+    pub(crate) fn object(&mut self, path: &mut String, object: &Json) {
+        let Json::Map(entries) = object else { return };
+        for (key, value) in entries {
+            let length = path.len();
+            path.push_str(key);
+            match value {
+                Json::Text(text) if non_finite(text).is_none() => {
+                    let slot = self.slot(path);
+                    match self.is_phase(slot) {
+                        true if is_evaluation(text) => self.row.set_evaluation(text),
+                        true => {}
+                        false => self.text(slot, text.as_bytes(), DecimalMark::Point),
+                    }
+                }
+                _ => self.nested_at(path, value, Json::as_step),
+            }
+            path.truncate(length);
+        }
     }
 
     /// Adds the numbers and histograms of a nested object, keys joined by dots after that of `slot`.

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use crate::log_format::LogFormat;
+use crate::{key_naming::KeyNaming, log_format::LogFormat};
 
 /// Identifies one log: by its file, or by the folder of its files.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -14,40 +14,6 @@ pub(crate) struct LogKey {
 pub(crate) struct RunLog {
     pub(crate) key: LogKey,
     pub(crate) naming: KeyNaming,
-}
-
-/// How a log's keys are named in the run.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct KeyNaming {
-    /// Put before each key: `validation/`.
-    pub(crate) prefix: String,
-    /// Put after each key: `/train`.
-    pub(crate) suffix: String,
-}
-
-impl KeyNaming {
-    pub(crate) fn prefix(folder: &str) -> Self {
-        Self {
-            prefix: format!("{folder}/"),
-            suffix: String::new(),
-        }
-    }
-
-    pub(crate) fn suffix(name: &str) -> Self {
-        Self {
-            prefix: String::new(),
-            suffix: format!("/{name}"),
-        }
-    }
-
-    /// True if keys keep their names.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.prefix.is_empty() && self.suffix.is_empty()
-    }
-
-    pub(crate) fn name(&self, key: &str) -> String {
-        format!("{}{key}{}", self.prefix, self.suffix)
-    }
 }
 
 impl From<LogKey> for RunLog {
@@ -114,6 +80,9 @@ const LOGGER_FOLDERS: &[&str] = &[
     "tb_log",
     "tb_logs",
     "tblogs",
+    "tf_log",
+    "tf_logs",
+    "vis_data",
     "tbs",
     "logs",
     "log",

@@ -7,8 +7,10 @@ pub(crate) struct ReadStatistics {
     pub(crate) skipped: u64,
     /// Offset in bytes of the first damaged record, and the reason.
     pub(crate) first_damage: Option<(u64, &'static str)>,
-    /// Cells with text where numbers are expected.
-    pub(crate) text_cells: u64,
+    /// Records without a checksum in a format that has one.
+    pub(crate) unchecked: u64,
+    /// Rows that were left out because their step cannot be read.
+    pub(crate) without_step: u64,
 }
 
 impl ReadStatistics {
@@ -21,6 +23,7 @@ impl ReadStatistics {
         self.records += later.records;
         self.skipped += later.skipped;
         self.first_damage = self.first_damage.or(later.first_damage);
-        self.text_cells += later.text_cells;
+        self.unchecked += later.unchecked;
+        self.without_step += later.without_step;
     }
 }

@@ -2,28 +2,54 @@
 
 use trainscape_run::Step;
 
-use crate::{batch::RowHead, row::Row};
+use crate::{batch::RowHead, epochs::EpochAxis, row::Row};
 
 /// Assigns steps to rows. The step column is the preferred one seen so far; a row without it takes the
-/// last step, so that rows of two kinds (training, evaluation) do not mix two units.
-#[derive(Clone, Copy, Debug, Default)]
+/// last step, so that rows of two kinds (training, validation) do not mix two units.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct StepTracker {
     last: Option<Step>,
     rows: i64,
     /// Rank of the step column; 0 before one was seen.
     rank: u8,
+    epochs: EpochAxis,
 }
 
+/// A row whose step cannot be read: it is left out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnreadableStep;
+
 impl StepTracker {
-    pub(crate) fn head(&mut self, row: &Row) -> RowHead {
+    pub(crate) fn head(&mut self, row: &Row) -> Result<RowHead, UnreadableStep> {
+        let is_unreadable = |rank: u8| rank > 0 && (row.step_rank() == 0 || rank < row.step_rank());
+        if is_unreadable(row.unreadable_rank()) {
+            return Err(UnreadableStep);
+        }
+        let step = match row.evaluation().and(self.last) {
+            // Its own step may count batches of the validation set.
+            Some(last) => last,
+            None => self.training_step(row),
+        };
+        Ok(RowHead {
+            step,
+            wall_time_secs: row.wall_time_secs(),
+        })
+    }
+
+    fn training_step(&mut self, row: &Row) -> Step {
         let preferred = row.step_rank() > 0 && (self.rank == 0 || row.step_rank() <= self.rank);
         if preferred {
             self.rank = row.step_rank();
         }
-        RowHead {
-            step: self.step_or_default(if preferred { row.step() } else { None }),
-            wall_time_secs: row.wall_time_secs(),
-        }
+        let step = row.step().filter(|_| preferred);
+        let step = match (step, row.epoch()) {
+            // A validation's row of mmengine: its step is the epoch.
+            (Some(Step::Int(step)), None) if self.epochs.is_epoch_of_step(step) => self.last,
+            (Some(Step::Int(step)), Some(epoch)) => Some(Step::Int(self.epochs.step(epoch, step))),
+            (Some(Step::Int(step)), None) => Some(Step::Int(self.epochs.within(step))),
+            (step, _) => step,
+        };
+        self.step_or_default(step)
     }
 
     /// The step of the next row; without one the last step, or the row's index if there is none.
@@ -41,12 +67,20 @@ impl StepTracker {
 
     /// The rank that all rows of a piece must have so that it can be read without the rows before it.
     pub(crate) fn known_rank(&self) -> Option<u8> {
-        (self.rank > 0).then_some(self.rank)
+        (self.rank > 0 && self.epochs.is_plain()).then_some(self.rank)
     }
 
-    /// Counts rows that were read elsewhere and hold their own steps; `last` is the last one.
-    pub(crate) fn skip_rows(&mut self, rows: u64, last: Option<Step>) {
+    /// The last step, if steps of the next rows must not be smaller.
+    pub(crate) fn last_in_epoch(&self) -> Option<Step> {
+        self.last
+    }
+
+    /// Counts rows that were read elsewhere and hold their own steps; `last` is the last one and its epoch.
+    pub(crate) fn skip_rows(&mut self, rows: u64, last: Option<Step>, epoch: Option<i64>) {
         self.rows += rows as i64;
         self.last = last.or(self.last);
+        if let (Some(Step::Int(step)), Some(epoch)) = (last, epoch) {
+            self.epochs.step(epoch, step);
+        }
     }
 }

@@ -4,10 +4,10 @@ use std::{
 };
 
 use rayon::prelude::*;
-use trainscape_run::{Config, HistogramPoint, HistogramSeries, Role, Series, role_of_key};
+use trainscape_run::{Config, HistogramPoint, HistogramSeries, Point, Role, Series, role_of_key};
 
 use crate::{
-    batch::Batch,
+    batch::{Batch, ColumnTexts},
     keys::{Keys, Slot},
     row_decoder::DecodedRows,
     statistics::ReadStatistics,
@@ -23,6 +23,7 @@ pub(crate) struct Store {
     series: Vec<Option<Arc<Series>>>,
     histograms: Vec<Option<Arc<HistogramSeries>>>,
     roles: Vec<Option<Role>>,
+    texts: Vec<ColumnTexts>,
     /// Number of points to keep per series, approximately, if the user bounds it.
     buffer: Option<usize>,
     /// Rows that may still change: a last line without its line end.
@@ -30,6 +31,8 @@ pub(crate) struct Store {
     pub(crate) config: Config,
     pub(crate) display_name: Option<String>,
     pub(crate) declared_x: BTreeMap<Arc<str>, Arc<str>>,
+    /// What the log holds that is listed and not drawn: key and kind, with their numbers.
+    pub(crate) media: BTreeMap<(String, &'static str), usize>,
     /// Runs that the log holds in addition to the one that its own series are.
     parts: Vec<RunPart>,
     part_indices: HashMap<String, usize>,
@@ -58,6 +61,11 @@ impl Store {
     /// Number of points to keep per series, if the user bounds it.
     pub(crate) fn buffer(&self) -> Option<usize> {
         self.buffer
+    }
+
+    /// Counts something that is listed and not drawn.
+    pub(crate) fn count_media(&mut self, key: &str, kind: &'static str) {
+        *self.media.entry((key.to_owned(), kind)).or_default() += 1;
     }
 
     pub(crate) fn parts(&self) -> &[RunPart] {
@@ -91,6 +99,19 @@ impl Store {
         (self.holds_only_parts || !self.parts.is_empty())
             && self.series.iter().all(Option::is_none)
             && self.histograms.iter().all(Option::is_none)
+    }
+
+    /// Appends one point of a format whose rows are not tables.
+    pub(crate) fn add_point(&mut self, key: &str, point: Point) {
+        let slot = self.keys.add(key);
+        self.grow();
+        let series = self.series[slot as usize]
+            .get_or_insert_with(|| Arc::new(Series::new(Arc::clone(self.keys.name(slot)))));
+        let series = Arc::make_mut(series);
+        series.push(point);
+        if let Some(buffer) = self.buffer {
+            series.keep_last(buffer);
+        }
     }
 
     /// Appends the outputs in their order, and empties them.
@@ -128,6 +149,9 @@ impl Store {
             }
         }
         for output in outputs.iter_mut() {
+            for (slot, texts) in output.batch.texts() {
+                self.texts[slot as usize].merge(texts);
+            }
             for (slot, head, histogram) in output.batch.histograms() {
                 let series = self.histograms[slot as usize].get_or_insert_with(|| {
                     Arc::new(HistogramSeries::new(Arc::clone(self.keys.name(slot))))
@@ -161,6 +185,7 @@ impl Store {
         let known = self.roles.len();
         self.series.resize(self.keys.len(), None);
         self.histograms.resize(self.keys.len(), None);
+        self.texts.resize(self.keys.len(), ColumnTexts::default());
         for slot in known..self.keys.len() {
             self.roles.push(role_of_key(self.keys.name(slot as Slot)));
         }
@@ -180,6 +205,9 @@ impl Store {
         &self,
     ) -> impl Iterator<Item = (&Arc<str>, Arc<Series>, Option<Role>)> + '_ {
         self.series.iter().enumerate().filter_map(|(slot, series)| {
+            if self.texts[slot].units.differ() {
+                return None;
+            }
             let key = self.keys.name(slot as Slot);
             let mut series = series.clone();
             if let Some(batch) = &self.provisional
@@ -187,9 +215,25 @@ impl Store {
             {
                 append(&mut series, &self.keys, batch, slot as Slot, None);
             }
+            let series = series?;
+            let series = series.in_step_order().map_or(series, Arc::new);
             let declared = self.declared_roles.get(key).copied();
-            Some((key, series?, declared.or(self.roles[slot])))
+            Some((key, series, declared.or(self.roles[slot])))
         })
+    }
+
+    /// Number of texts in columns of numbers, and of numbers in columns whose units differ.
+    pub(crate) fn unread_texts(&self) -> u64 {
+        let columns = self.series.iter().zip(&self.texts);
+        let of_log: u64 = columns
+            .filter_map(|(series, texts)| Some((series.as_ref()?, texts)))
+            .map(|(series, texts)| match texts.units.differ() {
+                true => texts.others + (series.len() + series.dropped()) as u64,
+                false => texts.others,
+            })
+            .sum();
+        let parts = self.parts.iter().map(|part| part.store.unread_texts());
+        of_log + parts.sum::<u64>()
     }
 
     /// All histogram series.

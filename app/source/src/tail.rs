@@ -86,6 +86,16 @@ impl Tail {
         &self.carry
     }
 
+    /// The state of the file at the last check.
+    pub(crate) fn stamp(&self) -> Option<Stamp> {
+        self.last_stamp
+    }
+
+    /// True if the file's bytes are read as they are, without decoding.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.decoder.is_plain()
+    }
+
     /// Size of the file at the last check.
     pub(crate) fn len(&self) -> u64 {
         self.last_stamp.map_or(0, |stamp| stamp.len)

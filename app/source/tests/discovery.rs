@@ -81,7 +81,8 @@ fn different_runs_stay_separate() {
     write(root, "tb/train/events.out.tfevents.1.host", events());
     write(root, "tb/validation/events.out.tfevents.1.host", events());
     write(root, "flat/seed1.csv", CSV);
-    write(root, "flat/seed2.csv", CSV);
+    write(root, "flat/seed2.csv", CSV.replace("1.0", "0.25"));
+    write(root, "flat/seed2-copy.csv", CSV.replace("1.0", "0.25"));
     write(root, "split/train.csv", CSV);
     write(root, "split/eval.csv", "step,accuracy\n1,0.5\n");
     assert_eq!(
@@ -95,8 +96,7 @@ fn different_runs_stay_separate() {
             "split",
             "sweep/lr-2",
             "sweep/lr-10",
-            "tb/train",
-            "tb/validation",
+            "tb",
         ]
     );
 }

@@ -4,7 +4,7 @@ mod layout;
 mod matrices;
 mod options;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use trainscape_compute::projection::Projector;
 use trainscape_run::{Run, Tensor};
@@ -18,7 +18,7 @@ use trainscape_scene::{
 use self::{
     layout::TileLayout,
     matrices::Matrices,
-    options::{HEAD, HEADS, Heads, LAYER, THRESHOLD},
+    options::{BATCH, HEAD, HEADS, Heads, LAYER, THRESHOLD},
 };
 use crate::{
     Choices, Control, NotAvailable, Time, View, ViewSettings, axes,
@@ -29,10 +29,11 @@ use crate::{
     tensors::{self, Chosen},
 };
 
-const NEEDS: &str =
-    "needs attention weights: an array (npy, npz, safetensors) with a query and a key axis";
+const NEEDS: &str = "needs attention weights: an array (npy, npz, safetensors, PyTorch) with a query and a key axis";
 /// Names that the axes of an array can have.
 const AXES: &str = "layer,head,query,key";
+/// Words in the names of attention weights.
+const WORDS: &[&str] = &["attention", "attentions", "attn", "attns", "att"];
 
 /// Query × key × attention weight.
 pub(crate) struct Attention;
@@ -48,7 +49,8 @@ impl View for Attention {
 
     fn controls(&self) -> &'static [&'static Control] {
         &[
-            &TENSOR, &HEADS, &LAYER, &HEAD, &THRESHOLD, &LOG_Z, &RANGE, &COLOURS, &OPACITY, &FLOOR,
+            &TENSOR, &HEADS, &LAYER, &HEAD, &BATCH, &THRESHOLD, &LOG_Z, &RANGE, &COLOURS, &OPACITY,
+            &FLOOR,
         ]
     }
 
@@ -75,11 +77,16 @@ impl View for Attention {
 
     fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
         let mut choices = tensors::choices(runs, settings, suits, AXES);
+        for unnamed in &mut choices.unnamed {
+            if let Some(first) = axes_of(unnamed.shape.len(), false).first() {
+                (*first).clone_into(&mut unnamed.suggestion);
+            }
+        }
         let tensors = runs.iter().flat_map(|run| run.tensors.values());
         let keys = choices.names_for(&TENSOR);
         let key = settings.tensor().or(keys.first().map(String::as_str));
         if let Some(tensor) = tensors.into_iter().find(|tensor| Some(&*tensor.key) == key) {
-            for (control, axis) in [(&LAYER, "layer"), (&HEAD, "head")] {
+            for (control, axis) in [(&LAYER, "layer"), (&HEAD, "head"), (&BATCH, "batch")] {
                 let last = tensor.len_of(axis).unwrap_or(1).saturating_sub(1);
                 choices.limits.insert(control.name, last);
             }
@@ -89,7 +96,50 @@ impl View for Attention {
 }
 
 fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Chosen, NotAvailable> {
-    tensors::choose(runs, settings, settings.tensor(), suits, NEEDS, AXES)
+    let wanted = settings.tensor();
+    // Tensors with telling names come first: any array may have four axes.
+    let is_named = |tensor: &Tensor| {
+        let folder = tensor.path.parent().and_then(Path::file_name);
+        let folder = folder.unwrap_or_default().to_string_lossy();
+        let name = format!("{folder}/{}", tensor.key).to_lowercase();
+        let mut words = name.split(|c: char| !c.is_ascii_alphabetic());
+        words.any(|word| WORDS.contains(&word))
+    };
+    let any_named = runs
+        .iter()
+        .flat_map(|run| run.tensors.values())
+        .any(|tensor| tensor.axes.is_none() && is_named(tensor));
+    let readings = |tensor: &Tensor| -> Vec<String> {
+        let rank = tensor.shape.len();
+        let is_candidate =
+            wanted.is_some() || is_named(tensor) || (!any_named && rank == AXES.split(',').count());
+        let readings = axes_of(rank, tensor.steps.is_some());
+        let readings = readings.iter().filter(|_| is_candidate);
+        readings.map(|axes| (*axes).to_owned()).collect()
+    };
+    tensors::choose_with_readings(runs, settings, wanted, suits, NEEDS, readings)
+}
+
+/// Names that the axes of attention weights can have, the most likely first; with steps, the first axis is the
+/// snapshot.
+fn axes_of(rank: usize, has_steps: bool) -> &'static [&'static str] {
+    match (rank, has_steps) {
+        (2, false) => &["query,key"],
+        (3, false) => &["head,query,key", "layer,query,key"],
+        (3, true) => &["snapshot,query,key"],
+        (4, false) => &[AXES, "batch,head,query,key"],
+        (4, true) => &["snapshot,head,query,key", "snapshot,layer,query,key"],
+        (5, false) => &[
+            "layer,batch,head,query,key",
+            "snapshot,layer,head,query,key",
+        ],
+        (5, true) => &[
+            "snapshot,layer,head,query,key",
+            "snapshot,batch,head,query,key",
+        ],
+        (6, _) => &["snapshot,layer,batch,head,query,key"],
+        _ => &[],
+    }
 }
 
 fn suits(tensor: &Tensor) -> bool {
@@ -233,7 +283,11 @@ fn caption(chosen: &Chosen, matrices: &Matrices, z_axis: &Axis) -> String {
         );
     }
     let [smallest, largest] = matrices.drawn_range.map(f64::from);
+    let fixed = matrices.fixed_text();
     Caption::new(first)
+        .sentence_if(!fixed.is_empty(), || {
+            format!("Shown: {fixed}, counted from 0.")
+        })
         .sentence(not_finite_text(matrices.not_finite))
         .sentence(matrices.from.number_text())
         .sentence(tensors::others_text(chosen, "attention tensor"))
@@ -242,4 +296,95 @@ fn caption(chosen: &Chosen, matrices: &Matrices, z_axis: &Axis) -> String {
             || "Weights outside the range of the axis are drawn at its ends.",
         )
         .into_text()
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
+
+    use super::*;
+    use crate::Value;
+
+    #[derive(Debug)]
+    struct Bytes(Vec<u8>);
+
+    impl ElementBytes for Bytes {
+        fn bytes(&self) -> Result<&[u8], TensorError> {
+            Ok(&self.0)
+        }
+    }
+
+    /// Weights of 0.25, and of 0.5 in the second entry of the second axis.
+    fn runs(key: &str, shape: &[usize], axes: Option<&str>) -> Vec<Arc<Run>> {
+        let inner: usize = shape[2..].iter().product();
+        let weights = (0..shape.iter().product()).map(|index: usize| {
+            let entry = index / inner % shape[1];
+            if entry == 1 { 0.5_f32 } else { 0.25 }
+        });
+        let axes = axes.map(|axes| axes.split(',').map(str::to_owned).collect());
+        let tensor = Tensor {
+            key: key.into(),
+            shape: shape.into(),
+            dtype: Dtype::F32,
+            axes,
+            steps: None,
+            labels: None,
+            path: "a.npy".into(),
+            source: 0,
+            parts: vec![Storage {
+                bytes: Arc::new(Bytes(weights.flat_map(f32::to_le_bytes).collect())),
+                fortran_order: false,
+                big_endian: false,
+            }],
+        };
+        let mut run = Run::new("r", "r", "r".into());
+        run.tensors
+            .insert(Arc::clone(&tensor.key), Arc::new(tensor));
+        vec![Arc::new(run)]
+    }
+
+    #[test]
+    fn the_caption_names_the_entries_of_axes_that_are_not_drawn() {
+        let runs = runs("attn", &[3, 4, 2, 5, 5], Some("layer,batch,head,query,key"));
+        let mut settings = ViewSettings::default();
+        let scene = build(&runs, &settings).unwrap();
+        let text = "Shown: layer 2 of 3, batch 0 of 4, counted from 0.";
+        assert!(scene.caption.contains(text), "{}", scene.caption);
+        settings.controls.set(&HEADS, Some(Value::from("all")));
+        settings.controls.set(&BATCH, Some(Value::from(1.0)));
+        let scene = build(&runs, &settings).unwrap();
+        let text = "Shown: batch 1 of 4, counted from 0.";
+        assert!(scene.caption.contains(text), "{}", scene.caption);
+        assert!(scene.caption.contains("in 6 heads"), "{}", scene.caption);
+        let CloudWork::Cells(cells) = &scene.clouds[0].work else {
+            panic!("no cells");
+        };
+        assert!(cells.weights.iter().all(|&weight| weight == 0.5));
+        settings.controls.set(&BATCH, Some(Value::from(4.0)));
+        let error = build(&runs, &settings).unwrap_err();
+        assert!(error.reason.contains("batch entry 4"), "{error}");
+    }
+
+    #[test]
+    fn every_reading_is_offered_to_be_pasted() {
+        let reason = |key: &str, shape: &[usize]| {
+            let error = Attention.available(&runs(key, shape, None), &ViewSettings::default());
+            error.unwrap_err().reason
+        };
+        let found = reason("attn", &[6, 4, 8, 20, 20]);
+        for option in [
+            "`--axes attn=layer,batch,head,query,key`",
+            "`--axes attn=snapshot,layer,head,query,key`",
+        ] {
+            assert!(found.contains(option), "{found}");
+        }
+        let found = reason("attn", &[8, 20, 20]);
+        assert!(found.contains("`--axes attn=head,query,key`"), "{found}");
+        let found = reason("anything", &[6, 8, 20, 20]);
+        assert!(
+            found.contains("`--axes anything=layer,head,query,key`"),
+            "{found}"
+        );
+        assert!(!reason("pattern", &[8, 20, 20]).contains("--axes"));
+    }
 }

@@ -164,6 +164,16 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_x_y_and_loss_are_not_a_grid_of_three_columns() {
+        let points = tensor("l.csv", "loss_landscape", &[120, 3], |index| index as f64);
+        let runs = run(&[points]);
+        let error = LossLandscape.available(&runs, &settings(None)).unwrap_err();
+        assert!(error.reason.contains("rows of x, y and loss"), "{error}");
+        let chosen = settings(Some("loss_landscape"));
+        assert!(LossLandscape.available(&runs, &chosen).is_ok());
+    }
+
+    #[test]
     fn the_training_loss_comes_before_the_rest() {
         let keys = ["test_acc", "test_loss", "train_acc", "train_loss"];
         let mut tensors: Vec<_> = keys

@@ -40,26 +40,36 @@ pub(super) fn choose(
     needs: &str,
     axes: &str,
 ) -> Result<Chosen, NotAvailable> {
+    let rank = axes.split(',').count();
+    let readings = |tensor: &Tensor| match tensor.shape.len() == rank || wanted.is_some() {
+        true => vec![axes.to_owned()],
+        false => Vec::new(),
+    };
+    choose_with_readings(runs, settings, wanted, suits, needs, readings)
+}
+
+/// As [`choose`], with the names that the axes of a tensor can have, the most likely first.
+pub(super) fn choose_with_readings(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+    wanted: Option<&str>,
+    suits: impl Fn(&Tensor) -> bool,
+    needs: &str,
+    readings: impl Fn(&Tensor) -> Vec<String>,
+) -> Result<Chosen, NotAvailable> {
     let drawn = || runs.iter().filter(|run| settings.draws_run(&run.id));
     if let Some(key) = wanted {
         let mut with_key = drawn().filter_map(|run| Some((run, run.tensors.get(key)?)));
         let Some((run, tensor)) = with_key.next() else {
-            let known: Vec<&str> = drawn()
-                .flat_map(|run| run.tensors.keys().map(AsRef::as_ref))
-                .take(12)
-                .collect();
-            let known = if known.is_empty() {
-                "the runs have no tensors".to_owned()
-            } else {
-                format!("there are: {}", known.join(", "))
-            };
-            return Err(NotAvailable::new(format!(
-                "needs a tensor called `{key}`; {known}"
-            )));
+            return Err(no_tensor_called(key, drawn()));
         };
         if !suits(tensor) {
+            let remedy = axes_options(tensor, &readings(tensor))
+                .map_or_else(String::new, |options| {
+                    format!("; name its axes with {options} or in the window")
+                });
             return Err(NotAvailable::new(format!(
-                "{needs}, and `{key}` is {}; name its axes with `--axes {key}={axes}` or in the window",
+                "{needs}, and `{key}` is {}{remedy}",
                 shape_text(tensor)
             )));
         }
@@ -82,19 +92,52 @@ pub(super) fn choose(
             other_tensors,
         });
     }
-    let rank = axes.split(',').count();
     let unnamed = drawn()
         .flat_map(|run| run.tensors.values())
-        .find(|tensor| tensor.axes.is_none() && tensor.shape.len() == rank);
-    let hint = unnamed.map_or_else(String::new, |tensor| {
+        .filter(|tensor| tensor.axes.is_none())
+        .find_map(|tensor| Some((tensor, axes_options(tensor, &readings(tensor))?)));
+    let hint = unnamed.map_or_else(String::new, |(tensor, options)| {
         format!(
-            "; `{}` is {}: if it is one, name its axes with `--axes {}={axes}` or in the window",
+            "; `{}` is {}: if it is one, name its axes with {options} or in the window",
             tensor.key,
             shape_text(tensor),
-            tensor.key
         )
     });
     Err(NotAvailable::new(format!("{needs}{hint}")))
+}
+
+fn no_tensor_called<'a>(key: &str, runs: impl Iterator<Item = &'a Arc<Run>>) -> NotAvailable {
+    let known: Vec<&str> = runs
+        .flat_map(|run| run.tensors.keys().map(AsRef::as_ref))
+        .take(12)
+        .collect();
+    let known = if known.is_empty() {
+        "the runs have no tensors".to_owned()
+    } else {
+        format!("there are: {}", known.join(", "))
+    };
+    NotAvailable::new(format!("needs a tensor called `{key}`; {known}"))
+}
+
+/// The options that name the axes of a tensor, to be pasted; `None` without a reading.
+fn axes_options(tensor: &Tensor, readings: &[String]) -> Option<String> {
+    let options: Vec<String> = readings
+        .iter()
+        .map(|axes| format!("`--axes {}={axes}`", tensor.key))
+        .collect();
+    (!options.is_empty()).then(|| options.join(" or "))
+}
+
+/// The entries of the axes that are not drawn: `batch 0 of 4, layer 11 of 12`. `index_of` gives the index along an axis,
+/// or `None` for an axis that is drawn.
+pub(super) fn fixed_text(tensor: &Tensor, index_of: impl Fn(&str) -> Option<usize>) -> String {
+    let axes = tensor.axes.as_deref().unwrap_or_default();
+    let fixed = axes
+        .iter()
+        .zip(tensor.shape.iter())
+        .filter(|(_, len)| **len > 1)
+        .filter_map(|(axis, len)| Some(format!("{axis} {} of {len}", index_of(axis)?)));
+    fixed.collect::<Vec<_>>().join(", ")
 }
 
 /// `21 × 8 × 4 (snapshot, layer, head)`.

@@ -7,7 +7,7 @@ mod stacked;
 use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_compute::projection::Projector;
-use trainscape_run::{Run, Tensor};
+use trainscape_run::{Dtype, Run, Tensor};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::ColourMap,
@@ -27,8 +27,9 @@ use crate::{
     tensors::{self, step_text},
 };
 
-const NEEDS: &str = "needs snapshots of the weights: an array (npy, npz, safetensors) with a snapshot and \
-                     a parameter axis, or at least two checkpoints of equal shape (`step-100/model.safetensors`)";
+const NEEDS: &str = "needs snapshots of the weights: an array (npy, npz, safetensors) with a snapshot and a parameter \
+                     axis, or at least two checkpoints of equal shape (`step-100/model.safetensors`, `model_100.pt`, \
+                     `epoch_01.weights.h5`)";
 
 const THIRD_COMPONENT: Control = Control {
     name: "third-component",
@@ -111,15 +112,26 @@ fn is_checkpoint(tensor: &Tensor) -> bool {
     tensor.parts.len() >= 2 && tensor.snapshot_axis() == Some(0) && tensor.elements() > 0
 }
 
+/// One key of a stack of checkpoints that is trained: no counter, and no state of an optimiser.
+fn is_trained(tensor: &Tensor) -> bool {
+    let is_float = matches!(
+        tensor.dtype,
+        Dtype::F16 | Dtype::Bf16 | Dtype::F32 | Dtype::F64
+    );
+    let first = tensor.key.split(['/', '.']).next().unwrap_or_default();
+    is_float && is_checkpoint(tensor) && !first.to_lowercase().starts_with("optim")
+}
+
 fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<WeightSnapshots, NotAvailable> {
     let wanted = settings.tensor();
     let stacked = |run: &Run| -> Vec<Arc<Tensor>> {
-        let of_run = run.tensors.values().filter(|tensor| is_checkpoint(tensor));
+        let of_run = run.tensors.values().filter(|tensor| is_trained(tensor));
         // Checkpoints of several models are not one trajectory: the largest set is drawn.
-        let mut sets: BTreeMap<usize, Vec<Arc<Tensor>>> = BTreeMap::new();
+        let mut sets: BTreeMap<Vec<u64>, Vec<Arc<Tensor>>> = BTreeMap::new();
         for tensor in of_run {
-            let snapshots = tensor.shape[0];
-            sets.entry(snapshots).or_default().push(Arc::clone(tensor));
+            let steps = tensor.steps.iter().flat_map(|steps| steps.iter());
+            let steps = steps.map(|step| step.to_bits()).collect();
+            sets.entry(steps).or_default().push(Arc::clone(tensor));
         }
         sets.into_values()
             .max_by_key(|set| set.iter().map(|tensor| tensor.elements()).sum::<usize>())
@@ -458,7 +470,7 @@ impl Describe for SnapshotRecords {
 #[cfg(test)]
 mod tests {
     use trainscape_compute::projection::{Projection, ProjectionError, ProjectionMethod, Rows};
-    use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
+    use trainscape_run::{ElementBytes, Storage, TensorError};
 
     use super::*;
 
@@ -557,5 +569,18 @@ mod tests {
         assert_eq!(scene.clouds[0].points(), 2);
         let choices = Weights.choices(&runs, &settings);
         assert_eq!(choices.steps, [100.0, 200.0]);
+        // Counters and the optimiser's state are not weights.
+        let first = Tensor::clone(&runs[0].tensors["layers.0.weight"]);
+        let others = [("steps", Dtype::I32), ("optimizer/vars/3", Dtype::F32)];
+        let mut run = Run::new("r", "r", "r".into());
+        for (key, dtype) in others {
+            let tensor = Tensor {
+                key: key.into(),
+                dtype,
+                ..first.clone()
+            };
+            run.tensors.insert(key.into(), Arc::new(tensor));
+        }
+        assert!(choose(&[Arc::new(run)], &settings).is_err());
     }
 }

@@ -12,6 +12,9 @@ const TABLE: &[(Option<Role>, &[&str])] = &[
         &[
             // Megatron's copies over consumed samples.
             "*_vs_samples",
+            // W&B's exports: the smallest and largest value of what a point stands for.
+            "*__min",
+            "*__max",
             // Settings and standard deviations, not measurements.
             "*_coef",
             "*_coeff",
@@ -120,6 +123,10 @@ const TABLE: &[(Option<Role>, &[&str])] = &[
             "valid*_loss*",
             "test_*loss*",
             "evaluation_loss*",
+            // PyTorch's `add_scalars("loss", {"val": ...})`.
+            "loss/val*",
+            "loss/eval*",
+            "loss/test*",
         ],
     ),
     (
@@ -160,6 +167,10 @@ const TABLE: &[(Option<Role>, &[&str])] = &[
             "rlhf_reward",
             "reward/mean",
             "average_reward",
+            "results/mean",
+            "episode/score",
+            "episode_score",
+            "episode_reward",
             "return_mean",
             "averageepret",
             "reward_mean",
@@ -241,6 +252,7 @@ const TABLE: &[(Option<Role>, &[&str])] = &[
             "episode_len_mean",
             "episodic_length",
             "mean_ep_length",
+            "ep_lengths/mean",
             "episode_length",
             "mean_length",
             "*mean_terminated_length",

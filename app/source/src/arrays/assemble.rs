@@ -9,6 +9,7 @@ use super::{
     checkpoints,
     drafts::{add_drafts, make_keys_unique},
     interpretation::interpret,
+    layers::stack_layers,
     run_files::{Assembled, OpenedFiles, shorten},
 };
 
@@ -18,11 +19,12 @@ pub(super) fn assemble(run: &OpenedFiles<'_>) -> Assembled {
         ..Assembled::default()
     };
     let paths: Vec<&Path> = run.files.iter().map(|file| run.relative(file)).collect();
-    let sets = checkpoints::sets(&paths);
+    let sets = checkpoints::sets(run.folder, &paths);
     let mut drafts = Vec::new();
     for (index, set) in sets.iter().enumerate() {
         add_drafts(run, index, set, &mut drafts, &mut out.sources);
     }
+    stack_layers(run, &mut drafts);
     make_keys_unique(&mut drafts, &sets);
     interpret(run, &drafts, &sets, &mut out);
     for file in run.files {
@@ -47,7 +49,8 @@ fn source(file: &ArrayFile) -> Source {
                 false => SourceState::Partial,
             };
             let records = contents.entries.len() + usize::from(contents.plot.is_some());
-            (state, records as u64, contents.notes.join("; "))
+            let sentences = [&contents.notes[..], &contents.remarks[..]].concat();
+            (state, records as u64, sentences.join("; "))
         }
     };
     Source {

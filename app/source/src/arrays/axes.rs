@@ -28,6 +28,7 @@ const SPELLINGS: &[(&str, &[&str])] = &[
         ],
     ),
     ("layer", &["layers", "block", "blocks"]),
+    ("batch", &["batches", "example", "examples"]),
     ("head", &["heads"]),
     ("query", &["queries", "q"]),
     ("key", &["keys", "k"]),
@@ -57,12 +58,35 @@ const EMBEDDING: &[&str] = &[
     "embed",
     "embeds",
     "hidden",
+    "latent",
+    "latents",
+    "features",
+    "representations",
     "wte",
     "wpe",
 ];
-const PARAMETERS: &[&str] = &["weights", "params", "parameters", "theta"];
+const PARAMETERS: &[&str] = &[
+    "weights",
+    "params",
+    "parameters",
+    "theta",
+    "snapshots",
+    "checkpoints",
+];
+/// Names of arrays of snapshots of all parameters.
+const SNAPSHOTS: &[&str] = &[
+    "params",
+    "parameters",
+    "theta",
+    "snapshots",
+    "checkpoints",
+    "weights",
+];
 const ACTIVATIONS: &[&str] = &["activation", "activations", "acts"];
 const TOKENS: &[&str] = &["tokens", "token_ids", "input_ids"];
+
+/// Words before the index of a layer.
+pub(super) const LAYERS: &[&str] = &["layer", "layers", "block", "blocks"];
 
 /// Words that exclude the interpretation that other words suggest: `attention_mask`.
 const EXCLUDING: &[&str] = &[
@@ -109,9 +133,10 @@ pub(super) fn is_axes_name(name: &str) -> bool {
 ///
 /// | key | the axes after `snapshot` |
 /// |---|---|
-/// | `attention`, `attn` | layer, head, query, key; with a layer or a head in the key the others; square: query, key |
+/// | `attention`, `attn` | layer, head, query, key; with a layer or a head in the key the others; square: query, key; with \
+/// an axis of length 1, and of `attentions` (of Hugging Face): layer, batch, head, query, key |
 /// | `embeddings`, `emb`, `hidden` | row, dimension |
-/// | `weights`, `params`, `theta` | parameter |
+/// | `weights`, `params`, `theta` | parameter; with two axes: snapshot, parameter |
 /// | `activations` | layer, position, channel; with a layer in the key: position, channel |
 /// | `tokens` | token |
 /// | any, with steps | none |
@@ -120,19 +145,69 @@ pub(super) fn infer(key: &str, shape: &[usize], snapshots: bool) -> Option<Vec<S
     if rank == 1 && STEP_NAMES.contains(&key) {
         return Some(vec!["snapshot".to_owned()]);
     }
+    if !snapshots && is_of_snapshots(key, shape) {
+        return Some(named(&["snapshot", "parameter"]));
+    }
     let inner = if snapshots { shape.get(1..)? } else { shape };
-    let names = inner_axes(key, inner, snapshots)?;
-    let first = snapshots.then_some("snapshot");
-    Some(
-        first
-            .into_iter()
-            .chain(names.iter().copied())
-            .map(str::to_owned)
-            .collect(),
-    )
+    let names = inner_axes(key, inner, snapshots, false)?;
+    let first: &[&str] = if snapshots { &["snapshot"] } else { &[] };
+    Some(named(&[first, names].concat()))
 }
 
-fn inner_axes(key: &str, shape: &[usize], snapshots: bool) -> Option<&'static [&'static str]> {
+/// As [`infer`], for an array whose first axis is the layer.
+pub(super) fn infer_of_layers(key: &str, shape: &[usize], snapshots: bool) -> Option<Vec<String>> {
+    let inner = shape.get(1 + usize::from(snapshots)..)?;
+    let names = inner_axes(key, inner, snapshots, true)?;
+    let first: &[&str] = match snapshots {
+        true => &["layer", "snapshot"],
+        false => &["layer"],
+    };
+    Some(named(&[first, names].concat()))
+}
+
+fn named(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// True for an array of all parameters at several steps. A matrix of weights with more rows than columns may be a
+/// layer's.
+fn is_of_snapshots(key: &str, shape: &[usize]) -> bool {
+    let &[rows, columns] = shape else {
+        return false;
+    };
+    let names = words(key);
+    let is_named = !key.contains(['.', '/'])
+        && names.iter().any(|word| SNAPSHOTS.contains(&word.as_str()))
+        && names.iter().all(|word| {
+            SNAPSHOTS.contains(&word.as_str()) || WITH_PARAMETERS.contains(&word.as_str())
+        });
+    let may_be_layer = names
+        .iter()
+        .all(|word| word == "weights" || word == "model");
+    is_named && rows >= 2 && (!may_be_layer || rows < columns)
+}
+
+/// True if a key names attention weights.
+pub(super) fn is_attention(key: &str) -> bool {
+    let names = own_words(key);
+    let is = |known: &[&str]| names.iter().any(|word| known.contains(&word.as_str()));
+    is(ATTENTION) && !is(EXCLUDING)
+}
+
+/// The words of a key's last part that is not an index.
+fn own_words(key: &str) -> Vec<String> {
+    let mut parts = key.rsplit(['.', '/']);
+    let is_name = |part: &&str| !part.bytes().all(|byte| byte.is_ascii_digit());
+    words(parts.find(is_name).unwrap_or(key))
+}
+
+/// The axes of an array without those that are known: snapshots, and the layer if it `is_of_layer`.
+fn inner_axes(
+    key: &str,
+    shape: &[usize],
+    snapshots: bool,
+    is_of_layer: bool,
+) -> Option<&'static [&'static str]> {
     if shape.is_empty() {
         return snapshots.then_some(&[]);
     }
@@ -143,17 +218,12 @@ fn inner_axes(key: &str, shape: &[usize], snapshots: bool) -> Option<&'static [&
     if is(&names, EXCLUDING) {
         return None;
     }
-    let layer = numbered(key, &["layer", "layers", "block", "blocks"]);
+    let layer = is_of_layer || numbered(key, LAYERS);
     let head = numbered(key, &["head", "heads"]);
-    if is(&names, ATTENTION) {
-        return match (shape, layer, head) {
-            ([_, _, _, _], false, false) => Some(&["layer", "head", "query", "key"]),
-            ([_, _, _], true, false) => Some(&["head", "query", "key"]),
-            ([_, _, _], false, true) => Some(&["layer", "query", "key"]),
-            // If the sides differ, layers x heads is equally likely.
-            ([queries, keys], _, _) if queries == keys => Some(&["query", "key"]),
-            _ => None,
-        };
+    if is_attention(key) {
+        let names = own_words(key);
+        let is_stack = names.iter().any(|word| word == "attentions");
+        return attention_axes(shape, layer, head, is_stack);
     }
     if is(&names, ACTIVATIONS) {
         return match (shape.len(), layer) {
@@ -177,6 +247,29 @@ fn inner_axes(key: &str, shape: &[usize], snapshots: bool) -> Option<&'static [&
         return Some(&["token"]);
     }
     None
+}
+
+/// The axes of attention weights, with or without the index of a layer or a head in their key; `is_stack` for a stack
+/// of the layers' outputs.
+fn attention_axes(
+    shape: &[usize],
+    layer: bool,
+    head: bool,
+    is_stack: bool,
+) -> Option<&'static [&'static str]> {
+    match (shape, layer, head) {
+        ([_, batch, _, _, _], false, false) if is_stack || *batch == 1 => {
+            Some(&["layer", "batch", "head", "query", "key"])
+        }
+        ([1, _, _, _, _], false, false) => Some(&["batch", "layer", "head", "query", "key"]),
+        ([_, _, _, _], false, false) => Some(&["layer", "head", "query", "key"]),
+        ([_, _, _, _], true, false) => Some(&["batch", "head", "query", "key"]),
+        ([_, _, _], true, false) => Some(&["head", "query", "key"]),
+        ([_, _, _], false, true) => Some(&["layer", "query", "key"]),
+        // If the sides differ, layers x heads is equally likely.
+        ([queries, keys], _, _) if queries == keys => Some(&["query", "key"]),
+        _ => None,
+    }
 }
 
 /// True if the key contains the index of a layer or head: `layers.3`, `layer_3`.
@@ -272,6 +365,32 @@ mod tests {
         check("lastHiddenState", &[52, 384], false, "row,dimension");
         check("weights", &[17, 901_728], true, "snapshot,parameter");
         check("theta", &[17, 3], true, "snapshot,parameter");
+        check("theta", &[17, 3], false, "snapshot,parameter");
+        check("weights", &[17, 901_728], false, "snapshot,parameter");
+        check(
+            "attentions",
+            &[6, 4, 8, 20, 20],
+            false,
+            "layer,batch,head,query,key",
+        );
+        check(
+            "attn",
+            &[6, 1, 8, 20, 30],
+            false,
+            "layer,batch,head,query,key",
+        );
+        check(
+            "attn",
+            &[1, 6, 8, 20, 30],
+            false,
+            "batch,layer,head,query,key",
+        );
+        check(
+            "layers.3.attention",
+            &[2, 4, 64, 64],
+            false,
+            "batch,head,query,key",
+        );
         check(
             "activations",
             &[21, 8, 64, 96],
@@ -300,8 +419,11 @@ mod tests {
         check("layers.0.attn.proj", &[96, 96], false, "?");
         check("layers.0.attn.weight", &[96, 96, 96], false, "?");
         check("embeddings", &[101, 96, 32], false, "?");
-        check("weights", &[17, 901_728], false, "?");
+        check("weights", &[784, 10], false, "?");
+        check("encoder.weights", &[17, 901_728], false, "?");
+        check("theta", &[1, 3], false, "?");
         check("conv_weights", &[17, 3], true, "?");
+        check("hidden_layers.0.weight", &[32, 37], false, "?");
         check("activations", &[8, 64], false, "?");
         check("results", &[40, 20], true, "?");
         check("anything", &[3, 4], false, "?");

@@ -16,6 +16,45 @@ const STEP_WORDS: &[&str] = &[
     "ckpt",
     "iter",
     "snap",
+    "ep",
+];
+
+/// Words before a step's number that name the file, too: `model_100`.
+const MODEL_WORDS: &[&str] = &[
+    "model",
+    "net",
+    "weights",
+    "params",
+    "parameters",
+    "theta",
+    "cp",
+];
+
+/// Words before a number that is not a step: `layer_3`.
+const PART_WORDS: &[&str] = &[
+    "layer",
+    "layers",
+    "block",
+    "blocks",
+    "head",
+    "heads",
+    "attention",
+    "attentions",
+    "attn",
+    "shard",
+    "rank",
+    "part",
+    "fold",
+    "seed",
+    "run",
+    "trial",
+    "worker",
+    "expert",
+    "device",
+    "gpu",
+    "class",
+    "version",
+    "v",
 ];
 
 /// Folders in which a number without a word is a step.
@@ -26,6 +65,10 @@ const CHECKPOINT_FOLDERS: &[&str] = &[
     "ckpt",
     "snapshots",
     "steps",
+    "weights",
+    "params",
+    "parameters",
+    "theta",
 ];
 
 /// The same file of one step or of many.
@@ -63,9 +106,22 @@ struct FileName {
     file_key: String,
 }
 
+impl FileName {
+    /// The path without the step and the ending.
+    fn place(&self) -> String {
+        let without_ending = self.series.rsplit_once('.');
+        let series = without_ending.map_or(self.series.as_str(), |(series, _)| series);
+        let parts = series
+            .split('/')
+            .map(|part| part.trim_start_matches('*').replace('*', "-"));
+        parts.collect::<Vec<_>>().join("/")
+    }
+}
+
 /// Divides files (paths in the run's folder) into sets.
-pub(super) fn sets(files: &[&Path]) -> Vec<FileSet> {
-    let names: Vec<FileName> = files.iter().map(|path| name(path)).collect();
+pub(super) fn sets(folder: &Path, files: &[&Path]) -> Vec<FileSet> {
+    let folder = folder.file_name().unwrap_or_default().to_string_lossy();
+    let names: Vec<FileName> = files.iter().map(|path| name(&folder, path)).collect();
     let mut series: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, name) in names.iter().enumerate() {
         series.entry(&name.series).or_default().push(index);
@@ -84,14 +140,20 @@ pub(super) fn sets(files: &[&Path]) -> Vec<FileSet> {
             missing_shards += expected.saturating_sub(shards.len() as u32);
         }
         let stacked = steps.len() > 1;
-        let path = files[members[0]].with_extension("");
+        let path = match stacked {
+            true => first.place(),
+            false => files[members[0]]
+                .with_extension("")
+                .to_string_lossy()
+                .replace('\\', "/"),
+        };
         sets.push(FileSet {
             label: if stacked {
                 first.label.clone()
             } else {
                 first.stem.clone()
             },
-            place: path.to_string_lossy().replace('\\', "/"),
+            place: path,
             file_key: if stacked {
                 first.file_key.clone()
             } else {
@@ -110,7 +172,7 @@ pub(super) fn sets(files: &[&Path]) -> Vec<FileSet> {
     sets
 }
 
-fn name(path: &Path) -> FileName {
+fn name(run_folder: &str, path: &Path) -> FileName {
     let mut parts: Vec<String> = path
         .iter()
         .map(|part| part.to_string_lossy().into_owned())
@@ -120,13 +182,29 @@ fn name(path: &Path) -> FileName {
         .map(|ending| ending.to_string_lossy().to_lowercase())
         .unwrap_or_default();
     let (stem, shard) = without_shard(&stem(path));
+    // Keras demands the ending `.weights.h5`.
+    let (own, second_ending) = match stem.strip_suffix(".weights") {
+        Some(own) if !own.is_empty() => (own.to_owned(), ".weights"),
+        _ => (stem.clone(), ""),
+    };
     if let Some(last) = parts.last_mut() {
-        last.clone_from(&stem);
+        last.clone_from(&own);
     }
+    let above = |parts: &[String], at: usize| match at {
+        0 => run_folder.to_owned(),
+        at => parts[at - 1].clone(),
+    };
+    // TensorBoard's projector has a folder for each step.
+    let is_projected = |parts: &[String], at: usize| at + 3 == parts.len() && own == "tensors";
     // The innermost step counts.
     let found = (0..parts.len()).rev().find_map(|at| {
-        let bare = at > 0 && CHECKPOINT_FOLDERS.contains(&parts[at - 1].to_lowercase().as_str());
-        step_of(&parts[at], bare).map(|found| (at, found))
+        let parent = above(&parts, at);
+        let parent = match is_projected(&parts, at) {
+            true => CHECKPOINT_FOLDERS[0],
+            false => &parent,
+        };
+        let found = step_of_file(&parts[at], parent, at + 1 == parts.len())?;
+        Some((at, found))
     });
     let mut label = stem.clone();
     let mut file_key = stem.clone();
@@ -138,22 +216,26 @@ fn name(path: &Path) -> FileName {
             prefix => prefix.to_owned(),
         };
         if at + 1 == parts.len() {
-            file_key = match (found.prefix.as_str(), at.checked_sub(1)) {
-                ("", Some(above)) => parts[above].clone(),
-                ("", None) => found.word.to_owned(),
+            file_key = match (found.prefix.as_str(), at) {
+                ("", 0) if !is_checkpoint_folder(run_folder) => found.word.to_owned(),
+                ("", at) => above(&parts, at),
                 (prefix, _) => prefix.to_owned(),
             };
         }
         parts[at] = format!("{}*{}", found.prefix, found.word);
     }
     FileName {
-        series: format!("{}.{ending}", parts.join("/")),
+        series: format!("{}{second_ending}.{ending}", parts.join("/")),
         step,
         stem,
         shard,
         label,
         file_key,
     }
+}
+
+fn is_checkpoint_folder(name: &str) -> bool {
+    CHECKPOINT_FOLDERS.contains(&name.to_lowercase().as_str())
 }
 
 struct StepSuffix {
@@ -163,10 +245,26 @@ struct StepSuffix {
     step: u64,
 }
 
-/// The step that a name ends with: `step-100`, `model_step_100`, `epoch=3-step=500`.
-fn step_of(name: &str, bare: bool) -> Option<StepSuffix> {
+fn is_separator(c: char) -> bool {
+    matches!(c, '-' | '_' | '.' | '=')
+}
+
+/// The step of a file or a folder within `parent`. Of a file, values of metrics after the step are ignored:
+/// `epoch=3-val_loss=0.25`, `weights.03-0.25`.
+fn step_of_file(name: &str, parent: &str, is_file: bool) -> Option<StepSuffix> {
+    let without = without_metrics(name);
+    let first = (is_file && without != name)
+        .then(|| step_of(without, parent, true))
+        .flatten();
+    first.or_else(|| step_of(name, parent, false))
+}
+
+/// The step that a name ends with: `step-100`, `model_step_100`, `epoch=3-step=500`. Before `metrics`, any number
+/// that follows a word is a step.
+fn step_of(name: &str, parent: &str, before_metrics: bool) -> Option<StepSuffix> {
     let lower = name.to_ascii_lowercase();
-    let is_separator = |c: char| matches!(c, '-' | '_' | '.' | '=');
+    let parent = parent.to_ascii_lowercase();
+    let in_checkpoints = is_checkpoint_folder(&parent);
     let mut rest = lower.as_str();
     let mut found: Option<(&'static str, u64)> = None;
     loop {
@@ -180,9 +278,18 @@ fn step_of(name: &str, bare: bool) -> Option<StepSuffix> {
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with(is_separator))
         });
         let Some(word) = word else {
-            if bare && before.is_empty() && found.is_none() {
+            let last = words.rsplit(is_separator).next().unwrap_or(words);
+            let named = words.len() < before.len()
+                && !last.is_empty()
+                && last.bytes().all(|byte| byte.is_ascii_alphabetic())
+                && !PART_WORDS.contains(&last)
+                && (before_metrics
+                    || in_checkpoints
+                    || MODEL_WORDS.contains(&last)
+                    || words == parent);
+            if found.is_none() && (named || (in_checkpoints && before.is_empty())) {
                 found = Some(("step", number));
-                rest = "";
+                rest = words;
             }
             break;
         };
@@ -195,6 +302,46 @@ fn step_of(name: &str, bare: bool) -> Option<StepSuffix> {
         word,
         step,
     })
+}
+
+/// The name without values of metrics and Lightning's version at its end.
+fn without_metrics(name: &str) -> &str {
+    let mut rest = match name.rsplit_once("-v") {
+        Some((before, version))
+            if before.contains('=') && version.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            before
+        }
+        _ => name,
+    };
+    loop {
+        let digits = |text: &str| text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        let fraction = digits(rest);
+        let Some(whole) = rest[..fraction].strip_suffix('.') else {
+            break;
+        };
+        let start = digits(whole);
+        if fraction == rest.len() || start == whole.len() {
+            break;
+        }
+        let before = &whole[..start];
+        // `epoch=3-val_loss=0.25`, `epoch_3-loss_0.25`, `weights.03-0.25`.
+        let named = before.strip_suffix(['=', '-', '_']);
+        let shorter = named.map(|named| {
+            let without_name =
+                named.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '_');
+            let without_name = without_name.trim_end_matches(is_separator);
+            match without_name.ends_with(|c: char| c.is_ascii_digit()) {
+                true => without_name,
+                false => named,
+            }
+        });
+        match shorter {
+            Some(shorter) if !shorter.is_empty() => rest = shorter,
+            _ => break,
+        }
+    }
+    rest
 }
 
 /// `model-00001-of-00003`: `model`, shard 1 of 3.
@@ -237,9 +384,9 @@ pub(crate) fn run_folder<'a>(folder: &'a Path, root: &Path) -> &'a Path {
         && let Some(above) = found.parent()
     {
         let own = name(found);
-        let in_checkpoints = CHECKPOINT_FOLDERS.contains(&name(above).as_str());
-        let of_a_step = step_of(&own, in_checkpoints).is_some_and(|step| step.prefix.is_empty());
-        if !of_a_step && !CHECKPOINT_FOLDERS.contains(&own.as_str()) {
+        let of_a_step =
+            step_of(&own, &name(above), false).is_some_and(|step| step.prefix.is_empty());
+        if !of_a_step && !is_checkpoint_folder(&own) {
             break;
         }
         found = above;
@@ -253,7 +400,7 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, series: &str, step: Option<u64>, file_key: &str) {
-        let found = name(Path::new(path));
+        let found = name("run", Path::new(path));
         assert_eq!(
             (found.series.as_str(), found.step, found.file_key.as_str()),
             (series, step, file_key),
@@ -298,6 +445,60 @@ mod tests {
     }
 
     #[test]
+    fn numbers_after_names_and_before_metrics_are_steps() {
+        check("model_100.pt", "model*step.pt", Some(100), "model");
+        check("epoch_01.weights.h5", "*epoch.weights.h5", Some(1), "epoch");
+        check("ckpt.weights.h5", "ckpt.weights.h5", None, "ckpt.weights");
+        check(
+            "weights.03-0.25.hdf5",
+            "weights*step.hdf5",
+            Some(3),
+            "weights",
+        );
+        check(
+            "weights-improvement-05-0.89.hdf5",
+            "weights-improvement*step.hdf5",
+            Some(5),
+            "weights-improvement",
+        );
+        check(
+            "lstm-epoch=07-train_loss=0.7051.ckpt",
+            "lstm*epoch.ckpt",
+            Some(7),
+            "lstm",
+        );
+        check("epoch=3-step=400-v1.ckpt", "*step.ckpt", Some(400), "step");
+        for name in [
+            "epoch=7_val_loss=0.25.ckpt",
+            "epoch_07-loss_0.25-acc_0.9.ckpt",
+        ] {
+            check(name, "*epoch.ckpt", Some(7), "epoch");
+        }
+        check("Agent/Agent-9.pt", "Agent/Agent*step.pt", Some(9), "Agent");
+        check("params/0012.npy", "params/*step.npy", Some(12), "params");
+        check("snapshots/w_3.npy", "snapshots/w*step.npy", Some(3), "w");
+        check(
+            "00010/default/tensors.tsv",
+            "*step/default/tensors.tsv",
+            Some(10),
+            "tensors",
+        );
+        for path in [
+            "checkpoints/layer_3.npy",
+            "checkpoints/resnet50.pt",
+            "mesos_1.h5",
+            "lr-0.1.pt",
+            "last-v1.ckpt",
+            "10/default/other.tsv",
+        ] {
+            assert_eq!(name("run", Path::new(path)).step, None, "{path}");
+        }
+        // The run is the folder of snapshots.
+        let found = name("theta", Path::new("0003.npy"));
+        assert_eq!((found.step, found.file_key.as_str()), (Some(3), "theta"));
+    }
+
+    #[test]
     fn shards_are_one_set_and_missing_ones_are_counted() {
         let files: Vec<&Path> = [
             "model-00001-of-00003.safetensors",
@@ -307,7 +508,7 @@ mod tests {
         .iter()
         .map(|path| Path::new(*path))
         .collect();
-        let sets = sets(&files);
+        let sets = sets(Path::new("run"), &files);
         assert_eq!(sets.len(), 2);
         let shards = sets.iter().find(|set| set.label == "model").unwrap();
         assert_eq!(shards.steps[&None], [0, 1]);
@@ -318,7 +519,7 @@ mod tests {
     fn an_optimisers_state_is_omitted_unless_alone() {
         let of = |paths: &[&'static str]| {
             let files: Vec<_> = paths.iter().map(|path| Path::new(*path)).collect();
-            sets(&files)
+            sets(Path::new("run"), &files)
         };
         let both = of(&[
             "step-9/model.safetensors",

@@ -2,7 +2,10 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use trainscape_run::{Dtype, PlotFile, Storage};
 
-use super::{axes, labels};
+use super::{
+    axes,
+    labels::{self, LabelTable},
+};
 
 /// One array as its file's header describes it.
 #[derive(Debug)]
@@ -19,9 +22,13 @@ pub(crate) struct Contents {
     pub(crate) entries: Vec<ArrayEntry>,
     /// Lists of words by name: names of axes, tokens, labels.
     pub(crate) texts: BTreeMap<String, Vec<String>>,
+    /// Names of the rows, if the file or its description contains them.
+    pub(super) labels: Option<LabelTable>,
     pub(crate) plot: Option<PlotFile>,
     /// What was skipped, one sentence each.
     pub(crate) notes: Vec<String>,
+    /// What is not read because nobody would look at it, one sentence each.
+    pub(crate) remarks: Vec<String>,
 }
 
 impl Contents {
@@ -38,6 +45,12 @@ impl Contents {
         self.texts.insert(name.to_owned(), words);
     }
 
+    /// Names the axes of all arrays.
+    pub(super) fn name_axes(&mut self, names: &[&str]) {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        self.texts.insert("axes".to_owned(), names);
+    }
+
     /// True if `other` describes the same arrays.
     pub(super) fn describes_as(&self, other: &Self) -> bool {
         let headers = |contents: &Self| -> Vec<_> {
@@ -52,7 +65,11 @@ impl Contents {
                 })
                 .collect()
         };
-        headers(self) == headers(other) && self.texts == other.texts && self.notes == other.notes
+        headers(self) == headers(other)
+            && self.texts == other.texts
+            && self.labels == other.labels
+            && self.notes == other.notes
+            && self.remarks == other.remarks
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct TensorDraft {
     pub(super) parts: Vec<Storage>,
     /// Steps of the parts, if each is a separate checkpoint.
     pub(super) part_steps: Option<Arc<[f64]>>,
+    /// True if the parts are layers.
+    pub(super) are_layers: bool,
     pub(super) file: usize,
     pub(super) set: usize,
 }
@@ -100,6 +102,7 @@ fn combine_shards(
                 dtype: entry.dtype,
                 parts: vec![entry.storage.clone()],
                 part_steps: None,
+                are_layers: false,
                 file,
                 set: index,
             });
@@ -108,9 +111,11 @@ fn combine_shards(
 }
 
 fn key_of(run: &OpenedFiles<'_>, file: usize, set: &FileSet, key: &Arc<str>) -> Arc<str> {
-    match run.files[file].format.source_format().content {
-        SourceContent::OneArray => set.file_key.as_str().into(),
-        _ => Arc::clone(key),
+    let is_one_array = run.files[file].format.source_format().content == SourceContent::OneArray;
+    if is_one_array || key.is_empty() {
+        set.file_key.as_str().into()
+    } else {
+        Arc::clone(key)
     }
 }
 
@@ -173,6 +178,7 @@ fn stack(
                 .collect(),
             dtype: kind.1,
             part_steps: Some(Arc::clone(part_steps)),
+            are_layers: false,
             file: chosen[0].file,
             parts: chosen
                 .into_iter()

@@ -1,4 +1,4 @@
-use std::{fmt::Debug, path::Path};
+use std::{fmt::Debug, fs, path::Path};
 
 use trainscape_run::{SourceContent, SourceFormat};
 
@@ -22,6 +22,13 @@ pub(crate) trait ArrayFormat: Debug + Sync {
 
     /// Endings of file names, in lower case and without the dot.
     fn endings(&self) -> &'static [&'static str];
+
+    /// True if the file is of this format by its name (in lower case) and ending. A format whose endings other
+    /// programs use, too, examines the file.
+    fn is_named(&self, path: &Path, name: &str, ending: &str) -> bool {
+        let _ = (path, name);
+        self.endings().contains(&ending)
+    }
 
     /// True if a file whose name has none of the endings is of this format by its content.
     fn matches(&self, sample: &Sample<'_>) -> bool {
@@ -50,6 +57,15 @@ impl dyn ArrayFormat {
     }
 }
 
+/// Largest pointer of Git LFS.
+const MAX_POINTER: u64 = 1024;
+
+/// True if a repository's clone has a pointer instead of the file.
+fn is_git_lfs_pointer(path: &Path, stamp: Stamp) -> bool {
+    stamp.len <= MAX_POINTER
+        && fs::read(path).is_ok_and(|content| content.starts_with(b"version https://git-lfs"))
+}
+
 /// The format of a file that is opened by its headers and read when it is needed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FileFormat {
@@ -73,6 +89,12 @@ impl FileFormat {
     pub(super) fn open(self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
         if stamp.len == 0 {
             return Err("the file is empty".to_owned());
+        }
+        if is_git_lfs_pointer(path, stamp) {
+            return Err(
+                "is a pointer of Git LFS and not the file itself: fetch it with `git lfs pull`"
+                    .to_owned(),
+            );
         }
         match self {
             Self::Array(format) => format.open(path, stamp),

@@ -2,16 +2,30 @@ use std::path::Path;
 
 use super::{
     format::{ArrayFormat, FileFormat},
+    grid_rows::GRID_ROWS,
     hdf5::HDF5,
     matrix::MATRIX,
     npy::NPY,
     npz::NPZ,
+    projector::PROJECTOR,
+    pytorch::PYTORCH,
     safetensors::SAFETENSORS,
+    word_vectors::WORD_VECTORS,
 };
 use crate::{media::media_format_of, sample::Sample, text::alternatives};
 
 /// All formats of array files.
-pub(crate) static ARRAY_FORMATS: &[&dyn ArrayFormat] = &[&NPY, &NPZ, &SAFETENSORS, &HDF5, &MATRIX];
+pub(crate) static ARRAY_FORMATS: &[&dyn ArrayFormat] = &[
+    &NPY,
+    &NPZ,
+    &SAFETENSORS,
+    &HDF5,
+    &PYTORCH,
+    &WORD_VECTORS,
+    &PROJECTOR,
+    &GRID_ROWS,
+    &MATRIX,
+];
 
 /// The formats of array files that have endings, for a message: `npy, npz, safetensors or HDF5`.
 pub(crate) fn array_titles() -> String {
@@ -34,7 +48,7 @@ pub(super) fn array_format_of_name(path: &Path) -> Option<&'static dyn ArrayForm
     let name = path.file_name()?.to_string_lossy().to_lowercase();
     let (_, ending) = name.rsplit_once('.')?;
     let mut formats = ARRAY_FORMATS.iter().copied();
-    formats.find(|format| format.endings().contains(&ending))
+    formats.find(|format| format.is_named(path, &name, ending))
 }
 
 /// The format of a file of arrays whose name does not show it.

@@ -11,11 +11,12 @@ use std::{
 use trainscape_run::{Labels, SourceContent, Tensor};
 
 use super::{
-    axes,
+    array_labels, axes,
     checkpoints::FileSet,
     contents::stem,
     drafts::TensorDraft,
     labels::{self, LabelTable},
+    layers::telling_name,
     run_files::{Assembled, OpenedFiles, add_note},
 };
 
@@ -42,6 +43,7 @@ pub(super) fn interpret(
         run,
         by_scope,
         steps: HashMap::new(),
+        classes: HashMap::new(),
         texts: HashMap::new(),
         labels: HashMap::new(),
         used_labels: vec![false; run.labels.len()],
@@ -68,6 +70,8 @@ struct Interpreter<'a> {
     run: &'a OpenedFiles<'a>,
     by_scope: HashMap<SearchScope, HashMap<&'a str, &'a TensorDraft>>,
     steps: HashMap<*const TensorDraft, Option<Arc<[f64]>>>,
+    /// By array of whole numbers.
+    classes: HashMap<*const TensorDraft, Option<Arc<Labels>>>,
     texts: HashMap<usize, Rc<Texts>>,
     /// By label file and number of labels.
     labels: HashMap<(usize, usize), Option<Arc<Labels>>>,
@@ -84,20 +88,49 @@ impl Interpreter<'_> {
         let texts = self.texts.entry(draft.set);
         let texts = Rc::clone(texts.or_insert_with(|| Rc::new(Texts::of_set(self.run, set))));
         let steps = self.steps(draft);
-        let axes = axes_of(self.run, draft, &texts, steps.is_some(), warnings);
-        let begins_with_snapshots =
-            |axes: &Vec<String>| axes.first().is_some_and(|a| a == "snapshot");
-        let steps = steps.filter(|_| axes.as_ref().is_none_or(begins_with_snapshots));
+        let axes = axes_of(self.run, draft, &texts, steps.is_some(), warnings).or_else(|| {
+            let scope = &self.by_scope[&scope(self.run, draft)];
+            array_labels::is_labelled_matrix(draft, scope)
+                .then(|| ["row", "dimension"].map(str::to_owned).to_vec())
+        });
+        let has_snapshots = |axes: &Vec<String>| {
+            axes.get(snapshot_axis(draft))
+                .is_some_and(|a| a == "snapshot")
+        };
+        let steps = steps.filter(|_| axes.as_ref().is_none_or(has_snapshots));
         let labels = self
             .labels_beside(draft, axes.as_deref(), true)
             .or_else(|| texts.labels(draft, axes.as_deref()))
-            .or_else(|| self.labels_beside(draft, axes.as_deref(), false));
+            .or_else(|| self.labels_of_file(draft, axes.as_deref()))
+            .or_else(|| self.labels_beside(draft, axes.as_deref(), false))
+            .or_else(|| self.labels_of_array(draft, axes.as_deref()));
         Tensor {
             axes: axes.map(Into::into),
             steps,
             labels,
             ..draft.tensor(self.run)
         }
+    }
+
+    /// The names of rows that came with the file.
+    fn labels_of_file(&self, draft: &TensorDraft, axes: Option<&[String]>) -> Option<Arc<Labels>> {
+        let table = self.run.files[draft.file].contents()?.labels.as_ref()?;
+        let mut lens = item_lens(&draft.shape, axes, true).into_iter();
+        lens.find_map(|len| table.of_len(len))
+    }
+
+    /// Classes from an array of whole numbers.
+    fn labels_of_array(
+        &mut self,
+        draft: &TensorDraft,
+        axes: Option<&[String]>,
+    ) -> Option<Arc<Labels>> {
+        let row = axes?.iter().position(|axis| axis == "row")?;
+        let scope = &self.by_scope[&scope(self.run, draft)];
+        let found = array_labels::draft_of_labels(draft, draft.shape[row], scope)?;
+        let read = self.classes.entry(std::ptr::from_ref(found));
+        read.or_insert_with(|| array_labels::read(&found.tensor(self.run)))
+            .clone()
     }
 
     fn steps(&mut self, draft: &TensorDraft) -> Option<Arc<[f64]>> {
@@ -175,11 +208,15 @@ fn axes_of(
             given.join(", ")
         ));
     }
+    let name = telling_name(run, draft);
     let is_steps = rank == 1 && axes::STEP_NAMES.contains(&&*draft.own_key);
     if !is_steps && let Some(named) = texts.axes(draft) {
         return Some(named);
     }
-    axes::infer(&draft.own_key, &draft.shape, has_snapshots)
+    if draft.are_layers {
+        return axes::infer_of_layers(&name, &draft.shape, has_snapshots);
+    }
+    axes::infer(&name, &draft.shape, has_snapshots)
 }
 
 /// Notes label files that cannot be read or do not match any axis.
@@ -287,12 +324,17 @@ fn item_lens(shape: &[usize], axes: Option<&[String]>, own: bool) -> Vec<usize> 
     }
 }
 
-/// The array of training steps that belongs to `draft`'s first axis.
+/// The axis that is the snapshot if there are any.
+fn snapshot_axis(draft: &TensorDraft) -> usize {
+    usize::from(draft.are_layers)
+}
+
+/// The array of training steps that belongs to the axis of `draft`'s snapshots.
 fn steps_draft<'a>(
     draft: &TensorDraft,
     scope: &HashMap<&str, &'a TensorDraft>,
 ) -> Option<&'a TensorDraft> {
-    let &len = draft.shape.first()?;
+    let &len = draft.shape.get(snapshot_axis(draft))?;
     if axes::STEP_NAMES.contains(&&*draft.own_key) {
         return None;
     }

@@ -57,7 +57,7 @@ pub(crate) fn names_for(stem: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 /// A label file's content.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct LabelTable {
     labels: Arc<Labels>,
     /// The first line of a single column may be a heading.
@@ -65,13 +65,15 @@ pub(super) struct LabelTable {
 }
 
 impl LabelTable {
-    pub(super) fn of_list(words: &[String]) -> Self {
+    pub(super) fn of_words(words: Vec<Arc<str>>) -> Self {
         Self {
-            labels: Arc::new(Labels::of_list(
-                words.iter().map(|word| word.as_str().into()).collect(),
-            )),
+            labels: Arc::new(Labels::of_list(words)),
             may_have_heading: false,
         }
+    }
+
+    pub(super) fn of_list(words: &[String]) -> Self {
+        Self::of_words(words.iter().map(|word| word.as_str().into()).collect())
     }
 
     pub(super) fn len(&self) -> usize {
@@ -145,7 +147,12 @@ fn name(path: &Path) -> String {
 
 /// Lines of cells as the TensorBoard projector reads them: a single column has no heading, several columns have.
 fn lines(text: &str, tabs: bool, most_columns: usize) -> LabelTable {
-    let text = text.strip_suffix('\n').unwrap_or(text);
+    let has_columns = tabs && text.lines().next().is_some_and(|line| line.contains('\t'));
+    // Empty lines after a table are no rows; after a single column, the last one may be an empty label.
+    let text = match has_columns {
+        true => text.trim_end_matches(['\n', '\r']),
+        false => text.strip_suffix('\n').unwrap_or(text),
+    };
     let mut lines = text
         .split('\n')
         .map(|line| line.strip_suffix('\r').unwrap_or(line))
@@ -154,7 +161,7 @@ fn lines(text: &str, tabs: bool, most_columns: usize) -> LabelTable {
         lines.next();
     }
     let headings: Vec<Arc<str>> = match lines.peek() {
-        Some(line) if tabs && line.contains('\t') => {
+        Some(line) if has_columns => {
             let headings = line.split('\t').map(Arc::from);
             headings.take(most_columns).collect()
         }
@@ -311,7 +318,7 @@ mod tests {
             ("a", vec!["b", "", "d"])
         );
         assert!(one.of_len(2).is_none() && one.of_len(5).is_none());
-        let two = table("metadata.tsv", "word\tclass\na\t1\nb\n").unwrap();
+        let two = table("metadata.tsv", "word\tclass\na\t1\nb\n\n").unwrap();
         let two = two.of_len(2).unwrap();
         assert_eq!(two.columns, ["word".into(), "class".into()]);
         assert_eq!(

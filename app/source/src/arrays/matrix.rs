@@ -1,19 +1,16 @@
 //! A table of numbers without a header: one row per line. It is parsed for its shape when it is found, and for its
 //! elements when they are needed.
 
-use std::{fs, path::Path, sync::Arc};
+use std::path::Path;
 
-use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
+use trainscape_run::Dtype;
 
 use super::{
     contents::{ArrayEntry, Contents, stem},
     format::ArrayFormat,
-    lazy::LazyElements,
+    number_table::{self, MAX_BYTES, numbers, parse},
 };
 use crate::{csv::delimiter_of, sample::Sample, stamp::Stamp};
-
-/// Largest table: a larger one should be saved as an array.
-const MAX_BYTES: u64 = 256 << 20;
 
 /// Rows that must be of equal length in a matrix.
 const MIN_ROWS: usize = 3;
@@ -84,54 +81,6 @@ fn is_matrix(head: &[u8], whole: bool) -> bool {
     false
 }
 
-/// The numbers of a row; an empty cell is NaN. `None` if a cell is not a number.
-fn numbers(line: &[u8], delimiter: u8) -> Option<Vec<f64>> {
-    // Many writers end each row with a delimiter.
-    let line = line.strip_suffix(&[delimiter]).unwrap_or(line);
-    line.split(|&byte| byte == delimiter)
-        .map(|cell| match cell.trim_ascii() {
-            b"" => Some(f64::NAN),
-            cell => fast_float2::parse(cell).ok(),
-        })
-        .collect()
-}
-
-/// Rows, columns and elements.
-fn parse(path: &Path) -> Result<([usize; 2], Vec<u8>), String> {
-    let content = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&content);
-    let (mut rows, mut columns) = (0, 0);
-    let mut delimiter = b',';
-    let mut elements = Vec::new();
-    for (index, line) in content.split(|&byte| byte == b'\n').enumerate() {
-        let line = line.trim_ascii();
-        if line.is_empty() || line.starts_with(b"#") {
-            continue;
-        }
-        if rows == 0 {
-            delimiter = delimiter_of(line);
-        }
-        let Some(row) = numbers(line, delimiter) else {
-            return Err(format!(
-                "line {} contains a cell that is not a number",
-                index + 1
-            ));
-        };
-        if rows == 0 {
-            columns = row.len();
-        } else if row.len() != columns {
-            return Err(format!(
-                "line {} has {} numbers and the first row {columns}",
-                index + 1,
-                row.len()
-            ));
-        }
-        rows += 1;
-        elements.extend(row.iter().flat_map(|value| value.to_le_bytes()));
-    }
-    Ok(([rows, columns], elements))
-}
-
 fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
     if stamp.len > MAX_BYTES {
         return Err(format!(
@@ -145,28 +94,15 @@ fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
         key: key.into(),
         shape: shape.as_slice().into(),
         dtype: Dtype::F64,
-        storage: Storage {
-            bytes: Arc::new(Parsed(LazyElements::new(path.to_owned(), stamp))),
-            fortran_order: false,
-            big_endian: false,
-        },
+        storage: number_table::storage(path, stamp),
     });
     Ok(contents)
 }
 
-/// A table's elements as little-endian `f64`, cached once they are needed.
-#[derive(Debug)]
-struct Parsed(LazyElements);
-
-impl ElementBytes for Parsed {
-    fn bytes(&self) -> Result<&[u8], TensorError> {
-        self.0
-            .get("", || parse(&self.0.path).map(|(_, elements)| elements))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

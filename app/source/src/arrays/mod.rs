@@ -1,7 +1,8 @@
-//! Arrays on disk: NumPy's npy and npz, safetensors, HDF5, and tables of numbers. Headers are read when a file is
+//! Arrays on disk: NumPy's npy and npz, safetensors, HDF5, PyTorch's checkpoints, and tables of numbers. Headers are read when a file is
 //! found, elements when they are needed.
 
 mod array_file;
+mod array_labels;
 mod assemble;
 mod axes;
 mod checkpoints;
@@ -9,18 +10,25 @@ mod contents;
 mod drafts;
 mod format;
 mod formats;
+mod grid_rows;
 mod hdf5;
 mod interpretation;
 mod labels;
+mod layers;
 mod lazy;
 mod mapped;
 mod matrix;
 mod npy;
 mod npz;
+mod number_table;
 mod open;
+mod projector;
+mod projector_config;
+mod pytorch;
 mod run_files;
 mod safetensors;
 mod store;
+mod word_vectors;
 
 pub(crate) use checkpoints::run_folder;
 pub(crate) use format::{ArrayFormat, FileFormat};

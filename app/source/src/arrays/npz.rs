@@ -95,6 +95,10 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
             archive.len()
         ));
     }
+    let is_checkpoint = |name: &str| name == "data.pkl" || name.ends_with("/data.pkl");
+    if contents.entries.is_empty() && archive.file_names().any(is_checkpoint) {
+        return Err("is a checkpoint of PyTorch: give it the ending `.pt`".to_owned());
+    }
     Ok(contents)
 }
 

@@ -7,10 +7,11 @@ use super::{
     table::{Table, is_loss, metrics_of, role_of_loss},
 };
 use crate::{
+    first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_file},
     json::Json,
     line_points::LineParser,
-    log_format::{Detection, FirstRows, LogFormat},
+    log_format::{Detection, LogFormat},
     parse::{FatalError, Parser},
     reader::Reader,
     sample::Sample,

@@ -10,10 +10,10 @@ pub(crate) fn delimiter_of(header: &[u8]) -> u8 {
     }
 }
 
-/// The header's names, trimmed. An unnamed column has an empty name.
-pub(super) fn split_header(header: &[u8], delimiter: u8) -> Vec<String> {
+/// The cells of a line, trimmed and without quotation marks.
+pub(crate) fn split_cells(line: &[u8], delimiter: u8) -> Vec<String> {
     let mut names = Vec::new();
-    each_cell(header, delimiter, &mut names);
+    each_cell(line, delimiter, &mut names);
     names
 }
 

@@ -1,13 +1,14 @@
 use std::path::Path;
 
 use super::{
-    cells::{delimiter_of, split_header},
+    cells::{delimiter_of, split_cells},
     parser::CsvParser,
 };
 use crate::{
     columns::{has_step, has_training_metric},
-    grouping::{FolderFile, LogFiles, separate_by_shared_keys},
-    log_format::{Detection, FirstRows, LogFormat},
+    first_rows::FirstRows,
+    grouping::{FolderFile, LogFiles, one_log_per_folder, separate_by_shared_keys},
+    log_format::{Detection, LogFormat},
     reader::Reader,
     sample::Sample,
 };
@@ -40,7 +41,8 @@ impl LogFormat for Csv {
             }
             _ if !sample.is_readable() => Detection::No,
             "csv" | "tsv" => table(sample),
-            "txt" if !sample.starts_with_object() && has_tabs() => table(sample),
+            "txt" | "log" if !sample.starts_with_object() && has_tabs() => table(sample),
+            "txt" | "log" if has_header(sample) => table(sample),
             _ => Detection::No,
         };
         match detection {
@@ -53,9 +55,34 @@ impl LogFormat for Csv {
         Reader::Stream(Box::<CsvParser>::default())
     }
 
-    fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
-        separate_by_shared_keys(files)
+    /// The environments of one run write a monitor file each, `0.monitor.csv` and so on.
+    fn group(&self, folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
+        let (monitors, tables): (Vec<FolderFile<'_>>, Vec<FolderFile<'_>>) =
+            files.iter().partition(|file| is_monitor(file.path));
+        let mut logs = separate_by_shared_keys(&tables);
+        if !monitors.is_empty() {
+            logs.extend(one_log_per_folder(folder, &monitors));
+        }
+        logs
     }
+}
+
+/// True for the monitor file of one of several environments: its name is a number.
+fn is_monitor(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let number = name.strip_suffix(".monitor.csv");
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// True if a text begins with the header of a table: names of which one is a step, and as many numbers below.
+fn has_header(sample: &Sample<'_>) -> bool {
+    let mut lines = sample.text().split(|&c| c == b'\n').map(<[u8]>::trim_ascii);
+    let header = split_cells(lines.next().unwrap_or_default(), b',');
+    let is_row = |row: &[u8]| {
+        let cells = split_cells(row, b',');
+        cells.len() == header.len() && cells.iter().all(is_number)
+    };
+    header.len() > 1 && has_step(&header) && lines.next().is_some_and(is_row)
 }
 
 /// Detects a table of metrics by its header and first row.
@@ -81,7 +108,7 @@ fn table(sample: &Sample<'_>) -> Detection {
     }
     let header = header.trim_ascii();
     let delimiter = delimiter_of(header);
-    let keys = split_header(header, delimiter);
+    let keys = split_cells(header, delimiter);
     if keys.iter().any(is_number) || keys.iter().all(String::is_empty) {
         return Detection::No;
     }
@@ -91,7 +118,7 @@ fn table(sample: &Sample<'_>) -> Detection {
         || sample.has_log_name();
     // A table whose first row contains no number is not a table of metrics, even if its header suggests it.
     let has_numbers = first_row.is_none_or(|row| {
-        split_header(row.trim_ascii_end(), delimiter)
+        split_cells(row.trim_ascii_end(), delimiter)
             .iter()
             .any(is_number)
     });

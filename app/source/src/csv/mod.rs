@@ -4,5 +4,5 @@ mod cells;
 mod format;
 mod parser;
 
-pub(crate) use cells::delimiter_of;
+pub(crate) use cells::{delimiter_of, split_cells};
 pub(crate) use format::CSV;

@@ -1,10 +1,11 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use bytes::Bytes;
 use trainscape_run::{ConfigValue, Step};
 
-use super::cells::{CellVisitor, delimiter_of, each_cell, split_header};
+use super::cells::{CellVisitor, delimiter_of, each_cell, split_cells};
 use crate::{
+    columns::is_evaluation,
     json::{Json, step_of},
     keys::{Keys, Slot},
     lines::{LineDecoder, LineReader},
@@ -12,11 +13,17 @@ use crate::{
     row_decoder::RowDecoder,
     statistics::ReadStatistics,
     store::Store,
+    text_number::DecimalMark,
 };
+
+/// Bytes of the first rows that show how decimals are written.
+const DECIMALS_EXAMINED: usize = 64 << 10;
 
 /// Reads a table: a header line, then rows of numbers.
 ///
-/// An empty cell is not a point. Text in a cell is counted and skipped. A row with more or fewer cells
+/// An empty cell is not a point. Text that is a number with a unit or separated thousands is read, other text
+/// in a column of numbers is counted and skipped. A line that begins as the header did and holds no number is
+/// a header for the rows after it. A row with more or fewer cells
 /// than the header is damaged. Cells contain no line ends, not even in quotation marks.
 #[derive(Debug, Default)]
 pub(crate) struct CsvParser {
@@ -32,6 +39,9 @@ struct Table {
     /// `None` for a column without a name.
     columns: Vec<Option<TableColumn>>,
     clock_start_secs: Option<f64>,
+    decimal_mark: DecimalMark,
+    /// The first cells of the header, by which a repeated one is found.
+    start: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -51,22 +61,32 @@ impl Parser for CsvParser {
     ) -> Result<usize, FatalError> {
         let mut done = 0;
         while self.table.is_none() {
-            let Some(end) = memchr::memchr(b'\n', &chunk[done..]) else {
+            let Some(end) = memchr::memchr2(b'\n', b'\r', &chunk[done..]) else {
                 return Ok(done);
             };
             let line = &chunk[done..done + end];
             done += end + 1;
-            self.header(line, store);
+            let rows = &chunk[done..];
+            self.header(line, rows, store);
         }
-        let Some(table) = &self.table else {
-            return Ok(done);
-        };
         store.set_provisional(None);
-        let rest = chunk.slice(done..);
-        Ok(done
-            + self
+        loop {
+            let Some(table) = &self.table else {
+                return Ok(done);
+            };
+            let rest = chunk.slice(done..);
+            let next_header = table.next_header(&rest);
+            let until = next_header.as_ref().map_or(rest.len(), |range| range.start);
+            let rows = rest.slice(..until);
+            done += self
                 .lines
-                .feed(table, &rest, offset + done as u64, store, statistics))
+                .feed(table, &rows, offset + done as u64, store, statistics);
+            let Some(header) = next_header else {
+                return Ok(done);
+            };
+            self.header(&rest[header.clone()], &rest[header.end..], store);
+            done += header.len();
+        }
     }
 
     /// A last line without its line end is shown if it has all its cells, but not consumed: its last
@@ -98,11 +118,9 @@ impl Parser for CsvParser {
 }
 
 impl CsvParser {
-    fn header(&mut self, line: &[u8], store: &mut Store) {
-        let line = line
-            .strip_prefix(b"\xEF\xBB\xBF")
-            .unwrap_or(line)
-            .trim_ascii();
+    /// Reads a header; `rows` follow it.
+    fn header(&mut self, line: &[u8], rows: &[u8], store: &mut Store) {
+        let line = line.trim_ascii();
         if let Some(comment) = line.strip_prefix(b"#") {
             self.monitor_comment(comment, store);
             return;
@@ -114,7 +132,7 @@ impl CsvParser {
         let monitor = self.clock_start_secs.is_some();
         let mut seen: HashMap<String, usize> = HashMap::new();
         let mut columns = Vec::new();
-        for name in split_header(line, delimiter) {
+        for name in split_cells(line, delimiter) {
             let clock = monitor && name == "t";
             let count = seen.entry(name.clone()).or_default();
             // Equal names are distinguished as in pandas; a column without a name is an index.
@@ -129,11 +147,12 @@ impl CsvParser {
                 clock,
             }));
         }
-        let clock_start_secs = self.clock_start_secs;
         self.table = Some(Table {
             delimiter,
             columns,
-            clock_start_secs,
+            clock_start_secs: self.clock_start_secs,
+            decimal_mark: decimal_mark(delimiter, rows),
+            start: header_start(line, delimiter).to_vec(),
         });
     }
 
@@ -166,10 +185,13 @@ impl Table {
         if cell.is_empty() {
             return;
         }
-        let Ok(value) = fast_float2::parse::<f64, _>(cell) else {
-            if !is_missing(cell) {
-                decoder.output.statistics.text_cells += 1;
-            }
+        let value = match self.decimal_mark {
+            DecimalMark::Point => fast_float2::parse::<f64, _>(cell).ok(),
+            // `1.000` has separated thousands.
+            DecimalMark::Comma => None,
+        };
+        let Some(value) = value else {
+            self.text(column.slot, cell, decoder);
             return;
         };
         decoder.number(column.slot, value, || {
@@ -186,14 +208,69 @@ impl Table {
     }
 }
 
+impl Table {
+    /// A cell that is no plain number.
+    fn text(&self, slot: Slot, cell: &[u8], decoder: &mut RowDecoder<'_>) {
+        if is_missing(cell) {
+            return;
+        }
+        if decoder.is_phase(slot) {
+            if let Ok(phase) = std::str::from_utf8(cell)
+                && is_evaluation(phase)
+            {
+                decoder.row.set_evaluation(phase);
+            }
+            return;
+        }
+        decoder.text(slot, cell, self.decimal_mark);
+    }
+
+    /// The range of the next line in `rows` that is a header and not a row: it begins as the header did, and
+    /// none of its cells is a number.
+    fn next_header(&self, rows: &[u8]) -> Option<Range<usize>> {
+        if self.start.is_empty() {
+            return None;
+        }
+        memchr::memmem::find_iter(rows, &self.start)
+            .filter(|&at| at == 0 || matches!(rows[at - 1], b'\n' | b'\r'))
+            .find_map(|at| {
+                let len = memchr::memchr2(b'\n', b'\r', &rows[at..])?;
+                let cells = split_cells(rows[at..at + len].trim_ascii(), self.delimiter);
+                let is_header = cells
+                    .iter()
+                    .all(|cell| fast_float2::parse::<f64, _>(cell.as_bytes()).is_err());
+                is_header.then_some(at..at + len + 1)
+            })
+    }
+}
+
+/// The header's first cell that is not empty, with the delimiters around it.
+fn header_start(header: &[u8], delimiter: u8) -> &[u8] {
+    let name = header.iter().position(|&c| c != delimiter).unwrap_or(0);
+    let end = memchr::memchr(delimiter, &header[name..]);
+    end.map_or(header, |end| &header[..=name + end])
+}
+
+/// How decimals are written: with a comma in tables that are separated by semicolons and hold commas between
+/// digits.
+fn decimal_mark(delimiter: u8, rows: &[u8]) -> DecimalMark {
+    let rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
+    let has_comma = memchr::memchr_iter(b',', rows).any(|at| {
+        let digit = |at: usize| rows.get(at).is_some_and(u8::is_ascii_digit);
+        at > 0 && digit(at - 1) && digit(at + 1)
+    });
+    match delimiter == b';' && has_comma {
+        true => DecimalMark::Comma,
+        false => DecimalMark::Point,
+    }
+}
+
 /// Decodes the cells of one row.
 struct RowCells<'a, 'd> {
     table: &'a Table,
     decoder: &'a mut RowDecoder<'d>,
     cells: usize,
     last_is_empty: bool,
-    /// The count before this row.
-    text_cells: u64,
 }
 
 impl CellVisitor for RowCells<'_, '_> {
@@ -206,7 +283,6 @@ impl CellVisitor for RowCells<'_, '_> {
     fn start_over(&mut self) {
         self.decoder.row.clear();
         self.cells = 0;
-        self.decoder.output.statistics.text_cells = self.text_cells;
     }
 }
 
@@ -225,7 +301,6 @@ impl LineDecoder for Table {
         }
         let mut row = RowCells {
             table: self,
-            text_cells: decoder.output.statistics.text_cells,
             decoder,
             cells: 0,
             last_is_empty: false,

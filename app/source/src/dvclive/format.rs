@@ -5,9 +5,10 @@ use super::{
     table::{Table, columns_of},
 };
 use crate::{
+    first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_file},
     line_points::LineParser,
-    log_format::{Detection, FirstRows, LogFormat},
+    log_format::{Detection, LogFormat},
     reader::Reader,
     sample::Sample,
 };

@@ -6,11 +6,13 @@ use std::{
 use super::parser::JsonlParser;
 use crate::{
     columns::{has_step, has_training_metric, step_rank},
+    first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, separate_by_shared_keys},
     json::{Json, Leaf},
-    log_format::{Detection, FirstRows, LogFormat},
+    log_format::{Detection, LogFormat},
     reader::Reader,
     sample::Sample,
+    text_number::{DecimalMark, text_number},
 };
 
 /// Objects that are examined, and keys that are collected from them.
@@ -92,6 +94,9 @@ fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
         if strict && !ended {
             break;
         }
+        if objects == 0 && is_followed_record(&object) {
+            return Detection::No;
+        }
         objects += 1;
         add_keys(&object, &mut keys);
         cells.push(cell_hashes(&object));
@@ -120,6 +125,19 @@ fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
     }
 }
 
+/// True for a record that `trainscape follow --json` printed: reading it would print it again, forever.
+fn is_followed_record(object: &Json) -> bool {
+    let Json::Map(entries) = object else {
+        return false;
+    };
+    let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    keys == ["key", "run", "step", "time", "value"]
+        && ["key", "run"]
+            .iter()
+            .all(|key| object.get(key).and_then(Json::as_text).is_some())
+}
+
 /// Hashes of the step, the key and the value of each number but the step.
 fn cell_hashes(object: &Json) -> Vec<u64> {
     let mut numbers: Vec<(String, u64)> = Vec::new();
@@ -146,9 +164,17 @@ fn cell_hashes(object: &Json) -> Vec<u64> {
 }
 
 fn add_keys(object: &Json, keys: &mut Vec<String>) {
-    object.flatten(&mut String::new(), &mut |key, _| {
+    let mut add = |key: &str| {
         if !keys.iter().any(|known| known == key) && keys.len() < MAX_KEYS {
             keys.push(key.to_owned());
         }
-    });
+    };
+    object.flatten(&mut String::new(), &mut |key, _| add(key));
+    let Json::Map(entries) = object else { return };
+    for (key, value) in entries {
+        let text = value.as_text().map(str::as_bytes);
+        if text.is_some_and(|text| text_number(text, DecimalMark::Point).is_some()) {
+            add(key);
+        }
+    }
 }

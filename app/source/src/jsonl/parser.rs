@@ -5,6 +5,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use trainscape_run::Step;
 
 use crate::{
+    columns::is_evaluation,
     json::{Json, JsonVisitor, has_negative_zero, non_finite, quote_bare_floats, step_of},
     keys::Slot,
     lines::{LineDecoder, LineReader},
@@ -12,12 +13,15 @@ use crate::{
     row_decoder::RowDecoder,
     statistics::ReadStatistics,
     store::Store,
+    text_number::DecimalMark,
 };
+
+/// Longest text that may be a number.
+const MAX_NUMBER: usize = 40;
 
 /// Reads one JSON object per line.
 ///
-/// Numbers are points, and so are the texts `"NaN"`, `"Infinity"` and `"-Infinity"`; `true` and
-/// `false` are not. Keys of nested objects are joined by dots.
+/// Numbers are points, and so are texts that are numbers; `true` and `false` are not. Keys of nested objects are joined by dots.
 #[derive(Debug, Default)]
 pub(crate) struct JsonlParser {
     lines: LineReader,
@@ -109,10 +113,14 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let decoder = self.0;
         while let Some(slot) = map.next_key_seed(KeySeed(decoder))? {
-            match map.next_value_seed(MemberSeed)? {
+            let is_phase = decoder.is_phase(slot);
+            match map.next_value_seed(MemberSeed { is_phase })? {
                 Member::Number(value, step) => {
                     decoder.number(slot, value, || step.or_else(|| step_of(value)));
                 }
+                Member::TextNumber(text) => decoder.text(slot, &text, DecimalMark::Point),
+                Member::Text => decoder.row.text(slot),
+                Member::Evaluation(phase) => decoder.row.set_evaluation(&phase),
                 Member::Nested(json) => decoder.nested(slot, &json, Json::as_step),
                 Member::Ignored => {}
             }
@@ -145,12 +153,27 @@ impl Visitor<'_> for KeySeed<'_, '_> {
 
 enum Member {
     Number(f64, Option<Step>),
+    /// Text that may be a number.
+    TextNumber(Vec<u8>),
+    /// Other text.
+    Text,
+    /// The row is one of a validation or test.
+    Evaluation(String),
     Nested(Json),
     /// Neither a number nor an object.
     Ignored,
 }
 
-struct MemberSeed;
+/// True if a text is short and begins as a number does.
+fn may_be_number(text: &str) -> bool {
+    let start = text.trim_start().as_bytes().first();
+    text.len() <= MAX_NUMBER && start.is_some_and(|c| matches!(c, b'0'..=b'9' | b'+' | b'-' | b'.'))
+}
+
+struct MemberSeed {
+    /// True if a text names the kind of the row.
+    is_phase: bool,
+}
 
 impl<'de> DeserializeSeed<'de> for MemberSeed {
     type Value = Member;
@@ -183,7 +206,13 @@ impl<'de> Visitor<'de> for MemberSeed {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Member, E> {
-        Ok(non_finite(value).map_or(Member::Ignored, |value| Member::Number(value, None)))
+        Ok(match non_finite(value) {
+            Some(value) => Member::Number(value, None),
+            None if self.is_phase && is_evaluation(value) => Member::Evaluation(value.to_owned()),
+            None if self.is_phase => Member::Ignored,
+            None if may_be_number(value) => Member::TextNumber(value.as_bytes().to_vec()),
+            None => Member::Text,
+        })
     }
 
     fn visit_bool<E>(self, _value: bool) -> Result<Member, E> {

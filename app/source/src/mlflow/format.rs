@@ -6,9 +6,10 @@ use super::{
     settings::Settings,
 };
 use crate::{
+    first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_file},
     line_points::LineParser,
-    log_format::{Detection, FirstRows, LogFormat},
+    log_format::{Detection, LogFormat},
     reader::Reader,
     sample::Sample,
     search::Search,

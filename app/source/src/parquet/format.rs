@@ -2,8 +2,9 @@ use std::path::Path;
 
 use super::{error::ReadError, input::guarded, table::Table};
 use crate::{
+    first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_run_per_file},
-    log_format::{Detection, FirstRows, LogFormat},
+    log_format::{Detection, LogFormat},
     parse::FatalError,
     reader::{Reader, WholeReader},
     sample::Sample,

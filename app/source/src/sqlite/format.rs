@@ -14,8 +14,9 @@ use super::{
     tables::{has_row, table_names},
 };
 use crate::{
+    first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_run_per_file},
-    log_format::{Detection, FirstRows, LogFormat},
+    log_format::{Detection, LogFormat},
     parse::FatalError,
     reader::{Reader, WholeReader},
     sample::Sample,
@@ -54,6 +55,8 @@ pub(super) struct Progress {
     pub(super) is_incomplete: bool,
     /// Number of runs with a configuration.
     pub(super) configured: usize,
+    /// Number of rows whose step or values cannot be read.
+    pub(super) unreadable: u64,
 }
 
 impl Default for Progress {
@@ -64,6 +67,7 @@ impl Default for Progress {
             deleted: 0,
             is_incomplete: false,
             configured: 0,
+            unreadable: 0,
         }
     }
 }
@@ -223,7 +227,12 @@ impl DatabaseReader {
             Outcome::Read(note) => note,
             Outcome::Outdated => return Ok(false),
         };
-        let notes: Vec<String> = [database.note.map(str::to_owned), note]
+        let unreadable = match self.progress.unreadable {
+            0 => None,
+            1 => Some("1 row that cannot be read was left out".to_owned()),
+            rows => Some(format!("{rows} rows that cannot be read were left out")),
+        };
+        let notes: Vec<String> = [database.note.map(str::to_owned), note, unreadable]
             .into_iter()
             .flatten()
             .collect();

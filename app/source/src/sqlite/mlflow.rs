@@ -82,7 +82,10 @@ fn read_runs(
     progress.last_row = each_row_after(connection, "metrics", columns, after, |row| {
         if let Some(run) = runs.get_mut(row.text(0)) {
             let part = store.part(row.text(0));
-            add_point(run, part, row, statistics);
+            match add_point(run, part, row, statistics) {
+                Some(()) => statistics.records += 1,
+                None => progress.unreadable += 1,
+            }
         } else {
             progress.is_incomplete |= !deleted.contains(row.text(0));
         }
@@ -151,11 +154,14 @@ fn add_tag(run: &mut Run, key: &str, value: &str) {
     }
 }
 
-fn add_point(run: &mut Run, part: &mut Store, row: Cells<'_, '_>, statistics: &mut ReadStatistics) {
-    let (Some(value), Some(step)) = (row.number(2), row.integer(4)) else {
-        statistics.text_cells += 1;
-        return;
-    };
+/// Adds a row of `metrics`; `None` if its cells are not numbers.
+fn add_point(
+    run: &mut Run,
+    part: &mut Store,
+    row: Cells<'_, '_>,
+    statistics: &mut ReadStatistics,
+) -> Option<()> {
+    let (value, step) = (row.number(2)?, row.integer(4)?);
     let value = match row.integer(3) {
         Some(1) => f64::NAN,
         _ => infinite(value),
@@ -163,10 +169,10 @@ fn add_point(run: &mut Run, part: &mut Store, row: Cells<'_, '_>, statistics: &m
     let wall_time_secs = row.number(5).map(|millis| millis / 1000.0);
     run.points.start_row(Step::Int(step), wall_time_secs);
     run.points.push(&part.keys, row.text(1), value);
-    statistics.records += 1;
     if run.points.is_full() {
         run.points.flush(part, statistics);
     }
+    Some(())
 }
 
 /// MLflow stores infinity as the largest finite number.

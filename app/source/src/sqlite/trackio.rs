@@ -39,7 +39,12 @@ fn read_runs(
         true => "run_id",
         false => "run_name",
     };
-    let Progress { last_row, ids, .. } = progress;
+    let Progress {
+        last_row,
+        ids,
+        unreadable,
+        ..
+    } = progress;
     let mut points: HashMap<String, Points> = HashMap::new();
     let columns = format!("{id_column}, run_name, step, timestamp, metrics");
     *last_row = each_row_after(connection, "metrics", &columns, *last_row, |row| {
@@ -48,7 +53,10 @@ fn read_runs(
             Some(known) => known,
             None => points.entry(row.text(0).to_owned()).or_default(),
         };
-        add_row(points, part, row, statistics);
+        match add_row(points, part, row, statistics) {
+            Some(()) => statistics.records += 1,
+            None => *unreadable += 1,
+        }
     })?;
     for (id, mut points) in points {
         points.flush(store.part(ids.id("", &id)), statistics);
@@ -71,17 +79,14 @@ fn read_runs(
     })
 }
 
+/// Adds a row of `metrics`; `None` if its cells are not a step and JSON.
 fn add_row(
     points: &mut Points,
     part: &mut Store,
     row: Cells<'_, '_>,
     statistics: &mut ReadStatistics,
-) {
-    let (Some(step), Some(json)) = (row.integer(2), row.bytes(4).and_then(Json::parse)) else {
-        statistics.text_cells += 1;
-        return;
-    };
-    statistics.records += 1;
+) -> Option<()> {
+    let (step, json) = (row.integer(2)?, Json::parse(row.bytes(4)?)?);
     points.start_row(Step::Int(step), unix_secs(row.text(3)));
     json.flatten(&mut String::new(), &mut |key, leaf| match leaf {
         Leaf::Number(value, _) => points.push(&part.keys, key, value),
@@ -94,6 +99,7 @@ fn add_row(
     if points.is_full() {
         points.flush(part, statistics);
     }
+    Some(())
 }
 
 /// Trackio's own entries begin with an underscore.

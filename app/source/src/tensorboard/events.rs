@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use prost::Message;
 use trainscape_run::{ConfigValue, Histogram, Step};
@@ -22,6 +24,22 @@ pub(crate) struct EventParser {
     output: DecodedRows,
     /// The kind of each tag according to its first metadata, by slot.
     kinds: Vec<TagKind>,
+    /// The kinds of tags of plugins whose content is listed and not drawn, according to their first metadata.
+    listed: HashMap<String, &'static str>,
+}
+
+/// What a plugin's data are called in the list of media; `None` if they are read.
+fn listed_kind(plugin: &[u8]) -> Option<&'static str> {
+    match plugin {
+        b"text" => Some("text"),
+        b"images" => Some("image"),
+        b"audio" => Some("audio"),
+        b"mesh" => Some("mesh"),
+        b"pr_curves" => Some("pr_curve"),
+        b"custom_scalars" => Some("custom_scalars"),
+        b"video" => Some("video"),
+        _ => None,
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -44,7 +62,12 @@ impl Parser for EventParser {
         let mut at = 0;
         let result = loop {
             match record_at(chunk, at) {
-                RecordFrame::Valid { data, size } => {
+                RecordFrame::Valid {
+                    data,
+                    size,
+                    unchecked,
+                } => {
+                    statistics.unchecked += u64::from(unchecked);
                     match Event::decode(chunk.slice(data)) {
                         Ok(event) => {
                             statistics.records += 1;
@@ -114,6 +137,13 @@ impl EventParser {
             if let Some((_, content)) = plugin {
                 hparams(content, store);
             }
+            return;
+        }
+        if let Some(kind) = plugin.and_then(|plugin| listed_kind(plugin.0)) {
+            self.listed.insert(tag.to_owned(), kind);
+        }
+        if let Some(kind) = self.listed.get(tag) {
+            store.count_media(tag, kind);
             return;
         }
         let Some(tensor) = &value.tensor else { return };

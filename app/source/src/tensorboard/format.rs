@@ -1,11 +1,14 @@
 use std::path::Path;
 
-use super::{events::EventParser, record::starts_with_event};
+use super::{events::EventParser, nesting, record::starts_with_event, tags::first_tags};
 use crate::{
+    first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_folder},
-    log_format::{Detection, FirstRows, LogFormat},
+    key_naming::KeyNaming,
+    log_format::{Detection, LogFormat, NestedLog},
     reader::Reader,
     sample::Sample,
+    search::Search,
 };
 
 /// TensorBoard's event files.
@@ -33,7 +36,7 @@ impl LogFormat for Tensorboard {
 
     fn detect(&self, sample: &Sample<'_>) -> Detection {
         if starts_with_event(sample.text()) {
-            Detection::Log(FirstRows::default())
+            Detection::Log(FirstRows::of_keys(first_tags(sample.text())))
         } else {
             Detection::No
         }
@@ -41,6 +44,33 @@ impl LogFormat for Tensorboard {
 
     fn reader(&self, _path: &Path) -> Reader {
         Reader::Stream(Box::<EventParser>::default())
+    }
+
+    /// W&B copies the event files that it synchronises into its run's folder `files`.
+    fn is_read_within(&self, search: Search, name: &str) -> bool {
+        search == Search::MediaFolder && self.is_certain_from_name(name)
+    }
+
+    fn folder_of<'a>(&self, path: &'a Path) -> &'a Path {
+        let folder = path.parent().unwrap_or(path);
+        let name = |folder: &Path| {
+            folder
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+        };
+        match folder.parent() {
+            Some(run)
+                if name(folder).as_deref() == Some("files")
+                    && run.parent().and_then(name).as_deref() == Some("wandb") =>
+            {
+                run
+            }
+            _ => folder,
+        }
+    }
+
+    fn naming_in_run_above(&self, nested: &NestedLog<'_>) -> Option<KeyNaming> {
+        nesting::naming(nested)
     }
 
     /// A writer that is restarted, and every process of a distributed run, begins another file.

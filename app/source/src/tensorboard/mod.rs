@@ -2,7 +2,11 @@
 
 mod events;
 mod format;
+mod nesting;
 mod proto;
 mod record;
+mod scalar_csv;
+mod tags;
 
 pub(crate) use format::TENSORBOARD;
+pub(crate) use scalar_csv::TENSORBOARD_CSV;

@@ -9,8 +9,13 @@ const FOOTER: usize = 4;
 /// The record at one offset of an event file.
 #[derive(Debug, PartialEq)]
 pub(crate) enum RecordFrame {
-    /// A valid record: the range of its data and its size in bytes.
-    Valid { data: Range<usize>, size: usize },
+    /// A valid record: the range of its data and its size in bytes. Some writers leave the data's checksum at
+    /// zero: these data are unchecked.
+    Valid {
+        data: Range<usize>,
+        size: usize,
+        unchecked: bool,
+    },
     /// A record whose data fail their checksum; its length is valid.
     Damaged { size: usize },
     /// The record is incomplete.
@@ -35,10 +40,13 @@ pub(crate) fn record_at(bytes: &[u8], at: usize) -> RecordFrame {
         return RecordFrame::Incomplete;
     };
     let data = &rest[HEADER..size - FOOTER];
-    if rest[size - FOOTER..size] == masked_crc(data).to_le_bytes() {
+    let checksum = &rest[size - FOOTER..size];
+    let unchecked = checksum == [0; FOOTER];
+    if unchecked || checksum == masked_crc(data).to_le_bytes() {
         RecordFrame::Valid {
             data: at + HEADER..at + size - FOOTER,
             size,
+            unchecked,
         }
     } else {
         RecordFrame::Damaged { size }

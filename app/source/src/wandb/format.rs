@@ -2,8 +2,9 @@ use std::path::{Path, PathBuf};
 
 use super::{datastore::HEADER, parser::WandbParser};
 use crate::{
+    first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_run_per_file},
-    log_format::{Detection, FirstRows, LogFormat},
+    log_format::{Detection, LogFormat, RunId},
     reader::Reader,
     sample::Sample,
     search::Search,
@@ -56,6 +57,25 @@ impl LogFormat for Wandb {
         } else {
             None
         }
+    }
+
+    /// The id is in the file's name, `run-<id>.wandb`. Ids that W&B generated are unique everywhere, a user's
+    /// only in their `wandb` folder.
+    fn run_id(&self, path: &Path) -> Option<RunId> {
+        let name = path.file_name()?.to_str()?;
+        let id = name.strip_prefix("run-")?.strip_suffix(".wandb")?;
+        let is_generated = id.len() == 8
+            && id
+                .bytes()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && id.bytes().any(|c| c.is_ascii_digit());
+        Some(RunId {
+            id: id.to_owned(),
+            scope: match is_generated {
+                true => None,
+                false => Some(path.parent()?.parent()?.to_owned()),
+            },
+        })
     }
 
     fn config_file(&self, place: &Path) -> Option<PathBuf> {

@@ -1,9 +1,11 @@
 //! W&B's transaction logs.
 
+mod chart_csv;
 mod datastore;
 mod format;
 mod history;
 mod parser;
 mod proto;
 
+pub(crate) use chart_csv::WANDB_CSV;
 pub(crate) use format::WANDB;

@@ -24,6 +24,7 @@ pub(super) struct Matrices {
     pub(super) mode: Heads,
     pub(super) layer: usize,
     pub(super) head: usize,
+    pub(super) batch: usize,
     pub(super) tiles: Vec<Tile>,
     /// Queries, and keys, of each matrix.
     pub(super) rows: usize,
@@ -62,6 +63,14 @@ impl Matrices {
                 counted(heads, "head"),
             )));
         }
+        if options.batch >= len("batch") {
+            return Err(NotAvailable::new(format!(
+                "needs batch entry {}, and `{}` has {} (counted from 0)",
+                options.batch,
+                tensor.key,
+                counted(len("batch"), "batch entry"),
+            )));
+        }
         let mode = match options.heads {
             Heads::Layer if heads == 1 => Heads::One,
             Heads::All if layers * heads == 1 => Heads::One,
@@ -72,6 +81,7 @@ impl Matrices {
             mode,
             layer,
             head: options.head,
+            batch: options.batch,
             tiles: tiles(mode, layers, heads, layer, options.head),
             rows: len("query"),
             columns: len("key"),
@@ -116,7 +126,7 @@ impl Matrices {
         let tensor = &self.from.tensor;
         let ranges = self.from.ranges(|axis, len| {
             let all: Option<Range<usize>> = matches!(axis, "query" | "key").then_some(0..len);
-            all.or(tile.index(axis).map(|index| index..index + 1))
+            all.or(self.index(tile, axis).map(|index| index..index + 1))
         });
         if tensor.axis("query") < tensor.axis("key") {
             tensor.read_into(&ranges, out)?;
@@ -130,21 +140,37 @@ impl Matrices {
         Ok(())
     }
 
+    /// A tile's index along an axis of the tensor.
+    fn index(&self, tile: &Tile, axis: &str) -> Option<usize> {
+        match axis {
+            "layer" => Some(tile.layer),
+            "head" => Some(tile.head),
+            "batch" => Some(self.batch),
+            _ => None,
+        }
+    }
+
+    /// The entries of the axes that are not drawn.
+    pub(super) fn fixed_text(&self) -> String {
+        let is_drawn = |axis: &str| match axis {
+            "query" | "key" | "snapshot" => true,
+            "layer" => self.mode == Heads::All,
+            "head" => self.mode != Heads::One,
+            _ => false,
+        };
+        tensors::fixed_text(&self.from.tensor, |axis| match axis {
+            axis if is_drawn(axis) => None,
+            "layer" => Some(self.layer),
+            "head" => Some(self.head),
+            "batch" => Some(self.batch),
+            _ => Some(0),
+        })
+    }
+
     /// The tokens, where they name both queries and keys.
     pub(super) fn tokens(&self) -> Option<&Labels> {
         tensors::labels_of_axis(&self.from.tensor, "query")?;
         tensors::labels_of_axis(&self.from.tensor, "key")
-    }
-}
-
-impl Tile {
-    /// Its index along an axis of the tensor.
-    fn index(&self, axis: &str) -> Option<usize> {
-        match axis {
-            "layer" => Some(self.layer),
-            "head" => Some(self.head),
-            _ => None,
-        }
     }
 }
 
@@ -192,7 +218,7 @@ impl Describe for Matrices {
         let weight = self.from.element(|axis| match axis {
             "query" => Some(query),
             "key" => Some(key),
-            axis => tile.index(axis),
+            axis => self.index(tile, axis),
         });
         let tokens = self.tokens();
         let sentence = format!(
@@ -205,7 +231,11 @@ impl Describe for Matrices {
             ("attention".to_owned(), sentence),
             ("weight".to_owned(), weight.to_string()),
         ];
-        for (axis, index) in [("layer", tile.layer), ("head", tile.head)] {
+        for (axis, index) in [
+            ("layer", tile.layer),
+            ("head", tile.head),
+            ("batch", self.batch),
+        ] {
             if self.from.tensor.axis(axis).is_some() {
                 lines.push((axis.to_owned(), index.to_string()));
             }

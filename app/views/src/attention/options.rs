@@ -42,6 +42,16 @@ pub(super) const HEAD: Control = Control {
     only_with: None,
 };
 
+pub(super) const BATCH: Control = Control {
+    name: "batch",
+    label: "Batch entry",
+    help: "The entry of the batch, counted from 0.",
+    kind: Kind::Number(Number::whole(None, [0.0, 1_000_000.0])),
+    section: Section::View,
+    names_data: true,
+    only_with: None,
+};
+
 pub(super) const THRESHOLD: Control = Control {
     name: "threshold",
     label: "Threshold",
@@ -72,6 +82,7 @@ pub(super) struct AttentionOptions {
     /// `None`: the last.
     pub(super) layer: Option<usize>,
     pub(super) head: usize,
+    pub(super) batch: usize,
     pub(super) threshold: f64,
 }
 
@@ -88,6 +99,7 @@ impl AttentionOptions {
             },
             layer: index(&LAYER),
             head: head.unwrap_or(0),
+            batch: index(&BATCH).unwrap_or(0),
             threshold: settings.number(&THRESHOLD),
         }
     }

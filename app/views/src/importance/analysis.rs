@@ -6,7 +6,7 @@ use trainscape_run::Run;
 
 use super::{
     forest::{self, Explained},
-    table::{self, FinalMetric, Parameter},
+    table::{self, FinalMetric, Parameter, Parameters},
 };
 use crate::{NotAvailable, Remedy, ViewSettings};
 
@@ -23,6 +23,15 @@ pub(super) struct Sweep {
     pub(super) metrics: Vec<FinalMetric>,
     /// Keys of text values that differ in every run.
     pub(super) names: Vec<String>,
+    /// Keys that too many runs lack.
+    pub(super) incomplete: Vec<String>,
+}
+
+impl Sweep {
+    /// The runs that are analysed: those with a value of each parameter.
+    pub(super) fn complete_runs(&self) -> Vec<usize> {
+        table::complete_runs(&self.parameters, self.runs.len())
+    }
 }
 
 pub(super) fn drawn<'a>(runs: &'a [Arc<Run>], settings: &ViewSettings) -> Vec<&'a Arc<Run>> {
@@ -47,7 +56,11 @@ impl Sweep {
                 count => format!("only {count} runs are drawn"),
             });
         }
-        let (parameters, names) = table::parameters(&drawn);
+        let Parameters {
+            kept: parameters,
+            names,
+            incomplete,
+        } = table::parameters(&drawn);
         if parameters.is_empty() {
             return unavailable(format!(
                 "no configuration value differs between the {} runs",
@@ -72,6 +85,7 @@ impl Sweep {
             parameters,
             metrics,
             names,
+            incomplete,
         })
     }
 }
@@ -144,9 +158,11 @@ impl Analysis {
 
 fn explain(sweep: &Sweep, index: usize) -> Option<Explanation> {
     let metric = &sweep.metrics[index];
-    let rows: Vec<usize> = (0..metric.finals.len())
-        .filter(|&row| metric.finals[row].is_finite())
-        .collect();
+    let mut rows = sweep.complete_runs();
+    rows.retain(|&row| metric.finals[row].is_finite());
+    if rows.len() < 3 {
+        return None;
+    }
     let finals: Vec<f64> = rows.iter().map(|&row| metric.finals[row]).collect();
     let columns: Vec<Vec<f64>> = sweep
         .parameters
@@ -187,7 +203,10 @@ fn cells(sweep: &Sweep, explanations: &[Explanation], order: &[usize]) -> Vec<Ce
     let mut cells = Vec::new();
     for (row, found) in explanations.iter().enumerate() {
         let metric = &sweep.metrics[found.metric];
-        let finite = metric.finals.iter().filter(|value| value.is_finite());
+        let complete = sweep.complete_runs();
+        let finite = complete
+            .iter()
+            .filter(|&&row| metric.finals[row].is_finite());
         let runs = finite.count();
         for (column, &parameter) in order.iter().enumerate() {
             cells.push(Cell {

@@ -18,7 +18,7 @@ pub(super) fn text(analysis: &Analysis) -> String {
         "Permutation importance over {}: the decrease in R² when the values of one parameter are shuffled between the \
          runs ({FORESTS} random forests of {TREES} trees, {SHUFFLES} shuffles each; bars show means, error bars standard \
          deviations). Colour: Spearman's rank correlation of the parameter with the metric.",
-        counted(sweep.runs.len(), "run"),
+        counted(sweep.complete_runs().len(), "run"),
     ))
     .sentence(fits_text(analysis))
     .sentence_if(analysis.cells.iter().any(|cell| cell.runs < FEW_RUNS), || {
@@ -94,9 +94,15 @@ fn parameters_text(analysis: &Analysis) -> Vec<String> {
     }
     for parameter in parameters.iter().filter(|parameter| parameter.missing > 0) {
         sentences.push(format!(
-            "{}: the median is used for {} without a value.",
+            "{} without a value of {} left out.",
+            counted(parameter.missing, "run"),
             parameter.key,
-            counted(parameter.missing, "run")
+        ));
+    }
+    if !analysis.sweep.incomplete.is_empty() {
+        sentences.push(format!(
+            "Left out as parameters that too many runs lack: {}.",
+            analysis.sweep.incomplete.join(", ")
         ));
     }
     sentences

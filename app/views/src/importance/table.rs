@@ -22,7 +22,7 @@ const MIN_FOR_NAMES: usize = 4;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Parameter {
     pub(super) key: String,
-    /// A number for each run: the value, or the number of its category.
+    /// A number for each run: the value, or the number of its category; NaN for a run without one.
     pub(super) values: Vec<f64>,
     /// The categories in order, where the values are text.
     pub(super) categories: Vec<String>,
@@ -42,8 +42,19 @@ pub(super) struct FinalMetric {
     pub(super) diverged: usize,
 }
 
-/// Parameters that differ, and keys of texts that are names rather than settings.
-pub(super) fn parameters(runs: &[&Arc<Run>]) -> (Vec<Parameter>, Vec<String>) {
+/// The parameters of a sweep.
+#[derive(Debug, Default)]
+pub(super) struct Parameters {
+    /// Those that differ between the runs.
+    pub(super) kept: Vec<Parameter>,
+    /// Keys of texts that are names rather than settings.
+    pub(super) names: Vec<String>,
+    /// Keys that differ and that too many runs lack.
+    pub(super) incomplete: Vec<String>,
+}
+
+/// The parameters that differ between the runs.
+pub(super) fn parameters(runs: &[&Arc<Run>]) -> Parameters {
     let mut by_key: BTreeMap<&str, Vec<Option<&ConfigValue>>> = BTreeMap::new();
     for (index, run) in runs.iter().enumerate() {
         for (key, value) in run.config.iter() {
@@ -51,6 +62,7 @@ pub(super) fn parameters(runs: &[&Arc<Run>]) -> (Vec<Parameter>, Vec<String>) {
         }
     }
     let mut names = Vec::new();
+    let mut incomplete = Vec::new();
     let mut parameters = Vec::new();
     for (key, values) in by_key {
         let present = values.iter().flatten();
@@ -58,8 +70,11 @@ pub(super) fn parameters(runs: &[&Arc<Run>]) -> (Vec<Parameter>, Vec<String>) {
         let mut texts: Vec<String> = present.clone().map(ToString::to_string).collect();
         texts.sort_by(|a, b| natural_cmp(a, b));
         texts.dedup();
-        // At least half of the runs must have a value.
-        if texts.len() < 2 || missing * 2 > runs.len() {
+        if texts.len() < 2 {
+            continue;
+        }
+        if missing * 2 > runs.len() {
+            incomplete.push(key.to_owned());
             continue;
         }
         let is_text = present
@@ -77,12 +92,13 @@ pub(super) fn parameters(runs: &[&Arc<Run>]) -> (Vec<Parameter>, Vec<String>) {
             ConfigValue::Bool(value) => f64::from(*value),
             value => value.as_f64().unwrap_or(f64::NAN),
         };
-        let mut numbers: Vec<f64> = values
+        let numbers: Vec<f64> = values
             .iter()
             .map(|value| value.map_or(f64::NAN, number))
             .collect();
-        fill(&mut numbers);
-        if numbers.iter().all(|number| *number == numbers[0]) {
+        let mut known = numbers.iter().filter(|number| number.is_finite());
+        let first = known.next();
+        if known.all(|number| Some(number) == first) {
             continue;
         }
         parameters.push(Parameter {
@@ -93,21 +109,39 @@ pub(super) fn parameters(runs: &[&Arc<Run>]) -> (Vec<Parameter>, Vec<String>) {
         });
     }
     parameters.sort_by(|a, b| natural_cmp(&a.key, &b.key));
-    (parameters, names)
+    incomplete.extend(without_gaps(&mut parameters, runs.len()));
+    Parameters {
+        kept: parameters,
+        names,
+        incomplete,
+    }
 }
 
-/// Runs without a value get the median.
-fn fill(numbers: &mut [f64]) {
-    let mut known: Vec<f64> = numbers
-        .iter()
-        .copied()
-        .filter(|number| number.is_finite())
-        .collect();
-    known.sort_by(f64::total_cmp);
-    let middle = known.get(known.len() / 2).copied().unwrap_or(0.0);
-    for number in numbers.iter_mut().filter(|number| !number.is_finite()) {
-        *number = middle;
+/// Leaves out the parameters that too many runs lack, those with the most gaps first, until half of the runs
+/// have a value of each. A run without a value is not analysed: a missing value is no value.
+fn without_gaps(parameters: &mut Vec<Parameter>, runs: usize) -> Vec<String> {
+    let mut left_out = Vec::new();
+    loop {
+        let complete = complete_runs(parameters, runs).len();
+        let most = parameters.iter().map(|parameter| parameter.missing).max();
+        match most {
+            Some(most) if most > 0 && complete * 2 < runs => {
+                let gone = parameters.extract_if(.., |parameter| parameter.missing == most);
+                left_out.extend(gone.map(|parameter| parameter.key));
+            }
+            _ => return left_out,
+        }
     }
+}
+
+/// The runs that have a value of each parameter.
+pub(super) fn complete_runs(parameters: &[Parameter], runs: usize) -> Vec<usize> {
+    let has_all = |run: &usize| {
+        parameters
+            .iter()
+            .all(|parameter| parameter.values[*run].is_finite())
+    };
+    (0..runs).filter(has_all).collect()
 }
 
 /// The chosen metrics, or the final values of the usual roles.
@@ -249,7 +283,11 @@ mod tests {
             })
             .collect();
         let runs: Vec<&Arc<Run>> = runs.iter().collect();
-        let (parameters, names) = parameters(&runs);
+        let Parameters {
+            kept: parameters,
+            names,
+            ..
+        } = parameters(&runs);
         let keys: Vec<&str> = parameters
             .iter()
             .map(|parameter| parameter.key.as_str())
@@ -258,7 +296,9 @@ mod tests {
             (keys, names),
             (vec!["bias", "lr", "optimizer"], vec!["name".to_owned()])
         );
-        assert_eq!(parameters[1].values, [0.0, 1.0, 2.0, 3.0, 2.0]);
+        assert_eq!(parameters[1].values[..4], [0.0, 1.0, 2.0, 3.0]);
+        assert!(parameters[1].values[4].is_nan());
+        assert_eq!(complete_runs(&parameters, 5), [0, 1, 2, 3]);
         assert_eq!(parameters[1].missing, 1);
         assert_eq!(parameters[2].values, [1.0, 0.0, 1.0, 0.0, 1.0]);
         assert_eq!(parameters[2].categories, ["adam", "sgd"]);

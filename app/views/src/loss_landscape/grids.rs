@@ -149,6 +149,19 @@ pub(super) fn choose(
     let all = all(runs, settings);
     let grid = all.iter().find(|found| found.is_grid());
     grid.or(all.first()).cloned().ok_or_else(|| {
+        let mut tensors = drawn().flat_map(|run| run.tensors.values());
+        let is_landscape = |tensor: &&Arc<Tensor>| {
+            tensor.axes.is_none() && may_be_points(tensor) && kind_of(own_name(&tensor.key)).is_some()
+        };
+        if let Some(points) = tensors.find(is_landscape) {
+            return NotAvailable::new(format!(
+                "`{}` ({}) seems to be rows of x, y and loss: save them as CSV with a row for each x with each y, or save \
+                 the losses as a matrix; if it is a matrix, choose it with `--grid {}`",
+                points.key,
+                shape_text(points),
+                points.key
+            ));
+        }
         let candidate = drawn().flat_map(|run| run.tensors.values()).find(|tensor| {
             tensor.shape.len() == 2
                 && tensor.axes.is_none()
@@ -209,6 +222,7 @@ fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<FoundGrid
         None
     };
     let is_landscape = match rank {
+        2 if x.is_none() && may_be_points(tensor) => false,
         2 => in_file.is_some() || (x.is_some() && y.is_some() && others.len() <= 12),
         _ => kind.is_some() && x.is_some(),
     };
@@ -227,6 +241,11 @@ fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<FoundGrid
         y,
         rank: u32::from(without_coordinates) * 100 + kind as u32 * 10 + u32::from(held_out),
     })
+}
+
+/// True if an array may be rows of x, y and loss: its columns are no row of a surface.
+fn may_be_points(tensor: &Tensor) -> bool {
+    matches!(*tensor.shape, [rows, 3] if rows > 3)
 }
 
 /// The other arrays of the same file; of the same folder where each file holds one array only.

@@ -174,14 +174,14 @@ fn reading_notes(state: &State) -> Vec<String> {
     let snapshot = &state.snapshot;
     let sources = snapshot.runs.iter().flat_map(|run| &run.sources);
     let of_sources = sources
-        .filter(|source| source.state != SourceState::Ok || source.skipped > 0)
+        .filter(|source| source.state != SourceState::Ok || !source.note.is_empty())
         .map(|source| format!("{}: {}", source.path.display(), source.note));
-    snapshot
-        .warnings
+    let unread = snapshot
+        .unread
         .iter()
-        .cloned()
-        .chain(of_sources)
-        .collect()
+        .map(|file| format!("{} was not read: {}", file.path.display(), file.why));
+    let warnings = snapshot.warnings.iter().cloned();
+    warnings.chain(of_sources).chain(unread).collect()
 }
 
 fn message_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {

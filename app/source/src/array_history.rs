@@ -1,0 +1,174 @@
+//! The history of a training in arrays: one array a metric, as NumPy's `savez` writes a dictionary of lists,
+//! and the evaluations of Stable-Baselines3.
+
+use std::path::Path;
+
+use trainscape_run::{Point, Step, Tensor};
+
+use crate::{
+    arrays::open_array,
+    columns::{has_training_metric, step_rank},
+    first_rows::FirstRows,
+    grouping::{FolderFile, LogFiles, one_run_per_file},
+    json::step_of,
+    log_format::{Detection, LogFormat},
+    parse::FatalError,
+    reader::{Reader, WholeReader},
+    sample::Sample,
+    statistics::ReadStatistics,
+    store::Store,
+};
+
+/// `history.npz`, `evaluations.npz`.
+pub(crate) static ARRAY_HISTORY: ArrayHistory = ArrayHistory;
+
+/// Longer histories are not held in memory.
+const MAX_POINTS: usize = 50_000_000;
+
+#[derive(Debug)]
+pub(crate) struct ArrayHistory;
+
+impl LogFormat for ArrayHistory {
+    fn name(&self) -> &'static str {
+        "npz_history"
+    }
+
+    fn title(&self) -> &'static str {
+        "NumPy history"
+    }
+
+    fn rank(&self) -> u8 {
+        10
+    }
+
+    /// The file is one of arrays, too: see [`LogFormat::detect_in_arrays`].
+    fn detect(&self, _sample: &Sample<'_>) -> Detection {
+        Detection::No
+    }
+
+    fn detect_in_arrays(&self, path: &Path) -> Detection {
+        let is_npz = path.extension().is_some_and(|ending| ending == "npz");
+        let history = is_npz
+            .then(|| open_array(path).ok())
+            .flatten()
+            .and_then(History::of);
+        match history {
+            Some(history) => {
+                let keys = history.metrics.iter().map(Metric::key).collect();
+                Detection::Log(FirstRows::of_keys(keys))
+            }
+            None => Detection::No,
+        }
+    }
+
+    fn reader(&self, _path: &Path) -> Reader {
+        Reader::Whole(Box::new(HistoryReader))
+    }
+
+    fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
+        one_run_per_file(files)
+    }
+}
+
+/// The arrays of a history, all of one length.
+struct History {
+    steps: Option<Tensor>,
+    metrics: Vec<Metric>,
+    len: usize,
+}
+
+/// One metric: a number a step, or several repetitions of a measurement.
+struct Metric {
+    tensor: Tensor,
+}
+
+impl Metric {
+    fn is_repeated(&self) -> bool {
+        self.tensor.shape.len() == 2
+    }
+
+    /// Of repeated measurements the mean is a series.
+    fn key(&self) -> String {
+        match self.is_repeated() {
+            true => format!("{}/mean", self.tensor.key),
+            false => self.tensor.key.to_string(),
+        }
+    }
+}
+
+impl History {
+    /// `None` if the arrays are not those of a history.
+    fn of(tensors: Vec<Tensor>) -> Option<Self> {
+        let is_step = |tensor: &Tensor| tensor.shape.len() == 1 && step_rank(&tensor.key) > 0;
+        let steps = tensors.iter().find(|tensor| is_step(tensor)).cloned();
+        let lens = tensors.iter().filter(|tensor| tensor.shape.len() == 1);
+        let len = match &steps {
+            Some(steps) => steps.shape[0],
+            None => lens.map(|tensor| tensor.shape[0]).max()?,
+        };
+        // Repeated measurements belong to a list of steps only: other matrices are data.
+        let is_metric = |tensor: &Tensor| match &*tensor.shape {
+            [rows] => *rows == len && !is_step(tensor),
+            [rows, _] => *rows == len && steps.is_some(),
+            _ => false,
+        };
+        let metrics: Vec<Metric> = tensors
+            .into_iter()
+            .filter(|tensor| is_metric(tensor))
+            .map(|tensor| Metric { tensor })
+            .collect();
+        let keys: Vec<String> = metrics.iter().map(Metric::key).collect();
+        (len > 0 && has_training_metric(&keys)).then_some(Self {
+            steps,
+            metrics,
+            len,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct HistoryReader;
+
+impl WholeReader for HistoryReader {
+    fn read(
+        &mut self,
+        path: &Path,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> Result<(), FatalError> {
+        let tensors = open_array(path).map_err(|error| FatalError(error.to_string()))?;
+        let Some(history) = History::of(tensors) else {
+            return Err(FatalError("it holds no history any more".to_owned()));
+        };
+        let points = history.len.saturating_mul(history.metrics.len());
+        if points > MAX_POINTS {
+            return Err(FatalError(format!(
+                "it holds {points} points, more than {MAX_POINTS}: write them as CSV or JSON lines"
+            )));
+        }
+        let read = |tensor: &Tensor| {
+            let all: Vec<_> = tensor.shape.iter().map(|&len| 0..len).collect();
+            let values = tensor.read_f64(&all);
+            values.map_err(|error| FatalError(format!("`{}`: {error}", tensor.key)))
+        };
+        let steps = history.steps.as_ref().map(read).transpose()?;
+        for metric in &history.metrics {
+            let values = read(&metric.tensor)?;
+            let width = values.len() / history.len;
+            let key = metric.key();
+            for (row, values) in values.chunks_exact(width.max(1)).enumerate() {
+                let step = steps.as_ref().and_then(|steps| step_of(steps[row]));
+                store.add_point(
+                    &key,
+                    Point {
+                        step: step.unwrap_or(Step::Int(row as i64)),
+                        wall_time_secs: None,
+                        value: values.iter().sum::<f64>() / values.len() as f64,
+                    },
+                );
+            }
+        }
+        statistics.records = history.len as u64;
+        Ok(())
+    }
+}

@@ -1,0 +1,179 @@
+//! Embeddings of TensorBoard's projector: `tensors.tsv` or raw `tensors.bytes`, described by
+//! `projector_config.pbtxt`, with labels in another file.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use trainscape_run::{Dtype, Storage};
+
+use super::{
+    contents::{ArrayEntry, Contents, stem},
+    format::ArrayFormat,
+    labels::{self, LabelTable},
+    mapped::{MappedBytes, MappedFile},
+    npy::byte_len,
+    number_table::{self, MAX_BYTES, parse},
+    projector_config::{ProjectedTensor, parse as parse_config},
+};
+use crate::stamp::Stamp;
+
+const CONFIG: &str = "projector_config.pbtxt";
+
+/// Largest description.
+const MAX_CONFIG: u64 = 1 << 20;
+
+/// Folders above an array in which its description may be: PyTorch writes `00010/default/tensors.tsv`.
+const MAX_ABOVE: usize = 3;
+
+/// An embedding of TensorBoard's projector.
+pub(crate) static PROJECTOR: Projector = Projector;
+
+#[derive(Debug)]
+pub(crate) struct Projector;
+
+impl ArrayFormat for Projector {
+    fn name(&self) -> &'static str {
+        "projector"
+    }
+
+    fn title(&self) -> &'static str {
+        "TensorBoard projector"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &["bytes"]
+    }
+
+    fn is_named(&self, path: &Path, name: &str, ending: &str) -> bool {
+        let stem = name.strip_suffix(ending).unwrap_or(name);
+        let is_tensors = |stem: &str| stem == "tensors." || stem.ends_with("_tensors.");
+        matches!(ending, "tsv" | "bytes") && (is_tensors(stem) || is_described(path))
+    }
+
+    fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
+        open(path, stamp)
+    }
+}
+
+/// True if the description in the file's own folder names it.
+fn is_described(path: &Path) -> bool {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    description(folder)
+        .is_some_and(|tensors| tensors.iter().any(|tensor| tensor.is_at(folder, path)))
+}
+
+fn description(folder: &Path) -> Option<Vec<ProjectedTensor>> {
+    let path = folder.join(CONFIG);
+    let len = fs::metadata(&path).ok()?.len();
+    if len > MAX_CONFIG {
+        return None;
+    }
+    Some(parse_config(&fs::read_to_string(path).ok()?))
+}
+
+/// What a description in the folder of the file or above says of it, and the folder of the description.
+fn described(path: &Path) -> Option<(PathBuf, ProjectedTensor)> {
+    let folders = path.ancestors().skip(1).take(MAX_ABOVE);
+    folders.into_iter().find_map(|folder| {
+        let mut tensors = description(folder)?.into_iter();
+        let found = tensors.find(|tensor| tensor.is_at(folder, path))?;
+        Some((folder.to_owned(), found))
+    })
+}
+
+fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
+    let (folder, tensor) = described(path).unzip();
+    let tensor = tensor.unwrap_or_default();
+    let labels = label_table(path, folder.as_deref(), &tensor);
+    let is_text = path.extension().is_some_and(|ending| ending == "tsv");
+    let (shape, dtype, storage) = if is_text {
+        if stamp.len > MAX_BYTES {
+            return Err(format!(
+                "is a table of {} bytes: save it as an array (npy)",
+                stamp.len
+            ));
+        }
+        let (shape, _) = parse(path)?;
+        (shape, Dtype::F64, number_table::storage(path, stamp))
+    } else {
+        let shape = raw_shape(&tensor, labels.as_ref(), stamp)?;
+        let len = byte_len(&shape, 4).filter(|&len| len as u64 <= stamp.len);
+        let len = len.ok_or_else(|| {
+            format!(
+                "contains {} bytes, and {CONFIG} declares {} x {} float32",
+                stamp.len, shape[0], shape[1]
+            )
+        })?;
+        let bytes = MappedBytes {
+            file: MappedFile::new(path, stamp),
+            start: 0,
+            len,
+        };
+        let storage = Storage {
+            bytes: Arc::new(bytes),
+            fortran_order: false,
+            big_endian: false,
+        };
+        (shape, Dtype::F32, storage)
+    };
+    let mut contents = Contents::default();
+    contents.entries.push(ArrayEntry {
+        key: key(path, &tensor).into(),
+        shape: shape.as_slice().into(),
+        dtype,
+        storage,
+    });
+    contents.name_axes(&["row", "dimension"]);
+    contents.labels = labels;
+    Ok(contents)
+}
+
+/// The tensor's name; PyTorch adds the step to it: `default:00010`.
+fn key(path: &Path, tensor: &ProjectedTensor) -> String {
+    let name = match tensor.name.rsplit_once(':') {
+        Some((name, step)) if step.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => &tensor.name,
+    };
+    if name.is_empty() {
+        return stem(path);
+    }
+    name.to_owned()
+}
+
+/// The shape of raw elements: declared, or that of as many rows as there are labels.
+fn raw_shape(
+    tensor: &ProjectedTensor,
+    labels: Option<&LabelTable>,
+    stamp: Stamp,
+) -> Result<[usize; 2], String> {
+    if let [rows, columns] = *tensor.shape {
+        return Ok([rows, columns]);
+    }
+    let elements = stamp.len / 4;
+    let rows = labels.map_or(0, LabelTable::len) as u64;
+    if rows > 0 && elements.is_multiple_of(rows) {
+        return Ok([rows as usize, (elements / rows) as usize]);
+    }
+    Err(format!(
+        "has no shape: add `tensor_shape: ROWS` and `tensor_shape: COLUMNS` for it to {CONFIG}"
+    ))
+}
+
+/// The labels that the description names, or those whose file is named like the array's.
+fn label_table(path: &Path, folder: Option<&Path>, tensor: &ProjectedTensor) -> Option<LabelTable> {
+    let beside = path.parent()?;
+    let mut places: Vec<PathBuf> = Vec::new();
+    if let Some(folder) = folder
+        && !tensor.labels.is_empty()
+    {
+        places.push(folder.join(&tensor.labels));
+    }
+    let stem = stem(path);
+    let start = stem.strip_suffix("tensors").unwrap_or(&stem);
+    places.extend(["metadata", "labels"].map(|name| beside.join(format!("{start}{name}.tsv"))));
+    let found = places.into_iter().find(|place| place.is_file())?;
+    labels::read(&found).ok()
+}

@@ -1,0 +1,17 @@
+/// What the first rows of a table hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct FirstRows {
+    /// The keys of their numbers; for events, the tags.
+    pub(crate) keys: Vec<String>,
+    /// Hashes of the step, the key and the value of the numbers, row by row.
+    pub(crate) cells: Vec<Vec<u64>>,
+}
+
+impl FirstRows {
+    pub(crate) fn of_keys(keys: Vec<String>) -> Self {
+        Self {
+            keys,
+            cells: Vec::new(),
+        }
+    }
+}

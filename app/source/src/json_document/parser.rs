@@ -1,0 +1,157 @@
+use bytes::Bytes;
+use trainscape_run::ConfigValue;
+
+use super::rows::{Rows, rows_of, step_at};
+use crate::{
+    batch::RowHead,
+    json::Json,
+    parse::{FatalError, Parser},
+    row::Row,
+    row_decoder::{DecodedRows, RowDecoder},
+    statistics::ReadStatistics,
+    steps::{StepTracker, UnreadableStep},
+    store::Store,
+};
+
+/// Larger documents are not read: they are held in memory as a whole.
+const MAX_BYTES: usize = 256 << 20;
+
+/// Reads a JSON document once it is complete.
+#[derive(Debug, Default)]
+pub(super) struct DocumentParser {
+    document: Vec<u8>,
+    steps: StepTracker,
+    /// The step of a document that is one row: the number in its file's name.
+    step_of_file: Option<i64>,
+}
+
+impl DocumentParser {
+    /// For documents that are one row each.
+    pub(super) fn of_one_row(step: i64) -> Self {
+        Self {
+            step_of_file: Some(step),
+            ..Self::default()
+        }
+    }
+}
+
+impl Parser for DocumentParser {
+    fn feed(
+        &mut self,
+        chunk: &Bytes,
+        _offset: u64,
+        _store: &mut Store,
+        _statistics: &mut ReadStatistics,
+    ) -> Result<usize, FatalError> {
+        if self.document.len() + chunk.len() > MAX_BYTES {
+            return Err(FatalError(format!(
+                "the document has more than {} MiB, which would have to be held in memory: write one JSON \
+                 object per line instead",
+                MAX_BYTES >> 20
+            )));
+        }
+        self.document.extend_from_slice(chunk);
+        Ok(chunk.len())
+    }
+
+    fn caught_up(
+        &mut self,
+        _rest: &[u8],
+        offset: u64,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> usize {
+        if self.document.trim_ascii().is_empty() {
+            return 0;
+        }
+        let Some(json) = Json::parse(&self.document) else {
+            return 0;
+        };
+        self.document = Vec::new();
+        let mut decoded = DecodedRows::default();
+        match self.step_of_file {
+            Some(step) => self.one_row(&json, step, store, &mut decoded),
+            None => {
+                let found = rows_of(&json);
+                if found.is_empty() {
+                    statistics.add_damage(offset, "it holds no rows of numbers");
+                }
+                for rows in &found {
+                    add_config(rows, store);
+                    self.rows(rows, store, &mut decoded);
+                }
+            }
+        }
+        store.absorb(std::slice::from_mut(&mut decoded), statistics);
+        0
+    }
+
+    fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
+        let is_complete = self.document.trim_ascii().is_empty() && rest.is_empty();
+        (!is_complete).then_some("the document is incomplete")
+    }
+}
+
+impl DocumentParser {
+    fn rows(&mut self, rows: &Rows<'_>, store: &Store, output: &mut DecodedRows) {
+        // Lists of rows have steps of their own.
+        self.steps = StepTracker::default();
+        let mut row = Row::default();
+        for (index, json) in rows.rows.iter().enumerate() {
+            let mut decoder = RowDecoder {
+                keys: &store.keys,
+                output,
+                row: &mut row,
+            };
+            decoder.row.clear();
+            let mut path = rows.prefix.clone();
+            decoder.object(&mut path, json);
+            decoder.output.statistics.records += 1;
+            let times = rows.wall_times_secs.as_ref();
+            if let Some(secs) = times.and_then(|times| times.get(index)) {
+                decoder.row.set_wall_time_secs(*secs);
+            }
+            let head = match step_at(rows, index) {
+                Some(step) => Ok(RowHead {
+                    step,
+                    wall_time_secs: decoder.row.wall_time_secs(),
+                }),
+                None => self.steps.head(decoder.row),
+            };
+            match head {
+                Ok(head) => decoder.commit(head),
+                Err(UnreadableStep) => decoder.output.statistics.without_step += 1,
+            }
+        }
+    }
+
+    fn one_row(&mut self, json: &Json, step: i64, store: &Store, output: &mut DecodedRows) {
+        let mut row = Row::default();
+        let mut decoder = RowDecoder {
+            keys: &store.keys,
+            output,
+            row: &mut row,
+        };
+        decoder.object(&mut String::new(), json);
+        decoder.output.statistics.records += 1;
+        let own = decoder.row.step();
+        decoder.commit(RowHead {
+            step: own.unwrap_or(step.into()),
+            wall_time_secs: None,
+        });
+    }
+}
+
+/// What a document holds beside its rows is configuration.
+fn add_config(rows: &Rows<'_>, store: &mut Store) {
+    for (key, value) in &rows.other {
+        let value = match value {
+            Json::Bool(value) => ConfigValue::Bool(*value),
+            Json::Int(value) => ConfigValue::Int(*value),
+            Json::Float(value) => ConfigValue::Float(*value),
+            Json::Text(value) => ConfigValue::Text(value.clone()),
+            Json::Null | Json::List(_) | Json::Map(_) => continue,
+        };
+        store.config.insert((*key).to_owned(), value);
+    }
+}

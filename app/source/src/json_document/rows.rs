@@ -1,0 +1,224 @@
+//! The rows that a JSON document holds.
+
+use crate::json::{Json, step_of};
+
+/// Objects that hold the rows of a log are nested at most this deep.
+const MAX_DEPTH: usize = 4;
+
+/// Rows of one kind, and the prefix of their keys.
+#[derive(Debug)]
+pub(super) struct Rows<'a> {
+    /// `train/` where several lists of rows are in one document.
+    pub(super) prefix: String,
+    pub(super) rows: Vec<Json>,
+    /// Steps of rows that do not state it: the index in a list, the number of a key.
+    pub(super) steps: Option<Vec<f64>>,
+    pub(super) wall_times_secs: Option<Vec<f64>>,
+    /// What the document holds beside the rows.
+    pub(super) other: Vec<(&'a str, &'a Json)>,
+}
+
+/// All rows of a document.
+pub(super) fn rows_of(document: &Json) -> Vec<Rows<'_>> {
+    let mut found = Vec::new();
+    collect(document, "", 0, &mut found);
+    // A single list of rows needs no name.
+    if let [only] = found.as_mut_slice() {
+        only.prefix.clear();
+    }
+    found
+}
+
+fn collect<'a>(value: &'a Json, path: &str, depth: usize, found: &mut Vec<Rows<'a>>) {
+    match value {
+        Json::List(items) => found.extend(row_objects(items, path)),
+        Json::Map(entries) => {
+            let of_object = numbered(entries, path).or_else(|| lists(entries, path));
+            if let Some(rows) = of_object {
+                found.push(rows);
+                return;
+            }
+            if let Some(series) = stepped_series(entries, path) {
+                found.extend(series);
+                return;
+            }
+            if depth == MAX_DEPTH {
+                return;
+            }
+            let before = found.len();
+            for (key, inner) in entries {
+                collect(inner, &join(path, key), depth + 1, found);
+            }
+            if let Some(first) = found.get_mut(before) {
+                let is_other = |value: &Json| !matches!(value, Json::List(_) | Json::Map(_));
+                let other = entries.iter().filter(|(_, value)| is_other(value));
+                first
+                    .other
+                    .extend(other.map(|(key, value)| (key.as_str(), value)));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    match path.is_empty() {
+        true => key.to_owned(),
+        false => format!("{path}/{key}"),
+    }
+}
+
+fn prefix(path: &str) -> String {
+    match path.is_empty() {
+        true => String::new(),
+        false => format!("{path}/"),
+    }
+}
+
+/// `[{"step": 1, "loss": 2}, ...]`
+fn row_objects<'a>(items: &[Json], path: &str) -> Option<Rows<'a>> {
+    let is_row = |item: &Json| matches!(item, Json::Map(entries) if !entries.is_empty());
+    if items.is_empty() || !items.iter().all(is_row) {
+        return None;
+    }
+    Some(Rows {
+        prefix: prefix(path),
+        rows: items.to_vec(),
+        steps: None,
+        wall_times_secs: None,
+        other: Vec::new(),
+    })
+}
+
+/// `{"1": {"loss": 2}, "2": {"loss": 1}}`, `{"epoch_1": {...}, ...}`
+fn numbered<'a>(entries: &[(String, Json)], path: &str) -> Option<Rows<'a>> {
+    if entries.len() < 2 {
+        return None;
+    }
+    let mut rows: Vec<(f64, Json)> = Vec::new();
+    for (key, value) in entries {
+        let number = key.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let holds_number = |value: &Json| matches!(value, Json::Int(_) | Json::Float(_));
+        match value {
+            Json::Map(inner) if inner.iter().any(|(_, value)| holds_number(value)) => {
+                rows.push((number.parse().ok()?, value.clone()));
+            }
+            _ => return None,
+        }
+    }
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (steps, rows) = rows.into_iter().unzip();
+    Some(Rows {
+        prefix: prefix(path),
+        rows,
+        steps: Some(steps),
+        wall_times_secs: None,
+        other: Vec::new(),
+    })
+}
+
+/// `{"loss": [2, 1], "val_loss": [3, 2]}`: one list of numbers a key, by epoch.
+fn lists<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
+    let numbers = |value: &'a Json| -> Option<&'a [Json]> {
+        let Json::List(items) = value else {
+            return None;
+        };
+        let is_number = |item: &Json| matches!(item, Json::Null) || item.as_f64().is_some();
+        (!items.is_empty() && items.iter().all(is_number)).then_some(items)
+    };
+    let columns: Vec<(&str, &[Json])> = entries
+        .iter()
+        .filter_map(|(key, value)| Some((key.as_str(), numbers(value)?)))
+        .collect();
+    let len = columns.iter().map(|(_, items)| items.len()).max()?;
+    let rows = (0..len)
+        .map(|row| {
+            let cells = columns
+                .iter()
+                .filter_map(|(key, items)| Some(((*key).to_owned(), items.get(row)?.clone())));
+            Json::Map(cells.collect())
+        })
+        .collect();
+    let other = entries
+        .iter()
+        .filter(|(_, value)| !matches!(value, Json::List(_)))
+        .map(|(key, value)| (key.as_str(), value));
+    Some(Rows {
+        prefix: prefix(path),
+        rows,
+        steps: None,
+        wall_times_secs: None,
+        other: other.collect(),
+    })
+}
+
+/// `{"loss": {"steps": [1, 2], "values": [2, 1], "timestamps": [...]}}`, as Sacred writes its metrics, and
+/// `{"loss": [{"step": 1, "value": 2}, ...]}`: each series has steps of its own.
+fn stepped_series<'a>(entries: &[(String, Json)], path: &str) -> Option<Vec<Rows<'a>>> {
+    let mut found = Vec::new();
+    for (key, value) in entries {
+        found.push(series_with_steps(key, value, path)?);
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+fn series_with_steps<'a>(key: &str, value: &Json, path: &str) -> Option<Rows<'a>> {
+    let numbers = |value: &Json| -> Option<Vec<f64>> {
+        let Json::List(items) = value else {
+            return None;
+        };
+        items.iter().map(Json::as_f64).collect()
+    };
+    let (values, steps, times) = match value {
+        Json::List(items) => {
+            let column = |name: &str| -> Option<Vec<Json>> {
+                items.iter().map(|item| item.get(name).cloned()).collect()
+            };
+            let steps = numbers(&Json::List(column("step")?))?;
+            (column("value")?, steps, None)
+        }
+        _ => {
+            let Json::List(values) = value.get("values")? else {
+                return None;
+            };
+            let times = value.get("timestamps").and_then(times);
+            (values.clone(), numbers(value.get("steps")?)?, times)
+        }
+    };
+    if values.len() != steps.len() || values.is_empty() {
+        return None;
+    }
+    let rows = values.into_iter().map(|value| {
+        // Sacred wraps NumPy's numbers: {"dtype": "float64", "py/object": ..., "value": 0.5}.
+        let value = value.get("value").cloned().unwrap_or(value);
+        Json::Map(vec![(key.to_owned(), value)])
+    });
+    Some(Rows {
+        prefix: prefix(path),
+        rows: rows.collect(),
+        steps: Some(steps),
+        wall_times_secs: times.filter(|times| times.len() > 0),
+        other: Vec::new(),
+    })
+}
+
+/// Times as seconds since the Unix epoch, from numbers or from ISO 8601 texts (in UTC, as Sacred writes them).
+fn times(value: &Json) -> Option<Vec<f64>> {
+    let Json::List(items) = value else {
+        return None;
+    };
+    items
+        .iter()
+        .map(|item| match item.as_text() {
+            Some(text) => crate::time_text::unix_secs(text),
+            None => item.as_f64(),
+        })
+        .collect()
+}
+
+/// The step of the row at `index`, if the document states it.
+pub(super) fn step_at(rows: &Rows<'_>, index: usize) -> Option<trainscape_run::Step> {
+    rows.steps
+        .as_ref()
+        .and_then(|steps| step_of(*steps.get(index)?))
+}

@@ -1,0 +1,240 @@
+//! Numbers that were written as text: with separators of thousands, a unit, a percent sign or a total.
+
+/// Units that follow numbers. A column is one of numbers if all of its texts have the same unit.
+const UNITS: &[&[u8]] = &[
+    b"",
+    b"%",
+    b"s",
+    b"ms",
+    b"us",
+    b"\xC2\xB5s",
+    b"min",
+    b"h",
+    b"it/s",
+    b"s/it",
+    b"steps/s",
+    b"tok/s",
+    b"samples/s",
+    b"B",
+    b"KB",
+    b"MB",
+    b"GB",
+    b"TB",
+    b"KiB",
+    b"MiB",
+    b"GiB",
+    b"TiB",
+    b"FPS",
+    b"fps",
+];
+
+/// The units of a column's texts, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Units(u32);
+
+impl Units {
+    fn of(index: usize) -> Self {
+        Self(1 << index)
+    }
+
+    /// True if the numbers cannot be compared: they have several units.
+    pub(crate) fn differ(self) -> bool {
+        self.0.count_ones() > 1
+    }
+}
+
+impl std::ops::BitOrAssign for Units {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+/// How decimals are separated in a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum DecimalMark {
+    /// `1,234.5`
+    #[default]
+    Point,
+    /// `1.234,5`
+    Comma,
+}
+
+/// A number written as text, and its unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct TextNumber {
+    pub(crate) value: f64,
+    pub(crate) units: Units,
+}
+
+/// Reads a text that is a number, with or without a unit.
+pub(crate) fn text_number(text: &[u8], mark: DecimalMark) -> Option<TextNumber> {
+    let text = text.trim_ascii();
+    if !matches!(
+        text.first()?,
+        b'0'..=b'9' | b'+' | b'-' | b'.' | b'n' | b'N' | b'i' | b'I'
+    ) {
+        return None;
+    }
+    if mark == DecimalMark::Point
+        && let Ok(value) = fast_float2::parse(text)
+    {
+        return Some(TextNumber {
+            value,
+            units: Units::of(0),
+        });
+    }
+    let (number, unit) = text.split_at(number_len(text, mark));
+    let unit = unit.trim_ascii();
+    let index = UNITS.iter().position(|known| *known == unit)?;
+    Some(TextNumber {
+        value: separated_number(number, mark)?,
+        units: Units::of(index),
+    })
+}
+
+/// The step in a text: a number, or the first of `5/100`.
+pub(crate) fn text_step(text: &[u8], mark: DecimalMark) -> Option<f64> {
+    let text = text.trim_ascii();
+    let first = match memchr::memchr(b'/', text) {
+        Some(at) => {
+            separated_number(text[at + 1..].trim_ascii(), mark)?;
+            text[..at].trim_ascii()
+        }
+        None => text,
+    };
+    separated_number(first, mark)
+}
+
+/// Bytes of the number at the start of a text.
+fn number_len(text: &[u8], mark: DecimalMark) -> usize {
+    // The longest start that is a number: an exponent's letter may also begin a unit.
+    let end = text
+        .iter()
+        .position(|c| !matches!(c, b'0'..=b'9' | b'.' | b',' | b'+' | b'-' | b'e' | b'E'))
+        .unwrap_or(text.len());
+    (1..=end)
+        .rev()
+        .find(|&len| separated_number(&text[..len], mark).is_some())
+        .unwrap_or(0)
+}
+
+/// A number in which thousands may be separated.
+fn separated_number(text: &[u8], mark: DecimalMark) -> Option<f64> {
+    let (thousands, decimal) = match mark {
+        DecimalMark::Point => (b',', b'.'),
+        DecimalMark::Comma => (b'.', b','),
+    };
+    if !text.last()?.is_ascii_digit() && text.last() != Some(&decimal) {
+        return None;
+    }
+    let whole = text
+        .iter()
+        .position(|&c| c == decimal || matches!(c, b'e' | b'E'))
+        .unwrap_or(text.len());
+    let (whole, rest) = text.split_at(whole);
+    if rest.contains(&thousands) || !are_thousands(whole, thousands) {
+        return None;
+    }
+    let plain: Vec<u8> = whole
+        .iter()
+        .filter(|&&c| c != thousands)
+        .chain(rest)
+        .map(|&c| if c == decimal { b'.' } else { c })
+        .collect();
+    fast_float2::parse(plain).ok()
+}
+
+/// True if all groups but the first have three digits, and the first one to three.
+fn are_thousands(whole: &[u8], separator: u8) -> bool {
+    let digits = whole.strip_prefix(b"-").or(whole.strip_prefix(b"+"));
+    let mut groups = digits.unwrap_or(whole).split(|&c| c == separator);
+    let first = groups.next().unwrap_or_default();
+    let mut rest = groups.peekable();
+    if rest.peek().is_none() {
+        return true;
+    }
+    (1..=3).contains(&first.len()) && first[0] != b'0' && rest.all(|group| group.len() == 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str, mark: DecimalMark) -> Option<f64> {
+        text_number(text.as_bytes(), mark).map(|number| number.value)
+    }
+
+    #[test]
+    fn separators_signs_and_units_are_read() {
+        for (text, expected) in [
+            ("0.42", 0.42),
+            ("1,000", 1000.0),
+            ("-1,234,567.5", -1_234_567.5),
+            ("12 %", 12.0),
+            ("3.2e-4s", 3.2e-4),
+            ("1.5 GB", 1.5),
+            ("250ms", 250.0),
+            ("1e-05", 1e-5),
+            (" 7 ", 7.0),
+        ] {
+            assert_eq!(value(text, DecimalMark::Point), Some(expected), "{text}");
+        }
+        for (text, expected) in [
+            ("1.234,56", 1234.56),
+            ("0,5", 0.5),
+            ("12", 12.0),
+            ("1.000", 1000.0),
+        ] {
+            assert_eq!(value(text, DecimalMark::Comma), Some(expected), "{text}");
+        }
+        assert!(value("nan", DecimalMark::Point).is_some_and(f64::is_nan));
+    }
+
+    #[test]
+    fn other_texts_are_not_numbers() {
+        for text in [
+            "",
+            "abc",
+            "1,00",
+            "1,2345",
+            "0,125",
+            "12:30",
+            "2024-01-02",
+            "1.2.3",
+            "5 apples",
+            "1/2",
+            "e5",
+            "-",
+            "+",
+            ".",
+            "7B1",
+            "0x1f",
+        ] {
+            assert_eq!(value(text, DecimalMark::Point), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn units_that_differ_are_noticed() {
+        let units = |text: &str| {
+            text_number(text.as_bytes(), DecimalMark::Point)
+                .unwrap()
+                .units
+        };
+        let mut all = units("900ms");
+        all |= units("12ms");
+        assert!(!all.differ());
+        all |= units("1.2s");
+        assert!(all.differ());
+    }
+
+    #[test]
+    fn a_step_may_name_its_total() {
+        let step = |text: &str| text_step(text.as_bytes(), DecimalMark::Point);
+        assert_eq!(step("5/100"), Some(5.0));
+        assert_eq!(step("1,000"), Some(1000.0));
+        assert_eq!(step("1,000 / 4,000"), Some(1000.0));
+        assert_eq!(step("a/b"), None);
+        assert_eq!(step("5/b"), None);
+    }
+}
