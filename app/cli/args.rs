@@ -1,8 +1,9 @@
 //! Arguments shared by several commands.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{path::PathBuf, str::FromStr, sync::Arc};
 
 use clap::ValueEnum;
+use regex::Regex;
 use trainscape_gpu::AdapterChoice;
 use trainscape_run::Role;
 use trainscape_scene::theme::ThemeName;
@@ -48,6 +49,9 @@ pub(super) struct ReadArgs {
     /// File with custom views (`[[view]]` tables in TOML); takes precedence over those in the folders.
     #[arg(help_heading = INPUT, long, value_name = "FILE")]
     pub(super) views: Vec<PathBuf>,
+    /// Read text logs by this regular expression: each named group is a key, `step` and `epoch` are the position.
+    #[arg(help_heading = INPUT, long, value_name = "REGEX", value_parser = parse_pattern)]
+    pub(super) pattern: Option<Arc<Regex>>,
     /// Keep only about the last N points of each series.
     #[arg(help_heading = INPUT, long, value_name = "N")]
     pub(super) buffer: Option<usize>,
@@ -92,6 +96,19 @@ pub(super) struct ViewArgs {
     pub(super) json: bool,
     #[command(flatten)]
     pub(super) read: ReadArgs,
+}
+
+/// A pattern with at least one named group that is a key.
+fn parse_pattern(text: &str) -> Result<Arc<Regex>, String> {
+    let pattern = Regex::new(text).map_err(|error| error.to_string())?;
+    let mut keys = pattern
+        .capture_names()
+        .flatten()
+        .filter(|name| !matches!(*name, "step" | "epoch"));
+    match keys.next() {
+        Some(_) => Ok(Arc::new(pattern)),
+        None => Err("name a group for each value, like `loss (?<loss>\\S+)`".to_owned()),
+    }
 }
 
 fn parse_role(text: &str) -> Result<(Role, String), String> {

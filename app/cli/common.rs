@@ -38,6 +38,7 @@ pub(super) fn options(read: &ReadArgs) -> OpenOptions {
         buffer: read.buffer,
         axes: read.axes.iter().cloned().collect(),
         views: read.views.clone(),
+        pattern: read.pattern.clone(),
         ..OpenOptions::default()
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use regex::Regex;
+
 use crate::{
     arrays::{ArrayFormat, array_format_of_content},
     encoding::without_compression,
@@ -65,8 +67,8 @@ const OTHER_NAMES: &[&str] = &[
     "eval_results.json",
 ];
 
-/// Detects the format of the file at `path`, which has `len` bytes.
-pub(crate) fn detect(path: &Path, len: u64) -> Detected {
+/// Detects the format of the file at `path`, which has `len` bytes. The user's `pattern` of lines comes first.
+pub(crate) fn detect(path: &Path, len: u64, pattern: Option<&Regex>) -> Detected {
     let name = path
         .file_name()
         .map(|name| name.to_string_lossy().to_lowercase())
@@ -77,6 +79,14 @@ pub(crate) fn detect(path: &Path, len: u64) -> Detected {
             .starts_with(LFS_POINTER)
     {
         return Detected::Pointer;
+    }
+    if let Some(pattern) = pattern {
+        let sample = Sample::read(path, &name, len);
+        for format in LOG_FORMATS {
+            if let Detection::Log(first_rows) = format.detect_pattern(&sample, pattern) {
+                return Detected::Log(*format, first_rows);
+            }
+        }
     }
     let of_place = LOG_FORMATS
         .iter()
@@ -126,7 +136,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, content).unwrap();
-        detect(&path, content.len() as u64)
+        detect(&path, content.len() as u64, None)
     }
 
     fn format(name: &str, content: &str) -> Option<&'static str> {
@@ -275,7 +285,7 @@ mod tests {
             let general = detecting.iter().filter(|name| !GENERAL.contains(*name));
             assert!(general.count() <= 1, "{}: {detecting:?}", path.display());
             assert!(array_format_of_content(&sample).is_none());
-            match detect(&path, len) {
+            match detect(&path, len, None) {
                 Detected::Log(format, _) => assert_eq!(format.name(), expected),
                 other => panic!("{}: {other:?}", path.display()),
             }
@@ -292,7 +302,7 @@ mod tests {
         ] {
             let copy = folder.path().join(format);
             std::fs::copy(logs.join(format).join(name), &copy).unwrap();
-            match detect(&copy, copy.metadata().unwrap().len()) {
+            match detect(&copy, copy.metadata().unwrap().len(), None) {
                 Detected::Log(detected, _) => assert_eq!(detected.name(), format),
                 other => panic!("{format}: {other:?}"),
             }

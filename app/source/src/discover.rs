@@ -5,8 +5,11 @@ use std::{
     fs,
     ops::Bound,
     path::{Path, PathBuf},
+    sync::Arc,
     time::SystemTime,
 };
+
+use regex::Regex;
 
 use trainscape_run::Unread;
 
@@ -85,6 +88,8 @@ struct Folder {
 pub(crate) struct Catalog {
     roots: Vec<PathBuf>,
     max_depth: usize,
+    /// The user's pattern of the lines of text logs.
+    pattern: Option<Arc<Regex>>,
     folders: BTreeMap<PathBuf, Folder>,
     /// Canonical paths of folders, so that links cause neither loops nor duplicates.
     visited: HashSet<PathBuf>,
@@ -109,10 +114,11 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    pub(crate) fn new(roots: Vec<PathBuf>, max_depth: usize) -> Self {
+    pub(crate) fn new(roots: Vec<PathBuf>, max_depth: usize, pattern: Option<Arc<Regex>>) -> Self {
         Self {
             roots,
             max_depth,
+            pattern,
             ..Self::default()
         }
     }
@@ -392,7 +398,7 @@ impl Catalog {
         if is_known {
             return;
         }
-        match detect(path, len) {
+        match detect(path, len, self.pattern.as_deref()) {
             Detected::Log(format, first_rows) => {
                 let found = FoundLog {
                     format,

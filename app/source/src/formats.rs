@@ -11,6 +11,7 @@ use crate::{
     sqlite::{MLFLOW_DATABASE, OPTUNA, TRACKIO},
     tensorboard::{TENSORBOARD, TENSORBOARD_CSV},
     text::alternatives,
+    text_log::TEXT,
     wandb::{WANDB, WANDB_CSV},
     yolo_results::YOLO_RESULTS,
 };
@@ -34,6 +35,7 @@ pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[
     &DVCLIVE,
     &CATBOOST,
     &PARQUET,
+    &TEXT,
 ];
 
 /// The formats of logs, for a message: `W&B, TensorBoard, JSONL or CSV`.

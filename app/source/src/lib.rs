@@ -67,6 +67,7 @@ mod store;
 mod tail;
 mod tensorboard;
 mod text;
+mod text_log;
 mod text_number;
 mod time_text;
 mod unread;

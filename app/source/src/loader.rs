@@ -7,6 +7,7 @@ use std::{
 };
 
 use rayon::prelude::*;
+use regex::Regex;
 use trainscape_run::{Config, Progress, RoleOverrides, Run, Snapshot, ViewFile};
 
 use crate::{
@@ -42,6 +43,9 @@ pub struct OpenOptions {
     pub axes: BTreeMap<String, Vec<String>>,
     /// Files of user-defined views; they come before those in the opened folders.
     pub views: Vec<PathBuf>,
+    /// Pattern of the lines of text logs: each named group is a key, and the groups `step` and `epoch` are the
+    /// position.
+    pub pattern: Option<Arc<Regex>>,
 }
 
 impl Default for OpenOptions {
@@ -52,6 +56,7 @@ impl Default for OpenOptions {
             max_depth: 12,
             axes: BTreeMap::new(),
             views: Vec::new(),
+            pattern: None,
         }
     }
 }
@@ -138,7 +143,7 @@ impl Loader {
             .map_err(|error| SourceError::Threads {
                 reason: error.to_string(),
             })?;
-        let catalog = Catalog::new(paths.to_vec(), options.max_depth);
+        let catalog = Catalog::new(paths.to_vec(), options.max_depth, options.pattern.clone());
         Ok(Self {
             options,
             pool,
@@ -313,7 +318,7 @@ impl Loader {
     fn add_log(&mut self, key: LogKey, files: &[PathBuf]) {
         let format = key.format;
         let index = *self.indices.entry(key).or_insert_with(|| {
-            let log = Log::new(format, self.options.buffer);
+            let log = Log::new(format, self.options.buffer, self.options.pattern.clone());
             self.logs.push(LogEntry {
                 log,
                 more: false,

@@ -1,8 +1,10 @@
 use std::{
     cmp::Ordering,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+use regex::Regex;
 use trainscape_run::{Source, SourceFormat, SourceState, natural_cmp};
 
 use crate::{
@@ -23,6 +25,8 @@ pub(crate) struct Log {
     files: Vec<LogFile>,
     pub(crate) store: Store,
     buffer: Option<usize>,
+    /// The user's pattern of lines.
+    pattern: Option<Arc<Regex>>,
 }
 
 #[derive(Debug)]
@@ -50,8 +54,13 @@ pub(crate) struct ReadOutcome {
 }
 
 impl Log {
-    pub(crate) fn new(format: &'static dyn LogFormat, buffer: Option<usize>) -> Self {
+    pub(crate) fn new(
+        format: &'static dyn LogFormat,
+        buffer: Option<usize>,
+        pattern: Option<Arc<Regex>>,
+    ) -> Self {
         Self {
+            pattern,
             format,
             files: Vec::new(),
             store: Store::new(buffer),
@@ -68,8 +77,10 @@ impl Log {
             Ok(_) => false,
             Err(at) => {
                 let in_the_middle = at < self.files.len();
-                self.files
-                    .insert(at, LogFile::new(path.to_owned(), self.format));
+                self.files.insert(
+                    at,
+                    LogFile::new(path.to_owned(), self.format, self.pattern.as_deref()),
+                );
                 if in_the_middle {
                     self.restart();
                 }
@@ -82,7 +93,7 @@ impl Log {
         self.store = Store::new(self.buffer);
         for file in &mut self.files {
             let path = file.tail.path().to_owned();
-            *file = LogFile::new(path, self.format);
+            *file = LogFile::new(path, self.format, self.pattern.as_deref());
         }
     }
 
@@ -168,9 +179,10 @@ enum FileOutcome {
 }
 
 impl LogFile {
-    fn new(path: PathBuf, format: &dyn LogFormat) -> Self {
+    fn new(path: PathBuf, format: &dyn LogFormat, pattern: Option<&Regex>) -> Self {
+        let of_pattern = pattern.and_then(|pattern| format.reader_of_pattern(pattern));
         Self {
-            reader: format.reader(&path),
+            reader: of_pattern.unwrap_or_else(|| format.reader(&path)),
             read_at: Vec::new(),
             tail: Tail::new(path),
             statistics: ReadStatistics::default(),

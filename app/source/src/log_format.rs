@@ -4,6 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use regex::Regex;
 use trainscape_run::{SourceContent, SourceFormat};
 
 use crate::{
@@ -53,6 +54,18 @@ pub(crate) trait LogFormat: Debug + Sync {
 
     /// A new reader of the file at `path`.
     fn reader(&self, path: &Path) -> Reader;
+
+    /// Detects a log whose lines match the user's pattern.
+    fn detect_pattern(&self, sample: &Sample<'_>, pattern: &Regex) -> Detection {
+        let _ = (sample, pattern);
+        Detection::No
+    }
+
+    /// A new reader of lines that match the user's pattern.
+    fn reader_of_pattern(&self, pattern: &Regex) -> Option<Reader> {
+        let _ = pattern;
+        None
+    }
 
     /// The folder whose run the file belongs to; [`LogFormat::group`] is called for each.
     fn folder_of<'a>(&self, path: &'a Path) -> &'a Path {

@@ -1,4 +1,8 @@
-use std::{fs::File, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    path::Path,
+};
 
 use crate::encoding::{decode_head, without_compression};
 
@@ -71,6 +75,24 @@ impl<'a> Sample<'a> {
     /// The first bytes, decoded: without compression, as UTF-8 and without a byte-order mark.
     pub(crate) fn text(&self) -> &[u8] {
         self.decoded.as_deref().unwrap_or(&self.raw)
+    }
+
+    /// Bytes of the file from `offset`, as many as its first bytes: a log may begin with a long preamble.
+    /// Empty if they cannot be read.
+    pub(crate) fn part(&self, offset: u64) -> Vec<u8> {
+        let mut part = Vec::new();
+        let read = File::open(self.path).and_then(|mut file| {
+            file.seek(SeekFrom::Start(offset))?;
+            file.take(HEAD as u64).read_to_end(&mut part)
+        });
+        if let Err(error) = read {
+            log::debug!("{}: {error}", self.path.display());
+        }
+        part
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.len
     }
 
     /// True if the first bytes are the whole file.

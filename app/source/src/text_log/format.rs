@@ -1,0 +1,226 @@
+use std::path::Path;
+
+use regex::Regex;
+
+use super::{
+    lines::each_line,
+    pairs::Fields,
+    parser::TextParser,
+    rows::Rows,
+    sink::{Sink, Tally},
+};
+use crate::{
+    first_rows::FirstRows,
+    grouping::{FolderFile, LogFiles, one_log_per_folder, separate_by_shared_keys},
+    keys::Keys,
+    log_format::{Detection, LogFormat},
+    reader::Reader,
+    row_decoder::DecodedRows,
+    sample::Sample,
+};
+
+/// What a training script prints.
+pub(crate) static TEXT: Text = Text;
+
+#[derive(Debug)]
+pub(crate) struct Text;
+
+/// Endings of text logs. A name without an ending is examined too.
+const ENDINGS: &[&str] = &["log", "out", "txt", "err", "stdout", "stderr", "o", "e", ""];
+
+/// Starts of names of texts that may quote a log.
+const OTHER_NAMES: &[&str] = &[
+    "readme",
+    "license",
+    "licence",
+    "changelog",
+    "requirements",
+    "vocab",
+    "merges",
+    "notice",
+    "authors",
+    "copying",
+    "makefile",
+    "dockerfile",
+    "contributing",
+    "cmakelists",
+];
+
+/// Starts and ends of names under which schedulers and shells store what a program prints.
+const LOG_NAMES: &[&str] = &["slurm", "nohup", "output", "stdout", "stderr", "console"];
+
+/// Keys that are reported to group the files of a folder.
+const MAX_KEYS: usize = 256;
+
+/// In a text that is named like a log, so many rows make a log even at one position.
+const MANY_ROWS: usize = 3;
+
+/// A text contains no more blocks of zeros than this.
+const MAX_BLOCKS_OF_ZEROS: usize = 4;
+
+/// Parts of a long file that are examined if it begins with text.
+const PARTS: u64 = 4;
+
+/// In a text that is not named like a log, at least one line of this many is a row.
+const MAX_LINES_PER_ROW: usize = 4;
+
+impl LogFormat for Text {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn title(&self) -> &'static str {
+        "text"
+    }
+
+    fn rank(&self) -> u8 {
+        9
+    }
+
+    fn detect(&self, sample: &Sample<'_>) -> Detection {
+        let extension = sample.extension();
+        // `slurm.123`, `train.log.1`
+        let is_numbered =
+            !extension.is_empty() && extension.bytes().all(|byte| byte.is_ascii_digit());
+        let is_text = ENDINGS.contains(&extension) || is_numbered && is_log_name(sample);
+        if !is_text || !sample.is_readable() || is_other_name(sample) {
+            return Detection::No;
+        }
+        if sample.is_empty() {
+            return Detection::NotYet;
+        }
+        if is_binary(sample.head()) || is_structured(sample.text()) {
+            return Detection::No;
+        }
+        let mut found = examine(sample.text(), sample.is_whole());
+        if found.rows == 0 && is_log_name(sample) && !sample.is_whole() {
+            found = after_preamble(sample).unwrap_or(found);
+        }
+        let is_dense = found.rows * MAX_LINES_PER_ROW >= found.lines_after_first;
+        let is_log = match is_log_name(sample) {
+            // The rest of the file was not examined.
+            true if !sample.is_whole() => found.rows > 0,
+            true => found.advances || found.rows >= MANY_ROWS,
+            false => found.advances && (is_dense || found.rows >= 10),
+        };
+        match () {
+            () if is_log => Detection::Log(FirstRows::of_keys(found.keys)),
+            () if sample.is_short() => Detection::NotYet,
+            () => Detection::No,
+        }
+    }
+
+    fn reader(&self, _path: &Path) -> Reader {
+        Reader::Stream(Box::<TextParser>::default())
+    }
+
+    /// A line that matches is enough: the user says that the text is a log.
+    fn detect_pattern(&self, sample: &Sample<'_>, pattern: &Regex) -> Detection {
+        let lines = sample.text().split(|&c| matches!(c, b'\n' | b'\r'));
+        let mut lines = lines.filter_map(|line| std::str::from_utf8(line).ok());
+        match lines.any(|line| pattern.is_match(line)) {
+            true => Detection::Log(FirstRows::default()),
+            false => Detection::No,
+        }
+    }
+
+    fn reader_of_pattern(&self, pattern: &Regex) -> Option<Reader> {
+        let parser = TextParser::with_pattern(pattern.clone());
+        Some(Reader::Stream(Box::new(parser)))
+    }
+
+    /// nnU-Net writes a new file each time that a training is continued; all other files are logs of
+    /// their own.
+    fn group(&self, folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
+        let (continued, others): (Vec<FolderFile<'_>>, Vec<FolderFile<'_>>) =
+            files.iter().partition(|file| is_continued(file.path));
+        let mut logs = separate_by_shared_keys(&others);
+        if !continued.is_empty() {
+            logs.extend(one_log_per_folder(folder, &continued));
+        }
+        logs
+    }
+}
+
+fn is_log_name(sample: &Sample<'_>) -> bool {
+    let name = sample.name();
+    matches!(sample.extension(), "log" | "out" | "err")
+        || sample.has_log_name()
+        || LOG_NAMES.iter().any(|known| name.starts_with(known))
+}
+
+fn is_continued(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with("training_log_20"))
+}
+
+fn is_other_name(sample: &Sample<'_>) -> bool {
+    OTHER_NAMES
+        .iter()
+        .any(|known| sample.name().starts_with(known))
+}
+
+/// True unless zeros occur in a few blocks only, which a disk or a rotation of logs may leave in a text.
+fn is_binary(head: &[u8]) -> bool {
+    let blocks = memchr::memchr_iter(0, head).filter(|&at| head.get(at + 1) != Some(&0));
+    blocks.take(MAX_BLOCKS_OF_ZEROS + 1).count() > MAX_BLOCKS_OF_ZEROS
+}
+
+/// True for an array or an object in JSON that takes several lines.
+fn is_structured(text: &[u8]) -> bool {
+    let first = text
+        .split(|&byte| byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .find(|line| !line.is_empty());
+    matches!(first, Some(b"[" | b"{" | b"[{" | b"[["))
+}
+
+/// What a text contains.
+#[derive(Debug)]
+struct Found {
+    /// Rows with a metric.
+    rows: usize,
+    /// True if these rows have different steps.
+    advances: bool,
+    keys: Vec<String>,
+    /// Lines that are not blank from the first row on.
+    lines_after_first: usize,
+}
+
+/// What the first of a few parts of a long file that contains rows contains.
+fn after_preamble(sample: &Sample<'_>) -> Option<Found> {
+    (1..=PARTS)
+        .map(|part| examine(&sample.part(sample.len() / (PARTS + 1) * part), false))
+        .find(|found| found.advances)
+}
+
+/// Reads `text` without storing it. A last line without its end is ignored unless the text `is_whole`.
+fn examine(text: &[u8], is_whole: bool) -> Found {
+    let keys = Keys::default();
+    let mut output = DecodedRows::default();
+    let mut sink = Sink::new(&keys, &mut output);
+    sink.tally = Some(Tally::default());
+    let mut rows = Rows::default();
+    let mut fields = Fields::default();
+    let mut lines_after_first = 0;
+    let mut line = |line: &[u8], end| {
+        rows.line(line, end, &mut fields, &mut sink);
+        let has_row = sink.tally.as_ref().is_some_and(|tally| tally.rows > 0);
+        lines_after_first += usize::from(has_row && !line.trim_ascii().is_empty());
+    };
+    let done = each_line(text, &mut line);
+    if is_whole && done < text.len() {
+        line(&text[done..], super::lines::LineEnd::Newline);
+    }
+    rows.flush(&mut sink);
+    let tally = sink.tally.take().unwrap_or_default();
+    let keys = &output.new_keys;
+    Found {
+        rows: tally.rows,
+        advances: tally.advances,
+        keys: (0..keys.len().min(MAX_KEYS) as u32)
+            .map(|slot| keys.name(slot).to_string())
+            .collect(),
+        lines_after_first,
+    }
+}

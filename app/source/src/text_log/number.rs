@@ -1,0 +1,249 @@
+//! Numbers within a text, told apart from times, dates, versions and hashes.
+
+use trainscape_run::Step;
+
+/// A number that was found in a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Number {
+    pub(super) value: f64,
+    /// The number as a whole number, if it is written as one.
+    pub(super) whole: Option<i64>,
+    /// The second number of `5/100`.
+    pub(super) total: Option<i64>,
+    /// Where the text after the number and its unit begins.
+    pub(super) end: usize,
+}
+
+impl Number {
+    pub(super) fn step(&self) -> Step {
+        self.whole.map_or(Step::Float(self.value), Step::Int)
+    }
+}
+
+/// Units that are longer than three letters and contain no `/`.
+const LONG_UNITS: &[&[u8]] = &[
+    b"secs", b"mins", b"hours", b"seconds", b"minutes", b"tokens", b"samples", b"TFLOP", b"TFLOPs",
+    b"TFLOPS", b"steps",
+];
+
+/// The number that begins at `at`. The unit after it is consumed but does not change the value: `1.5K` is
+/// 1.5. `1,234` is a number with a thousands separator.
+pub(super) fn number_at(text: &[u8], at: usize) -> Option<Number> {
+    let rest = text.get(at..)?;
+    let signed = usize::from(matches!(rest.first(), Some(b'+' | b'-')));
+    match rest.get(signed)? {
+        b'0'..=b'9' => {}
+        b'.' if rest.get(signed + 1).is_some_and(u8::is_ascii_digit) => {}
+        b'n' | b'N' | b'i' | b'I' => return non_finite(text, at, signed),
+        _ => return None,
+    }
+    let digits = signed + count_digits(&rest[signed..]);
+    if let Some(number) = with_thousands(text, at, signed, digits) {
+        return number;
+    }
+    let (value, len) =
+        match fast_float2::parse_partial::<f64, _>(&rest[usize::from(rest[0] == b'+')..]) {
+            Ok((value, len)) => (value, len + usize::from(rest[0] == b'+')),
+            Err(_) => return None,
+        };
+    // The full stop of a sentence.
+    let len = len - usize::from(len == digits + 1 && rest[digits] == b'.');
+    let mut number = Number {
+        value,
+        whole: (len == digits).then(|| whole(&rest[..digits])).flatten(),
+        total: None,
+        end: at + len,
+    };
+    if number.whole.is_some() && rest.get(len) == Some(&b'/') {
+        let total = len + 1;
+        let count = count_digits(&rest[total..]);
+        if count > 0 {
+            number.total = whole(&rest[total..total + count]);
+            number.end = at + total + count;
+        }
+    }
+    if number.whole.is_some()
+        && rest.get(len) == Some(&b',')
+        && rest.get(len + 1).is_some_and(u8::is_ascii_digit)
+    {
+        // A decimal comma, or a list.
+        return None;
+    }
+    number.end = end_of_unit(text, number.end)?;
+    Some(number)
+}
+
+pub(super) fn count_digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+fn whole(digits: &[u8]) -> Option<i64> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// A number with thousands separators, if the text at `at` is one.
+fn with_thousands(text: &[u8], at: usize, signed: usize, digits: usize) -> Option<Option<Number>> {
+    let rest = &text[at..];
+    let first = digits - signed;
+    if !(1..=3).contains(&first) || rest[signed] == b'0' {
+        return None;
+    }
+    let is_group = |from: usize| {
+        rest.get(from) == Some(&b',')
+            && rest
+                .get(from + 1..)
+                .is_some_and(|rest| count_digits(rest) == 3)
+    };
+    let mut end = digits;
+    while is_group(end) {
+        end += 4;
+    }
+    if end == digits {
+        return None;
+    }
+    if rest.get(end) == Some(&b'.') && rest.get(end + 1).is_some_and(u8::is_ascii_digit) {
+        end += 1 + count_digits(&rest[end + 1..]);
+    }
+    let plain: Vec<u8> = rest[..end]
+        .iter()
+        .copied()
+        .filter(|&byte| byte != b',')
+        .collect();
+    let value = fast_float2::parse(&plain[usize::from(plain[0] == b'+')..]).ok()?;
+    Some(end_of_unit(text, at + end).map(|end| Number {
+        value,
+        whole: whole(&plain),
+        total: None,
+        end,
+    }))
+}
+
+/// `nan`, `inf` and `infinity` in any spelling, as a whole word or before a unit.
+fn non_finite(text: &[u8], at: usize, signed: usize) -> Option<Number> {
+    let word = &text[at + signed..];
+    let len = word
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+        .count();
+    let begins = |name: &[u8]| {
+        word.get(..name.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(name))
+    };
+    let (value, name_len) = match () {
+        () if begins(b"infinity") => (f64::INFINITY, 8),
+        () if begins(b"inf") => (f64::INFINITY, 3),
+        () if begins(b"nan") => (f64::NAN, 3),
+        () => return None,
+    };
+    if !matches!(&word[name_len..len], b"" | b"ms" | b"s") {
+        return None;
+    }
+    Some(Number {
+        value: if text[at] == b'-' { -value } else { value },
+        whole: None,
+        total: None,
+        end: at + signed + len,
+    })
+}
+
+/// Where the unit that begins at `at` ends; `None` if what follows shows that it is not a number: a time, a
+/// date, a version, a hash.
+fn end_of_unit(text: &[u8], at: usize) -> Option<usize> {
+    let rest = &text[at..];
+    let is_digit = |index: usize| rest.get(index).is_some_and(u8::is_ascii_digit);
+    match rest.first() {
+        Some(b'%') => Some(at + 1),
+        // `1/      10`
+        Some(b'/') if matches!(rest.get(1), None | Some(b' ')) => Some(at),
+        Some(b':' | b'-' | b'.' | b'\'') if is_digit(1) => None,
+        Some(b'_' | b'=' | b'@' | b'#' | b'+' | b'*' | b'\\' | b'/' | b'^') => {
+            unit_of_rate(rest).map(|len| at + len)
+        }
+        Some(byte) if byte.is_ascii_alphabetic() => {
+            let len = rest
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'/')
+                .count();
+            let unit = &rest[..len];
+            let is_unit = len <= 3 || unit.contains(&b'/') || LONG_UNITS.contains(&unit);
+            let ends = rest.get(len).is_none_or(|byte| {
+                !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'=' | b'@' | b'\\')
+            }) && !(rest.get(len) == Some(&b'.')
+                && rest.get(len + 1).is_some_and(u8::is_ascii_alphanumeric));
+            (is_unit && ends).then_some(at + len)
+        }
+        Some(_) if is_days(rest) => None,
+        _ => Some(at),
+    }
+}
+
+/// The length of a unit such as `/s`.
+fn unit_of_rate(rest: &[u8]) -> Option<usize> {
+    let letters = rest[1..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
+    (rest[0] == b'/' && letters > 0).then_some(1 + letters)
+}
+
+/// True for the rest of `1 day, 2:03:04`.
+fn is_days(rest: &[u8]) -> bool {
+    rest.starts_with(b" day")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Option<f64> {
+        number_at(text.as_bytes(), 0).map(|number| number.value)
+    }
+
+    #[test]
+    fn units_and_separators_are_not_in_the_value() {
+        for (text, expected) in [
+            ("12%", 12.0),
+            ("2345.6ms, mfu", 2345.6),
+            ("4.7it/s]", 4.7),
+            ("28.490GB (Reserved)", 28.49),
+            ("1,234 |", 1234.0),
+            ("1,093,515 |", 1_093_515.0),
+            ("12,345.5\t", 12345.5),
+            ("5e-05, 'epoch'", 5e-5),
+            ("1.0E+01 |", 10.0),
+            ("-.5", -0.5),
+            ("0.5.", 0.5),
+            ("5. Time", 5.0),
+            ("600/s", 600.0),
+            ("+3", 3.0),
+            ("1e-3,", 1e-3),
+        ] {
+            assert_eq!(value(text), Some(expected), "{text}");
+        }
+        assert!(value("NaN,").is_some_and(f64::is_nan));
+        assert_eq!(value("-Infinity"), Some(f64::NEG_INFINITY));
+        assert_eq!(
+            number_at(b"5/100 ", 0).and_then(|number| number.total),
+            Some(100)
+        );
+    }
+
+    #[test]
+    fn times_dates_versions_and_hashes_are_not_numbers() {
+        for text in [
+            "10:00:00",
+            "2020-01-01",
+            "1.2.3",
+            "5e3fab12",
+            "224x224",
+            "info",
+            "nanoGPT",
+            "1 day, 2:00:00",
+            "0,5",
+            "3_layers",
+            "1:02",
+        ] {
+            assert_eq!(value(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,728 @@
+//! Finding keys, their numbers and the position in a line of text.
+
+use super::{
+    number::number_at,
+    places::{Mark, Place, mark_at, skip_blanks, total_at},
+    words::{Counter, Phase, counter_of, is_of_a_sentence, may_precede_position},
+};
+
+/// A key and its number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair {
+    /// The key's text in the line.
+    pub(super) key: (usize, usize),
+    /// Text of a heading before the key (`Rewards => Avg: 1`); empty without one.
+    pub(super) group: (usize, usize),
+    /// The place in a list of numbers.
+    pub(super) index: Option<u8>,
+    pub(super) value: f64,
+    /// The running mean of `0.3 (0.5)`.
+    pub(super) mean: Option<f64>,
+    /// True for `key: number`, false for `key number`.
+    pub(super) separated: bool,
+    pub(super) phase: Option<Phase>,
+}
+
+/// What a line contains.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    pub(super) pairs: Vec<Pair>,
+    pub(super) place: Place,
+    /// True for the rows of boosting libraries, whose keys are names of data sets.
+    pub(super) is_boosting: bool,
+    /// The phase at the line's end.
+    pub(super) phase: Option<Phase>,
+}
+
+/// Longest key, in bytes and in words.
+const MAX_KEY: usize = 80;
+const MAX_WORDS: usize = 6;
+
+/// Longest text that may name the phase of what follows.
+const MAX_LABEL: usize = 60;
+
+/// Most numbers of a list that are read.
+const MAX_LIST: u8 = 16;
+
+/// Finds what `line` contains.
+pub(super) fn scan(line: &[u8], fields: &mut Fields) {
+    fields.pairs.clear();
+    fields.place.clear();
+    fields.is_boosting = false;
+    let mut scanner = Scanner {
+        text: line,
+        at: 0,
+        start: 0,
+        group: (0, 0),
+        phase: None,
+        fields,
+    };
+    scanner.boosting();
+    scanner.epoch_and_step();
+    while scanner.at < line.len() {
+        scanner.next();
+    }
+    scanner.discard(line.len());
+    fields.phase = scanner.phase;
+}
+
+struct Scanner<'a> {
+    text: &'a [u8],
+    at: usize,
+    /// Where the text that may be the next key begins.
+    start: usize,
+    group: (usize, usize),
+    phase: Option<Phase>,
+    fields: &'a mut Fields,
+}
+
+impl Scanner<'_> {
+    fn next(&mut self) {
+        let text = self.text;
+        match text[self.at] {
+            b',' | b';' | b'|' | b'\t' | b'{' | b'}' | b'[' | b']' => {
+                self.discard(self.at);
+                self.skip_to(self.at + 1);
+            }
+            b' ' => self.blank(),
+            b':' | b'=' => self.separator(),
+            b'0'..=b'9' | b'+' | b'-' if self.is_word_start() => self.number(),
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' if self.is_word_start() => self.word(),
+            // Blocks and lines of progress bars.
+            0xe2 if matches!(text.get(self.at + 1), Some(0x94..=0x97)) => {
+                self.discard(self.at);
+                self.skip_to((self.at + 3).min(text.len()));
+            }
+            _ => self.at += 1,
+        }
+    }
+
+    fn skip_to(&mut self, at: usize) {
+        self.at = at;
+        self.start = at;
+    }
+
+    fn is_word_start(&self) -> bool {
+        self.at == self.start
+            || matches!(
+                self.text[self.at - 1],
+                b' ' | b'(' | b'\'' | b'"' | b'<' | b'>' | b'*' | b'#' | b'\t'
+            )
+    }
+
+    /// Ends a text that is not a key; it may name the phase of the pairs after it.
+    fn discard(&mut self, end: usize) {
+        let label = &self.text[self.start..end];
+        if label.len() <= MAX_LABEL
+            && let Some(phase) = Phase::of_text(label)
+        {
+            self.phase = Some(phase);
+        }
+        self.start = end;
+    }
+
+    /// `[10]    train-rmse:0.5` of XGBoost and LightGBM, `10:    learn: 0.5` of CatBoost.
+    fn boosting(&mut self) {
+        let text = self.text;
+        let (from, close) = match text {
+            [b'[', b'0'..=b'9', ..] => (1, b']'),
+            [b'0'..=b'9', ..] => (0, b':'),
+            _ => return,
+        };
+        let Some(number) = number_at(text, from) else {
+            return;
+        };
+        let after = skip_blanks(text, number.end + 1);
+        let is_row = number.whole.is_some()
+            && number.total.is_none()
+            && text.get(number.end) == Some(&close)
+            && text.get(after).is_some_and(u8::is_ascii_alphabetic)
+            && (close == b']' && memchr::memchr(b':', &text[after..]).is_some()
+                || text[after..].starts_with(b"learn:")
+                || text[after..].starts_with(b"test:"));
+        if is_row {
+            self.fields.is_boosting = true;
+            self.fields.place.marks.push(Mark {
+                counter: Counter::Step(0),
+                number,
+                word: (0, 0),
+            });
+            self.skip_to(after);
+        }
+    }
+
+    /// `1|250|Loss: 1.5` of torchtune, and fairseq's `train | epoch 001 | loss 7.2`.
+    fn epoch_and_step(&mut self) {
+        let text = self.text;
+        if text.starts_with(b"train | ") {
+            self.group = (0, 5);
+            self.skip_to(8);
+            return;
+        }
+        let Some((epoch, step)) = number_at(text, 0).and_then(|epoch| {
+            let at = epoch.end + 1;
+            let step = (text.get(epoch.end) == Some(&b'|')).then(|| number_at(text, at))??;
+            Some((epoch, step))
+        }) else {
+            return;
+        };
+        let is_row =
+            epoch.whole.is_some() && step.whole.is_some() && text.get(step.end) == Some(&b'|');
+        if is_row {
+            for (counter, number) in [(Counter::Epoch, epoch), (Counter::Step(0), step)] {
+                self.fields.place.marks.push(Mark {
+                    counter,
+                    number,
+                    word: (0, 0),
+                });
+            }
+            self.skip_to(step.end + 1);
+        }
+    }
+
+    fn blank(&mut self) {
+        let after = skip_blanks(self.text, self.at);
+        let rest = &self.text[after..];
+        let ends_sentence = self.at > self.start && matches!(self.text[self.at - 1], b'.' | b'!');
+        let is_dash = matches!(rest, [b'-', b' ', ..]) || rest.starts_with(b"-- ");
+        if is_dash {
+            self.discard(self.at);
+            self.skip_to(after + 2);
+        } else if ends_sentence
+            || after - self.at >= 2 && !is_number_start(rest) && !is_separator(rest)
+        {
+            self.discard(self.at);
+            self.skip_to(after);
+        } else {
+            self.at = after;
+        }
+    }
+
+    fn word(&mut self) {
+        let text = self.text;
+        let len = text[self.at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_')
+            .count();
+        let word = (self.at, self.at + len);
+        let counter = counter_of(&text[word.0..word.1]).filter(|_| self.may_state_position());
+        let counter = counter.or_else(|| self.epoch_of_timm(word));
+        if let Some(counter) = counter
+            && let Some((mark, end)) = mark_at(text, word, counter)
+        {
+            self.discard(self.at);
+            if text.get(word.1) == Some(&b'(') {
+                self.phase = Phase::of_text(&text[word.1..end]).or(self.phase);
+            }
+            self.fields.place.marks.push(mark);
+            let end = self.batch_in_brackets(counter, end).unwrap_or(end);
+            let end = end + usize::from(text.get(end) == Some(&b':'));
+            self.skip_to(end);
+            return;
+        }
+        if len == 3 && matches!(text[word.0], b'n' | b'N' | b'i' | b'I') && self.at > self.start {
+            self.non_finite();
+        }
+        self.at = self.at.max(word.1);
+    }
+
+    /// `nan` or `inf` that does not follow a separator.
+    fn non_finite(&mut self) {
+        let text = self.text;
+        if let Some(number) = number_at(text, self.at)
+            && matches!(
+                text.get(number.end),
+                None | Some(b',' | b'|' | b'\t' | b';')
+            )
+            && let Some(key) = self.key(self.at)
+            && is_plain_key(&text[key.0..key.1])
+        {
+            self.add(key, number.value, number.end, false);
+        }
+    }
+
+    /// The second number of `Epoch: [3][50]`.
+    fn batch_in_brackets(&mut self, counter: Counter, at: usize) -> Option<usize> {
+        let text = self.text;
+        if counter != Counter::Epoch || text.get(at) != Some(&b'[') {
+            return None;
+        }
+        let number = number_at(text, skip_blanks(text, at + 1))?;
+        let close = skip_blanks(text, number.end);
+        if text.get(close) != Some(&b']') || number.whole.is_none() || number.total.is_some() {
+            return None;
+        }
+        self.fields.place.marks.push(Mark {
+            counter: Counter::Batch,
+            number,
+            word: (0, 0),
+        });
+        Some(close + 1)
+    }
+
+    /// True if nothing stands before the word, or only words such as `end of` and `train`.
+    fn may_state_position(&self) -> bool {
+        let before = self.text[self.start..self.at].trim_ascii();
+        let last = before
+            .rsplit(|byte| !byte.is_ascii_alphabetic())
+            .find(|word| !word.is_empty());
+        last.is_none_or(may_precede_position)
+    }
+
+    /// `Train: 0 [   0/1251 (  0%)]`
+    fn epoch_of_timm(&self, (start, end): (usize, usize)) -> Option<Counter> {
+        let rest = self.text[end..].strip_prefix(b": ")?;
+        let digits = super::number::count_digits(rest);
+        let is_epoch = start == self.start
+            && self.text[start..end].eq_ignore_ascii_case(b"train")
+            && digits > 0
+            && rest[digits..].starts_with(b" [")
+            && memchr::memchr(b'/', &rest[..rest.len().min(24)]).is_some();
+        is_epoch.then_some(Counter::Epoch)
+    }
+
+    /// A number that does not follow a separator.
+    fn number(&mut self) {
+        let text = self.text;
+        let Some(number) = number_at(text, self.at) else {
+            // A time, a date, a version.
+            let len = text[self.at..]
+                .iter()
+                .take_while(|byte| !matches!(byte, b' ' | b',' | b'|' | b'\t' | b'[' | b']' | b';'))
+                .count();
+            self.discard(self.at);
+            self.skip_to(self.at + len.max(1));
+            return;
+        };
+        match self.key(self.at) {
+            None => {
+                let spaced = total_at(text, number.end);
+                let total = number.total.or(spaced.map(|(total, _)| total));
+                if let (Some(at), Some(total), None) =
+                    (number.whole, total, self.fields.place.ratio)
+                {
+                    self.fields.place.ratio = Some((at, total));
+                }
+                self.discard(self.at);
+                let end = spaced
+                    .filter(|_| number.total.is_none())
+                    .map_or(number.end, |(_, end)| end);
+                self.skip_to(end);
+            }
+            Some(key) => {
+                let is_key = number.total.is_none()
+                    && ends_pair(&text[number.end..])
+                    && is_plain_key(&text[key.0..key.1]);
+                if is_key {
+                    self.add(key, number.value, number.end, false);
+                } else {
+                    self.discard(self.at);
+                    self.skip_to(number.end);
+                }
+            }
+        }
+    }
+
+    fn separator(&mut self) {
+        let text = self.text;
+        let rest = &text[self.at..];
+        if rest.starts_with(b"=>") {
+            self.group = self.key(self.at).unwrap_or((0, 0));
+            self.discard(self.at);
+            self.skip_to(self.at + 2);
+            return;
+        }
+        let key = self.key(self.at);
+        let mut value = skip_blanks(text, self.at + 1);
+        if matches!(text.get(value), Some(b'\'' | b'"')) {
+            value += 1;
+        }
+        let wrapper = wrapper_len(&text[value.min(text.len())..]);
+        value += wrapper;
+        let number = number_at(text, value);
+        // `Map: 5%|###` is a progress bar.
+        let is_bar = number.is_some_and(|number| {
+            text[..number.end].ends_with(b"%") && text.get(number.end) == Some(&b'|')
+        });
+        match (key.filter(|_| !is_bar), number) {
+            (Some(key), Some(number)) if !is_open_list(text, value, number.end) => {
+                // `tensor(0.5, device='cuda:0')`
+                let rest = &text[number.end..];
+                let close = memchr::memchr(b')', rest).filter(|_| wrapper > 1);
+                let end = number.end + close.map_or(0, |close| close + 1);
+                self.add(key, number.value, end, true);
+            }
+            (None, Some(number)) => {
+                self.discard(self.at);
+                self.skip_to(number.end);
+            }
+            (Some(key), None) if wrapper == 1 && self.list(key, value) => {}
+            (Some(key), Some(number))
+                if !text[value..number.end].contains(&b'/') && self.list(key, value) => {}
+            _ => {
+                self.discard(self.at);
+                self.skip_to(self.at + 1);
+            }
+        }
+    }
+
+    /// Adds the numbers of a list that begins at `at`, as `key[0]`, `key[1]` and so on. False if it is
+    /// anything else.
+    fn list(&mut self, key: (usize, usize), mut at: usize) -> bool {
+        let text = self.text;
+        let known = self.fields.pairs.len();
+        for index in 0..=MAX_LIST {
+            let start = skip_blanks(text, at);
+            let wrapper = wrapper_len(&text[start..]);
+            let Some(number) = number_at(text, start + wrapper).filter(|_| index < MAX_LIST) else {
+                break;
+            };
+            let end = number.end + usize::from(wrapper > 1 && text.get(number.end) == Some(&b')'));
+            self.fields.pairs.push(Pair {
+                key,
+                group: self.group,
+                index: Some(index),
+                value: number.value,
+                mean: None,
+                separated: true,
+                phase: self.phase,
+            });
+            at = skip_blanks(text, end);
+            match text.get(at) {
+                Some(b',') => at += 1,
+                Some(b']') => {
+                    self.skip_to(at + 1);
+                    return true;
+                }
+                _ => break,
+            }
+        }
+        self.fields.pairs.truncate(known);
+        false
+    }
+
+    fn add(&mut self, key: (usize, usize), value: f64, end: usize, separated: bool) {
+        let (mean, end) = match mean_at(self.text, end) {
+            Some((mean, end)) => (Some(mean), end),
+            None => (None, end),
+        };
+        self.fields.pairs.push(Pair {
+            key,
+            group: self.group,
+            index: None,
+            value,
+            mean,
+            separated,
+            phase: self.phase,
+        });
+        self.skip_to(end);
+    }
+
+    /// The key that ends at `end`, without quotation marks and what precedes it.
+    fn key(&self, end: usize) -> Option<(usize, usize)> {
+        let text = self.text;
+        let (mut start, mut end) = (self.start, end);
+        while end > start && matches!(text[end - 1], b' ' | b'\'' | b'"' | b'*' | b'`') {
+            end -= 1;
+        }
+        // A key begins with a letter: numbers and signs before it belong to something else.
+        loop {
+            while start < end && !is_letter(text[start]) {
+                start += 1;
+            }
+            let after_digit =
+                start > self.start && matches!(text[start - 1], b'0'..=b'9' | b'.' | b'/');
+            if !after_digit || start == end {
+                break;
+            }
+            while start < end && text[start] != b' ' {
+                start += 1;
+            }
+        }
+        if let Some(open) = memchr::memrchr(b'(', &text[start..end])
+            && !text[start + open..end].contains(&b')')
+        {
+            start += open + 1;
+        }
+        let key = &text[start..end];
+        let is_key = !key.is_empty()
+            && key.len() <= MAX_KEY
+            && key.iter().filter(|&&byte| byte == b' ').count() < MAX_WORDS
+            && !key.contains(&b'\\')
+            && !key.contains(&b'<')
+            && memchr::memmem::find(key, b"//").is_none()
+            && !is_file_name(key);
+        is_key.then_some((start, end))
+    }
+}
+
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic()
+        || byte == b'_'
+        || (0xc3..0xe2).contains(&byte)
+        || (0xe3..0xf0).contains(&byte)
+}
+
+fn is_number_start(text: &[u8]) -> bool {
+    match text {
+        [b'0'..=b'9', ..] => true,
+        [b'+' | b'-' | b'.', next, ..] => next.is_ascii_digit() || *next == b'.',
+        _ => false,
+    }
+}
+
+fn is_separator(text: &[u8]) -> bool {
+    matches!(text.first(), Some(b':' | b'='))
+}
+
+/// True if a pair may end before `rest`: at a delimiter, a word, or a mean in parentheses.
+fn ends_pair(rest: &[u8]) -> bool {
+    let after = rest.trim_ascii_start();
+    match after.first() {
+        None | Some(b',' | b';' | b'|' | b']' | b')' | b'(' | b'}') => true,
+        Some(byte) => match rest.len() - after.len() {
+            0 => false,
+            1 => is_letter(*byte) || byte.is_ascii_digit() || after.starts_with(b"- "),
+            _ => true,
+        },
+    }
+}
+
+/// True if `key` may stand before its number without a separator: a few words, not a sentence.
+fn is_plain_key(key: &[u8]) -> bool {
+    let mut words = 0;
+    key.split(|&byte| byte == b' ').all(|word| {
+        words += usize::from(!word.is_empty());
+        words <= 3 && !is_of_a_sentence(word)
+    })
+}
+
+/// The length of what Python puts around a single number: `tensor(`, `np.float64(`, `[`.
+fn wrapper_len(text: &[u8]) -> usize {
+    for wrapper in [&b"tensor("[..], b"np.float64(", b"np.float32(", b"array("] {
+        if text.starts_with(wrapper) {
+            return wrapper.len();
+        }
+    }
+    usize::from(text.first() == Some(&b'['))
+}
+
+/// True if the number is the first of a list, or the position `[10/100]`.
+fn is_open_list(text: &[u8], start: usize, end: usize) -> bool {
+    let is_ratio = text[start..end].contains(&b'/');
+    start > 0
+        && text[start - 1] == b'['
+        && (is_ratio || text.get(skip_blanks(text, end)) != Some(&b']'))
+}
+
+/// The running mean after a value: `(0.5)`, and where it ends.
+fn mean_at(text: &[u8], at: usize) -> Option<(f64, usize)> {
+    let open = skip_blanks(text, at);
+    if text.get(open) != Some(&b'(') || open - at > 2 {
+        return None;
+    }
+    let start = skip_blanks(text, open + 1);
+    let number = number_at(text, start)?;
+    let close = skip_blanks(text, number.end);
+    let written = &text[start..number.end];
+    let is_mean = text.get(close) == Some(&b')')
+        && number.whole.is_none()
+        && written.last().is_some_and(u8::is_ascii_digit);
+    is_mean.then_some((number.value, close + 1))
+}
+
+/// True for the name of a file of code or data before the number of a line.
+fn is_file_name(key: &[u8]) -> bool {
+    const ENDINGS: &[&[u8]] = &[
+        b".py", b".cpp", b".cc", b".cu", b".h", b".rs", b".go", b".js", b".json", b".txt",
+        b".yaml", b".yml", b".pt", b".pth", b".bin", b".hpp", b".c", b".sh", b".ipynb",
+    ];
+    ENDINGS.iter().any(|ending| key.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(line: &str) -> Vec<(String, f64)> {
+        let mut fields = Fields::default();
+        scan(line.as_bytes(), &mut fields);
+        let pairs = fields.pairs.iter();
+        pairs
+            .map(|pair| (line[pair.key.0..pair.key.1].to_owned(), pair.value))
+            .collect()
+    }
+
+    fn place(line: &str) -> (Option<f64>, Option<f64>, Option<(i64, i64)>) {
+        let mut fields = Fields::default();
+        scan(line.as_bytes(), &mut fields);
+        let place = &fields.place;
+        let value = |mark: Option<&Mark>| mark.map(|mark| mark.number.value);
+        (value(place.step()), value(place.epoch()), place.ratio)
+    }
+
+    fn expect(line: &str, expected: &[(&str, f64)]) {
+        let found = pairs(line);
+        let found: Vec<(&str, f64)> = found
+            .iter()
+            .map(|(key, value)| (key.as_str(), *value))
+            .collect();
+        assert_eq!(found, expected, "{line}");
+    }
+
+    #[test]
+    fn lines_of_trainers() {
+        expect(
+            "step 0: train loss 10.98, val loss 10.97",
+            &[("train loss", 10.98), ("val loss", 10.97)],
+        );
+        expect(
+            "iter 0: loss 10.98, time 2345.6ms, mfu 1.2%",
+            &[("loss", 10.98), ("time", 2345.6), ("mfu", 1.2)],
+        );
+        expect(
+            "step 00010/21400 (0.05%) | loss: 9.1 | lrm: 1.00 | dt: 899.03ms | tok/sec: 1,093,515 | mfu: 48.2",
+            &[
+                ("loss", 9.1),
+                ("lrm", 1.0),
+                ("dt", 899.03),
+                ("tok/sec", 1_093_515.0),
+                ("mfu", 48.2),
+            ],
+        );
+        expect(
+            "step:125/1750 val_loss:4.2 train_time:1234ms step_avg:98.7ms",
+            &[
+                ("val_loss", 4.2),
+                ("train_time", 1234.0),
+                ("step_avg", 98.7),
+            ],
+        );
+        expect(
+            "Step 1 | loss:1.2 lr:2e-5 tokens:3",
+            &[("loss", 1.2), ("lr", 2e-5), ("tokens", 3.0)],
+        );
+        expect(
+            "iteration       10/  500000 | consumed samples:          160 | elapsed time per iteration (ms): 123.4 | learning rate: 1.5E-04 | number of nan iterations:   0 |",
+            &[
+                ("consumed samples", 160.0),
+                ("elapsed time per iteration (ms)", 123.4),
+                ("learning rate", 1.5e-4),
+                ("number of nan iterations", 0.0),
+            ],
+        );
+        expect(
+            "[10]\ttrain-rmse:0.5\teval-rmse:0.6",
+            &[("train-rmse", 0.5), ("eval-rmse", 0.6)],
+        );
+        expect(
+            "[10]\ttraining's l2: 0.5\tvalid_1's l2: 0.6",
+            &[("training's l2", 0.5), ("valid_1's l2", 0.6)],
+        );
+        expect(
+            "10:\tlearn: 0.5\ttest: 0.6\tbest: 0.6 (9)\ttotal: 12ms\tremaining: 1s",
+            &[
+                ("learn", 0.5),
+                ("test", 0.6),
+                ("best", 0.6),
+                ("total", 12.0),
+                ("remaining", 1.0),
+            ],
+        );
+        expect(
+            "Epoch: [0][10/5005]\tTime  0.312 ( 0.500)\tLoss 6.9e+00 (7.0e+00)\tAcc@1   0.00 (  0.10)",
+            &[("Time", 0.312), ("Loss", 6.9), ("Acc@1", 0.0)],
+        );
+        expect(
+            "[Epoch 3/100] [Batch 10/200] [D loss: 0.3] [G loss: 1.2]",
+            &[("D loss", 0.3), ("G loss", 1.2)],
+        );
+        expect(
+            "100/100 [====] - 1s 5ms/step - loss: 0.5 - accuracy: 0.8",
+            &[("loss", 0.5), ("accuracy", 0.8)],
+        );
+        expect(
+            "Epoch [1][50/3665]\tlr: 2.0e-02, eta: 1 day, 2:03:04, time: 0.5, loss: 0.9",
+            &[("lr", 2e-2), ("time", 0.5), ("loss", 0.9)],
+        );
+        expect(
+            "epoch 001:  10 / 100 loss=7.2, nll_loss=6.1",
+            &[("loss", 7.2), ("nll_loss", 6.1)],
+        );
+        expect(
+            "{'loss': 0.69, 'learning_rate': 5e-05, 'epoch': 0.03}",
+            &[("loss", 0.69), ("learning_rate", 5e-5)],
+        );
+        expect(
+            "Rewards          => Avg: -6.571e-04, Max:  5.350e-02",
+            &[("Avg", -6.571e-4), ("Max", 5.35e-2)],
+        );
+        expect(
+            "step:5 - actor/entropy:0.5 - score/mean:0.25",
+            &[("actor/entropy", 0.5), ("score/mean", 0.25)],
+        );
+        expect("loss: tensor(0.5, device='cuda:0')", &[("loss", 0.5)]);
+    }
+
+    #[test]
+    fn positions() {
+        assert_eq!(
+            place("Epoch: [3][10/5005]\tLoss 6.9"),
+            (None, Some(3.0), Some((10, 5005)))
+        );
+        assert_eq!(
+            place("Epoch(train)  [1][ 50/3665]  lr: 1"),
+            (None, Some(1.0), Some((50, 3665)))
+        );
+        assert_eq!(
+            place("Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.2"),
+            (None, Some(1.0), Some((640, 60000)))
+        );
+        assert_eq!(
+            place("iteration        1/      10 | lm loss: 1"),
+            (Some(1.0), None, None)
+        );
+        assert_eq!(
+            place("{\"epoch\": 1, \"update\": 0.5, \"num_updates\": \"100\"}"),
+            (Some(100.0), Some(1.0), None)
+        );
+        assert_eq!(
+            place("loss: 2.303494  [   64/60000]"),
+            (None, None, Some((64, 60000)))
+        );
+        assert_eq!(
+            place("validation loss at iteration 1000 | lm loss value: 3.1"),
+            (Some(1000.0), None, None)
+        );
+        assert_eq!(
+            place("Train: 2 [  50/1251 (  4%)]  Loss: 6.95 (6.95)"),
+            (None, Some(2.0), Some((50, 1251)))
+        );
+        assert_eq!(
+            place("epoch 001:  10 / 100 loss=7.2"),
+            (None, Some(1.0), Some((10, 100)))
+        );
+        for line in [
+            "best epoch: 5",
+            "time per epoch: 5",
+            "batch size: 5",
+            "step_avg: 98",
+            "max_epochs: 3",
+        ] {
+            assert_eq!(place(line), (None, None, None), "{line}");
+        }
+    }
+
+    #[test]
+    fn sentences_paths_and_times_are_not_pairs() {
+        for line in [
+            "Epoch 1: val_loss improved from inf to 0.5, saving",
+            "/home/user/train.py:123",
+            "  5%|##   | 50/1000 [00:10<03:20, 4.7it/s]",
+            "started at 10:00:00",
+            "http://localhost:6006",
+        ] {
+            expect(line, &[]);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+use bytes::Bytes;
+use regex::Regex;
+
+use super::{
+    lines::{LineEnd, each_line},
+    pairs::Fields,
+    pattern::Pattern,
+    rows::Rows,
+    sink::Sink,
+};
+use crate::{
+    parse::{FatalError, Parser},
+    row_decoder::DecodedRows,
+    statistics::ReadStatistics,
+    store::Store,
+};
+
+/// Reads what a training script prints. Lines that contain no metrics are normal in such a log and are not
+/// counted as damage.
+#[derive(Debug, Default)]
+pub(crate) struct TextParser {
+    rows: Rows,
+    /// Reads only the lines that match it, in place of the known shapes of lines.
+    pattern: Option<Pattern>,
+    fields: Fields,
+    output: DecodedRows,
+}
+
+impl TextParser {
+    /// Reads the lines that match `regex`: each named group is a key, and the groups `step` and `epoch` are
+    /// the position.
+    pub(super) fn with_pattern(regex: Regex) -> Self {
+        Self {
+            pattern: Some(Pattern::new(regex)),
+            ..Self::default()
+        }
+    }
+}
+
+impl Parser for TextParser {
+    fn feed(
+        &mut self,
+        chunk: &Bytes,
+        _offset: u64,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> Result<usize, FatalError> {
+        store.set_provisional(None);
+        let mut sink = Sink::new(&store.keys, &mut self.output);
+        let done = each_line(chunk, |line, end| match &mut self.pattern {
+            Some(pattern) => pattern.line(line, &mut sink),
+            None => self.rows.line(line, end, &mut self.fields, &mut sink),
+        });
+        store.absorb(std::slice::from_mut(&mut self.output), statistics);
+        Ok(done)
+    }
+
+    /// A last line without its line end is shown, but not consumed: its last number may still grow. So is
+    /// the state of a progress bar that has not ended.
+    fn caught_up(
+        &mut self,
+        rest: &[u8],
+        _offset: u64,
+        store: &mut Store,
+        _statistics: &mut ReadStatistics,
+    ) -> usize {
+        let mut output = DecodedRows::default();
+        let mut sink = Sink::new(&store.keys, &mut output);
+        let rest = rest.trim_ascii_end();
+        match &self.pattern {
+            Some(pattern) => pattern.clone().line(rest, &mut sink),
+            None => {
+                let mut rows = self.rows.clone();
+                if !rest.is_empty() {
+                    rows.line(rest, LineEnd::Newline, &mut self.fields, &mut sink);
+                }
+                rows.flush(&mut sink);
+            }
+        }
+        store.set_provisional((output.batch.points() > 0).then_some(output));
+        0
+    }
+
+    fn unfinished(&self, _rest: &[u8]) -> Option<&'static str> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    type Points = BTreeMap<String, Vec<(f64, f64)>>;
+
+    fn points(store: &Store) -> Points {
+        store
+            .series()
+            .map(|(key, series, _)| {
+                let points = series
+                    .iter()
+                    .map(|point| (point.step.as_f64(), point.value));
+                (key.to_string(), points.collect())
+            })
+            .collect()
+    }
+
+    /// Reads a text that arrives in pieces of at most `piece` bytes.
+    fn read_in_pieces(mut parser: TextParser, text: &[u8], piece: usize) -> Points {
+        let mut store = Store::default();
+        let mut statistics = ReadStatistics::default();
+        let (mut done, mut end) = (0, 0);
+        while end < text.len() {
+            end = (end + piece).min(text.len());
+            let chunk = Bytes::copy_from_slice(&text[done..end]);
+            done += parser
+                .feed(&chunk, done as u64, &mut store, &mut statistics)
+                .unwrap();
+            parser.caught_up(&text[done..end], done as u64, &mut store, &mut statistics);
+        }
+        assert_eq!(statistics.skipped, 0);
+        points(&store)
+    }
+
+    fn read(text: &str) -> Points {
+        read_in_pieces(TextParser::default(), text.as_bytes(), usize::MAX)
+    }
+
+    fn expect(text: &str, expected: &[(&str, &[(f64, f64)])]) {
+        let found = read(text);
+        let found: Vec<(&str, &[(f64, f64)])> = found
+            .iter()
+            .map(|(key, points)| (key.as_str(), points.as_slice()))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn pieces_change_nothing() {
+        let logs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs/text");
+        for entry in std::fs::read_dir(logs).unwrap() {
+            let text = std::fs::read(entry.unwrap().path()).unwrap();
+            let whole = format!(
+                "{:?}",
+                read_in_pieces(TextParser::default(), &text, usize::MAX)
+            );
+            for piece in [1, 7, 100, 1000] {
+                let pieces = read_in_pieces(TextParser::default(), &text, piece);
+                assert!(format!("{pieces:?}") == whole, "{piece}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_last_state_of_a_bar_in_an_epoch_counts() {
+        expect(
+            "Epoch 1/2\n\r 1/100 [>...] - ETA: 0s - loss: 3.0\r100/100 [===] - ETA: 0s - loss: 2.0\
+             \r100/100 [===] - 1s 5ms/step - loss: 2.0 - val_loss: 2.5\nEpoch 2/2\n\
+             \x08\x08100/100 [===] - 1s 5ms/step - loss: 1.0 - val_loss: 1.5\n",
+            &[
+                ("loss", &[(1.0, 2.0), (2.0, 1.0)]),
+                ("val_loss", &[(1.0, 2.5), (2.0, 1.5)]),
+            ],
+        );
+        expect(
+            "Epoch 0:  50%|#####     | 5/10 [00:10<00:10, 4.9it/s, loss=3]\rEpoch 0: 100%|####| 10/10 [00:20<00:00, loss=2]\n\
+             Epoch 1: 100%|####| 10/10 [00:20<00:00, loss=1]",
+            &[("loss", &[(0.0, 2.0), (1.0, 1.0)])],
+        );
+    }
+
+    #[test]
+    fn every_state_of_a_bar_over_the_training_counts() {
+        expect(
+            " 10%|#    | 10/100 [00:10<01:30, 1.0it/s, reward=1]\r 20%|##   | 20/100 [00:20<01:20, reward=2]\r 30%|",
+            &[("reward", &[(10.0, 1.0), (20.0, 2.0)])],
+        );
+    }
+
+    #[test]
+    fn dictionaries_take_the_step_of_the_bar_on_their_line() {
+        let log = |first: &str, second: &str| {
+            format!(
+                "{first}\r      \r{{'loss': 2.0, 'epoch': 0.5}}\n{second}\r      \r{{'loss': 1.0, 'epoch': 1.0}}\n"
+            )
+        };
+        let bar = |at: i64| format!("  5%|##   | {at}/100 [00:10<03:20, 4.7it/s]");
+        expect(
+            &log(&bar(5), &bar(10)),
+            &[
+                ("epoch", &[(5.0, 0.5), (10.0, 1.0)]),
+                ("loss", &[(5.0, 2.0), (10.0, 1.0)]),
+            ],
+        );
+        // Buffered apart from the bar.
+        expect(&log(&bar(50), ""), &[("loss", &[(0.5, 2.0), (1.0, 1.0)])]);
+        expect(&log("", ""), &[("loss", &[(0.5, 2.0), (1.0, 1.0)])]);
+    }
+
+    #[test]
+    fn lines_below_a_position_belong_to_it() {
+        expect(
+            "epoch:  100\nlr: 0.5\nsize: 7\nepoch:  0\ntrain loss : -0.5\nlr: 0.1\nsize: 7\n\
+             epoch:  1\ntrain loss : -0.6\nlr: 0.01\nsize: 7\ndone: 5\n",
+            &[
+                ("lr", &[(0.0, 0.1), (1.0, 0.01)]),
+                ("train loss", &[(0.0, -0.5), (1.0, -0.6)]),
+            ],
+        );
+    }
+
+    #[test]
+    fn held_out_values_have_their_own_keys() {
+        expect(
+            "Train Epoch: 1 [0/60000 (0%)]\tLoss: 2.5\nTrain Epoch: 1 [640/60000 (1%)]\tLoss: 2.0\n\
+             Test set: Average loss: 0.5, Accuracy: 9800/10000 (98%)\nTrain Epoch: 2 [0/60000 (0%)]\tLoss: 1.0\n",
+            &[
+                ("Epoch", &[(0.0, 1.0), (640.0, 1.0), (60000.0, 2.0)]),
+                ("Loss", &[(0.0, 2.5), (640.0, 2.0), (60000.0, 1.0)]),
+                ("test/Accuracy", &[(640.0, 9800.0)]),
+                ("test/Average loss", &[(640.0, 0.5)]),
+            ],
+        );
+    }
+
+    #[test]
+    fn rows_of_several_ranks_are_all_kept() {
+        expect(
+            "[rank0]: step 1 loss: 2\n[rank1]: step 1 loss: 3\n0: step 2 loss: 1\n",
+            &[("loss", &[(1.0, 2.0), (1.0, 3.0), (2.0, 1.0)])],
+        );
+    }
+
+    #[test]
+    fn logs_without_positions_count_their_rows() {
+        expect(
+            "loss: 3\nloss: 2\nport: 80\nloss: 1\n",
+            &[("loss", &[(0.0, 3.0), (1.0, 2.0), (2.0, 1.0)])],
+        );
+        expect("lr: 3\nlr: 3\nlr: 3\nloss: 2\nloss: 2\nloss: 2\n", &[]);
+    }
+
+    #[test]
+    fn settings_are_not_series() {
+        expect(
+            "Namespace(batch=5, loss=3, step=1)\nnumber of parameters: 124.4M\nseed: 5\nport: 80\n\
+             step 1 loss: 2\nseed: 5\nstep 2 loss: 1\nseed: 5\nloss: 0.5\n",
+            &[("loss", &[(1.0, 2.0), (2.0, 1.0)])],
+        );
+    }
+
+    #[test]
+    fn a_pattern_replaces_the_known_shapes() {
+        let regex = Regex::new(r"at (?<step>\d+): (?<loss>\S+) nats").unwrap();
+        let text = "at 10: 2.5 nats\nstep 11 loss: 7\nat 20: nan nats\nat 30: 1.5 nats";
+        let found = read_in_pieces(TextParser::with_pattern(regex), text.as_bytes(), 9);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found["loss"][0], (10.0, 2.5));
+        assert!(found["loss"][1].1.is_nan());
+        assert_eq!(found["loss"][2], (30.0, 1.5));
+    }
+}

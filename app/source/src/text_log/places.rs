@@ -1,0 +1,153 @@
+//! Positions within the training that a line states: `step 5/100`, `Epoch: [0][10/5005]`.
+
+use super::{
+    number::{Number, count_digits, number_at},
+    words::Counter,
+};
+
+/// A counter and its number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Mark {
+    pub(super) counter: Counter,
+    pub(super) number: Number,
+    /// The counter's word in the line.
+    pub(super) word: (usize, usize),
+}
+
+/// What a line says about its position.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    pub(super) marks: Vec<Mark>,
+    /// `10/100` without a word.
+    pub(super) ratio: Option<(i64, i64)>,
+}
+
+impl Place {
+    pub(super) fn clear(&mut self) {
+        self.marks.clear();
+        self.ratio = None;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.marks.is_empty() && self.ratio.is_none()
+    }
+
+    pub(super) fn mark(&self, wanted: impl Fn(Counter) -> bool) -> Option<&Mark> {
+        let marks = self.marks.iter().filter(|mark| wanted(mark.counter));
+        marks.min_by_key(|mark| mark.counter)
+    }
+
+    pub(super) fn step(&self) -> Option<&Mark> {
+        self.mark(|counter| matches!(counter, Counter::Step(_)))
+    }
+
+    pub(super) fn epoch(&self) -> Option<&Mark> {
+        self.mark(|counter| counter == Counter::Epoch)
+    }
+
+    pub(super) fn batch(&self) -> Option<&Mark> {
+        self.mark(|counter| counter == Counter::Batch)
+    }
+}
+
+/// The number of the counter whose word is at `word`, and where the text after it begins.
+pub(super) fn mark_at(
+    text: &[u8],
+    word: (usize, usize),
+    counter: Counter,
+) -> Option<(Mark, usize)> {
+    let mut at = word.1;
+    // `Epoch(train)  [1]`
+    if text.get(at) == Some(&b'(') {
+        let close = text[at..].iter().take(14).position(|&byte| byte == b')')?;
+        at += close + 1;
+    }
+    if matches!(text.get(at), Some(b'\'' | b'"')) {
+        at += 1;
+    }
+    at = skip_blanks(text, at);
+    if text.get(at) == Some(&b'-')
+        && at == word.1
+        && text.get(at + 1).is_some_and(u8::is_ascii_digit)
+    {
+        at += 1;
+    } else if matches!(text.get(at), Some(b':' | b'=' | b'#')) && text.get(at + 1) != Some(&b'=') {
+        at = skip_blanks(text, at + 1);
+    }
+    if matches!(text.get(at), Some(b'\'' | b'"')) {
+        at += 1;
+    }
+    let is_plural = matches!(&text[word.0..word.1], b"steps" | b"timesteps");
+    let is_argument = is_plural && text[word.1..at].contains(&b'=');
+    let bracket = match text.get(at) {
+        Some(b'[') => Some(b']'),
+        Some(b'(') => Some(b')'),
+        _ => None,
+    };
+    if bracket.is_some() {
+        at = skip_blanks(text, at + 1);
+    }
+    let mut number = number_at(text, at)?;
+    let has_unit = text[..number.end]
+        .last()
+        .is_some_and(|byte| !byte.is_ascii_digit() && *byte != b'.');
+    let may_be_fraction =
+        counter == Counter::Epoch || text[word.0..word.1].eq_ignore_ascii_case(b"update");
+    if has_unit || !number.value.is_finite() || number.whole.is_none() && !may_be_fraction {
+        return None;
+    }
+    let mut end = number.end;
+    if number.total.is_none()
+        && number.whole.is_some()
+        && let Some((total, after)) = total_at(text, end)
+    {
+        number.total = Some(total);
+        end = after;
+    }
+    // `steps=10` is the length of something.
+    if is_argument && number.total.is_none() {
+        return None;
+    }
+    if matches!(text.get(end), Some(b'\'' | b'"')) {
+        end += 1;
+    }
+    if let Some(close) = bracket {
+        let inner = skip_blanks(text, end);
+        if text.get(inner) == Some(&close) {
+            end = inner + 1;
+        }
+    }
+    number.end = end;
+    Some((
+        Mark {
+            counter,
+            number,
+            word,
+        },
+        end,
+    ))
+}
+
+/// The total of ` / 100` or ` of 100`, and where the text after it begins.
+pub(super) fn total_at(text: &[u8], at: usize) -> Option<(i64, usize)> {
+    let rest = text.get(at..)?;
+    let after = if rest.starts_with(b" of ") {
+        at + 4
+    } else {
+        let slash = skip_blanks(text, at);
+        if text.get(slash) != Some(&b'/') {
+            return None;
+        }
+        skip_blanks(text, slash + 1)
+    };
+    let digits = count_digits(text.get(after..)?);
+    let total = std::str::from_utf8(&text[after..after + digits]).ok()?;
+    Some((total.parse().ok()?, after + digits))
+}
+
+pub(super) fn skip_blanks(text: &[u8], at: usize) -> usize {
+    let blanks = text[at.min(text.len())..]
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'));
+    at + blanks.count()
+}

@@ -1,0 +1,558 @@
+//! Rows of a text log: which numbers of which lines are points.
+
+use std::collections::HashMap;
+
+use trainscape_run::{Role, Step, role_of_key};
+
+use super::{
+    bars::{Bar, Bars},
+    boxes::{BoxLine, Boxes},
+    clean::without_escapes,
+    clock::Clock,
+    lines::LineEnd,
+    names::{is_held_out, name_of},
+    pairs::{Fields, Pair, scan},
+    places::{Mark, Place},
+    prefix::without_prefix,
+    sink::Sink,
+    words::{Counter, is_training_key},
+};
+use crate::batch::RowHead;
+
+/// Rows without a position that must have the same keys before they count.
+const REPEATED_ROWS: usize = 3;
+
+/// Values of a key at one position that are remembered.
+const MAX_WAITING: usize = 256;
+
+/// So many equal values are a constant metric and not a setting that is printed at each start.
+const MANY_ROWS: usize = 8;
+
+/// Letters of a line that states nothing but a position.
+const MAX_HEADER_LETTERS: usize = 40;
+
+/// Keys and sets of keys that are remembered before they count.
+const MAX_CANDIDATES: usize = 4096;
+
+/// The state of a log that is being read.
+///
+/// A key counts on a line that states a position. On other lines it counts if it recurs at another
+/// position, or if it is a metric and the position is certain. A log without positions counts its rows:
+/// lines with the same keys, one of which is a metric.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    clock: Clock,
+    /// Keys on lines without a position.
+    keys: HashMap<String, KeyState>,
+    /// True for the slots of keys on lines that state their position: elsewhere such a key means something
+    /// else (a setting, a final result).
+    placed: Vec<bool>,
+    /// The last line that states nothing but a position.
+    header: Option<Step>,
+    /// True if a row stated the position, or two lines stated different ones.
+    is_certain: bool,
+    bars: Bars,
+    first_dictionary: Option<FirstDictionary>,
+    boxes: Boxes,
+    /// Rows before the first position, by their keys.
+    unplaced: HashMap<String, Unplaced>,
+}
+
+#[derive(Clone, Debug)]
+enum KeyState {
+    /// It occurred at one position only.
+    Candidate(Vec<(RowHead, Pair)>),
+    Counts,
+}
+
+/// The first dictionary of values, until the second shows whether the progress bar states its step.
+#[derive(Clone, Debug)]
+struct FirstDictionary {
+    by_bar: Step,
+    by_epoch: Step,
+    wall_time_secs: Option<f64>,
+    values: Vec<(String, f64)>,
+}
+
+impl FirstDictionary {
+    fn push(&self, step: Step, sink: &mut Sink<'_>) {
+        sink.start(RowHead {
+            step,
+            wall_time_secs: self.wall_time_secs,
+        });
+        for (key, value) in &self.values {
+            if key != "epoch" || step != self.by_epoch {
+                sink.push(key, *value);
+            }
+        }
+        sink.finish(false);
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Unplaced {
+    waiting: Vec<UnplacedRow>,
+    rows: i64,
+}
+
+#[derive(Clone, Debug)]
+struct UnplacedRow {
+    wall_time_secs: Option<f64>,
+    values: Vec<(String, f64)>,
+}
+
+impl Unplaced {
+    /// True if the rows differ: a configuration that is printed again does not.
+    fn varies(&self) -> bool {
+        self.waiting.windows(2).any(|rows| {
+            let (a, b) = (&rows[0].values, &rows[1].values);
+            a.iter()
+                .zip(b)
+                .any(|(a, b)| a.1.to_bits() != b.1.to_bits() && is_training_key(&a.0))
+        })
+    }
+}
+
+impl Rows {
+    /// Reads one line.
+    pub(super) fn line(
+        &mut self,
+        line: &[u8],
+        end: LineEnd,
+        fields: &mut Fields,
+        sink: &mut Sink<'_>,
+    ) {
+        // A block of zeros that a disk or a rotation of logs left.
+        let line = memchr::memrchr(0, line).map_or(line, |at| &line[at + 1..]);
+        if has_number(line) {
+            let clean = without_escapes(line);
+            self.clean_line(&clean, end, fields, sink);
+        } else if !line.trim_ascii().is_empty() {
+            self.other_line(line, sink);
+        }
+        if end == LineEnd::Newline {
+            self.bars.end_line();
+        }
+    }
+
+    /// A line without numbers: a border of a table, or text.
+    fn other_line(&mut self, line: &[u8], sink: &mut Sink<'_>) {
+        if let BoxLine::End(row) = self.boxes.line(line) {
+            self.table(&row, sink);
+        }
+        if line.iter().any(u8::is_ascii_alphabetic) {
+            self.flush_bar(sink);
+        }
+    }
+
+    fn clean_line(&mut self, line: &[u8], end: LineEnd, fields: &mut Fields, sink: &mut Sink<'_>) {
+        match self.boxes.line(line) {
+            BoxLine::No => {}
+            BoxLine::Part => return,
+            BoxLine::End(row) => return self.table(&row, sink),
+        }
+        // The arguments of a script.
+        if memchr::memmem::find(line, b"Namespace(").is_some() {
+            return;
+        }
+        let message = without_prefix(line);
+        let mut text = message.text;
+        if let Some(bar) = Bar::find(text) {
+            let (bar_text, rest) = text.split_at(bar.end);
+            scan(bar_text, fields);
+            self.bar(bar_text, bar, end, fields, sink);
+            text = rest.trim_ascii();
+            if !has_number(text) {
+                return;
+            }
+        }
+        scan(text, fields);
+        if fields.pairs.is_empty() {
+            if is_header(text) {
+                self.header(fields);
+            }
+            if !fields.place.marks.is_empty() || end == LineEnd::Newline {
+                self.flush_bar(sink);
+            }
+            return;
+        }
+        self.flush_bar(sink);
+        if text.starts_with(b"{")
+            && fields.place.step().is_none()
+            && let Some(epoch) = fields.place.epoch()
+        {
+            return self.dictionary(
+                text,
+                epoch.number.step(),
+                message.wall_time_secs,
+                fields,
+                sink,
+            );
+        }
+        if let Some(step) = self.position(text, fields) {
+            self.is_certain |= !fields.place.marks.is_empty();
+            let head = RowHead {
+                step,
+                wall_time_secs: message.wall_time_secs,
+            };
+            self.placed(text, head, fields, sink);
+        } else if let Some(step) = self.clock.current() {
+            let head = RowHead {
+                step,
+                wall_time_secs: message.wall_time_secs,
+            };
+            self.below(text, head, fields, sink);
+        } else {
+            self.without_position(text, message.wall_time_secs, fields, sink);
+        }
+    }
+
+    /// The position that the line states itself.
+    fn position(&mut self, text: &[u8], fields: &Fields) -> Option<Step> {
+        let held_out = fields
+            .pairs
+            .first()
+            .is_some_and(|pair| is_held_out(text, pair));
+        let place = &fields.place;
+        // `Progress: 3% (10/100)` counts anything.
+        let is_position = !place.marks.is_empty()
+            || place.ratio.is_some() && fields.pairs.iter().any(|pair| is_metric(text, pair));
+        is_position.then(|| self.clock.place(place, held_out))?
+    }
+
+    /// A line that states a position and nothing else applies to the lines below it.
+    fn header(&mut self, fields: &Fields) {
+        if fields.place.marks.is_empty() {
+            return;
+        }
+        let held_out = fields.phase.is_some_and(|phase| !phase.prefix().is_empty());
+        let Some(step) = self.clock.header(&fields.place, held_out, self.is_certain) else {
+            return;
+        };
+        match self.header.replace(step) {
+            Some(before) if before != step => {
+                // A number of a configuration, not a position.
+                if !self.is_certain && step.is_before(before) {
+                    self.keys.clear();
+                }
+                self.is_certain = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// A row that states its position.
+    fn placed(&mut self, text: &[u8], head: RowHead, fields: &Fields, sink: &mut Sink<'_>) {
+        sink.start(head);
+        for mark in &fields.place.marks {
+            if mark.word.1 > 0 && is_value(mark, &fields.place, head) {
+                sink.push_text(&text[mark.word.0..mark.word.1], mark.number.value);
+            }
+        }
+        let mut later = Vec::new();
+        for pair in &fields.pairs {
+            let name = name_of(text, pair, sink.name());
+            if pair.separated || matches!(self.keys.get(name), Some(KeyState::Counts)) {
+                sink.push_named(pair);
+                let slot = sink.last_slot() as usize;
+                if self.placed.len() <= slot {
+                    self.placed.resize(slot + 1, false);
+                }
+                self.placed[slot] = true;
+            } else {
+                later.push(*pair);
+            }
+        }
+        for pair in later {
+            let counts = is_training_key(name_of(text, &pair, sink.name()));
+            self.candidate(&pair, head, |_| true, counts, sink);
+        }
+        sink.finish(fields.is_boosting);
+    }
+
+    /// A row below the line that states its position.
+    fn below(&mut self, text: &[u8], head: RowHead, fields: &Fields, sink: &mut Sink<'_>) {
+        sink.start(head);
+        for pair in fields.pairs.iter().filter(|pair| pair.separated) {
+            name_of(text, pair, sink.name());
+            if sink.is_placed(&self.placed) {
+                continue;
+            }
+            // A setting that is printed again stays the same.
+            let name = sink.name();
+            let counts = self.is_certain
+                && is_training_key(name)
+                && role_of_key(name) != Some(Role::LearningRate);
+            let varies = |earlier: &Pair| earlier.value.to_bits() != pair.value.to_bits();
+            self.candidate(pair, head, varies, counts, sink);
+        }
+        sink.finish(false);
+    }
+
+    /// Adds a number whose key counts only if it recurs, or if it `counts` in any case.
+    fn candidate(
+        &mut self,
+        pair: &Pair,
+        head: RowHead,
+        recurs: impl Fn(&Pair) -> bool,
+        counts: bool,
+        sink: &mut Sink<'_>,
+    ) {
+        match self.keys.get_mut(sink.name().as_str()) {
+            Some(KeyState::Counts) => {}
+            Some(KeyState::Candidate(points)) => {
+                let recurs = points.iter().any(|(first, earlier)| {
+                    first.step != head.step && (recurs(earlier) || points.len() >= MANY_ROWS)
+                });
+                if !recurs && !counts {
+                    if points.len() < MAX_WAITING {
+                        points.push((head, *pair));
+                    }
+                    return;
+                }
+                for (first, earlier) in std::mem::take(points) {
+                    sink.push_before(first, &earlier);
+                }
+                self.keys.insert(sink.name().clone(), KeyState::Counts);
+            }
+            None => {
+                if self.keys.len() >= MAX_CANDIDATES {
+                    self.keys
+                        .retain(|_, state| matches!(state, KeyState::Counts));
+                }
+                let state = if counts {
+                    KeyState::Counts
+                } else {
+                    KeyState::Candidate(vec![(head, *pair)])
+                };
+                self.keys.insert(sink.name().clone(), state);
+                if !counts {
+                    return;
+                }
+            }
+        }
+        sink.push_named(pair);
+    }
+
+    /// A row of a log that has stated no position yet.
+    fn without_position(
+        &mut self,
+        text: &[u8],
+        wall_time_secs: Option<f64>,
+        fields: &Fields,
+        sink: &mut Sink<'_>,
+    ) {
+        let mut row: Vec<(String, f64)> = Vec::new();
+        for pair in fields.pairs.iter().filter(|pair| pair.separated) {
+            row.push((name_of(text, pair, sink.name()).clone(), pair.value));
+        }
+        let is_metric =
+            |key: &str| is_training_key(key) && role_of_key(key) != Some(Role::LearningRate);
+        if !row.iter().any(|(key, _)| is_metric(key)) {
+            return;
+        }
+        let keys: Vec<&str> = row.iter().map(|(key, _)| key.as_str()).collect();
+        let keys = keys.join("\n");
+        if self.unplaced.len() >= MAX_CANDIDATES && !self.unplaced.contains_key(&keys) {
+            self.unplaced.retain(|_, unplaced| unplaced.rows > 0);
+        }
+        let unplaced = self.unplaced.entry(keys).or_default();
+        unplaced.waiting.push(UnplacedRow {
+            wall_time_secs,
+            values: row,
+        });
+        if unplaced.rows == 0 && unplaced.waiting.len() < REPEATED_ROWS {
+            return;
+        }
+        if unplaced.rows == 0 && !unplaced.varies() {
+            unplaced.waiting.remove(0);
+            return;
+        }
+        for row in unplaced.waiting.drain(..) {
+            sink.start(RowHead {
+                step: Step::Int(unplaced.rows),
+                wall_time_secs: row.wall_time_secs,
+            });
+            unplaced.rows += 1;
+            for (key, value) in row.values {
+                sink.push(&key, value);
+            }
+            sink.finish(false);
+        }
+    }
+
+    /// A state of a progress bar. Of the states at one position only the last counts: that of the epoch, or
+    /// of each step if the bar spans the training.
+    fn bar(
+        &mut self,
+        text: &[u8],
+        bar: Bar,
+        end: LineEnd,
+        fields: &mut Fields,
+        sink: &mut Sink<'_>,
+    ) {
+        self.bars.note(&bar);
+        fields.place.ratio = None;
+        if fields.pairs.is_empty() {
+            return;
+        }
+        let held_out = fields
+            .pairs
+            .first()
+            .is_some_and(|pair| is_held_out(text, pair));
+        let own = if fields.place.is_empty() {
+            None
+        } else {
+            self.clock.place(&fields.place, held_out)
+        };
+        let within = own.or_else(|| self.clock.epoch().and_then(|_| self.clock.current()));
+        let Some(step) = within.or_else(|| self.clock.bar(bar.at, bar.total, !held_out)) else {
+            return;
+        };
+        if !self.bars.continues(&bar, step) {
+            self.flush_bar(sink);
+        }
+        self.is_certain = true;
+        let mut row = Vec::new();
+        for pair in &fields.pairs {
+            row.push((name_of(text, pair, sink.name()).clone(), pair.value));
+        }
+        self.bars.hold(&bar, step, row);
+        if bar.at >= bar.total && end == LineEnd::Newline {
+            self.flush_bar(sink);
+        }
+    }
+
+    /// Ends what was waiting for the lines after it.
+    pub(super) fn flush(&mut self, sink: &mut Sink<'_>) {
+        self.flush_bar(sink);
+        if let Some(first) = self.first_dictionary.take() {
+            first.push(first.by_bar, sink);
+        }
+    }
+
+    /// Ends the progress bar, whose last state is a row.
+    fn flush_bar(&mut self, sink: &mut Sink<'_>) {
+        if let Some((step, row)) = self.bars.take() {
+            sink.start(RowHead {
+                step,
+                wall_time_secs: None,
+            });
+            for (key, value) in row {
+                sink.push(&key, value);
+            }
+            sink.finish(false);
+        }
+    }
+
+    /// A dictionary of values at `epoch`. Its step is that of the progress bar before it on its line, if the
+    /// second dictionary agrees.
+    fn dictionary(
+        &mut self,
+        text: &[u8],
+        epoch: Step,
+        wall_time_secs: Option<f64>,
+        fields: &Fields,
+        sink: &mut Sink<'_>,
+    ) {
+        let held_out = fields
+            .pairs
+            .first()
+            .is_some_and(|pair| is_held_out(text, pair));
+        let is_first = self.clock.expects_bars();
+        let by_bar = self
+            .clock
+            .dictionary(epoch.as_f64(), self.bars.on_line(), held_out);
+        self.is_certain = true;
+        if is_first && let Some(by_bar) = by_bar {
+            let mut values: Vec<(String, f64)> = vec![("epoch".to_owned(), epoch.as_f64())];
+            for pair in &fields.pairs {
+                values.push((name_of(text, pair, sink.name()).clone(), pair.value));
+            }
+            self.first_dictionary = Some(FirstDictionary {
+                by_bar,
+                by_epoch: epoch,
+                wall_time_secs,
+                values,
+            });
+            return;
+        }
+        if let Some(first) = self.first_dictionary.take() {
+            let step = if by_bar.is_some() {
+                first.by_bar
+            } else {
+                first.by_epoch
+            };
+            first.push(step, sink);
+        }
+        let Some(step) = by_bar.or_else(|| self.position(text, fields)) else {
+            return;
+        };
+        let head = RowHead {
+            step,
+            wall_time_secs,
+        };
+        self.placed(text, head, fields, sink);
+    }
+
+    /// A row that was written as a table of two columns.
+    fn table(&mut self, row: &[(String, f64)], sink: &mut Sink<'_>) {
+        let ranked = row.iter().filter_map(|(key, value)| {
+            let rank = crate::columns::step_rank(key);
+            (rank > 0).then_some((rank, *value))
+        });
+        let Some((_, step)) = ranked.min_by_key(|(rank, _)| *rank) else {
+            return;
+        };
+        self.flush(sink);
+        let step = if step.fract() == 0.0 {
+            Step::Int(step as i64)
+        } else {
+            Step::Float(step)
+        };
+        sink.start(RowHead {
+            step,
+            wall_time_secs: None,
+        });
+        for (key, value) in row {
+            sink.push(key, *value);
+        }
+        sink.finish(true);
+    }
+}
+
+fn is_metric(text: &[u8], pair: &Pair) -> bool {
+    is_training_key(&String::from_utf8_lossy(&text[pair.key.0..pair.key.1]))
+}
+
+/// True if a mark of a row is not its step, and so a value.
+fn is_value(mark: &Mark, place: &Place, head: RowHead) -> bool {
+    match mark.counter {
+        Counter::Epoch => {
+            place.step().is_some()
+                || place.batch().is_some()
+                || place.ratio.is_some()
+                || head.step != mark.number.step()
+        }
+        Counter::Step(_) => place.step().is_some_and(|step| step.word != mark.word),
+        Counter::Batch => false,
+    }
+}
+
+/// True if a line without pairs may state the position of the lines below it: it says hardly anything else.
+fn is_header(text: &[u8]) -> bool {
+    let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic());
+    letters.count() <= MAX_HEADER_LETTERS
+        && !text
+            .iter()
+            .any(|byte| matches!(byte, b'(' | b'{' | b'"' | b'\'' | b'<' | b'+' | b'*'))
+}
+
+/// True if the line may contain a number.
+fn has_number(line: &[u8]) -> bool {
+    line.iter().any(u8::is_ascii_digit)
+        || line.len() < 200
+            && [&b"nan"[..], b"NaN", b"inf", b"Inf"]
+                .iter()
+                .any(|word| memchr::memmem::find(line, word).is_some())
+}

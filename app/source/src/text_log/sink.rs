@@ -1,0 +1,134 @@
+//! Where the rows of a text log go.
+
+use super::{names::push_text, pairs::Pair, words::is_training_key};
+use crate::{
+    batch::RowHead,
+    keys::{Keys, Slot},
+    row_decoder::DecodedRows,
+};
+
+/// Appends rows to the output of one chunk.
+#[derive(Debug)]
+pub(super) struct Sink<'a> {
+    keys: &'a Keys,
+    output: &'a mut DecodedRows,
+    /// The name of the current pair.
+    name: String,
+    head: Option<RowHead>,
+    is_started: bool,
+    has_metric: bool,
+    last_slot: Slot,
+    /// What detection wants to know; `None` while reading.
+    pub(super) tally: Option<Tally>,
+}
+
+/// What rows were found.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Rows with a metric.
+    pub(super) rows: usize,
+    /// True if these rows have different steps.
+    pub(super) advances: bool,
+    first: Option<RowHead>,
+}
+
+impl<'a> Sink<'a> {
+    pub(super) fn new(keys: &'a Keys, output: &'a mut DecodedRows) -> Self {
+        Self {
+            keys,
+            output,
+            name: String::new(),
+            head: None,
+            is_started: false,
+            has_metric: false,
+            last_slot: 0,
+            tally: None,
+        }
+    }
+
+    pub(super) fn name(&mut self) -> &mut String {
+        &mut self.name
+    }
+
+    /// Begins a row; without a value it leaves no trace.
+    pub(super) fn start(&mut self, head: RowHead) {
+        self.head = Some(head);
+        self.is_started = false;
+        self.has_metric = false;
+    }
+
+    /// Adds the value and the mean of the pair whose name is the current one.
+    pub(super) fn push_named(&mut self, pair: &Pair) {
+        let mut name = std::mem::take(&mut self.name);
+        self.push(&name, pair.value);
+        if let Some(mean) = pair.mean {
+            name.push_str(".avg");
+            self.push(&name, mean);
+        }
+        self.name = name;
+    }
+
+    pub(super) fn push_text(&mut self, key: &[u8], value: f64) {
+        let mut name = std::mem::take(&mut self.name);
+        name.clear();
+        push_text(&mut name, key);
+        self.push(&name, value);
+        self.name = name;
+    }
+
+    /// True if the current name is a key already and `placed` contains it.
+    pub(super) fn is_placed(&self, placed: &[bool]) -> bool {
+        let known = self.keys.get(&self.name).or_else(|| {
+            let new = self.output.new_keys.get(&self.name)?;
+            Some(self.keys.len() as Slot + new)
+        });
+        known.is_some_and(|slot| placed.get(slot as usize).copied().unwrap_or_default())
+    }
+
+    /// The slot of the last value.
+    pub(super) fn last_slot(&self) -> Slot {
+        self.last_slot
+    }
+
+    pub(super) fn push(&mut self, key: &str, value: f64) {
+        let Some(head) = self.head else {
+            return;
+        };
+        if !self.is_started {
+            self.output.batch.start_row(head);
+            self.is_started = true;
+        }
+        if self.tally.is_some() {
+            self.has_metric |= is_training_key(key);
+        }
+        let slot = self.output.slot(self.keys, key);
+        self.output.batch.push(slot, value);
+        self.last_slot = slot;
+    }
+
+    /// Adds a value of the current name at an earlier position, which turned out to count.
+    pub(super) fn push_before(&mut self, head: RowHead, pair: &Pair) {
+        let now = self.head.replace(head);
+        self.is_started = false;
+        self.push_named(pair);
+        self.head = now;
+        // The current row continues in a new one.
+        self.is_started = false;
+    }
+
+    /// Ends the row. `is_metric` is true if its shape shows that it is one of training.
+    pub(super) fn finish(&mut self, is_metric: bool) {
+        if !self.is_started {
+            return;
+        }
+        self.output.statistics.records += 1;
+        if let (Some(tally), Some(head)) = (&mut self.tally, self.head)
+            && (self.has_metric || is_metric)
+        {
+            tally.rows += 1;
+            let first = *tally.first.get_or_insert(head);
+            tally.advances |= first.step != head.step;
+        }
+        self.is_started = false;
+    }
+}
