@@ -217,7 +217,11 @@ impl LogFile {
             _ if self.read_at == now => return FileOutcome::Unchanged,
             _ => {}
         }
-        let is_known = self.failed.is_none() && !self.read_at.is_empty();
+        let is_same_file = match (self.read_at.first(), now.first()) {
+            (Some(Some(before)), Some(Some(now))) => before.identity == now.identity,
+            _ => false,
+        };
+        let is_known = self.failed.is_none() && is_same_file;
         let updated = match is_known {
             true => reader.update(&path, store, &mut self.statistics),
             false => Ok(false),

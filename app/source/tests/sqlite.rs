@@ -198,6 +198,27 @@ fn trackio_is_followed() {
 }
 
 #[test]
+fn a_replaced_database_is_read_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("project.db");
+    fs::copy(sample("trackio/project.db"), &path).unwrap();
+    let mut loader = open(&path);
+    assert_eq!(count(&update(&mut loader)), 24);
+    let other = folder.path().join("other.db");
+    fs::copy(sample("trackio/project.db"), &other).unwrap();
+    let writer = Connection::open(&other).unwrap();
+    writer
+        .execute_batch("UPDATE metrics SET run_id = 'x', run_name = 'x'")
+        .unwrap();
+    writer
+        .pragma_update(None, "journal_mode", "delete")
+        .unwrap();
+    drop(writer);
+    fs::rename(&other, &path).unwrap();
+    assert_eq!(all(&update(&mut loader)), all(&read(&path)));
+}
+
+#[test]
 fn older_tables_of_optuna_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.db");
