@@ -1,9 +1,14 @@
 use crate::{
     array_history::ARRAY_HISTORY,
+    catboost::CATBOOST,
     csv::CSV,
+    dvclive::DVCLIVE,
     json_document::{JSON_DOCUMENT, TRAINER_STATE},
     jsonl::JSONL,
     log_format::LogFormat,
+    mlflow::MLFLOW,
+    parquet::PARQUET,
+    sqlite::{MLFLOW_DATABASE, OPTUNA, TRACKIO},
     tensorboard::{TENSORBOARD, TENSORBOARD_CSV},
     text::alternatives,
     text_log::TEXT,
@@ -23,6 +28,13 @@ pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[
     &YOLO_RESULTS,
     &CSV,
     &ARRAY_HISTORY,
+    &MLFLOW_DATABASE,
+    &TRACKIO,
+    &OPTUNA,
+    &MLFLOW,
+    &DVCLIVE,
+    &CATBOOST,
+    &PARQUET,
     &TEXT,
 ];
 

@@ -41,6 +41,13 @@ pub(crate) trait LogFormat: Debug + Sync {
         false
     }
 
+    /// True if the file is of this format by its place among other files of the logger, whatever other
+    /// format its content has.
+    fn is_certain_from_place(&self, path: &Path) -> bool {
+        let _ = path;
+        false
+    }
+
     /// Detects the format from the file's name and first bytes.
     fn detect(&self, sample: &Sample<'_>) -> Detection;
 

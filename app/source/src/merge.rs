@@ -58,7 +58,11 @@ pub(crate) fn build(
         for (key, series, role) in log.store.series() {
             let (series, role) = match log.naming.is_plain() {
                 true => (series, role),
-                false => renamed(key, &series, log.naming),
+                false => {
+                    let declared = log.store.declared_roles.get(key).copied();
+                    let (series, of_name) = renamed(key, &series, log.naming);
+                    (series, declared.or(of_name))
+                }
             };
             match chosen.get(series.key()) {
                 Some(_) if log.is_fallback => {}
