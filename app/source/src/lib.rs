@@ -14,6 +14,7 @@ mod array_history;
 mod arrays;
 mod batch;
 mod catboost;
+mod checkpoint_copies;
 mod columns;
 mod config;
 mod copies;
