@@ -1,5 +1,7 @@
 //! Circumstances from public reports; `data/cases/*/EXPECT.txt` says what must come out of each.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
 #[allow(
     dead_code,
     missing_docs,
