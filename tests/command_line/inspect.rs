@@ -40,7 +40,7 @@ fn the_json_has_the_documented_structure() {
     .code(0);
     assert!(end.stderr.is_empty(), "{end:?}");
     let json = end.json();
-    assert_eq!(keys(&json), BTreeSet::from(["runs", "warnings"]));
+    assert_eq!(keys(&json), BTreeSet::from(["runs", "unread", "warnings"]));
     assert_eq!(json["warnings"], Value::Array(Vec::new()));
     let runs = json["runs"].as_array().unwrap();
     assert_eq!(runs.len(), 2);

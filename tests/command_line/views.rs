@@ -131,7 +131,7 @@ fn a_tensor_is_selected_by_name_and_an_unknown_name_lists_all() {
         "{text}"
     );
     let text = fails("attention", &["--tensor", "weights"]);
-    assert!(text.contains("--axes weights="), "{text}");
+    assert!(text.contains("`weights` is 17 × 6052"), "{text}");
     let (ended, _) = draw("attention", &["--axes", "weights"]);
     assert!(ended.code(2).stderr.contains("KEY=AXIS"));
 }

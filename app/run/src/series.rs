@@ -4,6 +4,9 @@ use std::{ops::Range, sync::Arc};
 /// most one chunk.
 const CHUNK: usize = 1024;
 
+/// Points before a step that decreases among which the same record is searched for.
+const COMPARED: usize = 4096;
+
 /// The logger's step of one point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Step {
@@ -171,9 +174,21 @@ impl Series {
         }
         let at = self.len();
         match (last.wall_time_secs, point.wall_time_secs) {
-            (Some(before), Some(now)) if now < before => self.other_writers.push(at),
+            // Times that follow from the steps tell nothing about writers.
+            (Some(before), Some(now)) if now < before && !self.has_logged(point) => {
+                self.other_writers.push(at);
+            }
             _ => self.rewinds.push(at),
         }
+    }
+
+    /// True if one of the last points has the step and the wall time of `point`.
+    fn has_logged(&self, point: Point) -> bool {
+        let from = self.len().saturating_sub(COMPARED);
+        (from..self.len())
+            .rev()
+            .filter_map(|at| self.get(at))
+            .any(|known| known.step == point.step && known.wall_time_secs == point.wall_time_secs)
     }
 
     /// The points in the order of their steps, if several writers logged them at the same time; `None` if one

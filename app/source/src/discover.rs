@@ -432,25 +432,34 @@ impl Catalog {
         self.unread.values().cloned().collect()
     }
 
-    /// What was seen and not read, for a message: a line each.
-    pub(crate) fn seen(&self) -> String {
-        let mut lines = String::new();
-        let unread = self.unread.values().take(MAX_NAMED);
-        for Unread { path, why, .. } in unread {
-            lines += &format!("\n  {} was not read: {why}", path.display());
-        }
-        let named = self.unread.len().min(MAX_NAMED);
+    /// What was seen and not read, for a message; `None` if there was no file.
+    pub(crate) fn seen(&self) -> Option<String> {
+        let mut parts: Vec<String> = self
+            .unread
+            .values()
+            .map(|Unread { path, why, .. }| format!("{} was not read ({why})", self.name_of(path)))
+            .collect();
         let mut others: Vec<&PathBuf> = self.not_logs.iter().collect();
         others.retain(|path| !self.unread.contains_key(*path));
         others.sort();
-        for path in others.iter().take(MAX_NAMED - named) {
-            lines += &format!("\n  {} is no log and no array", path.display());
-        }
-        let more = (self.unread.len() + others.len()).saturating_sub(MAX_NAMED);
+        let is_no_log = |path: &&PathBuf| format!("{} is no log", self.name_of(path));
+        parts.extend(others.iter().map(is_no_log));
+        let more = parts.len().saturating_sub(MAX_NAMED);
+        parts.truncate(MAX_NAMED);
         if more > 0 {
-            lines += &format!("\n  and {more} more files");
+            parts.push(format!("and {more} more files"));
         }
-        lines
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// The file's path below the opened one.
+    fn name_of(&self, path: &Path) -> String {
+        let below = self
+            .roots
+            .iter()
+            .find_map(|root| path.strip_prefix(root).ok());
+        let name = below.filter(|below| !below.as_os_str().is_empty());
+        name.unwrap_or(path).display().to_string()
     }
 
     fn add_unread(&mut self, path: &Path) {

@@ -18,19 +18,12 @@ pub enum SourceError {
         reason: String,
     },
     /// No file of a known format was found.
-    #[error(
-        "no training log was found in {paths}, and no array: give a folder with {logs} logs, or with \
-         {arrays} files{unread}"
-    )]
+    #[error("no training log was found in {paths}, and no array: {advice}")]
     NothingFound {
         /// The paths that were searched, joined by commas.
         paths: String,
-        /// The names of the log formats.
-        logs: String,
-        /// The names of the array formats.
-        arrays: String,
-        /// The files that were seen and not read, each with its reason on a line of its own.
-        unread: String,
+        /// The files that were seen and why they were not read, or what can be opened.
+        advice: String,
     },
     /// A file of arrays cannot be read.
     #[error("{} {reason}", path.display())]

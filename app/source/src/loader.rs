@@ -123,9 +123,13 @@ impl Loader {
                 .collect();
             return Err(SourceError::NothingFound {
                 paths: names.join(", "),
-                logs: log_titles(),
-                arrays: array_titles(),
-                unread: loader.catalog.seen(),
+                advice: loader.catalog.seen().unwrap_or_else(|| {
+                    format!(
+                        "give a folder with logs ({}) or arrays ({})",
+                        log_titles(),
+                        array_titles()
+                    )
+                }),
             });
         }
         Ok(loader)

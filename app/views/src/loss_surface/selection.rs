@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use trainscape_run::{Config, Role, Run, Series, natural_cmp};
+use trainscape_scene::ticks::format_value;
 
 use crate::{
-    NotAvailable, Remedy, ViewSettings,
-    common::SECOND,
-    groups,
+    NotAvailable, Remedy, ViewSettings, groups,
     palette::LEARNING_RATE_KEYS,
-    samples::{key_with_role, left_out_runs, series_with_role},
+    samples::{key_with_role, labels_of_runs, left_out_runs, series_with_role},
 };
 
 /// A sweep is drawn as a terrain from this many distinct values of the second coordinate.
@@ -34,6 +33,8 @@ pub(super) struct PerRun {
     pub(super) values: Vec<f64>,
     /// The distinct values, where they are not numbers.
     pub(super) names: Option<Vec<String>>,
+    /// True if the names are those of the runs.
+    pub(super) are_runs: bool,
 }
 
 /// A second coordinate with a value for each point.
@@ -58,7 +59,7 @@ pub(super) struct LossSelection {
 }
 
 /// Selects the runs and their second coordinate: the one that was chosen, otherwise the peak learning rate of a
-/// sweep, otherwise the logged learning rate.
+/// sweep, otherwise the logged learning rate, otherwise the run.
 pub(super) fn select(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
@@ -75,10 +76,11 @@ pub(super) fn select(
                 source,
                 values,
                 names: None,
+                are_runs: false,
             }),
             notes,
         }),
-        None => select_by_learning_rate(members, notes),
+        None => Ok(select_by_learning_rate(members, notes)),
     }
 }
 
@@ -130,21 +132,22 @@ fn select_by_key(
     })
 }
 
-/// The members that log a learning rate.
-fn select_by_learning_rate(
-    members: Vec<LossRun>,
-    mut notes: Vec<String>,
-) -> Result<LossSelection, NotAvailable> {
+/// The members that log a learning rate; the runs themselves where none does, or where it is constant.
+fn select_by_learning_rate(members: Vec<LossRun>, mut notes: Vec<String>) -> LossSelection {
     let (with_lr, without): (Vec<LossRun>, Vec<LossRun>) = members
         .into_iter()
         .partition(|member| series_with_role(&member.run, Role::LearningRate).is_some());
     if with_lr.is_empty() {
-        return Err(NotAvailable::new(
-            "needs a learning rate in addition to the loss: a series (`--role learning_rate=KEY`), another \
-             second coordinate (`--second KEY`), or a sweep of at least three runs whose \
-             configuration differs in it",
-        )
-        .remedied_by(Remedy::SetControl(SECOND.name)));
+        return select_by_run(without, notes);
+    }
+    if let Some(constant) = constant_learning_rate(&with_lr) {
+        notes.push(format!(
+            "The learning rate is constant ({}), so it is no axis",
+            format_value(constant)
+        ));
+        let mut all = [with_lr, without].concat();
+        all.sort_by_key(|member| member.ordinal);
+        return select_by_run(all, notes);
     }
     if !without.is_empty() {
         notes.push(left_out_runs(without.len(), "a learning rate"));
@@ -156,11 +159,49 @@ fn select_by_learning_rate(
     let key = series
         .first()
         .map_or_else(String::new, |series| series.key().to_string());
-    Ok(LossSelection {
+    LossSelection {
         members: with_lr,
         second: Second::PerPoint(PerPoint { key, series }),
         notes,
-    })
+    }
+}
+
+/// The only learning rate that the members log.
+fn constant_learning_rate(members: &[LossRun]) -> Option<f64> {
+    let ranges: Vec<(f64, f64)> = members
+        .iter()
+        .filter_map(|member| series_with_role(&member.run, Role::LearningRate)?.value_range())
+        .collect();
+    let (first, _) = *ranges.first()?;
+    let is_same = |value: f64| (value - first).abs() <= first.abs() * 1e-9;
+    let are_same = ranges
+        .iter()
+        .all(|(low, high)| is_same(*low) && is_same(*high));
+    are_same.then_some(first)
+}
+
+/// Each run at a place of its own, in the order of the names.
+fn select_by_run(members: Vec<LossRun>, notes: Vec<String>) -> LossSelection {
+    let runs: Vec<Arc<Run>> = members.iter().map(|member| member.run.clone()).collect();
+    let labels = labels_of_runs(&runs);
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by(|&a, &b| natural_cmp(&labels[a], &labels[b]));
+    let mut values = vec![0.0; labels.len()];
+    for (place, &member) in order.iter().enumerate() {
+        values[member] = place as f64;
+    }
+    let names = order.iter().map(|&member| labels[member].clone()).collect();
+    LossSelection {
+        members,
+        second: Second::PerRun(PerRun {
+            title: "run".to_owned(),
+            source: "run".to_owned(),
+            values,
+            names: Some(names),
+            are_runs: true,
+        }),
+        notes,
+    }
 }
 
 /// The selected runs that log the loss under the key that most of them use: losses under other keys are
@@ -229,6 +270,7 @@ fn per_run(key: &str, members: &[LossRun]) -> PerRun {
         source: format!("config `{key}`"),
         values,
         names,
+        are_runs: false,
     }
 }
 

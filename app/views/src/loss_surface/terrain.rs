@@ -1,6 +1,7 @@
 //! The terrain of a sweep: a row for each value of the second coordinate, measured along the steps,
 //! interpolated between adjacent rows.
 
+mod curtain;
 mod grid;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -11,7 +12,8 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap, run_colour},
     scene::{
-        ColourBar, Markers, Path, PathColour, PointLabel, RecordRef, Scene, Surface, SurfaceWork,
+        ColourBar, Markers, MeshColour, Path, PathColour, PointLabel, RecordRef, Scene, Surface,
+        SurfaceWork,
     },
     ticks::format_value,
 };
@@ -147,24 +149,33 @@ impl<'a> Terrain<'a> {
         }
         let drawn = rows.iter().flat_map(|row| {
             let raw = row.samples.points.iter().map(|sample| sample.value);
+            let lowest = raw.clone().min_by(f64::total_cmp);
             row.smooth
                 .iter()
                 .copied()
                 .chain(raw.filter(|_| settings.samples()))
+                .chain(lowest.filter(|_| self.second.are_runs))
         });
         let z_axis = axes::rounded_axis(settings, 2, self.key.as_ref(), Scale::Linear, drawn);
         [x_axis, y_axis, z_axis]
     }
 
-    fn empty_scene(&self, axes: [Axis; 3]) -> Scene {
-        Scene {
-            title: format!(
-                "{} by {} and {} ({})",
-                quantity_title(&self.key, Some(Role::Loss)),
-                axes[0].title,
+    fn title(&self, axes: &[Axis; 3]) -> String {
+        let loss = quantity_title(&self.key, Some(Role::Loss));
+        let x = &axes[0].title;
+        match (self.second.are_runs, self.rows.as_slice()) {
+            (true, [row]) => format!("{loss} by {x}, {}", self.members[row.member].run.name),
+            _ => format!(
+                "{loss} by {x} and {} ({})",
                 self.second.title,
                 counted(self.rows.len(), "run")
             ),
+        }
+    }
+
+    fn empty_scene(&self, axes: [Axis; 3]) -> Scene {
+        Scene {
+            title: self.title(&axes),
             box_aspect: [1.45, 1.15, 0.78],
             default_view: [(-52.0_f32).to_radians(), 30.0_f32.to_radians()],
             keys: BTreeMap::from([
@@ -254,12 +265,30 @@ impl<'a> Terrain<'a> {
             if self.settings.samples() {
                 scene.markers.push(samples_of_row(row, &scene.axes));
             }
+            if self.second.are_runs && index % self.line_stride() == 0 {
+                let colour = self.curtain_colour(row);
+                let steps = |at: usize| points[placed.kept[at]].step;
+                scene.meshes.extend(curtain::mesh(
+                    &self.members[row.member].run.name,
+                    &placed,
+                    colour,
+                    steps,
+                ));
+            }
             // Too many lines would hide the surface; points of the others can still be picked.
             let is_drawn = index % self.line_stride() == 0;
             let line = self.line(row, placed, is_drawn, !scene.surfaces.is_empty());
             scene.paths.push(line);
         }
         not_placed
+    }
+
+    /// The only run's curtain shows its heights, one of several its run.
+    fn curtain_colour(&self, row: &SweepRow) -> MeshColour {
+        match self.rows.len() {
+            1 => MeshColour::Height(self.settings.colours(ColourMap::default()), [0.0, 1.0]),
+            _ => MeshColour::Solid(run_colour(self.members[row.member].ordinal)),
+        }
     }
 
     fn line(&self, row: &SweepRow, placed: PlacedLine, is_drawn: bool, on_surface: bool) -> Path {
@@ -296,8 +325,38 @@ impl<'a> Terrain<'a> {
         }
     }
 
+    /// Marks the lowest logged record of the runs; returns the caption's sentence.
+    fn add_lowest_record(&self, scene: &mut Scene) -> String {
+        let records = self.rows.iter().flat_map(|row| {
+            let points = row.samples.points.iter();
+            points.map(move |point| (row, point))
+        });
+        let Some((row, point)) = records.min_by(|a, b| a.1.value.total_cmp(&b.1.value)) else {
+            return String::new();
+        };
+        let name = &self.members[row.member].run.name;
+        let at = axes::place(&scene.axes, [point.x, row.y, point.value]);
+        if let Some(position_unit) = at.filter(|at| axes::is_inside(*at)) {
+            scene.markers.push(minimum_marker(position_unit));
+            scene.labels.push(PointLabel {
+                position_unit,
+                text: format_short(point.value),
+            });
+        }
+        format!(
+            "Lowest logged value: {} at {} {} of {name}{}",
+            format_value(point.value),
+            scene.axes[0].title,
+            format_value(point.x),
+            if at.is_some() { " (dot)" } else { "" },
+        )
+    }
+
     /// Marks the node with the smallest value; returns the caption's sentence.
     fn add_minimum(&self, scene: &mut Scene, grid: &MeasuredGrid) -> String {
+        if self.second.are_runs {
+            return self.add_lowest_record(scene);
+        }
         let Some((row, column)) = grid::smallest_node(grid) else {
             return String::new();
         };
@@ -312,14 +371,7 @@ impl<'a> Terrain<'a> {
         let name = names.and_then(|names| names.get(y as usize));
         let is_shown = axes::is_inside(position_unit);
         if is_shown {
-            scene.markers.push(Markers {
-                steps: Arc::new([]),
-                name: "minimum".to_owned(),
-                positions_unit: Arc::new([position_unit]),
-                colour: Colour::hex(0xffffff),
-                diameter_pt: 5.5,
-                outline: Some(Colour::hex(0x111111)),
-            });
+            scene.markers.push(minimum_marker(position_unit));
             let short_y = name.cloned().unwrap_or_else(|| format_short(y));
             scene.labels.push(PointLabel {
                 position_unit,
@@ -347,7 +399,9 @@ impl<'a> Terrain<'a> {
     ) -> String {
         let y_title = &self.second.title;
         let sum = |of: fn(&SweepRow) -> usize| -> usize { self.rows.iter().map(of).sum() };
-        let surface = if self.second.names.is_some() {
+        let surface = if self.second.are_runs {
+            "the height of the curtains below them has no other meaning".to_owned()
+        } else if self.second.names.is_some() {
             format!("no surface is drawn between values of {y_title}, which have no order")
         } else if scene.surfaces.is_empty() {
             "no surface is drawn: it needs two runs and two steps".to_owned()
@@ -359,11 +413,17 @@ impl<'a> Terrain<'a> {
             format!("the surface is interpolated between them ({how})")
         };
         let stride = self.line_stride();
+        let of = match self.second.are_runs {
+            true => String::new(),
+            false => format!(
+                " and {y_title} (from {})",
+                self.second.source.replace('`', "")
+            ),
+        };
         Caption::new(format!(
-            "{} by {} and {y_title} (from {}) for {}, {}",
+            "{} by {}{of} for {}, {}",
             self.key,
             scene.axes[0].title,
-            self.second.source.replace('`', ""),
             counted(self.rows.len(), "run"),
             counted(sum(|row| row.samples.points.len()), "logged point"),
         ))
@@ -375,7 +435,7 @@ impl<'a> Terrain<'a> {
         .sentence_if(grid.rows.len() < self.rows.len(), || {
             format!("The surface averages runs with the same {y_title}")
         })
-        .sentence_if(grid.thinned, || {
+        .sentence_if(grid.thinned && !scene.surfaces.is_empty(), || {
             format!(
                 "The surface averages the steps into {COLUMNS} columns; the lines show every point"
             )
@@ -394,6 +454,17 @@ impl<'a> Terrain<'a> {
         })
         .sentences(notes)
         .into_text()
+    }
+}
+
+fn minimum_marker(position_unit: [f32; 3]) -> Markers {
+    Markers {
+        steps: Arc::new([]),
+        name: "minimum".to_owned(),
+        positions_unit: Arc::new([position_unit]),
+        colour: Colour::hex(0xffffff),
+        diameter_pt: 5.5,
+        outline: Some(Colour::hex(0x111111)),
     }
 }
 
