@@ -180,6 +180,20 @@ fn constant_learning_rate(members: &[LossRun]) -> Option<f64> {
     are_same.then_some(first)
 }
 
+/// Characters of a name at an axis: longer ones would leave no room for the figure.
+const MAX_NAME: usize = 21;
+
+/// A name without its middle, if it is long.
+fn short_name(name: &str) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    if characters.len() <= MAX_NAME {
+        return name.to_owned();
+    }
+    let side = (MAX_NAME - 1) / 2;
+    let (start, end) = (&characters[..side], &characters[characters.len() - side..]);
+    start.iter().chain(&['…']).chain(end).collect()
+}
+
 /// Each run at a place of its own, in the order of the names.
 fn select_by_run(members: Vec<LossRun>, notes: Vec<String>) -> LossSelection {
     let runs: Vec<Arc<Run>> = members.iter().map(|member| member.run.clone()).collect();
@@ -190,7 +204,10 @@ fn select_by_run(members: Vec<LossRun>, notes: Vec<String>) -> LossSelection {
     for (place, &member) in order.iter().enumerate() {
         values[member] = place as f64;
     }
-    let names = order.iter().map(|&member| labels[member].clone()).collect();
+    let names = order
+        .iter()
+        .map(|&member| short_name(&labels[member]))
+        .collect();
     LossSelection {
         members,
         second: Second::PerRun(PerRun {
