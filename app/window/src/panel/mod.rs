@@ -5,6 +5,7 @@ mod button;
 mod control;
 pub(crate) mod dock;
 pub(crate) mod help;
+mod notes;
 pub(crate) mod palette;
 mod projection;
 mod record_card;

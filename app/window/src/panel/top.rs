@@ -1,20 +1,19 @@
 //! The toolbar, the tabs of the views, and what is going on.
 
 use egui::{Button, RichText, Ui};
-use trainscape_run::SourceState;
 use trainscape_scene::theme::ThemeName;
 use trainscape_views::VIEWS;
 
-use super::button::{button, checkbox, menu_entry};
+use super::{
+    button::{button, checkbox, menu_entry},
+    notes,
+};
 use crate::{
     command::Command,
     selection::Tool,
     state::{OpenPaths, State},
     workspace::Arrangement,
 };
-
-/// Most notes listed.
-const MOST_NOTES: usize = 40;
 
 pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     egui::Panel::top("top").show(ui, |ui| {
@@ -150,38 +149,7 @@ fn status_ui(state: &State, open: &OpenPaths, ui: &mut Ui) {
     if state.is_building {
         ui.label(RichText::new("drawing").weak());
     }
-    let notes = reading_notes(state);
-    if notes.is_empty() {
-        return;
-    }
-    let text = match notes.len() {
-        1 => "1 note".to_owned(),
-        count => format!("{count} notes"),
-    };
-    ui.menu_button(text, |ui| {
-        ui.set_min_width(420.0);
-        for note in notes.iter().take(MOST_NOTES) {
-            ui.label(note);
-        }
-        if notes.len() > MOST_NOTES {
-            ui.label(format!("and {} more", notes.len() - MOST_NOTES));
-        }
-    });
-}
-
-/// What was skipped while reading, one sentence each.
-fn reading_notes(state: &State) -> Vec<String> {
-    let snapshot = &state.snapshot;
-    let sources = snapshot.runs.iter().flat_map(|run| &run.sources);
-    let of_sources = sources
-        .filter(|source| source.state != SourceState::Ok || !source.note.is_empty())
-        .map(|source| format!("{}: {}", source.path.display(), source.note));
-    let unread = snapshot
-        .unread
-        .iter()
-        .map(|file| format!("{} was not read: {}", file.path.display(), file.why));
-    let warnings = snapshot.warnings.iter().cloned();
-    warnings.chain(of_sources).chain(unread).collect()
+    notes::menu(state, ui);
 }
 
 fn message_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
