@@ -4,6 +4,8 @@ use crate::{
     json_document::{JSON_DOCUMENT, TRAINER_STATE},
     jsonl::JSONL,
     log_format::LogFormat,
+    nanochat_report::NANOCHAT_REPORT,
+    number_list::NUMBER_LIST,
     tensorboard::{TENSORBOARD, TENSORBOARD_CSV},
     text::alternatives,
     text_log::TEXT,
@@ -23,6 +25,8 @@ pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[
     &YOLO_RESULTS,
     &CSV,
     &ARRAY_HISTORY,
+    &NANOCHAT_REPORT,
+    &NUMBER_LIST,
     &TEXT,
 ];
 

@@ -20,3 +20,4 @@ mod values;
 mod words;
 
 pub(crate) use format::TEXT;
+pub(crate) use words::is_training_key;

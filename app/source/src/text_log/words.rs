@@ -159,7 +159,7 @@ const METRIC_WORDS: &[&str] = &[
 ];
 
 /// True if `key` is measured during training: a loss, a learning rate, an accuracy, a reward.
-pub(super) fn is_training_key(key: &str) -> bool {
+pub(crate) fn is_training_key(key: &str) -> bool {
     let role = role_of_key(key);
     matches!(
         role,
