@@ -1,8 +1,8 @@
 //! Where the rows of a text log go.
 
 use super::{
+    fields::Pair,
     names::push_text,
-    pairs::Pair,
     words::{KeyKind, TrainingKeys},
 };
 use crate::{
