@@ -559,13 +559,13 @@ fn is_only_epoch(place: &Place) -> bool {
     place.ratio.is_none() && place.marks.iter().all(only)
 }
 
-/// True for a line that is one key and its number: `val loss 11.03`.
+/// True for a line that is one key of held-out data and its number: `val loss 11.03`.
 fn is_whole_line(text: &[u8], pairs: &[Pair]) -> bool {
     let [pair] = pairs else {
         return false;
     };
     let number = text[pair.key.1..].trim_ascii();
-    pair.key.0 == 0 && fast_float2::parse::<f64, _>(number).is_ok()
+    pair.key.0 == 0 && is_held_out(text, pair) && fast_float2::parse::<f64, _>(number).is_ok()
 }
 
 /// True if a line without pairs may state the position of the lines below it: it says hardly anything else.
