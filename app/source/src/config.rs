@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use trainscape_run::Config;
+use trainscape_run::{Config, ConfigValue};
 
 use crate::json::Json;
 
@@ -54,6 +54,24 @@ pub(crate) fn read(path: &Path) -> Config {
         None => log::warn!("{} is not a readable configuration", path.display()),
     }
     config
+}
+
+/// A value that a logger stores as the text that Python prints.
+pub(crate) fn value_of_text(text: &str) -> ConfigValue {
+    // `nan`, `inf` and `infinity` are words, too.
+    let is_number = text
+        .trim_start_matches(['+', '-', '.'])
+        .starts_with(|first: char| first.is_ascii_digit());
+    match text {
+        "True" | "true" => ConfigValue::Bool(true),
+        "False" | "false" => ConfigValue::Bool(false),
+        _ if !is_number => ConfigValue::Text(text.to_owned()),
+        _ => match (text.parse(), text.parse()) {
+            (Ok(value), _) => ConfigValue::Int(value),
+            (_, Ok(value)) => ConfigValue::Float(value),
+            _ => ConfigValue::Text(text.to_owned()),
+        },
+    }
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ const MAX_POINTER: u64 = 1024;
 const OTHER_ENDINGS: &[&str] = &[
     "pt", "pth", "ckpt", "bin", "pkl", "png", "jpg", "jpeg", "gif", "mp4", "wav", "zip", "tar",
     "py", "pyc", "ipynb", "yaml", "yml", "toml", "sh", "rs", "html", "pdf", "svg", "so", "onnx",
-    "parquet", "arrow", "db", "sqlite", "lock", "patch",
+    "arrow", "lock", "patch",
 ];
 
 /// Names of files that resemble logs.
@@ -88,8 +88,13 @@ pub(crate) fn detect(path: &Path, len: u64, pattern: Option<&Regex>) -> Detected
             }
         }
     }
+    let of_place = LOG_FORMATS
+        .iter()
+        .find(|format| format.is_certain_from_place(path));
     let mut formats = LOG_FORMATS.iter();
-    if let Some(format) = formats.find(|format| format.is_certain_from_name(&name)) {
+    if let Some(format) =
+        of_place.or_else(|| formats.find(|format| format.is_certain_from_name(&name)))
+    {
         let first_rows = match format.detect(&Sample::read(path, &name, len)) {
             Detection::Log(first_rows) => first_rows,
             Detection::NotYet | Detection::No => FirstRows::default(),
@@ -215,23 +220,44 @@ mod tests {
         }
     }
 
-    /// The files in `tests/data/logs`, with the name of their folder: that of their format.
+    /// Files and folders beside logs that belong to them and are not logs.
+    const SETTINGS: &[&str] = &["params", "tags", "params.yaml"];
+
+    /// The files in `tests/data/logs`, with the name of their folder there: that of their format.
     fn samples() -> Vec<(String, PathBuf)> {
         let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs");
-        let entries = |folder: &Path| -> Vec<PathBuf> {
-            let entries = std::fs::read_dir(folder).unwrap();
-            entries.map(|entry| entry.unwrap().path()).collect()
-        };
         let mut samples = Vec::new();
-        for folder in entries(&logs) {
-            let format = folder.file_name().unwrap().to_string_lossy().into_owned();
-            samples.extend(
-                entries(&folder)
-                    .into_iter()
-                    .map(|path| (format.clone(), path)),
-            );
+        let mut pending = vec![logs.clone()];
+        while let Some(folder) = pending.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                if SETTINGS.contains(&name.as_str()) {
+                    continue;
+                }
+                if path.is_dir() {
+                    pending.push(path);
+                } else if let Some(format) = path.strip_prefix(&logs).unwrap().iter().next() {
+                    samples.push((format.to_string_lossy().into_owned(), path));
+                }
+            }
         }
         samples
+    }
+
+    /// The formats that detect a file; one that is certain excludes the others.
+    fn detecting(path: &Path, name: &str, sample: &Sample<'_>) -> Vec<&'static str> {
+        let names = |detects: &dyn Fn(&dyn LogFormat) -> bool| -> Vec<&'static str> {
+            let detecting = LOG_FORMATS.iter().filter(|format| detects(**format));
+            detecting.map(|format| format.name()).collect()
+        };
+        let of_place = names(&|format| format.is_certain_from_place(path));
+        if !of_place.is_empty() {
+            return of_place;
+        }
+        names(&|format| {
+            format.is_certain_from_name(name) || matches!(format.detect(sample), Detection::Log(_))
+        })
     }
 
     /// Formats of which others are special cases.
@@ -250,16 +276,9 @@ mod tests {
         }
         for (expected, path) in samples {
             let len = path.metadata().unwrap().len();
-            let name = path.file_name().unwrap().to_string_lossy();
+            let name = path.file_name().unwrap().to_string_lossy().to_lowercase();
             let sample = Sample::read(&path, &name, len);
-            let detecting: Vec<&str> = LOG_FORMATS
-                .iter()
-                .filter(|format| {
-                    format.is_certain_from_name(&name)
-                        || matches!(format.detect(&sample), Detection::Log(_))
-                })
-                .map(|format| format.name())
-                .collect();
+            let detecting = detecting(&path, &name, &sample);
             // A table of a known shape is a table, too: the special formats come first.
             let first = detecting.first().copied();
             assert_eq!(first, Some(expected.as_str()), "{}", path.display());

@@ -1,6 +1,7 @@
 //! Searching folders for logs, arrays and the files that belong to them.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
     fs,
     ops::Bound,
@@ -14,7 +15,7 @@ use regex::Regex;
 use trainscape_run::Unread;
 
 use crate::{
-    arrays::{FileFormat, format_of_name, is_label_name, label_names},
+    arrays::{FileFormat, format_of_name, is_checkpoint_of_step, is_label_name, label_names},
     detect::{Detected, detect},
     first_rows::FirstRows,
     formats::LOG_FORMATS,
@@ -537,11 +538,15 @@ fn search_in(name: &str, parent: &Path, search: Search) -> Search {
     }
     if SKIPPED.contains(&name) {
         Search::Nothing
-    } else if name == "checkpoints" || name.starts_with("checkpoint-") {
+    } else if is_checkpoint_of_step(name, &folder_name(parent)) {
         Search::Arrays
     } else {
         Search::Everything
     }
+}
+
+fn folder_name(folder: &Path) -> Cow<'_, str> {
+    folder.file_name().unwrap_or_default().to_string_lossy()
 }
 
 fn finds(search: Search, format: FileFormat) -> bool {

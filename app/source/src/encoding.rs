@@ -33,8 +33,8 @@ pub(crate) enum Decoder {
     /// The first bytes have not been seen yet.
     Start,
     Plain,
-    Utf16(encoding_rs::Decoder),
-    Gzip(flate2::write::MultiGzDecoder<Vec<u8>>),
+    Utf16(Box<encoding_rs::Decoder>),
+    Gzip(Box<flate2::write::MultiGzDecoder<Vec<u8>>>),
     Zstd(zstd::stream::raw::Decoder<'static>),
 }
 
@@ -59,15 +59,15 @@ impl Decoder {
     /// Chooses the decoder by the file's first bytes, and removes a byte-order mark from them.
     fn choose(&mut self, first: &mut &[u8]) -> io::Result<()> {
         *self = if first.starts_with(GZIP_MAGIC) {
-            Self::Gzip(flate2::write::MultiGzDecoder::new(Vec::new()))
+            Self::Gzip(Box::new(flate2::write::MultiGzDecoder::new(Vec::new())))
         } else if first.starts_with(ZSTD_MAGIC) {
             Self::Zstd(zstd::stream::raw::Decoder::new()?)
         } else if first.starts_with(UTF16LE_MARK) {
             *first = &first[UTF16LE_MARK.len()..];
-            Self::Utf16(UTF_16LE.new_decoder_without_bom_handling())
+            Self::Utf16(Box::new(UTF_16LE.new_decoder_without_bom_handling()))
         } else if first.starts_with(UTF16BE_MARK) {
             *first = &first[UTF16BE_MARK.len()..];
-            Self::Utf16(UTF_16BE.new_decoder_without_bom_handling())
+            Self::Utf16(Box::new(UTF_16BE.new_decoder_without_bom_handling()))
         } else {
             *first = first.strip_prefix(UTF8_MARK).unwrap_or(first);
             Self::Plain

@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     arrays::run_folder,
+    checkpoint_copies::remove_copies,
     discover::{Catalog, FoundArray, FoundLog},
     formats::LOG_FORMATS,
     grouping::{FolderFile, LogFiles},
@@ -51,6 +52,7 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
     for (folder, found) in folders {
         draft_folder(&folder, &found, &mut drafts);
     }
+    remove_copies(&mut drafts);
     merge_same_runs(&mut drafts);
     merge_nested_logs(&mut drafts, catalog);
     merge_logger_folders(&mut drafts, catalog);

@@ -54,6 +54,11 @@ pub(crate) fn one_log_per_folder(folder: &Path, files: &[FolderFile<'_>]) -> Vec
     }]
 }
 
+/// Each file is a log of the folder's run.
+pub(crate) fn one_log_per_file(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
+    files.iter().map(LogFiles::of_one_file).collect()
+}
+
 /// Several files in a folder are several runs.
 pub(crate) fn one_run_per_file(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
     match files {

@@ -561,6 +561,7 @@ impl Loader {
 fn content<'a>(log: &Log, store: &'a Store, naming: &'a KeyNaming) -> LogContent<'a> {
     LogContent {
         rank: log.format.rank(),
+        is_fallback: log.format.is_fallback(),
         sources: log.sources().collect(),
         store,
         naming,

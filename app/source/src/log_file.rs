@@ -217,19 +217,38 @@ impl LogFile {
             _ if self.read_at == now => return FileOutcome::Unchanged,
             _ => {}
         }
-        let mut statistics = ReadStatistics::default();
-        let mut content = Store::new(store.buffer());
-        let result = reader.read(&path, &mut content, &mut statistics);
-        self.read_at = now;
+        let is_same_file = match (self.read_at.first(), now.first()) {
+            (Some(Some(before)), Some(Some(now))) => before.identity == now.identity,
+            _ => false,
+        };
+        let is_known = self.failed.is_none() && is_same_file;
+        let updated = match is_known {
+            true => reader.update(&path, store, &mut self.statistics),
+            false => Ok(false),
+        };
+        let result = match updated {
+            Ok(false) => {
+                let mut statistics = ReadStatistics::default();
+                let mut content = Store::new(store.buffer());
+                let result = reader.read(&path, &mut content, &mut statistics);
+                if result.is_ok() {
+                    *store = content;
+                    self.statistics = statistics;
+                }
+                result
+            }
+            updated => updated.map(|_| ()),
+        };
+        // Without a known state it is read again although nothing changed.
+        self.read_at = match reader.must_retry() {
+            true => Vec::new(),
+            false => now,
+        };
         self.tail.skip_to_end();
         self.removed = false;
         match result {
-            Ok(()) => {
-                *store = content;
-                self.statistics = statistics;
-                self.fail(None)
-            }
-            Err(fatal) => self.fail(Some(fatal.0)),
+            Err(fatal) if self.failed.as_ref() == Some(&fatal.0) => FileOutcome::Unchanged,
+            result => self.fail(result.err().map(|fatal| fatal.0)),
         }
     }
 
@@ -374,6 +393,9 @@ impl LogFile {
             ));
         }
         notes.extend(incomplete.map(str::to_owned));
+        if let Reader::Whole(reader) = &self.reader {
+            notes.extend(reader.note().map(str::to_owned));
+        }
         notes
     }
 }

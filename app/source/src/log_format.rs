@@ -29,10 +29,22 @@ pub(crate) trait LogFormat: Debug + Sync {
     /// format is more complete (wall time, full precision).
     fn rank(&self) -> u8;
 
+    /// True if the format's logs only complete others: they print what another logger of the run records, too.
+    fn is_fallback(&self) -> bool {
+        false
+    }
+
     /// True if the file is of this format by its name (in lower case) alone, regardless of its content: its
     /// parser reports errors.
     fn is_certain_from_name(&self, name: &str) -> bool {
         let _ = name;
+        false
+    }
+
+    /// True if the file is of this format by its place among other files of the logger, whatever other
+    /// format its content has.
+    fn is_certain_from_place(&self, path: &Path) -> bool {
+        let _ = path;
         false
     }
 

@@ -12,6 +12,8 @@ use crate::{arrays::Assembled, key_naming::KeyNaming, store::Store};
 #[derive(Debug)]
 pub(crate) struct LogContent<'a> {
     pub(crate) rank: u8,
+    /// True if the log only completes others.
+    pub(crate) is_fallback: bool,
     pub(crate) sources: Vec<Source>,
     pub(crate) store: &'a Store,
     pub(crate) naming: &'a KeyNaming,
@@ -26,7 +28,7 @@ pub(crate) struct RunIdentity<'a> {
 }
 
 /// Builds the run. For each key the points of a single log are used: the one with the most points, and
-/// among equals the one whose format has the lowest rank.
+/// among equals the one whose format has the lowest rank. A fallback adds the keys that no other log has.
 pub(crate) fn build(
     identity: RunIdentity<'_>,
     mut logs: Vec<LogContent<'_>>,
@@ -34,7 +36,7 @@ pub(crate) fn build(
     arrays: &Assembled,
     roles: &RoleOverrides,
 ) -> Run {
-    logs.sort_by_key(|log| log.rank);
+    logs.sort_by_key(|log| (log.is_fallback, log.rank));
     let mut run = Run::new(identity.id, identity.name, identity.path.to_owned());
     let mut config = config.clone();
     let mut globs: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
@@ -60,9 +62,14 @@ pub(crate) fn build(
         for (key, series, role) in log.store.series() {
             let (series, role) = match log.naming.is_plain() {
                 true => (series, role),
-                false => renamed(key, &series, log.naming),
+                false => {
+                    let declared = log.store.declared_roles.get(key).copied();
+                    let (series, of_name) = renamed(key, &series, log.naming);
+                    (series, declared.or(of_name))
+                }
             };
             match chosen.get(series.key()) {
+                Some(_) if log.is_fallback => {}
                 Some((known, _, _)) if total(known) >= total(&series) => {}
                 _ => {
                     chosen.insert(Arc::clone(series.key()), (series, source, role));

@@ -35,9 +35,36 @@ pub(crate) trait WholeReader: Send + Debug {
         statistics: &mut ReadStatistics,
     ) -> Result<(), FatalError>;
 
+    /// Adds what is new since the last read, which succeeded, to what that read stored. Returns false if the
+    /// file must be read as a whole.
+    ///
+    /// # Errors
+    ///
+    /// [`FatalError`] if the file cannot be read; it is then read as a whole when it changes.
+    fn update(
+        &mut self,
+        path: &Path,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> Result<bool, FatalError> {
+        let _ = (path, store, statistics);
+        Ok(false)
+    }
+
     /// Other files whose changes are changes of this one.
     fn companions(&self, path: &Path) -> Vec<PathBuf> {
         let _ = path;
         Vec::new()
+    }
+
+    /// A note on what the last [`WholeReader::read`] left out on purpose or could not see.
+    fn note(&self) -> Option<&str> {
+        None
+    }
+
+    /// True if the last [`WholeReader::read`] failed for a reason that may pass without a change of the
+    /// file: it is read again at the next opportunity.
+    fn must_retry(&self) -> bool {
+        false
     }
 }

@@ -88,7 +88,9 @@ fn configs(draft: &RunDraft, catalog: &Catalog) -> Vec<PathBuf> {
         configs.extend(catalog.configs.get(folder).into_iter().flatten().cloned());
     }
     for RunLog { key, .. } in &draft.logs {
-        if let Some(path) = key.format.config_file(&key.place) {
+        if let Some(path) = key.format.config_file(&key.place)
+            && !configs.contains(&path)
+        {
             configs.insert(0, path);
         }
     }

@@ -60,6 +60,11 @@ impl<'a> Sample<'a> {
             .map_or("", |(_, extension)| extension)
     }
 
+    /// The file, for formats that are read from its end or by their own library.
+    pub(crate) fn path(&self) -> &Path {
+        self.path
+    }
+
     /// The name in lower case, without the ending of its compression.
     pub(crate) fn name(&self) -> &str {
         self.name

@@ -38,6 +38,10 @@ pub(crate) struct Store {
     /// Runs that the log holds in addition to the one that its own series are.
     parts: Vec<RunPart>,
     part_indices: HashMap<String, usize>,
+    /// True for a store of runs: it is no run itself, even if it holds none.
+    holds_only_parts: bool,
+    /// Roles that the log itself gives to keys.
+    pub(crate) declared_roles: BTreeMap<Arc<str>, Role>,
 }
 
 /// One of several runs in a log.
@@ -87,9 +91,14 @@ impl Store {
         &mut self.parts[index].store
     }
 
+    /// Declares that the log holds nothing but runs of its own, or none.
+    pub(crate) fn hold_only_parts(&mut self) {
+        self.holds_only_parts = true;
+    }
+
     /// True if the log holds nothing but runs of its own.
     pub(crate) fn is_only_parts(&self) -> bool {
-        !self.parts.is_empty()
+        (self.holds_only_parts || !self.parts.is_empty())
             && self.series.iter().all(Option::is_none)
             && self.histograms.iter().all(Option::is_none)
     }
@@ -210,7 +219,8 @@ impl Store {
             }
             let series = series?;
             let series = series.in_step_order().map_or(series, Arc::new);
-            Some((key, series, self.roles[slot]))
+            let declared = self.declared_roles.get(key).copied();
+            Some((key, series, declared.or(self.roles[slot])))
         })
     }
 

@@ -190,10 +190,9 @@ impl Tail {
             true => {
                 buffer.reserve_exact(wanted);
                 let mut file = file.take(wanted as u64);
-                file.read_to_end(&mut buffer).map(|got| {
-                    self.remember(&buffer[kept..]);
-                    got
-                })
+                let read = file.read_to_end(&mut buffer);
+                self.remember(&buffer[kept..]);
+                read
             }
             false => self.read_encoded(file.take(wanted as u64), &mut buffer),
         };

@@ -1,5 +1,13 @@
 //! Circumstances from public reports; `data/cases/*/EXPECT.txt` says what must come out of each.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test uses a part of it"
+)]
 mod common;
 
 use std::path::{Path, PathBuf};

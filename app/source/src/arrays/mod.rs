@@ -37,4 +37,5 @@ pub(crate) use formats::{ARRAY_FORMATS, array_format_of_content, array_titles, f
 pub(crate) use labels::{is_label_name, names_for as label_names};
 pub use open::open_array;
 pub(crate) use run_files::{Assembled, RunFiles};
+pub(crate) use step_names::is_checkpoint_of_step;
 pub(crate) use store::ArrayStore;

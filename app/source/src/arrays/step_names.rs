@@ -91,6 +91,12 @@ pub(super) enum NameKind {
     FileWithMetrics,
 }
 
+/// True for a folder of one step's checkpoint: `checkpoint-500`, `checkpoints/step_90`.
+pub(crate) fn is_checkpoint_of_step(name: &str, parent: &str) -> bool {
+    name.starts_with("checkpoint-")
+        || is_checkpoint_folder(parent) && step_of_file(name, parent, false).is_some()
+}
+
 /// The step of a file or a folder within `parent`. Of a file, values of metrics after the step are ignored:
 /// `epoch=3-val_loss=0.25`, `weights.03-0.25`.
 pub(super) fn step_of_file(name: &str, parent: &str, is_file: bool) -> Option<StepSuffix> {

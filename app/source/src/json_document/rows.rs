@@ -197,7 +197,7 @@ fn series_with_steps<'a>(key: &str, value: &Json, path: &str) -> Option<Rows<'a>
         prefix: prefix(path),
         rows: rows.collect(),
         steps: Some(steps),
-        wall_times_secs: times.filter(|times| times.len() > 0),
+        wall_times_secs: times.filter(|times| !times.is_empty()),
         other: Vec::new(),
     })
 }

@@ -77,6 +77,10 @@ impl LogFormat for Text {
         9
     }
 
+    fn is_fallback(&self) -> bool {
+        true
+    }
+
     fn detect(&self, sample: &Sample<'_>) -> Detection {
         let extension = sample.extension();
         // `slurm.123`, `train.log.1`

@@ -1,0 +1,110 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use trainscape_run::ConfigValue;
+
+use super::place::read_small;
+use crate::{
+    config::value_of_text, json::Json, parse::FatalError, reader::WholeReader,
+    statistics::ReadStatistics, store::Store,
+};
+
+/// Largest number of parameters and tags.
+const MAX_ENTRIES: usize = 10_000;
+
+/// Reads a run's `meta.yaml`, and the folders `params` and `tags` beside it: its name and configuration.
+#[derive(Debug)]
+pub(super) struct Settings;
+
+impl WholeReader for Settings {
+    fn read(
+        &mut self,
+        path: &Path,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> Result<(), FatalError> {
+        let text = read_small(path).ok_or_else(|| unreadable("it cannot be read as text"))?;
+        let meta: Option<Json> = serde_yaml_ng::from_str(&text).ok();
+        let meta = meta.ok_or_else(|| unreadable("it is not YAML"))?;
+        statistics.records = 1;
+        let folder = path.parent().unwrap_or(path);
+        let text_of = |key: &str| meta.get(key).and_then(Json::as_text).map(str::to_owned);
+        let mut name = text_of("run_name").filter(|name| !name.is_empty());
+        if let Some(status) = meta.get("status").and_then(status) {
+            let status = ConfigValue::Text(status.to_owned());
+            store.config.insert("mlflow.status".to_owned(), status);
+        }
+        for (key, value) in entries(&folder.join("params")) {
+            store.config.insert(key, value_of_text(&value));
+        }
+        for (key, value) in entries(&folder.join("tags")) {
+            match key.as_str() {
+                "mlflow.runName" => name = Some(value).filter(|name| !name.is_empty()),
+                "mlflow.parentRunId" => {
+                    let key = "mlflow.parent_run".to_owned();
+                    store.config.insert(key, ConfigValue::Text(value));
+                }
+                _ if key.starts_with("mlflow.") => {}
+                _ => {
+                    store
+                        .config
+                        .insert(format!("tags.{key}"), value_of_text(&value));
+                }
+            }
+        }
+        store.display_name = name;
+        Ok(())
+    }
+
+    /// A folder changes when an entry is added.
+    fn companions(&self, path: &Path) -> Vec<PathBuf> {
+        let folder = path.parent().unwrap_or(path);
+        let mut companions = vec![folder.join("params"), folder.join("tags")];
+        // The name may be changed.
+        companions.push(folder.join("tags/mlflow.runName"));
+        companions
+    }
+}
+
+fn unreadable(reason: &str) -> FatalError {
+    FatalError(format!(
+        "the run's name and status are unknown: {reason}; restore the file, the metrics are read without it"
+    ))
+}
+
+/// MLflow stores the number of a status.
+fn status(status: &Json) -> Option<&str> {
+    match status {
+        Json::Int(1) => Some("RUNNING"),
+        Json::Int(2) => Some("SCHEDULED"),
+        Json::Int(3) => Some("FINISHED"),
+        Json::Int(4) => Some("FAILED"),
+        Json::Int(5) => Some("KILLED"),
+        status => status.as_text(),
+    }
+}
+
+/// The files in a folder and the folders below it: their paths as keys, and their text.
+fn entries(folder: &Path) -> Vec<(String, String)> {
+    let mut entries = Vec::new();
+    let mut pending = vec![(folder.to_owned(), String::new())];
+    while let Some((folder, prefix)) = pending.pop() {
+        let Ok(listing) = fs::read_dir(folder) else {
+            continue;
+        };
+        for entry in listing.flatten() {
+            let key = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                pending.push((entry.path(), key + "/"));
+            } else if let Some(text) = read_small(&entry.path())
+                && entries.len() < MAX_ENTRIES
+            {
+                entries.push((key, text));
+            }
+        }
+    }
+    entries.sort();
+    entries
+}

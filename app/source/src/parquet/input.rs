@@ -1,0 +1,81 @@
+//! Reading a file whose index may be wrong, with a library that trusts it.
+
+use std::{
+    fs::File,
+    io::{BufReader, Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use bytes::Bytes;
+use parquet::{
+    errors::ParquetError,
+    file::{
+        metadata::ColumnChunkMetaData,
+        reader::{ChunkReader, Length},
+    },
+};
+
+use super::error::ReadError;
+
+/// A file of which no more is read than it holds.
+pub(super) struct Input {
+    file: File,
+    len: u64,
+}
+
+impl Input {
+    pub(super) fn new(file: File, len: u64) -> Self {
+        Self { file, len }
+    }
+
+    fn at(&self, start: u64) -> Result<File, ParquetError> {
+        let mut file = self.file.try_clone()?;
+        file.seek(SeekFrom::Start(start))?;
+        Ok(file)
+    }
+}
+
+impl Length for Input {
+    fn len(&self) -> u64 {
+        self.len
+    }
+}
+
+impl ChunkReader for Input {
+    type T = BufReader<File>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        Ok(BufReader::new(self.at(start)?))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        let end = start.checked_add(length as u64);
+        if end.is_none_or(|end| end > self.len) {
+            let message = format!("{length} bytes at byte {start} are not in the file");
+            return Err(ParquetError::EOF(message));
+        }
+        let mut bytes = vec![0; length];
+        self.at(start)?.read_exact(&mut bytes)?;
+        Ok(bytes.into())
+    }
+}
+
+/// True if the index places the column inside the file: the library panics otherwise.
+pub(super) fn is_inside(column: &ColumnChunkMetaData, len: u64) -> bool {
+    let start = column
+        .dictionary_page_offset()
+        .unwrap_or(column.data_page_offset());
+    let (start, size) = (
+        u64::try_from(start),
+        u64::try_from(column.compressed_size()),
+    );
+    match (start, size) {
+        (Ok(start), Ok(size)) => start.checked_add(size).is_some_and(|end| end <= len),
+        _ => false,
+    }
+}
+
+/// Calls the library, which panics on some damaged files.
+pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or(Err(ReadError::Damaged))
+}

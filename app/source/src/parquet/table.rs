@@ -1,0 +1,92 @@
+//! Reading a table row group by row group.
+
+use std::{fs::File, path::Path};
+
+use parquet::file::{reader::FileReader, serialized_reader::SerializedFileReader};
+
+use super::{
+    columns::Columns,
+    error::ReadError,
+    input::{Input, is_inside},
+    layout::Layout,
+    runs::Runs,
+    window::Window,
+};
+use crate::{sample::is_log_name, statistics::ReadStatistics, store::Store};
+
+/// Rows whose positions are held at a time.
+const WINDOW: usize = 1 << 20;
+
+/// Largest number of points per byte of the file: more are those of a file that was made to fill the memory.
+const MAX_POINTS_PER_BYTE: u64 = 1000;
+/// Number of points that any file may hold.
+const ALLOWED_POINTS: u64 = 1 << 24;
+
+/// The reader and the layout of a log.
+pub(super) struct Table {
+    reader: SerializedFileReader<Input>,
+    layout: Layout,
+    len: u64,
+}
+
+impl Table {
+    /// Opens a file. `None` if it is not a log.
+    pub(super) fn open(path: &Path) -> Result<Option<Self>, ReadError> {
+        let file = File::open(path).map_err(ReadError::Open)?;
+        let len = file.metadata().map_err(ReadError::Open)?.len();
+        let reader = SerializedFileReader::new(Input::new(file, len)).map_err(ReadError::Footer)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let schema = reader.metadata().file_metadata().schema_descr();
+        let layout = Layout::of(schema, is_log_name(&name.to_lowercase()));
+        Ok(layout.map(|layout| Self {
+            reader,
+            layout,
+            len,
+        }))
+    }
+
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.layout.keys()
+    }
+
+    /// Reads all rows. Returns the number of rows that have no step or no run.
+    pub(super) fn read(
+        &self,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> Result<u64, ReadError> {
+        let runs = Runs::new(store, statistics, self.layout.run.is_some());
+        let mut window = Window::new(&self.layout, runs);
+        let metadata = self.reader.metadata();
+        let schema = metadata.file_metadata().schema_descr();
+        let rows: u64 = metadata
+            .row_groups()
+            .iter()
+            .map(|group| u64::try_from(group.num_rows()).unwrap_or(0))
+            .fold(0, u64::saturating_add);
+        let columns = self.layout.values.columns().count() as u64;
+        let allowed = self.len.saturating_mul(MAX_POINTS_PER_BYTE) + ALLOWED_POINTS;
+        if rows.saturating_mul(columns) > allowed {
+            return Err(ReadError::Size(rows, self.len));
+        }
+        for index in 0..self.reader.num_row_groups() {
+            let group = self.reader.get_row_group(index).map_err(ReadError::Rows)?;
+            if !group
+                .metadata()
+                .columns()
+                .iter()
+                .all(|column| is_inside(column, self.len))
+            {
+                return Err(ReadError::Damaged);
+            }
+            let mut columns = Columns::open(&*group, schema, &self.layout)?;
+            let mut rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
+            while rows > 0 {
+                let count = rows.min(WINDOW);
+                window.read(&mut columns, count).map_err(ReadError::Rows)?;
+                rows -= count;
+            }
+        }
+        Ok(window.left_out())
+    }
+}
