@@ -322,6 +322,27 @@ mod tests {
     }
 
     #[test]
+    fn reports_are_of_the_run_above_their_folder() {
+        let run = |folder: &'static str| NANOCHAT_REPORT.run_folder(Path::new(folder));
+        assert_eq!(run("a/report"), Some(Path::new("a")));
+        assert_eq!(run("a/reports"), None);
+        let rows = |kind: &str| FirstRows::of_keys(vec![kind.to_owned()]);
+        let (whole, section) = (rows(WHOLE), rows(SECTION));
+        let file = |path, first_rows| FolderFile {
+            path: Path::new(path),
+            first_rows,
+        };
+        let files = [file("a.md", &whole), file("chat-sft.md", &section)];
+        let runs = |files: &[FolderFile<'_>]| -> Vec<Option<String>> {
+            let logs = NANOCHAT_REPORT.group(Path::new(""), files);
+            logs.into_iter().map(|log| log.run).collect()
+        };
+        assert_eq!(runs(&files), [None, None]);
+        let several = [file("a.md", &whole), file("b.md", &whole)];
+        assert_eq!(runs(&several), [Some("a".to_owned()), Some("b".to_owned())]);
+    }
+
+    #[test]
     fn the_text_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.md");
