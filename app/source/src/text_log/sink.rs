@@ -67,8 +67,10 @@ impl<'a> Sink<'a> {
         let mut name = std::mem::take(&mut self.name);
         self.push(&name, pair.value);
         if let Some(mean) = pair.mean {
+            let len = name.len();
             name.push_str(".avg");
             self.push(&name, mean);
+            name.truncate(len);
         }
         self.name = name;
     }

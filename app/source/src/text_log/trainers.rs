@@ -61,6 +61,27 @@ fn build_nanogpt_has_three_columns() {
 }
 
 #[test]
+fn running_means_have_keys_of_their_own() {
+    let row =
+        |batch: i64| format!("Epoch: [0][{batch}]\tTime {batch}.5 (0.25)\tLoss {batch}.0 (2.5)\n");
+    let rows: Vec<String> = (0..5).map(row).collect();
+    let points = |offset: f64| -> Vec<(f64, f64)> {
+        (0..5)
+            .map(|batch| (f64::from(batch), f64::from(batch) + offset))
+            .collect()
+    };
+    let means: Vec<(f64, f64)> = (0..5).map(|batch| (f64::from(batch), 0.25)).collect();
+    expect(
+        &rows.concat(),
+        &[
+            ("Loss", &points(0.0)),
+            ("Time", &points(0.5)),
+            ("Time.avg", &means),
+        ],
+    );
+}
+
+#[test]
 fn marian() {
     expect(
         "[2017-12-05 15:09:59] Ep. 1 : Up. 1000 : Sen. 81,308 : Cost 84.5 * 1,000 @ 500 after 32,000 : \
