@@ -22,7 +22,7 @@ pub use plot::{Plot, PlotContent, PlotFile, Trace};
 pub use role::{
     LayerParameter, Role, RoleOverrides, layer_parameter_of_key, natural_cmp, role_of_key,
 };
-pub use run::{Media, Run};
+pub use run::{Media, Report, Run};
 pub use series::{Point, Series, Step};
 pub use snapshot::{Progress, Snapshot, Unread};
 pub use source::{Source, SourceContent, SourceFormat, SourceState};

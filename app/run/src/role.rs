@@ -1,7 +1,10 @@
 mod kind;
 mod layer;
+mod matching;
 mod table;
+#[cfg(test)]
+mod trainers;
 
 pub use kind::{Role, RoleOverrides};
 pub use layer::{LayerParameter, layer_parameter_of_key, natural_cmp};
-pub use table::role_of_key;
+pub use matching::role_of_key;

@@ -19,6 +19,17 @@ pub struct Media {
     pub count: usize,
 }
 
+/// A text about a run that is shown as a page, as its logger wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Its title.
+    pub title: String,
+    /// The file that holds it.
+    pub path: PathBuf,
+    /// Its content, in Markdown.
+    pub text: Arc<str>,
+}
+
 /// One training run, as far as it has been read.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -44,6 +55,8 @@ pub struct Run {
     pub plots: Vec<PlotFile>,
     /// What else the logs hold that is listed and not drawn: texts, images.
     pub other_media: Vec<Media>,
+    /// Reports in Markdown, in the order of their paths.
+    pub reports: Vec<Report>,
     /// The role of each series. Only keys with a known role are listed.
     pub roles: BTreeMap<Arc<str>, Role>,
     /// The source (index into `sources`) that each series was taken from, where several hold it.
@@ -69,6 +82,7 @@ impl Run {
             tensors: BTreeMap::new(),
             plots: Vec::new(),
             other_media: Vec::new(),
+            reports: Vec::new(),
             roles: BTreeMap::new(),
             series_source: BTreeMap::new(),
             declared_x: BTreeMap::new(),

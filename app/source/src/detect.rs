@@ -37,8 +37,8 @@ const MAX_POINTER: u64 = 1024;
 /// Endings of files that are never logs, so that they are not opened.
 const OTHER_ENDINGS: &[&str] = &[
     "pt", "pth", "ckpt", "bin", "pkl", "png", "jpg", "jpeg", "gif", "mp4", "wav", "zip", "tar",
-    "py", "pyc", "ipynb", "md", "yaml", "yml", "toml", "sh", "rs", "html", "pdf", "svg", "so",
-    "onnx", "arrow", "lock", "patch",
+    "py", "pyc", "ipynb", "yaml", "yml", "toml", "sh", "rs", "html", "pdf", "svg", "so", "onnx",
+    "arrow", "lock", "patch",
 ];
 
 /// Names of files that resemble logs.

@@ -155,6 +155,27 @@ fn decompress_zstd(
     }
 }
 
+/// True if the text of a file whose first bytes are `head` differs from its bytes, apart from a mark of UTF-8.
+pub(crate) fn is_encoded(head: &[u8]) -> bool {
+    [GZIP_MAGIC, ZSTD_MAGIC, UTF16LE_MARK, UTF16BE_MARK]
+        .iter()
+        .any(|magic| head.starts_with(magic))
+}
+
+/// The decoded text of `file`, about `limit` bytes of it at most; damaged data end it.
+pub(crate) fn decode_start(mut file: impl io::Read, limit: usize) -> Vec<u8> {
+    let mut decoder = Decoder::Start;
+    let mut bytes = [0; PIECE];
+    let mut text = Vec::new();
+    while let Ok(read) = file.read(&mut bytes)
+        && read > 0
+        && text.len() < limit
+        && decoder.decode(&bytes[..read], &mut text, limit).is_ok()
+    {}
+    text.truncate(limit);
+    text
+}
+
 /// The decoded beginning of a file whose first bytes are `head`; damaged compressed data end it.
 pub(crate) fn decode_head(head: &[u8], limit: usize) -> Vec<u8> {
     let mut decoder = Decoder::Start;

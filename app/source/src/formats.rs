@@ -7,6 +7,8 @@ use crate::{
     jsonl::JSONL,
     log_format::LogFormat,
     mlflow::MLFLOW,
+    nanochat_report::NANOCHAT_REPORT,
+    number_list::NUMBER_LIST,
     parquet::PARQUET,
     sqlite::{MLFLOW_DATABASE, OPTUNA, TRACKIO},
     tensorboard::{TENSORBOARD, TENSORBOARD_CSV},
@@ -35,6 +37,8 @@ pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[
     &DVCLIVE,
     &CATBOOST,
     &PARQUET,
+    &NANOCHAT_REPORT,
+    &NUMBER_LIST,
     &TEXT,
 ];
 

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use trainscape_run::{Config, Media, Role, RoleOverrides, Run, Series, Source, role_of_key};
+use trainscape_run::{
+    Config, Media, Report, Role, RoleOverrides, Run, Series, Source, role_of_key,
+};
 
 use crate::{arrays::Assembled, key_naming::KeyNaming, store::Store};
 
@@ -44,11 +46,13 @@ pub(crate) fn build(
         let declared = log.store.declared_x.iter();
         globs.extend(declared.map(|(key, x)| (Arc::clone(key), Arc::clone(x))));
         run.other_media.extend(media(log.store));
+        run.reports.extend(reports(log));
         if let Some(name) = &log.store.display_name {
             run.name = name.as_str().into();
         }
     }
     run.config = Arc::new(config);
+    run.reports.sort_by(|a, b| a.path.cmp(&b.path));
     let mut chosen: BTreeMap<Arc<str>, (Arc<Series>, usize, Option<Role>)> = BTreeMap::new();
     let mut histogram_points: BTreeMap<Arc<str>, usize> = BTreeMap::new();
     for log in logs {
@@ -106,6 +110,18 @@ fn media(store: &Store) -> impl Iterator<Item = Media> + '_ {
         key: key.clone(),
         kind: (*kind).to_owned(),
         count: *count,
+    })
+}
+
+fn reports<'a>(log: &'a LogContent<'_>) -> impl Iterator<Item = Report> + 'a {
+    let path = log.sources.first().map(|source| &source.path);
+    let reports = path.map(|path| (path, log.store.reports.iter()));
+    reports.into_iter().flat_map(|(path, reports)| {
+        reports.map(|(title, text)| Report {
+            title: title.clone(),
+            path: path.clone(),
+            text: Arc::clone(text),
+        })
     })
 }
 

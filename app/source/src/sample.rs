@@ -1,13 +1,16 @@
 use std::{
     fs::File,
-    io::{Read, Seek, SeekFrom},
+    io::{self, Read, Seek, SeekFrom},
     path::Path,
 };
 
-use crate::encoding::{decode_head, without_compression};
+use crate::encoding::{decode_head, decode_start, is_encoded, without_compression};
 
 /// Bytes that are examined.
 const HEAD: usize = 64 << 10;
+
+/// Text of a compressed file that is decoded to examine parts of it, at most.
+const MAX_DECODED: usize = 8 << 20;
 
 /// A file below this size that is not a log yet may become one.
 const SHORT: u64 = 16 << 10;
@@ -77,22 +80,36 @@ impl<'a> Sample<'a> {
         self.decoded.as_deref().unwrap_or(&self.raw)
     }
 
-    /// Bytes of the file from `offset`, as many as its first bytes: a log may begin with a long preamble.
-    /// Empty if they cannot be read.
-    pub(crate) fn part(&self, offset: u64) -> Vec<u8> {
-        let mut part = Vec::new();
-        let read = File::open(self.path).and_then(|mut file| {
-            file.seek(SeekFrom::Start(offset))?;
-            file.take(HEAD as u64).read_to_end(&mut part)
-        });
-        if let Err(error) = read {
+    /// Parts of the file's text at equal distances, each as long as its first bytes: a log may begin with a
+    /// long preamble. Text that is encoded must be decoded from the start, so they are parts of its beginning.
+    pub(crate) fn parts(&self, count: usize) -> Vec<Vec<u8>> {
+        let parts = match is_encoded(&self.raw) {
+            true => self.decoded_parts(count),
+            false => (1..=count as u64)
+                .map(|part| self.bytes_from(self.len / (count as u64 + 1) * part))
+                .collect(),
+        };
+        parts.unwrap_or_else(|error| {
             log::debug!("{}: {error}", self.path.display());
-        }
-        part
+            Vec::new()
+        })
     }
 
-    pub(crate) fn len(&self) -> u64 {
-        self.len
+    fn bytes_from(&self, offset: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut file = File::open(self.path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        file.take(HEAD as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn decoded_parts(&self, count: usize) -> io::Result<Vec<Vec<u8>>> {
+        let text = decode_start(File::open(self.path)?, MAX_DECODED);
+        let part = |part: usize| {
+            let start = text.len() / (count + 1) * part;
+            text[start..(start + HEAD).min(text.len())].to_vec()
+        };
+        Ok((1..=count).map(part).collect())
     }
 
     /// True if the first bytes are the whole file.

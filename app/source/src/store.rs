@@ -31,6 +31,8 @@ pub(crate) struct Store {
     pub(crate) config: Config,
     pub(crate) display_name: Option<String>,
     pub(crate) declared_x: BTreeMap<Arc<str>, Arc<str>>,
+    /// Texts that are shown as pages, with their titles.
+    pub(crate) reports: Vec<(String, Arc<str>)>,
     /// What the log holds that is listed and not drawn: key and kind, with their numbers.
     pub(crate) media: BTreeMap<(String, &'static str), usize>,
     /// Runs that the log holds in addition to the one that its own series are.

@@ -183,7 +183,13 @@ impl Clock {
         let before = self.epochs.partition_point(|(known, _)| *known < epoch);
         match (before.checked_sub(1).map(|at| self.epochs[at]), total) {
             (Some((last, offset)), _) if restarts || count <= self.last_count => {
-                let length = total.unwrap_or(self.last_count + self.gap.max(1));
+                // A counter that begins with its gap ends with the epoch's length.
+                let gap = if count == self.gap {
+                    0
+                } else {
+                    self.gap.max(1)
+                };
+                let length = total.unwrap_or(self.last_count + gap);
                 offset.saturating_add((epoch - last).saturating_mul(length))
             }
             (Some((_, offset)), _) => offset,
@@ -218,7 +224,7 @@ fn within_epoch(place: &Place) -> Option<(i64, Option<i64>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text_log::pairs::{Fields, scan};
+    use crate::text_log::{fields::Fields, pairs::scan};
 
     fn steps(lines: &[&str]) -> Vec<f64> {
         let mut clock = Clock::default();

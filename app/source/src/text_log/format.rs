@@ -3,8 +3,8 @@ use std::path::Path;
 use regex::Regex;
 
 use super::{
+    fields::Fields,
     lines::each_line,
-    pairs::Fields,
     parser::TextParser,
     rows::Rows,
     sink::{Sink, Tally},
@@ -59,7 +59,7 @@ const MANY_ROWS: usize = 3;
 const MAX_BLOCKS_OF_ZEROS: usize = 4;
 
 /// Parts of a long file that are examined if it begins with text.
-const PARTS: u64 = 4;
+const PARTS: usize = 4;
 
 /// In a text that is not named like a log, at least one line of this many is a row.
 const MAX_LINES_PER_ROW: usize = 4;
@@ -93,7 +93,7 @@ impl LogFormat for Text {
         if sample.is_empty() {
             return Detection::NotYet;
         }
-        if is_binary(sample.head()) || is_structured(sample.text()) {
+        if is_binary(sample.text()) || is_structured(sample.text()) {
             return Detection::No;
         }
         let mut found = examine(sample.text(), sample.is_whole());
@@ -193,9 +193,9 @@ struct Found {
 
 /// What the first of a few parts of a long file that contains rows contains.
 fn after_preamble(sample: &Sample<'_>) -> Option<Found> {
-    (1..=PARTS)
-        .map(|part| examine(&sample.part(sample.len() / (PARTS + 1) * part), false))
-        .find(|found| found.advances)
+    let parts = sample.parts(PARTS);
+    let mut found = parts.iter().map(|part| examine(part, false));
+    found.find(|found| found.advances)
 }
 
 /// Reads `text` without storing it. A last line without its end is ignored unless the text `is_whole`.
@@ -273,6 +273,19 @@ mod tests {
             .collect();
         assert_eq!(found("train.log", &format!("{preamble}{rows}")), "text");
         assert_eq!(found("train.log", &preamble), "other");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("train.log.gz");
+        // Lines that differ, so that the file is not small.
+        let preamble: String = (0..20_000_u64)
+            .map(|line| format!("{:x}\n", line.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+            .collect();
+        let file = std::fs::File::create(&path).unwrap();
+        let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        std::io::Write::write_all(&mut gzip, (preamble + &rows).as_bytes()).unwrap();
+        gzip.finish().unwrap();
+        let len = path.metadata().unwrap().len();
+        let sample = Sample::read(&path, "train.log.gz", len);
+        assert!(matches!(TEXT.detect(&sample), Detection::Log(_)));
     }
 
     #[test]

@@ -4,8 +4,10 @@ mod bars;
 mod boxes;
 mod clean;
 mod clock;
+mod fields;
 mod format;
 mod key_text;
+mod known_lines;
 mod lines;
 mod names;
 mod number;
@@ -16,7 +18,10 @@ mod places;
 mod prefix;
 mod rows;
 mod sink;
+#[cfg(test)]
+mod trainers;
 mod values;
 mod words;
 
 pub(crate) use format::TEXT;
+pub(crate) use words::is_training_key;

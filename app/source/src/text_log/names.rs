@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{pairs::Pair, words::Phase};
+use super::{fields::Pair, words::Phase};
 
 /// True if the pair's value belongs to data that are not trained on.
 pub(super) fn is_held_out(text: &[u8], pair: &Pair) -> bool {

@@ -1,40 +1,17 @@
 //! Finding keys, their numbers and the position in a line of text.
 
 use super::{
+    fields::{Fields, Pair},
     key_text::{is_plain_key, key_between},
+    known_lines::{EspnetStart, known_line},
     number::number_at,
-    places::{Mark, Place, mark_at, skip_blanks, total_at},
-    values::{ends_pair, is_number_start, is_open_list, is_separator, mean_at, wrapper_len},
+    places::{Mark, mark_at, skip_blanks, total_at},
+    values::{
+        ends_pair, is_duration, is_number_start, is_open_list, is_separator, mean_at, missing_len,
+        wrapper_len,
+    },
     words::{Counter, Phase, counter_of, may_precede_position},
 };
-
-/// A key and its number.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pair {
-    /// The key's text in the line.
-    pub(super) key: (usize, usize),
-    /// Text of a heading before the key (`Rewards => Avg: 1`); empty without one.
-    pub(super) group: (usize, usize),
-    /// The place in a list of numbers.
-    pub(super) index: Option<u8>,
-    pub(super) value: f64,
-    /// The running mean of `0.3 (0.5)`.
-    pub(super) mean: Option<f64>,
-    /// True for `key: number`, false for `key number`.
-    pub(super) separated: bool,
-    pub(super) phase: Option<Phase>,
-}
-
-/// What a line contains.
-#[derive(Debug, Default)]
-pub(super) struct Fields {
-    pub(super) pairs: Vec<Pair>,
-    pub(super) place: Place,
-    /// True for the rows of boosting libraries, whose keys are names of data sets.
-    pub(super) is_boosting: bool,
-    /// The phase at the line's end.
-    pub(super) phase: Option<Phase>,
-}
 
 /// Longest text that may name the phase of what follows.
 const MAX_LABEL: usize = 60;
@@ -44,19 +21,22 @@ const MAX_LIST: u8 = 16;
 
 /// Finds what `line` contains.
 pub(super) fn scan(line: &[u8], fields: &mut Fields) {
-    fields.pairs.clear();
-    fields.place.clear();
-    fields.is_boosting = false;
+    fields.clear();
+    if known_line(line, fields) {
+        return;
+    }
     let mut scanner = Scanner {
         text: line,
         at: 0,
         start: 0,
         group: (0, 0),
+        group_end: usize::MAX,
         phase: None,
         fields,
     };
     scanner.boosting();
     scanner.epoch_and_step();
+    scanner.espnet();
     while scanner.at < line.len() {
         scanner.next();
     }
@@ -70,6 +50,8 @@ struct Scanner<'a> {
     /// Where the text that may be the next key begins.
     start: usize,
     group: (usize, usize),
+    /// Where the heading ceases to apply.
+    group_end: usize,
     phase: Option<Phase>,
     fields: &'a mut Fields,
 }
@@ -77,7 +59,12 @@ struct Scanner<'a> {
 impl Scanner<'_> {
     fn next(&mut self) {
         let text = self.text;
+        if self.at >= self.group_end {
+            self.group = (0, 0);
+            self.group_end = usize::MAX;
+        }
         match text[self.at] {
+            b'[' if self.opens_group() => {}
             b',' | b';' | b'|' | b'\t' | b'{' | b'}' | b'[' | b']' => {
                 self.discard(self.at);
                 self.skip_to(self.at + 1);
@@ -146,6 +133,43 @@ impl Scanner<'_> {
                 word: (0, 0),
             });
             self.skip_to(after);
+        }
+    }
+
+    /// `tot_loss[loss=2.1, simple_loss=1.2]` of icefall: the word before the bracket is a heading.
+    fn opens_group(&mut self) -> bool {
+        let rest = &self.text[self.at + 1..];
+        let Some(len) = memchr::memchr(b']', rest) else {
+            return false;
+        };
+        let inside = &rest[..len];
+        let key = self.key(self.at).filter(|key| key.1 == self.at);
+        let (Some(key), true) = (key, inside.first().is_some_and(u8::is_ascii_alphabetic)) else {
+            return false;
+        };
+        if !inside.contains(&b'=') || self.text[key.0..key.1].contains(&b' ') {
+            return false;
+        }
+        self.group = key;
+        self.group_end = self.at + 1 + len;
+        self.skip_to(self.at + 1);
+        true
+    }
+
+    /// The start of a line of ESPnet. Means over an epoch are put below `train`, so that they do not mix with
+    /// the values of batches.
+    fn espnet(&mut self) {
+        let Some(start) = EspnetStart::find(self.text) else {
+            return;
+        };
+        self.fields.place.marks.push(start.epoch);
+        self.fields.place.marks.extend(start.batch);
+        self.skip_to(start.end);
+        if let Some(end) = start.means_end
+            && self.text[self.at..].starts_with(b"[train]")
+        {
+            self.group = (self.at + 1, self.at + 6);
+            self.group_end = end;
         }
     }
 
@@ -332,6 +356,10 @@ impl Scanner<'_> {
         }
         let key = self.key(self.at);
         let mut value = skip_blanks(text, self.at + 1);
+        if let (Some(_), Some(len)) = (key, missing_len(&text[value.min(text.len())..])) {
+            self.skip_to(value + len);
+            return;
+        }
         if matches!(text.get(value), Some(b'\'' | b'"')) {
             value += 1;
         }
@@ -343,6 +371,10 @@ impl Scanner<'_> {
             text[..number.end].ends_with(b"%") && text.get(number.end) == Some(&b'|')
         });
         match (key.filter(|_| !is_bar), number) {
+            (Some(_), Some(number)) if is_duration(&text[number.end..]) => {
+                self.discard(self.at);
+                self.skip_to(number.end);
+            }
             (Some(key), Some(number)) if !is_open_list(text, value, number.end) => {
                 // `tensor(0.5, device='cuda:0')`
                 let rest = &text[number.end..];

@@ -2,8 +2,8 @@ use bytes::Bytes;
 use regex::Regex;
 
 use super::{
+    fields::Fields,
     lines::{LineEnd, each_line},
-    pairs::Fields,
     pattern::Pattern,
     rows::Rows,
     sink::Sink,

@@ -88,6 +88,14 @@ pub(super) fn mark_at(
         at = skip_blanks(text, at + 1);
     }
     let mut number = number_at(text, at)?;
+    // Lightning writes its counters as fractions: `global_step=9.000`.
+    if number.whole.is_none()
+        && number.value.fract() == 0.0
+        && number.value.abs() < 1e15
+        && &text[word.0..word.1] == b"global_step"
+    {
+        number.whole = Some(number.value as i64);
+    }
     let has_unit = text[..number.end]
         .last()
         .is_some_and(|byte| !byte.is_ascii_digit() && *byte != b'.');

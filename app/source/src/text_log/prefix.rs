@@ -115,8 +115,24 @@ fn after_group<'a>(
         || memchr::memmem::find(&lower, b"pid=").is_some()
         || memchr::memmem::find(&lower, b".py:").is_some()
         || lower.starts_with(b"lightgbm")
-        || lower.ends_with(b".py");
+        || lower.ends_with(b".py")
+        || close == b')' && is_place(group)
+        // The name of a machine.
+        || date_and_time(text[end + 1..].trim_ascii_start()).is_some();
     is_prefix.then(|| without_joiner(&text[end + 1..]))
+}
+
+/// True for a module and its line: `trainer:650`.
+fn is_place(group: &[u8]) -> bool {
+    let Some(colon) = memchr::memchr(b':', group) else {
+        return false;
+    };
+    let (name, line) = (&group[..colon], &group[colon + 1..]);
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+    name.first().is_some_and(u8::is_ascii_alphabetic)
+        && name.iter().all(is_name)
+        && !line.is_empty()
+        && line.iter().all(u8::is_ascii_digit)
 }
 
 /// The text after `I0101 10:00:00.000000 1234 file.cpp:12] `.
@@ -259,6 +275,7 @@ mod tests {
             "2024-01-01 10:00:00.000 | INFO     | __main__:train:123 - loss: 1",
             "(WorkerDict pid=123, ip=1.2.3.4) loss: 1",
             "[10:00:00] loss: 1",
+            "[host] 2021-01-01 10:00:00,123 (trainer:650) INFO: loss: 1",
         ] {
             let text = without_prefix(line.as_bytes()).text;
             assert_eq!(std::str::from_utf8(text).unwrap(), "loss: 1", "{line}");

@@ -9,9 +9,10 @@ use super::{
     boxes::{BoxLine, Boxes},
     clean::without_escapes,
     clock::Clock,
+    fields::{Fields, Pair},
     lines::LineEnd,
     names::{is_held_out, name_of},
-    pairs::{Fields, Pair, scan},
+    pairs::scan,
     places::{Mark, Place},
     prefix::without_prefix,
     sink::Sink,
@@ -282,13 +283,21 @@ impl Rows {
     /// A row below the line that states its position.
     fn below(&mut self, text: &[u8], head: RowHead, fields: &Fields, sink: &mut Sink<'_>) {
         sink.start(head);
-        for pair in fields.pairs.iter().filter(|pair| pair.separated) {
+        let is_whole = is_whole_line(text, &fields.pairs);
+        for pair in fields
+            .pairs
+            .iter()
+            .filter(|pair| pair.separated || is_whole)
+        {
             name_of(text, pair, sink.name());
             if sink.is_placed(&self.placed) {
                 continue;
             }
             // A setting that is printed again stays the same.
             let kind = self.training_keys.kind(sink.name());
+            if !pair.separated && kind != KeyKind::Metric {
+                continue;
+            }
             let counts = self.is_certain && kind == KeyKind::Metric;
             let varies = |earlier: &Pair| earlier.value.to_bits() != pair.value.to_bits();
             self.candidate(pair, head, varies, counts, sink);
@@ -409,7 +418,7 @@ impl Rows {
             .pairs
             .first()
             .is_some_and(|pair| is_held_out(text, pair));
-        let own = if fields.place.is_empty() {
+        let own = if fields.place.is_empty() || is_only_epoch(&fields.place) {
             None
         } else {
             self.clock.place(&fields.place, held_out)
@@ -542,6 +551,21 @@ fn is_value(mark: &Mark, place: &Place, head: RowHead) -> bool {
         Counter::Step(_) => place.step().is_some_and(|step| step.word != mark.word),
         Counter::Batch => false,
     }
+}
+
+/// True for `epoch [1/1]`: a bar of the only epoch spans the training.
+fn is_only_epoch(place: &Place) -> bool {
+    let only = |mark: &Mark| mark.counter == Counter::Epoch && mark.number.total == Some(1);
+    place.ratio.is_none() && place.marks.iter().all(only)
+}
+
+/// True for a line that is one key of held-out data and its number: `val loss 11.03`.
+fn is_whole_line(text: &[u8], pairs: &[Pair]) -> bool {
+    let [pair] = pairs else {
+        return false;
+    };
+    let number = text[pair.key.1..].trim_ascii();
+    pair.key.0 == 0 && is_held_out(text, pair) && fast_float2::parse::<f64, _>(number).is_ok()
 }
 
 /// True if a line without pairs may state the position of the lines below it: it says hardly anything else.

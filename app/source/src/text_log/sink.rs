@@ -1,8 +1,8 @@
 //! Where the rows of a text log go.
 
 use super::{
+    fields::Pair,
     names::push_text,
-    pairs::Pair,
     words::{KeyKind, TrainingKeys},
 };
 use crate::{
@@ -67,8 +67,10 @@ impl<'a> Sink<'a> {
         let mut name = std::mem::take(&mut self.name);
         self.push(&name, pair.value);
         if let Some(mean) = pair.mean {
+            let len = name.len();
             name.push_str(".avg");
             self.push(&name, mean);
+            name.truncate(len);
         }
         self.name = name;
     }

@@ -60,3 +60,18 @@ pub(super) fn mean_at(text: &[u8], at: usize) -> Option<(f64, usize)> {
         && written.last().is_some_and(u8::is_ascii_digit);
     is_mean.then_some((number.value, close + 1))
 }
+
+/// The length of a text in place of a number: `n/a`.
+pub(super) fn missing_len(text: &[u8]) -> Option<usize> {
+    let is_missing = text
+        .get(..3)
+        .is_some_and(|start| start.eq_ignore_ascii_case(b"n/a"));
+    is_missing.then_some(3)
+}
+
+/// True before the unit of a time in words: `2 minutes and 3.5 seconds`.
+pub(super) fn is_duration(rest: &[u8]) -> bool {
+    [&b" day"[..], b" hour", b" minute", b" second"]
+        .iter()
+        .any(|unit| rest.starts_with(unit))
+}

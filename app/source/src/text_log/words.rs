@@ -106,7 +106,7 @@ pub(super) fn is_of_a_sentence(word: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
         b"from", b"to", b"in", b"at", b"of", b"for", b"with", b"the", b"did", b"not", b"is",
         b"was", b"than", b"after", b"and", b"on", b"by", b"a", b"an", b"or", b"are", b"top",
-        b"took", b"using", b"rank",
+        b"took", b"using", b"rank", b"over",
     ];
     WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
@@ -159,7 +159,7 @@ const METRIC_WORDS: &[&str] = &[
 ];
 
 /// True if `key` is measured during training: a loss, a learning rate, an accuracy, a reward.
-pub(super) fn is_training_key(key: &str) -> bool {
+pub(crate) fn is_training_key(key: &str) -> bool {
     let role = role_of_key(key);
     matches!(
         role,

@@ -1,0 +1,40 @@
+//! What a line of a text log contains.
+
+use super::{places::Place, words::Phase};
+
+/// A key and its number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair {
+    /// The key's text in the line.
+    pub(super) key: (usize, usize),
+    /// Text of a heading before the key (`Rewards => Avg: 1`); empty without one.
+    pub(super) group: (usize, usize),
+    /// The place in a list of numbers.
+    pub(super) index: Option<u8>,
+    pub(super) value: f64,
+    /// The running mean of `0.3 (0.5)`.
+    pub(super) mean: Option<f64>,
+    /// True for `key: number`, false for `key number`.
+    pub(super) separated: bool,
+    pub(super) phase: Option<Phase>,
+}
+
+/// What a line contains.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    pub(super) pairs: Vec<Pair>,
+    pub(super) place: Place,
+    /// True for the rows of boosting libraries, whose keys are names of data sets.
+    pub(super) is_boosting: bool,
+    /// The phase at the line's end.
+    pub(super) phase: Option<Phase>,
+}
+
+impl Fields {
+    pub(super) fn clear(&mut self) {
+        self.pairs.clear();
+        self.place.clear();
+        self.is_boosting = false;
+        self.phase = None;
+    }
+}

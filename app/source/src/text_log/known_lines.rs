@@ -1,0 +1,210 @@
+//! Lines of known shapes, in which the general rules would not find the keys or the position.
+
+use super::{
+    fields::{Fields, Pair},
+    key_text::key_between,
+    number::{Number, count_digits, number_at},
+    places::{Mark, skip_blanks},
+    words::{Counter, Phase, is_training_key},
+};
+
+/// Values of a line that states them before their names.
+const MIN_VALUES: usize = 3;
+
+/// Reads `line` as a whole if it is of one of these shapes.
+pub(super) fn known_line(line: &[u8], fields: &mut Fields) -> bool {
+    let is_known = match line.first() {
+        Some(b'0'..=b'9') => {
+            three_columns(line, fields).is_some() || values_before_keys(line, fields).is_some()
+        }
+        Some(b'E' | b'[') => marian(line, fields).is_some(),
+        _ => false,
+    };
+    if !is_known {
+        fields.clear();
+    }
+    is_known
+}
+
+/// `250 val 5.9000` of build-nanogpt: step, name and value.
+fn three_columns(line: &[u8], fields: &mut Fields) -> Option<()> {
+    let step = step_at(line)?;
+    let start = skip_blanks(line, step.end);
+    let key = &line[start..];
+    let len = key.iter().position(u8::is_ascii_whitespace)?;
+    let key = &key[..len];
+    let value = number_at(line, skip_blanks(line, start + len))?;
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    if value.end != line.len() || !key[0].is_ascii_alphabetic() || !key.iter().all(is_name) {
+        return None;
+    }
+    let is_metric = Phase::of_text(key).is_some()
+        || key.starts_with(b"hella")
+        || std::str::from_utf8(key).is_ok_and(is_training_key);
+    if !is_metric {
+        return None;
+    }
+    fields
+        .place
+        .marks
+        .push(mark(Counter::Step(0), step, (0, 0)));
+    fields.pairs.push(pair((start, start + len), value, None));
+    Some(())
+}
+
+/// `0 12.5 ms run, 2.30 loss, 0.0012 LR` of tinygrad: the step, and values before their names.
+fn values_before_keys(line: &[u8], fields: &mut Fields) -> Option<()> {
+    let step = step_at(line)?;
+    let mut at = skip_blanks(line, step.end);
+    let mut has_metric = false;
+    while at < line.len() {
+        let value = number_at(line, at)?;
+        let rest = &line[value.end..];
+        let end = value.end + memchr::memchr(b',', rest).unwrap_or(rest.len());
+        let key = key_between(line, value.end, end)?;
+        let text = std::str::from_utf8(&line[key.0..key.1]).ok()?;
+        let is_name = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'_');
+        if !text.bytes().all(is_name) || key.0 != skip_blanks(line, value.end) {
+            return None;
+        }
+        has_metric |= is_training_key(text);
+        fields.pairs.push(pair(key, value, None));
+        at = skip_blanks(line, end + 1);
+    }
+    if !has_metric || fields.pairs.len() < MIN_VALUES {
+        return None;
+    }
+    fields
+        .place
+        .marks
+        .push(mark(Counter::Step(0), step, (0, 0)));
+    Some(())
+}
+
+/// `Ep. 1 : Up. 1000 : Sen. 81,308 : Cost 4.95 : Time 163.05s : L.r. 1.0000e-04` of Marian, and its
+/// `[valid] Ep. 1 : Up. 1000 : cross-entropy : 85.12 : new best`.
+fn marian(line: &[u8], fields: &mut Fields) -> Option<()> {
+    const VALID: &[u8] = b"[valid] ";
+    let text = line.strip_prefix(VALID).unwrap_or(line);
+    let mut at = line.len() - text.len();
+    let phase = (at > 0).then_some(Phase::Validation);
+    if !text.starts_with(b"Ep. ") {
+        return None;
+    }
+    let mut name = None;
+    while at < line.len() {
+        let rest = &line[at..];
+        let end = at + memchr::memmem::find(rest, b" : ").unwrap_or(rest.len());
+        let part = &line[at..end];
+        let word = part.iter().position(|&byte| byte == b' ');
+        match word {
+            // A name, or the value of the one before it.
+            None => match (number_at(line, at), name.take()) {
+                (Some(value), Some(key)) => fields.pairs.push(pair(key, value, phase)),
+                _ => name = Some((at, end)),
+            },
+            Some(len) => {
+                let key = (at, at + len);
+                let value = number_at(line, skip_blanks(line, key.1));
+                let is_value = |value: &Number| {
+                    let after = &line[value.end.min(end)..end];
+                    after.is_empty() || after.starts_with(b" *")
+                };
+                match (value.filter(is_value), &line[key.0..key.1]) {
+                    (None, _) => {}
+                    (Some(number), b"Ep.") => {
+                        let word = (key.0, key.1 - 1);
+                        fields.place.marks.push(mark(Counter::Epoch, number, word));
+                    }
+                    (Some(number), b"Up.") => {
+                        fields.place.marks.push(mark(Counter::Step(0), number, key));
+                    }
+                    (Some(number), _) => fields.pairs.push(pair(key, number, phase)),
+                }
+                name = None;
+            }
+        }
+        at = end + 3;
+    }
+    fields.phase = phase;
+    Some(())
+}
+
+/// How a line of ESPnet begins.
+#[derive(Debug)]
+pub(super) struct EspnetStart {
+    pub(super) epoch: Mark,
+    /// The last batch of those that the line is about.
+    pub(super) batch: Option<Mark>,
+    /// Where the values of the training end that are means over the epoch, and those of the validation begin.
+    pub(super) means_end: Option<usize>,
+    /// Where the values begin.
+    pub(super) end: usize,
+}
+
+impl EspnetStart {
+    /// `1epoch:train:1-100batch: ` or `1epoch results: [train] ... [valid] ...`
+    pub(super) fn find(line: &[u8]) -> Option<Self> {
+        let epoch = whole_at(line, 0)?;
+        let rest = line[epoch.end..].strip_prefix(b"epoch")?;
+        let epoch = mark(Counter::Epoch, epoch, (0, 0));
+        if rest.starts_with(b" results: ") {
+            let means = memchr::memmem::find(line, b"[valid]").unwrap_or(line.len());
+            return Some(Self {
+                epoch,
+                batch: None,
+                means_end: Some(means),
+                end: line.len() - rest.len() + 10,
+            });
+        }
+        let rest = rest.strip_prefix(b":train:")?;
+        let first = whole_at(rest, 0)?;
+        let last = whole_at(rest, first.end + 1)?;
+        let is_range = rest[first.end] == b'-' && rest[last.end..].starts_with(b"batch: ");
+        is_range.then(|| Self {
+            epoch,
+            batch: Some(mark(Counter::Batch, last, (0, 0))),
+            means_end: None,
+            end: line.len() - rest.len() + last.end + 7,
+        })
+    }
+}
+
+/// The whole number at the start of a line, before a blank.
+fn step_at(line: &[u8]) -> Option<Number> {
+    let step = whole_at(line, 0)?;
+    matches!(line.get(step.end), Some(b' ' | b'\t')).then_some(step)
+}
+
+/// The digits at `at` as a number, whatever follows them.
+fn whole_at(line: &[u8], at: usize) -> Option<Number> {
+    let digits = line.get(at..)?;
+    let digits = &digits[..count_digits(digits)];
+    let whole: i64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    Some(Number {
+        value: whole as f64,
+        whole: Some(whole),
+        total: None,
+        end: at + digits.len(),
+    })
+}
+
+fn mark(counter: Counter, number: Number, word: (usize, usize)) -> Mark {
+    Mark {
+        counter,
+        number,
+        word,
+    }
+}
+
+fn pair(key: (usize, usize), number: Number, phase: Option<Phase>) -> Pair {
+    Pair {
+        key,
+        group: (0, 0),
+        index: None,
+        value: number.value,
+        mean: None,
+        separated: true,
+        phase,
+    }
+}
