@@ -233,6 +233,7 @@ impl ViewerApp {
         let frames = self.show_tiles(ui, &mut commands);
         panel::help::show(&self.state, &ctx, &mut commands);
         panel::palette::show(&self.state, &ctx, &mut commands);
+        panel::report::show(&self.state, &ctx, &mut commands);
         self.apply(&mut commands, &ctx);
         for (id, frame) in frames {
             if let Some(pane) = self.state.panes.get_mut(id) {

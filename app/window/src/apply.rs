@@ -131,6 +131,7 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::OpenSettingsPanel => state.panels.settings = true,
         C::ReportError(text) => state.message = Some(Message::error(text)),
         C::DismissMessage => state.message = None,
+        C::ShowReport(report) => state.panels.report = report,
         C::Dismiss => dismiss(state),
     }
 }

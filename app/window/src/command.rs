@@ -13,7 +13,7 @@ use trainscape_scene::{
 use trainscape_views::{VIEWS, Value, ViewKind};
 
 use crate::{
-    open_panels::{CommandPalette, Dock},
+    open_panels::{CommandPalette, Dock, ReportId},
     pane_id::PaneId,
     selection::Tool,
     workspace::Arrangement,
@@ -126,6 +126,8 @@ pub(crate) enum Command {
     OpenSettingsPanel,
     ReportError(String),
     DismissMessage,
+    /// Shows a report; `None` closes it.
+    ShowReport(Option<ReportId>),
     Dismiss,
 }
 

@@ -1,5 +1,10 @@
 //! Which panels are open and what they show.
 
+use std::{path::PathBuf, sync::Arc};
+
+/// A report: the run's id, its file and its title.
+pub(crate) type ReportId = (Arc<str>, PathBuf, String);
+
 /// What the bottom panel shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Dock {
@@ -21,6 +26,7 @@ pub(crate) struct OpenPanels {
     pub(crate) dock: Dock,
     /// `None` while the command palette is closed.
     pub(crate) palette: Option<CommandPalette>,
+    pub(crate) report: Option<ReportId>,
     /// The filter of the panel of runs and series.
     pub(crate) filter: String,
     /// The filter gets the keyboard when it is shown next.
@@ -35,6 +41,7 @@ impl Default for OpenPanels {
             help: false,
             dock: Dock::default(),
             palette: None,
+            report: None,
             filter: String::new(),
             focus_filter: false,
         }

@@ -10,6 +10,7 @@ pub(crate) mod palette;
 mod projection;
 mod record_card;
 mod remedy;
+pub(crate) mod report;
 mod run_table;
 pub(crate) mod runs;
 mod selection;

@@ -6,7 +6,7 @@ use trainscape_views::VIEWS;
 
 use super::{
     button::{button, checkbox, menu_entry},
-    notes,
+    notes, report,
 };
 use crate::{
     command::Command,
@@ -33,7 +33,7 @@ pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             button(ui, other, Command::ToggleTheme, commands);
             button(ui, "Shortcuts", Command::ToggleHelp, commands);
             if let Some(open) = &state.open {
-                status_ui(state, open, ui);
+                status_ui(state, open, ui, commands);
             }
         });
         ui.horizontal_wrapped(|ui| tabs_ui(state, ui, commands));
@@ -133,7 +133,7 @@ fn tabs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     }
 }
 
-fn status_ui(state: &State, open: &OpenPaths, ui: &mut Ui) {
+fn status_ui(state: &State, open: &OpenPaths, ui: &mut Ui, commands: &mut Vec<Command>) {
     let progress = state.snapshot.progress;
     ui.separator();
     if !progress.caught_up {
@@ -150,6 +150,7 @@ fn status_ui(state: &State, open: &OpenPaths, ui: &mut Ui) {
         ui.label(RichText::new("drawing").weak());
     }
     notes::menu(state, ui);
+    report::menu(state, ui, commands);
 }
 
 fn message_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
