@@ -74,10 +74,14 @@ impl LineDecoder for Objects {
         if line.is_empty() {
             return Ok(false);
         }
+        if decoder.read_as_before(line) {
+            return Ok(true);
+        }
         let Ok(text) = std::str::from_utf8(line) else {
             return Err("it is not UTF-8 text");
         };
         if read_object(text, decoder) {
+            decoder.remember_layout(line);
             return Ok(true);
         }
         decoder.row.clear();
