@@ -8,7 +8,7 @@ use crate::{
     columns::is_evaluation,
     json::Json,
     keys::{Keys, Slot},
-    lines::{LineDecoder, LineReader},
+    lines::{LineDecoder, LineReader, MAX_LINE},
     parse::{FatalError, Parser},
     row_decoder::RowDecoder,
     statistics::ReadStatistics,
@@ -62,6 +62,10 @@ impl Parser for CsvParser {
         let mut done = 0;
         while self.table.is_none() {
             let Some(end) = memchr::memchr2(b'\n', b'\r', &chunk[done..]) else {
+                if chunk.len() - done > MAX_LINE {
+                    let reason = "the first line is longer than 64 MiB, so it is not a header";
+                    return Err(FatalError(reason.to_owned()));
+                }
                 return Ok(done);
             };
             let line = &chunk[done..done + end];
