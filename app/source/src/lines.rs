@@ -109,7 +109,7 @@ impl LineReader {
         store: &Store,
     ) -> Result<(), NeedsOrder> {
         let rank = self.steps.known_rank().ok_or(NeedsOrder)?;
-        let pieces = split_at_lines(lines, rayon::current_num_threads() * 2);
+        let pieces = split_at_lines(lines, rayon::current_num_threads() * 4);
         self.outputs.resize_with(pieces.len(), DecodedRows::default);
         self.rows.resize_with(pieces.len(), Row::default);
         let keys = &store.keys;
