@@ -1,5 +1,11 @@
 use std::{ops::Range, sync::Arc};
 
+mod point;
+mod positions;
+
+pub use point::{Point, Step};
+pub use positions::Positions;
+
 /// Points in one full chunk. Full chunks are shared between snapshots, so cloning a series copies at
 /// most one chunk.
 const CHUNK: usize = 1024;
@@ -7,64 +13,81 @@ const CHUNK: usize = 1024;
 /// Points before a step that decreases among which the same record is searched for.
 const COMPARED: usize = 4096;
 
-/// The logger's step of one point.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Step {
-    /// A whole step, exact over the whole range of `i64`.
-    Int(i64),
-    /// A fractional step (an epoch of 0.25, say).
-    Float(f64),
-}
-
-impl Step {
-    /// The step as a float; whole steps beyond 2^53 round to the nearest representable value.
-    #[must_use]
-    pub fn as_f64(self) -> f64 {
-        match self {
-            Self::Int(step) => step as f64,
-            Self::Float(step) => step,
-        }
-    }
-
-    /// True if `self` comes before `other`. A NaN step is not before any other.
-    #[must_use]
-    pub fn is_before(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Int(a), Self::Int(b)) => a < b,
-            (a, b) => a.as_f64() < b.as_f64(),
-        }
-    }
-}
-
-impl From<i64> for Step {
-    fn from(step: i64) -> Self {
-        Self::Int(step)
-    }
-}
-
-impl std::fmt::Display for Step {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Int(step) => write!(f, "{step}"),
-            Self::Float(step) => write!(f, "{step}"),
-        }
-    }
-}
-
-/// One logged point.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// The logger's step.
-    pub step: Step,
-    /// Seconds since the Unix epoch, where the log has them.
-    pub wall_time_secs: Option<f64>,
-    /// The value; may be NaN or infinite.
-    pub value: f64,
-}
-
 #[derive(Clone, Debug, Default)]
 struct Chunk {
-    points: Vec<Point>,
+    positions: Positions,
+    values: Vec<f64>,
+}
+
+impl Chunk {
+    /// An empty chunk with room for all points, stored as those of `full` are.
+    fn after(full: &Self) -> Self {
+        Self {
+            positions: Positions::with_capacity(CHUNK, &full.positions),
+            values: Vec::with_capacity(CHUNK),
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, point: Point) {
+        self.positions.push(point.step, point.wall_time_secs);
+        self.values.push(point.value);
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> Option<Point> {
+        let value = *self.values.get(index)?;
+        let (step, wall_time_secs) = self.positions.get(index);
+        Some(Point {
+            step,
+            wall_time_secs,
+            value,
+        })
+    }
+
+    fn last(&self) -> Option<Point> {
+        self.get(self.values.len().checked_sub(1)?)
+    }
+
+    fn points(&self) -> impl Iterator<Item = Point> + '_ {
+        self.values.iter().enumerate().map(|(index, &value)| {
+            let (step, wall_time_secs) = self.positions.get(index);
+            Point {
+                step,
+                wall_time_secs,
+                value,
+            }
+        })
+    }
+}
+
+/// The smallest and the largest of some values.
+struct ValueRange {
+    min: f64,
+    max: f64,
+    non_finite: usize,
+}
+
+impl Default for ValueRange {
+    fn default() -> Self {
+        Self {
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            non_finite: 0,
+        }
+    }
+}
+
+impl ValueRange {
+    #[inline]
+    fn add(&mut self, value: f64) {
+        if value.is_finite() {
+            self.min = self.min.min(value);
+            self.max = self.max.max(value);
+        } else {
+            self.non_finite += 1;
+        }
+    }
 }
 
 /// A named sequence of points in the order in which they were logged. Every point is kept.
@@ -122,7 +145,7 @@ impl Series {
     /// Number of points held, the superseded ones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.full_chunks.len() * CHUNK + self.tail.points.len()
+        self.full_chunks.len() * CHUNK + self.tail.values.len()
     }
 
     /// True if the series holds no points.
@@ -151,20 +174,7 @@ impl Series {
 
     /// Appends one point.
     pub fn push(&mut self, point: Point) {
-        if let Some(last) = self.last() {
-            self.note_order(last, point);
-        }
-        if point.value.is_finite() {
-            self.min = self.min.min(point.value);
-            self.max = self.max.max(point.value);
-        } else {
-            self.non_finite += 1;
-        }
-        self.tail.points.push(point);
-        if self.tail.points.len() == CHUNK {
-            self.full_chunks
-                .push(Arc::new(std::mem::take(&mut self.tail)));
-        }
+        self.extend([point]);
     }
 
     /// Notes where the steps decrease between the last point and the next one.
@@ -231,42 +241,80 @@ impl Series {
     /// Appends many points; equivalent to pushing each, but faster.
     pub fn extend(&mut self, points: impl IntoIterator<Item = Point>) {
         let mut last = self.last();
-        let (mut min, mut max, mut non_finite) = (self.min, self.max, 0);
+        let mut range = ValueRange::default();
         for point in points {
             if let Some(last) = last {
                 self.note_order(last, point);
             }
             last = Some(point);
-            if point.value.is_finite() {
-                min = min.min(point.value);
-                max = max.max(point.value);
-            } else {
-                non_finite += 1;
-            }
-            self.tail.points.push(point);
-            if self.tail.points.len() == CHUNK {
-                // A series that has filled one chunk is likely to fill the next.
-                let next = Chunk {
-                    points: Vec::with_capacity(CHUNK),
-                };
-                self.full_chunks
-                    .push(Arc::new(std::mem::replace(&mut self.tail, next)));
-            }
+            range.add(point.value);
+            self.tail.push(point);
+            self.seal_full_tail();
         }
-        (self.min, self.max) = (min, max);
-        self.non_finite += non_finite;
+        self.merge_range(&range);
+    }
+
+    /// Appends a point of each row: `values` at `positions`, of which there are as many. Equivalent to pushing
+    /// each, but faster.
+    pub fn extend_rows(&mut self, positions: &Positions, values: &[f64]) {
+        if !positions.is_ordered() {
+            let points = values.iter().enumerate().map(|(row, &value)| {
+                let (step, wall_time_secs) = positions.get(row);
+                Point {
+                    step,
+                    wall_time_secs,
+                    value,
+                }
+            });
+            return self.extend(points);
+        }
+        let Some(&value) = values.first() else { return };
+        if let Some(last) = self.last() {
+            let (step, wall_time_secs) = positions.get(0);
+            let first = Point {
+                step,
+                wall_time_secs,
+                value,
+            };
+            self.note_order(last, first);
+        }
+        let mut start = 0;
+        while start < values.len() {
+            let room = CHUNK - self.tail.values.len();
+            let end = values.len().min(start + room);
+            self.tail.positions.append(positions, start..end);
+            self.tail.values.extend_from_slice(&values[start..end]);
+            self.seal_full_tail();
+            start = end;
+        }
+        let mut range = ValueRange::default();
+        values.iter().for_each(|&value| range.add(value));
+        self.merge_range(&range);
+    }
+
+    /// Moves a full tail to the chunks that snapshots share.
+    #[inline]
+    fn seal_full_tail(&mut self) {
+        if self.tail.values.len() == CHUNK {
+            // A series that has filled one chunk is likely to fill the next.
+            let next = Chunk::after(&self.tail);
+            let full = std::mem::replace(&mut self.tail, next);
+            self.full_chunks.push(Arc::new(full));
+        }
+    }
+
+    fn merge_range(&mut self, range: &ValueRange) {
+        self.min = self.min.min(range.min);
+        self.max = self.max.max(range.max);
+        self.non_finite += range.non_finite;
     }
 
     /// The point at `index`, in logged order.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Point> {
         match self.full_chunks.get(index / CHUNK) {
-            Some(chunk) => chunk.points.get(index % CHUNK).copied(),
-            None => self
-                .tail
-                .points
-                .get(index - self.full_chunks.len() * CHUNK)
-                .copied(),
+            Some(chunk) => chunk.get(index % CHUNK),
+            None => self.tail.get(index - self.full_chunks.len() * CHUNK),
         }
     }
 
@@ -279,24 +327,16 @@ impl Series {
     /// The last point in logged order.
     #[must_use]
     pub fn last(&self) -> Option<Point> {
-        self.tail
-            .points
-            .last()
-            .or_else(|| {
-                self.full_chunks
-                    .last()
-                    .and_then(|chunk| chunk.points.last())
-            })
-            .copied()
+        let of_full_chunks = || self.full_chunks.last().and_then(|chunk| chunk.last());
+        self.tail.last().or_else(of_full_chunks)
     }
 
     /// All points, the superseded ones included, in logged order.
     pub fn iter(&self) -> impl Iterator<Item = Point> + '_ {
         self.full_chunks
             .iter()
-            .flat_map(|chunk| chunk.points.iter())
-            .chain(self.tail.points.iter())
-            .copied()
+            .flat_map(|chunk| chunk.points())
+            .chain(self.tail.points())
     }
 
     /// Ranges of indices of the points that no later restart repeats, in logged order.
@@ -354,8 +394,8 @@ impl Series {
         }
         self.non_finite -= self.full_chunks[..excess]
             .iter()
-            .flat_map(|chunk| chunk.points.iter())
-            .filter(|point| !point.value.is_finite())
+            .flat_map(|chunk| &chunk.values)
+            .filter(|value| !value.is_finite())
             .count();
         self.full_chunks.drain(..excess);
         let dropped = excess * CHUNK;
@@ -456,6 +496,29 @@ mod tests {
         assert_eq!(series.len() + series.dropped(), 10_000);
         assert_eq!(series.last().map(|point| point.value), Some(9999.0));
         assert!(series.len() >= 1000);
+    }
+
+    #[test]
+    fn whole_columns_are_appended_as_their_points_are() {
+        for steps in [[0, 1, 2, 3], [7, 7, 9, 9], [5, 2, 8, 1]] {
+            let (mut by_point, mut by_column) = (series(&[4]), series(&[4]));
+            for round in 0..1000 {
+                let mut positions = Positions::default();
+                let values = [1.5, f64::NAN, f64::from(round), -2.0];
+                for (step, value) in steps.into_iter().zip(values) {
+                    let wall_time_secs = (round > 700).then_some(value);
+                    let step = Step::Int(step + i64::from(round) * 4);
+                    positions.push(step, wall_time_secs);
+                    by_point.push(Point {
+                        step,
+                        wall_time_secs,
+                        value,
+                    });
+                }
+                by_column.extend_rows(&positions, &values);
+            }
+            assert_eq!(format!("{by_point:?}"), format!("{by_column:?}"));
+        }
     }
 
     #[test]

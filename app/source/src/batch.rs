@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use trainscape_run::{Histogram, Point, Step};
+use trainscape_run::{Histogram, Point, Positions, Series, Step};
 
 use crate::{keys::Slot, text_number::Units};
 
@@ -13,9 +13,41 @@ pub(crate) struct RowHead {
 
 #[derive(Debug, Default)]
 struct BatchColumn {
+    /// The rows of the values; empty while each row so far has one.
     rows: Vec<u32>,
     values: Vec<f64>,
     texts: ColumnTexts,
+}
+
+impl BatchColumn {
+    /// Adds a value, or replaces that of the same row. Returns false if it was replaced.
+    #[inline]
+    fn push(&mut self, row: usize, value: f64) -> bool {
+        if self.rows.is_empty() && self.values.len() == row {
+            self.values.push(value);
+            return true;
+        }
+        self.push_sparse(row, value)
+    }
+
+    fn push_sparse(&mut self, row: usize, value: f64) -> bool {
+        if self.rows.is_empty() {
+            self.rows.extend(0..self.values.len() as u32);
+        }
+        if let (Some(&last), Some(previous)) = (self.rows.last(), self.values.last_mut())
+            && last == row as u32
+        {
+            *previous = value;
+            return false;
+        }
+        self.rows.push(row as u32);
+        self.values.push(value);
+        true
+    }
+
+    fn row(&self, index: usize) -> usize {
+        self.rows.get(index).map_or(index, |&row| row as usize)
+    }
 }
 
 /// The texts of one column where numbers are expected.
@@ -38,7 +70,7 @@ impl ColumnTexts {
 /// batch takes about a third of the memory of its points.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    heads: Vec<RowHead>,
+    heads: Positions,
     columns: Vec<BatchColumn>,
     used_slots: Vec<Slot>,
     /// Columns with texts, each possibly several times.
@@ -48,29 +80,22 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    #[inline]
     pub(crate) fn start_row(&mut self, head: RowHead) {
-        self.heads.push(head);
+        self.heads.push(head.step, head.wall_time_secs);
     }
 
     /// Adds a value to the current row. If a key occurs twice in a row, its last value counts, as in a
     /// Python dictionary.
+    #[inline]
     pub(crate) fn push(&mut self, slot: Slot, value: f64) {
-        let row = self.heads.len() as u32 - 1;
+        let row = self.heads.len() - 1;
         self.grow_to(slot);
         let column = &mut self.columns[slot as usize];
-        match column.rows.last() {
-            Some(&last) if last == row => {
-                if let Some(previous) = column.values.last_mut() {
-                    *previous = value;
-                }
-                return;
-            }
-            None => self.used_slots.push(slot),
-            Some(_) => {}
+        if column.values.is_empty() {
+            self.used_slots.push(slot);
         }
-        column.rows.push(row);
-        column.values.push(value);
-        self.points += 1;
+        self.points += usize::from(column.push(row, value));
     }
 
     fn grow_to(&mut self, slot: Slot) {
@@ -125,26 +150,43 @@ impl Batch {
         &self.used_slots
     }
 
-    /// The points of one key in logged order.
-    pub(crate) fn column(&self, slot: Slot) -> impl ExactSizeIterator<Item = Point> + '_ {
-        let (rows, values): (&[u32], &[f64]) = match self.columns.get(slot as usize) {
-            Some(column) => (&column.rows, &column.values),
-            None => (&[], &[]),
+    /// Appends the points of one key to its series.
+    pub(crate) fn append_column(&self, slot: Slot, series: &mut Series) {
+        let Some(column) = self.columns.get(slot as usize) else {
+            return;
         };
-        rows.iter().zip(values).map(|(&row, &value)| {
-            let head = self.heads[row as usize];
+        if column.rows.is_empty() && column.values.len() == self.heads.len() {
+            series.extend_rows(&self.heads, &column.values);
+            return;
+        }
+        series.extend(column.values.iter().enumerate().map(|(index, &value)| {
+            let head = self.head(column.row(index));
             Point {
                 step: head.step,
                 wall_time_secs: head.wall_time_secs,
                 value,
             }
-        })
+        }));
+    }
+
+    /// True if one key has no points.
+    pub(crate) fn is_empty(&self, slot: Slot) -> bool {
+        let column = self.columns.get(slot as usize);
+        column.is_none_or(|column| column.values.is_empty())
+    }
+
+    fn head(&self, row: usize) -> RowHead {
+        let (step, wall_time_secs) = self.heads.get(row);
+        RowHead {
+            step,
+            wall_time_secs,
+        }
     }
 
     pub(crate) fn histograms(&self) -> impl Iterator<Item = (Slot, RowHead, &Arc<Histogram>)> + '_ {
         self.histograms
             .iter()
-            .map(|(slot, row, histogram)| (*slot, self.heads[*row as usize], histogram))
+            .map(|(slot, row, histogram)| (*slot, self.head(*row as usize), histogram))
     }
 
     /// Moves the columns from `base` on to the slots that their keys have in the shared table.

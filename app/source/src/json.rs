@@ -38,12 +38,11 @@ pub(crate) fn has_negative_zero(text: &[u8]) -> bool {
 impl Json {
     /// Reads JSON text, in which Python's bare `NaN` and `Infinity` are allowed.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        if has_negative_zero(text) {
-            return serde_json::from_slice(text).ok();
-        }
-        sonic_rs::from_slice(text)
-            .ok()
-            .or_else(|| sonic_rs::from_slice(&quote_bare_floats(text)?).ok())
+        let read = |text: &[u8]| match has_negative_zero(text) {
+            true => serde_json::from_slice(text).ok(),
+            false => sonic_rs::from_slice(text).ok(),
+        };
+        read(text).or_else(|| read(&quote_special_floats(text)?))
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
@@ -223,10 +222,9 @@ pub(crate) fn step_of(value: f64) -> Option<Step> {
     }
 }
 
-/// Puts quotation marks around bare `NaN`, `Infinity` and `-Infinity`, which Python's `json` writes
-/// and JSON forbids. `None` if the text contains none of them.
-pub(crate) fn quote_bare_floats(text: &[u8]) -> Option<Vec<u8>> {
-    const TOKENS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+/// Puts quotation marks around bare `NaN`, `Infinity` and `-Infinity`, which Python's `json` writes and JSON
+/// forbids, and writes numbers beyond the largest float as infinite. `None` if the text contains none of them.
+pub(crate) fn quote_special_floats(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut copied = 0;
     let mut at = 0;
@@ -236,17 +234,19 @@ pub(crate) fn quote_bare_floats(text: &[u8]) -> Option<Vec<u8>> {
             b'\\' if in_text => at += 1,
             b'"' => in_text = !in_text,
             _ if in_text => {}
-            _ => {
-                if let Some(token) = TOKENS.iter().find(|token| text[at..].starts_with(token)) {
+            b'N' | b'I' | b'-' | b'0'..=b'9' => {
+                let (len, replacement) = special_float(&text[at..]);
+                if let Some(replacement) = replacement {
                     out.extend_from_slice(&text[copied..at]);
                     out.push(b'"');
-                    out.extend_from_slice(token);
+                    out.extend_from_slice(replacement.as_bytes());
                     out.push(b'"');
-                    at += token.len();
-                    copied = at;
-                    continue;
+                    copied = at + len;
                 }
+                at += len;
+                continue;
             }
+            _ => {}
         }
         at += 1;
     }
@@ -255,6 +255,25 @@ pub(crate) fn quote_bare_floats(text: &[u8]) -> Option<Vec<u8>> {
     }
     out.extend_from_slice(text.get(copied..)?);
     Some(out)
+}
+
+/// The length of the token at the start of a text, and how it is written if it is not a finite float.
+fn special_float(text: &[u8]) -> (usize, Option<&'static str>) {
+    const TOKENS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
+    let mut tokens = TOKENS.iter().copied();
+    if let Some(token) = tokens.find(|token| text.starts_with(token.as_bytes())) {
+        return (token.len(), Some(token));
+    }
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    if !digits.first().is_some_and(u8::is_ascii_digit) {
+        return (1, None);
+    }
+    match fast_float2::parse_partial::<f64, _>(text) {
+        Ok((f64::INFINITY, len)) => (len, Some("Infinity")),
+        Ok((f64::NEG_INFINITY, len)) => (len, Some("-Infinity")),
+        Ok((_, len)) => (len, None),
+        Err(_) => (1, None),
+    }
 }
 
 impl<'de> Deserialize<'de> for Json {
@@ -390,6 +409,19 @@ mod tests {
         assert!(value.get("a").unwrap().as_f64().unwrap().is_nan());
         let list = value.get("b\"NaN").unwrap();
         assert_eq!(list.to_string(), r#"["-Infinity", "Infinity", "x NaN"]"#);
+    }
+
+    #[test]
+    fn numbers_beyond_the_largest_float_are_infinite() {
+        let long = "9".repeat(400);
+        let text = format!(r#"{{"a": 1e400, "b": -{long}, "c": [{long}, 1e308], "1e999": 2}}"#);
+        let value = Json::parse(text.as_bytes()).unwrap();
+        let of = |key: &str| value.get(key).and_then(Json::as_f64);
+        assert_eq!(of("a"), Some(f64::INFINITY));
+        assert_eq!(of("b"), Some(f64::NEG_INFINITY));
+        assert_eq!(of("1e999"), Some(2.0));
+        let list = value.get("c").and_then(Json::floats);
+        assert_eq!(list, Some(vec![f64::INFINITY, 1e308]));
     }
 
     #[test]

@@ -56,6 +56,7 @@ mod reader;
 mod records;
 mod row;
 mod row_decoder;
+mod row_layout;
 mod run_drafts;
 mod run_names;
 mod run_plan;

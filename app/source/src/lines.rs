@@ -19,6 +19,10 @@ use crate::{
 /// Text below this size is read on one thread.
 const PARALLEL_BYTES: usize = 512 << 10;
 
+/// Longest line, in bytes: a longer one is damaged and takes no more memory.
+pub(crate) const MAX_LINE: usize = 64 << 20;
+const LINE_TOO_LONG: &str = "the line is longer than 64 MiB";
+
 /// Decodes one line into a row.
 pub(crate) trait LineDecoder: Sync {
     /// Reads one line without its line end. Returns false for a line that is not a record (blank, a
@@ -35,6 +39,8 @@ pub(crate) struct LineReader {
     rows: Vec<Row>,
     /// Keys of the rows of validations.
     of_evaluations: HashSet<Slot>,
+    /// True within a line that is too long and was counted.
+    in_long_line: bool,
 }
 
 /// A piece that is read on its own contains a row whose step depends on the rows before it.
@@ -50,10 +56,13 @@ impl LineReader {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> usize {
-        let Some(end) = memchr::memrchr2(b'\n', b'\r', chunk) else {
-            return 0;
+        let start = self.skip_long_line(chunk);
+        let Some(end) = memchr::memrchr2(b'\n', b'\r', &chunk[start..]) else {
+            return start
+                + self.begin_long_line(&chunk[start..], offset + start as u64, statistics);
         };
-        let lines = &chunk[..=end];
+        let (lines, rest) = chunk[start..].split_at(end + 1);
+        let offset = offset + start as u64;
         let in_parallel = lines.len() >= PARALLEL_BYTES
             && rayon::current_num_threads() > 1
             && self.read_in_parallel(format, lines, offset, store).is_ok();
@@ -63,7 +72,33 @@ impl LineReader {
             self.read_in_order(format, lines, offset, store);
             store.absorb(&mut self.outputs[..1], statistics);
         }
-        lines.len()
+        let read = start + lines.len();
+        read + self.begin_long_line(rest, offset + lines.len() as u64, statistics)
+    }
+
+    /// Bytes at the start of `chunk` that belong to a line that is too long.
+    fn skip_long_line(&mut self, chunk: &[u8]) -> usize {
+        if !self.in_long_line {
+            return 0;
+        }
+        let end = memchr::memchr2(b'\n', b'\r', chunk);
+        self.in_long_line = end.is_none();
+        end.map_or(chunk.len(), |end| end + 1)
+    }
+
+    /// Counts an unfinished line that is too long already. Returns how many bytes of it are done.
+    fn begin_long_line(
+        &mut self,
+        line: &[u8],
+        offset: u64,
+        statistics: &mut ReadStatistics,
+    ) -> usize {
+        if line.len() <= MAX_LINE {
+            return 0;
+        }
+        statistics.add_damage(offset, LINE_TOO_LONG);
+        self.in_long_line = true;
+        line.len()
     }
 
     fn read_in_parallel(
@@ -74,7 +109,7 @@ impl LineReader {
         store: &Store,
     ) -> Result<(), NeedsOrder> {
         let rank = self.steps.known_rank().ok_or(NeedsOrder)?;
-        let pieces = split_at_lines(lines, rayon::current_num_threads() * 2);
+        let pieces = split_at_lines(lines, rayon::current_num_threads() * 4);
         self.outputs.resize_with(pieces.len(), DecodedRows::default);
         self.rows.resize_with(pieces.len(), Row::default);
         let keys = &store.keys;
@@ -120,7 +155,7 @@ impl LineReader {
         let _: Result<(), ()> = each_line(lines, |at, line| {
             decoder.row.clear();
             let known = decoder.key_count();
-            match format.decode(line, &mut decoder) {
+            match decode(format, line, &mut decoder) {
                 Ok(false) => {}
                 Ok(true) => {
                     decoder.output.statistics.records += 1;
@@ -168,6 +203,18 @@ impl LineReader {
     }
 }
 
+/// Decodes a line that is not too long.
+fn decode(
+    format: &impl LineDecoder,
+    line: &[u8],
+    decoder: &mut RowDecoder<'_>,
+) -> Result<bool, &'static str> {
+    if line.len() > MAX_LINE {
+        return Err(LINE_TOO_LONG);
+    }
+    format.decode(line, decoder)
+}
+
 /// What was read of a piece.
 struct PieceRead {
     rows: u64,
@@ -206,7 +253,7 @@ fn read_piece(
     };
     each_line(piece, |at, line| {
         decoder.row.clear();
-        match format.decode(line, decoder) {
+        match decode(format, line, decoder) {
             Ok(false) => {}
             Ok(true) => {
                 let own = decoder.row.step_rank() == rank;

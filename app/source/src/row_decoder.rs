@@ -8,6 +8,7 @@ use crate::{
     json::{Json, Leaf, non_finite, step_of},
     keys::{KeyCursor, Keys, Ranks, Slot},
     row::Row,
+    row_layout::RowLayout,
     statistics::ReadStatistics,
     text_number::{DecimalMark, text_number, text_step},
 };
@@ -18,6 +19,8 @@ pub(crate) struct DecodedRows {
     pub(crate) batch: Batch,
     pub(crate) new_keys: Keys,
     pub(crate) cursor: KeyCursor,
+    /// The layout of the last row of JSON; its keys are in the shared table.
+    pub(crate) layout: RowLayout,
     pub(crate) statistics: ReadStatistics,
 }
 
@@ -156,8 +159,43 @@ impl RowDecoder<'_> {
         });
     }
 
+    /// Reads a row of JSON that has the layout of the one before. Returns false if it has another one.
+    #[inline]
+    pub(crate) fn read_as_before(&mut self, text: &[u8]) -> bool {
+        let (keys, row) = (self.keys, &mut *self.row);
+        let same = self.output.layout.read(text, |slot, value, number| {
+            row.number(slot, keys.ranks(slot), value, || {
+                whole_or_float(number, value)
+            });
+        });
+        if !same {
+            row.clear();
+        }
+        same
+    }
+
+    /// Remembers the layout of a row of JSON that was read.
+    pub(crate) fn remember_layout(&mut self, text: &[u8]) {
+        let keys = self.keys;
+        self.output.layout.learn(text, |key| keys.get(key));
+    }
+
+    /// Adds a number written as `text`.
+    #[inline]
+    pub(crate) fn plain_number(&mut self, slot: Slot, value: f64, text: &[u8]) {
+        self.number(slot, value, || whole_or_float(text, value));
+    }
+
     /// Ends the row.
     pub(crate) fn commit(&mut self, head: RowHead) {
         self.row.commit(head, &mut self.output.batch);
+    }
+}
+
+/// The step that a number is: all digits of an integer count.
+fn whole_or_float(text: &[u8], value: f64) -> Option<Step> {
+    match std::str::from_utf8(text).map(str::parse) {
+        Ok(Ok(step)) => Some(Step::Int(step)),
+        _ => step_of(value),
     }
 }

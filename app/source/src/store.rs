@@ -254,13 +254,12 @@ fn append(
     slot: Slot,
     buffer: Option<usize>,
 ) {
-    let points = batch.column(slot);
-    if points.len() == 0 {
+    if batch.is_empty(slot) {
         return;
     }
     let series = series.get_or_insert_with(|| Arc::new(Series::new(Arc::clone(keys.name(slot)))));
     let series = Arc::make_mut(series);
-    series.extend(points);
+    batch.append_column(slot, series);
     if let Some(buffer) = buffer {
         series.keep_last(buffer);
     }

@@ -10,7 +10,10 @@ use crate::{encoding::Decoder, stamp::Stamp};
 
 /// Bytes read at once. Large enough to be divided among threads, small enough that progress can be
 /// shown between two chunks.
-const CHUNK: usize = 2 << 20;
+const CHUNK: usize = 4 << 20;
+
+/// Bytes that one thread reads at once.
+const PIECE: usize = 1 << 20;
 
 /// Bytes at the start and before the offset that distinguish a grown file from a replaced one.
 const FINGERPRINT: usize = 512;
@@ -188,9 +191,7 @@ impl Tail {
         let mut buffer = std::mem::take(&mut self.carry);
         let read = match self.decoder.is_plain() {
             true => {
-                buffer.reserve_exact(wanted);
-                let mut file = file.take(wanted as u64);
-                let read = file.read_to_end(&mut buffer);
+                let read = read_plain(file, self.offset, wanted, &mut buffer);
                 self.remember(&buffer[kept..]);
                 read
             }
@@ -248,4 +249,42 @@ impl Tail {
         }
         self.carry = buffer;
     }
+}
+
+/// Appends `wanted` bytes of `file` from `offset` on, at which it stands, or as many as there are. Returns their
+/// number.
+#[cfg(unix)]
+fn read_plain(file: File, offset: u64, wanted: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    use std::os::unix::fs::FileExt as _;
+
+    use rayon::prelude::*;
+
+    if wanted < 2 * PIECE {
+        return read_in_order(file, wanted, buffer);
+    }
+    let kept = buffer.len();
+    buffer.reserve_exact(wanted);
+    buffer.resize(kept + wanted, 0);
+    let read = buffer[kept..]
+        .par_chunks_mut(PIECE)
+        .enumerate()
+        .try_for_each(|(index, piece)| file.read_exact_at(piece, offset + (index * PIECE) as u64));
+    match read {
+        Ok(()) => Ok(wanted),
+        // Truncated meanwhile.
+        Err(_) => {
+            buffer.truncate(kept);
+            read_in_order(file, wanted, buffer)
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn read_plain(file: File, _offset: u64, wanted: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    read_in_order(file, wanted, buffer)
+}
+
+fn read_in_order(file: File, wanted: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    buffer.reserve_exact(wanted);
+    file.take(wanted as u64).read_to_end(buffer)
 }

@@ -295,3 +295,22 @@ fn case_34_records_of_training_data_are_no_events() {
     assert_eq!(series(only_run(&snapshot), "loss").len(), 50);
     assert!(is_whole(&snapshot));
 }
+
+#[test]
+fn case_sec_03_a_line_of_brackets_is_one_damaged_record() {
+    let snapshot = read("sec-03");
+    let run = only_run(&snapshot);
+    assert_eq!(series(run, "loss").len(), 2);
+    let source = &run.sources[0];
+    assert_eq!((source.records, source.skipped), (2, 1));
+}
+
+#[test]
+fn case_sec_18_a_number_beyond_the_largest_float_is_infinite() {
+    let snapshot = read("sec-18");
+    let run = only_run(&snapshot);
+    assert_eq!(series(run, "loss").len(), 4);
+    let n: Vec<f64> = series(run, "n").iter().map(|point| point.value).collect();
+    assert_eq!(n, [f64::INFINITY, f64::INFINITY]);
+    assert!(is_whole(&snapshot));
+}

@@ -102,7 +102,10 @@ fn table(sample: &Sample<'_>) -> Detection {
     if !header.ends_with(b"\n") {
         return match () {
             () if !sample.is_whole() => Detection::No,
-            () if sample.has_log_name() => Detection::Log(FirstRows::default()),
+            () if header.is_empty() && sample.has_log_name() => {
+                Detection::Log(FirstRows::default())
+            }
+            // The whole header may be that of another format.
             () => Detection::NotYet,
         };
     }

@@ -1,14 +1,14 @@
 use std::{collections::HashMap, ops::Range};
 
 use bytes::Bytes;
-use trainscape_run::{ConfigValue, Step};
+use trainscape_run::ConfigValue;
 
 use super::cells::{CellVisitor, delimiter_of, each_cell, split_cells};
 use crate::{
     columns::is_evaluation,
-    json::{Json, step_of},
+    json::Json,
     keys::{Keys, Slot},
-    lines::{LineDecoder, LineReader},
+    lines::{LineDecoder, LineReader, MAX_LINE},
     parse::{FatalError, Parser},
     row_decoder::RowDecoder,
     statistics::ReadStatistics,
@@ -62,6 +62,10 @@ impl Parser for CsvParser {
         let mut done = 0;
         while self.table.is_none() {
             let Some(end) = memchr::memchr2(b'\n', b'\r', &chunk[done..]) else {
+                if chunk.len() - done > MAX_LINE {
+                    let reason = "the first line is longer than 64 MiB, so it is not a header";
+                    return Err(FatalError(reason.to_owned()));
+                }
                 return Ok(done);
             };
             let line = &chunk[done..done + end];
@@ -173,6 +177,36 @@ impl CsvParser {
 }
 
 impl Table {
+    /// Reads a line of plain numbers and empty cells, one in each column. Returns false, perhaps after some
+    /// numbers, if it is something else.
+    #[inline]
+    fn plain_numbers(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> bool {
+        if self.decimal_mark != DecimalMark::Point || self.clock_start_secs.is_some() {
+            return false;
+        }
+        let mut rest = line;
+        let mut columns = self.columns.iter();
+        for column in columns.by_ref() {
+            let is_empty = rest.first().is_none_or(|&next| next == self.delimiter);
+            if !is_empty {
+                let Ok((value, len)) = fast_float2::parse_partial::<f64, _>(rest) else {
+                    return false;
+                };
+                let (cell, after) = rest.split_at(len);
+                if let Some(column) = column {
+                    decoder.plain_number(column.slot, value, cell);
+                }
+                rest = after;
+            }
+            match rest.split_first() {
+                Some((&next, after)) if next == self.delimiter => rest = after,
+                Some(_) => return false,
+                None => return columns.next().is_none(),
+            }
+        }
+        false
+    }
+
     #[inline]
     fn cell(&self, index: usize, cell: &[u8], decoder: &mut RowDecoder<'_>) {
         let Some(Some(column)) = self.columns.get(index) else {
@@ -194,12 +228,7 @@ impl Table {
             self.text(column.slot, cell, decoder);
             return;
         };
-        decoder.number(column.slot, value, || {
-            match std::str::from_utf8(cell).map(str::parse) {
-                Ok(Ok(step)) => Some(Step::Int(step)),
-                _ => step_of(value),
-            }
-        });
+        decoder.plain_number(column.slot, value, cell);
         if column.clock
             && let Some(start) = self.clock_start_secs
         {
@@ -299,6 +328,10 @@ impl LineDecoder for Table {
         if line.is_empty() || line.trim_ascii().is_empty() && self.delimiter != b'\t' {
             return Ok(false);
         }
+        if self.plain_numbers(line, decoder) {
+            return Ok(true);
+        }
+        decoder.row.clear();
         let mut row = RowCells {
             table: self,
             decoder,

@@ -6,7 +6,7 @@ use trainscape_run::Step;
 
 use crate::{
     columns::is_evaluation,
-    json::{Json, JsonVisitor, has_negative_zero, non_finite, quote_bare_floats, step_of},
+    json::{Json, JsonVisitor, has_negative_zero, non_finite, quote_special_floats, step_of},
     keys::Slot,
     lines::{LineDecoder, LineReader},
     parse::{FatalError, Parser},
@@ -74,14 +74,22 @@ impl LineDecoder for Objects {
         if line.is_empty() {
             return Ok(false);
         }
+        if decoder.read_as_before(line) {
+            return Ok(true);
+        }
+        // The deserializer follows brackets in place of an object to any depth.
+        if line[0] != b'{' {
+            return Err("it is not a JSON object");
+        }
         let Ok(text) = std::str::from_utf8(line) else {
             return Err("it is not UTF-8 text");
         };
         if read_object(text, decoder) {
+            decoder.remember_layout(line);
             return Ok(true);
         }
         decoder.row.clear();
-        let repaired = quote_bare_floats(line).and_then(|line| String::from_utf8(line).ok());
+        let repaired = quote_special_floats(line).and_then(|line| String::from_utf8(line).ok());
         if repaired.is_some_and(|text| read_object(&text, decoder)) {
             return Ok(true);
         }

@@ -1,27 +1,41 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use bytes::Bytes;
 use prost::Message;
+use rayon::prelude::*;
 use trainscape_run::{ConfigValue, Histogram, Step};
 
 use super::{
     proto::{Event, Histo, HparamsPluginData, Metadata, SummaryValue, TensorProto},
-    record::{RecordFrame, record_at},
+    record::{RecordFrame, record_at, split_at_records},
+    scalar_event::ScalarEvent,
 };
 use crate::{
     batch::RowHead,
-    keys::Slot,
+    keys::{Keys, Slot},
     parse::{FatalError, Parser},
     row_decoder::DecodedRows,
     statistics::ReadStatistics,
     store::Store,
 };
 
+/// Bytes of records that one thread reads at once; less is read on one thread.
+const PIECE: usize = 256 << 10;
+
+/// Chunks that are read on one thread after one that did not consist of scalars.
+const CHUNKS_IN_ORDER: u32 = 8;
+
 /// Reads TensorBoard event files: scalars and histograms of TensorFlow 1 (`simple_value`, `histo`)
 /// and 2 (tensors whose plugin is named in the tag's first event), and hyper-parameters.
 #[derive(Debug, Default)]
 pub(crate) struct EventParser {
     output: DecodedRows,
+    /// The output of each piece that is read on its own.
+    pieces: Vec<DecodedRows>,
+    /// Number of the next chunks that are read on one thread.
+    in_order: u32,
+    /// Bytes that follow of a record that is too long.
+    skip: u64,
     /// The kind of each tag according to its first metadata, by slot.
     kinds: Vec<TagKind>,
     /// The kinds of tags of plugins whose content is listed and not drawn, according to their first metadata.
@@ -59,7 +73,10 @@ impl Parser for EventParser {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> Result<usize, FatalError> {
-        let mut at = 0;
+        let mut at = self.skip_long_record(chunk);
+        if at == 0 {
+            at = self.read_in_parallel(chunk, offset, store, statistics);
+        }
         let result = loop {
             match record_at(chunk, at) {
                 RecordFrame::Valid {
@@ -68,18 +85,25 @@ impl Parser for EventParser {
                     unchecked,
                 } => {
                     statistics.unchecked += u64::from(unchecked);
-                    match Event::decode(chunk.slice(data)) {
-                        Ok(event) => {
-                            statistics.records += 1;
-                            self.event(event, store);
-                        }
-                        Err(_) => statistics.add_damage(offset + at as u64, "it is not an event"),
+                    if let Some(event) = ScalarEvent::read(&chunk[data.clone()]) {
+                        statistics.records += 1;
+                        add_scalar(&event, &store.keys, &mut self.output);
+                    } else if let Ok(event) = Event::decode(chunk.slice(data)) {
+                        statistics.records += 1;
+                        self.event(event, store);
+                    } else {
+                        statistics.add_damage(offset + at as u64, NO_EVENT);
                     }
                     at += size;
                 }
                 RecordFrame::Damaged { size } => {
-                    statistics.add_damage(offset + at as u64, "its data fail their checksum");
+                    statistics.add_damage(offset + at as u64, BAD_CHECKSUM);
                     at += size;
+                }
+                RecordFrame::TooLong { size } => {
+                    statistics.add_damage(offset + at as u64, "it is longer than 256 MiB");
+                    self.skip = size;
+                    at += self.skip_long_record(&chunk[at..]);
                 }
                 RecordFrame::Incomplete => break Ok(at),
                 RecordFrame::Unreadable => {
@@ -95,14 +119,115 @@ impl Parser for EventParser {
     }
 }
 
+/// Why a record is damaged.
+const NO_EVENT: &str = "it is not an event";
+const BAD_CHECKSUM: &str = "its data fail their checksum";
+
+/// A piece holds an event whose meaning depends on those before it.
+struct NeedsOrder;
+
+/// Reads the records of `piece`, if they are scalars.
+fn read_scalars(
+    chunk: &Bytes,
+    piece: Range<usize>,
+    offset: u64,
+    keys: &Keys,
+    output: &mut DecodedRows,
+) -> Result<(), NeedsOrder> {
+    let mut at = piece.start;
+    while at < piece.end {
+        match record_at(&chunk[..piece.end], at) {
+            RecordFrame::Valid {
+                data,
+                size,
+                unchecked,
+            } => {
+                output.statistics.unchecked += u64::from(unchecked);
+                output.statistics.records += 1;
+                match ScalarEvent::read(&chunk[data.clone()]) {
+                    Some(event) => add_scalar(&event, keys, output),
+                    // The version of the format, say.
+                    None => match Event::decode(chunk.slice(data)) {
+                        Ok(Event { summary: None, .. }) => {}
+                        _ => return Err(NeedsOrder),
+                    },
+                }
+                at += size;
+            }
+            RecordFrame::Damaged { size } => {
+                let statistics = &mut output.statistics;
+                statistics.add_damage(offset + at as u64, BAD_CHECKSUM);
+                at += size;
+            }
+            RecordFrame::TooLong { .. } | RecordFrame::Incomplete | RecordFrame::Unreadable => {
+                return Err(NeedsOrder);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn add_scalar(event: &ScalarEvent<'_>, keys: &Keys, output: &mut DecodedRows) {
+    let Ok(tag) = std::str::from_utf8(event.tag) else {
+        return;
+    };
+    let slot = output.slot(keys, tag);
+    output.batch.start_row(head(event.step, event.wall_time));
+    output.batch.push(slot, f64::from(event.value));
+}
+
+fn head(step: i64, wall_time: f64) -> RowHead {
+    RowHead {
+        step: Step::Int(step),
+        wall_time_secs: Some(wall_time).filter(|secs| *secs > 0.0),
+    }
+}
+
 impl EventParser {
+    /// Bytes at the start of `bytes` that belong to a record that is too long.
+    fn skip_long_record(&mut self, bytes: &[u8]) -> usize {
+        let skipped = bytes
+            .len()
+            .min(usize::try_from(self.skip).unwrap_or(usize::MAX));
+        self.skip -= skipped as u64;
+        skipped
+    }
+
+    /// Reads the whole records of a large chunk on several threads, if they are scalars. Returns how many
+    /// bytes were read.
+    fn read_in_parallel(
+        &mut self,
+        chunk: &Bytes,
+        offset: u64,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> usize {
+        let in_order = self.in_order > 0;
+        self.in_order = self.in_order.saturating_sub(1);
+        if in_order || chunk.len() < 2 * PIECE || rayon::current_num_threads() < 2 {
+            return 0;
+        }
+        let pieces = split_at_records(chunk, PIECE);
+        let end = pieces.last().map_or(0, |piece| piece.end);
+        self.pieces.resize_with(pieces.len(), DecodedRows::default);
+        let keys = &store.keys;
+        let read: Result<Vec<()>, NeedsOrder> = pieces
+            .into_par_iter()
+            .zip(&mut self.pieces)
+            .map(|(piece, output)| read_scalars(chunk, piece, offset, keys, output))
+            .collect();
+        if read.is_err() {
+            self.pieces.clear();
+            self.in_order = CHUNKS_IN_ORDER;
+            return 0;
+        }
+        store.absorb(&mut self.pieces, statistics);
+        end
+    }
+
     fn event(&mut self, event: Event, store: &mut Store) {
         let Some(summary) = event.summary else { return };
-        let wall_time_secs = Some(event.wall_time).filter(|secs| *secs > 0.0);
-        let head = RowHead {
-            step: Step::Int(event.step),
-            wall_time_secs,
-        };
+        let head = head(event.step, event.wall_time);
         for value in summary.value {
             let Ok(tag) = std::str::from_utf8(&value.tag) else {
                 continue;

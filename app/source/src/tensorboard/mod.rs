@@ -6,6 +6,7 @@ mod nesting;
 mod proto;
 mod record;
 mod scalar_csv;
+mod scalar_event;
 mod tags;
 
 pub(crate) use format::TENSORBOARD;

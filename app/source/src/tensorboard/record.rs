@@ -6,6 +6,9 @@ use std::ops::Range;
 const HEADER: usize = 12;
 const FOOTER: usize = 4;
 
+/// Longest record, in bytes. A graph may take tens of megabytes.
+const MAX_RECORD: u64 = 256 << 20;
+
 /// The record at one offset of an event file.
 #[derive(Debug, PartialEq)]
 pub(crate) enum RecordFrame {
@@ -18,6 +21,8 @@ pub(crate) enum RecordFrame {
     },
     /// A record whose data fail their checksum; its length is valid.
     Damaged { size: usize },
+    /// A record that is too long to be read.
+    TooLong { size: u64 },
     /// The record is incomplete.
     Incomplete,
     /// The length fails its checksum: the next record cannot be found.
@@ -32,6 +37,11 @@ pub(crate) fn record_at(bytes: &[u8], at: usize) -> RecordFrame {
     };
     if masked_crc(&rest[..8]) != checksum {
         return RecordFrame::Unreadable;
+    }
+    if length > MAX_RECORD {
+        return RecordFrame::TooLong {
+            size: length.saturating_add((HEADER + FOOTER) as u64),
+        };
     }
     let size = usize::try_from(length)
         .ok()
@@ -51,6 +61,31 @@ pub(crate) fn record_at(bytes: &[u8], at: usize) -> RecordFrame {
     } else {
         RecordFrame::Damaged { size }
     }
+}
+
+/// Splits the whole records at the start of `bytes` into ranges of about `size` bytes. What follows them is
+/// incomplete or cannot be found.
+pub(crate) fn split_at_records(bytes: &[u8], size: usize) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while let Some((length, checksum)) = header(&bytes[at..]) {
+        let end = usize::try_from(length)
+            .ok()
+            .and_then(|length| length.checked_add(HEADER + FOOTER + at))
+            .filter(|&end| end <= bytes.len());
+        let Some(end) = end.filter(|_| masked_crc(&bytes[at..at + 8]) == checksum) else {
+            break;
+        };
+        at = end;
+        if at - start >= size {
+            pieces.push(start..at);
+            start = at;
+        }
+    }
+    if start < at {
+        pieces.push(start..at);
+    }
+    pieces
 }
 
 fn header(bytes: &[u8]) -> Option<(u64, u32)> {
