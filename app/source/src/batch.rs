@@ -98,6 +98,22 @@ impl Batch {
         self.points += usize::from(column.push(row, value));
     }
 
+    /// Adds the values of the current row.
+    #[inline]
+    pub(crate) fn push_all(&mut self, values: &[(Slot, f64)]) {
+        let row = self.heads.len() - 1;
+        for &(slot, value) in values {
+            match self.columns.get_mut(slot as usize) {
+                // The usual case: the column has a value in each row so far.
+                Some(column) if row > 0 && column.values.len() == row && column.rows.is_empty() => {
+                    column.values.push(value);
+                    self.points += 1;
+                }
+                _ => self.push(slot, value),
+            }
+        }
+    }
+
     fn grow_to(&mut self, slot: Slot) {
         let index = slot as usize;
         if index >= self.columns.len() {

@@ -26,6 +26,13 @@ pub(crate) struct Ranks {
     pub(crate) phase: bool,
 }
 
+impl Ranks {
+    /// True if a number of the key may be a part of its row's position.
+    pub(crate) fn is_position(self) -> bool {
+        self.step > 0 || self.time > 0 || self.epoch
+    }
+}
+
 impl Keys {
     pub(crate) fn len(&self) -> usize {
         self.names.len()

@@ -43,6 +43,7 @@ impl Row {
     }
 
     /// Adds a number. `step` converts it to a step and is called only if its key can hold one.
+    #[inline]
     pub(crate) fn number(
         &mut self,
         slot: Slot,
@@ -50,6 +51,14 @@ impl Row {
         value: f64,
         step: impl FnOnce() -> Option<Step>,
     ) {
+        if ranks.is_position() {
+            self.position(ranks, value, step);
+        }
+        self.values.push((slot, value));
+    }
+
+    /// Notes the part of the row's position that a number is.
+    fn position(&mut self, ranks: Ranks, value: f64, step: impl FnOnce() -> Option<Step>) {
         if ranks.step > 0
             && (self.step_rank == 0 || ranks.step <= self.step_rank)
             && let Some(step) = step()
@@ -65,7 +74,6 @@ impl Row {
         {
             (self.wall_time_secs, self.time_rank) = (Some(secs), ranks.time);
         }
-        self.values.push((slot, value));
     }
 
     /// Notes that a key holds text instead of a number.
@@ -145,9 +153,7 @@ impl Row {
         }
         if !self.values.is_empty() || !self.histograms.is_empty() {
             batch.start_row(head);
-            for &(slot, value) in &self.values {
-                batch.push(slot, value);
-            }
+            batch.push_all(&self.values);
             for (slot, histogram) in self.histograms.drain(..) {
                 batch.push_histogram(slot, histogram);
             }
