@@ -45,6 +45,15 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// Formats of downloads, whose last line counts although its line end is missing: they grow by lines.
 const WRITTEN_AT_ONCE: &[&str] = &["wandb_csv"];
 
+/// Formats that hold no series.
+const WITHOUT_SERIES: &[&str] = &["nanochat_report"];
+
+/// Databases, which change in place and never grow byte by byte; their own tests follow them.
+const DATABASES: &[&str] = &["mlflow-sqlite", "optuna", "trackio"];
+
+/// Formats whose files are recognised among the others of their folder only; their own tests damage them.
+const KNOWN_BY_PLACE: &[&str] = &["catboost", "dvclive", "mlflow"];
+
 struct Sample {
     format: String,
     name: String,
@@ -80,7 +89,8 @@ fn samples() -> Vec<Sample> {
             });
         }
     }
-    assert!(samples.len() > 20, "{}", samples.len());
+    samples.retain(|sample| !KNOWN_BY_PLACE.contains(&&*sample.format));
+    assert!(samples.len() > 30, "{}", samples.len());
     samples
 }
 
@@ -172,12 +182,21 @@ fn a_cut_log_holds_the_beginning_of_the_whole() {
     for sample in samples() {
         let place = Place::of(&sample.name);
         let whole = place.read(&sample.content);
-        assert!(!whole.is_empty(), "{}/{}", sample.format, sample.name);
+        let holds_series = !WITHOUT_SERIES.contains(&&*sample.format);
+        assert_eq!(
+            !whole.is_empty(),
+            holds_series,
+            "{}/{}",
+            sample.format,
+            sample.name
+        );
         for _ in 0..rounds {
             let cut = random.below(sample.content.len());
             let content = &sample.content[..cut];
             let part = bounded(&sample.name, content, || place.read(content));
-            let fits = match sample.is_document() {
+            // Of a cut database the rows before the missing page are read, and the note says so.
+            let is_whole = sample.is_document() && !DATABASES.contains(&&*sample.format);
+            let fits = match is_whole {
                 true => part.is_empty() || part == whole,
                 false => is_beginning(&part, &whole),
             };
@@ -194,7 +213,8 @@ fn a_log_that_grows_is_read_as_the_whole_one() {
     let _guard = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     let (rounds, mut random) = rounds(3);
     let mut failed = Vec::new();
-    for sample in samples() {
+    let of_files = samples().into_iter();
+    for sample in of_files.filter(|sample| !DATABASES.contains(&&*sample.format)) {
         let whole = Place::of(&sample.name).read(&sample.content);
         for _ in 0..rounds {
             let place = Place::of(&sample.name);
