@@ -41,7 +41,12 @@ impl LogFormat for Csv {
             }
             _ if !sample.is_readable() => Detection::No,
             "csv" | "tsv" => table(sample),
-            "txt" | "log" if !sample.starts_with_object() && has_tabs() => table(sample),
+            "txt" | "log" if !sample.starts_with_object() && has_tabs() => match has_row(sample) {
+                true => table(sample),
+                // Only numbers below the header distinguish a table from other text with tabs.
+                false if sample.is_short() => Detection::NotYet,
+                false => Detection::No,
+            },
             "txt" | "log" if has_header(sample) => table(sample),
             _ => Detection::No,
         };
@@ -72,6 +77,15 @@ fn is_monitor(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let number = name.strip_suffix(".monitor.csv");
     number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// True if the second line that is neither blank nor a comment is complete.
+fn has_row(sample: &Sample<'_>) -> bool {
+    let lines = sample.text().split_inclusive(|&c| c == b'\n');
+    let mut rows = lines.filter(|line| {
+        line.ends_with(b"\n") && !line.starts_with(b"#") && !line.trim_ascii().is_empty()
+    });
+    rows.nth(1).is_some()
 }
 
 /// True if a text begins with the header of a table: names of which one is a step, and as many numbers below.
