@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::json;
 use trainscape_run::{Snapshot, Step};
-use trainscape_source::{Follower, Record, records_between};
+use trainscape_source::{Follower, OpenOptions, Record, records_between};
 
 use super::{args::ReadArgs, common, outcome::Outcome, standard_input::Inputs};
 
@@ -38,14 +38,15 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     // One pending notification is enough: a later snapshot includes the earlier ones.
     let (sender, snapshots) = mpsc::sync_channel::<()>(1);
     let inputs = Inputs::follow(std::slice::from_ref(&args.path))?;
-    let follower = Follower::spawn(
-        inputs.paths.clone(),
-        common::options(&args.read),
-        move |_| {
-            // If the channel is full, a notification is already pending.
-            let _ = sender.try_send(());
-        },
-    )?;
+    // What is printed cannot be taken back: a last line may still grow.
+    let options = OpenOptions {
+        only_whole_lines: true,
+        ..common::options(&args.read)
+    };
+    let follower = Follower::spawn(inputs.paths.clone(), options, move |_| {
+        // If the channel is full, a notification is already pending.
+        let _ = sender.try_send(());
+    })?;
     // Of a stream, everything is new.
     let from_start = args.from_start || args.path == Path::new("-");
     let mut printed: Option<Arc<Snapshot>> = from_start.then(Arc::default);

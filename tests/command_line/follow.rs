@@ -163,3 +163,28 @@ fn waiting_uses_no_processor_time() {
 fn a_missing_path_fails_immediately() {
     crate::support::run(["follow", "/no/such/run", "--json"]).code(1);
 }
+
+#[test]
+fn a_number_that_is_written_in_pieces_is_printed_once() {
+    let folder = folder();
+    let log = write(folder.path(), "metrics.csv", "step,loss\n0,1\n");
+    let mut running = follow(folder.path());
+    for piece in ["1,2", "5"] {
+        append(&log, piece);
+        running.stays_silent(Duration::from_millis(400));
+    }
+    append(&log, ".5\n");
+    expect(&mut running, 1, 25.5);
+}
+
+#[test]
+fn its_own_output_is_not_read() {
+    let folder = folder();
+    let log = write(folder.path(), "metrics.jsonl", row(0, 5.0));
+    let mut running = follow(folder.path());
+    let record = "{\"key\":\"loss\",\"run\":\"r\",\"step\":0,\"time\":null,\"value\":5.0}\n";
+    write(folder.path(), "follow.jsonl", record);
+    running.stays_silent(Duration::from_millis(400));
+    append(&log, row(1, 4.0));
+    expect(&mut running, 1, 4.0);
+}

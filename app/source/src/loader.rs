@@ -46,6 +46,8 @@ pub struct OpenOptions {
     /// Pattern of the lines of text logs: each named group is a key, and the groups `step` and `epoch` are the
     /// position.
     pub pattern: Option<Arc<Regex>>,
+    /// True if a last line without its line end is left out until it is complete.
+    pub only_whole_lines: bool,
 }
 
 impl Default for OpenOptions {
@@ -57,6 +59,7 @@ impl Default for OpenOptions {
             axes: BTreeMap::new(),
             views: Vec::new(),
             pattern: None,
+            only_whole_lines: false,
         }
     }
 }
@@ -322,7 +325,9 @@ impl Loader {
     fn add_log(&mut self, key: LogKey, files: &[PathBuf]) {
         let format = key.format;
         let index = *self.indices.entry(key).or_insert_with(|| {
-            let log = Log::new(format, self.options.buffer, self.options.pattern.clone());
+            let options = &self.options;
+            let pattern = options.pattern.clone();
+            let log = Log::new(format, options.buffer, pattern, options.only_whole_lines);
             self.logs.push(LogEntry {
                 log,
                 more: false,

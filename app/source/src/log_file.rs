@@ -27,6 +27,8 @@ pub(crate) struct Log {
     buffer: Option<usize>,
     /// The user's pattern of lines.
     pattern: Option<Arc<Regex>>,
+    /// True if a last line without its line end is not shown: its last number may still grow.
+    only_whole_lines: bool,
 }
 
 #[derive(Debug)]
@@ -58,9 +60,11 @@ impl Log {
         format: &'static dyn LogFormat,
         buffer: Option<usize>,
         pattern: Option<Arc<Regex>>,
+        only_whole_lines: bool,
     ) -> Self {
         Self {
             pattern,
+            only_whole_lines,
             format,
             files: Vec::new(),
             store: Store::new(buffer),
@@ -99,6 +103,14 @@ impl Log {
 
     /// Reads one chunk of the first file with unread content.
     pub(crate) fn read_chunk(&mut self) -> ReadOutcome {
+        let outcome = self.read_next();
+        if self.only_whole_lines {
+            self.store.set_provisional(None);
+        }
+        outcome
+    }
+
+    fn read_next(&mut self) -> ReadOutcome {
         let mut outcome = ReadOutcome::default();
         let mut index = 0;
         while let Some(file) = self.files.get_mut(index) {
