@@ -125,11 +125,17 @@ impl Parser for ChartParser {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> usize {
-        // A download is written at once: its last line needs no line end.
+        // A download may end without a line end. W&B quotes every cell, so a line that ends within one is
+        // recognised.
         let line = rest.trim_ascii();
-        match line.is_empty() || self.line(line, offset, store, statistics).is_err() {
-            true => 0,
-            false => rest.len(),
+        let cells = self.chart.as_ref().map(|chart| chart.columns.len() + 1);
+        let quotes = memchr::memchr_iter(b'"', line).count();
+        let is_complete = line.ends_with(b"\"")
+            && quotes.is_multiple_of(2)
+            && cells == Some(split_cells(line, b',').len());
+        match is_complete && self.line(line, offset, store, statistics).is_ok() {
+            true => rest.len(),
+            false => 0,
         }
     }
 }
