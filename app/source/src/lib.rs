@@ -38,6 +38,7 @@ mod json_document;
 mod jsonl;
 mod key_naming;
 mod keys;
+mod line_parser;
 mod line_points;
 mod lines;
 mod loader;

@@ -2,20 +2,16 @@
 
 use std::path::Path;
 
-use bytes::Bytes;
-
 use crate::{
     encoding::without_compression,
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, separate_by_shared_keys},
-    lines::{LineDecoder, LineReader},
+    line_parser::LineParser,
+    lines::LineDecoder,
     log_format::{Detection, LogFormat},
-    parse::{FatalError, Parser},
     reader::Reader,
     row_decoder::RowDecoder,
     sample::Sample,
-    statistics::ReadStatistics,
-    store::Store,
     text_log::is_training_key,
 };
 
@@ -57,10 +53,8 @@ impl LogFormat for NumberList {
     }
 
     fn reader(&self, path: &Path) -> Reader {
-        Reader::Stream(Box::new(ListParser {
-            numbers: Numbers { key: key_of(path) },
-            lines: LineReader::default(),
-        }))
+        let numbers = Numbers { key: key_of(path) };
+        Reader::Stream(Box::new(LineParser::new(numbers)))
     }
 
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
@@ -104,48 +98,8 @@ fn number(line: &[u8]) -> Result<Option<f64>, &'static str> {
 }
 
 #[derive(Debug)]
-struct ListParser {
-    numbers: Numbers,
-    lines: LineReader,
-}
-
-#[derive(Debug)]
 struct Numbers {
     key: String,
-}
-
-impl Parser for ListParser {
-    fn feed(
-        &mut self,
-        chunk: &Bytes,
-        offset: u64,
-        store: &mut Store,
-        statistics: &mut ReadStatistics,
-    ) -> Result<usize, FatalError> {
-        store.set_provisional(None);
-        Ok(self
-            .lines
-            .feed(&self.numbers, chunk, offset, store, statistics))
-    }
-
-    /// A last number without its line end is shown, but not consumed: it may still grow.
-    fn caught_up(
-        &mut self,
-        rest: &[u8],
-        _offset: u64,
-        store: &mut Store,
-        _statistics: &mut ReadStatistics,
-    ) -> usize {
-        let rows = self.lines.provisional(&self.numbers, rest, &store.keys);
-        store.set_provisional(rows);
-        0
-    }
-
-    fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
-        number(rest)
-            .is_err()
-            .then_some("the last line is incomplete")
-    }
 }
 
 impl LineDecoder for Numbers {
@@ -161,7 +115,10 @@ impl LineDecoder for Numbers {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+    use crate::{statistics::ReadStatistics, store::Store};
 
     fn detect(name: &str, content: &str) -> Detection {
         let folder = tempfile::tempdir().unwrap();

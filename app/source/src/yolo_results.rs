@@ -2,20 +2,17 @@
 
 use std::path::Path;
 
-use bytes::Bytes;
 use trainscape_run::Step;
 
 use crate::{
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_run_per_file},
-    lines::{LineDecoder, LineReader},
+    line_parser::LineParser,
+    lines::LineDecoder,
     log_format::{Detection, LogFormat},
-    parse::{FatalError, Parser},
     reader::Reader,
     row_decoder::RowDecoder,
     sample::Sample,
-    statistics::ReadStatistics,
-    store::Store,
 };
 
 /// `results.txt`: rows without a header.
@@ -68,7 +65,7 @@ impl LogFormat for YoloResults {
     }
 
     fn reader(&self, _path: &Path) -> Reader {
-        Reader::Stream(Box::<ResultsParser>::default())
+        Reader::Stream(Box::new(LineParser::new(ResultRows)))
     }
 
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
@@ -89,25 +86,7 @@ fn cells(line: &[u8]) -> Option<(i64, Vec<f64>)> {
     (numbers.len() == COLUMNS.len()).then_some((epoch, numbers))
 }
 
-#[derive(Debug, Default)]
-struct ResultsParser {
-    lines: LineReader,
-}
-
-impl Parser for ResultsParser {
-    fn feed(
-        &mut self,
-        chunk: &Bytes,
-        offset: u64,
-        store: &mut Store,
-        statistics: &mut ReadStatistics,
-    ) -> Result<usize, FatalError> {
-        Ok(self
-            .lines
-            .feed(&ResultRows, chunk, offset, store, statistics))
-    }
-}
-
+#[derive(Debug)]
 struct ResultRows;
 
 impl LineDecoder for ResultRows {
@@ -122,5 +101,29 @@ impl LineDecoder for ResultRows {
         }
         decoder.row.set_step(Step::Int(epoch));
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::{statistics::ReadStatistics, store::Store};
+
+    #[test]
+    fn a_last_row_without_a_line_end_is_shown() {
+        let row = "0/2 1.86G 0.1 0.2 0 0.3 24 416 0 0 0.01 0.02 0.4 0.5 0";
+        let Reader::Stream(mut parser) = YOLO_RESULTS.reader(Path::new("results.txt")) else {
+            panic!();
+        };
+        let (mut store, mut statistics) = (Store::default(), ReadStatistics::default());
+        let chunk = Bytes::from(row);
+        let done = parser.feed(&chunk, 0, &mut store, &mut statistics).unwrap();
+        assert_eq!(done, 0);
+        parser.caught_up(&chunk, 0, &mut store, &mut statistics);
+        assert_eq!(store.series().count(), COLUMNS.len());
+        assert!(parser.unfinished(&chunk).is_none());
+        assert!(parser.unfinished(b"0/2 1.86G 0.1").is_some());
     }
 }

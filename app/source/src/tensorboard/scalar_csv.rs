@@ -1,21 +1,17 @@
 use std::path::Path;
 
-use bytes::Bytes;
 use trainscape_run::Step;
 
 use crate::{
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles},
     json::step_of,
-    keys::Keys,
-    lines::{LineDecoder, LineReader},
+    line_parser::LineParser,
+    lines::LineDecoder,
     log_format::{Detection, LogFormat},
-    parse::{FatalError, Parser},
     reader::Reader,
     row_decoder::RowDecoder,
     sample::Sample,
-    statistics::ReadStatistics,
-    store::Store,
 };
 
 /// The CSV files that TensorBoard offers for download, one series each: `run-<run>-tag-<tag>.csv`.
@@ -52,10 +48,7 @@ impl LogFormat for TensorboardCsv {
         let key = run_and_tag(&stem)
             .map_or("value", |(_, tag)| tag)
             .to_owned();
-        Reader::Stream(Box::new(ScalarParser {
-            series: ScalarSeries { key },
-            lines: LineReader::default(),
-        }))
+        Reader::Stream(Box::new(LineParser::new(ScalarSeries { key })))
     }
 
     /// The files of one run, by their names; files with other names are a run each.
@@ -82,45 +75,6 @@ fn run_and_tag(stem: &str) -> Option<(&str, &str)> {
         run
     };
     (!tag.is_empty()).then_some((run, tag))
-}
-
-#[derive(Debug)]
-struct ScalarParser {
-    series: ScalarSeries,
-    lines: LineReader,
-}
-
-impl Parser for ScalarParser {
-    fn feed(
-        &mut self,
-        chunk: &Bytes,
-        offset: u64,
-        store: &mut Store,
-        statistics: &mut ReadStatistics,
-    ) -> Result<usize, FatalError> {
-        store.set_provisional(None);
-        Ok(self
-            .lines
-            .feed(&self.series, chunk, offset, store, statistics))
-    }
-
-    fn caught_up(
-        &mut self,
-        rest: &[u8],
-        _offset: u64,
-        store: &mut Store,
-        _statistics: &mut ReadStatistics,
-    ) -> usize {
-        let provisional = self.lines.provisional(&self.series, rest, &store.keys);
-        store.set_provisional(provisional);
-        0
-    }
-
-    fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
-        let keys = Keys::default();
-        let is_whole = self.lines.provisional(&self.series, rest, &keys).is_some();
-        (!rest.trim_ascii().is_empty() && !is_whole).then_some("the last line is incomplete")
-    }
 }
 
 /// Rows of wall time, step and the value of one tag.

@@ -400,7 +400,7 @@ impl<'a> Terrain<'a> {
         let y_title = &self.second.title;
         let sum = |of: fn(&SweepRow) -> usize| -> usize { self.rows.iter().map(of).sum() };
         let surface = if self.second.are_runs {
-            "the height of the curtains below them has no other meaning".to_owned()
+            "the curtains below them only show their place".to_owned()
         } else if self.second.names.is_some() {
             format!("no surface is drawn between values of {y_title}, which have no order")
         } else if scene.surfaces.is_empty() {
