@@ -1,0 +1,34 @@
+"""Stores in SQLite: Optuna's studies by optuna itself, Trackio's runs by sqlite3 and json."""
+
+import json
+import sqlite3
+
+import optuna
+
+from readers.points import Points, flatten
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+def read_optuna_trial(path, run):
+    """A trial's intermediate values, and its value at the last of their steps."""
+    study_name, trial_number = run["name"].rsplit("/", 1)
+    study = optuna.load_study(study_name=study_name, storage=f"sqlite:///{path.resolve()}")
+    trial = next(trial for trial in study.get_trials() if trial.number == int(trial_number))
+    points = Points()
+    steps = sorted(trial.intermediate_values)
+    for step in steps:
+        points.series["intermediate_value"].append((float(step), trial.intermediate_values[step]))
+    if trial.value is not None:
+        points.series["value"].append((float(steps[-1] if steps else 0), trial.value))
+    return points
+
+
+def read_trackio(path, run):
+    points = Points()
+    store = sqlite3.connect(f"file:{path.resolve()}?mode=ro&immutable=1", uri=True)
+    rows = store.execute("SELECT step, metrics FROM metrics WHERE run_name = ? ORDER BY id", [run["name"]])
+    for step, metrics in rows:
+        points.add_row(step, flatten(json.loads(metrics)))
+    store.close()
+    return points
