@@ -19,7 +19,7 @@ use trainscape_views::{VIEWS, ViewKind, ViewSettings};
 
 use super::{
     args::{ReadArgs, ViewArgs},
-    demo,
+    console, demo,
     outcome::{Outcome, UsageError},
     progress::Bar,
     standard_input::Inputs,
@@ -71,7 +71,7 @@ pub(super) fn report(snapshot: &Snapshot, quiet: bool) -> Outcome {
     let mut warn = |text: String| {
         outcome = Outcome::InputSkipped;
         if !quiet {
-            eprintln!("trainscape: {text}");
+            console::note(text);
         }
     };
     for warning in &snapshot.warnings {
@@ -163,7 +163,7 @@ pub(super) fn view_and_settings(
     };
     for note in args.controls.apply(view, &mut settings)? {
         if !args.read.quiet {
-            eprintln!("trainscape: {note}");
+            console::note(note);
         }
     }
     if let Some(key) = settings.x_key()

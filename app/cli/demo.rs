@@ -1,6 +1,6 @@
 //! The built-in demo run.
 
-use anyhow::Context as _;
+use zip::result::ZipError;
 
 /// ZIP archive of the demo run's files.
 const DEMO: &[u8] = include_bytes!("../../assets/demo.zip");
@@ -11,8 +11,13 @@ pub(super) fn unpack() -> anyhow::Result<tempfile::TempDir> {
         .prefix("trainscape-demo-")
         .tempdir()?;
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(DEMO))?;
-    archive
-        .extract(folder.path())
-        .context("the embedded demo run is damaged")?;
+    archive.extract(folder.path()).map_err(|error| {
+        let is_of_the_folder = matches!(error, ZipError::Io(_));
+        anyhow::Error::new(error).context(if is_of_the_folder {
+            "it cannot be written to the temporary folder"
+        } else {
+            "the embedded demo run is damaged"
+        })
+    })?;
     Ok(folder)
 }

@@ -9,7 +9,7 @@ use trainscape_scene::figure::Figure;
 
 use super::{
     args::ViewArgs,
-    common,
+    common, console,
     outcome::Outcome,
     output::{self, BuiltView, Stopwatch},
 };
@@ -48,9 +48,9 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
             "bytes": written.bytes,
             "ms": { "total": stopwatch.total_ms() },
             "keys": scene.keys,
-            "out": [args.output],
+            "out": output::names([&args.output]),
         });
-        println!("{metadata}");
+        console::print_json(&metadata)?;
     }
     Ok(common::report(&built.snapshot, args.view.read.quiet))
 }

@@ -1,7 +1,6 @@
 //! `follow`: prints each new record of a run while it trains.
 
 use std::{
-    io::Write as _,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -14,7 +13,13 @@ use serde_json::json;
 use trainscape_run::{Snapshot, Step};
 use trainscape_source::{Follower, OpenOptions, Record, records_between};
 
-use super::{args::ReadArgs, common, outcome::Outcome, standard_input::Inputs};
+use super::{
+    args::ReadArgs,
+    common,
+    console::{self, OutputError},
+    outcome::Outcome,
+    standard_input::Inputs,
+};
 
 /// Time without a change after which a stream that has ended counts as read: longer than that between two
 /// checks of all files.
@@ -57,10 +62,7 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
             None if snapshot.progress.caught_up => {
                 if !args.read.quiet {
                     let runs = snapshot.runs.len();
-                    eprintln!(
-                        "trainscape: following {} ({runs} runs)",
-                        args.path.display()
-                    );
+                    console::note(format!("following {} ({runs} runs)", args.path.display()));
                 }
                 printed = Some(snapshot);
             }
@@ -82,29 +84,29 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     }
 }
 
-fn print(records: &[Record], as_json: bool) -> std::io::Result<()> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for Record { run, key, point } in records {
-        if as_json {
-            let step = match point.step {
-                Step::Int(step) => json!(step),
-                Step::Float(step) => json!(step),
-            };
-            let value = if point.value.is_finite() {
-                json!(point.value)
-            } else {
-                // JSON has no NaN; a string is more informative than null.
-                json!(point.value.to_string())
-            };
-            let time = point.wall_time_secs;
-            writeln!(
-                out,
-                "{}",
-                json!({ "run": run, "key": key, "step": step, "value": value, "time": time })
-            )?;
-        } else {
-            writeln!(out, "{run}  {key}  {}  {}", point.step, point.value)?;
-        }
+fn print(records: &[Record], as_json: bool) -> Result<(), OutputError> {
+    if as_json {
+        let lines: String = records.iter().map(json_line).collect();
+        return console::print_data(lines.as_bytes());
     }
-    out.flush()
+    let line = |Record { run, key, point }: &Record| {
+        format!("{run}  {key}  {}  {}\n", point.step, point.value)
+    };
+    console::print_text(&records.iter().map(line).collect::<String>())
+}
+
+fn json_line(Record { run, key, point }: &Record) -> String {
+    let step = match point.step {
+        Step::Int(step) => json!(step),
+        Step::Float(step) => json!(step),
+    };
+    let value = if point.value.is_finite() {
+        json!(point.value)
+    } else {
+        // JSON has no NaN; a string is more informative than null.
+        json!(point.value.to_string())
+    };
+    let time = point.wall_time_secs;
+    let record = json!({ "run": run, "key": key, "step": step, "value": value, "time": time });
+    format!("{record}\n")
 }

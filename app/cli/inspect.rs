@@ -1,13 +1,17 @@
 //! `inspect`: lists the contents of folders or files.
 
-use std::{io::Write as _, path::PathBuf, sync::Arc};
+use std::{
+    fmt::{self, Write},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use serde_json::{Value, json};
 use trainscape_run::{Run, Series, Snapshot, SourceContent, Step, Tensor, Unread};
 use trainscape_scene::ticks::{format_value, group_thousands};
 use trainscape_views::{VIEWS, ViewSettings};
 
-use super::{args::ReadArgs, common, outcome::Outcome};
+use super::{args::ReadArgs, common, console, outcome::Outcome};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct InspectArgs {
@@ -26,14 +30,13 @@ const MAX_LISTED: usize = 12;
 
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Outcome> {
     let snapshot = common::read(&args.paths, &args.read)?;
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     if args.json {
-        serde_json::to_writer(&mut out, &as_json(&snapshot))?;
-        writeln!(out)?;
+        console::print_json(&as_json(&snapshot))?;
     } else {
-        print(&mut out, &snapshot)?;
+        let mut text = String::new();
+        print(&mut text, &snapshot)?;
+        console::print_text(&text)?;
     }
-    out.flush()?;
     Ok(common::report(&snapshot, args.read.quiet))
 }
 
@@ -56,7 +59,7 @@ fn run_json(run: &Arc<Run>) -> Value {
     json!({
         "id": run.id,
         "name": run.name,
-        "path": run.path,
+        "path": run.path.to_string_lossy(),
         "sources": run.sources,
         "config": run.config,
         "series": series,
@@ -93,7 +96,7 @@ fn tensor_json(tensor: &Tensor) -> Value {
         "shape": &*tensor.shape,
         "dtype": tensor.dtype.name(),
         "axes": tensor.axes.as_deref(),
-        "path": tensor.path,
+        "path": tensor.path.to_string_lossy(),
         "steps": tensor.steps.as_ref().map(|steps| steps.len()),
         "labels": tensor.labels.as_ref().map(|labels| labels.len()),
     })
@@ -114,7 +117,7 @@ fn views_json(run: &Arc<Run>) -> Vec<Value> {
         .collect()
 }
 
-fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<()> {
+fn print(out: &mut impl Write, snapshot: &Snapshot) -> fmt::Result {
     let thousands = |number: usize| group_thousands(&number.to_string());
     for run in &snapshot.runs {
         writeln!(out, "{}", run.id)?;
@@ -171,7 +174,7 @@ fn print(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<
 }
 
 /// Prints the files that were not read.
-fn print_unread(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::Result<()> {
+fn print_unread(out: &mut impl Write, snapshot: &Snapshot) -> fmt::Result {
     for unread in snapshot.unread.iter().take(MAX_LISTED) {
         let Unread { path, kind, why } = unread;
         writeln!(out, "not read   {} [{kind}]: {why}", path.display())?;
@@ -187,7 +190,7 @@ fn print_unread(out: &mut impl std::io::Write, snapshot: &Snapshot) -> std::io::
 }
 
 /// Prints all logs and all files with a note; of the other files of arrays and figures only the first ones.
-fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()> {
+fn print_sources(out: &mut impl Write, run: &Run) -> fmt::Result {
     let (mut listed, mut omitted) = (0, 0);
     for source in &run.sources {
         let what = match source.format.content {
@@ -225,7 +228,7 @@ fn print_sources(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
     Ok(())
 }
 
-fn print_tensors(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()> {
+fn print_tensors(out: &mut impl Write, run: &Run) -> fmt::Result {
     for tensor in run.tensors.values().take(MAX_LISTED) {
         let lens: Vec<String> = match &tensor.axes {
             Some(axes) => axes
@@ -268,10 +271,7 @@ fn print_tensors(out: &mut impl std::io::Write, run: &Run) -> std::io::Result<()
     Ok(())
 }
 
-fn print_views_of_all_runs(
-    out: &mut impl std::io::Write,
-    snapshot: &Snapshot,
-) -> std::io::Result<()> {
+fn print_views_of_all_runs(out: &mut impl Write, snapshot: &Snapshot) -> fmt::Result {
     let settings = ViewSettings::default();
     if snapshot.runs.len() > 1 {
         let views: Vec<&str> = VIEWS

@@ -3,6 +3,7 @@
 mod args;
 mod common;
 mod compute;
+mod console;
 mod control_args;
 mod demo;
 mod export;
@@ -23,6 +24,7 @@ use clap::{Parser, Subcommand};
 
 use self::{
     compute::ComputeArgs,
+    console::OutputError,
     export::ExportArgs,
     follow::FollowArgs,
     inspect::InspectArgs,
@@ -88,21 +90,19 @@ pub(crate) fn run() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::InputSkipped) => ExitCode::from(3),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("trainscape: {error:#}");
+            console::note(format!("{error:#}"));
             ExitCode::from(if error.is::<UsageError>() { 2 } else { 1 })
         }
     }
 }
 
 /// A closed pipe, as in `trainscape … | head`, is not a failure.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-    })
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<OutputError>()
+        .is_some_and(OutputError::is_closed_pipe)
 }
 
 fn start_logging(verbose: u8) {
@@ -114,11 +114,8 @@ fn start_logging(verbose: u8) {
         }
         fn log(&self, record: &log::Record<'_>) {
             if self.enabled(record.metadata()) {
-                eprintln!(
-                    "{}: {}",
-                    record.level().as_str().to_lowercase(),
-                    record.args()
-                );
+                let level = record.level().as_str().to_lowercase();
+                console::log(&level, &record.args().to_string());
             }
         }
         fn flush(&self) {}

@@ -1,6 +1,7 @@
 //! Building a view and writing files, for `render` and `export`.
 
 use std::{
+    borrow::Cow,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -57,6 +58,14 @@ pub(super) fn outputs(paths: &[PathBuf], content: Content) -> Result<Vec<Output<
             Ok(exporter) => Ok((path.as_path(), exporter)),
             Err(error) => Err(UsageError(error.to_string())),
         })
+        .collect()
+}
+
+/// Names of files for JSON, which has no bytes that are not text.
+pub(super) fn names<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Vec<Cow<'a, str>> {
+    paths
+        .into_iter()
+        .map(|path| path.to_string_lossy())
         .collect()
 }
 

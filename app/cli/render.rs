@@ -9,7 +9,7 @@ use trainscape_scene::figure::{Figure, FigureSpec, POINTS_PER_INCH};
 
 use super::{
     args::{ViewArgs, parse_length_pt, parse_size},
-    common,
+    common, console,
     outcome::Outcome,
     output::{self, BuiltView, Stopwatch},
 };
@@ -98,9 +98,9 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
                 "total": stopwatch.total_ms(),
             },
             "keys": scene.keys,
-            "out": args.output,
+            "out": output::names(&args.output),
         });
-        println!("{metadata}");
+        console::print_json(&metadata)?;
     }
     Ok(common::report(&built.snapshot, args.view.read.quiet))
 }

@@ -7,7 +7,7 @@ use trainscape_run::Snapshot;
 
 use super::{
     args::ReadArgs,
-    common,
+    common, console,
     outcome::{Outcome, UsageError},
 };
 
@@ -64,8 +64,8 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
         writeln!(csv, "{},{wall_time},{}", point.step, point.value)?;
     }
     match &args.output {
-        Some(path) => trainscape_export::write_atomically(path, &csv)?,
-        None => std::io::stdout().lock().write_all(&csv)?,
+        Some(path) => trainscape_export::write_output(path, &csv)?,
+        None => console::print_data(&csv)?,
     }
     // Only problems of this run are reported.
     let reported = Snapshot {

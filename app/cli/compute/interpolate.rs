@@ -7,13 +7,14 @@ use ndarray::Array2;
 use ndarray_npy::WriteNpyExt as _;
 use serde_json::json;
 use trainscape_compute::{self, GridSize, InterpolationMethod, MISSING, Scatter};
-use trainscape_export::write_atomically;
+use trainscape_export::write_output;
 use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, GpuError};
 
 use crate::cli::{
     args::{Adapter, parse_size},
-    common,
+    common, console,
     outcome::{Outcome, UsageError},
+    output,
 };
 
 #[derive(Debug, clap::Args)]
@@ -87,7 +88,7 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
     let mut bytes = Vec::new();
     grid.write_npy(&mut bytes)
         .context("cannot encode the grid")?;
-    write_atomically(&args.output, &bytes)?;
+    write_output(&args.output, &bytes)?;
     let encode_ms = common::lap_ms(&mut lap);
     if args.json {
         let metadata = json!({
@@ -100,9 +101,9 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
                 "encode": encode_ms,
                 "total": (start.elapsed().as_secs_f64() * 1e6).round() / 1e3,
             },
-            "out": [args.output],
+            "out": output::names([&args.output]),
         });
-        println!("{metadata}");
+        console::print_json(&metadata)?;
     }
     Ok(if skipped > 0 {
         Outcome::InputSkipped
@@ -156,7 +157,7 @@ fn compute_field(
             Ok((field, indices, context.adapter_name()))
         }
         Err(error @ (GpuError::NoLoader | GpuError::NoDriver)) if choice == AdapterChoice::Auto => {
-            eprintln!("trainscape: {error}; computing without an adapter");
+            console::note(format!("{error}; computing without an adapter"));
             let field = trainscape_compute::interpolate(scatter)?;
             let indices = nearest
                 .then(|| trainscape_compute::nearest_indices(scatter))
@@ -203,10 +204,10 @@ fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)
     ensure!(!samples.is_empty(), "no row has only finite numbers");
     if skipped > 0 {
         let rows = if skipped == 1 { "row" } else { "rows" };
-        eprintln!(
-            "trainscape: {}: skipped {skipped} {rows} with NaN or infinity",
+        console::note(format!(
+            "{}: skipped {skipped} {rows} with NaN or infinity",
             path.display()
-        );
+        ));
     }
     Ok((samples, skipped))
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use trainscape_compute::projection::{
     Metric, ProjectionMethod, Projector as _, Rows, Start, Tsne, Umap,
 };
-use trainscape_export::write_atomically;
+use trainscape_export::write_output;
 use trainscape_gpu::{AdapterChoice, BlockingProjector, GpuContext, GpuError, Projections};
 use trainscape_run::Tensor;
 use trainscape_source::open_array;
@@ -17,8 +17,9 @@ use trainscape_views::TensorRows;
 
 use crate::cli::{
     args::Adapter,
-    common,
+    common, console,
     outcome::{Outcome, UsageError},
+    output,
     progress::StepBar,
 };
 
@@ -142,7 +143,7 @@ fn project(args: &ProjectArgs, method: ProjectionMethod) -> anyhow::Result<Outco
     scores
         .write_npy(&mut bytes)
         .context("cannot encode the result")?;
-    write_atomically(&args.output, &bytes)?;
+    write_output(&args.output, &bytes)?;
     let encode_ms = common::lap_ms(&mut lap);
     if args.json {
         let mut metadata = json!({
@@ -157,12 +158,12 @@ fn project(args: &ProjectArgs, method: ProjectionMethod) -> anyhow::Result<Outco
                 "encode": encode_ms,
                 "total": (start.elapsed().as_secs_f64() * 1e6).round() / 1e3,
             },
-            "out": [args.output],
+            "out": output::names([&args.output]),
         });
         if method == ProjectionMethod::Pca {
             metadata["explained_variance_ratio"] = json!(projection.explained_variance_ratio);
         }
-        println!("{metadata}");
+        console::print_json(&metadata)?;
     }
     Ok(Outcome::Done)
 }
@@ -219,10 +220,10 @@ fn open(args: &ProjectArgs) -> anyhow::Result<Tensor> {
             if !args.quiet {
                 let [rows, columns] = TensorRows(&tensor).shape();
                 let shape = &tensor.shape;
-                eprintln!(
-                    "trainscape: `{}` of shape {shape:?} is flattened into {rows} rows of {columns} columns",
+                console::note(format!(
+                    "`{}` of shape {shape:?} is flattened into {rows} rows of {columns} columns",
                     tensor.key
-                );
+                ));
             }
         }
     }
@@ -243,7 +244,7 @@ fn backend(choice: AdapterChoice) -> anyhow::Result<(Projections, String)> {
             Ok((projections, context.adapter_name()))
         }
         Err(error @ (GpuError::NoLoader | GpuError::NoDriver)) if choice == AdapterChoice::Auto => {
-            eprintln!("trainscape: {error}; computing without an adapter");
+            console::note(format!("{error}; computing without an adapter"));
             Ok(on_cpu())
         }
         Err(error) => Err(error.into()),

@@ -1,6 +1,12 @@
 //! Lays out a matrix on the CPU and prints how long it took: `layout tsne|umap X.npy DIMS Y.npy [SEED]`, f32 in
 //! and out. `benches/compare_projections.py` runs it next to scikit-learn and umap-learn.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "its result goes to the terminal"
+)]
+
 use std::error::Error;
 use std::time::Instant;
 

@@ -9,12 +9,12 @@ pub enum ExportError {
     #[error(transparent)]
     Gpu(#[from] trainscape_gpu::GpuError),
     /// A file could not be written.
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}: {reason}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The picture could not be encoded.
     #[error("cannot encode the picture: {reason}")]

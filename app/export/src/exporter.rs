@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, path::Path};
 
-use crate::{atomic::write_atomically, error::ExportError, job::ExportJob};
+use crate::{error::ExportError, job::ExportJob, output_file::write_output};
 
 /// What an exporter writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub trait Exporter: Debug + Sync {
     /// As [`Self::encode`], or when the file cannot be written.
     fn write(&self, job: &ExportJob<'_>, path: &Path) -> Result<usize, ExportError> {
         let bytes = self.encode(job)?;
-        write_atomically(path, &bytes)?;
+        write_output(path, &bytes)?;
         Ok(bytes.len())
     }
 }

@@ -2,19 +2,19 @@
 //!
 //! [`EXPORTERS`] lists the formats; each is an [`Exporter`] that writes an [`ExportJob`].
 
-mod atomic;
 pub mod csv;
 mod error;
 mod exporter;
 mod exporters;
 pub mod glb;
 mod job;
+mod output_file;
 pub mod png;
 pub mod raster;
 pub mod svg;
 
-pub use atomic::write_atomically;
 pub use error::ExportError;
 pub use exporter::{Content, Exporter};
 pub use exporters::{EXPORTERS, exporter_of, exporters_of};
 pub use job::{ExportJob, FigureJob, PictureOptions, RecordTable};
+pub use output_file::write_output;

@@ -6,6 +6,7 @@
 mod config;
 mod histogram;
 mod labels;
+mod path_text;
 mod plot;
 mod role;
 mod run;

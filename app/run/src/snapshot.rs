@@ -8,6 +8,7 @@ use crate::Run;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unread {
     /// The file.
+    #[serde(serialize_with = "crate::path_text::serialize")]
     pub path: PathBuf,
     /// What it looks like: `log`, `array`, `checkpoint`, `archive`.
     pub kind: &'static str,

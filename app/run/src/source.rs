@@ -47,6 +47,7 @@ pub enum SourceState {
 #[derive(Clone, Debug, Serialize)]
 pub struct Source {
     /// The file.
+    #[serde(serialize_with = "crate::path_text::serialize")]
     pub path: PathBuf,
     /// Its format.
     pub format: SourceFormat,

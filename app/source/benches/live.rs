@@ -1,6 +1,8 @@
 //! Delay from a written line to a published snapshot, sustained points per second, and the cost of following an
 //! idle folder.
 
+#![allow(clippy::print_stdout, reason = "its result goes to the terminal")]
+
 use std::{
     error::Error,
     fs::File,

@@ -1,6 +1,8 @@
 //! Prints each array below a folder with the CRC-32 of its values as little-endian `f64`, for comparison with
 //! other programs (`tests/oracle/compare_arrays.py --values`).
 
+#![allow(clippy::print_stdout, reason = "its result goes to the terminal")]
+
 use std::path::PathBuf;
 
 use trainscape_source::{Loader, OpenOptions};

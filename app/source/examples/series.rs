@@ -1,6 +1,8 @@
 //! Prints each series below a folder, one a line: run, key, role, points, live points, first and last step, last value;
 //! and the files that were not read. For comparison with other programs.
 
+#![allow(clippy::print_stdout, reason = "its result goes to the terminal")]
+
 use std::path::PathBuf;
 
 use trainscape_run::Point;

@@ -9,6 +9,11 @@
 //! with `npy`, `npz`, `safetensors`, `hdf5`, `matrix`, `labels`, `plotly` or `object3d` at the end, or nothing for all. A file
 //! that fails is kept in the temporary folder, and its path is printed.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "slow inputs and counts are told"
+)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[allow(

@@ -1,5 +1,10 @@
 //! Following: new content is published soon, regardless of how it is written.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "slow inputs and counts are told"
+)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[allow(

@@ -9,6 +9,11 @@
 //!
 //! A file that fails is kept in the temporary folder, and its path is printed.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "slow inputs and counts are told"
+)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[allow(

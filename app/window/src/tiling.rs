@@ -1,7 +1,7 @@
 //! Arranges the tiles, and restores arrangements: undo, redo and the saved workspace of a folder.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::PathBuf,
     time::Duration,
 };
@@ -20,6 +20,12 @@ use crate::{
         self, Arrangement, STABLE_SECS, SavedWorkspace, SharedSettings, Workspace, WorkspacePane,
     },
 };
+
+/// Levels and tiles of a saved tree that are still drawn.
+const MAX_LEVELS: usize = 32;
+const MAX_TILES: usize = 256;
+/// Tiles with a view that a saved arrangement may have: each is drawn in every frame.
+const MAX_PANES: usize = 36;
 
 fn workspace_of(state: &State) -> Workspace {
     let panes = state.panes.iter().map(|pane| {
@@ -47,7 +53,7 @@ fn restore(state: &mut State, workspace: &Workspace) {
     let before = std::mem::replace(&mut state.panes, Panes::new(first));
     let mut before = before.into_map();
     let mut panes = BTreeMap::new();
-    for (id, saved) in &workspace.panes {
+    for (id, saved) in workspace.panes.iter().take(MAX_PANES) {
         let mut pane = before
             .remove(id)
             .unwrap_or_else(|| Pane::new(*id, saved.view, saved.settings.clone()));
@@ -219,9 +225,31 @@ pub(crate) fn close(state: &mut State) {
     match_tree_and_panes(state);
 }
 
+/// Whether a tree that was saved can be drawn: every tile is reached once, in few levels.
+fn is_sound(tree: &Tree<PaneId>) -> bool {
+    let mut reached = HashSet::new();
+    let mut level: Vec<TileId> = tree.root.into_iter().collect();
+    for _ in 0..MAX_LEVELS {
+        let mut next = Vec::new();
+        for tile in level {
+            if !reached.insert(tile) || reached.len() > MAX_TILES {
+                return false;
+            }
+            if let Some(Tile::Container(container)) = tree.tiles.get(tile) {
+                next.extend(container.children().copied());
+            }
+        }
+        level = next;
+    }
+    level.is_empty()
+}
+
 /// Every pane is in the tree once, and nothing else.
 fn match_tree_and_panes(state: &mut State) {
     let ids = state.panes.ids();
+    if !is_sound(&state.tree) {
+        state.tree.root = None;
+    }
     let mut seen = BTreeSet::new();
     let superfluous: Vec<TileId> = state
         .tree

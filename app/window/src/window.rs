@@ -37,13 +37,20 @@ impl From<accesskit_winit::Event> for WakeEvent {
     }
 }
 
+/// The windowing library's message without the place in its source code: `os error at FILE.rs:LINE: …`.
+fn without_place(message: &str) -> String {
+    let after_file = message.split_once(".rs:").map(|(_, after)| after);
+    let reason = after_file.and_then(|after| after.split_once(": "));
+    reason.map_or(message, |(_, reason)| reason).to_owned()
+}
+
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
 /// When no display answers or no adapter can draw to it.
 pub fn run(options: ViewerOptions) -> Result<(), ViewerError> {
     let no_display = |error: winit::error::EventLoopError| ViewerError::NoDisplay {
-        reason: error.to_string(),
+        reason: without_place(&error.to_string()),
     };
     let event_loop = EventLoop::<WakeEvent>::with_user_event()
         .build()
@@ -108,7 +115,7 @@ impl Shell {
             event_loop
                 .create_window(attributes)
                 .map_err(|error| ViewerError::NoDisplay {
-                    reason: error.to_string(),
+                    reason: without_place(&error.to_string()),
                 })?;
         let window = Arc::new(window);
         let mut input = egui_winit::State::new(

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use egui::util::undoer::{self, Undoer};
 use egui_tiles::{Tiles, Tree};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use trainscape_scene::camera::{Camera, Projection};
 use trainscape_views::ViewKind;
 
-use crate::{pane_id::PaneId, pin::Pin, tile_settings::TileSettings};
+use crate::{lenient, pane_id::PaneId, pin::Pin, tile_settings::TileSettings};
 
 /// Seconds without a change after which there is a new state to undo.
 pub(crate) const STABLE_SECS: f32 = 0.4;
@@ -18,20 +18,27 @@ pub(crate) const STABLE_SECS: f32 = 0.4;
 #[serde(default)]
 pub(crate) struct SharedSettings {
     /// Ids of the runs drawn; `None`: all.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) runs: Option<BTreeSet<String>>,
     /// First and last step drawn.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) steps: Option<(f64, f64)>,
     /// The current step; `None`: the last.
     #[serde(skip)]
     pub(crate) at_step: Option<f64>,
+    #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) projection: Projection,
     /// The camera may orbit past the poles.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) free_orbit: bool,
     /// The cameras of all tiles move together.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) link_cameras: bool,
     /// Equal axes have equal ranges in all tiles.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) link_ranges: bool,
     /// Filter of the table of runs, as an expression.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) run_filter: String,
 }
 
@@ -39,7 +46,9 @@ pub(crate) struct SharedSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WorkspacePane {
     pub(crate) view: ViewKind,
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub(crate) settings: TileSettings,
+    #[serde(default, deserialize_with = "lenient::items")]
     pub(crate) pins: Vec<Pin>,
 }
 
@@ -47,9 +56,11 @@ pub(crate) struct WorkspacePane {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Workspace {
     pub(crate) tree: Tree<PaneId>,
+    #[serde(deserialize_with = "lenient::entries")]
     pub(crate) panes: BTreeMap<PaneId, WorkspacePane>,
     #[serde(alias = "at_hand")]
     pub(crate) focused: PaneId,
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub(crate) shared: SharedSettings,
 }
 
@@ -58,7 +69,22 @@ pub(crate) struct Workspace {
 pub(crate) struct SavedWorkspace {
     #[serde(alias = "desk")]
     pub(crate) workspace: Workspace,
+    #[serde(default, deserialize_with = "saved_cameras")]
     pub(crate) cameras: BTreeMap<PaneId, BTreeMap<ViewKind, Camera>>,
+}
+
+/// The cameras of the tiles; one that is not known costs itself alone.
+fn saved_cameras<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<PaneId, BTreeMap<ViewKind, Camera>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(transparent)]
+    struct OfTile(#[serde(deserialize_with = "lenient::entries")] BTreeMap<ViewKind, Camera>);
+    let of_tiles: BTreeMap<PaneId, OfTile> = lenient::entries(deserializer)?;
+    Ok(of_tiles
+        .into_iter()
+        .map(|(tile, OfTile(cameras))| (tile, cameras))
+        .collect())
 }
 
 /// Arrangements to choose from; tiles can be split and dragged into any other.

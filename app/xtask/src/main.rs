@@ -1,5 +1,11 @@
 //! The two commands of the README: `cargo xtask demo` shows the demo run, `cargo xtask test` runs all checks.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what it does is told in the terminal"
+)]
+
 mod checks;
 mod demo;
 mod failure;

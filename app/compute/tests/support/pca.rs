@@ -19,6 +19,7 @@ pub(crate) struct Case {
 
 impl Case {
     /// All cases; reports on stderr when the larger ones are missing.
+    #[allow(clippy::print_stderr, reason = "what is not compared is told")]
     pub(crate) fn all() -> Vec<Self> {
         let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compute");
         let mut cases: Vec<Self> = ["tall", "wide"]

@@ -1,0 +1,193 @@
+//! Writing a whole file without losing what stood there before.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use crate::error::ExportError;
+
+const TEMPORARY_PREFIX: &str = ".trainscape-";
+const TEMPORARY_SUFFIX: &str = ".tmp";
+/// More links than this, one after the other, are a loop.
+const MAX_LINKS: usize = 40;
+
+/// Writes a whole file: to a temporary name in the same folder, then renamed, so that a reader never sees
+/// half of it and an earlier file survives a failure.
+///
+/// A symbolic link stays: its target is written. A device or FIFO is written to, never replaced. An earlier file's
+/// permissions, and its owner where the system allows it, stay. What a killed process left in the folder is removed.
+///
+/// # Errors
+/// When the folder does not exist or cannot be written to, or a folder has the file's name.
+pub fn write_output(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+    let write = || -> io::Result<()> {
+        let target = link_target(path)?;
+        match fs::metadata(&target) {
+            Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            Ok(there) if there.is_file() => replace(&target, bytes, Some(&there)),
+            Ok(_) => OpenOptions::new()
+                .write(true)
+                .open(&target)?
+                .write_all(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => replace(&target, bytes, None),
+            Err(error) => Err(error),
+        }
+    };
+    write().map_err(|reason| ExportError::Write {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
+/// The path itself, or what it links to in the end, whether that exists or not.
+fn link_target(path: &Path) -> io::Result<PathBuf> {
+    let mut target = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&target) {
+            Ok(linked) => target = folder_of(&target).join(linked),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(io::Error::other("a loop of symbolic links"))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn replace(path: &Path, bytes: &[u8], earlier: Option<&fs::Metadata>) -> io::Result<()> {
+    let folder = folder_of(path);
+    // The error of the temporary file would name that file.
+    fs::metadata(folder)?;
+    remove_abandoned(folder);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // The user's umask reduces this as for any other program.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    // Held until the file is renamed or its process ends, so that others see whether it is still being written.
+    // Without support for locks, nothing is ever removed.
+    let _unsupported = file.as_file().try_lock();
+    file.write_all(bytes)?;
+    if let Some(earlier) = earlier {
+        keep_owner_and_mode(file.as_file(), earlier)?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn keep_owner_and_mode(file: &File, earlier: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    // Only an administrator may give a file away; for others the new file stays theirs.
+    let _not_permitted = fchown(file, Some(earlier.uid()), Some(earlier.gid()));
+    file.set_permissions(earlier.permissions())
+}
+
+#[cfg(not(unix))]
+fn keep_owner_and_mode(_: &File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Removes temporary files whose process was killed: those that no process has locked.
+fn remove_abandoned(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_ours = name.to_str().is_some_and(|name| {
+            name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
+        });
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_ours
+            && is_file
+            && let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            // Another process may have been faster.
+            let _gone = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_leaves_the_earlier_file_and_no_litter() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("figure.png");
+        write_output(&path, b"first").unwrap();
+        let missing = folder.path().join("no-such-folder/figure.png");
+        let error = write_output(&missing, b"second").unwrap_err().to_string();
+        assert!(error.contains("no-such-folder"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        write_output(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let error = write_output(folder.path(), b"third").unwrap_err();
+        assert!(error.to_string().contains("directory"), "{error}");
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_what_is_being_written_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let abandoned = folder.path().join(".trainscape-a1b2c3.tmp");
+        let written = folder.path().join(".trainscape-d4e5f6.tmp");
+        fs::write(&abandoned, "half").unwrap();
+        let writer = File::create(&written).unwrap();
+        writer.lock().unwrap();
+        write_output(&folder.path().join("figure.png"), b"whole").unwrap();
+        assert!(!abandoned.exists());
+        assert!(written.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_permissions_stay() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("private.csv"), "old").unwrap();
+        fs::set_permissions(at("private.csv"), fs::Permissions::from_mode(0o600)).unwrap();
+        symlink("private.csv", at("link.csv")).unwrap();
+        write_output(&at("link.csv"), b"new").unwrap();
+        assert!(at("link.csv").is_symlink());
+        assert_eq!(fs::read(at("private.csv")).unwrap(), b"new");
+        let mode = fs::metadata(at("private.csv"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+
+        symlink("not-yet.csv", at("dangling.csv")).unwrap();
+        write_output(&at("dangling.csv"), b"new").unwrap();
+        assert_eq!(fs::read(at("not-yet.csv")).unwrap(), b"new");
+
+        symlink("loop.csv", at("loop.csv")).unwrap();
+        let error = write_output(&at("loop.csv"), b"new").unwrap_err();
+        assert!(error.to_string().contains("loop"), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_device_is_written_to() {
+        use std::os::unix::fs::FileTypeExt as _;
+        write_output(Path::new("/dev/null"), b"new").unwrap();
+        let kind = fs::metadata("/dev/null").unwrap().file_type();
+        assert!(kind.is_char_device());
+        let error = write_output(Path::new("/dev/full"), b"new").unwrap_err();
+        assert!(error.to_string().contains("No space"), "{error}");
+    }
+}

@@ -1,0 +1,239 @@
+//! The file of the preferences: read value by value, and merged with what other windows have saved since.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Map, Value as Json};
+
+/// The content of the file.
+pub(crate) type Document = Map<String, Json>;
+
+/// Lists of pairs of a folder and a value; all other lists are taken as a whole.
+const BY_FOLDER: &str = "workspaces";
+/// Folders, the last opened first.
+const RECENT: &str = "recent";
+/// Most recent folders listed.
+const MAX_RECENT: usize = 12;
+/// Most folders whose workspace is saved.
+const MAX_WORKSPACES: usize = 40;
+/// Another window writes for milliseconds; after this time it is taken to hang.
+const MAX_WAIT: Duration = Duration::from_millis(500);
+
+/// Where the preferences are kept.
+#[derive(Clone, Debug)]
+pub(crate) struct PreferencesFile {
+    path: PathBuf,
+    /// The content when it was last read or written: the base of the next merge.
+    base: Document,
+}
+
+impl PreferencesFile {
+    /// The file and its content; `None` where something else has its name, so that nothing can be kept there.
+    pub(crate) fn read(path: PathBuf) -> Option<Self> {
+        match read_document(&path) {
+            Ok(base) => Some(Self { path, base }),
+            Err(ReadError::Damaged(error)) => {
+                keep_copy(&path);
+                log::warn!("the preferences cannot be read and are reset: {error}");
+                Some(Self {
+                    path,
+                    base: Document::new(),
+                })
+            }
+            Err(ReadError::NoFile(error)) => {
+                log::warn!(
+                    "the preferences cannot be read, and changes will not be saved: {}: {error}",
+                    path.display()
+                );
+                None
+            }
+        }
+    }
+
+    pub(crate) fn content(&self) -> &Document {
+        &self.base
+    }
+
+    /// Keeps the file as it is, once, before values that this version does not know are lost.
+    pub(crate) fn keep_copy(&self) {
+        keep_copy(&self.path);
+    }
+
+    /// Writes what this window has changed, and returns the content with what others have changed.
+    pub(crate) fn write(&mut self, ours: &Document) -> io::Result<&Document> {
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let _lock = lock(&self.path.with_extension("lock"));
+        let theirs = read_document(&self.path).unwrap_or_else(|_| self.base.clone());
+        let merged = merge(&self.base, ours, &theirs);
+        if merged != theirs {
+            let text = serde_json::to_vec_pretty(&merged).map_err(io::Error::other)?;
+            trainscape_export::write_output(&self.path, &text).map_err(io::Error::other)?;
+        }
+        self.base = merged;
+        Ok(&self.base)
+    }
+}
+
+#[derive(Debug)]
+enum ReadError {
+    /// The file is no JSON object.
+    Damaged(serde_json::Error),
+    /// There is no file that can be read.
+    NoFile(io::Error),
+}
+
+fn read_document(path: &Path) -> Result<Document, ReadError> {
+    // A FIFO would be waited for.
+    match fs::metadata(path) {
+        Ok(there) if there.is_file() => {}
+        Ok(_) => return Err(ReadError::NoFile(io::Error::other("it is no regular file"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Document::new()),
+        Err(error) => return Err(ReadError::NoFile(error)),
+    }
+    let bytes = fs::read(path).map_err(ReadError::NoFile)?;
+    let mut document: Document = serde_json::from_slice(&bytes).map_err(ReadError::Damaged)?;
+    // The name in version 0.1.0.
+    if let Some(workspaces) = document.remove("memories") {
+        document.entry(BY_FOLDER).or_insert(workspaces);
+    }
+    Ok(document)
+}
+
+fn keep_copy(path: &Path) {
+    let copy = path.with_extension("old.json");
+    if !copy.exists()
+        && let Err(error) = fs::copy(path, &copy)
+    {
+        log::warn!("{} cannot be copied: {error}", path.display());
+    }
+}
+
+/// Holds the lock until it is dropped; without it, two windows that save at the same moment may lose one change.
+fn lock(path: &Path) -> Option<File> {
+    let file = File::create(path).ok()?;
+    let start = Instant::now();
+    while file.try_lock().is_err() {
+        if start.elapsed() > MAX_WAIT {
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Some(file)
+}
+
+/// `theirs` with every change from `base` to `ours`.
+fn merge(base: &Document, ours: &Document, theirs: &Document) -> Document {
+    let mut merged = theirs.clone();
+    for (name, our) in ours {
+        let base = base.get(name);
+        if base == Some(our) {
+            continue;
+        }
+        let merged_value = match (our, theirs.get(name)) {
+            (Json::Object(our), Some(Json::Object(their))) => {
+                let empty = Map::new();
+                let base = base.and_then(Json::as_object).unwrap_or(&empty);
+                Json::Object(merge_entries(base, our, their))
+            }
+            (Json::Array(our), Some(Json::Array(their))) if name == BY_FOLDER => {
+                let base = base.and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+                Json::Array(merge_by_folder(base, our, their))
+            }
+            (Json::Array(our), Some(Json::Array(their))) if name == RECENT => {
+                let new = their.iter().filter(|folder| !our.contains(folder));
+                Json::Array(our.iter().chain(new).take(MAX_RECENT).cloned().collect())
+            }
+            _ => our.clone(),
+        };
+        merged.insert(name.clone(), merged_value);
+    }
+    merged
+}
+
+fn merge_entries(base: &Document, ours: &Document, theirs: &Document) -> Document {
+    let mut merged = theirs.clone();
+    for name in base.keys().filter(|name| !ours.contains_key(*name)) {
+        merged.remove(name);
+    }
+    for (name, our) in ours
+        .iter()
+        .filter(|(name, our)| base.get(*name) != Some(our))
+    {
+        merged.insert(name.clone(), our.clone());
+    }
+    merged
+}
+
+/// What this window has changed comes first, then what others have.
+fn merge_by_folder(base: &[Json], ours: &[Json], theirs: &[Json]) -> Vec<Json> {
+    let changed: Vec<&Json> = ours.iter().filter(|our| !base.contains(our)).collect();
+    let is_changed = |entry: &Json| changed.iter().any(|changed| changed[0] == entry[0]);
+    let unchanged = theirs.iter().filter(|their| !is_changed(their));
+    let all = changed.iter().copied().chain(unchanged);
+    all.take(MAX_WORKSPACES).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(json: Json) -> Document {
+        serde_json::from_value(json).expect("an object")
+    }
+
+    #[test]
+    fn changes_of_two_windows_are_merged() {
+        let base = document(json!({
+            "theme": "dark", "animate": true, "roles": {"a": "loss", "b": "reward"}, "recent": ["/x"],
+            "workspaces": [["/x", 1], ["/y", 2]], "of a later version": [1],
+        }));
+        let mut ours = base.clone();
+        ours.insert("theme".into(), json!("light"));
+        ours.insert("roles".into(), json!({"a": "loss", "c": "accuracy"}));
+        ours.insert("recent".into(), json!(["/ours", "/x"]));
+        ours.insert("workspaces".into(), json!([["/y", 3], ["/x", 1]]));
+        let mut theirs = base.clone();
+        theirs.insert("animate".into(), json!(false));
+        theirs.insert("roles".into(), json!({"a": "reward", "b": "reward"}));
+        theirs.insert("recent".into(), json!(["/theirs", "/x"]));
+        theirs.insert(
+            "workspaces".into(),
+            json!([["/x", 9], ["/y", 2], ["/z", 4]]),
+        );
+        let merged = merge(&base, &ours, &theirs);
+        let expected = document(json!({
+            "theme": "light", "animate": false, "roles": {"a": "reward", "c": "accuracy"},
+            "recent": ["/ours", "/x", "/theirs"],
+            "workspaces": [["/y", 3], ["/x", 9], ["/z", 4]], "of a later version": [1],
+        }));
+        assert_eq!(merged, expected);
+    }
+
+    #[test]
+    fn a_damaged_file_is_kept_once_as_a_copy() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("preferences.json");
+        fs::write(&path, "{\"theme\":").expect("written");
+        let mut file = PreferencesFile::read(path.clone()).expect("can be written");
+        file.write(&document(json!({"theme": "light"})))
+            .expect("written");
+        let copy = fs::read_to_string(folder.path().join("preferences.old.json"));
+        assert_eq!(copy.expect("a copy"), "{\"theme\":");
+        let written = read_document(&path).expect("readable");
+        assert_eq!(written, document(json!({"theme": "light"})));
+    }
+
+    #[test]
+    fn a_folder_in_its_place_is_no_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(PreferencesFile::read(folder.path().to_owned()).is_none());
+    }
+}

@@ -1,0 +1,152 @@
+//! What is written to: names that are no text, control characters, closed and full outputs, devices and links.
+
+use std::{fs, process::Stdio};
+
+use crate::support::{
+    logs::{folder, metrics_jsonl, write},
+    run, trainscape,
+};
+
+#[test]
+fn control_characters_of_names_do_not_reach_the_terminal() {
+    let folder = folder();
+    let log = "{\"step\":1,\"loss\\u001b[31m\":2,\"loss\":1}\n{\"step\":2,\"loss\":2}\n{\"step\"\n";
+    write(folder.path(), "a\u{1b}[32mb\u{202e}.jsonl", log);
+    let ended = run(["inspect".as_ref(), folder.path().as_os_str()]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    for text in [&ended.stdout, &ended.stderr] {
+        assert!(text.contains("a\\u{1b}[32mb\\u{202e}.jsonl"), "{text}");
+        assert!(
+            !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_closes_the_pipe_is_no_failure() {
+    let folder = folder();
+    write(folder.path(), "metrics.jsonl", metrics_jsonl(50, 0.003));
+    for json in [None, Some("--json")] {
+        let mut child = trainscape()
+            .arg("inspect")
+            .arg(folder.path())
+            .args(json)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+        assert!(ended.stderr.is_empty(), "{ended:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::{
+        ffi::OsStr,
+        os::unix::{
+            ffi::OsStrExt as _,
+            fs::{FileTypeExt as _, PermissionsExt as _, symlink},
+        },
+        path::Path,
+    };
+
+    use super::*;
+
+    fn series(folder: &Path, output: &Path) -> crate::support::Ended {
+        let key = ["--key", "train/loss", "-o"].map(OsStr::new);
+        let mut arguments = vec![OsStr::new("series"), folder.as_os_str()];
+        arguments.extend(key);
+        arguments.push(output.as_os_str());
+        run(arguments)
+    }
+
+    #[test]
+    fn a_full_output_is_told_in_a_sentence() {
+        let folder = folder();
+        write(folder.path(), "metrics.jsonl", metrics_jsonl(50, 0.003));
+        let full = || {
+            fs::OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .unwrap()
+        };
+        let mut inspect = trainscape();
+        inspect.arg("inspect").arg(folder.path());
+        let ended = inspect.stdout(full()).output().unwrap();
+        let message = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1));
+        assert!(message.contains("standard output: No space"), "{message}");
+
+        let mut missing = trainscape();
+        missing.args(["inspect", "/no/such/folder"]);
+        let ended = missing.stderr(full()).output().unwrap();
+        assert_eq!(ended.status.code(), Some(1));
+
+        let ended = series(folder.path(), Path::new("/dev/full"));
+        assert_eq!(ended.code, 1, "{ended:?}");
+        assert_eq!(ended.stderr.matches("No space").count(), 1, "{ended:?}");
+        let kind = fs::metadata("/dev/full").unwrap().file_type();
+        assert!(kind.is_char_device());
+    }
+
+    #[test]
+    fn a_link_and_the_permissions_of_an_output_stay() {
+        let folder = folder();
+        write(folder.path(), "metrics.jsonl", metrics_jsonl(50, 0.003));
+        let out = tempfile::tempdir().unwrap();
+        let at = |name: &str| out.path().join(name);
+        fs::write(at("private.csv"), "old").unwrap();
+        fs::set_permissions(at("private.csv"), fs::Permissions::from_mode(0o600)).unwrap();
+        symlink("private.csv", at("link.csv")).unwrap();
+        let ended = series(folder.path(), &at("link.csv"));
+        assert_eq!(ended.code, 0, "{ended:?}");
+        assert!(at("link.csv").is_symlink());
+        assert!(
+            fs::read_to_string(at("private.csv"))
+                .unwrap()
+                .starts_with("step,")
+        );
+        let mode = fs::metadata(at("private.csv"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn names_that_are_no_text_are_told_as_best_they_can_be() {
+        let folder = folder();
+        let odd = folder.path().join(OsStr::from_bytes(b"bad\xffname"));
+        fs::create_dir(&odd).unwrap();
+        write(&odd, "metrics.jsonl", metrics_jsonl(50, 0.003));
+        let ended = run([
+            "inspect".as_ref(),
+            folder.path().as_os_str(),
+            "--json".as_ref(),
+        ]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        let path = json["runs"][0]["path"].as_str().unwrap();
+        assert!(path.ends_with("bad\u{fffd}name"), "{path}");
+
+        let figure = folder.path().join(OsStr::from_bytes(b"o\xff.png"));
+        let mut render = trainscape();
+        render
+            .arg("render")
+            .arg(&odd)
+            .args(["--view", "loss-surface", "--adapter", "cpu"]);
+        render
+            .args(["--size", "200x150", "--json", "-o"])
+            .arg(&figure);
+        let ended = render.output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+        assert!(figure.exists());
+        let json: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+        let out = json["out"][0].as_str().unwrap();
+        assert!(out.ends_with("o\u{fffd}.png"), "{out}");
+    }
+}
