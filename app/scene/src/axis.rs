@@ -15,6 +15,9 @@ pub enum Scale {
     Category(Vec<String>),
 }
 
+/// How many more ticks than wanted are tried until two have a label.
+const MORE_TICKS: usize = 8;
+
 /// One of a figure's three axes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
@@ -111,6 +114,32 @@ impl Axis {
             Scale::Date => ticks::date(self.low, self.high, count),
             Scale::Category(names) => ticks::category(self.low, self.high, names, count),
         }
+    }
+
+    /// The ticks, with at least two labels wherever the axis has two round values: the first and the last of finer ticks
+    /// if `count` gives fewer.
+    #[must_use]
+    pub fn labelled_ticks(&self, count: usize) -> Vec<Tick> {
+        let labels = |ticks: &[Tick]| ticks.iter().filter(|tick| !tick.is_minor()).count();
+        let ticks = self.ticks(count);
+        if labels(&ticks) >= 2 {
+            return ticks;
+        }
+        for finer in count + 1..=count + MORE_TICKS {
+            let mut finer = self.ticks(finer);
+            if labels(&finer) < 2 {
+                continue;
+            }
+            let first = finer.iter().position(|tick| !tick.is_minor());
+            let last = finer.iter().rposition(|tick| !tick.is_minor());
+            for (index, tick) in finer.iter_mut().enumerate() {
+                if Some(index) != first && Some(index) != last {
+                    tick.make_minor();
+                }
+            }
+            return finer;
+        }
+        ticks
     }
 
     /// The axis with its ends moved outward to round values.

@@ -78,6 +78,28 @@ pub fn elide(text: &str, size: f32, weight: Weight, width: f32) -> String {
     }
 }
 
+/// `text`, with an ellipsis in its middle if it is wider than `width`: names often differ at their ends.
+#[must_use]
+pub fn elide_middle(text: &str, size: f32, weight: Weight, width: f32) -> String {
+    if text_width(text, size, weight) <= width {
+        return text.to_owned();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let candidate = |kept: usize| {
+        let (start, end) = (kept.div_ceil(2), kept / 2);
+        let start: String = chars[..start].iter().collect();
+        let end: String = chars[chars.len() - end..].iter().collect();
+        format!("{}…{}", start.trim_end(), end.trim_start())
+    };
+    let lengths: Vec<usize> = (1..chars.len()).collect();
+    let fitting =
+        lengths.partition_point(|kept| text_width(&candidate(*kept), size, weight) <= width);
+    match fitting.checked_sub(1) {
+        Some(last) => candidate(lengths[last]),
+        None => String::new(),
+    }
+}
+
 /// `text` broken at spaces into lines no wider than `width`; a longer word gets its own line and is elided.
 #[must_use]
 pub fn wrap(text: &str, size: f32, weight: Weight, width: f32) -> Vec<String> {
@@ -120,6 +142,10 @@ mod tests {
         let text = elide(&"m".repeat(300), 10.0, Weight::Regular, 50.0);
         assert!(text.ends_with('…') && text_width(&text, 10.0, Weight::Regular) <= 50.0);
         assert_eq!(elide("run", 10.0, Weight::Regular, 1.0), "");
+        let name = "a-long-name-of-a-run-seed-1";
+        let text = elide_middle(name, 10.0, Weight::Regular, 60.0);
+        assert!(text.starts_with("a-") && text.ends_with("-1"), "{text}");
+        assert!(text_width(&text, 10.0, Weight::Regular) <= 60.0);
     }
 
     #[test]

@@ -20,6 +20,12 @@ impl Tick {
         }
     }
 
+    /// Removes the label.
+    pub(crate) fn make_minor(&mut self) {
+        self.label.clear();
+        self.superscript.clear();
+    }
+
     /// Whether the tick has no label.
     #[must_use]
     pub fn is_minor(&self) -> bool {
@@ -56,12 +62,19 @@ pub fn linear(low: f64, high: f64, count: usize) -> Vec<Tick> {
     if !(last - first).is_finite() || last - first > 1000.0 {
         return Vec::new();
     }
+    // All ticks of an axis have the same notation.
+    let has_powers = !(1e-4..1e7).contains(&low.abs().max(high.abs()));
     (0..=(last - first) as usize)
         .map(|index| {
             let value = (first + index as f64) * step;
-            // Avoids the label "-0".
-            let value = if value == 0.0 { 0.0 } else { value };
-            Tick::plain(value, format_linear(value, step))
+            if value == 0.0 {
+                // Avoids the label "-0".
+                Tick::plain(0.0, "0".to_owned())
+            } else if has_powers {
+                with_power(value, step)
+            } else {
+                Tick::plain(value, format_linear(value, step))
+            }
         })
         .collect()
 }
@@ -171,17 +184,20 @@ pub fn date(low: f64, high: f64, count: usize) -> Vec<Tick> {
         .collect()
 }
 
+/// A number times a power of ten, with just enough digits to distinguish values `step` apart.
+fn with_power(value: f64, step: f64) -> Tick {
+    let exponent = (value.abs().log10() + 1e-9).floor();
+    let digits = (exponent - (step.log10() + 1e-9).floor()).clamp(0.0, 12.0) as usize;
+    let mantissa = value / 10_f64.powf(exponent);
+    Tick {
+        value,
+        label: with_minus(&format!("{mantissa:.digits$}×10")),
+        superscript: with_minus(&format!("{exponent}")),
+    }
+}
+
 /// A number with just enough digits to distinguish values `step` apart.
 fn format_linear(value: f64, step: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let magnitude = value.abs();
-    if !(1e-4..1e7).contains(&magnitude) {
-        let exponent = magnitude.log10().floor();
-        let digits = (exponent - step.log10().floor()).clamp(0.0, 12.0) as usize;
-        return with_minus(&format!("{value:.digits$e}"));
-    }
     let decimals = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
     with_minus(&group_thousands(&format!("{value:.decimals$}")))
 }
@@ -310,6 +326,19 @@ mod tests {
             labels(&linear(0.0, 40_000.0, 4)),
             ["0", "10,000", "20,000", "30,000", "40,000"]
         );
+    }
+
+    #[test]
+    fn ticks_of_an_axis_have_one_notation() {
+        assert_eq!(
+            labels(&linear(0.0, 2e7, 4)),
+            ["0", "5×106", "1.0×107", "1.5×107", "2.0×107"]
+        );
+        assert_eq!(
+            labels(&linear(0.0, 2e-4, 4)),
+            ["0", "0.00005", "0.00010", "0.00015", "0.00020"]
+        );
+        assert_eq!(labels(&linear(-2e-5, 2e-5, 2)), ["−2×10−5", "0", "2×10−5"]);
     }
 
     #[test]

@@ -7,17 +7,26 @@ use glam::Vec2;
 use super::{
     Figure, FigureSpec, FrameLine, Wall,
     overlay::{Label, Rect, Shape},
+    tick_labels::{Names, TickLabels},
 };
 use crate::{
-    axis::{Axis, Scale},
+    axis::Axis,
     colour::Colour,
-    font::Weight,
+    font::{self, Weight},
     scene::{PointLabel, Scene, is_in_box},
     ticks::Tick,
 };
 
 /// Axis titles steeper than this (radians) read upwards.
 const STEEP: f32 = 1.2;
+/// Part of the page's width that a name at an axis takes at most.
+const NAME_SHARE: f32 = 0.18;
+/// Length of an axis title, as a part of its axis, from which it is drawn smaller and at most.
+const TITLE_SHARE: f32 = 1.15;
+/// Length that an axis title takes if it needs it, in font sizes: `peak learning rate`.
+const LEAST_TITLE: f32 = 9.5;
+/// The smaller size of a long axis title, as a part of the usual one.
+const LONG_TITLE_SIZE: f32 = 0.88;
 
 pub(super) struct Axes {
     pub(super) shapes: Vec<Shape>,
@@ -226,16 +235,6 @@ impl Layout<'_> {
         let mut reach = tick_pt;
         for (label, centre) in labelled {
             let bounds = label.bounds(centre.into(), 0.0);
-            if self
-                .placed
-                .iter()
-                .any(|other| other.overlaps(&bounds.grown(0.5)))
-            {
-                continue;
-            }
-            if !self.keeps_all_labels && !self.page().contains(&bounds) {
-                continue;
-            }
             self.shapes
                 .extend(label.centred_at(centre.into(), 0.0, theme.text, None));
             self.placed.push(bounds);
@@ -285,7 +284,7 @@ impl Layout<'_> {
         self.project(unit)
     }
 
-    /// As many ticks as fit without overlapping labels, and each label with its centre.
+    /// The ticks of an axis, and those of their labels that are free of others, each with its centre.
     fn ticks_that_fit(
         &self,
         axis: &Axis,
@@ -295,44 +294,22 @@ impl Layout<'_> {
         length: f32,
     ) -> (Vec<(Label, Vec2)>, Vec<Tick>) {
         let font = self.spec.font_pt;
-        let max_ticks = match axis.scale {
-            Scale::Category(_) => 64,
-            _ => 7,
+        let place = |tick: &Tick| self.tick_point(axis, index, edge_at, tick);
+        let is_free = |bounds: &Rect| {
+            let mut placed = self.placed.iter();
+            !placed.any(|other| other.overlaps(&bounds.grown(0.5)))
+                && (self.keeps_all_labels || self.page().contains(bounds))
         };
-        let spacing = match axis.scale {
-            Scale::Category(_) => font * 1.25,
-            _ if outward.y.abs() > 0.8 => font * 3.4,
-            _ => font * 2.4,
-        };
-        let mut count = ((length / spacing) as usize).clamp(2, max_ticks);
-        loop {
-            let ticks = axis.ticks(count);
-            let labels: Vec<(Label, Vec2)> = ticks
-                .iter()
-                .filter(|tick| !tick.is_minor())
-                .filter_map(|tick| {
-                    let at = self.tick_point(axis, index, edge_at, tick)?;
-                    let label = Label {
-                        text: tick.label.clone(),
-                        superscript: tick.superscript.clone(),
-                        size: font,
-                        weight: Weight::Regular,
-                    };
-                    let half = Vec2::new(label.width(), label.height()) / 2.0;
-                    let gap = font * 0.75 + half.dot(outward.abs());
-                    Some((label, at + outward * gap))
-                })
-                .collect();
-            let apart = labels.windows(2).all(|pair| {
-                let [a, b] = [&pair[0], &pair[1]]
-                    .map(|(label, centre)| label.bounds((*centre).into(), 0.0).grown(font * 0.12));
-                !a.overlaps(&b)
-            });
-            if apart || count <= 1 {
-                return (labels, ticks);
-            }
-            count -= 1;
+        let names = Names::new(axis, font, self.spec.size_pt[0] * NAME_SHARE);
+        TickLabels {
+            axis,
+            font,
+            outward,
+            names,
+            place: &place,
+            is_free: &is_free,
         }
+        .that_fit(length)
     }
 
     fn grid(&mut self, axis: &Axis, index: usize, back: BackSides, ticks: &[Tick]) {
@@ -368,7 +345,7 @@ impl Layout<'_> {
         } else if angle <= STEEP - PI {
             angle += PI;
         }
-        let label = Label::plain(title, font * 1.08, Weight::SemiBold);
+        let label = title_label(title, font * 1.08, along.length() * TITLE_SHARE);
         let middle = (edge.ends[0] + edge.ends[1]) / 2.0;
         for step in 0..6 {
             let distance = edge.reach + font * (0.75 + 0.6 * step as f32);
@@ -431,6 +408,33 @@ impl Layout<'_> {
     fn page(&self) -> Rect {
         self.figure.clip_rect
     }
+}
+
+/// An axis title within a length: smaller if it is long, and without its middle if that is not enough.
+fn title_label(title: &str, size: f32, length: f32) -> Label {
+    let size = if font::text_width(title, size, Weight::SemiBold) <= length {
+        size
+    } else {
+        size * LONG_TITLE_SIZE
+    };
+    let title = short_title(title, size, length.max(size * LEAST_TITLE));
+    Label::plain(title, size, Weight::SemiBold)
+}
+
+/// A title no wider than `width`. The last parts of a key tell most: `…learner_stats/total_loss`.
+fn short_title(title: &str, size: f32, width: f32) -> String {
+    let fits = |text: &str| font::text_width(text, size, Weight::SemiBold) <= width;
+    if fits(title) {
+        return title.to_owned();
+    }
+    if !title.contains(' ') {
+        let ends = title.match_indices(['/', '.']).map(|(at, _)| at + 1);
+        let mut shortened = ends.map(|at| format!("…{}", &title[at..]));
+        if let Some(end) = shortened.find(|end| fits(end)) {
+            return end;
+        }
+    }
+    font::elide_middle(title, size, Weight::SemiBold, width)
 }
 
 /// Small rectangles that tightly cover a rotated label.

@@ -1,6 +1,6 @@
 //! The layout of a figure: camera and labels depend on each other.
 
-use glam::{Mat4, Vec3};
+use glam::{Mat4, Vec2, Vec3};
 
 use super::{
     axes::{self, Axes},
@@ -16,14 +16,61 @@ use crate::{camera::Camera, scene::Scene, theme::Theme};
 /// Iterations in which the space for labels and the camera converge.
 const CONVERGENCE_ROUNDS: usize = 7;
 
+/// The axis box is the figure: it takes at least this part of the page's shorter side.
+pub const MIN_BOX_SHARE: f32 = 0.45;
+
+/// Sizes of the text that are tried, as parts of the given one, until the box is large enough.
+const TEXT_SIZES: [f32; 5] = [0.92, 0.85, 0.78, 0.72, 0.66];
+
+/// Tick labels are not drawn smaller: journals ask for at least 5 points.
+const MIN_FONT_PT: f32 = 5.0;
+
 /// Iterations in which the box shrinks until its labels fit.
 const SHRINKING_ROUNDS: usize = 16;
 
 impl Figure {
     /// Lays out `scene`. With [`FigureCamera::Fit`] and a zoom of at most 1, the axis box and every text are inside the
     /// page.
+    ///
+    /// If the axis box would be smaller than [`MIN_BOX_SHARE`] of the page's shorter side, all text is drawn smaller.
     #[must_use]
     pub fn lay_out(scene: &Scene, spec: &FigureSpec) -> Self {
+        let mut best = Self::lay_out_once(scene, spec);
+        if matches!(spec.view, FigureCamera::Fixed(_)) {
+            return best;
+        }
+        for factor in TEXT_SIZES {
+            if best.box_share() >= MIN_BOX_SHARE {
+                break;
+            }
+            let smaller = FigureSpec {
+                font_pt: (spec.font_pt * factor).max(MIN_FONT_PT.min(spec.font_pt)),
+                ..spec.clone()
+            };
+            let figure = Self::lay_out_once(scene, &smaller);
+            if figure.box_share() > best.box_share() {
+                best = figure;
+            }
+        }
+        best
+    }
+
+    /// The size of the axis box in the picture as a part of the page's shorter side: the square root of the area of the
+    /// rectangle around it.
+    #[must_use]
+    pub fn box_share(&self) -> f32 {
+        let corners = (0..8_u8).filter_map(|corner| {
+            let unit = [0, 1, 2].map(|axis| f32::from(corner >> axis & 1));
+            self.point_from_unit(unit).map(|(at, _)| at)
+        });
+        let (low, high) = corners.fold((Vec2::INFINITY, Vec2::NEG_INFINITY), |(low, high), at| {
+            (low.min(at), high.max(at))
+        });
+        let size = (high - low).max(Vec2::ZERO);
+        (size.x * size.y).sqrt() / self.size_pt[0].min(self.size_pt[1])
+    }
+
+    fn lay_out_once(scene: &Scene, spec: &FigureSpec) -> Self {
         let theme = spec.theme.theme();
         let furniture = page_elements::lay_out(scene, spec, &theme);
         let (mut figure, axes) = Self::fitted(scene, spec, theme, furniture.free_rect);

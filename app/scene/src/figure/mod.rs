@@ -3,12 +3,18 @@
 
 mod axes;
 mod callouts;
+mod colour_bar;
 mod insets;
 mod laid_out;
 mod layout;
+mod legend;
 pub mod overlay;
+mod page;
 mod page_elements;
+mod short_names;
 mod spec;
+mod tick_labels;
 
 pub use laid_out::{Figure, FrameLine, Wall};
+pub use layout::MIN_BOX_SHARE;
 pub use spec::{Callout, FigureCamera, FigureSpec, POINTS_PER_INCH};

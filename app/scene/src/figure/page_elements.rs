@@ -1,13 +1,9 @@
 //! The elements of the page around the axis box: title, caption, colour bar, legend.
 
-use super::{
-    FigureSpec,
-    overlay::{Label, Rect, Shape, Text},
-};
+use super::{FigureSpec, colour_bar, legend::Legend, overlay::Rect, overlay::Shape, page::Page};
 use crate::{
-    colour::Colour,
     font::{self, Weight},
-    scene::{ColourBar, LegendEntry, Scene},
+    scene::Scene,
     theme::Theme,
 };
 
@@ -17,13 +13,23 @@ pub(super) struct PageElements {
     pub(super) free_rect: Rect,
 }
 
-/// Maximum number of legend rows; longer legends end in a row with the number of omitted entries.
-const LEGEND_ROWS: usize = 14;
+/// Text is not drawn smaller than this: below, it cannot be read in print.
+const MIN_TEXT_PT: f32 = 4.5;
+/// Part of the height that a caption takes before it is drawn smaller, and at most.
+const CAPTION_SHARES: [f32; 2] = [0.22, 0.45];
+/// On a page that is narrower than this part of its height, the keys stand below the box instead of beside it.
+const PORTRAIT: f32 = 0.85;
+/// On a page that is wider than this part of its height, the text stands beside the box instead of around it.
+const LANDSCAPE: f32 = 2.2;
+/// Part of such a page's width that text takes.
+const TEXT_SHARE: f32 = 0.36;
+/// Part of the page's width or height that colour bar and legend take at most.
+const KEYS_SHARE: f32 = 0.26;
 
 pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageElements {
     let font = spec.font_pt;
-    let margin = font * 1.1;
     let [width, height] = spec.size_pt;
+    let margin = font * 1.1;
     let mut page = Page {
         shapes: Vec::new(),
         font,
@@ -35,46 +41,18 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageEl
         width: (width - 2.0 * margin).max(1.0),
         height: (height - 2.0 * margin).max(1.0),
     };
-    if !scene.title.is_empty() {
-        let size = font * 1.35;
-        let title = font::elide(&scene.title, size, Weight::SemiBold, free.width);
-        page.text(
-            [free.x, free.y + font::cap_height(size)],
-            size,
-            Weight::SemiBold,
-            theme.text,
-            title,
-        );
-        free.y += size * 1.2;
-        free.height -= size * 1.2;
+    let caption_text = if spec.caption { &*scene.caption } else { "" };
+    if width > height * LANDSCAPE && !caption_text.is_empty() {
+        text_beside(&mut page, &scene.title, caption_text, &mut free);
+    } else {
+        title(&mut page, &scene.title, &mut free);
+        caption(&mut page, caption_text, &mut free);
     }
-    if spec.caption && !scene.caption.is_empty() {
-        let size = font * 0.88;
-        let line_height = size * 1.35;
-        let mut lines = font::wrap(&scene.caption, size, Weight::Regular, free.width);
-        let max_lines = ((free.height * 0.25) / line_height).max(1.0) as usize;
-        if lines.len() > max_lines {
-            lines.truncate(max_lines);
-            if let Some(last) = lines.last_mut() {
-                *last = font::elide(&format!("{last} …"), size, Weight::Regular, free.width);
-            }
-        }
-        let block = lines.len() as f32 * line_height;
-        let first = free.bottom() - block + line_height - size * 0.25;
-        for (row, line) in lines.into_iter().enumerate() {
-            let baseline = first + row as f32 * line_height;
-            page.text(
-                [free.x, baseline],
-                size,
-                Weight::Regular,
-                theme.muted_text,
-                line,
-            );
-        }
-        free.height -= block + font * 0.6;
+    if free.width < free.height * PORTRAIT {
+        keys_below(&mut page, scene, &mut free);
+    } else {
+        keys_beside(&mut page, scene, &mut free);
     }
-    let column = page.right_column(scene, &free);
-    free.width -= column;
     free.width = free.width.max(1.0);
     free.height = free.height.max(1.0);
     PageElements {
@@ -83,172 +61,157 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageEl
     }
 }
 
-struct Page {
-    shapes: Vec<Shape>,
-    font: f32,
-    theme: Theme,
+/// Title and caption in a column at the right, so that the box has the whole height of a wide page.
+fn text_beside(page: &mut Page, title_text: &str, caption_text: &str, free: &mut Rect) {
+    let mut column = *free;
+    column.width = free.width * TEXT_SHARE;
+    column.x = free.right() - column.width;
+    title(page, title_text, &mut column);
+    column.y += page.font * 0.4;
+    column.height -= page.font * 0.4;
+    let (size, lines) = caption_lines(page, caption_text, &column, [1.0; 2]);
+    for (row, line) in lines.into_iter().enumerate() {
+        let baseline = column.y + size + row as f32 * line_height(size);
+        let colour = page.theme.muted_text;
+        page.text([column.x, baseline], size, Weight::Regular, colour, line);
+    }
+    free.width -= column.width + page.font * 2.0;
 }
 
-impl Page {
-    fn text(&mut self, at: [f32; 2], size: f32, weight: Weight, colour: Colour, text: String) {
-        self.shapes.push(Shape::Text(Text {
-            baseline_start: at,
-            angle: 0.0,
+/// The title at the top: on one line, in a smaller size if that fits, else on two.
+fn title(page: &mut Page, title: &str, free: &mut Rect) {
+    if title.is_empty() {
+        return;
+    }
+    let sizes = [1.35, 1.2, 1.05].map(|factor| page.font * factor);
+    let fits = |size: &f32| font::text_width(title, *size, Weight::SemiBold) <= free.width;
+    let size = sizes.into_iter().find(fits).unwrap_or(sizes[2]);
+    let mut lines = font::wrap(title, size, Weight::SemiBold, free.width);
+    if lines.len() > 2 {
+        let rest = lines.split_off(1).join(" ");
+        lines.push(font::elide(&rest, size, Weight::SemiBold, free.width));
+    }
+    for line in lines {
+        page.text(
+            [free.x, free.y + font::cap_height(size)],
             size,
-            weight,
-            colour,
-            text,
-            halo: None,
-        }));
-    }
-
-    /// Places the colour bar and the legend at the right edge; returns their width.
-    fn right_column(&mut self, scene: &Scene, free: &Rect) -> f32 {
-        let font = self.font;
-        let widest = (free.width * 0.24).max(font * 8.0);
-        let row_height = font * 1.5;
-        let rows_that_fit = ((free.height - font * 0.8) / row_height).max(0.0) as usize;
-        let rows = legend_rows(&scene.legend, rows_that_fit.min(LEGEND_ROWS));
-        let legend_width = rows
-            .iter()
-            .map(|row| font::text_width(&row.label, font, Weight::Regular) + font * 2.3)
-            .fold(0.0, f32::max)
-            .min(widest);
-        let legend_height = rows.len() as f32 * row_height;
-        let bar_room = free.height
-            - if rows.is_empty() {
-                0.0
-            } else {
-                legend_height + font * 2.0
-            };
-        let bar_width = scene
-            .colour_bar
-            .as_ref()
-            .map_or(0.0, |bar| self.colour_bar_width(bar, bar_room).min(widest));
-        let column = legend_width.max(bar_width);
-        if column == 0.0 {
-            return 0.0;
-        }
-        let left = free.right() - column;
-        let mut top = free.y + font * 0.8;
-        if let Some(bar) = &scene.colour_bar
-            && bar_room > font * 6.0
-        {
-            let height = (bar_room - font * 3.0).min(font * 18.0).max(font * 3.0);
-            top = self.colour_bar(bar, left, top, height, column) + font * 1.6;
-        }
-        for row in rows {
-            let middle = top + row_height / 2.0;
-            let colour = row.colour.unwrap_or(self.theme.path);
-            if row.dot {
-                self.shapes.push(Shape::Dot {
-                    centre: [left + font * 0.75, middle],
-                    diameter: font * 0.75,
-                    colour,
-                });
-            } else if !row.label.starts_with('+') {
-                self.shapes.push(Shape::Line {
-                    ends: [[left, middle], [left + font * 1.5, middle]],
-                    width: 1.8,
-                    colour,
-                });
-            }
-            let label = font::elide(&row.label, font, Weight::Regular, column - font * 2.0);
-            let baseline = middle + font::cap_height(font) / 2.0;
-            self.text(
-                [left + font * 2.0, baseline],
-                font,
-                Weight::Regular,
-                self.theme.text,
-                label,
-            );
-            top += row_height;
-        }
-        column + font * 1.2
-    }
-
-    fn bar_ticks(&self, bar: &ColourBar, height: f32) -> Vec<(f64, Label)> {
-        let count = ((height / (self.font * 2.2)) as usize).clamp(2, 7);
-        bar.axis
-            .ticks(count)
-            .into_iter()
-            .filter(|tick| !tick.is_minor())
-            .filter_map(|tick| {
-                let unit = bar.axis.unit_from_value(tick.value)?;
-                let label = Label {
-                    text: tick.label,
-                    superscript: tick.superscript,
-                    size: self.font,
-                    weight: Weight::Regular,
-                };
-                (-1e-6..=1.0 + 1e-6)
-                    .contains(&unit)
-                    .then_some((unit, label))
-            })
-            .collect()
-    }
-
-    fn colour_bar_width(&self, bar: &ColourBar, room: f32) -> f32 {
-        let ticks = self.bar_ticks(bar, room.min(self.font * 18.0));
-        let labels = ticks
-            .iter()
-            .map(|(_, label)| label.width())
-            .fold(0.0, f32::max);
-        let title = font::text_width(&bar.axis.title, self.font, Weight::SemiBold);
-        (self.font * 2.0 + labels).max(title)
-    }
-
-    /// Draws the bar with its title; returns the y below it.
-    fn colour_bar(&mut self, bar: &ColourBar, left: f32, top: f32, height: f32, width: f32) -> f32 {
-        let font = self.font;
-        let title = font::elide(&bar.axis.title, font, Weight::SemiBold, width);
-        let title_baseline = top + font::cap_height(font);
-        self.text(
-            [left, title_baseline],
-            font,
             Weight::SemiBold,
-            self.theme.text,
-            title,
+            page.theme.text,
+            line,
         );
-        let rect = Rect {
-            x: left,
-            y: top + font * 1.7,
-            width: font * 0.95,
-            height,
-        };
-        self.shapes.push(Shape::Ramp {
-            rect,
-            colours: bar.map.table(),
-        });
-        for (unit, label) in self.bar_ticks(bar, height) {
-            let y = rect.bottom() - unit as f32 * height;
-            self.shapes.push(Shape::Line {
-                ends: [[rect.right(), y], [rect.right() + font * 0.3, y]],
-                width: 0.8,
-                colour: self.theme.axis,
-            });
-            let centre = [rect.right() + font * 0.6 + label.width() / 2.0, y];
-            self.shapes
-                .extend(label.centred_at(centre, 0.0, self.theme.text, None));
-        }
-        rect.bottom()
+        free.y += size * 1.2;
+        free.height -= size * 1.2;
     }
 }
 
-/// The entries, or the first ones and a last row with the number of omitted ones; at most `max` rows.
-fn legend_rows(legend: &[LegendEntry], max: usize) -> Vec<LegendEntry> {
-    if legend.len() <= max {
-        return legend.to_vec();
+/// The caption at the bottom: a long one is drawn smaller before it takes space from the box.
+fn caption(page: &mut Page, caption: &str, free: &mut Rect) {
+    if caption.is_empty() {
+        return;
     }
-    if max == 0 {
-        return Vec::new();
+    let (size, lines) = caption_lines(page, caption, free, CAPTION_SHARES);
+    let block = lines.len() as f32 * line_height(size);
+    let first = free.bottom() - block + line_height(size) - size * 0.25;
+    for (row, line) in lines.into_iter().enumerate() {
+        let baseline = first + row as f32 * line_height(size);
+        let colour = page.theme.muted_text;
+        page.text([free.x, baseline], size, Weight::Regular, colour, line);
     }
-    let mut rows = legend[..max - 1].to_vec();
-    let more = legend.len() - rows.len();
-    rows.push(LegendEntry {
-        label: format!("+ {more} more"),
-        colour: None,
-        dot: false,
+    free.height -= block + page.font * 0.6;
+}
+
+fn line_height(size: f32) -> f32 {
+    size * 1.35
+}
+
+/// Size and lines of a caption that is drawn smaller above the first part of the height, and cut above the second.
+fn caption_lines(page: &Page, caption: &str, free: &Rect, shares: [f32; 2]) -> (f32, Vec<String>) {
+    let lines_of = |size: f32| font::wrap(caption, size, Weight::Regular, free.width);
+    let sizes = [0.88, 0.82, 0.76, 0.7].map(|factor| (page.font * factor).max(MIN_TEXT_PT));
+    let fits =
+        |size: &f32| lines_of(*size).len() as f32 * line_height(*size) <= free.height * shares[0];
+    let size = sizes.into_iter().find(fits).unwrap_or(sizes[3]);
+    let mut lines = lines_of(size);
+    let max_lines = (free.height * shares[1] / line_height(size)).max(1.0) as usize;
+    if lines.len() > max_lines {
+        lines.truncate(max_lines);
+        if let Some(last) = lines.last_mut() {
+            *last = font::elide(&format!("{last} …"), size, Weight::Regular, free.width);
+        }
+    }
+    (size, lines)
+}
+
+/// The colour bar, and the legend below it, at the right edge.
+fn keys_beside(page: &mut Page, scene: &Scene, free: &mut Rect) {
+    let font = page.font;
+    let widest = free.width * KEYS_SHARE;
+    let top = free.y + font * 0.8;
+    let legend = Legend::new(&scene.legend, font, [widest, free.height - font * 0.8], 1);
+    let bar_room = free.height
+        - if legend.is_empty() {
+            0.0
+        } else {
+            legend.height() + font * 2.0
+        };
+    let bar = scene
+        .colour_bar
+        .as_ref()
+        .filter(|_| colour_bar::fits(font, bar_room));
+    let bar_width = bar.map_or(0.0, |bar| {
+        colour_bar::width(bar, font, bar_room).min(widest)
     });
-    rows
+    let column = legend.width().max(bar_width);
+    if column == 0.0 {
+        return;
+    }
+    let left = free.right() - column;
+    let mut legend_top = top;
+    if let Some(bar) = bar {
+        let room = Rect {
+            x: left,
+            y: top,
+            width: column,
+            height: bar_room,
+        };
+        legend_top = colour_bar::draw(page, bar, room) + font * 1.6;
+    }
+    legend.draw(page, [left, legend_top]);
+    free.width -= column + font * 1.2;
+}
+
+/// The colour bar, and the legend right of it, in a strip below the box.
+fn keys_below(page: &mut Page, scene: &Scene, free: &mut Rect) {
+    let font = page.font;
+    let gap = font * 1.2;
+    let tallest = free.height * KEYS_SHARE;
+    let bar = scene
+        .colour_bar
+        .as_ref()
+        .filter(|_| colour_bar::fits(font, tallest));
+    let bar_room = tallest.min(font * 10.0);
+    let bar_width = bar.map_or(0.0, |bar| {
+        colour_bar::width(bar, font, bar_room).min(free.width * 0.5)
+    });
+    let legend_left = free.x + if bar.is_some() { bar_width + gap } else { 0.0 };
+    let legend_room = [free.right() - legend_left, tallest];
+    let legend = Legend::new(&scene.legend, font, legend_room, 3);
+    let strip = legend
+        .height()
+        .max(if bar.is_some() { bar_room } else { 0.0 });
+    if strip == 0.0 {
+        return;
+    }
+    let top = free.bottom() - strip;
+    if let Some(bar) = bar {
+        let room = Rect {
+            x: free.x,
+            y: top,
+            width: bar_width,
+            height: bar_room - font * 0.6,
+        };
+        colour_bar::draw(page, bar, room);
+    }
+    legend.draw(page, [legend_left, top]);
+    free.height -= strip + gap;
 }

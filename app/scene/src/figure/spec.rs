@@ -8,6 +8,9 @@ use crate::{
 /// Points per inch.
 pub const POINTS_PER_INCH: f32 = 72.0;
 
+/// Ratio of width to height above which a page's height decides about the size of text.
+const WIDE: f32 = 1.8;
+
 /// How the camera of a figure is determined.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FigureCamera {
@@ -70,10 +73,11 @@ pub struct Callout {
 
 impl FigureSpec {
     /// A figure of `size_pt` with the font size that journals require: 7 points in a column of 89 mm, growing slowly
-    /// with the width.
+    /// with the width; that of a narrower page if it is much wider than high.
     #[must_use]
     pub fn new(size_pt: [f32; 2]) -> Self {
-        let font_pt = (7.0 + (size_pt[0] - 252.0) * 0.0065).clamp(5.5, 12.0);
+        let width = size_pt[0].min(size_pt[1] * WIDE);
+        let font_pt = (7.0 + (width - 252.0) * 0.0065).clamp(5.5, 12.0);
         Self {
             size_pt,
             font_pt,

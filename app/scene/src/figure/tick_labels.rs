@@ -1,0 +1,135 @@
+//! Which ticks of an axis are drawn, and where their labels stand.
+
+use glam::Vec2;
+
+use super::{
+    overlay::{Label, Rect},
+    short_names::short_names,
+};
+use crate::{
+    axis::{Axis, Scale},
+    font::{self, Weight},
+    ticks::Tick,
+};
+
+/// Most labels of an axis of numbers, and of names.
+const MAX_NUMBERS: usize = 7;
+const MAX_NAMES: usize = 64;
+/// How many more ticks than fit are tried until two of their labels are free.
+const MORE_TICKS: usize = 8;
+
+/// A label, and the point that it is centred on.
+type Placed = (Label, Vec2);
+
+/// An axis whose ticks are chosen.
+pub(super) struct TickLabels<'a> {
+    pub(super) axis: &'a Axis,
+    /// Size of the labels in points.
+    pub(super) font: f32,
+    /// Unit vector from the axis line to the labels.
+    pub(super) outward: Vec2,
+    pub(super) names: Names,
+    /// The point of a tick on the axis line.
+    pub(super) place: &'a dyn Fn(&Tick) -> Option<Vec2>,
+    /// Whether nothing else stands in a rectangle.
+    pub(super) is_free: &'a dyn Fn(&Rect) -> bool,
+}
+
+impl TickLabels<'_> {
+    /// As many ticks as fit on a line of a length in points without overlapping labels, with two labels wherever there is
+    /// room for two.
+    pub(super) fn that_fit(&self, length: f32) -> (Vec<Placed>, Vec<Tick>) {
+        let (spacing, most) = match self.axis.scale {
+            Scale::Category(_) => (self.font * 1.25, MAX_NAMES),
+            _ if self.outward.y.abs() > 0.8 => (self.font * 3.4, MAX_NUMBERS),
+            _ => (self.font * 2.4, MAX_NUMBERS),
+        };
+        let count = ((length / spacing) as usize).clamp(2, most);
+        for count in (1..=count).rev() {
+            let ticks = self.axis.labelled_ticks(count);
+            let labels = self.labels(&ticks);
+            if self.are_apart(&labels) {
+                let free = self.free(labels);
+                if free.len() >= 2 {
+                    return (free, ticks);
+                }
+                break;
+            }
+        }
+        self.first_and_last(count)
+    }
+
+    /// The first and the last free label of the coarsest ticks of which two are free and apart.
+    fn first_and_last(&self, count: usize) -> (Vec<Placed>, Vec<Tick>) {
+        for count in 2..=count + MORE_TICKS {
+            let ticks = self.axis.labelled_ticks(count);
+            let mut free = self.free(self.labels(&ticks));
+            if free.len() >= 2 {
+                free.drain(1..free.len() - 1);
+                if self.are_apart(&free) {
+                    return (free, ticks);
+                }
+            }
+        }
+        let ticks = self.axis.labelled_ticks(2);
+        let mut free = self.free(self.labels(&ticks));
+        free.truncate(1);
+        (free, ticks)
+    }
+
+    fn labels(&self, ticks: &[Tick]) -> Vec<Placed> {
+        ticks
+            .iter()
+            .filter(|tick| !tick.is_minor())
+            .filter_map(|tick| {
+                let at = (self.place)(tick)?;
+                let label = Label {
+                    text: self.names.label_of(tick),
+                    superscript: tick.superscript.clone(),
+                    size: self.font,
+                    weight: Weight::Regular,
+                };
+                let half = Vec2::new(label.width(), label.height()) / 2.0;
+                let gap = self.font * 0.75 + half.dot(self.outward.abs());
+                Some((label, at + self.outward * gap))
+            })
+            .collect()
+    }
+
+    fn free(&self, mut labels: Vec<Placed>) -> Vec<Placed> {
+        labels.retain(|(label, centre)| (self.is_free)(&label.bounds((*centre).into(), 0.0)));
+        labels
+    }
+
+    fn are_apart(&self, labels: &[Placed]) -> bool {
+        labels.windows(2).all(|pair| {
+            let [a, b] = [&pair[0], &pair[1]]
+                .map(|(label, centre)| label.bounds((*centre).into(), 0.0).grown(self.font * 0.12));
+            !a.overlaps(&b)
+        })
+    }
+}
+
+/// Names at the ticks of a categorical axis, without what all of them share, and no longer than a width.
+pub(super) struct Names(Vec<String>);
+
+impl Names {
+    pub(super) fn new(axis: &Axis, font: f32, width: f32) -> Self {
+        let Scale::Category(names) = &axis.scale else {
+            return Self(Vec::new());
+        };
+        let names = short_names(names);
+        Self(
+            names
+                .iter()
+                .map(|name| font::elide_middle(name, font, Weight::Regular, width))
+                .collect(),
+        )
+    }
+
+    /// The label of a tick: the short name at its position, or the tick's own.
+    fn label_of(&self, tick: &Tick) -> String {
+        let name = self.0.get(tick.value.round() as usize);
+        name.unwrap_or(&tick.label).clone()
+    }
+}
