@@ -46,17 +46,14 @@ fn cloud_vertex(@builtin(vertex_index) index: u32) -> Corner {
     let bits = points[index / 3u * cloud.stride];
     var at = bitcast<vec3f>(bits.xyz);
     let is_drawn = is_in_box(at);
-    if cloud.on_floor == 1u {
-        at.z = cloud.floor_height;
-    }
-    var share = 0.0;
-    if cloud.own_colours == 0u {
-        let value = clamp(bitcast<f32>(bits.w), 0.0, 1.0);
-        // Areas grow with the value, diameters with the magnitude: most magnitudes are small, and would hide
-        // the others.
-        let magnitude = abs(value - 0.5) * 2.0;
-        share = select(value, magnitude * magnitude, cloud.by_magnitude == 1u);
-    }
+    // `select` and not `if` wherever a setting decides: Mesa's software driver compiles a shader again for each value of
+    // a uniform that branches, at every draw call, and keeps the code.
+    at.z = select(at.z, cloud.floor_height, cloud.on_floor == 1u);
+    let value = clamp(bitcast<f32>(bits.w), 0.0, 1.0);
+    // Areas grow with the value, diameters with the magnitude: most magnitudes are small, and would hide the others.
+    let magnitude = abs(value - 0.5) * 2.0;
+    let share_of_value = select(value, magnitude * magnitude, cloud.by_magnitude == 1u);
+    let share = select(share_of_value, 0.0, cloud.own_colours == 1u);
     let diameter_pt = sqrt(mix(
         cloud.diameter_low_pt * cloud.diameter_low_pt,
         cloud.diameter_high_pt * cloud.diameter_high_pt,
@@ -95,21 +92,15 @@ fn coverage_of(corner: Corner) -> f32 {
 
 fn shade(corner: Corner) -> vec3f {
     let distance_in_pixel = length(corner.at_in_pixel);
-    var colour: vec3f;
-    if cloud.own_colours == 1u {
-        colour = linear_from_srgb(unpack4x8unorm(corner.value).rgb);
-    } else {
-        let place = clamp(bitcast<f32>(corner.value), 0.0, 1.0) * 256.0;
-        colour = textureLoad(colours, vec2i(min(i32(place), 255), 0), 0).rgb;
-    }
-    if cloud.on_floor == 1u {
-        colour = mix(colour, cloud.floor_colour.rgb, cloud.floor_colour.a);
-    } else if corner.radius_in_pixel > 2.5 {
-        let rim_in_pixel = 0.22 * corner.radius_in_pixel;
-        let rim = clamp((distance_in_pixel - corner.radius_in_pixel + rim_in_pixel + 0.5), 0.0, 1.0);
-        colour *= 1.0 - 0.45 * rim;
-    }
-    return colour;
+    let own = linear_from_srgb(unpack4x8unorm(corner.value).rgb);
+    let place = clamp(bitcast<f32>(corner.value), 0.0, 1.0) * 256.0;
+    let mapped = textureLoad(colours, vec2i(min(i32(place), 255), 0), 0).rgb;
+    let colour = select(mapped, own, cloud.own_colours == 1u);
+    let on_floor = mix(colour, cloud.floor_colour.rgb, cloud.floor_colour.a);
+    let rim_in_pixel = 0.22 * corner.radius_in_pixel;
+    let rim = clamp((distance_in_pixel - corner.radius_in_pixel + rim_in_pixel + 0.5), 0.0, 1.0);
+    let darker = 0.45 * rim * select(0.0, 1.0, corner.radius_in_pixel > 2.5);
+    return select(colour * (1.0 - darker), on_floor, cloud.on_floor == 1u);
 }
 
 @fragment

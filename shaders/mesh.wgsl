@@ -49,21 +49,17 @@ fn mesh_vertex(@builtin(vertex_index) index: u32) -> Corner {
     // Normals are those of a box with equal edges; the drawn box stretches them.
     corner.normal = normal / frame.box_aspect.xyz;
     corner.unit = at;
-    corner.value = 0.0;
-    if mesh.colouring == BY_VALUE {
-        corner.value = values[index];
-    }
+    // There is one value where values give no colours.
+    corner.value = values[min(index, arrayLength(&values) - 1u)];
     return corner;
 }
 
 fn shade(corner: Corner) -> vec3f {
-    var colour = mesh.colour.rgb;
-    if mesh.colouring != SOLID {
-        let range = max(mesh.colour_high - mesh.colour_low, 1e-9);
-        let of_height = (corner.unit.z - mesh.colour_low) / range;
-        let unit = clamp(select(of_height, corner.value, mesh.colouring == BY_VALUE), 0.0, 1.0);
-        colour = map_colour(colours, unit);
-    }
+    let range = max(mesh.colour_high - mesh.colour_low, 1e-9);
+    let of_height = (corner.unit.z - mesh.colour_low) / range;
+    let unit = clamp(select(of_height, corner.value, mesh.colouring == BY_VALUE), 0.0, 1.0);
+    // `select` and not `if`: see cloud.wgsl.
+    let colour = select(map_colour(colours, unit), mesh.colour.rgb, mesh.colouring == SOLID);
     // A zero normal (a triangle without area) faces the light.
     var normal = frame.towards_light_in_world.xyz;
     if dot(corner.normal, corner.normal) > 1e-12 {
