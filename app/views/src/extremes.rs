@@ -188,12 +188,15 @@ fn marker(side: Side, position_unit: [f32; 3]) -> Markers {
     }
 }
 
-/// Three significant digits: enough for a label.
+/// Three significant digits, or all before the decimal point: enough for a label.
 pub(super) fn format_short(value: f64) -> String {
     let magnitude = value.abs();
     if (1e-4..1000.0).contains(&magnitude) {
         let decimals = (2.0 - magnitude.log10().floor()).clamp(0.0, 6.0) as usize;
         return format!("{value:.decimals$}");
+    }
+    if (1000.0..1e7).contains(&magnitude) {
+        return format_value(value.round());
     }
     format_value(value)
 }

@@ -7,6 +7,9 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+use trainscape_compute::{InterpolationMethod, interpolate_at};
+
 use super::{
     control::{Control, Kind, Section},
     samples::counted_are,
@@ -121,6 +124,34 @@ impl SurfaceTest {
     }
 }
 
+/// The test of a surface through samples (x, y, value in the unit box) in the order in which they were logged, by blocks
+/// of them.
+pub(crate) fn test_of_samples(samples: &[[f32; 3]], method: InterpolationMethod) -> SurfaceTest {
+    let of_blocks: Vec<(Vec<f64>, Vec<Option<f64>>)> = blocks(samples.len())
+        .into_par_iter()
+        .map(|block| {
+            let held: Vec<[f32; 3]> = samples[block.clone()]
+                .iter()
+                .copied()
+                .filter(|place| place[..2].iter().all(|unit| (0.0..=1.0).contains(unit)))
+                .collect();
+            let others = [&samples[..block.start], &samples[block.end..]].concat();
+            let places: Vec<[f32; 2]> = held.iter().map(|[x, y, _]| [*x, *y]).collect();
+            // Samples that span no surface predict nothing.
+            let predicted = interpolate_at(&others, method, None, &places)
+                .unwrap_or_else(|_| vec![None; places.len()]);
+            (
+                held.iter().map(|place| f64::from(place[2])).collect(),
+                predicted.into_iter().map(|z| z.map(f64::from)).collect(),
+            )
+        })
+        .collect();
+    let count = of_blocks.len();
+    let (measured, predicted): (Vec<_>, Vec<_>) = of_blocks.into_iter().unzip();
+    let folds = format!("{count} inner blocks of the points");
+    SurfaceTest::of(&measured.concat(), &predicted.concat(), folds)
+}
+
 /// The blocks that are held out of a path of `len` points, one after the other: all but the first and the last, which
 /// lie outside of the others.
 pub(crate) fn blocks(len: usize) -> Vec<Range<usize>> {
@@ -169,6 +200,23 @@ mod tests {
         }
         assert_eq!(blocks(1000).len(), BLOCKS - 2);
         assert_eq!([0, 1, 2].map(|len| blocks(len).len()), [0; 3]);
+    }
+
+    #[test]
+    fn a_function_predicts_itself_and_noise_does_not() {
+        let spread = |at: u32, height: &dyn Fn(f32, f32) -> f32| {
+            let x = (at as f32 * 0.754_877_7).fract();
+            let y = (at as f32 * 0.569_840_3).fract();
+            [x, y, height(x, y)]
+        };
+        let of = |height: &dyn Fn(f32, f32) -> f32| {
+            let samples: Vec<[f32; 3]> = (0..400).map(|at| spread(at, height)).collect();
+            test_of_samples(&samples, InterpolationMethod::Linear)
+        };
+        let smooth = of(&|x, y| 0.5 + 0.3 * (3.0 * x).sin() * y);
+        assert!(smooth.allows(), "{smooth:?}");
+        let noise = of(&|x, y| ((x * 12_989.8 + y * 78_233.0).sin() * 43_758.547).fract());
+        assert!(!noise.allows(), "{noise:?}");
     }
 
     #[test]

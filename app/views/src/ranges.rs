@@ -27,6 +27,8 @@ const WIDTHS: f64 = 3.0;
 const EXPLODES_BY_FACTOR: f64 = 100.0;
 /// The same in decades (logarithmic axes).
 const EXPLODES_BY_DECADES: f64 = 5.0;
+/// More than this share of the values are no outliers but the data.
+const MOST_OUTLIERS: f64 = 0.25;
 /// A line whose span is less than this share of that of its logged values is a knot.
 const KNOT: f64 = 0.35;
 /// Beside a knot, the axis shows the logged values between this quantile and its complement.
@@ -124,7 +126,7 @@ pub(super) fn beside(
     logged[cut..logged.len() - cut].to_vec()
 }
 
-/// Values beyond these are outliers; `None` if there are none.
+/// Values beyond these are outliers; `None` if there are none, or too many to be outliers.
 fn fence(runs: &[Vec<f64>], scale: &Scale, can_explode: bool) -> Option<[f64; 2]> {
     let is_log = *scale == Scale::Log10;
     let displayed = |run: &Vec<f64>| -> Vec<f64> {
@@ -166,8 +168,10 @@ fn fence(runs: &[Vec<f64>], scale: &Scale, can_explode: bool) -> Option<[f64; 2]
         };
         fence = [fence[0].max(low - reach), fence[1].min(high + reach)];
     }
-    let has_outliers = all[0] < fence[0] || all[all.len() - 1] > fence[1];
-    has_outliers.then(|| fence.map(|end| if is_log { 10_f64.powf(end) } else { end }))
+    let outliers = all.partition_point(|value| *value < fence[0]) + all.len()
+        - all.partition_point(|value| *value <= fence[1]);
+    let is_share = outliers > 0 && outliers as f64 <= MOST_OUTLIERS * all.len() as f64;
+    is_share.then(|| fence.map(|end| if is_log { 10_f64.powf(end) } else { end }))
 }
 
 /// The quantiles that bound the centre of sorted values.
@@ -300,6 +304,24 @@ mod tests {
             false,
         );
         assert!(axis.low < -1e22, "{axis:?}");
+        // Several exploding runs are what the figure shows.
+        let exploding =
+            |sign: f64| -> Vec<f64> { (0..100).map(|at| sign * 10_f64.powi(at / 4)).collect() };
+        let several = [
+            wave(1.0),
+            wave(1.1),
+            wave(0.9),
+            exploding(1.0),
+            exploding(-1.0),
+        ];
+        let axis = height_axis(
+            &ViewSettings::default(),
+            "loss",
+            Scale::Linear,
+            &several,
+            true,
+        );
+        assert!(axis.high > 1e22, "{axis:?}");
         // A run at another level is data.
         let runs = [wave(1.0), wave(1.1), wave(0.9), wave(20.0)];
         let axis = height_axis(&ViewSettings::default(), "loss", Scale::Linear, &runs, true);

@@ -290,7 +290,16 @@ impl Waterfall<'_> {
             scene.axes[0].title,
             counted(self.sum(|row| row.samples.points.len()), "logged point"),
         ))
-        .sentence_if(self.rows.len() > 1, || &self.order.note)
+        .sentence_if(self.rows.len() > 1, || {
+            let what = if self.rows.iter().all(|row| row.samples.points.len() == 1) {
+                "dot"
+            } else if self.rows.len() <= MOST_CURTAINS {
+                "curtain"
+            } else {
+                "line"
+            };
+            format!("One {what} per run, {}", self.order.note)
+        })
         .sentence(extremes)
         .sentence_if(self.window > 1, || {
             format!(

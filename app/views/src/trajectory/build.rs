@@ -161,13 +161,15 @@ fn axis(trajectories: &Trajectories<'_>, index: usize, (title, scale): (String, 
         .flat_map(|line| (0..line.steps.len()).filter_map(|at| line.band(at)))
         .flatten();
     let role = trajectories.role_along(index);
-    let is_positive = matches!(
-        role,
-        Some(Role::Loss | Role::ValidationLoss | Role::GradientNorm)
-    );
+    // Along x and y, a scale that the other runs of a paper do not share would only confuse.
+    let is_logarithmic = match role {
+        Some(Role::GradientNorm) => true,
+        Some(Role::Loss | Role::ValidationLoss) => index == 2,
+        _ => false,
+    };
     let all = || drawn.iter().flatten().chain(&raw).copied();
     let scale = match ranges::scale_of(all()) {
-        Scale::Log10 if is_positive => Scale::Log10,
+        Scale::Log10 if is_logarithmic => Scale::Log10,
         _ => scale,
     };
     let scale = axes::scale(settings, index, scale);

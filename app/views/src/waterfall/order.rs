@@ -26,7 +26,7 @@ pub(super) struct Order {
     pub(super) title: String,
     /// What the places show.
     pub(super) source: String,
-    /// The caption's sentence.
+    /// The order, for a caption.
     pub(super) note: String,
     /// The configuration value that orders and colours the runs.
     pub(super) bar: Option<ColourBar>,
@@ -65,7 +65,7 @@ impl Order {
             rows,
             title: "run".to_owned(),
             source: "run".to_owned(),
-            note: "One curtain per run, in the order of their names".to_owned(),
+            note: "in the order of their names".to_owned(),
             bar: None,
         }
     }
@@ -90,9 +90,7 @@ impl Order {
             rows,
             title: if is_distinct { short_key } else { "run" }.to_owned(),
             source: format!("config `{key}`"),
-            note: format!(
-                "One curtain per run, ordered and coloured by {key} from the configuration"
-            ),
+            note: format!("ordered and coloured by {key} from the configuration"),
             bar: palette.bar,
         }
     }
