@@ -13,6 +13,7 @@ use super::{
     axes,
     caption::Caption,
     run_rows::{RunRow, RunSeries},
+    samples::labels_of_runs,
 };
 
 /// Which extreme is of interest.
@@ -141,9 +142,15 @@ impl Extremes<'_> {
         place: impl Fn(usize) -> String,
     ) -> String {
         let side = self.side.name();
+        let runs: Vec<_> = self
+            .members
+            .iter()
+            .map(|member| member.run.clone())
+            .collect();
+        let labels = labels_of_runs(&runs);
         let at = |record: Record| {
             let (row, point) = self.point(record);
-            let run = &self.members[row.member].run.name;
+            let run = &labels[row.member];
             let place = place(record.row);
             format!("{} {} of {run}{place}", x.title, format_value(point.x))
         };
@@ -249,6 +256,38 @@ mod tests {
         assert_eq!(logged, Some(Record { row: 0, at: 5 }));
         let [marked, logged] = records(1);
         assert_eq!(marked, logged);
+    }
+
+    #[test]
+    fn a_run_whose_name_another_has_is_named_by_its_id() {
+        let mut members = [member("one", 0, &[2.0, 1.0]), member("two", 1, &[3.0, 4.0])];
+        for member in &mut members {
+            let mut run = member.run.as_ref().clone();
+            run.name = "same".into();
+            member.run = Arc::new(run);
+        }
+        let settings = ViewSettings::default().with(&SMOOTHING, 1_usize);
+        let (rows, window) = run_rows::rows(&members, &settings).unwrap();
+        let axes = [10.0, 1.0, 5.0].map(|high| Axis {
+            title: "step".to_owned(),
+            scale: trainscape_scene::axis::Scale::Linear,
+            low: 0.0,
+            high,
+        });
+        let extremes = Extremes {
+            side: Side::Lowest,
+            members: &members,
+            rows: rows.iter().collect(),
+            window,
+        };
+        let mut scene = Scene::new(axes);
+        let text = extremes.add(
+            &mut scene,
+            |row| row as f64,
+            |_, text| text,
+            |_| String::new(),
+        );
+        assert_eq!(text, "Lowest logged value: 1 at step 10 of one (dot)");
     }
 
     #[test]
