@@ -20,7 +20,7 @@ use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{Control, Kind, Section, VIEWS, Value, ViewKind, ViewSettings};
 
 /// View, control, and why another value changes nothing in these data.
-const WITHOUT_EFFECT: [(&str, &str, &str); 12] = [
+const WITHOUT_EFFECT: [(&str, &str, &str); 16] = [
     (
         "loss-surface",
         "x",
@@ -45,6 +45,22 @@ const WITHOUT_EFFECT: [(&str, &str, &str); 12] = [
         "activations",
         "tensor",
         "the demo has one array of activations",
+    ),
+    ("loss-surface", "robust-range", "the demo has no outliers"),
+    (
+        "reward-landscape",
+        "robust-range",
+        "the data have no outliers",
+    ),
+    (
+        "reward-landscape",
+        "colours",
+        "several runs have the colours of their runs",
+    ),
+    (
+        "training-dynamics",
+        "robust-range",
+        "the demo has no outliers",
     ),
     ("media", "tensor", "the folder has one figure"),
     ("media", "log", "the values of the figure include zero"),

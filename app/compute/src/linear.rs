@@ -25,7 +25,7 @@ pub(super) fn interpolate(scatter: &Scatter, cells: &Cells) -> Result<Field, Com
 }
 
 /// The value within the triangle that holds a point; `None` outside them all.
-fn value_at(bins: &TriangleBins, cells: &Cells, point: [f32; 2]) -> Option<f32> {
+pub(super) fn value_at(bins: &TriangleBins, cells: &Cells, point: [f32; 2]) -> Option<f32> {
     let mut deepest = -EDGE_TOLERANCE_UNIT;
     let mut value = None;
     for corners in bins.near(point) {

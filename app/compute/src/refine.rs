@@ -104,6 +104,30 @@ pub fn refine(work: &Refine) -> Field {
     }
 }
 
+/// The monotone cubic of [`refine`] through the values at ascending positions, at one point between them. `None` outside of
+/// them and beside a missing value.
+#[must_use]
+pub fn monotone_cubic_at(at_unit: &[f32], values: &[Option<f32>], point_unit: f32) -> Option<f32> {
+    let next = at_unit.partition_point(|at| *at <= point_unit);
+    let cell = next.checked_sub(1)?;
+    if at_unit[cell] == point_unit {
+        return values[cell];
+    }
+    let end = *at_unit.get(next)?;
+    let place = Place {
+        cell,
+        part: (point_unit - at_unit[cell]) / (end - at_unit[cell]),
+        count: at_unit.len(),
+    };
+    let knots = four(place, |at| Knot {
+        at_unit: at_unit[at],
+        value: values[at].unwrap_or(0.0),
+        is_present: values[at].is_some(),
+    });
+    let Refined { value, is_present } = segment(&knots, place.part, point_unit);
+    is_present.then_some(value)
+}
+
 /// The position of a refined node among the measured ones, along one axis.
 #[derive(Clone, Copy)]
 struct Place {

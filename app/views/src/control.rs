@@ -43,6 +43,8 @@ impl OnlyWith {
             (Some(Value::Switch(on)), _) => Some(switch_name(*on)),
             (None, Kind::Switch(Some(on))) => Some(switch_name(on)),
             (None, Kind::Choice { default, .. }) => default,
+            // The data decide: it may be either.
+            (None, Kind::Switch(None)) => return true,
             _ => None,
         };
         name.is_some_and(|name| self.values.contains(&name))

@@ -26,8 +26,8 @@ use crate::{
 
 /// Columns of the mesh; longer runs are drawn by the smallest and largest value of each bucket of steps.
 const COLUMNS: usize = 1024;
-/// The smallest number of rows of the refined surface.
-const REFINED_ROWS: usize = 128;
+/// Half the width of a row's strip; between strips nothing is drawn, because layers have no values between them.
+const HALF_STRIP: f64 = 0.45;
 /// By default the mesh averages over the number of its columns divided by this: batch noise hides how the layers
 /// differ.
 const SMOOTHING_DIVISOR: usize = 64;
@@ -183,7 +183,7 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     }
     add_flags(&mut scene, &nodes, &flags);
     if flow.has_surface() {
-        flow.add_surface(&mut scene, nodes);
+        flow.add_surface(&mut scene, &nodes);
     }
     Ok(scene)
 }
@@ -245,7 +245,7 @@ impl<'a> Flow<'a> {
     }
 
     fn has_surface(&self) -> bool {
-        self.table.rows.len() >= 2 && self.table.x.len() >= 2
+        self.table.x.len() >= 2
     }
 
     fn row_title(&self) -> &'static str {
@@ -259,15 +259,11 @@ impl<'a> Flow<'a> {
     fn axes(&self) -> [Axis; 3] {
         let (table, settings) = (&self.table, self.settings);
         let x_axis = axes::axis(settings, 0, "step", Scale::Linear, table.x.iter().copied());
-        let (low, high) = match table.rows.len() {
-            1 => (-0.5, 0.5),
-            rows => (0.0, (rows - 1) as f64),
-        };
         let y_axis = Axis {
             title: self.row_title().to_owned(),
             scale: Scale::Category(table.rows.clone()),
-            low,
-            high,
+            low: -0.5,
+            high: table.rows.len() as f64 - 0.5,
         };
         let shown = table
             .values
@@ -278,7 +274,7 @@ impl<'a> Flow<'a> {
         [x_axis, y_axis, z_axis]
     }
 
-    fn add_surface(&self, scene: &mut Scene, nodes: Nodes) {
+    fn add_surface(&self, scene: &mut Scene, nodes: &Nodes) {
         let settings = self.settings;
         let z_axis = &scene.axes[2];
         let range = colour_range(&nodes.field);
@@ -293,7 +289,7 @@ impl<'a> Flow<'a> {
             .contours()
             .then(|| contour_levels(&bar_axis, z_axis))
             .flatten();
-        let (rows, columns) = (self.table.rows.len(), self.table.x.len());
+        let columns = self.table.x.len();
         let factor_x = if columns < 256 {
             (256 / columns).clamp(1, 8) as u32
         } else {
@@ -301,9 +297,9 @@ impl<'a> Flow<'a> {
         };
         scene.surfaces.push(Surface {
             work: SurfaceWork::Refine(Refine {
-                nodes: Arc::new(nodes.field),
+                nodes: Arc::new(strips(&nodes.field, &scene.axes[1])),
                 factor_x,
-                factor_y: REFINED_ROWS.div_ceil(rows.max(2) - 1).clamp(1, 16) as u32,
+                factor_y: 1,
             }),
             map,
             colour_range: range,
@@ -364,7 +360,7 @@ impl<'a> Flow<'a> {
             counted(norms.steps, "step"),
         ))
         .sentence_if(self.has_surface(), || {
-            format!("The surface is interpolated between {row_title}s")
+            format!("One strip per {row_title}; nothing is interpolated between them")
         })
         .sentence_if(*window > 1, || {
             let mean = if self.geometric {
@@ -386,6 +382,12 @@ impl<'a> Flow<'a> {
             )
         })
         .sentence(flags.text(table, self.settings))
+        .sentence_if(!flags.not_a_number.is_empty(), || {
+            format!(
+                "NaN was logged in {} (dots at the floor)",
+                counted(flags.not_a_number.len(), "cell")
+            )
+        })
         .sentence_if(*others > 0, || {
             format!(
                 "Only the first selected run is drawn; {} with gradient norms {} not shown",
@@ -427,6 +429,7 @@ impl Nodes {
 struct Flags {
     vanishing: Vec<usize>,
     exploding: Vec<usize>,
+    not_a_number: Vec<usize>,
 }
 
 fn flags(table: &NormTable, settings: &ViewSettings) -> Flags {
@@ -442,6 +445,7 @@ fn flags(table: &NormTable, settings: &ViewSettings) -> Flags {
     Flags {
         vanishing: which(&|value| value < vanishing_below),
         exploding: which(&|value| value > exploding_above),
+        not_a_number: table.not_a_number.clone(),
     }
 }
 
@@ -479,6 +483,7 @@ fn add_flags(scene: &mut Scene, nodes: &Nodes, flags: &Flags) {
     for (name, colour, flagged, beyond) in [
         ("vanishing", Colour::hex(0x2b8cff), &flags.vanishing, 0.0),
         ("exploding", Colour::hex(0xe02020), &flags.exploding, 1.0),
+        ("NaN", Colour::hex(0xb5179e), &flags.not_a_number, 0.0),
     ] {
         if flagged.is_empty() {
             continue;
@@ -524,7 +529,34 @@ fn field(table: &NormTable, [x, y, z]: &[Axis; 3]) -> Field {
     }
 }
 
-/// The measured nodes of a row as a line, which distinguishes them from the interpolated surface.
+/// The nodes of each row twice, at the edges of its strip, with missing nodes between strips.
+fn strips(field: &Field, y: &Axis) -> Field {
+    let columns = field.x_unit.len();
+    let rows = field.y_unit.len();
+    let unit = |y_value: f64| y.unit_from_value(y_value).unwrap_or(0.5) as f32;
+    let mut strips = Field {
+        x_unit: field.x_unit.clone(),
+        y_unit: Vec::with_capacity(3 * rows),
+        values: Vec::with_capacity(3 * rows * columns),
+        support: Vec::with_capacity(3 * rows * columns),
+    };
+    for row in 0..rows {
+        let nodes = row * columns..(row + 1) * columns;
+        for edge in [-HALF_STRIP, HALF_STRIP] {
+            strips.y_unit.push(unit(row as f64 + edge));
+            strips.values.extend(&field.values[nodes.clone()]);
+            strips.support.extend(&field.support[nodes.clone()]);
+        }
+        if row + 1 < rows {
+            strips.y_unit.push(unit(row as f64 + 0.5));
+            strips.values.extend(&field.values[nodes.clone()]);
+            strips.support.extend(std::iter::repeat_n(MISSING, columns));
+        }
+    }
+    strips
+}
+
+/// The measured nodes of a row as a line.
 fn line_of_row(name: &str, row: usize, Nodes { field, positions }: &Nodes) -> Option<Path> {
     let columns = field.x_unit.len();
     let nodes = row * columns..(row + 1) * columns;
@@ -555,4 +587,32 @@ fn line_of_row(name: &str, row: usize, Nodes { field, positions }: &Nodes) -> Op
         details: Vec::new(),
         describe: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strips_have_their_rows_values_and_nothing_between_them() {
+        let y = Axis {
+            title: "layer".to_owned(),
+            scale: Scale::Linear,
+            low: -0.5,
+            high: 1.5,
+        };
+        let field = Field {
+            x_unit: vec![0.0, 1.0],
+            y_unit: vec![0.25, 0.75],
+            values: vec![0.1, 0.2, 0.8, 0.9],
+            support: vec![1.0, 1.0, MISSING, 1.0],
+        };
+        let strips = strips(&field, &y);
+        let wanted = [0.025, 0.475, 0.5, 0.525, 0.975];
+        let near = |(a, b): (&f32, f32)| (a - b).abs() < 1e-6;
+        assert!(strips.y_unit.iter().zip(wanted).all(near), "{strips:?}");
+        assert_eq!(strips.values[..4], [0.1, 0.2, 0.1, 0.2]);
+        assert_eq!(strips.support[4..6], [MISSING; 2]);
+        assert_eq!(strips.support[6..], [MISSING, 1.0, MISSING, 1.0]);
+    }
 }

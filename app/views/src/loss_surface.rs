@@ -1,5 +1,6 @@
 //! Loss by step and learning rate. One run: its trajectory on the ribbon that its samples support. A sweep: the
-//! terrain through all runs by step and peak learning rate, with the path of each run.
+//! terrain through all runs by step and peak learning rate, with the path of each run. Several runs without a second
+//! coordinate: a waterfall.
 
 mod ribbon;
 mod selection;
@@ -19,7 +20,11 @@ use crate::{
         COLOURS, CONTOURS, FLOOR, GROUP_SEEDS, LOG_XYZ, METHOD, OPACITY, RANGE, SAMPLES, SECOND,
         SHADING, SMOOTHING, WIREFRAME, X,
     },
+    held_out::SURFACE,
+    ranges::ROBUST_RANGE,
+    run_rows,
     samples::step_keys,
+    waterfall::{self, WATERFALL},
 };
 
 /// The view of the loss by step and learning rate.
@@ -36,6 +41,8 @@ impl View for LossSurface {
 
     fn controls(&self) -> &'static [&'static Control] {
         &[
+            &SURFACE,
+            &WATERFALL,
             &SMOOTHING,
             &METHOD,
             &GROUP_SEEDS,
@@ -43,6 +50,7 @@ impl View for LossSurface {
             &SECOND,
             &LOG_XYZ,
             &RANGE,
+            &ROBUST_RANGE,
             &COLOURS,
             &SHADING,
             &OPACITY,
@@ -75,8 +83,8 @@ impl View for LossSurface {
     }
 
     fn time_range(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
-        let (members, _) = selection::members(runs, settings).ok()?;
-        range_of(members.iter().map(|member| &*member.loss), settings)
+        let (members, _) = run_rows::members(runs, settings, Role::Loss).ok()?;
+        range_of(members.iter().map(|member| &*member.series), settings)
     }
 
     fn choices(&self, runs: &[Arc<Run>], _: &ViewSettings) -> Choices {
@@ -121,6 +129,7 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     match second {
         Second::PerRun(second) => terrain::build(&members, &second, &notes, settings),
         Second::PerPoint(second) => ribbon::build(runs, &members, &second, &notes, settings),
+        Second::Run => waterfall::build(&members, Role::Loss, &notes, settings),
     }
 }
 
@@ -211,9 +220,164 @@ mod tests {
                 .caption
                 .contains("2 runs are left out: the width is zero or less on a logarithmic axis.")
         );
+        assert!(
+            logarithmic
+                .caption
+                .contains("No surface: 2 runs are too few"),
+            "{}",
+            logarithmic.caption
+        );
+        let logarithmic = built(&runs, |settings| {
+            second(settings);
+            settings
+                .controls
+                .set(&LOG_XYZ, Value::Scales([None, Some(true), None]));
+            settings.controls.set(&SURFACE, Value::from(true));
+        });
         let nodes = logarithmic.surfaces[0].records.as_ref().unwrap();
         assert_eq!(nodes.steps.len(), 50);
         assert_eq!(nodes.steps[7], 7.0);
+    }
+
+    /// Losses of `runs` learning rates with gains; the surface of one gain is smooth.
+    fn sweep(configs: &[(&str, f64)]) -> Vec<Arc<Run>> {
+        let mut runs = Vec::new();
+        for step in 0..6 {
+            let lr = 1e-3 * 2_f64.powi(step);
+            for &(key, value) in configs {
+                let id = format!("{step}-{value}");
+                let lr = ("lr", ConfigValue::Float(lr));
+                let other = (key, ConfigValue::Float(value));
+                let height = 1.0 + 0.2 * f64::from(step) + if key == "gain" { value } else { 0.0 };
+                runs.push(run(&id, &[lr, other], height));
+            }
+        }
+        runs
+    }
+
+    #[test]
+    fn only_runs_that_differ_in_their_seed_are_averaged() {
+        let repeats = built(&sweep(&[("seed", 0.0), ("seed", 1.0)]), |_| {});
+        assert_eq!(repeats.surfaces.len(), 1);
+        let wanted =
+            "averages runs with the same peak learning rate, which differ only in their seed";
+        assert!(repeats.caption.contains(wanted), "{}", repeats.caption);
+
+        let gains = sweep(&[("gain", 0.0), ("gain", 3.0)]);
+        let split = built(&gains, |_| {});
+        assert!(split.surfaces.is_empty());
+        let wanted = "No surface: runs at one place differ in gain";
+        assert!(split.caption.contains(wanted), "{}", split.caption);
+        let labels: Vec<&str> = split.legend.iter().map(|entry| &*entry.label).collect();
+        assert_eq!(labels, ["gain 0", "gain 3"]);
+        let sheets = built(&gains, |settings| {
+            settings.controls.set(&SURFACE, Value::from(true));
+        });
+        assert_eq!(sheets.surfaces.len(), 2, "a sheet for each gain");
+        assert_eq!(sheets.surfaces[0].records.as_ref().unwrap().rows.len(), 6);
+        // The named minimum is a record: loss 1 * (1 - 0.49) of the first run without gain.
+        let wanted = "Lowest logged value: 0.51 at step 49 of 0-0, peak learning rate 0.001";
+        assert!(split.caption.contains(wanted), "{}", split.caption);
+    }
+
+    #[test]
+    fn a_sweep_without_order_has_no_surface() {
+        let smooth = built(&sweep(&[("width", 1.0)]), |_| {});
+        assert_eq!(smooth.surfaces.len(), 1);
+        let wanted = "Its interpolation explains 100 % of held-out points (R², each inner run";
+        assert!(smooth.caption.contains(wanted), "{}", smooth.caption);
+        let chaotic: Vec<Arc<Run>> = [9.0, 0.1, 8.0, 0.3, 7.0, 0.2]
+            .iter()
+            .enumerate()
+            .map(|(at, height)| {
+                let lr = ConfigValue::Float(1e-3 * 2_f64.powi(at as i32));
+                run(&format!("r{at}"), &[("lr", lr)], *height)
+            })
+            .collect();
+        let scene = built(&chaotic, |_| {});
+        assert!(scene.surfaces.is_empty());
+        let wanted = "No surface: interpolation explains 0 % of held-out points";
+        assert!(scene.caption.contains(wanted), "{}", scene.caption);
+    }
+
+    #[test]
+    fn values_that_are_not_finite_are_marked_at_their_steps() {
+        let mut diverging = run("a", &[], 2.0).as_ref().clone();
+        let mut series = Series::new("loss");
+        for step in 0..30_i64 {
+            series.push(Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value: if step < 20 {
+                    3.0 - 0.1 * step as f64
+                } else {
+                    f64::NAN
+                },
+            });
+        }
+        diverging.series.insert("loss".into(), Arc::new(series));
+        let waterfall = |settings: &mut ViewSettings| {
+            settings.controls.set(&WATERFALL, Value::from(true));
+        };
+        let scene = built(&[Arc::new(diverging)], waterfall);
+        assert_eq!(scene.axes[0].high, 29.0);
+        let marks = scene
+            .markers
+            .iter()
+            .find(|marks| marks.name == "NaN or infinity");
+        assert_eq!(
+            marks.unwrap().steps[..],
+            [20.0, 21.0, 22.0, 23.0, 24.0, 25.0, 26.0, 27.0, 28.0, 29.0]
+        );
+        let wanted = "10 points are NaN or infinite and marked at the floor";
+        assert!(scene.caption.contains(wanted), "{}", scene.caption);
+        let finite = built(&[run("a", &[], 2.0)], waterfall);
+        assert!(!finite.caption.contains("NaN"));
+    }
+
+    #[test]
+    fn several_runs_are_a_waterfall_and_one_is_a_ribbon() {
+        let of = |id: &str, width: i64| run(id, &[("width", ConfigValue::Int(width))], 2.0);
+        let runs = [of("c", 64), of("a", 256), of("b", 128)];
+        let scene = built(&runs, |_| {});
+        let names = ["64", "128", "256"].map(str::to_owned).to_vec();
+        assert_eq!(scene.axes[1].scale, Scale::Category(names));
+        assert_eq!(scene.axes[1].title, "width");
+        assert_eq!(scene.colour_bar.as_ref().unwrap().axis.title, "width");
+        assert_eq!((scene.meshes.len(), scene.surfaces.len()), (3, 0));
+        let heights: Vec<f32> = scene
+            .paths
+            .iter()
+            .map(|path| path.positions_unit[0][1])
+            .collect();
+        assert!(heights.is_sorted(), "{heights:?}");
+        let single = built(&runs[..1], |_| {});
+        assert_eq!(single.surfaces.len(), 1);
+        assert_eq!(single.axes[1].title, "learning rate");
+        let asked = built(&runs[..1], |settings| {
+            settings.controls.set(&WATERFALL, Value::from(true));
+        });
+        assert!(asked.surfaces.is_empty());
+    }
+
+    #[test]
+    fn points_before_the_first_learning_rate_are_counted() {
+        let mut late = run("a", &[], 2.0).as_ref().clone();
+        let mut series = Series::new("lr");
+        for step in 8..50_i64 {
+            series.push(Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value: 1.0 / step as f64,
+            });
+        }
+        late.series.insert("lr".into(), Arc::new(series));
+        let caption = built(&[Arc::new(late)], |_| {}).caption;
+        assert!(caption.contains("for run a, 42 logged points"), "{caption}");
+        let wanted = "8 points are left out: before the first lr";
+        assert!(caption.contains(wanted), "{caption}");
+        let whole = built(&[run("a", &[], 2.0)], |_| {}).caption;
+        assert!(!whole.contains("left out"), "{whole}");
     }
 
     #[test]

@@ -98,7 +98,8 @@ impl LinePalette {
         }
     }
 
-    fn by_value(key: &str, values: &[f64], map: ColourMap) -> Self {
+    /// Colours of lines by a number of their configuration.
+    pub(super) fn by_value(key: &str, values: &[f64], map: ColourMap) -> Self {
         let (low, high) = values
             .iter()
             .fold((f64::MAX, f64::MIN), |(low, high), value| {
@@ -121,8 +122,9 @@ impl LinePalette {
     }
 }
 
-/// The number of the configuration by which lines are coloured.
-fn swept_value(
+/// The number of the configuration by which lines are coloured: `key`, the loss surface's second coordinate, the learning
+/// rate, or the only one that differs.
+pub(super) fn swept_value(
     lines: &[Named<'_>],
     settings: &ViewSettings,
     key: Option<&str>,

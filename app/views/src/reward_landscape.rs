@@ -1,4 +1,5 @@
-//! Reward by step and loss: the trajectory over the surface through its points.
+//! Reward by step and loss: the trajectories of few runs, with a surface where that predicts held-out points. Of many runs,
+//! and without a loss: reward by step, each run at a place of its own.
 
 use std::sync::Arc;
 
@@ -8,13 +9,21 @@ use trainscape_scene::{colour::ColourMap, scene::Scene};
 
 use super::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
+    clip::range_of,
     common::{COLOURS, GROUP_SEEDS, LOG_XYZ, RANGE, SMOOTHING},
+    held_out::SURFACE,
+    ranges::ROBUST_RANGE,
+    run_rows,
+    samples::series_with_role,
     trajectory::{
-        self, ARROWS, COLOUR_BY, DefaultCoordinate, Recipe, SURFACE, SURFACE_CONTOURS,
-        SURFACE_FLOOR, SURFACE_METHOD, SURFACE_OPACITY, SURFACE_SHADING, SURFACE_WIREFRAME, X, Y,
-        Z,
+        self, ARROWS, COLOUR_BY, DefaultCoordinate, Recipe, SURFACE_CONTOURS, SURFACE_FLOOR,
+        SURFACE_METHOD, SURFACE_OPACITY, SURFACE_SHADING, SURFACE_WIREFRAME, X, Y, Z,
     },
+    waterfall::{self, WATERFALL},
 };
+
+/// The largest number of runs whose paths are drawn by step and loss.
+const MOST_PATHS: usize = 4;
 
 fn recipe(settings: &ViewSettings) -> Recipe {
     Recipe {
@@ -28,6 +37,25 @@ fn recipe(settings: &ViewSettings) -> Recipe {
         ],
         marks: false,
     }
+}
+
+/// Whether each run is drawn at a place of its own, by step and reward alone: on request, where no run has a loss with its
+/// reward, and where the paths of many runs would be a tangle.
+fn is_waterfall(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
+    if let Some(chosen) = settings.chosen_switch(&WATERFALL) {
+        return chosen;
+    }
+    let coordinates = [&Y, &Z];
+    if settings.group_seeds() || coordinates.iter().any(|key| settings.text(key).is_some()) {
+        return false;
+    }
+    let has = |run: &Run, role| series_with_role(run, role).is_some();
+    let drawn = runs.iter().filter(|run| settings.draws_run(&run.id));
+    let rewarded = drawn.filter(|run| has(run, Role::Reward));
+    let (all, with_loss) = rewarded.fold((0, 0), |(all, with_loss), run| {
+        (all + 1, with_loss + usize::from(has(run, Role::Loss)))
+    });
+    all > 0 && (with_loss == 0 || with_loss > MOST_PATHS || 2 * with_loss < all)
 }
 
 /// The view of the reward by step and loss.
@@ -45,6 +73,7 @@ impl View for RewardLandscape {
     fn controls(&self) -> &'static [&'static Control] {
         &[
             &SURFACE,
+            &WATERFALL,
             &SMOOTHING,
             &SURFACE_METHOD,
             &GROUP_SEEDS,
@@ -54,6 +83,7 @@ impl View for RewardLandscape {
             &COLOUR_BY,
             &LOG_XYZ,
             &RANGE,
+            &ROBUST_RANGE,
             &COLOURS,
             &SURFACE_SHADING,
             &SURFACE_OPACITY,
@@ -73,6 +103,9 @@ impl View for RewardLandscape {
     }
 
     fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        if is_waterfall(runs, settings) {
+            return run_rows::members(runs, settings, Role::Reward).map(|_| ());
+        }
         trajectory::available(runs, settings, &recipe(settings))
     }
 
@@ -82,10 +115,18 @@ impl View for RewardLandscape {
         settings: &ViewSettings,
         _: &dyn Projector,
     ) -> Result<Scene, NotAvailable> {
+        if is_waterfall(runs, settings) {
+            let (members, notes) = run_rows::members(runs, settings, Role::Reward)?;
+            return waterfall::build(&members, Role::Reward, &notes, settings);
+        }
         trajectory::build(runs, settings, &recipe(settings))
     }
 
     fn time_range(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
+        if is_waterfall(runs, settings) {
+            let (members, _) = run_rows::members(runs, settings, Role::Reward).ok()?;
+            return range_of(members.iter().map(|member| &*member.series), settings);
+        }
         trajectory::time_range(runs, settings, &recipe(settings))
     }
 

@@ -9,7 +9,7 @@ use std::{
 use trainscape_run::{Point, Role, Run, Series};
 use trainscape_scene::axis::Scale;
 
-use super::{ViewSettings, settings::XAxis};
+use super::{ViewSettings, averages::PrefixSums, segments::segments, settings::XAxis};
 
 /// One drawable point of a series.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,11 @@ pub(super) struct Samples {
     pub(super) points: Vec<SamplePoint>,
     /// Positions in `points` before which a non-finite value was logged.
     pub(super) gaps: Vec<u32>,
+    /// Positions at which the run continues after a restart.
+    pub(super) restarts: Vec<u32>,
     pub(super) non_finite: usize,
+    /// x and step of the points that are not finite.
+    pub(super) non_finite_at: Vec<[f64; 2]>,
     pub(super) superseded: usize,
 }
 
@@ -34,6 +38,18 @@ impl Samples {
     /// The segments between gaps.
     pub(super) fn strips(&self) -> Vec<Range<u32>> {
         strips_between(&self.gaps, self.points.len())
+    }
+
+    /// x of every point, finite or not.
+    pub(super) fn all_x(&self) -> impl Iterator<Item = f64> {
+        let not_finite = self.non_finite_at.iter().map(|[x, _]| *x);
+        self.points.iter().map(|sample| sample.x).chain(not_finite)
+    }
+
+    /// The segments between gaps, restarts and wide spacings, over which values are averaged and interpolated.
+    pub(super) fn segments(&self) -> Vec<Range<u32>> {
+        let steps: Vec<f64> = self.points.iter().map(|sample| sample.step).collect();
+        segments(&self.strips(), &self.restarts, &steps)
     }
 }
 
@@ -83,7 +99,11 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
         superseded: series.superseded(),
         ..Samples::default()
     };
+    let mut live = series.live_ranges().into_iter().peekable();
     for (index, point) in series.live() {
+        while live.next_if(|range| range.end <= index).is_some() {
+            samples.restarts.push(samples.points.len() as u32);
+        }
         let step = point.step.as_f64();
         if !settings.draws_step(step) {
             continue;
@@ -100,6 +120,7 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
             });
         } else {
             samples.non_finite += 1;
+            samples.non_finite_at.push([x, step]);
             let gap = samples.points.len() as u32;
             if samples.gaps.last() != Some(&gap) {
                 samples.gaps.push(gap);
@@ -217,28 +238,21 @@ impl<'a> Follower<'a> {
     }
 }
 
-/// The centred moving average over `window` points; shorter at the ends, never across a gap.
-pub(super) fn smoothed(samples: &Samples, window: usize) -> Vec<f64> {
+/// The centred moving average over `window` points; shorter at the ends of each segment.
+pub(super) fn smoothed(samples: &Samples, segments: &[Range<u32>], window: usize) -> Vec<f64> {
     let values: Vec<f64> = samples.points.iter().map(|sample| sample.value).collect();
     if window <= 1 {
         return values;
     }
     let half = window / 2;
     let mut result = Vec::with_capacity(values.len());
-    for strip in samples.strips() {
+    for strip in segments {
         let strip = &values[strip.start as usize..strip.end as usize];
-        // Prefix sums around the strip's mean: large offsets would lose digits.
-        let mean = strip.iter().sum::<f64>() / strip.len() as f64;
-        let mut sums = Vec::with_capacity(strip.len() + 1);
-        sums.push(0.0);
-        for value in strip {
-            sums.push(sums[sums.len() - 1] + (value - mean));
-        }
+        let sums = PrefixSums::of(strip);
         for index in 0..strip.len() {
             // Shrinking both sides equally keeps the average centred at the ends.
             let reach = half.min(index).min(strip.len() - 1 - index);
-            let (from, to) = (index - reach, index + reach + 1);
-            result.push(mean + (sums[to] - sums[from]) / (to - from) as f64);
+            result.push(sums.mean(index - reach, index + reach + 1));
         }
     }
     result
@@ -391,7 +405,10 @@ mod tests {
         let samples = samples(&run, &series, &ViewSettings::default());
         assert_eq!(samples.strips(), vec![0..1, 1..4]);
         assert_eq!(samples.non_finite, 1);
-        assert_eq!(smoothed(&samples, 5), vec![1.0, 100.0, 100.0, 100.0]);
+        assert_eq!(
+            smoothed(&samples, &samples.segments(), 5),
+            vec![1.0, 100.0, 100.0, 100.0]
+        );
     }
 
     #[test]
@@ -399,7 +416,7 @@ mod tests {
         let run = Run::new("r", "r", "r".into());
         let points: Vec<(i64, f64)> = (0..9).map(|step| (step, (step * step) as f64)).collect();
         let samples = samples(&run, &series("loss", &points), &ViewSettings::default());
-        let smooth = smoothed(&samples, 3);
+        let smooth = smoothed(&samples, &samples.segments(), 3);
         assert_eq!(smooth[0], 0.0);
         assert!((smooth[4] - (9.0 + 16.0 + 25.0) / 3.0).abs() < 1e-12);
         assert_eq!(smooth[8], 64.0);

@@ -10,6 +10,7 @@ use trainscape_scene::{colour::ColourMap, scene::Scene};
 use super::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
     common::{COLOURS, GROUP_SEEDS, LOG_XYZ, RANGE, SMOOTHING},
+    ranges::ROBUST_RANGE,
     samples::series_with_role,
     trajectory::{
         self, ARROWS, COLOUR_BY, DefaultCoordinate, NO_SURFACE, Recipe, SURFACE_CONTOURS,
@@ -69,6 +70,7 @@ impl View for TrainingDynamics {
             &COLOUR_BY,
             &LOG_XYZ,
             &RANGE,
+            &ROBUST_RANGE,
             &COLOURS,
             &SURFACE_SHADING,
             &SURFACE_OPACITY,

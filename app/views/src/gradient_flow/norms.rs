@@ -33,6 +33,8 @@ pub(super) struct NormTable {
     pub(super) x: Vec<f64>,
     /// Norm of each node.
     pub(super) values: Vec<f64>,
+    /// Nodes at which NaN was logged.
+    pub(super) not_a_number: Vec<usize>,
     /// Whether columns are buckets of steps.
     pub(super) thinned: bool,
 }
@@ -205,8 +207,20 @@ impl Norms {
                 .iter()
                 .flat_map(|row| steps.iter().map(move |step| value_at(row, step)))
                 .collect();
+            let logged_nan = |(row, step): (&BTreeMap<StepKey, f64>, &f64)| {
+                row.get(&StepKey(*step)).is_some_and(|value| value.is_nan())
+            };
+            let nodes = self
+                .values
+                .iter()
+                .flat_map(|row| steps.iter().map(move |step| (row, step)));
             return NormTable {
                 rows,
+                not_a_number: nodes
+                    .enumerate()
+                    .filter(|(_, node)| logged_nan(*node))
+                    .map(|(node, _)| node)
+                    .collect(),
                 x: steps,
                 values,
                 thinned: false,
@@ -225,8 +239,14 @@ impl Norms {
             })
             .collect();
         let mut values = Vec::with_capacity(rows.len() * buckets * 2);
+        let mut not_a_number = Vec::new();
         for row in &self.values {
             for index in 0..buckets {
+                let is_nan =
+                    |step: &f64| row.get(&StepKey(*step)).is_some_and(|value| value.is_nan());
+                if bucket(index).iter().any(is_nan) {
+                    not_a_number.push(values.len());
+                }
                 let present = bucket(index)
                     .iter()
                     .enumerate()
@@ -245,6 +265,7 @@ impl Norms {
             rows,
             x,
             values,
+            not_a_number,
             thinned: true,
         }
     }
@@ -286,30 +307,75 @@ impl NormTable {
             rows: self.rows.clone(),
             x: self.x.clone(),
             values,
+            not_a_number: self.not_a_number.clone(),
             thinned: self.thinned,
         }
     }
 }
 
-/// A row's name, ordered as in the model: embeddings, numbered layers, then the output layers.
+/// A row's name, ordered as models define their layers: embeddings and the first layer, the encoder's, numbered and other
+/// layers, the decoder's, the last norm, heads.
 #[derive(PartialEq, Eq)]
 struct RowName(String);
+
+/// Words of names by stage; a word with a number, such as `down1`, is one of its letters.
+const STAGES: [(u8, &[&str]); 5] = [
+    (
+        0,
+        &[
+            "embed",
+            "embedding",
+            "embeddings",
+            "emb",
+            "wte",
+            "wpe",
+            "stem",
+            "patch",
+            "input",
+            "inc",
+        ],
+    ),
+    (1, &["down", "encoder", "enc"]),
+    (3, &["up", "decoder", "dec"]),
+    (4, &["norm", "ln_f", "ln", "final"]),
+    (
+        5,
+        &[
+            "head",
+            "heads",
+            "lm_head",
+            "classifier",
+            "classif",
+            "output",
+            "out",
+            "outc",
+            "logits",
+            "fc",
+            "unembed",
+        ],
+    ),
+];
+/// The stage of layers in the middle of a model.
+const MIDDLE: u8 = 2;
 
 impl RowName {
     fn stage(&self) -> u8 {
         let name = self.0.to_ascii_lowercase();
-        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-        if name.contains(|c: char| c.is_ascii_digit()) {
-            1
-        } else if has(&["emb", "wte", "wpe", "stem", "patch", "input"]) {
-            0
-        } else if has(&[
-            "norm", "ln_f", "head", "final", "classif", "output", "fc", "unembed",
-        ]) {
-            2
-        } else {
-            1
-        }
+        let is_numbered = name.contains(|c: char| c.is_ascii_digit());
+        let words = name.split(|c: char| !c.is_ascii_alphabetic());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        // The last word says most: `decoder.norm` is the decoder's norm, but `lm_head` is a head.
+        let stage_of = |word: &str| {
+            let stage = STAGES.iter().find(|(_, names)| names.contains(&word));
+            stage.map(|(stage, _)| *stage)
+        };
+        let first = words.first().and_then(|word| stage_of(word));
+        let last = words.last().and_then(|word| stage_of(word));
+        let first_decides: &[u8] = if is_numbered { &[0, 1, 3] } else { &[1, 3] };
+        let first_stage = first.filter(|stage| first_decides.contains(stage));
+        // Numbered norms and projections are parts of blocks.
+        let other = if is_numbered { None } else { last.or(first) };
+        first_stage.or(other).unwrap_or(MIDDLE)
     }
 }
 
@@ -388,7 +454,16 @@ mod tests {
         let names: Vec<&str> = names.iter().map(|name| name.0.as_str()).collect();
         assert_eq!(
             names,
-            ["tok_emb", "layers.2", "layers.10", "lm_head", "norm_f"]
+            ["tok_emb", "layers.2", "layers.10", "norm_f", "lm_head"]
+        );
+        let mut names: Vec<RowName> = ["down1", "outc", "up1", "inc", "down2", "up2", "bottleneck"]
+            .map(|name| RowName(name.to_owned()))
+            .into();
+        names.sort();
+        let names: Vec<&str> = names.iter().map(|name| name.0.as_str()).collect();
+        assert_eq!(
+            names,
+            ["inc", "down1", "down2", "bottleneck", "up1", "up2", "outc"]
         );
     }
 

@@ -13,7 +13,7 @@ use trainscape_scene::{
 };
 
 use self::lines::{RibbonLine, RibbonTrack, window_of};
-use super::selection::{LossRun, PerPoint};
+use super::selection::PerPoint;
 use crate::{
     NotAvailable, ViewSettings,
     axes::{self, PlacedLine},
@@ -21,8 +21,11 @@ use crate::{
     caption::Caption,
     groups,
     heights::{along, colour_range, contour_levels, method_name},
+    held_out::SURFACE,
     palette::{LinePalette, Named},
-    samples::{self, counted, left_out, quantity_title},
+    ranges::{self, Outliers},
+    run_rows::RunSeries,
+    samples::{self, counted, counted_are, left_out, quantity_title},
 };
 
 /// Half the ribbon's width, as a share of the box's edge.
@@ -39,7 +42,7 @@ const SINGLE_BAND: Colour = Colour::hex(0x808890);
 
 /// The selected data.
 struct Ribbon<'a> {
-    members: &'a [LossRun],
+    members: &'a [RunSeries],
     tracks: &'a [RibbonTrack],
     lines: &'a [RibbonLine<'a>],
     /// The loss.
@@ -51,7 +54,7 @@ struct Ribbon<'a> {
 
 pub(super) fn build(
     all: &[Arc<Run>],
-    members: &[LossRun],
+    members: &[RunSeries],
     second: &PerPoint,
     notes: &[String],
     settings: &ViewSettings,
@@ -63,7 +66,7 @@ pub(super) fn build(
         members,
         tracks: &tracks,
         lines: &lines::lines(all, members, &tracks, &labels, settings.group_seeds()),
-        key: members[0].loss.key(),
+        key: members[0].series.key(),
         second_key: &second.key,
         settings,
     };
@@ -78,8 +81,12 @@ pub(super) fn build(
     let palette = ribbon.palette();
     ribbon.add_lines(&mut scene, &placed, &palette);
     scene.legend.clone_from(&palette.legend);
+    let outliers = ribbon.add_outliers(&mut scene);
     let not_placed = placed.iter().map(|line| line.not_placed).sum();
-    scene.caption = ribbon.caption(&scene.axes, &palette, stride, not_placed, notes);
+    let notes: Vec<String> = std::iter::once(outliers)
+        .chain(notes.iter().cloned())
+        .collect();
+    scene.caption = ribbon.caption(&scene.axes, &palette, stride, not_placed, &notes);
     Ok(scene)
 }
 
@@ -98,11 +105,17 @@ impl Ribbon<'_> {
                 .filter_map(|at| line.band(at))
                 .flatten()
         });
-        let heights = column(2).chain(bands);
+        let mut heights: Vec<Vec<f64>> = self
+            .lines
+            .iter()
+            .map(|line| line.columns[2].clone())
+            .collect();
+        heights.push(bands.collect());
+        let z_scale = ranges::scale_of(heights.iter().flatten().copied());
         [
             axes::axis(settings, 0, x_title, x_scale, column(0)),
             axes::rounded_axis(settings, 1, y_title, Scale::Linear, column(1)),
-            axes::rounded_axis(settings, 2, self.key.as_ref(), Scale::Linear, heights),
+            ranges::height_axis(settings, self.key, z_scale, &heights, true),
         ]
     }
 
@@ -132,6 +145,10 @@ impl Ribbon<'_> {
         }
     }
 
+    fn has_surface(&self) -> bool {
+        self.settings.chosen_switch(&SURFACE) != Some(false)
+    }
+
     fn method(&self) -> InterpolationMethod {
         self.settings
             .method()
@@ -154,6 +171,9 @@ impl Ribbon<'_> {
 
     /// Adds the ribbons and their colour bar; returns the stride at which points were sampled.
     fn add_surface(&self, scene: &mut Scene) -> usize {
+        if !self.has_surface() {
+            return 1;
+        }
         let (samples, stride) = self.surface_samples(&scene.axes);
         let colour_range = colour_range(&Field {
             x_unit: Vec::new(),
@@ -202,7 +222,7 @@ impl Ribbon<'_> {
     fn surface_samples(&self, axes: &[Axis; 3]) -> (Vec<[f32; 3]>, usize) {
         let mut samples = Vec::new();
         for line in self.lines {
-            let placed = axes::placed(axes, &line.strips, |at| line.at(3, at));
+            let placed = axes::placed(axes, &line.segments, |at| line.at(3, at));
             for strip in &placed.strips {
                 let places = &placed.positions_unit[strip.start as usize..strip.end as usize];
                 along(places, HALF_WIDTH, &mut samples);
@@ -239,6 +259,17 @@ impl Ribbon<'_> {
             scene.meshes.extend(band);
             scene.paths.push(self.path(line, placed, colour));
         }
+    }
+
+    /// Marks the points of runs that are beyond the axis; returns the caption's sentence.
+    fn add_outliers(&self, scene: &mut Scene) -> String {
+        let mut outliers = Outliers::default();
+        for line in self.lines.iter().filter(|line| line.spread.is_none()) {
+            for (at, step) in line.steps.iter().enumerate() {
+                outliers.visit(&scene.axes[2], line.at(2, at), *step);
+            }
+        }
+        outliers.add(self.settings, scene)
     }
 
     fn path(&self, line: &RibbonLine<'_>, placed: &PlacedLine, colour: Colour) -> Path {
@@ -341,6 +372,7 @@ impl Ribbon<'_> {
             _ => "the logged values".to_owned(),
         };
         let carried = sum(|track| track.carried);
+        let unmatched = sum(|track| track.unmatched);
         Caption::new(format!(
             "{key} by {} and {second_key} for {of_runs}, {}",
             axes[0].title,
@@ -352,12 +384,14 @@ impl Ribbon<'_> {
         .sentence_if(self.settings.group_seeds(), || {
             groups::caption_text(self.lines.iter().map(|line| line.tracks.len()), key)
         })
-        .sentence(format!(
-            "{ribbons} interpolated from {averaged} ({}) and widened by {:.1} % of the axes to each side for \
-             visibility; the width carries no data",
-            method_name(self.method()),
-            f64::from(HALF_WIDTH) * 100.0,
-        ))
+        .sentence_if(self.has_surface(), || {
+            format!(
+                "{ribbons} interpolated from {averaged} ({}) and widened by {:.1} % of the axes to each side for \
+                 visibility; the width carries no data",
+                method_name(self.method()),
+                f64::from(HALF_WIDTH) * 100.0,
+            )
+        })
         .sentence_if(stride > 1, || {
             format!("The ribbons use one in {stride} of the points of the lines")
         })
@@ -369,6 +403,12 @@ impl Ribbon<'_> {
             format!(
                 "At {} {second_key} was not logged; its last value is used",
                 counted(carried, "point")
+            )
+        })
+        .sentence_if(unmatched > 0, || {
+            format!(
+                "{} left out: before the first {second_key}",
+                counted_are(unmatched, "point")
             )
         })
         .sentence(left_out(

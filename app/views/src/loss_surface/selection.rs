@@ -6,22 +6,15 @@ use trainscape_run::{Config, Role, Run, Series, natural_cmp};
 use trainscape_scene::ticks::format_value;
 
 use crate::{
-    NotAvailable, Remedy, ViewSettings, groups,
+    NotAvailable, ViewSettings, groups,
     palette::LEARNING_RATE_KEYS,
-    samples::{key_with_role, labels_of_runs, left_out_runs, series_with_role},
+    run_rows::{self, RunSeries},
+    samples::{left_out_runs, series_with_role},
+    waterfall::WATERFALL,
 };
 
 /// A sweep is drawn as a terrain from this many distinct values of the second coordinate.
 const MIN_TERRAIN_VALUES: usize = 3;
-
-/// A selected run with its loss.
-#[derive(Clone)]
-pub(super) struct LossRun {
-    /// Its index among all runs, drawn or not.
-    pub(super) ordinal: usize,
-    pub(super) run: Arc<Run>,
-    pub(super) loss: Arc<Series>,
-}
 
 /// A second coordinate with one value for each run.
 pub(super) struct PerRun {
@@ -33,8 +26,8 @@ pub(super) struct PerRun {
     pub(super) values: Vec<f64>,
     /// The distinct values, where they are not numbers.
     pub(super) names: Option<Vec<String>>,
-    /// True if the names are those of the runs.
-    pub(super) are_runs: bool,
+    /// The key of the configuration that has the values.
+    pub(super) key: Option<String>,
 }
 
 /// A second coordinate with a value for each point.
@@ -48,49 +41,71 @@ pub(super) struct PerPoint {
 pub(super) enum Second {
     PerRun(PerRun),
     PerPoint(PerPoint),
+    /// None: each run has a place of its own.
+    Run,
 }
 
 /// What is drawn.
 pub(super) struct LossSelection {
-    pub(super) members: Vec<LossRun>,
+    pub(super) members: Vec<RunSeries>,
     pub(super) second: Second,
     /// Sentences for the caption on runs that are left out.
     pub(super) notes: Vec<String>,
 }
 
 /// Selects the runs and their second coordinate: the one that was chosen, otherwise the peak learning rate of a
-/// sweep, otherwise the logged learning rate, otherwise the run.
+/// sweep, otherwise the learning rate of the only run, otherwise the run.
 pub(super) fn select(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
 ) -> Result<LossSelection, NotAvailable> {
-    let (members, notes) = members(runs, settings)?;
+    let (members, notes) = run_rows::members(runs, settings, Role::Loss)?;
+    let waterfall = settings.chosen_switch(&WATERFALL);
+    if waterfall == Some(true) {
+        return Ok(by_run(members, notes));
+    }
     if let Some(key) = settings.second() {
         return select_by_key(key, &members, notes);
     }
     match peak_learning_rates(&members) {
-        Some((source, values)) => Ok(LossSelection {
+        Some((key, values)) => Ok(LossSelection {
             members,
             second: Second::PerRun(PerRun {
                 title: "peak learning rate".to_owned(),
-                source,
+                source: key.map_or_else(
+                    || "the largest learning rate logged".to_owned(),
+                    |key| format!("config `{key}`"),
+                ),
                 values,
                 names: None,
-                are_runs: false,
+                key: key.map(str::to_owned),
             }),
             notes,
         }),
+        // The ribbons of several runs would lie in one plane.
+        None if waterfall.is_none() && members.len() > 1 && !settings.group_seeds() => {
+            Ok(by_run(members, notes))
+        }
         None => Ok(select_by_learning_rate(members, notes)),
+    }
+}
+
+/// Each run at a place of its own.
+fn by_run(members: Vec<RunSeries>, notes: Vec<String>) -> LossSelection {
+    LossSelection {
+        members,
+        second: Second::Run,
+        notes,
     }
 }
 
 /// The members that have the chosen key: in their configuration, otherwise as a series.
 fn select_by_key(
     key: &str,
-    members: &[LossRun],
+    members: &[RunSeries],
     mut notes: Vec<String>,
 ) -> Result<LossSelection, NotAvailable> {
-    let members_with = |has: &dyn Fn(&Run) -> bool| -> Vec<LossRun> {
+    let members_with = |has: &dyn Fn(&Run) -> bool| -> Vec<RunSeries> {
         members
             .iter()
             .filter(|member| has(&member.run))
@@ -133,12 +148,12 @@ fn select_by_key(
 }
 
 /// The members that log a learning rate; the runs themselves where none does, or where it is constant.
-fn select_by_learning_rate(members: Vec<LossRun>, mut notes: Vec<String>) -> LossSelection {
-    let (with_lr, without): (Vec<LossRun>, Vec<LossRun>) = members
+fn select_by_learning_rate(members: Vec<RunSeries>, mut notes: Vec<String>) -> LossSelection {
+    let (with_lr, without): (Vec<RunSeries>, Vec<RunSeries>) = members
         .into_iter()
         .partition(|member| series_with_role(&member.run, Role::LearningRate).is_some());
     if with_lr.is_empty() {
-        return select_by_run(without, notes);
+        return by_run(without, notes);
     }
     if let Some(constant) = constant_learning_rate(&with_lr) {
         notes.push(format!(
@@ -147,7 +162,7 @@ fn select_by_learning_rate(members: Vec<LossRun>, mut notes: Vec<String>) -> Los
         ));
         let mut all = [with_lr, without].concat();
         all.sort_by_key(|member| member.ordinal);
-        return select_by_run(all, notes);
+        return by_run(all, notes);
     }
     if !without.is_empty() {
         notes.push(left_out_runs(without.len(), "a learning rate"));
@@ -167,7 +182,7 @@ fn select_by_learning_rate(members: Vec<LossRun>, mut notes: Vec<String>) -> Los
 }
 
 /// The only learning rate that the members log.
-fn constant_learning_rate(members: &[LossRun]) -> Option<f64> {
+fn constant_learning_rate(members: &[RunSeries]) -> Option<f64> {
     let ranges: Vec<(f64, f64)> = members
         .iter()
         .filter_map(|member| series_with_role(&member.run, Role::LearningRate)?.value_range())
@@ -180,92 +195,8 @@ fn constant_learning_rate(members: &[LossRun]) -> Option<f64> {
     are_same.then_some(first)
 }
 
-/// Characters of a name at an axis: longer ones would leave no room for the figure.
-const MAX_NAME: usize = 21;
-
-/// A name without its middle, if it is long.
-fn short_name(name: &str) -> String {
-    let characters: Vec<char> = name.chars().collect();
-    if characters.len() <= MAX_NAME {
-        return name.to_owned();
-    }
-    let side = (MAX_NAME - 1) / 2;
-    let (start, end) = (&characters[..side], &characters[characters.len() - side..]);
-    start.iter().chain(&['…']).chain(end).collect()
-}
-
-/// Each run at a place of its own, in the order of the names.
-fn select_by_run(members: Vec<LossRun>, notes: Vec<String>) -> LossSelection {
-    let runs: Vec<Arc<Run>> = members.iter().map(|member| member.run.clone()).collect();
-    let labels = labels_of_runs(&runs);
-    let mut order: Vec<usize> = (0..labels.len()).collect();
-    order.sort_by(|&a, &b| natural_cmp(&labels[a], &labels[b]));
-    let mut values = vec![0.0; labels.len()];
-    for (place, &member) in order.iter().enumerate() {
-        values[member] = place as f64;
-    }
-    let names = order
-        .iter()
-        .map(|&member| short_name(&labels[member]))
-        .collect();
-    LossSelection {
-        members,
-        second: Second::PerRun(PerRun {
-            title: "run".to_owned(),
-            source: "run".to_owned(),
-            values,
-            names: Some(names),
-            are_runs: true,
-        }),
-        notes,
-    }
-}
-
-/// The selected runs that log the loss under the key that most of them use: losses under other keys are
-/// other quantities.
-pub(super) fn members(
-    runs: &[Arc<Run>],
-    settings: &ViewSettings,
-) -> Result<(Vec<LossRun>, Vec<String>), NotAvailable> {
-    let chosen: Vec<(usize, &Arc<Run>)> = runs
-        .iter()
-        .enumerate()
-        .filter(|(_, run)| settings.draws_run(&run.id))
-        .collect();
-    if chosen.is_empty() {
-        return Err(NotAvailable::new("no run is selected").remedied_by(Remedy::DrawAll));
-    }
-    let key = key_with_role(chosen.iter().map(|(_, run)| *run), Role::Loss).ok_or_else(|| {
-        NotAvailable::new("needs a loss: no series looks like one; name it with `--role loss=KEY`")
-            .remedied_by(Remedy::SetRole(Role::Loss))
-    })?;
-    let members: Vec<LossRun> = chosen
-        .iter()
-        .filter_map(|(ordinal, run)| {
-            let loss = run
-                .series
-                .get(&key)
-                .filter(|loss| loss.value_range().is_some())?;
-            Some(LossRun {
-                ordinal: *ordinal,
-                run: (*run).clone(),
-                loss: loss.clone(),
-            })
-        })
-        .collect();
-    if members.is_empty() {
-        return Err(NotAvailable::new(format!("`{key}` has no finite value")));
-    }
-    let mut notes = Vec::new();
-    if members.len() < chosen.len() {
-        let missing = chosen.len() - members.len();
-        notes.push(left_out_runs(missing, &key));
-    }
-    Ok((members, notes))
-}
-
 /// A configuration value that all members have; names where one of them is not a number.
-fn per_run(key: &str, members: &[LossRun]) -> PerRun {
+fn per_run(key: &str, members: &[RunSeries]) -> PerRun {
     let configs = || members.iter().map(|member| &*member.run.config);
     let (values, names) = match groups::numbers(key, configs()) {
         Some(values) => (values, None),
@@ -287,12 +218,12 @@ fn per_run(key: &str, members: &[LossRun]) -> PerRun {
         source: format!("config `{key}`"),
         values,
         names,
-        are_runs: false,
+        key: Some(key.to_owned()),
     }
 }
 
-/// Each run's peak learning rate: from its configuration, otherwise the largest it logged.
-fn peak_learning_rates(members: &[LossRun]) -> Option<(String, Vec<f64>)> {
+/// Each run's peak learning rate: from its configuration (with the key), otherwise the largest it logged.
+fn peak_learning_rates(members: &[RunSeries]) -> Option<(Option<&'static str>, Vec<f64>)> {
     for key in LEARNING_RATE_KEYS {
         let values: Vec<f64> = members
             .iter()
@@ -300,7 +231,7 @@ fn peak_learning_rates(members: &[LossRun]) -> Option<(String, Vec<f64>)> {
             .filter(|value| value.is_finite() && *value > 0.0)
             .collect();
         if values.len() == members.len() && distinct(&values, 1e-6) >= MIN_TERRAIN_VALUES {
-            return Some((format!("config `{key}`"), values));
+            return Some((Some(key), values));
         }
     }
     let values: Option<Vec<f64>> = members
@@ -313,7 +244,7 @@ fn peak_learning_rates(members: &[LossRun]) -> Option<(String, Vec<f64>)> {
     // The largest logged rate can be slightly below the peak, so close values count as one.
     values
         .filter(|values| distinct(values, 0.1) >= MIN_TERRAIN_VALUES)
-        .map(|values| ("the largest learning rate logged".to_owned(), values))
+        .map(|values| (None, values))
 }
 
 /// How many values differ by more than a relative tolerance.

@@ -1,141 +1,102 @@
-//! The terrain of a sweep: a row for each value of the second coordinate, measured along the steps,
-//! interpolated between adjacent rows.
+//! The terrain of a sweep: a row for each run at its second coordinate, measured along the steps, and interpolated
+//! between adjacent rows where that predicts runs that it has not seen.
 
-mod curtain;
+mod describe;
 mod grid;
+mod row;
+mod selected;
+mod sheets;
+mod surface;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use trainscape_compute::{GridSize, Refine, Scatter};
-use trainscape_run::{Role, Run};
+use trainscape_run::Role;
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap, run_colour},
-    scene::{
-        ColourBar, Markers, MeshColour, Path, PathColour, PointLabel, RecordRef, Scene, Surface,
-        SurfaceWork,
-    },
+    scene::{LegendEntry, MeshColour, Path, PathColour, RecordRef, Scene},
     ticks::format_value,
 };
 
-use self::grid::{COLUMNS, MeasuredGrid, SweepRow};
-use super::selection::{LossRun, PerRun};
+use self::{describe::Described, grid::MeasuredGrid, row::SweepRow, selected::Terrain};
+use super::selection::PerRun;
 use crate::{
-    NotAvailable, Remedy, ViewSettings,
+    NotAvailable, ViewSettings,
     axes::{self, PlacedLine},
     caption::Caption,
-    heights::{self, colour_range, contour_levels},
-    samples::{self, counted, counted_are, left_out, quantity_title},
+    curtain,
+    extremes::{Extremes, Record, Side},
+    held_out::{SURFACE, SurfaceTest},
+    not_finite,
+    ranges::{self, Outliers},
+    run_rows::RunSeries,
+    samples::{self, counted, quantity_title},
+    waterfall,
 };
 
-/// Points in the moving average by default: batch noise hides the terrain.
-const SMOOTHING: usize = 9;
 /// The largest number of runs whose lines are drawn.
 const MOST_LINES: usize = 40;
-/// The smallest number of rows of the refined surface.
-const REFINED_ROWS: usize = 160;
-/// Nodes of a surface that is interpolated from samples.
-const SCATTER_SIZE: GridSize = GridSize {
-    width: 512,
-    height: 256,
-};
-
-/// The selected data.
-struct Terrain<'a> {
-    members: &'a [LossRun],
-    second: &'a PerRun,
-    settings: &'a ViewSettings,
-    runs: Vec<Arc<Run>>,
-    /// The loss.
-    key: Arc<str>,
-    /// Points in the moving average.
-    window: usize,
-    /// The runs with samples, by rising second coordinate.
-    rows: Vec<SweepRow>,
-    /// Runs left out because their second coordinate is not positive and its axis is logarithmic.
-    without_log: usize,
-}
+/// The largest number of other factors' values in the legend.
+const MOST_SHEETS: usize = 14;
 
 pub(super) fn build(
-    members: &[LossRun],
+    members: &[RunSeries],
     second: &PerRun,
     notes: &[String],
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
     let terrain = Terrain::select(members, second, settings)?;
-    let axes = terrain.axes();
-    // No surface is drawn between names, so runs with the same name are not merged.
-    let grid = grid::measured_grid(&terrain.rows, &axes, second.names.is_none());
+    if settings.second().is_none() && terrain.sheets.are_single_runs() {
+        // Each run is a configuration of its own: the second coordinate is one of many settings.
+        return waterfall::build(members, Role::Loss, notes, settings);
+    }
+    let marked = terrain.extremes().marked();
+    let axes = terrain.axes(marked);
+    let grids = terrain.grids(&axes);
     let mut scene = terrain.empty_scene(axes);
-    if terrain.has_surface(&grid) {
-        terrain.add_surface(&mut scene, &grid);
+    // No surface is drawn between names, which have no order.
+    let has_order = second.names.is_none() && terrain.rows.len() > 1;
+    let can_be_drawn = has_order && grids.iter().any(MeasuredGrid::is_surface);
+    let test = has_order.then(|| terrain.held_out_test(&scene.axes, &grids));
+    let wanted = settings.chosen_switch(&SURFACE);
+    let allows = test.as_ref().is_some_and(SurfaceTest::allows);
+    if can_be_drawn && wanted.unwrap_or(allows) {
+        terrain.add_surfaces(&mut scene, &grids);
     }
     let not_placed = terrain.add_lines(&mut scene);
-    let minimum = terrain.add_minimum(&mut scene, &grid);
-    scene.caption = terrain.caption(&scene, &grid, &minimum, not_placed, notes);
+    let outliers = terrain.add_outliers(&mut scene);
+    let places = terrain.rows.iter().map(|row| (&row.row.samples, row.y));
+    let not_finite = not_finite::add(&mut scene, places);
+    let minimum = terrain.add_minimum(&mut scene);
+    scene.caption = terrain.caption(
+        &scene,
+        &Described {
+            grids: &grids,
+            test: test.filter(|_| wanted != Some(false)),
+            minimum,
+            beyond: Caption::new(outliers).sentence(not_finite).into_text(),
+            not_placed,
+        },
+        notes,
+    );
     Ok(scene)
 }
 
-impl<'a> Terrain<'a> {
-    fn select(
-        members: &'a [LossRun],
-        second: &'a PerRun,
-        settings: &'a ViewSettings,
-    ) -> Result<Self, NotAvailable> {
-        let window = settings.smoothing().unwrap_or(SMOOTHING).max(1);
-        let mut rows: Vec<SweepRow> = members
-            .iter()
-            .zip(&second.values)
-            .enumerate()
-            .map(|(member, (LossRun { run, loss, .. }, &y))| {
-                let samples = samples::samples(run, loss, settings);
-                let smooth = samples::smoothed(&samples, window);
-                SweepRow {
-                    member,
-                    y,
-                    samples,
-                    smooth,
-                }
-            })
-            .filter(|row| !row.samples.points.is_empty())
-            .collect();
-        if rows.is_empty() {
-            return Err(
-                NotAvailable::new("no run has a loss within the chosen steps")
-                    .remedied_by(Remedy::DrawAll),
-            );
+impl Terrain<'_> {
+    fn extremes(&self) -> Extremes<'_> {
+        Extremes {
+            side: Side::Lowest,
+            members: self.members,
+            rows: self.rows.iter().map(|row| &row.row).collect(),
+            window: self.window,
         }
-        rows.sort_by(|a, b| a.y.total_cmp(&b.y));
-        let all_rows = rows.len();
-        if settings.log(1) == Some(true) && second.names.is_none() {
-            rows.retain(|row| row.y > 0.0);
-        }
-        if rows.is_empty() {
-            return Err(NotAvailable::new(format!(
-                "no run has a {} above zero, which a logarithmic axis needs; choose a linear one \
-                 (`--linear y`)",
-                second.title
-            )));
-        }
-        Ok(Self {
-            members,
-            second,
-            settings,
-            runs: members.iter().map(|member| member.run.clone()).collect(),
-            key: members[0].loss.key().clone(),
-            window,
-            without_log: all_rows - rows.len(),
-            rows,
-        })
     }
 
-    fn axes(&self) -> [Axis; 3] {
+    fn axes(&self, marked: Option<Record>) -> [Axis; 3] {
         let (rows, settings) = (&self.rows, self.settings);
         let (first, last) = (rows[0].y, rows[rows.len() - 1].y);
         let (x_title, x_scale) = samples::x_title(&self.runs, &self.key, settings);
-        let all_x = rows
-            .iter()
-            .flat_map(|row| row.samples.points.iter().map(|sample| sample.x));
+        let all_x = rows.iter().flat_map(|row| row.row.samples.all_x());
         let x_axis = axes::axis(settings, 0, x_title, x_scale, all_x);
         let y_scale = match &self.second.names {
             Some(names) => Scale::Category(names.clone()),
@@ -147,35 +108,54 @@ impl<'a> Terrain<'a> {
         if self.second.names.is_some() {
             (y_axis.low, y_axis.high) = (first - 0.5, last + 0.5);
         }
-        let drawn = rows.iter().flat_map(|row| {
-            let raw = row.samples.points.iter().map(|sample| sample.value);
-            let lowest = raw.clone().min_by(f64::total_cmp);
-            row.smooth
-                .iter()
-                .copied()
-                .chain(raw.filter(|_| settings.samples()))
-                .chain(lowest.filter(|_| self.second.are_runs))
-        });
-        let z_axis = axes::rounded_axis(settings, 2, self.key.as_ref(), Scale::Linear, drawn);
+        let heights: Vec<Vec<f64>> = rows
+            .iter()
+            .enumerate()
+            .map(|(index, SweepRow { row, .. })| {
+                let logged = |at: usize| row.samples.points[at].value;
+                let marked = marked.filter(|record| record.row == index);
+                let shown = 0..if settings.samples() {
+                    row.smooth.len()
+                } else {
+                    0
+                };
+                let raw = shown.chain(marked.map(|record| record.at)).map(logged);
+                row.smooth.iter().copied().chain(raw).collect()
+            })
+            .collect();
+        let z_scale = ranges::scale_of(heights.iter().flatten().copied());
+        let z_axis = ranges::height_axis(settings, &self.key, z_scale, &heights, true);
         [x_axis, y_axis, z_axis]
     }
 
-    fn title(&self, axes: &[Axis; 3]) -> String {
-        let loss = quantity_title(&self.key, Some(Role::Loss));
-        let x = &axes[0].title;
-        match (self.second.are_runs, self.rows.as_slice()) {
-            (true, [row]) => format!("{loss} by {x}, {}", self.members[row.member].run.name),
-            _ => format!(
-                "{loss} by {x} and {} ({})",
-                self.second.title,
-                counted(self.rows.len(), "run")
-            ),
+    /// The measured nodes of each sheet, divided where its rows are far apart.
+    fn grids(&self, axes: &[Axis; 3]) -> Vec<MeasuredGrid> {
+        let places = |rows: &[usize]| -> Vec<f64> {
+            let units = rows
+                .iter()
+                .map(|row| axes[1].unit_from_value(self.rows[*row].y));
+            units.map(|unit| unit.unwrap_or(0.0)).collect()
+        };
+        let mut grids = Vec::new();
+        for sheet in &self.sheets.sheets {
+            let whole = Path::unbroken(sheet.rows.len());
+            for part in crate::segments::segments(&whole, &[], &places(&sheet.rows)) {
+                let rows = &sheet.rows[part.start as usize..part.end as usize];
+                grids.push(grid::measured_grid(&self.rows, rows, axes));
+            }
         }
+        grids
     }
 
     fn empty_scene(&self, axes: [Axis; 3]) -> Scene {
         Scene {
-            title: self.title(&axes),
+            title: format!(
+                "{} by {} and {} ({})",
+                quantity_title(&self.key, Some(Role::Loss)),
+                axes[0].title,
+                self.second.title,
+                counted(self.rows.len(), "run")
+            ),
             box_aspect: [1.45, 1.15, 0.78],
             default_view: [(-52.0_f32).to_radians(), 30.0_f32.to_radians()],
             keys: BTreeMap::from([
@@ -187,117 +167,91 @@ impl<'a> Terrain<'a> {
         }
     }
 
-    /// Names have no order, so a surface between them has no meaning.
-    fn has_surface(&self, grid: &MeasuredGrid) -> bool {
-        self.second.names.is_none() && grid.field.y_unit.len() >= 2 && grid.field.x_unit.len() >= 2
-    }
-
-    fn add_surface(&self, scene: &mut Scene, grid: &MeasuredGrid) {
-        let settings = self.settings;
-        let map = settings.colours(ColourMap::default());
-        let colour_range = colour_range(&grid.field);
-        let z_axis = &scene.axes[2];
-        let z_at = |unit: f32| z_axis.value_from_unit(f64::from(unit));
-        let bar_axis = Axis {
-            title: self.key.to_string(),
-            scale: z_axis.scale.clone(),
-            low: z_at(colour_range[0]),
-            high: z_at(colour_range[1]),
-        };
-        let contours = settings
-            .contours()
-            .then(|| contour_levels(&bar_axis, z_axis))
-            .flatten();
-        scene.surfaces.push(Surface {
-            work: self.surface_work(&scene.axes, grid),
-            map,
-            colour_range,
-            shading: settings.shading(),
-            contours,
-            wireframe: settings.wireframe(),
-            floor_projection: settings.floor(false),
-            opacity: settings.opacity(1.0),
-            records: Some(grid.records(&self.rows, &self.key)),
-        });
-        scene.colour_bar = Some(ColourBar {
-            axis: bar_axis,
-            map,
-        });
-    }
-
-    fn surface_work(&self, axes: &[Axis; 3], grid: &MeasuredGrid) -> SurfaceWork {
-        if let Some(method) = self.settings.method() {
-            return SurfaceWork::Scatter(Scatter {
-                samples: grid::scattered(&self.rows, axes),
-                method,
-                size: SCATTER_SIZE,
-                support_radius: None,
-            });
-        }
-        let (rows, columns) = (grid.field.y_unit.len(), grid.field.x_unit.len());
-        let factor_x = if columns < 256 {
-            (256 / columns).clamp(1, 8) as u32
-        } else {
+    /// One line in this many is drawn on a surface, which the others would hide.
+    fn line_stride(&self, scene: &Scene) -> usize {
+        if scene.surfaces.is_empty() {
             1
-        };
-        SurfaceWork::Refine(Refine {
-            nodes: Arc::new(grid.field.clone()),
-            factor_x,
-            factor_y: (REFINED_ROWS.div_ceil(rows.max(2) - 1)).clamp(1, 24) as u32,
-        })
-    }
-
-    /// One line in this many is drawn.
-    fn line_stride(&self) -> usize {
-        self.rows.len().div_ceil(MOST_LINES)
+        } else {
+            self.rows.len().div_ceil(MOST_LINES)
+        }
     }
 
     /// Adds the line of each run, and its samples if they are enabled; returns how many points the axes cannot
     /// show.
     fn add_lines(&self, scene: &mut Scene) -> usize {
         let mut not_placed = 0;
-        for (index, row) in self.rows.iter().enumerate() {
-            let points = &row.samples.points;
-            let placed = axes::placed(&scene.axes, &row.samples.strips(), |at| {
-                [points[at].x, row.y, row.smooth[at]]
-            });
+        let on_surface = !scene.surfaces.is_empty();
+        let colours = self.line_colours(&scene.axes[1]);
+        let stride = self.line_stride(scene);
+        for (index, SweepRow { y, row }) in self.rows.iter().enumerate() {
+            let at = |at: usize| [row.samples.points[at].x, *y, row.smooth[at]];
+            let placed = axes::placed(&scene.axes, &row.samples.strips(), at);
             not_placed += placed.not_placed;
             if self.settings.samples() {
-                scene.markers.push(samples_of_row(row, &scene.axes));
+                let samples = curtain::samples(&row.samples, *y, &scene.axes);
+                scene.markers.push(samples);
             }
-            if self.second.are_runs && index % self.line_stride() == 0 {
-                let colour = self.curtain_colour(row);
-                let steps = |at: usize| points[placed.kept[at]].step;
-                scene.meshes.extend(curtain::mesh(
-                    &self.members[row.member].run.name,
-                    &placed,
-                    colour,
-                    steps,
-                ));
+            if !on_surface && self.rows.len() <= MOST_LINES && self.is_alone(index) {
+                let below = axes::placed(&scene.axes, &row.segments, at);
+                let name = &self.members[row.member].run.name;
+                let steps = |at: usize| row.samples.points[below.kept[at]].step;
+                let colour = MeshColour::Solid(colours[index]);
+                scene
+                    .meshes
+                    .extend(curtain::mesh(name, &below, colour, steps));
             }
-            // Too many lines would hide the surface; points of the others can still be picked.
-            let is_drawn = index % self.line_stride() == 0;
-            let line = self.line(row, placed, is_drawn, !scene.surfaces.is_empty());
+            let colour = if on_surface {
+                PathColour::Theme
+            } else {
+                PathColour::Solid(colours[index])
+            };
+            let line = self.line(index, placed, colour, index % stride == 0);
             scene.paths.push(line);
+        }
+        if !on_surface {
+            scene.legend.extend(self.legend());
         }
         not_placed
     }
 
-    /// The only run's curtain shows its heights, one of several its run.
-    fn curtain_colour(&self, row: &SweepRow) -> MeshColour {
-        match self.rows.len() {
-            1 => MeshColour::Height(self.settings.colours(ColourMap::default()), [0.0, 1.0]),
-            _ => MeshColour::Solid(run_colour(self.members[row.member].ordinal)),
-        }
+    /// The colour of each row: of the other factors, of its name, or of its second coordinate.
+    fn line_colours(&self, y: &Axis) -> Vec<Colour> {
+        let map = self.settings.colours(ColourMap::default());
+        let sheets = &self.sheets.sheets;
+        let sheet_of = |row: usize| sheets.iter().position(|sheet| sheet.rows.contains(&row));
+        let rows = self.rows.iter().enumerate();
+        rows.map(|(index, row)| {
+            if sheets.len() > 1 {
+                run_colour(sheet_of(index).unwrap_or(0))
+            } else if self.second.names.is_some() {
+                run_colour(self.members[row.row.member].ordinal)
+            } else {
+                map.colour(y.unit_from_value(row.y).unwrap_or(0.0) as f32)
+            }
+        })
+        .collect()
     }
 
-    fn line(&self, row: &SweepRow, placed: PlacedLine, is_drawn: bool, on_surface: bool) -> Path {
-        let member = &self.members[row.member];
+    fn legend(&self) -> Vec<LegendEntry> {
+        let sheets = &self.sheets.sheets;
+        if sheets.len() < 2 || sheets.len() > MOST_SHEETS || self.second.names.is_some() {
+            return Vec::new();
+        }
+        let entries = sheets.iter().enumerate().map(|(index, sheet)| LegendEntry {
+            label: sheet.label.clone(),
+            colour: Some(run_colour(index)),
+            dot: false,
+        });
+        entries.collect()
+    }
+
+    fn line(&self, index: usize, placed: PlacedLine, colour: PathColour, is_drawn: bool) -> Path {
+        let SweepRow { y, row } = &self.rows[index];
         let mut details = match self.second.names {
             Some(_) => Vec::new(),
             None => vec![(
                 self.second.title.clone(),
-                vec![row.y; placed.kept.len()].into(),
+                vec![*y; placed.kept.len()].into(),
             )],
         };
         if self.window > 1 {
@@ -309,13 +263,13 @@ impl<'a> Terrain<'a> {
             index: row.samples.points[*at].index,
         };
         Path {
-            name: member.run.name.to_string(),
-            colour: if on_surface {
-                PathColour::Theme
+            name: self.members[row.member].run.name.to_string(),
+            width_pt: if matches!(colour, PathColour::Theme) {
+                0.55
             } else {
-                PathColour::Solid(run_colour(member.ordinal))
+                1.0
             },
-            width_pt: if on_surface { 0.55 } else { 1.0 },
+            colour,
             series_key: self.key.clone(),
             records: placed.kept.iter().map(record).collect(),
             positions_unit: placed.positions_unit.into(),
@@ -325,169 +279,33 @@ impl<'a> Terrain<'a> {
         }
     }
 
-    /// Marks the lowest logged record of the runs; returns the caption's sentence.
-    fn add_lowest_record(&self, scene: &mut Scene) -> String {
-        let records = self.rows.iter().flat_map(|row| {
-            let points = row.samples.points.iter();
-            points.map(move |point| (row, point))
-        });
-        let Some((row, point)) = records.min_by(|a, b| a.1.value.total_cmp(&b.1.value)) else {
-            return String::new();
-        };
-        let name = &self.members[row.member].run.name;
-        let at = axes::place(&scene.axes, [point.x, row.y, point.value]);
-        if let Some(position_unit) = at.filter(|at| axes::is_inside(*at)) {
-            scene.markers.push(minimum_marker(position_unit));
-            scene.labels.push(PointLabel {
-                position_unit,
-                text: format_short(point.value),
-            });
+    fn add_outliers(&self, scene: &mut Scene) -> String {
+        let mut outliers = Outliers::default();
+        for SweepRow { y, row } in &self.rows {
+            for (sample, smooth) in row.samples.points.iter().zip(&row.smooth) {
+                outliers.visit(&scene.axes[2], [sample.x, *y, *smooth], sample.step);
+            }
         }
-        format!(
-            "Lowest logged value: {} at {} {} of {name}{}",
-            format_value(point.value),
-            scene.axes[0].title,
-            format_value(point.x),
-            if at.is_some() { " (dot)" } else { "" },
-        )
+        outliers.add(self.settings, scene)
     }
 
-    /// Marks the node with the smallest value; returns the caption's sentence.
-    fn add_minimum(&self, scene: &mut Scene, grid: &MeasuredGrid) -> String {
-        if self.second.are_runs {
-            return self.add_lowest_record(scene);
-        }
-        let Some((row, column)) = grid::smallest_node(grid) else {
-            return String::new();
-        };
-        let node = row * grid.field.x_unit.len() + column;
-        let (value, y) = (grid.values[node], grid.rows[row]);
-        let position_unit = [
-            grid.field.x_unit[column],
-            grid.field.y_unit[row],
-            grid.field.values[node],
-        ];
+    /// Marks the lowest record; returns the caption's sentences.
+    fn add_minimum(&self, scene: &mut Scene) -> String {
         let names = self.second.names.as_ref();
-        let name = names.and_then(|names| names.get(y as usize));
-        let is_shown = axes::is_inside(position_unit);
-        if is_shown {
-            scene.markers.push(minimum_marker(position_unit));
-            let short_y = name.cloned().unwrap_or_else(|| format_short(y));
-            scene.labels.push(PointLabel {
-                position_unit,
-                text: format!("{} at {short_y}", format_short(value)),
-            });
-        }
-        format!(
-            "Minimum: {} at {} {}, {} {}{}",
-            format_value(value),
-            self.second.title,
-            name.cloned().unwrap_or_else(|| format_value(y)),
-            scene.axes[0].title,
-            format_value(grid.x[column]),
-            if is_shown { " (dot)" } else { "" },
+        let second = |row: usize| {
+            let y = self.rows[row].y;
+            names
+                .and_then(|names| names.get(y as usize).cloned())
+                .unwrap_or_else(|| format_value(y))
+        };
+        self.extremes().add(
+            scene,
+            |row| self.rows[row].y,
+            |row, text| format!("{text} at {}", second(row)),
+            |row| match names {
+                Some(_) => String::new(),
+                None => format!(", {} {}", self.second.title, format_value(self.rows[row].y)),
+            },
         )
     }
-
-    fn caption(
-        &self,
-        scene: &Scene,
-        grid: &MeasuredGrid,
-        minimum: &str,
-        not_placed: usize,
-        notes: &[String],
-    ) -> String {
-        let y_title = &self.second.title;
-        let sum = |of: fn(&SweepRow) -> usize| -> usize { self.rows.iter().map(of).sum() };
-        let surface = if self.second.are_runs {
-            "the curtains below them only show their place".to_owned()
-        } else if self.second.names.is_some() {
-            format!("no surface is drawn between values of {y_title}, which have no order")
-        } else if scene.surfaces.is_empty() {
-            "no surface is drawn: it needs two runs and two steps".to_owned()
-        } else {
-            let how = self
-                .settings
-                .method()
-                .map_or("monotone cubic between adjacent runs", heights::method_name);
-            format!("the surface is interpolated between them ({how})")
-        };
-        let stride = self.line_stride();
-        let of = match self.second.are_runs {
-            true => String::new(),
-            false => format!(
-                " and {y_title} (from {})",
-                self.second.source.replace('`', "")
-            ),
-        };
-        Caption::new(format!(
-            "{} by {}{of} for {}, {}",
-            self.key,
-            scene.axes[0].title,
-            counted(self.rows.len(), "run"),
-            counted(sum(|row| row.samples.points.len()), "logged point"),
-        ))
-        .sentence(format!("Lines are runs; {surface}"))
-        .sentence(minimum)
-        .sentence_if(self.window > 1, || {
-            format!("Values are centred means over {} points", self.window)
-        })
-        .sentence_if(grid.rows.len() < self.rows.len(), || {
-            format!("The surface averages runs with the same {y_title}")
-        })
-        .sentence_if(grid.thinned && !scene.surfaces.is_empty(), || {
-            format!(
-                "The surface averages the steps into {COLUMNS} columns; the lines show every point"
-            )
-        })
-        .sentence_if(stride > 1, || format!("One line in {stride} is drawn"))
-        .sentence(left_out(
-            sum(|row| row.samples.superseded),
-            sum(|row| row.samples.non_finite),
-        ))
-        .sentence(axes::not_placed_text(not_placed, &scene.axes))
-        .sentence_if(self.without_log > 0, || {
-            format!(
-                "{} left out: the {y_title} is zero or less on a logarithmic axis",
-                counted_are(self.without_log, "run")
-            )
-        })
-        .sentences(notes)
-        .into_text()
-    }
-}
-
-fn minimum_marker(position_unit: [f32; 3]) -> Markers {
-    Markers {
-        steps: Arc::new([]),
-        name: "minimum".to_owned(),
-        positions_unit: Arc::new([position_unit]),
-        colour: Colour::hex(0xffffff),
-        diameter_pt: 5.5,
-        outline: Some(Colour::hex(0x111111)),
-    }
-}
-
-fn samples_of_row(row: &SweepRow, axes: &[Axis; 3]) -> Markers {
-    let points = row.samples.points.iter();
-    Markers {
-        steps: Arc::new([]),
-        name: "samples".to_owned(),
-        positions_unit: points
-            .filter_map(|sample| axes::place(axes, [sample.x, row.y, sample.value]))
-            .collect(),
-        colour: Colour::hex(0x303030).with_opacity(0.9),
-        diameter_pt: 1.6,
-        outline: None,
-    }
-}
-
-/// Three significant digits: enough for a label.
-fn format_short(value: f64) -> String {
-    let magnitude = value.abs();
-    if (1e-4..1000.0).contains(&magnitude) {
-        let decimals = (2.0 - magnitude.log10().floor()).clamp(0.0, 6.0) as usize;
-        return format!("{value:.decimals$}");
-    }
-    format_value(value)
 }

@@ -21,8 +21,8 @@ use super::{
 use crate::{
     NotAvailable, Remedy, ViewSettings, axes,
     caption::Caption,
-    groups,
-    samples::{counted, labels_of_runs, left_out, quantity, quantity_title},
+    groups, ranges,
+    samples::{counted, counted_are, labels_of_runs, left_out, quantity, quantity_title},
     settings::XAxis,
 };
 
@@ -60,6 +60,9 @@ pub(crate) fn build(
     let placed = trajectories.placed(&scene.axes);
     drawing::add_lines(&trajectories, &colouring, &mut scene, &placed);
     let surface_text = surface::add(&trajectories, &colouring, &mut scene, &placed);
+    if scene.surfaces.is_empty() {
+        drawing::add_places(&trajectories, &colouring, &mut scene, &placed);
+    }
     if recipe.options.arrows && trajectories.few() {
         drawing::add_arrows(&trajectories, &colouring, &mut scene, &placed);
     }
@@ -74,6 +77,7 @@ pub(crate) fn build(
         .sentence(drawing::caption_text(&trajectories, &colouring))
         .sentence(surface_text)
         .sentence(marks_text)
+        .sentence(drawing::beyond_text(&trajectories, &scene.axes))
         .sentence(axes::not_placed_text(not_placed, &scene.axes))
         .sentence_if(colouring.by_value.is_none(), || &colouring.palette.note)
         .sentences(left_out_sentences(&tracks))
@@ -136,45 +140,44 @@ fn empty_scene(trajectories: &Trajectories<'_>, titles: [(String, Scale); 3]) ->
     }
 }
 
-/// The axis of a coordinate, over everything that is drawn along it.
+/// The axis of a coordinate, over everything that is drawn along it but outliers.
 fn axis(trajectories: &Trajectories<'_>, index: usize, (title, scale): (String, Scale)) -> Axis {
-    let (lines, tracks) = (trajectories.lines, trajectories.tracks);
-    let drawn = lines
-        .iter()
-        .flat_map(|line| line.values[index].iter().copied());
-    let raw = tracks
+    let settings = trajectories.settings;
+    let lines = trajectories.lines.iter();
+    let drawn: Vec<Vec<f64>> = lines.map(|line| line.values[index].clone()).collect();
+    if !matches!(trajectories.coordinates[index], Coordinate::Series(_)) {
+        return axes::axis(settings, index, title, scale, drawn.concat());
+    }
+    let raw: Vec<f64> = trajectories
+        .tracks
         .iter()
         .filter(|_| trajectories.shows_raw())
-        .flat_map(|track| track.raw[index].iter().copied());
-    let bands = lines
+        .flat_map(|track| track.raw[index].iter().copied())
+        .collect();
+    let bands = trajectories
+        .lines
         .iter()
         .filter(|line| index == 2 && line.spread.is_some())
-        .flat_map(|line| {
-            (0..line.steps.len())
-                .filter_map(|at| line.band(at))
-                .flatten()
-        });
-    let values = drawn.chain(raw).chain(bands);
-    let coordinate = &trajectories.coordinates[index];
-    let is_gradient_norm = trajectories.role_along(index) == Some(Role::GradientNorm);
-    let scale = if is_gradient_norm && spans_decades(values.clone()) {
-        Scale::Log10
-    } else {
-        scale
+        .flat_map(|line| (0..line.steps.len()).filter_map(|at| line.band(at)))
+        .flatten();
+    let role = trajectories.role_along(index);
+    // Along x and y, a scale that the other runs of a paper do not share would only confuse.
+    let is_logarithmic = match role {
+        Some(Role::GradientNorm) => true,
+        Some(Role::Loss | Role::ValidationLoss) => index == 2,
+        _ => false,
     };
-    if matches!(coordinate, Coordinate::Series(_)) {
-        axes::rounded_axis(trajectories.settings, index, title, scale, values)
-    } else {
-        axes::axis(trajectories.settings, index, title, scale, values)
-    }
-}
-
-/// Whether positive values span at least a decade, so that a linear axis would hide the small ones.
-fn spans_decades(values: impl Iterator<Item = f64>) -> bool {
-    let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
-    low > 0.0 && high / low >= 10.0
+    let all = || drawn.iter().flatten().chain(&raw).copied();
+    let scale = match ranges::scale_of(all()) {
+        Scale::Log10 if is_logarithmic => Scale::Log10,
+        _ => scale,
+    };
+    let scale = axes::scale(settings, index, scale);
+    let can_explode = role != Some(Role::Reward);
+    let mut values = ranges::within(settings, &scale, &drawn, can_explode);
+    values.extend(ranges::beside(settings, &scale, &drawn.concat(), raw));
+    values.extend(bands);
+    axes::rounded_axis(settings, index, title, scale, values)
 }
 
 fn title([x, y, z]: &[Axis; 3], trajectories: &Trajectories<'_>) -> String {
@@ -238,7 +241,7 @@ fn opening(trajectories: &Trajectories<'_>, scene: &Scene) -> Caption {
 }
 
 /// Sentences on points with values carried forward, and on points that are not drawn.
-fn left_out_sentences(tracks: &[Track]) -> [String; 2] {
+fn left_out_sentences(tracks: &[Track]) -> [String; 3] {
     let sum = |of: fn(&Track) -> usize| -> usize { tracks.iter().map(of).sum() };
     let carried = match sum(|track| track.carried) {
         0 => String::new(),
@@ -247,6 +250,13 @@ fn left_out_sentences(tracks: &[Track]) -> [String; 2] {
             counted(carried, "point")
         ),
     };
+    let unmatched = match sum(|track| track.unmatched) {
+        0 => String::new(),
+        unmatched => format!(
+            "{} left out: before the first value of another series",
+            counted_are(unmatched, "point")
+        ),
+    };
     let left_out = left_out(sum(|track| track.superseded), sum(|track| track.non_finite));
-    [carried, left_out]
+    [carried, unmatched, left_out]
 }

@@ -1,6 +1,6 @@
 //! Lines of trajectories, with logged points, bands and arrows in the direction of time.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use trainscape_scene::{
     axis::Axis,
@@ -21,6 +21,8 @@ use crate::{
     axes::{self, PlacedLine},
     band::{MeanRecords, band},
     caption::Caption,
+    curtain,
+    samples::counted,
 };
 
 /// The colours of logged points behind a smoothed line are mixed with this share of this colour, so that the line is
@@ -29,6 +31,12 @@ const QUIET: Colour = Colour::hex(0x8c8c8c);
 const QUIET_SHARE: f32 = 0.5;
 /// The band of a mean whose line is coloured by a value along it.
 const BAND_BY_VALUE: Colour = Colour::hex(0x808890);
+/// The largest number of lines with curtains.
+const MOST_CURTAINS: usize = 4;
+/// A line that moves farther along y (edges of the box) would have a folded curtain.
+const MOST_SIDEWAYS: f32 = 2.0;
+/// Half the width of a line's projection onto the floor, in edges of the box.
+const HALF_SHADOW: f32 = 0.002;
 /// Arrows along a single trajectory.
 const ARROWS: usize = 7;
 
@@ -157,6 +165,111 @@ fn details(
     details
 }
 
+/// Adds what shows the place of the lines of few runs by step or time in the box: a curtain below each, or its projection
+/// onto the floor where it goes to and fro so much that a curtain would fold.
+pub(super) fn add_places(
+    trajectories: &Trajectories<'_>,
+    colouring: &Colouring,
+    scene: &mut Scene,
+    placed: &[PlacedLine],
+) {
+    let has_bands = trajectories.lines.iter().any(|line| line.spread.is_some());
+    if trajectories.coordinates[0].key().is_some() || placed.len() > MOST_CURTAINS || has_bands {
+        return;
+    }
+    let folds = placed.iter().any(|line| sideways(line) > MOST_SIDEWAYS);
+    for (index, (line, placed)) in trajectories.lines.iter().zip(placed).enumerate() {
+        let colour = if colouring.by_value.is_some() {
+            BAND_BY_VALUE
+        } else {
+            colouring.palette.colours[index]
+        };
+        if folds {
+            scene.meshes.extend(shadow(line, placed, colour));
+            continue;
+        }
+        let step = |at: usize| line.steps[placed.kept[at]];
+        let colour = MeshColour::Solid(colour);
+        scene
+            .meshes
+            .extend(curtain::mesh(&line.label, placed, colour, step));
+    }
+}
+
+/// How far a line moves along y in all, in edges of the box.
+fn sideways(placed: &PlacedLine) -> f32 {
+    let strips = placed.strips.iter();
+    let of_strip = |strip: &Range<u32>| -> f32 {
+        let places = &placed.positions_unit[strip.start as usize..strip.end as usize];
+        places
+            .windows(2)
+            .map(|pair| (pair[1][1] - pair[0][1]).abs())
+            .sum()
+    };
+    strips.map(of_strip).sum()
+}
+
+/// The projection of a line onto the floor, as a flat strip.
+fn shadow(line: &Line<'_>, placed: &PlacedLine, colour: Colour) -> Option<Mesh> {
+    let (mut positions, mut triangles, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+    for strip in &placed.strips {
+        for at in strip.start as usize + 1..strip.end as usize {
+            let ([x0, y0, _], [x1, y1, _]) =
+                (placed.positions_unit[at - 1], placed.positions_unit[at]);
+            let length = (x1 - x0).hypot(y1 - y0);
+            if length == 0.0 {
+                continue;
+            }
+            let across = [(y0 - y1) / length, (x1 - x0) / length].map(|unit| unit * HALF_SHADOW);
+            let next = positions.len() as u32;
+            for (x, y, side) in [(x0, y0, 1.0), (x0, y0, -1.0), (x1, y1, 1.0), (x1, y1, -1.0)] {
+                positions.push([x + side * across[0], y + side * across[1], 0.0]);
+            }
+            steps.extend([at - 1, at - 1, at, at].map(|at| line.steps[placed.kept[at]]));
+            triangles.extend([[next, next + 1, next + 2], [next + 1, next + 3, next + 2]]);
+        }
+    }
+    (!triangles.is_empty()).then(|| Mesh {
+        name: format!("{} on the floor", line.label),
+        positions_unit: positions.into(),
+        triangles: triangles.into(),
+        colour: MeshColour::Solid(colour),
+        shading: 0.0,
+        opacity: 0.5,
+        records: None,
+        steps: steps.into(),
+    })
+}
+
+/// Whether a position is in the box, and the position moved to the nearest wall.
+fn at_wall(unit: [f32; 3]) -> (bool, [f32; 3]) {
+    let clamped = unit.map(|unit| unit.clamp(0.0, 1.0));
+    (axes::is_inside(unit), clamped)
+}
+
+/// A sentence on logged points beyond the axes; empty without any.
+pub(super) fn beyond_text(trajectories: &Trajectories<'_>, axes: &[Axis; 3]) -> String {
+    let is_given = (0..3).any(|axis| trajectories.settings.range(axis).is_some());
+    let are_drawn = trajectories.lines.iter().all(|line| line.spread.is_none());
+    if is_given || !are_drawn || !trajectories.few() {
+        return String::new();
+    }
+    let tracks = trajectories.tracks.iter();
+    let beyond = |track: &Track| {
+        let places =
+            (0..track.steps.len()).filter_map(|at| axes::place(axes, point(&track.raw, at)));
+        places.filter(|unit| !at_wall(*unit).0).count()
+    };
+    match tracks.map(beyond).sum() {
+        0 => String::new(),
+        count => format!(
+            "{} beyond the axes {} moved to their walls",
+            counted(count, "logged point"),
+            if count == 1 { "is" } else { "are" }
+        ),
+    }
+}
+
 /// Appends the logged points of a track.
 fn add_dots(
     trajectories: &Trajectories<'_>,
@@ -171,6 +284,9 @@ fn add_dots(
         let Some(unit) = axes::place(axes, point(&track.raw, index)) else {
             continue;
         };
+        // Points outside of a given range are not drawn; those beyond an axis that the data decide are at its wall.
+        let is_given = (0..3).any(|axis| trajectories.settings.range(axis).is_some());
+        let unit = if is_given { unit } else { at_wall(unit).1 };
         let mut colour = line_colour;
         if colouring.by_value.is_some() {
             colour = colouring.map.colour(colouring.unit(track.raw[3][index]));

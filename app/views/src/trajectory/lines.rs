@@ -3,9 +3,13 @@
 use std::{ops::Range, sync::Arc};
 
 use trainscape_run::Run;
+use trainscape_scene::scene::Path;
 
 use super::{coordinates::Coordinate, tracks::Track};
-use crate::groups::{self, ColumnsOverSteps, Group};
+use crate::{
+    groups::{self, ColumnsOverSteps, Group},
+    segments::segments,
+};
 
 /// One line of the figure.
 pub(super) struct Line<'a> {
@@ -19,6 +23,8 @@ pub(super) struct Line<'a> {
     pub(super) steps: Vec<f64>,
     /// Segments without a gap.
     pub(super) strips: Vec<Range<u32>>,
+    /// Segments over which a surface may be interpolated.
+    pub(super) segments: Vec<Range<u32>>,
     /// x, y, z and colour of each point.
     pub(super) values: [Vec<f64>; 4],
     /// Of a mean: how many runs have a value, and the standard deviations of x, y, z and colour.
@@ -35,6 +41,7 @@ pub(super) fn of_runs<'a>(tracks: &'a [Track], labels: &[String]) -> Vec<Line<'a
             tracks: vec![track],
             steps: track.steps.clone(),
             strips: track.strips(),
+            segments: track.segments(),
             values: track.drawn().clone(),
             spread: None,
         })
@@ -85,11 +92,13 @@ fn of_group(label: String, ordinal: usize, tracks: Vec<&Track>) -> Line<'_> {
         })
         .collect();
     let mean = groups::mean(&members);
+    let strips = Path::unbroken(mean.steps.len());
     Line {
         label,
         ordinal,
         tracks,
-        strips: std::iter::once(0..mean.steps.len() as u32).collect(),
+        segments: segments(&strips, &[], &mean.steps),
+        strips,
         steps: mean.steps,
         values: mean.means,
         spread: Some((mean.counts, mean.deviations)),

@@ -27,7 +27,7 @@ pub(crate) use self::{
     build::build,
     coordinates::DefaultCoordinate,
     options::{
-        ARROWS, COLOUR_BY, NO_SURFACE, SURFACE, SURFACE_CONTOURS, SURFACE_FLOOR, SURFACE_METHOD,
+        ARROWS, COLOUR_BY, NO_SURFACE, SURFACE_CONTOURS, SURFACE_FLOOR, SURFACE_METHOD,
         SURFACE_OPACITY, SURFACE_SHADING, SURFACE_WIREFRAME, TrajectoryOptions, X, Y, Z,
     },
     recipe::Recipe,

@@ -3,6 +3,7 @@
 use crate::{
     common::{CONTOURS, FLOOR, METHOD, OPACITY, SHADING, WIREFRAME},
     control::{Control, Kind, OnlyWith, Section},
+    held_out::SURFACE,
     settings::ViewSettings,
 };
 
@@ -43,22 +44,12 @@ pub(crate) const COLOUR_BY: Control = axis(
     "Quantity shown by colour: `step`, `wall_time`, a series or a numeric configuration value.",
 );
 
-const fn surface(default: bool) -> Control {
-    Control {
-        name: "surface",
-        label: "Fit surface",
-        help: "The surface interpolated through the points.",
-        kind: Kind::Switch(Some(default)),
-        section: Section::View,
-        names_data: false,
-        only_with: None,
-    }
-}
-
-/// The switch for views whose height is expected to be a function of x and y.
-pub(crate) const SURFACE: Control = surface(true);
 /// The switch for views whose axes are not functions of each other.
-pub(crate) const NO_SURFACE: Control = surface(false);
+pub(crate) const NO_SURFACE: Control = Control {
+    help: "The surface interpolated through the points.",
+    kind: Kind::Switch(Some(false)),
+    ..SURFACE
+};
 
 pub(crate) const ARROWS: Control = Control {
     name: "arrows",
@@ -88,7 +79,8 @@ pub(crate) struct TrajectoryOptions {
     pub(crate) y: Option<String>,
     pub(crate) z: Option<String>,
     pub(crate) colour: Option<String>,
-    pub(crate) surface: bool,
+    /// Whether a surface is drawn; `None`: where it predicts held-out points.
+    pub(crate) surface: Option<bool>,
     pub(crate) arrows: bool,
 }
 
@@ -101,7 +93,10 @@ impl TrajectoryOptions {
             y: key(&Y),
             z: key(&Z),
             colour: key(&COLOUR_BY),
-            surface: settings.switch(surface),
+            surface: match surface.kind {
+                Kind::Switch(None) => settings.chosen_switch(surface),
+                _ => Some(settings.switch(surface)),
+            },
             arrows: settings.switch(&ARROWS),
         }
     }

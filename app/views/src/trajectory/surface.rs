@@ -1,17 +1,21 @@
 //! The surface interpolated through the points of trajectories.
 
-use trainscape_compute::{Field, GridSize, InterpolationMethod, Scatter};
+use std::ops::Range;
+
+use rayon::prelude::*;
+use trainscape_compute::{Field, GridSize, InterpolationMethod, Scatter, interpolate_at};
 use trainscape_scene::{
     axis::Axis,
     colour::ColourMap,
     scene::{ColourBar, Scene, Surface, SurfaceWork},
 };
 
-use super::trajectories::{Colouring, Trajectories};
+use super::trajectories::{Colouring, Trajectories, point};
 use crate::{
     axes::{self, PlacedLine},
     caption::Caption,
     heights::{self, colour_range, contour_levels, method_name},
+    held_out::{self, SurfaceTest},
 };
 
 /// The surface ends at this distance (unit box) from the nearest sample.
@@ -25,29 +29,37 @@ const SIZE: GridSize = GridSize {
 const OPACITY: f32 = 0.55;
 /// The largest number of samples that a surface is interpolated through.
 const MOST_SAMPLES: usize = 60_000;
+/// The largest number of held-out points that are predicted.
+const MOST_TESTED: usize = 20_000;
 /// The interpolation by default.
 const METHOD: InterpolationMethod = InterpolationMethod::Linear;
 
-/// Adds the surface through the points of all lines, cut off away from them; returns the caption's sentences.
+/// Adds the surface through the points of all lines, cut off away from them, where it is asked for or predicts held-out
+/// points; returns the caption's sentences.
 pub(super) fn add(
     trajectories: &Trajectories<'_>,
     colouring: &Colouring,
     scene: &mut Scene,
     placed: &[PlacedLine],
 ) -> String {
-    if !trajectories.recipe.options.surface {
-        return String::new();
-    }
-    let (samples, stride) = thinned(samples(trajectories, &scene.axes, placed));
-    if samples.is_empty() {
+    let wanted = trajectories.recipe.options.surface;
+    if wanted == Some(false) {
         return String::new();
     }
     let method = trajectories.settings.method().unwrap_or(METHOD);
+    let test = held_out_test(trajectories, &scene.axes, placed, method);
+    let (samples, stride) = thinned(samples(trajectories, &scene.axes, placed, 0..0));
+    let is_drawn = wanted.unwrap_or_else(|| test.allows()) && !samples.is_empty();
+    if !is_drawn {
+        return test.sentence(false);
+    }
     let bar = add_surface(trajectories, scene, samples, method);
     if colouring.by_value.is_none() && colouring.palette.bar.is_none() {
         scene.colour_bar = Some(bar);
     }
-    caption_text(trajectories, &scene.axes, method, stride)
+    Caption::new(caption_text(trajectories, &scene.axes, method, stride))
+        .sentence(test.sentence(true))
+        .into_text()
 }
 
 /// Whether the surface is interpolated through logged x and y rather than through smoothed lines.
@@ -55,10 +67,63 @@ fn is_as_logged(trajectories: &Trajectories<'_>) -> bool {
     trajectories.shows_raw() && trajectories.lines.len() == 1
 }
 
+/// Whether the interpolation predicts the heights of blocks of the only line. The blocks are compared as logged, and
+/// no average that includes one of their points takes part in its prediction.
+fn held_out_test(
+    trajectories: &Trajectories<'_>,
+    axes: &[Axis; 3],
+    placed: &[PlacedLine],
+    method: InterpolationMethod,
+) -> SurfaceTest {
+    let [line] = trajectories.lines else {
+        return SurfaceTest::IndependentRuns;
+    };
+    let values = if is_as_logged(trajectories) {
+        &line.tracks[0].raw
+    } else {
+        &line.values
+    };
+    let len = line.steps.len();
+    let half = trajectories.window / 2;
+    let stride = len.div_ceil(MOST_TESTED).max(1);
+    let of_blocks: Vec<(Vec<f64>, Vec<Option<f64>>)> = held_out::blocks(len)
+        .into_par_iter()
+        .map(|block| {
+            let measured: Vec<[f32; 3]> = block
+                .clone()
+                .step_by(stride)
+                .filter_map(|at| axes::place(axes, point(values, at)))
+                .filter(|place| place[..2].iter().all(|unit| (0.0..=1.0).contains(unit)))
+                .collect();
+            let purged = block.start.saturating_sub(half)..(block.end + half).min(len);
+            let (mut others, _) = thinned(samples(trajectories, axes, placed, purged));
+            if method == InterpolationMethod::Linear && !others.is_empty() {
+                others.extend(far_corners(&others));
+            }
+            let places: Vec<[f32; 2]> = measured.iter().map(|[x, y, _]| [*x, *y]).collect();
+            // Samples that span no surface predict nothing.
+            let predicted = interpolate_at(&others, method, Some(SUPPORT), &places)
+                .unwrap_or_else(|_| vec![None; places.len()]);
+            (
+                measured.iter().map(|place| f64::from(place[2])).collect(),
+                predicted.into_iter().map(|z| z.map(f64::from)).collect(),
+            )
+        })
+        .collect();
+    let (measured, predicted): (Vec<_>, Vec<_>) = of_blocks.into_iter().unzip();
+    SurfaceTest::of(
+        &measured.concat(),
+        &predicted.concat(),
+        format!("{} inner blocks of the path", held_out::blocks(len).len()),
+    )
+}
+
+/// The samples of the surface, without those of the points `except` of each line.
 fn samples(
     trajectories: &Trajectories<'_>,
     axes: &[Axis; 3],
     placed: &[PlacedLine],
+    except: Range<usize>,
 ) -> Vec<[f32; 3]> {
     let mut samples: Vec<[f32; 3]> = Vec::new();
     if is_as_logged(trajectories) {
@@ -66,14 +131,24 @@ fn samples(
         for track in trajectories.tracks {
             let drawn = track.drawn();
             let at = |i| [track.raw[0][i], track.raw[1][i], drawn[2][i]];
-            samples.extend((0..track.steps.len()).filter_map(|i| axes::place(axes, at(i))));
+            let kept = (0..track.steps.len()).filter(|at| !except.contains(at));
+            samples.extend(kept.filter_map(|i| axes::place(axes, at(i))));
         }
-    } else {
-        for line in placed {
-            for strip in &line.strips {
-                let places = &line.positions_unit[strip.start as usize..strip.end as usize];
-                heights::along(places, SUPPORT, &mut samples);
+        return samples;
+    }
+    for (line, placed) in trajectories.lines.iter().zip(placed) {
+        for segment in &line.segments {
+            let segment = segment.start as usize..segment.end as usize;
+            let mut piece: Vec<[f32; 3]> = Vec::new();
+            for (at, place) in placed.kept.iter().zip(&placed.positions_unit) {
+                if segment.contains(at) && !except.contains(at) {
+                    piece.push(*place);
+                } else {
+                    heights::along(&piece, SUPPORT, &mut samples);
+                    piece.clear();
+                }
             }
+            heights::along(&piece, SUPPORT, &mut samples);
         }
     }
     samples

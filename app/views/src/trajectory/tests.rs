@@ -14,6 +14,8 @@ use super::options::{COLOUR_BY, X, Y, Z};
 use crate::{
     NotAvailable, Remedy, Value, ViewKind, ViewSettings, clip_at_step,
     common::{GROUP_SEEDS, LOG_XYZ, SMOOTHING},
+    held_out::SURFACE,
+    waterfall::WATERFALL,
 };
 
 fn series(key: &str, every: usize, value: impl Fn(f64) -> f64) -> Arc<Series> {
@@ -119,7 +121,7 @@ fn every_point_is_drawn_and_a_sparse_reward_is_carried_forward() {
     assert_eq!(detail("reward logged at step").unwrap().1[57], 50.0);
     let bar = scene.colour_bar.as_ref().unwrap();
     assert_eq!((bar.axis.title.as_str(), bar.axis.high), ("step", 99.0));
-    assert_eq!(scene.surfaces.len(), 1);
+    assert_eq!(scene.surfaces.len(), 1, "{}", scene.caption);
 }
 
 #[test]
@@ -321,7 +323,10 @@ fn many_runs_of_a_sweep_are_coloured_by_it() {
             Arc::new(run)
         })
         .collect();
-    let scene = reward(&runs, |_| {}).unwrap();
+    let paths = |settings: &mut ViewSettings| {
+        settings.controls.set(&WATERFALL, Value::from(false));
+    };
+    let scene = reward(&runs, paths).unwrap();
     let bar = scene.colour_bar.as_ref().unwrap();
     assert_eq!(bar.axis.title, "lr");
     assert!(scene.legend.is_empty());
@@ -329,7 +334,74 @@ fn many_runs_of_a_sweep_are_coloured_by_it() {
     let alike: Vec<Arc<Run>> = (0..20)
         .map(|index| Arc::new(run(&format!("r{index}"), 0, 1, 0.0)))
         .collect();
-    let scene = reward(&alike, |_| {}).unwrap();
+    let scene = reward(&alike, paths).unwrap();
     assert_eq!(scene.legend.len(), 1);
     assert_eq!(scene.legend[0].label, "20 lines");
+}
+
+#[test]
+fn a_surface_is_drawn_where_it_predicts_held_out_points_and_on_request() {
+    let smooth = [Arc::new(run("a", 0, 1, 0.0))];
+    let scene = reward(&smooth, |_| {}).unwrap();
+    assert_eq!(scene.surfaces.len(), 1);
+    let share =
+        "Its interpolation explains 100 % of held-out points (R², 8 inner blocks of the path)";
+    assert!(scene.caption.contains(share), "{}", scene.caption);
+    let hidden = reward(&smooth, |settings| {
+        settings.controls.set(&SURFACE, Value::from(false));
+    });
+    assert!(hidden.unwrap().surfaces.is_empty());
+
+    let mut noisy = run("a", 0, 1, 0.0);
+    let noise = |t: f64| ((t * 12.9898).sin() * 43758.5453).fract();
+    noisy
+        .series
+        .insert("reward".into(), series("reward", 1, noise));
+    let noisy = [Arc::new(noisy)];
+    let scene = reward(&noisy, |_| {}).unwrap();
+    assert!(scene.surfaces.is_empty());
+    let why = "No surface: interpolation explains 0 % of held-out points";
+    assert!(scene.caption.contains(why), "{}", scene.caption);
+    let asked = reward(&noisy, |settings| {
+        settings.controls.set(&SURFACE, Value::from(true));
+    })
+    .unwrap();
+    assert_eq!(asked.surfaces.len(), 1);
+    assert!(
+        asked.caption.contains("The surface is unreliable"),
+        "{}",
+        asked.caption
+    );
+}
+
+#[test]
+fn no_surface_joins_independent_runs() {
+    let runs: Vec<Arc<Run>> = (0..3)
+        .map(|seed| Arc::new(run(&format!("r{seed}"), seed, 1, 0.1 * seed as f64)))
+        .collect();
+    let scene = reward(&runs, |_| {}).unwrap();
+    assert!(scene.surfaces.is_empty());
+    assert!(
+        scene.caption.contains("between independent runs"),
+        "{}",
+        scene.caption
+    );
+}
+
+#[test]
+fn a_reward_without_a_loss_and_many_runs_are_a_waterfall() {
+    let mut bare = run("a", 0, 10, 0.0);
+    bare.roles.remove("loss");
+    bare.series.remove("loss");
+    let scene = reward(&[Arc::new(bare)], |_| {}).unwrap();
+    assert_eq!(scene.title, "Reward by step, a");
+    assert_eq!((scene.paths.len(), scene.meshes.len()), (1, 1));
+    let wanted = "Highest logged value: 0.9 at step 90 of a (dot)";
+    assert!(scene.caption.contains(wanted), "{}", scene.caption);
+    let runs: Vec<Arc<Run>> = (0..6)
+        .map(|seed| Arc::new(run(&format!("r{seed}"), seed, 1, 0.1 * seed as f64)))
+        .collect();
+    let titles = |runs: &[Arc<Run>]| reward(runs, |_| {}).unwrap().axes.map(|axis| axis.title);
+    assert_eq!(titles(&runs), ["step", "run", "reward"]);
+    assert_eq!(titles(&runs[..2]), ["step", "loss", "reward"]);
 }

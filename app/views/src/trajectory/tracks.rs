@@ -6,11 +6,14 @@ use rayon::prelude::*;
 use trainscape_run::{Run, Series};
 
 use super::coordinates::{Coordinate, CoordinateReader};
-use crate::{ViewSettings, samples};
+use crate::{
+    ViewSettings,
+    averages::PrefixSums,
+    noise::{NOISY, noise},
+    samples,
+    segments::segments,
+};
 
-/// The share of noise (see [`noise`]) above which a series is drawn as its moving average: white noise has 0.3,
-/// a smooth curve nearly 0.
-const NOISY: f64 = 0.015;
 /// Above this share the noise hides the trend.
 const VERY_NOISY: f64 = 0.1;
 
@@ -38,8 +41,12 @@ pub(super) struct Track {
     pub(super) logged_at: [Vec<f64>; 4],
     /// Positions before which a point is missing.
     pub(super) gaps: Vec<u32>,
+    /// Positions at which the run continues after a restart.
+    pub(super) restarts: Vec<u32>,
     /// Points at which some coordinate was carried forward from an earlier step.
     pub(super) carried: usize,
+    /// Points before the first value of some coordinate.
+    pub(super) unmatched: usize,
     /// Points at which some coordinate is not finite.
     pub(super) non_finite: usize,
     /// Points of the base series that a restart repeats.
@@ -68,11 +75,17 @@ impl Track {
             smooth: None,
             logged_at: [const { Vec::new() }; 4],
             gaps: Vec::new(),
+            restarts: Vec::new(),
             carried: 0,
+            unmatched: 0,
             non_finite: 0,
             superseded: base.superseded(),
         };
+        let mut live = base.live_ranges().into_iter().peekable();
         for (index, point) in base.live() {
+            while live.next_if(|range| range.end <= index).is_some() {
+                track.restarts.push(track.steps.len() as u32);
+            }
             let step = point.step.as_f64();
             if !step.is_finite() || !settings.draws_step(step) {
                 continue;
@@ -89,6 +102,7 @@ impl Track {
                 }
             }
             if !complete {
+                track.unmatched += 1;
                 continue;
             }
             if values.iter().all(|value| value.is_finite()) {
@@ -117,6 +131,11 @@ impl Track {
         samples::strips_between(&self.gaps, self.steps.len())
     }
 
+    /// The segments between gaps, restarts and wide spacings, over which values are averaged and interpolated.
+    pub(super) fn segments(&self) -> Vec<Range<u32>> {
+        segments(&self.strips(), &self.restarts, &self.steps)
+    }
+
     /// The drawn values: smoothed, if smoothing is on.
     pub(super) fn drawn(&self) -> &[Vec<f64>; 4] {
         self.smooth.as_ref().unwrap_or(&self.raw)
@@ -127,11 +146,11 @@ impl Track {
         if window <= 1 {
             return;
         }
-        let strips = self.strips();
+        let segments = self.segments();
         self.smooth = Some(std::array::from_fn(|axis| {
             let values = &self.raw[axis];
             match coordinates[axis] {
-                Coordinate::Series(_) => rolling_mean(values, &strips, window),
+                Coordinate::Series(_) => rolling_mean(values, &segments, window),
                 _ => values.clone(),
             }
         }));
@@ -174,45 +193,13 @@ fn rolling_mean(values: &[f64], strips: &[Range<u32>], window: usize) -> Vec<f64
     let mut result = Vec::with_capacity(values.len());
     for strip in strips {
         let strip = &values[strip.start as usize..strip.end as usize];
-        // Prefix sums around the strip's mean: large offsets would lose digits.
-        let mean = strip.iter().sum::<f64>() / strip.len() as f64;
-        let mut sums = Vec::with_capacity(strip.len() + 1);
-        sums.push(0.0);
-        for value in strip {
-            sums.push(sums[sums.len() - 1] + (value - mean));
-        }
+        let sums = PrefixSums::of(strip);
         result.extend((0..strip.len()).map(|index| {
-            let (from, to) = (
-                index.saturating_sub(half),
-                (index + half + 1).min(strip.len()),
-            );
-            mean + (sums[to] - sums[from]) / (to - from) as f64
+            let to = (index + half + 1).min(strip.len());
+            sums.mean(index.saturating_sub(half), to)
         }));
     }
     result
-}
-
-/// The standard deviation of the noise, from the median of absolute second differences (a trend has none),
-/// relative to the range of the central 90 % of the values.
-fn noise(values: &[f64]) -> f64 {
-    let mut second: Vec<f64> = values
-        .windows(3)
-        .map(|three| (three[0] - 2.0 * three[1] + three[2]).abs())
-        .collect();
-    if second.is_empty() {
-        return 0.0;
-    }
-    let middle = second.len() / 2;
-    let median = *second.select_nth_unstable_by(middle, f64::total_cmp).1;
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
-    let range = at(0.95) - at(0.05);
-    if range > 0.0 {
-        1.4826 * median / 6.0_f64.sqrt() / range
-    } else {
-        0.0
-    }
 }
 
 /// The base series, whose points are drawn: the longest along the axes, by preference that of the height, so that
@@ -250,21 +237,5 @@ mod tests {
             let near = found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12);
             assert!(near && found.len() == 5, "{found:?}, wanted {wanted:?}");
         }
-    }
-
-    #[test]
-    fn noise_is_distinguished_from_a_trend() {
-        let random = |i: usize| ((i as f64 * 12.9898).sin() * 43758.5453).fract().abs() - 0.5;
-        let white: Vec<f64> = (0..500).map(random).collect();
-        let curve: Vec<f64> = (0..500).map(|i| (-(i as f64) / 5.0).exp()).collect();
-        let rough: Vec<f64> = (0..500)
-            .map(|i| i as f64 / 500.0 + 0.1 * random(i))
-            .collect();
-        assert!(noise(&white) > VERY_NOISY, "{}", noise(&white));
-        assert!(noise(&curve) < NOISY, "{}", noise(&curve));
-        let share = noise(&rough);
-        assert!((NOISY..VERY_NOISY).contains(&share), "{share}");
-        assert_eq!(noise(&[1.0; 30]), 0.0);
-        assert_eq!(noise(&[1.0]), 0.0);
     }
 }

@@ -92,6 +92,9 @@ fn the_second_coordinate_is_any_number_that_runs_log() {
 #[test]
 fn a_box_switches_perspective_off() {
     let mut window = Window::with_sweep();
+    // It is below the visible settings.
+    window.get(Role::CheckBox, "Orthographic").scroll_to_me();
+    window.settle();
     window.click(Role::CheckBox, "Orthographic");
     assert!(window.is_ticked("Orthographic"));
     assert_eq!(

@@ -6,7 +6,7 @@ use super::drawing::{PlacedRows, SeriesDrawing};
 use crate::{
     caption::Caption,
     custom::{columns::LeftOut, spec::Shape},
-    heights,
+    heights, held_out,
     samples::counted,
 };
 
@@ -14,11 +14,17 @@ pub(super) fn caption(drawing: &SeriesDrawing<'_>, scene: &Scene) -> String {
     let sum = sum(&drawing.placed);
     let surface = scene.surfaces.first();
     let interpolated = surface.and_then(|surface| match &surface.work {
-        SurfaceWork::Scatter(scatter) => Some(heights::method_name(scatter.method)),
+        SurfaceWork::Scatter(scatter) => Some(scatter),
         _ => None,
     });
     let text = Caption::new(axes_text(drawing))
-        .sentences(interpolated.map(|method| format!("The surface is interpolated ({method}).")))
+        .sentences(interpolated.map(|scatter| {
+            let method = heights::method_name(scatter.method);
+            format!("The surface is interpolated ({method}).")
+        }))
+        .sentences(interpolated.map(|scatter| {
+            held_out::test_of_samples(&scatter.samples, scatter.method).sentence(true)
+        }))
         .sentence_if(
             drawing.spec.kind == Shape::Mesh,
             || "The mesh is the Delaunay triangulation of the points in the x-y plane.",

@@ -4,12 +4,15 @@ use std::{ops::Range, sync::Arc};
 
 use rayon::prelude::*;
 use trainscape_run::{Run, Series};
+use trainscape_scene::scene::Path;
 
-use crate::loss_surface::selection::{LossRun, PerPoint};
+use crate::loss_surface::selection::PerPoint;
 use crate::{
     NotAvailable, Remedy, ViewSettings,
     groups::{self, ColumnsOverSteps},
+    run_rows::RunSeries,
     samples::{self, Follower, Samples},
+    segments::segments,
 };
 
 /// By default the ribbon averages over the number of a run's points divided by this; the line shows each point.
@@ -26,6 +29,8 @@ pub(super) struct RibbonTrack {
     smooth: Vec<f64>,
     /// Samples whose second coordinate was logged at an earlier step.
     pub(super) carried: usize,
+    /// Samples before the first second coordinate.
+    pub(super) unmatched: usize,
 }
 
 /// What is drawn as one line: a run, or the mean of runs that differ only in their seed.
@@ -36,6 +41,8 @@ pub(super) struct RibbonLine<'a> {
     pub(super) tracks: Vec<&'a RibbonTrack>,
     pub(super) steps: Vec<f64>,
     pub(super) strips: Vec<Range<u32>>,
+    /// Segments over which the ribbon is interpolated.
+    pub(super) segments: Vec<Range<u32>>,
     /// x, second coordinate, value, and the smoothed value of the ribbon.
     pub(super) columns: [Vec<f64>; 4],
     /// Of a mean: how many runs have a value, and the standard deviations of the columns.
@@ -44,7 +51,7 @@ pub(super) struct RibbonLine<'a> {
 
 /// The tracks of the members that have points within the chosen steps.
 pub(super) fn tracks(
-    members: &[LossRun],
+    members: &[RunSeries],
     second: &PerPoint,
     settings: &ViewSettings,
 ) -> Result<Vec<RibbonTrack>, NotAvailable> {
@@ -52,9 +59,13 @@ pub(super) fn tracks(
         .par_iter()
         .zip(&second.series)
         .enumerate()
-        .map(|(member, (LossRun { run, loss, .. }, second))| {
-            let mut track = track(member, samples::samples(run, loss, settings), second);
-            track.smooth = samples::smoothed(&track.samples, window_of(&track, settings));
+        .map(|(member, (RunSeries { run, series, .. }, second))| {
+            let mut track = track(member, samples::samples(run, series, settings), second);
+            track.smooth = samples::smoothed(
+                &track.samples,
+                &track.samples.segments(),
+                window_of(&track, settings),
+            );
             track
         })
         .filter(|track| !track.samples.points.is_empty())
@@ -62,7 +73,7 @@ pub(super) fn tracks(
     if tracks.is_empty() {
         return Err(NotAvailable::new(format!(
             "no step within the chosen range has both `{}` and `{}`",
-            members[0].loss.key(),
+            members[0].series.key(),
             second.key
         ))
         .remedied_by(Remedy::DrawAll));
@@ -79,7 +90,7 @@ pub(super) fn window_of(track: &RibbonTrack, settings: &ViewSettings) -> usize {
 /// A line for each track, or for each group of runs that differ only in their seed.
 pub(super) fn lines<'a>(
     all: &[Arc<Run>],
-    members: &[LossRun],
+    members: &[RunSeries],
     tracks: &'a [RibbonTrack],
     labels: &[String],
     group_seeds: bool,
@@ -118,6 +129,7 @@ fn of_run<'a>(track: &'a RibbonTrack, ordinal: usize, labels: &[String]) -> Ribb
         tracks: vec![track],
         steps: points.iter().map(|sample| sample.step).collect(),
         strips: track.samples.strips(),
+        segments: track.samples.segments(),
         columns: [
             points.iter().map(|sample| sample.x).collect(),
             track.second.clone(),
@@ -142,10 +154,12 @@ fn mean_of(label: String, ordinal: usize, tracks: Vec<&RibbonTrack>) -> RibbonLi
         })
         .collect();
     let mean = groups::mean(&members);
+    let strips = Path::unbroken(mean.steps.len());
     RibbonLine {
         label,
         ordinal,
-        strips: std::iter::once(0..mean.steps.len() as u32).collect(),
+        segments: segments(&strips, &[], &mean.steps),
+        strips,
         steps: mean.steps,
         columns: mean.means,
         spread: Some((mean.counts, mean.deviations)),
@@ -171,11 +185,12 @@ impl RibbonLine<'_> {
 fn track(member: usize, mut samples: Samples, second: &Series) -> RibbonTrack {
     let mut follower = Follower::new(second);
     let mut values = Vec::with_capacity(samples.points.len());
-    let mut carried = 0;
+    let (mut carried, mut unmatched) = (0, 0);
     let mut kept_before = Vec::with_capacity(samples.points.len() + 1);
     samples.points.retain(|sample| {
         kept_before.push(values.len() as u32);
         let Some((value, was_carried)) = follower.value_at(sample.step) else {
+            unmatched += 1;
             return false;
         };
         let shown = value.is_finite();
@@ -186,8 +201,8 @@ fn track(member: usize, mut samples: Samples, second: &Series) -> RibbonTrack {
         shown
     });
     kept_before.push(values.len() as u32);
-    for gap in &mut samples.gaps {
-        *gap = kept_before[*gap as usize];
+    for at in samples.gaps.iter_mut().chain(&mut samples.restarts) {
+        *at = kept_before[*at as usize];
     }
     samples.gaps.dedup();
     RibbonTrack {
@@ -196,5 +211,6 @@ fn track(member: usize, mut samples: Samples, second: &Series) -> RibbonTrack {
         second: values,
         smooth: Vec::new(),
         carried,
+        unmatched,
     }
 }

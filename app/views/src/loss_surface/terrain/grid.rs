@@ -5,30 +5,21 @@ use std::sync::Arc;
 use trainscape_compute::{Field, MISSING};
 use trainscape_scene::{axis::Axis, scene::NodeRecords, ticks::format_value};
 
-use crate::{axes, samples::Samples};
+use super::row::{SweepRow, is_same_place};
+use crate::{axes, run_rows::RunRow};
 
 /// Columns of the measured grid; longer runs are averaged into this many.
 pub(super) const COLUMNS: usize = 1024;
 
-/// A run of the sweep.
-pub(super) struct SweepRow {
-    /// Its index among the members.
-    pub(super) member: usize,
-    /// Its second coordinate.
-    pub(super) y: f64,
-    pub(super) samples: Samples,
-    /// The smoothed value of each sample.
-    pub(super) smooth: Vec<f64>,
-}
-
 /// All smoothed samples in the unit box.
-pub(super) fn scattered(rows: &[SweepRow], axes: &[Axis; 3]) -> Arc<[[f32; 3]]> {
+pub(super) fn scattered(rows: &[&SweepRow], axes: &[Axis; 3]) -> Arc<[[f32; 3]]> {
     rows.iter()
         .flat_map(|row| {
-            row.samples
+            row.row
+                .samples
                 .points
                 .iter()
-                .zip(&row.smooth)
+                .zip(&row.row.smooth)
                 .filter_map(|(sample, smooth)| axes::place(axes, [sample.x, row.y, *smooth]))
         })
         .collect()
@@ -47,11 +38,37 @@ pub(super) struct MeasuredGrid {
     pub(super) values: Vec<f64>,
     /// A member of each row.
     member_of_row: Vec<usize>,
+    /// Indices of the sweep's rows that each row averages.
+    averaged: Vec<Vec<usize>>,
     /// Whether each column averages several steps.
     pub(super) thinned: bool,
 }
 
 impl MeasuredGrid {
+    /// Whether it has an area.
+    pub(super) fn is_surface(&self) -> bool {
+        self.field.y_unit.len() >= 2 && self.field.x_unit.len() >= 2
+    }
+
+    /// Whether some row is the mean of several runs.
+    pub(super) fn averages_runs(&self) -> bool {
+        self.averaged.iter().any(|rows| rows.len() > 1)
+    }
+
+    /// The rows of the sweep that the grid is made of, without those of one of its rows.
+    pub(super) fn rows_without<'a>(&self, all: &'a [SweepRow], except: usize) -> Vec<&'a SweepRow> {
+        let kept = self.averaged.iter().enumerate();
+        kept.filter(|(row, _)| *row != except)
+            .flat_map(|(_, rows)| rows.iter().map(|row| &all[*row]))
+            .collect()
+    }
+
+    /// The places of the nodes of a row in the unit box.
+    pub(super) fn places_of(&self, row: usize) -> Vec<[f32; 2]> {
+        let y = self.field.y_unit[row];
+        self.field.x_unit.iter().map(|x| [*x, y]).collect()
+    }
+
     pub(super) fn records(&self, rows: &[SweepRow], key: &str) -> NodeRecords {
         let positions: Vec<[f32; 3]> = self
             .field
@@ -65,7 +82,7 @@ impl MeasuredGrid {
             .collect();
         let averaged = rows
             .iter()
-            .any(|row| row.samples.points.len() != self.x.len());
+            .any(|row| row.row.samples.points.len() != self.x.len());
         NodeRecords {
             positions_unit: positions.into(),
             rows: self.rows.iter().map(|y| format_value(*y)).collect(),
@@ -87,12 +104,13 @@ impl MeasuredGrid {
     }
 }
 
-/// The grid of all rows; where `merges`, rows with the same y are replaced by their mean.
-pub(super) fn measured_grid(rows: &[SweepRow], axes: &[Axis; 3], merges: bool) -> MeasuredGrid {
+/// The grid of some rows of the sweep, by rising second coordinate; rows at the same place are replaced by their mean.
+pub(super) fn measured_grid(all: &[SweepRow], of: &[usize], axes: &[Axis; 3]) -> MeasuredGrid {
     let [x_axis, y_axis, z_axis] = axes;
+    let rows: Vec<&SweepRow> = of.iter().map(|row| &all[*row]).collect();
     let mut columns: Vec<f64> = rows
         .iter()
-        .flat_map(|row| row.samples.points.iter().map(|sample| sample.x))
+        .flat_map(|row| row.row.samples.points.iter().map(|sample| sample.x))
         .collect();
     columns.retain(|x| x_axis.unit_from_value(*x).is_some());
     columns.sort_by(f64::total_cmp);
@@ -107,7 +125,7 @@ pub(super) fn measured_grid(rows: &[SweepRow], axes: &[Axis; 3], merges: bool) -
     let mut merged: Vec<(f64, Vec<usize>)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         match merged.last_mut() {
-            Some((y, same)) if merges && (row.y - *y).abs() <= y.abs() * 1e-6 => same.push(index),
+            Some((y, same)) if is_same_place(*y, row.y) => same.push(index),
             _ => merged.push((row.y, vec![index])),
         }
     }
@@ -115,7 +133,7 @@ pub(super) fn measured_grid(rows: &[SweepRow], axes: &[Axis; 3], merges: bool) -
     for (_, same) in &merged {
         let resampled: Vec<Vec<f64>> = same
             .iter()
-            .map(|index| resample(&rows[*index], &columns, thinned))
+            .map(|index| resample(rows[*index], &columns, thinned))
             .collect();
         values.extend((0..columns.len()).map(|column| {
             let present: Vec<f64> = resampled
@@ -149,21 +167,25 @@ pub(super) fn measured_grid(rows: &[SweepRow], axes: &[Axis; 3], merges: bool) -
     }
     MeasuredGrid {
         field,
-        steps: steps_of_columns(rows, &columns).unwrap_or_default(),
+        steps: steps_of_columns(&rows, &columns).unwrap_or_default(),
         x: columns,
         rows: merged.iter().map(|(y, _)| *y).collect(),
         values,
         member_of_row: merged
             .iter()
-            .map(|(_, same)| rows[same[0]].member)
+            .map(|(_, same)| rows[same[0]].row.member)
+            .collect(),
+        averaged: merged
+            .iter()
+            .map(|(_, same)| same.iter().map(|index| of[*index]).collect())
             .collect(),
         thinned,
     }
 }
 
 /// The step at which runs reach each column, where all agree: always where x is the step.
-fn steps_of_columns(rows: &[SweepRow], columns: &[f64]) -> Option<Vec<f64>> {
-    let mut points = rows.iter().flat_map(|row| &row.samples.points);
+fn steps_of_columns(rows: &[&SweepRow], columns: &[f64]) -> Option<Vec<f64>> {
+    let mut points = rows.iter().flat_map(|row| &row.row.samples.points);
     #[expect(
         clippy::float_cmp,
         reason = "x is a copy of the step, or another quantity"
@@ -174,7 +196,7 @@ fn steps_of_columns(rows: &[SweepRow], columns: &[f64]) -> Option<Vec<f64>> {
     }
     let mut steps = vec![f64::NAN; columns.len()];
     for row in rows {
-        let points = &row.samples.points;
+        let points = &row.row.samples.points;
         for (step, &x) in steps.iter_mut().zip(columns) {
             let next = points.partition_point(|sample| sample.x < x);
             let found = match (next.checked_sub(1), points.get(next)) {
@@ -199,9 +221,15 @@ fn steps_of_columns(rows: &[SweepRow], columns: &[f64]) -> Option<Vec<f64>> {
 /// across gaps; with `average`, the mean over each column that contains samples.
 fn resample(row: &SweepRow, columns: &[f64], average: bool) -> Vec<f64> {
     let mut values = vec![f64::NAN; columns.len()];
-    for strip in row.samples.strips() {
-        let range = strip.start as usize..strip.end as usize;
-        let (points, smooth) = (&row.samples.points[range.clone()], &row.smooth[range]);
+    let RunRow {
+        samples,
+        smooth,
+        segments,
+        ..
+    } = &row.row;
+    for segment in segments {
+        let range = segment.start as usize..segment.end as usize;
+        let (points, smooth) = (&samples.points[range.clone()], &smooth[range]);
         let (Some(first), Some(last)) = (points.first(), points.last()) else {
             continue;
         };
@@ -230,15 +258,4 @@ fn resample(row: &SweepRow, columns: &[f64], average: bool) -> Vec<f64> {
         }
     }
     values
-}
-
-/// Row and column of the smallest value.
-pub(super) fn smallest_node(grid: &MeasuredGrid) -> Option<(usize, usize)> {
-    let width = grid.x.len();
-    grid.values
-        .iter()
-        .enumerate()
-        .filter(|(_, value)| !value.is_nan())
-        .min_by(|a, b| a.1.total_cmp(b.1))
-        .map(|(node, _)| (node / width, node % width))
 }

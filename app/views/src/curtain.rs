@@ -1,8 +1,18 @@
-//! The curtain between a run's line and the floor, which makes lines of several runs legible in depth.
+//! The curtain between a run's line and the floor, which makes lines of several runs legible in depth, and the dots of
+//! its logged values.
 
-use trainscape_scene::scene::{Mesh, MeshColour};
+use std::sync::Arc;
 
-use crate::axes::PlacedLine;
+use trainscape_scene::{
+    axis::Axis,
+    colour::Colour,
+    scene::{Markers, Mesh, MeshColour},
+};
+
+use crate::{
+    axes::{self, PlacedLine},
+    samples::Samples,
+};
 
 /// The opacity of curtains: lines behind them stay visible.
 const OPACITY: f32 = 0.3;
@@ -38,4 +48,19 @@ pub(super) fn mesh(
         records: None,
         steps: steps.into(),
     })
+}
+
+/// Dots at the logged values of a row at `y`.
+pub(super) fn samples(samples: &Samples, y: f64, axes: &[Axis; 3]) -> Markers {
+    let points = samples.points.iter();
+    Markers {
+        steps: Arc::new([]),
+        name: "samples".to_owned(),
+        positions_unit: points
+            .filter_map(|sample| axes::place(axes, [sample.x, y, sample.value]))
+            .collect(),
+        colour: Colour::hex(0x303030).with_opacity(0.9),
+        diameter_pt: 1.6,
+        outline: None,
+    }
 }

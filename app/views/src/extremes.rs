@@ -1,0 +1,307 @@
+//! The extreme that a caption names and a marker shows: a logged record, never a node of an interpolation.
+
+use std::sync::Arc;
+
+use trainscape_scene::{
+    axis::Axis,
+    colour::Colour,
+    scene::{Markers, PointLabel, Scene},
+    ticks::format_value,
+};
+
+use super::{
+    axes,
+    caption::Caption,
+    run_rows::{RunRow, RunSeries},
+    samples::labels_of_runs,
+};
+
+/// Which extreme is of interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Of a loss.
+    Lowest,
+    /// Of a reward.
+    Highest,
+}
+
+/// A record of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    /// The row's index.
+    pub(super) row: usize,
+    /// The sample's index in its row.
+    pub(super) at: usize,
+}
+
+impl Side {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Lowest => "Lowest",
+            Self::Highest => "Highest",
+        }
+    }
+
+    /// The record with the most extreme value among those that have one; the first of equal ones.
+    fn of(self, rows: &[&RunRow], value: impl Fn(&RunRow, usize) -> Option<f64>) -> Option<Record> {
+        let sign = if self == Self::Lowest { 1.0 } else { -1.0 };
+        let mut best: Option<(f64, Record)> = None;
+        for (row_index, row) in rows.iter().enumerate() {
+            for at in 0..row.samples.points.len() {
+                let Some(value) = value(row, at).map(|value| sign * value) else {
+                    continue;
+                };
+                if best.is_none_or(|(best, _)| value < best) {
+                    best = Some((value, Record { row: row_index, at }));
+                }
+            }
+        }
+        best.map(|(_, record)| record)
+    }
+
+    /// The record with the most extreme logged value.
+    pub(super) fn logged(self, rows: &[&RunRow]) -> Option<Record> {
+        self.of(rows, |row, at| Some(row.samples.points[at].value))
+    }
+
+    /// The record at which the mean over a full window is most extreme.
+    pub(super) fn averaged(self, rows: &[&RunRow], window: usize) -> Option<Record> {
+        self.of(rows, |row, at| {
+            row.has_full_window(at, window).then(|| row.smooth[at])
+        })
+    }
+}
+
+/// What surrounds the records.
+pub(super) struct Extremes<'a> {
+    pub(super) side: Side,
+    pub(super) members: &'a [RunSeries],
+    pub(super) rows: Vec<&'a RunRow>,
+    /// Points in the moving average.
+    pub(super) window: usize,
+}
+
+impl Extremes<'_> {
+    /// The record that is marked: where the mean over a full window is most extreme, or the most extreme logged one
+    /// without smoothing or without a full window.
+    pub(super) fn marked(&self) -> Option<Record> {
+        let averaged = (self.window > 1).then(|| self.side.averaged(&self.rows, self.window));
+        averaged.flatten().or_else(|| self.side.logged(&self.rows))
+    }
+
+    /// Marks the record with its logged value, at `y_of` its row, with a label; returns the caption's sentences. `place`
+    /// describes the place of a row after the name of its run.
+    pub(super) fn add(
+        &self,
+        scene: &mut Scene,
+        y_of: impl Fn(usize) -> f64,
+        label: impl Fn(usize, String) -> String,
+        place: impl Fn(usize) -> String,
+    ) -> String {
+        let Some(record) = self.marked() else {
+            return String::new();
+        };
+        let (row, point) = self.point(record);
+        let unit = axes::place(&scene.axes, [point.x, y_of(record.row), point.value]);
+        let shown = unit.filter(|unit| axes::is_inside(*unit));
+        if let Some(position_unit) = shown {
+            scene.markers.push(marker(self.side, position_unit));
+            scene.labels.push(PointLabel {
+                position_unit,
+                text: label(record.row, self.value_text(record)),
+            });
+        }
+        self.text(record, row, &scene.axes[0], shown.is_some(), place)
+    }
+
+    /// What a label says: the mean if there is one, otherwise the logged value.
+    fn value_text(&self, record: Record) -> String {
+        let (row, point) = self.point(record);
+        if self.is_averaged(record) {
+            format!("mean {}", format_short(row.smooth[record.at]))
+        } else {
+            format_short(point.value)
+        }
+    }
+
+    fn is_averaged(&self, record: Record) -> bool {
+        self.window > 1 && self.rows[record.row].has_full_window(record.at, self.window)
+    }
+
+    fn point(&self, record: Record) -> (&RunRow, &super::samples::SamplePoint) {
+        let row = self.rows[record.row];
+        (row, &row.samples.points[record.at])
+    }
+
+    fn text(
+        &self,
+        record: Record,
+        row: &RunRow,
+        x: &Axis,
+        is_shown: bool,
+        place: impl Fn(usize) -> String,
+    ) -> String {
+        let side = self.side.name();
+        let runs: Vec<_> = self
+            .members
+            .iter()
+            .map(|member| member.run.clone())
+            .collect();
+        let labels = labels_of_runs(&runs);
+        let at = |record: Record| {
+            let (row, point) = self.point(record);
+            let run = &labels[row.member];
+            let place = place(record.row);
+            format!("{} {} of {run}{place}", x.title, format_value(point.x))
+        };
+        let dot = if is_shown { " (dot)" } else { "" };
+        let value = format_value(row.samples.points[record.at].value);
+        if !self.is_averaged(record) {
+            return format!("{side} logged value: {value} at {}{dot}", at(record));
+        }
+        let mean = format_value(row.smooth[record.at]);
+        let logged = self
+            .side
+            .logged(&self.rows)
+            .filter(|logged| *logged != record);
+        Caption::new(format!(
+            "{side} mean of {} points: {mean} at {}, where {value} was logged{dot}",
+            self.window,
+            at(record),
+        ))
+        .sentences(logged.map(|logged| {
+            let (_, point) = self.point(logged);
+            format!(
+                "{side} logged value: {} at {}",
+                format_value(point.value),
+                at(logged)
+            )
+        }))
+        .into_text()
+    }
+}
+
+fn marker(side: Side, position_unit: [f32; 3]) -> Markers {
+    Markers {
+        steps: Arc::new([]),
+        name: match side {
+            Side::Lowest => "minimum".to_owned(),
+            Side::Highest => "maximum".to_owned(),
+        },
+        positions_unit: Arc::new([position_unit]),
+        colour: Colour::hex(0xffffff),
+        diameter_pt: 5.5,
+        outline: Some(Colour::hex(0x111111)),
+    }
+}
+
+/// Three significant digits, or all before the decimal point: enough for a label.
+pub(super) fn format_short(value: f64) -> String {
+    let magnitude = value.abs();
+    if (1e-4..1000.0).contains(&magnitude) {
+        let decimals = (2.0 - magnitude.log10().floor()).clamp(0.0, 6.0) as usize;
+        return format!("{value:.decimals$}");
+    }
+    if (1000.0..1e7).contains(&magnitude) {
+        return format_value(value.round());
+    }
+    format_value(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::{Point, Run, Series};
+
+    use super::*;
+    use crate::{ViewSettings, common::SMOOTHING, run_rows};
+
+    fn member(id: &str, ordinal: usize, values: &[f64]) -> RunSeries {
+        let mut series = Series::new("loss");
+        for (step, &value) in values.iter().enumerate() {
+            series.push(Point {
+                step: (step as i64 * 10).into(),
+                wall_time_secs: None,
+                value,
+            });
+        }
+        RunSeries {
+            ordinal,
+            run: Arc::new(Run::new(id, id, id.into())),
+            series: Arc::new(series),
+        }
+    }
+
+    fn records(window: usize) -> [Option<Record>; 2] {
+        // The last mean of `a` is of one point; the lowest full mean is that of `b` at index 3.
+        let members = [
+            member("a", 0, &[5.0, 4.0, 3.0, 4.0, 4.0, 1.0]),
+            member("b", 1, &[5.0, 4.0, 2.5, 2.4, 2.6, 3.0]),
+        ];
+        let settings = ViewSettings::default().with(&SMOOTHING, window);
+        let (rows, window) = run_rows::rows(&members, &settings).unwrap();
+        let rows: Vec<&RunRow> = rows.iter().collect();
+        let extremes = Extremes {
+            side: Side::Lowest,
+            members: &members,
+            rows: rows.clone(),
+            window,
+        };
+        [extremes.marked(), Side::Lowest.logged(&rows)]
+    }
+
+    #[test]
+    fn a_marked_minimum_is_a_record_with_a_full_window() {
+        let [marked, logged] = records(3);
+        assert_eq!(marked, Some(Record { row: 1, at: 3 }));
+        assert_eq!(logged, Some(Record { row: 0, at: 5 }));
+        let [marked, logged] = records(1);
+        assert_eq!(marked, logged);
+    }
+
+    #[test]
+    fn a_run_whose_name_another_has_is_named_by_its_id() {
+        let mut members = [member("one", 0, &[2.0, 1.0]), member("two", 1, &[3.0, 4.0])];
+        for member in &mut members {
+            let mut run = member.run.as_ref().clone();
+            run.name = "same".into();
+            member.run = Arc::new(run);
+        }
+        let settings = ViewSettings::default().with(&SMOOTHING, 1_usize);
+        let (rows, window) = run_rows::rows(&members, &settings).unwrap();
+        let axes = [10.0, 1.0, 5.0].map(|high| Axis {
+            title: "step".to_owned(),
+            scale: trainscape_scene::axis::Scale::Linear,
+            low: 0.0,
+            high,
+        });
+        let extremes = Extremes {
+            side: Side::Lowest,
+            members: &members,
+            rows: rows.iter().collect(),
+            window,
+        };
+        let mut scene = Scene::new(axes);
+        let text = extremes.add(
+            &mut scene,
+            |row| row as f64,
+            |_, text| text,
+            |_| String::new(),
+        );
+        assert_eq!(text, "Lowest logged value: 1 at step 10 of one (dot)");
+    }
+
+    #[test]
+    fn without_a_full_window_the_logged_extreme_is_marked() {
+        let [marked, logged] = records(99);
+        assert_eq!(marked, logged);
+    }
+
+    #[test]
+    fn the_highest_of_a_reward_is_marked() {
+        let members = [member("a", 0, &[1.0, 7.0, 2.0])];
+        let settings = ViewSettings::default().with(&SMOOTHING, 1_usize);
+        let (rows, _) = run_rows::rows(&members, &settings).unwrap();
+        let rows: Vec<&RunRow> = rows.iter().collect();
+        assert_eq!(Side::Highest.logged(&rows), Some(Record { row: 0, at: 1 }));
+    }
+}

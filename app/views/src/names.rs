@@ -1,0 +1,76 @@
+//! Names of runs at axes.
+
+/// Characters of a name at an axis: longer ones would leave no room for the figure.
+const MAX_NAME: usize = 21;
+
+/// The names without the words that all of them begin or end with.
+pub(super) fn without_shared_ends(names: &[String]) -> Vec<String> {
+    let Some(first) = names.first().filter(|_| names.len() > 1) else {
+        return names.to_vec();
+    };
+    let is_separator = |c: char| "/\\_-. :=".contains(c);
+    let shared = |of: &dyn Fn(&str) -> Vec<char>| {
+        let first = of(first);
+        let shared = names.iter().fold(first.len(), |shared, name| {
+            let same = first.iter().zip(of(name)).take_while(|(a, b)| **a == *b);
+            shared.min(same.count())
+        });
+        let separator = first[..shared].iter().rposition(|c| is_separator(*c));
+        separator.map_or(0, |at| at + 1)
+    };
+    let prefix = shared(&|name| name.chars().collect());
+    let suffix = shared(&|name| name.chars().rev().collect());
+    let middles: Vec<String> = names
+        .iter()
+        .map(|name| {
+            let len = name.chars().count();
+            let kept = len.saturating_sub(prefix + suffix);
+            name.chars().skip(prefix).take(kept).collect()
+        })
+        .collect();
+    if middles.iter().any(String::is_empty) {
+        return names.to_vec();
+    }
+    middles
+}
+
+/// A name without its middle, if it is long.
+pub(super) fn shortened(name: &str) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    if characters.len() <= MAX_NAME {
+        return name.to_owned();
+    }
+    let side = (MAX_NAME - 1) / 2;
+    let (start, end) = (&characters[..side], &characters[characters.len() - side..]);
+    start.iter().chain(&['…']).chain(end).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn middles(names: &[&str]) -> Vec<String> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        without_shared_ends(&names)
+    }
+
+    #[test]
+    fn shared_words_at_both_ends_are_left_out() {
+        assert_eq!(
+            middles(&["runs/exp-1/events", "runs/exp-22/events"]),
+            ["1", "22"]
+        );
+        assert_eq!(middles(&["adam", "adagrad"]), ["adam", "adagrad"]);
+        assert_eq!(middles(&["run-a", "run-"]), ["run-a", "run-"]);
+        assert_eq!(middles(&["only/one"]), ["only/one"]);
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_ends() {
+        assert_eq!(shortened("short"), "short");
+        assert_eq!(
+            shortened("gpt2_char_pred_0.1_1675541.2756786"),
+            "gpt2_char_…41.2756786"
+        );
+    }
+}

@@ -1,0 +1,54 @@
+//! NaN and infinity in a series, marked where they were logged.
+
+use trainscape_scene::{
+    colour::Colour,
+    scene::{LegendEntry, Markers, Scene},
+};
+
+use super::{
+    axes,
+    samples::{Samples, counted_are},
+};
+
+/// The colour of the markers.
+const COLOUR: Colour = Colour::hex(0xb5179e);
+/// The largest number of markers.
+const MOST_MARKED: usize = 2000;
+
+/// Marks the points of each row (its samples, and its y) that are not finite, at the floor; returns the caption's
+/// sentence.
+pub(super) fn add<'a>(scene: &mut Scene, rows: impl Iterator<Item = (&'a Samples, f64)>) -> String {
+    let floor = scene.axes[2].low;
+    let points: Vec<([f64; 3], f64)> = rows
+        .flat_map(|(samples, y)| {
+            let points = samples.non_finite_at.iter();
+            points.map(move |[x, step]| ([*x, y, floor], *step))
+        })
+        .collect();
+    if points.is_empty() {
+        return String::new();
+    }
+    let stride = points.len().div_ceil(MOST_MARKED);
+    let shown = points.iter().step_by(stride).filter_map(|(at, step)| {
+        let unit = axes::place(&scene.axes, *at)?;
+        axes::is_inside(unit).then_some((unit, *step))
+    });
+    let (positions_unit, steps): (Vec<_>, Vec<_>) = shown.unzip();
+    scene.legend.push(LegendEntry {
+        label: "NaN or infinity".to_owned(),
+        colour: Some(COLOUR),
+        dot: true,
+    });
+    scene.markers.push(Markers {
+        name: "NaN or infinity".to_owned(),
+        positions_unit: positions_unit.into(),
+        steps: steps.into(),
+        colour: COLOUR,
+        diameter_pt: 3.2,
+        outline: Some(Colour::hex(0xffffff)),
+    });
+    format!(
+        "{} NaN or infinite and marked at the floor",
+        counted_are(points.len(), "point")
+    )
+}

@@ -1,0 +1,364 @@
+//! Ranges of axes that show the data: logarithmic where values span decades, and without far outliers, which are marked at
+//! the wall and counted instead of ruling the range.
+
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    colour::Colour,
+    scene::{LegendEntry, Markers, Scene},
+    ticks::format_value,
+};
+
+use super::{
+    ViewSettings, axes,
+    caption::Caption,
+    control::{Control, Kind, Section},
+    samples::counted,
+};
+
+/// Positive values that span more than this factor are drawn on a logarithmic axis.
+const LOG_FROM_FACTOR: f64 = 10.0;
+/// Fewer values have no outliers.
+const FEWEST_VALUES: usize = 20;
+/// The central range of all values is between this quantile and its complement.
+const QUANTILE: f64 = 0.01;
+/// A value farther from the central range than this many times its width is an outlier.
+const WIDTHS: f64 = 3.0;
+/// A run explodes if it leaves the median central range of at least three runs by this factor (linear axes).
+const EXPLODES_BY_FACTOR: f64 = 100.0;
+/// The same in decades (logarithmic axes).
+const EXPLODES_BY_DECADES: f64 = 5.0;
+/// More than this share of the values are no outliers but the data.
+const MOST_OUTLIERS: f64 = 0.25;
+/// A line whose span is less than this share of that of its logged values is a knot.
+const KNOT: f64 = 0.35;
+/// Beside a knot, the axis shows the logged values between this quantile and its complement.
+const KNOT_QUANTILE: f64 = 0.1;
+/// The largest number of outliers that are drawn.
+const MOST_MARKED: usize = 2000;
+/// Colour of outliers.
+const COLOUR: Colour = Colour::hex(0xe8590c);
+
+/// The switch of robust ranges.
+pub(crate) const ROBUST_RANGE: Control = Control {
+    name: "robust-range",
+    label: "Robust range",
+    help: "The height leaves out far outliers and exploding runs, which are marked at the wall and counted.",
+    kind: Kind::Switch(Some(true)),
+    section: Section::Axes,
+    names_data: false,
+    only_with: None,
+};
+
+/// Logarithmic where all values are positive and span more than a factor of ten.
+pub(super) fn scale_of(values: impl Iterator<Item = f64>) -> Scale {
+    let (low, high) = values
+        .filter(|value| value.is_finite())
+        .fold((f64::MAX, f64::MIN), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+    if low > 0.0 && high / low > LOG_FROM_FACTOR {
+        Scale::Log10
+    } else {
+        Scale::Linear
+    }
+}
+
+/// The z axis over the values of each run, without outliers unless the settings include them. Only where values
+/// `can_explode`, as losses do, a run by itself can be an outlier: the return of another one is merely higher.
+pub(super) fn height_axis(
+    settings: &ViewSettings,
+    title: &str,
+    scale: Scale,
+    runs: &[Vec<f64>],
+    can_explode: bool,
+) -> Axis {
+    let scale = axes::scale(settings, 2, scale);
+    let values = within(settings, &scale, runs, can_explode);
+    axes::rounded_axis(settings, 2, title, scale, values)
+}
+
+/// The values without outliers, or all where the settings include them.
+pub(super) fn within(
+    settings: &ViewSettings,
+    scale: &Scale,
+    runs: &[Vec<f64>],
+    can_explode: bool,
+) -> Vec<f64> {
+    let fence = settings
+        .switch(&ROBUST_RANGE)
+        .then(|| fence(runs, scale, can_explode))
+        .flatten();
+    let [low, high] = fence.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
+    let all = runs.iter().flatten().copied();
+    all.filter(|value| (low..=high).contains(value)).collect()
+}
+
+/// The logged values that decide the range of an axis beside the drawn ones, which are their averages: all of them, or
+/// their centre where the line would otherwise be a knot in an empty box.
+pub(super) fn beside(
+    settings: &ViewSettings,
+    scale: &Scale,
+    drawn: &[f64],
+    mut logged: Vec<f64>,
+) -> Vec<f64> {
+    let displayed = |value: f64| match scale {
+        Scale::Log10 => value.log10(),
+        _ => value,
+    };
+    let span = |values: &[f64]| {
+        let units = values.iter().map(|value| displayed(*value));
+        let (low, high) = units
+            .filter(|unit| unit.is_finite())
+            .fold((f64::MAX, f64::MIN), |(low, high), unit| {
+                (low.min(unit), high.max(unit))
+            });
+        high - low
+    };
+    let is_knot = span(drawn) < KNOT * span(&logged);
+    if logged.len() < FEWEST_VALUES || !settings.switch(&ROBUST_RANGE) {
+        return logged;
+    }
+    if !is_knot {
+        return within(settings, scale, &[logged], false);
+    }
+    logged.sort_by(f64::total_cmp);
+    let cut = (logged.len() as f64 * KNOT_QUANTILE) as usize;
+    logged[cut..logged.len() - cut].to_vec()
+}
+
+/// Values beyond these are outliers; `None` if there are none, or too many to be outliers.
+fn fence(runs: &[Vec<f64>], scale: &Scale, can_explode: bool) -> Option<[f64; 2]> {
+    let is_log = *scale == Scale::Log10;
+    let displayed = |run: &Vec<f64>| -> Vec<f64> {
+        let mut values: Vec<f64> = run
+            .iter()
+            .map(|value| if is_log { value.log10() } else { *value })
+            .filter(|value| value.is_finite())
+            .collect();
+        values.sort_by(f64::total_cmp);
+        values
+    };
+    let runs: Vec<Vec<f64>> = runs.iter().map(displayed).collect();
+    let mut all: Vec<f64> = runs.iter().flatten().copied().collect();
+    if all.len() < FEWEST_VALUES {
+        return None;
+    }
+    all.sort_by(f64::total_cmp);
+    let [low, high] = central(&all);
+    let width = high - low;
+    let mut fence = [f64::NEG_INFINITY, f64::INFINITY];
+    if width > 0.0 {
+        fence = [low - WIDTHS * width, high + WIDTHS * width];
+    }
+    let usual: Vec<[f64; 2]> = runs
+        .iter()
+        .filter(|run| !run.is_empty())
+        .map(|run| central(run))
+        .collect();
+    if can_explode && usual.len() >= 3 {
+        let [low, high] = [0, 1].map(|end| {
+            let mut ends: Vec<f64> = usual.iter().map(|ends| ends[end]).collect();
+            ends.sort_by(f64::total_cmp);
+            ends[ends.len() / 2]
+        });
+        let reach = if is_log {
+            EXPLODES_BY_DECADES * (high - low).max(1.0)
+        } else {
+            EXPLODES_BY_FACTOR * (high - low).max(low.abs()).max(high.abs())
+        };
+        fence = [fence[0].max(low - reach), fence[1].min(high + reach)];
+    }
+    let outliers = all.partition_point(|value| *value < fence[0]) + all.len()
+        - all.partition_point(|value| *value <= fence[1]);
+    let is_share = outliers > 0 && outliers as f64 <= MOST_OUTLIERS * all.len() as f64;
+    is_share.then(|| fence.map(|end| if is_log { 10_f64.powf(end) } else { end }))
+}
+
+/// The quantiles that bound the centre of sorted values.
+fn central(sorted: &[f64]) -> [f64; 2] {
+    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+    [at(QUANTILE), at(1.0 - QUANTILE)]
+}
+
+/// Drawn points beyond the axis of the height.
+#[derive(Default)]
+pub(super) struct Outliers {
+    /// x, y and value of each, and its step.
+    points: Vec<([f64; 3], f64)>,
+}
+
+impl Outliers {
+    /// Takes a drawn point.
+    pub(super) fn visit(&mut self, z: &Axis, at: [f64; 3], step: f64) {
+        // Rounding of an end of the axis is no outlier.
+        let slack = 1e-9;
+        let unit = z.unit_from_value(at[2]);
+        if unit.is_some_and(|unit| !(-slack..=1.0 + slack).contains(&unit)) {
+            self.points.push((at, step));
+        }
+    }
+
+    /// Marks the points at the wall that they are beyond, unless the settings give the range; returns the caption's
+    /// sentence.
+    pub(super) fn add(self, settings: &ViewSettings, scene: &mut Scene) -> String {
+        if settings.range(2).is_some() || self.points.is_empty() {
+            return String::new();
+        }
+        let z = scene.axes[2].clone();
+        let stride = self.points.len().div_ceil(MOST_MARKED);
+        let mut positions = Vec::new();
+        let mut steps = Vec::new();
+        for ([x, y, value], step) in self.points.iter().step_by(stride) {
+            let wall = if *value > z.high { z.high } else { z.low };
+            let place = axes::place(&scene.axes, [*x, *y, wall]);
+            if let Some(place) = place.filter(|place| axes::is_inside(*place)) {
+                positions.push(place);
+                steps.push(*step);
+            }
+        }
+        let count = self.points.len();
+        scene.legend.push(LegendEntry {
+            label: "beyond the axis".to_owned(),
+            colour: Some(COLOUR),
+            dot: true,
+        });
+        scene.markers.push(Markers {
+            name: "beyond the axis".to_owned(),
+            positions_unit: positions.into(),
+            steps: steps.into(),
+            colour: COLOUR,
+            diameter_pt: 3.2,
+            outline: Some(Colour::hex(0xffffff)),
+        });
+        let values = || self.points.iter().map(|(at, _)| at[2]);
+        let extreme = values().max_by(|a, b| a.abs().total_cmp(&b.abs()));
+        Caption::new(format!(
+            "{} beyond the range of {} {} marked at the wall (as far as {})",
+            counted(count, "point"),
+            z.title,
+            if count == 1 { "is" } else { "are" },
+            format_value(extreme.unwrap_or(f64::NAN)),
+        ))
+        .sentence_if(stride > 1, || format!("One in {stride} of them is drawn"))
+        .into_text()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wave(scale: f64) -> Vec<f64> {
+        (0..100)
+            .map(|at| scale * (2.0 + (f64::from(at) * 0.7).sin()))
+            .collect()
+    }
+
+    #[test]
+    fn positive_values_over_more_than_a_decade_are_logarithmic() {
+        assert_eq!(scale_of([0.1, 1.1].into_iter()), Scale::Log10);
+        assert_eq!(scale_of([0.1, 1.0].into_iter()), Scale::Linear);
+        assert_eq!(scale_of([0.0, 5.0].into_iter()), Scale::Linear);
+        assert_eq!(scale_of([-1.0, 100.0].into_iter()), Scale::Linear);
+    }
+
+    #[test]
+    fn a_spike_does_not_rule_the_range_and_a_descent_does() {
+        let mut spiky = wave(1.0);
+        spiky[50] = 1000.0;
+        let axis = height_axis(
+            &ViewSettings::default(),
+            "loss",
+            Scale::Linear,
+            &[spiky.clone()],
+            true,
+        );
+        assert!(axis.high < 4.0, "{axis:?}");
+        let with_all = ViewSettings::default().with(&ROBUST_RANGE, false);
+        let axis = height_axis(&with_all, "loss", Scale::Linear, &[spiky], true);
+        assert_eq!(axis.high, 1000.0);
+        let descent: Vec<f64> = (0..500)
+            .map(|at| 2.0 + 8.0 * (-f64::from(at) / 30.0).exp())
+            .collect();
+        let axis = height_axis(
+            &ViewSettings::default(),
+            "loss",
+            Scale::Linear,
+            &[descent],
+            true,
+        );
+        assert_eq!(axis.high, 10.0);
+    }
+
+    #[test]
+    fn an_exploding_run_does_not_rule_the_range() {
+        let exploding: Vec<f64> = (0..100).map(|at| -10_f64.powi(at / 4)).collect();
+        let runs = [wave(1.0), wave(1.1), wave(0.9), exploding];
+        let axis = height_axis(&ViewSettings::default(), "loss", Scale::Linear, &runs, true);
+        assert!(axis.low > -1000.0, "{axis:?}");
+        let axis = height_axis(
+            &ViewSettings::default(),
+            "return",
+            Scale::Linear,
+            &runs,
+            false,
+        );
+        assert!(axis.low < -1e22, "{axis:?}");
+        // Several exploding runs are what the figure shows.
+        let exploding =
+            |sign: f64| -> Vec<f64> { (0..100).map(|at| sign * 10_f64.powi(at / 4)).collect() };
+        let several = [
+            wave(1.0),
+            wave(1.1),
+            wave(0.9),
+            exploding(1.0),
+            exploding(-1.0),
+        ];
+        let axis = height_axis(
+            &ViewSettings::default(),
+            "loss",
+            Scale::Linear,
+            &several,
+            true,
+        );
+        assert!(axis.high > 1e22, "{axis:?}");
+        // A run at another level is data.
+        let runs = [wave(1.0), wave(1.1), wave(0.9), wave(20.0)];
+        let axis = height_axis(&ViewSettings::default(), "loss", Scale::Linear, &runs, true);
+        assert_eq!(axis.high, 60.0);
+    }
+
+    #[test]
+    fn a_knot_is_opened_up_and_a_trend_is_not() {
+        let settings = ViewSettings::default();
+        let noise: Vec<f64> = (0..200).map(|at| (f64::from(at) * 12.9898).sin()).collect();
+        let shown = beside(&settings, &Scale::Linear, &[-0.05, 0.05], noise.clone());
+        assert_eq!(shown.len(), 160);
+        let shown = beside(&settings, &Scale::Linear, &[-0.9, 0.9], noise.clone());
+        assert_eq!(shown.len(), 200);
+        let with_all = settings.with(&ROBUST_RANGE, false);
+        assert_eq!(beside(&with_all, &Scale::Linear, &[0.0], noise).len(), 200);
+    }
+
+    #[test]
+    fn outliers_are_counted_and_marked_at_the_wall() {
+        let axes = [("x", 10.0), ("y", 1.0), ("z", 5.0)].map(|(title, high)| Axis {
+            title: title.to_owned(),
+            scale: Scale::Linear,
+            low: 0.0,
+            high,
+        });
+        let mut outliers = Outliers::default();
+        for (step, value) in [1.0, 7.0, -3.0, 5.0].into_iter().enumerate() {
+            outliers.visit(&axes[2], [step as f64, 0.5, value], step as f64);
+        }
+        let mut scene = Scene::new(axes);
+        let text = outliers.add(&ViewSettings::default(), &mut scene);
+        assert_eq!(
+            text,
+            "2 points beyond the range of z are marked at the wall (as far as 7)."
+        );
+        let places = &scene.markers[0].positions_unit;
+        assert_eq!(places[..], [[0.1, 0.5, 1.0], [0.2, 0.5, 0.0]]);
+    }
+}

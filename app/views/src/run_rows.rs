@@ -1,0 +1,146 @@
+//! One series of several runs, smoothed: the rows of terrains and waterfalls.
+
+use std::{ops::Range, sync::Arc};
+
+use rayon::prelude::*;
+use trainscape_run::{Role, Run, Series};
+
+use super::{
+    NotAvailable, Remedy, ViewSettings,
+    noise::{NOISY, noise},
+    samples::{self, Samples, key_with_role, left_out_runs},
+};
+
+/// Points in the moving average by default, where runs are noisy and long enough.
+const MOST_SMOOTHED: usize = 9;
+/// The window is at most the number of a run's points divided by this.
+const POINTS_PER_SMOOTHED: usize = 20;
+
+/// A selected run with the series that is drawn.
+#[derive(Clone)]
+pub(super) struct RunSeries {
+    /// Its index among all runs, drawn or not.
+    pub(super) ordinal: usize,
+    pub(super) run: Arc<Run>,
+    pub(super) series: Arc<Series>,
+}
+
+/// The samples of a run, as logged and smoothed.
+pub(super) struct RunRow {
+    /// The run's index among the members.
+    pub(super) member: usize,
+    pub(super) samples: Samples,
+    /// The centred mean at each sample, within its segment.
+    pub(super) smooth: Vec<f64>,
+    /// Segments over which values are averaged and interpolated.
+    pub(super) segments: Vec<Range<u32>>,
+}
+
+/// The selected runs that log `role` under the key that most of them use (values under other keys are other
+/// quantities), and sentences on those that are left out.
+pub(super) fn members(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+    role: Role,
+) -> Result<(Vec<RunSeries>, Vec<String>), NotAvailable> {
+    let chosen: Vec<(usize, &Arc<Run>)> = runs
+        .iter()
+        .enumerate()
+        .filter(|(_, run)| settings.draws_run(&run.id))
+        .collect();
+    if chosen.is_empty() {
+        return Err(NotAvailable::new("no run is selected").remedied_by(Remedy::DrawAll));
+    }
+    let key = key_with_role(chosen.iter().map(|(_, run)| *run), role).ok_or_else(|| {
+        let (what, name) = (role.name().replace('_', " "), role.name());
+        NotAvailable::new(format!(
+            "needs a {what}: no series looks like one; name it with `--role {name}=KEY`"
+        ))
+        .remedied_by(Remedy::SetRole(role))
+    })?;
+    let members: Vec<RunSeries> = chosen
+        .iter()
+        .filter_map(|(ordinal, run)| {
+            let series = run.series.get(&key)?;
+            series.value_range()?;
+            Some(RunSeries {
+                ordinal: *ordinal,
+                run: (*run).clone(),
+                series: series.clone(),
+            })
+        })
+        .collect();
+    if members.is_empty() {
+        return Err(NotAvailable::new(format!("`{key}` has no finite value")));
+    }
+    let mut notes = Vec::new();
+    if members.len() < chosen.len() {
+        notes.push(left_out_runs(chosen.len() - members.len(), &key));
+    }
+    Ok((members, notes))
+}
+
+/// The rows of the members that have samples within the chosen steps, and the points in their moving average.
+pub(super) fn rows(
+    members: &[RunSeries],
+    settings: &ViewSettings,
+) -> Result<(Vec<RunRow>, usize), NotAvailable> {
+    let mut rows: Vec<RunRow> = members
+        .par_iter()
+        .enumerate()
+        .map(|(member, RunSeries { run, series, .. })| {
+            let samples = samples::samples(run, series, settings);
+            RunRow {
+                member,
+                segments: samples.segments(),
+                samples,
+                smooth: Vec::new(),
+            }
+        })
+        .filter(|row| !row.samples.points.is_empty())
+        .collect();
+    if rows.is_empty() {
+        let key = members.first().map_or("", |member| member.series.key());
+        return Err(
+            NotAvailable::new(format!("no run has `{key}` within the chosen steps"))
+                .remedied_by(Remedy::DrawAll),
+        );
+    }
+    let window = settings
+        .smoothing()
+        .unwrap_or_else(|| default_window(&rows))
+        .max(1);
+    rows.par_iter_mut()
+        .for_each(|row| row.smooth = samples::smoothed(&row.samples, &row.segments, window));
+    Ok((rows, window))
+}
+
+/// One where most runs are smooth or short; otherwise up to nine points.
+fn default_window(rows: &[RunRow]) -> usize {
+    let mut windows: Vec<usize> = rows
+        .par_iter()
+        .map(|row| {
+            let values: Vec<f64> = row.samples.points.iter().map(|point| point.value).collect();
+            if noise(&values) > NOISY {
+                (values.len() / POINTS_PER_SMOOTHED).min(MOST_SMOOTHED - 1) | 1
+            } else {
+                1
+            }
+        })
+        .collect();
+    windows.sort_unstable();
+    windows[windows.len() / 2]
+}
+
+impl RunRow {
+    /// Whether the average at a sample is over all points of the window.
+    pub(super) fn has_full_window(&self, at: usize, window: usize) -> bool {
+        let half = window / 2;
+        let next = self
+            .segments
+            .partition_point(|segment| segment.end as usize <= at);
+        self.segments.get(next).is_some_and(|segment| {
+            at >= segment.start as usize + half && at + half < segment.end as usize
+        })
+    }
+}

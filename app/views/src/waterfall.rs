@@ -1,0 +1,312 @@
+//! One series by step and run: each run at a place of its own along the second axis, in the order of a configuration
+//! value or of the names, with a curtain that shows its place.
+
+mod order;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use trainscape_run::{Role, Run};
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    colour::ColourMap,
+    scene::{Markers, MeshColour, Path, PathColour, RecordRef, Scene},
+};
+
+use self::order::Order;
+use super::{
+    NotAvailable, ViewSettings,
+    axes::{self, PlacedLine},
+    caption::Caption,
+    control::{Control, Kind, Section},
+    curtain,
+    extremes::{Extremes, Side},
+    not_finite,
+    ranges::{self, Outliers},
+    run_rows::{self, RunRow, RunSeries},
+    samples::{self, counted, left_out, quantity_title},
+};
+
+/// The largest number of runs with curtains: behind more, nothing would be visible.
+const MOST_CURTAINS: usize = 40;
+/// The largest number of runs whose lines are drawn.
+const MOST_LINES: usize = 400;
+
+/// The switch of the waterfall in views that have another form.
+pub(crate) const WATERFALL: Control = Control {
+    name: "waterfall",
+    label: "One curtain per run",
+    help: "Draw each run at a place of its own along the second axis.",
+    kind: Kind::Switch(None),
+    section: Section::View,
+    names_data: false,
+    only_with: None,
+};
+
+/// The selected data.
+struct Waterfall<'a> {
+    members: &'a [RunSeries],
+    settings: &'a ViewSettings,
+    role: Role,
+    runs: Vec<Arc<Run>>,
+    key: Arc<str>,
+    /// Points in the moving average.
+    window: usize,
+    order: Order,
+    /// In the order of their places.
+    rows: Vec<RunRow>,
+}
+
+/// Draws a series of the members that has `role`; `notes` are sentences on runs that are left out.
+pub(super) fn build(
+    members: &[RunSeries],
+    role: Role,
+    notes: &[String],
+    settings: &ViewSettings,
+) -> Result<Scene, NotAvailable> {
+    let (mut rows, window) = run_rows::rows(members, settings)?;
+    let shown: Vec<&RunSeries> = rows.iter().map(|row| &members[row.member]).collect();
+    let order = Order::of(&shown, settings);
+    let mut placed: Vec<Option<RunRow>> = rows.drain(..).map(Some).collect();
+    rows.extend(order.rows.iter().filter_map(|row| placed[*row].take()));
+    let waterfall = Waterfall {
+        members,
+        settings,
+        role,
+        runs: members.iter().map(|member| member.run.clone()).collect(),
+        key: members[0].series.key().clone(),
+        window,
+        order,
+        rows,
+    };
+    let mut scene = waterfall.empty_scene();
+    let not_placed = waterfall.add_lines(&mut scene);
+    let outliers = waterfall.add_outliers(&mut scene);
+    let places = waterfall.rows.iter().enumerate();
+    let rows = places.map(|(place, row)| (&row.samples, place as f64));
+    let not_finite = not_finite::add(&mut scene, rows);
+    let extremes = waterfall.extremes().add(
+        &mut scene,
+        |row| row as f64,
+        |_, text| text,
+        |_| String::new(),
+    );
+    scene.colour_bar.clone_from(&waterfall.order.bar);
+    scene.caption = waterfall
+        .caption(&scene, &extremes)
+        .sentence(outliers)
+        .sentence(not_finite)
+        .sentence(left_out(waterfall.sum(|row| row.samples.superseded), 0))
+        .sentence(axes::not_placed_text(not_placed, &scene.axes))
+        .sentences(notes)
+        .into_text();
+    Ok(scene)
+}
+
+impl Waterfall<'_> {
+    fn sum(&self, of: impl Fn(&RunRow) -> usize) -> usize {
+        self.rows.iter().map(of).sum()
+    }
+
+    fn extremes(&self) -> Extremes<'_> {
+        Extremes {
+            side: match self.role {
+                Role::Reward => Side::Highest,
+                _ => Side::Lowest,
+            },
+            members: self.members,
+            rows: self.rows.iter().collect(),
+            window: self.window,
+        }
+    }
+
+    fn axes(&self) -> [Axis; 3] {
+        let settings = self.settings;
+        let (x_title, x_scale) = samples::x_title(&self.runs, &self.key, settings);
+        let all_x = self.rows.iter().flat_map(|row| row.samples.all_x());
+        let marked = self.extremes().marked();
+        let heights: Vec<Vec<f64>> = self
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(index, row)| {
+                let marked = marked.filter(|record| record.row == index);
+                let marked = marked.map(|record| row.samples.points[record.at].value);
+                row.smooth.iter().copied().chain(marked).collect()
+            })
+            .collect();
+        let z_scale = match self.role {
+            Role::Reward => Scale::Linear,
+            _ => ranges::scale_of(heights.iter().flatten().copied()),
+        };
+        [
+            axes::axis(settings, 0, x_title, x_scale, all_x),
+            Axis {
+                title: self.order.title.clone(),
+                scale: Scale::Category(self.order.names.clone()),
+                low: -0.5,
+                high: self.rows.len() as f64 - 0.5,
+            },
+            ranges::height_axis(
+                settings,
+                &self.key,
+                z_scale,
+                &heights,
+                self.role == Role::Loss,
+            ),
+        ]
+    }
+
+    fn empty_scene(&self) -> Scene {
+        let axes = self.axes();
+        let what = quantity_title(&self.key, Some(self.role));
+        let x = &axes[0].title;
+        let title = match self.rows.as_slice() {
+            [row] => format!("{what} by {x}, {}", self.members[row.member].run.name),
+            rows => format!(
+                "{what} by {x} and {} ({})",
+                axes[1].title,
+                counted(rows.len(), "run")
+            ),
+        };
+        Scene {
+            title,
+            box_aspect: [1.45, 1.15, 0.78],
+            default_view: [(-52.0_f32).to_radians(), 30.0_f32.to_radians()],
+            keys: BTreeMap::from([
+                (self.role.name().to_owned(), self.key.to_string()),
+                ("second".to_owned(), self.order.source.clone()),
+            ]),
+            runs: self.runs.clone(),
+            ..Scene::new(axes)
+        }
+    }
+
+    /// One line in this many is drawn.
+    fn line_stride(&self) -> usize {
+        self.rows.len().div_ceil(MOST_LINES)
+    }
+
+    /// Adds the line and the curtain of each run; returns how many points the axes cannot show.
+    fn add_lines(&self, scene: &mut Scene) -> usize {
+        let mut not_placed = 0;
+        for (place, row) in self.rows.iter().enumerate() {
+            let points = &row.samples.points;
+            let line = axes::placed(&scene.axes, &row.samples.strips(), |at| {
+                [points[at].x, place as f64, row.smooth[at]]
+            });
+            not_placed += line.not_placed;
+            if self.settings.samples() {
+                let samples = curtain::samples(&row.samples, place as f64, &scene.axes);
+                scene.markers.push(samples);
+            }
+            if points.len() == 1 {
+                scene.markers.push(self.dot(place, &line));
+            } else if self.rows.len() <= MOST_CURTAINS {
+                let name = &self.members[row.member].run.name;
+                // Nothing was logged in a gap, which the line only crosses.
+                let below = axes::placed(&scene.axes, &row.segments, |at| {
+                    [points[at].x, place as f64, row.smooth[at]]
+                });
+                let steps = |at: usize| points[below.kept[at]].step;
+                let curtain = curtain::mesh(name, &below, self.curtain_colour(place), steps);
+                scene.meshes.extend(curtain);
+            }
+            scene.paths.push(self.path(place, row, line));
+        }
+        not_placed
+    }
+
+    /// The only point of a run, which has no line.
+    fn dot(&self, place: usize, line: &PlacedLine) -> Markers {
+        Markers {
+            steps: Arc::new([]),
+            name: "only point".to_owned(),
+            positions_unit: line.positions_unit.as_slice().into(),
+            colour: self.order.colours[place],
+            diameter_pt: 3.2,
+            outline: None,
+        }
+    }
+
+    /// The only run's curtain shows its heights, one of several its run.
+    fn curtain_colour(&self, place: usize) -> MeshColour {
+        match self.rows.len() {
+            1 => MeshColour::Height(self.settings.colours(ColourMap::default()), [0.0, 1.0]),
+            _ => MeshColour::Solid(self.order.colours[place]),
+        }
+    }
+
+    fn path(&self, place: usize, row: &RunRow, placed: PlacedLine) -> Path {
+        let mut details = Vec::new();
+        if self.window > 1 {
+            let smooth = placed.kept.iter().map(|at| row.smooth[*at]).collect();
+            details.push((format!("mean of {}", self.window), smooth));
+        }
+        let record = |at: &usize| RecordRef {
+            run: row.member as u32,
+            index: row.samples.points[*at].index,
+        };
+        Path {
+            name: self.members[row.member].run.name.to_string(),
+            colour: PathColour::Solid(self.order.colours[place]),
+            width_pt: if self.rows.len() <= MOST_CURTAINS {
+                1.0
+            } else {
+                0.6
+            },
+            series_key: self.key.clone(),
+            records: placed.kept.iter().map(record).collect(),
+            positions_unit: placed.positions_unit.into(),
+            strips: if place.is_multiple_of(self.line_stride()) {
+                placed.strips
+            } else {
+                Vec::new()
+            },
+            details,
+            describe: None,
+        }
+    }
+
+    fn add_outliers(&self, scene: &mut Scene) -> String {
+        let mut outliers = Outliers::default();
+        for (place, row) in self.rows.iter().enumerate() {
+            for (sample, smooth) in row.samples.points.iter().zip(&row.smooth) {
+                let at = [sample.x, place as f64, *smooth];
+                outliers.visit(&scene.axes[2], at, sample.step);
+            }
+        }
+        outliers.add(self.settings, scene)
+    }
+
+    fn caption(&self, scene: &Scene, extremes: &str) -> Caption {
+        let stride = self.line_stride();
+        let of = match self.rows.as_slice() {
+            [row] => format!("run {}", self.members[row.member].run.name),
+            rows => counted(rows.len(), "run"),
+        };
+        Caption::new(format!(
+            "{} by {} for {of}, {}",
+            self.key,
+            scene.axes[0].title,
+            counted(self.sum(|row| row.samples.points.len()), "logged point"),
+        ))
+        .sentence_if(self.rows.len() > 1, || {
+            let what = if self.rows.iter().all(|row| row.samples.points.len() == 1) {
+                "dot"
+            } else if self.rows.len() <= MOST_CURTAINS {
+                "curtain"
+            } else {
+                "line"
+            };
+            format!("One {what} per run, {}", self.order.note)
+        })
+        .sentence(extremes)
+        .sentence_if(self.window > 1, || {
+            format!(
+                "Lines are centred means over {} points, fewer at the ends of a segment",
+                self.window
+            )
+        })
+        .sentence_if(stride > 1, || format!("One line in {stride} is drawn"))
+    }
+}

@@ -1,0 +1,104 @@
+//! The places of runs along the second axis: their order, names and colours.
+
+use trainscape_run::natural_cmp;
+use trainscape_scene::{
+    colour::{Colour, ColourMap, run_colour},
+    scene::ColourBar,
+    ticks::format_value,
+};
+
+use crate::{
+    ViewSettings,
+    names::{shortened, without_shared_ends},
+    palette::{LinePalette, Named, swept_value},
+    run_rows::RunSeries,
+    samples::labels_of_runs,
+};
+
+/// How runs are placed.
+pub(super) struct Order {
+    /// The run at each place.
+    pub(super) rows: Vec<usize>,
+    /// The name and the colour at each place.
+    pub(super) names: Vec<String>,
+    pub(super) colours: Vec<Colour>,
+    /// The title of the axis.
+    pub(super) title: String,
+    /// What the places show.
+    pub(super) source: String,
+    /// The order, for a caption.
+    pub(super) note: String,
+    /// The configuration value that orders and colours the runs.
+    pub(super) bar: Option<ColourBar>,
+}
+
+impl Order {
+    /// By the configuration value that the settings choose, that is a learning rate, or that alone differs; otherwise by
+    /// name.
+    pub(super) fn of(members: &[&RunSeries], settings: &ViewSettings) -> Self {
+        let runs: Vec<_> = members.iter().map(|member| member.run.clone()).collect();
+        let labels = labels_of_runs(&runs);
+        let named: Vec<Named<'_>> = members
+            .iter()
+            .zip(&labels)
+            .map(|(member, label)| Named {
+                ordinal: member.ordinal,
+                label: label.clone(),
+                config: &member.run.config,
+            })
+            .collect();
+        match swept_value(&named, settings, None) {
+            Some((key, values)) => Self::by_value(&key, &values, &labels, settings),
+            None => Self::by_name(members, &labels),
+        }
+    }
+
+    fn by_name(members: &[&RunSeries], labels: &[String]) -> Self {
+        let rows = ordered(labels, |_, _| std::cmp::Ordering::Equal);
+        let distinct = without_shared_ends(labels);
+        Self {
+            names: rows.iter().map(|row| shortened(&distinct[*row])).collect(),
+            colours: rows
+                .iter()
+                .map(|row| run_colour(members[*row].ordinal))
+                .collect(),
+            rows,
+            title: "run".to_owned(),
+            source: "run".to_owned(),
+            note: "in the order of their names".to_owned(),
+            bar: None,
+        }
+    }
+
+    fn by_value(key: &str, values: &[f64], labels: &[String], settings: &ViewSettings) -> Self {
+        let map = settings.colours(ColourMap::default());
+        let palette = LinePalette::by_value(key, values, map);
+        let rows = ordered(labels, |a, b| values[a].total_cmp(&values[b]));
+        let short_key = key.rsplit(['.', '/']).next().unwrap_or(key);
+        let is_distinct = rows
+            .windows(2)
+            .all(|pair| values[pair[0]] < values[pair[1]]);
+        let names = if is_distinct {
+            rows.iter().map(|row| format_value(values[*row])).collect()
+        } else {
+            let distinct = without_shared_ends(labels);
+            rows.iter().map(|row| shortened(&distinct[*row])).collect()
+        };
+        Self {
+            names,
+            colours: rows.iter().map(|row| palette.colours[*row]).collect(),
+            rows,
+            title: if is_distinct { short_key } else { "run" }.to_owned(),
+            source: format!("config `{key}`"),
+            note: format!("ordered and coloured by {key} from the configuration"),
+            bar: palette.bar,
+        }
+    }
+}
+
+/// The indices in an order; by label where it leaves two equal.
+fn ordered(labels: &[String], order: impl Fn(usize, usize) -> std::cmp::Ordering) -> Vec<usize> {
+    let mut rows: Vec<usize> = (0..labels.len()).collect();
+    rows.sort_by(|&a, &b| order(a, b).then_with(|| natural_cmp(&labels[a], &labels[b])));
+    rows
+}
