@@ -10,6 +10,8 @@
 //! A truncated record means "not yet". A damaged record is counted and skipped if the format allows
 //! resynchronising; a log that cannot be read any further stays listed with the reason.
 
+#![forbid(unsafe_code)]
+
 mod array_history;
 mod arrays;
 mod batch;

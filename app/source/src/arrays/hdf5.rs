@@ -11,13 +11,13 @@ use hdf5_pure::{
     Dataset, Datatype, DatatypeByteOrder, File, FileAccessProperties, FixedPointLayout,
     FloatingPointLayout, Group, Layout, MetadataCacheConfig, WriteMarkPolicy,
 };
-use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
+use trainscape_run::{Dtype, ElementBytes, ElementSource, Storage, TensorError};
 
 use super::{
     contents::{ArrayEntry, Contents, is_metadata},
+    file_bytes::{FileBytes, StampedFile},
     format::ArrayFormat,
     lazy::LazyElements,
-    mapped::{MappedBytes, MappedFile},
     npy::{TEXT, byte_len},
 };
 use crate::{sample::Sample, stamp::Stamp};
@@ -89,7 +89,7 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut walk = GroupWalker {
         path,
         stamp,
-        mapped: MappedFile::new(path, stamp),
+        bytes: StampedFile::new(path, stamp),
         contents: Contents::default(),
         datasets: 0,
         groups: 0,
@@ -139,7 +139,7 @@ fn has_signature(file: &mut StdFile) -> bool {
 struct GroupWalker<'a> {
     path: &'a Path,
     stamp: Stamp,
-    mapped: Arc<MappedFile>,
+    bytes: Arc<StampedFile>,
     contents: Contents,
     datasets: usize,
     groups: usize,
@@ -213,7 +213,7 @@ impl GroupWalker<'_> {
         let len = byte_len(&shape, dtype.bytes()).ok_or_else(|| {
             format!("declares more elements than any file can contain: shape {shape:?}")
         })?;
-        let bytes: Arc<dyn ElementBytes> = match dataset.layout().map_err(damaged)? {
+        let bytes: Arc<dyn ElementSource> = match dataset.layout().map_err(damaged)? {
             Layout::Contiguous {
                 address: Some(start),
                 ..
@@ -224,8 +224,8 @@ impl GroupWalker<'_> {
                         "declares {len} bytes of elements and the file ends before them: it is incomplete or was truncated"
                     ));
                 }
-                Arc::new(MappedBytes {
-                    file: Arc::clone(&self.mapped),
+                Arc::new(FileBytes {
+                    file: Arc::clone(&self.bytes),
                     start,
                     len,
                 })

@@ -7,8 +7,8 @@ use trainscape_run::{Dtype, Storage};
 
 use super::{
     contents::{ArrayEntry, Contents, stem},
+    file_bytes::{FileBytes, StampedFile},
     format::ArrayFormat,
-    mapped::{MappedBytes, MappedFile},
 };
 use crate::stamp::Stamp;
 
@@ -103,8 +103,8 @@ fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
             there - header.len as u64
         ));
     }
-    let bytes = MappedBytes {
-        file: MappedFile::new(path, stamp),
+    let bytes = FileBytes {
+        file: StampedFile::new(path, stamp),
         start: header.start as u64,
         len: header.len,
     };

@@ -9,14 +9,14 @@ use std::{
     sync::Arc,
 };
 
-use trainscape_run::{ElementBytes, Storage, TensorError};
+use trainscape_run::{ElementBytes, ElementSource, Storage, TensorError};
 use zip::{CompressionMethod, ZipArchive, read::ZipFile, result::ZipError};
 
 use super::{
     contents::{ArrayEntry, Contents, is_metadata},
+    file_bytes::{FileBytes, StampedFile},
     format::ArrayFormat,
     lazy::LazyElements,
-    mapped::{MappedBytes, MappedFile},
     npy::{Element, Header, TEXT, read_header},
 };
 use crate::stamp::Stamp;
@@ -58,7 +58,7 @@ impl ArrayFormat for Npz {
 fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut archive = archive(path)?;
     let mut contents = Contents::default();
-    let file = MappedFile::new(path, stamp);
+    let file = StampedFile::new(path, stamp);
     let mut seen = HashSet::new();
     for index in 0..archive.len().min(MAX_MEMBERS) {
         let name = archive
@@ -123,7 +123,7 @@ fn zip_error(error: ZipError) -> String {
 struct MemberReader<'a> {
     path: &'a Path,
     stamp: Stamp,
-    file: &'a Arc<MappedFile>,
+    file: &'a Arc<StampedFile>,
     key: &'a str,
     index: usize,
 }
@@ -149,7 +149,7 @@ impl MemberReader<'_> {
                 return Ok(());
             }
         };
-        let bytes: Arc<dyn ElementBytes> = match member.compression() {
+        let bytes: Arc<dyn ElementSource> = match member.compression() {
             CompressionMethod::Stored => Arc::new(self.stored(member, &header)?),
             _ => Arc::new(self.compressed(member, &header)?),
         };
@@ -166,7 +166,7 @@ impl MemberReader<'_> {
         Ok(())
     }
 
-    fn stored(&self, member: &Member<'_>, header: &Header) -> Result<MappedBytes, String> {
+    fn stored(&self, member: &Member<'_>, header: &Header) -> Result<FileBytes, String> {
         let start = member
             .data_start()
             .and_then(|start| start.checked_add(header.start as u64));
@@ -176,7 +176,7 @@ impl MemberReader<'_> {
                 if end <= self.stamp.len
                     && member.compressed_size() >= (header.start + header.len) as u64 =>
             {
-                Ok(MappedBytes {
+                Ok(FileBytes {
                     file: Arc::clone(self.file),
                     start,
                     len: header.len,

@@ -11,9 +11,9 @@ use trainscape_run::{Dtype, Storage};
 
 use super::{
     contents::{ArrayEntry, Contents, stem},
+    file_bytes::{FileBytes, StampedFile},
     format::ArrayFormat,
     labels::{self, LabelTable},
-    mapped::{MappedBytes, MappedFile},
     npy::byte_len,
     number_table::{self, MAX_BYTES, parse},
     projector_config::{ProjectedTensor, parse as parse_config},
@@ -107,8 +107,8 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
                 stamp.len, shape[0], shape[1]
             )
         })?;
-        let bytes = MappedBytes {
-            file: MappedFile::new(path, stamp),
+        let bytes = FileBytes {
+            file: StampedFile::new(path, stamp),
             start: 0,
             len,
         };

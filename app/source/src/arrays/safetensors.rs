@@ -7,8 +7,8 @@ use trainscape_run::{Dtype, Storage};
 
 use super::{
     contents::{ArrayEntry, Contents},
+    file_bytes::{FileBytes, StampedFile},
     format::ArrayFormat,
-    mapped::{MappedBytes, MappedFile},
     npy::byte_len,
 };
 use crate::stamp::Stamp;
@@ -60,7 +60,7 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
 
 fn contents(path: &Path, stamp: Stamp, metadata: &Metadata, start: u64) -> Contents {
     let mut contents = Contents::default();
-    let file = MappedFile::new(path, stamp);
+    let file = StampedFile::new(path, stamp);
     let (mut missing, mut first_missing) = (0, None);
     let mut refused: Option<(String, FileDtype)> = None;
     for key in metadata.offset_keys() {
@@ -80,7 +80,7 @@ fn contents(path: &Path, stamp: Stamp, metadata: &Metadata, start: u64) -> Conte
             refused.get_or_insert((key, info.dtype));
             continue;
         };
-        let bytes = MappedBytes {
+        let bytes = FileBytes {
             file: Arc::clone(&file),
             start: start + from as u64,
             len,

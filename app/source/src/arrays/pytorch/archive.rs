@@ -15,7 +15,7 @@ use super::{
     tensors::{self, Place},
 };
 use crate::{
-    arrays::{contents::Contents, mapped::MappedFile},
+    arrays::{contents::Contents, file_bytes::StampedFile},
     stamp::Stamp,
 };
 
@@ -50,8 +50,8 @@ pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let big_endian = member(&mut archive, &format!("{root}byteorder"), 16)
         .is_ok_and(|order| order.trim_ascii() == b"big");
     let mut places: HashMap<String, Result<Place, String>> = HashMap::new();
-    let mapped = MappedFile::new(path, stamp);
-    Ok(tensors::contents(&pickle, &mapped, big_endian, |storage| {
+    let file = StampedFile::new(path, stamp);
+    Ok(tensors::contents(&pickle, &file, big_endian, |storage| {
         let key = storage.key.clone().into_owned();
         let known = places.entry(key);
         known

@@ -15,7 +15,7 @@ use super::{
     tensors::{self, Place},
 };
 use crate::{
-    arrays::{contents::Contents, mapped::MappedFile},
+    arrays::{contents::Contents, file_bytes::StampedFile},
     stamp::Stamp,
 };
 
@@ -47,11 +47,11 @@ fn parse(head: &[u8], path: &Path, stamp: Stamp) -> Result<Contents, PickleError
     let checkpoint = Pickle::read(head, system.end)?;
     let keys = Pickle::read(head, checkpoint.end)?;
     let places = places(&checkpoint, &keys, path, stamp);
-    let mapped = MappedFile::new(path, stamp);
+    let file = StampedFile::new(path, stamp);
     let big_endian = is_big_endian(&system);
     Ok(tensors::contents(
         &checkpoint,
-        &mapped,
+        &file,
         big_endian,
         |storage| {
             let found = places.get(&*storage.key).copied();
