@@ -21,6 +21,7 @@ use crate::{
     key_naming::KeyNaming,
     log_file::Log,
     merge::{self, LogContent, RunIdentity},
+    regular_file,
     run_plan::{LogKey, RunPlan},
     stamp::Stamp,
     store::{RunPart, Store},
@@ -580,7 +581,7 @@ fn content<'a>(log: &Log, store: &'a Store, naming: &'a KeyNaming) -> LogContent
 /// Reads a file of user-defined views.
 fn read_views(path: &Path, stamp: Option<Stamp>) -> Option<Arc<ViewFile>> {
     stamp.filter(|stamp| stamp.len <= MAX_VIEW_FILE)?;
-    let bytes = fs::read(path).ok()?;
+    let bytes = regular_file::read(path).ok()?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Some(Arc::new(ViewFile {
         path: path.to_owned(),
@@ -600,6 +601,10 @@ fn check(paths: &[PathBuf]) -> Result<(), SourceError> {
                 reason: error.to_string(),
             },
         })?;
+        if let Some(what) = regular_file::not_readable(path, &metadata) {
+            let path = path.clone();
+            return Err(SourceError::NotAFile { path, what });
+        }
         if metadata.is_dir()
             && let Err(error) = fs::read_dir(path)
         {

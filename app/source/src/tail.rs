@@ -6,7 +6,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{encoding::Decoder, stamp::Stamp};
+use crate::{encoding::Decoder, regular_file, stamp::Stamp};
 
 /// Bytes read at once. Large enough to be divided among threads, small enough that progress can be
 /// shown between two chunks.
@@ -160,7 +160,7 @@ impl Tail {
     /// True if the file still contains what was read, judged by its first bytes and by those before the
     /// offset. A file that cannot be read counts as unchanged: the next read reports the error.
     fn begins_as_before(&self) -> bool {
-        let Ok(mut file) = File::open(&self.path) else {
+        let Ok(mut file) = regular_file::open(&self.path) else {
             return true;
         };
         let mut bytes = [0; FINGERPRINT];
@@ -185,7 +185,7 @@ impl Tail {
         if wanted == 0 {
             return Ok(None);
         }
-        let mut file = File::open(&self.path)?;
+        let mut file = regular_file::open(&self.path)?;
         file.seek(SeekFrom::Start(self.offset))?;
         let kept = self.carry.len();
         let mut buffer = std::mem::take(&mut self.carry);

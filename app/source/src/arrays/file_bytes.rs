@@ -10,7 +10,7 @@ use std::{
 
 use trainscape_run::{ElementReader, ElementSource, TensorError};
 
-use crate::stamp::Stamp;
+use crate::{regular_file, stamp::Stamp};
 
 /// A file with elements. It is opened for each read, so thousands of checkpoints need no file descriptors.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl StampedFile {
     }
 
     fn open(&self) -> Result<File, TensorError> {
-        let file = File::open(&self.path)
+        let file = regular_file::open(&self.path)
             .map_err(|error| self.error(&format!("cannot be opened: {error}")))?;
         self.check(&file)?;
         Ok(file)

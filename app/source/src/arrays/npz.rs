@@ -19,7 +19,7 @@ use super::{
     lazy::LazyElements,
     npy::{Element, Header, TEXT, read_header},
 };
-use crate::stamp::Stamp;
+use crate::{budget::TEXTS, regular_file, stamp::Stamp};
 
 /// Members that are read at most.
 const MAX_MEMBERS: usize = 100_000;
@@ -29,9 +29,6 @@ const ANY_RATIO_BYTES: u64 = 256 << 20;
 
 /// Largest compression ratio of larger members: measurements do not compress better.
 const MAX_RATIO: u64 = 200;
-
-/// Largest text that is read: names of axes, tokens.
-const MAX_TEXT: usize = 4 << 20;
 
 type Member<'a> = ZipFile<'a, BufReader<File>>;
 
@@ -103,7 +100,8 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
 }
 
 fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, String> {
-    let file = File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let file =
+        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     ZipArchive::new(BufReader::new(file)).map_err(|error| {
         format!(
             "is not a zip archive, or was truncated: {}",
@@ -216,7 +214,7 @@ fn texts(
     header: &Header,
     element: Element,
 ) -> Result<Vec<String>, String> {
-    if header.len > MAX_TEXT {
+    if header.len as u64 > TEXTS.bytes {
         return Err("contains too much text: save labels in a separate file".to_owned());
     }
     let mut bytes = Vec::new();

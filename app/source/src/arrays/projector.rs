@@ -18,7 +18,7 @@ use super::{
     number_table::{self, MAX_BYTES, parse},
     projector_config::{ProjectedTensor, parse as parse_config},
 };
-use crate::stamp::Stamp;
+use crate::{regular_file, stamp::Stamp};
 
 const CONFIG: &str = "projector_config.pbtxt";
 
@@ -71,7 +71,7 @@ fn description(folder: &Path) -> Option<Vec<ProjectedTensor>> {
     if len > MAX_CONFIG {
         return None;
     }
-    Some(parse_config(&fs::read_to_string(path).ok()?))
+    Some(parse_config(&regular_file::read_to_string(&path).ok()?))
 }
 
 /// What a description in the folder of the file or above says of it, and the folder of the description.

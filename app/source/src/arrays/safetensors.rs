@@ -1,6 +1,6 @@
 //! Hugging Face's safetensors: the length of a JSON header, the header, then the elements.
 
-use std::{fs::File, io::Read, path::Path, sync::Arc};
+use std::{io::Read, path::Path, sync::Arc};
 
 use safetensors::tensor::{Dtype as FileDtype, Metadata};
 use trainscape_run::{Dtype, Storage};
@@ -11,7 +11,7 @@ use super::{
     format::ArrayFormat,
     npy::byte_len,
 };
-use crate::stamp::Stamp;
+use crate::{regular_file, stamp::Stamp};
 
 /// The limit of the format's own library.
 const MAX_HEADER: u64 = 100_000_000;
@@ -37,7 +37,8 @@ impl ArrayFormat for Safetensors {
 }
 
 fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
-    let mut file = File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let mut file =
+        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     let mut len = [0; 8];
     file.read_exact(&mut len)
         .map_err(|_| "is shorter than a safetensors header".to_owned())?;

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     arrays::{contents::Contents, file_bytes::StampedFile},
+    regular_file,
     stamp::Stamp,
 };
 
@@ -28,7 +29,8 @@ const MAX_MEMBERS: usize = 200_000;
 type Archive = ZipArchive<BufReader<File>>;
 
 pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
-    let file = File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let file =
+        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     let mut archive = ZipArchive::new(BufReader::new(file))
         .map_err(|error| format!("is incomplete or was truncated ({error})"))?;
     if archive.len() > MAX_MEMBERS {

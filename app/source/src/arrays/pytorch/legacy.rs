@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     arrays::{contents::Contents, file_bytes::StampedFile},
+    regular_file,
     stamp::Stamp,
 };
 
@@ -27,7 +28,7 @@ pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut most = FIRST_READ;
     loop {
         let mut head = Vec::new();
-        File::open(path)
+        regular_file::open(path)
             .and_then(|file| file.take(most).read_to_end(&mut head))
             .map_err(|error| format!("the file cannot be read: {error}"))?;
         match parse(&head, path, stamp) {
@@ -79,7 +80,7 @@ fn places(
         })
         .collect();
     let mut places = HashMap::new();
-    let (Node::List(ids), Ok(mut file)) = (keys.node(keys.root), File::open(path)) else {
+    let (Node::List(ids), Ok(mut file)) = (keys.node(keys.root), regular_file::open(path)) else {
         return places;
     };
     let mut at = keys.end as u64;
