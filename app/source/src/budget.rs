@@ -44,6 +44,14 @@ pub(crate) const TEXTS: Limits = Limits {
     time: Duration::from_secs(10),
 };
 
+/// Arrays of one file. The largest models have half as many.
+pub(crate) const ARRAYS: Limits = Limits {
+    bytes: u64::MAX,
+    depth: 1,
+    items: 200_000,
+    time: Duration::from_secs(20),
+};
+
 /// Traces of a figure: each is drawn by itself, and takes half a megabyte.
 pub(crate) const TRACES: Limits = Limits {
     bytes: u64::MAX,

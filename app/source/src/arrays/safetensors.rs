@@ -11,7 +11,11 @@ use super::{
     format::ArrayFormat,
     npy::byte_len,
 };
-use crate::{regular_file, stamp::Stamp};
+use crate::{
+    budget::{ARRAYS, Budget},
+    regular_file,
+    stamp::Stamp,
+};
 
 /// The limit of the format's own library.
 const MAX_HEADER: u64 = 100_000_000;
@@ -64,7 +68,15 @@ fn contents(path: &Path, stamp: Stamp, metadata: &Metadata, start: u64) -> Conte
     let file = StampedFile::new(path, stamp);
     let (mut missing, mut first_missing) = (0, None);
     let mut refused: Option<(String, FileDtype)> = None;
+    let mut budget = Budget::new(ARRAYS);
     for key in metadata.offset_keys() {
+        if let Err(reason) = budget.take_items(1) {
+            contents.notes.push(format!(
+                "only the first {} of its arrays are listed: {reason}",
+                ARRAYS.items
+            ));
+            break;
+        }
         let Some(info) = metadata.info(&key) else {
             continue;
         };
