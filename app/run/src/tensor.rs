@@ -7,6 +7,9 @@ use crate::{
     tensor_block::Block,
 };
 
+/// Bytes of a block that is read into memory at once: a view takes as much again to draw it.
+const MOST_AT_ONCE: usize = 1 << 30;
+
 /// A named array with named axes. Only the slices that are needed are read.
 #[derive(Clone, Debug)]
 pub struct Tensor {
@@ -69,7 +72,7 @@ impl Tensor {
     /// # Errors
     /// When the ranges do not fit the shape or the bytes cannot be read.
     pub fn read(&self, ranges: &[Range<usize>]) -> Result<Vec<f32>, TensorError> {
-        let mut out = vec![0.0; self.count(ranges)?];
+        let mut out = vec![0.0; self.count_at_once(ranges, size_of::<f32>())?];
         self.read_into(ranges, &mut out)?;
         Ok(out)
     }
@@ -87,7 +90,7 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::read`].
     pub fn read_f64(&self, ranges: &[Range<usize>]) -> Result<Vec<f64>, TensorError> {
-        let mut out = vec![0.0; self.count(ranges)?];
+        let mut out = vec![0.0; self.count_at_once(ranges, size_of::<f64>())?];
         self.decode(ranges, &mut out, decode_f64)?;
         Ok(out)
     }
@@ -123,6 +126,20 @@ impl Tensor {
             Ok(ranges.iter().map(ExactSizeIterator::len).product())
         } else {
             Err(self.out_of_range())
+        }
+    }
+
+    /// The number of elements of a block that is held in memory, where each takes `size` bytes.
+    fn count_at_once(&self, ranges: &[Range<usize>], size: usize) -> Result<usize, TensorError> {
+        let count = self.count(ranges)?;
+        match count.checked_mul(size) {
+            Some(bytes) if bytes <= MOST_AT_ONCE => Ok(count),
+            _ => Err(TensorError(format!(
+                "`{}` of shape {:?} is too large: {count} numbers would be held in memory, and at most {} are",
+                self.key,
+                self.shape,
+                MOST_AT_ONCE / size
+            ))),
         }
     }
 

@@ -60,6 +60,26 @@ pub(crate) const TRACES: Limits = Limits {
     time: NO_TIME_LIMIT,
 };
 
+/// A list of words in the description of an array: its axes, its tokens.
+pub(crate) const WORDS: Limits = Limits {
+    bytes: 64 * MIB,
+    depth: 1,
+    items: 1 << 20,
+    time: NO_TIME_LIMIT,
+};
+
+/// A log that is compressed, beside what its size allows.
+pub(crate) const DECOMPRESSED: Limits = Limits {
+    bytes: 64 * MIB,
+    depth: 1,
+    items: usize::MAX,
+    time: NO_TIME_LIMIT,
+};
+
+/// Bytes that one byte of a compressed log may become: text of numbers becomes ten to twenty, and rows that all are
+/// the same, a thousand.
+pub(crate) const MOST_DECOMPRESSED: u64 = 200;
+
 /// Groups and datasets of an HDF5 file.
 pub(crate) const HDF5_TREE: Limits = Limits {
     bytes: u64::MAX,

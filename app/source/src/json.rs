@@ -360,6 +360,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
             };
             entries.push((key, map.next_value_seed(inner)?));
         }
+        // A document may hold millions of small objects.
+        entries.shrink_to_fit();
         Ok(Json::Map(entries))
     }
 }
