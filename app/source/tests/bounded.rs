@@ -116,3 +116,34 @@ fn a_sparse_line_of_a_gigabyte_is_one_damaged_record() {
     let snapshot = bounded(folder.path(), Duration::from_secs(30));
     assert_eq!(snapshot.runs[0].series["loss"].len(), 1);
 }
+
+#[test]
+fn a_line_of_a_million_pairs_takes_linear_time() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let text = "step: 1 loss: 2.0\n".to_owned() + &"a=1 ".repeat(1_000_000) + "\n";
+    fs::write(folder.path().join("train.log"), text).unwrap();
+    let snapshot = bounded(folder.path(), Duration::from_secs(20));
+    assert_eq!(snapshot.runs[0].series["loss"].len(), 1);
+}
+
+#[test]
+fn a_list_of_millions_of_words_is_not_read() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let words = "a,".repeat(5_000_000);
+    let header = format!(
+        r#"{{"__metadata__":{{"axes":"{words}"}},"x":{{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}}}"#
+    );
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.push(0);
+    fs::write(folder.path().join("a.safetensors"), bytes).unwrap();
+    let snapshot = bounded(folder.path(), Duration::from_secs(20));
+    assert!(
+        note(&snapshot).contains("is not read"),
+        "{}",
+        note(&snapshot)
+    );
+    assert_eq!(snapshot.runs[0].tensors.len(), 1);
+}
