@@ -1,15 +1,18 @@
 //! `series`: writes all points of one series as CSV.
 
-use std::{io::Write as _, path::PathBuf, sync::Arc};
+use std::{fs, io::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::anyhow;
-use trainscape_run::Snapshot;
+use trainscape_run::{Snapshot, Source};
 
 use super::{
     args::ReadArgs,
     common, console,
     outcome::{Outcome, UsageError},
 };
+
+/// A file that has not changed for this long is no longer written to.
+const AT_REST: Duration = Duration::from_secs(60);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct SeriesArgs {
@@ -72,5 +75,29 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
         runs: vec![Arc::clone(run)],
         ..Snapshot::default()
     };
-    Ok(common::report(&reported, args.read.quiet))
+    let outcome = common::report(&reported, args.read.quiet);
+    let open_rows: Vec<&Source> = run
+        .sources
+        .iter()
+        .filter(|source| may_grow(source))
+        .collect();
+    if open_rows.is_empty() {
+        return Ok(outcome);
+    }
+    for source in open_rows.iter().filter(|_| !args.read.quiet) {
+        console::note(format!(
+            "{}: the last row has no line end and the file has just changed, so its last number may still \
+             grow: export it again when the row is finished",
+            source.path.display()
+        ));
+    }
+    Ok(Outcome::InputSkipped)
+}
+
+/// True if the last row of a file may not be whole. A file that rests ends without a line end because its writer
+/// left it out.
+fn may_grow(source: &Source) -> bool {
+    let modified = fs::metadata(&source.path).and_then(|metadata| metadata.modified());
+    let age = modified.ok().and_then(|modified| modified.elapsed().ok());
+    source.has_open_row && age.is_none_or(|age| age < AT_REST)
 }

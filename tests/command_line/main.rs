@@ -10,6 +10,7 @@ mod drawable;
 mod every_view;
 mod follow;
 mod inspect;
+mod not_files;
 mod output;
 mod render;
 #[path = "../support/mod.rs"]

@@ -172,7 +172,7 @@ fn compute_field(
 fn read_samples(path: &std::path::Path) -> anyhow::Result<(Vec<[f64; 3]>, usize)> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .from_path(path)?;
+        .from_reader(trainscape_source::open_regular_file(path)?);
     let headers = reader.headers()?.clone();
     let column = |name: &str| {
         headers

@@ -3,7 +3,12 @@
 //! A [`Run`] only grows. Its parts are behind `Arc`s, so a [`Snapshot`] is cheap to clone and can be
 //! shared with a window while a reader continues to append.
 
+#![forbid(unsafe_code)]
+
 mod config;
+mod dtype;
+mod element_window;
+mod elements;
 mod histogram;
 mod labels;
 mod path_text;
@@ -14,9 +19,12 @@ mod series;
 mod snapshot;
 mod source;
 mod tensor;
+mod tensor_block;
 mod view_file;
 
 pub use config::{Config, ConfigValue};
+pub use dtype::Dtype;
+pub use elements::{ElementBytes, ElementReader, ElementSource, Storage, TensorError};
 pub use histogram::{Histogram, HistogramPoint, HistogramSeries, L2Norm};
 pub use labels::Labels;
 pub use plot::{Plot, PlotContent, PlotFile, Trace};
@@ -27,5 +35,5 @@ pub use run::{Media, Report, Run};
 pub use series::{Point, Positions, Series, Step};
 pub use snapshot::{Progress, Snapshot, Unread};
 pub use source::{Source, SourceContent, SourceFormat, SourceState};
-pub use tensor::{Dtype, ElementBytes, Storage, Tensor, TensorError};
+pub use tensor::Tensor;
 pub use view_file::ViewFile;

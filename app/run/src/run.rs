@@ -116,7 +116,7 @@ impl Run {
             .filter(|(_, has)| **has == role)
             .filter_map(|(key, _)| self.series.get(key))
             .collect();
-        found.sort_by_key(|series| role.rank_of_key(series.key()));
+        found.sort_by_cached_key(|series| role.rank_of_key(series.key()));
         found
     }
 

@@ -61,4 +61,7 @@ pub struct Source {
     pub skipped: u64,
     /// What was skipped or went wrong, in one sentence; otherwise empty.
     pub note: String,
+    /// The last row has no line end, so that its last number may still grow.
+    #[serde(skip)]
+    pub has_open_row: bool,
 }

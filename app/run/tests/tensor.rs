@@ -2,9 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::{ops::Range, path::PathBuf, sync::Arc};
+use std::{
+    ops::Range,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
-use trainscape_run::{Dtype, ElementBytes, Storage, Tensor, TensorError};
+use trainscape_run::{
+    Dtype, ElementBytes, ElementReader, ElementSource, Storage, Tensor, TensorError,
+};
 
 #[derive(Debug)]
 struct Fixed(Vec<u8>);
@@ -15,6 +24,33 @@ impl ElementBytes for Fixed {
     }
 }
 
+/// Elements that are not in memory, as those of a file.
+#[derive(Debug)]
+struct Distant {
+    bytes: Vec<u8>,
+    reads: Arc<AtomicUsize>,
+}
+
+impl ElementSource for Distant {
+    fn open(&self) -> Result<Box<dyn ElementReader + '_>, TensorError> {
+        Ok(Box::new(DistantReader(self)))
+    }
+}
+
+struct DistantReader<'a>(&'a Distant);
+
+impl ElementReader for DistantReader<'_> {
+    fn len(&self) -> usize {
+        self.0.bytes.len()
+    }
+
+    fn read_at(&self, start: usize, out: &mut [u8]) -> Result<(), TensorError> {
+        self.0.reads.fetch_add(1, Ordering::Relaxed);
+        out.copy_from_slice(&self.0.bytes[start..start + out.len()]);
+        Ok(())
+    }
+}
+
 const SHAPE: [usize; 3] = [3, 2, 4];
 
 fn at(index: [usize; 3]) -> f32 {
@@ -22,6 +58,14 @@ fn at(index: [usize; 3]) -> f32 {
 }
 
 fn storage(first: Range<usize>, fortran_order: bool, big_endian: bool) -> Storage {
+    Storage {
+        bytes: Arc::new(Fixed(encoded(first, fortran_order, big_endian))),
+        fortran_order,
+        big_endian,
+    }
+}
+
+fn encoded(first: Range<usize>, fortran_order: bool, big_endian: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut push = |index| {
         let value: f32 = at(index);
@@ -45,11 +89,21 @@ fn storage(first: Range<usize>, fortran_order: bool, big_endian: bool) -> Storag
             }
         }
     }
-    Storage {
-        bytes: Arc::new(Fixed(bytes)),
+    bytes
+}
+
+fn distant(bytes: Vec<u8>, fortran_order: bool, big_endian: bool) -> (Storage, Arc<AtomicUsize>) {
+    let reads = Arc::new(AtomicUsize::new(0));
+    let source = Distant {
+        bytes,
+        reads: Arc::clone(&reads),
+    };
+    let storage = Storage {
+        bytes: Arc::new(source),
         fortran_order,
         big_endian,
-    }
+    };
+    (storage, reads)
 }
 
 fn tensor(parts: Vec<Storage>) -> Tensor {
@@ -102,6 +156,8 @@ fn every_block_in_either_order_and_endianness_whole_and_in_parts() {
     for fortran_order in [false, true] {
         for big_endian in [false, true] {
             check(&tensor(vec![storage(0..3, fortran_order, big_endian)]));
+            let bytes = encoded(0..3, fortran_order, big_endian);
+            check(&tensor(vec![distant(bytes, fortran_order, big_endian).0]));
         }
     }
     // Checkpoints may differ in layout.
@@ -110,6 +166,40 @@ fn every_block_in_either_order_and_endianness_whole_and_in_parts() {
         storage(1..2, true, true),
         storage(2..3, true, false),
     ]));
+}
+
+#[test]
+fn a_file_is_read_in_few_blocks_and_only_where_it_is_needed() {
+    const ROWS: usize = 700;
+    const COLUMNS: usize = 300;
+    let bytes: Vec<u8> = (0..ROWS * COLUMNS)
+        .flat_map(|index| (index as f32).to_le_bytes())
+        .collect();
+    for fortran_order in [false, true] {
+        let (storage, reads) = distant(bytes.clone(), fortran_order, false);
+        let mut tensor = tensor(vec![storage]);
+        tensor.shape = [ROWS, COLUMNS].into();
+        let value = |row: usize, column: usize| match fortran_order {
+            false => (row * COLUMNS + column) as f32,
+            true => (column * ROWS + row) as f32,
+        };
+        for (rows, columns, most_reads) in [
+            (0..ROWS, 0..COLUMNS, 4),
+            (0..ROWS, 7..8, 4),
+            (3..4, 0..COLUMNS, 4),
+            (10..690, 20..290, 4),
+            (699..700, 299..300, 1),
+        ] {
+            reads.store(0, Ordering::Relaxed);
+            let found = tensor.read(&[rows.clone(), columns.clone()]).unwrap();
+            let mut wanted = Vec::new();
+            for row in rows {
+                wanted.extend(columns.clone().map(|column| value(row, column)));
+            }
+            assert!(found == wanted);
+            assert!(reads.load(Ordering::Relaxed) <= most_reads, "{reads:?}");
+        }
+    }
 }
 
 #[test]

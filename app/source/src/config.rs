@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use trainscape_run::{Config, ConfigValue};
 
-use crate::json::Json;
+use crate::{json::Json, regular_file, yaml};
 
 /// Largest size of a configuration file.
 const MAX_BYTES: u64 = 1 << 20;
@@ -17,7 +17,7 @@ pub(crate) fn read(path: &Path) -> Config {
     }) {
         return config;
     }
-    let Ok(text) = fs::read(path) else {
+    let Ok(text) = regular_file::read(path) else {
         return config;
     };
     let is_json = path
@@ -26,7 +26,7 @@ pub(crate) fn read(path: &Path) -> Config {
     let value = if is_json {
         Json::parse(&text)
     } else {
-        serde_yaml_ng::from_slice(&text).ok()
+        yaml::parse(&String::from_utf8_lossy(&text)).ok()
     };
     match value {
         Some(Json::Map(entries)) => {

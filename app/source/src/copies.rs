@@ -1,6 +1,8 @@
 //! Files that are copies of each other.
 
-use std::{fs::File, io::Read as _, path::Path};
+use std::{io::Read as _, path::Path};
+
+use crate::regular_file;
 
 /// Bytes that are compared.
 const COMPARED: u64 = 64 << 10;
@@ -10,7 +12,7 @@ pub(crate) fn is_copy(a: &Path, b: &Path) -> bool {
     let len = |path: &Path| path.metadata().map(|metadata| metadata.len()).ok();
     let read = |path: &Path| {
         let mut bytes = Vec::new();
-        let file = File::open(path).ok()?;
+        let file = regular_file::open(path).ok()?;
         file.take(COMPARED).read_to_end(&mut bytes).ok()?;
         Some(bytes)
     };

@@ -1,13 +1,12 @@
 //! Damaged bytes that may be filled in later: some network drives show zeros until the data arrive.
 
 use std::{
-    fs::File,
     io::{Read as _, Seek as _, SeekFrom},
     path::Path,
     time::{Duration, Instant},
 };
 
-use crate::stamp::Stamp;
+use crate::{regular_file, stamp::Stamp};
 
 /// A region is compared for this long after the damage was seen.
 const WATCHED_FOR: Duration = Duration::from_secs(300);
@@ -42,7 +41,7 @@ impl DamagedRegion {
         }
         self.compared_at = stamp;
         let read = || -> std::io::Result<Vec<u8>> {
-            let mut file = File::open(path)?;
+            let mut file = regular_file::open(path)?;
             file.seek(SeekFrom::Start(self.start))?;
             let mut bytes = Vec::new();
             file.take(self.len).read_to_end(&mut bytes)?;

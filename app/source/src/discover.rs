@@ -20,13 +20,17 @@ use crate::{
     first_rows::FirstRows,
     formats::LOG_FORMATS,
     log_format::{Detection, LogFormat},
+    regular_file,
     search::Search,
     stamp::CLOCK_RESOLUTION,
-    unread::why_unread,
+    unread::{looks_like_log, why_unread},
 };
 
 /// Largest number of files that are listed as not read.
 const MAX_UNREAD: usize = 1000;
+
+/// Largest number of entries of a folder that are looked at.
+const MAX_ENTRIES: usize = 200_000;
 
 /// Number of files that a message names.
 const MAX_NAMED: usize = 8;
@@ -147,11 +151,11 @@ impl Catalog {
                         self.enter(root, index, 0, Search::Everything);
                     }
                 }
-                Ok(metadata) => {
+                Ok(metadata) if regular_file::not_readable(&root, &metadata).is_none() => {
                     self.file(&root, index, metadata.len());
                     self.find_labels_of(&root);
                 }
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
         let mut known: Vec<PathBuf> = self.folders.keys().cloned().collect();
@@ -216,7 +220,11 @@ impl Catalog {
         };
         let (root, depth, search) = (folder.root, folder.depth, folder.search);
         let mut listing = FolderListing::default();
-        for entry in entries.flatten() {
+        for (index, entry) in entries.flatten().enumerate() {
+            if index >= MAX_ENTRIES {
+                self.warn_of_entries(path);
+                break;
+            }
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let (Ok(kind), false) = (entry.file_type(), name.starts_with('.')) else {
@@ -226,12 +234,14 @@ impl Catalog {
             let (is_dir, is_file) = if kind.is_symlink() {
                 match fs::metadata(&entry_path) {
                     Ok(target) => (target.is_dir(), target.is_file()),
-                    Err(_) => continue,
+                    Err(_) => (false, false),
                 }
             } else {
                 (kind.is_dir(), kind.is_file())
             };
-            if is_file {
+            if !is_dir && !is_file {
+                self.special(&entry_path, &name);
+            } else if is_file {
                 self.scan_file(entry_path, &name, root, search, &mut listing);
             } else if is_dir && !self.folders.contains_key(&entry_path) {
                 let search = search_in(&name, path, search);
@@ -465,6 +475,35 @@ impl Catalog {
     fn add_unread(&mut self, path: &Path) {
         if let Some((kind, why)) = why_unread(path) {
             self.list_unread(path, kind, why);
+        }
+    }
+
+    /// Lists what has the name of a file that would be read, and is no file.
+    fn special(&mut self, path: &Path, name: &str) {
+        let kind = match (format_of_name(path), looks_like_log(name)) {
+            (Some(_), _) => "array",
+            (None, true) => "log",
+            (None, false) => return,
+        };
+        let what = match fs::metadata(path) {
+            Ok(metadata) => regular_file::not_readable(path, &metadata),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Some("it is a link to a file that does not exist")
+            }
+            Err(_) => Some("it is a link that leads to no file"),
+        };
+        if let Some(why) = what {
+            self.list_unread(path, kind, why);
+        }
+    }
+
+    fn warn_of_entries(&mut self, path: &Path) {
+        let warning = format!(
+            "{} has more than {MAX_ENTRIES} entries, and the others were not searched: open a folder below it",
+            path.display()
+        );
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
         }
     }
 

@@ -17,6 +17,14 @@ pub enum SourceError {
         /// The operating system's message.
         reason: String,
     },
+    /// The path is neither a file nor a folder of files.
+    #[error("{} cannot be read: {what}", path.display())]
+    NotAFile {
+        /// The requested path.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// No file of a known format was found.
     #[error("no training log was found in {paths}, and no array: {advice}")]
     NothingFound {

@@ -1,8 +1,6 @@
 use std::fmt;
 
-use serde::de::{
-    Deserialize, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
-};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use trainscape_run::{Config, ConfigValue, Histogram, Step};
 
 /// Values nested deeper than this are rejected.
@@ -362,14 +360,9 @@ impl<'de> Visitor<'de> for JsonVisitor {
             };
             entries.push((key, map.next_value_seed(inner)?));
         }
+        // A document may hold millions of small objects.
+        entries.shrink_to_fit();
         Ok(Json::Map(entries))
-    }
-
-    /// A YAML value with an application's tag (`!!python/tuple`): the tag is ignored.
-    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Json, A::Error> {
-        let inner = self.deeper()?;
-        let (_tag, value) = data.variant::<String>()?;
-        value.newtype_variant_seed(inner)
     }
 }
 

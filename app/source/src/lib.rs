@@ -10,9 +10,12 @@
 //! A truncated record means "not yet". A damaged record is counted and skipped if the format allows
 //! resynchronising; a log that cannot be read any further stays listed with the reason.
 
+#![forbid(unsafe_code)]
+
 mod array_history;
 mod arrays;
 mod batch;
+mod budget;
 mod catboost;
 mod checkpoint_copies;
 mod columns;
@@ -55,6 +58,7 @@ mod parse;
 mod points;
 mod reader;
 mod records;
+mod regular_file;
 mod row;
 mod row_decoder;
 mod row_layout;
@@ -77,6 +81,7 @@ mod text_number;
 mod time_text;
 mod unread;
 mod wandb;
+mod yaml;
 mod yolo_results;
 
 pub use arrays::open_array;
@@ -85,3 +90,4 @@ pub use follow::Follower;
 pub use format_names::format_names;
 pub use loader::{Loader, OpenOptions};
 pub use records::{Record, records_between};
+pub use regular_file::open as open_regular_file;

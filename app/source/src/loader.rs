@@ -21,10 +21,14 @@ use crate::{
     key_naming::KeyNaming,
     log_file::Log,
     merge::{self, LogContent, RunIdentity},
+    regular_file,
     run_plan::{LogKey, RunPlan},
     stamp::Stamp,
     store::{RunPart, Store},
 };
+
+/// A snapshot that is built in less time may be built after each poll.
+const NOTICEABLE: Duration = Duration::from_millis(20);
 
 /// Largest size of a file of user-defined views.
 const MAX_VIEW_FILE: u64 = 1 << 20;
@@ -80,7 +84,11 @@ pub struct Loader {
     /// `None` for a file that cannot be read.
     views: FileCache<Option<Arc<ViewFile>>>,
     snapshot: Arc<Snapshot>,
+    /// When the snapshot was built, and how long that took.
+    built: (Instant, Duration),
     dirty: bool,
+    /// True if a snapshot was asked for, and was not due.
+    withheld: bool,
     more: bool,
     /// True once everything that existed at the start has been read.
     caught_up: bool,
@@ -163,7 +171,9 @@ impl Loader {
             configs: FileCache::default(),
             views: FileCache::default(),
             snapshot: Arc::default(),
+            built: (Instant::now(), Duration::ZERO),
             dirty: true,
+            withheld: false,
             more: true,
             caught_up: false,
         })
@@ -193,7 +203,14 @@ impl Loader {
         }
         changed |= self.collect_changes();
         self.dirty |= changed;
-        changed
+        changed || (self.withheld && self.is_due())
+    }
+
+    /// True if a new snapshot may be built. While files are still read, one that takes long is built only now and
+    /// then: with each poll, the time to read many files would grow with the square of their number.
+    fn is_due(&self) -> bool {
+        let (at, taken) = self.built;
+        !self.more || taken < NOTICEABLE || at.elapsed() >= taken * 4
     }
 
     /// Reads the logs chunk by chunk until they are read or the time is up.
@@ -244,11 +261,14 @@ impl Loader {
         }
     }
 
-    /// All runs as of the last poll; the same `Arc` while nothing changes.
+    /// All runs as of the last poll, or of a little earlier while much is read; the same `Arc` while nothing changes.
     pub fn snapshot(&mut self) -> Arc<Snapshot> {
-        if self.dirty {
+        self.withheld = self.dirty && !self.is_due();
+        if self.dirty && !self.withheld {
             self.dirty = false;
+            let begun = Instant::now();
             let runs = self.build_runs();
+            self.built = (Instant::now(), begun.elapsed());
             self.snapshot = Arc::new(Snapshot {
                 runs,
                 warnings: self.warnings(),
@@ -580,7 +600,7 @@ fn content<'a>(log: &Log, store: &'a Store, naming: &'a KeyNaming) -> LogContent
 /// Reads a file of user-defined views.
 fn read_views(path: &Path, stamp: Option<Stamp>) -> Option<Arc<ViewFile>> {
     stamp.filter(|stamp| stamp.len <= MAX_VIEW_FILE)?;
-    let bytes = fs::read(path).ok()?;
+    let bytes = regular_file::read(path).ok()?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Some(Arc::new(ViewFile {
         path: path.to_owned(),
@@ -600,6 +620,10 @@ fn check(paths: &[PathBuf]) -> Result<(), SourceError> {
                 reason: error.to_string(),
             },
         })?;
+        if let Some(what) = regular_file::not_readable(path, &metadata) {
+            let path = path.clone();
+            return Err(SourceError::NotAFile { path, what });
+        }
         if metadata.is_dir()
             && let Err(error) = fs::read_dir(path)
         {

@@ -140,10 +140,10 @@ impl Log {
         let format = self.format.source_format();
         let texts = self.store.unread_texts();
         // The log's texts are not counted by file: its first file tells.
-        self.files
-            .iter()
-            .enumerate()
-            .map(move |(index, file)| file.source(format, if index == 0 { texts } else { 0 }))
+        self.files.iter().enumerate().map(move |(index, file)| {
+            let texts = if index == 0 { texts } else { 0 };
+            file.source(format, texts, self.store.has_provisional())
+        })
     }
 
     /// All files that are read, and the companions whose changes matter.
@@ -338,7 +338,7 @@ impl LogFile {
         }
     }
 
-    fn source(&self, format: SourceFormat, texts: u64) -> Source {
+    fn source(&self, format: SourceFormat, texts: u64, has_open_row: bool) -> Source {
         let incomplete = match &self.reader {
             Reader::Stream(parser) => parser.unfinished(self.tail.unfinished()),
             Reader::Whole(_) => None,
@@ -365,6 +365,7 @@ impl LogFile {
             records: self.statistics.records,
             skipped: self.statistics.skipped,
             note,
+            has_open_row: has_open_row && !self.tail.unfinished().trim_ascii().is_empty(),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
     log_format::{Detection, LogFormat},
     parse::FatalError,
     reader::{Reader, WholeReader},
+    regular_file,
     sample::Sample,
     statistics::ReadStatistics,
     store::Store,
@@ -117,7 +118,7 @@ impl WholeReader for ReportReader {
                 MAX_BYTES >> 20
             )));
         }
-        let bytes = std::fs::read(path).map_err(failed)?;
+        let bytes = regular_file::read(path).map_err(failed)?;
         let text = String::from_utf8_lossy(&bytes);
         let title = text.lines().next().unwrap_or_default();
         let title = title.trim_start_matches('#').trim().to_owned();

@@ -1,10 +1,12 @@
 use std::{
-    fs::File,
     io::{self, Read, Seek, SeekFrom},
     path::Path,
 };
 
-use crate::encoding::{decode_head, decode_start, is_encoded, without_compression};
+use crate::{
+    encoding::{decode_head, decode_start, is_encoded, without_compression},
+    regular_file,
+};
 
 /// Bytes that are examined.
 const HEAD: usize = 64 << 10;
@@ -37,7 +39,7 @@ pub(crate) struct Sample<'a> {
 impl<'a> Sample<'a> {
     pub(crate) fn read(path: &'a Path, name: &'a str, len: u64) -> Self {
         let mut raw = Vec::new();
-        let readable = File::open(path)
+        let readable = regular_file::open(path)
             .and_then(|file| file.take(HEAD as u64).read_to_end(&mut raw))
             .is_ok();
         let mut head = decode_head(&raw, HEAD);
@@ -97,14 +99,14 @@ impl<'a> Sample<'a> {
 
     fn bytes_from(&self, offset: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let mut file = File::open(self.path)?;
+        let mut file = regular_file::open(self.path)?;
         file.seek(SeekFrom::Start(offset))?;
         file.take(HEAD as u64).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
     fn decoded_parts(&self, count: usize) -> io::Result<Vec<Vec<u8>>> {
-        let text = decode_start(File::open(self.path)?, MAX_DECODED);
+        let text = decode_start(regular_file::open(self.path)?, MAX_DECODED);
         let part = |part: usize| {
             let start = text.len() / (count + 1) * part;
             text[start..(start + HEAD).min(text.len())].to_vec()

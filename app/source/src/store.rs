@@ -202,6 +202,11 @@ impl Store {
         });
     }
 
+    /// True if a row is shown although it may still change.
+    pub(crate) fn has_provisional(&self) -> bool {
+        self.provisional.is_some()
+    }
+
     /// All series with at least one point, and the roles of their keys.
     pub(crate) fn series(
         &self,

@@ -6,7 +6,12 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{encoding::Decoder, stamp::Stamp};
+use crate::{
+    budget::{DECOMPRESSED, MOST_DECOMPRESSED},
+    encoding::Decoder,
+    regular_file,
+    stamp::Stamp,
+};
 
 /// Bytes read at once. Large enough to be divided among threads, small enough that progress can be
 /// shown between two chunks.
@@ -28,6 +33,8 @@ pub(crate) struct Tail {
     /// Bytes read from the file and decoded so far, including those of the incomplete record.
     offset: u64,
     decoder: Decoder,
+    /// Number of decoded bytes, if they differ from the file's.
+    decoded: u64,
     /// Decoded bytes that were consumed.
     position: u64,
     /// The incomplete record, decoded.
@@ -59,6 +66,7 @@ impl Tail {
             path,
             offset: 0,
             decoder: Decoder::Start,
+            decoded: 0,
             position: 0,
             carry: Vec::new(),
             last_stamp: None,
@@ -113,6 +121,7 @@ impl Tail {
     pub(crate) fn restart(&mut self) {
         self.offset = 0;
         self.decoder = Decoder::Start;
+        self.decoded = 0;
         self.position = 0;
         self.carry = Vec::new();
         self.start.clear();
@@ -160,7 +169,7 @@ impl Tail {
     /// True if the file still contains what was read, judged by its first bytes and by those before the
     /// offset. A file that cannot be read counts as unchanged: the next read reports the error.
     fn begins_as_before(&self) -> bool {
-        let Ok(mut file) = File::open(&self.path) else {
+        let Ok(mut file) = regular_file::open(&self.path) else {
             return true;
         };
         let mut bytes = [0; FINGERPRINT];
@@ -185,7 +194,7 @@ impl Tail {
         if wanted == 0 {
             return Ok(None);
         }
-        let mut file = File::open(&self.path)?;
+        let mut file = regular_file::open(&self.path)?;
         file.seek(SeekFrom::Start(self.offset))?;
         let kept = self.carry.len();
         let mut buffer = std::mem::take(&mut self.carry);
@@ -218,7 +227,18 @@ impl Tail {
     fn read_encoded(&mut self, mut file: impl Read, buffer: &mut Vec<u8>) -> io::Result<usize> {
         let mut raw = Vec::new();
         file.read_to_end(&mut raw)?;
+        let before = buffer.len();
         let got = self.decoder.decode(&raw, buffer, CHUNK)?;
+        self.decoded += (buffer.len() - before) as u64;
+        let most = DECOMPRESSED
+            .bytes
+            .max(self.len().saturating_mul(MOST_DECOMPRESSED));
+        if self.decoded > most {
+            return Err(io::Error::other(format!(
+                "its {} bytes become more than {most}, which is implausible for a log: decompress it",
+                self.len()
+            )));
+        }
         self.remember(&raw[..got]);
         Ok(got)
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{encoding::without_compression, sample::is_log_name};
+use crate::{encoding::without_compression, formats::LOG_FORMATS, sample::is_log_name};
 
 /// What files with these endings look like, and what to do with them.
 const ENDINGS: &[(&[&str], &str, &str)] = &[
@@ -69,6 +69,17 @@ const STATE_NAMES: &[&str] = &[
     "training_args",
     "scaler",
 ];
+
+/// True if a file of this name would be searched for a log.
+pub(crate) fn looks_like_log(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let plain = without_compression(&name);
+    let (_, extension) = plain.rsplit_once('.').unwrap_or((plain, ""));
+    TEXT_ENDINGS.contains(&extension)
+        || LOG_FORMATS
+            .iter()
+            .any(|format| format.is_certain_from_name(plain))
+}
 
 /// What an unread file looks like and why it is not read; `None` if it looks like something else.
 pub(crate) fn why_unread(path: &Path) -> Option<(&'static str, &'static str)> {

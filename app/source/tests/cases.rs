@@ -10,9 +10,12 @@
 )]
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
-use trainscape_run::{Role, Run, Series, Snapshot, SourceState};
+use trainscape_run::{Role, Run, Series, Snapshot, Source, SourceState};
 use trainscape_source::{Loader, OpenOptions};
 
 fn case(number: &str) -> PathBuf {
@@ -313,4 +316,31 @@ fn case_sec_18_a_number_beyond_the_largest_float_is_infinite() {
     let n: Vec<f64> = series(run, "n").iter().map(|point| point.value).collect();
     assert_eq!(n, [f64::INFINITY, f64::INFINITY]);
     assert!(is_whole(&snapshot));
+}
+
+/// The only source of a case, which must be read soon.
+fn source_within(number: &str, most: Duration) -> Source {
+    let begun = Instant::now();
+    let snapshot = read(number);
+    let taken = begun.elapsed();
+    assert!(taken < most, "{taken:?}");
+    only_run(&snapshot).sources[0].clone()
+}
+
+#[test]
+fn case_sec_02_text_of_petabytes_is_not_allocated() {
+    let source = source_within("sec-02", Duration::from_secs(2));
+    assert_ne!(source.state, SourceState::Ok);
+    assert!(source.note.contains("too much text"), "{}", source.note);
+}
+
+#[test]
+fn case_sec_04_a_header_of_braces_is_damaged() {
+    let source = source_within("sec-04", Duration::from_secs(1));
+    assert_eq!(source.state, SourceState::Failed);
+    assert!(
+        source.note.contains("has a damaged header"),
+        "{}",
+        source.note
+    );
 }

@@ -289,7 +289,7 @@ fn files_truncated_or_replaced_while_in_use_are_errors() {
         .set_len(1000)
         .unwrap();
     let error = tensor.element(&[99_999]).unwrap_err().to_string();
-    assert!(error.contains("was truncated from 400"), "{error}");
+    assert!(error.contains("was cut from 400"), "{error}");
     loader.poll(None);
     let cut = loader.snapshot();
     assert_eq!(cut.runs[0].sources[0].state, SourceState::Failed);

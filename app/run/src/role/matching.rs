@@ -1,56 +1,160 @@
 //! Finding the role of a key in the table.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::{Role, table::TABLE};
 
-/// The row of the table that matches `key` and the index of the matching pattern.
-fn find(key: &str) -> Option<(Option<Role>, usize)> {
-    let key: String = key
-        .chars()
-        .map(|c| {
-            if c == ' ' || c == '-' {
-                '_'
-            } else {
-                c.to_ascii_lowercase()
-            }
-        })
-        .collect();
-    let after_slash = key.rsplit('/').next().unwrap_or(&key);
-    let after_dot = key.rsplit('.').next().unwrap_or(&key);
-    let matches_key = |pattern: &str| match pattern.strip_prefix('^') {
-        Some(whole) => matches(whole, &key),
-        None if pattern.contains('/') => matches(pattern, &key),
-        None => {
-            matches(pattern, after_slash)
-                || (after_dot.len() < after_slash.len() && matches(pattern, after_dot))
-        }
-    };
-    TABLE.iter().find_map(|(role, patterns)| {
-        let position = patterns.iter().position(|pattern| matches_key(pattern))?;
-        let mut excluded = patterns.iter().filter_map(|p| p.strip_prefix('!'));
-        (!excluded.any(matches_key)).then_some((*role, position))
-    })
+/// A pattern's row in the table, and its index there.
+type Place = (usize, usize);
+
+/// The patterns of the table, sorted so that a key of a million is compared with few of them.
+struct Patterns {
+    /// Patterns without `*` that are compared with the whole key.
+    whole: HashMap<&'static str, Vec<Place>>,
+    /// Patterns without `*` that are compared with its last part.
+    last_part: HashMap<&'static str, Vec<Place>>,
+    globs: Vec<(Glob, Place)>,
+    /// What excludes a key from each row.
+    excluding: Vec<Vec<Glob>>,
 }
 
-/// True if `text` matches `pattern`, in which `*` matches any text.
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else {
-        return false;
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    let mut patterns = Patterns {
+        whole: HashMap::new(),
+        last_part: HashMap::new(),
+        globs: Vec::new(),
+        excluding: Vec::new(),
     };
-    let mut last = None;
-    for part in parts {
-        if let Some(middle) = last.replace(part) {
+    for (row, (_, texts)) in TABLE.iter().enumerate() {
+        let excluding = texts.iter().filter_map(|text| text.strip_prefix('!'));
+        patterns.excluding.push(excluding.map(Glob::new).collect());
+        for (position, text) in texts.iter().enumerate() {
+            let glob = Glob::new(text);
+            let place = (row, position);
+            match (glob.is_exact(), glob.is_of_whole_key) {
+                _ if text.starts_with('!') => {}
+                (true, true) => patterns.whole.entry(glob.first).or_default().push(place),
+                (true, false) => patterns
+                    .last_part
+                    .entry(glob.first)
+                    .or_default()
+                    .push(place),
+                (false, _) => patterns.globs.push((glob, place)),
+            }
+        }
+    }
+    patterns
+});
+
+/// A pattern, in which `*` matches any text.
+struct Glob {
+    is_of_whole_key: bool,
+    first: &'static str,
+    middles: Vec<&'static str>,
+    /// `None` without a `*`.
+    last: Option<&'static str>,
+}
+
+impl Glob {
+    fn new(pattern: &'static str) -> Self {
+        let (text, is_marked) = match pattern.strip_prefix('^') {
+            Some(text) => (text, true),
+            None => (pattern, false),
+        };
+        let mut parts = text.split('*');
+        let first = parts.next().unwrap_or_default();
+        let mut middles: Vec<&str> = parts.collect();
+        let last = middles.pop();
+        Self {
+            is_of_whole_key: is_marked || text.contains('/'),
+            first,
+            middles,
+            last,
+        }
+    }
+
+    fn is_exact(&self) -> bool {
+        self.last.is_none()
+    }
+
+    fn matches(&self, key: &Key<'_>) -> bool {
+        match self.is_of_whole_key {
+            true => self.matches_text(key.whole),
+            false => key.last_parts().any(|part| self.matches_text(part)),
+        }
+    }
+
+    fn matches_text(&self, text: &str) -> bool {
+        let Some(mut rest) = text.strip_prefix(self.first) else {
+            return false;
+        };
+        let Some(last) = self.last else {
+            return rest.is_empty();
+        };
+        for middle in &self.middles {
             match rest.find(middle) {
                 Some(at) => rest = &rest[at + middle.len()..],
                 None => return false,
             }
         }
+        rest.ends_with(last)
     }
-    match last {
-        Some(end) => rest.ends_with(end),
-        None => rest.is_empty(),
+}
+
+/// A key in the spelling of the table.
+struct Key<'a> {
+    whole: &'a str,
+    after_slash: &'a str,
+    /// What follows the last dot, if that is after the last slash.
+    after_dot: Option<&'a str>,
+}
+
+impl<'a> Key<'a> {
+    fn new(whole: &'a str) -> Self {
+        let after_slash = whole.rsplit('/').next().unwrap_or(whole);
+        let after_dot = whole.rsplit('.').next().unwrap_or(whole);
+        Self {
+            whole,
+            after_slash,
+            after_dot: (after_dot.len() < after_slash.len()).then_some(after_dot),
+        }
     }
+
+    fn last_parts(&self) -> impl Iterator<Item = &'a str> {
+        std::iter::once(self.after_slash).chain(self.after_dot)
+    }
+}
+
+/// The row of the table that matches `key` and the index of the matching pattern.
+fn find(key: &str) -> Option<(Option<Role>, usize)> {
+    let spelled: String = key
+        .chars()
+        .map(|c| match c {
+            ' ' | '-' => '_',
+            c => c.to_ascii_lowercase(),
+        })
+        .collect();
+    let key = Key::new(&spelled);
+    let patterns = &*PATTERNS;
+    let mut places: Vec<Place> = Vec::new();
+    places.extend(patterns.whole.get(key.whole).into_iter().flatten());
+    for part in key.last_parts() {
+        places.extend(patterns.last_part.get(part).into_iter().flatten());
+    }
+    let globs = patterns.globs.iter();
+    places.extend(
+        globs
+            .filter(|(glob, _)| glob.matches(&key))
+            .map(|(_, place)| *place),
+    );
+    places.sort_unstable();
+    let is_excluded = |row: usize| {
+        patterns.excluding[row]
+            .iter()
+            .any(|glob| glob.matches(&key))
+    };
+    let (row, position) = places.into_iter().find(|(row, _)| !is_excluded(*row))?;
+    Some((TABLE[row].0, position))
 }
 
 /// True if the first word of `key` says that its values were computed on data that are not trained on.

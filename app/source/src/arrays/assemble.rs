@@ -61,5 +61,6 @@ fn source(file: &ArrayFile) -> Source {
         records,
         skipped: 0,
         note,
+        has_open_row: false,
     }
 }

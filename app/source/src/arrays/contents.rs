@@ -2,6 +2,8 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use trainscape_run::{Dtype, PlotFile, Storage};
 
+use crate::budget::{Budget, WORDS};
+
 use super::{
     axes,
     labels::{self, LabelTable},
@@ -35,6 +37,16 @@ impl Contents {
     /// Adds a metadata entry if it is a list of words.
     pub(super) fn add_text(&mut self, name: &str, text: &str) {
         if !is_metadata(name) {
+            return;
+        }
+        let commas = memchr::memchr_iter(b',', text.as_bytes()).count();
+        let mut budget = Budget::new(WORDS);
+        let taken = budget
+            .take_bytes(text.len() as u64)
+            .and_then(|()| budget.take_items(commas));
+        if let Err(reason) = taken {
+            self.notes
+                .push(format!("the list `{name}` is not read: {reason}"));
             return;
         }
         let words = match serde_json::from_str::<Vec<String>>(text) {

@@ -1,10 +1,11 @@
-use std::{fmt::Debug, fs, path::Path};
+use std::{fmt::Debug, path::Path};
 
 use trainscape_run::{SourceContent, SourceFormat};
 
 use super::contents::Contents;
 use crate::{
     media::{MediaFormat, plot_file},
+    regular_file,
     sample::Sample,
     stamp::Stamp,
 };
@@ -63,7 +64,8 @@ const MAX_POINTER: u64 = 1024;
 /// True if a repository's clone has a pointer instead of the file.
 fn is_git_lfs_pointer(path: &Path, stamp: Stamp) -> bool {
     stamp.len <= MAX_POINTER
-        && fs::read(path).is_ok_and(|content| content.starts_with(b"version https://git-lfs"))
+        && regular_file::read(path)
+            .is_ok_and(|content| content.starts_with(b"version https://git-lfs"))
 }
 
 /// The format of a file that is opened by its headers and read when it is needed.

@@ -1,6 +1,6 @@
 //! A landscape as a table of x, y and values: one row for each point of a grid, with or without a header.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
 
@@ -9,7 +9,7 @@ use super::{
     format::ArrayFormat,
     number_table::{lines, numbers},
 };
-use crate::{csv::delimiter_of, sample::Sample, stamp::Stamp};
+use crate::{csv::delimiter_of, regular_file, sample::Sample, stamp::Stamp};
 
 /// Largest table: its grid is held in memory.
 const MAX_BYTES: u64 = 64 << 20;
@@ -273,7 +273,7 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
             stamp.len
         ));
     }
-    let content = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let content = regular_file::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     let table = Table::parse(&content, true).ok_or("is not a table of x, y and values")?;
     let columns = table.columns().ok_or("is not a table of x, y and values")?;
     let (x, y) = (&table.columns[columns.x], &table.columns[columns.y]);

@@ -11,35 +11,31 @@ use hdf5_pure::{
     Dataset, Datatype, DatatypeByteOrder, File, FileAccessProperties, FixedPointLayout,
     FloatingPointLayout, Group, Layout, MetadataCacheConfig, WriteMarkPolicy,
 };
-use trainscape_run::{Dtype, ElementBytes, Storage, TensorError};
+use trainscape_run::{Dtype, ElementBytes, ElementSource, Storage, TensorError};
 
 use super::{
     contents::{ArrayEntry, Contents, is_metadata},
+    file_bytes::{FileBytes, StampedFile},
     format::ArrayFormat,
+    hdf5_text,
     lazy::LazyElements,
-    mapped::{MappedBytes, MappedFile},
     npy::{TEXT, byte_len},
 };
-use crate::{sample::Sample, stamp::Stamp};
+use crate::{
+    budget::{Budget, Exceeded, HDF5_TREE},
+    regular_file,
+    sample::Sample,
+    stamp::Stamp,
+};
 
 /// The format's signature, at offset 0, 512, 1024 and so on.
 const SIGNATURE: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
-
-/// Datasets that are read at most.
-const MAX_DATASETS: usize = 100_000;
-
-/// Groups that are read at most, and their depth: a group may contain itself.
-const MAX_GROUPS: usize = 10_000;
-const MAX_DEPTH: usize = 24;
 
 /// A chunked dataset of no more than this size may have any compression ratio.
 const ANY_RATIO_BYTES: usize = 16 << 20;
 
 /// Largest ratio of the size of a larger dataset to that of its file.
 const MAX_RATIO: u64 = 200;
-
-/// Largest text that is read: names of axes, tokens.
-const MAX_TEXT: usize = 4 << 20;
 
 /// Bytes of cached metadata, so that a file of hundreds of datasets is not read in thousands of small pieces.
 const METADATA_CACHE: usize = 1 << 20;
@@ -89,30 +85,30 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut walk = GroupWalker {
         path,
         stamp,
-        mapped: MappedFile::new(path, stamp),
+        bytes: StampedFile::new(path, stamp),
         contents: Contents::default(),
-        datasets: 0,
-        groups: 0,
+        budget: Budget::new(HDF5_TREE),
         too_deep: false,
+        exceeded: None,
     };
     walk.group(&file.root(), "", &mut Vec::new())
         .map_err(|error| format!("has a damaged root group, or was truncated ({error})"))?;
     if walk.too_deep {
         walk.contents.notes.push(format!(
-            "groups deeper than {MAX_DEPTH} or beyond the first {MAX_GROUPS} were skipped: one may contain itself"
+            "groups deeper than {} were skipped: one may contain itself",
+            HDF5_TREE.depth
         ));
     }
-    if walk.datasets > MAX_DATASETS {
-        walk.contents.notes.push(format!(
-            "only the first {MAX_DATASETS} of its datasets are read"
-        ));
+    if let Some(reason) = walk.exceeded {
+        let note = format!("the rest of its groups and datasets was skipped: {reason}");
+        walk.contents.notes.push(note);
     }
     Ok(walk.contents)
 }
 
 fn file(path: &Path) -> Result<File, String> {
     let mut opened =
-        StdFile::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     if !has_signature(&mut opened) {
         return Err("is not an HDF5 file, although its name suggests it".to_owned());
     }
@@ -139,11 +135,11 @@ fn has_signature(file: &mut StdFile) -> bool {
 struct GroupWalker<'a> {
     path: &'a Path,
     stamp: Stamp,
-    mapped: Arc<MappedFile>,
+    bytes: Arc<StampedFile>,
     contents: Contents,
-    datasets: usize,
-    groups: usize,
+    budget: Budget,
     too_deep: bool,
+    exceeded: Option<Exceeded>,
 }
 
 impl GroupWalker<'_> {
@@ -154,11 +150,21 @@ impl GroupWalker<'_> {
         prefix: &str,
         above: &mut Vec<GroupListing>,
     ) -> Result<(), String> {
-        self.groups += 1;
-        if above.len() > MAX_DEPTH || self.groups > MAX_GROUPS {
+        if self.budget.enter().is_err() {
             self.too_deep = true;
             return Ok(());
         }
+        let read = self.entries(group, prefix, above);
+        self.budget.leave();
+        read
+    }
+
+    fn entries(
+        &mut self,
+        group: &Group,
+        prefix: &str,
+        above: &mut Vec<GroupListing>,
+    ) -> Result<(), String> {
         let damaged = |error: hdf5_pure::Error| error.to_string();
         let datasets: Vec<(String, Dataset)> = group.iter_datasets().map_err(damaged)?.collect();
         let groups: Vec<(String, Group)> = group.iter_groups().map_err(damaged)?.collect();
@@ -168,8 +174,7 @@ impl GroupWalker<'_> {
             return Ok(());
         }
         for (name, dataset) in datasets {
-            self.datasets += 1;
-            if self.datasets > MAX_DATASETS {
+            if !self.takes_one() {
                 return Ok(());
             }
             let key = joined(prefix, &name);
@@ -179,16 +184,26 @@ impl GroupWalker<'_> {
         }
         above.push(listing);
         for (name, inner) in groups {
+            if !self.takes_one() {
+                break;
+            }
             let key = joined(prefix, &name);
             if let Err(reason) = self.group(&inner, &key, above) {
                 self.note(format!("the group `{key}` cannot be read ({reason})"));
             }
-            if self.groups > MAX_GROUPS || self.datasets > MAX_DATASETS {
-                break;
-            }
         }
         above.pop();
         Ok(())
+    }
+
+    /// True if one more group or dataset is read.
+    fn takes_one(&mut self) -> bool {
+        let taken = self
+            .budget
+            .take_items(1)
+            .and_then(|()| self.budget.check_time());
+        self.exceeded = self.exceeded.or(taken.err());
+        self.exceeded.is_none()
     }
 
     /// Thousands of datasets may fail for the same reason; the first notes are sufficient.
@@ -213,7 +228,7 @@ impl GroupWalker<'_> {
         let len = byte_len(&shape, dtype.bytes()).ok_or_else(|| {
             format!("declares more elements than any file can contain: shape {shape:?}")
         })?;
-        let bytes: Arc<dyn ElementBytes> = match dataset.layout().map_err(damaged)? {
+        let bytes: Arc<dyn ElementSource> = match dataset.layout().map_err(damaged)? {
             Layout::Contiguous {
                 address: Some(start),
                 ..
@@ -224,8 +239,8 @@ impl GroupWalker<'_> {
                         "declares {len} bytes of elements and the file ends before them: it is incomplete or was truncated"
                     ));
                 }
-                Arc::new(MappedBytes {
-                    file: Arc::clone(&self.mapped),
+                Arc::new(FileBytes {
+                    file: Arc::clone(&self.bytes),
                     start,
                     len,
                 })
@@ -271,12 +286,7 @@ impl GroupWalker<'_> {
                 Err(TEXT.to_owned())
             };
         }
-        if count > MAX_TEXT {
-            return Err("contains too much text: save labels in a separate file".to_owned());
-        }
-        let texts = dataset
-            .read_string()
-            .map_err(|error| format!("cannot be read ({error})"))?;
+        let texts = hdf5_text::read(dataset, shape)?;
         self.contents.texts.insert(key.to_owned(), texts);
         Ok(())
     }

@@ -9,6 +9,8 @@ use serde::{
 };
 use trainscape_run::Labels;
 
+use crate::regular_file;
+
 /// Largest file of labels.
 const MAX_BYTES: u64 = 128 << 20;
 
@@ -110,7 +112,7 @@ pub(super) fn read(path: &Path) -> Result<LabelTable, String> {
             name(path)
         ));
     }
-    let bytes = fs::read(path).map_err(unreadable)?;
+    let bytes = regular_file::read(path).map_err(unreadable)?;
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     if is_json {
         let labels = json(bytes).map_err(|error| {

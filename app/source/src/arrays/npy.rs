@@ -1,27 +1,21 @@
 //! One NumPy array: a header written as a Python dictionary, then the elements.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{io::Read, path::Path};
 
-use py_literal::Value;
 use trainscape_run::{Dtype, Storage};
 
 use super::{
     contents::{ArrayEntry, Contents, stem},
+    file_bytes::{FileBytes, StampedFile},
     format::ArrayFormat,
-    mapped::{MappedBytes, MappedFile},
+    python_literal::{self, Literal},
 };
-use crate::stamp::Stamp;
+use crate::{budget::NPY_HEADER, regular_file, stamp::Stamp};
 
 pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
-/// Longest header: one of numbers takes 100 bytes, and only a structured type's list of fields takes more.
-const MAX_HEADER: usize = 64 << 10;
-
 /// NumPy's limit since version 2.
 const MAX_RANK: usize = 64;
-
-/// Deepest nesting of brackets, so that a malicious header does not exhaust the stack.
-const MAX_DEPTH: usize = 16;
 
 pub(super) const TEXT: &str =
     "contains text, and only numbers are read: save labels as JSON or TSV";
@@ -84,7 +78,8 @@ impl ArrayFormat for Npy {
 }
 
 fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
-    let mut file = File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let mut file =
+        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     let header = read_header(&mut file)?;
     let Element::Number(dtype) = header.element else {
         return Err(TEXT.to_owned());
@@ -103,8 +98,8 @@ fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
             there - header.len as u64
         ));
     }
-    let bytes = MappedBytes {
-        file: MappedFile::new(path, stamp),
+    let bytes = FileBytes {
+        file: StampedFile::new(path, stamp),
         start: header.start as u64,
         len: header.len,
     };
@@ -147,7 +142,7 @@ pub(super) fn read_header(reader: &mut impl Read) -> Result<Header, String> {
             ));
         }
     };
-    if len > MAX_HEADER {
+    if len as u64 > NPY_HEADER.bytes {
         return Err(format!(
             "has a header of {len} bytes, which is too long for an array of numbers"
         ));
@@ -165,30 +160,26 @@ pub(super) fn read_header(reader: &mut impl Read) -> Result<Header, String> {
 
 fn parse(text: &[u8], start: usize) -> Result<Header, String> {
     let damaged = || "has a damaged header".to_owned();
-    let text = String::from_utf8_lossy(text);
-    if depth(&text) > MAX_DEPTH {
-        return Err(damaged());
-    }
-    let Ok(Value::Dict(entries)) = without_long_suffix(text.trim()).parse() else {
+    let Ok(Literal::Dict(entries)) = python_literal::parse(text, NPY_HEADER) else {
         return Err(damaged());
     };
     let get = |name: &str| {
         entries
             .iter()
-            .find(|(key, _)| matches!(key, Value::String(key) if key == name))
+            .find(|(key, _)| matches!(key, Literal::Text(key) if key == name))
             .map(|(_, value)| value)
     };
     let (element, big_endian) = element(get("descr").ok_or_else(damaged)?)?;
-    let Some(Value::Boolean(fortran_order)) = get("fortran_order") else {
+    let Some(Literal::Bool(fortran_order)) = get("fortran_order") else {
         return Err(damaged());
     };
-    let Some(Value::Tuple(shape)) = get("shape") else {
+    let Some(Literal::Tuple(shape)) = get("shape") else {
         return Err(damaged());
     };
     let shape: Vec<usize> = shape
         .iter()
         .map(|len| match len {
-            Value::Integer(len) => usize::try_from(len).ok(),
+            Literal::Int(len) => Some(*len),
             _ => None,
         })
         .collect::<Option<_>>()
@@ -218,8 +209,8 @@ pub(super) fn byte_len(shape: &[usize], element: usize) -> Option<usize> {
 }
 
 /// The element's type and whether it is big-endian.
-fn element(descr: &Value) -> Result<(Element, bool), String> {
-    let Value::String(descr) = descr else {
+fn element(descr: &Literal) -> Result<(Element, bool), String> {
+    let Literal::Text(descr) = descr else {
         return Err(
             "contains records of several fields, and only numbers are read: save each field \
              as an array"
@@ -281,33 +272,6 @@ fn text_or_refused(code: &str, big_endian: bool) -> Result<(Element, bool), Stri
     Err(format!(
         "contains {what}, and only numbers are read: save it as float32"
     ))
-}
-
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
-}
-
-/// Python 2 wrote lengths as `12L`.
-fn without_long_suffix(text: &str) -> String {
-    let mut after_digit = false;
-    text.chars()
-        .filter(|&character| {
-            let suffix = character == 'L' && after_digit;
-            after_digit = character.is_ascii_digit();
-            !suffix
-        })
-        .collect()
 }
 
 #[cfg(test)]

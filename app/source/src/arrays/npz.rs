@@ -9,17 +9,17 @@ use std::{
     sync::Arc,
 };
 
-use trainscape_run::{ElementBytes, Storage, TensorError};
+use trainscape_run::{ElementBytes, ElementSource, Storage, TensorError};
 use zip::{CompressionMethod, ZipArchive, read::ZipFile, result::ZipError};
 
 use super::{
     contents::{ArrayEntry, Contents, is_metadata},
+    file_bytes::{FileBytes, StampedFile},
     format::ArrayFormat,
     lazy::LazyElements,
-    mapped::{MappedBytes, MappedFile},
     npy::{Element, Header, TEXT, read_header},
 };
-use crate::stamp::Stamp;
+use crate::{budget::TEXTS, regular_file, stamp::Stamp};
 
 /// Members that are read at most.
 const MAX_MEMBERS: usize = 100_000;
@@ -29,9 +29,6 @@ const ANY_RATIO_BYTES: u64 = 256 << 20;
 
 /// Largest compression ratio of larger members: measurements do not compress better.
 const MAX_RATIO: u64 = 200;
-
-/// Largest text that is read: names of axes, tokens.
-const MAX_TEXT: usize = 4 << 20;
 
 type Member<'a> = ZipFile<'a, BufReader<File>>;
 
@@ -58,7 +55,7 @@ impl ArrayFormat for Npz {
 fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut archive = archive(path)?;
     let mut contents = Contents::default();
-    let file = MappedFile::new(path, stamp);
+    let file = StampedFile::new(path, stamp);
     let mut seen = HashSet::new();
     for index in 0..archive.len().min(MAX_MEMBERS) {
         let name = archive
@@ -103,7 +100,8 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
 }
 
 fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, String> {
-    let file = File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let file =
+        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     ZipArchive::new(BufReader::new(file)).map_err(|error| {
         format!(
             "is not a zip archive, or was truncated: {}",
@@ -123,7 +121,7 @@ fn zip_error(error: ZipError) -> String {
 struct MemberReader<'a> {
     path: &'a Path,
     stamp: Stamp,
-    file: &'a Arc<MappedFile>,
+    file: &'a Arc<StampedFile>,
     key: &'a str,
     index: usize,
 }
@@ -149,7 +147,7 @@ impl MemberReader<'_> {
                 return Ok(());
             }
         };
-        let bytes: Arc<dyn ElementBytes> = match member.compression() {
+        let bytes: Arc<dyn ElementSource> = match member.compression() {
             CompressionMethod::Stored => Arc::new(self.stored(member, &header)?),
             _ => Arc::new(self.compressed(member, &header)?),
         };
@@ -166,7 +164,7 @@ impl MemberReader<'_> {
         Ok(())
     }
 
-    fn stored(&self, member: &Member<'_>, header: &Header) -> Result<MappedBytes, String> {
+    fn stored(&self, member: &Member<'_>, header: &Header) -> Result<FileBytes, String> {
         let start = member
             .data_start()
             .and_then(|start| start.checked_add(header.start as u64));
@@ -176,7 +174,7 @@ impl MemberReader<'_> {
                 if end <= self.stamp.len
                     && member.compressed_size() >= (header.start + header.len) as u64 =>
             {
-                Ok(MappedBytes {
+                Ok(FileBytes {
                     file: Arc::clone(self.file),
                     start,
                     len: header.len,
@@ -216,7 +214,7 @@ fn texts(
     header: &Header,
     element: Element,
 ) -> Result<Vec<String>, String> {
-    if header.len > MAX_TEXT {
+    if header.len as u64 > TEXTS.bytes {
         return Err("contains too much text: save labels in a separate file".to_owned());
     }
     let mut bytes = Vec::new();

@@ -1,11 +1,11 @@
 //! Tables of numbers as text: one row per line.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use trainscape_run::{ElementBytes, Storage, TensorError};
 
 use super::lazy::LazyElements;
-use crate::{csv::delimiter_of, stamp::Stamp};
+use crate::{csv::delimiter_of, regular_file, stamp::Stamp};
 
 /// Largest table: a larger one should be saved as an array.
 pub(super) const MAX_BYTES: u64 = 256 << 20;
@@ -33,7 +33,7 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 
 /// Rows, columns and elements of a table of numbers.
 pub(super) fn parse(path: &Path) -> Result<([usize; 2], Vec<u8>), String> {
-    let content = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let content = regular_file::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     let (mut rows, mut columns) = (0, 0);
     let mut delimiter = b',';
     let mut elements = Vec::new();

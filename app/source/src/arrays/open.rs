@@ -11,7 +11,7 @@ use super::{
     labels,
     run_files::{AxesOverrides, OpenedFiles},
 };
-use crate::{error::SourceError, stamp::Stamp};
+use crate::{error::SourceError, regular_file, stamp::Stamp};
 
 /// All arrays of one file, with the names of their axes, steps and labels as far as they are known.
 ///
@@ -20,7 +20,7 @@ use crate::{error::SourceError, stamp::Stamp};
 /// [`SourceError`] if the file does not exist, its name has no ending of an array format, or it contains no
 /// readable array.
 pub fn open_array(path: &Path) -> Result<Vec<Tensor>, SourceError> {
-    let stamp = Stamp::at(path).map_err(|error| match error.kind() {
+    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => SourceError::NotFound {
             path: path.to_owned(),
         },
@@ -29,6 +29,11 @@ pub fn open_array(path: &Path) -> Result<Vec<Tensor>, SourceError> {
             reason: error.to_string(),
         },
     })?;
+    if let Some(what) = regular_file::not_readable(path, &metadata) {
+        let path = path.to_owned();
+        return Err(SourceError::NotAFile { path, what });
+    }
+    let stamp = Stamp::of(&metadata);
     let failed = |reason: String| SourceError::Array {
         path: path.to_owned(),
         reason,

@@ -11,14 +11,14 @@ use trainscape_run::{Dtype, Storage};
 
 use super::{
     contents::{ArrayEntry, Contents, stem},
+    file_bytes::{FileBytes, StampedFile},
     format::ArrayFormat,
     labels::{self, LabelTable},
-    mapped::{MappedBytes, MappedFile},
     npy::byte_len,
     number_table::{self, MAX_BYTES, parse},
     projector_config::{ProjectedTensor, parse as parse_config},
 };
-use crate::stamp::Stamp;
+use crate::{regular_file, stamp::Stamp};
 
 const CONFIG: &str = "projector_config.pbtxt";
 
@@ -71,7 +71,7 @@ fn description(folder: &Path) -> Option<Vec<ProjectedTensor>> {
     if len > MAX_CONFIG {
         return None;
     }
-    Some(parse_config(&fs::read_to_string(path).ok()?))
+    Some(parse_config(&regular_file::read_to_string(&path).ok()?))
 }
 
 /// What a description in the folder of the file or above says of it, and the folder of the description.
@@ -107,8 +107,8 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
                 stamp.len, shape[0], shape[1]
             )
         })?;
-        let bytes = MappedBytes {
-            file: MappedFile::new(path, stamp),
+        let bytes = FileBytes {
+            file: StampedFile::new(path, stamp),
             start: 0,
             len,
         };

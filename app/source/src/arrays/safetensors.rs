@@ -1,17 +1,21 @@
 //! Hugging Face's safetensors: the length of a JSON header, the header, then the elements.
 
-use std::{fs::File, io::Read, path::Path, sync::Arc};
+use std::{io::Read, path::Path, sync::Arc};
 
 use safetensors::tensor::{Dtype as FileDtype, Metadata};
 use trainscape_run::{Dtype, Storage};
 
 use super::{
     contents::{ArrayEntry, Contents},
+    file_bytes::{FileBytes, StampedFile},
     format::ArrayFormat,
-    mapped::{MappedBytes, MappedFile},
     npy::byte_len,
 };
-use crate::stamp::Stamp;
+use crate::{
+    budget::{ARRAYS, Budget},
+    regular_file,
+    stamp::Stamp,
+};
 
 /// The limit of the format's own library.
 const MAX_HEADER: u64 = 100_000_000;
@@ -37,7 +41,8 @@ impl ArrayFormat for Safetensors {
 }
 
 fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
-    let mut file = File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let mut file =
+        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     let mut len = [0; 8];
     file.read_exact(&mut len)
         .map_err(|_| "is shorter than a safetensors header".to_owned())?;
@@ -60,10 +65,18 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
 
 fn contents(path: &Path, stamp: Stamp, metadata: &Metadata, start: u64) -> Contents {
     let mut contents = Contents::default();
-    let file = MappedFile::new(path, stamp);
+    let file = StampedFile::new(path, stamp);
     let (mut missing, mut first_missing) = (0, None);
     let mut refused: Option<(String, FileDtype)> = None;
+    let mut budget = Budget::new(ARRAYS);
     for key in metadata.offset_keys() {
+        if let Err(reason) = budget.take_items(1) {
+            contents.notes.push(format!(
+                "only the first {} of its arrays are listed: {reason}",
+                ARRAYS.items
+            ));
+            break;
+        }
         let Some(info) = metadata.info(&key) else {
             continue;
         };
@@ -80,7 +93,7 @@ fn contents(path: &Path, stamp: Stamp, metadata: &Metadata, start: u64) -> Conte
             refused.get_or_insert((key, info.dtype));
             continue;
         };
-        let bytes = MappedBytes {
+        let bytes = FileBytes {
             file: Arc::clone(&file),
             start: start + from as u64,
             len,

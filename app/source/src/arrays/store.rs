@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -56,6 +56,10 @@ impl ArrayStore {
 
     /// Checks which files changed: all files, or `only` these.
     pub(crate) fn check(&mut self, only: Option<&HashSet<PathBuf>>) {
+        // The others come first: with many files, each poll would look at all that are opened.
+        if only.is_none() && self.has_more() {
+            return;
+        }
         let waiting: HashSet<&PathBuf> = self.pending.iter().collect();
         let stale: Vec<PathBuf> = self
             .files
@@ -77,19 +81,19 @@ impl ArrayStore {
         let mut changed = HashSet::new();
         while !self.pending.is_empty() {
             let rest = self.pending.len().saturating_sub(BATCH);
-            let batch: HashSet<PathBuf> = self.pending.drain(rest..).collect();
-            let mut files: Vec<&mut ArrayFile> = self
-                .files
-                .iter_mut()
-                .filter(|(path, _)| batch.contains(*path))
-                .map(|(_, file)| file)
+            let batch: BTreeSet<PathBuf> = self.pending.drain(rest..).collect();
+            // Taken out, so that the other files are not looked at for each batch.
+            let mut files: Vec<(PathBuf, ArrayFile)> = batch
+                .into_iter()
+                .filter_map(|path| self.files.remove_entry(&path))
                 .collect();
             let opened: Vec<PathBuf> = pool.install(|| {
                 files
                     .par_iter_mut()
-                    .filter_map(|file| file.refresh().then(|| file.path.clone()))
+                    .filter_map(|(path, file)| file.refresh().then(|| path.clone()))
                     .collect()
             });
+            self.files.extend(files);
             changed.extend(opened);
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 break;

@@ -2,7 +2,6 @@
 //! the number of words and of dimensions in some of them.
 
 use std::{
-    fs::File,
     io::{BufRead, BufReader},
     path::Path,
     sync::Arc,
@@ -16,7 +15,7 @@ use super::{
     labels::LabelTable,
     lazy::LazyElements,
 };
-use crate::{sample::Sample, stamp::Stamp};
+use crate::{regular_file, sample::Sample, stamp::Stamp};
 
 /// Largest file.
 const MAX_BYTES: u64 = 2 << 30;
@@ -146,7 +145,8 @@ fn each_line(
     mut visit: impl FnMut(usize, &[u8], &[u8]) -> Result<(), String>,
 ) -> Result<(Option<usize>, usize), String> {
     let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    let mut reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(unreadable)?);
+    let mut reader =
+        BufReader::with_capacity(1 << 20, regular_file::open(path).map_err(unreadable)?);
     let mut line = Vec::new();
     let (mut declared, mut dimensions) = (None, 0);
     for index in 0.. {

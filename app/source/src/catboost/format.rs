@@ -1,4 +1,4 @@
-use std::{fs::File, io::Read, path::Path, sync::Arc};
+use std::{io::Read, path::Path, sync::Arc};
 
 use bytes::Bytes;
 
@@ -14,6 +14,7 @@ use crate::{
     log_format::{Detection, LogFormat},
     parse::{FatalError, Parser},
     reader::Reader,
+    regular_file,
     sample::Sample,
     statistics::ReadStatistics,
     store::Store,
@@ -146,7 +147,7 @@ impl Parser for WithRoles {
 /// as soon as the training has begun.
 fn losses(folder: &Path, data_set: &str) -> Option<Vec<String>> {
     let mut head = Vec::new();
-    let file = File::open(folder.join(DESCRIPTION)).ok()?;
+    let file = regular_file::open(&folder.join(DESCRIPTION)).ok()?;
     file.take(HEAD).read_to_end(&mut head).ok()?;
     let line = head
         .split(|&byte| byte == b'\n')

@@ -1,5 +1,7 @@
 //! The rows that a JSON document holds.
 
+use std::borrow::Cow;
+
 use crate::json::{Json, step_of};
 
 /// Objects that hold the rows of a log are nested at most this deep.
@@ -10,7 +12,7 @@ const MAX_DEPTH: usize = 4;
 pub(super) struct Rows<'a> {
     /// `train/` where several lists of rows are in one document.
     pub(super) prefix: String,
-    pub(super) rows: Vec<Json>,
+    pub(super) rows: Vec<Cow<'a, Json>>,
     /// Steps of rows that do not state it: the index in a list, the number of a key.
     pub(super) steps: Option<Vec<f64>>,
     pub(super) wall_times_secs: Option<Vec<f64>>,
@@ -76,14 +78,14 @@ fn prefix(path: &str) -> String {
 }
 
 /// `[{"step": 1, "loss": 2}, ...]`
-fn row_objects<'a>(items: &[Json], path: &str) -> Option<Rows<'a>> {
+fn row_objects<'a>(items: &'a [Json], path: &str) -> Option<Rows<'a>> {
     let is_row = |item: &Json| matches!(item, Json::Map(entries) if !entries.is_empty());
     if items.is_empty() || !items.iter().all(is_row) {
         return None;
     }
     Some(Rows {
         prefix: prefix(path),
-        rows: items.to_vec(),
+        rows: items.iter().map(Cow::Borrowed).collect(),
         steps: None,
         wall_times_secs: None,
         other: Vec::new(),
@@ -91,17 +93,17 @@ fn row_objects<'a>(items: &[Json], path: &str) -> Option<Rows<'a>> {
 }
 
 /// `{"1": {"loss": 2}, "2": {"loss": 1}}`, `{"epoch_1": {...}, ...}`
-fn numbered<'a>(entries: &[(String, Json)], path: &str) -> Option<Rows<'a>> {
+fn numbered<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
     if entries.len() < 2 {
         return None;
     }
-    let mut rows: Vec<(f64, Json)> = Vec::new();
+    let mut rows: Vec<(f64, Cow<'_, Json>)> = Vec::new();
     for (key, value) in entries {
         let number = key.trim_start_matches(|c: char| !c.is_ascii_digit());
         let holds_number = |value: &Json| matches!(value, Json::Int(_) | Json::Float(_));
         match value {
             Json::Map(inner) if inner.iter().any(|(_, value)| holds_number(value)) => {
-                rows.push((number.parse().ok()?, value.clone()));
+                rows.push((number.parse().ok()?, Cow::Borrowed(value)));
             }
             _ => return None,
         }
@@ -136,7 +138,7 @@ fn lists<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
             let cells = columns
                 .iter()
                 .filter_map(|(key, items)| Some(((*key).to_owned(), items.get(row)?.clone())));
-            Json::Map(cells.collect())
+            Cow::Owned(Json::Map(cells.collect()))
         })
         .collect();
     let other = entries
@@ -191,7 +193,7 @@ fn series_with_steps<'a>(key: &str, value: &Json, path: &str) -> Option<Rows<'a>
     let rows = values.into_iter().map(|value| {
         // Sacred wraps NumPy's numbers: {"dtype": "float64", "py/object": ..., "value": 0.5}.
         let value = value.get("value").cloned().unwrap_or(value);
-        Json::Map(vec![(key.to_owned(), value)])
+        Cow::Owned(Json::Map(vec![(key.to_owned(), value)]))
     });
     Some(Rows {
         prefix: prefix(path),

@@ -7,7 +7,7 @@ use std::{
 use trainscape_run::{Plot, PlotContent, PlotFile, TensorError};
 
 use super::format::MediaFormat;
-use crate::json::Json;
+use crate::{json::Json, regular_file};
 
 /// Largest file of a figure: a longer one would take gigabytes once its numbers are read.
 const MAX_BYTES: u64 = 64 << 20;
@@ -71,7 +71,7 @@ impl PlotFileContent {
                 "has {len} bytes, and figures of more than {MAX_BYTES} bytes are not drawn"
             ));
         }
-        let text = fs::read(&self.path).map_err(unreadable)?;
+        let text = regular_file::read(&self.path).map_err(unreadable)?;
         let json = Json::parse(&text)
             .ok_or_else(|| "is not JSON: it is incomplete or damaged".to_owned())?;
         self.format.read(&json)

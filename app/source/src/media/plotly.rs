@@ -10,7 +10,10 @@ use super::{
     numbers::{coordinates, numbers},
     surface,
 };
-use crate::json::Json;
+use crate::{
+    budget::{Budget, TRACES},
+    json::Json,
+};
 
 /// A Plotly figure (`*.plotly.json`).
 pub(crate) static PLOTLY: Plotly = Plotly;
@@ -45,7 +48,15 @@ fn read(json: &Json) -> Result<Plot, String> {
     };
     let mut plot = Plot::default();
     let mut flat: BTreeMap<String, usize> = BTreeMap::new();
-    for trace in data {
+    let mut budget = Budget::new(TRACES);
+    for (index, trace) in data.iter().enumerate() {
+        if budget.take_items(1).is_err() {
+            plot.notes.push(format!(
+                "only the first {index} of {} traces are drawn: log fewer traces, with more points each",
+                data.len()
+            ));
+            break;
+        }
         if matches!(trace.get("visible"), Some(Json::Bool(false))) {
             continue;
         }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::regular_file;
+
 /// Describes a run, or an experiment.
 pub(super) const META: &str = "meta.yaml";
 const METRICS: &str = "metrics";
@@ -56,7 +58,7 @@ pub(super) fn read_small(path: &Path) -> Option<String> {
     let is_small = path
         .metadata()
         .is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MAX_BYTES);
-    is_small.then(|| std::fs::read_to_string(path).ok())?
+    is_small.then(|| regular_file::read_to_string(path).ok())?
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use trainscape_run::ConfigValue;
 use super::place::read_small;
 use crate::{
     config::value_of_text, json::Json, parse::FatalError, reader::WholeReader,
-    statistics::ReadStatistics, store::Store,
+    statistics::ReadStatistics, store::Store, yaml,
 };
 
 /// Largest number of parameters and tags.
@@ -26,8 +26,7 @@ impl WholeReader for Settings {
         statistics: &mut ReadStatistics,
     ) -> Result<(), FatalError> {
         let text = read_small(path).ok_or_else(|| unreadable("it cannot be read as text"))?;
-        let meta: Option<Json> = serde_yaml_ng::from_str(&text).ok();
-        let meta = meta.ok_or_else(|| unreadable("it is not YAML"))?;
+        let meta = yaml::parse(&text).map_err(|error| unreadable(&error.to_string()))?;
         statistics.records = 1;
         let folder = path.parent().unwrap_or(path);
         let text_of = |key: &str| meta.get(key).and_then(Json::as_text).map(str::to_owned);

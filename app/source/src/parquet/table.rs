@@ -1,6 +1,6 @@
 //! Reading a table row group by row group.
 
-use std::{fs::File, path::Path};
+use std::path::Path;
 
 use parquet::file::{reader::FileReader, serialized_reader::SerializedFileReader};
 
@@ -12,7 +12,7 @@ use super::{
     runs::Runs,
     window::Window,
 };
-use crate::{sample::is_log_name, statistics::ReadStatistics, store::Store};
+use crate::{regular_file, sample::is_log_name, statistics::ReadStatistics, store::Store};
 
 /// Rows whose positions are held at a time.
 const WINDOW: usize = 1 << 20;
@@ -32,7 +32,7 @@ pub(super) struct Table {
 impl Table {
     /// Opens a file. `None` if it is not a log.
     pub(super) fn open(path: &Path) -> Result<Option<Self>, ReadError> {
-        let file = File::open(path).map_err(ReadError::Open)?;
+        let file = regular_file::open(path).map_err(ReadError::Open)?;
         let len = file.metadata().map_err(ReadError::Open)?.len();
         let reader = SerializedFileReader::new(Input::new(file, len)).map_err(ReadError::Footer)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File},
+    fs::{self},
     io::Read,
     path::{Path, PathBuf},
     time::Duration,
@@ -11,6 +11,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::error::SqliteError;
+use crate::regular_file;
 
 /// Begins every database.
 pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -66,7 +67,7 @@ pub(super) fn open(path: &Path, wait: Duration) -> Result<Database, SqliteError>
 
 fn uses_write_ahead_log(path: &Path) -> bool {
     let mut head = [0; READ_VERSION_AT + 1];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    let read = regular_file::open(path).and_then(|mut file| file.read_exact(&mut head));
     read.is_ok() && head[READ_VERSION_AT] == WRITE_AHEAD_LOG
 }
 

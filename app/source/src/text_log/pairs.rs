@@ -16,6 +16,9 @@ use super::{
 /// Longest text that may name the phase of what follows.
 const MAX_LABEL: usize = 60;
 
+/// Bytes in which the end of a bracket is searched. A line of a megabyte may have a bracket in each byte.
+const NEAR: usize = 1024;
+
 /// Most numbers of a list that are read.
 const MAX_LIST: u8 = 16;
 
@@ -54,6 +57,10 @@ struct Scanner<'a> {
     group_end: usize,
     phase: Option<Phase>,
     fields: &'a mut Fields,
+}
+
+fn near(rest: &[u8]) -> &[u8] {
+    &rest[..rest.len().min(NEAR)]
 }
 
 impl Scanner<'_> {
@@ -122,7 +129,7 @@ impl Scanner<'_> {
             && number.total.is_none()
             && text.get(number.end) == Some(&close)
             && text.get(after).is_some_and(u8::is_ascii_alphabetic)
-            && (close == b']' && memchr::memchr(b':', &text[after..]).is_some()
+            && (close == b']' && memchr::memchr(b':', near(&text[after..])).is_some()
                 || text[after..].starts_with(b"learn:")
                 || text[after..].starts_with(b"test:"));
         if is_row {
@@ -139,7 +146,7 @@ impl Scanner<'_> {
     /// `tot_loss[loss=2.1, simple_loss=1.2]` of icefall: the word before the bracket is a heading.
     fn opens_group(&mut self) -> bool {
         let rest = &self.text[self.at + 1..];
-        let Some(len) = memchr::memchr(b']', rest) else {
+        let Some(len) = memchr::memchr(b']', near(rest)) else {
             return false;
         };
         let inside = &rest[..len];
@@ -378,7 +385,10 @@ impl Scanner<'_> {
             (Some(key), Some(number)) if !is_open_list(text, value, number.end) => {
                 // `tensor(0.5, device='cuda:0')`
                 let rest = &text[number.end..];
-                let close = memchr::memchr(b')', rest).filter(|_| wrapper > 1);
+                let close = match wrapper > 1 {
+                    true => memchr::memchr(b')', near(rest)),
+                    false => None,
+                };
                 let end = number.end + close.map_or(0, |close| close + 1);
                 self.add(key, number.value, end, true);
             }

@@ -1,6 +1,6 @@
 //! Which arrays are grids or profiles of losses, and where their coordinates are. Looks at names and shapes only.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use trainscape_run::{Run, SourceContent, Tensor};
 
@@ -107,10 +107,11 @@ impl FoundGrid {
 pub(super) fn all(runs: &[Arc<Run>], settings: &ViewSettings) -> Vec<FoundGrid> {
     let mut all = Vec::new();
     for run in runs.iter().filter(|run| settings.draws_run(&run.id)) {
+        let companions = Companions::of_run(run);
         let mut of_run: Vec<FoundGrid> = run
             .tensors
             .values()
-            .filter_map(|tensor| found(run, tensor, false))
+            .filter_map(|tensor| found(run, &companions, tensor, false))
             .collect();
         of_run.sort_by_key(|found| (!found.is_grid(), found.rank));
         all.extend(of_run);
@@ -139,7 +140,7 @@ pub(super) fn choose(
                 "no array is called `{key}`{hint}"
             )));
         };
-        return found(run, tensor, true).ok_or_else(|| {
+        return found(run, &Companions::of_run(run), tensor, true).ok_or_else(|| {
             NotAvailable::new(format!(
                 "`{key}` is {}, but a landscape needs two axes of at least two points (or one axis with coordinates)",
                 shape_text(tensor)
@@ -180,7 +181,12 @@ pub(super) fn choose(
 }
 
 /// The grid or profile that an array is, by its name and the other arrays of its file; a `chosen` array always is one.
-fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<FoundGrid> {
+fn found(
+    run: &Arc<Run>,
+    companions: &Companions<'_>,
+    tensor: &Arc<Tensor>,
+    chosen: bool,
+) -> Option<FoundGrid> {
     let rank = tensor.shape.len();
     let long_enough = tensor.shape.iter().all(|&len| len >= 2) && tensor.elements() <= MAX_ELEMENTS;
     let snapshots = tensor.steps.is_some() || tensor.axis("snapshot").is_some();
@@ -198,21 +204,20 @@ fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<FoundGrid
             .any(|word| word == "landscape")
             .then_some(ValueKind::Loss)
     });
-    let others: Vec<&Arc<Tensor>> = companions(run, tensor).collect();
+    let beside = companions.beside(run, tensor);
     let (columns, rows) = match *tensor.shape {
         [rows, columns] => (columns, rows),
         _ => (tensor.shape[0], 0),
     };
     let coordinate = |names: &[&str], lengths: [usize; 2]| {
         names.iter().find_map(|name| {
-            others
-                .iter()
-                .find(|other| {
-                    own_name(&other.key).to_lowercase() == *name
-                        && (other.shape == tensor.shape && rank == 2
-                            || matches!(*other.shape, [len] if lengths.contains(&len)))
-                })
-                .map(|other| Arc::clone(other))
+            let mut named = beside.coordinates.get(name)?.iter();
+            let found = named.find(|other| {
+                other.key != tensor.key
+                    && (other.shape == tensor.shape && rank == 2
+                        || matches!(*other.shape, [len] if lengths.contains(&len)))
+            })?;
+            Some(Arc::clone(found))
         })
     };
     let x = coordinate(X_NAMES, [columns, if rank == 2 { rows } else { columns }]);
@@ -223,7 +228,7 @@ fn found(run: &Arc<Run>, tensor: &Arc<Tensor>, chosen: bool) -> Option<FoundGrid
     };
     let is_landscape = match rank {
         2 if x.is_none() && may_be_points(tensor) => false,
-        2 => in_file.is_some() || (x.is_some() && y.is_some() && others.len() <= 12),
+        2 => in_file.is_some() || (x.is_some() && y.is_some() && beside.arrays <= 13),
         _ => kind.is_some() && x.is_some(),
     };
     if !is_landscape && !chosen {
@@ -248,19 +253,53 @@ fn may_be_points(tensor: &Tensor) -> bool {
     matches!(*tensor.shape, [rows, 3] if rows > 3)
 }
 
-/// The other arrays of the same file; of the same folder where each file holds one array only.
-fn companions<'a>(run: &'a Run, tensor: &'a Tensor) -> impl Iterator<Item = &'a Arc<Tensor>> {
-    let source = run.sources.get(tensor.source);
-    let alone = source.is_some_and(|source| source.format.content == SourceContent::OneArray);
-    let folder = tensor.path.parent().unwrap_or(Path::new(""));
-    run.tensors.values().filter(move |other| {
-        other.key != tensor.key
-            && if alone {
-                other.path.parent() == Some(folder)
-            } else {
-                other.path == tensor.path
+/// The arrays of one file or folder.
+#[derive(Default)]
+struct Beside<'a> {
+    /// Number of arrays.
+    arrays: usize,
+    /// Those that are named like coordinates, by that name.
+    coordinates: HashMap<&'static str, Vec<&'a Arc<Tensor>>>,
+}
+
+/// The arrays of a run by file and by folder, so that those of one array are found without a look at all.
+#[derive(Default)]
+struct Companions<'a> {
+    by_file: HashMap<&'a Path, Beside<'a>>,
+    by_folder: HashMap<&'a Path, Beside<'a>>,
+}
+
+impl<'a> Companions<'a> {
+    fn of_run(run: &'a Run) -> Self {
+        let mut companions = Self::default();
+        for tensor in run.tensors.values() {
+            let name = own_name(&tensor.key).to_lowercase();
+            let name = X_NAMES.iter().chain(Y_NAMES).find(|known| **known == name);
+            let of_file = companions.by_file.entry(&tensor.path).or_default();
+            let of_folder = companions.by_folder.entry(folder(tensor)).or_default();
+            for beside in [of_file, of_folder] {
+                beside.arrays += 1;
+                if let Some(name) = name {
+                    beside.coordinates.entry(name).or_default().push(tensor);
+                }
             }
-    })
+        }
+        companions
+    }
+
+    /// The arrays of the same file; of the same folder where each file holds one array only.
+    fn beside(&self, run: &Run, tensor: &Tensor) -> &Beside<'a> {
+        let source = run.sources.get(tensor.source);
+        let alone = source.is_some_and(|source| source.format.content == SourceContent::OneArray);
+        match alone {
+            true => &self.by_folder[folder(tensor)],
+            false => &self.by_file[tensor.path.as_path()],
+        }
+    }
+}
+
+fn folder(tensor: &Tensor) -> &Path {
+    tensor.path.parent().unwrap_or(Path::new(""))
 }
 
 /// The arrays that hold the optimiser's path: x and y, or both in one.

@@ -15,7 +15,8 @@ use super::{
     tensors::{self, Place},
 };
 use crate::{
-    arrays::{contents::Contents, mapped::MappedFile},
+    arrays::{contents::Contents, file_bytes::StampedFile},
+    regular_file,
     stamp::Stamp,
 };
 
@@ -28,7 +29,8 @@ const MAX_MEMBERS: usize = 200_000;
 type Archive = ZipArchive<BufReader<File>>;
 
 pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
-    let file = File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let file =
+        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     let mut archive = ZipArchive::new(BufReader::new(file))
         .map_err(|error| format!("is incomplete or was truncated ({error})"))?;
     if archive.len() > MAX_MEMBERS {
@@ -50,8 +52,8 @@ pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let big_endian = member(&mut archive, &format!("{root}byteorder"), 16)
         .is_ok_and(|order| order.trim_ascii() == b"big");
     let mut places: HashMap<String, Result<Place, String>> = HashMap::new();
-    let mapped = MappedFile::new(path, stamp);
-    Ok(tensors::contents(&pickle, &mapped, big_endian, |storage| {
+    let file = StampedFile::new(path, stamp);
+    Ok(tensors::contents(&pickle, &file, big_endian, |storage| {
         let key = storage.key.clone().into_owned();
         let known = places.entry(key);
         known

@@ -1,8 +1,9 @@
-use std::{fs::File, io::Read, path::Path};
+use std::{io::Read, path::Path};
 
 use super::{archive, legacy, names};
 use crate::{
     arrays::{contents::Contents, format::ArrayFormat},
+    regular_file,
     stamp::Stamp,
 };
 
@@ -36,7 +37,7 @@ impl ArrayFormat for PyTorch {
 
 fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut head = Vec::new();
-    File::open(path)
+    regular_file::open(path)
         .and_then(|file| file.take(names::LEGACY.len() as u64).read_to_end(&mut head))
         .map_err(|error| format!("the file cannot be read: {error}"))?;
     let contents = if head.starts_with(names::ZIP) {

@@ -15,7 +15,8 @@ use super::{
     tensors::{self, Place},
 };
 use crate::{
-    arrays::{contents::Contents, mapped::MappedFile},
+    arrays::{contents::Contents, file_bytes::StampedFile},
+    regular_file,
     stamp::Stamp,
 };
 
@@ -27,7 +28,7 @@ pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut most = FIRST_READ;
     loop {
         let mut head = Vec::new();
-        File::open(path)
+        regular_file::open(path)
             .and_then(|file| file.take(most).read_to_end(&mut head))
             .map_err(|error| format!("the file cannot be read: {error}"))?;
         match parse(&head, path, stamp) {
@@ -47,11 +48,11 @@ fn parse(head: &[u8], path: &Path, stamp: Stamp) -> Result<Contents, PickleError
     let checkpoint = Pickle::read(head, system.end)?;
     let keys = Pickle::read(head, checkpoint.end)?;
     let places = places(&checkpoint, &keys, path, stamp);
-    let mapped = MappedFile::new(path, stamp);
+    let file = StampedFile::new(path, stamp);
     let big_endian = is_big_endian(&system);
     Ok(tensors::contents(
         &checkpoint,
-        &mapped,
+        &file,
         big_endian,
         |storage| {
             let found = places.get(&*storage.key).copied();
@@ -79,7 +80,7 @@ fn places(
         })
         .collect();
     let mut places = HashMap::new();
-    let (Node::List(ids), Ok(mut file)) = (keys.node(keys.root), File::open(path)) else {
+    let (Node::List(ids), Ok(mut file)) = (keys.node(keys.root), regular_file::open(path)) else {
         return places;
     };
     let mut at = keys.end as u64;

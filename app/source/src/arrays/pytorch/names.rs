@@ -1,6 +1,8 @@
 //! Which files are checkpoints of PyTorch by their names.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{io::Read, path::Path};
+
+use crate::regular_file;
 
 /// Endings of checkpoints.
 pub(super) const ENDINGS: &[&str] = &["pt", "pth", "ckpt", "bin"];
@@ -48,7 +50,7 @@ fn is_without_model(name: &str) -> bool {
 
 fn head(path: &Path) -> Vec<u8> {
     let mut head = Vec::new();
-    let file = File::open(path);
+    let file = regular_file::open(path);
     // A file that cannot be read is none that this program can tell.
     if let Ok(file) = file {
         let _ = file.take(HEAD as u64).read_to_end(&mut head);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::arrays::{
     contents::{ArrayEntry, Contents},
-    mapped::{MappedBytes, MappedFile},
+    file_bytes::{FileBytes, StampedFile},
     npy::byte_len,
 };
 
@@ -25,7 +25,7 @@ pub(super) struct Place {
 /// Lists the tensors of a checkpoint; `place` finds their storages.
 pub(super) fn contents(
     pickle: &Pickle<'_>,
-    file: &Arc<MappedFile>,
+    file: &Arc<StampedFile>,
     big_endian: bool,
     mut place: impl FnMut(&StorageRef<'_>) -> Result<Place, String>,
 ) -> Contents {
@@ -74,7 +74,7 @@ fn entry(
     key: &str,
     tensor: &TensorRef,
     storage: &StorageRef<'_>,
-    file: &Arc<MappedFile>,
+    file: &Arc<StampedFile>,
     big_endian: bool,
     place: &mut impl FnMut(&StorageRef<'_>) -> Result<Place, String>,
 ) -> Result<ArrayEntry, String> {
@@ -102,7 +102,7 @@ fn entry(
             place.len
         ));
     }
-    let bytes = MappedBytes {
+    let bytes = FileBytes {
         file: Arc::clone(file),
         start: place.start.saturating_add(start),
         len,

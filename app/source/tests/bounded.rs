@@ -1,0 +1,149 @@
+//! Files that claim more than they contain: each ends soon, in a sentence, and takes no memory that it claims.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test uses a part of it"
+)]
+mod common;
+
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use common::read;
+use hdf5_pure::FileBuilder;
+use peak_alloc::PeakAlloc;
+use trainscape_run::Snapshot;
+
+#[global_allocator]
+static ALLOCATIONS: PeakAlloc = PeakAlloc;
+
+/// The allocator counts for all threads, so that the tests take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What any file may take beside its own size.
+const MOST_MB: f32 = 300.0;
+
+/// Reads a folder, checks the time and the memory that it took.
+#[track_caller]
+fn bounded(folder: &Path, most: Duration) -> Arc<Snapshot> {
+    ALLOCATIONS.reset_peak_usage();
+    let begun = Instant::now();
+    let snapshot = read(folder);
+    let (taken, peak) = (begun.elapsed(), ALLOCATIONS.peak_usage_as_mb());
+    println!("{taken:?}, {peak} MB");
+    assert!(taken < most, "{taken:?}");
+    assert!(peak < MOST_MB, "{peak} MB");
+    snapshot
+}
+
+#[track_caller]
+fn note(snapshot: &Snapshot) -> &str {
+    &snapshot.runs[0].sources[0].note
+}
+
+#[test]
+fn references_to_one_long_text_are_counted_before_it_is_read() {
+    let _turn = turn();
+    const STRINGS: usize = 50_000;
+    const LONG: usize = 60_000;
+    let long = "x".repeat(LONG);
+    let mut texts = vec!["y"; STRINGS];
+    texts[0] = &long;
+    let mut builder = FileBuilder::new();
+    builder
+        .create_dataset("embeddings")
+        .with_f32_data(&vec![0.0; STRINGS * 2])
+        .with_shape(&[STRINGS as u64, 2]);
+    builder
+        .create_dataset("labels")
+        .with_vlen_strings(&texts)
+        .with_shape(&[STRINGS as u64]);
+    let mut bytes = builder.finish().unwrap();
+    // The first reference, which the next one follows, is repeated.
+    let starts = |at: usize, len: u32| bytes[at..].starts_with(&len.to_le_bytes());
+    let first = (0..bytes.len() - 32)
+        .find(|&at| starts(at, LONG as u32) && starts(at + 16, 1))
+        .unwrap();
+    let reference = bytes[first..first + 16].to_vec();
+    bytes[first..first + 16 * STRINGS].copy_from_slice(&reference.repeat(STRINGS));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("e.h5"), bytes).unwrap();
+    let snapshot = bounded(folder.path(), Duration::from_secs(10));
+    assert!(
+        note(&snapshot).contains("too much text"),
+        "{}",
+        note(&snapshot)
+    );
+    assert_eq!(snapshot.runs[0].tensors.len(), 1);
+}
+
+#[test]
+fn a_sparse_event_file_of_one_record_is_not_read_into_memory() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let len: u64 = 3 << 30;
+    let mut file = File::create(folder.path().join("events.out.tfevents.1.h")).unwrap();
+    let head = len.to_le_bytes();
+    let crc = crc32c::crc32c(&head);
+    let masked = crc.rotate_right(15).wrapping_add(0xA282_EAD8);
+    file.write_all(&head).unwrap();
+    file.write_all(&masked.to_le_bytes()).unwrap();
+    file.set_len(len + 100).unwrap();
+    let snapshot = bounded(folder.path(), Duration::from_secs(60));
+    assert!(!note(&snapshot).is_empty());
+}
+
+#[test]
+fn a_sparse_line_of_a_gigabyte_is_one_damaged_record() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = File::create(folder.path().join("metrics.jsonl")).unwrap();
+    write!(file, "{{\"step\":1,\"loss\":1}}\n{{\"step\":2,\"x\":\"").unwrap();
+    file.set_len(1 << 30).unwrap();
+    let snapshot = bounded(folder.path(), Duration::from_secs(30));
+    assert_eq!(snapshot.runs[0].series["loss"].len(), 1);
+}
+
+#[test]
+fn a_line_of_a_million_pairs_takes_linear_time() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let text = "step: 1 loss: 2.0\n".to_owned() + &"a=1 ".repeat(1_000_000) + "\n";
+    fs::write(folder.path().join("train.log"), text).unwrap();
+    let snapshot = bounded(folder.path(), Duration::from_secs(20));
+    assert_eq!(snapshot.runs[0].series["loss"].len(), 1);
+}
+
+#[test]
+fn a_list_of_millions_of_words_is_not_read() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let words = "a,".repeat(5_000_000);
+    let header = format!(
+        r#"{{"__metadata__":{{"axes":"{words}"}},"x":{{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}}}"#
+    );
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.push(0);
+    fs::write(folder.path().join("a.safetensors"), bytes).unwrap();
+    let snapshot = bounded(folder.path(), Duration::from_secs(20));
+    assert!(
+        note(&snapshot).contains("is not read"),
+        "{}",
+        note(&snapshot)
+    );
+    assert_eq!(snapshot.runs[0].tensors.len(), 1);
+}
