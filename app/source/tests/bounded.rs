@@ -43,7 +43,6 @@ fn bounded(folder: &Path, most: Duration) -> Arc<Snapshot> {
     let begun = Instant::now();
     let snapshot = read(folder);
     let (taken, peak) = (begun.elapsed(), ALLOCATIONS.peak_usage_as_mb());
-    println!("{taken:?}, {peak} MB");
     assert!(taken < most, "{taken:?}");
     assert!(peak < MOST_MB, "{peak} MB");
     snapshot
