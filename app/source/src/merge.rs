@@ -1,6 +1,10 @@
 //! Combining the logs and arrays of one run.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 use trainscape_run::{
     Config, Media, Report, Role, RoleOverrides, Run, Series, Source, role_of_key,
@@ -91,8 +95,15 @@ pub(crate) fn build(
             }
         }
     }
-    for (key, (series, source, role)) in chosen {
-        if let Some(role) = roles.get(&*key).copied().or(role) {
+    // A key that the user names for a role replaces the keys whose names suggest it.
+    let named: BTreeSet<Role> = chosen
+        .keys()
+        .filter_map(|key| roles.get(&**key).copied())
+        .filter(|role| !matches!(role, Role::Step | Role::LayerGradientNorm))
+        .collect();
+    for (key, (series, source, suggested)) in chosen {
+        let suggested = suggested.filter(|role| !named.contains(role));
+        if let Some(role) = roles.get(&*key).copied().or(suggested) {
             run.roles.insert(Arc::clone(&key), role);
         }
         run.series_source.insert(Arc::clone(&key), source);

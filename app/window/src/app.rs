@@ -1,6 +1,6 @@
 //! The interface without a window: it owns the state and the services, and runs the frame.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::SystemTime};
 
 use trainscape_gpu::Projections;
 use trainscape_run::Snapshot;
@@ -312,9 +312,15 @@ impl ViewerApp {
         let (state, services) = (&mut self.state, &mut self.services);
         if let Some(session) = &services.session {
             let snapshot = session.snapshot();
-            if !Arc::ptr_eq(&snapshot, &state.snapshot) {
+            if !Arc::ptr_eq(&snapshot, &state.snapshot) && !state.live.is_paused {
                 state.snapshot = snapshot;
             }
+        }
+        if let Some(open) = &state.open {
+            state.live.update(&state.snapshot, &open.paths);
+        }
+        if let Some(after) = state.live.changes_after(SystemTime::now()) {
+            ctx.request_repaint_after(after);
         }
         if let Some(worker) = &services.worker {
             for (id, outcome) in worker.take() {

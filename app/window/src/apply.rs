@@ -92,6 +92,7 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::SelectSteps(first, last) => state.shared.steps = Some((first, last)),
         C::StepBack(stops) => time::move_by(state, -i64::from(stops)),
         C::StepForward(stops) => time::move_by(state, i64::from(stops)),
+        C::TogglePause => state.live.is_paused ^= true,
         C::FirstStep => time::go_to_first(state),
         C::LastStep => state.shared.at_step = None,
         C::SetCurrentStep(step) => time::set_current_step(state, step),

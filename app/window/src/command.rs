@@ -79,6 +79,8 @@ pub(crate) enum Command {
     StepBack(u8),
     /// By a number of stops.
     StepForward(u8),
+    /// Holds back new records, or takes them again.
+    TogglePause,
     FirstStep,
     LastStep,
     SetCurrentStep(f64),
@@ -434,6 +436,12 @@ static LISTED: &[ListedCommand] = {
             C::ToggleSeedGroups,
             "Mean and deviation over seeds",
             "Runs that differ in nothing but their seed are drawn as one",
+            &[],
+        ),
+        entry(
+            C::TogglePause,
+            "Pause or resume updates",
+            "While paused, the window shows the runs as they were",
             &[],
         ),
         entry(C::Faster, "Play faster", "", &[]),

@@ -16,6 +16,7 @@ mod files;
 mod follow;
 mod graphics;
 mod lenient;
+mod live;
 mod number_format;
 mod open_panels;
 mod opening;

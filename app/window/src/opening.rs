@@ -6,6 +6,7 @@ use trainscape_run::Role;
 
 use crate::{
     follow::{self, Session},
+    live::Live,
     playback::Playback,
     run_table::RunTable,
     series_list::SeriesList,
@@ -69,6 +70,8 @@ pub(crate) fn set_role(
         Some(role) => state.preferences.roles.insert(key.to_owned(), role),
         None => state.preferences.roles.remove(key),
     };
+    // What is chosen in the window replaces what the command line said.
+    state.options.open.roles.remove(key);
     state.preferences.save();
     reopen(state, services, ctx);
 }
@@ -119,6 +122,7 @@ fn start_session(
     let name = name.unwrap_or_else(|| follow::name_of(&paths));
     state.open = Some(OpenPaths { paths, name });
     state.snapshot = Arc::default();
+    state.live = Live::default();
     state.summarised = None;
     state.timeline = Timeline::default();
     state.series = SeriesList::default();

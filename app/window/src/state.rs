@@ -8,6 +8,7 @@ use trainscape_scene::{scene::Mark, theme::ThemeName};
 use trainscape_views::{VIEWS, ViewKind};
 
 use crate::{
+    live::Live,
     open_panels::OpenPanels,
     options::ViewerOptions,
     pane::Pane,
@@ -71,6 +72,7 @@ pub(crate) struct State {
     pub(crate) preferences: Preferences,
     pub(crate) open: Option<OpenPaths>,
     pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) live: Live,
     pub(crate) panes: Panes,
     /// How the tiles are arranged.
     pub(crate) tree: Tree<PaneId>,
@@ -115,6 +117,7 @@ impl State {
             preferences,
             open: None,
             snapshot: Arc::default(),
+            live: Live::default(),
             shared: SharedSettings::default(),
             workspace_restored: false,
             can_undo: false,

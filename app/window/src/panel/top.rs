@@ -1,5 +1,7 @@
 //! The toolbar, the tabs of the views, and what is going on.
 
+use std::time::SystemTime;
+
 use egui::{Button, RichText, Ui};
 use trainscape_scene::theme::ThemeName;
 use trainscape_views::VIEWS;
@@ -10,6 +12,7 @@ use super::{
 };
 use crate::{
     command::Command,
+    live::LiveStatus,
     selection::Tool,
     state::{OpenPaths, State},
     workspace::Arrangement,
@@ -144,13 +147,33 @@ fn status_ui(state: &State, open: &OpenPaths, ui: &mut Ui, commands: &mut Vec<Co
         ui.add(bar);
         return;
     }
-    ui.label(RichText::new("following").weak())
-        .on_hover_text(format!("{} is watched for new records", open.name));
+    live_ui(state, open, ui, commands);
     if state.is_building {
         ui.label(RichText::new("drawing").weak());
     }
     notes::menu(state, ui);
     report::menu(state, ui, commands);
+}
+
+/// What the runs are doing; a click pauses and resumes.
+fn live_ui(state: &State, open: &OpenPaths, ui: &mut Ui, commands: &mut Vec<Command>) {
+    let status = state.live.status(SystemTime::now());
+    let visuals = ui.visuals();
+    let colour = match status {
+        LiveStatus::Live(_) => visuals.hyperlink_color,
+        LiveStatus::Stalled(_) | LiveStatus::Paused => visuals.warn_fg_color,
+        LiveStatus::Missing => visuals.error_fg_color,
+        LiveStatus::AtRest(_) | LiveStatus::Unknown => visuals.weak_text_color(),
+    };
+    let help = match status {
+        LiveStatus::Paused => "Click to show new records again".to_owned(),
+        LiveStatus::Missing => format!("{} no longer exists", open.name),
+        _ => format!("{} is watched for new records; click to pause", open.name),
+    };
+    let text = RichText::new(status.text()).color(colour);
+    if ui.button(text).on_hover_text(help).clicked() {
+        commands.push(Command::TogglePause);
+    }
 }
 
 fn message_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {

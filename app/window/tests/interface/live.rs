@@ -55,6 +55,32 @@ fn a_run_that_begins_later_joins_with_the_next_colour() {
 }
 
 #[test]
+fn a_paused_window_shows_the_runs_as_they_were() {
+    let mut window = Window::with_sweep();
+    let points = |window: &Window| window.app().scene().unwrap().points();
+    let before = points(&window);
+    let label = |window: &Window, start: &str| {
+        use egui_kittest::kittest::{NodeT as _, Queryable as _};
+        let buttons = window.harness.query_all_by_role(egui::Role::Button);
+        let mut labels = buttons.filter_map(|node| node.accesskit_node().label());
+        labels.find(|label| label.starts_with(start))
+    };
+    let live = label(&window, "Live · ").expect("the files were just written");
+    window.press(&live);
+    let root = window.folder.path().join("sweep");
+    data::train_on(&root, 1, STEPS, 30);
+    std::thread::sleep(Duration::from_millis(2500));
+    window.settle();
+    assert_eq!(points(&window), before);
+    window.press("Paused");
+    window.wait_until("the new records are drawn", |app| {
+        app.scene()
+            .is_some_and(|scene| scene.points() == before + 30)
+    });
+    assert!(label(&window, "Live · ").is_some());
+}
+
+#[test]
 fn an_idle_window_does_not_redraw() {
     let window = Window::with_sweep();
     let root = &window.harness.output().viewport_output[&egui::ViewportId::ROOT];
