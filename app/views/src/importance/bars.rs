@@ -1,4 +1,4 @@
-//! A bar for each parameter and metric, with its standard deviation.
+//! The importance for several metrics: a bar for each parameter and metric, with its standard deviation.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -12,6 +12,7 @@ use super::analysis::{Analysis, Cell};
 use crate::{
     ViewSettings, axes,
     boxes::{self, Bar},
+    samples::{counted, quantity},
 };
 
 /// The largest number of bars that are labelled with their values.
@@ -28,7 +29,7 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
     let mut scene = Scene::new(axes(analysis, settings));
     let side = |count: usize| (0.4 + 0.22 * count as f32).clamp(0.55, 1.7);
     scene.box_aspect = [side(sweep.parameters.len()), side(sweep.metrics.len()), 0.8];
-    scene.title = title(sweep.runs.len());
+    scene.title = title(analysis);
     scene.paths = cells
         .iter()
         .map(|cell| deviation(cell, &scene.axes))
@@ -43,17 +44,12 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
         map,
         settings.shading(),
         settings.opacity(1.0),
-        Some(Arc::new(BarRecords(cells.clone()))),
+        Some(Arc::new(CellRecords {
+            cells: cells.clone(),
+            points_each: boxes::CORNERS,
+        })),
     ));
-    scene.colour_bar = Some(ColourBar {
-        axis: Axis {
-            title: "Spearman's rho".to_owned(),
-            scale: Scale::Linear,
-            low: -1.0,
-            high: 1.0,
-        },
-        map,
-    });
+    scene.colour_bar = Some(colour_bar(map));
     scene.keys = sweep
         .metrics
         .iter()
@@ -64,8 +60,43 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
     scene
 }
 
-fn title(runs: usize) -> String {
-    format!("Hyperparameter importance for the final metrics ({runs} runs)")
+pub(super) fn title(analysis: &Analysis) -> String {
+    let sweep = &analysis.sweep;
+    let what = match sweep.metrics.as_slice() {
+        [metric] => {
+            let role = sweep
+                .runs
+                .iter()
+                .find_map(|run| run.roles.get(&*metric.key));
+            format!("the final {}", quantity(&metric.key, role.copied()))
+        }
+        metrics => format!("{} final metrics", metrics.len()),
+    };
+    format!(
+        "Hyperparameter importance for {what}, {}",
+        counted(sweep.complete_runs().len(), "run")
+    )
+}
+
+pub(super) fn colour_bar(map: ColourMap) -> ColourBar {
+    ColourBar {
+        axis: Axis {
+            title: "Spearman's rho".to_owned(),
+            scale: Scale::Linear,
+            low: -1.0,
+            high: 1.0,
+        },
+        map,
+    }
+}
+
+/// Position of a cell's correlation in the colour map; the middle where it is undefined.
+pub(super) fn colour_value(cell: &Cell) -> f32 {
+    if cell.rho.is_nan() {
+        0.5
+    } else {
+        (cell.rho as f32 + 1.0) / 2.0
+    }
 }
 
 fn axes(analysis: &Analysis, settings: &ViewSettings) -> [Axis; 3] {
@@ -81,7 +112,8 @@ fn axes(analysis: &Analysis, settings: &ViewSettings) -> [Axis; 3] {
         let found = cell.importance;
         [0.0, found.mean - found.std, found.mean + found.std]
     });
-    let z_axis = Axis::spanning("importance", Scale::Linear, ends).rounded_outward();
+    let z_axis =
+        Axis::spanning("importance (decrease in R²)", Scale::Linear, ends).rounded_outward();
     [
         category(
             "parameter",
@@ -106,21 +138,18 @@ fn bar(cell: &Cell, axes: &[Axis; 3]) -> Bar {
     Bar {
         low_unit: place(axes, [x - HALF_WIDTH, y - HALF_WIDTH, low]),
         high_unit: place(axes, [x + HALF_WIDTH, y + HALF_WIDTH, high]),
-        value: if cell.rho.is_nan() {
-            0.5
-        } else {
-            (cell.rho as f32 + 1.0) / 2.0
-        },
+        value: colour_value(cell),
     }
 }
 
-/// The standard deviation as a line with caps.
+/// The standard deviation as a line with caps, on the bar's front: within the bar its lower half would be hidden.
 fn deviation(cell: &Cell, axes: &[Axis; 3]) -> Path {
     let [x, y] = cell.at.map(|at| at as f64);
     let low = cell.importance.mean - cell.importance.std;
     let high = cell.importance.mean + cell.importance.std;
     let cap = HALF_WIDTH * 0.4;
-    let point = |x: f64, z: f64| place(axes, [x, y, z]);
+    let front = y - HALF_WIDTH * 1.05;
+    let point = |x: f64, z: f64| place(axes, [x, front, z]);
     Path {
         name: format!("{} on {}, standard deviation", cell.parameter, cell.metric),
         positions_unit: Arc::new([
@@ -147,38 +176,44 @@ fn label(cell: &Cell, axes: &[Axis; 3]) -> PointLabel {
     let high = cell.importance.mean + cell.importance.std;
     PointLabel {
         position_unit: place(axes, [x, y, high.max(0.0)]),
-        text: two_digits(cell.importance.mean),
+        text: rounded(cell.importance.mean),
     }
 }
 
 /// Two decimals, without a sign where the value rounds to zero.
-fn two_digits(value: f64) -> String {
+pub(super) fn rounded(value: f64) -> String {
     let text = format!("{value:.2}");
     if text == "-0.00" {
         return "0.00".to_owned();
     }
-    text
+    text.replace('-', "−")
 }
 
+/// Describes the bars or the dots.
 #[derive(Debug)]
-struct BarRecords(Vec<Cell>);
+pub(super) struct CellRecords {
+    pub(super) cells: Vec<Cell>,
+    /// Points of a mesh or a cloud for each cell.
+    pub(super) points_each: usize,
+}
 
-impl Describe for BarRecords {
+impl Describe for CellRecords {
     fn lines(&self, index: usize) -> Vec<(String, String)> {
-        let Some(cell) = self.0.get(index / boxes::CORNERS) else {
+        let Some(cell) = self.cells.get(index / self.points_each) else {
             return Vec::new();
         };
         let rho = if cell.rho.is_nan() {
             "undefined (categories have no order)".to_owned()
         } else {
-            format!("{:.3}", cell.rho)
+            format!("{:.3}", cell.rho).replace('-', "−")
         };
         vec![
             ("parameter".to_owned(), cell.parameter.clone()),
             ("metric".to_owned(), cell.metric.clone()),
             (
                 "importance".to_owned(),
-                format!("{:.4} ± {:.4}", cell.importance.mean, cell.importance.std),
+                format!("{:.4} ± {:.4}", cell.importance.mean, cell.importance.std)
+                    .replace('-', "−"),
             ),
             ("Spearman's rho".to_owned(), rho),
             ("runs".to_owned(), cell.runs.to_string()),
