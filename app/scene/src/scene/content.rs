@@ -79,8 +79,8 @@ impl Scene {
     pub fn lay_flat(&mut self) {
         self.flat = true;
         self.default_view = [-FRAC_PI_2, FRAC_PI_2];
-        // Thin enough to be unseen, thick enough to order what is drawn over each other.
-        self.box_aspect[2] = 0.01;
+        // Unseen from above, and thick enough to order what is drawn over each other.
+        self.box_aspect[2] = 0.06;
     }
 
     /// Number of points of paths, clouds and markers.

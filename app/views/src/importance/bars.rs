@@ -6,6 +6,7 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap},
     scene::{ColourBar, Describe, Path, PathColour, PointLabel, Scene},
+    ticks::with_minus,
 };
 
 use super::analysis::{Analysis, Cell};
@@ -35,7 +36,11 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
         .map(|cell| deviation(cell, &scene.axes))
         .collect();
     if cells.len() <= MAX_LABELS {
-        scene.labels = cells.iter().map(|cell| label(cell, &scene.axes)).collect();
+        let decimals = decimals(cells);
+        scene.labels = cells
+            .iter()
+            .map(|cell| label(cell, &scene.axes, decimals))
+            .collect();
     }
     let bars: Vec<Bar> = cells.iter().map(|cell| bar(cell, &scene.axes)).collect();
     scene.meshes.push(boxes::mesh(
@@ -74,7 +79,7 @@ pub(super) fn title(analysis: &Analysis) -> String {
     };
     format!(
         "Hyperparameter importance for {what}, {}",
-        counted(sweep.complete_runs().len(), "run")
+        counted(analysis.analysed_runs(), "run")
     )
 }
 
@@ -112,8 +117,7 @@ fn axes(analysis: &Analysis, settings: &ViewSettings) -> [Axis; 3] {
         let found = cell.importance;
         [0.0, found.mean - found.std, found.mean + found.std]
     });
-    let z_axis =
-        Axis::spanning("importance (decrease in R²)", Scale::Linear, ends).rounded_outward();
+    let z_axis = Axis::spanning("importance", Scale::Linear, ends).rounded_outward();
     [
         category(
             "parameter",
@@ -171,22 +175,31 @@ fn deviation(cell: &Cell, axes: &[Axis; 3]) -> Path {
     }
 }
 
-fn label(cell: &Cell, axes: &[Axis; 3]) -> PointLabel {
+fn label(cell: &Cell, axes: &[Axis; 3], decimals: usize) -> PointLabel {
     let [x, y] = cell.at.map(|at| at as f64);
     let high = cell.importance.mean + cell.importance.std;
     PointLabel {
         position_unit: place(axes, [x, y, high.max(0.0)]),
-        text: rounded(cell.importance.mean),
+        text: rounded(cell.importance.mean, decimals),
     }
 }
 
-/// Two decimals, without a sign where the value rounds to zero.
-pub(super) fn rounded(value: f64) -> String {
-    let text = format!("{value:.2}");
-    if text == "-0.00" {
-        return "0.00".to_owned();
-    }
-    text.replace('-', "−")
+/// Decimals with which the largest importance has two significant digits; at least two.
+pub(super) fn decimals(cells: &[Cell]) -> usize {
+    let means = cells.iter().map(|cell| cell.importance.mean.abs());
+    let largest = means.fold(f64::MIN_POSITIVE, f64::max);
+    (1.0 - largest.log10().floor()).clamp(2.0, 4.0) as usize
+}
+
+/// The value without a sign where it rounds to zero.
+pub(super) fn rounded(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let is_zero = text.bytes().all(|byte| b"-0.".contains(&byte));
+    with_minus(if is_zero {
+        text.trim_start_matches('-')
+    } else {
+        &text
+    })
 }
 
 /// Describes the bars or the dots.
@@ -205,18 +218,31 @@ impl Describe for CellRecords {
         let rho = if cell.rho.is_nan() {
             "undefined (categories have no order)".to_owned()
         } else {
-            format!("{:.3}", cell.rho).replace('-', "−")
+            with_minus(&format!("{:.3}", cell.rho))
         };
         vec![
             ("parameter".to_owned(), cell.parameter.clone()),
             ("metric".to_owned(), cell.metric.clone()),
             (
                 "importance".to_owned(),
-                format!("{:.4} ± {:.4}", cell.importance.mean, cell.importance.std)
-                    .replace('-', "−"),
+                with_minus(&format!(
+                    "{:.4} ± {:.4}",
+                    cell.importance.mean, cell.importance.std
+                )),
             ),
             ("Spearman's rho".to_owned(), rho),
             ("runs".to_owned(), cell.runs.to_string()),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_have_the_minus_sign_and_no_negative_zero() {
+        let texts = [-0.543, -0.001, 1.204].map(|value| rounded(value, 2));
+        assert_eq!(texts, ["−0.54", "0.00", "1.20"]);
     }
 }

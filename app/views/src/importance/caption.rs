@@ -1,8 +1,9 @@
 //! The caption of the importance view.
 
+use trainscape_scene::ticks::format_derived;
+
 use super::{
     analysis::Analysis,
-    bars::rounded,
     forest::{FORESTS, SHUFFLES, TREES},
     table::FinalMetric,
 };
@@ -28,7 +29,7 @@ pub(super) fn text(analysis: &Analysis) -> String {
          between the runs ({FORESTS} random forests of {TREES} trees, {SHUFFLES} shuffles each; {marks} show means, \
          whiskers one standard deviation of the shuffles either way). Colour: Spearman's rank correlation of the \
          parameter with the metric.",
-        counted(sweep.complete_runs().len(), "run"),
+        counted(analysis.analysed_runs(), "run"),
     ))
     .sentence(fits_text(analysis))
     .sentence(unreliable_text(analysis))
@@ -61,7 +62,7 @@ fn fits_text(analysis: &Analysis) -> String {
     let metrics = analysis.sweep.metrics.iter();
     let fits: Vec<String> = metrics
         .zip(&analysis.r_squared)
-        .map(|(metric, r_squared)| format!("{} for {}", rounded(*r_squared), metric.key))
+        .map(|(metric, r_squared)| format!("{} for {}", format_derived(*r_squared), metric.key))
         .collect();
     format!(
         "Out-of-bag R² of the forests, on runs that a tree was not fitted to: {}.",

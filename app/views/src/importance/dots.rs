@@ -12,15 +12,17 @@ use trainscape_scene::{
 
 use super::{
     analysis::{Analysis, Cell},
-    bars::{CellRecords, colour_bar, colour_value, rounded, title},
+    bars::{CellRecords, colour_bar, colour_value, decimals, rounded, title},
 };
 use crate::{ViewSettings, axes};
 
 /// Heights above the plane, so that the dots are over the whiskers.
-const WHISKER_HEIGHT: f32 = 0.4;
-const DOT_HEIGHT: f32 = 0.8;
-/// Length of a whisker's caps, as a share of the distance between two rows.
+const WHISKER_HEIGHT: f32 = 0.5;
+const DOT_HEIGHT: f32 = 1.0;
+/// Half the length of a whisker's caps, as a share of the distance between two rows.
 const CAP: f32 = 0.22;
+/// The longest half of a cap, as a share of the figure's height.
+const LONGEST_CAP: f32 = 0.035;
 /// Grey that is seen on white and on black.
 const WHISKER: Colour = Colour::hex(0x80_8080);
 
@@ -39,7 +41,11 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
     };
     scene.paths = cells.iter().map(|cell| rows.whisker(cell)).collect();
     scene.paths.extend(rows.zero_line());
-    scene.labels = cells.iter().filter_map(|cell| rows.label(cell)).collect();
+    let decimals = decimals(cells);
+    scene.labels = cells
+        .iter()
+        .filter_map(|cell| rows.label(cell, decimals))
+        .collect();
     let shown: Vec<Cell> = cells
         .iter()
         .filter(|cell| rows.dot(cell).is_some())
@@ -126,7 +132,7 @@ impl Rows<'_> {
     fn whisker(&self, cell: &Cell) -> Path {
         let found = cell.importance;
         let y = self.y(cell);
-        let cap = CAP / (self.count as f32 + 0.2);
+        let cap = (CAP / (self.count as f32 + 0.2)).min(LONGEST_CAP);
         let ends = [found.mean - found.std, found.mean + found.std].map(|end| self.x(end));
         let [low, high] = ends.map(|end| end.clamp(0.0, 1.0));
         let mut positions = vec![[low, y, WHISKER_HEIGHT], [high, y, WHISKER_HEIGHT]];
@@ -137,7 +143,7 @@ impl Rows<'_> {
         line(
             format!("{} on {}, standard deviation", cell.parameter, cell.metric),
             positions,
-            1.3,
+            1.6,
         )
     }
 
@@ -153,10 +159,10 @@ impl Rows<'_> {
         })
     }
 
-    fn label(&self, cell: &Cell) -> Option<PointLabel> {
+    fn label(&self, cell: &Cell, decimals: usize) -> Option<PointLabel> {
         Some(PointLabel {
             position_unit: self.dot(cell)?.position_unit,
-            text: rounded(cell.importance.mean),
+            text: rounded(cell.importance.mean, decimals),
         })
     }
 }
@@ -168,7 +174,7 @@ fn line(name: String, positions: Vec<[f32; 3]>, width_pt: f32) -> Path {
         name,
         positions_unit: positions.into(),
         strips: (0..ends).step_by(2).map(|at| at..at + 2).collect(),
-        colour: PathColour::Outlined(WHISKER),
+        colour: PathColour::Solid(WHISKER),
         width_pt,
         series_key: "".into(),
         records: Arc::new([]),
