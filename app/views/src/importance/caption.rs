@@ -5,7 +5,7 @@ use trainscape_scene::ticks::format_derived;
 use super::{
     analysis::Analysis,
     forest::{FORESTS, SHUFFLES, TREES},
-    table::FinalMetric,
+    table::{FinalMetric, Parameter},
 };
 use crate::{
     caption::Caption,
@@ -127,12 +127,7 @@ fn parameters_text(analysis: &Analysis) -> Vec<String> {
             categories.join(", ")
         ));
     }
-    for parameter in parameters.iter().filter(|parameter| parameter.missing > 0) {
-        sentences.push(left_out_runs(
-            parameter.missing,
-            &format!("a value of {}", parameter.key),
-        ));
-    }
+    sentences.extend(gaps_text(parameters));
     if !analysis.sweep.incomplete.is_empty() {
         sentences.push(format!(
             "Left out as parameters that too many runs lack: {}.",
@@ -140,4 +135,53 @@ fn parameters_text(analysis: &Analysis) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// Runs without a value; parameters that the same runs lack are told together.
+fn gaps_text(parameters: &[Parameter]) -> Vec<String> {
+    let mut gaps: Vec<(Vec<bool>, Vec<&str>)> = Vec::new();
+    for parameter in parameters.iter().filter(|parameter| parameter.missing > 0) {
+        let lacks: Vec<bool> = parameter
+            .values
+            .iter()
+            .map(|value| value.is_nan())
+            .collect();
+        match gaps.iter_mut().find(|(known, _)| *known == lacks) {
+            Some((_, keys)) => keys.push(&parameter.key),
+            None => gaps.push((lacks, vec![&parameter.key])),
+        }
+    }
+    let sentence = |(lacks, keys): (Vec<bool>, Vec<&str>)| {
+        let runs = lacks.iter().filter(|lacks| **lacks).count();
+        left_out_runs(runs, &format!("a value of {}", keys.join(" and ")))
+    };
+    gaps.into_iter().map(sentence).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_that_the_same_runs_lack_are_told_together() {
+        let parameter = |key: &str, values: [f64; 3]| Parameter {
+            key: key.to_owned(),
+            missing: values.iter().filter(|value| value.is_nan()).count(),
+            values: values.to_vec(),
+            categories: Vec::new(),
+        };
+        let parameters = [
+            parameter("ki", [f64::NAN, 1.0, 2.0]),
+            parameter("lr", [1.0, 2.0, 3.0]),
+            parameter("kp", [f64::NAN, 3.0, 4.0]),
+            parameter("kd", [f64::NAN, f64::NAN, 4.0]),
+        ];
+        assert_eq!(
+            gaps_text(&parameters),
+            [
+                "1 run without a value of ki and kp is left out",
+                "2 runs without a value of kd are left out"
+            ]
+        );
+    }
 }
