@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 use figures::{demo, project_blocking};
 use trainscape_run::{Role, Run};
-use trainscape_scene::{Scene, ticks::format_value};
+use trainscape_scene::{
+    Scene,
+    ticks::{format_derived, format_value},
+};
 use trainscape_views::{ViewKind, ViewSettings};
 
 fn drawn(view: &str, runs: &[Arc<Run>], change: impl FnOnce(&mut ViewSettings)) -> Scene {
@@ -73,7 +76,7 @@ fn the_minimum_of_a_sweep_is_a_record_with_a_full_window() {
     let counted = format!("for {} runs, {count} logged points", runs.len());
     assert!(caption.contains(&counted), "{counted}: {caption}");
     let (mean, step, value, name) = lowest_mean;
-    let [mean, step] = [mean, step].map(format_value);
+    let (mean, step) = (format_derived(mean), format_value(step));
     let wanted = format!("Lowest mean of 9 points: {mean} at step {step} of {name}");
     assert!(caption.contains(&wanted), "{wanted}: {caption}");
     let wanted = format!("where {} was logged (dot)", format_value(value));

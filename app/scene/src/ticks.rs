@@ -265,11 +265,13 @@ pub fn group_thousands(number: &str) -> String {
     }
 }
 
-fn with_minus(number: &str) -> String {
+/// The number with the minus sign instead of the hyphen.
+#[must_use]
+pub fn with_minus(number: &str) -> String {
     number.replace('-', "−")
 }
 
-/// A value for captions and hover cards: up to six significant digits, no trailing zeros.
+/// A logged value for captions and hover cards: up to six significant digits, no trailing zeros.
 #[must_use]
 pub fn format_value(value: f64) -> String {
     if value == 0.0 {
@@ -299,9 +301,29 @@ pub fn format_value(value: f64) -> String {
     with_minus(&format!("{mantissa}e{exponent}"))
 }
 
+/// A derived value (a mean, a share, a fit) for captions: four significant digits, no trailing zeros.
+#[must_use]
+pub fn format_derived(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format_value(value);
+    }
+    let scale = 10_f64.powf(3.0 - value.abs().log10().floor());
+    let rounded = (value * scale).round() / scale;
+    format_value(if rounded.is_finite() { rounded } else { value })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn derived_values_have_four_significant_digits() {
+        let texts = [2.000_88, -0.123_456, 1234.56, 0.5, 1e-12, f64::NAN, 0.0].map(format_derived);
+        assert_eq!(
+            texts,
+            ["2.001", "−0.1235", "1235", "0.5", "1e−12", "NaN", "0"]
+        );
+    }
 
     fn labels(ticks: &[Tick]) -> Vec<String> {
         ticks

@@ -5,6 +5,7 @@
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
+    camera::Projection,
     colour::{Colour, ColourMap},
     figure::{Figure, FigureCamera, FigureSpec, overlay::Shape},
     font,
@@ -116,7 +117,7 @@ fn every_layout_fits_its_page() {
                                 elevation: Some([0.5, 0.05, 1.5, 0.9, -0.4, 0.3][turn]),
                                 roll: 0.0,
                                 zoom: 1.0,
-                                projection: trainscape_scene::camera::Projection::default(),
+                                projection: Projection::default(),
                             },
                             ..FigureSpec::new(size_pt)
                         };
@@ -144,7 +145,7 @@ fn a_box_that_is_zoomed_out_of_its_page_is_found() {
             elevation: None,
             roll: 0.0,
             zoom: 3.0,
-            projection: trainscape_scene::camera::Projection::default(),
+            projection: Projection::default(),
         },
         ..FigureSpec::new([576.0, 432.0])
     };
@@ -153,4 +154,55 @@ fn a_box_that_is_zoomed_out_of_its_page_is_found() {
         faults.iter().any(|fault| fault.starts_with("corner")),
         "{faults:?}"
     );
+}
+
+#[test]
+fn a_flat_scene_is_seen_from_above_without_perspective_unless_a_camera_is_given() {
+    let mut scene = scene(axes().remove(0), 1, 0);
+    scene.lay_flat();
+    let mut spec = FigureSpec::new([576.0, 432.0]);
+    let figure = Figure::lay_out(&scene, &spec);
+    assert_eq!(figure.camera.projection, Projection::Orthographic);
+    let at = |unit: [f32; 3]| figure.point_from_unit(unit).unwrap().0;
+    let [origin, right, up, above] = [
+        [0.0, 0.0, 0.0],
+        [1.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0],
+        [0.0, 0.0, 1.0],
+    ]
+    .map(at);
+    assert!(right.x > origin.x + 100.0 && (right.y - origin.y).abs() < 0.01);
+    assert!(up.y < origin.y - 100.0 && (up.x - origin.x).abs() < 0.01);
+    assert!(above.distance(origin) < 0.01, "height is not seen");
+    assert!(faults(&figure).is_empty());
+    // The axes run along the bottom and the left.
+    let axis_lines: Vec<[[f32; 2]; 2]> = figure
+        .overlay
+        .shapes
+        .iter()
+        .filter_map(|shape| match shape {
+            Shape::Line { ends, .. } => Some(*ends),
+            _ => None,
+        })
+        .collect();
+    for far in [right, up] {
+        let ends: [[f32; 2]; 2] = [origin.into(), far.into()];
+        let near = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).hypot(a[1] - b[1]) < 0.1;
+        assert!(
+            axis_lines
+                .iter()
+                .any(|line| near(line[0], ends[0]) && near(line[1], ends[1])),
+            "no axis from {origin} to {far}"
+        );
+    }
+
+    spec.view = FigureCamera::Fit {
+        azimuth: Some(-1.0),
+        elevation: Some(0.5),
+        roll: 0.0,
+        zoom: 1.0,
+        projection: Projection::Perspective,
+    };
+    let figure = Figure::lay_out(&scene, &spec);
+    assert_eq!(figure.camera.projection, Projection::Perspective);
 }

@@ -168,7 +168,10 @@ fn build(
     let mut scene = Scene::new(places.axes.clone());
     scene.title = title(&embedding, options.method);
     scene.box_aspect = box_aspect(&places.axes, &embedding);
-    scene.default_view = default_view(&embedding);
+    scene.default_view = [(-55.0_f32).to_radians(), 28.0_f32.to_radians()];
+    if embedding.projection.dims < 3 && !embedding.has_snapshots() {
+        scene.lay_flat();
+    }
     scene.colour_bar = colours.bar();
     scene.legend = colours.legend();
     scene.keys = BTreeMap::from([("embedding".to_owned(), embedding.tensor().key.to_string())]);
@@ -291,18 +294,6 @@ fn add_labels(scene: &mut Scene, embedding: &ProjectedRows, places: &Places, rec
     scene.labels.extend(labels);
 }
 
-fn default_view(embedding: &ProjectedRows) -> [f32; 2] {
-    if embedding.projection.dims < 3 && !embedding.has_snapshots() {
-        // All points are on the floor: seen from above, slightly tilted to the front, so that the near edges
-        // carry the ticks.
-        return [
-            -std::f32::consts::FRAC_PI_2,
-            std::f32::consts::FRAC_PI_2 - 0.02,
-        ];
-    }
-    [(-55.0_f32).to_radians(), 28.0_f32.to_radians()]
-}
-
 fn axes(
     embedding: &ProjectedRows,
     coordinates: &[[f64; 3]],
@@ -352,10 +343,8 @@ fn box_aspect(axes: &[Axis; 3], embedding: &ProjectedRows) -> [f32; 3] {
     std::array::from_fn(|axis| {
         if axis < spatial {
             (1.2 * ((axes[axis].high - axes[axis].low) / longest).max(0.35)) as f32
-        } else if embedding.has_snapshots() {
-            0.9
         } else {
-            0.01
+            0.9
         }
     })
 }

@@ -6,7 +6,7 @@ use trainscape_scene::{
     axis::Axis,
     colour::Colour,
     scene::{Markers, PointLabel, Scene},
-    ticks::format_value,
+    ticks::{format_derived, format_value, with_minus},
 };
 
 use super::{
@@ -159,7 +159,7 @@ impl Extremes<'_> {
         if !self.is_averaged(record) {
             return format!("{side} logged value: {value} at {}{dot}", at(record));
         }
-        let mean = format_value(row.smooth[record.at]);
+        let mean = format_derived(row.smooth[record.at]);
         let logged = self
             .side
             .logged(&self.rows)
@@ -200,7 +200,7 @@ pub(super) fn format_short(value: f64) -> String {
     let magnitude = value.abs();
     if (1e-4..1000.0).contains(&magnitude) {
         let decimals = (2.0 - magnitude.log10().floor()).clamp(0.0, 6.0) as usize;
-        return format!("{value:.decimals$}");
+        return with_minus(&format!("{value:.decimals$}"));
     }
     if (1000.0..1e7).contains(&magnitude) {
         return format_value(value.round());

@@ -21,7 +21,7 @@ use crate::{
     caption::Caption,
     common::{COLOURS, CONTOURS, FLOOR, LOG_XZ, OPACITY, RANGE, SHADING, SMOOTHING, WIREFRAME, X},
     heights::{colour_range, contour_levels},
-    samples::{counted, step_keys},
+    samples::{counted, step_keys, verb},
 };
 
 /// Columns of the mesh; longer runs are drawn by the smallest and largest value of each bucket of steps.
@@ -392,7 +392,7 @@ impl<'a> Flow<'a> {
             format!(
                 "Only the first selected run is drawn; {} with gradient norms {} not shown",
                 counted(*others, "other run"),
-                if *others == 1 { "is" } else { "are" }
+                verb(*others)
             )
         })
         .into_text()

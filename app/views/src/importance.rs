@@ -3,6 +3,7 @@
 mod analysis;
 mod bars;
 mod caption;
+mod dots;
 mod forest;
 mod table;
 
@@ -73,7 +74,11 @@ impl View for Importance {
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let sweep = Sweep::of(runs, settings, settings.keys(&METRICS))?;
     let analysis = Analysis::of(sweep)?;
-    let mut scene = bars::scene(&analysis, settings);
+    let mut scene = if analysis.sweep.metrics.len() == 1 {
+        dots::scene(&analysis, settings)
+    } else {
+        bars::scene(&analysis, settings)
+    };
     scene.caption = caption::text(&analysis);
     Ok(scene)
 }
@@ -81,39 +86,83 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
 #[cfg(test)]
 mod tests {
     use trainscape_run::{Config, ConfigValue, Point, Role, Series};
+    use trainscape_scene::scene::CloudWork;
 
     use super::*;
 
-    /// Runs whose loss is their learning rate.
-    fn runs() -> Vec<Arc<Run>> {
+    /// Runs whose final value of each key is `value(rate)`; the last key is a reward.
+    fn runs(count: usize, keys: &[&str], value: impl Fn(f64) -> f64) -> Vec<Arc<Run>> {
         let run = |index: usize| {
             let id = format!("r{index}");
             let mut run = Run::new(id.as_str(), id.as_str(), id.clone().into());
             let rate = index as f64;
             let config = [("lr".to_owned(), ConfigValue::Float(rate))];
             run.config = Arc::new(config.into_iter().collect::<Config>());
-            let mut series = Series::new("loss");
-            series.push(Point {
-                step: 1.into(),
-                wall_time_secs: None,
-                value: rate,
-            });
-            run.series.insert("loss".into(), Arc::new(series));
-            run.roles.insert("loss".into(), Role::Loss);
+            for (key, role) in keys.iter().zip([Role::Loss, Role::Reward]) {
+                let mut series = Series::new(*key);
+                series.push(Point {
+                    step: 1.into(),
+                    wall_time_secs: None,
+                    value: value(rate),
+                });
+                run.series.insert((*key).into(), Arc::new(series));
+                run.roles.insert((*key).into(), role);
+            }
             Arc::new(run)
         };
-        (0..12).map(run).collect()
+        (0..count).map(run).collect()
     }
 
     #[test]
     fn bars_keep_their_heights_in_a_range_with_an_open_end() {
         let mut settings = ViewSettings::default();
         settings.set_ranges([None, None, Some([f64::NEG_INFINITY, 0.5])]);
-        let scene = build(&runs(), &settings).unwrap();
+        let scene = build(&runs(12, &["loss", "reward"], |rate| rate), &settings).unwrap();
         let z_axis = &scene.axes[2];
         assert!(z_axis.low.is_finite() && z_axis.high == 0.5, "{z_axis:?}");
         let heights = scene.meshes[0].positions_unit.iter().map(|at| at[2]);
         let highest = heights.fold(0.0, f32::max);
         assert_eq!(highest, 1.0, "the bar reaches the top of the axis");
+        assert_eq!(
+            scene.title,
+            "Hyperparameter importance for 2 final metrics, 12 runs"
+        );
+    }
+
+    #[test]
+    fn one_metric_is_drawn_as_dots_in_the_plane_with_whiskers_both_ways() {
+        let settings = ViewSettings::default();
+        let scene = build(&runs(12, &["loss"], |rate| rate), &settings).unwrap();
+        assert!(scene.flat && scene.meshes.is_empty() && scene.clouds.len() == 1);
+        let CloudWork::Points(dots) = &scene.clouds[0].work else {
+            panic!("dots are given point by point");
+        };
+        let whisker = &scene.paths[0].positions_unit;
+        let [low, dot, high] = [whisker[0], dots[0].position_unit, whisker[1]].map(|at| at[0]);
+        assert!(low < dot && dot < high, "{low} {dot} {high}");
+        assert!(((dot - low) - (high - dot)).abs() < 1e-5);
+        assert_eq!(
+            scene.title,
+            "Hyperparameter importance for the final loss, 12 runs"
+        );
+    }
+
+    #[test]
+    fn few_runs_and_bad_predictions_are_warned_of() {
+        let settings = ViewSettings::default();
+        let caption = |runs: &[Arc<Run>]| build(runs, &settings).unwrap().caption;
+        let few = caption(&runs(12, &["loss"], |rate| rate));
+        assert!(
+            few.contains("Importance is unreliable: 12 runs are fewer than 20."),
+            "{few}"
+        );
+        // Neighbours differ, so a run is predicted from the wrong ones.
+        let noise = caption(&runs(24, &["loss"], |rate| rate % 2.0));
+        assert!(
+            noise.contains("Importance is unreliable: the out-of-bag R² of loss is under 0.3."),
+            "{noise}"
+        );
+        let good = caption(&runs(24, &["loss"], |rate| rate));
+        assert!(!good.contains("unreliable"), "{good}");
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings,
     caption::Caption,
     common::{COLOURS, CONTOURS, FLOOR, LOG_XYZ, OPACITY, RANGE, SHADING, WIREFRAME},
-    samples::counted,
+    samples::{counted, verb},
 };
 
 const NEEDS: &str = "needs three-dimensional figures saved by W&B: `*.plotly.json` or `*.pts.json`";
@@ -215,8 +215,9 @@ fn caption(run: &Run, file: &PlotFile, plot: &Plot) -> String {
         .sentences(&plot.notes)
         .sentence_if(keys.len() > 1, || {
             format!(
-                "{} of this run not shown.",
-                counted(keys.len() - 1, "other figure")
+                "{} of this run {} not shown.",
+                counted(keys.len() - 1, "other figure"),
+                verb(keys.len() - 1)
             )
         })
         .into_text()

@@ -308,16 +308,23 @@ pub(super) fn counted(count: usize, what: &str) -> String {
     }
 }
 
+/// `is` or `are`.
+pub(super) fn verb(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
 /// `1 run is` or `12 runs are`.
 pub(super) fn counted_are(count: usize, what: &str) -> String {
-    let verb = if count == 1 { "is" } else { "are" };
-    format!("{} {verb}", counted(count, what))
+    format!("{} {}", counted(count, what), verb(count))
 }
 
 /// A sentence on runs without the series or value called `what`.
 pub(super) fn left_out_runs(count: usize, what: &str) -> String {
-    let verb = if count == 1 { "is" } else { "are" };
-    format!("{} without {what} {verb} left out", counted(count, "run"))
+    format!(
+        "{} without {what} {} left out",
+        counted(count, "run"),
+        verb(count)
+    )
 }
 
 /// A sentence on points that are not drawn; empty if all are.

@@ -30,7 +30,7 @@ use crate::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
     caption::Caption,
     common::{COLOURS, LOG_XZ, OPACITY, RANGE, SHADING},
-    samples::counted,
+    samples::{counted, counted_are, verb},
     tensors::step_text,
 };
 
@@ -225,7 +225,7 @@ impl Decomposed {
         .sentence(self.shares_text())
         .sentence_if(flattened().count() > 0, || {
             format!(
-                "{} flattened to outputs x (inputs · height · width)",
+                "{} flattened to outputs × (inputs · height · width)",
                 match flattened().count() {
                     1 => "1 convolution kernel is".to_owned(),
                     kernels => format!("{kernels} convolution kernels are"),
@@ -236,7 +236,7 @@ impl Decomposed {
         .sentence_if(ridges.zeros > 0, || {
             format!(
                 "{} not shown: zero to rounding on a logarithmic axis",
-                counted(ridges.zeros, "value")
+                counted_are(ridges.zeros, "value")
             )
         })
         .sentence(named(
@@ -259,20 +259,23 @@ impl Decomposed {
         })
         .sentence_if(*beyond_limit > 0, || {
             format!(
-                "{} more not drawn; `layers` chooses by name",
-                counted_matrices(*beyond_limit)
+                "{} beyond the limit {} not drawn; `layers` chooses by name",
+                counted_matrices(*beyond_limit),
+                verb(*beyond_limit)
             )
         })
         .sentence_if(*other_files > 0, || {
             format!(
-                "{} of other files not shown",
-                counted_matrices(*other_files)
+                "{} of other files {} not shown",
+                counted_matrices(*other_files),
+                verb(*other_files)
             )
         })
         .sentence_if(*other_runs > 0, || {
             format!(
-                "{} with weight matrices not shown",
-                counted(*other_runs, "other run")
+                "{} with weight matrices {} not shown",
+                counted(*other_runs, "other run"),
+                verb(*other_runs)
             )
         })
         .into_text()
@@ -322,7 +325,8 @@ impl Decomposed {
         let drawn = || spectra().filter(|spectrum| spectrum.rank() > 0);
         let counts = || drawn().filter_map(|spectrum| spectrum.count_holding(SHARE));
         let mut text = format!("The largest value holds {largest} of the squared Frobenius norm");
-        if let (Some(least), Some(most)) = (counts().min(), counts().max()) {
+        // One value that holds the share by itself has been told.
+        if let (Some(least), Some(most @ 2..)) = (counts().min(), counts().max()) {
             let counts = between([least.to_string(), most.to_string()]);
             text += &format!(", the largest {counts} hold {:.0} %", SHARE * 100.0);
         }

@@ -6,7 +6,11 @@ use trainscape_compute::projection::RowsError;
 use trainscape_run::{Labels, Run, Tensor, TensorError};
 use trainscape_scene::ticks::format_value;
 
-use crate::{Choices, NotAvailable, UnnamedArray, ViewSettings, common::TENSOR, samples::counted};
+use crate::{
+    Choices, NotAvailable, UnnamedArray, ViewSettings,
+    common::TENSOR,
+    samples::{counted, verb},
+};
 
 /// The tensor a view draws.
 pub(super) struct Chosen {
@@ -215,11 +219,17 @@ pub(super) fn others_text(chosen: &Chosen, what: &str) -> String {
     let mut sentences = Vec::new();
     if chosen.other_tensors > 0 {
         let others = counted(chosen.other_tensors, &format!("other {what}"));
-        sentences.push(format!("{others} of this run not shown."));
+        sentences.push(format!(
+            "{others} of this run {} not shown.",
+            verb(chosen.other_tensors)
+        ));
     }
     if chosen.other_runs > 0 {
         let others = counted(chosen.other_runs, "other run");
-        sentences.push(format!("{others} with {what}s not shown."));
+        sentences.push(format!(
+            "{others} with {what}s {} not shown.",
+            verb(chosen.other_runs)
+        ));
     }
     sentences.join(" ")
 }

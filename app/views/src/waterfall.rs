@@ -163,7 +163,7 @@ impl Waterfall<'_> {
         let title = match self.rows.as_slice() {
             [row] => format!("{what} by {x}, {}", self.members[row.member].run.name),
             rows => format!(
-                "{what} by {x} and {} ({})",
+                "{what} by {x} and {}, {}",
                 axes[1].title,
                 counted(rows.len(), "run")
             ),

@@ -23,7 +23,7 @@ use crate::{
     Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings, axes,
     caption::Caption,
     common::{COLOURS, LOG_Z, OPACITY, RANGE, TENSOR},
-    samples::counted,
+    samples::{counted, counted_are, verb},
     tensors::{self, step_text},
 };
 
@@ -402,13 +402,14 @@ fn caption(projected: &ProjectedSnapshots, path: &DrawnTrajectory) -> String {
     .sentence_if(path.without_height > 0, || {
         format!(
             "{} not drawn: zero or less on a logarithmic axis.",
-            counted(path.without_height, "snapshot")
+            counted_are(path.without_height, "snapshot")
         )
     })
     .sentence_if(projected.other_runs > 0, || {
         format!(
-            "{} with weight snapshots not shown.",
-            counted(projected.other_runs, "other run")
+            "{} with weight snapshots {} not shown.",
+            counted(projected.other_runs, "other run"),
+            verb(projected.other_runs)
         )
     })
     .into_text()

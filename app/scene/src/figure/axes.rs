@@ -25,6 +25,8 @@ const NAME_SHARE: f32 = 0.18;
 const TITLE_SHARE: f32 = 1.15;
 /// Length that an axis title takes if it needs it, in font sizes: `peak learning rate`.
 const LEAST_TITLE: f32 = 9.5;
+/// Sine of the angle from the vertical below which a figure is seen from above.
+const FROM_ABOVE: f32 = 0.03;
 /// The smaller size of a long axis title, as a part of the usual one.
 const LONG_TITLE_SIZE: f32 = 0.88;
 
@@ -48,10 +50,7 @@ pub(super) fn lay_out(
     figure: &Figure,
     keeps_all_labels: bool,
 ) -> Axes {
-    let [_, _, towards_eye] = figure.camera.axes_in_world();
-    // A small bias keeps the choice stable when a wall is seen exactly edge-on.
-    let back = [towards_eye.x, towards_eye.y, towards_eye.z]
-        .map(|component| if component >= -1e-4 { 0.0 } else { 1.0 });
+    let back = back_sides(figure);
     let mut layout = Layout {
         spec,
         figure,
@@ -83,6 +82,20 @@ pub(super) fn lay_out(
         bounds,
         placed: layout.placed,
     }
+}
+
+fn back_sides(figure: &Figure) -> BackSides {
+    let [right, up, towards_eye] = figure.camera.axes_in_world();
+    // A small bias keeps the choice stable when a wall is seen exactly edge-on.
+    let mut back = [towards_eye.x, towards_eye.y, towards_eye.z]
+        .map(|component| if component >= -1e-4 { 0.0 } else { 1.0 });
+    if towards_eye.truncate().length() < FROM_ABOVE {
+        // No side is behind the data: the axes run along the bottom and the left, as in a plane figure.
+        let far = right + up;
+        back[0] = if far.x > 0.0 { 1.0 } else { 0.0 };
+        back[1] = if far.y > 0.0 { 1.0 } else { 0.0 };
+    }
+    back
 }
 
 struct Layout<'a> {

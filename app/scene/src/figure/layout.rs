@@ -11,7 +11,11 @@ use super::{
     page_elements,
     spec::{FigureCamera, FigureSpec},
 };
-use crate::{camera::Camera, scene::Scene, theme::Theme};
+use crate::{
+    camera::{Camera, Projection},
+    scene::Scene,
+    theme::Theme,
+};
 
 /// Iterations in which the space for labels and the camera converge.
 const CONVERGENCE_ROUNDS: usize = 7;
@@ -141,7 +145,12 @@ impl Figure {
                 azimuth.unwrap_or(scene.default_view[0]),
                 elevation.unwrap_or(scene.default_view[1]),
                 roll,
-                projection,
+                // A direction that the user chose shows a flat figure in space.
+                if scene.flat && azimuth.is_none() && elevation.is_none() {
+                    Projection::Orthographic
+                } else {
+                    projection
+                },
             )
             .framing(scene.box_aspect, ratio, zoom),
         };

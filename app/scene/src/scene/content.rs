@@ -1,6 +1,6 @@
 //! The content of one figure.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, f32::consts::FRAC_PI_2, sync::Arc};
 
 use trainscape_run::Run;
 
@@ -26,6 +26,9 @@ pub struct Scene {
     pub box_aspect: [f32; 3],
     /// Default azimuth and elevation (radians).
     pub default_view: [f32; 2],
+    /// Everything lies in the plane of the first two axes: by default seen from straight above, without perspective.
+    /// Set with [`Scene::lay_flat`].
+    pub flat: bool,
     /// Surfaces.
     pub surfaces: Vec<Surface>,
     /// Triangle meshes.
@@ -58,6 +61,7 @@ impl Scene {
             axes,
             box_aspect: [1.4, 1.1, 0.8],
             default_view: [(-60.0_f32).to_radians(), 28.0_f32.to_radians()],
+            flat: false,
             surfaces: Vec::new(),
             meshes: Vec::new(),
             paths: Vec::new(),
@@ -69,6 +73,14 @@ impl Scene {
             keys: BTreeMap::new(),
             runs: Vec::new(),
         }
+    }
+
+    /// Makes the scene a flat one, with the first axis to the right and the second upwards.
+    pub fn lay_flat(&mut self) {
+        self.flat = true;
+        self.default_view = [-FRAC_PI_2, FRAC_PI_2];
+        // Unseen from above, and thick enough to order what is drawn over each other.
+        self.box_aspect[2] = 0.06;
     }
 
     /// Number of points of paths, clouds and markers.

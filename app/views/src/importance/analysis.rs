@@ -156,6 +156,21 @@ impl Analysis {
     }
 }
 
+impl Analysis {
+    /// Runs with a value of each parameter and a final value of a metric.
+    pub(super) fn analysed_runs(&self) -> usize {
+        let has_final = |run: &usize| {
+            let mut metrics = self.sweep.metrics.iter();
+            metrics.any(|metric| metric.finals[*run].is_finite())
+        };
+        self.sweep
+            .complete_runs()
+            .into_iter()
+            .filter(has_final)
+            .count()
+    }
+}
+
 fn explain(sweep: &Sweep, index: usize) -> Option<Explanation> {
     let metric = &sweep.metrics[index];
     let mut rows = sweep.complete_runs();

@@ -1,33 +1,47 @@
 //! The caption of the importance view.
 
-use trainscape_scene::ticks::format_value;
+use trainscape_scene::ticks::format_derived;
 
 use super::{
     analysis::Analysis,
     forest::{FORESTS, SHUFFLES, TREES},
-    table::FinalMetric,
+    table::{FinalMetric, Parameter},
 };
-use crate::{caption::Caption, samples::counted};
+use crate::{
+    caption::Caption,
+    samples::{counted, counted_are, left_out_runs},
+};
 
-/// With fewer runs the results are uncertain.
-const FEW_RUNS: usize = 10;
+/// With fewer runs the importance is unreliable.
+const FEW_RUNS: usize = 20;
+/// Below this out-of-bag R² the importance is unreliable: it is that of a model that does not predict.
+const LEAST_R_SQUARED: f64 = 0.3;
 
 pub(super) fn text(analysis: &Analysis) -> String {
     let sweep = &analysis.sweep;
+    let marks = if sweep.metrics.len() == 1 {
+        "dots"
+    } else {
+        "bars"
+    };
     Caption::new(format!(
-        "Permutation importance over {}: the decrease in R² when the values of one parameter are shuffled between the \
-         runs ({FORESTS} random forests of {TREES} trees, {SHUFFLES} shuffles each; bars show means, error bars standard \
-         deviations). Colour: Spearman's rank correlation of the parameter with the metric.",
-        counted(sweep.complete_runs().len(), "run"),
+        "Permutation importance over {}: the decrease in out-of-bag R² when the values of one parameter are shuffled \
+         between the runs ({FORESTS} random forests of {TREES} trees, {SHUFFLES} shuffles each; {marks} show means, \
+         whiskers one standard deviation of the shuffles either way). Colour: Spearman's rank correlation of the \
+         parameter with the metric.",
+        counted(analysis.analysed_runs(), "run"),
     ))
     .sentence(fits_text(analysis))
-    .sentence_if(analysis.cells.iter().any(|cell| cell.runs < FEW_RUNS), || {
-        format!("With fewer than {FEW_RUNS} runs the importance is only indicative.")
-    })
+    .sentence(unreliable_text(analysis))
     .sentence_if(sweep.parameters.len() == 1, || {
         "Only one parameter varies, so all explained variance is attributed to it."
     })
-    .sentences(sweep.metrics.iter().map(left_out_text))
+    .sentences(
+        sweep
+            .metrics
+            .iter()
+            .map(|metric| left_out_text(metric).into_text()),
+    )
     .sentences(parameters_text(analysis))
     .sentence_if(!sweep.names.is_empty(), || {
         format!(
@@ -37,8 +51,8 @@ pub(super) fn text(analysis: &Analysis) -> String {
     })
     .sentence_if(analysis.left_out > 0, || {
         format!(
-            "{} of lower importance not shown.",
-            counted(analysis.left_out, "other parameter")
+            "{} not shown: of lower importance.",
+            counted_are(analysis.left_out, "other parameter")
         )
     })
     .into_text()
@@ -48,33 +62,54 @@ fn fits_text(analysis: &Analysis) -> String {
     let metrics = analysis.sweep.metrics.iter();
     let fits: Vec<String> = metrics
         .zip(&analysis.r_squared)
-        .map(|(metric, r_squared)| {
-            let rounded = (r_squared * 1e3).round() / 1e3;
-            format!("{} {}", metric.key, format_value(rounded))
-        })
+        .map(|(metric, r_squared)| format!("{} for {}", format_derived(*r_squared), metric.key))
         .collect();
     format!(
-        "R² of the forests on the runs they were fitted to: {}.",
+        "Out-of-bag R² of the forests, on runs that a tree was not fitted to: {}.",
         fits.join(", ")
     )
 }
 
-/// Runs without a final value of the metric.
-fn left_out_text(metric: &FinalMetric) -> String {
-    let mut parts = Vec::new();
-    if metric.missing > 0 {
-        parts.push(format!("{} without it", counted(metric.missing, "run")));
-    }
-    if metric.diverged > 0 {
-        parts.push(format!(
-            "{} with a final value that is not finite",
-            counted(metric.diverged, "run")
+/// Why the importance is not to be relied on; empty where nothing speaks against it.
+fn unreliable_text(analysis: &Analysis) -> String {
+    let mut reasons = Vec::new();
+    let fewest = analysis.cells.iter().map(|cell| cell.runs).min();
+    if let Some(runs) = fewest.filter(|runs| *runs < FEW_RUNS) {
+        reasons.push(format!(
+            "{} fewer than {FEW_RUNS}",
+            counted_are(runs, "run")
         ));
     }
-    if parts.is_empty() {
+    let metrics = analysis.sweep.metrics.iter().zip(&analysis.r_squared);
+    let badly_predicted: Vec<&str> = metrics
+        .filter(|(_, r_squared)| **r_squared < LEAST_R_SQUARED)
+        .map(|(metric, _)| metric.key.as_str())
+        .collect();
+    if !badly_predicted.is_empty() {
+        reasons.push(format!(
+            "the out-of-bag R² of {} is under {LEAST_R_SQUARED}",
+            badly_predicted.join(", ")
+        ));
+    }
+    if reasons.is_empty() {
         return String::new();
     }
-    format!("Left out for {}: {}.", metric.key, parts.join(" and "))
+    format!("Importance is unreliable: {}.", reasons.join(", and "))
+}
+
+/// Runs without a final value of the metric.
+fn left_out_text(metric: &FinalMetric) -> Caption {
+    Caption::default()
+        .sentence_if(metric.missing > 0, || {
+            left_out_runs(metric.missing, &metric.key)
+        })
+        .sentence_if(metric.diverged > 0, || {
+            format!(
+                "{} left out: the final {} is not finite",
+                counted_are(metric.diverged, "run"),
+                metric.key
+            )
+        })
 }
 
 /// Sentences on parameters that are text, or that runs lack.
@@ -88,17 +123,11 @@ fn parameters_text(analysis: &Analysis) -> Vec<String> {
     let mut sentences = Vec::new();
     if !categories.is_empty() {
         sentences.push(format!(
-            "Categorical values are encoded in the order of their names ({}); with three or more categories the correlation is undefined and the bar grey.",
+            "Categorical values are encoded in the order of their names ({}); with three or more categories the correlation is undefined and drawn grey.",
             categories.join(", ")
         ));
     }
-    for parameter in parameters.iter().filter(|parameter| parameter.missing > 0) {
-        sentences.push(format!(
-            "{} without a value of {} left out.",
-            counted(parameter.missing, "run"),
-            parameter.key,
-        ));
-    }
+    sentences.extend(gaps_text(parameters));
     if !analysis.sweep.incomplete.is_empty() {
         sentences.push(format!(
             "Left out as parameters that too many runs lack: {}.",
@@ -106,4 +135,53 @@ fn parameters_text(analysis: &Analysis) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// Runs without a value; parameters that the same runs lack are told together.
+fn gaps_text(parameters: &[Parameter]) -> Vec<String> {
+    let mut gaps: Vec<(Vec<bool>, Vec<&str>)> = Vec::new();
+    for parameter in parameters.iter().filter(|parameter| parameter.missing > 0) {
+        let lacks: Vec<bool> = parameter
+            .values
+            .iter()
+            .map(|value| value.is_nan())
+            .collect();
+        match gaps.iter_mut().find(|(known, _)| *known == lacks) {
+            Some((_, keys)) => keys.push(&parameter.key),
+            None => gaps.push((lacks, vec![&parameter.key])),
+        }
+    }
+    let sentence = |(lacks, keys): (Vec<bool>, Vec<&str>)| {
+        let runs = lacks.iter().filter(|lacks| **lacks).count();
+        left_out_runs(runs, &format!("a value of {}", keys.join(" and ")))
+    };
+    gaps.into_iter().map(sentence).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_that_the_same_runs_lack_are_told_together() {
+        let parameter = |key: &str, values: [f64; 3]| Parameter {
+            key: key.to_owned(),
+            missing: values.iter().filter(|value| value.is_nan()).count(),
+            values: values.to_vec(),
+            categories: Vec::new(),
+        };
+        let parameters = [
+            parameter("ki", [f64::NAN, 1.0, 2.0]),
+            parameter("lr", [1.0, 2.0, 3.0]),
+            parameter("kp", [f64::NAN, 3.0, 4.0]),
+            parameter("kd", [f64::NAN, f64::NAN, 4.0]),
+        ];
+        assert_eq!(
+            gaps_text(&parameters),
+            [
+                "1 run without a value of ki and kp is left out",
+                "2 runs without a value of kd are left out"
+            ]
+        );
+    }
 }

@@ -12,8 +12,8 @@ use smartcore::{
     linalg::basic::matrix::DenseMatrix,
 };
 
-/// Trees of a forest.
-pub(super) const TREES: usize = 40;
+/// Trees of a forest. Each run is out of bag in about a third of them.
+pub(super) const TREES: usize = 100;
 /// Forests, each with a different seed.
 pub(super) const FORESTS: u64 = 2;
 /// Shuffles of each parameter's values in each forest.
@@ -25,13 +25,14 @@ const CACHED: usize = 16;
 /// How much one parameter explains of one metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct PermutationImportance {
-    /// Mean decrease in R² when the parameter's values are shuffled.
+    /// Mean decrease in the out-of-bag R² when the parameter's values are shuffled.
     pub(super) mean: f64,
     /// Standard deviation over forests and shuffles.
     pub(super) std: f64,
 }
 
-/// Importance of each parameter, and R² of the forests on the runs they were fitted to.
+/// Importance of each parameter, and the out-of-bag R² of the forests: each run is predicted by the trees that were
+/// fitted without it. On the runs that it was fitted to a forest explains noise too.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Explained {
     pub(super) importances: Vec<PermutationImportance>,
@@ -97,7 +98,7 @@ pub(super) fn explain(parameters: &[Vec<f64>], metric: &[f64]) -> Option<Arc<Exp
     Some(explained)
 }
 
-/// R² of one forest, and its decrease for each shuffle of each parameter.
+/// Out-of-bag R² of one forest, and its decrease for each shuffle of each parameter.
 fn falls(parameters: &[Vec<f64>], metric: &[f64], seed: u64) -> Option<(f64, Vec<Vec<f64>>)> {
     let rows = metric.len();
     let matrix =
@@ -109,10 +110,10 @@ fn falls(parameters: &[Vec<f64>], metric: &[f64], seed: u64) -> Option<(f64, Vec
         .with_m(parameters.len())
         .with_min_samples_leaf(1)
         .with_min_samples_split(2)
+        .with_keep_samples(true)
         .with_seed(seed);
     let forest = RandomForestRegressor::fit(&x, &y, settings).ok()?;
-    let score =
-        |x: &DenseMatrix<f64>| -> Option<f64> { Some(r_squared(metric, &forest.predict(x).ok()?)) };
+    let score = |x: &DenseMatrix<f64>| r_squared(metric, &forest.predict_oob(x).ok()?);
     let whole = score(&x)?;
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d);
     let mut columns = parameters.to_vec();
@@ -130,15 +131,21 @@ fn falls(parameters: &[Vec<f64>], metric: &[f64], seed: u64) -> Option<(f64, Vec
     Some((whole, falls))
 }
 
-fn r_squared(measured: &[f64], predicted: &[f64]) -> f64 {
-    let mean = measured.iter().sum::<f64>() / measured.len() as f64;
-    let total: f64 = measured.iter().map(|value| (value - mean).powi(2)).sum();
-    let left: f64 = measured
+/// R² over the runs with a prediction: one that is in the bag of every tree has none. `None` where it is undefined.
+fn r_squared(measured: &[f64], predicted: &[f64]) -> Option<f64> {
+    let pairs = measured.iter().zip(predicted);
+    let known: Vec<(f64, f64)> = pairs
+        .filter(|(_, predicted)| predicted.is_finite())
+        .map(|(&measured, &predicted)| (measured, predicted))
+        .collect();
+    let mean = known.iter().map(|(value, _)| value).sum::<f64>() / known.len() as f64;
+    let total: f64 = known.iter().map(|(value, _)| (value - mean).powi(2)).sum();
+    let left: f64 = known
         .iter()
-        .zip(predicted)
         .map(|(value, predicted)| (value - predicted).powi(2))
         .sum();
-    1.0 - left / total
+    let r_squared = 1.0 - left / total;
+    r_squared.is_finite().then_some(r_squared)
 }
 
 /// A xorshift64* generator, for reproducible shuffles.
@@ -193,8 +200,6 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
 
     #[test]
@@ -218,10 +223,7 @@ mod tests {
         let metric: Vec<f64> = (0..200)
             .map(|row| 3.0 * columns[2][row] + (columns[5][row] - 0.5).powi(2) * 4.0)
             .collect();
-        let start = Instant::now();
         let explained = explain(&columns, &metric).unwrap();
-        let taken = start.elapsed();
-        println!("200 runs x 8 values: {taken:?}");
         let means: Vec<f64> = explained
             .importances
             .iter()
@@ -235,13 +237,31 @@ mod tests {
                 .all(|at| means[at] < means[5] / 3.0),
             "{means:?}"
         );
-        let start = Instant::now();
         assert!(Arc::ptr_eq(
             &explained,
             &explain(&columns, &metric).unwrap()
         ));
-        assert!(start.elapsed() < taken);
         assert_eq!(falls(&columns, &metric, 1), falls(&columns, &metric, 1));
         assert_eq!(explain(&columns, &[1.0; 200]), None);
+    }
+    #[test]
+    fn the_out_of_bag_fit_is_scikit_learns_and_far_below_the_fit_on_the_known_runs() {
+        // Peak learning rates and final losses of twelve runs of a small language model.
+        let rates = [
+            0.0001, 0.0002, 0.0004, 0.0008, 0.0016, 0.0024, 0.0032, 0.0064, 0.0128, 0.0256, 0.0512,
+            0.1024,
+        ];
+        let losses = [
+            2.856_987, 2.630_792, 2.447_694, 2.381_489, 2.297_891, 2.257_160, 2.220_104, 2.436_200,
+            2.560_827, 2.594_470, 2.612_625, 2.665_137,
+        ];
+        let explained = explain(&[rates.to_vec()], &losses).unwrap();
+        // RandomForestRegressor(n_estimators=100, oob_score=True).fit(x, y).oob_score_ over random_state 0 to 9:
+        // 0.350 with a standard deviation of 0.040; score(x, y) is 0.913.
+        assert!(
+            (explained.r_squared - 0.350).abs() < 3.0 * 0.040,
+            "{}",
+            explained.r_squared
+        );
     }
 }

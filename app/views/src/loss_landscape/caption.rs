@@ -11,7 +11,7 @@ use super::{
     options::GRID,
     values::{Heights, second_difference},
 };
-use crate::{ViewSettings, caption::Caption, samples::counted, tensors::shape_text};
+use crate::{ViewSettings, caption::Caption, samples::counted_are, tensors::shape_text};
 
 /// The sentences on the surface; those on the trajectory and on other grids follow.
 pub(super) fn caption(
@@ -140,7 +140,7 @@ pub(super) fn others(found: &FoundGrid, runs: &[Arc<Run>], settings: &ViewSettin
     let grids = all.iter().filter(|other| other.is_grid()).count();
     let mut sentences = Vec::new();
     if grids > 1 {
-        let others = counted(grids - 1, "other grid");
+        let others = counted_are(grids - 1, "other grid");
         sentences.push(format!("{others} not shown (choose with --grid)."));
     }
     if settings.text(&GRID).is_some()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use trainscape_run::Tensor;
-use trainscape_scene::ticks::format_value;
+use trainscape_scene::ticks::{format_value, with_minus};
 
 use super::{
     grids::{self, ValueKind},
@@ -131,7 +131,7 @@ pub(super) fn short(value: f64) -> String {
     let magnitude = value.abs();
     if (0.001..10_000.0).contains(&magnitude) {
         let decimals = (3.0 - magnitude.log10().floor()).clamp(0.0, 6.0) as usize;
-        return format!("{value:.decimals$}");
+        return with_minus(&format!("{value:.decimals$}"));
     }
     format_value(value)
 }

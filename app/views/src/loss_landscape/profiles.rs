@@ -20,7 +20,7 @@ use crate::{
     NotAvailable, ViewSettings,
     caption::Caption,
     heights::colour_range,
-    samples::{counted, labels_of_runs},
+    samples::{counted, counted_are, labels_of_runs},
 };
 
 /// Half the width of a ribbon, as a share of the distance between two.
@@ -347,7 +347,7 @@ fn caption(found: &FoundGrid, profiles: &[Profile], heights: &Heights, left_out:
         [lowest.unwrap_or_default(), profile.cleaned.holes_text()]
     }))
     .sentence_if(left_out > 0, || {
-        format!("{} not shown.", counted(left_out, "other profile"))
+        format!("{} not shown.", counted_are(left_out, "other profile"))
     })
     .sentence(heights.clipped_text())
     .into_text()

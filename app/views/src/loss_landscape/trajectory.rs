@@ -9,7 +9,7 @@ use trainscape_scene::{
     scene::{
         Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Describe, Path, PathColour, Scene,
     },
-    ticks::format_value,
+    ticks::format_derived,
 };
 
 use super::{
@@ -50,7 +50,7 @@ impl Describe for TrajectoryRecords {
             (self.names[1].clone(), place[1].to_string()),
             (
                 format!("{} (interpolated)", self.value_name),
-                format_value(self.heights[index]),
+                format_derived(self.heights[index]),
             ),
         ]
     }

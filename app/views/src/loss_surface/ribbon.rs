@@ -141,7 +141,7 @@ impl Ribbon<'_> {
         );
         match self.lines {
             [line] => format!("{what}, {}", line.label),
-            _ => format!("{what} ({})", counted(self.tracks.len(), "run")),
+            _ => format!("{what}, {}", counted(self.tracks.len(), "run")),
         }
     }
 

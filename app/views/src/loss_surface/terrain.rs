@@ -150,7 +150,7 @@ impl Terrain<'_> {
     fn empty_scene(&self, axes: [Axis; 3]) -> Scene {
         Scene {
             title: format!(
-                "{} by {} and {} ({})",
+                "{} by {} and {}, {}",
                 quantity_title(&self.key, Some(Role::Loss)),
                 axes[0].title,
                 self.second.title,

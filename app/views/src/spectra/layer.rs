@@ -76,7 +76,7 @@ impl Describe for Values {
                 "stable rank".to_owned(),
                 format_value(rounded(spectrum.stable_rank())),
             ),
-            ("matrix".to_owned(), format!("{rows} x {columns}")),
+            ("matrix".to_owned(), format!("{rows} × {columns}")),
         ];
         if let Some((_, step)) = snapshot {
             lines.push(("step".to_owned(), step_text(*step)));

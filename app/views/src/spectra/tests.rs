@@ -310,13 +310,13 @@ fn layers_are_in_the_models_order_and_what_is_left_out_is_said() {
     for said in [
         "Singular values of 10 weight matrices",
         "from spectra.safetensors.",
-        "1 convolution kernel is flattened to outputs x (inputs · height · width).",
+        "1 convolution kernel is flattened to outputs × (inputs · height · width).",
         "All zero: layers.2.zero.",
         "NaN or infinite: layers.4.broken.",
         "1 tensor is left out because it is not a weight matrix.",
         // 4 of the matrix of zeros, 4 of the one with columns of zeros. The others that have fewer values than rows
         // are of single precision, so that rounding fills them up.
-        "8 values not shown: zero to rounding on a logarithmic axis.",
+        "8 values are not shown: zero to rounding on a logarithmic axis.",
     ] {
         assert!(scene.caption.contains(said), "{said}: {}", scene.caption);
     }
@@ -384,7 +384,9 @@ fn at_most_sixty_matrices_are_drawn() {
     let scene = build(&run_of((0..73).map(layer)), &ViewSettings::default()).unwrap();
     assert_eq!(scene.paths.len(), 60);
     assert!(
-        scene.caption.contains("13 weight matrices more not drawn"),
+        scene
+            .caption
+            .contains("13 weight matrices beyond the limit are not drawn"),
         "{}",
         scene.caption
     );

@@ -194,7 +194,7 @@ fn title([x, y, z]: &[Axis; 3], trajectories: &Trajectories<'_>) -> String {
     );
     match trajectories.lines {
         [line] => format!("{what}, {}", line.label),
-        _ => format!("{what} ({})", counted(trajectories.tracks.len(), "run")),
+        _ => format!("{what}, {}", counted(trajectories.tracks.len(), "run")),
     }
 }
 
