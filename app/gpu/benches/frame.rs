@@ -43,6 +43,7 @@ fn scene(surfaces: Vec<Surface>, markers: Vec<Markers>) -> Scene {
         legend: Vec::new(),
         keys: BTreeMap::new(),
         runs: Vec::new(),
+        flat: false,
     }
 }
 

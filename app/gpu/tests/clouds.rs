@@ -177,6 +177,7 @@ fn scene(points: usize) -> Scene {
         legend: Vec::new(),
         keys: BTreeMap::new(),
         runs: Vec::new(),
+        flat: false,
     }
 }
 
