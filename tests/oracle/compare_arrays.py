@@ -27,7 +27,10 @@ import zlib
 
 import h5py
 import numpy
+import pandas
 from safetensors import safe_open
+
+from readers.event_files import accumulator
 
 NAMES = {"float": "f", "uint": "u", "int": "i", "bool": "bool"}
 STEPS = {"steps", "step", "iterations", "timesteps"}
@@ -116,6 +119,29 @@ def figure_key(path):
     return None
 
 
+def texts(run):
+    """TensorBoard's texts of a run, by tag, as tensorboard's own reader counts them."""
+    found = collections.Counter()
+    for source in run["sources"]:
+        path = pathlib.Path(source["path"])
+        if source["format"] != "tensorboard" or path.stat().st_size == 0:
+            continue
+        events = accumulator(path)
+        for tag in events.Tags()["tensors"]:
+            if events.SummaryMetadata(tag).plugin_data.plugin_name == "text":
+                found[tag, "text"] += len(events.Tensors(tag))
+    return found
+
+
+def grid_of_rows(path):
+    """Rows of x, y and a value over all combinations: two coordinates and a grid, by pandas."""
+    table = pandas.read_csv(path)
+    columns, rows = table["x"].nunique(), table["y"].nunique()
+    assert len(table) == columns * rows, path
+    shapes = {"x": [columns], "y": [rows], "z": [rows, columns]}
+    return {name: [shape, "f64", None, None] for name, shape in shapes.items()}
+
+
 def spectra_differences(runs_dir, binary):
     """What is wrong with the singular values, or with the script that compares them."""
     script = pathlib.Path(__file__).with_name("compare_spectra.py")
@@ -151,15 +177,17 @@ def main():
         figures = collections.Counter()
         for source in run["sources"]:
             path = pathlib.Path(source["path"])
-            listed[path.resolve()] += 1
+            # A file of arrays by step is a source of series too.
+            listed[path.resolve()] += source["format"] != "npz_history"
             if source["format"] in ENDINGS.values():
                 figures[figure_key(path)] += 1
             is_matrix = source["format"] == "csv" and path in by_path
-            if source["format"] not in ("npy", "npz", "safetensors", "hdf5") and not is_matrix:
+            is_grid = source["format"] == "grid-rows"
+            if source["format"] not in ("npy", "npz", "safetensors", "hdf5") and not is_matrix and not is_grid:
                 continue
-            expected = arrays(path)
+            expected = grid_of_rows(path) if is_grid else arrays(path)
             ours = by_path.pop(path, {})
-            if source["records"] != len(expected) or len(ours) != len(expected):
+            if (source["records"] != len(expected) and not is_grid) or len(ours) != len(expected):
                 differences.append(f"{path}: {len(ours)} arrays, expected {len(expected)}")
             for name, (shape, dtype, axes, steps) in expected.items():
                 tensor = ours.get(name) or ours.get(f"{path.stem}/{name}")
@@ -179,6 +207,7 @@ def main():
         for path in by_path:
             differences.append(f"{path}: has arrays and is not a source of {run['id']}")
         ours = {(media["key"], media["kind"]): media["count"] for media in run["media"] if media["kind"] != "histogram"}
+        figures += texts(run)
         if ours != dict(figures):
             differences.append(f"{run['id']}: figures {ours}, expected {dict(figures)}")
         counted["figures"] += sum(ours.values())

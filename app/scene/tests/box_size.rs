@@ -162,3 +162,38 @@ fn every_axis_has_two_labels() {
         }
     }
 }
+
+/// Labels and camera depend on each other, so that some sizes need many rounds until everything fits.
+#[test]
+fn every_axis_keeps_its_title() {
+    let axes = [
+        axis("step", Scale::Linear, 0.0, 1999.0),
+        axis("learning rate", Scale::Linear, 0.0, 0.0035),
+        axis("loss", Scale::Linear, 1.0, 4.5),
+    ];
+    for view in [
+        [-76.0_f32, 31.0],
+        [-76.0, 30.0],
+        [-52.0, 45.0],
+        [-35.0, 45.0],
+    ] {
+        for width in (300..=900).step_by(12) {
+            let mut scene = scene(axes.clone(), 3, 0);
+            scene.colour_bar = None;
+            scene.default_view = view.map(f32::to_radians);
+            scene.box_aspect = [1.4, 1.0, 0.8];
+            for aspect in [0.75, 0.5625] {
+                let size_pt = [width as f32, width as f32 * aspect];
+                let figure = Figure::lay_out(&scene, &FigureSpec::new(size_pt));
+                for title in axes.iter().map(|axis| &axis.title) {
+                    let is_title =
+                        |shape: &Shape| matches!(shape, Shape::Text(text) if text.text == *title);
+                    assert!(
+                        figure.overlay.shapes.iter().any(is_title),
+                        "no `{title}` on {size_pt:?} seen from {view:?}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -43,8 +43,8 @@ pub(crate) enum LiveStatus {
     Stalled(Duration),
     /// The files were written this long ago; nothing has arrived since they were opened.
     AtRest(Duration),
-    /// Nothing is known of the time of the files.
-    Unknown,
+    /// The files are new, or of unknown age, and nothing has arrived yet.
+    Waiting,
 }
 
 impl Live {
@@ -74,12 +74,14 @@ impl Live {
             return LiveStatus::Missing;
         }
         let Some(newest) = self.newest else {
-            return LiveStatus::Unknown;
+            return LiveStatus::Waiting;
         };
         // A clock that was set back counts as no time at all.
         let age = now.duration_since(newest).unwrap_or_default();
         match (self.has_grown, age <= LIVE_FOR) {
-            (_, true) => LiveStatus::Live(age),
+            (true, true) => LiveStatus::Live(age),
+            // An age that nothing updates would soon be wrong.
+            (false, true) => LiveStatus::Waiting,
             (true, false) => LiveStatus::Stalled(age),
             (false, false) => LiveStatus::AtRest(age),
         }
@@ -107,7 +109,7 @@ impl LiveStatus {
             Self::Live(age) => format!("Live · {} ago", rounded(age)),
             Self::Stalled(age) => format!("Stalled for {}", rounded(age)),
             Self::AtRest(age) => format!("Last record {} ago", rounded(age)),
-            Self::Unknown => "Following".to_owned(),
+            Self::Waiting => "Following".to_owned(),
         }
     }
 }
@@ -152,8 +154,8 @@ mod tests {
         };
         let texts = |live: &Live| [2, 90, 420, 200_000].map(|secs| live.status(at(secs)).text());
         let at_rest = [
-            "Live · 2 s ago",
-            "Live · 1 min ago",
+            "Following",
+            "Following",
             "Last record 7 min ago",
             "Last record 2 days ago",
         ];

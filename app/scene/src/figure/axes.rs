@@ -211,7 +211,7 @@ impl Layout<'_> {
         let (edge_at, ends) = self.outer_edge(index, back)?;
         let along = ends[1] - ends[0];
         let length = along.length();
-        if length < self.spec.font_pt * 4.0 {
+        if length < self.spec.font_pt * 2.5 {
             return None;
         }
         let perpendicular = Vec2::new(-along.y, along.x) / length;

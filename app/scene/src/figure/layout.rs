@@ -30,7 +30,7 @@ const TEXT_SIZES: [f32; 5] = [0.92, 0.85, 0.78, 0.72, 0.66];
 const MIN_FONT_PT: f32 = 5.0;
 
 /// Iterations in which the box shrinks until its labels fit.
-const SHRINKING_ROUNDS: usize = 16;
+const SHRINKING_ROUNDS: usize = 48;
 
 impl Figure {
     /// Lays out `scene`. With [`FigureCamera::Fit`] and a zoom of at most 1, the axis box and every text are inside the

@@ -163,7 +163,7 @@ fn live_ui(state: &State, open: &OpenPaths, ui: &mut Ui, commands: &mut Vec<Comm
         LiveStatus::Live(_) => visuals.hyperlink_color,
         LiveStatus::Stalled(_) | LiveStatus::Paused => visuals.warn_fg_color,
         LiveStatus::Missing => visuals.error_fg_color,
-        LiveStatus::AtRest(_) | LiveStatus::Unknown => visuals.weak_text_color(),
+        LiveStatus::AtRest(_) | LiveStatus::Waiting => visuals.weak_text_color(),
     };
     let help = match status {
         LiveStatus::Paused => "Click to show new records again".to_owned(),
