@@ -68,6 +68,15 @@ pub(crate) const WORDS: Limits = Limits {
     time: NO_TIME_LIMIT,
 };
 
+/// Distinct keys of one run. W&B advises against more than 100,000 of a project; those beyond come from keys that
+/// contain a step or a sample's number.
+pub(crate) const KEYS: Limits = Limits {
+    bytes: u64::MAX,
+    depth: 1,
+    items: 100_000,
+    time: NO_TIME_LIMIT,
+};
+
 /// A log that is compressed, beside what its size allows.
 pub(crate) const DECOMPRESSED: Limits = Limits {
     bytes: 64 * MIB,

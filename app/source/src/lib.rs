@@ -41,6 +41,7 @@ mod json_document;
 mod jsonl;
 mod key_naming;
 mod keys;
+mod left_out;
 mod line_parser;
 mod line_points;
 mod lines;

@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     io::{self, Read, Seek, SeekFrom},
     path::Path,
 };
@@ -80,6 +81,19 @@ impl<'a> Sample<'a> {
     /// The first bytes, decoded: without compression, as UTF-8 and without a byte-order mark.
     pub(crate) fn text(&self) -> &[u8] {
         self.decoded.as_deref().unwrap_or(&self.raw)
+    }
+
+    /// The first lines of a file whose first line is longer than what is usually examined: a table of thousands of
+    /// columns.
+    pub(crate) fn text_with_a_line(&self) -> Cow<'_, [u8]> {
+        let text = self.text();
+        if text.len() < HEAD || text.contains(&b'\n') {
+            return Cow::Borrowed(text);
+        }
+        match regular_file::open(self.path) {
+            Ok(file) => Cow::Owned(decode_start(file, MAX_DECODED)),
+            Err(_) => Cow::Borrowed(text),
+        }
     }
 
     /// Parts of the file's text at equal distances, each as long as its first bytes: a log may begin with a

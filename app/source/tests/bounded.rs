@@ -146,3 +146,40 @@ fn a_list_of_millions_of_words_is_not_read() {
     );
     assert_eq!(snapshot.runs[0].tensors.len(), 1);
 }
+
+#[test]
+fn a_million_distinct_keys_are_cut_at_a_hundred_thousand() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::new();
+    for row in 0..50_000 {
+        let pairs: Vec<String> = (0..20)
+            .map(|i| format!("\"sample_{row}_{i}/loss\":1"))
+            .collect();
+        text += &format!("{{\"step\":{row},{}}}\n", pairs.join(","));
+    }
+    fs::write(folder.path().join("metrics.jsonl"), text).unwrap();
+    let snapshot = bounded(folder.path(), Duration::from_secs(60));
+    assert_eq!(snapshot.runs[0].series.len(), 100_000);
+    assert_eq!(
+        note(&snapshot),
+        "more than 100000 distinct keys: 900001 values of the others left out"
+    );
+}
+
+#[test]
+fn a_header_of_many_columns_is_cut_at_a_hundred_thousand() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    const COLUMNS: usize = 150_000;
+    let names: Vec<String> = (0..COLUMNS).map(|i| format!("m{i}")).collect();
+    let row = vec!["1"; COLUMNS].join(",");
+    let text = format!("step,{}\n0,{row}\n1,{row}\n", names.join(","));
+    fs::write(folder.path().join("metrics.csv"), text).unwrap();
+    let snapshot = bounded(folder.path(), Duration::from_secs(60));
+    assert_eq!(snapshot.runs[0].series.len(), 100_000);
+    assert_eq!(
+        note(&snapshot),
+        "more than 100000 distinct keys: 50001 columns of the others left out"
+    );
+}

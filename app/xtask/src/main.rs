@@ -8,6 +8,7 @@
 
 mod checks;
 mod demo;
+mod deny;
 mod failure;
 mod oracle;
 mod process;

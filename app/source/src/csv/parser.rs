@@ -146,10 +146,11 @@ impl CsvParser {
                 format!("{name}.{count}")
             };
             *count += 1;
-            columns.push((!key.is_empty()).then(|| TableColumn {
-                slot: store.keys.add(&key),
-                clock,
-            }));
+            let slot = match key.is_empty() {
+                true => None,
+                false => store.add_column(&key),
+            };
+            columns.push(slot.map(|slot| TableColumn { slot, clock }));
         }
         self.table = Some(Table {
             delimiter,
