@@ -1,4 +1,4 @@
-use crate::budget;
+use crate::limits;
 
 /// Counts of what a log contains and no series does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl LeftOut {
                 let plural = if count == 1 { "" } else { "s" };
                 format!(
                     "more than {} distinct keys: {count} {what}{plural} of the others left out",
-                    budget::KEYS.items
+                    limits::KEYS.items
                 )
             })
         };

@@ -6,14 +6,14 @@ use std::{
 
 use crate::{
     encoding::{decode_head, decode_start, is_encoded, without_compression},
-    regular_file,
+    limits, regular_file,
 };
 
 /// Bytes that are examined.
 const HEAD: usize = 64 << 10;
 
 /// Text of a compressed file that is decoded to examine parts of it, at most.
-const MAX_DECODED: usize = 8 << 20;
+const MAX_DECODED: usize = limits::SAMPLE.bytes as usize;
 
 /// A file below this size that is not a log yet may become one.
 const SHORT: u64 = 16 << 10;

@@ -8,9 +8,9 @@ use trainscape_run::{Config, HistogramPoint, HistogramSeries, Point, Role, Serie
 
 use crate::{
     batch::{Batch, ColumnTexts},
-    budget,
     keys::{Keys, NONE, Slot},
     left_out::LeftOut,
+    limits,
     row_decoder::DecodedRows,
     statistics::ReadStatistics,
 };
@@ -186,7 +186,7 @@ impl Store {
 
     /// The slot of `key`; none if it is new and there are as many as a run may have.
     pub(crate) fn add_key(&mut self, key: &str) -> Option<Slot> {
-        self.keys.add_within(key, budget::KEYS.items)
+        self.keys.add_within(key, limits::KEYS.items)
     }
 
     /// The slot of a column's key; a column that has none is counted.

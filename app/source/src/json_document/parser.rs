@@ -7,6 +7,7 @@ use super::rows::{Rows, rows_of, step_at};
 use crate::{
     batch::RowHead,
     json::Json,
+    limits,
     parse::{FatalError, Parser},
     row::Row,
     row_decoder::{DecodedRows, RowDecoder},
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// Larger documents are not read: they are held in memory as a whole.
-const MAX_BYTES: usize = 256 << 20;
+const MAX_BYTES: usize = limits::JSON_DOCUMENT.bytes as usize;
 
 /// Rows that are decoded before they are added to their series.
 const ROWS_AT_ONCE: usize = 64 << 10;
