@@ -245,6 +245,8 @@ impl ViewerApp {
 
     fn apply(&mut self, commands: &mut Vec<Command>, ctx: &egui::Context) {
         apply::all(commands, &mut self.state, &mut self.services, ctx);
+        let read = Arc::clone(self.state.shown_runs.read());
+        self.state.update_snapshot(&read);
     }
 
     fn show_tiles(
@@ -312,12 +314,12 @@ impl ViewerApp {
         let (state, services) = (&mut self.state, &mut self.services);
         if let Some(session) = &services.session {
             let snapshot = session.snapshot();
-            if !Arc::ptr_eq(&snapshot, &state.snapshot) && !state.live.is_paused {
-                state.snapshot = snapshot;
+            if !state.live.is_paused {
+                state.update_snapshot(&snapshot);
             }
         }
         if let Some(open) = &state.open {
-            state.live.update(&state.snapshot, &open.paths);
+            state.live.update(state.shown_runs.read(), &open.paths);
         }
         if let Some(after) = state.live.changes_after(SystemTime::now()) {
             ctx.request_repaint_after(after);

@@ -15,6 +15,7 @@ use trainscape_views::{VIEWS, Value, ViewKind};
 use crate::{
     open_panels::{CommandPalette, Dock, ReportId},
     pane_id::PaneId,
+    role_choices::RoleChoice,
     selection::Tool,
     workspace::Arrangement,
 };
@@ -63,8 +64,10 @@ pub(crate) enum Command {
     SelectRuns(BTreeSet<String>),
     /// Draws a run or leaves it out.
     DrawRun(String, bool),
-    /// `None`: what the key suggests.
-    SetRole(String, Option<Role>),
+    /// Chooses the series of a role; `None`: what the keys suggest.
+    SetRole(Role, Option<RoleChoice>),
+    /// Opens or closes a group of the tree of series.
+    ToggleSeriesGroup(String),
     SetAxisNames(String, Vec<String>),
     FocusFilter,
     /// The filter has got the keyboard.

@@ -17,6 +17,7 @@ use crate::{
     playback::Playback,
     preferences::Preferences,
     projections::ProjectionStatus,
+    role_choices::ShownRuns,
     run_table::RunTable,
     selection::{Selected, Tool},
     series_list::SeriesList,
@@ -71,7 +72,9 @@ pub(crate) struct State {
     pub(crate) options: ViewerOptions,
     pub(crate) preferences: Preferences,
     pub(crate) open: Option<OpenPaths>,
+    /// What was read, with the user's choices.
     pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) shown_runs: ShownRuns,
     pub(crate) live: Live,
     pub(crate) panes: Panes,
     /// How the tiles are arranged.
@@ -117,6 +120,7 @@ impl State {
             preferences,
             open: None,
             snapshot: Arc::default(),
+            shown_runs: ShownRuns::default(),
             live: Live::default(),
             shared: SharedSettings::default(),
             workspace_restored: false,
@@ -136,6 +140,13 @@ impl State {
             summarised: None,
             projection: None,
             is_building: false,
+        }
+    }
+
+    /// Shows what was read last with the user's choices.
+    pub(crate) fn update_snapshot(&mut self, read: &Arc<Snapshot>) {
+        if let Some(snapshot) = self.shown_runs.update(read, &self.shared.roles) {
+            self.snapshot = snapshot;
         }
     }
 

@@ -25,6 +25,8 @@ pub(crate) fn update(state: &mut State, ctx: &egui::Context) {
     if state.panels.runs || offers_series {
         let drawn = state.shared.runs.as_ref();
         state.series.update(&state.snapshot, drawn);
+        let panels = &state.panels;
+        state.series.show(&panels.series_groups, &panels.filter);
     }
 }
 

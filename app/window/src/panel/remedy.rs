@@ -4,7 +4,7 @@ use egui::{Align2, ComboBox, Pos2, Rect, Vec2};
 use trainscape_run::Role;
 use trainscape_views::{Remedy, Value};
 
-use crate::{command::Command, pane::Pane, state::State};
+use crate::{command::Command, pane::Pane, role_choices::RoleChoice, state::State};
 
 pub(crate) fn show(
     state: &State,
@@ -100,7 +100,8 @@ fn role_ui(state: &State, ui: &mut egui::Ui, role: Role, commands: &mut Vec<Comm
     let keys: Vec<String> = rows.map(|row| row.key.to_string()).collect();
     let title = format!("Which series is the {}?", role.name().replace('_', " "));
     if let Some(key) = choose_key(ui, &title, &keys) {
-        commands.push(Command::SetRole(key, Some(role)));
+        let choice = Some(RoleChoice::Key(key));
+        commands.push(Command::SetRole(role, choice));
     }
 }
 

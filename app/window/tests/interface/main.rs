@@ -11,6 +11,7 @@ mod opening;
 mod palette;
 mod picture;
 mod records;
+mod roles;
 mod runs;
 mod selection;
 mod settings;

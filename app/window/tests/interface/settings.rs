@@ -55,7 +55,7 @@ fn a_view_without_data_shows_what_is_missing_and_a_remedy() {
 #[test]
 fn runs_that_are_not_drawn_are_drawn_again_by_a_button() {
     let mut window = Window::with_sweep();
-    window.press("None");
+    window.press("Hide all");
     assert!(window.app().scene().is_none());
     window.press("Draw all runs and steps");
     assert!(window.app().scene().is_some());
