@@ -89,6 +89,7 @@ fn points(count: u32) -> Scene {
         [x, y, height]
     });
     let markers = Markers {
+        records: None,
         steps: Arc::new([]),
         name: "points".to_owned(),
         positions_unit: positions.collect(),

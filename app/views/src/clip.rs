@@ -8,7 +8,8 @@ use trainscape_run::{Series, Step};
 use trainscape_scene::{
     colour::Colour,
     scene::{
-        Cloud, CloudWork, Markers, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
+        Cloud, CloudWork, Describe, Mark, Markers, NodeRecords, Path, PathColour, Scene, Surface,
+        SurfaceWork,
     },
 };
 
@@ -58,6 +59,7 @@ pub fn clip_at_step(scene: &mut Scene, at: f64) {
     if !ends.is_empty() {
         let diameter_pt = if ends.len() > 20 { 2.6 } else { 5.0 };
         scene.markers.push(Markers {
+            records: None,
             name: CURRENT_STEP.to_owned(),
             positions_unit: ends.into(),
             steps: Arc::new([]),
@@ -117,11 +119,51 @@ fn clip_by_x(scene: &mut Scene, at: f64) {
     let reached = |position: &[f32; 3]| position[0] <= current_x + 1.0e-5;
     for markers in &mut scene.markers {
         if !markers.positions_unit.iter().all(&reached) {
-            let positions = markers.positions_unit.iter().copied();
-            markers.positions_unit = positions.filter(reached).collect();
+            let all = 0..markers.positions_unit.len();
+            let kept: Vec<usize> = all
+                .filter(|at| reached(&markers.positions_unit[*at]))
+                .collect();
+            markers.positions_unit = kept.iter().map(|&at| markers.positions_unit[at]).collect();
+            markers.records = Kept::of(markers.records.take(), kept);
         }
     }
     scene.labels.retain(|label| reached(&label.position_unit));
+}
+
+/// The records of the points that are left.
+#[derive(Debug)]
+struct Kept {
+    all: Arc<dyn Describe>,
+    /// Index of each point that is left among all, in order.
+    kept: Vec<usize>,
+}
+
+impl Kept {
+    fn of(records: Option<Arc<dyn Describe>>, kept: Vec<usize>) -> Option<Arc<dyn Describe>> {
+        records.map(|all| -> Arc<dyn Describe> { Arc::new(Self { all, kept }) })
+    }
+}
+
+impl Describe for Kept {
+    fn lines(&self, index: usize) -> Vec<(String, String)> {
+        let at = self.kept.get(index);
+        at.map_or_else(Vec::new, |at| self.all.lines(*at))
+    }
+
+    fn row(&self, index: usize) -> Option<usize> {
+        self.all.row(*self.kept.get(index)?)
+    }
+
+    fn mark(&self, index: usize) -> Option<Mark> {
+        self.all.mark(*self.kept.get(index)?)
+    }
+
+    fn find(&self, mark: &Mark) -> Vec<usize> {
+        let found = self.all.find(mark).into_iter();
+        found
+            .filter_map(|at| self.kept.binary_search(&at).ok())
+            .collect()
+    }
 }
 
 /// Removes the markers, points and triangles whose step has not been reached.
@@ -136,6 +178,7 @@ fn clip_elements(scene: &mut Scene, at: f64) {
         if let Some(kept) = kept_of(&markers.steps) {
             markers.positions_unit = kept.iter().map(|&at| markers.positions_unit[at]).collect();
             markers.steps = kept.iter().map(|&at| markers.steps[at]).collect();
+            markers.records = Kept::of(markers.records.take(), kept);
         }
     }
     for cloud in &mut scene.clouds {
@@ -144,6 +187,7 @@ fn clip_elements(scene: &mut Scene, at: f64) {
         {
             *points = kept.iter().map(|&at| points[at]).collect();
             cloud.steps = kept.iter().map(|&at| cloud.steps[at]).collect();
+            cloud.records = Kept::of(cloud.records.take(), kept);
         }
     }
     for mesh in &mut scene.meshes {
@@ -362,6 +406,7 @@ mod tests {
             records: Some(records),
         });
         scene.markers.push(Markers {
+            records: None,
             steps: Arc::new([]),
             name: "flags".to_owned(),
             positions_unit: Arc::new([[0.0, 0.0, 0.1], [1.0, 0.0, 0.3]]),

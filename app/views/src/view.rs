@@ -22,6 +22,12 @@ pub trait View: Sync {
     /// The colour map where none was chosen.
     fn default_colours(&self, settings: &ViewSettings) -> ColourMap;
 
+    /// Whether the runs are of a kind that this view says most about, so that they are opened on it.
+    fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
+        let _ = runs;
+        false
+    }
+
     /// What the current step does.
     fn time(&self) -> Time;
 

@@ -164,6 +164,12 @@ impl ViewerApp {
         self.state.pointed_at.as_ref().map(|(_, mark)| mark)
     }
 
+    /// The record that was chosen in a list, where the focused tile draws it.
+    #[must_use]
+    pub fn marked(&self) -> Option<Picked> {
+        self.state.marked_in(self.scene()?)
+    }
+
     /// The ids of the runs that are drawn; `None`: all.
     #[must_use]
     pub fn drawn_runs(&self) -> Option<&BTreeSet<String>> {

@@ -78,9 +78,9 @@ pub(crate) enum Command {
 
     AllSteps,
     SelectSteps(f64, f64),
-    /// By a number of stops.
+    /// By a number of snapshots or logged steps.
     StepBack(u8),
-    /// By a number of stops.
+    /// By a number of snapshots or logged steps.
     StepForward(u8),
     /// Holds back new records, or takes them again.
     TogglePause,
@@ -108,6 +108,8 @@ pub(crate) enum Command {
     RemoveNote(PaneId, usize),
     ClearNotes,
     PointAt(Option<(PaneId, Mark)>),
+    /// Moves the camera of the focused tile to a record and marks it in all tiles.
+    ShowRecord(Mark),
 
     Arrange(Arrangement),
     SplitRight,
@@ -451,6 +453,7 @@ static LISTED: &[ListedCommand] = {
         entry(C::Slower, "Play slower", "", &[]),
         entry(C::ShowDock(Dock::Timeline), "Show the timeline", "", &[]),
         entry(C::ShowDock(Dock::Runs), "Show the table of runs", "", &[]),
+        entry(C::ShowDock(Dock::Spikes), "Show the spikes", "", &[]),
         entry(C::ShowDock(Dock::Selection), "Show the selection", "", &[]),
         entry(
             C::ToggleInertia,

@@ -1,4 +1,4 @@
-//! The keys of all series as a tree, grouped at `/`.
+//! The keys of all series as a tree, grouped at `/` and `.`.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -92,9 +92,9 @@ fn add_rows(
     }
 }
 
-/// The beginning of a key up to the next `/` after `from`.
+/// The beginning of a key up to the next `/` or `.` after `from`.
 fn group_of(key: &str, from: usize) -> Option<&str> {
-    let length = key[from..].find('/')?;
+    let length = key[from..].find(['/', '.'])?;
     Some(&key[..=from + length])
 }
 
@@ -175,5 +175,7 @@ mod tests {
             ["info/learner/default/", " policy_loss", " total_loss"]
         );
         assert_eq!(labels(&KEYS, &[], "no such key").len(), 4);
+        let dotted = ["config.gamma", "config.lr", "loss"];
+        assert_eq!(labels(&dotted, &[], ""), ["config.", "loss"]);
     }
 }

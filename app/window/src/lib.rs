@@ -39,6 +39,7 @@ mod scenes;
 mod selection;
 mod series_list;
 mod services;
+mod spike_list;
 mod state;
 mod style;
 mod summaries;

@@ -13,6 +13,8 @@ pub(crate) enum Dock {
     Timeline,
     /// The table of runs.
     Runs,
+    /// The list of spikes.
+    Spikes,
     /// The table of selected records.
     Selection,
 }

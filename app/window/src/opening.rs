@@ -10,6 +10,7 @@ use crate::{
     run_table::RunTable,
     series_list::SeriesList,
     services::Services,
+    spike_list::SpikeList,
     state::{Message, OpenPaths, State},
     tiling,
     timeline::Timeline,
@@ -109,6 +110,8 @@ fn start_session(
     state.table = RunTable::default();
     state.selected = None;
     state.pointed_at = None;
+    state.marked = None;
+    state.spikes = SpikeList::default();
     state.playback = Playback::default();
     for pane in state.panes.iter_mut() {
         pane.animation = None;

@@ -3,8 +3,13 @@
 use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, sync::Arc};
 
 use egui_tiles::Tree;
+use glam::Vec3;
 use trainscape_run::Snapshot;
-use trainscape_scene::{scene::Mark, theme::ThemeName};
+use trainscape_scene::{
+    Scene,
+    scene::{Mark, Picked},
+    theme::ThemeName,
+};
 use trainscape_views::{VIEWS, ViewKind};
 
 use crate::{
@@ -21,6 +26,7 @@ use crate::{
     run_table::RunTable,
     selection::{Selected, Tool},
     series_list::SeriesList,
+    spike_list::SpikeList,
     tile_settings::TileSettings,
     timeline::Timeline,
     workspace::{self, SharedSettings},
@@ -96,6 +102,9 @@ pub(crate) struct State {
     pub(crate) selections: u64,
     /// The record under the pointer, and the tile that it is in.
     pub(crate) pointed_at: Option<(PaneId, Mark)>,
+    /// The record that was chosen in a list: it is marked in all tiles.
+    pub(crate) marked: Option<Mark>,
+    pub(crate) spikes: SpikeList,
     pub(crate) timeline: Timeline,
     pub(crate) series: SeriesList,
     pub(crate) table: RunTable,
@@ -133,6 +142,8 @@ impl State {
             selected: None,
             selections: 0,
             pointed_at: None,
+            marked: None,
+            spikes: SpikeList::default(),
             timeline: Timeline::default(),
             series: SeriesList::default(),
             table: RunTable::default(),
@@ -148,6 +159,13 @@ impl State {
         if let Some(snapshot) = self.shown_runs.update(read, &self.shared.roles) {
             self.snapshot = snapshot;
         }
+    }
+
+    /// The marked record where a scene draws it.
+    pub(crate) fn marked_in(&self, scene: &Scene) -> Option<Picked> {
+        let mark = self.marked.as_ref()?;
+        let at = Vec3::from(*scene.find(mark).first()?);
+        scene.pick(1e-5, |position| Some((at.distance(position.into()), 0.0)))
     }
 
     /// Whether a run is drawn.

@@ -17,6 +17,8 @@ pub(crate) mod runs;
 mod selection;
 mod series;
 pub(crate) mod settings;
+mod shortened;
+mod spikes;
 pub(crate) mod tiles;
 mod timeline;
 mod timeline_plot;

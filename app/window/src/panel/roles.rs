@@ -3,6 +3,7 @@
 use egui::{ComboBox, RichText, Ui, WidgetInfo};
 use trainscape_run::{Role, role_of_key};
 
+use super::shortened::shortened;
 use crate::{
     command::Command,
     role_choices::{OFFERED, RoleChoice},
@@ -29,7 +30,8 @@ fn selector_ui(state: &State, ui: &mut Ui, role: Role, name: &str, commands: &mu
     let choice = state.shared.roles.get(role);
     let used = state.series.of_roles.get(&role);
     let shown = used.map_or("None", |used| &used.key);
-    let text = RichText::new(shown);
+    // The arrow takes a part of the width.
+    let text = RichText::new(shortened(shown, ui.available_width() - 30.0));
     let text = match (choice, used) {
         (Some(_), _) => text.strong(),
         (None, Some(_)) => text,

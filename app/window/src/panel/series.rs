@@ -2,10 +2,11 @@
 
 use egui::{
     Align, Label, Layout, Rect, RichText, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo,
+    containers::menu::MenuButton,
 };
 use trainscape_run::Role;
 
-use super::roles;
+use super::{roles, shortened::shortened};
 use crate::{
     command::Command,
     key_tree::{TreeContent, TreeRow},
@@ -52,11 +53,12 @@ fn row_ui(state: &State, ui: &mut Ui, row: &TreeRow, commands: &mut Vec<Command>
                 });
             }
             TreeContent::Series { key, points } => {
-                let menu = ui.menu_button("…", |ui| use_as_ui(ui, key, commands));
+                let dots = egui::Button::new("…").frame_when_inactive(false);
+                let (response, _) =
+                    MenuButton::from_button(dots).ui(ui, |ui| use_as_ui(ui, key, commands));
                 let name = format!("Use {key} as");
-                menu.response
-                    .widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
-                menu.response.on_hover_text("Use this series as …");
+                response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
+                response.on_hover_text("Use this series as …");
                 if let Some(role) = role_of(state, key) {
                     ui.weak(role);
                 }
@@ -74,7 +76,7 @@ fn row_ui(state: &State, ui: &mut Ui, row: &TreeRow, commands: &mut Vec<Command>
 
 fn group_ui(ui: &mut Ui, label: &str, path: &str, is_open: bool, commands: &mut Vec<Command>) {
     let text = shortened(
-        label.trim_end_matches('/'),
+        label.trim_end_matches(['/', '.']),
         ui.available_width() - INDENT_PT,
     );
     let (arrow, _) = ui.allocate_exact_size(egui::vec2(INDENT_PT, INDENT_PT), Sense::hover());
@@ -122,16 +124,4 @@ fn role_of(state: &State, key: &str) -> Option<&'static str> {
     let mut offered = OFFERED.into_iter();
     let (_, name) = offered.find(|(role, _)| uses(*role).is_some_and(|used| *used.key == *key))?;
     Some(name)
-}
-
-/// Keys that share a long beginning differ in their end, so a narrow row shows the end.
-fn shortened(key: &str, width_pt: f32) -> String {
-    // Average width of a character of the body font.
-    let room = (width_pt / 6.6) as usize;
-    let count = key.chars().count();
-    if count <= room.max(4) {
-        return key.to_owned();
-    }
-    let tail: String = key.chars().skip(count + 1 - room.max(4)).collect();
-    format!("…{tail}")
 }

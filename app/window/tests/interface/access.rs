@@ -77,7 +77,7 @@ fn the_tab_key_reaches_every_panel() {
         "Gradient flow",
         "Filter runs and series",
         "Learning rate",
-        "Series in grad_norm/",
+        "Series in grad_norm/layers.",
         "Use tokens as",
         "Orthographic",
         "Contours",

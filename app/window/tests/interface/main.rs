@@ -15,6 +15,7 @@ mod roles;
 mod runs;
 mod selection;
 mod settings;
+mod spikes;
 mod steps;
 mod table;
 mod tensors;

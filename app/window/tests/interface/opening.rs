@@ -15,7 +15,7 @@ fn a_dropped_folder_takes_the_place_of_what_was_open() {
     assert_eq!(window.app().title(), "losses - Trainscape");
     assert_eq!(window.app().snapshot().runs.len(), 4);
     assert!(window.app().scene().is_some(), "the new runs are drawn");
-    assert!(!window.has(Role::Button, "Series in grad_norm/"));
+    assert!(!window.has(Role::Button, "Series in grad_norm/layers."));
     assert_eq!(
         window.app().moved_camera(),
         None,
@@ -32,7 +32,7 @@ fn recent_folders_open_again() {
     let sweep = window.folder.path().join("sweep").canonicalize().unwrap();
     window.press(&sweep.display().to_string());
     assert_eq!(window.app().title(), "sweep - Trainscape");
-    assert!(window.has(Role::Button, "Series in grad_norm/"));
+    assert!(window.has(Role::Button, "Series in grad_norm/layers."));
 }
 
 #[test]

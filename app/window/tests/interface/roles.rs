@@ -102,7 +102,7 @@ fn a_role_without_a_series_is_undone() {
 fn a_series_of_the_tree_gets_a_role() {
     let mut window = Window::with_sweep();
     assert!(!window.has(Role::Button, "Use grad_norm/layers.0.mlp as"));
-    window.press("Series in grad_norm/");
+    window.press("Series in grad_norm/layers.");
     window.press("Use grad_norm/layers.0.mlp as");
     window.press("Use as reward");
     assert_eq!(chosen(&window, "Reward"), "grad_norm/layers.0.mlp");
