@@ -28,6 +28,7 @@ fn scene(surfaces: Vec<Surface>, markers: Vec<Markers>) -> Scene {
         high: 1.0,
     };
     Scene {
+        picks_paths: true,
         title: String::new(),
         caption: String::new(),
         axes: [axis("x"), axis("y"), axis("z")],

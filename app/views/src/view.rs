@@ -123,10 +123,12 @@ impl Choices {
 
 /// A view cannot be drawn from these runs: what it needs that they do not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
+#[error("{reason}{}", .flag.as_ref().map_or_else(String::new, |flag| format!("; {flag}")))]
 pub struct NotAvailable {
     /// What is missing, in one sentence.
     pub reason: String,
+    /// What helps on the command line, in the same sentence: a window has the remedy instead.
+    pub flag: Option<String>,
     /// What the user can do about it.
     pub remedy: Option<Remedy>,
 }
@@ -152,7 +154,17 @@ impl NotAvailable {
     pub fn new(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
+            flag: None,
             remedy: None,
+        }
+    }
+
+    /// With what helps on the command line.
+    #[must_use]
+    pub fn on_command_line(self, flag: impl Into<String>) -> Self {
+        Self {
+            flag: Some(flag.into()),
+            ..self
         }
     }
 

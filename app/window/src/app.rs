@@ -60,6 +60,11 @@ impl ViewerApp {
         }
     }
 
+    /// Asks for paths in a dialog of the window's own, also where the system has one.
+    pub fn use_own_dialogs(&mut self) {
+        self.services.system_dialogs_failed = true;
+    }
+
     /// Text of the window's title bar.
     #[must_use]
     pub fn title(&self) -> String {
@@ -240,6 +245,7 @@ impl ViewerApp {
         panel::help::show(&self.state, &ctx, &mut commands);
         panel::palette::show(&self.state, &ctx, &mut commands);
         panel::report::show(&self.state, &ctx, &mut commands);
+        panel::path_dialog::show(&self.state, &ctx, &mut commands);
         self.apply(&mut commands, &ctx);
         for (id, frame) in frames {
             if let Some(pane) = self.state.panes.get_mut(id) {
@@ -326,6 +332,7 @@ impl ViewerApp {
         }
         if let Some(open) = &state.open {
             state.live.update(state.shown_runs.read(), &open.paths);
+            state.contents.update(&state.snapshot, &open.paths);
         }
         if let Some(after) = state.live.changes_after(SystemTime::now()) {
             ctx.request_repaint_after(after);

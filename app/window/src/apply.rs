@@ -46,6 +46,10 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
     match command {
         C::OpenFolder => files::ask(state, services, Purpose::Open, ctx),
         C::OpenPaths(paths) => opening::open_chosen(state, services, paths, ctx),
+        C::SetPath(text) => files::set_path(state, text),
+        C::PathDialogFocused => files::path_dialog_focused(state),
+        C::ConfirmPath => files::confirm_path(state, services, ctx),
+        C::ClosePathDialog => state.path_dialog = None,
         C::ExportFigure => files::ask(state, services, Purpose::Png, ctx),
         C::ExportGeometry => files::ask(state, services, Purpose::Glb, ctx),
 
@@ -309,7 +313,8 @@ fn toggle_theme(state: &mut State) {
 
 /// Closes the topmost of what is open, one at a time.
 fn dismiss(state: &mut State) {
-    if state.panels.help {
+    if state.path_dialog.take().is_some() {
+    } else if state.panels.help {
         state.panels.help = false;
     } else if state.message.take().is_some() {
     } else if state.tool != Tool::Orbit {

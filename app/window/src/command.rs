@@ -25,6 +25,12 @@ use crate::{
 pub(crate) enum Command {
     OpenFolder,
     OpenPaths(Vec<PathBuf>),
+    /// The text of the dialog for a path.
+    SetPath(String),
+    /// The field of the dialog has got the keyboard.
+    PathDialogFocused,
+    ConfirmPath,
+    ClosePathDialog,
     ExportFigure,
     ExportGeometry,
 

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use crate::{
     follow::{self, Session},
     live::Live,
+    opened_contents::OpenedContents,
     playback::Playback,
     role_choices::RoleChoices,
     run_table::RunTable,
@@ -108,6 +109,7 @@ fn start_session(
     state.timeline = Timeline::default();
     state.series = SeriesList::default();
     state.table = RunTable::default();
+    state.contents = OpenedContents::default();
     state.selected = None;
     state.pointed_at = None;
     state.marked = None;

@@ -15,10 +15,12 @@ use trainscape_views::{VIEWS, ViewKind};
 use crate::{
     live::Live,
     open_panels::OpenPanels,
+    opened_contents::OpenedContents,
     options::ViewerOptions,
     pane::Pane,
     pane_id::PaneId,
     panes::Panes,
+    path_dialog::PathDialog,
     playback::Playback,
     preferences::Preferences,
     projections::ProjectionStatus,
@@ -94,6 +96,10 @@ pub(crate) struct State {
     pub(crate) theme: ThemeName,
     pub(crate) panels: OpenPanels,
     pub(crate) message: Option<Message>,
+    /// The window's own dialog, where the system has none.
+    pub(crate) path_dialog: Option<PathDialog>,
+    /// Why nothing is shown of what is open.
+    pub(crate) contents: OpenedContents,
     pub(crate) playback: Playback,
     /// What a drag in a tile does.
     pub(crate) tool: Tool,
@@ -137,6 +143,8 @@ impl State {
             can_redo: false,
             panels: OpenPanels::default(),
             message: None,
+            path_dialog: None,
+            contents: OpenedContents::default(),
             playback: Playback::default(),
             tool: Tool::default(),
             selected: None,

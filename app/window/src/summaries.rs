@@ -77,7 +77,7 @@ fn update_runs(state: &mut State, ctx: &egui::Context) -> bool {
         .iter()
         .filter_map(|view| {
             let why = view.available(&snapshot.runs, &settings).err()?;
-            Some((*view, why.to_string()))
+            Some((*view, why.reason))
         })
         .collect();
     prefer_an_available_view(state);

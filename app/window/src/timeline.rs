@@ -127,6 +127,11 @@ impl Timeline {
         }
     }
 
+    /// Digits of a step after the decimal point.
+    pub(crate) fn step_decimals(&self) -> usize {
+        if self.has_fractional_steps { 4 } else { 0 }
+    }
+
     /// The whole step at or before a position in a log of whole steps.
     pub(crate) fn whole(&self, position: f64) -> f64 {
         if self.has_fractional_steps {

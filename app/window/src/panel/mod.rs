@@ -7,6 +7,7 @@ pub(crate) mod dock;
 pub(crate) mod help;
 mod notes;
 pub(crate) mod palette;
+pub(crate) mod path_dialog;
 mod projection;
 mod record_card;
 mod remedy;

@@ -51,8 +51,7 @@ fn text_and_remedy(state: &State, pane: &Pane) -> (String, Option<Remedy>) {
         let text = "Open a run folder (Ctrl+O) or drop one here.".to_owned();
         (text, Some(Remedy::OpenFolder))
     } else if state.snapshot.runs.is_empty() && state.snapshot.progress.caught_up {
-        let text = "No records yet. The folder is watched for new ones.".to_owned();
-        (text, None)
+        (state.contents.text.clone(), Some(Remedy::OpenFolder))
     } else {
         ("Reading…".to_owned(), None)
     }

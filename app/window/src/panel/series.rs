@@ -75,10 +75,7 @@ fn row_ui(state: &State, ui: &mut Ui, row: &TreeRow, commands: &mut Vec<Command>
 }
 
 fn group_ui(ui: &mut Ui, label: &str, path: &str, is_open: bool, commands: &mut Vec<Command>) {
-    let text = shortened(
-        label.trim_end_matches(['/', '.']),
-        ui.available_width() - INDENT_PT,
-    );
+    let text = shortened(label, ui.available_width() - INDENT_PT);
     let (arrow, _) = ui.allocate_exact_size(egui::vec2(INDENT_PT, INDENT_PT), Sense::hover());
     paint_arrow(ui, arrow, is_open);
     let button = ui.add(egui::Button::new(text).frame(false));

@@ -143,7 +143,7 @@ pub(super) fn playback_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command
     if let Some(mut now) = state.current_step() {
         let pace = ((range.end() - range.start()) / 300.0).max(0.01);
         ui.label("at step");
-        if step_ui(ui, &mut now, range, pace, "Current step") {
+        if step_ui(state, ui, &mut now, range, pace, "Current step") {
             commands.push(Command::SetCurrentStep(state.timeline.rounded(now)));
         }
     }
@@ -184,9 +184,9 @@ pub(super) fn steps_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) 
     }
     let (mut first, mut last) = state.shared.steps.unwrap_or((low, high));
     let pace = ((high - low) / 300.0).max(0.01);
-    let changed_last = step_ui(ui, &mut last, first..=high, pace, "Last step drawn");
+    let changed_last = step_ui(state, ui, &mut last, first..=high, pace, "Last step drawn");
     ui.label("to");
-    let changed_first = step_ui(ui, &mut first, low..=last, pace, "First step drawn");
+    let changed_first = step_ui(state, ui, &mut first, low..=last, pace, "First step drawn");
     ui.label("steps");
     if changed_first || changed_last {
         let rounded = |step: f64| state.timeline.rounded(step);
@@ -199,6 +199,7 @@ pub(super) fn steps_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) 
 }
 
 fn step_ui(
+    state: &State,
     ui: &mut Ui,
     step: &mut f64,
     range: RangeInclusive<f64>,
@@ -209,7 +210,7 @@ fn step_ui(
         DragValue::new(step)
             .speed(speed)
             .range(range)
-            .max_decimals(4),
+            .max_decimals(state.timeline.step_decimals()),
     );
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
     response.on_hover_text(name).changed()

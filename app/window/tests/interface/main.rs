@@ -5,6 +5,7 @@
 mod access;
 mod camera;
 mod data;
+mod dialogs;
 mod keys;
 mod live;
 mod opening;

@@ -58,12 +58,26 @@ fn a_drop_that_cannot_be_opened_leaves_what_is_open() {
 }
 
 #[test]
+fn files_that_are_no_logs_are_named_and_a_folder_that_is_gone_is_reported() {
+    let mut window = Window::with_sweep();
+    let other = window.folder.path().join("documents");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("letter.odt"), "text").unwrap();
+    window.drop_folder_without_runs(&other);
+    assert!(window.says("none of its files is a log that can be read (letter.odt)"));
+    window.drop_folder_without_runs(&other.join("letter.odt"));
+    assert!(window.says("letter.odt is not a log that can be read."));
+    assert!(!window.says("--role"));
+}
+
+#[test]
 fn an_empty_folder_is_watched_until_something_is_logged() {
     let mut window = Window::with_sweep();
     let empty = window.folder.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
     window.drop_folder_without_runs(&empty);
-    assert!(window.says("No records yet. The folder is watched for new ones."));
+    assert!(window.says("is empty. It is watched: a run appears here once it logs something."));
+    assert!(window.has(Role::Button, "Open a folder…"));
     assert!(window.boxes().iter().all(|name| !name.starts_with("run-")));
     data::sweep(&empty);
     window.wait_until("the runs are found", |app| {
