@@ -54,11 +54,11 @@ pub(super) fn add(trajectories: &Trajectories<'_>, scene: &mut Scene) -> String 
     let spikes: Vec<MarkedPoint<'_>> = spikes.into_iter().flatten().collect();
     let diverged: Vec<MarkedPoint<'_>> = diverged.into_iter().flatten().collect();
     let text = caption_text(&marked, spikes.len(), diverged.len());
-    let mut add = |name, colour, diameter_pt, marks| {
+    let mut add = |name, colour, diameter_pt, marks: &[MarkedPoint<'_>]| {
         add_markers(trajectories, scene, (name, colour, diameter_pt), marks);
     };
-    add("spike", Colour::hex(0xe02020), 3.4, spikes);
-    add("divergence", Colour::hex(0xb5179e), 5.0, diverged);
+    add("spike", Colour::hex(0xe02020), 3.4, &spikes);
+    add("divergence", Colour::hex(0xb5179e), 5.0, &diverged);
     text
 }
 
@@ -102,7 +102,7 @@ fn add_markers(
     trajectories: &Trajectories<'_>,
     scene: &mut Scene,
     (name, colour, diameter_pt): (&str, Colour, f32),
-    marks: Vec<MarkedPoint<'_>>,
+    marks: &[MarkedPoint<'_>],
 ) {
     if marks.is_empty() {
         return;
