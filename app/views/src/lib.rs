@@ -49,7 +49,7 @@ pub use samples::key_with_role;
 pub use settings::ViewSettings;
 pub use tensor_rows::TensorRows;
 pub use trajectory::{Spike, spikes_of};
-pub use view::{Choices, NotAvailable, Remedy, Time, UnnamedArray, View};
+pub use view::{Choices, NO_RUNS, NotAvailable, Remedy, Time, UnnamedArray, View};
 
 use std::{cmp::Ordering, hash::Hash, ops::Deref, sync::Arc};
 

@@ -133,6 +133,9 @@ pub struct NotAvailable {
     pub remedy: Option<Remedy>,
 }
 
+/// The reason where the user has hidden all runs.
+pub const NO_RUNS: &str = "No runs selected";
+
 /// What makes a view available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {

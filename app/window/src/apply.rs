@@ -115,7 +115,7 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::RemoveNote(id, index) => in_pane(state, id, |pane| pane.remove_note(index)),
         C::ClearNotes => state.panes.focused_mut().pins.clear(),
         C::PointAt(mark) => state.pointed_at = mark,
-        C::ShowRecord(mark) => camera::move_to_record(state, mark, ctx),
+        C::ShowRecord(record) => camera::move_to_record(state, record, ctx),
 
         C::Arrange(arrangement) => tiling::arrange(state, arrangement),
         C::SplitRight => tiling::split(state, false),
@@ -319,8 +319,7 @@ fn dismiss(state: &mut State) {
     } else if state.message.take().is_some() {
     } else if state.tool != Tool::Orbit {
         state.tool = Tool::Orbit;
-    } else if state.marked.take().is_some() {
-    } else if state.selected.take().is_some() {
+    } else if state.marked.take().is_some() || state.selected.take().is_some() {
     } else {
         let pane = state.panes.focused_mut();
         pane.clear_notes_of_view();

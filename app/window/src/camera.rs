@@ -4,7 +4,6 @@ use egui::Vec2;
 use trainscape_scene::{
     camera::{Camera, Projection, world_from_unit},
     figure::{Figure, FigureCamera, FigureSpec},
-    scene::Mark,
 };
 
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
     command::Direction,
     pane::Pane,
     pane_id::PaneId,
+    spike_list::MarkedRecord,
     state::{Message, State},
 };
 
@@ -182,13 +182,13 @@ pub(crate) fn move_to_found(state: &mut State, ctx: &egui::Context) {
 }
 
 /// Moves the camera of the focused tile to where a record is drawn, and marks the record in all tiles.
-pub(crate) fn move_to_record(state: &mut State, mark: Mark, ctx: &egui::Context) {
+pub(crate) fn move_to_record(state: &mut State, record: MarkedRecord, ctx: &egui::Context) {
     let pane = state.panes.focused();
     let (Some(scene), Some(mut camera)) = (pane.scene(), pane.camera()) else {
         return;
     };
     let is_first = pane.moved_camera().is_none();
-    match scene.find(&mark).first() {
+    match scene.find(&record.mark).first() {
         Some(position) => {
             camera.focus(world_from_unit(*position, scene.box_aspect));
             if is_first {
@@ -203,7 +203,7 @@ pub(crate) fn move_to_record(state: &mut State, mark: Mark, ctx: &egui::Context)
             state.message = Some(Message::info(text));
         }
     }
-    state.marked = Some(mark);
+    state.marked = Some(record);
 }
 
 /// Advances the cameras that move by themselves.

@@ -17,6 +17,7 @@ use crate::{
     pane_id::PaneId,
     role_choices::RoleChoice,
     selection::Tool,
+    spike_list::MarkedRecord,
     workspace::Arrangement,
 };
 
@@ -115,7 +116,7 @@ pub(crate) enum Command {
     ClearNotes,
     PointAt(Option<(PaneId, Mark)>),
     /// Moves the camera of the focused tile to a record and marks it in all tiles.
-    ShowRecord(Mark),
+    ShowRecord(MarkedRecord),
 
     Arrange(Arrangement),
     SplitRight,
@@ -233,7 +234,7 @@ static LISTED: &[ListedCommand] = {
         ),
         entry(
             C::TogglePalette,
-            "Find a command",
+            "Search commands",
             "",
             &[ctrl(Key::K), ctrl_shift(Key::P)],
         ),
@@ -320,7 +321,7 @@ static LISTED: &[ListedCommand] = {
         entry(C::NextTile, "Next tile", "", &[key(Key::F6)]),
         entry(
             C::Arrange(Arrangement::One),
-            "One tile",
+            "Maximize",
             "Close the other tiles",
             &[ctrl(Key::Num0)],
         ),
@@ -421,13 +422,13 @@ static LISTED: &[ListedCommand] = {
         ),
         entry(
             C::ToggleLinkedCameras,
-            "Link the cameras of all tiles",
+            "Link cameras",
             "The cameras of all tiles move together",
             &[],
         ),
         entry(
             C::ToggleLinkedRanges,
-            "Link the axis ranges of all tiles",
+            "Link axis ranges",
             "Axes with the same title have the same range in all tiles",
             &[],
         ),
@@ -441,8 +442,8 @@ static LISTED: &[ListedCommand] = {
         entry(C::SaveSelection, "Save the selection as CSV", "", &[]),
         entry(C::CopySelection, "Copy the selection", "As CSV", &[]),
         entry(C::ClearNotes, "Remove all notes", "", &[]),
-        entry(C::AllSteps, "Draw all steps", "Remove the step range", &[]),
-        entry(C::AllRuns, "Draw all runs", "", &[]),
+        entry(C::AllSteps, "Show all steps", "Remove the step range", &[]),
+        entry(C::AllRuns, "Show all runs", "", &[]),
         entry(
             C::ToggleSeedGroups,
             "Mean and deviation over seeds",
@@ -463,7 +464,7 @@ static LISTED: &[ListedCommand] = {
         entry(C::ShowDock(Dock::Selection), "Show the selection", "", &[]),
         entry(
             C::ToggleInertia,
-            "Camera inertia",
+            "Inertia",
             "The camera slows down gradually after a drag",
             &[],
         ),
@@ -624,7 +625,7 @@ mod tests {
         assert_eq!(Command::Redo.tooltip(), "Redo (Ctrl+Shift+Z)");
         assert_eq!(
             Command::Arrange(Arrangement::One).tooltip(),
-            "One tile (Ctrl+0)\nClose the other tiles"
+            "Maximize (Ctrl+0)\nClose the other tiles"
         );
         assert_eq!(Command::SplitBelow.shortcut_text(), "Ctrl+Shift+\\");
     }

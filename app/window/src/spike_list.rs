@@ -17,6 +17,14 @@ const MOST: usize = 2_000;
 /// Time between two searches while runs grow: a search goes over whole series.
 const INTERVAL_SECS: f64 = 2.0;
 
+/// A record that was chosen in the list.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct MarkedRecord {
+    pub(crate) mark: Mark,
+    pub(crate) key: String,
+    pub(crate) value: f64,
+}
+
 /// A spike of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct SpikeRow {
@@ -28,11 +36,16 @@ pub(crate) struct SpikeRow {
 }
 
 impl SpikeRow {
-    pub(crate) fn mark(&self) -> Mark {
-        Mark {
+    pub(crate) fn record(&self) -> MarkedRecord {
+        let mark = Mark {
             run: Arc::clone(&self.id),
             step: Some(self.spike.step),
             row: None,
+        };
+        MarkedRecord {
+            mark,
+            key: self.key.to_string(),
+            value: self.spike.value,
         }
     }
 

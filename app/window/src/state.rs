@@ -28,7 +28,7 @@ use crate::{
     run_table::RunTable,
     selection::{Selected, Tool},
     series_list::SeriesList,
-    spike_list::SpikeList,
+    spike_list::{MarkedRecord, SpikeList},
     tile_settings::TileSettings,
     timeline::Timeline,
     workspace::{self, SharedSettings},
@@ -109,7 +109,7 @@ pub(crate) struct State {
     /// The record under the pointer, and the tile that it is in.
     pub(crate) pointed_at: Option<(PaneId, Mark)>,
     /// The record that was chosen in a list: it is marked in all tiles.
-    pub(crate) marked: Option<Mark>,
+    pub(crate) marked: Option<MarkedRecord>,
     pub(crate) spikes: SpikeList,
     pub(crate) timeline: Timeline,
     pub(crate) series: SeriesList,
@@ -171,9 +171,15 @@ impl State {
 
     /// The marked record where a scene draws it.
     pub(crate) fn marked_in(&self, scene: &Scene) -> Option<Picked> {
-        let mark = self.marked.as_ref()?;
-        let at = Vec3::from(*scene.find(mark).first()?);
-        scene.pick(1e-5, |position| Some((at.distance(position.into()), 0.0)))
+        let marked = self.marked.as_ref()?;
+        let at = Vec3::from(*scene.find(&marked.mark).first()?);
+        let mut picked = scene.pick(1e-5, |position| Some((at.distance(position.into()), 0.0)))?;
+        // The view may draw another series of that step.
+        if !picked.lines.iter().any(|(name, _)| *name == marked.key) {
+            let line = (marked.key.clone(), marked.value.to_string());
+            picked.lines.insert(2.min(picked.lines.len()), line);
+        }
+        Some(picked)
     }
 
     /// Whether a run is drawn.

@@ -2,7 +2,7 @@
 
 use egui::{Align2, ComboBox, Pos2, Rect, Vec2};
 use trainscape_run::Role;
-use trainscape_views::{Remedy, Value};
+use trainscape_views::{NO_RUNS, Remedy, Value};
 
 use crate::{command::Command, pane::Pane, role_choices::RoleChoice, state::State};
 
@@ -41,7 +41,9 @@ pub(crate) fn show(
 fn text_and_remedy(state: &State, pane: &Pane) -> (String, Option<Remedy>) {
     if let Some(problem) = &pane.problem {
         let (title, text) = (pane.view.title(), &problem.text);
-        let text = if text.starts_with("needs ") {
+        let text = if problem.remedy == Some(Remedy::DrawAll) && text == NO_RUNS {
+            NO_RUNS.to_owned()
+        } else if text.starts_with("needs ") {
             format!("{title} {text}.")
         } else {
             format!("{title} cannot be drawn: {text}.")
@@ -53,7 +55,7 @@ fn text_and_remedy(state: &State, pane: &Pane) -> (String, Option<Remedy>) {
     } else if state.snapshot.runs.is_empty() && state.snapshot.progress.caught_up {
         (state.contents.text.clone(), Some(Remedy::OpenFolder))
     } else {
-        ("Reading…".to_owned(), None)
+        ("Loading…".to_owned(), None)
     }
 }
 
@@ -71,7 +73,7 @@ fn remedy_ui(
             }
         }
         Remedy::DrawAll => {
-            if ui.button("Draw all runs and steps").clicked() {
+            if ui.button("Show all runs and steps").clicked() {
                 commands.extend([Command::AllRuns, Command::AllSteps]);
             }
         }

@@ -54,7 +54,7 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         .body(|body| {
             body.rows(ROW_PT, rows.len(), |mut row| {
                 let spike = &rows[row.index()];
-                row.set_selected(state.marked.as_ref() == Some(&spike.mark()));
+                row.set_selected(state.marked.as_ref() == Some(&spike.record()));
                 row.col(|ui| run_ui(ui, spike, commands));
                 row.col(|ui| {
                     ui.add(Label::new(spike.key.as_ref()).truncate().selectable(false));
@@ -67,7 +67,7 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
                     });
                 }
                 if row.response().clicked() {
-                    commands.push(Command::ShowRecord(spike.mark()));
+                    commands.push(Command::ShowRecord(spike.record()));
                 }
             });
         });
@@ -85,6 +85,6 @@ fn run_ui(ui: &mut Ui, row: &SpikeRow, commands: &mut Vec<Command>) {
         WidgetInfo::labeled(egui::Role::Button, true, name)
     });
     if button.clicked() {
-        commands.push(Command::ShowRecord(row.mark()));
+        commands.push(Command::ShowRecord(row.record()));
     }
 }

@@ -1,6 +1,6 @@
 //! A series over steps with a brush that sets the step range, and the scrubber below that sets the current step.
 
-use std::ops::RangeInclusive;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use egui::{DragValue, Rect, Response, Sense, Ui, Vec2};
 
@@ -62,12 +62,7 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
 
 /// Why there is no curve.
 fn empty_text(state: &State) -> &'static str {
-    if state
-        .shared
-        .runs
-        .as_ref()
-        .is_some_and(|runs| runs.is_empty())
-    {
+    if state.shared.runs.as_ref().is_some_and(BTreeSet::is_empty) {
         "No runs selected"
     } else if state.snapshot.runs.is_empty() {
         "Series appear here once a run is read."
@@ -193,7 +188,7 @@ pub(super) fn steps_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) 
         commands.push(Command::SelectSteps(rounded(first), rounded(last)));
     }
     if state.timeline.decimated {
-        ui.weak("decimated")
+        ui.weak("Downsampled")
             .on_hover_text("Each column of the curves shows its minimum and maximum");
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn paint(
         let line = Stroke::new(1.0, visuals.strong_text_color().gamma_multiply(0.6));
         clipped.vline(plot.x(step), plot.rect.y_range(), line);
     }
-    if let Some(step) = state.marked.as_ref().and_then(|mark| mark.step) {
+    if let Some(step) = state.marked.as_ref().and_then(|marked| marked.mark.step) {
         let line = Stroke::new(1.5, visuals.selection.bg_fill);
         clipped.vline(plot.x(step), plot.rect.y_range(), line);
     }

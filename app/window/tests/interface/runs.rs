@@ -48,7 +48,7 @@ fn none_hides_all_runs_and_says_so_and_all_brings_them_back() {
     let mut window = Window::with_sweep();
     window.press("Hide all");
     assert!(window.app().scene().is_none());
-    assert!(window.says("Loss surface cannot be drawn: no run is selected."));
+    assert!(window.says("No runs selected"));
     assert!(!window.is_ticked("run-a"));
     window.press("Show all");
     assert_eq!(drawn(&window), names(RUNS));
