@@ -16,7 +16,7 @@ fn type_filter(window: &mut Window, text: &str) {
 fn it_shows_what_differs_sorts_and_selects_what_is_drawn() {
     let mut window = Window::with_sweep();
     window.press("Table of runs");
-    assert!(window.says("4 of 4 listed, 4 drawn"));
+    assert!(window.says("4 of 4 listed, 4 visible"));
     assert!(window.has(Role::Button, "Sort by last loss"));
     let top = |window: &Window, run: &str| {
         window
@@ -30,7 +30,7 @@ fn it_shows_what_differs_sorts_and_selects_what_is_drawn() {
     assert!(top(&window, RUNS[0]) > top(&window, RUNS[3]));
     window.click(Role::CheckBox, &format!("Show {}", RUNS[1]));
     assert_eq!(window.app().drawn_runs().unwrap().len(), 3);
-    assert!(window.says("4 of 4 listed, 3 drawn"));
+    assert!(window.says("4 of 4 listed, 3 visible"));
     window.press("Show all runs");
     assert_eq!(window.app().drawn_runs(), None);
 }
