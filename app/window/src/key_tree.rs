@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use crate::series_list::SeriesRow;
+use crate::series_row::SeriesRow;
 
 /// A visible row of the tree.
 #[derive(Clone, Debug, PartialEq)]

@@ -40,6 +40,7 @@ mod saved_settings;
 mod scenes;
 mod selection;
 mod series_list;
+mod series_row;
 mod services;
 mod spike_list;
 mod state;

@@ -11,15 +11,8 @@ use trainscape_views::key_with_role;
 use crate::{
     key_tree::{self, TreeRow},
     role_choices::OFFERED,
+    series_row::SeriesRow,
 };
-
-/// A series, in all drawn runs.
-pub(crate) struct SeriesRow {
-    pub(crate) key: Arc<str>,
-    pub(crate) role: Option<Role>,
-    /// Points in all drawn runs.
-    pub(crate) points: usize,
-}
 
 /// The series that the views use for a role.
 #[derive(Clone, Debug, PartialEq)]
