@@ -181,6 +181,12 @@ impl ViewerApp {
         self.state.shared.runs.as_ref()
     }
 
+    /// The key of the series on the timeline; empty without one.
+    #[must_use]
+    pub fn timeline_key(&self) -> &str {
+        &self.state.timeline.key
+    }
+
     /// The current step; `None`: the last.
     #[must_use]
     pub fn at_step(&self) -> Option<f64> {

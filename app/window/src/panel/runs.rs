@@ -1,8 +1,8 @@
 //! Runs with their colours and check boxes; series; a filter for both.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use egui::{Align, Layout, RichText, ScrollArea, Sense, TextEdit, TextWrapMode, Ui};
+use egui::{Align, Layout, RichText, ScrollArea, Sense, TextEdit, TextWrapMode, Ui, WidgetInfo};
 use trainscape_run::Run;
 use trainscape_scene::colour::run_colour;
 
@@ -61,6 +61,7 @@ fn runs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             }
         });
     });
+    let shared = shared_folder(runs);
     let row_height = ui.spacing().interact_size.y;
     let height = (listed.len() as f32 * (row_height + ui.spacing().item_spacing.y) + 4.0)
         .min(ui.available_height() * 0.5);
@@ -70,12 +71,32 @@ fn runs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         .auto_shrink([false, true])
         .show_rows(ui, row_height, listed.len(), |ui, rows| {
             for index in &listed[rows] {
-                run_ui(state, ui, *index, &runs[*index], commands);
+                run_ui(state, ui, (*index, &runs[*index]), shared, commands);
             }
         });
 }
 
-fn run_ui(state: &State, ui: &mut Ui, index: usize, run: &Run, commands: &mut Vec<Command>) {
+/// Length of the folder that all ids begin with, which tells runs apart no further.
+fn shared_folder(runs: &[Arc<Run>]) -> usize {
+    let [first, others @ ..] = runs else { return 0 };
+    let mut shared = if others.is_empty() { "" } else { &*first.id };
+    while let Some(at) = shared.trim_end_matches('/').rfind('/') {
+        shared = &shared[..=at];
+        if others.iter().all(|run| run.id.starts_with(shared)) {
+            return shared.len();
+        }
+    }
+    0
+}
+
+/// A run; its name is shown without the first `shared` bytes.
+fn run_ui(
+    state: &State,
+    ui: &mut Ui,
+    (index, run): (usize, &Run),
+    shared: usize,
+    commands: &mut Vec<Command>,
+) {
     let (id, name) = (&run.id, &run.name);
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), Sense::hover());
@@ -84,12 +105,21 @@ fn run_ui(state: &State, ui: &mut Ui, index: usize, run: &Run, commands: &mut Ve
         let mut drawn = state.draws(id);
         ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
         let text = if id.ends_with(name.as_ref()) {
-            id.to_string()
+            id[shared..].to_owned()
         } else {
-            format!("{id}  ({name})")
+            format!("{}  ({name})", &id[shared..])
         };
         let response = ui.checkbox(&mut drawn, text).on_hover_ui(|ui| {
-            ui.label("Click shows or hides the run, a double-click shows it alone.");
+            ui.label(id.as_ref());
+            ui.weak("Click: show or hide. Double-click or menu: show only this run.");
+        });
+        response
+            .widget_info(|| WidgetInfo::selected(egui::Role::CheckBox, true, drawn, id.as_ref()));
+        response.context_menu(|ui| {
+            if ui.button("Show only this run").clicked() {
+                commands.push(Command::SelectRuns(BTreeSet::from([id.to_string()])));
+                ui.close();
+            }
         });
         if response.double_clicked() {
             commands.push(Command::SelectRuns(BTreeSet::from([id.to_string()])));
@@ -97,4 +127,22 @@ fn run_ui(state: &State, ui: &mut Ui, index: usize, run: &Run, commands: &mut Ve
             commands.push(Command::DrawRun(id.to_string(), drawn));
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_that_all_runs_share_is_left_out() {
+        let shared = |ids: &[&str]| {
+            let run = |id: &&str| Arc::new(Run::new(*id, *id, (*id).into()));
+            shared_folder(&ids.iter().map(run).collect::<Vec<_>>())
+        };
+        assert_eq!(shared(&["a/b/one", "a/b/two"]), "a/b/".len());
+        assert_eq!(shared(&["a/b/one", "a/c/two"]), "a/".len());
+        assert_eq!(shared(&["a/b", "a/b/two"]), "a/".len());
+        assert_eq!(shared(&["one", "two"]), 0);
+        assert_eq!(shared(&["a/one"]), 0);
+    }
 }

@@ -56,6 +56,24 @@ fn none_hides_all_runs_and_says_so_and_all_brings_them_back() {
 }
 
 #[test]
+fn a_run_is_shown_alone_from_its_menu() {
+    let mut window = Window::with_sweep();
+    let at = window.get(Role::CheckBox, "run-b").rect().center();
+    window.harness.hover_at(at);
+    for pressed in [true, false] {
+        window.harness.event(egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Secondary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        });
+    }
+    window.settle();
+    window.press("Show only this run");
+    assert_eq!(drawn(&window), names(["run-b"]));
+}
+
+#[test]
 fn the_filter_narrows_both_lists() {
     let mut window = Window::with_sweep();
     window.filter("run-d");

@@ -147,5 +147,11 @@ fn arrows_go_one_logged_step_and_with_shift_ten() {
     assert_eq!(window.app().at_step(), Some(611.0));
     window.key(Key::ArrowLeft);
     assert_eq!(window.app().at_step(), Some(560.0));
-    assert!(window.says("reward"), "the timeline shows what the run has");
+    assert_eq!(window.app().timeline_key(), "reward");
+    let view = window.app().drawn_views()[0];
+    assert_eq!(
+        view.name(),
+        "reward-landscape",
+        "it says most about this run"
+    );
 }
