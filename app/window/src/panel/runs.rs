@@ -29,7 +29,7 @@ fn filter_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         .desired_width(f32::INFINITY);
     let response = ui.add(filter);
     let name = "Filter runs and series";
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, name));
     if state.panels.focus_filter {
         response.request_focus();
         commands.push(Command::FilterFocused);
