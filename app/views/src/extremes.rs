@@ -5,7 +5,7 @@ use std::sync::Arc;
 use trainscape_scene::{
     axis::Axis,
     colour::Colour,
-    scene::{Markers, PointLabel, Scene},
+    scene::{Markers, PointLabel, Scene, SeriesRecords},
     ticks::{format_derived, format_value},
 };
 
@@ -105,7 +105,13 @@ impl Extremes<'_> {
         let unit = axes::place(&scene.axes, [point.x, y_of(record.row), point.value]);
         let shown = unit.filter(|unit| axes::is_inside(*unit));
         if let Some(position_unit) = shown {
-            scene.markers.push(marker(self.side, position_unit));
+            let member = &self.members[row.member];
+            let mut records = SeriesRecords::default();
+            let indices = Arc::from([point.index]);
+            records.add(&member.run, member.series.key(), indices, Vec::new());
+            scene
+                .markers
+                .push(marker(self.side, position_unit, records));
             scene.labels.push(PointLabel {
                 position_unit,
                 text: label(record.row, self.value_text(record)),
@@ -182,8 +188,9 @@ impl Extremes<'_> {
     }
 }
 
-fn marker(side: Side, position_unit: [f32; 3]) -> Markers {
+fn marker(side: Side, position_unit: [f32; 3], records: SeriesRecords) -> Markers {
     Markers {
+        records: Some(Arc::new(records)),
         steps: Arc::new([]),
         name: match side {
             Side::Lowest => "minimum".to_owned(),

@@ -10,6 +10,7 @@ mod path;
 mod pick;
 mod record;
 mod selection;
+mod series_records;
 mod surface;
 
 pub use annotation::{ColourBar, LegendEntry, Markers, PointLabel};
@@ -20,4 +21,5 @@ pub use mesh::{Mesh, MeshColour};
 pub use path::{Path, PathColour};
 pub use record::{Describe, Mark, Picked, RecordRef};
 pub use selection::Selection;
+pub use series_records::SeriesRecords;
 pub use surface::{NodeRecords, Surface, SurfaceWork};

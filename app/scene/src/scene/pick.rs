@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use trainscape_run::Run;
-
 use super::{
     axis_box::is_in_box,
     content::Scene,
     path::Path,
     record::{Describe, Mark, Picked},
+    series_records::lines_of_record,
     surface::NodeRecords,
 };
+
+/// Share of the radius within which the cursor is on a marker.
+const ON_MARKER: f32 = 0.4;
 
 /// A drawn record.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +21,8 @@ pub(super) enum RecordAt<'a> {
     Path(&'a Path, usize),
     /// A point of a cloud or a vertex of a mesh.
     Point(&'a Arc<dyn Describe>, usize),
+    /// A marker.
+    Marker(&'a Arc<dyn Describe>, usize),
     /// A measured node of a surface.
     Node(&'a NodeRecords, usize),
 }
@@ -26,26 +30,32 @@ pub(super) enum RecordAt<'a> {
 impl Scene {
     /// The record nearest to the cursor. `project` returns a position's distance from the cursor (any unit) and its
     /// depth (smaller is nearer to the camera), or `None` outside of the viewport. Positions further than `radius` are
-    /// ignored; points take precedence over nodes of a surface, then the smaller distance wins.
+    /// ignored; markers under the cursor take precedence over points, those over nodes of a surface, then the smaller
+    /// distance wins.
     #[must_use]
     pub fn pick(
         &self,
         radius: f32,
         project: impl Fn([f32; 3]) -> Option<(f32, f32)>,
     ) -> Option<Picked> {
-        let mut best: Option<(bool, f32, RecordAt<'_>, [f32; 3])> = None;
+        let mut best: Option<(u8, f32, RecordAt<'_>, [f32; 3])> = None;
         self.for_each_record(|at, position| {
             let Some((distance, depth)) = project(position) else {
                 return;
             };
             // Depth adds to the cost, so that hidden points lose.
             let cost = distance + depth * radius;
-            let is_node = matches!(at, RecordAt::Node(..));
+            let rank = match at {
+                // A marker stands out, so a cursor on it means it rather than a nearer point beside it.
+                RecordAt::Marker(..) if distance <= radius * ON_MARKER => 0,
+                RecordAt::Node(..) => 2,
+                _ => 1,
+            };
             let better = best
                 .as_ref()
-                .is_none_or(|(node, least, ..)| (is_node, cost) < (*node, *least));
+                .is_none_or(|(best_rank, least, ..)| (rank, cost) < (*best_rank, *least));
             if distance <= radius && better {
-                best = Some((is_node, cost, at, position));
+                best = Some((rank, cost, at, position));
             }
         });
         let (_, _, at, position) = best?;
@@ -60,7 +70,8 @@ impl Scene {
             }
         };
         for path in &self.paths {
-            if path.records.is_empty() && path.describe.is_none() {
+            let has_records = !path.records.is_empty() || path.describe.is_some();
+            if !self.picks_paths || !has_records {
                 continue;
             }
             for (index, position) in path.positions_unit.iter().enumerate() {
@@ -78,6 +89,13 @@ impl Scene {
             if let Some(records) = &mesh.records {
                 for (index, position) in mesh.positions_unit.iter().enumerate() {
                     visit(RecordAt::Point(records, index), *position);
+                }
+            }
+        }
+        for markers in &self.markers {
+            if let Some(records) = &markers.records {
+                for (index, position) in markers.positions_unit.iter().enumerate() {
+                    visit(RecordAt::Marker(records, index), *position);
                 }
             }
         }
@@ -101,7 +119,9 @@ impl Scene {
             mark: describe.mark(index),
         };
         match at {
-            RecordAt::Point(records, index) => Some(from(records, *index)),
+            RecordAt::Point(records, index) | RecordAt::Marker(records, index) => {
+                Some(from(records, *index))
+            }
             RecordAt::Path(path, index) => match &path.describe {
                 Some(describe) => Some(from(describe, *index)),
                 None => self.describe_path(path, *index, position_unit),
@@ -115,22 +135,9 @@ impl Scene {
         let run = self.runs.get(record.run as usize)?;
         let series = run.series.get(&path.series_key)?;
         let point = series.get(record.index as usize)?;
-        let mut lines = vec![
-            ("run".to_owned(), run.name.to_string()),
-            ("step".to_owned(), point.step.to_string()),
-            (path.series_key.to_string(), point.value.to_string()),
-        ];
-        for (name, values) in &path.details {
-            if let Some(value) = values.get(index) {
-                lines.push((name.clone(), value.to_string()));
-            }
-        }
-        if let Some(file) = file_of(run, &path.series_key) {
-            lines.push(("file".to_owned(), file));
-        }
         Some(Picked {
             position_unit,
-            lines,
+            lines: lines_of_record(run, &path.series_key, point, &path.details, index),
             row: None,
             mark: Some(Mark {
                 run: run.id.clone(),
@@ -174,9 +181,4 @@ impl Scene {
             }),
         })
     }
-}
-
-fn file_of(run: &Run, key: &str) -> Option<String> {
-    let source = run.sources.get(*run.series_source.get(key)?)?;
-    Some(run.path_text(&source.path))
 }
