@@ -68,6 +68,7 @@ mod row_layout;
 mod run_drafts;
 mod run_names;
 mod run_plan;
+mod run_table;
 mod same_run;
 mod sample;
 mod search;

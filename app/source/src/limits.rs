@@ -214,3 +214,9 @@ pub(crate) const JSON_NESTING: Limits = Limits::of_depth(64);
 
 /// A row of JSON whose layout is kept to recognise the next one.
 pub(crate) const ROW_LAYOUT: Limits = Limits::of_bytes(64 * KIB);
+
+/// A table with a row a run.
+pub(crate) const RUN_TABLE: Limits = Limits::of_bytes(16 * MIB);
+
+/// Runs of such a table.
+pub(crate) const RUNS_OF_TABLE: Limits = Limits::of_items(10_000);

@@ -53,6 +53,12 @@ impl View for Importance {
         Time::Static
     }
 
+    /// A table of results has nothing over steps.
+    fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
+        let is_result = |run: &Arc<Run>| run.series.values().all(|series| series.len() < 2);
+        runs.len() > 1 && runs.iter().all(is_result)
+    }
+
     fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
         Sweep::of(runs, settings, settings.keys(&METRICS)).map(|_| ())
     }
