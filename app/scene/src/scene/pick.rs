@@ -23,6 +23,17 @@ pub(super) enum RecordAt<'a> {
     Node(&'a NodeRecords, usize),
 }
 
+/// A drawn record with what it says.
+#[derive(Debug)]
+pub struct DrawnRecord<'a> {
+    /// Its position and its lines.
+    pub picked: Picked,
+    /// The path that it is on.
+    pub path: Option<&'a Path>,
+    /// Whether it is a node of a surface, over which points take precedence.
+    pub is_node: bool,
+}
+
 impl Scene {
     /// The record nearest to the cursor. `project` returns a position's distance from the cursor (any unit) and its
     /// depth (smaller is nearer to the camera), or `None` outside of the viewport. Positions further than `radius` are
@@ -50,6 +61,24 @@ impl Scene {
         });
         let (_, _, at, position) = best?;
         self.describe(&at, position)
+    }
+
+    /// Calls `visit` with each record that is drawn, in the order of drawing.
+    pub fn for_each_picked<'a>(&'a self, mut visit: impl FnMut(DrawnRecord<'a>)) {
+        self.for_each_record(|at, position_unit| {
+            let (path, is_node) = match at {
+                RecordAt::Path(path, _) => (Some(path), false),
+                RecordAt::Point(..) => (None, false),
+                RecordAt::Node(..) => (None, true),
+            };
+            if let Some(picked) = self.describe(&at, position_unit) {
+                visit(DrawnRecord {
+                    picked,
+                    path,
+                    is_node,
+                });
+            }
+        });
     }
 
     /// Calls `visit` with each record that is drawn and its position in the unit box.
