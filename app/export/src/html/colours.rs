@@ -22,8 +22,11 @@ pub(super) fn theme_names(theme: &Theme) -> [ThemeName; 2] {
 
 /// The colours of a theme by their role.
 pub(super) fn theme(theme: &Theme) -> Value {
-    let entries = roles(theme).map(|(role, colour)| (role.to_owned(), json!(hex(colour))));
-    Value::Object(entries.into_iter().collect())
+    // The edges of the walls: darker than the grid.
+    let edge = ("edge", theme.axis.mix(theme.grid, 0.6));
+    let entries = roles(theme).into_iter().chain([edge]);
+    let entries = entries.map(|(role, colour)| (role.to_owned(), json!(hex(colour))));
+    Value::Object(entries.collect())
 }
 
 fn roles(theme: &Theme) -> [(&'static str, Colour); 9] {
