@@ -176,11 +176,11 @@ fn shape(shape: &Shape, figure: &Figure) -> Value {
             let colours = colours.map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}"));
             json!({ "kind": "ramp", "rect": rect(area), "colours": colours.collect::<Vec<_>>() })
         }
-        Shape::Text(text) => text_json(text, paint(text.colour)),
+        Shape::Text(text) => text_json(text, &paint(text.colour)),
     }
 }
 
-fn text_json(text: &Text, colour: String) -> Value {
+fn text_json(text: &Text, colour: &str) -> Value {
     json!({
         "kind": "text",
         "at": text.baseline_start,
