@@ -1,10 +1,11 @@
 """Prints how the time and memory of `trainscape inspect` grow with the number of arrays, keys, files and runs.
 
-    python3 benches/ladder.py [TRAINSCAPE] [KIND ...]
+    python3 benches/ladder.py [TRAINSCAPE] [KIND ...] [--most COUNT]
 
 A kind is linear if its last column (time per item) stays the same from row to row.
 """
 
+import argparse
 import json
 import os
 import resource
@@ -73,10 +74,17 @@ COUNTS = {"runs": (100, 1000, 10_000)}
 
 
 def main():
-    program = sys.argv[1] if len(sys.argv) > 1 else "target/release/trainscape"
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program", nargs="?", default="target/release/trainscape")
+    parser.add_argument("kinds", nargs="*", choices=[*KINDS, []])
+    parser.add_argument("--most", type=int, default=100_000)
+    arguments = parser.parse_args()
+    program = arguments.program
     print(f"{'kind':8} {'count':>7} {'s':>8} {'MB':>6} {'us/item':>8}")
-    for name in sys.argv[2:] or KINDS:
+    for name in arguments.kinds or KINDS:
         for count in COUNTS.get(name, (1000, 10_000, 100_000)):
+            if count > arguments.most:
+                continue
             with tempfile.TemporaryDirectory() as folder:
                 KINDS[name](folder, count)
                 begun = time.time()

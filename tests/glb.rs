@@ -548,6 +548,7 @@ fn scene_beyond_the_box() -> Scene {
         records: None,
     }];
     scene.markers = vec![Markers {
+        records: None,
         steps: Arc::new([]),
         name: "markers".to_owned(),
         positions_unit: points.into(),

@@ -217,6 +217,7 @@ fn markers_with_rings_and_labels() {
             .collect()
     };
     let marks = |name: &str, phase, colour, diameter_pt, outline| Markers {
+        records: None,
         steps: Arc::new([]),
         name: name.to_owned(),
         positions_unit: spiral(phase),

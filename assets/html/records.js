@@ -11,6 +11,9 @@ function plainNumber(value) {
   return match[1] + digits.padEnd(exponent + 1, '0');
 }
 
+/** Share of the radius within which the pointer is on a marker. */
+const ON_MARKER = 0.4;
+
 class Records {
   /** @param {FigureData} figure @param {Columns} columns */
   constructor(figure, columns) {
@@ -26,15 +29,15 @@ class Records {
   }
 
   /**
-   * The record nearest to a point of the page: points before nodes of surfaces, then the smaller distance.
+   * The record nearest to a point of the page: markers under it, then points, then nodes of surfaces, then the smaller distance.
    * @param {Camera} camera @param {ViewState} state @param {number} x @param {number} y @param {number} radius
    */
   pick(camera, state, x, y, radius) {
     const rows = camera.rows, [width, height] = camera.size;
-    let best = null, least = Infinity, bestIsNode = true;
+    let best = null, least = Infinity, bestRank = 2;
     for (const { data, positions, steps } of this.batches) {
       if ((state.hidden >> data.group) & 1 && data.group) continue;
-      if (data.node && best && !bestIsNode) continue;
+      if (best && data.rank > bestRank) continue;
       for (let i = 0, at = 0; i < steps.length; i++, at += 3) {
         if (steps[i] > state.step) continue;
         const px = positions[at], py = positions[at + 1], pz = positions[at + 2];
@@ -46,10 +49,11 @@ class Records {
         if (distance > radius) continue;
         const depth = (rows[2][0] * px + rows[2][1] * py + rows[2][2] * pz + rows[2][3]) / w;
         const cost = distance + (1 - depth) * radius;
-        if ((bestIsNode && !data.node) || cost < least) {
+        const rank = data.rank === 0 && distance > radius * ON_MARKER ? 1 : data.rank;
+        if (rank < bestRank || (rank === bestRank && cost < least)) {
           best = { batch: data, index: i, at: /** @type {Vec3} */ ([px, py, pz]) };
           least = cost;
-          bestIsNode = data.node;
+          bestRank = rank;
         }
       }
     }

@@ -108,7 +108,8 @@ interface BatchData {
   positions: Positions;
   steps: Column;
   names: string[];
-  node: boolean;
+  /** 0 marker, 1 point, 2 node of a surface: the lower takes precedence under the pointer. */
+  rank: number;
   group: number;
   columns: (Column | { texts: Column; places: Column })[];
 }

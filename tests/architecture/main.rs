@@ -5,5 +5,6 @@
 mod crates;
 mod cycles;
 mod dispatch;
+mod limits;
 mod metadata;
 mod modules;

@@ -141,3 +141,31 @@ fn case_sec_06_the_matrices_of_a_mixture_of_experts_are_listed_soon() {
     let tensors = &ended.json()["runs"][0]["tensors"];
     assert_eq!(tensors.as_array().unwrap().len(), MATRICES);
 }
+
+#[test]
+fn an_embedding_of_more_rows_than_memory_holds_is_refused() {
+    const ROWS: usize = 7_000_000;
+    let folder = folder();
+    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({ROWS}, 512), }}");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend(118_u16.to_le_bytes());
+    bytes.extend(format!("{header:<117}\n").bytes());
+    let len = bytes.len() as u64 + ROWS as u64 * 512 * 4;
+    let path = write(folder.path(), "embeddings.npy", bytes);
+    fs::File::options()
+        .append(true)
+        .open(&path)
+        .unwrap()
+        .set_len(len)
+        .unwrap();
+    let picture = folder.path().join("x.png");
+    let arguments = ["render", "--view", "embedding", "-o"].map(Path::new);
+    let ended = soon(&[&arguments[..], &[&picture, folder.path()]].concat());
+    assert_ne!(ended.code, 0);
+    assert!(
+        ended
+            .stderr
+            .contains("7,000,000 rows, of which at most 4,000,000 can be drawn"),
+        "{ended:?}"
+    );
+}

@@ -28,6 +28,7 @@ fn scene(surfaces: Vec<Surface>, markers: Vec<Markers>) -> Scene {
         high: 1.0,
     };
     Scene {
+        picks_paths: true,
         title: String::new(),
         caption: String::new(),
         axes: [axis("x"), axis("y"), axis("z")],
@@ -89,6 +90,7 @@ fn points(count: u32) -> Scene {
         [x, y, height]
     });
     let markers = Markers {
+        records: None,
         steps: Arc::new([]),
         name: "points".to_owned(),
         positions_unit: positions.collect(),

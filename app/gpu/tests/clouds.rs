@@ -153,6 +153,7 @@ fn scene(points: usize) -> Scene {
         })
         .collect();
     Scene {
+        picks_paths: true,
         title: String::new(),
         caption: String::new(),
         axes: [axis("x"), axis("y"), axis("z")],

@@ -228,6 +228,7 @@ fn opaque_things_hide_and_are_seen_through() {
         describe: None,
     };
     let disc = |colour: u32, x: f32| Markers {
+        records: None,
         steps: Arc::new([]),
         name: "disc".to_owned(),
         positions_unit: [[x, 0.3, 0.7]].into(),
@@ -513,6 +514,7 @@ fn what_lies_outside_of_the_box_is_not_drawn() {
         sheet(corners, colour, opacity)
     };
     let disc = |y: f32| Markers {
+        records: None,
         steps: Arc::new([]),
         name: "disc".to_owned(),
         positions_unit: [[0.6, y, 0.5]].into(),

@@ -11,6 +11,7 @@ use crate::{
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_run_per_file},
     json::step_of,
+    limits,
     log_format::{Detection, LogFormat},
     parse::FatalError,
     reader::{Reader, WholeReader},
@@ -23,7 +24,7 @@ use crate::{
 pub(crate) static ARRAY_HISTORY: ArrayHistory = ArrayHistory;
 
 /// Longer histories are not held in memory.
-const MAX_POINTS: usize = 50_000_000;
+const MAX_POINTS: usize = limits::ARRAY_HISTORY.items;
 
 #[derive(Debug)]
 pub(crate) struct ArrayHistory;

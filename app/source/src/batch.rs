@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use trainscape_run::{Histogram, Point, Positions, Series, Step};
 
-use crate::{keys::Slot, text_number::Units};
+use crate::{
+    keys::{NONE, Slot},
+    text_number::Units,
+};
 
 /// The position that all values of one row share.
 #[derive(Clone, Copy, Debug)]
@@ -205,14 +208,20 @@ impl Batch {
             .map(|(slot, row, histogram)| (*slot, self.head(*row as usize), histogram))
     }
 
-    /// Moves the columns from `base` on to the slots that their keys have in the shared table.
-    pub(crate) fn renumber(&mut self, base: usize, slots: &[Slot]) {
+    /// Moves the columns from `base` on to the slots that their keys have in the shared table. Those without a slot
+    /// are dropped; returns their number of values.
+    pub(crate) fn renumber(&mut self, base: usize, slots: &[Slot]) -> u64 {
         let moved = if base < self.columns.len() {
             self.columns.split_off(base)
         } else {
             Vec::new()
         };
+        let mut dropped = 0;
         for (column, &slot) in moved.into_iter().zip(slots) {
+            if slot == NONE {
+                dropped += column.values.len();
+                continue;
+            }
             let index = slot as usize;
             if index >= self.columns.len() {
                 self.columns.resize_with(index + 1, BatchColumn::default);
@@ -229,6 +238,13 @@ impl Batch {
         for (slot, _, _) in &mut self.histograms {
             *slot = renumbered(*slot);
         }
+        if slots.contains(&NONE) {
+            self.used_slots.retain(|&slot| slot != NONE);
+            self.text_slots.retain(|&slot| slot != NONE);
+            self.histograms.retain(|&(slot, _, _)| slot != NONE);
+            self.points -= dropped;
+        }
+        dropped as u64
     }
 
     pub(crate) fn clear(&mut self) {

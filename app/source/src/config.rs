@@ -4,10 +4,10 @@ use std::{fs, path::Path};
 
 use trainscape_run::{Config, ConfigValue};
 
-use crate::{json::Json, regular_file, yaml};
+use crate::{json::Json, limits, regular_file, yaml};
 
 /// Largest size of a configuration file.
-const MAX_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = limits::CONFIG.bytes;
 
 /// Reads a JSON or YAML file as configuration; empty if it is not one.
 pub(crate) fn read(path: &Path) -> Config {

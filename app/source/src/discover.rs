@@ -19,6 +19,7 @@ use crate::{
     detect::{Detected, detect},
     first_rows::FirstRows,
     formats::LOG_FORMATS,
+    limits,
     log_format::{Detection, LogFormat},
     regular_file,
     search::Search,
@@ -30,7 +31,7 @@ use crate::{
 const MAX_UNREAD: usize = 1000;
 
 /// Largest number of entries of a folder that are looked at.
-const MAX_ENTRIES: usize = 200_000;
+const MAX_ENTRIES: usize = limits::FOLDER.items;
 
 /// Number of files that a message names.
 const MAX_NAMED: usize = 8;

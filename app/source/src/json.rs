@@ -3,8 +3,10 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use trainscape_run::{Config, ConfigValue, Histogram, Step};
 
+use crate::limits;
+
 /// Values nested deeper than this are rejected.
-const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: usize = limits::JSON_NESTING.depth;
 
 /// A JSON (or YAML) value.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,8 @@ use crate::columns::{is_epoch, is_phase, step_rank, time_rank};
 /// Index of a key in a [`Keys`] table.
 pub(crate) type Slot = u32;
 
-const NONE: Slot = Slot::MAX;
+/// No slot.
+pub(crate) const NONE: Slot = Slot::MAX;
 
 /// The keys of one log, numbered in the order in which they were first seen.
 #[derive(Debug, Default)]
@@ -49,6 +50,12 @@ impl Keys {
 
     pub(crate) fn get(&self, key: &str) -> Option<Slot> {
         self.slots.get(key).copied()
+    }
+
+    /// The slot of `key`, which is added if it is new and fewer than `most` are known.
+    pub(crate) fn add_within(&mut self, key: &str, most: usize) -> Option<Slot> {
+        self.get(key)
+            .or_else(|| (self.len() < most).then(|| self.add(key)))
     }
 
     pub(crate) fn add(&mut self, key: &str) -> Slot {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     keys::Keys,
+    long_lines::LongLines,
     parse::{FatalError, Parser},
     points::Points,
     statistics::ReadStatistics,
@@ -28,6 +29,7 @@ pub(crate) struct LineParser<F> {
     format: F,
     /// The last line is shown although its line end is missing.
     shows_rest: bool,
+    long_lines: LongLines,
 }
 
 impl<F: LineFormat> LineParser<F> {
@@ -35,6 +37,7 @@ impl<F: LineFormat> LineParser<F> {
         Self {
             format,
             shows_rest: false,
+            long_lines: LongLines::default(),
         }
     }
 }
@@ -55,8 +58,9 @@ impl<F: LineFormat + Clone> Parser for LineParser<F> {
         store.set_provisional(None);
         self.shows_rest = false;
         let mut points = Points::default();
-        let mut done = 0;
-        for end in memchr::memchr_iter(b'\n', chunk) {
+        let mut done = self.long_lines.skip(chunk);
+        let start = done;
+        for end in memchr::memchr_iter(b'\n', &chunk[start..]).map(|end| start + end) {
             let at = offset + done as u64;
             let line = text_of(&chunk[done..end]);
             done = end + 1;
@@ -72,7 +76,8 @@ impl<F: LineFormat + Clone> Parser for LineParser<F> {
             }
         }
         points.flush(store, statistics);
-        Ok(done)
+        let at = offset + done as u64;
+        Ok(done + self.long_lines.begin(&chunk[done..], at, statistics))
     }
 
     /// A last line without its line end is shown, but not consumed: its last number may still grow.

@@ -9,6 +9,7 @@ use trainscape_run::Step;
 use crate::{
     batch::RowHead,
     keys::{Keys, Slot},
+    long_lines::LongLines,
     row::Row,
     row_decoder::{DecodedRows, RowDecoder},
     statistics::ReadStatistics,
@@ -18,10 +19,6 @@ use crate::{
 
 /// Text below this size is read on one thread.
 const PARALLEL_BYTES: usize = 512 << 10;
-
-/// Longest line, in bytes: a longer one is damaged and takes no more memory.
-pub(crate) const MAX_LINE: usize = 64 << 20;
-const LINE_TOO_LONG: &str = "the line is longer than 64 MiB";
 
 /// Decodes one line into a row.
 pub(crate) trait LineDecoder: Sync {
@@ -39,8 +36,7 @@ pub(crate) struct LineReader {
     rows: Vec<Row>,
     /// Keys of the rows of validations.
     of_evaluations: HashSet<Slot>,
-    /// True within a line that is too long and was counted.
-    in_long_line: bool,
+    long_lines: LongLines,
 }
 
 /// A piece that is read on its own contains a row whose step depends on the rows before it.
@@ -56,10 +52,13 @@ impl LineReader {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> usize {
-        let start = self.skip_long_line(chunk);
+        let start = self.long_lines.skip(chunk);
         let Some(end) = memchr::memrchr2(b'\n', b'\r', &chunk[start..]) else {
+            let rest = &chunk[start..];
             return start
-                + self.begin_long_line(&chunk[start..], offset + start as u64, statistics);
+                + self
+                    .long_lines
+                    .begin(rest, offset + start as u64, statistics);
         };
         let (lines, rest) = chunk[start..].split_at(end + 1);
         let offset = offset + start as u64;
@@ -73,32 +72,8 @@ impl LineReader {
             store.absorb(&mut self.outputs[..1], statistics);
         }
         let read = start + lines.len();
-        read + self.begin_long_line(rest, offset + lines.len() as u64, statistics)
-    }
-
-    /// Bytes at the start of `chunk` that belong to a line that is too long.
-    fn skip_long_line(&mut self, chunk: &[u8]) -> usize {
-        if !self.in_long_line {
-            return 0;
-        }
-        let end = memchr::memchr2(b'\n', b'\r', chunk);
-        self.in_long_line = end.is_none();
-        end.map_or(chunk.len(), |end| end + 1)
-    }
-
-    /// Counts an unfinished line that is too long already. Returns how many bytes of it are done.
-    fn begin_long_line(
-        &mut self,
-        line: &[u8],
-        offset: u64,
-        statistics: &mut ReadStatistics,
-    ) -> usize {
-        if line.len() <= MAX_LINE {
-            return 0;
-        }
-        statistics.add_damage(offset, LINE_TOO_LONG);
-        self.in_long_line = true;
-        line.len()
+        let at = offset + lines.len() as u64;
+        read + self.long_lines.begin(rest, at, statistics)
     }
 
     fn read_in_parallel(
@@ -209,8 +184,8 @@ fn decode(
     line: &[u8],
     decoder: &mut RowDecoder<'_>,
 ) -> Result<bool, &'static str> {
-    if line.len() > MAX_LINE {
-        return Err(LINE_TOO_LONG);
+    if let Some(reason) = LongLines::reason(line) {
+        return Err(reason);
     }
     format.decode(line, decoder)
 }

@@ -19,6 +19,7 @@ use crate::{
     formats::log_titles,
     group::plan,
     key_naming::KeyNaming,
+    limits,
     log_file::Log,
     merge::{self, LogContent, RunIdentity},
     regular_file,
@@ -31,7 +32,7 @@ use crate::{
 const NOTICEABLE: Duration = Duration::from_millis(20);
 
 /// Largest size of a file of user-defined views.
-const MAX_VIEW_FILE: u64 = 1 << 20;
+const MAX_VIEW_FILE: u64 = limits::VIEW_FILE.bytes;
 
 /// Options of opening.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use trainscape_run::{Source, SourceFormat, SourceState, natural_cmp};
 
 use crate::{
     damaged_region::DamagedRegion,
+    left_out::LeftOut,
     log_format::LogFormat,
     reader::{Reader, WholeReader},
     stamp::Stamp,
@@ -138,11 +139,15 @@ impl Log {
 
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source> + '_ {
         let format = self.format.source_format();
-        let texts = self.store.unread_texts();
-        // The log's texts are not counted by file: its first file tells.
+        let left_out = self.store.left_out();
+        // What the log leaves out is not counted by file: its first file tells.
         self.files.iter().enumerate().map(move |(index, file)| {
-            let texts = if index == 0 { texts } else { 0 };
-            file.source(format, texts, self.store.has_provisional())
+            let left_out = if index == 0 {
+                left_out
+            } else {
+                LeftOut::default()
+            };
+            file.source(format, left_out, self.store.has_provisional())
         })
     }
 
@@ -338,7 +343,7 @@ impl LogFile {
         }
     }
 
-    fn source(&self, format: SourceFormat, texts: u64, has_open_row: bool) -> Source {
+    fn source(&self, format: SourceFormat, left_out: LeftOut, has_open_row: bool) -> Source {
         let incomplete = match &self.reader {
             Reader::Stream(parser) => parser.unfinished(self.tail.unfinished()),
             Reader::Whole(_) => None,
@@ -347,14 +352,16 @@ impl LogFile {
         let (state, note) = match &self.failed {
             Some(reason) => (SourceState::Failed, reason.clone()),
             None => {
-                let is_whole =
-                    self.statistics.skipped == 0 && !self.removed && incomplete.is_none();
+                let is_whole = self.statistics.skipped == 0
+                    && !left_out.exceeds_keys()
+                    && !self.removed
+                    && incomplete.is_none();
                 let state = if is_whole && self.tail.len() > 0 {
                     SourceState::Ok
                 } else {
                     SourceState::Partial
                 };
-                (state, self.notes(incomplete, texts).join("; "))
+                (state, self.notes(incomplete, left_out).join("; "))
             }
         };
         Source {
@@ -370,7 +377,7 @@ impl LogFile {
     }
 
     /// What was skipped or is missing, one sentence each.
-    fn notes(&self, incomplete: Option<&str>, texts: u64) -> Vec<String> {
+    fn notes(&self, incomplete: Option<&str>, left_out: LeftOut) -> Vec<String> {
         let mut notes = Vec::new();
         if self.removed {
             notes.push("the file was removed; what had been read is kept".to_owned());
@@ -399,12 +406,7 @@ impl LogFile {
             };
             notes.push(format!("{rows} step cannot be read"));
         }
-        if texts > 0 {
-            let plural = if texts == 1 { "cell" } else { "cells" };
-            notes.push(format!(
-                "{texts} {plural} with text instead of a number skipped"
-            ));
-        }
+        notes.extend(left_out.notes());
         notes.extend(incomplete.map(str::to_owned));
         if let Reader::Whole(reader) = &self.reader {
             notes.extend(reader.note().map(str::to_owned));

@@ -7,6 +7,7 @@ use trainscape_run::{Config, ConfigValue};
 use crate::{
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_run_per_file},
+    limits,
     log_format::{Detection, LogFormat},
     parse::FatalError,
     reader::{Reader, WholeReader},
@@ -28,7 +29,7 @@ const HEADER: &str = "header.md";
 const FOLDER: &str = "report";
 
 /// Larger files are not read: a report has a few pages.
-const MAX_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = limits::REPORT.bytes;
 
 /// Lines that are no entries of a list and hold a value.
 const PLAIN_KEYS: &[&str] = &[

@@ -116,21 +116,26 @@ impl RowDecoder<'_> {
     pub(crate) fn object(&mut self, path: &mut String, object: &Json) {
         let Json::Map(entries) = object else { return };
         for (key, value) in entries {
-            let length = path.len();
-            path.push_str(key);
-            match value {
-                Json::Text(text) if non_finite(text).is_none() => {
-                    let slot = self.slot(path);
-                    match self.is_phase(slot) {
-                        true if is_evaluation(text) => self.row.set_evaluation(text),
-                        true => {}
-                        false => self.text(slot, text.as_bytes(), DecimalMark::Point),
-                    }
-                }
-                _ => self.nested_at(path, value, Json::as_step),
-            }
-            path.truncate(length);
+            self.member(path, key, value);
         }
+    }
+
+    /// Adds one member of a row's object.
+    pub(crate) fn member(&mut self, path: &mut String, key: &str, value: &Json) {
+        let length = path.len();
+        path.push_str(key);
+        match value {
+            Json::Text(text) if non_finite(text).is_none() => {
+                let slot = self.slot(path);
+                match self.is_phase(slot) {
+                    true if is_evaluation(text) => self.row.set_evaluation(text),
+                    true => {}
+                    false => self.text(slot, text.as_bytes(), DecimalMark::Point),
+                }
+            }
+            _ => self.nested_at(path, value, Json::as_step),
+        }
+        path.truncate(length);
     }
 
     /// Adds the numbers and histograms of a nested object, keys joined by dots after that of `slot`.

@@ -1,9 +1,9 @@
 //! Rows that repeat the text of the row before but for their numbers.
 
-use crate::keys::Slot;
+use crate::{keys::Slot, limits};
 
 /// Longest row whose layout is kept, in bytes.
-const MAX_ROW: usize = 64 << 10;
+const MAX_ROW: usize = limits::ROW_LAYOUT.bytes as usize;
 
 /// A row of JSON as the text around its numbers: a row that repeats that text is read without parsing its keys.
 #[derive(Debug, Default)]

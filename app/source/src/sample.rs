@@ -1,18 +1,19 @@
 use std::{
+    borrow::Cow,
     io::{self, Read, Seek, SeekFrom},
     path::Path,
 };
 
 use crate::{
     encoding::{decode_head, decode_start, is_encoded, without_compression},
-    regular_file,
+    limits, regular_file,
 };
 
 /// Bytes that are examined.
 const HEAD: usize = 64 << 10;
 
 /// Text of a compressed file that is decoded to examine parts of it, at most.
-const MAX_DECODED: usize = 8 << 20;
+const MAX_DECODED: usize = limits::SAMPLE.bytes as usize;
 
 /// A file below this size that is not a log yet may become one.
 const SHORT: u64 = 16 << 10;
@@ -80,6 +81,19 @@ impl<'a> Sample<'a> {
     /// The first bytes, decoded: without compression, as UTF-8 and without a byte-order mark.
     pub(crate) fn text(&self) -> &[u8] {
         self.decoded.as_deref().unwrap_or(&self.raw)
+    }
+
+    /// The first lines of a file whose first line is longer than what is usually examined: a table of thousands of
+    /// columns.
+    pub(crate) fn text_with_a_line(&self) -> Cow<'_, [u8]> {
+        let text = self.text();
+        if text.len() < HEAD || text.contains(&b'\n') {
+            return Cow::Borrowed(text);
+        }
+        match regular_file::open(self.path) {
+            Ok(file) => Cow::Owned(decode_start(file, MAX_DECODED)),
+            Err(_) => Cow::Borrowed(text),
+        }
     }
 
     /// Parts of the file's text at equal distances, each as long as its first bytes: a log may begin with a

@@ -8,7 +8,9 @@ use trainscape_run::{Config, HistogramPoint, HistogramSeries, Point, Role, Serie
 
 use crate::{
     batch::{Batch, ColumnTexts},
-    keys::{Keys, Slot},
+    keys::{Keys, NONE, Slot},
+    left_out::LeftOut,
+    limits,
     row_decoder::DecodedRows,
     statistics::ReadStatistics,
 };
@@ -40,6 +42,10 @@ pub(crate) struct Store {
     part_indices: HashMap<String, usize>,
     /// True for a store of runs: it is no run itself, even if it holds none.
     holds_only_parts: bool,
+    /// Values whose keys are more than a run may have.
+    values_without_key: u64,
+    /// The same of whole columns, whose values are not counted.
+    columns_without_key: u64,
     /// Roles that the log itself gives to keys.
     pub(crate) declared_roles: BTreeMap<Arc<str>, Role>,
 }
@@ -105,7 +111,10 @@ impl Store {
 
     /// Appends one point of a format whose rows are not tables.
     pub(crate) fn add_point(&mut self, key: &str, point: Point) {
-        let slot = self.keys.add(key);
+        let Some(slot) = self.add_key(key) else {
+            self.values_without_key += 1;
+            return;
+        };
         self.grow();
         let series = self.series[slot as usize]
             .get_or_insert_with(|| Arc::new(Series::new(Arc::clone(self.keys.name(slot)))));
@@ -121,7 +130,7 @@ impl Store {
         let base = self.keys.len();
         for output in outputs.iter_mut() {
             if output.new_keys.len() > 0 {
-                self.add_keys(base, output);
+                self.values_without_key += self.add_keys(base, output);
                 output.new_keys = Keys::default();
                 output.cursor = Default::default();
             }
@@ -175,12 +184,24 @@ impl Store {
         }
     }
 
-    /// Adds the new keys of `rows`, which numbered them from `base`.
-    fn add_keys(&mut self, base: usize, rows: &mut DecodedRows) {
+    /// The slot of `key`; none if it is new and there are as many as a run may have.
+    pub(crate) fn add_key(&mut self, key: &str) -> Option<Slot> {
+        self.keys.add_within(key, limits::KEYS.items)
+    }
+
+    /// The slot of a column's key; a column that has none is counted.
+    pub(crate) fn add_column(&mut self, key: &str) -> Option<Slot> {
+        let slot = self.add_key(key);
+        self.columns_without_key += u64::from(slot.is_none());
+        slot
+    }
+
+    /// Adds the new keys of `rows`, which numbered them from `base`. Returns how many values have none.
+    fn add_keys(&mut self, base: usize, rows: &mut DecodedRows) -> u64 {
         let slots: Vec<Slot> = (0..rows.new_keys.len() as Slot)
-            .map(|new| self.keys.add(rows.new_keys.name(new)))
+            .map(|new| self.add_key(rows.new_keys.name(new)).unwrap_or(NONE))
             .collect();
-        rows.batch.renumber(base, &slots);
+        rows.batch.renumber(base, &slots)
     }
 
     fn grow(&mut self) {
@@ -229,8 +250,17 @@ impl Store {
         })
     }
 
+    /// What is in the log and in no series.
+    pub(crate) fn left_out(&self) -> LeftOut {
+        LeftOut {
+            texts: self.unread_texts(),
+            values_without_key: self.values_without_key(),
+            columns_without_key: self.columns_without_key,
+        }
+    }
+
     /// Number of texts in columns of numbers, and of numbers in columns whose units differ.
-    pub(crate) fn unread_texts(&self) -> u64 {
+    fn unread_texts(&self) -> u64 {
         let columns = self.series.iter().zip(&self.texts);
         let of_log: u64 = columns
             .filter_map(|(series, texts)| Some((series.as_ref()?, texts)))
@@ -241,6 +271,15 @@ impl Store {
             .sum();
         let parts = self.parts.iter().map(|part| part.store.unread_texts());
         of_log + parts.sum::<u64>()
+    }
+
+    /// Number of values that are left out because their keys are more than a run may have.
+    fn values_without_key(&self) -> u64 {
+        let parts = self
+            .parts
+            .iter()
+            .map(|part| part.store.values_without_key());
+        self.values_without_key + parts.sum::<u64>()
     }
 
     /// All histogram series.

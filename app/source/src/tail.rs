@@ -7,8 +7,8 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    budget::{DECOMPRESSED, MOST_DECOMPRESSED},
     encoding::Decoder,
+    limits::{DECOMPRESSED, MOST_DECOMPRESSED},
     regular_file,
     stamp::Stamp,
 };

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use crate::{
-    budget::{Budget, Exceeded, YAML},
+    budget::{Budget, Exceeded},
     json::Json,
+    limits::YAML,
 };
 
 /// Why a text is not read.

@@ -39,12 +39,17 @@ const MOST_MB: f32 = 300.0;
 /// Reads a folder, checks the time and the memory that it took.
 #[track_caller]
 fn bounded(folder: &Path, most: Duration) -> Arc<Snapshot> {
+    bounded_by(folder, most, MOST_MB)
+}
+
+#[track_caller]
+fn bounded_by(folder: &Path, most: Duration, most_mb: f32) -> Arc<Snapshot> {
     ALLOCATIONS.reset_peak_usage();
     let begun = Instant::now();
     let snapshot = read(folder);
     let (taken, peak) = (begun.elapsed(), ALLOCATIONS.peak_usage_as_mb());
     assert!(taken < most, "{taken:?}");
-    assert!(peak < MOST_MB, "{peak} MB");
+    assert!(peak < most_mb, "{peak} MB");
     snapshot
 }
 
@@ -145,4 +150,122 @@ fn a_list_of_millions_of_words_is_not_read() {
         note(&snapshot)
     );
     assert_eq!(snapshot.runs[0].tensors.len(), 1);
+}
+
+#[test]
+fn a_million_distinct_keys_are_cut_at_a_hundred_thousand() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::new();
+    for row in 0..50_000 {
+        let pairs: Vec<String> = (0..20)
+            .map(|i| format!("\"sample_{row}_{i}/loss\":1"))
+            .collect();
+        text += &format!("{{\"step\":{row},{}}}\n", pairs.join(","));
+    }
+    fs::write(folder.path().join("metrics.jsonl"), text).unwrap();
+    let snapshot = bounded(folder.path(), Duration::from_secs(60));
+    assert_eq!(snapshot.runs[0].series.len(), 100_000);
+    assert_eq!(
+        note(&snapshot),
+        "more than 100000 distinct keys: 900001 values of the others left out"
+    );
+}
+
+#[test]
+fn a_header_of_many_columns_is_cut_at_a_hundred_thousand() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    const COLUMNS: usize = 150_000;
+    let names: Vec<String> = (0..COLUMNS).map(|i| format!("m{i}")).collect();
+    let row = vec!["1"; COLUMNS].join(",");
+    let text = format!("step,{}\n0,{row}\n1,{row}\n", names.join(","));
+    fs::write(folder.path().join("metrics.csv"), text).unwrap();
+    let snapshot = bounded(folder.path(), Duration::from_secs(60));
+    assert_eq!(snapshot.runs[0].series.len(), 100_000);
+    assert_eq!(
+        note(&snapshot),
+        "more than 100000 distinct keys: 50001 columns of the others left out"
+    );
+}
+
+/// What the reading of a folder told: notes, warnings and files that were not read.
+fn told(snapshot: &Snapshot) -> String {
+    let notes = snapshot.runs.iter().flat_map(|run| &run.sources);
+    let notes: Vec<&str> = notes.map(|source| &*source.note).collect();
+    format!(
+        "{} {:?} {:?}",
+        notes.join(" "),
+        snapshot.warnings,
+        snapshot.unread
+    )
+}
+
+#[test]
+fn files_beyond_the_limit_of_their_kind_are_told_and_not_read() {
+    let _turn = turn();
+    const GIB: u64 = 1 << 30;
+    // Each is as long as stated, and sparse behind its beginning.
+    let cases: &[(&str, &[u8], u64, &str)] = &[
+        (
+            "history.json",
+            b"[{\"step\":1,\"loss\":2},",
+            GIB,
+            "more than 256 MiB",
+        ),
+        (
+            "report.md",
+            b"# nanochat training report\n\n## Base model training\n",
+            GIB,
+            "more than 16 MiB",
+        ),
+        ("loss.csv", b"1,2,3\n4,5,6\n", GIB, "loss.csv"),
+        (
+            "embeddings.vec",
+            b"3 2\na 1 2\nb 3 4\n",
+            3 * GIB,
+            "are not read",
+        ),
+        (
+            "model.safetensors",
+            b"\x00\xE4\x0B\x54\x02\x00\x00\x00{",
+            11 * GIB,
+            "the format allows",
+        ),
+        (
+            "train.log",
+            b"step: 1 loss: 2.0\nstep: 2 loss: 1.5\n",
+            GIB,
+            "longer than 64 MiB",
+        ),
+    ];
+    for (name, beginning, len, wanted) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("metrics.csv"), "step,loss\n0,1\n1,0.5\n").unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, beginning).unwrap();
+        File::options()
+            .append(true)
+            .open(&path)
+            .unwrap()
+            .set_len(*len)
+            .unwrap();
+        // A document is held up to its own limit, in a buffer that doubles.
+        let most_mb = if name.ends_with(".json") {
+            400.0
+        } else {
+            MOST_MB
+        };
+        let snapshot = bounded_by(folder.path(), Duration::from_secs(60), most_mb);
+        let told = told(&snapshot);
+        assert!(told.contains(wanted), "{name}: {told}");
+        let losses = snapshot
+            .runs
+            .iter()
+            .filter_map(|run| run.series.get("loss"));
+        assert!(
+            losses.map(|series| series.len()).any(|len| len == 2),
+            "{name}"
+        );
+    }
 }

@@ -1,14 +1,15 @@
-//! A scene clipped at the current step: paths end there, later markers and points are removed, surfaces and axes
-//! do not change, so that the picture is steady during playback.
+//! A scene clipped at the current step: paths, ribbons and surfaces over steps end there, later markers and points are
+//! removed. Axes and colours do not change, so that the picture is steady during playback.
 
 use std::sync::Arc;
 
-use trainscape_compute::{Field, MISSING_BELOW, Refine, refine};
+use trainscape_compute::{Field, InterpolationMethod, MISSING, MISSING_BELOW, Refine, refine};
 use trainscape_run::{Series, Step};
 use trainscape_scene::{
     colour::Colour,
     scene::{
-        Cloud, CloudWork, Markers, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
+        Cloud, CloudWork, Describe, Mark, Markers, NodeRecords, Path, PathColour, Scene, Surface,
+        SurfaceWork,
     },
 };
 
@@ -38,7 +39,8 @@ pub(super) fn range_of<'a>(
     (first < last && first.is_finite() && last.is_finite()).then_some((first, last))
 }
 
-/// Clips the paths of a scene at a step, marks their ends, and draws a line across surfaces over steps.
+/// Clips the paths and surfaces of a scene at a step, marks the ends of paths, and draws a line across surfaces over
+/// steps. A surface that is interpolated across several paths stays whole: there it does not end at a step.
 pub fn clip_at_step(scene: &mut Scene, at: f64) {
     let (mut has_steps, ends) = clip_paths(scene, at);
     for surface in &scene.surfaces {
@@ -50,6 +52,10 @@ pub fn clip_at_step(scene: &mut Scene, at: f64) {
             scene.paths.push(line);
         }
     }
+    let reached_x = ends.iter().map(|end| end[0]).reduce(f32::max);
+    for surface in &mut scene.surfaces {
+        clip_surface(surface, at, reached_x);
+    }
     clip_elements(scene, at);
     clip_by_x(scene, at);
     scene
@@ -58,6 +64,7 @@ pub fn clip_at_step(scene: &mut Scene, at: f64) {
     if !ends.is_empty() {
         let diameter_pt = if ends.len() > 20 { 2.6 } else { 5.0 };
         scene.markers.push(Markers {
+            records: None,
             name: CURRENT_STEP.to_owned(),
             positions_unit: ends.into(),
             steps: Arc::new([]),
@@ -117,11 +124,51 @@ fn clip_by_x(scene: &mut Scene, at: f64) {
     let reached = |position: &[f32; 3]| position[0] <= current_x + 1.0e-5;
     for markers in &mut scene.markers {
         if !markers.positions_unit.iter().all(&reached) {
-            let positions = markers.positions_unit.iter().copied();
-            markers.positions_unit = positions.filter(reached).collect();
+            let all = 0..markers.positions_unit.len();
+            let kept: Vec<usize> = all
+                .filter(|at| reached(&markers.positions_unit[*at]))
+                .collect();
+            markers.positions_unit = kept.iter().map(|&at| markers.positions_unit[at]).collect();
+            markers.records = Kept::of(markers.records.take(), kept);
         }
     }
     scene.labels.retain(|label| reached(&label.position_unit));
+}
+
+/// The records of the points that are left.
+#[derive(Debug)]
+struct Kept {
+    all: Arc<dyn Describe>,
+    /// Index of each point that is left among all, in order.
+    kept: Vec<usize>,
+}
+
+impl Kept {
+    fn of(records: Option<Arc<dyn Describe>>, kept: Vec<usize>) -> Option<Arc<dyn Describe>> {
+        records.map(|all| -> Arc<dyn Describe> { Arc::new(Self { all, kept }) })
+    }
+}
+
+impl Describe for Kept {
+    fn lines(&self, index: usize) -> Vec<(String, String)> {
+        let at = self.kept.get(index);
+        at.map_or_else(Vec::new, |at| self.all.lines(*at))
+    }
+
+    fn row(&self, index: usize) -> Option<usize> {
+        self.all.row(*self.kept.get(index)?)
+    }
+
+    fn mark(&self, index: usize) -> Option<Mark> {
+        self.all.mark(*self.kept.get(index)?)
+    }
+
+    fn find(&self, mark: &Mark) -> Vec<usize> {
+        let found = self.all.find(mark).into_iter();
+        found
+            .filter_map(|at| self.kept.binary_search(&at).ok())
+            .collect()
+    }
 }
 
 /// Removes the markers, points and triangles whose step has not been reached.
@@ -136,6 +183,7 @@ fn clip_elements(scene: &mut Scene, at: f64) {
         if let Some(kept) = kept_of(&markers.steps) {
             markers.positions_unit = kept.iter().map(|&at| markers.positions_unit[at]).collect();
             markers.steps = kept.iter().map(|&at| markers.steps[at]).collect();
+            markers.records = Kept::of(markers.records.take(), kept);
         }
     }
     for cloud in &mut scene.clouds {
@@ -144,6 +192,7 @@ fn clip_elements(scene: &mut Scene, at: f64) {
         {
             *points = kept.iter().map(|&at| points[at]).collect();
             cloud.steps = kept.iter().map(|&at| cloud.steps[at]).collect();
+            cloud.records = Kept::of(cloud.records.take(), kept);
         }
     }
     for mesh in &mut scene.meshes {
@@ -210,6 +259,57 @@ fn cut(path: Path, kept: usize) -> Path {
             .map(|(name, values)| (name, Arc::from(&values[..kept.min(values.len())])))
             .collect(),
         ..path
+    }
+}
+
+/// Ends a surface at a step: at its column, or, where it is a ribbon along paths, at the x that they have reached.
+fn clip_surface(surface: &mut Surface, at: f64, reached_x: Option<f32>) {
+    if records_over_steps(surface).is_some() {
+        let kept = column_until(surface, at).map_or(0, |column| column + 1);
+        match &mut surface.work {
+            SurfaceWork::Nodes(nodes) | SurfaceWork::Refine(Refine { nodes, .. }) => {
+                cut_columns(nodes, kept);
+            }
+            SurfaceWork::Scatter(_) => {}
+        }
+        if let Some(records) = &mut surface.records {
+            let width = records.x.len();
+            let values = records.values.iter().enumerate();
+            let cut = values.map(|(node, value)| match node % width < kept {
+                true => *value,
+                false => f64::NAN,
+            });
+            records.values = cut.collect();
+        }
+        return;
+    }
+    if let (SurfaceWork::Scatter(scatter), Some(x)) = (&mut surface.work, reached_x)
+        && scatter.method == InterpolationMethod::Nearest
+        && scatter.support_radius.is_some()
+    {
+        let samples = scatter.samples.iter().copied();
+        let mut kept: Vec<[f32; 3]> = samples.filter(|sample| sample[0] <= x + 1.0e-5).collect();
+        if kept.is_empty() {
+            // A sample that no node uses.
+            kept.push([-1.0, -1.0, 0.0]);
+        }
+        scatter.samples = kept.into();
+    }
+}
+
+/// Leaves out all columns of a field but the first ones.
+fn cut_columns(nodes: &mut Arc<Field>, kept: usize) {
+    let width = nodes.x_unit.len();
+    if kept < width {
+        let support = nodes.support.iter().enumerate();
+        let cut = support.map(|(node, support)| match node % width < kept {
+            true => *support,
+            false => MISSING,
+        });
+        *nodes = Arc::new(Field {
+            support: cut.collect(),
+            ..nodes.as_ref().clone()
+        });
     }
 }
 
@@ -310,7 +410,6 @@ fn refined_column(work: &Refine, column: usize) -> Option<Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trainscape_compute::MISSING;
     use trainscape_scene::axis::{Axis, Scale};
 
     fn scene_with_surface(missing: bool) -> Scene {
@@ -362,6 +461,7 @@ mod tests {
             records: Some(records),
         });
         scene.markers.push(Markers {
+            records: None,
             steps: Arc::new([]),
             name: "flags".to_owned(),
             positions_unit: Arc::new([[0.0, 0.0, 0.1], [1.0, 0.0, 0.3]]),
@@ -401,12 +501,49 @@ mod tests {
             .map(|strip| strip.len() as u32)
             .sum();
         assert!(joined < 11, "{:?}", scene.paths[0].strips);
-        clip_at_step(&mut scene, 20.0);
-        assert_eq!(
-            scene.paths.len(),
-            2,
-            "the line before it, and another at the last column"
-        );
+        let mut whole = scene_with_surface(false);
+        clip_at_step(&mut whole, 20.0);
+        assert_eq!(whole.paths.len(), 1, "a line at the last column");
+    }
+
+    #[test]
+    fn a_surface_ends_at_the_current_step() {
+        let mut scene = scene_with_surface(false);
+        clip_at_step(&mut scene, 14.0);
+        let surface = &scene.surfaces[0];
+        let SurfaceWork::Refine(work) = &surface.work else {
+            unreachable!("built above");
+        };
+        let present = |column: usize| (0..3).all(|row| work.nodes.is_present(column, row));
+        assert_eq!([0, 1, 2].map(present), [true, true, false]);
+        let values = &surface.records.as_ref().unwrap().values;
+        assert!(values[1].is_finite() && values[2].is_nan());
+    }
+
+    #[test]
+    fn a_ribbon_ends_where_its_path_has_arrived() {
+        let mut scene = scene_with_surface(false);
+        let surface = &mut scene.surfaces[0];
+        surface.records = None;
+        surface.work = SurfaceWork::Scatter(trainscape_compute::Scatter {
+            samples: Arc::new([[0.2, 0.5, 0.5], [0.4, 0.5, 0.5], [0.6, 0.5, 0.5]]),
+            method: InterpolationMethod::Nearest,
+            size: trainscape_compute::GridSize {
+                width: 9,
+                height: 9,
+            },
+            support_radius: Some(0.1),
+        });
+        let kept = |x: Option<f32>| {
+            let mut surface = scene.surfaces[0].clone();
+            clip_surface(&mut surface, 0.0, x);
+            match surface.work {
+                SurfaceWork::Scatter(scatter) => scatter.samples.len(),
+                _ => unreachable!("built above"),
+            }
+        };
+        assert_eq!(kept(Some(0.4)), 2);
+        assert_eq!(kept(None), 3, "no path has an end");
     }
 
     #[test]

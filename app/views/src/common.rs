@@ -11,7 +11,7 @@ use crate::{
 /// Colours of surfaces, paths and clouds.
 pub const COLOURS: Control = Control {
     name: "colours",
-    label: "Colours",
+    label: "Color",
     help: "The colour map.",
     kind: Kind::Colours,
     section: Section::Appearance,

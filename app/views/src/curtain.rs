@@ -6,11 +6,12 @@ use std::sync::Arc;
 use trainscape_scene::{
     axis::Axis,
     colour::Colour,
-    scene::{Markers, Mesh, MeshColour},
+    scene::{Markers, Mesh, MeshColour, SeriesRecords},
 };
 
 use crate::{
     axes::{self, PlacedLine},
+    run_rows::RunSeries,
     samples::Samples,
 };
 
@@ -50,15 +51,21 @@ pub(super) fn mesh(
     })
 }
 
-/// Dots at the logged values of a row at `y`.
-pub(super) fn samples(samples: &Samples, y: f64, axes: &[Axis; 3]) -> Markers {
-    let points = samples.points.iter();
+/// Dots at the logged values of a run's row at `y`.
+pub(super) fn samples(member: &RunSeries, samples: &Samples, y: f64, axes: &[Axis; 3]) -> Markers {
+    let placed: Vec<_> = samples
+        .points
+        .iter()
+        .filter_map(|sample| Some((axes::place(axes, [sample.x, y, sample.value])?, sample)))
+        .collect();
+    let mut records = SeriesRecords::default();
+    let indices = placed.iter().map(|(_, sample)| sample.index).collect();
+    records.add(&member.run, member.series.key(), indices, Vec::new());
     Markers {
-        steps: Arc::new([]),
+        records: Some(Arc::new(records)),
+        steps: placed.iter().map(|(_, sample)| sample.step).collect(),
         name: "samples".to_owned(),
-        positions_unit: points
-            .filter_map(|sample| axes::place(axes, [sample.x, y, sample.value]))
-            .collect(),
+        positions_unit: placed.iter().map(|(position, _)| *position).collect(),
         colour: Colour::hex(0x303030).with_opacity(0.9),
         diameter_pt: 1.6,
         outline: None,

@@ -45,8 +45,8 @@ use crate::{
 use trainscape_compute::projection::Projector;
 use trainscape_scene::colour::ColourMap;
 
-const NEEDS: &str = "needs a file with `[[view]]` tables: `trainscape.toml` or `views.toml` in the opened folder, or \
-    one given by `--views FILE`";
+const NEEDS: &str =
+    "needs a file with `[[view]]` tables: `trainscape.toml` or `views.toml` in the opened folder";
 
 /// The files of views of all runs, each once.
 fn files(runs: &[Arc<Run>]) -> Vec<Arc<ViewFile>> {
@@ -68,7 +68,7 @@ fn all(runs: &[Arc<Run>]) -> Result<Vec<ParsedView>, NotAvailable> {
         all.extend(spec::parse(&file).map_err(NotAvailable::new)?);
     }
     if all.is_empty() {
-        return Err(NotAvailable::new(NEEDS));
+        return Err(NotAvailable::new(NEEDS).on_command_line("or give one with `--views FILE`"));
     }
     Ok(all)
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use trainscape_scene::{
     axis::Axis,
     colour::Colour,
-    scene::{Markers, PointLabel, Scene},
-    ticks::{format_derived, format_value, with_minus},
+    scene::{Markers, PointLabel, Scene, SeriesRecords},
+    ticks::{format_derived, format_value},
 };
 
 use super::{
@@ -105,7 +105,13 @@ impl Extremes<'_> {
         let unit = axes::place(&scene.axes, [point.x, y_of(record.row), point.value]);
         let shown = unit.filter(|unit| axes::is_inside(*unit));
         if let Some(position_unit) = shown {
-            scene.markers.push(marker(self.side, position_unit));
+            let member = &self.members[row.member];
+            let mut records = SeriesRecords::default();
+            let indices = Arc::from([point.index]);
+            records.add(&member.run, member.series.key(), indices, Vec::new());
+            scene
+                .markers
+                .push(marker(self.side, position_unit, records));
             scene.labels.push(PointLabel {
                 position_unit,
                 text: label(record.row, self.value_text(record)),
@@ -114,13 +120,14 @@ impl Extremes<'_> {
         self.text(record, row, &scene.axes[0], shown.is_some(), place)
     }
 
-    /// What a label says: the mean if there is one, otherwise the logged value.
+    /// What a label says: the logged value, where the dot stands, and the mean there if there is one.
     fn value_text(&self, record: Record) -> String {
         let (row, point) = self.point(record);
+        let value = format_derived(point.value);
         if self.is_averaged(record) {
-            format!("mean {}", format_short(row.smooth[record.at]))
+            format!("{value} (mean {})", format_derived(row.smooth[record.at]))
         } else {
-            format_short(point.value)
+            value
         }
     }
 
@@ -181,8 +188,9 @@ impl Extremes<'_> {
     }
 }
 
-fn marker(side: Side, position_unit: [f32; 3]) -> Markers {
+fn marker(side: Side, position_unit: [f32; 3], records: SeriesRecords) -> Markers {
     Markers {
+        records: Some(Arc::new(records)),
         steps: Arc::new([]),
         name: match side {
             Side::Lowest => "minimum".to_owned(),
@@ -193,19 +201,6 @@ fn marker(side: Side, position_unit: [f32; 3]) -> Markers {
         diameter_pt: 5.5,
         outline: Some(Colour::hex(0x111111)),
     }
-}
-
-/// Three significant digits, or all before the decimal point: enough for a label.
-pub(super) fn format_short(value: f64) -> String {
-    let magnitude = value.abs();
-    if (1e-4..1000.0).contains(&magnitude) {
-        let decimals = (2.0 - magnitude.log10().floor()).clamp(0.0, 6.0) as usize;
-        return with_minus(&format!("{value:.decimals$}"));
-    }
-    if (1000.0..1e7).contains(&magnitude) {
-        return format_value(value.round());
-    }
-    format_value(value)
 }
 
 #[cfg(test)]
@@ -288,6 +283,36 @@ mod tests {
             |_| String::new(),
         );
         assert_eq!(text, "Lowest logged value: 1 at step 10 of one (dot)");
+    }
+
+    #[test]
+    fn the_label_says_the_value_at_which_its_dot_stands() {
+        let members = [member("a", 0, &[5.0, 4.0, 1.23456, 1.4, 6.0])];
+        let settings = ViewSettings::default().with(&SMOOTHING, 3_usize);
+        let (rows, window) = run_rows::rows(&members, &settings).unwrap();
+        let axes = [50.0, 1.0, 6.0].map(|high| Axis {
+            title: "step".to_owned(),
+            scale: trainscape_scene::axis::Scale::Linear,
+            low: 0.0,
+            high,
+        });
+        let extremes = Extremes {
+            side: Side::Lowest,
+            members: &members,
+            rows: rows.iter().collect(),
+            window,
+        };
+        let mut scene = Scene::new(axes);
+        let caption = extremes.add(&mut scene, |_| 0.5, |_, text| text, |_| String::new());
+        assert_eq!(scene.labels[0].text, "1.235 (mean 2.212)");
+        let height = f64::from(scene.labels[0].position_unit[2]) * 6.0;
+        assert!((height - 1.23456).abs() < 1e-5, "{height}");
+        assert!(
+            caption.contains(
+                "mean of 3 points: 2.212 at step 20 of a, where 1.23456 was logged (dot)"
+            ),
+            "{caption}"
+        );
     }
 
     #[test]

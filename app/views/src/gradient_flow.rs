@@ -499,6 +499,7 @@ fn add_flags(scene: &mut Scene, nodes: &Nodes, flags: &Flags) {
             dot: true,
         });
         scene.markers.push(Markers {
+            records: None,
             steps: Arc::new([]),
             name: name.to_owned(),
             positions_unit: flagged.iter().map(position).collect(),

@@ -45,9 +45,11 @@ mod weights;
 
 pub use clip::clip_at_step;
 pub use control::{Control, ControlError, ControlValues, Kind, Number, OnlyWith, Section, Value};
+pub use samples::key_with_role;
 pub use settings::ViewSettings;
 pub use tensor_rows::TensorRows;
-pub use view::{Choices, NotAvailable, Remedy, Time, UnnamedArray, View};
+pub use trajectory::{Spike, spikes_of};
+pub use view::{Choices, NO_RUNS, NotAvailable, Remedy, Time, UnnamedArray, View};
 
 use std::{cmp::Ordering, hash::Hash, ops::Deref, sync::Arc};
 

@@ -40,6 +40,7 @@ pub(super) fn add<'a>(scene: &mut Scene, rows: impl Iterator<Item = (&'a Samples
         dot: true,
     });
     scene.markers.push(Markers {
+        records: None,
         name: "NaN or infinity".to_owned(),
         positions_unit: positions_unit.into(),
         steps: steps.into(),

@@ -223,6 +223,7 @@ impl Outliers {
             dot: true,
         });
         scene.markers.push(Markers {
+            records: None,
             name: "beyond the axis".to_owned(),
             positions_unit: positions.into(),
             steps: steps.into(),

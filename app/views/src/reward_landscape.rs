@@ -58,6 +58,15 @@ fn is_waterfall(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
     all > 0 && (with_loss == 0 || with_loss > MOST_PATHS || 2 * with_loss < all)
 }
 
+/// Whether a run learns from its reward: it logs a reward, and what only such training has, or no loss that falls to zero.
+fn is_policy_gradient(run: &Run) -> bool {
+    const OF_POLICIES: [Role; 4] = [Role::Kl, Role::Entropy, Role::ClipFraction, Role::Length];
+    let has = |role| series_with_role(run, role).is_some();
+    let loss = series_with_role(run, Role::Loss).and_then(|loss| loss.value_range());
+    let has_usual_loss = loss.is_some_and(|(least, _)| least >= 0.0);
+    has(Role::Reward) && (OF_POLICIES.into_iter().any(has) || !has_usual_loss)
+}
+
 /// The view of the reward by step and loss.
 pub(crate) struct RewardLandscape;
 
@@ -96,6 +105,12 @@ impl View for RewardLandscape {
 
     fn default_colours(&self, _: &ViewSettings) -> ColourMap {
         trajectory::PATH_MAP
+    }
+
+    /// The loss of a policy gradient says little about the policy, its reward much.
+    fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
+        let rewarded = runs.iter().filter(|run| is_policy_gradient(run)).count();
+        2 * rewarded > runs.len()
     }
 
     fn time(&self) -> Time {

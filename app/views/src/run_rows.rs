@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use trainscape_run::{Role, Run, Series};
 
 use super::{
-    NotAvailable, Remedy, ViewSettings,
+    NO_RUNS, NotAvailable, Remedy, ViewSettings,
     noise::{NOISY, noise},
     samples::{self, Samples, key_with_role, left_out_runs},
 };
@@ -49,14 +49,13 @@ pub(super) fn members(
         .filter(|(_, run)| settings.draws_run(&run.id))
         .collect();
     if chosen.is_empty() {
-        return Err(NotAvailable::new("no run is selected").remedied_by(Remedy::DrawAll));
+        return Err(NotAvailable::new(NO_RUNS).remedied_by(Remedy::DrawAll));
     }
     let key = key_with_role(chosen.iter().map(|(_, run)| *run), role).ok_or_else(|| {
         let (what, name) = (role.name().replace('_', " "), role.name());
-        NotAvailable::new(format!(
-            "needs a {what}: no series looks like one; name it with `--role {name}=KEY`"
-        ))
-        .remedied_by(Remedy::SetRole(role))
+        NotAvailable::new(format!("needs a {what}: no series looks like one"))
+            .on_command_line(format!("name it with `--role {name}=KEY`"))
+            .remedied_by(Remedy::SetRole(role))
     })?;
     let members: Vec<RunSeries> = chosen
         .iter()

@@ -75,10 +75,7 @@ pub(super) fn series_with_role(run: &Run, role: Role) -> Option<&Arc<Series>> {
 
 /// The key under which most of `runs` log `role`: series under other keys are other quantities. On a tie, the key
 /// of the first run.
-pub(super) fn key_with_role<'a>(
-    runs: impl Iterator<Item = &'a Arc<Run>>,
-    role: Role,
-) -> Option<Arc<str>> {
+pub fn key_with_role<'a>(runs: impl Iterator<Item = &'a Arc<Run>>, role: Role) -> Option<Arc<str>> {
     let mut votes: BTreeMap<&Arc<str>, (usize, usize)> = BTreeMap::new();
     for (index, run) in runs.enumerate() {
         if let Some(series) = series_with_role(run, role) {

@@ -22,6 +22,12 @@ pub trait View: Sync {
     /// The colour map where none was chosen.
     fn default_colours(&self, settings: &ViewSettings) -> ColourMap;
 
+    /// Whether the runs are of a kind that this view says most about, so that they are opened on it.
+    fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
+        let _ = runs;
+        false
+    }
+
     /// What the current step does.
     fn time(&self) -> Time;
 
@@ -117,13 +123,18 @@ impl Choices {
 
 /// A view cannot be drawn from these runs: what it needs that they do not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
+#[error("{reason}{}", .flag.as_ref().map_or_else(String::new, |flag| format!("; {flag}")))]
 pub struct NotAvailable {
     /// What is missing, in one sentence.
     pub reason: String,
+    /// What helps on the command line, in the same sentence: a window has the remedy instead.
+    pub flag: Option<String>,
     /// What the user can do about it.
     pub remedy: Option<Remedy>,
 }
+
+/// The reason where the user has hidden all runs.
+pub const NO_RUNS: &str = "No runs selected";
 
 /// What makes a view available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +157,17 @@ impl NotAvailable {
     pub fn new(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
+            flag: None,
             remedy: None,
+        }
+    }
+
+    /// With what helps on the command line.
+    #[must_use]
+    pub fn on_command_line(self, flag: impl Into<String>) -> Self {
+        Self {
+            flag: Some(flag.into()),
+            ..self
         }
     }
 

@@ -9,7 +9,8 @@ use trainscape_run::{Role, Run};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::ColourMap,
-    scene::{Markers, MeshColour, Path, PathColour, RecordRef, Scene},
+    scene::{Markers, MeshColour, Path, PathColour, PointLabel, RecordRef, Scene, SeriesRecords},
+    ticks::format_derived,
 };
 
 use self::order::Order;
@@ -28,6 +29,8 @@ use super::{
 
 /// The largest number of runs with curtains: behind more, nothing would be visible.
 const MOST_CURTAINS: usize = 40;
+/// The largest number of runs with a single point whose values are labelled.
+const MOST_LABELLED: usize = 12;
 /// The largest number of runs whose lines are drawn.
 const MOST_LINES: usize = 400;
 
@@ -196,11 +199,13 @@ impl Waterfall<'_> {
             });
             not_placed += line.not_placed;
             if self.settings.samples() {
-                let samples = curtain::samples(&row.samples, place as f64, &scene.axes);
+                let member = &self.members[row.member];
+                let samples = curtain::samples(member, &row.samples, place as f64, &scene.axes);
+                scene.picks_paths &= self.window == 1;
                 scene.markers.push(samples);
             }
             if points.len() == 1 {
-                scene.markers.push(self.dot(place, &line));
+                self.add_dot(scene, place, &line, points[0].value);
             } else if self.rows.len() <= MOST_CURTAINS {
                 let name = &self.members[row.member].run.name;
                 // Nothing was logged in a gap, which the line only crosses.
@@ -216,16 +221,34 @@ impl Waterfall<'_> {
         not_placed
     }
 
-    /// The only point of a run, which has no line.
-    fn dot(&self, place: usize, line: &PlacedLine) -> Markers {
-        Markers {
-            steps: Arc::new([]),
+    /// Adds the only point of a run, which has no line, with its value where that of few runs can be read.
+    fn add_dot(&self, scene: &mut Scene, place: usize, line: &PlacedLine, value: f64) {
+        let row = &self.rows[place];
+        let member = &self.members[row.member];
+        let mut records = SeriesRecords::default();
+        let indices = row.samples.points.iter().map(|point| point.index);
+        records.add(&member.run, &self.key, indices.collect(), Vec::new());
+        let is_marked = || {
+            let marked = self.extremes().marked();
+            marked.is_some_and(|record| record.row == place)
+        };
+        if self.rows.len() <= MOST_LABELLED && !is_marked() {
+            scene
+                .labels
+                .extend(line.positions_unit.first().map(|at| PointLabel {
+                    position_unit: *at,
+                    text: format_derived(value),
+                }));
+        }
+        scene.markers.push(Markers {
+            records: Some(Arc::new(records)),
+            steps: row.samples.points.iter().map(|point| point.step).collect(),
             name: "only point".to_owned(),
             positions_unit: line.positions_unit.as_slice().into(),
             colour: self.order.colours[place],
-            diameter_pt: 3.2,
+            diameter_pt: 5.0,
             outline: None,
-        }
+        });
     }
 
     /// The only run's curtain shows its heights, one of several its run.
@@ -290,6 +313,10 @@ impl Waterfall<'_> {
             scene.axes[0].title,
             counted(self.sum(|row| row.samples.points.len()), "logged point"),
         ))
+        .sentence_if(
+            self.sum(|row| row.samples.points.len()) == 1,
+            || "A single point has no line: it is drawn as a dot",
+        )
         .sentence_if(self.rows.len() > 1, || {
             let what = if self.rows.iter().all(|row| row.samples.points.len() == 1) {
                 "dot"

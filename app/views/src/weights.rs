@@ -274,8 +274,9 @@ impl DrawnTrajectory {
             chosen.iter().filter_map(place).unzip();
         if snapshots.is_empty() {
             return Err(NotAvailable::new(
-                "the z axis can show no snapshot of the weights; choose a linear axis (`--linear z`)",
-            ));
+                "the z axis can show no snapshot of the weights, which a linear axis can",
+            )
+            .on_command_line("choose one with `--linear z`"));
         }
         Ok(Self {
             without_height: chosen.len() - snapshots.len(),

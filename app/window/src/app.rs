@@ -60,6 +60,11 @@ impl ViewerApp {
         }
     }
 
+    /// Asks for paths in a dialog of the window's own, also where the system has one.
+    pub fn use_own_dialogs(&mut self) {
+        self.services.system_dialogs_failed = true;
+    }
+
     /// Text of the window's title bar.
     #[must_use]
     pub fn title(&self) -> String {
@@ -164,10 +169,22 @@ impl ViewerApp {
         self.state.pointed_at.as_ref().map(|(_, mark)| mark)
     }
 
+    /// The record that was chosen in a list, where the focused tile draws it.
+    #[must_use]
+    pub fn marked(&self) -> Option<Picked> {
+        self.state.marked_in(self.scene()?)
+    }
+
     /// The ids of the runs that are drawn; `None`: all.
     #[must_use]
     pub fn drawn_runs(&self) -> Option<&BTreeSet<String>> {
         self.state.shared.runs.as_ref()
+    }
+
+    /// The key of the series on the timeline; empty without one.
+    #[must_use]
+    pub fn timeline_key(&self) -> &str {
+        &self.state.timeline.key
     }
 
     /// The current step; `None`: the last.
@@ -234,6 +251,7 @@ impl ViewerApp {
         panel::help::show(&self.state, &ctx, &mut commands);
         panel::palette::show(&self.state, &ctx, &mut commands);
         panel::report::show(&self.state, &ctx, &mut commands);
+        panel::path_dialog::show(&self.state, &ctx, &mut commands);
         self.apply(&mut commands, &ctx);
         for (id, frame) in frames {
             if let Some(pane) = self.state.panes.get_mut(id) {
@@ -245,6 +263,8 @@ impl ViewerApp {
 
     fn apply(&mut self, commands: &mut Vec<Command>, ctx: &egui::Context) {
         apply::all(commands, &mut self.state, &mut self.services, ctx);
+        let read = Arc::clone(self.state.shown_runs.read());
+        self.state.update_snapshot(&read);
     }
 
     fn show_tiles(
@@ -312,12 +332,13 @@ impl ViewerApp {
         let (state, services) = (&mut self.state, &mut self.services);
         if let Some(session) = &services.session {
             let snapshot = session.snapshot();
-            if !Arc::ptr_eq(&snapshot, &state.snapshot) && !state.live.is_paused {
-                state.snapshot = snapshot;
+            if !state.live.is_paused {
+                state.update_snapshot(&snapshot);
             }
         }
         if let Some(open) = &state.open {
-            state.live.update(&state.snapshot, &open.paths);
+            state.live.update(state.shown_runs.read(), &open.paths);
+            state.contents.update(&state.snapshot, &open.paths);
         }
         if let Some(after) = state.live.changes_after(SystemTime::now()) {
             ctx.request_repaint_after(after);

@@ -46,6 +46,10 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
     match command {
         C::OpenFolder => files::ask(state, services, Purpose::Open, ctx),
         C::OpenPaths(paths) => opening::open_chosen(state, services, paths, ctx),
+        C::SetPath(text) => files::set_path(state, text),
+        C::PathDialogFocused => files::path_dialog_focused(state),
+        C::ConfirmPath => files::confirm_path(state, services, ctx),
+        C::ClosePathDialog => state.path_dialog = None,
         C::ExportFigure => files::ask(state, services, Purpose::Png, ctx),
         C::ExportGeometry => files::ask(state, services, Purpose::Glb, ctx),
 
@@ -80,7 +84,8 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::AllRuns => state.shared.runs = None,
         C::SelectRuns(runs) => state.shared.runs = Some(runs),
         C::DrawRun(id, drawn) => draw_run(state, id, drawn),
-        C::SetRole(key, role) => opening::set_role(state, services, &key, role, ctx),
+        C::SetRole(role, choice) => state.shared.roles.set(role, choice),
+        C::ToggleSeriesGroup(path) => state.panels.toggle_series_group(path),
         C::SetAxisNames(key, axes) => opening::set_axis_names(state, services, key, axes, ctx),
         C::FocusFilter => state.panels.open_filter(),
         C::FilterFocused => state.panels.focus_filter = false,
@@ -110,6 +115,7 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::RemoveNote(id, index) => in_pane(state, id, |pane| pane.remove_note(index)),
         C::ClearNotes => state.panes.focused_mut().pins.clear(),
         C::PointAt(mark) => state.pointed_at = mark,
+        C::ShowRecord(record) => camera::move_to_record(state, record, ctx),
 
         C::Arrange(arrangement) => tiling::arrange(state, arrangement),
         C::SplitRight => tiling::split(state, false),
@@ -307,12 +313,13 @@ fn toggle_theme(state: &mut State) {
 
 /// Closes the topmost of what is open, one at a time.
 fn dismiss(state: &mut State) {
-    if state.panels.help {
+    if state.path_dialog.take().is_some() {
+    } else if state.panels.help {
         state.panels.help = false;
     } else if state.message.take().is_some() {
     } else if state.tool != Tool::Orbit {
         state.tool = Tool::Orbit;
-    } else if state.selected.take().is_some() {
+    } else if state.marked.take().is_some() || state.selected.take().is_some() {
     } else {
         let pane = state.panes.focused_mut();
         pane.clear_notes_of_view();

@@ -11,11 +11,14 @@ use crate::{
     command::Direction,
     pane::Pane,
     pane_id::PaneId,
-    state::State,
+    spike_list::MarkedRecord,
+    state::{Message, State},
 };
 
 /// Size of tick labels in the window.
 const FONT_PT: f32 = 12.0;
+/// Factor by which the camera zooms to the first record that it moves to.
+const ZOOM_TO_RECORD: f32 = 2.0;
 /// Width below which a tile's figure has no caption.
 const CAPTION_FROM_PT: f32 = 420.0;
 
@@ -176,6 +179,31 @@ pub(crate) fn move_to_found(state: &mut State, ctx: &egui::Context) {
     };
     camera.focus(world_from_unit(*position, scene.box_aspect));
     move_to(state, pane.id, camera, false, ctx);
+}
+
+/// Moves the camera of the focused tile to where a record is drawn, and marks the record in all tiles.
+pub(crate) fn move_to_record(state: &mut State, record: MarkedRecord, ctx: &egui::Context) {
+    let pane = state.panes.focused();
+    let (Some(scene), Some(mut camera)) = (pane.scene(), pane.camera()) else {
+        return;
+    };
+    let is_first = pane.moved_camera().is_none();
+    match scene.find(&record.mark).first() {
+        Some(position) => {
+            camera.focus(world_from_unit(*position, scene.box_aspect));
+            if is_first {
+                camera.zoom_towards(ZOOM_TO_RECORD, glam::Vec2::ZERO);
+            }
+            let id = pane.id;
+            move_to(state, id, camera, false, ctx);
+        }
+        None => {
+            let title = pane.view.title();
+            let text = format!("{title} does not draw this record; the timeline marks its step.");
+            state.message = Some(Message::info(text));
+        }
+    }
+    state.marked = Some(record);
 }
 
 /// Advances the cameras that move by themselves.

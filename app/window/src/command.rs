@@ -15,7 +15,9 @@ use trainscape_views::{VIEWS, Value, ViewKind};
 use crate::{
     open_panels::{CommandPalette, Dock, ReportId},
     pane_id::PaneId,
+    role_choices::RoleChoice,
     selection::Tool,
+    spike_list::MarkedRecord,
     workspace::Arrangement,
 };
 
@@ -24,6 +26,12 @@ use crate::{
 pub(crate) enum Command {
     OpenFolder,
     OpenPaths(Vec<PathBuf>),
+    /// The text of the dialog for a path.
+    SetPath(String),
+    /// The field of the dialog has got the keyboard.
+    PathDialogFocused,
+    ConfirmPath,
+    ClosePathDialog,
     ExportFigure,
     ExportGeometry,
 
@@ -63,8 +71,10 @@ pub(crate) enum Command {
     SelectRuns(BTreeSet<String>),
     /// Draws a run or leaves it out.
     DrawRun(String, bool),
-    /// `None`: what the key suggests.
-    SetRole(String, Option<Role>),
+    /// Chooses the series of a role; `None`: what the keys suggest.
+    SetRole(Role, Option<RoleChoice>),
+    /// Opens or closes a group of the tree of series.
+    ToggleSeriesGroup(String),
     SetAxisNames(String, Vec<String>),
     FocusFilter,
     /// The filter has got the keyboard.
@@ -75,9 +85,9 @@ pub(crate) enum Command {
 
     AllSteps,
     SelectSteps(f64, f64),
-    /// By a number of stops.
+    /// By a number of snapshots or logged steps.
     StepBack(u8),
-    /// By a number of stops.
+    /// By a number of snapshots or logged steps.
     StepForward(u8),
     /// Holds back new records, or takes them again.
     TogglePause,
@@ -105,6 +115,8 @@ pub(crate) enum Command {
     RemoveNote(PaneId, usize),
     ClearNotes,
     PointAt(Option<(PaneId, Mark)>),
+    /// Moves the camera of the focused tile to a record and marks it in all tiles.
+    ShowRecord(MarkedRecord),
 
     Arrange(Arrangement),
     SplitRight,
@@ -222,7 +234,7 @@ static LISTED: &[ListedCommand] = {
         ),
         entry(
             C::TogglePalette,
-            "Find a command",
+            "Search commands",
             "",
             &[ctrl(Key::K), ctrl_shift(Key::P)],
         ),
@@ -309,7 +321,7 @@ static LISTED: &[ListedCommand] = {
         entry(C::NextTile, "Next tile", "", &[key(Key::F6)]),
         entry(
             C::Arrange(Arrangement::One),
-            "One tile",
+            "Maximize",
             "Close the other tiles",
             &[ctrl(Key::Num0)],
         ),
@@ -410,13 +422,13 @@ static LISTED: &[ListedCommand] = {
         ),
         entry(
             C::ToggleLinkedCameras,
-            "Link the cameras of all tiles",
+            "Link cameras",
             "The cameras of all tiles move together",
             &[],
         ),
         entry(
             C::ToggleLinkedRanges,
-            "Link the axis ranges of all tiles",
+            "Link axis ranges",
             "Axes with the same title have the same range in all tiles",
             &[],
         ),
@@ -430,8 +442,8 @@ static LISTED: &[ListedCommand] = {
         entry(C::SaveSelection, "Save the selection as CSV", "", &[]),
         entry(C::CopySelection, "Copy the selection", "As CSV", &[]),
         entry(C::ClearNotes, "Remove all notes", "", &[]),
-        entry(C::AllSteps, "Draw all steps", "Remove the step range", &[]),
-        entry(C::AllRuns, "Draw all runs", "", &[]),
+        entry(C::AllSteps, "Show all steps", "Remove the step range", &[]),
+        entry(C::AllRuns, "Show all runs", "", &[]),
         entry(
             C::ToggleSeedGroups,
             "Mean and deviation over seeds",
@@ -448,10 +460,11 @@ static LISTED: &[ListedCommand] = {
         entry(C::Slower, "Play slower", "", &[]),
         entry(C::ShowDock(Dock::Timeline), "Show the timeline", "", &[]),
         entry(C::ShowDock(Dock::Runs), "Show the table of runs", "", &[]),
+        entry(C::ShowDock(Dock::Spikes), "Show the spikes", "", &[]),
         entry(C::ShowDock(Dock::Selection), "Show the selection", "", &[]),
         entry(
             C::ToggleInertia,
-            "Camera inertia",
+            "Inertia",
             "The camera slows down gradually after a drag",
             &[],
         ),
@@ -612,7 +625,7 @@ mod tests {
         assert_eq!(Command::Redo.tooltip(), "Redo (Ctrl+Shift+Z)");
         assert_eq!(
             Command::Arrange(Arrangement::One).tooltip(),
-            "One tile (Ctrl+0)\nClose the other tiles"
+            "Maximize (Ctrl+0)\nClose the other tiles"
         );
         assert_eq!(Command::SplitBelow.shortcut_text(), "Ctrl+Shift+\\");
     }

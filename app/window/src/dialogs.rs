@@ -3,6 +3,7 @@
 use std::{
     path::PathBuf,
     sync::mpsc::{Receiver, TryRecvError, channel},
+    time::{Duration, Instant},
 };
 
 use trainscape_export::Content;
@@ -18,10 +19,61 @@ pub(crate) enum Purpose {
     Csv,
 }
 
+impl Purpose {
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Open => "Open a run folder",
+            Self::Png => "Export the figure",
+            Self::Glb => "Export the geometry",
+            Self::Csv => "Save the selected records",
+        }
+    }
+
+    /// The suggested name of a file with the content of a view.
+    pub(crate) fn file_name(self, view: &str) -> String {
+        match self {
+            Self::Open => String::new(),
+            Self::Png => format!("{view}.png"),
+            Self::Glb => format!("{view}.glb"),
+            Self::Csv => "selection.csv".to_owned(),
+        }
+    }
+}
+
+/// A system's dialog that ends sooner was not one that a person has closed.
+const LEAST_SHOWN: Duration = Duration::from_millis(250);
+
 /// A dialog that is open.
 pub(crate) struct Dialog {
     pub(crate) purpose: Purpose,
     answer: Receiver<Option<PathBuf>>,
+    since: Instant,
+}
+
+/// How a dialog ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Path(PathBuf),
+    Cancelled,
+    /// It was never shown.
+    Failed,
+}
+
+/// Whether the system seems to have file dialogs: on Linux a desktop portal or zenity.
+pub(crate) fn system_has_dialogs() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let in_any = |variable: &str, otherwise: &str, file: &str| {
+        let folders = std::env::var_os(variable).filter(|folders| !folders.is_empty());
+        let folders = folders.unwrap_or_else(|| otherwise.into());
+        std::env::split_paths(&folders).any(|folder| folder.join(file).exists())
+    };
+    let has_bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || in_any("XDG_RUNTIME_DIR", "", "bus");
+    let portal = "dbus-1/services/org.freedesktop.portal.Desktop.service";
+    let data = "/usr/local/share:/usr/share";
+    in_any("PATH", "", "zenity") || has_bus && in_any("XDG_DATA_DIRS", data, portal)
 }
 
 impl Dialog {
@@ -29,28 +81,19 @@ impl Dialog {
     pub(crate) fn open(purpose: Purpose, file_name: &str, ctx: &egui::Context) -> Self {
         let (sender, answer) = channel();
         let dialog = rfd::AsyncFileDialog::new();
+        let saving = |content| {
+            filtered(rfd::AsyncFileDialog::new(), content)
+                .set_title(purpose.title())
+                .set_file_name(file_name)
+                .save_file()
+        };
         // macOS requires that the dialog is created on this thread; another one waits for it.
         let dialog: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> =
             match purpose {
-                Purpose::Open => Box::pin(dialog.set_title("Open a run folder").pick_folder()),
-                Purpose::Png => Box::pin(
-                    filtered(dialog, Content::Picture)
-                        .set_title("Export the figure")
-                        .set_file_name(format!("{file_name}.png"))
-                        .save_file(),
-                ),
-                Purpose::Csv => Box::pin(
-                    filtered(dialog, Content::Records)
-                        .set_title("Save the selected records")
-                        .set_file_name("selection.csv")
-                        .save_file(),
-                ),
-                Purpose::Glb => Box::pin(
-                    filtered(dialog, Content::Geometry)
-                        .set_title("Export the geometry")
-                        .set_file_name(format!("{file_name}.glb"))
-                        .save_file(),
-                ),
+                Purpose::Open => Box::pin(dialog.set_title(purpose.title()).pick_folder()),
+                Purpose::Png => Box::pin(saving(Content::Picture)),
+                Purpose::Csv => Box::pin(saving(Content::Records)),
+                Purpose::Glb => Box::pin(saving(Content::Geometry)),
             };
         let ctx = ctx.clone();
         let waiting = std::thread::Builder::new()
@@ -64,15 +107,20 @@ impl Dialog {
         if let Err(error) = waiting {
             log::error!("no dialog can be opened: {error}");
         }
-        Self { purpose, answer }
+        Self {
+            purpose,
+            answer,
+            since: Instant::now(),
+        }
     }
 
-    /// `None` while the dialog is open; then what was chosen, if anything.
-    pub(crate) fn answer(&self) -> Option<Option<PathBuf>> {
+    /// `None` while the dialog is open.
+    pub(crate) fn answer(&self) -> Option<Answer> {
         match self.answer.try_recv() {
-            Ok(path) => Some(path),
+            Ok(Some(path)) => Some(Answer::Path(path)),
+            Ok(None) if self.since.elapsed() > LEAST_SHOWN => Some(Answer::Cancelled),
+            Ok(None) | Err(TryRecvError::Disconnected) => Some(Answer::Failed),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(None),
         }
     }
 }

@@ -5,17 +5,66 @@ use std::path::{Path, PathBuf};
 use trainscape_export::ExportError;
 
 use crate::{
-    dialogs::{Dialog, Purpose},
+    dialogs::{Answer, Dialog, Purpose},
     export, opening,
+    path_dialog::PathDialog,
     services::Services,
     state::{Message, State},
 };
 
-/// Opens the system's dialog, unless one is open.
-pub(crate) fn ask(state: &State, services: &mut Services, purpose: Purpose, ctx: &egui::Context) {
+/// Opens the system's dialog, or the window's own where there is none, unless one is open.
+pub(crate) fn ask(
+    state: &mut State,
+    services: &mut Services,
+    purpose: Purpose,
+    ctx: &egui::Context,
+) {
     if services.dialog.is_none() {
         let name = state.panes.focused().view.name();
-        services.dialog = Some(Dialog::open(purpose, name, ctx));
+        let file_name = purpose.file_name(name);
+        if services.has_system_dialogs() {
+            services.dialog = Some(Dialog::open(purpose, &file_name, ctx));
+        } else {
+            state.path_dialog = Some(own_dialog(state, purpose, &file_name));
+        }
+    }
+}
+
+/// A dialog that begins beside what is open.
+fn own_dialog(state: &State, purpose: Purpose, file_name: &str) -> PathDialog {
+    let open = state.open.as_ref().filter(|_| state.options.name.is_none());
+    let beside = open
+        .and_then(|open| open.paths.first())
+        .or(state.preferences.recent.first())
+        .and_then(|path| Some(path.canonicalize().ok()?.parent()?.to_owned()));
+    let folder = beside.or_else(|| std::env::current_dir().ok());
+    PathDialog::new(purpose, &folder.unwrap_or_default(), file_name)
+}
+
+pub(crate) fn set_path(state: &mut State, text: String) {
+    if let Some(dialog) = &mut state.path_dialog {
+        dialog.set_text(text);
+        dialog.takes_focus = true;
+    }
+}
+
+pub(crate) fn path_dialog_focused(state: &mut State) {
+    if let Some(dialog) = &mut state.path_dialog {
+        dialog.takes_focus = false;
+    }
+}
+
+/// Takes the path of the window's own dialog, once it is one.
+pub(crate) fn confirm_path(state: &mut State, services: &mut Services, ctx: &egui::Context) {
+    let Some(dialog) = &mut state.path_dialog else {
+        return;
+    };
+    let purpose = dialog.purpose;
+    if let Some(path) = dialog.confirm() {
+        state.path_dialog = None;
+        open_or_write(state, services, purpose, path, ctx);
+    } else {
+        dialog.takes_focus = true;
     }
 }
 
@@ -25,10 +74,17 @@ pub(crate) fn receive(state: &mut State, services: &mut Services, ctx: &egui::Co
         .dialog
         .as_ref()
         .and_then(|dialog| Some((dialog.purpose, dialog.answer()?)));
-    if let Some((purpose, path)) = answer {
-        services.dialog = None;
-        if let Some(path) = path {
-            open_or_write(state, services, purpose, path, ctx);
+    let Some((purpose, answer)) = answer else {
+        return;
+    };
+    services.dialog = None;
+    match answer {
+        Answer::Path(path) => open_or_write(state, services, purpose, path, ctx),
+        Answer::Cancelled => {}
+        Answer::Failed => {
+            services.system_dialogs_failed = true;
+            let file_name = purpose.file_name(state.panes.focused().view.name());
+            state.path_dialog = Some(own_dialog(state, purpose, &file_name));
         }
     }
 }

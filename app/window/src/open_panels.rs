@@ -1,6 +1,6 @@
 //! Which panels are open and what they show.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 /// A report: the run's id, its file and its title.
 pub(crate) type ReportId = (Arc<str>, PathBuf, String);
@@ -13,6 +13,8 @@ pub(crate) enum Dock {
     Timeline,
     /// The table of runs.
     Runs,
+    /// The list of spikes.
+    Spikes,
     /// The table of selected records.
     Selection,
 }
@@ -29,6 +31,8 @@ pub(crate) struct OpenPanels {
     pub(crate) report: Option<ReportId>,
     /// The filter of the panel of runs and series.
     pub(crate) filter: String,
+    /// The open groups of the tree of series, by their paths.
+    pub(crate) series_groups: BTreeSet<String>,
     /// The filter gets the keyboard when it is shown next.
     pub(crate) focus_filter: bool,
 }
@@ -43,6 +47,7 @@ impl Default for OpenPanels {
             palette: None,
             report: None,
             filter: String::new(),
+            series_groups: BTreeSet::new(),
             focus_filter: false,
         }
     }
@@ -53,6 +58,12 @@ impl OpenPanels {
     pub(crate) fn open_filter(&mut self) {
         self.runs = true;
         self.focus_filter = true;
+    }
+
+    pub(crate) fn toggle_series_group(&mut self, path: String) {
+        if !self.series_groups.remove(&path) {
+            self.series_groups.insert(path);
+        }
     }
 
     pub(crate) fn toggle_palette(&mut self) {

@@ -1,16 +1,17 @@
-//! Opens folders, and reads them again with the user's roles and axis names.
+//! Opens folders, and reads them again with the user's axis names.
 
 use std::{path::PathBuf, sync::Arc};
-
-use trainscape_run::Role;
 
 use crate::{
     follow::{self, Session},
     live::Live,
+    opened_contents::OpenedContents,
     playback::Playback,
+    role_choices::RoleChoices,
     run_table::RunTable,
     series_list::SeriesList,
     services::Services,
+    spike_list::SpikeList,
     state::{Message, OpenPaths, State},
     tiling,
     timeline::Timeline,
@@ -32,6 +33,7 @@ pub(crate) fn open(
         runs: None,
         steps: None,
         at_step: None,
+        roles: RoleChoices::default(),
         ..state.shared.clone()
     };
     for pane in state.panes.iter_mut() {
@@ -56,24 +58,6 @@ pub(crate) fn open_chosen(
         state.preferences.opened(path);
     }
     open(state, services, paths, None, ctx);
-}
-
-/// Sets the role of a key and reads again.
-pub(crate) fn set_role(
-    state: &mut State,
-    services: &mut Services,
-    key: &str,
-    role: Option<Role>,
-    ctx: &egui::Context,
-) {
-    match role {
-        Some(role) => state.preferences.roles.insert(key.to_owned(), role),
-        None => state.preferences.roles.remove(key),
-    };
-    // What is chosen in the window replaces what the command line said.
-    state.options.open.roles.remove(key);
-    state.preferences.save();
-    reopen(state, services, ctx);
 }
 
 /// Names the axes of an array and reads again.
@@ -105,9 +89,6 @@ fn start_session(
     ctx: &egui::Context,
 ) -> bool {
     let mut options = state.options.open.clone();
-    for (key, role) in &state.preferences.roles {
-        options.roles.entry(key.clone()).or_insert(*role);
-    }
     for (key, axes) in &state.preferences.axes {
         let axes = axes.clone();
         options.axes.entry(key.clone()).or_insert(axes);
@@ -122,13 +103,17 @@ fn start_session(
     let name = name.unwrap_or_else(|| follow::name_of(&paths));
     state.open = Some(OpenPaths { paths, name });
     state.snapshot = Arc::default();
+    state.shown_runs.clear();
     state.live = Live::default();
     state.summarised = None;
     state.timeline = Timeline::default();
     state.series = SeriesList::default();
     state.table = RunTable::default();
+    state.contents = OpenedContents::default();
     state.selected = None;
     state.pointed_at = None;
+    state.marked = None;
+    state.spikes = SpikeList::default();
     state.playback = Playback::default();
     for pane in state.panes.iter_mut() {
         pane.animation = None;

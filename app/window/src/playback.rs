@@ -8,6 +8,8 @@ pub(crate) const SPEEDS: [f32; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 pub(crate) struct Playback {
     /// egui's time when the step last advanced; `None` while paused.
     pub(crate) since_secs: Option<f64>,
+    /// Where it is between two whole steps; the current step is the whole one before.
+    pub(crate) position: Option<f64>,
     /// 1 is normal.
     pub(crate) speed: f32,
 }
@@ -16,6 +18,7 @@ impl Default for Playback {
     fn default() -> Self {
         Self {
             since_secs: None,
+            position: None,
             speed: 1.0,
         }
     }

@@ -1,4 +1,4 @@
-//! What is saved between sessions: recent folders, theme, roles, axis names, and the workspace of each folder.
+//! What is saved between sessions: recent folders, theme, axis names, and the workspace of each folder.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,6 @@ use std::{
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value as Json, json};
-use trainscape_run::RoleOverrides;
 use trainscape_scene::theme::ThemeName;
 
 use crate::{
@@ -22,8 +21,6 @@ pub struct Preferences {
     pub recent: Vec<PathBuf>,
     /// The window's theme; `None`: dark.
     pub theme: Option<ThemeName>,
-    /// The user's roles of keys.
-    pub roles: RoleOverrides,
     /// The user's names for the axes of arrays, by key.
     pub axes: BTreeMap<String, Vec<String>>,
     /// The camera moves to a preset in a short transition.
@@ -48,7 +45,6 @@ impl Default for Preferences {
         Self {
             recent: Vec::new(),
             theme: None,
-            roles: RoleOverrides::default(),
             axes: BTreeMap::new(),
             animate: true,
             inertia: false,
@@ -131,7 +127,6 @@ impl Preferences {
         [
             ("recent", json!(recent)),
             ("theme", json!(self.theme)),
-            ("roles", json!(self.roles)),
             ("axes", json!(self.axes)),
             ("animate", json!(self.animate)),
             ("inertia", json!(self.inertia)),
@@ -149,7 +144,6 @@ impl Preferences {
             .filter_map(path_from_json)
             .collect();
         self.theme = value(document, "theme").unwrap_or(defaults.theme);
-        self.roles = map(document, "roles");
         self.axes = map(document, "axes");
         self.animate = value(document, "animate").unwrap_or(defaults.animate);
         self.inertia = value(document, "inertia").unwrap_or(defaults.inertia);
@@ -307,7 +301,6 @@ mod tests {
         std::fs::write(&file, OF_ANOTHER_VERSION).expect("written");
         let mut preferences = Preferences::in_file(Some(file.clone()));
         assert_eq!(preferences.theme, None);
-        assert_eq!(preferences.roles.len(), 1);
         assert_eq!(preferences.axes.len(), 1);
         assert!(!preferences.animate);
         let saved = preferences

@@ -146,8 +146,8 @@ fn merge(base: &Document, ours: &Document, theirs: &Document) -> Document {
                 Json::Array(merge_by_folder(base, our, their))
             }
             (Json::Array(our), Some(Json::Array(their))) if name == RECENT => {
-                let new = their.iter().filter(|folder| !our.contains(folder));
-                Json::Array(our.iter().chain(new).take(MAX_RECENT).cloned().collect())
+                let base = base.and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+                Json::Array(merge_recent(base, our, their))
             }
             _ => our.clone(),
         };
@@ -168,6 +168,26 @@ fn merge_entries(base: &Document, ours: &Document, theirs: &Document) -> Documen
         merged.insert(name.clone(), our.clone());
     }
     merged
+}
+
+/// The folders that this window has opened since come first, then those of the others in their order.
+fn merge_recent(base: &[Json], ours: &[Json], theirs: &[Json]) -> Vec<Json> {
+    // Opening a folder moves it to the front: what follows has the order of the base.
+    let has_order_of_base = |rest: &[Json]| {
+        let mut base = base.iter();
+        rest.iter().all(|folder| base.any(|known| known == folder))
+    };
+    let opened = (0..=ours.len())
+        .find(|&at| has_order_of_base(&ours[at..]))
+        .unwrap_or(ours.len());
+    let (opened, _) = ours.split_at(opened);
+    let others = theirs.iter().filter(|folder| !opened.contains(folder));
+    opened
+        .iter()
+        .chain(others)
+        .take(MAX_RECENT)
+        .cloned()
+        .collect()
 }
 
 /// What this window has changed comes first, then what others have.
@@ -211,10 +231,25 @@ mod tests {
         let merged = merge(&base, &ours, &theirs);
         let expected = document(json!({
             "theme": "light", "animate": false, "roles": {"a": "reward", "c": "accuracy"},
-            "recent": ["/ours", "/x", "/theirs"],
+            "recent": ["/ours", "/theirs", "/x"],
             "workspaces": [["/y", 3], ["/x", 9], ["/z", 4]], "of a later version": [1],
         }));
         assert_eq!(merged, expected);
+    }
+
+    #[test]
+    fn what_another_window_opened_later_is_not_the_first_to_be_cut() {
+        let folders = |names: &[&str]| names.iter().map(|name| json!(name)).collect::<Vec<_>>();
+        let base = folders(&["c", "b", "a"]);
+        let theirs = folders(&["e", "c", "b", "a"]);
+        let opened = merge_recent(&base, &folders(&["d", "c", "b", "a"]), &theirs);
+        assert_eq!(opened, folders(&["d", "e", "c", "b", "a"]));
+        let opened_again = merge_recent(&base, &folders(&["a", "c", "b"]), &theirs);
+        assert_eq!(opened_again, folders(&["a", "e", "c", "b"]));
+        let many: Vec<Json> = (0..MAX_RECENT).map(|n| json!(n)).collect();
+        let cut = merge_recent(&base, &folders(&["d", "c", "b", "a"]), &many);
+        assert_eq!(cut[..2], [json!("d"), json!(0)]);
+        assert_eq!(cut.len(), MAX_RECENT);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use egui::util::undoer::Undoer;
 use trainscape_compute::projection::ProjectionMethod;
 
 use crate::{
-    dialogs::Dialog,
+    dialogs::{self, Dialog},
     follow::Session,
     graphics::Graphics,
     projections::ProjectionJobs,
@@ -22,6 +22,8 @@ pub(crate) struct Services {
     pub(crate) projections: Option<Arc<ProjectionJobs>>,
     pub(crate) graphics: Option<Graphics>,
     pub(crate) dialog: Option<Dialog>,
+    /// A dialog of the system was asked for and never shown.
+    pub(crate) system_dialogs_failed: bool,
     pub(crate) undoer: Undoer<Workspace>,
 }
 
@@ -33,12 +35,18 @@ impl Default for Services {
             projections: None,
             graphics: None,
             dialog: None,
+            system_dialogs_failed: false,
             undoer: workspace::new_undoer(),
         }
     }
 }
 
 impl Services {
+    /// Whether the system's file dialogs can be used.
+    pub(crate) fn has_system_dialogs(&self) -> bool {
+        !self.system_dialogs_failed && dialogs::system_has_dialogs()
+    }
+
     pub(crate) fn restart_projection(&self, method: ProjectionMethod) {
         if let Some(jobs) = &self.projections {
             jobs.restart(method);

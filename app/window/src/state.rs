@@ -3,23 +3,32 @@
 use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, sync::Arc};
 
 use egui_tiles::Tree;
+use glam::Vec3;
 use trainscape_run::Snapshot;
-use trainscape_scene::{scene::Mark, theme::ThemeName};
+use trainscape_scene::{
+    Scene,
+    scene::{Mark, Picked},
+    theme::ThemeName,
+};
 use trainscape_views::{VIEWS, ViewKind};
 
 use crate::{
     live::Live,
     open_panels::OpenPanels,
+    opened_contents::OpenedContents,
     options::ViewerOptions,
     pane::Pane,
     pane_id::PaneId,
     panes::Panes,
+    path_dialog::PathDialog,
     playback::Playback,
     preferences::Preferences,
     projections::ProjectionStatus,
+    role_choices::ShownRuns,
     run_table::RunTable,
     selection::{Selected, Tool},
     series_list::SeriesList,
+    spike_list::{MarkedRecord, SpikeList},
     tile_settings::TileSettings,
     timeline::Timeline,
     workspace::{self, SharedSettings},
@@ -71,7 +80,9 @@ pub(crate) struct State {
     pub(crate) options: ViewerOptions,
     pub(crate) preferences: Preferences,
     pub(crate) open: Option<OpenPaths>,
+    /// What was read, with the user's choices.
     pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) shown_runs: ShownRuns,
     pub(crate) live: Live,
     pub(crate) panes: Panes,
     /// How the tiles are arranged.
@@ -85,6 +96,10 @@ pub(crate) struct State {
     pub(crate) theme: ThemeName,
     pub(crate) panels: OpenPanels,
     pub(crate) message: Option<Message>,
+    /// The window's own dialog, where the system has none.
+    pub(crate) path_dialog: Option<PathDialog>,
+    /// Why nothing is shown of what is open.
+    pub(crate) contents: OpenedContents,
     pub(crate) playback: Playback,
     /// What a drag in a tile does.
     pub(crate) tool: Tool,
@@ -93,6 +108,9 @@ pub(crate) struct State {
     pub(crate) selections: u64,
     /// The record under the pointer, and the tile that it is in.
     pub(crate) pointed_at: Option<(PaneId, Mark)>,
+    /// The record that was chosen in a list: it is marked in all tiles.
+    pub(crate) marked: Option<MarkedRecord>,
+    pub(crate) spikes: SpikeList,
     pub(crate) timeline: Timeline,
     pub(crate) series: SeriesList,
     pub(crate) table: RunTable,
@@ -117,6 +135,7 @@ impl State {
             preferences,
             open: None,
             snapshot: Arc::default(),
+            shown_runs: ShownRuns::default(),
             live: Live::default(),
             shared: SharedSettings::default(),
             workspace_restored: false,
@@ -124,11 +143,15 @@ impl State {
             can_redo: false,
             panels: OpenPanels::default(),
             message: None,
+            path_dialog: None,
+            contents: OpenedContents::default(),
             playback: Playback::default(),
             tool: Tool::default(),
             selected: None,
             selections: 0,
             pointed_at: None,
+            marked: None,
+            spikes: SpikeList::default(),
             timeline: Timeline::default(),
             series: SeriesList::default(),
             table: RunTable::default(),
@@ -137,6 +160,26 @@ impl State {
             projection: None,
             is_building: false,
         }
+    }
+
+    /// Shows what was read last with the user's choices.
+    pub(crate) fn update_snapshot(&mut self, read: &Arc<Snapshot>) {
+        if let Some(snapshot) = self.shown_runs.update(read, &self.shared.roles) {
+            self.snapshot = snapshot;
+        }
+    }
+
+    /// The marked record where a scene draws it.
+    pub(crate) fn marked_in(&self, scene: &Scene) -> Option<Picked> {
+        let marked = self.marked.as_ref()?;
+        let at = Vec3::from(*scene.find(&marked.mark).first()?);
+        let mut picked = scene.pick(1e-5, |position| Some((at.distance(position.into()), 0.0)))?;
+        // The view may draw another series of that step.
+        if !picked.lines.iter().any(|(name, _)| *name == marked.key) {
+            let line = (marked.key.clone(), marked.value.to_string());
+            picked.lines.insert(2.min(picked.lines.len()), line);
+        }
+        Some(picked)
     }
 
     /// Whether a run is drawn.

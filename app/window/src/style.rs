@@ -71,6 +71,8 @@ pub fn install(ctx: &egui::Context) {
         style.spacing.button_padding = egui::vec2(8.0, 3.0);
         style.spacing.slider_width = 120.0;
         style.animation_time = 0.0;
+        // Each blink would draw the whole window again.
+        style.visuals.text_cursor.blink = false;
     });
     for (theme, name) in [
         (egui::Theme::Dark, ThemeName::Dark),

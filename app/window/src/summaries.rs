@@ -6,6 +6,7 @@ use trainscape_views::{VIEWS, ViewSettings};
 
 use crate::{
     open_panels::Dock,
+    spike_list::SpikeSource,
     state::{State, Summarised},
 };
 
@@ -14,32 +15,55 @@ const INTERVAL_SECS: f64 = 0.25;
 
 /// Updates what has changed, all runs a few times a second at most.
 pub(crate) fn update(state: &mut State, ctx: &egui::Context) {
-    if state.open.is_some() {
-        update_runs(state, ctx);
+    if state.open.is_some() && update_runs(state, ctx) {
+        let drawn = state.shared.runs.as_ref();
+        state.timeline.update(&state.snapshot, drawn);
     }
     if state.panels.dock == Dock::Runs {
         let runs = &state.snapshot.runs;
         state.table.filter(runs, &state.shared.run_filter);
     }
+    if state.panels.dock == Dock::Spikes {
+        update_spikes(state, ctx);
+    }
     let offers_series = state.panes.iter().any(|pane| pane.problem.is_some());
     if state.panels.runs || offers_series {
         let drawn = state.shared.runs.as_ref();
         state.series.update(&state.snapshot, drawn);
+        let panels = &state.panels;
+        state.series.show(&panels.series_groups, &panels.filter);
     }
 }
 
-fn update_runs(state: &mut State, ctx: &egui::Context) {
+fn update_spikes(state: &mut State, ctx: &egui::Context) {
+    let source = SpikeSource {
+        generation: state.snapshot.generation,
+        runs: state.shared.runs.clone(),
+        steps: state.shared.steps,
+    };
+    let drawn = state.shared.runs.as_ref();
+    state.series.update(&state.snapshot, drawn);
+    let now_secs = ctx.input(|input| input.time);
+    let (snapshot, series) = (&state.snapshot, &state.series);
+    let after = state.spikes.update(source, snapshot, series, now_secs);
+    if let Some(after) = after {
+        ctx.request_repaint_after(after);
+    }
+}
+
+/// Whether what is summarised is what is on screen.
+fn update_runs(state: &mut State, ctx: &egui::Context) -> bool {
     let snapshot = &state.snapshot;
     let (generation, caught_up) = (snapshot.generation, snapshot.progress.caught_up);
     let now_secs = ctx.input(|input| input.time);
     if let Some(before) = state.summarised {
         if before.generation == generation {
-            return;
+            return true;
         }
         let left_secs = INTERVAL_SECS - (now_secs - before.at_secs);
         if left_secs > 0.0 && before.caught_up == caught_up {
             ctx.request_repaint_after(Duration::from_secs_f64(left_secs));
-            return;
+            return false;
         }
     }
     state.summarised = Some(Summarised {
@@ -47,32 +71,34 @@ fn update_runs(state: &mut State, ctx: &egui::Context) {
         caught_up,
         at_secs: now_secs,
     });
-    state.timeline.update(snapshot);
     state.table.update(snapshot);
     let settings = ViewSettings::default();
     state.unavailable = VIEWS
         .iter()
         .filter_map(|view| {
             let why = view.available(&snapshot.runs, &settings).err()?;
-            Some((*view, why.to_string()))
+            Some((*view, why.reason))
         })
         .collect();
     prefer_an_available_view(state);
+    true
 }
 
-/// Replaces the first view where the runs do not have what it needs, unless the user chose it.
+/// Shows the view that says most about the runs, or else the first one that they allow, unless the user chose one.
 fn prefer_an_available_view(state: &mut State) {
     let is_chosen = state.options.view.is_some() || state.workspace_restored;
     if is_chosen || !state.snapshot.progress.caught_up {
         return;
     }
     let pane = state.panes.focused_mut();
-    state.options.view = Some(pane.view);
-    if state.unavailable.contains_key(&pane.view)
-        && let Some(view) = VIEWS
-            .into_iter()
-            .find(|view| !state.unavailable.contains_key(view))
-    {
+    let available = || {
+        let views = VIEWS.into_iter();
+        views.filter(|view| !state.unavailable.contains_key(view))
+    };
+    let runs = &state.snapshot.runs;
+    let preferred = available().find(|view| view.is_preferred(runs));
+    if let Some(view) = preferred.or_else(|| available().next()) {
         pane.view = view;
     }
+    state.options.view = Some(pane.view);
 }

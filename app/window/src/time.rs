@@ -6,27 +6,15 @@ use crate::state::State;
 const SERIES_SECS: f64 = 12.0;
 /// Time a snapshot stays on screen at normal speed.
 const SNAPSHOT_SECS: f64 = 0.22;
-/// Stops of the arrow keys over series without snapshots.
-const KEY_STEPS: f64 = 100.0;
 
-/// The steps at which the focused tile has something new: its snapshots, or equal shares of all steps.
-fn stops(state: &State) -> Vec<f64> {
-    let Some(range) = state.time_range() else {
+/// The steps of the snapshots of the focused tile; empty where it shows series.
+fn snapshots(state: &State) -> Vec<f64> {
+    let steps = &state.panes.focused().choices.steps;
+    let (Some(range), true) = (state.time_range(), steps.len() > 1) else {
         return Vec::new();
     };
-    let snapshots = &state.panes.focused().choices.steps;
-    if snapshots.len() > 1 {
-        let inside = snapshots
-            .iter()
-            .copied()
-            .filter(|step| range.contains(step));
-        return inside.collect();
-    }
-    let length = range.end() - range.start();
-    let stride = (length / KEY_STEPS).ceil().max(1.0);
-    let count = (length / stride).ceil() as usize;
-    let stop = |index: usize| (range.start() + index as f64 * stride).min(*range.end());
-    (0..=count).map(stop).collect()
+    let inside = steps.iter().copied().filter(|step| range.contains(step));
+    inside.collect()
 }
 
 /// Sets the current step; the last one means the newest of a run that is followed.
@@ -35,19 +23,29 @@ pub(crate) fn set_current_step(state: &mut State, step: f64) {
     state.shared.at_step = end.filter(|end| step < *end).map(|_| step);
 }
 
-/// Moves by a number of stops.
-pub(crate) fn move_by(state: &mut State, stops_forward: i64) {
-    let (stops, Some(now)) = (stops(state), state.current_step()) else {
+/// Moves by a number of snapshots or logged steps.
+pub(crate) fn move_by(state: &mut State, forward: i64) {
+    let (Some(range), Some(now)) = (state.time_range(), state.current_step()) else {
         return;
     };
-    let Some(at) = stops.iter().rposition(|stop| *stop <= now) else {
-        return;
+    let snapshots = snapshots(state);
+    let next = |step: f64| match (snapshots.is_empty(), forward > 0) {
+        (true, is_forward) => state.timeline.next_step(step, is_forward),
+        (false, true) => snapshots.iter().copied().find(|other| *other > step),
+        (false, false) => snapshots.iter().copied().rfind(|other| *other < step),
     };
-    // Between two stops a step back leads to the one just passed.
-    let is_between = stops_forward < 0 && stops[at] < now;
-    let target = at as i64 + stops_forward + i64::from(is_between);
-    let target = target.clamp(0, stops.len() as i64 - 1) as usize;
-    set_current_step(state, stops[target]);
+    let mut step = now;
+    for _ in 0..forward.unsigned_abs() {
+        let end = if forward > 0 {
+            range.end()
+        } else {
+            range.start()
+        };
+        step = next(step)
+            .filter(|step| range.contains(step))
+            .unwrap_or(*end);
+    }
+    set_current_step(state, step);
 }
 
 pub(crate) fn go_to_first(state: &mut State) {
@@ -93,12 +91,16 @@ pub(crate) fn play(state: &mut State, ctx: &egui::Context) {
     let length = range.end() - range.start();
     // A slow scene slows playback down rather than skip steps.
     let passed_secs = (now_secs - since_secs).min(0.1) * f64::from(state.playback.speed);
-    let next = now + length * passed_secs / all_secs;
+    // Steps that are set meanwhile take precedence.
+    let is_here = |at: &f64| state.timeline.whole(*at) <= now && now <= *at;
+    let from = state.playback.position.filter(is_here).unwrap_or(now);
+    let next = from + length * passed_secs / all_secs;
     let next = if next >= *range.end() {
         *range.start()
     } else {
         next
     };
     state.playback.since_secs = Some(now_secs);
-    state.shared.at_step = Some(next);
+    state.playback.position = Some(next);
+    state.shared.at_step = Some(state.timeline.whole(next));
 }

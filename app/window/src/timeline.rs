@@ -1,15 +1,20 @@
-//! The loss over steps, decimated to columns with each column's minimum and maximum.
+//! A series over steps, decimated to columns with each column's minimum and maximum: the loss, or what runs log instead.
 
-use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::RangeInclusive,
+    sync::Arc,
+};
 
 use trainscape_run::{Role, Run, Series, Snapshot};
+use trainscape_views::key_with_role;
 
 /// Columns a curve is decimated to.
 const COLUMNS: usize = 600;
 
 /// A run's curve: the smallest and the largest point (step and value) of each column.
 #[derive(Clone)]
-pub(crate) struct LossCurve {
+pub(crate) struct Curve {
     /// Index of the run in the snapshot, which decides its colour.
     pub(crate) run: usize,
     pub(crate) id: Arc<str>,
@@ -18,11 +23,12 @@ pub(crate) struct LossCurve {
     decimated: bool,
     /// First and last step.
     steps: [f64; 2],
+    has_whole_steps: bool,
     /// The series it shows.
     series: Arc<Series>,
 }
 
-impl LossCurve {
+impl Curve {
     /// Step and value of the points of a line through each column's extremes, for at most `most_columns` columns.
     pub(crate) fn points(&self, most_columns: usize) -> impl Iterator<Item = [f64; 2]> + '_ {
         let together = self.columns.len().div_ceil(most_columns).max(1);
@@ -49,70 +55,177 @@ impl LossCurve {
 /// The curves of a snapshot.
 #[derive(Default)]
 pub(crate) struct Timeline {
-    generation: Option<u64>,
-    pub(crate) curves: Vec<LossCurve>,
-    /// Key most curves show.
+    of: Option<(u64, Option<BTreeSet<String>>)>,
+    pub(crate) curves: Vec<Curve>,
+    /// Key of all curves.
     pub(crate) key: String,
     pub(crate) steps: Option<RangeInclusive<f64>>,
     pub(crate) values: Option<RangeInclusive<f64>>,
     /// Some columns summarise several points.
     pub(crate) decimated: bool,
+    /// A run has logged a step that is no whole number.
+    has_fractional_steps: bool,
 }
 
 impl Timeline {
-    /// Updates the curves.
-    pub(crate) fn update(&mut self, snapshot: &Snapshot) {
-        if self.generation == Some(snapshot.generation) {
+    /// Updates the curves to those of the drawn runs.
+    pub(crate) fn update(&mut self, snapshot: &Snapshot, drawn: Option<&BTreeSet<String>>) {
+        let is_same = self.of.as_ref().is_some_and(|(generation, runs)| {
+            *generation == snapshot.generation && runs.as_ref() == drawn
+        });
+        if is_same {
             return;
         }
         let before = std::mem::take(self);
-        self.generation = Some(snapshot.generation);
-        // Losses under different keys are different quantities: the key of most runs is drawn.
-        let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
-        for run in &snapshot.runs {
-            if let Some(series) = run.series_with_role(Role::Loss).first() {
-                *votes.entry(series.key()).or_default() += 1;
-            }
-        }
-        if let Some((key, _)) = votes.into_iter().max_by_key(|(_, count)| *count) {
-            self.key = key.to_owned();
-        }
-        for (index, run) in snapshot.runs.iter().enumerate() {
-            let Some(series) = run.series.get(self.key.as_str()) else {
+        self.of = Some((snapshot.generation, drawn.cloned()));
+        let shown: Vec<(usize, &Arc<Run>)> = snapshot
+            .runs
+            .iter()
+            .enumerate()
+            .filter(|(_, run)| drawn.is_none_or(|drawn| drawn.contains(run.id.as_ref())))
+            .collect();
+        let Some(key) = key_to_show(&shown) else {
+            return;
+        };
+        self.key = key.to_string();
+        // A series that has not grown is the same one: 1,000 runs are not walked for one that trains.
+        let known: HashMap<*const Series, &Curve> = before
+            .curves
+            .iter()
+            .map(|curve| (Arc::as_ptr(&curve.series), curve))
+            .collect();
+        for (index, run) in shown {
+            let Some(series) = run.series.get(&key) else {
                 continue;
             };
-            // A series that has not grown is the same one: 1,000 runs are not walked for one that trains.
-            let known = before.curves.get(self.curves.len());
-            let curve = match known.filter(|known| Arc::ptr_eq(&known.series, series)) {
-                Some(known) => Some(known.clone()),
+            let curve = match known.get(&Arc::as_ptr(series)) {
+                Some(known) => Some((*known).clone()),
                 None => curve(index, run, series),
             };
             let Some(curve) = curve else { continue };
             self.decimated |= curve.decimated;
+            self.has_fractional_steps |= !curve.has_whole_steps;
             for [low, high] in &curve.columns {
                 grow(&mut self.values, low[1]);
                 grow(&mut self.values, high[1]);
             }
             grow(&mut self.steps, curve.steps[0]);
             grow(&mut self.steps, curve.steps[1]);
-            self.curves.push(LossCurve {
+            self.curves.push(Curve {
                 run: index,
                 ..curve
             });
         }
     }
+
+    /// A step as the log has it: a whole number where all logged ones are.
+    pub(crate) fn rounded(&self, step: f64) -> f64 {
+        if self.has_fractional_steps {
+            step
+        } else {
+            step.round()
+        }
+    }
+
+    /// Digits of a step after the decimal point.
+    pub(crate) fn step_decimals(&self) -> usize {
+        if self.has_fractional_steps { 4 } else { 0 }
+    }
+
+    /// The whole step at or before a position in a log of whole steps.
+    pub(crate) fn whole(&self, position: f64) -> f64 {
+        if self.has_fractional_steps {
+            position
+        } else {
+            position.floor()
+        }
+    }
+
+    /// The nearest logged step after `step`, or before it.
+    pub(crate) fn next_step(&self, step: f64, is_forward: bool) -> Option<f64> {
+        let steps = self
+            .curves
+            .iter()
+            .filter_map(|curve| next_step(&curve.series, step, is_forward));
+        if is_forward {
+            steps.reduce(f64::min)
+        } else {
+            steps.reduce(f64::max)
+        }
+    }
 }
 
-fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<LossCurve> {
+/// The loss of most runs; without one the reward, another measure, or else the series with the most points. Series
+/// under different keys are different quantities, so only one key is shown.
+fn key_to_show(runs: &[(usize, &Arc<Run>)]) -> Option<Arc<str>> {
+    const IN_ORDER: [Role; 5] = [
+        Role::Loss,
+        Role::Reward,
+        Role::ValidationLoss,
+        Role::Accuracy,
+        Role::GradientNorm,
+    ];
+    let with_role = |role| key_with_role(runs.iter().map(|(_, run)| *run), role);
+    if let Some(key) = IN_ORDER.into_iter().find_map(with_role) {
+        return Some(key);
+    }
+    let mut points: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
+    for (_, run) in runs {
+        for (key, series) in &run.series {
+            let is_position = run.roles.get(key) == Some(&Role::Step);
+            if !is_position && series.value_range().is_some() {
+                *points.entry(key).or_default() += series.len();
+            }
+        }
+    }
+    // The first key of those with equally many.
+    let most = points.into_iter().rev().max_by_key(|(_, points)| *points);
+    most.map(|(key, _)| Arc::clone(key))
+}
+
+/// The nearest step of a series after `step`, or before it. Steps increase within each range of live points.
+fn next_step(series: &Series, step: f64, is_forward: bool) -> Option<f64> {
+    let at = |index: usize| series.get(index).map(|point| point.step.as_f64());
+    let in_range = |range: std::ops::Range<usize>| {
+        let (mut low, mut high) = (range.start, range.end);
+        // The first index whose step is after `step`, or not before it.
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let is_passed = match is_forward {
+                true => at(middle)? <= step,
+                false => at(middle)? < step,
+            };
+            if is_passed {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        match is_forward {
+            true => (low < range.end).then(|| at(low))?,
+            false => (low > range.start).then(|| at(low - 1))?,
+        }
+    };
+    let found = series.live_ranges().into_iter().filter_map(in_range);
+    if is_forward {
+        found.reduce(f64::min)
+    } else {
+        found.reduce(f64::max)
+    }
+}
+
+fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<Curve> {
     let per_column = series.len().div_ceil(COLUMNS).max(1);
     let mut columns: Vec<[[f64; 2]; 2]> = Vec::with_capacity(COLUMNS.min(series.len()) + 1);
     let (mut in_column, mut steps) = (0, [f64::MAX, f64::MIN]);
+    let mut has_whole_steps = true;
     for (_, point) in series.live() {
         if !point.value.is_finite() {
             continue;
         }
         let at = [point.step.as_f64(), point.value];
         steps = [steps[0].min(at[0]), steps[1].max(at[0])];
+        has_whole_steps &= at[0].fract() == 0.0;
         match columns.last_mut() {
             Some([low, high]) if in_column < per_column => {
                 if at[1] < low[1] {
@@ -129,12 +242,13 @@ fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<LossCurve> {
             }
         }
     }
-    (!columns.is_empty()).then(|| LossCurve {
+    (!columns.is_empty()).then(|| Curve {
         run: index,
         id: run.id.clone(),
         columns,
         decimated: per_column > 1,
         steps,
+        has_whole_steps,
         series: Arc::clone(series),
     })
 }
@@ -144,4 +258,61 @@ fn grow(range: &mut Option<RangeInclusive<f64>>, value: f64) {
         None => value..=value,
         Some(range) => range.start().min(value)..=range.end().max(value),
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::Point;
+
+    use super::*;
+
+    fn run(series: &[(&str, Option<Role>, &[i64])]) -> Arc<Run> {
+        let mut run = Run::new("run", "run", "run".into());
+        for (key, role, steps) in series {
+            let mut series = Series::new(*key);
+            series.extend(steps.iter().map(|step| Point {
+                step: (*step).into(),
+                wall_time_secs: None,
+                value: *step as f64,
+            }));
+            run.series.insert((*key).into(), Arc::new(series));
+            run.roles.extend(role.map(|role| ((*key).into(), role)));
+        }
+        Arc::new(run)
+    }
+
+    fn timeline(runs: Vec<Arc<Run>>) -> Timeline {
+        let mut timeline = Timeline::default();
+        let snapshot = Snapshot {
+            runs,
+            generation: 1,
+            ..Snapshot::default()
+        };
+        timeline.update(&snapshot, None);
+        timeline
+    }
+
+    #[test]
+    fn without_a_loss_the_reward_is_shown_and_else_the_longest_series() {
+        let reward = ("reward", Some(Role::Reward), &[1, 2][..]);
+        let fps = ("fps", None, &[1, 2, 3][..]);
+        let step = ("step", Some(Role::Step), &[1, 2, 3, 4][..]);
+        assert_eq!(timeline(vec![run(&[reward, fps, step])]).key, "reward");
+        let other = timeline(vec![run(&[("a", None, &[1]), fps, step])]);
+        assert_eq!(other.key, "fps");
+        assert_eq!(other.steps, Some(1.0..=3.0));
+    }
+
+    #[test]
+    fn the_next_step_is_one_that_some_run_has_logged() {
+        let of = |steps| run(&[("loss", Some(Role::Loss), steps)]);
+        let timeline = timeline(vec![of(&[0, 10, 20]), of(&[0, 15])]);
+        assert_eq!(timeline.next_step(10.0, true), Some(15.0));
+        assert_eq!(timeline.next_step(15.0, true), Some(20.0));
+        assert_eq!(timeline.next_step(20.0, true), None);
+        assert_eq!(timeline.next_step(16.5, false), Some(15.0));
+        assert_eq!(timeline.next_step(15.0, false), Some(10.0));
+        assert_eq!(timeline.next_step(0.0, false), None);
+        assert_eq!(timeline.rounded(10.4), 10.0);
+    }
 }

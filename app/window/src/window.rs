@@ -101,6 +101,18 @@ struct Open {
     pending: TexturesDelta,
     title: String,
     shown: bool,
+    /// Other windows cover all of it, or it is minimised, as the window system says.
+    occluded: bool,
+}
+
+impl Open {
+    /// Asks for a frame, unless nobody would see it: a frame follows when the window is visible again.
+    fn request_frame(&self) {
+        let is_minimised = || self.window.is_minimized() == Some(true);
+        if !self.occluded && !is_minimised() {
+            self.window.request_redraw();
+        }
+    }
 }
 
 impl Shell {
@@ -140,6 +152,7 @@ impl Shell {
             pending: TexturesDelta::default(),
             title: String::new(),
             shown: false,
+            occluded: false,
         });
         Ok(())
     }
@@ -307,7 +320,7 @@ impl ApplicationHandler<WakeEvent> for Shell {
             && let Some(open) = &self.open
         {
             self.repaint_at = None;
-            open.window.request_redraw();
+            open.request_frame();
         }
     }
 
@@ -331,6 +344,10 @@ impl ApplicationHandler<WakeEvent> for Shell {
             let _quiet = open.context.hold_submissions();
             open.painter
                 .on_window_resized(ViewportId::ROOT, width, height);
+        }
+        if let WindowEvent::Occluded(occluded) = event {
+            open.occluded = occluded;
+            open.request_frame();
         }
         if open.input.on_window_event(&open.window, &event).repaint {
             open.window.request_redraw();
@@ -368,7 +385,7 @@ impl ApplicationHandler<WakeEvent> for Shell {
             Some(_) => {
                 self.repaint_at = None;
                 if let Some(open) = &self.open {
-                    open.window.request_redraw();
+                    open.request_frame();
                 }
                 ControlFlow::Wait
             }

@@ -8,7 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use trainscape_scene::camera::{Camera, Projection};
 use trainscape_views::ViewKind;
 
-use crate::{lenient, pane_id::PaneId, pin::Pin, tile_settings::TileSettings};
+use crate::{
+    lenient, pane_id::PaneId, pin::Pin, role_choices::RoleChoices, tile_settings::TileSettings,
+};
 
 /// Seconds without a change after which there is a new state to undo.
 pub(crate) const STABLE_SECS: f32 = 0.4;
@@ -23,6 +25,9 @@ pub(crate) struct SharedSettings {
     /// First and last step drawn.
     #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) steps: Option<(f64, f64)>,
+    /// The series that the user chose for roles.
+    #[serde(deserialize_with = "lenient::or_default")]
+    pub(crate) roles: RoleChoices,
     /// The current step; `None`: the last.
     #[serde(skip)]
     pub(crate) at_step: Option<f64>,

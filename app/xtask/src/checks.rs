@@ -1,6 +1,6 @@
-//! All checks: formatting, lints, tests, and the comparison with the loggers' readers.
+//! All checks: formatting, lints, tests, the dependencies, and the comparison with the loggers' readers.
 
-use crate::{failure::Failure, oracle, process, system, workspace::Workspace};
+use crate::{deny, failure::Failure, oracle, process, system, workspace::Workspace};
 
 pub(crate) fn run() -> Result<(), Failure> {
     let workspace = Workspace::find()?;
@@ -27,6 +27,7 @@ pub(crate) fn run() -> Result<(), Failure> {
             ]),
         ),
         ("tests", cargo(&["test", "--workspace", "--no-fail-fast"])),
+        ("dependencies", deny::check(&workspace)),
         (
             "comparison with the loggers' readers",
             oracle::compare_readers(&workspace),

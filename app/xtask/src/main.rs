@@ -1,4 +1,5 @@
-//! The two commands of the README: `cargo xtask demo` shows the demo run, `cargo xtask test` runs all checks.
+//! `cargo xtask demo` shows the demo run, `cargo xtask test` runs all checks, `cargo xtask attack` tries to break the
+//! program.
 
 #![allow(
     clippy::print_stdout,
@@ -6,8 +7,10 @@
     reason = "what it does is told in the terminal"
 )]
 
+mod attack;
 mod checks;
 mod demo;
+mod deny;
 mod failure;
 mod oracle;
 mod process;
@@ -26,8 +29,15 @@ fn main() -> ExitCode {
     {
         ["demo"] => demo::run(),
         ["test"] => checks::run(),
+        ["attack"] => attack::run(attack::MINUTES),
+        ["attack", "--minutes", minutes] => match minutes.parse() {
+            Ok(minutes) if minutes > 0.0 => attack::run(minutes),
+            _ => Err(format!("`{minutes}` is no number of minutes")),
+        },
         _ => {
-            eprintln!("usage: cargo xtask demo | cargo xtask test");
+            eprintln!(
+                "usage: cargo xtask demo | cargo xtask test | cargo xtask attack [--minutes N]"
+            );
             return ExitCode::from(2);
         }
     };

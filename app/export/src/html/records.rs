@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use trainscape_scene::Scene;
+use trainscape_scene::{Scene, scene::RecordKind};
 
 use super::{blob::Blob, legend::Groups, steps::Steps};
 
@@ -13,7 +13,7 @@ const MOST: usize = 2_000_000;
 /// Neighbouring records with the same names of lines.
 struct Batch {
     names: Vec<String>,
-    is_node: bool,
+    kind: RecordKind,
     group: u8,
     columns: Vec<Column>,
     positions_unit: Vec<[f32; 3]>,
@@ -100,7 +100,7 @@ pub(super) fn write(scene: &Scene, steps: &Steps, groups: &Groups, blob: &mut Bl
             .map_or(0, |path| groups.of_path(&path.name, &path.colour));
         let lines = record.picked.lines;
         let fits = batches.last().is_some_and(|batch| {
-            batch.is_node == record.is_node
+            batch.kind == record.kind
                 && batch.group == group
                 && batch.names.len() == lines.len()
                 && batch.names.iter().zip(&lines).all(|(a, (b, _))| a == b)
@@ -108,7 +108,7 @@ pub(super) fn write(scene: &Scene, steps: &Steps, groups: &Groups, blob: &mut Bl
         if !fits {
             batches.push(Batch {
                 names: lines.iter().map(|(name, _)| name.clone()).collect(),
-                is_node: record.is_node,
+                kind: record.kind,
                 group,
                 columns: lines.iter().map(|_| Column::default()).collect(),
                 positions_unit: Vec::new(),
@@ -134,7 +134,7 @@ pub(super) fn write(scene: &Scene, steps: &Steps, groups: &Groups, blob: &mut Bl
                 "positions": blob.positions(&batch.positions_unit),
                 "steps": blob.integers(batch.steps.into_iter()),
                 "names": batch.names,
-                "node": batch.is_node,
+                "rank": batch.kind as u8,
                 "group": batch.group,
                 "columns": columns.map(|column| column.write(blob)).collect::<Vec<_>>(),
             })

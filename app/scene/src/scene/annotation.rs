@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::record::Describe;
 use crate::{
     axis::Axis,
     colour::{Colour, ColourMap},
@@ -22,6 +23,8 @@ pub struct Markers {
     pub outline: Option<Colour>,
     /// The step of each marker, for clipping at the current step; empty if markers have no step.
     pub steps: Arc<[f64]>,
+    /// The records that the markers show.
+    pub records: Option<Arc<dyn Describe>>,
 }
 
 /// A text label at a point of the data.

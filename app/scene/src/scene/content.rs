@@ -35,6 +35,9 @@ pub struct Scene {
     pub meshes: Vec<Mesh>,
     /// Paths.
     pub paths: Vec<Path>,
+    /// Whether the positions of paths are found under the pointer: not where their logged points are drawn beside
+    /// averaged lines.
+    pub picks_paths: bool,
     /// Point clouds.
     pub clouds: Vec<Cloud>,
     /// Round markers.
@@ -65,6 +68,7 @@ impl Scene {
             surfaces: Vec::new(),
             meshes: Vec::new(),
             paths: Vec::new(),
+            picks_paths: true,
             clouds: Vec::new(),
             markers: Vec::new(),
             labels: Vec::new(),

@@ -9,7 +9,8 @@ impl Scene {
     #[must_use]
     pub fn find(&self, mark: &Mark) -> Vec<[f32; 3]> {
         let mut found = Vec::new();
-        for path in &self.paths {
+        let paths = self.paths.iter().filter(|_| self.picks_paths);
+        for path in paths {
             if let Some(describe) = &path.describe {
                 found.extend(at(&path.positions_unit, &describe.find(mark)));
             } else if let Some(step) = mark.step

@@ -10,6 +10,7 @@ mod path;
 mod pick;
 mod record;
 mod selection;
+mod series_records;
 mod surface;
 
 pub use annotation::{ColourBar, LegendEntry, Markers, PointLabel};
@@ -18,7 +19,8 @@ pub use cloud::{CellCloud, Cloud, CloudColour, CloudPoint, CloudSize, CloudWork,
 pub use content::Scene;
 pub use mesh::{Mesh, MeshColour};
 pub use path::{Path, PathColour};
-pub use pick::DrawnRecord;
+pub use pick::{DrawnRecord, RecordKind};
 pub use record::{Describe, Mark, Picked, RecordRef};
 pub use selection::Selection;
+pub use series_records::SeriesRecords;
 pub use surface::{NodeRecords, Surface, SurfaceWork};

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use trainscape_run::Run;
-
 use super::{
     axis_box::is_in_box,
     content::Scene,
     path::Path,
     record::{Describe, Mark, Picked},
+    series_records::lines_of_record,
     surface::NodeRecords,
 };
+
+/// Share of the radius within which the cursor is on a marker.
+const ON_MARKER: f32 = 0.4;
 
 /// A drawn record.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +21,31 @@ pub(super) enum RecordAt<'a> {
     Path(&'a Path, usize),
     /// A point of a cloud or a vertex of a mesh.
     Point(&'a Arc<dyn Describe>, usize),
+    /// A marker.
+    Marker(&'a Arc<dyn Describe>, usize),
     /// A measured node of a surface.
     Node(&'a NodeRecords, usize),
+}
+
+impl RecordAt<'_> {
+    fn kind(&self) -> RecordKind {
+        match self {
+            RecordAt::Marker(..) => RecordKind::Marker,
+            RecordAt::Path(..) | RecordAt::Point(..) => RecordKind::Point,
+            RecordAt::Node(..) => RecordKind::Node,
+        }
+    }
+}
+
+/// What a record is drawn as, in the order of precedence under the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RecordKind {
+    /// A marker.
+    Marker,
+    /// A position of a path, a point of a cloud or a vertex of a mesh.
+    Point,
+    /// A measured node of a surface.
+    Node,
 }
 
 /// A drawn record with what it says.
@@ -30,33 +55,38 @@ pub struct DrawnRecord<'a> {
     pub picked: Picked,
     /// The path that it is on.
     pub path: Option<&'a Path>,
-    /// Whether it is a node of a surface, over which points take precedence.
-    pub is_node: bool,
+    /// What it is drawn as.
+    pub kind: RecordKind,
 }
 
 impl Scene {
     /// The record nearest to the cursor. `project` returns a position's distance from the cursor (any unit) and its
     /// depth (smaller is nearer to the camera), or `None` outside of the viewport. Positions further than `radius` are
-    /// ignored; points take precedence over nodes of a surface, then the smaller distance wins.
+    /// ignored; markers under the cursor take precedence over points, those over nodes of a surface, then the smaller
+    /// distance wins.
     #[must_use]
     pub fn pick(
         &self,
         radius: f32,
         project: impl Fn([f32; 3]) -> Option<(f32, f32)>,
     ) -> Option<Picked> {
-        let mut best: Option<(bool, f32, RecordAt<'_>, [f32; 3])> = None;
+        let mut best: Option<(RecordKind, f32, RecordAt<'_>, [f32; 3])> = None;
         self.for_each_record(|at, position| {
             let Some((distance, depth)) = project(position) else {
                 return;
             };
             // Depth adds to the cost, so that hidden points lose.
             let cost = distance + depth * radius;
-            let is_node = matches!(at, RecordAt::Node(..));
+            let rank = match at.kind() {
+                // A marker stands out, so a cursor on it means it rather than a nearer point beside it.
+                RecordKind::Marker if distance > radius * ON_MARKER => RecordKind::Point,
+                kind => kind,
+            };
             let better = best
                 .as_ref()
-                .is_none_or(|(node, least, ..)| (is_node, cost) < (*node, *least));
+                .is_none_or(|(best_rank, least, ..)| (rank, cost) < (*best_rank, *least));
             if distance <= radius && better {
-                best = Some((is_node, cost, at, position));
+                best = Some((rank, cost, at, position));
             }
         });
         let (_, _, at, position) = best?;
@@ -66,16 +96,15 @@ impl Scene {
     /// Calls `visit` with each record that is drawn, in the order of drawing.
     pub fn for_each_picked<'a>(&'a self, mut visit: impl FnMut(DrawnRecord<'a>)) {
         self.for_each_record(|at, position_unit| {
-            let (path, is_node) = match at {
-                RecordAt::Path(path, _) => (Some(path), false),
-                RecordAt::Point(..) => (None, false),
-                RecordAt::Node(..) => (None, true),
+            let path = match at {
+                RecordAt::Path(path, _) => Some(path),
+                _ => None,
             };
             if let Some(picked) = self.describe(&at, position_unit) {
                 visit(DrawnRecord {
                     picked,
                     path,
-                    is_node,
+                    kind: at.kind(),
                 });
             }
         });
@@ -89,7 +118,8 @@ impl Scene {
             }
         };
         for path in &self.paths {
-            if path.records.is_empty() && path.describe.is_none() {
+            let has_records = !path.records.is_empty() || path.describe.is_some();
+            if !self.picks_paths || !has_records {
                 continue;
             }
             for (index, position) in path.positions_unit.iter().enumerate() {
@@ -107,6 +137,13 @@ impl Scene {
             if let Some(records) = &mesh.records {
                 for (index, position) in mesh.positions_unit.iter().enumerate() {
                     visit(RecordAt::Point(records, index), *position);
+                }
+            }
+        }
+        for markers in &self.markers {
+            if let Some(records) = &markers.records {
+                for (index, position) in markers.positions_unit.iter().enumerate() {
+                    visit(RecordAt::Marker(records, index), *position);
                 }
             }
         }
@@ -130,7 +167,9 @@ impl Scene {
             mark: describe.mark(index),
         };
         match at {
-            RecordAt::Point(records, index) => Some(from(records, *index)),
+            RecordAt::Point(records, index) | RecordAt::Marker(records, index) => {
+                Some(from(records, *index))
+            }
             RecordAt::Path(path, index) => match &path.describe {
                 Some(describe) => Some(from(describe, *index)),
                 None => self.describe_path(path, *index, position_unit),
@@ -144,22 +183,9 @@ impl Scene {
         let run = self.runs.get(record.run as usize)?;
         let series = run.series.get(&path.series_key)?;
         let point = series.get(record.index as usize)?;
-        let mut lines = vec![
-            ("run".to_owned(), run.name.to_string()),
-            ("step".to_owned(), point.step.to_string()),
-            (path.series_key.to_string(), point.value.to_string()),
-        ];
-        for (name, values) in &path.details {
-            if let Some(value) = values.get(index) {
-                lines.push((name.clone(), value.to_string()));
-            }
-        }
-        if let Some(file) = file_of(run, &path.series_key) {
-            lines.push(("file".to_owned(), file));
-        }
         Some(Picked {
             position_unit,
-            lines,
+            lines: lines_of_record(run, &path.series_key, point, &path.details, index),
             row: None,
             mark: Some(Mark {
                 run: run.id.clone(),
@@ -203,9 +229,4 @@ impl Scene {
             }),
         })
     }
-}
-
-fn file_of(run: &Run, key: &str) -> Option<String> {
-    let source = run.sources.get(*run.series_source.get(key)?)?;
-    Some(run.path_text(&source.path))
 }

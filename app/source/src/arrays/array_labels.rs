@@ -6,13 +6,15 @@ use trainscape_run::{Dtype, Labels, Tensor};
 
 use super::drafts::TensorDraft;
 
+use crate::limits;
+
 /// Names of arrays of classes, the preferred one first.
 const NAMES: &[&str] = &[
     "labels", "label", "targets", "target", "classes", "class", "y", "y_true",
 ];
 
 /// Rows that are labelled at most.
-const MAX_ROWS: usize = 4 << 20;
+const MAX_ROWS: usize = limits::ARRAY_LABELS.items;
 
 /// The array of classes that belongs to a matrix with this number of rows.
 pub(super) fn draft_of_labels<'a>(

@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use trainscape_run::{Dtype, PlotFile, Storage};
 
-use crate::budget::{Budget, WORDS};
+use crate::{budget::Budget, limits::WORDS};
 
 use super::{
     axes,

@@ -9,10 +9,10 @@ use super::{
     format::ArrayFormat,
     number_table::{lines, numbers},
 };
-use crate::{csv::delimiter_of, regular_file, sample::Sample, stamp::Stamp};
+use crate::{csv::delimiter_of, limits, regular_file, sample::Sample, stamp::Stamp};
 
 /// Largest table: its grid is held in memory.
-const MAX_BYTES: u64 = 64 << 20;
+const MAX_BYTES: u64 = limits::GRID_ROWS.bytes;
 
 /// Columns at most: coordinates and several values.
 const MAX_COLUMNS: usize = 16;

@@ -22,7 +22,8 @@ use super::{
     npy::{TEXT, byte_len},
 };
 use crate::{
-    budget::{Budget, Exceeded, HDF5_TREE},
+    budget::{Budget, Exceeded},
+    limits::HDF5_TREE,
     regular_file,
     sample::Sample,
     stamp::Stamp,

@@ -4,7 +4,10 @@
 use hdf5_pure::{Dataset, Datatype};
 
 use super::npy::byte_len;
-use crate::budget::{Budget, Exceeded, TEXTS};
+use crate::{
+    budget::{Budget, Exceeded},
+    limits::TEXTS,
+};
 
 /// Strings that are read at once.
 const STRINGS: usize = 4096;

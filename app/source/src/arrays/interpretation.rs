@@ -20,8 +20,10 @@ use super::{
     run_files::{Assembled, OpenedFiles, add_note},
 };
 
+use crate::limits;
+
 /// A longer array is not a list of training steps.
-const MAX_STEPS: usize = 10_000_000;
+const MAX_STEPS: usize = limits::STEPS.items;
 
 /// Where the steps of an array are searched: in its set of files, or in the folder if each file contains a
 /// single array.

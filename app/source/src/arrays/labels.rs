@@ -9,13 +9,13 @@ use serde::{
 };
 use trainscape_run::Labels;
 
-use crate::regular_file;
+use crate::{limits, regular_file};
 
 /// Largest file of labels.
-const MAX_BYTES: u64 = 128 << 20;
+const MAX_BYTES: u64 = limits::LABELS.bytes;
 
 /// Cells that are kept at most; of a wide table with many rows, the first columns.
-const MAX_CELLS: usize = 8 << 20;
+const MAX_CELLS: usize = limits::LABEL_CELLS.items;
 
 /// The axes whose indices may have names.
 pub(super) const ITEM_AXES: &[&str] = &["row", "token", "position", "query", "key"];

@@ -10,7 +10,7 @@ use super::{
     format::ArrayFormat,
     python_literal::{self, Literal},
 };
-use crate::{budget::NPY_HEADER, regular_file, stamp::Stamp};
+use crate::{limits::NPY_HEADER, regular_file, stamp::Stamp};
 
 pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 

@@ -19,10 +19,14 @@ use super::{
     lazy::LazyElements,
     npy::{Element, Header, TEXT, read_header},
 };
-use crate::{budget::TEXTS, regular_file, stamp::Stamp};
+use crate::{
+    limits::{self, TEXTS},
+    regular_file,
+    stamp::Stamp,
+};
 
 /// Members that are read at most.
-const MAX_MEMBERS: usize = 100_000;
+const MAX_MEMBERS: usize = limits::NPZ_MEMBERS.items;
 
 /// A member of no more than this decompressed size may have any compression ratio.
 const ANY_RATIO_BYTES: u64 = 256 << 20;

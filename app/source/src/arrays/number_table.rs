@@ -5,10 +5,10 @@ use std::{path::Path, sync::Arc};
 use trainscape_run::{ElementBytes, Storage, TensorError};
 
 use super::lazy::LazyElements;
-use crate::{csv::delimiter_of, regular_file, stamp::Stamp};
+use crate::{csv::delimiter_of, limits, regular_file, stamp::Stamp};
 
 /// Largest table: a larger one should be saved as an array.
-pub(super) const MAX_BYTES: u64 = 256 << 20;
+pub(super) const MAX_BYTES: u64 = limits::NUMBER_TABLE.bytes;
 
 /// The numbers of a row; an empty cell is NaN. `None` if a cell is not a number.
 pub(super) fn numbers(line: &[u8], delimiter: u8) -> Option<Vec<f64>> {

@@ -18,12 +18,12 @@ use super::{
     number_table::{self, MAX_BYTES, parse},
     projector_config::{ProjectedTensor, parse as parse_config},
 };
-use crate::{regular_file, stamp::Stamp};
+use crate::{limits, regular_file, stamp::Stamp};
 
 const CONFIG: &str = "projector_config.pbtxt";
 
 /// Largest description.
-const MAX_CONFIG: u64 = 1 << 20;
+const MAX_CONFIG: u64 = limits::PROJECTOR_CONFIG.bytes;
 
 /// Folders above an array in which its description may be: PyTorch writes `00010/default/tensors.tsv`.
 const MAX_ABOVE: usize = 3;

@@ -1,6 +1,9 @@
 //! Python literals of the kinds that a NumPy header contains, read in one pass.
 
-use crate::budget::{Budget, Exceeded, Limits};
+use crate::{
+    budget::{Budget, Exceeded},
+    limits::Limits,
+};
 
 /// A value. What a header does not need is [`Literal::Other`].
 #[derive(Clone, Debug, PartialEq)]
@@ -185,7 +188,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::budget::NPY_HEADER;
+    use crate::limits::NPY_HEADER;
 
     fn of(text: &str) -> Option<Literal> {
         parse(text.as_bytes(), NPY_HEADER).ok()

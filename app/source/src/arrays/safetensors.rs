@@ -12,13 +12,14 @@ use super::{
     npy::byte_len,
 };
 use crate::{
-    budget::{ARRAYS, Budget},
+    budget::Budget,
+    limits::{self, ARRAYS},
     regular_file,
     stamp::Stamp,
 };
 
 /// The limit of the format's own library.
-const MAX_HEADER: u64 = 100_000_000;
+const MAX_HEADER: u64 = limits::SAFETENSORS_HEADER.bytes;
 
 /// Hugging Face's safetensors.
 pub(crate) static SAFETENSORS: Safetensors = Safetensors;
@@ -48,7 +49,12 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
         .map_err(|_| "is shorter than a safetensors header".to_owned())?;
     let len = u64::from_le_bytes(len);
     let there = stamp.len.saturating_sub(8);
-    if len > there || len > MAX_HEADER {
+    if len > MAX_HEADER && len <= there {
+        return Err(format!(
+            "declares a header of {len} bytes, and the format allows {MAX_HEADER}: it is not a safetensors file"
+        ));
+    }
+    if len > there {
         return Err(format!(
             "declares a header of {len} bytes and contains {there}: it is not a safetensors file, or was truncated"
         ));

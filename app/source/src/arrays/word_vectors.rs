@@ -15,13 +15,13 @@ use super::{
     labels::LabelTable,
     lazy::LazyElements,
 };
-use crate::{regular_file, sample::Sample, stamp::Stamp};
+use crate::{limits, regular_file, sample::Sample, stamp::Stamp};
 
 /// Largest file.
-const MAX_BYTES: u64 = 2 << 30;
+const MAX_BYTES: u64 = limits::WORD_VECTORS.bytes;
 
 /// Longest line.
-const MAX_LINE: usize = 1 << 20;
+const MAX_LINE: usize = limits::WORD_VECTOR.bytes as usize;
 
 /// Dimensions at least where no first line declares them: fewer numbers after a word are not an embedding.
 const MIN_DIMENSIONS: usize = 8;

@@ -102,14 +102,12 @@ fn has_header(sample: &Sample<'_>) -> bool {
 /// Detects a table of metrics by its header and first row.
 fn table(sample: &Sample<'_>) -> Detection {
     let mut has_monitor_comment = false;
-    let mut lines = sample
-        .text()
-        .split_inclusive(|&byte| byte == b'\n')
-        .filter(|line| {
-            let comment = line.starts_with(b"#");
-            has_monitor_comment |= line.starts_with(b"#{");
-            !comment && !line.trim_ascii().is_empty()
-        });
+    let text = sample.text_with_a_line();
+    let mut lines = text.split_inclusive(|&byte| byte == b'\n').filter(|line| {
+        let comment = line.starts_with(b"#");
+        has_monitor_comment |= line.starts_with(b"#{");
+        !comment && !line.trim_ascii().is_empty()
+    });
     let header = lines.next().unwrap_or_default();
     let first_row = lines.next();
     drop(lines);

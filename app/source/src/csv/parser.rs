@@ -8,7 +8,8 @@ use crate::{
     columns::is_evaluation,
     json::Json,
     keys::{Keys, Slot},
-    lines::{LineDecoder, LineReader, MAX_LINE},
+    lines::{LineDecoder, LineReader},
+    long_lines::MAX_LINE,
     parse::{FatalError, Parser},
     row_decoder::RowDecoder,
     statistics::ReadStatistics,
@@ -146,10 +147,11 @@ impl CsvParser {
                 format!("{name}.{count}")
             };
             *count += 1;
-            columns.push((!key.is_empty()).then(|| TableColumn {
-                slot: store.keys.add(&key),
-                clock,
-            }));
+            let slot = match key.is_empty() {
+                true => None,
+                false => store.add_column(&key),
+            };
+            columns.push(slot.map(|slot| TableColumn { slot, clock }));
         }
         self.table = Some(Table {
             delimiter,

@@ -95,14 +95,14 @@ fn detect(document: &Json, sample: &Sample<'_>) -> Detection {
     let mut keys: Vec<String> = Vec::new();
     let mut has_rows = false;
     for rows in rows_of(document) {
-        has_rows |= !rows.rows.is_empty();
-        for row in rows.rows.iter().take(MAX_ROWS) {
-            for key in keys_of(row) {
+        has_rows |= rows.rows.len() > 0;
+        for row in 0..rows.rows.len().min(MAX_ROWS) {
+            rows.rows.members(row, |key, _| {
                 let key = format!("{}{key}", rows.prefix);
                 if !keys.contains(&key) {
                     keys.push(key);
                 }
-            }
+            });
         }
     }
     let has_values = has_step(&keys) && keys.len() > 1;

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use bytes::Bytes;
 use trainscape_run::ConfigValue;
 
@@ -5,6 +7,7 @@ use super::rows::{Rows, rows_of, step_at};
 use crate::{
     batch::RowHead,
     json::Json,
+    limits,
     parse::{FatalError, Parser},
     row::Row,
     row_decoder::{DecodedRows, RowDecoder},
@@ -14,7 +17,10 @@ use crate::{
 };
 
 /// Larger documents are not read: they are held in memory as a whole.
-const MAX_BYTES: usize = 256 << 20;
+const MAX_BYTES: usize = limits::JSON_DOCUMENT.bytes as usize;
+
+/// Rows that are decoded before they are added to their series.
+const ROWS_AT_ONCE: usize = 64 << 10;
 
 /// Reads a JSON document once it is complete.
 #[derive(Debug, Default)]
@@ -78,7 +84,13 @@ impl Parser for DocumentParser {
                 }
                 for rows in &found {
                     add_config(rows, store);
-                    self.rows(rows, store, &mut decoded);
+                    // Lists of rows have steps of their own.
+                    self.steps = StepTracker::default();
+                    for start in (0..rows.rows.len()).step_by(ROWS_AT_ONCE) {
+                        let end = rows.rows.len().min(start + ROWS_AT_ONCE);
+                        self.rows(rows, start..end, store, &mut decoded);
+                        store.absorb(std::slice::from_mut(&mut decoded), statistics);
+                    }
                 }
             }
         }
@@ -93,11 +105,15 @@ impl Parser for DocumentParser {
 }
 
 impl DocumentParser {
-    fn rows(&mut self, rows: &Rows<'_>, store: &Store, output: &mut DecodedRows) {
-        // Lists of rows have steps of their own.
-        self.steps = StepTracker::default();
+    fn rows(
+        &mut self,
+        rows: &Rows<'_>,
+        range: Range<usize>,
+        store: &Store,
+        output: &mut DecodedRows,
+    ) {
         let mut row = Row::default();
-        for (index, json) in rows.rows.iter().enumerate() {
+        for index in range {
             let mut decoder = RowDecoder {
                 keys: &store.keys,
                 output,
@@ -105,7 +121,9 @@ impl DocumentParser {
             };
             decoder.row.clear();
             let mut path = rows.prefix.clone();
-            decoder.object(&mut path, json);
+            rows.rows.members(index, |key, value| {
+                decoder.member(&mut path, key, value);
+            });
             decoder.output.statistics.records += 1;
             let times = rows.wall_times_secs.as_ref();
             if let Some(secs) = times.and_then(|times| times.get(index)) {

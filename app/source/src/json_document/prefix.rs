@@ -1,5 +1,7 @@
 //! The beginning of a JSON document as a document of its own.
 
+use crate::limits;
+
 /// Completes the beginning of a JSON document: what follows its last whole member is removed, and what is open
 /// is closed. `None` if it holds no whole member.
 pub(super) fn completed(start: &[u8]) -> Option<Vec<u8>> {
@@ -42,7 +44,7 @@ pub(super) fn completed(start: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Documents nested deeper than this are no logs.
-const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: usize = limits::JSON_NESTING.depth;
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,5 @@
 //! The rows that a JSON document holds.
 
-use std::borrow::Cow;
-
 use crate::json::{Json, step_of};
 
 /// Objects that hold the rows of a log are nested at most this deep.
@@ -12,12 +10,61 @@ const MAX_DEPTH: usize = 4;
 pub(super) struct Rows<'a> {
     /// `train/` where several lists of rows are in one document.
     pub(super) prefix: String,
-    pub(super) rows: Vec<Cow<'a, Json>>,
+    pub(super) rows: RowList<'a>,
     /// Steps of rows that do not state it: the index in a list, the number of a key.
     pub(super) steps: Option<Vec<f64>>,
     pub(super) wall_times_secs: Option<Vec<f64>>,
     /// What the document holds beside the rows.
     pub(super) other: Vec<(&'a str, &'a Json)>,
+}
+
+/// Rows as the document holds them; none is copied.
+#[derive(Debug)]
+pub(super) enum RowList<'a> {
+    Objects(Vec<&'a Json>),
+    /// Lists of values: a row is what they have at one index.
+    Columns(Vec<(&'a str, &'a [Json])>),
+    /// The values of one key.
+    Column(&'a str, Vec<&'a Json>),
+}
+
+impl RowList<'_> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Objects(rows) => rows.len(),
+            Self::Columns(columns) => columns
+                .iter()
+                .map(|(_, items)| items.len())
+                .max()
+                .unwrap_or(0),
+            Self::Column(_, values) => values.len(),
+        }
+    }
+
+    /// Visits the keys and values of a row.
+    pub(super) fn members(&self, row: usize, mut visit: impl FnMut(&str, &Json)) {
+        match self {
+            Self::Objects(rows) => {
+                if let Some(Json::Map(entries)) = rows.get(row) {
+                    for (key, value) in entries {
+                        visit(key, value);
+                    }
+                }
+            }
+            Self::Columns(columns) => {
+                for (key, items) in columns {
+                    if let Some(value) = items.get(row) {
+                        visit(key, value);
+                    }
+                }
+            }
+            Self::Column(key, values) => {
+                if let Some(value) = values.get(row) {
+                    visit(key, value);
+                }
+            }
+        }
+    }
 }
 
 /// All rows of a document.
@@ -85,7 +132,7 @@ fn row_objects<'a>(items: &'a [Json], path: &str) -> Option<Rows<'a>> {
     }
     Some(Rows {
         prefix: prefix(path),
-        rows: items.iter().map(Cow::Borrowed).collect(),
+        rows: RowList::Objects(items.iter().collect()),
         steps: None,
         wall_times_secs: None,
         other: Vec::new(),
@@ -97,13 +144,13 @@ fn numbered<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
     if entries.len() < 2 {
         return None;
     }
-    let mut rows: Vec<(f64, Cow<'_, Json>)> = Vec::new();
+    let mut rows: Vec<(f64, &Json)> = Vec::new();
     for (key, value) in entries {
         let number = key.trim_start_matches(|c: char| !c.is_ascii_digit());
         let holds_number = |value: &Json| matches!(value, Json::Int(_) | Json::Float(_));
         match value {
             Json::Map(inner) if inner.iter().any(|(_, value)| holds_number(value)) => {
-                rows.push((number.parse().ok()?, Cow::Borrowed(value)));
+                rows.push((number.parse().ok()?, value));
             }
             _ => return None,
         }
@@ -112,7 +159,7 @@ fn numbered<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
     let (steps, rows) = rows.into_iter().unzip();
     Some(Rows {
         prefix: prefix(path),
-        rows,
+        rows: RowList::Objects(rows),
         steps: Some(steps),
         wall_times_secs: None,
         other: Vec::new(),
@@ -132,22 +179,16 @@ fn lists<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
         .iter()
         .filter_map(|(key, value)| Some((key.as_str(), numbers(value)?)))
         .collect();
-    let len = columns.iter().map(|(_, items)| items.len()).max()?;
-    let rows = (0..len)
-        .map(|row| {
-            let cells = columns
-                .iter()
-                .filter_map(|(key, items)| Some(((*key).to_owned(), items.get(row)?.clone())));
-            Cow::Owned(Json::Map(cells.collect()))
-        })
-        .collect();
+    if columns.is_empty() {
+        return None;
+    }
     let other = entries
         .iter()
         .filter(|(_, value)| !matches!(value, Json::List(_)))
         .map(|(key, value)| (key.as_str(), value));
     Some(Rows {
         prefix: prefix(path),
-        rows,
+        rows: RowList::Columns(columns),
         steps: None,
         wall_times_secs: None,
         other: other.collect(),
@@ -156,7 +197,7 @@ fn lists<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
 
 /// `{"loss": {"steps": [1, 2], "values": [2, 1], "timestamps": [...]}}`, as Sacred writes its metrics, and
 /// `{"loss": [{"step": 1, "value": 2}, ...]}`: each series has steps of its own.
-fn stepped_series<'a>(entries: &[(String, Json)], path: &str) -> Option<Vec<Rows<'a>>> {
+fn stepped_series<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Vec<Rows<'a>>> {
     let mut found = Vec::new();
     for (key, value) in entries {
         found.push(series_with_steps(key, value, path)?);
@@ -164,40 +205,39 @@ fn stepped_series<'a>(entries: &[(String, Json)], path: &str) -> Option<Vec<Rows
     (!found.is_empty()).then_some(found)
 }
 
-fn series_with_steps<'a>(key: &str, value: &Json, path: &str) -> Option<Rows<'a>> {
-    let numbers = |value: &Json| -> Option<Vec<f64>> {
-        let Json::List(items) = value else {
-            return None;
-        };
-        items.iter().map(Json::as_f64).collect()
-    };
-    let (values, steps, times) = match value {
+fn series_with_steps<'a>(key: &'a str, value: &'a Json, path: &str) -> Option<Rows<'a>> {
+    let (values, steps, times): (Vec<&Json>, Vec<f64>, _) = match value {
         Json::List(items) => {
-            let column = |name: &str| -> Option<Vec<Json>> {
-                items.iter().map(|item| item.get(name).cloned()).collect()
-            };
-            let steps = numbers(&Json::List(column("step")?))?;
-            (column("value")?, steps, None)
+            let column = |name: &'static str| items.iter().map(move |item| item.get(name));
+            let steps = column("step")
+                .map(|step| step?.as_f64())
+                .collect::<Option<_>>()?;
+            (column("value").collect::<Option<_>>()?, steps, None)
         }
         _ => {
-            let Json::List(values) = value.get("values")? else {
+            let (Json::List(values), Json::List(steps)) =
+                (value.get("values")?, value.get("steps")?)
+            else {
                 return None;
             };
-            let times = value.get("timestamps").and_then(times);
-            (values.clone(), numbers(value.get("steps")?)?, times)
+            let steps = steps.iter().map(Json::as_f64).collect::<Option<_>>()?;
+            (
+                values.iter().collect(),
+                steps,
+                value.get("timestamps").and_then(times),
+            )
         }
     };
     if values.len() != steps.len() || values.is_empty() {
         return None;
     }
-    let rows = values.into_iter().map(|value| {
-        // Sacred wraps NumPy's numbers: {"dtype": "float64", "py/object": ..., "value": 0.5}.
-        let value = value.get("value").cloned().unwrap_or(value);
-        Cow::Owned(Json::Map(vec![(key.to_owned(), value)]))
-    });
+    // Sacred wraps NumPy's numbers: {"dtype": "float64", "py/object": ..., "value": 0.5}.
+    let unwrapped = values
+        .into_iter()
+        .map(|value| value.get("value").unwrap_or(value));
     Some(Rows {
         prefix: prefix(path),
-        rows: rows.collect(),
+        rows: RowList::Column(key, unwrapped.collect()),
         steps: Some(steps),
         wall_times_secs: times.filter(|times| !times.is_empty()),
         other: Vec::new(),

@@ -7,10 +7,10 @@ use std::{
 use trainscape_run::{Plot, PlotContent, PlotFile, TensorError};
 
 use super::format::MediaFormat;
-use crate::{json::Json, regular_file};
+use crate::{json::Json, limits, regular_file};
 
 /// Largest file of a figure: a longer one would take gigabytes once its numbers are read.
-const MAX_BYTES: u64 = 64 << 20;
+const MAX_BYTES: u64 = limits::FIGURE.bytes;
 
 /// The figure in a file, which is read when it is needed.
 pub(crate) fn plot_file(format: &'static dyn MediaFormat, path: &Path) -> PlotFile {

@@ -10,10 +10,7 @@ use super::{
     numbers::{coordinates, numbers},
     surface,
 };
-use crate::{
-    budget::{Budget, TRACES},
-    json::Json,
-};
+use crate::{budget::Budget, json::Json, limits::TRACES};
 
 /// A Plotly figure (`*.plotly.json`).
 pub(crate) static PLOTLY: Plotly = Plotly;

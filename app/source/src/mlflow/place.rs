@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::regular_file;
+use crate::{limits, regular_file};
 
 /// Describes a run, or an experiment.
 pub(super) const META: &str = "meta.yaml";
 const METRICS: &str = "metrics";
 
 /// Largest size of `meta.yaml` and of a parameter; MLflow limits a parameter to 6000 characters.
-pub(super) const MAX_BYTES: u64 = 64 << 10;
+pub(super) const MAX_BYTES: u64 = limits::MLFLOW_VALUE.bytes;
 
 /// The run's folder of a metric file: the one above `metrics`. A key with slashes may contain another
 /// `metrics`, and so may the path of the store.

@@ -7,12 +7,12 @@ use trainscape_run::ConfigValue;
 
 use super::place::read_small;
 use crate::{
-    config::value_of_text, json::Json, parse::FatalError, reader::WholeReader,
+    config::value_of_text, json::Json, limits, parse::FatalError, reader::WholeReader,
     statistics::ReadStatistics, store::Store, yaml,
 };
 
 /// Largest number of parameters and tags.
-const MAX_ENTRIES: usize = 10_000;
+const MAX_ENTRIES: usize = limits::MLFLOW_VALUES.items;
 
 /// Reads a run's `meta.yaml`, and the folders `params` and `tags` beside it: its name and configuration.
 #[derive(Debug)]

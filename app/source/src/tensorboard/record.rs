@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use crate::limits;
+
 /// Bytes before and after a record's data.
 const HEADER: usize = 12;
 const FOOTER: usize = 4;
 
 /// Longest record, in bytes. A graph may take tens of megabytes.
-const MAX_RECORD: u64 = 256 << 20;
+const MAX_RECORD: u64 = limits::EVENT.bytes;
 
 /// The record at one offset of an event file.
 #[derive(Debug, PartialEq)]

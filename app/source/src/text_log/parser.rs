@@ -9,6 +9,7 @@ use super::{
     sink::Sink,
 };
 use crate::{
+    long_lines::LongLines,
     parse::{FatalError, Parser},
     row_decoder::DecodedRows,
     statistics::ReadStatistics,
@@ -24,6 +25,7 @@ pub(crate) struct TextParser {
     pattern: Option<Pattern>,
     fields: Fields,
     output: DecodedRows,
+    long_lines: LongLines,
 }
 
 impl TextParser {
@@ -41,18 +43,21 @@ impl Parser for TextParser {
     fn feed(
         &mut self,
         chunk: &Bytes,
-        _offset: u64,
+        offset: u64,
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> Result<usize, FatalError> {
         store.set_provisional(None);
+        let start = self.long_lines.skip(chunk);
         let mut sink = Sink::new(&store.keys, &mut self.output);
-        let done = each_line(chunk, |line, end| match &mut self.pattern {
+        let read = each_line(&chunk[start..], |line, end| match &mut self.pattern {
             Some(pattern) => pattern.line(line, &mut sink),
             None => self.rows.line(line, end, &mut self.fields, &mut sink),
         });
         store.absorb(std::slice::from_mut(&mut self.output), statistics);
-        Ok(done)
+        let done = start + read;
+        let at = offset + done as u64;
+        Ok(done + self.long_lines.begin(&chunk[done..], at, statistics))
     }
 
     /// A last line without its line end is shown, but not consumed: its last number may still grow. So is

@@ -9,6 +9,7 @@ use crate::{
     grouping::{FolderFile, LogFiles, one_log_per_folder},
     json::step_of,
     log_format::{Detection, LogFormat},
+    long_lines::LongLines,
     parse::{FatalError, Parser},
     reader::Reader,
     sample::Sample,
@@ -92,6 +93,7 @@ impl Chart {
 #[derive(Debug, Default)]
 struct ChartParser {
     chart: Option<Chart>,
+    long_lines: LongLines,
 }
 
 impl Parser for ChartParser {
@@ -102,7 +104,7 @@ impl Parser for ChartParser {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> Result<usize, FatalError> {
-        let mut done = 0;
+        let mut done = self.long_lines.skip(chunk);
         while let Some(end) = memchr::memchr(b'\n', &chunk[done..]) {
             let line = chunk[done..done + end].trim_ascii();
             let at = offset + done as u64;
@@ -111,7 +113,8 @@ impl Parser for ChartParser {
                 self.line(line, at, store, statistics)?;
             }
         }
-        Ok(done)
+        let at = offset + done as u64;
+        Ok(done + self.long_lines.begin(&chunk[done..], at, statistics))
     }
 
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {

@@ -136,6 +136,7 @@ fn mark(scene: &mut Scene, name: &str, positions_unit: Arc<[[f32; 3]]>, colour: 
         return;
     }
     scene.markers.push(Markers {
+        records: None,
         steps: Arc::new([]),
         name: name.to_owned(),
         positions_unit,

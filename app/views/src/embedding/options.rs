@@ -64,7 +64,7 @@ pub(super) const COLOUR_BY: Control = Control {
     names_data: true,
     ..view_control(
         "colour-by",
-        "Colour by",
+        "Color by",
         "Quantity shown by colour: `time`, `norm`, or a column of the labels.",
         Kind::Key {
             fixed: &[("time", "Time"), ("norm", "Norm")],

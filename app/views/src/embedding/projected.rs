@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use trainscape_compute::projection::{Projection, Projector, Rows};
 use trainscape_run::Tensor;
+use trainscape_scene::ticks::group_thousands;
 
 use super::options::EmbeddingOptions;
 use crate::{
     NotAvailable, TensorRows, ViewSettings,
     tensors::{self, Chosen},
 };
+
+/// Rows of all snapshots. Each takes about 400 bytes of memory: its coordinates, its place, its point and its record.
+const MOST_ROWS: usize = 4_000_000;
 
 /// What is drawn: the tensor seen as snapshots × rows × dimensions, and the coordinates of each row.
 pub(super) struct ProjectedRows {
@@ -36,6 +40,14 @@ impl ProjectedRows {
         let matrix: Arc<dyn Rows> = Arc::new(TensorRows(Arc::clone(&tensor)));
         let snapshots = tensor.len_of("snapshot").unwrap_or(1);
         let [all, columns] = matrix.shape();
+        if all > MOST_ROWS {
+            return Err(NotAvailable::new(format!(
+                "{} has {} rows, of which at most {} can be drawn: save a part of them as an array of its own",
+                tensor.key,
+                group_thousands(&all.to_string()),
+                group_thousands(&MOST_ROWS.to_string()),
+            )));
+        }
         let rows = all / snapshots.max(1);
         let dims = options.dims.min(columns);
         let (shown, step) = tensors::snapshot(&tensor, settings);

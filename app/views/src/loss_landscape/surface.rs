@@ -200,6 +200,7 @@ fn measured(scene: &Scene) -> Markers {
             .map(|(position, _)| *position)
     });
     Markers {
+        records: None,
         steps: Arc::new([]),
         name: "measured".to_owned(),
         positions_unit: positions.collect(),
@@ -273,6 +274,7 @@ fn mark(
     };
     let mut dot = |name: &str, text: String, position_unit: [f32; 3], colour: Colour| {
         scene.markers.push(Markers {
+            records: None,
             steps: Arc::new([]),
             name: name.to_owned(),
             positions_unit: Arc::new([position_unit]),

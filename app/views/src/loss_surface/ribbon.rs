@@ -247,6 +247,7 @@ impl Ribbon<'_> {
         for ((line, placed), &colour) in self.lines.iter().zip(placed).zip(&palette.colours) {
             if self.settings.samples() {
                 scene.markers.push(Markers {
+                    records: None,
                     steps: Arc::new([]),
                     name: "samples".to_owned(),
                     positions_unit: placed.positions_unit.as_slice().into(),

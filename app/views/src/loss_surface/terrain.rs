@@ -188,7 +188,9 @@ impl Terrain<'_> {
             let placed = axes::placed(&scene.axes, &row.samples.strips(), at);
             not_placed += placed.not_placed;
             if self.settings.samples() {
-                let samples = curtain::samples(&row.samples, *y, &scene.axes);
+                let member = &self.members[row.member];
+                let samples = curtain::samples(member, &row.samples, *y, &scene.axes);
+                scene.picks_paths &= self.window == 1;
                 scene.markers.push(samples);
             }
             if !on_surface && self.rows.len() <= MOST_LINES && self.is_alone(index) {

@@ -137,10 +137,9 @@ fn default(drawn: &[&Arc<Run>], default: DefaultCoordinate) -> Result<Coordinate
         .map(Coordinate::Series)
         .ok_or_else(|| {
             let (what, name) = (role.name().replace('_', " "), role.name());
-            NotAvailable::new(format!(
-                "needs a {what}: no series looks like one; name it with `--role {name}=KEY`"
-            ))
-            .remedied_by(Remedy::SetRole(role))
+            NotAvailable::new(format!("needs a {what}: no series looks like one"))
+                .on_command_line(format!("name it with `--role {name}=KEY`"))
+                .remedied_by(Remedy::SetRole(role))
         })
 }
 

@@ -6,8 +6,8 @@ use trainscape_scene::{
     axis::Axis,
     colour::Colour,
     scene::{
-        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, Mesh, MeshColour, Path,
-        PathColour, RecordRef, Scene,
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, Describe, Mesh,
+        MeshColour, Path, PathColour, RecordRef, Scene, SeriesRecords,
     },
 };
 
@@ -45,6 +45,7 @@ const ARROWS: usize = 7;
 struct Dots {
     points: Vec<CloudPoint>,
     steps: Vec<f64>,
+    records: SeriesRecords,
 }
 
 /// Adds the lines, the bands of means, and the logged points where lines are few.
@@ -75,6 +76,7 @@ pub(super) fn add_lines(
         }
     }
     if !dots.points.is_empty() {
+        scene.picks_paths = !trajectories.shows_raw();
         scene.clouds.push(cloud(dots, trajectories.shows_raw()));
     }
 }
@@ -134,7 +136,7 @@ fn path(
 }
 
 /// The other coordinates of each record as logged, and the smoothed values that are drawn.
-fn details(
+pub(super) fn details(
     trajectories: &Trajectories<'_>,
     track: &Track,
     kept: &[usize],
@@ -280,6 +282,7 @@ fn add_dots(
     dots: &mut Dots,
 ) {
     let behind_line = trajectories.shows_raw();
+    let mut kept = Vec::with_capacity(track.steps.len());
     for index in 0..track.steps.len() {
         let Some(unit) = axes::place(axes, point(&track.raw, index)) else {
             continue;
@@ -296,7 +299,12 @@ fn add_dots(
         }
         dots.points.push(CloudPoint::from_rgb(unit, colour.rgb));
         dots.steps.push(track.steps[index]);
+        kept.push(index);
     }
+    let indices = kept.iter().map(|at| track.index[*at]).collect();
+    let run = &trajectories.runs[track.run as usize];
+    let details = details(trajectories, track, &kept);
+    dots.records.add(run, &track.base, indices, details);
 }
 
 fn cloud(dots: Dots, behind_lines: bool) -> Cloud {
@@ -314,7 +322,8 @@ fn cloud(dots: Dots, behind_lines: bool) -> Cloud {
         size: CloudSize::Constant(diameter_pt),
         floor_projection: false,
         opacity: if behind_lines { 0.8 } else { 1.0 },
-        records: None,
+        // Otherwise the line passes through the same records.
+        records: behind_lines.then(|| -> Arc<dyn Describe> { Arc::new(dots.records) }),
     }
 }
 

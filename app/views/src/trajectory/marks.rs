@@ -7,10 +7,11 @@ use trainscape_run::Role;
 use trainscape_scene::{
     axis::Axis,
     colour::Colour,
-    scene::{LegendEntry, Markers, Scene},
+    scene::{LegendEntry, Markers, Scene, SeriesRecords},
 };
 
 use super::{
+    drawing,
     selection::role_of,
     spikes,
     tracks::Track,
@@ -18,8 +19,12 @@ use super::{
 };
 use crate::{axes, caption::Caption, samples::counted};
 
-/// A position in the unit box, and its step.
-type MarkedPoint = ([f32; 3], f64);
+/// A point of a track that is marked.
+struct MarkedPoint<'a> {
+    position_unit: [f32; 3],
+    track: &'a Track,
+    index: usize,
+}
 
 /// A series whose spikes are marked.
 struct MarkedSeries<'a> {
@@ -46,11 +51,14 @@ pub(super) fn add(trajectories: &Trajectories<'_>, scene: &mut Scene) -> String 
             )
         })
         .unzip();
-    let spikes: Vec<MarkedPoint> = spikes.into_iter().flatten().collect();
-    let diverged: Vec<MarkedPoint> = diverged.into_iter().flatten().collect();
+    let spikes: Vec<MarkedPoint<'_>> = spikes.into_iter().flatten().collect();
+    let diverged: Vec<MarkedPoint<'_>> = diverged.into_iter().flatten().collect();
     let text = caption_text(&marked, spikes.len(), diverged.len());
-    add_markers(scene, "spike", Colour::hex(0xe02020), 3.4, spikes);
-    add_markers(scene, "divergence", Colour::hex(0xb5179e), 5.0, diverged);
+    let mut add = |name, colour, diameter_pt, marks: &[MarkedPoint<'_>]| {
+        add_markers(trajectories, scene, (name, colour, diameter_pt), marks);
+    };
+    add("spike", Colour::hex(0xe02020), 3.4, &spikes);
+    add("divergence", Colour::hex(0xb5179e), 5.0, &diverged);
     text
 }
 
@@ -91,11 +99,10 @@ fn caption_text(marked: &[MarkedSeries<'_>], spikes: usize, diverged: usize) -> 
 }
 
 fn add_markers(
+    trajectories: &Trajectories<'_>,
     scene: &mut Scene,
-    name: &str,
-    colour: Colour,
-    diameter_pt: f32,
-    marks: Vec<MarkedPoint>,
+    (name, colour, diameter_pt): (&str, Colour, f32),
+    marks: &[MarkedPoint<'_>],
 ) {
     if marks.is_empty() {
         return;
@@ -105,11 +112,23 @@ fn add_markers(
         colour: Some(colour),
         dot: true,
     });
-    let (positions_unit, steps): (Vec<_>, Vec<_>) = marks.into_iter().unzip();
+    let mut records = SeriesRecords::default();
+    for of_track in marks.chunk_by(|a, b| std::ptr::eq(a.track, b.track)) {
+        let track = of_track[0].track;
+        let at: Vec<usize> = of_track.iter().map(|mark| mark.index).collect();
+        let indices = at.iter().map(|at| track.index[*at]).collect();
+        let run = &trajectories.runs[track.run as usize];
+        let details = drawing::details(trajectories, track, &at);
+        records.add(run, &track.base, indices, details);
+    }
     scene.markers.push(Markers {
+        records: Some(Arc::new(records)),
         name: name.to_owned(),
-        positions_unit: positions_unit.into(),
-        steps: steps.into(),
+        positions_unit: marks.iter().map(|mark| mark.position_unit).collect(),
+        steps: marks
+            .iter()
+            .map(|mark| mark.track.steps[mark.index])
+            .collect(),
         colour,
         diameter_pt,
         outline: Some(Colour::hex(0xffffff)),
@@ -117,12 +136,12 @@ fn add_markers(
 }
 
 /// The spikes of a track.
-fn spikes_of(
+fn spikes_of<'a>(
     trajectories: &Trajectories<'_>,
-    track: &Track,
+    track: &'a Track,
     marked: &[MarkedSeries<'_>],
     axes: &[Axis; 3],
-) -> Vec<MarkedPoint> {
+) -> Vec<MarkedPoint<'a>> {
     let mut found: Vec<usize> = marked
         .iter()
         .flat_map(|marked| spikes::spikes(&track.raw[marked.axis]))
@@ -137,23 +156,32 @@ fn spikes_of(
     };
     found
         .into_iter()
-        .filter_map(|index| Some((axes::place(axes, point(values, index))?, track.steps[index])))
+        .filter_map(|index| {
+            Some(MarkedPoint {
+                position_unit: axes::place(axes, point(values, index))?,
+                track,
+                index,
+            })
+        })
         .collect()
 }
 
 /// The end of a track whose loss diverges.
-fn divergence_of(
+fn divergence_of<'a>(
     trajectories: &Trajectories<'_>,
-    track: &Track,
+    track: &'a Track,
     marked: &[MarkedSeries<'_>],
     axes: &[Axis; 3],
-) -> Option<MarkedPoint> {
+) -> Option<MarkedPoint<'a>> {
     let index = marked
         .iter()
         .filter(|marked| marked.is_loss)
         .find_map(|marked| divergence(trajectories, track, marked))?;
-    let position = axes::place(axes, point(track.drawn(), index))?;
-    Some((position, track.steps[index]))
+    Some(MarkedPoint {
+        position_unit: axes::place(axes, point(track.drawn(), index))?,
+        track,
+        index,
+    })
 }
 
 /// The last point before a loss is not finite, or the last of all where it ends far above its minimum.

@@ -23,6 +23,7 @@ use trainscape_run::{Run, natural_cmp};
 use self::coordinates::Coordinate;
 use crate::{Choices, NotAvailable, ViewSettings, clip::range_of};
 
+pub use self::spikes::{Spike, spikes_of};
 pub(crate) use self::{
     build::build,
     coordinates::DefaultCoordinate,

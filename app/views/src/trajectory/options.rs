@@ -40,7 +40,7 @@ pub(crate) const Z: Control = axis(
 );
 pub(crate) const COLOUR_BY: Control = axis(
     "colour-by",
-    "Colour by",
+    "Color by",
     "Quantity shown by colour: `step`, `wall_time`, a series or a numeric configuration value.",
 );
 

@@ -8,7 +8,7 @@ use super::{
     coordinates::{self, Coordinate},
     recipe::Recipe,
 };
-use crate::{NotAvailable, Remedy, ViewSettings, samples::left_out_runs};
+use crate::{NO_RUNS, NotAvailable, Remedy, ViewSettings, samples::left_out_runs};
 
 /// The runs that have all coordinates.
 pub(super) struct TrajectorySelection {
@@ -31,7 +31,7 @@ pub(super) fn select(
         .filter(|(_, run)| settings.draws_run(&run.id))
         .collect();
     if drawn.is_empty() {
-        return Err(NotAvailable::new("no run is selected").remedied_by(Remedy::DrawAll));
+        return Err(NotAvailable::new(NO_RUNS).remedied_by(Remedy::DrawAll));
     }
     let only: Vec<&Arc<Run>> = drawn.iter().map(|(_, run)| *run).collect();
     let coordinates = coordinates::resolve(&only, &recipe.options, recipe.defaults)?;

@@ -1,5 +1,7 @@
 //! Spikes and divergence of a series.
 
+use trainscape_run::Series;
+
 /// Points in the running median.
 const WINDOW: usize = 31;
 /// A spike is more than this many robust standard deviations above the running median.
@@ -29,6 +31,37 @@ pub(super) fn divergence_rule() -> String {
         "not finite, or ending above the minimum by more than {:.0} % of the decrease, by medians",
         MOST_REGAINED * 100.0
     )
+}
+
+/// A spike of a series.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spike {
+    /// The step at which it was logged.
+    pub step: f64,
+    /// The value as logged.
+    pub value: f64,
+    /// How far the value is above the running median.
+    pub jump: f64,
+}
+
+/// The spikes of a series, by the rule of the views.
+#[must_use]
+pub fn spikes_of(series: &Series) -> Vec<Spike> {
+    let (steps, values): (Vec<f64>, Vec<f64>) = series
+        .live()
+        .map(|(_, point)| (point.step.as_f64(), point.value))
+        .filter(|(_, value)| value.is_finite())
+        .unzip();
+    let half = WINDOW / 2;
+    let spike = |at: usize| {
+        let near = at.saturating_sub(half)..(at + half + 1).min(values.len());
+        Spike {
+            step: steps[at],
+            value: values[at],
+            jump: values[at] - median(values[near].to_vec()),
+        }
+    };
+    spikes(&values).into_iter().map(spike).collect()
 }
 
 /// Indices of the spikes: the highest of consecutive points above the threshold. Values are finite.
@@ -165,6 +198,26 @@ mod tests {
             spikes(&shifted).contains(&101),
             "also where values are negative"
         );
+    }
+
+    #[test]
+    fn a_spike_has_its_step_its_value_and_its_jump() {
+        let mut series = Series::new("loss");
+        series.extend((0..40_i64).map(|step| trainscape_run::Point {
+            step: (step * 10).into(),
+            wall_time_secs: None,
+            value: if step == 20 {
+                9.0
+            } else {
+                2.0 + 0.01 * (step % 3) as f64
+            },
+        }));
+        let expected = Spike {
+            step: 200.0,
+            value: 9.0,
+            jump: 9.0 - 2.01,
+        };
+        assert_eq!(spikes_of(&series), [expected]);
     }
 
     #[test]

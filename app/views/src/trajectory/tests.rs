@@ -179,7 +179,8 @@ fn a_missing_role_has_a_remedy() {
     let runs = [Arc::new(bare)];
     let error = reward(&runs, |_| {}).unwrap_err();
     assert_eq!(error.remedy, Some(Remedy::SetRole(Role::Reward)));
-    assert!(error.reason.contains("--role reward=KEY"), "{error}");
+    assert!(error.to_string().contains("--role reward=KEY"), "{error}");
+    assert!(!error.reason.contains("--"), "{error}");
     // Without a reward the dynamics are step x loss x gradient norm.
     let scene = build("training-dynamics", &runs, &ViewSettings::default()).unwrap();
     let titles: Vec<&str> = scene.axes.iter().map(|axis| axis.title.as_str()).collect();

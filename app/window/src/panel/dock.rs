@@ -1,8 +1,8 @@
-//! The bottom panel: the timeline, the table of runs, the selected records.
+//! The bottom panel: the timeline, the table of runs, the spikes, the selected records.
 
 use egui::{Align, Button, Layout};
 
-use super::{run_table, selection, timeline};
+use super::{run_table, selection, spikes, timeline};
 use crate::{command::Command, open_panels::Dock, state::State};
 
 const HEIGHT: f32 = 176.0;
@@ -26,6 +26,7 @@ pub(crate) fn show(state: &State, ui: &mut egui::Ui, commands: &mut Vec<Command>
         match state.panels.dock {
             Dock::Timeline => timeline::show(state, ui, commands),
             Dock::Runs => run_table::show(state, ui, commands),
+            Dock::Spikes => spikes::show(state, ui, commands),
             Dock::Selection => selection::show(state, ui, commands),
         }
     });
@@ -40,6 +41,7 @@ fn tabs_ui(state: &State, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
     for (dock, title) in [
         (Dock::Timeline, "Timeline".to_owned()),
         (Dock::Runs, "Table of runs".to_owned()),
+        (Dock::Spikes, "Spikes".to_owned()),
         (Dock::Selection, selection),
     ] {
         let tab = Button::selectable(state.panels.dock == dock, title);

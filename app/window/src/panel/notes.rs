@@ -1,4 +1,4 @@
-//! What was skipped while reading: the menu of notes in the toolbar.
+//! What was skipped while reading: the menu of warnings in the toolbar.
 
 use std::{
     collections::BTreeMap,
@@ -32,8 +32,8 @@ pub(super) fn menu(state: &State, ui: &mut Ui) {
     }
     let count: usize = notes.iter().map(|note| note.files.len().max(1)).sum();
     let title = match count {
-        1 => "1 note".to_owned(),
-        count => format!("{count} notes"),
+        1 => "1 warning".to_owned(),
+        count => format!("{count} warnings"),
     };
     ui.menu_button(title, |ui| {
         ui.set_width(WIDTH);
@@ -60,7 +60,10 @@ fn list(notes: &[Note], ui: &mut Ui) {
     }
     if notes.len() > MOST_REASONS {
         let more = notes.len() - MOST_REASONS;
-        line(ui, RichText::new(format!("and {more} more notes")).weak());
+        line(
+            ui,
+            RichText::new(format!("and {more} more warnings")).weak(),
+        );
     }
 }
 

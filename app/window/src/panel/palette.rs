@@ -65,7 +65,7 @@ pub(crate) fn show(state: &State, ctx: &egui::Context, commands: &mut Vec<Comman
         }
     });
     palette.row = palette.row.min(last);
-    egui::Window::new("Find a command")
+    egui::Window::new("Search commands")
         .anchor(Align2::CENTER_TOP, [0.0, 90.0])
         .fixed_size([440.0, 320.0])
         .collapsible(false)
@@ -87,11 +87,11 @@ pub(crate) fn show(state: &State, ctx: &egui::Context, commands: &mut Vec<Comman
 
 fn text_ui(ui: &mut egui::Ui, palette: &mut CommandPalette) {
     let edit = TextEdit::singleline(&mut palette.text)
-        .hint_text("Find a command")
+        .hint_text("Search commands")
         .desired_width(f32::INFINITY);
     let response = ui.add(edit);
     response
-        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find a command"));
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Search commands"));
     response.request_focus();
     if response.changed() {
         palette.row = 0;
@@ -125,7 +125,7 @@ fn list_ui(
                 }
             }
             if found.is_empty() {
-                ui.weak("No command matches.");
+                ui.weak("No matching commands");
             }
         });
     clicked

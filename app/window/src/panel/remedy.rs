@@ -2,9 +2,9 @@
 
 use egui::{Align2, ComboBox, Pos2, Rect, Vec2};
 use trainscape_run::Role;
-use trainscape_views::{Remedy, Value};
+use trainscape_views::{NO_RUNS, Remedy, Value};
 
-use crate::{command::Command, pane::Pane, state::State};
+use crate::{command::Command, pane::Pane, role_choices::RoleChoice, state::State};
 
 pub(crate) fn show(
     state: &State,
@@ -41,7 +41,9 @@ pub(crate) fn show(
 fn text_and_remedy(state: &State, pane: &Pane) -> (String, Option<Remedy>) {
     if let Some(problem) = &pane.problem {
         let (title, text) = (pane.view.title(), &problem.text);
-        let text = if text.starts_with("needs ") {
+        let text = if problem.remedy == Some(Remedy::DrawAll) && text == NO_RUNS {
+            NO_RUNS.to_owned()
+        } else if text.starts_with("needs ") {
             format!("{title} {text}.")
         } else {
             format!("{title} cannot be drawn: {text}.")
@@ -51,10 +53,9 @@ fn text_and_remedy(state: &State, pane: &Pane) -> (String, Option<Remedy>) {
         let text = "Open a run folder (Ctrl+O) or drop one here.".to_owned();
         (text, Some(Remedy::OpenFolder))
     } else if state.snapshot.runs.is_empty() && state.snapshot.progress.caught_up {
-        let text = "No records yet. The folder is watched for new ones.".to_owned();
-        (text, None)
+        (state.contents.text.clone(), Some(Remedy::OpenFolder))
     } else {
-        ("Reading…".to_owned(), None)
+        ("Loading…".to_owned(), None)
     }
 }
 
@@ -72,7 +73,7 @@ fn remedy_ui(
             }
         }
         Remedy::DrawAll => {
-            if ui.button("Draw all runs and steps").clicked() {
+            if ui.button("Show all runs and steps").clicked() {
                 commands.extend([Command::AllRuns, Command::AllSteps]);
             }
         }
@@ -100,7 +101,8 @@ fn role_ui(state: &State, ui: &mut egui::Ui, role: Role, commands: &mut Vec<Comm
     let keys: Vec<String> = rows.map(|row| row.key.to_string()).collect();
     let title = format!("Which series is the {}?", role.name().replace('_', " "));
     if let Some(key) = choose_key(ui, &title, &keys) {
-        commands.push(Command::SetRole(key, Some(role)));
+        let choice = Some(RoleChoice::Key(key));
+        commands.push(Command::SetRole(role, choice));
     }
 }
 

@@ -47,7 +47,7 @@ fn header_ui(state: &State, header: &mut TableRow<'_, '_>, commands: &mut Vec<Co
         _ => title.to_owned(),
     };
     header.col(|ui| {
-        ui.label(RichText::new("drawn").weak());
+        ui.label(RichText::new("visible").weak());
     });
     let columns = state.table.columns.iter();
     let titles = std::iter::once("run").chain(columns.map(|column| column.title.as_str()));
@@ -94,8 +94,8 @@ fn filter_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             commands.push(Command::SetRunFilter(text));
         }
         let (listed, all) = (state.table.rows.len(), state.snapshot.runs.len());
-        let only = ui.add_enabled(listed > 0, Button::new("Draw these only"));
-        let only = only.on_hover_text("Draws the listed runs and no others");
+        let only = ui.add_enabled(listed > 0, Button::new("Show filtered"));
+        let only = only.on_hover_text("Shows the listed runs and no others");
         if only.clicked() {
             commands.push(if listed < all {
                 Command::SelectRuns(listed_runs(state))
@@ -103,7 +103,9 @@ fn filter_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
                 Command::AllRuns
             });
         }
-        let draw_all = ui.button("Draw all").on_hover_text("Draws all runs");
+        let draw_all = ui.button("Show all").on_hover_text("Shows all runs");
+        draw_all
+            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Show all runs"));
         if draw_all.clicked() {
             commands.push(Command::AllRuns);
         }
@@ -113,7 +115,7 @@ fn filter_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
                 ui.colored_label(ui.visuals().error_fg_color, error);
             }
             None => {
-                ui.weak(format!("{listed} of {all} listed, {drawn} drawn"));
+                ui.weak(format!("{listed} of {all} listed, {drawn} visible"));
             }
         }
     });
@@ -132,7 +134,7 @@ fn drawn_ui(state: &State, ui: &mut Ui, index: usize, id: &str, commands: &mut V
     let mut drawn = state.draws(id);
     let response = ui.checkbox(&mut drawn, "");
     response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::Role::CheckBox, true, drawn, format!("Draw {id}"))
+        egui::WidgetInfo::selected(egui::Role::CheckBox, true, drawn, format!("Show {id}"))
     });
     if response.changed() {
         commands.push(Command::DrawRun(id.to_owned(), drawn));

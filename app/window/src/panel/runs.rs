@@ -1,14 +1,13 @@
-//! Runs with their colours and check boxes; series with their roles; a filter for both.
+//! Runs with their colours and check boxes; series; a filter for both.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use egui::{
-    Align, ComboBox, Label, Layout, RichText, ScrollArea, Sense, TextEdit, TextWrapMode, Ui,
-};
-use trainscape_run::{Role, Run};
+use egui::{Align, Layout, RichText, ScrollArea, Sense, TextEdit, TextWrapMode, Ui, WidgetInfo};
+use trainscape_run::Run;
 use trainscape_scene::colour::run_colour;
 
-use crate::{command::Command, series_list::SeriesRow, state::State, style::color32};
+use super::series;
+use crate::{command::Command, state::State, style::color32};
 
 pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     let panel = egui::Panel::left("runs")
@@ -19,7 +18,7 @@ pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         filter_ui(state, ui, commands);
         runs_ui(state, ui, commands);
         ui.separator();
-        series_ui(state, ui, commands);
+        series::show(state, ui, commands);
     });
 }
 
@@ -30,7 +29,7 @@ fn filter_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         .desired_width(f32::INFINITY);
     let response = ui.add(filter);
     let name = "Filter runs and series";
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, name));
     if state.panels.focus_filter {
         response.request_focus();
         commands.push(Command::FilterFocused);
@@ -54,16 +53,15 @@ fn runs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         ui.heading("Runs");
         ui.label(RichText::new(runs.len().to_string()).weak());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let none = ui.small_button("None").on_hover_text("Hide all runs");
-            if none.clicked() {
+            if ui.small_button("Hide all").clicked() {
                 commands.push(Command::SelectRuns(BTreeSet::new()));
             }
-            let all = ui.small_button("All").on_hover_text("Show all runs");
-            if all.clicked() {
+            if ui.small_button("Show all").clicked() {
                 commands.push(Command::AllRuns);
             }
         });
     });
+    let shared = shared_folder(runs);
     let row_height = ui.spacing().interact_size.y;
     let height = (listed.len() as f32 * (row_height + ui.spacing().item_spacing.y) + 4.0)
         .min(ui.available_height() * 0.5);
@@ -73,12 +71,32 @@ fn runs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         .auto_shrink([false, true])
         .show_rows(ui, row_height, listed.len(), |ui, rows| {
             for index in &listed[rows] {
-                run_ui(state, ui, *index, &runs[*index], commands);
+                run_ui(state, ui, (*index, &runs[*index]), shared, commands);
             }
         });
 }
 
-fn run_ui(state: &State, ui: &mut Ui, index: usize, run: &Run, commands: &mut Vec<Command>) {
+/// Length of the folder that all ids begin with, which tells runs apart no further.
+fn shared_folder(runs: &[Arc<Run>]) -> usize {
+    let [first, others @ ..] = runs else { return 0 };
+    let mut shared = if others.is_empty() { "" } else { &*first.id };
+    while let Some(at) = shared.trim_end_matches('/').rfind('/') {
+        shared = &shared[..=at];
+        if others.iter().all(|run| run.id.starts_with(shared)) {
+            return shared.len();
+        }
+    }
+    0
+}
+
+/// A run; its name is shown without the first `shared` bytes.
+fn run_ui(
+    state: &State,
+    ui: &mut Ui,
+    (index, run): (usize, &Run),
+    shared: usize,
+    commands: &mut Vec<Command>,
+) {
     let (id, name) = (&run.id, &run.name);
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), Sense::hover());
@@ -87,12 +105,21 @@ fn run_ui(state: &State, ui: &mut Ui, index: usize, run: &Run, commands: &mut Ve
         let mut drawn = state.draws(id);
         ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
         let text = if id.ends_with(name.as_ref()) {
-            id.to_string()
+            id[shared..].to_owned()
         } else {
-            format!("{id}  ({name})")
+            format!("{}  ({name})", &id[shared..])
         };
         let response = ui.checkbox(&mut drawn, text).on_hover_ui(|ui| {
-            ui.label("Click shows or hides the run, a double-click shows it alone.");
+            ui.label(id.as_ref());
+            ui.weak("Click: show or hide. Double-click or menu: show only this run.");
+        });
+        response
+            .widget_info(|| WidgetInfo::selected(egui::Role::CheckBox, true, drawn, id.as_ref()));
+        response.context_menu(|ui| {
+            if ui.button("Show only this run").clicked() {
+                commands.push(Command::SelectRuns(BTreeSet::from([id.to_string()])));
+                ui.close();
+            }
         });
         if response.double_clicked() {
             commands.push(Command::SelectRuns(BTreeSet::from([id.to_string()])));
@@ -102,87 +129,20 @@ fn run_ui(state: &State, ui: &mut Ui, index: usize, run: &Run, commands: &mut Ve
     });
 }
 
-fn series_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
-    let needle = state.panels.filter.to_lowercase();
-    let series = &state.series.rows;
-    let matches = |row: &SeriesRow| row.key.to_lowercase().contains(&needle);
-    let lists_all = needle.is_empty() || !series.iter().any(matches);
-    let listed: Vec<&SeriesRow> = series
-        .iter()
-        .filter(|row| lists_all || matches(row))
-        .collect();
-    ui.horizontal(|ui| {
-        ui.heading("Series");
-        ui.label(RichText::new(series.len().to_string()).weak());
-    });
-    let row_height = ui.spacing().interact_size.y;
-    ScrollArea::vertical()
-        .id_salt("series list")
-        .auto_shrink([false, false])
-        .show_rows(ui, row_height, listed.len(), |ui, rows| {
-            for row in &listed[rows] {
-                series_row_ui(state, ui, row, commands);
-            }
-        });
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Keys that share a long beginning differ in their end, so a narrow row shows the end.
-fn shortened(key: &str, width_pt: f32) -> String {
-    // Average width of a character of the body font.
-    let room = (width_pt / 6.6) as usize;
-    let count = key.chars().count();
-    if count <= room.max(4) {
-        return key.to_owned();
+    #[test]
+    fn the_folder_that_all_runs_share_is_left_out() {
+        let shared = |ids: &[&str]| {
+            let run = |id: &&str| Arc::new(Run::new(*id, *id, (*id).into()));
+            shared_folder(&ids.iter().map(run).collect::<Vec<_>>())
+        };
+        assert_eq!(shared(&["a/b/one", "a/b/two"]), "a/b/".len());
+        assert_eq!(shared(&["a/b/one", "a/c/two"]), "a/".len());
+        assert_eq!(shared(&["a/b", "a/b/two"]), "a/".len());
+        assert_eq!(shared(&["one", "two"]), 0);
+        assert_eq!(shared(&["a/one"]), 0);
     }
-    let tail: String = key.chars().skip(count + 1 - room.max(4)).collect();
-    format!("…{tail}")
-}
-
-fn series_row_ui(state: &State, ui: &mut Ui, series: &SeriesRow, commands: &mut Vec<Command>) {
-    let row = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
-    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
-        role_ui(state, ui, series, commands);
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let key = &series.key;
-            let text = shortened(key, ui.available_width());
-            ui.add(Label::new(text).truncate())
-                .on_hover_text(format!("{key}: {} points", series.points));
-        });
-    });
-}
-
-fn role_ui(state: &State, ui: &mut Ui, series: &SeriesRow, commands: &mut Vec<Command>) {
-    let key = series.key.as_ref();
-    let name = |role: Option<Role>| role.map_or("-", Role::name).replace('_', " ");
-    let is_override = state.preferences.roles.contains_key(key);
-    let text = RichText::new(name(series.role));
-    let text = if is_override {
-        text.strong()
-    } else {
-        text.weak()
-    };
-    let combo = ComboBox::from_id_salt(("role", key))
-        .width(92.0)
-        .selected_text(text)
-        .show_ui(ui, |ui| {
-            if is_override
-                && ui
-                    .selectable_label(false, "inferred from the key")
-                    .clicked()
-            {
-                commands.push(Command::SetRole(key.to_owned(), None));
-            }
-            for choice in Role::ALL {
-                let is_shown = series.role == Some(choice);
-                if ui.selectable_label(is_shown, name(Some(choice))).clicked() {
-                    commands.push(Command::SetRole(key.to_owned(), Some(choice)));
-                }
-            }
-        });
-    combo.response.widget_info(|| {
-        let label = format!("Role of {key}");
-        let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, label);
-        info.current_text_value = Some(name(series.role));
-        info
-    });
 }

@@ -17,7 +17,7 @@ pub(crate) fn show(state: &State, ui: &mut egui::Ui, commands: &mut Vec<Command>
         for (label, command) in [
             ("Save as CSV…", Command::SaveSelection),
             ("Copy", Command::CopySelection),
-            ("Clear", Command::ClearSelection),
+            ("Clear selection", Command::ClearSelection),
         ] {
             button(ui, label, command, commands);
         }

@@ -1,6 +1,6 @@
-//! The loss over steps with a brush that sets the step range, and the scrubber below that sets the current step.
+//! A series over steps with a brush that sets the step range, and the scrubber below that sets the current step.
 
-use std::ops::RangeInclusive;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use egui::{DragValue, Rect, Response, Sense, Ui, Vec2};
 
@@ -13,7 +13,7 @@ const SCRUBBER_PT: f32 = 18.0;
 /// The curves, the brush over them, and the scrubber below.
 pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     let (Some(steps), Some(values)) = (&state.timeline.steps, &state.timeline.values) else {
-        ui.weak("The loss over steps appears here once a run logs one.");
+        ui.weak(empty_text(state));
         return;
     };
     let (all, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
@@ -35,19 +35,40 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     );
     let now = state.current_step();
     scrubber.widget_info(|| egui::WidgetInfo::slider(true, now.unwrap_or(*steps.end()), "Time"));
-    let margin = ((values.end() - values.start()) * 0.06).max(1e-9);
+    let margin = match values.end() - values.start() {
+        0.0 => (values.end().abs() * 0.1).max(1e-9),
+        height => height * 0.06,
+    };
     let plot = TimelinePlot {
         rect: plot_rect,
-        steps: [*steps.start(), steps.end().max(steps.start() + 1e-9)],
+        steps: if steps.start() < steps.end() {
+            [*steps.start(), *steps.end()]
+        } else {
+            // A single step, in the middle.
+            [steps.start() - 1.0, steps.end() + 1.0]
+        },
         // A margin above and below, so that no curve touches the frame.
         values: [values.start() - margin, values.end() + margin],
     };
     let range = brush_ui(state, &brush, &plot, commands);
     if let Some(at) = scrubber.interact_pointer_pos() {
-        commands.push(Command::SetCurrentStep(plot.step(at.x).round()));
+        commands.push(Command::SetCurrentStep(
+            state.timeline.rounded(plot.step(at.x)),
+        ));
     }
     let is_hot = scrubber.hovered() || scrubber.dragged();
     timeline_plot::paint(state, ui, &plot, range, scrubber_rect, is_hot);
+}
+
+/// Why there is no curve.
+fn empty_text(state: &State) -> &'static str {
+    if state.shared.runs.as_ref().is_some_and(BTreeSet::is_empty) {
+        "No runs selected"
+    } else if state.snapshot.runs.is_empty() {
+        "Series appear here once a run is read."
+    } else {
+        "The selected runs have not logged any numbers."
+    }
 }
 
 /// Selects steps by dragging; returns the selected range.
@@ -69,7 +90,8 @@ fn brush_ui(
     let mut range = state.shared.steps;
     if let (Some(from), Some(at)) = (from, pointer) {
         let to = plot.step(at.x);
-        let (first, last) = (from.min(to).round(), from.max(to).round());
+        let rounded = |step: f64| state.timeline.rounded(step);
+        let (first, last) = (rounded(from.min(to)), rounded(from.max(to)));
         if last > first {
             range = Some((first, last));
         }
@@ -116,8 +138,8 @@ pub(super) fn playback_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command
     if let Some(mut now) = state.current_step() {
         let pace = ((range.end() - range.start()) / 300.0).max(0.01);
         ui.label("at step");
-        if step_ui(ui, &mut now, range, pace, "Current step") {
-            commands.push(Command::SetCurrentStep(now.round()));
+        if step_ui(state, ui, &mut now, range, pace, "Current step") {
+            commands.push(Command::SetCurrentStep(state.timeline.rounded(now)));
         }
     }
 }
@@ -157,20 +179,22 @@ pub(super) fn steps_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) 
     }
     let (mut first, mut last) = state.shared.steps.unwrap_or((low, high));
     let pace = ((high - low) / 300.0).max(0.01);
-    let changed_last = step_ui(ui, &mut last, first..=high, pace, "Last step drawn");
+    let changed_last = step_ui(state, ui, &mut last, first..=high, pace, "Last step drawn");
     ui.label("to");
-    let changed_first = step_ui(ui, &mut first, low..=last, pace, "First step drawn");
+    let changed_first = step_ui(state, ui, &mut first, low..=last, pace, "First step drawn");
     ui.label("steps");
     if changed_first || changed_last {
-        commands.push(Command::SelectSteps(first.round(), last.round()));
+        let rounded = |step: f64| state.timeline.rounded(step);
+        commands.push(Command::SelectSteps(rounded(first), rounded(last)));
     }
     if state.timeline.decimated {
-        ui.weak("decimated")
+        ui.weak("Downsampled")
             .on_hover_text("Each column of the curves shows its minimum and maximum");
     }
 }
 
 fn step_ui(
+    state: &State,
     ui: &mut Ui,
     step: &mut f64,
     range: RangeInclusive<f64>,
@@ -181,7 +205,7 @@ fn step_ui(
         DragValue::new(step)
             .speed(speed)
             .range(range)
-            .max_decimals(0),
+            .max_decimals(state.timeline.step_decimals()),
     );
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
     response.on_hover_text(name).changed()

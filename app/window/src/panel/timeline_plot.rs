@@ -47,6 +47,7 @@ pub(super) fn paint(
     ticks_ui(ui, plot);
     let clipped = painter.with_clip_rect(plot.rect);
     curves(state, &clipped, plot);
+    titles_ui(state, ui, plot);
     if let Some(range) = range {
         step_range(ui, &clipped, plot, range);
     }
@@ -54,6 +55,10 @@ pub(super) fn paint(
         && let Some(step) = mark.step
     {
         let line = Stroke::new(1.0, visuals.strong_text_color().gamma_multiply(0.6));
+        clipped.vline(plot.x(step), plot.rect.y_range(), line);
+    }
+    if let Some(step) = state.marked.as_ref().and_then(|marked| marked.mark.step) {
+        let line = Stroke::new(1.5, visuals.selection.bg_fill);
         clipped.vline(plot.x(step), plot.rect.y_range(), line);
     }
     if let Some(now) = state.current_step() {
@@ -92,6 +97,24 @@ fn ticks_ui(ui: &Ui, plot: &TimelinePlot) {
     }
 }
 
+/// The series that is shown, and what is along the horizontal axis.
+fn titles_ui(state: &State, ui: &Ui, plot: &TimelinePlot) {
+    let small = egui::TextStyle::Small.resolve(ui.style());
+    let colour = ui.visuals().text_color();
+    let painter = ui.painter();
+    let title = |at: Pos2, anchor: Align2, text: &str| {
+        let galley = painter.layout_no_wrap(text.to_owned(), small.clone(), colour);
+        let rect = anchor.anchor_size(at, galley.size());
+        let ground = ui.visuals().extreme_bg_color.gamma_multiply(0.8);
+        painter.rect_filled(rect.expand(2.0), 2.0, ground);
+        painter.galley(rect.min, galley, colour);
+    };
+    let top = plot.rect.left_top() + Vec2::new(6.0, 4.0);
+    title(top, Align2::LEFT_TOP, &state.timeline.key);
+    let bottom = plot.rect.right_bottom() - Vec2::new(6.0, 4.0);
+    title(bottom, Align2::RIGHT_BOTTOM, "step");
+}
+
 fn curves(state: &State, painter: &Painter, plot: &TimelinePlot) {
     let all = &state.timeline.curves;
     let count = all.iter().filter(|curve| state.draws(&curve.id)).count();
@@ -102,6 +125,12 @@ fn curves(state: &State, painter: &Painter, plot: &TimelinePlot) {
             .points(most_columns)
             .map(|[step, value]| Pos2::new(plot.x(step), plot.y(value)))
             .collect();
+        // A line needs two points.
+        if curve.columns.len() == 1
+            && let Some(at) = points.first()
+        {
+            painter.circle_filled(*at, 3.0, stroke.color);
+        }
         painter.add(Shape::line(points, stroke));
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             tools_ui(state, ui, commands);
             ui.separator();
             export_ui(state, ui, commands);
-            button(ui, "Find…", Command::TogglePalette, commands);
+            button(ui, "Search…", Command::TogglePalette, commands);
             let is_dark = state.theme == ThemeName::Dark;
             let other = if is_dark { "Light" } else { "Dark" };
             button(ui, other, Command::ToggleTheme, commands);
@@ -73,7 +73,7 @@ fn history_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
 }
 
 fn tiles_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
-    ui.menu_button("Tiles", |ui| {
+    ui.menu_button("Layout", |ui| {
         for arrangement in Arrangement::ALL {
             menu_entry(ui, Command::Arrange(arrangement), commands);
         }
@@ -143,7 +143,7 @@ fn status_ui(state: &State, open: &OpenPaths, ui: &mut Ui, commands: &mut Vec<Co
         let share = progress.bytes_done as f32 / progress.bytes_total.max(1) as f32;
         let bar = egui::ProgressBar::new(share)
             .desired_width(140.0)
-            .text("reading");
+            .text("Loading");
         ui.add(bar);
         return;
     }
@@ -167,7 +167,7 @@ fn live_ui(state: &State, open: &OpenPaths, ui: &mut Ui, commands: &mut Vec<Comm
     };
     let help = match status {
         LiveStatus::Paused => "Click to show new records again".to_owned(),
-        LiveStatus::Missing => format!("{} no longer exists", open.name),
+        LiveStatus::Missing => format!("{}: file deleted; showing the last data", open.name),
         _ => format!("{} is watched for new records; click to pause", open.name),
     };
     let text = RichText::new(status.text()).color(colour);

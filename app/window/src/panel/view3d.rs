@@ -170,6 +170,9 @@ impl TileView<'_> {
                 painter.circle_stroke(at, 6.0, Stroke::new(2.0, accent));
             }
         }
+        if let Some(picked) = self.state.marked_in(scene) {
+            record_card::paint(painter, self.rect, figure, &picked);
+        }
         if let Some(outline) = selection::outline(self.state.tool, stroke) {
             let closed = outline.iter().chain(outline.first());
             let line: Vec<Pos2> = closed

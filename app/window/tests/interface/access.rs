@@ -42,7 +42,7 @@ fn everything_that_can_be_used_has_a_name() {
         window.press(dock);
         assert_eq!(nameless(&window), Vec::<String>::new(), "{dock}");
     }
-    window.press("Tiles");
+    window.press("Layout");
     assert_eq!(nameless(&window), Vec::<String>::new(), "menu of tiles");
     window.press("Two by two tiles");
     assert_eq!(nameless(&window), Vec::<String>::new(), "four tiles");
@@ -76,7 +76,9 @@ fn the_tab_key_reaches_every_panel() {
         "Open…",
         "Gradient flow",
         "Filter runs and series",
-        "Role of train/loss",
+        "Learning rate",
+        "Series in grad_norm/layers.",
+        "Use tokens as",
         "Orthographic",
         "Contours",
         "Play",

@@ -15,7 +15,7 @@ fn a_dropped_folder_takes_the_place_of_what_was_open() {
     assert_eq!(window.app().title(), "losses - Trainscape");
     assert_eq!(window.app().snapshot().runs.len(), 4);
     assert!(window.app().scene().is_some(), "the new runs are drawn");
-    assert!(!window.has(Role::ComboBox, "Role of grad_norm/layers.0.mlp"));
+    assert!(!window.has(Role::Button, "Series in grad_norm/layers."));
     assert_eq!(
         window.app().moved_camera(),
         None,
@@ -32,7 +32,7 @@ fn recent_folders_open_again() {
     let sweep = window.folder.path().join("sweep").canonicalize().unwrap();
     window.press(&sweep.display().to_string());
     assert_eq!(window.app().title(), "sweep - Trainscape");
-    assert!(window.has(Role::ComboBox, "Role of grad_norm/layers.0.mlp"));
+    assert!(window.has(Role::Button, "Series in grad_norm/layers."));
 }
 
 #[test]
@@ -58,12 +58,26 @@ fn a_drop_that_cannot_be_opened_leaves_what_is_open() {
 }
 
 #[test]
+fn files_that_are_no_logs_are_named_and_a_folder_that_is_gone_is_reported() {
+    let mut window = Window::with_sweep();
+    let other = window.folder.path().join("documents");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("letter.odt"), "text").unwrap();
+    window.drop_folder_without_runs(&other);
+    assert!(window.says("none of its files is a log that can be read (letter.odt)"));
+    window.drop_folder_without_runs(&other.join("letter.odt"));
+    assert!(window.says("letter.odt is not a log that can be read."));
+    assert!(!window.says("--role"));
+}
+
+#[test]
 fn an_empty_folder_is_watched_until_something_is_logged() {
     let mut window = Window::with_sweep();
     let empty = window.folder.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
     window.drop_folder_without_runs(&empty);
-    assert!(window.says("No records yet. The folder is watched for new ones."));
+    assert!(window.says("is empty. It is watched: a run appears here once it logs something."));
+    assert!(window.has(Role::Button, "Open a folder…"));
     assert!(window.boxes().iter().all(|name| !name.starts_with("run-")));
     data::sweep(&empty);
     window.wait_until("the runs are found", |app| {

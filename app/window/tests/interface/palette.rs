@@ -8,7 +8,7 @@ use crate::window::Window;
 fn type_into_palette(window: &mut Window, text: &str) {
     window.key_with(Modifiers::COMMAND, Key::K);
     window
-        .get(Role::TextInput, "Find a command")
+        .get(Role::TextInput, "Search commands")
         .type_text(text);
     window.settle();
 }
@@ -20,7 +20,7 @@ fn a_command_is_found_by_its_label_and_enter_applies_it() {
     type_into_palette(&mut window, "above look");
     window.key(Key::Enter);
     assert!(window.app().moved_camera().unwrap().elevation > 1.5);
-    assert!(!window.has(Role::TextInput, "Find a command"), "it closes");
+    assert!(!window.has(Role::TextInput, "Search commands"), "it closes");
     type_into_palette(&mut window, "show gradient");
     window.key(Key::Enter);
     assert_eq!(
@@ -43,7 +43,7 @@ fn arrows_choose_and_escape_changes_nothing() {
     type_into_palette(&mut window, "reset");
     window.key(Key::Escape);
     assert!(window.app().moved_camera().is_some());
-    assert!(!window.has(Role::TextInput, "Find a command"));
+    assert!(!window.has(Role::TextInput, "Search commands"));
 }
 
 #[test]
@@ -58,11 +58,11 @@ fn letters_typed_there_are_not_shortcuts() {
 #[test]
 fn it_lists_the_keys_and_reports_when_nothing_matches() {
     let mut window = Window::with_sweep();
-    window.press("Find…");
+    window.press("Search…");
     assert!(window.says("Ctrl+O"));
     window
-        .get(Role::TextInput, "Find a command")
+        .get(Role::TextInput, "Search commands")
         .type_text("xyzzy");
     window.settle();
-    assert!(window.says("No command matches."));
+    assert!(window.says("No matching commands"));
 }

@@ -46,13 +46,31 @@ fn a_double_click_shows_a_run_alone() {
 #[test]
 fn none_hides_all_runs_and_says_so_and_all_brings_them_back() {
     let mut window = Window::with_sweep();
-    window.press("None");
+    window.press("Hide all");
     assert!(window.app().scene().is_none());
-    assert!(window.says("Loss surface cannot be drawn: no run is selected."));
+    assert!(window.says("No runs selected"));
     assert!(!window.is_ticked("run-a"));
-    window.press("All");
+    window.press("Show all");
     assert_eq!(drawn(&window), names(RUNS));
     assert!(window.is_ticked("run-a"));
+}
+
+#[test]
+fn a_run_is_shown_alone_from_its_menu() {
+    let mut window = Window::with_sweep();
+    let at = window.get(Role::CheckBox, "run-b").rect().center();
+    window.harness.hover_at(at);
+    for pressed in [true, false] {
+        window.harness.event(egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Secondary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        });
+    }
+    window.settle();
+    window.press("Show only this run");
+    assert_eq!(drawn(&window), names(["run-b"]));
 }
 
 #[test]
@@ -63,8 +81,8 @@ fn the_filter_narrows_both_lists() {
     assert!(!window.has(Role::CheckBox, "run-a"));
     let mut window = Window::with_sweep();
     window.filter("LAYERS.3");
-    assert!(window.has(Role::ComboBox, "Role of grad_norm/layers.3.mlp"));
-    assert!(!window.has(Role::ComboBox, "Role of train/loss"));
+    assert!(window.has(Role::Button, "Use grad_norm/layers.3.mlp as"));
+    assert!(!window.has(Role::Button, "Use tokens as"));
     assert!(
         window.has(Role::CheckBox, "run-a"),
         "a filter for a series keeps the runs"
@@ -73,42 +91,5 @@ fn the_filter_narrows_both_lists() {
         drawn(&window),
         names(RUNS),
         "a filter hides names, not runs"
-    );
-}
-
-#[test]
-fn a_series_gets_another_role_and_the_view_follows() {
-    let mut window = Window::with_sweep();
-    window.press("Top");
-    let camera = window.app().moved_camera();
-    window.choose("Role of train/loss", "accuracy");
-    assert_eq!(
-        window
-            .get(Role::ComboBox, "Role of train/loss")
-            .value()
-            .as_deref(),
-        Some("accuracy")
-    );
-    assert!(
-        window.app().scene().is_none(),
-        "no series is a loss any more, but there is {:?}",
-        window
-            .app()
-            .scene()
-            .map(|scene| (&scene.title, &scene.keys))
-    );
-    assert!(window.says("Loss surface needs a loss"));
-    window.choose("Role of tokens", "loss");
-    let scene = window.app().scene().unwrap();
-    assert!(scene.paths.iter().all(|path| &*path.series_key == "tokens"));
-    assert_eq!(window.app().moved_camera(), camera, "the camera stays");
-    window.choose("Role of tokens", "inferred from the key");
-    window.choose("Role of train/loss", "inferred from the key");
-    let scene = window.app().scene().unwrap();
-    assert!(
-        scene
-            .paths
-            .iter()
-            .all(|path| &*path.series_key == "train/loss")
     );
 }

@@ -72,7 +72,7 @@ fn a_box_selects_the_records_in_it_and_lists_them() {
     assert!(window.has(Role::Button, &format!("Selection ({total})")));
     assert!(window.says("records in Loss surface"));
     assert!(window.says("train/loss"), "a column of the table");
-    window.press("Clear");
+    window.press("Clear selection");
     assert!(window.app().selection().is_empty());
 }
 

@@ -55,9 +55,9 @@ fn a_view_without_data_shows_what_is_missing_and_a_remedy() {
 #[test]
 fn runs_that_are_not_drawn_are_drawn_again_by_a_button() {
     let mut window = Window::with_sweep();
-    window.press("None");
+    window.press("Hide all");
     assert!(window.app().scene().is_none());
-    window.press("Draw all runs and steps");
+    window.press("Show all runs and steps");
     assert!(window.app().scene().is_some());
     assert_eq!(window.app().drawn_runs(), None);
 }
@@ -66,7 +66,7 @@ fn runs_that_are_not_drawn_are_drawn_again_by_a_button() {
 fn colours_contours_and_scales_reach_the_scene() {
     let mut window = Window::with_sweep();
     assert_eq!(colours(&window), ColourMap::Viridis);
-    window.choose("Colours", "cividis");
+    window.choose("Color", "cividis");
     assert_eq!(colours(&window), ColourMap::Cividis);
     assert!(window.app().scene().unwrap().surfaces[0].contours.is_some());
     window.click(Role::CheckBox, "Contours");

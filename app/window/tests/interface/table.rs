@@ -16,11 +16,11 @@ fn type_filter(window: &mut Window, text: &str) {
 fn it_shows_what_differs_sorts_and_selects_what_is_drawn() {
     let mut window = Window::with_sweep();
     window.press("Table of runs");
-    assert!(window.says("4 of 4 listed, 4 drawn"));
+    assert!(window.says("4 of 4 listed, 4 visible"));
     assert!(window.has(Role::Button, "Sort by last loss"));
     let top = |window: &Window, run: &str| {
         window
-            .get(Role::CheckBox, &format!("Draw {run}"))
+            .get(Role::CheckBox, &format!("Show {run}"))
             .rect()
             .top()
     };
@@ -28,10 +28,10 @@ fn it_shows_what_differs_sorts_and_selects_what_is_drawn() {
     assert!(top(&window, RUNS[0]) < top(&window, RUNS[3]));
     window.press("Sort by run");
     assert!(top(&window, RUNS[0]) > top(&window, RUNS[3]));
-    window.click(Role::CheckBox, &format!("Draw {}", RUNS[1]));
+    window.click(Role::CheckBox, &format!("Show {}", RUNS[1]));
     assert_eq!(window.app().drawn_runs().unwrap().len(), 3);
-    assert!(window.says("4 of 4 listed, 3 drawn"));
-    window.press("Draw all");
+    assert!(window.says("4 of 4 listed, 3 visible"));
+    window.press("Show all runs");
     assert_eq!(window.app().drawn_runs(), None);
 }
 
@@ -42,10 +42,10 @@ fn an_expression_filters_and_only_what_is_listed_is_drawn() {
     type_filter(&mut window, "peak_lr > 0.001");
     let listed: Vec<&str> = RUNS
         .into_iter()
-        .filter(|run| window.has(Role::CheckBox, &format!("Draw {run}")))
+        .filter(|run| window.has(Role::CheckBox, &format!("Show {run}")))
         .collect();
     assert!(!listed.is_empty() && listed.len() < 4, "{listed:?}");
-    window.press("Draw these only");
+    window.press("Show filtered");
     let drawn = window.app().drawn_runs().unwrap();
     assert_eq!(drawn.iter().map(String::as_str).collect::<Vec<_>>(), listed);
 }
@@ -56,5 +56,5 @@ fn an_error_in_the_expression_is_reported_and_the_rows_stay() {
     window.press("Table of runs");
     type_filter(&mut window, "peek_lr > 0.001");
     assert!(window.says("peak_lr"), "the nearest name is suggested");
-    assert!(window.has(Role::CheckBox, &format!("Draw {}", RUNS[0])));
+    assert!(window.has(Role::CheckBox, &format!("Show {}", RUNS[0])));
 }

@@ -7,7 +7,7 @@ use trainscape_views::ViewKind;
 use crate::window::Window;
 
 fn arrange(window: &mut Window, name: &str) {
-    window.press("Tiles");
+    window.press("Layout");
     window.press(name);
 }
 
@@ -97,8 +97,8 @@ fn linked_cameras_move_together() {
     let cameras = |window: &Window| window.app().cameras();
     let before = cameras(&window);
     assert_ne!(before[0].azimuth, before[1].azimuth);
-    window.press("Tiles");
-    window.click(Role::CheckBox, "Link the cameras of all tiles");
+    window.press("Layout");
+    window.click(Role::CheckBox, "Link cameras");
     window.key(Key::Escape);
     window.drag(PointerButton::Primary, from, from + Vec2::new(40.0, 10.0));
     let after = cameras(&window);
@@ -132,8 +132,8 @@ fn linked_ranges_are_equal_on_equal_axes() {
     let apart = high(&window);
     assert_eq!(apart[0], 50.0);
     assert_ne!(apart[0], apart[1]);
-    window.press("Tiles");
-    window.click(Role::CheckBox, "Link the axis ranges of all tiles");
+    window.press("Layout");
+    window.click(Role::CheckBox, "Link axis ranges");
     window.key(Key::Escape);
     window.wait_until("both have the same range", move |app| {
         let scenes = app.scenes();

@@ -17,7 +17,7 @@ fn a_workspace_is_restored_with_its_folder() {
     let mut window = Window::with_sweep();
     pause(&mut window);
     window.press("Gradient flow");
-    window.choose("Colours", "cividis");
+    window.choose("Color", "cividis");
     window.press("Top");
     pause(&mut window);
     let camera = window.app().moved_camera();
@@ -54,7 +54,7 @@ fn it_is_saved_between_sessions() {
     };
     let mut window = Window::start_with(folder, options(), preferences(), None);
     window.settle();
-    window.press("Tiles");
+    window.press("Layout");
     window.press("Two tiles side by side");
     window.click(Role::CheckBox, "Contours");
     pause(&mut window);

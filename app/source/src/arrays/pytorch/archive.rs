@@ -16,15 +16,15 @@ use super::{
 };
 use crate::{
     arrays::{contents::Contents, file_bytes::StampedFile},
-    regular_file,
+    limits, regular_file,
     stamp::Stamp,
 };
 
 /// Largest pickle: it describes tensors and does not contain them.
-const MAX_PICKLE: u64 = 64 << 20;
+const MAX_PICKLE: u64 = limits::PICKLE.bytes;
 
 /// Members of the archive at most.
-const MAX_MEMBERS: usize = 200_000;
+const MAX_MEMBERS: usize = limits::PYTORCH_MEMBERS.items;
 
 type Archive = ZipArchive<BufReader<File>>;
 

@@ -16,13 +16,13 @@ use super::{
 };
 use crate::{
     arrays::{contents::Contents, file_bytes::StampedFile},
-    regular_file,
+    limits, regular_file,
     stamp::Stamp,
 };
 
 /// Bytes that are read first, and at most: the pickles are at the beginning of a large file.
 const FIRST_READ: u64 = 1 << 20;
-const MAX_READ: u64 = 64 << 20;
+const MAX_READ: u64 = limits::PICKLE.bytes;
 
 pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut most = FIRST_READ;

@@ -9,8 +9,10 @@ use super::{
     opcodes as op, rebuild,
 };
 
+use crate::limits;
+
 /// Values of a pickle at most, on its stack, in its memo and in its collections.
-const MAX_VALUES: usize = 2 << 20;
+const MAX_VALUES: usize = limits::PICKLE_VALUES.items;
 
 /// Places of values that occur many times.
 const NOTHING: NodeId = 0;

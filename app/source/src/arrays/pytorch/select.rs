@@ -5,17 +5,19 @@ use super::{
     pickle::Pickle,
 };
 
+use crate::limits;
+
 /// Tensors that are listed at most.
-const MAX_TENSORS: usize = 100_000;
+const MAX_TENSORS: usize = limits::PYTORCH_TENSORS.items;
 
 /// Values that are visited at most: shared values are visited once for each path to them.
-const MAX_VISITS: usize = 1 << 20;
+const MAX_VISITS: usize = limits::PICKLE_VISITS.items;
 
 /// Entries without tensors that count as one visit.
 const ENTRIES_A_VISIT: usize = 64;
 
 /// Deepest nesting of dictionaries.
-const MAX_DEPTH: usize = 48;
+const MAX_DEPTH: usize = limits::PYTORCH_NESTING.depth;
 
 /// Longest name of a tensor.
 const MAX_NAME: usize = 512;

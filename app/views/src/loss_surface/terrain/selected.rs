@@ -53,10 +53,10 @@ impl<'a> Terrain<'a> {
         }
         if rows.is_empty() {
             return Err(NotAvailable::new(format!(
-                "no run has a {} above zero, which a logarithmic axis needs; choose a linear one \
-                 (`--linear y`)",
+                "no run has a {} above zero, which a logarithmic axis needs; a linear one shows all",
                 second.title
-            )));
+            ))
+            .on_command_line("choose it with `--linear y`"));
         }
         Ok(Self {
             members,

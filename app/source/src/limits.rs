@@ -1,0 +1,216 @@
+//! The limits of each kind of reading: what is beyond is left out and told. A size, a nesting or a count that a file
+//! claims never decides an allocation, a recursion or a loop; it is compared with these first.
+
+use std::time::Duration;
+
+/// The limits of one kind of reading.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Bytes of memory that are kept or scanned.
+    pub(crate) bytes: u64,
+    /// Nesting.
+    pub(crate) depth: usize,
+    /// Values, members or entries.
+    pub(crate) items: usize,
+    /// Time, which is looked at now and then.
+    pub(crate) time: Duration,
+}
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const NO_TIME_LIMIT: Duration = Duration::MAX;
+
+impl Limits {
+    const fn of_bytes(bytes: u64) -> Self {
+        Self {
+            bytes,
+            depth: usize::MAX,
+            items: usize::MAX,
+            time: NO_TIME_LIMIT,
+        }
+    }
+
+    const fn of_items(items: usize) -> Self {
+        Self {
+            items,
+            ..Self::of_bytes(u64::MAX)
+        }
+    }
+
+    const fn of_depth(depth: usize) -> Self {
+        Self {
+            depth,
+            ..Self::of_bytes(u64::MAX)
+        }
+    }
+}
+
+/// A NumPy header: one of numbers takes 100 bytes, and only a structured type's list of fields takes more.
+pub(crate) const NPY_HEADER: Limits = Limits {
+    bytes: 64 * KIB,
+    depth: 16,
+    items: 16 << 10,
+    time: NO_TIME_LIMIT,
+};
+
+/// A configuration in YAML. Aliases repeat what they refer to, so that items and bytes exceed the file's.
+pub(crate) const YAML: Limits = Limits {
+    bytes: 16 * MIB,
+    depth: 64,
+    items: 1 << 20,
+    time: Duration::from_secs(5),
+};
+
+/// Text in a file of arrays: names of axes, tokens, labels.
+pub(crate) const TEXTS: Limits = Limits {
+    bytes: 64 * MIB,
+    depth: 1,
+    items: 4 << 20,
+    time: Duration::from_secs(10),
+};
+
+/// Arrays of one file. The largest models have half as many.
+pub(crate) const ARRAYS: Limits = Limits {
+    bytes: u64::MAX,
+    depth: 1,
+    items: 200_000,
+    time: Duration::from_secs(20),
+};
+
+/// Traces of a figure: each is drawn by itself, and takes half a megabyte.
+pub(crate) const TRACES: Limits = Limits {
+    bytes: u64::MAX,
+    depth: 1,
+    items: 1000,
+    time: NO_TIME_LIMIT,
+};
+
+/// A list of words in the description of an array: its axes, its tokens.
+pub(crate) const WORDS: Limits = Limits {
+    bytes: 64 * MIB,
+    depth: 1,
+    items: 1 << 20,
+    time: NO_TIME_LIMIT,
+};
+
+/// Distinct keys of one run. W&B advises against more than 100,000 of a project; those beyond come from keys that
+/// contain a step or a sample's number.
+pub(crate) const KEYS: Limits = Limits {
+    bytes: u64::MAX,
+    depth: 1,
+    items: 100_000,
+    time: NO_TIME_LIMIT,
+};
+
+/// A log that is compressed, beside what its size allows.
+pub(crate) const DECOMPRESSED: Limits = Limits {
+    bytes: 64 * MIB,
+    depth: 1,
+    items: usize::MAX,
+    time: NO_TIME_LIMIT,
+};
+
+/// Bytes that one byte of a compressed log may become: text of numbers becomes ten to twenty, and rows that all are
+/// the same, a thousand.
+pub(crate) const MOST_DECOMPRESSED: u64 = 200;
+
+/// Groups and datasets of an HDF5 file.
+pub(crate) const HDF5_TREE: Limits = Limits {
+    bytes: u64::MAX,
+    depth: 24,
+    items: 100_000,
+    time: Duration::from_secs(20),
+};
+
+/// A file of user-defined views.
+pub(crate) const VIEW_FILE: Limits = Limits::of_bytes(MIB);
+
+/// A configuration file.
+pub(crate) const CONFIG: Limits = Limits::of_bytes(MIB);
+
+/// Entries of a folder.
+pub(crate) const FOLDER: Limits = Limits::of_items(200_000);
+
+/// Text that is decoded to find out what a file is.
+pub(crate) const SAMPLE: Limits = Limits::of_bytes(8 * MIB);
+
+/// A line of a text log: a longer one is damaged and takes no more memory.
+pub(crate) const LINE: Limits = Limits::of_bytes(64 * MIB);
+
+/// A log that is one JSON document, which is held in memory as a whole.
+pub(crate) const JSON_DOCUMENT: Limits = Limits::of_bytes(256 * MIB);
+
+/// Points of a history that is saved as arrays, which is held in memory as a whole.
+pub(crate) const ARRAY_HISTORY: Limits = Limits::of_items(50_000_000);
+
+/// A report in Markdown: one has a few pages.
+pub(crate) const REPORT: Limits = Limits::of_bytes(16 * MIB);
+
+/// `meta.yaml` and a parameter of MLflow, which limits a parameter to 6000 characters.
+pub(crate) const MLFLOW_VALUE: Limits = Limits::of_bytes(64 * KIB);
+
+/// Parameters and tags of a run of MLflow.
+pub(crate) const MLFLOW_VALUES: Limits = Limits::of_items(10_000);
+
+/// A record of an event file. A graph may take tens of megabytes.
+pub(crate) const EVENT: Limits = Limits::of_bytes(256 * MIB);
+
+/// A table of numbers as text: a larger one should be saved as an array.
+pub(crate) const NUMBER_TABLE: Limits = Limits::of_bytes(256 * MIB);
+
+/// A table of grid points, whose grid is held in memory.
+pub(crate) const GRID_ROWS: Limits = Limits::of_bytes(64 * MIB);
+
+/// Embeddings as text.
+pub(crate) const WORD_VECTORS: Limits = Limits::of_bytes(2 << 30);
+
+/// A line of embeddings as text.
+pub(crate) const WORD_VECTOR: Limits = Limits::of_bytes(MIB);
+
+/// A file of labels.
+pub(crate) const LABELS: Limits = Limits::of_bytes(128 * MIB);
+
+/// Cells of a file of labels that are kept.
+pub(crate) const LABEL_CELLS: Limits = Limits::of_items(8 << 20);
+
+/// Rows that an array of integers labels.
+pub(crate) const ARRAY_LABELS: Limits = Limits::of_items(4 << 20);
+
+/// The description of TensorBoard's embedding projector.
+pub(crate) const PROJECTOR_CONFIG: Limits = Limits::of_bytes(MIB);
+
+/// An array of training steps.
+pub(crate) const STEPS: Limits = Limits::of_items(10_000_000);
+
+/// Members of an archive of NumPy.
+pub(crate) const NPZ_MEMBERS: Limits = Limits::of_items(100_000);
+
+/// A header of safetensors: the limit of the format's own library.
+pub(crate) const SAFETENSORS_HEADER: Limits = Limits::of_bytes(100_000_000);
+
+/// A pickle of PyTorch: it describes tensors and does not contain them.
+pub(crate) const PICKLE: Limits = Limits::of_bytes(64 * MIB);
+
+/// Members of an archive of PyTorch.
+pub(crate) const PYTORCH_MEMBERS: Limits = Limits::of_items(200_000);
+
+/// Values of a pickle: on its stack, in its memo and in its collections.
+pub(crate) const PICKLE_VALUES: Limits = Limits::of_items(2 << 20);
+
+/// Values of a pickle that are visited: shared ones once for each path to them.
+pub(crate) const PICKLE_VISITS: Limits = Limits::of_items(1 << 20);
+
+/// Tensors of a checkpoint that are listed.
+pub(crate) const PYTORCH_TENSORS: Limits = Limits::of_items(100_000);
+
+/// Nesting of the dictionaries of a checkpoint.
+pub(crate) const PYTORCH_NESTING: Limits = Limits::of_depth(48);
+
+/// A figure: a longer one would take gigabytes once its numbers are read.
+pub(crate) const FIGURE: Limits = Limits::of_bytes(64 * MIB);
+
+/// Nesting of a JSON value.
+pub(crate) const JSON_NESTING: Limits = Limits::of_depth(64);
+
+/// A row of JSON whose layout is kept to recognise the next one.
+pub(crate) const ROW_LAYOUT: Limits = Limits::of_bytes(64 * KIB);
