@@ -27,12 +27,20 @@ class Camera {
     this.size = size;
     this.clip = clip;
     this.distance = (Math.hypot(...boxAspect) / 2) * DISTANCE_IN_RADII;
-    this.reset();
+    this.state = structuredClone(state);
+    /** @type {number[][]} */
+    this.rows = [];
+    this.clipFromUnit = new Float32Array(16);
+    const [right, up, towardsEye] = this.axes();
+    this.right = right;
+    this.up = up;
+    this.towardsEye = towardsEye;
+    this.light = up;
+    this.update();
   }
 
   reset() {
-    /** @type {CameraState} */
-    this.state = JSON.parse(JSON.stringify(this.start));
+    this.state = structuredClone(this.start);
     this.update();
   }
 

@@ -10,6 +10,12 @@ const OPAQUE_FROM = 0.998;
 const SLICES = 160;
 /** More translucent triangles than these are sorted when the camera stops. */
 const SORTED_IN_MOTION = 400000;
+/** Clouds with more points are shuffled, so that any first part of them looks like the whole. */
+const LARGE_CLOUD = 100000;
+/** The modulus of a linear congruential generator of pseudo-random numbers. */
+const SHUFFLE = 2147483647;
+/** More points than any cloud has, and few enough that keys are exact. */
+const SPREAD = 4194304;
 
 /** @param {string} hex @returns {Vec3} linear light */
 function linearColour(hex) {
@@ -94,7 +100,7 @@ function triangleMesh(data, columns) {
   const values = data.values ? columns.shares(data.values) : null;
   const extras = new Float32Array(count * 4);
   for (let i = 0; i < count; i++) {
-    normals.set(dot(normals.subarray(3 * i, 3 * i + 3), normals.subarray(3 * i, 3 * i + 3)) > 0 ? normalized(normals.subarray(3 * i, 3 * i + 3)) : [0, 0, 0], 3 * i);
+    normals.set(normalized([normals[3 * i], normals[3 * i + 1], normals[3 * i + 2]]), 3 * i);
     extras.set([1, values ? values[i] : 0, 0, 0], 4 * i);
   }
   return { positions, normals, extras, steps: data.steps ? Float32Array.from(columns.read(data.steps)) : null, indices };
@@ -140,6 +146,12 @@ class Renderer {
       walls: this.program(WALLS_VERTEX, WALLS_FRAGMENT),
       present: this.program(PRESENT_VERTEX, PRESENT_FRAGMENT),
     };
+    /** @type {ReturnType<Renderer['filled']>[]} */
+    this.fills = [];
+    /** @type {ReturnType<Renderer['lineSet']>[]} */
+    this.lines = [];
+    /** @type {ReturnType<Renderer['pointSet']>[]} */
+    this.points = [];
     this.samples = Math.min(SAMPLES, gl.getInternalformatParameter(gl.RENDERBUFFER, gl.SRGB8_ALPHA8, gl.SAMPLES)[0] || 1);
     this.targetSize = [0, 0];
     this.sortedFor = '';
@@ -211,6 +223,14 @@ class Renderer {
     return array;
   }
 
+  /** @param {LineData} data */
+  lineSet(data) {
+    const { columns } = this;
+    const segments = segmentsOf(columns.positions(data.positions), columns.read(data.strips),
+      data.values && columns.shares(data.values), data.steps && columns.read(data.steps));
+    return { data, array: this.lineArray(segments), count: segments.length / 9 };
+  }
+
   upload() {
     const { gl, figure, columns } = this;
     const maps = columns.read(figure.maps);
@@ -233,20 +253,17 @@ class Renderer {
     }));
     this.fills = [...surfaces, ...meshes];
 
-    this.lines = figure.lines.map((data) => {
-      const segments = segmentsOf(columns.positions(data.positions), columns.read(data.strips),
-        data.values && columns.shares(data.values), data.steps && columns.read(data.steps));
-      return { data, array: this.lineArray(segments), count: segments.length / 9 };
-    });
+    this.lines = figure.lines.map((data) => this.lineSet(data));
     const clouds = figure.clouds.map((data) => {
-      const positions = columns.positions(data.positions);
-      const stored = columns.read(data.values), groups = data.groups && columns.read(data.groups);
+      const order = shuffled(data.positions[0][2]);
+      const positions = inOrder(columns.positions(data.positions), order, 3);
+      const stored = inOrder(columns.read(data.values), order, 1), groups = data.groups && inOrder(columns.read(data.groups), order, 1);
       const values = new Float32Array(stored.length * 4);
       for (let i = 0; i < stored.length; i++) {
         if (groups) values.set([(stored[i] & 255) / 255, ((stored[i] >> 8) & 255) / 255, ((stored[i] >> 16) & 255) / 255, groups[i]], 4 * i);
         else values[4 * i] = stored[i] / 4095;
       }
-      const steps = data.steps ? Float32Array.from(columns.read(data.steps)) : null;
+      const steps = data.steps ? inOrder(Float32Array.from(columns.read(data.steps)), order, 1) : null;
       return this.pointSet(positions, values, steps, {
         colouring: groups ? 2 : 1, map: data.map ?? -1, diameters: data.diameters, byMagnitude: data.byMagnitude, floor: data.floor,
         opacity: data.opacity, solid: '#000000', outline: null, bias: 0, group: data.group,
@@ -320,9 +337,9 @@ class Renderer {
 
   /**
    * @param {Camera} camera @param {ViewState} state
-   * @param {{lines: FrameLine[], walls: Vec3[][]}} frame @param {boolean} inMotion
+   * @param {{lines: FrameLine[], walls: Vec3[][]}} frame @param {boolean} inMotion @param {number} share of the points of large clouds
    */
-  draw(camera, state, frame, inMotion) {
+  draw(camera, state, frame, inMotion, share) {
     const { gl, figure } = this;
     const [width, height] = this.targetSize;
     const theme = figure.themes[state.theme];
@@ -363,8 +380,9 @@ class Renderer {
     }
     this.drawStep();
     for (const set of this.points) {
-      if (set.style.floor) this.drawPoints(set, true, 0, set.count, false);
-      if (!set.sorter) this.drawPoints(set, false, 0, set.count, false);
+      const count = set.count > LARGE_CLOUD ? Math.ceil(set.count * share) : set.count;
+      if (set.style.floor) this.drawPoints(set, true, 0, count, false);
+      if (!set.sorter) this.drawPoints(set, false, 0, count, false);
     }
     gl.disable(gl.SAMPLE_ALPHA_TO_COVERAGE);
     this.drawTranslucent(inMotion);
@@ -476,7 +494,7 @@ class Renderer {
   }
 
   /**
-   * @param {Renderer['fills'][0]} fill @param {boolean} onFloor @param {number} first @param {number} count @param {boolean} blended
+   * @param {ReturnType<Renderer['filled']>} fill @param {boolean} onFloor @param {number} first @param {number} count @param {boolean} blended
    */
   drawFilled({ array, indices, style }, onFloor, first, count, blended) {
     const gl = this.gl;
@@ -504,7 +522,7 @@ class Renderer {
   }
 
   /**
-   * @param {Renderer['points'][0]} set @param {boolean} onFloor @param {number} first @param {number} count @param {boolean} blended
+   * @param {ReturnType<Renderer['pointSet']>} set @param {boolean} onFloor @param {number} first @param {number} count @param {boolean} blended
    */
   drawPoints({ array, indices, style }, onFloor, first, count, blended) {
     const gl = this.gl;
@@ -573,6 +591,30 @@ class Renderer {
  */
 function markerStyle(solid, outline, diameter, group) {
   return { colouring: 0, map: -1, diameters: [diameter, diameter], byMagnitude: false, floor: false, opacity: 1, solid, outline, bias: MARKER_BIAS, group };
+}
+
+/** An order of a large cloud's points that spreads neighbours; null keeps the order. @param {number} count */
+function shuffled(count) {
+  if (count <= LARGE_CLOUD || count > SPREAD) return null;
+  const keys = new Float64Array(count);
+  for (let i = 0, key = 1; i < count; i++) {
+    key = (key * 48271) % SHUFFLE;
+    keys[i] = key * SPREAD + i;
+  }
+  return Uint32Array.from(keys.sort(), (key) => key % SPREAD);
+}
+
+/**
+ * Values in an order, `size` of them at a time.
+ * @template {Float32Array | Int32Array | Float64Array | Uint8Array} T
+ * @param {T} values @param {Uint32Array | null} order @param {number} size
+ * @returns {T}
+ */
+function inOrder(values, order, size) {
+  if (!order) return values;
+  const sorted = /** @type {T} */ (values.slice());
+  for (let i = 0; i < order.length; i++) for (let k = 0; k < size; k++) sorted[size * i + k] = values[size * order[i] + k];
+  return sorted;
 }
 
 /** Sorts triangles or points by depth. */

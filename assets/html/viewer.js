@@ -3,6 +3,14 @@
 
 const BAR_HEIGHT = 34;
 const PICK_RADIUS_PX = 14;
+const TOUCH_RADIUS_PX = 24;
+/** A pointer that moves less between down and up taps. */
+const TAP_PX = 6;
+/** Frames that are slower while the figure moves draw fewer points of large clouds. */
+const SLOW_FRAME_MS = 60;
+const LEAST_SHARE = 0.02;
+/** After the last turn of the wheel. */
+const REST_MS = 160;
 const KEYS = 'Drag or arrow keys turn it, shift and arrow keys or the right button move it, the wheel or plus and minus zoom, 0 resets, N and P go through the records.';
 
 class Viewer {
@@ -20,6 +28,8 @@ class Viewer {
     this.records = new Records(figure, columns);
     this.labelSteps = figure.labels.map((label) => (stepsAtX(figure, label.at) || [0])[0]);
     this.inMotion = false;
+    /** Share of the points of large clouds that is drawn in motion. */
+    this.share = 1;
     this.requested = false;
     this.current = -1;
     /** @type {ReturnType<Records['pick']>} */
@@ -158,8 +168,13 @@ class Viewer {
   request() {
     if (this.requested) return;
     this.requested = true;
+    const asked = performance.now();
     requestAnimationFrame(() => {
       this.requested = false;
+      // The browser delays frames while the last one is still being drawn.
+      const delay = performance.now() - asked;
+      const share = this.share * (delay > SLOW_FRAME_MS ? Math.max(0.1, SLOW_FRAME_MS / delay) : delay < SLOW_FRAME_MS / 3 ? 1.2 : 1);
+      this.share = this.inMotion ? Math.max(LEAST_SHARE, Math.min(1, share)) : this.share;
       this.draw();
     });
   }
@@ -170,7 +185,7 @@ class Viewer {
     const layout = new AxisLayout(figure, camera);
     layout.pointLabels(figure.labels.filter((_, i) => this.labelSteps[i] <= state.step));
     const walls = theme.wall === theme.background ? [] : layout.walls;
-    this.renderer.draw(camera, state, { lines: layout.lines, walls }, this.inMotion);
+    this.renderer.draw(camera, state, { lines: layout.lines, walls }, this.inMotion, this.inMotion ? this.share : 1);
     this.axisGroup?.replaceChildren();
     if (this.axisGroup) {
       paint(this.axisGroup, layout.shapes, theme);
@@ -229,23 +244,27 @@ class Viewer {
     /** @type {Map<number, number[]>} */
     const pointers = new Map();
     let pans = false;
+    let travelled = 0;
     const end = (/** @type {PointerEvent} */ event) => {
       pointers.delete(event.pointerId);
       if (pointers.size > 0) return;
       this.inMotion = false;
       this.request();
+      if (event.type === 'pointerup' && event.pointerType === 'touch' && travelled < TAP_PX) this.hoverAt(this.point(event), TOUCH_RADIUS_PX);
     };
     canvas.addEventListener('pointerdown', (event) => {
       canvas.setPointerCapture(event.pointerId);
+      if (pointers.size === 0) travelled = 0;
       pointers.set(event.pointerId, this.point(event));
       pans = event.button === 2 || event.button === 1 || event.shiftKey || figure.flat;
     });
     canvas.addEventListener('pointermove', (event) => {
       const before = pointers.get(event.pointerId), now = this.point(event);
       if (!before) {
-        this.hoverAt(now);
+        this.hoverAt(now, PICK_RADIUS_PX);
         return;
       }
+      travelled += Math.hypot(now[0] - before[0], now[1] - before[1]) * (this.scale || 1);
       this.hover(null);
       const other = [...pointers].find(([id]) => id !== event.pointerId);
       if (other) {
@@ -261,7 +280,9 @@ class Viewer {
     });
     canvas.addEventListener('pointerup', end);
     canvas.addEventListener('pointercancel', end);
-    canvas.addEventListener('pointerleave', () => this.hover(null));
+    canvas.addEventListener('pointerleave', (event) => {
+      if (event.pointerType !== 'touch') this.hover(null);
+    });
     canvas.addEventListener('contextmenu', (event) => event.preventDefault());
     canvas.addEventListener('dblclick', () => this.reset());
     canvas.addEventListener('wheel', (event) => {
@@ -270,26 +291,37 @@ class Viewer {
       const [x, y] = this.point(event);
       camera.zoom(Math.exp(-event.deltaY * lines * 0.0015), x, y);
       this.hover(null);
+      this.inMotion = true;
+      clearTimeout(this.rest);
+      this.rest = setTimeout(() => {
+        this.inMotion = pointers.size > 0;
+        this.request();
+      }, REST_MS);
       this.request();
     }, { passive: false });
     canvas.addEventListener('keydown', (event) => this.key(event));
-    canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
+    const message = /** @type {HTMLElement} */ (document.getElementById('message'));
+    canvas.addEventListener('webglcontextlost', (event) => {
+      event.preventDefault();
+      message.textContent = 'The browser took back the memory of the figure: it returns with the memory, or when the page is loaded again.';
+    });
     canvas.addEventListener('webglcontextrestored', () => {
+      message.textContent = '';
       this.renderer = new Renderer(canvas, figure, columns);
       this.resize();
     });
     addEventListener('resize', () => this.resize());
   }
 
-  /** @param {number[]} at */
-  hoverAt([x, y]) {
+  /** @param {number[]} at @param {number} radius in pixels */
+  hoverAt([x, y], radius) {
     this.pointer = [x, y];
     if (this.hovering) return;
     this.hovering = true;
     requestAnimationFrame(() => {
       this.hovering = false;
       const [px, py] = this.pointer || [0, 0];
-      this.hover(this.records.pick(this.camera, this.state, px, py, PICK_RADIUS_PX / (this.scale || 1)));
+      this.hover(this.records.pick(this.camera, this.state, px, py, radius / (this.scale || 1)));
     });
   }
 
@@ -318,12 +350,12 @@ class Viewer {
 }
 
 /** Starts the viewer, or leaves the still picture with a sentence that says why. */
-function start() {
+async function start() {
   const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
   const stage = element('stage');
   try {
     const figure = /** @type {FigureData} */ (JSON.parse(element('figure-json').textContent || ''));
-    const columns = new Columns(element('figure-data').textContent || '');
+    const columns = new Columns(await inflated(element('figure-data').textContent || ''));
     const viewer = new Viewer(figure, columns, stage, element('bar'));
     viewer.draw();
     element('still').hidden = true;

@@ -118,6 +118,13 @@ class Browser:
     def mouse(self, kind, x, y, **more):
         self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
 
+    def key(self, name):
+        """Presses a key, such as `n` or `Escape`, on the focused element."""
+        text = {"text": name} if len(name) == 1 else {}
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=name, **text)
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=name)
+        self.settle()
+
     def drag(self, start, end, button="left"):
         self.mouse("mousePressed", *start, button=button, clickCount=1)
         for part in range(1, 6):

@@ -5,6 +5,7 @@ mod colours;
 mod geometry;
 mod layout;
 mod legend;
+mod minify;
 mod page;
 mod records;
 mod steps;

@@ -250,7 +250,12 @@ impl Geometry<'_> {
         let mut groups = Vec::new();
         let has_colours = cloud.colour == CloudColour::Rgb;
         let group = self.groups.of_element(&cloud.name, None);
-        cloud.for_each(|_, point| {
+        let runs = &self.scene.runs;
+        let run_of = |index| {
+            let mark = cloud.records.as_ref()?.mark(index)?;
+            runs.iter().find(|run| run.id == mark.run)
+        };
+        cloud.for_each(|index, point| {
             positions.push(point.position_unit);
             if has_colours {
                 let [r, g, b] = point.rgb();
@@ -262,7 +267,8 @@ impl Geometry<'_> {
                 let of_point = if group > 0 {
                     group
                 } else {
-                    self.groups.of_element("", Some(colour))
+                    let run = run_of(index).map(|run| run.name.as_ref());
+                    self.groups.of_point(run, Some(colour))
                 };
                 groups.push(i32::from(of_point));
             } else {

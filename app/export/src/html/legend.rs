@@ -43,6 +43,14 @@ impl Groups {
             .map_or(0, |index| index as u8 + 1)
     }
 
+    /// The entry of a point of a cloud: that of the run that it is a record of, or else of its colour.
+    pub(super) fn of_point(&self, run: Option<&str>, colour: Option<Colour>) -> u8 {
+        let by_run = run.and_then(|run| self.entries.iter().position(|(label, _)| label == run));
+        by_run
+            .or_else(|| colour.and_then(|colour| self.with_colour(Some(colour))))
+            .map_or(0, |index| index as u8 + 1)
+    }
+
     fn with_colour(&self, colour: Option<Colour>) -> Option<usize> {
         let mut found = self
             .entries

@@ -3,6 +3,8 @@
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
+use super::minify;
+
 /// The parts of the viewer in the order of their dependencies; they share one scope.
 const SCRIPTS: [&str; 8] = [
     include_str!("../../../../assets/html/data.js"),
@@ -71,23 +73,8 @@ impl Page<'_> {
 }
 
 fn script() -> String {
-    let parts = SCRIPTS.map(without_comments).concat();
-    format!("(() => {{\n'use strict';\n{parts}}})();")
-}
-
-/// A script without its comments (whole lines, and blocks between `/**` and `*/`) and indentation: half of the viewer's
-/// source describes types.
-fn without_comments(script: &str) -> String {
-    let mut code = String::with_capacity(script.len());
-    let mut rest = script;
-    while let Some((before, after)) = rest.split_once("/**") {
-        code.push_str(before);
-        rest = after.split_once("*/").map_or("", |(_, after)| after);
-    }
-    code.push_str(rest);
-    let lines = code.lines().map(str::trim);
-    let kept = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
-    kept.flat_map(|line| [line, "\n"]).collect()
+    let code = minify::joined(&SCRIPTS);
+    format!("(() => {{'use strict';{code}}})();")
 }
 
 /// A source expression of a content-security policy.
@@ -156,7 +143,7 @@ mod tests {
     fn the_viewer_is_small_and_cannot_end_its_element() {
         let script = script();
         let bytes = script.len() + STYLE.len();
-        assert!(bytes < 73_000, "{bytes}");
+        assert!(bytes < 60_000, "{bytes}");
         assert!(!script.contains("</script") && !script.contains("<!--"));
         assert!(!STYLE.contains("</style"));
     }

@@ -95,9 +95,14 @@ pub(super) fn write(scene: &Scene, steps: &Steps, groups: &Groups, blob: &mut Bl
         if total > MOST {
             return;
         }
-        let group = record
-            .path
-            .map_or(0, |path| groups.of_path(&path.name, &path.colour));
+        let group = match record.path {
+            Some(path) => groups.of_path(&path.name, &path.colour),
+            None => {
+                let mark = record.picked.mark.as_ref();
+                let run = mark.and_then(|mark| scene.runs.iter().find(|run| run.id == mark.run));
+                groups.of_point(run.map(|run| run.name.as_ref()), record.colour)
+            }
+        };
         let lines = record.picked.lines;
         let fits = batches.last().is_some_and(|batch| {
             batch.kind == record.kind

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::colour::Colour;
+
 use super::{
     axis_box::is_in_box,
+    cloud::CloudColour,
     content::Scene,
     path::Path,
     record::{Describe, Mark, Picked},
@@ -19,8 +22,8 @@ const ON_MARKER: f32 = 0.4;
 pub(super) enum RecordAt<'a> {
     /// A position of a path.
     Path(&'a Path, usize),
-    /// A point of a cloud or a vertex of a mesh.
-    Point(&'a Arc<dyn Describe>, usize),
+    /// A point of a cloud, with its colour if it has its own, or a vertex of a mesh.
+    Point(&'a Arc<dyn Describe>, usize, Option<Colour>),
     /// A marker.
     Marker(&'a Arc<dyn Describe>, usize),
     /// A measured node of a surface.
@@ -55,6 +58,8 @@ pub struct DrawnRecord<'a> {
     pub picked: Picked,
     /// The path that it is on.
     pub path: Option<&'a Path>,
+    /// Its colour, if it is a point with a colour of its own.
+    pub colour: Option<Colour>,
     /// What it is drawn as.
     pub kind: RecordKind,
 }
@@ -96,14 +101,16 @@ impl Scene {
     /// Calls `visit` with each record that is drawn, in the order of drawing.
     pub fn for_each_picked<'a>(&'a self, mut visit: impl FnMut(DrawnRecord<'a>)) {
         self.for_each_record(|at, position_unit| {
-            let path = match at {
-                RecordAt::Path(path, _) => Some(path),
-                _ => None,
+            let (path, colour) = match at {
+                RecordAt::Path(path, _) => (Some(path), None),
+                RecordAt::Point(_, _, colour) => (None, colour),
+                RecordAt::Marker(..) | RecordAt::Node(..) => (None, None),
             };
             if let Some(picked) = self.describe(&at, position_unit) {
                 visit(DrawnRecord {
                     picked,
                     path,
+                    colour,
                     kind: at.kind(),
                 });
             }
@@ -128,15 +135,17 @@ impl Scene {
         }
         for cloud in &self.clouds {
             if let Some(records) = &cloud.records {
+                let has_colours = cloud.colour == CloudColour::Rgb;
                 cloud.for_each(|index, point| {
-                    visit(RecordAt::Point(records, index), point.position_unit);
+                    let colour = has_colours.then(|| cloud.colour.of(&point));
+                    visit(RecordAt::Point(records, index, colour), point.position_unit);
                 });
             }
         }
         for mesh in &self.meshes {
             if let Some(records) = &mesh.records {
                 for (index, position) in mesh.positions_unit.iter().enumerate() {
-                    visit(RecordAt::Point(records, index), *position);
+                    visit(RecordAt::Point(records, index, None), *position);
                 }
             }
         }
@@ -167,7 +176,7 @@ impl Scene {
             mark: describe.mark(index),
         };
         match at {
-            RecordAt::Point(records, index) | RecordAt::Marker(records, index) => {
+            RecordAt::Point(records, index, _) | RecordAt::Marker(records, index) => {
                 Some(from(records, *index))
             }
             RecordAt::Path(path, index) => match &path.describe {
