@@ -79,7 +79,7 @@ fn the_minimum_of_a_sweep_is_a_record_with_a_full_window() {
     let (mean, step) = (format_derived(mean), format_value(step));
     let wanted = format!("Lowest mean of 9 points: {mean} at step {step} of {name}");
     assert!(caption.contains(&wanted), "{wanted}: {caption}");
-    let wanted = format!("where {} was logged (dot)", format_value(value));
+    let wanted = format!("where {} was logged", format_value(value));
     assert!(caption.contains(&wanted), "{wanted}: {caption}");
     let (value, step, name) = lowest;
     let [value, step] = [value, step].map(format_value);
@@ -90,7 +90,7 @@ fn the_minimum_of_a_sweep_is_a_record_with_a_full_window() {
     let [x, _, z] = marker.unwrap().positions_unit[0];
     let at = |axis: usize, unit: f32| scene.axes[axis].value_from_unit(f64::from(unit));
     assert!((at(0, x) - lowest_mean.1).abs() < 0.01);
-    assert!((at(2, z) - lowest_mean.2).abs() < 1e-4);
+    assert!((at(2, z) - lowest_mean.0).abs() < 1e-4);
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub(super) struct ReadArgs {
 pub(super) struct ViewArgs {
     /// Run folders or log files; without any, the built-in demo run.
     pub(super) paths: Vec<PathBuf>,
-    /// View to draw; by default the first one that the data allow.
+    /// View to draw; by default the one that says most about the runs: rewards of reinforcement learning, otherwise the first one that the data allow.
     #[arg(help_heading = DATA, long, value_parser = parse_view)]
     pub(super) view: Option<ViewKind>,
     /// Ids of the runs to draw, separated by commas; `*` matches any text.

@@ -15,7 +15,7 @@ use trainscape_scene::{
     figure::{FigureCamera, FigureSpec},
 };
 use trainscape_source::{Loader, OpenOptions};
-use trainscape_views::{VIEWS, ViewKind, ViewSettings};
+use trainscape_views::{ViewKind, ViewSettings, opening_view};
 
 use super::{
     args::{ReadArgs, ViewArgs},
@@ -159,7 +159,7 @@ pub(super) fn view_and_settings(
     };
     let view = match args.view {
         Some(view) => view,
-        None => first_available(runs, &settings)?,
+        None => opening(runs, &settings)?,
     };
     for note in args.controls.apply(view, &mut settings)? {
         if !args.read.quiet {
@@ -174,9 +174,8 @@ pub(super) fn view_and_settings(
     Ok((view, settings))
 }
 
-fn first_available(runs: &[Arc<Run>], settings: &ViewSettings) -> anyhow::Result<ViewKind> {
-    let mut views = VIEWS.into_iter();
-    let found = views.find(|view| view.available(runs, settings).is_ok());
+fn opening(runs: &[Arc<Run>], settings: &ViewSettings) -> anyhow::Result<ViewKind> {
+    let found = opening_view(runs, |view| view.available(runs, settings).is_ok());
     found.context("no view can be drawn from these data; `trainscape inspect PATH` lists what each view needs")
 }
 

@@ -320,10 +320,33 @@ fn folders_of_the_projector() {
     write(root, "run/metrics.jsonl", "{\"step\": 1, \"loss\": 2.0}\n");
     write(root, "plain/emb_tensors.bytes", &raw);
     write(root, "plain/emb_metadata.tsv", "a\nb\n");
+    // The names of TensorFlow's tutorials, beside the log of the training.
+    write(
+        root,
+        "tutorial/logs/metrics.jsonl",
+        "{\"step\": 1, \"loss\": 2.0}\n",
+    );
+    write(root, "tutorial/vectors.tsv", "0\t1\n2\t3\n4\t5\n");
+    write(root, "tutorial/metadata.tsv", "[UNK]\nthe\nand\n");
+    write(root, "old/vecs.tsv", "0\t1\n2\t3\n");
+    write(root, "old/meta.tsv", "the\nand\n");
     let snapshot = read(root);
     let ids: Vec<&str> = snapshot.runs.iter().map(|run| &*run.id).collect();
-    assert_eq!(ids, ["plain", "raw", "run"]);
-    let words = &snapshot.runs[1].tensors["words"];
+    assert_eq!(ids, ["old", "plain", "raw", "run", "tutorial"]);
+    for (run, key, expected) in [
+        (0, "vecs", &["the", "and"][..]),
+        (4, "vectors", &["[UNK]", "the", "and"]),
+    ] {
+        let vectors = &snapshot.runs[run].tensors[key];
+        assert_eq!(axes(vectors), "row,dimension");
+        assert_eq!(labels(vectors), expected);
+        let notes = snapshot.runs[run]
+            .sources
+            .iter()
+            .map(|source| &*source.note);
+        assert_eq!(notes.collect::<String>(), "");
+    }
+    let words = &snapshot.runs[2].tensors["words"];
     assert_eq!(
         (axes(words).as_str(), &*words.shape),
         ("row,dimension", &[3, 2][..])
@@ -331,12 +354,12 @@ fn folders_of_the_projector() {
     assert_eq!(labels(words), ["a", "b", "c"]);
     assert_eq!(words.labels.as_ref().unwrap().columns.len(), 2);
     assert_eq!(values(words), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
-    assert_eq!(snapshot.runs[1].tensors.len(), 1);
-    let steps = &snapshot.runs[2].tensors["default"];
+    assert_eq!(snapshot.runs[2].tensors.len(), 1);
+    let steps = &snapshot.runs[3].tensors["default"];
     assert_eq!(axes(steps), "snapshot,row,dimension");
     assert_eq!(steps.steps.as_deref().unwrap(), [0.0, 10.0]);
     assert_eq!(labels(steps), ["x", "y", "z"]);
-    let plain = &snapshot.runs[0].tensors["emb_tensors"];
+    let plain = &snapshot.runs[1].tensors["emb_tensors"];
     assert_eq!(*plain.shape, [2, 3]);
     assert_eq!(labels(plain), ["a", "b"]);
 }

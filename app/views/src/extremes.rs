@@ -89,7 +89,7 @@ impl Extremes<'_> {
         averaged.flatten().or_else(|| self.side.logged(&self.rows))
     }
 
-    /// Marks the record with its logged value, at `y_of` its row, with a label; returns the caption's sentences. `place`
+    /// Marks the record where its line passes, at `y_of` its row, with a label; returns the caption's sentences. `place`
     /// describes the place of a row after the name of its run.
     pub(super) fn add(
         &self,
@@ -102,7 +102,10 @@ impl Extremes<'_> {
             return String::new();
         };
         let (row, point) = self.point(record);
-        let unit = axes::place(&scene.axes, [point.x, y_of(record.row), point.value]);
+        let unit = axes::place(
+            &scene.axes,
+            [point.x, y_of(record.row), self.drawn_value(record)],
+        );
         let shown = unit.filter(|unit| axes::is_inside(*unit));
         if let Some(position_unit) = shown {
             let member = &self.members[row.member];
@@ -120,14 +123,21 @@ impl Extremes<'_> {
         self.text(record, row, &scene.axes[0], shown.is_some(), place)
     }
 
-    /// What a label says: the logged value, where the dot stands, and the mean there if there is one.
-    fn value_text(&self, record: Record) -> String {
+    /// The value at which the dot stands: the mean if there is one, otherwise the logged value.
+    fn drawn_value(&self, record: Record) -> f64 {
         let (row, point) = self.point(record);
-        let value = format_derived(point.value);
-        if self.is_averaged(record) {
-            format!("{value} (mean {})", format_derived(row.smooth[record.at]))
-        } else {
-            value
+        match self.is_averaged(record) {
+            true => row.smooth[record.at],
+            false => point.value,
+        }
+    }
+
+    /// What a label says: the value at which the dot stands.
+    fn value_text(&self, record: Record) -> String {
+        let value = format_derived(self.drawn_value(record));
+        match self.is_averaged(record) {
+            true => format!("mean {value}"),
+            false => value,
         }
     }
 
@@ -172,7 +182,7 @@ impl Extremes<'_> {
             .logged(&self.rows)
             .filter(|logged| *logged != record);
         Caption::new(format!(
-            "{side} mean of {} points: {mean} at {}, where {value} was logged{dot}",
+            "{side} mean of {} points: {mean} at {}{dot}, where {value} was logged",
             self.window,
             at(record),
         ))
@@ -304,12 +314,12 @@ mod tests {
         };
         let mut scene = Scene::new(axes);
         let caption = extremes.add(&mut scene, |_| 0.5, |_, text| text, |_| String::new());
-        assert_eq!(scene.labels[0].text, "1.235 (mean 2.212)");
+        assert_eq!(scene.labels[0].text, "mean 2.212");
         let height = f64::from(scene.labels[0].position_unit[2]) * 6.0;
-        assert!((height - 1.23456).abs() < 1e-5, "{height}");
+        assert!((height - 2.21152).abs() < 1e-5, "{height}");
         assert!(
             caption.contains(
-                "mean of 3 points: 2.212 at step 20 of a, where 1.23456 was logged (dot)"
+                "mean of 3 points: 2.212 at step 20 of a (dot), where 1.23456 was logged"
             ),
             "{caption}"
         );

@@ -75,6 +75,16 @@ pub const VIEWS: [ViewKind; 13] = [
     ViewKind(&custom::Custom),
 ];
 
+/// The view that opens: the one that says most about the runs, or else the first one that they allow.
+pub fn opening_view(
+    runs: &[Arc<Run>],
+    is_available: impl Fn(ViewKind) -> bool,
+) -> Option<ViewKind> {
+    let available = || VIEWS.into_iter().filter(|view| is_available(*view));
+    let preferred = available().find(|view| view.is_preferred(runs));
+    preferred.or_else(|| available().next())
+}
+
 /// A view as a value: an entry of [`VIEWS`], equal, ordered and saved by its name.
 #[derive(Clone, Copy)]
 pub struct ViewKind(&'static dyn View);

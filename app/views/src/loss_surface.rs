@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(scene.axes[1].scale, Scale::Category(names));
         assert_eq!(scene.paths.len(), 3);
         // The lowest point is that of one run, not of a mean: 1 - 0.49 at the last step.
-        assert_eq!(scene.labels[0].text, "0.510 at adam");
+        assert_eq!(scene.labels[0].text, "0.51 at adam");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use trainscape_views::{VIEWS, ViewSettings};
+use trainscape_views::{VIEWS, ViewSettings, opening_view};
 
 use crate::{
     open_panels::Dock,
@@ -91,13 +91,8 @@ fn prefer_an_available_view(state: &mut State) {
         return;
     }
     let pane = state.panes.focused_mut();
-    let available = || {
-        let views = VIEWS.into_iter();
-        views.filter(|view| !state.unavailable.contains_key(view))
-    };
-    let runs = &state.snapshot.runs;
-    let preferred = available().find(|view| view.is_preferred(runs));
-    if let Some(view) = preferred.or_else(|| available().next()) {
+    let is_available = |view| !state.unavailable.contains_key(&view);
+    if let Some(view) = opening_view(&state.snapshot.runs, is_available) {
         pane.view = view;
     }
     state.options.view = Some(pane.view);

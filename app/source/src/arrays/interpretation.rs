@@ -160,7 +160,7 @@ impl Interpreter<'_> {
             .labels
             .iter()
             .enumerate()
-            .filter(|(_, (path, _))| path.parent() == file.path.parent())
+            .filter(|(_, (path, _))| path.parent() == file.path.parent() && **path != *file.path)
             .filter_map(|(index, (path, _))| {
                 Some((rank_of(&path.file_name()?.to_string_lossy())?, index))
             })
@@ -223,7 +223,11 @@ fn axes_of(
 
 /// Notes label files that cannot be read or do not match any axis.
 fn note_unused_labels(run: &OpenedFiles<'_>, used: &[bool], out: &mut Assembled) {
+    let is_array = |path: &std::path::Path| run.files.iter().any(|file| *file.path == *path);
     for ((path, table), _) in run.labels.iter().zip(used).filter(|(_, used)| !**used) {
+        if is_array(path) {
+            continue;
+        }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let neighbours = |tensor: &&Arc<Tensor>| tensor.path.parent() == path.parent();
         let own = out

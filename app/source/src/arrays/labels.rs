@@ -24,7 +24,7 @@ pub(super) const ITEM_AXES: &[&str] = &["row", "token", "position", "query", "ke
 pub(super) const KEYS: &[&str] = &["labels", "tokens", "names", "words"];
 
 /// Files that name the rows of any array in their folder.
-const OF_THE_FOLDER: &[&str] = &["metadata.tsv", "labels.json", "labels.txt"];
+const OF_THE_FOLDER: &[&str] = &["metadata.tsv", "meta.tsv", "labels.json", "labels.txt"];
 
 /// Endings after an array's stem in the names of its label files, the preferred one first.
 const OF_A_STEM: &[&str] = &[".labels.json", ".labels.tsv", ".labels.txt", ".tsv"];

@@ -25,6 +25,12 @@ const CONFIG: &str = "projector_config.pbtxt";
 /// Largest description.
 const MAX_CONFIG: u64 = limits::PROJECTOR_CONFIG.bytes;
 
+/// What files of vectors are called: by the projector, by TensorFlow's tutorials, and before 2020 by these.
+const STEMS: [&str; 3] = ["tensors", "vectors", "vecs"];
+
+/// What files of labels are called where the vectors have one of those names.
+const LABELS: [&str; 3] = ["metadata", "meta", "labels"];
+
 /// Folders above an array in which its description may be: PyTorch writes `00010/default/tensors.tsv`.
 const MAX_ABOVE: usize = 3;
 
@@ -49,13 +55,21 @@ impl ArrayFormat for Projector {
 
     fn is_named(&self, path: &Path, name: &str, ending: &str) -> bool {
         let stem = name.strip_suffix(ending).unwrap_or(name);
-        let is_tensors = |stem: &str| stem == "tensors." || stem.ends_with("_tensors.");
-        matches!(ending, "tsv" | "bytes") && (is_tensors(stem) || is_described(path))
+        let stem = stem.strip_suffix('.').unwrap_or(stem);
+        matches!(ending, "tsv" | "bytes") && (start(stem).is_some() || is_described(path))
     }
 
     fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
         open(path, stamp)
     }
+}
+
+/// What precedes the name of a file of vectors: `run1_` of `run1_tensors`, nothing of `vectors`.
+fn start(stem: &str) -> Option<&str> {
+    let starts = STEMS.iter().filter_map(|name| stem.strip_suffix(name));
+    starts
+        .into_iter()
+        .find(|start| start.is_empty() || start.ends_with('_'))
 }
 
 /// True if the description in the file's own folder names it.
@@ -172,8 +186,8 @@ fn label_table(path: &Path, folder: Option<&Path>, tensor: &ProjectedTensor) -> 
         places.push(folder.join(&tensor.labels));
     }
     let stem = stem(path);
-    let start = stem.strip_suffix("tensors").unwrap_or(&stem);
-    places.extend(["metadata", "labels"].map(|name| beside.join(format!("{start}{name}.tsv"))));
+    let start = start(&stem).unwrap_or(&stem);
+    places.extend(LABELS.map(|name| beside.join(format!("{start}{name}.tsv"))));
     let found = places.into_iter().find(|place| place.is_file())?;
     labels::read(&found).ok()
 }

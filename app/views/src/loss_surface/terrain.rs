@@ -15,7 +15,7 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap, run_colour},
     scene::{LegendEntry, MeshColour, Path, PathColour, RecordRef, Scene},
-    ticks::format_value,
+    ticks::{format_derived, format_value},
 };
 
 use self::{describe::Described, grid::MeasuredGrid, row::SweepRow, selected::Terrain};
@@ -298,7 +298,7 @@ impl Terrain<'_> {
             let y = self.rows[row].y;
             names
                 .and_then(|names| names.get(y as usize).cloned())
-                .unwrap_or_else(|| format_value(y))
+                .unwrap_or_else(|| format_derived(y))
         };
         self.extremes().add(
             scene,
