@@ -1,4 +1,4 @@
-//! `export`: writes the geometry of a figure as GLB.
+//! `export`: writes the geometry of a figure as GLB, or as an HTML page that turns it.
 
 use std::path::PathBuf;
 
@@ -18,8 +18,8 @@ use super::{
 pub(super) struct ExportArgs {
     #[command(flatten)]
     view: ViewArgs,
-    /// Output file: .glb.
-    #[arg(short, long, value_name = "F.glb")]
+    /// Output file: .glb or .html.
+    #[arg(short, long, value_name = "F.glb|F.html")]
     output: PathBuf,
 }
 

@@ -129,11 +129,12 @@ impl<'a> FigureJob<'a> {
 
     /// The figure with its text.
     pub(crate) fn draw_figure(&self) -> Result<Raster, ExportError> {
-        let PictureOptions {
-            size_in_pixel,
-            background,
-            ..
-        } = self.picture;
+        self.draw_figure_at(self.picture.size_in_pixel)
+    }
+
+    /// The figure with its text at a size that its format chooses.
+    pub(crate) fn draw_figure_at(&self, size_in_pixel: [u32; 2]) -> Result<Raster, ExportError> {
+        let background = self.picture.background;
         let scene = self.gpu_scene()?;
         self.timed(|| {
             raster::figure(

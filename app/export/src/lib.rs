@@ -7,6 +7,7 @@ mod error;
 mod exporter;
 mod exporters;
 pub mod glb;
+pub mod html;
 mod job;
 mod output_file;
 pub mod png;

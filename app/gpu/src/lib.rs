@@ -13,7 +13,10 @@ pub use compute::{ComputePasses, FieldBuffers, MOST_NEIGHBOURS, PointBuffer};
 pub use context::GpuContext;
 pub use error::GpuError;
 pub use projections::{BlockingProjector, Projections};
-pub use render::{Background, GpuScene, Renderer, Targets, is_translucent};
+pub use render::{
+    Background, GpuScene, OUTLINE_BIAS, OUTLINE_PT, PATH_BIAS, Renderer, Targets, is_translucent,
+    path_outlines, surface_line_colour,
+};
 
 /// Every struct that Rust and WGSL share.
 #[must_use]

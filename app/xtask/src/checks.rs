@@ -1,6 +1,7 @@
-//! All checks: formatting, lints, tests, the dependencies, and the comparison with the loggers' readers.
+//! All checks: formatting, lints, tests, the dependencies, the comparison with the loggers' readers, and
+//! exported pages.
 
-use crate::{deny, failure::Failure, oracle, process, system, workspace::Workspace};
+use crate::{deny, failure::Failure, oracle, pages, process, system, workspace::Workspace};
 
 pub(crate) fn run() -> Result<(), Failure> {
     let workspace = Workspace::find()?;
@@ -32,6 +33,8 @@ pub(crate) fn run() -> Result<(), Failure> {
             "comparison with the loggers' readers",
             oracle::compare_readers(&workspace),
         ),
+        ("types of the pages' viewer", pages::check_types(&workspace)),
+        ("pages in a browser", pages::open(&workspace)),
     ];
     let checks = results.len();
     let failures: Vec<String> = results

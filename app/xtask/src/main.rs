@@ -13,6 +13,7 @@ mod demo;
 mod deny;
 mod failure;
 mod oracle;
+mod pages;
 mod process;
 mod system;
 mod workspace;

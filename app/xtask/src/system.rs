@@ -67,7 +67,7 @@ pub(crate) const VIRTUAL_DISPLAY: Requirement = Requirement {
     is_met: || process::find("Xvfb").is_some() && process::find("xdotool").is_some(),
 };
 
-/// Runs the Khronos validator of GLB files.
+/// Runs the Khronos validator of GLB files and the type checker of the pages' viewer.
 pub(crate) const NODE: Requirement = Requirement {
     name: "Node.js with npm",
     packages: &["nodejs", "npm"],
@@ -84,6 +84,17 @@ pub(crate) const PYTHON: Requirement = Requirement {
             .stderr(Stdio::null())
             .status()
             .is_ok_and(|status| status.success())
+    },
+};
+
+/// Opens exported pages.
+pub(crate) const CHROMIUM: Requirement = Requirement {
+    name: "Chromium",
+    packages: &["chromium"],
+    is_met: || {
+        ["chromium", "chromium-browser", "google-chrome"]
+            .into_iter()
+            .any(|name| process::find(name).is_some())
     },
 };
 

@@ -2,6 +2,7 @@
 
 mod csv;
 mod glb;
+mod html;
 mod png;
 mod svg;
 
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// Every exporter; the first one of a content is the default.
-pub static EXPORTERS: &[&dyn Exporter] = &[&png::Png, &svg::Svg, &glb::Glb, &csv::Csv];
+pub static EXPORTERS: &[&dyn Exporter] = &[&png::Png, &svg::Svg, &glb::Glb, &html::Html, &csv::Csv];
 
 /// The exporters that write this content.
 pub fn exporters_of(content: Content) -> impl Iterator<Item = &'static dyn Exporter> {
@@ -76,7 +77,7 @@ mod tests {
         );
         assert_eq!(
             message("figure", Content::Geometry),
-            "figure: end the name in .glb"
+            "figure: end the name in .glb or .html or .htm"
         );
     }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How far a path is moved towards the eye, so that the surface that it follows does not hide half of it.
-pub(super) const PATH_BIAS: f32 = 0.0012;
+pub const PATH_BIAS: f32 = 0.0012;
 
 /// The uniform of `shaders/lines.wgsl`.
 #[repr(C)]

@@ -27,9 +27,12 @@ use crate::shaders::SharedLayout;
 
 pub use draw::Background;
 pub use gpu_scene::GpuScene;
+pub use lines::PATH_BIAS;
 pub use pipeline::is_translucent;
 pub use renderer::Renderer;
+pub use surface::surface_line_colour;
 pub use targets::Targets;
+pub use upload::{OUTLINE_BIAS, OUTLINE_PT, path_outlines};
 
 /// The structs the primitives share with their shaders.
 pub(crate) fn shared_layouts() -> Vec<SharedLayout> {

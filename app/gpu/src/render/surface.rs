@@ -245,7 +245,7 @@ impl SurfaceRenderer {
                 mesh_step_x,
                 mesh_step_y,
                 on_floor: layer.on_floor.into(),
-                line_colour: line_colour(theme, opacity).to_linear(),
+                line_colour: surface_line_colour(theme, opacity).to_linear(),
                 floor_colour: [fade[0], fade[1], fade[2], 0.45],
                 contour_width_pt: 0.4,
                 floor_height,
@@ -316,7 +316,8 @@ impl SurfaceRenderer {
 
 /// Contours and mesh lines darken a surface. On translucent surfaces they are stronger, and on dark
 /// themes they are light, since a dark surface cannot be darkened.
-fn line_colour(theme: &Theme, opacity: f32) -> Colour {
+#[must_use]
+pub fn surface_line_colour(theme: &Theme, opacity: f32) -> Colour {
     if Phase::of(opacity) == Phase::Opaque {
         return Colour::hex(0x000000).with_opacity(0.38);
     }

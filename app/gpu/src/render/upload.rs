@@ -16,9 +16,9 @@ use super::{
 use crate::error::GpuError;
 
 /// Outlines are drawn behind the lines that they surround.
-const OUTLINE_BIAS: f32 = -0.004;
+pub const OUTLINE_BIAS: f32 = -0.004;
 /// Width of the outline around a path.
-const OUTLINE_PT: f32 = 0.5;
+pub const OUTLINE_PT: f32 = 0.5;
 /// Thinner paths are drawn without: the outline would be most of them.
 const OUTLINED_FROM_PT: f32 = 1.4;
 /// Scenes with more outlined paths than these are drawn without outlines.
@@ -62,12 +62,12 @@ impl Renderer {
             .iter()
             .map(|mesh| self.meshes.upload(context, mesh, order()))
             .collect();
-        let outlines = scene.paths.iter().filter(|path| outline(path).is_some());
-        let has_outlines = outlines.count() <= OUTLINED;
+        let outlines = path_outlines(scene);
         let paths = scene
             .paths
             .iter()
-            .flat_map(|path| self.upload_path(path, has_outlines))
+            .zip(outlines)
+            .flat_map(|(path, outline)| self.upload_path(path, outline))
             .collect();
         let clouds = scene
             .clouds
@@ -99,7 +99,11 @@ impl Renderer {
     }
 
     /// A path, after its outline where it has one.
-    fn upload_path(&self, path: &Path, has_outlines: bool) -> impl Iterator<Item = PathDraw> {
+    fn upload_path(
+        &self,
+        path: &Path,
+        outline: Option<PathColour>,
+    ) -> impl Iterator<Item = PathDraw> {
         let segments: Vec<u32> = path
             .strips
             .iter()
@@ -113,14 +117,12 @@ impl Renderer {
             self.lines
                 .upload(&self.context, &path.positions_unit, &segments, values)
         };
-        let outline = outline(path)
-            .filter(|_| has_outlines)
-            .map(|colour| PathDraw {
-                draw: upload(None),
-                colour,
-                width_pt: path.width_pt + 2.0 * OUTLINE_PT,
-                depth_bias: OUTLINE_BIAS,
-            });
+        let outline = outline.map(|colour| PathDraw {
+            draw: upload(None),
+            colour,
+            width_pt: path.width_pt + 2.0 * OUTLINE_PT,
+            depth_bias: OUTLINE_BIAS,
+        });
         let line = PathDraw {
             draw: upload(values),
             colour: path.colour.clone(),
@@ -129,6 +131,16 @@ impl Renderer {
         };
         outline.into_iter().chain(std::iter::once(line))
     }
+}
+
+/// The colours of the outlines around the paths of a scene, which has none where it has many paths.
+#[must_use]
+pub fn path_outlines(scene: &Scene) -> Vec<Option<PathColour>> {
+    let outlines: Vec<_> = scene.paths.iter().map(outline).collect();
+    if outlines.iter().flatten().count() <= OUTLINED {
+        return outlines;
+    }
+    vec![None; outlines.len()]
 }
 
 /// The colour of the outline around a path, where it has one: coloured paths use their whole map, one end of which is

@@ -7,7 +7,7 @@ use glam::Vec2;
 use super::{
     Figure, FigureSpec, FrameLine, Wall,
     overlay::{Label, Rect, Shape},
-    tick_labels::{Names, TickLabels},
+    tick_labels::{NAME_SHARE, Names, TickLabels},
 };
 use crate::{
     axis::Axis,
@@ -19,8 +19,6 @@ use crate::{
 
 /// Axis titles steeper than this (radians) read upwards.
 const STEEP: f32 = 1.2;
-/// Part of the page's width that a name at an axis takes at most.
-const NAME_SHARE: f32 = 0.18;
 /// Length of an axis title, as a part of its axis, from which it is drawn smaller and at most.
 const TITLE_SHARE: f32 = 1.15;
 /// Length that an axis title takes if it needs it, in font sizes: `peak learning rate`.

@@ -1,5 +1,7 @@
 //! A figure whose layout is done, and the positions in it.
 
+use std::ops::Range;
+
 use glam::{Mat4, Vec2, Vec3};
 
 use super::overlay::{Overlay, Rect};
@@ -48,6 +50,14 @@ pub struct Figure {
     pub walls: Vec<Wall>,
     /// Text, ticks, colour bar and legend.
     pub overlay: Overlay,
+    /// Which of the overlay's shapes stand on the page and do not depend on the camera: title, caption, colour bar, legend.
+    pub page_shapes: Range<usize>,
+    /// The row of each entry of the legend that has one, in points; a last row may say how many have none.
+    pub legend_rects: Vec<Rect>,
+    /// Size of tick labels in points.
+    pub font_pt: f32,
+    /// Whether the walls have grid lines.
+    pub grid: bool,
     /// The box of each of [`FigureSpec::callouts`], in points, in order; of size zero if it is not drawn because
     /// its point is not visible.
     pub callout_rects: Vec<Rect>,

@@ -81,7 +81,10 @@ impl Figure {
         figure.frame = axes.frame;
         figure.walls = axes.walls;
         figure.overlay.shapes = axes.shapes;
+        let first = figure.overlay.shapes.len();
         figure.overlay.shapes.extend(furniture.shapes);
+        figure.page_shapes = first..figure.overlay.shapes.len();
+        figure.legend_rects = furniture.legend_rects;
         let callouts = callouts::lay_out(spec, &figure, &axes.placed);
         figure.overlay.shapes.extend(callouts.shapes);
         figure.callout_rects = callouts.rects;
@@ -164,6 +167,10 @@ impl Figure {
             frame: Vec::new(),
             walls: Vec::new(),
             overlay: Overlay::default(),
+            page_shapes: 0..0,
+            legend_rects: Vec::new(),
+            font_pt: spec.font_pt,
+            grid: spec.grid,
             callout_rects: Vec::new(),
             theme,
             box_aspect: scene.box_aspect,

@@ -1,6 +1,10 @@
 //! The legend: a row an entry, in one or several columns.
 
-use super::{overlay::Shape, page::Page, short_names::short_names};
+use super::{
+    overlay::{Rect, Shape},
+    page::Page,
+    short_names::short_names,
+};
 use crate::{
     font::{self, Weight},
     scene::LegendEntry,
@@ -77,6 +81,12 @@ impl Legend {
                 at[0] + column as f32 * self.column_width,
                 at[1] + line as f32 * self.row_height,
             ];
+            page.legend_rects.push(Rect {
+                x: corner[0],
+                y: corner[1],
+                width: self.column_width,
+                height: self.row_height,
+            });
             self.draw_row(page, row, corner);
         }
     }

@@ -1,11 +1,13 @@
 //! What the elements of a page are drawn with.
 
-use super::overlay::{Shape, Text};
+use super::overlay::{Rect, Shape, Text};
 use crate::{colour::Colour, font::Weight, theme::Theme};
 
 /// The shapes of a page, and its style.
 pub(super) struct Page {
     pub(super) shapes: Vec<Shape>,
+    /// The rows of the legend.
+    pub(super) legend_rects: Vec<Rect>,
     /// Size of labels in points.
     pub(super) font: f32,
     pub(super) theme: Theme,

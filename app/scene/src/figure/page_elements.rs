@@ -9,6 +9,7 @@ use crate::{
 
 pub(super) struct PageElements {
     pub(super) shapes: Vec<Shape>,
+    pub(super) legend_rects: Vec<Rect>,
     /// The space that remains for the box and its labels.
     pub(super) free_rect: Rect,
 }
@@ -32,6 +33,7 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageEl
     let margin = font * 1.1;
     let mut page = Page {
         shapes: Vec::new(),
+        legend_rects: Vec::new(),
         font,
         theme: *theme,
     };
@@ -57,6 +59,7 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageEl
     free.height = free.height.max(1.0);
     PageElements {
         shapes: page.shapes,
+        legend_rects: page.legend_rects,
         free_rect: free,
     }
 }

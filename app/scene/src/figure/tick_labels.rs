@@ -15,8 +15,51 @@ use crate::{
 /// Most labels of an axis of numbers, and of names.
 const MAX_NUMBERS: usize = 7;
 const MAX_NAMES: usize = 64;
+/// Part of the page's width that a name at an axis takes at most.
+pub(super) const NAME_SHARE: f32 = 0.18;
 /// How many more ticks than fit are tried until two of their labels are free.
 const MORE_TICKS: usize = 8;
+
+/// A tick with its label, for programs that lay out an axis themselves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AxisTick {
+    /// Position on the axis, 0 to 1.
+    pub unit: f32,
+    /// The label; empty for a minor tick.
+    pub label: String,
+    /// Superscript after the label; may be empty.
+    pub superscript: String,
+}
+
+/// The ticks of an axis for every number of labels that a layout may ask for, from one on; labels have a size in points
+/// on a page of a width in points.
+#[must_use]
+pub fn axis_ticks(axis: &Axis, font_pt: f32, page_width_pt: f32) -> Vec<Vec<AxisTick>> {
+    let names = Names::new(axis, font_pt, page_width_pt * NAME_SHARE);
+    let most = match axis.scale {
+        Scale::Category(_) => MAX_NAMES,
+        _ => MAX_NUMBERS,
+    };
+    let ticks_of = |count| {
+        let ticks = axis.labelled_ticks(count).into_iter();
+        ticks
+            .filter_map(|tick| {
+                let unit = axis.unit_from_value(tick.value)? as f32;
+                let label = if tick.is_minor() {
+                    String::new()
+                } else {
+                    names.label_of(&tick)
+                };
+                Some(AxisTick {
+                    unit,
+                    label,
+                    superscript: tick.superscript,
+                })
+            })
+            .collect()
+    };
+    (1..=most + MORE_TICKS).map(ticks_of).collect()
+}
 
 /// A label, and the point that it is centred on.
 type Placed = (Label, Vec2);

@@ -45,6 +45,22 @@ impl Scene {
         Some(series.get(record.index as usize)?.step)
     }
 
+    /// The step of each position of a path; `None` if its positions have no steps.
+    #[must_use]
+    pub fn steps_of_path(&self, path: &Path) -> Option<Vec<f64>> {
+        let step_at = |index| match &path.describe {
+            Some(describe) => describe.mark(index)?.step,
+            None => self.step_on_path(path, index).map(Step::as_f64),
+        };
+        step_at(0)?;
+        let indices = 0..path.positions_unit.len();
+        Some(
+            indices
+                .map(|index| step_at(index).unwrap_or(f64::NAN))
+                .collect(),
+        )
+    }
+
     /// The position of a path whose record is nearest to `step`; `None` if the path belongs to another run
     /// or ends before it.
     fn index_on_path(&self, path: &Path, run: &str, step: f64) -> Option<usize> {

@@ -19,6 +19,7 @@ pub use cloud::{CellCloud, Cloud, CloudColour, CloudPoint, CloudSize, CloudWork,
 pub use content::Scene;
 pub use mesh::{Mesh, MeshColour};
 pub use path::{Path, PathColour};
+pub use pick::{DrawnRecord, RecordKind};
 pub use record::{Describe, Mark, Picked, RecordRef};
 pub use selection::Selection;
 pub use series_records::SeriesRecords;

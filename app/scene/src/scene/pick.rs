@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::colour::Colour;
+
 use super::{
     axis_box::is_in_box,
+    cloud::CloudColour,
     content::Scene,
     path::Path,
     record::{Describe, Mark, Picked},
@@ -19,12 +22,46 @@ const ON_MARKER: f32 = 0.4;
 pub(super) enum RecordAt<'a> {
     /// A position of a path.
     Path(&'a Path, usize),
-    /// A point of a cloud or a vertex of a mesh.
-    Point(&'a Arc<dyn Describe>, usize),
+    /// A point of a cloud, with its colour if it has its own, or a vertex of a mesh.
+    Point(&'a Arc<dyn Describe>, usize, Option<Colour>),
     /// A marker.
     Marker(&'a Arc<dyn Describe>, usize),
     /// A measured node of a surface.
     Node(&'a NodeRecords, usize),
+}
+
+impl RecordAt<'_> {
+    fn kind(&self) -> RecordKind {
+        match self {
+            RecordAt::Marker(..) => RecordKind::Marker,
+            RecordAt::Path(..) | RecordAt::Point(..) => RecordKind::Point,
+            RecordAt::Node(..) => RecordKind::Node,
+        }
+    }
+}
+
+/// What a record is drawn as, in the order of precedence under the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RecordKind {
+    /// A marker.
+    Marker,
+    /// A position of a path, a point of a cloud or a vertex of a mesh.
+    Point,
+    /// A measured node of a surface.
+    Node,
+}
+
+/// A drawn record with what it says.
+#[derive(Debug)]
+pub struct DrawnRecord<'a> {
+    /// Its position and its lines.
+    pub picked: Picked,
+    /// The path that it is on.
+    pub path: Option<&'a Path>,
+    /// Its colour, if it is a point with a colour of its own.
+    pub colour: Option<Colour>,
+    /// What it is drawn as.
+    pub kind: RecordKind,
 }
 
 impl Scene {
@@ -38,18 +75,17 @@ impl Scene {
         radius: f32,
         project: impl Fn([f32; 3]) -> Option<(f32, f32)>,
     ) -> Option<Picked> {
-        let mut best: Option<(u8, f32, RecordAt<'_>, [f32; 3])> = None;
+        let mut best: Option<(RecordKind, f32, RecordAt<'_>, [f32; 3])> = None;
         self.for_each_record(|at, position| {
             let Some((distance, depth)) = project(position) else {
                 return;
             };
             // Depth adds to the cost, so that hidden points lose.
             let cost = distance + depth * radius;
-            let rank = match at {
+            let rank = match at.kind() {
                 // A marker stands out, so a cursor on it means it rather than a nearer point beside it.
-                RecordAt::Marker(..) if distance <= radius * ON_MARKER => 0,
-                RecordAt::Node(..) => 2,
-                _ => 1,
+                RecordKind::Marker if distance > radius * ON_MARKER => RecordKind::Point,
+                kind => kind,
             };
             let better = best
                 .as_ref()
@@ -60,6 +96,25 @@ impl Scene {
         });
         let (_, _, at, position) = best?;
         self.describe(&at, position)
+    }
+
+    /// Calls `visit` with each record that is drawn, in the order of drawing.
+    pub fn for_each_picked<'a>(&'a self, mut visit: impl FnMut(DrawnRecord<'a>)) {
+        self.for_each_record(|at, position_unit| {
+            let (path, colour) = match at {
+                RecordAt::Path(path, _) => (Some(path), None),
+                RecordAt::Point(_, _, colour) => (None, colour),
+                RecordAt::Marker(..) | RecordAt::Node(..) => (None, None),
+            };
+            if let Some(picked) = self.describe(&at, position_unit) {
+                visit(DrawnRecord {
+                    picked,
+                    path,
+                    colour,
+                    kind: at.kind(),
+                });
+            }
+        });
     }
 
     /// Calls `visit` with each record that is drawn and its position in the unit box.
@@ -80,15 +135,17 @@ impl Scene {
         }
         for cloud in &self.clouds {
             if let Some(records) = &cloud.records {
+                let has_colours = cloud.colour == CloudColour::Rgb;
                 cloud.for_each(|index, point| {
-                    visit(RecordAt::Point(records, index), point.position_unit);
+                    let colour = has_colours.then(|| cloud.colour.of(&point));
+                    visit(RecordAt::Point(records, index, colour), point.position_unit);
                 });
             }
         }
         for mesh in &self.meshes {
             if let Some(records) = &mesh.records {
                 for (index, position) in mesh.positions_unit.iter().enumerate() {
-                    visit(RecordAt::Point(records, index), *position);
+                    visit(RecordAt::Point(records, index, None), *position);
                 }
             }
         }
@@ -119,7 +176,7 @@ impl Scene {
             mark: describe.mark(index),
         };
         match at {
-            RecordAt::Point(records, index) | RecordAt::Marker(records, index) => {
+            RecordAt::Point(records, index, _) | RecordAt::Marker(records, index) => {
                 Some(from(records, *index))
             }
             RecordAt::Path(path, index) => match &path.describe {
