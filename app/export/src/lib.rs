@@ -9,7 +9,9 @@ mod exporters;
 pub mod glb;
 mod job;
 mod output_file;
+mod pdf;
 pub mod png;
+mod preset;
 pub mod raster;
 pub mod svg;
 
@@ -18,3 +20,4 @@ pub use exporter::{Content, Exporter};
 pub use exporters::{EXPORTERS, exporter_of, exporters_of};
 pub use job::{ExportJob, FigureJob, PictureOptions, RecordTable};
 pub use output_file::write_output;
+pub use preset::{PRESETS, Preset};

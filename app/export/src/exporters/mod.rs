@@ -2,6 +2,7 @@
 
 mod csv;
 mod glb;
+mod pdf;
 mod png;
 mod svg;
 
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// Every exporter; the first one of a content is the default.
-pub static EXPORTERS: &[&dyn Exporter] = &[&png::Png, &svg::Svg, &glb::Glb, &csv::Csv];
+pub static EXPORTERS: &[&dyn Exporter] = &[&png::Png, &svg::Svg, &pdf::Pdf, &glb::Glb, &csv::Csv];
 
 /// The exporters that write this content.
 pub fn exporters_of(content: Content) -> impl Iterator<Item = &'static dyn Exporter> {
@@ -72,7 +73,7 @@ mod tests {
         };
         assert_eq!(
             message("figure.bmp", Content::Picture),
-            "figure.bmp: end the name in .png or .svg"
+            "figure.bmp: end the name in .png or .svg or .pdf"
         );
         assert_eq!(
             message("figure", Content::Geometry),

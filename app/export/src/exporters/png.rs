@@ -29,6 +29,8 @@ impl Exporter for Png {
             ("Description", job.scene.caption.as_str()),
         ];
         texts.extend(job.picture.software.map(|software| ("Software", software)));
+        let texts_of_job = job.texts.iter();
+        texts.extend(texts_of_job.map(|(keyword, text)| (*keyword, text.as_str())));
         png::encode(&job.draw_figure()?, job.picture.dots_per_inch, &texts)
     }
 }
