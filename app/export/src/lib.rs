@@ -6,6 +6,7 @@ pub mod csv;
 mod error;
 mod exporter;
 mod exporters;
+mod font_subset;
 pub mod glb;
 mod job;
 mod output_file;
@@ -16,7 +17,7 @@ pub mod raster;
 pub mod svg;
 
 pub use error::ExportError;
-pub use exporter::{Content, Exporter};
+pub use exporter::{Content, Exporter, SummaryUse};
 pub use exporters::{EXPORTERS, exporter_of, exporters_of};
 pub use job::{ExportJob, FigureJob, PictureOptions, RecordTable};
 pub use output_file::write_output;

@@ -40,7 +40,8 @@ pub(crate) fn document(
     let failed = |reason: &str| ExportError::Encode {
         reason: reason.to_owned(),
     };
-    let settings = PageSettings::from_wh(width, height).ok_or_else(|| failed("the page is empty"))?;
+    let settings =
+        PageSettings::from_wh(width, height).ok_or_else(|| failed("the page is empty"))?;
     let size = Size::from_wh(width, height).ok_or_else(|| failed("the page is empty"))?;
     let mut fonts = Fonts::of(figure)?;
     let mut document = Document::new();
@@ -59,7 +60,9 @@ pub(crate) fn document(
     }
     surface.finish();
     page.finish();
-    document.finish().map_err(|error| failed(&format!("{error:?}")))
+    document
+        .finish()
+        .map_err(|error| failed(&format!("{error:?}")))
 }
 
 fn draw_shape(surface: &mut Surface<'_>, shape: &Shape, fonts: &mut Fonts) {
@@ -81,7 +84,12 @@ fn draw_shape(surface: &mut Surface<'_>, shape: &Shape, fonts: &mut Fonts) {
             centre,
             diameter,
             colour,
-        } => draw(surface, circle(*centre, *diameter), Some(fill(*colour)), None),
+        } => draw(
+            surface,
+            circle(*centre, *diameter),
+            Some(fill(*colour)),
+            None,
+        ),
         Shape::Ring {
             centre,
             diameter,
@@ -224,9 +232,23 @@ fn rounded(rect: &Rect, radius: f32) -> PathBuilder {
     path.line_to(right - radius, top);
     path.cubic_to(right - off, top, right, top + off, right, top + radius);
     path.line_to(right, bottom - radius);
-    path.cubic_to(right, bottom - off, right - off, bottom, right - radius, bottom);
+    path.cubic_to(
+        right,
+        bottom - off,
+        right - off,
+        bottom,
+        right - radius,
+        bottom,
+    );
     path.line_to(left + radius, bottom);
-    path.cubic_to(left + off, bottom, left, bottom - off, left, bottom - radius);
+    path.cubic_to(
+        left + off,
+        bottom,
+        left,
+        bottom - off,
+        left,
+        bottom - radius,
+    );
     path.line_to(left, top + radius);
     path.cubic_to(left, top + off, left + off, top, left + radius, top);
     path.close();

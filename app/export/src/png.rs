@@ -76,9 +76,11 @@ pub fn text(file: impl Read + Seek, keyword: &str) -> Result<Option<String>, Exp
         },
     );
     decoder.set_ignore_iccp_chunk(true);
-    let reader = decoder.read_info().map_err(|error| ExportError::NotAPicture {
-        reason: error.to_string(),
-    })?;
+    let reader = decoder
+        .read_info()
+        .map_err(|error| ExportError::NotAPicture {
+            reason: error.to_string(),
+        })?;
     let texts = reader.info().utf8_text.iter();
     let mut found = texts.filter(|text| text.keyword == keyword);
     let text = found.next().map(png::text_metadata::ITXtChunk::get_text);

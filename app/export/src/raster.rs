@@ -35,7 +35,14 @@ fn three_dimensional_layer(
 ) -> Result<Vec<u8>, ExportError> {
     let [width, height] = size_in_pixel.map(u64::from);
     let mut pixels = if width * height > MOST_PIXELS_AT_ONCE {
-        in_tiles(renderer, scene, figure, size_in_pixel, background, TILE_IN_PIXEL)?
+        in_tiles(
+            renderer,
+            scene,
+            figure,
+            size_in_pixel,
+            background,
+            TILE_IN_PIXEL,
+        )?
     } else {
         let targets = Targets::new(renderer.context(), size_in_pixel)?;
         renderer.draw_whole(scene, figure, &targets, background)?;

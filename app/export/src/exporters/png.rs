@@ -1,6 +1,6 @@
 use crate::{
     error::ExportError,
-    exporter::{Content, Exporter},
+    exporter::{Content, Exporter, SummaryUse},
     job::ExportJob,
     png,
 };
@@ -20,6 +20,10 @@ impl Exporter for Png {
 
     fn content(&self) -> Content {
         Content::Picture
+    }
+
+    fn summary_use(&self) -> Option<SummaryUse> {
+        Some(SummaryUse::Thumbnail)
     }
 
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {

@@ -86,9 +86,7 @@ impl Fonts {
         let run = |(at, characters): (usize, String)| {
             let loaded = &self.loaded[at];
             let face = loaded.face();
-            let width_of = |c: char| {
-                font::text_width(c.encode_utf8(&mut [0; 4]), 1.0, text.weight)
-            };
+            let width_of = |c: char| font::text_width(c.encode_utf8(&mut [0; 4]), 1.0, text.weight);
             let glyphs = characters.char_indices().map(|(start, c)| {
                 let glyph = face.glyph_index(c).unwrap_or_default();
                 let range = start..start + c.len_utf8();

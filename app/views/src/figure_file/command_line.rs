@@ -95,7 +95,11 @@ impl FigureFile {
     #[must_use]
     pub fn command_line(&self) -> String {
         let words = self.command_words();
-        words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+        words
+            .iter()
+            .map(|word| quoted(word))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 

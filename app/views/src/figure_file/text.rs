@@ -207,14 +207,22 @@ impl Root {
         let angles = [self.camera.azimuth, self.camera.elevation, self.camera.roll];
         let finite = |angle: &Option<f64>| angle.is_none_or(f64::is_finite);
         for (is_in_range, name, expected) in [
-            (size.iter().all(side), "size", "two numbers of pixels from 1 to 32768"),
+            (
+                size.iter().all(side),
+                "size",
+                "two numbers of pixels from 1 to 32768",
+            ),
             ((20.0..=2400.0).contains(&dpi), "dpi", "from 20 to 2400"),
             (
                 font_pt.is_none_or(|font_pt| (3.0..=72.0).contains(&font_pt)),
                 "font_pt",
                 "from 3 to 72",
             ),
-            ((0.1..=10.0).contains(&line_scale), "line_scale", "from 0.1 to 10"),
+            (
+                (0.1..=10.0).contains(&line_scale),
+                "line_scale",
+                "from 0.1 to 10",
+            ),
             (zoom > 0.0 && zoom.is_finite(), "zoom", "above 0"),
             (angles.iter().all(finite), "camera", "angles in degrees"),
             (
@@ -272,12 +280,13 @@ fn toml_value(value: &Value) -> toml::Value {
         Value::Number(number) => Toml::Float(*number),
         Value::Text(text) => Toml::String(text.clone()),
         Value::Keys(keys) => Toml::Array(keys.iter().cloned().map(Toml::String).collect()),
-        Value::Scales(scales) => by_axis(scales.map(|scale| {
-            scale.map(|is_log| Toml::from(if is_log { "log" } else { "linear" }))
-        })),
-        Value::Ranges(ranges) => by_axis(ranges.map(|range| {
-            range.map(|ends| Toml::Array(ends.map(Toml::Float).to_vec()))
-        })),
+        Value::Scales(scales) => by_axis(
+            scales
+                .map(|scale| scale.map(|is_log| Toml::from(if is_log { "log" } else { "linear" }))),
+        ),
+        Value::Ranges(ranges) => by_axis(
+            ranges.map(|range| range.map(|ends| Toml::Array(ends.map(Toml::Float).to_vec()))),
+        ),
     }
 }
 

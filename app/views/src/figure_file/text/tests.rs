@@ -81,15 +81,47 @@ fn what_is_wrong_is_one_sentence() {
             .to_string()
     };
     for (from, to, wanted) in [
-        ("figure = 1", "figure = 2", "it is a figure file of version 2, and this program reads version 1"),
-        ("figure = 1", "", "it is not a figure file: it has no `figure = 1`"),
-        ("figure = 1", "figure = 1\ncolour = 3", "line 3: unknown field `colour`"),
+        (
+            "figure = 1",
+            "figure = 2",
+            "it is a figure file of version 2, and this program reads version 1",
+        ),
+        (
+            "figure = 1",
+            "",
+            "it is not a figure file: it has no `figure = 1`",
+        ),
+        (
+            "figure = 1",
+            "figure = 1\ncolour = 3",
+            "line 3: unknown field `colour`",
+        ),
         ("dpi = 450.0", "dpi = 1e9", "`dpi` must be from 20 to 2400"),
-        ("size = [640, 480]", "size = [0, 480]", "`size` must be two numbers of pixels from 1 to 32768"),
-        ("theme = \"dark\"", "theme = \"pink\"", "unknown variant `pink`"),
-        ("view = \"loss-surface\"", "view = \"loss\"", "no view is called `loss`"),
-        ("[page]", "[controls]\nopacity = 7\n[page]", "`opacity` takes a number from 0 to 1"),
-        ("[page]", "[controls]\nopaque = 7\n[page]", "has no setting called `opaque`"),
+        (
+            "size = [640, 480]",
+            "size = [0, 480]",
+            "`size` must be two numbers of pixels from 1 to 32768",
+        ),
+        (
+            "theme = \"dark\"",
+            "theme = \"pink\"",
+            "unknown variant `pink`",
+        ),
+        (
+            "view = \"loss-surface\"",
+            "view = \"loss\"",
+            "no view is called `loss`",
+        ),
+        (
+            "[page]",
+            "[controls]\nopacity = 7\n[page]",
+            "`opacity` takes a number from 0 to 1",
+        ),
+        (
+            "[page]",
+            "[controls]\nopaque = 7\n[page]",
+            "has no setting called `opaque`",
+        ),
         ("[page]", "[page", "line 10: "),
     ] {
         assert!(text.contains(from), "{from} in {text}");
