@@ -7,7 +7,10 @@ use regex::Regex;
 use trainscape_gpu::AdapterChoice;
 use trainscape_run::Role;
 use trainscape_scene::theme::ThemeName;
-use trainscape_views::{CameraAngles, FigureFile, VIEWS, ViewKind};
+use trainscape_views::{
+    VIEWS, ViewKind,
+    figure_file::{CameraAngles, FigureFile},
+};
 
 use super::control_args::{APPEARANCE, ControlArgs};
 

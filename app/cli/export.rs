@@ -6,7 +6,7 @@ use serde_json::json;
 use trainscape_export::{Content, ExportJob, FigureJob, PictureOptions};
 use trainscape_gpu::Background;
 use trainscape_scene::figure::Figure;
-use trainscape_views::Page;
+use trainscape_views::figure_file::Page;
 
 use super::{
     args::ViewArgs,

@@ -9,7 +9,10 @@ use std::{
 use regex::Regex;
 use trainscape_export::{ExportError, png, write_output};
 use trainscape_source::open_regular_file;
-use trainscape_views::{FigureFile, FigureFileError, Page, Reading, ViewKind, ViewSettings};
+use trainscape_views::{
+    ViewKind, ViewSettings,
+    figure_file::{FigureFile, FigureFileError, Page, Reading},
+};
 
 use super::{
     args::{ReadArgs, ViewArgs},

@@ -2,7 +2,7 @@
 
 use trainscape_export::{PRESETS, Preset};
 use trainscape_scene::figure::POINTS_PER_INCH;
-use trainscape_views::Page;
+use trainscape_views::figure_file::Page;
 
 use super::args::{parse_length_pt, parse_size};
 

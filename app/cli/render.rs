@@ -36,7 +36,9 @@ pub(super) struct RenderArgs {
 }
 
 /// The arguments in which a figure file, if one was given, has been read.
-fn with_figure_file(args: &RenderArgs) -> anyhow::Result<(ViewArgs, trainscape_views::Page)> {
+fn with_figure_file(
+    args: &RenderArgs,
+) -> anyhow::Result<(ViewArgs, trainscape_views::figure_file::Page)> {
     let view = args.view.clone();
     let file = match (&args.from, view.paths.as_slice()) {
         (Some(from), []) => from.clone(),
@@ -98,7 +100,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
 }
 
 /// How the picture of a page is drawn.
-pub(super) fn picture_options(page: &trainscape_views::Page) -> PictureOptions {
+pub(super) fn picture_options(page: &trainscape_views::figure_file::Page) -> PictureOptions {
     PictureOptions {
         size_in_pixel: page.size_in_pixel,
         dots_per_inch: page.dots_per_inch,

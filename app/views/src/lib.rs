@@ -15,7 +15,7 @@ mod curtain;
 mod custom;
 mod embedding;
 mod extremes;
-mod figure_file;
+pub mod figure_file;
 mod gradient_flow;
 mod groups;
 mod heights;
@@ -46,7 +46,6 @@ mod weights;
 
 pub use clip::clip_at_step;
 pub use control::{Control, ControlError, ControlValues, Kind, Number, OnlyWith, Section, Value};
-pub use figure_file::{CameraAngles, FigureFile, FigureFileError, Page, Reading};
 pub use samples::key_with_role;
 pub use settings::ViewSettings;
 pub use tensor_rows::TensorRows;

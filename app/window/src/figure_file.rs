@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf, absolute};
 
 use trainscape_export::write_output;
 use trainscape_scene::{camera::Projection, theme::ThemeName};
-use trainscape_views::{CameraAngles, FigureFile, Page, Reading, ViewSettings};
+use trainscape_views::{
+    ViewSettings,
+    figure_file::{CameraAngles, FigureFile, Page, Reading},
+};
 
 use crate::{
     export,

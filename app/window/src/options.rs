@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use trainscape_gpu::AdapterChoice;
 use trainscape_source::OpenOptions;
-use trainscape_views::{FigureFile, ViewKind};
+use trainscape_views::{ViewKind, figure_file::FigureFile};
 
 /// What to open.
 #[derive(Clone, Debug, Default)]
