@@ -7,7 +7,10 @@ use regex::Regex;
 use trainscape_gpu::AdapterChoice;
 use trainscape_run::Role;
 use trainscape_scene::theme::ThemeName;
-use trainscape_views::{VIEWS, ViewKind};
+use trainscape_views::{
+    VIEWS, ViewKind,
+    figure_file::{CameraAngles, FigureFile},
+};
 
 use super::control_args::{APPEARANCE, ControlArgs};
 
@@ -79,12 +82,12 @@ pub(super) struct ViewArgs {
     pub(super) at: Option<f64>,
     #[command(flatten)]
     pub(super) controls: ControlArgs,
-    /// Theme: paper, light or dark.
-    #[arg(help_heading = APPEARANCE, long, default_value = "paper", value_parser = parse_theme)]
-    pub(super) theme: ThemeName,
-    /// Azimuth and elevation in degrees, and zoom (1 fits the figure).
-    #[arg(help_heading = APPEARANCE, long, value_name = "AZ,EL,ZOOM", value_parser = parse_camera, allow_hyphen_values = true)]
-    pub(super) camera: Option<[f32; 3]>,
+    /// Theme: paper (the default), light or dark.
+    #[arg(help_heading = APPEARANCE, long, value_parser = parse_theme)]
+    pub(super) theme: Option<ThemeName>,
+    /// Azimuth and elevation in degrees, zoom (1 fits the figure), and roll in degrees.
+    #[arg(help_heading = APPEARANCE, long, value_name = "AZ,EL,ZOOM,ROLL", value_parser = parse_camera, allow_hyphen_values = true)]
+    pub(super) camera: Option<[f32; 4]>,
     /// Orthographic instead of perspective projection.
     #[arg(help_heading = APPEARANCE, long)]
     pub(super) orthographic: bool,
@@ -96,10 +99,92 @@ pub(super) struct ViewArgs {
     pub(super) json: bool,
     #[command(flatten)]
     pub(super) read: ReadArgs,
+    /// The camera of a figure file, where no flag gives another.
+    #[arg(skip)]
+    camera_of_file: Option<CameraAngles>,
+}
+
+impl ViewArgs {
+    /// The arguments of a figure of a summary.
+    pub(super) fn of_summary(
+        paths: Vec<PathBuf>,
+        theme: Option<ThemeName>,
+        adapter: Adapter,
+        read: ReadArgs,
+    ) -> Self {
+        Self {
+            paths,
+            view: None,
+            runs: Vec::new(),
+            steps: None,
+            at: None,
+            controls: ControlArgs::default(),
+            theme,
+            camera: None,
+            orthographic: false,
+            adapter,
+            json: false,
+            read,
+            camera_of_file: None,
+        }
+    }
+
+    /// The theme that was chosen.
+    pub(super) fn theme(&self) -> ThemeName {
+        self.theme.unwrap_or_default()
+    }
+
+    /// The camera that was chosen.
+    pub(super) fn camera_angles(&self) -> CameraAngles {
+        let mut angles = self.camera_of_file.unwrap_or_default();
+        if let Some([azimuth, elevation, zoom, roll]) = self.camera {
+            angles = CameraAngles {
+                azimuth_degrees: Some(azimuth),
+                elevation_degrees: Some(elevation),
+                zoom,
+                roll_degrees: roll,
+                ..angles
+            };
+        }
+        angles.orthographic |= self.orthographic;
+        angles
+    }
+
+    /// The arguments of a figure file, which is read as `read` says; flags that were given too come first.
+    pub(super) fn over_figure(self, figure: &FigureFile, read: ReadArgs) -> Self {
+        let of_view = self.view.is_none_or(|view| view == figure.view);
+        let settings = &figure.settings;
+        let or = |given: Vec<String>, of_file: Vec<String>| match given.is_empty() {
+            true => of_file,
+            false => given,
+        };
+        Self {
+            paths: figure.inputs.clone(),
+            view: self.view.or(Some(figure.view)),
+            runs: or(self.runs, settings.runs.iter().flatten().cloned().collect()),
+            steps: self.steps.or(settings.steps),
+            at: self.at.or(settings.at_step),
+            controls: match of_view {
+                true => self.controls.over(settings.controls.clone()),
+                false => self.controls,
+            },
+            theme: self.theme.or(Some(figure.theme)),
+            camera_of_file: Some(figure.camera).filter(|_| of_view),
+            read: ReadArgs {
+                roles: [read.roles, self.read.roles].concat(),
+                axes: [read.axes, self.read.axes].concat(),
+                views: [self.read.views, read.views].concat(),
+                pattern: self.read.pattern.or(read.pattern),
+                buffer: self.read.buffer.or(read.buffer),
+                quiet: self.read.quiet,
+            },
+            ..self
+        }
+    }
 }
 
 /// A pattern with at least one named group that is a key.
-fn parse_pattern(text: &str) -> Result<Arc<Regex>, String> {
+pub(super) fn parse_pattern(text: &str) -> Result<Arc<Regex>, String> {
     let pattern = Regex::new(text).map_err(|error| error.to_string())?;
     let mut keys = pattern
         .capture_names()
@@ -111,7 +196,7 @@ fn parse_pattern(text: &str) -> Result<Arc<Regex>, String> {
     }
 }
 
-fn parse_role(text: &str) -> Result<(Role, String), String> {
+pub(super) fn parse_role(text: &str) -> Result<(Role, String), String> {
     let (role, key) = text
         .split_once('=')
         .ok_or("write ROLE=KEY, as in loss=train/loss")?;
@@ -121,7 +206,7 @@ fn parse_role(text: &str) -> Result<(Role, String), String> {
     Ok((role, key.to_owned()))
 }
 
-fn parse_named_axes(text: &str) -> Result<(String, Vec<String>), String> {
+pub(super) fn parse_named_axes(text: &str) -> Result<(String, Vec<String>), String> {
     let usage = "write KEY=AXIS,AXIS, as in attention=layer,head,query,key";
     let (key, axes) = text.split_once('=').ok_or(usage)?;
     let axes: Vec<String> = axes.split(',').map(|axis| axis.trim().to_owned()).collect();
@@ -136,7 +221,7 @@ pub(super) fn parse_view(text: &str) -> Result<ViewKind, String> {
     ViewKind::from_name(text).ok_or_else(|| format!("unknown view; available: {}", names()))
 }
 
-fn parse_theme(text: &str) -> Result<ThemeName, String> {
+pub(super) fn parse_theme(text: &str) -> Result<ThemeName, String> {
     let names = || ThemeName::ALL.map(ThemeName::name).join(", ");
     ThemeName::from_name(text).ok_or_else(|| format!("unknown theme; available: {}", names()))
 }
@@ -195,19 +280,25 @@ pub(super) fn parse_length_pt(text: &str) -> Result<f32, String> {
     }
 }
 
-fn parse_camera(text: &str) -> Result<[f32; 3], String> {
-    let numbers: Vec<f32> = text
+fn parse_camera(text: &str) -> Result<[f32; 4], String> {
+    let usage = "write AZIMUTH,ELEVATION,ZOOM,ROLL, as in -50,30,1; zoom and roll may be omitted";
+    let numbers: Option<Vec<f32>> = text
         .split(',')
         .map(|number| {
             f32::from_str(number.trim())
                 .ok()
                 .filter(|number| number.is_finite())
         })
-        .collect::<Option<_>>()
-        .ok_or("write AZIMUTH,ELEVATION,ZOOM, as in -50,30,1")?;
-    match numbers.as_slice() {
-        [azimuth, elevation] => Ok([*azimuth, *elevation, 1.0]),
-        [azimuth, elevation, zoom] if *zoom > 0.0 => Ok([*azimuth, *elevation, *zoom]),
-        _ => Err("write AZIMUTH,ELEVATION,ZOOM, as in -50,30,1".to_owned()),
+        .collect();
+    let camera = match numbers.as_deref() {
+        Some([azimuth, elevation]) => [*azimuth, *elevation, 1.0, 0.0],
+        Some([azimuth, elevation, zoom]) => [*azimuth, *elevation, *zoom, 0.0],
+        Some([azimuth, elevation, zoom, roll]) => [*azimuth, *elevation, *zoom, *roll],
+        _ => return Err(usage.to_owned()),
+    };
+    if camera[2] > 0.0 {
+        Ok(camera)
+    } else {
+        Err(usage.to_owned())
     }
 }

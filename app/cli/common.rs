@@ -10,10 +10,6 @@ use std::{
 use anyhow::Context as _;
 use tempfile::TempDir;
 use trainscape_run::{Run, Snapshot, SourceState};
-use trainscape_scene::{
-    camera::Projection,
-    figure::{FigureCamera, FigureSpec},
-};
 use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{ViewKind, ViewSettings, opening_view};
 
@@ -177,27 +173,6 @@ pub(super) fn view_and_settings(
 fn opening(runs: &[Arc<Run>], settings: &ViewSettings) -> anyhow::Result<ViewKind> {
     let found = opening_view(runs, |view| view.available(runs, settings).is_ok());
     found.context("no view can be drawn from these data; `trainscape inspect PATH` lists what each view needs")
-}
-
-pub(super) fn figure_spec(args: &ViewArgs, size_pt: [f32; 2]) -> FigureSpec {
-    let projection = if args.orthographic {
-        Projection::Orthographic
-    } else {
-        Projection::Perspective
-    };
-    let [azimuth, elevation] = [0, 1].map(|i| args.camera.map(|camera| camera[i].to_radians()));
-    let pole = std::f32::consts::FRAC_PI_2;
-    FigureSpec {
-        theme: args.theme,
-        view: FigureCamera::Fit {
-            azimuth,
-            elevation: elevation.map(|elevation| elevation.clamp(-pole, pole)),
-            roll: 0.0,
-            zoom: args.camera.map_or(1.0, |camera| camera[2]),
-            projection,
-        },
-        ..FigureSpec::new(size_pt)
-    }
 }
 
 /// The runs at the paths, or the built-in demo run. The returned temporary folder must outlive the snapshot, because

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, str::FromStr as _};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser};
-use trainscape_views::{Control, Kind, Section, VIEWS, Value, ViewKind, ViewSettings};
+use trainscape_views::{
+    Control, ControlValues, Kind, Section, VIEWS, Value, ViewKind, ViewSettings,
+};
 
 use super::outcome::UsageError;
 
@@ -15,7 +17,11 @@ const ALIASES: [(&str, &str); 1] = [("iterations", "epochs")];
 
 /// The given flags of the views' controls, by control name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ControlArgs(BTreeMap<&'static str, GivenFlags>);
+pub(super) struct ControlArgs {
+    given: BTreeMap<&'static str, GivenFlags>,
+    /// The values of a figure file, which flags override.
+    of_file: ControlValues,
+}
 
 /// The flags that were given for one control.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +72,10 @@ impl clap::FromArgMatches for ControlArgs {
                 given.insert(name, flags);
             }
         }
-        Ok(Self(given))
+        Ok(Self {
+            given,
+            of_file: ControlValues::default(),
+        })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -168,6 +177,11 @@ fn flags_of(name: &'static str, control: &Control, views: &[ViewKind]) -> Vec<Ar
 }
 
 impl ControlArgs {
+    /// With the values of a figure file where no flag was given.
+    pub(super) fn over(self, of_file: ControlValues) -> Self {
+        Self { of_file, ..self }
+    }
+
     /// Applies the flags to a view's settings; returns a warning for each flag that the view does not have.
     ///
     /// # Errors
@@ -178,7 +192,8 @@ impl ControlArgs {
         settings: &mut ViewSettings,
     ) -> Result<Vec<String>, UsageError> {
         let mut without_effect = Vec::new();
-        for (name, given) in &self.0 {
+        settings.controls = self.of_file.clone();
+        for (name, given) in &self.given {
             let Some(control) = view.control(name) else {
                 let flag = match given.switch {
                     Some(false) => negated(name),

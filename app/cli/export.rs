@@ -6,10 +6,11 @@ use serde_json::json;
 use trainscape_export::{Content, ExportJob, FigureJob, PictureOptions};
 use trainscape_gpu::Background;
 use trainscape_scene::figure::Figure;
+use trainscape_views::figure_file::Page;
 
 use super::{
     args::ViewArgs,
-    common, console,
+    common, console, figure,
     outcome::Outcome,
     output::{self, BuiltView, Stopwatch},
 };
@@ -24,7 +25,6 @@ pub(super) struct ExportArgs {
 }
 
 /// Geometry uses only the axis box of the layout, so the sizes of page and image are arbitrary.
-const SIZE_PT: [f32; 2] = [576.0, 432.0];
 const PICTURE: PictureOptions = PictureOptions {
     size_in_pixel: [576, 432],
     dots_per_inch: 72.0,
@@ -37,7 +37,9 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let mut stopwatch = Stopwatch::start();
     let built = BuiltView::new(&args.view, &mut stopwatch)?;
     let (renderer, scene) = (&built.renderer, &built.scene);
-    let figure = Figure::lay_out(scene, &common::figure_spec(&args.view, SIZE_PT));
+    let page = Page::new(PICTURE.size_in_pixel, PICTURE.dots_per_inch);
+    let described = figure::describe(&args.view, built.view, &built.settings, page);
+    let figure = Figure::lay_out(scene, &described.spec());
     let job = ExportJob::of_figure(FigureJob::new(renderer, scene, &figure, PICTURE, None));
     let written = output::write(&job, &outputs)?;
     if args.view.json {

@@ -7,16 +7,19 @@ mod console;
 mod control_args;
 mod demo;
 mod export;
+mod figure;
 mod follow;
 mod inspect;
 mod open;
 mod outcome;
 mod output;
+mod page;
 mod progress;
 mod render;
 mod runtime_dir;
 mod series;
 mod standard_input;
+mod summary;
 
 use std::process::ExitCode;
 
@@ -32,6 +35,7 @@ use self::{
     outcome::{Outcome, UsageError},
     render::RenderArgs,
     series::SeriesArgs,
+    summary::SummaryArgs,
 };
 
 /// Visualises neural-network training in 3D from the log folder of a run.
@@ -54,10 +58,12 @@ enum Command {
     Inspect(InspectArgs),
     /// Write all points of one series as CSV: step, wall time, value.
     Series(SeriesArgs),
-    /// Write a figure as PNG or SVG without opening a window.
-    Render(RenderArgs),
+    /// Write a figure as PNG, SVG or PDF without opening a window.
+    Render(Box<RenderArgs>),
     /// Write the geometry of a figure as GLB.
     Export(ExportArgs),
+    /// Write every view that the data allow, and a page that shows them.
+    Summary(Box<SummaryArgs>),
     /// Print each new record of a run while it trains.
     Follow(FollowArgs),
     /// Interpolate or project the data of a file.
@@ -67,7 +73,10 @@ enum Command {
 impl Command {
     /// Whether the command starts a graphics driver.
     fn draws(&self) -> bool {
-        matches!(self, Self::Render(_) | Self::Export(_) | Self::Compute(_))
+        matches!(
+            self,
+            Self::Render(_) | Self::Export(_) | Self::Summary(_) | Self::Compute(_)
+        )
     }
 }
 
@@ -83,6 +92,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Series(args)) => series::run(&args),
         Some(Command::Render(args)) => render::run(&args),
         Some(Command::Export(args)) => export::run(&args),
+        Some(Command::Summary(args)) => summary::run(&args),
         Some(Command::Follow(args)) => follow::run(&args),
         Some(Command::Compute(args)) => compute::run(&args),
         None => open::run(&args.window),

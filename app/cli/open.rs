@@ -8,14 +8,14 @@ use trainscape_window::ViewerOptions;
 
 use super::{
     args::{Adapter, ReadArgs, parse_view},
-    common, demo,
+    common, demo, figure,
     outcome::Outcome,
     standard_input::Inputs,
 };
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WindowArgs {
-    /// Run folders or log files, `-` for a log from standard input; without any, the built-in demo run.
+    /// Run folders, log files or a figure file (.toml), `-` for a log from standard input; without any, the built-in demo run.
     paths: Vec<PathBuf>,
     /// Initial view.
     #[arg(long, value_parser = parse_view)]
@@ -28,12 +28,23 @@ pub(super) struct WindowArgs {
 }
 
 pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
-    let demo = if args.paths.is_empty() {
+    let mut open = common::options(&args.read);
+    let mut paths = args.paths.clone();
+    let mut shown = None;
+    if let [path] = args.paths.as_slice()
+        && figure::is_figure(path)
+    {
+        let figure = figure::read(path)?;
+        open = common::options(&figure::read_args(&figure, path)?);
+        paths.clone_from(&figure.inputs);
+        shown = Some(figure);
+    }
+    let demo = if paths.is_empty() {
         Some(demo::unpack().context("cannot unpack the demo run")?)
     } else {
         None
     };
-    let inputs = Inputs::follow(&args.paths)?;
+    let inputs = Inputs::follow(&paths)?;
     let paths = match &demo {
         Some(demo) => vec![demo.path().to_owned()],
         None => inputs.paths.clone(),
@@ -41,7 +52,8 @@ pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
     trainscape_window::run(ViewerOptions {
         paths,
         name: demo.is_some().then(|| "demo".to_owned()),
-        open: common::options(&args.read),
+        open,
+        figure: shown,
         view: args.view,
         adapter: args.adapter.into(),
     })?;

@@ -13,7 +13,7 @@ use trainscape_export::{Content, ExportJob, Exporter, exporter_of};
 use trainscape_gpu::{AdapterChoice, BlockingProjector, GpuContext, Projections, Renderer};
 use trainscape_run::Snapshot;
 use trainscape_scene::Scene;
-use trainscape_views::ViewKind;
+use trainscape_views::{ViewKind, ViewSettings};
 
 use super::{args::ViewArgs, common, outcome::UsageError, progress::StepBar};
 
@@ -74,6 +74,7 @@ pub(super) struct BuiltView {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) renderer: Renderer,
     pub(super) view: ViewKind,
+    pub(super) settings: ViewSettings,
     pub(super) scene: Scene,
     pub(super) open_ms: f64,
     /// Keeps the demo's folder: its arrays are read when they are drawn.
@@ -109,6 +110,7 @@ impl BuiltView {
             snapshot,
             renderer,
             view,
+            settings,
             scene,
             open_ms,
             _demo: demo,

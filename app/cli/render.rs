@@ -1,86 +1,80 @@
-//! `render`: writes a figure as PNG or SVG without opening a window.
+//! `render`: writes a figure as PNG, SVG or PDF without opening a window.
 
 use std::path::PathBuf;
 
 use serde_json::json;
 use trainscape_export::{Content, ExportJob, FigureJob, PictureOptions};
 use trainscape_gpu::Background;
-use trainscape_scene::figure::{Figure, FigureSpec, POINTS_PER_INCH};
+use trainscape_scene::figure::Figure;
 
 use super::{
-    args::{ViewArgs, parse_length_pt, parse_size},
-    common, console,
-    outcome::Outcome,
+    args::ViewArgs,
+    common, console, figure,
+    outcome::{Outcome, UsageError},
     output::{self, BuiltView, Stopwatch},
+    page::{OUTPUT, PageArgs},
 };
 
-/// Help section of the flags for the written file.
-const OUTPUT: &str = "Output";
+/// The program as files name it.
+pub(super) const SOFTWARE: &str = concat!("Trainscape ", env!("CARGO_PKG_VERSION"));
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct RenderArgs {
     #[command(flatten)]
     view: ViewArgs,
-    /// Output file: .png or .svg; can be repeated.
-    #[arg(help_heading = OUTPUT, short, long, value_name = "F.png|F.svg", required = true)]
+    /// Output file: .png, .svg or .pdf; can be repeated.
+    #[arg(help_heading = OUTPUT, short, long, value_name = "F.png|F.svg|F.pdf", required_unless_present = "save")]
     output: Vec<PathBuf>,
-    /// Size in pixels.
-    #[arg(help_heading = OUTPUT, long, value_name = "WxH", value_parser = parse_size, conflicts_with = "width")]
-    size: Option<[u32; 2]>,
-    /// Printed width: 89mm, 3.5in or 252pt. The default height gives an aspect ratio of 4:3.
-    #[arg(help_heading = OUTPUT, long, value_name = "LENGTH", value_parser = parse_length_pt)]
-    width: Option<f32>,
-    /// Printed height.
-    #[arg(help_heading = OUTPUT, long, value_name = "LENGTH", value_parser = parse_length_pt, requires = "width")]
-    height: Option<f32>,
-    /// Resolution in pixels per inch.
-    #[arg(help_heading = OUTPUT, long, value_parser = clap::value_parser!(u32).range(20..=2400))]
-    dpi: Option<u32>,
-    /// Transparent background.
-    #[arg(help_heading = OUTPUT, long)]
-    transparent: bool,
-    /// Omit the caption below the figure.
-    #[arg(help_heading = OUTPUT, long)]
-    no_caption: bool,
-    /// Omit the grid lines on the walls.
-    #[arg(help_heading = OUTPUT, long)]
-    no_grid: bool,
+    /// Also write a figure file, which `render` and the window read in place of paths.
+    #[arg(help_heading = OUTPUT, long, value_name = "F.toml")]
+    save: Option<PathBuf>,
+    /// Draw the figure that a PNG of this program or a figure file describes; flags change it.
+    #[arg(help_heading = OUTPUT, long, value_name = "F.png|F.toml")]
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
-/// Default resolution of `--size`, which determines the size of text.
-const SCREEN_DPI: f32 = 200.0;
-const PRINT_DPI: f32 = 300.0;
+/// The arguments in which a figure file, if one was given, has been read.
+fn with_figure_file(
+    args: &RenderArgs,
+) -> anyhow::Result<(ViewArgs, trainscape_views::figure_file::Page)> {
+    let view = args.view.clone();
+    let file = match (&args.from, view.paths.as_slice()) {
+        (Some(from), []) => from.clone(),
+        (Some(_), _) => {
+            let text = "--from takes the place of the paths; leave them out";
+            return Err(UsageError(text.to_owned()).into());
+        }
+        (None, [path]) if figure::is_figure(path) => path.clone(),
+        (None, _) => return Ok((view, args.page.page(None))),
+    };
+    let figure = figure::read(&file)?;
+    let read = figure::read_args(&figure, &file)?;
+    let page = args.page.page(Some(&figure.page));
+    Ok((view.over_figure(&figure, read), page))
+}
 
 pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let outputs = output::outputs(&args.output, Content::Picture)?;
     let mut stopwatch = Stopwatch::start();
-    let built = BuiltView::new(&args.view, &mut stopwatch)?;
+    let (view_args, page) = with_figure_file(args)?;
+    let built = BuiltView::new(&view_args, &mut stopwatch)?;
     let (renderer, scene) = (&built.renderer, &built.scene);
-    let (size_in_pixel, dots_per_inch) = size(args);
-    let size_pt = size_in_pixel.map(|pixels| pixels as f32 / dots_per_inch * POINTS_PER_INCH);
-    let spec = FigureSpec {
-        caption: !args.no_caption,
-        grid: !args.no_grid,
-        ..common::figure_spec(&args.view, size_pt)
-    };
-    let figure = Figure::lay_out(scene, &spec);
+    let described = figure::describe(&view_args, built.view, &built.settings, page);
+    let size_in_pixel = page.size_in_pixel;
+    let figure = Figure::lay_out(scene, &described.spec());
     let view_ms = stopwatch.lap_ms();
 
-    let picture = PictureOptions {
-        size_in_pixel,
-        dots_per_inch,
-        background: if args.transparent {
-            Background::Transparent
-        } else {
-            Background::Theme
-        },
-        software: Some(concat!("Trainscape ", env!("CARGO_PKG_VERSION"))),
-    };
-    let job = FigureJob::new(renderer, scene, &figure, picture, None);
+    let job = FigureJob::new(renderer, scene, &figure, picture_options(&page), None);
+    let job = job.with_texts(figure::texts(&described));
     let triangles = renderer.triangles(job.gpu_scene()?);
     let compute_ms = stopwatch.lap_ms();
 
     let written = output::write(&ExportJob::of_figure(job), &outputs)?;
+    if let Some(path) = &args.save {
+        figure::save(&described, path)?;
+    }
     if args.view.json {
         let metadata = json!({
             "view": built.view.name(),
@@ -105,14 +99,16 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     Ok(common::report(&built.snapshot, args.view.read.quiet))
 }
 
-fn size(args: &RenderArgs) -> ([u32; 2], f32) {
-    if let Some(width_pt) = args.width {
-        let dots_per_inch = args.dpi.map_or(PRINT_DPI, |dpi| dpi as f32);
-        let height_pt = args.height.unwrap_or(width_pt * 0.75);
-        let pixels =
-            |points: f32| (points / POINTS_PER_INCH * dots_per_inch).round().max(1.0) as u32;
-        return ([pixels(width_pt), pixels(height_pt)], dots_per_inch);
+/// How the picture of a page is drawn.
+pub(super) fn picture_options(page: &trainscape_views::figure_file::Page) -> PictureOptions {
+    PictureOptions {
+        size_in_pixel: page.size_in_pixel,
+        dots_per_inch: page.dots_per_inch,
+        background: if page.transparent {
+            Background::Transparent
+        } else {
+            Background::Theme
+        },
+        software: Some(SOFTWARE),
     }
-    let dots_per_inch = args.dpi.map_or(SCREEN_DPI, |dpi| dpi as f32);
-    (args.size.unwrap_or([1600, 1200]), dots_per_inch)
 }

@@ -273,7 +273,7 @@ class AxisLayout {
       const x = (ends[0][0] + ends[1][0]) / 2 + outward[0] * distance, y = (ends[0][1] + ends[1][1]) / 2 + outward[1] * distance;
       const pieces = label.pieces(x, y, angle);
       if (pieces.some((piece) => this.placed.some((other) => overlaps(piece, other)))) continue;
-      if (!contains(grown(this.figure.clip, 0.1), label.bounds(x, y, angle))) return;
+      if (!contains(grown(this.figure.clip, font), label.bounds(x, y, angle))) return;
       this.shapes.push(...label.shapes(x, y, angle, false));
       this.placed.push(...pieces);
       return;

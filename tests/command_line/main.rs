@@ -8,11 +8,14 @@ mod compute;
 #[path = "../support/every_view.rs"]
 mod drawable;
 mod every_view;
+mod figures;
 mod follow;
 mod inspect;
 mod not_files;
 mod output;
+mod pdf;
 mod render;
+mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod views;

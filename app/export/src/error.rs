@@ -22,6 +22,12 @@ pub enum ExportError {
         /// The encoder's message.
         reason: String,
     },
+    /// A file that should be a PNG is something else.
+    #[error("it is not a PNG that can be read: {reason}")]
+    NotAPicture {
+        /// The decoder's message.
+        reason: String,
+    },
     /// The scene has no geometry.
     #[error("the view has no geometry to export: {why}")]
     Empty {

@@ -15,6 +15,17 @@ pub enum Content {
     Records,
 }
 
+/// What a summary of a run does with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SummaryUse {
+    /// It is the picture of the view.
+    Thumbnail,
+    /// It is a page that is opened in place of the picture.
+    Live,
+    /// It is a file to download.
+    Download,
+}
+
 /// A file format that figures, scenes or records can be written in.
 pub trait Exporter: Debug + Sync {
     /// The name in messages and file dialogs: `PNG picture`.
@@ -25,6 +36,11 @@ pub trait Exporter: Debug + Sync {
 
     /// What it writes.
     fn content(&self) -> Content;
+
+    /// What a summary of a run does with it; `None`: a summary leaves it out.
+    fn summary_use(&self) -> Option<SummaryUse> {
+        None
+    }
 
     /// Encodes a job as the bytes of a file.
     ///

@@ -89,6 +89,8 @@ pub struct FigureJob<'a> {
     pub(crate) scene: &'a Scene,
     pub(crate) figure: &'a Figure,
     pub(crate) picture: PictureOptions,
+    /// Keywords and texts for the metadata of files that have any.
+    pub(crate) texts: Vec<(&'static str, String)>,
     given: Option<&'a GpuScene>,
     uploaded: OnceCell<GpuScene>,
     drawing: Cell<Duration>,
@@ -109,10 +111,17 @@ impl<'a> FigureJob<'a> {
             scene,
             figure,
             picture,
+            texts: Vec::new(),
             given: gpu_scene,
             uploaded: OnceCell::new(),
             drawing: Cell::default(),
         }
+    }
+
+    /// With texts for the metadata of files that have any, by keyword.
+    #[must_use]
+    pub fn with_texts(self, texts: Vec<(&'static str, String)>) -> Self {
+        Self { texts, ..self }
     }
 
     /// The scene on the GPU, uploaded when first needed.

@@ -1,5 +1,7 @@
 //! PNG with its resolution and what it shows in its metadata.
 
+use std::io::{BufReader, Read, Seek, Write as _};
+
 use crate::{error::ExportError, raster::Raster};
 
 /// Encodes a picture. `texts` are keyword and text pairs (`Title`, `Description`, `Software`).
@@ -40,20 +42,73 @@ pub fn encode(
             encoder.add_itxt_chunk((*keyword).to_owned(), (*text).to_owned())?;
         }
         let mut writer = encoder.write_header()?;
-        if opaque {
-            let (pixels, _) = raster.rgba.as_chunks::<4>();
-            let rgb: Vec<u8> = pixels
-                .iter()
-                .flat_map(|[r, g, b, _]| [*r, *g, *b])
-                .collect();
-            writer.write_image_data(&rgb)?;
-        } else {
-            writer.write_image_data(&raster.rgba)?;
+        // Row by row: a second copy of a large picture would take gigabytes.
+        let mut rows = writer.stream_writer()?;
+        let mut rgb = Vec::with_capacity(3 * width as usize);
+        for row in raster.rgba.chunks_exact(4 * width.max(1) as usize) {
+            if opaque {
+                let (pixels, _) = row.as_chunks::<4>();
+                rgb.clear();
+                rgb.extend(pixels.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]));
+                rows.write_all(&rgb)?;
+            } else {
+                rows.write_all(row)?;
+            }
         }
+        rows.finish()?;
         writer.finish()
     };
     write().map_err(|error| ExportError::Encode {
         reason: error.to_string(),
     })?;
     Ok(bytes)
+}
+
+/// The text of a keyword in the metadata of a picture; `None` where there is none.
+///
+/// # Errors
+/// When the file is no PNG.
+pub fn text(file: impl Read + Seek, keyword: &str) -> Result<Option<String>, ExportError> {
+    let mut decoder = png::Decoder::new_with_limits(
+        BufReader::new(file),
+        png::Limits {
+            bytes: MOST_TEXT_BYTES,
+        },
+    );
+    decoder.set_ignore_iccp_chunk(true);
+    let reader = decoder
+        .read_info()
+        .map_err(|error| ExportError::NotAPicture {
+            reason: error.to_string(),
+        })?;
+    let texts = reader.info().utf8_text.iter();
+    let mut found = texts.filter(|text| text.keyword == keyword);
+    let text = found.next().map(png::text_metadata::ITXtChunk::get_text);
+    text.transpose().map_err(|error| ExportError::NotAPicture {
+        reason: error.to_string(),
+    })
+}
+
+/// Memory for the metadata of a picture that is read.
+const MOST_TEXT_BYTES: usize = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_found_by_its_keyword() {
+        let raster = Raster {
+            size_in_pixel: [2, 1],
+            rgba: vec![1, 2, 3, 255, 4, 5, 6, 7],
+        };
+        let bytes = encode(&raster, 300.0, &[("Title", "a"), ("figure", "σ\n")]).unwrap();
+        let text = |keyword| text(Cursor::new(&bytes), keyword).unwrap();
+        assert_eq!(text("figure").as_deref(), Some("σ\n"));
+        assert_eq!(text("Comment"), None);
+        assert!(super::text(Cursor::new(b"no picture"), "figure").is_err());
+        assert!(super::text(Cursor::new(&bytes[..40]), "figure").is_err());
+    }
 }

@@ -17,6 +17,11 @@ pub struct Raster {
     pub rgba: Vec<u8>,
 }
 
+/// Largest side of a tile of a picture that is drawn in tiles.
+pub const TILE_IN_PIXEL: u32 = 2048;
+/// Pixels of the largest picture that is drawn in one piece: four samples of colour and depth take half a gigabyte.
+const MOST_PIXELS_AT_ONCE: u64 = 1 << 24;
+
 /// Draws the 3D layer of a figure: sRGB bytes with premultiplied alpha.
 ///
 /// # Errors
@@ -28,11 +33,55 @@ fn three_dimensional_layer(
     size_in_pixel: [u32; 2],
     background: Background,
 ) -> Result<Vec<u8>, ExportError> {
-    let targets = Targets::new(renderer.context(), size_in_pixel)?;
-    renderer.draw_whole(scene, figure, &targets, background)?;
-    let mut pixels = targets.read_back(renderer.context())?;
+    let [width, height] = size_in_pixel.map(u64::from);
+    let mut pixels = if width * height > MOST_PIXELS_AT_ONCE {
+        in_tiles(
+            renderer,
+            scene,
+            figure,
+            size_in_pixel,
+            background,
+            TILE_IN_PIXEL,
+        )?
+    } else {
+        let targets = Targets::new(renderer.context(), size_in_pixel)?;
+        renderer.draw_whole(scene, figure, &targets, background)?;
+        targets.read_back(renderer.context())?
+    };
     if background == Background::Transparent {
         premultiply_as_stored(&mut pixels);
+    }
+    Ok(pixels)
+}
+
+/// Draws the 3D layer of a figure in square tiles: sRGB bytes with premultiplied linear light.
+///
+/// # Errors
+/// As [`layer`].
+pub fn in_tiles(
+    renderer: &Renderer,
+    scene: &GpuScene,
+    figure: &Figure,
+    size_in_pixel: [u32; 2],
+    background: Background,
+    tile_in_pixel: u32,
+) -> Result<Vec<u8>, ExportError> {
+    let [width, height] = size_in_pixel;
+    let tile = size_in_pixel.map(|side| side.min(tile_in_pixel));
+    let mut targets = Targets::tile(renderer.context(), size_in_pixel, tile)?;
+    let mut pixels = vec![0; 4 * width as usize * height as usize];
+    for top in (0..height).step_by(tile[1] as usize) {
+        for left in (0..width).step_by(tile[0] as usize) {
+            targets.move_to([left, top]);
+            renderer.draw_whole(scene, figure, &targets, background)?;
+            let drawn = targets.read_back(renderer.context())?;
+            let kept = 4 * (width - left).min(tile[0]) as usize;
+            let rows = drawn.chunks_exact(4 * tile[0] as usize);
+            for (row, y) in rows.zip(top..height) {
+                let at = 4 * (y as usize * width as usize + left as usize);
+                pixels[at..at + kept].copy_from_slice(&row[..kept]);
+            }
+        }
     }
     Ok(pixels)
 }

@@ -1,6 +1,6 @@
 //! A figure's overlay as SVG, its text as text; the 3D layer, where given, as an embedded picture.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use base64::Engine as _;
 use trainscape_scene::{
@@ -9,8 +9,10 @@ use trainscape_scene::{
         Figure,
         overlay::{Rect, Shape, Text},
     },
-    font::Weight,
+    font::{self, Weight},
 };
+
+use crate::font_subset;
 
 /// The figure in points. `raster` is a PNG of the 3D layer that fills the page.
 #[must_use]
@@ -28,6 +30,7 @@ pub fn document(figure: &Figure, title: &str, caption: &str, raster: Option<&[u8
         escaped(caption)
     );
     if let Some(png) = raster {
+        write_fonts(&mut svg, figure);
         let data = base64::engine::general_purpose::STANDARD.encode(png);
         let _ = writeln!(
             svg,
@@ -39,6 +42,29 @@ pub fn document(figure: &Figure, title: &str, caption: &str, raster: Option<&[u8
     }
     svg.push_str("</svg>\n");
     svg
+}
+
+/// The characters of each weight as fonts, so that the text looks alike where Inter is not installed.
+fn write_fonts(svg: &mut String, figure: &Figure) {
+    for (weight, number, font) in [
+        (Weight::Regular, 400, font::REGULAR),
+        (Weight::SemiBold, 600, font::SEMI_BOLD),
+    ] {
+        let shapes = figure.overlay.shapes.iter();
+        let texts = shapes.filter_map(|shape| match shape {
+            Shape::Text(text) if text.weight == weight => Some(&text.text),
+            _ => None,
+        });
+        let characters: BTreeSet<char> = texts.flat_map(|text| text.chars()).collect();
+        let small = font_subset::subset(font, &characters).filter(|_| !characters.is_empty());
+        if let Some(font) = small {
+            let data = base64::engine::general_purpose::STANDARD.encode(font);
+            let _ = writeln!(
+                svg,
+                r#"<style>@font-face{{font-family:"Inter";font-weight:{number};src:url(data:font/otf;base64,{data})}}</style>"#
+            );
+        }
+    }
 }
 
 fn write_shape(svg: &mut String, index: usize, shape: &Shape) {

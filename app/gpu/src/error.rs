@@ -73,6 +73,17 @@ pub enum GpuError {
         /// Bytes the adapter allows.
         limit: u64,
     },
+    /// A picture would be larger than the adapter can draw.
+    #[error(
+        "a picture of {}x{} pixels is larger than this adapter draws, at most {limit} pixels a side; choose a smaller size or resolution",
+        size_in_pixel[0], size_in_pixel[1]
+    )]
+    PictureTooLarge {
+        /// Width and height.
+        size_in_pixel: [u32; 2],
+        /// The largest side.
+        limit: u32,
+    },
     /// The work is impossible on any device.
     #[error(transparent)]
     Compute(#[from] ComputeError),

@@ -15,6 +15,7 @@ mod curtain;
 mod custom;
 mod embedding;
 mod extremes;
+pub mod figure_file;
 mod gradient_flow;
 mod groups;
 mod heights;

@@ -17,7 +17,7 @@ use trainscape_views::ViewKind;
 use crate::{
     apply, camera,
     command::Command,
-    files,
+    figure_file, files,
     graphics::Graphics,
     opening,
     options::ViewerOptions,
@@ -310,6 +310,9 @@ impl ViewerApp {
             }
         }
         opening::open(&mut self.state, &mut self.services, paths, name, ctx);
+        if let Some(figure) = self.state.options.figure.take() {
+            figure_file::restore(&mut self.state, &figure);
+        }
     }
 
     fn start_projections(&mut self, ctx: &egui::Context) {

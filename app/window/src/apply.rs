@@ -10,7 +10,7 @@ use crate::{
     camera,
     command::Command,
     dialogs::Purpose,
-    export, files,
+    export, figure_file, files,
     open_panels::Dock,
     opening,
     pane::Pane,
@@ -52,6 +52,8 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::ClosePathDialog => state.path_dialog = None,
         C::ExportFigure => files::ask(state, services, Purpose::Png, ctx),
         C::ExportGeometry => files::ask(state, services, Purpose::Glb, ctx),
+        C::SaveFigure => files::ask(state, services, Purpose::Figure, ctx),
+        C::CopyCommandLine => figure_file::copy_command_line(state, ctx),
 
         C::ResetCamera => camera::reset(state, ctx),
         C::LookFrom(direction) => camera::look_from(state, direction, ctx),

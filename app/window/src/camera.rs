@@ -31,13 +31,16 @@ pub(crate) fn figure_spec(
 ) -> FigureSpec {
     let view = match camera {
         Some(camera) => FigureCamera::Fixed(camera),
-        None => FigureCamera::Fit {
-            azimuth: None,
-            elevation: None,
-            roll: 0.0,
-            zoom: 1.0,
-            projection: state.shared.projection,
-        },
+        None => {
+            let start = pane.start_camera.filter(|start| start.view == pane.view);
+            FigureCamera::Fit {
+                azimuth: start.and_then(|start| start.azimuth),
+                elevation: start.and_then(|start| start.elevation),
+                roll: start.map_or(0.0, |start| start.roll),
+                zoom: start.map_or(1.0, |start| start.zoom),
+                projection: state.shared.projection,
+            }
+        }
     };
     // A small tile needs its room for the data.
     let small = (size_pt[0].min(size_pt[1] * 1.4) / 700.0).clamp(0.8, 1.0);
@@ -148,6 +151,7 @@ pub(crate) fn look_from(state: &mut State, direction: Direction, ctx: &egui::Con
 pub(crate) fn reset(state: &mut State, ctx: &egui::Context) {
     let pane = state.panes.focused_mut();
     let (id, view) = (pane.id, pane.view);
+    pane.start_camera = None;
     if !pane.cameras.contains_key(&view) {
         return;
     }

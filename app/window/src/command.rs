@@ -34,6 +34,8 @@ pub(crate) enum Command {
     ClosePathDialog,
     ExportFigure,
     ExportGeometry,
+    SaveFigure,
+    CopyCommandLine,
 
     ResetCamera,
     LookFrom(Direction),
@@ -222,7 +224,7 @@ static LISTED: &[ListedCommand] = {
         entry(C::OpenFolder, "Open a run folder", "", &[ctrl(Key::O)]),
         entry(
             C::ExportFigure,
-            "Export the figure as PNG or SVG",
+            "Export the figure as PNG, SVG or PDF",
             "",
             &[ctrl(Key::E)],
         ),
@@ -231,6 +233,18 @@ static LISTED: &[ListedCommand] = {
             "Export the geometry as GLB",
             "",
             &[ctrl(Key::G)],
+        ),
+        entry(
+            C::SaveFigure,
+            "Save the figure as a file",
+            "`trainscape render` draws it again, the window shows it again",
+            &[ctrl_shift(Key::E)],
+        ),
+        entry(
+            C::CopyCommandLine,
+            "Copy command line",
+            "The command that draws this figure",
+            &[],
         ),
         entry(
             C::TogglePalette,

@@ -17,6 +17,7 @@ pub(crate) enum Purpose {
     Png,
     Glb,
     Csv,
+    Figure,
 }
 
 impl Purpose {
@@ -26,6 +27,7 @@ impl Purpose {
             Self::Png => "Export the figure",
             Self::Glb => "Export the geometry",
             Self::Csv => "Save the selected records",
+            Self::Figure => "Save the figure as a file",
         }
     }
 
@@ -36,6 +38,7 @@ impl Purpose {
             Self::Png => format!("{view}.png"),
             Self::Glb => format!("{view}.glb"),
             Self::Csv => "selection.csv".to_owned(),
+            Self::Figure => format!("{view}.toml"),
         }
     }
 }
@@ -94,6 +97,13 @@ impl Dialog {
                 Purpose::Png => Box::pin(saving(Content::Picture)),
                 Purpose::Csv => Box::pin(saving(Content::Records)),
                 Purpose::Glb => Box::pin(saving(Content::Geometry)),
+                Purpose::Figure => Box::pin(
+                    dialog
+                        .add_filter("Figure file", &["toml"])
+                        .set_title(purpose.title())
+                        .set_file_name(file_name)
+                        .save_file(),
+                ),
             };
         let ctx = ctx.clone();
         let waiting = std::thread::Builder::new()

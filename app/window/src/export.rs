@@ -18,7 +18,7 @@ use crate::selection::Selected;
 
 /// Size of an exported figure in points: eight by six inches.
 const SIZE_PT: [f32; 2] = [576.0, 432.0];
-const DOTS_PER_INCH: f32 = 300.0;
+pub(crate) const DOTS_PER_INCH: f32 = 300.0;
 
 /// Name and endings of the files that content can be written to, for the filters of a file dialog; the first is the
 /// default.
@@ -98,10 +98,14 @@ fn write(job: &ExportJob<'_>, content: Content, path: &Path) -> Result<(), Expor
     exporter.write(job, path).map(|_| ())
 }
 
+/// Width and height of an exported figure in pixels.
+pub(crate) fn size_in_pixel() -> [u32; 2] {
+    SIZE_PT.map(|points| (points / POINTS_PER_INCH * DOTS_PER_INCH).round() as u32)
+}
+
 fn options() -> PictureOptions {
     PictureOptions {
-        size_in_pixel: SIZE_PT
-            .map(|points| (points / POINTS_PER_INCH * DOTS_PER_INCH).round() as u32),
+        size_in_pixel: size_in_pixel(),
         dots_per_inch: DOTS_PER_INCH,
         background: Background::Theme,
         software: None,

@@ -6,7 +6,7 @@ use trainscape_export::ExportError;
 
 use crate::{
     dialogs::{Answer, Dialog, Purpose},
-    export, opening,
+    export, figure_file, opening,
     path_dialog::PathDialog,
     services::Services,
     state::{Message, State},
@@ -105,6 +105,10 @@ fn open_or_write(
             .selected
             .as_ref()
             .map(|selected| export::records(selected, &path)),
+        Purpose::Figure => {
+            state.message = Some(figure_file::save(state, &path));
+            return;
+        }
         Purpose::Png | Purpose::Glb => write_figure(state, services, purpose, &path),
     };
     state.message = Some(match written {

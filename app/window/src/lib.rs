@@ -12,6 +12,7 @@ mod command;
 mod dialogs;
 mod error;
 mod export;
+mod figure_file;
 mod files;
 mod follow;
 mod graphics;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use trainscape_gpu::AdapterChoice;
 use trainscape_source::OpenOptions;
-use trainscape_views::ViewKind;
+use trainscape_views::{ViewKind, figure_file::FigureFile};
 
 /// What to open.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct ViewerOptions {
     pub open: OpenOptions,
     /// The view to start with.
     pub view: Option<ViewKind>,
+    /// The figure to start with.
+    pub figure: Option<FigureFile>,
     /// Which adapter draws.
     pub adapter: AdapterChoice,
 }

@@ -45,6 +45,8 @@ pub(crate) struct Pane {
     pub(crate) id: PaneId,
     pub(crate) view: ViewKind,
     pub(crate) settings: TileSettings,
+    /// The camera of a figure file, until it is reset.
+    pub(crate) start_camera: Option<StartCamera>,
     /// Cameras that the user has moved; without one the figure fits the camera to the scene.
     pub(crate) cameras: BTreeMap<ViewKind, Camera>,
     pub(crate) pins: Vec<Pin>,
@@ -72,6 +74,16 @@ pub(crate) struct Pane {
     pub(crate) requested: Option<SceneKey>,
 }
 
+/// From where a view is seen at first, fitted to the data; angles in radians.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StartCamera {
+    pub(crate) view: ViewKind,
+    pub(crate) azimuth: Option<f32>,
+    pub(crate) elevation: Option<f32>,
+    pub(crate) roll: f32,
+    pub(crate) zoom: f32,
+}
+
 /// What a tile's frame found out.
 pub(crate) struct PaneFrame {
     /// The layout that was drawn.
@@ -86,6 +98,7 @@ impl Pane {
             id,
             view,
             settings,
+            start_camera: None,
             cameras: BTreeMap::new(),
             pins: Vec::new(),
             built: None,

@@ -41,6 +41,11 @@ impl RoleChoices {
         self.0.get(&role)
     }
 
+    /// The choices, by role.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Role, &RoleChoice)> {
+        self.0.iter().map(|(role, choice)| (*role, choice))
+    }
+
     /// `None`: what the keys suggest. A key has one role.
     pub(crate) fn set(&mut self, role: Role, choice: Option<RoleChoice>) {
         if let Some(RoleChoice::Key(_)) = &choice {

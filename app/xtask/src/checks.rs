@@ -10,6 +10,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         &system::WINDOW,
         &system::VIRTUAL_DISPLAY,
         &system::NODE,
+        &system::PDF_READER,
     ])?;
     let cargo = |arguments: &[&str]| process::run(process::cargo(&workspace)?.args(arguments));
     // A failed check does not stop the others, so that one run reports all failures.

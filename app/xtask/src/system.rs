@@ -74,6 +74,17 @@ pub(crate) const NODE: Requirement = Requirement {
     is_met: || process::find("node").is_some() && process::find("npm").is_some(),
 };
 
+/// Reads the PDF files that the tests write.
+pub(crate) const PDF_READER: Requirement = Requirement {
+    name: "Poppler's programs",
+    packages: &["poppler-utils"],
+    is_met: || {
+        ["pdffonts", "pdftotext", "pdftoppm"]
+            .into_iter()
+            .all(|program| process::find(program).is_some())
+    },
+};
+
 /// Runs the loggers' readers.
 pub(crate) const PYTHON: Requirement = Requirement {
     name: "Python with venv",

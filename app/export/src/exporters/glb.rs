@@ -1,6 +1,6 @@
 use crate::{
     error::ExportError,
-    exporter::{Content, Exporter},
+    exporter::{Content, Exporter, SummaryUse},
     glb,
     job::ExportJob,
 };
@@ -20,6 +20,10 @@ impl Exporter for Glb {
 
     fn content(&self) -> Content {
         Content::Geometry
+    }
+
+    fn summary_use(&self) -> Option<SummaryUse> {
+        Some(SummaryUse::Download)
     }
 
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {

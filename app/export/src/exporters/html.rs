@@ -1,6 +1,6 @@
 use crate::{
     error::ExportError,
-    exporter::{Content, Exporter},
+    exporter::{Content, Exporter, SummaryUse},
     glb, html,
     job::ExportJob,
     png,
@@ -25,6 +25,10 @@ impl Exporter for Html {
 
     fn content(&self) -> Content {
         Content::Geometry
+    }
+
+    fn summary_use(&self) -> Option<SummaryUse> {
+        Some(SummaryUse::Live)
     }
 
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {

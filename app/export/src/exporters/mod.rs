@@ -3,6 +3,7 @@
 mod csv;
 mod glb;
 mod html;
+mod pdf;
 mod png;
 mod svg;
 
@@ -14,7 +15,14 @@ use crate::{
 };
 
 /// Every exporter; the first one of a content is the default.
-pub static EXPORTERS: &[&dyn Exporter] = &[&png::Png, &svg::Svg, &glb::Glb, &html::Html, &csv::Csv];
+pub static EXPORTERS: &[&dyn Exporter] = &[
+    &png::Png,
+    &svg::Svg,
+    &pdf::Pdf,
+    &glb::Glb,
+    &html::Html,
+    &csv::Csv,
+];
 
 /// The exporters that write this content.
 pub fn exporters_of(content: Content) -> impl Iterator<Item = &'static dyn Exporter> {
@@ -73,7 +81,7 @@ mod tests {
         };
         assert_eq!(
             message("figure.bmp", Content::Picture),
-            "figure.bmp: end the name in .png or .svg"
+            "figure.bmp: end the name in .png or .svg or .pdf"
         );
         assert_eq!(
             message("figure", Content::Geometry),

@@ -1,6 +1,6 @@
 use crate::{
     error::ExportError,
-    exporter::{Content, Exporter},
+    exporter::{Content, Exporter, SummaryUse},
     job::ExportJob,
     png,
 };
@@ -22,6 +22,10 @@ impl Exporter for Png {
         Content::Picture
     }
 
+    fn summary_use(&self) -> Option<SummaryUse> {
+        Some(SummaryUse::Thumbnail)
+    }
+
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
         let job = job.figure(self.name())?;
         let mut texts = vec![
@@ -29,6 +33,8 @@ impl Exporter for Png {
             ("Description", job.scene.caption.as_str()),
         ];
         texts.extend(job.picture.software.map(|software| ("Software", software)));
+        let texts_of_job = job.texts.iter();
+        texts.extend(texts_of_job.map(|(keyword, text)| (*keyword, text.as_str())));
         png::encode(&job.draw_figure()?, job.picture.dots_per_inch, &texts)
     }
 }

@@ -103,7 +103,7 @@ impl Renderer {
     ) {
         let context = &self.context;
         let strides = Strides::new(stride);
-        self.prepare(scene, figure, targets.size_in_pixel, strides);
+        self.prepare(scene, figure, targets.picture_in_pixel, strides);
         let axis_box = AxisBox {
             walls: (!figure.walls.is_empty()).then(|| self.walls.upload(context, &figure.walls)),
             lines: self.frame_lines(&figure.frame),
@@ -112,7 +112,8 @@ impl Renderer {
             .is_translucent()
             .then(|| self.translucency.lists(context))
             .flatten();
-        let scissor = Scissor::of_figure(figure, targets.size_in_pixel);
+        let scissor = Scissor::of_figure(figure, targets.picture_in_pixel)
+            .and_then(|scissor| scissor.in_tile(targets.origin_in_pixel, targets.size_in_pixel));
         let mut encoder = context.device.create_command_encoder(&Default::default());
         {
             let clear = clear_colour(figure.theme.background, background);

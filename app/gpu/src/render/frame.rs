@@ -43,7 +43,7 @@ impl Frame {
             towards_eye_in_world: towards_eye.extend(0.0).into(),
             towards_light_in_world: light.extend(0.0).into(),
             size_in_pixel: size_in_pixel.map(|pixels| pixels as f32),
-            pixel_per_point: size_in_pixel[0] as f32 / figure.size_pt[0],
+            pixel_per_point: size_in_pixel[0] as f32 / figure.size_pt[0] * figure.line_scale,
             padding: 0.0,
         }
     }

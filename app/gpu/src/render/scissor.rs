@@ -17,6 +17,19 @@ impl Scissor {
         (left < right && top < bottom).then(|| Self([left, top, right - left, bottom - top]))
     }
 
+    /// The part within a tile of the picture, from the tile's upper left pixel.
+    pub(super) fn in_tile(self, origin: [u32; 2], size: [u32; 2]) -> Option<Self> {
+        let Self([left, top, width, height]) = self;
+        let part = |first: u32, count: u32, origin: u32, size: u32| {
+            let start = first.max(origin);
+            let end = (first + count).min(origin + size);
+            (start < end).then(|| (start - origin, end - start))
+        };
+        let (left, width) = part(left, width, origin[0], size[0])?;
+        let (top, height) = part(top, height, origin[1], size[1])?;
+        Some(Self([left, top, width, height]))
+    }
+
     /// The part within a band of rows.
     pub(super) fn within(self, first: u32, rows: u32) -> Option<Self> {
         let Self([left, top, width, height]) = self;

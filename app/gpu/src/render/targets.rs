@@ -1,4 +1,5 @@
-//! The textures that a figure is drawn into: colour and depth at four samples per pixel, resolved into one texture.
+//! The textures that a figure, or a tile of it, is drawn into: colour and depth at four samples per pixel, resolved into
+//! one texture.
 
 use std::sync::Arc;
 
@@ -14,6 +15,10 @@ use crate::error::GpuError;
 pub struct Targets {
     /// Width and height in pixels.
     pub size_in_pixel: [u32; 2],
+    /// Width and height of the whole picture in pixels; larger where these are a tile of it.
+    pub(super) picture_in_pixel: [u32; 2],
+    /// Where in the picture the upper left pixel is.
+    pub(super) origin_in_pixel: [u32; 2],
     colour: wgpu::TextureView,
     depth: wgpu::TextureView,
     resolved: wgpu::Texture,
@@ -27,13 +32,37 @@ impl Targets {
     /// # Errors
     /// When a side is longer than the adapter's largest texture.
     pub fn new(context: &GpuContext, size_in_pixel: [u32; 2]) -> Result<Self, GpuError> {
+        Self::of_picture(context, size_in_pixel, size_in_pixel)
+    }
+
+    /// Targets for tiles of a larger picture, at first for its upper left corner. All tiles have the same size; those at
+    /// the right and lower ends reach beyond the picture.
+    ///
+    /// # Errors
+    /// When a side of the picture is longer than the adapter's largest texture.
+    pub fn tile(
+        context: &GpuContext,
+        picture_in_pixel: [u32; 2],
+        tile_in_pixel: [u32; 2],
+    ) -> Result<Self, GpuError> {
+        Self::of_picture(context, picture_in_pixel, tile_in_pixel)
+    }
+
+    /// Moves a tile: the next picture drawn is that part of the whole.
+    pub fn move_to(&mut self, origin_in_pixel: [u32; 2]) {
+        self.origin_in_pixel = origin_in_pixel;
+    }
+
+    fn of_picture(
+        context: &GpuContext,
+        picture_in_pixel: [u32; 2],
+        size_in_pixel: [u32; 2],
+    ) -> Result<Self, GpuError> {
         let limit = context.device.limits().max_texture_dimension_2d;
-        let longest = size_in_pixel[0].max(size_in_pixel[1]);
-        if longest > limit {
-            return Err(GpuError::TooLarge {
-                what: "the picture's longer side's pixels",
-                bytes: longest.into(),
-                limit: limit.into(),
+        if picture_in_pixel[0].max(picture_in_pixel[1]) > limit {
+            return Err(GpuError::PictureTooLarge {
+                size_in_pixel: picture_in_pixel,
+                limit,
             });
         }
         let texture = |label, format, samples, usage, view_formats: &[wgpu::TextureFormat]| {
@@ -69,6 +98,8 @@ impl Targets {
         );
         Ok(Self {
             size_in_pixel,
+            picture_in_pixel,
+            origin_in_pixel: [0; 2],
             colour: view(&colour),
             depth: view(&depth),
             resolved_view: view(&resolved),
@@ -122,7 +153,7 @@ impl Targets {
         } else {
             wgpu::StoreOp::Discard
         };
-        encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("figure"),
             color_attachments: &[Some(wgpu::RenderPassColorAttachment {
                 view: &self.colour,
@@ -144,7 +175,17 @@ impl Targets {
             timestamp_writes: None,
             occlusion_query_set: None,
             multiview_mask: None,
-        })
+        });
+        self.show_part(&mut pass);
+        pass
+    }
+
+    /// Shifts the whole picture so that the part at the origin is drawn: corners and their widths are computed as for
+    /// the whole picture, so tiles meet without a seam.
+    fn show_part(&self, pass: &mut wgpu::RenderPass<'_>) {
+        let [left, top] = self.origin_in_pixel.map(|pixel| -(pixel as f32));
+        let [width, height] = self.picture_in_pixel.map(|pixels| pixels as f32);
+        pass.set_viewport(left, top, width, height, 0.0, 1.0);
     }
 
     /// Begins a pass that appends translucent fragments; it draws nothing itself.
@@ -152,7 +193,7 @@ impl Targets {
         &self,
         encoder: &'a mut wgpu::CommandEncoder,
     ) -> wgpu::RenderPass<'a> {
-        encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("translucent fragments"),
             color_attachments: &[],
             // Only for its sample count.
@@ -164,7 +205,9 @@ impl Targets {
             timestamp_writes: None,
             occlusion_query_set: None,
             multiview_mask: None,
-        })
+        });
+        self.show_part(&mut pass);
+        pass
     }
 
     /// Begins a pass over the finished opaque picture.

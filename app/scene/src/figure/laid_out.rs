@@ -36,6 +36,8 @@ pub struct Wall {
 pub struct Figure {
     /// Width and height in points.
     pub size_pt: [f32; 2],
+    /// Factor of the widths of lines and the diameters of points in the 3D layer.
+    pub line_scale: f32,
     /// The camera that was used.
     pub camera: Camera,
     /// The rectangle the camera's normalised device coordinates refer to.

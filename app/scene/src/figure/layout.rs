@@ -88,6 +88,7 @@ impl Figure {
         let callouts = callouts::lay_out(spec, &figure, &axes.placed);
         figure.overlay.shapes.extend(callouts.shapes);
         figure.callout_rects = callouts.rects;
+        figure.overlay.scale_lines(spec.line_scale);
         figure
     }
 
@@ -159,6 +160,7 @@ impl Figure {
         };
         Self {
             size_pt: spec.size_pt,
+            line_scale: spec.line_scale,
             camera,
             plot_rect,
             clip_rect,

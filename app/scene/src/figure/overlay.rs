@@ -162,6 +162,19 @@ pub struct Overlay {
     pub shapes: Vec<Shape>,
 }
 
+impl Overlay {
+    /// Multiplies the widths of all lines.
+    pub(super) fn scale_lines(&mut self, factor: f32) {
+        for shape in &mut self.shapes {
+            match shape {
+                Shape::Line { width, .. } | Shape::Ring { width, .. } => *width *= factor,
+                Shape::Panel { border_width, .. } => *border_width *= factor,
+                Shape::Fill { .. } | Shape::Dot { .. } | Shape::Ramp { .. } | Shape::Text(_) => {}
+            }
+        }
+    }
+}
+
 /// A text with an optional superscript, measured together.
 #[derive(Clone, Debug)]
 pub struct Label {

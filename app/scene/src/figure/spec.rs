@@ -50,6 +50,8 @@ pub struct FigureSpec {
     pub size_pt: [f32; 2],
     /// Size of tick labels in points.
     pub font_pt: f32,
+    /// Factor of the widths of lines and the diameters of points.
+    pub line_scale: f32,
     /// The theme.
     pub theme: ThemeName,
     /// The camera.
@@ -81,6 +83,7 @@ impl FigureSpec {
         Self {
             size_pt,
             font_pt,
+            line_scale: 1.0,
             theme: ThemeName::Paper,
             view: FigureCamera::default(),
             grid: true,

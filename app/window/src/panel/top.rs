@@ -110,7 +110,12 @@ fn tools_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
 fn export_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     ui.add_enabled_ui(state.panes.focused().scene().is_some(), |ui| {
         ui.menu_button("Export", |ui| {
-            for command in [Command::ExportFigure, Command::ExportGeometry] {
+            for command in [
+                Command::ExportFigure,
+                Command::ExportGeometry,
+                Command::SaveFigure,
+                Command::CopyCommandLine,
+            ] {
                 menu_entry(ui, command, commands);
             }
         });
