@@ -125,7 +125,7 @@ fn reading(read: &ReadArgs) -> Reading {
             .map(|(key, axes)| format!("{key}={}", axes.join(",")))
             .collect(),
         views: read.views.clone(),
-        pattern: read.pattern.as_ref().map(|pattern| pattern.to_string()),
+        pattern: read.pattern.as_ref().map(ToString::to_string),
         buffer: read.buffer,
     }
 }

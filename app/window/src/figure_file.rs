@@ -88,7 +88,7 @@ fn reading(state: &State) -> Result<Reading, String> {
         roles,
         axes: axes.collect(),
         views: options.views.clone(),
-        pattern: options.pattern.as_ref().map(|pattern| pattern.to_string()),
+        pattern: options.pattern.as_ref().map(ToString::to_string),
         buffer: options.buffer,
     })
 }
