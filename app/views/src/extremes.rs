@@ -263,6 +263,34 @@ mod tests {
         assert_eq!(marked, logged);
     }
 
+    const HIGHEST: f64 = 6.0;
+
+    /// A scene with the marked minimum, and the caption's sentences.
+    fn marked(members: &[RunSeries], smoothing: usize) -> (Scene, String) {
+        let settings = ViewSettings::default().with(&SMOOTHING, smoothing);
+        let (rows, window) = run_rows::rows(members, &settings).unwrap();
+        let axes = [50.0, 1.0, HIGHEST].map(|high| Axis {
+            title: "step".to_owned(),
+            scale: trainscape_scene::axis::Scale::Linear,
+            low: 0.0,
+            high,
+        });
+        let extremes = Extremes {
+            side: Side::Lowest,
+            members,
+            rows: rows.iter().collect(),
+            window,
+        };
+        let mut scene = Scene::new(axes);
+        let caption = extremes.add(
+            &mut scene,
+            |row| row as f64,
+            |_, text| text,
+            |_| String::new(),
+        );
+        (scene, caption)
+    }
+
     #[test]
     fn a_run_whose_name_another_has_is_named_by_its_id() {
         let mut members = [member("one", 0, &[2.0, 1.0]), member("two", 1, &[3.0, 4.0])];
@@ -271,51 +299,16 @@ mod tests {
             run.name = "same".into();
             member.run = Arc::new(run);
         }
-        let settings = ViewSettings::default().with(&SMOOTHING, 1_usize);
-        let (rows, window) = run_rows::rows(&members, &settings).unwrap();
-        let axes = [10.0, 1.0, 5.0].map(|high| Axis {
-            title: "step".to_owned(),
-            scale: trainscape_scene::axis::Scale::Linear,
-            low: 0.0,
-            high,
-        });
-        let extremes = Extremes {
-            side: Side::Lowest,
-            members: &members,
-            rows: rows.iter().collect(),
-            window,
-        };
-        let mut scene = Scene::new(axes);
-        let text = extremes.add(
-            &mut scene,
-            |row| row as f64,
-            |_, text| text,
-            |_| String::new(),
-        );
+        let (_, text) = marked(&members, 1);
         assert_eq!(text, "Lowest logged value: 1 at step 10 of one (dot)");
     }
 
     #[test]
     fn the_label_says_the_value_at_which_its_dot_stands() {
         let members = [member("a", 0, &[5.0, 4.0, 1.23456, 1.4, 6.0])];
-        let settings = ViewSettings::default().with(&SMOOTHING, 3_usize);
-        let (rows, window) = run_rows::rows(&members, &settings).unwrap();
-        let axes = [50.0, 1.0, 6.0].map(|high| Axis {
-            title: "step".to_owned(),
-            scale: trainscape_scene::axis::Scale::Linear,
-            low: 0.0,
-            high,
-        });
-        let extremes = Extremes {
-            side: Side::Lowest,
-            members: &members,
-            rows: rows.iter().collect(),
-            window,
-        };
-        let mut scene = Scene::new(axes);
-        let caption = extremes.add(&mut scene, |_| 0.5, |_, text| text, |_| String::new());
+        let (scene, caption) = marked(&members, 3);
         assert_eq!(scene.labels[0].text, "mean 2.212");
-        let height = f64::from(scene.labels[0].position_unit[2]) * 6.0;
+        let height = f64::from(scene.labels[0].position_unit[2]) * HIGHEST;
         assert!((height - 2.21152).abs() < 1e-5, "{height}");
         assert!(
             caption.contains(
