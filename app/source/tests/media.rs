@@ -228,3 +228,14 @@ fn media_are_followed() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn a_figure_of_thousands_of_traces_is_cut_at_a_thousand() {
+    let trace = r#"{"type": "scatter3d", "x": [1], "y": [2], "z": [3]}"#;
+    let figure = format!(r#"{{"data": [{}]}}"#, vec![trace; 5000].join(","));
+    let plot = plot(&figure).unwrap();
+    assert_eq!(plot.traces.len(), 1000);
+    let note =
+        "only the first 1000 of 5000 traces are drawn: log fewer traces, with more points each";
+    assert_eq!(plot.notes, [note]);
+}
