@@ -330,7 +330,12 @@ fn small_scene(missing: bool) -> Scene {
 
 fn encode(scene: &Scene) -> Vec<u8> {
     let figure = Figure::lay_out(scene, &FigureSpec::new([300.0, 200.0]));
-    glb::encode(scene, &figure, &geometry::fields(renderer(), scene).unwrap()).unwrap()
+    glb::encode(
+        scene,
+        &figure,
+        &geometry::fields(renderer(), scene).unwrap(),
+    )
+    .unwrap()
 }
 
 /// A PLY's header, and the rows of its elements.
