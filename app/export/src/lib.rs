@@ -15,6 +15,7 @@ pub mod html;
 mod job;
 mod output_file;
 mod pdf;
+mod plotted;
 pub mod ply;
 pub mod png;
 mod preset;

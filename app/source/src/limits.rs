@@ -144,7 +144,12 @@ pub(crate) const SAMPLE: Limits = Limits::of_bytes(8 * MIB);
 pub(crate) const LINE: Limits = Limits::of_bytes(64 * MIB);
 
 /// A log that is one JSON document, which is held in memory as a whole.
-pub(crate) const JSON_DOCUMENT: Limits = Limits::of_bytes(256 * MIB);
+pub(crate) const JSON_DOCUMENT: Limits = Limits {
+    bytes: 256 * MIB,
+    depth: 1,
+    items: 6_000_000,
+    time: NO_TIME_LIMIT,
+};
 
 /// Points of a history that is saved as arrays, which is held in memory as a whole.
 pub(crate) const ARRAY_HISTORY: Limits = Limits::of_items(50_000_000);

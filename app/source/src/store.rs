@@ -250,6 +250,11 @@ impl Store {
         })
     }
 
+    /// Counts values whose keys are more than a run may have.
+    pub(crate) fn leave_out_values(&mut self, count: u64) {
+        self.values_without_key += count;
+    }
+
     /// What is in the log and in no series.
     pub(crate) fn left_out(&self) -> LeftOut {
         LeftOut {

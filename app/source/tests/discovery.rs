@@ -187,3 +187,30 @@ fn later_runs_are_appended() {
     assert_eq!(snapshot.runs[0].sources.len(), 2);
     assert!(std::sync::Arc::ptr_eq(&snapshot, &loader.snapshot()));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder_that_contains_the_opened_one_is_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("opened");
+    write(&root, "a/metrics.jsonl", JSONL);
+    write(folder.path(), "beside/metrics.jsonl", JSONL);
+    std::os::unix::fs::symlink(folder.path(), root.join("up")).unwrap();
+    let snapshot = read(&root);
+    assert_eq!(snapshot.runs.len(), 1);
+    let warning = "is a link to a folder that contains the opened one, and was not followed";
+    assert!(snapshot.warnings[0].ends_with(warning), "{:?}", snapshot.warnings);
+}
+
+#[test]
+fn a_damaged_configuration_is_listed_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "metrics.jsonl", JSONL);
+    write(folder.path(), "config.json", "{\"lr\": 0.1, ");
+    let snapshot = read(folder.path());
+    let [unread] = &*snapshot.unread else {
+        panic!("{:?}", snapshot.unread)
+    };
+    assert_eq!(unread.kind, "configuration");
+    assert!(unread.why.starts_with("it is not JSON"), "{}", unread.why);
+}

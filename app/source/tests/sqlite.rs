@@ -389,3 +389,53 @@ fn damaged_databases_end_in_one_sentence() {
         }
     }
 }
+
+/// A database as Trackio writes it, with one row.
+fn trackio(path: &Path, metrics: &str) -> Connection {
+    let database = Connection::open(path).unwrap();
+    let sql = format!(
+        "CREATE TABLE metrics (id INTEGER PRIMARY KEY, run_name TEXT, step INTEGER, timestamp TEXT, {metrics});
+         CREATE TABLE configs (id INTEGER PRIMARY KEY, run_name TEXT, config TEXT);"
+    );
+    database.execute_batch(&sql).unwrap();
+    database
+}
+
+#[test]
+fn computed_columns_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("project.db");
+    let computed = "metrics TEXT GENERATED ALWAYS AS (hex(zeroblob(400000000))) VIRTUAL";
+    let database = trackio(&path, computed);
+    let insert = "INSERT INTO metrics (run_name, step, timestamp) VALUES ('a', 1, '')";
+    database.execute_batch(insert).unwrap();
+    drop(database);
+    let snapshot = read(&path);
+    let source = source(&snapshot);
+    assert_eq!(source.state, SourceState::Failed);
+    assert!(source.note.contains("computed columns"), "{}", source.note);
+}
+
+#[test]
+fn cells_that_are_one_and_the_same_are_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("project.db");
+    let database = trackio(&path, "metrics TEXT");
+    for step in 0..20 {
+        let insert = "INSERT INTO metrics (run_name, step, timestamp, metrics) VALUES ('a', ?1, '', '{\"loss\": 1.5}')";
+        database.execute(insert, [step]).unwrap();
+    }
+    drop(database);
+    let mut bytes = fs::read(&path).unwrap();
+    const PAGE: usize = 4096;
+    let is_leaf_of_rows = |page: &usize| bytes[page * PAGE] == 0x0D && bytes[page * PAGE + 4] == 20;
+    let page = (1..bytes.len() / PAGE).find(is_leaf_of_rows).unwrap() * PAGE;
+    let first: [u8; 2] = bytes[page + 8..page + 10].try_into().unwrap();
+    for cell in 0..20 {
+        bytes[page + 8 + 2 * cell..][..2].copy_from_slice(&first);
+    }
+    fs::write(&path, bytes).unwrap();
+    let snapshot = read(&path);
+    let note = &source(&snapshot).note;
+    assert!(note.contains("not in the order of their numbers"), "{note}");
+}

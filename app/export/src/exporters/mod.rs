@@ -4,6 +4,8 @@ mod csv;
 mod glb;
 mod html;
 mod pdf;
+mod plotted_csv;
+mod plotted_parquet;
 mod ply;
 mod png;
 mod svg;
@@ -23,6 +25,8 @@ pub static EXPORTERS: &[&dyn Exporter] = &[
     &glb::Glb,
     &html::Html,
     &ply::Ply,
+    &plotted_csv::PlottedCsv,
+    &plotted_parquet::PlottedParquet,
     &csv::Csv,
 ];
 
@@ -87,7 +91,7 @@ mod tests {
         );
         assert_eq!(
             message("figure", Content::Geometry),
-            "figure: end the name in .glb or .html or .htm or .ply"
+            "figure: end the name in .glb or .html or .htm or .ply or .csv or .parquet"
         );
     }
 

@@ -19,6 +19,12 @@ use crate::{
 /// Larger documents are not read: they are held in memory as a whole.
 const MAX_BYTES: usize = limits::JSON_DOCUMENT.bytes as usize;
 
+/// The same for values, of which each takes more memory than text. Lists of rows are held as text.
+const MAX_VALUES: usize = limits::JSON_DOCUMENT.items;
+
+/// Configuration values of one document.
+const MAX_CONFIG: usize = limits::KEYS.items;
+
 /// Rows that are decoded before they are added to their series.
 const ROWS_AT_ONCE: usize = 64 << 10;
 
@@ -68,6 +74,14 @@ impl Parser for DocumentParser {
         statistics: &mut ReadStatistics,
     ) -> usize {
         if self.document.trim_ascii().is_empty() {
+            return 0;
+        }
+        if self.document.trim_ascii_start().starts_with(b"{")
+            && memchr::memchr_iter(b',', &self.document).count() > MAX_VALUES
+        {
+            self.document = Vec::new();
+            let reason = "the document has more values than can be held in memory: write one JSON object per line instead";
+            statistics.add_damage(offset, reason);
             return 0;
         }
         let Some(json) = Json::parse(&self.document) else {
@@ -162,7 +176,8 @@ impl DocumentParser {
 
 /// What a document holds beside its rows is configuration.
 fn add_config(rows: &Rows<'_>, store: &mut Store) {
-    for (key, value) in &rows.other {
+    store.leave_out_values(rows.other.len().saturating_sub(MAX_CONFIG) as u64);
+    for (key, value) in rows.other.iter().take(MAX_CONFIG) {
         let value = match value {
             Json::Bool(value) => ConfigValue::Bool(*value),
             Json::Int(value) => ConfigValue::Int(*value),

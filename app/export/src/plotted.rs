@@ -1,0 +1,107 @@
+//! What a figure plots, as a table: each drawn record with its exact values, and the nodes of interpolated surfaces.
+
+use std::collections::HashMap;
+
+use trainscape_compute::Field;
+use trainscape_scene::{
+    Scene,
+    scene::{RecordKind, SurfaceWork},
+};
+
+use crate::error::ExportError;
+
+/// More rows would take gigabytes as text.
+const MOST_ROWS: usize = 2_000_000;
+
+/// A table of texts; an empty cell has no value.
+#[derive(Debug, Default)]
+pub(crate) struct Plotted {
+    /// The first is what the row is: `point`, `marker`, `node` (measured) or `grid` (interpolated).
+    pub(crate) columns: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
+    place_of: HashMap<String, usize>,
+    /// Rows that were more than the limit.
+    left_out: usize,
+}
+
+impl Plotted {
+    /// Everything that is drawn; `fields` are the heights of the scene's surfaces.
+    ///
+    /// # Errors
+    /// When nothing is drawn, or more than a table may have.
+    pub(crate) fn of(scene: &Scene, fields: &[Field]) -> Result<Self, ExportError> {
+        let mut table = Self::default();
+        scene.for_each_picked(|record| {
+            let kind = match record.kind {
+                RecordKind::Marker => "marker",
+                RecordKind::Point => "point",
+                RecordKind::Node => "node",
+            };
+            table.add(kind, record.picked.lines);
+        });
+        for (surface, field) in scene.surfaces.iter().zip(fields) {
+            // The nodes of others are records, which are in the table already.
+            if !matches!(surface.work, SurfaceWork::Nodes(_)) || surface.records.is_none() {
+                table.add_grid(scene, field);
+            }
+        }
+        if table.left_out > 0 {
+            let reason = format!(
+                "the figure has {} records and nodes, and a table at most {MOST_ROWS}: choose fewer steps or runs",
+                table.rows.len() + table.left_out
+            );
+            return Err(ExportError::Encode { reason });
+        }
+        if table.rows.is_empty() {
+            return Err(ExportError::Empty {
+                why: "nothing is within the chosen steps".to_owned(),
+            });
+        }
+        let width = table.columns.len();
+        for row in &mut table.rows {
+            row.resize(width, String::new());
+        }
+        Ok(table)
+    }
+
+    fn add(&mut self, kind: &str, cells: impl IntoIterator<Item = (String, String)>) {
+        if self.rows.len() == MOST_ROWS {
+            self.left_out += 1;
+            return;
+        }
+        let mut row = vec![String::new(); self.columns.len()];
+        for (name, text) in std::iter::once(("kind".to_owned(), kind.to_owned())).chain(cells) {
+            let place = match self.place_of.get(&name) {
+                Some(place) => *place,
+                None => {
+                    self.place_of.insert(name.clone(), self.columns.len());
+                    self.columns.push(name);
+                    self.columns.len() - 1
+                }
+            };
+            if row.len() <= place {
+                row.resize(place + 1, String::new());
+            }
+            row[place] = text;
+        }
+        self.rows.push(row);
+    }
+
+    fn add_grid(&mut self, scene: &Scene, field: &Field) {
+        let value = |axis: usize, unit: f32| {
+            let axis = &scene.axes[axis];
+            // The positions have single precision; more digits would be noise.
+            let value = axis.value_from_unit(f64::from(unit)) as f32;
+            (axis.title.clone(), value.to_string())
+        };
+        for (row, y) in field.y_unit.iter().enumerate() {
+            for (column, x) in field.x_unit.iter().enumerate() {
+                let node = row * field.x_unit.len() + column;
+                if field.support[node] >= 0.0 {
+                    let cells = [value(0, *x), value(1, *y), value(2, field.values[node])];
+                    self.add("grid", cells);
+                }
+            }
+        }
+    }
+}
