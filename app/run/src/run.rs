@@ -48,6 +48,8 @@ pub struct Run {
     pub series: BTreeMap<Arc<str>, Arc<Series>>,
     /// Histogram series by key.
     pub histograms: BTreeMap<Arc<str>, Arc<HistogramSeries>>,
+    /// The place of each key of a series or histogram in the order in which the logs first mention them.
+    pub first_seen: BTreeMap<Arc<str>, u32>,
     /// Arrays by key, in natural order of the keys. Where several files hold the same key, the file's stem
     /// is put in front of it: `evaluations/timesteps`.
     pub tensors: BTreeMap<Arc<str>, Arc<Tensor>>,
@@ -79,6 +81,7 @@ impl Run {
             config: Arc::default(),
             series: BTreeMap::new(),
             histograms: BTreeMap::new(),
+            first_seen: BTreeMap::new(),
             tensors: BTreeMap::new(),
             plots: Vec::new(),
             other_media: Vec::new(),

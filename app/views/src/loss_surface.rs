@@ -361,6 +361,37 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_one_value_at_one_step_are_dots_in_the_plane_and_others_are_not() {
+        let of = |id: &str, steps: &[i64]| {
+            let mut run = run(id, &[], 2.0).as_ref().clone();
+            let mut series = Series::new("loss");
+            for step in steps {
+                series.push(Point {
+                    step: (*step).into(),
+                    wall_time_secs: None,
+                    value: 3.0 - id.len() as f64,
+                });
+            }
+            run.series.insert("loss".into(), Arc::new(series));
+            Arc::new(run)
+        };
+        let results = built(&[of("a", &[7]), of("bb", &[7])], |_| {});
+        assert!(results.flat && results.meshes.is_empty());
+        assert_eq!(results.axes[0].title, "loss");
+        assert_eq!(results.title, "Loss by run at step 7, 2 runs");
+        let wanted = "Lowest logged value: 1 at step 7 of bb";
+        assert!(results.caption.contains(wanted), "{}", results.caption);
+        let values: Vec<f64> = results
+            .markers
+            .iter()
+            .map(|marks| results.axes[0].value_from_unit(f64::from(marks.positions_unit[0][0])))
+            .collect();
+        assert!((values[0] - 2.0).abs() < 1e-6 && (values[1] - 1.0).abs() < 1e-6);
+        assert!(!built(&[of("a", &[7]), of("bb", &[8])], |_| {}).flat);
+        assert!(!built(&[of("a", &[7]), of("bb", &[7, 8])], |_| {}).flat);
+    }
+
+    #[test]
     fn points_before_the_first_learning_rate_are_counted() {
         let mut late = run("a", &[], 2.0).as_ref().clone();
         let mut series = Series::new("lr");

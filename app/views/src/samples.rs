@@ -40,6 +40,11 @@ impl Samples {
         strips_between(&self.gaps, self.points.len())
     }
 
+    /// The values.
+    pub(super) fn values(&self) -> Vec<f64> {
+        self.points.iter().map(|sample| sample.value).collect()
+    }
+
     /// x of every point, finite or not.
     pub(super) fn all_x(&self) -> impl Iterator<Item = f64> {
         let not_finite = self.non_finite_at.iter().map(|[x, _]| *x);
@@ -237,7 +242,7 @@ impl<'a> Follower<'a> {
 
 /// The centred moving average over `window` points; shorter at the ends of each segment.
 pub(super) fn smoothed(samples: &Samples, segments: &[Range<u32>], window: usize) -> Vec<f64> {
-    let values: Vec<f64> = samples.points.iter().map(|sample| sample.value).collect();
+    let values = samples.values();
     if window <= 1 {
         return values;
     }

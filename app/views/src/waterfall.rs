@@ -2,6 +2,7 @@
 //! value or of the names, with a curtain that shows its place.
 
 mod order;
+mod results;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,6 +22,7 @@ use super::{
     control::{Control, Kind, Section},
     curtain,
     extremes::{Extremes, Side},
+    logged_points::{FEW_LINES, LoggedPoints},
     not_finite,
     ranges::{self, Outliers},
     run_rows::{self, RunRow, RunSeries},
@@ -81,12 +83,23 @@ pub(super) fn build(
         order,
         rows,
     };
+    if waterfall.are_results() {
+        let mut scene = waterfall.results_scene();
+        scene.colour_bar.clone_from(&waterfall.order.bar);
+        let extremes = waterfall.extremes().sentence("step");
+        scene.caption = waterfall
+            .results_caption(&extremes)
+            .sentences(notes)
+            .into_text();
+        return Ok(scene);
+    }
     let mut scene = waterfall.empty_scene();
     let not_placed = waterfall.add_lines(&mut scene);
+    let beyond = waterfall.add_logged_points(&mut scene);
     let outliers = waterfall.add_outliers(&mut scene);
     let places = waterfall.rows.iter().enumerate();
     let rows = places.map(|(place, row)| (&row.samples, place as f64));
-    let not_finite = not_finite::add(&mut scene, rows);
+    let not_finite = not_finite::add(&mut scene, not_finite::of_rows(rows));
     let extremes = waterfall.extremes().add(
         &mut scene,
         |row| row as f64,
@@ -96,6 +109,7 @@ pub(super) fn build(
     scene.colour_bar.clone_from(&waterfall.order.bar);
     scene.caption = waterfall
         .caption(&scene, &extremes)
+        .sentence(beyond)
         .sentence(outliers)
         .sentence(not_finite)
         .sentence(left_out(waterfall.sum(|row| row.samples.superseded), 0))
@@ -127,7 +141,7 @@ impl Waterfall<'_> {
         let (x_title, x_scale) = samples::x_title(&self.runs, &self.key, settings);
         let all_x = self.rows.iter().flat_map(|row| row.samples.all_x());
         let marked = self.extremes().marked();
-        let heights: Vec<Vec<f64>> = self
+        let mut heights: Vec<Vec<f64>> = self
             .rows
             .iter()
             .enumerate()
@@ -141,6 +155,12 @@ impl Waterfall<'_> {
             Role::Reward => Scale::Linear,
             _ => ranges::scale_of(heights.iter().flatten().copied()),
         };
+        if self.shows_raw() {
+            let logged = self.rows.iter().flat_map(|row| row.samples.values());
+            let scale = axes::scale(settings, 2, z_scale.clone());
+            let beside = ranges::beside(settings, &scale, &heights.concat(), logged.collect());
+            heights.push(beside);
+        }
         [
             axes::axis(settings, 0, x_title, x_scale, all_x),
             Axis {
@@ -187,6 +207,32 @@ impl Waterfall<'_> {
     /// One line in this many is drawn.
     fn line_stride(&self) -> usize {
         self.rows.len().div_ceil(MOST_LINES)
+    }
+
+    /// Whether the logged points are drawn behind smoothed lines.
+    fn shows_raw(&self) -> bool {
+        self.window > 1 && self.rows.len() <= FEW_LINES && !self.settings.samples()
+    }
+
+    /// Adds the logged points behind the lines; returns the caption's sentence on those beyond the axes.
+    fn add_logged_points(&self, scene: &mut Scene) -> String {
+        if !self.shows_raw() {
+            return String::new();
+        }
+        let mut logged = LoggedPoints::default();
+        for (place, row) in self.rows.iter().enumerate() {
+            let of_row = (&self.members[row.member], &row.samples, place as f64);
+            logged.add_row(
+                self.settings,
+                &scene.axes,
+                of_row,
+                self.order.colours[place],
+            );
+        }
+        let text = logged.beyond_text();
+        scene.picks_paths = false;
+        scene.clouds.push(logged.cloud(true));
+        text
     }
 
     /// Adds the line and the curtain of each run; returns how many points the axes cannot show.
@@ -301,6 +347,18 @@ impl Waterfall<'_> {
         outliers.add(self.settings, scene)
     }
 
+    fn results_caption(&self, extremes: &str) -> Caption {
+        let points = self.sum(|row| row.samples.points.len());
+        Caption::new(format!(
+            "{} for {}, {}",
+            self.key,
+            counted(self.rows.len(), "run"),
+            counted(points, "logged point"),
+        ))
+        .sentence(format!("One dot per run, {}", self.order.note))
+        .sentence(extremes)
+    }
+
     fn caption(&self, scene: &Scene, extremes: &str) -> Caption {
         let stride = self.line_stride();
         let of = match self.rows.as_slice() {
@@ -329,11 +387,9 @@ impl Waterfall<'_> {
         })
         .sentence(extremes)
         .sentence_if(self.window > 1, || {
-            format!(
-                "Lines are centred means over {} points, fewer at the ends of a segment",
-                self.window
-            )
+            run_rows::average_text(self.window, self.settings)
         })
+        .sentence_if(self.shows_raw(), || "Dots are logged values")
         .sentence_if(stride > 1, || format!("One line in {stride} is drawn"))
     }
 }

@@ -71,7 +71,7 @@ fn fits_text(analysis: &Analysis) -> String {
 }
 
 /// Why the importance is not to be relied on; empty where nothing speaks against it.
-fn unreliable_text(analysis: &Analysis) -> String {
+pub(super) fn unreliable_text(analysis: &Analysis) -> String {
     let mut reasons = Vec::new();
     let fewest = analysis.cells.iter().map(|cell| cell.runs).min();
     if let Some(runs) = fewest.filter(|runs| *runs < FEW_RUNS) {
