@@ -87,6 +87,13 @@ def inspected(binary, folder):
     return (json.loads(done.stdout)["runs"] if done.stdout.strip() else []), None
 
 
+def available(runs, wanted):
+    """The views that some run allows, and those that need several."""
+    views = {view["view"] for run in runs for view in run["views"] if view["available"]}
+    views |= {"importance"} if len(runs) > 2 else set()
+    return [view for view in wanted if view in views]
+
+
 def drawn(options, folder, name, view):
     """What `render` printed, or why there is no picture; a view that is not available is neither."""
     picture = options.output / f"{name}-{view}.png"
@@ -147,7 +154,7 @@ def main():
             continue
         tally["folders"] += 1
         runs = [Run(run, folder, options.binary) for run in listed]
-        for view in options.views.split(",") if runs else []:
+        for view in available(listed, options.views.split(",")):
             metadata, why = drawn(options, folder, entry.name, view)
             if why:
                 differences.append(f"{entry.name} {view}: {why}")

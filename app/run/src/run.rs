@@ -110,7 +110,8 @@ impl Run {
         self.series.values().map(|series| series.len()).sum()
     }
 
-    /// The series with the role `role`: the most suitable one first (see [`Role::rank_of_key`]), then by key.
+    /// The series with the role `role`: those that change before constant ones, which say nothing; then the most suitable
+    /// first (see [`Role::rank_of_key`]), then by key.
     #[must_use]
     pub fn series_with_role(&self, role: Role) -> Vec<&Arc<Series>> {
         let mut found: Vec<&Arc<Series>> = self
@@ -119,7 +120,11 @@ impl Run {
             .filter(|(_, has)| **has == role)
             .filter_map(|(key, _)| self.series.get(key))
             .collect();
-        found.sort_by_cached_key(|series| role.rank_of_key(series.key()));
+        let is_constant = |series: &Series| {
+            let range = series.value_range();
+            series.len() > 1 && range.is_some_and(|(low, high)| low >= high)
+        };
+        found.sort_by_cached_key(|series| (is_constant(series), role.rank_of_key(series.key())));
         found
     }
 
@@ -142,5 +147,30 @@ impl Run {
         });
         let others = self.other_media.iter().cloned();
         histograms.chain(plots).chain(others).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Point;
+
+    #[test]
+    fn a_series_that_changes_comes_before_a_constant_one() {
+        let mut run = Run::new("r", "r", "r".into());
+        for (key, slope) in [("loss", 0.0), ("train/ce_loss", 1.0)] {
+            let mut series = Series::new(key);
+            series.extend((0..3).map(|step| Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value: slope * step as f64,
+            }));
+            run.roles.insert(key.into(), Role::Loss);
+            run.series.insert(key.into(), Arc::new(series));
+        }
+        let first = |run: &Run| run.series_with_role(Role::Loss)[0].key().to_string();
+        assert_eq!(first(&run), "train/ce_loss");
+        run.series.remove("train/ce_loss");
+        assert_eq!(first(&run), "loss");
     }
 }

@@ -179,7 +179,7 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     scene.caption = caption(&chosen, &matrices, &z_axis, block);
     scene.meshes.extend(tiles.map(|tiles| tiles.mesh));
     scene.box_aspect = layout.box_aspect();
-    scene.default_view = [(-58.0_f32).to_radians(), 38.0_f32.to_radians()];
+    scene.default_view = [(-58.0_f32).to_radians(), 50.0_f32.to_radians()];
     scene.paths.extend(layout.outlines(&matrices.tiles, key));
     scene.labels = layout.labels(&matrices);
     scene.keys = BTreeMap::from([("attention".to_owned(), key.to_string())]);
@@ -247,7 +247,8 @@ fn cloud(
             weights: matrices.weights.clone(),
         }),
         colour: CloudColour::Map(settings.colours(ColourMap::Viridis)),
-        size: CloudSize::ByValue([diameter_pt * 0.7, diameter_pt * 1.25]),
+        // Small weights, of which there are many, leave the heat map visible.
+        size: CloudSize::ByValue([diameter_pt * 0.35, diameter_pt]),
         floor_projection: false,
         opacity: settings.opacity(1.0),
         records: Some(Arc::new(matrices)),

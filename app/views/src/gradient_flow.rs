@@ -21,6 +21,7 @@ use crate::{
     caption::Caption,
     common::{COLOURS, CONTOURS, FLOOR, LOG_XZ, OPACITY, RANGE, SHADING, SMOOTHING, WIREFRAME, X},
     heights::{colour_range, contour_levels},
+    run_rows,
     samples::{counted, step_keys, verb},
 };
 
@@ -378,12 +379,9 @@ impl<'a> Flow<'a> {
                 "means"
             };
             let what = if table.thinned { "columns" } else { "steps" };
-            let chosen = match self.settings.smoothing() {
-                None => " (a window chosen by autocorrelation)",
-                Some(_) => "",
-            };
             format!(
-                "Values are centred {mean} over {window} {what}{chosen}, none across a gap; flags use unsmoothed values"
+                "Values are centred {mean} over {window} {what}{}, none across a gap; flags use unsmoothed values",
+                run_rows::chosen_text(self.settings)
             )
         })
         .sentence_if(!norms.exact, || {

@@ -1,6 +1,6 @@
 //! The order of a model's layers: that of their definition, as far as a log shows it.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use trainscape_run::natural_cmp;
 
@@ -85,8 +85,8 @@ impl Ord for LayerName {
 }
 
 /// The names in the order of the model, as their indices: that in which the log first mentions them (`first_seen`), or its
-/// reverse where gradients were logged as they were computed, from the last layer to the first. A log that sorts its keys
-/// says nothing: then embeddings come first, heads last, and the others in natural order.
+/// reverse where gradients were logged as they were computed, from the last layer to the first. A log that sorts or
+/// scrambles its keys says nothing: then embeddings come first, heads last, and the others in natural order.
 pub(super) fn in_model_order(names: &[String], first_seen: &[u32]) -> Vec<usize> {
     let mut usual: Vec<usize> = (0..names.len()).collect();
     usual.sort_by_cached_key(|at| LayerName(names[*at].clone()));
@@ -95,7 +95,7 @@ pub(super) fn in_model_order(names: &[String], first_seen: &[u32]) -> Vec<usize>
     let is_sorted_by = |compare: &dyn Fn(&str, &str) -> Ordering| {
         logged.is_sorted_by(|a, b| compare(&names[*a], &names[*b]) != Ordering::Greater)
     };
-    if is_sorted_by(&str::cmp) || is_sorted_by(&natural_cmp) {
+    if is_sorted_by(&str::cmp) || is_sorted_by(&natural_cmp) || is_scrambled(names, &logged) {
         return usual;
     }
     let mut place = vec![0; names.len()];
@@ -110,6 +110,20 @@ pub(super) fn in_model_order(names: &[String], first_seen: &[u32]) -> Vec<usize>
         logged.reverse();
     }
     logged
+}
+
+/// Whether names that differ in a number alone are neither in rising nor in falling order, as in a log that keeps its keys
+/// in a hash table.
+fn is_scrambled(names: &[String], logged: &[usize]) -> bool {
+    let mut of_pattern: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for name in logged.iter().map(|at| names[*at].as_str()) {
+        let pattern = name.split(|c: char| c.is_ascii_digit()).collect::<Vec<_>>();
+        of_pattern.entry(pattern.join("#")).or_default().push(name);
+    }
+    let rises = |numbered: &Vec<&str>| numbered.is_sorted_by(|a, b| natural_cmp(a, b).is_le());
+    let falls = |numbered: &Vec<&str>| numbered.is_sorted_by(|a, b| natural_cmp(a, b).is_ge());
+    let groups = || of_pattern.values();
+    !groups().all(rises) && !groups().all(falls)
 }
 
 #[cfg(test)]
@@ -155,6 +169,15 @@ mod tests {
         let mut backward = defined;
         backward.reverse();
         assert_eq!(ordered(&backward), defined);
+    }
+
+    #[test]
+    fn a_log_of_scrambled_keys_tells_nothing() {
+        let scrambled = ["head", "layers.4", "layers.0", "tok_emb", "layers.3"];
+        assert_eq!(
+            ordered(&scrambled),
+            ["tok_emb", "layers.0", "layers.3", "layers.4", "head"]
+        );
     }
 
     #[test]

@@ -128,6 +128,17 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     } = selection::select(runs, settings)?;
     match second {
         Second::PerRun(second) => terrain::build(&members, &second, &notes, settings),
+        Second::PerPoint(second)
+            if settings.second().is_none() && !ribbon::meets(&members, &second) =>
+        {
+            let mut notes = notes;
+            notes.push(format!(
+                "No {} was logged at or before a step of {}, so it is no axis",
+                second.key,
+                members[0].series.key()
+            ));
+            waterfall::build(&members, Role::Loss, &notes, settings)
+        }
         Second::PerPoint(second) => ribbon::build(runs, &members, &second, &notes, settings),
         Second::Run => waterfall::build(&members, Role::Loss, &notes, settings),
     }
@@ -389,6 +400,29 @@ mod tests {
         assert!((values[0] - 2.0).abs() < 1e-6 && (values[1] - 1.0).abs() < 1e-6);
         assert!(!built(&[of("a", &[7]), of("bb", &[8])], |_| {}).flat);
         assert!(!built(&[of("a", &[7]), of("bb", &[7, 8])], |_| {}).flat);
+    }
+
+    #[test]
+    fn a_learning_rate_that_never_meets_the_loss_is_no_axis() {
+        let mut late = run("a", &[], 2.0).as_ref().clone();
+        let mut series = Series::new("lr");
+        for step in 50..60_i64 {
+            series.push(Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value: 1.0 / step as f64,
+            });
+        }
+        late.series.insert("lr".into(), Arc::new(series));
+        let scene = built(&[Arc::new(late)], |_| {});
+        assert!(scene.surfaces.is_empty());
+        let wanted = "No lr was logged at or before a step of loss, so it is no axis";
+        assert!(scene.caption.contains(wanted), "{}", scene.caption);
+        assert!(
+            scene.caption.contains("50 logged points"),
+            "{}",
+            scene.caption
+        );
     }
 
     #[test]

@@ -117,7 +117,7 @@ mod tests {
         let white: Vec<f64> = (0..1000).map(random).collect();
         assert_eq!(window_of(&white), 101, "white noise has no trend");
         let wave: Vec<f64> = (0..1000)
-            .map(|i| (i as f64 / 6.0).sin() + 0.6 * random(i))
+            .map(|i| (i as f64 / 20.0).sin() + 0.6 * random(i))
             .collect();
         let (slow, fast) = (window_of(&decay(2000.0)), window_of(&wave));
         assert!(slow > 3 * fast && fast > 1, "{slow} and {fast}");

@@ -132,14 +132,18 @@ fn default_window(rows: &[RunRow]) -> usize {
 
 /// What a caption says of a moving average.
 pub(super) fn average_text(window: usize, settings: &ViewSettings) -> String {
-    let why = match settings.smoothing() {
-        None => " (a window chosen by autocorrelation)",
-        Some(_) => "",
-    };
     format!(
-        "Lines are centred means over {window} points{why}, fewer at the ends of a segment; none crosses a jump, a gap or a \
-         restart"
+        "Lines are centred means over {window} points{}, fewer at ends, jumps, gaps and restarts",
+        chosen_text(settings)
     )
+}
+
+/// How the window of a moving average was chosen, in parentheses; empty where the user did.
+pub(super) fn chosen_text(settings: &ViewSettings) -> &'static str {
+    match settings.smoothing() {
+        None => " (window by autocorrelation)",
+        Some(_) => "",
+    }
 }
 
 impl RunRow {

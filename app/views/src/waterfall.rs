@@ -136,6 +136,20 @@ impl Waterfall<'_> {
         }
     }
 
+    /// The axis of the runs; that of a single one says nothing.
+    fn runs_axis(&self) -> Axis {
+        let (title, names) = match self.rows.len() {
+            1 => (String::new(), Vec::new()),
+            _ => (self.order.title.clone(), self.order.names.clone()),
+        };
+        Axis {
+            title,
+            scale: Scale::Category(names),
+            low: -0.5,
+            high: self.rows.len() as f64 - 0.5,
+        }
+    }
+
     fn axes(&self) -> [Axis; 3] {
         let settings = self.settings;
         let (x_title, x_scale) = samples::x_title(&self.runs, &self.key, settings);
@@ -163,12 +177,7 @@ impl Waterfall<'_> {
         }
         [
             axes::axis(settings, 0, x_title, x_scale, all_x),
-            Axis {
-                title: self.order.title.clone(),
-                scale: Scale::Category(self.order.names.clone()),
-                low: -0.5,
-                high: self.rows.len() as f64 - 0.5,
-            },
+            self.runs_axis(),
             ranges::height_axis(
                 settings,
                 &self.key,
@@ -183,6 +192,12 @@ impl Waterfall<'_> {
         let axes = self.axes();
         let what = quantity_title(&self.key, Some(self.role));
         let x = &axes[0].title;
+        // A single curve is read from the front.
+        let (box_aspect, default_view) = match self.rows.len() {
+            1 => ([1.45, 0.16, 0.82], [-80.0_f32, 9.0]),
+            _ => ([1.45, 1.15, 0.78], [-52.0, 30.0]),
+        };
+        let default_view = default_view.map(f32::to_radians);
         let title = match self.rows.as_slice() {
             [row] => format!("{what} by {x}, {}", self.members[row.member].run.name),
             rows => format!(
@@ -193,8 +208,8 @@ impl Waterfall<'_> {
         };
         Scene {
             title,
-            box_aspect: [1.45, 1.15, 0.78],
-            default_view: [(-52.0_f32).to_radians(), 30.0_f32.to_radians()],
+            box_aspect,
+            default_view,
             keys: BTreeMap::from([
                 (self.role.name().to_owned(), self.key.to_string()),
                 ("second".to_owned(), self.order.source.clone()),

@@ -169,7 +169,7 @@ RULES = [
     (rf"{SIDE} mean of (?P<window>\d+) points: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER}) of .+?, where "
      rf"(?P<logged>{NUMBER}) was logged", lowest_mean),
     (rf"{SIDE} logged value: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER}) of ", lowest_logged),
-    (r"(?:means|mean) over (?P<window>\d+) points(?:,| \() ?a window chosen by autocorrelation", chosen_window),
+    (r"(?:means|mean) over (?P<window>\d+) points \(window by autocorrelation\)", chosen_window),
     (rf"(?P<count>{COUNT}) runs? without \S+ (?:is|are) left out", without_key),
     (rf"(?P<count>{COUNT}) points? (?:is|are) NaN or infinite", not_finite),
     (rf"(?P<count>{COUNT}) points? superseded by a restart", superseded),

@@ -5,7 +5,7 @@ mod lines;
 use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_compute::{Field, GridSize, InterpolationMethod, Scatter};
-use trainscape_run::{Role, Run};
+use trainscape_run::{Role, Run, Series};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap},
@@ -25,7 +25,7 @@ use crate::{
     not_finite,
     palette::{LinePalette, Named},
     ranges::{self, Outliers},
-    run_rows::RunSeries,
+    run_rows::{self, RunSeries},
     samples::{self, counted, counted_are, left_out, quantity_title},
 };
 
@@ -51,6 +51,20 @@ struct Ribbon<'a> {
     /// The second coordinate.
     second_key: &'a str,
     settings: &'a ViewSettings,
+}
+
+/// Whether some member has a second coordinate at or before a point.
+pub(super) fn meets(members: &[RunSeries], second: &PerPoint) -> bool {
+    let first = |series: &Series| {
+        let steps = series.live().map(|(_, point)| point.step.as_f64());
+        steps.fold(f64::INFINITY, f64::min)
+    };
+    let last = |series: &Series| {
+        let steps = series.live().map(|(_, point)| point.step.as_f64());
+        steps.fold(f64::NEG_INFINITY, f64::max)
+    };
+    let mut pairs = members.iter().zip(&second.series);
+    pairs.any(|(member, second)| first(second) <= last(&member.series))
 }
 
 pub(super) fn build(
@@ -388,14 +402,10 @@ impl Ribbon<'_> {
         };
         let averaged = match (widest, self.tracks) {
             (None | Some(1), _) => "the logged values".to_owned(),
-            (Some(window), _) if self.settings.smoothing().is_some() => {
-                format!("the centred mean over {window} points")
-            }
-            (Some(window), [_]) => {
-                format!("the centred mean over {window} points, a window chosen by autocorrelation")
-            }
-            (Some(window), _) => format!(
-                "the centred mean over up to {window} points, windows chosen by autocorrelation"
+            (Some(window), tracks) => format!(
+                "the centred mean over {}{window} points{}",
+                if tracks.len() > 1 { "up to " } else { "" },
+                run_rows::chosen_text(self.settings)
             ),
         };
         let carried = sum(|track| track.carried);

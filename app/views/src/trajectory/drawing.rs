@@ -20,6 +20,7 @@ use crate::{
     caption::Caption,
     curtain,
     logged_points::{self, LoggedPoints, at_wall},
+    run_rows,
 };
 
 /// The band of a mean whose line is coloured by a value along it.
@@ -379,15 +380,11 @@ pub(super) fn caption_text(trajectories: &Trajectories<'_>, colouring: &Colourin
     };
     Caption::default()
         .sentence_if(trajectories.window > 1, || {
-            let chosen = match trajectories.settings.smoothing() {
-                None => ", a window chosen by autocorrelation",
-                Some(_) => "",
-            };
             format!(
-                "{lines}: centred mean of {} over {} points{chosen} (fewer at the ends, none across a jump, a gap or a \
-                 restart){dots}",
+                "{lines}: centred mean of {} over {} points{}, fewer at ends, jumps, gaps and restarts{dots}",
                 series.join(", "),
-                trajectories.window
+                trajectories.window,
+                run_rows::chosen_text(trajectories.settings),
             )
         })
         .sentences(

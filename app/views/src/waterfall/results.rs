@@ -9,7 +9,7 @@ use trainscape_scene::{
     ticks::format_derived,
 };
 
-use super::{MOST_LABELLED, Waterfall};
+use super::{MOST_CURTAINS, MOST_LABELLED, Waterfall};
 use crate::{axes, samples::quantity_title};
 
 /// Heights above the plane, so that dots are over their lines.
@@ -64,7 +64,9 @@ impl Waterfall<'_> {
                 continue;
             };
             let [x_unit, y_unit, _] = position_unit;
-            scene.paths.push(leader(x_unit, y_unit));
+            if self.rows.len() <= MOST_CURTAINS {
+                scene.paths.push(leader(x_unit, y_unit));
+            }
             let member = &self.members[row.member];
             let mut records = SeriesRecords::default();
             records.add(&member.run, &self.key, Arc::from([point.index]), Vec::new());
@@ -75,7 +77,7 @@ impl Waterfall<'_> {
                 name: member.run.name.to_string(),
                 positions_unit: [position_unit].into(),
                 colour: self.order.colours[place],
-                diameter_pt: 6.0,
+                diameter_pt: (120.0 / self.rows.len() as f32).clamp(1.4, 6.0),
                 outline: is_marked.then_some(Colour::hex(0x111111)),
             });
             if self.rows.len() <= MOST_LABELLED {
