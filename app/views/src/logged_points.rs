@@ -72,7 +72,7 @@ impl LoggedPoints {
 
     pub(super) fn cloud(self, behind_lines: bool) -> Cloud {
         let (scale, least, most) = if behind_lines {
-            (36.0, 0.95, 1.9)
+            (36.0, 0.6, 1.9)
         } else {
             (60.0, 1.1, 4.0)
         };

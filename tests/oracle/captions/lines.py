@@ -62,8 +62,8 @@ class Line:
         half = size // 2
         for start, end in self.averaged if size > 1 else []:
             for at in range(start, end):
-                reach = min(half, at - start, end - 1 - at)
-                means[at] = self.values[at - reach:at + reach + 1].mean()
+                reach = min(half, at - start)
+                means[at] = self.values[at - reach:min(at + reach + 1, end)].mean()
         return means
 
 
