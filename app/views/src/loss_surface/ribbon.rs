@@ -320,7 +320,12 @@ impl Ribbon<'_> {
             } else {
                 PathColour::Solid(colour)
             },
-            width_pt: if line.spread.is_some() { 1.2 } else { 0.5 },
+            width_pt: match (&line.spread, line.tracks[0].window) {
+                (Some(_), _) => 1.2,
+                (None, 1) => 0.5,
+                // The noise does not hide the mean.
+                (None, _) => 0.25,
+            },
             series_key: self.key.clone(),
             records: Arc::new([]),
             positions_unit: placed.positions_unit.as_slice().into(),
