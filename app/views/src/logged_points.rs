@@ -16,6 +16,8 @@ use super::{
 
 /// Up to this many lines show their logged points.
 pub(super) const FEW_LINES: usize = 14;
+/// More points than this would be a solid band.
+pub(super) const MOST_POINTS: usize = 1_000_000;
 /// The colours of points behind a line are mixed with this share of this colour, so that the line is prominent.
 const QUIET: Colour = Colour::hex(0x8c8c8c);
 const QUIET_SHARE: f32 = 0.5;

@@ -22,7 +22,7 @@ use super::{
     control::{Control, Kind, Section},
     curtain,
     extremes::{Extremes, Side},
-    logged_points::{FEW_LINES, LoggedPoints},
+    logged_points::{FEW_LINES, LoggedPoints, MOST_POINTS},
     not_finite,
     ranges::{self, Outliers},
     run_rows::{self, RunRow, RunSeries},
@@ -226,7 +226,9 @@ impl Waterfall<'_> {
 
     /// Whether the logged points are drawn behind smoothed lines.
     fn shows_raw(&self) -> bool {
-        self.window > 1 && self.rows.len() <= FEW_LINES && !self.settings.samples()
+        let are_few =
+            self.rows.len() <= FEW_LINES && self.sum(|row| row.samples.points.len()) <= MOST_POINTS;
+        self.window > 1 && are_few && !self.settings.samples()
     }
 
     /// Adds the logged points behind the lines; returns the caption's sentence on those beyond the axes.

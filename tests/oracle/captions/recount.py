@@ -45,9 +45,10 @@ def recount(figure):
 
 
 def not_recomputed(figure, spans):
-    """The numbers of the caption outside of the places that rules have read."""
+    """The numbers of the caption outside of the places that rules have read, without those that are constants of a method."""
+    read = spans + [match.span() for pattern in CONSTANTS for match in re.finditer(pattern, figure.caption)]
     for match in FREE_NUMBER.finditer(figure.caption):
-        if not any(start <= match.start() < end for start, end in spans):
+        if not any(start <= match.start() < end for start, end in read):
             yield match
 
 
@@ -74,21 +75,20 @@ def path_points(figure, match):
 
 
 def lowest_mean(figure, match):
+    """Of equal means, sums in another order may prefer any."""
     size = int(match["window"])
     sign = 1 if match["side"] == "Lowest" else -1
-    best = None
-    for run, line in figure.rows():
-        means = line.means(size) * sign
-        if numpy.isfinite(means).any():
-            at = int(numpy.nanargmin(means))
-            if best is None or means[at] < best[0]:
-                best = (means[at], line.steps[at], line.values[at], run)
-    if best is None:
+    rows = [(line, line.means(size) * sign) for _, line in figure.rows()]
+    rows = [(line, means) for line, means in rows if numpy.isfinite(means).any()]
+    if not rows:
         return {"value": "no full window"}
-    value = best[0] * sign
-    wanted = {"value": derived_text(value), "logged": value_text(best[2])}
+    best = min(numpy.nanmin(means) for _, means in rows)
+    records = [(value_text(line.steps[at]), value_text(line.values[at]))
+               for line, means in rows for at in numpy.flatnonzero(numpy.abs(means - best) <= 1e-9 * abs(best) + 1e-15)]
+    found = next((record for record in records if record == (match["step"], match["logged"])), records[0])
+    wanted = {"value": derived_text(best * sign), "logged": found[1]}
     if figure.axes[0]["title"] == "step":
-        wanted["step"] = value_text(best[1])
+        wanted["step"] = found[0]
     return wanted
 
 
@@ -129,15 +129,22 @@ def not_finite(figure, match):
 
 
 def superseded(figure, match):
-    if not figure.is_series or figure.is_path or figure.is_ribbon:
+    """Of trajectories, the points of the series that has most."""
+    if not figure.is_series:
         return None
+    if figure.is_path:
+        keys = [key for role, key in figure.keys.items() if role != "colour"]
+        lines = [max((run.line(key) for key in keys), key=lambda line: len(line.values) + line.superseded)
+                 for run in figure.runs if all(run.line(key) is not None for key in keys)]
+        return {"count": sum(line.superseded for line in lines)}
     return {"count": sum(line.superseded for _, line in figure.rows())}
 
 
 def beyond(figure, match):
     """Smoothed points beyond the height axis, and the farthest of them."""
     axis = figure.axes[2]
-    size = figure.window()
+    # The line of a ribbon joins the logged values.
+    size = 1 if figure.is_ribbon else figure.window()
     values = numpy.concatenate([line.smoothed(size) for _, line in figure.rows()])
     if axis["scale"] == "log":
         values = values[values > 0]
@@ -146,6 +153,28 @@ def beyond(figure, match):
         unit = (values - axis["low"]) / (axis["high"] - axis["low"])
     out = values[(unit < -1e-9) | (unit > 1 + 1e-9)]
     return {"count": len(out), "farthest": value_text(out[numpy.argmax(numpy.abs(out))]) if len(out) else None}
+
+
+def moved(figure, match):
+    """Logged points beyond the height axis of a waterfall or a sweep; those of zero or less have no logarithm."""
+    if figure.is_path or not figure.is_series:
+        return None
+    axis = figure.axes[2]
+    values = numpy.concatenate([line.values for _, line in figure.rows()])
+    values = values[values > 0] if axis["scale"] == "log" else values
+    slack = 1e-6
+    if axis["scale"] == "log":
+        unit = numpy.log10(values / axis["low"]) / numpy.log10(axis["high"] / axis["low"])
+    else:
+        unit = (values - axis["low"]) / (axis["high"] - axis["low"])
+    return {"count": int(((unit < -slack) | (unit > 1 + slack)).sum())}
+
+
+def constant_rate(figure, match):
+    """The learning rate that does not change."""
+    values = {value for run in figure.runs for key in run.keys() if run.counts[key].get("role") == "learning_rate"
+              for value in run.line(key).values}
+    return {"value": value_text(values.pop())} if len(values) == 1 else None
 
 
 def cells(figure, match):
@@ -175,6 +204,15 @@ RULES = [
     (rf"(?P<count>{COUNT}) points? superseded by a restart", superseded),
     (rf"(?P<count>{COUNT}) points? beyond the range of \S+ (?:is|are) marked at the wall \(as far as (?P<farthest>{NUMBER})\)",
      beyond),
+    (rf"(?P<count>{COUNT}) logged points? beyond the axes (?:is|are) moved", moved),
+    (rf"The learning rate is constant \((?P<value>{NUMBER})\)", constant_rate),
     (rf"from (?P<prefix>\S+)…: (?P<values>{COUNT}) values? of .+? at (?P<steps>{COUNT}) steps?", cells),
     (rf"Permutation importance over (?P<runs>{COUNT}) runs", analysed_runs),
+]
+# Numbers that say how something was computed.
+CONSTANTS = [
+    r"widened by [\d.]+ % of the axes", r"\d+ random forests of \d+ trees, \d+ shuffles each", r"a surface needs \d+ %",
+    r"runs are fewer than \d+", r"is under [\d.]+", r"more than \d+ robust standard deviations \([\d.]+ × MAD\)",
+    r"running median of \d+ points", r"more than [\d.]+ × the median", r"by more than \d+ % of the decrease",
+    r"extends [\d.]+ % of the axes", r"[<>] [\d.e−]+\)",
 ]

@@ -27,7 +27,7 @@ use crate::{
     curtain,
     extremes::{Extremes, Record, Side},
     held_out::{SURFACE, SurfaceTest},
-    logged_points::{FEW_LINES, LoggedPoints},
+    logged_points::{FEW_LINES, LoggedPoints, MOST_POINTS},
     not_finite,
     ranges::{self, Outliers},
     run_rows::RunSeries,
@@ -195,7 +195,12 @@ impl Terrain<'_> {
 
     /// Whether the logged points are drawn behind smoothed lines: a surface would hide them.
     fn shows_raw(&self, scene: &Scene) -> bool {
-        let are_few = self.rows.len() <= FEW_LINES;
+        let points: usize = self
+            .rows
+            .iter()
+            .map(|row| row.row.samples.points.len())
+            .sum();
+        let are_few = self.rows.len() <= FEW_LINES && points <= MOST_POINTS;
         self.window > 1 && are_few && scene.surfaces.is_empty() && !self.settings.samples()
     }
 
