@@ -403,6 +403,36 @@ mod tests {
     }
 
     #[test]
+    fn points_at_one_step_are_drawn_in_the_order_of_the_log() {
+        let of = |steps: [i64; 3]| {
+            let mut run = Run::new("a", "a", "a".into());
+            let mut series = Series::new("loss");
+            for (at, step) in steps.into_iter().enumerate() {
+                series.push(Point {
+                    step: step.into(),
+                    wall_time_secs: None,
+                    value: 3.0 - at as f64,
+                });
+            }
+            run.roles.insert("loss".into(), Role::Loss);
+            run.series.insert("loss".into(), Arc::new(series));
+            built(&[Arc::new(run)], |_| {})
+        };
+        let scene = of([1, 1, 1]);
+        let axis = &scene.axes[0];
+        assert_eq!(
+            (axis.title.as_str(), axis.low, axis.high),
+            ("point", 1.0, 3.0)
+        );
+        assert!(
+            scene.caption.contains("logged at step 1"),
+            "{}",
+            scene.caption
+        );
+        assert_eq!(of([1, 1, 2]).axes[0].title, "step");
+    }
+
+    #[test]
     fn a_learning_rate_that_never_meets_the_loss_is_no_axis() {
         let mut late = run("a", &[], 2.0).as_ref().clone();
         let mut series = Series::new("lr");

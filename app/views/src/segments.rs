@@ -112,15 +112,24 @@ mod tests {
         let noise = |at: usize| 0.1 * ((at as f64 * 12.9898).sin() * 43758.5453).fract();
         let level = |at: usize| if at < 40 { 3.0 } else { 1.0 };
         let jump: Vec<f64> = (0..80).map(|at| level(at) + noise(at)).collect();
-        assert_eq!(without_jumps(&[0..80], &jump), [0..40, 40..80]);
+        assert_eq!(without_jumps(&Path::unbroken(80), &jump), [0..40, 40..80]);
         assert_eq!(without_jumps(&[0..40, 40..80], &jump), [0..40, 40..80]);
         let mut spike: Vec<f64> = (0..80).map(noise).collect();
         spike[33] = 50.0;
-        assert_eq!(without_jumps(&[0..80], &spike), [0..80]);
+        assert_eq!(
+            without_jumps(&Path::unbroken(80), &spike),
+            Path::unbroken(80)
+        );
         let slope: Vec<f64> = (0..80).map(|at| -2.0 * at as f64).collect();
-        assert_eq!(without_jumps(&[0..80], &slope), [0..80]);
+        assert_eq!(
+            without_jumps(&Path::unbroken(80), &slope),
+            Path::unbroken(80)
+        );
         let decay: Vec<f64> = (0..80).map(|at| (-(at as f64) / 3.0).exp()).collect();
-        assert_eq!(without_jumps(&[0..80], &decay), [0..80]);
+        assert_eq!(
+            without_jumps(&Path::unbroken(80), &decay),
+            Path::unbroken(80)
+        );
     }
 
     #[test]

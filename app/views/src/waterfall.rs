@@ -11,7 +11,7 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     colour::ColourMap,
     scene::{Markers, MeshColour, Path, PathColour, PointLabel, RecordRef, Scene, SeriesRecords},
-    ticks::format_derived,
+    ticks::{format_derived, format_value},
 };
 
 use self::order::Order;
@@ -59,6 +59,8 @@ struct Waterfall<'a> {
     order: Order,
     /// In the order of their places.
     rows: Vec<RunRow>,
+    /// The step at which the only run logged all its points, which are drawn in the order of the log.
+    only_step: Option<f64>,
 }
 
 /// Draws a series of the members that has `role`; `notes` are sentences on runs that are left out.
@@ -73,7 +75,9 @@ pub(super) fn build(
     let order = Order::of(&shown, settings);
     let mut placed: Vec<Option<RunRow>> = rows.drain(..).map(Some).collect();
     rows.extend(order.rows.iter().filter_map(|row| placed[*row].take()));
+    let only_step = in_order_of_log(&mut rows);
     let waterfall = Waterfall {
+        only_step,
         members,
         settings,
         role,
@@ -119,6 +123,23 @@ pub(super) fn build(
     Ok(scene)
 }
 
+/// Spreads the points of the only run, where all are at one step, in the order of the log; returns that step.
+fn in_order_of_log(rows: &mut [RunRow]) -> Option<f64> {
+    let [row] = rows else {
+        return None;
+    };
+    let points = &mut row.samples.points;
+    let first = points.first()?.x;
+    let are_at_one = points.iter().all(|point| point.x.total_cmp(&first).is_eq());
+    if points.len() < 2 || !are_at_one || !row.samples.non_finite_at.is_empty() {
+        return None;
+    }
+    for (at, point) in points.iter_mut().enumerate() {
+        point.x = (at + 1) as f64;
+    }
+    Some(first)
+}
+
 impl Waterfall<'_> {
     fn sum(&self, of: impl Fn(&RunRow) -> usize) -> usize {
         self.rows.iter().map(of).sum()
@@ -152,7 +173,10 @@ impl Waterfall<'_> {
 
     fn axes(&self) -> [Axis; 3] {
         let settings = self.settings;
-        let (x_title, x_scale) = samples::x_title(&self.runs, &self.key, settings);
+        let (x_title, x_scale) = match self.only_step {
+            Some(_) => ("point".to_owned(), Scale::Linear),
+            None => samples::x_title(&self.runs, &self.key, settings),
+        };
         let all_x = self.rows.iter().flat_map(|row| row.samples.all_x());
         let marked = self.extremes().marked();
         let mut heights: Vec<Vec<f64>> = self
@@ -388,6 +412,10 @@ impl Waterfall<'_> {
             scene.axes[0].title,
             counted(self.sum(|row| row.samples.points.len()), "logged point"),
         ))
+        .sentences(self.only_step.map(|step| {
+            let at = format_value(step);
+            format!("All points were logged at step {at}: they are drawn in the order of the log")
+        }))
         .sentence_if(
             self.sum(|row| row.samples.points.len()) == 1,
             || "A single point has no line: it is drawn as a dot",

@@ -7,6 +7,7 @@ use std::{
 };
 
 use trainscape_run::{LayerParameter, Role, Run, layer_parameter_of_key};
+use trainscape_scene::scene::Path;
 
 use crate::{ViewSettings, clip, layer_order::in_model_order, noise, segments::segments};
 
@@ -297,7 +298,7 @@ impl Norms {
 impl NormTable {
     /// The columns between gaps, over which values are averaged.
     fn segments(&self) -> Vec<Range<u32>> {
-        segments(&[0..self.x.len() as u32], &[], &self.x)
+        segments(&Path::unbroken(self.x.len()), &[], &self.x)
     }
 
     /// The median of the windows that the rows choose, of at most `most` columns.

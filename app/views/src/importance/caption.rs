@@ -31,6 +31,9 @@ pub(super) fn text(analysis: &Analysis) -> String {
          parameter with the metric.",
         counted(analysis.analysed_runs(), "run"),
     ))
+    .sentence_if(analysis.stride > 1, || {
+        format!("The forests are fitted to one run in {}", analysis.stride)
+    })
     .sentence(fits_text(analysis))
     .sentence(unreliable_text(analysis))
     .sentence_if(sweep.parameters.len() == 1, || {

@@ -81,7 +81,13 @@ impl<'a> Response<'a> {
         });
         let title = format!("final {}", self.analysis.sweep.metrics[0].key);
         let scale = ranges::scale_of(self.finals.iter().copied());
-        let z = ranges::height_axis(settings, &title, scale, &[self.finals.clone()], false);
+        let z = ranges::height_axis(
+            settings,
+            &title,
+            scale,
+            std::slice::from_ref(&self.finals),
+            false,
+        );
         [x, y, z]
     }
 
