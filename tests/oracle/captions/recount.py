@@ -5,6 +5,7 @@ import re
 
 import numpy
 
+from captions.arrays import lowest_node, weights_above
 from captions.lines import middle
 from captions.numbers import FREE_NUMBER, NUMBER, derived_text, parsed, value_text
 
@@ -187,6 +188,12 @@ def cells(figure, match):
     return {"values": sum(len(line.values) + line.non_finite for line in lines), "steps": len(steps)}
 
 
+def bucketed_steps(figure, match):
+    prefix = figure.keys["layer_gradient_norm"].removesuffix("…")
+    lines = [figure.runs[0].line(key) for key in figure.runs[0].keys() if key.startswith(prefix)]
+    return {"steps": len(numpy.unique(numpy.concatenate([line.steps for line in lines])))} if lines else None
+
+
 def analysed_runs(figure, match):
     return {"runs": len(figure.all_runs)} if "without" not in figure.caption and "lack" not in figure.caption else None
 
@@ -207,6 +214,9 @@ RULES = [
     (rf"(?P<count>{COUNT}) logged points? beyond the axes (?:is|are) moved", moved),
     (rf"The learning rate is constant \((?P<value>{NUMBER})\)", constant_rate),
     (rf"from (?P<prefix>\S+)…: (?P<values>{COUNT}) values? of .+? at (?P<steps>{COUNT}) steps?", cells),
+    (rf"The (?P<steps>{COUNT}) steps are drawn in {COUNT} buckets", bucketed_steps),
+    (rf"{SIDE}: (?P<value>{NUMBER}) at \(", lowest_node),
+    (rf"Attention weights above (?P<threshold>[\d.]+) of .*?: (?P<drawn>{COUNT}) of (?P<total>{COUNT}) weights", weights_above),
     (rf"Permutation importance over (?P<runs>{COUNT}) runs", analysed_runs),
 ]
 # Numbers that say how something was computed.
@@ -214,5 +224,6 @@ CONSTANTS = [
     r"widened by [\d.]+ % of the axes", r"\d+ random forests of \d+ trees, \d+ shuffles each", r"a surface needs \d+ %",
     r"runs are fewer than \d+", r"is under [\d.]+", r"more than \d+ robust standard deviations \([\d.]+ × MAD\)",
     r"running median of \d+ points", r"more than [\d.]+ × the median", r"by more than \d+ % of the decrease",
+    r"in \d+ buckets",
     r"extends [\d.]+ % of the axes", r"[<>] [\d.e−]+\)",
 ]
