@@ -49,7 +49,8 @@ const NOT_PARAMETERS: [&str; 27] = [
 /// Whether a key of the configuration is no parameter.
 fn is_no_parameter(key: &str) -> bool {
     let last = key.rsplit(['.', '/']).next().unwrap_or(key);
-    NOT_PARAMETERS.contains(&last.to_ascii_lowercase().as_str())
+    // Optuna's own keys name the study and the trial.
+    key.starts_with("optuna.") || NOT_PARAMETERS.contains(&last.to_ascii_lowercase().as_str())
 }
 
 /// With at least this many runs, a text that differs in all of them is a name.
@@ -307,6 +308,7 @@ mod tests {
                     ("lr", Float(index as f64)),
                     ("layers", Int(8)),
                     ("optuna.trial/state", Int(index as i64 % 2)),
+                    ("optuna.trial", Int(index as i64)),
                     ("trial.number", Int(index as i64)),
                     ("name", text(&format!("run {index}"))),
                     ("bias", Bool(index > 2)),
