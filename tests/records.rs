@@ -64,7 +64,8 @@ fn an_attention_weight() {
     // attention[20, 7, 2, 51, 37] of the file, a half-precision number.
     let x = (51.0 + 0.5) / 64.0;
     let y = (37.0 + 0.5) / 64.0;
-    let picked = pick_at(&scene, [x, y, 0.997_558_6]);
+    let z = scene.axes[2].unit_from_value(0.997_558_593_75).unwrap();
+    let picked = pick_at(&scene, [x, y, z as f32]);
     assert_eq!(line(&picked, "weight"), "0.99755859375");
     assert_eq!(
         line(&picked, "attention"),

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use serde_json::json;
 use trainscape_export::{Content, ExportJob, FigureJob, PictureOptions};
 use trainscape_gpu::Background;
-use trainscape_scene::figure::Figure;
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    figure::Figure,
+};
 
 use super::{
     animate::{self, AnimationArgs},
@@ -94,6 +97,8 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
             "triangles": triangles,
             "size": size_in_pixel,
             "caption": scene.caption,
+            "axes": scene.axes.each_ref().map(axis_as_json),
+            "runs": scene.runs.iter().map(|run| &*run.id).collect::<Vec<_>>(),
             "ms": {
                 "open": built.open_ms,
                 "view": view_ms,
@@ -108,6 +113,17 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
         console::print_json(&metadata)?;
     }
     Ok(common::report(&built.snapshot, args.view.read.quiet))
+}
+
+/// What an axis shows, from where to where.
+fn axis_as_json(axis: &Axis) -> serde_json::Value {
+    let scale = match axis.scale {
+        Scale::Linear => "linear",
+        Scale::Log10 => "log",
+        Scale::Date => "date",
+        Scale::Category(_) => "category",
+    };
+    json!({"title": axis.title, "scale": scale, "low": axis.low, "high": axis.high})
 }
 
 /// How the picture of a page is drawn.

@@ -48,6 +48,8 @@ pub struct Run {
     pub series: BTreeMap<Arc<str>, Arc<Series>>,
     /// Histogram series by key.
     pub histograms: BTreeMap<Arc<str>, Arc<HistogramSeries>>,
+    /// The place of each key of a series or histogram in the order in which the logs first mention them.
+    pub first_seen: BTreeMap<Arc<str>, u32>,
     /// Arrays by key, in natural order of the keys. Where several files hold the same key, the file's stem
     /// is put in front of it: `evaluations/timesteps`.
     pub tensors: BTreeMap<Arc<str>, Arc<Tensor>>,
@@ -79,6 +81,7 @@ impl Run {
             config: Arc::default(),
             series: BTreeMap::new(),
             histograms: BTreeMap::new(),
+            first_seen: BTreeMap::new(),
             tensors: BTreeMap::new(),
             plots: Vec::new(),
             other_media: Vec::new(),
@@ -107,7 +110,8 @@ impl Run {
         self.series.values().map(|series| series.len()).sum()
     }
 
-    /// The series with the role `role`: the most suitable one first (see [`Role::rank_of_key`]), then by key.
+    /// The series with the role `role`: those that change before constant ones, which say nothing; then the most suitable
+    /// first (see [`Role::rank_of_key`]), then by key.
     #[must_use]
     pub fn series_with_role(&self, role: Role) -> Vec<&Arc<Series>> {
         let mut found: Vec<&Arc<Series>> = self
@@ -116,7 +120,11 @@ impl Run {
             .filter(|(_, has)| **has == role)
             .filter_map(|(key, _)| self.series.get(key))
             .collect();
-        found.sort_by_cached_key(|series| role.rank_of_key(series.key()));
+        let is_constant = |series: &Series| {
+            let range = series.value_range();
+            series.len() > 1 && range.is_some_and(|(low, high)| low >= high)
+        };
+        found.sort_by_cached_key(|series| (is_constant(series), role.rank_of_key(series.key())));
         found
     }
 
@@ -139,5 +147,30 @@ impl Run {
         });
         let others = self.other_media.iter().cloned();
         histograms.chain(plots).chain(others).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Point;
+
+    #[test]
+    fn a_series_that_changes_comes_before_a_constant_one() {
+        let mut run = Run::new("r", "r", "r".into());
+        for (key, slope) in [("loss", 0.0), ("train/ce_loss", 1.0)] {
+            let mut series = Series::new(key);
+            series.extend((0..3).map(|step| Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value: slope * step as f64,
+            }));
+            run.roles.insert(key.into(), Role::Loss);
+            run.series.insert(key.into(), Arc::new(series));
+        }
+        let first = |run: &Run| run.series_with_role(Role::Loss)[0].key().to_string();
+        assert_eq!(first(&run), "train/ce_loss");
+        run.series.remove("train/ce_loss");
+        assert_eq!(first(&run), "loss");
     }
 }

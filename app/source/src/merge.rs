@@ -72,6 +72,7 @@ pub(crate) fn build(
                     (series, declared.or(of_name))
                 }
             };
+            add_first_seen(&mut run.first_seen, series.key());
             match chosen.get(series.key()) {
                 Some(_) if log.is_fallback => {}
                 Some((known, _, _)) if total(known) >= total(&series) => {}
@@ -85,6 +86,7 @@ pub(crate) fn build(
                 true => Arc::clone(key),
                 false => log.naming.name(key).into(),
             };
+            add_first_seen(&mut run.first_seen, &key);
             let points = series.points.len();
             if histogram_points
                 .get(&key)
@@ -114,6 +116,12 @@ pub(crate) fn build(
     run.tensors.clone_from(&arrays.tensors);
     run.plots.clone_from(&arrays.plots);
     run
+}
+
+/// Numbers a key where it is new.
+fn add_first_seen(first_seen: &mut BTreeMap<Arc<str>, u32>, key: &Arc<str>) {
+    let next = first_seen.len() as u32;
+    first_seen.entry(Arc::clone(key)).or_insert(next);
 }
 
 fn media(store: &Store) -> impl Iterator<Item = Media> + '_ {

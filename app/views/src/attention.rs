@@ -1,8 +1,10 @@
-//! Attention weights as a point cloud: query × key × weight, for one head, the heads of a layer, or all.
+//! Attention weights as heat maps with a point cloud above them: query × key × weight, for one head, the heads of a layer,
+//! or all. All heads of all layers are seen from above.
 
 mod layout;
 mod matrices;
 mod options;
+mod tiles;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
@@ -19,6 +21,7 @@ use self::{
     layout::TileLayout,
     matrices::Matrices,
     options::{BATCH, HEAD, HEADS, Heads, LAYER, THRESHOLD},
+    tiles::Tiles,
 };
 use crate::{
     Choices, Control, NotAvailable, Time, View, ViewSettings, axes,
@@ -34,6 +37,9 @@ const NEEDS: &str = "needs attention weights: an array (npy, npz, safetensors, P
 const AXES: &str = "layer,head,query,key";
 /// Words in the names of attention weights.
 const WORDS: &[&str] = &["attention", "attentions", "attn", "attns", "att"];
+
+/// Weights that span more than this factor are drawn on a logarithmic axis.
+const LOG_FROM_FACTOR: f32 = 10.0;
 
 /// Query × key × attention weight.
 pub(crate) struct Attention;
@@ -166,13 +172,23 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     let key = &chosen.tensor.key;
     let mut scene = Scene::new([x_axis, y_axis, z_axis.clone()]);
     scene.title = title(&matrices);
-    scene.caption = caption(&chosen, &matrices, &z_axis);
+    let tiles = settings
+        .floor(true)
+        .then(|| Tiles::new(&matrices, &panels, &z_axis, map));
+    let block = tiles.as_ref().map_or(1, |tiles| tiles.block);
+    scene.caption = caption(&chosen, &matrices, &z_axis, block);
+    scene.meshes.extend(tiles.map(|tiles| tiles.mesh));
     scene.box_aspect = layout.box_aspect();
-    scene.default_view = [(-58.0_f32).to_radians(), 38.0_f32.to_radians()];
+    scene.default_view = [(-58.0_f32).to_radians(), 50.0_f32.to_radians()];
     scene.paths.extend(layout.outlines(&matrices.tiles, key));
     scene.labels = layout.labels(&matrices);
     scene.keys = BTreeMap::from([("attention".to_owned(), key.to_string())]);
     scene.runs = vec![Arc::clone(&chosen.run)];
+    if matrices.mode == Heads::All {
+        scene.lay_flat();
+        // From another viewpoint the heights are seen.
+        scene.box_aspect = layout.box_aspect();
+    }
     scene
         .clouds
         .push(cloud(matrices, &layout, panels, &z_axis, settings));
@@ -182,7 +198,9 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
 
 fn weight_axis(matrices: &Matrices, settings: &ViewSettings) -> Axis {
     let [smallest, largest] = matrices.drawn_range;
-    let (scale, lowest) = if settings.log(2) == Some(true) && smallest > 0.0 {
+    let spans_decades = smallest > 0.0 && largest > LOG_FROM_FACTOR * smallest;
+    let is_log = settings.log(2).unwrap_or(spans_decades);
+    let (scale, lowest) = if is_log && smallest > 0.0 {
         (Scale::Log10, smallest)
     } else {
         (Scale::Linear, smallest.min(0.0))
@@ -210,7 +228,13 @@ fn cloud(
     z_axis: &Axis,
     settings: &ViewSettings,
 ) -> Cloud {
-    let diameter_pt = (360.0 / layout.cells_across() as f32).clamp(1.3, 5.0);
+    // Seen from above, a dot no larger than its cell has the cell's colour.
+    let least = if matrices.mode == Heads::All {
+        0.3
+    } else {
+        1.3
+    };
+    let diameter_pt = (360.0 / layout.cells_across() as f32).clamp(least, 5.0);
     Cloud {
         steps: Arc::new([]),
         name: "attention weights".to_owned(),
@@ -223,8 +247,9 @@ fn cloud(
             weights: matrices.weights.clone(),
         }),
         colour: CloudColour::Map(settings.colours(ColourMap::Viridis)),
-        size: CloudSize::ByValue([diameter_pt * 0.7, diameter_pt * 1.25]),
-        floor_projection: settings.floor(true),
+        // Small weights, of which there are many, leave the heat map visible.
+        size: CloudSize::ByValue([diameter_pt * 0.35, diameter_pt]),
+        floor_projection: false,
         opacity: settings.opacity(1.0),
         records: Some(Arc::new(matrices)),
     }
@@ -262,7 +287,7 @@ fn title(matrices: &Matrices) -> String {
     matrices.from.title(&what)
 }
 
-fn caption(chosen: &Chosen, matrices: &Matrices, z_axis: &Axis) -> String {
+fn caption(chosen: &Chosen, matrices: &Matrices, z_axis: &Axis, block: usize) -> String {
     let tensor = &chosen.tensor;
     let thousands = |number: usize| group_thousands(&number.to_string());
     let mut first = format!(
@@ -287,6 +312,9 @@ fn caption(chosen: &Chosen, matrices: &Matrices, z_axis: &Axis) -> String {
     Caption::new(first)
         .sentence_if(!fixed.is_empty(), || {
             format!("Shown: {fixed}, counted from 0.")
+        })
+        .sentence_if(block > 1, || {
+            format!("Each cell of the heat map shows the largest of {block} × {block} weights")
         })
         .sentence(not_finite_text(matrices.not_finite))
         .sentence(matrices.from.number_text())
@@ -363,6 +391,27 @@ mod tests {
         settings.controls.set(&BATCH, Some(Value::from(4.0)));
         let error = build(&runs, &settings).unwrap_err();
         assert!(error.reason.contains("batch entry 4"), "{error}");
+    }
+
+    #[test]
+    fn tiles_show_the_weights_above_the_threshold_and_many_heads_lie_flat() {
+        let runs = runs("attn", &[3, 4, 5, 5], Some("layer,head,query,key"));
+        let mut settings = ViewSettings::default();
+        let scene = build(&runs, &settings).unwrap();
+        assert!(!scene.flat);
+        // Four heads of 25 weights, each above the threshold, two triangles each.
+        assert_eq!(scene.meshes[0].triangles.len(), 4 * 25 * 2);
+        settings.controls.set(&THRESHOLD, Some(Value::from(0.3)));
+        settings.controls.set(&HEADS, Some(Value::from("all")));
+        let scene = build(&runs, &settings).unwrap();
+        assert!(scene.flat);
+        assert_eq!(
+            scene.meshes[0].triangles.len(),
+            3 * 25 * 2,
+            "one head in four"
+        );
+        settings.controls.set(&FLOOR, Some(Value::from(false)));
+        assert!(build(&runs, &settings).unwrap().meshes.is_empty());
     }
 
     #[test]

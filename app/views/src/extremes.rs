@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use trainscape_scene::{
-    axis::Axis,
     colour::Colour,
     scene::{Markers, PointLabel, Scene, SeriesRecords},
     ticks::{format_derived, format_value},
@@ -120,7 +119,15 @@ impl Extremes<'_> {
                 text: label(record.row, self.value_text(record)),
             });
         }
-        self.text(record, row, &scene.axes[0], shown.is_some(), place)
+        self.text(record, row, &scene.axes[0].title, shown.is_some(), place)
+    }
+
+    /// The caption's sentences on the record, which the scene marks; `x` names the axis of its step.
+    pub(super) fn sentence(&self, x: &str) -> String {
+        self.marked().map_or_else(String::new, |record| {
+            let (row, _) = self.point(record);
+            self.text(record, row, x, false, |_| String::new())
+        })
     }
 
     /// The value at which the dot stands: the mean if there is one, otherwise the logged value.
@@ -154,7 +161,7 @@ impl Extremes<'_> {
         &self,
         record: Record,
         row: &RunRow,
-        x: &Axis,
+        x: &str,
         is_shown: bool,
         place: impl Fn(usize) -> String,
     ) -> String {
@@ -169,7 +176,7 @@ impl Extremes<'_> {
             let (row, point) = self.point(record);
             let run = &labels[row.member];
             let place = place(record.row);
-            format!("{} {} of {run}{place}", x.title, format_value(point.x))
+            format!("{x} {} of {run}{place}", format_value(point.x))
         };
         let dot = if is_shown { " (dot)" } else { "" };
         let value = format_value(row.samples.points[record.at].value);
@@ -216,6 +223,8 @@ fn marker(side: Side, position_unit: [f32; 3], records: SeriesRecords) -> Marker
 #[cfg(test)]
 mod tests {
     use trainscape_run::{Point, Run, Series};
+
+    use trainscape_scene::axis::Axis;
 
     use super::*;
     use crate::{ViewSettings, common::SMOOTHING, run_rows};

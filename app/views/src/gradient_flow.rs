@@ -21,6 +21,7 @@ use crate::{
     caption::Caption,
     common::{COLOURS, CONTOURS, FLOOR, LOG_XZ, OPACITY, RANGE, SHADING, SMOOTHING, WIREFRAME, X},
     heights::{colour_range, contour_levels},
+    run_rows,
     samples::{counted, step_keys, verb},
 };
 
@@ -28,9 +29,8 @@ use crate::{
 const COLUMNS: usize = 1024;
 /// Half the width of a row's strip; between strips nothing is drawn, because layers have no values between them.
 const HALF_STRIP: f64 = 0.45;
-/// By default the mesh averages over the number of its columns divided by this: batch noise hides how the layers
-/// differ.
-const SMOOTHING_DIVISOR: usize = 64;
+/// The mesh averages over at most the number of its columns divided by this: batch noise hides how the layers differ.
+const COLUMNS_PER_SMOOTHED: usize = 20;
 /// The largest number of rows that are drawn as lines.
 const MOST_LINES: usize = 24;
 
@@ -40,8 +40,8 @@ const NEEDS: &str = "needs norms of the gradient by layer: series such as `grad_
 const PER_PARAMETER: Control = Control {
     name: "per-parameter",
     label: "Per parameter",
-    help: "One row per parameter instead of one per layer.",
-    kind: Kind::Switch(Some(false)),
+    help: "One row per parameter instead of one per layer; by default where fewer than half of the layers have several.",
+    kind: Kind::Switch(None),
     section: Section::View,
     names_data: false,
     only_with: None,
@@ -194,6 +194,8 @@ struct Flow<'a> {
     run: &'a Arc<Run>,
     /// Other drawn runs that have gradient norms.
     others: usize,
+    /// Whether each parameter has a row of its own.
+    per_parameter: bool,
     norms: Norms,
     /// The norms as logged.
     logged: NormTable,
@@ -213,12 +215,15 @@ impl<'a> Flow<'a> {
         let run = with_norms
             .next()
             .ok_or_else(|| NotAvailable::new(NEEDS.to_owned()))?;
-        let norms = Norms::of_run(run, settings, settings.switch(&PER_PARAMETER));
+        let per_parameter = settings
+            .chosen_switch(&PER_PARAMETER)
+            .unwrap_or_else(|| norms::is_uneven(run));
+        let norms = Norms::of_run(run, settings, per_parameter);
         let logged = norms.table(COLUMNS);
         let geometric = settings.log(2).unwrap_or(true);
         let window = settings
             .smoothing()
-            .unwrap_or(logged.x.len() / SMOOTHING_DIVISOR)
+            .unwrap_or_else(|| logged.window(logged.x.len() / COLUMNS_PER_SMOOTHED))
             .max(1)
             | 1;
         let table = logged.smoothed(window, geometric);
@@ -236,6 +241,7 @@ impl<'a> Flow<'a> {
             settings,
             run,
             others: with_norms.count(),
+            per_parameter,
             norms,
             logged,
             table,
@@ -249,7 +255,7 @@ impl<'a> Flow<'a> {
     }
 
     fn row_title(&self) -> &'static str {
-        if self.settings.switch(&PER_PARAMETER) {
+        if self.per_parameter {
             "parameter"
         } else {
             "layer"
@@ -343,7 +349,7 @@ impl<'a> Flow<'a> {
             others,
             ..
         } = self;
-        let rows = if self.settings.switch(&PER_PARAMETER) {
+        let rows = if self.per_parameter {
             counted(table.rows.len(), "parameter")
         } else {
             format!(
@@ -362,6 +368,10 @@ impl<'a> Flow<'a> {
         .sentence_if(self.has_surface(), || {
             format!("One strip per {row_title}; nothing is interpolated between them")
         })
+        .sentence_if(
+            self.per_parameter && self.settings.chosen_switch(&PER_PARAMETER).is_none(),
+            || "Layers are unfolded into their parameters: fewer than half of them have several",
+        )
         .sentence_if(*window > 1, || {
             let mean = if self.geometric {
                 "geometric means"
@@ -369,7 +379,10 @@ impl<'a> Flow<'a> {
                 "means"
             };
             let what = if table.thinned { "columns" } else { "steps" };
-            format!("Values are centred {mean} over {window} {what}; flags use unsmoothed values")
+            format!(
+                "Values are centred {mean} over {window} {what}{}, none across a gap; flags use unsmoothed values",
+                run_rows::chosen_text(self.settings)
+            )
         })
         .sentence_if(!norms.exact, || {
             "W&B histograms store only bins, so the norms are estimates"

@@ -5,6 +5,7 @@ mod bars;
 mod caption;
 mod dots;
 mod forest;
+mod response;
 mod table;
 
 use std::sync::Arc;
@@ -29,6 +30,16 @@ const METRICS: Control = Control {
     only_with: None,
 };
 
+const RESPONSE: Control = Control {
+    name: "response",
+    label: "Response surface",
+    help: "The final metric by the two most important parameters that are numbers.",
+    kind: Kind::Switch(Some(false)),
+    section: Section::View,
+    names_data: false,
+    only_with: None,
+};
+
 /// How much each configuration value explains of a metric.
 pub(crate) struct Importance;
 
@@ -42,11 +53,15 @@ impl View for Importance {
     }
 
     fn controls(&self) -> &'static [&'static Control] {
-        &[&METRICS, &RANGE, &COLOURS, &SHADING, &OPACITY]
+        &[&METRICS, &RESPONSE, &RANGE, &COLOURS, &SHADING, &OPACITY]
     }
 
-    fn default_colours(&self, _: &ViewSettings) -> ColourMap {
-        ColourMap::Coolwarm
+    fn default_colours(&self, settings: &ViewSettings) -> ColourMap {
+        if settings.switch(&RESPONSE) {
+            ColourMap::Viridis
+        } else {
+            ColourMap::Coolwarm
+        }
     }
 
     fn time(&self) -> Time {
@@ -80,6 +95,9 @@ impl View for Importance {
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let sweep = Sweep::of(runs, settings, settings.keys(&METRICS))?;
     let analysis = Analysis::of(sweep)?;
+    if settings.switch(&RESPONSE) {
+        return response::scene(&analysis, settings);
+    }
     let mut scene = if analysis.sweep.metrics.len() == 1 {
         dots::scene(&analysis, settings)
     } else {
@@ -150,6 +168,41 @@ mod tests {
         assert_eq!(
             scene.title,
             "Hyperparameter importance for the final loss, 12 runs"
+        );
+    }
+
+    #[test]
+    fn the_response_surface_follows_two_parameters_and_needs_them() {
+        let settings = ViewSettings::default().with(&RESPONSE, true);
+        let one = build(&runs(24, &["loss"], |rate| rate), &settings).unwrap_err();
+        assert!(one.reason.contains("needs two parameters"), "{one}");
+        let both: Vec<Arc<Run>> = runs(36, &["loss"], |rate| {
+            (rate % 6.0) + 10.0 * (rate / 6.0).floor()
+        })
+        .iter()
+        .enumerate()
+        .map(|(index, run)| {
+            let mut run = run.as_ref().clone();
+            let config = [
+                ("width".to_owned(), ConfigValue::Float((index % 6) as f64)),
+                ("depth".to_owned(), ConfigValue::Float((index / 6) as f64)),
+            ];
+            run.config = Arc::new(config.into_iter().collect::<Config>());
+            Arc::new(run)
+        })
+        .collect();
+        let scene = build(&both, &settings).unwrap();
+        assert_eq!(scene.title, "Final loss by depth and width, 36 runs");
+        assert_eq!(scene.markers[0].positions_unit.len(), 36);
+        let trainscape_scene::scene::SurfaceWork::Refine(refine) = &scene.surfaces[0].work else {
+            panic!("the nodes are given");
+        };
+        let values = &refine.nodes.values;
+        assert!(
+            values[0] + 0.6 < values[values.len() - 1],
+            "{} {}",
+            values[0],
+            values[624]
         );
     }
 

@@ -21,6 +21,8 @@ mod groups;
 mod heights;
 mod held_out;
 mod importance;
+mod layer_order;
+mod logged_points;
 mod loss_landscape;
 mod loss_surface;
 mod media;

@@ -128,6 +128,17 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     } = selection::select(runs, settings)?;
     match second {
         Second::PerRun(second) => terrain::build(&members, &second, &notes, settings),
+        Second::PerPoint(second)
+            if settings.second().is_none() && !ribbon::meets(&members, &second) =>
+        {
+            let mut notes = notes;
+            notes.push(format!(
+                "No {} was logged at or before a step of {}, so it is no axis",
+                second.key,
+                members[0].series.key()
+            ));
+            waterfall::build(&members, Role::Loss, &notes, settings)
+        }
         Second::PerPoint(second) => ribbon::build(runs, &members, &second, &notes, settings),
         Second::Run => waterfall::build(&members, Role::Loss, &notes, settings),
     }
@@ -358,6 +369,90 @@ mod tests {
             settings.controls.set(&WATERFALL, Value::from(true));
         });
         assert!(asked.surfaces.is_empty());
+    }
+
+    #[test]
+    fn runs_of_one_value_at_one_step_are_dots_in_the_plane_and_others_are_not() {
+        let of = |id: &str, steps: &[i64]| {
+            let mut run = run(id, &[], 2.0).as_ref().clone();
+            let mut series = Series::new("loss");
+            for step in steps {
+                series.push(Point {
+                    step: (*step).into(),
+                    wall_time_secs: None,
+                    value: 3.0 - id.len() as f64,
+                });
+            }
+            run.series.insert("loss".into(), Arc::new(series));
+            Arc::new(run)
+        };
+        let results = built(&[of("a", &[7]), of("bb", &[7])], |_| {});
+        assert!(results.flat && results.meshes.is_empty());
+        assert_eq!(results.axes[0].title, "loss");
+        assert_eq!(results.title, "Loss by run at step 7, 2 runs");
+        let wanted = "Lowest logged value: 1 at step 7 of bb";
+        assert!(results.caption.contains(wanted), "{}", results.caption);
+        let values: Vec<f64> = results
+            .markers
+            .iter()
+            .map(|marks| results.axes[0].value_from_unit(f64::from(marks.positions_unit[0][0])))
+            .collect();
+        assert!((values[0] - 2.0).abs() < 1e-6 && (values[1] - 1.0).abs() < 1e-6);
+        assert!(!built(&[of("a", &[7]), of("bb", &[8])], |_| {}).flat);
+        assert!(!built(&[of("a", &[7]), of("bb", &[7, 8])], |_| {}).flat);
+    }
+
+    #[test]
+    fn points_at_one_step_are_drawn_in_the_order_of_the_log() {
+        let of = |steps: [i64; 3]| {
+            let mut run = Run::new("a", "a", "a".into());
+            let mut series = Series::new("loss");
+            for (at, step) in steps.into_iter().enumerate() {
+                series.push(Point {
+                    step: step.into(),
+                    wall_time_secs: None,
+                    value: 3.0 - at as f64,
+                });
+            }
+            run.roles.insert("loss".into(), Role::Loss);
+            run.series.insert("loss".into(), Arc::new(series));
+            built(&[Arc::new(run)], |_| {})
+        };
+        let scene = of([1, 1, 1]);
+        let axis = &scene.axes[0];
+        assert_eq!(
+            (axis.title.as_str(), axis.low, axis.high),
+            ("point", 1.0, 3.0)
+        );
+        assert!(
+            scene.caption.contains("logged at step 1"),
+            "{}",
+            scene.caption
+        );
+        assert_eq!(of([1, 1, 2]).axes[0].title, "step");
+    }
+
+    #[test]
+    fn a_learning_rate_that_never_meets_the_loss_is_no_axis() {
+        let mut late = run("a", &[], 2.0).as_ref().clone();
+        let mut series = Series::new("lr");
+        for step in 50..60_i64 {
+            series.push(Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value: 1.0 / step as f64,
+            });
+        }
+        late.series.insert("lr".into(), Arc::new(series));
+        let scene = built(&[Arc::new(late)], |_| {});
+        assert!(scene.surfaces.is_empty());
+        let wanted = "No lr was logged at or before a step of loss, so it is no axis";
+        assert!(scene.caption.contains(wanted), "{}", scene.caption);
+        assert!(
+            scene.caption.contains("50 logged points"),
+            "{}",
+            scene.caption
+        );
     }
 
     #[test]

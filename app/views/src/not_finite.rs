@@ -15,16 +15,25 @@ const COLOUR: Colour = Colour::hex(0xb5179e);
 /// The largest number of markers.
 const MOST_MARKED: usize = 2000;
 
-/// Marks the points of each row (its samples, and its y) that are not finite, at the floor; returns the caption's
+/// The points of each row (its samples, and its y) that are not finite, with their steps.
+pub(super) fn of_rows<'a>(rows: impl Iterator<Item = (&'a Samples, f64)>) -> Vec<([f64; 3], f64)> {
+    rows.flat_map(|(samples, y)| {
+        let points = samples.non_finite_at.iter();
+        points.map(move |[x, step]| ([*x, y, f64::NAN], *step))
+    })
+    .collect()
+}
+
+/// Marks points where they were logged, with what is not finite at the lower end of its axis; returns the caption's
 /// sentence.
-pub(super) fn add<'a>(scene: &mut Scene, rows: impl Iterator<Item = (&'a Samples, f64)>) -> String {
-    let floor = scene.axes[2].low;
-    let points: Vec<([f64; 3], f64)> = rows
-        .flat_map(|(samples, y)| {
-            let points = samples.non_finite_at.iter();
-            points.map(move |[x, step]| ([*x, y, floor], *step))
-        })
-        .collect();
+pub(super) fn add(scene: &mut Scene, mut points: Vec<([f64; 3], f64)>) -> String {
+    for (at, _) in &mut points {
+        for (value, axis) in at.iter_mut().zip(&scene.axes) {
+            if !value.is_finite() {
+                *value = axis.low;
+            }
+        }
+    }
     if points.is_empty() {
         return String::new();
     }

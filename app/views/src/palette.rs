@@ -12,7 +12,7 @@ use trainscape_scene::{
 use super::{ViewSettings, groups};
 
 /// The largest number of lines in a legend.
-const MOST_NAMED: usize = 14;
+const MOST_NAMED: usize = 12;
 
 /// Configuration keys that name a run's learning rate, best first.
 pub(super) const LEARNING_RATE_KEYS: [&str; 8] = [

@@ -6,13 +6,11 @@ use rayon::prelude::*;
 use trainscape_run::{Role, Run, Series};
 
 use super::{
-    NO_RUNS, NotAvailable, Remedy, ViewSettings,
-    noise::{NOISY, noise},
+    NO_RUNS, NotAvailable, Remedy, ViewSettings, noise,
     samples::{self, Samples, key_with_role, left_out_runs},
+    segments::without_jumps,
 };
 
-/// Points in the moving average by default, where runs are noisy and long enough.
-const MOST_SMOOTHED: usize = 9;
 /// The window is at most the number of a run's points divided by this.
 const POINTS_PER_SMOOTHED: usize = 20;
 
@@ -32,8 +30,10 @@ pub(super) struct RunRow {
     pub(super) samples: Samples,
     /// The centred mean at each sample, within its segment.
     pub(super) smooth: Vec<f64>,
-    /// Segments over which values are averaged and interpolated.
+    /// Segments over which values are interpolated.
     pub(super) segments: Vec<Range<u32>>,
+    /// Segments over which values are averaged: those, divided at jumps.
+    averaged: Vec<Range<u32>>,
 }
 
 /// The selected runs that log `role` under the key that most of them use (values under other keys are other
@@ -89,9 +89,11 @@ pub(super) fn rows(
         .enumerate()
         .map(|(member, RunSeries { run, series, .. })| {
             let samples = samples::samples(run, series, settings);
+            let segments = samples.segments();
             RunRow {
                 member,
-                segments: samples.segments(),
+                averaged: without_jumps(&segments, &samples.values()),
+                segments,
                 samples,
                 smooth: Vec::new(),
             }
@@ -110,25 +112,38 @@ pub(super) fn rows(
         .unwrap_or_else(|| default_window(&rows))
         .max(1);
     rows.par_iter_mut()
-        .for_each(|row| row.smooth = samples::smoothed(&row.samples, &row.segments, window));
+        .for_each(|row| row.smooth = samples::smoothed(&row.samples, &row.averaged, window));
     Ok((rows, window))
 }
 
-/// One where most runs are smooth or short; otherwise up to nine points.
+/// The median of the windows that the runs choose, so that all are averaged alike.
 fn default_window(rows: &[RunRow]) -> usize {
     let mut windows: Vec<usize> = rows
         .par_iter()
         .map(|row| {
-            let values: Vec<f64> = row.samples.points.iter().map(|point| point.value).collect();
-            if noise(&values) > NOISY {
-                (values.len() / POINTS_PER_SMOOTHED).min(MOST_SMOOTHED - 1) | 1
-            } else {
-                1
-            }
+            let values = row.samples.values();
+            let most = values.len() / POINTS_PER_SMOOTHED;
+            noise::window(&values, &row.averaged, most)
         })
         .collect();
     windows.sort_unstable();
     windows[windows.len() / 2]
+}
+
+/// What a caption says of a moving average.
+pub(super) fn average_text(window: usize, settings: &ViewSettings) -> String {
+    format!(
+        "Lines are centred means over {window} points{}, fewer at ends, jumps, gaps and restarts",
+        chosen_text(settings)
+    )
+}
+
+/// How the window of a moving average was chosen, in parentheses; empty where the user did.
+pub(super) fn chosen_text(settings: &ViewSettings) -> &'static str {
+    match settings.smoothing() {
+        None => " (window by autocorrelation)",
+        Some(_) => "",
+    }
 }
 
 impl RunRow {
@@ -136,9 +151,9 @@ impl RunRow {
     pub(super) fn has_full_window(&self, at: usize, window: usize) -> bool {
         let half = window / 2;
         let next = self
-            .segments
+            .averaged
             .partition_point(|segment| segment.end as usize <= at);
-        self.segments.get(next).is_some_and(|segment| {
+        self.averaged.get(next).is_some_and(|segment| {
             at >= segment.start as usize + half && at + half < segment.end as usize
         })
     }

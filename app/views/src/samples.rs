@@ -40,6 +40,11 @@ impl Samples {
         strips_between(&self.gaps, self.points.len())
     }
 
+    /// The values.
+    pub(super) fn values(&self) -> Vec<f64> {
+        self.points.iter().map(|sample| sample.value).collect()
+    }
+
     /// x of every point, finite or not.
     pub(super) fn all_x(&self) -> impl Iterator<Item = f64> {
         let not_finite = self.non_finite_at.iter().map(|[x, _]| *x);
@@ -235,9 +240,10 @@ impl<'a> Follower<'a> {
     }
 }
 
-/// The centred moving average over `window` points; shorter at the ends of each segment.
+/// The centred moving average over `window` points. At the start of a segment, where losses fall, it is over as many points
+/// before as after; at its end over those that there are, as a single one would show noise as trend.
 pub(super) fn smoothed(samples: &Samples, segments: &[Range<u32>], window: usize) -> Vec<f64> {
-    let values: Vec<f64> = samples.points.iter().map(|sample| sample.value).collect();
+    let values = samples.values();
     if window <= 1 {
         return values;
     }
@@ -247,9 +253,9 @@ pub(super) fn smoothed(samples: &Samples, segments: &[Range<u32>], window: usize
         let strip = &values[strip.start as usize..strip.end as usize];
         let sums = PrefixSums::of(strip);
         for index in 0..strip.len() {
-            // Shrinking both sides equally keeps the average centred at the ends.
-            let reach = half.min(index).min(strip.len() - 1 - index);
-            result.push(sums.mean(index - reach, index + reach + 1));
+            let reach = half.min(index);
+            let to = (index + reach + 1).min(strip.len());
+            result.push(sums.mean(index - reach, to));
         }
     }
     result
@@ -423,6 +429,6 @@ mod tests {
         let smooth = smoothed(&samples, &samples.segments(), 3);
         assert_eq!(smooth[0], 0.0);
         assert!((smooth[4] - (9.0 + 16.0 + 25.0) / 3.0).abs() < 1e-12);
-        assert_eq!(smooth[8], 64.0);
+        assert_eq!(smooth[8], (49.0 + 64.0) / 2.0);
     }
 }

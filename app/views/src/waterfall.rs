@@ -2,6 +2,7 @@
 //! value or of the names, with a curtain that shows its place.
 
 mod order;
+mod results;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,7 +11,7 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     colour::ColourMap,
     scene::{Markers, MeshColour, Path, PathColour, PointLabel, RecordRef, Scene, SeriesRecords},
-    ticks::format_derived,
+    ticks::{format_derived, format_value},
 };
 
 use self::order::Order;
@@ -21,6 +22,7 @@ use super::{
     control::{Control, Kind, Section},
     curtain,
     extremes::{Extremes, Side},
+    logged_points::{FEW_LINES, LoggedPoints, MOST_POINTS},
     not_finite,
     ranges::{self, Outliers},
     run_rows::{self, RunRow, RunSeries},
@@ -57,6 +59,8 @@ struct Waterfall<'a> {
     order: Order,
     /// In the order of their places.
     rows: Vec<RunRow>,
+    /// The step at which the only run logged all its points, which are drawn in the order of the log.
+    only_step: Option<f64>,
 }
 
 /// Draws a series of the members that has `role`; `notes` are sentences on runs that are left out.
@@ -71,7 +75,9 @@ pub(super) fn build(
     let order = Order::of(&shown, settings);
     let mut placed: Vec<Option<RunRow>> = rows.drain(..).map(Some).collect();
     rows.extend(order.rows.iter().filter_map(|row| placed[*row].take()));
+    let only_step = in_order_of_log(&mut rows);
     let waterfall = Waterfall {
+        only_step,
         members,
         settings,
         role,
@@ -81,12 +87,23 @@ pub(super) fn build(
         order,
         rows,
     };
+    if waterfall.are_results() {
+        let mut scene = waterfall.results_scene();
+        scene.colour_bar.clone_from(&waterfall.order.bar);
+        let extremes = waterfall.extremes().sentence("step");
+        scene.caption = waterfall
+            .results_caption(&extremes)
+            .sentences(notes)
+            .into_text();
+        return Ok(scene);
+    }
     let mut scene = waterfall.empty_scene();
     let not_placed = waterfall.add_lines(&mut scene);
+    let beyond = waterfall.add_logged_points(&mut scene);
     let outliers = waterfall.add_outliers(&mut scene);
     let places = waterfall.rows.iter().enumerate();
     let rows = places.map(|(place, row)| (&row.samples, place as f64));
-    let not_finite = not_finite::add(&mut scene, rows);
+    let not_finite = not_finite::add(&mut scene, not_finite::of_rows(rows));
     let extremes = waterfall.extremes().add(
         &mut scene,
         |row| row as f64,
@@ -96,6 +113,7 @@ pub(super) fn build(
     scene.colour_bar.clone_from(&waterfall.order.bar);
     scene.caption = waterfall
         .caption(&scene, &extremes)
+        .sentence(beyond)
         .sentence(outliers)
         .sentence(not_finite)
         .sentence(left_out(waterfall.sum(|row| row.samples.superseded), 0))
@@ -103,6 +121,23 @@ pub(super) fn build(
         .sentences(notes)
         .into_text();
     Ok(scene)
+}
+
+/// Spreads the points of the only run, where all are at one step, in the order of the log; returns that step.
+fn in_order_of_log(rows: &mut [RunRow]) -> Option<f64> {
+    let [row] = rows else {
+        return None;
+    };
+    let points = &mut row.samples.points;
+    let first = points.first()?.x;
+    let are_at_one = points.iter().all(|point| point.x.total_cmp(&first).is_eq());
+    if points.len() < 2 || !are_at_one || !row.samples.non_finite_at.is_empty() {
+        return None;
+    }
+    for (at, point) in points.iter_mut().enumerate() {
+        point.x = (at + 1) as f64;
+    }
+    Some(first)
 }
 
 impl Waterfall<'_> {
@@ -122,12 +157,29 @@ impl Waterfall<'_> {
         }
     }
 
+    /// The axis of the runs; that of a single one says nothing.
+    fn runs_axis(&self) -> Axis {
+        let (title, names) = match self.rows.len() {
+            1 => (String::new(), Vec::new()),
+            _ => (self.order.title.clone(), self.order.names.clone()),
+        };
+        Axis {
+            title,
+            scale: Scale::Category(names),
+            low: -0.5,
+            high: self.rows.len() as f64 - 0.5,
+        }
+    }
+
     fn axes(&self) -> [Axis; 3] {
         let settings = self.settings;
-        let (x_title, x_scale) = samples::x_title(&self.runs, &self.key, settings);
+        let (x_title, x_scale) = match self.only_step {
+            Some(_) => ("point".to_owned(), Scale::Linear),
+            None => samples::x_title(&self.runs, &self.key, settings),
+        };
         let all_x = self.rows.iter().flat_map(|row| row.samples.all_x());
         let marked = self.extremes().marked();
-        let heights: Vec<Vec<f64>> = self
+        let mut heights: Vec<Vec<f64>> = self
             .rows
             .iter()
             .enumerate()
@@ -141,14 +193,15 @@ impl Waterfall<'_> {
             Role::Reward => Scale::Linear,
             _ => ranges::scale_of(heights.iter().flatten().copied()),
         };
+        if self.shows_raw() {
+            let logged = self.rows.iter().flat_map(|row| row.samples.values());
+            let scale = axes::scale(settings, 2, z_scale.clone());
+            let beside = ranges::beside(settings, &scale, &heights.concat(), logged.collect());
+            heights.push(beside);
+        }
         [
             axes::axis(settings, 0, x_title, x_scale, all_x),
-            Axis {
-                title: self.order.title.clone(),
-                scale: Scale::Category(self.order.names.clone()),
-                low: -0.5,
-                high: self.rows.len() as f64 - 0.5,
-            },
+            self.runs_axis(),
             ranges::height_axis(
                 settings,
                 &self.key,
@@ -163,6 +216,12 @@ impl Waterfall<'_> {
         let axes = self.axes();
         let what = quantity_title(&self.key, Some(self.role));
         let x = &axes[0].title;
+        // A single curve is read from the front.
+        let (box_aspect, default_view) = match self.rows.len() {
+            1 => ([1.45, 0.16, 0.82], [-80.0_f32, 9.0]),
+            _ => ([1.45, 1.15, 0.78], [-52.0, 30.0]),
+        };
+        let default_view = default_view.map(f32::to_radians);
         let title = match self.rows.as_slice() {
             [row] => format!("{what} by {x}, {}", self.members[row.member].run.name),
             rows => format!(
@@ -173,8 +232,8 @@ impl Waterfall<'_> {
         };
         Scene {
             title,
-            box_aspect: [1.45, 1.15, 0.78],
-            default_view: [(-52.0_f32).to_radians(), 30.0_f32.to_radians()],
+            box_aspect,
+            default_view,
             keys: BTreeMap::from([
                 (self.role.name().to_owned(), self.key.to_string()),
                 ("second".to_owned(), self.order.source.clone()),
@@ -187,6 +246,34 @@ impl Waterfall<'_> {
     /// One line in this many is drawn.
     fn line_stride(&self) -> usize {
         self.rows.len().div_ceil(MOST_LINES)
+    }
+
+    /// Whether the logged points are drawn behind smoothed lines.
+    fn shows_raw(&self) -> bool {
+        let are_few =
+            self.rows.len() <= FEW_LINES && self.sum(|row| row.samples.points.len()) <= MOST_POINTS;
+        self.window > 1 && are_few && !self.settings.samples()
+    }
+
+    /// Adds the logged points behind the lines; returns the caption's sentence on those beyond the axes.
+    fn add_logged_points(&self, scene: &mut Scene) -> String {
+        if !self.shows_raw() {
+            return String::new();
+        }
+        let mut logged = LoggedPoints::default();
+        for (place, row) in self.rows.iter().enumerate() {
+            let of_row = (&self.members[row.member], &row.samples, place as f64);
+            logged.add_row(
+                self.settings,
+                &scene.axes,
+                of_row,
+                self.order.colours[place],
+            );
+        }
+        let text = logged.beyond_text();
+        scene.picks_paths = false;
+        scene.clouds.push(logged.cloud(true));
+        text
     }
 
     /// Adds the line and the curtain of each run; returns how many points the axes cannot show.
@@ -301,6 +388,18 @@ impl Waterfall<'_> {
         outliers.add(self.settings, scene)
     }
 
+    fn results_caption(&self, extremes: &str) -> Caption {
+        let points = self.sum(|row| row.samples.points.len());
+        Caption::new(format!(
+            "{} for {}, {}",
+            self.key,
+            counted(self.rows.len(), "run"),
+            counted(points, "logged point"),
+        ))
+        .sentence(format!("One dot per run, {}", self.order.note))
+        .sentence(extremes)
+    }
+
     fn caption(&self, scene: &Scene, extremes: &str) -> Caption {
         let stride = self.line_stride();
         let of = match self.rows.as_slice() {
@@ -313,6 +412,10 @@ impl Waterfall<'_> {
             scene.axes[0].title,
             counted(self.sum(|row| row.samples.points.len()), "logged point"),
         ))
+        .sentences(self.only_step.map(|step| {
+            let at = format_value(step);
+            format!("All points were logged at step {at}: they are drawn in the order of the log")
+        }))
         .sentence_if(
             self.sum(|row| row.samples.points.len()) == 1,
             || "A single point has no line: it is drawn as a dot",
@@ -329,11 +432,9 @@ impl Waterfall<'_> {
         })
         .sentence(extremes)
         .sentence_if(self.window > 1, || {
-            format!(
-                "Lines are centred means over {} points, fewer at the ends of a segment",
-                self.window
-            )
+            run_rows::average_text(self.window, self.settings)
         })
+        .sentence_if(self.shows_raw(), || "Dots are logged values")
         .sentence_if(stride > 1, || format!("One line in {stride} is drawn"))
     }
 }

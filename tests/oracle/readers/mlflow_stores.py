@@ -29,7 +29,11 @@ def read_mlflow_folder(paths, run):
 
 
 def read_mlflow_sqlite(path, run):
-    return read_run(MlflowClient(f"sqlite:///{path.resolve()}"), run["id"].split("/")[-1])
+    """Of a copy: mlflow updates the tables of an older store."""
+    with tempfile.TemporaryDirectory() as copy:
+        store = pathlib.Path(copy) / path.name
+        shutil.copyfile(path, store)
+        return read_run(MlflowClient(f"sqlite:///{store}"), run["id"].split("/")[-1])
 
 
 def read_run(client, uuid):

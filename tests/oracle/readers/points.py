@@ -5,7 +5,8 @@ import math
 import struct
 
 STEP_KEYS = ["_step", "step", "global_step", "train/global_step", "trainer/global_step",
-             "current_steps", "iteration", "iter", "time/total_timesteps", "total_timesteps", "epoch"]
+             "current_steps", "iteration", "iter", "time/total_timesteps", "total_timesteps",
+             "timesteps_total", "episodic_step", "TotalEnvInteracts", "epoch"]
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 

@@ -1,5 +1,6 @@
 """Stores in SQLite: Optuna's studies by optuna itself, Trackio's runs by sqlite3 and json."""
 
+import functools
 import json
 import sqlite3
 
@@ -10,11 +11,16 @@ from readers.points import Points, flatten
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
+@functools.cache
+def trials_of(path, study_name):
+    study = optuna.load_study(study_name=study_name, storage=f"sqlite:///{path}")
+    return {trial.number: trial for trial in study.get_trials()}
+
+
 def read_optuna_trial(path, run):
     """A trial's intermediate values, and its value at the last of their steps."""
     study_name, trial_number = run["name"].rsplit("/", 1)
-    study = optuna.load_study(study_name=study_name, storage=f"sqlite:///{path.resolve()}")
-    trial = next(trial for trial in study.get_trials() if trial.number == int(trial_number))
+    trial = trials_of(path.resolve(), study_name)[int(trial_number)]
     points = Points()
     steps = sorted(trial.intermediate_values)
     for step in steps:

@@ -34,7 +34,7 @@ const FRAME_BIAS: f32 = -PATH_BIAS;
 pub enum Background {
     /// The theme's.
     Theme,
-    /// Transparent.
+    /// None, and no walls of the axis box.
     Transparent,
 }
 
@@ -105,7 +105,8 @@ impl Renderer {
         let strides = Strides::new(stride);
         self.prepare(scene, figure, targets.picture_in_pixel, strides);
         let axis_box = AxisBox {
-            walls: (!figure.walls.is_empty()).then(|| self.walls.upload(context, &figure.walls)),
+            walls: (!figure.walls.is_empty() && background == Background::Theme)
+                .then(|| self.walls.upload(context, &figure.walls)),
             lines: self.frame_lines(&figure.frame),
         };
         let lists = scene

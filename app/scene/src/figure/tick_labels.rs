@@ -133,10 +133,22 @@ impl TickLabels<'_> {
                     weight: Weight::Regular,
                 };
                 let half = Vec2::new(label.width(), label.height()) / 2.0;
-                let gap = self.font * 0.75 + half.dot(self.outward.abs());
-                Some((label, at + self.outward * gap))
+                Some((label, at + self.offset(half)))
             })
             .collect()
+    }
+
+    /// From a tick to the centre of a label of half a size. A name begins beside its tick, so that a long one does not
+    /// move into the row of the next.
+    fn offset(&self, half: Vec2) -> Vec2 {
+        let gap = self.font * 0.75;
+        match self.axis.scale {
+            Scale::Category(_) => {
+                let side = (self.outward * 2.0).clamp(Vec2::NEG_ONE, Vec2::ONE);
+                self.outward * gap + half * side
+            }
+            _ => self.outward * (gap + half.dot(self.outward.abs())),
+        }
     }
 
     fn free(&self, mut labels: Vec<Placed>) -> Vec<Placed> {

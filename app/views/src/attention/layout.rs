@@ -16,6 +16,11 @@ use crate::tensor_snapshot::{index_axis, label_scale, numbers};
 /// Share of a head's tile that stays empty between neighbours.
 const GAP: f32 = 0.14;
 
+/// The title of an axis of tiles, and what is along it inside of each.
+fn inside(tile: &str, what: &str, cells: usize) -> String {
+    format!("{tile} ({what} 0 to {} inside)", cells - 1)
+}
+
 /// Positions of the tiles on the floor.
 pub(super) struct TileLayout {
     /// Tiles along x and y.
@@ -118,17 +123,23 @@ impl TileLayout {
                 let heads = tiles.iter().map(|tile| tile.head + 1).max().unwrap_or(1);
                 let layers = tiles.iter().map(|tile| tile.layer + 1).max().unwrap_or(1);
                 [
-                    index_axis("head (queries inside)", heads, numbers(heads)),
-                    index_axis("layer (keys inside)", layers, numbers(layers)),
+                    index_axis(&inside("head", "queries", self.rows), heads, numbers(heads)),
+                    index_axis(
+                        &inside("layer", "keys", self.columns),
+                        layers,
+                        numbers(layers),
+                    ),
                 ]
             }
             // Several tiles have no common coordinate: each has its own indices.
-            Heads::Layer => ["query, in each head", "key, in each head"].map(|title| Axis {
-                title: title.to_owned(),
-                scale: Scale::Category(Vec::new()),
-                low: 0.0,
-                high: 1.0,
-            }),
+            Heads::Layer => {
+                [("query", self.rows), ("key", self.columns)].map(|(what, cells)| Axis {
+                    title: format!("{what} 0 to {}, in each head", cells - 1),
+                    scale: Scale::Category(Vec::new()),
+                    low: 0.0,
+                    high: 1.0,
+                })
+            }
             Heads::One => [("query", self.rows), ("key", self.columns)]
                 .map(|(title, cells)| index_axis(title, cells, label_scale(matrices.tokens()))),
         }

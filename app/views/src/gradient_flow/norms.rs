@@ -3,11 +3,13 @@
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
 };
 
-use trainscape_run::{LayerParameter, Role, Run, layer_parameter_of_key, natural_cmp};
+use trainscape_run::{LayerParameter, Role, Run, layer_parameter_of_key};
+use trainscape_scene::scene::Path;
 
-use crate::{ViewSettings, clip};
+use crate::{ViewSettings, clip, layer_order::in_model_order, noise, segments::segments};
 
 /// The norms of one run, row by row in the model's order.
 pub(super) struct Norms {
@@ -150,17 +152,33 @@ fn norms_of_histograms(run: &Run) -> LoggedNorms<'_> {
     logged
 }
 
+/// Whether layers are so uneven that each parameter has a row of its own: fewer than half of the layers have several, so
+/// that a root of summed squares would stand beside the norms of single parameters.
+pub(super) fn is_uneven(run: &Run) -> bool {
+    let logged = norms_of_series(run).unwrap_or_else(|| norms_of_histograms(run));
+    let mut parameters: BTreeMap<&str, usize> = BTreeMap::new();
+    for (at, _) in &logged.parameters {
+        *parameters.entry(&at.layer).or_default() += 1;
+    }
+    let several = parameters.values().filter(|count| **count > 1).count();
+    several > 0 && 2 * several < parameters.len()
+}
+
 impl Norms {
     pub(super) fn of_run(run: &Run, settings: &ViewSettings, per_parameter: bool) -> Self {
         let logged = norms_of_series(run).unwrap_or_else(|| norms_of_histograms(run));
-        let mut by_row: BTreeMap<RowName, BTreeMap<StepKey, f64>> = BTreeMap::new();
+        let mut by_row: BTreeMap<String, (BTreeMap<StepKey, f64>, u32)> = BTreeMap::new();
         let mut cells = 0;
-        for (LayerParameter { layer, parameter }, points) in logged.parameters {
+        for (key, (LayerParameter { layer, parameter }, points)) in
+            logged.keys.iter().zip(logged.parameters)
+        {
+            let first_seen = run.first_seen.get(*key).copied().unwrap_or(u32::MAX);
             let name = match (per_parameter, parameter.is_empty()) {
                 (true, false) => format!("{layer}.{parameter}"),
                 _ => layer,
             };
-            let row = by_row.entry(RowName(name)).or_default();
+            let (row, seen) = by_row.entry(name).or_insert((BTreeMap::new(), u32::MAX));
+            *seen = first_seen.min(*seen);
             for (step, value) in points {
                 if step.is_finite() && settings.draws_step(step) {
                     cells += 1;
@@ -170,15 +188,21 @@ impl Norms {
                 }
             }
         }
-        by_row.retain(|_, row| !row.is_empty());
+        by_row.retain(|_, (row, _)| !row.is_empty());
         let steps: BTreeSet<StepKey> = by_row
             .values()
-            .flat_map(|row| row.keys().copied())
+            .flat_map(|(row, _)| row.keys().copied())
             .collect();
-        let (rows, values) = by_row.into_iter().map(|(name, row)| (name.0, row)).unzip();
+        let names: Vec<String> = by_row.keys().cloned().collect();
+        let first_seen: Vec<u32> = by_row.values().map(|(_, seen)| *seen).collect();
+        let order = in_model_order(&names, &first_seen);
+        let mut by_row: Vec<_> = by_row.into_values().map(|(row, _)| row).collect();
         Self {
-            rows,
-            values,
+            values: order
+                .iter()
+                .map(|row| std::mem::take(&mut by_row[*row]))
+                .collect(),
+            rows: order.iter().map(|row| names[*row].clone()).collect(),
             cells,
             steps: steps.len(),
             exact: logged.exact,
@@ -272,35 +296,43 @@ impl Norms {
 }
 
 impl NormTable {
+    /// The columns between gaps, over which values are averaged.
+    fn segments(&self) -> Vec<Range<u32>> {
+        segments(&Path::unbroken(self.x.len()), &[], &self.x)
+    }
+
+    /// The median of the windows that the rows choose, of at most `most` columns.
+    pub(super) fn window(&self, most: usize) -> usize {
+        let segments = self.segments();
+        let rows = self.values.chunks_exact(self.x.len().max(1));
+        let complete = rows.filter(|row| row.iter().all(|value| value.is_finite()));
+        let mut windows: Vec<usize> = complete
+            .map(|row| noise::window(row, &segments, most))
+            .collect();
+        windows.sort_unstable();
+        windows.get(windows.len() / 2).copied().unwrap_or(1)
+    }
+
     /// The table with each row's centred moving average over `window` columns (of the logarithms, where
-    /// `geometric`); shorter at the ends and without missing values.
+    /// `geometric`); shorter at the ends and at gaps, and without missing values.
     pub(super) fn smoothed(&self, window: usize, geometric: bool) -> Self {
         let shown = |value: f64| value.is_finite() && (!geometric || value > 0.0);
         let mut values = self.values.clone();
-        for (row, logged) in values
-            .chunks_exact_mut(self.x.len().max(1))
-            .zip(self.values.chunks_exact(self.x.len().max(1)))
-        {
-            for (column, value) in row
-                .iter_mut()
-                .enumerate()
-                .filter(|(_, value)| shown(**value))
-            {
-                let half = (window / 2).min(column).min(logged.len() - 1 - column);
-                let near = logged[column - half..=column + half]
-                    .iter()
-                    .copied()
-                    .filter(|v| shown(*v));
-                let (mut sum, mut count) = (0.0, 0.0);
-                for value in near {
-                    sum += if geometric { value.ln() } else { value };
-                    count += 1.0;
+        let columns = self.x.len().max(1);
+        let segments = self.segments();
+        let rows = values
+            .chunks_exact_mut(columns)
+            .zip(self.values.chunks_exact(columns));
+        for (row, logged) in rows {
+            for segment in &segments {
+                let segment = segment.start as usize..segment.end as usize;
+                for column in segment.clone().filter(|column| shown(logged[*column])) {
+                    let half = (window / 2)
+                        .min(column - segment.start)
+                        .min(segment.end - 1 - column);
+                    let near = logged[column - half..=column + half].iter().copied();
+                    row[column] = mean(near.filter(|value| shown(*value)), geometric);
                 }
-                *value = if geometric {
-                    (sum / count).exp()
-                } else {
-                    sum / count
-                };
             }
         }
         Self {
@@ -313,83 +345,17 @@ impl NormTable {
     }
 }
 
-/// A row's name, ordered as models define their layers: embeddings and the first layer, the encoder's, numbered and other
-/// layers, the decoder's, the last norm, heads.
-#[derive(PartialEq, Eq)]
-struct RowName(String);
-
-/// Words of names by stage; a word with a number, such as `down1`, is one of its letters.
-const STAGES: [(u8, &[&str]); 5] = [
-    (
-        0,
-        &[
-            "embed",
-            "embedding",
-            "embeddings",
-            "emb",
-            "wte",
-            "wpe",
-            "stem",
-            "patch",
-            "input",
-            "inc",
-        ],
-    ),
-    (1, &["down", "encoder", "enc"]),
-    (3, &["up", "decoder", "dec"]),
-    (4, &["norm", "ln_f", "ln", "final"]),
-    (
-        5,
-        &[
-            "head",
-            "heads",
-            "lm_head",
-            "classifier",
-            "classif",
-            "output",
-            "out",
-            "outc",
-            "logits",
-            "fc",
-            "unembed",
-        ],
-    ),
-];
-/// The stage of layers in the middle of a model.
-const MIDDLE: u8 = 2;
-
-impl RowName {
-    fn stage(&self) -> u8 {
-        let name = self.0.to_ascii_lowercase();
-        let is_numbered = name.contains(|c: char| c.is_ascii_digit());
-        let words = name.split(|c: char| !c.is_ascii_alphabetic());
-        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-        // The last word says most: `decoder.norm` is the decoder's norm, but `lm_head` is a head.
-        let stage_of = |word: &str| {
-            let stage = STAGES.iter().find(|(_, names)| names.contains(&word));
-            stage.map(|(stage, _)| *stage)
-        };
-        let first = words.first().and_then(|word| stage_of(word));
-        let last = words.last().and_then(|word| stage_of(word));
-        let first_decides: &[u8] = if is_numbered { &[0, 1, 3] } else { &[1, 3] };
-        let first_stage = first.filter(|stage| first_decides.contains(stage));
-        // Numbered norms and projections are parts of blocks.
-        let other = if is_numbered { None } else { last.or(first) };
-        first_stage.or(other).unwrap_or(MIDDLE)
+/// The mean, or the geometric one.
+fn mean(values: impl Iterator<Item = f64>, geometric: bool) -> f64 {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for value in values {
+        sum += if geometric { value.ln() } else { value };
+        count += 1.0;
     }
-}
-
-impl PartialOrd for RowName {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for RowName {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.stage()
-            .cmp(&other.stage())
-            .then_with(|| natural_cmp(&self.0, &other.0))
+    if geometric {
+        (sum / count).exp()
+    } else {
+        sum / count
     }
 }
 
@@ -445,26 +411,43 @@ mod tests {
         assert!(table.x.windows(2).all(|pair| pair[0] < pair[1]));
     }
 
+    fn run_with(keys: &[&str]) -> Run {
+        let mut run = Run::new("r", "r", "r".into());
+        for key in keys {
+            let mut series = trainscape_run::Series::new(*key);
+            series.push(trainscape_run::Point {
+                step: 1.into(),
+                wall_time_secs: None,
+                value: 2.0,
+            });
+            let next = run.first_seen.len() as u32;
+            run.first_seen.insert((*key).into(), next);
+            run.roles.insert((*key).into(), Role::LayerGradientNorm);
+            run.series
+                .insert((*key).into(), std::sync::Arc::new(series));
+        }
+        run
+    }
+
     #[test]
-    fn rows_are_in_the_order_of_the_model() {
-        let mut names: Vec<RowName> = ["norm_f", "layers.10", "tok_emb", "layers.2", "lm_head"]
-            .map(|name| RowName(name.to_owned()))
-            .into();
-        names.sort();
-        let names: Vec<&str> = names.iter().map(|name| name.0.as_str()).collect();
-        assert_eq!(
-            names,
-            ["tok_emb", "layers.2", "layers.10", "norm_f", "lm_head"]
-        );
-        let mut names: Vec<RowName> = ["down1", "outc", "up1", "inc", "down2", "up2", "bottleneck"]
-            .map(|name| RowName(name.to_owned()))
-            .into();
-        names.sort();
-        let names: Vec<&str> = names.iter().map(|name| name.0.as_str()).collect();
-        assert_eq!(
-            names,
-            ["inc", "down1", "down2", "bottleneck", "up1", "up2", "outc"]
-        );
+    fn uneven_layers_are_unfolded_and_even_ones_are_not() {
+        let names = ["embed", "layers.0.q", "layers.0.k", "norm", "pool", "head"];
+        let keys: Vec<String> = names
+            .iter()
+            .map(|name| format!("grad_norm/{name}"))
+            .collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        assert!(is_uneven(&run_with(&keys)));
+        assert!(!is_uneven(&run_with(&keys[1..4])));
+        let single = ["grad_norm/a", "grad_norm/b"];
+        assert!(!is_uneven(&run_with(&single)), "nothing is folded");
+    }
+
+    #[test]
+    fn rows_are_in_the_order_of_the_log() {
+        let run = run_with(&["grad_norm/trunk", "grad_norm/attend", "grad_norm/mix"]);
+        let norms = Norms::of_run(&run, &ViewSettings::default(), false);
+        assert_eq!(norms.rows, ["trunk", "attend", "mix"]);
     }
 
     #[test]

@@ -16,6 +16,9 @@ const NEEDS: &str = "needs at least three runs that differ in their configuratio
 /// The largest number of parameters that are drawn.
 const MAX_PARAMETERS: usize = 14;
 
+/// The largest number of runs that forests are fitted to: of more, every nth.
+const MOST_FITTED: usize = 2000;
+
 /// A sweep as a table.
 pub(super) struct Sweep {
     pub(super) runs: Vec<Arc<Run>>,
@@ -112,6 +115,8 @@ pub(super) struct Analysis {
     pub(super) r_squared: Vec<f64>,
     /// Parameters that are not drawn.
     pub(super) left_out: usize,
+    /// One run in this many is fitted.
+    pub(super) stride: usize,
 }
 
 /// The importance of the parameters for one metric.
@@ -134,6 +139,7 @@ impl Analysis {
                     .remedied_by(Remedy::OpenFolder),
             );
         }
+        let stride = stride_of(sweep.complete_runs().len());
         let (order, left_out) = by_importance(&explanations, sweep.parameters.len());
         let cells = cells(&sweep, &explanations, &order);
         sweep.metrics = explanations
@@ -152,6 +158,7 @@ impl Analysis {
                 .map(|found| found.explained.r_squared)
                 .collect(),
             left_out,
+            stride,
         })
     }
 }
@@ -173,8 +180,12 @@ impl Analysis {
 
 fn explain(sweep: &Sweep, index: usize) -> Option<Explanation> {
     let metric = &sweep.metrics[index];
-    let mut rows = sweep.complete_runs();
-    rows.retain(|&row| metric.finals[row].is_finite());
+    let complete = sweep.complete_runs();
+    let fitted = complete.iter().step_by(stride_of(complete.len()));
+    let rows: Vec<usize> = fitted
+        .copied()
+        .filter(|&row| metric.finals[row].is_finite())
+        .collect();
     if rows.len() < 3 {
         return None;
     }
@@ -198,6 +209,11 @@ fn explain(sweep: &Sweep, index: usize) -> Option<Explanation> {
         explained,
         rhos: sweep.parameters.iter().zip(&columns).map(rho).collect(),
     })
+}
+
+/// One run in this many is fitted.
+fn stride_of(runs: usize) -> usize {
+    runs.div_ceil(MOST_FITTED).max(1)
 }
 
 /// The parameters that are drawn, the most important first, and how many are not.
@@ -235,4 +251,18 @@ fn cells(sweep: &Sweep, explanations: &[Explanation], order: &[usize]) -> Vec<Ce
         }
     }
     cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forests_are_fitted_to_at_most_two_thousand_runs() {
+        assert_eq!([3, 2000].map(stride_of), [1, 1]);
+        for runs in [2001, 8856, 100_000] {
+            let fitted = (0..runs).step_by(stride_of(runs)).count();
+            assert!((1000..=MOST_FITTED).contains(&fitted), "{fitted} of {runs}");
+        }
+    }
 }

@@ -31,6 +31,9 @@ pub(super) fn text(analysis: &Analysis) -> String {
          parameter with the metric.",
         counted(analysis.analysed_runs(), "run"),
     ))
+    .sentence_if(analysis.stride > 1, || {
+        format!("The forests are fitted to one run in {}", analysis.stride)
+    })
     .sentence(fits_text(analysis))
     .sentence(unreliable_text(analysis))
     .sentence_if(sweep.parameters.len() == 1, || {
@@ -71,7 +74,7 @@ fn fits_text(analysis: &Analysis) -> String {
 }
 
 /// Why the importance is not to be relied on; empty where nothing speaks against it.
-fn unreliable_text(analysis: &Analysis) -> String {
+pub(super) fn unreliable_text(analysis: &Analysis) -> String {
     let mut reasons = Vec::new();
     let fewest = analysis.cells.iter().map(|cell| cell.runs).min();
     if let Some(runs) = fewest.filter(|runs| *runs < FEW_RUNS) {

@@ -19,6 +19,9 @@ pub(super) const FORESTS: u64 = 2;
 /// Shuffles of each parameter's values in each forest.
 pub(super) const SHUFFLES: usize = 6;
 
+/// The largest number of runs over which a partial dependence is averaged.
+const MOST_AVERAGED: usize = 60;
+
 /// Results in the cache, so that changing a setting back costs nothing.
 const CACHED: usize = 16;
 
@@ -105,14 +108,7 @@ fn falls(parameters: &[Vec<f64>], metric: &[f64], seed: u64) -> Option<(f64, Vec
         |columns: &[Vec<f64>]| DenseMatrix::new(rows, columns.len(), columns.concat(), true).ok();
     let x = matrix(parameters)?;
     let y = metric.to_vec();
-    let settings = RandomForestRegressorParameters::default()
-        .with_n_trees(TREES)
-        .with_m(parameters.len())
-        .with_min_samples_leaf(1)
-        .with_min_samples_split(2)
-        .with_keep_samples(true)
-        .with_seed(seed);
-    let forest = RandomForestRegressor::fit(&x, &y, settings).ok()?;
+    let forest = RandomForestRegressor::fit(&x, &y, settings(parameters.len(), seed)).ok()?;
     let score = |x: &DenseMatrix<f64>| r_squared(metric, &forest.predict_oob(x).ok()?);
     let whole = score(&x)?;
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d);
@@ -129,6 +125,60 @@ fn falls(parameters: &[Vec<f64>], metric: &[f64], seed: u64) -> Option<(f64, Vec
         falls.push(of_parameter);
     }
     Some((whole, falls))
+}
+
+/// The mean prediction of the forests where the columns `pair` have the values of each place, over the runs' values of the
+/// other parameters (partial dependence: Friedman, Annals of Statistics 29, 2001, section 8.2). `None` where nothing varies.
+pub(super) fn partial_dependence(
+    parameters: &[Vec<f64>],
+    metric: &[f64],
+    pair: [usize; 2],
+    places: &[[f64; 2]],
+) -> Option<Vec<f64>> {
+    let rows = metric.len();
+    let sampled: Vec<usize> = (0..rows)
+        .step_by(rows.div_ceil(MOST_AVERAGED).max(1))
+        .collect();
+    let columns: Vec<Vec<f64>> = parameters
+        .iter()
+        .enumerate()
+        .map(|(parameter, values)| {
+            let axis = pair.iter().position(|other| *other == parameter);
+            let at = |place: &[f64; 2], row: &usize| axis.map_or(values[*row], |axis| place[axis]);
+            places
+                .iter()
+                .flat_map(|place| sampled.iter().map(move |row| at(place, row)))
+                .collect()
+        })
+        .collect();
+    let wanted = DenseMatrix::new(
+        places.len() * sampled.len(),
+        columns.len(),
+        columns.concat(),
+        true,
+    )
+    .ok()?;
+    let x = DenseMatrix::new(rows, parameters.len(), parameters.concat(), true).ok()?;
+    let y = metric.to_vec();
+    let mut sums = vec![0.0; places.len()];
+    for seed in 0..FORESTS {
+        let forest = RandomForestRegressor::fit(&x, &y, settings(parameters.len(), seed)).ok()?;
+        let predicted = forest.predict(&wanted).ok()?;
+        for (sum, of_place) in sums.iter_mut().zip(predicted.chunks_exact(sampled.len())) {
+            *sum += of_place.iter().sum::<f64>() / of_place.len() as f64;
+        }
+    }
+    Some(sums.into_iter().map(|sum| sum / FORESTS as f64).collect())
+}
+
+fn settings(parameters: usize, seed: u64) -> RandomForestRegressorParameters {
+    RandomForestRegressorParameters::default()
+        .with_n_trees(TREES)
+        .with_m(parameters)
+        .with_min_samples_leaf(1)
+        .with_min_samples_split(2)
+        .with_keep_samples(true)
+        .with_seed(seed)
 }
 
 /// R² over the runs with a prediction: one that is in the bag of every tree has none. `None` where it is undefined.

@@ -15,6 +15,44 @@ const ROLES: [Role; 4] = [
     Role::Accuracy,
 ];
 
+/// Last words of keys that say how a run went, where it was and when, not how it was configured.
+const NOT_PARAMETERS: [&str; 27] = [
+    "state",
+    "status",
+    "number",
+    "trial_id",
+    "trial_number",
+    "run_id",
+    "run_uuid",
+    "experiment_id",
+    "uuid",
+    "id",
+    "datetime_start",
+    "datetime_complete",
+    "start_time",
+    "end_time",
+    "created_at",
+    "finished_at",
+    "timestamp",
+    "runtime",
+    "_runtime",
+    "_timestamp",
+    "hostname",
+    "host",
+    "pid",
+    "git_commit",
+    "commit",
+    "output_dir",
+    "log_dir",
+];
+
+/// Whether a key of the configuration is no parameter.
+fn is_no_parameter(key: &str) -> bool {
+    let last = key.rsplit(['.', '/']).next().unwrap_or(key);
+    // Optuna's own keys name the study and the trial.
+    key.starts_with("optuna.") || NOT_PARAMETERS.contains(&last.to_ascii_lowercase().as_str())
+}
+
 /// With at least this many runs, a text that differs in all of them is a name.
 const MIN_FOR_NAMES: usize = 4;
 
@@ -57,7 +95,7 @@ pub(super) struct Parameters {
 pub(super) fn parameters(runs: &[&Arc<Run>]) -> Parameters {
     let mut by_key: BTreeMap<&str, Vec<Option<&ConfigValue>>> = BTreeMap::new();
     for (index, run) in runs.iter().enumerate() {
-        for (key, value) in run.config.iter() {
+        for (key, value) in run.config.iter().filter(|(key, _)| !is_no_parameter(key)) {
             by_key.entry(key).or_insert_with(|| vec![None; runs.len()])[index] = Some(value);
         }
     }
@@ -269,6 +307,9 @@ mod tests {
                     ("optimizer", text(optimizer)),
                     ("lr", Float(index as f64)),
                     ("layers", Int(8)),
+                    ("optuna.trial/state", Int(index as i64 % 2)),
+                    ("optuna.trial", Int(index as i64)),
+                    ("trial.number", Int(index as i64)),
                     ("name", text(&format!("run {index}"))),
                     ("bias", Bool(index > 2)),
                 ];

@@ -46,7 +46,10 @@ pub(super) fn build(
     let mut scene = Scene::new([x_axis, y_axis, heights.axis.clone()]);
     scene.title = title(found, &grid, &marked, runs);
     scene.box_aspect = [1.25, 1.25, 0.85];
-    scene.default_view = [(-58.0_f32).to_radians(), 42.0_f32.to_radians()];
+    // A plateau of cut heights around a basin would hide it from a low viewpoint.
+    let is_plateau = heights.above * 5 > grid.cleaned.shown().count();
+    let elevation: f32 = if is_plateau { 60.0 } else { 42.0 };
+    scene.default_view = [(-58.0_f32).to_radians(), elevation.to_radians()];
     scene.runs = vec![Arc::clone(&found.run)];
     scene.keys = BTreeMap::from([("loss".to_owned(), found.tensor.key.to_string())]);
     let colour_range = colour_range(&nodes.nodes);

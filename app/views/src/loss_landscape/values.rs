@@ -17,6 +17,19 @@ const HIGH_FENCE: f64 = 3.0;
 /// As [`HIGH_FENCE`], downwards: larger, because deep minima matter.
 const LOW_FENCE: f64 = 12.0;
 
+/// A logarithmic height over more decades than this is that of an explosion, beside which the basin is a plane.
+const EXPLOSION_DECADES: f64 = 8.0;
+
+/// Then the height ends this many decades above the lowest value.
+const BASIN_DECADES: f64 = 3.0;
+
+/// At least this share of the values is drawn where it is.
+const LEAST_SHARE: f64 = 0.1;
+
+/// A linear height explodes where it is more than this many times that of the lowest values, and ends at this many times.
+const EXPLOSION_FACTOR: f64 = 1e4;
+const BASIN_FACTOR: f64 = 100.0;
+
 /// Below this ratio of the largest to the smallest value a logarithmic scale shows nothing more.
 const LOG_SPREAD: f64 = 1.5;
 
@@ -112,7 +125,10 @@ impl Heights {
             shown.retain(|&value| value > 0.0);
         }
         let (mut low, mut high) = match (shown.first(), shown.last()) {
-            (Some(&low), Some(&high)) => fences(&shown, is_log, low, high),
+            (Some(&low), Some(&high)) => {
+                let (low, high) = fences(&shown, is_log, low, high);
+                (low, basin_end(&shown, is_log, low, high))
+            }
             _ => (0.0, 1.0),
         };
         let axis = Axis::spanning(title, scale, [low, high]);
@@ -202,6 +218,29 @@ fn fences(sorted: &[f64], log: bool, low: f64, high: f64) -> (f64, f64) {
     let first = sorted.iter().find(within).copied().unwrap_or(low);
     let last = sorted.iter().rev().find(within).copied().unwrap_or(high);
     (first, last)
+}
+
+/// The upper end of the height: `high`, or where losses explode away from a basin, an end that shows the basin.
+fn basin_end(sorted: &[f64], log: bool, low: f64, high: f64) -> f64 {
+    let share = sorted[((sorted.len() - 1) as f64 * LEAST_SHARE).round() as usize];
+    let (is_explosion, end) = if log {
+        (
+            (high / low).log10() > EXPLOSION_DECADES,
+            low * 10_f64.powf(BASIN_DECADES),
+        )
+    } else {
+        (
+            share > low && high - low > EXPLOSION_FACTOR * (share - low),
+            low + BASIN_FACTOR * (share - low),
+        )
+    };
+    // The end is a value, so that the surface reaches it.
+    let end = end.max(share);
+    let last = sorted.iter().rev().find(|value| **value <= end).copied();
+    match last {
+        Some(last) if is_explosion && last > low => last,
+        _ => high,
+    }
 }
 
 /// Second difference at the middle of three values with the distances between them; exact for a parabola.
@@ -311,6 +350,34 @@ mod tests {
         assert!(heights.high < 3.0, "{}", heights.high);
         assert_eq!(heights.unit(1e35), heights.unit(heights.high));
         assert_eq!(heights.unit(f64::NAN), None);
+    }
+
+    #[test]
+    fn an_explosion_is_capped_and_decades_of_a_basin_are_not() {
+        let heights = |decades: f64| {
+            let values = (0..1000).map(|i| 0.1 * 10_f64.powf(decades * f64::from(i) / 1000.0));
+            let cleaned = Cleaned::new(values.collect());
+            Heights::new("loss", &[&cleaned], &ViewSettings::default(), true)
+        };
+        let exploding = heights(50.0);
+        // A tenth of the values is drawn where it is.
+        assert!(
+            exploding.high < 0.1 * 10_f64.powf(5.1),
+            "{}",
+            exploding.high
+        );
+        assert_eq!(exploding.above, 899);
+        assert!(exploding.clipped_text().contains("899 above"));
+        assert_eq!(heights(5.0).above, 0);
+        let mut values: Vec<f64> = (0..100).map(|i| f64::from(i) / 100.0 - 0.5).collect();
+        values.extend((0..200).map(|i| 1e30 * f64::from(i + 1)));
+        let linear = Heights::new(
+            "reward",
+            &[&Cleaned::new(values)],
+            &ViewSettings::default(),
+            false,
+        );
+        assert_eq!(linear.high, 0.49);
     }
 
     #[test]

@@ -5,14 +5,14 @@ mod lines;
 use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_compute::{Field, GridSize, InterpolationMethod, Scatter};
-use trainscape_run::{Role, Run};
+use trainscape_run::{Role, Run, Series};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap},
     scene::{ColourBar, Markers, Mesh, Path, PathColour, RecordRef, Scene, Surface, SurfaceWork},
 };
 
-use self::lines::{RibbonLine, RibbonTrack, window_of};
+use self::lines::{RibbonLine, RibbonTrack};
 use super::selection::PerPoint;
 use crate::{
     NotAvailable, ViewSettings,
@@ -22,9 +22,10 @@ use crate::{
     groups,
     heights::{along, colour_range, contour_levels, method_name},
     held_out::SURFACE,
+    not_finite,
     palette::{LinePalette, Named},
     ranges::{self, Outliers},
-    run_rows::RunSeries,
+    run_rows::{self, RunSeries},
     samples::{self, counted, counted_are, left_out, quantity_title},
 };
 
@@ -50,6 +51,20 @@ struct Ribbon<'a> {
     /// The second coordinate.
     second_key: &'a str,
     settings: &'a ViewSettings,
+}
+
+/// Whether some member has a second coordinate at or before a point.
+pub(super) fn meets(members: &[RunSeries], second: &PerPoint) -> bool {
+    let first = |series: &Series| {
+        let steps = series.live().map(|(_, point)| point.step.as_f64());
+        steps.fold(f64::INFINITY, f64::min)
+    };
+    let last = |series: &Series| {
+        let steps = series.live().map(|(_, point)| point.step.as_f64());
+        steps.fold(f64::NEG_INFINITY, f64::max)
+    };
+    let mut pairs = members.iter().zip(&second.series);
+    pairs.any(|(member, second)| first(second) <= last(&member.series))
 }
 
 pub(super) fn build(
@@ -82,8 +97,11 @@ pub(super) fn build(
     ribbon.add_lines(&mut scene, &placed, &palette);
     scene.legend.clone_from(&palette.legend);
     let outliers = ribbon.add_outliers(&mut scene);
+    let of_tracks = tracks.iter().flat_map(|track| track.non_finite_at.clone());
+    let not_finite = not_finite::add(&mut scene, of_tracks.collect());
     let not_placed = placed.iter().map(|line| line.not_placed).sum();
-    let notes: Vec<String> = std::iter::once(outliers)
+    let notes: Vec<String> = [outliers, not_finite]
+        .into_iter()
         .chain(notes.iter().cloned())
         .collect();
     scene.caption = ribbon.caption(&scene.axes, &palette, stride, not_placed, &notes);
@@ -97,6 +115,12 @@ impl Ribbon<'_> {
             self.lines
                 .iter()
                 .flat_map(move |line| line.columns[column].iter().copied())
+        };
+        let not_finite = |column: usize| {
+            let points = self.tracks.iter().flat_map(|track| &track.non_finite_at);
+            points
+                .map(move |(at, _)| at[column])
+                .filter(|value| value.is_finite())
         };
         let (x_title, x_scale) = samples::x_title(runs, self.key, settings);
         let y_title = second_title(self.second_key);
@@ -113,8 +137,20 @@ impl Ribbon<'_> {
         heights.push(bands.collect());
         let z_scale = ranges::scale_of(heights.iter().flatten().copied());
         [
-            axes::axis(settings, 0, x_title, x_scale, column(0)),
-            axes::rounded_axis(settings, 1, y_title, Scale::Linear, column(1)),
+            axes::axis(
+                settings,
+                0,
+                x_title,
+                x_scale,
+                column(0).chain(not_finite(0)),
+            ),
+            axes::rounded_axis(
+                settings,
+                1,
+                y_title,
+                Scale::Linear,
+                column(1).chain(not_finite(1)),
+            ),
             ranges::height_axis(settings, self.key, z_scale, &heights, true),
         ]
     }
@@ -284,7 +320,12 @@ impl Ribbon<'_> {
             } else {
                 PathColour::Solid(colour)
             },
-            width_pt: if line.spread.is_some() { 1.2 } else { 0.5 },
+            width_pt: match (&line.spread, line.tracks[0].window) {
+                (Some(_), _) => 1.2,
+                (None, 1) => 0.5,
+                // The noise does not hide the mean.
+                (None, _) => 0.25,
+            },
             series_key: self.key.clone(),
             records: Arc::new([]),
             positions_unit: placed.positions_unit.as_slice().into(),
@@ -354,11 +395,7 @@ impl Ribbon<'_> {
     ) -> String {
         let (key, second_key) = (self.key, self.second_key);
         let sum = |of: fn(&RibbonTrack) -> usize| -> usize { self.tracks.iter().map(of).sum() };
-        let widest = self
-            .tracks
-            .iter()
-            .map(|track| window_of(track, self.settings))
-            .max();
+        let widest = self.tracks.iter().map(|track| track.window).max();
         let of_runs = match self.tracks {
             [track] => format!("run {}", self.members[track.member].run.name),
             more => counted(more.len(), "run"),
@@ -368,9 +405,13 @@ impl Ribbon<'_> {
         } else {
             ("The lines join", "The ribbons are")
         };
-        let averaged = match widest {
-            Some(window) if window > 1 => format!("the centred mean over {window} points"),
-            _ => "the logged values".to_owned(),
+        let averaged = match (widest, self.tracks) {
+            (None | Some(1), _) => "the logged values".to_owned(),
+            (Some(window), tracks) => format!(
+                "the centred mean over {}{window} points{}",
+                if tracks.len() > 1 { "up to " } else { "" },
+                run_rows::chosen_text(self.settings)
+            ),
         };
         let carried = sum(|track| track.carried);
         let unmatched = sum(|track| track.unmatched);
@@ -387,7 +428,7 @@ impl Ribbon<'_> {
         })
         .sentence_if(self.has_surface(), || {
             format!(
-                "{ribbons} interpolated from {averaged} ({}) and widened by {:.1} % of the axes to each side for \
+                "{ribbons} interpolated ({}) from {averaged}, and widened by {:.1} % of the axes to each side for \
                  visibility; the width carries no data",
                 method_name(self.method()),
                 f64::from(HALF_WIDTH) * 100.0,
@@ -412,10 +453,7 @@ impl Ribbon<'_> {
                 counted_are(unmatched, "point")
             )
         })
-        .sentence(left_out(
-            sum(|track| track.samples.superseded),
-            sum(|track| track.samples.non_finite),
-        ))
+        .sentence(left_out(sum(|track| track.samples.superseded), 0))
         .sentence(axes::not_placed_text(not_placed, axes))
         .sentences(notes)
         .into_text()

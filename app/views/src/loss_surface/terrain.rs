@@ -27,6 +27,7 @@ use crate::{
     curtain,
     extremes::{Extremes, Record, Side},
     held_out::{SURFACE, SurfaceTest},
+    logged_points::{FEW_LINES, LoggedPoints, MOST_POINTS},
     not_finite,
     ranges::{self, Outliers},
     run_rows::RunSeries,
@@ -51,7 +52,7 @@ pub(super) fn build(
         return waterfall::build(members, Role::Loss, notes, settings);
     }
     let marked = terrain.extremes().marked();
-    let axes = terrain.axes(marked);
+    let axes = terrain.axes(marked, false);
     let grids = terrain.grids(&axes);
     let mut scene = terrain.empty_scene(axes);
     // No surface is drawn between names, which have no order.
@@ -63,10 +64,19 @@ pub(super) fn build(
     if can_be_drawn && wanted.unwrap_or(allows) {
         terrain.add_surfaces(&mut scene, &grids);
     }
+    let shows_raw = terrain.shows_raw(&scene);
+    if shows_raw {
+        scene.axes = terrain.axes(marked, true);
+    }
     let not_placed = terrain.add_lines(&mut scene);
+    let moved = if shows_raw {
+        terrain.add_logged_points(&mut scene)
+    } else {
+        String::new()
+    };
     let outliers = terrain.add_outliers(&mut scene);
     let places = terrain.rows.iter().map(|row| (&row.row.samples, row.y));
-    let not_finite = not_finite::add(&mut scene, places);
+    let not_finite = not_finite::add(&mut scene, not_finite::of_rows(places));
     let minimum = terrain.add_minimum(&mut scene);
     scene.caption = terrain.caption(
         &scene,
@@ -74,7 +84,11 @@ pub(super) fn build(
             grids: &grids,
             test: test.filter(|_| wanted != Some(false)),
             minimum,
-            beyond: Caption::new(outliers).sentence(not_finite).into_text(),
+            beyond: Caption::new(moved)
+                .sentence(outliers)
+                .sentence(not_finite)
+                .into_text(),
+            shows_raw,
             not_placed,
         },
         notes,
@@ -92,7 +106,8 @@ impl Terrain<'_> {
         }
     }
 
-    fn axes(&self, marked: Option<Record>) -> [Axis; 3] {
+    /// The axes; `with_raw`: over the logged values behind the lines, too.
+    fn axes(&self, marked: Option<Record>, with_raw: bool) -> [Axis; 3] {
         let (rows, settings) = (&self.rows, self.settings);
         let (first, last) = (rows[0].y, rows[rows.len() - 1].y);
         let (x_title, x_scale) = samples::x_title(&self.runs, &self.key, settings);
@@ -124,6 +139,17 @@ impl Terrain<'_> {
             })
             .collect();
         let z_scale = ranges::scale_of(heights.iter().flatten().copied());
+        let mut heights = heights;
+        if with_raw {
+            let logged = rows.iter().flat_map(|row| row.row.samples.values());
+            let scale = axes::scale(settings, 2, z_scale.clone());
+            heights.push(ranges::beside(
+                settings,
+                &scale,
+                &heights.concat(),
+                logged.collect(),
+            ));
+        }
         let z_axis = ranges::height_axis(settings, &self.key, z_scale, &heights, true);
         [x_axis, y_axis, z_axis]
     }
@@ -165,6 +191,31 @@ impl Terrain<'_> {
             runs: self.runs.clone(),
             ..Scene::new(axes)
         }
+    }
+
+    /// Whether the logged points are drawn behind smoothed lines: a surface would hide them.
+    fn shows_raw(&self, scene: &Scene) -> bool {
+        let points: usize = self
+            .rows
+            .iter()
+            .map(|row| row.row.samples.points.len())
+            .sum();
+        let are_few = self.rows.len() <= FEW_LINES && points <= MOST_POINTS;
+        self.window > 1 && are_few && scene.surfaces.is_empty() && !self.settings.samples()
+    }
+
+    /// Adds the logged points behind the lines; returns the caption's sentence on those beyond the axes.
+    fn add_logged_points(&self, scene: &mut Scene) -> String {
+        let mut logged = LoggedPoints::default();
+        let colours = self.line_colours(&scene.axes[1]);
+        for (SweepRow { y, row }, colour) in self.rows.iter().zip(colours) {
+            let of_row = (&self.members[row.member], &row.samples, *y);
+            logged.add_row(self.settings, &scene.axes, of_row, colour);
+        }
+        let text = logged.beyond_text();
+        scene.picks_paths = false;
+        scene.clouds.push(logged.cloud(true));
+        text
     }
 
     /// One line in this many is drawn on a surface, which the others would hide.

@@ -8,7 +8,7 @@ use trainscape_run::{Dtype, Run, Tensor, natural_cmp};
 use super::decomposition::ReadBlocks;
 use crate::{
     Control, Kind, NotAvailable, Remedy, Section, UnnamedArray, ViewSettings,
-    tensors::step_of_snapshot,
+    layer_order::LayerName, tensors::step_of_snapshot,
 };
 
 /// Matrices drawn at most.
@@ -273,7 +273,7 @@ fn is_real(dtype: Dtype) -> bool {
     )
 }
 
-/// Embeddings, then the layers in natural order, then heads.
+/// Embeddings, then the layers as models define them, then heads.
 fn in_model_order(a: &str, b: &str) -> std::cmp::Ordering {
     let part = |key: &str| {
         let words = words(key);
@@ -296,7 +296,8 @@ fn in_model_order(a: &str, b: &str) -> std::cmp::Ordering {
             1
         }
     };
-    part(a).cmp(&part(b)).then_with(|| natural_cmp(a, b))
+    let name = |key: &str| LayerName(key.to_owned());
+    part(a).cmp(&part(b)).then_with(|| name(a).cmp(&name(b)))
 }
 
 impl WeightMatrix {

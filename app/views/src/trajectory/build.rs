@@ -21,7 +21,7 @@ use super::{
 use crate::{
     NotAvailable, Remedy, ViewSettings, axes,
     caption::Caption,
-    groups, ranges,
+    groups, not_finite, ranges,
     samples::{counted, counted_are, labels_of_runs, left_out, quantity, quantity_title},
     settings::XAxis,
 };
@@ -71,6 +71,8 @@ pub(crate) fn build(
     } else {
         String::new()
     };
+    let of_tracks = tracks.iter().flat_map(|track| track.non_finite_at.clone());
+    let not_finite = not_finite::add(&mut scene, of_tracks.collect());
     drawing::add_legend(&colouring, &mut scene);
     let not_placed = placed.iter().map(|line| line.not_placed).sum();
     scene.caption = opening(&trajectories, &scene)
@@ -78,6 +80,7 @@ pub(crate) fn build(
         .sentence(surface_text)
         .sentence(marks_text)
         .sentence(drawing::beyond_text(&trajectories, &scene.axes))
+        .sentence(not_finite)
         .sentence(axes::not_placed_text(not_placed, &scene.axes))
         .sentence_if(colouring.by_value.is_none(), || &colouring.palette.note)
         .sentences(left_out_sentences(&tracks))
@@ -144,7 +147,14 @@ fn empty_scene(trajectories: &Trajectories<'_>, titles: [(String, Scale); 3]) ->
 fn axis(trajectories: &Trajectories<'_>, index: usize, (title, scale): (String, Scale)) -> Axis {
     let settings = trajectories.settings;
     let lines = trajectories.lines.iter();
-    let drawn: Vec<Vec<f64>> = lines.map(|line| line.values[index].clone()).collect();
+    let mut drawn: Vec<Vec<f64>> = lines.map(|line| line.values[index].clone()).collect();
+    let beside_nan = trajectories
+        .tracks
+        .iter()
+        .flat_map(|track| &track.non_finite_at)
+        .map(|(at, _)| at[index])
+        .filter(|value| value.is_finite());
+    drawn.push(beside_nan.collect());
     if !matches!(trajectories.coordinates[index], Coordinate::Series(_)) {
         return axes::axis(settings, index, title, scale, drawn.concat());
     }
@@ -241,7 +251,7 @@ fn opening(trajectories: &Trajectories<'_>, scene: &Scene) -> Caption {
 }
 
 /// Sentences on points with values carried forward, and on points that are not drawn.
-fn left_out_sentences(tracks: &[Track]) -> [String; 3] {
+fn left_out_sentences(tracks: &[Track]) -> [String; 4] {
     let sum = |of: fn(&Track) -> usize| -> usize { tracks.iter().map(of).sum() };
     let carried = match sum(|track| track.carried) {
         0 => String::new(),
@@ -250,13 +260,20 @@ fn left_out_sentences(tracks: &[Track]) -> [String; 3] {
             counted(carried, "point")
         ),
     };
+    let nearest = match sum(|track| track.nearest) {
+        0 => String::new(),
+        nearest => format!(
+            "At {} a series was logged at other steps; its nearest value within half its spacing is used",
+            counted(nearest, "point")
+        ),
+    };
     let unmatched = match sum(|track| track.unmatched) {
         0 => String::new(),
         unmatched => format!(
-            "{} left out: before the first value of another series",
+            "{} left out: before the first value of another series, or farther from its steps than half their spacing",
             counted_are(unmatched, "point")
         ),
     };
-    let left_out = left_out(sum(|track| track.superseded), sum(|track| track.non_finite));
-    [carried, unmatched, left_out]
+    let left_out = left_out(sum(|track| track.superseded), 0);
+    [carried, nearest, unmatched, left_out]
 }

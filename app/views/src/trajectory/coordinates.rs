@@ -5,7 +5,10 @@ use std::sync::Arc;
 use trainscape_run::{Point, Role, Run, Series};
 use trainscape_scene::axis::Scale;
 
-use super::options::TrajectoryOptions;
+use super::{
+    nearest::{Nearest, rarely_meets},
+    options::TrajectoryOptions,
+};
 use crate::{
     NotAvailable, Remedy, ViewSettings,
     palette::is_configured,
@@ -143,6 +146,17 @@ fn default(drawn: &[&Arc<Run>], default: DefaultCoordinate) -> Result<Coordinate
         })
 }
 
+/// Where the value of a coordinate at a step comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Matched {
+    /// It was logged at that step.
+    Exactly,
+    /// It was logged at an earlier step, and not since.
+    Carried,
+    /// It was logged within half a spacing.
+    Nearest,
+}
+
 /// Reads a coordinate at increasing steps of a run.
 pub(super) enum CoordinateReader<'a> {
     Base,
@@ -150,6 +164,8 @@ pub(super) enum CoordinateReader<'a> {
     Step,
     WallTime,
     Series(Follower<'a>),
+    /// A series that the base series never meets.
+    Nearest(Nearest),
     Constant(f64),
 }
 
@@ -166,7 +182,14 @@ impl<'a> CoordinateReader<'a> {
             Coordinate::Step => Self::Step,
             Coordinate::WallTime => Self::WallTime,
             Coordinate::Series(key) if key == base.key() => Self::Base,
-            Coordinate::Series(key) => Self::Series(Follower::new(run.series.get(key)?)),
+            Coordinate::Series(key) => {
+                let series = run.series.get(key)?;
+                if rarely_meets(series, base) {
+                    Self::Nearest(Nearest::new(series))
+                } else {
+                    Self::Series(Follower::new(series))
+                }
+            }
             Coordinate::Configuration(key) => Self::Constant(run.config.get(key)?.as_f64()?),
         })
     }
@@ -175,19 +198,39 @@ impl<'a> CoordinateReader<'a> {
     pub(super) fn logged_at(&self) -> Option<f64> {
         match self {
             Self::Series(follower) => follower.logged_at(),
+            Self::Nearest(nearest) => nearest.logged_at(),
             _ => None,
         }
     }
 
-    /// The value at a point of the base series, and whether it was carried forward from an earlier step.
-    pub(super) fn at(&mut self, point: &Point) -> Option<(f64, bool)> {
-        let logged = |value| Some((value, false));
+    /// The value at a point of the base series, and where it comes from.
+    pub(super) fn at(&mut self, point: &Point) -> Option<(f64, Matched)> {
+        let logged = |value| Some((value, Matched::Exactly));
+        let step = point.step.as_f64();
         match self {
             Self::Base => logged(point.value),
             Self::X(lookup) => lookup.at(point).and_then(logged),
-            Self::Step => logged(point.step.as_f64()),
+            Self::Step => logged(step),
             Self::WallTime => point.wall_time_secs.and_then(logged),
-            Self::Series(follower) => follower.value_at(point.step.as_f64()),
+            Self::Series(follower) => {
+                let (value, is_carried) = follower.value_at(step)?;
+                let matched = if is_carried {
+                    Matched::Carried
+                } else {
+                    Matched::Exactly
+                };
+                Some((value, matched))
+            }
+            Self::Nearest(nearest) => {
+                let value = nearest.value_at(step)?;
+                let is_exact = nearest.logged_at() == Some(step);
+                let matched = if is_exact {
+                    Matched::Exactly
+                } else {
+                    Matched::Nearest
+                };
+                Some((value, matched))
+            }
             Self::Constant(value) => logged(*value),
         }
     }

@@ -5,10 +5,7 @@ use std::{ops::Range, sync::Arc};
 use trainscape_scene::{
     axis::Axis,
     colour::Colour,
-    scene::{
-        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, Describe, Mesh,
-        MeshColour, Path, PathColour, RecordRef, Scene, SeriesRecords,
-    },
+    scene::{ColourBar, Mesh, MeshColour, Path, PathColour, RecordRef, Scene},
 };
 
 use super::{
@@ -22,13 +19,10 @@ use crate::{
     band::{MeanRecords, band},
     caption::Caption,
     curtain,
-    samples::counted,
+    logged_points::{self, LoggedPoints, at_wall},
+    run_rows,
 };
 
-/// The colours of logged points behind a smoothed line are mixed with this share of this colour, so that the line is
-/// prominent.
-const QUIET: Colour = Colour::hex(0x8c8c8c);
-const QUIET_SHARE: f32 = 0.5;
 /// The band of a mean whose line is coloured by a value along it.
 const BAND_BY_VALUE: Colour = Colour::hex(0x808890);
 /// The largest number of lines with curtains.
@@ -40,14 +34,6 @@ const HALF_SHADOW: f32 = 0.002;
 /// Arrows along a single trajectory.
 const ARROWS: usize = 7;
 
-/// Logged points and their steps.
-#[derive(Default)]
-struct Dots {
-    points: Vec<CloudPoint>,
-    steps: Vec<f64>,
-    records: SeriesRecords,
-}
-
 /// Adds the lines, the bands of means, and the logged points where lines are few.
 pub(super) fn add_lines(
     trajectories: &Trajectories<'_>,
@@ -55,7 +41,7 @@ pub(super) fn add_lines(
     scene: &mut Scene,
     placed: &[PlacedLine],
 ) {
-    let mut dots = Dots::default();
+    let mut dots = LoggedPoints::default();
     for (index, (line, placed)) in trajectories.lines.iter().zip(placed).enumerate() {
         let line_colour = colouring.palette.colours[index];
         scene
@@ -75,9 +61,9 @@ pub(super) fn add_lines(
             );
         }
     }
-    if !dots.points.is_empty() {
+    if !dots.is_empty() {
         scene.picks_paths = !trajectories.shows_raw();
-        scene.clouds.push(cloud(dots, trajectories.shows_raw()));
+        scene.clouds.push(dots.cloud(trajectories.shows_raw()));
     }
 }
 
@@ -243,12 +229,6 @@ fn shadow(line: &Line<'_>, placed: &PlacedLine, colour: Colour) -> Option<Mesh> 
     })
 }
 
-/// Whether a position is in the box, and the position moved to the nearest wall.
-fn at_wall(unit: [f32; 3]) -> (bool, [f32; 3]) {
-    let clamped = unit.map(|unit| unit.clamp(0.0, 1.0));
-    (axes::is_inside(unit), clamped)
-}
-
 /// A sentence on logged points beyond the axes; empty without any.
 pub(super) fn beyond_text(trajectories: &Trajectories<'_>, axes: &[Axis; 3]) -> String {
     let is_given = (0..3).any(|axis| trajectories.settings.range(axis).is_some());
@@ -260,16 +240,9 @@ pub(super) fn beyond_text(trajectories: &Trajectories<'_>, axes: &[Axis; 3]) -> 
     let beyond = |track: &Track| {
         let places =
             (0..track.steps.len()).filter_map(|at| axes::place(axes, point(&track.raw, at)));
-        places.filter(|unit| !at_wall(*unit).0).count()
+        places.filter(|unit| !axes::is_inside(*unit)).count()
     };
-    match tracks.map(beyond).sum() {
-        0 => String::new(),
-        count => format!(
-            "{} beyond the axes {} moved to their walls",
-            counted(count, "logged point"),
-            if count == 1 { "is" } else { "are" }
-        ),
-    }
+    logged_points::beyond_text(tracks.map(beyond).sum())
 }
 
 /// Appends the logged points of a track.
@@ -279,7 +252,7 @@ fn add_dots(
     axes: &[Axis; 3],
     track: &Track,
     line_colour: Colour,
-    dots: &mut Dots,
+    dots: &mut LoggedPoints,
 ) {
     let behind_line = trajectories.shows_raw();
     let mut kept = Vec::with_capacity(track.steps.len());
@@ -289,42 +262,21 @@ fn add_dots(
         };
         // Points outside of a given range are not drawn; those beyond an axis that the data decide are at its wall.
         let is_given = (0..3).any(|axis| trajectories.settings.range(axis).is_some());
-        let unit = if is_given { unit } else { at_wall(unit).1 };
+        let unit = if is_given { unit } else { at_wall(unit) };
         let mut colour = line_colour;
         if colouring.by_value.is_some() {
             colour = colouring.map.colour(colouring.unit(track.raw[3][index]));
         }
         if behind_line {
-            colour = colour.mix(QUIET, QUIET_SHARE);
+            colour = logged_points::quiet(colour);
         }
-        dots.points.push(CloudPoint::from_rgb(unit, colour.rgb));
-        dots.steps.push(track.steps[index]);
+        dots.push(unit, colour, track.steps[index]);
         kept.push(index);
     }
     let indices = kept.iter().map(|at| track.index[*at]).collect();
     let run = &trajectories.runs[track.run as usize];
     let details = details(trajectories, track, &kept);
     dots.records.add(run, &track.base, indices, details);
-}
-
-fn cloud(dots: Dots, behind_lines: bool) -> Cloud {
-    let (scale, least, most) = if behind_lines {
-        (36.0, 0.95, 1.9)
-    } else {
-        (60.0, 1.1, 4.0)
-    };
-    let diameter_pt = (scale / (dots.points.len() as f32).sqrt()).clamp(least, most);
-    Cloud {
-        steps: dots.steps.into(),
-        name: "logged points".to_owned(),
-        work: CloudWork::Points(dots.points.into()),
-        colour: CloudColour::Rgb,
-        size: CloudSize::Constant(diameter_pt),
-        floor_projection: false,
-        opacity: if behind_lines { 0.8 } else { 1.0 },
-        // Otherwise the line passes through the same records.
-        records: behind_lines.then(|| -> Arc<dyn Describe> { Arc::new(dots.records) }),
-    }
 }
 
 fn band_of_line(
@@ -429,9 +381,10 @@ pub(super) fn caption_text(trajectories: &Trajectories<'_>, colouring: &Colourin
     Caption::default()
         .sentence_if(trajectories.window > 1, || {
             format!(
-                "{lines}: centred mean of {} over {} points (fewer at the ends){dots}",
+                "{lines}: centred mean of {} over {} points{}, fewer at ends, jumps, gaps and restarts{dots}",
                 series.join(", "),
-                trajectories.window
+                trajectories.window,
+                run_rows::chosen_text(trajectories.settings),
             )
         })
         .sentences(

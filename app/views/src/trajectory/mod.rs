@@ -6,6 +6,7 @@ mod coordinates;
 mod drawing;
 mod lines;
 mod marks;
+mod nearest;
 mod options;
 mod recipe;
 mod selection;

@@ -247,14 +247,19 @@ fn a_spike_and_a_divergence_are_marked() {
         .iter()
         .map(|marks| (marks.name.as_str(), marks.positions_unit.len()))
         .collect();
-    assert_eq!(names, [("spike", 1), ("divergence", 1)]);
-    assert_eq!(scene.legend.len(), 2);
+    let wanted = [("spike", 1), ("divergence", 1), ("NaN or infinity", 20)];
+    assert_eq!(names, wanted);
+    assert_eq!(scene.legend.len(), 3);
+    // The loss, along x, is NaN: at the lower end of its axis.
+    assert_eq!(scene.markers[2].positions_unit[0][0], 0.0);
     assert_eq!(
         scene.markers[1].positions_unit[0],
         scene.paths[0].positions_unit[79]
     );
     assert!(
-        scene.caption.contains("20 non-finite points"),
+        scene
+            .caption
+            .contains("20 points are NaN or infinite and marked at the floor"),
         "{}",
         scene.caption
     );

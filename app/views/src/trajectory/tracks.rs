@@ -5,20 +5,16 @@ use std::{ops::Range, sync::Arc};
 use rayon::prelude::*;
 use trainscape_run::{Run, Series};
 
-use super::coordinates::{Coordinate, CoordinateReader};
+use super::coordinates::{Coordinate, CoordinateReader, Matched};
 use crate::{
     ViewSettings,
     averages::PrefixSums,
-    noise::{NOISY, noise},
-    samples,
-    segments::segments,
+    noise, samples,
+    segments::{segments, without_jumps},
 };
 
-/// Above this share the noise hides the trend.
-const VERY_NOISY: f64 = 0.1;
-
-/// The largest doubled window: fast changes at the start must stay visible.
-const MOST_DOUBLED: usize = 51;
+/// The window is at most the number of a run's points divided by this.
+const POINTS_PER_SMOOTHED: usize = 10;
 
 /// The points of a run that have all coordinates.
 #[derive(Clone, Debug)]
@@ -45,10 +41,12 @@ pub(super) struct Track {
     pub(super) restarts: Vec<u32>,
     /// Points at which some coordinate was carried forward from an earlier step.
     pub(super) carried: usize,
-    /// Points before the first value of some coordinate.
+    /// Points at which some coordinate is the nearest value within half a spacing.
+    pub(super) nearest: usize,
+    /// Points before the first value of some coordinate, or farther than half a spacing from any.
     pub(super) unmatched: usize,
-    /// Points at which some coordinate is not finite.
-    pub(super) non_finite: usize,
+    /// x, y, z and step of the points at which one of them or the colour is not finite.
+    pub(super) non_finite_at: Vec<([f64; 3], f64)>,
     /// Points of the base series that a restart repeats.
     pub(super) superseded: usize,
 }
@@ -77,8 +75,9 @@ impl Track {
             gaps: Vec::new(),
             restarts: Vec::new(),
             carried: 0,
+            nearest: 0,
             unmatched: 0,
-            non_finite: 0,
+            non_finite_at: Vec::new(),
             superseded: base.superseded(),
         };
         let mut live = base.live_ranges().into_iter().peekable();
@@ -91,12 +90,13 @@ impl Track {
                 continue;
             }
             let mut values = [0.0; 4];
-            let (mut complete, mut carried) = (true, false);
+            let (mut complete, mut carried, mut nearest) = (true, false, false);
             for (reader, value) in readers.iter_mut().zip(&mut values) {
                 match reader.at(&point) {
-                    Some((found, was_carried)) => {
+                    Some((found, matched)) => {
                         *value = found;
-                        carried |= was_carried;
+                        carried |= matched == Matched::Carried;
+                        nearest |= matched == Matched::Nearest;
                     }
                     None => complete = false,
                 }
@@ -112,11 +112,13 @@ impl Track {
                     column.push(value);
                 }
                 track.carried += usize::from(carried);
+                track.nearest += usize::from(nearest);
                 for (column, reader) in track.logged_at.iter_mut().zip(&readers) {
                     column.extend(reader.logged_at());
                 }
             } else {
-                track.non_finite += 1;
+                let [x, y, z, _] = values;
+                track.non_finite_at.push(([x, y, z], step));
                 let gap = track.steps.len() as u32;
                 if track.gaps.last() != Some(&gap) {
                     track.gaps.push(gap);
@@ -150,40 +152,36 @@ impl Track {
         self.smooth = Some(std::array::from_fn(|axis| {
             let values = &self.raw[axis];
             match coordinates[axis] {
-                Coordinate::Series(_) => rolling_mean(values, &segments, window),
+                Coordinate::Series(_) => {
+                    rolling_mean(values, &without_jumps(&segments, values), window)
+                }
                 _ => values.clone(),
             }
         }));
     }
 
-    /// The largest share of noise among the coordinates that are series.
-    fn noise(&self, coordinates: &[Coordinate; 4]) -> f64 {
+    /// The widest window that one of the coordinates that are series asks for.
+    fn window(&self, coordinates: &[Coordinate; 4]) -> usize {
+        let segments = self.segments();
+        let most = self.steps.len() / POINTS_PER_SMOOTHED;
         coordinates[..3]
             .iter()
             .zip(&self.raw)
             .filter(|(coordinate, _)| coordinate.key().is_some())
-            .map(|(_, values)| noise(values))
-            .fold(0.0, f64::max)
+            .map(|(_, values)| noise::window(values, &without_jumps(&segments, values), most))
+            .max()
+            .unwrap_or(1)
     }
 }
 
-/// The default number of points in the moving average: the root of the longest run's where most runs are
-/// noisy, up to twice that where they are very noisy, otherwise 1.
+/// The default number of points in the moving average: the median of the windows that the runs choose.
 pub(super) fn default_window(tracks: &[Track], coordinates: &[Coordinate; 4]) -> usize {
-    let mut shares: Vec<f64> = tracks
+    let mut windows: Vec<usize> = tracks
         .par_iter()
-        .filter(|track| track.steps.len() >= 20)
-        .map(|track| track.noise(coordinates))
+        .map(|track| track.window(coordinates))
         .collect();
-    shares.sort_by(f64::total_cmp);
-    let middle = shares.get(shares.len() / 2).copied().unwrap_or(0.0);
-    let longest = tracks.iter().map(|track| track.steps.len()).max();
-    let root = longest.unwrap_or(1).isqrt();
-    match middle {
-        share if share > VERY_NOISY => root.max((2 * root).min(MOST_DOUBLED)) | 1,
-        share if share > NOISY => root | 1,
-        _ => 1,
-    }
+    windows.sort_unstable();
+    windows[windows.len() / 2]
 }
 
 /// The centred moving average over `window` points, over fewer at the ends of a segment: averages over a single point

@@ -14,13 +14,12 @@ use super::{
 use crate::{
     ViewSettings,
     axes::{self, PlacedLine},
+    logged_points::FEW_LINES,
     palette::{LinePalette, Named},
 };
 
 /// Colours along a single trajectory.
 pub(crate) const PATH_MAP: ColourMap = ColourMap::Plasma;
-/// Up to this many lines, each shows the logged points behind the smoothed line, arrows of time, and marks.
-const FEW: usize = 14;
 
 /// The selected data.
 pub(super) struct Trajectories<'a> {
@@ -43,9 +42,9 @@ pub(super) struct Colouring {
 }
 
 impl Trajectories<'_> {
-    /// Whether the lines are few enough to be drawn in detail.
+    /// Whether the lines are few enough to be drawn in detail: each with its logged points, arrows of time, and marks.
     pub(super) fn few(&self) -> bool {
-        self.lines.len() <= FEW
+        self.lines.len() <= FEW_LINES
     }
 
     /// Whether the logged points are drawn behind smoothed lines.

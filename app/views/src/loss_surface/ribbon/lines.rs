@@ -10,13 +10,14 @@ use crate::loss_surface::selection::PerPoint;
 use crate::{
     NotAvailable, Remedy, ViewSettings,
     groups::{self, ColumnsOverSteps},
+    noise,
     run_rows::RunSeries,
     samples::{self, Follower, Samples},
-    segments::segments,
+    segments::{segments, without_jumps},
 };
 
-/// By default the ribbon averages over the number of a run's points divided by this; the line shows each point.
-const SMOOTHING_DIVISOR: usize = 20;
+/// The ribbon averages over at most the number of a run's points divided by this; the line shows each point.
+const POINTS_PER_SMOOTHED: usize = 20;
 
 /// A run's points that have a second coordinate.
 pub(super) struct RibbonTrack {
@@ -27,6 +28,10 @@ pub(super) struct RibbonTrack {
     second: Vec<f64>,
     /// The smoothed value of each sample.
     smooth: Vec<f64>,
+    /// Points in the moving average.
+    pub(super) window: usize,
+    /// x, second coordinate and step of the points that are not finite.
+    pub(super) non_finite_at: Vec<([f64; 3], f64)>,
     /// Samples whose second coordinate was logged at an earlier step.
     pub(super) carried: usize,
     /// Samples before the first second coordinate.
@@ -61,11 +66,12 @@ pub(super) fn tracks(
         .enumerate()
         .map(|(member, (RunSeries { run, series, .. }, second))| {
             let mut track = track(member, samples::samples(run, series, settings), second);
-            track.smooth = samples::smoothed(
-                &track.samples,
-                &track.samples.segments(),
-                window_of(&track, settings),
-            );
+            let averaged = without_jumps(&track.samples.segments(), &track.samples.values());
+            track.window = settings.smoothing().unwrap_or_else(|| {
+                let values = track.samples.values();
+                noise::window(&values, &averaged, values.len() / POINTS_PER_SMOOTHED)
+            }) | 1;
+            track.smooth = samples::smoothed(&track.samples, &averaged, track.window);
             track
         })
         .filter(|track| !track.samples.points.is_empty())
@@ -79,12 +85,6 @@ pub(super) fn tracks(
         .remedied_by(Remedy::DrawAll));
     }
     Ok(tracks)
-}
-
-/// Points in the moving average of a track.
-pub(super) fn window_of(track: &RibbonTrack, settings: &ViewSettings) -> usize {
-    let default = track.samples.points.len() / SMOOTHING_DIVISOR;
-    settings.smoothing().unwrap_or(default) | 1
 }
 
 /// A line for each track, or for each group of runs that differ only in their seed.
@@ -186,6 +186,7 @@ fn track(member: usize, mut samples: Samples, second: &Series) -> RibbonTrack {
     let mut follower = Follower::new(second);
     let mut values = Vec::with_capacity(samples.points.len());
     let (mut carried, mut unmatched) = (0, 0);
+    let mut non_finite_at = Vec::new();
     let mut kept_before = Vec::with_capacity(samples.points.len() + 1);
     samples.points.retain(|sample| {
         kept_before.push(values.len() as u32);
@@ -197,6 +198,8 @@ fn track(member: usize, mut samples: Samples, second: &Series) -> RibbonTrack {
         if shown {
             values.push(value);
             carried += usize::from(was_carried);
+        } else {
+            non_finite_at.push(([sample.x, f64::NAN, sample.value], sample.step));
         }
         shown
     });
@@ -205,11 +208,20 @@ fn track(member: usize, mut samples: Samples, second: &Series) -> RibbonTrack {
         *at = kept_before[*at as usize];
     }
     samples.gaps.dedup();
+    let mut follower = Follower::new(second);
+    non_finite_at.extend(samples.non_finite_at.iter().map(|[x, step]| {
+        let second = follower
+            .value_at(*step)
+            .map_or(f64::NAN, |(value, _)| value);
+        ([*x, second, f64::NAN], *step)
+    }));
     RibbonTrack {
+        non_finite_at,
         member,
         samples,
         second: values,
         smooth: Vec::new(),
+        window: 1,
         carried,
         unmatched,
     }

@@ -13,6 +13,7 @@ use crate::{
     caption::Caption,
     heights,
     held_out::SurfaceTest,
+    run_rows,
     samples::{counted, counted_are, left_out},
 };
 
@@ -24,6 +25,8 @@ pub(super) struct Described<'a> {
     /// Sentences on the minimum, and on outliers and what is not finite.
     pub(super) minimum: String,
     pub(super) beyond: String,
+    /// Whether the logged points are drawn behind the lines.
+    pub(super) shows_raw: bool,
     /// Points that the axes cannot show.
     pub(super) not_placed: usize,
 }
@@ -51,12 +54,8 @@ impl Terrain<'_> {
         .sentence(self.surface_text(has_surface))
         .sentences(described.test.as_ref().map(|test| test.sentence(has_surface)))
         .sentence(&described.minimum)
-        .sentence_if(self.window > 1, || {
-            format!(
-                "Lines are centred means over {} points, fewer at the ends of a segment",
-                self.window
-            )
-        })
+        .sentence_if(self.window > 1, || run_rows::average_text(self.window, self.settings))
+        .sentence_if(described.shows_raw, || "Dots are logged values")
         .sentence_if(has_surface && averages, || {
             format!("The surface averages runs with the same {y_title}, which differ only in their seed")
         })

@@ -1,0 +1,107 @@
+//! Runs that have one value each, all at one step: a dot for each run, in the plane of the value and the run.
+
+use std::sync::Arc;
+
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    colour::Colour,
+    scene::{Markers, Path, PathColour, PointLabel, Scene, SeriesRecords},
+    ticks::format_derived,
+};
+
+use super::{MOST_CURTAINS, MOST_LABELLED, Waterfall};
+use crate::{axes, samples::quantity_title};
+
+/// Heights above the plane, so that dots are over their lines.
+const LINE_HEIGHT: f32 = 0.4;
+const DOT_HEIGHT: f32 = 0.8;
+/// The line that leads from a run's name to its dot.
+const LEADER: Colour = Colour::hex(0xb0b0b0);
+
+impl Waterfall<'_> {
+    /// Whether all runs have one value, at one place.
+    pub(super) fn are_results(&self) -> bool {
+        let places = || self.rows.iter().map(|row| &row.samples.points);
+        let first = places().next().and_then(|points| points.first());
+        self.rows.len() > 1
+            && places().all(|points| {
+                points.len() == 1
+                    && points.first().map(|point| point.x) == first.map(|point| point.x)
+            })
+    }
+
+    /// The scene without its caption.
+    pub(super) fn results_scene(&self) -> Scene {
+        let mut scene = self.empty_scene();
+        let [x, runs, value] = scene.axes;
+        let what = quantity_title(&self.key, Some(self.role));
+        scene.title = format!(
+            "{what} by {} at {} {}, {} runs",
+            runs.title,
+            x.title,
+            trainscape_scene::ticks::format_value(self.rows[0].samples.points[0].x),
+            self.rows.len()
+        );
+        let plane = Axis {
+            title: String::new(),
+            scale: Scale::Category(Vec::new()),
+            low: 0.0,
+            high: 1.0,
+        };
+        scene.axes = [value, runs, plane];
+        scene.box_aspect = [
+            1.4,
+            (0.25 + 0.09 * self.rows.len() as f32).clamp(0.5, 1.2),
+            0.0,
+        ];
+        scene.lay_flat();
+        let marked = self.extremes().marked();
+        for (place, row) in self.rows.iter().enumerate() {
+            let point = &row.samples.points[0];
+            let at = |height: f64| axes::place(&scene.axes, [point.value, place as f64, height]);
+            let Some(position_unit) = at(f64::from(DOT_HEIGHT)).filter(|at| axes::is_inside(*at))
+            else {
+                continue;
+            };
+            let [x_unit, y_unit, _] = position_unit;
+            if self.rows.len() <= MOST_CURTAINS {
+                scene.paths.push(leader(x_unit, y_unit));
+            }
+            let member = &self.members[row.member];
+            let mut records = SeriesRecords::default();
+            records.add(&member.run, &self.key, Arc::from([point.index]), Vec::new());
+            let is_marked = marked.is_some_and(|record| record.row == place);
+            scene.markers.push(Markers {
+                records: Some(Arc::new(records)),
+                steps: [point.step].into(),
+                name: member.run.name.to_string(),
+                positions_unit: [position_unit].into(),
+                colour: self.order.colours[place],
+                diameter_pt: (120.0 / self.rows.len() as f32).clamp(1.4, 6.0),
+                outline: is_marked.then_some(Colour::hex(0x111111)),
+            });
+            if self.rows.len() <= MOST_LABELLED {
+                scene.labels.push(PointLabel {
+                    position_unit,
+                    text: format_derived(point.value),
+                });
+            }
+        }
+        scene
+    }
+}
+
+/// A line from the axis of the runs to a dot.
+fn leader(x_unit: f32, y_unit: f32) -> Path {
+    Path {
+        name: String::new(),
+        positions_unit: [[0.0, y_unit, LINE_HEIGHT], [x_unit, y_unit, LINE_HEIGHT]].into(),
+        strips: Path::unbroken(2),
+        colour: PathColour::Solid(LEADER),
+        width_pt: 0.6,
+        series_key: "".into(),
+        records: Arc::new([]),
+        details: Vec::new(),
+        describe: None,
+    }
+}

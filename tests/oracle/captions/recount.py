@@ -1,0 +1,229 @@
+"""What captions say of series, counted again. Each rule is a sentence as a regular expression and what its numbers must be;
+numbers that no rule reads are counted as not recomputed."""
+
+import re
+
+import numpy
+
+from captions.arrays import lowest_node, weights_above
+from captions.lines import middle
+from captions.numbers import FREE_NUMBER, NUMBER, derived_text, parsed, value_text
+
+COUNT = r"\d[\d,]*"
+ROWS_PER_WINDOW, PATH_PER_WINDOW = 20, 10
+
+
+class Figure:
+    """A drawn figure: its caption, and the lines of its runs by key."""
+
+    def __init__(self, drawn, runs):
+        self.caption, self.view, self.keys, self.axes = (drawn[key] for key in ("caption", "view", "keys", "axes"))
+        self.all_runs = runs
+        self.rows_key = self.keys.get("loss") or self.keys.get("reward")
+        self.is_path = self.view == "training-dynamics" or (self.view == "reward-landscape" and "second" not in self.keys)
+        self.is_ribbon = self.view == "loss-surface" and "The ribbon" in self.caption
+        self.is_series = self.view in ("loss-surface", "reward-landscape", "training-dynamics")
+        wanted = set(drawn["runs"])
+        self.runs = [run for run in runs if run.id in wanted]
+
+    def rows(self):
+        """The runs that have a finite value of the drawn key, and their lines."""
+        lines = [(run, run.line(self.rows_key)) for run in self.runs]
+        return [(run, line) for run, line in lines if line is not None and len(line.values)]
+
+    def window(self):
+        match = re.search(r"means? (?:of .*? )?over (?:up to )?(\d+) points", self.caption)
+        return int(match[1]) if match else 1
+
+
+def recount(figure):
+    """Yields (numbers of the caption, what they must be) of each sentence that a rule reads, and the places of the numbers."""
+    for pattern, rule in RULES:
+        for match in re.finditer(pattern, figure.caption):
+            wanted = rule(figure, match)
+            if wanted is not None:
+                yield match, wanted
+
+
+def not_recomputed(figure, spans):
+    """The numbers of the caption outside of the places that rules have read, without those that are constants of a method."""
+    read = spans + [match.span() for pattern in CONSTANTS for match in re.finditer(pattern, figure.caption)]
+    for match in FREE_NUMBER.finditer(figure.caption):
+        if not any(start <= match.start() < end for start, end in read):
+            yield match
+
+
+def logged_points(figure, match):
+    if not figure.is_series or figure.is_ribbon or figure.is_path:
+        return None
+    rows = figure.rows()
+    return {"points": sum(len(line.values) for _, line in rows), "runs": len(rows) if match["runs"] else None}
+
+
+def path_points(figure, match):
+    """Points of the longest series at which all others have a value."""
+    if not (figure.is_path or figure.is_ribbon):
+        return None
+    points = 0
+    for run in figure.runs:
+        lines = [run.line(key) for role, key in figure.keys.items() if run.line(key) is not None and role != "colour"]
+        if not lines:
+            return None
+        points += max(len(line.values) + line.non_finite for line in lines)
+    lost = sum(parsed(text) for text in re.findall(rf"({COUNT}) points? (?:is|are) left out", figure.caption))
+    lost += sum(parsed(text) for text in re.findall(rf"({COUNT}) points? (?:is|are) NaN", figure.caption))
+    return {"points": points - lost}
+
+
+def lowest_mean(figure, match):
+    """Of equal means, sums in another order may prefer any."""
+    size = int(match["window"])
+    sign = 1 if match["side"] == "Lowest" else -1
+    rows = [(line, line.means(size) * sign) for _, line in figure.rows()]
+    rows = [(line, means) for line, means in rows if numpy.isfinite(means).any()]
+    if not rows:
+        return {"value": "no full window"}
+    best = min(numpy.nanmin(means) for _, means in rows)
+    records = [(value_text(line.steps[at]), value_text(line.values[at]))
+               for line, means in rows for at in numpy.flatnonzero(numpy.abs(means - best) <= 1e-9 * abs(best) + 1e-15)]
+    found = next((record for record in records if record == (match["step"], match["logged"])), records[0])
+    wanted = {"value": derived_text(best * sign), "logged": found[1]}
+    if figure.axes[0]["title"] == "step":
+        wanted["step"] = found[0]
+    return wanted
+
+
+def lowest_logged(figure, match):
+    sign = 1 if match["side"] == "Lowest" else -1
+    best = None
+    for run, line in figure.rows():
+        at = int(numpy.argmin(line.values * sign))
+        if best is None or line.values[at] * sign < best[0] * sign:
+            best = (line.values[at], line.steps[at])
+    wanted = {"value": value_text(best[0])}
+    if figure.axes[0]["title"] == "step":
+        wanted["step"] = value_text(best[1])
+    return wanted
+
+
+def chosen_window(figure, match):
+    if figure.is_path:
+        return None
+    windows = [line.window(ROWS_PER_WINDOW) for _, line in figure.rows()]
+    return {"window": middle(windows)}
+
+
+def without_key(figure, match):
+    if not figure.is_series or figure.is_path:
+        return None
+    count = 0
+    for run in figure.all_runs:
+        line = run.line(figure.rows_key)
+        count += line is None or not len(line.values)
+    return {"count": count}
+
+
+def not_finite(figure, match):
+    if not figure.is_series or figure.is_path:
+        return None
+    return {"count": sum(line.non_finite for _, line in figure.rows())}
+
+
+def superseded(figure, match):
+    """Of trajectories, the points of the series that has most."""
+    if not figure.is_series:
+        return None
+    if figure.is_path:
+        keys = [key for role, key in figure.keys.items() if role != "colour"]
+        lines = [max((run.line(key) for key in keys), key=lambda line: len(line.values) + line.superseded)
+                 for run in figure.runs if all(run.line(key) is not None for key in keys)]
+        return {"count": sum(line.superseded for line in lines)}
+    return {"count": sum(line.superseded for _, line in figure.rows())}
+
+
+def beyond(figure, match):
+    """Smoothed points beyond the height axis, and the farthest of them."""
+    axis = figure.axes[2]
+    # The line of a ribbon joins the logged values.
+    size = 1 if figure.is_ribbon else figure.window()
+    values = numpy.concatenate([line.smoothed(size) for _, line in figure.rows()])
+    if axis["scale"] == "log":
+        values = values[values > 0]
+        unit = numpy.log10(values / axis["low"]) / numpy.log10(axis["high"] / axis["low"])
+    else:
+        unit = (values - axis["low"]) / (axis["high"] - axis["low"])
+    out = values[(unit < -1e-9) | (unit > 1 + 1e-9)]
+    return {"count": len(out), "farthest": value_text(out[numpy.argmax(numpy.abs(out))]) if len(out) else None}
+
+
+def moved(figure, match):
+    """Logged points beyond the height axis of a waterfall or a sweep; those of zero or less have no logarithm."""
+    if figure.is_path or not figure.is_series:
+        return None
+    axis = figure.axes[2]
+    values = numpy.concatenate([line.values for _, line in figure.rows()])
+    values = values[values > 0] if axis["scale"] == "log" else values
+    slack = 1e-6
+    if axis["scale"] == "log":
+        unit = numpy.log10(values / axis["low"]) / numpy.log10(axis["high"] / axis["low"])
+    else:
+        unit = (values - axis["low"]) / (axis["high"] - axis["low"])
+    return {"count": int(((unit < -slack) | (unit > 1 + slack)).sum())}
+
+
+def constant_rate(figure, match):
+    """The learning rate that does not change."""
+    values = {value for run in figure.runs for key in run.keys() if run.counts[key].get("role") == "learning_rate"
+              for value in run.line(key).values}
+    return {"value": value_text(values.pop())} if len(values) == 1 else None
+
+
+def cells(figure, match):
+    """Values, layers and steps of gradient norms."""
+    keys = [key for key in figure.runs[0].keys() if key.startswith(match["prefix"])]
+    lines = [figure.runs[0].line(key) for key in keys]
+    if not lines or any(line is None for line in lines):
+        return None
+    steps = numpy.unique(numpy.concatenate([numpy.concatenate([line.steps, line.non_finite_steps]) for line in lines]))
+    return {"values": sum(len(line.values) + line.non_finite for line in lines), "steps": len(steps)}
+
+
+def bucketed_steps(figure, match):
+    prefix = figure.keys["layer_gradient_norm"].removesuffix("…")
+    lines = [figure.runs[0].line(key) for key in figure.runs[0].keys() if key.startswith(prefix)]
+    return {"steps": len(numpy.unique(numpy.concatenate([line.steps for line in lines])))} if lines else None
+
+
+def analysed_runs(figure, match):
+    return {"runs": len(figure.all_runs)} if "without" not in figure.caption and "lack" not in figure.caption else None
+
+
+SIDE = r"(?P<side>Lowest|Highest)"
+RULES = [
+    (rf"for (?:run .+?|(?P<runs>{COUNT}) runs?), (?P<points>{COUNT}) logged points?", logged_points),
+    (rf"for (?:run .+?|{COUNT} runs?), (?P<points>{COUNT}) logged points?", path_points),
+    (rf"{SIDE} mean of (?P<window>\d+) points: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER}) of .+?, where "
+     rf"(?P<logged>{NUMBER}) was logged", lowest_mean),
+    (rf"{SIDE} logged value: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER}) of ", lowest_logged),
+    (r"(?:means|mean) over (?P<window>\d+) points \(window by autocorrelation\)", chosen_window),
+    (rf"(?P<count>{COUNT}) runs? without \S+ (?:is|are) left out", without_key),
+    (rf"(?P<count>{COUNT}) points? (?:is|are) NaN or infinite", not_finite),
+    (rf"(?P<count>{COUNT}) points? superseded by a restart", superseded),
+    (rf"(?P<count>{COUNT}) points? beyond the range of \S+ (?:is|are) marked at the wall \(as far as (?P<farthest>{NUMBER})\)",
+     beyond),
+    (rf"(?P<count>{COUNT}) logged points? beyond the axes (?:is|are) moved", moved),
+    (rf"The learning rate is constant \((?P<value>{NUMBER})\)", constant_rate),
+    (rf"from (?P<prefix>\S+)…: (?P<values>{COUNT}) values? of .+? at (?P<steps>{COUNT}) steps?", cells),
+    (rf"The (?P<steps>{COUNT}) steps are drawn in {COUNT} buckets", bucketed_steps),
+    (rf"{SIDE}: (?P<value>{NUMBER}) at \(", lowest_node),
+    (rf"Attention weights above (?P<threshold>[\d.]+) of .*?: (?P<drawn>{COUNT}) of (?P<total>{COUNT}) weights", weights_above),
+    (rf"Permutation importance over (?P<runs>{COUNT}) runs", analysed_runs),
+]
+# Numbers that say how something was computed.
+CONSTANTS = [
+    r"widened by [\d.]+ % of the axes", r"\d+ random forests of \d+ trees, \d+ shuffles each", r"a surface needs \d+ %",
+    r"runs are fewer than \d+", r"is under [\d.]+", r"more than \d+ robust standard deviations \([\d.]+ × MAD\)",
+    r"running median of \d+ points", r"more than [\d.]+ × the median", r"by more than \d+ % of the decrease",
+    r"in \d+ buckets",
+    r"extends [\d.]+ % of the axes", r"[<>] [\d.e−]+\)",
+]
