@@ -15,6 +15,7 @@ mod outcome;
 mod output;
 mod page;
 mod progress;
+mod recorder;
 mod render;
 mod runtime_dir;
 mod series;
@@ -33,6 +34,7 @@ use self::{
     inspect::InspectArgs,
     open::WindowArgs,
     outcome::{Outcome, UsageError},
+    recorder::RecorderArgs,
     render::RenderArgs,
     series::SeriesArgs,
     summary::SummaryArgs,
@@ -68,6 +70,8 @@ enum Command {
     Follow(FollowArgs),
     /// Interpolate or project the data of a file.
     Compute(ComputeArgs),
+    /// Write the recorder of the Python package as one file, for machines where nothing may be installed.
+    Recorder(RecorderArgs),
 }
 
 impl Command {
@@ -95,6 +99,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Summary(args)) => summary::run(&args),
         Some(Command::Follow(args)) => follow::run(&args),
         Some(Command::Compute(args)) => compute::run(&args),
+        Some(Command::Recorder(args)) => recorder::run(&args),
         None => open::run(&args.window),
     };
     match outcome {
