@@ -1,10 +1,10 @@
-"""Group-relative policy gradient: a model that copies digits learns from rewards to write them in order.
+"""Group-relative policy gradient: a model that orders digits badly learns from rewards to do it well.
 
     python grpo.py runs/grpo --eval_every 50
 
-It first learns to copy prompts, supervised, and is then trained by rewards alone: the share of neighbouring digits that
-are in order, less those that are not in the prompt. It takes under a minute on a CPU with NumPy only. The run has the
-views reward-landscape, training-dynamics, loss-surface, gradient-flow, attention, embedding, activations and weights.
+It first gets a few supervised steps, and is then trained by rewards alone: the share of digits that are in their place.
+It takes about half a minute on a CPU with NumPy only. The run has the views reward-landscape, training-dynamics,
+loss-surface, gradient-flow, attention, embedding, activations, weights and spectra.
 """
 
 from __future__ import annotations
@@ -13,23 +13,18 @@ import argparse
 from typing import Any
 
 import numpy as np
-from finetune import DIGITS, LENGTH, SEPARATOR, TOKENS, batch_of, evaluate
-from transformer import Adam, Transformer, cross_entropy, init, softmax
+from finetune import DIGITS, LENGTH, SEPARATOR, TOKENS, batch_of, evaluate, loss_of
+from transformer import Adam, Transformer, init, softmax
 
 from trainscape import Recorder
 
 
-def learn_to_copy(model: Transformer, steps: int) -> None:
+def learn_first(model: Transformer, steps: int) -> None:
     """Supervised steps that give the policy something to start from."""
     generator = np.random.default_rng(2)
     optimiser = Adam(model.params)
     for _ in range(steps):
-        sequences = batch_of(generator, 64)
-        sequences[:, DIGITS + 1 :] = sequences[:, :DIGITS]
-        logits, kept = model.forward(sequences[:, :-1])
-        answers = np.zeros(sequences[:, 1:].shape, np.float32)
-        answers[:, DIGITS:] = 1
-        _, d_logits = cross_entropy(logits, sequences[:, 1:], answers)
+        _, d_logits, kept, _ = loss_of(model, batch_of(generator, 64))
         optimiser.update(model.params, model.backward(d_logits, kept), 3e-3)
 
 
@@ -44,13 +39,8 @@ def sample(model: Transformer, prompts: Any, generator: Any) -> Any:
 
 
 def rewards_of(sequences: Any) -> Any:
-    """Rewards in [0, 1] by sequence."""
-    prompts, answers = sequences[:, :DIGITS], sequences[:, DIGITS + 1 :]
-    in_order = (np.diff(answers, axis=1) >= 0).mean(1)
-    tokens = np.arange(len(TOKENS))
-    count = lambda digits: (digits[:, :, None] == tokens).sum(1)  # noqa: E731
-    foreign = np.maximum(count(answers) - count(prompts), 0).sum(1) / DIGITS
-    return np.maximum(in_order - foreign, 0.0)
+    """Rewards in [0, 1] by sequence: the share of digits that are in their place."""
+    return (sequences[:, DIGITS + 1 :] == np.sort(sequences[:, :DIGITS], 1)).mean(1)
 
 
 def policy_step(
@@ -81,17 +71,17 @@ def main() -> None:
     parser.add_argument("folder", help="folder of the run")
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--eval_every", type=int, default=50, help="steps between evaluations and figures")
-    parser.add_argument("--learning_rate", type=float, default=1e-3)
+    parser.add_argument("--learning_rate", type=float, default=2e-3)
     parser.add_argument("--prompts", type=int, default=16, help="prompts of a step")
     parser.add_argument("--group", type=int, default=8, help="answers to each prompt")
     parser.add_argument("--beta", type=float, default=0.02, help="weight of the KL divergence")
-    parser.add_argument("--copy_steps", type=int, default=300, help="supervised steps before the rewards")
+    parser.add_argument("--first_steps", type=int, default=25, help="supervised steps before the rewards")
     parser.add_argument("--figures", action="store_true", help="draw figures while it trains, into figures/")
     args = parser.parse_args()
     generator = np.random.default_rng(0)
     held_out = batch_of(np.random.default_rng(1), 256)
     model = Transformer(init(len(TOKENS), 32, 2, LENGTH, seed=0), heads=4)
-    learn_to_copy(model, args.copy_steps)
+    learn_first(model, args.first_steps)
     reference = Transformer({name: value.copy() for name, value in model.params.items()}, heads=4)
     optimiser = Adam(model.params)
     with Recorder(args.folder, config=args) as recorder:

@@ -126,8 +126,11 @@ def test_norms_by_parameter_and_by_layer_without_the_loss_scale(recorder_class: 
     assert found[0]["grad_norm"] == pytest.approx((36 + 16 + 0.25) ** 0.5)
     assert found[-1]["grad_norm/layers.0"] == pytest.approx(52**0.5)
     assert "grad_norm" not in found[-1], "the caller logs it"
+    recorder.gradients(4, {"huge": np.full(4, 1e25, np.float32), "tiny": np.full(4, 1e-25, np.float32)})
+    extremes = recorder.gradient_buffer[-1]["parameters"]
+    assert extremes == pytest.approx({"huge": 2e25, "tiny": 2e-25}, rel=1e-6)
     buffered = recorder.gradient_buffer
-    assert [snapshot["step"] for snapshot in buffered] == [2, 3]
+    assert [snapshot["step"] for snapshot in buffered] == [3, 4]
     assert buffered[0]["layers"] == pytest.approx({"layers.0": 52**0.5, "layers.1": 0.0, "norm": 0.5})
     assert not recorder.failures
     assert "gradient-flow" in views(inspected(tmp_path / "run"))

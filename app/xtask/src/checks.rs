@@ -1,7 +1,7 @@
-//! All checks: formatting, lints, tests, the dependencies, the comparison with the loggers' readers, and
-//! exported pages.
+//! All checks: formatting, lints, tests, the dependencies, the comparison with the loggers' readers, exported pages, and
+//! the Python package.
 
-use crate::{deny, failure::Failure, oracle, pages, process, system, workspace::Workspace};
+use crate::{deny, failure::Failure, oracle, pages, process, python, system, workspace::Workspace};
 
 pub(crate) fn run() -> Result<(), Failure> {
     let workspace = Workspace::find()?;
@@ -36,6 +36,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         ),
         ("types of the pages' viewer", pages::check_types(&workspace)),
         ("pages in a browser", pages::open(&workspace)),
+        ("Python package", python::check(&workspace)),
     ];
     let checks = results.len();
     let failures: Vec<String> = results

@@ -5,9 +5,11 @@ Everything is loaded when it is first used: importing takes milliseconds, and ne
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+# Importing `typing` takes longer than everything else here; type checkers know this name.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from trainscape._binary import TrainscapeError, find_binary
     from trainscape._runs import Run, RunTable, runs
     from trainscape.notebook import Figure, export, render, show

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from trainscape._binary import SOME_SKIPPED, TrainscapeError, find_binary, sentence_of
-from trainscape._trackers import active_trackers, publish
+from trainscape._trackers import active_trackers, check, publish
 
 #: Folder of the figures below a run.
 FOLDER = "figures"
@@ -45,6 +45,8 @@ class Figures:
         if unknown:
             raise TypeError(f"{', '.join(unknown)}: the options of summary are {', '.join(OPTIONS)}")
         if trackers is not None:
+            for tracker in trackers:
+                check(tracker)
             self._trackers = list(trackers)
         self._options.update({name: str(value) for name, value in options.items()})
 

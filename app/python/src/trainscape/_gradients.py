@@ -8,9 +8,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainscape._values import array_of, floating, is_torch, named, number_of, numpy_module, refuse_sharded
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[Any]
 
 
 def layer_of(name: str) -> str:
@@ -51,10 +56,19 @@ def norms_of(gradients: Mapping[str, Any], loss_scale: object) -> dict[str, floa
         norms = [tf.norm(tf.cast(tf.convert_to_tensor(value), tf.float32)) for value in values]
         found = tf.stack(norms).numpy().tolist()
     else:
-        np = numpy_module()
-        found = [float(np.linalg.norm(floating(array_of(value)).astype(np.float64).ravel())) for value in values]
+        found = [_norm(array_of(value)) for value in values]
     factor = 1.0 if scale is None else number_of(scale)
     return {name: norm / factor for name, norm in zip(names, found)}
+
+
+def _norm(array: Array) -> float:
+    np = numpy_module()
+    flat = floating(array).ravel()
+    square = float(np.dot(flat, flat))
+    if flat.dtype == np.float16 or not 1e-30 < square < 1e30:
+        # Squares that are too large or too small for the type.
+        square = float(np.square(flat, dtype=np.float64).sum())
+    return float(square**0.5)
 
 
 def _torch_norms(values: list[Any], scale: Any) -> tuple[list[float], Any]:

@@ -24,20 +24,28 @@ def active_trackers() -> list[object]:
     return found
 
 
+def check(tracker: Any) -> None:
+    """Refuse what is no tracker."""
+    if _library_of(tracker) not in ("wandb", "trackio") and not hasattr(tracker, "add_scalar"):
+        raise TypeError(f"{type(tracker).__name__} is no tracker: give runs of W&B or Trackio, or a SummaryWriter")
+
+
+def _library_of(tracker: object) -> str:
+    return type(tracker).__module__.split(".")[0]
+
+
 def publish(tracker: Any, group: Path, prefix: str | None, step: float | None) -> None:
     """Hand the figures of a folder to a tracker, under keys such as ``final/3d/loss_landscape``."""
     start = "3d/" if prefix is None else f"{prefix}/3d/"
-    library = type(tracker).__module__.split(".")[0]
+    library = _library_of(tracker)
     if library == "wandb":
         media = _of_library(sys.modules["wandb"], group, start)
         # Media join the row that the training logs next, so that its steps stay as they are.
         tracker.log(media, commit=prefix is not None)
     elif library == "trackio":
         tracker.log(_of_library(sys.modules["trackio"], group, start))
-    elif hasattr(tracker, "add_scalar"):
-        _to_tensorboard(tracker, group, start, step)
     else:
-        raise TypeError(f"{type(tracker).__name__} is no tracker: give runs of W&B or Trackio, or a SummaryWriter")
+        _to_tensorboard(tracker, group, start, step)
 
 
 def _of_library(library: Any, group: Path, start: str) -> dict[str, object]:

@@ -166,7 +166,7 @@ def named(params: object) -> Iterator[tuple[str, Any]]:
         yield from cast(Any, params).named_parameters()
     elif hasattr(params, "trainable_variables"):  # A model of Keras.
         for variable in cast(Any, params).trainable_variables:
-            yield getattr(variable, "path", variable.name), variable
+            yield variable.path if hasattr(variable, "path") else variable.name, variable
     else:
         yield from _leaves(params, "")
 
