@@ -64,7 +64,8 @@ def norms_of(gradients: Mapping[str, Any], loss_scale: object) -> dict[str, floa
 def _norm(array: Array) -> float:
     np = numpy_module()
     flat = floating(array).ravel()
-    square = float(np.dot(flat, flat))
+    with np.errstate(over="ignore"):
+        square = float(np.dot(flat, flat))
     if flat.dtype == np.float16 or not 1e-30 < square < 1e30:
         # Squares that are too large or too small for the type.
         square = float(np.square(flat, dtype=np.float64).sum())
