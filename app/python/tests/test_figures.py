@@ -136,7 +136,8 @@ def test_a_failed_training_does_not_wait_for_its_figures(tmp_path: Path) -> None
 def test_old_summaries_of_steps_are_removed(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("trainscape._figures.KEPT", 1)
 
-    def written(_: Any, output: Path, prefix: str | None) -> None:
+    def written(_: Any, output: Path, prefix: str | None, niceness: int) -> None:
+        assert niceness == 15
         (output / "3d").mkdir(parents=True)
 
     monkeypatch.setattr("trainscape._figures.Figures._run", written)

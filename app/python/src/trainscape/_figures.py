@@ -20,6 +20,8 @@ FOLDER = "figures"
 KEPT = 20
 #: Priority of the program: that of work for which nobody waits.
 NICENESS = 15
+#: Priority of work for which the training waits, at its end.
+NORMAL = 0
 #: Settings of `trainscape summary` that can be given.
 OPTIONS = ("theme", "adapter", "size")
 
@@ -58,12 +60,12 @@ class Figures:
             self._next = (step // self.every + (step % self.every > 0)) * self.every
         if step >= self._next and not self.is_drawing:
             self._next = (step // self.every + 1) * self.every
-            self._start(None, step)
+            self._start(None, step, NICENESS)
 
-    def draw(self, prefix: str | None, step: float | None) -> None:
-        """Start a summary; one that is being drawn ends first."""
+    def draw(self, prefix: str | None, step: float | None, is_awaited: bool) -> None:
+        """Start a summary, at normal priority if the caller waits for it; one that is being drawn ends first."""
         self.wait(600)
-        self._start(prefix, step)
+        self._start(prefix, step, NORMAL if is_awaited else NICENESS)
 
     @property
     def is_drawing(self) -> bool:
@@ -87,23 +89,23 @@ class Figures:
         if process is not None and process.poll() is None:
             process.terminate()
 
-    def _start(self, prefix: str | None, step: float | None) -> None:
+    def _start(self, prefix: str | None, step: float | None, niceness: int) -> None:
         # Everything that takes time, starting the program included, is done by the thread.
         self._stopped = False
         # Trackio's run is a variable of the context, which the thread does not have.
         trackers = active_trackers() if self._trackers is None else self._trackers
         self._thread = threading.Thread(
-            target=self._work, args=(prefix, step, trackers), name="trainscape-figures", daemon=True
+            target=self._work, args=(prefix, step, trackers, niceness), name="trainscape-figures", daemon=True
         )
         self._thread.start()
 
-    def _work(self, prefix: str | None, step: float | None, trackers: Sequence[object]) -> None:
+    def _work(self, prefix: str | None, step: float | None, trackers: Sequence[object], niceness: int) -> None:
         try:
             output = self.folder / FOLDER
             if prefix is None:
                 output = output / f"step-{0 if step is None else step:g}"
                 self._keep(output)
-            self._run(output, prefix)
+            self._run(output, prefix, niceness)
             group = (output if prefix is None else output / prefix) / "3d"
             for tracker in trackers:
                 publish(tracker, group, prefix, step)
@@ -111,17 +113,17 @@ class Figures:
             if not self._stopped:
                 self._failed("summary", error)
 
-    def _run(self, output: Path, prefix: str | None) -> None:
+    def _run(self, output: Path, prefix: str | None, niceness: int) -> None:
         command = [str(find_binary()), "summary", str(self.folder), "-o", str(output), "--quiet"]
         if prefix is not None:
             command.append(f"--prefix={prefix}")
         command += [f"--{name}={value}" for name, value in self._options.items()]
         flags = 0
-        if sys.platform == "win32":
+        if niceness > 0 and sys.platform == "win32":
             flags = subprocess.BELOW_NORMAL_PRIORITY_CLASS
-        else:
+        elif niceness > 0:
             nice = shutil.which("nice")
-            command = [nice, "-n", str(NICENESS), *command] if nice else command
+            command = [nice, "-n", str(niceness), *command] if nice else command
         # Without closing descriptors, which Python does not pass on anyway, the process is spawned instead of forked:
         # forking a training that holds hundreds of gigabytes takes as long as several steps.
         self._process = subprocess.Popen(

@@ -482,7 +482,7 @@ class Recorder:
             Objects that get the figures: a run of W&B, a run of Trackio, a ``SummaryWriter`` of TensorBoard. If
             omitted, the active runs of W&B and Trackio.
         wait
-            Wait for the figures, at most `timeout` seconds; the default with `prefix`.
+            Wait for the figures, at most `timeout` seconds; the default without `every`.
         **options
             ``theme``, ``adapter`` and ``size`` of ``trainscape summary``.
         """
@@ -498,8 +498,9 @@ class Recorder:
             self._figures.every = int(every)
         if prefix is not None or every is None:
             self.flush()
-            self._figures.draw(prefix, self._last_step)
-            if wait is None or wait:
+            is_awaited = wait is None or wait
+            self._figures.draw(prefix, self._last_step, is_awaited)
+            if is_awaited:
                 self._figures.wait(timeout)
         elif wait:
             self._figures.wait(timeout)
