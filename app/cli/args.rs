@@ -280,7 +280,7 @@ pub(super) fn parse_length_pt(text: &str) -> Result<f32, String> {
     }
 }
 
-fn parse_camera(text: &str) -> Result<[f32; 4], String> {
+pub(super) fn parse_camera(text: &str) -> Result<[f32; 4], String> {
     let usage = "write AZIMUTH,ELEVATION,ZOOM,ROLL, as in -50,30,1; zoom and roll may be omitted";
     let numbers: Option<Vec<f32>> = text
         .split(',')

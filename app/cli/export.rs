@@ -1,4 +1,4 @@
-//! `export`: writes the geometry of a figure as GLB, or as an HTML page that turns it.
+//! `export`: writes the geometry of a figure as GLB or PLY, or as an HTML page that turns it.
 
 use std::path::PathBuf;
 
@@ -19,8 +19,8 @@ use super::{
 pub(super) struct ExportArgs {
     #[command(flatten)]
     view: ViewArgs,
-    /// Output file: .glb or .html.
-    #[arg(short, long, value_name = "F.glb|F.html")]
+    /// Output file: .glb, .html or .ply.
+    #[arg(short, long, value_name = "F.glb|F.html|F.ply")]
     output: PathBuf,
 }
 

@@ -1,5 +1,6 @@
 //! The command line: parses arguments and calls the crate that implements each command.
 
+mod animate;
 mod args;
 mod common;
 mod compute;
@@ -60,7 +61,7 @@ enum Command {
     Inspect(InspectArgs),
     /// Write all points of one series as CSV: step, wall time, value.
     Series(SeriesArgs),
-    /// Write a figure as PNG, SVG or PDF without opening a window.
+    /// Write a figure as PNG, SVG or PDF, or as an animation, without opening a window.
     Render(Box<RenderArgs>),
     /// Write the geometry of a figure as GLB.
     Export(ExportArgs),

@@ -99,7 +99,7 @@ impl BuiltView {
         let renderer = renderer.context("cannot draw")?;
         let open_ms = stopwatch.lap_ms();
         let (view, settings) = common::view_and_settings(args, &snapshot.runs)?;
-        let bar = StepBar::new(args.read.quiet);
+        let bar = StepBar::new("projecting", args.read.quiet);
         let progress = |steps| bar.update(steps);
         let projections = Projections::fastest(Some(renderer.context()));
         let projector = BlockingProjector::new(projections, &progress);

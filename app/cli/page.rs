@@ -48,6 +48,11 @@ const SCREEN_DPI: f32 = 200.0;
 const PRINT_DPI: f32 = 300.0;
 
 impl PageArgs {
+    /// Whether a flag decides about the number of pixels.
+    pub(super) fn has_size(&self) -> bool {
+        self.preset.is_some() || self.size.is_some() || self.width.is_some() || self.dpi.is_some()
+    }
+
     /// The page that the flags describe; what they leave open is as in `before`, the page of a figure file.
     pub(super) fn page(&self, before: Option<&Page>) -> Page {
         let mut page = match (self.preset, before) {

@@ -56,28 +56,31 @@ impl Drop for Bar {
     }
 }
 
-/// A progress bar for the iterations of a projection; hidden if stderr is not a terminal.
+/// A progress bar for steps that are counted; hidden if stderr is not a terminal.
 pub(super) struct StepBar {
+    /// What is done: `projecting`.
+    what: &'static str,
     since: Instant,
     shown: OnceLock<ProgressBar>,
     enabled: bool,
 }
 
 impl StepBar {
-    pub(super) fn new(quiet: bool) -> Self {
+    pub(super) fn new(what: &'static str, quiet: bool) -> Self {
         Self {
+            what,
             since: Instant::now(),
             shown: OnceLock::new(),
             enabled: !quiet && std::io::stderr().is_terminal(),
         }
     }
 
-    /// Shows completed and total iterations; always returns true, so that the projection continues.
+    /// Shows completed and total steps; always returns true, so that a projection continues.
     pub(super) fn update(&self, [done, all]: [u32; 2]) -> bool {
         if self.enabled && self.since.elapsed() >= DELAY {
-            let bar = self
-                .shown
-                .get_or_init(|| new_bar("projecting {bar:30} {pos}/{len} {eta}"));
+            let bar = self.shown.get_or_init(|| {
+                new_bar(&format!("{} {{bar:30}} {{pos}}/{{len}} {{eta}}", self.what))
+            });
             bar.set_length(all.into());
             bar.set_position(done.into());
         }

@@ -1,4 +1,4 @@
-//! `render`: writes a figure as PNG, SVG or PDF without opening a window.
+//! `render`: writes a figure as PNG, SVG or PDF, or as an animation, without opening a window.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use trainscape_gpu::Background;
 use trainscape_scene::figure::Figure;
 
 use super::{
+    animate::{self, AnimationArgs},
     args::ViewArgs,
     common, console, figure,
     outcome::{Outcome, UsageError},
@@ -22,8 +23,8 @@ pub(super) const SOFTWARE: &str = concat!("Trainscape ", env!("CARGO_PKG_VERSION
 pub(super) struct RenderArgs {
     #[command(flatten)]
     view: ViewArgs,
-    /// Output file: .png, .svg or .pdf; can be repeated.
-    #[arg(help_heading = OUTPUT, short, long, value_name = "F.png|F.svg|F.pdf", required_unless_present = "save")]
+    /// Output file: .png, .svg or .pdf, or as an animation .gif, .apng, .mp4, .webm or %04d.png; can be repeated.
+    #[arg(help_heading = OUTPUT, short, long, value_name = "F.png|F.svg|F.pdf|F.gif", required_unless_present = "save")]
     output: Vec<PathBuf>,
     /// Also write a figure file, which `render` and the window read in place of paths.
     #[arg(help_heading = OUTPUT, long, value_name = "F.toml")]
@@ -33,6 +34,8 @@ pub(super) struct RenderArgs {
     from: Option<PathBuf>,
     #[command(flatten)]
     page: PageArgs,
+    #[command(flatten)]
+    animation: AnimationArgs,
 }
 
 /// The arguments in which a figure file, if one was given, has been read.
@@ -56,9 +59,15 @@ fn with_figure_file(
 }
 
 pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
-    let outputs = output::outputs(&args.output, Content::Picture)?;
+    let (animations, pictures) = animate::split(&args.output);
+    let outputs = output::outputs(&pictures, Content::Picture)?;
+    args.animation.check(&animations)?;
     let mut stopwatch = Stopwatch::start();
-    let (view_args, page) = with_figure_file(args)?;
+    let (view_args, mut page) = with_figure_file(args)?;
+    if pictures.is_empty() && !animations.is_empty() && !args.page.has_size() && args.from.is_none()
+    {
+        page = animate::usual_page(page);
+    }
     let built = BuiltView::new(&view_args, &mut stopwatch)?;
     let (renderer, scene) = (&built.renderer, &built.scene);
     let described = figure::describe(&view_args, built.view, &built.settings, page);
@@ -72,6 +81,8 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let compute_ms = stopwatch.lap_ms();
 
     let written = output::write(&ExportJob::of_figure(job), &outputs)?;
+    args.animation
+        .write(&built, &described, &animations, args.view.read.quiet)?;
     if let Some(path) = &args.save {
         figure::save(&described, path)?;
     }

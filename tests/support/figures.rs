@@ -27,16 +27,22 @@ pub const SIZE_IN_PIXEL: [u32; 2] = [320, 240];
 /// Size in points: text is small but legible.
 pub const SIZE_PT: [f32; 2] = [256.0, 192.0];
 
-/// The renderer shared by all tests; asserts that it uses the software adapter.
+/// The renderer shared by all tests: on the software adapter, with which the pictures were drawn; with
+/// `TRAINSCAPE_TEST_ADAPTER=gpu` on the GPU.
 pub fn renderer() -> &'static Renderer {
     static RENDERER: OnceLock<Renderer> = OnceLock::new();
     RENDERER.get_or_init(|| {
-        let context = GpuContext::new(AdapterChoice::Cpu).expect(
+        let choice = match std::env::var("TRAINSCAPE_TEST_ADAPTER").as_deref() {
+            Ok("gpu") => AdapterChoice::Gpu,
+            _ => AdapterChoice::Cpu,
+        };
+        let context = GpuContext::new(choice).expect(
             "pictures are compared on Mesa's software driver: apt-get install mesa-vulkan-drivers",
         );
-        assert!(
+        assert_eq!(
             context.is_cpu(),
-            "{} is not a software adapter",
+            matches!(choice, AdapterChoice::Cpu),
+            "{}",
             context.adapter_name()
         );
         Renderer::new(&context)

@@ -128,7 +128,7 @@ fn project(args: &ProjectArgs, method: ProjectionMethod) -> anyhow::Result<Outco
     let open_ms = common::lap_ms(&mut lap);
 
     let (projections, adapter) = backend(args.adapter.into())?;
-    let bar = StepBar::new(args.quiet);
+    let bar = StepBar::new("projecting", args.quiet);
     let report = |progress| bar.update(progress);
     let dims = usize::from(args.dims);
     let projection = BlockingProjector::new(projections, &report)

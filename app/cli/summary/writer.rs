@@ -79,7 +79,7 @@ impl Writer<'_> {
         view: ViewKind,
         folder: &Path,
     ) -> anyhow::Result<Shown> {
-        let bar = StepBar::new(self.args.read.quiet);
+        let bar = StepBar::new("projecting", self.args.read.quiet);
         let progress = |steps| bar.update(steps);
         let projections = Projections::fastest(Some(self.renderer.context()));
         let projector = BlockingProjector::new(projections, &progress);

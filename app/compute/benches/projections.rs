@@ -1,31 +1,12 @@
 //! Principal components and nearest neighbours on the CPU: `cargo bench -p trainscape-scene`.
 //! `benches/compare.py --only project` times the same next to scikit-learn.
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use trainscape_compute::projection::{Matrix, Metric, nearest_neighbours, pca};
+mod generate;
 
-/// Rows along ten directions and noise, around a few hundred centres.
-fn matrix(rows: usize, columns: usize) -> Matrix {
-    let mut state = 1_u64;
-    let mut next = move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 40) as f32 / (1_u32 << 24) as f32 - 0.5
-    };
-    let centres: Vec<f32> = (0..300 * columns).map(|_| next()).collect();
-    let directions: Vec<f32> = (0..10 * columns).map(|_| next()).collect();
-    let mut values = Vec::with_capacity(rows * columns);
-    for row in 0..rows {
-        let centre = &centres[row * 7919 % 300 * columns..][..columns];
-        let along: Vec<f32> = (0..10).map(|_| next()).collect();
-        for (column, centre) in centre.iter().enumerate() {
-            let placed = along.iter().zip(directions.chunks_exact(columns));
-            values.push(centre + 0.1 * next() + placed.map(|(a, d)| a * d[column]).sum::<f32>());
-        }
-    }
-    Matrix { columns, values }
-}
+use criterion::{Criterion, criterion_group, criterion_main};
+use trainscape_compute::projection::{Metric, nearest_neighbours, pca};
+
+use generate::matrix;
 
 fn projections(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pca");

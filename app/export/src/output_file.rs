@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tempfile::NamedTempFile;
+
 use crate::error::ExportError;
 
 const TEMPORARY_PREFIX: &str = ".trainscape-";
@@ -13,32 +15,132 @@ const TEMPORARY_SUFFIX: &str = ".tmp";
 /// More links than this, one after the other, are a loop.
 const MAX_LINKS: usize = 40;
 
-/// Writes a whole file: to a temporary name in the same folder, then renamed, so that a reader never sees
-/// half of it and an earlier file survives a failure.
-///
-/// A symbolic link stays: its target is written. A device or FIFO is written to, never replaced. An earlier file's
-/// permissions, and its owner where the system allows it, stay. What a killed process left in the folder is removed.
+/// Writes a whole file, as [`OutputFile`] does.
 ///
 /// # Errors
 /// When the folder does not exist or cannot be written to, or a folder has the file's name.
 pub fn write_output(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
-    let write = || -> io::Result<()> {
-        let target = link_target(path)?;
-        match fs::metadata(&target) {
-            Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-            Ok(there) if there.is_file() => replace(&target, bytes, Some(&there)),
-            Ok(_) => OpenOptions::new()
-                .write(true)
-                .open(&target)?
-                .write_all(bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => replace(&target, bytes, None),
-            Err(error) => Err(error),
-        }
-    };
-    write().map_err(|reason| ExportError::Write {
+    let mut file = OutputFile::create(path)?;
+    file.write_all(bytes)
+        .map_err(|reason| write_error(path, reason))?;
+    file.finish()
+}
+
+pub(crate) fn write_error(path: &Path, reason: io::Error) -> ExportError {
+    ExportError::Write {
         path: path.to_owned(),
         reason,
-    })
+    }
+}
+
+/// A file that is written under a temporary name in the same folder and renamed when it is finished, so that a reader
+/// never sees half of it and an earlier file survives a failure.
+///
+/// A symbolic link stays: its target is written. A device or FIFO is written to, never replaced. An earlier file's
+/// permissions, and its owner where the system allows it, stay. What a killed process left in the folder is removed.
+#[derive(Debug)]
+pub(crate) struct OutputFile {
+    path: PathBuf,
+    destination: Destination,
+}
+
+#[derive(Debug)]
+enum Destination {
+    /// A file, which will have the name `target`.
+    Temporary {
+        file: NamedTempFile,
+        target: PathBuf,
+        earlier: Option<fs::Metadata>,
+    },
+    /// Something else than a file.
+    Device(File),
+}
+
+impl OutputFile {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// When the folder does not exist or cannot be written to, or a folder has the file's name.
+    pub(crate) fn create(path: &Path) -> Result<Self, ExportError> {
+        let destination = || -> io::Result<Destination> {
+            let target = link_target(path)?;
+            match fs::metadata(&target) {
+                Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+                Ok(there) if there.is_file() => temporary(target, Some(there)),
+                Ok(_) => {
+                    let device = OpenOptions::new().write(true).open(&target)?;
+                    Ok(Destination::Device(device))
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => temporary(target, None),
+                Err(error) => Err(error),
+            }
+        };
+        let destination = destination().map_err(|reason| write_error(path, reason))?;
+        Ok(Self {
+            path: path.to_owned(),
+            destination,
+        })
+    }
+
+    /// Where the content is written, for a program that writes it; `None` if that is no file.
+    pub(crate) fn temporary_path(&self) -> Option<&Path> {
+        match &self.destination {
+            Destination::Temporary { file, .. } => Some(file.path()),
+            Destination::Device(_) => None,
+        }
+    }
+
+    /// Another handle of the same content.
+    ///
+    /// # Errors
+    /// When the system has no more handles.
+    pub(crate) fn second_handle(&self) -> Result<File, ExportError> {
+        let handle = match &self.destination {
+            Destination::Temporary { file, .. } => file.as_file().try_clone(),
+            Destination::Device(file) => file.try_clone(),
+        };
+        handle.map_err(|reason| write_error(&self.path, reason))
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// When the file cannot be renamed.
+    pub(crate) fn finish(self) -> Result<(), ExportError> {
+        let path = self.path;
+        let finish = || -> io::Result<()> {
+            let Destination::Temporary {
+                file,
+                target,
+                earlier,
+            } = self.destination
+            else {
+                return Ok(());
+            };
+            if let Some(earlier) = &earlier {
+                keep_owner_and_mode(file.as_file(), earlier)?;
+            }
+            file.persist(target).map_err(|error| error.error)?;
+            Ok(())
+        };
+        finish().map_err(|reason| write_error(&path, reason))
+    }
+}
+
+impl io::Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.destination {
+            Destination::Temporary { file, .. } => file.write(bytes),
+            Destination::Device(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.destination {
+            Destination::Temporary { file, .. } => file.flush(),
+            Destination::Device(file) => file.flush(),
+        }
+    }
 }
 
 /// The path itself, or what it links to in the end, whether that exists or not.
@@ -60,8 +162,8 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn replace(path: &Path, bytes: &[u8], earlier: Option<&fs::Metadata>) -> io::Result<()> {
-    let folder = folder_of(path);
+fn temporary(target: PathBuf, earlier: Option<fs::Metadata>) -> io::Result<Destination> {
+    let folder = folder_of(&target);
     // The error of the temporary file would name that file.
     fs::metadata(folder)?;
     remove_abandoned(folder);
@@ -73,16 +175,15 @@ fn replace(path: &Path, bytes: &[u8], earlier: Option<&fs::Metadata>) -> io::Res
         // The user's umask reduces this as for any other program.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder)?;
+    let file = builder.tempfile_in(folder)?;
     // Held until the file is renamed or its process ends, so that others see whether it is still being written.
     // Without support for locks, nothing is ever removed.
     let _unsupported = file.as_file().try_lock();
-    file.write_all(bytes)?;
-    if let Some(earlier) = earlier {
-        keep_owner_and_mode(file.as_file(), earlier)?;
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(Destination::Temporary {
+        file,
+        target,
+        earlier,
+    })
 }
 
 #[cfg(unix)]

@@ -32,12 +32,7 @@ pub fn encode(
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_compression(png::Compression::Balanced);
         encoder.set_source_srgb(png::SrgbRenderingIntent::Perceptual);
-        let per_metre = (dots_per_inch / 0.0254).round() as u32;
-        encoder.set_pixel_dims(Some(png::PixelDimensions {
-            xppu: per_metre,
-            yppu: per_metre,
-            unit: png::Unit::Meter,
-        }));
+        encoder.set_pixel_dims(Some(pixel_dimensions(dots_per_inch)));
         for (keyword, text) in texts {
             encoder.add_itxt_chunk((*keyword).to_owned(), (*text).to_owned())?;
         }
@@ -62,6 +57,16 @@ pub fn encode(
         reason: error.to_string(),
     })?;
     Ok(bytes)
+}
+
+/// A resolution as PNG states it.
+pub(crate) fn pixel_dimensions(dots_per_inch: f32) -> png::PixelDimensions {
+    let per_metre = (dots_per_inch / 0.0254).round() as u32;
+    png::PixelDimensions {
+        xppu: per_metre,
+        yppu: per_metre,
+        unit: png::Unit::Meter,
+    }
 }
 
 /// The text of a keyword in the metadata of a picture; `None` where there is none.

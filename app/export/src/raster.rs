@@ -1,6 +1,6 @@
 //! A figure as pixels: the 3D layer from the GPU, text and ticks rasterised over it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use resvg::{tiny_skia, usvg};
 use trainscape_gpu::{Background, GpuScene, Renderer, Targets};
@@ -154,26 +154,42 @@ fn pixmap(pixels: Vec<u8>, [width, height]: [u32; 2]) -> Result<tiny_skia::Pixma
 }
 
 fn overlay_tree(figure: &Figure, scene: &Scene) -> Result<usvg::Tree, ExportError> {
-    let mut fonts = usvg::fontdb::Database::new();
-    fonts.load_font_source(usvg::fontdb::Source::Binary(Arc::new(font::REGULAR)));
-    fonts.load_font_source(usvg::fontdb::Source::Binary(Arc::new(font::SEMI_BOLD)));
     let foreign = figure.overlay.shapes.iter().any(|shape| match shape {
         Shape::Text(text) => !font::covers(&text.text),
         _ => false,
     });
-    if foreign {
-        // Scanning the system's fonts takes longer than the picture, so only for text that needs it.
-        fonts.load_system_fonts();
-    }
     let options = usvg::Options {
         font_family: "Inter".to_owned(),
-        fontdb: Arc::new(fonts),
+        fontdb: fonts(foreign),
         ..usvg::Options::default()
     };
     let document = svg::document(figure, &scene.title, "", None);
     usvg::Tree::from_str(&document, &options).map_err(|error| ExportError::Encode {
         reason: error.to_string(),
     })
+}
+
+/// The embedded fonts, and those of the system where some text needs them: scanning these takes longer than a picture.
+/// Both are kept for the next figure.
+fn fonts(with_those_of_the_system: bool) -> Arc<usvg::fontdb::Database> {
+    static EMBEDDED: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
+    static ALL: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
+    let load = || {
+        let mut fonts = usvg::fontdb::Database::new();
+        for face in [font::REGULAR, font::SEMI_BOLD] {
+            fonts.load_font_source(usvg::fontdb::Source::Binary(Arc::new(face)));
+        }
+        if with_those_of_the_system {
+            fonts.load_system_fonts();
+        }
+        Arc::new(fonts)
+    };
+    let kept = if with_those_of_the_system {
+        &ALL
+    } else {
+        &EMBEDDED
+    };
+    Arc::clone(kept.get_or_init(load))
 }
 
 /// The GPU premultiplies linear light; rasterisers and files expect stored values premultiplied.

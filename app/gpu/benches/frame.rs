@@ -1,5 +1,6 @@
 //! One frame at 1600 x 900: a million points, a surface of 1024 x 1024 nodes, in full and as coarse as
-//! it is drawn while the camera turns, and translucent things, whose fragments are put in order. `benches/compare.py` times a peer on the same scenes.
+//! it is drawn while the camera turns, and translucent things, whose fragments are put in order; on a GPU also ten million
+//! points at 3840 x 2160. `benches/compare.py` times a peer on the same scenes.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -15,6 +16,7 @@ use trainscape_scene::{
 };
 
 const SIZE_IN_PIXEL: [u32; 2] = [1600, 900];
+const SIZE_4K_IN_PIXEL: [u32; 2] = [3840, 2160];
 
 fn hill(x: f32, y: f32) -> f32 {
     0.5 + 0.3 * (9.0 * x).sin() * (7.0 * y).cos()
@@ -169,6 +171,18 @@ fn bench(criterion: &mut Criterion) {
             group.bench_function(format!("{name} {kind}"), |bencher| {
                 bencher.iter(|| {
                     renderer.draw(&on_gpu, &figure, &targets, Background::Theme, stride);
+                    context.wait().expect("the device works");
+                });
+            });
+        }
+        if !context.is_cpu() {
+            let targets = Targets::new(&context, SIZE_4K_IN_PIXEL).expect("a picture of this size");
+            let scene = points(10_000_000);
+            let figure = Figure::lay_out(&scene, &FigureSpec::new([2764.8, 1555.2]));
+            let on_gpu = renderer.upload(&scene).expect("room for the scene");
+            group.bench_function("points 10M at 4K gpu", |bencher| {
+                bencher.iter(|| {
+                    renderer.draw(&on_gpu, &figure, &targets, Background::Theme, 1);
                     context.wait().expect("the device works");
                 });
             });

@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::{collections::BTreeMap, sync::Arc};
 
-use trainscape_gpu::{
-    AdapterChoice, Background, ComputePasses, GpuContext, Renderer, Targets, shaders,
-};
+use common::context;
+use trainscape_gpu::{Background, ComputePasses, Renderer, Targets, shaders};
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
@@ -15,14 +16,6 @@ use trainscape_scene::{
     figure::{Figure, FigureCamera, FigureSpec},
     scene::{CellCloud, Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Height, Panel},
 };
-
-fn context() -> GpuContext {
-    let context = GpuContext::new(AdapterChoice::Cpu).expect(
-        "these tests run on Mesa's software Vulkan driver; install it: apt-get install mesa-vulkan-drivers libvulkan1",
-    );
-    assert!(context.is_cpu());
-    context
-}
 
 /// A pseudo-random number in [0, 1), by its index.
 fn noise(index: usize, step: f64) -> f32 {

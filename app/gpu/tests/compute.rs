@@ -4,22 +4,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use common::context;
 use trainscape_compute::{
     self, ComputeError, Field, GridSize, InterpolationMethod, MISSING, MISSING_BELOW, Refine,
     Scatter,
 };
-use trainscape_gpu::{AdapterChoice, ComputePasses, FieldBuffers, GpuContext, GpuError, shaders};
-
-fn context() -> GpuContext {
-    let context = GpuContext::new(AdapterChoice::Cpu).expect(
-        "these tests run on Mesa's software Vulkan driver; install it: apt-get install mesa-vulkan-drivers libvulkan1",
-    );
-    assert_eq!(context.info.device_type, wgpu::DeviceType::Cpu);
-    context
-}
+use trainscape_gpu::{ComputePasses, FieldBuffers, GpuError, shaders};
 
 /// Numbers in [0, 1) from a fixed seed.
 fn noise(seed: u64) -> impl FnMut() -> f32 {

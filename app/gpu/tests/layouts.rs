@@ -2,18 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
+use common::context;
 use trainscape_compute::projection::{
     Layout, Matrix, ProjectionError, Start, Tsne, Umap, scramble, tsne, umap,
 };
-use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, shaders};
-
-fn context() -> GpuContext {
-    let context = GpuContext::new(AdapterChoice::Cpu).expect(
-        "these tests run on Mesa's software Vulkan driver; install it: apt-get install mesa-vulkan-drivers libvulkan1",
-    );
-    assert!(context.is_cpu());
-    context
-}
+use trainscape_gpu::{ComputePasses, shaders};
 
 /// Rows in seven groups, in eight dimensions.
 fn groups(rows: usize) -> Matrix {

@@ -6,9 +6,12 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::sync::Arc;
 
-use trainscape_gpu::{AdapterChoice, Background, GpuContext, Renderer, Targets};
+use common::context;
+use trainscape_gpu::{Background, Renderer, Targets};
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
@@ -119,7 +122,7 @@ fn scene(opacity: f32) -> Scene {
 
 #[test]
 fn frames_keep_no_memory() {
-    let context = GpuContext::new(AdapterChoice::Cpu).unwrap();
+    let context = context();
     let renderer = Renderer::new(&context);
     for opacity in [1.0, 0.5] {
         let scene = scene(opacity);

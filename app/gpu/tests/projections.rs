@@ -5,24 +5,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
 #[path = "../../compute/tests/support/pca.rs"]
 #[allow(dead_code, reason = "the twins' tests use all of it")]
 mod cases;
 
 use cases::Case;
+use common::context;
 use trainscape_compute::projection::pca::{Route, pca_with};
 use trainscape_compute::projection::{
     Matrix, Metric, Neighbours, ProjectionError, nearest_neighbours, pca,
 };
-use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, shaders};
-
-fn context() -> GpuContext {
-    let context = GpuContext::new(AdapterChoice::Cpu).expect(
-        "these tests run on Mesa's software Vulkan driver; install it: apt-get install mesa-vulkan-drivers libvulkan1",
-    );
-    assert_eq!(context.info.device_type, wgpu::DeviceType::Cpu);
-    context
-}
+use trainscape_gpu::{ComputePasses, shaders};
 
 /// Numbers in [0, 1) from a fixed seed.
 fn noise(seed: u64) -> impl FnMut() -> f32 {

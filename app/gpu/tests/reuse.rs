@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::sync::Arc;
 
+use common::context;
 use trainscape_compute::{GridSize, InterpolationMethod, Scatter};
-use trainscape_gpu::{AdapterChoice, Background, GpuContext, GpuScene, Renderer, Targets};
+use trainscape_gpu::{Background, GpuScene, Renderer, Targets};
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
@@ -87,9 +90,7 @@ fn upload(renderer: &Renderer, scene: &Scene, previous: Option<&GpuScene>) -> (G
 
 #[test]
 fn only_what_changed_is_computed_again() {
-    let context = GpuContext::new(AdapterChoice::Cpu).expect(
-        "these tests run on Mesa's software Vulkan driver; install it: apt-get install mesa-vulkan-drivers libvulkan1",
-    );
+    let context = context();
     let renderer = Renderer::new(&context);
     let first = scene();
     let (on_gpu, passes) = upload(&renderer, &first, None);

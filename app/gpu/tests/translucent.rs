@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::sync::Arc;
 
+use common::context;
 use trainscape_compute::{Field, GridSize};
-use trainscape_gpu::{AdapterChoice, Background, GpuContext, Renderer, Targets};
+use trainscape_gpu::{Background, Renderer, Targets};
 use trainscape_scene::{
     Scene,
     axis::{Axis, Scale},
@@ -19,14 +22,6 @@ use trainscape_scene::{
 };
 
 const SIZE: [u32; 2] = [160, 120];
-
-fn context() -> GpuContext {
-    let context = GpuContext::new(AdapterChoice::Cpu).expect(
-        "these tests run on Mesa's software Vulkan driver; install it: apt-get install mesa-vulkan-drivers libvulkan1",
-    );
-    assert!(context.is_cpu());
-    context
-}
 
 fn empty_scene() -> Scene {
     let axis = |title: &str| Axis {

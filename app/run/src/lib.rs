@@ -32,7 +32,7 @@ pub use role::{
     LayerParameter, Role, RoleOverrides, layer_parameter_of_key, natural_cmp, role_of_key,
 };
 pub use run::{Media, Report, Run};
-pub use series::{Point, Positions, Series, Step};
+pub use series::{Extremes, Point, Positions, Series, Step};
 pub use snapshot::{Progress, Snapshot, Unread};
 pub use source::{Source, SourceContent, SourceFormat, SourceState};
 pub use tensor::Tensor;

@@ -1,8 +1,13 @@
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
+mod extremes;
 mod point;
 mod positions;
 
+pub use extremes::Extremes;
 pub use point::{Point, Step};
 pub use positions::Positions;
 
@@ -17,6 +22,8 @@ const COMPARED: usize = 4096;
 struct Chunk {
     positions: Positions,
     values: Vec<f64>,
+    /// Those of a full chunk, with indices within it.
+    extremes: OnceLock<Option<Extremes>>,
 }
 
 impl Chunk {
@@ -25,7 +32,18 @@ impl Chunk {
         Self {
             positions: Positions::with_capacity(CHUNK, &full.positions),
             values: Vec::with_capacity(CHUNK),
+            extremes: OnceLock::new(),
         }
+    }
+
+    /// The extremes of a full chunk whose first point has the index `first_index`.
+    fn extremes(&self, first_index: usize) -> Option<Extremes> {
+        let within = self.extremes.get_or_init(|| Extremes::of(&self.values, 0));
+        within.map(|found| Extremes {
+            low_index: first_index + found.low_index,
+            high_index: first_index + found.high_index,
+            ..found
+        })
     }
 
     #[inline]
@@ -158,6 +176,14 @@ impl Series {
     #[must_use]
     pub fn dropped(&self) -> usize {
         self.dropped
+    }
+
+    /// True if every step is a whole number.
+    #[must_use]
+    pub fn has_whole_steps(&self) -> bool {
+        let full = self.full_chunks.iter().map(AsRef::as_ref);
+        full.chain([&self.tail])
+            .all(|chunk| chunk.positions.has_whole_steps())
     }
 
     /// Number of NaN and infinite values held.

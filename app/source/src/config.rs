@@ -9,27 +9,48 @@ use crate::{json::Json, limits, regular_file, yaml};
 /// Largest size of a configuration file.
 const MAX_BYTES: u64 = limits::CONFIG.bytes;
 
-/// Reads a JSON or YAML file as configuration; empty if it is not one.
-pub(crate) fn read(path: &Path) -> Config {
-    let mut config = Config::new();
-    if fs::metadata(path).map_or(true, |metadata| {
-        !metadata.is_file() || metadata.len() > MAX_BYTES
-    }) {
-        return config;
+/// A configuration file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ConfigFile {
+    pub(crate) config: Config,
+    /// Why the file is not a configuration, and what to do.
+    pub(crate) problem: Option<String>,
+}
+
+impl ConfigFile {
+    fn unread(problem: impl Into<String>) -> Self {
+        Self {
+            config: Config::new(),
+            problem: Some(problem.into()),
+        }
     }
-    let Ok(text) = regular_file::read(path) else {
-        return config;
+}
+
+/// Reads a JSON or YAML file as configuration.
+pub(crate) fn read(path: &Path) -> ConfigFile {
+    let mut config = Config::new();
+    let text = match fs::metadata(path) {
+        Ok(metadata) if metadata.len() > MAX_BYTES => {
+            return ConfigFile::unread(format!(
+                "it has {} bytes, and a configuration at most {MAX_BYTES}",
+                metadata.len()
+            ));
+        }
+        _ => match regular_file::read(path) {
+            Ok(text) => text,
+            Err(error) => return ConfigFile::unread(format!("it cannot be read: {error}")),
+        },
     };
     let is_json = path
         .extension()
         .is_some_and(|extension| extension == "json");
     let value = if is_json {
-        Json::parse(&text)
+        Json::parse(&text).ok_or_else(|| "it is not JSON".to_owned())
     } else {
-        yaml::parse(&String::from_utf8_lossy(&text)).ok()
+        yaml::parse(&String::from_utf8_lossy(&text)).map_err(|error| error.to_string())
     };
     match value {
-        Some(Json::Map(entries)) => {
+        Ok(Json::Map(entries)) => {
             // W&B wraps each entry and adds metadata.
             let wandb = entries
                 .iter()
@@ -50,10 +71,15 @@ pub(crate) fn read(path: &Path) -> Config {
                 value.flatten_config(&mut key, &mut config);
             }
         }
-        Some(_) => {}
-        None => log::warn!("{} is not a readable configuration", path.display()),
+        Ok(_) => {}
+        Err(reason) => {
+            return ConfigFile::unread(format!("{reason}: correct it, or write it again"));
+        }
     }
-    config
+    ConfigFile {
+        config,
+        problem: None,
+    }
 }
 
 /// A value that a logger stores as the text that Python prints.

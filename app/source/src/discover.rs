@@ -34,6 +34,9 @@ const MAX_UNREAD: usize = 1000;
 /// Largest number of entries of a folder that are looked at.
 const MAX_ENTRIES: usize = limits::FOLDER.items;
 
+/// Folders that are searched in all.
+const MAX_FOLDERS: usize = limits::FOLDERS.items;
+
 /// Number of files that a message names.
 const MAX_NAMED: usize = 8;
 
@@ -196,6 +199,12 @@ impl Catalog {
         if !self.visited.insert(canonical) {
             return false;
         }
+        if self.folders.len() >= MAX_FOLDERS {
+            self.warn(format!(
+                "more than {MAX_FOLDERS} folders are below the opened one, and the others were not searched: open one of them"
+            ));
+            return false;
+        }
         self.folders.insert(
             path,
             Folder {
@@ -252,6 +261,11 @@ impl Catalog {
                 }
                 if depth >= self.max_depth {
                     self.warn_of_depth(path);
+                } else if kind.is_symlink() && self.leads_above(&entry_path, root) {
+                    self.warn(format!(
+                        "{} is a link to a folder that contains the opened one, and was not followed",
+                        entry_path.display()
+                    ));
                 } else if kind.is_symlink() {
                     links.push((entry_path, root, depth + 1, search));
                 } else if self.enter(entry_path.clone(), root, depth + 1, search) {
@@ -260,6 +274,15 @@ impl Catalog {
             }
         }
         self.record(path, listing);
+    }
+
+    /// True if a link leads to a folder that contains the opened one: everything beside that would be searched.
+    fn leads_above(&self, link: &Path, root: usize) -> bool {
+        let canonical = |path: &Path| fs::canonicalize(path).ok();
+        match (canonical(link), canonical(&self.roots[root])) {
+            (Some(target), Some(root)) => root.starts_with(&target) && root != target,
+            _ => false,
+        }
     }
 
     /// The entries of a folder, unless it is unchanged or cannot be listed.
@@ -432,10 +455,16 @@ impl Catalog {
             Detected::Known => {
                 self.not_logs.insert(path.to_owned());
             }
-            Detected::Other => {
-                self.not_logs.insert(path.to_owned());
-                self.add_unread(path);
-            }
+            Detected::Other => match why_not_opened(path) {
+                Some(why) => {
+                    self.list_unread(path, "log", &why);
+                    self.undecided.insert(path.to_owned(), (root, len));
+                }
+                None => {
+                    self.not_logs.insert(path.to_owned());
+                    self.add_unread(path);
+                }
+            },
         }
     }
 
@@ -500,10 +529,13 @@ impl Catalog {
     }
 
     fn warn_of_entries(&mut self, path: &Path) {
-        let warning = format!(
+        self.warn(format!(
             "{} has more than {MAX_ENTRIES} entries, and the others were not searched: open a folder below it",
             path.display()
-        );
+        ));
+    }
+
+    fn warn(&mut self, warning: String) {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
@@ -615,4 +647,10 @@ fn finds(search: Search, format: FileFormat) -> bool {
         Search::MediaFolder | Search::Nothing => false,
         Search::Figures => format.is_figure(),
     }
+}
+/// Why a file that would be searched for a log cannot be opened; `None` if it can, or is no such file.
+fn why_not_opened(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_string_lossy();
+    let error = regular_file::open(path).err()?;
+    looks_like_log(&name).then(|| format!("it cannot be read: {error}"))
 }

@@ -35,6 +35,8 @@ pub(crate) enum Decoder {
     Plain,
     Utf16(Box<encoding_rs::Decoder>),
     Gzip(Box<flate2::write::MultiGzDecoder<Vec<u8>>>),
+    /// The data are damaged: what was before the damage has been decoded.
+    Damaged(String),
     Zstd(zstd::stream::raw::Decoder<'static>),
 }
 
@@ -45,6 +47,7 @@ impl std::fmt::Debug for Decoder {
             Self::Plain => "Plain",
             Self::Utf16(_) => "Utf16",
             Self::Gzip(_) => "Gzip",
+            Self::Damaged(_) => "Damaged",
             Self::Zstd(_) => "Zstd",
         })
     }
@@ -80,7 +83,7 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// If compressed data are damaged.
+    /// If compressed data are damaged and all before the damage was returned by an earlier call.
     pub(crate) fn decode(
         &mut self,
         bytes: &[u8],
@@ -110,11 +113,18 @@ impl Decoder {
             match self {
                 Self::Start | Self::Plain => out.extend_from_slice(piece),
                 Self::Utf16(decoder) => decode_utf16(decoder, piece, out),
+                Self::Damaged(reason) => return Err(io::Error::other(reason.clone())),
                 Self::Gzip(decoder) => {
-                    decoder.write_all(piece)?;
-                    // What was decompressed so far, although the stream may continue.
-                    decoder.flush()?;
+                    // Flushed: what was decompressed so far, although the stream may continue.
+                    let written = decoder.write_all(piece).and_then(|()| decoder.flush());
                     out.append(decoder.get_mut());
+                    if let Err(error) = written {
+                        *self = Self::Damaged(error.to_string());
+                        if out.len() > before {
+                            break;
+                        }
+                        continue;
+                    }
                 }
                 Self::Zstd(decoder) => {
                     for piece in piece.chunks(ZSTD_PIECE) {

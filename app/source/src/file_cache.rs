@@ -40,6 +40,11 @@ impl<T> FileCache<T> {
         changed
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Path, &T)> {
+        let files = self.files.iter();
+        files.map(|(path, (_, content))| (path.as_path(), content))
+    }
+
     pub(crate) fn get(&self, path: &Path) -> Option<&T> {
         self.files.get(path).map(|(_, content)| content)
     }

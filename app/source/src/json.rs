@@ -42,7 +42,7 @@ impl Json {
             true => serde_json::from_slice(text).ok(),
             false => sonic_rs::from_slice(text).ok(),
         };
-        read(text).or_else(|| read(&quote_special_floats(text)?))
+        read(text).or_else(|| read(&rewrite_python_json(text)?))
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
@@ -210,10 +210,12 @@ pub(crate) fn non_finite(text: &str) -> Option<f64> {
     }
 }
 
-/// A number as a step: an integer if it is whole.
+/// A number as a step: an integer if it is whole; `None` for what is no position, and beyond the integers, where it would
+/// not be the step that was logged.
 pub(crate) fn step_of(value: f64) -> Option<Step> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    if !value.is_finite() {
+    const MOST: f64 = 9_223_372_036_854_775_808.0;
+    if !value.is_finite() || value.abs() >= MOST {
         None
     } else if value.fract() == 0.0 && value.abs() <= EXACT {
         Some(Step::Int(value as i64))
@@ -222,16 +224,30 @@ pub(crate) fn step_of(value: f64) -> Option<Step> {
     }
 }
 
-/// Puts quotation marks around bare `NaN`, `Infinity` and `-Infinity`, which Python's `json` writes and JSON
-/// forbids, and writes numbers beyond the largest float as infinite. `None` if the text contains none of them.
-pub(crate) fn quote_special_floats(text: &[u8]) -> Option<Vec<u8>> {
+/// Rewrites what Python's `json` writes and other readers refuse: quotation marks are put around bare `NaN`, `Infinity`
+/// and `-Infinity`, numbers beyond the largest float become infinite, and halves of a surrogate pair, which a text that
+/// was cut leaves, become U+FFFD. `None` if the text contains none of them.
+pub(crate) fn rewrite_python_json(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut copied = 0;
     let mut at = 0;
     let mut in_text = false;
     while at < text.len() {
         match text[at] {
-            b'\\' if in_text => at += 1,
+            b'\\' if in_text => match surrogates(&text[at..]) {
+                Surrogates::Half => {
+                    out.extend_from_slice(&text[copied..at]);
+                    out.extend_from_slice(br"\ufffd");
+                    at += ESCAPED;
+                    copied = at;
+                    continue;
+                }
+                Surrogates::Pair => {
+                    at += 2 * ESCAPED;
+                    continue;
+                }
+                Surrogates::None => at += 1,
+            },
             b'"' => in_text = !in_text,
             _ if in_text => {}
             b'N' | b'I' | b'-' | b'0'..=b'9' => {
@@ -255,6 +271,28 @@ pub(crate) fn quote_special_floats(text: &[u8]) -> Option<Vec<u8>> {
     }
     out.extend_from_slice(text.get(copied..)?);
     Some(out)
+}
+
+/// Bytes of an escaped code unit: `\ud83d`.
+const ESCAPED: usize = 6;
+
+/// What a text begins with.
+enum Surrogates {
+    None,
+    Half,
+    Pair,
+}
+
+fn surrogates(text: &[u8]) -> Surrogates {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + ESCAPED)?.strip_prefix(br"\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    match (unit(0), unit(ESCAPED)) {
+        (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => Surrogates::Pair,
+        (Some(0xD800..=0xDFFF), _) => Surrogates::Half,
+        _ => Surrogates::None,
+    }
 }
 
 /// The length of the token at the start of a text, and how it is written if it is not a finite float.

@@ -83,6 +83,7 @@ mod text;
 mod text_log;
 mod text_number;
 mod time_text;
+mod unique_names;
 mod unread;
 mod wandb;
 mod yaml;

@@ -61,6 +61,9 @@ pub(crate) const YAML: Limits = Limits {
     time: Duration::from_secs(5),
 };
 
+/// A cell of a database: a row of values or a configuration as JSON.
+pub(crate) const CELL: Limits = Limits::of_bytes(64 * MIB);
+
 /// Text in a file of arrays: names of axes, tokens, labels.
 pub(crate) const TEXTS: Limits = Limits {
     bytes: 64 * MIB,
@@ -130,6 +133,9 @@ pub(crate) const CONFIG: Limits = Limits::of_bytes(MIB);
 
 /// Entries of a folder.
 pub(crate) const FOLDER: Limits = Limits::of_items(200_000);
+
+/// Folders below the opened ones, those that links lead to included.
+pub(crate) const FOLDERS: Limits = Limits::of_items(50_000);
 
 /// Text that is decoded to find out what a file is.
 pub(crate) const SAMPLE: Limits = Limits::of_bytes(8 * MIB);

@@ -8,11 +8,11 @@ use std::{
 
 use rayon::prelude::*;
 use regex::Regex;
-use trainscape_run::{Config, Progress, RoleOverrides, Run, Snapshot, ViewFile};
+use trainscape_run::{Config, Progress, RoleOverrides, Run, Snapshot, Unread, ViewFile};
 
 use crate::{
     arrays::{ArrayStore, Assembled, RunFiles, array_titles},
-    config,
+    config::{self, ConfigFile},
     discover::Catalog,
     error::SourceError,
     file_cache::FileCache,
@@ -81,7 +81,7 @@ pub struct Loader {
     files: HashMap<PathBuf, usize>,
     arrays: ArrayStore,
     runs: Vec<RunState>,
-    configs: FileCache<Config>,
+    configs: FileCache<ConfigFile>,
     /// `None` for a file that cannot be read.
     views: FileCache<Option<Arc<ViewFile>>>,
     snapshot: Arc<Snapshot>,
@@ -273,12 +273,26 @@ impl Loader {
             self.snapshot = Arc::new(Snapshot {
                 runs,
                 warnings: self.warnings(),
-                unread: self.catalog.unread().into(),
+                unread: self.unread().into(),
                 progress: self.progress(),
                 generation: self.snapshot.generation + 1,
             });
         }
         Arc::clone(&self.snapshot)
+    }
+
+    /// The files that look as if they should have been read.
+    fn unread(&self) -> Vec<Unread> {
+        let mut unread = self.catalog.unread();
+        let configs = self.configs.iter().filter_map(|(path, file)| {
+            Some(Unread {
+                path: path.to_owned(),
+                kind: "configuration",
+                why: file.problem.clone()?,
+            })
+        });
+        unread.extend(configs);
+        unread
     }
 
     /// True while more can be read immediately.
@@ -397,7 +411,7 @@ impl Loader {
         let wanted = self.runs.iter().flat_map(|state| &state.plan.configs);
         let read = |path: &Path, stamp: Option<Stamp>| match stamp {
             Some(_) => config::read(path),
-            None => Config::new(),
+            None => ConfigFile::default(),
         };
         let changed = self.configs.update(wanted, read);
         let mut any = false;
@@ -511,7 +525,8 @@ impl Loader {
             .iter()
             .filter_map(|path| self.configs.get(path))
         {
-            config.extend(part.iter().map(|(key, value)| (key.clone(), value.clone())));
+            let part = part.config.iter();
+            config.extend(part.map(|(key, value)| (key.clone(), value.clone())));
         }
         let (own, with_parts): (Vec<_>, Vec<_>) =
             logs.iter().partition(|(log, _)| !log.store.is_only_parts());

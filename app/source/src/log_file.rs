@@ -1,7 +1,7 @@
 use std::{
     cmp::Ordering,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use regex::Regex;
@@ -25,6 +25,8 @@ pub(crate) struct Log {
     pub(crate) format: &'static dyn LogFormat,
     files: Vec<LogFile>,
     pub(crate) store: Store,
+    /// What the log leaves out, summed over its runs when it is first asked for after a change.
+    left_out: OnceLock<LeftOut>,
     buffer: Option<usize>,
     /// The user's pattern of lines.
     pattern: Option<Arc<Regex>>,
@@ -69,6 +71,7 @@ impl Log {
             format,
             files: Vec::new(),
             store: Store::new(buffer),
+            left_out: OnceLock::new(),
             buffer,
         }
     }
@@ -96,6 +99,7 @@ impl Log {
 
     fn restart(&mut self) {
         self.store = Store::new(self.buffer);
+        self.left_out = OnceLock::new();
         for file in &mut self.files {
             let path = file.tail.path().to_owned();
             *file = LogFile::new(path, self.format, self.pattern.as_deref());
@@ -105,6 +109,7 @@ impl Log {
     /// Reads one chunk of the first file with unread content.
     pub(crate) fn read_chunk(&mut self) -> ReadOutcome {
         let outcome = self.read_next();
+        self.left_out = OnceLock::new();
         if self.only_whole_lines {
             self.store.set_provisional(None);
         }
@@ -139,7 +144,7 @@ impl Log {
 
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source> + '_ {
         let format = self.format.source_format();
-        let left_out = self.store.left_out();
+        let left_out = *self.left_out.get_or_init(|| self.store.left_out());
         // What the log leaves out is not counted by file: its first file tells.
         self.files.iter().enumerate().map(move |(index, file)| {
             let left_out = if index == 0 {

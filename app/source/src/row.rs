@@ -59,11 +59,11 @@ impl Row {
 
     /// Notes the part of the row's position that a number is.
     fn position(&mut self, ranks: Ranks, value: f64, step: impl FnOnce() -> Option<Step>) {
-        if ranks.step > 0
-            && (self.step_rank == 0 || ranks.step <= self.step_rank)
-            && let Some(step) = step()
-        {
-            (self.step, self.step_rank) = (Some(step), ranks.step);
+        if ranks.step > 0 && (self.step_rank == 0 || ranks.step <= self.step_rank) {
+            match step() {
+                Some(step) => (self.step, self.step_rank) = (Some(step), ranks.step),
+                None => self.unreadable_step(ranks),
+            }
         }
         if ranks.epoch && value.fract() == 0.0 && value.abs() < MAX_EPOCH {
             self.epoch = Some(value as i64);

@@ -73,13 +73,24 @@ impl RowDecoder<'_> {
         } else if ranks.step > 0 {
             match text_step(text, mark) {
                 Some(value) => self.row.number(slot, ranks, value, || step_of(value)),
-                None => {
-                    self.row.unreadable_step(ranks);
-                    self.row.text(slot);
-                }
+                None => self.no_number(slot),
             }
         } else {
             self.row.text(slot);
+        }
+    }
+
+    /// Notes a text that is no number.
+    pub(crate) fn no_number(&mut self, slot: Slot) {
+        self.no_step(slot);
+        self.row.text(slot);
+    }
+
+    /// Notes what cannot be a step, if its key holds steps.
+    pub(crate) fn no_step(&mut self, slot: Slot) {
+        let ranks = self.ranks(slot);
+        if ranks.step > 0 {
+            self.row.unreadable_step(ranks);
         }
     }
 

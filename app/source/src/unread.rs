@@ -53,6 +53,9 @@ const TEXT_ENDINGS: &[&str] = &[
     "csv", "tsv", "json", "jsonl", "ndjson", "log", "txt", "out", "err",
 ];
 
+/// Endings of databases and tables in which logs are written.
+const TABLE_ENDINGS: &[&str] = &["db", "sqlite", "sqlite3", "parquet"];
+
 /// Names of a model's parts in PyTorch's `.bin` files.
 const MODEL_NAMES: &[&str] = &[
     "pytorch_model",
@@ -76,6 +79,7 @@ pub(crate) fn looks_like_log(name: &str) -> bool {
     let plain = without_compression(&name);
     let (_, extension) = plain.rsplit_once('.').unwrap_or((plain, ""));
     TEXT_ENDINGS.contains(&extension)
+        || TABLE_ENDINGS.contains(&extension)
         || LOG_FORMATS
             .iter()
             .any(|format| format.is_certain_from_name(plain))

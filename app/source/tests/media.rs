@@ -230,6 +230,17 @@ fn media_are_followed() {
 }
 
 #[test]
+fn a_figure_of_thousands_of_traces_is_cut_at_a_thousand() {
+    let trace = r#"{"type": "scatter3d", "x": [1], "y": [2], "z": [3]}"#;
+    let figure = format!(r#"{{"data": [{}]}}"#, vec![trace; 5000].join(","));
+    let plot = plot(&figure).unwrap();
+    assert_eq!(plot.traces.len(), 1000);
+    let note =
+        "only the first 1000 of 5000 traces are drawn: log fewer traces, with more points each";
+    assert_eq!(plot.notes, [note]);
+}
+
+#[test]
 fn the_media_folder_of_a_run_that_was_copied_is_searched_for_figures_only() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");

@@ -77,7 +77,7 @@ fn numbers_of_all_types_are_read() {
     assert!(!first.series.contains_key("flag") && !first.series.contains_key("trial"));
     assert_eq!(
         source(&snapshot).note,
-        "1 row without a step or a run was left out"
+        "1 row without a step, a key or a run was left out"
     );
 }
 

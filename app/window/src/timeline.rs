@@ -217,29 +217,21 @@ fn next_step(series: &Series, step: f64, is_forward: bool) -> Option<f64> {
 fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<Curve> {
     let per_column = series.len().div_ceil(COLUMNS).max(1);
     let mut columns: Vec<[[f64; 2]; 2]> = Vec::with_capacity(COLUMNS.min(series.len()) + 1);
-    let (mut in_column, mut steps) = (0, [f64::MAX, f64::MIN]);
-    let mut has_whole_steps = true;
-    for (_, point) in series.live() {
-        if !point.value.is_finite() {
-            continue;
-        }
-        let at = [point.step.as_f64(), point.value];
-        steps = [steps[0].min(at[0]), steps[1].max(at[0])];
-        has_whole_steps &= at[0].fract() == 0.0;
-        match columns.last_mut() {
-            Some([low, high]) if in_column < per_column => {
-                if at[1] < low[1] {
-                    *low = at;
-                }
-                if at[1] > high[1] {
-                    *high = at;
-                }
-                in_column += 1;
-            }
-            _ => {
-                columns.push([at, at]);
-                in_column = 1;
-            }
+    let mut steps = [f64::MAX, f64::MIN];
+    let step_at = |index| series.get(index).map(|point| point.step.as_f64());
+    for range in series.live_ranges() {
+        for start in range.clone().step_by(per_column) {
+            let end = range.end.min(start + per_column);
+            let Some(found) = series.extremes(start..end) else {
+                continue;
+            };
+            let low = [step_at(found.low_index)?, found.low];
+            let high = [step_at(found.high_index)?, found.high];
+            columns.push([low, high]);
+            steps = [
+                steps[0].min(step_at(start)?),
+                steps[1].max(step_at(end - 1)?),
+            ];
         }
     }
     (!columns.is_empty()).then(|| Curve {
@@ -248,7 +240,7 @@ fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<Curve> {
         columns,
         decimated: per_column > 1,
         steps,
-        has_whole_steps,
+        has_whole_steps: series.has_whole_steps(),
         series: Arc::clone(series),
     })
 }

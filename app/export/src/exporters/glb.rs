@@ -1,7 +1,7 @@
 use crate::{
     error::ExportError,
     exporter::{Content, Exporter, SummaryUse},
-    glb,
+    geometry, glb,
     job::ExportJob,
 };
 
@@ -28,7 +28,7 @@ impl Exporter for Glb {
 
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
         let job = job.figure(self.name())?;
-        let fields = glb::fields(job.renderer, job.scene)?;
+        let fields = geometry::fields(job.renderer, job.scene)?;
         glb::encode(job.scene, job.figure, &fields)
     }
 }

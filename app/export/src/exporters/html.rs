@@ -1,7 +1,7 @@
 use crate::{
     error::ExportError,
     exporter::{Content, Exporter, SummaryUse},
-    glb, html,
+    geometry, html,
     job::ExportJob,
     png,
 };
@@ -33,7 +33,7 @@ impl Exporter for Html {
 
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
         let job = job.figure(self.name())?;
-        let fields = glb::fields(job.renderer, job.scene)?;
+        let fields = geometry::fields(job.renderer, job.scene)?;
         let size = job.figure.size_pt;
         let size_in_pixel = size.map(|points| (points * PIXELS_PER_POINT).round().max(1.0) as u32);
         let still = png::encode(&job.draw_figure_at(size_in_pixel)?, DOTS_PER_INCH, &[])?;

@@ -4,6 +4,7 @@ mod csv;
 mod glb;
 mod html;
 mod pdf;
+mod ply;
 mod png;
 mod svg;
 
@@ -21,6 +22,7 @@ pub static EXPORTERS: &[&dyn Exporter] = &[
     &pdf::Pdf,
     &glb::Glb,
     &html::Html,
+    &ply::Ply,
     &csv::Csv,
 ];
 
@@ -85,7 +87,7 @@ mod tests {
         );
         assert_eq!(
             message("figure", Content::Geometry),
-            "figure: end the name in .glb or .html or .htm"
+            "figure: end the name in .glb or .html or .htm or .ply"
         );
     }
 

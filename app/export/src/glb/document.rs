@@ -1,59 +1,30 @@
 //! A scene as a glTF document.
 
 use serde_json::{Value, json};
-use trainscape_compute::Field;
-use trainscape_scene::{
-    Scene,
-    axis::Scale,
-    camera::world_from_unit,
-    figure::Figure,
-    scene::{Mesh, MeshColour, Path, PathColour, Surface, is_in_box},
-};
+use trainscape_scene::{Scene, axis::Scale, camera::world_from_unit};
 
 use super::{
-    buffer::{Buffer, LinearColour},
-    clip,
-    primitive::{
-        LINE_STRIP, LINES, OPAQUE, POINTS, coloured, filled, material_of, materials, plain,
-    },
-    surface,
+    buffer::Buffer,
+    primitive::{LINE_STRIP, LINES, OPAQUE, POINTS, coloured, filled, material_of, materials},
 };
+use crate::geometry::{Sink, Triangles, Vertices};
 
 /// A partially assembled document.
 pub(super) struct Document<'a> {
     scene: &'a Scene,
-    figure: &'a Figure,
     buffer: Buffer,
     nodes: Vec<Value>,
     meshes: Vec<Value>,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(scene: &'a Scene, figure: &'a Figure) -> Self {
+    pub(super) fn new(scene: &'a Scene) -> Self {
         Self {
             scene,
-            figure,
             buffer: Buffer::default(),
             nodes: Vec::new(),
             meshes: Vec::new(),
         }
-    }
-
-    /// Adds everything in the scene; `fields` are the heights of its surfaces.
-    pub(super) fn add_scene(&mut self, fields: &[Field]) {
-        let scene = self.scene;
-        for (surface, field) in scene.surfaces.iter().zip(fields) {
-            self.add_surface(surface, field);
-        }
-        for mesh in &scene.meshes {
-            self.add_mesh(mesh);
-        }
-        for path in &scene.paths {
-            self.add_path(path);
-        }
-        self.add_clouds();
-        self.add_markers();
-        self.add_axis_box();
     }
 
     /// Adds a node with these primitives, unless there are none.
@@ -66,121 +37,21 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn world(&self, unit: [f32; 3]) -> [f32; 3] {
-        world_from_unit(unit, self.scene.box_aspect).to_array()
+    fn place(&self, positions_unit: &[[f32; 3]]) -> Vec<[f32; 3]> {
+        let aspect = self.scene.box_aspect;
+        let place = |unit: &[f32; 3]| world_from_unit(*unit, aspect).to_array();
+        positions_unit.iter().map(place).collect()
     }
 
-    fn add_triangles(&mut self, name: &str, mesh: surface::Mesh, opacity: f32) {
-        let box_aspect = self.scene.box_aspect;
-        let place = |unit| world_from_unit(unit, box_aspect).to_array();
-        let primitive = filled(&mut self.buffer, mesh, opacity, place);
-        self.add(name, primitive.as_slice());
-    }
-
-    fn add_surface(&mut self, surface: &Surface, field: &Field) {
-        let mut mesh = surface::triangles(surface, field);
-        for colour in &mut mesh.colours {
-            *colour = colour.with_opacity(surface.opacity);
-        }
-        self.add_triangles("surface", mesh, surface.opacity);
-    }
-
-    fn add_mesh(&mut self, mesh: &Mesh) {
-        let corners = mesh.positions_unit.iter().enumerate();
-        let colours = corners.map(|(index, unit)| {
-            let colour = mesh.colour.at_vertex(index, unit[2]);
-            let opacity = mesh.opacity * f32::from(colour.alpha) / 255.0;
-            LinearColour::of(colour).with_opacity(opacity)
-        });
-        let triangles = surface::Mesh {
-            colours: colours.collect(),
-            positions_unit: mesh.positions_unit.to_vec(),
-            indices: mesh.triangles.iter().flatten().copied().collect(),
-        };
-        let opacity = match mesh.colour {
-            MeshColour::Solid(colour) => mesh.opacity * f32::from(colour.alpha) / 255.0,
-            _ => mesh.opacity,
-        };
-        self.add_triangles(&mesh.name, triangles, opacity);
-    }
-
-    fn add_path(&mut self, path: &Path) {
-        let theme = &self.figure.theme;
-        let colour = match path.colour {
-            PathColour::Theme | PathColour::Values(..) => theme.path,
-            PathColour::Muted => theme.muted_path,
-            PathColour::Solid(colour) | PathColour::Outlined(colour) => colour,
-        };
-        let mut primitives = Vec::new();
-        for strip in path.strips.iter().filter(|strip| strip.len() > 1) {
-            let range = strip.start as usize..strip.end as usize;
-            let positions = &path.positions_unit[range.clone()];
-            let colours: Vec<_> = match &path.colour {
-                PathColour::Values(values, map) => range
-                    .map(|index| values.get(index).copied().unwrap_or(0.0))
-                    .map(|value| LinearColour::of(map.colour(value)))
-                    .collect(),
-                _ => vec![LinearColour::of(colour); positions.len()],
-            };
-            for part in clip::strip(positions, &colours) {
-                let (positions, colours): (Vec<_>, Vec<_>) = part
-                    .into_iter()
-                    .map(|(unit, colour)| (self.world(unit), colour))
-                    .unzip();
-                let primitive =
-                    coloured(&mut self.buffer, &positions, &colours, LINE_STRIP, OPAQUE);
-                primitives.push(primitive);
-            }
-        }
-        self.add(&path.name, &primitives);
-    }
-
-    fn add_clouds(&mut self) {
-        for cloud in &self.scene.clouds {
-            let (mut positions, mut colours) = (Vec::new(), Vec::new());
-            cloud.for_each(|_, point| {
-                if is_in_box(point.position_unit) {
-                    positions.push(self.world(point.position_unit));
-                    let colour = LinearColour::of(cloud.colour.of(&point));
-                    colours.push(colour.with_opacity(cloud.opacity));
-                }
-            });
-            if !positions.is_empty() {
-                let material = material_of(cloud.opacity);
-                let primitive = coloured(&mut self.buffer, &positions, &colours, POINTS, material);
-                self.add(&cloud.name, &[primitive]);
-            }
-        }
-    }
-
-    fn add_markers(&mut self) {
-        for markers in &self.scene.markers {
-            let positions: Vec<_> = markers
-                .positions_unit
-                .iter()
-                .filter(|unit| is_in_box(**unit))
-                .map(|unit| self.world(*unit))
-                .collect();
-            if !positions.is_empty() {
-                let colour = markers.outline.unwrap_or(markers.colour);
-                let primitive = plain(&mut self.buffer, &positions, colour, POINTS);
-                self.add(&markers.name, &[primitive]);
-            }
-        }
-    }
-
-    fn add_axis_box(&mut self) {
-        let frame: Vec<_> = self
-            .figure
-            .frame
-            .iter()
-            .flat_map(|line| line.ends_unit)
-            .map(|unit| self.world(unit))
-            .collect();
-        if !frame.is_empty() {
-            let primitive = plain(&mut self.buffer, &frame, self.figure.theme.axis, LINES);
-            self.add("axis box", &[primitive]);
-        }
+    fn primitive(&mut self, vertices: &Vertices, mode: u32, material: usize) -> Value {
+        let positions = self.place(&vertices.positions_unit);
+        coloured(
+            &mut self.buffer,
+            &positions,
+            &vertices.colours,
+            mode,
+            material,
+        )
     }
 
     /// The document and the binary chunk that it describes.
@@ -230,5 +101,31 @@ impl<'a> Document<'a> {
             "buffers": [{ "byteLength": bytes.len() }],
         });
         (document, bytes)
+    }
+}
+
+impl Sink for Document<'_> {
+    fn triangles(&mut self, name: &str, triangles: Triangles, opacity: f32) {
+        let positions = self.place(&triangles.positions_unit);
+        let primitive = filled(&mut self.buffer, &positions, &triangles, opacity);
+        self.add(name, &[primitive]);
+    }
+
+    fn strips(&mut self, name: &str, strips: Vec<Vertices>) {
+        let strips = strips.iter();
+        let primitives: Vec<_> = strips
+            .map(|strip| self.primitive(strip, LINE_STRIP, OPAQUE))
+            .collect();
+        self.add(name, &primitives);
+    }
+
+    fn segments(&mut self, name: &str, ends: Vertices) {
+        let primitive = self.primitive(&ends, LINES, OPAQUE);
+        self.add(name, &[primitive]);
+    }
+
+    fn points(&mut self, name: &str, points: Vertices, opacity: f32) {
+        let primitive = self.primitive(&points, POINTS, material_of(opacity));
+        self.add(name, &[primitive]);
     }
 }

@@ -2,13 +2,9 @@
 
 use serde_json::{Value, json};
 use trainscape_gpu::is_translucent;
-use trainscape_scene::colour::Colour;
 
-use super::{
-    buffer::{Buffer, LinearColour},
-    clip,
-    surface::Mesh,
-};
+use super::buffer::Buffer;
+use crate::geometry::{LinearColour, Triangles};
 
 const TRIANGLES: u32 = 4;
 pub(super) const LINES: u32 = 1;
@@ -51,42 +47,22 @@ pub(super) fn materials(meshes: &[Value]) -> Vec<Value> {
     materials
 }
 
-/// A primitive of triangles, cut at the axis box; `None` where nothing remains.
+/// A primitive of triangles.
 pub(super) fn filled(
     buffer: &mut Buffer,
-    mut mesh: Mesh,
+    positions: &[[f32; 3]],
+    triangles: &Triangles,
     opacity: f32,
-    place: impl Fn([f32; 3]) -> [f32; 3],
-) -> Option<Value> {
-    clip::triangles(
-        &mut mesh.positions_unit,
-        &mut mesh.colours,
-        &mut mesh.indices,
-    );
-    if mesh.indices.is_empty() {
-        return None;
-    }
-    let positions: Vec<_> = mesh.positions_unit.into_iter().map(place).collect();
-    let position = buffer.positions(&positions);
-    let colour = buffer.colours(&mesh.colours);
-    let indices = buffer.indices(&mesh.indices);
-    Some(json!({
+) -> Value {
+    let position = buffer.positions(positions);
+    let colour = buffer.colours(&triangles.colours);
+    let indices = buffer.indices(&triangles.indices);
+    json!({
         "attributes": { "POSITION": position, "COLOR_0": colour },
         "indices": indices,
         "mode": TRIANGLES,
         "material": material_of(opacity),
-    }))
-}
-
-/// A primitive of one colour.
-pub(super) fn plain(
-    buffer: &mut Buffer,
-    positions: &[[f32; 3]],
-    colour: Colour,
-    mode: u32,
-) -> Value {
-    let colours = vec![LinearColour::of(colour); positions.len()];
-    coloured(buffer, positions, &colours, mode, OPAQUE)
+    })
 }
 
 /// A primitive with a colour for each position.

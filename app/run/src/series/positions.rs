@@ -80,6 +80,14 @@ impl Positions {
         !self.goes_back
     }
 
+    /// True if every step is a whole number.
+    pub(super) fn has_whole_steps(&self) -> bool {
+        match &self.steps {
+            Steps::Even { .. } | Steps::Whole(_) => true,
+            Steps::Any(steps) => steps.iter().all(|step| step.as_f64().fract() == 0.0),
+        }
+    }
+
     /// The step and the wall time of a row.
     ///
     /// # Panics

@@ -1,4 +1,4 @@
-use std::{collections::HashMap, ops::Range};
+use std::ops::Range;
 
 use bytes::Bytes;
 use trainscape_run::ConfigValue;
@@ -15,6 +15,7 @@ use crate::{
     statistics::ReadStatistics,
     store::Store,
     text_number::DecimalMark,
+    unique_names::UniqueNames,
 };
 
 /// Bytes of the first rows that show how decimals are written.
@@ -135,21 +136,14 @@ impl CsvParser {
         }
         let delimiter = delimiter_of(line);
         let monitor = self.clock_start_secs.is_some();
-        let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut names = UniqueNames::default();
         let mut columns = Vec::new();
         for name in split_cells(line, delimiter) {
             let clock = monitor && name == "t";
-            let count = seen.entry(name.clone()).or_default();
-            // Equal names are distinguished as in pandas; a column without a name is an index.
-            let key = if *count == 0 {
-                name
-            } else {
-                format!("{name}.{count}")
-            };
-            *count += 1;
-            let slot = match key.is_empty() {
+            // A column without a name is an index.
+            let slot = match name.is_empty() {
                 true => None,
-                false => store.add_column(&key),
+                false => store.add_column(&names.unique(name)),
             };
             columns.push(slot.map(|slot| TableColumn { slot, clock }));
         }

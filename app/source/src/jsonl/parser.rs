@@ -6,7 +6,7 @@ use trainscape_run::Step;
 
 use crate::{
     columns::is_evaluation,
-    json::{Json, JsonVisitor, has_negative_zero, non_finite, quote_special_floats, step_of},
+    json::{Json, JsonVisitor, has_negative_zero, non_finite, rewrite_python_json, step_of},
     keys::Slot,
     lines::{LineDecoder, LineReader},
     parse::{FatalError, Parser},
@@ -89,7 +89,7 @@ impl LineDecoder for Objects {
             return Ok(true);
         }
         decoder.row.clear();
-        let repaired = quote_special_floats(line).and_then(|line| String::from_utf8(line).ok());
+        let repaired = rewrite_python_json(line).and_then(|line| String::from_utf8(line).ok());
         if repaired.is_some_and(|text| read_object(&text, decoder)) {
             return Ok(true);
         }
@@ -127,9 +127,10 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
                     decoder.number(slot, value, || step.or_else(|| step_of(value)));
                 }
                 Member::TextNumber(text) => decoder.text(slot, &text, DecimalMark::Point),
-                Member::Text => decoder.row.text(slot),
+                Member::Text => decoder.no_number(slot),
                 Member::Evaluation(phase) => decoder.row.set_evaluation(&phase),
                 Member::Nested(json) => decoder.nested(slot, &json, Json::as_step),
+                Member::NoNumber => decoder.no_step(slot),
                 Member::Ignored => {}
             }
         }
@@ -168,7 +169,9 @@ enum Member {
     /// The row is one of a validation or test.
     Evaluation(String),
     Nested(Json),
-    /// Neither a number nor an object.
+    /// A list, or `true` or `false`.
+    NoNumber,
+    /// Nothing.
     Ignored,
 }
 
@@ -224,7 +227,7 @@ impl<'de> Visitor<'de> for MemberSeed {
     }
 
     fn visit_bool<E>(self, _value: bool) -> Result<Member, E> {
-        Ok(Member::Ignored)
+        Ok(Member::NoNumber)
     }
 
     fn visit_unit<E>(self) -> Result<Member, E> {
@@ -238,7 +241,7 @@ impl<'de> Visitor<'de> for MemberSeed {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Member, A::Error> {
         // `IgnoredAny` would follow malicious nesting to any depth.
         while seq.next_element_seed(JsonVisitor { depth: 1 })?.is_some() {}
-        Ok(Member::Ignored)
+        Ok(Member::NoNumber)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Member, A::Error> {

@@ -79,8 +79,10 @@ impl WholeReader for TableReader {
         let left_out = left_out.map_err(|error| FatalError(error.to_string()))?;
         self.note = match left_out {
             0 => None,
-            1 => Some("1 row without a step or a run was left out".to_owned()),
-            rows => Some(format!("{rows} rows without a step or a run were left out")),
+            1 => Some("1 row without a step, a key or a run was left out".to_owned()),
+            rows => Some(format!(
+                "{rows} rows without a step, a key or a run were left out"
+            )),
         };
         Ok(())
     }

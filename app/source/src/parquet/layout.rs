@@ -3,7 +3,10 @@
 use parquet::schema::types::SchemaDescriptor;
 
 use super::cells::{CellKind, kind};
-use crate::columns::{has_training_metric, step_rank, time_rank};
+use crate::{
+    columns::{has_training_metric, step_rank, time_rank},
+    unique_names::UniqueNames,
+};
 
 /// Columns that name the run of a row, the preferred one first.
 const RUN_COLUMNS: &[&str] = &["run_id", "run", "run_name", "trial_id", "trial"];
@@ -64,6 +67,7 @@ impl Values {
 impl Layout {
     /// The layout of a log; `None` if the table is not one. `is_named_like_log` allows a table without steps.
     pub(super) fn of(schema: &SchemaDescriptor, is_named_like_log: bool) -> Option<Self> {
+        let mut names = UniqueNames::default();
         let columns: Vec<LayoutColumn> = schema
             .columns()
             .iter()
@@ -71,7 +75,7 @@ impl Layout {
             .filter_map(|(at, column)| {
                 Some(LayoutColumn {
                     at,
-                    name: column.path().parts().join("."),
+                    name: names.unique(column.path().parts().join(".")),
                     kind: kind(column)?,
                 })
             })

@@ -6,7 +6,7 @@ use trainscape_run::{ConfigValue, Step};
 
 use crate::{points::Points, statistics::ReadStatistics, store::Store};
 
-/// Longest text that becomes a setting.
+/// Longest text that becomes a setting or a name.
 const MAX_TEXT: usize = 4096;
 
 /// Neptune's attribute with a run's name.
@@ -20,14 +20,18 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn index(&mut self, name: &[u8]) -> u32 {
+    /// The index of a name; `None` if it is too long for one, as each row would be compared with it.
+    pub(super) fn index(&mut self, name: &[u8]) -> Option<u32> {
+        if name.len() > MAX_TEXT {
+            return None;
+        }
         if let Some(&known) = self.indices.get(name) {
-            return known;
+            return Some(known);
         }
         let index = self.names.len() as u32;
         self.names.push(String::from_utf8_lossy(name).into_owned());
         self.indices.insert(name.to_vec(), index);
-        index
+        Some(index)
     }
 
     pub(super) fn name(&self, index: u32) -> &str {
@@ -52,6 +56,9 @@ pub(super) struct Runs<'a> {
     pub(super) names: Option<Names>,
     /// Points by run that are not in the store yet.
     points: Vec<Points>,
+    /// Number of points that may still be added.
+    allowed: u64,
+    pub(super) has_too_many_points: bool,
 }
 
 impl<'a> Runs<'a> {
@@ -59,6 +66,7 @@ impl<'a> Runs<'a> {
         store: &'a mut Store,
         statistics: &'a mut ReadStatistics,
         has_runs: bool,
+        allowed: u64,
     ) -> Self {
         if has_runs {
             store.hold_only_parts();
@@ -68,6 +76,8 @@ impl<'a> Runs<'a> {
             statistics,
             names: has_runs.then(Names::default),
             points: Vec::new(),
+            allowed,
+            has_too_many_points: false,
         }
     }
 
@@ -89,6 +99,11 @@ impl<'a> Runs<'a> {
     }
 
     pub(super) fn add(&mut self, head: Head, step: Step, key: &str, value: f64) {
+        let Some(allowed) = self.allowed.checked_sub(1) else {
+            self.has_too_many_points = true;
+            return;
+        };
+        self.allowed = allowed;
         let Some((store, points, statistics)) = self.part(head.run) else {
             return;
         };

@@ -18,7 +18,9 @@ use crate::{regular_file, sample::is_log_name, statistics::ReadStatistics, store
 const WINDOW: usize = 1 << 20;
 
 /// Largest number of points per byte of the file: more are those of a file that was made to fill the memory.
-const MAX_POINTS_PER_BYTE: u64 = 1000;
+const MAX_POINTS_PER_BYTE: u64 = 4;
+/// Cells per byte, empty ones included, of which a sparse table has many.
+const MAX_CELLS_PER_BYTE: u64 = 1000;
 /// Number of points that any file may hold.
 const ALLOWED_POINTS: u64 = 1 << 24;
 
@@ -49,25 +51,26 @@ impl Table {
         self.layout.keys()
     }
 
-    /// Reads all rows. Returns the number of rows that have no step or no run.
+    /// Reads all rows. Returns the number of rows that have no step, no key or no run.
     pub(super) fn read(
         &self,
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> Result<u64, ReadError> {
-        let runs = Runs::new(store, statistics, self.layout.run.is_some());
+        let most = |per_byte| self.len.saturating_mul(per_byte) + ALLOWED_POINTS;
+        let has_runs = self.layout.run.is_some();
+        let runs = Runs::new(store, statistics, has_runs, most(MAX_POINTS_PER_BYTE));
         let mut window = Window::new(&self.layout, runs);
         let metadata = self.reader.metadata();
         let schema = metadata.file_metadata().schema_descr();
-        let rows: u64 = metadata
+        let total_rows: u64 = metadata
             .row_groups()
             .iter()
             .map(|group| u64::try_from(group.num_rows()).unwrap_or(0))
             .fold(0, u64::saturating_add);
         let columns = self.layout.values.columns().count() as u64;
-        let allowed = self.len.saturating_mul(MAX_POINTS_PER_BYTE) + ALLOWED_POINTS;
-        if rows.saturating_mul(columns) > allowed {
-            return Err(ReadError::Size(rows, self.len));
+        if total_rows.saturating_mul(columns) > most(MAX_CELLS_PER_BYTE) {
+            return Err(ReadError::Size(total_rows, self.len));
         }
         for index in 0..self.reader.num_row_groups() {
             let group = self.reader.get_row_group(index).map_err(ReadError::Rows)?;
@@ -84,6 +87,9 @@ impl Table {
             while rows > 0 {
                 let count = rows.min(WINDOW);
                 window.read(&mut columns, count).map_err(ReadError::Rows)?;
+                if window.has_too_many_points() {
+                    return Err(ReadError::Size(total_rows, self.len));
+                }
                 rows -= count;
             }
         }

@@ -37,7 +37,12 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// Rows that have no step or no run.
+    /// True if the rows hold more points than is plausible for the file.
+    pub(super) fn has_too_many_points(&self) -> bool {
+        self.runs.has_too_many_points
+    }
+
+    /// Rows that have no step, no key or no run.
     pub(super) fn left_out(&self) -> u64 {
         self.left_out
     }
@@ -72,10 +77,13 @@ impl<'a> Window<'a> {
             self.runs.flush();
         }
         let has_runs = self.layout.run.is_some();
-        let left_out = self
-            .heads
-            .iter()
-            .filter(|head| head.step.is_none() && !is_long || has_runs && head.run.is_none());
+        let left_out = self.heads.iter().enumerate().filter(|(row, head)| {
+            let has_place = match is_long {
+                true => matches!(self.row_keys.get(*row), Some(Some(_))),
+                false => head.step.is_some(),
+            };
+            !has_place || has_runs && head.run.is_none()
+        });
         self.left_out += left_out.count() as u64;
         self.rows += rows as u64;
         self.runs.statistics.records += rows as u64;
@@ -106,18 +114,18 @@ impl<'a> Window<'a> {
         })?;
         if let Some(names) = &mut self.runs.names {
             read_some(&mut columns.run, rows, |row, cell| {
-                heads.at(row).run = Some(match cell {
+                heads.at(row).run = match cell {
                     Cell::Text(name) => names.index(name),
                     Cell::Number(Number::Int(run)) => names.index(run.to_string().as_bytes()),
                     Cell::Number(Number::Float(run)) => names.index(run.to_string().as_bytes()),
-                });
+                };
             })?;
         }
         let (row_keys, keys) = (&mut self.row_keys, &mut self.keys);
         read_some(&mut columns.key, rows, |row, cell| {
             if let Cell::Text(name) = cell {
                 row_keys.resize(row_keys.len().max(row + 1), None);
-                row_keys[row] = Some(keys.index(name));
+                row_keys[row] = keys.index(name);
             }
         })?;
         if let Some(last) = rows.checked_sub(1) {

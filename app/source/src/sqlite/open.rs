@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, OpenFlags, config::DbConfig, limits::Limit};
 
 use super::error::SqliteError;
-use crate::regular_file;
+use crate::{limits, regular_file};
 
 /// Begins every database.
 pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -106,6 +106,8 @@ fn immutable(path: &Path, note: Option<&'static str>) -> Result<Database, Sqlite
 /// is not trusted.
 fn check(connection: &Connection) -> Result<(), SqliteError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, limits::CELL.bytes as i32)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(())
 }

@@ -48,30 +48,48 @@ pub(super) fn each_row_after(
     after: i64,
     mut visit: impl FnMut(Cells<'_, '_>),
 ) -> Result<i64, SqliteError> {
+    refuse_computed_columns(connection, table)?;
     let mut statement = connection.prepare(&format!(
         "SELECT rowid, {columns} FROM {table} WHERE rowid > ?1 ORDER BY rowid LIMIT {SLICE}"
     ))?;
+    let damaged = |what: &str| SqliteError::Damaged(format!("table {table} {what}"));
     let mut last = after;
-    let mut total = 0;
-    let bytes = size_in_bytes(connection)?;
+    let mut left_bytes = size_in_bytes(connection)?;
     loop {
         let mut read = 0;
         let mut rows = statement.query([last])?;
         while let Some(row) = rows.next()? {
-            last = last.max(row.get(0)?);
-            visit(Cells(row));
+            let number = row.get(0)?;
+            // The pages of a damaged table may form a circle, and its cells may be one and the same.
+            if number <= last {
+                return Err(damaged(
+                    "has rows that are not in the order of their numbers",
+                ));
+            }
+            last = number;
+            let cells = Cells(row);
+            left_bytes -= 1 + cells.len_in_bytes();
+            if left_bytes < 0 {
+                return Err(damaged("has more content than the file has bytes"));
+            }
+            visit(cells);
             read += 1;
         }
         if read < SLICE {
             return Ok(last);
         }
-        // The pages of a damaged table may form a circle.
-        total += read;
-        if total > bytes {
-            let reason = format!("table {table} has more rows than the file has bytes");
-            return Err(SqliteError::Damaged(reason));
-        }
     }
+}
+
+/// Refuses a table with columns that are computed: no logger has any, and each row may compute a gigabyte.
+fn refuse_computed_columns(connection: &Connection, table: &str) -> Result<(), SqliteError> {
+    let mut statement =
+        connection.prepare("SELECT 1 FROM pragma_table_xinfo(?1) WHERE hidden IN (2, 3)")?;
+    if statement.exists([table])? {
+        let reason = format!("table {table} has computed columns, which no logger writes");
+        return Err(SqliteError::Damaged(reason));
+    }
+    Ok(())
 }
 
 fn size_in_bytes(connection: &Connection) -> Result<i64, SqliteError> {
@@ -96,6 +114,16 @@ pub(super) struct Cells<'a, 's>(&'a Row<'s>);
 impl<'a> Cells<'a, '_> {
     fn cell(&self, column: usize) -> ValueRef<'a> {
         self.0.get_ref(column + 1).unwrap_or(ValueRef::Null)
+    }
+
+    /// Bytes of the texts and blobs of the row.
+    fn len_in_bytes(&self) -> i64 {
+        let cells = (0..self.0.as_ref().column_count()).filter_map(|at| self.0.get_ref(at).ok());
+        let len = |cell: ValueRef<'_>| match cell {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len() as i64,
+            _ => 0,
+        };
+        cells.map(len).sum()
     }
 
     pub(super) fn number(&self, column: usize) -> Option<f64> {

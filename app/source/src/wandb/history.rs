@@ -7,10 +7,12 @@ use trainscape_run::Step;
 use super::proto::{History, Item};
 use crate::{batch::RowHead, json::Json, row_decoder::RowDecoder};
 
-/// Reads one history record. `num` is the record's number, for rows without a step.
-pub(crate) fn read(history: &History, num: i64, decoder: &mut RowDecoder<'_>) {
+/// Reads one history record. `num` is the record's number, for rows without a step. Returns false where the record has a
+/// step that cannot be read: it is left out.
+pub(crate) fn read(history: &History, num: i64, decoder: &mut RowDecoder<'_>) -> bool {
     decoder.row.clear();
     let mut step = history.step.as_ref().map(|step| step.num);
+    let mut is_step_readable = true;
     let typed = typed_prefixes(history);
     let mut path = String::new();
     for item in &history.item {
@@ -27,10 +29,11 @@ pub(crate) fn read(history: &History, num: i64, decoder: &mut RowDecoder<'_>) {
         };
         match number(&item.value_json) {
             Some(value) => {
-                if key == "_step"
-                    && let Ok(Ok(whole)) = std::str::from_utf8(&item.value_json).map(str::parse)
-                {
-                    step = Some(whole);
+                if key == "_step" {
+                    match std::str::from_utf8(&item.value_json).map(str::parse) {
+                        Ok(Ok(whole)) => step = Some(whole),
+                        _ => is_step_readable = false,
+                    }
                 }
                 let slot = decoder.slot(&key);
                 decoder.number(slot, value, || None);
@@ -40,8 +43,13 @@ pub(crate) fn read(history: &History, num: i64, decoder: &mut RowDecoder<'_>) {
                     decoder.nested_at(&mut key.into_owned(), &json, |_| None);
                 }
             }
+            None if key == "_step" => is_step_readable = false,
             None => {}
         }
+    }
+    if !is_step_readable && step.is_none() {
+        decoder.row.clear();
+        return false;
     }
     for (prefix, kind) in &typed {
         if kind == "histogram" {
@@ -62,6 +70,7 @@ pub(crate) fn read(history: &History, num: i64, decoder: &mut RowDecoder<'_>) {
         wall_time_secs: decoder.row.wall_time_secs(),
     };
     decoder.commit(head);
+    true
 }
 
 /// A value as a number: JSON's, Python's bare `NaN` and `Infinity`, or their quoted spellings.

@@ -126,7 +126,9 @@ impl Worker {
                 output: &mut self.output,
                 row: &mut self.row,
             };
-            history::read(history, record.num, &mut decoder);
+            if !history::read(history, record.num, &mut decoder) {
+                self.output.statistics.without_step += 1;
+            }
         }
         self.updates.extend(record.run.map(RunUpdate::Run));
         self.updates.extend(record.config.map(RunUpdate::Config));

@@ -5,21 +5,22 @@ use std::collections::HashMap;
 use trainscape_compute::{Field, MISSING_BELOW};
 use trainscape_scene::scene::Surface;
 
-use super::buffer::LinearColour;
+use super::colour::LinearColour;
 
+/// Vertices in the unit box with their colours, and three of them for each triangle.
 #[derive(Debug, Default)]
-pub(super) struct Mesh {
-    pub(super) positions_unit: Vec<[f32; 3]>,
-    pub(super) colours: Vec<LinearColour>,
-    pub(super) indices: Vec<u32>,
+pub(crate) struct Triangles {
+    pub(crate) positions_unit: Vec<[f32; 3]>,
+    pub(crate) colours: Vec<LinearColour>,
+    pub(crate) indices: Vec<u32>,
 }
 
-pub(super) fn triangles(surface: &Surface, field: &Field) -> Mesh {
+pub(crate) fn triangles(surface: &Surface, field: &Field) -> Triangles {
     let (width, height) = (field.x_unit.len(), field.y_unit.len());
     let mut builder = Builder {
         surface,
         field,
-        mesh: Mesh::default(),
+        mesh: Triangles::default(),
         nodes: HashMap::new(),
     };
     for row in 0..height.saturating_sub(1) {
@@ -42,7 +43,7 @@ pub(super) fn triangles(surface: &Surface, field: &Field) -> Mesh {
 struct Builder<'a> {
     surface: &'a Surface,
     field: &'a Field,
-    mesh: Mesh,
+    mesh: Triangles,
     /// Vertex of each node that is used.
     nodes: HashMap<usize, u32>,
 }

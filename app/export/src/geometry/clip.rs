@@ -2,7 +2,7 @@
 
 use trainscape_scene::scene::{BOX_TOLERANCE_UNIT, is_in_box};
 
-use super::buffer::LinearColour;
+use super::colour::LinearColour;
 
 /// How far outside of the unit box cuts are made: a little within its tolerance, so that a rounded corner is still in it.
 const CUT_UNIT: f32 = BOX_TOLERANCE_UNIT - 1e-6;
@@ -26,7 +26,7 @@ fn inside(at: [f32; 3], side: usize) -> f32 {
 }
 
 /// Triangles clipped to the box (Sutherland-Hodgman); unchanged where all are inside.
-pub(super) fn triangles(
+pub(crate) fn triangles(
     positions: &mut Vec<[f32; 3]>,
     colours: &mut Vec<LinearColour>,
     indices: &mut Vec<u32>,
@@ -91,7 +91,7 @@ fn polygon(corners: &[Corner]) -> Vec<Corner> {
 }
 
 /// The parts of a strip of lines inside the box; the strip unchanged where all of it is inside.
-pub(super) fn strip(positions: &[[f32; 3]], colours: &[LinearColour]) -> Vec<Vec<Corner>> {
+pub(crate) fn strip(positions: &[[f32; 3]], colours: &[LinearColour]) -> Vec<Vec<Corner>> {
     let corners = || positions.iter().copied().zip(colours.iter().copied());
     if positions.iter().all(|at| is_in_box(*at)) {
         return vec![corners().collect()];

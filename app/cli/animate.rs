@@ -1,0 +1,322 @@
+//! Animations: the flags of `render` for them, and the drawing of their frames.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use trainscape_export::{
+    AnimationFormat, AnimationSpec, FrameWriter, Motion, animation_format_of,
+    raster::{self, Raster},
+};
+use trainscape_gpu::{BlockingProjector, Projections};
+use trainscape_scene::{
+    Scene,
+    figure::{Figure, FigureCamera, FigureSpec},
+};
+use trainscape_views::{
+    Time, ViewSettings, clip_at_step,
+    figure_file::{CameraAngles, FigureFile, Page},
+};
+
+use super::{
+    args::parse_camera, outcome::UsageError, output::BuiltView, progress::StepBar, render,
+};
+
+const ANIMATION: &str = "Animation";
+
+/// Size of an animation without a flag for it: a picture's size would take minutes and hundreds of megabytes.
+const USUAL_SIZE_IN_PIXEL: [u32; 2] = [960, 720];
+const USUAL_DOTS_PER_INCH: f32 = 120.0;
+
+/// More frames than anybody waits for.
+const MOST_FRAMES: f64 = 20_000.0;
+
+/// What moves in an animation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum MotionName {
+    /// The camera goes once around the figure.
+    Turn,
+    /// The steps go by.
+    Steps,
+    /// The camera goes to each `--via`.
+    Path,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct AnimationArgs {
+    /// What moves: by default the camera goes once around the figure, or to each --via.
+    #[arg(help_heading = ANIMATION, long, value_enum)]
+    motion: Option<MotionName>,
+    /// Azimuth, elevation, zoom and roll that the camera goes to; can be repeated.
+    #[arg(help_heading = ANIMATION, long, value_name = "AZ,EL,ZOOM,ROLL", value_parser = parse_camera, allow_hyphen_values = true)]
+    via: Vec<[f32; 4]>,
+    /// Duration.
+    #[arg(help_heading = ANIMATION, long, default_value_t = 10.0, value_parser = parse_seconds)]
+    seconds: f64,
+    /// Frames per second.
+    #[arg(help_heading = ANIMATION, long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+    fps: u32,
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().ok();
+    let seconds = seconds.filter(|seconds: &f64| (0.1..=3600.0).contains(seconds));
+    seconds.ok_or_else(|| "write a number from 0.1 to 3600".to_owned())
+}
+
+/// The file of an animation and its format.
+pub(super) type Animation<'a> = (&'a Path, &'static dyn AnimationFormat);
+
+/// The animations among output files, and the others.
+pub(super) fn split(outputs: &[PathBuf]) -> (Vec<Animation<'_>>, Vec<PathBuf>) {
+    let mut others = Vec::new();
+    let mut animations = Vec::new();
+    for path in outputs {
+        match animation_format_of(path) {
+            Some(format) => animations.push((path.as_path(), format)),
+            None => others.push(path.clone()),
+        }
+    }
+    (animations, others)
+}
+
+/// A page of the size that animations have without a flag for it.
+pub(super) fn usual_page(page: Page) -> Page {
+    Page {
+        size_in_pixel: USUAL_SIZE_IN_PIXEL,
+        dots_per_inch: USUAL_DOTS_PER_INCH,
+        ..page
+    }
+}
+
+/// What is shown in a frame.
+struct Shot {
+    camera: FigureCamera,
+    /// The current step, where it moves.
+    step: Option<f64>,
+}
+
+impl AnimationArgs {
+    /// Finds flags that do not go together.
+    pub(super) fn check(&self, animations: &[Animation<'_>]) -> Result<(), UsageError> {
+        let says_motion = self.motion.is_some() || !self.via.is_empty();
+        if animations.is_empty() && says_motion {
+            return Err(UsageError(
+                "--motion and --via are for animations: end the name of an output in .gif, .apng, .mp4, .webm or %04d.png"
+                    .to_owned(),
+            ));
+        }
+        match (self.motion, self.via.is_empty()) {
+            (Some(MotionName::Path), true) => Err(UsageError(
+                "--motion path needs --via AZ,EL, once for each place that the camera goes to"
+                    .to_owned(),
+            )),
+            (Some(MotionName::Turn | MotionName::Steps), false) => {
+                Err(UsageError("--via is for --motion path".to_owned()))
+            }
+            _ if self.seconds * f64::from(self.fps) > MOST_FRAMES => Err(UsageError(format!(
+                "an animation has at most {MOST_FRAMES} frames: choose fewer --seconds or --fps"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    fn frames(&self) -> u32 {
+        (self.seconds * f64::from(self.fps)).round().max(2.0) as u32
+    }
+
+    fn motion(&self, described: &FigureFile) -> Motion {
+        let camera = |angles| {
+            FigureFile {
+                camera: angles,
+                ..described.clone()
+            }
+            .spec()
+            .view
+        };
+        match self.motion {
+            Some(MotionName::Steps) => Motion::Steps,
+            _ if self.via.is_empty() => Motion::Turn,
+            _ => {
+                let via = self
+                    .via
+                    .iter()
+                    .map(|[azimuth, elevation, zoom, roll]| CameraAngles {
+                        azimuth_degrees: Some(*azimuth),
+                        elevation_degrees: Some(*elevation),
+                        zoom: *zoom,
+                        roll_degrees: *roll,
+                        ..described.camera
+                    });
+                let places = std::iter::once(described.camera).chain(via);
+                Motion::Path(places.map(camera).collect())
+            }
+        }
+    }
+
+    fn shots(
+        &self,
+        built: &BuiltView,
+        described: &FigureFile,
+        spec: &FigureSpec,
+    ) -> Result<Vec<Shot>, UsageError> {
+        let (motion, frames) = (self.motion(described), self.frames());
+        if let Some(cameras) = motion.cameras(&built.scene, spec, frames) {
+            let shot = |camera| Shot {
+                camera: FigureCamera::Fixed(camera),
+                step: None,
+            };
+            return Ok(cameras.into_iter().map(shot).collect());
+        }
+        if built.settings.at_step.is_some() {
+            return Err(UsageError(
+                "--motion steps shows all steps: leave out --at, or choose --steps A..B".to_owned(),
+            ));
+        }
+        let range = built.view.time_range(&built.snapshot.runs, &built.settings);
+        let Some(steps) = range.and_then(|range| motion.steps(range, frames)) else {
+            let view = built.view;
+            return Err(UsageError(format!(
+                "--motion steps: the view {view} has only one step to show; use --motion turn"
+            )));
+        };
+        // One camera for all frames, which differ in their captions.
+        let camera = FigureCamera::Fixed(Figure::lay_out(&built.scene, spec).fixed_camera());
+        let shot = |step| Shot {
+            camera,
+            step: Some(step),
+        };
+        Ok(steps.into_iter().map(shot).collect())
+    }
+
+    /// Draws and writes all animations.
+    pub(super) fn write(
+        &self,
+        built: &BuiltView,
+        described: &FigureFile,
+        animations: &[Animation<'_>],
+        quiet: bool,
+    ) -> anyhow::Result<()> {
+        if animations.is_empty() {
+            return Ok(());
+        }
+        let spec = described.spec();
+        let shots = self.shots(built, described, &spec)?;
+        let animation = AnimationSpec {
+            size_in_pixel: described.page.size_in_pixel,
+            frames_per_second: self.fps,
+            frames: shots.len() as u32,
+            dots_per_inch: described.page.dots_per_inch,
+            is_transparent: described.page.transparent,
+        };
+        let begin = |(path, format): &Animation<'_>| format.begin(animation, path);
+        let mut writers = animations
+            .iter()
+            .map(begin)
+            .collect::<Result<Vec<_>, _>>()?;
+        draw(built, described, &spec, &shots, &mut writers, quiet)?;
+        for writer in writers {
+            writer.finish()?;
+        }
+        Ok(())
+    }
+}
+
+/// Draws each frame and gives it to all writers.
+fn draw(
+    built: &BuiltView,
+    described: &FigureFile,
+    spec: &FigureSpec,
+    shots: &[Shot],
+    writers: &mut [Box<dyn FrameWriter>],
+    quiet: bool,
+) -> anyhow::Result<()> {
+    let bar = StepBar::new("drawing frames", quiet);
+    let mut scenes = Scenes::new(built);
+    let picture = render::picture_options(&described.page);
+    let mut shown: Option<(trainscape_gpu::GpuScene, Scene)> = None;
+    for (index, shot) in shots.iter().enumerate() {
+        let changed = match shot.step {
+            Some(step) => scenes.at_step(step)?,
+            None => shown.is_none().then(|| built.scene.clone()),
+        };
+        if let Some(scene) = changed {
+            // The scene before is freed first: two large ones may not fit.
+            drop(shown.take());
+            shown = Some((built.renderer.upload(&scene)?, scene));
+        }
+        let Some((on_gpu, scene)) = &shown else {
+            continue;
+        };
+        let spec = FigureSpec {
+            view: shot.camera,
+            ..spec.clone()
+        };
+        let figure = Figure::lay_out(scene, &spec);
+        let frame: Raster = raster::figure(
+            &built.renderer,
+            on_gpu,
+            scene,
+            &figure,
+            picture.size_in_pixel,
+            picture.background,
+        )?;
+        for writer in &mut *writers {
+            writer.add(&frame)?;
+        }
+        bar.update([index as u32 + 1, shots.len() as u32]);
+    }
+    Ok(())
+}
+
+/// The scenes of the current steps.
+struct Scenes<'a> {
+    built: &'a BuiltView,
+    /// The steps at which the scene changes, for a view that selects the state at a step.
+    steps: Vec<f64>,
+    /// Which of them was shown last.
+    shown: Option<usize>,
+}
+
+impl<'a> Scenes<'a> {
+    fn new(built: &'a BuiltView) -> Self {
+        let steps = match built.view.time() {
+            Time::Selects => {
+                built
+                    .view
+                    .choices(&built.snapshot.runs, &built.settings)
+                    .steps
+            }
+            Time::Static | Time::Clips => Vec::new(),
+        };
+        Self {
+            built,
+            steps,
+            shown: None,
+        }
+    }
+
+    /// The scene at a step; `None` where it is that of the step before.
+    fn at_step(&mut self, step: f64) -> anyhow::Result<Option<Scene>> {
+        let built = self.built;
+        if built.view.time() == Time::Clips {
+            let mut scene = built.scene.clone();
+            clip_at_step(&mut scene, step);
+            return Ok(Some(scene));
+        }
+        let selected = self.steps.partition_point(|known| *known <= step);
+        if self.shown == Some(selected) {
+            return Ok(None);
+        }
+        self.shown = Some(selected);
+        let settings = ViewSettings {
+            at_step: Some(step),
+            ..built.settings.clone()
+        };
+        let projections = Projections::fastest(Some(built.renderer.context()));
+        let projector = BlockingProjector::new(projections, &|_| true);
+        let scene = built
+            .view
+            .build(&built.snapshot.runs, &settings, &projector)?;
+        Ok(Some(scene))
+    }
+}
