@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Paths = Union[str, "os.PathLike[str]", "Run", Iterable[Union[str, "os.PathLike[str]", "Run"]]]
 
 #: Files of the geometry; others are pictures.
-GEOMETRY = (".html", ".glb")
+GEOMETRY = (".html", ".glb", ".ply")
 
 
 def show(path: Paths, view: str | None = None, *, height: int = 600, **controls: Any) -> Figure:
@@ -40,12 +40,15 @@ def show(path: Paths, view: str | None = None, *, height: int = 600, **controls:
 
 
 def render(path: Paths, output: str | os.PathLike[str], view: str | None = None, **controls: Any) -> Path:
-    """Write a picture: PNG, SVG or PDF, by the ending of `output`. For the other parameters see `show`."""
+    """Write a picture (PNG, SVG, PDF) or an animation (GIF, APNG, MP4), by the ending of `output`.
+
+    For the other parameters see `show`.
+    """
     return Figure(path, view, **controls).save(output)
 
 
 def export(path: Paths, output: str | os.PathLike[str], view: str | None = None, **controls: Any) -> Path:
-    """Write the geometry: an HTML page or a GLB model, by the ending of `output`. For the rest see `show`."""
+    """Write the geometry: an HTML page, a GLB or a PLY model, by the ending of `output`. For the rest see `show`."""
     if Path(output).suffix.lower() not in GEOMETRY:
         raise TrainscapeError(f"{output}: the geometry is written as {' or '.join(GEOMETRY)}; render writes pictures")
     return Figure(path, view, **controls).save(output)
@@ -63,7 +66,7 @@ class Figure:
         self._png: bytes | None = None
 
     def save(self, output: str | os.PathLike[str]) -> Path:
-        """Write the figure as PNG, SVG, PDF, HTML or GLB."""
+        """Write the figure as a picture, an animation, a page or a model, by the ending of `output`."""
         target = Path(output)
         command = "export" if target.suffix.lower() in GEOMETRY else "render"
         view = [] if self.view is None else ["--view", self.view]
