@@ -57,7 +57,8 @@ class Figures:
         if self.every is None:
             return
         if self._next is None:
-            self._next = (step // self.every + (step % self.every > 0)) * self.every
+            # Not at the first row, which draws nothing yet.
+            self._next = (step // self.every + 1) * self.every
         if step >= self._next and not self.is_drawing:
             self._next = (step // self.every + 1) * self.every
             self._start(None, step, NICENESS)
