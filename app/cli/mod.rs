@@ -16,6 +16,7 @@ mod outcome;
 mod output;
 mod page;
 mod progress;
+mod recorder;
 mod render;
 mod runtime_dir;
 mod series;
@@ -34,6 +35,7 @@ use self::{
     inspect::InspectArgs,
     open::WindowArgs,
     outcome::{Outcome, UsageError},
+    recorder::RecorderArgs,
     render::RenderArgs,
     series::SeriesArgs,
     summary::SummaryArgs,
@@ -69,6 +71,8 @@ enum Command {
     Follow(FollowArgs),
     /// Interpolate or project the data of a file.
     Compute(ComputeArgs),
+    /// Write the recorder of the Python package as one file, for machines where nothing may be installed.
+    Recorder(RecorderArgs),
 }
 
 impl Command {
@@ -96,6 +100,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Summary(args)) => summary::run(&args),
         Some(Command::Follow(args)) => follow::run(&args),
         Some(Command::Compute(args)) => compute::run(&args),
+        Some(Command::Recorder(args)) => recorder::run(&args),
         None => open::run(&args.window),
     };
     match outcome {

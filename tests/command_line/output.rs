@@ -150,3 +150,30 @@ mod linux {
         assert!(out.ends_with("o\u{fffd}.png"), "{out}");
     }
 }
+
+#[test]
+fn the_recorder_is_one_file_that_imports_nothing_of_the_package() {
+    let folder = folder();
+    let path = folder.path().join("recorder.py");
+    let ended = run(["recorder".as_ref(), "-o".as_ref(), path.as_os_str()]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(run(["recorder"]).stdout, text);
+    assert_eq!(text.matches("from __future__ import").count(), 1);
+    let imports =
+        |line: &&str| line.starts_with("from trainscape") || line.starts_with("import trainscape");
+    assert_eq!(text.lines().find(imports), None);
+    // Names of the top level are unique, or a later module would replace those of an earlier one.
+    let mut names: Vec<&str> = text
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("def ")
+                .or_else(|| line.strip_prefix("class "))
+        })
+        .filter_map(|line| line.split(['(', ':']).next())
+        .collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert!(count > 30 && names.len() == count, "{names:?}");
+}

@@ -21,6 +21,7 @@ use crate::{
     formats::LOG_FORMATS,
     limits,
     log_format::{Detection, LogFormat},
+    media::MEDIA_FORMATS,
     regular_file,
     search::Search,
     stamp::CLOCK_RESOLUTION,
@@ -617,13 +618,22 @@ fn search_in(name: &str, parent: &Path, search: Search) -> Search {
     if let Some(search) = of_formats.next() {
         return search;
     }
-    if SKIPPED.contains(&name) {
+    if name == "media" && holds_figures(&parent.join(name)) {
+        Search::Figures
+    } else if SKIPPED.contains(&name) {
         Search::Nothing
     } else if is_checkpoint_of_step(name, &folder_name(parent)) {
         Search::Arrays
     } else {
         Search::Everything
     }
+}
+
+/// True for the `media` folder of a run that was copied from W&B.
+fn holds_figures(media: &Path) -> bool {
+    MEDIA_FORMATS
+        .iter()
+        .any(|format| media.join(format.folder()).is_dir())
 }
 
 fn folder_name(folder: &Path) -> Cow<'_, str> {

@@ -239,3 +239,25 @@ fn a_figure_of_thousands_of_traces_is_cut_at_a_thousand() {
         "only the first 1000 of 5000 traces are drawn: log fewer traces, with more points each";
     assert_eq!(plot.notes, [note]);
 }
+
+#[test]
+fn the_media_folder_of_a_run_that_was_copied_is_searched_for_figures_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    std::fs::create_dir_all(run.join("media/plotly")).unwrap();
+    std::fs::create_dir_all(folder.path().join("media")).unwrap();
+    write(
+        &run,
+        "metrics.jsonl",
+        "{\"_step\": 0, \"loss\": 1}\n{\"_step\": 1, \"loss\": 0.5}\n",
+    );
+    write(&run, "media/plotly/terrain_3_deadbeef.plotly.json", FIGURE);
+    write(&run, "media/metrics.jsonl", "{\"step\": 0, \"loss\": 1}\n");
+    write(folder.path(), "media/a.plotly.json", FIGURE);
+    let snapshot = read(folder.path());
+    assert_eq!(snapshot.runs.len(), 1);
+    let plots = &snapshot.runs[0].plots;
+    assert_eq!(plots.len(), 1);
+    assert_eq!((&*plots[0].key, plots[0].step), ("terrain", Some(3)));
+    assert_eq!(snapshot.runs[0].series["loss"].len(), 2);
+}

@@ -122,10 +122,23 @@ fn is_trained(tensor: &Tensor) -> bool {
     is_float && is_checkpoint(tensor) && !first.to_lowercase().starts_with("optim")
 }
 
+/// False for what a run records beside its weights, such as attention and embeddings of a batch: their axes are named.
+/// The matrix of embeddings of a model has other parameters in its file.
+fn is_of_a_model(tensor: &Tensor, run: &Run) -> bool {
+    tensor.axes.is_none()
+        || tensor.axis("parameter").is_some()
+        || tensor.axis("row").is_some()
+            && run
+                .tensors
+                .values()
+                .any(|other| other.path == tensor.path && other.axes.is_none())
+}
+
 fn choose(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<WeightSnapshots, NotAvailable> {
     let wanted = settings.tensor();
     let stacked = |run: &Run| -> Vec<Arc<Tensor>> {
-        let of_run = run.tensors.values().filter(|tensor| is_trained(tensor));
+        let of_run = run.tensors.values();
+        let of_run = of_run.filter(|tensor| is_trained(tensor) && is_of_a_model(tensor, run));
         // Checkpoints of several models are not one trajectory: the largest set is drawn.
         let mut sets: BTreeMap<Vec<u64>, Vec<Arc<Tensor>>> = BTreeMap::new();
         for tensor in of_run {
@@ -584,5 +597,51 @@ mod tests {
             run.tensors.insert(key.into(), Arc::new(tensor));
         }
         assert!(choose(&[Arc::new(run)], &settings).is_err());
+    }
+
+    #[test]
+    fn what_is_recorded_beside_the_weights_is_not_drawn_with_them() {
+        let tensor = |key: &str, file: &str, axes: &[&str]| {
+            let part = || Storage {
+                bytes: Arc::new(Floats(vec![0; 4 * 12])),
+                fortran_order: false,
+                big_endian: false,
+            };
+            let axes: Vec<String> = axes.iter().map(|axis| (*axis).to_owned()).collect();
+            Arc::new(Tensor {
+                key: key.into(),
+                shape: [2, 3, 4].into(),
+                dtype: Dtype::F32,
+                axes: (!axes.is_empty()).then(|| axes.into()),
+                steps: Some(vec![0.0, 10.0].into()),
+                labels: None,
+                path: format!("step-0/{file}").into(),
+                source: 0,
+                parts: vec![part(), part()],
+            })
+        };
+        let rows = ["snapshot", "row", "dimension"];
+        let drawn = |tensors: &[Arc<Tensor>]| {
+            let mut run = Run::new("r", "r", "r".into());
+            for tensor in tensors {
+                run.tensors
+                    .insert(Arc::clone(&tensor.key), Arc::clone(tensor));
+            }
+            let chosen = choose(&[Arc::new(run)], &ViewSettings::default()).ok()?;
+            let keys = chosen.tensors.iter().map(|tensor| tensor.key.to_string());
+            Some(keys.collect::<Vec<_>>())
+        };
+        let weights = [
+            tensor("layers.0.up", "weights", &[]),
+            tensor("tok_emb", "weights", &rows),
+        ];
+        let others = [
+            tensor("embeddings", "embeddings", &rows),
+            tensor("attention", "attention", &["snapshot", "query", "key"]),
+            tensor("acts", "acts", &["snapshot", "position", "channel"]),
+        ];
+        let all = [&weights[..], &others].concat();
+        assert_eq!(drawn(&all).unwrap(), ["layers.0.up", "tok_emb"]);
+        assert_eq!(drawn(&others), None);
     }
 }

@@ -1,7 +1,9 @@
-//! All checks: formatting, lints, tests, the dependencies, the comparison with the loggers' readers, exported
-//! pages, and attacks for two minutes.
+//! All checks: formatting, lints, tests, the dependencies, the comparison with the loggers' readers, exported pages, the
+//! Python package, and attacks for two minutes.
 
-use crate::{attack, deny, failure::Failure, oracle, pages, process, system, workspace::Workspace};
+use crate::{
+    attack, deny, failure::Failure, oracle, pages, process, python, system, workspace::Workspace,
+};
 
 pub(crate) fn run() -> Result<(), Failure> {
     let workspace = Workspace::find()?;
@@ -36,6 +38,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         ),
         ("types of the pages' viewer", pages::check_types(&workspace)),
         ("pages in a browser", pages::open(&workspace)),
+        ("Python package", python::check(&workspace)),
         ("attacks for two minutes", attack::run(2.0)),
     ];
     let checks = results.len();

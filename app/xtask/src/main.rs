@@ -1,5 +1,5 @@
-//! `cargo xtask demo` shows the demo run, `cargo xtask test` runs all checks, `cargo xtask attack` tries to break the
-//! program.
+//! `cargo xtask demo` shows the demo run, `cargo xtask test` runs all checks, `cargo xtask wheel` builds the Python package,
+//! `cargo xtask attack` tries to break the program.
 
 #![allow(
     clippy::print_stdout,
@@ -15,6 +15,7 @@ mod failure;
 mod oracle;
 mod pages;
 mod process;
+mod python;
 mod system;
 mod workspace;
 
@@ -30,6 +31,10 @@ fn main() -> ExitCode {
     {
         ["demo"] => demo::run(),
         ["test"] => checks::run(),
+        ["test", "python"] => {
+            workspace::Workspace::find().and_then(|workspace| python::check(&workspace))
+        }
+        ["wheel"] => workspace::Workspace::find().and_then(|workspace| python::wheel(&workspace)),
         ["attack"] => attack::run(attack::MINUTES),
         ["attack", "--minutes", minutes] => match minutes.parse() {
             Ok(minutes) if minutes > 0.0 => attack::run(minutes),
@@ -37,7 +42,7 @@ fn main() -> ExitCode {
         },
         _ => {
             eprintln!(
-                "usage: cargo xtask demo | cargo xtask test | cargo xtask attack [--minutes N]"
+                "usage: cargo xtask demo | cargo xtask test [python] | cargo xtask wheel | cargo xtask attack [--minutes N]"
             );
             return ExitCode::from(2);
         }

@@ -1,6 +1,6 @@
 //! Comparison of this program's readers with those of the loggers, which are Python packages.
 
-use std::{fs, path::PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::{failure::Failure, process, system, workspace::Workspace};
 
@@ -41,34 +41,9 @@ pub(crate) fn compare_readers(workspace: &Workspace) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The Python of a virtual environment with the pinned packages, which is created if it is missing or outdated.
+/// The Python of a virtual environment with the pinned packages.
 fn environment(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let folder = workspace.target.join("oracle-venv");
-    let python = folder.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
-    let wanted = fs::read_to_string(workspace.root.join(REQUIREMENTS))
-        .map_err(|error| format!("cannot read {REQUIREMENTS}: {error}"))?;
-    // Written last, so that an interrupted installation is repeated.
-    let stamp = folder.join("installed-requirements.txt");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
-    }
-    let system_python = if cfg!(windows) { "python" } else { "python3" };
-    let mut make = process::command(system_python, workspace)?;
-    process::run(make.args(["-m", "venv", "--clear"]).arg(&folder))?;
-    let mut install = process::command(&python, workspace)?;
-    install.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ]);
-    process::run(install.args(["--requirement", REQUIREMENTS]))?;
-    fs::write(&stamp, wanted)
-        .map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
-    Ok(python)
+    let python = if cfg!(windows) { "python" } else { "python3" };
+    process::environment(workspace, Path::new(python), &folder, &[REQUIREMENTS])
 }

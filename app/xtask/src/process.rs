@@ -3,7 +3,8 @@
 use std::{
     env,
     ffi::OsStr,
-    path::PathBuf,
+    fs,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -24,10 +25,15 @@ pub(crate) fn command(
 
 /// The cargo that runs this program.
 pub(crate) fn cargo(workspace: &Workspace) -> Result<Command, Failure> {
-    let mut command = command(
+    let command = command(
         env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
         workspace,
     )?;
+    Ok(without_own_package(command))
+}
+
+/// A command that runs cargo, without what this program's cargo has set for it.
+pub(crate) fn without_own_package(mut command: Command) -> Command {
     // These describe this program; build scripts that read them would be rebuilt.
     for (name, _) in env::vars_os() {
         if name
@@ -37,7 +43,49 @@ pub(crate) fn cargo(workspace: &Workspace) -> Result<Command, Failure> {
             command.env_remove(name);
         }
     }
-    Ok(command)
+    command
+}
+
+/// The Python of a virtual environment with the packages of files of requirements; it is created if it is missing or
+/// if they have changed.
+pub(crate) fn environment(
+    workspace: &Workspace,
+    interpreter: &Path,
+    folder: &Path,
+    requirements: &[&str],
+) -> Result<PathBuf, Failure> {
+    let python = folder.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    });
+    let mut wanted = String::new();
+    for path in requirements {
+        wanted += &fs::read_to_string(workspace.root.join(path))
+            .map_err(|error| format!("cannot read {path}: {error}"))?;
+    }
+    // Written last, so that an interrupted installation is repeated.
+    let stamp = folder.join("installed-requirements.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    let mut make = command(interpreter, workspace)?;
+    run(make.args(["-m", "venv", "--clear"]).arg(folder))?;
+    let mut install = command(&python, workspace)?;
+    install.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]);
+    for path in requirements {
+        install.arg("--requirement").arg(path);
+    }
+    run(&mut install)?;
+    fs::write(&stamp, wanted)
+        .map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
+    Ok(python)
 }
 
 /// Prints the command, runs it and waits.

@@ -1,0 +1,1 @@
+"""Callbacks of trainers: `huggingface`, `lightning`, `keras`. Each imports its framework when it is imported."""
