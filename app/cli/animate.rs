@@ -18,7 +18,8 @@ use trainscape_views::{
 };
 
 use super::{
-    args::parse_camera, outcome::UsageError, output::BuiltView, progress::StepBar, render,
+    args::parse_camera, outcome::UsageError, output::BuiltView, page::PageArgs, progress::StepBar,
+    render,
 };
 
 const ANIMATION: &str = "Animation";
@@ -79,11 +80,17 @@ pub(super) fn split(outputs: &[PathBuf]) -> (Vec<Animation<'_>>, Vec<PathBuf>) {
     (animations, others)
 }
 
-/// A page of the size that animations have without a flag for it.
-pub(super) fn usual_page(page: Page) -> Page {
+/// The page with the size and the resolution that animations have without flags for them.
+pub(super) fn usual_page(page: Page, args: &PageArgs) -> Page {
     Page {
-        size_in_pixel: USUAL_SIZE_IN_PIXEL,
-        dots_per_inch: USUAL_DOTS_PER_INCH,
+        size_in_pixel: match args.has_size() {
+            true => page.size_in_pixel,
+            false => USUAL_SIZE_IN_PIXEL,
+        },
+        dots_per_inch: match args.has_resolution() {
+            true => page.dots_per_inch,
+            false => USUAL_DOTS_PER_INCH,
+        },
         ..page
     }
 }

@@ -50,7 +50,12 @@ const PRINT_DPI: f32 = 300.0;
 impl PageArgs {
     /// Whether a flag decides about the number of pixels.
     pub(super) fn has_size(&self) -> bool {
-        self.preset.is_some() || self.size.is_some() || self.width.is_some() || self.dpi.is_some()
+        self.size.is_some() || self.has_resolution()
+    }
+
+    /// Whether a flag decides about the size of text in pixels.
+    pub(super) fn has_resolution(&self) -> bool {
+        self.preset.is_some() || self.width.is_some() || self.dpi.is_some()
     }
 
     /// The page that the flags describe; what they leave open is as in `before`, the page of a figure file.

@@ -67,9 +67,10 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     args.animation.check(&animations)?;
     let mut stopwatch = Stopwatch::start();
     let (view_args, mut page) = with_figure_file(args)?;
-    if pictures.is_empty() && !animations.is_empty() && !args.page.has_size() && args.from.is_none()
-    {
-        page = animate::usual_page(page);
+    let has_page =
+        args.from.is_some() || args.view.paths.iter().any(|path| figure::is_figure(path));
+    if pictures.is_empty() && !animations.is_empty() && !has_page {
+        page = animate::usual_page(page, &args.page);
     }
     let built = BuiltView::new(&view_args, &mut stopwatch)?;
     let (renderer, scene) = (&built.renderer, &built.scene);

@@ -277,5 +277,9 @@ fn a_document_of_millions_of_numbers_is_refused() {
     let document = format!("{{\"loss\": [{}1]}}", "1,".repeat(6_000_001));
     fs::write(folder.path().join("history.json"), document).unwrap();
     let snapshot = bounded(folder.path(), Duration::from_secs(60));
-    assert!(told(&snapshot).contains("more values than can be held in memory"), "{}", told(&snapshot));
+    assert!(
+        told(&snapshot).contains("more values than can be held in memory"),
+        "{}",
+        told(&snapshot)
+    );
 }

@@ -188,9 +188,18 @@ fn losses(name: &str, content: &[u8]) -> (Vec<(String, f64)>, String) {
 #[test]
 fn a_row_whose_step_is_no_step_does_not_take_that_of_another_row() {
     let mut rows = String::new();
-    for (value, step) in ["1", "\"two\"", "NaN", "[3]", "true", "1e400", "18446744073709551615", "8"]
-        .into_iter()
-        .enumerate()
+    for (value, step) in [
+        "1",
+        "\"two\"",
+        "NaN",
+        "[3]",
+        "true",
+        "1e400",
+        "18446744073709551615",
+        "8",
+    ]
+    .into_iter()
+    .enumerate()
     {
         rows += &format!("{{\"step\": {step}, \"loss\": {value}}}\n");
     }
@@ -198,7 +207,10 @@ fn a_row_whose_step_is_no_step_does_not_take_that_of_another_row() {
     assert_eq!(points, [("1".to_owned(), 0.0), ("8".to_owned(), 7.0)]);
     assert!(note.contains('6'), "{note}");
 
-    let (points, note) = losses("metrics.csv", b"step,loss\n1,0.5\nnan,0.4\ninf,0.3\n4,0.2\n");
+    let (points, note) = losses(
+        "metrics.csv",
+        b"step,loss\n1,0.5\nnan,0.4\ninf,0.3\n4,0.2\n",
+    );
     assert_eq!(points, [("1".to_owned(), 0.5), ("4".to_owned(), 0.2)]);
     assert!(note.contains('2'), "{note}");
 }
@@ -216,7 +228,12 @@ fn half_a_surrogate_pair_costs_no_numbers() {
 fn what_is_before_the_damage_of_a_compressed_log_is_kept() {
     use std::io::Write as _;
     let rows: String = (0..500)
-        .map(|step| format!("{{\"step\": {step}, \"loss\": {}}}\n", 1.0 / f64::from(step + 1)))
+        .map(|step| {
+            format!(
+                "{{\"step\": {step}, \"loss\": {}}}\n",
+                1.0 / f64::from(step + 1)
+            )
+        })
         .collect();
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(rows.as_bytes()).unwrap();
@@ -230,7 +247,11 @@ fn what_is_before_the_damage_of_a_compressed_log_is_kept() {
 #[test]
 fn repeated_columns_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("metrics.csv"), "step,loss,loss\n1,0.5,7\n2,0.4,8\n").unwrap();
+    fs::write(
+        folder.path().join("metrics.csv"),
+        "step,loss,loss\n1,0.5,7\n2,0.4,8\n",
+    )
+    .unwrap();
     let snapshot = read(folder.path());
     let last = |key: &str| snapshot.runs[0].series[key].last().map(|point| point.value);
     assert_eq!((last("loss"), last("loss.1")), (Some(0.4), Some(8.0)));

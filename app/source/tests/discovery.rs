@@ -199,7 +199,11 @@ fn a_link_to_a_folder_that_contains_the_opened_one_is_not_followed() {
     let snapshot = read(&root);
     assert_eq!(snapshot.runs.len(), 1);
     let warning = "is a link to a folder that contains the opened one, and was not followed";
-    assert!(snapshot.warnings[0].ends_with(warning), "{:?}", snapshot.warnings);
+    assert!(
+        snapshot.warnings[0].ends_with(warning),
+        "{:?}",
+        snapshot.warnings
+    );
 }
 
 #[test]
