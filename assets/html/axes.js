@@ -231,12 +231,12 @@ class AxisLayout {
     const labelsOf = (/** @type {[number, string, string][]} */ ticks) => ticks.filter((tick) => tick[1] || tick[2]).map(([unit, text, superscript]) => {
       const at = this.onEdge(edge, index, unit);
       const label = new Label(this.figure, text, superscript, font, false);
-      const size = [label.width, label.height];
       // A name begins beside its tick, so that a long one does not move into the row of the next.
-      const [x, y] = outward.map((part, i) => axis.names
-        ? part * font * 0.75 + size[i] / 2 * Math.max(-1, Math.min(1, 2 * part))
-        : part * (font * 0.75 + (label.width * Math.abs(outward[0]) + label.height * Math.abs(outward[1])) / 2));
-      return { label, x: at[0] + x, y: at[1] + y };
+      const across = (label.width * Math.abs(outward[0]) + label.height * Math.abs(outward[1])) / 2;
+      const offset = (/** @type {number} */ part, /** @type {number} */ size) => axis.names
+        ? part * font * 0.75 + size / 2 * Math.max(-1, Math.min(1, 2 * part))
+        : part * (font * 0.75 + across);
+      return { label, x: at[0] + offset(outward[0], label.width), y: at[1] + offset(outward[1], label.height) };
     });
     const boundsOf = (/** @type {{label: Label, x: number, y: number}} */ { label, x, y }) => label.bounds(x, y, 0);
     const apart = (/** @type {{label: Label, x: number, y: number}[]} */ labels) => labels.every((label, i) => i === 0
