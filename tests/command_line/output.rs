@@ -23,6 +23,39 @@ fn control_characters_of_names_do_not_reach_the_terminal() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_line_end_in_a_name_begins_no_line() {
+    let folder = folder();
+    let run_name = "run\n  source   FAKE [csv] 99 records\ttab";
+    let log = "{\"step\":1,\"a\\nrun  loss\":1,\"loss\":2}\n{\"step\":2,\"loss\":1}\n{\"step\"\n";
+    write(folder.path(), &format!("{run_name}/metrics.jsonl"), log);
+    let other = "{\"step\":1,\"loss\":2}\n{\"step\":2,\"loss\":1}\n";
+    write(folder.path(), "other/metrics.jsonl", other);
+    let ended = run(["inspect".as_ref(), folder.path().as_os_str()]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    for text in [&ended.stdout, &ended.stderr] {
+        assert!(
+            text.contains("run\\n  source   FAKE [csv] 99 records\\ttab"),
+            "{text}"
+        );
+        let mut lines = text.lines();
+        assert!(
+            !lines.any(|line| line.starts_with("  source   FAKE")),
+            "{text}"
+        );
+    }
+    // An error that names both runs.
+    let ended = run([
+        "series".as_ref(),
+        folder.path().as_os_str(),
+        "--key=loss".as_ref(),
+    ]);
+    let ended = ended.code(2);
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+    assert!(ended.stderr.contains("run\\n  source"), "{ended:?}");
+}
+
 #[test]
 fn a_reader_that_closes_the_pipe_is_no_failure() {
     let folder = folder();
