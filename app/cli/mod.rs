@@ -10,6 +10,7 @@ mod demo;
 mod export;
 mod figure;
 mod follow;
+mod input_files;
 mod inspect;
 mod open;
 mod outcome;

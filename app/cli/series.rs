@@ -8,6 +8,7 @@ use trainscape_run::{Snapshot, Source};
 use super::{
     args::ReadArgs,
     common, console,
+    input_files::InputFiles,
     outcome::{Outcome, UsageError},
 };
 
@@ -33,6 +34,8 @@ pub(super) struct SeriesArgs {
 
 pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
     let snapshot = common::read(std::slice::from_ref(&args.path), &args.read)?;
+    let inputs = InputFiles::of(&snapshot, std::slice::from_ref(&args.path), &args.read);
+    inputs.refuse(args.output.as_deref())?;
     let matching: Vec<_> = snapshot
         .runs
         .iter()

@@ -1,10 +1,10 @@
 //! What is written to: names that are no text, control characters, closed and full outputs, devices and links.
 
-use std::{fs, process::Stdio};
+use std::{fs, path::Path, process::Stdio};
 
 use crate::support::{
     logs::{folder, metrics_jsonl, write},
-    run, trainscape,
+    run, run_command, trainscape,
 };
 
 #[test]
@@ -76,6 +76,71 @@ fn a_reader_that_closes_the_pipe_is_no_failure() {
     }
 }
 
+/// Runs the binary with arguments that must be refused because of an input, which stays.
+#[track_caller]
+fn refused(input: &Path, arguments: &[&str]) {
+    let before = fs::read(input).unwrap();
+    let mut command = trainscape();
+    let folder = input.parent().unwrap();
+    let ended = run_command(command.current_dir(folder).args(arguments)).code(2);
+    let why = "would be replaced: choose another name";
+    assert!(ended.stderr.contains(why), "{ended:?}");
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+    assert!(fs::read(input).unwrap() == before, "{arguments:?}");
+}
+
+#[test]
+fn an_output_that_is_an_input_is_refused() {
+    let folder = folder();
+    let log = write(folder.path(), "m.csv", "step,loss,acc\n1,2,9\n2,1,9\n");
+    refused(&log, &["series", "m.csv", "--key=loss", "-o", "m.csv"]);
+    refused(&log, &["series", ".", "--key=loss", "-o", "./m.csv"]);
+    fs::hard_link(&log, folder.path().join("hard.csv")).unwrap();
+    refused(&log, &["series", "m.csv", "--key=loss", "-o", "hard.csv"]);
+    fs::remove_file(folder.path().join("hard.csv")).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("m.csv", folder.path().join("link.dat")).unwrap();
+        refused(&log, &["series", "m.csv", "--key=loss", "-o", "link.dat"]);
+    }
+
+    let samples = write(
+        folder.path(),
+        "s.csv",
+        "x,y,z\n0,0,1\n1,0,2\n0,1,3\n1,1,4\n",
+    );
+    let grid = ["--grid=8x8", "--method=linear", "--adapter=cpu"];
+    let interpolate = ["compute", "interpolate", "s.csv", "-o", "s.csv"];
+    refused(&samples, &[&interpolate[..], &grid].concat());
+
+    let views = "[[view]]\nname=\"a\"\nkind=\"path\"\nx=\"step\"\ny=\"loss\"\nz=\"loss\"\n";
+    let draw = |path: &'static str, output: &'static str| {
+        let flags = ["--adapter=cpu", "--size=160x120", "-o", output];
+        [&["render", path][..], &flags].concat()
+    };
+    for name in ["v.toml", "trainscape.toml"] {
+        let file = write(folder.path(), name, views);
+        let save = ["--view=custom", "--views=v.toml", "--save", name];
+        refused(&file, &[&draw(".", "o.png")[..], &save].concat());
+        assert!(!folder.path().join("o.png").exists());
+    }
+    // A figure file and a picture that it is read from.
+    let mut command = trainscape();
+    command.current_dir(folder.path());
+    command
+        .args(draw("m.csv", "o.png"))
+        .args(["--save", "figure.toml"]);
+    run_command(&mut command).code(0);
+    let [figure, picture] = ["figure.toml", "o.png"].map(|name| folder.path().join(name));
+    let again = draw("figure.toml", "p.png");
+    refused(&figure, &[&again[..], &["--save", "figure.toml"]].concat());
+    let frames = ["render", "--from", "frame-0001.png", "--adapter=cpu", "-o"];
+    fs::rename(&picture, folder.path().join("frame-0001.png")).unwrap();
+    let picture = folder.path().join("frame-0001.png");
+    refused(&picture, &[&frames[..], &["frame-0001.png"]].concat());
+    refused(&picture, &[&frames[..], &["frame-%04d.png"]].concat());
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::{
@@ -84,7 +149,6 @@ mod linux {
             ffi::OsStrExt as _,
             fs::{FileTypeExt as _, PermissionsExt as _, symlink},
         },
-        path::Path,
     };
 
     use super::*;
