@@ -14,7 +14,7 @@ use trainscape_views::{VIEWS, ViewKind, ViewSettings};
 
 use super::{
     args::SummaryArgs,
-    gallery::{Gallery, Shown},
+    gallery::{self, Gallery, Shown},
     steps::last_step,
 };
 use crate::cli::{
@@ -104,7 +104,13 @@ impl Writer<'_> {
         let mut files: Vec<PathBuf> = files.map(|name| folder.join(name)).collect();
         files.push(folder.join(PAGE));
         let inputs = InputFiles::of(snapshot, &self.args.paths, &self.args.read);
-        inputs.refuse(files.iter().map(PathBuf::as_path))
+        inputs.refuse(files.iter().map(PathBuf::as_path))?;
+        let page = folder.join(PAGE);
+        if page.is_file() && !gallery::is_page(&page) {
+            let text = "is there, and no summary wrote it: choose another folder, or remove it";
+            return Err(UsageError(format!("{} {text}", page.display())));
+        }
+        Ok(())
     }
 
     fn write_view(
