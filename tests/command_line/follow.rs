@@ -85,6 +85,7 @@ fn a_line_end_in_a_key_is_no_record() {
     );
     let line = running.line();
     assert_eq!(line, "m.jsonl  loss\\nm.jsonl  loss  2  0.0001    2  1");
+    assert_eq!(running.line(), "m.jsonl  step  2  2");
     running.stays_silent(Duration::from_millis(300));
 }
 
