@@ -38,6 +38,12 @@ pub(super) fn print_lines(lines: &Lines) -> Result<(), OutputError> {
     print_data(lines.0.as_bytes())
 }
 
+/// Writes what the command line's parser says about the program.
+pub(super) fn print_help(text: &clap::Error) -> Result<(), OutputError> {
+    text.print()?;
+    Ok(io::stdout().flush()?)
+}
+
 /// Writes one line of JSON to standard output.
 pub(super) fn print_json(value: &serde_json::Value) -> Result<(), OutputError> {
     print_data(format!("{value}\n").as_bytes())

@@ -68,6 +68,9 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let (animations, pictures) = animate::split(&args.output);
     let outputs = output::outputs(&pictures, Content::Picture)?;
     args.animation.check(&animations)?;
+    if let Some(path) = &args.save {
+        figure::check_ending(path)?;
+    }
     let mut stopwatch = Stopwatch::start();
     let figure_file = figure_file(args)?;
     let (view_args, mut page) = with_figure_file(args, figure_file)?;

@@ -89,6 +89,40 @@ fn pipes_devices_sockets_and_files_of_the_kernel_are_refused_without_opening_the
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn views_that_are_no_file_are_told_apart_from_views_that_are_not_there() {
+    let folder = folder();
+    let log = write(folder.path(), "ok.csv", "step,loss\n0,2\n1,1\n");
+    let pipe = folder.path().join("views.fifo");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    for (path, why) in [
+        (pipe.as_path(), "it is a pipe or a device"),
+        (Path::new("/dev/null"), "it is a pipe or a device"),
+        (folder.path(), "it is a folder"),
+        (&folder.path().join("none.toml"), "the file does not exist"),
+    ] {
+        let ended = soon(&["inspect".as_ref(), &log, "--views".as_ref(), path]);
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.stderr.contains(why), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_series_that_is_not_found_is_told_with_what_was_not_read() {
+    let folder = folder();
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n";
+    write(folder.path(), "metrics.jsonl", pointer);
+    write(folder.path(), "other.csv", "step,accuracy\n0,2\n1,1\n");
+    let key = ["--key", "loss"].map(Path::new);
+    let ended = soon(&["series".as_ref(), folder.path(), key[0], key[1]]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    for part in ["no run has a series `loss`", "metrics.jsonl", "Git LFS"] {
+        assert!(ended.stderr.contains(part), "no {part} in {ended:?}");
+    }
+}
+
 #[test]
 fn case_sec_14_a_row_that_may_grow_is_told_and_one_that_rests_is_not() {
     let folder = folder();

@@ -178,6 +178,14 @@ mod linux {
         assert_eq!(ended.status.code(), Some(1));
         assert!(message.contains("standard output: No space"), "{message}");
 
+        for arguments in [&["--help"] as &[&str], &["render", "-h"], &["--version"]] {
+            let mut help = trainscape();
+            let ended = help.args(arguments).stdout(full()).output().unwrap();
+            let message = String::from_utf8(ended.stderr).unwrap();
+            assert_eq!(ended.status.code(), Some(1), "{arguments:?}");
+            assert!(message.contains("standard output: No space"), "{message}");
+        }
+
         let mut missing = trainscape();
         missing.args(["inspect", "/no/such/folder"]);
         let ended = missing.stderr(full()).output().unwrap();
@@ -188,6 +196,53 @@ mod linux {
         assert_eq!(ended.stderr.matches("No space").count(), 1, "{ended:?}");
         let kind = fs::metadata("/dev/full").unwrap().file_type();
         assert!(kind.is_char_device());
+    }
+
+    #[test]
+    fn a_write_protected_output_stays() {
+        let folder = folder();
+        write(folder.path(), "metrics.jsonl", metrics_jsonl(50, 0.003));
+        let out = tempfile::tempdir().unwrap();
+        let protected = write(out.path(), "protected.csv", "old");
+        fs::set_permissions(&protected, fs::Permissions::from_mode(0o444)).unwrap();
+        let ended = series(folder.path(), &protected).code(1);
+        assert!(ended.stderr.contains("write-protected"), "{ended:?}");
+        assert_eq!(fs::read(&protected).unwrap(), b"old");
+    }
+
+    #[test]
+    fn standard_output_by_its_path_is_written_to() {
+        let folder = folder();
+        write(folder.path(), "metrics.jsonl", metrics_jsonl(50, 0.003));
+        for path in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+            let ended = series(folder.path(), Path::new(path)).code(0);
+            assert!(ended.stdout.starts_with("step,wall_time"), "{ended:?}");
+            assert_eq!(ended.stdout.lines().count(), 51, "{ended:?}");
+        }
+        // A file that the shell appends to.
+        let elsewhere = tempfile::tempdir().unwrap();
+        let log = write(elsewhere.path(), "appended.csv", "before\n");
+        let append = fs::OpenOptions::new().append(true).open(&log).unwrap();
+        let mut command = trainscape();
+        command.arg("series").arg(folder.path());
+        command.args(["--key", "train/loss", "-o", "/dev/stdout"]);
+        let ended = command.stdout(append).output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+        let text = fs::read_to_string(&log).unwrap();
+        assert!(text.starts_with("before\nstep,wall_time"), "{text}");
+        // A reader that has gone.
+        let mut child = trainscape();
+        child.arg("series").arg(folder.path());
+        child.args(["--key", "train/loss", "-o", "/dev/stdout"]);
+        let mut child = child
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+        assert!(ended.stderr.is_empty(), "{ended:?}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod glb;
 pub mod html;
 mod job;
 mod output_file;
+mod output_target;
 mod pdf;
 pub mod ply;
 pub mod png;
