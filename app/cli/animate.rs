@@ -127,6 +127,12 @@ impl AnimationArgs {
         }
     }
 
+    /// The files of all animations.
+    pub(super) fn files(&self, animations: &[Animation<'_>]) -> Vec<PathBuf> {
+        let files = |(path, format): &Animation<'_>| format.files(path, self.frames());
+        animations.iter().flat_map(files).collect()
+    }
+
     fn frames(&self) -> u32 {
         (self.seconds * f64::from(self.fps)).round().max(2.0) as u32
     }

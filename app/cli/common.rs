@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    fs, io,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -41,13 +42,7 @@ pub(super) fn options(read: &ReadArgs) -> OpenOptions {
 
 /// Reads all data at the paths, with a progress bar.
 pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Arc<Snapshot>> {
-    if let Some(path) = read.views.iter().find(|path| !path.is_file()) {
-        return Err(UsageError(format!(
-            "--views {}: the file does not exist",
-            path.display()
-        ))
-        .into());
-    }
+    check_views(&read.views)?;
     let inputs = Inputs::read_to_end(paths)?;
     let mut loader = Loader::open(&inputs.paths, options(read))?;
     let mut bar = Bar::new(read.quiet);
@@ -61,41 +56,66 @@ pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Arc<Sna
     }
 }
 
-/// Reports on stderr what was skipped.
-pub(super) fn report(snapshot: &Snapshot, quiet: bool) -> Outcome {
-    let mut outcome = Outcome::Done;
-    let mut warn = |text: String| {
-        outcome = Outcome::InputSkipped;
-        if !quiet {
-            console::note(text);
-        }
-    };
-    for warning in &snapshot.warnings {
-        warn(warning.clone());
+/// Finds files of views that cannot be read, before anything waits for them.
+fn check_views(paths: &[PathBuf]) -> Result<(), UsageError> {
+    for path in paths {
+        let why = match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                "the file does not exist".to_owned()
+            }
+            Err(error) => format!("the file cannot be read: {error}"),
+            Ok(found) if found.is_dir() => "it is a folder, not a file".to_owned(),
+            Ok(found) if !found.is_file() => {
+                "it is a pipe or a device, not a file: write its content to a file first".to_owned()
+            }
+            Ok(_) => match fs::File::open(path) {
+                Ok(_) => continue,
+                Err(error) => format!("the file cannot be read: {error}"),
+            },
+        };
+        return Err(UsageError(format!("--views {}: {why}", path.display())));
     }
+    Ok(())
+}
+
+/// What was skipped, a sentence each.
+pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
+    let mut problems = snapshot.warnings.clone();
     // Several runs may be in one file.
     let mut reported = BTreeSet::new();
     for source in snapshot.runs.iter().flat_map(|run| &run.sources) {
         // A note may report single cells skipped in a file that was otherwise read completely.
         let is_whole = source.state == SourceState::Ok && source.note.is_empty();
         if !is_whole && reported.insert(&source.path) {
-            warn(format!("{}: {}", source.path.display(), source.note));
+            problems.push(format!("{}: {}", source.path.display(), source.note));
         }
     }
     for unread in snapshot.unread.iter().take(MAX_REPORTED) {
-        warn(format!(
+        problems.push(format!(
             "{} was not read: {}",
             unread.path.display(),
             unread.why
         ));
     }
     if snapshot.unread.len() > MAX_REPORTED {
-        warn(format!(
+        problems.push(format!(
             "{} more files were not read; `trainscape inspect` lists them",
             snapshot.unread.len() - MAX_REPORTED
         ));
     }
-    outcome
+    problems
+}
+
+/// Reports on stderr what was skipped.
+pub(super) fn report(snapshot: &Snapshot, quiet: bool) -> Outcome {
+    let problems = problems(snapshot);
+    if problems.is_empty() {
+        return Outcome::Done;
+    }
+    for problem in problems.iter().filter(|_| !quiet) {
+        console::note(problem);
+    }
+    Outcome::InputSkipped
 }
 
 /// The ids of the runs that match one of the patterns (`*` matches any text); `None`, meaning all, without patterns.

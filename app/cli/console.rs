@@ -1,11 +1,11 @@
 //! Everything that is written to standard output and standard error.
 //!
 //! A closed pipe ends the program quietly, a full disk with a sentence, and no name in a log reaches the terminal as a
-//! control sequence.
+//! control sequence or begins a line of its own.
 
 use std::{
     borrow::Cow,
-    fmt::Write as _,
+    fmt::{self, Write as _},
     io::{self, Write as _},
 };
 
@@ -21,9 +21,27 @@ impl OutputError {
     }
 }
 
+/// Text for people, line by line.
+#[derive(Debug, Default)]
+pub(super) struct Lines(String);
+
+impl Lines {
+    /// Adds one line, which names with line ends in it do not end.
+    pub(super) fn add(&mut self, line: fmt::Arguments<'_>) {
+        self.0.push_str(&on_one_line(&line.to_string()));
+        self.0.push('\n');
+    }
+}
+
 /// Writes text for people to standard output.
-pub(super) fn print_text(text: &str) -> Result<(), OutputError> {
-    print_data(printable(text).as_bytes())
+pub(super) fn print_lines(lines: &Lines) -> Result<(), OutputError> {
+    print_data(lines.0.as_bytes())
+}
+
+/// Writes what the command line's parser says about the program.
+pub(super) fn print_help(text: &clap::Error) -> Result<(), OutputError> {
+    text.print()?;
+    Ok(io::stdout().flush()?)
 }
 
 /// Writes one line of JSON to standard output.
@@ -38,7 +56,7 @@ pub(super) fn print_data(data: &[u8]) -> Result<(), OutputError> {
     Ok(out.flush()?)
 }
 
-/// Writes a message to standard error. There is nowhere to report that this failed.
+/// Writes a message, which is one line, to standard error. There is nowhere to report that this failed.
 pub(super) fn note(text: impl AsRef<str>) {
     write_to_stderr("trainscape", text.as_ref());
 }
@@ -49,15 +67,15 @@ pub(super) fn log(level: &str, text: &str) {
 }
 
 fn write_to_stderr(prefix: &str, text: &str) {
-    let _nowhere_to_report = writeln!(io::stderr().lock(), "{prefix}: {}", printable(text));
+    let _nowhere_to_report = writeln!(io::stderr().lock(), "{prefix}: {}", on_one_line(text));
 }
 
-/// The text with control characters, other than line ends and tabs, written as escapes, and characters that change the
+/// The text with control characters, line ends and tabs among them, written as escapes, and characters that change the
 /// direction of text, which can make a name look like another.
-fn printable(text: &str) -> Cow<'_, str> {
+fn on_one_line(text: &str) -> Cow<'_, str> {
     let is_hidden = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -75,13 +93,14 @@ fn printable(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::on_one_line;
 
     #[test]
     fn control_characters_are_escaped() {
-        assert_eq!(printable("σ/loss\tκ\n"), "σ/loss\tκ\n");
-        assert_eq!(printable("\u{1b}[31mred\u{7}"), "\\u{1b}[31mred\\u{7}");
-        assert_eq!(printable("a\u{9b}2J\r"), "a\\u{9b}2J\\r");
-        assert_eq!(printable("gpj\u{202e}.exe"), "gpj\\u{202e}.exe");
+        assert_eq!(on_one_line("σ/loss κ"), "σ/loss κ");
+        assert_eq!(on_one_line("a\n  b\tc\u{2028}"), "a\\n  b\\tc\\u{2028}");
+        assert_eq!(on_one_line("\u{1b}[31mred\u{7}"), "\\u{1b}[31mred\\u{7}");
+        assert_eq!(on_one_line("a\u{9b}2J\r"), "a\\u{9b}2J\\r");
+        assert_eq!(on_one_line("gpj\u{202e}.exe"), "gpj\\u{202e}.exe");
     }
 }

@@ -35,7 +35,12 @@ const PICTURE: PictureOptions = PictureOptions {
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let outputs = output::outputs(std::slice::from_ref(&args.output), Content::Geometry)?;
     let mut stopwatch = Stopwatch::start();
-    let built = BuiltView::new(&args.view, &mut stopwatch)?;
+    let built = BuiltView::new(
+        &args.view,
+        None,
+        std::slice::from_ref(&args.output),
+        &mut stopwatch,
+    )?;
     let (renderer, scene) = (&built.renderer, &built.scene);
     let page = Page::new(PICTURE.size_in_pixel, PICTURE.dots_per_inch);
     let described = figure::describe(&args.view, built.view, &built.settings, page);

@@ -162,12 +162,17 @@ pub(super) fn read_args(figure: &FigureFile, path: &Path) -> Result<ReadArgs, Fi
     parsed().map_err(failed)
 }
 
+/// Finds the name of a figure file that could not be read again.
+pub(super) fn check_ending(path: &Path) -> Result<(), UsageError> {
+    if is_figure(path) {
+        return Ok(());
+    }
+    let text = format!("{}: end the name in .toml", path.display());
+    Err(UsageError(text))
+}
+
 /// Writes a figure file; inputs below its folder are written relative to it, so that the folder can be moved.
 pub(super) fn save(figure: &FigureFile, path: &Path) -> anyhow::Result<()> {
-    if !is_figure(path) {
-        let text = format!("{}: end the name in .toml", path.display());
-        return Err(UsageError(text).into());
-    }
     let beside = absolute(path)?;
     let folder = beside.parent().unwrap_or(Path::new("/"));
     let mut figure = figure.clone();

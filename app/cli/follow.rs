@@ -16,7 +16,7 @@ use trainscape_source::{Follower, OpenOptions, Record, records_between};
 use super::{
     args::ReadArgs,
     common,
-    console::{self, OutputError},
+    console::{self, Lines, OutputError},
     outcome::Outcome,
     standard_input::Inputs,
 };
@@ -89,10 +89,14 @@ fn print(records: &[Record], as_json: bool) -> Result<(), OutputError> {
         let lines: String = records.iter().map(json_line).collect();
         return console::print_data(lines.as_bytes());
     }
-    let line = |Record { run, key, point }: &Record| {
-        format!("{run}  {key}  {}  {}\n", point.step, point.value)
-    };
-    console::print_text(&records.iter().map(line).collect::<String>())
+    let mut lines = Lines::default();
+    for Record { run, key, point } in records {
+        lines.add(format_args!(
+            "{run}  {key}  {}  {}",
+            point.step, point.value
+        ));
+    }
+    console::print_lines(&lines)
 }
 
 fn json_line(Record { run, key, point }: &Record) -> String {

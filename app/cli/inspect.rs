@@ -1,17 +1,18 @@
 //! `inspect`: lists the contents of folders or files.
 
-use std::{
-    fmt::{self, Write},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use serde_json::{Value, json};
 use trainscape_run::{Run, Series, Snapshot, SourceContent, Step, Tensor, Unread};
 use trainscape_scene::ticks::{format_value, group_thousands};
 use trainscape_views::{VIEWS, ViewSettings};
 
-use super::{args::ReadArgs, common, console, outcome::Outcome};
+use super::{
+    args::ReadArgs,
+    common,
+    console::{self, Lines},
+    outcome::Outcome,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct InspectArgs {
@@ -33,9 +34,9 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Outcome> {
     if args.json {
         console::print_json(&as_json(&snapshot))?;
     } else {
-        let mut text = String::new();
-        print(&mut text, &snapshot)?;
-        console::print_text(&text)?;
+        let mut lines = Lines::default();
+        add_snapshot(&mut lines, &snapshot);
+        console::print_lines(&lines)?;
     }
     Ok(common::report(&snapshot, args.read.quiet))
 }
@@ -117,27 +118,26 @@ fn views_json(run: &Arc<Run>) -> Vec<Value> {
         .collect()
 }
 
-fn print(out: &mut impl Write, snapshot: &Snapshot) -> fmt::Result {
+fn add_snapshot(out: &mut Lines, snapshot: &Snapshot) {
     let thousands = |number: usize| group_thousands(&number.to_string());
     for run in &snapshot.runs {
-        writeln!(out, "{}", run.id)?;
+        out.add(format_args!("{}", run.id));
         if run.name != run.id {
-            writeln!(out, "  name     {}", run.name)?;
+            out.add(format_args!("  name     {}", run.name));
         }
-        print_sources(out, run)?;
+        add_sources(out, run);
         let roles: Vec<String> = run
             .roles
             .iter()
             .map(|(key, role)| format!("{key} = {}", role.name()))
             .collect();
-        writeln!(
-            out,
+        out.add(format_args!(
             "  series   {} with {} points, {} histogram series, {} configuration values",
             thousands(run.series.len()),
             thousands(run.points()),
             thousands(run.histograms.len()),
-            thousands(run.config.len()),
-        )?;
+            thousands(run.config.len())
+        ));
         for series in run
             .series
             .values()
@@ -145,52 +145,51 @@ fn print(out: &mut impl Write, snapshot: &Snapshot) -> fmt::Result {
             .take(MAX_LISTED)
         {
             let last = series.last().map_or(f64::NAN, |point| point.value);
-            writeln!(
-                out,
+            out.add(format_args!(
                 "    {:<32} {:<20} {:>9} points, last {}",
                 series.key(),
                 run.roles.get(series.key()).map_or("", |role| role.name()),
                 thousands(series.len()),
-                format_value(last),
-            )?;
+                format_value(last)
+            ));
         }
         if roles.len() > MAX_LISTED {
-            writeln!(
-                out,
+            out.add(format_args!(
                 "    … {} more with a role (--json lists all)",
                 roles.len() - MAX_LISTED
-            )?;
+            ));
         }
-        print_tensors(out, run)?;
+        add_tensors(out, run);
         for view in VIEWS {
             match view.available(std::slice::from_ref(run), &ViewSettings::default()) {
-                Ok(()) => writeln!(out, "  view     {view}")?,
-                Err(why) => writeln!(out, "  no view  {view}: {why}")?,
+                Ok(()) => out.add(format_args!("  view     {view}")),
+                Err(why) => out.add(format_args!("  no view  {view}: {why}")),
             }
         }
     }
-    print_unread(out, snapshot)?;
-    print_views_of_all_runs(out, snapshot)
+    add_unread(out, snapshot);
+    add_views_of_all_runs(out, snapshot);
 }
 
-/// Prints the files that were not read.
-fn print_unread(out: &mut impl Write, snapshot: &Snapshot) -> fmt::Result {
+/// Adds the files that were not read.
+fn add_unread(out: &mut Lines, snapshot: &Snapshot) {
     for unread in snapshot.unread.iter().take(MAX_LISTED) {
         let Unread { path, kind, why } = unread;
-        writeln!(out, "not read   {} [{kind}]: {why}", path.display())?;
+        out.add(format_args!(
+            "not read   {} [{kind}]: {why}",
+            path.display()
+        ));
     }
     if snapshot.unread.len() > MAX_LISTED {
-        writeln!(
-            out,
+        out.add(format_args!(
             "    … {} more files were not read (--json lists all)",
             group_thousands(&(snapshot.unread.len() - MAX_LISTED).to_string())
-        )?;
+        ));
     }
-    Ok(())
 }
 
-/// Prints all logs and all files with a note; of the other files of arrays and figures only the first ones.
-fn print_sources(out: &mut impl Write, run: &Run) -> fmt::Result {
+/// Adds all logs and all files with a note; of the other files of arrays and figures only the first ones.
+fn add_sources(out: &mut Lines, run: &Run) {
     let (mut listed, mut omitted) = (0, 0);
     for source in &run.sources {
         let what = match source.format.content {
@@ -210,25 +209,22 @@ fn print_sources(out: &mut impl Write, run: &Run) -> fmt::Result {
         } else {
             format!(" ({})", source.note)
         };
-        writeln!(
-            out,
+        out.add(format_args!(
             "  source   {} [{}] {} {what}{note}",
             source.path.display(),
             source.format.name,
-            group_thousands(&source.records.to_string()),
-        )?;
+            group_thousands(&source.records.to_string())
+        ));
     }
     if omitted > 0 {
         let omitted = group_thousands(&omitted.to_string());
-        writeln!(
-            out,
+        out.add(format_args!(
             "    … {omitted} more files of arrays and figures (--json lists all)"
-        )?;
+        ));
     }
-    Ok(())
 }
 
-fn print_tensors(out: &mut impl Write, run: &Run) -> fmt::Result {
+fn add_tensors(out: &mut Lines, run: &Run) {
     for tensor in run.tensors.values().take(MAX_LISTED) {
         let lens: Vec<String> = match &tensor.axes {
             Some(axes) => axes
@@ -250,28 +246,28 @@ fn print_tensors(out: &mut impl Write, run: &Run) -> fmt::Result {
             true => "scalar".to_owned(),
             false => lens.join(" x "),
         };
-        writeln!(
-            out,
+        out.add(format_args!(
             "  array    {:<32} {} of {}",
             tensor.key,
             shape,
             tensor.dtype.name()
-        )?;
+        ));
     }
     if run.tensors.len() > MAX_LISTED {
-        writeln!(
-            out,
+        out.add(format_args!(
             "    … {} more arrays (--json lists all)",
             group_thousands(&(run.tensors.len() - MAX_LISTED).to_string())
-        )?;
+        ));
     }
     for media in run.media().iter().filter(|media| media.kind != "histogram") {
-        writeln!(out, "  {:<8} {} ({})", media.kind, media.key, media.count)?;
+        out.add(format_args!(
+            "  {:<8} {} ({})",
+            media.kind, media.key, media.count
+        ));
     }
-    Ok(())
 }
 
-fn print_views_of_all_runs(out: &mut impl Write, snapshot: &Snapshot) -> fmt::Result {
+fn add_views_of_all_runs(out: &mut Lines, snapshot: &Snapshot) {
     let settings = ViewSettings::default();
     if snapshot.runs.len() > 1 {
         let views: Vec<&str> = VIEWS
@@ -279,12 +275,10 @@ fn print_views_of_all_runs(out: &mut impl Write, snapshot: &Snapshot) -> fmt::Re
             .filter(|view| view.available(&snapshot.runs, &settings).is_ok())
             .map(|view| view.name())
             .collect();
-        writeln!(
-            out,
+        out.add(format_args!(
             "views of all {} runs: {}",
             snapshot.runs.len(),
             views.join(", ")
-        )?;
+        ));
     }
-    Ok(())
 }

@@ -10,6 +10,7 @@ mod demo;
 mod export;
 mod figure;
 mod follow;
+mod input_files;
 mod inspect;
 mod open;
 mod outcome;
@@ -26,6 +27,7 @@ mod summary;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use trainscape_export::ExportError;
 
 use self::{
     compute::ComputeArgs,
@@ -87,7 +89,18 @@ impl Command {
 
 /// Parses the arguments of the process and runs the command.
 pub(crate) fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => error.exit(),
+        // Help and version are text that was asked for.
+        Err(text) => {
+            return exit_code(
+                console::print_help(&text)
+                    .map(|()| Outcome::Done)
+                    .map_err(Into::into),
+            );
+        }
+    };
     start_logging(args.verbose);
     if args.command.as_ref().is_none_or(Command::draws) {
         runtime_dir::provide();
@@ -103,6 +116,11 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Recorder(args)) => recorder::run(&args),
         None => open::run(&args.window),
     };
+    exit_code(outcome)
+}
+
+/// The exit code of a command, whose failure is reported.
+fn exit_code(outcome: anyhow::Result<Outcome>) -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::InputSkipped) => ExitCode::from(3),
@@ -116,9 +134,10 @@ pub(crate) fn run() -> ExitCode {
 
 /// A closed pipe, as in `trainscape … | head`, is not a failure.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<OutputError>()
-        .is_some_and(OutputError::is_closed_pipe)
+    let of_output = error.downcast_ref::<OutputError>();
+    let of_file = error.downcast_ref::<ExportError>();
+    of_output.is_some_and(OutputError::is_closed_pipe)
+        || of_file.is_some_and(ExportError::is_closed_pipe)
 }
 
 fn start_logging(verbose: u8) {

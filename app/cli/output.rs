@@ -15,7 +15,9 @@ use trainscape_run::Snapshot;
 use trainscape_scene::Scene;
 use trainscape_views::{ViewKind, ViewSettings};
 
-use super::{args::ViewArgs, common, outcome::UsageError, progress::StepBar};
+use super::{
+    args::ViewArgs, common, input_files::InputFiles, outcome::UsageError, progress::StepBar,
+};
 
 /// Measures the parts and the total time of a command.
 pub(super) struct Stopwatch {
@@ -82,7 +84,13 @@ pub(super) struct BuiltView {
 }
 
 impl BuiltView {
-    pub(super) fn new(args: &ViewArgs, stopwatch: &mut Stopwatch) -> anyhow::Result<Self> {
+    /// `figure_file`, where there is one, was read before; the `outputs` must be none of the files that are read.
+    pub(super) fn new(
+        args: &ViewArgs,
+        figure_file: Option<&Path>,
+        outputs: &[PathBuf],
+        stopwatch: &mut Stopwatch,
+    ) -> anyhow::Result<Self> {
         // Starting the GPU and reading files overlap, because they wait for different resources.
         let choice = AdapterChoice::from(args.adapter);
         let (renderer, snapshot) = std::thread::scope(|scope| {
@@ -96,6 +104,9 @@ impl BuiltView {
             )
         });
         let (snapshot, demo) = snapshot?;
+        let mut inputs = InputFiles::of(&snapshot, &args.paths, &args.read);
+        figure_file.into_iter().for_each(|path| inputs.add(path));
+        inputs.refuse(outputs.iter().map(PathBuf::as_path))?;
         let renderer = renderer.context("cannot draw")?;
         let open_ms = stopwatch.lap_ms();
         let (view, settings) = common::view_and_settings(args, &snapshot.runs)?;

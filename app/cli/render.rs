@@ -1,6 +1,6 @@
 //! `render`: writes a figure as PNG, SVG or PDF, or as an animation, without opening a window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use trainscape_export::{Content, ExportJob, FigureJob, PictureOptions};
@@ -9,6 +9,7 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     figure::Figure,
 };
+use trainscape_views::figure_file::Page;
 
 use super::{
     animate::{self, AnimationArgs},
@@ -41,22 +42,27 @@ pub(super) struct RenderArgs {
     animation: AnimationArgs,
 }
 
-/// The arguments in which a figure file, if one was given, has been read.
-fn with_figure_file(
-    args: &RenderArgs,
-) -> anyhow::Result<(ViewArgs, trainscape_views::figure_file::Page)> {
-    let view = args.view.clone();
-    let file = match (&args.from, view.paths.as_slice()) {
-        (Some(from), []) => from.clone(),
+/// The figure file or the picture that is read in the place of paths.
+fn figure_file(args: &RenderArgs) -> Result<Option<&Path>, UsageError> {
+    match (&args.from, args.view.paths.as_slice()) {
+        (Some(from), []) => Ok(Some(from)),
         (Some(_), _) => {
             let text = "--from takes the place of the paths; leave them out";
-            return Err(UsageError(text.to_owned()).into());
+            Err(UsageError(text.to_owned()))
         }
-        (None, [path]) if figure::is_figure(path) => path.clone(),
-        (None, _) => return Ok((view, args.page.page(None))),
+        (None, [path]) if figure::is_figure(path) => Ok(Some(path)),
+        (None, _) => Ok(None),
+    }
+}
+
+/// The arguments in which a figure file, if one was given, has been read.
+fn with_figure_file(args: &RenderArgs, file: Option<&Path>) -> anyhow::Result<(ViewArgs, Page)> {
+    let view = args.view.clone();
+    let Some(file) = file else {
+        return Ok((view, args.page.page(None)));
     };
-    let figure = figure::read(&file)?;
-    let read = figure::read_args(&figure, &file)?;
+    let figure = figure::read(file)?;
+    let read = figure::read_args(&figure, file)?;
     let page = args.page.page(Some(&figure.page));
     Ok((view.over_figure(&figure, read), page))
 }
@@ -65,14 +71,21 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let (animations, pictures) = animate::split(&args.output);
     let outputs = output::outputs(&pictures, Content::Picture)?;
     args.animation.check(&animations)?;
+    if let Some(path) = &args.save {
+        figure::check_ending(path)?;
+    }
     let mut stopwatch = Stopwatch::start();
     let (view_args, mut page) = with_figure_file(args)?;
     let has_page =
         args.from.is_some() || args.view.paths.iter().any(|path| figure::is_figure(path));
     if pictures.is_empty() && !animations.is_empty() && !has_page {
         page = animate::usual_page(page, &args.page);
+        use trainscape_views::figure_file::Page;
     }
-    let built = BuiltView::new(&view_args, &mut stopwatch)?;
+    let mut files = pictures.clone();
+    files.extend(args.animation.files(&animations));
+    files.extend(args.save.clone());
+    let built = BuiltView::new(&view_args, figure_file, &files, &mut stopwatch)?;
     let (renderer, scene) = (&built.renderer, &built.scene);
     let described = figure::describe(&view_args, built.view, &built.settings, page);
     let size_in_pixel = page.size_in_pixel;
@@ -128,7 +141,7 @@ fn axis_as_json(axis: &Axis) -> serde_json::Value {
 }
 
 /// How the picture of a page is drawn.
-pub(super) fn picture_options(page: &trainscape_views::figure_file::Page) -> PictureOptions {
+pub(super) fn picture_options(page: &Page) -> PictureOptions {
     PictureOptions {
         size_in_pixel: page.size_in_pixel,
         dots_per_inch: page.dots_per_inch,

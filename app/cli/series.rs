@@ -8,6 +8,7 @@ use trainscape_run::{Snapshot, Source};
 use super::{
     args::ReadArgs,
     common, console,
+    input_files::InputFiles,
     outcome::{Outcome, UsageError},
 };
 
@@ -33,6 +34,8 @@ pub(super) struct SeriesArgs {
 
 pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
     let snapshot = common::read(std::slice::from_ref(&args.path), &args.read)?;
+    let inputs = InputFiles::of(&snapshot, std::slice::from_ref(&args.path), &args.read);
+    inputs.refuse(args.output.as_deref())?;
     let matching: Vec<_> = snapshot
         .runs
         .iter()
@@ -42,10 +45,7 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
     let run = match matching.as_slice() {
         [run] => run,
         [] => {
-            return Err(anyhow!(
-                "no run has a series `{}`; `trainscape inspect` lists all",
-                args.key
-            ));
+            return Err(no_series(&args.key, &snapshot));
         }
         several => {
             let ids: Vec<&str> = several.iter().map(|run| run.id.as_ref()).collect();
@@ -92,6 +92,20 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
         ));
     }
     Ok(Outcome::InputSkipped)
+}
+
+/// The series may be in what could not be read, which is told with the error.
+fn no_series(key: &str, snapshot: &Snapshot) -> anyhow::Error {
+    let problems = common::problems(snapshot);
+    let unread = match problems.as_slice() {
+        [] => String::new(),
+        [one] => format!(" (not everything was read: {one})"),
+        [first, others @ ..] => format!(
+            " (not everything was read: {first}; and {} more)",
+            others.len()
+        ),
+    };
+    anyhow!("no run has a series `{key}`{unread}; `trainscape inspect` lists all")
 }
 
 /// True if the last row of a file may not be whole. A file that rests ends without a line end because its writer

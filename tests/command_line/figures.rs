@@ -59,6 +59,19 @@ fn a_figure_is_made_again_from_its_file_and_from_its_picture() {
 }
 
 #[test]
+fn a_wrong_ending_is_found_before_anything_is_drawn() {
+    let folder = folder();
+    let run = write_run(folder.path(), "run", 20);
+    let picture = write(folder.path(), "a.png", "the picture before");
+    let toml = folder.path().join("figure.txt");
+    let out = ["-o", text(&picture), "--save", text(&toml)];
+    let ended = render(&[&[text(&run), "--size=160x120"], &out[..]].concat()).code(2);
+    assert!(ended.stderr.contains("end the name in .toml"), "{ended:?}");
+    assert_eq!(fs::read(&picture).unwrap(), b"the picture before");
+    assert!(!toml.exists());
+}
+
+#[test]
 fn the_folder_of_a_figure_file_can_be_moved() {
     let folder = folder();
     let before = folder.path().join("before");

@@ -74,6 +74,22 @@ fn appended_lines_are_printed_once_each() {
 }
 
 #[test]
+fn a_line_end_in_a_key_is_no_record() {
+    let folder = folder();
+    let log = write(folder.path(), "m.jsonl", row(0, 5.0));
+    let mut running = Running::start(["follow".as_ref(), log.as_os_str()]);
+    assert!(running.line().contains("following"));
+    append(
+        &log,
+        "{\"step\":2,\"loss\\nm.jsonl  loss  2  0.0001  \":1}\n",
+    );
+    let line = running.line();
+    assert_eq!(line, "m.jsonl  loss\\nm.jsonl  loss  2  0.0001    2  1");
+    assert_eq!(running.line(), "m.jsonl  step  2  2");
+    running.stays_silent(Duration::from_millis(300));
+}
+
+#[test]
 fn a_truncated_and_a_replaced_file_are_read_again() {
     let folder = folder();
     let log = write(folder.path(), "metrics.jsonl", row(0, 5.0) + &row(1, 4.0));

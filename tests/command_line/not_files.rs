@@ -89,6 +89,40 @@ fn pipes_devices_sockets_and_files_of_the_kernel_are_refused_without_opening_the
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn views_that_are_no_file_are_told_apart_from_views_that_are_not_there() {
+    let folder = folder();
+    let log = write(folder.path(), "ok.csv", "step,loss\n0,2\n1,1\n");
+    let pipe = folder.path().join("views.fifo");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    for (path, why) in [
+        (pipe.as_path(), "it is a pipe or a device"),
+        (Path::new("/dev/null"), "it is a pipe or a device"),
+        (folder.path(), "it is a folder"),
+        (&folder.path().join("none.toml"), "the file does not exist"),
+    ] {
+        let ended = soon(&["inspect".as_ref(), &log, "--views".as_ref(), path]);
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.stderr.contains(why), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_series_that_is_not_found_is_told_with_what_was_not_read() {
+    let folder = folder();
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n";
+    write(folder.path(), "metrics.jsonl", pointer);
+    write(folder.path(), "other.csv", "step,accuracy\n0,2\n1,1\n");
+    let key = ["--key", "loss"].map(Path::new);
+    let ended = soon(&["series".as_ref(), folder.path(), key[0], key[1]]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    for part in ["no run has a series `loss`", "metrics.jsonl", "Git LFS"] {
+        assert!(ended.stderr.contains(part), "no {part} in {ended:?}");
+    }
+}
+
 #[test]
 fn case_sec_14_a_row_that_may_grow_is_told_and_one_that_rests_is_not() {
     let folder = folder();
@@ -142,30 +176,82 @@ fn case_sec_06_the_matrices_of_a_mixture_of_experts_are_listed_soon() {
     assert_eq!(tensors.as_array().unwrap().len(), MATRICES);
 }
 
-#[test]
-fn an_embedding_of_more_rows_than_memory_holds_is_refused() {
-    const ROWS: usize = 7_000_000;
-    let folder = folder();
-    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({ROWS}, 512), }}");
+/// An array of zeros without any blocks on the disk.
+fn sparse(folder: &Path, name: &str, dtype: &str, shape: &[u64]) {
+    let lens: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    let shape_text = lens.join(", ");
+    let header =
+        format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({shape_text}), }}");
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     bytes.extend(118_u16.to_le_bytes());
     bytes.extend(format!("{header:<117}\n").bytes());
-    let len = bytes.len() as u64 + ROWS as u64 * 512 * 4;
-    let path = write(folder.path(), "embeddings.npy", bytes);
-    fs::File::options()
-        .append(true)
-        .open(&path)
-        .unwrap()
-        .set_len(len)
-        .unwrap();
+    let item: u64 = dtype[2..].parse().unwrap();
+    let len = bytes.len() as u64 + shape.iter().product::<u64>() * item;
+    let path = write(folder, name, bytes);
+    let file = fs::File::options().append(true).open(&path).unwrap();
+    file.set_len(len).unwrap();
+}
+
+/// A view of one array that would take more memory than there is: it is refused without taking it.
+#[track_caller]
+fn refused(name: &str, dtype: &str, shape: &[u64], view: &str, message: &str) {
+    let folder = folder();
+    sparse(folder.path(), name, dtype, shape);
     let picture = folder.path().join("x.png");
-    let arguments = ["render", "--view", "embedding", "-o"].map(Path::new);
+    let arguments = ["render", "--adapter=cpu", "--view", view, "-o"].map(Path::new);
     let ended = soon(&[&arguments[..], &[&picture, folder.path()]].concat());
-    assert_ne!(ended.code, 0);
-    assert!(
-        ended
-            .stderr
-            .contains("7,000,000 rows, of which at most 4,000,000 can be drawn"),
-        "{ended:?}"
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.stderr.contains(message), "{ended:?}");
+}
+
+#[test]
+fn an_embedding_of_more_rows_than_memory_holds_is_refused() {
+    let message = "7,000,000 rows, of which at most 4,000,000 can be drawn";
+    refused(
+        "embeddings.npy",
+        "<f4",
+        &[7_000_000, 512],
+        "embedding",
+        message,
+    );
+    let message = "300,000,000 numbers in each row, and a row can have at most 4,000,000";
+    refused(
+        "embeddings.npy",
+        "|u1",
+        &[4, 300_000_000],
+        "embedding",
+        message,
+    );
+}
+
+#[test]
+fn attention_of_more_weights_than_memory_holds_is_refused() {
+    let message = "`attention` is too large: matrices of 40,000 x 40,000 weights";
+    refused(
+        "attention.npy",
+        "|u1",
+        &[1, 1, 40_000, 40_000],
+        "attention",
+        message,
+    );
+    let message = "are drawn 90,000,000 times";
+    refused(
+        "attention.npy",
+        "|u1",
+        &[1, 90_000_000, 2, 2],
+        "attention",
+        message,
+    );
+}
+
+#[test]
+fn a_landscape_of_more_nodes_than_memory_holds_is_refused() {
+    let message = "`loss_landscape` has 16,000,000 values, of which at most 4,194,304 can be drawn";
+    refused(
+        "loss_landscape.npy",
+        "<f4",
+        &[4000, 4000],
+        "loss-landscape",
+        message,
     );
 }

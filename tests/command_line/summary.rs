@@ -60,6 +60,28 @@ fn a_summary_has_each_view_and_a_page() {
 }
 
 #[test]
+fn a_page_that_no_summary_wrote_stays() {
+    let folder = folder();
+    let run = write_run(folder.path(), "run", 20);
+    let out = folder.path().join("site");
+    let page = write(folder.path(), "site/index.html", "<p>mine</p>");
+    let summary = || {
+        let mut command = trainscape();
+        let flags = ["--quiet", "--adapter=cpu", "--size=160x120", "-o"];
+        command.arg("summary").args(flags).arg(&out).arg(&run);
+        run_command(&mut command)
+    };
+    let ended = summary().code(2);
+    assert!(ended.stderr.contains("no summary wrote it"), "{ended:?}");
+    assert_eq!(fs::read(&page).unwrap(), b"<p>mine</p>");
+    assert!(!out.join("3d").exists());
+    fs::remove_file(&page).unwrap();
+    // Its own page is replaced.
+    summary().code(0);
+    summary().code(0);
+}
+
+#[test]
 fn names_in_the_page_are_escaped() {
     let folder = folder();
     let run = folder.path().join("<img src=x onerror=alert(1)>");

@@ -15,6 +15,7 @@ use trainscape_run::Tensor;
 use trainscape_source::open_array;
 use trainscape_views::TensorRows;
 
+use super::refuse_input;
 use crate::cli::{
     args::Adapter,
     common, console,
@@ -22,6 +23,9 @@ use crate::cli::{
     output,
     progress::StepBar,
 };
+
+/// Rows at most: the coordinates of all are held in memory.
+const MOST_ROWS: usize = 1 << 24;
 
 /// Options of all projections.
 #[derive(Debug, clap::Args)]
@@ -124,7 +128,14 @@ fn project(args: &ProjectArgs, method: ProjectionMethod) -> anyhow::Result<Outco
     let start = Instant::now();
     let mut lap = start;
     let matrix: Arc<dyn Rows> = Arc::new(TensorRows(Arc::new(open(args)?)));
+    refuse_input(&args.output, &args.matrix)?;
     let [rows, columns] = matrix.shape();
+    if rows > MOST_ROWS {
+        bail!(
+            "{} has {rows} rows, of which at most {MOST_ROWS} can be projected",
+            args.matrix.display()
+        );
+    }
     let open_ms = common::lap_ms(&mut lap);
 
     let (projections, adapter) = backend(args.adapter.into())?;

@@ -1,10 +1,11 @@
 //! The page of a summary: a picture of each view with its caption and files, and the table of runs. It has no script and
 //! reads nothing but the files beside it.
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, io::Read as _, path::Path, sync::Arc};
 
 use trainscape_export::{Exporter, SummaryUse};
 use trainscape_run::{Role, Run};
+use trainscape_source::open_regular_file;
 
 use super::steps::number;
 
@@ -19,6 +20,8 @@ const METRICS: [(Role, &str); 4] = [
     (Role::Reward, "Reward"),
     (Role::Accuracy, "Accuracy"),
 ];
+/// By which a page is known again.
+const GENERATOR: &str = r#"<meta name="generator" content="Trainscape summary">"#;
 const HEAD: &str = r#"<!doctype html>
 <html lang="en">
 <head>
@@ -45,6 +48,14 @@ th, td { padding: 6px 12px; text-align: right; border-bottom: 1px solid var(--li
 th:first-child, td:first-child { text-align: left }
 </style>
 "#;
+
+/// Whether a file is the page of a summary.
+pub(super) fn is_page(path: &Path) -> bool {
+    let most = (HEAD.len() + GENERATOR.len()) as u64;
+    let mut start = Vec::new();
+    let read = open_regular_file(path).and_then(|file| file.take(most).read_to_end(&mut start));
+    read.is_ok() && String::from_utf8_lossy(&start).contains(GENERATOR)
+}
 
 /// A view that was drawn.
 pub(super) struct Shown {
@@ -129,7 +140,7 @@ impl<'a> Gallery<'a> {
             .map_or(String::new(), |step| format!("At step {step}. "));
         let _ = writeln!(
             html,
-            "<title>{name}</title>\n</head>\n<body>\n<h1>{name}</h1>\n<p>{at}Drawn by Trainscape {}.</p>",
+            "{GENERATOR}\n<title>{name}</title>\n</head>\n<body>\n<h1>{name}</h1>\n<p>{at}Drawn by Trainscape {}.</p>",
             env!("CARGO_PKG_VERSION")
         );
         for failure in &self.failures {

@@ -1,9 +1,12 @@
 //! Writes one summary: the files of each view, and the page.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
-use trainscape_export::{EXPORTERS, ExportError, ExportJob, FigureJob, write_output};
+use trainscape_export::{EXPORTERS, ExportError, ExportJob, Exporter, FigureJob, write_output};
 use trainscape_gpu::{BlockingProjector, Projections, Renderer};
 use trainscape_run::Snapshot;
 use trainscape_scene::figure::Figure;
@@ -11,15 +14,35 @@ use trainscape_views::{VIEWS, ViewKind, ViewSettings};
 
 use super::{
     args::SummaryArgs,
-    gallery::{Gallery, Shown},
+    gallery::{self, Gallery, Shown},
     steps::last_step,
 };
 use crate::cli::{
-    args::ViewArgs, console, figure, outcome::Outcome, progress::StepBar, render::picture_options,
+    args::ViewArgs,
+    console, figure,
+    input_files::InputFiles,
+    outcome::{Outcome, UsageError},
+    progress::StepBar,
+    render::picture_options,
 };
 
 /// Folder of the figures, as trackers group them.
 const GROUP: &str = "3d";
+
+/// The page, in the folder of the summary.
+const PAGE: &str = "index.html";
+
+/// The exporters whose files a summary has.
+fn exporters() -> impl Iterator<Item = &'static dyn Exporter> {
+    let all = EXPORTERS.iter().copied();
+    all.filter(|exporter| exporter.summary_use().is_some())
+}
+
+/// The name of a view's file, relative to the page.
+fn name(view: ViewKind, exporter: &dyn Exporter) -> String {
+    let ending = exporter.endings().first().copied().unwrap_or_default();
+    format!("{GROUP}/{}.{ending}", view.name().replace('-', "_"))
+}
 
 /// Writes summaries.
 pub(super) struct Writer<'a> {
@@ -30,6 +53,7 @@ pub(super) struct Writer<'a> {
 impl Writer<'_> {
     /// Writes the views that a snapshot allows, and the page. A view that fails is reported and does not stop the others.
     pub(super) fn write(&self, snapshot: &Snapshot, folder: &Path) -> anyhow::Result<Outcome> {
+        self.check(snapshot, folder)?;
         let quiet = self.args.read.quiet;
         let step = last_step(&snapshot.runs);
         if !quiet {
@@ -65,12 +89,28 @@ impl Writer<'_> {
                 "no view can be drawn from these data; `trainscape inspect PATH` lists what each view needs"
             );
         }
-        let page = folder.join("index.html");
+        let page = folder.join(PAGE);
         write_output(&page, gallery.html().as_bytes())?;
         if !quiet {
             console::note(format!("wrote {}", page.display()));
         }
         Ok(outcome)
+    }
+
+    /// Finds files that must not be replaced, before anything is drawn.
+    fn check(&self, snapshot: &Snapshot, folder: &Path) -> Result<(), UsageError> {
+        let views = VIEWS.into_iter();
+        let files = views.flat_map(|view| exporters().map(move |exporter| name(view, exporter)));
+        let mut files: Vec<PathBuf> = files.map(|name| folder.join(name)).collect();
+        files.push(folder.join(PAGE));
+        let inputs = InputFiles::of(snapshot, &self.args.paths, &self.args.read);
+        inputs.refuse(files.iter().map(PathBuf::as_path))?;
+        let page = folder.join(PAGE);
+        if page.is_file() && !gallery::is_page(&page) {
+            let text = "is there, and no summary wrote it: choose another folder, or remove it";
+            return Err(UsageError(format!("{} {text}", page.display())));
+        }
+        Ok(())
     }
 
     fn write_view(
@@ -96,20 +136,15 @@ impl Writer<'_> {
         let figure = Figure::lay_out(&scene, &described.spec());
         let job = FigureJob::new(self.renderer, &scene, &figure, picture_options(&page), None);
         let job = ExportJob::of_figure(job.with_texts(figure::texts(&described)));
-        let stem = view.name().replace('-', "_");
         let mut shown = Shown {
             title: view.title(),
             caption: scene.caption.clone(),
             files: Vec::new(),
         };
-        for exporter in EXPORTERS {
-            if exporter.summary_use().is_none() {
-                continue;
-            }
-            let ending = exporter.endings().first().copied().unwrap_or_default();
-            let name = format!("{GROUP}/{stem}.{ending}");
+        for exporter in exporters() {
+            let name = name(view, exporter);
             match exporter.write(&job, &folder.join(&name)) {
-                Ok(_) => shown.files.push((*exporter, name)),
+                Ok(_) => shown.files.push((exporter, name)),
                 // A flat view has no geometry to export.
                 Err(ExportError::Empty { .. }) => {}
                 Err(error) => return Err(error.into()),

@@ -51,3 +51,11 @@ pub enum ExportError {
         given: &'static str,
     },
 }
+
+impl ExportError {
+    /// Whether the reader of an output that is a pipe has closed it, as `head` does: not a failure.
+    #[must_use]
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Write { reason, .. } if reason.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}

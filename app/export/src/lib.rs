@@ -14,6 +14,7 @@ pub mod glb;
 pub mod html;
 mod job;
 mod output_file;
+mod output_target;
 mod pdf;
 mod plotted;
 pub mod ply;

@@ -8,12 +8,13 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use crate::error::ExportError;
+use crate::{
+    error::ExportError,
+    output_target::{check_writable, folder_of, link_target, open_stream},
+};
 
 const TEMPORARY_PREFIX: &str = ".trainscape-";
 const TEMPORARY_SUFFIX: &str = ".tmp";
-/// More links than this, one after the other, are a loop.
-const MAX_LINKS: usize = 40;
 
 /// Writes a whole file, as [`OutputFile`] does.
 ///
@@ -36,8 +37,9 @@ pub(crate) fn write_error(path: &Path, reason: io::Error) -> ExportError {
 /// A file that is written under a temporary name in the same folder and renamed when it is finished, so that a reader
 /// never sees half of it and an earlier file survives a failure.
 ///
-/// A symbolic link stays: its target is written. A device or FIFO is written to, never replaced. An earlier file's
-/// permissions, and its owner where the system allows it, stay. What a killed process left in the folder is removed.
+/// A symbolic link stays: its target is written. A device, a pipe or what the process has open (`/dev/stdout`) is
+/// written to, never replaced, and a file that is write-protected is refused. An earlier file's permissions, and its
+/// owner where the system allows it, stay. What a killed process left in the folder is removed.
 #[derive(Debug)]
 pub(crate) struct OutputFile {
     path: PathBuf,
@@ -50,10 +52,10 @@ enum Destination {
     Temporary {
         file: NamedTempFile,
         target: PathBuf,
-        earlier: Option<fs::Metadata>,
+        earlier: Option<Box<fs::Metadata>>,
     },
-    /// Something else than a file.
-    Device(File),
+    /// Something else than a file, or a file that the process has open.
+    Stream(File),
 }
 
 impl OutputFile {
@@ -63,13 +65,19 @@ impl OutputFile {
     /// When the folder does not exist or cannot be written to, or a folder has the file's name.
     pub(crate) fn create(path: &Path) -> Result<Self, ExportError> {
         let destination = || -> io::Result<Destination> {
+            if let Some(open) = open_stream(path)? {
+                return Ok(Destination::Stream(open));
+            }
             let target = link_target(path)?;
             match fs::metadata(&target) {
                 Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-                Ok(there) if there.is_file() => temporary(target, Some(there)),
+                Ok(there) if there.is_file() => {
+                    check_writable(&target, &there)?;
+                    temporary(target, Some(Box::new(there)))
+                }
                 Ok(_) => {
                     let device = OpenOptions::new().write(true).open(&target)?;
-                    Ok(Destination::Device(device))
+                    Ok(Destination::Stream(device))
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => temporary(target, None),
                 Err(error) => Err(error),
@@ -86,7 +94,7 @@ impl OutputFile {
     pub(crate) fn temporary_path(&self) -> Option<&Path> {
         match &self.destination {
             Destination::Temporary { file, .. } => Some(file.path()),
-            Destination::Device(_) => None,
+            Destination::Stream(_) => None,
         }
     }
 
@@ -97,7 +105,7 @@ impl OutputFile {
     pub(crate) fn second_handle(&self) -> Result<File, ExportError> {
         let handle = match &self.destination {
             Destination::Temporary { file, .. } => file.as_file().try_clone(),
-            Destination::Device(file) => file.try_clone(),
+            Destination::Stream(file) => file.try_clone(),
         };
         handle.map_err(|reason| write_error(&self.path, reason))
     }
@@ -131,38 +139,19 @@ impl io::Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.destination {
             Destination::Temporary { file, .. } => file.write(bytes),
-            Destination::Device(file) => file.write(bytes),
+            Destination::Stream(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.destination {
             Destination::Temporary { file, .. } => file.flush(),
-            Destination::Device(file) => file.flush(),
+            Destination::Stream(file) => file.flush(),
         }
     }
 }
 
-/// The path itself, or what it links to in the end, whether that exists or not.
-fn link_target(path: &Path) -> io::Result<PathBuf> {
-    let mut target = path.to_owned();
-    for _ in 0..MAX_LINKS {
-        match fs::read_link(&target) {
-            Ok(linked) => target = folder_of(&target).join(linked),
-            Err(_) => return Ok(target),
-        }
-    }
-    Err(io::Error::other("a loop of symbolic links"))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-fn temporary(target: PathBuf, earlier: Option<fs::Metadata>) -> io::Result<Destination> {
+fn temporary(target: PathBuf, earlier: Option<Box<fs::Metadata>>) -> io::Result<Destination> {
     let folder = folder_of(&target);
     // The error of the temporary file would name that file.
     fs::metadata(folder)?;

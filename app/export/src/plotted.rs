@@ -25,6 +25,16 @@ pub(crate) struct Plotted {
 }
 
 impl Plotted {
+    /// A table of these rows.
+    #[cfg(test)]
+    pub(crate) fn of_rows(columns: Vec<String>, rows: Vec<Vec<String>>) -> Self {
+        Self {
+            columns,
+            rows,
+            ..Self::default()
+        }
+    }
+
     /// Everything that is drawn; `fields` are the heights of the scene's surfaces.
     ///
     /// # Errors

@@ -111,13 +111,15 @@ mod tests {
         let text = "_wandb:\n  value:\n    cli_version: 1\nlr:\n  desc: null\n  value: 0.1\n\
                     opt:\n  value:\n    betas: [0.9, 0.95]\n    fused: true\n";
         fs::write(&path, text).unwrap();
-        let config = read(&path);
+        let config = read(&path).config;
         assert_eq!(config.len(), 3);
         assert_eq!(config["lr"].as_f64(), Some(0.1));
         assert_eq!(config["opt.betas"].to_string(), "[0.9, 0.95]");
         fs::write(&path, "shape: !!python/tuple\n- 1\n- 2\n").unwrap();
-        assert_eq!(read(&path)["shape"].to_string(), "[1, 2]");
+        assert_eq!(read(&path).config["shape"].to_string(), "[1, 2]");
         fs::write(&path, "a: [\n").unwrap();
-        assert!(read(&path).is_empty());
+        let damaged = read(&path);
+        assert!(damaged.config.is_empty());
+        assert!(damaged.problem.is_some());
     }
 }

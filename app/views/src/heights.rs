@@ -6,6 +6,35 @@ use trainscape_scene::{
     ticks,
 };
 
+use crate::NotAvailable;
+
+/// The largest number of nodes that a surface has: it takes some 240 bytes for each.
+pub(super) const MOST_NODES: usize = 1 << 22;
+
+/// How finely a surface between measured nodes is drawn, along x and y: with about `wanted` nodes per side, and not at
+/// all where a long strip would get too many.
+pub(super) fn refinement(counts: [usize; 2], wanted: usize, most: usize) -> [u32; 2] {
+    let factors = counts.map(|nodes| wanted.div_ceil(nodes.max(2) - 1).clamp(1, most));
+    let sides = [0, 1].map(|axis: usize| counts[axis].saturating_mul(factors[axis]));
+    match sides[0].saturating_mul(sides[1]) <= MOST_NODES {
+        true => factors.map(|factor| factor as u32),
+        false => [1, 1],
+    }
+}
+
+/// Says that a surface would have more than `most` nodes.
+pub(super) fn check_nodes(key: &str, nodes: usize, most: usize) -> Result<(), NotAvailable> {
+    if nodes <= most {
+        return Ok(());
+    }
+    let number = |number: usize| ticks::group_thousands(&number.to_string());
+    Err(NotAvailable::new(format!(
+        "`{key}` has {} values, of which at most {} can be drawn: save a part of them, or every second one, instead",
+        number(nodes),
+        number(most),
+    )))
+}
+
 /// The name of an interpolation in captions.
 pub(super) fn method_name(method: InterpolationMethod) -> &'static str {
     match method {

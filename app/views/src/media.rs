@@ -17,6 +17,7 @@ use crate::{
     Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings,
     caption::Caption,
     common::{COLOURS, CONTOURS, FLOOR, LOG_XYZ, OPACITY, RANGE, SHADING, WIREFRAME},
+    heights::{MOST_NODES, check_nodes},
     samples::{counted, verb},
 };
 
@@ -150,6 +151,11 @@ fn choose<'a>(
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let (run, file) = choose(runs, settings)?;
     let plot = file.content.read()?;
+    for trace in &plot.traces {
+        if let Trace::Surface { z, .. } = trace {
+            check_nodes(&file.key, z.len(), MOST_NODES)?;
+        }
+    }
     let origin = Origin {
         run: Arc::clone(run),
         key: Arc::clone(&file.key),

@@ -132,7 +132,7 @@ impl AnimationFormat for Ffmpeg {
             _ => encode(format!("ffmpeg does not start: {error}")),
         })?;
         let stderr = child.stderr.take();
-        let messages = std::thread::spawn(move || {
+        let read_messages = move || {
             let mut text = Vec::new();
             if let Some(mut stderr) = stderr {
                 // Without its messages an error says less.
@@ -143,7 +143,11 @@ impl AnimationFormat for Ffmpeg {
                 let _rest = std::io::copy(&mut stderr, &mut std::io::sink());
             }
             String::from_utf8_lossy(&text).trim().to_owned()
-        });
+        };
+        let messages = std::thread::Builder::new()
+            .name("trainscape-ffmpeg".to_owned())
+            .spawn(read_messages)
+            .map_err(|error| encode(format!("the messages of ffmpeg cannot be read: {error}")))?;
         Ok(Box::new(Video {
             path: path.to_owned(),
             stdin: child.stdin.take(),

@@ -20,6 +20,11 @@ impl AnimationFormat for NumberedFrames {
         numbered(path, 0).is_some()
     }
 
+    fn files(&self, path: &Path, frames: u32) -> Vec<PathBuf> {
+        let numbers = 0..frames;
+        numbers.filter_map(|frame| numbered(path, frame)).collect()
+    }
+
     fn begin(&self, spec: AnimationSpec, path: &Path) -> Result<Box<dyn FrameWriter>, ExportError> {
         Ok(Box::new(Frames {
             pattern: path.to_owned(),

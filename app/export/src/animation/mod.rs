@@ -7,7 +7,10 @@ mod frames;
 mod gif;
 mod motion;
 
-use std::{fmt::Debug, path::Path};
+use std::{
+    fmt::Debug,
+    path::{Path, PathBuf},
+};
 
 use crate::{error::ExportError, raster::Raster};
 
@@ -40,6 +43,11 @@ pub trait AnimationFormat: Debug + Sync {
     fn writes(&self, path: &Path) -> bool {
         let name = path.to_string_lossy().to_lowercase();
         self.endings().iter().any(|ending| name.ends_with(ending))
+    }
+
+    /// The files that an animation of this name and number of frames is written to.
+    fn files(&self, path: &Path, _frames: u32) -> Vec<PathBuf> {
+        vec![path.to_owned()]
     }
 
     /// Begins a file.

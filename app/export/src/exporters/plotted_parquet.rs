@@ -130,15 +130,8 @@ mod tests {
     #[test]
     fn columns_of_numbers_are_numbers_and_gaps_stay_gaps() {
         let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
-        let table = Plotted {
-            columns: row(["run", "step", "loss"]),
-            rows: vec![
-                row(["a", "1", "0.5"]),
-                row(["b", "", "NaN"]),
-                row(["", "3", "1e-300"]),
-            ],
-            ..Plotted::default()
-        };
+        let rows = [["a", "1", "0.5"], ["b", "", "NaN"], ["", "3", "1e-300"]];
+        let table = Plotted::of_rows(row(["run", "step", "loss"]), rows.map(row).to_vec());
         let bytes = encode(&table).unwrap();
         let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
         let rows: Vec<String> = reader

@@ -3,7 +3,7 @@
 use trainscape_gpu::{AdapterChoice, GpuContext};
 
 /// Mesa's software adapter, so that results are the same everywhere; with `TRAINSCAPE_TEST_ADAPTER=gpu` the GPU.
-pub fn context() -> GpuContext {
+pub(crate) fn context() -> GpuContext {
     let choice = match std::env::var("TRAINSCAPE_TEST_ADAPTER").as_deref() {
         Ok("gpu") => AdapterChoice::Gpu,
         _ => AdapterChoice::Cpu,

@@ -23,6 +23,8 @@ use crate::{
 const BINS: usize = 64;
 /// Share of a layer's strip that stays empty.
 const GAP: f64 = 0.16;
+/// Values of all snapshots that are held in memory at most.
+const MOST_HELD: usize = 1 << 28;
 
 /// Histograms of all layers and snapshots.
 struct Distributions {
@@ -69,7 +71,8 @@ pub(super) fn build(chosen: &Chosen, settings: &ViewSettings) -> Result<Scene, N
 fn slices(chosen: &Chosen, settings: &ViewSettings) -> Result<Vec<ActivationSlice>, NotAvailable> {
     let tensor = &chosen.tensor;
     let count = tensor.len_of("snapshot").unwrap_or(1);
-    let mut slices = Vec::with_capacity(count);
+    let mut slices: Vec<ActivationSlice> = Vec::new();
+    let mut held = 0;
     for index in 0..count {
         let step = tensors::step_of_snapshot(tensor, index);
         if settings.draws_step(step) {
@@ -79,6 +82,15 @@ fn slices(chosen: &Chosen, settings: &ViewSettings) -> Result<Vec<ActivationSlic
                 index,
                 step: Some(step),
             })?);
+            held += slices.last().map_or(0, |slice| slice.values.len());
+            if held > MOST_HELD {
+                return Err(NotAvailable::new(format!(
+                    "`{}` is too large: the chosen snapshots have more than {} values; choose fewer steps, or save a \
+                     part of them as an array of its own",
+                    tensor.key,
+                    group_thousands(&MOST_HELD.to_string()),
+                )));
+            }
         }
     }
     match slices.len() {

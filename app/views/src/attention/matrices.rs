@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use trainscape_run::Labels;
 use trainscape_scene::{
     scene::{Describe, Mark},
-    ticks::format_value,
+    ticks::{format_value, group_thousands},
 };
 
 use super::options::{AttentionOptions, Heads};
@@ -15,6 +15,11 @@ use crate::{
     tensor_snapshot::{TensorSnapshot, labelled},
     tensors::{self, Chosen},
 };
+
+/// Weights that are drawn at most: the graphics device holds a copy of them.
+const MOST_WEIGHTS: usize = 1 << 27;
+/// Matrices that are drawn at most.
+const MOST_MATRICES: usize = 1 << 16;
 
 /// The matrices of one figure.
 #[derive(Debug)]
@@ -76,6 +81,16 @@ impl Matrices {
             Heads::All if layers * heads == 1 => Heads::One,
             mode => mode,
         };
+        let (rows, columns) = (len("query"), len("key"));
+        let count = match mode {
+            Heads::One => 1,
+            Heads::Layer => heads,
+            Heads::All => layers.saturating_mul(heads),
+        };
+        let weights = count.saturating_mul(rows).saturating_mul(columns);
+        if count > MOST_MATRICES || weights > MOST_WEIGHTS {
+            return Err(too_large(&tensor.key, count, [rows, columns]));
+        }
         let mut matrices = Self {
             from: TensorSnapshot::of(chosen, settings),
             mode,
@@ -83,8 +98,8 @@ impl Matrices {
             head: options.head,
             batch: options.batch,
             tiles: tiles(mode, layers, heads, layer, options.head),
-            rows: len("query"),
-            columns: len("key"),
+            rows,
+            columns,
             weights: Arc::new([]),
             threshold: options.threshold,
             drawn: 0,
@@ -103,12 +118,15 @@ impl Matrices {
 
     fn read_weights(&mut self) -> Result<(), NotAvailable> {
         let cells = self.rows * self.columns;
-        let mut weights = vec![0.0_f32; self.tiles.len() * cells];
-        for (tile, out) in self.tiles.iter().zip(weights.chunks_exact_mut(cells)) {
+        let count = self.tiles.len() * cells;
+        // As it is kept: a vector would be copied.
+        let mut weights: Arc<[f32]> = std::iter::repeat_n(0.0, count).collect();
+        let only = Arc::get_mut(&mut weights).expect("nothing else has a new value");
+        for (tile, out) in self.tiles.iter().zip(only.chunks_exact_mut(cells)) {
             self.read_tile(tile, out)?;
         }
         let threshold = self.threshold as f32;
-        for &weight in &weights {
+        for &weight in &*weights {
             if !weight.is_finite() {
                 self.not_finite += 1;
             } else if weight > threshold {
@@ -117,7 +135,7 @@ impl Matrices {
                 self.drawn_range = [smallest.min(weight), largest.max(weight)];
             }
         }
-        self.weights = weights.into();
+        self.weights = weights;
         Ok(())
     }
 
@@ -172,6 +190,19 @@ impl Matrices {
         tensors::labels_of_axis(&self.from.tensor, "query")?;
         tensors::labels_of_axis(&self.from.tensor, "key")
     }
+}
+
+fn too_large(key: &str, count: usize, [rows, columns]: [usize; 2]) -> NotAvailable {
+    let number = |number: usize| group_thousands(&number.to_string());
+    NotAvailable::new(format!(
+        "`{key}` is too large: matrices of {} x {} weights are drawn {} times, and at most {} weights in {} matrices \
+         can be; choose one head, or save a part of it as an array of its own",
+        number(rows),
+        number(columns),
+        number(count),
+        number(MOST_WEIGHTS),
+        number(MOST_MATRICES),
+    ))
 }
 
 fn tiles(mode: Heads, layers: usize, heads: usize, layer: usize, head: usize) -> Vec<Tile> {

@@ -14,6 +14,8 @@ use crate::{
 
 /// Rows of all snapshots. Each takes about 400 bytes of memory: its coordinates, its place, its point and its record.
 const MOST_ROWS: usize = 4_000_000;
+/// Numbers of a row at most: whole rows are read to compare them.
+const MOST_COLUMNS: usize = 4_000_000;
 
 /// What is drawn: the tensor seen as snapshots × rows × dimensions, and the coordinates of each row.
 pub(super) struct ProjectedRows {
@@ -46,6 +48,14 @@ impl ProjectedRows {
                 tensor.key,
                 group_thousands(&all.to_string()),
                 group_thousands(&MOST_ROWS.to_string()),
+            )));
+        }
+        if columns > MOST_COLUMNS {
+            return Err(NotAvailable::new(format!(
+                "{} has {} numbers in each row, and a row can have at most {}: save a part of them as an array of its own",
+                tensor.key,
+                group_thousands(&columns.to_string()),
+                group_thousands(&MOST_COLUMNS.to_string()),
             )));
         }
         let rows = all / snapshots.max(1);

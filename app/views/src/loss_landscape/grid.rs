@@ -9,10 +9,14 @@ use super::{
     grids::{self, ValueKind},
     values::{Cleaned, GridCoordinates},
 };
-use crate::NotAvailable;
+use crate::{
+    NotAvailable,
+    heights::{MOST_NODES, check_nodes},
+};
 
 /// All values of an array.
 pub(super) fn read(tensor: &Tensor) -> Result<Vec<f64>, NotAvailable> {
+    check_nodes(&tensor.key, tensor.elements(), MOST_NODES)?;
     let all: Vec<_> = tensor.shape.iter().map(|&len| 0..len).collect();
     Ok(tensor.read_f64(&all)?)
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     NotAvailable, ViewSettings,
     caption::Caption,
-    heights::colour_range,
+    heights::{MOST_NODES, check_nodes, colour_range},
     samples::{counted, counted_are, labels_of_runs},
 };
 
@@ -28,6 +28,8 @@ const HALF_WIDTH: f64 = 0.34;
 
 /// The largest number of ribbons that can be distinguished.
 const MAX_RIBBONS: usize = 24;
+/// The largest number of points of a ribbon: two rows of nodes, and their lines.
+const MOST_POINTS: usize = MOST_NODES / (4 * MAX_RIBBONS);
 
 struct Profile {
     name: String,
@@ -115,6 +117,8 @@ impl Profiles {
 
 impl Profile {
     fn read(found: &FoundGrid, name: String, run: u32) -> Result<Self, NotAvailable> {
+        let points = found.tensor.elements();
+        check_nodes(&found.tensor.key, points, MOST_POINTS)?;
         let x = found.x.as_ref().map(|x| read(x)).transpose()?;
         let x = GridCoordinates::new(x, found.tensor.elements());
         let mut values = read(&found.tensor)?;

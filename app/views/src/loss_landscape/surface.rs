@@ -18,7 +18,11 @@ use super::{
     trajectory,
     values::Heights,
 };
-use crate::{NotAvailable, ViewSettings, axes, heights::colour_range, samples::labels_of_runs};
+use crate::{
+    NotAvailable, ViewSettings, axes,
+    heights::{colour_range, refinement},
+    samples::labels_of_runs,
+};
 
 /// The smallest number of nodes per side of the drawn surface.
 const REFINED: usize = 240;
@@ -126,10 +130,11 @@ fn title(found: &FoundGrid, grid: &LossGrid, marked: &Marked, runs: &[Arc<Run>])
 
 /// The measured nodes, and how finely the surface between them is drawn.
 fn nodes(grid: &LossGrid, x: &Axis, y: &Axis, heights: &Heights) -> Refine {
-    let factor = |nodes: usize| REFINED.div_ceil(nodes.max(2) - 1).clamp(1, 24) as u32;
+    let counts = [grid.x.values.len(), grid.y.values.len()];
+    let [factor_x, factor_y] = refinement(counts, REFINED, 24);
     Refine {
-        factor_x: factor(grid.x.values.len()),
-        factor_y: factor(grid.y.values.len()),
+        factor_x,
+        factor_y,
         nodes: Arc::new(field(grid, x, y, heights)),
     }
 }

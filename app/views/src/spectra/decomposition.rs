@@ -22,6 +22,10 @@ const ROUNDING_OF_SQUARES: f64 = 1e-7;
 const SEED: u64 = 1;
 /// Elements of a matrix that are in memory at a time.
 const MOST_ELEMENTS: usize = 1 << 21;
+/// As few rows or columns as can be read together have at most this many elements.
+const MOST_TOGETHER: usize = 1 << 24;
+/// Size of the smaller side at most: vectors of it are kept.
+const MOST_SIZE: usize = 100_000;
 /// Larger values are treated as infinite: their squares would be.
 const MOST_VALUE: f64 = 1e100;
 
@@ -71,6 +75,14 @@ impl Spectrum {
     pub(super) fn of(matrix: &dyn ReadBlocks) -> Result<Self, SpectrumError> {
         let [rows, columns] = matrix.shape();
         let size = rows.min(columns);
+        let together = match columns > rows {
+            true => matrix.columns_together(),
+            false => matrix.rows_together(),
+        };
+        if size > MOST_SIZE || together.saturating_mul(size) > MOST_TOGETHER {
+            let reason = format!("{rows} x {columns} is too large");
+            return Err(SpectrumError::Unreadable(reason));
+        }
         if size <= COMPLETE {
             Self::complete(matrix)
         } else {
@@ -191,7 +203,9 @@ fn tall_blocks(
     } else {
         (rows, columns, matrix.rows_together())
     };
-    let block = (MOST_ELEMENTS / width.max(1)).max(2 * width.min(COMPLETE));
+    // Blocks of which all values are computed are taller than wide.
+    let fewest = if width <= COMPLETE { 2 * width } else { 1 };
+    let block = (MOST_ELEMENTS / width.max(1)).max(fewest);
     ranges(len, block, together).map(move |range| {
         if is_wide {
             Ok(finite(matrix.read(0..rows, range))?.reversed_axes())

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use trainscape_compute::projection::{Projection, ProjectionMethod, Projector, Rows};
 use trainscape_run::{Role, Run, Series, Tensor};
+use trainscape_scene::ticks::group_thousands;
 
 use super::stacked::Stacked;
 use crate::{NotAvailable, samples::series_with_role, tensors};
 
 /// The loss at a snapshot is the mean of this many values around its step, because single batches are noisy.
 pub(super) const LOSS_WINDOW: usize = 15;
+
+/// Snapshots that are drawn at most: a point, a hover and a mean loss each.
+const MOST_SNAPSHOTS: usize = 100_000;
 
 /// All parameters of each snapshot, in one or several tensors.
 pub(super) struct WeightSnapshots {
@@ -60,6 +64,13 @@ impl ProjectedSnapshots {
         let name = format!("{}/weights/{key} at {:p}", run.id, Arc::as_ptr(&tensor));
         let matrix: Arc<dyn Rows> = Arc::new(Stacked::new(tensors));
         let [count, parameters] = matrix.shape();
+        if count > MOST_SNAPSHOTS {
+            return Err(NotAvailable::new(format!(
+                "{key} has {} snapshots, of which at most {} can be drawn: save a part of them as an array of its own",
+                group_thousands(&count.to_string()),
+                group_thousands(&MOST_SNAPSHOTS.to_string()),
+            )));
+        }
         let dims = count.min(parameters).saturating_sub(1).clamp(1, 3);
         let projection = projector
             .project(&name, &matrix, dims, ProjectionMethod::Pca)

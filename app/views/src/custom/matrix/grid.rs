@@ -21,7 +21,7 @@ use crate::{
         slice::TensorSlice,
         spec::{Shape, Spec},
     },
-    heights::{colour_range, contour_levels},
+    heights::{colour_range, contour_levels, refinement},
 };
 
 /// Surfaces with at least this many nodes per side are not refined.
@@ -192,13 +192,13 @@ fn add_surface(scene: &mut Scene, grid: &SliceGrid<'_>, field: Field, settings: 
     let contours = contour_levels(&between(z_axis, colour_range), z_axis)
         .filter(|_| settings.contours() && kind == Shape::Surface);
     let records = grid.records(&field);
-    let factor = |nodes: usize| (REFINED.div_ceil(nodes - 1)).clamp(1, 12) as u32;
+    let [factor_x, factor_y] = refinement([grid.x.len(), grid.y.len()], REFINED, 12);
     let work = if kind == Shape::Mesh {
         SurfaceWork::Nodes(Arc::new(field))
     } else {
         SurfaceWork::Refine(Refine {
-            factor_x: factor(grid.x.len()),
-            factor_y: factor(grid.y.len()),
+            factor_x,
+            factor_y,
             nodes: Arc::new(field),
         })
     };
