@@ -75,12 +75,10 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
         figure::check_ending(path)?;
     }
     let mut stopwatch = Stopwatch::start();
-    let (view_args, mut page) = with_figure_file(args)?;
-    let has_page =
-        args.from.is_some() || args.view.paths.iter().any(|path| figure::is_figure(path));
-    if pictures.is_empty() && !animations.is_empty() && !has_page {
+    let figure_file = figure_file(args)?;
+    let (view_args, mut page) = with_figure_file(args, figure_file)?;
+    if pictures.is_empty() && !animations.is_empty() && figure_file.is_none() {
         page = animate::usual_page(page, &args.page);
-        use trainscape_views::figure_file::Page;
     }
     let mut files = pictures.clone();
     files.extend(args.animation.files(&animations));

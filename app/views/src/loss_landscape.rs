@@ -145,15 +145,6 @@ mod tests {
     }
 
     #[test]
-    fn a_grid_that_would_take_gigabytes_is_refused() {
-        let mut large = (*tensor("loss.npz", "loss", &[2, 2], |_| 1.0)).clone();
-        large.shape = [4000, 4000].into();
-        let found = grids::choose(&run(&[Arc::new(large)]), &settings(None)).unwrap();
-        let refused = LossGrid::read(&found).err().unwrap().to_string();
-        assert!(refused.contains("save a coarser grid"), "{refused}");
-    }
-
-    #[test]
     fn weights_are_not_a_landscape_unless_the_user_chooses_them() {
         let runs = run(&[
             tensor("model.npz", "fc.weight", &[4, 5], |index| index as f64),

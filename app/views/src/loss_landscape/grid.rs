@@ -21,9 +21,6 @@ pub(super) fn read(tensor: &Tensor) -> Result<Vec<f64>, NotAvailable> {
     Ok(tensor.read_f64(&all)?)
 }
 
-/// Nodes of the largest grid: each takes 240 bytes until it is drawn.
-const MOST_NODES: usize = 8_000_000;
-
 /// A landscape over two directions: rows are along y, both ascending.
 pub(super) struct LossGrid {
     pub(super) x: GridCoordinates,
@@ -36,12 +33,6 @@ impl LossGrid {
         let [mut rows, mut columns] = *found.tensor.shape else {
             return Err(NotAvailable::new(grids::NEEDS));
         };
-        if rows.saturating_mul(columns) > MOST_NODES {
-            return Err(NotAvailable::new(format!(
-                "`{}` of shape [{rows}, {columns}] is too large: a landscape has at most {MOST_NODES} nodes; save a coarser grid",
-                found.tensor.key
-            )));
-        }
         let mut values = read(&found.tensor)?;
         let along = |tensor: &Option<Arc<Tensor>>, axis: usize| -> Result<_, NotAvailable> {
             let Some(tensor) = tensor else {
