@@ -18,8 +18,11 @@ use trainscape_views::{
 };
 
 use super::{
-    args::parse_camera, outcome::UsageError, output::BuiltView, page::PageArgs, progress::StepBar,
-    render,
+    args::parse_camera,
+    outcome::UsageError,
+    output::BuiltView,
+    page::{PageArgs, picture_options},
+    progress::StepBar,
 };
 
 const ANIMATION: &str = "Animation";
@@ -245,7 +248,7 @@ fn draw(
 ) -> anyhow::Result<()> {
     let bar = StepBar::new("drawing frames", quiet);
     let mut scenes = Scenes::new(built);
-    let picture = render::picture_options(&described.page);
+    let picture = picture_options(&described.page);
     let mut shown: Option<(trainscape_gpu::GpuScene, Scene)> = None;
     for (index, shot) in shots.iter().enumerate() {
         let changed = match shot.step {

@@ -41,6 +41,13 @@ impl InputFiles {
         });
     }
 
+    /// Refuses an output that is the only input.
+    pub(super) fn refuse_the_same(output: &Path, input: &Path) -> Result<(), UsageError> {
+        let mut inputs = Self::default();
+        inputs.add(input);
+        inputs.refuse([output])
+    }
+
     /// Refuses outputs that are one of the files, under whichever name.
     pub(super) fn refuse<'a>(
         &self,

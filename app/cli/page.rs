@@ -1,10 +1,14 @@
 //! The flags for the page of a figure.
 
-use trainscape_export::{PRESETS, Preset};
+use trainscape_export::{PRESETS, PictureOptions, Preset};
+use trainscape_gpu::Background;
 use trainscape_scene::figure::POINTS_PER_INCH;
 use trainscape_views::figure_file::Page;
 
 use super::args::{parse_length_pt, parse_size};
+
+/// The program as files name it.
+pub(super) const SOFTWARE: &str = concat!("Trainscape ", env!("CARGO_PKG_VERSION"));
 
 /// Help section of the flags for the written file.
 pub(super) const OUTPUT: &str = "Output";
@@ -89,6 +93,20 @@ impl PageArgs {
         page.caption &= !self.no_caption;
         page.grid &= !self.no_grid;
         page
+    }
+}
+
+/// How the picture of a page is drawn.
+pub(super) fn picture_options(page: &Page) -> PictureOptions {
+    PictureOptions {
+        size_in_pixel: page.size_in_pixel,
+        dots_per_inch: page.dots_per_inch,
+        background: if page.transparent {
+            Background::Transparent
+        } else {
+            Background::Theme
+        },
+        software: Some(SOFTWARE),
     }
 }
 

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use trainscape_export::{Content, ExportJob, FigureJob, PictureOptions};
-use trainscape_gpu::Background;
+use trainscape_export::{Content, ExportJob, FigureJob};
 use trainscape_scene::{
     axis::{Axis, Scale},
     figure::Figure,
@@ -17,11 +16,8 @@ use super::{
     common, console, figure,
     outcome::{Outcome, UsageError},
     output::{self, BuiltView, Stopwatch},
-    page::{OUTPUT, PageArgs},
+    page::{OUTPUT, PageArgs, picture_options},
 };
-
-/// The program as files name it.
-pub(super) const SOFTWARE: &str = concat!("Trainscape ", env!("CARGO_PKG_VERSION"));
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct RenderArgs {
@@ -136,18 +132,4 @@ fn axis_as_json(axis: &Axis) -> serde_json::Value {
         Scale::Category(_) => "category",
     };
     json!({"title": axis.title, "scale": scale, "low": axis.low, "high": axis.high})
-}
-
-/// How the picture of a page is drawn.
-pub(super) fn picture_options(page: &Page) -> PictureOptions {
-    PictureOptions {
-        size_in_pixel: page.size_in_pixel,
-        dots_per_inch: page.dots_per_inch,
-        background: if page.transparent {
-            Background::Transparent
-        } else {
-            Background::Theme
-        },
-        software: Some(SOFTWARE),
-    }
 }

@@ -10,10 +10,10 @@ use trainscape_compute::{self, GridSize, InterpolationMethod, MISSING, Scatter};
 use trainscape_export::write_output;
 use trainscape_gpu::{AdapterChoice, ComputePasses, GpuContext, GpuError};
 
-use super::refuse_input;
 use crate::cli::{
     args::{Adapter, parse_size},
     common, console,
+    input_files::InputFiles,
     outcome::{Outcome, UsageError},
     output,
 };
@@ -57,7 +57,7 @@ pub(super) fn run(args: &InterpolateArgs) -> anyhow::Result<Outcome> {
     let mut lap = start;
     let (samples, skipped) = read_samples(&args.samples)
         .with_context(|| format!("cannot read samples from {}", args.samples.display()))?;
-    refuse_input(&args.output, &args.samples)?;
+    InputFiles::refuse_the_same(&args.output, &args.samples)?;
     let open_ms = common::lap_ms(&mut lap);
 
     let bounds = Bounds::of(&samples);

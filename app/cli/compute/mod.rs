@@ -3,18 +3,13 @@
 mod interpolate;
 mod projection;
 
-use std::path::Path;
-
 use clap::Subcommand;
 
 use self::{
     interpolate::InterpolateArgs,
     projection::{ProjectArgs, TsneArgs, UmapArgs},
 };
-use super::{
-    input_files::InputFiles,
-    outcome::{Outcome, UsageError},
-};
+use super::outcome::Outcome;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ComputeArgs {
@@ -41,10 +36,4 @@ pub(super) fn run(args: &ComputeArgs) -> anyhow::Result<Outcome> {
         Pass::Tsne(args) => projection::tsne(args),
         Pass::Umap(args) => projection::umap(args),
     }
-}
-
-fn refuse_input(output: &Path, input: &Path) -> Result<(), UsageError> {
-    let mut inputs = InputFiles::default();
-    inputs.add(input);
-    inputs.refuse([output])
 }

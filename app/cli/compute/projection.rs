@@ -15,10 +15,10 @@ use trainscape_run::Tensor;
 use trainscape_source::open_array;
 use trainscape_views::TensorRows;
 
-use super::refuse_input;
 use crate::cli::{
     args::Adapter,
     common, console,
+    input_files::InputFiles,
     outcome::{Outcome, UsageError},
     output,
     progress::StepBar,
@@ -128,7 +128,7 @@ fn project(args: &ProjectArgs, method: ProjectionMethod) -> anyhow::Result<Outco
     let start = Instant::now();
     let mut lap = start;
     let matrix: Arc<dyn Rows> = Arc::new(TensorRows(Arc::new(open(args)?)));
-    refuse_input(&args.output, &args.matrix)?;
+    InputFiles::refuse_the_same(&args.output, &args.matrix)?;
     let [rows, columns] = matrix.shape();
     if rows > MOST_ROWS {
         bail!(

@@ -22,8 +22,8 @@ use crate::cli::{
     console, figure,
     input_files::InputFiles,
     outcome::{Outcome, UsageError},
+    page::picture_options,
     progress::StepBar,
-    render::picture_options,
 };
 
 /// Folder of the figures, as trackers group them.

@@ -4,9 +4,8 @@
 mod fonts;
 
 use krilla::{
-    Document, SerializeSettings,
+    Document,
     color::rgb,
-    configure::{Archival, Configuration, ConfigurationBuilder},
     geom::{Path, PathBuilder, Point, Size, Transform},
     image::Image,
     metadata::Metadata,
@@ -30,31 +29,12 @@ use crate::{error::ExportError, raster::Raster};
 /// Distance of the control points of a quarter of a circle, in radii.
 const CIRCLE: f32 = 0.552_284_8;
 
-/// The figure as a PDF, where its text allows one for archives (PDF/A-2u). `layer` is the 3D layer, which fills the page.
+/// The figure as a PDF. `layer` is the 3D layer, which fills the page.
 pub(crate) fn document(
     figure: &Figure,
     scene: &Scene,
     layer: Raster,
     software: Option<&str>,
-) -> Result<Vec<u8>, ExportError> {
-    let [columns, rows] = layer.size_in_pixel;
-    let layer = Image::from_rgba8(layer.rgba, columns, rows);
-    let archival = ConfigurationBuilder::new().with_archival_validator(Archival::A2_U);
-    if let Ok(archival) = archival.finish()
-        && let Ok(bytes) = encode(figure, scene, layer.clone(), software, archival)
-    {
-        return Ok(bytes);
-    }
-    // A letter that no font has is not allowed in an archive.
-    encode(figure, scene, layer, software, Configuration::default())
-}
-
-fn encode(
-    figure: &Figure,
-    scene: &Scene,
-    layer: Image,
-    software: Option<&str>,
-    configuration: Configuration,
 ) -> Result<Vec<u8>, ExportError> {
     let [width, height] = figure.size_pt;
     let failed = |reason: &str| ExportError::Encode {
@@ -64,10 +44,7 @@ fn encode(
         PageSettings::from_wh(width, height).ok_or_else(|| failed("the page is empty"))?;
     let size = Size::from_wh(width, height).ok_or_else(|| failed("the page is empty"))?;
     let mut fonts = Fonts::of(figure)?;
-    let mut document = Document::new_with(SerializeSettings {
-        configuration,
-        ..SerializeSettings::default()
-    });
+    let mut document = Document::new();
     document.set_metadata(
         Metadata::new()
             .title(scene.title.clone())
@@ -76,7 +53,8 @@ fn encode(
     );
     let mut page = document.start_page_with(settings);
     let mut surface = page.surface();
-    surface.draw_image(layer, size);
+    let [columns, rows] = layer.size_in_pixel;
+    surface.draw_image(Image::from_rgba8(layer.rgba, columns, rows), size);
     for shape in &figure.overlay.shapes {
         draw_shape(&mut surface, shape, &mut fonts);
     }

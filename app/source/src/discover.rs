@@ -445,6 +445,9 @@ impl Catalog {
             }
             Detected::Array(format) => self.add_array(path, root, FileFormat::Array(format)),
             Detected::NotYet => {
+                if let Some(why) = why_not_opened(path) {
+                    self.list_unread(path, "log", &why);
+                }
                 self.undecided.insert(path.to_owned(), (root, len));
             }
             Detected::Pointer => {
@@ -514,6 +517,9 @@ impl Catalog {
         let kind = match (format_of_name(path), looks_like_log(name)) {
             (Some(_), _) => "array",
             (None, true) => "log",
+            (None, false) if CONFIG_NAMES.contains(&name) || VIEW_NAMES.contains(&name) => {
+                "configuration"
+            }
             (None, false) => return,
         };
         let what = match fs::metadata(path) {

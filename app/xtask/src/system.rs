@@ -79,7 +79,7 @@ pub(crate) const PDF_READER: Requirement = Requirement {
     name: "Poppler's programs",
     packages: &["poppler-utils"],
     is_met: || {
-        ["pdffonts", "pdfinfo", "pdftotext", "pdftoppm"]
+        ["pdffonts", "pdftotext", "pdftoppm"]
             .into_iter()
             .all(|program| process::find(program).is_some())
     },

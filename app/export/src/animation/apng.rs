@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{AnimationFormat, AnimationSpec, FrameWriter};
+use super::format::{AnimationFormat, AnimationSpec, FrameWriter};
 use crate::{
     error::ExportError,
     output_file::{OutputFile, write_error},

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::{AnimationFormat, AnimationSpec, FrameWriter};
+use super::format::{AnimationFormat, AnimationSpec, FrameWriter};
 use crate::{error::ExportError, output_file::write_output, png, raster::Raster};
 
 /// Each frame as a PNG, with its number in the place of `%04d` in the name.

@@ -5,7 +5,7 @@ use std::{
 
 use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
 
-use super::{AnimationFormat, AnimationSpec, FrameWriter};
+use super::format::{AnimationFormat, AnimationSpec, FrameWriter};
 use crate::{
     error::ExportError,
     output_file::{OutputFile, write_error},

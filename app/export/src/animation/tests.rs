@@ -1,7 +1,10 @@
 use std::{fs, io::Cursor, path::Path};
 
 use super::*;
-use crate::animation::{frames::numbered, gif::delay_in_hundredths};
+use crate::{
+    animation::{frames::numbered, gif::delay_in_hundredths},
+    raster::Raster,
+};
 
 const SIZE: [u32; 2] = [16, 10];
 

@@ -144,7 +144,7 @@ mod tests {
             [
                 r#"{run: "a", step: 1.0, loss: 0.5}"#,
                 r#"{run: "b", step: null, loss: NaN}"#,
-                r#"{run: null, step: 3.0, loss: 1e-300}"#,
+                r#"{run: null, step: 3.0, loss: 1E-300}"#,
             ]
         );
     }
