@@ -1,8 +1,6 @@
-use std::{
-    ops::Range,
-    sync::{Arc, OnceLock},
-};
+use std::{ops::Range, sync::Arc};
 
+mod chunk;
 mod extremes;
 mod point;
 mod positions;
@@ -11,73 +9,10 @@ pub use extremes::Extremes;
 pub use point::{Point, Step};
 pub use positions::Positions;
 
-/// Points in one full chunk. Full chunks are shared between snapshots, so cloning a series copies at
-/// most one chunk.
-const CHUNK: usize = 1024;
+use chunk::{CHUNK, Chunk};
 
 /// Points before a step that decreases among which the same record is searched for.
 const COMPARED: usize = 4096;
-
-#[derive(Clone, Debug, Default)]
-struct Chunk {
-    positions: Positions,
-    values: Vec<f64>,
-    /// Those of a full chunk, with indices within it.
-    extremes: OnceLock<Option<Extremes>>,
-}
-
-impl Chunk {
-    /// An empty chunk with room for all points, stored as those of `full` are.
-    fn after(full: &Self) -> Self {
-        Self {
-            positions: Positions::with_capacity(CHUNK, &full.positions),
-            values: Vec::with_capacity(CHUNK),
-            extremes: OnceLock::new(),
-        }
-    }
-
-    /// The extremes of a full chunk whose first point has the index `first_index`.
-    fn extremes(&self, first_index: usize) -> Option<Extremes> {
-        let within = self.extremes.get_or_init(|| Extremes::of(&self.values, 0));
-        within.map(|found| Extremes {
-            low_index: first_index + found.low_index,
-            high_index: first_index + found.high_index,
-            ..found
-        })
-    }
-
-    #[inline]
-    fn push(&mut self, point: Point) {
-        self.positions.push(point.step, point.wall_time_secs);
-        self.values.push(point.value);
-    }
-
-    #[inline]
-    fn get(&self, index: usize) -> Option<Point> {
-        let value = *self.values.get(index)?;
-        let (step, wall_time_secs) = self.positions.get(index);
-        Some(Point {
-            step,
-            wall_time_secs,
-            value,
-        })
-    }
-
-    fn last(&self) -> Option<Point> {
-        self.get(self.values.len().checked_sub(1)?)
-    }
-
-    fn points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.values.iter().enumerate().map(|(index, &value)| {
-            let (step, wall_time_secs) = self.positions.get(index);
-            Point {
-                step,
-                wall_time_secs,
-                value,
-            }
-        })
-    }
-}
 
 /// The smallest and the largest of some values.
 struct ValueRange {
@@ -434,6 +369,29 @@ impl Series {
         }
     }
 
+    /// The smallest and the largest finite value of the points with these indices; `None` if none is finite. Looks
+    /// at every point of two chunks at most.
+    #[must_use]
+    pub fn extremes(&self, range: Range<usize>) -> Option<Extremes> {
+        let end = range.end.min(self.len());
+        let mut start = range.start;
+        let mut found = None;
+        while start < end {
+            let (chunk, within) = (start / CHUNK, start % CHUNK);
+            let stop = end.min((chunk + 1) * CHUNK);
+            let part = match self.full_chunks.get(chunk) {
+                Some(chunk) if stop - start == CHUNK => chunk.extremes(start),
+                Some(chunk) => Extremes::of(&chunk.values[within..within + stop - start], start),
+                None => Extremes::of(&self.tail.values[within..within + stop - start], start),
+            };
+            if let Some(part) = part {
+                Extremes::merge(&mut found, part);
+            }
+            start = stop;
+        }
+        found
+    }
+
     fn partition_point(&self, range: Range<usize>, pred: impl Fn(Step) -> bool) -> usize {
         let (mut low, mut high) = (range.start, range.end);
         while low < high {
@@ -553,5 +511,49 @@ mod tests {
         let series = series(&[big - 1, big, big + 1]);
         assert_eq!(series.superseded(), 0);
         assert_eq!(series.get(1).map(|point| point.step), Some(Step::Int(big)));
+    }
+
+    /// Compares every part of a series with a search through its points.
+    #[test]
+    fn the_extremes_of_every_part_are_those_of_its_points() {
+        let mut state = 7_u64;
+        let mut series = Series::new("loss");
+        for step in 0..5000 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let value = match state >> 60 {
+                0 => f64::NAN,
+                1 => f64::INFINITY,
+                // Few distinct values, so that the first of equal ones is asked for.
+                _ => (state >> 50) as f64 % 200.0,
+            };
+            series.push(Point {
+                step: step.into(),
+                wall_time_secs: None,
+                value,
+            });
+        }
+        let values: Vec<f64> = series.iter().map(|point| point.value).collect();
+        for (start, end) in [
+            (0, 5000),
+            (1, 4999),
+            (1024, 2048),
+            (1023, 2049),
+            (1500, 1501),
+            (4096, 5000),
+            (4990, 9000),
+            (3000, 3000),
+        ] {
+            let finite = || (start..end.min(5000)).filter(|&at| values[at].is_finite());
+            let by_value = |a: &usize, b: &usize| values[*a].total_cmp(&values[*b]);
+            let low = finite().min_by(by_value);
+            let high = finite().rev().max_by(by_value);
+            let found = series.extremes(start..end);
+            assert_eq!(found.map(|found| found.low_index), low, "{start}..{end}");
+            assert_eq!(found.map(|found| found.high_index), high, "{start}..{end}");
+            assert_eq!(found.map(|found| found.low), low.map(|at| values[at]));
+            assert_eq!(found.map(|found| found.high), high.map(|at| values[at]));
+        }
     }
 }
