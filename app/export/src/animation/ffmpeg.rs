@@ -75,6 +75,9 @@ const COLOURS: &[&str] = &[
     "tv",
 ];
 
+/// The same frames give the same bytes: without identifiers and versions.
+const SAME_BYTES: &[&str] = &["-fflags", "+bitexact", "-flags:v", "+bitexact"];
+
 /// Most of ffmpeg's messages that an error repeats.
 const MOST_REASON_BYTES: u64 = 64 << 10;
 
@@ -118,6 +121,7 @@ impl AnimationFormat for Ffmpeg {
             .args(["-video_size", &format!("{width}x{height}")])
             .args(["-framerate", &spec.frames_per_second.to_string(), "-i", "-"])
             .args(["-vf", FILTER])
+            .args(SAME_BYTES)
             .args(COLOURS)
             .args(self.arguments)
             .arg(temporary)

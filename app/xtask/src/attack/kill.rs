@@ -10,12 +10,18 @@ use std::{
 };
 
 use super::{arena::Arena, child::Limits};
-use crate::failure::Failure;
+use crate::{failure::Failure, process};
 
 const LIMITS: Limits = Limits {
     time: Duration::from_secs(120),
     memory: 2 << 30,
 };
+
+/// Endings of animations, which are drawn small and short.
+const ANIMATIONS: &[&str] = &["gif", "apng", "mp4", "webm"];
+const SMALL_AND_SHORT: &[&str] = &["--size", "320x240", "--seconds", "0.4", "--fps", "10"];
+/// Those that ffmpeg writes.
+const VIDEOS: &[&str] = &["mp4", "webm"];
 
 /// A command that writes, and an ending that it writes.
 struct Output {
@@ -54,6 +60,10 @@ fn outputs(arena: &mut Arena) -> Result<Vec<Output>, Failure> {
             .split([' ', ';', ','])
             .filter_map(|word| word.strip_prefix('.'));
         for ending in endings.filter(|ending| !ending.is_empty()) {
+            if VIDEOS.contains(&ending) && process::find("ffmpeg").is_none() {
+                arena.notes.push(format!("no .{ending}: ffmpeg is missing"));
+                continue;
+            }
             let path = arena.folder.path().join(format!("whole.{ending}"));
             let mut command = command(arena, verb, &path)?;
             let ended = arena.run(&mut command, &LIMITS, None)?;
@@ -78,6 +88,10 @@ fn outputs(arena: &mut Arena) -> Result<Vec<Output>, Failure> {
 fn command(arena: &Arena, verb: &str, path: &Path) -> Result<Command, Failure> {
     let mut command = arena.command(&[verb, "--quiet", "--view", "loss-surface", "-o"])?;
     command.arg(path);
+    let ending = path.extension().unwrap_or_default();
+    if ANIMATIONS.iter().any(|animation| ending == *animation) {
+        command.args(SMALL_AND_SHORT);
+    }
     Ok(command)
 }
 
