@@ -8,7 +8,7 @@ use trainscape_scene::{
     scene::{RecordKind, SurfaceWork},
 };
 
-use crate::error::ExportError;
+use crate::{error::ExportError, geometry, job::FigureJob};
 
 /// More rows would take gigabytes as text.
 const MOST_ROWS: usize = 2_000_000;
@@ -35,11 +35,20 @@ impl Plotted {
         }
     }
 
+    /// Everything that a figure draws.
+    ///
+    /// # Errors
+    /// As [`Self::of`], or when a pass fails.
+    pub(crate) fn of_figure(job: &FigureJob<'_>) -> Result<Self, ExportError> {
+        let fields = geometry::fields(job.renderer, job.scene)?;
+        Self::of(job.scene, &fields)
+    }
+
     /// Everything that is drawn; `fields` are the heights of the scene's surfaces.
     ///
     /// # Errors
     /// When nothing is drawn, or more than a table may have.
-    pub(crate) fn of(scene: &Scene, fields: &[Field]) -> Result<Self, ExportError> {
+    fn of(scene: &Scene, fields: &[Field]) -> Result<Self, ExportError> {
         let mut table = Self::default();
         scene.for_each_picked(|record| {
             let kind = match record.kind {

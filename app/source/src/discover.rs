@@ -656,7 +656,9 @@ fn finds(search: Search, format: FileFormat) -> bool {
 }
 /// Why a file that would be searched for a log cannot be opened; `None` if it can, or is no such file.
 fn why_not_opened(path: &Path) -> Option<String> {
-    let name = path.file_name()?.to_string_lossy();
+    if !looks_like_log(&path.file_name()?.to_string_lossy()) {
+        return None;
+    }
     let error = regular_file::open(path).err()?;
-    looks_like_log(&name).then(|| format!("it cannot be read: {error}"))
+    Some(format!("it cannot be read: {error}"))
 }

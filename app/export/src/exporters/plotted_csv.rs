@@ -2,7 +2,6 @@ use crate::{
     csv,
     error::ExportError,
     exporter::{Content, Exporter},
-    geometry,
     job::ExportJob,
     plotted::Plotted,
 };
@@ -25,9 +24,7 @@ impl Exporter for PlottedCsv {
     }
 
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
-        let job = job.figure(self.name())?;
-        let fields = geometry::fields(job.renderer, job.scene)?;
-        let table = Plotted::of(job.scene, &fields)?;
+        let table = Plotted::of_figure(job.figure(self.name())?)?;
         let rows = table.rows.iter();
         let rows = rows.map(|row| row.iter().map(String::as_str));
         Ok(csv::table(&table.columns, rows)?.into_bytes())

@@ -11,7 +11,6 @@ use parquet::{
 use crate::{
     error::ExportError,
     exporter::{Content, Exporter},
-    geometry,
     job::ExportJob,
     plotted::Plotted,
 };
@@ -34,9 +33,7 @@ impl Exporter for PlottedParquet {
     }
 
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
-        let job = job.figure(self.name())?;
-        let fields = geometry::fields(job.renderer, job.scene)?;
-        let table = Plotted::of(job.scene, &fields)?;
+        let table = Plotted::of_figure(job.figure(self.name())?)?;
         encode(&table).map_err(|error| ExportError::Encode {
             reason: error.to_string(),
         })
