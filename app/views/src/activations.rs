@@ -14,6 +14,7 @@ use trainscape_scene::{colour::ColourMap, scene::Scene};
 use crate::{
     Choices, Control, Kind, NotAvailable, OnlyWith, Section, Time, View, ViewSettings,
     common::{COLOURS, CONTOURS, FLOOR, LOG_Z, OPACITY, RANGE, SHADING, TENSOR, WIREFRAME},
+    symbol::Symbol,
     tensors::{self, Chosen},
 };
 
@@ -53,6 +54,10 @@ impl View for Activations {
 
     fn title(&self) -> &'static str {
         "Activations"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Distribution
     }
 
     fn controls(&self) -> &'static [&'static Control] {

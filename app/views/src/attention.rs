@@ -28,6 +28,7 @@ use crate::{
     caption::Caption,
     common::{COLOURS, FLOOR, LOG_Z, OPACITY, RANGE, TENSOR},
     samples::counted,
+    symbol::Symbol,
     tensor_snapshot::not_finite_text,
     tensors::{self, Chosen},
 };
@@ -51,6 +52,10 @@ impl View for Attention {
 
     fn title(&self) -> &'static str {
         "Attention"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Matrix
     }
 
     fn controls(&self) -> &'static [&'static Control] {

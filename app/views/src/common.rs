@@ -100,6 +100,12 @@ pub const SMOOTHING: Control = Control {
     only_with: None,
 };
 
+/// Labels of the controls of what the three axes show.
+pub const AXIS_LABELS: [&str; 3] = ["X axis", "Y axis", "Z axis"];
+
+/// Label of the controls of what colours show.
+pub const COLOUR_BY_LABEL: &str = "Color by";
+
 /// Interpolation of the samples to a surface.
 pub const METHOD: Control = Control {
     name: "method",
@@ -132,7 +138,7 @@ pub const GROUP_SEEDS: Control = Control {
 /// The second coordinate of the loss surface, which also colours runs in other views.
 pub const SECOND: Control = Control {
     name: "second",
-    label: "Y axis",
+    label: AXIS_LABELS[1],
     help: "The second coordinate: a configuration value or a series; the learning rate by default.",
     kind: Kind::Key { fixed: &[] },
     section: Section::Axes,
@@ -143,7 +149,7 @@ pub const SECOND: Control = Control {
 /// What the x axis shows in views over steps.
 pub const X: Control = Control {
     name: "x",
-    label: "X axis",
+    label: AXIS_LABELS[0],
     help: "Quantity on the x axis: `step`, `wall_time` or a series.",
     kind: Kind::Key {
         fixed: &[("step", "Step"), ("wall_time", "Wall time")],

@@ -41,6 +41,7 @@ use crate::{
     common::{
         COLOURS, CONTOURS, FLOOR, LOG_XYZ, METHOD, OPACITY, RANGE, SAMPLES, SHADING, WIREFRAME,
     },
+    symbol::Symbol,
 };
 use trainscape_compute::projection::Projector;
 use trainscape_scene::colour::ColourMap;
@@ -152,6 +153,10 @@ impl View for Custom {
 
     fn title(&self) -> &'static str {
         "Custom"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Expression
     }
 
     fn controls(&self) -> &'static [&'static Control] {

@@ -34,6 +34,7 @@ use crate::{
     caption::Caption,
     common::{COLOURS, FLOOR, OPACITY, RANGE, TENSOR},
     samples::counted,
+    symbol::Symbol,
     tensors::{self, Chosen, step_text},
 };
 use trainscape_scene::colour::ColourMap;
@@ -55,6 +56,10 @@ impl View for Embedding {
 
     fn title(&self) -> &'static str {
         "Embedding"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Points
     }
 
     fn controls(&self) -> &'static [&'static Control] {

@@ -23,6 +23,7 @@ use crate::{
     heights::{colour_range, contour_levels},
     run_rows,
     samples::{counted, step_keys, verb},
+    symbol::Symbol,
 };
 
 /// Columns of the mesh; longer runs are drawn by the smallest and largest value of each bucket of steps.
@@ -85,6 +86,10 @@ impl View for GradientFlow {
 
     fn title(&self) -> &'static str {
         "Gradient flow"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Layers
     }
 
     fn controls(&self) -> &'static [&'static Control] {

@@ -18,6 +18,7 @@ use self::analysis::{Analysis, Sweep, drawn};
 use crate::{
     Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings,
     common::{COLOURS, OPACITY, RANGE, SHADING},
+    symbol::Symbol,
 };
 
 const METRICS: Control = Control {
@@ -50,6 +51,10 @@ impl View for Importance {
 
     fn title(&self) -> &'static str {
         "Importance"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Bars
     }
 
     fn controls(&self) -> &'static [&'static Control] {

@@ -37,6 +37,7 @@ mod samples;
 mod segments;
 mod settings;
 mod spectra;
+mod symbol;
 mod tensor_rows;
 mod tensor_snapshot;
 mod tensors;
@@ -50,6 +51,7 @@ pub use clip::clip_at_step;
 pub use control::{Control, ControlError, ControlValues, Kind, Number, OnlyWith, Section, Value};
 pub use samples::key_with_role;
 pub use settings::ViewSettings;
+pub use symbol::Symbol;
 pub use tensor_rows::TensorRows;
 pub use trajectory::{Spike, spikes_of};
 pub use view::{Choices, NO_RUNS, NotAvailable, Remedy, Time, UnnamedArray, View};
@@ -58,7 +60,7 @@ use std::{cmp::Ordering, hash::Hash, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use trainscape_compute::projection::Projector;
-use trainscape_run::Run;
+use trainscape_run::{Role, Run};
 use trainscape_scene::scene::Scene;
 
 /// All views, in the order in which the window offers them.
@@ -86,6 +88,15 @@ pub fn opening_view(
     let available = || VIEWS.into_iter().filter(|view| is_available(*view));
     let preferred = available().find(|view| view.is_preferred(runs));
     preferred.or_else(|| available().next())
+}
+
+/// The role of the series that says most about the runs: the reward of reinforcement learning, else the loss.
+#[must_use]
+pub fn main_role(runs: &[Arc<Run>]) -> Role {
+    let preferred = VIEWS.into_iter().find(|view| view.is_preferred(runs));
+    preferred
+        .and_then(|view| view.main_role())
+        .unwrap_or(Role::Loss)
 }
 
 /// A view as a value: an entry of [`VIEWS`], equal, ordered and saved by its name.

@@ -19,6 +19,7 @@ use self::options::GRID;
 use crate::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
     common::{COLOURS, CONTOURS, FLOOR, LOG_Z, OPACITY, RANGE, SAMPLES, SHADING, WIREFRAME},
+    symbol::Symbol,
 };
 use trainscape_compute::projection::Projector;
 use trainscape_scene::colour::ColourMap;
@@ -33,6 +34,10 @@ impl View for LossLandscape {
 
     fn title(&self) -> &'static str {
         "Loss landscape"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Terrain
     }
 
     fn controls(&self) -> &'static [&'static Control] {

@@ -24,6 +24,7 @@ use crate::{
     ranges::ROBUST_RANGE,
     run_rows,
     samples::step_keys,
+    symbol::Symbol,
     waterfall::{self, WATERFALL},
 };
 
@@ -37,6 +38,10 @@ impl View for LossSurface {
 
     fn title(&self) -> &'static str {
         "Loss surface"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Surface
     }
 
     fn controls(&self) -> &'static [&'static Control] {

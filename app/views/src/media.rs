@@ -19,6 +19,7 @@ use crate::{
     common::{COLOURS, CONTOURS, FLOOR, LOG_XYZ, OPACITY, RANGE, SHADING, WIREFRAME},
     heights::{MOST_NODES, check_nodes},
     samples::{counted, verb},
+    symbol::Symbol,
 };
 
 const NEEDS: &str = "needs three-dimensional figures saved by W&B: `*.plotly.json` or `*.pts.json`";
@@ -43,6 +44,10 @@ impl View for Media {
 
     fn title(&self) -> &'static str {
         "Media"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Image
     }
 
     fn controls(&self) -> &'static [&'static Control] {

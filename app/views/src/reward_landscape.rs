@@ -21,6 +21,7 @@ use super::{
     },
     waterfall::{self, WATERFALL},
 };
+use crate::symbol::Symbol;
 
 /// The largest number of runs whose paths are drawn by step and loss.
 const MOST_PATHS: usize = 4;
@@ -79,6 +80,10 @@ impl View for RewardLandscape {
         "Reward landscape"
     }
 
+    fn symbol(&self) -> Symbol {
+        Symbol::Goal
+    }
+
     fn controls(&self) -> &'static [&'static Control] {
         &[
             &SURFACE,
@@ -111,6 +116,10 @@ impl View for RewardLandscape {
     fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
         let rewarded = runs.iter().filter(|run| is_policy_gradient(run)).count();
         2 * rewarded > runs.len()
+    }
+
+    fn main_role(&self) -> Option<Role> {
+        Some(Role::Reward)
     }
 
     fn time(&self) -> Time {

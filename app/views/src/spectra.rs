@@ -31,6 +31,7 @@ use crate::{
     caption::Caption,
     common::{COLOURS, LOG_XZ, OPACITY, RANGE, SHADING},
     samples::{counted, counted_are, verb},
+    symbol::Symbol,
     tensors::step_text,
 };
 
@@ -49,6 +50,10 @@ impl View for Spectra {
 
     fn title(&self) -> &'static str {
         "Spectra"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Spectrum
     }
 
     fn controls(&self) -> &'static [&'static Control] {

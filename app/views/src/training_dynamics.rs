@@ -18,6 +18,7 @@ use super::{
         Z,
     },
 };
+use crate::symbol::Symbol;
 
 fn recipe(runs: &[Arc<Run>], settings: &ViewSettings) -> Recipe {
     let has = |run: &Run, role| series_with_role(run, role).is_some();
@@ -56,6 +57,10 @@ impl View for TrainingDynamics {
 
     fn title(&self) -> &'static str {
         "Training dynamics"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Path
     }
 
     fn controls(&self) -> &'static [&'static Control] {

@@ -6,7 +6,7 @@ use trainscape_compute::projection::{ProjectionMethod, Projector};
 use trainscape_run::{Role, Run};
 use trainscape_scene::{colour::ColourMap, scene::Scene};
 
-use crate::{control::Control, settings::ViewSettings};
+use crate::{control::Control, settings::ViewSettings, symbol::Symbol};
 
 /// A view: a pure function from runs and settings to a scene, and what the program must know about it.
 pub trait View: Sync {
@@ -15,6 +15,9 @@ pub trait View: Sync {
 
     /// The name in the window.
     fn title(&self) -> &'static str;
+
+    /// What its icon shows.
+    fn symbol(&self) -> Symbol;
 
     /// Everything that can be set about it.
     fn controls(&self) -> &'static [&'static Control];
@@ -26,6 +29,11 @@ pub trait View: Sync {
     fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
         let _ = runs;
         false
+    }
+
+    /// The role of the series that says most about the runs that this view is preferred for.
+    fn main_role(&self) -> Option<Role> {
+        None
     }
 
     /// What the current step does.

@@ -24,6 +24,7 @@ use crate::{
     caption::Caption,
     common::{COLOURS, LOG_Z, OPACITY, RANGE, TENSOR},
     samples::{counted, counted_are, verb},
+    symbol::Symbol,
     tensors::{self, step_text},
 };
 
@@ -51,6 +52,10 @@ impl View for Weights {
 
     fn title(&self) -> &'static str {
         "Weights"
+    }
+
+    fn symbol(&self) -> Symbol {
+        Symbol::Trail
     }
 
     fn controls(&self) -> &'static [&'static Control] {

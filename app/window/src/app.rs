@@ -24,7 +24,7 @@ use crate::{
     pane::{Pane, PaneFrame},
     pane_id::PaneId,
     panel,
-    preferences::Preferences,
+    preferences::{Preferences, WindowSize},
     projections::ProjectionJobs,
     scenes,
     services::Services,
@@ -71,6 +71,20 @@ impl ViewerApp {
         match &self.state.open {
             Some(open) => format!("{} - Trainscape", open.name),
             None => "Trainscape".to_owned(),
+        }
+    }
+
+    /// The size that the window had when it was closed.
+    pub(crate) fn window_size(&self) -> Option<WindowSize> {
+        self.state.preferences.window
+    }
+
+    /// Keeps the size of the window for the next start.
+    pub(crate) fn keep_window_size(&mut self, size: WindowSize) {
+        let preferences = &mut self.state.preferences;
+        if preferences.window != Some(size) {
+            preferences.window = Some(size);
+            preferences.save();
         }
     }
 
@@ -187,6 +201,12 @@ impl ViewerApp {
         &self.state.timeline.key
     }
 
+    /// The id of the run that is lit up.
+    #[must_use]
+    pub fn pointed_at_run(&self) -> Option<&str> {
+        self.state.hovered_run.as_deref()
+    }
+
     /// The current step; `None`: the last.
     #[must_use]
     pub fn at_step(&self) -> Option<f64> {
@@ -222,6 +242,7 @@ impl ViewerApp {
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         let mut commands = Vec::new();
+        self.state.panels.fit(ui.available_width());
         self.start(&ctx);
         self.receive(&ctx, &mut commands);
         time::play(&mut self.state, &ctx);
@@ -237,17 +258,20 @@ impl ViewerApp {
 
         let state = &self.state;
         panel::top::show(state, ui, &mut commands);
+        panel::rail::show(state, ui, &mut commands);
         panel::dock::show(state, ui, &mut commands);
-        if state.panels.runs {
+        if state.panels.shows_runs() {
             panel::runs::show(state, ui, &mut commands);
         }
-        if state.panels.settings {
+        if state.panels.shows_settings() {
             panel::settings::show(state, ui, &mut commands);
         }
         self.apply(&mut commands, &ctx);
 
         scenes::request(&mut self.state, &self.services);
+        let tiles = ui.available_rect_before_wrap();
         let frames = self.show_tiles(ui, &mut commands);
+        panel::toast::show(&self.state, &ctx, tiles, &mut commands);
         panel::help::show(&self.state, &ctx, &mut commands);
         panel::palette::show(&self.state, &ctx, &mut commands);
         panel::report::show(&self.state, &ctx, &mut commands);

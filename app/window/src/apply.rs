@@ -103,6 +103,9 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::FirstStep => time::go_to_first(state),
         C::LastStep => state.shared.at_step = None,
         C::SetCurrentStep(step) => time::set_current_step(state, step),
+        C::ShowOnTimeline(key) => show_on_timeline(state, key),
+        C::ToggleTimelineLog => toggle(&mut state.shared.timeline.is_logarithmic),
+        C::ToggleTimelineSmoothing => toggle(&mut state.shared.timeline.is_smoothed),
         C::TogglePlayback => time::toggle_playback(state, ctx),
         C::Faster => state.playback.change_speed(1),
         C::Slower => state.playback.change_speed(-1),
@@ -117,6 +120,7 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::RemoveNote(id, index) => in_pane(state, id, |pane| pane.remove_note(index)),
         C::ClearNotes => state.panes.focused_mut().pins.clear(),
         C::PointAt(mark) => state.pointed_at = mark,
+        C::PointAtRun(run) => state.hovered_run = run,
         C::ShowRecord(record) => camera::move_to_record(state, record, ctx),
 
         C::Arrange(arrangement) => tiling::arrange(state, arrangement),
@@ -134,15 +138,23 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::SetPalette(palette) => state.panels.palette = palette,
         C::ToggleHelp => toggle(&mut state.panels.help),
         C::ToggleTheme => toggle_theme(state),
-        C::ShowDock(dock) => state.panels.dock = dock,
-        C::ToggleRunsPanel => toggle(&mut state.panels.runs),
-        C::ToggleSettingsPanel => toggle(&mut state.panels.settings),
-        C::OpenSettingsPanel => state.panels.settings = true,
+        C::ShowDock(dock) => state.panels.show_dock(dock),
+        C::ToggleRunsPanel => state.panels.toggle_runs(),
+        C::ToggleSettingsPanel => state.panels.toggle_settings(),
+        C::OpenSettingsPanel => state.panels.open_settings(),
+        C::ShowControl(name) => state.panels.show_control(name),
+        C::ControlShown => state.panels.shown_control = None,
+        C::ToggleCaption => toggle(&mut state.panels.caption),
         C::ReportError(text) => state.message = Some(Message::error(text)),
         C::DismissMessage => state.message = None,
         C::ShowReport(report) => state.panels.report = report,
         C::Dismiss => dismiss(state),
     }
+}
+
+fn show_on_timeline(state: &mut State, key: Option<String>) {
+    state.shared.timeline.key = key;
+    state.panels.open_dock(Dock::Timeline);
 }
 
 fn toggle(switch: &mut bool) {
@@ -265,7 +277,7 @@ fn select_inside(state: &mut State, id: PaneId, outline: &[[f32; 2]], add: bool)
         ..selected
     });
     match &state.selected {
-        Some(_) => state.panels.dock = Dock::Selection,
+        Some(_) => state.panels.open_dock(Dock::Selection),
         None => state.message = Some(Message::info("No records in the selected area.")),
     }
 }

@@ -49,6 +49,8 @@ pub(crate) fn figure_spec(
         theme: state.theme,
         view,
         caption: size_pt[0] >= CAPTION_FROM_PT && size_pt[1] >= 0.7 * CAPTION_FROM_PT,
+        // The whole caption lies over the tile where it is asked for, so that nothing moves.
+        caption_lines: Some(1),
         callouts: pane.callouts(),
         ..FigureSpec::new(size_pt)
     }

@@ -2,7 +2,7 @@
 //!
 //! Menus, tooltips, the palette and the list of shortcuts are made from the label, the help and the keys of each.
 
-use std::{borrow::Cow, collections::BTreeSet, f32::consts::FRAC_PI_2, path::PathBuf};
+use std::{borrow::Cow, collections::BTreeSet, f32::consts::FRAC_PI_2, path::PathBuf, sync::Arc};
 
 use egui::{Key, KeyboardShortcut, Modifiers, Vec2};
 use trainscape_run::Role;
@@ -96,6 +96,10 @@ pub(crate) enum Command {
     FirstStep,
     LastStep,
     SetCurrentStep(f64),
+    /// Shows a series on the timeline; `None`: the loss, or what runs log instead.
+    ShowOnTimeline(Option<String>),
+    ToggleTimelineLog,
+    ToggleTimelineSmoothing,
     TogglePlayback,
     Faster,
     Slower,
@@ -117,6 +121,8 @@ pub(crate) enum Command {
     RemoveNote(PaneId, usize),
     ClearNotes,
     PointAt(Option<(PaneId, Mark)>),
+    /// Lights up a run in the tiles and on the timeline; `None`: none.
+    PointAtRun(Option<Arc<str>>),
     /// Moves the camera of the focused tile to a record and marks it in all tiles.
     ShowRecord(MarkedRecord),
 
@@ -140,6 +146,11 @@ pub(crate) enum Command {
     ToggleRunsPanel,
     ToggleSettingsPanel,
     OpenSettingsPanel,
+    /// Scrolls the settings to the control of that name.
+    ShowControl(&'static str),
+    ControlShown,
+    /// Shows the whole caption of the focused tile, or its first line.
+    ToggleCaption,
     ReportError(String),
     DismissMessage,
     /// Shows a report; `None` closes it.
@@ -248,7 +259,7 @@ static LISTED: &[ListedCommand] = {
         ),
         entry(
             C::TogglePalette,
-            "Search commands",
+            "Search actions, runs, series",
             "",
             &[ctrl(Key::K), ctrl_shift(Key::P)],
         ),
@@ -469,6 +480,30 @@ static LISTED: &[ListedCommand] = {
             "Pause or resume updates",
             "While paused, the window shows the runs as they were",
             &[],
+        ),
+        entry(
+            C::ToggleTimelineLog,
+            "Logarithmic or linear timeline",
+            "Values of zero and less have no place on a logarithmic axis",
+            &[],
+        ),
+        entry(
+            C::ToggleTimelineSmoothing,
+            "Smooth the timeline",
+            "Means over a fiftieth of each run's points, over the logged values",
+            &[],
+        ),
+        entry(
+            C::ShowOnTimeline(None),
+            "Show the loss on the timeline",
+            "Or what the runs log instead of a loss",
+            &[],
+        ),
+        entry(
+            C::ToggleCaption,
+            "Show or fold the caption",
+            "",
+            &[key(Key::C)],
         ),
         entry(C::Faster, "Play faster", "", &[]),
         entry(C::Slower, "Play slower", "", &[]),

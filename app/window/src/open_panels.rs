@@ -2,6 +2,11 @@
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
+/// Windows from this width show the runs, unless they were closed: the figure keeps half of a narrower one.
+const RUNS_FROM_PT: f32 = 900.0;
+/// Windows from this width show the settings, unless they were closed.
+const SETTINGS_FROM_PT: f32 = 1180.0;
+
 /// A report: the run's id, its file and its title.
 pub(crate) type ReportId = (Arc<str>, PathBuf, String);
 
@@ -22,9 +27,19 @@ pub(crate) enum Dock {
 /// The panels around the tiles.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenPanels {
-    pub(crate) runs: bool,
-    pub(crate) settings: bool,
+    /// Whether the runs are shown; `None`: where the window is wide enough.
+    runs: Option<bool>,
+    /// Whether the settings are shown; `None`: where the window is wide enough.
+    settings: Option<bool>,
+    /// Width of the window in points.
+    width_pt: f32,
+    /// The bottom panel shows its tabs alone.
+    pub(crate) is_dock_folded: bool,
     pub(crate) help: bool,
+    /// The whole caption lies over the focused tile instead of its first line.
+    pub(crate) caption: bool,
+    /// The control that the settings scroll to.
+    pub(crate) shown_control: Option<&'static str>,
     pub(crate) dock: Dock,
     /// `None` while the command palette is closed.
     pub(crate) palette: Option<CommandPalette>,
@@ -40,9 +55,13 @@ pub(crate) struct OpenPanels {
 impl Default for OpenPanels {
     fn default() -> Self {
         Self {
-            runs: true,
-            settings: true,
+            runs: None,
+            settings: None,
+            width_pt: f32::INFINITY,
+            is_dock_folded: false,
             help: false,
+            caption: false,
+            shown_control: None,
             dock: Dock::default(),
             palette: None,
             report: None,
@@ -54,10 +73,53 @@ impl Default for OpenPanels {
 }
 
 impl OpenPanels {
+    /// Takes the width of the window: in a narrow one the figure goes before the panels.
+    pub(crate) fn fit(&mut self, width_pt: f32) {
+        self.width_pt = width_pt;
+    }
+
+    pub(crate) fn shows_runs(&self) -> bool {
+        self.runs.unwrap_or(self.width_pt >= RUNS_FROM_PT)
+    }
+
+    pub(crate) fn shows_settings(&self) -> bool {
+        self.settings.unwrap_or(self.width_pt >= SETTINGS_FROM_PT)
+    }
+
+    pub(crate) fn toggle_runs(&mut self) {
+        self.runs = Some(!self.shows_runs());
+    }
+
+    pub(crate) fn toggle_settings(&mut self) {
+        self.settings = Some(!self.shows_settings());
+    }
+
+    pub(crate) fn open_settings(&mut self) {
+        self.settings = Some(true);
+    }
+
+    /// Shows a tab of the bottom panel; the one that is shown folds the panel.
+    pub(crate) fn show_dock(&mut self, dock: Dock) {
+        self.is_dock_folded = self.dock == dock && !self.is_dock_folded;
+        self.dock = dock;
+    }
+
+    /// Shows a tab of the bottom panel.
+    pub(crate) fn open_dock(&mut self, dock: Dock) {
+        self.is_dock_folded = false;
+        self.dock = dock;
+    }
+
     /// Shows the filter of runs and series and gives it the keyboard.
     pub(crate) fn open_filter(&mut self) {
-        self.runs = true;
+        self.runs = Some(true);
         self.focus_filter = true;
+    }
+
+    /// Opens the settings at a control.
+    pub(crate) fn show_control(&mut self, name: &'static str) {
+        self.open_settings();
+        self.shown_control = Some(name);
     }
 
     pub(crate) fn toggle_series_group(&mut self, path: String) {

@@ -9,7 +9,7 @@ use trainscape_scene::{
     figure::{Callout, Figure},
     scene::Picked,
 };
-use trainscape_views::{Choices, Value, ViewKind, ViewSettings};
+use trainscape_views::{Choices, Control, Value, ViewKind, ViewSettings};
 
 use crate::{
     camera_animation::CameraAnimation,
@@ -130,6 +130,17 @@ impl Pane {
         if let Some(control) = self.view.control(name) {
             self.settings.set(self.view, control, value);
         }
+    }
+
+    /// Whether a control has an effect with the other values.
+    pub(crate) fn shows_control(&self, control: &Control) -> bool {
+        let Some(only_with) = control.only_with else {
+            return true;
+        };
+        let Some(other) = self.view.control(only_with.control) else {
+            return true;
+        };
+        only_with.holds(other, self.settings.get(self.view, other))
     }
 
     /// Drops the scene, so that it is requested again.

@@ -27,10 +27,20 @@ pub struct Preferences {
     pub animate: bool,
     /// The camera slows down gradually after a drag.
     pub inertia: bool,
+    /// Size of the window when it was closed, and whether it was maximised.
+    pub(crate) window: Option<WindowSize>,
     /// The workspace of each folder, the last one first.
     workspaces: Vec<(PathBuf, StoredWorkspace)>,
     /// Without it, the preferences last as long as the window.
     file: Option<PreferencesFile>,
+}
+
+/// The size of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WindowSize {
+    pub(crate) width_pt: f64,
+    pub(crate) height_pt: f64,
+    pub(crate) is_maximised: bool,
 }
 
 struct StoredWorkspace {
@@ -48,6 +58,7 @@ impl Default for Preferences {
             axes: BTreeMap::new(),
             animate: true,
             inertia: false,
+            window: None,
             workspaces: Vec::new(),
             file: None,
         }
@@ -130,6 +141,7 @@ impl Preferences {
             ("axes", json!(self.axes)),
             ("animate", json!(self.animate)),
             ("inertia", json!(self.inertia)),
+            ("window", json!(self.window)),
             ("workspaces", json!(workspaces)),
         ]
         .map(|(name, value)| (name.to_owned(), value))
@@ -147,6 +159,7 @@ impl Preferences {
         self.axes = map(document, "axes");
         self.animate = value(document, "animate").unwrap_or(defaults.animate);
         self.inertia = value(document, "inertia").unwrap_or(defaults.inertia);
+        self.window = value(document, "window").unwrap_or(defaults.window);
         self.workspaces = list(document, "workspaces")
             .filter_map(|entry| Some((path_from_json(entry.get(0)?)?, entry.get(1)?)))
             .map(|(folder, saved)| {

@@ -108,6 +108,8 @@ pub(crate) struct State {
     pub(crate) selections: u64,
     /// The record under the pointer, and the tile that it is in.
     pub(crate) pointed_at: Option<(PaneId, Mark)>,
+    /// The run under the pointer in the list of runs: it is lit up everywhere.
+    pub(crate) hovered_run: Option<Arc<str>>,
     /// The record that was chosen in a list: it is marked in all tiles.
     pub(crate) marked: Option<MarkedRecord>,
     pub(crate) spikes: SpikeList,
@@ -116,6 +118,8 @@ pub(crate) struct State {
     pub(crate) table: RunTable,
     /// Why each view is not available; absent where it is.
     pub(crate) unavailable: BTreeMap<ViewKind, String>,
+    /// Length of the beginning of all run ids that lists leave out.
+    pub(crate) shared_folder: usize,
     pub(crate) summarised: Option<Summarised>,
     /// The projection that the focused tile shows.
     pub(crate) projection: Option<ProjectionStatus>,
@@ -150,12 +154,14 @@ impl State {
             selected: None,
             selections: 0,
             pointed_at: None,
+            hovered_run: None,
             marked: None,
             spikes: SpikeList::default(),
             timeline: Timeline::default(),
             series: SeriesList::default(),
             table: RunTable::default(),
             unavailable: BTreeMap::new(),
+            shared_folder: 0,
             summarised: None,
             projection: None,
             is_building: false,

@@ -15,6 +15,20 @@ pub(crate) fn semi_bold() -> FontFamily {
     FontFamily::Name("figure semi-bold".into())
 }
 
+/// The family of icons.
+pub(crate) fn icons() -> FontFamily {
+    FontFamily::Name("icons".into())
+}
+
+/// The colour of what arrives now, with a contrast above 4.5 to both backgrounds.
+pub(crate) fn live(is_dark: bool) -> Color32 {
+    if is_dark {
+        Color32::from_rgb(0x4c, 0xc3, 0x8a)
+    } else {
+        Color32::from_rgb(0x1a, 0x7f, 0x4e)
+    }
+}
+
 /// A scene's colour as egui has it.
 pub(crate) fn color32(colour: Colour) -> Color32 {
     let [r, g, b] = colour.rgb;
@@ -27,6 +41,7 @@ pub fn install(ctx: &egui::Context) {
     for (name, bytes) in [
         ("inter", font::REGULAR),
         ("inter semi-bold", font::SEMI_BOLD),
+        ("lucide", lucide_icons::LUCIDE_FONT_BYTES),
     ] {
         fonts
             .font_data
@@ -48,6 +63,7 @@ pub fn install(ctx: &egui::Context) {
         .insert(FontFamily::Proportional, chain("inter"));
     fonts.families.insert(regular(), chain("inter"));
     fonts.families.insert(semi_bold(), chain("inter semi-bold"));
+    fonts.families.insert(icons(), vec!["lucide".to_owned()]);
     ctx.set_fonts(fonts);
     ctx.all_styles_mut(|style| {
         style.text_styles = [

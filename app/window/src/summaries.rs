@@ -6,33 +6,47 @@ use trainscape_views::{VIEWS, ViewSettings, opening_view};
 
 use crate::{
     open_panels::Dock,
+    run_names::shared_folder,
     spike_list::SpikeSource,
     state::{State, Summarised},
+    timeline::Curve,
 };
 
 /// Time between two updates while runs grow: with a thousand runs an update takes longer than a frame may.
 const INTERVAL_SECS: f64 = 0.25;
+/// Points of the drawn curves up to which the timeline ticks their spikes: the search goes over all of them.
+const MOST_TICKED: usize = 300_000;
 
 /// Updates what has changed, all runs a few times a second at most.
 pub(crate) fn update(state: &mut State, ctx: &egui::Context) {
     if state.open.is_some() && update_runs(state, ctx) {
         let drawn = state.shared.runs.as_ref();
-        state.timeline.update(&state.snapshot, drawn);
+        let choices = &state.shared.timeline;
+        state.timeline.update(&state.snapshot, drawn, choices);
     }
     if state.panels.dock == Dock::Runs {
         let runs = &state.snapshot.runs;
         state.table.filter(runs, &state.shared.run_filter);
     }
-    if state.panels.dock == Dock::Spikes {
+    let is_read = state.snapshot.progress.caught_up;
+    let ticks_spikes = state.panels.dock == Dock::Timeline && is_read && can_tick_spikes(state);
+    if state.panels.dock == Dock::Spikes || ticks_spikes {
         update_spikes(state, ctx);
     }
     let offers_series = state.panes.iter().any(|pane| pane.problem.is_some());
-    if state.panels.runs || offers_series {
+    let searches = state.panels.palette.is_some();
+    if state.panels.shows_runs() || offers_series || searches {
         let drawn = state.shared.runs.as_ref();
         state.series.update(&state.snapshot, drawn);
         let panels = &state.panels;
         state.series.show(&panels.series_groups, &panels.filter);
     }
+}
+
+/// Whether the spikes of the drawn runs are found within a frame.
+fn can_tick_spikes(state: &State) -> bool {
+    let curves = state.timeline.curves.iter();
+    curves.map(Curve::len).sum::<usize>() <= MOST_TICKED
 }
 
 fn update_spikes(state: &mut State, ctx: &egui::Context) {
@@ -72,6 +86,7 @@ fn update_runs(state: &mut State, ctx: &egui::Context) -> bool {
         at_secs: now_secs,
     });
     state.table.update(snapshot);
+    state.shared_folder = shared_folder(&snapshot.runs);
     let settings = ViewSettings::default();
     state.unavailable = VIEWS
         .iter()

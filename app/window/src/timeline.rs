@@ -6,11 +6,33 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
 use trainscape_run::{Role, Run, Series, Snapshot};
-use trainscape_views::key_with_role;
+use trainscape_views::{key_with_role, main_role};
+
+use crate::lenient;
 
 /// Columns a curve is decimated to.
 const COLUMNS: usize = 600;
+/// Part of a run's points that a smoothed value is the mean of.
+const SMOOTHED_PART: usize = 50;
+/// Fewer points are not smoothed.
+const LEAST_SMOOTHED: usize = 10;
+
+/// What the user chose for the timeline.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct TimelineChoices {
+    /// The series; `None`: the loss, or what the runs log instead.
+    #[serde(deserialize_with = "lenient::or_default")]
+    pub(crate) key: Option<String>,
+    /// Heights are logarithmic; values of zero and less are not drawn then.
+    #[serde(deserialize_with = "lenient::or_default")]
+    pub(crate) is_logarithmic: bool,
+    /// Means over a fiftieth of each run's points are drawn over the logged values.
+    #[serde(deserialize_with = "lenient::or_default")]
+    pub(crate) is_smoothed: bool,
+}
 
 /// A run's curve: the smallest and the largest point (step and value) of each column.
 #[derive(Clone)]
@@ -19,6 +41,8 @@ pub(crate) struct Curve {
     pub(crate) run: usize,
     pub(crate) id: Arc<str>,
     pub(crate) columns: Vec<[[f64; 2]; 2]>,
+    /// Step and mean, a point a column; empty unless asked for.
+    pub(crate) means: Vec<[f64; 2]>,
     /// A column may summarise several points.
     decimated: bool,
     /// First and last step.
@@ -29,6 +53,32 @@ pub(crate) struct Curve {
 }
 
 impl Curve {
+    /// Step and value of the logged point that is nearest to a step; `None` outside of the run.
+    pub(crate) fn nearest(&self, step: f64) -> Option<[f64; 2]> {
+        if step < self.steps[0] || step > self.steps[1] {
+            return None;
+        }
+        let at_or_before = next_index(&self.series, step.next_up(), false);
+        let after = next_index(&self.series, step, true);
+        let points = [at_or_before, after].into_iter().flatten();
+        let points = points.filter_map(|index| self.series.get(index));
+        let nearest = points.min_by(|a, b| {
+            let distance = |step_of: f64| (step_of - step).abs();
+            distance(a.step.as_f64()).total_cmp(&distance(b.step.as_f64()))
+        })?;
+        Some([nearest.step.as_f64(), nearest.value])
+    }
+
+    /// Number of logged points.
+    pub(crate) fn len(&self) -> usize {
+        self.series.len()
+    }
+
+    /// The value that was logged last.
+    pub(crate) fn last_value(&self) -> Option<f64> {
+        self.series.last().map(|point| point.value)
+    }
+
     /// Step and value of the points of a line through each column's extremes, for at most `most_columns` columns.
     pub(crate) fn points(&self, most_columns: usize) -> impl Iterator<Item = [f64; 2]> + '_ {
         let together = self.columns.len().div_ceil(most_columns).max(1);
@@ -52,15 +102,25 @@ impl Curve {
     }
 }
 
+/// What the curves were made from: the snapshot, the drawn runs and the choices.
+#[derive(Clone, PartialEq)]
+struct TimelineSource {
+    generation: u64,
+    runs: Option<BTreeSet<String>>,
+    choices: TimelineChoices,
+}
+
 /// The curves of a snapshot.
 #[derive(Default)]
 pub(crate) struct Timeline {
-    of: Option<(u64, Option<BTreeSet<String>>)>,
+    of: Option<TimelineSource>,
     pub(crate) curves: Vec<Curve>,
     /// Key of all curves.
     pub(crate) key: String,
     pub(crate) steps: Option<RangeInclusive<f64>>,
     pub(crate) values: Option<RangeInclusive<f64>>,
+    /// The smallest positive value of the curves.
+    pub(crate) least_positive: Option<f64>,
     /// Some columns summarise several points.
     pub(crate) decimated: bool,
     /// A run has logged a step that is no whole number.
@@ -69,22 +129,33 @@ pub(crate) struct Timeline {
 
 impl Timeline {
     /// Updates the curves to those of the drawn runs.
-    pub(crate) fn update(&mut self, snapshot: &Snapshot, drawn: Option<&BTreeSet<String>>) {
-        let is_same = self.of.as_ref().is_some_and(|(generation, runs)| {
-            *generation == snapshot.generation && runs.as_ref() == drawn
+    pub(crate) fn update(
+        &mut self,
+        snapshot: &Snapshot,
+        drawn: Option<&BTreeSet<String>>,
+        choices: &TimelineChoices,
+    ) {
+        let is_same = self.of.as_ref().is_some_and(|of| {
+            of.generation == snapshot.generation
+                && of.runs.as_ref() == drawn
+                && of.choices == *choices
         });
         if is_same {
             return;
         }
         let before = std::mem::take(self);
-        self.of = Some((snapshot.generation, drawn.cloned()));
+        self.of = Some(TimelineSource {
+            generation: snapshot.generation,
+            runs: drawn.cloned(),
+            choices: choices.clone(),
+        });
         let shown: Vec<(usize, &Arc<Run>)> = snapshot
             .runs
             .iter()
             .enumerate()
             .filter(|(_, run)| drawn.is_none_or(|drawn| drawn.contains(run.id.as_ref())))
             .collect();
-        let Some(key) = key_to_show(&shown) else {
+        let Some(key) = chosen_key(&shown, choices).or_else(|| key_to_show(&shown)) else {
             return;
         };
         self.key = key.to_string();
@@ -102,12 +173,20 @@ impl Timeline {
                 Some(known) => Some((*known).clone()),
                 None => curve(index, run, series),
             };
-            let Some(curve) = curve else { continue };
+            let Some(mut curve) = curve else { continue };
+            if !choices.is_smoothed {
+                curve.means.clear();
+            } else if curve.means.is_empty() {
+                curve.means = means(series);
+            }
             self.decimated |= curve.decimated;
             self.has_fractional_steps |= !curve.has_whole_steps;
             for [low, high] in &curve.columns {
                 grow(&mut self.values, low[1]);
                 grow(&mut self.values, high[1]);
+                let positive = [low[1], high[1]].into_iter().find(|value| *value > 0.0);
+                let least = [self.least_positive, positive].into_iter().flatten();
+                self.least_positive = least.reduce(f64::min);
             }
             grow(&mut self.steps, curve.steps[0]);
             grow(&mut self.steps, curve.steps[1]);
@@ -155,7 +234,7 @@ impl Timeline {
     }
 }
 
-/// The loss of most runs; without one the reward, another measure, or else the series with the most points. Series
+/// The reward of most runs that learn by reinforcement, else their loss; without one the reward, another measure, or else the series with the most points. Series
 /// under different keys are different quantities, so only one key is shown.
 fn key_to_show(runs: &[(usize, &Arc<Run>)]) -> Option<Arc<str>> {
     const IN_ORDER: [Role; 5] = [
@@ -166,7 +245,9 @@ fn key_to_show(runs: &[(usize, &Arc<Run>)]) -> Option<Arc<str>> {
         Role::GradientNorm,
     ];
     let with_role = |role| key_with_role(runs.iter().map(|(_, run)| *run), role);
-    if let Some(key) = IN_ORDER.into_iter().find_map(with_role) {
+    let all: Vec<Arc<Run>> = runs.iter().map(|(_, run)| Arc::clone(run)).collect();
+    let mut in_order = std::iter::once(main_role(&all)).chain(IN_ORDER);
+    if let Some(key) = in_order.find_map(with_role) {
         return Some(key);
     }
     let mut points: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
@@ -183,8 +264,22 @@ fn key_to_show(runs: &[(usize, &Arc<Run>)]) -> Option<Arc<str>> {
     most.map(|(key, _)| Arc::clone(key))
 }
 
-/// The nearest step of a series after `step`, or before it. Steps increase within each range of live points.
+/// The series that the user chose, where a drawn run has it.
+fn chosen_key(runs: &[(usize, &Arc<Run>)], choices: &TimelineChoices) -> Option<Arc<str>> {
+    let wanted = choices.key.as_deref()?;
+    let mut found = runs.iter().filter_map(|(_, run)| run.series.get(wanted));
+    found.next().map(|series| Arc::clone(series.key()))
+}
+
+/// The nearest step of a series after `step`, or before it.
 fn next_step(series: &Series, step: f64, is_forward: bool) -> Option<f64> {
+    let index = next_index(series, step, is_forward)?;
+    series.get(index).map(|point| point.step.as_f64())
+}
+
+/// The index of the nearest step of a series after `step`, or before it. Steps increase within each range of live
+/// points.
+fn next_index(series: &Series, step: f64, is_forward: bool) -> Option<usize> {
     let at = |index: usize| series.get(index).map(|point| point.step.as_f64());
     let in_range = |range: std::ops::Range<usize>| {
         let (mut low, mut high) = (range.start, range.end);
@@ -202,16 +297,55 @@ fn next_step(series: &Series, step: f64, is_forward: bool) -> Option<f64> {
             }
         }
         match is_forward {
-            true => (low < range.end).then(|| at(low))?,
-            false => (low > range.start).then(|| at(low - 1))?,
+            true => (low < range.end).then_some(low),
+            false => (low > range.start).then(|| low - 1),
         }
     };
     let found = series.live_ranges().into_iter().filter_map(in_range);
+    let order = |a: &usize, b: &usize| {
+        let [a, b] = [*a, *b].map(|index| at(index).unwrap_or(f64::NAN));
+        a.total_cmp(&b)
+    };
     if is_forward {
-        found.reduce(f64::min)
+        found.min_by(order)
     } else {
-        found.reduce(f64::max)
+        found.max_by(order)
     }
+}
+
+/// Means over a fiftieth of the points, centred at each column; infinite and missing values are left out.
+fn means(series: &Series) -> Vec<[f64; 2]> {
+    let half = series.len() / SMOOTHED_PART / 2;
+    if series.len() < LEAST_SMOOTHED {
+        return Vec::new();
+    }
+    let half = half.max(1);
+    let per_column = series.len().div_ceil(COLUMNS).max(1);
+    let mut means = Vec::new();
+    for range in series.live_ranges() {
+        // Sums over the points before each, so that a mean takes two look-ups.
+        let mut sums = vec![(0.0, 0_usize)];
+        let (mut sum, mut count) = (0.0, 0);
+        for index in range.clone() {
+            let value = series.get(index).map_or(f64::NAN, |point| point.value);
+            if value.is_finite() {
+                sum += value;
+                count += 1;
+            }
+            sums.push((sum, count));
+        }
+        for at in (0..range.len()).step_by(per_column) {
+            let (from, to) = (at.saturating_sub(half), (at + half + 1).min(range.len()));
+            let count = sums[to].1 - sums[from].1;
+            let step = series
+                .get(range.start + at)
+                .map(|point| point.step.as_f64());
+            if let (Some(step), true) = (step, count > 0) {
+                means.push([step, (sums[to].0 - sums[from].0) / count as f64]);
+            }
+        }
+    }
+    means
 }
 
 fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<Curve> {
@@ -238,6 +372,7 @@ fn curve(index: usize, run: &Run, series: &Arc<Series>) -> Option<Curve> {
         run: index,
         id: run.id.clone(),
         columns,
+        means: Vec::new(),
         decimated: per_column > 1,
         steps,
         has_whole_steps: series.has_whole_steps(),
@@ -280,7 +415,7 @@ mod tests {
             generation: 1,
             ..Snapshot::default()
         };
-        timeline.update(&snapshot, None);
+        timeline.update(&snapshot, None, &TimelineChoices::default());
         timeline
     }
 
@@ -306,5 +441,45 @@ mod tests {
         assert_eq!(timeline.next_step(15.0, false), Some(10.0));
         assert_eq!(timeline.next_step(0.0, false), None);
         assert_eq!(timeline.rounded(10.4), 10.0);
+    }
+
+    #[test]
+    fn the_nearest_logged_point_is_found_and_none_outside_of_the_run() {
+        let timeline = timeline(vec![run(&[("loss", Some(Role::Loss), &[0, 10, 20])])]);
+        let curve = &timeline.curves[0];
+        assert_eq!(curve.nearest(4.0), Some([0.0, 0.0]));
+        assert_eq!(curve.nearest(6.0), Some([10.0, 10.0]));
+        assert_eq!(curve.nearest(20.0), Some([20.0, 20.0]));
+        assert_eq!(curve.nearest(20.5), None);
+        assert_eq!(curve.last_value(), Some(20.0));
+    }
+
+    #[test]
+    fn a_chosen_series_is_shown_and_its_means_are_drawn() {
+        let steps: Vec<i64> = (0..200).collect();
+        let loss = ("loss", Some(Role::Loss), &[0, 1][..]);
+        let runs = vec![run(&[loss, ("kl", None, &steps)])];
+        let snapshot = Snapshot {
+            runs,
+            generation: 1,
+            ..Snapshot::default()
+        };
+        let choices = TimelineChoices {
+            key: Some("kl".to_owned()),
+            is_smoothed: true,
+            ..TimelineChoices::default()
+        };
+        let mut timeline = Timeline::default();
+        timeline.update(&snapshot, None, &choices);
+        assert_eq!(timeline.key, "kl");
+        assert_eq!(timeline.least_positive, Some(1.0));
+        // Of a straight line every mean with a full window is the value itself.
+        assert_eq!(timeline.curves[0].means[100], [100.0, 100.0]);
+        let missing = TimelineChoices {
+            key: Some("gone".to_owned()),
+            ..choices
+        };
+        timeline.update(&snapshot, None, &missing);
+        assert_eq!(timeline.key, "loss", "a series that is gone is not shown");
     }
 }

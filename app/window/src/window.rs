@@ -14,15 +14,26 @@ use egui_winit::accesskit_winit;
 use trainscape_gpu::GpuContext;
 use winit::{
     application::ApplicationHandler,
+    dpi::LogicalSize,
     event::{StartCause, WindowEvent},
     event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy},
     window::{Window, WindowAttributes, WindowId},
 };
 
 use crate::{
-    app::ViewerApp, error::ViewerError, graphics::Graphics, options::ViewerOptions,
-    preferences::Preferences, style,
+    app::ViewerApp,
+    error::ViewerError,
+    graphics::Graphics,
+    options::ViewerOptions,
+    preferences::{Preferences, WindowSize},
+    style,
 };
+
+/// Size of the first window in points.
+const FIRST_SIZE_PT: [f64; 2] = [1360.0, 860.0];
+const SMALLEST_PT: [f64; 2] = [720.0, 480.0];
+/// A saved size beyond this is not taken.
+const LARGEST_PT: f64 = 16_000.0;
 
 /// A frame that egui requested from another thread or for later, or a request of a screen reader.
 #[derive(Debug)]
@@ -117,10 +128,14 @@ impl Open {
 
 impl Shell {
     fn open_window(&mut self, event_loop: &ActiveEventLoop) -> Result<(), ViewerError> {
+        let size = self.app.window_size();
+        let size_pt = size.map_or(FIRST_SIZE_PT, |size| [size.width_pt, size.height_pt]);
+        let [width, height] = size_pt.map(|side| side.clamp(SMALLEST_PT[1], LARGEST_PT));
         let attributes = WindowAttributes::default()
             .with_title("Trainscape")
-            .with_inner_size(winit::dpi::LogicalSize::new(1360.0, 860.0))
-            .with_min_inner_size(winit::dpi::LogicalSize::new(720.0, 480.0))
+            .with_inner_size(LogicalSize::new(width, height))
+            .with_maximized(size.is_some_and(|size| size.is_maximised))
+            .with_min_inner_size(LogicalSize::<f64>::from(SMALLEST_PT))
             // Shown after its first frame, so that it never flashes; screen readers ask for it too.
             .with_visible(false);
         let window =
@@ -290,6 +305,22 @@ impl Shell {
         Ok(())
     }
 
+    fn keep_size(&mut self) {
+        let Some(open) = &self.open else { return };
+        let size: LogicalSize<f64> = open
+            .window
+            .inner_size()
+            .to_logical(open.window.scale_factor());
+        let is_maximised = open.window.is_maximized();
+        // The size to return to from a maximised window is the one before.
+        let before = self.app.window_size().filter(|_| is_maximised);
+        self.app.keep_window_size(WindowSize {
+            width_pt: before.map_or(size.width, |before| before.width_pt),
+            height_pt: before.map_or(size.height, |before| before.height_pt),
+            is_maximised,
+        });
+    }
+
     fn fail(&mut self, event_loop: &ActiveEventLoop, error: ViewerError) {
         self.failure = Some(error);
         event_loop.exit();
@@ -331,6 +362,7 @@ impl ApplicationHandler<WakeEvent> for Shell {
                 return;
             }
             WindowEvent::CloseRequested | WindowEvent::Destroyed => {
+                self.keep_size();
                 event_loop.exit();
                 return;
             }

@@ -10,6 +10,7 @@ use trainscape_views::ViewKind;
 
 use crate::{
     lenient, pane_id::PaneId, pin::Pin, role_choices::RoleChoices, tile_settings::TileSettings,
+    timeline::TimelineChoices,
 };
 
 /// Seconds without a change after which there is a new state to undo.
@@ -45,6 +46,8 @@ pub(crate) struct SharedSettings {
     /// Filter of the table of runs, as an expression.
     #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) run_filter: String,
+    #[serde(deserialize_with = "lenient::or_default")]
+    pub(crate) timeline: TimelineChoices,
 }
 
 /// A tile of a [`Workspace`].

@@ -56,6 +56,8 @@ pub struct Figure {
     pub page_shapes: Range<usize>,
     /// The row of each entry of the legend that has one, in points; a last row may say how many have none.
     pub legend_rects: Vec<Rect>,
+    /// The caption, in points; `None` where there is none.
+    pub caption_rect: Option<Rect>,
     /// Size of tick labels in points.
     pub font_pt: f32,
     /// Whether the walls have grid lines.

@@ -85,6 +85,7 @@ impl Figure {
         figure.overlay.shapes.extend(furniture.shapes);
         figure.page_shapes = first..figure.overlay.shapes.len();
         figure.legend_rects = furniture.legend_rects;
+        figure.caption_rect = furniture.caption_rect;
         let callouts = callouts::lay_out(spec, &figure, &axes.placed);
         figure.overlay.shapes.extend(callouts.shapes);
         figure.callout_rects = callouts.rects;
@@ -171,6 +172,7 @@ impl Figure {
             overlay: Overlay::default(),
             page_shapes: 0..0,
             legend_rects: Vec::new(),
+            caption_rect: None,
             font_pt: spec.font_pt,
             grid: spec.grid,
             callout_rects: Vec::new(),

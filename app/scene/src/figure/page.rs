@@ -8,6 +8,8 @@ pub(super) struct Page {
     pub(super) shapes: Vec<Shape>,
     /// The rows of the legend.
     pub(super) legend_rects: Vec<Rect>,
+    /// The caption; `None` where there is none.
+    pub(super) caption_rect: Option<Rect>,
     /// Size of labels in points.
     pub(super) font: f32,
     pub(super) theme: Theme,

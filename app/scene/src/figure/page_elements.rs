@@ -10,6 +10,7 @@ use crate::{
 pub(super) struct PageElements {
     pub(super) shapes: Vec<Shape>,
     pub(super) legend_rects: Vec<Rect>,
+    pub(super) caption_rect: Option<Rect>,
     /// The space that remains for the box and its labels.
     pub(super) free_rect: Rect,
 }
@@ -18,6 +19,8 @@ pub(super) struct PageElements {
 const MIN_TEXT_PT: f32 = 4.5;
 /// Part of the height that a caption takes before it is drawn smaller, and at most.
 const CAPTION_SHARES: [f32; 2] = [0.22, 0.45];
+/// Sizes of a caption that are tried, as parts of the size of labels.
+const CAPTION_SIZES: [f32; 4] = [0.88, 0.82, 0.76, 0.7];
 /// On a page that is narrower than this part of its height, the keys stand below the box instead of beside it.
 const PORTRAIT: f32 = 0.85;
 /// On a page that is wider than this part of its height, the text stands beside the box instead of around it.
@@ -34,6 +37,7 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageEl
     let mut page = Page {
         shapes: Vec::new(),
         legend_rects: Vec::new(),
+        caption_rect: None,
         font,
         theme: *theme,
     };
@@ -44,11 +48,12 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageEl
         height: (height - 2.0 * margin).max(1.0),
     };
     let caption_text = if spec.caption { &*scene.caption } else { "" };
-    if width > height * LANDSCAPE && !caption_text.is_empty() {
+    let is_folded = spec.caption_lines.is_some();
+    if width > height * LANDSCAPE && !caption_text.is_empty() && !is_folded {
         text_beside(&mut page, &scene.title, caption_text, &mut free);
     } else {
         title(&mut page, &scene.title, &mut free);
-        caption(&mut page, caption_text, &mut free);
+        caption(&mut page, caption_text, spec.caption_lines, &mut free);
     }
     if free.width < free.height * PORTRAIT {
         keys_below(&mut page, scene, &mut free);
@@ -60,6 +65,7 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageEl
     PageElements {
         shapes: page.shapes,
         legend_rects: page.legend_rects,
+        caption_rect: page.caption_rect,
         free_rect: free,
     }
 }
@@ -108,11 +114,17 @@ fn title(page: &mut Page, title: &str, free: &mut Rect) {
 }
 
 /// The caption at the bottom: a long one is drawn smaller before it takes space from the box.
-fn caption(page: &mut Page, caption: &str, free: &mut Rect) {
+fn caption(page: &mut Page, caption: &str, most_lines: Option<usize>, free: &mut Rect) {
     if caption.is_empty() {
         return;
     }
-    let (size, lines) = caption_lines(page, caption, free, CAPTION_SHARES);
+    let (size, lines) = match most_lines {
+        None => caption_lines(page, caption, free, CAPTION_SHARES),
+        Some(most) => {
+            let size = page.font * CAPTION_SIZES[0];
+            (size, cut_lines(caption, size, most, free.width))
+        }
+    };
     let block = lines.len() as f32 * line_height(size);
     let first = free.bottom() - block + line_height(size) - size * 0.25;
     for (row, line) in lines.into_iter().enumerate() {
@@ -120,7 +132,25 @@ fn caption(page: &mut Page, caption: &str, free: &mut Rect) {
         let colour = page.theme.muted_text;
         page.text([free.x, baseline], size, Weight::Regular, colour, line);
     }
+    page.caption_rect = Some(Rect {
+        x: free.x,
+        y: free.bottom() - block,
+        width: free.width,
+        height: block,
+    });
     free.height -= block + page.font * 0.6;
+}
+
+/// At most `most` lines of text; the last one says where there would be more.
+fn cut_lines(text: &str, size: f32, most: usize, width: f32) -> Vec<String> {
+    let mut lines = font::wrap(text, size, Weight::Regular, width);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            *last = font::elide(&format!("{last} …"), size, Weight::Regular, width);
+        }
+    }
+    lines
 }
 
 fn line_height(size: f32) -> f32 {
@@ -130,19 +160,12 @@ fn line_height(size: f32) -> f32 {
 /// Size and lines of a caption that is drawn smaller above the first part of the height, and cut above the second.
 fn caption_lines(page: &Page, caption: &str, free: &Rect, shares: [f32; 2]) -> (f32, Vec<String>) {
     let lines_of = |size: f32| font::wrap(caption, size, Weight::Regular, free.width);
-    let sizes = [0.88, 0.82, 0.76, 0.7].map(|factor| (page.font * factor).max(MIN_TEXT_PT));
+    let sizes = CAPTION_SIZES.map(|factor| (page.font * factor).max(MIN_TEXT_PT));
     let fits =
         |size: &f32| lines_of(*size).len() as f32 * line_height(*size) <= free.height * shares[0];
     let size = sizes.into_iter().find(fits).unwrap_or(sizes[3]);
-    let mut lines = lines_of(size);
-    let max_lines = (free.height * shares[1] / line_height(size)).max(1.0) as usize;
-    if lines.len() > max_lines {
-        lines.truncate(max_lines);
-        if let Some(last) = lines.last_mut() {
-            *last = font::elide(&format!("{last} …"), size, Weight::Regular, free.width);
-        }
-    }
-    (size, lines)
+    let most = (free.height * shares[1] / line_height(size)).max(1.0) as usize;
+    (size, cut_lines(caption, size, most, free.width))
 }
 
 /// The colour bar, and the legend below it, at the right edge.

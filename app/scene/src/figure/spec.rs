@@ -60,6 +60,8 @@ pub struct FigureSpec {
     pub grid: bool,
     /// The caption below the figure.
     pub caption: bool,
+    /// The most lines of the caption; `None`: as many as the page has room for.
+    pub caption_lines: Option<usize>,
     /// Callouts at points of the data.
     pub callouts: Vec<Callout>,
 }
@@ -88,6 +90,7 @@ impl FigureSpec {
             view: FigureCamera::default(),
             grid: true,
             caption: true,
+            caption_lines: None,
             callouts: Vec::new(),
         }
     }

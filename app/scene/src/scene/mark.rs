@@ -63,6 +63,13 @@ impl Scene {
 
     /// The position of a path whose record is nearest to `step`; `None` if the path belongs to another run
     /// or ends before it.
+    /// The id of the run that a path shows, where it shows a run.
+    #[must_use]
+    pub fn run_of_path<'a>(&'a self, path: &'a Path) -> Option<&'a str> {
+        let record = path.records.first()?;
+        Some(self.runs.get(record.run as usize)?.id.as_ref())
+    }
+
     fn index_on_path(&self, path: &Path, run: &str, step: f64) -> Option<usize> {
         let first = path.records.first()?;
         if *self.runs.get(first.run as usize)?.id != *run {

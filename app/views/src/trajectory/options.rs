@@ -1,7 +1,7 @@
 //! Controls of the views of trajectories.
 
 use crate::{
-    common::{CONTOURS, FLOOR, METHOD, OPACITY, SHADING, WIREFRAME},
+    common::{AXIS_LABELS, COLOUR_BY_LABEL, CONTOURS, FLOOR, METHOD, OPACITY, SHADING, WIREFRAME},
     control::{Control, Kind, OnlyWith, Section},
     held_out::SURFACE,
     settings::ViewSettings,
@@ -25,22 +25,22 @@ const fn axis(name: &'static str, label: &'static str, help: &'static str) -> Co
 
 pub(crate) const X: Control = axis(
     "x",
-    "X axis",
+    AXIS_LABELS[0],
     "Quantity on the x axis: `step`, `wall_time` or a series.",
 );
 pub(crate) const Y: Control = axis(
     "y",
-    "Y axis",
+    AXIS_LABELS[1],
     "Quantity on the y axis: a series, `step` or `wall_time`.",
 );
 pub(crate) const Z: Control = axis(
     "z",
-    "Z axis",
+    AXIS_LABELS[2],
     "Quantity on the z axis: a series, `step` or `wall_time`.",
 );
 pub(crate) const COLOUR_BY: Control = axis(
     "colour-by",
-    "Color by",
+    COLOUR_BY_LABEL,
     "Quantity shown by colour: `step`, `wall_time`, a series or a numeric configuration value.",
 );
 

@@ -1,8 +1,14 @@
 //! The widget of one control, made from its row.
 
-use egui::{ComboBox, DragValue, Response, RichText, ScrollArea, Slider, TextEdit, Ui, WidgetInfo};
+use egui::{
+    Align, Button, ComboBox, DragValue, Layout, Response, RichText, ScrollArea, Slider, TextEdit,
+    Ui, WidgetInfo,
+};
+use lucide_icons::Icon;
 use trainscape_scene::colour::ColourMap;
 use trainscape_views::{Control, Kind, Number, Value};
+
+use super::{control_row, icon};
 
 /// Choices up to this number are buttons in a row rather than a list.
 const BUTTONS: usize = 3;
@@ -59,23 +65,27 @@ impl Row<'_> {
         ui: &mut Ui,
         widget: impl FnOnce(&mut Ui) -> Option<Change>,
     ) -> Option<Change> {
-        ui.horizontal_wrapped(|ui| {
-            ui.label(self.control.label)
-                .on_hover_text(self.control.help);
-            let change = widget(ui);
+        let (label, help) = (self.control.label, self.control.help);
+        control_row::labelled(ui, label, help, |ui| {
             let resettable = self.value.is_some() && !matches!(self.control.kind, Kind::Text);
-            if change.is_none() && resettable && self.reset_button(ui) {
-                return Some(Change::Reset);
-            }
-            change
+            let to_the_right = Layout::right_to_left(Align::Center);
+            ui.with_layout(to_the_right, |ui| {
+                let is_reset = resettable && self.reset_button(ui);
+                let wrapping = Layout::left_to_right(Align::Center).with_main_wrap(true);
+                let change = ui.with_layout(wrapping, widget).inner;
+                change.or(is_reset.then_some(Change::Reset))
+            })
+            .inner
         })
-        .inner
     }
 
     fn reset_button(&self, ui: &mut Ui) -> bool {
+        let button = Button::new(icon::text(Icon::RotateCcw, 12.0)).small();
         let button = ui
-            .small_button("Reset")
+            .add(button.frame_when_inactive(false))
             .on_hover_text("Reset to the default");
+        let slider = &mut ui.spacing_mut().slider_width;
+        *slider = (*slider - button.rect.width() - 8.0).max(30.0);
         let label = self.control.label;
         button.widget_info(|| {
             WidgetInfo::labeled(egui::Role::Button, true, format!("Reset {label}"))
@@ -94,10 +104,10 @@ impl Row<'_> {
             (Some(Value::Switch(on)), _) | (None, Some(Value::Switch(on))) => Some(*on),
             _ => None,
         };
-        let mut on = chosen.or(default).unwrap_or(false);
-        let checkbox = ui.checkbox(&mut on, self.control.label);
-        let changed = checkbox.on_hover_text(self.control.help).changed();
-        changed.then_some(Change::Set(Value::Switch(on)))
+        let on = chosen.or(default).unwrap_or(false);
+        let (label, help) = (self.control.label, self.control.help);
+        let switched = control_row::switch(ui, label, help, on)?;
+        Some(Change::Set(Value::Switch(switched)))
     }
 
     fn number(&self, ui: &mut Ui, number: &Number) -> Option<Change> {
@@ -211,7 +221,7 @@ impl Row<'_> {
         };
         let mut change = None;
         let list = ComboBox::from_id_salt(self.control.name)
-            .width(130.0)
+            .width(ui.available_width())
             .truncate()
             .selected_text(shown)
             .show_ui(ui, |ui| {
@@ -289,9 +299,8 @@ impl Row<'_> {
             Some(Value::Scales(scales)) => *scales,
             _ => [None; 3],
         };
-        ui.horizontal(|ui| {
-            ui.label(self.control.label)
-                .on_hover_text(self.control.help);
+        let (label, help) = (self.control.label, self.control.help);
+        control_row::labelled(ui, label, help, |ui| {
             let mut change = None;
             for &axis in axes {
                 let letter = ["x", "y", "z"][axis];
@@ -309,7 +318,6 @@ impl Row<'_> {
             }
             change
         })
-        .inner
     }
 
     /// The text of the value that was set, or of what the view chose.

@@ -1,46 +1,18 @@
-//! The command palette: every command by its label, with its key.
+//! The command palette: actions with their keys, runs, series, settings and steps by what is typed.
 
-use std::borrow::Cow;
-
+use super::shortened::in_the_middle;
 use egui::{Align2, Button, Key, Modifiers, RichText, ScrollArea, TextEdit};
 
-use crate::{command::Command, open_panels::CommandPalette, state::State};
+use crate::{
+    command::Command,
+    open_panels::CommandPalette,
+    search::{Match, search},
+    state::State,
+};
 
-/// A command that matches what was typed.
-struct PaletteMatch {
-    distance: usize,
-    command: Command,
-    label: Cow<'static, str>,
-}
-
-/// How well a label matches what was typed: every word must be in it, best at the beginning of a word; smaller is
-/// better.
-fn distance(label: &str, typed: &str) -> Option<usize> {
-    let label = label.to_lowercase();
-    let mut sum = 0;
-    for word in typed.to_lowercase().split_whitespace() {
-        let at = label.find(word)?;
-        let begins = at == 0 || label.as_bytes()[at - 1] == b' ';
-        sum += at + if begins { 0 } else { 100 };
-    }
-    Some(sum)
-}
-
-fn search(typed: &str) -> Vec<PaletteMatch> {
-    let mut found: Vec<PaletteMatch> = Command::listed()
-        .filter(|command| *command != Command::TogglePalette)
-        .filter_map(|command| {
-            let label = command.label();
-            Some(PaletteMatch {
-                distance: distance(&label, typed)?,
-                command,
-                label,
-            })
-        })
-        .collect();
-    found.sort_by_key(|found| found.distance);
-    found
-}
+/// Names are cut at this width.
+const LABEL_PT: f32 = 340.0;
+const HINT: &str = "Search actions, runs, series, settings, or a step";
 
 /// Shows the palette where it is open.
 pub(crate) fn show(state: &State, ctx: &egui::Context, commands: &mut Vec<Command>) {
@@ -48,7 +20,7 @@ pub(crate) fn show(state: &State, ctx: &egui::Context, commands: &mut Vec<Comman
         return;
     };
     let mut palette = before.clone();
-    let found = search(&palette.text);
+    let found = search(state, &palette.text);
     let (mut chosen, mut closed, mut moved) = (None, false, false);
     let last = found.len().saturating_sub(1);
     ctx.input_mut(|input| {
@@ -65,9 +37,9 @@ pub(crate) fn show(state: &State, ctx: &egui::Context, commands: &mut Vec<Comman
         }
     });
     palette.row = palette.row.min(last);
-    egui::Window::new("Search commands")
-        .anchor(Align2::CENTER_TOP, [0.0, 90.0])
-        .fixed_size([440.0, 320.0])
+    egui::Window::new("Search")
+        .anchor(Align2::CENTER_TOP, [0.0, 40.0])
+        .fixed_size([520.0, 380.0])
         .collapsible(false)
         .title_bar(false)
         .show(ctx, |ui| {
@@ -87,11 +59,12 @@ pub(crate) fn show(state: &State, ctx: &egui::Context, commands: &mut Vec<Comman
 
 fn text_ui(ui: &mut egui::Ui, palette: &mut CommandPalette) {
     let edit = TextEdit::singleline(&mut palette.text)
-        .hint_text("Search commands")
+        .hint_text(HINT)
         .desired_width(f32::INFINITY);
     let response = ui.add(edit);
-    response
-        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Search commands"));
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Search actions, runs, series")
+    });
     response.request_focus();
     if response.changed() {
         palette.row = 0;
@@ -99,19 +72,28 @@ fn text_ui(ui: &mut egui::Ui, palette: &mut CommandPalette) {
 }
 
 /// The commands that were found; returns the one that was clicked.
-fn list_ui(
-    ui: &mut egui::Ui,
-    found: &[PaletteMatch],
-    chosen: usize,
-    moved: bool,
-) -> Option<Command> {
+fn list_ui(ui: &mut egui::Ui, found: &[Match], chosen: usize, moved: bool) -> Option<Command> {
     let mut clicked = None;
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            for (row, PaletteMatch { command, label, .. }) in found.iter().enumerate() {
-                let button = Button::selectable(row == chosen, label.as_ref())
-                    .shortcut_text(RichText::new(command.shortcut_text()))
+            for (
+                row,
+                Match {
+                    command,
+                    label,
+                    kind,
+                    ..
+                },
+            ) in found.iter().enumerate()
+            {
+                let right = match kind.is_empty() {
+                    true => command.shortcut_text(),
+                    false => (*kind).to_owned(),
+                };
+                let label = in_the_middle(label, LABEL_PT);
+                let button = Button::selectable(row == chosen, label)
+                    .shortcut_text(RichText::new(right).weak())
                     .min_size(egui::vec2(ui.available_width(), 0.0));
                 let mut response = ui.add(button);
                 if !command.help().is_empty() {
@@ -129,21 +111,4 @@ fn list_ui(
             }
         });
     clicked
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_found_in_any_order_and_beginnings_count_most() {
-        assert!(distance("Look from above", "above look").is_some());
-        assert_eq!(distance("Look from above", "below"), None);
-        let (starts, contains) = (
-            distance("Split the tile", "split"),
-            distance("Unsplit", "split"),
-        );
-        assert!(starts < contains);
-        assert_eq!(distance("Undo", ""), Some(0));
-    }
 }

@@ -2,17 +2,16 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use egui::{Align, Layout, RichText, ScrollArea, Sense, TextEdit, TextWrapMode, Ui, WidgetInfo};
-use trainscape_run::Run;
-use trainscape_scene::colour::run_colour;
+use egui::{Align, Layout, RichText, ScrollArea, TextEdit, Ui, WidgetInfo};
+use lucide_icons::Icon;
 
-use super::series;
-use crate::{command::Command, state::State, style::color32};
+use super::{icon, run_row, series, shortened::shortened};
+use crate::{command::Command, state::State};
 
 pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     let panel = egui::Panel::left("runs")
-        .default_size(250.0)
-        .size_range(170.0..=420.0);
+        .default_size(264.0)
+        .size_range(180.0..=460.0);
     panel.show(ui, |ui| {
         ui.add_space(4.0);
         filter_ui(state, ui, commands);
@@ -49,19 +48,8 @@ fn runs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     if listed.is_empty() {
         listed = (0..runs.len()).collect();
     }
-    ui.horizontal(|ui| {
-        ui.heading("Runs");
-        ui.label(RichText::new(runs.len().to_string()).weak());
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.small_button("Hide all").clicked() {
-                commands.push(Command::SelectRuns(BTreeSet::new()));
-            }
-            if ui.small_button("Show all").clicked() {
-                commands.push(Command::AllRuns);
-            }
-        });
-    });
-    let shared = shared_folder(runs);
+    heading_ui(state, ui, commands);
+    let shared = state.shared_folder;
     let row_height = ui.spacing().interact_size.y;
     let height = (listed.len() as f32 * (row_height + ui.spacing().item_spacing.y) + 4.0)
         .min(ui.available_height() * 0.5);
@@ -70,79 +58,40 @@ fn runs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         .max_height(height)
         .auto_shrink([false, true])
         .show_rows(ui, row_height, listed.len(), |ui, rows| {
+            let mut pointed_at = None;
             for index in &listed[rows] {
-                run_ui(state, ui, (*index, &runs[*index]), shared, commands);
+                let run = run_row::RunRow::new(state, *index, &runs[*index], shared);
+                if run.show(ui, commands) {
+                    pointed_at = Some(Arc::clone(&runs[*index].id));
+                }
+            }
+            if pointed_at != state.hovered_run {
+                commands.push(Command::PointAtRun(pointed_at));
             }
         });
 }
 
-/// Length of the folder that all ids begin with, which tells runs apart no further.
-fn shared_folder(runs: &[Arc<Run>]) -> usize {
-    let [first, others @ ..] = runs else { return 0 };
-    let mut shared = if others.is_empty() { "" } else { &*first.id };
-    while let Some(at) = shared.trim_end_matches('/').rfind('/') {
-        shared = &shared[..=at];
-        if others.iter().all(|run| run.id.starts_with(shared)) {
-            return shared.len();
-        }
-    }
-    0
-}
-
-/// A run; its name is shown without the first `shared` bytes.
-fn run_ui(
-    state: &State,
-    ui: &mut Ui,
-    (index, run): (usize, &Run),
-    shared: usize,
-    commands: &mut Vec<Command>,
-) {
-    let (id, name) = (&run.id, &run.name);
+/// How many runs there are, all and none of them, and which value the list shows.
+fn heading_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), Sense::hover());
-        ui.painter()
-            .circle_filled(rect.center(), 4.5, color32(run_colour(index)));
-        let mut drawn = state.draws(id);
-        ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
-        let text = if id.ends_with(name.as_ref()) {
-            id[shared..].to_owned()
-        } else {
-            format!("{}  ({name})", &id[shared..])
+        ui.heading("Runs");
+        let (all, drawn) = (state.snapshot.runs.len(), state.shared.runs.as_ref());
+        let count = match drawn {
+            Some(drawn) => format!("{} of {all}", drawn.len()),
+            None => all.to_string(),
         };
-        let response = ui.checkbox(&mut drawn, text).on_hover_ui(|ui| {
-            ui.label(id.as_ref());
-            ui.weak("Click: show or hide. Double-click or menu: show only this run.");
-        });
-        response
-            .widget_info(|| WidgetInfo::selected(egui::Role::CheckBox, true, drawn, id.as_ref()));
-        response.context_menu(|ui| {
-            if ui.button("Show only this run").clicked() {
-                commands.push(Command::SelectRuns(BTreeSet::from([id.to_string()])));
-                ui.close();
+        ui.label(RichText::new(count).weak());
+        ui.spacing_mut().item_spacing.x = 2.0;
+        icon::named_button(ui, Icon::Eye, "Show all", Command::AllRuns, commands);
+        let none = Command::SelectRuns(BTreeSet::new());
+        icon::named_button(ui, Icon::EyeOff, "Hide all", none, commands);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let key = &state.timeline.key;
+            if !key.is_empty() {
+                let text = shortened(&format!("last {key}"), ui.available_width());
+                ui.label(RichText::new(text).weak().small())
+                    .on_hover_text(format!("The last logged value of {key}"));
             }
         });
-        if response.double_clicked() {
-            commands.push(Command::SelectRuns(BTreeSet::from([id.to_string()])));
-        } else if response.changed() {
-            commands.push(Command::DrawRun(id.to_string(), drawn));
-        }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_folder_that_all_runs_share_is_left_out() {
-        let shared = |ids: &[&str]| {
-            let run = |id: &&str| Arc::new(Run::new(*id, *id, (*id).into()));
-            shared_folder(&ids.iter().map(run).collect::<Vec<_>>())
-        };
-        assert_eq!(shared(&["a/b/one", "a/b/two"]), "a/b/".len());
-        assert_eq!(shared(&["a/b/one", "a/c/two"]), "a/".len());
-        assert_eq!(shared(&["a/b", "a/b/two"]), "a/".len());
-        assert_eq!(shared(&["one", "two"]), 0);
-        assert_eq!(shared(&["a/one"]), 0);
-    }
 }

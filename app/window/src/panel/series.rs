@@ -4,9 +4,10 @@ use egui::{
     Align, Label, Layout, Rect, RichText, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo,
     containers::menu::MenuButton,
 };
+use lucide_icons::Icon;
 use trainscape_run::Role;
 
-use super::{roles, shortened::shortened};
+use super::{icon, roles, shortened::shortened};
 use crate::{
     command::Command,
     key_tree::{TreeContent, TreeRow},
@@ -53,7 +54,8 @@ fn row_ui(state: &State, ui: &mut Ui, row: &TreeRow, commands: &mut Vec<Command>
                 });
             }
             TreeContent::Series { key, points } => {
-                let dots = egui::Button::new("…").frame_when_inactive(false);
+                let dots = icon::text(Icon::EllipsisVertical, 13.0).weak();
+                let dots = egui::Button::new(dots).frame_when_inactive(false);
                 let (response, _) =
                     MenuButton::from_button(dots).ui(ui, |ui| use_as_ui(ui, key, commands));
                 let name = format!("Use {key} as");
@@ -103,6 +105,11 @@ fn paint_arrow(ui: &Ui, rect: Rect, is_open: bool) {
 
 /// The entries that give a series a role.
 fn use_as_ui(ui: &mut Ui, key: &str, commands: &mut Vec<Command>) {
+    if ui.button("Show on the timeline").clicked() {
+        commands.push(Command::ShowOnTimeline(Some(key.to_owned())));
+        ui.close();
+    }
+    ui.separator();
     for (role, name) in OFFERED {
         if ui
             .button(format!("Use as {}", name.to_lowercase()))

@@ -1,6 +1,7 @@
 //! The settings of the focused tile: one widget for each control of its view, made from the control's row.
 
 use egui::{Align, DragValue, Layout, ScrollArea, Ui, WidgetInfo};
+use lucide_icons::Icon;
 use trainscape_scene::{
     axis::{Axis, Scale},
     camera::Projection,
@@ -10,9 +11,8 @@ use trainscape_views::{Control, Kind, Section, Value, ViewSettings, common};
 
 use super::{
     array_axes,
-    button::{button, checkbox},
     control::{Change, Row},
-    projection,
+    control_row, icon, projection,
 };
 use crate::{
     command::{Command, Direction},
@@ -27,14 +27,21 @@ const SECTIONS: [(Section, &str); 3] = [
     (Section::Appearance, "Appearance"),
 ];
 
+/// Room that the scroll bar takes while the pointer is near.
+const SCROLL_BAR_PT: f32 = 6.0;
+/// Width of the panel.
+const WIDTH_PT: f32 = 262.0;
+
 pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     let panel = egui::Panel::right("settings")
-        .default_size(230.0)
-        .size_range(190.0..=360.0);
+        .resizable(false)
+        .exact_size(WIDTH_PT);
     panel.show(ui, |ui| {
         ScrollArea::vertical()
             .auto_shrink([false, false])
             .show(ui, |ui| {
+                // Rows fill the width that there is; none may widen it for the rows below.
+                ui.set_max_width(ui.available_width() - SCROLL_BAR_PT);
                 ui.add_space(4.0);
                 view_ui(state, ui, commands);
                 ui.heading("Camera");
@@ -53,7 +60,7 @@ fn view_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             .controls()
             .iter()
             .copied()
-            .filter(|control| control.section == section && is_shown(pane, control))
+            .filter(|control| control.section == section && pane.shows_control(control))
             .collect();
         if controls.is_empty() {
             continue;
@@ -63,7 +70,8 @@ fn view_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
                 ui.heading(pane.view.title());
                 let to_the_right = Layout::right_to_left(Align::Center);
                 ui.with_layout(to_the_right, |ui| {
-                    button(ui, "Reset settings", Command::ResetSettings, commands);
+                    let reset = Command::ResetSettings;
+                    icon::button(ui, Icon::RotateCcw, reset, commands);
                 });
             });
             array_axes::show(pane, ui, commands);
@@ -71,7 +79,12 @@ fn view_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             ui.heading(heading);
         }
         for control in controls {
+            let before = ui.cursor().top();
             control_ui(pane, &settings, control, ui, commands);
+            if state.panels.shown_control == Some(control.name) {
+                scroll_to(ui, before);
+                commands.push(Command::ControlShown);
+            }
         }
         if section == Section::View {
             projection::show(state, ui, commands);
@@ -80,15 +93,11 @@ fn view_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     }
 }
 
-/// Whether a control has an effect with the other values.
-fn is_shown(pane: &Pane, control: &Control) -> bool {
-    let Some(only_with) = control.only_with else {
-        return true;
-    };
-    let Some(other) = pane.view.control(only_with.control) else {
-        return true;
-    };
-    only_with.holds(other, pane.settings.get(pane.view, other))
+/// Scrolls to the control that begins at `top`.
+fn scroll_to(ui: &Ui, top: f32) {
+    let range = ui.max_rect().x_range();
+    let rect = egui::Rect::from_x_y_ranges(range, top..=ui.cursor().top());
+    ui.scroll_to_rect(rect, Some(Align::Center));
 }
 
 fn control_ui(
@@ -139,6 +148,17 @@ fn chosen_by(
         Kind::Scales(_) => {
             let scales = [0, 1, 2].map(|axis: usize| Some(scene.axes[axis].scale == Scale::Log10));
             Some(Value::Scales(scales))
+        }
+        Kind::Key { .. } if control.section == Section::Axes => {
+            let labels = common::AXIS_LABELS;
+            let axis = labels.iter().position(|label| *label == control.label);
+            let bar = || scene.colour_bar.as_ref().map(|bar| &bar.axis);
+            let shown = match axis {
+                Some(axis) => Some(&scene.axes[axis]),
+                None if control.label == common::COLOUR_BY_LABEL => bar(),
+                None => None,
+            }?;
+            (!shown.title.is_empty()).then(|| Value::from(shown.title.as_str()))
         }
         _ if control.name == common::FLOOR.name => {
             let surfaces = scene
@@ -225,31 +245,20 @@ fn camera_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             }
         }
     });
-    let mut orthographic = state.shared.projection == Projection::Orthographic;
-    let tooltip = Command::ToggleProjection.tooltip();
-    if ui
-        .checkbox(&mut orthographic, "Orthographic")
-        .on_hover_text(tooltip)
-        .changed()
-    {
-        commands.push(Command::ToggleProjection);
-    }
-    let mut free = state.shared.free_orbit;
-    let tooltip = Command::ToggleFreeOrbit.tooltip();
-    if ui
-        .checkbox(&mut free, "Free orbit")
-        .on_hover_text(tooltip)
-        .changed()
-    {
-        commands.push(Command::ToggleFreeOrbit);
-    }
-    ui.collapsing("Camera motion", |ui| {
-        let preferences = &state.preferences;
-        for (on, command) in [
-            (preferences.inertia, Command::ToggleInertia),
-            (preferences.animate, Command::ToggleCameraAnimation),
-        ] {
-            checkbox(ui, on, command, commands);
+    let (shared, preferences) = (&state.shared, &state.preferences);
+    let is_orthographic = shared.projection == Projection::Orthographic;
+    for (label, is_on, command) in [
+        ("Orthographic", is_orthographic, Command::ToggleProjection),
+        ("Free orbit", shared.free_orbit, Command::ToggleFreeOrbit),
+        ("Inertia", preferences.inertia, Command::ToggleInertia),
+        (
+            "Camera animation",
+            preferences.animate,
+            Command::ToggleCameraAnimation,
+        ),
+    ] {
+        if control_row::switch(ui, label, &command.tooltip(), is_on).is_some() {
+            commands.push(command);
         }
-    });
+    }
 }

@@ -3,12 +3,21 @@
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use egui::{DragValue, Rect, Response, Sense, Ui, Vec2};
+use lucide_icons::Icon;
 
-use super::timeline_plot::{self, TimelinePlot};
+use super::{
+    icon,
+    timeline_plot::{self, TimelinePlot},
+    timeline_values,
+};
 use crate::{command::Command, playback::SPEEDS, state::State};
 
+/// A narrower window goes without the choice of the speed.
+const SPEED_FROM_PT: f32 = 190.0;
 /// Height of the scrubber.
 const SCRUBBER_PT: f32 = 18.0;
+/// Room at the right for half of the last label.
+const RIGHT_PT: f32 = 20.0;
 
 /// The curves, the brush over them, and the scrubber below.
 pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
@@ -18,10 +27,11 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     };
     let (all, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let plot_rect = Rect::from_min_max(
-        all.min + Vec2::new(44.0, 4.0),
-        all.max - Vec2::new(8.0, SCRUBBER_PT),
+        all.min + Vec2::new(48.0, 4.0),
+        all.max - Vec2::new(RIGHT_PT, SCRUBBER_PT),
     );
-    let scrubber_rect = Rect::from_min_max(plot_rect.left_bottom(), all.max - Vec2::new(8.0, 0.0));
+    let scrubber_end = all.max - Vec2::new(RIGHT_PT, 0.0);
+    let scrubber_rect = Rect::from_min_max(plot_rect.left_bottom(), scrubber_end);
     let brush = ui.interact(
         plot_rect,
         ui.scope_id().with("brush"),
@@ -35,8 +45,13 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     );
     let now = state.current_step();
     scrubber.widget_info(|| egui::WidgetInfo::slider(true, now.unwrap_or(*steps.end()), "Time"));
-    let margin = match values.end() - values.start() {
-        0.0 => (values.end().abs() * 0.1).max(1e-9),
+    let is_logarithmic = state.shared.timeline.is_logarithmic;
+    let heights = match state.timeline.least_positive.filter(|_| is_logarithmic) {
+        Some(least) => [least, values.end().max(least)].map(f64::log10),
+        None => [*values.start(), *values.end()],
+    };
+    let margin = match heights[1] - heights[0] {
+        0.0 => (heights[1].abs() * 0.1).max(1e-9),
         height => height * 0.06,
     };
     let plot = TimelinePlot {
@@ -48,7 +63,8 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             [steps.start() - 1.0, steps.end() + 1.0]
         },
         // A margin above and below, so that no curve touches the frame.
-        values: [values.start() - margin, values.end() + margin],
+        heights: [heights[0] - margin, heights[1] + margin],
+        is_logarithmic: is_logarithmic && state.timeline.least_positive.is_some(),
     };
     let range = brush_ui(state, &brush, &plot, commands);
     if let Some(at) = scrubber.interact_pointer_pos() {
@@ -57,7 +73,10 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         ));
     }
     let is_hot = scrubber.hovered() || scrubber.dragged();
-    timeline_plot::paint(state, ui, &plot, range, scrubber_rect, is_hot);
+    timeline_plot::paint(state, ui, &plot, range, is_hot);
+    if let Some(at) = brush.hover_pos().filter(|_| !brush.dragged()) {
+        timeline_values::show(state, ui, &plot, at);
+    }
 }
 
 /// Why there is no curve.
@@ -117,24 +136,19 @@ pub(super) fn playback_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command
         return;
     };
     let is_playing = state.playback.is_playing();
-    let play = if is_playing { "Pause" } else { "Play" };
-    for (text, command) in [
-        ("|<", Command::FirstStep),
-        ("<", Command::StepBack(1)),
-        (play, Command::TogglePlayback),
-        (">", Command::StepForward(1)),
-        (">|", Command::LastStep),
-    ] {
-        let button = ui.button(text).on_hover_text(command.tooltip());
-        let is_symbol = text.len() <= 2;
-        let label = command.label();
-        let name = if is_symbol { label.as_ref() } else { text };
-        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
-        if button.clicked() {
-            commands.push(command);
-        }
+    let (play, name) = match is_playing {
+        true => (Icon::Pause, "Pause"),
+        false => (Icon::Play, "Play"),
+    };
+    ui.spacing_mut().item_spacing.x = 3.0;
+    icon::button(ui, Icon::SkipBack, Command::FirstStep, commands);
+    icon::button(ui, Icon::StepBack, Command::StepBack(1), commands);
+    icon::named_button(ui, play, name, Command::TogglePlayback, commands);
+    icon::button(ui, Icon::StepForward, Command::StepForward(1), commands);
+    icon::button(ui, Icon::SkipForward, Command::LastStep, commands);
+    if ui.available_width() >= SPEED_FROM_PT {
+        speed_ui(state.playback.speed, ui, commands);
     }
-    speed_ui(state.playback.speed, ui, commands);
     if let Some(mut now) = state.current_step() {
         let pace = ((range.end() - range.start()) / 300.0).max(0.01);
         ui.label("at step");
@@ -164,6 +178,26 @@ fn speed_ui(speed: f32, ui: &mut Ui, commands: &mut Vec<Command>) {
         info.current_text_value = Some(format!("{speed}x"));
         info
     });
+}
+
+/// Logarithmic heights and means.
+pub(super) fn choices_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
+    let choices = &state.shared.timeline;
+    let smooth = Command::ToggleTimelineSmoothing;
+    let is_on = (choices.is_smoothed, &*smooth.tooltip());
+    if icon::toggle(ui, Icon::ChartSpline, "Smooth the timeline", is_on).clicked() {
+        commands.push(smooth);
+    }
+    let log = Command::ToggleTimelineLog;
+    let button = ui.selectable_label(choices.is_logarithmic, "log");
+    let button = button.on_hover_text(log.tooltip());
+    button.widget_info(|| {
+        let is_on = choices.is_logarithmic;
+        egui::WidgetInfo::selected(egui::Role::Button, true, is_on, "Logarithmic timeline")
+    });
+    if button.clicked() {
+        commands.push(log);
+    }
 }
 
 /// The step range in numbers.

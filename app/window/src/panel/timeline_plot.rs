@@ -1,29 +1,52 @@
 //! Paints the timeline: ticks, curves, the step range and the current step.
 
 use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2};
-use trainscape_scene::{colour::run_colour, ticks};
+use trainscape_scene::{
+    colour::run_colour,
+    ticks::{self, Tick},
+};
 
-use crate::{state::State, style::color32};
+use crate::{spike_list::SpikeRow, state::State, style::color32};
 
 /// Points of all curves together that are drawn; with many runs each gets fewer.
 const MOST_POINTS: usize = 36_000;
+/// Spikes that are ticked, the largest first.
+const MOST_SPIKES: usize = 200;
 
 /// From steps and values to the screen.
 pub(super) struct TimelinePlot {
     pub(super) rect: Rect,
     pub(super) steps: [f64; 2],
-    pub(super) values: [f64; 2],
+    /// Lowest and highest value; their decimal logarithms where heights are logarithmic.
+    pub(super) heights: [f64; 2],
+    pub(super) is_logarithmic: bool,
 }
 
 impl TimelinePlot {
-    fn x(&self, step: f64) -> f32 {
+    pub(super) fn x(&self, step: f64) -> f32 {
         let share = (step - self.steps[0]) / (self.steps[1] - self.steps[0]);
         self.rect.left() + share as f32 * self.rect.width()
     }
 
-    fn y(&self, value: f64) -> f32 {
-        let share = (value - self.values[0]) / (self.values[1] - self.values[0]);
+    /// Where a value is; NaN where a logarithmic axis has no place for it.
+    pub(super) fn y(&self, value: f64) -> f32 {
+        let height = match (self.is_logarithmic, value > 0.0) {
+            (false, _) => value,
+            (true, true) => value.log10(),
+            (true, false) => f64::NAN,
+        };
+        let share = (height - self.heights[0]) / (self.heights[1] - self.heights[0]);
         self.rect.bottom() - share as f32 * self.rect.height()
+    }
+
+    fn value_ticks(&self) -> Vec<Tick> {
+        let [low, high] = self.heights;
+        if self.is_logarithmic {
+            let ticks = ticks::log10(10_f64.powf(low), 10_f64.powf(high), 4);
+            ticks.into_iter().filter(|tick| !tick.is_minor()).collect()
+        } else {
+            ticks::linear(low, high, 3)
+        }
     }
 
     pub(super) fn step(&self, x: f32) -> f64 {
@@ -38,7 +61,6 @@ pub(super) fn paint(
     ui: &Ui,
     plot: &TimelinePlot,
     range: Option<(f64, f64)>,
-    scrubber: Rect,
     scrubber_is_hot: bool,
 ) {
     let painter = ui.painter();
@@ -47,6 +69,7 @@ pub(super) fn paint(
     ticks_ui(ui, plot);
     let clipped = painter.with_clip_rect(plot.rect);
     curves(state, &clipped, plot);
+    spike_ticks(state, &clipped, plot);
     titles_ui(state, ui, plot);
     if let Some(range) = range {
         step_range(ui, &clipped, plot, range);
@@ -67,7 +90,7 @@ pub(super) fn paint(
         } else {
             visuals.text_color()
         };
-        current_step(painter, plot, now, scrubber, colour);
+        current_step(painter, plot, now, colour);
     }
     painter.rect_stroke(
         plot.rect,
@@ -84,11 +107,23 @@ fn ticks_ui(ui: &Ui, plot: &TimelinePlot) {
     let text = |at: Pos2, anchor: Align2, text: String, font: &FontId| {
         painter.text(at, anchor, text, font.clone(), weak);
     };
-    for tick in ticks::linear(plot.values[0], plot.values[1], 3) {
+    let tiny = FontId::new(small.size * 0.8, small.family.clone());
+    for tick in plot.value_ticks() {
         let y = plot.y(tick.value);
         let ends = [plot.rect.left(), plot.rect.right()].map(|x| Pos2::new(x, y));
         painter.line_segment(ends, visuals.widgets.noninteractive.bg_stroke);
-        let at = Pos2::new(plot.rect.left() - 4.0, y);
+        let mut at = Pos2::new(plot.rect.left() - 4.0, y);
+        if !tick.superscript.is_empty() {
+            let above = at - Vec2::new(0.0, small.size * 0.35);
+            let drawn = painter.text(
+                above,
+                Align2::RIGHT_CENTER,
+                tick.superscript,
+                tiny.clone(),
+                weak,
+            );
+            at.x = drawn.left();
+        }
         text(at, Align2::RIGHT_CENTER, tick.label, &small);
     }
     for tick in ticks::linear(plot.steps[0], plot.steps[1], 8) {
@@ -110,7 +145,13 @@ fn titles_ui(state: &State, ui: &Ui, plot: &TimelinePlot) {
         painter.galley(rect.min, galley, colour);
     };
     let top = plot.rect.left_top() + Vec2::new(6.0, 4.0);
-    title(top, Align2::LEFT_TOP, &state.timeline.key);
+    let key = &state.timeline.key;
+    let choices = &state.shared.timeline;
+    let series = match choices.is_smoothed {
+        true => format!("{key}, with means over 2 % of each run"),
+        false => key.clone(),
+    };
+    title(top, Align2::LEFT_TOP, &series);
     let bottom = plot.rect.right_bottom() - Vec2::new(6.0, 4.0);
     title(bottom, Align2::RIGHT_BOTTOM, "step");
 }
@@ -119,19 +160,73 @@ fn curves(state: &State, painter: &Painter, plot: &TimelinePlot) {
     let all = &state.timeline.curves;
     let count = all.iter().filter(|curve| state.draws(&curve.id)).count();
     let most_columns = (MOST_POINTS / 2 / count.max(1)).max(8);
-    for curve in all.iter().filter(|curve| state.draws(&curve.id)) {
-        let stroke = Stroke::new(1.2, color32(run_colour(curve.run)));
-        let points: Vec<Pos2> = curve
-            .points(most_columns)
-            .map(|[step, value]| Pos2::new(plot.x(step), plot.y(value)))
-            .collect();
-        // A line needs two points.
-        if curve.columns.len() == 1
-            && let Some(at) = points.first()
-        {
+    let pointed_at = state.hovered_run.as_ref();
+    let (mut drawn, above): (Vec<_>, Vec<_>) = all
+        .iter()
+        .filter(|curve| state.draws(&curve.id))
+        .partition(|curve| pointed_at != Some(&curve.id));
+    // The run under the pointer lies above the others.
+    drawn.extend(above);
+    for curve in drawn {
+        let is_lit = pointed_at.is_none_or(|id| *id == curve.id);
+        let colour = color32(run_colour(curve.run)).gamma_multiply(if is_lit { 1.0 } else { 0.25 });
+        let width = if pointed_at.is_some() && is_lit {
+            2.2
+        } else {
+            1.2
+        };
+        let has_means = !curve.means.is_empty();
+        let logged = Stroke::new(
+            width,
+            colour.gamma_multiply(if has_means { 0.35 } else { 1.0 }),
+        );
+        line(painter, plot, curve.points(most_columns), logged);
+        if has_means {
+            let means = curve.means.iter().copied();
+            line(painter, plot, means, Stroke::new(width + 0.4, colour));
+        }
+    }
+}
+
+/// A line through points, broken where the plot has no place for one; a single point is a dot.
+fn line(
+    painter: &Painter,
+    plot: &TimelinePlot,
+    points: impl Iterator<Item = [f64; 2]>,
+    stroke: Stroke,
+) {
+    let places = points.map(|[step, value]| Pos2::new(plot.x(step), plot.y(value)));
+    let mut part: Vec<Pos2> = Vec::new();
+    let finish = |part: &mut Vec<Pos2>| {
+        let is_dot = part.iter().all(|at| Some(at) == part.first());
+        if let (true, Some(at)) = (is_dot, part.first()) {
             painter.circle_filled(*at, 3.0, stroke.color);
         }
-        painter.add(Shape::line(points, stroke));
+        painter.add(Shape::line(std::mem::take(part), stroke));
+    };
+    for at in places {
+        if at.y.is_finite() {
+            part.push(at);
+        } else if !part.is_empty() {
+            finish(&mut part);
+        }
+    }
+    finish(&mut part);
+}
+
+/// Triangles at the top, at the steps of the spikes of the series on the timeline.
+fn spike_ticks(state: &State, painter: &Painter, plot: &TimelinePlot) {
+    let of_series = |row: &&SpikeRow| *row.key == *state.timeline.key && state.draws(&row.id);
+    for row in state.spikes.rows.iter().filter(of_series).take(MOST_SPIKES) {
+        let top = Pos2::new(plot.x(row.spike.step), plot.rect.top() + 1.0);
+        let corners = [
+            Vec2::new(-3.5, 0.0),
+            Vec2::new(3.5, 0.0),
+            Vec2::new(0.0, 6.0),
+        ];
+        let corners = corners.map(|by| top + by).to_vec();
+        let colour = color32(run_colour(row.run));
+        painter.add(Shape::convex_polygon(corners, colour, Stroke::NONE));
     }
 }
 
@@ -151,17 +246,16 @@ fn step_range(ui: &Ui, painter: &Painter, plot: &TimelinePlot, (first, last): (f
     }
 }
 
-/// A line, with a handle in the scrubber.
-fn current_step(
-    painter: &Painter,
-    plot: &TimelinePlot,
-    step: f64,
-    scrubber: Rect,
-    colour: Color32,
-) {
+/// A line, with a handle at its lower end that leaves the tick labels below free.
+fn current_step(painter: &Painter, plot: &TimelinePlot, step: f64, colour: Color32) {
     let x = plot.x(step).clamp(plot.rect.left(), plot.rect.right());
     painter.vline(x, plot.rect.y_range(), Stroke::new(1.5, colour));
-    let top = Pos2::new(x, scrubber.top());
-    let handle = [top, top + Vec2::new(-5.0, 8.0), top + Vec2::new(5.0, 8.0)];
-    painter.add(Shape::convex_polygon(handle.to_vec(), colour, Stroke::NONE));
+    let bottom = Pos2::new(x, plot.rect.bottom());
+    let handle = [
+        Vec2::new(0.0, -9.0),
+        Vec2::new(6.0, 0.0),
+        Vec2::new(-6.0, 0.0),
+    ];
+    let handle = handle.map(|by| bottom + by).to_vec();
+    painter.add(Shape::convex_polygon(handle, colour, Stroke::NONE));
 }

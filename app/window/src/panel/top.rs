@@ -1,14 +1,14 @@
-//! The toolbar, the tabs of the views, and what is going on.
+//! The toolbar: what is open, history, tools, layout, search, what is going on, export, theme, help.
 
 use std::time::SystemTime;
 
-use egui::{Button, RichText, Ui};
+use egui::{Align, Button, Frame, Layout, Margin, RichText, Role, Ui, WidgetInfo};
+use lucide_icons::Icon;
 use trainscape_scene::theme::ThemeName;
-use trainscape_views::VIEWS;
 
 use super::{
-    button::{button, checkbox, menu_entry},
-    notes, report,
+    button::{checkbox, menu_entry},
+    icon, notes, report, shortened,
 };
 use crate::{
     command::Command,
@@ -18,62 +18,135 @@ use crate::{
     workspace::Arrangement,
 };
 
+/// The search field is not wider.
+const SEARCH_PT: f32 = 360.0;
+/// A narrower search field shows its icon alone.
+const SEARCH_TEXT_FROM_PT: f32 = 250.0;
+/// The name of what is open is cut at this width.
+const NAME_PT: f32 = 190.0;
+
 pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
-    egui::Panel::top("top").show(ui, |ui| {
-        ui.add_space(2.0);
-        ui.horizontal_wrapped(|ui| {
+    let margin = Margin::symmetric(8, 5);
+    let frame = Frame::side_top_panel(ui.style()).inner_margin(margin);
+    egui::Panel::top("top").frame(frame).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let runs = Command::ToggleRunsPanel;
+            let is_shown = state.panels.shows_runs();
+            panel_ui(ui, Icon::PanelLeft, is_shown, runs, commands);
             open_ui(state, ui, commands);
             ui.separator();
             history_ui(state, ui, commands);
             ui.separator();
-            tiles_ui(state, ui, commands);
             tools_ui(state, ui, commands);
             ui.separator();
-            export_ui(state, ui, commands);
-            button(ui, "Search…", Command::TogglePalette, commands);
-            let is_dark = state.theme == ThemeName::Dark;
-            let other = if is_dark { "Light" } else { "Dark" };
-            button(ui, other, Command::ToggleTheme, commands);
-            button(ui, "Shortcuts", Command::ToggleHelp, commands);
-            if let Some(open) = &state.open {
-                status_ui(state, open, ui, commands);
-            }
+            layout_ui(state, ui, commands);
+            // The right end first, so that the search takes what is left between the two.
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let settings = Command::ToggleSettingsPanel;
+                let is_shown = state.panels.shows_settings();
+                panel_ui(ui, Icon::PanelRight, is_shown, settings, commands);
+                icon::named_button(
+                    ui,
+                    Icon::Keyboard,
+                    "Shortcuts",
+                    Command::ToggleHelp,
+                    commands,
+                );
+                theme_ui(state, ui, commands);
+                export_ui(state, ui, commands);
+                if let Some(open) = &state.open {
+                    status_ui(state, open, ui, commands);
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    search_ui(ui, commands);
+                });
+            });
         });
-        ui.horizontal_wrapped(|ui| tabs_ui(state, ui, commands));
-        message_ui(state, ui, commands);
-        ui.add_space(2.0);
     });
 }
 
+/// A button that shows or hides a panel.
+fn panel_ui(
+    ui: &mut Ui,
+    symbol: Icon,
+    is_shown: bool,
+    command: Command,
+    commands: &mut Vec<Command>,
+) {
+    let (name, tooltip) = (command.label(), command.tooltip());
+    let response = icon::toggle(ui, symbol, &name, (false, &tooltip));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_shown, &*name));
+    if response.clicked() {
+        commands.push(command);
+    }
+}
+
+/// The name of what is open, with a menu to open something else.
 fn open_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
-    button(ui, "Open…", Command::OpenFolder, commands);
-    let recent = &state.preferences.recent;
-    ui.add_enabled_ui(!recent.is_empty(), |ui| {
-        ui.menu_button("Recent", |ui| {
-            for path in recent {
-                if ui.button(path.display().to_string()).clicked() {
-                    commands.push(Command::OpenPaths(vec![path.clone()]));
-                    ui.close();
-                }
+    let name = state.open.as_ref().map_or("Open", |open| &*open.name);
+    let short = shortened::in_the_middle(name, NAME_PT);
+    let button = Button::new((
+        icon::text(Icon::FolderOpen, 15.0),
+        RichText::new(short).strong(),
+        icon::text(Icon::ChevronDown, 13.0),
+    ))
+    .frame_when_inactive(false);
+    let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+        ui.set_min_width(220.0);
+        menu_entry(ui, Command::OpenFolder, commands);
+        let recent = &state.preferences.recent;
+        if recent.is_empty() {
+            return;
+        }
+        ui.separator();
+        ui.label(RichText::new("Recent").weak());
+        for path in recent {
+            let path_text = path.display().to_string();
+            let entry = ui.button(shortened::in_the_middle(&path_text, 420.0));
+            entry.widget_info(|| WidgetInfo::labeled(Role::Button, true, &path_text));
+            if entry.on_hover_text(&path_text).clicked() {
+                commands.push(Command::OpenPaths(vec![path.clone()]));
+                ui.close();
             }
-        });
+        }
     });
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Open and recent"));
+    let what = state.open.as_ref().map(|open| {
+        let paths = open.paths.iter().map(|path| path.display().to_string());
+        paths.collect::<Vec<_>>().join("\n")
+    });
+    response.on_hover_text(what.unwrap_or_else(|| Command::OpenFolder.tooltip()));
 }
 
 fn history_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
-    for (command, possible) in [
-        (Command::Undo, state.can_undo),
-        (Command::Redo, state.can_redo),
+    for (symbol, command, possible) in [
+        (Icon::Undo2, Command::Undo, state.can_undo),
+        (Icon::Redo2, Command::Redo, state.can_redo),
     ] {
         ui.add_enabled_ui(possible, |ui| {
-            let label = command.label();
-            button(ui, &label, command, commands);
+            icon::button(ui, symbol, command, commands);
         });
     }
 }
 
-fn tiles_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
-    ui.menu_button("Layout", |ui| {
+fn tools_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
+    for (tool, symbol, name) in [
+        (Tool::Orbit, Icon::Rotate3d, "Orbit"),
+        (Tool::Box, Icon::SquareDashed, "Box"),
+        (Tool::Lasso, Icon::Lasso, "Lasso"),
+    ] {
+        let command = Command::SelectTool(tool);
+        let is_active = state.tool == tool;
+        let response = icon::toggle(ui, symbol, name, (is_active, &command.tooltip()));
+        if response.clicked() && !is_active {
+            commands.push(command);
+        }
+    }
+}
+
+fn layout_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
+    icon::menu(ui, Icon::LayoutGrid, "Layout", |ui| {
         for arrangement in Arrangement::ALL {
             menu_entry(ui, Command::Arrange(arrangement), commands);
         }
@@ -92,24 +165,37 @@ fn tiles_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     });
 }
 
-fn tools_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
-    for (tool, label) in [
-        (Tool::Orbit, "Orbit"),
-        (Tool::Box, "Box"),
-        (Tool::Lasso, "Lasso"),
-    ] {
-        let command = Command::SelectTool(tool);
-        let is_active = state.tool == tool;
-        let response = ui.selectable_label(is_active, label);
-        if response.on_hover_text(command.tooltip()).clicked() && !is_active {
-            commands.push(command);
-        }
+/// What looks like a text field opens the search, which has the field.
+fn search_ui(ui: &mut Ui, commands: &mut Vec<Command>) {
+    let room = ui.available_width();
+    let margin = ((room - SEARCH_PT) / 2.0).clamp(0.0, 60.0);
+    ui.add_space(margin);
+    let width = (room - margin).clamp(0.0, SEARCH_PT);
+    let command = Command::TogglePalette;
+    let symbol = icon::text(Icon::Search, 14.0).weak();
+    let button = if width >= SEARCH_TEXT_FROM_PT {
+        let hint = RichText::new("Search actions, runs, series").weak();
+        Button::new((symbol, hint)).shortcut_text(RichText::new(command.shortcut_text()).weak())
+    } else {
+        Button::new(symbol)
+    };
+    let fill = ui.visuals().extreme_bg_color;
+    let edge = ui.visuals().widgets.noninteractive.bg_stroke;
+    let button = button.fill(fill).stroke(edge);
+    let button = match width >= SEARCH_TEXT_FROM_PT {
+        true => button.min_size(egui::vec2(width, 0.0)),
+        false => button,
+    };
+    let response = ui.add(button);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Search"));
+    if response.on_hover_text(command.tooltip()).clicked() {
+        commands.push(command);
     }
 }
 
 fn export_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     ui.add_enabled_ui(state.panes.focused().scene().is_some(), |ui| {
-        ui.menu_button("Export", |ui| {
+        icon::menu(ui, Icon::Download, "Export", |ui| {
             for command in [
                 Command::ExportFigure,
                 Command::ExportGeometry,
@@ -122,42 +208,28 @@ fn export_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     });
 }
 
-fn tabs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
-    let shown = state.panes.focused().view;
-    for view in VIEWS {
-        let why = state.unavailable.get(&view);
-        // A view without data opens too: it shows what is missing and what the user can do about it.
-        let title = match why {
-            Some(_) => RichText::new(view.title()).weak(),
-            None => RichText::new(view.title()),
-        };
-        let mut response = ui.add(Button::selectable(shown == view, title));
-        if let Some(why) = why {
-            response = response.on_hover_text(why);
-        }
-        if response.clicked() {
-            commands.push(Command::ShowView(view));
-        }
-    }
+fn theme_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
+    let (symbol, other) = match state.theme {
+        ThemeName::Dark => (Icon::Sun, "Light"),
+        ThemeName::Light | ThemeName::Paper => (Icon::Moon, "Dark"),
+    };
+    icon::named_button(ui, symbol, other, Command::ToggleTheme, commands);
 }
 
+/// Loading, live, warnings and reports, from the right.
 fn status_ui(state: &State, open: &OpenPaths, ui: &mut Ui, commands: &mut Vec<Command>) {
     let progress = state.snapshot.progress;
-    ui.separator();
     if !progress.caught_up {
         let share = progress.bytes_done as f32 / progress.bytes_total.max(1) as f32;
         let bar = egui::ProgressBar::new(share)
-            .desired_width(140.0)
+            .desired_width(110.0)
             .text("Loading");
         ui.add(bar);
         return;
     }
-    live_ui(state, open, ui, commands);
-    if state.is_building {
-        ui.label(RichText::new("drawing").weak());
-    }
-    notes::menu(state, ui);
     report::menu(state, ui, commands);
+    notes::menu(state, ui);
+    live_ui(state, open, ui, commands);
 }
 
 /// What the runs are doing; a click pauses and resumes.
@@ -165,7 +237,7 @@ fn live_ui(state: &State, open: &OpenPaths, ui: &mut Ui, commands: &mut Vec<Comm
     let status = state.live.status(SystemTime::now());
     let visuals = ui.visuals();
     let colour = match status {
-        LiveStatus::Live(_) => visuals.hyperlink_color,
+        LiveStatus::Live(_) => crate::style::live(visuals.dark_mode),
         LiveStatus::Stalled(_) | LiveStatus::Paused => visuals.warn_fg_color,
         LiveStatus::Missing => visuals.error_fg_color,
         LiveStatus::AtRest(_) | LiveStatus::Waiting => visuals.weak_text_color(),
@@ -175,24 +247,12 @@ fn live_ui(state: &State, open: &OpenPaths, ui: &mut Ui, commands: &mut Vec<Comm
         LiveStatus::Missing => format!("{}: file deleted; showing the last data", open.name),
         _ => format!("{} is watched for new records; click to pause", open.name),
     };
-    let text = RichText::new(status.text()).color(colour);
-    if ui.button(text).on_hover_text(help).clicked() {
+    let text = status.text();
+    let dot = RichText::new("●").color(colour).size(9.0);
+    let pill = Button::new((dot, RichText::new(&text))).corner_radius(10);
+    let response = ui.add(pill);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &text));
+    if response.on_hover_text(help).clicked() {
         commands.push(Command::TogglePause);
     }
-}
-
-fn message_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
-    let Some(message) = &state.message else {
-        return;
-    };
-    ui.horizontal(|ui| {
-        if message.is_error {
-            ui.colored_label(ui.visuals().error_fg_color, &message.text);
-        } else {
-            ui.label(&message.text);
-        }
-        if ui.small_button("Dismiss").clicked() {
-            commands.push(Command::DismissMessage);
-        }
-    });
 }

@@ -10,7 +10,7 @@ use trainscape_scene::{
     scene::Picked,
 };
 
-use super::{record_card, remedy};
+use super::{caption, gizmo, record_card, remedy};
 use crate::{
     camera::{figure_spec, orbit},
     camera_animation::ORBIT_PER_PT,
@@ -26,6 +26,8 @@ use crate::{
 
 /// How far from the cursor a record may be to be found.
 const REACH_PT: f32 = 14.0;
+/// Points of a line that is lit up.
+const MOST_LIT_POINTS: usize = 2_000;
 /// When to check whether a drawn tile with translucent parts is complete.
 const CHECK_AFTER: Duration = Duration::from_millis(40);
 
@@ -95,6 +97,12 @@ impl TileView<'_> {
         }
         let is_busy = is_moving || is_selecting;
         let hovered = self.hovered_record(response, &figure, scene, is_busy);
+        if response
+            .hover_pos()
+            .is_some_and(|at| is_in_caption(&figure, at - rect.min))
+        {
+            ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
+        }
         self.click(response, &figure, hovered.as_ref(), commands);
         self.point_at(hovered.as_ref(), commands);
 
@@ -107,6 +115,16 @@ impl TileView<'_> {
         if let Some(picked) = &hovered {
             record_card::paint(&painter, rect, &figure, picked);
         }
+        gizmo::show(
+            ui,
+            self.gizmo_room(&figure),
+            &figure.camera,
+            &figure.theme,
+            commands,
+        );
+        if self.state.panels.caption && self.state.panes.focused_id() == pane.id {
+            caption::show(ui, rect, &scene.caption, commands);
+        }
         if is_moving {
             // One more frame draws what was left out in motion.
             ui.ctx().request_repaint();
@@ -116,6 +134,14 @@ impl TileView<'_> {
             hovered,
             stroke,
         }
+    }
+
+    /// The room above the caption, in the corner of which the gizmo is.
+    fn gizmo_room(&self, figure: &Figure) -> Rect {
+        let caption = figure
+            .caption_rect
+            .map_or(0.0, |caption| self.rect.height() - caption.y);
+        Rect::from_min_max(self.rect.min, self.rect.max - Vec2::new(0.0, caption))
     }
 
     /// Draws the scene into the tile's texture and paints it.
@@ -169,6 +195,9 @@ impl TileView<'_> {
                 painter.circle_stroke(at, 6.0, Stroke::new(4.0, color32(theme.background)));
                 painter.circle_stroke(at, 6.0, Stroke::new(2.0, accent));
             }
+        }
+        if let Some(run) = &self.state.hovered_run {
+            paint_run(painter, scene, run, place, color32(theme.text));
         }
         if let Some(picked) = self.state.marked_in(scene) {
             record_card::paint(painter, self.rect, figure, &picked);
@@ -315,6 +344,9 @@ impl TileView<'_> {
         let pointer = response
             .hover_pos()
             .filter(|_| !response.dragged() && !is_busy)?;
+        if gizmo::contains(self.gizmo_room(figure), pointer) {
+            return None;
+        }
         let at = pointer - self.rect.min;
         let at = glam::Vec2::new(at.x, at.y);
         scene.pick(REACH_PT, |position| {
@@ -338,13 +370,13 @@ impl TileView<'_> {
         let id = self.pane.id;
         let at = response.interact_pointer_pos().map(|at| at - self.rect.min);
         let note = at.and_then(|at| {
-            let contains = |area: &overlay::Rect| {
-                (area.x..=area.right()).contains(&at.x)
-                    && (area.y..=area.bottom()).contains(&at.y)
-                    && area.width > 0.0
-            };
-            figure.callout_rects.iter().position(contains)
+            let mut notes = figure.callout_rects.iter();
+            notes.position(|area| contains(area, at))
         });
+        if at.is_some_and(|at| is_in_caption(figure, at)) {
+            commands.push(Command::ToggleCaption);
+            return;
+        }
         commands.push(match note {
             Some(note) => Command::RemoveNote(id, note),
             None => Command::ClickRecord(id, picked.cloned()),
@@ -366,6 +398,49 @@ impl TileView<'_> {
                 commands.push(Command::PointAt(None));
             }
             None => {}
+        }
+    }
+}
+
+/// Whether an area that is not empty contains a place of the tile, in points from its upper left corner.
+fn contains(area: &overlay::Rect, at: Vec2) -> bool {
+    (area.x..=area.right()).contains(&at.x)
+        && (area.y..=area.bottom()).contains(&at.y)
+        && area.width > 0.0
+}
+
+fn is_in_caption(figure: &Figure, at: Vec2) -> bool {
+    let caption = figure.caption_rect.as_ref();
+    caption.is_some_and(|caption| contains(caption, at))
+}
+
+/// Paints the lines of a run over everything else.
+fn paint_run(
+    painter: &egui::Painter,
+    scene: &Scene,
+    run: &str,
+    place: impl Fn([f32; 3]) -> Option<Pos2>,
+    colour: Color32,
+) {
+    for path in scene
+        .paths
+        .iter()
+        .filter(|path| scene.run_of_path(path) == Some(run))
+    {
+        for strip in &path.strips {
+            let places = &path.positions_unit[strip.start as usize..strip.end as usize];
+            // As many as the screen can show apart.
+            let by = places.len().div_ceil(MOST_LIT_POINTS).max(1);
+            let line: Vec<Pos2> = places
+                .iter()
+                .step_by(by)
+                .filter_map(|at| place(*at))
+                .collect();
+            painter.add(Shape::line(
+                line.clone(),
+                Stroke::new(5.0, colour.gamma_multiply(0.25)),
+            ));
+            painter.add(Shape::line(line, Stroke::new(2.2, colour)));
         }
     }
 }

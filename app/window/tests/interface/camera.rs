@@ -153,3 +153,28 @@ fn inertia_continues_a_drag_only_where_it_is_on() {
         assert_eq!(window.app().moved_camera().unwrap(), later, "it stops");
     }
 }
+
+#[test]
+fn the_ends_of_the_gizmo_look_along_the_axes() {
+    let mut window = Window::drawn();
+    window.press("View from +z");
+    assert!(window.app().moved_camera().unwrap().elevation > 1.5);
+    window.press("View from +x");
+    let camera = window.app().moved_camera().unwrap();
+    assert!(camera.elevation.abs() < 1e-3 && camera.azimuth.abs() < 1e-3);
+}
+
+#[test]
+fn the_caption_unfolds_over_the_tile_without_moving_the_figure() {
+    let mut window = Window::drawn();
+    let whole = window.app().scene().unwrap().caption.clone();
+    let before = window.app().figure().unwrap().plot_rect;
+    assert!(!window.says(&whole));
+    let caption = window.app().figure().unwrap().caption_rect.unwrap();
+    let at = window.view().min + egui::vec2(caption.x + 20.0, caption.y + caption.height / 2.0);
+    window.drag(PointerButton::Primary, at, at);
+    assert!(window.says(&whole));
+    assert_eq!(window.app().figure().unwrap().plot_rect, before);
+    window.press("Fold");
+    assert!(!window.says(&whole));
+}

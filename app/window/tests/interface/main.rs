@@ -22,6 +22,7 @@ mod table;
 mod tensors;
 mod tiles;
 mod time;
+mod timeline;
 mod undo;
 mod window;
 mod workspace;

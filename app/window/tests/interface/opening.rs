@@ -28,7 +28,7 @@ fn recent_folders_open_again() {
     let mut window = Window::with_sweep();
     let other = data::losses_only(window.folder.path());
     window.drop_file(&other);
-    window.press("Recent");
+    window.press("Open and recent");
     let sweep = window.folder.path().join("sweep").canonicalize().unwrap();
     window.press(&sweep.display().to_string());
     assert_eq!(window.app().title(), "sweep - Trainscape");

@@ -8,7 +8,7 @@ use crate::window::Window;
 fn type_into_palette(window: &mut Window, text: &str) {
     window.key_with(Modifiers::COMMAND, Key::K);
     window
-        .get(Role::TextInput, "Search commands")
+        .get(Role::TextInput, "Search actions, runs, series")
         .type_text(text);
     window.settle();
 }
@@ -20,7 +20,10 @@ fn a_command_is_found_by_its_label_and_enter_applies_it() {
     type_into_palette(&mut window, "above look");
     window.key(Key::Enter);
     assert!(window.app().moved_camera().unwrap().elevation > 1.5);
-    assert!(!window.has(Role::TextInput, "Search commands"), "it closes");
+    assert!(
+        !window.has(Role::TextInput, "Search actions, runs, series"),
+        "it closes"
+    );
     type_into_palette(&mut window, "show gradient");
     window.key(Key::Enter);
     assert_eq!(
@@ -43,7 +46,7 @@ fn arrows_choose_and_escape_changes_nothing() {
     type_into_palette(&mut window, "reset");
     window.key(Key::Escape);
     assert!(window.app().moved_camera().is_some());
-    assert!(!window.has(Role::TextInput, "Search commands"));
+    assert!(!window.has(Role::TextInput, "Search actions, runs, series"));
 }
 
 #[test]
@@ -58,11 +61,35 @@ fn letters_typed_there_are_not_shortcuts() {
 #[test]
 fn it_lists_the_keys_and_reports_when_nothing_matches() {
     let mut window = Window::with_sweep();
-    window.press("Search…");
+    window.press("Search");
     assert!(window.says("Ctrl+O"));
     window
-        .get(Role::TextInput, "Search commands")
+        .get(Role::TextInput, "Search actions, runs, series")
         .type_text("xyzzy");
     window.settle();
     assert!(window.says("No matching commands"));
+}
+
+#[test]
+fn runs_series_settings_and_steps_are_found_by_their_names() {
+    let mut window = Window::with_sweep();
+    type_into_palette(&mut window, "run-c");
+    window.key(Key::Enter);
+    let drawn = window.app().drawn_runs().unwrap();
+    assert_eq!(drawn.iter().collect::<Vec<_>>(), ["run-c"]);
+    type_into_palette(&mut window, "tokens");
+    window.key(Key::Enter);
+    assert_eq!(window.app().timeline_key(), "tokens");
+    window.key(Key::CloseBracket);
+    assert!(!window.has(Role::CheckBox, "Robust range"));
+    type_into_palette(&mut window, "robust");
+    window.key(Key::Enter);
+    assert!(
+        window.has(Role::CheckBox, "Robust range"),
+        "the settings open"
+    );
+    type_into_palette(&mut window, "7");
+    assert!(window.says("Go to step 7"));
+    window.key(Key::Enter);
+    assert_eq!(window.app().at_step(), Some(7.0));
 }

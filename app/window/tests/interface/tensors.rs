@@ -36,7 +36,7 @@ fn markers(app: &ViewerApp, name: &str) -> usize {
 #[test]
 fn unnamed_axes_are_named_in_the_window() {
     let mut window = Window::open(|folder| vec![data::unnamed_attention(folder)]);
-    window.press("Attention");
+    window.show_view("Attention");
     assert!(window.app().scene().is_none());
     assert!(window.says("needs attention weights"));
     assert!(window.says("matrices: 2 × 3 × 8 × 8"));

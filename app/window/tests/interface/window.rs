@@ -180,6 +180,15 @@ impl Window {
         self.click(Role::Button, name);
     }
 
+    /// Shows a view: from the rail, or from the menu of those that the runs do not allow.
+    #[track_caller]
+    pub(crate) fn show_view(&mut self, title: &str) {
+        if !self.has(Role::Button, title) {
+            self.press("More views");
+        }
+        self.press(title);
+    }
+
     #[track_caller]
     pub(crate) fn key(&mut self, key: Key) {
         self.key_with(Modifiers::NONE, key);

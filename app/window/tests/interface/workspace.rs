@@ -25,7 +25,7 @@ fn a_workspace_is_restored_with_its_folder() {
     window.drop_file(&other);
     pause(&mut window);
     assert_eq!(window.app().moved_camera(), None);
-    window.press("Recent");
+    window.press("Open and recent");
     let sweep = window.folder.path().join("sweep").canonicalize().unwrap();
     window.press(&sweep.display().to_string());
     let scene = window.app().scene().unwrap();
