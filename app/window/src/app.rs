@@ -201,6 +201,12 @@ impl ViewerApp {
         &self.state.timeline.key
     }
 
+    /// The first and the last step of the timeline.
+    #[must_use]
+    pub fn timeline_steps(&self) -> Option<std::ops::RangeInclusive<f64>> {
+        self.state.timeline.steps.clone()
+    }
+
     /// The id of the run that is lit up.
     #[must_use]
     pub fn pointed_at_run(&self) -> Option<&str> {

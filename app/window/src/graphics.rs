@@ -1,6 +1,10 @@
 //! The bridge between egui and the renderer: the 3D layer as a texture that egui paints.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use egui_wgpu::RenderState;
 use trainscape_gpu::{Background, GpuContext, GpuError, GpuScene, Renderer, Targets};
@@ -10,6 +14,11 @@ use crate::pane_id::PaneId;
 
 /// Triangles that a software adapter draws at once while the camera moves.
 const TRIANGLES_IN_MOTION: u64 = 60_000;
+
+/// When to check whether a drawn tile with translucent parts is complete.
+const SETTLE_AFTER: Duration = Duration::from_millis(40);
+/// A scene that has not changed for this long is drawn with all its nodes.
+const AT_REST_AFTER: Duration = Duration::from_millis(1200);
 
 /// What the texture shows; it is drawn again only when this changes.
 #[derive(PartialEq)]
@@ -32,8 +41,9 @@ pub struct Graphics {
 /// A drawn tile as egui paints it.
 pub(crate) struct DrawnTile {
     pub(crate) texture: egui::TextureId,
-    /// It may have to be drawn again, because the buffer of translucent fragments was too small.
-    pub(crate) is_settling: bool,
+    /// When it may have to be drawn again: because the buffer of translucent fragments was too small, or with the nodes
+    /// that were left out.
+    pub(crate) check_after: Option<Duration>,
 }
 
 /// Where a tile is drawn.
@@ -41,6 +51,9 @@ struct TileTexture {
     targets: Targets,
     texture: egui::TextureId,
     shown: Option<DrawnWith>,
+    /// When the scene changed last, and whether it had changed shortly before, as that of a run that trains does.
+    changed: Option<Instant>,
+    is_growing: bool,
 }
 
 impl Graphics {
@@ -83,7 +96,8 @@ impl Graphics {
             .limits()
             .max_texture_dimension_2d;
         let size_in_pixel = size_in_pixel.map(|side| side.clamp(1, limit));
-        let stride = if moving {
+        let is_growing = self.is_growing(pane, scene);
+        let stride = if moving || is_growing {
             self.stride_in_motion(scene)
         } else {
             1
@@ -117,11 +131,37 @@ impl Graphics {
                 .draw(scene, figure, &tile.targets, Background::Theme, stride);
             tile.shown = Some(wanted);
         }
+        let is_settling = scene.is_translucent()
+            && (tile.targets.lacks_fragments(context) || tile.targets.is_counting());
+        let check_after = match (is_settling, stride) {
+            (true, _) => Some(SETTLE_AFTER),
+            (false, 1) => None,
+            (false, _) => Some(AT_REST_AFTER),
+        };
         Ok(DrawnTile {
             texture: tile.texture,
-            is_settling: scene.is_translucent()
-                && (tile.targets.lacks_fragments(context) || tile.targets.is_counting()),
+            check_after,
         })
+    }
+
+    /// Whether the tile's scene changes again and again: a software adapter then draws what it can keep up with.
+    fn is_growing(&mut self, pane: PaneId, scene: &Arc<GpuScene>) -> bool {
+        let Some(tile) = self.tiles.get_mut(&pane) else {
+            return false;
+        };
+        let address = Arc::as_ptr(scene) as usize;
+        let since = tile.changed.map(|at| at.elapsed());
+        if tile
+            .shown
+            .as_ref()
+            .is_some_and(|shown| shown.scene != address)
+        {
+            tile.is_growing = since.is_some_and(|since| since < AT_REST_AFTER);
+            tile.changed = Some(Instant::now());
+        } else if since.is_none_or(|since| since >= AT_REST_AFTER) {
+            tile.is_growing = false;
+        }
+        tile.is_growing
     }
 
     /// Draws every n-th node and point of a cloud while the camera moves, so that a software adapter is fast enough.
@@ -164,6 +204,8 @@ impl Graphics {
                 targets,
                 texture,
                 shown: None,
+                changed: None,
+                is_growing: false,
             },
         );
         Ok(())

@@ -73,6 +73,7 @@ pub(crate) struct Summarised {
     pub(crate) caught_up: bool,
     /// egui's time of the update.
     pub(crate) at_secs: f64,
+    pub(crate) took_secs: f64,
 }
 
 /// The state of the interface.

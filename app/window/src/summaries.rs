@@ -1,6 +1,6 @@
 //! What the panels show of all runs: curves, columns of the table, series, and which views are available.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use trainscape_views::{VIEWS, ViewSettings, opening_view};
 
@@ -12,8 +12,11 @@ use crate::{
     timeline::Curve,
 };
 
-/// Time between two updates while runs grow: with a thousand runs an update takes longer than a frame may.
-const INTERVAL_SECS: f64 = 0.25;
+/// Time between two updates while runs grow, at least and at most: with a thousand runs an update takes longer than a
+/// frame may.
+const INTERVAL_SECS: [f64; 2] = [0.03, 0.25];
+/// Between two updates passes this multiple of what the last one took.
+const REST_FACTOR: f64 = 8.0;
 /// Points of the drawn curves up to which the timeline ticks their spikes: the search goes over all of them.
 const MOST_TICKED: usize = 300_000;
 
@@ -74,17 +77,15 @@ fn update_runs(state: &mut State, ctx: &egui::Context) -> bool {
         if before.generation == generation {
             return true;
         }
-        let left_secs = INTERVAL_SECS - (now_secs - before.at_secs);
+        let [least, most] = INTERVAL_SECS;
+        let interval_secs = (before.took_secs * REST_FACTOR).clamp(least, most);
+        let left_secs = interval_secs - (now_secs - before.at_secs);
         if left_secs > 0.0 && before.caught_up == caught_up {
             ctx.request_repaint_after(Duration::from_secs_f64(left_secs));
             return false;
         }
     }
-    state.summarised = Some(Summarised {
-        generation,
-        caught_up,
-        at_secs: now_secs,
-    });
+    let start = Instant::now();
     state.table.update(snapshot);
     state.shared_folder = shared_folder(&snapshot.runs);
     let settings = ViewSettings::default();
@@ -96,6 +97,12 @@ fn update_runs(state: &mut State, ctx: &egui::Context) -> bool {
         })
         .collect();
     prefer_an_available_view(state);
+    state.summarised = Some(Summarised {
+        generation,
+        caught_up,
+        at_secs: now_secs,
+        took_secs: start.elapsed().as_secs_f64(),
+    });
     true
 }
 

@@ -1,7 +1,5 @@
 //! A tile's figure: orbit, pan, zoom, hover, pin, select.
 
-use std::time::Duration;
-
 use egui::{Color32, CursorIcon, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, Vec2};
 use trainscape_scene::{
     Scene,
@@ -28,8 +26,6 @@ use crate::{
 const REACH_PT: f32 = 14.0;
 /// Points of a line that is lit up.
 const MOST_LIT_POINTS: usize = 2_000;
-/// When to check whether a drawn tile with translucent parts is complete.
-const CHECK_AFTER: Duration = Duration::from_millis(40);
 
 /// A tile and where it is shown.
 pub(super) struct TileView<'a> {
@@ -159,8 +155,8 @@ impl TileView<'_> {
         let size = [pixels.x.max(1.0) as u32, pixels.y.max(1.0) as u32];
         match graphics.draw(self.pane.id, gpu, figure, size, is_moving) {
             Ok(drawn) => {
-                if drawn.is_settling {
-                    ui.ctx().request_repaint_after(CHECK_AFTER);
+                if let Some(after) = drawn.check_after {
+                    ui.ctx().request_repaint_after(after);
                 }
                 let all = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
                 let painter = ui.painter_at(self.rect);
