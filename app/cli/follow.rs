@@ -56,6 +56,7 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     let from_start = args.from_start || args.path == Path::new("-");
     let mut printed: Option<Arc<Snapshot>> = from_start.then(Arc::default);
     let mut was_quiet = false;
+    let mut is_missing = false;
     loop {
         let snapshot = follower.snapshot();
         match &printed {
@@ -78,10 +79,29 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
             Err(RecvTimeoutError::Timeout) if inputs.has_ended() && was_quiet => {
                 return Ok(Outcome::Done);
             }
-            Err(RecvTimeoutError::Timeout) => was_quiet = inputs.has_ended(),
+            Err(RecvTimeoutError::Timeout) => {
+                was_quiet = inputs.has_ended();
+                is_missing = note_missing(&inputs.paths, is_missing);
+            }
             Err(RecvTimeoutError::Disconnected) => return Ok(Outcome::Done),
         }
     }
+}
+
+/// Tells once that what is followed is gone, and once that it is there again. Returns whether it is gone.
+fn note_missing(paths: &[PathBuf], was_missing: bool) -> bool {
+    let is_missing = paths.iter().any(|path| !path.exists());
+    if is_missing == was_missing {
+        return is_missing;
+    }
+    for path in paths {
+        let path = path.display();
+        console::note(match is_missing {
+            true => format!("{path} was deleted or moved: waiting until it is there again"),
+            false => format!("{path} is there again"),
+        });
+    }
+    is_missing
 }
 
 fn print(records: &[Record], as_json: bool) -> Result<(), OutputError> {

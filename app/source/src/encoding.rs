@@ -1,6 +1,6 @@
 //! Encodings and compression of text logs: what the parsers see is UTF-8 without a byte-order mark.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use encoding_rs::{UTF_16BE, UTF_16LE};
 use zstd::stream::raw::Operation as _;
@@ -28,13 +28,64 @@ pub(crate) fn without_compression(name: &str) -> &str {
         .unwrap_or(name)
 }
 
+/// The bytes that have arrived of a stream that may continue.
+#[derive(Debug, Default)]
+pub(crate) struct Feed {
+    bytes: Vec<u8>,
+    /// How many of them have been read.
+    read: usize,
+}
+
+impl Feed {
+    fn add(&mut self, bytes: &[u8]) {
+        self.bytes.drain(..self.read);
+        self.read = 0;
+        self.bytes.extend_from_slice(bytes);
+    }
+}
+
+impl io::BufRead for Feed {
+    /// More may follow, so that the end of what has arrived is no end of the stream.
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        match &self.bytes[self.read..] {
+            [] => Err(io::ErrorKind::WouldBlock.into()),
+            rest => Ok(rest),
+        }
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.read += count;
+    }
+}
+
+impl io::Read for Feed {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = io::BufRead::fill_buf(self)?.read(into)?;
+        io::BufRead::consume(self, count);
+        Ok(count)
+    }
+}
+
+/// Reads until no more has arrived; checksums are compared at the end of each member.
+fn read_all(decoder: &mut impl io::Read, out: &mut Vec<u8>) -> io::Result<()> {
+    let mut buffer = [0; 16 << 10];
+    loop {
+        match decoder.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => out.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// Decodes the bytes of a growing file piece by piece.
 pub(crate) enum Decoder {
     /// The first bytes have not been seen yet.
     Start,
     Plain,
     Utf16(Box<encoding_rs::Decoder>),
-    Gzip(Box<flate2::write::MultiGzDecoder<Vec<u8>>>),
+    Gzip(Box<flate2::bufread::MultiGzDecoder<Feed>>),
     /// The data are damaged: what was before the damage has been decoded.
     Damaged(String),
     Zstd(zstd::stream::raw::Decoder<'static>),
@@ -62,7 +113,9 @@ impl Decoder {
     /// Chooses the decoder by the file's first bytes, and removes a byte-order mark from them.
     fn choose(&mut self, first: &mut &[u8]) -> io::Result<()> {
         *self = if first.starts_with(GZIP_MAGIC) {
-            Self::Gzip(Box::new(flate2::write::MultiGzDecoder::new(Vec::new())))
+            Self::Gzip(Box::new(flate2::bufread::MultiGzDecoder::new(
+                Feed::default(),
+            )))
         } else if first.starts_with(ZSTD_MAGIC) {
             Self::Zstd(zstd::stream::raw::Decoder::new()?)
         } else if first.starts_with(UTF16LE_MARK) {
@@ -115,10 +168,8 @@ impl Decoder {
                 Self::Utf16(decoder) => decode_utf16(decoder, piece, out),
                 Self::Damaged(reason) => return Err(io::Error::other(reason.clone())),
                 Self::Gzip(decoder) => {
-                    // Flushed: what was decompressed so far, although the stream may continue.
-                    let written = decoder.write_all(piece).and_then(|()| decoder.flush());
-                    out.append(decoder.get_mut());
-                    if let Err(error) = written {
+                    decoder.get_mut().add(piece);
+                    if let Err(error) = read_all(decoder, out) {
                         *self = Self::Damaged(error.to_string());
                         if out.len() > before {
                             break;
@@ -199,6 +250,8 @@ pub(crate) fn decode_head(head: &[u8], limit: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     /// Decodes in pieces of `size` bytes, as a growing file is read.
@@ -253,5 +306,29 @@ mod tests {
             }
             assert_eq!(total, zeros.len());
         }
+    }
+
+    #[test]
+    fn a_wrong_checksum_is_damage_and_a_file_may_have_several_members() {
+        let member = |text: &str| {
+            let level = flate2::Compression::default();
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), level);
+            gzip.write_all(text.as_bytes()).unwrap();
+            gzip.finish().unwrap()
+        };
+        let both = [member("a\n"), member("b\n")].concat();
+        for size in [1, 5, 1000] {
+            assert_eq!(decoded(&both, size), b"a\nb\n", "pieces of {size}");
+        }
+        let mut wrong = member("a\n");
+        let checksum = wrong.len() - 8;
+        wrong[checksum] ^= 1;
+        let mut decoder = Decoder::Start;
+        let mut out = Vec::new();
+        // What was before the damage is returned first.
+        let _ = decoder.decode(&wrong, &mut out, usize::MAX);
+        assert_eq!(out, b"a\n");
+        let error = decoder.decode(b"x", &mut out, usize::MAX).unwrap_err();
+        assert!(error.to_string().contains("checksum"), "{error}");
     }
 }

@@ -215,7 +215,8 @@ impl Tail {
             }
         };
         self.offset += got as u64;
-        if got == 0 {
+        // What was before damage comes without the bytes that hold it.
+        if got == 0 && buffer.len() == kept {
             // Truncated between the check and the read: the next check notices.
             self.carry = buffer;
             return Ok(None);

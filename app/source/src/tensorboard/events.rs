@@ -90,7 +90,7 @@ impl Parser for EventParser {
                         add_scalar(&event, &store.keys, &mut self.output);
                     } else if let Ok(event) = Event::decode(chunk.slice(data)) {
                         statistics.records += 1;
-                        self.event(event, store);
+                        self.event(event, offset + at as u64, store);
                     } else {
                         statistics.add_damage(offset + at as u64, NO_EVENT);
                     }
@@ -122,6 +122,7 @@ impl Parser for EventParser {
 /// Why a record is damaged.
 const NO_EVENT: &str = "it is not an event";
 const BAD_CHECKSUM: &str = "its data fail their checksum";
+const BAD_TENSOR: &str = "a tensor has other bytes than its shape needs";
 
 /// A piece holds an event whose meaning depends on those before it.
 struct NeedsOrder;
@@ -225,7 +226,8 @@ impl EventParser {
         end
     }
 
-    fn event(&mut self, event: Event, store: &mut Store) {
+    /// Reads the event of the record at `offset`.
+    fn event(&mut self, event: Event, offset: u64, store: &mut Store) {
         let Some(summary) = event.summary else { return };
         let head = head(event.step, event.wall_time);
         for value in summary.value {
@@ -237,7 +239,7 @@ impl EventParser {
                 self.output.batch.start_row(head);
                 self.output.batch.push(slot, f64::from(number));
             } else {
-                self.structured_value(tag, &value, head, store);
+                self.structured_value(tag, &value, (head, offset), store);
             }
         }
     }
@@ -246,7 +248,7 @@ impl EventParser {
         &mut self,
         tag: &str,
         value: &SummaryValue,
-        head: RowHead,
+        (head, offset): (RowHead, u64),
         store: &mut Store,
     ) {
         if let Some(histo) = &value.histo {
@@ -272,6 +274,10 @@ impl EventParser {
             return;
         }
         let Some(tensor) = &value.tensor else { return };
+        if !tensor.is_whole() {
+            self.output.statistics.add_damage(offset, BAD_TENSOR);
+            return;
+        }
         let slot = self.output.slot(&store.keys, tag);
         match self.kind(slot, plugin.map(|plugin| plugin.0), tensor) {
             TagKind::Scalar => {

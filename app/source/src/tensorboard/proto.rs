@@ -136,6 +136,27 @@ impl TensorProto {
         })
     }
 
+    /// Whether the stored bytes are as many as the shape and the type need; elements that are stored otherwise may be
+    /// fewer.
+    pub(crate) fn is_whole(&self) -> bool {
+        let size = match self.dtype {
+            4 | 6 | 10 => 1,
+            5 | 14 | 19 => 2,
+            1 | 3 | 22 => 4,
+            2 | 9 | 23 => 8,
+            _ => return true,
+        };
+        let dims = self.dims();
+        let count = dims
+            .iter()
+            .try_fold(1_usize, |count, dim| count.checked_mul(*dim));
+        let bytes = count.and_then(|count| count.checked_mul(size));
+        match self.content.len() {
+            0 => count.is_some(),
+            stored => bytes == Some(stored),
+        }
+    }
+
     /// All elements as floats; `None` if the type is not numeric. One stored element represents as many
     /// as the shape has, as in TensorFlow.
     pub(crate) fn floats(&self) -> Option<Vec<f64>> {
@@ -202,6 +223,14 @@ mod tests {
             content: Bytes::copy_from_slice(content),
             ..TensorProto::default()
         }
+    }
+
+    #[test]
+    fn a_tensor_with_other_bytes_than_its_shape_needs_is_damaged() {
+        assert!(tensor(1, &1.5_f32.to_le_bytes()).is_whole());
+        assert!(!tensor(1, &[0, 0]).is_whole());
+        assert!(!tensor(2, &1.5_f32.to_le_bytes()).is_whole());
+        assert!(tensor(1, &[]).is_whole(), "an empty scalar is zero");
     }
 
     #[test]

@@ -195,8 +195,8 @@ impl Matrices {
 fn too_large(key: &str, count: usize, [rows, columns]: [usize; 2]) -> NotAvailable {
     let number = |number: usize| group_thousands(&number.to_string());
     NotAvailable::new(format!(
-        "`{key}` is too large: matrices of {} x {} weights are drawn {} times, and at most {} weights in {} matrices \
-         can be; choose one head, or save a part of it as an array of its own",
+        "`{key}` is too large: matrices of {} x {} weights, {} of them, where at most {} weights in {} matrices can be \
+         drawn; choose one head, or save a part of it as an array of its own",
         number(rows),
         number(columns),
         number(count),
