@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod deferred;
 mod dtype;
 mod element_window;
 mod elements;
@@ -23,6 +24,7 @@ mod tensor_block;
 mod view_file;
 
 pub use config::{Config, ConfigValue};
+pub use deferred::{PointStore, SeriesSummary, StoredRows};
 pub use dtype::Dtype;
 pub use elements::{ElementBytes, ElementReader, ElementSource, Storage, TensorError};
 pub use histogram::{Histogram, HistogramPoint, HistogramSeries, L2Norm};

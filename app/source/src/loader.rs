@@ -12,6 +12,7 @@ use trainscape_run::{Config, Progress, RoleOverrides, Run, Snapshot, Unread, Vie
 
 use crate::{
     arrays::{ArrayStore, Assembled, RunFiles, array_titles},
+    catalog::CatalogFolder,
     config::{self, ConfigFile},
     discover::Catalog,
     error::SourceError,
@@ -27,6 +28,11 @@ use crate::{
     stamp::Stamp,
     store::{RunPart, Store},
 };
+
+mod catalog_runs;
+mod run_reader;
+
+pub use run_reader::{RunOrigin, RunReader};
 
 /// A snapshot that is built in less time may be built after each poll.
 const NOTICEABLE: Duration = Duration::from_millis(20);
@@ -44,6 +50,8 @@ pub struct OpenOptions {
     pub buffer: Option<usize>,
     /// Levels of folders below an opened one that are searched.
     pub max_depth: usize,
+    /// Folders below the opened ones that are searched in all.
+    pub max_folders: usize,
     /// The user's names of an array's axes by the array's key; they override those in files.
     pub axes: BTreeMap<String, Vec<String>>,
     /// Files of user-defined views; they come before those in the opened folders.
@@ -61,6 +69,7 @@ impl Default for OpenOptions {
             roles: RoleOverrides::new(),
             buffer: None,
             max_depth: 12,
+            max_folders: limits::FOLDERS.items,
             axes: BTreeMap::new(),
             views: Vec::new(),
             pattern: None,
@@ -75,6 +84,8 @@ pub struct Loader {
     options: OpenOptions,
     pool: rayon::ThreadPool,
     catalog: Catalog,
+    /// Opened folders that are catalogs of runs.
+    catalogs: Vec<CatalogFolder>,
     logs: Vec<LogEntry>,
     /// Indices of logs in `logs`, by key and by file.
     indices: HashMap<LogKey, usize>,
@@ -128,7 +139,8 @@ impl Loader {
     pub fn open(paths: &[PathBuf], options: OpenOptions) -> Result<Self, SourceError> {
         let mut loader = Self::open_without_searching(paths, options)?;
         loader.rescan();
-        if loader.catalog.logs.is_empty() && loader.catalog.arrays.is_empty() {
+        let found = &loader.catalog;
+        if found.logs.is_empty() && found.arrays.is_empty() && loader.catalogs.is_empty() {
             let names: Vec<String> = paths
                 .iter()
                 .map(|path| path.display().to_string())
@@ -159,11 +171,22 @@ impl Loader {
             .map_err(|error| SourceError::Threads {
                 reason: error.to_string(),
             })?;
-        let catalog = Catalog::new(paths.to_vec(), options.max_depth, options.pattern.clone());
+        let (of_catalogs, searched): (Vec<_>, Vec<_>) = paths
+            .iter()
+            .cloned()
+            .partition(|path| CatalogFolder::is_catalog(path));
+        let catalogs = of_catalogs.iter().map(|path| CatalogFolder::open(path));
+        let catalogs = catalogs.collect::<Result<Vec<_>, _>>()?;
+        let catalog = Catalog::new(
+            searched,
+            [options.max_depth, options.max_folders],
+            options.pattern.clone(),
+        );
         Ok(Self {
             options,
             pool,
             catalog,
+            catalogs,
             logs: Vec::new(),
             indices: HashMap::new(),
             files: HashMap::new(),
@@ -190,6 +213,7 @@ impl Loader {
         let deadline = budget.map(|budget| Instant::now() + budget);
         let mut changed = false;
         if matches!(scope, PollScope::All) {
+            changed |= self.poll_catalogs();
             changed |= self.rescan();
             changed |= self.reread_configs();
             changed |= self.reread_labels();
@@ -292,6 +316,7 @@ impl Loader {
             })
         });
         unread.extend(configs);
+        unread.extend(self.catalogs.iter().flat_map(CatalogFolder::unread));
         unread
     }
 
@@ -302,7 +327,8 @@ impl Loader {
 
     /// The folders in which new files may be created.
     pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
-        self.catalog.folders()
+        let catalogs = self.catalogs.iter().map(CatalogFolder::path);
+        self.catalog.folders().chain(catalogs)
     }
 
     pub(crate) fn knows(&self, path: &Path) -> bool {
@@ -317,7 +343,15 @@ impl Loader {
             .flat_map(|(_, arrays)| &arrays.warnings)
             .collect();
         let of_folders = self.catalog.warnings.iter();
-        of_folders.chain(of_arrays).cloned().collect()
+        let of_catalogs = self.catalogs.iter().flat_map(|catalog| {
+            let when_built = catalog.manifest().warnings.iter();
+            when_built.chain(catalog.problems())
+        });
+        of_folders
+            .chain(of_arrays)
+            .chain(of_catalogs)
+            .cloned()
+            .collect()
     }
 
     fn progress(&self) -> Progress {
@@ -332,6 +366,12 @@ impl Loader {
             files: self.files.len() + self.arrays.len(),
             caught_up: self.caught_up,
         }
+    }
+
+    /// Reads the tables of catalogs that have changed.
+    fn poll_catalogs(&mut self) -> bool {
+        let catalogs = self.catalogs.iter_mut();
+        catalogs.fold(false, |changed, catalog| catalog.poll() | changed)
     }
 
     /// Searches for new files and divides them into runs.
@@ -505,6 +545,7 @@ impl Loader {
             runs.extend(built);
         }
         self.runs = states;
+        catalog_runs::append(&mut runs, &self.catalogs, &self.options, &self.views);
         runs
     }
 

@@ -97,7 +97,8 @@ impl Log {
         }
     }
 
-    fn restart(&mut self) {
+    /// Forgets what was read.
+    pub(crate) fn restart(&mut self) {
         self.store = Store::new(self.buffer);
         self.left_out = OnceLock::new();
         for file in &mut self.files {

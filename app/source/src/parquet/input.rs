@@ -15,16 +15,14 @@ use parquet::{
     },
 };
 
-use super::error::ReadError;
-
 /// A file of which no more is read than it holds.
-pub(super) struct Input {
+pub(crate) struct Input {
     file: File,
     len: u64,
 }
 
 impl Input {
-    pub(super) fn new(file: File, len: u64) -> Self {
+    pub(crate) fn new(file: File, len: u64) -> Self {
         Self { file, len }
     }
 
@@ -61,7 +59,7 @@ impl ChunkReader for Input {
 }
 
 /// True if the index places the column inside the file: the library panics otherwise.
-pub(super) fn is_inside(column: &ColumnChunkMetaData, len: u64) -> bool {
+pub(crate) fn is_inside(column: &ColumnChunkMetaData, len: u64) -> bool {
     let start = column
         .dictionary_page_offset()
         .unwrap_or(column.data_page_offset());
@@ -76,6 +74,9 @@ pub(super) fn is_inside(column: &ColumnChunkMetaData, len: u64) -> bool {
 }
 
 /// Calls the library, which panics on some damaged files.
-pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or(Err(ReadError::Damaged))
+pub(crate) fn guarded<T, E>(
+    read: impl FnOnce() -> Result<T, E>,
+    damaged: impl FnOnce() -> E,
+) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged()))
 }
