@@ -60,6 +60,7 @@ mod number_list;
 mod parquet;
 mod parse;
 mod points;
+mod positioned;
 mod reader;
 mod records;
 mod regular_file;
