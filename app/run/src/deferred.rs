@@ -5,8 +5,6 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use crate::{HistogramPoint, Point, Series};
-
 /// Where some consecutive rows of a stored table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredRows {
@@ -18,47 +16,22 @@ pub struct StoredRows {
     pub rows: u64,
 }
 
-/// Stored points, which are read when they are first asked for.
-pub trait PointStore: Send + Sync + Debug {
-    /// Reads the points of a series.
+/// Stored points or histograms, which are read when they are first asked for.
+pub trait PointStore<T>: Send + Sync + Debug {
+    /// Reads those of a series.
     ///
     /// # Errors
     /// When they cannot be read; the text is one sentence for the user.
-    fn series(&self, rows: StoredRows) -> Result<Series, String>;
-
-    /// Reads the histograms of a series.
-    ///
-    /// # Errors
-    /// When they cannot be read; the text is one sentence for the user.
-    fn histograms(&self, rows: StoredRows) -> Result<Vec<HistogramPoint>, String>;
+    fn load(&self, rows: StoredRows) -> Result<T, String>;
 
     /// Is told that what was read is no longer in memory.
     fn release(&self, rows: StoredRows);
 }
 
-/// What is known of a series without reading its points.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SeriesSummary {
-    /// Number of points, the superseded ones included.
-    pub points: usize,
-    /// Number of points that a later restart repeats.
-    pub superseded: usize,
-    /// Number of NaN and infinite values.
-    pub non_finite: usize,
-    /// The first point in logged order.
-    pub first: Point,
-    /// The last point in logged order.
-    pub last: Point,
-    /// The smallest and the largest finite value.
-    pub value_range: Option<(f64, f64)>,
-    /// True if every step is a whole number.
-    pub has_whole_steps: bool,
-}
-
 /// Something that is read when it is first asked for.
 #[derive(Debug)]
 pub(crate) struct Deferred<T> {
-    store: Arc<dyn PointStore>,
+    store: Arc<dyn PointStore<T>>,
     rows: StoredRows,
     loaded: OnceLock<Box<Loaded<T>>>,
 }
@@ -70,7 +43,7 @@ struct Loaded<T> {
 }
 
 impl<T> Deferred<T> {
-    pub(crate) fn new(store: Arc<dyn PointStore>, rows: StoredRows) -> Self {
+    pub(crate) fn new(store: Arc<dyn PointStore<T>>, rows: StoredRows) -> Self {
         Self {
             store,
             rows,
@@ -85,7 +58,7 @@ impl<T> Deferred<T> {
     /// The content, which `load` reads the first time; `empty` if it could not be read.
     pub(crate) fn get(
         &self,
-        load: impl FnOnce(&dyn PointStore, StoredRows) -> Result<T, String>,
+        load: impl FnOnce(&dyn PointStore<T>, StoredRows) -> Result<T, String>,
         empty: impl FnOnce() -> T,
     ) -> &T {
         let loaded = self.loaded.get_or_init(|| {

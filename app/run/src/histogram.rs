@@ -90,7 +90,7 @@ impl HistogramSeries {
     #[must_use]
     pub fn deferred(
         key: impl Into<Arc<str>>,
-        store: Arc<dyn PointStore>,
+        store: Arc<dyn PointStore<Vec<HistogramPoint>>>,
         rows: StoredRows,
     ) -> Self {
         Self {
@@ -104,7 +104,7 @@ impl HistogramSeries {
     pub fn points(&self) -> &[HistogramPoint] {
         match &self.deferred {
             None => &self.points,
-            Some(deferred) => deferred.get(|store, rows| store.histograms(rows), Vec::new),
+            Some(deferred) => deferred.get(|store, rows| store.load(rows), Vec::new),
         }
     }
 

@@ -1,15 +1,17 @@
 use std::{ops::Range, sync::Arc};
 
-use crate::deferred::{Deferred, PointStore, SeriesSummary, StoredRows};
+use crate::deferred::{Deferred, PointStore, StoredRows};
 
 mod chunk;
 mod extremes;
 mod point;
 mod positions;
+mod summary;
 
 pub use extremes::Extremes;
 pub use point::{Point, Step};
 pub use positions::Positions;
+pub use summary::SeriesSummary;
 
 use chunk::{CHUNK, Chunk};
 
@@ -98,7 +100,7 @@ impl Series {
     pub fn deferred(
         key: impl Into<Arc<str>>,
         summary: SeriesSummary,
-        store: Arc<dyn PointStore>,
+        store: Arc<dyn PointStore<Self>>,
         rows: StoredRows,
     ) -> Self {
         Self {
@@ -168,7 +170,19 @@ impl Series {
         match &self.deferred {
             None => self,
             Some(deferred) => deferred.points.get(
-                |store, rows| store.series(rows),
+                |store, rows| {
+                    let points = store.load(rows)?;
+                    if deferred
+                        .summary
+                        .describes(points.len(), [points.first(), points.last()]) {
+                        return Ok(points);
+                    }
+                    store.release(rows);
+                    Err(format!(
+                        "the stored points of `{}` are not those that were summarised: build the catalog again",
+                        self.key
+                    ))
+                },
                 || Self::new(Arc::clone(&self.key)),
             ),
         }

@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -7,12 +7,12 @@ use std::{
 };
 
 use rayon::prelude::*;
-use regex::Regex;
-use trainscape_run::{Config, Progress, RoleOverrides, Run, Snapshot, Unread, ViewFile};
+use trainscape_run::{Config, Progress, Run, Snapshot, Unread, ViewFile};
 
 use crate::{
     arrays::{ArrayStore, Assembled, RunFiles, array_titles},
     catalog::CatalogFolder,
+    catalog_runs,
     config::{self, ConfigFile},
     discover::Catalog,
     error::SourceError,
@@ -23,60 +23,18 @@ use crate::{
     limits,
     log_file::Log,
     merge::{self, LogContent, RunIdentity},
+    open_options::OpenOptions,
     regular_file,
     run_plan::{LogKey, RunPlan},
     stamp::Stamp,
     store::{RunPart, Store},
 };
 
-mod catalog_runs;
-mod run_reader;
-
-pub use run_reader::{RunOrigin, RunReader};
-
 /// A snapshot that is built in less time may be built after each poll.
 const NOTICEABLE: Duration = Duration::from_millis(20);
 
 /// Largest size of a file of user-defined views.
 const MAX_VIEW_FILE: u64 = limits::VIEW_FILE.bytes;
-
-/// Options of opening.
-#[derive(Clone, Debug)]
-pub struct OpenOptions {
-    /// Roles that the user gives to keys; they override the table's.
-    pub roles: RoleOverrides,
-    /// Number of last points of each series to keep (whole chunks are dropped, so slightly more are kept);
-    /// all if `None`.
-    pub buffer: Option<usize>,
-    /// Levels of folders below an opened one that are searched.
-    pub max_depth: usize,
-    /// Folders below the opened ones that are searched in all.
-    pub max_folders: usize,
-    /// The user's names of an array's axes by the array's key; they override those in files.
-    pub axes: BTreeMap<String, Vec<String>>,
-    /// Files of user-defined views; they come before those in the opened folders.
-    pub views: Vec<PathBuf>,
-    /// Pattern of the lines of text logs: each named group is a key, and the groups `step` and `epoch` are the
-    /// position.
-    pub pattern: Option<Arc<Regex>>,
-    /// True if a last line without its line end is left out until it is complete.
-    pub only_whole_lines: bool,
-}
-
-impl Default for OpenOptions {
-    fn default() -> Self {
-        Self {
-            roles: RoleOverrides::new(),
-            buffer: None,
-            max_depth: 12,
-            max_folders: limits::FOLDERS.items,
-            axes: BTreeMap::new(),
-            views: Vec::new(),
-            pattern: None,
-            only_whole_lines: false,
-        }
-    }
-}
 
 /// Reads runs from files and follows their changes.
 #[derive(Debug)]
@@ -85,13 +43,13 @@ pub struct Loader {
     pool: rayon::ThreadPool,
     catalog: Catalog,
     /// Opened folders that are catalogs of runs.
-    catalogs: Vec<CatalogFolder>,
-    logs: Vec<LogEntry>,
+    pub(crate) catalogs: Vec<CatalogFolder>,
+    pub(crate) logs: Vec<LogEntry>,
     /// Indices of logs in `logs`, by key and by file.
-    indices: HashMap<LogKey, usize>,
+    pub(crate) indices: HashMap<LogKey, usize>,
     files: HashMap<PathBuf, usize>,
-    arrays: ArrayStore,
-    runs: Vec<RunState>,
+    pub(crate) arrays: ArrayStore,
+    pub(crate) runs: Vec<RunState>,
     configs: FileCache<ConfigFile>,
     /// `None` for a file that cannot be read.
     views: FileCache<Option<Arc<ViewFile>>>,
@@ -107,15 +65,15 @@ pub struct Loader {
 }
 
 #[derive(Debug)]
-struct LogEntry {
-    log: Log,
-    more: bool,
+pub(crate) struct LogEntry {
+    pub(crate) log: Log,
+    pub(crate) more: bool,
     changed: bool,
 }
 
 #[derive(Debug)]
-struct RunState {
-    plan: RunPlan,
+pub(crate) struct RunState {
+    pub(crate) plan: RunPlan,
     /// The run, or the several runs that its logs hold; `None` if they must be rebuilt.
     run: Option<Vec<Arc<Run>>>,
     /// Its arrays and the number of log sources before theirs; `None` if they must be assembled again.
@@ -239,7 +197,7 @@ impl Loader {
     }
 
     /// Reads the logs chunk by chunk until they are read or the time is up.
-    fn read_logs(&mut self, scope: &PollScope<'_>, deadline: Option<Instant>) {
+    pub(crate) fn read_logs(&mut self, scope: &PollScope<'_>, deadline: Option<Instant>) {
         let wanted: Option<HashSet<usize>> = match scope {
             PollScope::All => None,
             PollScope::Files(paths) => Some(
@@ -306,7 +264,7 @@ impl Loader {
     }
 
     /// The files that look as if they should have been read.
-    fn unread(&self) -> Vec<Unread> {
+    pub(crate) fn unread(&self) -> Vec<Unread> {
         let mut unread = self.catalog.unread();
         let configs = self.configs.iter().filter_map(|(path, file)| {
             Some(Unread {
@@ -335,7 +293,7 @@ impl Loader {
         self.files.contains_key(path) || self.arrays.knows(path)
     }
 
-    fn warnings(&self) -> Vec<String> {
+    pub(crate) fn warnings(&self) -> Vec<String> {
         let of_arrays: BTreeSet<&String> = self
             .runs
             .iter()
@@ -550,7 +508,7 @@ impl Loader {
     }
 
     /// The run of a plan, and the runs inside its logs.
-    fn build_run(&self, state: &mut RunState) -> Vec<Arc<Run>> {
+    pub(crate) fn build_run(&self, state: &mut RunState) -> Vec<Arc<Run>> {
         let plan = &state.plan;
         let logs: Vec<(&Log, &KeyNaming)> = plan
             .logs

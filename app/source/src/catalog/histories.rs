@@ -168,12 +168,12 @@ impl PartStore {
         Ok(points)
     }
 
-    fn load<T>(
+    fn read_bounded<T>(
         &self,
         stored: StoredRows,
         read: impl FnOnce() -> Result<T, CatalogError>,
     ) -> Result<T, String> {
-        let bytes = stored.rows.saturating_mul(BYTES_OF_POINT);
+        let bytes = bytes_of(stored);
         let load = || {
             self.loaded.take(bytes)?;
             let name = self.files.get(stored.table as usize);
@@ -184,19 +184,29 @@ impl PartStore {
     }
 }
 
-impl PointStore for PartStore {
-    fn series(&self, rows: StoredRows) -> Result<Series, String> {
-        self.load(rows, || self.read_series(rows))
-    }
-
-    fn histograms(&self, rows: StoredRows) -> Result<Vec<HistogramPoint>, String> {
-        self.load(rows, || self.read_histograms(rows))
+impl PointStore<Series> for PartStore {
+    fn load(&self, rows: StoredRows) -> Result<Series, String> {
+        self.read_bounded(rows, || self.read_series(rows))
     }
 
     fn release(&self, rows: StoredRows) {
-        self.loaded
-            .give_back(rows.rows.saturating_mul(BYTES_OF_POINT));
+        self.loaded.give_back(bytes_of(rows));
     }
+}
+
+impl PointStore<Vec<HistogramPoint>> for PartStore {
+    fn load(&self, rows: StoredRows) -> Result<Vec<HistogramPoint>, String> {
+        self.read_bounded(rows, || self.read_histograms(rows))
+    }
+
+    fn release(&self, rows: StoredRows) {
+        self.loaded.give_back(bytes_of(rows));
+    }
+}
+
+/// Bytes that points take in memory; those of histograms are counted by their number, too.
+fn bytes_of(rows: StoredRows) -> u64 {
+    rows.rows.saturating_mul(BYTES_OF_POINT)
 }
 
 /// The step of a row, which is either whole or fractional.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use parquet::data_type::ByteArray;
-use trainscape_run::{HistogramSeries, Point, PointStore, Role, Series, SeriesSummary, StoredRows};
+use trainscape_run::{HistogramSeries, Point, Role, Series, SeriesSummary, StoredRows};
 
 use super::{
     columns::Rows,
@@ -206,11 +206,11 @@ impl Reader<'_> {
             first_row: u64::try_from(columns.first_rows[row]?).ok()?,
             rows: points as u64,
         };
-        let store = Arc::clone(self.store) as Arc<dyn PointStore>;
         let first_seen = u32::try_from(columns.first_seen[row]?).ok()?;
         run.first_seen.insert(Arc::clone(&key), first_seen);
         if columns.kinds[row].as_ref()?.data() == SeriesKind::Histogram.name().as_bytes() {
-            let series = HistogramSeries::deferred(Arc::clone(&key), store, rows);
+            let series =
+                HistogramSeries::deferred(Arc::clone(&key), Arc::clone(self.store) as _, rows);
             run.histograms.insert(key, Arc::new(series));
             return Some(());
         }
@@ -229,7 +229,7 @@ impl Reader<'_> {
         }
         let source = count(columns.sources[row])?;
         run.series_source.insert(Arc::clone(&key), source);
-        let series = Series::deferred(Arc::clone(&key), summary, store, rows);
+        let series = Series::deferred(Arc::clone(&key), summary, Arc::clone(self.store) as _, rows);
         run.series.insert(key, Arc::new(series));
         Some(())
     }

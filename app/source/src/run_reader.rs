@@ -9,8 +9,13 @@ use std::{
 
 use trainscape_run::{Run, Unread};
 
-use super::{Loader, OpenOptions, PollScope, RunPlan};
-use crate::{error::SourceError, stamp::Stamp};
+use crate::{
+    error::SourceError,
+    loader::{Loader, PollScope},
+    open_options::OpenOptions,
+    run_plan::RunPlan,
+    stamp::Stamp,
+};
 
 /// What one or several runs are read from: the logs of a folder, or a file that holds many.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,11 +8,10 @@ use std::{
 
 use trainscape_run::{Role, Run, ViewFile};
 
-use super::OpenOptions;
-use crate::{catalog::CatalogFolder, file_cache::FileCache};
+use crate::{catalog::CatalogFolder, file_cache::FileCache, open_options::OpenOptions};
 
 /// Appends the runs of catalogs, with the roles and the views that the user gives.
-pub(super) fn append(
+pub(crate) fn append(
     runs: &mut Vec<Arc<Run>>,
     catalogs: &[CatalogFolder],
     options: &OpenOptions,
