@@ -9,7 +9,7 @@ use std::{
 use trainscape_run::Progress;
 use trainscape_source::{
     OpenOptions, RunOrigin, RunReader,
-    catalog::{CatalogError, CatalogFolder, CatalogRun, NotRead},
+    catalog::{CatalogError, CatalogRun, KnownOrigin, NotRead, origins_of_part, read_manifest},
 };
 
 use crate::{
@@ -112,6 +112,8 @@ pub fn build(options: &BuildOptions<'_>) -> Result<BuildReport, BuildError> {
             wanted.push(at);
         }
     }
+    reader.keep(&wanted);
+    drop((known, staged));
     let mut building = Building {
         options,
         folder: &shard_folder,
@@ -126,7 +128,7 @@ pub fn build(options: &BuildOptions<'_>) -> Result<BuildReport, BuildError> {
         count: options.shard.count,
         origins: ids.collect(),
         not_read: report.not_read.clone(),
-        warnings: reader.warnings(),
+        warnings: reader.warnings().to_vec(),
     };
     shard_folder.finish(&shard, options.write)?;
     if options.shard == Shard::ONLY {
@@ -139,10 +141,10 @@ pub fn build(options: &BuildOptions<'_>) -> Result<BuildReport, BuildError> {
 fn report(reader: &RunReader, shard: Shard) -> BuildReport {
     // What belongs to no run is told by the first shard.
     let is_first = shard.index == 1;
-    let not_read = reader.unread().into_iter().filter(|_| is_first);
+    let not_read = reader.unread().iter().filter(|_| is_first);
     let not_read = not_read.map(|unread| NotRead {
         path: unread.path.display().to_string(),
-        why: unread.why,
+        why: unread.why.clone(),
     });
     BuildReport {
         read: 0,
@@ -151,30 +153,27 @@ fn report(reader: &RunReader, shard: Shard) -> BuildReport {
         unchanged: 0,
         left_out: 0,
         not_read: not_read.collect(),
-        warnings: reader.warnings(),
+        warnings: reader.warnings().to_vec(),
         commit: None,
     }
 }
 
 /// What the catalog that is there was read from; nothing if there is none yet.
-fn known_origins(folder: &Path) -> Result<HashMap<String, StagedOrigin>, BuildError> {
-    let catalog = match CatalogFolder::open(folder) {
-        Ok(catalog) => catalog,
+fn known_origins(folder: &Path) -> Result<HashMap<String, KnownOrigin>, BuildError> {
+    let manifest = match read_manifest(folder) {
+        Ok(manifest) => manifest,
         Err(CatalogError::Unfinished { .. }) => {
             check_is_new(folder)?;
             return Ok(HashMap::new());
         }
         Err(error) => return Err(error.into()),
     };
-    let origins = catalog.runs().iter().map(|entry| {
-        let origin = StagedOrigin {
-            id: entry.origin.to_string(),
-            path: entry.run.path.clone(),
-            fingerprint: entry.fingerprint.to_string(),
-        };
-        (origin.id.clone(), origin)
-    });
-    Ok(origins.collect())
+    let mut known = HashMap::new();
+    for part in &manifest.parts {
+        let origins = origins_of_part(folder, part)?.into_iter();
+        known.extend(origins.map(|origin| (origin.id.clone(), origin)));
+    }
+    Ok(known)
 }
 
 /// Refuses a folder with something else in it.
@@ -190,12 +189,12 @@ fn check_is_new(folder: &Path) -> Result<(), BuildError> {
     }
 }
 
-fn is_same(known: &StagedOrigin, origin: &RunOrigin) -> bool {
+fn is_same(known: &KnownOrigin, origin: &RunOrigin) -> bool {
     known.fingerprint == origin.fingerprint
 }
 
 /// Refuses a run that would take the place of another one, which is still there.
-fn check_path(known: Option<&StagedOrigin>, origin: &RunOrigin) -> Result<(), BuildError> {
+fn check_path(known: Option<&KnownOrigin>, origin: &RunOrigin) -> Result<(), BuildError> {
     match known {
         Some(known) if known.path != origin.path && known.path.exists() => {
             Err(BuildError::SameId {

@@ -326,6 +326,11 @@ impl Loader {
         }
     }
 
+    /// Frees what only finding new files needs.
+    pub(crate) fn forget_search(&mut self) {
+        self.catalog = Catalog::default();
+    }
+
     /// Reads the tables of catalogs that have changed.
     fn poll_catalogs(&mut self) -> bool {
         let catalogs = self.catalogs.iter_mut();

@@ -97,8 +97,14 @@ impl Log {
         }
     }
 
-    /// Forgets what was read.
-    pub(crate) fn restart(&mut self) {
+    /// Forgets the files and what was read from them.
+    pub(crate) fn close(&mut self) {
+        self.store = Store::new(self.buffer);
+        self.left_out = OnceLock::new();
+        self.files = Vec::new();
+    }
+
+    fn restart(&mut self) {
         self.store = Store::new(self.buffer);
         self.left_out = OnceLock::new();
         for file in &mut self.files {

@@ -1,6 +1,7 @@
 //! Reading runs a few at a time, so that no more than those are in memory.
 
 use std::{
+    collections::HashSet,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     path::{Path, PathBuf},
     sync::Arc,
@@ -32,11 +33,13 @@ pub struct RunOrigin {
     pub arrays: usize,
 }
 
-/// Finds runs and reads them a few at a time.
+/// Finds runs and reads each once, a few at a time.
 #[derive(Debug)]
 pub struct RunReader {
     loader: Loader,
     origins: Vec<RunOrigin>,
+    unread: Vec<Unread>,
+    warnings: Vec<String>,
 }
 
 impl RunReader {
@@ -54,8 +57,28 @@ impl RunReader {
         // Of the files that are being written to, what was there when they were looked at counts.
         let origins = loader.runs.iter().map(|state| origin(&loader, &state.plan));
         let origins = origins.collect();
+        let (unread, warnings) = (loader.unread(), loader.warnings());
         loader.arrays.keep(|_| false);
-        Ok(Self { loader, origins })
+        loader.forget_search();
+        Ok(Self {
+            loader,
+            origins,
+            unread,
+            warnings,
+        })
+    }
+
+    /// Frees what is needed to read other origins than those at `places`.
+    pub fn keep(&mut self, places: &[usize]) {
+        let kept: HashSet<usize> = places
+            .iter()
+            .flat_map(|&place| logs_of(&self.loader, &self.loader.runs[place].plan))
+            .collect();
+        for (index, entry) in self.loader.logs.iter_mut().enumerate() {
+            if !kept.contains(&index) {
+                entry.log.close();
+            }
+        }
     }
 
     /// What was found, in natural order of the ids.
@@ -64,7 +87,7 @@ impl RunReader {
         &self.origins
     }
 
-    /// Reads the runs of some origins, given by their places in [`RunReader::origins`], and forgets them.
+    /// Reads the runs of some origins, given by their places in [`RunReader::origins`], and closes them.
     pub fn read(&mut self, places: &[usize]) -> Vec<(usize, Vec<Arc<Run>>)> {
         let loader = &mut self.loader;
         let files = places
@@ -84,7 +107,7 @@ impl RunReader {
         loader.runs = states;
         for &place in places {
             for index in logs_of(loader, &loader.runs[place].plan) {
-                loader.logs[index].log.restart();
+                loader.logs[index].log.close();
             }
         }
         runs
@@ -92,14 +115,14 @@ impl RunReader {
 
     /// Files that look like logs and are not read.
     #[must_use]
-    pub fn unread(&self) -> Vec<Unread> {
-        self.loader.unread()
+    pub fn unread(&self) -> &[Unread] {
+        &self.unread
     }
 
     /// What was left out while searching, a sentence each.
     #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
-        self.loader.warnings()
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 }
 

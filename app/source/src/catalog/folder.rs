@@ -16,7 +16,8 @@ use super::{
     histories::PartStore,
     layout::{FORMAT, MANIFEST, Manifest, Part, STAGING, VERSION},
     loaded_bytes::LoadedBytes,
-    runs_table, series_table,
+    runs_table::{self, KnownOrigin},
+    series_table,
 };
 use crate::{limits, regular_file, stamp::Stamp};
 
@@ -291,6 +292,18 @@ struct Head {
 fn is_inside(file: &str) -> bool {
     let mut parts = Path::new(file).components();
     parts.all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
+/// What the runs of a part were read from, whose files are below `folder`.
+///
+/// # Errors
+///
+/// [`CatalogError`] if its table of runs cannot be read.
+pub fn origins_of_part(folder: &Path, part: &Part) -> Result<Vec<KnownOrigin>, CatalogError> {
+    let path = folder.join(&part.runs_file);
+    guard(&path, || {
+        runs_table::read_origins(&CatalogFile::open(&path)?)
+    })
 }
 
 /// The runs of a part whose files are below `folder`. Their points are read when they are asked for.

@@ -46,6 +46,44 @@ struct MediaRow {
     count: usize,
 }
 
+/// What some runs of a catalog were read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownOrigin {
+    /// The id of the origin.
+    pub id: String,
+    /// The folder or the file of its runs.
+    pub path: PathBuf,
+    /// What its files were when they were read.
+    pub fingerprint: String,
+}
+
+/// Reads the origins of all runs, once for each run.
+pub(super) fn read_origins(file: &CatalogFile) -> Result<Vec<KnownOrigin>, CatalogError> {
+    let mut origins = Vec::new();
+    for (group, rows) in file.row_groups() {
+        let rows = Rows {
+            file,
+            group,
+            rows: 0..rows,
+        };
+        let column = |column: RunColumn| {
+            let cells = rows.texts(column.name())?.into_iter().flatten();
+            Ok(cells.map(|cell| String::from_utf8_lossy(cell.data()).into_owned()))
+        };
+        let ids = column(RunColumn::Origin)?;
+        let others = column(RunColumn::Path)?.zip(column(RunColumn::Fingerprint)?);
+        origins.extend(
+            ids.zip(others)
+                .map(|(id, (path, fingerprint))| KnownOrigin {
+                    id,
+                    path: path.into(),
+                    fingerprint,
+                }),
+        );
+    }
+    Ok(origins)
+}
+
 /// Reads all runs, without their series.
 pub(super) fn read(file: &CatalogFile) -> Result<Vec<RunRow>, CatalogError> {
     if file.rows() > limits::CATALOG_RUNS.items as u64 {
