@@ -1,7 +1,7 @@
 //! Shared by several commands: reading paths, selecting runs, reporting skipped input.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     fs, io,
     path::PathBuf,
     sync::Arc,
@@ -127,12 +127,28 @@ pub(super) fn select_runs(
         return Ok(None);
     }
     let mut selected = BTreeSet::new();
+    // Thousands of names are looked up, not compared with each run.
+    let mut named: HashMap<&str, Vec<&Arc<Run>>> = HashMap::new();
+    for run in runs {
+        named.entry(&run.id).or_default().push(run);
+        if run.name != run.id {
+            named.entry(&run.name).or_default().push(run);
+        }
+    }
     for pattern in patterns {
-        let matching: Vec<_> = runs
-            .iter()
-            .filter(|run| matches(pattern, &run.id) || matches(pattern, &run.name))
-            .map(|run| run.id.to_string())
-            .collect();
+        let matching: Vec<String> = match pattern.contains('*') {
+            false => named
+                .get(pattern.as_str())
+                .into_iter()
+                .flatten()
+                .map(|run| run.id.to_string())
+                .collect(),
+            true => runs
+                .iter()
+                .filter(|run| matches(pattern, &run.id) || matches(pattern, &run.name))
+                .map(|run| run.id.to_string())
+                .collect(),
+        };
         if matching.is_empty() {
             let ids: Vec<&str> = runs.iter().map(|run| run.id.as_ref()).collect();
             let text = format!("no run matches `{pattern}`; available: {}", ids.join(", "));

@@ -2,6 +2,7 @@
 
 mod animate;
 mod args;
+mod catalog;
 mod common;
 mod compute;
 mod console;
@@ -30,6 +31,7 @@ use clap::{Parser, Subcommand};
 use trainscape_export::ExportError;
 
 use self::{
+    catalog::CatalogArgs,
     compute::ComputeArgs,
     console::OutputError,
     export::ExportArgs,
@@ -71,6 +73,8 @@ enum Command {
     Summary(Box<SummaryArgs>),
     /// Print each new record of a run while it trains.
     Follow(FollowArgs),
+    /// Write many runs and their history as Parquet, which the window and any engine open.
+    Catalog(CatalogArgs),
     /// Interpolate or project the data of a file.
     Compute(ComputeArgs),
     /// Write the recorder of the Python package as one file, for machines where nothing may be installed.
@@ -112,6 +116,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Summary(args)) => summary::run(&args),
         Some(Command::Follow(args)) => follow::run(&args),
+        Some(Command::Catalog(args)) => catalog::run(&args),
         Some(Command::Compute(args)) => compute::run(&args),
         Some(Command::Recorder(args)) => recorder::run(&args),
         None => open::run(&args.window),

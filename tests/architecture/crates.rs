@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 use crate::metadata;
 
 /// The workspace crates that each crate may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("trainscape-run", &[]),
     ("trainscape-compute", &[]),
     ("trainscape-source", &["trainscape-run"]),
+    (
+        "trainscape-catalog",
+        &["trainscape-run", "trainscape-source"],
+    ),
     ("trainscape-expression", &["trainscape-run"]),
     (
         "trainscape-scene",
@@ -49,6 +53,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     (
         "trainscape",
         &[
+            "trainscape-catalog",
             "trainscape-compute",
             "trainscape-export",
             "trainscape-gpu",
@@ -63,10 +68,11 @@ const ALLOWED: [(&str, &[&str]); 11] = [
 ];
 
 /// Packages that a crate must not reach by normal and build dependencies, even indirectly.
-const UNREACHABLE: [(&str, &[&str]); 8] = [
+const UNREACHABLE: [(&str, &[&str]); 9] = [
     ("trainscape-run", &["wgpu", "egui", "winit"]),
     ("trainscape-compute", &["wgpu", "egui", "winit"]),
     ("trainscape-source", &["wgpu", "egui", "winit"]),
+    ("trainscape-catalog", &["wgpu", "egui", "winit"]),
     ("trainscape-expression", &["wgpu", "egui", "winit"]),
     ("trainscape-scene", &["wgpu", "egui", "winit"]),
     ("trainscape-views", &["wgpu", "egui", "winit"]),

@@ -4,6 +4,7 @@
 
 mod arrays;
 mod bad_input;
+mod catalog;
 mod compute;
 #[path = "../support/every_view.rs"]
 mod drawable;

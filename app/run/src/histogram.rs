@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use crate::Step;
+use crate::{
+    Step,
+    deferred::{Deferred, PointStore, StoredRows},
+};
 
 /// One logged histogram.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,8 +70,9 @@ pub struct HistogramPoint {
 pub struct HistogramSeries {
     /// The key the logger wrote.
     pub key: Arc<str>,
-    /// All histograms in logged order.
-    pub points: Vec<HistogramPoint>,
+    points: Vec<HistogramPoint>,
+    /// If the histograms are read when they are first asked for; `points` is then empty.
+    deferred: Option<Arc<Deferred<Vec<HistogramPoint>>>>,
 }
 
 impl HistogramSeries {
@@ -78,7 +82,78 @@ impl HistogramSeries {
         Self {
             key: key.into(),
             points: Vec::new(),
+            deferred: None,
         }
+    }
+
+    /// A series whose histograms are read from `store` when they are first asked for.
+    #[must_use]
+    pub fn deferred(
+        key: impl Into<Arc<str>>,
+        store: Arc<dyn PointStore<Vec<HistogramPoint>>>,
+        rows: StoredRows,
+    ) -> Self {
+        Self {
+            deferred: Some(Arc::new(Deferred::new(store, rows))),
+            ..Self::new(key)
+        }
+    }
+
+    /// All histograms in logged order.
+    #[must_use]
+    pub fn points(&self) -> &[HistogramPoint] {
+        match &self.deferred {
+            None => &self.points,
+            Some(deferred) => deferred.get(|store, rows| store.load(rows), Vec::new),
+        }
+    }
+
+    /// All histograms, to be changed.
+    pub fn points_mut(&mut self) -> &mut Vec<HistogramPoint> {
+        if self.deferred.is_some() {
+            self.points = self.points().to_vec();
+            self.deferred = None;
+        }
+        &mut self.points
+    }
+
+    /// Number of histograms.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.deferred {
+            None => self.points.len(),
+            Some(deferred) => usize::try_from(deferred.rows().rows).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// True if there are no histograms.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// True if stored histograms were asked for, so that they are in memory now.
+    #[must_use]
+    pub fn was_loaded(&self) -> bool {
+        let deferred = self.deferred.as_ref();
+        deferred.is_some_and(|deferred| deferred.was_asked_for())
+    }
+
+    /// The same series without its histograms in memory: they are read when they are asked for. `None` if they are in
+    /// memory only.
+    #[must_use]
+    pub fn unloaded(&self) -> Option<Self> {
+        let deferred = self.deferred.as_ref()?;
+        Some(Self {
+            deferred: Some(Arc::new(deferred.again())),
+            ..Self::new(Arc::clone(&self.key))
+        })
+    }
+
+    /// Why the histograms could not be read, once they were asked for: one sentence for the user.
+    #[must_use]
+    pub fn load_error(&self) -> Option<&str> {
+        self.deferred.as_ref()?.error()
     }
 }
 

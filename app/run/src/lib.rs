@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod deferred;
 mod dtype;
 mod element_window;
 mod elements;
@@ -23,6 +24,7 @@ mod tensor_block;
 mod view_file;
 
 pub use config::{Config, ConfigValue};
+pub use deferred::{PointStore, StoredRows};
 pub use dtype::Dtype;
 pub use elements::{ElementBytes, ElementReader, ElementSource, Storage, TensorError};
 pub use histogram::{Histogram, HistogramPoint, HistogramSeries, L2Norm};
@@ -32,7 +34,7 @@ pub use role::{
     LayerParameter, Role, RoleOverrides, layer_parameter_of_key, natural_cmp, role_of_key,
 };
 pub use run::{Media, Report, Run};
-pub use series::{Extremes, Point, Positions, Series, Step};
+pub use series::{Extremes, Point, Positions, Series, SeriesSummary, Step};
 pub use snapshot::{Progress, Snapshot, Unread};
 pub use source::{Source, SourceContent, SourceFormat, SourceState};
 pub use tensor::Tensor;

@@ -104,6 +104,14 @@ impl Run {
         path.display().to_string()
     }
 
+    /// Why points that were asked for could not be read: one sentence for the user.
+    #[must_use]
+    pub fn load_error(&self) -> Option<&str> {
+        let of_series = self.series.values().find_map(|series| series.load_error());
+        let mut histograms = self.histograms.values();
+        of_series.or_else(|| histograms.find_map(|series| series.load_error()))
+    }
+
     /// Number of points of all series, the superseded ones included.
     #[must_use]
     pub fn points(&self) -> usize {
@@ -134,7 +142,7 @@ impl Run {
         let histograms = self.histograms.values().map(|series| Media {
             key: series.key.to_string(),
             kind: "histogram".to_owned(),
-            count: series.points.len(),
+            count: series.len(),
         });
         let mut plots: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for plot in &self.plots {

@@ -1,15 +1,26 @@
 use std::{ops::Range, sync::Arc};
 
+use crate::deferred::{Deferred, PointStore, StoredRows};
+
 mod chunk;
 mod extremes;
 mod point;
 mod positions;
+mod summary;
 
 pub use extremes::Extremes;
 pub use point::{Point, Step};
 pub use positions::Positions;
+pub use summary::SeriesSummary;
 
 use chunk::{CHUNK, Chunk};
+
+/// The points of a series that are not in memory until something asks for them, and what is known without them.
+#[derive(Debug)]
+struct DeferredPoints {
+    summary: SeriesSummary,
+    points: Deferred<Series>,
+}
 
 /// Points before a step that decreases among which the same record is searched for.
 const COMPARED: usize = 4096;
@@ -61,6 +72,9 @@ pub struct Series {
     non_finite: usize,
     min: f64,
     max: f64,
+    /// If the points are stored elsewhere: where, and what is known without reading them. The fields above are then
+    /// those of an empty series.
+    deferred: Option<Arc<DeferredPoints>>,
 }
 
 impl Series {
@@ -77,7 +91,112 @@ impl Series {
             non_finite: 0,
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
+            deferred: None,
         }
+    }
+
+    /// A series whose points are read from `store` when they are first asked for.
+    #[must_use]
+    pub fn deferred(
+        key: impl Into<Arc<str>>,
+        summary: SeriesSummary,
+        store: Arc<dyn PointStore<Self>>,
+        rows: StoredRows,
+    ) -> Self {
+        Self {
+            deferred: Some(Arc::new(DeferredPoints {
+                summary,
+                points: Deferred::new(store, rows),
+            })),
+            ..Self::new(key)
+        }
+    }
+
+    /// A series whose restarts are known: `restarts` are the indices of the points at which they begin.
+    #[must_use]
+    pub fn restored(
+        key: impl Into<Arc<str>>,
+        points: impl IntoIterator<Item = Point>,
+        restarts: Vec<usize>,
+    ) -> Self {
+        let mut series = Self::new(key);
+        series.extend(points);
+        series.rewinds = restarts;
+        series.other_writers.clear();
+        series
+    }
+
+    /// The indices of the points at which restarts begin.
+    #[must_use]
+    pub fn restarts(&self) -> &[usize] {
+        &self.held().rewinds
+    }
+
+    /// Why the points could not be read, once they were asked for: one sentence for the user.
+    #[must_use]
+    pub fn load_error(&self) -> Option<&str> {
+        self.deferred.as_ref()?.points.error()
+    }
+
+    /// Where the points are stored, unless they are in memory only.
+    #[must_use]
+    pub fn stored_rows(&self) -> Option<StoredRows> {
+        Some(self.deferred.as_ref()?.points.rows())
+    }
+
+    /// True if stored points were asked for, so that they are in memory now.
+    #[must_use]
+    pub fn was_loaded(&self) -> bool {
+        let deferred = self.deferred.as_ref();
+        deferred.is_some_and(|deferred| deferred.points.was_asked_for())
+    }
+
+    /// The same series without its points in memory: they are read when they are asked for. `None` if they are in
+    /// memory only.
+    #[must_use]
+    pub fn unloaded(&self) -> Option<Self> {
+        let deferred = self.deferred.as_ref()?;
+        Some(Self {
+            deferred: Some(Arc::new(DeferredPoints {
+                summary: deferred.summary.clone(),
+                points: deferred.points.again(),
+            })),
+            ..Self::new(Arc::clone(&self.key))
+        })
+    }
+
+    /// The series with its points in memory.
+    fn held(&self) -> &Self {
+        match &self.deferred {
+            None => self,
+            Some(deferred) => deferred.points.get(
+                |store, rows| {
+                    let points = store.load(rows)?;
+                    if deferred
+                        .summary
+                        .describes(points.len(), [points.first(), points.last()]) {
+                        return Ok(points);
+                    }
+                    store.release(rows);
+                    Err(format!(
+                        "the stored points of `{}` are not those that were summarised: build the catalog again",
+                        self.key
+                    ))
+                },
+                || Self::new(Arc::clone(&self.key)),
+            ),
+        }
+    }
+
+    /// Takes the points into memory, where they can be changed.
+    fn hold(&mut self) {
+        if self.deferred.is_some() {
+            *self = self.held().with_key(Arc::clone(&self.key));
+        }
+    }
+
+    fn summary(&self) -> Option<&SeriesSummary> {
+        self.deferred.as_deref().map(|deferred| &deferred.summary)
     }
 
     /// The same points under another key; full chunks are shared.
@@ -98,7 +217,10 @@ impl Series {
     /// Number of points held, the superseded ones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.full_chunks.len() * CHUNK + self.tail.values.len()
+        match self.summary() {
+            Some(summary) => summary.points,
+            None => self.full_chunks.len() * CHUNK + self.tail.values.len(),
+        }
     }
 
     /// True if the series holds no points.
@@ -116,6 +238,9 @@ impl Series {
     /// True if every step is a whole number.
     #[must_use]
     pub fn has_whole_steps(&self) -> bool {
+        if let Some(summary) = self.summary() {
+            return summary.has_whole_steps;
+        }
         let full = self.full_chunks.iter().map(AsRef::as_ref);
         full.chain([&self.tail])
             .all(|chunk| chunk.positions.has_whole_steps())
@@ -124,13 +249,17 @@ impl Series {
     /// Number of NaN and infinite values held.
     #[must_use]
     pub fn non_finite(&self) -> usize {
-        self.non_finite
+        self.summary()
+            .map_or(self.non_finite, |summary| summary.non_finite)
     }
 
     /// Smallest and largest finite value ever appended; `None` if there was no finite value.
     #[must_use]
     pub fn value_range(&self) -> Option<(f64, f64)> {
-        (self.min <= self.max).then_some((self.min, self.max))
+        match self.summary() {
+            Some(summary) => summary.value_range,
+            None => (self.min <= self.max).then_some((self.min, self.max)),
+        }
     }
 
     /// Appends one point.
@@ -166,6 +295,7 @@ impl Series {
     /// writer did. What a restart repeats stays before the restart.
     #[must_use]
     pub fn in_step_order(&self) -> Option<Self> {
+        // Stored points are in order.
         if self.other_writers.is_empty() {
             return None;
         }
@@ -201,6 +331,7 @@ impl Series {
 
     /// Appends many points; equivalent to pushing each, but faster.
     pub fn extend(&mut self, points: impl IntoIterator<Item = Point>) {
+        self.hold();
         let mut last = self.last();
         let mut range = ValueRange::default();
         for point in points {
@@ -218,6 +349,7 @@ impl Series {
     /// Appends a point of each row: `values` at `positions`, of which there are as many. Equivalent to pushing
     /// each, but faster.
     pub fn extend_rows(&mut self, positions: &Positions, values: &[f64]) {
+        self.hold();
         if !positions.is_ordered() {
             let points = values.iter().enumerate().map(|(row, &value)| {
                 let (step, wall_time_secs) = positions.get(row);
@@ -273,36 +405,50 @@ impl Series {
     /// The point at `index`, in logged order.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Point> {
-        match self.full_chunks.get(index / CHUNK) {
+        let held = self.held();
+        match held.full_chunks.get(index / CHUNK) {
             Some(chunk) => chunk.get(index % CHUNK),
-            None => self.tail.get(index - self.full_chunks.len() * CHUNK),
+            None => held.tail.get(index - held.full_chunks.len() * CHUNK),
         }
     }
 
     /// The first point in logged order.
     #[must_use]
     pub fn first(&self) -> Option<Point> {
-        self.get(0)
+        match self.summary() {
+            Some(summary) => Some(summary.first),
+            None => self.get(0),
+        }
     }
 
     /// The last point in logged order.
     #[must_use]
     pub fn last(&self) -> Option<Point> {
+        if let Some(summary) = self.summary() {
+            return Some(summary.last);
+        }
         let of_full_chunks = || self.full_chunks.last().and_then(|chunk| chunk.last());
         self.tail.last().or_else(of_full_chunks)
     }
 
     /// All points, the superseded ones included, in logged order.
     pub fn iter(&self) -> impl Iterator<Item = Point> + '_ {
-        self.full_chunks
-            .iter()
-            .flat_map(|chunk| chunk.points())
-            .chain(self.tail.points())
+        let held = self.held();
+        let full = held.full_chunks.iter();
+        full.flat_map(|chunk| chunk.points())
+            .chain(held.tail.points())
     }
 
     /// Ranges of indices of the points that no later restart repeats, in logged order.
     #[must_use]
     pub fn live_ranges(&self) -> Vec<Range<usize>> {
+        if let Some(deferred) = &self.deferred {
+            let has_restarts = deferred.summary.superseded > 0;
+            if !has_restarts && deferred.points.error().is_none() {
+                return std::iter::once(0..self.len()).collect();
+            }
+            return self.held().live_ranges();
+        }
         let mut ranges = Vec::with_capacity(self.rewinds.len() + 1);
         let mut end = self.len();
         let mut cut: Option<Step> = None;
@@ -338,6 +484,9 @@ impl Series {
     /// Number of points that a later restart repeats.
     #[must_use]
     pub fn superseded(&self) -> usize {
+        if let Some(summary) = self.summary() {
+            return summary.superseded;
+        }
         self.len()
             - self
                 .live_ranges()
@@ -348,6 +497,10 @@ impl Series {
 
     /// Keeps at least the last `points` points and drops older whole chunks.
     pub fn keep_last(&mut self, points: usize) {
+        // Stored points take no memory until they are asked for.
+        if self.deferred.is_some() {
+            return;
+        }
         let excess = self.len().saturating_sub(points) / CHUNK;
         let excess = excess.min(self.full_chunks.len());
         if excess == 0 {
@@ -373,16 +526,17 @@ impl Series {
     /// at every point of two chunks at most.
     #[must_use]
     pub fn extremes(&self, range: Range<usize>) -> Option<Extremes> {
-        let end = range.end.min(self.len());
+        let held = self.held();
+        let end = range.end.min(held.len());
         let mut start = range.start;
         let mut found = None;
         while start < end {
             let (chunk, within) = (start / CHUNK, start % CHUNK);
             let stop = end.min((chunk + 1) * CHUNK);
-            let part = match self.full_chunks.get(chunk) {
+            let part = match held.full_chunks.get(chunk) {
                 Some(chunk) if stop - start == CHUNK => chunk.extremes(start),
                 Some(chunk) => Extremes::of(&chunk.values[within..within + stop - start], start),
-                None => Extremes::of(&self.tail.values[within..within + stop - start], start),
+                None => Extremes::of(&held.tail.values[within..within + stop - start], start),
             };
             if let Some(part) = part {
                 Extremes::merge(&mut found, part);

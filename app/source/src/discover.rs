@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fs,
     ops::Bound,
     path::{Path, PathBuf},
@@ -16,6 +16,7 @@ use trainscape_run::Unread;
 
 use crate::{
     arrays::{FileFormat, format_of_name, is_checkpoint_of_step, is_label_name, label_names},
+    catalog::CatalogFolder,
     detect::{Detected, detect},
     first_rows::FirstRows,
     formats::LOG_FORMATS,
@@ -33,9 +34,6 @@ const MAX_UNREAD: usize = 1000;
 
 /// Largest number of entries of a folder that are looked at.
 const MAX_ENTRIES: usize = limits::FOLDER.items;
-
-/// Folders that are searched in all.
-const MAX_FOLDERS: usize = limits::FOLDERS.items;
 
 /// Number of files that a message names.
 const MAX_NAMED: usize = 8;
@@ -98,6 +96,7 @@ struct Folder {
 pub(crate) struct Catalog {
     roots: Vec<PathBuf>,
     max_depth: usize,
+    max_folders: usize,
     /// The user's pattern of the lines of text logs.
     pattern: Option<Arc<Regex>>,
     folders: BTreeMap<PathBuf, Folder>,
@@ -119,15 +118,22 @@ pub(crate) struct Catalog {
     not_logs: HashSet<PathBuf>,
     /// Files that look like logs, arrays or checkpoints and are not read.
     unread: BTreeMap<PathBuf, Unread>,
+    /// Catalogs of runs below the opened paths: their runs are mostly those of the logs beside them.
+    catalogs: BTreeSet<PathBuf>,
     pub(crate) warnings: Vec<String>,
     too_deep: bool,
 }
 
 impl Catalog {
-    pub(crate) fn new(roots: Vec<PathBuf>, max_depth: usize, pattern: Option<Arc<Regex>>) -> Self {
+    pub(crate) fn new(
+        roots: Vec<PathBuf>,
+        [max_depth, max_folders]: [usize; 2],
+        pattern: Option<Arc<Regex>>,
+    ) -> Self {
         Self {
             roots,
             max_depth,
+            max_folders,
             pattern,
             ..Self::default()
         }
@@ -199,9 +205,10 @@ impl Catalog {
         if !self.visited.insert(canonical) {
             return false;
         }
-        if self.folders.len() >= MAX_FOLDERS {
+        if self.folders.len() >= self.max_folders {
+            let most = self.max_folders;
             self.warn(format!(
-                "more than {MAX_FOLDERS} folders are below the opened one, and the others were not searched: open one of them"
+                "more than {most} folders are below the opened one, and the others were not searched: open one of them"
             ));
             return false;
         }
@@ -257,6 +264,10 @@ impl Catalog {
             } else if is_dir && !self.folders.contains_key(&entry_path) {
                 let search = search_in(&name, path, search);
                 if search == Search::Nothing {
+                    continue;
+                }
+                if CatalogFolder::is_catalog(&entry_path) {
+                    self.catalogs.insert(entry_path);
                     continue;
                 }
                 if depth >= self.max_depth {
@@ -483,6 +494,9 @@ impl Catalog {
             .values()
             .map(|Unread { path, why, .. }| format!("{} was not read ({why})", self.name_of(path)))
             .collect();
+        let is_catalog =
+            |path: &PathBuf| format!("{} is a catalog: open it itself", self.name_of(path));
+        parts.extend(self.catalogs.iter().map(is_catalog));
         let mut others: Vec<&PathBuf> = self.not_logs.iter().collect();
         others.retain(|path| !self.unread.contains_key(*path));
         others.sort();

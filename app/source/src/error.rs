@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use crate::catalog::CatalogError;
+
 /// The reason why nothing could be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -40,6 +42,15 @@ pub enum SourceError {
         path: PathBuf,
         /// The reason, and the remedy if there is one.
         reason: String,
+    },
+    /// A catalog cannot be opened.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A catalog was given where logs are read.
+    #[error("{} is a catalog itself: give the folders with the logs", path.display())]
+    IsCatalog {
+        /// The catalog.
+        path: PathBuf,
     },
     /// No path was given.
     #[error("no path was given: name a run folder or a log file")]

@@ -14,7 +14,8 @@ use trainscape_run::Snapshot;
 
 use crate::{
     error::SourceError,
-    loader::{Loader, OpenOptions, PollScope},
+    loader::{Loader, PollScope},
+    open_options::OpenOptions,
 };
 
 /// Shortest time between two published snapshots: one frame.

@@ -154,6 +154,15 @@ pub(crate) const JSON_DOCUMENT: Limits = Limits {
 /// Points of a history that is saved as arrays, which is held in memory as a whole.
 pub(crate) const ARRAY_HISTORY: Limits = Limits::of_items(50_000_000);
 
+/// Histories of a catalog that are in memory at a time.
+pub(crate) const CATALOG_HISTORIES: Limits = Limits::of_bytes(2 << 30);
+
+/// The list of the files of a catalog.
+pub(crate) const CATALOG_LIST: Limits = Limits::of_bytes(256 * MIB);
+
+/// Runs of a catalog: each takes some kilobytes.
+pub(crate) const CATALOG_RUNS: Limits = Limits::of_items(2_000_000);
+
 /// A report in Markdown: one has a few pages.
 pub(crate) const REPORT: Limits = Limits::of_bytes(16 * MIB);
 

@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -7,11 +7,12 @@ use std::{
 };
 
 use rayon::prelude::*;
-use regex::Regex;
-use trainscape_run::{Config, Progress, RoleOverrides, Run, Snapshot, Unread, ViewFile};
+use trainscape_run::{Config, Progress, Run, Snapshot, Unread, ViewFile};
 
 use crate::{
     arrays::{ArrayStore, Assembled, RunFiles, array_titles},
+    catalog::CatalogFolder,
+    catalog_runs,
     config::{self, ConfigFile},
     discover::Catalog,
     error::SourceError,
@@ -22,6 +23,7 @@ use crate::{
     limits,
     log_file::Log,
     merge::{self, LogContent, RunIdentity},
+    open_options::OpenOptions,
     regular_file,
     run_plan::{LogKey, RunPlan},
     stamp::Stamp,
@@ -34,53 +36,20 @@ const NOTICEABLE: Duration = Duration::from_millis(20);
 /// Largest size of a file of user-defined views.
 const MAX_VIEW_FILE: u64 = limits::VIEW_FILE.bytes;
 
-/// Options of opening.
-#[derive(Clone, Debug)]
-pub struct OpenOptions {
-    /// Roles that the user gives to keys; they override the table's.
-    pub roles: RoleOverrides,
-    /// Number of last points of each series to keep (whole chunks are dropped, so slightly more are kept);
-    /// all if `None`.
-    pub buffer: Option<usize>,
-    /// Levels of folders below an opened one that are searched.
-    pub max_depth: usize,
-    /// The user's names of an array's axes by the array's key; they override those in files.
-    pub axes: BTreeMap<String, Vec<String>>,
-    /// Files of user-defined views; they come before those in the opened folders.
-    pub views: Vec<PathBuf>,
-    /// Pattern of the lines of text logs: each named group is a key, and the groups `step` and `epoch` are the
-    /// position.
-    pub pattern: Option<Arc<Regex>>,
-    /// True if a last line without its line end is left out until it is complete.
-    pub only_whole_lines: bool,
-}
-
-impl Default for OpenOptions {
-    fn default() -> Self {
-        Self {
-            roles: RoleOverrides::new(),
-            buffer: None,
-            max_depth: 12,
-            axes: BTreeMap::new(),
-            views: Vec::new(),
-            pattern: None,
-            only_whole_lines: false,
-        }
-    }
-}
-
 /// Reads runs from files and follows their changes.
 #[derive(Debug)]
 pub struct Loader {
     options: OpenOptions,
     pool: rayon::ThreadPool,
     catalog: Catalog,
-    logs: Vec<LogEntry>,
+    /// Opened folders that are catalogs of runs.
+    pub(crate) catalogs: Vec<CatalogFolder>,
+    pub(crate) logs: Vec<LogEntry>,
     /// Indices of logs in `logs`, by key and by file.
-    indices: HashMap<LogKey, usize>,
+    pub(crate) indices: HashMap<LogKey, usize>,
     files: HashMap<PathBuf, usize>,
-    arrays: ArrayStore,
-    runs: Vec<RunState>,
+    pub(crate) arrays: ArrayStore,
+    pub(crate) runs: Vec<RunState>,
     configs: FileCache<ConfigFile>,
     /// `None` for a file that cannot be read.
     views: FileCache<Option<Arc<ViewFile>>>,
@@ -96,15 +65,15 @@ pub struct Loader {
 }
 
 #[derive(Debug)]
-struct LogEntry {
-    log: Log,
-    more: bool,
+pub(crate) struct LogEntry {
+    pub(crate) log: Log,
+    pub(crate) more: bool,
     changed: bool,
 }
 
 #[derive(Debug)]
-struct RunState {
-    plan: RunPlan,
+pub(crate) struct RunState {
+    pub(crate) plan: RunPlan,
     /// The run, or the several runs that its logs hold; `None` if they must be rebuilt.
     run: Option<Vec<Arc<Run>>>,
     /// Its arrays and the number of log sources before theirs; `None` if they must be assembled again.
@@ -128,7 +97,8 @@ impl Loader {
     pub fn open(paths: &[PathBuf], options: OpenOptions) -> Result<Self, SourceError> {
         let mut loader = Self::open_without_searching(paths, options)?;
         loader.rescan();
-        if loader.catalog.logs.is_empty() && loader.catalog.arrays.is_empty() {
+        let found = &loader.catalog;
+        if found.logs.is_empty() && found.arrays.is_empty() && loader.catalogs.is_empty() {
             let names: Vec<String> = paths
                 .iter()
                 .map(|path| path.display().to_string())
@@ -159,11 +129,22 @@ impl Loader {
             .map_err(|error| SourceError::Threads {
                 reason: error.to_string(),
             })?;
-        let catalog = Catalog::new(paths.to_vec(), options.max_depth, options.pattern.clone());
+        let (of_catalogs, searched): (Vec<_>, Vec<_>) = paths
+            .iter()
+            .cloned()
+            .partition(|path| CatalogFolder::is_catalog(path));
+        let catalogs = of_catalogs.iter().map(|path| CatalogFolder::open(path));
+        let catalogs = catalogs.collect::<Result<Vec<_>, _>>()?;
+        let catalog = Catalog::new(
+            searched,
+            [options.max_depth, options.max_folders],
+            options.pattern.clone(),
+        );
         Ok(Self {
             options,
             pool,
             catalog,
+            catalogs,
             logs: Vec::new(),
             indices: HashMap::new(),
             files: HashMap::new(),
@@ -190,6 +171,7 @@ impl Loader {
         let deadline = budget.map(|budget| Instant::now() + budget);
         let mut changed = false;
         if matches!(scope, PollScope::All) {
+            changed |= self.poll_catalogs();
             changed |= self.rescan();
             changed |= self.reread_configs();
             changed |= self.reread_labels();
@@ -215,7 +197,7 @@ impl Loader {
     }
 
     /// Reads the logs chunk by chunk until they are read or the time is up.
-    fn read_logs(&mut self, scope: &PollScope<'_>, deadline: Option<Instant>) {
+    pub(crate) fn read_logs(&mut self, scope: &PollScope<'_>, deadline: Option<Instant>) {
         let wanted: Option<HashSet<usize>> = match scope {
             PollScope::All => None,
             PollScope::Files(paths) => Some(
@@ -282,7 +264,7 @@ impl Loader {
     }
 
     /// The files that look as if they should have been read.
-    fn unread(&self) -> Vec<Unread> {
+    pub(crate) fn unread(&self) -> Vec<Unread> {
         let mut unread = self.catalog.unread();
         let configs = self.configs.iter().filter_map(|(path, file)| {
             Some(Unread {
@@ -292,6 +274,7 @@ impl Loader {
             })
         });
         unread.extend(configs);
+        unread.extend(self.catalogs.iter().flat_map(CatalogFolder::unread));
         unread
     }
 
@@ -302,14 +285,15 @@ impl Loader {
 
     /// The folders in which new files may be created.
     pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
-        self.catalog.folders()
+        let catalogs = self.catalogs.iter().map(CatalogFolder::path);
+        self.catalog.folders().chain(catalogs)
     }
 
     pub(crate) fn knows(&self, path: &Path) -> bool {
         self.files.contains_key(path) || self.arrays.knows(path)
     }
 
-    fn warnings(&self) -> Vec<String> {
+    pub(crate) fn warnings(&self) -> Vec<String> {
         let of_arrays: BTreeSet<&String> = self
             .runs
             .iter()
@@ -317,7 +301,15 @@ impl Loader {
             .flat_map(|(_, arrays)| &arrays.warnings)
             .collect();
         let of_folders = self.catalog.warnings.iter();
-        of_folders.chain(of_arrays).cloned().collect()
+        let of_catalogs = self.catalogs.iter().flat_map(|catalog| {
+            let when_built = catalog.manifest().warnings.iter();
+            when_built.chain(catalog.problems())
+        });
+        of_folders
+            .chain(of_arrays)
+            .chain(of_catalogs)
+            .cloned()
+            .collect()
     }
 
     fn progress(&self) -> Progress {
@@ -332,6 +324,17 @@ impl Loader {
             files: self.files.len() + self.arrays.len(),
             caught_up: self.caught_up,
         }
+    }
+
+    /// Frees what only finding new files needs.
+    pub(crate) fn forget_search(&mut self) {
+        self.catalog = Catalog::default();
+    }
+
+    /// Reads the tables of catalogs that have changed.
+    fn poll_catalogs(&mut self) -> bool {
+        let catalogs = self.catalogs.iter_mut();
+        catalogs.fold(false, |changed, catalog| catalog.poll() | changed)
     }
 
     /// Searches for new files and divides them into runs.
@@ -505,11 +508,12 @@ impl Loader {
             runs.extend(built);
         }
         self.runs = states;
+        catalog_runs::append(&mut runs, &self.catalogs, &self.options, &self.views);
         runs
     }
 
     /// The run of a plan, and the runs inside its logs.
-    fn build_run(&self, state: &mut RunState) -> Vec<Arc<Run>> {
+    pub(crate) fn build_run(&self, state: &mut RunState) -> Vec<Arc<Run>> {
         let plan = &state.plan;
         let logs: Vec<(&Log, &KeyNaming)> = plan
             .logs

@@ -97,6 +97,13 @@ impl Log {
         }
     }
 
+    /// Forgets the files and what was read from them.
+    pub(crate) fn close(&mut self) {
+        self.store = Store::new(self.buffer);
+        self.left_out = OnceLock::new();
+        self.files = Vec::new();
+    }
+
     fn restart(&mut self) {
         self.store = Store::new(self.buffer);
         self.left_out = OnceLock::new();

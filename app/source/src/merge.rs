@@ -87,7 +87,7 @@ pub(crate) fn build(
                 false => log.naming.name(key).into(),
             };
             add_first_seen(&mut run.first_seen, &key);
-            let points = series.points.len();
+            let points = series.len();
             if histogram_points
                 .get(&key)
                 .is_none_or(|&known| known < points)

@@ -168,16 +168,16 @@ impl Store {
                     Arc::new(HistogramSeries::new(Arc::clone(self.keys.name(slot))))
                 });
                 let series = Arc::make_mut(series);
-                series.points.push(HistogramPoint {
+                series.points_mut().push(HistogramPoint {
                     step: head.step,
                     wall_time_secs: head.wall_time_secs,
                     histogram: Arc::clone(histogram),
                 });
                 if let Some(buffer) = self.buffer
-                    && series.points.len() > buffer.saturating_mul(2).max(16)
+                    && series.len() > buffer.saturating_mul(2).max(16)
                 {
-                    let excess = series.points.len() - buffer;
-                    series.points.drain(..excess);
+                    let excess = series.len() - buffer;
+                    series.points_mut().drain(..excess);
                 }
             }
             output.batch.clear();

@@ -43,7 +43,7 @@ fn four_loggers_of_one_run_agree() {
     assert!(
         run.histograms
             .values()
-            .all(|series| series.points.len() == 20)
+            .all(|series| series.len() == 20)
     );
     assert_eq!(
         run.series_with_role(Role::Loss)[0].key().as_ref(),

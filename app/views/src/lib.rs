@@ -178,7 +178,7 @@ impl ViewKind {
         settings: &ViewSettings,
         projector: &dyn Projector,
     ) -> Result<Scene, NotAvailable> {
-        let mut scene = if self.time() == Time::Selects {
+        let scene = if self.time() == Time::Selects {
             self.0.build(runs, settings, projector)
         } else {
             let all_steps = ViewSettings {
@@ -186,7 +186,12 @@ impl ViewKind {
                 ..settings.clone()
             };
             self.0.build(runs, &all_steps, projector)
-        }?;
+        };
+        // Points that were asked for and could not be read would be missing in the picture.
+        if let Some(error) = runs.iter().find_map(|run| run.load_error()) {
+            return Err(NotAvailable::new(error));
+        }
+        let mut scene = scene?;
         if settings.ranges().iter().any(Option::is_some) {
             // Text is drawn over the 3D picture, where nothing clips it at the axis box.
             scene

@@ -10,7 +10,7 @@ use std::{
 
 use trainscape_run::{ElementReader, ElementSource, TensorError};
 
-use crate::{regular_file, stamp::Stamp};
+use crate::{positioned::read_exact_at, regular_file, stamp::Stamp};
 
 /// A file with elements. It is opened for each read, so thousands of checkpoints need no file descriptors.
 #[derive(Debug)]
@@ -120,28 +120,6 @@ impl ElementReader for OpenBytes<'_> {
     fn finish(&self) -> Result<(), TensorError> {
         self.bytes.file.check(&self.file)
     }
-}
-
-#[cfg(unix)]
-fn read_exact_at(file: &File, out: &mut [u8], start: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, out, start)
-}
-
-#[cfg(windows)]
-fn read_exact_at(file: &File, mut out: &mut [u8], mut start: u64) -> io::Result<()> {
-    use std::os::windows::fs::FileExt;
-    while !out.is_empty() {
-        match file.seek_read(out, start) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => {
-                out = &mut out[read..];
-                start += read as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

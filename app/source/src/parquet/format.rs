@@ -42,7 +42,7 @@ impl LogFormat for Parquet {
                 false => Detection::No,
             };
         }
-        match guarded(|| Table::open(sample.path())) {
+        match guarded(|| Table::open(sample.path()), || ReadError::Damaged) {
             Ok(Some(table)) => Detection::Log(FirstRows::of_keys(table.keys())),
             Ok(None) => Detection::No,
             // The columns are only known once the file is whole.
@@ -72,10 +72,11 @@ impl WholeReader for TableReader {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> Result<(), FatalError> {
-        let left_out = guarded(|| {
+        let read = || {
             let table = Table::open(path)?.ok_or(ReadError::Layout)?;
             table.read(store, statistics)
-        });
+        };
+        let left_out = guarded(read, || ReadError::Damaged);
         let left_out = left_out.map_err(|error| FatalError(error.to_string()))?;
         self.note = match left_out {
             0 => None,

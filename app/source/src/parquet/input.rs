@@ -2,8 +2,9 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Read, Seek, SeekFrom},
+    io::{self, BufReader, Read},
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
 use bytes::Bytes;
@@ -15,23 +16,34 @@ use parquet::{
     },
 };
 
-use super::error::ReadError;
+use crate::positioned::{read_at, read_exact_at};
 
 /// A file of which no more is read than it holds.
-pub(super) struct Input {
-    file: File,
+pub(crate) struct Input {
+    file: Arc<File>,
     len: u64,
 }
 
 impl Input {
-    pub(super) fn new(file: File, len: u64) -> Self {
-        Self { file, len }
+    pub(crate) fn new(file: File, len: u64) -> Self {
+        Self {
+            file: Arc::new(file),
+            len,
+        }
     }
+}
 
-    fn at(&self, start: u64) -> Result<File, ParquetError> {
-        let mut file = self.file.try_clone()?;
-        file.seek(SeekFrom::Start(start))?;
-        Ok(file)
+/// Reads on from a position. Other threads may read the same file.
+pub(crate) struct FromPosition {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for FromPosition {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = read_at(&self.file, out, self.at)?;
+        self.at += read as u64;
+        Ok(read)
     }
 }
 
@@ -42,10 +54,13 @@ impl Length for Input {
 }
 
 impl ChunkReader for Input {
-    type T = BufReader<File>;
+    type T = BufReader<FromPosition>;
 
     fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(BufReader::new(self.at(start)?))
+        Ok(BufReader::new(FromPosition {
+            file: Arc::clone(&self.file),
+            at: start,
+        }))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
@@ -55,13 +70,13 @@ impl ChunkReader for Input {
             return Err(ParquetError::EOF(message));
         }
         let mut bytes = vec![0; length];
-        self.at(start)?.read_exact(&mut bytes)?;
+        read_exact_at(&self.file, &mut bytes, start)?;
         Ok(bytes.into())
     }
 }
 
 /// True if the index places the column inside the file: the library panics otherwise.
-pub(super) fn is_inside(column: &ColumnChunkMetaData, len: u64) -> bool {
+pub(crate) fn is_inside(column: &ColumnChunkMetaData, len: u64) -> bool {
     let start = column
         .dictionary_page_offset()
         .unwrap_or(column.data_page_offset());
@@ -76,6 +91,9 @@ pub(super) fn is_inside(column: &ColumnChunkMetaData, len: u64) -> bool {
 }
 
 /// Calls the library, which panics on some damaged files.
-pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or(Err(ReadError::Damaged))
+pub(crate) fn guarded<T, E>(
+    read: impl FnOnce() -> Result<T, E>,
+    damaged: impl FnOnce() -> E,
+) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged()))
 }

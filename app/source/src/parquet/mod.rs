@@ -11,3 +11,4 @@ mod table;
 mod window;
 
 pub(crate) use format::PARQUET;
+pub(crate) use input::{Input, guarded, is_inside};

@@ -460,9 +460,9 @@ mod tests {
             .collect();
         assert_eq!(series, [("loss".to_owned(), 2)]);
         let (_, weights) = store.histograms().next().unwrap();
-        assert_eq!(weights.points.len(), 2);
-        assert_eq!(*weights.points[0].histogram.edges, [-1.0, 0.0, 2.0]);
-        assert_eq!(*weights.points[0].histogram.counts, [3.0, 1.0]);
+        assert_eq!(weights.points().len(), 2);
+        assert_eq!(*weights.points()[0].histogram.edges, [-1.0, 0.0, 2.0]);
+        assert_eq!(*weights.points()[0].histogram.counts, [3.0, 1.0]);
     }
 
     #[test]

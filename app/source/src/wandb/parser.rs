@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(point.wall_time_secs, Some(1_700_000_000.5));
         let (key, histogram) = store.histograms().next().unwrap();
         assert_eq!(
-            (key.as_ref(), &*histogram.points[0].histogram.edges),
+            (key.as_ref(), &*histogram.points()[0].histogram.edges),
             ("h", &[0.0, 0.5, 1.0][..])
         );
     }

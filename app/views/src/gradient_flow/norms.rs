@@ -82,7 +82,7 @@ pub(super) fn time_range(run: &Run, settings: &ViewSettings) -> Option<(f64, f64
         .histograms
         .iter()
         .filter(|(key, _)| gradient_of_histogram(key).is_some())
-        .flat_map(|(_, series)| [series.points.first(), series.points.last()])
+        .flat_map(|(_, series)| [series.points().first(), series.points().last()])
         .flatten()
         .map(|point| point.step.as_f64())
         .filter(|step| settings.draws_step(*step))
@@ -141,8 +141,8 @@ fn norms_of_histograms(run: &Run) -> LoggedNorms<'_> {
             continue;
         };
         logged.keys.push(key);
-        let mut points = Vec::with_capacity(series.points.len());
-        for point in &series.points {
+        let mut points = Vec::with_capacity(series.len());
+        for point in series.points() {
             let norm = point.histogram.l2_norm();
             logged.exact &= norm.exact;
             points.push((point.step.as_f64(), norm.value));
@@ -465,7 +465,7 @@ mod tests {
                 "parameters/layers.0.up",
             ] {
                 let mut series = trainscape_run::HistogramSeries::new(key);
-                series.points.push(trainscape_run::HistogramPoint {
+                series.points_mut().push(trainscape_run::HistogramPoint {
                     step: 7.into(),
                     wall_time_secs: None,
                     histogram: std::sync::Arc::new(histogram(sum_squares)),

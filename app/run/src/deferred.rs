@@ -1,0 +1,106 @@
+//! Points that stay where they are stored until something asks for them.
+
+use std::{
+    fmt::Debug,
+    sync::{Arc, OnceLock},
+};
+
+/// Where some consecutive rows of a stored table are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredRows {
+    /// The table, as its [`PointStore`] numbers them.
+    pub table: u32,
+    /// The first row.
+    pub first_row: u64,
+    /// The number of rows.
+    pub rows: u64,
+}
+
+/// Stored points or histograms, which are read when they are first asked for.
+pub trait PointStore<T>: Send + Sync + Debug {
+    /// Reads those of a series.
+    ///
+    /// # Errors
+    /// When they cannot be read; the text is one sentence for the user.
+    fn load(&self, rows: StoredRows) -> Result<T, String>;
+
+    /// Is told that what was read is no longer in memory.
+    fn release(&self, rows: StoredRows);
+}
+
+/// Something that is read when it is first asked for.
+#[derive(Debug)]
+pub(crate) struct Deferred<T> {
+    store: Arc<dyn PointStore<T>>,
+    rows: StoredRows,
+    loaded: OnceLock<Box<Loaded<T>>>,
+}
+
+#[derive(Debug)]
+struct Loaded<T> {
+    content: T,
+    error: Option<String>,
+}
+
+impl<T> Deferred<T> {
+    pub(crate) fn new(store: Arc<dyn PointStore<T>>, rows: StoredRows) -> Self {
+        Self {
+            store,
+            rows,
+            loaded: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn rows(&self) -> StoredRows {
+        self.rows
+    }
+
+    /// The content, which `load` reads the first time; `empty` if it could not be read.
+    pub(crate) fn get(
+        &self,
+        load: impl FnOnce(&dyn PointStore<T>, StoredRows) -> Result<T, String>,
+        empty: impl FnOnce() -> T,
+    ) -> &T {
+        let loaded = self.loaded.get_or_init(|| {
+            let loaded = match load(&*self.store, self.rows) {
+                Ok(content) => Loaded {
+                    content,
+                    error: None,
+                },
+                Err(error) => Loaded {
+                    content: empty(),
+                    error: Some(error),
+                },
+            };
+            Box::new(loaded)
+        });
+        &loaded.content
+    }
+
+    /// Why the content could not be read, once it was asked for.
+    pub(crate) fn error(&self) -> Option<&str> {
+        self.loaded.get()?.error.as_deref()
+    }
+
+    /// The same, to be read again when it is asked for.
+    pub(crate) fn again(&self) -> Self {
+        Self::new(Arc::clone(&self.store), self.rows)
+    }
+
+    /// True if it is in memory, or could not be read.
+    pub(crate) fn was_asked_for(&self) -> bool {
+        self.loaded.get().is_some()
+    }
+}
+
+impl<T> Drop for Deferred<T> {
+    fn drop(&mut self) {
+        if self
+            .loaded
+            .get()
+            .is_some_and(|loaded| loaded.error.is_none())
+        {
+            self.store.release(self.rows);
+        }
+    }
+}

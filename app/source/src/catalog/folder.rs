@@ -1,0 +1,341 @@
+//! A catalog that is open: its runs, and those that are added later.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rayon::prelude::*;
+use trainscape_run::{Run, Unread, natural_cmp};
+
+use super::{
+    error::CatalogError,
+    file::{CatalogFile, guard},
+    histories::PartStore,
+    layout::{FORMAT, MANIFEST, Manifest, Part, STAGING, VERSION},
+    loaded_bytes::LoadedBytes,
+    runs_table::{self, KnownOrigin},
+    series_table,
+};
+use crate::{limits, regular_file, stamp::Stamp};
+
+/// A run of a catalog.
+#[derive(Clone, Debug)]
+pub struct CatalogRun {
+    /// The run; its points are read when they are asked for.
+    pub run: Arc<Run>,
+    /// What it was read from, which changes as a whole.
+    pub origin: Arc<str>,
+    /// The place among the runs of the origin.
+    pub position: i64,
+    /// What the files of the origin were when they were read.
+    pub fingerprint: Arc<str>,
+}
+
+/// An open catalog.
+#[derive(Debug)]
+pub struct CatalogFolder {
+    path: PathBuf,
+    manifest: Manifest,
+    /// The state of the list when it was read.
+    read_at: Option<Stamp>,
+    parts: BTreeMap<String, Arc<[CatalogRun]>>,
+    /// All runs, in natural order of their origins.
+    runs: Vec<CatalogRun>,
+    /// Parts and lists that cannot be read, a sentence each.
+    problems: Vec<String>,
+    loaded: Arc<LoadedBytes>,
+}
+
+impl CatalogFolder {
+    /// True if a folder is a catalog, whole or not.
+    pub(crate) fn is_catalog(path: &Path) -> bool {
+        is_list(&path.join(MANIFEST)) || path.join(STAGING).is_dir()
+    }
+
+    /// Opens a catalog and reads the tables of its runs.
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogError`] if the list of its files cannot be read. A part that cannot be read is one of
+    /// [`CatalogFolder::problems`].
+    pub fn open(path: &Path) -> Result<Self, CatalogError> {
+        let mut folder = Self {
+            path: path.to_owned(),
+            manifest: Manifest::empty(),
+            read_at: None,
+            parts: BTreeMap::new(),
+            runs: Vec::new(),
+            problems: Vec::new(),
+            loaded: Arc::default(),
+        };
+        folder.read_at = Stamp::at(&path.join(MANIFEST)).ok();
+        folder.manifest = read_manifest(path)?;
+        folder.read_parts();
+        Ok(folder)
+    }
+
+    /// Reads the tables of new parts, if the list of files has changed. Returns true if anything changed.
+    pub fn poll(&mut self) -> bool {
+        let stamp = Stamp::at(&self.path.join(MANIFEST)).ok();
+        let is_same = stamp.is_some() && stamp == self.read_at;
+        if is_same {
+            return self.loaded.take_refused() && self.unload();
+        }
+        if stamp.is_none() && self.read_at.is_none() {
+            return false;
+        }
+        self.read_at = stamp;
+        match read_manifest(&self.path) {
+            Ok(manifest) => {
+                self.manifest = manifest;
+                self.read_parts();
+            }
+            Err(error) => {
+                let reason = format!("{error}; its runs are shown as they were");
+                self.problems = vec![reason];
+            }
+        }
+        true
+    }
+
+    /// All runs.
+    #[must_use]
+    pub fn runs(&self) -> &[CatalogRun] {
+        &self.runs
+    }
+
+    /// The runs of a part that was read.
+    #[must_use]
+    pub fn runs_of_part(&self, id: &str) -> Option<&Arc<[CatalogRun]>> {
+        self.parts.get(id)
+    }
+
+    /// The list of files.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// What cannot be read, a sentence each.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What was not read when the catalog was built.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = Unread> + '_ {
+        self.manifest.not_read.iter().map(|file| Unread {
+            path: PathBuf::from(&file.path),
+            kind: "log",
+            why: file.why.clone(),
+        })
+    }
+
+    fn read_parts(&mut self) {
+        self.problems.clear();
+        let known = std::mem::take(&mut self.parts);
+        let (path, loaded) = (&self.path, &self.loaded);
+        let parts = self.manifest.parts.par_iter().map(|part| {
+            let runs = match known.get(&part.id) {
+                Some(runs) => Ok(Arc::clone(runs)),
+                None => read_part(path, part, loaded),
+            };
+            (part.id.clone(), runs)
+        });
+        for (id, runs) in parts.collect::<Vec<_>>() {
+            match runs {
+                Ok(runs) => {
+                    self.parts.insert(id, runs);
+                }
+                Err(error) => self.problems.push(error.to_string()),
+            }
+        }
+        self.collect_runs();
+    }
+
+    fn collect_runs(&mut self) {
+        let mut runs: Vec<CatalogRun> = self
+            .parts
+            .values()
+            .flat_map(|runs| runs.iter().cloned())
+            .collect();
+        // The runs of an origin are beside each other, in the order of their log.
+        runs.sort_by(|a, b| {
+            let by_origin = natural_cmp(&a.origin, &b.origin);
+            by_origin.then(a.position.cmp(&b.position))
+        });
+        let mut ids: HashSet<Arc<str>> = HashSet::with_capacity(runs.len());
+        let problems = &mut self.problems;
+        runs.retain(|CatalogRun { run, .. }| {
+            let is_new = ids.insert(Arc::clone(&run.id));
+            if !is_new {
+                problems.push(format!(
+                    "two runs of {} have the id `{}`, and the second was left out: build the catalog again",
+                    self.path.display(),
+                    run.id
+                ));
+            }
+            is_new
+        });
+        self.runs = runs;
+    }
+
+    /// Frees the histories that are in memory. Those that are drawn are read again.
+    fn unload(&mut self) -> bool {
+        for runs in self.parts.values_mut() {
+            let fresh = runs.iter().map(|entry| CatalogRun {
+                run: unloaded(&entry.run),
+                ..entry.clone()
+            });
+            *runs = fresh.collect();
+        }
+        self.collect_runs();
+        true
+    }
+}
+
+/// The run without the histories that are in memory.
+fn unloaded(run: &Arc<Run>) -> Arc<Run> {
+    let series = run.series.iter();
+    let series = series
+        .filter(|(_, series)| series.was_loaded())
+        .filter_map(|(key, series)| Some((key, series.unloaded()?)));
+    let histograms = run.histograms.iter();
+    let histograms = histograms
+        .filter(|(_, series)| series.was_loaded())
+        .filter_map(|(key, series)| Some((key, series.unloaded()?)));
+    let (series, histograms): (Vec<_>, Vec<_>) = (series.collect(), histograms.collect());
+    if series.is_empty() && histograms.is_empty() {
+        return Arc::clone(run);
+    }
+    let mut fresh = Run::clone(run);
+    for (key, series) in series {
+        fresh.series.insert(Arc::clone(key), Arc::new(series));
+    }
+    for (key, series) in histograms {
+        fresh.histograms.insert(Arc::clone(key), Arc::new(series));
+    }
+    Arc::new(fresh)
+}
+
+/// True for the list of a catalog's files, of whatever version.
+fn is_list(path: &Path) -> bool {
+    let Ok(file) = regular_file::open(path) else {
+        return false;
+    };
+    let mut head = String::new();
+    let _not_text = file.take(256).read_to_string(&mut head);
+    head.contains(FORMAT)
+}
+
+/// The list of a catalog's files.
+///
+/// # Errors
+///
+/// [`CatalogError`] if it cannot be read, or is of another version.
+pub fn read_manifest(folder: &Path) -> Result<Manifest, CatalogError> {
+    let path = folder.join(MANIFEST);
+    let file = match regular_file::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let path = folder.to_owned();
+            return Err(CatalogError::Unfinished { path });
+        }
+        Err(reason) => return Err(CatalogError::io(&path, reason)),
+    };
+    let limit = limits::CATALOG_LIST.bytes;
+    let mut bytes = Vec::new();
+    let read = file.take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|reason| CatalogError::io(&path, reason))?;
+    let invalid = |reason: String| CatalogError::Manifest {
+        path: path.clone(),
+        reason,
+    };
+    if bytes.len() as u64 > limit {
+        return Err(invalid("it is too large".to_owned()));
+    }
+    let head: Head = serde_json::from_slice(&bytes).map_err(|error| invalid(error.to_string()))?;
+    if head.format != FORMAT {
+        return Err(invalid(format!("its format is not {FORMAT}")));
+    }
+    if head.version != VERSION {
+        return Err(CatalogError::Version {
+            path: folder.to_owned(),
+            found: head.version,
+        });
+    }
+    let manifest: Manifest =
+        serde_json::from_slice(&bytes).map_err(|error| invalid(error.to_string()))?;
+    let mut files = manifest.parts.iter().flat_map(Part::files);
+    if let Some(outside) = files.find(|file| !is_inside(file)) {
+        return Err(invalid(format!("{outside} is not below the catalog")));
+    }
+    drop(files);
+    Ok(manifest)
+}
+
+/// What every version of the list begins with.
+#[derive(serde::Deserialize)]
+struct Head {
+    format: String,
+    version: u64,
+}
+
+/// True for a path that leads to no other folder.
+fn is_inside(file: &str) -> bool {
+    let mut parts = Path::new(file).components();
+    parts.all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
+/// What the runs of a part were read from, whose files are below `folder`.
+///
+/// # Errors
+///
+/// [`CatalogError`] if its table of runs cannot be read.
+pub fn origins_of_part(folder: &Path, part: &Part) -> Result<Vec<KnownOrigin>, CatalogError> {
+    let path = folder.join(&part.runs_file);
+    guard(&path, || {
+        runs_table::read_origins(&CatalogFile::open(&path)?)
+    })
+}
+
+/// The runs of a part whose files are below `folder`. Their points are read when they are asked for.
+///
+/// # Errors
+///
+/// [`CatalogError`] if its tables cannot be read.
+pub fn open_part(folder: &Path, part: &Part) -> Result<Arc<[CatalogRun]>, CatalogError> {
+    read_part(folder, part, &Arc::default())
+}
+
+fn read_part(
+    folder: &Path,
+    part: &Part,
+    loaded: &Arc<LoadedBytes>,
+) -> Result<Arc<[CatalogRun]>, CatalogError> {
+    let store = Arc::new(PartStore::new(folder, part, Arc::clone(loaded)));
+    let path = folder.join(&part.runs_file);
+    let mut runs = guard(&path, || runs_table::read(&CatalogFile::open(&path)?))?;
+    let path = folder.join(&part.series_file);
+    guard(&path, || {
+        series_table::read(&CatalogFile::open(&path)?, &mut runs, &store)
+    })?;
+    if runs.len() as u64 != part.runs {
+        let reason = format!("it holds {} of {} runs", runs.len(), part.runs);
+        return Err(CatalogError::damaged(&folder.join(&part.runs_file), reason));
+    }
+    let runs = runs.into_iter().map(|row| CatalogRun {
+        run: Arc::new(row.run),
+        origin: row.origin,
+        position: row.position,
+        fingerprint: row.fingerprint,
+    });
+    Ok(runs.collect())
+}

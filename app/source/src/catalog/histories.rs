@@ -1,0 +1,229 @@
+//! The points of a part's series, read by position: of a row group only the pages that hold them.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use trainscape_run::{Histogram, HistogramPoint, Point, PointStore, Series, Step, StoredRows};
+
+use super::{
+    columns::Rows,
+    error::CatalogError,
+    file::{CatalogFile, guard},
+    layout::{HistogramColumn, HistoryColumn, Part},
+    loaded_bytes::LoadedBytes,
+};
+
+/// Files that are kept open. Each holds its index in memory.
+const KEPT_OPEN: usize = 64;
+
+/// Bytes of a point in memory: its step, time and value.
+const BYTES_OF_POINT: u64 = 24;
+
+/// The files with the points of one part.
+pub(super) struct PartStore {
+    folder: PathBuf,
+    /// Paths below the folder: those of points, then those of histograms.
+    files: Vec<String>,
+    open: Mutex<HashMap<u32, Arc<CatalogFile>>>,
+    loaded: Arc<LoadedBytes>,
+}
+
+impl std::fmt::Debug for PartStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PartStore")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartStore {
+    pub(super) fn new(folder: &Path, part: &Part, loaded: Arc<LoadedBytes>) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            files: part
+                .history
+                .iter()
+                .chain(&part.histograms)
+                .cloned()
+                .collect(),
+            open: Mutex::default(),
+            loaded,
+        }
+    }
+
+    /// The number of each file.
+    pub(super) fn numbers(&self) -> HashMap<&str, u32> {
+        let files = self.files.iter().enumerate();
+        files.map(|(at, file)| (file.as_str(), at as u32)).collect()
+    }
+
+    fn file(&self, table: u32) -> Result<Arc<CatalogFile>, CatalogError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = open.get(&table) {
+            return Ok(Arc::clone(file));
+        }
+        let name = self.files.get(table as usize).map_or("", String::as_str);
+        let file = Arc::new(CatalogFile::open(&self.folder.join(name))?);
+        if open.len() >= KEPT_OPEN {
+            open.clear();
+        }
+        open.insert(table, Arc::clone(&file));
+        Ok(file)
+    }
+
+    /// Reads rows, which may be in several row groups.
+    fn read(
+        &self,
+        stored: StoredRows,
+        mut read: impl FnMut(&Rows<'_>) -> Result<(), CatalogError>,
+    ) -> Result<(), CatalogError> {
+        let file = self.file(stored.table)?;
+        let end = stored.first_row.saturating_add(stored.rows);
+        if end > file.rows() {
+            let reason = "it holds fewer rows than the table of series says";
+            return Err(CatalogError::damaged(file.path(), reason));
+        }
+        let mut before = 0;
+        for (group, rows) in file.row_groups() {
+            let from = stored.first_row.max(before);
+            let to = end.min(before + rows);
+            if from < to {
+                read(&Rows {
+                    file: &file,
+                    group,
+                    rows: from - before..to - before,
+                })?;
+            }
+            before += rows;
+        }
+        Ok(())
+    }
+
+    fn read_series(&self, stored: StoredRows) -> Result<Series, CatalogError> {
+        let mut points = Vec::new();
+        let mut restarts = Vec::new();
+        self.read(stored, |rows| {
+            let steps = steps(
+                &rows.whole_numbers(HistoryColumn::Step.name())?,
+                &rows.numbers(HistoryColumn::FractionalStep.name())?,
+                rows.file.path(),
+            )?;
+            let times = rows.numbers(HistoryColumn::WallTime.name())?;
+            let values = rows.numbers(HistoryColumn::Value.name())?;
+            let counts = rows.whole_numbers(HistoryColumn::Restart.name())?;
+            for (((step, wall_time_secs), value), count) in
+                steps.into_iter().zip(times).zip(values).zip(counts)
+            {
+                let count = count.and_then(|count| usize::try_from(count).ok());
+                if count.is_some_and(|count| count > restarts.len()) {
+                    restarts.push(points.len());
+                }
+                points.push(Point {
+                    step,
+                    wall_time_secs,
+                    value: value.ok_or_else(|| no_value(rows.file.path()))?,
+                });
+            }
+            Ok(())
+        })?;
+        Ok(Series::restored("", points, restarts))
+    }
+
+    fn read_histograms(&self, stored: StoredRows) -> Result<Vec<HistogramPoint>, CatalogError> {
+        let mut points = Vec::new();
+        self.read(stored, |rows| {
+            let steps = steps(
+                &rows.whole_numbers(HistogramColumn::Step.name())?,
+                &rows.numbers(HistogramColumn::FractionalStep.name())?,
+                rows.file.path(),
+            )?;
+            let times = rows.numbers(HistogramColumn::WallTime.name())?;
+            let sums = rows.numbers(HistogramColumn::SumSquares.name())?;
+            let edges = rows.lists(HistogramColumn::Edges.name())?;
+            let counts = rows.lists(HistogramColumn::Counts.name())?;
+            let bins = edges.into_iter().zip(counts);
+            for (((step, wall_time_secs), sum_squares), (edges, counts)) in
+                steps.into_iter().zip(times).zip(sums).zip(bins)
+            {
+                if edges.len() != counts.len() + 1 {
+                    let reason = "a histogram has not one edge more than bins";
+                    return Err(CatalogError::damaged(rows.file.path(), reason));
+                }
+                let histogram = Histogram {
+                    edges,
+                    counts,
+                    sum_squares,
+                };
+                points.push(HistogramPoint {
+                    step,
+                    wall_time_secs,
+                    histogram: Arc::new(histogram),
+                });
+            }
+            Ok(())
+        })?;
+        Ok(points)
+    }
+
+    fn read_bounded<T>(
+        &self,
+        stored: StoredRows,
+        read: impl FnOnce() -> Result<T, CatalogError>,
+    ) -> Result<T, String> {
+        let bytes = bytes_of(stored);
+        let load = || {
+            self.loaded.take(bytes)?;
+            let name = self.files.get(stored.table as usize);
+            let path = self.folder.join(name.map_or("", String::as_str));
+            guard(&path, read).inspect_err(|_| self.loaded.give_back(bytes))
+        };
+        load().map_err(|error| error.to_string())
+    }
+}
+
+impl PointStore<Series> for PartStore {
+    fn load(&self, rows: StoredRows) -> Result<Series, String> {
+        self.read_bounded(rows, || self.read_series(rows))
+    }
+
+    fn release(&self, rows: StoredRows) {
+        self.loaded.give_back(bytes_of(rows));
+    }
+}
+
+impl PointStore<Vec<HistogramPoint>> for PartStore {
+    fn load(&self, rows: StoredRows) -> Result<Vec<HistogramPoint>, String> {
+        self.read_bounded(rows, || self.read_histograms(rows))
+    }
+
+    fn release(&self, rows: StoredRows) {
+        self.loaded.give_back(bytes_of(rows));
+    }
+}
+
+/// Bytes that points take in memory; those of histograms are counted by their number, too.
+fn bytes_of(rows: StoredRows) -> u64 {
+    rows.rows.saturating_mul(BYTES_OF_POINT)
+}
+
+/// The step of a row, which is either whole or fractional.
+pub(super) fn step(whole: Option<i64>, fractional: Option<f64>) -> Option<Step> {
+    whole.map(Step::Int).or(fractional.map(Step::Float))
+}
+
+fn steps(
+    whole: &[Option<i64>],
+    fractional: &[Option<f64>],
+    path: &Path,
+) -> Result<Vec<Step>, CatalogError> {
+    let steps = whole.iter().zip(fractional);
+    let steps: Option<Vec<Step>> = steps.map(|(&whole, &float)| step(whole, float)).collect();
+    steps.ok_or_else(|| CatalogError::damaged(path, "a row has no step"))
+}
+
+fn no_value(path: &Path) -> CatalogError {
+    CatalogError::damaged(path, "a row has no value")
+}
