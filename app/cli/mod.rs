@@ -8,9 +8,11 @@ mod console;
 mod control_args;
 mod demo;
 mod export;
+mod fetch;
 mod figure;
 mod follow;
 mod input_files;
+mod inputs;
 mod inspect;
 mod open;
 mod outcome;
@@ -18,6 +20,7 @@ mod output;
 mod page;
 mod progress;
 mod recorder;
+mod remote;
 mod render;
 mod runtime_dir;
 mod series;
@@ -33,6 +36,7 @@ use self::{
     compute::ComputeArgs,
     console::OutputError,
     export::ExportArgs,
+    fetch::FetchArgs,
     follow::FollowArgs,
     inspect::InspectArgs,
     open::WindowArgs,
@@ -71,6 +75,8 @@ enum Command {
     Summary(Box<SummaryArgs>),
     /// Print each new record of a run while it trains.
     Follow(FollowArgs),
+    /// Bring run folders from a bucket, a web server or another machine.
+    Fetch(FetchArgs),
     /// Interpolate or project the data of a file.
     Compute(ComputeArgs),
     /// Write the recorder of the Python package as one file, for machines where nothing may be installed.
@@ -112,6 +118,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Summary(args)) => summary::run(&args),
         Some(Command::Follow(args)) => follow::run(&args),
+        Some(Command::Fetch(args)) => fetch::run(&args),
         Some(Command::Compute(args)) => compute::run(&args),
         Some(Command::Recorder(args)) => recorder::run(&args),
         None => open::run(&args.window),

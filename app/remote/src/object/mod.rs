@@ -1,0 +1,15 @@
+//! Buckets and web servers, by the crate `object_store`.
+
+mod azure;
+mod bucket;
+mod client;
+mod failure;
+mod google;
+mod index_page;
+mod lister;
+mod objects;
+mod s3;
+mod s3_list;
+mod web;
+
+pub(crate) use bucket::Bucket;
