@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use crate::metadata;
 
 /// The workspace crates that each crate may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("trainscape-run", &[]),
     ("trainscape-compute", &[]),
     ("trainscape-source", &["trainscape-run"]),
+    ("trainscape-remote", &["trainscape-source"]),
     ("trainscape-expression", &["trainscape-run"]),
     (
         "trainscape-scene",
@@ -40,6 +41,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "trainscape-export",
             "trainscape-expression",
             "trainscape-gpu",
+            "trainscape-remote",
             "trainscape-run",
             "trainscape-scene",
             "trainscape-source",
@@ -52,6 +54,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "trainscape-compute",
             "trainscape-export",
             "trainscape-gpu",
+            "trainscape-remote",
             "trainscape-run",
             "trainscape-scene",
             "trainscape-source",
@@ -63,10 +66,18 @@ const ALLOWED: [(&str, &[&str]); 11] = [
 ];
 
 /// Packages that a crate must not reach by normal and build dependencies, even indirectly.
-const UNREACHABLE: [(&str, &[&str]); 8] = [
+const UNREACHABLE: [(&str, &[&str]); 9] = [
     ("trainscape-run", &["wgpu", "egui", "winit"]),
     ("trainscape-compute", &["wgpu", "egui", "winit"]),
-    ("trainscape-source", &["wgpu", "egui", "winit"]),
+    // What speaks to servers stays beside what reads files.
+    (
+        "trainscape-source",
+        &["wgpu", "egui", "winit", "tokio", "reqwest", "object_store"],
+    ),
+    (
+        "trainscape-remote",
+        &["wgpu", "egui", "winit", "aws-lc", "openssl-sys"],
+    ),
     ("trainscape-expression", &["wgpu", "egui", "winit"]),
     ("trainscape-scene", &["wgpu", "egui", "winit"]),
     ("trainscape-views", &["wgpu", "egui", "winit"]),

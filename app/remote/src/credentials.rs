@@ -2,27 +2,18 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs, io,
-    io::Read as _,
+    env, fs,
     net::{SocketAddr, TcpStream},
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
 use serde::Deserialize;
 
-use crate::{command, env_file::setting, limits};
+use crate::{command, env_file::setting, settings_file::read};
 
 /// The address at which the clouds' machines ask for what they are.
 const METADATA: ([u8; 4], u16) = ([169, 254, 169, 254], 80);
-
-/// A file of settings, of bounded length.
-pub(crate) fn read(path: &Path) -> io::Result<String> {
-    let file = trainscape_source::open_regular_file(path)?;
-    let mut text = String::new();
-    file.take(limits::SETTINGS).read_to_string(&mut text)?;
-    Ok(text)
-}
 
 fn home() -> Option<PathBuf> {
     Some(directories::BaseDirs::new()?.home_dir().to_owned())

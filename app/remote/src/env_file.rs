@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, env, path::Path, sync::OnceLock};
 
-use crate::credentials;
+use crate::settings_file;
 
 /// What may stand in `.env`. An address may not: whoever wrote the folder could send credentials elsewhere.
 const NAMES: &[&str] = &[
@@ -43,7 +43,7 @@ pub fn bucket_of_environment() -> Option<String> {
 fn of_file() -> &'static BTreeMap<String, String> {
     static FILE: OnceLock<BTreeMap<String, String>> = OnceLock::new();
     FILE.get_or_init(|| {
-        let text = credentials::read(Path::new(".env")).unwrap_or_default();
+        let text = settings_file::read(Path::new(".env")).unwrap_or_default();
         let mut settings = parse(&text);
         settings.retain(|name, _| NAMES.contains(&name.as_str()));
         settings

@@ -83,11 +83,13 @@ pub enum RemoteError {
     },
     /// The key of the host is not known.
     #[error(
-        "the key of {host} is not known or has changed: run `ssh {host}` once in a terminal and compare the key that it shows"
+        "the key of {host} is not known or has changed: run `{command}` once in a terminal and compare the key that it shows"
     )]
     HostKey {
         /// The host, as the user gave it.
         host: String,
+        /// The command that signs in.
+        command: String,
     },
     /// The ssh program failed.
     #[error("ssh {host} failed: {reason}")]

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use crate::run_folder::RunFolder;
 use crate::{
+    connect::connect,
     download::{self, Control, Verified},
     entry::Entry,
     error::RemoteError,
@@ -21,7 +22,7 @@ use crate::{
     key,
     location::Location,
     mirror::Transfer,
-    store::{self, Store},
+    store::Store,
 };
 
 /// The folder of what is being brought, in the user's folder. It is removed at the end, and kept where that was not
@@ -92,7 +93,7 @@ impl Runs {
                     },
                     _ => location,
                 };
-                (name, parent.filter(|_| is_run), store::connect(&opened)?)
+                (name, parent.filter(|_| is_run), connect(&opened)?)
             } else {
                 (String::new(), None, Arc::new(Folder(place.to_owned())))
             };

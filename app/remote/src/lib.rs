@@ -10,6 +10,7 @@
 mod append;
 mod cache;
 mod command;
+mod connect;
 mod credentials;
 mod download;
 mod entry;
@@ -24,6 +25,7 @@ mod mirror;
 mod object;
 mod run_folder;
 mod scheme;
+mod settings_file;
 mod sftp;
 mod store;
 

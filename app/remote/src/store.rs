@@ -1,15 +1,11 @@
 //! The contract of a place that files are read from.
 
-use std::{ops::Range, sync::Arc};
+use std::ops::Range;
 
 use crate::{
     entry::{Entry, Listing},
     error::RemoteError,
     limits,
-    location::Location,
-    object,
-    scheme::Scheme,
-    sftp,
 };
 
 /// Takes bytes as they come; an error stops.
@@ -39,12 +35,4 @@ pub(crate) trait Store: Send + Sync {
     fn parallel(&self) -> usize {
         limits::PARALLEL
     }
-}
-
-/// Opens a place.
-pub(crate) fn connect(location: &Location) -> Result<Arc<dyn Store>, RemoteError> {
-    Ok(match location.scheme {
-        Scheme::Ssh => Arc::new(sftp::Sftp::connect(location)?),
-        _ => Arc::new(object::Bucket::connect(location)?),
-    })
 }

@@ -21,6 +21,7 @@ use crate::{
     pane_id::PaneId,
     panes::Panes,
     path_dialog::PathDialog,
+    places::PlacesStatus,
     playback::Playback,
     preferences::Preferences,
     projections::ProjectionStatus,
@@ -80,6 +81,10 @@ pub(crate) struct State {
     pub(crate) options: ViewerOptions,
     pub(crate) preferences: Preferences,
     pub(crate) open: Option<OpenPaths>,
+    /// The files and folders that are read: copies in the place of URLs.
+    pub(crate) read_paths: Vec<PathBuf>,
+    /// How the URLs among what is open are.
+    pub(crate) places: PlacesStatus,
     /// What was read, with the user's choices.
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) shown_runs: ShownRuns,
@@ -134,6 +139,8 @@ impl State {
             options,
             preferences,
             open: None,
+            read_paths: Vec::new(),
+            places: PlacesStatus::default(),
             snapshot: Arc::default(),
             shown_runs: ShownRuns::default(),
             live: Live::default(),
@@ -160,6 +167,19 @@ impl State {
             projection: None,
             is_building: false,
         }
+    }
+
+    /// Takes how the places are. A failure is shown until it has passed.
+    pub(crate) fn update_places(&mut self, status: PlacesStatus) {
+        if status.failure != self.places.failure {
+            let message = self.message.as_ref().map(|message| &message.text);
+            match &status.failure {
+                Some(failure) => self.message = Some(Message::error(failure)),
+                None if message == self.places.failure.as_ref() => self.message = None,
+                None => {}
+            }
+        }
+        self.places = status;
     }
 
     /// Shows what was read last with the user's choices.

@@ -19,12 +19,13 @@ use super::{
 use crate::{
     append::{self, Appended},
     cache::Slot,
+    connect::connect,
     download::{self, Control},
     entry::{Entry, Listing},
     error::RemoteError,
     key,
     location::Location,
-    store::{self, Store},
+    store::Store,
 };
 
 /// Files that are looked at one by one, where that costs next to nothing.
@@ -144,7 +145,7 @@ impl Mirror {
     ) -> Result<bool, RemoteError> {
         let store = match &self.store {
             Some(store) => Arc::clone(store),
-            None => Arc::clone(self.store.insert(store::connect(&self.location)?)),
+            None => Arc::clone(self.store.insert(connect(&self.location)?)),
         };
         let Listing { files, is_file } = store.list("", &trainscape_source::is_entered)?;
         let mut choice = match is_file {
@@ -163,7 +164,7 @@ impl Mirror {
         self.watched = active(&choice.wanted);
         choice.wanted.retain(|(path, file)| !self.has(path, file));
         let changed = removed || !choice.wanted.is_empty();
-        let failures = self.bring(&*store, choice.wanted, stop, report);
+        let failures = self.bring(&*store, &choice.wanted, stop, report);
         self.index.write(&self.slot.index())?;
         self.left_out = choice.left_out;
         for (key, error) in failures {
@@ -199,7 +200,7 @@ impl Mirror {
         if changed.is_empty() {
             return Some(Ok(false));
         }
-        let failures = self.bring(&*store, changed, stop, &|_| {});
+        let failures = self.bring(&*store, &changed, stop, &|_| {});
         let mut failures = failures.into_iter().map(|(_, error)| error);
         match failures.find(|error| !error.is_of_one_file()) {
             Some(error) => {
@@ -237,7 +238,7 @@ impl Mirror {
     fn bring(
         &mut self,
         store: &dyn Store,
-        files: Vec<(PathBuf, Entry)>,
+        files: &[(PathBuf, Entry)],
         stop: &AtomicBool,
         report: &(dyn Fn(Transfer) + Sync),
     ) -> Vec<(String, RemoteError)> {

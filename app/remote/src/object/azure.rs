@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use object_store::azure::{AzureConfigKey as Key, MicrosoftAzureBuilder};
 
-use super::{bucket::Server, client, failure::Failure, objects::Objects};
+use super::{client, failure::Failure, objects::Objects, server::Place};
 use crate::{command, env_file::setting, error::RemoteError, location::Location};
 
 /// The account, key and address of an emulator on this machine, as its documentation publishes them.
 const EMULATED: &str = "UseDevelopmentStorage";
 
-pub(super) fn server(location: &Location) -> Result<Server, RemoteError> {
+pub(super) fn place(location: &Location) -> Result<Place, RemoteError> {
     let mut builder = MicrosoftAzureBuilder::from_env()
         .with_container_name(&location.authority)
         .with_retry(client::retry());
@@ -65,11 +65,10 @@ pub(super) fn server(location: &Location) -> Result<Server, RemoteError> {
         .with_client_options(client::options(endpoint.as_deref()))
         .with_use_azure_cli(uses_program)
         .with_skip_signature(anonymous);
-    let failed = |error| Failure::Store(error).at(location, None, anonymous);
-    let objects = Arc::new(builder.build().map_err(failed)?);
-    Ok(Server {
-        lister: Box::new(Objects(Arc::clone(&objects) as _)),
-        objects,
+    let failed = |error| Failure::Store(error).at(location, anonymous);
+    let objects = builder.build().map_err(failed)?;
+    Ok(Place {
+        server: Box::new(Objects(Arc::new(objects))),
         prefix: location.path.clone(),
         anonymous,
     })

@@ -1,16 +1,15 @@
 //! A bucket or a web server as a place that files are read from.
 
-use std::{ops::Range, sync::Arc};
+use std::ops::Range;
 
 use futures_util::StreamExt as _;
-use object_store::{GetOptions, GetRange, ObjectStore, path::Path};
 
 use super::{
     azure, client,
     failure::Failure,
-    google,
-    lister::{Lister, with_slash},
-    s3, web,
+    google, s3,
+    server::{Place, with_slash},
+    web,
 };
 use crate::{
     entry::{Entry, Listing},
@@ -20,90 +19,65 @@ use crate::{
     store::{Enter, Sink, Store},
 };
 
-/// What a kind of server provides.
-pub(super) struct Server {
-    pub(super) objects: Arc<dyn ObjectStore>,
-    pub(super) lister: Box<dyn Lister>,
-    /// The key of the place.
-    pub(super) prefix: String,
-    /// There are no credentials.
-    pub(super) anonymous: bool,
-}
-
 /// A bucket or a web server.
 pub(crate) struct Bucket {
     location: Location,
-    server: Server,
+    place: Place,
 }
 
 impl Bucket {
     pub(crate) fn connect(location: &Location) -> Result<Self, RemoteError> {
-        let server = match location.scheme {
-            Scheme::GoogleCloud => google::server(location),
-            Scheme::S3 => s3::server(location),
-            Scheme::Azure => azure::server(location),
-            Scheme::Https | Scheme::Http | Scheme::Ssh => web::server(location),
+        let place = match location.scheme {
+            Scheme::GoogleCloud => google::place(location),
+            Scheme::S3 => s3::place(location),
+            Scheme::Azure => azure::place(location),
+            Scheme::Https | Scheme::Http | Scheme::Ssh => web::place(location),
         }?;
         Ok(Self {
             location: location.clone(),
-            server,
+            place,
         })
     }
 
     fn key(&self, below: &str) -> String {
-        match (self.server.prefix.is_empty(), below.is_empty()) {
+        let prefix = &self.place.prefix;
+        match (prefix.is_empty(), below.is_empty()) {
             (true, _) => below.to_owned(),
-            (false, true) => self.server.prefix.clone(),
-            (false, false) => format!("{}/{below}", self.server.prefix),
+            (false, true) => prefix.clone(),
+            (false, false) => format!("{prefix}/{below}"),
         }
     }
 
-    fn failed(&self, failure: Failure, key: Option<&str>) -> RemoteError {
-        failure.at(&self.location, key, self.server.anonymous)
+    fn failed(&self, failure: Failure, place: &Location) -> RemoteError {
+        failure.at(place, self.place.anonymous)
     }
 
-    /// Reads a range, or the whole file where the server gives no ranges.
+    /// Passes a range on; why it has ended before its end.
     async fn stream(
         &self,
         file: &Entry,
-        path: &Path,
         range: Range<u64>,
         sink: &mut Sink<'_>,
     ) -> Result<Option<RemoteError>, Failure> {
-        let is_whole = range == (0..file.version.bytes);
-        let ask = |range: Option<Range<u64>>| {
-            let options = GetOptions {
-                range: range.map(GetRange::Bounded),
-                ..GetOptions::default()
-            };
-            let options = self.server.lister.only_this_version(file, options);
-            client::in_time(self.server.objects.get_opts(path, options))
-        };
-        let mut to_skip = 0;
-        let found = match ask((!is_whole).then(|| range.clone())).await? {
-            Err(object_store::Error::NotSupported { .. }) if !is_whole => {
-                to_skip = range.start;
-                ask(None).await?
-            }
-            found => found,
-        };
-        let mut stream = found.map_err(Failure::Store)?.into_stream();
-        let mut left = range.end - range.start;
+        let mut body = self.place.server.open(file, range.clone()).await?;
+        let mut to_skip = range.start - body.start.min(range.start);
+        let expected = range.end - range.start;
+        let mut left = expected;
         while left > 0 {
-            let Some(piece) = client::in_time(stream.next()).await? else {
+            let Some(piece) = client::in_time(body.stream.next()).await? else {
                 break;
             };
-            let piece = piece.map_err(Failure::Store)?;
-            let skipped = to_skip.min(piece.len() as u64);
-            to_skip -= skipped;
-            let piece = &piece[skipped as usize..];
-            let piece = &piece[..piece.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
-            left -= piece.len() as u64;
-            if let Err(error) = sink(piece) {
+            let piece = piece?;
+            let skipped =
+                usize::try_from(to_skip).map_or(piece.len(), |skip| skip.min(piece.len()));
+            to_skip -= skipped as u64;
+            let piece = &piece[skipped..];
+            let taken = usize::try_from(left).map_or(piece.len(), |left| left.min(piece.len()));
+            left -= taken as u64;
+            if let Err(error) = sink(&piece[..taken]) {
                 return Ok(Some(error));
             }
         }
-        let expected = range.end - range.start;
         Ok((left > 0).then(|| RemoteError::CutOff {
             key: file.key.clone(),
             got: expected - left,
@@ -116,8 +90,8 @@ impl Store for Bucket {
     fn list(&self, below: &str, _enter: Enter<'_>) -> Result<Listing, RemoteError> {
         let prefix = self.key(below);
         let place = self.location.below(below);
-        let files = client::wait(self.server.lister.files(&prefix));
-        let files = files.map_err(|failure| failure.at(&place, None, self.server.anonymous))?;
+        let files = client::wait(self.place.server.files(&prefix));
+        let files = files.map_err(|failure| self.failed(failure, &place))?;
         let folder = with_slash(&prefix);
         let mut listing = Listing::default();
         for mut file in files {
@@ -146,8 +120,9 @@ impl Store for Bucket {
 
     fn folders(&self, below: &str) -> Result<Vec<String>, RemoteError> {
         let prefix = self.key(below);
-        let folders = client::wait(self.server.lister.folders(&prefix));
-        folders.map_err(|failure| self.failed(failure, None))
+        let place = self.location.below(below);
+        let folders = client::wait(self.place.server.folders(&prefix));
+        folders.map_err(|failure| self.failed(failure, &place))
     }
 
     fn read(
@@ -159,12 +134,12 @@ impl Store for Bucket {
         if range.is_empty() {
             return Ok(());
         }
-        let path = Path::parse(&file.address).map_err(|error| RemoteError::Refused {
-            key: file.key.clone(),
-            why: error.to_string(),
-        })?;
-        let ended = client::wait(self.stream(file, &path, range, sink));
-        match ended.map_err(|failure| self.failed(failure, Some(&file.key)))? {
+        let place = Location {
+            path: file.address.clone(),
+            ..self.location.clone()
+        };
+        let ended = client::wait(self.stream(file, range, sink));
+        match ended.map_err(|failure| self.failed(failure, &place))? {
             Some(error) => Err(error),
             None => Ok(()),
         }

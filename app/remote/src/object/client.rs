@@ -10,11 +10,14 @@ use futures_util::StreamExt as _;
 use http::{Request, header};
 use object_store::{
     BackoffConfig, ClientOptions, RetryConfig,
-    client::{HttpClient, HttpConnector as _, HttpRequest, HttpRequestBody, ReqwestConnector},
+    client::{
+        HttpClient, HttpConnector as _, HttpRequest, HttpRequestBody, HttpResponse,
+        ReqwestConnector,
+    },
 };
 use tokio::{runtime::Runtime, time::timeout};
 
-use super::failure::Failure;
+use super::{body::Body, failure::Failure};
 use crate::limits;
 
 /// The threads that wait for answers. They end with the program.
@@ -130,6 +133,15 @@ async fn try_once(client: &HttpClient, request: HttpRequest) -> Result<Answer, F
     let content_type = response.headers().get(header::CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+    Ok(Answer {
+        status,
+        content_type,
+        body: whole(response).await?,
+    })
+}
+
+/// The whole body of an answer, which is of bounded length.
+async fn whole(response: HttpResponse) -> Result<Vec<u8>, Failure> {
     let mut stream = response.into_body().bytes_stream();
     let mut body = Vec::new();
     while let Some(piece) = in_time(stream.next()).await? {
@@ -139,9 +151,29 @@ async fn try_once(client: &HttpClient, request: HttpRequest) -> Result<Answer, F
         }
         body.extend_from_slice(&piece);
     }
-    Ok(Answer {
-        status,
-        content_type,
-        body,
+    Ok(body)
+}
+
+/// Opens a file with a request for a range of it.
+pub(super) async fn open(
+    client: &HttpClient,
+    request: HttpRequest,
+    start: u64,
+) -> Result<Body, Failure> {
+    let response = in_time(client.execute(request))
+        .await?
+        .map_err(Failure::Http)?;
+    let start = match response.status().as_u16() {
+        206 => start,
+        200 => 0,
+        status => {
+            let text = String::from_utf8_lossy(&whole(response).await?).into_owned();
+            return Err(Failure::Status(status, text));
+        }
+    };
+    let stream = response.into_body().bytes_stream();
+    Ok(Body {
+        start,
+        stream: stream.map(|piece| piece.map_err(Failure::Http)).boxed(),
     })
 }

@@ -45,7 +45,7 @@ const NO_BUCKET: &[&str] = &[
 
 impl Failure {
     /// The sentence for a place, or for a file of it.
-    pub(super) fn at(self, location: &Location, key: Option<&str>, anonymous: bool) -> RemoteError {
+    pub(super) fn at(self, location: &Location, anonymous: bool) -> RemoteError {
         let place = location.to_string();
         let help = location.scheme.sign_in().to_owned();
         match &self {
@@ -61,10 +61,8 @@ impl Failure {
                     most: limits::FILES,
                 };
             }
-            Self::Store(object_store::Error::Precondition { .. }) => {
-                return RemoteError::Replaced {
-                    key: key.unwrap_or(&place).to_owned(),
-                };
+            Self::Store(object_store::Error::Precondition { .. }) | Self::Status(412, _) => {
+                return RemoteError::Replaced { key: place };
             }
             _ => {}
         }
@@ -100,9 +98,7 @@ impl Failure {
                 code: "403 Forbidden".to_owned(),
                 help: "ask its owner for the right to list and read".to_owned(),
             },
-            Some(404) => RemoteError::NotFound {
-                place: key.map_or(place, |key| location.below(key).to_string()),
-            },
+            Some(404) => RemoteError::NotFound { place },
             _ => self.of_connection(location, &text),
         }
     }

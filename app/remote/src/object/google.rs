@@ -1,22 +1,22 @@
 //! Google Cloud Storage. Files are listed by its JSON interface, which gives checksums and takes any key.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use base64::Engine as _;
 use http::{HeaderValue, header};
 use object_store::{
-    GetOptions, StaticCredentialProvider,
-    client::HttpClient,
-    gcp::{GcpCredential, GoogleCloudStorage, GoogleCloudStorageBuilder},
+    StaticCredentialProvider,
+    client::{HttpClient, HttpRequest},
+    gcp::{GcpCredential, GcpCredentialProvider, GoogleCloudStorageBuilder},
 };
 use serde::Deserialize;
 use url::Url;
 
 use super::{
-    bucket::Server,
+    body::Body,
     client,
     failure::Failure,
-    lister::{Listed, Lister, is_at_or_below, with_slash},
+    server::{Answered, Place, Server, is_at_or_below, names_in, with_slash},
 };
 use crate::{
     command, credentials,
@@ -25,13 +25,14 @@ use crate::{
     error::RemoteError,
     limits,
     location::Location,
+    settings_file,
 };
 
 /// The variable that points the clients of Google to an emulator.
 const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
 const HOST: &str = "https://storage.googleapis.com";
 
-pub(super) fn server(location: &Location) -> Result<Server, RemoteError> {
+pub(super) fn place(location: &Location) -> Result<Place, RemoteError> {
     let emulator = std::env::var(EMULATOR).ok().filter(|host| !host.is_empty());
     let base = match emulator {
         Some(host) if host.contains("://") => host,
@@ -66,21 +67,19 @@ pub(super) fn server(location: &Location) -> Result<Server, RemoteError> {
                 .with_skip_signature(true);
         }
     }
-    let failed = |failure: Failure| failure.at(location, None, anonymous);
+    let failed = |failure: Failure| failure.at(location, anonymous);
     let objects = builder
         .build()
         .map_err(|error| failed(Failure::Store(error)))?;
-    let objects = Arc::new(objects);
-    let lister = Google {
+    let server = Google {
         base,
         bucket: location.authority.clone(),
         client: client::plain(&options).map_err(failed)?,
-        objects: Arc::clone(&objects),
+        credentials: Arc::clone(objects.credentials()),
         anonymous,
     };
-    Ok(Server {
-        objects,
-        lister: Box::new(lister),
+    Ok(Place {
+        server: Box::new(server),
         prefix: location.path.clone(),
         anonymous,
     })
@@ -114,7 +113,7 @@ fn found_credentials(location: &Location, is_emulator: bool) -> Result<Found, Re
             true => "GOOGLE_APPLICATION_CREDENTIALS names",
             false => "gcloud keeps",
         };
-        let text = credentials::read(&path)
+        let text = settings_file::read(&path)
             .map_err(|error| unusable(format!("{from} {}: {error}", path.display())))?;
         let kind = serde_json::from_str::<Kind>(&text)
             .map_err(|_| unusable(format!("{from} {}, which is no key file", path.display())))?;
@@ -152,7 +151,7 @@ struct Google {
     base: String,
     bucket: String,
     client: HttpClient,
-    objects: Arc<GoogleCloudStorage>,
+    credentials: GcpCredentialProvider,
     anonymous: bool,
 }
 
@@ -176,7 +175,38 @@ struct Item {
     updated: Option<String>,
 }
 
+/// A request with a token.
+fn request(url: &str, bearer: Option<&str>) -> Result<HttpRequest, Failure> {
+    let mut request = client::get(url)?;
+    if let Some(bearer) = bearer {
+        let value = HeaderValue::from_str(&format!("Bearer {bearer}"));
+        let mut value = value.map_err(|_| Failure::Text("the token is no token".to_owned()))?;
+        value.set_sensitive(true);
+        request.headers_mut().insert(header::AUTHORIZATION, value);
+    }
+    Ok(request)
+}
+
 impl Google {
+    /// The address of something in the bucket. An object is one segment, whatever slashes its name has.
+    fn url(&self, below: &[&str]) -> Result<Url, Failure> {
+        let mut url = Url::parse(&self.base).map_err(|error| Failure::Text(error.to_string()))?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty();
+            path.extend(["storage", "v1", "b", &self.bucket]);
+            path.extend(below);
+        }
+        Ok(url)
+    }
+
+    async fn bearer(&self) -> Result<Option<String>, Failure> {
+        if self.anonymous {
+            return Ok(None);
+        }
+        let credentials = client::in_time(self.credentials.get_credential()).await?;
+        Ok(Some(credentials.map_err(Failure::Store)?.bearer.clone()))
+    }
+
     /// All pages of a listing; with `flat`, only what is right in the folder.
     async fn pages(&self, prefix: &str, flat: bool) -> Result<(Vec<Item>, Vec<String>), Failure> {
         let (mut items, mut folders) = (Vec::new(), Vec::new());
@@ -196,10 +226,7 @@ impl Google {
     }
 
     async fn page(&self, prefix: &str, flat: bool, token: Option<&str>) -> Result<Page, Failure> {
-        let mut url = Url::parse(&self.base).map_err(|error| Failure::Text(error.to_string()))?;
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.extend(["storage", "v1", "b", &self.bucket, "o"]);
-        }
+        let mut url = self.url(&["o"])?;
         {
             let mut query = url.query_pairs_mut();
             query.append_pair("prefix", prefix);
@@ -214,24 +241,8 @@ impl Google {
                 query.append_pair("pageToken", token);
             }
         }
-        let bearer = match self.anonymous {
-            true => None,
-            false => {
-                let credentials = client::in_time(self.objects.credentials().get_credential());
-                Some(credentials.await?.map_err(Failure::Store)?.bearer.clone())
-            }
-        };
-        let answer = client::send(&self.client, || {
-            let mut request = client::get(url.as_str())?;
-            if let Some(bearer) = &bearer {
-                let value = HeaderValue::from_str(&format!("Bearer {bearer}"));
-                let mut value =
-                    value.map_err(|_| Failure::Text("the token is no token".to_owned()))?;
-                value.set_sensitive(true);
-                request.headers_mut().insert(header::AUTHORIZATION, value);
-            }
-            Ok(request)
-        });
+        let bearer = self.bearer().await?;
+        let answer = client::send(&self.client, || request(url.as_str(), bearer.as_deref()));
         let answer = answer.await?;
         if answer.status == 404 {
             return Err(Failure::Status(404, "NoSuchBucket".to_owned()));
@@ -245,34 +256,42 @@ impl Google {
     }
 }
 
-impl Lister for Google {
-    fn files<'a>(&'a self, prefix: &'a str) -> Listed<'a, Entry> {
+impl Server for Google {
+    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<Entry>> {
         Box::pin(async move {
             let (items, _) = self.pages(prefix, false).await?;
-            let entries = items.into_iter().filter_map(|item| item.entry());
+            let entries = items.into_iter().filter_map(Item::entry);
             Ok(entries
                 .filter(|entry| is_at_or_below(&entry.key, prefix))
                 .collect())
         })
     }
 
-    fn folders<'a>(&'a self, prefix: &'a str) -> Listed<'a, String> {
+    fn folders<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<String>> {
         Box::pin(async move {
             let folder = with_slash(prefix);
             let (_, folders) = self.pages(&folder, true).await?;
-            let name = |path: &String| {
-                let name = path.strip_prefix(&folder)?.trim_end_matches('/');
-                (!name.is_empty()).then(|| name.to_owned())
-            };
-            Ok(folders.iter().filter_map(name).collect())
+            Ok(names_in(&folder, &folders))
         })
     }
 
-    fn only_this_version(&self, file: &Entry, options: GetOptions) -> GetOptions {
-        GetOptions {
-            version: file.version.tag.clone(),
-            ..options
-        }
+    fn open<'a>(&'a self, file: &'a Entry, range: Range<u64>) -> Answered<'a, Body> {
+        Box::pin(async move {
+            let mut url = self.url(&["o", &file.address])?;
+            {
+                let mut query = url.query_pairs_mut();
+                query.append_pair("alt", "media");
+                if let Some(generation) = &file.version.tag {
+                    query.append_pair("generation", generation);
+                }
+            }
+            let bearer = self.bearer().await?;
+            let mut request = request(url.as_str(), bearer.as_deref())?;
+            let bytes = format!("bytes={}-{}", range.start, range.end - 1);
+            let bytes = HeaderValue::from_str(&bytes).expect("digits are a header");
+            request.headers_mut().insert(header::RANGE, bytes);
+            client::open(&self.client, request, range.start).await
+        })
     }
 }
 

@@ -1,25 +1,26 @@
-//! Listing by the library itself.
+//! Servers that the library lists and reads.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use futures_util::StreamExt as _;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, path::Path};
 
 use super::{
+    body::Body,
     client::in_time,
     failure::Failure,
-    lister::{Listed, Lister},
+    server::{Answered, Server, open_object},
 };
 use crate::{
     entry::{Entry, Version},
     limits,
 };
 
-/// Lists by the library.
+/// A server that the library lists and reads.
 pub(super) struct Objects(pub(super) Arc<dyn ObjectStore>);
 
-impl Lister for Objects {
-    fn files<'a>(&'a self, prefix: &'a str) -> Listed<'a, Entry> {
+impl Server for Objects {
+    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<Entry>> {
         Box::pin(async move {
             let path = Path::parse(prefix).map_err(|error| Failure::Store(error.into()))?;
             let mut stream = self.0.list(Some(&path));
@@ -41,7 +42,7 @@ impl Lister for Objects {
         })
     }
 
-    fn folders<'a>(&'a self, prefix: &'a str) -> Listed<'a, String> {
+    fn folders<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<String>> {
         Box::pin(async move {
             let path = Path::parse(prefix).map_err(|error| Failure::Store(error.into()))?;
             let listed = in_time(self.0.list_with_delimiter(Some(&path))).await?;
@@ -49,6 +50,10 @@ impl Lister for Objects {
             let name = |folder: &Path| folder.filename().map(str::to_owned);
             Ok(folders.iter().filter_map(name).collect())
         })
+    }
+
+    fn open<'a>(&'a self, file: &'a Entry, range: Range<u64>) -> Answered<'a, Body> {
+        Box::pin(open_object(&self.0, file, range))
     }
 }
 

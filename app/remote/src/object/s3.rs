@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey as Key, resolve_bucket_region};
 
-use super::{bucket::Server, client, failure::Failure, s3_list::S3Lister};
+use super::{client, failure::Failure, s3_list::S3, server::Place};
 use crate::{
     credentials::{self, Profile},
     env_file::setting,
@@ -15,7 +15,7 @@ use crate::{
 /// Where the first bucket lies, and those whose region nobody has told.
 const USUAL_REGION: &str = "us-east-1";
 
-pub(super) fn server(location: &Location) -> Result<Server, RemoteError> {
+pub(super) fn place(location: &Location) -> Result<Place, RemoteError> {
     let bucket = &location.authority;
     let profile = Profile::read();
     let mut builder = AmazonS3Builder::from_env()
@@ -30,7 +30,7 @@ pub(super) fn server(location: &Location) -> Result<Server, RemoteError> {
         builder = builder.with_endpoint(endpoint);
     }
     let (builder, anonymous) = with_credentials(builder, &profile);
-    let failed = |failure: Failure| failure.at(location, None, anonymous);
+    let failed = |failure: Failure| failure.at(location, anonymous);
 
     let region = setting("AWS_REGION").or_else(|| setting("AWS_DEFAULT_REGION"));
     let region = region.or_else(|| profile.get("region").map(str::to_owned));
@@ -54,17 +54,16 @@ pub(super) fn server(location: &Location) -> Result<Server, RemoteError> {
     let objects = builder
         .build()
         .map_err(|error| failed(Failure::Store(error)))?;
-    let objects = Arc::new(objects);
-    let lister = S3Lister {
+    let server = S3 {
         base,
         region,
         client: client::plain(&options).map_err(failed)?,
-        objects: Arc::clone(&objects),
+        credentials: Arc::clone(objects.credentials()),
+        objects: Arc::new(objects),
         anonymous,
     };
-    Ok(Server {
-        objects,
-        lister: Box::new(lister),
+    Ok(Place {
+        server: Box::new(server),
         prefix: location.path.clone(),
         anonymous,
     })

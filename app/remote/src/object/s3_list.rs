@@ -1,30 +1,33 @@
 //! Listing of S3: its own request, because one key that is no path makes the library refuse a whole page.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use object_store::{
-    aws::{AmazonS3, AwsAuthorizer},
+    ObjectStore,
+    aws::{AwsAuthorizer, AwsCredentialProvider},
     client::HttpClient,
 };
 use quick_xml::{Reader, events::Event};
 use url::Url;
 
 use super::{
+    body::Body,
     client,
     failure::Failure,
-    lister::{Listed, Lister, is_at_or_below, with_slash},
+    server::{Answered, Server, is_at_or_below, names_in, open_object, with_slash},
 };
 use crate::{
     entry::{Checksum, Entry, Version, milliseconds_of},
     limits,
 };
 
-pub(super) struct S3Lister {
+pub(super) struct S3 {
     /// The address of the bucket.
     pub(super) base: String,
     pub(super) region: String,
     pub(super) client: HttpClient,
-    pub(super) objects: Arc<AmazonS3>,
+    pub(super) credentials: AwsCredentialProvider,
+    pub(super) objects: Arc<dyn ObjectStore>,
     pub(super) anonymous: bool,
 }
 
@@ -36,7 +39,7 @@ struct Page {
     next: Option<String>,
 }
 
-impl S3Lister {
+impl S3 {
     async fn pages(&self, prefix: &str, flat: bool) -> Result<Page, Failure> {
         let mut all = Page::default();
         loop {
@@ -72,7 +75,7 @@ impl S3Lister {
         let credential = match self.anonymous {
             true => None,
             false => {
-                let credentials = client::in_time(self.objects.credentials().get_credential());
+                let credentials = client::in_time(self.credentials.get_credential());
                 Some(credentials.await?.map_err(Failure::Store)?)
             }
         };
@@ -92,8 +95,8 @@ impl S3Lister {
     }
 }
 
-impl Lister for S3Lister {
-    fn files<'a>(&'a self, prefix: &'a str) -> Listed<'a, Entry> {
+impl Server for S3 {
+    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<Entry>> {
         Box::pin(async move {
             let mut files = self.pages(prefix, false).await?.files;
             files.retain(|file| is_at_or_below(&file.key, prefix));
@@ -101,16 +104,16 @@ impl Lister for S3Lister {
         })
     }
 
-    fn folders<'a>(&'a self, prefix: &'a str) -> Listed<'a, String> {
+    fn folders<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<String>> {
         Box::pin(async move {
             let folder = with_slash(prefix);
             let folders = self.pages(&folder, true).await?.folders;
-            let name = |path: &String| {
-                let name = path.strip_prefix(&folder)?.trim_end_matches('/');
-                (!name.is_empty()).then(|| name.to_owned())
-            };
-            Ok(folders.iter().filter_map(name).collect())
+            Ok(names_in(&folder, &folders))
         })
+    }
+
+    fn open<'a>(&'a self, file: &'a Entry, range: Range<u64>) -> Answered<'a, Body> {
+        Box::pin(open_object(&self.objects, file, range))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Web servers: a file, a folder whose page lists its files, or a WebDAV folder.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use object_store::{
@@ -9,22 +9,22 @@ use object_store::{
 use percent_encoding::percent_decode_str;
 
 use super::{
-    bucket::Server,
+    body::Body,
     client,
     failure::Failure,
     index_page,
-    lister::{Listed, Lister, with_slash},
     objects::{self, Objects},
+    server::{Answered, Place, Server, open_object, with_slash},
 };
 use crate::{entry::Entry, error::RemoteError, limits, location::Location};
 
 /// Folders that are asked for below one place; pages may lead anywhere.
 const MOST_FOLDERS: usize = 2000;
 
-pub(super) fn server(location: &Location) -> Result<Server, RemoteError> {
+pub(super) fn place(location: &Location) -> Result<Place, RemoteError> {
     let base = format!("{}://{}", location.scheme.prefix(), location.authority);
     let options = client::options(Some(&base));
-    let failed = |failure: Failure| failure.at(location, None, true);
+    let failed = |failure: Failure| failure.at(location, true);
     let objects = HttpBuilder::new()
         .with_url(&base)
         .with_client_options(options.clone())
@@ -32,14 +32,13 @@ pub(super) fn server(location: &Location) -> Result<Server, RemoteError> {
         .build()
         .map_err(|error| failed(Failure::Store(error)))?;
     let objects: Arc<dyn ObjectStore> = Arc::new(objects);
-    let lister = Web {
+    let server = Web {
         base,
         client: client::plain(&options).map_err(failed)?,
-        objects: Arc::clone(&objects),
-    };
-    Ok(Server {
         objects,
-        lister: Box::new(lister),
+    };
+    Ok(Place {
+        server: Box::new(server),
         prefix: percent_decode_str(&location.path)
             .decode_utf8_lossy()
             .into_owned(),
@@ -110,8 +109,8 @@ impl Web {
     }
 }
 
-impl Lister for Web {
-    fn files<'a>(&'a self, prefix: &'a str) -> Listed<'a, Entry> {
+impl Server for Web {
+    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<Entry>> {
         Box::pin(async move {
             let last = prefix.rsplit('/').next().unwrap_or_default();
             if last.contains('.')
@@ -142,7 +141,7 @@ impl Lister for Web {
         })
     }
 
-    fn folders<'a>(&'a self, prefix: &'a str) -> Listed<'a, String> {
+    fn folders<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<String>> {
         Box::pin(async move {
             match self.page(prefix).await? {
                 Page::Names(names) => Ok(names
@@ -156,5 +155,9 @@ impl Lister for Web {
                 }
             }
         })
+    }
+
+    fn open<'a>(&'a self, file: &'a Entry, range: Range<u64>) -> Answered<'a, Body> {
+        Box::pin(open_object(&self.objects, file, range))
     }
 }

@@ -10,7 +10,8 @@ pub(super) fn of_ssh(location: &Location, printed: &str) -> RemoteError {
         "Host key verification failed",
         "HOST IDENTIFICATION HAS CHANGED",
     ]) {
-        return RemoteError::HostKey { host };
+        let command = sign_in(location);
+        return RemoteError::HostKey { host, command };
     }
     let unreachable = [
         "Could not resolve hostname",
@@ -32,18 +33,31 @@ pub(super) fn of_ssh(location: &Location, printed: &str) -> RemoteError {
             place: location.to_string(),
             code: last_line(printed),
             help: format!(
-                "sign in with `ssh {host}` in a terminal, or load the key with `ssh-add`"
+                "sign in with `{}` in a terminal, or load the key with `ssh-add`",
+                sign_in(location)
             ),
         };
     }
     let reason = match printed.trim() {
-        "" => "it ended before it answered: try `ssh HOST` in a terminal".to_owned(),
+        "" => format!(
+            "it ended before it answered: try `{}` in a terminal",
+            sign_in(location)
+        ),
         _ if printed.contains("subsystem request failed") => {
             "the machine has no sftp: ask its administrator for OpenSSH's subsystem".to_owned()
         }
         _ => last_line(printed),
     };
     RemoteError::Ssh { host, reason }
+}
+
+/// The command that signs in.
+fn sign_in(location: &Location) -> String {
+    let host = destination(location);
+    match location.authority.rsplit_once(':') {
+        Some((_, port)) if host != location.authority => format!("ssh -p {port} {host}"),
+        _ => format!("ssh {host}"),
+    }
 }
 
 /// The host as ssh takes it.
@@ -74,7 +88,7 @@ mod tests {
         for (printed, words) in [
             (
                 "No ED25519 host key is known for gpu.\nHost key verification failed.\n",
-                "ssh me@gpu",
+                "ssh -p 2222 me@gpu",
             ),
             (
                 "ssh: Could not resolve hostname gpu: Name or service not known\n",
