@@ -29,7 +29,17 @@ impl Choice {
         let mut choice = Self::default();
         let mut ranked = Vec::new();
         for file in files {
-            let expected = expected_content(Path::new(&file.key));
+            let path = match key::path_of(&file.key) {
+                Ok(path) => path,
+                Err(error) => {
+                    let name = file.key.rsplit(['/', '\\']).next().unwrap_or_default();
+                    if expected_content(Path::new(name)) != Expected::Nothing {
+                        choice.leave_out(&file, "log", error.to_string());
+                    }
+                    continue;
+                }
+            };
+            let expected = expected_content(&path);
             let (rank, kind, most) = match expected {
                 Expected::Nothing => continue,
                 Expected::Unread(kind, why) => {
@@ -47,10 +57,7 @@ impl Choice {
                 }
                 continue;
             }
-            match key::path_of(&file.key) {
-                Ok(path) => ranked.push((rank, kind, path, file)),
-                Err(error) => choice.leave_out(&file, kind, error.to_string()),
-            }
+            ranked.push((rank, kind, path, file));
         }
         // Small files first: they are drawn while large ones are still on their way.
         ranked.sort_by(|a, b| {
