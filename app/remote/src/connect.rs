@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::{
-    error::RemoteError, location::Location, object::Bucket, scheme::Scheme, sftp::Sftp,
-    store::Store,
-};
+#[cfg(feature = "buckets")]
+use crate::object::Bucket;
+use crate::{error::RemoteError, location::Location, scheme::Scheme, sftp::Sftp, store::Store};
 
 /// Opens a place.
 pub(crate) fn connect(location: &Location) -> Result<Arc<dyn Store>, RemoteError> {
-    Ok(match location.scheme {
-        Scheme::Ssh => Arc::new(Sftp::connect(location)?),
-        _ => Arc::new(Bucket::connect(location)?),
-    })
+    match location.scheme {
+        Scheme::Ssh => Ok(Arc::new(Sftp::connect(location)?)),
+        #[cfg(feature = "buckets")]
+        _ => Ok(Arc::new(Bucket::connect(location)?)),
+        #[cfg(not(feature = "buckets"))]
+        _ => Err(RemoteError::NotALocation {
+            text: location.to_string(),
+            why: "this program was built without the feature `buckets`".to_owned(),
+        }),
+    }
 }

@@ -6,11 +6,17 @@
 //! other machines, `folder.rs` for a folder of this one.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(feature = "buckets"),
+    allow(dead_code, reason = "some settings are those of buckets")
+)]
 
 mod append;
 mod cache;
+#[cfg(feature = "buckets")]
 mod command;
 mod connect;
+#[cfg(feature = "buckets")]
 mod credentials;
 mod download;
 mod entry;
@@ -22,6 +28,7 @@ mod key;
 mod limits;
 mod location;
 mod mirror;
+#[cfg(feature = "buckets")]
 mod object;
 mod run_folder;
 mod scheme;

@@ -342,7 +342,9 @@ impl ViewerApp {
         }
         if state.open.is_some() {
             let paths = &state.read_paths;
-            state.live.update(state.shown_runs.read(), paths);
+            state
+                .live
+                .update(state.shown_runs.read(), paths, state.places.is_brought());
             state.contents.update(&state.snapshot, paths, &state.places);
         }
         if let Some(after) = state.live.changes_after(SystemTime::now()) {

@@ -1,6 +1,10 @@
 //! The URLs that are open: their copies in the cache, which threads keep up to date.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use trainscape_remote::{Following, LeftOut, Location, Mirror, RemoteError};
 
@@ -19,6 +23,19 @@ pub(crate) struct PlacesStatus {
     pub(crate) failure: Option<String>,
     /// What was not brought.
     pub(crate) left_out: Vec<LeftOut>,
+    /// When the last of them was brought for the first time.
+    pub(crate) brought: Option<Instant>,
+}
+
+/// What has just been brought is read within this time.
+const READ_WITHIN: Duration = Duration::from_secs(2);
+
+impl PlacesStatus {
+    /// Whether what was there before may still be coming.
+    pub(crate) fn is_brought(&self) -> bool {
+        let has_just_come = self.brought.is_some_and(|at| at.elapsed() < READ_WITHIN);
+        self.activity.is_some() || has_just_come
+    }
 }
 
 impl Places {

@@ -1,6 +1,6 @@
 //! The state of the interface: plain data that panels read and commands change.
 
-use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, sync::Arc, time::Instant};
 
 use egui_tiles::Tree;
 use glam::Vec3;
@@ -170,8 +170,15 @@ impl State {
     }
 
     /// Takes how the places are. A failure is shown until it has passed.
-    pub(crate) fn update_places(&mut self, status: PlacesStatus) {
-        if status.failure != self.places.failure {
+    pub(crate) fn update_places(&mut self, mut status: PlacesStatus) {
+        let has_come = self.places.activity.is_some() && status.activity.is_none();
+        status.brought = match has_come {
+            true => Some(Instant::now()),
+            false => self.places.brought,
+        };
+        // Without runs it stands in their place.
+        let is_told = !self.snapshot.runs.is_empty();
+        if status.failure != self.places.failure && is_told {
             let message = self.message.as_ref().map(|message| &message.text);
             match &status.failure {
                 Some(failure) => self.message = Some(Message::error(failure)),

@@ -185,7 +185,7 @@ impl Mirror {
         &mut self,
         stop: &AtomicBool,
     ) -> Option<Result<bool, RemoteError>> {
-        let store = Arc::clone(self.store.as_ref()?);
+        let store = Arc::clone(self.store.as_ref().filter(|_| !self.watched.is_empty())?);
         let mut changed = Vec::new();
         for (path, file) in self.watched.clone() {
             match store.look(&file)? {

@@ -134,12 +134,18 @@ impl Drop for Following {
 fn follow(mut mirror: Mirror, shared: &Shared, on_change: &(dyn Fn(&Status) + Sync)) {
     let mut pause = SHORTEST;
     let mut failures = 0_u32;
+    let told: Mutex<Option<Status>> = Mutex::default();
+    // A window that is woken draws: it is told of changes alone.
+    let tell = || {
+        let status = shared.status().clone();
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.as_ref() != Some(&status) {
+            on_change(&status);
+            *told = Some(status);
+        }
+    };
     while !shared.stop.load(Ordering::Relaxed) {
         let begun = Instant::now();
-        let tell = || {
-            let status = shared.status().clone();
-            on_change(&status);
-        };
         let report = |transfer: Transfer| {
             shared.status().transfer = transfer;
             tell();
@@ -167,12 +173,7 @@ fn follow(mut mirror: Mirror, shared: &Shared, on_change: &(dyn Fn(&Status) + Sy
             match failures {
                 0 => match mirror.update_watched(&shared.stop) {
                     None => drop(shared.wait(left)),
-                    Some(Ok(changed)) => {
-                        if changed {
-                            tell();
-                        }
-                        shared.wait(LOOK.min(left));
-                    }
+                    Some(Ok(_)) => drop(shared.wait(LOOK.min(left))),
                     // The listing finds out what has happened.
                     Some(Err(_)) => break,
                 },
