@@ -17,9 +17,9 @@ use trainscape_views::{ViewKind, ViewSettings, opening_view};
 use super::{
     args::{ReadArgs, ViewArgs},
     console, demo,
+    inputs::Inputs,
     outcome::{Outcome, UsageError},
     progress::Bar,
-    standard_input::Inputs,
 };
 
 /// Files that were not read are reported one by one up to this number.
@@ -40,10 +40,17 @@ pub(super) fn options(read: &ReadArgs) -> OpenOptions {
     }
 }
 
+/// What was read. Arrays are read when they are drawn: what they are read from must outlive that.
+pub(super) struct Opened {
+    pub(super) snapshot: Arc<Snapshot>,
+    _inputs: Inputs,
+    _demo: Option<TempDir>,
+}
+
 /// Reads all data at the paths, with a progress bar.
-pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Arc<Snapshot>> {
+pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Opened> {
     check_views(&read.views)?;
-    let inputs = Inputs::read_to_end(paths)?;
+    let inputs = Inputs::read_to_end(paths, read.quiet)?;
     let mut loader = Loader::open(&inputs.paths, options(read))?;
     let mut bar = Bar::new(read.quiet);
     loop {
@@ -51,7 +58,11 @@ pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Arc<Sna
         let snapshot = loader.snapshot();
         bar.update(snapshot.progress);
         if snapshot.progress.caught_up {
-            return Ok(snapshot);
+            return Ok(Opened {
+                snapshot: inputs.copies.as_at_the_places(snapshot),
+                _inputs: inputs,
+                _demo: None,
+            });
         }
     }
 }
@@ -211,18 +222,17 @@ fn opening(runs: &[Arc<Run>], settings: &ViewSettings) -> anyhow::Result<ViewKin
     found.context("no view can be drawn from these data; `trainscape inspect PATH` lists what each view needs")
 }
 
-/// The runs at the paths, or the built-in demo run. The returned temporary folder must outlive the snapshot, because
-/// arrays are read when they are drawn.
-pub(super) fn read_or_demo(
-    paths: &[PathBuf],
-    args: &ReadArgs,
-) -> anyhow::Result<(Arc<Snapshot>, Option<TempDir>)> {
+/// The runs at the paths, or the built-in demo run.
+pub(super) fn read_or_demo(paths: &[PathBuf], args: &ReadArgs) -> anyhow::Result<Opened> {
     if !paths.is_empty() {
-        return Ok((read(paths, args)?, None));
+        return read(paths, args);
     }
     let demo = demo::unpack().context("cannot unpack the demo run")?;
-    let snapshot = read(&[demo.path().to_owned()], args)?;
-    Ok((snapshot, Some(demo)))
+    let opened = read(&[demo.path().to_owned()], args)?;
+    Ok(Opened {
+        _demo: Some(demo),
+        ..opened
+    })
 }
 
 /// Milliseconds since `since`; resets `since` to the current time.

@@ -8,6 +8,7 @@ use std::{
 
 use regex::Regex;
 use trainscape_export::{ExportError, png, write_output};
+use trainscape_remote::Location;
 use trainscape_source::open_regular_file;
 use trainscape_views::{
     ViewKind, ViewSettings,
@@ -79,7 +80,9 @@ pub(super) fn read(path: &Path) -> Result<FigureFile, FigureError> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let figure = FigureFile::from_toml(&text, folder)?;
         let files = figure.inputs.iter().chain(&figure.reading.views);
-        let mut missing = files.filter(|input| input.as_os_str() != "-" && !input.exists());
+        let mut missing = files.filter(|input| {
+            input.as_os_str() != "-" && !Location::is_url(input) && !input.exists()
+        });
         match missing.next() {
             Some(input) => Err(Reason::Missing(input.clone())),
             None => Ok(figure),

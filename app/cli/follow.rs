@@ -17,8 +17,8 @@ use super::{
     args::ReadArgs,
     common,
     console::{self, Lines, OutputError},
+    inputs::Inputs,
     outcome::Outcome,
-    standard_input::Inputs,
 };
 
 /// Time without a change after which a stream that has ended counts as read: longer than that between two
@@ -27,7 +27,7 @@ const INPUT_INTERVAL: Duration = Duration::from_millis(1500);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct FollowArgs {
-    /// A run folder or a log file; `-` for a log from standard input.
+    /// A run folder, a log file or a URL (gs://, s3://, az://, https://, ssh://); `-` for a log from standard input.
     path: PathBuf,
     /// Print one JSON object per record.
     #[arg(long)]
@@ -42,7 +42,7 @@ pub(super) struct FollowArgs {
 pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     // One pending notification is enough: a later snapshot includes the earlier ones.
     let (sender, snapshots) = mpsc::sync_channel::<()>(1);
-    let inputs = Inputs::follow(std::slice::from_ref(&args.path))?;
+    let inputs = Inputs::follow(std::slice::from_ref(&args.path), args.read.quiet)?;
     // What is printed cannot be taken back: a last line may still grow.
     let options = OpenOptions {
         only_whole_lines: true,

@@ -16,7 +16,7 @@ use super::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct InspectArgs {
-    /// Run folders or log files; `-` for standard input.
+    /// Run folders, log files or URLs (gs://, s3://, az://, https://, ssh://); `-` for standard input.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Print JSON.
@@ -30,15 +30,16 @@ pub(super) struct InspectArgs {
 const MAX_LISTED: usize = 12;
 
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Outcome> {
-    let snapshot = common::read(&args.paths, &args.read)?;
+    let opened = common::read(&args.paths, &args.read)?;
+    let snapshot = &opened.snapshot;
     if args.json {
-        console::print_json(&as_json(&snapshot))?;
+        console::print_json(&as_json(snapshot))?;
     } else {
         let mut lines = Lines::default();
-        add_snapshot(&mut lines, &snapshot);
+        add_snapshot(&mut lines, snapshot);
         console::print_lines(&lines)?;
     }
-    Ok(common::report(&snapshot, args.read.quiet))
+    Ok(common::report(snapshot, args.read.quiet))
 }
 
 fn as_json(snapshot: &Snapshot) -> Value {

@@ -9,9 +9,11 @@ mod console;
 mod control_args;
 mod demo;
 mod export;
+mod fetch;
 mod figure;
 mod follow;
 mod input_files;
+mod inputs;
 mod inspect;
 mod open;
 mod outcome;
@@ -19,6 +21,7 @@ mod output;
 mod page;
 mod progress;
 mod recorder;
+mod remote;
 mod render;
 mod runtime_dir;
 mod series;
@@ -35,6 +38,7 @@ use self::{
     compute::ComputeArgs,
     console::OutputError,
     export::ExportArgs,
+    fetch::FetchArgs,
     follow::FollowArgs,
     inspect::InspectArgs,
     open::WindowArgs,
@@ -75,6 +79,8 @@ enum Command {
     Follow(FollowArgs),
     /// Write many runs and their history as Parquet, which the window and any engine open.
     Catalog(CatalogArgs),
+    /// Bring run folders from a bucket, a web server or another machine.
+    Fetch(FetchArgs),
     /// Interpolate or project the data of a file.
     Compute(ComputeArgs),
     /// Write the recorder of the Python package as one file, for machines where nothing may be installed.
@@ -117,6 +123,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Summary(args)) => summary::run(&args),
         Some(Command::Follow(args)) => follow::run(&args),
         Some(Command::Catalog(args)) => catalog::run(&args),
+        Some(Command::Fetch(args)) => fetch::run(&args),
         Some(Command::Compute(args)) => compute::run(&args),
         Some(Command::Recorder(args)) => recorder::run(&args),
         None => open::run(&args.window),

@@ -10,12 +10,12 @@ use super::{
     args::{Adapter, ReadArgs, parse_view},
     common, demo, figure,
     outcome::Outcome,
-    standard_input::Inputs,
+    standard_input::StandardInput,
 };
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WindowArgs {
-    /// Run folders, log files or a figure file (.toml), `-` for a log from standard input; without any, the built-in demo run.
+    /// Run folders, log files, URLs (gs://, s3://, az://, https://, ssh://) or a figure file (.toml), `-` for a log from standard input; without any, the built-in demo run.
     paths: Vec<PathBuf>,
     /// Initial view.
     #[arg(long, value_parser = parse_view)]
@@ -44,7 +44,7 @@ pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
     } else {
         None
     };
-    let inputs = Inputs::follow(&paths)?;
+    let inputs = StandardInput::follow(&paths)?;
     let paths = match &demo {
         Some(demo) => vec![demo.path().to_owned()],
         None => inputs.paths.clone(),

@@ -8,7 +8,6 @@ use std::{
 };
 
 use anyhow::Context as _;
-use tempfile::TempDir;
 use trainscape_export::{Content, ExportJob, Exporter, exporter_of};
 use trainscape_gpu::{AdapterChoice, BlockingProjector, GpuContext, Projections, Renderer};
 use trainscape_run::Snapshot;
@@ -16,7 +15,11 @@ use trainscape_scene::Scene;
 use trainscape_views::{ViewKind, ViewSettings};
 
 use super::{
-    args::ViewArgs, common, input_files::InputFiles, outcome::UsageError, progress::StepBar,
+    args::ViewArgs,
+    common::{self, Opened},
+    input_files::InputFiles,
+    outcome::UsageError,
+    progress::StepBar,
 };
 
 /// Measures the parts and the total time of a command.
@@ -79,8 +82,8 @@ pub(super) struct BuiltView {
     pub(super) settings: ViewSettings,
     pub(super) scene: Scene,
     pub(super) open_ms: f64,
-    /// Keeps the demo's folder: its arrays are read when they are drawn.
-    _demo: Option<TempDir>,
+    /// What arrays are read from when they are drawn.
+    _opened: Opened,
 }
 
 impl BuiltView {
@@ -93,17 +96,18 @@ impl BuiltView {
     ) -> anyhow::Result<Self> {
         // Starting the GPU and reading files overlap, because they wait for different resources.
         let choice = AdapterChoice::from(args.adapter);
-        let (renderer, snapshot) = std::thread::scope(|scope| {
+        let (renderer, opened) = std::thread::scope(|scope| {
             let renderer =
                 scope.spawn(move || GpuContext::new(choice).map(|context| Renderer::new(&context)));
-            let snapshot = common::read_or_demo(&args.paths, &args.read);
+            let opened = common::read_or_demo(&args.paths, &args.read);
             let renderer = renderer.join();
             (
                 renderer.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                snapshot,
+                opened,
             )
         });
-        let (snapshot, demo) = snapshot?;
+        let opened = opened?;
+        let snapshot = Arc::clone(&opened.snapshot);
         let mut inputs = InputFiles::of(&snapshot, &args.paths, &args.read);
         figure_file.into_iter().for_each(|path| inputs.add(path));
         inputs.refuse(outputs.iter().map(PathBuf::as_path))?;
@@ -124,7 +128,7 @@ impl BuiltView {
             settings,
             scene,
             open_ms,
-            _demo: demo,
+            _opened: opened,
         })
     }
 }

@@ -56,10 +56,9 @@ impl Drop for Bar {
     }
 }
 
-/// A progress bar for steps that are counted; hidden if stderr is not a terminal.
+/// A progress bar for steps or bytes that are counted; hidden if stderr is not a terminal.
 pub(super) struct StepBar {
-    /// What is done: `projecting`.
-    what: &'static str,
+    template: String,
     since: Instant,
     shown: OnceLock<ProgressBar>,
     enabled: bool,
@@ -67,8 +66,18 @@ pub(super) struct StepBar {
 
 impl StepBar {
     pub(super) fn new(what: &'static str, quiet: bool) -> Self {
+        Self::with_template(format!("{what} {{bar:30}} {{pos}}/{{len}} {{eta}}"), quiet)
+    }
+
+    /// A bar of bytes.
+    pub(super) fn of_bytes(what: &'static str, quiet: bool) -> Self {
+        let template = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+        Self::with_template(format!("{what} {template}"), quiet)
+    }
+
+    fn with_template(template: String, quiet: bool) -> Self {
         Self {
-            what,
+            template,
             since: Instant::now(),
             shown: OnceLock::new(),
             enabled: !quiet && std::io::stderr().is_terminal(),
@@ -77,14 +86,17 @@ impl StepBar {
 
     /// Shows completed and total steps; always returns true, so that a projection continues.
     pub(super) fn update(&self, [done, all]: [u32; 2]) -> bool {
-        if self.enabled && self.since.elapsed() >= DELAY {
-            let bar = self.shown.get_or_init(|| {
-                new_bar(&format!("{} {{bar:30}} {{pos}}/{{len}} {{eta}}", self.what))
-            });
-            bar.set_length(all.into());
-            bar.set_position(done.into());
-        }
+        self.show(done.into(), all.into());
         true
+    }
+
+    /// Shows what has been done and all that is to do.
+    pub(super) fn show(&self, done: u64, all: u64) {
+        if self.enabled && self.since.elapsed() >= DELAY {
+            let bar = self.shown.get_or_init(|| new_bar(&self.template));
+            bar.set_length(all);
+            bar.set_position(done);
+        }
     }
 }
 

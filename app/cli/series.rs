@@ -17,7 +17,7 @@ const AT_REST: Duration = Duration::from_secs(60);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct SeriesArgs {
-    /// A run folder or a log file.
+    /// A run folder, a log file or a URL (gs://, s3://, az://, https://, ssh://).
     path: PathBuf,
     /// Key of the series.
     #[arg(long)]
@@ -33,8 +33,9 @@ pub(super) struct SeriesArgs {
 }
 
 pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
-    let snapshot = common::read(std::slice::from_ref(&args.path), &args.read)?;
-    let inputs = InputFiles::of(&snapshot, std::slice::from_ref(&args.path), &args.read);
+    let opened = common::read(std::slice::from_ref(&args.path), &args.read)?;
+    let snapshot = &opened.snapshot;
+    let inputs = InputFiles::of(snapshot, std::slice::from_ref(&args.path), &args.read);
     inputs.refuse(args.output.as_deref())?;
     let matching: Vec<_> = snapshot
         .runs
@@ -45,7 +46,7 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
     let run = match matching.as_slice() {
         [run] => run,
         [] => {
-            return Err(no_series(&args.key, &snapshot));
+            return Err(no_series(&args.key, snapshot));
         }
         several => {
             let ids: Vec<&str> = several.iter().map(|run| run.id.as_ref()).collect();

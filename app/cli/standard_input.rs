@@ -19,14 +19,14 @@ const NAME: &str = "stdin.log";
 /// Paths in which `-` is replaced by a file into which standard input is copied. The folder of that file is
 /// removed at the end.
 #[derive(Debug)]
-pub(super) struct Inputs {
+pub(super) struct StandardInput {
     pub(super) paths: Vec<PathBuf>,
     /// True once standard input has ended; true from the start if it is not read.
     ended: Arc<AtomicBool>,
     _folder: Option<TempDir>,
 }
 
-impl Inputs {
+impl StandardInput {
     /// Copies standard input to its end, if it is among the paths.
     pub(super) fn read_to_end(paths: &[PathBuf]) -> anyhow::Result<Self> {
         Self::open(paths, |mut file| {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::metadata;
 
 /// The workspace crates that each crate may depend on.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("trainscape-run", &[]),
     ("trainscape-compute", &[]),
     ("trainscape-source", &["trainscape-run"]),
@@ -15,6 +15,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         "trainscape-catalog",
         &["trainscape-run", "trainscape-source"],
     ),
+    ("trainscape-remote", &["trainscape-source"]),
     ("trainscape-expression", &["trainscape-run"]),
     (
         "trainscape-scene",
@@ -44,6 +45,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
             "trainscape-export",
             "trainscape-expression",
             "trainscape-gpu",
+            "trainscape-remote",
             "trainscape-run",
             "trainscape-scene",
             "trainscape-source",
@@ -57,6 +59,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
             "trainscape-compute",
             "trainscape-export",
             "trainscape-gpu",
+            "trainscape-remote",
             "trainscape-run",
             "trainscape-scene",
             "trainscape-source",
@@ -68,11 +71,19 @@ const ALLOWED: [(&str, &[&str]); 12] = [
 ];
 
 /// Packages that a crate must not reach by normal and build dependencies, even indirectly.
-const UNREACHABLE: [(&str, &[&str]); 9] = [
+const UNREACHABLE: [(&str, &[&str]); 10] = [
     ("trainscape-run", &["wgpu", "egui", "winit"]),
     ("trainscape-compute", &["wgpu", "egui", "winit"]),
-    ("trainscape-source", &["wgpu", "egui", "winit"]),
     ("trainscape-catalog", &["wgpu", "egui", "winit"]),
+    // What speaks to servers stays beside what reads files.
+    (
+        "trainscape-source",
+        &["wgpu", "egui", "winit", "tokio", "reqwest", "object_store"],
+    ),
+    (
+        "trainscape-remote",
+        &["wgpu", "egui", "winit", "aws-lc", "openssl-sys"],
+    ),
     ("trainscape-expression", &["wgpu", "egui", "winit"]),
     ("trainscape-scene", &["wgpu", "egui", "winit"]),
     ("trainscape-views", &["wgpu", "egui", "winit"]),

@@ -9,6 +9,7 @@ mod compute;
 #[path = "../support/every_view.rs"]
 mod drawable;
 mod every_view;
+mod fetch;
 mod figures;
 mod follow;
 mod inspect;

@@ -12,8 +12,8 @@ use trainscape_source::Follower;
 use super::{steps::last_step, writer::Writer};
 use crate::cli::{
     common, console,
+    inputs::Inputs,
     outcome::{Outcome, UsageError},
-    standard_input::Inputs,
 };
 
 /// Time without a change after which a stream that has ended counts as read.
@@ -31,7 +31,7 @@ pub(super) fn follow(
         return Err(UsageError(text.to_owned()).into());
     }
     let (sender, changes) = mpsc::sync_channel::<()>(1);
-    let inputs = Inputs::follow(&args.paths)?;
+    let inputs = Inputs::follow(&args.paths, args.read.quiet)?;
     let options = common::options(&args.read);
     let follower = Follower::spawn(inputs.paths.clone(), options, move |_| {
         // If the channel is full, a notification is already pending.

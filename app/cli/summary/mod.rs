@@ -28,9 +28,10 @@ pub(super) fn run(args: &SummaryArgs) -> anyhow::Result<Outcome> {
     if let Some(every) = args.every {
         return checkpoints::follow(&writer, &folder, every);
     }
-    let (snapshot, _demo) = common::read_or_demo(&args.paths, &args.read)?;
-    let outcome = writer.write(&snapshot, &folder)?;
-    let reported = common::report(&snapshot, args.read.quiet);
+    let opened = common::read_or_demo(&args.paths, &args.read)?;
+    let snapshot = &opened.snapshot;
+    let outcome = writer.write(snapshot, &folder)?;
+    let reported = common::report(snapshot, args.read.quiet);
     Ok(match outcome {
         Outcome::Done => reported,
         Outcome::InputSkipped => outcome,

@@ -67,6 +67,13 @@ const OTHER_NAMES: &[&str] = &[
     "eval_results.json",
 ];
 
+/// Whether the ending of a name says that the file is never a log.
+pub(crate) fn has_other_ending(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let ending = without_compression(&name).rsplit_once('.');
+    ending.is_some_and(|(_, ending)| OTHER_ENDINGS.contains(&ending))
+}
+
 /// Detects the format of the file at `path`, which has `len` bytes. The user's `pattern` of lines comes first.
 pub(crate) fn detect(path: &Path, len: u64, pattern: Option<&Regex>) -> Detected {
     let name = path

@@ -660,6 +660,16 @@ fn folder_name(folder: &Path) -> Cow<'_, str> {
     folder.file_name().unwrap_or_default().to_string_lossy()
 }
 
+/// Whether a file of this name describes runs or views.
+pub(crate) fn is_settings_name(name: &str) -> bool {
+    CONFIG_NAMES.contains(&name) || VIEW_NAMES.contains(&name)
+}
+
+/// Whether a folder of this name contains neither logs nor arrays.
+pub(crate) fn is_skipped_folder(name: &str) -> bool {
+    SKIPPED.contains(&name)
+}
+
 fn finds(search: Search, format: FileFormat) -> bool {
     match search {
         Search::Everything => true,

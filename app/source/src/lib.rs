@@ -31,6 +31,7 @@ mod dvclive;
 mod encoding;
 mod epochs;
 mod error;
+mod expected;
 mod file_cache;
 mod first_rows;
 mod follow;
@@ -96,6 +97,7 @@ mod yolo_results;
 
 pub use arrays::open_array;
 pub use error::SourceError;
+pub use expected::{Expected, expected_content, is_entered};
 pub use follow::Follower;
 pub use format_names::format_names;
 pub use loader::Loader;

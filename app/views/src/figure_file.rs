@@ -195,13 +195,18 @@ impl FigureFile {
         }
     }
 
-    /// All paths, with `change` applied.
+    /// All paths on this machine, with `change` applied.
     pub fn map_paths(&mut self, change: impl Fn(&Path) -> PathBuf) {
         for path in self.inputs.iter_mut().chain(&mut self.reading.views) {
-            // A log from standard input has no path.
-            if path.as_os_str() != "-" {
+            if !is_no_path(path) {
                 *path = change(path);
             }
         }
     }
+}
+
+/// Whether an input has no path: a log from standard input, or a URL.
+fn is_no_path(path: &Path) -> bool {
+    path.to_str()
+        .is_some_and(|text| text == "-" || text.contains("://"))
 }

@@ -364,14 +364,18 @@ impl ViewerApp {
     fn receive(&mut self, ctx: &egui::Context, commands: &mut Vec<Command>) {
         let (state, services) = (&mut self.state, &mut self.services);
         if let Some(session) = &services.session {
+            state.update_places(session.places());
             let snapshot = session.snapshot();
             if !state.live.is_paused {
                 state.update_snapshot(&snapshot);
             }
         }
-        if let Some(open) = &state.open {
-            state.live.update(state.shown_runs.read(), &open.paths);
-            state.contents.update(&state.snapshot, &open.paths);
+        if state.open.is_some() {
+            let paths = &state.read_paths;
+            state
+                .live
+                .update(state.shown_runs.read(), paths, state.places.is_brought());
+            state.contents.update(&state.snapshot, paths, &state.places);
         }
         if let Some(after) = state.live.changes_after(SystemTime::now()) {
             ctx.request_repaint_after(after);

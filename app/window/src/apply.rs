@@ -45,6 +45,7 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
     use Command as C;
     match command {
         C::OpenFolder => files::ask(state, services, Purpose::Open, ctx),
+        C::OpenUrl => files::ask_for_url(state),
         C::OpenPaths(paths) => opening::open_chosen(state, services, paths, ctx),
         C::SetPath(text) => files::set_path(state, text),
         C::PathDialogFocused => files::path_dialog_focused(state),

@@ -25,6 +25,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Command {
     OpenFolder,
+    /// Asks for a path or a URL in the window's own dialog.
+    OpenUrl,
     OpenPaths(Vec<PathBuf>),
     /// The text of the dialog for a path.
     SetPath(String),
@@ -233,6 +235,12 @@ static LISTED: &[ListedCommand] = {
     use Direction as D;
     &[
         entry(C::OpenFolder, "Open a run folder", "", &[ctrl(Key::O)]),
+        entry(
+            C::OpenUrl,
+            "Open a URL or a path",
+            "gs://, s3://, az://, https:// and ssh://, followed like a folder",
+            &[ctrl_shift(Key::O)],
+        ),
         entry(
             C::ExportFigure,
             "Export the figure as PNG, SVG or PDF",

@@ -30,6 +30,11 @@ pub(crate) fn ask(
     }
 }
 
+/// Opens the window's own dialog, in which a URL can be typed.
+pub(crate) fn ask_for_url(state: &mut State) {
+    state.path_dialog = Some(own_dialog(state, Purpose::Open, ""));
+}
+
 /// A dialog that begins beside what is open.
 fn own_dialog(state: &State, purpose: Purpose, file_name: &str) -> PathDialog {
     let open = state.open.as_ref().filter(|_| state.options.name.is_none());

@@ -31,6 +31,7 @@ mod panel;
 mod panes;
 mod path_dialog;
 mod pin;
+mod places;
 mod playback;
 mod preferences;
 mod preferences_file;

@@ -49,16 +49,17 @@ pub(crate) enum LiveStatus {
 
 impl Live {
     /// Takes note of a new snapshot, and from time to time of whether the opened paths exist.
-    pub(crate) fn update(&mut self, snapshot: &Snapshot, paths: &[PathBuf]) {
-        if snapshot.generation != self.generation {
-            self.generation = snapshot.generation;
-            if self.was_caught_up {
-                self.newest = Some(SystemTime::now());
-                self.has_grown = true;
-            } else if snapshot.progress.caught_up {
-                self.newest = newest_file(snapshot);
-            }
-            self.was_caught_up |= snapshot.progress.caught_up;
+    ///
+    /// What comes while a URL `is_brought` was there before.
+    pub(crate) fn update(&mut self, snapshot: &Snapshot, paths: &[PathBuf], is_brought: bool) {
+        let is_new = snapshot.generation != self.generation;
+        self.generation = snapshot.generation;
+        if is_new && self.was_caught_up {
+            self.newest = Some(SystemTime::now());
+            self.has_grown = true;
+        } else if !self.was_caught_up && snapshot.progress.caught_up && !is_brought {
+            self.newest = newest_file(snapshot);
+            self.was_caught_up = true;
         }
         if self.checked.is_none_or(|at| at.elapsed() > CHECK_INTERVAL) {
             self.checked = Some(Instant::now());

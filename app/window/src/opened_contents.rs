@@ -8,6 +8,8 @@ use std::{
 
 use trainscape_run::Snapshot;
 
+use crate::places::PlacesStatus;
+
 /// Time between two looks.
 const INTERVAL: Duration = Duration::from_secs(2);
 /// The most file names that are listed.
@@ -22,7 +24,13 @@ pub(crate) struct OpenedContents {
 
 impl OpenedContents {
     /// Looks again, from time to time, while no run was found.
-    pub(crate) fn update(&mut self, snapshot: &Snapshot, paths: &[PathBuf]) {
+    pub(crate) fn update(&mut self, snapshot: &Snapshot, paths: &[PathBuf], places: &PlacesStatus) {
+        let of_places = places.failure.as_ref().or(places.activity.as_ref());
+        if let Some(text) = of_places.filter(|_| snapshot.runs.is_empty()) {
+            self.text.clone_from(text);
+            self.looked_at = None;
+            return;
+        }
         let is_due = self.looked_at.is_none_or(|at| at.elapsed() > INTERVAL);
         if snapshot.runs.is_empty() && snapshot.progress.caught_up && is_due {
             self.looked_at = Some(Instant::now());

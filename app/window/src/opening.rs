@@ -6,6 +6,7 @@ use crate::{
     follow::{self, Session},
     live::Live,
     opened_contents::OpenedContents,
+    places::PlacesStatus,
     playback::Playback,
     role_choices::RoleChoices,
     run_table::RunTable,
@@ -93,8 +94,11 @@ fn start_session(
         let axes = axes.clone();
         options.axes.entry(key.clone()).or_insert(axes);
     }
-    match Session::open(paths.clone(), options, ctx) {
-        Ok(session) => services.session = Some(session),
+    match Session::open(&paths, options, services.session.as_ref(), ctx) {
+        Ok(session) => {
+            state.read_paths.clone_from(&session.paths);
+            services.session = Some(session);
+        }
         Err(error) => {
             state.message = Some(Message::error(error.to_string()));
             return false;
@@ -104,6 +108,7 @@ fn start_session(
     state.open = Some(OpenPaths { paths, name });
     state.snapshot = Arc::default();
     state.shown_runs.clear();
+    state.places = PlacesStatus::default();
     state.live = Live::default();
     state.summarised = None;
     state.timeline = Timeline::default();

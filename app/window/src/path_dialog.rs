@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use trainscape_remote::Location;
+
 use crate::dialogs::Purpose;
 
 /// The most names that are offered.
@@ -60,6 +62,10 @@ impl PathDialog {
     pub(crate) fn confirm(&mut self) -> Option<PathBuf> {
         let path = expanded(self.text.trim());
         let problem = match self.purpose {
+            Purpose::Open if Location::is_url(&path) => match Location::parse(self.text.trim()) {
+                Ok(_) => return Some(path),
+                Err(error) => error.to_string(),
+            },
             Purpose::Open if path.exists() => return Some(path),
             Purpose::Open => format!("{} does not exist", path.display()),
             _ if path.is_dir() || path.file_name().is_none() => {
@@ -163,6 +169,10 @@ mod tests {
         );
         dialog.set_text(runs.clone());
         assert_eq!(dialog.confirm(), Some(PathBuf::from(runs)));
+        dialog.set_text("ftp://lab/runs".to_owned());
+        assert_eq!(dialog.confirm(), None);
+        dialog.set_text("gs://lab/runs ".to_owned());
+        assert_eq!(dialog.confirm(), Some(PathBuf::from("gs://lab/runs")));
     }
 
     #[test]

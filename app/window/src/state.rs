@@ -1,6 +1,6 @@
 //! The state of the interface: plain data that panels read and commands change.
 
-use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, sync::Arc, time::Instant};
 
 use egui_tiles::Tree;
 use glam::Vec3;
@@ -21,6 +21,7 @@ use crate::{
     pane_id::PaneId,
     panes::Panes,
     path_dialog::PathDialog,
+    places::PlacesStatus,
     playback::Playback,
     preferences::Preferences,
     projections::ProjectionStatus,
@@ -81,6 +82,10 @@ pub(crate) struct State {
     pub(crate) options: ViewerOptions,
     pub(crate) preferences: Preferences,
     pub(crate) open: Option<OpenPaths>,
+    /// The files and folders that are read: copies in the place of URLs.
+    pub(crate) read_paths: Vec<PathBuf>,
+    /// How the URLs among what is open are.
+    pub(crate) places: PlacesStatus,
     /// What was read, with the user's choices.
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) shown_runs: ShownRuns,
@@ -139,6 +144,8 @@ impl State {
             options,
             preferences,
             open: None,
+            read_paths: Vec::new(),
+            places: PlacesStatus::default(),
             snapshot: Arc::default(),
             shown_runs: ShownRuns::default(),
             live: Live::default(),
@@ -167,6 +174,26 @@ impl State {
             projection: None,
             is_building: false,
         }
+    }
+
+    /// Takes how the places are. A failure is shown until it has passed.
+    pub(crate) fn update_places(&mut self, mut status: PlacesStatus) {
+        let has_come = self.places.activity.is_some() && status.activity.is_none();
+        status.brought = match has_come {
+            true => Some(Instant::now()),
+            false => self.places.brought,
+        };
+        // Without runs it stands in their place.
+        let is_told = !self.snapshot.runs.is_empty();
+        if status.failure != self.places.failure && is_told {
+            let message = self.message.as_ref().map(|message| &message.text);
+            match &status.failure {
+                Some(failure) => self.message = Some(Message::error(failure)),
+                None if message == self.places.failure.as_ref() => self.message = None,
+                None => {}
+            }
+        }
+        self.places = status;
     }
 
     /// Shows what was read last with the user's choices.

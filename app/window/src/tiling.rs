@@ -7,6 +7,7 @@ use std::{
 };
 
 use egui_tiles::{Tile, TileId, Tiles, Tree};
+use trainscape_remote::Location;
 use trainscape_views::{VIEWS, ViewKind};
 
 use crate::{
@@ -120,7 +121,11 @@ fn folder(state: &State) -> Option<PathBuf> {
         .open
         .as_ref()
         .filter(|_| state.options.name.is_none())?;
-    open.paths.first()?.canonicalize().ok()
+    let first = open.paths.first()?;
+    match Location::is_url(first) {
+        true => Some(first.clone()),
+        false => first.canonicalize().ok(),
+    }
 }
 
 /// Restores the workspace that was saved for what is open; false where there is none.

@@ -1,8 +1,9 @@
 //! All checks: formatting, lints, tests, the dependencies, the comparison with the loggers' readers, exported pages, the
-//! Python package, and attacks for two minutes.
+//! Python package, buckets and other machines, and attacks for two minutes.
 
 use crate::{
-    attack, deny, failure::Failure, oracle, pages, process, python, system, workspace::Workspace,
+    attack, deny, failure::Failure, oracle, pages, process, python, remote, system,
+    workspace::Workspace,
 };
 
 pub(crate) fn run() -> Result<(), Failure> {
@@ -39,6 +40,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         ("types of the pages' viewer", pages::check_types(&workspace)),
         ("pages in a browser", pages::open(&workspace)),
         ("Python package", python::check(&workspace)),
+        ("buckets and other machines", remote::check(&workspace)),
         ("attacks for two minutes", attack::run(2.0)),
     ];
     let checks = results.len();

@@ -16,6 +16,7 @@ mod oracle;
 mod pages;
 mod process;
 mod python;
+mod remote;
 mod system;
 mod workspace;
 
@@ -34,6 +35,9 @@ fn main() -> ExitCode {
         ["test", "python"] => {
             workspace::Workspace::find().and_then(|workspace| python::check(&workspace))
         }
+        ["test", "remote"] => {
+            workspace::Workspace::find().and_then(|workspace| remote::check(&workspace))
+        }
         ["wheel"] => workspace::Workspace::find().and_then(|workspace| python::wheel(&workspace)),
         ["attack"] => attack::run(attack::MINUTES),
         ["attack", "--minutes", minutes] => match minutes.parse() {
@@ -42,7 +46,7 @@ fn main() -> ExitCode {
         },
         _ => {
             eprintln!(
-                "usage: cargo xtask demo | cargo xtask test [python] | cargo xtask wheel | cargo xtask attack [--minutes N]"
+                "usage: cargo xtask demo | cargo xtask test [python|remote] | cargo xtask wheel | cargo xtask attack [--minutes N]"
             );
             return ExitCode::from(2);
         }

@@ -98,6 +98,16 @@ pub(crate) const PYTHON: Requirement = Requirement {
     },
 };
 
+/// Serves runs by ssh in the tests.
+pub(crate) const SSH_SERVER: Requirement = Requirement {
+    name: "OpenSSH's client and server",
+    packages: &["openssh-client", "openssh-server"],
+    is_met: || {
+        let is_there = |program| Path::new("/usr/sbin").join(program).is_file();
+        process::find("ssh").is_some() && (process::find("sshd").is_some() || is_there("sshd"))
+    },
+};
+
 /// Opens exported pages.
 pub(crate) const CHROMIUM: Requirement = Requirement {
     name: "Chromium",

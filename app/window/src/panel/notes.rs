@@ -6,6 +6,7 @@ use std::{
 };
 
 use egui::{Align, Label, RichText, ScrollArea, Ui};
+use trainscape_remote::LeftOut;
 use trainscape_run::{Snapshot, SourceState};
 
 use crate::state::State;
@@ -25,8 +26,7 @@ struct Note {
 }
 
 pub(super) fn menu(state: &State, ui: &mut Ui) {
-    let roots = state.open.as_ref().map_or(&[][..], |open| &open.paths);
-    let notes = notes(&state.snapshot, roots);
+    let notes = notes(&state.snapshot, &state.read_paths, &state.places.left_out);
     if notes.is_empty() {
         return;
     }
@@ -68,7 +68,7 @@ fn list(notes: &[Note], ui: &mut Ui) {
 }
 
 /// The notes, the files with the same one together.
-fn notes(snapshot: &Snapshot, roots: &[PathBuf]) -> Vec<Note> {
+fn notes(snapshot: &Snapshot, roots: &[PathBuf], left_out: &[LeftOut]) -> Vec<Note> {
     let mut files: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let sources = snapshot.runs.iter().flat_map(|run| &run.sources);
     for source in
@@ -87,6 +87,10 @@ fn notes(snapshot: &Snapshot, roots: &[PathBuf]) -> Vec<Note> {
             .entry(text)
             .or_default()
             .push(below(&unread.path, roots));
+    }
+    for left in left_out {
+        let text = format!("Not brought: {}", left.why);
+        files.entry(text).or_default().push(left.key.clone());
     }
     let warnings = snapshot.warnings.iter().map(|text| Note {
         text: text.clone(),
@@ -126,7 +130,7 @@ mod tests {
             unread: [unread("a"), unread("b/c")].into(),
             ..Snapshot::default()
         };
-        let notes = notes(&snapshot, &[PathBuf::from("/runs")]);
+        let notes = notes(&snapshot, &[PathBuf::from("/runs")], &[]);
         assert_eq!(notes.len(), 1);
         assert_eq!(notes[0].text, "Not read: it is a pointer");
         assert_eq!(notes[0].files, ["a", "b/c"]);

@@ -1,0 +1,48 @@
+//! Bounds of what is listed, brought and kept.
+
+use std::time::Duration;
+
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// Files that are listed below one place.
+pub(crate) const FILES: usize = 200_000;
+
+/// Folders that are listed below one place, on machines where each is listed by itself.
+pub(crate) const FOLDERS: usize = 20_000;
+
+/// Levels of folders.
+pub(crate) const DEPTH: usize = 32;
+
+/// Bytes of an answer that lists files.
+pub(crate) const ANSWER: u64 = 64 * MIB;
+
+/// Bytes of a file of credentials or settings.
+pub(crate) const SETTINGS: u64 = MIB;
+
+/// Bytes of one file of arrays that the cache takes.
+pub(crate) const ARRAY: u64 = 2 * GIB;
+
+/// Bytes of one log that the cache takes.
+pub(crate) const LOG: u64 = 4 * GIB;
+
+/// Bytes of a file that may be a log, by nothing but its content.
+pub(crate) const UNKNOWN: u64 = 64 * MIB;
+
+/// Bytes of everything in the cache.
+pub(crate) const CACHE: u64 = 16 * GIB;
+
+/// Bytes that are read at once.
+pub(crate) const PIECE: u64 = 8 * MIB;
+
+/// Files that are brought at the same time.
+pub(crate) const PARALLEL: usize = 8;
+
+/// Time without a byte after which a server is given up.
+pub(crate) const SILENCE: Duration = Duration::from_secs(30);
+
+/// Time for connecting.
+pub(crate) const CONNECT: Duration = Duration::from_secs(10);
+
+/// Times that a request or a file is tried.
+pub(crate) const TRIES: usize = 4;

@@ -1,0 +1,147 @@
+//! Which files of a place are brought.
+
+use std::path::{Path, PathBuf};
+
+use trainscape_source::{Expected, expected_content};
+
+use crate::{entry::Entry, key, limits};
+
+/// A file that looks as if it should be read, and is not brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its key below the place.
+    pub key: String,
+    /// What it looks like: `log`, `array`.
+    pub kind: &'static str,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
+/// The files that are brought, in the order in which that is done.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    pub(super) wanted: Vec<(PathBuf, Entry)>,
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+impl Choice {
+    pub(super) fn of(files: Vec<Entry>) -> Self {
+        let mut choice = Self::default();
+        let mut ranked = Vec::new();
+        for file in files {
+            let path = match key::path_of(&file.key) {
+                Ok(path) => path,
+                Err(error) => {
+                    let name = file.key.rsplit(['/', '\\']).next().unwrap_or_default();
+                    if expected_content(Path::new(name)) != Expected::Nothing {
+                        choice.leave_out(&file, "log", error.to_string());
+                    }
+                    continue;
+                }
+            };
+            let expected = expected_content(&path);
+            let (rank, kind, most) = match expected {
+                Expected::Nothing => continue,
+                Expected::Unread(kind, why) => {
+                    choice.leave_out(&file, kind, why.to_owned());
+                    continue;
+                }
+                Expected::Log => (0, "log", limits::LOG),
+                Expected::Unknown => (1, "log", limits::UNKNOWN),
+                Expected::Array => (2, "array", limits::ARRAY),
+            };
+            if file.version.bytes > most {
+                // Only a name that is known promises that anything is lost.
+                if expected != Expected::Unknown {
+                    choice.leave_out(&file, kind, too_large(file.version.bytes, most));
+                }
+                continue;
+            }
+            ranked.push((rank, kind, path, file));
+        }
+        // Small files first: they are drawn while large ones are still on their way.
+        ranked.sort_by(|a, b| {
+            let key = |(rank, _, path, file): &(i32, &str, PathBuf, Entry)| {
+                (*rank, file.version.bytes, path.clone())
+            };
+            key(a).cmp(&key(b))
+        });
+        let mut bytes = 0;
+        for (_, kind, path, file) in ranked {
+            if bytes + file.version.bytes > limits::CACHE {
+                let why = format!(
+                    "what is read of this place is limited to {}: open a folder below it, or bring it with `trainscape fetch`",
+                    gigabytes(limits::CACHE)
+                );
+                choice.leave_out(&file, kind, why);
+                continue;
+            }
+            bytes += file.version.bytes;
+            choice.wanted.push((path, file));
+        }
+        choice
+    }
+
+    fn leave_out(&mut self, file: &Entry, kind: &'static str, why: String) {
+        let key = file.key.clone();
+        self.left_out.push(LeftOut { key, kind, why });
+    }
+}
+
+fn too_large(bytes: u64, most: u64) -> String {
+    format!(
+        "it has {}, and at most {} are brought by themselves: bring it with `trainscape fetch`",
+        gigabytes(bytes),
+        gigabytes(most)
+    )
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Version;
+
+    fn file(key: &str, bytes: u64) -> Entry {
+        Entry {
+            key: key.to_owned(),
+            address: key.to_owned(),
+            version: Version {
+                bytes,
+                ..Version::default()
+            },
+            checksum: None,
+        }
+    }
+
+    #[test]
+    fn logs_come_first_and_what_is_too_large_or_hostile_is_named() {
+        let choice = Choice::of(vec![
+            file("a/w.npz", 10),
+            file("a/big.npz", limits::ARRAY + 1),
+            file("a/picture.png", 10),
+            file("../metrics.jsonl", 10),
+            file("a/metrics.jsonl", 1000),
+            file("a/config.yaml", 10),
+            file("a/state.pkl", 10),
+            file("a/unknown.dat", limits::UNKNOWN + 1),
+        ]);
+        let wanted: Vec<&str> = choice.wanted.iter().map(|(_, file)| &*file.key).collect();
+        assert_eq!(wanted, ["a/config.yaml", "a/metrics.jsonl", "a/w.npz"]);
+        let left: Vec<&str> = choice.left_out.iter().map(|left| &*left.key).collect();
+        assert_eq!(left, ["a/big.npz", "../metrics.jsonl", "a/state.pkl"]);
+    }
+
+    #[test]
+    fn all_files_together_are_bounded() {
+        let files = (0..12)
+            .map(|i| file(&format!("{i:02}.npz"), limits::ARRAY))
+            .collect();
+        let choice = Choice::of(files);
+        assert_eq!(choice.wanted.len() as u64, limits::CACHE / limits::ARRAY);
+        assert!(choice.left_out[0].why.contains("limited"));
+    }
+}

@@ -1,0 +1,10 @@
+//! A place as a folder of this machine: what may be read of it is brought, kept and brought up to date.
+
+mod choice;
+mod copy;
+mod following;
+mod index;
+
+pub use choice::LeftOut;
+pub use copy::{Mirror, Transfer};
+pub use following::{Following, Status};

@@ -1,0 +1,147 @@
+//! A bucket or a web server as a place that files are read from.
+
+use std::ops::Range;
+
+use futures_util::StreamExt as _;
+
+use super::{
+    azure, client,
+    failure::Failure,
+    google, s3,
+    server::{Place, with_slash},
+    web,
+};
+use crate::{
+    entry::{Entry, Listing},
+    error::RemoteError,
+    location::Location,
+    scheme::Scheme,
+    store::{Enter, Sink, Store},
+};
+
+/// A bucket or a web server.
+pub(crate) struct Bucket {
+    location: Location,
+    place: Place,
+}
+
+impl Bucket {
+    pub(crate) fn connect(location: &Location) -> Result<Self, RemoteError> {
+        let place = match location.scheme {
+            Scheme::GoogleCloud => google::place(location),
+            Scheme::S3 => s3::place(location),
+            Scheme::Azure => azure::place(location),
+            Scheme::Https | Scheme::Http | Scheme::Ssh => web::place(location),
+        }?;
+        Ok(Self {
+            location: location.clone(),
+            place,
+        })
+    }
+
+    fn key(&self, below: &str) -> String {
+        let prefix = &self.place.prefix;
+        match (prefix.is_empty(), below.is_empty()) {
+            (true, _) => below.to_owned(),
+            (false, true) => prefix.clone(),
+            (false, false) => format!("{prefix}/{below}"),
+        }
+    }
+
+    fn failed(&self, failure: Failure, place: &Location) -> RemoteError {
+        failure.at(place, self.place.anonymous)
+    }
+
+    /// Passes a range on; why it has ended before its end.
+    async fn stream(
+        &self,
+        file: &Entry,
+        range: Range<u64>,
+        sink: &mut Sink<'_>,
+    ) -> Result<Option<RemoteError>, Failure> {
+        let mut body = self.place.server.open(file, range.clone()).await?;
+        let mut to_skip = range.start - body.start.min(range.start);
+        let expected = range.end - range.start;
+        let mut left = expected;
+        while left > 0 {
+            let Some(piece) = client::in_time(body.stream.next()).await? else {
+                break;
+            };
+            let piece = piece?;
+            let skipped =
+                usize::try_from(to_skip).map_or(piece.len(), |skip| skip.min(piece.len()));
+            to_skip -= skipped as u64;
+            let piece = &piece[skipped..];
+            let taken = usize::try_from(left).map_or(piece.len(), |left| left.min(piece.len()));
+            left -= taken as u64;
+            if let Err(error) = sink(&piece[..taken]) {
+                return Ok(Some(error));
+            }
+        }
+        Ok((left > 0).then(|| RemoteError::CutOff {
+            key: file.key.clone(),
+            got: expected - left,
+            expected,
+        }))
+    }
+}
+
+impl Store for Bucket {
+    fn list(&self, below: &str, _enter: Enter<'_>) -> Result<Listing, RemoteError> {
+        let prefix = self.key(below);
+        let place = self.location.below(below);
+        let files = client::wait(self.place.server.files(&prefix));
+        let files = files.map_err(|failure| self.failed(failure, &place))?;
+        let folder = with_slash(&prefix);
+        let mut listing = Listing::default();
+        for mut file in files {
+            if file.key == prefix && !prefix.is_empty() {
+                // Some tools put an empty object in the place of a folder.
+                if file.version.bytes > 0 {
+                    place.name().clone_into(&mut file.key);
+                    listing.is_file = true;
+                    listing.files = vec![file];
+                    return Ok(listing);
+                }
+            } else if let Some(key) = file.key.strip_prefix(&folder)
+                && !key.ends_with('/')
+                && !key.is_empty()
+            {
+                file.key = key.to_owned();
+                listing.files.push(file);
+            }
+        }
+        if listing.files.is_empty() {
+            let place = place.to_string();
+            return Err(RemoteError::NotFound { place });
+        }
+        Ok(listing)
+    }
+
+    fn folders(&self, below: &str) -> Result<Vec<String>, RemoteError> {
+        let prefix = self.key(below);
+        let place = self.location.below(below);
+        let folders = client::wait(self.place.server.folders(&prefix));
+        folders.map_err(|failure| self.failed(failure, &place))
+    }
+
+    fn read(
+        &self,
+        file: &Entry,
+        range: Range<u64>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), RemoteError> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let place = Location {
+            path: file.address.clone(),
+            ..self.location.clone()
+        };
+        let ended = client::wait(self.stream(file, range, sink));
+        match ended.map_err(|failure| self.failed(failure, &place))? {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}
