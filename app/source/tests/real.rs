@@ -40,11 +40,7 @@ fn four_loggers_of_one_run_agree() {
     );
     assert_eq!(run.series["train/loss"].len(), 2000);
     assert_eq!(run.histograms.len(), 51);
-    assert!(
-        run.histograms
-            .values()
-            .all(|series| series.len() == 20)
-    );
+    assert!(run.histograms.values().all(|series| series.len() == 20));
     assert_eq!(
         run.series_with_role(Role::Loss)[0].key().as_ref(),
         "train/loss"

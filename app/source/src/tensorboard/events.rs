@@ -403,6 +403,7 @@ mod tests {
                     step: step as i64,
                     summary,
                 },
+                0,
                 &mut store,
             );
         }
