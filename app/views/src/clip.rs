@@ -179,13 +179,21 @@ fn clip_elements(scene: &mut Scene, at: f64) {
         let kept: Vec<usize> = all.filter(|index| reached(steps, *index)).collect();
         (kept.len() < steps.len()).then_some(kept)
     };
+    let mut left_out: Vec<[f32; 3]> = Vec::new();
     for markers in &mut scene.markers {
         if let Some(kept) = kept_of(&markers.steps) {
+            let places = markers.positions_unit.iter().enumerate();
+            let later = places.filter(|(index, _)| !reached(&markers.steps, *index));
+            left_out.extend(later.map(|(_, at)| *at));
             markers.positions_unit = kept.iter().map(|&at| markers.positions_unit[at]).collect();
             markers.steps = kept.iter().map(|&at| markers.steps[at]).collect();
             markers.records = Kept::of(markers.records.take(), kept);
         }
     }
+    // A label says what its marker is.
+    scene
+        .labels
+        .retain(|label| !left_out.contains(&label.position_unit));
     for cloud in &mut scene.clouds {
         if let CloudWork::Points(points) = &mut cloud.work
             && let Some(kept) = kept_of(&cloud.steps)
@@ -197,7 +205,7 @@ fn clip_elements(scene: &mut Scene, at: f64) {
     }
     for mesh in &mut scene.meshes {
         let steps = &mesh.steps;
-        let is_kept = |triangle: &[u32; 3]| reached(steps, triangle[0] as usize);
+        let is_kept = |triangle: &[u32; 3]| triangle.iter().all(|at| reached(steps, *at as usize));
         if !mesh.triangles.iter().all(is_kept) {
             mesh.triangles = mesh.triangles.iter().copied().filter(is_kept).collect();
         }

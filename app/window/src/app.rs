@@ -252,7 +252,8 @@ impl ViewerApp {
         self.start(&ctx);
         self.receive(&ctx, &mut commands);
         time::play(&mut self.state, &ctx);
-        if self.state.panels.palette.is_none() {
+        // A menu takes its keys, Escape first.
+        if self.state.panels.palette.is_none() && !egui::Popup::is_any_open(&ctx) {
             commands.extend(Command::pressed(&ctx));
         }
         self.apply(&mut commands, &ctx);

@@ -1,5 +1,7 @@
 //! The one place that applies commands to the state.
 
+use std::time::Duration;
+
 use trainscape_scene::{axis::Scale, camera::Camera, scene::Picked, theme::ThemeName};
 use trainscape_views::{
     Control, Kind, Section, VIEWS, Value,
@@ -22,6 +24,8 @@ use crate::{
     tiling, time,
 };
 
+/// How long a control that was searched for is framed.
+const FRAMED_SECS: f64 = 2.0;
 /// Radians that a key orbits the camera by.
 const KEY_ORBIT: f32 = 0.12;
 /// Factor that a key zooms by.
@@ -56,7 +60,10 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::SaveFigure => files::ask(state, services, Purpose::Figure, ctx),
         C::CopyCommandLine => figure_file::copy_command_line(state, ctx),
 
-        C::ResetCamera => camera::reset(state, ctx),
+        C::ResetCamera => {
+            state.marked = None;
+            camera::reset(state, ctx);
+        }
         C::LookFrom(direction) => camera::look_from(state, direction, ctx),
         C::Orbit(right, up) => orbit(state, right, up),
         C::ZoomIn => zoom(state, KEY_ZOOM),
@@ -87,7 +94,10 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::AllRuns => state.shared.runs = None,
         C::SelectRuns(runs) => state.shared.runs = Some(runs),
         C::DrawRun(id, drawn) => draw_run(state, id, drawn),
-        C::SetRole(role, choice) => state.shared.roles.set(role, choice),
+        C::SetRole(role, choice) => {
+            state.marked = None;
+            state.shared.roles.set(role, choice);
+        }
         C::ToggleSeriesGroup(path) => state.panels.toggle_series_group(path),
         C::SetAxisNames(key, axes) => opening::set_axis_names(state, services, key, axes, ctx),
         C::FocusFilter => state.panels.open_filter(),
@@ -95,8 +105,12 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::SetFilter(text) => state.panels.filter = text,
         C::SetRunFilter(text) => state.shared.run_filter = text,
         C::SortRuns(column) => state.table.sort_by(column),
+        C::SortSpikes(order) => state.spikes.sort_by(order),
 
-        C::AllSteps => state.shared.steps = None,
+        C::AllSteps => {
+            state.marked = None;
+            state.shared.steps = None;
+        }
         C::SelectSteps(first, last) => state.shared.steps = Some((first, last)),
         C::StepBack(stops) => time::move_by(state, -i64::from(stops)),
         C::StepForward(stops) => time::move_by(state, i64::from(stops)),
@@ -105,7 +119,9 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::LastStep => state.shared.at_step = None,
         C::SetCurrentStep(step) => time::set_current_step(state, step),
         C::ShowOnTimeline(key) => show_on_timeline(state, key),
-        C::ToggleTimelineLog => toggle(&mut state.shared.timeline.is_logarithmic),
+        C::ToggleTimelineLog => {
+            state.shared.timeline.is_logarithmic = Some(!state.timeline_is_logarithmic());
+        }
         C::ToggleTimelineSmoothing => toggle(&mut state.shared.timeline.is_smoothed),
         C::TogglePlayback => time::toggle_playback(state, ctx),
         C::Faster => state.playback.change_speed(1),
@@ -144,13 +160,21 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::ToggleSettingsPanel => state.panels.toggle_settings(),
         C::OpenSettingsPanel => state.panels.open_settings(),
         C::ShowControl(name) => state.panels.show_control(name),
-        C::ControlShown => state.panels.shown_control = None,
+        C::ControlShown => frame_control(state, ctx),
         C::ToggleCaption => toggle(&mut state.panels.caption),
         C::ReportError(text) => state.message = Some(Message::error(text)),
         C::DismissMessage => state.message = None,
         C::ShowReport(report) => state.panels.report = report,
         C::Dismiss => dismiss(state),
     }
+}
+
+/// Frames the control that was scrolled to for a moment.
+fn frame_control(state: &mut State, ctx: &egui::Context) {
+    let until_secs = ctx.input(|input| input.time) + FRAMED_SECS;
+    let shown = state.panels.shown_control.take();
+    state.panels.framed_control = shown.map(|name| (name, until_secs));
+    ctx.request_repaint_after(Duration::from_secs_f64(FRAMED_SECS));
 }
 
 fn show_on_timeline(state: &mut State, key: Option<String>) {

@@ -18,7 +18,7 @@ use crate::{
 /// Size of tick labels in the window.
 const FONT_PT: f32 = 12.0;
 /// Factor by which the camera zooms to the first record that it moves to.
-const ZOOM_TO_RECORD: f32 = 2.0;
+const ZOOM_TO_RECORD: f32 = 1.6;
 /// Width below which a tile's figure has no caption.
 const CAPTION_FROM_PT: f32 = 420.0;
 
@@ -208,6 +208,9 @@ pub(crate) fn move_to_record(state: &mut State, record: MarkedRecord, ctx: &egui
             let text = format!("{title} does not draw this record; the timeline marks its step.");
             state.message = Some(Message::info(text));
         }
+    }
+    if let Some(step) = record.mark.step {
+        state.shared.at_step = state.shared.at_step.map(|_| step);
     }
     state.marked = Some(record);
 }

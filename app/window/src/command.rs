@@ -17,7 +17,7 @@ use crate::{
     pane_id::PaneId,
     role_choices::RoleChoice,
     selection::Tool,
-    spike_list::MarkedRecord,
+    spike_list::{MarkedRecord, SpikeOrder},
     workspace::Arrangement,
 };
 
@@ -86,6 +86,7 @@ pub(crate) enum Command {
     SetFilter(String),
     SetRunFilter(String),
     SortRuns(usize),
+    SortSpikes(SpikeOrder),
 
     AllSteps,
     SelectSteps(f64, f64),

@@ -89,11 +89,11 @@ fn records_job(selected: &Selected) -> ExportJob<'_> {
     })
 }
 
-/// Writes a job by the name's ending; by the default exporter where the ending is unknown.
+/// Writes a job by the name's ending; by the default exporter where the name has none.
 fn write(job: &ExportJob<'_>, content: Content, path: &Path) -> Result<(), ExportError> {
     let exporter = match exporter_of(path, content) {
-        Ok(exporter) => exporter,
-        Err(error) => exporters_of(content).next().ok_or(error)?,
+        Err(error) if path.extension().is_none() => exporters_of(content).next().ok_or(error)?,
+        found => found?,
     };
     exporter.write(job, path).map(|_| ())
 }

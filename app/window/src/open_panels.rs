@@ -40,6 +40,8 @@ pub(crate) struct OpenPanels {
     pub(crate) caption: bool,
     /// The control that the settings scroll to.
     pub(crate) shown_control: Option<&'static str>,
+    /// The control that is framed, and until when in egui's time.
+    pub(crate) framed_control: Option<(&'static str, f64)>,
     pub(crate) dock: Dock,
     /// `None` while the command palette is closed.
     pub(crate) palette: Option<CommandPalette>,
@@ -62,6 +64,7 @@ impl Default for OpenPanels {
             help: false,
             caption: false,
             shown_control: None,
+            framed_control: None,
             dock: Dock::default(),
             palette: None,
             report: None,
@@ -88,10 +91,17 @@ impl OpenPanels {
 
     pub(crate) fn toggle_runs(&mut self) {
         self.runs = Some(!self.shows_runs());
+        // A narrow window has room for one.
+        if self.width_pt < RUNS_FROM_PT && self.shows_runs() {
+            self.settings = Some(false);
+        }
     }
 
     pub(crate) fn toggle_settings(&mut self) {
         self.settings = Some(!self.shows_settings());
+        if self.width_pt < RUNS_FROM_PT && self.shows_settings() {
+            self.runs = Some(false);
+        }
     }
 
     pub(crate) fn open_settings(&mut self) {

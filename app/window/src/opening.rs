@@ -15,7 +15,7 @@ use crate::{
     spike_list::SpikeList,
     state::{Message, OpenPaths, State},
     tiling,
-    timeline::Timeline,
+    timeline::{Timeline, TimelineChoices},
     workspace::{self, SharedSettings},
 };
 
@@ -35,12 +35,18 @@ pub(crate) fn open(
         steps: None,
         at_step: None,
         roles: RoleChoices::default(),
+        run_filter: String::new(),
+        timeline: TimelineChoices::default(),
         ..state.shared.clone()
     };
     for pane in state.panes.iter_mut() {
         pane.settings.reset_data_names();
         pane.cameras.clear();
         pane.pins.clear();
+    }
+    // The view of another folder says nothing about these runs.
+    if std::mem::replace(&mut state.has_opened, true) {
+        state.options.view = None;
     }
     state.message = None;
     services.undoer = workspace::new_undoer();

@@ -49,15 +49,29 @@ impl SpikeRow {
         }
     }
 
+    /// The value as a multiple of the running median; `None` where the median is not positive.
+    pub(crate) fn multiple(&self) -> Option<f64> {
+        let median = self.spike.value - self.spike.jump;
+        (median > 0.0).then(|| self.spike.value / median)
+    }
+
     /// The value as a multiple of the running median, or its distance from that where the median is not positive.
     fn size(&self) -> f64 {
-        let median = self.spike.value - self.spike.jump;
-        if median > 0.0 {
-            self.spike.value / median
-        } else {
-            self.spike.jump
-        }
+        self.multiple().unwrap_or(self.spike.jump)
     }
+}
+
+/// What the list is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SpikeOrder {
+    Run,
+    Series,
+    Step,
+    Value,
+    Jump,
+    /// The largest multiple of the running median first.
+    #[default]
+    Multiple,
 }
 
 /// What a list was made from: the snapshot, the drawn runs and the range of steps.
@@ -79,9 +93,29 @@ pub(crate) struct SpikeList {
     pub(crate) rows: Vec<SpikeRow>,
     /// How many there are; `rows` holds the largest of them.
     pub(crate) total: usize,
+    pub(crate) order: SpikeOrder,
 }
 
 impl SpikeList {
+    pub(crate) fn sort_by(&mut self, order: SpikeOrder) {
+        self.order = order;
+        self.sort();
+    }
+
+    /// Numbers that tell how bad a spike is begin with the largest.
+    fn sort(&mut self) {
+        let number = |a: f64, b: f64| b.total_cmp(&a);
+        let order = self.order;
+        self.rows.sort_by(|a, b| match order {
+            SpikeOrder::Run => a.run.cmp(&b.run),
+            SpikeOrder::Series => a.key.cmp(&b.key),
+            SpikeOrder::Step => a.spike.step.total_cmp(&b.spike.step),
+            SpikeOrder::Value => number(a.spike.value, b.spike.value),
+            SpikeOrder::Jump => number(a.spike.jump, b.spike.jump),
+            SpikeOrder::Multiple => number(a.size(), b.size()),
+        });
+    }
+
     /// Updates the list; returns when to try again where that is too early.
     pub(crate) fn update(
         &mut self,
@@ -136,6 +170,7 @@ impl SpikeList {
         self.total = self.rows.len();
         self.rows.sort_by(|a, b| b.size().total_cmp(&a.size()));
         self.rows.truncate(MOST);
+        self.sort();
         self.of = Some(source);
         self.at_secs = now_secs;
         None

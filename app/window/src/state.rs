@@ -7,6 +7,7 @@ use glam::Vec3;
 use trainscape_run::Snapshot;
 use trainscape_scene::{
     Scene,
+    axis::Scale,
     scene::{Mark, Picked},
     theme::ThemeName,
 };
@@ -97,6 +98,8 @@ pub(crate) struct State {
     pub(crate) shared: SharedSettings,
     /// The workspace was restored from the preferences when its folder was opened.
     pub(crate) workspace_restored: bool,
+    /// Something was opened before; the view of the command line is that of the first.
+    pub(crate) has_opened: bool,
     pub(crate) can_undo: bool,
     pub(crate) can_redo: bool,
     pub(crate) theme: ThemeName,
@@ -151,6 +154,7 @@ impl State {
             live: Live::default(),
             shared: SharedSettings::default(),
             workspace_restored: false,
+            has_opened: false,
             can_undo: false,
             can_redo: false,
             panels: OpenPanels::default(),
@@ -222,6 +226,17 @@ impl State {
             .runs
             .as_ref()
             .is_none_or(|runs| runs.contains(id))
+    }
+
+    /// Whether the timeline is logarithmic: as was chosen, or as the focused tile draws the series.
+    pub(crate) fn timeline_is_logarithmic(&self) -> bool {
+        let of_view = || {
+            let scene = self.panes.focused().scene()?;
+            let [.., height] = &scene.axes;
+            Some(height.scale == Scale::Log10 && height.title == self.timeline.key)
+        };
+        let chosen = self.shared.timeline.is_logarithmic;
+        chosen.or_else(of_view).unwrap_or(false)
     }
 
     /// First and last step that can be the current one; `None` where no tile has any.

@@ -25,7 +25,12 @@ pub(crate) fn update(state: &mut State, ctx: &egui::Context) {
     if state.open.is_some() && update_runs(state, ctx) {
         let drawn = state.shared.runs.as_ref();
         let choices = &state.shared.timeline;
-        state.timeline.update(&state.snapshot, drawn, choices);
+        // Before the first scene, the timeline shows what says most about the runs.
+        let scene = state.panes.focused().scene();
+        let of_view = scene.map(|scene| scene.axes[2].title.as_str());
+        state
+            .timeline
+            .update(&state.snapshot, drawn, choices, of_view);
     }
     if state.panels.dock == Dock::Runs {
         let runs = &state.snapshot.runs;

@@ -26,9 +26,9 @@ pub(crate) struct TimelineChoices {
     /// The series; `None`: the loss, or what the runs log instead.
     #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) key: Option<String>,
-    /// Heights are logarithmic; values of zero and less are not drawn then.
+    /// Heights are logarithmic; values of zero and less are not drawn then. `None`: as the focused tile draws the series.
     #[serde(deserialize_with = "lenient::or_default")]
-    pub(crate) is_logarithmic: bool,
+    pub(crate) is_logarithmic: Option<bool>,
     /// Means over a fiftieth of each run's points are drawn over the logged values.
     #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) is_smoothed: bool,
@@ -108,6 +108,8 @@ struct TimelineSource {
     generation: u64,
     runs: Option<BTreeSet<String>>,
     choices: TimelineChoices,
+    /// The series that the focused tile draws upwards.
+    of_view: Option<String>,
 }
 
 /// The curves of a snapshot.
@@ -134,11 +136,13 @@ impl Timeline {
         snapshot: &Snapshot,
         drawn: Option<&BTreeSet<String>>,
         choices: &TimelineChoices,
+        of_view: Option<&str>,
     ) {
         let is_same = self.of.as_ref().is_some_and(|of| {
             of.generation == snapshot.generation
                 && of.runs.as_ref() == drawn
                 && of.choices == *choices
+                && of.of_view.as_deref() == of_view
         });
         if is_same {
             return;
@@ -148,6 +152,7 @@ impl Timeline {
             generation: snapshot.generation,
             runs: drawn.cloned(),
             choices: choices.clone(),
+            of_view: of_view.map(str::to_owned),
         });
         let shown: Vec<(usize, &Arc<Run>)> = snapshot
             .runs
@@ -155,7 +160,10 @@ impl Timeline {
             .enumerate()
             .filter(|(_, run)| drawn.is_none_or(|drawn| drawn.contains(run.id.as_ref())))
             .collect();
-        let Some(key) = chosen_key(&shown, choices).or_else(|| key_to_show(&shown)) else {
+        let Some(key) = known_key(&shown, choices.key.as_deref())
+            .or_else(|| known_key(&shown, of_view))
+            .or_else(|| key_to_show(&shown))
+        else {
             return;
         };
         self.key = key.to_string();
@@ -264,9 +272,9 @@ fn key_to_show(runs: &[(usize, &Arc<Run>)]) -> Option<Arc<str>> {
     most.map(|(key, _)| Arc::clone(key))
 }
 
-/// The series that the user chose, where a drawn run has it.
-fn chosen_key(runs: &[(usize, &Arc<Run>)], choices: &TimelineChoices) -> Option<Arc<str>> {
-    let wanted = choices.key.as_deref()?;
+/// A series that is wanted, where a drawn run has it.
+fn known_key(runs: &[(usize, &Arc<Run>)], wanted: Option<&str>) -> Option<Arc<str>> {
+    let wanted = wanted?;
     let mut found = runs.iter().filter_map(|(_, run)| run.series.get(wanted));
     found.next().map(|series| Arc::clone(series.key()))
 }
@@ -415,7 +423,7 @@ mod tests {
             generation: 1,
             ..Snapshot::default()
         };
-        timeline.update(&snapshot, None, &TimelineChoices::default());
+        timeline.update(&snapshot, None, &TimelineChoices::default(), None);
         timeline
     }
 
@@ -470,7 +478,7 @@ mod tests {
             ..TimelineChoices::default()
         };
         let mut timeline = Timeline::default();
-        timeline.update(&snapshot, None, &choices);
+        timeline.update(&snapshot, None, &choices, None);
         assert_eq!(timeline.key, "kl");
         assert_eq!(timeline.least_positive, Some(1.0));
         // Of a straight line every mean with a full window is the value itself.
@@ -479,7 +487,11 @@ mod tests {
             key: Some("gone".to_owned()),
             ..choices
         };
-        timeline.update(&snapshot, None, &missing);
+        timeline.update(&snapshot, None, &missing, None);
+        assert_eq!(timeline.key, "loss");
+        timeline.update(&snapshot, None, &missing, Some("kl"));
+        assert_eq!(timeline.key, "kl", "as the tile draws it");
+        timeline.update(&snapshot, None, &missing, None);
         assert_eq!(timeline.key, "loss", "a series that is gone is not shown");
     }
 }

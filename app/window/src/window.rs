@@ -17,7 +17,7 @@ use winit::{
     dpi::LogicalSize,
     event::{StartCause, WindowEvent},
     event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy},
-    window::{Window, WindowAttributes, WindowId},
+    window::{Icon, Window, WindowAttributes, WindowId},
 };
 
 use crate::{
@@ -31,6 +31,10 @@ use crate::{
 
 /// Size of the first window in points.
 const FIRST_SIZE_PT: [f64; 2] = [1360.0, 860.0];
+/// Name of the desktop entry in `assets/linux`.
+#[cfg(target_os = "linux")]
+const CLASS: &str = "trainscape";
+const ICON: &[u8] = include_bytes!("../../../assets/linux/trainscape-48.png");
 const SMALLEST_PT: [f64; 2] = [720.0, 480.0];
 /// A saved size beyond this is not taken.
 const LARGEST_PT: f64 = 16_000.0;
@@ -46,6 +50,23 @@ impl From<accesskit_winit::Event> for WakeEvent {
     fn from(event: accesskit_winit::Event) -> Self {
         Self::AccessKit(event)
     }
+}
+
+/// The class by which desktops find the program's entry and icon, and an icon for those that take it from the window.
+fn with_identity(attributes: WindowAttributes) -> WindowAttributes {
+    let decoded = image::load_from_memory(ICON).map(image::DynamicImage::into_rgba8);
+    let icon = decoded.ok().and_then(|icon| {
+        let (width, height) = icon.dimensions();
+        Icon::from_rgba(icon.into_raw(), width, height).ok()
+    });
+    let attributes = attributes.with_window_icon(icon);
+    #[cfg(target_os = "linux")]
+    let attributes = {
+        use winit::platform::{wayland::WindowAttributesExtWayland, x11::WindowAttributesExtX11};
+        let attributes = WindowAttributesExtX11::with_name(attributes, CLASS, CLASS);
+        WindowAttributesExtWayland::with_name(attributes, CLASS, CLASS)
+    };
+    attributes
 }
 
 /// The windowing library's message without the place in its source code: `os error at FILE.rs:LINE: …`.
@@ -138,6 +159,7 @@ impl Shell {
             .with_min_inner_size(LogicalSize::<f64>::from(SMALLEST_PT))
             // Shown after its first frame, so that it never flashes; screen readers ask for it too.
             .with_visible(false);
+        let attributes = with_identity(attributes);
         let window =
             event_loop
                 .create_window(attributes)

@@ -1,5 +1,5 @@
 //! `cargo xtask demo` shows the demo run, `cargo xtask test` runs all checks, `cargo xtask wheel` builds the Python package,
-//! `cargo xtask attack` tries to break the program.
+//! `cargo xtask deb` a package for Debian, `cargo xtask attack` tries to break the program.
 
 #![allow(
     clippy::print_stdout,
@@ -9,6 +9,7 @@
 
 mod attack;
 mod checks;
+mod deb;
 mod demo;
 mod deny;
 mod failure;
@@ -18,6 +19,7 @@ mod process;
 mod python;
 mod remote;
 mod system;
+mod tool;
 mod workspace;
 
 use std::process::ExitCode;
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
             workspace::Workspace::find().and_then(|workspace| remote::check(&workspace))
         }
         ["wheel"] => workspace::Workspace::find().and_then(|workspace| python::wheel(&workspace)),
+        ["deb"] => deb::run(),
         ["attack"] => attack::run(attack::MINUTES),
         ["attack", "--minutes", minutes] => match minutes.parse() {
             Ok(minutes) if minutes > 0.0 => attack::run(minutes),
@@ -46,7 +49,7 @@ fn main() -> ExitCode {
         },
         _ => {
             eprintln!(
-                "usage: cargo xtask demo | cargo xtask test [python|remote] | cargo xtask wheel | cargo xtask attack [--minutes N]"
+                "usage: cargo xtask demo | cargo xtask test [python|remote] | cargo xtask wheel | cargo xtask deb | cargo xtask attack [--minutes N]"
             );
             return ExitCode::from(2);
         }

@@ -135,7 +135,7 @@ impl Analysis {
             .collect();
         if explanations.is_empty() {
             return Err(
-                NotAvailable::new(format!("{NEEDS}; all runs have the same final value"))
+                NotAvailable::new(format!("{NEEDS}; {}", unexplained(&sweep)))
                     .remedied_by(Remedy::OpenFolder),
             );
         }
@@ -175,6 +175,22 @@ impl Analysis {
             .into_iter()
             .filter(has_final)
             .count()
+    }
+}
+
+/// Why no metric is explained.
+fn unexplained(sweep: &Sweep) -> String {
+    let complete = sweep.complete_runs();
+    let finite = |metric: &FinalMetric| {
+        let finals = complete.iter().map(|&row| metric.finals[row]);
+        finals.filter(|value| value.is_finite()).count()
+    };
+    match sweep.metrics.iter().map(finite).max().unwrap_or(0) {
+        runs if runs < 3 => format!(
+            "{runs} of {} runs have a value of every parameter and a finite final value",
+            sweep.runs.len()
+        ),
+        _ => "all runs with a value of every parameter have the same final value".to_owned(),
     }
 }
 

@@ -88,7 +88,8 @@ pub(super) fn spikes(values: &[f64]) -> Vec<usize> {
     let threshold = (DEVIATIONS * deviation).max(least);
     let mut found: Vec<usize> = Vec::new();
     let mut last_above: Option<usize> = None;
-    for (index, residual) in residuals.iter().enumerate() {
+    // The first value does not rise from anything.
+    for (index, residual) in residuals.iter().enumerate().skip(1) {
         if *residual <= threshold {
             continue;
         }

@@ -93,7 +93,10 @@ fn list_ui(ui: &mut egui::Ui, found: &[Match], chosen: usize, moved: bool) -> Op
                 };
                 let label = in_the_middle(label, LABEL_PT);
                 let button = Button::selectable(row == chosen, label)
-                    .shortcut_text(RichText::new(right).weak())
+                    .shortcut_text(match row == chosen {
+                        true => RichText::new(right),
+                        false => RichText::new(right).weak(),
+                    })
                     .min_size(egui::vec2(ui.available_width(), 0.0));
                 let mut response = ui.add(button);
                 if !command.help().is_empty() {

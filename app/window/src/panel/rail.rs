@@ -1,8 +1,8 @@
 //! The rail at the left edge: the views that the runs allow, and the others under "More" with what they need.
 
 use egui::{
-    Align, Align2, Color32, CornerRadius, FontId, Frame, Label, Margin, RichText, Role, ScrollArea,
-    Sense, Ui, Vec2, WidgetInfo, containers::menu::MenuButton,
+    Align, Align2, Color32, CornerRadius, FontId, Frame, Label, Layout, Margin, RichText, Role,
+    ScrollArea, Sense, Ui, Vec2, WidgetInfo, containers::menu::MenuButton,
 };
 use lucide_icons::Icon;
 use trainscape_views::{VIEWS, ViewKind};
@@ -113,7 +113,10 @@ fn more_ui(others: &[(ViewKind, &str)], ui: &mut Ui, commands: &mut Vec<Command>
             }
             ui.indent(view.title(), |ui| {
                 let why = RichText::new(*why).weak().small();
-                ui.add(Label::new(why).wrap().halign(Align::LEFT));
+                // Menus stretch their lines.
+                ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
+                    ui.add(Label::new(why).wrap());
+                });
             });
         }
     });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Galley, Painter, Pos2, Rect, Stroke, Vec2};
 use trainscape_scene::{figure::Figure, scene::Picked, theme::Theme};
 
-use crate::style::color32;
+use crate::{number_format::as_logged, style::color32};
 
 /// Paints the ring and the card.
 pub(super) fn paint(painter: &Painter, rect: Rect, figure: &Figure, picked: &Picked) {
@@ -58,7 +58,7 @@ fn layout(painter: &Painter, theme: &Theme, picked: &Picked) -> Vec<CardRow> {
     let font = egui::FontId::proportional(12.0);
     let row = |(name, value): &(String, String)| {
         let name = painter.layout_no_wrap(name.clone(), font.clone(), color32(theme.muted_text));
-        let value = painter.layout(value.clone(), font.clone(), color32(theme.text), 260.0);
+        let value = painter.layout(as_logged(value), font.clone(), color32(theme.text), 260.0);
         (name, value)
     };
     picked.lines.iter().map(row).collect()

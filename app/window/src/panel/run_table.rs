@@ -6,7 +6,7 @@ use egui::{Align, Button, Label, Layout, RichText, Sense, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder, TableRow};
 use trainscape_scene::colour::run_colour;
 
-use crate::{command::Command, state::State, style::color32};
+use crate::{command::Command, run_table::TableCell, state::State, style::color32};
 
 const ROW_PT: f32 = 20.0;
 
@@ -15,6 +15,7 @@ pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     let mut builder = TableBuilder::new(ui)
         .id_salt("table of runs")
         .striped(true)
+        .min_scrolled_height(0.0)
         .cell_layout(Layout::left_to_right(Align::Center))
         .sense(Sense::click())
         .column(Column::exact(44.0))
@@ -75,8 +76,19 @@ fn row_ui(state: &State, row: &mut TableRow<'_, '_>, index: usize, commands: &mu
     });
     for column in &state.table.columns {
         row.col(|ui| {
-            let text = column.cells.get(index).map(ToString::to_string);
-            ui.add(Label::new(text.unwrap_or_default()).truncate());
+            let Some(cell) = column.cells.get(index) else {
+                return;
+            };
+            let label = Label::new(cell.to_string()).truncate();
+            match cell {
+                TableCell::Number(_) => {
+                    let to_the_right = Layout::right_to_left(Align::Center);
+                    ui.with_layout(to_the_right, |ui| ui.add(label));
+                }
+                TableCell::Missing | TableCell::Text(_) => {
+                    ui.add(label);
+                }
+            }
         });
     }
 }
@@ -92,6 +104,10 @@ fn filter_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
         if response.changed() {
             commands.push(Command::SetRunFilter(text));
+        }
+        // A correction goes on where it was typed.
+        if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+            response.request_focus();
         }
         let (listed, all) = (state.table.rows.len(), state.snapshot.runs.len());
         let only = ui.add_enabled(listed > 0, Button::new("Show filtered"));

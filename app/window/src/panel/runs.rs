@@ -75,16 +75,16 @@ fn runs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
 fn heading_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.heading("Runs");
+        ui.spacing_mut().item_spacing.x = 2.0;
+        icon::named_button(ui, Icon::Eye, "Show all", Command::AllRuns, commands);
+        let none = Command::SelectRuns(BTreeSet::new());
+        icon::named_button(ui, Icon::EyeOff, "Hide all", none, commands);
         let (all, drawn) = (state.snapshot.runs.len(), state.shared.runs.as_ref());
         let count = match drawn {
             Some(drawn) => format!("{} of {all}", drawn.len()),
             None => all.to_string(),
         };
         ui.label(RichText::new(count).weak());
-        ui.spacing_mut().item_spacing.x = 2.0;
-        icon::named_button(ui, Icon::Eye, "Show all", Command::AllRuns, commands);
-        let none = Command::SelectRuns(BTreeSet::new());
-        icon::named_button(ui, Icon::EyeOff, "Hide all", none, commands);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let key = &state.timeline.key;
             if !key.is_empty() {

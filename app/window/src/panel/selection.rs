@@ -38,6 +38,7 @@ fn table_ui(selected: &Selected, ui: &mut egui::Ui) {
     let mut builder = TableBuilder::new(ui)
         .id_salt("selected records")
         .striped(true)
+        .min_scrolled_height(0.0)
         .cell_layout(Layout::left_to_right(Align::Center));
     for _ in &selected.columns {
         builder = builder.column(

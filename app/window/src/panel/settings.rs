@@ -81,6 +81,15 @@ fn view_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         for control in controls {
             let before = ui.cursor().top();
             control_ui(pane, &settings, control, ui, commands);
+            let now_secs = ui.input(|input| input.time);
+            let framed = state.panels.framed_control;
+            if framed.is_some_and(|(name, until)| name == control.name && now_secs < until) {
+                let rect = row_rect(ui, before).expand2(egui::vec2(3.0, 0.0));
+                let line = ui.visuals().selection.bg_fill;
+                let line = egui::Stroke::new(2.0, line);
+                ui.painter()
+                    .rect_stroke(rect, 4.0, line, egui::StrokeKind::Outside);
+            }
             if state.panels.shown_control == Some(control.name) {
                 scroll_to(ui, before);
                 commands.push(Command::ControlShown);
@@ -95,9 +104,13 @@ fn view_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
 
 /// Scrolls to the control that begins at `top`.
 fn scroll_to(ui: &Ui, top: f32) {
-    let range = ui.max_rect().x_range();
-    let rect = egui::Rect::from_x_y_ranges(range, top..=ui.cursor().top());
-    ui.scroll_to_rect(rect, Some(Align::Center));
+    ui.scroll_to_rect(row_rect(ui, top), Some(Align::Center));
+}
+
+/// The rows since `top`.
+fn row_rect(ui: &Ui, top: f32) -> egui::Rect {
+    let bottom = ui.cursor().top() - ui.spacing().item_spacing.y;
+    egui::Rect::from_x_y_ranges(ui.max_rect().x_range(), top..=bottom.max(top))
 }
 
 fn control_ui(

@@ -45,7 +45,7 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     );
     let now = state.current_step();
     scrubber.widget_info(|| egui::WidgetInfo::slider(true, now.unwrap_or(*steps.end()), "Time"));
-    let is_logarithmic = state.shared.timeline.is_logarithmic;
+    let is_logarithmic = state.timeline_is_logarithmic();
     let heights = match state.timeline.least_positive.filter(|_| is_logarithmic) {
         Some(least) => [least, values.end().max(least)].map(f64::log10),
         None => [*values.start(), *values.end()],
@@ -189,14 +189,19 @@ pub(super) fn choices_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>
         commands.push(smooth);
     }
     let log = Command::ToggleTimelineLog;
-    let button = ui.selectable_label(choices.is_logarithmic, "log");
+    let button = ui.selectable_label(state.timeline_is_logarithmic(), "log");
     let button = button.on_hover_text(log.tooltip());
     button.widget_info(|| {
-        let is_on = choices.is_logarithmic;
+        let is_on = state.timeline_is_logarithmic();
         egui::WidgetInfo::selected(egui::Role::Button, true, is_on, "Logarithmic timeline")
     });
     if button.clicked() {
         commands.push(log);
+    }
+    // Last, at the left: what comes and goes moves nothing.
+    if state.timeline.decimated {
+        ui.weak("Downsampled")
+            .on_hover_text("Each column of the curves shows its minimum and maximum");
     }
 }
 
@@ -220,10 +225,6 @@ pub(super) fn steps_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) 
     if changed_first || changed_last {
         let rounded = |step: f64| state.timeline.rounded(step);
         commands.push(Command::SelectSteps(rounded(first), rounded(last)));
-    }
-    if state.timeline.decimated {
-        ui.weak("Downsampled")
-            .on_hover_text("Each column of the curves shows its minimum and maximum");
     }
 }
 

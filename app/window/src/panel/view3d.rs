@@ -24,6 +24,8 @@ use crate::{
 
 /// How far from the cursor a record may be to be found.
 const REACH_PT: f32 = 14.0;
+/// A pointer that moved less between press and release has clicked.
+const CLICK_PT: f32 = 6.0;
 /// Points of a line that is lit up.
 const MOST_LIT_POINTS: usize = 2_000;
 
@@ -309,7 +311,7 @@ impl TileView<'_> {
         let pans = ui.input(|input| input.modifiers.shift)
             || response.dragged_by(PointerButton::Secondary)
             || response.dragged_by(PointerButton::Middle);
-        let drag = response.drag_delta();
+        let drag = self.drag_delta(ui, response);
         if drag != Vec2::ZERO {
             if pans {
                 let page = &figure.clip_rect;
@@ -319,6 +321,46 @@ impl TileView<'_> {
             }
         }
         pans
+    }
+
+    /// How far the pointer was dragged since the last frame, with what moved in the frame in which the button went up,
+    /// which egui leaves out: where frames are slow, that is most of a drag or all of it.
+    fn drag_delta(&self, ui: &egui::Ui, response: &Response) -> Vec2 {
+        if response.dragged() {
+            return response.drag_delta();
+        }
+        if !response.drag_stopped() && !response.contains_pointer() {
+            return Vec2::ZERO;
+        }
+        ui.input(|input| {
+            if response.drag_stopped() {
+                return input.pointer.delta();
+            }
+            // Pressed, moved and released within one frame.
+            let (mut from, mut total) = (None, Vec2::ZERO);
+            for event in &input.events {
+                let egui::Event::PointerButton {
+                    pos,
+                    button: PointerButton::Primary,
+                    pressed,
+                    ..
+                } = event
+                else {
+                    continue;
+                };
+                match (pressed, from.take()) {
+                    (true, _) if self.rect.contains(*pos) => from = Some(*pos),
+                    (false, Some(start)) => total += *pos - start,
+                    _ => {}
+                }
+            }
+            // A click may tremble.
+            if total.length() < CLICK_PT {
+                Vec2::ZERO
+            } else {
+                total
+            }
+        })
     }
 
     /// A position on screen in normalised device coordinates.
