@@ -11,6 +11,7 @@ mod attack;
 mod checks;
 mod demo;
 mod deny;
+mod engines;
 mod failure;
 mod oracle;
 mod pages;
