@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use egui::{DragValue, Rect, Response, Sense, Ui, Vec2};
 
+use trainscape_scene::ticks::group_thousands;
+
 use super::timeline_plot::{self, TimelinePlot};
 use crate::{command::Command, playback::SPEEDS, state::State};
 
@@ -190,6 +192,14 @@ pub(super) fn steps_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) 
     if state.timeline.decimated {
         ui.weak("Downsampled")
             .on_hover_text("Each column of the curves shows its minimum and maximum");
+    }
+    let left_out = state.timeline.left_out;
+    if left_out > 0 {
+        let left_out = group_thousands(&left_out.to_string());
+        ui.weak(format!("{left_out} runs without curves"))
+            .on_hover_text(
+                "Their points are not read for this: show fewer runs to see their curves",
+            );
     }
 }
 
