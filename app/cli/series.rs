@@ -67,6 +67,9 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
             .map_or_else(String::new, |secs| secs.to_string());
         writeln!(csv, "{},{wall_time},{}", point.step, point.value)?;
     }
+    if let Some(error) = series.load_error() {
+        return Err(anyhow!("{error}"));
+    }
     match &args.output {
         Some(path) => trainscape_export::write_output(path, &csv)?,
         None => console::print_data(&csv)?,

@@ -151,6 +151,16 @@ fn a_figure_says_which_points_cannot_be_read() {
         "{ended:?}"
     );
     assert!(!at("figure.png").exists());
+    let mut command = trainscape();
+    command.arg("series").arg(at("catalog"));
+    command.args(["--run", "lr-0.001", "--key", "train/loss"]);
+    let ended = run_command(&mut command).code(1);
+    assert!(
+        ended.stdout.is_empty() && ended.stderr.contains("is missing"),
+        "{ended:?}"
+    );
+    // Other figures are drawn.
+    render(&at("catalog"), "gradient-flow", &at("figure.png"));
 }
 
 #[test]

@@ -98,9 +98,16 @@ def main():
                 )
                 print(f"{name}: {len(curve)} rows, {'equal' if same else 'different'}", flush=True)
                 differences += not same
+                if "spark" in names:
+                    # Without its server a session would try to reach it until it gives up.
+                    names["spark"].stop()
         finally:
             server.terminate()
-            server.wait()
+            try:
+                server.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
     sys.exit(1 if differences else 0)
 
 

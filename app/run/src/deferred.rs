@@ -2,7 +2,10 @@
 
 use std::{
     fmt::Debug,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// Where some consecutive rows of a stored table are.
@@ -40,6 +43,8 @@ pub(crate) struct Deferred<T> {
 struct Loaded<T> {
     content: T,
     error: Option<String>,
+    /// How often it was asked for although it could not be read.
+    failures: AtomicUsize,
 }
 
 impl<T> Deferred<T> {
@@ -66,20 +71,31 @@ impl<T> Deferred<T> {
                 Ok(content) => Loaded {
                     content,
                     error: None,
+                    failures: AtomicUsize::new(0),
                 },
                 Err(error) => Loaded {
                     content: empty(),
                     error: Some(error),
+                    failures: AtomicUsize::new(0),
                 },
             };
             Box::new(loaded)
         });
+        if loaded.error.is_some() {
+            loaded.failures.fetch_add(1, Ordering::Relaxed);
+        }
         &loaded.content
     }
 
     /// Why the content could not be read, once it was asked for.
     pub(crate) fn error(&self) -> Option<&str> {
         self.loaded.get()?.error.as_deref()
+    }
+
+    /// How often it was asked for although it could not be read.
+    pub(crate) fn failures(&self) -> usize {
+        let loaded = self.loaded.get();
+        loaded.map_or(0, |loaded| loaded.failures.load(Ordering::Relaxed))
     }
 
     /// The same, to be read again when it is asked for.

@@ -132,6 +132,13 @@ impl HistogramSeries {
         self.len() == 0
     }
 
+    /// How often histograms were asked for that could not be read.
+    pub(crate) fn failures(&self) -> usize {
+        self.deferred
+            .as_ref()
+            .map_or(0, |deferred| deferred.failures())
+    }
+
     /// True if stored histograms were asked for, so that they are in memory now.
     #[must_use]
     pub fn was_loaded(&self) -> bool {

@@ -112,6 +112,14 @@ impl Run {
         of_series.or_else(|| histograms.find_map(|series| series.load_error()))
     }
 
+    /// How often points were asked for that could not be read: what asks for some finds out whether it got them.
+    #[must_use]
+    pub fn load_failures(&self) -> usize {
+        let of_series = self.series.values().map(|series| series.failures());
+        let of_histograms = self.histograms.values().map(|series| series.failures());
+        of_series.chain(of_histograms).sum()
+    }
+
     /// Number of points of all series, the superseded ones included.
     #[must_use]
     pub fn points(&self) -> usize {

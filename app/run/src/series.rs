@@ -138,6 +138,12 @@ impl Series {
         self.deferred.as_ref()?.points.error()
     }
 
+    /// How often points were asked for that could not be read.
+    pub(crate) fn failures(&self) -> usize {
+        let deferred = self.deferred.as_ref();
+        deferred.map_or(0, |deferred| deferred.points.failures())
+    }
+
     /// Where the points are stored, unless they are in memory only.
     #[must_use]
     pub fn stored_rows(&self) -> Option<StoredRows> {

@@ -154,8 +154,8 @@ pub(crate) const JSON_DOCUMENT: Limits = Limits {
 /// Points of a history that is saved as arrays, which is held in memory as a whole.
 pub(crate) const ARRAY_HISTORY: Limits = Limits::of_items(50_000_000);
 
-/// Histories of a catalog that are in memory at a time.
-pub(crate) const CATALOG_HISTORIES: Limits = Limits::of_bytes(2 << 30);
+/// Histories of a catalog that are in memory at a time: a view of them takes several times as much.
+pub(crate) const CATALOG_HISTORIES: Limits = Limits::of_bytes(512 * MIB);
 
 /// The list of the files of a catalog.
 pub(crate) const CATALOG_LIST: Limits = Limits::of_bytes(256 * MIB);

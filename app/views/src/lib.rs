@@ -178,6 +178,7 @@ impl ViewKind {
         settings: &ViewSettings,
         projector: &dyn Projector,
     ) -> Result<Scene, NotAvailable> {
+        let failures: Vec<usize> = runs.iter().map(|run| run.load_failures()).collect();
         let scene = if self.time() == Time::Selects {
             self.0.build(runs, settings, projector)
         } else {
@@ -188,7 +189,9 @@ impl ViewKind {
             self.0.build(runs, &all_steps, projector)
         };
         // Points that were asked for and could not be read would be missing in the picture.
-        if let Some(error) = runs.iter().find_map(|run| run.load_error()) {
+        let mut asked = runs.iter().zip(failures);
+        let failed = asked.find(|(run, before)| run.load_failures() > *before);
+        if let Some(error) = failed.and_then(|(run, _)| run.load_error()) {
             return Err(NotAvailable::new(error));
         }
         let mut scene = scene?;

@@ -10,6 +10,7 @@ use trainscape_scene::{
     axis::Scale,
     scene::{Mark, Picked},
     theme::ThemeName,
+    ticks::group_thousands,
 };
 use trainscape_views::{VIEWS, ViewKind};
 
@@ -35,6 +36,9 @@ use crate::{
     timeline::Timeline,
     workspace::{self, SharedSettings},
 };
+
+/// Runs that are drawn when more of them are opened: each has its points read, and a figure of more shows none of them.
+const MOST_DRAWN_AT_FIRST: usize = 1000;
 
 /// What is open.
 #[derive(Clone, Debug)]
@@ -203,8 +207,26 @@ impl State {
     /// Shows what was read last with the user's choices.
     pub(crate) fn update_snapshot(&mut self, read: &Arc<Snapshot>) {
         if let Some(snapshot) = self.shown_runs.update(read, &self.shared.roles) {
+            let is_first = self.snapshot.runs.is_empty();
             self.snapshot = snapshot;
+            if is_first && self.shared.runs.is_none() {
+                self.draw_some_at_first();
+            }
         }
+    }
+
+    /// Of very many runs draws some, so that no more than these are read.
+    fn draw_some_at_first(&mut self) {
+        let runs = &self.snapshot.runs;
+        if runs.len() <= MOST_DRAWN_AT_FIRST {
+            return;
+        }
+        let first = runs[..MOST_DRAWN_AT_FIRST].iter();
+        self.shared.runs = Some(first.map(|run| run.id.to_string()).collect());
+        let [some, all] =
+            [MOST_DRAWN_AT_FIRST, runs.len()].map(|count| group_thousands(&count.to_string()));
+        let text = format!("{some} of {all} runs are drawn: choose others in the table of runs");
+        self.message = Some(Message::info(text));
     }
 
     /// The marked record where a scene draws it.

@@ -12,6 +12,9 @@ use trainscape_views::{key_with_role, main_role};
 
 use crate::lenient;
 
+/// Points that are read from files for curves, which nothing is shown without.
+const MOST_POINTS_TO_READ: usize = 2_000_000;
+
 /// Columns a curve is decimated to.
 const COLUMNS: usize = 600;
 /// Part of a run's points that a smoothed value is the mean of.
@@ -125,6 +128,8 @@ pub(crate) struct Timeline {
     pub(crate) least_positive: Option<f64>,
     /// Some columns summarise several points.
     pub(crate) decimated: bool,
+    /// Drawn runs whose curves are not shown, because their points are in files that would have to be read first.
+    pub(crate) left_out: usize,
     /// A run has logged a step that is no whole number.
     has_fractional_steps: bool,
 }
@@ -173,10 +178,18 @@ impl Timeline {
             .iter()
             .map(|curve| (Arc::as_ptr(&curve.series), curve))
             .collect();
+        let mut points_to_read = 0;
         for (index, run) in shown {
             let Some(series) = run.series.get(&key) else {
                 continue;
             };
+            if series.stored_rows().is_some() && !series.was_loaded() {
+                points_to_read += series.len();
+                if points_to_read > MOST_POINTS_TO_READ {
+                    self.left_out += 1;
+                    continue;
+                }
+            }
             let curve = match known.get(&Arc::as_ptr(series)) {
                 Some(known) => Some((*known).clone()),
                 None => curve(index, run, series),

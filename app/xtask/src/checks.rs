@@ -1,8 +1,8 @@
-//! All checks: formatting, lints, tests, the dependencies, the comparison with the loggers' readers, exported pages, the
-//! Python package, buckets and other machines, and attacks for two minutes.
+//! All checks: formatting, lints, tests, the dependencies, the comparison with the loggers' readers, catalogs in engines, exported
+//! pages, the Python package, buckets and other machines, and attacks for two minutes.
 
 use crate::{
-    attack, deny, failure::Failure, oracle, pages, process, python, remote, system,
+    attack, deny, engines, failure::Failure, oracle, pages, process, python, remote, system,
     workspace::Workspace,
 };
 
@@ -37,6 +37,7 @@ pub(crate) fn run() -> Result<(), Failure> {
             "comparison with the loggers' readers",
             oracle::compare_readers(&workspace),
         ),
+        ("catalogs in engines", engines::compare(&workspace)),
         ("types of the pages' viewer", pages::check_types(&workspace)),
         ("pages in a browser", pages::open(&workspace)),
         ("Python package", python::check(&workspace)),

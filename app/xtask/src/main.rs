@@ -12,6 +12,7 @@ mod checks;
 mod deb;
 mod demo;
 mod deny;
+mod engines;
 mod failure;
 mod oracle;
 mod pages;

@@ -5,6 +5,7 @@ use std::{
     io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use rayon::prelude::*;
@@ -20,6 +21,9 @@ use super::{
     series_table,
 };
 use crate::{limits, regular_file, stamp::Stamp};
+
+/// Shortest time after which histories are freed again.
+const PAUSE: Duration = Duration::from_secs(30);
 
 /// A run of a catalog.
 #[derive(Clone, Debug)]
@@ -47,6 +51,8 @@ pub struct CatalogFolder {
     /// Parts and lists that cannot be read, a sentence each.
     problems: Vec<String>,
     loaded: Arc<LoadedBytes>,
+    /// When histories were freed last.
+    unloaded_at: Option<Instant>,
 }
 
 impl CatalogFolder {
@@ -70,6 +76,7 @@ impl CatalogFolder {
             runs: Vec::new(),
             problems: Vec::new(),
             loaded: Arc::default(),
+            unloaded_at: None,
         };
         folder.read_at = Stamp::at(&path.join(MANIFEST)).ok();
         folder.manifest = read_manifest(path)?;
@@ -82,7 +89,7 @@ impl CatalogFolder {
         let stamp = Stamp::at(&self.path.join(MANIFEST)).ok();
         let is_same = stamp.is_some() && stamp == self.read_at;
         if is_same {
-            return self.loaded.take_refused() && self.unload();
+            return self.unload_if_full();
         }
         if stamp.is_none() && self.read_at.is_none() {
             return false;
@@ -187,8 +194,14 @@ impl CatalogFolder {
         self.runs = runs;
     }
 
-    /// Frees the histories that are in memory. Those that are drawn are read again.
-    fn unload(&mut self) -> bool {
+    /// Frees the histories that are in memory if others did not fit. Those that are drawn are read again, which may not
+    /// fit either: then not before a while.
+    fn unload_if_full(&mut self) -> bool {
+        let is_early = self.unloaded_at.is_some_and(|at| at.elapsed() < PAUSE);
+        if is_early || !self.loaded.take_refused() {
+            return false;
+        }
+        self.unloaded_at = Some(Instant::now());
         for runs in self.parts.values_mut() {
             let fresh = runs.iter().map(|entry| CatalogRun {
                 run: unloaded(&entry.run),

@@ -22,6 +22,9 @@ const KEPT_OPEN: usize = 64;
 /// Bytes of a point in memory: its step, time and value.
 const BYTES_OF_POINT: u64 = 24;
 
+/// Bytes of a histogram of the usual 64 bins.
+const BYTES_OF_HISTOGRAM: u64 = 1100;
+
 /// The files with the points of one part.
 pub(super) struct PartStore {
     folder: PathBuf,
@@ -168,12 +171,18 @@ impl PartStore {
         Ok(points)
     }
 
+    fn give_back(&self, stored: StoredRows, bytes_of_row: u64) {
+        self.loaded
+            .give_back(stored.rows.saturating_mul(bytes_of_row));
+    }
+
     fn read_bounded<T>(
         &self,
         stored: StoredRows,
+        bytes_of_row: u64,
         read: impl FnOnce() -> Result<T, CatalogError>,
     ) -> Result<T, String> {
-        let bytes = bytes_of(stored);
+        let bytes = stored.rows.saturating_mul(bytes_of_row);
         let load = || {
             self.loaded.take(bytes)?;
             let name = self.files.get(stored.table as usize);
@@ -186,27 +195,22 @@ impl PartStore {
 
 impl PointStore<Series> for PartStore {
     fn load(&self, rows: StoredRows) -> Result<Series, String> {
-        self.read_bounded(rows, || self.read_series(rows))
+        self.read_bounded(rows, BYTES_OF_POINT, || self.read_series(rows))
     }
 
     fn release(&self, rows: StoredRows) {
-        self.loaded.give_back(bytes_of(rows));
+        self.give_back(rows, BYTES_OF_POINT);
     }
 }
 
 impl PointStore<Vec<HistogramPoint>> for PartStore {
     fn load(&self, rows: StoredRows) -> Result<Vec<HistogramPoint>, String> {
-        self.read_bounded(rows, || self.read_histograms(rows))
+        self.read_bounded(rows, BYTES_OF_HISTOGRAM, || self.read_histograms(rows))
     }
 
     fn release(&self, rows: StoredRows) {
-        self.loaded.give_back(bytes_of(rows));
+        self.give_back(rows, BYTES_OF_HISTOGRAM);
     }
-}
-
-/// Bytes that points take in memory; those of histograms are counted by their number, too.
-fn bytes_of(rows: StoredRows) -> u64 {
-    rows.rows.saturating_mul(BYTES_OF_POINT)
 }
 
 /// The step of a row, which is either whole or fractional.

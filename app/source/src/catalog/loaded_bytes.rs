@@ -40,3 +40,28 @@ impl LoadedBytes {
         self.refused.swap(false, Ordering::Relaxed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_refused_until_something_is_given_back() {
+        let loaded = LoadedBytes::default();
+        let half = limits::CATALOG_HISTORIES.bytes / 2 + 1;
+        loaded.take(half).unwrap();
+        assert!(!loaded.take_refused());
+        let text = loaded.take(half).unwrap_err().to_string();
+        assert!(
+            text.contains("512 MiB") && text.contains("fewer runs"),
+            "{text}"
+        );
+        assert!(
+            loaded.take(u64::MAX).is_err(),
+            "the sum of a size that a file claims"
+        );
+        assert!(loaded.take_refused() && !loaded.take_refused());
+        loaded.give_back(half);
+        loaded.take(half).unwrap();
+    }
+}

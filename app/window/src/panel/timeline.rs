@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use egui::{DragValue, Rect, Response, Sense, Ui, Vec2};
 use lucide_icons::Icon;
+use trainscape_scene::ticks::group_thousands;
 
 use super::{
     icon,
@@ -202,6 +203,14 @@ pub(super) fn choices_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>
     if state.timeline.decimated {
         ui.weak("Downsampled")
             .on_hover_text("Each column of the curves shows its minimum and maximum");
+    }
+    let left_out = state.timeline.left_out;
+    if left_out > 0 {
+        let left_out = group_thousands(&left_out.to_string());
+        ui.weak(format!("{left_out} runs without curves"))
+            .on_hover_text(
+                "Their points are not read for this: show fewer runs to see their curves",
+            );
     }
 }
 

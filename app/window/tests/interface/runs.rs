@@ -56,6 +56,25 @@ fn none_hides_all_runs_and_says_so_and_all_brings_them_back() {
 }
 
 #[test]
+fn of_very_many_runs_some_are_drawn_and_the_window_says_so() {
+    let mut window = Window::open(|folder| {
+        for run in 0..1002 {
+            let run = folder.join(format!("run-{run:04}"));
+            std::fs::create_dir(&run).unwrap();
+            let log = "step,loss,lr\n0,2,0.1\n1,1,0.1\n";
+            std::fs::write(run.join("metrics.csv"), log).unwrap();
+        }
+        vec![folder.to_owned()]
+    });
+    let some = drawn(&window);
+    assert_eq!(some.len(), 1000);
+    assert!(some.contains("run-0999") && !some.contains("run-1000"));
+    assert!(window.says("1000 of 1002 runs are drawn"));
+    window.press("Show all");
+    assert_eq!(drawn(&window).len(), 1002);
+}
+
+#[test]
 fn a_run_is_shown_alone_from_its_menu() {
     let mut window = Window::with_sweep();
     let at = window.get(Role::CheckBox, "run-b").rect().center();
