@@ -7,7 +7,6 @@ use std::{
 };
 
 use sha2::{Digest as _, Sha256};
-use tempfile::TempDir;
 
 use crate::{error::RemoteError, limits, location::Location};
 
@@ -21,13 +20,15 @@ const PARTS: &str = "parts";
 pub(crate) struct Slot {
     folder: PathBuf,
     /// Held until the slot is dropped.
-    _lock: Option<fs::File>,
-    /// Another program has the slot of the place: this one is removed at the end.
-    _private: Option<TempDir>,
+    _lock: fs::File,
 }
 
+/// Programs that follow one place at the same time.
+const MOST_AT_ONCE: usize = 64;
+
 impl Slot {
-    /// The slot of a place. Slots that were used longest ago are removed where the cache is larger than its bound.
+    /// A slot of a place: the first one that no other program has. Slots that were used longest ago are removed where
+    /// the cache is larger than its bound.
     pub(crate) fn open(location: &Location) -> Result<Self, RemoteError> {
         let cache = cache_folder();
         let digest = Sha256::digest(location.to_string().as_bytes());
@@ -36,33 +37,37 @@ impl Slot {
             .take(8)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let folder = cache.join(&name);
-        private_folder(&folder).map_err(RemoteError::disk(&folder))?;
+        private_folder(&cache).map_err(RemoteError::disk(&cache))?;
         evict(&cache, &name);
-        let path = folder.join(LOCK);
-        let lock = fs::File::create(&path).map_err(RemoteError::disk(&path))?;
-        let slot = match lock.try_lock() {
-            Ok(()) => Self {
-                folder,
-                _lock: Some(lock),
-                _private: None,
-            },
-            Err(_) => {
-                let private = TempDir::with_prefix("trainscape-")
-                    .map_err(RemoteError::disk(env::temp_dir()))?;
-                Self {
-                    folder: private.path().to_owned(),
-                    _lock: None,
-                    _private: Some(private),
-                }
-            }
-        };
+        let mut slots = (0..MOST_AT_ONCE).map(|number| cache.join(format!("{name}.{number}")));
+        let slot = slots.find_map(|folder| Self::try_open(folder).transpose());
+        let slot = slot.unwrap_or_else(|| {
+            Err(RemoteError::Other {
+                place: location.to_string(),
+                reason: format!("{MOST_AT_ONCE} programs read it at the same time"),
+            })
+        })?;
         // What an earlier program has left half brought may be of another version.
         let _there_may_be_none = fs::remove_dir_all(slot.parts());
         for folder in [slot.files(), slot.parts()] {
             fs::create_dir_all(&folder).map_err(RemoteError::disk(&folder))?;
         }
         Ok(slot)
+    }
+
+    /// `None` where another program has it.
+    fn try_open(folder: PathBuf) -> Result<Option<Self>, RemoteError> {
+        private_folder(&folder).map_err(RemoteError::disk(&folder))?;
+        let path = folder.join(LOCK);
+        let lock = fs::File::create(&path).map_err(RemoteError::disk(&path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Self {
+                folder,
+                _lock: lock,
+            })),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(RemoteError::disk(&path)(error)),
+        }
     }
 
     /// What is opened is in here.
@@ -121,7 +126,10 @@ fn evict(cache: &Path, own: &str) {
         }
         let lock = fs::File::open(folder.join(LOCK));
         let is_free = lock.is_ok_and(|lock| lock.try_lock().is_ok());
-        if is_free && !folder.ends_with(own) && fs::remove_dir_all(&folder).is_ok() {
+        let is_own = folder
+            .file_stem()
+            .is_some_and(|name| name.to_str() == Some(own));
+        if is_free && !is_own && fs::remove_dir_all(&folder).is_ok() {
             bytes -= of_slot;
         }
     }

@@ -16,6 +16,8 @@ pub(super) fn of_ssh(location: &Location, printed: &str) -> RemoteError {
     let unreachable = [
         "Could not resolve hostname",
         "Connection refused",
+        "Connection reset",
+        "Connection closed",
         "Connection timed out",
         "Operation timed out",
         "No route to host",
