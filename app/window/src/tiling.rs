@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use egui_tiles::{Tile, TileId, Tiles, Tree};
+use egui_tiles::{Container, Tile, TileId, Tiles, Tree};
 use trainscape_remote::Location;
 use trainscape_views::{VIEWS, ViewKind};
 
@@ -49,6 +49,35 @@ fn workspace_of(state: &State) -> Workspace {
     }
 }
 
+/// A saved tile has at least this share, and at most its inverse.
+const LEAST_SHARE: f32 = 1e-3;
+
+/// Gives shares of a saved layout that are no sensible part of the whole the usual one.
+fn bound_shares(tree: &mut Tree<PaneId>) {
+    let is_sensible = |share: f32| (LEAST_SHARE..=1.0 / LEAST_SHARE).contains(&share);
+    for tile in tree.tiles.tiles_mut() {
+        match tile {
+            Tile::Container(Container::Linear(linear)) => {
+                let shares = linear.shares.iter().map(|(id, share)| (*id, *share));
+                let wrong: Vec<TileId> = shares
+                    .filter(|(_, share)| !is_sensible(*share))
+                    .map(|(id, _)| id)
+                    .collect();
+                for id in wrong {
+                    linear.shares.set_share(id, 1.0);
+                }
+            }
+            Tile::Container(Container::Grid(grid)) => {
+                let shares = grid.col_shares.iter_mut().chain(&mut grid.row_shares);
+                for share in shares.filter(|share| !is_sensible(**share)) {
+                    *share = 1.0;
+                }
+            }
+            Tile::Container(Container::Tabs(_)) | Tile::Pane(_) => {}
+        }
+    }
+}
+
 fn restore(state: &mut State, workspace: &Workspace) {
     let first = Pane::new(PaneId(0), VIEWS[0], TileSettings::default());
     let before = std::mem::replace(&mut state.panes, Panes::new(first));
@@ -68,6 +97,7 @@ fn restore(state: &mut State, workspace: &Workspace) {
         Some(panes) => {
             state.panes = panes;
             state.tree = workspace.tree.clone();
+            bound_shares(&mut state.tree);
         }
         None => state.tree = workspace::tree_of_one(state.panes.focused_id()),
     }
@@ -273,5 +303,32 @@ fn match_tree_and_panes(state: &mut State) {
         let leaves = ids.into_iter().map(|id| tiles.insert_pane(id)).collect();
         let root = tiles.insert_grid_tile(leaves);
         state.tree = Tree::new(workspace::tree_id(), root, tiles);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_that_are_no_part_of_the_whole_are_replaced() {
+        let mut tiles = Tiles::default();
+        let leaves: Vec<TileId> = (0..4).map(|id| tiles.insert_pane(PaneId(id))).collect();
+        let root = tiles.insert_vertical_tile(leaves.clone());
+        let mut tree = Tree::new(workspace::tree_id(), root, tiles);
+        let shares = |tree: &mut Tree<PaneId>| match tree.tiles.get_mut(root) {
+            Some(Tile::Container(Container::Linear(linear))) => linear.shares.clone(),
+            _ => unreachable!("the root is a container"),
+        };
+        let saved = [-1e30, f32::NAN, 1e38, 2.5];
+        if let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get_mut(root) {
+            for (id, share) in leaves.iter().zip(saved) {
+                linear.shares.set_share(*id, share);
+            }
+        }
+        bound_shares(&mut tree);
+        let bounded = shares(&mut tree);
+        let bounded = leaves.iter().map(|id| bounded[*id]);
+        assert_eq!(bounded.collect::<Vec<_>>(), [1.0, 1.0, 1.0, 2.5]);
     }
 }
