@@ -12,8 +12,8 @@ use trainscape_views::{key_with_role, main_role};
 
 use crate::lenient;
 
-/// Points that are read from files for curves, which nothing is shown without.
-const MOST_POINTS_TO_READ: usize = 2_000_000;
+/// Points of a catalog that curves are made of: the window waits for them.
+const MOST_POINTS_TO_READ: usize = 1_000_000;
 
 /// Columns a curve is decimated to.
 const COLUMNS: usize = 600;
@@ -128,7 +128,7 @@ pub(crate) struct Timeline {
     pub(crate) least_positive: Option<f64>,
     /// Some columns summarise several points.
     pub(crate) decimated: bool,
-    /// Drawn runs whose curves are not shown, because their points are in files that would have to be read first.
+    /// Drawn runs whose curves are not shown, because too many points would have to be read first.
     pub(crate) left_out: usize,
     /// A run has logged a step that is no whole number.
     has_fractional_steps: bool,
@@ -183,7 +183,7 @@ impl Timeline {
             let Some(series) = run.series.get(&key) else {
                 continue;
             };
-            if series.stored_rows().is_some() && !series.was_loaded() {
+            if series.stored_rows().is_some() {
                 points_to_read += series.len();
                 if points_to_read > MOST_POINTS_TO_READ {
                     self.left_out += 1;
