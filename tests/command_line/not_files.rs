@@ -234,7 +234,7 @@ fn attention_of_more_weights_than_memory_holds_is_refused() {
         "attention",
         message,
     );
-    let message = "are drawn 90,000,000 times";
+    let message = "weights, 90,000,000 of them";
     refused(
         "attention.npy",
         "|u1",

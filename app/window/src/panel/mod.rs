@@ -26,6 +26,8 @@ mod series;
 pub(crate) mod settings;
 mod shortened;
 mod spikes;
+mod tile_camera;
+mod tile_view;
 pub(crate) mod tiles;
 mod timeline;
 mod timeline_plot;

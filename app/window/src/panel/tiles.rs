@@ -4,7 +4,7 @@ use egui::{ComboBox, CornerRadius, Rect, RichText, Sense, Stroke, Ui, UiBuilder,
 use egui_tiles::{Behavior, SimplificationOptions, TileId, Tree, UiResponse};
 use trainscape_views::VIEWS;
 
-use super::view3d;
+use super::tile_view::TileView;
 use crate::{
     command::Command,
     graphics::Graphics,
@@ -84,7 +84,7 @@ impl Behavior<PaneId> for TileBehavior<'_> {
         };
         let mut inner = ui.new_child(UiBuilder::new().max_rect(body).id_salt(("tile", id.0)));
         let graphics = self.graphics.as_deref_mut();
-        let tile = view3d::TileView {
+        let tile = TileView {
             state: self.state,
             pane,
             rect: body,
