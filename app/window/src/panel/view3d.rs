@@ -16,7 +16,6 @@ use crate::{
     overlay::paint as paint_overlay,
     pane::PaneFrame,
     selection::{self, Tool},
-    state::State,
     style::color32,
     worker::BuiltScene,
 };
