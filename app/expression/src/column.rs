@@ -220,8 +220,12 @@ fn call(function: Function, mut arguments: Vec<Value>, rows: usize) -> Value {
     })
 }
 
-/// Exponential moving average with weight `kept` on the previous mean; NaN is skipped.
+/// Exponential moving average with weight `kept` on the previous mean; NaN is skipped. A weight that is none, beyond 0 to 1,
+/// has no mean.
 fn ema(values: &[f64], kept: f64) -> Vec<f64> {
+    if !(0.0..=1.0).contains(&kept) {
+        return vec![f64::NAN; values.len()];
+    }
     let mut mean = f64::NAN;
     values
         .iter()

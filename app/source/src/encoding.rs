@@ -17,6 +17,19 @@ const UTF16BE_MARK: &[u8] = b"\xFE\xFF";
 const GZIP_MAGIC: &[u8] = b"\x1F\x8B\x08";
 const ZSTD_MAGIC: &[u8] = b"\x28\xB5\x2F\xFD";
 
+/// The rest of the magic of a frame that decoders skip, after a byte from 0x50 to 0x5F: metadata, say.
+const ZSTD_SKIPPABLE: &[u8] = b"\x2A\x4D\x18";
+
+/// Whether a file begins as Zstandard's do; of fewer than four bytes, whether it may.
+fn is_zstd(head: &[u8]) -> bool {
+    let head = &head[..head.len().min(ZSTD_MAGIC.len())];
+    let is_skippable = || match head {
+        [0x50..=0x5F, rest @ ..] => ZSTD_SKIPPABLE.starts_with(rest),
+        _ => false,
+    };
+    !head.is_empty() && (ZSTD_MAGIC.starts_with(head) || is_skippable())
+}
+
 /// Endings of compressed files, with the dot.
 const COMPRESSED: &[&str] = &[".gz", ".zst"];
 
@@ -116,7 +129,7 @@ impl Decoder {
             Self::Gzip(Box::new(flate2::bufread::MultiGzDecoder::new(
                 Feed::default(),
             )))
-        } else if first.starts_with(ZSTD_MAGIC) {
+        } else if first.len() >= ZSTD_MAGIC.len() && is_zstd(first) {
             Self::Zstd(zstd::stream::raw::Decoder::new()?)
         } else if first.starts_with(UTF16LE_MARK) {
             *first = &first[UTF16LE_MARK.len()..];
@@ -154,7 +167,8 @@ impl Decoder {
                 ZSTD_MAGIC,
             ]
             .iter()
-            .any(|mark| mark.len() > rest.len() && mark.starts_with(rest));
+            .any(|mark| mark.len() > rest.len() && mark.starts_with(rest))
+                || rest.len() < ZSTD_MAGIC.len() && is_zstd(rest);
             if rest.is_empty() || may_be_mark {
                 return Ok(0);
             }
@@ -218,9 +232,9 @@ fn decompress_zstd(
 
 /// True if the text of a file whose first bytes are `head` differs from its bytes, apart from a mark of UTF-8.
 pub(crate) fn is_encoded(head: &[u8]) -> bool {
-    [GZIP_MAGIC, ZSTD_MAGIC, UTF16LE_MARK, UTF16BE_MARK]
-        .iter()
-        .any(|magic| head.starts_with(magic))
+    let marks = [GZIP_MAGIC, UTF16LE_MARK, UTF16BE_MARK];
+    marks.iter().any(|magic| head.starts_with(magic))
+        || head.len() >= ZSTD_MAGIC.len() && is_zstd(head)
 }
 
 /// The decoded text of `file`, about `limit` bytes of it at most; damaged data end it.
@@ -275,7 +289,12 @@ mod tests {
         };
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         gzip.write_all(text.as_bytes()).unwrap();
+        let skipped = [
+            b"\x50\x2A\x4D\x18\x03\0\0\0abc".to_vec(),
+            zstd::encode_all(text.as_bytes(), 0).unwrap(),
+        ];
         let encoded = [
+            skipped.concat(),
             text.clone().into_bytes(),
             [UTF8_MARK, text.as_bytes()].concat(),
             utf16(u16::to_le_bytes, UTF16LE_MARK),

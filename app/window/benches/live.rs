@@ -8,6 +8,8 @@
 
 #![allow(clippy::print_stdout, reason = "the table is what the program is for")]
 
+mod common;
+
 use std::{
     fs,
     io::Write as _,
@@ -19,14 +21,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use egui_kittest::{
-    Harness,
-    wgpu::{WgpuTestRenderer, create_render_state},
-};
-use egui_wgpu::{RendererOptions, WgpuSetup, WgpuSetupExisting};
-use trainscape_gpu::{AdapterChoice, GpuContext};
+use egui_kittest::Harness;
 use trainscape_views::ViewKind;
-use trainscape_window::{Graphics, Preferences, ViewerOptions, app::ViewerApp};
+use trainscape_window::app::ViewerApp;
 
 const RUNS: usize = 12;
 const STEPS: u32 = 2_000;
@@ -65,41 +62,19 @@ fn make_runs(folder: &Path) {
 
 impl Window {
     fn open(path: PathBuf, view: ViewKind) -> Self {
-        let context =
-            GpuContext::new(AdapterChoice::Auto).expect("an adapter, if only a software one");
-        let setup = WgpuSetup::Existing(WgpuSetupExisting {
-            instance: context.instance.clone(),
-            adapter: context.adapter.clone(),
-            device: context.device.clone(),
-            queue: context.queue.clone(),
-        });
-        let state = create_render_state(setup, RendererOptions::default());
-        let options = ViewerOptions {
-            paths: vec![path],
-            view: Some(view),
-            ..ViewerOptions::default()
-        };
-        let mut app = ViewerApp::new(options, Preferences::default());
-        app.set_graphics(Graphics::new(&context, state.clone()));
         let (wake, wakes) = channel();
         let wake = Mutex::new(wake);
-        let harness = Harness::builder()
-            .with_size([1360.0, 860.0])
-            .with_max_steps(8)
-            .with_context_setup(move |ctx| {
-                trainscape_window::install_style(ctx);
-                ctx.set_request_repaint_callback(move |info| {
-                    // Requests for the far future mean never.
-                    if info.delay < Duration::from_secs(3600)
-                        && let Ok(wake) = wake.lock()
-                    {
-                        // The window may have been closed.
-                        let _ = wake.send(Instant::now() + info.delay);
-                    }
-                });
-            })
-            .renderer(WgpuTestRenderer::from_render_state(state))
-            .build_ui_state(|ui, app: &mut ViewerApp| app.ui(ui), app);
+        let harness = common::window(path, view, [1360.0, 860.0], move |ctx| {
+            ctx.set_request_repaint_callback(move |info| {
+                // Requests for the far future mean never.
+                if info.delay < Duration::from_secs(3600)
+                    && let Ok(wake) = wake.lock()
+                {
+                    // The window may have been closed.
+                    let _ = wake.send(Instant::now() + info.delay);
+                }
+            });
+        });
         let mut window = Self {
             harness,
             wakes,

@@ -3,6 +3,8 @@
 //!
 //! The folder is made by `benches/make_runs.py`; without `TRAINSCAPE_RUNS` naming one, a smaller one is made here.
 
+mod common;
+
 use std::{
     fs,
     hint::black_box,
@@ -12,14 +14,9 @@ use std::{
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use egui::{Event, Key, Modifiers, PointerButton};
-use egui_kittest::{
-    Harness,
-    wgpu::{WgpuTestRenderer, create_render_state},
-};
-use egui_wgpu::{RendererOptions, WgpuSetup, WgpuSetupExisting};
-use trainscape_gpu::{AdapterChoice, GpuContext};
+use egui_kittest::Harness;
 use trainscape_views::ViewKind;
-use trainscape_window::{Graphics, Preferences, ViewerOptions, app::ViewerApp};
+use trainscape_window::app::ViewerApp;
 
 type Window = Harness<'static, ViewerApp>;
 
@@ -66,27 +63,7 @@ fn settle(window: &mut Window) {
 }
 
 fn open(path: PathBuf, view: ViewKind) -> Window {
-    let context = GpuContext::new(AdapterChoice::Auto).expect("an adapter, if only a software one");
-    let setup = WgpuSetup::Existing(WgpuSetupExisting {
-        instance: context.instance.clone(),
-        adapter: context.adapter.clone(),
-        device: context.device.clone(),
-        queue: context.queue.clone(),
-    });
-    let state = create_render_state(setup, RendererOptions::default());
-    let options = ViewerOptions {
-        paths: vec![path],
-        view: Some(view),
-        ..ViewerOptions::default()
-    };
-    let mut app = ViewerApp::new(options, Preferences::default());
-    app.set_graphics(Graphics::new(&context, state.clone()));
-    let mut window = Harness::builder()
-        .with_size([1600.0, 900.0])
-        .with_max_steps(8)
-        .with_context_setup(trainscape_window::install_style)
-        .renderer(WgpuTestRenderer::from_render_state(state))
-        .build_ui_state(|ui, app: &mut ViewerApp| app.ui(ui), app);
+    let mut window = common::window(path, view, [1600.0, 900.0], |_| {});
     settle(&mut window);
     window
 }

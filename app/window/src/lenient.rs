@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value as Json;
 
+/// Characters of an error that are told.
+const MOST_QUOTED: usize = 200;
+
 /// A saved value, or the default.
 pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -41,7 +44,11 @@ where
 /// The value as a type, if it is one of its values.
 pub(crate) fn known<T: DeserializeOwned>(saved: Json) -> Option<T> {
     serde_json::from_value(saved)
-        .map_err(|error| log::warn!("a saved setting is not known and is left out: {error}"))
+        .map_err(|error| {
+            // The error may quote the whole value.
+            let text: String = error.to_string().chars().take(MOST_QUOTED).collect();
+            log::warn!("a saved setting is not known and is left out: {text}");
+        })
         .ok()
 }
 

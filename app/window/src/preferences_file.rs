@@ -97,7 +97,9 @@ fn read_document(path: &Path) -> Result<Document, ReadError> {
         Err(error) => return Err(ReadError::NoFile(error)),
     }
     let bytes = fs::read(path).map_err(ReadError::NoFile)?;
-    let mut document: Document = serde_json::from_slice(&bytes).map_err(ReadError::Damaged)?;
+    // Editors write a byte-order mark.
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    let mut document: Document = serde_json::from_slice(text).map_err(ReadError::Damaged)?;
     // The name in version 0.1.0.
     if let Some(workspaces) = document.remove("memories") {
         document.entry(BY_FOLDER).or_insert(workspaces);
@@ -108,14 +110,24 @@ fn read_document(path: &Path) -> Result<Document, ReadError> {
 fn keep_copy(path: &Path) {
     let copy = path.with_extension("old.json");
     if !copy.exists()
-        && let Err(error) = fs::copy(path, &copy)
+        && let Err(error) = copy_whole(path, &copy)
     {
         log::warn!("{} cannot be copied: {error}", path.display());
     }
 }
 
+/// Copies a file so that the copy is whole or not there.
+fn copy_whole(path: &Path, copy: &Path) -> io::Result<()> {
+    let bytes = fs::read(path)?;
+    trainscape_export::write_output(copy, &bytes).map_err(io::Error::other)
+}
+
 /// Holds the lock until it is dropped; without it, two windows that save at the same moment may lose one change.
 fn lock(path: &Path) -> Option<File> {
+    // A FIFO in its place would be waited for.
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return None;
+    }
     let file = File::create(path).ok()?;
     let start = Instant::now();
     while file.try_lock().is_err() {

@@ -45,7 +45,7 @@ fn runs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         .filter(|index| needle.is_empty() || runs[*index].id.to_lowercase().contains(&needle))
         .collect();
     // A filter that matches only series leaves the runs listed.
-    if listed.is_empty() {
+    if listed.is_empty() && !state.series.visible.is_empty() {
         listed = (0..runs.len()).collect();
     }
     heading_ui(state, ui, commands);
