@@ -82,6 +82,7 @@ class Window:
     def search(self, text):
         """Types into the search and takes the first match."""
         self.key("ctrl+k")
+        time.sleep(1.0)
         self.xdotool("type", "--delay", "15", text)
         time.sleep(0.4)
         self.key("Return")
@@ -168,8 +169,10 @@ def tour(program, runs, software):
         # Another folder by its path, and an export by its path, without a portal.
         exported = pathlib.Path(folder, "figure.png")
         window.key("ctrl+e")
+        time.sleep(1.0)
         window.key("ctrl+a")
         window.xdotool("type", str(exported))
+        time.sleep(0.5)
         window.key("Return")
         time.sleep(4.0)
         window.check("export")

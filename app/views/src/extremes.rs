@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trainscape_scene::{
     colour::Colour,
-    scene::{Markers, PointLabel, Scene, SeriesRecords},
+    scene::{Describe as _, Markers, PointLabel, Scene, SeriesRecords},
     ticks::{format_derived, format_value},
 };
 
@@ -206,9 +206,11 @@ impl Extremes<'_> {
 }
 
 fn marker(side: Side, position_unit: [f32; 3], records: SeriesRecords) -> Markers {
+    // Before its step there is nothing to mark yet.
+    let step = records.mark(0).and_then(|mark| mark.step);
     Markers {
         records: Some(Arc::new(records)),
-        steps: Arc::new([]),
+        steps: step.into_iter().collect(),
         name: match side {
             Side::Lowest => "minimum".to_owned(),
             Side::Highest => "maximum".to_owned(),

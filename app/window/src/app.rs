@@ -254,7 +254,12 @@ impl ViewerApp {
         time::play(&mut self.state, &ctx);
         // A menu takes its keys, Escape first.
         if self.state.panels.palette.is_none() && !egui::Popup::is_any_open(&ctx) {
-            commands.extend(Command::pressed(&ctx));
+            let mut pressed = Command::pressed(&ctx);
+            // What was typed after the search opened is no shortcut.
+            if pressed.contains(&Command::TogglePalette) {
+                pressed = vec![Command::TogglePalette];
+            }
+            commands.extend(pressed);
         }
         self.apply(&mut commands, &ctx);
         ctx.set_theme(match self.state.theme {
