@@ -106,7 +106,7 @@ class Window:
 
     def picture(self, path):
         time.sleep(1.5)
-        self.ask("import", "-window", "root", "-colors", "255", f"png8:{path}")
+        self.ask("import", "-window", "root", "+dither", "-colors", "255", f"png8:{path}")
 
     def resident_mb(self):
         status = pathlib.Path(f"/proc/{self.program.pid}/status").read_text()

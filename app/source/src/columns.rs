@@ -19,6 +19,7 @@ const STEP_KEYS: &[&str] = &[
     "timesteps_total",
     "timesteps",
     "totalenvinteracts",
+    "timestepssofar",
     "training_iteration",
     "num_updates",
     "update",

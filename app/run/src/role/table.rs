@@ -96,6 +96,7 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "training_iteration",
             "total_timesteps",
             "timesteps_total",
+            "timestepssofar",
             "num_env_steps_sampled_lifetime",
             "current_steps",
             "num_tokens",

@@ -446,6 +446,16 @@ fn reinforcement_learning() {
         ],
     );
     prefers(
+        "Baselines PPO1",
+        "EpRewMean, EpLenMean, EpisodesSoFar, TimestepsSoFar, TimeElapsed, loss_vf_loss, loss_pol_surr, loss_kl",
+        &[
+            (Step, "TimestepsSoFar"),
+            (Loss, "loss_vf_loss"),
+            (Reward, "EpRewMean"),
+            (Kl, "loss_kl"),
+        ],
+    );
+    prefers(
         "Baselines",
         "eprewmean, eplenmean, fps, nupdates, policy_entropy, policy_loss, value_loss, approxkl, clipfrac, \
          total_timesteps, mean 100 episode reward, % time spent exploring",

@@ -22,6 +22,8 @@ use crate::{
 const SEARCH_PT: f32 = 360.0;
 /// A narrower search field shows its icon alone.
 const SEARCH_TEXT_FROM_PT: f32 = 250.0;
+/// Room that the icon takes.
+const SEARCH_ICON_PT: f32 = 40.0;
 /// The name of what is open is cut at this width.
 const NAME_PT: f32 = 190.0;
 
@@ -168,6 +170,10 @@ fn layout_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
 /// What looks like a text field opens the search, which has the field.
 fn search_ui(ui: &mut Ui, commands: &mut Vec<Command>) {
     let room = ui.available_width();
+    // Its key opens the search as well.
+    if room < SEARCH_ICON_PT {
+        return;
+    }
     let margin = ((room - SEARCH_PT) / 2.0).clamp(0.0, 60.0);
     ui.add_space(margin);
     let width = (room - margin).clamp(0.0, SEARCH_PT);
