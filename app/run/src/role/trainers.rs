@@ -453,6 +453,7 @@ fn reinforcement_learning() {
             (Loss, "loss_vf_loss"),
             (Reward, "EpRewMean"),
             (Kl, "loss_kl"),
+            (Length, "EpLenMean"),
         ],
     );
     prefers(
