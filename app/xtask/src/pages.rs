@@ -1,6 +1,6 @@
 //! Checks of the viewer of HTML pages: the types of its scripts, and exported pages in a browser.
 
-use std::{env::consts::EXE_SUFFIX, fs};
+use std::env::consts::EXE_SUFFIX;
 
 use crate::{failure::Failure, process, system, workspace::Workspace};
 
@@ -10,24 +10,8 @@ const SCRIPT: &str = "tests/oracle/html_in_browser.py";
 
 /// Checks the types of the viewer's scripts.
 pub(crate) fn check_types(workspace: &Workspace) -> Result<(), Failure> {
-    let folder = workspace.folder("typescript")?;
+    let folder = process::npm_package(workspace, "typescript", TYPESCRIPT)?;
     let compiler = folder.join("node_modules/typescript/bin/tsc");
-    // Written last, so that an interrupted installation is repeated.
-    let stamp = folder.join("installed.txt");
-    if !fs::read_to_string(&stamp).is_ok_and(|installed| installed == TYPESCRIPT) {
-        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        let mut install = process::command(npm, workspace)?;
-        install.args([
-            "install",
-            "--no-audit",
-            "--no-fund",
-            "--ignore-scripts",
-            "--no-save",
-        ]);
-        process::run(install.arg("--prefix").arg(&folder).arg(TYPESCRIPT))?;
-        fs::write(&stamp, TYPESCRIPT)
-            .map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
-    }
     let mut check = process::command(format!("node{EXE_SUFFIX}"), workspace)?;
     process::run(check.arg(compiler).args(["--project", VIEWER]))
 }

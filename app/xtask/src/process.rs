@@ -88,6 +88,32 @@ pub(crate) fn environment(
     Ok(python)
 }
 
+/// A folder below the target folder into which a package of npm is installed.
+pub(crate) fn npm_package(
+    workspace: &Workspace,
+    folder: &str,
+    package: &str,
+) -> Result<PathBuf, Failure> {
+    let folder = workspace.folder(folder)?;
+    // Written last, so that an interrupted installation is repeated.
+    let stamp = folder.join("installed.txt");
+    if !fs::read_to_string(&stamp).is_ok_and(|installed| installed == package) {
+        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        let mut install = command(npm, workspace)?;
+        install.args([
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--no-save",
+        ]);
+        run(install.arg("--prefix").arg(&folder).arg(package))?;
+        fs::write(&stamp, package)
+            .map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
+    }
+    Ok(folder)
+}
+
 /// Prints the command, runs it and waits.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let line = line_of(command);

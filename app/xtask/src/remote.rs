@@ -1,9 +1,6 @@
 //! Runs in buckets and on other machines: tests against emulators and OpenSSH's server, which they start on the loopback.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use crate::{failure::Failure, process, system, workspace::Workspace};
 
@@ -25,28 +22,10 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     command
         .current_dir(workspace.root.join(TESTS))
         .env("TRAINSCAPE_BINARY", workspace.binary("debug"))
-        .env("AZURITE_FOLDER", azurite(workspace)?)
+        .env(
+            "AZURITE_FOLDER",
+            process::npm_package(workspace, "azurite", AZURITE)?,
+        )
         .env("PYTHONDONTWRITEBYTECODE", "1");
     process::run(command.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]))
-}
-
-/// The folder into which the emulator of Azure is installed.
-fn azurite(workspace: &Workspace) -> Result<PathBuf, Failure> {
-    let folder = workspace.folder("azurite")?;
-    // Written last, so that an interrupted installation is repeated.
-    let stamp = folder.join("installed.txt");
-    if !fs::read_to_string(&stamp).is_ok_and(|installed| installed == AZURITE) {
-        let mut install = process::command("npm", workspace)?;
-        install.args([
-            "install",
-            "--no-audit",
-            "--no-fund",
-            "--ignore-scripts",
-            "--no-save",
-        ]);
-        process::run(install.arg("--prefix").arg(&folder).arg(AZURITE))?;
-        fs::write(&stamp, AZURITE)
-            .map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
-    }
-    Ok(folder)
 }
