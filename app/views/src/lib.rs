@@ -49,6 +49,7 @@ mod weights;
 
 pub use clip::clip_at_step;
 pub use control::{Control, ControlError, ControlValues, Kind, Number, OnlyWith, Section, Value};
+pub use palette::LEARNING_RATE_KEYS;
 pub use samples::key_with_role;
 pub use settings::ViewSettings;
 pub use symbol::Symbol;

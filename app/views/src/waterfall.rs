@@ -19,9 +19,11 @@ use super::{
     NotAvailable, ViewSettings,
     axes::{self, PlacedLine},
     caption::Caption,
+    common::SMOOTHING,
     control::{Control, Kind, Section},
     curtain,
     extremes::{Extremes, Side},
+    held_out::SURFACE,
     logged_points::{FEW_LINES, LoggedPoints, MOST_POINTS},
     not_finite,
     ranges::{self, Outliers},
@@ -120,6 +122,9 @@ pub(super) fn build(
         .sentence(axes::not_placed_text(not_placed, &scene.axes))
         .sentences(notes)
         .into_text();
+    scene.choose(WATERFALL.name, true);
+    scene.choose(SMOOTHING.name, waterfall.window);
+    scene.choose(SURFACE.name, false);
     Ok(scene)
 }
 

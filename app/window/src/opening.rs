@@ -9,6 +9,7 @@ use crate::{
     places::PlacesStatus,
     playback::Playback,
     role_choices::RoleChoices,
+    run_colours::RunColours,
     run_table::RunTable,
     series_list::SeriesList,
     services::Services,
@@ -118,6 +119,7 @@ fn start_session(
     state.live = Live::default();
     state.summarised = None;
     state.timeline = Timeline::default();
+    state.run_colours = RunColours::default();
     state.series = SeriesList::default();
     state.table = RunTable::default();
     state.contents = OpenedContents::default();

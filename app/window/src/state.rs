@@ -28,6 +28,7 @@ use crate::{
     preferences::Preferences,
     projections::ProjectionStatus,
     role_choices::ShownRuns,
+    run_colours::RunColours,
     run_table::RunTable,
     selection::{Selected, Tool},
     series_list::SeriesList,
@@ -127,6 +128,7 @@ pub(crate) struct State {
     pub(crate) marked: Option<MarkedRecord>,
     pub(crate) spikes: SpikeList,
     pub(crate) timeline: Timeline,
+    pub(crate) run_colours: RunColours,
     pub(crate) series: SeriesList,
     pub(crate) table: RunTable,
     /// Why each view is not available; absent where it is.
@@ -174,6 +176,7 @@ impl State {
             marked: None,
             spikes: SpikeList::default(),
             timeline: Timeline::default(),
+            run_colours: RunColours::default(),
             series: SeriesList::default(),
             table: RunTable::default(),
             unavailable: BTreeMap::new(),

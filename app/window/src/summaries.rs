@@ -6,6 +6,7 @@ use trainscape_views::{VIEWS, ViewSettings, opening_view};
 
 use crate::{
     open_panels::Dock,
+    role_choices,
     run_names::shared_folder,
     spike_list::SpikeSource,
     state::{State, Summarised},
@@ -32,6 +33,9 @@ pub(crate) fn update(state: &mut State, ctx: &egui::Context) {
             .timeline
             .update(&state.snapshot, drawn, choices, of_view);
     }
+    let (runs, generation) = (&state.snapshot.runs, state.snapshot.generation);
+    let scene = state.panes.focused().scene();
+    state.run_colours.update(scene, runs, generation);
     if state.panels.dock == Dock::Runs {
         let runs = &state.snapshot.runs;
         state.table.filter(runs, &state.shared.run_filter);
@@ -98,7 +102,8 @@ fn update_runs(state: &mut State, ctx: &egui::Context) -> bool {
         .iter()
         .filter_map(|view| {
             let why = view.available(&snapshot.runs, &settings).err()?;
-            Some((*view, why.reason))
+            let roles = &state.shared.roles;
+            Some((*view, role_choices::reason(&why.reason, why.remedy, roles)))
         })
         .collect();
     prefer_an_available_view(state);

@@ -79,6 +79,13 @@ pub(crate) struct SavedWorkspace {
     pub(crate) workspace: Workspace,
     #[serde(default, deserialize_with = "saved_cameras")]
     pub(crate) cameras: BTreeMap<PaneId, BTreeMap<ViewKind, Camera>>,
+    /// The current step; `None`: the last.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) at_step: Option<f64>,
 }
 
 /// The cameras of the tiles; one that is not known costs itself alone.

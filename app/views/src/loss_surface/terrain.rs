@@ -24,6 +24,7 @@ use crate::{
     NotAvailable, ViewSettings,
     axes::{self, PlacedLine},
     caption::Caption,
+    common::{METHOD, SMOOTHING},
     curtain,
     extremes::{Extremes, Record, Side},
     held_out::{SURFACE, SurfaceTest},
@@ -32,6 +33,7 @@ use crate::{
     ranges::{self, Outliers},
     run_rows::RunSeries,
     samples::{self, counted, quantity_title},
+    waterfall::WATERFALL,
     waterfall,
 };
 
@@ -93,6 +95,11 @@ pub(super) fn build(
         },
         notes,
     );
+    let has_surface = !scene.surfaces.is_empty();
+    scene.choose(SURFACE.name, has_surface);
+    scene.choose(WATERFALL.name, false);
+    scene.choose(SMOOTHING.name, terrain.window);
+    scene.choose(METHOD.name, "Monotone cubic");
     Ok(scene)
 }
 

@@ -21,9 +21,12 @@ use super::{
 use crate::{
     NotAvailable, Remedy, ViewSettings, axes,
     caption::Caption,
+    common::{self, METHOD, SMOOTHING},
+    held_out::SURFACE,
     groups, not_finite, ranges,
     samples::{counted, counted_are, labels_of_runs, left_out, quantity, quantity_title},
     settings::XAxis,
+    waterfall::WATERFALL,
 };
 
 /// Builds the scene of a view of trajectories.
@@ -87,6 +90,11 @@ pub(crate) fn build(
         .sentences(&notes)
         .into_text();
     scene.runs = scene_runs;
+    let has_surface = !scene.surfaces.is_empty();
+    scene.choose(SURFACE.name, has_surface);
+    scene.choose(WATERFALL.name, false);
+    scene.choose(METHOD.name, common::method_option(surface::METHOD));
+    scene.choose(SMOOTHING.name, window);
     Ok(scene)
 }
 

@@ -4,7 +4,12 @@ use egui::{Align2, ComboBox, Pos2, Rect, Vec2};
 use trainscape_run::Role;
 use trainscape_views::{NO_RUNS, Remedy, Value};
 
-use crate::{command::Command, pane::Pane, role_choices::RoleChoice, state::State};
+use crate::{
+    command::Command,
+    pane::Pane,
+    role_choices::{self, RoleChoice},
+    state::State,
+};
 
 pub(crate) fn show(
     state: &State,
@@ -40,7 +45,8 @@ pub(crate) fn show(
 /// Why there is no figure, and what would help.
 fn text_and_remedy(state: &State, pane: &Pane) -> (String, Option<Remedy>) {
     if let Some(problem) = &pane.problem {
-        let (title, text) = (pane.view.title(), &problem.text);
+        let title = pane.view.title();
+        let text = &role_choices::reason(&problem.text, problem.remedy, &state.shared.roles);
         let text = if problem.remedy == Some(Remedy::DrawAll) && text == NO_RUNS {
             NO_RUNS.to_owned()
         } else if text.starts_with("needs ") {

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use egui::{Align, Button, Label, Layout, RichText, Sense, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder, TableRow};
-use trainscape_scene::colour::run_colour;
 
 use crate::{command::Command, run_table::TableCell, state::State, style::color32};
 
@@ -146,7 +145,7 @@ fn listed_runs(state: &State) -> BTreeSet<String> {
 fn drawn_ui(state: &State, ui: &mut Ui, index: usize, id: &str, commands: &mut Vec<Command>) {
     let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), Sense::hover());
     ui.painter()
-        .circle_filled(rect.center(), 4.5, color32(run_colour(index)));
+        .circle_filled(rect.center(), 4.5, color32(state.run_colours.of(index)));
     let mut drawn = state.draws(id);
     let response = ui.checkbox(&mut drawn, "");
     response.widget_info(|| {

@@ -90,7 +90,9 @@ fn heading_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             if !key.is_empty() {
                 let text = shortened(&format!("last {key}"), ui.available_width());
                 ui.label(RichText::new(text).weak().small())
-                    .on_hover_text(format!("The last logged value of {key}"));
+                    .on_hover_text(format!(
+                        "The last logged value of {key}; of runs without it, that of their own series of this kind"
+                    ));
             }
         });
     });

@@ -152,6 +152,9 @@ fn chosen_by(
     control: &Control,
     scene: &Scene,
 ) -> Option<Value> {
+    if let Some(chosen) = scene.chosen.get(control.name) {
+        return Some(Value::from(chosen));
+    }
     match control.kind {
         Kind::Colours => {
             let bar = scene.colour_bar.as_ref().map(|bar| bar.map);
@@ -172,6 +175,11 @@ fn chosen_by(
                 None => None,
             }?;
             (!shown.title.is_empty()).then(|| Value::from(shown.title.as_str()))
+        }
+        // A view of arrays or media draws one of them.
+        Kind::Key { .. } if control.section == Section::View && scene.keys.len() == 1 => {
+            let mut keys = scene.keys.values();
+            keys.next().map(|key| Value::from(key.as_str()))
         }
         _ if control.name == common::FLOOR.name => {
             let surfaces = scene
@@ -270,7 +278,7 @@ fn camera_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             Command::ToggleCameraAnimation,
         ),
     ] {
-        if control_row::switch(ui, label, &command.tooltip(), is_on).is_some() {
+        if control_row::switch(ui, label, &command.tooltip(), is_on, |_| ()).is_some() {
             commands.push(command);
         }
     }
