@@ -7,6 +7,7 @@ use trainscape_run::Snapshot;
 use trainscape_scene::{
     Scene,
     camera::Camera,
+    colour::Colour,
     figure::Figure,
     scene::{Mark, Picked},
     theme::ThemeName,
@@ -205,6 +206,12 @@ impl ViewerApp {
     #[must_use]
     pub fn timeline_steps(&self) -> Option<std::ops::RangeInclusive<f64>> {
         self.state.timeline.steps.clone()
+    }
+
+    /// The colour of the run with this index in lists and on the timeline.
+    #[must_use]
+    pub fn run_colour(&self, index: usize) -> Colour {
+        self.state.run_colours.of(index)
     }
 
     /// The id of the run that is lit up.

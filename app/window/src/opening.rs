@@ -120,6 +120,7 @@ fn start_session(
     state.summarised = None;
     state.timeline = Timeline::default();
     state.run_colours = RunColours::default();
+    state.run_names.clear();
     state.series = SeriesList::default();
     state.table = RunTable::default();
     state.contents = OpenedContents::default();

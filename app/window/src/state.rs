@@ -133,8 +133,8 @@ pub(crate) struct State {
     pub(crate) table: RunTable,
     /// Why each view is not available; absent where it is.
     pub(crate) unavailable: BTreeMap<ViewKind, String>,
-    /// Length of the beginning of all run ids that lists leave out.
-    pub(crate) shared_folder: usize,
+    /// The name of each run in lists.
+    pub(crate) run_names: Vec<String>,
     pub(crate) summarised: Option<Summarised>,
     /// The projection that the focused tile shows.
     pub(crate) projection: Option<ProjectionStatus>,
@@ -180,7 +180,7 @@ impl State {
             series: SeriesList::default(),
             table: RunTable::default(),
             unavailable: BTreeMap::new(),
-            shared_folder: 0,
+            run_names: Vec::new(),
             summarised: None,
             projection: None,
             is_building: false,
@@ -243,6 +243,11 @@ impl State {
             picked.lines.insert(2.min(picked.lines.len()), line);
         }
         Some(picked)
+    }
+
+    /// The name of the run with this index in lists.
+    pub(crate) fn run_name(&self, index: usize) -> &str {
+        self.run_names.get(index).map_or("", String::as_str)
     }
 
     /// Whether a run is drawn.

@@ -7,7 +7,7 @@ use trainscape_views::{VIEWS, ViewSettings, opening_view};
 use crate::{
     open_panels::Dock,
     role_choices,
-    run_names::shared_folder,
+    run_names::short_names,
     spike_list::SpikeSource,
     state::{State, Summarised},
     timeline::Curve,
@@ -96,7 +96,7 @@ fn update_runs(state: &mut State, ctx: &egui::Context) -> bool {
     }
     let start = Instant::now();
     state.table.update(snapshot);
-    state.shared_folder = shared_folder(&snapshot.runs);
+    state.run_names = short_names(&snapshot.runs);
     let settings = ViewSettings::default();
     state.unavailable = VIEWS
         .iter()

@@ -471,7 +471,6 @@ mod tests {
         assert_eq!(curve.nearest(6.0), Some([10.0, 10.0]));
         assert_eq!(curve.nearest(20.0), Some([20.0, 20.0]));
         assert_eq!(curve.nearest(20.5), None);
-        assert_eq!(curve.last_value(), Some(20.0));
     }
 
     #[test]

@@ -12,6 +12,8 @@ use super::{control_row, icon};
 
 /// Choices up to this number are buttons in a row rather than a list.
 const BUTTONS: usize = 3;
+/// Room for the word before a number that the view has chosen.
+const AUTO_PT: f32 = 38.0;
 /// The entry for the view's own choice.
 const AUTO: &str = "Auto";
 
@@ -138,6 +140,10 @@ impl Row<'_> {
             (true, true) => format!("{AUTO} ({})", short(value)),
             (false, _) => short(value),
         };
+        if is_auto && is_known {
+            let slider = &mut ui.spacing_mut().slider_width;
+            *slider = (*slider - AUTO_PT).max(30.0);
+        }
         let slides = high - low <= 1000.0 || number.logarithmic && low > 0.0 && high <= 1e6;
         let response = if slides {
             let slider = Slider::new(&mut value, low..=high)

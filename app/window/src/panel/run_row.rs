@@ -35,25 +35,12 @@ pub(super) struct RunRow<'a> {
     state: &'a State,
     index: usize,
     run: &'a Run,
-    /// The name without the folder that all runs share.
-    name: String,
 }
 
 impl<'a> RunRow<'a> {
-    /// The row of a run, whose id is shown without its first `shared` bytes.
-    pub(super) fn new(state: &'a State, index: usize, run: &'a Run, shared: usize) -> Self {
-        let (id, name) = (&run.id, &run.name);
-        let name = if id.ends_with(name.as_ref()) {
-            id[shared..].to_owned()
-        } else {
-            format!("{}  ({name})", &id[shared..])
-        };
-        Self {
-            state,
-            index,
-            run,
-            name,
-        }
+    /// The row of a run.
+    pub(super) fn new(state: &'a State, index: usize, run: &'a Run) -> Self {
+        Self { state, index, run }
     }
 
     /// Shows the row; true while the pointer is over it.
@@ -62,7 +49,11 @@ impl<'a> RunRow<'a> {
         let size = Vec2::new(ui.available_width(), ui.spacing().interact_size.y);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         let is_drawn = self.state.draws(id);
-        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_drawn, id.as_ref()));
+        response.widget_info(|| {
+            let mut info = WidgetInfo::selected(Role::CheckBox, true, is_drawn, id.as_ref());
+            info.current_text_value = self.value_text();
+            info
+        });
         let is_hovered = response.hovered() || response.has_focus();
         self.paint(ui, rect, is_drawn, is_hovered);
         response.context_menu(|ui| {
@@ -115,6 +106,16 @@ impl<'a> RunRow<'a> {
             ui.label(reason);
         }
         ui.weak("Click: show or hide. Double-click or menu: show only this run.");
+    }
+
+    /// Last and best value.
+    fn value_text(&self) -> Option<String> {
+        let value = self.value()?;
+        let last = format!("last {} {}", value.key, value.last()?);
+        Some(match value.best_text(self.run) {
+            Some(best) => format!("{last} · {best}"),
+            None => last,
+        })
     }
 
     fn value(&self) -> Option<RunValue<'_>> {
@@ -171,7 +172,7 @@ impl<'a> RunRow<'a> {
         }
         let left = rect.left() + NAME_FROM_PT;
         let body = TextStyle::Body.resolve(ui.style());
-        let name = shortened::fitted(painter, &self.name, &body, right - left - 6.0);
+        let name = shortened::fitted(painter, self.state.run_name(self.index), &body, right - left - 6.0);
         let at = Pos2::new(left, rect.center().y);
         let clip = Rect::from_x_y_ranges(left..=right - 4.0, rect.y_range());
         let clipped = painter.with_clip_rect(clip.intersect(ui.clip_rect()));

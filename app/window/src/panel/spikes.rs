@@ -136,7 +136,7 @@ fn run_ui(state: &State, ui: &mut Ui, row: &SpikeRow, commands: &mut Vec<Command
         4.5,
         Stroke::new(1.0, ui.visuals().panel_fill),
     );
-    let name = row.id.get(state.shared_folder..).unwrap_or_default();
+    let name = state.run_name(row.run);
     let font = TextStyle::Body.resolve(ui.style());
     let name = shortened::fitted(ui.painter(), name, &font, ui.available_width());
     let button = Button::new(name).frame(false).truncate();

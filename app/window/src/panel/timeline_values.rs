@@ -84,8 +84,8 @@ fn card_ui(state: &State, points: &[NearPoint<'_>], total: usize, ui: &mut Ui) {
                     let (rect, _) = ui.allocate_exact_size(Vec2::splat(8.0), Sense::hover());
                     let colour = color32(state.run_colours.of(point.curve.run));
                     ui.painter().circle_filled(rect.center(), 4.0, colour);
-                    let name = point.curve.id.get(state.shared_folder..);
-                    ui.label(shortened::in_the_middle(name.unwrap_or_default(), NAME_PT));
+                    let name = state.run_name(point.curve.run);
+                    ui.label(shortened::in_the_middle(name, NAME_PT));
                 });
                 if !has_one_step {
                     ui.label(RichText::new(format!("step {}", format_value(point.step))).weak());

@@ -1,6 +1,6 @@
 //! The table of runs.
 
-use egui::Role;
+use egui::{Key, Role};
 
 use crate::{data::RUNS, window::Window};
 
@@ -48,6 +48,19 @@ fn an_expression_filters_and_only_what_is_listed_is_drawn() {
     window.press("Show filtered");
     let drawn = window.app().drawn_runs().unwrap();
     assert_eq!(drawn.iter().map(String::as_str).collect::<Vec<_>>(), listed);
+}
+
+#[test]
+fn names_of_last_values_are_offered_and_filter() {
+    let mut window = Window::with_sweep();
+    window.press("Table of runs");
+    type_filter(&mut window, "last_lo");
+    assert!(window.has(Role::Button, "last_loss"));
+    window.key(Key::Tab);
+    type_filter(&mut window, "< 0.75");
+    let filter = window.get(Role::TextInput, "Filter the table by an expression");
+    assert_eq!(filter.value().as_deref(), Some("last_loss < 0.75"));
+    assert!(window.says("1 of 4 listed"));
 }
 
 #[test]
