@@ -51,6 +51,8 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::OpenFolder => files::ask(state, services, Purpose::Open, ctx),
         C::OpenUrl => files::ask_for_url(state),
         C::OpenPaths(paths) => opening::open_chosen(state, services, paths, ctx),
+        C::OpenDemo => opening::open_demo(state, services, ctx),
+        C::CloseHint => opening::close_hint(state),
         C::SetPath(text) => files::set_path(state, text),
         C::PathDialogFocused => files::path_dialog_focused(state),
         C::ConfirmPath => files::confirm_path(state, services, ctx),

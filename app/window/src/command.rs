@@ -28,6 +28,9 @@ pub(crate) enum Command {
     /// Asks for a path or a URL in the window's own dialog.
     OpenUrl,
     OpenPaths(Vec<PathBuf>),
+    OpenDemo,
+    /// The hint over the demo is not shown again.
+    CloseHint,
     /// The text of the dialog for a path.
     SetPath(String),
     /// The field of the dialog has got the keyboard.
@@ -242,6 +245,7 @@ static LISTED: &[ListedCommand] = {
             "gs://, s3://, az://, https:// and ssh://, followed like a folder",
             &[ctrl_shift(Key::O)],
         ),
+        entry(C::OpenDemo, "Open the demo", "A built-in sweep of small runs", &[]),
         entry(
             C::ExportFigure,
             "Export the figure as PNG, SVG or PDF",
@@ -528,7 +532,7 @@ static LISTED: &[ListedCommand] = {
         ),
         entry(
             C::ToggleCameraAnimation,
-            "Camera animation",
+            "Camera motion",
             "The camera moves to a preset in a short transition",
             &[],
         ),

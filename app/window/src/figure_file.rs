@@ -22,12 +22,11 @@ fn describe(state: &State) -> Result<FigureFile, String> {
     let (Some(open), Some(figure)) = (&state.open, &pane.figure) else {
         return Err("There is nothing to save yet.".to_owned());
     };
-    let is_demo = state.options.name.is_some();
     let camera = &figure.camera;
     // A tenth of a degree: the digits below are noise of the pointer.
     let degrees = |radians: f32| (radians.to_degrees() * 10.0).round() / 10.0;
     let mut described = FigureFile {
-        inputs: if is_demo {
+        inputs: if open.is_demo {
             Vec::new()
         } else {
             open.paths.clone()

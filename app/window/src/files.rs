@@ -37,7 +37,7 @@ pub(crate) fn ask_for_url(state: &mut State) {
 
 /// A dialog that begins beside what is open.
 fn own_dialog(state: &State, purpose: Purpose, file_name: &str) -> PathDialog {
-    let open = state.open.as_ref().filter(|_| state.options.name.is_none());
+    let open = state.open.as_ref().filter(|open| !open.is_demo);
     let beside = open
         .and_then(|open| open.paths.first())
         .or(state.preferences.recent.first())

@@ -20,15 +20,14 @@ use crate::{
     workspace::{self, SharedSettings},
 };
 
-/// Opens paths in place of what is open, arranged as their folder was left.
+/// Opens something in place of what is open, arranged as its folder was left.
 pub(crate) fn open(
     state: &mut State,
     services: &mut Services,
-    paths: Vec<PathBuf>,
-    name: Option<String>,
+    open: OpenPaths,
     ctx: &egui::Context,
 ) {
-    if !start_session(state, services, paths, name, ctx) {
+    if !start_session(state, services, open, ctx) {
         return;
     }
     state.shared = SharedSettings {
@@ -65,7 +64,33 @@ pub(crate) fn open_chosen(
     for path in &paths {
         state.preferences.opened(path);
     }
-    open(state, services, paths, None, ctx);
+    let name = follow::name_of(&paths);
+    let chosen = OpenPaths {
+        paths,
+        name,
+        is_demo: false,
+    };
+    open(state, services, chosen, ctx);
+    close_hint(state);
+}
+
+/// Opens the built-in demo run.
+pub(crate) fn open_demo(state: &mut State, services: &mut Services, ctx: &egui::Context) {
+    let Some(write) = state.options.demo else {
+        return;
+    };
+    match write() {
+        Ok(folder) => open(state, services, OpenPaths::demo(vec![folder]), ctx),
+        Err(why) => state.message = Some(Message::error(why)),
+    }
+}
+
+/// The hint is not shown again.
+pub(crate) fn close_hint(state: &mut State) {
+    if !state.preferences.is_hint_closed {
+        state.preferences.is_hint_closed = true;
+        state.preferences.save();
+    }
 }
 
 /// Names the axes of an array and reads again.
@@ -83,8 +108,8 @@ pub(crate) fn set_axis_names(
 
 /// Reads what is open again; everything else stays.
 fn reopen(state: &mut State, services: &mut Services, ctx: &egui::Context) {
-    if let Some(OpenPaths { paths, name }) = state.open.clone() {
-        start_session(state, services, paths, Some(name), ctx);
+    if let Some(open) = state.open.clone() {
+        start_session(state, services, open, ctx);
     }
 }
 
@@ -92,8 +117,7 @@ fn reopen(state: &mut State, services: &mut Services, ctx: &egui::Context) {
 fn start_session(
     state: &mut State,
     services: &mut Services,
-    paths: Vec<PathBuf>,
-    name: Option<String>,
+    open: OpenPaths,
     ctx: &egui::Context,
 ) -> bool {
     let mut options = state.options.open.clone();
@@ -101,7 +125,7 @@ fn start_session(
         let axes = axes.clone();
         options.axes.entry(key.clone()).or_insert(axes);
     }
-    match Session::open(&paths, options, services.session.as_ref(), ctx) {
+    match Session::open(&open.paths, options, services.session.as_ref(), ctx) {
         Ok(session) => {
             state.read_paths.clone_from(&session.paths);
             services.session = Some(session);
@@ -111,8 +135,7 @@ fn start_session(
             return false;
         }
     }
-    let name = name.unwrap_or_else(|| follow::name_of(&paths));
-    state.open = Some(OpenPaths { paths, name });
+    state.open = Some(open);
     state.snapshot = Arc::default();
     state.shown_runs.clear();
     state.places = PlacesStatus::default();

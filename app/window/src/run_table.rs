@@ -136,7 +136,7 @@ impl RunTable {
         self.columns = METRICS
             .into_iter()
             .map(|role| TableColumn {
-                title: format!("last {}", role.name().replace('_', " ")),
+                title: format!("Final {}", role.name().replace('_', " ")),
                 cells: runs.iter().map(|run| last_value(run, role)).collect(),
             })
             .filter(|column| column.cells.iter().any(|cell| *cell != TableCell::Missing))
@@ -292,7 +292,7 @@ mod tests {
         let (snapshot, mut table) = (runs(), RunTable::default());
         table.update(&snapshot);
         let titles: Vec<&str> = table.columns.iter().map(|column| &*column.title).collect();
-        assert_eq!(titles, ["last loss", "lr", "optimizer"]);
+        assert_eq!(titles, ["Final loss", "lr", "optimizer"]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use trainscape_scene::{
 use trainscape_views::{VIEWS, ViewKind};
 
 use crate::{
+    hint::Hint,
     live::Live,
     open_panels::OpenPanels,
     opened_contents::OpenedContents,
@@ -47,6 +48,19 @@ pub(crate) struct OpenPaths {
     pub(crate) paths: Vec<PathBuf>,
     /// Name in the title bar.
     pub(crate) name: String,
+    /// It is the built-in demo run, in a temporary folder.
+    pub(crate) is_demo: bool,
+}
+
+impl OpenPaths {
+    /// The built-in demo run in its folder.
+    pub(crate) fn demo(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            name: "demo".to_owned(),
+            is_demo: true,
+        }
+    }
 }
 
 /// A sentence for the user.
@@ -110,6 +124,7 @@ pub(crate) struct State {
     pub(crate) theme: ThemeName,
     pub(crate) panels: OpenPanels,
     pub(crate) message: Option<Message>,
+    pub(crate) hint: Hint,
     /// The window's own dialog, where the system has none.
     pub(crate) path_dialog: Option<PathDialog>,
     /// Why nothing is shown of what is open.
@@ -165,6 +180,7 @@ impl State {
             can_redo: false,
             panels: OpenPanels::default(),
             message: None,
+            hint: Hint::default(),
             path_dialog: None,
             contents: OpenedContents::default(),
             playback: Playback::default(),

@@ -159,7 +159,7 @@ fn folder(state: &State) -> Option<PathBuf> {
     let open = state
         .open
         .as_ref()
-        .filter(|_| state.options.name.is_none())?;
+        .filter(|open| !open.is_demo)?;
     let first = open.paths.first()?;
     match Location::is_url(first) {
         true => Some(first.clone()),

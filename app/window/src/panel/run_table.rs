@@ -57,10 +57,10 @@ fn header_ui(state: &State, header: &mut TableRow<'_, '_>, commands: &mut Vec<Co
         _ => title.to_owned(),
     };
     header.col(|ui| {
-        ui.label(RichText::new("visible").weak());
+        ui.label(RichText::new("Visible").weak());
     });
     let columns = state.table.columns.iter();
-    let titles = std::iter::once("run").chain(columns.map(|column| column.title.as_str()));
+    let titles = std::iter::once("Run").chain(columns.map(|column| column.title.as_str()));
     for (column, title) in titles.enumerate() {
         header.col(|ui| {
             let text = RichText::new(heading(column, title)).strong();

@@ -273,7 +273,7 @@ fn camera_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         ("Free orbit", shared.free_orbit, Command::ToggleFreeOrbit),
         ("Inertia", preferences.inertia, Command::ToggleInertia),
         (
-            "Camera animation",
+            "Camera motion",
             preferences.animate,
             Command::ToggleCameraAnimation,
         ),

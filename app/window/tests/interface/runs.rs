@@ -67,7 +67,7 @@ fn a_run_without_the_series_has_the_value_of_its_own_as_the_table_has() {
     assert_eq!(value("a"), "last reward 1 · max 1");
     assert_eq!(value("c"), "last ep_rew_mean 3 · max 3");
     window.press("Table of runs");
-    assert!(window.has(Role::Button, "Sort by last reward"));
+    assert!(window.has(Role::Button, "Sort by Final reward"));
 }
 
 #[test]

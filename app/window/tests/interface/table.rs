@@ -17,16 +17,16 @@ fn it_shows_what_differs_sorts_and_selects_what_is_drawn() {
     let mut window = Window::with_sweep();
     window.press("Table of runs");
     assert!(window.says("4 of 4 listed, 4 visible"));
-    assert!(window.has(Role::Button, "Sort by last loss"));
+    assert!(window.has(Role::Button, "Sort by Final loss"));
     let top = |window: &Window, run: &str| {
         window
             .get(Role::CheckBox, &format!("Show {run}"))
             .rect()
             .top()
     };
-    window.press("Sort by run");
+    window.press("Sort by Run");
     assert!(top(&window, RUNS[0]) < top(&window, RUNS[3]));
-    window.press("Sort by run");
+    window.press("Sort by Run");
     assert!(top(&window, RUNS[0]) > top(&window, RUNS[3]));
     window.click(Role::CheckBox, &format!("Show {}", RUNS[1]));
     assert_eq!(window.app().drawn_runs().unwrap().len(), 3);
