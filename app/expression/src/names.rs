@@ -40,10 +40,18 @@ pub fn names(runs: &[Arc<Run>]) -> Vec<String> {
 /// as `last_reward`.
 #[must_use]
 pub fn filter_names(runs: &[Arc<Run>]) -> Vec<String> {
-    let mut offered: Vec<String> = BUILT_IN_NAMES.iter().map(|name| (*name).to_owned()).collect();
-    let roles: BTreeSet<Role> = runs.iter().flat_map(|run| run.roles.values().copied()).collect();
+    let mut offered: Vec<String> = BUILT_IN_NAMES
+        .iter()
+        .map(|name| (*name).to_owned())
+        .collect();
+    let roles: BTreeSet<Role> = runs
+        .iter()
+        .flat_map(|run| run.roles.values().copied())
+        .collect();
     for role in roles.into_iter().filter(|role| *role != Role::Step) {
-        let has_any = runs.iter().any(|run| role_series(run, role.name()).is_some());
+        let has_any = runs
+            .iter()
+            .any(|run| role_series(run, role.name()).is_some());
         let aggregates = NAMED_AGGREGATES.iter().filter(|_| has_any);
         offered.extend(aggregates.map(|(prefix, _)| format!("{prefix}{}", role.name())));
     }

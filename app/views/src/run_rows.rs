@@ -51,9 +51,8 @@ pub(super) fn members(
     if chosen.is_empty() {
         return Err(NotAvailable::new(NO_RUNS).remedied_by(Remedy::DrawAll));
     }
-    let key = key_with_role(chosen.iter().map(|(_, run)| *run), role).ok_or_else(|| {
-        samples::missing_role(chosen.iter().map(|(_, run)| *run), role)
-    })?;
+    let key = key_with_role(chosen.iter().map(|(_, run)| *run), role)
+        .ok_or_else(|| samples::missing_role(chosen.iter().map(|(_, run)| *run), role))?;
     let members: Vec<RunSeries> = chosen
         .iter()
         .filter_map(|(ordinal, run)| {

@@ -102,7 +102,11 @@ pub(super) fn missing_role<'a>(
     role: Role,
 ) -> NotAvailable {
     let (what, name) = (role.name().replace('_', " "), role.name());
-    let article = if what.starts_with(['a', 'e']) { "an" } else { "a" };
+    let article = if what.starts_with(['a', 'e']) {
+        "an"
+    } else {
+        "a"
+    };
     if runs.all(|run| run.series.values().all(|series| series.is_empty())) {
         let reason = format!("needs {article} {what}: these runs have logged no series");
         return NotAvailable::new(reason).remedied_by(Remedy::OpenFolder);

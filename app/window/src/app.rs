@@ -296,6 +296,7 @@ impl ViewerApp {
         panel::help::show(&self.state, &ctx, &mut commands);
         panel::palette::show(&self.state, &ctx, &mut commands);
         panel::report::show(&self.state, &ctx, &mut commands);
+        panel::export_dialog::show(&self.state, &ctx, &mut commands);
         panel::path_dialog::show(&self.state, &ctx, &mut commands);
         self.apply(&mut commands, &ctx);
         for (id, frame) in frames {

@@ -4,14 +4,17 @@
 //! that applies a command. [`app::ViewerApp`] is the interface without a window, so that tests can drive it;
 //! [`run`] puts it in one.
 
+mod animation_export;
 pub mod app;
 mod apply;
+mod bookmarks;
 mod camera;
 mod camera_animation;
 mod command;
 mod dialogs;
 mod error;
 mod export;
+mod export_choices;
 mod figure_file;
 mod files;
 mod follow;
@@ -64,7 +67,7 @@ mod workspace;
 
 pub use error::ViewerError;
 pub use graphics::Graphics;
-pub use options::ViewerOptions;
+pub use options::{ViewerOptions, WriteDemo};
 pub use preferences::Preferences;
 pub use style::install as install_style;
 pub use window::run;

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
+    bookmarks::Bookmarks,
     follow::{self, Session},
     live::Live,
     opened_contents::OpenedContents,
@@ -49,6 +50,7 @@ pub(crate) fn open(
         state.options.view = None;
     }
     state.message = None;
+    state.bookmarks = Bookmarks::default();
     services.undoer = workspace::new_undoer();
     (state.can_undo, state.can_redo) = (false, false);
     state.workspace_restored = tiling::restore_saved(state);

@@ -285,11 +285,15 @@ mod tests {
         };
         let mut preferences = Preferences::default();
         let cameras = BTreeMap::new();
-        preferences.save_workspace("a".into(), SavedWorkspace {
+        preferences.save_workspace(
+            "a".into(),
+            SavedWorkspace {
                 workspace,
                 cameras,
+                bookmarks: Vec::new(),
                 at_step: None,
-            });
+            },
+        );
         let saved = preferences.to_document();
         let mut text = serde_json::to_string(&saved).expect("preferences are JSON");
         for (name, former) in [("workspace", "desk"), ("focused", "at_hand")] {

@@ -31,7 +31,12 @@ pub(crate) struct RunColours {
 
 impl RunColours {
     /// Takes the colours of a scene.
-    pub(crate) fn update(&mut self, scene: Option<&Arc<Scene>>, runs: &[Arc<Run>], generation: u64) {
+    pub(crate) fn update(
+        &mut self,
+        scene: Option<&Arc<Scene>>,
+        runs: &[Arc<Run>],
+        generation: u64,
+    ) {
         let is_same = match scene {
             Some(scene) => std::ptr::eq(self.scene.as_ptr(), Arc::as_ptr(scene)),
             // While another scene is built, the colours stay.
@@ -138,7 +143,8 @@ mod tests {
         let runs: Vec<Arc<Run>> = ["a", "b", "c"].map(run).into();
         let [first, second] = [Colour::hex(0x102030), Colour::hex(0x405060)];
         let mut scene = Scene::new(
-            ["x", "y", "z"].map(|title| Axis::spanning(title, Scale::Linear, [0.0, 1.0].into_iter())),
+            ["x", "y", "z"]
+                .map(|title| Axis::spanning(title, Scale::Linear, [0.0, 1.0].into_iter())),
         );
         scene.runs = vec![Arc::clone(&runs[2]), Arc::clone(&runs[0])];
         scene.paths = vec![line(0, first), line(1, second)];

@@ -97,7 +97,10 @@ fn leave_out_shared_ends(names: &mut [&mut &str]) {
 
 /// The last boundary of a character at or before a byte.
 fn floor_boundary(text: &str, at: usize) -> usize {
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=at)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 /// The first boundary of a character at or after a byte.
@@ -128,7 +131,11 @@ mod tests {
             "ES/Hopper-v2/run-2020-09-01-00-00-00",
             "ICM/Hopper-v2/run-2020-08-27-04-41-12",
         ];
-        let short = ["ES/08-28-19-30-41", "ES/09-01-00-00-00", "ICM/08-27-04-41-12"];
+        let short = [
+            "ES/08-28-19-30-41",
+            "ES/09-01-00-00-00",
+            "ICM/08-27-04-41-12",
+        ];
         assert_eq!(short_ids(&ids), short);
         assert_eq!(short_ids(&["lr_1_seed_0", "lr_10_seed_0"]), ["1", "10"]);
         assert_eq!(short_ids(&["a/run", "b/run"]), ["a", "b"]);

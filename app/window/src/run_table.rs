@@ -87,7 +87,10 @@ const MOST_OFFERED: usize = 10;
 
 /// Where the last word of a filter begins.
 fn last_word(filter: &str) -> usize {
-    if let Some((before, _)) = filter.rsplit_once('{').filter(|(_, key)| !key.contains('}')) {
+    if let Some((before, _)) = filter
+        .rsplit_once('{')
+        .filter(|(_, key)| !key.contains('}'))
+    {
         return before.len();
     }
     let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');

@@ -54,12 +54,19 @@ impl<'a> RunValue<'a> {
 
 /// The learning rate of a run's configuration, otherwise the largest that it has logged.
 fn learning_rate(run: &Run) -> Option<f64> {
-    let mut configured = LEARNING_RATE_KEYS.iter().filter_map(|key| run.config.get(*key));
+    let mut configured = LEARNING_RATE_KEYS
+        .iter()
+        .filter_map(|key| run.config.get(*key));
     let logged = || {
-        let series = run.series_with_role(Role::LearningRate).into_iter().next()?;
+        let series = run
+            .series_with_role(Role::LearningRate)
+            .into_iter()
+            .next()?;
         Some(series.value_range()?.1)
     };
-    configured.find_map(trainscape_run::ConfigValue::as_f64).or_else(logged)
+    configured
+        .find_map(trainscape_run::ConfigValue::as_f64)
+        .or_else(logged)
 }
 
 /// Learning rates are written as powers of ten.
@@ -101,7 +108,10 @@ mod tests {
 
     #[test]
     fn a_run_without_the_series_has_the_value_of_its_own() {
-        let run = run(&[("reward", Role::Reward), ("loss", Role::Loss)], Some(0.003));
+        let run = run(
+            &[("reward", Role::Reward), ("loss", Role::Loss)],
+            Some(0.003),
+        );
         let value = RunValue::of(&run, "loss", Some(Role::Loss)).expect("it is logged");
         assert!(!value.is_another);
         assert_eq!(value.last(), Some(2.0));

@@ -15,6 +15,8 @@ use trainscape_scene::{
 use trainscape_views::{VIEWS, ViewKind};
 
 use crate::{
+    bookmarks::Bookmarks,
+    export_choices::ExportChoices,
     hint::Hint,
     live::Live,
     open_panels::OpenPanels,
@@ -125,6 +127,11 @@ pub(crate) struct State {
     pub(crate) panels: OpenPanels,
     pub(crate) message: Option<Message>,
     pub(crate) hint: Hint,
+    pub(crate) bookmarks: Bookmarks,
+    /// The choices of the export dialog.
+    pub(crate) export: ExportChoices,
+    /// Frames that are written of the animation that is exported, and all.
+    pub(crate) animation_progress: Option<[u32; 2]>,
     /// The window's own dialog, where the system has none.
     pub(crate) path_dialog: Option<PathDialog>,
     /// Why nothing is shown of what is open.
@@ -181,6 +188,9 @@ impl State {
             panels: OpenPanels::default(),
             message: None,
             hint: Hint::default(),
+            bookmarks: Bookmarks::default(),
+            export: ExportChoices::default(),
+            animation_progress: None,
             path_dialog: None,
             contents: OpenedContents::default(),
             playback: Playback::default(),

@@ -147,6 +147,7 @@ fn save(state: &mut State, workspace: Workspace) {
     let saved = SavedWorkspace {
         workspace,
         cameras,
+        bookmarks: state.bookmarks.kept.clone(),
         at_step: state.shared.at_step,
     };
     if state.preferences.workspace_of(&folder) != Some(&saved) {
@@ -156,10 +157,7 @@ fn save(state: &mut State, workspace: Workspace) {
 
 /// What the workspace is saved under: the first path that is open. The built-in demo is not saved.
 fn folder(state: &State) -> Option<PathBuf> {
-    let open = state
-        .open
-        .as_ref()
-        .filter(|open| !open.is_demo)?;
+    let open = state.open.as_ref().filter(|open| !open.is_demo)?;
     let first = open.paths.first()?;
     match Location::is_url(first) {
         true => Some(first.clone()),
@@ -172,6 +170,7 @@ pub(crate) fn restore_saved(state: &mut State) -> bool {
     let saved = folder(state).and_then(|folder| state.preferences.workspace_of(&folder).cloned());
     let Some(saved) = saved else { return false };
     restore(state, &saved.workspace);
+    state.bookmarks.kept.clone_from(&saved.bookmarks);
     state.shared.at_step = saved.at_step.filter(|step| step.is_finite());
     for pane in state.panes.iter_mut() {
         pane.cameras = saved.cameras.get(&pane.id).cloned().unwrap_or_default();

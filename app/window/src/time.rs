@@ -29,8 +29,14 @@ fn drawn_series(state: &State) -> Vec<Arc<Series>> {
     let mut known = HashSet::new();
     let of_path = |path: &trainscape_scene::scene::Path| {
         let record = path.records.first()?;
-        let series = scene.runs.get(record.run as usize)?.series.get(&path.series_key)?;
-        known.insert(Arc::as_ptr(series)).then(|| Arc::clone(series))
+        let series = scene
+            .runs
+            .get(record.run as usize)?
+            .series
+            .get(&path.series_key)?;
+        known
+            .insert(Arc::as_ptr(series))
+            .then(|| Arc::clone(series))
     };
     scene.paths.iter().filter_map(of_path).collect()
 }

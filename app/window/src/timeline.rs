@@ -169,7 +169,9 @@ impl Timeline {
             return;
         };
         self.key = key.to_string();
-        let mut with_key = shown.iter().filter(|(_, run)| run.series.contains_key(&key));
+        let mut with_key = shown
+            .iter()
+            .filter(|(_, run)| run.series.contains_key(&key));
         self.role = with_key.find_map(|(_, run)| run.roles.get(&key).copied());
         // A series that has not grown is the same one: 1,000 runs are not walked for one that trains.
         let known: HashMap<*const Series, &Curve> = before

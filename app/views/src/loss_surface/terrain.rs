@@ -33,8 +33,8 @@ use crate::{
     ranges::{self, Outliers},
     run_rows::RunSeries,
     samples::{self, counted, quantity_title},
-    waterfall::WATERFALL,
     waterfall,
+    waterfall::WATERFALL,
 };
 
 /// The largest number of runs whose lines are drawn.

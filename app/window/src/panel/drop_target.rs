@@ -17,5 +17,11 @@ pub(crate) fn show(ctx: &Context, tiles: Rect) {
     painter.rect_stroke(tiles.shrink(6.0), 6.0, line, StrokeKind::Inside);
     let font = FontId::new(18.0, style::semi_bold());
     let colour = visuals.strong_text_color();
-    painter.text(tiles.center(), Align2::CENTER_CENTER, "Drop to open", font, colour);
+    painter.text(
+        tiles.center(),
+        Align2::CENTER_CENTER,
+        "Drop to open",
+        font,
+        colour,
+    );
 }

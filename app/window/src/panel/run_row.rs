@@ -172,7 +172,12 @@ impl<'a> RunRow<'a> {
         }
         let left = rect.left() + NAME_FROM_PT;
         let body = TextStyle::Body.resolve(ui.style());
-        let name = shortened::fitted(painter, self.state.run_name(self.index), &body, right - left - 6.0);
+        let name = shortened::fitted(
+            painter,
+            self.state.run_name(self.index),
+            &body,
+            right - left - 6.0,
+        );
         let at = Pos2::new(left, rect.center().y);
         let clip = Rect::from_x_y_ranges(left..=right - 4.0, rect.y_range());
         let clipped = painter.with_clip_rect(clip.intersect(ui.clip_rect()));

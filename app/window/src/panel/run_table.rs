@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use egui::{
-    Align, Align2, Area, Button, Frame, Key, Label, Layout, Order, Response, RichText, Sense, TextEdit,
-    Ui,
+    Align, Align2, Area, Button, Frame, Key, Label, Layout, Order, Response, RichText, Sense,
+    TextEdit, Ui,
     text::{CCursor, CCursorRange},
     text_edit::TextEditState,
 };
@@ -166,7 +166,9 @@ fn completions_ui<'a>(ui: &Ui, field: &Response, offered: &[&'a str]) -> Option<
     let pointer = ui.input(|input| input.pointer.latest_pos());
     let area = ui.memory(|memory| memory.area_rect(id));
     // A click takes the keyboard from the field before it is one.
-    let is_over = area.zip(pointer).is_some_and(|(area, at)| area.contains(at));
+    let is_over = area
+        .zip(pointer)
+        .is_some_and(|(area, at)| area.contains(at));
     if offered.is_empty() || !(field.has_focus() || is_over) {
         return None;
     }

@@ -10,7 +10,7 @@ use trainscape_scene::{
 use trainscape_views::{Control, Kind, Section, Value, ViewSettings, common};
 
 use super::{
-    array_axes,
+    array_axes, bookmarks,
     control::{Change, Row},
     control_row, icon, projection,
 };
@@ -46,6 +46,7 @@ pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
                 view_ui(state, ui, commands);
                 ui.heading("Camera");
                 camera_ui(state, ui, commands);
+                bookmarks::show(state, ui, commands);
             });
     });
 }

@@ -166,7 +166,11 @@ fn curves(state: &State, painter: &Painter, plot: &TimelinePlot) {
     drawn.extend(above);
     for curve in drawn {
         let is_lit = pointed_at.is_none_or(|id| *id == curve.id);
-        let colour = color32(state.run_colours.of(curve.run)).gamma_multiply(if is_lit { 1.0 } else { 0.25 });
+        let colour = color32(state.run_colours.of(curve.run)).gamma_multiply(if is_lit {
+            1.0
+        } else {
+            0.25
+        });
         let width = if pointed_at.is_some() && is_lit {
             2.2
         } else {

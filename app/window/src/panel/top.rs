@@ -207,6 +207,7 @@ fn export_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         icon::menu(ui, Icon::Download, "Export", |ui| {
             for command in [
                 Command::ExportFigure,
+                Command::ExportAnimation,
                 Command::ExportGeometry,
                 Command::SaveFigure,
                 Command::CopyCommandLine,

@@ -46,7 +46,10 @@ fn a_hidden_run_keeps_its_values() {
     let value = |window: &Window| window.get(Role::CheckBox, "run-b").value();
     let before = value(&window).unwrap();
     assert!(before.starts_with("last train/loss 0.91"), "{before}");
-    assert!(before.contains(" · min 0.910175") && before.ends_with("LR 3e-4"), "{before}");
+    assert!(
+        before.contains(" · min 0.910175") && before.ends_with("LR 3e-4"),
+        "{before}"
+    );
     window.click(Role::CheckBox, "run-b");
     assert_eq!(value(&window).as_ref(), Some(&before));
 }
@@ -54,7 +57,11 @@ fn a_hidden_run_keeps_its_values() {
 #[test]
 fn a_run_without_the_series_has_the_value_of_its_own_as_the_table_has() {
     let mut window = Window::open(|folder| {
-        for (run, key, value) in [("a", "reward", 1), ("b", "reward", 2), ("c", "ep_rew_mean", 3)] {
+        for (run, key, value) in [
+            ("a", "reward", 1),
+            ("b", "reward", 2),
+            ("c", "ep_rew_mean", 3),
+        ] {
             let run = folder.join(run);
             std::fs::create_dir(&run).unwrap();
             let log = format!("step,{key}\n0,0\n1,{value}\n");
@@ -74,7 +81,11 @@ fn a_run_without_the_series_has_the_value_of_its_own_as_the_table_has() {
 fn lists_have_the_colours_of_the_figure() {
     let mut window = Window::open(|folder| vec![data::sweep_of(folder, 14)]);
     window.press("Training dynamics");
-    let colours = |window: &Window| (0..14).map(|run| window.app().run_colour(run)).collect::<Vec<_>>();
+    let colours = |window: &Window| {
+        (0..14)
+            .map(|run| window.app().run_colour(run))
+            .collect::<Vec<_>>()
+    };
     let scene = window.app().scene().unwrap();
     assert!(scene.colour_bar.is_some(), "{}", scene.caption);
     let of_paths: Vec<_> = scene
@@ -87,14 +98,23 @@ fn lists_have_the_colours_of_the_figure() {
         .collect();
     assert_eq!(of_paths.len(), 14);
     let in_lists = colours(&window);
-    let mut runs = window.app().snapshot().runs.iter().map(|run| run.id.to_string());
+    let mut runs = window
+        .app()
+        .snapshot()
+        .runs
+        .iter()
+        .map(|run| run.id.to_string());
     for (run, colour) in &of_paths {
         let index = runs.clone().position(|id| id == *run).unwrap();
         assert_eq!(in_lists[index], *colour, "{run}");
     }
     let hidden = runs.next().unwrap();
     window.click(Role::CheckBox, &hidden);
-    assert!(of_paths.iter().all(|(_, colour)| *colour != colours(&window)[0]));
+    assert!(
+        of_paths
+            .iter()
+            .all(|(_, colour)| *colour != colours(&window)[0])
+    );
 }
 
 #[test]

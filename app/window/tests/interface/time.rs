@@ -33,7 +33,10 @@ fn the_arrow_keys_go_by_the_series_of_the_figure() {
     let mut window = Window::open(|folder| {
         let log: String = (0..=40)
             .map(|step| match step % 10 {
-                0 => format!("{{\"step\":{step},\"loss\":{},\"tokens\":{step}}}\n", 40 - step),
+                0 => format!(
+                    "{{\"step\":{step},\"loss\":{},\"tokens\":{step}}}\n",
+                    40 - step
+                ),
                 _ => format!("{{\"step\":{step},\"tokens\":{step}}}\n"),
             })
             .collect();

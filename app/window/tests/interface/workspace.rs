@@ -57,7 +57,9 @@ fn it_is_saved_between_sessions() {
     window.press("Layout");
     window.press("Two tiles side by side");
     window.click(Role::CheckBox, "Contours");
-    window.get(Role::SpinButton, "Current step").set_value_accesskit(21.0);
+    window
+        .get(Role::SpinButton, "Current step")
+        .set_value_accesskit(21.0);
     window.settle();
     pause(&mut window);
     assert_eq!(window.app().at_step(), Some(21.0));
