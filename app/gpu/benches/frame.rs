@@ -47,6 +47,7 @@ fn scene(surfaces: Vec<Surface>, markers: Vec<Markers>) -> Scene {
         keys: BTreeMap::new(),
         runs: Vec::new(),
         flat: false,
+        fills_page: false,
     }
 }
 

@@ -172,6 +172,7 @@ fn scene(points: usize) -> Scene {
         keys: BTreeMap::new(),
         runs: Vec::new(),
         flat: false,
+        fills_page: false,
     }
 }
 

@@ -73,7 +73,7 @@ impl TileView<'_> {
         let (stroke, is_selecting) = self.select(ui, response, commands);
         let mut is_moving = pane.camera_moved || self.state.playback.is_playing();
         if !is_selecting {
-            match self.move_camera(ui, response, &figure, scene.box_aspect, commands) {
+            match self.move_camera(ui, response, &figure, figure.box_aspect, commands) {
                 Moved::No => {}
                 Moved::To(camera) => {
                     figure = lay_out(Some(camera));
