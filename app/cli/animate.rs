@@ -4,16 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use trainscape_export::{
-    AnimationFormat, AnimationSpec, FrameWriter, Motion, animation_format_of,
-    raster::{self, Raster},
+    AnimationFormat, AnimationFrames, AnimationSpec, ExportError, FrameWriter, Motion, Shot,
+    animation_format_of,
 };
 use trainscape_gpu::{BlockingProjector, Projections};
-use trainscape_scene::{
-    Scene,
-    figure::{Figure, FigureCamera, FigureSpec},
-};
+use trainscape_scene::figure::FigureSpec;
 use trainscape_views::{
-    Time, ViewSettings, clip_at_step,
+    SceneSteps,
     figure_file::{CameraAngles, FigureFile, Page},
 };
 
@@ -98,13 +95,6 @@ pub(super) fn usual_page(page: Page, args: &PageArgs) -> Page {
     }
 }
 
-/// What is shown in a frame.
-struct Shot {
-    camera: FigureCamera,
-    /// The current step, where it moves.
-    step: Option<f64>,
-}
-
 impl AnimationArgs {
     /// Finds flags that do not go together.
     pub(super) fn check(&self, animations: &[Animation<'_>]) -> Result<(), UsageError> {
@@ -176,32 +166,19 @@ impl AnimationArgs {
         spec: &FigureSpec,
     ) -> Result<Vec<Shot>, UsageError> {
         let (motion, frames) = (self.motion(described), self.frames());
-        if let Some(cameras) = motion.cameras(&built.scene, spec, frames) {
-            let shot = |camera| Shot {
-                camera: FigureCamera::Fixed(camera),
-                step: None,
-            };
-            return Ok(cameras.into_iter().map(shot).collect());
-        }
-        if built.settings.at_step.is_some() {
+        if motion == Motion::Steps && built.settings.at_step.is_some() {
             return Err(UsageError(
                 "--motion steps shows all steps: leave out --at, or choose --steps A..B".to_owned(),
             ));
         }
-        let range = built.view.time_range(&built.snapshot.runs, &built.settings);
-        let Some(steps) = range.and_then(|range| motion.steps(range, frames)) else {
-            let view = built.view;
-            return Err(UsageError(format!(
+        let view = built.view;
+        let range = view.time_range(&built.snapshot.runs, &built.settings);
+        let shots = motion.shots(&built.scene, spec, frames, range);
+        shots.ok_or_else(|| {
+            UsageError(format!(
                 "--motion steps: the view {view} has only one step to show; use --motion turn"
-            )));
-        };
-        // One camera for all frames, which differ in their captions.
-        let camera = FigureCamera::Fixed(Figure::lay_out(&built.scene, spec).fixed_camera());
-        let shot = |step| Shot {
-            camera,
-            step: Some(step),
-        };
-        Ok(steps.into_iter().map(shot).collect())
+            ))
+        })
     }
 
     /// Draws and writes all animations.
@@ -247,92 +224,26 @@ fn draw(
     quiet: bool,
 ) -> anyhow::Result<()> {
     let bar = StepBar::new("drawing frames", quiet);
-    let mut scenes = Scenes::new(built);
-    let picture = picture_options(&described.page);
-    let mut shown: Option<(trainscape_gpu::GpuScene, Scene)> = None;
-    for (index, shot) in shots.iter().enumerate() {
-        let changed = match shot.step {
-            Some(step) => scenes.at_step(step)?,
-            None => shown.is_none().then(|| built.scene.clone()),
-        };
-        if let Some(scene) = changed {
-            // The scene before is freed first: two large ones may not fit.
-            drop(shown.take());
-            shown = Some((built.renderer.upload(&scene)?, scene));
-        }
-        let Some((on_gpu, scene)) = &shown else {
-            continue;
-        };
-        let spec = FigureSpec {
-            view: shot.camera,
-            ..spec.clone()
-        };
-        let figure = Figure::lay_out(scene, &spec);
-        let frame: Raster = raster::figure(
-            &built.renderer,
-            on_gpu,
-            scene,
-            &figure,
-            picture.size_in_pixel,
-            picture.background,
-        )?;
-        for writer in &mut *writers {
-            writer.add(&frame)?;
-        }
-        bar.update([index as u32 + 1, shots.len() as u32]);
-    }
-    Ok(())
-}
-
-/// The scenes of the current steps.
-struct Scenes<'a> {
-    built: &'a BuiltView,
-    /// The steps at which the scene changes, for a view that selects the state at a step.
-    steps: Vec<f64>,
-    /// Which of them was shown last.
-    shown: Option<usize>,
-}
-
-impl<'a> Scenes<'a> {
-    fn new(built: &'a BuiltView) -> Self {
-        let steps = match built.view.time() {
-            Time::Selects => {
-                built
-                    .view
-                    .choices(&built.snapshot.runs, &built.settings)
-                    .steps
-            }
-            Time::Static | Time::Clips => Vec::new(),
-        };
-        Self {
-            built,
-            steps,
-            shown: None,
-        }
-    }
-
-    /// The scene at a step; `None` where it is that of the step before.
-    fn at_step(&mut self, step: f64) -> anyhow::Result<Option<Scene>> {
-        let built = self.built;
-        if built.view.time() == Time::Clips {
-            let mut scene = built.scene.clone();
-            clip_at_step(&mut scene, step);
-            return Ok(Some(scene));
-        }
-        let selected = self.steps.partition_point(|known| *known <= step);
-        if self.shown == Some(selected) {
-            return Ok(None);
-        }
-        self.shown = Some(selected);
-        let settings = ViewSettings {
-            at_step: Some(step),
-            ..built.settings.clone()
-        };
+    let runs = &built.snapshot.runs;
+    let mut scenes = SceneSteps::new(built.view, runs, &built.settings, &built.scene);
+    let mut at_step = |step| {
         let projections = Projections::fastest(Some(built.renderer.context()));
         let projector = BlockingProjector::new(projections, &|_| true);
-        let scene = built
-            .view
-            .build(&built.snapshot.runs, &settings, &projector)?;
-        Ok(Some(scene))
-    }
+        let scene = scenes.at_step(step, &projector);
+        scene.map_err(|error| ExportError::Scene {
+            reason: error.to_string(),
+        })
+    };
+    let frames = AnimationFrames {
+        renderer: &built.renderer,
+        spec,
+        picture: picture_options(&described.page),
+        shots,
+    };
+    let mut progress = |done| {
+        bar.update(done);
+        true
+    };
+    frames.write(&built.scene, &mut at_step, writers, &mut progress)?;
+    Ok(())
 }

@@ -1,5 +1,10 @@
 //! The built-in demo run.
 
+use std::{
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
+
 use zip::result::ZipError;
 
 /// ZIP archive of the demo run's files.
@@ -20,4 +25,24 @@ pub(super) fn unpack() -> anyhow::Result<tempfile::TempDir> {
         })
     })?;
     Ok(folder)
+}
+
+/// The folder of [`unpack_kept`].
+static KEPT: Mutex<Option<tempfile::TempDir>> = Mutex::new(None);
+
+/// Extracts the demo run, once, to a temporary folder that stays until [`remove_kept`].
+pub(super) fn unpack_kept() -> anyhow::Result<PathBuf> {
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = match kept.take() {
+        Some(folder) => folder,
+        None => unpack()?,
+    };
+    let path = folder.path().to_owned();
+    *kept = Some(folder);
+    Ok(path)
+}
+
+/// Deletes the folder of [`unpack_kept`].
+pub(super) fn remove_kept() {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).take();
 }

@@ -39,23 +39,26 @@ pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
         paths.clone_from(&figure.inputs);
         shown = Some(figure);
     }
-    let demo = if paths.is_empty() {
-        Some(demo::unpack().context("cannot unpack the demo run")?)
-    } else {
-        None
-    };
+    let is_demo = paths.is_empty();
     let inputs = StandardInput::follow(&paths)?;
-    let paths = match &demo {
-        Some(demo) => vec![demo.path().to_owned()],
-        None => inputs.paths.clone(),
+    let paths = match is_demo {
+        true => vec![demo::unpack_kept().context("cannot unpack the demo run")?],
+        false => inputs.paths.clone(),
     };
-    trainscape_window::run(ViewerOptions {
+    let closed = trainscape_window::run(ViewerOptions {
         paths,
-        name: demo.is_some().then(|| "demo".to_owned()),
+        name: is_demo.then(|| "demo".to_owned()),
         open,
         figure: shown,
         view: args.view,
+        demo: Some(write_demo),
         adapter: args.adapter.into(),
-    })?;
+    });
+    demo::remove_kept();
+    closed?;
     Ok(Outcome::Done)
+}
+
+fn write_demo() -> Result<PathBuf, String> {
+    demo::unpack_kept().map_err(|error| format!("The demo run cannot be unpacked: {error:#}"))
 }

@@ -28,6 +28,12 @@ pub enum ExportError {
         /// The decoder's message.
         reason: String,
     },
+    /// The scene of a frame cannot be built.
+    #[error("{reason}")]
+    Scene {
+        /// What is missing.
+        reason: String,
+    },
     /// The scene has no geometry.
     #[error("the view has no geometry to export: {why}")]
     Empty {

@@ -24,7 +24,8 @@ pub mod raster;
 pub mod svg;
 
 pub use animation::{
-    ANIMATION_FORMATS, AnimationFormat, AnimationSpec, FrameWriter, Motion, animation_format_of,
+    ANIMATION_FORMATS, AnimationFormat, AnimationFrames, AnimationSpec, FrameWriter, Motion, Shot,
+    animation_format_of,
 };
 pub use error::ExportError;
 pub use exporter::{Content, Exporter, SummaryUse};

@@ -11,12 +11,9 @@ use super::{
     ExpressionError,
     column::{apply_to_cells, binary, is_true},
     functions::{Aggregate, Dialect, Function},
-    names::role_series,
+    names::{BUILT_IN_NAMES, aggregate_of_name, role_series},
     parse::{self, Node, Operator},
 };
-
-/// Names defined for every run.
-const BUILT_IN_NAMES: &[&str] = &["id", "name", "points", "steps"];
 
 /// A condition that selects runs.
 ///
@@ -64,10 +61,12 @@ impl RunFilter {
                 || runs
                     .iter()
                     .any(|run| run.config.contains_key(name) || series(run, name).is_some())
+                || aggregate_of_name(name)
+                    .is_some_and(|(_, of)| runs.iter().any(|run| series(run, of).is_some()))
         };
         let mut check = |name: &str, at: usize| {
             if unknown.is_none() && !runs.is_empty() && !is_known(name) {
-                let known = super::names(runs);
+                let known = super::filter_names(runs);
                 let bare = known.iter().map(|name| name.trim_matches(['{', '}']));
                 unknown = Some(ExpressionError::unknown_name(name, at, bare));
             }
@@ -158,7 +157,12 @@ impl RunFilter {
                 let steps = last.map(|point| point.step.as_f64());
                 steps.reduce(f64::max).map_or(Value::Missing, Value::Number)
             }
-            _ => Value::Missing,
+            _ => match aggregate_of_name(name) {
+                Some((aggregate, of)) => series(run, of).map_or(Value::Missing, |series| {
+                    Value::Number(self.aggregate(aggregate, series, run))
+                }),
+                None => Value::Missing,
+            },
         }
     }
 
@@ -357,6 +361,34 @@ mod tests {
             passing("optimizer != 'adam' and not (layers > 3)", &runs),
             [1, 3]
         );
+    }
+
+    #[test]
+    fn aggregates_of_roles_have_names() {
+        let runs: Vec<_> = (0..6).map(|index| run(index, 4)).collect();
+        assert_eq!(passing("last_reward > 4", &runs), [4, 5]);
+        assert_eq!(
+            passing("final_validation_loss < 2 and max_reward > 1", &runs),
+            [1]
+        );
+        assert_eq!(
+            passing("min_validation_loss < 1.5 || best_reward >= 6", &runs),
+            [0, 1, 5]
+        );
+        let offered = super::super::filter_names(&runs);
+        for name in ["steps", "last_reward", "best_validation_loss", "layers"] {
+            assert!(offered.contains(&name.to_owned()), "{name}: {offered:?}");
+        }
+        for name in &offered {
+            assert!(RunFilter::parse(name, &runs).is_ok(), "{name}");
+        }
+        let error = RunFilter::parse("last_accuracy > 1", &runs).unwrap_err();
+        assert!(error.message.contains("`last_accuracy`"), "{error}");
+        // What a run has under that name comes first.
+        let mut with_value = run(2, 4).as_ref().clone();
+        let config = Config::from([("last_reward".to_owned(), ConfigValue::Int(100))]);
+        with_value.config = Arc::new(config);
+        assert_eq!(passing("last_reward == 100", &[Arc::new(with_value)]), [0]);
     }
 
     #[test]

@@ -4,6 +4,20 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use trainscape_run::{Role, Run, Series, natural_cmp};
 
+use super::functions::Aggregate;
+
+/// Names defined for every run.
+pub(super) const BUILT_IN_NAMES: &[&str] = &["id", "name", "points", "steps"];
+
+/// Beginnings of names that stand for an aggregate of the series or the role that follows: `last_reward`.
+const NAMED_AGGREGATES: &[(&str, Aggregate)] = &[
+    ("last_", Aggregate::Last),
+    ("final_", Aggregate::Last),
+    ("min_", Aggregate::Min),
+    ("max_", Aggregate::Max),
+    ("best_", Aggregate::Best),
+];
+
 /// Minimum similarity (0 to 1) of a suggestion.
 const MIN_SIMILARITY: f64 = 0.55;
 
@@ -20,6 +34,35 @@ pub fn names(runs: &[Arc<Run>]) -> Vec<String> {
     let mut names: Vec<String> = found.into_iter().map(quoted).collect();
     names.sort_by(|a, b| natural_cmp(a.trim_start_matches('{'), b.trim_start_matches('{')));
     names
+}
+
+/// The names of [`names`], those that every run has, and the last, smallest, largest and best value of each role, such
+/// as `last_reward`.
+#[must_use]
+pub fn filter_names(runs: &[Arc<Run>]) -> Vec<String> {
+    let mut offered: Vec<String> = BUILT_IN_NAMES
+        .iter()
+        .map(|name| (*name).to_owned())
+        .collect();
+    let roles: BTreeSet<Role> = runs
+        .iter()
+        .flat_map(|run| run.roles.values().copied())
+        .collect();
+    for role in roles.into_iter().filter(|role| *role != Role::Step) {
+        let has_any = runs
+            .iter()
+            .any(|run| role_series(run, role.name()).is_some());
+        let aggregates = NAMED_AGGREGATES.iter().filter(|_| has_any);
+        offered.extend(aggregates.map(|(prefix, _)| format!("{prefix}{}", role.name())));
+    }
+    offered.extend(names(runs));
+    offered
+}
+
+/// The aggregate and the series of a name such as `last_reward`, which nothing else is called.
+pub(super) fn aggregate_of_name(name: &str) -> Option<(Aggregate, &str)> {
+    let mut prefixes = NAMED_AGGREGATES.iter();
+    prefixes.find_map(|(prefix, aggregate)| Some((*aggregate, name.strip_prefix(prefix)?)))
 }
 
 /// A key as written in an expression: in braces if it has characters other than letters, digits, `_` and dots.

@@ -46,6 +46,7 @@ fn scene(surfaces: Vec<Surface>, markers: Vec<Markers>) -> Scene {
         legend: Vec::new(),
         keys: BTreeMap::new(),
         runs: Vec::new(),
+        chosen: BTreeMap::new(),
         flat: false,
         fills_page: false,
     }

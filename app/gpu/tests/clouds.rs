@@ -171,6 +171,7 @@ fn scene(points: usize) -> Scene {
         legend: Vec::new(),
         keys: BTreeMap::new(),
         runs: Vec::new(),
+        chosen: BTreeMap::new(),
         flat: false,
         fills_page: false,
     }

@@ -182,6 +182,14 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
         .then(|| Tiles::new(&matrices, &panels, &z_axis, map));
     let block = tiles.as_ref().map_or(1, |tiles| tiles.block);
     scene.caption = caption(&chosen, &matrices, &z_axis, block);
+    scene.choose(FLOOR.name, tiles.is_some());
+    for (control, index) in [
+        (&LAYER, matrices.layer),
+        (&HEAD, matrices.head),
+        (&BATCH, matrices.batch),
+    ] {
+        scene.choose(control.name, index);
+    }
     scene.meshes.extend(tiles.map(|tiles| tiles.mesh));
     scene.box_aspect = layout.box_aspect();
     scene.default_view = [(-58.0_f32).to_radians(), 50.0_f32.to_radians()];

@@ -124,6 +124,15 @@ pub const METHOD: Control = Control {
     only_with: None,
 };
 
+/// The option of [`METHOD`] that is an interpolation.
+pub(crate) fn method_option(method: InterpolationMethod) -> &'static str {
+    match method {
+        InterpolationMethod::Linear => "linear",
+        InterpolationMethod::Nearest => "nearest",
+        InterpolationMethod::Rbf { .. } => "rbf",
+    }
+}
+
 /// Mean and standard deviation over seeds.
 pub const GROUP_SEEDS: Control = Control {
     name: "group-seeds",

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use trainscape_scene::colour::ColourMap;
+use trainscape_scene::{colour::ColourMap, scene::Chosen};
 
 /// One thing that can be set about a view.
 #[derive(Debug)]
@@ -216,6 +216,17 @@ impl From<f64> for Value {
 impl From<usize> for Value {
     fn from(number: usize) -> Self {
         Self::Number(number as f64)
+    }
+}
+
+impl From<&Chosen> for Value {
+    fn from(chosen: &Chosen) -> Self {
+        match chosen {
+            Chosen::Switch(on) => Self::Switch(*on),
+            Chosen::Number(number) => Self::Number(*number),
+            Chosen::Name(name) => Self::Text(name.clone()),
+            Chosen::Names(names) => Self::Keys(names.clone()),
+        }
     }
 }
 

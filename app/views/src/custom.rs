@@ -213,9 +213,13 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     let drawn = drawn(&spec, runs, settings)?;
     let settings = &in_ranges_of(&spec, settings);
     if slice::of_text(&spec.axes[2].text, &drawn).is_some() {
-        return matrix::build(&spec, &drawn, settings);
+        let mut scene = matrix::build(&spec, &drawn, settings)?;
+        scene.choose(NAME.name, spec.name.as_str());
+        return Ok(scene);
     }
-    series::build(&spec, &drawn, settings)
+    let mut scene = series::build(&spec, &drawn, settings)?;
+    scene.choose(NAME.name, spec.name.as_str());
+    Ok(scene)
 }
 
 /// The settings with the ranges that the file gives where the user gives none.

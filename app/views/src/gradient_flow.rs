@@ -190,6 +190,8 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     if flow.has_surface() {
         flow.add_surface(&mut scene, &nodes);
     }
+    scene.choose(PER_PARAMETER.name, flow.per_parameter);
+    scene.choose(SMOOTHING.name, flow.window);
     Ok(scene)
 }
 

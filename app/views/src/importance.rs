@@ -12,7 +12,10 @@ use std::sync::Arc;
 
 use trainscape_compute::projection::Projector;
 use trainscape_run::Run;
-use trainscape_scene::{colour::ColourMap, scene::Scene};
+use trainscape_scene::{
+    colour::ColourMap,
+    scene::{Chosen, Scene},
+};
 
 use self::analysis::{Analysis, Sweep, drawn};
 use crate::{
@@ -109,6 +112,9 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
         bars::scene(&analysis, settings)
     };
     scene.caption = caption::text(&analysis);
+    let metrics = analysis.sweep.metrics.iter();
+    let names = metrics.map(|metric| metric.key.to_string()).collect();
+    scene.choose(METRICS.name, Chosen::Names(names));
     Ok(scene)
 }
 

@@ -36,6 +36,7 @@ mod ranges;
 mod reward_landscape;
 mod run_rows;
 mod samples;
+mod scene_steps;
 mod segments;
 mod settings;
 mod spectra;
@@ -51,7 +52,9 @@ mod weights;
 
 pub use clip::clip_at_step;
 pub use control::{Control, ControlError, ControlValues, Kind, Number, OnlyWith, Section, Value};
+pub use palette::LEARNING_RATE_KEYS;
 pub use samples::key_with_role;
+pub use scene_steps::SceneSteps;
 pub use settings::ViewSettings;
 pub use symbol::Symbol;
 pub use tensor_rows::TensorRows;

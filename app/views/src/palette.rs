@@ -15,7 +15,7 @@ use super::{ViewSettings, groups};
 const MOST_NAMED: usize = 12;
 
 /// Configuration keys that name a run's learning rate, best first.
-pub(super) const LEARNING_RATE_KEYS: [&str; 8] = [
+pub const LEARNING_RATE_KEYS: [&str; 8] = [
     "peak_lr",
     "max_lr",
     "learning_rate",

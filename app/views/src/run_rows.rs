@@ -51,12 +51,8 @@ pub(super) fn members(
     if chosen.is_empty() {
         return Err(NotAvailable::new(NO_RUNS).remedied_by(Remedy::DrawAll));
     }
-    let key = key_with_role(chosen.iter().map(|(_, run)| *run), role).ok_or_else(|| {
-        let (what, name) = (role.name().replace('_', " "), role.name());
-        NotAvailable::new(format!("needs a {what}: no series looks like one"))
-            .on_command_line(format!("name it with `--role {name}=KEY`"))
-            .remedied_by(Remedy::SetRole(role))
-    })?;
+    let key = key_with_role(chosen.iter().map(|(_, run)| *run), role)
+        .ok_or_else(|| samples::missing_role(chosen.iter().map(|(_, run)| *run), role))?;
     let members: Vec<RunSeries> = chosen
         .iter()
         .filter_map(|(ordinal, run)| {

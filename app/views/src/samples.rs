@@ -9,7 +9,9 @@ use std::{
 use trainscape_run::{Point, Role, Run, Series};
 use trainscape_scene::axis::Scale;
 
-use super::{ViewSettings, averages::PrefixSums, segments::segments, settings::XAxis};
+use super::{
+    NotAvailable, Remedy, ViewSettings, averages::PrefixSums, segments::segments, settings::XAxis,
+};
 
 /// One drawable point of a series.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +102,28 @@ pub fn key_with_role<'a>(runs: impl Iterator<Item = &'a Arc<Run>>, role: Role) -
         .into_iter()
         .max_by_key(|(_, (count, points, first))| (*count, *points, std::cmp::Reverse(*first)))
         .map(|(key, _)| key.clone())
+}
+
+/// Why a view that needs a role cannot be drawn from `runs`, none of which logs it.
+pub(super) fn missing_role<'a>(
+    mut runs: impl Iterator<Item = &'a Arc<Run>>,
+    role: Role,
+) -> NotAvailable {
+    let (what, name) = (role.name().replace('_', " "), role.name());
+    let article = if what.starts_with(['a', 'e']) {
+        "an"
+    } else {
+        "a"
+    };
+    if runs.all(|run| run.series.values().all(|series| series.is_empty())) {
+        let reason = format!("needs {article} {what}: these runs have logged no series");
+        return NotAvailable::new(reason).remedied_by(Remedy::OpenFolder);
+    }
+    NotAvailable::new(format!(
+        "needs {article} {what}: no series has a name that suggests one"
+    ))
+    .on_command_line(format!("name it with `--role {name}=KEY`"))
+    .remedied_by(Remedy::SetRole(role))
 }
 
 /// The live samples of `series` against the x axis of the settings.

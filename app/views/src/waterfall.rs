@@ -25,10 +25,12 @@ use super::{
     NotAvailable, ViewSettings,
     axes::{self, PlacedLine},
     caption::Caption,
+    common::SMOOTHING,
     control::{Control, Kind, Section},
     curtain,
     decimation::{Decimation, MOST_DOTS, MOST_ON_LINES},
     extremes::{Extremes, Side},
+    held_out::SURFACE,
     logged_points::{FEW_LINES, LoggedPoints},
     not_finite,
     ranges::{self, Outliers},
@@ -161,6 +163,9 @@ pub(super) fn build(
         .sentence(axes::not_placed_text(not_placed, &scene.axes))
         .sentences(notes)
         .into_text();
+    scene.choose(WATERFALL.name, !waterfall.is_flat);
+    scene.choose(SMOOTHING.name, waterfall.window);
+    scene.choose(SURFACE.name, false);
     Ok(scene)
 }
 

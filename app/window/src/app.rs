@@ -7,6 +7,7 @@ use trainscape_run::Snapshot;
 use trainscape_scene::{
     Scene,
     camera::Camera,
+    colour::Colour,
     figure::Figure,
     scene::{Mark, Picked},
     theme::ThemeName,
@@ -17,7 +18,7 @@ use trainscape_views::ViewKind;
 use crate::{
     apply, camera,
     command::Command,
-    figure_file, files,
+    figure_file, files, follow,
     graphics::Graphics,
     opening,
     options::ViewerOptions,
@@ -28,7 +29,7 @@ use crate::{
     projections::ProjectionJobs,
     scenes,
     services::Services,
-    state::{Message, State},
+    state::{Message, OpenPaths, State},
     summaries, tiling, time,
     worker::SceneWorker,
 };
@@ -207,6 +208,12 @@ impl ViewerApp {
         self.state.timeline.steps.clone()
     }
 
+    /// The colour of the run with this index in lists and on the timeline.
+    #[must_use]
+    pub fn run_colour(&self, index: usize) -> Colour {
+        self.state.run_colours.of(index)
+    }
+
     /// The id of the run that is lit up.
     #[must_use]
     pub fn pointed_at_run(&self) -> Option<&str> {
@@ -283,17 +290,23 @@ impl ViewerApp {
         scenes::request(&mut self.state, &self.services);
         let tiles = ui.available_rect_before_wrap();
         let frames = self.show_tiles(ui, &mut commands);
+        panel::drop_target::show(&ctx, tiles);
+        panel::hint::show(&self.state, &ctx, tiles, &mut commands);
         panel::toast::show(&self.state, &ctx, tiles, &mut commands);
         panel::help::show(&self.state, &ctx, &mut commands);
         panel::palette::show(&self.state, &ctx, &mut commands);
         panel::report::show(&self.state, &ctx, &mut commands);
+        panel::export_dialog::show(&self.state, &ctx, &mut commands);
         panel::path_dialog::show(&self.state, &ctx, &mut commands);
         self.apply(&mut commands, &ctx);
         for (id, frame) in frames {
+            self.state.hint.has_read |= frame.hovered.is_some();
             if let Some(pane) = self.state.panes.get_mut(id) {
                 pane.finish_frame(frame);
             }
         }
+        let is_moved = |pane: &Pane| pane.moved_camera().is_some();
+        self.state.hint.has_orbited |= self.state.panes.iter().any(is_moved);
         tiling::record_changes(&mut self.state, &mut self.services, &ctx);
     }
 
@@ -345,7 +358,15 @@ impl ViewerApp {
                 self.state.preferences.opened(path);
             }
         }
-        opening::open(&mut self.state, &mut self.services, paths, name, ctx);
+        let open = match name {
+            Some(_) => OpenPaths::demo(paths),
+            None => OpenPaths {
+                name: follow::name_of(&paths),
+                paths,
+                is_demo: false,
+            },
+        };
+        opening::open(&mut self.state, &mut self.services, open, ctx);
         if let Some(figure) = self.state.options.figure.take() {
             figure_file::restore(&mut self.state, &figure);
         }

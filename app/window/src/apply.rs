@@ -12,7 +12,9 @@ use crate::{
     camera,
     command::Command,
     dialogs::Purpose,
-    export, figure_file, files,
+    export,
+    export_choices::ExportKind,
+    figure_file, files,
     open_panels::Dock,
     opening,
     pane::Pane,
@@ -51,15 +53,25 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::OpenFolder => files::ask(state, services, Purpose::Open, ctx),
         C::OpenUrl => files::ask_for_url(state),
         C::OpenPaths(paths) => opening::open_chosen(state, services, paths, ctx),
+        C::OpenDemo => opening::open_demo(state, services, ctx),
+        C::CloseHint => opening::close_hint(state),
         C::SetPath(text) => files::set_path(state, text),
         C::PathDialogFocused => files::path_dialog_focused(state),
         C::ConfirmPath => files::confirm_path(state, services, ctx),
         C::ClosePathDialog => state.path_dialog = None,
-        C::ExportFigure => files::ask(state, services, Purpose::Png, ctx),
+        C::ExportFigure => state.panels.export = Some(ExportKind::Picture),
+        C::ExportAnimation => state.panels.export = Some(ExportKind::Animation),
+        C::ShowExport(kind) => state.panels.export = kind,
+        C::SetExport(choices) => state.export = choices,
+        C::ChooseExportFile => files::ask_for_export(state, services, ctx),
+        C::CancelAnimation => files::cancel_animation(state, services),
         C::ExportGeometry => files::ask(state, services, Purpose::Glb, ctx),
         C::SaveFigure => files::ask(state, services, Purpose::Figure, ctx),
         C::CopyCommandLine => figure_file::copy_command_line(state, ctx),
 
+        C::NameBookmark(name) => state.bookmarks.name = name,
+        C::KeepCamera => keep_camera(state),
+        C::DeleteBookmark(at) => state.bookmarks.remove(at),
         C::ResetCamera => {
             state.marked = None;
             camera::reset(state, ctx);
@@ -195,6 +207,16 @@ fn toggle_preference(state: &mut State, switch: impl FnOnce(&mut Preferences) ->
 fn in_pane(state: &mut State, id: PaneId, change: impl FnOnce(&mut Pane)) {
     if let Some(pane) = state.panes.get_mut(id) {
         change(pane);
+    }
+}
+
+/// Keeps the camera of the focused tile as a bookmark.
+fn keep_camera(state: &mut State) {
+    let pane = state.panes.focused();
+    let view = pane.view;
+    if let Some(camera) = pane.camera() {
+        state.bookmarks.keep(view, camera);
+        state.panels.open_settings();
     }
 }
 
@@ -352,7 +374,7 @@ fn toggle_theme(state: &mut State) {
 
 /// Closes the topmost of what is open, one at a time.
 fn dismiss(state: &mut State) {
-    if state.path_dialog.take().is_some() {
+    if state.path_dialog.take().is_some() || state.panels.export.take().is_some() {
     } else if state.panels.help {
         state.panels.help = false;
     } else if state.message.take().is_some() {

@@ -21,7 +21,7 @@ const FONT_PT: f32 = 12.0;
 /// Factor by which the camera zooms to the first record that it moves to.
 const ZOOM_TO_RECORD: f32 = 1.6;
 /// Width below which a tile's figure has no caption.
-const CAPTION_FROM_PT: f32 = 420.0;
+const CAPTION_FROM_PT: f32 = 280.0;
 
 /// How a tile's figure is laid out: fitted to the data, or seen from `camera`.
 pub(crate) fn figure_spec(

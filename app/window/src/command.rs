@@ -13,6 +13,7 @@ use trainscape_scene::{
 use trainscape_views::{VIEWS, Value, ViewKind};
 
 use crate::{
+    export_choices::{ExportChoices, ExportKind},
     open_panels::{CommandPalette, Dock, ReportId},
     pane_id::PaneId,
     role_choices::RoleChoice,
@@ -28,6 +29,9 @@ pub(crate) enum Command {
     /// Asks for a path or a URL in the window's own dialog.
     OpenUrl,
     OpenPaths(Vec<PathBuf>),
+    OpenDemo,
+    /// The hint over the demo is not shown again.
+    CloseHint,
     /// The text of the dialog for a path.
     SetPath(String),
     /// The field of the dialog has got the keyboard.
@@ -35,10 +39,23 @@ pub(crate) enum Command {
     ConfirmPath,
     ClosePathDialog,
     ExportFigure,
+    ExportAnimation,
+    /// Opens the export dialog for that; `None` closes it.
+    ShowExport(Option<ExportKind>),
+    SetExport(ExportChoices),
+    /// Asks for the file of what the export dialog shows.
+    ChooseExportFile,
+    CancelAnimation,
     ExportGeometry,
     SaveFigure,
     CopyCommandLine,
 
+    /// The name of the next bookmark.
+    NameBookmark(String),
+    /// Keeps the camera of the focused tile as a bookmark.
+    KeepCamera,
+    /// By its place among all.
+    DeleteBookmark(usize),
     ResetCamera,
     LookFrom(Direction),
     /// Orbits by a number of steps to the right and up.
@@ -243,10 +260,22 @@ static LISTED: &[ListedCommand] = {
             &[ctrl_shift(Key::O)],
         ),
         entry(
+            C::OpenDemo,
+            "Open the demo",
+            "A built-in sweep of small runs",
+            &[],
+        ),
+        entry(
             C::ExportFigure,
             "Export the figure as PNG, SVG or PDF",
             "",
             &[ctrl(Key::E)],
+        ),
+        entry(
+            C::ExportAnimation,
+            "Export an animation",
+            "GIF, APNG, MP4, WebM or numbered pictures",
+            &[],
         ),
         entry(
             C::ExportGeometry,
@@ -285,6 +314,12 @@ static LISTED: &[ListedCommand] = {
             "Reset the camera",
             "Fit everything into the view",
             &[key(Key::R), key(Key::F)],
+        ),
+        entry(
+            C::KeepCamera,
+            "Bookmark the camera",
+            "The settings list the bookmarks of the view",
+            &[],
         ),
         entry(
             C::LookFrom(D::Front),
@@ -528,7 +563,7 @@ static LISTED: &[ListedCommand] = {
         ),
         entry(
             C::ToggleCameraAnimation,
-            "Camera animation",
+            "Camera motion",
             "The camera moves to a preset in a short transition",
             &[],
         ),

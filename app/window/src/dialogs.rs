@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use trainscape_export::Content;
+use trainscape_export::{ANIMATION_FORMATS, Content};
 
 use crate::export;
 
@@ -15,6 +15,7 @@ use crate::export;
 pub(crate) enum Purpose {
     Open,
     Png,
+    Animation,
     Glb,
     Csv,
     Figure,
@@ -25,6 +26,7 @@ impl Purpose {
         match self {
             Self::Open => "Open a run folder",
             Self::Png => "Export the figure",
+            Self::Animation => "Export an animation",
             Self::Glb => "Export the geometry",
             Self::Csv => "Save the selected records",
             Self::Figure => "Save the figure as a file",
@@ -36,6 +38,7 @@ impl Purpose {
         match self {
             Self::Open => String::new(),
             Self::Png => format!("{view}.png"),
+            Self::Animation => format!("{view}.gif"),
             Self::Glb => format!("{view}.glb"),
             Self::Csv => "selection.csv".to_owned(),
             Self::Figure => format!("{view}.toml"),
@@ -95,6 +98,12 @@ impl Dialog {
             match purpose {
                 Purpose::Open => Box::pin(dialog.set_title(purpose.title()).pick_folder()),
                 Purpose::Png => Box::pin(saving(Content::Picture)),
+                Purpose::Animation => Box::pin(
+                    animations(dialog)
+                        .set_title(purpose.title())
+                        .set_file_name(file_name)
+                        .save_file(),
+                ),
                 Purpose::Csv => Box::pin(saving(Content::Records)),
                 Purpose::Glb => Box::pin(saving(Content::Geometry)),
                 Purpose::Figure => Box::pin(
@@ -133,6 +142,17 @@ impl Dialog {
             Err(TryRecvError::Empty) => None,
         }
     }
+}
+
+/// A dialog with a filter for each format of animations.
+fn animations(dialog: rfd::AsyncFileDialog) -> rfd::AsyncFileDialog {
+    ANIMATION_FORMATS.iter().fold(dialog, |dialog, format| {
+        let endings = format.endings().iter();
+        let plain: Vec<&str> = endings
+            .map(|ending| ending.trim_start_matches('.'))
+            .collect();
+        dialog.add_filter(format.name(), &plain)
+    })
 }
 
 /// A dialog with a filter for each format of a content.

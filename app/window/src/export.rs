@@ -6,19 +6,13 @@ use trainscape_export::{
     Content, ExportError, ExportJob, FigureJob, PictureOptions, RecordTable, exporter_of,
     exporters_of,
 };
-use trainscape_gpu::{Background, GpuScene, Renderer};
+use trainscape_gpu::{GpuScene, Renderer};
 use trainscape_scene::{
     Scene,
-    camera::Camera,
-    figure::{Callout, Figure, FigureCamera, FigureSpec, POINTS_PER_INCH},
-    theme::ThemeName,
+    figure::{Figure, FigureSpec},
 };
 
 use crate::selection::Selected;
-
-/// Size of an exported figure in points: eight by six inches.
-const SIZE_PT: [f32; 2] = [576.0, 432.0];
-pub(crate) const DOTS_PER_INCH: f32 = 300.0;
 
 /// Name and endings of the files that content can be written to, for the filters of a file dialog; the first is the
 /// default.
@@ -28,21 +22,16 @@ pub(crate) fn filters(
     exporters_of(content).map(|exporter| (exporter.name(), exporter.endings()))
 }
 
-/// Writes a picture by the name's ending, in the paper theme and from the window's direction.
+/// Writes a picture by the name's ending, of the scene that is on the GPU.
 pub(crate) fn picture(
-    renderer: &Renderer,
-    gpu_scene: &GpuScene,
+    (renderer, gpu_scene): (&Renderer, &GpuScene),
     scene: &Scene,
-    camera: &Camera,
-    callouts: Vec<Callout>,
+    spec: &FigureSpec,
+    options: PictureOptions,
     path: &Path,
 ) -> Result<(), ExportError> {
-    let spec = FigureSpec {
-        callouts,
-        ..spec(camera)
-    };
-    let figure = Figure::lay_out(scene, &spec);
-    let job = FigureJob::new(renderer, scene, &figure, options(), Some(gpu_scene));
+    let figure = Figure::lay_out(scene, spec);
+    let job = FigureJob::new(renderer, scene, &figure, options, Some(gpu_scene));
     write(&ExportJob::of_figure(job), Content::Picture, path)
 }
 
@@ -50,11 +39,12 @@ pub(crate) fn picture(
 pub(crate) fn geometry(
     renderer: &Renderer,
     scene: &Scene,
-    camera: &Camera,
+    spec: &FigureSpec,
+    options: PictureOptions,
     path: &Path,
 ) -> Result<(), ExportError> {
-    let figure = Figure::lay_out(scene, &spec(camera));
-    let job = FigureJob::new(renderer, scene, &figure, options(), None);
+    let figure = Figure::lay_out(scene, spec);
+    let job = FigureJob::new(renderer, scene, &figure, options, None);
     write(&ExportJob::of_figure(job), Content::Geometry, path)
 }
 
@@ -96,32 +86,4 @@ fn write(job: &ExportJob<'_>, content: Content, path: &Path) -> Result<(), Expor
         found => found?,
     };
     exporter.write(job, path).map(|_| ())
-}
-
-/// Width and height of an exported figure in pixels.
-pub(crate) fn size_in_pixel() -> [u32; 2] {
-    SIZE_PT.map(|points| (points / POINTS_PER_INCH * DOTS_PER_INCH).round() as u32)
-}
-
-fn options() -> PictureOptions {
-    PictureOptions {
-        size_in_pixel: size_in_pixel(),
-        dots_per_inch: DOTS_PER_INCH,
-        background: Background::Theme,
-        software: None,
-    }
-}
-
-fn spec(camera: &Camera) -> FigureSpec {
-    FigureSpec {
-        theme: ThemeName::Paper,
-        view: FigureCamera::Fit {
-            azimuth: Some(camera.azimuth),
-            elevation: Some(camera.elevation),
-            roll: camera.roll,
-            zoom: 1.0,
-            projection: camera.projection,
-        },
-        ..FigureSpec::new(SIZE_PT)
-    }
 }

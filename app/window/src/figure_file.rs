@@ -6,11 +6,10 @@ use trainscape_export::write_output;
 use trainscape_scene::{camera::Projection, theme::ThemeName};
 use trainscape_views::{
     ViewSettings,
-    figure_file::{CameraAngles, FigureFile, Page, Reading},
+    figure_file::{CameraAngles, FigureFile, Reading},
 };
 
 use crate::{
-    export,
     pane::StartCamera,
     role_choices::RoleChoice,
     state::{Message, State},
@@ -22,12 +21,11 @@ fn describe(state: &State) -> Result<FigureFile, String> {
     let (Some(open), Some(figure)) = (&state.open, &pane.figure) else {
         return Err("There is nothing to save yet.".to_owned());
     };
-    let is_demo = state.options.name.is_some();
     let camera = &figure.camera;
     // A tenth of a degree: the digits below are noise of the pointer.
     let degrees = |radians: f32| (radians.to_degrees() * 10.0).round() / 10.0;
     let mut described = FigureFile {
-        inputs: if is_demo {
+        inputs: if open.is_demo {
             Vec::new()
         } else {
             open.paths.clone()
@@ -40,7 +38,7 @@ fn describe(state: &State) -> Result<FigureFile, String> {
             at_step: state.shared.at_step,
             controls: pane.settings.of(pane.view),
         },
-        theme: ThemeName::Paper,
+        theme: state.export.theme,
         camera: CameraAngles {
             azimuth_degrees: Some(degrees(camera.azimuth)),
             elevation_degrees: Some(degrees(camera.elevation)),
@@ -48,7 +46,7 @@ fn describe(state: &State) -> Result<FigureFile, String> {
             zoom: 1.0,
             orthographic: camera.projection == Projection::Orthographic,
         },
-        page: Page::new(export::size_in_pixel(), export::DOTS_PER_INCH),
+        page: state.export.page,
     };
     described.map_paths(|path| absolute(path).unwrap_or_else(|_| path.to_owned()));
     Ok(described)

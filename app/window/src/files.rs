@@ -1,12 +1,19 @@
 //! The files that the user chooses: what to open, where to write.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use trainscape_export::ExportError;
+use trainscape_export::{ExportError, Motion};
+use trainscape_scene::figure::FigureCamera;
 
 use crate::{
+    animation_export::{AnimationEnd, AnimationExport, AnimationRequest},
     dialogs::{Answer, Dialog, Purpose},
-    export, figure_file, opening,
+    export,
+    export_choices::{self, ExportKind, MotionChoice},
+    figure_file, opening,
     path_dialog::PathDialog,
     services::Services,
     state::{Message, State},
@@ -30,6 +37,99 @@ pub(crate) fn ask(
     }
 }
 
+/// Asks for the file of what the export dialog shows.
+pub(crate) fn ask_for_export(state: &mut State, services: &mut Services, ctx: &egui::Context) {
+    let purpose = match state.panels.export.take() {
+        Some(ExportKind::Animation) => Purpose::Animation,
+        Some(ExportKind::Picture) | None => Purpose::Png,
+    };
+    ask(state, services, purpose, ctx);
+}
+
+/// Takes how far the animation is that is being written.
+fn receive_animation(state: &mut State, services: &mut Services) {
+    let Some(animation) = &services.animation else {
+        return;
+    };
+    state.animation_progress = Some(animation.progress());
+    let Some(end) = animation.end() else { return };
+    services.animation = None;
+    state.animation_progress = None;
+    state.message = match end {
+        AnimationEnd::Written(path) => Some(Message::info(format!("Wrote {}", path.display()))),
+        AnimationEnd::Cancelled => None,
+        AnimationEnd::Failed(why) => Some(Message::error(why)),
+    };
+}
+
+/// Ends the animation that is being written; no file is left.
+pub(crate) fn cancel_animation(state: &mut State, services: &mut Services) {
+    services.animation = None;
+    state.animation_progress = None;
+    state.message = Some(Message::info("The animation was cancelled."));
+}
+
+/// Starts to write an animation of the focused tile.
+fn start_animation(
+    state: &mut State,
+    services: &mut Services,
+    mut path: PathBuf,
+    ctx: &egui::Context,
+) {
+    if path.extension().is_none() {
+        path.set_extension("gif");
+    }
+    let request = match animation_request(state, services, path) {
+        Some(request) => request,
+        None => {
+            state.message = Some(Message::error("There is nothing to export yet."));
+            return;
+        }
+    };
+    match AnimationExport::start(request, ctx) {
+        Ok(animation) => {
+            state.animation_progress = Some(animation.progress());
+            services.animation = Some(animation);
+        }
+        Err(why) => state.message = Some(Message::error(why)),
+    }
+}
+
+fn animation_request(
+    state: &State,
+    services: &Services,
+    path: PathBuf,
+) -> Option<AnimationRequest> {
+    let pane = state.panes.focused();
+    let (scene, figure) = (pane.scene()?, pane.figure.as_ref()?);
+    let choices = &state.export;
+    let kind = ExportKind::Animation;
+    let camera = figure.camera;
+    let motion = match choices.motion {
+        MotionChoice::Turn => Motion::Turn,
+        MotionChoice::Steps => Motion::Steps,
+        MotionChoice::Bookmarks => {
+            let kept = state.bookmarks.of(pane.view);
+            let cameras = kept.map(|(_, bookmark)| bookmark.camera);
+            let places = std::iter::once(camera).chain(cameras);
+            Motion::Path(places.map(FigureCamera::Fixed).collect())
+        }
+    };
+    Some(AnimationRequest {
+        renderer: Arc::clone(services.graphics.as_ref()?.renderer()),
+        scene: Arc::clone(scene),
+        runs: state.snapshot.runs.clone(),
+        view: pane.view,
+        settings: pane.requested.as_ref()?.settings.clone(),
+        spec: choices.spec(kind, &camera, pane.callouts()),
+        picture: export_choices::picture_options(choices.page_of(kind)),
+        motion,
+        frames: choices.frames(),
+        frames_per_second: choices.frames_per_second,
+        path,
+    })
+}
+
 /// Opens the window's own dialog, in which a URL can be typed.
 pub(crate) fn ask_for_url(state: &mut State) {
     state.path_dialog = Some(own_dialog(state, Purpose::Open, ""));
@@ -37,7 +137,7 @@ pub(crate) fn ask_for_url(state: &mut State) {
 
 /// A dialog that begins beside what is open.
 fn own_dialog(state: &State, purpose: Purpose, file_name: &str) -> PathDialog {
-    let open = state.open.as_ref().filter(|_| state.options.name.is_none());
+    let open = state.open.as_ref().filter(|open| !open.is_demo);
     let beside = open
         .and_then(|open| open.paths.first())
         .or(state.preferences.recent.first())
@@ -75,6 +175,7 @@ pub(crate) fn confirm_path(state: &mut State, services: &mut Services, ctx: &egu
 
 /// Takes the answer of the dialog, once there is one.
 pub(crate) fn receive(state: &mut State, services: &mut Services, ctx: &egui::Context) {
+    receive_animation(state, services);
     let answer = services
         .dialog
         .as_ref()
@@ -114,6 +215,10 @@ fn open_or_write(
             state.message = Some(figure_file::save(state, &path));
             return;
         }
+        Purpose::Animation => {
+            start_animation(state, services, path, ctx);
+            return;
+        }
         Purpose::Png | Purpose::Glb => write_figure(state, services, purpose, &path),
     };
     state.message = Some(match written {
@@ -135,16 +240,26 @@ fn write_figure(
     let renderer = services.graphics.as_ref()?.renderer();
     let camera = &figure.camera;
     if purpose == Purpose::Glb {
-        return Some(export::geometry(renderer, &built.scene, camera, path));
+        let spec = state.export.spec(ExportKind::Picture, camera, Vec::new());
+        let options = export_choices::picture_options(&state.export.page);
+        return Some(export::geometry(
+            renderer,
+            &built.scene,
+            &spec,
+            options,
+            path,
+        ));
     }
     let gpu = built.gpu.as_ref()?;
     let callouts = pane.callouts();
+    let spec = state.export.spec(ExportKind::Picture, camera, callouts);
+    let options = export_choices::picture_options(&state.export.page);
+    let scene = &built.scene;
     Some(export::picture(
-        renderer,
-        gpu,
-        &built.scene,
-        camera,
-        callouts,
+        (renderer, gpu),
+        scene,
+        &spec,
+        options,
         path,
     ))
 }

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
+use crate::export_choices::ExportKind;
+
 /// Windows from this width show the runs, unless they were closed: the figure keeps half of a narrower one.
 const RUNS_FROM_PT: f32 = 900.0;
 /// Windows from this width show the settings, unless they were closed.
@@ -46,6 +48,8 @@ pub(crate) struct OpenPanels {
     /// `None` while the command palette is closed.
     pub(crate) palette: Option<CommandPalette>,
     pub(crate) report: Option<ReportId>,
+    /// `None` while the export dialog is closed.
+    pub(crate) export: Option<ExportKind>,
     /// The filter of the panel of runs and series.
     pub(crate) filter: String,
     /// The open groups of the tree of series, by their paths.
@@ -68,6 +72,7 @@ impl Default for OpenPanels {
             dock: Dock::default(),
             palette: None,
             report: None,
+            export: None,
             filter: String::new(),
             series_groups: BTreeSet::new(),
             focus_filter: false,

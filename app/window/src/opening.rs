@@ -3,12 +3,14 @@
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
+    bookmarks::Bookmarks,
     follow::{self, Session},
     live::Live,
     opened_contents::OpenedContents,
     places::PlacesStatus,
     playback::Playback,
     role_choices::RoleChoices,
+    run_colours::RunColours,
     run_table::RunTable,
     series_list::SeriesList,
     services::Services,
@@ -19,15 +21,14 @@ use crate::{
     workspace::{self, SharedSettings},
 };
 
-/// Opens paths in place of what is open, arranged as their folder was left.
+/// Opens something in place of what is open, arranged as its folder was left.
 pub(crate) fn open(
     state: &mut State,
     services: &mut Services,
-    paths: Vec<PathBuf>,
-    name: Option<String>,
+    open: OpenPaths,
     ctx: &egui::Context,
 ) {
-    if !start_session(state, services, paths, name, ctx) {
+    if !start_session(state, services, open, ctx) {
         return;
     }
     state.shared = SharedSettings {
@@ -49,6 +50,7 @@ pub(crate) fn open(
         state.options.view = None;
     }
     state.message = None;
+    state.bookmarks = Bookmarks::default();
     services.undoer = workspace::new_undoer();
     (state.can_undo, state.can_redo) = (false, false);
     state.workspace_restored = tiling::restore_saved(state);
@@ -64,7 +66,33 @@ pub(crate) fn open_chosen(
     for path in &paths {
         state.preferences.opened(path);
     }
-    open(state, services, paths, None, ctx);
+    let name = follow::name_of(&paths);
+    let chosen = OpenPaths {
+        paths,
+        name,
+        is_demo: false,
+    };
+    open(state, services, chosen, ctx);
+    close_hint(state);
+}
+
+/// Opens the built-in demo run.
+pub(crate) fn open_demo(state: &mut State, services: &mut Services, ctx: &egui::Context) {
+    let Some(write) = state.options.demo else {
+        return;
+    };
+    match write() {
+        Ok(folder) => open(state, services, OpenPaths::demo(vec![folder]), ctx),
+        Err(why) => state.message = Some(Message::error(why)),
+    }
+}
+
+/// The hint is not shown again.
+pub(crate) fn close_hint(state: &mut State) {
+    if !state.preferences.is_hint_closed {
+        state.preferences.is_hint_closed = true;
+        state.preferences.save();
+    }
 }
 
 /// Names the axes of an array and reads again.
@@ -82,8 +110,8 @@ pub(crate) fn set_axis_names(
 
 /// Reads what is open again; everything else stays.
 fn reopen(state: &mut State, services: &mut Services, ctx: &egui::Context) {
-    if let Some(OpenPaths { paths, name }) = state.open.clone() {
-        start_session(state, services, paths, Some(name), ctx);
+    if let Some(open) = state.open.clone() {
+        start_session(state, services, open, ctx);
     }
 }
 
@@ -91,8 +119,7 @@ fn reopen(state: &mut State, services: &mut Services, ctx: &egui::Context) {
 fn start_session(
     state: &mut State,
     services: &mut Services,
-    paths: Vec<PathBuf>,
-    name: Option<String>,
+    open: OpenPaths,
     ctx: &egui::Context,
 ) -> bool {
     let mut options = state.options.open.clone();
@@ -100,7 +127,7 @@ fn start_session(
         let axes = axes.clone();
         options.axes.entry(key.clone()).or_insert(axes);
     }
-    match Session::open(&paths, options, services.session.as_ref(), ctx) {
+    match Session::open(&open.paths, options, services.session.as_ref(), ctx) {
         Ok(session) => {
             state.read_paths.clone_from(&session.paths);
             services.session = Some(session);
@@ -110,14 +137,15 @@ fn start_session(
             return false;
         }
     }
-    let name = name.unwrap_or_else(|| follow::name_of(&paths));
-    state.open = Some(OpenPaths { paths, name });
+    state.open = Some(open);
     state.snapshot = Arc::default();
     state.shown_runs.clear();
     state.places = PlacesStatus::default();
     state.live = Live::default();
     state.summarised = None;
     state.timeline = Timeline::default();
+    state.run_colours = RunColours::default();
+    state.run_names.clear();
     state.series = SeriesList::default();
     state.table = RunTable::default();
     state.contents = OpenedContents::default();

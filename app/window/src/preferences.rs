@@ -27,6 +27,8 @@ pub struct Preferences {
     pub animate: bool,
     /// The camera slows down gradually after a drag.
     pub inertia: bool,
+    /// The hint over the demo was closed, or runs were opened.
+    pub(crate) is_hint_closed: bool,
     /// Size of the window when it was closed, and whether it was maximised.
     pub(crate) window: Option<WindowSize>,
     /// The workspace of each folder, the last one first.
@@ -58,6 +60,7 @@ impl Default for Preferences {
             axes: BTreeMap::new(),
             animate: true,
             inertia: false,
+            is_hint_closed: false,
             window: None,
             workspaces: Vec::new(),
             file: None,
@@ -141,6 +144,7 @@ impl Preferences {
             ("axes", json!(self.axes)),
             ("animate", json!(self.animate)),
             ("inertia", json!(self.inertia)),
+            ("hint_closed", json!(self.is_hint_closed)),
             ("window", json!(self.window)),
             ("workspaces", json!(workspaces)),
         ]
@@ -159,6 +163,7 @@ impl Preferences {
         self.axes = map(document, "axes");
         self.animate = value(document, "animate").unwrap_or(defaults.animate);
         self.inertia = value(document, "inertia").unwrap_or(defaults.inertia);
+        self.is_hint_closed = value(document, "hint_closed").unwrap_or(defaults.is_hint_closed);
         self.window = value(document, "window").unwrap_or(defaults.window);
         self.workspaces = list(document, "workspaces")
             .filter_map(|entry| Some((path_from_json(entry.get(0)?)?, entry.get(1)?)))
@@ -280,7 +285,15 @@ mod tests {
         };
         let mut preferences = Preferences::default();
         let cameras = BTreeMap::new();
-        preferences.save_workspace("a".into(), SavedWorkspace { workspace, cameras });
+        preferences.save_workspace(
+            "a".into(),
+            SavedWorkspace {
+                workspace,
+                cameras,
+                bookmarks: Vec::new(),
+                at_step: None,
+            },
+        );
         let saved = preferences.to_document();
         let mut text = serde_json::to_string(&saved).expect("preferences are JSON");
         for (name, former) in [("workspace", "desk"), ("focused", "at_hand")] {

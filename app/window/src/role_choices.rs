@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use trainscape_run::{Role, Run, Snapshot};
+use trainscape_views::Remedy;
 
 use crate::lenient;
 
@@ -77,6 +78,21 @@ impl RoleChoices {
         let mut chosen = run.as_ref().clone();
         chosen.roles = roles;
         Arc::new(chosen)
+    }
+}
+
+/// Why a view cannot be drawn: where the user chose that no series has the role which it needs, that is the reason.
+pub(crate) fn reason(text: &str, remedy: Option<Remedy>, choices: &RoleChoices) -> String {
+    let Some(Remedy::SetRole(role)) = remedy else {
+        return text.to_owned();
+    };
+    match (choices.get(role), text.split_once(": no series")) {
+        (Some(RoleChoice::Nothing), Some((needs, _))) => {
+            let listed = OFFERED.iter().find(|(offered, _)| *offered == role);
+            let name = listed.map_or(role.name(), |(_, name)| name);
+            format!("{needs}: None is chosen as {name}")
+        }
+        _ => text.to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
-use trainscape_expression::RunFilter;
+use trainscape_expression::{RunFilter, filter_names};
 use trainscape_run::{ConfigValue, Role, Run, Snapshot, natural_cmp};
 
 use crate::number_format::six_digits;
@@ -78,9 +78,54 @@ pub(crate) struct RunTable {
     pub(crate) rows: Vec<usize>,
     /// What is wrong with the filter.
     pub(crate) error: Option<String>,
+    /// Names that a filter can have.
+    names: Vec<String>,
+}
+
+/// Names that are offered at once.
+const MOST_OFFERED: usize = 10;
+
+/// Where the last word of a filter begins.
+fn last_word(filter: &str) -> usize {
+    if let Some((before, _)) = filter
+        .rsplit_once('{')
+        .filter(|(_, key)| !key.contains('}'))
+    {
+        return before.len();
+    }
+    let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    filter.trim_end_matches(is_of_word).len()
 }
 
 impl RunTable {
+    /// The names that the last word of a filter can become, those that begin with it first.
+    pub(crate) fn completions(&self, filter: &str) -> Vec<&str> {
+        let plain = |text: &str| text.trim_matches(['{', '}']).to_lowercase();
+        let word = &filter[last_word(filter)..];
+        let wanted = plain(word);
+        let is_start = filter.trim().is_empty();
+        if wanted.is_empty() && !is_start || word.parse::<f64>().is_ok() {
+            return Vec::new();
+        }
+        let names = || self.names.iter().map(String::as_str);
+        let begins = names().filter(|name| plain(name).starts_with(&wanted));
+        let contains = names().filter(|name| {
+            let name = plain(name);
+            name.contains(&wanted) && !name.starts_with(&wanted)
+        });
+        let found: Vec<&str> = begins.chain(contains).take(MOST_OFFERED).collect();
+        // A name that is complete needs no list.
+        match found.as_slice() {
+            [first, ..] if *first == word => Vec::new(),
+            _ => found,
+        }
+    }
+
+    /// A filter with a name in place of its last word.
+    pub(crate) fn completed(filter: &str, name: &str) -> String {
+        format!("{}{name} ", &filter[..last_word(filter)])
+    }
+
     /// Updates the columns.
     pub(crate) fn update(&mut self, snapshot: &Snapshot) {
         if self.generation == Some(snapshot.generation) {
@@ -89,11 +134,12 @@ impl RunTable {
         self.generation = Some(snapshot.generation);
         self.filtered = None;
         let runs = &snapshot.runs;
+        self.names = filter_names(runs);
         // Runs are compared by their last metrics, so those come first.
         self.columns = METRICS
             .into_iter()
             .map(|role| TableColumn {
-                title: format!("last {}", role.name().replace('_', " ")),
+                title: format!("Final {}", role.name().replace('_', " ")),
                 cells: runs.iter().map(|run| last_value(run, role)).collect(),
             })
             .filter(|column| column.cells.iter().any(|cell| *cell != TableCell::Missing))
@@ -249,7 +295,7 @@ mod tests {
         let (snapshot, mut table) = (runs(), RunTable::default());
         table.update(&snapshot);
         let titles: Vec<&str> = table.columns.iter().map(|column| &*column.title).collect();
-        assert_eq!(titles, ["last loss", "lr", "optimizer"]);
+        assert_eq!(titles, ["Final loss", "lr", "optimizer"]);
     }
 
     #[test]
@@ -264,6 +310,21 @@ mod tests {
         table.sort_by(0);
         table.filter(&snapshot.runs, "");
         assert_eq!(table.rows, [2, 1, 0], "names in natural order");
+    }
+
+    #[test]
+    fn the_last_word_is_completed() {
+        let (snapshot, mut table) = (runs(), RunTable::default());
+        table.update(&snapshot);
+        assert_eq!(table.completions("lr > 0.1 && last_l"), ["last_loss"]);
+        assert_eq!(table.completions("OPTIM"), ["optimizer"]);
+        assert!(table.completions("lr > 0.05").is_empty());
+        assert!(table.completions("optimizer").is_empty());
+        assert!(table.completions("lr > ").is_empty());
+        assert!(table.completions("").contains(&"steps"));
+        let completed = RunTable::completed("lr > 0.1 && last_l", "last_loss");
+        assert_eq!(completed, "lr > 0.1 && last_loss ");
+        assert_eq!(RunTable::completed("{val/", "{val/loss}"), "{val/loss} ");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use egui::util::undoer::Undoer;
 use trainscape_compute::projection::ProjectionMethod;
 
 use crate::{
+    animation_export::AnimationExport,
     dialogs::{self, Dialog},
     follow::Session,
     graphics::Graphics,
@@ -22,6 +23,8 @@ pub(crate) struct Services {
     pub(crate) projections: Option<Arc<ProjectionJobs>>,
     pub(crate) graphics: Option<Graphics>,
     pub(crate) dialog: Option<Dialog>,
+    /// The animation that is being written.
+    pub(crate) animation: Option<AnimationExport>,
     /// A dialog of the system was asked for and never shown.
     pub(crate) system_dialogs_failed: bool,
     pub(crate) undoer: Undoer<Workspace>,
@@ -35,6 +38,7 @@ impl Default for Services {
             projections: None,
             graphics: None,
             dialog: None,
+            animation: None,
             system_dialogs_failed: false,
             undoer: workspace::new_undoer(),
         }

@@ -15,6 +15,9 @@ use trainscape_scene::{
 use trainscape_views::{VIEWS, ViewKind};
 
 use crate::{
+    bookmarks::Bookmarks,
+    export_choices::ExportChoices,
+    hint::Hint,
     live::Live,
     open_panels::OpenPanels,
     opened_contents::OpenedContents,
@@ -28,6 +31,7 @@ use crate::{
     preferences::Preferences,
     projections::ProjectionStatus,
     role_choices::ShownRuns,
+    run_colours::RunColours,
     run_table::RunTable,
     selection::{Selected, Tool},
     series_list::SeriesList,
@@ -46,6 +50,19 @@ pub(crate) struct OpenPaths {
     pub(crate) paths: Vec<PathBuf>,
     /// Name in the title bar.
     pub(crate) name: String,
+    /// It is the built-in demo run, in a temporary folder.
+    pub(crate) is_demo: bool,
+}
+
+impl OpenPaths {
+    /// The built-in demo run in its folder.
+    pub(crate) fn demo(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            name: "demo".to_owned(),
+            is_demo: true,
+        }
+    }
 }
 
 /// A sentence for the user.
@@ -109,6 +126,12 @@ pub(crate) struct State {
     pub(crate) theme: ThemeName,
     pub(crate) panels: OpenPanels,
     pub(crate) message: Option<Message>,
+    pub(crate) hint: Hint,
+    pub(crate) bookmarks: Bookmarks,
+    /// The choices of the export dialog.
+    pub(crate) export: ExportChoices,
+    /// Frames that are written of the animation that is exported, and all.
+    pub(crate) animation_progress: Option<[u32; 2]>,
     /// The window's own dialog, where the system has none.
     pub(crate) path_dialog: Option<PathDialog>,
     /// Why nothing is shown of what is open.
@@ -127,12 +150,13 @@ pub(crate) struct State {
     pub(crate) marked: Option<MarkedRecord>,
     pub(crate) spikes: SpikeList,
     pub(crate) timeline: Timeline,
+    pub(crate) run_colours: RunColours,
     pub(crate) series: SeriesList,
     pub(crate) table: RunTable,
     /// Why each view is not available; absent where it is.
     pub(crate) unavailable: BTreeMap<ViewKind, String>,
-    /// Length of the beginning of all run ids that lists leave out.
-    pub(crate) shared_folder: usize,
+    /// The name of each run in lists.
+    pub(crate) run_names: Vec<String>,
     pub(crate) summarised: Option<Summarised>,
     /// The projection that the focused tile shows.
     pub(crate) projection: Option<ProjectionStatus>,
@@ -163,6 +187,10 @@ impl State {
             can_redo: false,
             panels: OpenPanels::default(),
             message: None,
+            hint: Hint::default(),
+            bookmarks: Bookmarks::default(),
+            export: ExportChoices::default(),
+            animation_progress: None,
             path_dialog: None,
             contents: OpenedContents::default(),
             playback: Playback::default(),
@@ -174,10 +202,11 @@ impl State {
             marked: None,
             spikes: SpikeList::default(),
             timeline: Timeline::default(),
+            run_colours: RunColours::default(),
             series: SeriesList::default(),
             table: RunTable::default(),
             unavailable: BTreeMap::new(),
-            shared_folder: 0,
+            run_names: Vec::new(),
             summarised: None,
             projection: None,
             is_building: false,
@@ -240,6 +269,11 @@ impl State {
             picked.lines.insert(2.min(picked.lines.len()), line);
         }
         Some(picked)
+    }
+
+    /// The name of the run with this index in lists.
+    pub(crate) fn run_name(&self, index: usize) -> &str {
+        self.run_names.get(index).map_or("", String::as_str)
     }
 
     /// Whether a run is drawn.

@@ -6,7 +6,8 @@ use trainscape_views::{VIEWS, ViewSettings, opening_view};
 
 use crate::{
     open_panels::Dock,
-    run_names::shared_folder,
+    role_choices,
+    run_names::short_names,
     spike_list::SpikeSource,
     state::{State, Summarised},
     timeline::Curve,
@@ -32,6 +33,9 @@ pub(crate) fn update(state: &mut State, ctx: &egui::Context) {
             .timeline
             .update(&state.snapshot, drawn, choices, of_view);
     }
+    let (runs, generation) = (&state.snapshot.runs, state.snapshot.generation);
+    let scene = state.panes.focused().scene();
+    state.run_colours.update(scene, runs, generation);
     if state.panels.dock == Dock::Runs {
         let runs = &state.snapshot.runs;
         state.table.filter(runs, &state.shared.run_filter);
@@ -92,13 +96,14 @@ fn update_runs(state: &mut State, ctx: &egui::Context) -> bool {
     }
     let start = Instant::now();
     state.table.update(snapshot);
-    state.shared_folder = shared_folder(&snapshot.runs);
+    state.run_names = short_names(&snapshot.runs);
     let settings = ViewSettings::default();
     state.unavailable = VIEWS
         .iter()
         .filter_map(|view| {
             let why = view.available(&snapshot.runs, &settings).err()?;
-            Some((*view, why.reason))
+            let roles = &state.shared.roles;
+            Some((*view, role_choices::reason(&why.reason, why.remedy, roles)))
         })
         .collect();
     prefer_an_available_view(state);

@@ -124,14 +124,19 @@ pub(crate) fn record_changes(state: &mut State, services: &mut Services, ctx: &e
     }
     if undoer.is_in_flux() {
         ctx.request_repaint_after(Duration::from_secs_f32(STABLE_SECS * 1.1));
-    } else {
+    } else if !is_changing(state, ctx) {
         save(state, workspace);
     }
 }
 
-fn save(state: &mut State, workspace: Workspace) {
+/// Whether the camera or the current step moves, so that each frame would be saved.
+fn is_changing(state: &State, ctx: &egui::Context) -> bool {
     let is_animating = state.panes.iter().any(|pane| pane.animation.is_some());
-    let (Some(folder), false) = (folder(state), is_animating) else {
+    is_animating || state.playback.is_playing() || ctx.input(|input| input.pointer.any_down())
+}
+
+fn save(state: &mut State, workspace: Workspace) {
+    let Some(folder) = folder(state) else {
         return;
     };
     let cameras = state
@@ -139,7 +144,12 @@ fn save(state: &mut State, workspace: Workspace) {
         .iter()
         .map(|pane| (pane.id, pane.cameras.clone()))
         .collect();
-    let saved = SavedWorkspace { workspace, cameras };
+    let saved = SavedWorkspace {
+        workspace,
+        cameras,
+        bookmarks: state.bookmarks.kept.clone(),
+        at_step: state.shared.at_step,
+    };
     if state.preferences.workspace_of(&folder) != Some(&saved) {
         state.preferences.save_workspace(folder, saved);
     }
@@ -147,10 +157,7 @@ fn save(state: &mut State, workspace: Workspace) {
 
 /// What the workspace is saved under: the first path that is open. The built-in demo is not saved.
 fn folder(state: &State) -> Option<PathBuf> {
-    let open = state
-        .open
-        .as_ref()
-        .filter(|_| state.options.name.is_none())?;
+    let open = state.open.as_ref().filter(|open| !open.is_demo)?;
     let first = open.paths.first()?;
     match Location::is_url(first) {
         true => Some(first.clone()),
@@ -163,6 +170,8 @@ pub(crate) fn restore_saved(state: &mut State) -> bool {
     let saved = folder(state).and_then(|folder| state.preferences.workspace_of(&folder).cloned());
     let Some(saved) = saved else { return false };
     restore(state, &saved.workspace);
+    state.bookmarks.kept.clone_from(&saved.bookmarks);
+    state.shared.at_step = saved.at_step.filter(|step| step.is_finite());
     for pane in state.panes.iter_mut() {
         pane.cameras = saved.cameras.get(&pane.id).cloned().unwrap_or_default();
     }

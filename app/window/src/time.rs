@@ -1,6 +1,10 @@
 //! The current step of all tiles: set on the timeline, moved by key, or played.
 
-use crate::state::State;
+use std::{collections::HashSet, sync::Arc};
+
+use trainscape_run::Series;
+
+use crate::{state::State, timeline};
 
 /// Time that playing all steps of series takes at normal speed.
 const SERIES_SECS: f64 = 12.0;
@@ -17,6 +21,41 @@ fn snapshots(state: &State) -> Vec<f64> {
     inside.collect()
 }
 
+/// The series that the focused tile draws as lines, each once.
+fn drawn_series(state: &State) -> Vec<Arc<Series>> {
+    let Some(scene) = state.panes.focused().scene() else {
+        return Vec::new();
+    };
+    let mut known = HashSet::new();
+    let of_path = |path: &trainscape_scene::scene::Path| {
+        let record = path.records.first()?;
+        let series = scene
+            .runs
+            .get(record.run as usize)?
+            .series
+            .get(&path.series_key)?;
+        known
+            .insert(Arc::as_ptr(series))
+            .then(|| Arc::clone(series))
+    };
+    scene.paths.iter().filter_map(of_path).collect()
+}
+
+/// The nearest step that the focused tile's series have logged after `step`, or before it; that of the timeline where
+/// the tile draws no lines.
+fn next_logged(state: &State, drawn: &[Arc<Series>], step: f64, is_forward: bool) -> Option<f64> {
+    if drawn.is_empty() {
+        return state.timeline.next_step(step, is_forward);
+    }
+    let steps = drawn
+        .iter()
+        .filter_map(|series| timeline::next_step(series, step, is_forward));
+    match is_forward {
+        true => steps.reduce(f64::min),
+        false => steps.reduce(f64::max),
+    }
+}
+
 /// Sets the current step; the last one means the newest of a run that is followed.
 pub(crate) fn set_current_step(state: &mut State, step: f64) {
     let end = state.time_range().map(|range| *range.end());
@@ -29,8 +68,9 @@ pub(crate) fn move_by(state: &mut State, forward: i64) {
         return;
     };
     let snapshots = snapshots(state);
+    let drawn = drawn_series(state);
     let next = |step: f64| match (snapshots.is_empty(), forward > 0) {
-        (true, is_forward) => state.timeline.next_step(step, is_forward),
+        (true, is_forward) => next_logged(state, &drawn, step, is_forward),
         (false, true) => snapshots.iter().copied().find(|other| *other > step),
         (false, false) => snapshots.iter().copied().rfind(|other| *other < step),
     };

@@ -77,11 +77,6 @@ impl Curve {
         self.series.len()
     }
 
-    /// The value that was logged last.
-    pub(crate) fn last_value(&self) -> Option<f64> {
-        self.series.last().map(|point| point.value)
-    }
-
     /// Step and value of the points of a line through each column's extremes, for at most `most_columns` columns.
     pub(crate) fn points(&self, most_columns: usize) -> impl Iterator<Item = [f64; 2]> + '_ {
         let together = self.columns.len().div_ceil(most_columns).max(1);
@@ -122,6 +117,8 @@ pub(crate) struct Timeline {
     pub(crate) curves: Vec<Curve>,
     /// Key of all curves.
     pub(crate) key: String,
+    /// Its role in the first run that has it.
+    pub(crate) role: Option<Role>,
     pub(crate) steps: Option<RangeInclusive<f64>>,
     pub(crate) values: Option<RangeInclusive<f64>>,
     /// The smallest positive value of the curves.
@@ -172,6 +169,10 @@ impl Timeline {
             return;
         };
         self.key = key.to_string();
+        let mut with_key = shown
+            .iter()
+            .filter(|(_, run)| run.series.contains_key(&key));
+        self.role = with_key.find_map(|(_, run)| run.roles.get(&key).copied());
         // A series that has not grown is the same one: 1,000 runs are not walked for one that trains.
         let known: HashMap<*const Series, &Curve> = before
             .curves
@@ -293,7 +294,7 @@ fn known_key(runs: &[(usize, &Arc<Run>)], wanted: Option<&str>) -> Option<Arc<st
 }
 
 /// The nearest step of a series after `step`, or before it.
-fn next_step(series: &Series, step: f64, is_forward: bool) -> Option<f64> {
+pub(crate) fn next_step(series: &Series, step: f64, is_forward: bool) -> Option<f64> {
     let index = next_index(series, step, is_forward)?;
     series.get(index).map(|point| point.step.as_f64())
 }
@@ -472,7 +473,6 @@ mod tests {
         assert_eq!(curve.nearest(6.0), Some([10.0, 10.0]));
         assert_eq!(curve.nearest(20.0), Some([20.0, 20.0]));
         assert_eq!(curve.nearest(20.5), None);
-        assert_eq!(curve.last_value(), Some(20.0));
     }
 
     #[test]

@@ -27,6 +27,7 @@ use crate::{
     options::ViewerOptions,
     preferences::{Preferences, WindowSize},
     style,
+    system_fonts::SystemFonts,
 };
 
 /// Size of the first window in points.
@@ -89,6 +90,7 @@ pub fn run(options: ViewerOptions) -> Result<(), ViewerError> {
         .map_err(no_display)?;
     let ctx = egui::Context::default();
     style::install(&ctx);
+    ctx.add_font_provider(Arc::new(SystemFonts::default()));
     let proxy = event_loop.create_proxy();
     let wake = proxy.clone();
     ctx.set_request_repaint_callback(move |info| {

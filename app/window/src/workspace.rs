@@ -9,8 +9,8 @@ use trainscape_scene::camera::{Camera, Projection};
 use trainscape_views::ViewKind;
 
 use crate::{
-    lenient, pane_id::PaneId, pin::Pin, role_choices::RoleChoices, tile_settings::TileSettings,
-    timeline::TimelineChoices,
+    bookmarks::Bookmark, lenient, pane_id::PaneId, pin::Pin, role_choices::RoleChoices,
+    tile_settings::TileSettings, timeline::TimelineChoices,
 };
 
 /// Seconds without a change after which there is a new state to undo.
@@ -79,6 +79,19 @@ pub(crate) struct SavedWorkspace {
     pub(crate) workspace: Workspace,
     #[serde(default, deserialize_with = "saved_cameras")]
     pub(crate) cameras: BTreeMap<PaneId, BTreeMap<ViewKind, Camera>>,
+    #[serde(
+        default,
+        deserialize_with = "lenient::items",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub(crate) bookmarks: Vec<Bookmark>,
+    /// The current step; `None`: the last.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) at_step: Option<f64>,
 }
 
 /// The cameras of the tiles; one that is not known costs itself alone.

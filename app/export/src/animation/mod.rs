@@ -2,6 +2,7 @@
 //! number. A new format is a file here and a line in [`ANIMATION_FORMATS`].
 
 mod apng;
+mod drawing;
 mod ffmpeg;
 mod format;
 mod frames;
@@ -10,6 +11,7 @@ mod motion;
 
 use std::path::Path;
 
+pub use drawing::{AnimationFrames, Shot};
 pub use format::{AnimationFormat, AnimationSpec, FrameWriter};
 pub use motion::Motion;
 

@@ -6,6 +6,7 @@ use trainscape_run::Run;
 
 use super::{
     annotation::{ColourBar, LegendEntry, Markers, PointLabel},
+    chosen::Chosen,
     cloud::Cloud,
     mesh::Mesh,
     path::Path,
@@ -54,6 +55,8 @@ pub struct Scene {
     pub keys: BTreeMap<String, String>,
     /// The runs drawn; [`RecordRef::run`] points into it.
     pub runs: Vec<Arc<Run>>,
+    /// What is in force where a setting was not set, by the setting's name: what the view chose.
+    pub chosen: BTreeMap<&'static str, Chosen>,
 }
 
 impl Scene {
@@ -79,7 +82,13 @@ impl Scene {
             legend: Vec::new(),
             keys: BTreeMap::new(),
             runs: Vec::new(),
+            chosen: BTreeMap::new(),
         }
+    }
+
+    /// Reports what is in force for the setting of that name.
+    pub fn choose(&mut self, setting: &'static str, chosen: impl Into<Chosen>) {
+        self.chosen.insert(setting, chosen.into());
     }
 
     /// Makes the scene a flat one, with the first axis to the right and the second upwards.

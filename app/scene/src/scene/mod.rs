@@ -2,6 +2,7 @@
 
 mod annotation;
 mod axis_box;
+mod chosen;
 mod cloud;
 mod content;
 mod mark;
@@ -15,6 +16,7 @@ mod surface;
 
 pub use annotation::{ColourBar, LegendEntry, Markers, PointLabel};
 pub use axis_box::{BOX_TOLERANCE_UNIT, is_in_box};
+pub use chosen::Chosen;
 pub use cloud::{CellCloud, Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Height, Panel};
 pub use content::Scene;
 pub use mesh::{Mesh, MeshColour};

@@ -19,6 +19,7 @@ use crate::{
     axes::{self, PlacedLine},
     band::{MeanRecords, band},
     caption::Caption,
+    common::{self, METHOD, SMOOTHING},
     decimation::{Decimation, MOST_ON_LINES},
     groups,
     heights::{along, colour_range, contour_levels, method_name},
@@ -28,6 +29,7 @@ use crate::{
     ranges::{self, Outliers},
     run_rows::{self, RunSeries},
     samples::{self, counted, counted_are, left_out, quantity_title},
+    waterfall::WATERFALL,
 };
 
 /// Half the ribbon's width, as a share of the box's edge.
@@ -112,6 +114,14 @@ pub(super) fn build(
         .chain(notes.iter().cloned())
         .collect();
     scene.caption = ribbon.caption(&scene.axes, &palette, stride, not_placed, &notes);
+    let has_surface = !scene.surfaces.is_empty();
+    scene.choose(SURFACE.name, has_surface);
+    scene.choose(WATERFALL.name, false);
+    scene.choose(METHOD.name, common::method_option(ribbon.method()));
+    let window = tracks[0].window;
+    if tracks.iter().all(|track| track.window == window) {
+        scene.choose(SMOOTHING.name, window);
+    }
     Ok(scene)
 }
 

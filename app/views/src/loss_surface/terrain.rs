@@ -24,6 +24,7 @@ use crate::{
     NotAvailable, ViewSettings,
     axes::{self, PlacedLine},
     caption::Caption,
+    common::{METHOD, SMOOTHING},
     curtain,
     decimation::{Decimation, MOST_DOTS, MOST_ON_LINES},
     extremes::{Extremes, Record, Side},
@@ -34,6 +35,7 @@ use crate::{
     run_rows::RunSeries,
     samples::{self, counted, quantity_title},
     waterfall,
+    waterfall::WATERFALL,
 };
 
 /// The largest number of runs whose lines are drawn.
@@ -95,6 +97,11 @@ pub(super) fn build(
         },
         notes,
     );
+    let has_surface = !scene.surfaces.is_empty();
+    scene.choose(SURFACE.name, has_surface);
+    scene.choose(WATERFALL.name, false);
+    scene.choose(SMOOTHING.name, terrain.window);
+    scene.choose(METHOD.name, "Monotone cubic");
     Ok(scene)
 }
 

@@ -21,9 +21,13 @@ use super::{
 use crate::{
     NotAvailable, Remedy, ViewSettings, axes,
     caption::Caption,
-    groups, not_finite, ranges,
+    common::{self, METHOD, SMOOTHING},
+    groups,
+    held_out::SURFACE,
+    not_finite, ranges,
     samples::{counted, counted_are, labels_of_runs, left_out, quantity, quantity_title},
     settings::XAxis,
+    waterfall::WATERFALL,
 };
 
 /// Builds the scene of a view of trajectories.
@@ -89,6 +93,11 @@ pub(crate) fn build(
         .sentences(&notes)
         .into_text();
     scene.runs = scene_runs;
+    let has_surface = !scene.surfaces.is_empty();
+    scene.choose(SURFACE.name, has_surface);
+    scene.choose(WATERFALL.name, false);
+    scene.choose(METHOD.name, common::method_option(surface::METHOD));
+    scene.choose(SMOOTHING.name, window);
     Ok(scene)
 }
 

@@ -10,7 +10,7 @@ use super::{
     options::TrajectoryOptions,
 };
 use crate::{
-    NotAvailable, Remedy, ViewSettings,
+    NotAvailable, ViewSettings,
     palette::is_configured,
     samples::{self, Follower, XLookup},
 };
@@ -138,12 +138,7 @@ fn default(drawn: &[&Arc<Run>], default: DefaultCoordinate) -> Result<Coordinate
     };
     samples::key_with_role(drawn.iter().copied(), role)
         .map(Coordinate::Series)
-        .ok_or_else(|| {
-            let (what, name) = (role.name().replace('_', " "), role.name());
-            NotAvailable::new(format!("needs a {what}: no series looks like one"))
-                .on_command_line(format!("name it with `--role {name}=KEY`"))
-                .remedied_by(Remedy::SetRole(role))
-        })
+        .ok_or_else(|| samples::missing_role(drawn.iter().copied(), role))
 }
 
 /// Where the value of a coordinate at a step comes from.

@@ -32,7 +32,7 @@ const MOST_SAMPLES: usize = 60_000;
 /// The largest number of held-out points that are predicted.
 const MOST_TESTED: usize = 20_000;
 /// The interpolation by default.
-const METHOD: InterpolationMethod = InterpolationMethod::Linear;
+pub(super) const METHOD: InterpolationMethod = InterpolationMethod::Linear;
 
 /// Adds the surface through the points of all lines, cut off away from them, where it is asked for or predicts held-out
 /// points; returns the caption's sentences.

@@ -12,6 +12,8 @@ use super::{control_row, icon};
 
 /// Choices up to this number are buttons in a row rather than a list.
 const BUTTONS: usize = 3;
+/// Room for the word before a number that the view has chosen.
+const AUTO_PT: f32 = 38.0;
 /// The entry for the view's own choice.
 const AUTO: &str = "Auto";
 
@@ -106,8 +108,17 @@ impl Row<'_> {
         };
         let on = chosen.or(default).unwrap_or(false);
         let (label, help) = (self.control.label, self.control.help);
-        let switched = control_row::switch(ui, label, help, on)?;
-        Some(Change::Set(Value::Switch(switched)))
+        let mut is_reset = false;
+        let switched = control_row::switch(ui, label, help, on, |ui| {
+            if default.is_some() {
+            } else if self.value.is_some() {
+                is_reset = self.reset_button(ui);
+            } else {
+                ui.weak(AUTO).on_hover_text("The view has chosen this");
+            }
+        });
+        let change = switched.map(|on| Change::Set(Value::Switch(on)));
+        change.or(is_reset.then_some(Change::Reset))
     }
 
     fn number(&self, ui: &mut Ui, number: &Number) -> Option<Change> {
@@ -122,14 +133,17 @@ impl Row<'_> {
         let [least, most] = number.range;
         let mut value = edited.or(known).unwrap_or(low).clamp(least, most);
         let (low, high) = (low.min(value), high.max(value).max(low));
-        let is_auto = edited.or(known).is_none();
-        let text = move |value: f64| {
-            if is_auto {
-                AUTO.to_owned()
-            } else {
-                short(value)
-            }
+        let is_known = edited.or(known).is_some();
+        let is_auto = edited.is_none() && self.value.is_none() && number.default.is_none();
+        let text = move |value: f64| match (is_auto, is_known) {
+            (true, false) => AUTO.to_owned(),
+            (true, true) => format!("{AUTO} ({})", short(value)),
+            (false, _) => short(value),
         };
+        if is_auto && is_known {
+            let slider = &mut ui.spacing_mut().slider_width;
+            *slider = (*slider - AUTO_PT).max(30.0);
+        }
         let slides = high - low <= 1000.0 || number.logarithmic && low > 0.0 && high <= 1e6;
         let response = if slides {
             let slider = Slider::new(&mut value, low..=high)
@@ -241,13 +255,14 @@ impl Row<'_> {
     }
 
     fn keys(&self, ui: &mut Ui) -> Option<Change> {
-        let mut keys = match self.value {
-            Some(Value::Keys(keys)) => keys.clone(),
+        let is_auto = self.value.is_none();
+        let mut keys = match (self.value, &self.chosen) {
+            (Some(Value::Keys(keys)), _) | (None, Some(Value::Keys(keys))) => keys.clone(),
             _ => Vec::new(),
         };
         ui.label(RichText::new(self.control.label).weak())
             .on_hover_text(self.control.help);
-        if ui.selectable_label(keys.is_empty(), AUTO).clicked() {
+        if ui.selectable_label(is_auto, AUTO).clicked() {
             return Some(Change::Reset);
         }
         let mut changed = false;

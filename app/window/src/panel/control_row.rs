@@ -27,13 +27,20 @@ pub(super) fn labelled<R>(
     .inner
 }
 
-/// A label, and a box at the right end; returns what it was switched to.
-pub(super) fn switch(ui: &mut Ui, label: &str, help: &str, is_on: bool) -> Option<bool> {
+/// A label, and a box at the right end, with what `beside` shows at its left; returns what it was switched to.
+pub(super) fn switch(
+    ui: &mut Ui,
+    label: &str,
+    help: &str,
+    is_on: bool,
+    beside: impl FnOnce(&mut Ui),
+) -> Option<bool> {
     ui.horizontal(|ui| {
         let mut on = is_on;
         // From the right, so that a long label is cut rather than the box.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let checkbox = unlabelled(ui, &mut on, label).on_hover_text(help);
+            beside(ui);
             let text = Label::new(label).truncate().sense(Sense::click());
             let at_the_left = Layout::left_to_right(Align::Center);
             let label = ui.with_layout(at_the_left, |ui| ui.add(text)).inner;

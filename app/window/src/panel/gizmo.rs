@@ -2,7 +2,12 @@
 
 use egui::{Align2, Color32, FontId, Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
 use glam::Vec3;
-use trainscape_scene::{camera::Camera, theme::Theme};
+use trainscape_scene::{
+    camera::Camera,
+    figure::{Figure, overlay::Shape},
+    font,
+    theme::Theme,
+};
 
 use crate::{
     command::{Command, Direction},
@@ -13,7 +18,7 @@ use crate::{
 const ARM_PT: f32 = 25.0;
 /// Radius of the ends.
 const END_PT: f32 = 8.0;
-/// Distance of the centre from the right and the lower edge of the room.
+/// Distance of the centre from the edges of the room.
 const FROM_CORNER_PT: f32 = 42.0;
 /// A smaller tile has no gizmo.
 const LEAST_TILE_PT: f32 = 300.0;
@@ -50,18 +55,83 @@ fn ends() -> [End; 6] {
     ]
 }
 
-/// Shows the gizmo in the lower right corner of `room`.
+/// The places that the gizmo can have, the usual one first: corners of the tile above the caption, and of the room of
+/// the axis box.
+fn places(tile: Rect, figure: &Figure) -> [Pos2; 5] {
+    let caption = figure
+        .caption_rect
+        .map_or(0.0, |caption| tile.height() - caption.y);
+    let above_caption = Rect::from_min_max(tile.min, tile.max - Vec2::new(0.0, caption));
+    let clip = &figure.clip_rect;
+    let inner = Rect::from_min_size(
+        tile.min + Vec2::new(clip.x, clip.y),
+        Vec2::new(clip.width, clip.height),
+    )
+    .shrink(FROM_CORNER_PT);
+    [
+        above_caption.right_bottom() - Vec2::splat(FROM_CORNER_PT),
+        inner.right_bottom(),
+        inner.left_bottom(),
+        inner.right_top(),
+        inner.left_top(),
+    ]
+}
+
+/// Where the figure has text and keys, in points of the window.
+fn taken(tile: Rect, figure: &Figure) -> Vec<Rect> {
+    let at = |[x, y]: [f32; 2]| tile.min + Vec2::new(x, y);
+    let shapes = figure.overlay.shapes.iter();
+    shapes
+        .filter_map(|shape| match shape {
+            Shape::Text(text) => {
+                let width = font::text_width(&text.text, text.size, text.weight);
+                let (sin, cos) = text.angle.sin_cos();
+                let [x, y] = text.baseline_start;
+                let ends = [[x, y], [x + width * cos, y + width * sin]].map(at);
+                let line = Rect::from_two_pos(ends[0], ends[1]);
+                Some(line.expand(text.size * 0.6))
+            }
+            Shape::Ramp { rect, .. } => Some(Rect::from_min_size(
+                at([rect.x, rect.y]),
+                Vec2::new(rect.width, rect.height),
+            )),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The centre of the gizmo: at the first place that has no text, or where it was while the camera moves. `None` in a
+/// small tile.
+pub(super) fn centre(ui: &Ui, tile: Rect, figure: &Figure, is_moving: bool) -> Option<Pos2> {
+    if tile.width() < LEAST_TILE_PT || tile.height() < LEAST_TILE_PT {
+        return None;
+    }
+    let places = places(tile, figure);
+    let id = ui.scope_id().with("place of the gizmo");
+    let before: Option<usize> = ui.data(|data| data.get_temp(id));
+    if let Some(before) = before.filter(|_| is_moving) {
+        return places.get(before).copied();
+    }
+    let taken = taken(tile, figure);
+    let is_free = |place: &Pos2| {
+        let area = Rect::from_center_size(*place, Vec2::splat(2.0 * (ARM_PT + END_PT)));
+        !taken.iter().any(|rect| rect.intersects(area))
+    };
+    let chosen = places.iter().position(is_free).unwrap_or(0);
+    if before != Some(chosen) {
+        ui.data_mut(|data| data.insert_temp(id, chosen));
+    }
+    Some(places[chosen])
+}
+
+/// Shows the gizmo around `centre`.
 pub(super) fn show(
     ui: &Ui,
-    room: Rect,
+    centre: Pos2,
     camera: &Camera,
     theme: &Theme,
     commands: &mut Vec<Command>,
 ) {
-    if room.width() < LEAST_TILE_PT || room.height() < LEAST_TILE_PT {
-        return;
-    }
-    let centre = room.right_bottom() - Vec2::splat(FROM_CORNER_PT);
     let [right, up, towards_eye] = camera.axes_in_world();
     let place = |direction: Vec3| {
         let at = Vec2::new(direction.dot(right), -direction.dot(up));
@@ -108,9 +178,7 @@ pub(super) fn show(
     }
 }
 
-/// Whether a place of the tile belongs to the gizmo.
-pub(super) fn contains(room: Rect, at: Pos2) -> bool {
-    let is_shown = room.width() >= LEAST_TILE_PT && room.height() >= LEAST_TILE_PT;
-    let centre = room.right_bottom() - Vec2::splat(FROM_CORNER_PT);
-    is_shown && centre.distance(at) <= ARM_PT + END_PT
+/// Whether a place of the tile belongs to the gizmo around `centre`.
+pub(super) fn contains(centre: Pos2, at: Pos2) -> bool {
+    centre.distance(at) <= ARM_PT + END_PT
 }

@@ -1,13 +1,17 @@
 //! The panels of the window, one file each: they read the state and queue commands.
 
 mod array_axes;
+mod bookmarks;
 mod button;
 mod caption;
 mod control;
 mod control_row;
 pub(crate) mod dock;
+pub(crate) mod drop_target;
+pub(crate) mod export_dialog;
 mod gizmo;
 pub(crate) mod help;
+pub(crate) mod hint;
 mod icon;
 mod notes;
 pub(crate) mod palette;

@@ -31,7 +31,7 @@ pub(super) fn paint(painter: &Painter, rect: Rect, figure: &Figure, picked: &Pic
     painter.rect(
         card,
         4.0,
-        color32(theme.wall).gamma_multiply(0.96),
+        color32(theme.wall),
         Stroke::new(1.0, color32(theme.grid)),
         egui::StrokeKind::Inside,
     );

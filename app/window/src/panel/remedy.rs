@@ -4,7 +4,16 @@ use egui::{Align2, ComboBox, Pos2, Rect, Vec2};
 use trainscape_run::Role;
 use trainscape_views::{NO_RUNS, Remedy, Value};
 
-use crate::{command::Command, pane::Pane, role_choices::RoleChoice, state::State};
+use super::shortened;
+use crate::{
+    command::Command,
+    pane::Pane,
+    role_choices::{self, RoleChoice},
+    state::State,
+};
+
+/// Recent folders that an empty window offers.
+const MOST_RECENT: usize = 6;
 
 pub(crate) fn show(
     state: &State,
@@ -26,7 +35,7 @@ pub(crate) fn show(
     if let Some(remedy) = remedy {
         let place = Rect::from_min_size(
             Pos2::new(rect.center().x - 150.0, below),
-            Vec2::new(300.0, 60.0),
+            Vec2::new(300.0, 240.0),
         );
         let mut inner = ui.new_child(
             egui::UiBuilder::new()
@@ -40,7 +49,8 @@ pub(crate) fn show(
 /// Why there is no figure, and what would help.
 fn text_and_remedy(state: &State, pane: &Pane) -> (String, Option<Remedy>) {
     if let Some(problem) = &pane.problem {
-        let (title, text) = (pane.view.title(), &problem.text);
+        let title = pane.view.title();
+        let text = &role_choices::reason(&problem.text, problem.remedy, &state.shared.roles);
         let text = if problem.remedy == Some(Remedy::DrawAll) && text == NO_RUNS {
             NO_RUNS.to_owned()
         } else if text.starts_with("needs ") {
@@ -71,6 +81,9 @@ fn remedy_ui(
             if ui.button("Open a folder…").clicked() {
                 commands.push(Command::OpenFolder);
             }
+            if state.snapshot.runs.is_empty() {
+                others_ui(state, ui, commands);
+            }
         }
         Remedy::DrawAll => {
             if ui.button("Show all runs and steps").clicked() {
@@ -92,6 +105,27 @@ fn remedy_ui(
                 let value = Some(Value::Text(key));
                 commands.push(Command::SetControl(pane.id, control.name, value));
             }
+        }
+    }
+}
+
+/// What else can be opened in an empty window: the demo, and what was open before.
+fn others_ui(state: &State, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
+    if state.options.demo.is_some() && ui.button("Open the demo").clicked() {
+        commands.push(Command::OpenDemo);
+    }
+    let recent = &state.preferences.recent;
+    if recent.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    ui.weak("Recent");
+    for path in recent.iter().take(MOST_RECENT) {
+        let text = path.display().to_string();
+        let link = ui.link(shortened::in_the_middle(&text, 290.0));
+        link.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Link, true, &text));
+        if link.on_hover_text(&text).clicked() {
+            commands.push(Command::OpenPaths(vec![path.clone()]));
         }
     }
 }

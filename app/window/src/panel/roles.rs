@@ -29,7 +29,12 @@ pub(super) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
 fn selector_ui(state: &State, ui: &mut Ui, role: Role, name: &str, commands: &mut Vec<Command>) {
     let choice = state.shared.roles.get(role);
     let used = state.series.of_roles.get(&role);
-    let shown = used.map_or("None", |used| &used.key);
+    let shown = match (used, choice) {
+        (Some(used), _) => &*used.key,
+        (None, Some(_)) => "None",
+        (None, None) if state.series.rows.is_empty() => "No series logged",
+        (None, None) => "Not found",
+    };
     // The arrow takes a part of the width.
     let text = RichText::new(shortened(shown, ui.available_width() - 30.0));
     let text = match (choice, used) {
@@ -90,6 +95,7 @@ fn reason(state: &State, role: Role, name: &str) -> String {
     let Some(used) = state.series.of_roles.get(&role) else {
         return match choice {
             Some(RoleChoice::Nothing) => format!("{name}: none, as chosen here."),
+            _ if state.series.rows.is_empty() => format!("{name}: no series is logged."),
             _ => format!("{name}: no series has a name that suggests it. Choose one here."),
         };
     };

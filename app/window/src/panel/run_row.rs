@@ -8,12 +8,12 @@ use egui::{
 };
 use lucide_icons::Icon;
 use trainscape_run::Run;
-use trainscape_scene::colour::run_colour;
 
 use super::shortened;
 use crate::{
     command::Command,
     number_format::six_digits,
+    run_value::RunValue,
     state::State,
     style::{self, color32},
     timeline::Curve,
@@ -35,25 +35,12 @@ pub(super) struct RunRow<'a> {
     state: &'a State,
     index: usize,
     run: &'a Run,
-    /// The name without the folder that all runs share.
-    name: String,
 }
 
 impl<'a> RunRow<'a> {
-    /// The row of a run, whose id is shown without its first `shared` bytes.
-    pub(super) fn new(state: &'a State, index: usize, run: &'a Run, shared: usize) -> Self {
-        let (id, name) = (&run.id, &run.name);
-        let name = if id.ends_with(name.as_ref()) {
-            id[shared..].to_owned()
-        } else {
-            format!("{}  ({name})", &id[shared..])
-        };
-        Self {
-            state,
-            index,
-            run,
-            name,
-        }
+    /// The row of a run.
+    pub(super) fn new(state: &'a State, index: usize, run: &'a Run) -> Self {
+        Self { state, index, run }
     }
 
     /// Shows the row; true while the pointer is over it.
@@ -62,7 +49,11 @@ impl<'a> RunRow<'a> {
         let size = Vec2::new(ui.available_width(), ui.spacing().interact_size.y);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         let is_drawn = self.state.draws(id);
-        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_drawn, id.as_ref()));
+        response.widget_info(|| {
+            let mut info = WidgetInfo::selected(Role::CheckBox, true, is_drawn, id.as_ref());
+            info.current_text_value = self.value_text();
+            info
+        });
         let is_hovered = response.hovered() || response.has_focus();
         self.paint(ui, rect, is_drawn, is_hovered);
         response.context_menu(|ui| {
@@ -99,15 +90,37 @@ impl<'a> RunRow<'a> {
 
     fn hover_ui(&self, ui: &mut Ui, is_drawn: bool) {
         ui.label(self.run.id.as_ref());
-        if let Some(curve) = self.curve()
-            && let Some(last) = curve.last_value()
-        {
-            ui.label(format!("last {} {last}", self.state.timeline.key));
+        if let Some(value) = self.value() {
+            if let Some(last) = value.last() {
+                ui.label(format!("last {} {last}", value.key));
+            }
+            if let Some(best) = value.best_text(self.run) {
+                ui.label(best);
+            }
+            if value.is_another {
+                let key = &self.state.timeline.key;
+                ui.weak(format!("It does not log {key}, which the timeline shows."));
+            }
         }
         if let Some(reason) = self.left_out(is_drawn) {
             ui.label(reason);
         }
         ui.weak("Click: show or hide. Double-click or menu: show only this run.");
+    }
+
+    /// Last and best value.
+    fn value_text(&self) -> Option<String> {
+        let value = self.value()?;
+        let last = format!("last {} {}", value.key, value.last()?);
+        Some(match value.best_text(self.run) {
+            Some(best) => format!("{last} · {best}"),
+            None => last,
+        })
+    }
+
+    fn value(&self) -> Option<RunValue<'_>> {
+        let timeline = &self.state.timeline;
+        RunValue::of(self.run, &timeline.key, timeline.role)
     }
 
     fn curve(&self) -> Option<&Curve> {
@@ -132,9 +145,9 @@ impl<'a> RunRow<'a> {
         };
         self.paint_mark(ui, rect, is_drawn, is_hovered);
         let mut right = rect.right();
-        if let Some(curve) = self.curve() {
+        if let Some(value) = self.value() {
             right -= VALUE_PT;
-            if let Some(last) = curve.last_value() {
+            if let Some(last) = value.last() {
                 let small = TextStyle::Small.resolve(ui.style());
                 let at = rect.right_center();
                 let value = last_value_text(last);
@@ -152,12 +165,19 @@ impl<'a> RunRow<'a> {
                     Pos2::new(right, rect.top() + 4.0),
                     Vec2::new(COURSE_PT - 6.0, rect.height() - 8.0),
                 );
-                self.paint_course(ui, curve, course);
+                if let Some(curve) = self.curve() {
+                    self.paint_course(ui, curve, course);
+                }
             }
         }
         let left = rect.left() + NAME_FROM_PT;
         let body = TextStyle::Body.resolve(ui.style());
-        let name = shortened::fitted(painter, &self.name, &body, right - left - 6.0);
+        let name = shortened::fitted(
+            painter,
+            self.state.run_name(self.index),
+            &body,
+            right - left - 6.0,
+        );
         let at = Pos2::new(left, rect.center().y);
         let clip = Rect::from_x_y_ranges(left..=right - 4.0, rect.y_range());
         let clipped = painter.with_clip_rect(clip.intersect(ui.clip_rect()));
@@ -166,7 +186,7 @@ impl<'a> RunRow<'a> {
 
     /// The colour: filled while the run is drawn; under the pointer an eye.
     fn paint_mark(&self, ui: &Ui, rect: Rect, is_drawn: bool, is_hovered: bool) {
-        let colour = color32(run_colour(self.index));
+        let colour = color32(self.state.run_colours.of(self.index));
         let centre = Pos2::new(rect.left() + 7.0, rect.center().y);
         let painter = ui.painter();
         if is_hovered {
@@ -206,7 +226,7 @@ impl<'a> RunRow<'a> {
                 rect.bottom() - share(*value, values) * rect.height(),
             )
         });
-        let colour: Color32 = color32(run_colour(self.index));
+        let colour: Color32 = color32(self.state.run_colours.of(self.index));
         let line = Shape::line(places.collect(), Stroke::new(1.0, colour));
         ui.painter().add(line);
     }

@@ -2,11 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use egui::{Align, Button, Label, Layout, RichText, Sense, TextEdit, Ui};
+use egui::{
+    Align, Align2, Area, Button, Frame, Key, Label, Layout, Order, Response, RichText, Sense,
+    TextEdit, Ui,
+    text::{CCursor, CCursorRange},
+    text_edit::TextEditState,
+};
 use egui_extras::{Column, TableBuilder, TableRow};
-use trainscape_scene::colour::run_colour;
 
-use crate::{command::Command, run_table::TableCell, state::State, style::color32};
+use crate::{
+    command::Command,
+    run_table::{RunTable, TableCell},
+    state::State,
+    style::color32,
+};
 
 const ROW_PT: f32 = 20.0;
 
@@ -48,10 +57,10 @@ fn header_ui(state: &State, header: &mut TableRow<'_, '_>, commands: &mut Vec<Co
         _ => title.to_owned(),
     };
     header.col(|ui| {
-        ui.label(RichText::new("visible").weak());
+        ui.label(RichText::new("Visible").weak());
     });
     let columns = state.table.columns.iter();
-    let titles = std::iter::once("run").chain(columns.map(|column| column.title.as_str()));
+    let titles = std::iter::once("Run").chain(columns.map(|column| column.title.as_str()));
     for (column, title) in titles.enumerate() {
         header.col(|ui| {
             let text = RichText::new(heading(column, title)).strong();
@@ -96,17 +105,31 @@ fn row_ui(state: &State, row: &mut TableRow<'_, '_>, index: usize, commands: &mu
 fn filter_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         let mut text = state.shared.run_filter.clone();
+        let offered = state.table.completions(&state.shared.run_filter);
+        // The Tab key completes instead of leaving the field.
+        let field = ui.next_auto_id();
+        let is_typing = ui.memory(|memory| memory.has_focus(field));
+        let completes = is_typing
+            && !offered.is_empty()
+            && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Tab));
         let edit = TextEdit::singleline(&mut text)
-            .hint_text("lr > 1e-3 && loss < 2")
+            .id(field)
+            .hint_text("lr > 1e-3 && last_loss < 2")
             .desired_width(280.0);
         let response = ui.add(edit);
         let name = "Filter the table by an expression";
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
         if response.changed() {
             commands.push(Command::SetRunFilter(text));
+        } else {
+            let first = offered.first().copied().filter(|_| completes);
+            if let Some(name) = first.or_else(|| completions_ui(ui, &response, &offered)) {
+                commands.push(Command::SetRunFilter(RunTable::completed(&text, name)));
+                place_cursor_at_end(ui, &response);
+            }
         }
         // A correction goes on where it was typed.
-        if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+        if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
             response.request_focus();
         }
         let (listed, all) = (state.table.rows.len(), state.snapshot.runs.len());
@@ -137,6 +160,47 @@ fn filter_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     });
 }
 
+/// The names that can follow, above the field while it has the keyboard; returns the one that is clicked.
+fn completions_ui<'a>(ui: &Ui, field: &Response, offered: &[&'a str]) -> Option<&'a str> {
+    let id = field.id.with("completions");
+    let pointer = ui.input(|input| input.pointer.latest_pos());
+    let area = ui.memory(|memory| memory.area_rect(id));
+    // A click takes the keyboard from the field before it is one.
+    let is_over = area
+        .zip(pointer)
+        .is_some_and(|(area, at)| area.contains(at));
+    if offered.is_empty() || !(field.has_focus() || is_over) {
+        return None;
+    }
+    let mut clicked = None;
+    Area::new(id)
+        .order(Order::Foreground)
+        .pivot(Align2::LEFT_BOTTOM)
+        .fixed_pos(field.rect.left_top() - egui::vec2(0.0, 4.0))
+        .show(ui.ctx(), |ui| {
+            Frame::menu(ui.style()).show(ui, |ui| {
+                ui.set_min_width(field.rect.width() - 14.0);
+                for name in offered {
+                    if ui.add(Button::new(*name).frame(false)).clicked() {
+                        clicked = Some(*name);
+                    }
+                }
+                ui.weak("Tab completes the first");
+            });
+        });
+    clicked
+}
+
+/// Typing goes on after what was completed.
+fn place_cursor_at_end(ui: &Ui, field: &Response) {
+    field.request_focus();
+    if let Some(mut edit) = TextEditState::load(ui.ctx(), field.id) {
+        let end = CCursor::new(usize::MAX);
+        edit.cursor.set_char_range(Some(CCursorRange::one(end)));
+        edit.store(ui.ctx(), field.id);
+    }
+}
+
 fn listed_runs(state: &State) -> BTreeSet<String> {
     let rows = state.table.rows.iter();
     let runs = rows.filter_map(|row| state.snapshot.runs.get(*row));
@@ -146,7 +210,7 @@ fn listed_runs(state: &State) -> BTreeSet<String> {
 fn drawn_ui(state: &State, ui: &mut Ui, index: usize, id: &str, commands: &mut Vec<Command>) {
     let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), Sense::hover());
     ui.painter()
-        .circle_filled(rect.center(), 4.5, color32(run_colour(index)));
+        .circle_filled(rect.center(), 4.5, color32(state.run_colours.of(index)));
     let mut drawn = state.draws(id);
     let response = ui.checkbox(&mut drawn, "");
     response.widget_info(|| {

@@ -49,7 +49,6 @@ fn runs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         listed = (0..runs.len()).collect();
     }
     heading_ui(state, ui, commands);
-    let shared = state.shared_folder;
     let row_height = ui.spacing().interact_size.y;
     let height = (listed.len() as f32 * (row_height + ui.spacing().item_spacing.y) + 4.0)
         .min(ui.available_height() * 0.5);
@@ -60,7 +59,7 @@ fn runs_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         .show_rows(ui, row_height, listed.len(), |ui, rows| {
             let mut pointed_at = None;
             for index in &listed[rows] {
-                let run = run_row::RunRow::new(state, *index, &runs[*index], shared);
+                let run = run_row::RunRow::new(state, *index, &runs[*index]);
                 if run.show(ui, commands) {
                     pointed_at = Some(Arc::clone(&runs[*index].id));
                 }
@@ -90,7 +89,9 @@ fn heading_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
             if !key.is_empty() {
                 let text = shortened(&format!("last {key}"), ui.available_width());
                 ui.label(RichText::new(text).weak().small())
-                    .on_hover_text(format!("The last logged value of {key}"));
+                    .on_hover_text(format!(
+                        "The last logged value of {key}; of runs without it, that of their own series of this kind"
+                    ));
             }
         });
     });

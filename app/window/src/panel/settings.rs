@@ -10,7 +10,7 @@ use trainscape_scene::{
 use trainscape_views::{Control, Kind, Section, Value, ViewSettings, common};
 
 use super::{
-    array_axes,
+    array_axes, bookmarks,
     control::{Change, Row},
     control_row, icon, projection,
 };
@@ -46,6 +46,7 @@ pub(crate) fn show(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
                 view_ui(state, ui, commands);
                 ui.heading("Camera");
                 camera_ui(state, ui, commands);
+                bookmarks::show(state, ui, commands);
             });
     });
 }
@@ -152,6 +153,9 @@ fn chosen_by(
     control: &Control,
     scene: &Scene,
 ) -> Option<Value> {
+    if let Some(chosen) = scene.chosen.get(control.name) {
+        return Some(Value::from(chosen));
+    }
     match control.kind {
         Kind::Colours => {
             let bar = scene.colour_bar.as_ref().map(|bar| bar.map);
@@ -172,6 +176,11 @@ fn chosen_by(
                 None => None,
             }?;
             (!shown.title.is_empty()).then(|| Value::from(shown.title.as_str()))
+        }
+        // A view of arrays or media draws one of them.
+        Kind::Key { .. } if control.section == Section::View && scene.keys.len() == 1 => {
+            let mut keys = scene.keys.values();
+            keys.next().map(|key| Value::from(key.as_str()))
         }
         _ if control.name == common::FLOOR.name => {
             let surfaces = scene
@@ -265,12 +274,12 @@ fn camera_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         ("Free orbit", shared.free_orbit, Command::ToggleFreeOrbit),
         ("Inertia", preferences.inertia, Command::ToggleInertia),
         (
-            "Camera animation",
+            "Camera motion",
             preferences.animate,
             Command::ToggleCameraAnimation,
         ),
     ] {
-        if control_row::switch(ui, label, &command.tooltip(), is_on).is_some() {
+        if control_row::switch(ui, label, &command.tooltip(), is_on, |_| ()).is_some() {
             commands.push(command);
         }
     }

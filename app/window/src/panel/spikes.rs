@@ -2,7 +2,6 @@
 
 use egui::{Align, Button, Label, Layout, RichText, Sense, Stroke, TextStyle, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
-use trainscape_scene::colour::run_colour;
 
 use super::shortened;
 use crate::{
@@ -130,14 +129,14 @@ fn four_digits(number: f64) -> f64 {
 fn run_ui(state: &State, ui: &mut Ui, row: &SpikeRow, commands: &mut Vec<Command>) {
     let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), Sense::hover());
     let painter = ui.painter();
-    painter.circle_filled(rect.center(), 4.0, color32(run_colour(row.run)));
+    painter.circle_filled(rect.center(), 4.0, color32(state.run_colours.of(row.run)));
     // A blue dot is seen on the blue of a chosen row, too.
     painter.circle_stroke(
         rect.center(),
         4.5,
         Stroke::new(1.0, ui.visuals().panel_fill),
     );
-    let name = row.id.get(state.shared_folder..).unwrap_or_default();
+    let name = state.run_name(row.run);
     let font = TextStyle::Body.resolve(ui.style());
     let name = shortened::fitted(ui.painter(), name, &font, ui.available_width());
     let button = Button::new(name).frame(false).truncate();

@@ -1,10 +1,7 @@
 //! Paints the timeline: ticks, curves, the step range and the current step.
 
 use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2};
-use trainscape_scene::{
-    colour::run_colour,
-    ticks::{self, Tick},
-};
+use trainscape_scene::ticks::{self, Tick};
 
 use crate::{spike_list::SpikeRow, state::State, style::color32};
 
@@ -169,7 +166,11 @@ fn curves(state: &State, painter: &Painter, plot: &TimelinePlot) {
     drawn.extend(above);
     for curve in drawn {
         let is_lit = pointed_at.is_none_or(|id| *id == curve.id);
-        let colour = color32(run_colour(curve.run)).gamma_multiply(if is_lit { 1.0 } else { 0.25 });
+        let colour = color32(state.run_colours.of(curve.run)).gamma_multiply(if is_lit {
+            1.0
+        } else {
+            0.25
+        });
         let width = if pointed_at.is_some() && is_lit {
             2.2
         } else {
@@ -225,7 +226,7 @@ fn spike_ticks(state: &State, painter: &Painter, plot: &TimelinePlot) {
             Vec2::new(0.0, 6.0),
         ];
         let corners = corners.map(|by| top + by).to_vec();
-        let colour = color32(run_colour(row.run));
+        let colour = color32(state.run_colours.of(row.run));
         painter.add(Shape::convex_polygon(corners, colour, Stroke::NONE));
     }
 }

@@ -1,7 +1,7 @@
 //! The values of all runs at the step under the pointer.
 
 use egui::{Area, Frame, Grid, Order, Pos2, RichText, Sense, Stroke, Ui, Vec2};
-use trainscape_scene::{colour::run_colour, ticks::format_value};
+use trainscape_scene::ticks::format_value;
 
 use super::{shortened, timeline_plot::TimelinePlot};
 use crate::{number_format::six_digits, state::State, style::color32, timeline::Curve};
@@ -46,7 +46,7 @@ pub(super) fn show(state: &State, ui: &Ui, plot: &TimelinePlot, at: Pos2) {
     points.sort_by(|a, b| b.value.total_cmp(&a.value));
     for point in &points {
         let place = Pos2::new(plot.x(point.step), plot.y(point.value));
-        let colour = color32(run_colour(point.curve.run));
+        let colour = color32(state.run_colours.of(point.curve.run));
         ui.painter().circle_filled(place, 3.0, colour);
     }
     if points.is_empty() {
@@ -82,10 +82,10 @@ fn card_ui(state: &State, points: &[NearPoint<'_>], total: usize, ui: &mut Ui) {
             for point in points {
                 ui.horizontal(|ui| {
                     let (rect, _) = ui.allocate_exact_size(Vec2::splat(8.0), Sense::hover());
-                    let colour = color32(run_colour(point.curve.run));
+                    let colour = color32(state.run_colours.of(point.curve.run));
                     ui.painter().circle_filled(rect.center(), 4.0, colour);
-                    let name = point.curve.id.get(state.shared_folder..);
-                    ui.label(shortened::in_the_middle(name.unwrap_or_default(), NAME_PT));
+                    let name = state.run_name(point.curve.run);
+                    ui.label(shortened::in_the_middle(name, NAME_PT));
                 });
                 if !has_one_step {
                     ui.label(RichText::new(format!("step {}", format_value(point.step))).weak());

@@ -97,6 +97,9 @@ fn open_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         ui.set_min_width(220.0);
         menu_entry(ui, Command::OpenFolder, commands);
+        if state.options.demo.is_some() {
+            menu_entry(ui, Command::OpenDemo, commands);
+        }
         let recent = &state.preferences.recent;
         if recent.is_empty() {
             return;
@@ -204,6 +207,7 @@ fn export_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
         icon::menu(ui, Icon::Download, "Export", |ui| {
             for command in [
                 Command::ExportFigure,
+                Command::ExportAnimation,
                 Command::ExportGeometry,
                 Command::SaveFigure,
                 Command::CopyCommandLine,
@@ -250,7 +254,7 @@ fn live_ui(state: &State, open: &OpenPaths, ui: &mut Ui, commands: &mut Vec<Comm
     };
     let help = match status {
         LiveStatus::Paused => "Click to show new records again".to_owned(),
-        LiveStatus::Missing => format!("{}: file deleted; showing the last data", open.name),
+        LiveStatus::Missing => "File deleted; showing the last data".to_owned(),
         _ => format!("{} is watched for new records; click to pause", open.name),
     };
     let text = status.text();

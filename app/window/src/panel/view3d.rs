@@ -83,7 +83,12 @@ impl TileView<'_> {
             }
         }
         let is_busy = is_moving || is_selecting;
-        let hovered = self.hovered_record(response, &figure, scene, is_busy);
+        // A figure in a plane is not turned until its camera moves, and fills the tile.
+        let turns = !scene.flat || pane.moved_camera().is_some();
+        let gizmo = turns
+            .then(|| gizmo::centre(ui, rect, &figure, is_moving))
+            .flatten();
+        let hovered = self.hovered_record(response, &figure, scene, (is_busy, gizmo));
         if response
             .hover_pos()
             .is_some_and(|at| is_in_caption(&figure, at - rect.min))
@@ -102,13 +107,9 @@ impl TileView<'_> {
         if let Some(picked) = &hovered {
             record_card::paint(&painter, rect, &figure, picked);
         }
-        gizmo::show(
-            ui,
-            self.gizmo_room(&figure),
-            &figure.camera,
-            &figure.theme,
-            commands,
-        );
+        if let Some(centre) = gizmo {
+            gizmo::show(ui, centre, &figure.camera, &figure.theme, commands);
+        }
         if self.state.panels.caption && self.state.panes.focused_id() == pane.id {
             caption::show(ui, rect, &scene.caption, commands);
         }
@@ -121,14 +122,6 @@ impl TileView<'_> {
             hovered,
             stroke,
         }
-    }
-
-    /// The room above the caption, in the corner of which the gizmo is.
-    fn gizmo_room(&self, figure: &Figure) -> Rect {
-        let caption = figure
-            .caption_rect
-            .map_or(0.0, |caption| self.rect.height() - caption.y);
-        Rect::from_min_max(self.rect.min, self.rect.max - Vec2::new(0.0, caption))
     }
 
     /// Draws the scene into the tile's texture and paints it.
@@ -243,12 +236,12 @@ impl TileView<'_> {
         response: &Response,
         figure: &Figure,
         scene: &Scene,
-        is_busy: bool,
+        (is_busy, gizmo): (bool, Option<Pos2>),
     ) -> Option<Picked> {
         let pointer = response
             .hover_pos()
             .filter(|_| !response.dragged() && !is_busy)?;
-        if gizmo::contains(self.gizmo_room(figure), pointer) {
+        if gizmo.is_some_and(|centre| gizmo::contains(centre, pointer)) {
             return None;
         }
         let at = pointer - self.rect.min;

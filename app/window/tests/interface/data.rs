@@ -46,6 +46,25 @@ pub(crate) fn sweep(folder: &Path) -> PathBuf {
     write(folder, "sweep", true)
 }
 
+/// `count` runs of one loss each, with learning rates that differ.
+pub(crate) fn sweep_of(folder: &Path, count: usize) -> PathBuf {
+    let root = folder.join("many");
+    for run in 0..count {
+        let folder = root.join(format!("run-{run:02}"));
+        fs::create_dir_all(&folder).unwrap();
+        let config = format!(r#"{{"peak_lr":{}}}"#, 1e-4 * (run + 1) as f64);
+        fs::write(folder.join("config.json"), config).unwrap();
+        let line = |step| {
+            let norm = 1.0 / f64::from(step + 1);
+            let loss = loss(run, step);
+            format!("{{\"step\":{step},\"loss\":{loss},\"grad_norm\":{norm}}}\n")
+        };
+        let log: String = (0..20).map(line).collect();
+        fs::write(folder.join("metrics.jsonl"), log).unwrap();
+    }
+    root
+}
+
 /// Four runs without gradient norms.
 pub(crate) fn losses_only(folder: &Path) -> PathBuf {
     write(folder, "losses", false)

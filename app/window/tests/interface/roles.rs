@@ -53,6 +53,16 @@ fn undo(window: &mut Window) {
 }
 
 #[test]
+fn a_view_says_that_none_was_chosen() {
+    let mut window = Window::open(|folder| vec![data::losses_only(folder)]);
+    window.press("Loss surface");
+    window.choose("Loss", "None");
+    assert!(window.says("Loss surface needs a loss: None is chosen as Loss."));
+    assert_eq!(chosen(&window, "Loss"), "None");
+    assert_eq!(chosen(&window, "Reward"), "Not found");
+}
+
+#[test]
 fn a_chosen_loss_is_the_only_one() {
     let mut window = Window::open(|folder| vec![run(folder, &RLLIB)]);
     assert_eq!(chosen(&window, "Loss"), RLLIB[0]);

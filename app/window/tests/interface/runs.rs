@@ -4,7 +4,12 @@ use std::collections::BTreeSet;
 
 use egui::Role;
 
-use crate::{data::RUNS, window::Window};
+use trainscape_scene::scene::PathColour;
+
+use crate::{
+    data::{self, RUNS},
+    window::Window,
+};
 
 /// The runs whose records are drawn.
 fn drawn(window: &Window) -> BTreeSet<String> {
@@ -33,6 +38,83 @@ fn a_box_hides_its_run_and_shows_it_again() {
     window.click(Role::CheckBox, "run-b");
     assert!(window.is_ticked("run-b"));
     assert_eq!(drawn(&window), names(RUNS));
+}
+
+#[test]
+fn a_hidden_run_keeps_its_values() {
+    let mut window = Window::with_sweep();
+    let value = |window: &Window| window.get(Role::CheckBox, "run-b").value();
+    let before = value(&window).unwrap();
+    assert!(before.starts_with("last train/loss 0.91"), "{before}");
+    assert!(
+        before.contains(" · min 0.910175") && before.ends_with("LR 3e-4"),
+        "{before}"
+    );
+    window.click(Role::CheckBox, "run-b");
+    assert_eq!(value(&window).as_ref(), Some(&before));
+}
+
+#[test]
+fn a_run_without_the_series_has_the_value_of_its_own_as_the_table_has() {
+    let mut window = Window::open(|folder| {
+        for (run, key, value) in [
+            ("a", "reward", 1),
+            ("b", "reward", 2),
+            ("c", "ep_rew_mean", 3),
+        ] {
+            let run = folder.join(run);
+            std::fs::create_dir(&run).unwrap();
+            let log = format!("step,{key}\n0,0\n1,{value}\n");
+            std::fs::write(run.join("progress.csv"), log).unwrap();
+        }
+        vec![folder.to_owned()]
+    });
+    assert_eq!(window.app().timeline_key(), "reward");
+    let value = |run| window.get(Role::CheckBox, run).value().unwrap();
+    assert_eq!(value("a"), "last reward 1 · max 1");
+    assert_eq!(value("c"), "last ep_rew_mean 3 · max 3");
+    window.press("Table of runs");
+    assert!(window.has(Role::Button, "Sort by Final reward"));
+}
+
+#[test]
+fn lists_have_the_colours_of_the_figure() {
+    let mut window = Window::open(|folder| vec![data::sweep_of(folder, 14)]);
+    window.press("Training dynamics");
+    let colours = |window: &Window| {
+        (0..14)
+            .map(|run| window.app().run_colour(run))
+            .collect::<Vec<_>>()
+    };
+    let scene = window.app().scene().unwrap();
+    assert!(scene.colour_bar.is_some(), "{}", scene.caption);
+    let of_paths: Vec<_> = scene
+        .paths
+        .iter()
+        .filter_map(|path| match (scene.run_of_path(path), &path.colour) {
+            (Some(run), PathColour::Solid(colour)) => Some((run.to_owned(), *colour)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(of_paths.len(), 14);
+    let in_lists = colours(&window);
+    let mut runs = window
+        .app()
+        .snapshot()
+        .runs
+        .iter()
+        .map(|run| run.id.to_string());
+    for (run, colour) in &of_paths {
+        let index = runs.clone().position(|id| id == *run).unwrap();
+        assert_eq!(in_lists[index], *colour, "{run}");
+    }
+    let hidden = runs.next().unwrap();
+    window.click(Role::CheckBox, &hidden);
+    assert!(
+        of_paths
+            .iter()
+            .all(|(_, colour)| *colour != colours(&window)[0])
+    );
 }
 
 #[test]

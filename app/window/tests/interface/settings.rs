@@ -52,6 +52,34 @@ fn a_view_without_data_shows_what_is_missing_and_a_remedy() {
 }
 
 #[test]
+fn a_switch_shows_what_the_view_has_chosen() {
+    let window = Window::with_sweep();
+    let has_surface = !window.app().scene().unwrap().surfaces.is_empty();
+    assert_eq!(window.is_ticked("Fit surface"), has_surface);
+    assert!(!window.is_ticked("One curtain per run"));
+    let mut window = Window::open(|folder| {
+        for run in ["adam", "muon", "sgd"] {
+            let path = folder.join(run);
+            std::fs::create_dir(&path).unwrap();
+            let log = "step,loss\n0,3\n1,2\n2,1\n";
+            std::fs::write(path.join("metrics.csv"), log).unwrap();
+        }
+        vec![folder.to_owned()]
+    });
+    assert!(window.is_ticked("One curtain per run"));
+    window.click(Role::CheckBox, "One curtain per run");
+    assert!(window.has(Role::Button, "Reset One curtain per run"));
+    window.press("Reset One curtain per run");
+    assert!(window.is_ticked("One curtain per run"));
+    let mut window = Window::open(|folder| vec![data::arrays(folder)]);
+    window.press("Attention");
+    assert!(!window.app().scene().unwrap().meshes.is_empty());
+    assert!(window.is_ticked("Floor projection"));
+    window.click(Role::CheckBox, "Floor projection");
+    assert!(window.app().scene().unwrap().meshes.is_empty());
+}
+
+#[test]
 fn runs_that_are_not_drawn_are_drawn_again_by_a_button() {
     let mut window = Window::with_sweep();
     window.press("Hide all");

@@ -29,6 +29,30 @@ fn last_drawn(window: &Window) -> f64 {
 }
 
 #[test]
+fn the_arrow_keys_go_by_the_series_of_the_figure() {
+    let mut window = Window::open(|folder| {
+        let log: String = (0..=40)
+            .map(|step| match step % 10 {
+                0 => format!(
+                    "{{\"step\":{step},\"loss\":{},\"tokens\":{step}}}\n",
+                    40 - step
+                ),
+                _ => format!("{{\"step\":{step},\"tokens\":{step}}}\n"),
+            })
+            .collect();
+        std::fs::write(folder.join("metrics.jsonl"), log).unwrap();
+        vec![folder.to_owned()]
+    });
+    window.press("Use tokens as");
+    window.press("Show on the timeline");
+    assert_eq!(window.app().timeline_key(), "tokens");
+    window.key(Key::ArrowLeft);
+    assert_eq!(window.app().at_step(), Some(30.0));
+    window.key(Key::ArrowLeft);
+    assert_eq!(window.app().at_step(), Some(20.0));
+}
+
+#[test]
 fn the_scrubber_sets_the_current_step_and_paths_end_there() {
     let mut window = Window::with_sweep();
     let whole = window.app().scene().unwrap().axes.clone();

@@ -57,7 +57,12 @@ fn it_is_saved_between_sessions() {
     window.press("Layout");
     window.press("Two tiles side by side");
     window.click(Role::CheckBox, "Contours");
+    window
+        .get(Role::SpinButton, "Current step")
+        .set_value_accesskit(21.0);
+    window.settle();
     pause(&mut window);
+    assert_eq!(window.app().at_step(), Some(21.0));
     let views = window.app().shown_views();
     let folder = window.folder;
     drop(window.harness);
@@ -66,6 +71,7 @@ fn it_is_saved_between_sessions() {
     window.settle();
     assert_eq!(window.app().shown_views(), views);
     assert!(!window.is_ticked("Contours"));
+    assert_eq!(window.app().at_step(), Some(21.0));
 }
 
 #[test]
