@@ -101,7 +101,11 @@ fn points_of_trajectories_are_counted() {
         .filter(|run| &*run.name == "rl")
         .cloned()
         .collect();
-    let scene = drawn("reward-landscape", &runs, |_| {});
+    let scene = drawn("reward-landscape", &runs, |settings| {
+        let view = ViewKind::named("reward-landscape");
+        let key = runs[0].series_with_role(Role::Loss)[0].key().to_string();
+        view.set(settings, "y", key.as_str()).unwrap();
+    });
     let [loss, reward] = [Role::Loss, Role::Reward].map(|role| {
         let series = runs[0].series_with_role(role)[0].key().clone();
         points(&runs[0], &series)

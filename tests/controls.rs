@@ -216,10 +216,20 @@ fn settings_for(drawable: &Drawable) -> ViewSettings {
     settings
 }
 
-/// The controls of a drawable that do not change the scene.
+/// The controls of a drawable that change the scene neither by default nor with a surface that is not drawn by default.
 fn without_effect(drawable: &Drawable) -> BTreeSet<&'static str> {
+    let by_default = settings_for(drawable);
+    let silent = without_effect_on(drawable, &by_default);
+    let Some(surface) = drawable.view.control("surface") else {
+        return silent;
+    };
+    let with_surface = without_effect_on(drawable, &by_default.with(surface, true));
+    silent.intersection(&with_surface).copied().collect()
+}
+
+fn without_effect_on(drawable: &Drawable, settings: &ViewSettings) -> BTreeSet<&'static str> {
     let snapshot = open(drawable);
-    let (view, settings) = (drawable.view, settings_for(drawable));
+    let (view, settings) = (drawable.view, settings.clone());
     let build = |settings: &ViewSettings| {
         view.build(&snapshot.runs, settings, &project_blocking())
             .ok()
@@ -340,6 +350,7 @@ fn a_control_that_no_view_reads_is_found() {
         runs: Some(["pretrain".to_owned()].into()),
         ..ViewSettings::default()
     };
+    let settings = settings.with(view.control("surface").unwrap(), true);
     let runs = &figures::demo().runs;
     let digest = |settings: &ViewSettings| {
         digest_of(&view.build(runs, settings, &project_blocking()).unwrap())

@@ -465,9 +465,10 @@ fn trajectories_with_arrows_and_bands_are_valid_and_match_the_scene() {
         ViewKind::named("training-dynamics"),
     ] {
         for group_seeds in [false, true] {
-            let scene = view
-                .build(&runs, &settings(group_seeds), &project_blocking())
-                .unwrap();
+            let mut settings = settings(group_seeds);
+            // The loss of a policy gradient is a coordinate only on request.
+            view.set(&mut settings, "y", "train/loss").unwrap();
+            let scene = view.build(&runs, &settings, &project_blocking()).unwrap();
             assert!(!scene.meshes.is_empty(), "arrows, and bands of groups");
             let path = folder.path().join(format!("{view}-{group_seeds}.glb"));
             fs::write(&path, encode(&scene)).unwrap();

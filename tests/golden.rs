@@ -344,7 +344,16 @@ fn loss_surface_of_a_sweep_in_the_three_themes() {
 #[test]
 fn loss_surface_of_one_run() {
     let scene = view_of_demo(ViewKind::named("loss-surface"), |id| id == "pretrain");
-    assert_golden("loss-surface-run-paper", &draw(&scene, &paper()));
+    assert_golden("loss-curve-paper", &draw(&scene, &paper()));
+    let snapshot = demo();
+    let mut settings = ViewSettings {
+        runs: Some(["pretrain".to_owned()].into()),
+        ..ViewSettings::default()
+    };
+    let view = ViewKind::named("loss-surface");
+    view.set(&mut settings, "surface", true).unwrap();
+    let scene = view.build(&snapshot.runs, &settings, &project_blocking());
+    assert_golden("loss-surface-run-paper", &draw(&scene.unwrap(), &paper()));
 }
 
 #[test]

@@ -48,6 +48,7 @@ fn scene(surfaces: Vec<Surface>, markers: Vec<Markers>) -> Scene {
         runs: Vec::new(),
         chosen: BTreeMap::new(),
         flat: false,
+        fills_page: false,
     }
 }
 

@@ -173,6 +173,7 @@ fn scene(points: usize) -> Scene {
         runs: Vec::new(),
         chosen: BTreeMap::new(),
         flat: false,
+        fills_page: false,
     }
 }
 

@@ -6,14 +6,10 @@ use std::sync::Arc;
 use trainscape_scene::{
     axis::Axis,
     colour::Colour,
-    scene::{Markers, Mesh, MeshColour, SeriesRecords},
+    scene::{Markers, Mesh, MeshColour, Path, SeriesRecords},
 };
 
-use crate::{
-    axes::{self, PlacedLine},
-    run_rows::RunSeries,
-    samples::Samples,
-};
+use crate::{axes::PlacedLine, decimation::Decimation, run_rows::RunSeries, samples::Samples};
 
 /// The opacity of curtains: lines behind them stay visible.
 const OPACITY: f32 = 0.3;
@@ -51,21 +47,26 @@ pub(super) fn mesh(
     })
 }
 
-/// Dots at the logged values of a run's row at `y`.
-pub(super) fn samples(member: &RunSeries, samples: &Samples, y: f64, axes: &[Axis; 3]) -> Markers {
-    let placed: Vec<_> = samples
-        .points
-        .iter()
-        .filter_map(|sample| Some((axes::place(axes, [sample.x, y, sample.value])?, sample)))
-        .collect();
+/// Dots at the logged values of a run's row, the `row`th of those that `decimation` is of, at `y`.
+pub(super) fn samples(
+    member: &RunSeries,
+    samples: &Samples,
+    (row, y): (usize, f64),
+    axes: &[Axis; 3],
+    decimation: &Decimation,
+) -> Markers {
+    let points = &samples.points;
+    let whole = Path::unbroken(points.len());
+    let placed = decimation.placed(row, axes, &whole, |at| points[at].at(y));
     let mut records = SeriesRecords::default();
-    let indices = placed.iter().map(|(_, sample)| sample.index).collect();
+    let kept = || placed.kept.iter().map(|at| &points[*at]);
+    let indices = kept().map(|sample| sample.index).collect();
     records.add(&member.run, member.series.key(), indices, Vec::new());
     Markers {
         records: Some(Arc::new(records)),
-        steps: placed.iter().map(|(_, sample)| sample.step).collect(),
+        steps: kept().map(|sample| sample.step).collect(),
         name: "samples".to_owned(),
-        positions_unit: placed.iter().map(|(position, _)| *position).collect(),
+        positions_unit: placed.positions_unit.into(),
         colour: Colour::hex(0x303030).with_opacity(0.9),
         diameter_pt: 1.6,
         outline: None,

@@ -11,9 +11,13 @@ use trainscape_scene::{
 use super::{
     axes,
     caption::Caption,
+    names::without_shared_ends,
     run_rows::{RunRow, RunSeries},
-    samples::labels_of_runs,
+    samples::{counted, labels_of_runs},
 };
+
+/// Characters of a long name.
+const LONG_NAME: usize = 24;
 
 /// Which extreme is of interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +38,7 @@ pub(super) struct Record {
 }
 
 impl Side {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Lowest => "Lowest",
             Self::Highest => "Highest",
@@ -82,10 +86,35 @@ pub(super) struct Extremes<'a> {
 
 impl Extremes<'_> {
     /// The record that is marked: where the mean over a full window is most extreme, or the most extreme logged one
-    /// without smoothing or without a full window.
+    /// without smoothing or without a full window. `None` where several records have that value: none of them is special.
     pub(super) fn marked(&self) -> Option<Record> {
         let averaged = (self.window > 1).then(|| self.side.averaged(&self.rows, self.window));
-        averaged.flatten().or_else(|| self.side.logged(&self.rows))
+        let logged = || self.side.logged(&self.rows);
+        averaged
+            .flatten()
+            .or_else(|| logged().filter(|record| self.equal_to(*record) == 1))
+    }
+
+    /// How many records have the logged value of one.
+    fn equal_to(&self, record: Record) -> usize {
+        let value = self.point(record).1.value;
+        let rows = self.rows.iter();
+        let points = rows.flat_map(|row| &row.samples.points);
+        points.filter(|point| point.value == value).count()
+    }
+
+    /// The caption's sentence on a logged extreme that several records have.
+    fn shared_text(&self) -> String {
+        self.side
+            .logged(&self.rows)
+            .map_or_else(String::new, |record| {
+                format!(
+                    "{} logged value: {}, at {}",
+                    self.side.name(),
+                    format_value(self.point(record).1.value),
+                    counted(self.equal_to(record), "point")
+                )
+            })
     }
 
     /// Marks the record where its line passes, at `y_of` its row, with a label; returns the caption's sentences. `place`
@@ -98,7 +127,7 @@ impl Extremes<'_> {
         place: impl Fn(usize) -> String,
     ) -> String {
         let Some(record) = self.marked() else {
-            return String::new();
+            return self.shared_text();
         };
         let (row, point) = self.point(record);
         let unit = axes::place(
@@ -124,10 +153,13 @@ impl Extremes<'_> {
 
     /// The caption's sentences on the record, which the scene marks; `x` names the axis of its step.
     pub(super) fn sentence(&self, x: &str) -> String {
-        self.marked().map_or_else(String::new, |record| {
-            let (row, _) = self.point(record);
-            self.text(record, row, x, false, |_| String::new())
-        })
+        self.marked().map_or_else(
+            || self.shared_text(),
+            |record| {
+                let (row, _) = self.point(record);
+                self.text(record, row, x, false, |_| String::new())
+            },
+        )
     }
 
     /// The value at which the dot stands: the mean if there is one, otherwise the logged value.
@@ -171,12 +203,16 @@ impl Extremes<'_> {
             .iter()
             .map(|member| member.run.clone())
             .collect();
-        let labels = labels_of_runs(&runs);
+        let labels = without_shared_ends_if_long(labels_of_runs(&runs));
         let at = |record: Record| {
             let (row, point) = self.point(record);
-            let run = &labels[row.member];
+            // The only run is named before.
+            let of_run = match labels.len() {
+                1 => String::new(),
+                _ => format!(" of {}", labels[row.member]),
+            };
             let place = place(record.row);
-            format!("{x} {} of {run}{place}", format_value(point.x))
+            format!("{x} {}{of_run}{place}", format_value(point.x))
         };
         let dot = if is_shown { " (dot)" } else { "" };
         let value = format_value(row.samples.points[record.at].value);
@@ -202,6 +238,16 @@ impl Extremes<'_> {
             )
         }))
         .into_text()
+    }
+}
+
+/// Names of a sentence: whole, or what tells them apart where one is long.
+fn without_shared_ends_if_long(names: Vec<String>) -> Vec<String> {
+    let is_long = |name: &String| name.chars().count() > LONG_NAME;
+    if names.iter().any(is_long) {
+        without_shared_ends(&names)
+    } else {
+        names
     }
 }
 
@@ -322,9 +368,7 @@ mod tests {
         let height = f64::from(scene.labels[0].position_unit[2]) * HIGHEST;
         assert!((height - 2.21152).abs() < 1e-5, "{height}");
         assert!(
-            caption.contains(
-                "mean of 3 points: 2.212 at step 20 of a (dot), where 1.23456 was logged"
-            ),
+            caption.contains("mean of 3 points: 2.212 at step 20 (dot), where 1.23456 was logged"),
             "{caption}"
         );
     }

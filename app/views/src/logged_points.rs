@@ -5,19 +5,18 @@ use std::sync::Arc;
 use trainscape_scene::{
     axis::Axis,
     colour::Colour,
-    scene::{Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Describe, SeriesRecords},
+    scene::{Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Describe, Path, SeriesRecords},
 };
 
 use super::{
-    ViewSettings, axes,
+    axes,
+    decimation::{Decimation, MOST_DOTS},
     run_rows::RunSeries,
     samples::{Samples, counted, verb},
 };
 
 /// Up to this many lines show their logged points.
 pub(super) const FEW_LINES: usize = 14;
-/// More points than this would be a solid band.
-pub(super) const MOST_POINTS: usize = 1_000_000;
 /// The colours of points behind a line are mixed with this share of this colour, so that the line is prominent.
 const QUIET: Colour = Colour::hex(0x8c8c8c);
 const QUIET_SHARE: f32 = 0.5;
@@ -28,8 +27,6 @@ pub(super) struct LoggedPoints {
     points: Vec<CloudPoint>,
     steps: Vec<f64>,
     pub(super) records: SeriesRecords,
-    /// Points beyond the axes, which are at their walls.
-    beyond: usize,
 }
 
 impl LoggedPoints {
@@ -42,34 +39,35 @@ impl LoggedPoints {
         self.steps.push(step);
     }
 
-    /// Appends the samples of a run's row at `y`, those beyond an axis that the data decide at its wall.
-    pub(super) fn add_row(
+    /// Appends the samples of rows (run, samples, y and colour of each) that are in the axis box: outliers are marked by
+    /// others. Returns the caption's sentence on samples that are not drawn; empty if all are.
+    pub(super) fn add_rows(
         &mut self,
-        settings: &ViewSettings,
         axes: &[Axis; 3],
-        (member, samples, y): (&RunSeries, &Samples, f64),
-        colour: Colour,
-    ) {
-        let is_given = (0..3).any(|axis| settings.range(axis).is_some());
-        let mut indices = Vec::with_capacity(samples.points.len());
-        for sample in &samples.points {
-            let Some(unit) = axes::place(axes, [sample.x, y, sample.value]) else {
-                continue;
-            };
-            let is_beyond = !is_given && !axes::is_inside(unit);
-            self.beyond += usize::from(is_beyond);
-            let unit = if is_beyond { at_wall(unit) } else { unit };
-            self.push(unit, quiet(colour), sample.step);
-            indices.push(sample.index);
+        rows: &[(&RunSeries, &Samples, f64, Colour)],
+    ) -> String {
+        let at = |row: usize, index: usize| {
+            let (_, samples, y, _) = rows[row];
+            samples.points[index].at(y)
+        };
+        let lens: Vec<usize> = rows.iter().map(|row| row.1.points.len()).collect();
+        let decimation = Decimation::of(axes, &lens, MOST_DOTS, at);
+        for (row, (member, samples, _, colour)) in rows.iter().enumerate() {
+            let whole = Path::unbroken(lens[row]);
+            let placed = decimation.placed(row, axes, &whole, |index| at(row, index));
+            let mut indices = Vec::with_capacity(placed.kept.len());
+            for (unit, index) in placed.positions_unit.iter().zip(&placed.kept) {
+                let sample = &samples.points[*index];
+                if axes::is_inside(*unit) {
+                    self.push(*unit, quiet(*colour), sample.step);
+                    indices.push(sample.index);
+                }
+            }
+            let key = member.series.key();
+            self.records
+                .add(&member.run, key, indices.into(), Vec::new());
         }
-        let key = member.series.key();
-        self.records
-            .add(&member.run, key, indices.into(), Vec::new());
-    }
-
-    /// The caption's sentence on points beyond the axes; empty without any.
-    pub(super) fn beyond_text(&self) -> String {
-        beyond_text(self.beyond)
+        decimation.text("Dots")
     }
 
     pub(super) fn cloud(self, behind_lines: bool) -> Cloud {

@@ -125,6 +125,18 @@ fn second_keys(runs: &[Arc<Run>]) -> Vec<String> {
     keys.into_iter().collect()
 }
 
+/// Whether some setting shows that the ribbon is wanted, which says no more of a single run than its curve: its learning rate
+/// is set by the step.
+fn asks_for_ribbon(settings: &ViewSettings) -> bool {
+    let switches = [&SURFACE, &WATERFALL, &FLOOR];
+    settings.second().is_some()
+        || switches
+            .iter()
+            .any(|switch| settings.chosen_switch(switch).is_some())
+        || settings.method().is_some()
+        || settings.group_seeds()
+}
+
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let LossSelection {
         members,
@@ -141,6 +153,14 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
                 "No {} was logged at or before a step of {}, so it is no axis",
                 second.key,
                 members[0].series.key()
+            ));
+            waterfall::build(&members, Role::Loss, &notes, settings)
+        }
+        Second::PerPoint(second) if members.len() == 1 && !asks_for_ribbon(settings) => {
+            let mut notes = notes;
+            notes.push(format!(
+                "The schedule of {} follows the step, so it is no axis of its own",
+                second.key
             ));
             waterfall::build(&members, Role::Loss, &notes, settings)
         }
@@ -352,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn several_runs_are_a_waterfall_and_one_is_a_ribbon() {
+    fn several_runs_are_a_waterfall_and_one_is_a_curve_or_a_ribbon() {
         let of = |id: &str, width: i64| run(id, &[("width", ConfigValue::Int(width))], 2.0);
         let runs = [of("c", 64), of("a", 256), of("b", 128)];
         let scene = built(&runs, |_| {});
@@ -368,12 +388,18 @@ mod tests {
             .collect();
         assert!(heights.is_sorted(), "{heights:?}");
         let single = built(&runs[..1], |_| {});
+        assert!(single.flat && single.surfaces.is_empty() && single.meshes.is_empty());
+        let wanted = "The schedule of lr follows the step, so it is no axis of its own";
+        assert!(single.caption.contains(wanted), "{}", single.caption);
+        let single = built(&runs[..1], |settings| {
+            settings.controls.set(&SECOND, Value::from("lr"));
+        });
         assert_eq!(single.surfaces.len(), 1);
         assert_eq!(single.axes[1].title, "learning rate");
         let asked = built(&runs[..1], |settings| {
             settings.controls.set(&WATERFALL, Value::from(true));
         });
-        assert!(asked.surfaces.is_empty());
+        assert!(asked.surfaces.is_empty() && !asked.flat);
     }
 
     #[test]
@@ -403,8 +429,13 @@ mod tests {
             .map(|marks| results.axes[0].value_from_unit(f64::from(marks.positions_unit[0][0])))
             .collect();
         assert!((values[0] - 2.0).abs() < 1e-6 && (values[1] - 1.0).abs() < 1e-6);
-        assert!(!built(&[of("a", &[7]), of("bb", &[8])], |_| {}).flat);
-        assert!(!built(&[of("a", &[7]), of("bb", &[7, 8])], |_| {}).flat);
+        // Others are in the plane of step and loss.
+        for others in [
+            [of("a", &[7]), of("bb", &[8])],
+            [of("a", &[7]), of("bb", &[7, 8])],
+        ] {
+            assert_eq!(built(&others, |_| {}).axes[0].title, "step");
+        }
     }
 
     #[test]
@@ -472,11 +503,14 @@ mod tests {
             });
         }
         late.series.insert("lr".into(), Arc::new(series));
-        let caption = built(&[Arc::new(late)], |_| {}).caption;
+        let ribbon = |settings: &mut ViewSettings| {
+            settings.controls.set(&SECOND, Value::from("lr"));
+        };
+        let caption = built(&[Arc::new(late)], ribbon).caption;
         assert!(caption.contains("for run a, 42 logged points"), "{caption}");
         let wanted = "8 points are left out: before the first lr";
         assert!(caption.contains(wanted), "{caption}");
-        let whole = built(&[run("a", &[], 2.0)], |_| {}).caption;
+        let whole = built(&[run("a", &[], 2.0)], ribbon).caption;
         assert!(!whole.contains("left out"), "{whole}");
     }
 

@@ -15,7 +15,11 @@ pub(super) fn without_shared_ends(names: &[String]) -> Vec<String> {
             let same = first.iter().zip(of(name)).take_while(|(a, b)| **a == *b);
             shared.min(same.count())
         });
-        let separator = first[..shared].iter().rposition(|c| is_separator(*c));
+        let is_in_number = |at: usize| {
+            let digit = |at: usize| first.get(at).is_some_and(char::is_ascii_digit);
+            first[at] == '.' && at > 0 && digit(at - 1) && digit(at + 1)
+        };
+        let separator = (0..shared).rfind(|&at| is_separator(first[at]) && !is_in_number(at));
         separator.map_or(0, |at| at + 1)
     };
     let prefix = shared(&|name| name.chars().collect());
@@ -63,6 +67,7 @@ mod tests {
         assert_eq!(middles(&["adam", "adagrad"]), ["adam", "adagrad"]);
         assert_eq!(middles(&["run-a", "run-"]), ["run-a", "run-"]);
         assert_eq!(middles(&["only/one"]), ["only/one"]);
+        assert_eq!(middles(&["lr-0.001", "lr-0.002"]), ["0.001", "0.002"]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ const MOST_OUTLIERS: f64 = 0.25;
 /// A line whose span is less than this share of that of its logged values is a knot.
 const KNOT: f64 = 0.35;
 /// Beside a knot, the axis shows the logged values between this quantile and its complement.
-const KNOT_QUANTILE: f64 = 0.1;
+const KNOT_QUANTILE: f64 = 0.04;
 /// The largest number of outliers that are drawn.
 const MOST_MARKED: usize = 2000;
 /// Colour of outliers.
@@ -334,7 +334,7 @@ mod tests {
         let settings = ViewSettings::default();
         let noise: Vec<f64> = (0..200).map(|at| (f64::from(at) * 12.9898).sin()).collect();
         let shown = beside(&settings, &Scale::Linear, &[-0.05, 0.05], noise.clone());
-        assert_eq!(shown.len(), 160);
+        assert_eq!(shown.len(), 184);
         let shown = beside(&settings, &Scale::Linear, &[-0.9, 0.9], noise.clone());
         assert_eq!(shown.len(), 200);
         let with_all = settings.with(&ROBUST_RANGE, false);

@@ -12,6 +12,7 @@ use super::{
     clip::range_of,
     common::{COLOURS, GROUP_SEEDS, LOG_XYZ, RANGE, SMOOTHING},
     held_out::SURFACE,
+    policy_gradient::is_policy_gradient,
     ranges::ROBUST_RANGE,
     run_rows,
     samples::series_with_role,
@@ -40,7 +41,7 @@ fn recipe(settings: &ViewSettings) -> Recipe {
     }
 }
 
-/// Whether each run is drawn at a place of its own, by step and reward alone: on request, where no run has a loss with its
+/// Whether runs are drawn by step and reward alone: on request, where no run has a loss that is a coordinate with its
 /// reward, and where the paths of many runs would be a tangle.
 fn is_waterfall(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
     if let Some(chosen) = settings.chosen_switch(&WATERFALL) {
@@ -53,19 +54,12 @@ fn is_waterfall(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
     let has = |run: &Run, role| series_with_role(run, role).is_some();
     let drawn = runs.iter().filter(|run| settings.draws_run(&run.id));
     let rewarded = drawn.filter(|run| has(run, Role::Reward));
+    // The loss of a policy gradient is no measure of progress, and no coordinate.
+    let has_loss = |run: &Run| has(run, Role::Loss) && !is_policy_gradient(run);
     let (all, with_loss) = rewarded.fold((0, 0), |(all, with_loss), run| {
-        (all + 1, with_loss + usize::from(has(run, Role::Loss)))
+        (all + 1, with_loss + usize::from(has_loss(run)))
     });
     all > 0 && (with_loss == 0 || with_loss > MOST_PATHS || 2 * with_loss < all)
-}
-
-/// Whether a run learns from its reward: it logs a reward, and what only such training has, or no loss that falls to zero.
-fn is_policy_gradient(run: &Run) -> bool {
-    const OF_POLICIES: [Role; 4] = [Role::Kl, Role::Entropy, Role::ClipFraction, Role::Length];
-    let has = |role| series_with_role(run, role).is_some();
-    let loss = series_with_role(run, Role::Loss).and_then(|loss| loss.value_range());
-    let has_usual_loss = loss.is_some_and(|(least, _)| least >= 0.0);
-    has(Role::Reward) && (OF_POLICIES.into_iter().any(has) || !has_usual_loss)
 }
 
 /// The view of the reward by step and loss.

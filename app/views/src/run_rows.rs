@@ -129,7 +129,7 @@ fn default_window(rows: &[RunRow]) -> usize {
 /// What a caption says of a moving average.
 pub(super) fn average_text(window: usize, settings: &ViewSettings) -> String {
     format!(
-        "Lines are centred means over {window} points{}, fewer at ends, jumps, gaps and restarts",
+        "Lines: centred means over {window} points{}",
         chosen_text(settings)
     )
 }
@@ -143,6 +143,16 @@ pub(super) fn chosen_text(settings: &ViewSettings) -> &'static str {
 }
 
 impl RunRow {
+    /// The first sample after which no window is full; the number of samples if the last segment has no full window.
+    pub(super) fn end_of_full_windows(&self, window: usize) -> u32 {
+        let len = self.samples.points.len() as u32;
+        let last = self.averaged.last();
+        match last.filter(|segment| segment.len() >= window) {
+            Some(segment) => segment.end - window as u32 / 2,
+            None => len,
+        }
+    }
+
     /// Whether the average at a sample is over all points of the window.
     pub(super) fn has_full_window(&self, at: usize, window: usize) -> bool {
         let half = window / 2;

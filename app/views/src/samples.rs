@@ -22,6 +22,13 @@ pub(super) struct SamplePoint {
     pub(super) index: u32,
 }
 
+impl SamplePoint {
+    /// x, y and the value, for the row at `y`.
+    pub(super) fn at(&self, y: f64) -> [f64; 3] {
+        [self.x, y, self.value]
+    }
+}
+
 /// The samples of a series within the step range, and how many were not finite.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Samples {
@@ -81,18 +88,19 @@ pub(super) fn series_with_role(run: &Run, role: Role) -> Option<&Arc<Series>> {
 }
 
 /// The key under which most of `runs` log `role`: series under other keys are other quantities. On a tie, the key
-/// of the first run.
+/// with more points, then that of the first run.
 pub fn key_with_role<'a>(runs: impl Iterator<Item = &'a Arc<Run>>, role: Role) -> Option<Arc<str>> {
-    let mut votes: BTreeMap<&Arc<str>, (usize, usize)> = BTreeMap::new();
+    let mut votes: BTreeMap<&Arc<str>, (usize, usize, usize)> = BTreeMap::new();
     for (index, run) in runs.enumerate() {
         if let Some(series) = series_with_role(run, role) {
-            let (count, _) = votes.entry(series.key()).or_insert((0, index));
+            let (count, points, _) = votes.entry(series.key()).or_insert((0, 0, index));
             *count += 1;
+            *points += series.len();
         }
     }
     votes
         .into_iter()
-        .max_by_key(|(_, (count, first))| (*count, std::cmp::Reverse(*first)))
+        .max_by_key(|(_, (count, points, first))| (*count, *points, std::cmp::Reverse(*first)))
         .map(|(key, _)| key.clone())
 }
 
@@ -154,6 +162,43 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
         }
     }
     samples
+}
+
+/// The samples of `series` that a later restart repeats, of each start by itself.
+pub(super) fn earlier_starts(run: &Run, series: &Series, settings: &ViewSettings) -> Vec<Samples> {
+    let mut starts: Vec<Samples> = Vec::new();
+    if series.superseded() == 0 {
+        return starts;
+    }
+    let live = series.live_ranges();
+    let is_live = |index: usize| live.iter().any(|range| range.contains(&index));
+    let mut along = XLookup::new(run, series, settings);
+    let mut before = None;
+    for (index, point) in series.iter().enumerate() {
+        let step = point.step.as_f64();
+        if is_live(index) {
+            before = None;
+            continue;
+        }
+        if before.is_none_or(|before| step < before) {
+            along = XLookup::new(run, series, settings);
+            starts.push(Samples::default());
+        }
+        before = Some(step);
+        let x = along.at(&point).filter(|_| settings.draws_step(step));
+        if let (Some(start), Some(x)) = (starts.last_mut(), x)
+            && point.value.is_finite()
+        {
+            start.points.push(SamplePoint {
+                x,
+                step,
+                value: point.value,
+                index: index as u32,
+            });
+        }
+    }
+    starts.retain(|start| !start.points.is_empty());
+    starts
 }
 
 /// Looks up the x value of a point of a series.
@@ -427,6 +472,23 @@ mod tests {
             "Gradient norm"
         );
         assert_eq!(quantity_title("throughput", None), "throughput");
+    }
+
+    #[test]
+    fn each_earlier_start_has_its_samples() {
+        let run = Run::new("r", "r", "r".into());
+        let steps = [0, 1, 2, 0, 1, 2, 3, 0, 1];
+        let points: Vec<(i64, f64)> = (0..)
+            .map(f64::from)
+            .take(9)
+            .collect::<Vec<f64>>()
+            .into_iter()
+            .zip(steps)
+            .map(|(value, step)| (step, value))
+            .collect();
+        let starts = earlier_starts(&run, &series("loss", &points), &ViewSettings::default());
+        let values: Vec<Vec<f64>> = starts.iter().map(Samples::values).collect();
+        assert_eq!(values, [vec![0.0, 1.0, 2.0], vec![3.0, 4.0, 5.0, 6.0]]);
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 /// A spacing of more than this many times the median spacing is a gap.
 const GAP_FACTOR: f64 = 10.0;
+/// If more than one in this many spacings would be a gap, points are logged in bursts, between which there is nothing
+/// missing: episodes of parallel environments end together.
+const BURSTS: usize = 10;
 
 /// Divides the segments of a line further: at the positions `restarts`, before which the run restarted, and where
 /// the spacing of its steps exceeds ten times the median.
@@ -89,7 +92,14 @@ fn largest_spacing(steps: &[f64]) -> f64 {
     }
     let middle = spacings.len() / 2;
     let (_, median, _) = spacings.select_nth_unstable_by(middle, f64::total_cmp);
-    GAP_FACTOR * *median
+    let largest = GAP_FACTOR * *median;
+    let between_bursts = (spacings.len() - 1) * (BURSTS - 1) / BURSTS;
+    let (_, usual, _) = spacings.select_nth_unstable_by(between_bursts, f64::total_cmp);
+    if *usual > largest {
+        GAP_FACTOR * *usual
+    } else {
+        largest
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +140,20 @@ mod tests {
             without_jumps(&Path::unbroken(80), &decay),
             Path::unbroken(80)
         );
+    }
+
+    #[test]
+    fn regular_pauses_between_bursts_are_no_gaps() {
+        let bursts: Vec<f64> = (0..100)
+            .map(|at| f64::from(at / 4 * 1000 + at % 4))
+            .collect();
+        let whole = Path::unbroken(100);
+        assert_eq!(segments(&whole, &[], &bursts), whole);
+        let mut stopped = bursts;
+        for step in &mut stopped[60..] {
+            *step += 50_000.0;
+        }
+        assert_eq!(segments(&whole, &[], &stopped), [0..60, 60..100]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Reward by loss and gradient norm, or gradient norm by step and loss in runs without a reward. Spikes and
-//! divergence are marked.
+//! Reward by loss and gradient norm (by step and gradient norm where the loss is that of a policy gradient), or gradient norm
+//! by step and loss in runs without a reward. Spikes and divergence are marked.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use trainscape_scene::{colour::ColourMap, scene::Scene};
 use super::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
     common::{COLOURS, GROUP_SEEDS, LOG_XYZ, RANGE, SMOOTHING},
+    policy_gradient::is_policy_gradient,
     ranges::ROBUST_RANGE,
     samples::series_with_role,
     trajectory::{
@@ -26,11 +27,22 @@ fn recipe(runs: &[Arc<Run>], settings: &ViewSettings) -> Recipe {
         .iter()
         .filter(|run| settings.draws_run(&run.id))
         .filter(|run| has(run, Role::Loss) && has(run, Role::GradientNorm));
-    let (rewarded, all) = with_both.fold((0, 0), |(rewarded, all), run| {
-        (rewarded + usize::from(has(run, Role::Reward)), all + 1)
-    });
+    let (rewarded, of_policies, all) =
+        with_both.fold((0, 0, 0), |(rewarded, policies, all), run| {
+            (
+                rewarded + usize::from(has(run, Role::Reward)),
+                policies + usize::from(is_policy_gradient(run)),
+                all + 1,
+            )
+        });
     // A minority of runs with a reward does not hide those without.
-    let [x, y, z] = if 2 * rewarded > all {
+    let [x, y, z] = if 2 * of_policies > all {
+        [
+            DefaultCoordinate::X,
+            DefaultCoordinate::Role(Role::GradientNorm),
+            DefaultCoordinate::Role(Role::Reward),
+        ]
+    } else if 2 * rewarded > all {
         [Role::Loss, Role::GradientNorm, Role::Reward].map(DefaultCoordinate::Role)
     } else {
         [

@@ -1,8 +1,14 @@
 //! One series by step and run: each run at a place of its own along the second axis, in the order of a configuration
-//! value or of the names, with a curtain that shows its place.
+//! value or of the names, with a curtain that shows its place. A place says nothing of a single run or of few without an
+//! order: their lines lie in one plane, with the validation losses.
 
+mod describe;
+mod layers;
 mod order;
+mod plane;
 mod results;
+mod starts;
+mod validation;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -11,10 +17,10 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     colour::ColourMap,
     scene::{Markers, MeshColour, Path, PathColour, PointLabel, RecordRef, Scene, SeriesRecords},
-    ticks::{format_derived, format_value},
+    ticks::format_derived,
 };
 
-use self::order::Order;
+use self::{layers::Layer, order::Order, starts::EarlierStarts, validation::Validation};
 use super::{
     NotAvailable, ViewSettings,
     axes::{self, PlacedLine},
@@ -22,9 +28,10 @@ use super::{
     common::SMOOTHING,
     control::{Control, Kind, Section},
     curtain,
+    decimation::{Decimation, MOST_DOTS, MOST_ON_LINES},
     extremes::{Extremes, Side},
     held_out::SURFACE,
-    logged_points::{FEW_LINES, LoggedPoints, MOST_POINTS},
+    logged_points::{FEW_LINES, LoggedPoints},
     not_finite,
     ranges::{self, Outliers},
     run_rows::{self, RunRow, RunSeries},
@@ -37,6 +44,8 @@ const MOST_CURTAINS: usize = 40;
 const MOST_LABELLED: usize = 12;
 /// The largest number of runs whose lines are drawn.
 const MOST_LINES: usize = 400;
+/// The largest number of runs without an order whose lines are in one plane.
+const MOST_IN_PLANE: usize = 12;
 
 /// The switch of the waterfall in views that have another form.
 pub(crate) const WATERFALL: Control = Control {
@@ -63,6 +72,12 @@ struct Waterfall<'a> {
     rows: Vec<RunRow>,
     /// The step at which the only run logged all its points, which are drawn in the order of the log.
     only_step: Option<f64>,
+    /// Whether all lines are in one plane.
+    is_flat: bool,
+    /// The validation losses that are drawn beside losses in the plane.
+    validation: Validation,
+    /// The earlier starts that are drawn in the plane.
+    starts: EarlierStarts,
 }
 
 /// Draws a series of the members that has `role`; `notes` are sentences on runs that are left out.
@@ -78,8 +93,24 @@ pub(super) fn build(
     let mut placed: Vec<Option<RunRow>> = rows.drain(..).map(Some).collect();
     rows.extend(order.rows.iter().filter_map(|row| placed[*row].take()));
     let only_step = in_order_of_log(&mut rows);
+    let is_waterfall = settings.chosen_switch(&WATERFALL) == Some(true);
+    let are_few = rows.len() <= MOST_IN_PLANE && order.bar.is_none();
+    let is_flat = !is_waterfall && are_few && !results::are_results(&rows);
+    let validation = if is_flat && role == Role::Loss && only_step.is_none() {
+        Validation::of(members, &rows, &order.colours, settings)
+    } else {
+        Validation::default()
+    };
+    let starts = if is_flat && only_step.is_none() {
+        EarlierStarts::of(members, &rows, &order.colours, settings)
+    } else {
+        EarlierStarts::default()
+    };
     let waterfall = Waterfall {
         only_step,
+        is_flat,
+        validation,
+        starts,
         members,
         settings,
         role,
@@ -89,7 +120,7 @@ pub(super) fn build(
         order,
         rows,
     };
-    if waterfall.are_results() {
+    if results::are_results(&waterfall.rows) {
         let mut scene = waterfall.results_scene();
         scene.colour_bar.clone_from(&waterfall.order.bar);
         let extremes = waterfall.extremes().sentence("step");
@@ -100,8 +131,13 @@ pub(super) fn build(
         return Ok(scene);
     }
     let mut scene = waterfall.empty_scene();
-    let not_placed = waterfall.add_lines(&mut scene);
-    let beyond = waterfall.add_logged_points(&mut scene);
+    let (not_placed, downsampled) = waterfall.add_lines(&mut scene);
+    let of_dots = waterfall.add_logged_points(&mut scene);
+    if waterfall.is_flat {
+        waterfall.validation.add(&mut scene);
+        waterfall.starts.add(&mut scene);
+        scene.legend.splice(0..0, waterfall.legend());
+    }
     let outliers = waterfall.add_outliers(&mut scene);
     let places = waterfall.rows.iter().enumerate();
     let rows = places.map(|(place, row)| (&row.samples, place as f64));
@@ -115,14 +151,19 @@ pub(super) fn build(
     scene.colour_bar.clone_from(&waterfall.order.bar);
     scene.caption = waterfall
         .caption(&scene, &extremes)
-        .sentence(beyond)
+        .sentence(downsampled.into_text())
+        .sentence(of_dots)
         .sentence(outliers)
         .sentence(not_finite)
-        .sentence(left_out(waterfall.sum(|row| row.samples.superseded), 0))
+        .sentence(if waterfall.starts.is_empty() {
+            left_out(waterfall.sum(|row| row.samples.superseded), 0)
+        } else {
+            waterfall.starts.text(waterfall.extremes().side)
+        })
         .sentence(axes::not_placed_text(not_placed, &scene.axes))
         .sentences(notes)
         .into_text();
-    scene.choose(WATERFALL.name, true);
+    scene.choose(WATERFALL.name, !waterfall.is_flat);
     scene.choose(SMOOTHING.name, waterfall.window);
     scene.choose(SURFACE.name, false);
     Ok(scene)
@@ -162,17 +203,19 @@ impl Waterfall<'_> {
         }
     }
 
-    /// The axis of the runs; that of a single one says nothing.
+    /// The axis of the runs; that of a single one, or of runs in a plane, says nothing.
     fn runs_axis(&self) -> Axis {
-        let (title, names) = match self.rows.len() {
-            1 => (String::new(), Vec::new()),
-            _ => (self.order.title.clone(), self.order.names.clone()),
+        let (title, names) = if self.rows.len() == 1 || self.is_flat {
+            (String::new(), Vec::new())
+        } else {
+            (self.order.title.clone(), self.order.names.clone())
         };
+        let layers = if self.is_flat { Layer::COUNT } else { 1 };
         Axis {
             title,
             scale: Scale::Category(names),
             low: -0.5,
-            high: self.rows.len() as f64 - 0.5,
+            high: (layers * self.rows.len()) as f64 - 0.5,
         }
     }
 
@@ -182,7 +225,9 @@ impl Waterfall<'_> {
             Some(_) => ("point".to_owned(), Scale::Linear),
             None => samples::x_title(&self.runs, &self.key, settings),
         };
-        let all_x = self.rows.iter().flat_map(|row| row.samples.all_x());
+        let of_starts = self.starts.all_x();
+        let rows = self.rows.iter();
+        let all_x = rows.flat_map(|row| row.samples.all_x()).chain(of_starts);
         let marked = self.extremes().marked();
         let mut heights: Vec<Vec<f64>> = self
             .rows
@@ -194,16 +239,20 @@ impl Waterfall<'_> {
                 row.smooth.iter().copied().chain(marked).collect()
             })
             .collect();
+        // A logarithmic axis would hide logged values of zero or less behind a positive average.
+        let rows = || self.rows.iter().filter(|_| self.shows_raw());
+        let logged = || rows().flat_map(|row| row.samples.values());
         let z_scale = match self.role {
             Role::Reward => Scale::Linear,
-            _ => ranges::scale_of(heights.iter().flatten().copied()),
+            _ => ranges::scale_of(heights.iter().flatten().copied().chain(logged())),
         };
         if self.shows_raw() {
-            let logged = self.rows.iter().flat_map(|row| row.samples.values());
             let scale = axes::scale(settings, 2, z_scale.clone());
-            let beside = ranges::beside(settings, &scale, &heights.concat(), logged.collect());
+            let beside = ranges::beside(settings, &scale, &heights.concat(), logged().collect());
             heights.push(beside);
         }
+        heights.extend(self.validation.values());
+        heights.extend(self.starts.values());
         [
             axes::axis(settings, 0, x_title, x_scale, all_x),
             self.runs_axis(),
@@ -221,21 +270,22 @@ impl Waterfall<'_> {
         let axes = self.axes();
         let what = quantity_title(&self.key, Some(self.role));
         let x = &axes[0].title;
-        // A single curve is read from the front.
         let (box_aspect, default_view) = match self.rows.len() {
+            _ if self.is_flat => ([1.45, 0.06, 0.82], [-90.0_f32, 0.0]),
             1 => ([1.45, 0.16, 0.82], [-80.0_f32, 9.0]),
             _ => ([1.45, 1.15, 0.78], [-52.0, 30.0]),
         };
         let default_view = default_view.map(f32::to_radians);
         let title = match self.rows.as_slice() {
             [row] => format!("{what} by {x}, {}", self.members[row.member].run.name),
+            rows if self.is_flat => format!("{what} by {x}, {}", counted(rows.len(), "run")),
             rows => format!(
                 "{what} by {x} and {}, {}",
                 axes[1].title,
                 counted(rows.len(), "run")
             ),
         };
-        Scene {
+        let mut scene = Scene {
             title,
             box_aspect,
             default_view,
@@ -244,8 +294,13 @@ impl Waterfall<'_> {
                 ("second".to_owned(), self.order.source.clone()),
             ]),
             runs: self.runs.clone(),
+            fills_page: true,
             ..Scene::new(axes)
+        };
+        if self.is_flat {
+            scene.stand_flat();
         }
+        scene
     }
 
     /// One line in this many is drawn.
@@ -255,62 +310,87 @@ impl Waterfall<'_> {
 
     /// Whether the logged points are drawn behind smoothed lines.
     fn shows_raw(&self) -> bool {
-        let are_few =
-            self.rows.len() <= FEW_LINES && self.sum(|row| row.samples.points.len()) <= MOST_POINTS;
-        self.window > 1 && are_few && !self.settings.samples()
+        self.window > 1 && self.rows.len() <= FEW_LINES && !self.settings.samples()
     }
 
-    /// Adds the logged points behind the lines; returns the caption's sentence on those beyond the axes.
+    /// Adds the logged points behind the lines; returns the caption's sentence on those that are not drawn.
     fn add_logged_points(&self, scene: &mut Scene) -> String {
         if !self.shows_raw() {
             return String::new();
         }
         let mut logged = LoggedPoints::default();
-        for (place, row) in self.rows.iter().enumerate() {
-            let of_row = (&self.members[row.member], &row.samples, place as f64);
-            logged.add_row(
-                self.settings,
-                &scene.axes,
-                of_row,
-                self.order.colours[place],
-            );
-        }
-        let text = logged.beyond_text();
+        let rows: Vec<_> = self
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(place, row)| {
+                let member = &self.members[row.member];
+                let layer = if self.is_flat {
+                    Layer::Dots
+                } else {
+                    Layer::Lines
+                };
+                let place_of_dots = layer.place(place, self.rows.len());
+                (
+                    member,
+                    &row.samples,
+                    place_of_dots,
+                    self.order.colours[place],
+                )
+            })
+            .collect();
+        let downsampled = logged.add_rows(&scene.axes, &rows);
         scene.picks_paths = false;
         scene.clouds.push(logged.cloud(true));
-        text
+        downsampled
     }
 
-    /// Adds the line and the curtain of each run; returns how many points the axes cannot show.
-    fn add_lines(&self, scene: &mut Scene) -> usize {
+    /// The number of points of each row.
+    fn lens(&self) -> Vec<usize> {
+        let rows = self.rows.iter();
+        rows.map(|row| row.samples.points.len()).collect()
+    }
+
+    /// Adds the line and the curtain of each run; returns how many points the axes cannot show, and the caption's
+    /// sentences on those that are not drawn.
+    fn add_lines(&self, scene: &mut Scene) -> (usize, Caption) {
         let mut not_placed = 0;
+        let lens = self.lens();
+        let at = |place: usize, at: usize| {
+            let row = &self.rows[place];
+            [row.samples.points[at].x, place as f64, row.smooth[at]]
+        };
+        let decimation = Decimation::of(&scene.axes, &lens, MOST_ON_LINES, at);
+        let logged = |place: usize, at: usize| self.rows[place].samples.points[at].at(place as f64);
+        let of_samples = Decimation::of(&scene.axes, &lens, MOST_DOTS, logged);
         for (place, row) in self.rows.iter().enumerate() {
             let points = &row.samples.points;
-            let line = axes::placed(&scene.axes, &row.samples.strips(), |at| {
-                [points[at].x, place as f64, row.smooth[at]]
-            });
+            let strips = self.strips(row);
+            let line = decimation.placed(place, &scene.axes, &strips, |index| at(place, index));
             not_placed += line.not_placed;
             if self.settings.samples() {
                 let member = &self.members[row.member];
-                let samples = curtain::samples(member, &row.samples, place as f64, &scene.axes);
+                let at = (place, place as f64);
+                let samples = curtain::samples(member, &row.samples, at, &scene.axes, &of_samples);
                 scene.picks_paths &= self.window == 1;
                 scene.markers.push(samples);
             }
             if points.len() == 1 {
                 self.add_dot(scene, place, &line, points[0].value);
-            } else if self.rows.len() <= MOST_CURTAINS {
+            } else if self.rows.len() <= MOST_CURTAINS && !self.is_flat {
                 let name = &self.members[row.member].run.name;
                 // Nothing was logged in a gap, which the line only crosses.
-                let below = axes::placed(&scene.axes, &row.segments, |at| {
-                    [points[at].x, place as f64, row.smooth[at]]
-                });
+                let below =
+                    decimation.placed(place, &scene.axes, &row.segments, |index| at(place, index));
                 let steps = |at: usize| points[below.kept[at]].step;
                 let curtain = curtain::mesh(name, &below, self.curtain_colour(place), steps);
                 scene.meshes.extend(curtain);
             }
             scene.paths.push(self.path(place, row, line));
         }
-        not_placed
+        let dots = self.settings.samples().then(|| of_samples.text("Dots"));
+        let downsampled = Caption::new(decimation.text("Lines")).sentences(dots);
+        (not_placed, downsampled)
     }
 
     /// Adds the only point of a run, which has no line, with its value where that of few runs can be read.
@@ -364,7 +444,9 @@ impl Waterfall<'_> {
         Path {
             name: self.members[row.member].run.name.to_string(),
             colour: PathColour::Solid(self.order.colours[place]),
-            width_pt: if self.rows.len() <= MOST_CURTAINS {
+            width_pt: if self.is_flat {
+                1.4
+            } else if self.rows.len() <= MOST_CURTAINS {
                 1.0
             } else {
                 0.6
@@ -382,64 +464,17 @@ impl Waterfall<'_> {
         }
     }
 
+    /// Marks the drawn points beyond the axis, which are the logged ones where they are drawn behind the lines.
     fn add_outliers(&self, scene: &mut Scene) -> String {
         let mut outliers = Outliers::default();
+        let shows_raw = self.shows_raw();
         for (place, row) in self.rows.iter().enumerate() {
             for (sample, smooth) in row.samples.points.iter().zip(&row.smooth) {
-                let at = [sample.x, place as f64, *smooth];
+                let value = if shows_raw { sample.value } else { *smooth };
+                let at = [sample.x, place as f64, value];
                 outliers.visit(&scene.axes[2], at, sample.step);
             }
         }
         outliers.add(self.settings, scene)
-    }
-
-    fn results_caption(&self, extremes: &str) -> Caption {
-        let points = self.sum(|row| row.samples.points.len());
-        Caption::new(format!(
-            "{} for {}, {}",
-            self.key,
-            counted(self.rows.len(), "run"),
-            counted(points, "logged point"),
-        ))
-        .sentence(format!("One dot per run, {}", self.order.note))
-        .sentence(extremes)
-    }
-
-    fn caption(&self, scene: &Scene, extremes: &str) -> Caption {
-        let stride = self.line_stride();
-        let of = match self.rows.as_slice() {
-            [row] => format!("run {}", self.members[row.member].run.name),
-            rows => counted(rows.len(), "run"),
-        };
-        Caption::new(format!(
-            "{} by {} for {of}, {}",
-            self.key,
-            scene.axes[0].title,
-            counted(self.sum(|row| row.samples.points.len()), "logged point"),
-        ))
-        .sentences(self.only_step.map(|step| {
-            let at = format_value(step);
-            format!("All points were logged at step {at}: they are drawn in the order of the log")
-        }))
-        .sentence_if(
-            self.sum(|row| row.samples.points.len()) == 1,
-            || "A single point has no line: it is drawn as a dot",
-        )
-        .sentence_if(self.rows.len() > 1, || {
-            let what = if self.rows.iter().all(|row| row.samples.points.len() == 1) {
-                "dot"
-            } else if self.rows.len() <= MOST_CURTAINS {
-                "curtain"
-            } else {
-                "line"
-            };
-            format!("One {what} per run, {}", self.order.note)
-        })
-        .sentence(extremes)
-        .sentence_if(self.window > 1, || {
-            run_rows::average_text(self.window, self.settings)
-        })
-        .sentence_if(self.shows_raw(), || "Dots are logged values")
-        .sentence_if(stride > 1, || format!("One line in {stride} is drawn"))
     }
 }

@@ -4,6 +4,7 @@ use egui::Vec2;
 use trainscape_scene::{
     camera::{Camera, Projection, world_from_unit},
     figure::{Figure, FigureCamera, FigureSpec},
+    scene::Scene,
 };
 
 use crate::{
@@ -139,13 +140,13 @@ pub(crate) fn move_to(
 /// Looks at the focused tile's data from a fixed direction.
 pub(crate) fn look_from(state: &mut State, direction: Direction, ctx: &egui::Context) {
     let pane = state.panes.focused();
-    let (Some(scene), Some(figure)) = (pane.scene(), &pane.figure) else {
+    let Some(figure) = &pane.figure else {
         return;
     };
     let [azimuth, elevation] = direction.angles();
     let page = &figure.clip_rect;
     let camera = Camera::looking_from(azimuth, elevation, state.shared.projection);
-    let camera = camera.framing(scene.box_aspect, page.width / page.height, 0.72);
+    let camera = camera.framing(figure.box_aspect, page.width / page.height, 0.72);
     move_to(state, pane.id, camera, false, ctx);
 }
 
@@ -173,17 +174,24 @@ pub(crate) fn reset(state: &mut State, ctx: &egui::Context) {
     }
 }
 
+/// The lengths of the box's edges in a tile.
+fn box_aspect(pane: &Pane, scene: &Scene) -> [f32; 3] {
+    let figure = pane.figure.as_ref();
+    figure.map_or(scene.box_aspect, |figure| figure.box_aspect)
+}
+
 /// Moves the focused tile's camera to the first row that was searched for.
 pub(crate) fn move_to_found(state: &mut State, ctx: &egui::Context) {
     let pane = state.panes.focused();
     let (Some(scene), Some(mut camera)) = (pane.scene(), pane.camera()) else {
         return;
     };
+    let box_aspect = box_aspect(pane, scene);
     let mut found = scene.markers.iter().filter(|marks| marks.name == "found");
     let Some(position) = found.next().and_then(|marks| marks.positions_unit.first()) else {
         return;
     };
-    camera.focus(world_from_unit(*position, scene.box_aspect));
+    camera.focus(world_from_unit(*position, box_aspect));
     move_to(state, pane.id, camera, false, ctx);
 }
 
@@ -194,9 +202,10 @@ pub(crate) fn move_to_record(state: &mut State, record: MarkedRecord, ctx: &egui
         return;
     };
     let is_first = pane.moved_camera().is_none();
+    let box_aspect = box_aspect(pane, scene);
     match scene.find(&record.mark).first() {
         Some(position) => {
-            camera.focus(world_from_unit(*position, scene.box_aspect));
+            camera.focus(world_from_unit(*position, box_aspect));
             if is_first {
                 camera.zoom_towards(ZOOM_TO_RECORD, glam::Vec2::ZERO);
             }

@@ -38,7 +38,7 @@ pub(super) fn figure(scene: &Scene, figure: &Figure) -> Map<String, Value> {
         "font": figure.font_pt,
         "grid": figure.grid,
         "flat": scene.flat && camera.projection == Projection::Orthographic,
-        "boxAspect": scene.box_aspect,
+        "boxAspect": figure.box_aspect,
         "clip": rect(&figure.clip_rect),
         "camera": {
             "azimuth": camera.azimuth,

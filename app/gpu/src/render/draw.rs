@@ -141,7 +141,7 @@ impl Renderer {
     ) {
         let context = &self.context;
         let theme = &figure.theme;
-        let frame = Frame::of_figure(figure, scene.box_aspect, size_in_pixel);
+        let frame = Frame::of_figure(figure, size_in_pixel);
         context.write(&scene.frame, bytemuck::bytes_of(&frame));
         let [_, _, towards_eye] = figure.camera.axes_in_world();
         let floor_height = if towards_eye.z >= 0.0 { 0.0 } else { 1.0 };

@@ -27,12 +27,8 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) fn of_figure(
-        figure: &Figure,
-        box_aspect: [f32; 3],
-        size_in_pixel: [u32; 2],
-    ) -> Self {
-        let aspect = half_extent(box_aspect) * 2.0;
+    pub(super) fn of_figure(figure: &Figure, size_in_pixel: [u32; 2]) -> Self {
+        let aspect = half_extent(figure.box_aspect) * 2.0;
         let world_from_unit = Mat4::from_scale(aspect) * Mat4::from_translation(Vec3::splat(-0.5));
         let [right, up, towards_eye] = figure.camera.axes_in_world();
         // Over the left shoulder: valleys that run away from the eye keep a lit and a shaded side.

@@ -23,7 +23,6 @@ pub(super) struct PathDraw {
 /// A scene on the GPU.
 #[derive(Debug)]
 pub struct GpuScene {
-    pub(super) box_aspect: [f32; 3],
     pub(super) frame: wgpu::Buffer,
     pub(super) frame_group: wgpu::BindGroup,
     pub(super) surfaces: Vec<SurfaceDraw>,

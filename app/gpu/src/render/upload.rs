@@ -87,7 +87,6 @@ impl Renderer {
         let frame_group = pipeline::bind(context, &self.frame_layout, &[frame.as_entire_binding()]);
         context.check()?;
         Ok(GpuScene {
-            box_aspect: scene.box_aspect,
             frame,
             frame_group,
             surfaces,

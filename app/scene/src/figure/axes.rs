@@ -6,6 +6,7 @@ use glam::Vec2;
 
 use super::{
     Figure, FigureSpec, FrameLine, Wall,
+    drawn_lines::DrawnLines,
     overlay::{Label, Rect, Shape},
     tick_labels::{NAME_SHARE, Names, TickLabels},
 };
@@ -389,6 +390,10 @@ impl Layout<'_> {
         let font = self.spec.font_pt;
         let theme = self.figure.theme;
         let in_box = |label: &&PointLabel| is_in_box(label.position_unit);
+        if !scene.labels.iter().any(|label| in_box(&label)) {
+            return;
+        }
+        let lines = DrawnLines::of(scene, |unit| self.project(unit));
         for label in scene.labels.iter().filter(in_box) {
             let Some(at) = self.project(label.position_unit) else {
                 continue;
@@ -396,18 +401,29 @@ impl Layout<'_> {
             let text = Label::plain(&label.text, font * 0.95, Weight::SemiBold);
             let (half_width, half_height) = (text.width() / 2.0, text.height() / 2.0);
             let gap = font * 0.7;
+            let (beside, diagonal) = (half_width + gap, gap * 0.7);
             let places = [
                 Vec2::new(0.0, -half_height - gap),
-                Vec2::new(half_width + gap, 0.0),
-                Vec2::new(-half_width - gap, 0.0),
                 Vec2::new(0.0, half_height + gap),
+                Vec2::new(beside, 0.0),
+                Vec2::new(-beside, 0.0),
+                Vec2::new(half_width + diagonal, -half_height - diagonal),
+                Vec2::new(-half_width - diagonal, -half_height - diagonal),
+                Vec2::new(half_width + diagonal, half_height + diagonal),
+                Vec2::new(-half_width - diagonal, half_height + diagonal),
             ];
-            let free = places.into_iter().map(|offset| at + offset).find(|centre| {
-                let bounds = text.bounds((*centre).into(), 0.0).grown(1.0);
-                self.figure.clip_rect.contains(&bounds)
-                    && !self.placed.iter().any(|other| other.overlaps(&bounds))
-            });
-            if let Some(centre) = free {
+            let free = places
+                .into_iter()
+                .map(|offset| at + offset)
+                .filter(|centre| {
+                    let bounds = text.bounds((*centre).into(), 0.0).grown(1.0);
+                    self.figure.clip_rect.contains(&bounds)
+                        && !self.placed.iter().any(|other| other.overlaps(&bounds))
+                });
+            // Of places over as much of the lines, the first.
+            let covered =
+                |centre: &Vec2| lines.covered_by(&text.bounds((*centre).into(), 0.0).grown(1.0));
+            if let Some(centre) = free.min_by_key(covered) {
                 self.placed.push(text.bounds(centre.into(), 0.0));
                 let halo = Some(theme.background.with_opacity(0.85));
                 self.shapes

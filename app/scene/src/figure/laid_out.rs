@@ -67,7 +67,8 @@ pub struct Figure {
     pub callout_rects: Vec<Rect>,
     /// The colours used.
     pub theme: Theme,
-    pub(super) box_aspect: [f32; 3],
+    /// Relative lengths of the box's edges on this page.
+    pub box_aspect: [f32; 3],
 }
 
 impl Figure {

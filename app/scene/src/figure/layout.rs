@@ -4,7 +4,7 @@ use glam::{Mat4, Vec2, Vec3};
 
 use super::{
     axes::{self, Axes},
-    callouts,
+    box_aspect, callouts,
     insets::Insets,
     laid_out::Figure,
     overlay::{Overlay, Rect},
@@ -77,7 +77,12 @@ impl Figure {
     fn lay_out_once(scene: &Scene, spec: &FigureSpec) -> Self {
         let theme = spec.theme.theme();
         let furniture = page_elements::lay_out(scene, spec, &theme);
-        let (mut figure, axes) = Self::fitted(scene, spec, theme, furniture.free_rect);
+        let box_aspect = box_aspect::on_page(scene, &furniture.free_rect, spec.font_pt);
+        let page = BoxOnPage {
+            clip_rect: furniture.free_rect,
+            box_aspect,
+        };
+        let (mut figure, axes) = Self::fitted(scene, spec, theme, &page);
         figure.frame = axes.frame;
         figure.walls = axes.walls;
         figure.overlay.shapes = axes.shapes;
@@ -95,9 +100,10 @@ impl Figure {
 
     /// The box with its labels. The labels depend on the camera and the camera on the space that labels leave, so both are
     /// iterated; if they do not converge, the box shrinks until everything fits.
-    fn fitted(scene: &Scene, spec: &FigureSpec, theme: Theme, clip_rect: Rect) -> (Self, Axes) {
+    fn fitted(scene: &Scene, spec: &FigureSpec, theme: Theme, page: &BoxOnPage) -> (Self, Axes) {
+        let clip_rect = page.clip_rect;
         let attempt = |insets: Insets, zoom: f32, keeps_all_labels: bool| {
-            let figure = Self::with_insets(scene, spec, theme, clip_rect, insets, zoom);
+            let figure = Self::with_insets(scene, spec, theme, page, insets, zoom);
             let axes = axes::lay_out(scene, spec, &figure, keeps_all_labels);
             (figure, axes)
         };
@@ -132,10 +138,14 @@ impl Figure {
         scene: &Scene,
         spec: &FigureSpec,
         theme: Theme,
-        clip_rect: Rect,
+        page: &BoxOnPage,
         insets: Insets,
         zoom: f32,
     ) -> Self {
+        let BoxOnPage {
+            clip_rect,
+            box_aspect,
+        } = *page;
         let plot_rect = insets.within(clip_rect);
         let ratio = plot_rect.width / plot_rect.height;
         let camera = match spec.view {
@@ -157,7 +167,7 @@ impl Figure {
                     projection
                 },
             )
-            .framing(scene.box_aspect, ratio, zoom),
+            .framing(box_aspect, ratio, zoom),
         };
         Self {
             size_pt: spec.size_pt,
@@ -166,7 +176,7 @@ impl Figure {
             plot_rect,
             clip_rect,
             clip_from_world: clip_of_figure(spec.size_pt, plot_rect)
-                * camera.clip_from_world(scene.box_aspect, ratio),
+                * camera.clip_from_world(box_aspect, ratio),
             frame: Vec::new(),
             walls: Vec::new(),
             overlay: Overlay::default(),
@@ -177,9 +187,15 @@ impl Figure {
             grid: spec.grid,
             callout_rects: Vec::new(),
             theme,
-            box_aspect: scene.box_aspect,
+            box_aspect,
         }
     }
+}
+
+/// The space for the axis box on a page, and the lengths of the box's edges there.
+struct BoxOnPage {
+    clip_rect: Rect,
+    box_aspect: [f32; 3],
 }
 
 /// Maps the plot rectangle's clip space into the whole figure's.

@@ -2,8 +2,10 @@
 //! draw the same layout.
 
 mod axes;
+mod box_aspect;
 mod callouts;
 mod colour_bar;
+mod drawn_lines;
 mod insets;
 mod laid_out;
 mod layout;

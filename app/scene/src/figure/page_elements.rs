@@ -26,7 +26,7 @@ const PORTRAIT: f32 = 0.85;
 /// On a page that is wider than this part of its height, the text stands beside the box instead of around it.
 const LANDSCAPE: f32 = 2.2;
 /// Part of such a page's width that text takes.
-const TEXT_SHARE: f32 = 0.36;
+const TEXT_SHARE: f32 = 0.3;
 /// Part of the page's width or height that colour bar and legend take at most.
 const KEYS_SHARE: f32 = 0.26;
 
@@ -49,7 +49,9 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageEl
     };
     let caption_text = if spec.caption { &*scene.caption } else { "" };
     let is_folded = spec.caption_lines.is_some();
-    if width > height * LANDSCAPE && !caption_text.is_empty() && !is_folded {
+    // A flat box takes the whole width.
+    let leaves_space = !(scene.flat && scene.fills_page);
+    if width > height * LANDSCAPE && leaves_space && !caption_text.is_empty() && !is_folded {
         text_beside(&mut page, &scene.title, caption_text, &mut free);
     } else {
         title(&mut page, &scene.title, &mut free);

@@ -27,9 +27,11 @@ pub struct Scene {
     pub box_aspect: [f32; 3],
     /// Default azimuth and elevation (radians).
     pub default_view: [f32; 2],
-    /// Everything lies in the plane of the first two axes: by default seen from straight above, without perspective.
-    /// Set with [`Scene::lay_flat`].
+    /// Everything lies in a plane, which is seen without perspective by default. Set with [`Scene::lay_flat`] or
+    /// [`Scene::stand_flat`].
     pub flat: bool,
+    /// The first axis may be longer on a wide page: its unit has nothing to do with those of the others.
+    pub fills_page: bool,
     /// Surfaces.
     pub surfaces: Vec<Surface>,
     /// Triangle meshes.
@@ -68,6 +70,7 @@ impl Scene {
             box_aspect: [1.4, 1.1, 0.8],
             default_view: [(-60.0_f32).to_radians(), 28.0_f32.to_radians()],
             flat: false,
+            fills_page: false,
             surfaces: Vec::new(),
             meshes: Vec::new(),
             paths: Vec::new(),
@@ -94,6 +97,13 @@ impl Scene {
         self.default_view = [-FRAC_PI_2, FRAC_PI_2];
         // Unseen from above, and thick enough to order what is drawn over each other.
         self.box_aspect[2] = 0.06;
+    }
+
+    /// Makes the scene a flat one, with the first axis to the right and the third upwards.
+    pub fn stand_flat(&mut self) {
+        self.flat = true;
+        self.default_view = [-FRAC_PI_2, 0.0];
+        self.box_aspect[1] = 0.06;
     }
 
     /// Number of points of paths, clouds and markers.

@@ -20,6 +20,7 @@ use crate::{
     band::{MeanRecords, band},
     caption::Caption,
     common::{self, METHOD, SMOOTHING},
+    decimation::{Decimation, MOST_ON_LINES},
     groups,
     heights::{along, colour_range, contour_levels, method_name},
     held_out::SURFACE,
@@ -89,10 +90,16 @@ pub(super) fn build(
     };
     let mut scene = ribbon.empty_scene(ribbon.axes(&runs));
     scene.runs = runs;
+    let lens: Vec<usize> = ribbon.lines.iter().map(|line| line.steps.len()).collect();
+    let at = |line: usize, at: usize| ribbon.lines[line].at(2, at);
+    let decimation = Decimation::of(&scene.axes, &lens, MOST_ON_LINES, at);
     let placed: Vec<PlacedLine> = ribbon
         .lines
         .iter()
-        .map(|line| axes::placed(&scene.axes, &line.strips, |at| line.at(2, at)))
+        .enumerate()
+        .map(|(index, line)| {
+            decimation.placed(index, &scene.axes, &line.strips, |point| at(index, point))
+        })
         .collect();
     let stride = ribbon.add_surface(&mut scene);
     let palette = ribbon.palette();
@@ -102,7 +109,7 @@ pub(super) fn build(
     let of_tracks = tracks.iter().flat_map(|track| track.non_finite_at.clone());
     let not_finite = not_finite::add(&mut scene, of_tracks.collect());
     let not_placed = placed.iter().map(|line| line.not_placed).sum();
-    let notes: Vec<String> = [outliers, not_finite]
+    let notes: Vec<String> = [decimation.text("Lines"), outliers, not_finite]
         .into_iter()
         .chain(notes.iter().cloned())
         .collect();
@@ -170,6 +177,7 @@ impl Ribbon<'_> {
             title: self.title(&axes),
             box_aspect: [1.45, 1.15, 0.78],
             default_view: [(-76.0_f32).to_radians(), 31.0_f32.to_radians()],
+            fills_page: true,
             keys: BTreeMap::from([
                 ("loss".to_owned(), self.key.to_string()),
                 ("second".to_owned(), self.second_key.to_owned()),

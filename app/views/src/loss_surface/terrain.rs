@@ -26,9 +26,10 @@ use crate::{
     caption::Caption,
     common::{METHOD, SMOOTHING},
     curtain,
+    decimation::{Decimation, MOST_DOTS, MOST_ON_LINES},
     extremes::{Extremes, Record, Side},
     held_out::{SURFACE, SurfaceTest},
-    logged_points::{FEW_LINES, LoggedPoints, MOST_POINTS},
+    logged_points::{FEW_LINES, LoggedPoints},
     not_finite,
     ranges::{self, Outliers},
     run_rows::RunSeries,
@@ -70,13 +71,13 @@ pub(super) fn build(
     if shows_raw {
         scene.axes = terrain.axes(marked, true);
     }
-    let not_placed = terrain.add_lines(&mut scene);
-    let moved = if shows_raw {
+    let (not_placed, downsampled) = terrain.add_lines(&mut scene);
+    let of_dots = if shows_raw {
         terrain.add_logged_points(&mut scene)
     } else {
         String::new()
     };
-    let outliers = terrain.add_outliers(&mut scene);
+    let outliers = terrain.add_outliers(&mut scene, shows_raw);
     let places = terrain.rows.iter().map(|row| (&row.row.samples, row.y));
     let not_finite = not_finite::add(&mut scene, not_finite::of_rows(places));
     let minimum = terrain.add_minimum(&mut scene);
@@ -86,7 +87,8 @@ pub(super) fn build(
             grids: &grids,
             test: test.filter(|_| wanted != Some(false)),
             minimum,
-            beyond: Caption::new(moved)
+            beyond: downsampled
+                .sentence(of_dots)
                 .sentence(outliers)
                 .sentence(not_finite)
                 .into_text(),
@@ -191,6 +193,7 @@ impl Terrain<'_> {
             ),
             box_aspect: [1.45, 1.15, 0.78],
             default_view: [(-52.0_f32).to_radians(), 30.0_f32.to_radians()],
+            fills_page: true,
             keys: BTreeMap::from([
                 ("loss".to_owned(), self.key.to_string()),
                 ("second".to_owned(), self.second.source.clone()),
@@ -202,27 +205,26 @@ impl Terrain<'_> {
 
     /// Whether the logged points are drawn behind smoothed lines: a surface would hide them.
     fn shows_raw(&self, scene: &Scene) -> bool {
-        let points: usize = self
-            .rows
-            .iter()
-            .map(|row| row.row.samples.points.len())
-            .sum();
-        let are_few = self.rows.len() <= FEW_LINES && points <= MOST_POINTS;
+        let are_few = self.rows.len() <= FEW_LINES;
         self.window > 1 && are_few && scene.surfaces.is_empty() && !self.settings.samples()
     }
 
-    /// Adds the logged points behind the lines; returns the caption's sentence on those beyond the axes.
+    /// Adds the logged points behind the lines; returns the caption's sentence on those that are not drawn.
     fn add_logged_points(&self, scene: &mut Scene) -> String {
         let mut logged = LoggedPoints::default();
         let colours = self.line_colours(&scene.axes[1]);
-        for (SweepRow { y, row }, colour) in self.rows.iter().zip(colours) {
-            let of_row = (&self.members[row.member], &row.samples, *y);
-            logged.add_row(self.settings, &scene.axes, of_row, colour);
-        }
-        let text = logged.beyond_text();
+        let rows: Vec<_> = self
+            .rows
+            .iter()
+            .zip(colours)
+            .map(|(SweepRow { y, row }, colour)| {
+                (&self.members[row.member], &row.samples, *y, colour)
+            })
+            .collect();
+        let downsampled = logged.add_rows(&scene.axes, &rows);
         scene.picks_paths = false;
         scene.clouds.push(logged.cloud(true));
-        text
+        downsampled
     }
 
     /// One line in this many is drawn on a surface, which the others would hide.
@@ -235,24 +237,38 @@ impl Terrain<'_> {
     }
 
     /// Adds the line of each run, and its samples if they are enabled; returns how many points the axes cannot
-    /// show.
-    fn add_lines(&self, scene: &mut Scene) -> usize {
+    /// show, and the caption's sentences on those that are not drawn.
+    fn add_lines(&self, scene: &mut Scene) -> (usize, Caption) {
         let mut not_placed = 0;
+        let rows = self.rows.iter();
+        let lens: Vec<usize> = rows.map(|row| row.row.samples.points.len()).collect();
+        let at = |index: usize, at: usize| {
+            let SweepRow { y, row } = &self.rows[index];
+            [row.samples.points[at].x, *y, row.smooth[at]]
+        };
+        let logged = |index: usize, at: usize| {
+            let SweepRow { y, row } = &self.rows[index];
+            row.samples.points[at].at(*y)
+        };
+        let decimation = Decimation::of(&scene.axes, &lens, MOST_ON_LINES, at);
+        let of_samples = Decimation::of(&scene.axes, &lens, MOST_DOTS, logged);
         let on_surface = !scene.surfaces.is_empty();
         let colours = self.line_colours(&scene.axes[1]);
         let stride = self.line_stride(scene);
         for (index, SweepRow { y, row }) in self.rows.iter().enumerate() {
-            let at = |at: usize| [row.samples.points[at].x, *y, row.smooth[at]];
-            let placed = axes::placed(&scene.axes, &row.samples.strips(), at);
+            let at = |point: usize| at(index, point);
+            let placed = decimation.placed(index, &scene.axes, &row.samples.strips(), at);
             not_placed += placed.not_placed;
             if self.settings.samples() {
                 let member = &self.members[row.member];
-                let samples = curtain::samples(member, &row.samples, *y, &scene.axes);
+                let place = (index, *y);
+                let samples =
+                    curtain::samples(member, &row.samples, place, &scene.axes, &of_samples);
                 scene.picks_paths &= self.window == 1;
                 scene.markers.push(samples);
             }
             if !on_surface && self.rows.len() <= MOST_LINES && self.is_alone(index) {
-                let below = axes::placed(&scene.axes, &row.segments, at);
+                let below = decimation.placed(index, &scene.axes, &row.segments, at);
                 let name = &self.members[row.member].run.name;
                 let steps = |at: usize| row.samples.points[below.kept[at]].step;
                 let colour = MeshColour::Solid(colours[index]);
@@ -271,7 +287,9 @@ impl Terrain<'_> {
         if !on_surface {
             scene.legend.extend(self.legend());
         }
-        not_placed
+        let dots = self.settings.samples().then(|| of_samples.text("Dots"));
+        let downsampled = Caption::new(decimation.text("Lines")).sentences(dots);
+        (not_placed, downsampled)
     }
 
     /// The colour of each row: of the other factors, of its name, or of its second coordinate.
@@ -339,11 +357,13 @@ impl Terrain<'_> {
         }
     }
 
-    fn add_outliers(&self, scene: &mut Scene) -> String {
+    /// Marks the drawn points beyond the axis, which are the logged ones where they are drawn behind the lines.
+    fn add_outliers(&self, scene: &mut Scene, shows_raw: bool) -> String {
         let mut outliers = Outliers::default();
         for SweepRow { y, row } in &self.rows {
             for (sample, smooth) in row.samples.points.iter().zip(&row.smooth) {
-                outliers.visit(&scene.axes[2], [sample.x, *y, *smooth], sample.step);
+                let value = if shows_raw { sample.value } else { *smooth };
+                outliers.visit(&scene.axes[2], [sample.x, *y, value], sample.step);
             }
         }
         outliers.add(self.settings, scene)

@@ -61,8 +61,8 @@ pub(crate) fn build(
     let [x, y, z, colour] = trajectories.titles();
     let colouring = Colouring::of(&trajectories, colour);
     let mut scene = empty_scene(&trajectories, [x, y, z]);
-    let placed = trajectories.placed(&scene.axes);
-    drawing::add_lines(&trajectories, &colouring, &mut scene, &placed);
+    let (placed, decimation) = trajectories.placed(&scene.axes);
+    let of_dots = drawing::add_lines(&trajectories, &colouring, &mut scene, &placed);
     let surface_text = surface::add(&trajectories, &colouring, &mut scene, &placed);
     if scene.surfaces.is_empty() {
         drawing::add_places(&trajectories, &colouring, &mut scene, &placed);
@@ -81,6 +81,8 @@ pub(crate) fn build(
     let not_placed = placed.iter().map(|line| line.not_placed).sum();
     scene.caption = opening(&trajectories, &scene)
         .sentence(drawing::caption_text(&trajectories, &colouring))
+        .sentence(decimation.text("Lines"))
+        .sentence(of_dots)
         .sentence(surface_text)
         .sentence(marks_text)
         .sentence(drawing::beyond_text(&trajectories, &scene.axes))
@@ -147,6 +149,7 @@ fn empty_scene(trajectories: &Trajectories<'_>, titles: [(String, Scale); 3]) ->
         title: title(&axes, trajectories),
         box_aspect: [1.4, 1.15, 0.85],
         default_view: [(-62.0_f32).to_radians(), 27.0_f32.to_radians()],
+        fills_page: true,
         keys: keys(trajectories.runs, trajectories.coordinates),
         ..Scene::new(axes)
     }

@@ -19,6 +19,7 @@ use crate::{
     band::{MeanRecords, band},
     caption::Caption,
     curtain,
+    decimation::{Decimation, MOST_DOTS},
     logged_points::{self, LoggedPoints, at_wall},
     run_rows,
 };
@@ -34,14 +35,20 @@ const HALF_SHADOW: f32 = 0.002;
 /// Arrows along a single trajectory.
 const ARROWS: usize = 7;
 
-/// Adds the lines, the bands of means, and the logged points where lines are few.
+/// Adds the lines, the bands of means, and the logged points where lines are few; returns the caption's sentence on points
+/// that are not drawn.
 pub(super) fn add_lines(
     trajectories: &Trajectories<'_>,
     colouring: &Colouring,
     scene: &mut Scene,
     placed: &[PlacedLine],
-) {
+) -> String {
     let mut dots = LoggedPoints::default();
+    let lines = trajectories.lines.iter();
+    let lens: Vec<usize> = lines.map(|line| line.tracks[0].steps.len()).collect();
+    let decimation = Decimation::of(&scene.axes, &lens, MOST_DOTS, |line, at| {
+        point(&trajectories.lines[line].tracks[0].raw, at)
+    });
     for (index, (line, placed)) in trajectories.lines.iter().zip(placed).enumerate() {
         let line_colour = colouring.palette.colours[index];
         scene
@@ -51,20 +58,26 @@ pub(super) fn add_lines(
             let band = band_of_line(colouring, &scene.axes[2], line, placed, line_colour);
             scene.meshes.extend(band);
         } else if trajectories.few() {
+            let track = line.tracks[0];
+            let whole = Path::unbroken(track.steps.len());
+            let at = |at: usize| point(&track.raw, at);
+            let placed = decimation.placed(index, &scene.axes, &whole, at);
             add_dots(
                 trajectories,
                 colouring,
-                &scene.axes,
-                line.tracks[0],
+                &placed,
+                track,
                 line_colour,
                 &mut dots,
             );
         }
     }
-    if !dots.is_empty() {
-        scene.picks_paths = !trajectories.shows_raw();
-        scene.clouds.push(dots.cloud(trajectories.shows_raw()));
+    if dots.is_empty() {
+        return String::new();
     }
+    scene.picks_paths = !trajectories.shows_raw();
+    scene.clouds.push(dots.cloud(trajectories.shows_raw()));
+    decimation.text("Dots")
 }
 
 fn path(
@@ -249,20 +262,16 @@ pub(super) fn beyond_text(trajectories: &Trajectories<'_>, axes: &[Axis; 3]) -> 
 fn add_dots(
     trajectories: &Trajectories<'_>,
     colouring: &Colouring,
-    axes: &[Axis; 3],
+    placed: &PlacedLine,
     track: &Track,
     line_colour: Colour,
     dots: &mut LoggedPoints,
 ) {
     let behind_line = trajectories.shows_raw();
-    let mut kept = Vec::with_capacity(track.steps.len());
-    for index in 0..track.steps.len() {
-        let Some(unit) = axes::place(axes, point(&track.raw, index)) else {
-            continue;
-        };
-        // Points outside of a given range are not drawn; those beyond an axis that the data decide are at its wall.
-        let is_given = (0..3).any(|axis| trajectories.settings.range(axis).is_some());
-        let unit = if is_given { unit } else { at_wall(unit) };
+    // Points outside of a given range are not drawn; those beyond an axis that the data decide are at its wall.
+    let is_given = (0..3).any(|axis| trajectories.settings.range(axis).is_some());
+    for (unit, &index) in placed.positions_unit.iter().zip(&placed.kept) {
+        let unit = if is_given { *unit } else { at_wall(*unit) };
         let mut colour = line_colour;
         if colouring.by_value.is_some() {
             colour = colouring.map.colour(colouring.unit(track.raw[3][index]));
@@ -271,11 +280,10 @@ fn add_dots(
             colour = logged_points::quiet(colour);
         }
         dots.push(unit, colour, track.steps[index]);
-        kept.push(index);
     }
-    let indices = kept.iter().map(|at| track.index[*at]).collect();
+    let indices = placed.kept.iter().map(|at| track.index[*at]).collect();
     let run = &trajectories.runs[track.run as usize];
-    let details = details(trajectories, track, &kept);
+    let details = details(trajectories, track, &placed.kept);
     dots.records.add(run, &track.base, indices, details);
 }
 
@@ -381,7 +389,7 @@ pub(super) fn caption_text(trajectories: &Trajectories<'_>, colouring: &Colourin
     Caption::default()
         .sentence_if(trajectories.window > 1, || {
             format!(
-                "{lines}: centred mean of {} over {} points{}, fewer at ends, jumps, gaps and restarts{dots}",
+                "{lines}: centred mean of {} over {} points{}{dots}",
                 series.join(", "),
                 trajectories.window,
                 run_rows::chosen_text(trajectories.settings),

@@ -19,10 +19,7 @@ const MIN_POINTS: usize = 12;
 
 /// The rule for spikes, for a caption.
 pub(super) fn rule() -> String {
-    format!(
-        "more than {DEVIATIONS} robust standard deviations ({MAD_TO_DEVIATION} × MAD) above the running median \
-         of {WINDOW} points; positive series on a logarithmic scale and more than {FACTOR} × the median"
-    )
+    format!("more than {DEVIATIONS} robust standard deviations above the running median")
 }
 
 /// The rule for divergence, for a caption.

@@ -387,11 +387,11 @@ fn no_surface_joins_independent_runs() {
         .collect();
     let scene = reward(&runs, |_| {}).unwrap();
     assert!(scene.surfaces.is_empty());
-    assert!(
-        scene.caption.contains("between independent runs"),
-        "{}",
-        scene.caption
-    );
+    let scene = reward(&runs, |settings| {
+        settings.controls.set(&SURFACE, Value::from(true));
+    });
+    let caption = scene.unwrap().caption;
+    assert!(caption.contains("which are independent runs"), "{caption}");
 }
 
 #[test]
@@ -401,13 +401,13 @@ fn a_reward_without_a_loss_and_many_runs_are_a_waterfall() {
     bare.series.remove("loss");
     let scene = reward(&[Arc::new(bare)], |_| {}).unwrap();
     assert_eq!(scene.title, "Reward by step, a");
-    assert_eq!((scene.paths.len(), scene.meshes.len()), (1, 1));
-    let wanted = "Highest logged value: 0.9 at step 90 of a (dot)";
+    assert_eq!((scene.paths.len(), scene.meshes.len()), (1, 0));
+    let wanted = "Highest logged value: 0.9 at step 90 (dot)";
     assert!(scene.caption.contains(wanted), "{}", scene.caption);
     let runs: Vec<Arc<Run>> = (0..6)
         .map(|seed| Arc::new(run(&format!("r{seed}"), seed, 1, 0.1 * seed as f64)))
         .collect();
     let titles = |runs: &[Arc<Run>]| reward(runs, |_| {}).unwrap().axes.map(|axis| axis.title);
-    assert_eq!(titles(&runs), ["step", "run", "reward"]);
+    assert_eq!(titles(&runs), ["step", "", "reward"]);
     assert_eq!(titles(&runs[..2]), ["step", "loss", "reward"]);
 }

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     ViewSettings,
-    axes::{self, PlacedLine},
+    axes::PlacedLine,
+    decimation::{Decimation, MOST_ON_LINES},
     logged_points::FEW_LINES,
     palette::{LinePalette, Named},
 };
@@ -63,12 +64,18 @@ impl Trajectories<'_> {
         role_of(self.runs, self.coordinates[axis].key()?)
     }
 
-    /// The points of each line in the unit box.
-    pub(super) fn placed(&self, axes: &[Axis; 3]) -> Vec<PlacedLine> {
-        let lines = self.lines.iter();
-        lines
-            .map(|line| axes::placed(axes, &line.strips, |i| point(&line.values, i)))
-            .collect()
+    /// The points of each line in the unit box, and which of them are drawn.
+    pub(super) fn placed(&self, axes: &[Axis; 3]) -> (Vec<PlacedLine>, Decimation) {
+        let lens: Vec<usize> = self.lines.iter().map(|line| line.steps.len()).collect();
+        let at = |line: usize, at: usize| point(&self.lines[line].values, at);
+        let decimation = Decimation::of(axes, &lens, MOST_ON_LINES, at);
+        let lines = self.lines.iter().enumerate();
+        let placed = lines
+            .map(|(index, line)| {
+                decimation.placed(index, axes, &line.strips, |i| point(&line.values, i))
+            })
+            .collect();
+        (placed, decimation)
     }
 }
 

@@ -73,7 +73,7 @@ impl TileView<'_> {
         let (stroke, is_selecting) = self.select(ui, response, commands);
         let mut is_moving = pane.camera_moved || self.state.playback.is_playing();
         if !is_selecting {
-            match self.move_camera(ui, response, &figure, scene.box_aspect, commands) {
+            match self.move_camera(ui, response, &figure, figure.box_aspect, commands) {
                 Moved::No => {}
                 Moved::To(camera) => {
                     figure = lay_out(Some(camera));
@@ -83,7 +83,11 @@ impl TileView<'_> {
             }
         }
         let is_busy = is_moving || is_selecting;
-        let gizmo = gizmo::centre(ui, rect, &figure, is_moving);
+        // A figure in a plane is not turned until its camera moves, and fills the tile.
+        let turns = !scene.flat || pane.moved_camera().is_some();
+        let gizmo = turns
+            .then(|| gizmo::centre(ui, rect, &figure, is_moving))
+            .flatten();
         let hovered = self.hovered_record(response, &figure, scene, (is_busy, gizmo));
         if response
             .hover_pos()

@@ -1,0 +1,34 @@
+//! The lengths of the box's edges on a page: where axes have different units, the first one is as long as the page is wide.
+
+use super::overlay::Rect;
+use crate::scene::Scene;
+
+/// Space for the labels beside and below a flat box, in sizes of the text.
+const LABELS: [f32; 2] = [7.0, 5.0];
+/// The least and the largest ratio of width and height of a flat box.
+const FLAT_RATIOS: [f32; 2] = [0.6, 6.0];
+/// In space, a page that is wider than this part of its height has a longer box, ...
+const WIDE: f32 = 1.35;
+/// ... by at most this factor.
+const MOST_LONGER: f32 = 2.6;
+
+/// The lengths of the edges of a scene's box in the space that is free on a page.
+pub(super) fn on_page(scene: &Scene, free: &Rect, font: f32) -> [f32; 3] {
+    let [x, y, z] = scene.box_aspect;
+    if !scene.fills_page {
+        return [x, y, z];
+    }
+    if !scene.flat {
+        let longer = (free.width / free.height / WIDE).clamp(1.0, MOST_LONGER);
+        return [x * longer, y, z];
+    }
+    let width = (free.width - LABELS[0] * font).max(1.0);
+    let height = (free.height - LABELS[1] * font).max(1.0);
+    let ratio = (width / height).clamp(FLAT_RATIOS[0], FLAT_RATIOS[1]);
+    // The edge that is not seen keeps its length.
+    if scene.default_view[1] == 0.0 {
+        [z * ratio, y, z]
+    } else {
+        [y * ratio, y, z]
+    }
+}

@@ -1,0 +1,64 @@
+//! The caption of a waterfall.
+
+use trainscape_scene::{scene::Scene, ticks::format_value};
+
+use super::{MOST_CURTAINS, Waterfall};
+use crate::{caption::Caption, run_rows, samples::counted};
+
+impl Waterfall<'_> {
+    pub(super) fn results_caption(&self, extremes: &str) -> Caption {
+        let points = self.sum(|row| row.samples.points.len());
+        Caption::new(format!(
+            "{} for {}, {}",
+            self.key,
+            counted(self.rows.len(), "run"),
+            counted(points, "logged point"),
+        ))
+        .sentence(format!("One dot per run, {}", self.order.note))
+        .sentence(extremes)
+    }
+
+    pub(super) fn caption(&self, scene: &Scene, extremes: &str) -> Caption {
+        let stride = self.line_stride();
+        let of = match self.rows.as_slice() {
+            [row] => format!("run {}", self.members[row.member].run.name),
+            rows => counted(rows.len(), "run"),
+        };
+        Caption::new(format!(
+            "{} by {} for {of}, {}",
+            self.key,
+            scene.axes[0].title,
+            counted(self.sum(|row| row.samples.points.len()), "logged point"),
+        ))
+        .sentences(self.only_step.map(|step| {
+            let at = format_value(step);
+            format!("All points were logged at step {at}: they are drawn in the order of the log")
+        }))
+        .sentence_if(
+            self.sum(|row| row.samples.points.len()) == 1,
+            || "A single point has no line: it is drawn as a dot",
+        )
+        .sentence_if(self.rows.len() > 1 && !self.is_flat, || {
+            let what = if self.rows.iter().all(|row| row.samples.points.len() == 1) {
+                "dot"
+            } else if self.rows.len() <= MOST_CURTAINS {
+                "curtain"
+            } else {
+                "line"
+            };
+            format!("One {what} per run, {}", self.order.note)
+        })
+        .sentence(extremes)
+        .sentence(self.validation.text())
+        .sentence_if(self.window > 1, || {
+            let average = run_rows::average_text(self.window, self.settings);
+            let dots = if self.shows_raw() {
+                "; dots: logged values"
+            } else {
+                ""
+            };
+            format!("{average}{dots}")
+        })
+        .sentence_if(stride > 1, || format!("One line in {stride} is drawn"))
+    }
+}
