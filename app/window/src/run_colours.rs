@@ -1,7 +1,7 @@
 //! The colours of runs in lists and on the timeline: those that the figure of the focused tile gives them.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Weak},
 };
 
@@ -70,23 +70,27 @@ impl RunColours {
     }
 }
 
+/// A run of two colours has none.
+fn add_to<'a>(found: &mut HashMap<&'a str, Option<Colour>>, run: &'a str, colour: Colour) {
+    let known = found.entry(run).or_insert(Some(colour));
+    if *known != Some(colour) {
+        *known = None;
+    }
+}
+
 /// The one colour that a scene draws each run in, by the run's id; `None` for a run of several colours.
 fn colours_in(scene: &Scene) -> HashMap<&str, Option<Colour>> {
     let mut found: HashMap<&str, Option<Colour>> = HashMap::new();
-    let mut add = |run, colour| {
-        let known = found.entry(run).or_insert(Some(colour));
-        if *known != Some(colour) {
-            *known = None;
-        }
-    };
     for path in &scene.paths {
         let (PathColour::Solid(colour) | PathColour::Outlined(colour)) = &path.colour else {
             continue;
         };
         if let Some(run) = scene.run_of_path(path) {
-            add(run, *colour);
+            add_to(&mut found, run, *colour);
         }
     }
+    let of_lines: HashSet<&str> = found.keys().copied().collect();
+    let mut add = |run, colour| add_to(&mut found, run, colour);
     let ids: HashMap<&str, &str> = scene
         .runs
         .iter()
@@ -101,7 +105,9 @@ fn colours_in(scene: &Scene) -> HashMap<&str, Option<Colour>> {
         }
         for (index, point) in points.iter().enumerate() {
             let mark = records.mark(index);
-            if let Some(run) = mark.and_then(|mark| ids.get(mark.run.as_ref()).copied()) {
+            let run = mark.and_then(|mark| ids.get(mark.run.as_ref()).copied());
+            // Dots beside a line have a paler colour than the line, which stands for the run.
+            if let Some(run) = run.filter(|run| !of_lines.contains(run)) {
                 add(run, cloud.colour.of(point));
             }
         }
