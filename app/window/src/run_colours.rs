@@ -121,7 +121,7 @@ mod tests {
 
     use trainscape_scene::{
         axis::{Axis, Scale},
-        scene::{Path, RecordRef},
+        scene::{Cloud, CloudColour, CloudPoint, CloudSize, Describe, Mark, Path, RecordRef},
     };
 
     use super::*;
@@ -144,6 +144,37 @@ mod tests {
         }
     }
 
+    /// Points of a run.
+    #[derive(Debug)]
+    struct OfRun(Arc<str>);
+
+    impl Describe for OfRun {
+        fn lines(&self, _: usize) -> Vec<(String, String)> {
+            Vec::new()
+        }
+
+        fn mark(&self, _: usize) -> Option<Mark> {
+            Some(Mark {
+                run: Arc::clone(&self.0),
+                step: None,
+                row: None,
+            })
+        }
+    }
+
+    fn dot(run: &str, colour: Colour) -> Cloud {
+        Cloud {
+            name: String::new(),
+            work: CloudWork::Points(vec![CloudPoint::from_rgb([0.5; 3], colour.rgb)].into()),
+            colour: CloudColour::Rgb,
+            size: CloudSize::Constant(1.0),
+            floor_projection: false,
+            opacity: 1.0,
+            records: Some(Arc::new(OfRun(run.into()))),
+            steps: Arc::new([]),
+        }
+    }
+
     #[test]
     fn runs_have_the_colours_of_the_figure() {
         let runs: Vec<Arc<Run>> = ["a", "b", "c"].map(run).into();
@@ -159,6 +190,12 @@ mod tests {
         colours.update(Some(&Arc::new(scene.clone())), &runs, 1);
         let of = |colours: &RunColours| [0, 1, 2].map(|index| colours.of(index));
         assert_eq!(of(&colours), [second, NOT_IN_FIGURE, first]);
+        // A dot shows the colour of a run that has no line, and not that of one that has.
+        let mut with_dots = scene.clone();
+        with_dots.runs.push(Arc::clone(&runs[1]));
+        with_dots.clouds = vec![dot("a", first), dot("b", second)];
+        colours.update(Some(&Arc::new(with_dots)), &runs, 1);
+        assert_eq!(of(&colours), [second, second, first]);
         // Lines of several colours show something else than their run.
         scene.paths.push(line(1, first));
         colours.update(Some(&Arc::new(scene)), &runs, 1);
