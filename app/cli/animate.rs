@@ -10,7 +10,7 @@ use trainscape_export::{
 use trainscape_gpu::{BlockingProjector, Projections};
 use trainscape_scene::figure::FigureSpec;
 use trainscape_views::{
-    SceneSteps, ViewSettings,
+    SceneSteps,
     figure_file::{CameraAngles, FigureFile, Page},
 };
 
@@ -224,17 +224,12 @@ fn draw(
     quiet: bool,
 ) -> anyhow::Result<()> {
     let bar = StepBar::new("drawing frames", quiet);
-    let (view, runs) = (built.view, &built.snapshot.runs);
-    let steps = view.choices(runs, &built.settings).steps;
-    let mut scenes = SceneSteps::new(view.time(), steps, &built.scene);
+    let runs = &built.snapshot.runs;
+    let mut scenes = SceneSteps::new(built.view, runs, &built.settings, &built.scene);
     let mut at_step = |step| {
         let projections = Projections::fastest(Some(built.renderer.context()));
         let projector = BlockingProjector::new(projections, &|_| true);
-        let settings = ViewSettings {
-            at_step: Some(step),
-            ..built.settings.clone()
-        };
-        let scene = scenes.at_step(step, || view.build(runs, &settings, &projector));
+        let scene = scenes.at_step(step, &projector);
         scene.map_err(|error| ExportError::Scene {
             reason: error.to_string(),
         })

@@ -151,16 +151,10 @@ fn write(
         is_transparent: request.picture.background == trainscape_gpu::Background::Transparent,
     };
     let mut writers = vec![format.begin(animation, &request.path)?];
-    let (view, runs) = (request.view, &request.runs);
-    let steps = view.choices(runs, &settings).steps;
-    let mut scenes = SceneSteps::new(view.time(), steps, &whole);
+    let mut scenes = SceneSteps::new(request.view, &request.runs, &settings, &whole);
     let mut at_step = |step| {
         let projector = BlockingProjector::new(projector(), &|_| true);
-        let settings = ViewSettings {
-            at_step: Some(step),
-            ..settings.clone()
-        };
-        let scene = scenes.at_step(step, || view.build(runs, &settings, &projector));
+        let scene = scenes.at_step(step, &projector);
         scene.map_err(|error| no_scene(error.reason))
     };
     let frames = AnimationFrames {
