@@ -21,10 +21,12 @@ use crate::{
     group::plan,
     key_naming::KeyNaming,
     limits,
+    log_entry::LogEntry,
     log_file::Log,
     merge::{self, LogContent, RunIdentity},
     open_options::OpenOptions,
     regular_file,
+    rewrite_search::RewriteSearch,
     run_plan::{LogKey, RunPlan},
     stamp::Stamp,
     store::{RunPart, Store},
@@ -48,6 +50,7 @@ pub struct Loader {
     /// Indices of logs in `logs`, by key and by file.
     pub(crate) indices: HashMap<LogKey, usize>,
     files: HashMap<PathBuf, usize>,
+    rewrites: RewriteSearch,
     pub(crate) arrays: ArrayStore,
     pub(crate) runs: Vec<RunState>,
     configs: FileCache<ConfigFile>,
@@ -62,13 +65,6 @@ pub struct Loader {
     more: bool,
     /// True once everything that existed at the start has been read.
     caught_up: bool,
-}
-
-#[derive(Debug)]
-pub(crate) struct LogEntry {
-    pub(crate) log: Log,
-    pub(crate) more: bool,
-    changed: bool,
 }
 
 #[derive(Debug)]
@@ -148,6 +144,7 @@ impl Loader {
             logs: Vec::new(),
             indices: HashMap::new(),
             files: HashMap::new(),
+            rewrites: RewriteSearch::default(),
             arrays: ArrayStore::default(),
             runs: Vec::new(),
             configs: FileCache::default(),
@@ -180,6 +177,9 @@ impl Loader {
         changed |= self.reread_arrays(scope, deadline);
         self.read_logs(scope, deadline);
         self.more = self.logs.iter().any(|entry| entry.more) || self.arrays.has_more();
+        if !self.more {
+            self.more = self.rewrites.step(&mut self.logs);
+        }
         if !self.more && !self.caught_up {
             self.caught_up = true;
             changed = true;
@@ -283,9 +283,14 @@ impl Loader {
         self.more
     }
 
-    /// The folders in which new files may be created.
-    pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
-        let catalogs = self.catalogs.iter().map(CatalogFolder::path);
+    /// When to poll although nothing was reported: what was read is to be compared with files that changed.
+    pub(crate) fn compares_at(&self) -> Option<Instant> {
+        self.rewrites.due(&self.logs)
+    }
+
+    /// The folders in which new files may be created, with what distinguishes each from another one in its place.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = (&Path, Option<(u64, u64)>)> {
+        let catalogs = self.catalogs.iter().map(|catalog| (catalog.path(), None));
         self.catalog.folders().chain(catalogs)
     }
 
