@@ -75,12 +75,13 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
         }
         match snapshots.recv_timeout(INPUT_INTERVAL) {
             Ok(()) => was_quiet = false,
-            // The stream has ended and everything was read.
-            Err(RecvTimeoutError::Timeout) if inputs.has_ended() && was_quiet => {
-                return Ok(Outcome::Done);
-            }
             Err(RecvTimeoutError::Timeout) => {
-                was_quiet = inputs.has_ended();
+                // The stream has ended and everything was read.
+                if let Some(ended) = inputs.ended().filter(|_| was_quiet) {
+                    ended?;
+                    return Ok(Outcome::Done);
+                }
+                was_quiet = inputs.ended().is_some();
                 is_missing = note_missing(&inputs.paths, is_missing);
             }
             Err(RecvTimeoutError::Disconnected) => return Ok(Outcome::Done),

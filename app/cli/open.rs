@@ -44,7 +44,7 @@ pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
     } else {
         None
     };
-    let inputs = StandardInput::follow(&paths)?;
+    let inputs = StandardInput::follow(&paths, |error| log::warn!("{error}"))?;
     let paths = match &demo {
         Some(demo) => vec![demo.path().to_owned()],
         None => inputs.paths.clone(),

@@ -451,9 +451,11 @@ impl Catalog {
             self.find_log_in_arrays(path, root);
             return;
         }
-        let is_known = self.logs.contains_key(path)
-            || self.not_logs.contains(path)
-            || self.arrays.contains_key(path);
+        if let Some(format) = self.logs.get(path).map(|found| found.format) {
+            self.check_copy(path, format, root, len);
+            return;
+        }
+        let is_known = self.not_logs.contains(path) || self.arrays.contains_key(path);
         if is_known {
             return;
         }
@@ -465,6 +467,7 @@ impl Catalog {
                     first_rows,
                 };
                 self.logs.insert(path.to_owned(), found);
+                self.check_copy(path, format, root, len);
             }
             Detected::Array(format) => self.add_array(path, root, FileFormat::Array(format)),
             Detected::NotYet => {
@@ -494,9 +497,22 @@ impl Catalog {
         }
     }
 
+    /// Lists a file that is damaged and not read because another one holds the same.
+    fn check_copy(&mut self, path: &Path, format: &dyn LogFormat, root: usize, len: u64) {
+        if let Some(why) = format.why_damaged_copy(path) {
+            self.list_unread(path, "log", why);
+            self.undecided.insert(path.to_owned(), (root, len));
+        }
+    }
+
     /// The files that look as if they should have been read, by path.
     pub(crate) fn unread(&self) -> Vec<Unread> {
         self.unread.values().cloned().collect()
+    }
+
+    /// Number of files that look as if they should have been read.
+    pub(crate) fn unread_len(&self) -> usize {
+        self.unread.len()
     }
 
     /// What was seen and not read, for a message; `None` if there was no file.

@@ -66,6 +66,7 @@ mod parquet;
 mod parse;
 mod points;
 mod positioned;
+mod read_views;
 mod reader;
 mod records;
 mod regular_file;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use trainscape_run::{Config, Progress, Run, Snapshot, Unread, ViewFile};
+use trainscape_run::{Config, Progress, Run, Snapshot, Unread};
 
 use crate::{
     arrays::{ArrayStore, Assembled, RunFiles, array_titles},
@@ -20,11 +20,11 @@ use crate::{
     formats::log_titles,
     group::plan,
     key_naming::KeyNaming,
-    limits,
     log_entry::LogEntry,
     log_file::Log,
     merge::{self, LogContent, RunIdentity},
     open_options::OpenOptions,
+    read_views::{ReadViews, read_views},
     regular_file,
     rewrite_search::RewriteSearch,
     run_plan::{LogKey, RunPlan},
@@ -34,9 +34,6 @@ use crate::{
 
 /// A snapshot that is built in less time may be built after each poll.
 const NOTICEABLE: Duration = Duration::from_millis(20);
-
-/// Largest size of a file of user-defined views.
-const MAX_VIEW_FILE: u64 = limits::VIEW_FILE.bytes;
 
 /// Reads runs from files and follows their changes.
 #[derive(Debug)]
@@ -54,8 +51,7 @@ pub struct Loader {
     pub(crate) arrays: ArrayStore,
     pub(crate) runs: Vec<RunState>,
     configs: FileCache<ConfigFile>,
-    /// `None` for a file that cannot be read.
-    views: FileCache<Option<Arc<ViewFile>>>,
+    views: FileCache<ReadViews>,
     snapshot: Arc<Snapshot>,
     /// When the snapshot was built, and how long that took.
     built: (Instant, Duration),
@@ -274,6 +270,14 @@ impl Loader {
             })
         });
         unread.extend(configs);
+        let views = self.views.iter().filter_map(|(path, file)| {
+            Some(Unread {
+                path: path.to_owned(),
+                kind: "configuration",
+                why: file.problem.clone()?,
+            })
+        });
+        unread.extend(views);
         unread.extend(self.catalogs.iter().flat_map(CatalogFolder::unread));
         unread
     }
@@ -344,9 +348,10 @@ impl Loader {
 
     /// Searches for new files and divides them into runs.
     fn rescan(&mut self) -> bool {
-        let warnings = self.catalog.warnings.len();
+        let told = |catalog: &Catalog| (catalog.warnings.len(), catalog.unread_len());
+        let before = told(&self.catalog);
         if !self.catalog.scan() {
-            return self.catalog.warnings.len() > warnings;
+            return told(&self.catalog) != before;
         }
         let plans = plan(&self.catalog);
         for (key, files) in plans.logs {
@@ -606,7 +611,7 @@ impl Loader {
             .views
             .iter()
             .chain(&plan.views)
-            .filter_map(|path| self.views.get(path)?.clone())
+            .filter_map(|path| self.views.get(path)?.file.clone())
             .collect();
         Arc::new(run)
     }
@@ -620,17 +625,6 @@ fn content<'a>(log: &Log, store: &'a Store, naming: &'a KeyNaming) -> LogContent
         store,
         naming,
     }
-}
-
-/// Reads a file of user-defined views.
-fn read_views(path: &Path, stamp: Option<Stamp>) -> Option<Arc<ViewFile>> {
-    stamp.filter(|stamp| stamp.len <= MAX_VIEW_FILE)?;
-    let bytes = regular_file::read(path).ok()?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    Some(Arc::new(ViewFile {
-        path: path.to_owned(),
-        text,
-    }))
 }
 
 fn check(paths: &[PathBuf]) -> Result<(), SourceError> {

@@ -384,7 +384,7 @@ impl LogFile {
         let (state, note) = match &self.failed {
             Some(reason) => (SourceState::Failed, reason.clone()),
             None => {
-                let is_whole = self.statistics.skipped == 0
+                let is_whole = self.statistics.is_whole()
                     && !left_out.exceeds_keys()
                     && !self.removed
                     && incomplete.is_none();
@@ -438,6 +438,7 @@ impl LogFile {
             };
             notes.push(format!("{rows} step cannot be read"));
         }
+        notes.extend(self.statistics.left_out());
         notes.extend(left_out.notes());
         notes.extend(incomplete.map(str::to_owned));
         if let Reader::Whole(reader) = &self.reader {

@@ -18,6 +18,7 @@ mod follow;
 mod graphics;
 mod key_tree;
 mod lenient;
+mod lenient_json;
 mod live;
 mod number_format;
 mod open_panels;
