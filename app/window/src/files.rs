@@ -79,12 +79,9 @@ fn start_animation(
     if path.extension().is_none() {
         path.set_extension("gif");
     }
-    let request = match animation_request(state, services, path) {
-        Some(request) => request,
-        None => {
-            state.message = Some(Message::error("There is nothing to export yet."));
-            return;
-        }
+    let Some(request) = animation_request(state, services, path) else {
+        state.message = Some(Message::error("There is nothing to export yet."));
+        return;
     };
     match AnimationExport::start(request, ctx) {
         Ok(animation) => {

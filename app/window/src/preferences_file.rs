@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::{Map, Value as Json};
 
+use crate::lenient_json;
+
 /// The content of the file.
 pub(crate) type Document = Map<String, Json>;
 
@@ -22,6 +24,8 @@ const MAX_RECENT: usize = 12;
 const MAX_WORKSPACES: usize = 40;
 /// Another window writes for milliseconds; after this time it is taken to hang.
 const MAX_WAIT: Duration = Duration::from_millis(500);
+/// Largest size of the file: forty workspaces take a hundredth of it.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// Where the preferences are kept.
 #[derive(Clone, Debug)]
@@ -35,10 +39,17 @@ impl PreferencesFile {
     /// The file and its content; `None` where something else has its name, so that nothing can be kept there.
     pub(crate) fn read(path: PathBuf) -> Option<Self> {
         match read_document(&path) {
-            Ok(base) => Some(Self { path, base }),
-            Err(ReadError::Damaged(error)) => {
+            Ok((base, is_whole)) => {
+                if !is_whole {
+                    keep_copy(&path);
+                }
+                Some(Self { path, base })
+            }
+            Err(ReadError::Damaged) => {
                 keep_copy(&path);
-                log::warn!("the preferences cannot be read and are reset: {error}");
+                log::warn!(
+                    "the preferences are no JSON object and are reset; a copy of them is kept"
+                );
                 Some(Self {
                     path,
                     base: Document::new(),
@@ -69,7 +80,10 @@ impl PreferencesFile {
             fs::create_dir_all(folder)?;
         }
         let _lock = lock(&self.path.with_extension("lock"));
-        let theirs = read_document(&self.path).unwrap_or_else(|_| self.base.clone());
+        let theirs = match read_document(&self.path) {
+            Ok((theirs, _)) => theirs,
+            Err(_) => self.base.clone(),
+        };
         let merged = merge(&self.base, ours, &theirs);
         if merged != theirs {
             let text = serde_json::to_vec_pretty(&merged).map_err(io::Error::other)?;
@@ -83,28 +97,37 @@ impl PreferencesFile {
 #[derive(Debug)]
 enum ReadError {
     /// The file is no JSON object.
-    Damaged(serde_json::Error),
+    Damaged,
     /// There is no file that can be read.
     NoFile(io::Error),
 }
 
-fn read_document(path: &Path) -> Result<Document, ReadError> {
+/// The content of the file, and whether all of its values could be read.
+fn read_document(path: &Path) -> Result<(Document, bool), ReadError> {
     // A FIFO would be waited for.
     match fs::metadata(path) {
+        Ok(there) if there.is_file() && there.len() > MAX_BYTES => {
+            return Err(ReadError::NoFile(io::Error::other(format!(
+                "it has {} bytes, and preferences at most {MAX_BYTES}",
+                there.len()
+            ))));
+        }
         Ok(there) if there.is_file() => {}
         Ok(_) => return Err(ReadError::NoFile(io::Error::other("it is no regular file"))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Document::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok((Document::new(), true));
+        }
         Err(error) => return Err(ReadError::NoFile(error)),
     }
     let bytes = fs::read(path).map_err(ReadError::NoFile)?;
     // Editors write a byte-order mark.
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-    let mut document: Document = serde_json::from_slice(text).map_err(ReadError::Damaged)?;
+    let (mut document, is_whole) = lenient_json::read_object(text).ok_or(ReadError::Damaged)?;
     // The name in version 0.1.0.
     if let Some(workspaces) = document.remove("memories") {
         document.entry(BY_FOLDER).or_insert(workspaces);
     }
-    Ok(document)
+    Ok((document, is_whole))
 }
 
 fn keep_copy(path: &Path) {
@@ -274,7 +297,7 @@ mod tests {
             .expect("written");
         let copy = fs::read_to_string(folder.path().join("preferences.old.json"));
         assert_eq!(copy.expect("a copy"), "{\"theme\":");
-        let written = read_document(&path).expect("readable");
+        let (written, _) = read_document(&path).expect("readable");
         assert_eq!(written, document(json!({"theme": "light"})));
     }
 

@@ -143,8 +143,7 @@ mod tests {
         let runs: Vec<Arc<Run>> = ["a", "b", "c"].map(run).into();
         let [first, second] = [Colour::hex(0x102030), Colour::hex(0x405060)];
         let mut scene = Scene::new(
-            ["x", "y", "z"]
-                .map(|title| Axis::spanning(title, Scale::Linear, [0.0, 1.0].into_iter())),
+            ["x", "y", "z"].map(|title| Axis::spanning(title, Scale::Linear, [0.0, 1.0])),
         );
         scene.runs = vec![Arc::clone(&runs[2]), Arc::clone(&runs[0])];
         scene.paths = vec![line(0, first), line(1, second)];

@@ -74,7 +74,7 @@ fn leave_out_shared_ends(names: &mut [&mut &str]) {
     let first: &str = first;
     let mut prefix = first.len();
     let mut suffix = first.len();
-    for other in others.iter() {
+    for other in others {
         let same = first.bytes().zip(other.bytes()).take_while(|(a, b)| a == b);
         prefix = prefix.min(same.count());
         let same = first.bytes().rev().zip(other.bytes().rev());

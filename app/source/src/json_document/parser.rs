@@ -98,6 +98,9 @@ impl Parser for DocumentParser {
                 }
                 for rows in &found {
                     add_config(rows, store);
+                    for key in &rows.not_numbers {
+                        statistics.add_lists_as_values(&format!("{}{key}", rows.prefix));
+                    }
                     // Lists of rows have steps of their own.
                     self.steps = StepTracker::default();
                     for start in (0..rows.rows.len()).step_by(ROWS_AT_ONCE) {
