@@ -1,7 +1,7 @@
 //! The colours of runs in lists and on the timeline: those that the figure of the focused tile gives them.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Weak},
 };
 
@@ -70,23 +70,27 @@ impl RunColours {
     }
 }
 
+/// A run of two colours has none.
+fn add_to<'a>(found: &mut HashMap<&'a str, Option<Colour>>, run: &'a str, colour: Colour) {
+    let known = found.entry(run).or_insert(Some(colour));
+    if *known != Some(colour) {
+        *known = None;
+    }
+}
+
 /// The one colour that a scene draws each run in, by the run's id; `None` for a run of several colours.
 fn colours_in(scene: &Scene) -> HashMap<&str, Option<Colour>> {
     let mut found: HashMap<&str, Option<Colour>> = HashMap::new();
-    let mut add = |run, colour| {
-        let known = found.entry(run).or_insert(Some(colour));
-        if *known != Some(colour) {
-            *known = None;
-        }
-    };
     for path in &scene.paths {
         let (PathColour::Solid(colour) | PathColour::Outlined(colour)) = &path.colour else {
             continue;
         };
         if let Some(run) = scene.run_of_path(path) {
-            add(run, *colour);
+            add_to(&mut found, run, *colour);
         }
     }
+    let of_lines: HashSet<&str> = found.keys().copied().collect();
+    let mut add = |run, colour| add_to(&mut found, run, colour);
     let ids: HashMap<&str, &str> = scene
         .runs
         .iter()
@@ -101,7 +105,9 @@ fn colours_in(scene: &Scene) -> HashMap<&str, Option<Colour>> {
         }
         for (index, point) in points.iter().enumerate() {
             let mark = records.mark(index);
-            if let Some(run) = mark.and_then(|mark| ids.get(mark.run.as_ref()).copied()) {
+            let run = mark.and_then(|mark| ids.get(mark.run.as_ref()).copied());
+            // Dots beside a line have a paler colour than the line, which stands for the run.
+            if let Some(run) = run.filter(|run| !of_lines.contains(run)) {
                 add(run, cloud.colour.of(point));
             }
         }
@@ -115,7 +121,7 @@ mod tests {
 
     use trainscape_scene::{
         axis::{Axis, Scale},
-        scene::{Path, RecordRef},
+        scene::{Cloud, CloudColour, CloudPoint, CloudSize, Describe, Mark, Path, RecordRef},
     };
 
     use super::*;
@@ -138,6 +144,37 @@ mod tests {
         }
     }
 
+    /// Points of a run.
+    #[derive(Debug)]
+    struct OfRun(Arc<str>);
+
+    impl Describe for OfRun {
+        fn lines(&self, _: usize) -> Vec<(String, String)> {
+            Vec::new()
+        }
+
+        fn mark(&self, _: usize) -> Option<Mark> {
+            Some(Mark {
+                run: Arc::clone(&self.0),
+                step: None,
+                row: None,
+            })
+        }
+    }
+
+    fn dot(run: &str, colour: Colour) -> Cloud {
+        Cloud {
+            name: String::new(),
+            work: CloudWork::Points(vec![CloudPoint::from_rgb([0.5; 3], colour.rgb)].into()),
+            colour: CloudColour::Rgb,
+            size: CloudSize::Constant(1.0),
+            floor_projection: false,
+            opacity: 1.0,
+            records: Some(Arc::new(OfRun(run.into()))),
+            steps: Arc::new([]),
+        }
+    }
+
     #[test]
     fn runs_have_the_colours_of_the_figure() {
         let runs: Vec<Arc<Run>> = ["a", "b", "c"].map(run).into();
@@ -152,6 +189,12 @@ mod tests {
         colours.update(Some(&Arc::new(scene.clone())), &runs, 1);
         let of = |colours: &RunColours| [0, 1, 2].map(|index| colours.of(index));
         assert_eq!(of(&colours), [second, NOT_IN_FIGURE, first]);
+        // A dot shows the colour of a run that has no line, and not that of one that has.
+        let mut with_dots = scene.clone();
+        with_dots.runs.push(Arc::clone(&runs[1]));
+        with_dots.clouds = vec![dot("a", first), dot("b", second)];
+        colours.update(Some(&Arc::new(with_dots)), &runs, 1);
+        assert_eq!(of(&colours), [second, second, first]);
         // Lines of several colours show something else than their run.
         scene.paths.push(line(1, first));
         colours.update(Some(&Arc::new(scene)), &runs, 1);

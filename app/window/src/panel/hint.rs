@@ -8,11 +8,13 @@ use crate::{command::Command, state::State};
 
 /// Distance from the edges of the tiles.
 const MARGIN_PT: f32 = 14.0;
-const WIDTH_PT: f32 = 300.0;
+const WIDTH_PT: f32 = 236.0;
+/// Room of the folded caption below.
+const CAPTION_PT: f32 = 24.0;
 /// Smaller tiles go without.
 const LEAST_TILES_PT: [f32; 2] = [420.0, 320.0];
 
-/// Shows the steps in the upper right corner of `tiles`, over the demo.
+/// Shows the steps in the lower left corner of `tiles`, above the caption of the demo.
 pub(crate) fn show(
     state: &State,
     ctx: &egui::Context,
@@ -27,8 +29,8 @@ pub(crate) fn show(
     }
     Area::new(egui::Id::unique("hint"))
         .order(Order::Middle)
-        .pivot(Align2::RIGHT_TOP)
-        .fixed_pos(tiles.right_top() + egui::vec2(-MARGIN_PT, MARGIN_PT))
+        .pivot(Align2::LEFT_BOTTOM)
+        .fixed_pos(tiles.left_bottom() + egui::vec2(MARGIN_PT, -MARGIN_PT - CAPTION_PT))
         .show(ctx, |ui| {
             Frame::popup(ui.style()).show(ui, |ui| {
                 ui.set_width(WIDTH_PT.min(tiles.width() - 4.0 * MARGIN_PT));
@@ -52,15 +54,9 @@ fn steps_ui(state: &State, ui: &mut Ui, commands: &mut Vec<Command>) {
     });
     let hint = &state.hint;
     for (is_done, text) in [
-        (hint.has_orbited, "1. Drag to orbit, scroll to zoom."),
-        (
-            hint.has_read,
-            "2. Point at the data to read a logged record; click to pin it.",
-        ),
-        (
-            false,
-            "3. Open your own runs: Ctrl+O, or drop a folder here.",
-        ),
+        (hint.has_orbited, "1. Drag to orbit, scroll to zoom"),
+        (hint.has_read, "2. Point at the data to read it"),
+        (false, "3. Open your runs: Ctrl+O or drop"),
     ] {
         ui.horizontal_wrapped(|ui| {
             let text = RichText::new(text);

@@ -159,15 +159,13 @@ impl<'a> RunRow<'a> {
                     visuals.weak_text_color(),
                 );
             }
-            if rect.width() >= COURSE_FROM_PT {
+            if let Some(curve) = self.curve().filter(|_| rect.width() >= COURSE_FROM_PT) {
                 right -= COURSE_PT;
                 let course = Rect::from_min_size(
                     Pos2::new(right, rect.top() + 4.0),
                     Vec2::new(COURSE_PT - 6.0, rect.height() - 8.0),
                 );
-                if let Some(curve) = self.curve() {
-                    self.paint_course(ui, curve, course);
-                }
+                self.paint_course(ui, curve, course);
             }
         }
         let left = rect.left() + NAME_FROM_PT;

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use egui::{
     Align, Align2, Area, Button, Frame, Key, Label, Layout, Order, Response, RichText, Sense,
-    TextEdit, Ui,
+    TextEdit, TextStyle, Ui,
     text::{CCursor, CCursorRange},
     text_edit::TextEditState,
 };
 use egui_extras::{Column, TableBuilder, TableRow};
 
+use super::shortened;
 use crate::{
     command::Command,
     run_table::{RunTable, TableCell},
@@ -80,8 +81,13 @@ fn row_ui(state: &State, row: &mut TableRow<'_, '_>, index: usize, commands: &mu
     };
     row.col(|ui| drawn_ui(state, ui, index, &run.id, commands));
     row.col(|ui| {
-        ui.add(Label::new(&*run.id).truncate())
-            .on_hover_text(&*run.name);
+        let name = shortened::fitted(
+            ui.painter(),
+            state.run_name(index),
+            &TextStyle::Body.resolve(ui.style()),
+            ui.available_width(),
+        );
+        ui.add(Label::new(name).truncate()).on_hover_text(&*run.id);
     });
     for column in &state.table.columns {
         row.col(|ui| {

@@ -2,9 +2,10 @@
 
 use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
-use egui::{PointerButton, Pos2, Vec2};
+use egui::{PointerButton, Pos2, Role, Vec2};
+use trainscape_window::{Preferences, ViewerOptions};
 
-use crate::window::Window;
+use crate::{data, window::Window};
 
 /// A place in the 3D view away from the data.
 fn corner(window: &Window) -> Pos2 {
@@ -100,11 +101,11 @@ fn a_double_click_on_a_record_orbits_around_it() {
 #[test]
 fn the_camera_moves_to_a_preset_in_a_transition_where_that_is_on() {
     let folder = tempfile::tempdir().unwrap();
-    let options = trainscape_window::ViewerOptions {
-        paths: vec![crate::data::sweep(folder.path())],
+    let options = ViewerOptions {
+        paths: vec![data::sweep(folder.path())],
         ..Default::default()
     };
-    let preferences = trainscape_window::Preferences::default();
+    let preferences = Preferences::default();
     assert!(preferences.animate);
     let mut window = Window::start_with(folder, options, preferences, None);
     window.settle();
@@ -128,11 +129,11 @@ fn the_camera_moves_to_a_preset_in_a_transition_where_that_is_on() {
 fn inertia_continues_a_drag_only_where_it_is_on() {
     for inertia in [false, true] {
         let folder = tempfile::tempdir().unwrap();
-        let options = trainscape_window::ViewerOptions {
-            paths: vec![crate::data::sweep(folder.path())],
+        let options = ViewerOptions {
+            paths: vec![data::sweep(folder.path())],
             ..Default::default()
         };
-        let mut preferences = trainscape_window::Preferences::default();
+        let mut preferences = Preferences::default();
         preferences.inertia = inertia;
         let mut window = Window::start_with(folder, options, preferences, None);
         window.settle();
@@ -177,4 +178,61 @@ fn the_caption_unfolds_over_the_tile_without_moving_the_figure() {
     assert_eq!(window.app().figure().unwrap().plot_rect, before);
     window.press("Fold");
     assert!(!window.says(&whole));
+}
+
+#[test]
+fn a_camera_is_kept_under_a_name_and_shown_again() {
+    let config = tempfile::tempdir().unwrap();
+    let file = config.path().join("preferences.json");
+    let preferences = || {
+        let mut preferences = Preferences::in_file(Some(file.clone()));
+        preferences.animate = false;
+        preferences
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = data::sweep(folder.path());
+    let options = || ViewerOptions {
+        paths: vec![sweep.clone()],
+        ..ViewerOptions::default()
+    };
+    let mut window = Window::start_with(folder, options(), preferences(), None);
+    window.settle();
+    window.press("Top");
+    let kept = window.app().moved_camera().unwrap();
+    window
+        .get(Role::TextInput, "Name of the camera")
+        .scroll_to_me();
+    window.settle();
+    window.get(Role::TextInput, "Name of the camera").focus();
+    window.settle();
+    window
+        .get(Role::TextInput, "Name of the camera")
+        .type_text("from above");
+    window.settle();
+    window.press("Save the camera");
+    window.press("Front");
+    assert_ne!(window.app().moved_camera(), Some(kept));
+    window.get(Role::Button, "Go to from above").scroll_to_me();
+    window.settle();
+    window.press("Go to from above");
+    assert_eq!(window.app().moved_camera(), Some(kept));
+    window.press("Gradient flow");
+    assert!(
+        !window.has(Role::Button, "Go to from above"),
+        "it is of another view"
+    );
+    window.press("Loss surface");
+    window.harness.run_steps(40);
+    window.settle();
+    let folder = window.folder;
+    drop(window.harness);
+
+    let mut window = Window::start_with(folder, options(), preferences(), None);
+    window.settle();
+    window
+        .get(Role::Button, "Delete the camera from above")
+        .scroll_to_me();
+    window.settle();
+    window.press("Delete the camera from above");
+    assert!(!window.has(Role::Button, "Go to from above"));
 }

@@ -44,6 +44,7 @@ fn a_figure_is_written_and_overwritten_after_a_question() {
     let path = window.folder.path().join("figure.png");
     let export = |window: &mut Window| {
         asked(window, Modifiers::COMMAND, Key::E);
+        window.press("Export…");
         write_path(window, &path.display().to_string());
         window.press("Save");
     };
@@ -57,6 +58,79 @@ fn a_figure_is_written_and_overwritten_after_a_question() {
     assert_eq!(std::fs::read(&path).unwrap(), b"before");
     window.press("Overwrite");
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
+
+/// The colour of the upper left corner of a PNG.
+fn corner(path: &std::path::Path) -> [u8; 3] {
+    let picture = image::open(path).unwrap().into_rgb8();
+    picture.get_pixel(1, 1).0
+}
+
+#[test]
+fn the_theme_of_an_export_is_a_choice_with_its_value() {
+    let mut window = Window::drawn();
+    window.harness.state_mut().use_own_dialogs();
+    let path = window.folder.path().join("figure.png");
+    let mut corners = Vec::new();
+    for theme in ["Paper (white)", "Dark"] {
+        window.key_with(Modifiers::COMMAND, Key::E);
+        // The choice stays until it is changed.
+        assert!(window.says("The window has another theme."));
+        window.press(theme);
+        assert_eq!(
+            window.says("The window has another theme."),
+            theme != "Dark"
+        );
+        window
+            .get(Role::SpinButton, "Width")
+            .set_value_accesskit(200.0);
+        window.settle();
+        window.press("Export…");
+        write_path(&mut window, &path.display().to_string());
+        window.press("Save");
+        corners.push(corner(&path));
+        std::fs::remove_file(&path).unwrap();
+    }
+    assert_eq!(corners[0], [255; 3]);
+    assert!(
+        corners[1].iter().all(|channel| *channel < 60),
+        "{corners:?}"
+    );
+}
+
+#[test]
+fn an_animation_is_written_while_the_window_goes_on() {
+    let mut window = Window::drawn();
+    window.harness.state_mut().use_own_dialogs();
+    window.key_with(Modifiers::COMMAND, Key::E);
+    window.press("Animation");
+    for (name, value) in [("Width", 160.0), ("Height", 120.0), ("Duration", 0.2)] {
+        window
+            .get(Role::SpinButton, name)
+            .set_value_accesskit(value);
+        window.settle();
+    }
+    assert!(window.says("4 frames"));
+    window.press("Export…");
+    let path = window.folder.path().join("turn.gif");
+    write_path(&mut window, &path.display().to_string());
+    window.press("Save");
+    window.wait_until_stepping("the animation is written", |window| window.says("Wrote "));
+    assert!(std::fs::read(&path).unwrap().starts_with(b"GIF89a"));
+    // A name that no format has is an error in the window.
+    window.key_with(Modifiers::COMMAND, Key::E);
+    window.press("Animation");
+    window.press("Steps");
+    window.press("Export…");
+    write_path(
+        &mut window,
+        &path.with_extension("txt").display().to_string(),
+    );
+    window.press("Save");
+    window.wait_until_stepping("there is an error", |window| {
+        window.says("end the name in .gif")
+    });
+    assert!(!path.with_extension("txt").exists());
 }
 
 #[test]

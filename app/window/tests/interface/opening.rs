@@ -1,7 +1,10 @@
 //! Opening, dropping, and what cannot be opened.
 
+use std::{path::PathBuf, sync::LazyLock};
+
 use egui::Role;
 use egui_kittest::kittest::Queryable as _;
+use trainscape_window::{Preferences, ViewerOptions};
 
 use crate::{data, window::Window};
 
@@ -83,4 +86,38 @@ fn an_empty_folder_is_watched_until_something_is_logged() {
     window.wait_until("the runs are found", |app| {
         app.snapshot().runs.len() == 4 && app.is_settled() && app.scene().is_some()
     });
+}
+
+fn demo() -> Result<PathBuf, String> {
+    static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+    Ok(data::sweep(FOLDER.path()))
+}
+
+#[test]
+fn an_empty_window_offers_the_demo_whose_hint_goes_away() {
+    let options = ViewerOptions {
+        demo: Some(demo),
+        ..ViewerOptions::default()
+    };
+    let mut preferences = Preferences::default();
+    preferences.animate = false;
+    let folder = tempfile::tempdir().unwrap();
+    let recent = folder.path().join("before");
+    preferences.recent.push(recent.clone());
+    let mut window = Window::start_with(folder, options, preferences, None);
+    window.harness.run();
+    assert!(window.has(Role::Button, "Open a folder…"));
+    assert!(window.has(Role::Link, &recent.display().to_string()));
+    window.press("Open the demo");
+    assert_eq!(window.app().title(), "demo - Trainscape");
+    assert!(window.says("1. Drag to orbit"));
+    window.press("Close the hint");
+    assert!(!window.says("1. Drag to orbit"));
+    // Folders that are opened after the demo are listed and kept like any other.
+    let other = data::losses_only(window.folder.path());
+    window.drop_file(&other);
+    assert_eq!(window.app().title(), "losses - Trainscape");
+    window.press("Open and recent");
+    let other = other.canonicalize().unwrap();
+    assert!(window.has(Role::Button, &other.display().to_string()));
 }
