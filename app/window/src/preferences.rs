@@ -72,7 +72,7 @@ impl Preferences {
     /// Preferences that are saved in a file; what is missing or not known in it has its default.
     #[must_use]
     pub fn in_file(file: Option<PathBuf>) -> Self {
-        let Some(file) = file.and_then(PreferencesFile::read) else {
+        let Some(mut file) = file.and_then(PreferencesFile::read) else {
             return Self::default();
         };
         let mut preferences = Self::default();

@@ -33,6 +33,8 @@ pub(crate) struct PreferencesFile {
     path: PathBuf,
     /// The content when it was last read or written: the base of the next merge.
     base: Document,
+    /// The file holds what would be lost by writing it, and there is no copy of it yet.
+    must_be_copied: bool,
 }
 
 impl PreferencesFile {
@@ -40,20 +42,27 @@ impl PreferencesFile {
     pub(crate) fn read(path: PathBuf) -> Option<Self> {
         match read_document(&path) {
             Ok((base, is_whole)) => {
+                let mut file = Self {
+                    path,
+                    base,
+                    must_be_copied: false,
+                };
                 if !is_whole {
-                    keep_copy(&path);
+                    file.keep_copy();
                 }
-                Some(Self { path, base })
+                Some(file)
             }
             Err(ReadError::Damaged) => {
-                keep_copy(&path);
                 log::warn!(
                     "the preferences are no JSON object and are reset; a copy of them is kept"
                 );
-                Some(Self {
+                let mut file = Self {
                     path,
                     base: Document::new(),
-                })
+                    must_be_copied: false,
+                };
+                file.keep_copy();
+                Some(file)
             }
             Err(ReadError::NoFile(error)) => {
                 log::warn!(
@@ -69,9 +78,17 @@ impl PreferencesFile {
         &self.base
     }
 
-    /// Keeps the file as it is, once, before values that this version does not know are lost.
-    pub(crate) fn keep_copy(&self) {
-        keep_copy(&self.path);
+    /// Keeps the file as it is, once, before values that this version does not know are lost. Where that fails, nothing is
+    /// written before a copy can be kept.
+    pub(crate) fn keep_copy(&mut self) {
+        let kept = keep_copy(&self.path);
+        self.must_be_copied = kept.is_err();
+        if let Err(error) = kept {
+            let path = self.path.display();
+            log::warn!(
+                "{path} cannot be copied, and changes will not be saved until it can: {error}"
+            );
+        }
     }
 
     /// Writes what this window has changed, and returns the content with what others have changed.
@@ -80,6 +97,10 @@ impl PreferencesFile {
             fs::create_dir_all(folder)?;
         }
         let _lock = lock(&self.path.with_extension("lock"));
+        if self.must_be_copied {
+            keep_copy(&self.path)?;
+            self.must_be_copied = false;
+        }
         let theirs = match read_document(&self.path) {
             Ok((theirs, _)) => theirs,
             Err(_) => self.base.clone(),
@@ -130,12 +151,11 @@ fn read_document(path: &Path) -> Result<(Document, bool), ReadError> {
     Ok((document, is_whole))
 }
 
-fn keep_copy(path: &Path) {
+fn keep_copy(path: &Path) -> io::Result<()> {
     let copy = path.with_extension("old.json");
-    if !copy.exists()
-        && let Err(error) = copy_whole(path, &copy)
-    {
-        log::warn!("{} cannot be copied: {error}", path.display());
+    match copy.exists() {
+        true => Ok(()),
+        false => copy_whole(path, &copy),
     }
 }
 
@@ -299,6 +319,33 @@ mod tests {
         assert_eq!(copy.expect("a copy"), "{\"theme\":");
         let (written, _) = read_document(&path).expect("readable");
         assert_eq!(written, document(json!({"theme": "light"})));
+    }
+
+    #[test]
+    fn nothing_is_written_before_a_copy_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("preferences.json");
+        fs::write(&path, "{\"theme\":").expect("written");
+        let mut file = PreferencesFile::read(path.clone()).expect("can be written");
+        // As if the disk had been full.
+        fs::remove_file(folder.path().join("preferences.old.json")).expect("a copy");
+        file.must_be_copied = true;
+        file.write(&document(json!({"theme": "light"})))
+            .expect("written");
+        let copy = fs::read_to_string(folder.path().join("preferences.old.json"));
+        assert_eq!(copy.expect("a copy"), "{\"theme\":");
+        // A link that leads nowhere is no copy, and none can be written there.
+        #[cfg(unix)]
+        {
+            let copy = folder.path().join("preferences.old.json");
+            fs::remove_file(&copy).expect("removed");
+            std::os::unix::fs::symlink("no-such-folder/copy", &copy).expect("a link");
+            fs::write(&path, "{\"theme\":").expect("written");
+            let mut file = PreferencesFile::read(path.clone()).expect("can be written");
+            let ours = document(json!({"theme": "light"}));
+            assert!(file.write(&ours).is_err());
+            assert_eq!(fs::read_to_string(&path).expect("a file"), "{\"theme\":");
+        }
     }
 
     #[test]
