@@ -53,11 +53,6 @@ const WITHOUT_EFFECT: [(&str, &str, &str); 16] = [
         "the data have no outliers",
     ),
     (
-        "reward-landscape",
-        "colours",
-        "several runs have the colours of their runs",
-    ),
-    (
         "training-dynamics",
         "robust-range",
         "the demo has no outliers",

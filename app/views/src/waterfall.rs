@@ -80,12 +80,44 @@ struct Waterfall<'a> {
     starts: EarlierStarts,
 }
 
+/// Whether the lines of so many rows can be told apart in one plane.
+pub(super) fn fits_plane<T>(rows: &[T]) -> bool {
+    rows.len() <= MOST_IN_PLANE
+}
+
 /// Draws a series of the members that has `role`; `notes` are sentences on runs that are left out.
 pub(super) fn build(
     members: &[RunSeries],
     role: Role,
     notes: &[String],
     settings: &ViewSettings,
+) -> Result<Scene, NotAvailable> {
+    build_as(members, role, notes, settings, Places::Ordered)
+}
+
+/// As [`build`], with lines in one plane although a configuration value orders them, which colours them.
+pub(super) fn in_plane(
+    members: &[RunSeries],
+    role: Role,
+    notes: &[String],
+    settings: &ViewSettings,
+) -> Result<Scene, NotAvailable> {
+    build_as(members, role, notes, settings, Places::Plane)
+}
+
+/// Whether runs in an order have places along the second axis.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Places {
+    Ordered,
+    Plane,
+}
+
+fn build_as(
+    members: &[RunSeries],
+    role: Role,
+    notes: &[String],
+    settings: &ViewSettings,
+    places: Places,
 ) -> Result<Scene, NotAvailable> {
     let (mut rows, window) = run_rows::rows(members, settings)?;
     let shown: Vec<&RunSeries> = rows.iter().map(|row| &members[row.member]).collect();
@@ -94,8 +126,8 @@ pub(super) fn build(
     rows.extend(order.rows.iter().filter_map(|row| placed[*row].take()));
     let only_step = in_order_of_log(&mut rows);
     let is_waterfall = settings.chosen_switch(&WATERFALL) == Some(true);
-    let are_few = rows.len() <= MOST_IN_PLANE && order.bar.is_none();
-    let is_flat = !is_waterfall && are_few && !results::are_results(&rows);
+    let has_places = order.bar.is_some() && places == Places::Ordered;
+    let is_flat = !is_waterfall && fits_plane(&rows) && !has_places && !results::are_results(&rows);
     let validation = if is_flat && role == Role::Loss && only_step.is_none() {
         Validation::of(members, &rows, &order.colours, settings)
     } else {

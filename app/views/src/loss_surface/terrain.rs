@@ -43,6 +43,15 @@ const MOST_LINES: usize = 40;
 /// The largest number of other factors' values in the legend.
 const MOST_SHEETS: usize = 14;
 
+/// Whether no setting asks for the second axis or its surface. Few lines without a surface are compared in one plane.
+fn is_by_default(settings: &ViewSettings) -> bool {
+    let switches = [&SURFACE, &WATERFALL];
+    settings.second().is_none()
+        && switches
+            .iter()
+            .all(|switch| settings.chosen_switch(switch).is_none())
+}
+
 pub(super) fn build(
     members: &[RunSeries],
     second: &PerRun,
@@ -66,6 +75,12 @@ pub(super) fn build(
     let allows = test.as_ref().is_some_and(SurfaceTest::allows);
     if can_be_drawn && wanted.unwrap_or(allows) {
         terrain.add_surfaces(&mut scene, &grids);
+    }
+    if scene.surfaces.is_empty() && is_by_default(settings) && waterfall::fits_plane(&terrain.rows)
+    {
+        let mut notes = notes.to_vec();
+        notes.extend(test.map(|test| test.sentence(false)));
+        return waterfall::in_plane(members, Role::Loss, &notes, settings);
     }
     let shows_raw = terrain.shows_raw(&scene);
     if shows_raw {
