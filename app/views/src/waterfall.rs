@@ -127,7 +127,7 @@ fn build_as(
     let only_step = in_order_of_log(&mut rows);
     let is_waterfall = settings.chosen_switch(&WATERFALL) == Some(true);
     let has_places = order.bar.is_some() && places == Places::Ordered;
-    let is_flat = !is_waterfall && fits_plane(&rows) && !has_places && !results::are_results(&rows);
+    let is_flat = !is_waterfall && fits_plane(&rows) && !has_places && !are_results(&rows);
     let validation = if is_flat && role == Role::Loss && only_step.is_none() {
         Validation::of(members, &rows, &order.colours, settings)
     } else {
@@ -152,7 +152,7 @@ fn build_as(
         order,
         rows,
     };
-    if results::are_results(&waterfall.rows) {
+    if are_results(&waterfall.rows) {
         let mut scene = waterfall.results_scene();
         scene.colour_bar.clone_from(&waterfall.order.bar);
         let extremes = waterfall.extremes().sentence("step");
@@ -199,6 +199,16 @@ fn build_as(
     scene.choose(SMOOTHING.name, waterfall.window);
     scene.choose(SURFACE.name, false);
     Ok(scene)
+}
+
+/// Whether all runs have one value, at one place.
+fn are_results(rows: &[RunRow]) -> bool {
+    let places = || rows.iter().map(|row| &row.samples.points);
+    let first = places().next().and_then(|points| points.first());
+    rows.len() > 1
+        && places().all(|points| {
+            points.len() == 1 && points.first().map(|point| point.x) == first.map(|point| point.x)
+        })
 }
 
 /// Spreads the points of the only run, where all are at one step, in the order of the log; returns that step.

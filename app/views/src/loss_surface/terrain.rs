@@ -76,8 +76,10 @@ pub(super) fn build(
     if can_be_drawn && wanted.unwrap_or(allows) {
         terrain.add_surfaces(&mut scene, &grids);
     }
-    if scene.surfaces.is_empty() && is_by_default(settings) && waterfall::fits_plane(&terrain.rows)
-    {
+    // Another factor needs the colours, and the second axis for the first one.
+    let has_one_factor = terrain.sheets.sheets.len() == 1;
+    let fits_plane = has_one_factor && waterfall::fits_plane(&terrain.rows);
+    if scene.surfaces.is_empty() && is_by_default(settings) && fits_plane {
         let mut notes = notes.to_vec();
         notes.extend(test.map(|test| test.sentence(false)));
         return waterfall::in_plane(members, Role::Loss, &notes, settings);
