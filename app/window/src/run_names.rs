@@ -1,6 +1,6 @@
 //! The names of runs in lists: without what all ids have in common, which tells runs apart no further.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use trainscape_run::Run;
 
@@ -11,11 +11,20 @@ const SEPARATORS: &str = "/\\_-. :=";
 pub(crate) fn short_names(runs: &[Arc<Run>]) -> Vec<String> {
     let ids: Vec<&str> = runs.iter().map(|run| &*run.id).collect();
     let short = short_ids(&ids);
+    let mut with_name: HashMap<&str, usize> = HashMap::new();
+    for run in runs {
+        *with_name.entry(&run.name).or_default() += 1;
+    }
     let named = runs.iter().zip(short);
     named
-        .map(|(run, short)| match run.id.ends_with(&*run.name) {
-            true => short,
-            false => format!("{short}  ({})", run.name),
+        .map(|(run, short)| {
+            // A name that a tracker gave says more than the random id of its folder.
+            let is_only_one = with_name.get(&*run.name) == Some(&1);
+            match (run.id.ends_with(&*run.name), is_only_one) {
+                (true, _) => short,
+                (false, true) => run.name.to_string(),
+                (false, false) => format!("{short}  ({})", run.name),
+            }
         })
         .collect()
 }
@@ -122,6 +131,25 @@ mod tests {
         assert_eq!(short_ids(&["one", "two"]), ["one", "two"]);
         assert_eq!(short_ids(&["a/one"]), ["one"]);
         assert!(short_ids(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_names_of_a_tracker_stand_for_random_ids() {
+        let run = |(id, name): (&str, &str)| Arc::new(Run::new(id, name, id.into()));
+        let runs = [
+            ("0/4a02", "nimble-wolf"),
+            ("0/56e9", "salty-doe"),
+            ("0/78bb", "salty-doe"),
+        ];
+        let names = short_names(&runs.map(run));
+        assert_eq!(
+            names,
+            ["nimble-wolf", "56e9  (salty-doe)", "78bb  (salty-doe)"]
+        );
+        assert_eq!(
+            short_names(&[run(("a/one", "one")), run(("a/two", "two"))]),
+            ["one", "two"]
+        );
     }
 
     #[test]

@@ -39,7 +39,7 @@ mod tests {
             // Nothing is painted.
             output.textures_delta.clear();
         };
-        show("loss ± 0.5 µ Ω ∇");
+        show("train/loss ± 0.5");
         assert!(fonts.found.get().is_none(), "the embedded fonts have these");
         show("損失");
         assert!(fonts.found.get().is_some());
