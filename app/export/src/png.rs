@@ -111,7 +111,7 @@ mod tests {
     fn a_compressed_text_takes_no_more_memory_than_metadata_may() {
         for (bytes, is_read) in [(MOST_TEXT_BYTES, true), (MOST_TEXT_BYTES + 1, false)] {
             let mut chunk = png::text_metadata::ITXtChunk::new("figure", "a".repeat(bytes));
-            chunk.compress_text().unwrap();
+            chunk.compressed = true;
             let mut info = png::Info::with_size(1, 1);
             info.color_type = png::ColorType::Grayscale;
             info.utf8_text.push(chunk);
@@ -122,7 +122,7 @@ mod tests {
                 .unwrap()
                 .write_image_data(&[0])
                 .unwrap();
-            assert!(picture.len() < bytes / 2);
+            assert!(picture.len() < bytes / 20);
             let text = text(Cursor::new(&picture), "figure");
             assert_eq!(text.is_ok(), is_read, "{bytes}");
         }
