@@ -20,7 +20,7 @@ use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{Control, Kind, Section, VIEWS, Value, ViewKind, ViewSettings};
 
 /// View, control, and why another value changes nothing in these data.
-const WITHOUT_EFFECT: [(&str, &str, &str); 16] = [
+const WITHOUT_EFFECT: [(&str, &str, &str); 15] = [
     (
         "loss-surface",
         "x",
@@ -51,11 +51,6 @@ const WITHOUT_EFFECT: [(&str, &str, &str); 16] = [
         "reward-landscape",
         "robust-range",
         "the data have no outliers",
-    ),
-    (
-        "reward-landscape",
-        "colours",
-        "several runs have the colours of their runs",
     ),
     (
         "training-dynamics",

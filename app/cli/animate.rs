@@ -10,8 +10,8 @@ use trainscape_export::{
 use trainscape_gpu::{BlockingProjector, Projections};
 use trainscape_scene::figure::FigureSpec;
 use trainscape_views::{
-    SceneSteps,
     figure_file::{CameraAngles, FigureFile, Page},
+    scene_steps::SceneSteps,
 };
 
 use super::{

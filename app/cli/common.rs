@@ -9,9 +9,9 @@ use std::{
 };
 
 use anyhow::Context as _;
-use tempfile::TempDir;
 use trainscape_run::{Run, Snapshot, SourceState};
 use trainscape_source::{Loader, OpenOptions};
+use trainscape_temporary::TemporaryFolder;
 use trainscape_views::{ViewKind, ViewSettings, opening_view};
 
 use super::{
@@ -44,7 +44,7 @@ pub(super) fn options(read: &ReadArgs) -> OpenOptions {
 pub(super) struct Opened {
     pub(super) snapshot: Arc<Snapshot>,
     _inputs: Inputs,
-    _demo: Option<TempDir>,
+    _demo: Option<TemporaryFolder>,
 }
 
 /// Reads all data at the paths, with a progress bar.

@@ -5,16 +5,15 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use trainscape_temporary::TemporaryFolder;
 use zip::result::ZipError;
 
 /// ZIP archive of the demo run's files.
 const DEMO: &[u8] = include_bytes!("../../assets/demo.zip");
 
 /// Extracts the demo run to a temporary folder, which is deleted when the value is dropped.
-pub(super) fn unpack() -> anyhow::Result<tempfile::TempDir> {
-    let folder = tempfile::Builder::new()
-        .prefix("trainscape-demo-")
-        .tempdir()?;
+pub(super) fn unpack() -> anyhow::Result<TemporaryFolder> {
+    let folder = TemporaryFolder::create("demo")?;
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(DEMO))?;
     archive.extract(folder.path()).map_err(|error| {
         let is_of_the_folder = matches!(error, ZipError::Io(_));
@@ -28,7 +27,7 @@ pub(super) fn unpack() -> anyhow::Result<tempfile::TempDir> {
 }
 
 /// The folder of [`unpack_kept`].
-static KEPT: Mutex<Option<tempfile::TempDir>> = Mutex::new(None);
+static KEPT: Mutex<Option<TemporaryFolder>> = Mutex::new(None);
 
 /// Extracts the demo run, once, to a temporary folder that stays until [`remove_kept`].
 pub(super) fn unpack_kept() -> anyhow::Result<PathBuf> {

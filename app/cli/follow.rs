@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::json;
 use trainscape_run::{Snapshot, Step};
-use trainscape_source::{Follower, OpenOptions, Record, records_between};
+use trainscape_source::{Follower, OpenOptions, Record, is_readable, records_between};
 
 use super::{
     args::ReadArgs,
@@ -75,12 +75,13 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
         }
         match snapshots.recv_timeout(INPUT_INTERVAL) {
             Ok(()) => was_quiet = false,
-            // The stream has ended and everything was read.
-            Err(RecvTimeoutError::Timeout) if inputs.has_ended() && was_quiet => {
-                return Ok(Outcome::Done);
-            }
             Err(RecvTimeoutError::Timeout) => {
-                was_quiet = inputs.has_ended();
+                // The stream has ended and everything was read.
+                if let Some(ended) = inputs.ended().filter(|_| was_quiet) {
+                    ended?;
+                    return Ok(Outcome::Done);
+                }
+                was_quiet = inputs.ended().is_some();
                 is_missing = note_missing(&inputs.paths, is_missing);
             }
             Err(RecvTimeoutError::Disconnected) => return Ok(Outcome::Done),
@@ -88,17 +89,23 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     }
 }
 
-/// Tells once that what is followed is gone, and once that it is there again. Returns whether it is gone.
+/// Tells once that what is followed is gone or no longer a file or folder, and once that it is there again. Returns
+/// whether it is gone.
 fn note_missing(paths: &[PathBuf], was_missing: bool) -> bool {
-    let is_missing = paths.iter().any(|path| !path.exists());
+    let is_missing = paths.iter().any(|path| !is_readable(path));
     if is_missing == was_missing {
         return is_missing;
     }
     for path in paths {
-        let path = path.display();
-        console::note(match is_missing {
-            true => format!("{path} was deleted or moved: waiting until it is there again"),
-            false => format!("{path} is there again"),
+        let name = path.display();
+        console::note(match (is_missing, path.exists()) {
+            (true, true) => {
+                format!("{name} is no file or folder any more: waiting until it is one again")
+            }
+            (true, false) => {
+                format!("{name} was deleted or moved: waiting until it is there again")
+            }
+            (false, _) => format!("{name} is there again"),
         });
     }
     is_missing

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{remote::Copies, standard_input::StandardInput};
+use super::{
+    remote::Copies,
+    standard_input::{CopyError, StandardInput},
+};
 
 /// What stands in the place of the paths of a command. It must outlive what is read from them.
 pub(super) struct Inputs {
@@ -25,7 +28,8 @@ impl Inputs {
 
     /// Copies standard input while it goes on, and keeps the copies of what URLs name up to date.
     pub(super) fn follow(paths: &[PathBuf], quiet: bool) -> anyhow::Result<Self> {
-        let standard_input = StandardInput::follow(paths)?;
+        // The command that reads it tells a failure, once it has ended.
+        let standard_input = StandardInput::follow(paths, |_| ())?;
         let (copies, paths) = Copies::bring(&standard_input.paths, quiet)?;
         Ok(Self {
             paths,
@@ -34,8 +38,8 @@ impl Inputs {
         })
     }
 
-    /// True once nothing more can come from standard input, and it was read from.
-    pub(super) fn has_ended(&self) -> bool {
-        self.standard_input.has_ended()
+    /// How standard input ended; `None` while more may come, or if it is not read.
+    pub(super) fn ended(&self) -> Option<Result<(), CopyError>> {
+        self.standard_input.ended()
     }
 }

@@ -115,6 +115,8 @@ pub(crate) fn run() -> ExitCode {
     if args.command.as_ref().is_none_or(Command::draws) {
         runtime_dir::provide();
     }
+    trainscape_temporary::remove_on_signals();
+    trainscape_temporary::remove_abandoned();
     let outcome = match args.command {
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Series(args)) => series::run(&args),

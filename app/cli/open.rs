@@ -40,7 +40,7 @@ pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
         shown = Some(figure);
     }
     let is_demo = paths.is_empty();
-    let inputs = StandardInput::follow(&paths)?;
+    let inputs = StandardInput::follow(&paths, |error| log::warn!("{error}"))?;
     let paths = match is_demo {
         true => vec![demo::unpack_kept().context("cannot unpack the demo run")?],
         false => inputs.paths.clone(),

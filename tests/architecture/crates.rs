@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 use crate::metadata;
 
 /// The workspace crates that each crate may depend on.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("trainscape-run", &[]),
     ("trainscape-compute", &[]),
-    ("trainscape-source", &["trainscape-run"]),
+    ("trainscape-temporary", &[]),
+    (
+        "trainscape-source",
+        &["trainscape-run", "trainscape-temporary"],
+    ),
     (
         "trainscape-catalog",
         &["trainscape-run", "trainscape-source"],
@@ -36,7 +40,12 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ),
     (
         "trainscape-export",
-        &["trainscape-compute", "trainscape-gpu", "trainscape-scene"],
+        &[
+            "trainscape-compute",
+            "trainscape-gpu",
+            "trainscape-scene",
+            "trainscape-temporary",
+        ],
     ),
     (
         "trainscape-window",
@@ -63,6 +72,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "trainscape-run",
             "trainscape-scene",
             "trainscape-source",
+            "trainscape-temporary",
             "trainscape-views",
             "trainscape-window",
         ],

@@ -126,6 +126,106 @@ fn a_second_file_is_followed() {
     expect(&mut running, 0, 1.0);
 }
 
+/// Writes over the first occurrence of `old`, without changing the file's size.
+fn rewrite(path: &Path, old: &str, new: &str) {
+    use std::io::{Seek as _, SeekFrom};
+    assert_eq!(old.len(), new.len());
+    let at = fs::read_to_string(path).unwrap().find(old).unwrap();
+    let mut file = fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.seek(SeekFrom::Start(at as u64)).unwrap();
+    file.write_all(new.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_row_that_is_rewritten_in_place_is_printed_again() {
+    let folder = folder();
+    // The row is neither among the first bytes nor among the last.
+    let rows = |format: fn(u32) -> String| (0..20_000).map(format).collect::<String>();
+    let jsonl = rows(|step| format!("{{\"step\": {step}, \"loss\": {step}.125}}\n"));
+    let csv = "step,loss\n".to_owned() + &rows(|step| format!("{step},{step}.125\n"));
+    for (name, text) in [("a/metrics.jsonl", jsonl), ("b/metrics.csv", csv)] {
+        let log = write(folder.path(), name, text);
+        let mut running = follow(&log);
+        rewrite(&log, "7000.125", "7000.250");
+        expect(&mut running, 7000, 7000.25);
+        // While the file grows.
+        append(
+            &log,
+            if name.ends_with("csv") {
+                "20000,1\n".to_owned()
+            } else {
+                row(20_000, 1.0)
+            },
+        );
+        expect(&mut running, 20_000, 1.0);
+        rewrite(&log, "333.125", "333.375");
+        expect(&mut running, 333, 333.375);
+        running.stays_silent(Duration::from_millis(500));
+    }
+}
+
+#[test]
+fn a_folder_that_is_replaced_is_followed_on() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    write(folder.path(), "runs/a/metrics.jsonl", row(0, 5.0));
+    // Neither path is the canonical one.
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("runs", at("link")).unwrap();
+    for path in if cfg!(unix) {
+        vec!["runs", "link"]
+    } else {
+        vec!["runs"]
+    } {
+        let mut command = crate::support::trainscape();
+        command
+            .current_dir(folder.path())
+            .args(["follow", "--json", path]);
+        let mut running = Running::start_command(&mut command);
+        assert!(running.line().contains("following"));
+        fs::rename(at("runs"), at("moved")).unwrap();
+        let gone = running.line();
+        assert!(gone.contains("was deleted or moved"), "{gone}");
+        write(folder.path(), "runs/a/metrics.jsonl", row(0, 5.0));
+        let again = running.line();
+        assert!(again.contains("is there again"), "{again}");
+        write(folder.path(), "runs/b/metrics.jsonl", row(0, 3.0));
+        expect(&mut running, 0, 3.0);
+        append(&at("runs/b/metrics.jsonl"), row(1, 2.0));
+        expect(&mut running, 1, 2.0);
+        fs::remove_dir_all(at("moved")).unwrap();
+        fs::remove_dir_all(at("runs/b")).unwrap();
+    }
+}
+
+#[test]
+fn a_run_that_gets_another_name_is_not_printed_again() {
+    let folder = folder();
+    let log = write(folder.path(), "d/m.jsonl", row(0, 5.0) + &row(1, 4.0));
+    let mut running = follow(&folder.path().join("d"));
+    append(&log, row(2, 3.0));
+    expect(&mut running, 2, 3.0);
+    running.drain();
+    write(folder.path(), "d/n.jsonl", row(0, 9.0));
+    expect(&mut running, 0, 9.0);
+    append(&log, row(3, 2.0));
+    expect(&mut running, 3, 2.0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_the_folder_is_told() {
+    let folder = folder();
+    let path = folder.path().join("runs");
+    write(folder.path(), "runs/metrics.jsonl", row(0, 5.0));
+    let mut running = follow(&path);
+    fs::remove_dir_all(&path).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    let told = running.line();
+    assert!(told.contains("no file or folder any more"), "{told}");
+}
+
 #[test]
 fn from_start_prints_existing_records() {
     let folder = folder();

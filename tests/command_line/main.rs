@@ -13,6 +13,8 @@ mod fetch;
 mod figures;
 mod follow;
 mod inspect;
+#[cfg(unix)]
+mod killed;
 mod not_files;
 mod output;
 mod pdf;

@@ -157,8 +157,11 @@ pub struct Running {
 impl Running {
     /// Starts the binary; its output can be read line by line.
     pub fn start<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
-        let mut command = trainscape();
-        command.args(arguments);
+        Self::start_command(trainscape().args(arguments))
+    }
+
+    /// Starts a command of the binary.
+    pub fn start_command(command: &mut Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

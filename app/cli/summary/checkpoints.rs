@@ -61,10 +61,13 @@ pub(super) fn follow(
         }
         match changes.recv_timeout(INPUT_INTERVAL) {
             Ok(()) => was_quiet = false,
-            Err(RecvTimeoutError::Timeout) if inputs.has_ended() && was_quiet => {
-                return Ok(outcome);
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(ended) = inputs.ended().filter(|_| was_quiet) {
+                    ended?;
+                    return Ok(outcome);
+                }
+                was_quiet = inputs.ended().is_some();
             }
-            Err(RecvTimeoutError::Timeout) => was_quiet = inputs.has_ended(),
             Err(RecvTimeoutError::Disconnected) => return Ok(outcome),
         }
     }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tempfile::NamedTempFile;
+use trainscape_temporary::TemporaryFile;
 
 use crate::{
     error::ExportError,
@@ -39,7 +39,8 @@ pub(crate) fn write_error(path: &Path, reason: io::Error) -> ExportError {
 ///
 /// A symbolic link stays: its target is written. A device, a pipe or what the process has open (`/dev/stdout`) is
 /// written to, never replaced, and a file that is write-protected is refused. An earlier file's permissions, and its
-/// owner where the system allows it, stay. What a killed process left in the folder is removed.
+/// owner where the system allows it, stay. What a killed process left in the folder is removed; a process that a signal ends
+/// leaves nothing.
 #[derive(Debug)]
 pub(crate) struct OutputFile {
     path: PathBuf,
@@ -50,7 +51,7 @@ pub(crate) struct OutputFile {
 enum Destination {
     /// A file, which will have the name `target`.
     Temporary {
-        file: NamedTempFile,
+        file: TemporaryFile,
         target: PathBuf,
         earlier: Option<Box<fs::Metadata>>,
     },
@@ -128,8 +129,7 @@ impl OutputFile {
             if let Some(earlier) = &earlier {
                 keep_owner_and_mode(file.as_file(), earlier)?;
             }
-            file.persist(target).map_err(|error| error.error)?;
-            Ok(())
+            file.persist(target)
         };
         finish().map_err(|reason| write_error(&path, reason))
     }
@@ -164,7 +164,7 @@ fn temporary(target: PathBuf, earlier: Option<Box<fs::Metadata>>) -> io::Result<
         // The user's umask reduces this as for any other program.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let file = builder.tempfile_in(folder)?;
+    let file = TemporaryFile::create(|| builder.tempfile_in(folder))?;
     // Held until the file is renamed or its process ends, so that others see whether it is still being written.
     // Without support for locks, nothing is ever removed.
     let _unsupported = file.as_file().try_lock();

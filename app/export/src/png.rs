@@ -88,7 +88,11 @@ pub fn text(file: impl Read + Seek, keyword: &str) -> Result<Option<String>, Exp
         })?;
     let texts = reader.info().utf8_text.iter();
     let mut found = texts.filter(|text| text.keyword == keyword);
-    let text = found.next().map(png::text_metadata::ITXtChunk::get_text);
+    let text = found.next().cloned().map(|mut text| {
+        // A small text may be compressed to a thousandth.
+        text.decompress_text_with_limit(MOST_TEXT_BYTES)?;
+        text.get_text()
+    });
     text.transpose().map_err(|error| ExportError::NotAPicture {
         reason: error.to_string(),
     })
@@ -102,6 +106,27 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
+
+    #[test]
+    fn a_compressed_text_takes_no_more_memory_than_metadata_may() {
+        for (bytes, is_read) in [(MOST_TEXT_BYTES, true), (MOST_TEXT_BYTES + 1, false)] {
+            let mut chunk = png::text_metadata::ITXtChunk::new("figure", "a".repeat(bytes));
+            chunk.compressed = true;
+            let mut info = png::Info::with_size(1, 1);
+            info.color_type = png::ColorType::Grayscale;
+            info.utf8_text.push(chunk);
+            let mut picture = Vec::new();
+            let encoder = png::Encoder::with_info(&mut picture, info).unwrap();
+            encoder
+                .write_header()
+                .unwrap()
+                .write_image_data(&[0])
+                .unwrap();
+            assert!(picture.len() < bytes / 20);
+            let text = text(Cursor::new(&picture), "figure");
+            assert_eq!(text.is_ok(), is_read, "{bytes}");
+        }
+    }
 
     #[test]
     fn a_text_is_found_by_its_keyword() {

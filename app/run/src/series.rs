@@ -354,6 +354,37 @@ impl Series {
         self.merge_range(&range);
     }
 
+    /// The indices, below `end`, of points that are not those of `other` at the same index: another step or another
+    /// value. Chunks that both share are not looked at.
+    #[must_use]
+    pub fn differences(&self, other: &Self, end: usize) -> Vec<usize> {
+        let (own, other) = (self.held(), other.held());
+        let mut found = Vec::new();
+        let mut start = 0;
+        while start < end {
+            let next = (start + CHUNK).min(end);
+            let chunk = start / CHUNK;
+            let is_shared = match (own.full_chunks.get(chunk), other.full_chunks.get(chunk)) {
+                (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+                _ => false,
+            };
+            if !is_shared {
+                found.extend((start..next).filter(|&index| !own.is_same_at(other, index)));
+            }
+            start = next;
+        }
+        found
+    }
+
+    fn is_same_at(&self, other: &Self, index: usize) -> bool {
+        match (self.get(index), other.get(index)) {
+            (Some(own), Some(other)) => {
+                own.step == other.step && own.value.to_bits() == other.value.to_bits()
+            }
+            (own, other) => own.is_none() && other.is_none(),
+        }
+    }
+
     /// Appends a point of each row: `values` at `positions`, of which there are as many. Equivalent to pushing
     /// each, but faster.
     pub fn extend_rows(&mut self, positions: &Positions, values: &[f64]) {

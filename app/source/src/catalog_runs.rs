@@ -8,14 +8,16 @@ use std::{
 
 use trainscape_run::{Role, Run, ViewFile};
 
-use crate::{catalog::CatalogFolder, file_cache::FileCache, open_options::OpenOptions};
+use crate::{
+    catalog::CatalogFolder, file_cache::FileCache, open_options::OpenOptions, read_views::ReadViews,
+};
 
 /// Appends the runs of catalogs, with the roles and the views that the user gives.
 pub(crate) fn append(
     runs: &mut Vec<Arc<Run>>,
     catalogs: &[CatalogFolder],
     options: &OpenOptions,
-    views: &FileCache<Option<Arc<ViewFile>>>,
+    views: &FileCache<ReadViews>,
 ) {
     if catalogs.is_empty() {
         return;
@@ -23,7 +25,7 @@ pub(crate) fn append(
     let view_files: Vec<Arc<ViewFile>> = options
         .views
         .iter()
-        .filter_map(|path: &PathBuf| views.get(path)?.clone())
+        .filter_map(|path: &PathBuf| views.get(path)?.file.clone())
         .collect();
     let is_changed = !view_files.is_empty() || !options.roles.is_empty();
     let has_others = catalogs.len() > 1 || !runs.is_empty();

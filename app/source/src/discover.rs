@@ -25,7 +25,7 @@ use crate::{
     media::MEDIA_FORMATS,
     regular_file,
     search::Search,
-    stamp::CLOCK_RESOLUTION,
+    stamp::{CLOCK_RESOLUTION, identity},
     unread::{looks_like_log, why_unread},
 };
 
@@ -87,6 +87,10 @@ struct Folder {
     root: usize,
     depth: usize,
     search: Search,
+    /// Its place in `visited`.
+    canonical: PathBuf,
+    /// Device and inode when it was listed.
+    identity: Option<(u64, u64)>,
     /// `None` if the folder must be listed again even if its modification time is unchanged.
     modified: Option<SystemTime>,
 }
@@ -143,8 +147,10 @@ impl Catalog {
         &self.roots
     }
 
-    pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
-        self.folders.keys().map(PathBuf::as_path)
+    /// The folders that are searched, with the device and the inode of each: another folder may come into its place.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = (&Path, Option<(u64, u64)>)> {
+        let folders = self.folders.iter();
+        folders.map(|(path, folder)| (path.as_path(), folder.identity))
     }
 
     /// Searches for new files. Returns true if logs, arrays or configuration files were found, or arrays
@@ -202,7 +208,7 @@ impl Catalog {
         let Ok(canonical) = fs::canonicalize(&path) else {
             return false;
         };
-        if !self.visited.insert(canonical) {
+        if self.visited.contains(&canonical) {
             return false;
         }
         if self.folders.len() >= self.max_folders {
@@ -212,12 +218,15 @@ impl Catalog {
             ));
             return false;
         }
+        self.visited.insert(canonical.clone());
         self.folders.insert(
             path,
             Folder {
                 root,
                 depth,
                 search,
+                canonical,
+                identity: None,
                 modified: None,
             },
         );
@@ -299,14 +308,19 @@ impl Catalog {
     /// The entries of a folder, unless it is unchanged or cannot be listed.
     fn list_if_changed(&mut self, path: &Path) -> Option<fs::ReadDir> {
         let now = SystemTime::now();
-        let Ok(modified) = fs::metadata(path).and_then(|metadata| metadata.modified()) else {
+        let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_dir);
+        let Some((modified, identity)) =
+            metadata.and_then(|metadata| Some((metadata.modified().ok()?, identity(&metadata))))
+        else {
             self.remove_folder(path);
             return None;
         };
         let folder = self.folders.get_mut(path)?;
-        if folder.modified == Some(modified) {
+        let is_same = folder.identity == identity;
+        if is_same && folder.modified == Some(modified) {
             return None;
         }
+        folder.identity = identity;
         match fs::read_dir(path) {
             Ok(entries) => {
                 let is_reliable = now
@@ -424,11 +438,9 @@ impl Catalog {
 
     fn remove_folder(&mut self, path: &Path) {
         self.remove_arrays(path, &HashSet::new());
-        self.folders.remove(path);
         // The folder may be created again.
-        if let Ok(parent) = fs::canonicalize(path.parent().unwrap_or(path)) {
-            self.visited
-                .remove(&parent.join(path.file_name().unwrap_or_default()));
+        if let Some(folder) = self.folders.remove(path) {
+            self.visited.remove(&folder.canonical);
         }
     }
 
@@ -439,9 +451,11 @@ impl Catalog {
             self.find_log_in_arrays(path, root);
             return;
         }
-        let is_known = self.logs.contains_key(path)
-            || self.not_logs.contains(path)
-            || self.arrays.contains_key(path);
+        if let Some(format) = self.logs.get(path).map(|found| found.format) {
+            self.check_copy(path, format, root, len);
+            return;
+        }
+        let is_known = self.not_logs.contains(path) || self.arrays.contains_key(path);
         if is_known {
             return;
         }
@@ -453,6 +467,7 @@ impl Catalog {
                     first_rows,
                 };
                 self.logs.insert(path.to_owned(), found);
+                self.check_copy(path, format, root, len);
             }
             Detected::Array(format) => self.add_array(path, root, FileFormat::Array(format)),
             Detected::NotYet => {
@@ -482,9 +497,22 @@ impl Catalog {
         }
     }
 
+    /// Lists a file that is damaged and not read because another one holds the same.
+    fn check_copy(&mut self, path: &Path, format: &dyn LogFormat, root: usize, len: u64) {
+        if let Some(why) = format.why_damaged_copy(path) {
+            self.list_unread(path, "log", why);
+            self.undecided.insert(path.to_owned(), (root, len));
+        }
+    }
+
     /// The files that look as if they should have been read, by path.
     pub(crate) fn unread(&self) -> Vec<Unread> {
         self.unread.values().cloned().collect()
+    }
+
+    /// Number of files that look as if they should have been read.
+    pub(crate) fn unread_len(&self) -> usize {
+        self.unread.len()
     }
 
     /// What was seen and not read, for a message; `None` if there was no file.

@@ -1,5 +1,5 @@
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -195,8 +195,9 @@ fn follow(
         } else if unpublished {
             changes.wait(events, due);
         } else {
-            while changes.is_empty() && Instant::now() < check_at {
-                changes.wait(events, check_at);
+            let until = loader.compares_at().map_or(check_at, |at| at.min(check_at));
+            while changes.is_empty() && Instant::now() < until {
+                changes.wait(events, until);
             }
         }
         if !changes.is_empty() && !loader.has_more() {
@@ -211,7 +212,8 @@ fn follow(
 /// Watches folders. Without it, changes are found by the periodic checks.
 struct FolderWatcher {
     watcher: Option<RecommendedWatcher>,
-    watched: HashSet<PathBuf>,
+    /// With the device and the inode of each: a watch stays with a folder that is moved away.
+    watched: HashMap<PathBuf, Option<(u64, u64)>>,
 }
 
 impl FolderWatcher {
@@ -242,7 +244,7 @@ impl FolderWatcher {
         };
         let mut folder_watcher = Self {
             watcher,
-            watched: HashSet::new(),
+            watched: HashMap::new(),
         };
         // A single file is watched through its folder, so that a rename over it is noticed.
         let folders = paths.iter().filter(|path| path.is_file()).map(|path| {
@@ -250,23 +252,40 @@ impl FolderWatcher {
                 .filter(|parent| !parent.as_os_str().is_empty())
                 .unwrap_or(Path::new("."))
         });
+        let folders = folders.map(|folder| (folder, None));
         folder_watcher.update(folders);
         folder_watcher
     }
 
-    /// Watches `folders`, too; true if one of them is new.
-    fn update<'a>(&mut self, folders: impl Iterator<Item = &'a Path>) -> bool {
+    /// Watches `folders`, too; true if one of them is new, or another one than before.
+    fn update<'a>(
+        &mut self,
+        folders: impl Iterator<Item = (&'a Path, Option<(u64, u64)>)>,
+    ) -> bool {
         let Some(watcher) = &mut self.watcher else {
             return false;
         };
         let mut added = false;
-        for folder in folders {
-            if !self.watched.contains(folder) {
-                self.watched.insert(folder.to_owned());
-                match watcher.watch(folder, RecursiveMode::NonRecursive) {
-                    Ok(()) => added = true,
-                    Err(error) => log::warn!("{} is not watched: {error}", folder.display()),
-                }
+        let folders: Vec<_> = folders.collect();
+        if self.watched.len() > folders.len() {
+            // A folder that is gone may come back with the same inode, and without a watch.
+            let present: HashSet<&Path> = folders.iter().map(|(folder, _)| *folder).collect();
+            self.watched
+                .retain(|folder, identity| identity.is_none() || present.contains(&**folder));
+        }
+        for (folder, identity) in folders {
+            let before = self.watched.get(folder);
+            if before == Some(&identity) {
+                continue;
+            }
+            if before.is_some() {
+                // Fails if the system ended the watch when the folder was deleted.
+                let _ended = watcher.unwatch(folder);
+            }
+            self.watched.insert(folder.to_owned(), identity);
+            match watcher.watch(folder, RecursiveMode::NonRecursive) {
+                Ok(()) => added = true,
+                Err(error) => log::warn!("{} is not watched: {error}", folder.display()),
             }
         }
         added

@@ -1,4 +1,7 @@
-use std::fmt;
+use std::{
+    fmt,
+    io::{self, Read},
+};
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use trainscape_run::{Config, ConfigValue, Histogram, Step};
@@ -273,6 +276,34 @@ pub(crate) fn rewrite_python_json(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// True if all lists, objects and texts that begin in a document end in it, and at least one does. Whatever the size of
+/// the document, little of it is in memory.
+pub(crate) fn is_complete_json(mut document: impl Read) -> io::Result<bool> {
+    let mut buffer = vec![0; 64 << 10];
+    let (mut depth, mut in_text, mut is_escaped, mut has_ended) = (0_u64, false, false, false);
+    loop {
+        let read = document.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(has_ended && depth == 0 && !in_text);
+        }
+        for &byte in &buffer[..read] {
+            match byte {
+                _ if is_escaped => is_escaped = false,
+                b'\\' if in_text => is_escaped = true,
+                b'"' => in_text = !in_text,
+                _ if in_text => {}
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' if depth == 0 => return Ok(false),
+                b']' | b'}' => {
+                    depth -= 1;
+                    has_ended = true;
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 /// Bytes of an escaped code unit: `\ud83d`.
 const ESCAPED: usize = 6;
 
@@ -420,6 +451,15 @@ impl JsonVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_that_is_cut_is_not_complete() {
+        let document = br#"{"a": [1, {"b]\"": "\\"}], "c": "}"}"#;
+        assert!(is_complete_json(&document[..]).unwrap());
+        for len in 0..document.len() {
+            assert!(!is_complete_json(&document[..len]).unwrap(), "{len}");
+        }
+    }
 
     #[test]
     fn a_zero_keeps_its_sign() {

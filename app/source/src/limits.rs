@@ -64,6 +64,9 @@ pub(crate) const YAML: Limits = Limits {
 /// A cell of a database: a row of values or a configuration as JSON.
 pub(crate) const CELL: Limits = Limits::of_bytes(64 * MIB);
 
+/// A database that is copied to be read together with its write-ahead log: as much is needed in the temporary folder.
+pub(crate) const COPIED_DATABASE: Limits = Limits::of_bytes(4 << 30);
+
 /// Text in a file of arrays: names of axes, tokens, labels.
 pub(crate) const TEXTS: Limits = Limits {
     bytes: 64 * MIB,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use trainscape_run::{Config, Progress, Run, Snapshot, Unread, ViewFile};
+use trainscape_run::{Config, Progress, Run, Snapshot, Unread};
 
 use crate::{
     arrays::{ArrayStore, Assembled, RunFiles, array_titles},
@@ -20,11 +20,13 @@ use crate::{
     formats::log_titles,
     group::plan,
     key_naming::KeyNaming,
-    limits,
+    log_entry::LogEntry,
     log_file::Log,
     merge::{self, LogContent, RunIdentity},
     open_options::OpenOptions,
+    read_views::{ReadViews, read_views},
     regular_file,
+    rewrite_search::RewriteSearch,
     run_plan::{LogKey, RunPlan},
     stamp::Stamp,
     store::{RunPart, Store},
@@ -32,9 +34,6 @@ use crate::{
 
 /// A snapshot that is built in less time may be built after each poll.
 const NOTICEABLE: Duration = Duration::from_millis(20);
-
-/// Largest size of a file of user-defined views.
-const MAX_VIEW_FILE: u64 = limits::VIEW_FILE.bytes;
 
 /// Reads runs from files and follows their changes.
 #[derive(Debug)]
@@ -48,11 +47,11 @@ pub struct Loader {
     /// Indices of logs in `logs`, by key and by file.
     pub(crate) indices: HashMap<LogKey, usize>,
     files: HashMap<PathBuf, usize>,
+    rewrites: RewriteSearch,
     pub(crate) arrays: ArrayStore,
     pub(crate) runs: Vec<RunState>,
     configs: FileCache<ConfigFile>,
-    /// `None` for a file that cannot be read.
-    views: FileCache<Option<Arc<ViewFile>>>,
+    views: FileCache<ReadViews>,
     snapshot: Arc<Snapshot>,
     /// When the snapshot was built, and how long that took.
     built: (Instant, Duration),
@@ -62,13 +61,6 @@ pub struct Loader {
     more: bool,
     /// True once everything that existed at the start has been read.
     caught_up: bool,
-}
-
-#[derive(Debug)]
-pub(crate) struct LogEntry {
-    pub(crate) log: Log,
-    pub(crate) more: bool,
-    changed: bool,
 }
 
 #[derive(Debug)]
@@ -148,6 +140,7 @@ impl Loader {
             logs: Vec::new(),
             indices: HashMap::new(),
             files: HashMap::new(),
+            rewrites: RewriteSearch::default(),
             arrays: ArrayStore::default(),
             runs: Vec::new(),
             configs: FileCache::default(),
@@ -180,6 +173,9 @@ impl Loader {
         changed |= self.reread_arrays(scope, deadline);
         self.read_logs(scope, deadline);
         self.more = self.logs.iter().any(|entry| entry.more) || self.arrays.has_more();
+        if !self.more {
+            self.more = self.rewrites.step(&mut self.logs);
+        }
         if !self.more && !self.caught_up {
             self.caught_up = true;
             changed = true;
@@ -274,6 +270,14 @@ impl Loader {
             })
         });
         unread.extend(configs);
+        let views = self.views.iter().filter_map(|(path, file)| {
+            Some(Unread {
+                path: path.to_owned(),
+                kind: "configuration",
+                why: file.problem.clone()?,
+            })
+        });
+        unread.extend(views);
         unread.extend(self.catalogs.iter().flat_map(CatalogFolder::unread));
         unread
     }
@@ -283,9 +287,14 @@ impl Loader {
         self.more
     }
 
-    /// The folders in which new files may be created.
-    pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
-        let catalogs = self.catalogs.iter().map(CatalogFolder::path);
+    /// When to poll although nothing was reported: what was read is to be compared with files that changed.
+    pub(crate) fn compares_at(&self) -> Option<Instant> {
+        self.rewrites.due(&self.logs)
+    }
+
+    /// The folders in which new files may be created, with what distinguishes each from another one in its place.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = (&Path, Option<(u64, u64)>)> {
+        let catalogs = self.catalogs.iter().map(|catalog| (catalog.path(), None));
         self.catalog.folders().chain(catalogs)
     }
 
@@ -339,9 +348,10 @@ impl Loader {
 
     /// Searches for new files and divides them into runs.
     fn rescan(&mut self) -> bool {
-        let warnings = self.catalog.warnings.len();
+        let told = |catalog: &Catalog| (catalog.warnings.len(), catalog.unread_len());
+        let before = told(&self.catalog);
         if !self.catalog.scan() {
-            return self.catalog.warnings.len() > warnings;
+            return told(&self.catalog) != before;
         }
         let plans = plan(&self.catalog);
         for (key, files) in plans.logs {
@@ -601,7 +611,7 @@ impl Loader {
             .views
             .iter()
             .chain(&plan.views)
-            .filter_map(|path| self.views.get(path)?.clone())
+            .filter_map(|path| self.views.get(path)?.file.clone())
             .collect();
         Arc::new(run)
     }
@@ -615,17 +625,6 @@ fn content<'a>(log: &Log, store: &'a Store, naming: &'a KeyNaming) -> LogContent
         store,
         naming,
     }
-}
-
-/// Reads a file of user-defined views.
-fn read_views(path: &Path, stamp: Option<Stamp>) -> Option<Arc<ViewFile>> {
-    stamp.filter(|stamp| stamp.len <= MAX_VIEW_FILE)?;
-    let bytes = regular_file::read(path).ok()?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    Some(Arc::new(ViewFile {
-        path: path.to_owned(),
-        text,
-    }))
 }
 
 fn check(paths: &[PathBuf]) -> Result<(), SourceError> {

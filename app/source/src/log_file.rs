@@ -2,6 +2,7 @@ use std::{
     cmp::Ordering,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
+    time::Instant,
 };
 
 use regex::Regex;
@@ -17,6 +18,9 @@ use crate::{
     store::Store,
     tail::{FileState, Tail},
 };
+
+/// Bytes of a log that are read at once after it was replaced or rewritten: it takes about a second.
+const READ_AGAIN_AT_ONCE: u64 = 256 << 20;
 
 /// One log and its content. It consists of one file, or of several that are read in the order of their
 /// names.
@@ -104,6 +108,18 @@ impl Log {
         self.files = Vec::new();
     }
 
+    /// True if what was read of a file is to be compared with it, because it changed.
+    pub(crate) fn is_suspect(&self) -> bool {
+        self.files.iter().any(|file| file.tail.is_suspect())
+    }
+
+    /// Compares what was read with the files, until `deadline`. Returns true if one of them was rewritten in place: all
+    /// are read again.
+    pub(crate) fn find_rewritten(&mut self, deadline: Instant) -> bool {
+        let mut suspects = self.files.iter_mut().filter(|file| file.tail.is_suspect());
+        suspects.any(|file| file.tail.find_rewritten(deadline))
+    }
+
     fn restart(&mut self) {
         self.store = Store::new(self.buffer);
         self.left_out = OnceLock::new();
@@ -126,6 +142,7 @@ impl Log {
     fn read_next(&mut self) -> ReadOutcome {
         let mut outcome = ReadOutcome::default();
         let mut index = 0;
+        let mut is_restarted = false;
         while let Some(file) = self.files.get_mut(index) {
             match file.read_chunk(&mut self.store) {
                 FileOutcome::Unchanged => index += 1,
@@ -133,6 +150,8 @@ impl Log {
                     outcome.changed = true;
                     index += 1;
                 }
+                // What is shown already would be gone until it is read again.
+                FileOutcome::More if is_restarted && self.progress().0 < READ_AGAIN_AT_ONCE => {}
                 FileOutcome::More => {
                     return ReadOutcome {
                         changed: true,
@@ -141,6 +160,7 @@ impl Log {
                 }
                 FileOutcome::Restarted => {
                     self.restart();
+                    is_restarted = true;
                     outcome.changed = true;
                     index = 0;
                 }
@@ -364,7 +384,7 @@ impl LogFile {
         let (state, note) = match &self.failed {
             Some(reason) => (SourceState::Failed, reason.clone()),
             None => {
-                let is_whole = self.statistics.skipped == 0
+                let is_whole = self.statistics.is_whole()
                     && !left_out.exceeds_keys()
                     && !self.removed
                     && incomplete.is_none();
@@ -418,6 +438,7 @@ impl LogFile {
             };
             notes.push(format!("{rows} step cannot be read"));
         }
+        notes.extend(self.statistics.left_out());
         notes.extend(left_out.notes());
         notes.extend(incomplete.map(str::to_owned));
         if let Reader::Whole(reader) = &self.reader {

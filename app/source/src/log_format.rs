@@ -57,6 +57,12 @@ pub(crate) trait LogFormat: Debug + Sync {
         Detection::No
     }
 
+    /// Why a file of which another one holds the same content is damaged; `None` if it is not, or is no such file.
+    fn why_damaged_copy(&self, path: &Path) -> Option<&'static str> {
+        let _ = path;
+        None
+    }
+
     /// A new reader of the file at `path`.
     fn reader(&self, path: &Path) -> Reader;
 

@@ -1,6 +1,10 @@
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::Arc,
+};
 
-use trainscape_run::{Point, Series, Snapshot};
+use trainscape_run::{Point, Run, Series, Snapshot};
 
 /// One new point.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,13 +17,15 @@ pub struct Record {
     pub point: Point,
 }
 
-/// The points that `new` contains and `old` does not, by run, key and logged order. A series that was
-/// restarted (its file was truncated or replaced) contributes all its points.
+/// The points that `new` contains and `old` does not, by run, key and logged order: those that were appended, and those
+/// that were rewritten in place. A series that was restarted (its file was truncated or replaced) contributes all its
+/// points. A run that has another name now, because another log appeared beside it, is still the same run.
 #[must_use]
 pub fn records_between(old: &Snapshot, new: &Snapshot) -> Vec<Record> {
+    let earlier = EarlierRuns::new(old, new);
     let mut records = Vec::new();
     for run in &new.runs {
-        let before = old.runs.iter().find(|before| before.id == run.id);
+        let before = earlier.find(run);
         if before.is_some_and(|before| Arc::ptr_eq(before, run)) {
             continue;
         }
@@ -28,10 +34,13 @@ pub fn records_between(old: &Snapshot, new: &Snapshot) -> Vec<Record> {
             if known_series.is_some_and(|known| Arc::ptr_eq(known, series)) {
                 continue;
             }
-            let moved = before
-                .is_some_and(|before| before.series_source.get(key) != run.series_source.get(key));
-            let from = known_series.map_or(0, |known| first_new(known, series, moved));
-            records.extend((from..series.len()).filter_map(|index| {
+            let moved = before.is_some_and(|before| source_of(before, key) != source_of(run, key));
+            let (rewritten, from) = match known_series {
+                Some(known) => new_points(known, series, moved),
+                None => (Vec::new(), 0),
+            };
+            let indices = rewritten.into_iter().chain(from..series.len());
+            records.extend(indices.filter_map(|index| {
                 let point = series.get(index)?;
                 Some(Record {
                     run: Arc::clone(&run.id),
@@ -42,6 +51,62 @@ pub fn records_between(old: &Snapshot, new: &Snapshot) -> Vec<Record> {
         }
     }
     records
+}
+
+/// The file that a series was taken from.
+fn source_of<'a>(run: &'a Run, key: &str) -> Option<&'a Path> {
+    let source = run.sources.get(*run.series_source.get(key)?)?;
+    Some(&source.path)
+}
+
+/// The runs of an earlier snapshot, by id and, for those whose id is gone, by their files.
+struct EarlierRuns<'a> {
+    by_id: HashMap<&'a str, &'a Arc<Run>>,
+    gone: HashMap<&'a Path, Vec<&'a Arc<Run>>>,
+}
+
+impl<'a> EarlierRuns<'a> {
+    fn new(old: &'a Snapshot, new: &Snapshot) -> Self {
+        let ids: HashSet<&str> = new.runs.iter().map(|run| &*run.id).collect();
+        let mut gone: HashMap<&Path, Vec<&Arc<Run>>> = HashMap::new();
+        for run in old.runs.iter().filter(|run| !ids.contains(&*run.id)) {
+            for source in &run.sources {
+                gone.entry(&source.path).or_default().push(run);
+            }
+        }
+        Self {
+            by_id: old.runs.iter().map(|run| (&*run.id, run)).collect(),
+            gone,
+        }
+    }
+
+    /// The run as it was. Where several runs are in one file, the one that has the same name.
+    fn find(&self, run: &Run) -> Option<&'a Arc<Run>> {
+        if let Some(before) = self.by_id.get(&*run.id) {
+            return Some(before);
+        }
+        let mut files = run.sources.iter();
+        let candidates = files.find_map(|source| self.gone.get(&*source.path))?;
+        match candidates.as_slice() {
+            [only] => Some(only),
+            several => {
+                let mut several = several.iter();
+                several.find(|before| before.name == run.name).copied()
+            }
+        }
+    }
+}
+
+/// The indices of points that were rewritten, and the index of the first point of `new` after those that `old`
+/// contains. `moved` is true if the points now come from another log, which may round them differently.
+fn new_points(old: &Series, new: &Series, moved: bool) -> (Vec<usize>, usize) {
+    let from = first_new(old, new, moved);
+    let is_comparable = !moved && old.dropped() == new.dropped();
+    let rewritten = match is_comparable {
+        true => new.differences(old, from.min(old.len())),
+        false => Vec::new(),
+    };
+    (rewritten, from)
 }
 
 /// Index of the first point of `new` that `old` does not contain. `moved` is true if the points now come

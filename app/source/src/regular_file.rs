@@ -22,6 +22,12 @@ pub fn open(path: &Path) -> io::Result<File> {
     }
 }
 
+/// True for a file or a folder that can be read; what came into its place, such as a named pipe, cannot.
+#[must_use]
+pub fn is_readable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| not_readable(path, &metadata).is_none())
+}
+
 /// The bytes of a regular file.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -98,6 +104,7 @@ mod tests {
             (Path::new("/proc/self/status"), "of the kernel"),
             (folder.path(), "a folder"),
         ] {
+            assert_eq!(is_readable(path), word == "a folder", "{word}");
             let error = open(path).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }

@@ -13,6 +13,9 @@ pub(crate) const CLOCK_RESOLUTION: Duration = Duration::from_millis(100);
 pub(crate) struct Stamp {
     pub(crate) len: u64,
     pub(crate) modified: Option<SystemTime>,
+    /// When the content or anything else about the file changed, in seconds and nanoseconds, on systems that have it:
+    /// unlike the time before, no program sets it back.
+    changed: Option<(i64, i64)>,
     /// Device and inode, on systems that have them.
     pub(crate) identity: Option<(u64, u64)>,
 }
@@ -22,6 +25,7 @@ impl Stamp {
         Self {
             len: metadata.len(),
             modified: metadata.modified().ok(),
+            changed: changed(metadata),
             identity: identity(metadata),
         }
     }
@@ -29,15 +33,33 @@ impl Stamp {
     pub(crate) fn at(path: &Path) -> io::Result<Self> {
         std::fs::metadata(path).map(|metadata| Self::of(&metadata))
     }
+
+    /// True if the file may change once more without another stamp.
+    pub(crate) fn is_recent(&self) -> bool {
+        let age = |modified| SystemTime::now().duration_since(modified);
+        let modified = self.modified.map(age);
+        modified.is_some_and(|age| age.is_ok_and(|age| age <= CLOCK_RESOLUTION))
+    }
 }
 
 #[cfg(unix)]
-fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
+fn changed(metadata: &Metadata) -> Option<(i64, i64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.ctime(), metadata.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+fn changed(_metadata: &Metadata) -> Option<(i64, i64)> {
+    None
+}
+
+#[cfg(unix)]
+pub(crate) fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
     Some((metadata.dev(), metadata.ino()))
 }
 
 #[cfg(not(unix))]
-fn identity(_metadata: &Metadata) -> Option<(u64, u64)> {
+pub(crate) fn identity(_metadata: &Metadata) -> Option<(u64, u64)> {
     None
 }

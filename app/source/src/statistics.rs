@@ -11,6 +11,10 @@ pub(crate) struct ReadStatistics {
     pub(crate) unchecked: u64,
     /// Rows that were left out because their step cannot be read.
     pub(crate) without_step: u64,
+    /// Values of the configuration that are in the log and cannot be read.
+    pub(crate) unread_settings: u64,
+    /// A key whose values are lists in the place of numbers, and how many such keys there are.
+    pub(crate) lists_as_values: Option<(String, u64)>,
 }
 
 impl ReadStatistics {
@@ -19,11 +23,49 @@ impl ReadStatistics {
         self.first_damage.get_or_insert((offset, reason));
     }
 
+    /// Notes a key whose values are left out because they are no numbers.
+    pub(crate) fn add_lists_as_values(&mut self, key: &str) {
+        let (_, count) = self.lists_as_values.get_or_insert((key.to_owned(), 0));
+        *count += 1;
+    }
+
+    /// Whether nothing of the log was left out.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.skipped == 0 && self.unread_settings == 0 && self.lists_as_values.is_none()
+    }
+
+    /// What was left out of the configuration and of the series, a sentence each.
+    pub(crate) fn left_out(&self) -> impl Iterator<Item = String> {
+        let settings = match self.unread_settings {
+            0 => None,
+            1 => Some("1 entry of the configuration cannot be read and was left out".to_owned()),
+            count => Some(format!(
+                "{count} entries of the configuration cannot be read and were left out"
+            )),
+        };
+        let lists = self
+            .lists_as_values
+            .as_ref()
+            .map(|(key, count)| match count {
+                1 => format!("`{key}` was left out: its values are not numbers"),
+                count => format!(
+                    "`{key}` and {} more keys were left out: their values are not numbers",
+                    count - 1
+                ),
+            });
+        settings.into_iter().chain(lists)
+    }
+
     pub(crate) fn merge(&mut self, later: &Self) {
         self.records += later.records;
         self.skipped += later.skipped;
         self.first_damage = self.first_damage.or(later.first_damage);
         self.unchecked += later.unchecked;
         self.without_step += later.without_step;
+        self.unread_settings += later.unread_settings;
+        if let Some((key, count)) = &later.lists_as_values {
+            let (_, sum) = self.lists_as_values.get_or_insert((key.clone(), 0));
+            *sum += count;
+        }
     }
 }

@@ -2,11 +2,13 @@ use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use bytes::Bytes;
 
 use crate::{
+    compared_blocks::ComparedBlocks,
     encoding::Decoder,
     limits::{DECOMPRESSED, MOST_DECOMPRESSED},
     regular_file,
@@ -43,6 +45,11 @@ pub(crate) struct Tail {
     /// The file's first bytes and the bytes before `offset`.
     start: Vec<u8>,
     end: Vec<u8>,
+    /// All bytes that were read, for a file that is rewritten in place.
+    blocks: ComparedBlocks,
+    /// The file may have changed since the last check without another stamp.
+    was_recent: bool,
+    is_rewritten: bool,
 }
 
 /// The state of the file since the last check.
@@ -72,6 +79,9 @@ impl Tail {
             last_stamp: None,
             start: Vec::new(),
             end: Vec::new(),
+            blocks: ComparedBlocks::default(),
+            was_recent: false,
+            is_rewritten: false,
         }
     }
 
@@ -126,6 +136,8 @@ impl Tail {
         self.carry = Vec::new();
         self.start.clear();
         self.end.clear();
+        self.blocks = ComparedBlocks::default();
+        self.is_rewritten = false;
     }
 
     /// Counts the whole file as read: it is read elsewhere.
@@ -145,6 +157,14 @@ impl Tail {
         }
         let now = Stamp::of(&metadata);
         let before = self.last_stamp.replace(now);
+        if self.is_rewritten {
+            self.restart();
+            return FileState::Restarted;
+        }
+        let may_have_changed = std::mem::replace(&mut self.was_recent, now.is_recent());
+        if self.offset > 0 && (may_have_changed || before.is_some_and(|before| before != now)) {
+            self.blocks.suspect_all();
+        }
         if before == Some(now) {
             return if self.caught_up() {
                 FileState::Unchanged
@@ -164,6 +184,23 @@ impl Tail {
         } else {
             FileState::Grown
         }
+    }
+
+    /// True if what was read is to be compared with the file, which changed since.
+    pub(crate) fn is_suspect(&self) -> bool {
+        self.blocks.is_suspect() && !self.is_rewritten
+    }
+
+    /// Compares what was read with the file, until `deadline`. Returns true if it differs: the next check restarts.
+    pub(crate) fn find_rewritten(&mut self, deadline: Instant) -> bool {
+        // A file that cannot be read, or is shorter now, is noticed by the next check.
+        let compared = regular_file::open(&self.path)
+            .and_then(|mut file| self.blocks.compare(&mut file, deadline));
+        self.is_rewritten = matches!(compared, Ok(false));
+        if compared.is_err() {
+            self.blocks.forget_suspicion();
+        }
+        self.is_rewritten
     }
 
     /// True if the file still contains what was read, judged by its first bytes and by those before the
@@ -201,7 +238,9 @@ impl Tail {
         let read = match self.decoder.is_plain() {
             true => {
                 let read = read_plain(file, self.offset, wanted, &mut buffer);
-                self.remember(&buffer[kept..]);
+                if read.is_ok() {
+                    self.remember(&buffer[kept..]);
+                }
                 read
             }
             false => self.read_encoded(file.take(wanted as u64), &mut buffer),
@@ -246,6 +285,7 @@ impl Tail {
 
     /// Remembers the file's first and last bytes, of which `new` are the next ones.
     fn remember(&mut self, new: &[u8]) {
+        self.blocks.add(new);
         if self.start.len() < FINGERPRINT {
             let missing = FINGERPRINT - self.start.len();
             self.start.extend_from_slice(&new[..new.len().min(missing)]);

@@ -279,6 +279,35 @@ fn labels_of_a_wrong_length_are_a_note() {
 }
 
 #[test]
+fn a_name_that_occurs_twice_in_an_archive_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let members = [
+        ("x", npy(&[2], 0.0)),
+        ("y", npy(&[2], 0.0)),
+        ("z", npy(&[3], 7.0)),
+    ];
+    let archive = npz(&members, CompressionMethod::Stored);
+    // Both names of each member: before its content and in the directory.
+    let text = archive
+        .iter()
+        .map(|&byte| char::from(byte))
+        .collect::<String>();
+    let repeated = text.replace("z.npy", "x.npy");
+    let bytes: Vec<u8> = repeated.chars().map(|byte| byte as u8).collect();
+    write(folder.path(), "a.npz", &bytes);
+    let run = only_run(folder.path());
+    let keys: Vec<&str> = run.tensors.keys().map(|key| &**key).collect();
+    assert_eq!(keys, ["x", "y"]);
+    assert_eq!(run.tensors["x"].element(&[0]).unwrap(), 7.0);
+    let source = &run.sources[0];
+    assert_eq!(source.state, SourceState::Partial);
+    assert_eq!(
+        source.note,
+        "`x` occurs more than once: the last one is used, as NumPy does"
+    );
+}
+
+#[test]
 fn keys_that_several_files_contain_are_made_unique() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();

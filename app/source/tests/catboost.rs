@@ -60,6 +60,27 @@ fn roles_come_from_the_description_or_the_names() {
 }
 
 #[test]
+fn a_description_that_is_cut_short_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&sample("catboost"), folder.path());
+    let description = folder.path().join("catboost_training.json");
+    let whole = fs::read(&description).unwrap();
+    let mut loader = open(folder.path());
+    assert!(update(&mut loader).unread.is_empty());
+    fs::write(&description, &whole[..whole.len() / 2]).unwrap();
+    let mut loader = open(folder.path());
+    let unread = update(&mut loader).unread.to_vec();
+    assert_eq!(unread.len(), 1);
+    assert_eq!(unread[0].path, description);
+    assert!(unread[0].why.contains("cut short"), "{}", unread[0].why);
+    // Whole again.
+    fs::write(&description, &whole).unwrap();
+    fs::write(folder.path().join("new.txt"), "").unwrap();
+    loader.read_to_end();
+    assert!(loader.snapshot().unread.is_empty());
+}
+
+#[test]
 fn iterations_are_followed() {
     let folder = tempfile::tempdir().unwrap();
     copy(&sample("catboost"), folder.path());

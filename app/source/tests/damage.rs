@@ -71,6 +71,15 @@ fn truncated_files_never_panic_and_are_noted() {
 }
 
 #[test]
+fn series_of_lists_in_a_document_are_told() {
+    let document = br#"{"loss": [1.0, 0.5], "val_loss": [[1], [2]], "acc": [0.5, {"a": 1}], "classes": ["cat", "dog"]}"#;
+    let (points, source) = source("history.json", document);
+    assert_eq!((points, source.state), (2, SourceState::Partial));
+    let told = "`val_loss` and 1 more keys were left out: their values are not numbers";
+    assert_eq!(source.note, told);
+}
+
+#[test]
 fn one_damaged_event_costs_one_event() {
     let (name, mut content) = samples().swap_remove(3);
     let (points, _) = source(name, &content);

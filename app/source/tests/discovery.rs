@@ -218,3 +218,25 @@ fn a_damaged_configuration_is_listed_with_its_reason() {
     assert_eq!(unread.kind, "configuration");
     assert!(unread.why.starts_with("it is not JSON"), "{}", unread.why);
 }
+
+#[test]
+fn a_file_of_views_that_is_too_long_is_listed_with_its_size() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "metrics.jsonl", JSONL);
+    write(
+        folder.path(),
+        "trainscape.toml",
+        "# views\n".repeat(200_000),
+    );
+    let snapshot = read(folder.path());
+    let [unread] = &*snapshot.unread else {
+        panic!("{:?}", snapshot.unread)
+    };
+    assert_eq!(unread.path, folder.path().join("trainscape.toml"));
+    assert!(
+        unread.why.starts_with("it has 1600000 bytes"),
+        "{}",
+        unread.why
+    );
+    assert!(snapshot.runs[0].view_files.is_empty());
+}

@@ -168,3 +168,25 @@ fn a_table_of_numbers_is_an_array() {
     loader.read_to_end();
     assert_eq!(&*loader.snapshot().runs[0].tensors["loss"].shape, [3, 3]);
 }
+
+#[test]
+fn what_leads_out_of_the_file_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::copy(fixture("links.h5"), at("links.h5")).unwrap();
+    fs::write(at("outside.bin"), [0x40; 32]).unwrap();
+    fs::copy(fixture("layouts.h5"), at("outside.h5")).unwrap();
+    let snapshot = read(&at("links.h5"));
+    let run = &snapshot.runs[0];
+    let keys: Vec<&str> = run.tensors.keys().map(|key| &**key).collect();
+    assert_eq!(keys, ["own"]);
+    let source = &run.sources[0];
+    assert_eq!(source.state, SourceState::Partial);
+    assert!(
+        source
+            .note
+            .starts_with("`stored` has no elements in this file"),
+        "{}",
+        source.note
+    );
+}

@@ -401,6 +401,102 @@ fn trackio(path: &Path, metrics: &str) -> Connection {
     database
 }
 
+/// The names and the bytes of the files in a folder.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let mut files: Vec<(String, Vec<u8>)> = entries
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (name, fs::read(entry.path()).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_copy_with_a_write_ahead_log_is_read_and_nothing_is_left_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = trackio(&folder.path().join("project.db"), "metrics TEXT");
+    database.pragma_update(None, "journal_mode", "wal").unwrap();
+    for step in 0..20 {
+        let insert = "INSERT INTO metrics (run_name, step, timestamp, metrics) VALUES ('a', ?1, '', '{\"loss\": 1.5}')";
+        database.execute(insert, [step]).unwrap();
+    }
+    // The index is left by a writer that was killed; it is not that of the log.
+    for index in [
+        None,
+        Some(fs::read(folder.path().join("project.db-shm")).unwrap()),
+        Some(vec![7; 32 << 10]),
+    ] {
+        let copy = tempfile::tempdir().unwrap();
+        for name in ["project.db", "project.db-wal"] {
+            fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
+        }
+        if let Some(index) = &index {
+            fs::write(copy.path().join("project.db-shm"), index).unwrap();
+        }
+        let before = files(copy.path());
+        let snapshot = read(copy.path());
+        let note = &source(&snapshot).note;
+        assert_eq!((count(&snapshot), note.as_str()), (20, ""));
+        assert!(
+            files(copy.path()) == before,
+            "a file was changed or created"
+        );
+    }
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = trackio(&folder.path().join("project.db"), "metrics TEXT");
+    let rows = r#"INSERT INTO metrics (run_name, step, timestamp, metrics) VALUES ('a', 1, '', '{"loss": 1.5}');
+        INSERT INTO configs (run_name, config) VALUES ('a', '{"lr": 0.1, "a":');
+        INSERT INTO configs (run_name, config) VALUES ('b', '{"lr": 0.1}');"#;
+    database.execute_batch(rows).unwrap();
+    let mut loader = open(folder.path());
+    let told = "1 entry of the configuration cannot be read and was left out";
+    // Twice, as each reading reads all configurations.
+    for _ in 0..2 {
+        let snapshot = update(&mut loader);
+        let source = source(&snapshot);
+        assert_eq!((source.state, &*source.note), (SourceState::Partial, told));
+        let insert = "INSERT INTO metrics (run_name, step, timestamp, metrics) VALUES ('a', 2, '', '{\"loss\": 1.5}')";
+        database.execute(insert, []).unwrap();
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    fs::copy(sample("optuna/study.db"), &path).unwrap();
+    let database = Connection::open(&path).unwrap();
+    let changed = database.execute("UPDATE trial_user_attributes SET value_json = '{'", []);
+    let count = changed.unwrap();
+    assert!(count > 0);
+    let note = source(&read(&path)).note.clone();
+    assert!(
+        note.contains("of the configuration cannot be read"),
+        "{note}"
+    );
+}
+
+#[test]
+fn the_smallest_and_the_largest_step_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = trackio(&folder.path().join("project.db"), "metrics TEXT");
+    for step in [i64::MIN, 0, i64::MAX] {
+        let insert = "INSERT INTO metrics (run_name, step, timestamp, metrics) VALUES ('a', ?1, '', '{\"loss\": 1.5}')";
+        database.execute(insert, [step]).unwrap();
+    }
+    let snapshot = read(folder.path());
+    let steps: Vec<String> = points(run(&snapshot, "a"), "loss")
+        .into_iter()
+        .map(|(step, _)| step)
+        .collect();
+    let expected = [i64::MIN, 0, i64::MAX].map(|step| step.to_string());
+    assert_eq!(steps, expected);
+}
+
 #[test]
 fn computed_columns_are_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -80,12 +80,44 @@ struct Waterfall<'a> {
     starts: EarlierStarts,
 }
 
+/// Whether the lines of so many rows can be told apart in one plane.
+pub(super) fn fits_plane<T>(rows: &[T]) -> bool {
+    rows.len() <= MOST_IN_PLANE
+}
+
 /// Draws a series of the members that has `role`; `notes` are sentences on runs that are left out.
 pub(super) fn build(
     members: &[RunSeries],
     role: Role,
     notes: &[String],
     settings: &ViewSettings,
+) -> Result<Scene, NotAvailable> {
+    build_as(members, role, notes, settings, Places::Ordered)
+}
+
+/// As [`build`], with lines in one plane although a configuration value orders them, which colours them.
+pub(super) fn in_plane(
+    members: &[RunSeries],
+    role: Role,
+    notes: &[String],
+    settings: &ViewSettings,
+) -> Result<Scene, NotAvailable> {
+    build_as(members, role, notes, settings, Places::Plane)
+}
+
+/// Whether runs in an order have places along the second axis.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Places {
+    Ordered,
+    Plane,
+}
+
+fn build_as(
+    members: &[RunSeries],
+    role: Role,
+    notes: &[String],
+    settings: &ViewSettings,
+    places: Places,
 ) -> Result<Scene, NotAvailable> {
     let (mut rows, window) = run_rows::rows(members, settings)?;
     let shown: Vec<&RunSeries> = rows.iter().map(|row| &members[row.member]).collect();
@@ -94,8 +126,8 @@ pub(super) fn build(
     rows.extend(order.rows.iter().filter_map(|row| placed[*row].take()));
     let only_step = in_order_of_log(&mut rows);
     let is_waterfall = settings.chosen_switch(&WATERFALL) == Some(true);
-    let are_few = rows.len() <= MOST_IN_PLANE && order.bar.is_none();
-    let is_flat = !is_waterfall && are_few && !results::are_results(&rows);
+    let has_places = order.bar.is_some() && places == Places::Ordered;
+    let is_flat = !is_waterfall && fits_plane(&rows) && !has_places && !are_results(&rows);
     let validation = if is_flat && role == Role::Loss && only_step.is_none() {
         Validation::of(members, &rows, &order.colours, settings)
     } else {
@@ -120,7 +152,7 @@ pub(super) fn build(
         order,
         rows,
     };
-    if results::are_results(&waterfall.rows) {
+    if are_results(&waterfall.rows) {
         let mut scene = waterfall.results_scene();
         scene.colour_bar.clone_from(&waterfall.order.bar);
         let extremes = waterfall.extremes().sentence("step");
@@ -167,6 +199,16 @@ pub(super) fn build(
     scene.choose(SMOOTHING.name, waterfall.window);
     scene.choose(SURFACE.name, false);
     Ok(scene)
+}
+
+/// Whether all runs have one value, at one place.
+fn are_results(rows: &[RunRow]) -> bool {
+    let places = || rows.iter().map(|row| &row.samples.points);
+    let first = places().next().and_then(|points| points.first());
+    rows.len() > 1
+        && places().all(|points| {
+            points.len() == 1 && points.first().map(|point| point.x) == first.map(|point| point.x)
+        })
 }
 
 /// Spreads the points of the only run, where all are at one step, in the order of the log; returns that step.

@@ -15,7 +15,7 @@ use trainscape_export::{
 use trainscape_gpu::{BlockingProjector, Projections, Renderer};
 use trainscape_run::Run;
 use trainscape_scene::{Scene, figure::FigureSpec};
-use trainscape_views::{SceneSteps, ViewKind, ViewSettings};
+use trainscape_views::{ViewKind, ViewSettings, scene_steps::SceneSteps};
 
 /// Everything that an animation depends on.
 pub(crate) struct AnimationRequest {

@@ -22,6 +22,7 @@ mod graphics;
 mod hint;
 mod key_tree;
 mod lenient;
+mod lenient_json;
 mod live;
 mod number_format;
 mod open_panels;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use trainscape_run::Snapshot;
+use trainscape_source::is_readable;
 
 /// A run that has been silent for longer is not live.
 const LIVE_FOR: Duration = Duration::from_secs(5 * 60);
@@ -35,7 +36,7 @@ pub(crate) struct Live {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LiveStatus {
     Paused,
-    /// What was opened no longer exists.
+    /// What was opened no longer exists, or is no file or folder any more.
     Missing,
     /// Records arrived this long ago.
     Live(Duration),
@@ -63,7 +64,7 @@ impl Live {
         }
         if self.checked.is_none_or(|at| at.elapsed() > CHECK_INTERVAL) {
             self.checked = Some(Instant::now());
-            self.is_missing = !paths.is_empty() && paths.iter().all(|path| !path.exists());
+            self.is_missing = !paths.is_empty() && paths.iter().all(|path| !is_readable(path));
         }
     }
 
@@ -173,5 +174,25 @@ mod tests {
         assert_eq!(live.changes_after(at(2)), Some(Duration::from_secs(1)));
         live.is_paused = true;
         assert_eq!(live.status(at(2)).text(), "Paused");
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_the_folder_is_missing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("run");
+        std::fs::create_dir(&path).expect("created");
+        let paths = [path.clone()];
+        let mut live = Live::default();
+        live.update(&Snapshot::default(), &paths, false);
+        assert_eq!(live.status(SystemTime::now()), LiveStatus::Waiting);
+        std::fs::remove_dir(&path).expect("removed");
+        #[cfg(unix)]
+        {
+            let made = std::process::Command::new("mkfifo").arg(&path).status();
+            assert!(made.expect("started").success());
+        }
+        live.checked = None;
+        live.update(&Snapshot::default(), &paths, false);
+        assert_eq!(live.status(SystemTime::now()), LiveStatus::Missing);
     }
 }

@@ -72,7 +72,7 @@ impl Preferences {
     /// Preferences that are saved in a file; what is missing or not known in it has its default.
     #[must_use]
     pub fn in_file(file: Option<PathBuf>) -> Self {
-        let Some(file) = file.and_then(PreferencesFile::read) else {
+        let Some(mut file) = file.and_then(PreferencesFile::read) else {
             return Self::default();
         };
         let mut preferences = Self::default();
@@ -319,6 +319,30 @@ mod tests {
                 "at_hand": 1, "shared": {"projection": "Fisheye", "run_filter": "lr > 1"}}, "cameras": {"0": {}}}],
             ["/runs/b", 7]
         ]}"#;
+
+    #[test]
+    fn an_unreadable_value_costs_that_value_alone_and_the_file_is_kept_as_a_copy() {
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        for unreadable in [
+            r#""animate": 1e999"#.to_owned(),
+            r#""recent": ["\ud800"]"#.to_owned(),
+            format!(r#""axes": {deep}"#),
+            format!(r#""workspaces": [["/runs/a", {deep}]]"#),
+        ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let file = folder.path().join("preferences.json");
+            let text = format!(r#"{{"theme": "light", {unreadable}, "inertia": true}}"#);
+            std::fs::write(&file, &text).expect("written");
+            let mut preferences = Preferences::in_file(Some(file.clone()));
+            assert_eq!(preferences.theme, Some(ThemeName::Light), "{unreadable}");
+            assert!(preferences.inertia && preferences.animate, "{unreadable}");
+            preferences.opened(Path::new("/runs"));
+            let copy = std::fs::read_to_string(folder.path().join("preferences.old.json"));
+            assert_eq!(copy.expect("a copy"), text);
+            let again = Preferences::in_file(Some(file));
+            assert!(again.inertia && again.recent.len() == 1, "{unreadable}");
+        }
+    }
 
     #[test]
     fn an_unknown_value_costs_that_value_alone() {

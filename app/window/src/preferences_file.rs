@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::{Map, Value as Json};
 
+use crate::lenient_json;
+
 /// The content of the file.
 pub(crate) type Document = Map<String, Json>;
 
@@ -22,6 +24,8 @@ const MAX_RECENT: usize = 12;
 const MAX_WORKSPACES: usize = 40;
 /// Another window writes for milliseconds; after this time it is taken to hang.
 const MAX_WAIT: Duration = Duration::from_millis(500);
+/// Largest size of the file: forty workspaces take a hundredth of it.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// Where the preferences are kept.
 #[derive(Clone, Debug)]
@@ -29,20 +33,36 @@ pub(crate) struct PreferencesFile {
     path: PathBuf,
     /// The content when it was last read or written: the base of the next merge.
     base: Document,
+    /// The file holds what would be lost by writing it, and there is no copy of it yet.
+    must_be_copied: bool,
 }
 
 impl PreferencesFile {
     /// The file and its content; `None` where something else has its name, so that nothing can be kept there.
     pub(crate) fn read(path: PathBuf) -> Option<Self> {
         match read_document(&path) {
-            Ok(base) => Some(Self { path, base }),
-            Err(ReadError::Damaged(error)) => {
-                keep_copy(&path);
-                log::warn!("the preferences cannot be read and are reset: {error}");
-                Some(Self {
+            Ok((base, is_whole)) => {
+                let mut file = Self {
+                    path,
+                    base,
+                    must_be_copied: false,
+                };
+                if !is_whole {
+                    file.keep_copy();
+                }
+                Some(file)
+            }
+            Err(ReadError::Damaged) => {
+                log::warn!(
+                    "the preferences are no JSON object and are reset; a copy of them is kept"
+                );
+                let mut file = Self {
                     path,
                     base: Document::new(),
-                })
+                    must_be_copied: false,
+                };
+                file.keep_copy();
+                Some(file)
             }
             Err(ReadError::NoFile(error)) => {
                 log::warn!(
@@ -58,9 +78,17 @@ impl PreferencesFile {
         &self.base
     }
 
-    /// Keeps the file as it is, once, before values that this version does not know are lost.
-    pub(crate) fn keep_copy(&self) {
-        keep_copy(&self.path);
+    /// Keeps the file as it is, once, before values that this version does not know are lost. Where that fails, nothing is
+    /// written before a copy can be kept.
+    pub(crate) fn keep_copy(&mut self) {
+        let kept = keep_copy(&self.path);
+        self.must_be_copied = kept.is_err();
+        if let Err(error) = kept {
+            let path = self.path.display();
+            log::warn!(
+                "{path} cannot be copied, and changes will not be saved until it can: {error}"
+            );
+        }
     }
 
     /// Writes what this window has changed, and returns the content with what others have changed.
@@ -69,7 +97,14 @@ impl PreferencesFile {
             fs::create_dir_all(folder)?;
         }
         let _lock = lock(&self.path.with_extension("lock"));
-        let theirs = read_document(&self.path).unwrap_or_else(|_| self.base.clone());
+        if self.must_be_copied {
+            keep_copy(&self.path)?;
+            self.must_be_copied = false;
+        }
+        let theirs = match read_document(&self.path) {
+            Ok((theirs, _)) => theirs,
+            Err(_) => self.base.clone(),
+        };
         let merged = merge(&self.base, ours, &theirs);
         if merged != theirs {
             let text = serde_json::to_vec_pretty(&merged).map_err(io::Error::other)?;
@@ -83,36 +118,44 @@ impl PreferencesFile {
 #[derive(Debug)]
 enum ReadError {
     /// The file is no JSON object.
-    Damaged(serde_json::Error),
+    Damaged,
     /// There is no file that can be read.
     NoFile(io::Error),
 }
 
-fn read_document(path: &Path) -> Result<Document, ReadError> {
+/// The content of the file, and whether all of its values could be read.
+fn read_document(path: &Path) -> Result<(Document, bool), ReadError> {
     // A FIFO would be waited for.
     match fs::metadata(path) {
+        Ok(there) if there.is_file() && there.len() > MAX_BYTES => {
+            return Err(ReadError::NoFile(io::Error::other(format!(
+                "it has {} bytes, and preferences at most {MAX_BYTES}",
+                there.len()
+            ))));
+        }
         Ok(there) if there.is_file() => {}
         Ok(_) => return Err(ReadError::NoFile(io::Error::other("it is no regular file"))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Document::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok((Document::new(), true));
+        }
         Err(error) => return Err(ReadError::NoFile(error)),
     }
     let bytes = fs::read(path).map_err(ReadError::NoFile)?;
     // Editors write a byte-order mark.
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-    let mut document: Document = serde_json::from_slice(text).map_err(ReadError::Damaged)?;
+    let (mut document, is_whole) = lenient_json::read_object(text).ok_or(ReadError::Damaged)?;
     // The name in version 0.1.0.
     if let Some(workspaces) = document.remove("memories") {
         document.entry(BY_FOLDER).or_insert(workspaces);
     }
-    Ok(document)
+    Ok((document, is_whole))
 }
 
-fn keep_copy(path: &Path) {
+fn keep_copy(path: &Path) -> io::Result<()> {
     let copy = path.with_extension("old.json");
-    if !copy.exists()
-        && let Err(error) = copy_whole(path, &copy)
-    {
-        log::warn!("{} cannot be copied: {error}", path.display());
+    match copy.exists() {
+        true => Ok(()),
+        false => copy_whole(path, &copy),
     }
 }
 
@@ -274,8 +317,35 @@ mod tests {
             .expect("written");
         let copy = fs::read_to_string(folder.path().join("preferences.old.json"));
         assert_eq!(copy.expect("a copy"), "{\"theme\":");
-        let written = read_document(&path).expect("readable");
+        let (written, _) = read_document(&path).expect("readable");
         assert_eq!(written, document(json!({"theme": "light"})));
+    }
+
+    #[test]
+    fn nothing_is_written_before_a_copy_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("preferences.json");
+        fs::write(&path, "{\"theme\":").expect("written");
+        let mut file = PreferencesFile::read(path.clone()).expect("can be written");
+        // As if the disk had been full.
+        fs::remove_file(folder.path().join("preferences.old.json")).expect("a copy");
+        file.must_be_copied = true;
+        file.write(&document(json!({"theme": "light"})))
+            .expect("written");
+        let copy = fs::read_to_string(folder.path().join("preferences.old.json"));
+        assert_eq!(copy.expect("a copy"), "{\"theme\":");
+        // A link that leads nowhere is no copy, and none can be written there.
+        #[cfg(unix)]
+        {
+            let copy = folder.path().join("preferences.old.json");
+            fs::remove_file(&copy).expect("removed");
+            std::os::unix::fs::symlink("no-such-folder/copy", &copy).expect("a link");
+            fs::write(&path, "{\"theme\":").expect("written");
+            let mut file = PreferencesFile::read(path.clone()).expect("can be written");
+            let ours = document(json!({"theme": "light"}));
+            assert!(file.write(&ours).is_err());
+            assert_eq!(fs::read_to_string(&path).expect("a file"), "{\"theme\":");
+        }
     }
 
     #[test]

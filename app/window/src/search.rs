@@ -18,29 +18,68 @@ pub(crate) struct Match {
     pub(crate) command: Command,
 }
 
-/// How well a label matches what was typed: every word must be in it, best at the beginning of a word; smaller is
-/// better.
-fn distance(label: &str, typed: &str) -> Option<usize> {
-    let label = label.to_lowercase();
-    let mut sum = 0;
-    for word in typed.to_lowercase().split_whitespace() {
-        let at = label.find(word)?;
-        let begins = at == 0 || !label.as_bytes()[at - 1].is_ascii_alphanumeric();
-        sum += at + if begins { 0 } else { 100 };
+/// What was typed, in lower case.
+struct Typed(Vec<String>);
+
+impl Typed {
+    fn new(typed: &str) -> Self {
+        let words = typed.split_whitespace().map(str::to_lowercase);
+        Self(words.collect())
     }
-    Some(sum)
+
+    /// How well a label matches: every word must be in it, best at the beginning of a word; smaller is better.
+    fn distance(&self, label: &str) -> Option<usize> {
+        let label = label.to_lowercase();
+        let mut sum = 0;
+        for word in &self.0 {
+            let at = label.find(word.as_str())?;
+            let begins = at == 0 || !label.as_bytes()[at - 1].is_ascii_alphanumeric();
+            sum += at + if begins { 0 } else { 100 };
+        }
+        Some(sum)
+    }
+
+    /// The items whose labels match best, in their order: of a hundred thousand keys no more than are listed are kept.
+    fn best<'a, T>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        label: impl Fn(&T) -> Cow<'a, str>,
+    ) -> Vec<(usize, T)> {
+        let mut best: Vec<(usize, T)> = Vec::new();
+        for item in items {
+            let Some(distance) = self.distance(&label(&item)) else {
+                continue;
+            };
+            best.push((distance, item));
+            if best.len() >= 2 * MOST_LISTED {
+                best.sort_by_key(|(distance, _)| *distance);
+                best.truncate(MOST_LISTED);
+            }
+        }
+        best.sort_by_key(|(distance, _)| *distance);
+        best.truncate(MOST_LISTED);
+        best
+    }
 }
 
 /// The best matches, actions before others that match as well.
 pub(crate) fn search(state: &State, typed: &str) -> Vec<Match> {
+    let words = Typed::new(typed);
     let actions = Command::listed().filter(|command| *command != Command::TogglePalette);
+    let actions = words.best(actions, Command::label);
     let mut found: Vec<Match> = actions
-        .filter_map(|command| matching(typed, command.label(), "", command))
+        .into_iter()
+        .map(|(distance, command)| Match {
+            distance,
+            label: command.label(),
+            kind: "",
+            command,
+        })
         .collect();
-    if !typed.trim().is_empty() {
-        found.extend(settings(state, typed));
-        found.extend(series(state, typed));
-        found.extend(runs(state, typed));
+    if !words.0.is_empty() {
+        found.extend(settings(state, &words));
+        found.extend(series(state, &words));
+        found.extend(runs(state, &words));
     }
     found.sort_by_key(|found| found.distance);
     found.truncate(MOST_LISTED);
@@ -51,46 +90,37 @@ pub(crate) fn search(state: &State, typed: &str) -> Vec<Match> {
     found
 }
 
-fn matching(
-    typed: &str,
-    label: Cow<'static, str>,
-    kind: &'static str,
-    command: Command,
-) -> Option<Match> {
-    Some(Match {
-        distance: distance(&label, typed)?,
-        label,
-        kind,
-        command,
-    })
-}
-
 /// The controls of the view.
-fn settings(state: &State, typed: &str) -> impl Iterator<Item = Match> {
+fn settings(state: &State, typed: &Typed) -> impl Iterator<Item = Match> {
     let pane = state.panes.focused();
     let controls = pane.view.controls().iter().copied();
     let shown = controls.filter(|control| pane.shows_control(control));
-    shown.filter_map(move |control| {
-        let command = Command::ShowControl(control.name);
-        matching(typed, control.label.into(), "Setting", command)
+    let best = typed.best(shown, |control| control.label.into());
+    best.into_iter().map(|(distance, control)| Match {
+        distance,
+        label: control.label.into(),
+        kind: "Setting",
+        command: Command::ShowControl(control.name),
     })
 }
 
-fn series(state: &State, typed: &str) -> impl Iterator<Item = Match> {
-    state.series.rows.iter().filter_map(move |row| {
-        distance(&row.key, typed)?;
-        let key = row.key.to_string();
-        let command = Command::ShowOnTimeline(Some(key.clone()));
-        matching(typed, key.into(), "Series on the timeline", command)
+fn series(state: &State, typed: &Typed) -> impl Iterator<Item = Match> {
+    let best = typed.best(&state.series.rows, |row| Cow::Borrowed(&*row.key));
+    best.into_iter().map(|(distance, row)| Match {
+        distance,
+        label: row.key.to_string().into(),
+        kind: "Series on the timeline",
+        command: Command::ShowOnTimeline(Some(row.key.to_string())),
     })
 }
 
-fn runs(state: &State, typed: &str) -> impl Iterator<Item = Match> {
-    state.snapshot.runs.iter().filter_map(move |run| {
-        distance(&run.id, typed)?;
-        let id = run.id.to_string();
-        let command = Command::SelectRuns(BTreeSet::from([id.clone()]));
-        matching(typed, id.into(), "Only this run", command)
+fn runs(state: &State, typed: &Typed) -> impl Iterator<Item = Match> {
+    let best = typed.best(&state.snapshot.runs, |run| Cow::Borrowed(&*run.id));
+    best.into_iter().map(|(distance, run)| Match {
+        distance,
+        label: run.id.to_string().into(),
+        kind: "Only this run",
+        command: Command::SelectRuns(BTreeSet::from([run.id.to_string()])),
     })
 }
 
@@ -112,6 +142,7 @@ mod tests {
 
     #[test]
     fn words_are_found_in_any_order_and_beginnings_count_most() {
+        let distance = |label: &str, typed: &str| Typed::new(typed).distance(label);
         assert!(distance("Look from above", "above look").is_some());
         assert_eq!(distance("Look from above", "below"), None);
         let (starts, contains) = (
@@ -121,5 +152,17 @@ mod tests {
         assert!(starts < contains);
         assert_eq!(distance("Undo", ""), Some(0));
         assert_eq!(distance("train/grad_norm", "grad"), Some(6));
+    }
+
+    #[test]
+    fn of_many_keys_the_best_are_kept_in_their_order() {
+        let keys: Vec<String> = (0..10_000).map(|key| format!("{key}/loss")).collect();
+        let typed = Typed::new("LOSS");
+        let best = typed.best(&keys, |key| Cow::Borrowed(key.as_str()));
+        assert_eq!(best.len(), MOST_LISTED);
+        let shown: Vec<&str> = best.iter().map(|(_, key)| key.as_str()).collect();
+        assert_eq!(shown[..2], ["0/loss", "1/loss"]);
+        // Ten keys of one digit, then those of two.
+        assert_eq!(shown[79], "79/loss");
     }
 }

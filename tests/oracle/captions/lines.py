@@ -2,31 +2,32 @@
 
 import numpy
 
-GAP_FACTOR = 10
+GAP_FACTOR, BURSTS = 10, 10
 SIDE, JUMP_FACTOR = 8, 2.0
 NOISY = 0.015
 MOST_CHANGE, MOST_AVERAGED, FEWEST_POINTS, MOST_PAIRS = 2.0, 101, 20, 20_000
 
 
 def live_points(points):
-    """Step and value of the points that no restart repeats, and where the run continues after a restart: a step that goes
-    back supersedes the points at that step and after it."""
-    kept, restarts = [], set()
+    """Step and value of the points that no restart repeats, where the run continues after a restart, and the points that one
+    repeats: a step that goes back supersedes the points at that step and after it."""
+    kept, restarts, repeated = [], set(), []
     for step, value in points:
         if kept and step < kept[-1][0]:
             while kept and kept[-1][0] >= step:
-                kept.pop()
+                repeated.append(kept.pop())
             restarts = {at for at in restarts if at <= len(kept)} | {len(kept)}
         kept.append((step, value))
-    return kept, sorted(restarts)
+    return kept, sorted(restarts), repeated
 
 
 class Line:
     """The finite points of a series, and the segments over which they are averaged."""
 
     def __init__(self, points):
-        kept, restarts = live_points(points)
+        kept, restarts, repeated = live_points(points)
         self.superseded = len(points) - len(kept)
+        self.repeated = [(step, value) for step, value in repeated if numpy.isfinite(value)]
         steps = numpy.array([step for step, _ in kept], float)
         values = numpy.array([value for _, value in kept], float)
         finite = numpy.isfinite(values)
@@ -39,7 +40,11 @@ class Line:
         spacings = numpy.diff(self.steps)
         positive = numpy.sort(spacings[spacings > 0])
         if len(positive):
-            ends |= {int(at) + 1 for at in numpy.flatnonzero(spacings > GAP_FACTOR * positive[len(positive) // 2])}
+            # Regular pauses between bursts of points are no gaps.
+            largest = GAP_FACTOR * positive[len(positive) // 2]
+            usual = positive[(len(positive) - 1) * (BURSTS - 1) // BURSTS]
+            largest = GAP_FACTOR * usual if usual > largest else largest
+            ends |= {int(at) + 1 for at in numpy.flatnonzero(spacings > largest)}
         self.segments = between(sorted(ends), len(self.values))
         self.averaged = [part for segment in self.segments for part in without_jumps(self.values, *segment)]
 

@@ -142,10 +142,12 @@ def superseded(figure, match):
 
 
 def beyond(figure, match):
-    """Smoothed points beyond the height axis, and the farthest of them."""
+    """Drawn points beyond the height axis, and the farthest of them: the logged ones where they are drawn as dots, otherwise
+    the averages."""
     axis = figure.axes[2]
     # The line of a ribbon joins the logged values.
-    size = 1 if figure.is_ribbon else figure.window()
+    shows_logged = figure.is_ribbon or re.search("dots: logged values|Dots are logged values", figure.caption)
+    size = 1 if shows_logged else figure.window()
     values = numpy.concatenate([line.smoothed(size) for _, line in figure.rows()])
     if axis["scale"] == "log":
         values = values[values > 0]
@@ -156,19 +158,37 @@ def beyond(figure, match):
     return {"count": len(out), "farthest": value_text(out[numpy.argmax(numpy.abs(out))]) if len(out) else None}
 
 
-def moved(figure, match):
-    """Logged points beyond the height axis of a waterfall or a sweep; those of zero or less have no logarithm."""
-    if figure.is_path or not figure.is_series:
-        return None
-    axis = figure.axes[2]
+def shared_extreme(figure, match):
+    """An extreme that several points have."""
     values = numpy.concatenate([line.values for _, line in figure.rows()])
-    values = values[values > 0] if axis["scale"] == "log" else values
-    slack = 1e-6
-    if axis["scale"] == "log":
-        unit = numpy.log10(values / axis["low"]) / numpy.log10(axis["high"] / axis["low"])
-    else:
-        unit = (values - axis["low"]) / (axis["high"] - axis["low"])
-    return {"count": int(((unit < -slack) | (unit > 1 + slack)).sum())}
+    best = values.min() if match["side"] == "Lowest" else values.max()
+    return {"value": value_text(best), "count": int((values == best).sum())}
+
+
+def validation(figure, match):
+    """Points of the validation losses, and the first of the lowest."""
+    key = figure.keys.get("validation_loss")
+    lines = [run.line(key) for run, _ in figure.rows()] if key else []
+    lines = [line for line in lines if line is not None and len(line.values)]
+    if not lines:
+        return None
+    lowest = min(lines, key=lambda line: line.values.min())
+    at = int(numpy.argmin(lowest.values))
+    wanted = {"points": sum(len(line.values) for line in lines), "value": value_text(lowest.values[at])}
+    steps = {value_text(line.steps[at]) for line in lines for at in numpy.flatnonzero(line.values == lowest.values[at])}
+    return wanted | {"step": match["step"] if match["step"] in steps else value_text(lowest.steps[at])}
+
+
+def earlier_starts(figure, match):
+    """Points that restarts repeat, and the most extreme of them."""
+    repeated = [point for _, line in figure.rows() for point in line.repeated]
+    if not repeated:
+        return None
+    values = [value for _, value in repeated]
+    best = min(values) if match["side"] == "lowest" else max(values)
+    steps = {value_text(step) for step, value in repeated if value == best}
+    return {"points": len(repeated), "value": value_text(best),
+            "step": match["step"] if match["step"] in steps else sorted(steps)[0]}
 
 
 def constant_rate(figure, match):
@@ -202,16 +222,20 @@ SIDE = r"(?P<side>Lowest|Highest)"
 RULES = [
     (rf"for (?:run .+?|(?P<runs>{COUNT}) runs?), (?P<points>{COUNT}) logged points?", logged_points),
     (rf"for (?:run .+?|{COUNT} runs?), (?P<points>{COUNT}) logged points?", path_points),
-    (rf"{SIDE} mean of (?P<window>\d+) points: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER}) of .+?, where "
+    (rf"{SIDE} mean of (?P<window>\d+) points: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER})(?: of .+?| \(dot\))?, where "
      rf"(?P<logged>{NUMBER}) was logged", lowest_mean),
-    (rf"{SIDE} logged value: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER}) of ", lowest_logged),
+    (rf"{SIDE} logged value: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER})", lowest_logged),
     (r"(?:means|mean) over (?P<window>\d+) points \(window by autocorrelation\)", chosen_window),
     (rf"(?P<count>{COUNT}) runs? without \S+ (?:is|are) left out", without_key),
     (rf"(?P<count>{COUNT}) points? (?:is|are) NaN or infinite", not_finite),
     (rf"(?P<count>{COUNT}) points? superseded by a restart", superseded),
     (rf"(?P<count>{COUNT}) points? beyond the range of \S+ (?:is|are) marked at the wall \(as far as (?P<farthest>{NUMBER})\)",
      beyond),
-    (rf"(?P<count>{COUNT}) logged points? beyond the axes (?:is|are) moved", moved),
+    (rf"{SIDE} logged value: (?P<value>{NUMBER}), at (?P<count>{COUNT}) points", shared_extreme),
+    (rf"\((?P<points>{COUNT}) points?\): thin lines with dots, lowest (?P<value>{NUMBER}) at step (?P<step>{NUMBER})",
+     validation),
+    (rf"(?P<points>{COUNT}) points? of {COUNT} earlier starts? that a restart repeats \((?P<side>lowest|highest) "
+     rf"(?P<value>{NUMBER}) at step (?P<step>{NUMBER})\)", earlier_starts),
     (rf"The learning rate is constant \((?P<value>{NUMBER})\)", constant_rate),
     (rf"from (?P<prefix>\S+)…: (?P<values>{COUNT}) values? of .+? at (?P<steps>{COUNT}) steps?", cells),
     (rf"The (?P<steps>{COUNT}) steps are drawn in {COUNT} buckets", bucketed_steps),
@@ -224,6 +248,6 @@ CONSTANTS = [
     r"widened by [\d.]+ % of the axes", r"\d+ random forests of \d+ trees, \d+ shuffles each", r"a surface needs \d+ %",
     r"runs are fewer than \d+", r"is under [\d.]+", r"more than \d+ robust standard deviations \([\d.]+ × MAD\)",
     r"running median of \d+ points", r"more than [\d.]+ × the median", r"by more than \d+ % of the decrease",
-    r"in \d+ buckets",
+    r"in \d+ buckets", r"of every (?:up to )?[\d,]+ consecutive points", r"more than \d+ robust standard deviations",
     r"extends [\d.]+ % of the axes", r"[<>] [\d.e−]+\)",
 ]

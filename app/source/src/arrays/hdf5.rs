@@ -249,6 +249,12 @@ impl GroupWalker<'_> {
             Layout::Virtual => {
                 return Err("is composed of other files, which are not read".to_owned());
             }
+            Layout::Contiguous { address: None, .. } if len > 0 => {
+                return Err(
+                    "has no elements in this file: they are in another file, which is not read, or were never written"
+                        .to_owned(),
+                );
+            }
             _ => {
                 if len > ANY_RATIO_BYTES && len as u64 / MAX_RATIO > self.stamp.len {
                     return Err(format!(

@@ -32,6 +32,7 @@ mod safetensors;
 mod step_names;
 mod store;
 mod word_vectors;
+mod zip_names;
 
 pub(crate) use checkpoints::run_folder;
 pub(crate) use format::{ArrayFormat, FileFormat};

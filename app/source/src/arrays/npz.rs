@@ -18,6 +18,7 @@ use super::{
     format::ArrayFormat,
     lazy::LazyElements,
     npy::{Element, Header, TEXT, read_header},
+    zip_names::repeated_names,
 };
 use crate::{
     limits::{self, TEXTS},
@@ -89,6 +90,14 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
         if let Err(reason) = found {
             contents.notes.push(format!("`{key}` {reason}"));
         }
+    }
+    // An archive that was opened is there, unless it changed: then it is read again.
+    let repeated = repeated_names(path, archive.central_directory_start(), MAX_MEMBERS);
+    for name in repeated.unwrap_or_default() {
+        let key = name.strip_suffix(".npy").unwrap_or(&name);
+        contents.notes.push(format!(
+            "`{key}` occurs more than once: the last one is used, as NumPy does"
+        ));
     }
     if archive.len() > MAX_MEMBERS {
         contents.notes.push(format!(

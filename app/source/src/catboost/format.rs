@@ -9,7 +9,7 @@ use super::{
 use crate::{
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_file},
-    json::Json,
+    json::{Json, is_complete_json},
     line_points::LineParser,
     log_format::{Detection, LogFormat},
     parse::{FatalError, Parser},
@@ -78,6 +78,17 @@ impl LogFormat for CatBoost {
             true => folder.parent().unwrap_or(folder),
             false => folder,
         }
+    }
+
+    /// The description also holds data sets whose tables may be missing.
+    fn why_damaged_copy(&self, path: &Path) -> Option<&'static str> {
+        if !path.ends_with(DESCRIPTION) {
+            return None;
+        }
+        let is_complete = regular_file::open(path).and_then(is_complete_json);
+        (!is_complete.ok()?).then_some(
+            "it is cut short, and the tables beside it are read instead: if a data set is missing, copy the file again",
+        )
     }
 
     /// The event files and the description repeat what the tables hold.

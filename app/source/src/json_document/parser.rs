@@ -35,9 +35,19 @@ pub(super) struct DocumentParser {
     steps: StepTracker,
     /// The step of a document that is one row: the number in its file's name.
     step_of_file: Option<i64>,
+    /// Keys beside the rows that are no configuration.
+    counters: &'static [&'static str],
 }
 
 impl DocumentParser {
+    /// For documents in which `counters` stand beside the configuration.
+    pub(super) fn with_counters(counters: &'static [&'static str]) -> Self {
+        Self {
+            counters,
+            ..Self::default()
+        }
+    }
+
     /// For documents that are one row each.
     pub(super) fn of_one_row(step: i64) -> Self {
         Self {
@@ -97,7 +107,10 @@ impl Parser for DocumentParser {
                     statistics.add_damage(offset, "it holds no rows of numbers");
                 }
                 for rows in &found {
-                    add_config(rows, store);
+                    add_config(rows, self.counters, store);
+                    for key in &rows.not_numbers {
+                        statistics.add_lists_as_values(&format!("{}{key}", rows.prefix));
+                    }
                     // Lists of rows have steps of their own.
                     self.steps = StepTracker::default();
                     for start in (0..rows.rows.len()).step_by(ROWS_AT_ONCE) {
@@ -175,9 +188,10 @@ impl DocumentParser {
 }
 
 /// What a document holds beside its rows is configuration.
-fn add_config(rows: &Rows<'_>, store: &mut Store) {
+fn add_config(rows: &Rows<'_>, counters: &[&str], store: &mut Store) {
     store.leave_out_values(rows.other.len().saturating_sub(MAX_CONFIG) as u64);
-    for (key, value) in rows.other.iter().take(MAX_CONFIG) {
+    let settings = rows.other.iter().take(MAX_CONFIG);
+    for (key, value) in settings.filter(|(key, _)| !counters.contains(key)) {
         let value = match value {
             Json::Bool(value) => ConfigValue::Bool(*value),
             Json::Int(value) => ConfigValue::Int(*value),

@@ -16,6 +16,8 @@ pub(super) struct Rows<'a> {
     pub(super) wall_times_secs: Option<Vec<f64>>,
     /// What the document holds beside the rows.
     pub(super) other: Vec<(&'a str, &'a Json)>,
+    /// Keys beside the rows whose lists hold numbers and are no series.
+    pub(super) not_numbers: Vec<&'a str>,
 }
 
 /// Rows as the document holds them; none is copied.
@@ -136,6 +138,7 @@ fn row_objects<'a>(items: &'a [Json], path: &str) -> Option<Rows<'a>> {
         steps: None,
         wall_times_secs: None,
         other: Vec::new(),
+        not_numbers: Vec::new(),
     })
 }
 
@@ -163,6 +166,7 @@ fn numbered<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
         steps: Some(steps),
         wall_times_secs: None,
         other: Vec::new(),
+        not_numbers: Vec::new(),
     })
 }
 
@@ -192,6 +196,24 @@ fn lists<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
         steps: None,
         wall_times_secs: None,
         other: other.collect(),
+        not_numbers: entries
+            .iter()
+            .filter(|(_, value)| numbers(value).is_none() && is_list_with_numbers(value))
+            .map(|(key, _)| key.as_str())
+            .collect(),
+    })
+}
+
+/// True for a list that holds numbers, or lists of numbers: a series in a form that is not read, or a damaged one. Lists of
+/// names are settings.
+fn is_list_with_numbers(value: &Json) -> bool {
+    let is_number = |item: &Json| matches!(item, Json::Int(_) | Json::Float(_));
+    let Json::List(items) = value else {
+        return false;
+    };
+    items.iter().any(|item| match item {
+        Json::List(inner) => inner.iter().any(is_number),
+        item => is_number(item),
     })
 }
 
@@ -241,6 +263,7 @@ fn series_with_steps<'a>(key: &'a str, value: &'a Json, path: &str) -> Option<Ro
         steps: Some(steps),
         wall_times_secs: times.filter(|times| !times.is_empty()),
         other: Vec::new(),
+        not_numbers: Vec::new(),
     })
 }
 

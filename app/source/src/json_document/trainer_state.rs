@@ -14,6 +14,21 @@ use crate::{
 pub(crate) static TRAINER_STATE: TrainerState = TrainerState;
 
 const NAME: &str = "trainer_state.json";
+/// What the trainer counts, which no one sets.
+const COUNTERS: [&str; 12] = [
+    "best_global_step",
+    "best_metric",
+    "best_model_checkpoint",
+    "epoch",
+    "global_step",
+    "is_hyper_param_search",
+    "is_local_process_zero",
+    "is_world_process_zero",
+    "num_input_tokens_seen",
+    "stateful_callbacks",
+    "total_flos",
+    "trial_name",
+];
 
 #[derive(Debug)]
 pub(crate) struct TrainerState;
@@ -48,7 +63,7 @@ impl LogFormat for TrainerState {
     }
 
     fn reader(&self, _path: &Path) -> Reader {
-        Reader::Stream(Box::<DocumentParser>::default())
+        Reader::Stream(Box::new(DocumentParser::with_counters(&COUNTERS)))
     }
 
     fn is_read_within(&self, search: Search, name: &str) -> bool {

@@ -35,10 +35,11 @@ impl WholeReader for Settings {
             let status = ConfigValue::Text(status.to_owned());
             store.config.insert("mlflow.status".to_owned(), status);
         }
-        for (key, value) in entries(&folder.join("params")) {
+        let unread = &mut statistics.unread_settings;
+        for (key, value) in entries(&folder.join("params"), unread) {
             store.config.insert(key, value_of_text(&value));
         }
-        for (key, value) in entries(&folder.join("tags")) {
+        for (key, value) in entries(&folder.join("tags"), unread) {
             match key.as_str() {
                 "mlflow.runName" => name = Some(value).filter(|name| !name.is_empty()),
                 "mlflow.parentRunId" => {
@@ -85,8 +86,9 @@ fn status(status: &Json) -> Option<&str> {
     }
 }
 
-/// The files in a folder and the folders below it: their paths as keys, and their text.
-fn entries(folder: &Path) -> Vec<(String, String)> {
+/// The files in a folder and the folders below it: their paths as keys, and their text. Those that cannot be read, or are
+/// too many, are counted in `unread`.
+fn entries(folder: &Path, unread: &mut u64) -> Vec<(String, String)> {
     let mut entries = Vec::new();
     let mut pending = vec![(folder.to_owned(), String::new())];
     while let Some((folder, prefix)) = pending.pop() {
@@ -97,10 +99,14 @@ fn entries(folder: &Path) -> Vec<(String, String)> {
             let key = format!("{prefix}{}", entry.file_name().to_string_lossy());
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 pending.push((entry.path(), key + "/"));
+            } else if key.starts_with('.') {
+                // Left by the file system, such as `.DS_Store`.
             } else if let Some(text) = read_small(&entry.path())
                 && entries.len() < MAX_ENTRIES
             {
                 entries.push((key, text));
+            } else {
+                *unread += 1;
             }
         }
     }

@@ -2,16 +2,18 @@
 
 use std::{
     ffi::OsString,
-    fs::{self},
-    io::Read,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig, limits::Limit};
 
+use trainscape_temporary::TemporaryFolder;
+
 use super::error::SqliteError;
-use crate::{limits, regular_file};
+use crate::{limits, regular_file, stamp::Stamp};
 
 /// Begins every database.
 pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -20,8 +22,16 @@ pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
 const READ_VERSION_AT: usize = 19;
 const WRITE_AHEAD_LOG: u8 = 2;
 
-/// A note about a database that was read without its write-ahead log.
-const WITHOUT_LOG: &str = "the newest changes are missing: the folder is read-only, so that the write-ahead log cannot be read";
+/// Notes about a database that was read without its write-ahead log.
+const WITHOUT_LOG: &str =
+    "the newest changes are missing: the write-ahead log cannot be read; check its permissions";
+const TOO_LARGE: &str = "the newest changes are missing: the database is too large to be copied together with its write-ahead \
+                         log, which SQLite needs to read that; open it once with the program that wrote it";
+const NOT_COPIED: &str = "the newest changes are missing: the database cannot be copied to the temporary folder together with \
+                          its write-ahead log, which SQLite needs to read that; free some space there";
+
+/// Largest database that is copied with its write-ahead log.
+const MAX_COPIED: u64 = limits::COPIED_DATABASE.bytes;
 
 /// An open database.
 pub(super) struct Database {
@@ -29,6 +39,8 @@ pub(super) struct Database {
     /// True if the file is taken as it is, without locks and without a write-ahead log.
     pub(super) is_immutable: bool,
     pub(super) note: Option<&'static str>,
+    /// Where the copy is that is read; dropped after the connection.
+    _copy: Option<TemporaryFolder>,
 }
 
 /// The files beside a database in which its writer keeps changes.
@@ -53,16 +65,55 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 /// Opens a database for reading; `wait` is how long to wait each time that its writer has locked it.
 ///
 /// A reader of a database with a write-ahead log would create that log and its index, and leave them
-/// behind. If there is no such log, the file is complete and is read without them.
+/// behind. If there is no such log, the file is complete and is read without them. If there is a log and an index, a
+/// writer may be at work, and the index is read as it is. A log without an index was copied or left: no writer is there,
+/// and a private copy of the database is read, in whose folder the index is created.
 pub(super) fn open(path: &Path, wait: Duration) -> Result<Database, SqliteError> {
     let has_log = has_write_ahead_log(path);
     if uses_write_ahead_log(path) && !has_log {
         return immutable(path, None);
     }
+    if has_log && !beside(path, "-shm").exists() {
+        return copied(path, wait);
+    }
     match shared(path, wait) {
         Err(SqliteError::Closed(_)) if has_log => immutable(path, Some(WITHOUT_LOG)),
         opened => opened,
     }
+}
+
+/// Opens a private copy of a database and its write-ahead log.
+fn copied(path: &Path, wait: Duration) -> Result<Database, SqliteError> {
+    let log = write_ahead_log(path);
+    let stamps = || [Stamp::at(path).ok(), Stamp::at(&log).ok()];
+    let before = stamps();
+    let bytes = before.iter().flatten().map(|stamp| stamp.len).sum::<u64>();
+    if bytes > MAX_COPIED {
+        return immutable(path, Some(TOO_LARGE));
+    }
+    let copy = || -> io::Result<TemporaryFolder> {
+        let folder = TemporaryFolder::create("sqlite")?;
+        let database = folder.path().join("copy.db");
+        copy_file(path, &database)?;
+        copy_file(&log, &write_ahead_log(&database))?;
+        Ok(folder)
+    };
+    let copied = copy();
+    if stamps() != before {
+        return Err(SqliteError::Locked);
+    }
+    let Ok(folder) = copied else {
+        return immutable(path, Some(NOT_COPIED));
+    };
+    let mut database = with_parameters(&folder.path().join("copy.db"), "mode=ro", wait)?;
+    database._copy = Some(folder);
+    Ok(database)
+}
+
+/// Copies a regular file, without its permissions: SQLite creates files that have those of the database.
+fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    let (mut from, mut to) = (regular_file::open(from)?, File::create(to)?);
+    io::copy(&mut from, &mut to).map(drop)
 }
 
 fn uses_write_ahead_log(path: &Path) -> bool {
@@ -71,16 +122,25 @@ fn uses_write_ahead_log(path: &Path) -> bool {
     read.is_ok() && head[READ_VERSION_AT] == WRITE_AHEAD_LOG
 }
 
+/// How every database is opened.
+const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY
+    .union(OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    .union(OpenFlags::SQLITE_OPEN_URI);
+
 /// Opens the database beside its writer.
 fn shared(path: &Path, wait: Duration) -> Result<Database, SqliteError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    with_parameters(path, "mode=ro&readonly_shm=1", wait)
+}
+
+fn with_parameters(path: &Path, parameters: &str, wait: Duration) -> Result<Database, SqliteError> {
+    let connection = Connection::open_with_flags(uri(path, parameters), FLAGS)?;
     connection.busy_timeout(wait)?;
     check(&connection)?;
     Ok(Database {
         connection,
         is_immutable: false,
         note: None,
+        _copy: None,
     })
 }
 
@@ -90,15 +150,13 @@ pub(super) fn open_without_locks(path: &Path) -> Result<Database, SqliteError> {
 }
 
 fn immutable(path: &Path, note: Option<&'static str>) -> Result<Database, SqliteError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_URI;
-    let connection = Connection::open_with_flags(uri(path), flags)?;
+    let connection = Connection::open_with_flags(uri(path, "immutable=1"), FLAGS)?;
     check(&connection)?;
     Ok(Database {
         connection,
         is_immutable: true,
         note,
+        _copy: None,
     })
 }
 
@@ -112,8 +170,8 @@ fn check(connection: &Connection) -> Result<(), SqliteError> {
     Ok(())
 }
 
-/// The URI of a file that does not change while it is read.
-fn uri(path: &Path) -> String {
+/// The URI of a file, with parameters.
+fn uri(path: &Path, parameters: &str) -> String {
     let mut uri = String::from("file:");
     let bytes = path.as_os_str().as_encoded_bytes();
     if !bytes.starts_with(b"/") && cfg!(windows) {
@@ -129,5 +187,5 @@ fn uri(path: &Path) -> String {
             _ => uri.push_str(&format!("%{byte:02X}")),
         }
     }
-    uri + "?immutable=1"
+    uri + "?" + parameters
 }

@@ -64,14 +64,15 @@ fn read_trials(
     })?;
     let columns = "trial_id, param_name, param_value, distribution_json";
     each_row(connection, "trial_params", columns, |row| {
-        if let Some(trial) = row.integer(0).and_then(|id| trials.get_mut(&id))
-            && let Some(value) = parameter(row)
-        {
-            trial.config.insert(row.text(1).to_owned(), value);
+        if let Some(trial) = row.integer(0).and_then(|id| trials.get_mut(&id)) {
+            match parameter(row) {
+                Some(value) => drop(trial.config.insert(row.text(1).to_owned(), value)),
+                None => statistics.unread_settings += 1,
+            }
         }
     })?;
     read_values(connection, &mut trials)?;
-    read_attributes(connection, &mut trials)?;
+    statistics.unread_settings += read_attributes(connection, &mut trials)?;
     for trial in trials.into_values() {
         if let Some(study) = studies.get(&trial.study) {
             add_trial(trial, study, store, statistics);
@@ -134,10 +135,13 @@ fn trial(row: Cells<'_, '_>, studies: &HashMap<i64, Study>) -> Option<(i64, Tria
 }
 
 /// A parameter as the user's function got it: the database holds the index of a choice, and whole
-/// numbers as floats.
+/// numbers as floats. `None` if it cannot be read.
 fn parameter(row: Cells<'_, '_>) -> Option<ConfigValue> {
     let value = row.number(2)?;
-    let distribution = row.bytes(3).and_then(Json::parse);
+    let distribution = match row.bytes(3) {
+        Some(text) => Some(Json::parse(text)?),
+        None => None,
+    };
     let name = distribution.as_ref().and_then(|json| json.get("name"));
     let name = name.and_then(Json::as_text).unwrap_or_default();
     if name.starts_with("Int") && value.fract() == 0.0 {
@@ -218,22 +222,29 @@ fn value_of_trial<'a>(
     Some((trial, row.integer(1)?, value))
 }
 
+/// Adds the user's attributes; returns how many cannot be read.
 fn read_attributes(
     connection: &Connection,
     trials: &mut BTreeMap<i64, Trial>,
-) -> Result<(), SqliteError> {
+) -> Result<u64, SqliteError> {
+    let mut unread = 0;
     if column_names(connection, "trial_user_attributes")?.is_empty() {
-        return Ok(());
+        return Ok(unread);
     }
     let columns = "trial_id, \"key\", value_json";
     each_row(connection, "trial_user_attributes", columns, |row| {
-        if let Some(trial) = row.integer(0).and_then(|id| trials.get_mut(&id))
-            && let Some(json) = row.bytes(2).and_then(Json::parse)
-        {
-            let mut key = format!("user_attrs.{}", row.text(1));
-            json.flatten_config(&mut key, &mut trial.config);
+        let Some(trial) = row.integer(0).and_then(|id| trials.get_mut(&id)) else {
+            return;
+        };
+        match row.bytes(2).and_then(Json::parse) {
+            Some(json) => {
+                let mut key = format!("user_attrs.{}", row.text(1));
+                json.flatten_config(&mut key, &mut trial.config);
+            }
+            None => unread += 1,
         }
-    })
+    })?;
+    Ok(unread)
 }
 
 /// The final values are the last points: at the last step that the trial reported.

@@ -62,14 +62,18 @@ fn read_runs(
         points.flush(store.part(ids.id("", &id)), statistics);
     }
     let columns = format!("{id_column}, run_name, config");
-    let mut configured = 0;
+    let (mut configured, mut unread) = (0, 0);
     each_row(connection, "configs", &columns, |row| {
         configured += 1;
         let part = store.part(ids.id(row.text(1), row.text(0)));
         part.display_name = Some(row.text(1).to_owned());
         part.config.clear();
-        add_config(part, row.bytes(2).unwrap_or_default());
+        if add_config(part, row.bytes(2).unwrap_or_default()).is_none() {
+            unread += 1;
+        }
     })?;
+    // All of them are read each time.
+    statistics.unread_settings = unread;
     // The rows of a deleted run are deleted, too.
     let is_outdated = configured < progress.configured;
     progress.configured = configured;
@@ -102,14 +106,15 @@ fn add_row(
     Some(())
 }
 
-/// Trackio's own entries begin with an underscore.
-fn add_config(part: &mut Store, text: &[u8]) {
-    let Some(Json::Map(entries)) = Json::parse(text) else {
-        return;
+/// Trackio's own entries begin with an underscore. `None` if the configuration cannot be read.
+fn add_config(part: &mut Store, text: &[u8]) -> Option<()> {
+    let Json::Map(entries) = Json::parse(text)? else {
+        return None;
     };
     for (mut key, value) in entries {
         if !key.starts_with('_') {
             value.flatten_config(&mut key, &mut part.config);
         }
     }
+    Some(())
 }

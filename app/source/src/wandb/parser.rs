@@ -105,7 +105,7 @@ impl WandbParser {
         for (worker, output) in workers.iter_mut().zip(outputs) {
             worker.output = output;
             for update in worker.updates.drain(..) {
-                apply(update, store);
+                apply(update, store, statistics);
             }
         }
     }
@@ -136,17 +136,17 @@ impl Worker {
     }
 }
 
-fn apply(update: RunUpdate, store: &mut Store) {
+fn apply(update: RunUpdate, store: &mut Store, statistics: &mut ReadStatistics) {
     match update {
         RunUpdate::Run(run) => {
             if !run.display_name.is_empty() {
                 store.display_name = Some(run.display_name);
             }
             if let Some(config) = run.config {
-                update_config(&config, store);
+                update_config(&config, store, statistics);
             }
         }
-        RunUpdate::Config(config) => update_config(&config, store),
+        RunUpdate::Config(config) => update_config(&config, store, statistics),
         RunUpdate::Metric(metric) => {
             // Dots that are part of a key are escaped.
             let unescape = |name: &str| name.replace("\\.", ".");
@@ -163,7 +163,7 @@ fn apply(update: RunUpdate, store: &mut Store) {
     }
 }
 
-fn update_config(record: &ConfigRecord, store: &mut Store) {
+fn update_config(record: &ConfigRecord, store: &mut Store, statistics: &mut ReadStatistics) {
     let mut path = String::new();
     for item in &record.update {
         item.write_path(&mut path);
@@ -171,9 +171,12 @@ fn update_config(record: &ConfigRecord, store: &mut Store) {
         if path == "_wandb" || path.starts_with("_wandb.") {
             continue;
         }
-        if let Some(value) = Json::parse(&item.value_json) {
-            remove_config(&path, store);
-            value.flatten_config(&mut path, &mut store.config);
+        match Json::parse(&item.value_json) {
+            Some(value) => {
+                remove_config(&path, store);
+                value.flatten_config(&mut path, &mut store.config);
+            }
+            None => statistics.unread_settings += 1,
         }
     }
     for item in &record.remove {

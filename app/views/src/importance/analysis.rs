@@ -93,6 +93,16 @@ impl Sweep {
     }
 }
 
+/// Why nothing is drawn of metrics of which the parameters explain nothing.
+fn explains_nothing(sweep: &Sweep, metrics: &[String]) -> NotAvailable {
+    let runs = sweep.complete_runs().len();
+    NotAvailable::new(format!(
+        "the parameters of {runs} runs explain nothing of {} (out-of-bag R² of zero or less): more runs are needed",
+        metrics.join(", ")
+    ))
+    .on_command_line("name the metrics with `--metrics KEY,...` to draw them all the same".to_owned())
+}
+
 /// One bar.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
@@ -117,6 +127,8 @@ pub(super) struct Analysis {
     pub(super) left_out: usize,
     /// One run in this many is fitted.
     pub(super) stride: usize,
+    /// Metrics of which the parameters explain nothing.
+    pub(super) unexplained: Vec<String>,
 }
 
 /// The importance of the parameters for one metric.
@@ -129,10 +141,23 @@ struct Explanation {
 }
 
 impl Analysis {
-    pub(super) fn of(mut sweep: Sweep) -> Result<Self, NotAvailable> {
-        let explanations: Vec<Explanation> = (0..sweep.metrics.len())
+    /// Of metrics that were not chosen, those of which the parameters explain nothing are left out.
+    pub(super) fn of(mut sweep: Sweep, are_chosen: bool) -> Result<Self, NotAvailable> {
+        let mut explanations: Vec<Explanation> = (0..sweep.metrics.len())
             .filter_map(|metric| explain(&sweep, metric))
             .collect();
+        let mut unexplained_metrics = Vec::new();
+        if !are_chosen {
+            let (nothing, something): (Vec<Explanation>, Vec<Explanation>) = explanations
+                .into_iter()
+                .partition(|found| found.explained.r_squared <= 0.0);
+            let key = |found: &Explanation| sweep.metrics[found.metric].key.to_string();
+            unexplained_metrics.extend(nothing.iter().map(key));
+            explanations = something;
+            if explanations.is_empty() && !nothing.is_empty() {
+                return Err(explains_nothing(&sweep, &unexplained_metrics));
+            }
+        }
         if explanations.is_empty() {
             return Err(
                 NotAvailable::new(format!("{NEEDS}; {}", unexplained(&sweep)))
@@ -159,6 +184,7 @@ impl Analysis {
                 .collect(),
             left_out,
             stride,
+            unexplained: unexplained_metrics,
         })
     }
 }

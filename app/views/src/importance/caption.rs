@@ -36,6 +36,12 @@ pub(super) fn text(analysis: &Analysis) -> String {
     })
     .sentence(fits_text(analysis))
     .sentence(unreliable_text(analysis))
+    .sentence_if(!analysis.unexplained.is_empty(), || {
+        format!(
+            "Left out, as the parameters explain nothing of them (out-of-bag R² of zero or less): {}",
+            analysis.unexplained.join(", ")
+        )
+    })
     .sentence_if(sweep.parameters.len() == 1, || {
         "Only one parameter varies, so all explained variance is attributed to it."
     })

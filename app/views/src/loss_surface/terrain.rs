@@ -43,6 +43,15 @@ const MOST_LINES: usize = 40;
 /// The largest number of other factors' values in the legend.
 const MOST_SHEETS: usize = 14;
 
+/// Whether no setting asks for the second axis or its surface. Few lines without a surface are compared in one plane.
+fn is_by_default(settings: &ViewSettings) -> bool {
+    let switches = [&SURFACE, &WATERFALL];
+    settings.second().is_none()
+        && switches
+            .iter()
+            .all(|switch| settings.chosen_switch(switch).is_none())
+}
+
 pub(super) fn build(
     members: &[RunSeries],
     second: &PerRun,
@@ -66,6 +75,14 @@ pub(super) fn build(
     let allows = test.as_ref().is_some_and(SurfaceTest::allows);
     if can_be_drawn && wanted.unwrap_or(allows) {
         terrain.add_surfaces(&mut scene, &grids);
+    }
+    // Another factor needs the colours, and the second axis for the first one.
+    let has_one_factor = terrain.sheets.sheets.len() == 1;
+    let fits_plane = has_one_factor && waterfall::fits_plane(&terrain.rows);
+    if scene.surfaces.is_empty() && is_by_default(settings) && fits_plane {
+        let mut notes = notes.to_vec();
+        notes.extend(test.map(|test| test.sentence(false)));
+        return waterfall::in_plane(members, Role::Loss, &notes, settings);
     }
     let shows_raw = terrain.shows_raw(&scene);
     if shows_raw {

@@ -10,23 +10,13 @@ use trainscape_scene::{
 };
 
 use super::{MOST_CURTAINS, MOST_LABELLED, Waterfall};
-use crate::{axes, run_rows::RunRow, samples::quantity_title};
+use crate::{axes, samples::quantity_title};
 
 /// Heights above the plane, so that dots are over their lines.
 const LINE_HEIGHT: f32 = 0.4;
 const DOT_HEIGHT: f32 = 0.8;
 /// The line that leads from a run's name to its dot.
 const LEADER: Colour = Colour::hex(0xb0b0b0);
-
-/// Whether all runs have one value, at one place.
-pub(super) fn are_results(rows: &[RunRow]) -> bool {
-    let places = || rows.iter().map(|row| &row.samples.points);
-    let first = places().next().and_then(|points| points.first());
-    rows.len() > 1
-        && places().all(|points| {
-            points.len() == 1 && points.first().map(|point| point.x) == first.map(|point| point.x)
-        })
-}
 
 impl Waterfall<'_> {
     /// The scene without its caption.

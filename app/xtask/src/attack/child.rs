@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     thread,
@@ -9,6 +10,15 @@ use std::{
 };
 
 use crate::failure::Failure;
+
+/// Sends a process a signal.
+pub(super) fn signal(child: &Child, name: &str) -> io::Result<()> {
+    let id = child.id().to_string();
+    Command::new("kill")
+        .args([&format!("-{name}"), &id])
+        .status()
+        .map(drop)
+}
 
 /// The exit status of a panic.
 const PANIC: i32 = 101;

@@ -3,14 +3,14 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File, OpenOptions},
-    io::{self, Write as _},
+    io::{self, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use super::arena::Arena;
+use super::{arena::Arena, child::signal};
 use crate::failure::Failure;
 
 /// Enough for a log of any of the attacks to be read on a busy machine.
@@ -34,15 +34,18 @@ enum Torture {
     Stopped,
     /// 100,000 lines arrive at once.
     Flood,
+    /// A row is rewritten in place.
+    Rewritten,
 }
 
-const ALL: [Torture; 6] = [
+const ALL: [Torture; 7] = [
     Torture::Torn,
     Torture::TwoWriters,
     Torture::Rotated,
     Torture::Truncated,
     Torture::Stopped,
     Torture::Flood,
+    Torture::Rewritten,
 ];
 
 /// The value of a step: a record that mixes two is found.
@@ -165,8 +168,32 @@ fn write(
             append(&path, &(1..steps).map(line_of).collect::<String>())?;
             return Ok(steps);
         }
+        Torture::Rewritten => {
+            let row = random.u64(1..half);
+            let (before, after) = (padded(steps + row), padded(row));
+            append(&path, &(1..row).map(line_of).collect::<String>())?;
+            let at = fs::metadata(&path)?.len();
+            append(&path, &before)?;
+            append(&path, &(row + 1..half).map(line_of).collect::<String>())?;
+            wait_for(printed, half)?;
+            thread::sleep(Duration::from_millis(random.u64(0..300)));
+            let mut file = OpenOptions::new().write(true).open(&path)?;
+            file.seek(SeekFrom::Start(at))?;
+            file.write_all(after.as_bytes())?;
+            for step in half..steps {
+                append(&path, &line_of(step))?;
+                thread::sleep(Duration::from_millis(random.u64(0..4)));
+            }
+            // The record that is no longer there was printed, too.
+            return Ok(steps + 1);
+        }
     }
     Ok(steps)
+}
+
+/// A line of a fixed length.
+fn padded(step: u64) -> String {
+    format!("{:<60}\n", line_of(step).trim_end())
 }
 
 fn append(path: &PathBuf, text: &str) -> io::Result<()> {
@@ -177,19 +204,16 @@ fn append(path: &PathBuf, text: &str) -> io::Result<()> {
         .write_all(text.as_bytes())
 }
 
-fn signal(child: &Child, name: &str) -> io::Result<()> {
-    let id = child.id().to_string();
-    Command::new("kill")
-        .args([&format!("-{name}"), &id])
-        .status()
-        .map(drop)
-}
-
 /// Waits until `steps` records of the key are printed; an error if one was never logged.
 fn wait_for(printed: &Path, steps: u64) -> io::Result<BTreeSet<u64>> {
     let begun = Instant::now();
     loop {
-        let found = records(&fs::read_to_string(printed)?)?;
+        let mut printed = fs::read(printed)?;
+        // The last line may not be whole yet, and end within a character.
+        let whole = printed.iter().rposition(|&byte| byte == b'\n');
+        printed.truncate(whole.map_or(0, |end| end + 1));
+        let text = String::from_utf8(printed).map_err(io::Error::other)?;
+        let found = records(&text)?;
         if found.len() as u64 >= steps || begun.elapsed() > TIMEOUT {
             return Ok(found);
         }
@@ -200,9 +224,7 @@ fn wait_for(printed: &Path, steps: u64) -> io::Result<BTreeSet<u64>> {
 /// The steps of the records of the key.
 fn records(printed: &str) -> io::Result<BTreeSet<u64>> {
     let mut steps = BTreeSet::new();
-    // The last line may not be whole yet.
-    let whole = printed.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    for line in whole.lines() {
+    for line in printed.lines() {
         let record: serde_json::Value = serde_json::from_str(line)
             .map_err(|error| io::Error::other(format!("{line} is no JSON: {error}")))?;
         if record["key"] == "step" {

@@ -1,5 +1,5 @@
-//! Exports that are killed at any moment: the file is the old one or the new one, and the next export leaves nothing
-//! else in its folder.
+//! Exports that are killed or ended by a signal at any moment: the file is the old one or the new one, a signal leaves
+//! nothing else in its folder, and neither does the next export after a kill.
 
 use std::{
     fs,
@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{arena::Arena, child::Limits};
+use super::{
+    arena::Arena,
+    child::{Limits, signal},
+};
 use crate::{failure::Failure, process};
 
 const LIMITS: Limits = Limits {
@@ -122,9 +125,24 @@ fn attack(arena: &mut Arena, output: &Output) -> Result<(), Failure> {
         thread::sleep(Duration::from_micros(200));
     }
     // It may have ended already.
-    let _ = child.kill();
+    let is_signal = arena.random.bool();
+    let _ = match is_signal {
+        true => signal(&child, "TERM"),
+        false => child.kill(),
+    };
     let _ = child.wait();
     arena.tried += 1;
+    let names = fs::read_dir(&folder).map_err(failed)?.flatten();
+    let left = names.filter(|entry| entry.path() != path).count();
+    if is_signal && left > 0 {
+        arena.fault(
+            format!(
+                "a signal during an export of a .{} left {left} files",
+                output.ending
+            ),
+            Some(&folder),
+        );
+    }
     let now = fs::read(&path).ok();
     if now != old && now.as_ref() != Some(&output.content) {
         arena.fault(

@@ -96,6 +96,17 @@ def write_hdf5(name, libver):
         file["chunked/above"] = file["chunked"]
 
 
+def write_links(name):
+    """What leads out of the file, to `outside.h5` and `outside.bin`, beside what is in it."""
+    with h5py.File(HERE / name, "w", libver="latest") as file:
+        file["own"] = np.arange(3.0)
+        file["linked"] = h5py.ExternalLink("outside.h5", "/secret")
+        file["soft"] = h5py.SoftLink("/own")
+        file["dangling"] = h5py.SoftLink("/nowhere")
+        file.create_dataset("stored", (4,), "<f8", external=[("outside.bin", 0, 32)])
+
+
+write_links("links.h5")
 write_hdf5("layouts.h5", "earliest")
 # HDF5 2.0 wrote the first version of the layout that the reader does not know.
 write_hdf5("layouts-latest.h5", ("v110", "v110"))
