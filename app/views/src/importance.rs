@@ -125,7 +125,6 @@ mod tests {
     use trainscape_scene::scene::CloudWork;
 
     use super::*;
-    use crate::Value;
 
     /// Runs whose final value of each key is `value(rate)`; the last key is a reward.
     fn runs(count: usize, keys: &[&str], value: impl Fn(f64) -> f64) -> Vec<Arc<Run>> {
@@ -229,13 +228,7 @@ mod tests {
             "{few}"
         );
         // Neighbours differ, so a run is predicted from the wrong ones.
-        let unexplained = runs(24, &["loss"], |rate| rate % 2.0);
-        let reason = build(&unexplained, &settings).unwrap_err().to_string();
-        assert!(reason.contains("explain nothing of loss"), "{reason}");
-        let chosen = settings
-            .clone()
-            .with(&METRICS, Value::Keys(vec!["loss".to_owned()]));
-        let noise = build(&unexplained, &chosen).unwrap().caption;
+        let noise = caption(&runs(24, &["loss"], |rate| rate % 2.0));
         assert!(
             noise.contains("Importance is unreliable: the out-of-bag R² of loss is under 0.3."),
             "{noise}"

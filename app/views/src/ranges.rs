@@ -36,7 +36,7 @@ const KNOT_QUANTILE: f64 = 0.04;
 /// The largest number of outliers that are drawn.
 const MOST_MARKED: usize = 2000;
 /// Colour of outliers.
-const COLOUR: Colour = Colour::hex(0xe8590c);
+const COLOUR: Colour = Colour::hex(0xe02020);
 
 /// The switch of robust ranges.
 pub(crate) const ROBUST_RANGE: Control = Control {

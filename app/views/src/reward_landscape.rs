@@ -44,8 +44,8 @@ fn recipe(settings: &ViewSettings) -> Recipe {
 /// Whether runs are drawn by step and reward alone: on request, where no run has a loss that is a coordinate with its
 /// reward, and where the paths of many runs would be a tangle.
 fn is_waterfall(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
-    if let Some(chosen) = settings.chosen_switch(&WATERFALL) {
-        return chosen;
+    if settings.chosen_switch(&WATERFALL) == Some(true) {
+        return true;
     }
     let coordinates = [&Y, &Z];
     if settings.group_seeds() || coordinates.iter().any(|key| settings.text(key).is_some()) {

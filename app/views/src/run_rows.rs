@@ -14,6 +14,9 @@ use super::{
 /// The window is at most the number of a run's points divided by this.
 const POINTS_PER_SMOOTHED: usize = 20;
 
+/// A run with fewer points than this many windows is not averaged by default.
+const LEAST_WINDOWS: usize = 3;
+
 /// A selected run with the series that is drawn.
 #[derive(Clone)]
 pub(super) struct RunSeries {
@@ -107,8 +110,14 @@ pub(super) fn rows(
         .smoothing()
         .unwrap_or_else(|| default_window(&rows))
         .max(1);
-    rows.par_iter_mut()
-        .for_each(|row| row.smooth = samples::smoothed(&row.samples, &row.averaged, window));
+    rows.par_iter_mut().for_each(|row| {
+        let window = if row.is_short(window, settings) {
+            1
+        } else {
+            window
+        };
+        row.smooth = samples::smoothed(&row.samples, &row.averaged, window);
+    });
     Ok((rows, window))
 }
 
@@ -143,6 +152,11 @@ pub(super) fn chosen_text(settings: &ViewSettings) -> &'static str {
 }
 
 impl RunRow {
+    /// Whether a window that was chosen for longer runs would leave nothing of this one, which is drawn as logged.
+    pub(super) fn is_short(&self, window: usize, settings: &ViewSettings) -> bool {
+        settings.smoothing().is_none() && self.samples.points.len() < LEAST_WINDOWS * window
+    }
+
     /// The first sample after which no window is full; the number of samples if the last segment has no full window.
     pub(super) fn end_of_full_windows(&self, window: usize) -> u32 {
         let len = self.samples.points.len() as u32;

@@ -46,6 +46,8 @@ const MOST_LABELLED: usize = 12;
 const MOST_LINES: usize = 400;
 /// The largest number of runs without an order whose lines are in one plane.
 const MOST_IN_PLANE: usize = 12;
+/// The axis is extended to a named extreme that is no farther from what it shows than this many spans.
+const NEAR_SPANS: f64 = 0.25;
 
 /// The switch of the waterfall in views that have another form.
 pub(crate) const WATERFALL: Control = Control {
@@ -125,9 +127,12 @@ fn build_as(
     let mut placed: Vec<Option<RunRow>> = rows.drain(..).map(Some).collect();
     rows.extend(order.rows.iter().filter_map(|row| placed[*row].take()));
     let only_step = in_order_of_log(&mut rows);
-    let is_waterfall = settings.chosen_switch(&WATERFALL) == Some(true);
     let has_places = order.bar.is_some() && places == Places::Ordered;
-    let is_flat = !is_waterfall && fits_plane(&rows) && !has_places && !are_results(&rows);
+    let is_flat = !are_results(&rows)
+        && match settings.chosen_switch(&WATERFALL) {
+            Some(is_waterfall) => !is_waterfall,
+            None => fits_plane(&rows) && !has_places,
+        };
     let validation = if is_flat && role == Role::Loss && only_step.is_none() {
         Validation::of(members, &rows, &order.colours, settings)
     } else {
@@ -268,8 +273,12 @@ impl Waterfall<'_> {
             None => samples::x_title(&self.runs, &self.key, settings),
         };
         let of_starts = self.starts.all_x();
+        let of_validation = self.validation.all_x();
         let rows = self.rows.iter();
-        let all_x = rows.flat_map(|row| row.samples.all_x()).chain(of_starts);
+        let all_x = rows
+            .flat_map(|row| row.samples.all_x())
+            .chain(of_starts)
+            .chain(of_validation);
         let marked = self.extremes().marked();
         let mut heights: Vec<Vec<f64>> = self
             .rows
@@ -293,6 +302,7 @@ impl Waterfall<'_> {
             let beside = ranges::beside(settings, &scale, &heights.concat(), logged().collect());
             heights.push(beside);
         }
+        heights.extend(self.named_extreme(&heights));
         heights.extend(self.validation.values());
         heights.extend(self.starts.values());
         [
@@ -306,6 +316,19 @@ impl Waterfall<'_> {
                 self.role == Role::Loss,
             ),
         ]
+    }
+
+    /// The logged extreme that the caption names, where it is near what the axis shows: an outlier is marked at the wall.
+    fn named_extreme(&self, heights: &[Vec<f64>]) -> Option<Vec<f64>> {
+        let rows: Vec<&RunRow> = self.rows.iter().collect();
+        let record = self.extremes().side.logged(&rows)?;
+        let value = self.rows[record.row].samples.points[record.at].value;
+        let ends = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));
+        let (low, high) = heights.iter().flatten().fold((f64::MAX, f64::MIN), ends);
+        let reach = NEAR_SPANS * (high - low);
+        (low - reach..=high + reach)
+            .contains(&value)
+            .then(|| vec![value])
     }
 
     fn empty_scene(&self) -> Scene {

@@ -93,16 +93,6 @@ impl Sweep {
     }
 }
 
-/// Why nothing is drawn of metrics of which the parameters explain nothing.
-fn explains_nothing(sweep: &Sweep, metrics: &[String]) -> NotAvailable {
-    let runs = sweep.complete_runs().len();
-    NotAvailable::new(format!(
-        "the parameters of {runs} runs explain nothing of {} (out-of-bag R² of zero or less): more runs are needed",
-        metrics.join(", ")
-    ))
-    .on_command_line("name the metrics with `--metrics KEY,...` to draw them all the same".to_owned())
-}
-
 /// One bar.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
@@ -141,7 +131,7 @@ struct Explanation {
 }
 
 impl Analysis {
-    /// Of metrics that were not chosen, those of which the parameters explain nothing are left out.
+    /// Of metrics that were not chosen, those of which the parameters explain nothing are left out beside others.
     pub(super) fn of(mut sweep: Sweep, are_chosen: bool) -> Result<Self, NotAvailable> {
         let mut explanations: Vec<Explanation> = (0..sweep.metrics.len())
             .filter_map(|metric| explain(&sweep, metric))
@@ -151,11 +141,12 @@ impl Analysis {
             let (nothing, something): (Vec<Explanation>, Vec<Explanation>) = explanations
                 .into_iter()
                 .partition(|found| found.explained.r_squared <= 0.0);
-            let key = |found: &Explanation| sweep.metrics[found.metric].key.to_string();
-            unexplained_metrics.extend(nothing.iter().map(key));
-            explanations = something;
-            if explanations.is_empty() && !nothing.is_empty() {
-                return Err(explains_nothing(&sweep, &unexplained_metrics));
+            if something.is_empty() {
+                explanations = nothing;
+            } else {
+                let key = |found: &Explanation| sweep.metrics[found.metric].key.to_string();
+                unexplained_metrics.extend(nothing.iter().map(key));
+                explanations = something;
             }
         }
         if explanations.is_empty() {

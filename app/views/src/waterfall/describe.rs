@@ -57,7 +57,16 @@ impl Waterfall<'_> {
             } else {
                 ""
             };
-            format!("{average}{dots}")
+            let has_short = self
+                .rows
+                .iter()
+                .any(|row| row.is_short(self.window, self.settings));
+            let short = if has_short {
+                ", short runs as logged"
+            } else {
+                ""
+            };
+            format!("{average}{short}{dots}")
         })
         .sentence_if(stride > 1, || format!("One line in {stride} is drawn"))
     }

@@ -2,7 +2,7 @@
 
 use trainscape_scene::{
     colour::Colour,
-    scene::{Path, PathColour, RecordRef, Scene},
+    scene::{LegendEntry, Path, PathColour, RecordRef, Scene},
     ticks::format_value,
 };
 
@@ -16,7 +16,7 @@ use crate::{
 
 /// The colours of earlier starts are mixed with this share of this colour.
 const FAINT: Colour = Colour::hex(0xb4b4b4);
-const FAINT_SHARE: f32 = 0.6;
+const FAINT_SHARE: f32 = 0.7;
 
 /// The earlier starts of one run.
 struct StartsOfRun {
@@ -57,6 +57,14 @@ impl EarlierStarts {
 
     fn starts(&self) -> impl Iterator<Item = &Samples> {
         self.0.iter().flat_map(|of_run| &of_run.starts)
+    }
+
+    pub(super) fn legend(&self) -> Option<LegendEntry> {
+        (!self.is_empty()).then(|| LegendEntry {
+            label: "earlier starts".to_owned(),
+            colour: Some(FAINT),
+            dot: false,
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -108,7 +116,7 @@ impl EarlierStarts {
         };
         extreme.map_or_else(String::new, |extreme| {
             format!(
-                "Thin grey lines: {} of {} that a restart repeats ({} {} at step {})",
+                "Thin pale lines: {} of {} that a restart repeats ({} {} at step {})",
                 counted(points().count(), "point"),
                 counted(self.starts().count(), "earlier start"),
                 side.name().to_lowercase(),

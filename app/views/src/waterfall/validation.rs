@@ -91,6 +91,11 @@ impl Validation {
         self.rows.is_empty()
     }
 
+    /// x of each point.
+    pub(super) fn all_x(&self) -> impl Iterator<Item = f64> {
+        self.rows.iter().flat_map(|row| row.samples.all_x())
+    }
+
     /// The values of each run.
     pub(super) fn values(&self) -> impl Iterator<Item = Vec<f64>> {
         self.rows.iter().map(|row| row.samples.values())
