@@ -33,6 +33,14 @@ const MOST_OUTLIERS: f64 = 0.25;
 const KNOT: f64 = 0.35;
 /// Beside a knot, the axis shows the logged values between this quantile and its complement.
 const KNOT_QUANTILE: f64 = 0.04;
+/// The start of a run is its number of points divided by this, ...
+const START_DIVISOR: usize = 10;
+/// ... if it has so many.
+const FEWEST_WITH_START: usize = 8;
+/// Starts that take more than this many times the height of what follows do not rule the range, ...
+const MOST_BODIES: f64 = 4.0;
+/// ... which is extended by this part of that height, so that the curves are seen to come from beyond.
+const START_ROOM: f64 = 0.4;
 /// The largest number of outliers that are drawn.
 const MOST_MARKED: usize = 2000;
 /// Colour of outliers.
@@ -124,6 +132,50 @@ pub(super) fn beside(
     logged.sort_by(f64::total_cmp);
     let cut = (logged.len() as f64 * KNOT_QUANTILE) as usize;
     logged[cut..logged.len() - cut].to_vec()
+}
+
+/// The range of the courses of runs without their starts, with room above and below where a start enters; `None` where the
+/// starts leave enough of the height.
+pub(super) fn without_starts(
+    settings: &ViewSettings,
+    scale: &Scale,
+    runs: &[&[f64]],
+) -> Option<[f64; 2]> {
+    if !settings.switch(&ROBUST_RANGE) || settings.range(2).is_some() {
+        return None;
+    }
+    let displayed = |value: f64| match scale {
+        Scale::Log10 => value.log10(),
+        _ => value,
+    };
+    let ends = |values: &mut dyn Iterator<Item = f64>| {
+        let units = values.map(displayed).filter(|unit| unit.is_finite());
+        units.fold((f64::MAX, f64::MIN), |(low, high), unit| {
+            (low.min(unit), high.max(unit))
+        })
+    };
+    let (low, high) = ends(&mut runs.iter().copied().flatten().copied());
+    let bodies = runs.iter().map(|run| &run[start_of(run.len())..]);
+    let (body_low, body_high) = ends(&mut bodies.flatten().copied());
+    let span = body_high - body_low;
+    if span <= 0.0 || high - low <= MOST_BODIES * span {
+        return None;
+    }
+    let logged = |unit: f64| match scale {
+        Scale::Log10 => 10_f64.powf(unit),
+        _ => unit,
+    };
+    let room = START_ROOM * span;
+    Some([low.max(body_low - room), high.min(body_high + room)].map(logged))
+}
+
+/// The number of points in the start of a run of `len` points.
+fn start_of(len: usize) -> usize {
+    if len < FEWEST_WITH_START {
+        0
+    } else {
+        len.div_ceil(START_DIVISOR)
+    }
 }
 
 /// Values beyond these are outliers; `None` if there are none, or too many to be outliers.
@@ -339,6 +391,29 @@ mod tests {
         assert_eq!(shown.len(), 200);
         let with_all = settings.with(&ROBUST_RANGE, false);
         assert_eq!(beside(&with_all, &Scale::Linear, &[0.0], noise).len(), 200);
+    }
+
+    #[test]
+    fn a_high_start_does_not_rule_the_range() {
+        let settings = ViewSettings::default();
+        let course = |high: f64| -> Vec<f64> {
+            let decay = |at: u32| 2.0 + high * (-f64::from(at) / 3.0).exp();
+            (0..200)
+                .map(|at| decay(at) + 0.5 * (-f64::from(at) / 80.0).exp())
+                .collect()
+        };
+        let range = |high: f64| without_starts(&settings, &Scale::Linear, &[&course(high)]);
+        let [low, high] = range(20.0).unwrap();
+        assert!(
+            (1.9..2.1).contains(&low) && (2.4..2.8).contains(&high),
+            "{low} to {high}"
+        );
+        assert_eq!(range(0.5), None);
+        let with_all = ViewSettings::default().with(&ROBUST_RANGE, false);
+        assert_eq!(
+            without_starts(&with_all, &Scale::Linear, &[&course(20.0)]),
+            None
+        );
     }
 
     #[test]

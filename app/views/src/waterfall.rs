@@ -302,6 +302,7 @@ impl Waterfall<'_> {
             let beside = ranges::beside(settings, &scale, &heights.concat(), logged().collect());
             heights.push(beside);
         }
+        self.leave_out_starts(&mut heights, &z_scale);
         heights.extend(self.named_extreme(&heights));
         heights.extend(self.validation.values());
         heights.extend(self.starts.values());
@@ -316,6 +317,25 @@ impl Waterfall<'_> {
                 self.role == Role::Loss,
             ),
         ]
+    }
+
+    /// Leaves out the starts of curves in a plane where they would leave little of the height to what follows.
+    fn leave_out_starts(&self, heights: &mut [Vec<f64>], z_scale: &Scale) {
+        if !self.is_flat {
+            return;
+        }
+        let scale = axes::scale(self.settings, 2, z_scale.clone());
+        let rows: Vec<&[f64]> = self.rows.iter().map(|row| &*row.smooth).collect();
+        let Some([low, high]) = ranges::without_starts(self.settings, &scale, &rows) else {
+            return;
+        };
+        for values in heights {
+            values.retain(|value| (low..=high).contains(value));
+            // The room is shown, too.
+            if !values.is_empty() {
+                values.extend([low, high]);
+            }
+        }
     }
 
     /// The logged extreme that the caption names, where it is near what the axis shows: an outlier is marked at the wall.

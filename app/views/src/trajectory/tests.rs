@@ -15,7 +15,6 @@ use crate::{
     NotAvailable, Remedy, Value, ViewKind, ViewSettings, clip_at_step,
     common::{GROUP_SEEDS, LOG_XYZ, SMOOTHING},
     held_out::SURFACE,
-    waterfall::WATERFALL,
 };
 
 fn series(key: &str, every: usize, value: impl Fn(f64) -> f64) -> Arc<Series> {
@@ -330,7 +329,7 @@ fn many_runs_of_a_sweep_are_coloured_by_it() {
         })
         .collect();
     let paths = |settings: &mut ViewSettings| {
-        settings.controls.set(&WATERFALL, Value::from(false));
+        settings.controls.set(&Y, Value::from("loss"));
     };
     let scene = reward(&runs, paths).unwrap();
     let bar = scene.colour_bar.as_ref().unwrap();
