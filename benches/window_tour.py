@@ -170,6 +170,8 @@ def tour(program, runs, software):
         exported = pathlib.Path(folder, "figure.png")
         window.key("ctrl+e")
         time.sleep(1.0)
+        window.key("Return")
+        time.sleep(1.0)
         window.key("ctrl+a")
         window.xdotool("type", str(exported))
         time.sleep(0.5)

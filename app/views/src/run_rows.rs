@@ -35,7 +35,7 @@ pub(super) struct RunRow {
     pub(super) smooth: Vec<f64>,
     /// Segments over which values are interpolated.
     pub(super) segments: Vec<Range<u32>>,
-    /// Segments over which values are averaged: those, divided at jumps.
+    /// Segments over which values are averaged: those, divided at jumps; none in a short run.
     averaged: Vec<Range<u32>>,
 }
 
@@ -111,12 +111,12 @@ pub(super) fn rows(
         .unwrap_or_else(|| default_window(&rows))
         .max(1);
     rows.par_iter_mut().for_each(|row| {
-        let window = if row.is_short(window, settings) {
-            1
+        if row.is_short(window, settings) {
+            row.averaged.clear();
+            row.smooth = row.samples.values();
         } else {
-            window
-        };
-        row.smooth = samples::smoothed(&row.samples, &row.averaged, window);
+            row.smooth = samples::smoothed(&row.samples, &row.averaged, window);
+        }
     });
     Ok((rows, window))
 }

@@ -11,6 +11,7 @@ from captions.numbers import FREE_NUMBER, NUMBER, derived_text, parsed, value_te
 
 COUNT = r"\d[\d,]*"
 ROWS_PER_WINDOW, PATH_PER_WINDOW = 20, 10
+LEAST_WINDOWS = 3
 
 
 class Figure:
@@ -30,6 +31,10 @@ class Figure:
         """The runs that have a finite value of the drawn key, and their lines."""
         lines = [(run, run.line(self.rows_key)) for run in self.runs]
         return [(run, line) for run, line in lines if line is not None and len(line.values)]
+
+    def averaged(self, line):
+        """Whether a line is averaged: short runs are drawn as logged where the data choose the window."""
+        return "short runs as logged" not in self.caption or len(line.values) >= LEAST_WINDOWS * self.window()
 
     def window(self):
         match = re.search(r"means? (?:of .*? )?over (?:up to )?(\d+) points", self.caption)
@@ -79,7 +84,7 @@ def lowest_mean(figure, match):
     """Of equal means, sums in another order may prefer any."""
     size = int(match["window"])
     sign = 1 if match["side"] == "Lowest" else -1
-    rows = [(line, line.means(size) * sign) for _, line in figure.rows()]
+    rows = [(line, line.means(size) * sign) for _, line in figure.rows() if figure.averaged(line)]
     rows = [(line, means) for line, means in rows if numpy.isfinite(means).any()]
     if not rows:
         return {"value": "no full window"}
@@ -148,7 +153,7 @@ def beyond(figure, match):
     # The line of a ribbon joins the logged values.
     shows_logged = figure.is_ribbon or re.search("dots: logged values|Dots are logged values", figure.caption)
     size = 1 if shows_logged else figure.window()
-    values = numpy.concatenate([line.smoothed(size) for _, line in figure.rows()])
+    values = numpy.concatenate([line.smoothed(size if figure.averaged(line) else 1) for _, line in figure.rows()])
     if axis["scale"] == "log":
         values = values[values > 0]
         unit = numpy.log10(values / axis["low"]) / numpy.log10(axis["high"] / axis["low"])
@@ -175,7 +180,8 @@ def validation(figure, match):
     lowest = min(lines, key=lambda line: line.values.min())
     at = int(numpy.argmin(lowest.values))
     wanted = {"points": sum(len(line.values) for line in lines), "value": value_text(lowest.values[at])}
-    steps = {value_text(line.steps[at]) for line in lines for at in numpy.flatnonzero(line.values == lowest.values[at])}
+    best = lowest.values[at]
+    steps = {value_text(step) for line in lines for step in line.steps[line.values == best]}
     return wanted | {"step": match["step"] if match["step"] in steps else value_text(lowest.steps[at])}
 
 

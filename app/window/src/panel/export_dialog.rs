@@ -182,7 +182,10 @@ fn buttons_ui(state: &State, kind: ExportKind, ui: &mut Ui, commands: &mut Vec<C
     ui.horizontal(|ui| {
         let can_export = state.panes.focused().scene().is_some() && !is_writing;
         let export = ui.add_enabled(can_export, egui::Button::new("Export…"));
-        if export.clicked() {
+        // Return exports unless it belongs to a field.
+        let has_focus = ui.memory(|memory| memory.focused().is_some());
+        let returned = !has_focus && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        if export.clicked() || can_export && returned {
             commands.push(Command::ChooseExportFile);
         }
         if ui.button("Cancel").clicked() {

@@ -60,6 +60,18 @@ fn a_figure_is_written_and_overwritten_after_a_question() {
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
 }
 
+#[test]
+fn return_exports() {
+    let mut window = Window::drawn();
+    let path = window.folder.path().join("figure.svg");
+    asked(&mut window, Modifiers::COMMAND, Key::E);
+    window.key(Key::Enter);
+    write_path(&mut window, &path.display().to_string());
+    window.key(Key::Enter);
+    assert!(window.says("Wrote "));
+    assert!(path.exists());
+}
+
 /// The colour of the upper left corner of a PNG.
 fn corner(path: &std::path::Path) -> [u8; 3] {
     let picture = image::open(path).unwrap().into_rgb8();
