@@ -134,12 +134,12 @@ pub(super) fn beside(
     logged[cut..logged.len() - cut].to_vec()
 }
 
-/// The range of the courses of runs without their starts, with room above and below where a start enters; `None` where the
-/// starts leave enough of the height.
+/// The range of the centre of what runs (their drawn or logged values) have after their starts, with room above and below where
+/// a start enters; `None` where the starts leave enough of the height.
 pub(super) fn without_starts(
     settings: &ViewSettings,
     scale: &Scale,
-    runs: &[&[f64]],
+    runs: &[Vec<f64>],
 ) -> Option<[f64; 2]> {
     if !settings.switch(&ROBUST_RANGE) || settings.range(2).is_some() {
         return None;
@@ -148,15 +148,20 @@ pub(super) fn without_starts(
         Scale::Log10 => value.log10(),
         _ => value,
     };
-    let ends = |values: &mut dyn Iterator<Item = f64>| {
-        let units = values.map(displayed).filter(|unit| unit.is_finite());
-        units.fold((f64::MAX, f64::MIN), |(low, high), unit| {
-            (low.min(unit), high.max(unit))
-        })
+    let sorted = |values: &mut dyn Iterator<Item = &f64>| -> Vec<f64> {
+        let units = values.map(|value| displayed(*value));
+        let mut units: Vec<f64> = units.filter(|unit| unit.is_finite()).collect();
+        units.sort_by(f64::total_cmp);
+        units
     };
-    let (low, high) = ends(&mut runs.iter().copied().flatten().copied());
+    let all = sorted(&mut runs.iter().flatten());
     let bodies = runs.iter().map(|run| &run[start_of(run.len())..]);
-    let (body_low, body_high) = ends(&mut bodies.flatten().copied());
+    let body = sorted(&mut bodies.flatten());
+    let (low, high) = (*all.first()?, *all.last()?);
+    if body.is_empty() {
+        return None;
+    }
+    let [body_low, body_high] = central(&body);
     let span = body_high - body_low;
     if span <= 0.0 || high - low <= MOST_BODIES * span {
         return None;
@@ -280,8 +285,8 @@ impl Outliers {
             positions_unit: positions.into(),
             steps: steps.into(),
             colour: COLOUR,
-            diameter_pt: 3.2,
-            outline: Some(Colour::hex(0xffffff)),
+            diameter_pt: 2.6,
+            outline: None,
         });
         let values = || self.points.iter().map(|(at, _)| at[2]);
         let extreme = values().max_by(|a, b| a.abs().total_cmp(&b.abs()));
@@ -402,7 +407,7 @@ mod tests {
                 .map(|at| decay(at) + 0.5 * (-f64::from(at) / 80.0).exp())
                 .collect()
         };
-        let range = |high: f64| without_starts(&settings, &Scale::Linear, &[&course(high)]);
+        let range = |high: f64| without_starts(&settings, &Scale::Linear, &[course(high)]);
         let [low, high] = range(20.0).unwrap();
         assert!(
             (1.9..2.1).contains(&low) && (2.4..2.8).contains(&high),
@@ -411,7 +416,7 @@ mod tests {
         assert_eq!(range(0.5), None);
         let with_all = ViewSettings::default().with(&ROBUST_RANGE, false);
         assert_eq!(
-            without_starts(&with_all, &Scale::Linear, &[&course(20.0)]),
+            without_starts(&with_all, &Scale::Linear, &[course(20.0)]),
             None
         );
     }

@@ -325,7 +325,11 @@ impl Waterfall<'_> {
             return;
         }
         let scale = axes::scale(self.settings, 2, z_scale.clone());
-        let rows: Vec<&[f64]> = self.rows.iter().map(|row| &*row.smooth).collect();
+        let drawn = |row: &RunRow| match self.shows_raw() {
+            true => row.samples.values(),
+            false => row.smooth.clone(),
+        };
+        let rows: Vec<Vec<f64>> = self.rows.iter().map(drawn).collect();
         let Some([low, high]) = ranges::without_starts(self.settings, &scale, &rows) else {
             return;
         };
