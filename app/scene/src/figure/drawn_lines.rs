@@ -5,8 +5,10 @@ use glam::Vec2;
 use super::overlay::Rect;
 use crate::scene::{Scene, is_in_box};
 
-/// Lines with more positions together are followed at this many of them.
-const MOST_POSITIONS: usize = 4_000;
+/// Lines with more positions together are followed at this many of them: figures are laid out in every frame.
+const MOST_POSITIONS: usize = 1_000;
+/// More labels than this do not avoid lines, for the same reason.
+const MOST_LABELS: usize = 12;
 
 /// The joined positions of the lines, in points.
 pub(super) struct DrawnLines(Vec<[Vec2; 2]>);
@@ -14,6 +16,9 @@ pub(super) struct DrawnLines(Vec<[Vec2; 2]>);
 impl DrawnLines {
     pub(super) fn of(scene: &Scene, project: impl Fn([f32; 3]) -> Option<Vec2>) -> Self {
         let mut segments = Vec::new();
+        if scene.labels.len() > MOST_LABELS {
+            return Self(segments);
+        }
         let lens = scene.paths.iter().map(|path| path.positions_unit.len());
         let stride = lens.sum::<usize>().div_ceil(MOST_POSITIONS).max(1);
         for path in &scene.paths {
