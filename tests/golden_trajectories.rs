@@ -51,9 +51,17 @@ fn reward_landscape_of_groups_of_seeds() {
             let view = ViewKind::named("reward-landscape");
             view.set(settings, "group-seeds", true).unwrap();
             view.set(settings, "surface", false).unwrap();
+            view.set(settings, "y", "train/loss").unwrap();
         },
     );
     in_paper_and_dark("reward-landscape-groups", &scene);
+}
+
+#[test]
+fn rewards_of_groups_of_seeds() {
+    let view = ViewKind::named("reward-landscape");
+    let scene = scene(view, &trajectories::seeds(), |_| {});
+    in_paper_and_dark("rewards-of-seeds", &scene);
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn an_unavailable_view_gives_the_reason() {
     write(
         folder.path(),
         "metrics.csv",
-        "step,accuracy\n0,0.1\n1,0.2\n",
+        "step,epoch_time\n0,0.1\n1,0.2\n",
     );
     let json = run([
         "inspect".as_ref(),

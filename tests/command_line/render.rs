@@ -221,7 +221,7 @@ fn listing(folder: &Path) -> Vec<String> {
 fn a_failure_keeps_the_existing_file() {
     let folder = folder();
     let run_path = write_run(folder.path(), "run", 30);
-    let nothing = write(folder.path(), "other/metrics.csv", "step,accuracy\n0,1\n");
+    let nothing = write(folder.path(), "other/metrics.csv", "step,seconds\n0,1\n");
     let out = folder.path().join("out");
     fs::create_dir(&out).unwrap();
     for (command, name) in [

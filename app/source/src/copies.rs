@@ -1,21 +1,57 @@
 //! Files that are copies of each other.
 
-use std::{io::Read as _, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
 
 use crate::regular_file;
 
-/// Bytes that are compared.
-const COMPARED: u64 = 64 << 10;
+/// Bytes that are compared at once.
+const BLOCK: u64 = 64 << 10;
 
-/// True if two files have the same size and begin with the same bytes. Empty files are no copies.
+/// True if two files have the same bytes. Empty files are no copies.
 pub(crate) fn is_copy(a: &Path, b: &Path) -> bool {
     let len = |path: &Path| path.metadata().map(|metadata| metadata.len()).ok();
-    let read = |path: &Path| {
-        let mut bytes = Vec::new();
-        let file = regular_file::open(path).ok()?;
-        file.take(COMPARED).read_to_end(&mut bytes).ok()?;
-        Some(bytes)
-    };
     let size = len(a);
-    size.is_some_and(|size| size > 0) && size == len(b) && read(a).is_some() && read(a) == read(b)
+    size.is_some_and(|size| size > 0) && size == len(b) && have_same_bytes(a, b).unwrap_or(false)
+}
+
+/// Seeds of one experiment begin alike and have logs of one size, so every byte is compared, up to the first that differs.
+fn have_same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
+    let (mut a, mut b) = (regular_file::open(a)?, regular_file::open(b)?);
+    let block = |file: &mut File| {
+        let mut bytes = Vec::new();
+        file.take(BLOCK).read_to_end(&mut bytes)?;
+        io::Result::Ok(bytes)
+    };
+    loop {
+        let bytes = block(&mut a)?;
+        if bytes != block(&mut b)? {
+            return Ok(false);
+        }
+        if bytes.is_empty() {
+            return Ok(true);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_differ_in_their_last_byte_are_no_copies() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let text = vec![b'x'; 3 * BLOCK as usize];
+        let mut other = text.clone();
+        *other.last_mut().unwrap() = b'y';
+        for (name, bytes) in [("a", &text), ("b", &text), ("c", &other)] {
+            std::fs::write(path(name), bytes).unwrap();
+        }
+        assert!(is_copy(&path("a"), &path("b")));
+        assert!(!is_copy(&path("a"), &path("c")));
+    }
 }

@@ -84,6 +84,7 @@ mod sample;
 mod search;
 mod sqlite;
 mod stamp;
+mod starts;
 mod statistics;
 mod steps;
 mod store;

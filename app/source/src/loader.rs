@@ -29,6 +29,7 @@ use crate::{
     rewrite_search::RewriteSearch,
     run_plan::{LogKey, RunPlan},
     stamp::Stamp,
+    starts,
     store::{RunPart, Store},
 };
 
@@ -567,12 +568,12 @@ impl Loader {
                 .map(|(log, naming)| content(log, &log.store, naming));
             let roles = &self.options.roles;
             let run = merge::build(identity, contents.collect(), &config, arrays, roles);
-            runs.push(self.finish(run, plan));
+            runs.extend(self.finish(run, plan));
         }
         for (log, naming) in own.into_iter().chain(with_parts) {
             for part in log.store.parts() {
                 let run = self.build_part(plan, part, content(log, &part.store, naming), &config);
-                runs.push(self.finish(run, plan));
+                runs.extend(self.finish(run, plan));
             }
         }
         runs
@@ -605,7 +606,8 @@ impl Loader {
         )
     }
 
-    fn finish(&self, mut run: Run, plan: &RunPlan) -> Arc<Run> {
+    /// The trainings of a run, with the user's views.
+    fn finish(&self, mut run: Run, plan: &RunPlan) -> Vec<Arc<Run>> {
         run.view_files = self
             .options
             .views
@@ -613,7 +615,7 @@ impl Loader {
             .chain(&plan.views)
             .filter_map(|path| self.views.get(path)?.file.clone())
             .collect();
-        Arc::new(run)
+        starts::separate(run).into_iter().map(Arc::new).collect()
     }
 }
 

@@ -137,8 +137,8 @@ pub(crate) fn method_option(method: InterpolationMethod) -> &'static str {
 pub const GROUP_SEEDS: Control = Control {
     name: "group-seeds",
     label: "Group seeds (mean ± SD)",
-    help: "Draw runs that differ only in their seed as their mean with its standard deviation.",
-    kind: Kind::Switch(Some(false)),
+    help: "Draw runs that differ only in their seed, or in a number at the end of their names, as their mean with its standard deviation.",
+    kind: Kind::Switch(None),
     section: Section::View,
     names_data: false,
     only_with: None,

@@ -1,5 +1,7 @@
 //! Groups of runs that differ only in their seed, with their mean and standard deviation.
 
+mod seed_names;
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
@@ -8,7 +10,11 @@ use std::{
 
 use trainscape_run::{Config, ConfigValue, Run};
 
-use super::samples::counted;
+use self::seed_names::{numbered_stem, stem, without_seed};
+use super::{
+    names::without_shared_ends,
+    samples::{counted, labels_of_runs},
+};
 
 /// The last part of keys that name a run rather than configure its training.
 const NAMES: [&str; 28] = [
@@ -42,6 +48,86 @@ const NAMES: [&str; 28] = [
     "host",
 ];
 
+/// The last part of keys that say where and how a run is watched and stored.
+const WATCHING: [&str; 52] = [
+    "save_every",
+    "save_freq",
+    "save_interval",
+    "save_steps",
+    "save_total_limit",
+    "save_model",
+    "checkpoint_freq",
+    "checkpoint_interval",
+    "log_every",
+    "log_freq",
+    "log_interval",
+    "log_steps",
+    "logging_steps",
+    "logging_strategy",
+    "print_freq",
+    "print_every",
+    "eval_every",
+    "eval_freq",
+    "eval_interval",
+    "eval_steps",
+    "report_to",
+    "num_workers",
+    "n_workers",
+    "workers",
+    "dataloader_num_workers",
+    "device",
+    "devices",
+    "gpu",
+    "gpus",
+    "gpu_id",
+    "gpu_ids",
+    "cuda",
+    "use_cuda",
+    "verbose",
+    "tensorboard",
+    "use_wandb",
+    "wandb",
+    "wandb_project",
+    "project",
+    "project_name",
+    "entity",
+    "group",
+    "tags",
+    "notes",
+    "user",
+    "username",
+    "port",
+    "local_rank",
+    "resume",
+    "render",
+    "capture_video",
+    "track",
+];
+
+/// The last part of keys that say how long a run trains, which is no setting to order runs by.
+const DURATIONS: [&str; 20] = [
+    "max_steps",
+    "total_steps",
+    "num_steps",
+    "train_steps",
+    "num_train_steps",
+    "max_train_steps",
+    "max_iters",
+    "max_iter",
+    "iterations",
+    "num_iterations",
+    "epochs",
+    "epoch",
+    "num_epochs",
+    "max_epochs",
+    "train_epochs",
+    "num_train_epochs",
+    "total_timesteps",
+    "num_timesteps",
+    "max_timesteps",
+    "timesteps",
+];
+
 /// Runs whose configurations differ only in their seed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Group {
@@ -51,53 +137,135 @@ pub(super) struct Group {
     pub(super) label: String,
 }
 
-/// Whether a configuration key configures the training, rather than naming the run or its seed.
-pub(super) fn distinguishes_runs(key: &str) -> bool {
-    if key.starts_with("_wandb") {
-        return false;
-    }
+/// The last part of a configuration key, in lower case.
+fn last_part(key: &str) -> String {
     let last = key.rsplit(['.', '/']).next().unwrap_or(key);
-    let last = last.to_ascii_lowercase().replace('-', "_");
-    !(last.ends_with("seed") || last.starts_with("seed_") || NAMES.contains(&last.as_str()))
+    last.to_ascii_lowercase().replace('-', "_")
 }
 
-/// The runs in groups, in the order of their first runs. A run without a configuration is a group by itself:
-/// it cannot be known to differ only in its seed.
-pub(super) fn groups(runs: &[Arc<Run>]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut by_config: HashMap<String, usize> = HashMap::new();
+/// Whether a configuration key is that of a seed.
+fn is_seed(key: &str) -> bool {
+    let last = last_part(key);
+    last.ends_with("seed") || last.starts_with("seed_")
+}
+
+/// Whether a configuration key configures the training, rather than naming, storing or watching the run or giving its seed.
+pub(super) fn distinguishes_runs(key: &str) -> bool {
+    let last = last_part(key);
+    let last = last.as_str();
+    !(key.starts_with("_wandb")
+        || is_seed(key)
+        || NAMES.contains(&last)
+        || WATCHING.contains(&last))
+}
+
+/// Whether runs can be ordered by a configuration value: how long they train is no setting whose effect is studied.
+pub(super) fn orders_runs(key: &str) -> bool {
+    !DURATIONS.contains(&last_part(key).as_str())
+}
+
+/// How runs are known to be repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeats {
+    /// By a seed that their configurations or their names state.
+    Seeds,
+    /// Also by equal configurations or a number at the end of their names, where the user says that these are repeats.
+    Chosen,
+}
+
+/// The runs in groups, in the order of their first runs: their configurations are equal but for the seed, and so are the
+/// names that state one. A run that states no seed is a group by itself: it cannot be known to differ only in its seed.
+pub(super) fn groups(runs: &[Arc<Run>], repeats: Repeats) -> Vec<Group> {
+    let mut groups: Vec<(Group, Option<String>)> = Vec::new();
+    let mut by_print: HashMap<(String, Option<String>), usize> = HashMap::new();
     for (index, run) in runs.iter().enumerate() {
-        let print = fingerprint(&run.config);
-        if let Some(group) = by_config.get(&print).filter(|_| !run.config.is_empty()) {
-            groups[*group].members.push(index);
+        let stem = stem_of(run, repeats);
+        let print = (fingerprint(&run.config), stem.clone());
+        let is_known = match repeats {
+            Repeats::Seeds => stem.is_some() || run.config.keys().any(|key| is_seed(key)),
+            Repeats::Chosen => stem.is_some() || !run.config.is_empty(),
+        };
+        if let Some(group) = by_print.get(&print).filter(|_| is_known) {
+            groups[*group].0.members.push(index);
         } else {
-            by_config.insert(print, groups.len());
-            groups.push(Group {
+            by_print.insert(print, groups.len());
+            let group = Group {
                 members: vec![index],
                 label: String::new(),
-            });
+            };
+            groups.push((group, stem));
         }
     }
-    let varying = varying_keys(groups.iter().map(|group| &*runs[group.members[0]].config));
-    for group in &mut groups {
-        let first = &runs[group.members[0]];
-        let parts = varying.iter().take(2).filter_map(|key| {
-            let name = key.rsplit(['.', '/']).next().unwrap_or(key);
-            Some(format!("{name} {}", first.config.get(*key)?))
-        });
-        let parts: Vec<String> = parts.collect();
-        let what = if parts.is_empty() {
-            first.name.to_string()
-        } else {
-            parts.join(", ")
-        };
-        group.label = match group.members.len() {
-            1 => what,
-            several if parts.is_empty() => counted(several, "run"),
-            several => format!("{what}, n = {several}"),
-        };
+    let labels = group_labels(runs, &groups);
+    let labelled = groups.into_iter().zip(labels);
+    let labelled = labelled.map(|((group, _), label)| Group { label, ..group });
+    labelled.collect()
+}
+
+/// The name of a run without its seed, if it states one: the path of its log does, or its own name.
+fn stem_of(run: &Run, repeats: Repeats) -> Option<String> {
+    let stated = stem(&run.id).or_else(|| stem(&run.name));
+    let numbered = || numbered_stem(&run.id).or_else(|| numbered_stem(&run.name));
+    match repeats {
+        Repeats::Chosen if run.config.is_empty() => stated.or_else(numbered),
+        _ => stated,
     }
-    groups
+}
+
+/// What distinguishes each group from the others: its name, if that states a seed, or values of the configuration.
+fn group_labels(runs: &[Arc<Run>], groups: &[(Group, Option<String>)]) -> Vec<String> {
+    let first = |group: &Group| runs[group.members[0]].clone();
+    let firsts: Vec<Arc<Run>> = groups.iter().map(|(group, _)| first(group)).collect();
+    let of_runs = labels_of_runs(&firsts);
+    let is_only = groups.len() == 1;
+    let names = groups.iter().zip(&of_runs);
+    let names = names.map(|((_, stem), label)| {
+        let name = stem.as_deref().map(without_seed).unwrap_or_default();
+        if name.is_empty() { label.clone() } else { name }
+    });
+    let names = without_shared_ends(&names.collect::<Vec<String>>());
+    let values = labels_by_values(&firsts);
+    let are_stated = groups.iter().any(|(_, stem)| stem.is_some()) && are_distinct(&names);
+    let label = |(at, (group, stem)): (usize, &(Group, Option<String>))| {
+        let is_named = stem
+            .as_deref()
+            .is_some_and(|stem| !without_seed(stem).is_empty());
+        let says_nothing = is_only && !is_named;
+        let what = match &values {
+            Some(values) if !are_stated => &values[at],
+            _ => &names[at],
+        };
+        match group.members.len() {
+            1 => what.clone(),
+            several if says_nothing => counted(several, "run"),
+            several => format!("{what}, n = {several}"),
+        }
+    };
+    groups.iter().enumerate().map(label).collect()
+}
+
+/// The values of as few varying configuration keys as tell the runs apart; `None` if a few do not.
+fn labels_by_values(runs: &[Arc<Run>]) -> Option<Vec<String>> {
+    const MOST_KEYS: usize = 3;
+    let varying = varying_keys(runs.iter().map(|run| &*run.config));
+    let of_keys = |keys: &[&str]| -> Vec<String> {
+        let of_run = |run: &Arc<Run>| {
+            let values = keys.iter().filter_map(|key| {
+                let name = key.rsplit(['.', '/']).next().unwrap_or(key);
+                Some(format!("{name} {}", run.config.get(*key)?))
+            });
+            values.collect::<Vec<String>>().join(", ")
+        };
+        runs.iter().map(of_run).collect()
+    };
+    let most = varying.len().min(MOST_KEYS);
+    let labels = (1..=most).map(|keys| of_keys(&varying[..keys]));
+    labels.into_iter().find(|labels| are_distinct(labels))
+}
+
+fn are_distinct(labels: &[String]) -> bool {
+    let distinct: HashSet<&String> = labels.iter().collect();
+    distinct.len() == labels.len()
 }
 
 /// The caption's sentences on lines that are means of several runs.
@@ -283,7 +451,7 @@ mod tests {
             of("c", 0.1, 1),
             of("d", 0.1, 2),
         ];
-        let groups = groups(&runs);
+        let groups = groups(&runs, Repeats::Seeds);
         assert_eq!(groups.len(), 2);
         assert_eq!(groups[0].members, [0, 2, 3]);
         assert_eq!(groups[0].label, "lr 0.1, n = 3");
@@ -293,9 +461,9 @@ mod tests {
     #[test]
     fn runs_without_a_configuration_are_not_grouped() {
         let runs = [run("a", &[]), run("b", &[])];
-        assert_eq!(groups(&runs).len(), 2);
+        assert_eq!(groups(&runs, Repeats::Seeds).len(), 2);
         let seeds = [0, 1].map(|seed| run("s", &[("seed", ConfigValue::Int(seed))]));
-        assert_eq!(groups(&seeds).len(), 1);
+        assert_eq!(groups(&seeds, Repeats::Seeds).len(), 1);
     }
 
     #[test]

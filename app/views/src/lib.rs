@@ -91,7 +91,8 @@ pub fn opening_view(
 ) -> Option<ViewKind> {
     let available = || VIEWS.into_iter().filter(|view| is_available(*view));
     let preferred = available().find(|view| view.is_preferred(runs));
-    preferred.or_else(|| available().next())
+    let usual = || available().find(|view| !view.is_last_resort(runs));
+    preferred.or_else(usual).or_else(|| available().next())
 }
 
 /// The role of the series that says most about the runs: the reward of reinforcement learning, else the loss.

@@ -4,6 +4,7 @@
 
 mod ribbon;
 mod selection;
+mod stand_in;
 mod terrain;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -12,7 +13,10 @@ use trainscape_compute::projection::Projector;
 use trainscape_run::{Role, Run};
 use trainscape_scene::{colour::ColourMap, scene::Scene};
 
-use self::selection::{LossSelection, Second};
+use self::{
+    selection::{LossSelection, Second},
+    stand_in::StandIn,
+};
 use crate::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
     clip::range_of,
@@ -75,7 +79,14 @@ impl View for LossSurface {
     }
 
     fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
+        if stand_in::is_needed(runs, settings) {
+            return stand_in::select(runs, settings).map(|_| ());
+        }
         selection::select(runs, settings).map(|_| ())
+    }
+
+    fn is_last_resort(&self, runs: &[Arc<Run>]) -> bool {
+        stand_in::is_needed(runs, &ViewSettings::default())
     }
 
     fn build(
@@ -88,7 +99,11 @@ impl View for LossSurface {
     }
 
     fn time_range(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
-        let (members, _) = run_rows::members(runs, settings, Role::Loss).ok()?;
+        let members = if stand_in::is_needed(runs, settings) {
+            stand_in::select(runs, settings).ok()?.members
+        } else {
+            run_rows::members(runs, settings, Role::Loss).ok()?.0
+        };
         range_of(members.iter().map(|member| &*member.series), settings)
     }
 
@@ -138,6 +153,14 @@ fn asks_for_ribbon(settings: &ViewSettings) -> bool {
 }
 
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+    if stand_in::is_needed(runs, settings) {
+        let StandIn {
+            members,
+            role,
+            notes,
+        } = stand_in::select(runs, settings)?;
+        return waterfall::build(&members, role, &notes, settings);
+    }
     let LossSelection {
         members,
         second,
@@ -154,7 +177,7 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
                 second.key,
                 members[0].series.key()
             ));
-            waterfall::build(&members, Role::Loss, &notes, settings)
+            waterfall::build(&members, Some(Role::Loss), &notes, settings)
         }
         Second::PerPoint(second) if members.len() == 1 && !asks_for_ribbon(settings) => {
             let mut notes = notes;
@@ -162,10 +185,10 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
                 "The schedule of {} follows the step, so it is no axis of its own",
                 second.key
             ));
-            waterfall::build(&members, Role::Loss, &notes, settings)
+            waterfall::build(&members, Some(Role::Loss), &notes, settings)
         }
         Second::PerPoint(second) => ribbon::build(runs, &members, &second, &notes, settings),
-        Second::Run => waterfall::build(&members, Role::Loss, &notes, settings),
+        Second::Run => waterfall::build(&members, Some(Role::Loss), &notes, settings),
     }
 }
 
@@ -374,13 +397,16 @@ mod tests {
     #[test]
     fn several_runs_are_a_waterfall_and_one_is_a_curve_or_a_ribbon() {
         let of = |id: &str, width: i64| run(id, &[("width", ConfigValue::Int(width))], 2.0);
-        let runs = [of("c", 64), of("a", 256), of("b", 128)];
+        let runs = [of("c", 64), of("a", 256), of("b", 128), of("d", 512)];
+        let few = built(&runs[..3], |_| {});
+        assert!(few.flat && few.colour_bar.is_none());
+        assert_eq!(few.legend[0].label, "width 256");
         let scene = built(&runs, |_| {});
-        let names = ["64", "128", "256"].map(str::to_owned).to_vec();
+        let names = ["64", "128", "256", "512"].map(str::to_owned).to_vec();
         assert_eq!(scene.axes[1].scale, Scale::Category(names));
         assert_eq!(scene.axes[1].title, "width");
         assert_eq!(scene.colour_bar.as_ref().unwrap().axis.title, "width");
-        assert_eq!((scene.meshes.len(), scene.surfaces.len()), (3, 0));
+        assert_eq!((scene.meshes.len(), scene.surfaces.len()), (4, 0));
         let heights: Vec<f32> = scene
             .paths
             .iter()

@@ -1,5 +1,15 @@
 //! Names of runs at axes.
 
+use std::{ops::Range, sync::LazyLock};
+
+use regex::Regex;
+
+/// Dates and times of day.
+static TIME: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[T_. -]*[0-2]\d[-_:.]?[0-5]\d(?:[-_:.]?[0-5]\d)?)?|[0-2]\d[-:][0-5]\d[-:][0-5]\d";
+    Regex::new(pattern).expect("a constant pattern is valid")
+});
+
 /// Characters of a name at an axis: longer ones would leave no room for the figure.
 const MAX_NAME: usize = 21;
 
@@ -22,8 +32,18 @@ pub(super) fn without_shared_ends(names: &[String]) -> Vec<String> {
         let separator = (0..shared).rfind(|&at| is_separator(first[at]) && !is_in_number(at));
         separator.map_or(0, |at| at + 1)
     };
-    let prefix = shared(&|name| name.chars().collect());
-    let suffix = shared(&|name| name.chars().rev().collect());
+    let mut prefix = shared(&|name| name.chars().collect());
+    let mut suffix = shared(&|name| name.chars().rev().collect());
+    let len = first.chars().count();
+    // A part of a date says nothing.
+    for time in times(first) {
+        if (time.start + 1..time.end).contains(&prefix) {
+            prefix = time.start;
+        }
+        if (time.start + 1..time.end).contains(&(len - suffix)) {
+            suffix = len - time.end;
+        }
+    }
     let middles: Vec<String> = names
         .iter()
         .map(|name| {
@@ -36,6 +56,14 @@ pub(super) fn without_shared_ends(names: &[String]) -> Vec<String> {
         return names.to_vec();
     }
     middles
+}
+
+/// The dates and times in a name, as ranges of its characters.
+fn times(name: &str) -> Vec<Range<usize>> {
+    let characters = |byte: usize| name[..byte].chars().count();
+    let found = TIME.find_iter(name);
+    let range = |found: regex::Match<'_>| characters(found.start())..characters(found.end());
+    found.map(range).collect()
 }
 
 /// A name without its middle, if it is long.
@@ -68,6 +96,14 @@ mod tests {
         assert_eq!(middles(&["run-a", "run-"]), ["run-a", "run-"]);
         assert_eq!(middles(&["only/one"]), ["only/one"]);
         assert_eq!(middles(&["lr-0.001", "lr-0.002"]), ["0.001", "0.002"]);
+        assert_eq!(
+            middles(&["ppo-2023-04-13 03:35:09", "ppo-2023-04-20 07:38:00"]),
+            ["2023-04-13 03:35:09", "2023-04-20 07:38:00"]
+        );
+        assert_eq!(
+            middles(&["20230101_020518/vis", "20230511_020518/vis"]),
+            ["20230101_020518", "20230511_020518"]
+        );
     }
 
     #[test]

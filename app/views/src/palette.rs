@@ -123,7 +123,7 @@ impl LinePalette {
 }
 
 /// The number of the configuration by which lines are coloured: `key`, the loss surface's second coordinate, the learning
-/// rate, or the only one that differs.
+/// rate, or the only value that differs.
 pub(super) fn swept_value(
     lines: &[Named<'_>],
     settings: &ViewSettings,
@@ -134,21 +134,21 @@ pub(super) fn swept_value(
         return numbers(key).map(|values| (key.to_owned(), values));
     }
     let varying = groups::varying_keys(lines.iter().map(|line| line.config));
-    let mut numeric = varying
-        .iter()
-        .filter_map(|key| Some((*key, numbers(key)?)))
-        .collect::<Vec<_>>();
-    let wanted = settings.second().into_iter();
-    let preferred = wanted
-        .chain(LEARNING_RATE_KEYS)
-        .find_map(|key| numeric.iter().position(|(varying, _)| *varying == key));
-    let chosen = match preferred {
-        Some(index) => index,
-        None if numeric.len() == 1 => 0,
-        None => return None,
+    if let Some(second) = settings.second().filter(|second| varying.contains(second)) {
+        return numbers(second).map(|values| (second.to_owned(), values));
+    }
+    let varying: Vec<&str> = varying
+        .into_iter()
+        .filter(|key| groups::orders_runs(key))
+        .collect();
+    let is_preferred = |key: &&&str| varying.contains(key) && numbers(key).is_some();
+    let preferred = LEARNING_RATE_KEYS.iter().find(is_preferred);
+    let alone = match varying.as_slice() {
+        [key] => Some(*key),
+        _ => None,
     };
-    let (key, values) = numeric.swap_remove(chosen);
-    Some((key.to_owned(), values))
+    let key = preferred.copied().or(alone)?;
+    numbers(key).map(|values| (key.to_owned(), values))
 }
 
 /// Whether some run has a number called `key` in its configuration.

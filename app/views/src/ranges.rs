@@ -17,6 +17,10 @@ use super::{
 
 /// Positive values that span more than this factor are drawn on a logarithmic axis.
 const LOG_FROM_FACTOR: f64 = 10.0;
+/// Up to this share of the values may be zero or less on a logarithmic axis, which does not show them, ...
+const MOST_NOT_POSITIVE: f64 = 0.005;
+/// ... where the centre of the others spans more than this factor.
+const LOG_WITHOUT_SOME_FROM_FACTOR: f64 = 300.0;
 /// Fewer values have no outliers.
 const FEWEST_VALUES: usize = 20;
 /// The central range of all values is between this quantile and its complement.
@@ -57,14 +61,31 @@ pub(crate) const ROBUST_RANGE: Control = Control {
     only_with: None,
 };
 
-/// Logarithmic where all values are positive and span more than a factor of ten.
+/// Logarithmic where all values are positive and span more than a factor of ten, and where few are not and the others span
+/// far more.
 pub(super) fn scale_of(values: impl Iterator<Item = f64>) -> Scale {
-    let (low, high) = values
-        .filter(|value| value.is_finite())
-        .fold((f64::MAX, f64::MIN), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
-    if low > 0.0 && high / low > LOG_FROM_FACTOR {
+    let mut positive: Vec<f64> = Vec::new();
+    let mut others = 0;
+    for value in values.filter(|value| value.is_finite()) {
+        match value > 0.0 {
+            true => positive.push(value),
+            false => others += 1,
+        }
+    }
+    let spans_more_than = |[low, high]: [f64; 2], factor: f64| high / low > factor;
+    let is_logarithmic = match others {
+        0 => {
+            let ends = |[low, high]: [f64; 2], value: &f64| [low.min(*value), high.max(*value)];
+            let ends = positive.iter().fold([f64::MAX, f64::MIN_POSITIVE], ends);
+            spans_more_than(ends, LOG_FROM_FACTOR)
+        }
+        others if others as f64 <= MOST_NOT_POSITIVE * positive.len() as f64 => {
+            positive.sort_by(f64::total_cmp);
+            spans_more_than(central(&positive), LOG_WITHOUT_SOME_FROM_FACTOR)
+        }
+        _ => false,
+    };
+    if is_logarithmic {
         Scale::Log10
     } else {
         Scale::Linear
@@ -318,6 +339,11 @@ mod tests {
         assert_eq!(scale_of([0.1, 1.0].into_iter()), Scale::Linear);
         assert_eq!(scale_of([0.0, 5.0].into_iter()), Scale::Linear);
         assert_eq!(scale_of([-1.0, 100.0].into_iter()), Scale::Linear);
+        let decades = || (0..1000).map(|at| 10_f64.powf(f64::from(at) / 200.0));
+        assert_eq!(scale_of(decades().chain([0.0; 4])), Scale::Log10);
+        assert_eq!(scale_of(decades().chain([0.0; 40])), Scale::Linear);
+        let few = decades().map(|value| value.sqrt().sqrt());
+        assert_eq!(scale_of(few.chain([0.0])), Scale::Linear);
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn is_waterfall(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
         return true;
     }
     let coordinates = [&Y, &Z];
-    if settings.group_seeds() || coordinates.iter().any(|key| settings.text(key).is_some()) {
+    if coordinates.iter().any(|key| settings.text(key).is_some()) {
         return false;
     }
     let has = |run: &Run, role| series_with_role(run, role).is_some();
@@ -60,6 +60,15 @@ fn is_waterfall(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
         (all + 1, with_loss + usize::from(has_loss(run)))
     });
     all > 0 && (with_loss == 0 || with_loss > MOST_PATHS || 2 * with_loss < all)
+}
+
+/// Whether a run learns from a reward. The implicit rewards of preference optimization are another form of its loss.
+fn is_rewarded(run: &Run) -> bool {
+    const OF_PREFERENCES: [&str; 3] = ["chosen", "rejected", "margins"];
+    series_with_role(run, Role::Reward).is_some_and(|reward| {
+        let of_preferences = OF_PREFERENCES.iter().any(|of| reward.key().contains(of));
+        !of_preferences && reward.len() > 1
+    })
 }
 
 /// The view of the reward by step and loss.
@@ -106,10 +115,15 @@ impl View for RewardLandscape {
         trajectory::PATH_MAP
     }
 
-    /// The loss of a policy gradient says little about the policy, its reward much.
+    /// The losses of reinforcement learning say little about a policy, its reward much.
     fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
-        let rewarded = runs.iter().filter(|run| is_policy_gradient(run)).count();
-        2 * rewarded > runs.len()
+        let has_curve = |run: &Arc<Run>, role| {
+            series_with_role(run, role).is_some_and(|series| series.len() > 1)
+        };
+        let trained = |run: &&Arc<Run>| has_curve(run, Role::Loss) || has_curve(run, Role::Reward);
+        let trained: Vec<&Arc<Run>> = runs.iter().filter(trained).collect();
+        let rewarded = trained.iter().filter(|run| is_rewarded(run)).count();
+        2 * rewarded > trained.len()
     }
 
     fn main_role(&self) -> Option<Role> {
@@ -135,7 +149,7 @@ impl View for RewardLandscape {
     ) -> Result<Scene, NotAvailable> {
         if is_waterfall(runs, settings) {
             let (members, notes) = run_rows::members(runs, settings, Role::Reward)?;
-            return waterfall::build(&members, Role::Reward, &notes, settings);
+            return waterfall::build(&members, Some(Role::Reward), &notes, settings);
         }
         trajectory::build(runs, settings, &recipe(settings))
     }

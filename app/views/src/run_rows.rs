@@ -46,36 +46,40 @@ pub(super) fn members(
     settings: &ViewSettings,
     role: Role,
 ) -> Result<(Vec<RunSeries>, Vec<String>), NotAvailable> {
-    let chosen: Vec<(usize, &Arc<Run>)> = runs
-        .iter()
-        .enumerate()
-        .filter(|(_, run)| settings.draws_run(&run.id))
-        .collect();
-    if chosen.is_empty() {
+    let chosen = || runs.iter().filter(|run| settings.draws_run(&run.id));
+    if chosen().next().is_none() {
         return Err(NotAvailable::new(NO_RUNS).remedied_by(Remedy::DrawAll));
     }
-    let key = key_with_role(chosen.iter().map(|(_, run)| *run), role)
-        .ok_or_else(|| samples::missing_role(chosen.iter().map(|(_, run)| *run), role))?;
-    let members: Vec<RunSeries> = chosen
-        .iter()
-        .filter_map(|(ordinal, run)| {
-            let series = run.series.get(&key)?;
-            series.value_range()?;
-            Some(RunSeries {
-                ordinal: *ordinal,
-                run: (*run).clone(),
+    let key = key_with_role(chosen(), role).ok_or_else(|| samples::missing_role(chosen(), role))?;
+    members_with_key(runs, settings, &key)
+}
+
+/// The selected runs that log `key`, and sentences on those that are left out.
+pub(super) fn members_with_key(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+    key: &str,
+) -> Result<(Vec<RunSeries>, Vec<String>), NotAvailable> {
+    let drawn = runs.iter().enumerate();
+    let drawn = drawn.filter(|(_, run)| settings.draws_run(&run.id));
+    let mut left_out = 0;
+    let mut members = Vec::new();
+    for (ordinal, run) in drawn {
+        let series = run.series.get(key);
+        match series.filter(|series| series.value_range().is_some()) {
+            Some(series) => members.push(RunSeries {
+                ordinal,
+                run: run.clone(),
                 series: series.clone(),
-            })
-        })
-        .collect();
+            }),
+            None => left_out += 1,
+        }
+    }
     if members.is_empty() {
         return Err(NotAvailable::new(format!("`{key}` has no finite value")));
     }
-    let mut notes = Vec::new();
-    if members.len() < chosen.len() {
-        notes.push(left_out_runs(chosen.len() - members.len(), &key));
-    }
-    Ok((members, notes))
+    let notes = (left_out > 0).then(|| left_out_runs(left_out, key));
+    Ok((members, notes.into_iter().collect()))
 }
 
 /// The rows of the members that have samples within the chosen steps, and the points in their moving average.

@@ -31,6 +31,11 @@ pub trait View: Sync {
         false
     }
 
+    /// Whether other views say more of these runs, because what this one is made for was not logged.
+    fn is_last_resort(&self, _: &[Arc<Run>]) -> bool {
+        false
+    }
+
     /// The role of the series that says most about the runs that this view is preferred for.
     fn main_role(&self) -> Option<Role> {
         None

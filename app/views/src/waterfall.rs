@@ -4,9 +4,12 @@
 
 mod describe;
 mod layers;
+mod lengths;
+mod many;
 mod order;
 mod plane;
 mod results;
+mod seeds;
 mod starts;
 mod validation;
 
@@ -20,7 +23,10 @@ use trainscape_scene::{
     ticks::format_derived,
 };
 
-use self::{layers::Layer, order::Order, starts::EarlierStarts, validation::Validation};
+use self::{
+    layers::Layer, lengths::Lengths, many::ManyLines, order::Order, seeds::SeedMeans,
+    starts::EarlierStarts, validation::Validation,
+};
 use super::{
     NotAvailable, ViewSettings,
     axes::{self, PlacedLine},
@@ -46,6 +52,8 @@ const MOST_LABELLED: usize = 12;
 const MOST_LINES: usize = 400;
 /// The largest number of runs without an order whose lines are in one plane.
 const MOST_IN_PLANE: usize = 12;
+/// The place of the best run before all others.
+const BEFORE_ALL: f64 = -0.4;
 /// The axis is extended to a named extreme that is no farther from what it shows than this many spans.
 const NEAR_SPANS: f64 = 0.25;
 
@@ -64,7 +72,10 @@ pub(crate) const WATERFALL: Control = Control {
 struct Waterfall<'a> {
     members: &'a [RunSeries],
     settings: &'a ViewSettings,
-    role: Role,
+    /// What the series is, if that is known.
+    role: Option<Role>,
+    /// Which extreme is named.
+    side: Side,
     runs: Vec<Arc<Run>>,
     key: Arc<str>,
     /// Points in the moving average.
@@ -80,6 +91,12 @@ struct Waterfall<'a> {
     validation: Validation,
     /// The earlier starts that are drawn in the plane.
     starts: EarlierStarts,
+    /// The means of repeated runs that are drawn in the plane instead of the runs.
+    seeds: SeedMeans,
+    /// Of runs in the plane that differ much in length.
+    lengths: Option<Lengths>,
+    /// How runs in the plane are told apart that are too many for a legend.
+    many: Option<ManyLines>,
 }
 
 /// Whether the lines of so many rows can be told apart in one plane.
@@ -87,10 +104,10 @@ pub(super) fn fits_plane<T>(rows: &[T]) -> bool {
     rows.len() <= MOST_IN_PLANE
 }
 
-/// Draws a series of the members that has `role`; `notes` are sentences on runs that are left out.
+/// Draws the series of the members, which has `role`; `notes` are sentences on runs that are left out.
 pub(super) fn build(
     members: &[RunSeries],
-    role: Role,
+    role: Option<Role>,
     notes: &[String],
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
@@ -100,7 +117,7 @@ pub(super) fn build(
 /// As [`build`], with lines in one plane although a configuration value orders them, which colours them.
 pub(super) fn in_plane(
     members: &[RunSeries],
-    role: Role,
+    role: Option<Role>,
     notes: &[String],
     settings: &ViewSettings,
 ) -> Result<Scene, NotAvailable> {
@@ -116,29 +133,46 @@ enum Places {
 
 fn build_as(
     members: &[RunSeries],
-    role: Role,
+    role: Option<Role>,
     notes: &[String],
     settings: &ViewSettings,
     places: Places,
 ) -> Result<Scene, NotAvailable> {
     let (mut rows, window) = run_rows::rows(members, settings)?;
     let shown: Vec<&RunSeries> = rows.iter().map(|row| &members[row.member]).collect();
-    let order = Order::of(&shown, settings);
+    let mut order = Order::of(&shown, settings);
     let mut placed: Vec<Option<RunRow>> = rows.drain(..).map(Some).collect();
     rows.extend(order.rows.iter().filter_map(|row| placed[*row].take()));
     let only_step = in_order_of_log(&mut rows);
     let has_places = order.bar.is_some() && places == Places::Ordered;
-    let is_flat = !are_results(&rows)
-        && match settings.chosen_switch(&WATERFALL) {
-            Some(is_waterfall) => !is_waterfall,
-            None => fits_plane(&rows) && !has_places,
-        };
-    let validation = if is_flat && role == Role::Loss && only_step.is_none() {
+    let can_be_flat = !are_results(&rows) && settings.chosen_switch(&WATERFALL) != Some(true);
+    let seeds = if can_be_flat && only_step.is_none() {
+        SeedMeans::of(members, &rows, window, settings)
+    } else {
+        SeedMeans::default()
+    };
+    let is_flat = can_be_flat
+        && (settings.chosen_switch(&WATERFALL).is_some() || !has_places || !seeds.is_empty());
+    let is_single = seeds.is_empty() && fits_plane(&rows);
+    let side = match role {
+        Some(Role::Reward | Role::Accuracy) => Side::Highest,
+        _ => Side::Lowest,
+    };
+    let many = (is_flat && seeds.is_empty() && !fits_plane(&rows) && order.bar.is_none())
+        .then(|| ManyLines::of(members, &rows, side));
+    if !seeds.is_empty() {
+        order.colours = seeds.colours(rows.len());
+        // The legend names the groups.
+        order.bar = None;
+    } else if let Some(many) = &many {
+        order.colours.clone_from(&many.colours);
+    }
+    let validation = if is_flat && is_single && role == Some(Role::Loss) && only_step.is_none() {
         Validation::of(members, &rows, &order.colours, settings)
     } else {
         Validation::default()
     };
-    let starts = if is_flat && only_step.is_none() {
+    let starts = if is_flat && is_single && only_step.is_none() {
         EarlierStarts::of(members, &rows, &order.colours, settings)
     } else {
         EarlierStarts::default()
@@ -148,8 +182,16 @@ fn build_as(
         is_flat,
         validation,
         starts,
+        lengths: if is_flat && settings.log(0).is_none() && settings.range(0).is_none() {
+            Lengths::of(&rows)
+        } else {
+            None
+        },
+        seeds,
+        many,
         members,
         settings,
+        side,
         role,
         runs: members.iter().map(|member| member.run.clone()).collect(),
         key: members[0].series.key().clone(),
@@ -168,7 +210,11 @@ fn build_as(
         return Ok(scene);
     }
     let mut scene = waterfall.empty_scene();
-    let (not_placed, downsampled) = waterfall.add_lines(&mut scene);
+    let (not_placed, downsampled) = if waterfall.seeds.is_empty() {
+        waterfall.add_lines(&mut scene)
+    } else {
+        waterfall.add_seeds(&mut scene)
+    };
     let of_dots = waterfall.add_logged_points(&mut scene);
     if waterfall.is_flat {
         waterfall.validation.add(&mut scene);
@@ -177,14 +223,19 @@ fn build_as(
     }
     let outliers = waterfall.add_outliers(&mut scene);
     let places = waterfall.rows.iter().enumerate();
-    let rows = places.map(|(place, row)| (&row.samples, place as f64));
+    let rows = places.map(|(place, row)| (&row.samples, waterfall.depth(place)));
     let not_finite = not_finite::add(&mut scene, not_finite::of_rows(rows));
-    let extremes = waterfall.extremes().add(
-        &mut scene,
-        |row| row as f64,
-        |_, text| text,
-        |_| String::new(),
-    );
+    let extremes = if waterfall.seeds.is_empty() {
+        waterfall.extremes().add(
+            &mut scene,
+            |row| waterfall.depth(row),
+            |_, text| text,
+            |_| String::new(),
+        )
+    } else {
+        // The records are not on the lines.
+        waterfall.extremes().sentence(&scene.axes[0].title)
+    };
     scene.colour_bar.clone_from(&waterfall.order.bar);
     scene.caption = waterfall
         .caption(&scene, &extremes)
@@ -195,8 +246,14 @@ fn build_as(
         .sentence(if waterfall.starts.is_empty() {
             left_out(waterfall.sum(|row| row.samples.superseded), 0)
         } else {
-            waterfall.starts.text(waterfall.extremes().side)
+            waterfall.starts.text(waterfall.side)
         })
+        .sentences(
+            waterfall
+                .lengths
+                .as_ref()
+                .map(|lengths| lengths.text(&scene.axes[0])),
+        )
         .sentence(axes::not_placed_text(not_placed, &scene.axes))
         .sentences(notes)
         .into_text();
@@ -240,10 +297,7 @@ impl Waterfall<'_> {
 
     fn extremes(&self) -> Extremes<'_> {
         Extremes {
-            side: match self.role {
-                Role::Reward => Side::Highest,
-                _ => Side::Lowest,
-            },
+            side: self.side,
             members: self.members,
             rows: self.rows.iter().collect(),
             window: self.window,
@@ -268,7 +322,7 @@ impl Waterfall<'_> {
 
     fn axes(&self) -> [Axis; 3] {
         let settings = self.settings;
-        let (x_title, x_scale) = match self.only_step {
+        let (x_title, mut x_scale) = match self.only_step {
             Some(_) => ("point".to_owned(), Scale::Linear),
             None => samples::x_title(&self.runs, &self.key, settings),
         };
@@ -279,6 +333,12 @@ impl Waterfall<'_> {
             .flat_map(|row| row.samples.all_x())
             .chain(of_starts)
             .chain(of_validation);
+        let mut first_x = f64::NEG_INFINITY;
+        if let Some(lengths) = self.lengths.as_ref().filter(|_| x_scale == Scale::Linear) {
+            x_scale = Scale::Log10;
+            first_x = lengths.first_x;
+        }
+        let all_x = all_x.filter(|x| *x >= first_x);
         let marked = self.extremes().marked();
         let mut heights: Vec<Vec<f64>> = self
             .rows
@@ -294,7 +354,7 @@ impl Waterfall<'_> {
         let rows = || self.rows.iter().filter(|_| self.shows_raw());
         let logged = || rows().flat_map(|row| row.samples.values());
         let z_scale = match self.role {
-            Role::Reward => Scale::Linear,
+            Some(Role::Reward | Role::Accuracy) => Scale::Linear,
             _ => ranges::scale_of(heights.iter().flatten().copied().chain(logged())),
         };
         if self.shows_raw() {
@@ -302,21 +362,25 @@ impl Waterfall<'_> {
             let beside = ranges::beside(settings, &scale, &heights.concat(), logged().collect());
             heights.push(beside);
         }
+        if !self.seeds.is_empty() {
+            heights = self.seeds.values().collect();
+        }
         self.leave_out_starts(&mut heights, &z_scale);
-        heights.extend(self.named_extreme(&heights));
+        if self.seeds.is_empty() {
+            heights.extend(self.named_extreme(&heights));
+        }
         heights.extend(self.validation.values());
         heights.extend(self.starts.values());
         [
             axes::axis(settings, 0, x_title, x_scale, all_x),
             self.runs_axis(),
-            ranges::height_axis(
-                settings,
-                &self.key,
-                z_scale,
-                &heights,
-                self.role == Role::Loss,
-            ),
+            ranges::height_axis(settings, &self.key, z_scale, &heights, self.can_explode()),
         ]
+    }
+
+    /// Whether a run by itself can be an outlier: losses explode, and one of many runs rules no range.
+    fn can_explode(&self) -> bool {
+        self.role == Some(Role::Loss) || self.many.is_some()
     }
 
     /// Leaves out the starts of curves in a plane where they would leave little of the height to what follows.
@@ -357,7 +421,7 @@ impl Waterfall<'_> {
 
     fn empty_scene(&self) -> Scene {
         let axes = self.axes();
-        let what = quantity_title(&self.key, Some(self.role));
+        let what = quantity_title(&self.key, self.role);
         let x = &axes[0].title;
         let (box_aspect, default_view) = match self.rows.len() {
             _ if self.is_flat => ([1.45, 0.06, 0.82], [-90.0_f32, 0.0]),
@@ -379,7 +443,10 @@ impl Waterfall<'_> {
             box_aspect,
             default_view,
             keys: BTreeMap::from([
-                (self.role.name().to_owned(), self.key.to_string()),
+                (
+                    self.role.map_or("value", Role::name).to_owned(),
+                    self.key.to_string(),
+                ),
                 ("second".to_owned(), self.order.source.clone()),
             ]),
             runs: self.runs.clone(),
@@ -392,6 +459,15 @@ impl Waterfall<'_> {
         scene
     }
 
+    /// The place of a row's line in depth; that of the best run is before all others.
+    fn depth(&self, place: usize) -> f64 {
+        let is_best = self
+            .many
+            .as_ref()
+            .is_some_and(|many| many.best == Some(place));
+        if is_best { BEFORE_ALL } else { place as f64 }
+    }
+
     /// One line in this many is drawn.
     fn line_stride(&self) -> usize {
         self.rows.len().div_ceil(MOST_LINES)
@@ -399,7 +475,10 @@ impl Waterfall<'_> {
 
     /// Whether the logged points are drawn behind smoothed lines.
     fn shows_raw(&self) -> bool {
-        self.window > 1 && self.rows.len() <= FEW_LINES && !self.settings.samples()
+        self.window > 1
+            && self.rows.len() <= FEW_LINES
+            && self.seeds.is_empty()
+            && !self.settings.samples()
     }
 
     /// Adds the logged points behind the lines; returns the caption's sentence on those that are not drawn.
@@ -447,10 +526,13 @@ impl Waterfall<'_> {
         let lens = self.lens();
         let at = |place: usize, at: usize| {
             let row = &self.rows[place];
-            [row.samples.points[at].x, place as f64, row.smooth[at]]
+            [row.samples.points[at].x, self.depth(place), row.smooth[at]]
         };
         let decimation = Decimation::of(&scene.axes, &lens, MOST_ON_LINES, at);
-        let logged = |place: usize, at: usize| self.rows[place].samples.points[at].at(place as f64);
+        let logged = |place: usize, at: usize| {
+            let y = self.depth(place);
+            self.rows[place].samples.points[at].at(y)
+        };
         let of_samples = Decimation::of(&scene.axes, &lens, MOST_DOTS, logged);
         for (place, row) in self.rows.iter().enumerate() {
             let points = &row.samples.points;
@@ -507,7 +589,7 @@ impl Waterfall<'_> {
             name: "only point".to_owned(),
             positions_unit: line.positions_unit.as_slice().into(),
             colour: self.order.colours[place],
-            diameter_pt: 5.0,
+            diameter_pt: if self.many.is_some() { 2.0 } else { 5.0 },
             outline: None,
         });
     }
@@ -533,7 +615,9 @@ impl Waterfall<'_> {
         Path {
             name: self.members[row.member].run.name.to_string(),
             colour: PathColour::Solid(self.order.colours[place]),
-            width_pt: if self.is_flat {
+            width_pt: if let Some(many) = &self.many {
+                if many.best == Some(place) { 1.5 } else { 0.6 }
+            } else if self.is_flat && fits_plane(&self.rows) {
                 1.4
             } else if self.rows.len() <= MOST_CURTAINS {
                 1.0
@@ -543,7 +627,7 @@ impl Waterfall<'_> {
             series_key: self.key.clone(),
             records: placed.kept.iter().map(record).collect(),
             positions_unit: placed.positions_unit.into(),
-            strips: if place.is_multiple_of(self.line_stride()) {
+            strips: if place.is_multiple_of(self.line_stride()) || self.depth(place) == BEFORE_ALL {
                 placed.strips
             } else {
                 Vec::new()
@@ -556,11 +640,17 @@ impl Waterfall<'_> {
     /// Marks the drawn points beyond the axis, which are the logged ones where they are drawn behind the lines.
     fn add_outliers(&self, scene: &mut Scene) -> String {
         let mut outliers = Outliers::default();
+        if !self.seeds.is_empty() {
+            for (at, step) in self.seeds.means() {
+                outliers.visit(&scene.axes[2], at, step);
+            }
+            return outliers.add(self.settings, scene);
+        }
         let shows_raw = self.shows_raw();
         for (place, row) in self.rows.iter().enumerate() {
             for (sample, smooth) in row.samples.points.iter().zip(&row.smooth) {
                 let value = if shows_raw { sample.value } else { *smooth };
-                let at = [sample.x, place as f64, value];
+                let at = [sample.x, self.depth(place), value];
                 outliers.visit(&scene.axes[2], at, sample.step);
             }
         }

@@ -31,6 +31,9 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "lr_*weight_decay",
             "*_std",
             "*_stddev",
+            "*.std",
+            // How many values a mean is of.
+            "*.num",
             // Extremes of several episodes, and the best value so far.
             "max_*reward",
             "min_*reward",
@@ -127,6 +130,8 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "validation_metrics/loss",
             "val/bpb",
             "val_bpb",
+            // llm.c.
+            "tel",
             "*/val/loss",
             "*/eval/loss",
             "valid/loss",
@@ -225,6 +230,16 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "mean_100_episode_reward",
             "return",
             "averageepret",
+            "ep_ret",
+            "epret",
+            "average_return",
+            "averagereturn",
+            "train_averagereturn",
+            "eval_averagereturn",
+            "*_average_return",
+            // rl_games.
+            "rewards/step",
+            "rewards/iter",
             "reward_mean",
             "rewards/*/mean",
             "rewards/margins",
@@ -380,6 +395,8 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "lossq",
             "lossv",
             "cost",
+            // llm.c.
+            "trl",
             "cross_entropy",
             "^train",
             "bpb",

@@ -97,16 +97,17 @@ impl LogFormat for Text {
             return Detection::No;
         }
         let mut found = examine(sample.text(), sample.is_whole());
-        if found.rows == 0 && is_log_name(sample) && !sample.is_whole() {
-            found = after_preamble(sample).unwrap_or(found);
+        let mut is_log = is_log(&found, sample);
+        let is_known = sample.is_whole() || is_log && found.advances;
+        if !is_known {
+            // A configuration or the source of the training script can come first.
+            let parts = sample.parts(PARTS);
+            let mut others = parts.iter().map(|part| examine(part, false));
+            let other = others.find(|other| other.advances && self::is_log(other, sample));
+            if let Some(other) = other {
+                (found, is_log) = (other, true);
+            }
         }
-        let is_dense = found.rows * MAX_LINES_PER_ROW >= found.lines_after_first;
-        let is_log = match is_log_name(sample) {
-            // The rest of the file was not examined.
-            true if !sample.is_whole() => found.rows > 0,
-            true => found.advances || found.rows >= MANY_ROWS,
-            false => found.advances && (is_dense || found.rows >= 10),
-        };
         match () {
             () if is_log => Detection::Log(FirstRows::of_keys(found.keys)),
             () if sample.is_short() => Detection::NotYet,
@@ -191,11 +192,15 @@ struct Found {
     lines_after_first: usize,
 }
 
-/// What the first of a few parts of a long file that contains rows contains.
-fn after_preamble(sample: &Sample<'_>) -> Option<Found> {
-    let parts = sample.parts(PARTS);
-    let mut found = parts.iter().map(|part| examine(part, false));
-    found.find(|found| found.advances)
+/// Whether what was found in a part of a file makes it a log.
+fn is_log(found: &Found, sample: &Sample<'_>) -> bool {
+    let is_dense = found.rows * MAX_LINES_PER_ROW >= found.lines_after_first;
+    match is_log_name(sample) {
+        // The rest of the file was not examined.
+        true if !sample.is_whole() => found.rows > 0,
+        true => found.advances || found.rows >= MANY_ROWS,
+        false => found.advances && (is_dense || found.rows >= 10),
+    }
 }
 
 /// Reads `text` without storing it. A last line without its end is ignored unless the text `is_whole`.

@@ -18,6 +18,7 @@ mod places;
 mod prefix;
 mod rows;
 mod sink;
+mod source_code;
 #[cfg(test)]
 mod trainers;
 mod values;

@@ -16,6 +16,7 @@ use super::{
     places::{Mark, Place},
     prefix::without_prefix,
     sink::Sink,
+    source_code::is_source_code,
     words::{Counter, KeyKind, TrainingKeys, is_training_key},
 };
 use crate::batch::RowHead;
@@ -153,8 +154,8 @@ impl Rows {
             BoxLine::Part => return,
             BoxLine::End(row) => return self.table(&row, sink),
         }
-        // The arguments of a script.
-        if memchr::memmem::find(line, b"Namespace(").is_some() {
+        // The arguments of a script, and the script.
+        if memchr::memmem::find(line, b"Namespace(").is_some() || is_source_code(line) {
             return;
         }
         let message = without_prefix(line);

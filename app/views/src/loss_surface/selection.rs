@@ -83,9 +83,7 @@ pub(super) fn select(
             notes,
         }),
         // The ribbons of several runs would lie in one plane.
-        None if waterfall.is_none() && members.len() > 1 && !settings.group_seeds() => {
-            Ok(by_run(members, notes))
-        }
+        None if waterfall.is_none() && members.len() > 1 => Ok(by_run(members, notes)),
         None => Ok(select_by_learning_rate(members, notes)),
     }
 }

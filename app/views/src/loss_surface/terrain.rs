@@ -43,6 +43,9 @@ const MOST_LINES: usize = 40;
 /// The largest number of other factors' values in the legend.
 const MOST_SHEETS: usize = 14;
 
+/// The largest number of other factors of a sweep.
+const MOST_FACTORS: usize = 1;
+
 /// Whether no setting asks for the second axis or its surface. Few lines without a surface are compared in one plane.
 fn is_by_default(settings: &ViewSettings) -> bool {
     let switches = [&SURFACE, &WATERFALL];
@@ -61,7 +64,7 @@ pub(super) fn build(
     let terrain = Terrain::select(members, second, settings)?;
     if settings.second().is_none() && terrain.sheets.are_single_runs() {
         // Each run is a configuration of its own: the second coordinate is one of many settings.
-        return waterfall::build(members, Role::Loss, notes, settings);
+        return waterfall::build(members, Some(Role::Loss), notes, settings);
     }
     let marked = terrain.extremes().marked();
     let axes = terrain.axes(marked, false);
@@ -76,13 +79,14 @@ pub(super) fn build(
     if can_be_drawn && wanted.unwrap_or(allows) {
         terrain.add_surfaces(&mut scene, &grids);
     }
-    // Another factor needs the colours, and the second axis for the first one.
+    // One other factor needs the colours, and the second axis for the first one. Of many factors, none needs an axis.
     let has_one_factor = terrain.sheets.sheets.len() == 1;
-    let fits_plane = has_one_factor && waterfall::fits_plane(&terrain.rows);
+    let fits_plane = has_one_factor && waterfall::fits_plane(&terrain.rows)
+        || terrain.sheets.factors > MOST_FACTORS;
     if scene.surfaces.is_empty() && is_by_default(settings) && fits_plane {
         let mut notes = notes.to_vec();
         notes.extend(test.map(|test| test.sentence(false)));
-        return waterfall::in_plane(members, Role::Loss, &notes, settings);
+        return waterfall::in_plane(members, Some(Role::Loss), &notes, settings);
     }
     let shows_raw = terrain.shows_raw(&scene);
     if shows_raw {

@@ -7,7 +7,7 @@ use trainscape_scene::scene::Path;
 
 use super::{coordinates::Coordinate, tracks::Track};
 use crate::{
-    groups::{self, ColumnsOverSteps, Group},
+    groups::{self, ColumnsOverSteps, Group, Repeats},
     segments::segments,
 };
 
@@ -75,7 +75,7 @@ pub(super) fn of_groups<'a>(
             _ => Some(of_group(group.label, ordinal, drawn)),
         }
     };
-    groups::groups(all)
+    groups::groups(all, Repeats::Chosen)
         .into_iter()
         .enumerate()
         .filter_map(of_group)

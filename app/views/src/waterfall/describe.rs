@@ -48,9 +48,18 @@ impl Waterfall<'_> {
             };
             format!("One {what} per run, {}", self.order.note)
         })
+        .sentences(self.many.as_ref().map(|many| many.note.clone()))
+        .sentences(self.seeds.text(&self.key, &scene.axes[0].title))
         .sentence(extremes)
         .sentence(self.validation.text())
-        .sentence_if(self.window > 1, || {
+        .sentence_if(self.window > 1 && !self.seeds.is_empty(), || {
+            format!(
+                "Each run is averaged over {} points first{}",
+                self.window,
+                run_rows::chosen_text(self.settings)
+            )
+        })
+        .sentence_if(self.window > 1 && self.seeds.is_empty(), || {
             let average = run_rows::average_text(self.window, self.settings);
             let dots = if self.shows_raw() {
                 "; dots: logged values"

@@ -15,6 +15,9 @@ use crate::{
     samples::labels_of_runs,
 };
 
+/// Fewer runs than this show no trend along an axis or a colour bar of values.
+pub(super) const FEWEST_IN_ORDER: usize = 4;
+
 /// How runs are placed.
 pub(super) struct Order {
     /// The run at each place.
@@ -47,10 +50,29 @@ impl Order {
                 config: &member.run.config,
             })
             .collect();
-        match swept_value(&named, settings, None) {
+        let swept = swept_value(&named, settings, None);
+        match swept {
+            Some((key, values))
+                if members.len() < FEWEST_IN_ORDER && settings.second().is_none() =>
+            {
+                Self::few(members, &key, &values, &labels)
+            }
             Some((key, values)) => Self::by_value(&key, &values, &labels, settings),
             None => Self::by_name(members, &labels),
         }
+    }
+
+    /// Few runs have colours that differ, and the values in their names where these are distinct.
+    fn few(members: &[&RunSeries], key: &str, values: &[f64], labels: &[String]) -> Self {
+        let short_key = key.rsplit(['.', '/']).next().unwrap_or(key);
+        let mut order = Self::by_name(members, labels);
+        let shown: Vec<f64> = order.rows.iter().map(|row| values[*row]).collect();
+        let is_distinct = (1..shown.len()).all(|at| !shown[..at].contains(&shown[at]));
+        if is_distinct {
+            let name = |value: &f64| format!("{short_key} {}", format_value(*value));
+            order.names = shown.iter().map(name).collect();
+        }
+        order
     }
 
     fn by_name(members: &[&RunSeries], labels: &[String]) -> Self {

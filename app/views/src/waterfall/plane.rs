@@ -1,13 +1,26 @@
 //! Lines in one plane: how they are told apart.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
-use trainscape_scene::{colour::Colour, scene::LegendEntry};
+use trainscape_scene::{
+    colour::Colour,
+    scene::{LegendEntry, Scene},
+};
 
 use super::Waterfall;
-use crate::run_rows::RunRow;
+use crate::{caption::Caption, run_rows::RunRow};
 
 impl Waterfall<'_> {
+    /// Adds the means of repeated runs; returns how many points the axes cannot show, and the caption's sentence on those
+    /// that are not drawn.
+    pub(super) fn add_seeds(&self, scene: &mut Scene) -> (usize, Caption) {
+        let member = |row: &RunRow| self.members[row.member].run.id.clone();
+        let ids: Vec<Arc<str>> = self.rows.iter().map(member).collect();
+        let (not_placed, downsampled) = self.seeds.add(scene, &self.key, &ids);
+        self.seeds.add_runs(scene, self.members, &self.rows);
+        (not_placed, Caption::new(downsampled))
+    }
+
     /// The lines in the plane: runs, or the training loss and the validation loss of the only one.
     pub(super) fn legend(&self) -> Vec<LegendEntry> {
         let line = |label: &str, colour: Colour| LegendEntry {
@@ -15,6 +28,12 @@ impl Waterfall<'_> {
             colour: Some(colour),
             dot: false,
         };
+        if !self.seeds.is_empty() {
+            return self.seeds.legend();
+        }
+        if let Some(many) = &self.many {
+            return many.legend.clone();
+        }
         let lines = self.order.names.iter().zip(&self.order.colours);
         let mut legend: Vec<LegendEntry> = match self.rows.len() {
             1 if self.validation.is_empty() && self.starts.is_empty() => Vec::new(),

@@ -23,7 +23,7 @@ impl Waterfall<'_> {
     pub(super) fn results_scene(&self) -> Scene {
         let mut scene = self.empty_scene();
         let [x, runs, value] = scene.axes;
-        let what = quantity_title(&self.key, Some(self.role));
+        let what = quantity_title(&self.key, self.role);
         scene.title = format!(
             "{what} by {} at {} {}, {} runs",
             runs.title,

@@ -11,7 +11,9 @@ use trainscape_scene::{
 
 use super::layers::Layer;
 use crate::{
-    ViewSettings, axes,
+    ViewSettings,
+    decimation::{Decimation, MOST_ON_LINES},
+    noise,
     run_rows::{RunRow, RunSeries},
     samples::{self, Samples, counted, key_with_role},
 };
@@ -23,6 +25,9 @@ struct ValidationRow {
     run_index: u32,
     member: RunSeries,
     samples: Samples,
+    /// The value of each sample, averaged over `window` points.
+    smooth: Vec<f64>,
+    window: usize,
     colour: Colour,
 }
 
@@ -37,6 +42,12 @@ pub(super) struct Validation {
 
 /// How far, in spans of the losses, a validation loss may be from them: it is a different quantity beyond.
 const FARTHEST_SPANS: f64 = 1.0;
+/// Longer ones are averaged if they are noisy, and have no dots.
+const MOST_DOTS: usize = 200;
+/// The window is at most the number of points divided by this.
+const POINTS_PER_SMOOTHED: usize = 20;
+/// The validation losses of more runs would be a tangle.
+const MOST_RUNS: usize = 6;
 /// The colour of the legend's entry for several runs.
 const OF_SEVERAL: Colour = Colour::hex(0x707070);
 
@@ -48,6 +59,9 @@ impl Validation {
         colours: &[Colour],
         settings: &ViewSettings,
     ) -> Self {
+        if rows.len() > MOST_RUNS {
+            return Self::default();
+        }
         let runs = rows.iter().map(|row| &members[row.member].run);
         let Some(key) = key_with_role(runs, Role::ValidationLoss) else {
             return Self::default();
@@ -59,6 +73,8 @@ impl Validation {
             let is_same_quantity = are_same_quantity(member.series.key(), series.key());
             let is_other = series.key() != member.series.key();
             (is_other && is_same_quantity && !samples.points.is_empty()).then(|| ValidationRow {
+                window: window_of(&samples, settings),
+                smooth: smoothed(&samples, settings),
                 place,
                 run_index: row.member as u32,
                 colour: match rows.len() {
@@ -98,15 +114,22 @@ impl Validation {
 
     /// The values of each run.
     pub(super) fn values(&self) -> impl Iterator<Item = Vec<f64>> {
-        self.rows.iter().map(|row| row.samples.values())
+        self.rows.iter().map(|row| row.smooth.clone())
     }
 
-    /// Adds a thin line with a dot at each value.
+    /// Adds a thin line with a dot at each of few values.
     pub(super) fn add(&self, scene: &mut Scene) {
-        for row in &self.rows {
+        let at = |row: usize, at: usize| {
+            let row = &self.rows[row];
             let y = Layer::Validation.place(row.place, self.runs);
+            [row.samples.points[at].x, y, row.smooth[at]]
+        };
+        let lens = self.rows.iter().map(|row| row.smooth.len());
+        let decimation = Decimation::of(&scene.axes, &lens.collect::<Vec<_>>(), MOST_ON_LINES, at);
+        for (index, row) in self.rows.iter().enumerate() {
             let points = &row.samples.points;
-            let line = axes::placed(&scene.axes, &row.samples.strips(), |at| points[at].at(y));
+            let strips = row.samples.strips();
+            let line = decimation.placed(index, &scene.axes, &strips, |point| at(index, point));
             let mut records = SeriesRecords::default();
             let indices = line.kept.iter().map(|at| points[*at].index).collect();
             records.add(&row.member.run, &self.key, indices, Vec::new());
@@ -125,6 +148,9 @@ impl Validation {
                 details: Vec::new(),
                 describe: None,
             });
+            if points.len() > MOST_DOTS {
+                continue;
+            }
             scene.markers.push(Markers {
                 records: Some(Arc::new(records)),
                 steps: line.kept.iter().map(|at| points[*at].step).collect(),
@@ -149,8 +175,13 @@ impl Validation {
             } else {
                 OF_SEVERAL
             }),
-            dot: true,
+            dot: self.has_dots(),
         })
+    }
+
+    fn has_dots(&self) -> bool {
+        let dots = |row: &ValidationRow| row.samples.points.len() <= MOST_DOTS;
+        self.rows.iter().any(dots)
     }
 
     /// The caption's sentence; empty without any.
@@ -165,8 +196,17 @@ impl Validation {
                 1 => String::new(),
                 _ => format!(" of {}", row.member.run.name),
             };
+            let lines = match self.has_dots() {
+                true => "thin lines with dots",
+                false => "thin lines",
+            };
+            let windows = all().map(|row| row.window);
+            let means = match windows.max() {
+                Some(window) if window > 1 => format!(", means over up to {window} points"),
+                _ => String::new(),
+            };
             format!(
-                "{} ({}): thin lines with dots, lowest {} at step {}{of}",
+                "{} ({}): {lines}{means}, lowest {} at step {}{of}",
                 self.key,
                 counted(points, "point"),
                 format_value(point.value),
@@ -174,6 +214,25 @@ impl Validation {
             )
         })
     }
+}
+
+/// The points in the moving average of a validation loss: many that are noisy would hide the losses.
+fn window_of(samples: &Samples, settings: &ViewSettings) -> usize {
+    let values = samples.values();
+    match settings.smoothing() {
+        Some(chosen) if chosen <= 1 => 1,
+        _ if values.len() <= MOST_DOTS => 1,
+        _ => noise::window(
+            &values,
+            &samples.segments(),
+            values.len() / POINTS_PER_SMOOTHED,
+        ),
+    }
+}
+
+fn smoothed(samples: &Samples, settings: &ViewSettings) -> Vec<f64> {
+    let segments = samples.segments();
+    samples::smoothed(samples, &segments, window_of(samples, settings))
 }
 
 /// Whether two keys differ only in words for the data, or one of them has only such words: `train/loss` and `val_loss` do,

@@ -9,7 +9,7 @@ use trainscape_scene::scene::Path;
 use crate::loss_surface::selection::PerPoint;
 use crate::{
     NotAvailable, Remedy, ViewSettings,
-    groups::{self, ColumnsOverSteps},
+    groups::{self, ColumnsOverSteps, Repeats},
     noise,
     run_rows::RunSeries,
     samples::{self, Follower, Samples},
@@ -106,7 +106,7 @@ pub(super) fn lines<'a>(
         by_ordinal[members[track.member].ordinal] = Some(track);
     }
     let mut lines = Vec::new();
-    for (ordinal, group) in groups::groups(all).into_iter().enumerate() {
+    for (ordinal, group) in groups::groups(all, Repeats::Chosen).into_iter().enumerate() {
         let of_group: Vec<&RibbonTrack> = group
             .members
             .iter()

@@ -18,6 +18,8 @@ pub(super) struct Sheets {
     pub(super) sheets: Vec<Sheet>,
     /// What else the runs of one place differ in, for a caption; `None` if they are repeats.
     pub(super) factor: Option<String>,
+    /// How many configuration keys that is.
+    pub(super) factors: usize,
 }
 
 impl Sheets {
@@ -44,6 +46,7 @@ pub(super) fn sheets(rows: &[SweepRow], members: &[RunSeries], y_key: Option<&st
         let all: Vec<usize> = (0..rows.len()).collect();
         let sheet = |rows: Vec<usize>, label: String| Sheet { rows, label };
         return Sheets {
+            factors: 0,
             factor: is_unknown.then(|| "the run (they have no configuration)".to_owned()),
             sheets: if is_unknown {
                 let name = |row: usize| members[rows[row].row.member].run.name.to_string();
@@ -80,6 +83,7 @@ pub(super) fn sheets(rows: &[SweepRow], members: &[RunSeries], y_key: Option<&st
     Sheets {
         sheets: sheets.collect(),
         factor: Some(named(&keys)),
+        factors: keys.len(),
     }
 }
 

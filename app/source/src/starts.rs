@@ -1,0 +1,273 @@
+//! Trainings that one log holds one after the other: each begins again at the first step, so it continues none of the
+//! others, and is a run of its own.
+
+use std::{ops::Range, sync::Arc};
+
+use trainscape_run::{HistogramSeries, Run, Series, Step};
+
+/// A series with fewer points cannot show that a training began again.
+const FEWEST_POINTS: usize = 4;
+/// A start with less than this share of the points of the longest was given up: the next one repeats it.
+const GIVEN_UP: f64 = 0.05;
+/// A training begins at most this many of its own spacings after zero.
+const FIRST_SPACINGS: f64 = 1.5;
+/// More trainings than this are taken for steps that count within something.
+const MOST_TRAININGS: usize = 128;
+
+/// Where each training of a log begins, but for the first.
+enum Begins {
+    /// Seconds since the epoch between the last point of a training and the first one of the next.
+    AtTimes(Vec<f64>),
+    /// Number of beginnings, where the log has no times.
+    Counted(usize),
+}
+
+/// The trainings of a run in their order, the last one under the run's own id: it is the one that can still grow.
+pub(crate) fn separate(run: Run) -> Vec<Run> {
+    let Some(begins) = begins(&run) else {
+        return vec![run];
+    };
+    let trainings = match &begins {
+        Begins::AtTimes(times) => times.len() + 1,
+        Begins::Counted(count) => count + 1,
+    };
+    let last = trainings - 1;
+    let mut runs: Vec<Run> = (0..trainings)
+        .map(|at| empty_part(&run, at, last))
+        .collect();
+    for (key, series) in &run.series {
+        for (at, range) in ranges(series, &begins).into_iter().enumerate() {
+            let part = runs.get_mut(at).filter(|_| !range.is_empty());
+            if let Some(part) = part {
+                let mut of_part = Series::new(Arc::clone(key));
+                of_part.extend(range.filter_map(|index| series.get(index)));
+                part.series.insert(Arc::clone(key), Arc::new(of_part));
+            }
+        }
+    }
+    for (key, histograms) in &run.histograms {
+        add_histograms(&mut runs, key, histograms, &begins);
+    }
+    for part in &mut runs {
+        part.roles.retain(|key, _| part.series.contains_key(key));
+        part.series_source
+            .retain(|key, _| part.series.contains_key(key));
+    }
+    if let Some(own) = runs.last_mut() {
+        own.tensors = run.tensors;
+        own.plots = run.plots;
+        own.other_media = run.other_media;
+        own.reports = run.reports;
+    }
+    runs
+}
+
+/// A run with what all trainings share, without series.
+fn empty_part(run: &Run, at: usize, last: usize) -> Run {
+    let id: Arc<str> = match at == last {
+        true => run.id.clone(),
+        false => format!("{}#{}", run.id, at + 1).into(),
+    };
+    let mut part = Run::new(
+        id,
+        format!("{}, start {}", run.name, at + 1),
+        run.path.clone(),
+    );
+    part.sources.clone_from(&run.sources);
+    part.config = run.config.clone();
+    part.first_seen.clone_from(&run.first_seen);
+    part.roles.clone_from(&run.roles);
+    part.series_source.clone_from(&run.series_source);
+    part.declared_x.clone_from(&run.declared_x);
+    part.view_files.clone_from(&run.view_files);
+    part
+}
+
+/// Where the trainings begin, as the longest series that begins again shows it; `None` if there is one training.
+fn begins(run: &Run) -> Option<Begins> {
+    let again = run.series.values().filter(|series| {
+        !series.was_loaded() && series.stored_rows().is_none() && !series.restarts().is_empty()
+    });
+    let longest = again.max_by_key(|series| series.len())?;
+    let begins = trainings_of(longest);
+    if begins.is_empty() || begins.len() >= MOST_TRAININGS {
+        return None;
+    }
+    let time = |index: usize| longest.get(index).and_then(|point| point.wall_time_secs);
+    let times: Option<Vec<f64>> = begins
+        .iter()
+        .map(|&at| Some(f64::midpoint(time(at - 1)?, time(at)?)))
+        .collect();
+    let is_ordered = |times: &Vec<f64>| times.is_sorted();
+    Some(match times.filter(is_ordered) {
+        Some(times) => Begins::AtTimes(times),
+        None => Begins::Counted(begins.len()),
+    })
+}
+
+/// The indices at which a series begins again, without those after starts that were given up.
+fn trainings_of(series: &Series) -> Vec<usize> {
+    if series.len() < FEWEST_POINTS {
+        return Vec::new();
+    }
+    let scratch: Vec<usize> = series
+        .restarts()
+        .iter()
+        .copied()
+        .filter(|at| is_from_scratch(series, *at))
+        .collect();
+    let ends = scratch.iter().copied().chain([series.len()]);
+    let starts = std::iter::once(0).chain(scratch.iter().copied());
+    let lens: Vec<usize> = starts.zip(ends).map(|(start, end)| end - start).collect();
+    let longest = lens.iter().max().copied().unwrap_or(0) as f64;
+    let was_given_up = |len: usize| len < 2 || (len as f64) < GIVEN_UP * longest;
+    let before = lens.iter().zip(&scratch);
+    let kept = before.filter(|(len, _)| !was_given_up(**len));
+    kept.map(|(_, at)| *at).collect()
+}
+
+/// Whether the point at a restart is where a training begins, rather than a checkpoint that it continues from.
+fn is_from_scratch(series: &Series, at: usize) -> bool {
+    let step = |index: usize| series.get(index).map(|point| point.step);
+    let (Some(first), Some(here)) = (step(0), step(at)) else {
+        return false;
+    };
+    let spacing = step(at + 1).map_or(0.0, |next: Step| next.as_f64() - here.as_f64());
+    !first.is_before(here) || here.as_f64() <= FIRST_SPACINGS * spacing
+}
+
+/// The points of each training; all of them are in the last one where that cannot be known.
+fn ranges(series: &Series, begins: &Begins) -> Vec<Range<usize>> {
+    let whole_in_last = |trainings: usize| {
+        let mut ranges = vec![0..0; trainings];
+        ranges[trainings - 1] = 0..series.len();
+        ranges
+    };
+    let at = match begins {
+        Begins::Counted(count) => {
+            let own = trainings_of(series);
+            if own.len() != *count {
+                return whole_in_last(count + 1);
+            }
+            own
+        }
+        Begins::AtTimes(times) => {
+            let time = |index: usize| series.get(index).and_then(|point| point.wall_time_secs);
+            if (0..series.len()).any(|index| time(index).is_none()) {
+                return whole_in_last(times.len() + 1);
+            }
+            let mut from = 0;
+            let begin = |begin: &f64| {
+                let after = (from..series.len()).find(|index| time(*index) > Some(*begin));
+                from = after.unwrap_or(series.len());
+                from
+            };
+            times.iter().map(begin).collect()
+        }
+    };
+    let starts = std::iter::once(0).chain(at.iter().copied());
+    let ends = at.iter().copied().chain([series.len()]);
+    starts.zip(ends).map(|(start, end)| start..end).collect()
+}
+
+fn add_histograms(
+    runs: &mut [Run],
+    key: &Arc<str>,
+    histograms: &Arc<HistogramSeries>,
+    begins: &Begins,
+) {
+    let last = runs.len() - 1;
+    for point in histograms.points() {
+        let at = match (begins, point.wall_time_secs) {
+            (Begins::AtTimes(times), Some(time)) => times.partition_point(|begin| *begin < time),
+            _ => last,
+        };
+        let of_part = runs[at]
+            .histograms
+            .entry(Arc::clone(key))
+            .or_insert_with(|| Arc::new(HistogramSeries::new(Arc::clone(key))));
+        Arc::make_mut(of_part).points_mut().push(point.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::Point;
+
+    use super::*;
+
+    /// Steps and, if they are known, wall times.
+    type Logged = [(i64, Option<f64>)];
+
+    fn run(series: &[(&str, &Logged)]) -> Run {
+        let mut run = Run::new("a", "a", "a".into());
+        for (key, points) in series {
+            let mut of_key = Series::new(*key);
+            of_key.extend(points.iter().map(|(step, time)| Point {
+                step: (*step).into(),
+                wall_time_secs: *time,
+                value: *step as f64,
+            }));
+            run.series.insert((*key).into(), Arc::new(of_key));
+        }
+        run
+    }
+
+    fn lens(runs: &[Run], key: &str) -> Vec<usize> {
+        let len = |run: &Run| run.series.get(key).map_or(0, |series| series.len());
+        runs.iter().map(len).collect()
+    }
+
+    #[test]
+    fn a_training_from_the_first_step_is_a_run_of_its_own() {
+        let steps: Vec<(i64, Option<f64>)> =
+            [0, 10, 20, 30, 0, 10, 20].map(|step| (step, None)).into();
+        let runs = separate(run(&[("loss", &steps)]));
+        let ids: Vec<&str> = runs.iter().map(|run| &*run.id).collect();
+        assert_eq!(ids, ["a#1", "a"]);
+        let names: Vec<&str> = runs.iter().map(|run| &*run.name).collect();
+        assert_eq!(names, ["a, start 1", "a, start 2"]);
+        assert_eq!(lens(&runs, "loss"), [4, 3]);
+        assert!(runs.iter().all(|run| run.series["loss"].superseded() == 0));
+    }
+
+    #[test]
+    fn a_checkpoint_that_is_continued_is_no_training() {
+        let steps: Vec<(i64, Option<f64>)> =
+            [0, 10, 20, 30, 20, 30, 40].map(|step| (step, None)).into();
+        let runs = separate(run(&[("loss", &steps)]));
+        assert_eq!(lens(&runs, "loss"), [7]);
+        assert_eq!(runs[0].series["loss"].superseded(), 2);
+    }
+
+    #[test]
+    fn a_start_that_was_given_up_stays_with_the_next_one() {
+        let mut steps: Vec<(i64, Option<f64>)> = vec![(0, None)];
+        steps.extend((0..100).map(|step| (step * 10, None)));
+        let runs = separate(run(&[("loss", &steps)]));
+        assert_eq!(lens(&runs, "loss"), [101]);
+        // The last one can still grow.
+        steps.push((0, None));
+        assert_eq!(lens(&separate(run(&[("loss", &steps)])), "loss"), [101, 1]);
+    }
+
+    #[test]
+    fn other_series_are_divided_at_the_same_times() {
+        let loss: Vec<(i64, Option<f64>)> = [0, 1, 2, 3, 0, 1, 2]
+            .iter()
+            .enumerate()
+            .map(|(at, step)| (*step, Some(at as f64)))
+            .collect();
+        let accuracy = [(3, Some(3.1)), (2, Some(6.1))];
+        let runs = separate(run(&[("loss", &loss), ("accuracy", &accuracy)]));
+        assert_eq!(lens(&runs, "loss"), [4, 3]);
+        assert_eq!(lens(&runs, "accuracy"), [1, 1]);
+        // Without times, it cannot be known whose they are.
+        let untimed: Vec<(i64, Option<f64>)> = loss.iter().map(|(step, _)| (*step, None)).collect();
+        let runs = separate(run(&[
+            ("loss", &untimed),
+            ("accuracy", &[(3, None), (2, None)]),
+        ]));
+        assert_eq!(lens(&runs, "accuracy"), [0, 2]);
+    }
+}

@@ -1,0 +1,394 @@
+//! Runs that differ only in their seed, in the plane: the mean of each group with the band of its standard deviation.
+
+use std::{ops::Range, sync::Arc};
+
+use trainscape_run::Run;
+use trainscape_scene::{
+    axis::Axis,
+    colour::{Colour, run_colour},
+    scene::{LegendEntry, Path, PathColour, RecordRef, Scene},
+    ticks::{format_derived, format_value},
+};
+
+use super::layers::Layer;
+use crate::{
+    ViewSettings,
+    band::{MeanRecords, band},
+    common::GROUP_SEEDS,
+    decimation::{Decimation, MOST_ON_LINES},
+    groups::{self, ColumnsOverSteps, Group, Mean, Repeats},
+    logged_points::quiet,
+    run_rows::{RunRow, RunSeries},
+    samples::counted,
+};
+
+/// A group of at least this many runs is drawn as its mean unless the user chooses otherwise.
+const FEWEST_REPEATS: usize = 3;
+/// More lines than this with bands could not be told apart.
+const MOST_GROUPS: usize = 12;
+/// Up to this many groups show the lines of their runs.
+const FEW_GROUPS: usize = 3;
+/// Groups whose last means the caption says.
+const MOST_LAST: usize = 4;
+/// The lines of runs are mixed with the colour of quiet points; this is their opacity.
+const OF_RUNS: f32 = 0.45;
+/// The mean is over all runs of a group, if they have at least this share of the group's range in common; otherwise over
+/// at least half of them.
+const SHARED_RANGE: f64 = 0.5;
+
+/// The mean of a group, or a single run.
+struct MeanLine {
+    label: String,
+    colour: Colour,
+    /// Indices of the rows.
+    rows: Vec<usize>,
+    /// Over x; the columns are the value and the step.
+    mean: Mean<2>,
+    strips: Vec<Range<u32>>,
+}
+
+/// The lines of groups; empty where runs are drawn one by one.
+#[derive(Default)]
+pub(super) struct SeedMeans {
+    lines: Vec<MeanLine>,
+    /// The caption's sentence on how repeats are known; empty where the configuration says.
+    note: &'static str,
+}
+
+impl SeedMeans {
+    /// The groups of the rows, where some run is repeated or the settings ask for it.
+    pub(super) fn of(
+        members: &[RunSeries],
+        rows: &[RunRow],
+        window: usize,
+        settings: &ViewSettings,
+    ) -> Self {
+        let chosen = settings.chosen_switch(&GROUP_SEEDS);
+        if chosen == Some(false) || rows.len() < 2 {
+            return Self::default();
+        }
+        let repeats = match chosen {
+            Some(true) => Repeats::Chosen,
+            _ => Repeats::Seeds,
+        };
+        let member = |row: &RunRow| &members[row.member];
+        let runs: Vec<Arc<Run>> = rows.iter().map(|row| member(row).run.clone()).collect();
+        let groups = groups::groups(&runs, repeats);
+        let most = groups.iter().map(|group| group.members.len()).max();
+        let fewest = if chosen == Some(true) {
+            2
+        } else {
+            FEWEST_REPEATS
+        };
+        if groups.len() > MOST_GROUPS || most.unwrap_or(0) < fewest {
+            return Self::default();
+        }
+        let line = |(at, group): (usize, Group)| {
+            let of_group: Vec<&RunRow> = group.members.iter().map(|at| &rows[*at]).collect();
+            let mean = mean(&of_group, window);
+            MeanLine {
+                strips: strips(&of_group, &mean),
+                label: group.label,
+                colour: run_colour(at),
+                rows: group.members,
+                mean,
+            }
+        };
+        let lines: Vec<MeanLine> = groups.into_iter().enumerate().map(line).collect();
+        let note = match repeats {
+            _ if runs.iter().any(|run| !run.config.is_empty()) => "",
+            Repeats::Seeds => "The names of the runs state their seeds",
+            Repeats::Chosen => "Runs whose names differ in their last number count as repeats",
+        };
+        Self { lines, note }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    pub(super) fn shows_runs(&self) -> bool {
+        self.lines.len() <= FEW_GROUPS
+    }
+
+    /// The colour of each of `rows` rows: that of its group.
+    pub(super) fn colours(&self, rows: usize) -> Vec<Colour> {
+        let mut colours = vec![run_colour(0); rows];
+        for line in &self.lines {
+            for row in &line.rows {
+                colours[*row] = line.colour;
+            }
+        }
+        colours
+    }
+
+    /// The means and the ends of their bands, by group.
+    pub(super) fn values(&self) -> impl Iterator<Item = Vec<f64>> {
+        self.lines.iter().map(|line| {
+            let points = 0..line.mean.steps.len();
+            let ends = points.flat_map(|at| line.band(at).unwrap_or([line.mean.means[0][at]; 2]));
+            ends.collect()
+        })
+    }
+
+    /// The means: x, value and step of each.
+    pub(super) fn means(&self) -> impl Iterator<Item = ([f64; 3], f64)> {
+        self.lines.iter().enumerate().flat_map(|(place, line)| {
+            let [values, steps] = &line.mean.means;
+            let points = line.mean.steps.iter().zip(values).zip(steps);
+            points.map(move |((x, value), step)| ([*x, place as f64, *value], *step))
+        })
+    }
+
+    pub(super) fn legend(&self) -> Vec<LegendEntry> {
+        let entry = |line: &MeanLine| LegendEntry {
+            label: line.label.clone(),
+            colour: Some(line.colour),
+            dot: false,
+        };
+        self.lines.iter().map(entry).collect()
+    }
+
+    /// Adds the lines with their bands; returns how many means the axes cannot show, and the caption's sentence on those
+    /// that are not drawn.
+    pub(super) fn add(
+        &self,
+        scene: &mut Scene,
+        key: &Arc<str>,
+        runs: &[Arc<str>],
+    ) -> (usize, String) {
+        let lens: Vec<usize> = self
+            .lines
+            .iter()
+            .map(|line| line.mean.steps.len())
+            .collect();
+        let at = |place: usize, at: usize| {
+            let line = &self.lines[place];
+            [line.mean.steps[at], place as f64, line.mean.means[0][at]]
+        };
+        let decimation = Decimation::of(&scene.axes, &lens, MOST_ON_LINES, at);
+        let mut not_placed = 0;
+        for (place, line) in self.lines.iter().enumerate() {
+            let placed =
+                decimation.placed(place, &scene.axes, &line.strips, |index| at(place, index));
+            not_placed += placed.not_placed;
+            let z_axis = &scene.axes[2];
+            let band = band(
+                format!("{} ± standard deviation", line.label),
+                &placed.positions_unit,
+                &placed.strips,
+                line.colour,
+                |at| ends_unit(z_axis, line.band(placed.kept[at])?),
+            );
+            scene.meshes.extend(band);
+            let pick = |values: &[f64]| placed.kept.iter().map(|at| values[*at]).collect();
+            let mean = &line.mean;
+            scene.paths.push(Path {
+                name: line.label.clone(),
+                colour: PathColour::Solid(line.colour),
+                width_pt: 1.4,
+                series_key: key.clone(),
+                records: Arc::new([]),
+                details: Vec::new(),
+                describe: Some(Arc::new(MeanRecords {
+                    label: line.label.clone(),
+                    runs: line.rows.iter().map(|row| runs[*row].clone()).collect(),
+                    steps: pick(&mean.means[1]),
+                    counts: placed.kept.iter().map(|at| mean.counts[*at]).collect(),
+                    columns: vec![(
+                        key.to_string(),
+                        pick(&mean.means[0]),
+                        pick(&mean.deviations[0]),
+                    )],
+                })),
+                positions_unit: placed.positions_unit.into(),
+                strips: placed.strips,
+            });
+        }
+        (not_placed, decimation.text("Lines"))
+    }
+
+    /// Adds the pale lines of the runs of few groups.
+    pub(super) fn add_runs(&self, scene: &mut Scene, members: &[RunSeries], rows: &[RunRow]) {
+        if !self.shows_runs() {
+            return;
+        }
+        let repeated = || self.lines.iter().filter(|line| line.rows.len() > 1);
+        let of_lines = repeated().flat_map(|line| line.rows.iter().map(move |row| (line, *row)));
+        let lines: Vec<(&MeanLine, usize)> = of_lines.collect();
+        let lens: Vec<usize> = lines
+            .iter()
+            .map(|(_, row)| rows[*row].samples.points.len())
+            .collect();
+        let y = Layer::Dots.place(0, rows.len());
+        let at = |line: usize, at: usize| {
+            let row = &rows[lines[line].1];
+            [row.samples.points[at].x, y, row.smooth[at]]
+        };
+        let decimation = Decimation::of(&scene.axes, &lens, MOST_ON_LINES, at);
+        for (index, (line, row)) in lines.iter().enumerate() {
+            let row = &rows[*row];
+            let strips = row.samples.strips();
+            let placed =
+                decimation.placed(index, &scene.axes, &strips, |at_point| at(index, at_point));
+            let record = |at: &usize| RecordRef {
+                run: row.member as u32,
+                index: row.samples.points[*at].index,
+            };
+            scene.paths.push(Path {
+                name: members[row.member].run.name.to_string(),
+                records: placed.kept.iter().map(record).collect(),
+                positions_unit: placed.positions_unit.into(),
+                strips: placed.strips,
+                colour: PathColour::Solid(quiet(line.colour).with_opacity(OF_RUNS)),
+                width_pt: 0.5,
+                series_key: members[row.member].series.key().clone(),
+                details: Vec::new(),
+                describe: None,
+            });
+        }
+    }
+
+    /// The caption's sentences: what is averaged, and the last means of few groups.
+    pub(super) fn text(&self, key: &str, x: &str) -> Vec<String> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let runs = self.lines.iter().map(|line| line.rows.len());
+        let mut sentences = vec![groups::caption_text(runs, key), self.note.to_owned()];
+        if self.shows_runs() {
+            sentences.push("Thin lines: runs".to_owned());
+        }
+        let repeated: Vec<&MeanLine> = self
+            .lines
+            .iter()
+            .filter(|line| line.rows.len() > 1)
+            .collect();
+        if repeated.len() <= MOST_LAST {
+            let last = repeated
+                .iter()
+                .filter_map(|line| line.last_text(x, repeated.len() > 1));
+            let last: Vec<String> = last.collect();
+            sentences.push(format!("Last means: {}", last.join("; ")));
+        }
+        sentences
+    }
+}
+
+impl MeanLine {
+    /// Ends of the band at a point.
+    fn band(&self, at: usize) -> Option<[f64; 2]> {
+        let (mean, deviation) = (self.mean.means[0][at], self.mean.deviations[0][at]);
+        (!deviation.is_nan()).then_some([mean - deviation, mean + deviation])
+    }
+
+    fn last_text(&self, x: &str, is_named: bool) -> Option<String> {
+        let at = self.mean.steps.len().checked_sub(1)?;
+        let n = self.mean.counts[at];
+        let label = self
+            .label
+            .rsplit_once(", n = ")
+            .map_or(&*self.label, |(label, _)| label);
+        let of = if is_named {
+            format!("{label}: ")
+        } else {
+            String::new()
+        };
+        let deviation = self.mean.deviations[0][at];
+        let spread = match deviation.is_nan() {
+            true => String::new(),
+            false => format!(" ± {}", format_derived(deviation)),
+        };
+        Some(format!(
+            "{of}{}{spread} at {x} {} ({})",
+            format_derived(self.mean.means[0][at]),
+            format_value(self.mean.steps[at]),
+            counted(n as usize, "run"),
+        ))
+    }
+}
+
+/// The ends of a band along the axis of heights; what is below a logarithmic axis ends at its floor.
+fn ends_unit(z_axis: &Axis, [low, high]: [f64; 2]) -> Option<[f32; 2]> {
+    let height = |value: f64| z_axis.unit_from_value(value).map(|unit| unit as f32);
+    let low = height(low).unwrap_or(0.0);
+    Some([low.clamp(0.0, 1.0), height(high)?.clamp(0.0, 1.0)])
+}
+
+/// The mean of rows over x, as they are drawn, where enough of them have a value.
+fn mean(rows: &[&RunRow], window: usize) -> Mean<2> {
+    let columns: Vec<[Vec<f64>; 2]> = rows
+        .iter()
+        .map(|row| {
+            let points = &row.samples.points;
+            let x = points.iter().map(|sample| sample.x).collect();
+            [x, points.iter().map(|sample| sample.step).collect()]
+        })
+        .collect();
+    let lines: Vec<ColumnsOverSteps<'_, 2>> = rows
+        .iter()
+        .zip(&columns)
+        .map(|(row, [x, steps])| ColumnsOverSteps {
+            steps: x,
+            strips: full_strips(row, window),
+            columns: [&row.smooth, steps],
+        })
+        .collect();
+    let mut mean = groups::mean(&lines);
+    let need = needed(&mean, rows.len());
+    let kept: Vec<usize> = (0..mean.steps.len())
+        .filter(|at| mean.counts[*at] as usize >= need)
+        .collect();
+    let pick = |values: &Vec<f64>| -> Vec<f64> { kept.iter().map(|at| values[*at]).collect() };
+    mean.counts = kept.iter().map(|at| mean.counts[*at]).collect();
+    mean.means = [pick(&mean.means[0]), pick(&mean.means[1])];
+    mean.deviations = [pick(&mean.deviations[0]), pick(&mean.deviations[1])];
+    mean.steps = pick(&mean.steps);
+    mean
+}
+
+/// The segments of a row up to its last full window.
+fn full_strips(row: &RunRow, window: usize) -> Vec<Range<u32>> {
+    let end = match window {
+        1 => row.samples.points.len() as u32,
+        _ => row.end_of_full_windows(window),
+    };
+    let strips = row.samples.strips().into_iter();
+    let cut = strips.map(|strip| strip.start..strip.end.min(end));
+    cut.filter(|strip| !strip.is_empty()).collect()
+}
+
+/// How many of a group's runs must have a value where their mean is drawn.
+fn needed(mean: &Mean<2>, runs: usize) -> usize {
+    let span = |fewest: usize| {
+        let steps = || mean.steps.iter().zip(&mean.counts);
+        let has = |(_, count): &(&f64, &u32)| **count as usize >= fewest;
+        let (first, last) = (steps().find(has), steps().rfind(has));
+        first
+            .zip(last)
+            .map_or(0.0, |((first, _), (last, _))| last - first)
+    };
+    if span(runs) >= SHARED_RANGE * span(1) && span(runs) > 0.0 {
+        runs
+    } else {
+        runs.div_ceil(2)
+    }
+}
+
+/// The segments of a mean: of a single run those of its line, of several their common ones.
+fn strips(rows: &[&RunRow], mean: &Mean<2>) -> Vec<Range<u32>> {
+    let x = &mean.steps;
+    let [row] = rows else {
+        return Path::unbroken(x.len());
+    };
+    let points = &row.samples.points;
+    let at = |index: u32| {
+        let first = points
+            .get(index as usize)
+            .map_or(f64::INFINITY, |point| point.x);
+        x.partition_point(|x| *x < first) as u32
+    };
+    let strips = row.samples.strips().into_iter();
+    let strips = strips.map(|strip| at(strip.start)..at(strip.end));
+    strips.filter(|strip| !strip.is_empty()).collect()
+}
