@@ -120,18 +120,12 @@ fn views_json(run: &Arc<Run>) -> Vec<Value> {
 }
 
 fn add_snapshot(out: &mut Lines, snapshot: &Snapshot) {
-    let thousands = |number: usize| group_thousands(&number.to_string());
     for run in &snapshot.runs {
         out.add(format_args!("{}", run.id));
         if run.name != run.id {
             out.add(format_args!("  name     {}", run.name));
         }
         add_sources(out, run);
-        let roles: Vec<String> = run
-            .roles
-            .iter()
-            .map(|(key, role)| format!("{key} = {}", role.name()))
-            .collect();
         out.add(format_args!(
             "  series   {} with {} points, {} histogram series, {} configuration values",
             thousands(run.series.len()),
@@ -139,37 +133,61 @@ fn add_snapshot(out: &mut Lines, snapshot: &Snapshot) {
             thousands(run.histograms.len()),
             thousands(run.config.len())
         ));
-        for series in run
-            .series
-            .values()
-            .filter(|series| run.roles.contains_key(series.key()))
-            .take(MAX_LISTED)
-        {
-            let last = series.last().map_or(f64::NAN, |point| point.value);
-            out.add(format_args!(
-                "    {:<32} {:<20} {:>9} points, last {}",
-                series.key(),
-                run.roles.get(series.key()).map_or("", |role| role.name()),
-                thousands(series.len()),
-                format_value(last)
-            ));
-        }
-        if roles.len() > MAX_LISTED {
-            out.add(format_args!(
-                "    … {} more with a role (--json lists all)",
-                roles.len() - MAX_LISTED
-            ));
-        }
+        add_series(out, run);
         add_tensors(out, run);
-        for view in VIEWS {
-            match view.available(std::slice::from_ref(run), &ViewSettings::default()) {
-                Ok(()) => out.add(format_args!("  view     {view}")),
-                Err(why) => out.add(format_args!("  no view  {view}: {why}")),
-            }
+        // Of several runs, what they allow together is said below.
+        if snapshot.runs.len() > 1 {
+            let views = available_views(std::slice::from_ref(run));
+            out.add(format_args!("  views    {}", joined_or_none(&views)));
         }
     }
     add_unread(out, snapshot);
     add_views_of_all_runs(out, snapshot);
+}
+
+fn thousands(number: usize) -> String {
+    group_thousands(&number.to_string())
+}
+
+/// Adds the first series, those with a role before the others.
+fn add_series(out: &mut Lines, run: &Run) {
+    let role = |series: &&Arc<Series>| run.roles.get(series.key());
+    let with_role = run.series.values().filter(|series| role(series).is_some());
+    let without = run.series.values().filter(|series| role(series).is_none());
+    for series in with_role.chain(without).take(MAX_LISTED) {
+        let last = series.last().map_or(f64::NAN, |point| point.value);
+        let repeated = match series.superseded() {
+            0 => String::new(),
+            count => format!(", {} repeated by a restart", thousands(count)),
+        };
+        out.add(format_args!(
+            "    {:<32} {:<20} {:>9} points, last {}{repeated}",
+            series.key(),
+            role(&series).map_or("", |role| role.name()),
+            thousands(series.len()),
+            format_value(last)
+        ));
+    }
+    if run.series.len() > MAX_LISTED {
+        out.add(format_args!(
+            "    … {} more series (--json lists all)",
+            thousands(run.series.len() - MAX_LISTED)
+        ));
+    }
+}
+
+fn available_views(runs: &[Arc<Run>]) -> Vec<&'static str> {
+    let settings = ViewSettings::default();
+    let views = VIEWS.iter();
+    let available = views.filter(|view| view.available(runs, &settings).is_ok());
+    available.map(|view| view.name()).collect()
+}
+
+fn joined_or_none(names: &[&str]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    }
 }
 
 /// Adds the files that were not read.
@@ -268,18 +286,18 @@ fn add_tensors(out: &mut Lines, run: &Run) {
     }
 }
 
+/// Adds the views that all runs allow together, and what the others need.
 fn add_views_of_all_runs(out: &mut Lines, snapshot: &Snapshot) {
-    let settings = ViewSettings::default();
-    if snapshot.runs.len() > 1 {
-        let views: Vec<&str> = VIEWS
-            .iter()
-            .filter(|view| view.available(&snapshot.runs, &settings).is_ok())
-            .map(|view| view.name())
-            .collect();
-        out.add(format_args!(
-            "views of all {} runs: {}",
-            snapshot.runs.len(),
-            views.join(", ")
-        ));
+    let runs = &snapshot.runs;
+    let of = match runs.len() {
+        1 => String::new(),
+        count => format!(" of all {} runs", thousands(count)),
+    };
+    let views = available_views(runs);
+    out.add(format_args!("views{of}: {}", joined_or_none(&views)));
+    for view in VIEWS {
+        if let Err(why) = view.available(runs, &ViewSettings::default()) {
+            out.add(format_args!("  no view  {view}: {why}"));
+        }
     }
 }

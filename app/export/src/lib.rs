@@ -21,7 +21,8 @@ pub mod ply;
 pub mod png;
 mod preset;
 pub mod raster;
-pub mod svg;
+mod svg;
+mod vector_layer;
 
 pub use animation::{
     ANIMATION_FORMATS, AnimationFormat, AnimationFrames, AnimationSpec, FrameWriter, Motion, Shot,

@@ -1,5 +1,5 @@
-//! A figure as a PDF of one page: the 3D layer as an embedded picture, all else as vectors, text as text with
-//! subsets of its fonts.
+//! A figure as a PDF of one page: data in a plane as vectors, a 3D layer as an embedded picture, all else as vectors,
+//! text as text with subsets of its fonts.
 
 mod fonts;
 
@@ -11,7 +11,7 @@ use krilla::{
     metadata::Metadata,
     num::NormalizedF32,
     page::PageSettings,
-    paint::{Fill, LineCap, LineJoin, LinearGradient, Paint, SpreadMethod, Stop, Stroke},
+    paint::{Fill, FillRule, LineCap, LineJoin, LinearGradient, Paint, SpreadMethod, Stop, Stroke},
     surface::Surface,
 };
 use trainscape_scene::{
@@ -24,16 +24,28 @@ use trainscape_scene::{
 };
 
 use self::fonts::Fonts;
-use crate::{error::ExportError, raster::Raster};
+use crate::{
+    error::ExportError,
+    raster::Raster,
+    vector_layer::{VectorLayer, VectorShape},
+};
 
 /// Distance of the control points of a quarter of a circle, in radii.
 const CIRCLE: f32 = 0.552_284_8;
 
-/// The figure as a PDF. `layer` is the 3D layer, which fills the page.
+/// What is behind the overlay.
+#[derive(Debug)]
+pub(crate) enum Layer {
+    /// Pixels that fill the page.
+    Picture(Raster),
+    Vectors(VectorLayer),
+}
+
+/// The figure as a PDF.
 pub(crate) fn document(
     figure: &Figure,
     scene: &Scene,
-    layer: Raster,
+    layer: Layer,
     software: Option<&str>,
 ) -> Result<Vec<u8>, ExportError> {
     let [width, height] = figure.size_pt;
@@ -53,8 +65,13 @@ pub(crate) fn document(
     );
     let mut page = document.start_page_with(settings);
     let mut surface = page.surface();
-    let [columns, rows] = layer.size_in_pixel;
-    surface.draw_image(Image::from_rgba8(layer.rgba, columns, rows), size);
+    match layer {
+        Layer::Picture(raster) => {
+            let [columns, rows] = raster.size_in_pixel;
+            surface.draw_image(Image::from_rgba8(raster.rgba, columns, rows), size);
+        }
+        Layer::Vectors(vectors) => draw_vectors(&mut surface, &vectors, figure.size_pt),
+    }
     for shape in &figure.overlay.shapes {
         draw_shape(&mut surface, shape, &mut fonts);
     }
@@ -63,6 +80,81 @@ pub(crate) fn document(
     document
         .finish()
         .map_err(|error| failed(&format!("{error:?}")))
+}
+
+fn draw_vectors(surface: &mut Surface<'_>, layer: &VectorLayer, [width, height]: [f32; 2]) {
+    if let Some(background) = layer.background {
+        let page = Rect {
+            x: 0.0,
+            y: 0.0,
+            width,
+            height,
+        };
+        draw(surface, rounded(&page, 0.0), Some(fill(background)), None);
+    }
+    for shape in &layer.behind {
+        draw_vector(surface, shape);
+    }
+    let plane = rounded(&layer.plane, 0.0).finish();
+    if let Some(plane) = &plane {
+        surface.push_clip_path(plane, &FillRule::NonZero);
+    }
+    for shape in &layer.data {
+        draw_vector(surface, shape);
+    }
+    if plane.is_some() {
+        surface.pop();
+    }
+}
+
+fn draw_vector(surface: &mut Surface<'_>, shape: &VectorShape) {
+    let add = |path: &mut PathBuilder, points: &[[f32; 2]]| {
+        for (at, [x, y]) in points.iter().enumerate() {
+            match at {
+                0 => path.move_to(*x, *y),
+                _ => path.line_to(*x, *y),
+            }
+        }
+    };
+    let mut path = PathBuilder::new();
+    match shape {
+        VectorShape::Area { rings, colour } => {
+            for ring in rings {
+                add(&mut path, ring);
+                path.close();
+            }
+            let inside = Fill {
+                rule: FillRule::EvenOdd,
+                ..fill(*colour)
+            };
+            draw(surface, path, Some(inside), None);
+        }
+        VectorShape::Lines {
+            strips,
+            width,
+            colour,
+        } => {
+            for strip in strips {
+                add(&mut path, strip);
+            }
+            let line = Stroke {
+                line_join: LineJoin::Round,
+                ..stroke(*colour, *width)
+            };
+            draw(surface, path, None, Some(line));
+        }
+        // A line of nearly no length with round ends is a disc.
+        VectorShape::Dots {
+            centres,
+            diameter,
+            colour,
+        } => {
+            for [x, y] in centres {
+                add(&mut path, &[[*x, *y], [*x + 1e-3, *y]]);
+            }
+            draw(surface, path, None, Some(stroke(*colour, *diameter)));
+        }
+    }
 }
 
 fn draw_shape(surface: &mut Surface<'_>, shape: &Shape, fonts: &mut Fonts) {

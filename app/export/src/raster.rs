@@ -163,7 +163,7 @@ fn overlay_tree(figure: &Figure, scene: &Scene) -> Result<usvg::Tree, ExportErro
         fontdb: fonts(foreign),
         ..usvg::Options::default()
     };
-    let document = svg::document(figure, &scene.title, "", None);
+    let document = svg::document(figure, &scene.title, "", svg::Layer::None);
     usvg::Tree::from_str(&document, &options).map_err(|error| ExportError::Encode {
         reason: error.to_string(),
     })

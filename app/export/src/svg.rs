@@ -1,4 +1,4 @@
-//! A figure's overlay as SVG, its text as text; the 3D layer, where given, as an embedded picture.
+//! A figure's overlay as SVG, its text as text; the 3D layer, where given, as vectors or as an embedded picture.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -12,11 +12,24 @@ use trainscape_scene::{
     font::{self, Weight},
 };
 
-use crate::font_subset;
+use crate::{
+    font_subset,
+    vector_layer::{VectorLayer, VectorShape},
+};
 
-/// The figure in points. `raster` is a PNG of the 3D layer that fills the page.
+/// What is behind the overlay.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Layer<'a> {
+    /// Nothing; the text is drawn with fonts that the reader of the document has.
+    None,
+    /// A PNG that fills the page.
+    Picture(&'a [u8]),
+    Vectors(&'a VectorLayer),
+}
+
+/// The figure in points.
 #[must_use]
-pub fn document(figure: &Figure, title: &str, caption: &str, raster: Option<&[u8]>) -> String {
+pub(crate) fn document(figure: &Figure, title: &str, caption: &str, layer: Layer<'_>) -> String {
     let [width, height] = figure.size_pt;
     let mut svg = String::with_capacity(16 * 1024);
     let _ = writeln!(
@@ -29,8 +42,13 @@ pub fn document(figure: &Figure, title: &str, caption: &str, raster: Option<&[u8
         escaped(title),
         escaped(caption)
     );
-    if let Some(png) = raster {
+    if !matches!(layer, Layer::None) {
         write_fonts(&mut svg, figure);
+    }
+    if let Layer::Vectors(vectors) = layer {
+        write_vectors(&mut svg, vectors, figure.size_pt);
+    }
+    if let Layer::Picture(png) = layer {
         let data = base64::engine::general_purpose::STANDARD.encode(png);
         let _ = writeln!(
             svg,
@@ -42,6 +60,77 @@ pub fn document(figure: &Figure, title: &str, caption: &str, raster: Option<&[u8
     }
     svg.push_str("</svg>\n");
     svg
+}
+
+fn write_vectors(svg: &mut String, layer: &VectorLayer, [width, height]: [f32; 2]) {
+    if let Some(background) = layer.background {
+        let fill = paint("fill", background);
+        let _ = writeln!(svg, r#"<rect width="{width}" height="{height}" {fill}/>"#);
+    }
+    for shape in &layer.behind {
+        write_vector(svg, shape);
+    }
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = layer.plane;
+    let _ = writeln!(
+        svg,
+        r#"<clipPath id="plane"><rect x="{x:.2}" y="{y:.2}" width="{width:.2}" height="{height:.2}"/></clipPath><g clip-path="url(#plane)">"#
+    );
+    for shape in &layer.data {
+        write_vector(svg, shape);
+    }
+    svg.push_str("</g>\n");
+}
+
+fn write_vector(svg: &mut String, shape: &VectorShape) {
+    let polyline = |svg: &mut String, points: &[[f32; 2]]| {
+        for (at, [x, y]) in points.iter().enumerate() {
+            let _ = write!(svg, "{}{x:.2} {y:.2}", if at == 0 { "M" } else { "L" });
+        }
+    };
+    svg.push_str("<path d=\"");
+    let _ = match shape {
+        VectorShape::Area { rings, colour } => {
+            for ring in rings {
+                polyline(svg, ring);
+                svg.push('Z');
+            }
+            writeln!(svg, r#"" fill-rule="evenodd" {}/>"#, paint("fill", *colour))
+        }
+        VectorShape::Lines {
+            strips,
+            width,
+            colour,
+        } => {
+            for strip in strips {
+                polyline(svg, strip);
+            }
+            let stroke = paint("stroke", *colour);
+            writeln!(
+                svg,
+                r#"" fill="none" stroke-width="{width:.3}" stroke-linejoin="round" stroke-linecap="round" {stroke}/>"#
+            )
+        }
+        // A line of no length with round ends is a disc.
+        VectorShape::Dots {
+            centres,
+            diameter,
+            colour,
+        } => {
+            for [x, y] in centres {
+                let _ = write!(svg, "M{x:.2} {y:.2}h0");
+            }
+            let stroke = paint("stroke", *colour);
+            writeln!(
+                svg,
+                r#"" fill="none" stroke-width="{diameter:.3}" stroke-linecap="round" {stroke}/>"#
+            )
+        }
+    };
 }
 
 /// The characters of each weight as fonts, so that the text looks alike where Inter is not installed.

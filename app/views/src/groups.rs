@@ -231,17 +231,23 @@ fn group_labels(runs: &[Arc<Run>], groups: &[(Group, Option<String>)]) -> Vec<St
             .as_deref()
             .is_some_and(|stem| !without_seed(stem).is_empty());
         let says_nothing = is_only && !is_named;
-        let what = match &values {
-            Some(values) if !are_stated => &values[at],
-            _ => &names[at],
-        };
-        match group.members.len() {
-            1 => what.clone(),
-            several if says_nothing => counted(several, "run"),
-            several => format!("{what}, n = {several}"),
+        let name = &names[at];
+        match (&values, group.members.len()) {
+            (Some(values), several) if !are_stated => with_count(&values[at], several),
+            (_, 1) => name.clone(),
+            (_, several) if says_nothing => counted(several, "run"),
+            (_, several) if is_named => with_count(name, several),
+            (_, several) => format!("{name} and {} more", several - 1),
         }
     };
     groups.iter().enumerate().map(label).collect()
+}
+
+fn with_count(what: &str, runs: usize) -> String {
+    match runs {
+        1 => what.to_owned(),
+        several => format!("{what}, n = {several}"),
+    }
 }
 
 /// The values of as few varying configuration keys as tell the runs apart; `None` if a few do not.
@@ -270,19 +276,32 @@ fn are_distinct(labels: &[String]) -> bool {
 
 /// The caption's sentences on lines that are means of several runs.
 pub(super) fn caption_text(runs_of_lines: impl Iterator<Item = usize>, z: &str) -> String {
-    let several: Vec<usize> = runs_of_lines.filter(|runs| *runs > 1).collect();
-    let (Some(least), Some(most)) = (several.iter().min(), several.iter().max()) else {
+    let Some(each) = repeats_text(runs_of_lines) else {
         return "No runs differ only in their seed".to_owned();
-    };
-    let each = if least == most {
-        counted(*most, "run")
-    } else {
-        format!("{least} to {most} runs")
     };
     format!(
         "Lines are means of runs that differ only in their seed ({each} each); bands are {z} ± one standard deviation \
          (n - 1). Between its logged steps each run is interpolated linearly"
     )
+}
+
+/// The same of lines without bands, of which `lines` counts the groups.
+pub(super) fn means_text(runs_of_lines: impl Iterator<Item = usize>, lines: &str) -> String {
+    let each = repeats_text(runs_of_lines).unwrap_or_else(|| counted(1, "run"));
+    format!(
+        "Lines are means of {lines} of runs that differ only in their seed ({each} each), interpolated linearly between logged \
+         steps"
+    )
+}
+
+/// How many runs the lines of several runs have.
+fn repeats_text(runs_of_lines: impl Iterator<Item = usize>) -> Option<String> {
+    let several: Vec<usize> = runs_of_lines.filter(|runs| *runs > 1).collect();
+    let (least, most) = (several.iter().min()?, several.iter().max()?);
+    Some(match least == most {
+        true => counted(*most, "run"),
+        false => format!("{least} to {most} runs"),
+    })
 }
 
 fn fingerprint(config: &Config) -> String {

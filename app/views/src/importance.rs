@@ -24,6 +24,10 @@ use crate::{
     symbol::Symbol,
 };
 
+/// So many runs of so few points are the trials of a study.
+const FEWEST_TRIALS: usize = 20;
+const MOST_POINTS_OF_TRIAL: usize = 3;
+
 const METRICS: Control = Control {
     name: "metrics",
     label: "Metrics",
@@ -38,6 +42,16 @@ const RESPONSE: Control = Control {
     name: "response",
     label: "Response surface",
     help: "The final metric by the two most important parameters that are numbers.",
+    kind: Kind::Switch(Some(false)),
+    section: Section::View,
+    names_data: false,
+    only_with: None,
+};
+
+const BARS: Control = Control {
+    name: "bars",
+    label: "Bars",
+    help: "A bar for each parameter and metric instead of dots in the plane.",
     kind: Kind::Switch(Some(false)),
     section: Section::View,
     names_data: false,
@@ -61,7 +75,9 @@ impl View for Importance {
     }
 
     fn controls(&self) -> &'static [&'static Control] {
-        &[&METRICS, &RESPONSE, &RANGE, &COLOURS, &SHADING, &OPACITY]
+        &[
+            &METRICS, &RESPONSE, &BARS, &RANGE, &COLOURS, &SHADING, &OPACITY,
+        ]
     }
 
     fn default_colours(&self, settings: &ViewSettings) -> ColourMap {
@@ -76,10 +92,12 @@ impl View for Importance {
         Time::Static
     }
 
-    /// A table of results has nothing over steps.
+    /// A table of results has nothing over steps, and the pruned trials of a study little.
     fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
-        let is_result = |run: &Arc<Run>| run.series.values().all(|series| series.len() < 2);
-        runs.len() > 1 && runs.iter().all(is_result)
+        let longest = |run: &Arc<Run>| run.series.values().map(|series| series.len()).max();
+        let most = runs.iter().filter_map(longest).max().unwrap_or(0);
+        let is_study = runs.len() >= FEWEST_TRIALS && most <= MOST_POINTS_OF_TRIAL;
+        runs.len() > 1 && (most < 2 || is_study)
     }
 
     fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
@@ -107,12 +125,13 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     if settings.switch(&RESPONSE) {
         return response::scene(&analysis, settings);
     }
-    let mut scene = if analysis.sweep.metrics.len() == 1 {
-        dots::scene(&analysis, settings)
-    } else {
+    let are_bars = settings.switch(&BARS);
+    let mut scene = if are_bars {
         bars::scene(&analysis, settings)
+    } else {
+        dots::scene(&analysis, settings)
     };
-    scene.caption = caption::text(&analysis);
+    scene.caption = caption::text(&analysis, are_bars);
     let metrics = analysis.sweep.metrics.iter();
     let names = metrics.map(|metric| metric.key.to_string()).collect();
     scene.choose(METRICS.name, Chosen::Names(names));
@@ -125,6 +144,7 @@ mod tests {
     use trainscape_scene::scene::CloudWork;
 
     use super::*;
+    use crate::Value;
 
     /// Runs whose final value of each key is `value(rate)`; the last key is a reward.
     fn runs(count: usize, keys: &[&str], value: impl Fn(f64) -> f64) -> Vec<Arc<Run>> {
@@ -153,6 +173,7 @@ mod tests {
     fn bars_keep_their_heights_in_a_range_with_an_open_end() {
         let mut settings = ViewSettings::default();
         settings.set_ranges([None, None, Some([f64::NEG_INFINITY, 0.5])]);
+        settings.controls.set(&BARS, Value::from(true));
         let scene = build(&runs(12, &["loss", "reward"], |rate| rate), &settings).unwrap();
         let z_axis = &scene.axes[2];
         assert!(z_axis.low.is_finite() && z_axis.high == 0.5, "{z_axis:?}");

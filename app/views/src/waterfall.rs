@@ -52,6 +52,8 @@ const MOST_LABELLED: usize = 12;
 const MOST_LINES: usize = 400;
 /// The largest number of runs without an order whose lines are in one plane.
 const MOST_IN_PLANE: usize = 12;
+/// Of each of many runs, about so many values count for the range.
+const MOST_IN_RANGE: usize = 256;
 /// The place of the best run before all others.
 const BEFORE_ALL: f64 = -0.4;
 /// The axis is extended to a named extreme that is no farther from what it shows than this many spans.
@@ -144,7 +146,8 @@ fn build_as(
     let mut placed: Vec<Option<RunRow>> = rows.drain(..).map(Some).collect();
     rows.extend(order.rows.iter().filter_map(|row| placed[*row].take()));
     let only_step = in_order_of_log(&mut rows);
-    let has_places = order.bar.is_some() && places == Places::Ordered;
+    let has_places =
+        order.bar.is_some() && places == Places::Ordered && rows.len() <= MOST_CURTAINS;
     let can_be_flat = !are_results(&rows) && settings.chosen_switch(&WATERFALL) != Some(true);
     let seeds = if can_be_flat && only_step.is_none() {
         SeedMeans::of(members, &rows, window, settings)
@@ -347,7 +350,13 @@ impl Waterfall<'_> {
             .map(|(index, row)| {
                 let marked = marked.filter(|record| record.row == index);
                 let marked = marked.map(|record| row.samples.points[record.at].value);
-                row.smooth.iter().copied().chain(marked).collect()
+                // Of many runs, a long one rules the range no more than others.
+                let stride = match self.rows.len() {
+                    ..=MOST_IN_PLANE => 1,
+                    _ => row.smooth.len().div_ceil(MOST_IN_RANGE),
+                };
+                let drawn = row.smooth.iter().step_by(stride.max(1));
+                drawn.copied().chain(marked).collect()
             })
             .collect();
         // A logarithmic axis would hide logged values of zero or less behind a positive average.

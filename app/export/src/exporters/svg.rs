@@ -2,10 +2,12 @@ use crate::{
     error::ExportError,
     exporter::{Content, Exporter},
     job::ExportJob,
-    png, svg,
+    png,
+    svg::{self, Layer},
+    vector_layer::VectorLayer,
 };
 
-/// A figure as a drawing: text as text, the 3D layer as an embedded picture.
+/// A figure as a drawing: text as text, data in a plane as vectors, the 3D layer as an embedded picture.
 #[derive(Debug)]
 pub(super) struct Svg;
 
@@ -24,8 +26,14 @@ impl Exporter for Svg {
 
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
         let job = job.figure(self.name())?;
-        let layer = png::encode(&job.draw_layer()?, job.picture.dots_per_inch, &[])?;
         let (title, caption) = (&job.scene.title, &job.scene.caption);
-        Ok(svg::document(job.figure, title, caption, Some(&layer)).into_bytes())
+        let vectors = VectorLayer::of(job.scene, job.figure, job.picture.background);
+        if let Some(vectors) = vectors {
+            let layer = Layer::Vectors(&vectors);
+            return Ok(svg::document(job.figure, title, caption, layer).into_bytes());
+        }
+        let picture = png::encode(&job.draw_layer()?, job.picture.dots_per_inch, &[])?;
+        let layer = Layer::Picture(&picture);
+        Ok(svg::document(job.figure, title, caption, layer).into_bytes())
     }
 }

@@ -55,14 +55,21 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
         })),
     ));
     scene.colour_bar = Some(colour_bar(map));
-    scene.keys = sweep
-        .metrics
-        .iter()
-        .enumerate()
-        .map(|(index, metric)| (format!("metric {}", index + 1), metric.key.clone()))
-        .collect::<BTreeMap<_, _>>();
+    scene.keys = metric_keys(analysis);
     scene.runs.clone_from(&sweep.runs);
     scene
+}
+
+/// The metrics as the series of the scene.
+pub(super) fn metric_keys(analysis: &Analysis) -> BTreeMap<String, String> {
+    let metrics = &analysis.sweep.metrics;
+    let name = |at: usize| match metrics.len() {
+        1 => "metric".to_owned(),
+        _ => format!("metric {}", at + 1),
+    };
+    let keys = metrics.iter().enumerate();
+    keys.map(|(at, metric)| (name(at), metric.key.clone()))
+        .collect()
 }
 
 pub(super) fn title(analysis: &Analysis) -> String {

@@ -17,18 +17,18 @@ const FEW_RUNS: usize = 20;
 /// Below this out-of-bag R² the importance is unreliable: it is that of a model that does not predict.
 const LEAST_R_SQUARED: f64 = 0.3;
 
-pub(super) fn text(analysis: &Analysis) -> String {
+pub(super) fn text(analysis: &Analysis, are_bars: bool) -> String {
     let sweep = &analysis.sweep;
-    let marks = if sweep.metrics.len() == 1 {
-        "dots"
+    let marks = if are_bars { "bars" } else { "dots" };
+    let colour = if are_bars || sweep.metrics.len() == 1 {
+        "Colour: Spearman's rank correlation of the parameter with the metric."
     } else {
-        "bars"
+        "Colour: the metric."
     };
     Caption::new(format!(
         "Permutation importance over {}: the decrease in out-of-bag R² when the values of one parameter are shuffled \
          between the runs ({FORESTS} random forests of {TREES} trees, {SHUFFLES} shuffles each; {marks} show means, \
-         whiskers one standard deviation of the shuffles either way). Colour: Spearman's rank correlation of the \
-         parameter with the metric.",
+         whiskers one standard deviation of the shuffles either way). {colour}",
         counted(analysis.analysed_runs(), "run"),
     ))
     .sentence_if(analysis.stride > 1, || {

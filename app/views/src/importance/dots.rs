@@ -1,18 +1,21 @@
-//! The importance for one metric: a dot for each parameter with its standard deviation, in the plane.
+//! The importance in the plane: a dot for each parameter and metric with its standard deviation. The colour of a dot is the
+//! parameter's correlation with the only metric, or one of several metrics.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use trainscape_scene::{
     axis::{Axis, Scale},
-    colour::{Colour, ColourMap},
+    colour::{Colour, ColourMap, run_colour},
     scene::{
-        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Path, PathColour, PointLabel, Scene,
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, LegendEntry, Path, PathColour,
+        PointLabel, Scene,
     },
 };
 
 use super::{
     analysis::{Analysis, Cell},
-    bars::{CellRecords, colour_bar, colour_value, decimals, rounded, title},
+    bars::{CellRecords, colour_bar, colour_value, decimals, metric_keys, rounded, title},
+    table::FinalMetric,
 };
 use crate::{ViewSettings, axes};
 
@@ -23,6 +26,10 @@ const DOT_HEIGHT: f32 = 1.0;
 const CAP: f32 = 0.22;
 /// The longest half of a cap, as a share of the figure's height.
 const LONGEST_CAP: f32 = 0.035;
+/// The share of a row that the lines of its metrics take.
+const OF_METRICS: f32 = 0.72;
+/// The largest number of dots that are labelled with their values.
+const MAX_LABELS: usize = 16;
 /// Grey that is seen on white and on black.
 const WHISKER: Colour = Colour::hex(0x80_8080);
 
@@ -32,18 +39,20 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
     let cells = &analysis.cells;
     let map = settings.colours(ColourMap::Coolwarm);
     let mut scene = Scene::new(axes(analysis, settings));
-    scene.box_aspect = [1.4, (0.3 + 0.13 * cells.len() as f32).clamp(0.5, 1.2), 0.0];
+    let lines = cells.len() as f32 / 2.0 + sweep.parameters.len() as f32 / 2.0;
+    scene.box_aspect = [1.4, (0.3 + 0.13 * lines).clamp(0.5, 1.2), 0.0];
     scene.lay_flat();
     scene.title = title(analysis);
     let rows = Rows {
         axis: &scene.axes[0],
-        count: cells.len(),
+        count: sweep.parameters.len(),
+        metrics: sweep.metrics.len(),
     };
     scene.paths = cells.iter().map(|cell| rows.whisker(cell)).collect();
     scene.paths.extend(rows.zero_line());
     let decimals = decimals(cells);
-    scene.labels = cells
-        .iter()
+    let labelled = cells.iter().filter(|_| cells.len() <= MAX_LABELS);
+    scene.labels = labelled
         .filter_map(|cell| rows.label(cell, decimals))
         .collect();
     let shown: Vec<Cell> = cells
@@ -54,8 +63,11 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
     scene.clouds.push(Cloud {
         name: "importance".to_owned(),
         work: CloudWork::Points(shown.iter().filter_map(|cell| rows.dot(cell)).collect()),
-        colour: CloudColour::Map(map),
-        size: CloudSize::Constant(9.0),
+        colour: match rows.metrics {
+            1 => CloudColour::Map(map),
+            _ => CloudColour::Rgb,
+        },
+        size: CloudSize::Constant(if rows.metrics == 1 { 9.0 } else { 7.0 }),
         floor_projection: false,
         opacity: settings.opacity(1.0),
         records: Some(Arc::new(CellRecords {
@@ -64,12 +76,17 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
         })),
         steps: Arc::new([]),
     });
-    scene.colour_bar = Some(colour_bar(map));
-    scene.keys = sweep
-        .metrics
-        .iter()
-        .map(|metric| ("metric".to_owned(), metric.key.clone()))
-        .collect::<BTreeMap<_, _>>();
+    if rows.metrics == 1 {
+        scene.colour_bar = Some(colour_bar(map));
+    } else {
+        let entry = |(at, metric): (usize, &FinalMetric)| LegendEntry {
+            label: metric.key.clone(),
+            colour: Some(run_colour(at)),
+            dot: true,
+        };
+        scene.legend = sweep.metrics.iter().enumerate().map(entry).collect();
+    }
+    scene.keys = metric_keys(analysis);
     scene.runs.clone_from(&sweep.runs);
     scene
 }
@@ -82,12 +99,8 @@ fn axes(analysis: &Analysis, settings: &ViewSettings) -> [Axis; 3] {
     let importance =
         Axis::spanning("importance (decrease in R²)", Scale::Linear, ends).rounded_outward();
     // The most important is at the top.
-    let names: Vec<String> = analysis
-        .cells
-        .iter()
-        .rev()
-        .map(|cell| cell.parameter.clone())
-        .collect();
+    let parameters = analysis.sweep.parameters.iter().rev();
+    let names: Vec<String> = parameters.map(|parameter| parameter.key.clone()).collect();
     [
         axes::in_range(settings, 0, importance),
         Axis {
@@ -108,7 +121,10 @@ fn axes(analysis: &Analysis, settings: &ViewSettings) -> [Axis; 3] {
 /// The rows of the figure, from the top.
 struct Rows<'a> {
     axis: &'a Axis,
+    /// One for each parameter.
     count: usize,
+    /// The lines in each row.
+    metrics: usize,
 }
 
 impl Rows<'_> {
@@ -117,14 +133,21 @@ impl Rows<'_> {
     }
 
     fn y(&self, cell: &Cell) -> f32 {
-        (self.count as f32 - cell.at[0] as f32 - 0.4) / (self.count as f32 + 0.2)
+        let [parameter, metric] = cell.at.map(|at| at as f32);
+        let middle = (self.metrics as f32 - 1.0) / 2.0;
+        let below = (metric - middle) / self.metrics as f32 * OF_METRICS;
+        (self.count as f32 - parameter - below - 0.4) / (self.count as f32 + 0.2)
     }
 
     fn dot(&self, cell: &Cell) -> Option<CloudPoint> {
         let x = self.x(cell.importance.mean);
-        (0.0..=1.0).contains(&x).then(|| CloudPoint {
-            position_unit: [x, self.y(cell), DOT_HEIGHT],
-            value: colour_value(cell),
+        let position_unit = [x, self.y(cell), DOT_HEIGHT];
+        (0.0..=1.0).contains(&x).then(|| match self.metrics {
+            1 => CloudPoint {
+                position_unit,
+                value: colour_value(cell),
+            },
+            _ => CloudPoint::from_rgb(position_unit, run_colour(cell.at[1]).rgb),
         })
     }
 
@@ -132,7 +155,8 @@ impl Rows<'_> {
     fn whisker(&self, cell: &Cell) -> Path {
         let found = cell.importance;
         let y = self.y(cell);
-        let cap = (CAP / (self.count as f32 + 0.2)).min(LONGEST_CAP);
+        let lines = (self.count * self.metrics) as f32;
+        let cap = (CAP / (lines + 0.2)).min(LONGEST_CAP);
         let ends = [found.mean - found.std, found.mean + found.std].map(|end| self.x(end));
         let [low, high] = ends.map(|end| end.clamp(0.0, 1.0));
         let mut positions = vec![[low, y, WHISKER_HEIGHT], [high, y, WHISKER_HEIGHT]];

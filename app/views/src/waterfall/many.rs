@@ -47,43 +47,56 @@ struct Classes {
 }
 
 impl ManyLines {
+    /// Each of the rows, with the best one before the others.
     pub(super) fn of(members: &[RunSeries], rows: &[RunRow], side: Side) -> Self {
-        let record = side.logged(&rows.iter().collect::<Vec<_>>());
-        let best = record.map(|record| record.row);
-        let runs: Vec<_> = members.iter().map(|member| member.run.clone()).collect();
-        let labels = labels_of_runs(&runs);
-        let distinct = without_shared_ends(&labels);
-        let line = |label: String, colour| LegendEntry {
-            label,
-            colour: Some(colour),
-            dot: false,
+        let rows: Vec<&RunRow> = rows.iter().collect();
+        let mut lines = Self::of_groups(members, &rows, "run");
+        let Some(best) = side.logged(&rows).map(|record| record.row) else {
+            return lines;
         };
-        let (mut colours, mut legend, note) = match telling_classes(members, rows, &labels) {
-            Some(classes) => coloured(&classes),
-            None => {
-                let colours = vec![OF_NONE.with_opacity(OPACITY); rows.len()];
-                let others = counted(rows.len() - usize::from(best.is_some()), "other run");
-                (colours, vec![line(others, OF_NONE)], String::new())
-            }
-        };
-        if let Some(best) = best {
-            let is_classed = !note.is_empty();
-            colours[best] = if is_classed {
-                colours[best].with_opacity(1.0)
-            } else {
-                OF_BEST
-            };
-            let name = shortened(&distinct[rows[best].member]);
-            let label = format!("{}: {name}", side.name().to_lowercase());
-            legend.insert(0, line(label, colours[best]));
+        lines.best = Some(best);
+        if lines.note.is_empty() {
+            lines.colours[best] = OF_BEST;
+            lines.legend = vec![entry(counted(rows.len() - 1, "other run"), OF_NONE)];
+        } else {
+            lines.colours[best] = lines.colours[best].with_opacity(1.0);
         }
+        let name = &without_shared_ends(&labels(members))[rows[best].member];
+        let label = format!("{}: {}", side.name().to_lowercase(), shortened(name));
+        lines.legend.insert(0, entry(label, lines.colours[best]));
+        lines
+    }
+
+    /// Lines that begin with the rows; `what` one of them is.
+    pub(super) fn of_groups(members: &[RunSeries], rows: &[&RunRow], what: &str) -> Self {
+        let (colours, legend, note) = match telling_classes(members, rows, &labels(members)) {
+            Some(classes) => coloured(&classes),
+            None => (
+                vec![OF_NONE.with_opacity(OPACITY); rows.len()],
+                vec![entry(counted(rows.len(), what), OF_NONE)],
+                String::new(),
+            ),
+        };
         Self {
             colours,
             legend,
-            best,
+            best: None,
             note,
         }
     }
+}
+
+fn entry(label: String, colour: Colour) -> LegendEntry {
+    LegendEntry {
+        label,
+        colour: Some(colour),
+        dot: false,
+    }
+}
+
+fn labels(members: &[RunSeries]) -> Vec<String> {
+    let runs: Vec<_> = members.iter().map(|member| member.run.clone()).collect();
+    labels_of_runs(&runs)
 }
 
 /// Colours, legend and the caption's sentence of classes.
@@ -97,20 +110,20 @@ fn coloured(classes: &Classes) -> (Vec<Colour>, Vec<LegendEntry>, String) {
     let index = |class: &str| names.iter().position(|name| *name == class).unwrap_or(0);
     let of_row = classes.of_row.iter();
     let colours = of_row.map(|class| run_colour(index(class)).with_opacity(OPACITY));
-    let entry = |(at, name): (usize, &&str)| LegendEntry {
-        label: format!("{name} ({})", counts[name]),
-        colour: Some(run_colour(at)),
-        dot: false,
-    };
-    let legend = names.iter().enumerate().map(entry).collect();
+    let legend = names.iter().enumerate();
+    let legend = legend.map(|(at, name)| {
+        let label = format!("{name} ({})", counts[name]);
+        entry(label, run_colour(at))
+    });
+    let legend = legend.collect();
     let note = format!("Colours show {} (number of runs)", classes.what);
     (colours.collect(), legend, note)
 }
 
 /// The classes that tell most of the last values of the rows: by folders, otherwise by configuration values, otherwise by
 /// words of their names.
-fn telling_classes(members: &[RunSeries], rows: &[RunRow], labels: &[String]) -> Option<Classes> {
-    let last = |row: &RunRow| row.smooth.last().copied().unwrap_or(f64::NAN);
+fn telling_classes(members: &[RunSeries], rows: &[&RunRow], labels: &[String]) -> Option<Classes> {
+    let last = |row: &&RunRow| row.smooth.last().copied().unwrap_or(f64::NAN);
     let ranks = ranks(&rows.iter().map(last).collect::<Vec<f64>>());
     let most_telling = |candidates: Vec<Classes>, says_something: fn(&str) -> bool| {
         let usable = candidates.into_iter();
@@ -129,11 +142,11 @@ fn telling_classes(members: &[RunSeries], rows: &[RunRow], labels: &[String]) ->
         .or_else(|| most_telling(of_words(&['/']), is_number))
 }
 
-fn of_configs(members: &[RunSeries], rows: &[RunRow]) -> Vec<Classes> {
-    let config = |row: &RunRow| &*members[row.member].run.config;
+fn of_configs(members: &[RunSeries], rows: &[&RunRow]) -> Vec<Classes> {
+    let config = |row: &&RunRow| &*members[row.member].run.config;
     let varying = groups::varying_keys(rows.iter().map(config)).into_iter();
     let of_key = |key: &str| {
-        let value = |row: &RunRow| config(row).get(key).map(ToString::to_string);
+        let value = |row: &&RunRow| config(row).get(key).map(ToString::to_string);
         let of_row: Option<Vec<String>> = rows.iter().map(value).collect();
         let what = format!("{key} from the configuration");
         of_row.map(|of_row| Classes { what, of_row })
@@ -145,8 +158,8 @@ fn of_configs(members: &[RunSeries], rows: &[RunRow]) -> Vec<Classes> {
 }
 
 /// By words at one place of the names, counted from their beginnings and from their ends.
-fn of_names(rows: &[RunRow], labels: &[String], separators: &[char]) -> Vec<Classes> {
-    let words_of = |row: &RunRow| -> Vec<&str> { labels[row.member].split(separators).collect() };
+fn of_names(rows: &[&RunRow], labels: &[String], separators: &[char]) -> Vec<Classes> {
+    let words_of = |row: &&RunRow| -> Vec<&str> { labels[row.member].split(separators).collect() };
     let names: Vec<Vec<&str>> = rows.iter().map(words_of).collect();
     let fewest = names.iter().map(Vec::len).min().unwrap_or(0);
     let places = (0..fewest).flat_map(|at| [(at, false), (at, true)]);

@@ -10,7 +10,7 @@ use trainscape_scene::{
     ticks::{format_derived, format_value},
 };
 
-use super::layers::Layer;
+use super::{layers::Layer, many::ManyLines};
 use crate::{
     ViewSettings,
     band::{MeanRecords, band},
@@ -24,8 +24,10 @@ use crate::{
 
 /// A group of at least this many runs is drawn as its mean unless the user chooses otherwise.
 const FEWEST_REPEATS: usize = 3;
-/// More lines than this with bands could not be told apart.
-const MOST_GROUPS: usize = 12;
+/// More lines than this with bands could not be told apart: they have the colours of classes.
+const MOST_BANDS: usize = 12;
+/// More groups than this are drawn as runs.
+const MOST_GROUPS: usize = 100;
 /// Up to this many groups show the lines of their runs.
 const FEW_GROUPS: usize = 3;
 /// Groups whose last means the caption says.
@@ -53,6 +55,8 @@ pub(super) struct SeedMeans {
     lines: Vec<MeanLine>,
     /// The caption's sentence on how repeats are known; empty where the configuration says.
     note: &'static str,
+    /// The legend and the caption's sentence of the colours of many groups.
+    classes: Option<(Vec<LegendEntry>, String)>,
 }
 
 impl SeedMeans {
@@ -83,13 +87,20 @@ impl SeedMeans {
         if groups.len() > MOST_GROUPS || most.unwrap_or(0) < fewest {
             return Self::default();
         }
+        let many = (groups.len() > MOST_BANDS).then(|| {
+            let firsts = groups.iter().map(|group| &rows[group.members[0]]);
+            ManyLines::of_groups(members, &firsts.collect::<Vec<_>>(), "group")
+        });
         let line = |(at, group): (usize, Group)| {
             let of_group: Vec<&RunRow> = group.members.iter().map(|at| &rows[*at]).collect();
             let mean = mean(&of_group, window);
             MeanLine {
                 strips: strips(&of_group, &mean),
                 label: group.label,
-                colour: run_colour(at),
+                colour: match &many {
+                    Some(many) => many.colours[at],
+                    None => run_colour(at),
+                },
                 rows: group.members,
                 mean,
             }
@@ -100,11 +111,20 @@ impl SeedMeans {
             Repeats::Seeds => "The names of the runs state their seeds",
             Repeats::Chosen => "Runs whose names differ in their last number count as repeats",
         };
-        Self { lines, note }
+        let classes = many.map(|many| (many.legend, many.note));
+        Self {
+            lines,
+            note,
+            classes,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.lines.is_empty()
+    }
+
+    fn has_bands(&self) -> bool {
+        self.classes.is_none()
     }
 
     pub(super) fn shows_runs(&self) -> bool {
@@ -124,7 +144,11 @@ impl SeedMeans {
 
     /// The means and the ends of their bands, by group.
     pub(super) fn values(&self) -> impl Iterator<Item = Vec<f64>> {
-        self.lines.iter().map(|line| {
+        let has_bands = self.has_bands();
+        self.lines.iter().map(move |line| {
+            if !has_bands {
+                return line.mean.means[0].clone();
+            }
             let points = 0..line.mean.steps.len();
             let ends = points.flat_map(|at| line.band(at).unwrap_or([line.mean.means[0][at]; 2]));
             ends.collect()
@@ -141,6 +165,9 @@ impl SeedMeans {
     }
 
     pub(super) fn legend(&self) -> Vec<LegendEntry> {
+        if let Some((legend, _)) = &self.classes {
+            return legend.clone();
+        }
         let entry = |line: &MeanLine| LegendEntry {
             label: line.label.clone(),
             colour: Some(line.colour),
@@ -180,13 +207,13 @@ impl SeedMeans {
                 line.colour,
                 |at| ends_unit(z_axis, line.band(placed.kept[at])?),
             );
-            scene.meshes.extend(band);
+            scene.meshes.extend(band.filter(|_| self.has_bands()));
             let pick = |values: &[f64]| placed.kept.iter().map(|at| values[*at]).collect();
             let mean = &line.mean;
             scene.paths.push(Path {
                 name: line.label.clone(),
                 colour: PathColour::Solid(line.colour),
-                width_pt: 1.4,
+                width_pt: if self.has_bands() { 1.4 } else { 0.9 },
                 series_key: key.clone(),
                 records: Arc::new([]),
                 details: Vec::new(),
@@ -255,7 +282,14 @@ impl SeedMeans {
             return Vec::new();
         }
         let runs = self.lines.iter().map(|line| line.rows.len());
-        let mut sentences = vec![groups::caption_text(runs, key), self.note.to_owned()];
+        let about = match &self.classes {
+            None => groups::caption_text(runs, key),
+            Some((_, classes)) => {
+                let groups = counted(self.lines.len(), "group");
+                format!("{}. {classes}", groups::means_text(runs, &groups))
+            }
+        };
+        let mut sentences = vec![about, self.note.to_owned()];
         if self.shows_runs() {
             sentences.push("Thin lines: runs".to_owned());
         }
