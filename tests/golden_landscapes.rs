@@ -138,8 +138,8 @@ fn importance_of_a_sweep() {
         &files,
         &ViewSettings::default(),
     );
-    assert_eq!(scene.meshes[0].positions_unit.len(), 6 * 24);
-    let records = scene.meshes[0].records.as_ref().unwrap();
+    assert_eq!(scene.legend.len(), 2);
+    let records = scene.clouds[0].records.as_ref().unwrap();
     assert_eq!(records.lines(0)[0].1, "lr");
     in_paper_and_dark("importance", &scene);
 }

@@ -16,6 +16,9 @@ const MOST_POSITIONS: usize = 60_000;
 /// Room around the plane, in points, so that lines at its edge keep their width.
 const MARGIN_PT: f32 = 1.5;
 
+/// Of sRGB, about.
+const GAMMA: f32 = 2.2;
+
 /// A position in the figure, in points.
 type Point = [f32; 2];
 
@@ -150,6 +153,24 @@ fn with_opacity(colour: Colour, opacity: f32) -> Colour {
     colour.with_opacity(f32::from(colour.alpha) / 255.0 * opacity)
 }
 
+/// A translucent colour that over the background looks as it does where light is added, as the 3D layer adds it: programs
+/// that draw vectors mix the bytes.
+fn as_in_linear_light(colour: Colour, background: Colour) -> Colour {
+    let opacity = f32::from(colour.alpha) / 255.0;
+    let linear = |byte: u8| (f32::from(byte) / 255.0).powf(GAMMA);
+    let channels = colour.rgb.into_iter().zip(background.rgb);
+    let (moved, whole) = channels.fold((0.0, 0.0), |(moved, whole), (over, under)| {
+        let mixed = linear(over) * opacity + linear(under) * (1.0 - opacity);
+        let byte = mixed.powf(1.0 / GAMMA) * 255.0;
+        let (over, under) = (f32::from(over), f32::from(under));
+        (moved + (byte - under).abs(), whole + (over - under).abs())
+    });
+    if whole < 1.0 {
+        return colour;
+    }
+    colour.with_opacity(moved / whole)
+}
+
 /// A mesh of one colour by its outline; `None` if it is shaded or of several colours.
 fn area(mesh: &Mesh, figure: &Figure) -> Option<Option<(f32, VectorShape)>> {
     let MeshColour::Solid(colour) = mesh.colour else {
@@ -171,7 +192,7 @@ fn area(mesh: &Mesh, figure: &Figure) -> Option<Option<(f32, VectorShape)>> {
         .collect();
     let shape = VectorShape::Area {
         rings,
-        colour: with_opacity(colour, mesh.opacity),
+        colour: as_in_linear_light(with_opacity(colour, mesh.opacity), figure.theme.background),
     };
     Some((!points.is_empty()).then_some((nearest, shape)))
 }

@@ -3,7 +3,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use trainscape_run::{HistogramSeries, Run, Series, Step};
+use trainscape_run::{HistogramSeries, Role, Run, Series, Step};
 
 /// A series with fewer points cannot show that a training began again.
 const FEWEST_POINTS: usize = 4;
@@ -83,12 +83,28 @@ fn empty_part(run: &Run, at: usize, last: usize) -> Run {
     part
 }
 
-/// Where the trainings begin, as the longest series that begins again shows it; `None` if there is one training.
+/// Where the trainings begin, as the longest series shows it that measures the training; `None` if there is one training.
 fn begins(run: &Run) -> Option<Begins> {
-    let again = run.series.values().filter(|series| {
-        !series.was_loaded() && series.stored_rows().is_none() && !series.restarts().is_empty()
-    });
-    let longest = again.max_by_key(|series| series.len())?;
+    const MEASURES: [Role; 4] = [
+        Role::Loss,
+        Role::ValidationLoss,
+        Role::Reward,
+        Role::Accuracy,
+    ];
+    let is_measure = |series: &&Arc<Series>| {
+        let role = run.roles.get(series.key());
+        role.is_some_and(|role| MEASURES.contains(role))
+    };
+    let is_held = |series: &&Arc<Series>| !series.was_loaded() && series.stored_rows().is_none();
+    let longest = |series: &dyn Fn(&&Arc<Series>) -> bool| {
+        let held = run.series.values().filter(is_held);
+        held.filter(|other| series(other))
+            .max_by_key(|series| series.len())
+    };
+    let longest = longest(&is_measure).or_else(|| longest(&|_| true))?;
+    if longest.restarts().is_empty() {
+        return None;
+    }
     let begins = trainings_of(longest);
     if begins.is_empty() || begins.len() >= MOST_TRAININGS {
         return None;

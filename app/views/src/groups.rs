@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The last part of keys that name a run rather than configure its training.
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 31] = [
     "name",
     "run_name",
     "runname",
@@ -25,6 +25,9 @@ const NAMES: [&str; 28] = [
     "run",
     "id",
     "uuid",
+    "index",
+    "trial",
+    "trial_id",
     "exp_name",
     "exp_id",
     "experiment_name",
@@ -196,10 +199,40 @@ pub(super) fn groups(runs: &[Arc<Run>], repeats: Repeats) -> Vec<Group> {
             groups.push((group, stem));
         }
     }
+    if repeats == Repeats::Seeds {
+        groups = groups
+            .into_iter()
+            .flat_map(|group| with_seeds(group, runs))
+            .collect();
+    }
     let labels = group_labels(runs, &groups);
     let labelled = groups.into_iter().zip(labels);
     let labelled = labelled.map(|((group, _), label)| Group { label, ..group });
     labelled.collect()
+}
+
+/// A group whose runs have different seeds, or its runs: equal settings with one seed were something else.
+fn with_seeds(
+    (group, stem): (Group, Option<String>),
+    runs: &[Arc<Run>],
+) -> Vec<(Group, Option<String>)> {
+    let seeds = |run: &Run| -> Vec<String> {
+        let config = run.config.iter().filter(|(key, _)| is_seed(key));
+        config.map(|(_, value)| value.to_string()).collect()
+    };
+    let distinct: HashSet<Vec<String>> = group.members.iter().map(|at| seeds(&runs[*at])).collect();
+    if stem.is_some() || distinct.len() == group.members.len() {
+        return vec![(group, stem)];
+    }
+    let single = |at| Group {
+        members: vec![at],
+        label: String::new(),
+    };
+    group
+        .members
+        .into_iter()
+        .map(|at| (single(at), None))
+        .collect()
 }
 
 /// The name of a run without its seed, if it states one: the path of its log does, or its own name.

@@ -1,6 +1,6 @@
 //! Names of runs at axes.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{collections::HashSet, ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
@@ -66,6 +66,77 @@ fn times(name: &str) -> Vec<Range<usize>> {
     found.map(range).collect()
 }
 
+/// Names that are told apart, short enough for an axis or a legend: without the ends and the words that all share, and
+/// where they are still long, without the part that tells least.
+pub(super) fn told_apart(names: &[String]) -> Vec<String> {
+    let distinct = without_shared_ends(names);
+    let is_long = |name: &String| name.chars().count() > MAX_NAME;
+    if !distinct.iter().any(is_long) {
+        return distinct;
+    }
+    let distinct = without_shared_words(&distinct).unwrap_or(distinct);
+    let cut =
+        |of: fn(&str) -> String| -> Vec<String> { distinct.iter().map(|name| of(name)).collect() };
+    let are_unique = |names: &[String]| {
+        let unique: HashSet<&String> = names.iter().collect();
+        unique.len() == names.len()
+    };
+    let forms: [fn(&str) -> String; 3] = [shortened, end_of, start_of];
+    let mut cut_names = forms.into_iter().map(cut);
+    cut_names
+        .find(|names| are_unique(names))
+        .unwrap_or(distinct)
+}
+
+/// The names without the words that are in all of them; `None` if that leaves one empty or two equal.
+fn without_shared_words(names: &[String]) -> Option<Vec<String>> {
+    let separators = ['/', '_', '-', ' '];
+    let words = |name: &str| -> Vec<String> { name.split(separators).map(str::to_owned).collect() };
+    let first: Vec<String> = words(names.first().filter(|_| names.len() > 1)?);
+    let sets: Vec<HashSet<String>> = names
+        .iter()
+        .map(|name| words(name).into_iter().collect())
+        .collect();
+    let shared: HashSet<&String> = first
+        .iter()
+        .filter(|word| sets.iter().all(|set| set.contains(*word)))
+        .collect();
+    let without = |name: &String| {
+        let mut kept = String::new();
+        let mut rest = name.as_str();
+        while !rest.is_empty() {
+            let end = rest.find(separators).unwrap_or(rest.len());
+            let next = rest[end..]
+                .chars()
+                .next()
+                .map_or(end, |c| end + c.len_utf8());
+            if !shared.contains(&rest[..end].to_owned()) {
+                kept.push_str(&rest[..next]);
+            }
+            rest = &rest[next..];
+        }
+        kept.trim_end_matches(separators).to_owned()
+    };
+    let kept: Vec<String> = names.iter().map(without).collect();
+    let unique: HashSet<&String> = kept.iter().collect();
+    let is_telling = unique.len() == kept.len() && !kept.iter().any(String::is_empty);
+    is_telling.then_some(kept)
+}
+
+fn start_of(name: &str) -> String {
+    match name.char_indices().nth(MAX_NAME) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
+fn end_of(name: &str) -> String {
+    match name.char_indices().nth_back(MAX_NAME - 1) {
+        Some((start, _)) if start > 0 => format!("…{}", &name[start..]),
+        _ => name.to_owned(),
+    }
+}
+
 /// A name without its middle, if it is long.
 pub(super) fn shortened(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
@@ -104,6 +175,31 @@ mod tests {
             middles(&["20230101_020518/vis", "20230511_020518/vis"]),
             ["20230101_020518", "20230511_020518"]
         );
+    }
+
+    #[test]
+    fn long_names_keep_what_tells_them_apart() {
+        let apart = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            told_apart(&names)
+        };
+        assert_eq!(
+            apart(&[
+                "a_model_of_eeg_v1_version_0",
+                "b_model_of_eeg_v2_version_0_x"
+            ]),
+            ["a_v1", "b_v2_x"]
+        );
+        let long = "x".repeat(30);
+        let [first, second] = [
+            format!("one{long}mid1{long}end"),
+            format!("one{long}mid2{long}end"),
+        ];
+        assert_eq!(apart(&[&first, &second]), [first.clone(), second]);
+        let [first, second] = [format!("{long}{long}1"), format!("{long}a{long}2")];
+        assert_eq!(apart(&[&first, &second]).len(), 2);
+        assert_ne!(apart(&[&first, &second])[0], apart(&[&first, &second])[1]);
+        assert_eq!(apart(&["short", "shorter"]), ["short", "shorter"]);
     }
 
     #[test]

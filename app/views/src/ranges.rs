@@ -42,9 +42,9 @@ const START_DIVISOR: usize = 10;
 /// ... if it has so many.
 const FEWEST_WITH_START: usize = 8;
 /// Starts that take more than this many times the height of what follows do not rule the range, ...
-const MOST_BODIES: f64 = 4.0;
+const MOST_BODIES: f64 = 6.0;
 /// ... which is extended by this part of that height, so that the curves are seen to come from beyond.
-const START_ROOM: f64 = 0.4;
+const START_ROOM: f64 = 1.0;
 /// The largest number of outliers that are drawn.
 const MOST_MARKED: usize = 2000;
 /// Colour of outliers.
@@ -310,7 +310,12 @@ impl Outliers {
             outline: None,
         });
         let values = || self.points.iter().map(|(at, _)| at[2]);
-        let extreme = values().max_by(|a, b| a.abs().total_cmp(&b.abs()));
+        // What a logarithmic axis cannot show at all is farthest.
+        let beyond = |value: &f64| match z.unit_from_value(*value) {
+            Some(unit) => (unit - 0.5).abs(),
+            None => f64::INFINITY,
+        };
+        let extreme = values().max_by(|a, b| beyond(a).total_cmp(&beyond(b)));
         Caption::new(format!(
             "{} beyond the range of {} {} marked at the wall (as far as {})",
             counted(count, "point"),
@@ -463,7 +468,7 @@ mod tests {
         let text = outliers.add(&ViewSettings::default(), &mut scene);
         assert_eq!(
             text,
-            "2 points beyond the range of z are marked at the wall (as far as 7)."
+            "2 points beyond the range of z are marked at the wall (as far as −3)."
         );
         let places = &scene.markers[0].positions_unit;
         assert_eq!(places[..], [[0.1, 0.5, 1.0], [0.2, 0.5, 0.0]]);

@@ -253,11 +253,37 @@ pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> 
                     .or_else(|| run.declared_x.get("*"))?;
                 run.series.contains_key(x).then(|| x.to_string())
             });
-            (declared.unwrap_or_else(|| "step".to_owned()), Scale::Linear)
+            let title = declared.or_else(|| counted_by(runs, key));
+            (title.unwrap_or_else(|| "step".to_owned()), Scale::Linear)
         }
         XAxis::WallTime => ("time (UTC)".to_owned(), Scale::Date),
         XAxis::Series(key) => (key.clone(), Scale::Linear),
     }
+}
+
+/// What the steps of the series under `key` count in every run, where a series of the log is those steps: `epoch`,
+/// `episode`, `total_timesteps`.
+fn counted_by(runs: &[Arc<Run>], key: &str) -> Option<String> {
+    let first = runs.iter().find(|run| run.series.contains_key(key))?;
+    let is_step = |run: &Run, counter: &str| {
+        let steps = run.series.get(counter)?;
+        let series = run.series.get(key)?;
+        let are_steps = |series: &Series, at: usize| {
+            series
+                .get(at)
+                .is_some_and(|point| point.value.total_cmp(&point.step.as_f64()).is_eq())
+        };
+        let is_as_long = 2 * steps.len() >= series.len();
+        let probes = [0, steps.len() / 2, steps.len().saturating_sub(1)];
+        Some(is_as_long && probes.iter().all(|at| are_steps(steps, *at)))
+    };
+    let counters = first.roles.iter().filter(|(_, role)| **role == Role::Step);
+    let named = counters.map(|(counter, _)| counter).find(|counter| {
+        let is_named = !matches!(&***counter, "step" | "_step" | "global_step");
+        let of_all = || runs.iter().filter_map(|run| is_step(run, counter));
+        is_named && of_all().count() == runs.len() && of_all().all(|is_step| is_step)
+    });
+    named.map(ToString::to_string)
 }
 
 /// Looks up the last value of a series at increasing steps of another.

@@ -52,6 +52,8 @@ const MOST_LABELLED: usize = 12;
 const MOST_LINES: usize = 400;
 /// The largest number of runs without an order whose lines are in one plane.
 const MOST_IN_PLANE: usize = 12;
+/// The dots of more runs in a plane would be a fog that belongs to none of them.
+const FEW_IN_PLANE: usize = 5;
 /// Of each of many runs, about so many values count for the range.
 const MOST_IN_RANGE: usize = 256;
 /// The place of the best run before all others.
@@ -161,8 +163,18 @@ fn build_as(
         Some(Role::Reward | Role::Accuracy) => Side::Highest,
         _ => Side::Lowest,
     };
-    let many = (is_flat && seeds.is_empty() && !fits_plane(&rows) && order.bar.is_none())
-        .then(|| ManyLines::of(members, &rows, side));
+    let many =
+        (is_flat && seeds.is_empty() && !fits_plane(&rows) && order.bar.is_none()).then(|| {
+            let extremes = Extremes {
+                side,
+                members,
+                rows: rows.iter().collect(),
+                window,
+            };
+            // What is better of a series whose meaning is not known is not known either.
+            let best = extremes.marked().filter(|_| role.is_some());
+            ManyLines::of(members, &rows, (best.map(|record| record.row), side))
+        });
     if !seeds.is_empty() {
         order.colours = seeds.colours(rows.len());
         // The legend names the groups.
@@ -228,7 +240,9 @@ fn build_as(
     let places = waterfall.rows.iter().enumerate();
     let rows = places.map(|(place, row)| (&row.samples, waterfall.depth(place)));
     let not_finite = not_finite::add(&mut scene, not_finite::of_rows(rows));
-    let extremes = if waterfall.seeds.is_empty() {
+    let extremes = if waterfall.role.is_none() {
+        String::new()
+    } else if waterfall.seeds.is_empty() {
         waterfall.extremes().add(
             &mut scene,
             |row| waterfall.depth(row),
@@ -342,7 +356,7 @@ impl Waterfall<'_> {
             first_x = lengths.first_x;
         }
         let all_x = all_x.filter(|x| *x >= first_x);
-        let marked = self.extremes().marked();
+        let marked = self.extremes().marked().filter(|_| self.role.is_some());
         let mut heights: Vec<Vec<f64>> = self
             .rows
             .iter()
@@ -383,8 +397,40 @@ impl Waterfall<'_> {
         [
             axes::axis(settings, 0, x_title, x_scale, all_x),
             self.runs_axis(),
-            ranges::height_axis(settings, &self.key, z_scale, &heights, self.can_explode()),
+            self.with_room(
+                ranges::height_axis(settings, &self.key, z_scale, &heights, self.can_explode()),
+                &heights,
+            ),
         ]
+    }
+
+    /// The height with room beside what is drawn in a plane: a marked extreme has its label there.
+    fn with_room(&self, axis: Axis, heights: &[Vec<f64>]) -> Axis {
+        const ROOM: f64 = 0.05;
+        if !self.is_flat || self.settings.range(2).is_some() {
+            return axis;
+        }
+        let units = heights
+            .iter()
+            .flatten()
+            .filter_map(|value| axis.unit_from_value(*value));
+        let inside = units.filter(|unit| (0.0..=1.0).contains(unit));
+        let (least, most) = inside.fold((1.0_f64, 0.0_f64), |(least, most), unit| {
+            (least.min(unit), most.max(unit))
+        });
+        // What cannot be negative begins at zero.
+        let at_zero = axis.low == 0.0;
+        let low = if least < ROOM && !at_zero {
+            least - ROOM
+        } else {
+            0.0
+        };
+        let high = if most > 1.0 - ROOM { most + ROOM } else { 1.0 };
+        Axis {
+            low: axis.value_from_unit(low),
+            high: axis.value_from_unit(high),
+            ..axis
+        }
     }
 
     /// Whether a run by itself can be an outlier: losses explode, and one of many runs rules no range.
@@ -417,6 +463,7 @@ impl Waterfall<'_> {
 
     /// The logged extreme that the caption names, where it is near what the axis shows: an outlier is marked at the wall.
     fn named_extreme(&self, heights: &[Vec<f64>]) -> Option<Vec<f64>> {
+        self.role?;
         let rows: Vec<&RunRow> = self.rows.iter().collect();
         let record = self.extremes().side.logged(&rows)?;
         let value = self.rows[record.row].samples.points[record.at].value;
@@ -485,7 +532,12 @@ impl Waterfall<'_> {
     /// Whether the logged points are drawn behind smoothed lines.
     fn shows_raw(&self) -> bool {
         self.window > 1
-            && self.rows.len() <= FEW_LINES
+            && self.rows.len()
+                <= if self.is_flat {
+                    FEW_IN_PLANE
+                } else {
+                    FEW_LINES
+                }
             && self.seeds.is_empty()
             && !self.settings.samples()
     }

@@ -237,6 +237,8 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "train_averagereturn",
             "eval_averagereturn",
             "*_average_return",
+            "average_episode_return",
+            "averagetestepret",
             // rl_games.
             "rewards/step",
             "rewards/iter",

@@ -60,7 +60,9 @@ pub(super) fn stem(name: &str) -> Option<String> {
 
 /// The name with `*` for the number at its end, which can count repeats.
 pub(super) fn numbered_stem(name: &str) -> Option<String> {
-    let is_numbered = LAST_NUMBER.is_match(name);
+    // Trainings of one log can be of anything.
+    let is_numbered =
+        LAST_NUMBER.is_match(name) && !name.contains('#') && !name.contains(", start ");
     is_numbered.then(|| LAST_NUMBER.replace(name, "$1*$2").into_owned())
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_run::{ConfigValue, Role, Run, Series, natural_cmp};
 
-use crate::NotAvailable;
+use crate::{NotAvailable, groups};
 use trainscape_expression::{nearest_name, role_series};
 
 /// Roles whose final values are explained where the user names no metrics.
@@ -120,6 +120,10 @@ pub(super) fn parameters(runs: &[&Arc<Run>]) -> Parameters {
             .any(|value| matches!(value, ConfigValue::Text(_)));
         if is_text && texts.len() >= MIN_FOR_NAMES && texts.len() == runs.len() - missing {
             names.push(key.to_owned());
+            continue;
+        }
+        // Seeds and what names, stores or watches a run explain its metrics by chance alone.
+        if !groups::distinguishes_runs(key) {
             continue;
         }
         let number = |value: &ConfigValue| match value {

@@ -11,7 +11,7 @@ use trainscape_scene::{
 use crate::{
     extremes::Side,
     groups,
-    names::{shortened, without_shared_ends},
+    names::told_apart,
     run_rows::{RunRow, RunSeries},
     samples::{counted, labels_of_runs},
 };
@@ -47,11 +47,15 @@ struct Classes {
 }
 
 impl ManyLines {
-    /// Each of the rows, with the best one before the others.
-    pub(super) fn of(members: &[RunSeries], rows: &[RunRow], side: Side) -> Self {
+    /// Each of the rows, with the best one, if one is, before the others.
+    pub(super) fn of(
+        members: &[RunSeries],
+        rows: &[RunRow],
+        (best, side): (Option<usize>, Side),
+    ) -> Self {
         let rows: Vec<&RunRow> = rows.iter().collect();
         let mut lines = Self::of_groups(members, &rows, "run");
-        let Some(best) = side.logged(&rows).map(|record| record.row) else {
+        let Some(best) = best else {
             return lines;
         };
         lines.best = Some(best);
@@ -61,8 +65,8 @@ impl ManyLines {
         } else {
             lines.colours[best] = lines.colours[best].with_opacity(1.0);
         }
-        let name = &without_shared_ends(&labels(members))[rows[best].member];
-        let label = format!("{}: {}", side.name().to_lowercase(), shortened(name));
+        let name = &told_apart(&labels(members))[rows[best].member];
+        let label = format!("{}: {name}", side.name().to_lowercase());
         lines.legend.insert(0, entry(label, lines.colours[best]));
         lines
     }

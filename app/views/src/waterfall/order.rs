@@ -9,13 +9,13 @@ use trainscape_scene::{
 
 use crate::{
     ViewSettings,
-    names::{shortened, without_shared_ends},
+    names::told_apart,
     palette::{LinePalette, Named, swept_value},
     run_rows::RunSeries,
     samples::labels_of_runs,
 };
 
-/// Fewer runs than this show no trend along an axis or a colour bar of values.
+/// Fewer values than this show no trend along an axis or a colour bar of values.
 pub(super) const FEWEST_IN_ORDER: usize = 4;
 
 /// How runs are placed.
@@ -51,9 +51,15 @@ impl Order {
             })
             .collect();
         let swept = swept_value(&named, settings, None);
+        let distinct = |values: &[f64]| {
+            let mut sorted = values.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            sorted.dedup();
+            sorted.len()
+        };
         match swept {
             Some((key, values))
-                if members.len() < FEWEST_IN_ORDER && settings.second().is_none() =>
+                if distinct(&values) < FEWEST_IN_ORDER && settings.second().is_none() =>
             {
                 Self::few(members, &key, &values, &labels)
             }
@@ -77,9 +83,9 @@ impl Order {
 
     fn by_name(members: &[&RunSeries], labels: &[String]) -> Self {
         let rows = ordered(labels, |_, _| std::cmp::Ordering::Equal);
-        let distinct = without_shared_ends(labels);
+        let distinct = told_apart(labels);
         Self {
-            names: rows.iter().map(|row| shortened(&distinct[*row])).collect(),
+            names: rows.iter().map(|row| distinct[*row].clone()).collect(),
             colours: rows
                 .iter()
                 .map(|row| run_colour(members[*row].ordinal))
@@ -103,8 +109,8 @@ impl Order {
         let names = if is_distinct {
             rows.iter().map(|row| format_value(values[*row])).collect()
         } else {
-            let distinct = without_shared_ends(labels);
-            rows.iter().map(|row| shortened(&distinct[*row])).collect()
+            let distinct = told_apart(labels);
+            rows.iter().map(|row| distinct[*row].clone()).collect()
         };
         Self {
             names,

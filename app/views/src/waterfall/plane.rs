@@ -47,11 +47,11 @@ impl Waterfall<'_> {
         legend
     }
 
-    /// The segments of a row's line. Where the logged points are drawn, the line ends with its last full window: means of
-    /// ever fewer points would show noise as trend.
+    /// The segments of a row's line, which ends with its last full window: means of ever fewer points would show noise as
+    /// trend.
     pub(super) fn strips(&self, row: &RunRow) -> Vec<Range<u32>> {
         let strips = row.samples.strips();
-        if !self.shows_raw() {
+        if self.window <= 1 || !self.is_flat && !self.shows_raw() {
             return strips;
         }
         let end = row.end_of_full_windows(self.window);
