@@ -89,6 +89,10 @@ impl trainscape_scene::scene::Describe for MeanRecords {
         lines
     }
 
+    fn runs(&self) -> &[Arc<str>] {
+        &self.runs
+    }
+
     fn mark(&self, index: usize) -> Option<trainscape_scene::scene::Mark> {
         Some(trainscape_scene::scene::Mark {
             run: self.runs.first()?.clone(),

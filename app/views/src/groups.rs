@@ -162,6 +162,13 @@ pub(super) fn distinguishes_runs(key: &str) -> bool {
         || WATCHING.contains(&last))
 }
 
+/// Whether a value configures the training: the address of an object in memory does not.
+fn is_setting(key: &str, value: &ConfigValue) -> bool {
+    const ADDRESS: &str = " at 0x";
+    let is_address = matches!(value, ConfigValue::Text(text) if text.contains(ADDRESS));
+    !is_address && !key.contains(ADDRESS) && distinguishes_runs(key)
+}
+
 /// Whether runs can be ordered by a configuration value: how long they train is no setting whose effect is studied.
 pub(super) fn orders_runs(key: &str) -> bool {
     !DURATIONS.contains(&last_part(key).as_str())
@@ -339,7 +346,7 @@ fn repeats_text(runs_of_lines: impl Iterator<Item = usize>) -> Option<String> {
 
 fn fingerprint(config: &Config) -> String {
     let mut text = String::new();
-    for (key, value) in config.iter().filter(|(key, _)| distinguishes_runs(key)) {
+    for (key, value) in config.iter().filter(|(key, value)| is_setting(key, value)) {
         // No logger writes these separators in a key.
         text.push_str(key);
         text.push('\u{1}');
@@ -356,7 +363,7 @@ pub(super) fn varying_keys<'a>(configs: impl Iterator<Item = &'a Config>) -> Vec
     let mut count = 0;
     for config in configs {
         count += 1;
-        for (key, value) in config.iter().filter(|(key, _)| distinguishes_runs(key)) {
+        for (key, value) in config.iter().filter(|(key, value)| is_setting(key, value)) {
             values.entry(key).or_default().insert(value.to_string());
             *seen.entry(key).or_default() += 1;
         }

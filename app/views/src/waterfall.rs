@@ -31,7 +31,7 @@ use super::{
     NotAvailable, ViewSettings,
     axes::{self, PlacedLine},
     caption::Caption,
-    common::SMOOTHING,
+    common::{GROUP_SEEDS, SMOOTHING},
     control::{Control, Kind, Section},
     curtain,
     decimation::{Decimation, MOST_DOTS, MOST_ON_LINES},
@@ -277,6 +277,7 @@ fn build_as(
     scene.choose(WATERFALL.name, !waterfall.is_flat);
     scene.choose(SMOOTHING.name, waterfall.window);
     scene.choose(SURFACE.name, false);
+    scene.choose(GROUP_SEEDS.name, !waterfall.seeds.is_empty());
     Ok(scene)
 }
 

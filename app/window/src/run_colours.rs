@@ -82,11 +82,21 @@ fn add_to<'a>(found: &mut HashMap<&'a str, Option<Colour>>, run: &'a str, colour
 fn colours_in(scene: &Scene) -> HashMap<&str, Option<Colour>> {
     let mut found: HashMap<&str, Option<Colour>> = HashMap::new();
     for path in &scene.paths {
+        if let (PathColour::Solid(colour), Some(mean)) = (&path.colour, &path.describe) {
+            for run in mean.runs() {
+                add_to(&mut found, run, colour.with_opacity(1.0));
+            }
+        }
+    }
+    let averaged: HashSet<&str> = found.keys().copied().collect();
+    for path in &scene.paths {
         let (PathColour::Solid(colour) | PathColour::Outlined(colour)) = &path.colour else {
             continue;
         };
-        if let Some(run) = scene.run_of_path(path) {
-            add_to(&mut found, run, *colour);
+        // The pale line of an averaged run has the colour of its mean.
+        let run = scene.run_of_path(path);
+        if let Some(run) = run.filter(|run| !averaged.contains(run)) {
+            add_to(&mut found, run, colour.with_opacity(1.0));
         }
     }
     let of_lines: HashSet<&str> = found.keys().copied().collect();

@@ -19,6 +19,8 @@ pub(super) struct Legend {
     columns: usize,
     column_width: f32,
     row_height: f32,
+    /// Whether every entry is drawn with its whole name.
+    is_whole: bool,
 }
 
 impl Legend {
@@ -40,16 +42,18 @@ impl Legend {
             })
             .collect();
         let width = |label: &str| font::text_width(label, font, Weight::Regular) + font * 2.3;
-        let widest = entries
+        let natural = entries
             .iter()
             .map(|entry| width(&entry.label))
-            .fold(width(&more_label(entries.len())), f32::max)
-            .min(room[0]);
+            .fold(width(&more_label(entries.len())), f32::max);
+        let widest = natural.min(room[0]);
         let columns_that_fit = (room[0] / widest.max(1.0)) as usize;
         let columns = columns_that_fit.clamp(1, max_columns);
         let rows_that_fit = ((room[1] / row_height) as usize).min(MAX_ROWS);
+        let all = entries.len();
         let rows = rows(entries, rows_that_fit * columns);
         Self {
+            is_whole: natural <= room[0] && rows.len() == all,
             columns: columns.min(rows.len().max(1)),
             rows,
             column_width: widest,
@@ -59,6 +63,10 @@ impl Legend {
 
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     pub(super) fn width(&self) -> f32 {

@@ -23,6 +23,11 @@ const CAPTION_SHARES: [f32; 2] = [0.22, 0.45];
 const CAPTION_SIZES: [f32; 4] = [0.88, 0.82, 0.76, 0.7];
 /// On a page that is narrower than this part of its height, the keys stand below the box instead of beside it.
 const PORTRAIT: f32 = 0.85;
+/// A page of fewer widths of its text's size is narrow.
+const NARROW: f32 = 46.0;
+/// The largest number of columns of a legend above the box, and its height in sizes of the text.
+const ABOVE_COLUMNS: usize = 4;
+const ABOVE_HEIGHT: f32 = 3.2;
 /// On a page that is wider than this part of its height, the text stands beside the box instead of around it.
 const LANDSCAPE: f32 = 2.2;
 /// Part of such a page's width that text takes.
@@ -59,7 +64,7 @@ pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageEl
     }
     if free.width < free.height * PORTRAIT {
         keys_below(&mut page, scene, &mut free);
-    } else {
+    } else if !legend_above(&mut page, scene, &mut free) {
         keys_beside(&mut page, scene, &mut free);
     }
     free.width = free.width.max(1.0);
@@ -168,6 +173,31 @@ fn caption_lines(page: &Page, caption: &str, free: &Rect, shares: [f32; 2]) -> (
     let size = sizes.into_iter().find(fits).unwrap_or(sizes[3]);
     let most = (free.height * shares[1] / line_height(size)).max(1.0) as usize;
     (size, cut_lines(caption, size, most, free.width))
+}
+
+/// The legend in columns below the title, where a narrow page has no room beside the box for its names; `false` if it is not
+/// drawn.
+fn legend_above(page: &mut Page, scene: &Scene, free: &mut Rect) -> bool {
+    let font = page.font;
+    if scene.colour_bar.is_some() || free.width > font * NARROW {
+        return false;
+    }
+    let beside = Legend::new(
+        &scene.legend,
+        font,
+        [free.width * KEYS_SHARE, free.height],
+        1,
+    );
+    let room = [free.width, font * ABOVE_HEIGHT];
+    let above = Legend::new(&scene.legend, font, room, ABOVE_COLUMNS);
+    if beside.is_empty() || beside.is_whole() || !above.is_whole() {
+        return false;
+    }
+    above.draw(page, [free.x, free.y + font * 0.2]);
+    let height = above.height() + font * 0.8;
+    free.y += height;
+    free.height -= height;
+    true
 }
 
 /// The colour bar, and the legend below it, at the right edge.

@@ -39,6 +39,11 @@ pub trait Describe: Send + Sync + std::fmt::Debug {
         None
     }
 
+    /// Ids of the runs of which every point shows the mean; empty if each point is of one run.
+    fn runs(&self) -> &[Arc<str>] {
+        &[]
+    }
+
     /// Indices of the points that show `mark`.
     fn find(&self, mark: &Mark) -> Vec<usize> {
         let _ = mark;

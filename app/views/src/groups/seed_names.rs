@@ -19,11 +19,20 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| {
         r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[T_. -]*[0-2]\d[-_:.h]?[0-5]\d(?:[-_:.m]?[0-5]\d)?)?|\d{9,}",
     )
 });
-/// Spinning Up: `exp/exp_s10`.
+/// Spinning Up: `exp/exp_s10`, also below other folders.
 static SPINNING_UP: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?:^|/)([^/]+)/([^/]+)_s\d+(?:/|$)"));
+    LazyLock::new(|| regex(r"^(?:|(.*)/)([^/]+)_s\d+((?:/.*)?)$"));
 /// A number at the end of a name, before the name of its file.
 static LAST_NUMBER: LazyLock<Regex> = LazyLock::new(|| regex(r"(^|[^0-9.])\d+(/[^/]*\.[a-z]+)?$"));
+
+/// Microseconds after a time.
+static AFTER_TIME: LazyLock<Regex> = LazyLock::new(|| regex(r"\*[-_.:]?\d+"));
+/// A last part that is nothing but a date, a time or an identifier in hexadecimal digits.
+static LAST_IDENTIFIER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(^|/)(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d[\d_:. -]{7,}\d)((?:/[^/]*)?(?:\.[a-z]+)?)$",
+    )
+});
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant pattern is valid")
@@ -33,23 +42,8 @@ fn regex(pattern: &str) -> Regex {
 pub(super) fn stem(name: &str) -> Option<String> {
     let stem = if CLEANRL.is_match(name) {
         CLEANRL.replace_all(name, "__*")
-    } else if let Some(found) = SPINNING_UP
-        .captures(name)
-        .filter(|found| found[1] == found[2])
-    {
-        let whole = found.get(0).expect("group 0 is the whole match");
-        let end = if whole.as_str().ends_with('/') {
-            "/"
-        } else {
-            ""
-        };
-        let (before, after) = (&name[..whole.start()], &name[whole.end()..]);
-        let slash = if whole.as_str().starts_with('/') {
-            "/"
-        } else {
-            ""
-        };
-        format!("{before}{slash}{}/*{end}{after}", &found[1]).into()
+    } else if let Some(stem) = spinning_up(name) {
+        stem.into()
     } else if WORD_AND_NUMBER.is_match(name) {
         WORD_AND_NUMBER.replace_all(name, "$1*")
     } else {
@@ -58,11 +52,38 @@ pub(super) fn stem(name: &str) -> Option<String> {
     Some(TIME.replace_all(&stem, "*").into_owned())
 }
 
-/// The name with `*` for the number at its end, which can count repeats.
+/// The stem where a folder above says what the seeds are of: `vit_s16` alone is a model.
+fn spinning_up(name: &str) -> Option<String> {
+    let found = SPINNING_UP.captures(name)?;
+    let above = found.get(1)?.as_str();
+    let is_stated = |folder: &str| folder.eq_ignore_ascii_case(&found[2]);
+    above
+        .split('/')
+        .any(is_stated)
+        .then(|| match above.ends_with(&found[2]) {
+            true => format!("{above}/*{}", &found[3]),
+            false => format!("{above}/{}_*{}", &found[2], &found[3]),
+        })
+}
+
+/// The name with `*` for the number, the time or the identifier at its end, which can count repeats.
 pub(super) fn numbered_stem(name: &str) -> Option<String> {
     // Trainings of one log can be of anything.
     let is_numbered =
         LAST_NUMBER.is_match(name) && !name.contains('#') && !name.contains(", start ");
+    let is_identified = LAST_IDENTIFIER.is_match(name);
+    if is_identified {
+        return Some(LAST_IDENTIFIER.replace(name, "$1*$2").into_owned());
+    }
+    let (above, last) = name
+        .rsplit_once('/')
+        .map_or(("", name), |(above, last)| (above, last));
+    if TIME.is_match(last) {
+        let timed = TIME.replace_all(last, "*");
+        let timed = AFTER_TIME.replace_all(&timed, "*");
+        let slash = if above.is_empty() { "" } else { "/" };
+        return Some(format!("{above}{slash}{timed}"));
+    }
     is_numbered.then(|| LAST_NUMBER.replace(name, "$1*$2").into_owned())
 }
 
@@ -93,6 +114,7 @@ mod tests {
             ("td3/rep2", "td3/*"),
             ("Hopper-v4__ppo__1__1667000000", "Hopper-v4__ppo__*"),
             ("vpg/vpg_s10", "vpg/*"),
+            ("TD3/Hopper-v2/td3_s6621/eval", "TD3/Hopper-v2/td3_*/eval"),
             ("data/vpg/vpg_s0/progress.txt", "data/vpg/*/progress.txt"),
             ("dqn_seed1_20230102-101112", "dqn_*_*"),
             ("dqn_seed2_2023-01-02_10-11-12", "dqn_*_*"),
@@ -118,6 +140,9 @@ mod tests {
             ("PPO_1", Some("PPO_*")),
             ("ppo/3", Some("ppo/*")),
             ("ppo/3/progress.csv", Some("ppo/*/progress.csv")),
+            ("PPO/08-28-09-14-15-772993", Some("PPO/*")),
+            ("ES/run-2020-08-28-19-30-41-520174", Some("ES/run-*")),
+            ("muon/1bd8db7a-f3a3-4195-856d-cab7e0816443", Some("muon/*")),
             ("lr0.001", None),
             ("adam", None),
         ] {

@@ -138,7 +138,16 @@ fn telling_classes(members: &[RunSeries], rows: &[&RunRow], labels: &[String]) -
         let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
         best.map(|(_, classes)| classes)
     };
-    let of_words = |separators: &[char]| of_names(rows, labels, separators);
+    // The paths of logs have folders that names leave out.
+    let ids: Vec<String> = members
+        .iter()
+        .map(|member| member.run.id.to_string())
+        .collect();
+    let of_words = |separators: &[char]| {
+        let mut words = of_names(rows, &ids, separators);
+        words.extend(of_names(rows, labels, separators));
+        words
+    };
     let words = &['/', '_', '-', ' '];
     most_telling(of_words(&['/']), is_word)
         .or_else(|| most_telling(of_configs(members, rows), |_| true))
