@@ -710,7 +710,11 @@ impl Waterfall<'_> {
         }
         let shows_raw = self.shows_raw();
         for (place, row) in self.rows.iter().enumerate() {
-            for (sample, smooth) in row.samples.points.iter().zip(&row.smooth) {
+            let drawn = match shows_raw {
+                true => row.samples.points.len(),
+                false => self.end_of_line(row) as usize,
+            };
+            for (sample, smooth) in row.samples.points.iter().zip(&row.smooth).take(drawn) {
                 let value = if shows_raw { sample.value } else { *smooth };
                 let at = [sample.x, self.depth(place), value];
                 outliers.visit(&scene.axes[2], at, sample.step);

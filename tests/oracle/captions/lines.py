@@ -61,6 +61,14 @@ class Line:
                 means[start + half:end - half] = windows.mean(axis=1)
         return means
 
+    def drawn(self, size):
+        """The centred means up to the last full window, with which a line ends."""
+        end = len(self.values)
+        if size > 1 and self.averaged:
+            start, last = self.averaged[-1]
+            end = last - size // 2 if last - start >= size else end
+        return self.smoothed(size)[:end]
+
     def smoothed(self, size):
         """The centred means, over fewer points at the ends of a segment."""
         means = self.values.copy()

@@ -20,7 +20,10 @@ class Figure:
     def __init__(self, drawn, runs):
         self.caption, self.view, self.keys, self.axes = (drawn[key] for key in ("caption", "view", "keys", "axes"))
         self.all_runs = runs
-        self.rows_key = self.keys.get("loss") or self.keys.get("reward")
+        # Where no series is a loss, another one stands in for it.
+        main = ("loss", "reward", "value", "accuracy", "validation_loss")
+        self.rows_key = next((self.keys[role] for role in main if role in self.keys), None)
+        self.is_averaged_over_seeds = "Lines are means of" in self.caption
         self.is_path = self.view == "training-dynamics" or (self.view == "reward-landscape" and "second" not in self.keys)
         self.is_ribbon = self.view == "loss-surface" and "The ribbon" in self.caption
         self.is_series = self.view in ("loss-surface", "reward-landscape", "training-dynamics")
@@ -37,7 +40,7 @@ class Figure:
         return "short runs as logged" not in self.caption or len(line.values) >= LEAST_WINDOWS * self.window()
 
     def window(self):
-        match = re.search(r"means? (?:of .*? )?over (?:up to )?(\d+) points", self.caption)
+        match = re.search(r"(?:Lines: centred means|means? of .*?|Each run is averaged) over (?:up to )?(\d+) points", self.caption)
         return int(match[1]) if match else 1
 
 
@@ -105,6 +108,8 @@ def lowest_logged(figure, match):
         at = int(numpy.argmin(line.values * sign))
         if best is None or line.values[at] * sign < best[0] * sign:
             best = (line.values[at], line.steps[at])
+    if best is None:
+        return None
     wanted = {"value": value_text(best[0])}
     if figure.axes[0]["title"] == "step":
         wanted["step"] = value_text(best[1])
@@ -152,15 +157,30 @@ def beyond(figure, match):
     axis = figure.axes[2]
     # The line of a ribbon joins the logged values.
     shows_logged = figure.is_ribbon or re.search("dots: logged values|Dots are logged values", figure.caption)
+    if figure.is_averaged_over_seeds:
+        return None
     size = 1 if shows_logged else figure.window()
-    values = numpy.concatenate([line.smoothed(size if figure.averaged(line) else 1) for _, line in figure.rows()])
+    lines = [line.drawn(size if figure.averaged(line) else 1) for _, line in figure.rows()]
+    values = numpy.concatenate(lines) if lines else numpy.array([])
     if axis["scale"] == "log":
         values = values[values > 0]
         unit = numpy.log10(values / axis["low"]) / numpy.log10(axis["high"] / axis["low"])
     else:
         unit = (values - axis["low"]) / (axis["high"] - axis["low"])
-    out = values[(unit < -1e-9) | (unit > 1 + 1e-9)]
-    return {"count": len(out), "farthest": value_text(out[numpy.argmax(numpy.abs(out))]) if len(out) else None}
+    is_out = (unit < -1e-9) | (unit > 1 + 1e-9)
+    out, unit = values[is_out], unit[is_out]
+    return {"count": len(out), "farthest": value_text(out[numpy.argmax(numpy.abs(unit - 0.5))]) if len(out) else None}
+
+
+def mean_of_seeds(figure, match):
+    """The last mean of the only group, and its deviation: each run is interpolated between its own steps."""
+    rows = figure.rows()
+    if f"({len(rows)} runs each)" not in figure.caption or figure.axes[0]["title"] not in ("step", "epoch"):
+        return None
+    x = parsed(match["x"])
+    size = figure.window()
+    values = [numpy.interp(x, line.steps, line.smoothed(size if figure.averaged(line) else 1)) for _, line in rows]
+    return {"mean": derived_text(numpy.mean(values)), "deviation": derived_text(numpy.std(values, ddof=1)), "runs": len(rows)}
 
 
 def shared_extreme(figure, match):
@@ -231,14 +251,15 @@ RULES = [
     (rf"{SIDE} mean of (?P<window>\d+) points: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER})(?: of .+?| \(dot\))?, where "
      rf"(?P<logged>{NUMBER}) was logged", lowest_mean),
     (rf"{SIDE} logged value: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER})", lowest_logged),
-    (r"(?:means|mean) over (?P<window>\d+) points \(window by autocorrelation\)", chosen_window),
+    (rf"Last means: (?P<mean>{NUMBER}) ± (?P<deviation>{NUMBER}) at \S+ (?P<x>{NUMBER}) \((?P<runs>{COUNT}) runs\)", mean_of_seeds),
+    (r"(?:means|mean|averaged) over (?P<window>\d+) points (?:first )?\(window by autocorrelation\)", chosen_window),
     (rf"(?P<count>{COUNT}) runs? without \S+ (?:is|are) left out", without_key),
     (rf"(?P<count>{COUNT}) points? (?:is|are) NaN or infinite", not_finite),
     (rf"(?P<count>{COUNT}) points? superseded by a restart", superseded),
     (rf"(?P<count>{COUNT}) points? beyond the range of \S+ (?:is|are) marked at the wall \(as far as (?P<farthest>{NUMBER})\)",
      beyond),
     (rf"{SIDE} logged value: (?P<value>{NUMBER}), at (?P<count>{COUNT}) points", shared_extreme),
-    (rf"\((?P<points>{COUNT}) points?\): thin lines with dots, lowest (?P<value>{NUMBER}) at step (?P<step>{NUMBER})",
+    (rf"\((?P<points>{COUNT}) points?\): thin lines(?: with dots)?(?:, means over up to \d+ points)?, lowest (?P<value>{NUMBER}) at step (?P<step>{NUMBER})",
      validation),
     (rf"(?P<points>{COUNT}) points? of {COUNT} earlier starts? that a restart repeats \((?P<side>lowest|highest) "
      rf"(?P<value>{NUMBER}) at step (?P<step>{NUMBER})\)", earlier_starts),

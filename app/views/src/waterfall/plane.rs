@@ -47,14 +47,20 @@ impl Waterfall<'_> {
         legend
     }
 
-    /// The segments of a row's line, which ends with its last full window: means of ever fewer points would show noise as
-    /// trend.
+    /// The number of points of a row's line, which in a plane ends with its last full window: means of ever fewer points would
+    /// show noise as trend.
+    pub(super) fn end_of_line(&self, row: &RunRow) -> u32 {
+        let is_whole = self.window <= 1 || !self.is_flat && !self.shows_raw();
+        match is_whole {
+            true => row.samples.points.len() as u32,
+            false => row.end_of_full_windows(self.window),
+        }
+    }
+
+    /// The segments of a row's line.
     pub(super) fn strips(&self, row: &RunRow) -> Vec<Range<u32>> {
         let strips = row.samples.strips();
-        if self.window <= 1 || !self.is_flat && !self.shows_raw() {
-            return strips;
-        }
-        let end = row.end_of_full_windows(self.window);
+        let end = self.end_of_line(row);
         let cut = strips
             .into_iter()
             .map(|strip| strip.start..strip.end.min(end));
