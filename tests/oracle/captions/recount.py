@@ -175,7 +175,7 @@ def beyond(figure, match):
 def mean_of_seeds(figure, match):
     """The last mean of the only group, and its deviation: each run is interpolated between its own steps."""
     rows = figure.rows()
-    if f"({len(rows)} runs each)" not in figure.caption or figure.axes[0]["title"] not in ("step", "epoch"):
+    if f"({len(rows)} runs each)" not in figure.caption or figure.axes[0]["title"] == "time (UTC)":
         return None
     x = parsed(match["x"])
     size = figure.window()
@@ -275,6 +275,6 @@ CONSTANTS = [
     r"widened by [\d.]+ % of the axes", r"\d+ random forests of \d+ trees, \d+ shuffles each", r"a surface needs \d+ %",
     r"runs are fewer than \d+", r"is under [\d.]+", r"more than \d+ robust standard deviations \([\d.]+ × MAD\)",
     r"running median of \d+ points", r"more than [\d.]+ × the median", r"by more than \d+ % of the decrease",
-    r"in \d+ buckets", r"of every (?:up to )?[\d,]+ consecutive points", r"more than \d+ robust standard deviations",
+    r"in \d+ buckets", r"standard deviation \(n - 1\)", r"of every (?:up to )?[\d,]+ consecutive points", r"more than \d+ robust standard deviations",
     r"extends [\d.]+ % of the axes", r"[<>] [\d.e−]+\)",
 ]
