@@ -3,7 +3,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use trainscape_run::{HistogramSeries, Run, Series, Step};
+use trainscape_run::{HistogramSeries, Role, Run, Series, Step};
 
 /// A series with fewer points cannot show that a training began again.
 const FEWEST_POINTS: usize = 4;
@@ -85,10 +85,15 @@ fn empty_part(run: &Run, at: usize, last: usize) -> Run {
 
 /// Where the trainings begin, as the longest series that begins again shows it; `None` if there is one training.
 fn begins(run: &Run) -> Option<Begins> {
-    let again = run.series.values().filter(|series| {
-        !series.was_loaded() && series.stored_rows().is_none() && !series.restarts().is_empty()
+    // A counter's own values begin again where two metrics count differently.
+    let is_counter = |key: &Arc<str>| run.roles.get(key) == Some(&Role::Step);
+    let again = run.series.iter().filter(|(key, series)| {
+        !series.was_loaded()
+            && series.stored_rows().is_none()
+            && !series.restarts().is_empty()
+            && !is_counter(key)
     });
-    let longest = again.max_by_key(|series| series.len())?;
+    let (_, longest) = again.max_by_key(|(_, series)| series.len())?;
     let begins = trainings_of(longest);
     if begins.is_empty() || begins.len() >= MOST_TRAININGS {
         return None;
@@ -114,8 +119,7 @@ fn trainings_of(series: &Series) -> Vec<usize> {
         .restarts()
         .iter()
         .copied()
-        // One point may be a row whose step was not written yet.
-        .filter(|at| at + 1 < series.len() && is_from_scratch(series, *at))
+        .filter(|at| is_from_scratch(series, *at))
         .collect();
     let ends = scratch.iter().copied().chain([series.len()]);
     let starts = std::iter::once(0).chain(scratch.iter().copied());
@@ -133,6 +137,10 @@ fn is_from_scratch(series: &Series, at: usize) -> bool {
     let (Some(first), Some(here)) = (step(0), step(at)) else {
         return false;
     };
+    // A last point at any other step may be a row that is still being written.
+    if at + 1 == series.len() && first != here {
+        return false;
+    }
     let spacing = step(at + 1).map_or(0.0, |next: Step| next.as_f64() - here.as_f64());
     !first.is_before(here) || here.as_f64() <= FIRST_SPACINGS * spacing
 }
