@@ -76,3 +76,73 @@ fn seeds_are_no_steps() {
     assert_eq!(ids(&snapshot).len(), 1);
     assert!(!only(&snapshot).contains_key("val_loss"));
 }
+
+#[test]
+fn cells_in_quotation_marks_hold_line_ends() {
+    let snapshot = read(&[(
+        "progress.csv",
+        "step,info,loss\n1,\"[1.0\n 2.0]\",3\n2,\"[1.5\n 2.5]\",2\n",
+    )]);
+    assert_eq!(only(&snapshot)["loss"], [(1.0, 3.0), (2.0, 2.0)]);
+    assert_eq!(snapshot.runs[0].sources[0].records, 2);
+}
+
+#[test]
+fn what_a_program_prints_is_no_table_because_of_a_comma() {
+    let rows: String = (1..9)
+        .map(|batch| format!("INFO:root:Epoch[0] Batch [{batch}]\tTrain-accuracy=0.{batch}\n"))
+        .collect();
+    let head = "nohup: ignoring input\nINFO:root:Namespace(depth=50, gpus='0,1,2', lr=0.1)\n";
+    let snapshot = read(&[("resnet.log", &format!("{head}{rows}"))]);
+    assert_eq!(only(&snapshot)["Train-accuracy"].len(), 8);
+}
+
+#[test]
+fn short_lists_in_rows_are_series_and_long_ones_are_told() {
+    let long = vec!["1"; 40].join(",");
+    let row = |epoch: i64| {
+        format!(
+            "{{\"epoch\": {epoch}, \"loss\": 1, \"ap\": [0.5, 0.{epoch}], \"ids\": [{long}]}}\n"
+        )
+    };
+    let snapshot = read(&[("log.txt", &format!("{}{}{}", row(1), row(2), row(3)))]);
+    let series = only(&snapshot);
+    assert_eq!(series["ap[1]"], [(1.0, 0.1), (2.0, 0.2), (3.0, 0.3)]);
+    assert_eq!(series.len(), 4, "{:?}", series.keys());
+    let note = &snapshot.runs[0].sources[0].note;
+    assert!(note.contains("`ids`"), "{note}");
+}
+
+#[test]
+fn two_quantities_of_one_name_are_two_series() {
+    let rows: String = (0..20)
+        .map(|step| format!("{{\"step\": {step}, \"loss\": {}}}\n", 100 - step))
+        .collect();
+    let snapshot = read(&[
+        ("metrics.jsonl", &rows),
+        ("epochs.csv", "epoch,loss\n0,7.5\n1,6.5\n2,5.5\n3,4.5\n"),
+    ]);
+    let lens: Vec<usize> = snapshot
+        .runs
+        .iter()
+        .flat_map(|run| run.series.iter())
+        .filter(|(key, _)| key.ends_with("loss"))
+        .map(|(_, series)| series.len())
+        .collect();
+    assert_eq!(lens, [4, 20]);
+}
+
+#[test]
+fn many_json_rows_at_advancing_steps_are_a_log_whatever_the_keys_are() {
+    let rows: Vec<String> = (0..30)
+        .map(|row| {
+            format!(
+                "{{\"env_step\": {}, \"rew\": {row}, \"rew_std\": 1}}",
+                row * 1000
+            )
+        })
+        .collect();
+    let snapshot = read(&[("Hopper/result.json", &format!("[{}]", rows.join(", ")))]);
+    let series = only(&snapshot);
+    assert_eq!(series["rew"][2], (2000.0, 2.0));
+}

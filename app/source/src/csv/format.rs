@@ -127,6 +127,15 @@ fn table(sample: &Sample<'_>) -> Detection {
     if keys.iter().any(is_number) || keys.iter().all(String::is_empty) {
         return Detection::No;
     }
+    // What a program prints contains commas and tabs, too.
+    let is_named_table = matches!(sample.extension(), "csv" | "tsv");
+    let is_row = |row: &[u8]| {
+        let cells = split_cells(row.trim_ascii_end(), delimiter).len();
+        keys.len() > 1 && cells.abs_diff(keys.len()) <= 1
+    };
+    if !is_named_table && !first_row.is_none_or(is_row) {
+        return Detection::No;
+    }
     let is_log = has_step(&keys) && keys.len() > 1
         || has_training_metric(&keys)
         || has_monitor_comment

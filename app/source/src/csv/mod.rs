@@ -3,6 +3,7 @@
 mod cells;
 mod format;
 mod parser;
+mod quoted_lines;
 
 pub(crate) use cells::{delimiter_of, split_cells};
 pub(crate) use format::CSV;

@@ -1,9 +1,12 @@
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
 use trainscape_run::ConfigValue;
 
-use super::cells::{CellVisitor, delimiter_of, each_cell, split_cells};
+use super::{
+    cells::{CellVisitor, delimiter_of, each_cell, split_cells},
+    quoted_lines::join_quoted_lines,
+};
 use crate::{
     columns::is_evaluation,
     json::Json,
@@ -26,7 +29,7 @@ const DECIMALS_EXAMINED: usize = 64 << 10;
 /// An empty cell is not a point. Text that is a number with a unit or separated thousands is read, other text
 /// in a column of numbers is counted and skipped. A line that begins as the header did and holds no number is
 /// a header for the rows after it. A row with more or fewer cells
-/// than the header is damaged. Cells contain no line ends, not even in quotation marks.
+/// than the header is damaged.
 #[derive(Debug, Default)]
 pub(crate) struct CsvParser {
     table: Option<Table>,
@@ -84,10 +87,17 @@ impl Parser for CsvParser {
             let next_header = table.next_header(&rest);
             let until = next_header.as_ref().map_or(rest.len(), |range| range.start);
             let rows = rest.slice(..until);
-            done += self
+            let quoted = join_quoted_lines(&rows, table.delimiter);
+            let complete = quoted.complete;
+            let rows = match quoted.text {
+                Cow::Borrowed(_) => rows.slice(..complete),
+                Cow::Owned(text) => Bytes::from(text).slice(..complete),
+            };
+            let read = self
                 .lines
                 .feed(table, &rows, offset + done as u64, store, statistics);
-            let Some(header) = next_header else {
+            done += read;
+            let Some(header) = next_header.filter(|_| complete == until) else {
                 return Ok(done);
             };
             self.header(&rest[header.clone()], &rest[header.end..], store);

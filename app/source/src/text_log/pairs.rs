@@ -420,6 +420,7 @@ impl Scanner<'_> {
             let end = number.end + usize::from(wrapper > 1 && text.get(number.end) == Some(&b')'));
             self.fields.pairs.push(Pair {
                 key,
+                own_name: None,
                 group: self.group,
                 index: Some(index),
                 value: number.value,
@@ -448,6 +449,7 @@ impl Scanner<'_> {
         };
         self.fields.pairs.push(Pair {
             key,
+            own_name: None,
             group: self.group,
             index: None,
             value,

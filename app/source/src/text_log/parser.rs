@@ -313,6 +313,29 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_darknet_and_llm_c() {
+        expect(
+            "6001: 5.5, 5.25 avg, 0.0001 rate, 10.5 seconds, 6001 images\n",
+            &[
+                ("avg", &[(6001.0, 5.25)]),
+                ("images", &[(6001.0, 6001.0)]),
+                ("loss", &[(6001.0, 5.5)]),
+                ("rate", &[(6001.0, 0.0001)]),
+                ("seconds", &[(6001.0, 10.5)]),
+            ],
+        );
+        expect(
+            "s:0 tel:11.5\ns:0 trl:11.25 lr:0.5\ns:250 tel:6.5\ns:250 eval:0.25\n",
+            &[
+                ("eval", &[(250.0, 0.25)]),
+                ("lr", &[(0.0, 0.5)]),
+                ("tel", &[(0.0, 11.5), (250.0, 6.5)]),
+                ("trl", &[(0.0, 11.25)]),
+            ],
+        );
+    }
+
+    #[test]
     fn settings_are_not_series() {
         expect(
             "Namespace(batch=5, loss=3, step=1)\nnumber of parameters: 124.4M\nseed: 5\nport: 80\n\
