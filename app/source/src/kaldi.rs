@@ -24,9 +24,11 @@ pub(crate) struct Kaldi;
 
 /// The names of files that count iterations: other programs of Kaldi number their jobs alike.
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"^(acc|update|align|train|compute_prob_train|compute_prob_valid)\.(\d+)(\.\d+)?\.log$",
-    )
+    // A file of one number may be that of a job.
+    Regex::new(concat!(
+        r"^(?:(?P<job>acc|align|train)\.(?P<first>\d+)\.\d+",
+        r"|(?P<whole>update|compute_prob_train|compute_prob_valid)\.(?P<only>\d+))\.log$"
+    ))
     .ok()
 });
 
@@ -81,7 +83,9 @@ impl LogFormat for Kaldi {
 /// What a file logs, and its iteration.
 fn kind_and_iteration(name: &str) -> Option<(String, i64)> {
     let found = NAME.as_ref()?.captures(name)?;
-    Some((found[1].to_owned(), found[2].parse().ok()?))
+    let kind = found.name("job").or(found.name("whole"))?;
+    let iteration = found.name("first").or(found.name("only"))?;
+    Some((kind.as_str().to_owned(), iteration.as_str().parse().ok()?))
 }
 
 /// The name and the value of the result on a line.

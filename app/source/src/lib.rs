@@ -56,6 +56,7 @@ mod log_entry;
 mod log_file;
 mod log_format;
 mod long_lines;
+mod long_rows;
 mod media;
 mod merge;
 mod mlflow;

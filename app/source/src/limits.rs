@@ -250,6 +250,12 @@ pub(crate) const ROW_LAYOUT: Limits = Limits::of_bytes(64 * KIB);
 /// Points of a series that is compared with another one of its key.
 pub(crate) const COMPARED_SERIES: Limits = Limits::of_items(200_000);
 
+/// Text of a table that is examined for the runs whose rows it holds.
+pub(crate) const LONG_TABLE: Limits = Limits::of_bytes(64 * MIB);
+
+/// Its beginning, in which the header is.
+pub(crate) const LONG_TABLE_HEADER: Limits = Limits::of_bytes(64 * KIB);
+
 /// A cell in quotation marks, which may hold line ends.
 pub(crate) const QUOTED_CELL: Limits = Limits::of_bytes(MIB);
 

@@ -146,3 +146,88 @@ fn many_json_rows_at_advancing_steps_are_a_log_whatever_the_keys_are() {
     let series = only(&snapshot);
     assert_eq!(series["rew"][2], (2000.0, 2.0));
 }
+
+fn named(snapshot: &Snapshot) -> Vec<(String, String)> {
+    let runs = snapshot.runs.iter();
+    runs.map(|run| {
+        (
+            run.name.to_string(),
+            format!("{:?}", run.config.get("seed")),
+        )
+    })
+    .collect()
+}
+
+#[test]
+fn a_table_of_many_runs_is_one_run_for_each_environment_and_seed() {
+    let mut blocks = "run_id,env,seed,agent,step,reward\n".to_owned();
+    let mut interleaved = blocks.clone();
+    let row = |env: &str, seed: i64, step: i64| {
+        format!(
+            "{env}{seed}x,{env},{seed},SAC,{step},{}\n",
+            step * 10 + seed
+        )
+    };
+    let runs = [("Ant", 0), ("Ant", 1), ("Hopper", 0)];
+    for (env, seed) in runs {
+        blocks.extend((1..=3).map(|step| row(env, seed, step)));
+    }
+    for step in 1..=3 {
+        interleaved.extend(runs.map(|(env, seed)| row(env, seed, step)));
+    }
+    for text in [blocks, interleaved] {
+        let snapshot = read(&[("sac.csv", &text)]);
+        let expected = [
+            ("Ant, seed=0", 0),
+            ("Ant, seed=1", 1),
+            ("Hopper, seed=0", 0),
+        ];
+        let expected = expected.map(|(name, seed)| (name.to_owned(), format!("Some(Int({seed}))")));
+        assert_eq!(named(&snapshot), expected);
+        let second = series(&snapshot, "Ant, seed=1");
+        assert_eq!(second["reward"], [(1.0, 11.0), (2.0, 21.0), (3.0, 31.0)]);
+        assert!(!second.contains_key("seed"));
+        let config = &snapshot.runs[0].config;
+        assert_eq!(config["agent"].to_string(), "SAC");
+    }
+}
+
+#[test]
+fn a_table_of_one_run_has_its_seed_as_configuration() {
+    let snapshot = read(&[("log.csv", "seed,step,loss\n7,1,3\n7,2,2\n7,3,1\n")]);
+    assert_eq!(only(&snapshot)["loss"].len(), 3);
+    assert_eq!(snapshot.runs[0].config["seed"].as_f64(), Some(7.0));
+    assert!(!only(&snapshot).contains_key("seed"));
+}
+
+#[test]
+fn a_table_of_many_runs_that_grows_is_read_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    let start = "seed,step,loss\n1,1,3\n1,2,2\n2,1,5\n2,2,4\n";
+    fs::write(&path, format!("{start}2,3,3")).unwrap();
+    let mut loader = common::open(folder.path());
+    loader.read_to_end();
+    let last = |snapshot: &Snapshot| series(snapshot, "seed=2")["loss"].last().copied();
+    assert_eq!(last(&loader.snapshot()), Some((3.0, 3.0)));
+    fs::write(&path, format!("{start}2,3,3.5\n3,1,9\n")).unwrap();
+    loader.read_to_end();
+    assert_eq!(last(&loader.snapshot()), Some((3.0, 3.5)));
+    assert_eq!(ids(&loader.snapshot()), ["seed=1", "seed=2", "seed=3"]);
+}
+
+#[test]
+fn json_rows_of_several_agents_are_several_runs() {
+    let mut rows = Vec::new();
+    for agent in ["PPO", "SAC"] {
+        rows.extend(
+            (0..20).map(|row| {
+                format!("{{\"env_step\": {row}, \"rew\": {row}, \"Agent\": \"{agent}\"}}")
+            }),
+        );
+    }
+    let snapshot = read(&[("result.json", &format!("[{}]", rows.join(",")))]);
+    assert_eq!(ids(&snapshot), ["PPO", "SAC"]);
+    assert_eq!(series(&snapshot, "SAC")["rew"].len(), 20);
+    assert_eq!(snapshot.runs[1].config["Agent"].to_string(), "SAC");
+}

@@ -56,8 +56,8 @@ impl LogFormat for Csv {
         }
     }
 
-    fn reader(&self, _path: &Path) -> Reader {
-        Reader::Stream(Box::<CsvParser>::default())
+    fn reader(&self, path: &Path) -> Reader {
+        Reader::Stream(Box::new(CsvParser::of_file(path)))
     }
 
     /// The environments of one run write a monitor file each, `0.monitor.csv` and so on.
