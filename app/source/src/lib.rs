@@ -98,6 +98,7 @@ mod text;
 mod text_log;
 mod text_number;
 mod time_text;
+mod trainer_folders;
 mod unique_names;
 mod unread;
 mod wandb;

@@ -123,7 +123,8 @@ fn are_runs(columns: &[usize], rows: &[IdRow]) -> bool {
             goes_back: 0,
         });
         progress.rows += 1;
-        progress.goes_back += usize::from(progress.last > row.0);
+        // A step that comes again belongs to another column: a layer, a benchmark.
+        progress.goes_back += usize::from(progress.last >= row.0);
         progress.last = row.0;
         if runs.len() > MAX_RUNS {
             return false;

@@ -231,3 +231,88 @@ fn json_rows_of_several_agents_are_several_runs() {
     assert_eq!(series(&snapshot, "SAC")["rew"].len(), 20);
     assert_eq!(snapshot.runs[1].config["Agent"].to_string(), "SAC");
 }
+
+#[test]
+fn progress_and_evaluation_of_one_training_are_one_run() {
+    let snapshot = read(&[
+        (
+            "ddpg_s1/progress.txt",
+            "Epoch\tAverageEpRet\n1\t2.0\n2\t3.0\n",
+        ),
+        ("ddpg_s1/eval.txt", "Epoch\tAverageEpRet\n2\t5.0\n"),
+    ]);
+    let series = only(&snapshot);
+    assert_eq!(series["AverageEpRet"].len(), 2);
+    assert_eq!(series["eval/AverageEpRet"], [(2.0, 5.0)]);
+}
+
+#[test]
+fn logs_that_share_only_their_times_are_those_of_one_run() {
+    let snapshot = read(&[
+        (
+            "stats.jsonl",
+            "{\"Loss/D/loss\": 1, \"timestamp\": 1600000000}\n{\"Loss/D/loss\": 2, \"timestamp\": 1600000010}\n",
+        ),
+        (
+            "metric-fid.jsonl",
+            "{\"results\": {\"fid\": 30}, \"total_time\": 5, \"timestamp\": 1600000005}\n",
+        ),
+    ]);
+    assert_eq!(ids(&snapshot).len(), 1);
+}
+
+#[test]
+fn a_table_of_swept_settings_is_a_table_of_runs_whatever_its_name_is() {
+    let table = "test_loss,epochs,batch_size,heads,weight_decay,learning_rate\n\
+                 5.5,400,128,4,0.1,0.001\n5.25,400,128,8,0.1,0.001\n5.0,400,64,8,0.1,0.001\n";
+    let snapshot = read(&[
+        ("results_a.csv", table),
+        ("results_b.csv", table.trim_end()),
+    ]);
+    assert_eq!(ids(&snapshot).len(), 6);
+    assert_eq!(ids(&snapshot)[1], "results_a/row 2");
+    let run = &snapshot.runs[1];
+    assert_eq!(run.config["heads"].as_f64(), Some(8.0));
+    assert_eq!(run.series["test_loss"].last().unwrap().value, 5.25);
+    // A log whose step goes on is none, whatever settings it repeats.
+    let log = "epoch,loss,batch_size,seed,dropout,lr\n1,3,64,1,0.1,0.1\n2,2,64,1,0.1,0.05\n3,1,64,1,0.1,0.01\n";
+    assert_eq!(only(&read(&[("log.csv", log)]))["loss"].len(), 3);
+}
+
+#[test]
+fn lists_of_files_are_no_logs() {
+    let snapshot = read(&[
+        (
+            "results_sha256.csv",
+            "relative_path,sha256,size_bytes\na.pdf,65b8e6,626\nb.pdf,65b8e7,627\n",
+        ),
+        ("log.csv", "step,loss\n1,2\n2,1\n"),
+    ]);
+    assert_eq!(only(&snapshot)["loss"].len(), 2);
+}
+
+#[test]
+fn runs_of_one_name_are_told_apart_by_their_folders() {
+    let log = "step,loss\n1,2\n2,1\n";
+    let snapshot = read(&[
+        ("v3_1/version_0/metrics.csv", log),
+        ("v3_2/version_0/metrics.csv", log),
+        ("other/metrics.csv", log),
+    ]);
+    let names: Vec<&str> = snapshot.runs.iter().map(|run| &*run.name).collect();
+    assert_eq!(names, ["other", "v3_1/version_0", "v3_2/version_0"]);
+}
+
+#[test]
+fn the_settings_of_common_trainers_are_configuration() {
+    let snapshot = read(&[
+        ("exp/results.csv", "epoch,train/box_loss\n0,2\n1,1\n"),
+        ("exp/opt.yaml", "batch_size: 16\nweights: a.pt\n"),
+        ("exp/hyp.yaml", "lr0: 0.01\n"),
+        ("exp/training_options.json", "{\"gamma\": 0.5}"),
+    ]);
+    let config = &snapshot.runs[0].config;
+    assert_eq!(config["batch_size"].as_f64(), Some(16.0));
+    assert_eq!(config["lr0"].as_f64(), Some(0.01));
+    assert_eq!(config["gamma"].as_f64(), Some(0.5));
+}

@@ -127,6 +127,9 @@ fn table(sample: &Sample<'_>) -> Detection {
     if keys.iter().any(is_number) || keys.iter().all(String::is_empty) {
         return Detection::No;
     }
+    if keys.iter().any(|key| is_checksum(key)) {
+        return Detection::No;
+    }
     // What a program prints contains commas and tabs, too.
     let is_named_table = matches!(sample.extension(), "csv" | "tsv");
     let is_row = |row: &[u8]| {
@@ -151,6 +154,12 @@ fn table(sample: &Sample<'_>) -> Detection {
     } else {
         Detection::No
     }
+}
+
+/// True for a column of a list of files.
+fn is_checksum(column: &str) -> bool {
+    let column = column.to_ascii_lowercase();
+    ["sha256", "sha1", "md5", "checksum"].contains(&column.as_str())
 }
 
 fn is_number(cell: &String) -> bool {

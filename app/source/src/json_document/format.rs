@@ -6,6 +6,7 @@ use crate::{
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, separate_by_shared_keys},
     json::Json,
+    key_naming::KeyNaming,
     log_format::{Detection, LogFormat},
     reader::Reader,
     sample::Sample,
@@ -81,6 +82,7 @@ impl LogFormat for JsonDocument {
                 place: folder.to_owned(),
                 files: epochs.iter().map(|file| file.path.to_owned()).collect(),
                 run: None,
+                naming: KeyNaming::default(),
             });
         }
         logs
