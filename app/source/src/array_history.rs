@@ -85,7 +85,7 @@ struct Metric {
 
 impl Metric {
     fn is_repeated(&self) -> bool {
-        self.tensor.shape.len() == 2
+        self.tensor.shape.len() > 1
     }
 
     /// Of repeated measurements the mean is a series.
@@ -110,7 +110,8 @@ impl History {
         // Repeated measurements belong to a list of steps only: other matrices are data.
         let is_metric = |tensor: &Tensor| match &*tensor.shape {
             [rows] => *rows == len && !is_step(tensor),
-            [rows, _] => *rows == len && steps.is_some(),
+            // Some versions of Stable-Baselines3 write each reward as a list of one.
+            [rows, _] | [rows, _, 1] => *rows == len && steps.is_some(),
             _ => false,
         };
         let metrics: Vec<Metric> = tensors

@@ -71,7 +71,11 @@ pub(crate) fn read(path: &Path) -> ConfigFile {
                 value.flatten_config(&mut key, &mut config);
             }
         }
-        Ok(_) => {}
+        Ok(list) => {
+            for (mut key, value) in pairs_of(list).into_iter().flatten() {
+                value.flatten_config(&mut key, &mut config);
+            }
+        }
         Err(reason) => {
             return ConfigFile::unread(format!("{reason}: correct it, or write it again"));
         }
@@ -80,6 +84,27 @@ pub(crate) fn read(path: &Path) -> ConfigFile {
         config,
         problem: None,
     }
+}
+
+/// The entries of a list of pairs, which is how RL Zoo's `config.yml` holds an ordered dictionary. YAML's tags are not read, so
+/// that it may be a list within a list.
+fn pairs_of(list: Json) -> Option<Vec<(String, Json)>> {
+    let Json::List(mut items) = list else {
+        return None;
+    };
+    if let [Json::List(inner)] = items.as_mut_slice()
+        && inner.iter().all(|item| matches!(item, Json::List(_)))
+    {
+        items = std::mem::take(inner);
+    }
+    let pair = |item: Json| match item {
+        Json::List(pair) => match <[Json; 2]>::try_from(pair).ok()? {
+            [Json::Text(key), value] => Some((key, value)),
+            _ => None,
+        },
+        _ => None,
+    };
+    items.into_iter().map(pair).collect()
 }
 
 /// A value that a logger stores as the text that Python prints.
@@ -103,6 +128,17 @@ pub(crate) fn value_of_text(text: &str) -> ConfigValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_pairs_is_a_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.yml");
+        let text = "!!python/object/apply:collections.OrderedDict\n- - - batch_size\n    - 64\n  - - policy\n    - Mlp\n";
+        fs::write(&path, text).unwrap();
+        let config = read(&path).config;
+        assert_eq!(config["batch_size"].as_f64(), Some(64.0));
+        assert_eq!(config["policy"].to_string(), "Mlp");
+    }
 
     #[test]
     fn wandb_wrappers_are_removed_and_tags_ignored() {

@@ -49,6 +49,10 @@ const SKIPPED: &[&str] = &[
 
 /// Configuration files next to logs; later ones override earlier ones.
 const CONFIG_NAMES: &[&str] = &[
+    "flags.json",
+    "training_options.json",
+    "hyp.yaml",
+    "opt.yaml",
     "args.yml",
     "args.yaml",
     "configuration.yaml",
@@ -57,6 +61,7 @@ const CONFIG_NAMES: &[&str] = &[
     "hparams.yml",
     "hparams.yaml",
     "args.json",
+    "params.yaml",
     "params.json",
     "hparams.json",
     "config.json",
@@ -348,7 +353,7 @@ impl Catalog {
     ) {
         let by_content = self.arrays.get(&path).map(|found| found.format);
         if let Some(format) = format_of_name(&path).or(by_content) {
-            if finds(search, format) {
+            if finds(search, format) && !is_replay(&path) {
                 self.add_array(&path, root, format);
                 if search == Search::Everything {
                     self.find_log_in_arrays(&path, root);
@@ -649,6 +654,14 @@ fn replace_sorted(
     let changed = by_folder.get(folder).map_or(&[][..], Vec::as_slice) != files;
     by_folder.insert(folder.to_owned(), files);
     changed
+}
+
+/// True for an episode in a replay buffer: data of the training, of which there are thousands.
+fn is_replay(path: &Path) -> bool {
+    let folder = path.parent().map(folder_name).unwrap_or_default();
+    let is_buffer =
+        matches!(&*folder, "episodes" | "replay" | "replay_buffer") || folder.ends_with("_eps");
+    is_buffer && path.extension().is_some_and(|ending| ending == "npz")
 }
 
 /// What to search for in the folder `name` within `parent`, in which `search` applies.

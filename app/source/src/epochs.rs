@@ -67,9 +67,10 @@ impl EpochAxis {
         step.saturating_add(self.offset)
     }
 
-    /// True if the step of a row without an epoch is the current epoch, and not a step: steps are beyond it.
+    /// True if the step of a row without an epoch is the current epoch, and not a step: steps are beyond it. Who writes
+    /// such rows counts epochs from 1; a step of 0 is the first one of a counter.
     pub(crate) fn is_epoch_of_step(&self, step: i64) -> bool {
-        self.epoch == Some(step) && step < self.last
+        step > 0 && self.epoch == Some(step) && step < self.last
     }
 
     /// True if steps on the axis are those that were logged.

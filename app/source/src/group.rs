@@ -17,6 +17,7 @@ use crate::{
     run_names::name_runs,
     run_plan::{LogKey, RunDraft, RunLog, RunPlan, is_logger_folder},
     same_run::merge_same_runs,
+    trainer_folders::merge_trainer_folders,
 };
 
 /// Runs, and the files of each log.
@@ -55,6 +56,7 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
     remove_copies(&mut drafts);
     merge_same_runs(&mut drafts);
     merge_nested_logs(&mut drafts, catalog);
+    merge_trainer_folders(&mut drafts, catalog);
     merge_logger_folders(&mut drafts, catalog);
     attach_arrays(&mut drafts, catalog);
     let Drafts {
@@ -103,8 +105,11 @@ fn draft_folder(folder: &Path, found: &[(&Path, &FoundLog)], drafts: &mut Drafts
             key
         };
         for log in format.group(folder, &files) {
-            let run = log.run.clone();
-            let key = RunLog::from(key(log));
+            let (run, naming) = (log.run.clone(), log.naming.clone());
+            let key = RunLog {
+                key: key(log),
+                naming,
+            };
             let Some(run) = run else {
                 of_folder.push(key);
                 continue;

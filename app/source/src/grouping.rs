@@ -5,7 +5,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{columns::step_rank, copies::is_copy, first_rows::FirstRows};
+use crate::{
+    columns::{step_rank, time_rank},
+    copies::is_copy,
+    first_rows::FirstRows,
+    key_naming::KeyNaming,
+};
+
+/// Names of the log of a training, and of those of its evaluations beside it.
+const OF_TRAININGS: &[&str] = &["progress", "train", "training", "log", "metrics"];
+const OF_EVALUATIONS: &[&str] = &[
+    "eval",
+    "evaluation",
+    "evaluations",
+    "test",
+    "val",
+    "validation",
+];
 
 /// A log file of a folder.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +39,8 @@ pub(crate) struct LogFiles {
     /// The run's name in its folder, if the log is not of the run that the folder is. Logs with the same
     /// name are one run.
     pub(crate) run: Option<String>,
+    /// How the keys are named in the run.
+    pub(crate) naming: KeyNaming,
 }
 
 impl LogFiles {
@@ -32,6 +50,7 @@ impl LogFiles {
             place: file.path.to_owned(),
             files: vec![file.path.to_owned()],
             run: None,
+            naming: KeyNaming::default(),
         }
     }
 
@@ -51,6 +70,7 @@ pub(crate) fn one_log_per_folder(folder: &Path, files: &[FolderFile<'_>]) -> Vec
         place: folder.to_owned(),
         files: files.iter().map(|file| file.path.to_owned()).collect(),
         run: None,
+        naming: KeyNaming::default(),
     }]
 }
 
@@ -72,7 +92,10 @@ pub(crate) fn one_run_per_file(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
 /// file is not read.
 pub(crate) fn separate_by_shared_keys(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
     let files = &without_copies(files);
-    let is_value = |key: &&String| step_rank(key) == 0 && !key.is_empty();
+    if let Some(logs) = training_and_evaluation(files) {
+        return logs;
+    }
+    let is_value = |key: &&String| step_rank(key) == 0 && time_rank(key) == 0 && !key.is_empty();
     // Files of which only the steps are known are alike, too.
     let has_values = |file: &FolderFile<'_>| file.first_rows.keys.iter().any(|key| is_value(&key));
     let is_alike = |file: &FolderFile<'_>, other: &FolderFile<'_>| {
@@ -101,6 +124,28 @@ pub(crate) fn separate_by_shared_keys(files: &[FolderFile<'_>]) -> Vec<LogFiles>
         }
     });
     logs.collect()
+}
+
+/// `progress.txt` and `eval.txt` of one training: what both log is named after the evaluation, too.
+fn training_and_evaluation(files: &[FolderFile<'_>]) -> Option<Vec<LogFiles>> {
+    let stem = |file: &FolderFile<'_>| {
+        let stem = file.path.file_stem().unwrap_or_default();
+        stem.to_string_lossy().to_lowercase()
+    };
+    let [a, b] = files else {
+        return None;
+    };
+    let is = |file: &FolderFile<'_>, names: &[&str]| names.contains(&stem(file).as_str());
+    let (training, evaluation) = match () {
+        () if is(a, OF_TRAININGS) && is(b, OF_EVALUATIONS) => (a, b),
+        () if is(b, OF_TRAININGS) && is(a, OF_EVALUATIONS) => (b, a),
+        () => return None,
+    };
+    let of_evaluation = LogFiles {
+        naming: KeyNaming::prefix(&stem(evaluation)),
+        ..LogFiles::of_one_file(evaluation)
+    };
+    Some(vec![LogFiles::of_one_file(training), of_evaluation])
 }
 
 /// The files without copies of others; the one with the shortest name is kept.

@@ -157,6 +157,9 @@ pub(crate) const JSON_DOCUMENT: Limits = Limits {
 /// Points of a history that is saved as arrays, which is held in memory as a whole.
 pub(crate) const ARRAY_HISTORY: Limits = Limits::of_items(50_000_000);
 
+/// A curve that is saved as an array.
+pub(crate) const RETURN_CURVE: Limits = Limits::of_items(1_000_000);
+
 /// Histories of a catalog that are in memory at a time: a view of them takes several times as much.
 pub(crate) const CATALOG_HISTORIES: Limits = Limits::of_bytes(512 * MIB);
 
@@ -235,8 +238,26 @@ pub(crate) const FIGURE: Limits = Limits::of_bytes(64 * MIB);
 /// Nesting of a JSON value.
 pub(crate) const JSON_NESTING: Limits = Limits::of_depth(64);
 
+/// Keys of one log whose lists are left out, which a message counts.
+pub(crate) const LISTS: Limits = Limits::of_items(1000);
+
+/// Numbers of a list in a row that are series: the twelve of a COCO evaluation, an accuracy a class.
+pub(crate) const ROW_LIST: Limits = Limits::of_items(16);
+
 /// A row of JSON whose layout is kept to recognise the next one.
 pub(crate) const ROW_LAYOUT: Limits = Limits::of_bytes(64 * KIB);
+
+/// Points of a series that is compared with another one of its key.
+pub(crate) const COMPARED_SERIES: Limits = Limits::of_items(200_000);
+
+/// Text of a table that is examined for the runs whose rows it holds.
+pub(crate) const LONG_TABLE: Limits = Limits::of_bytes(64 * MIB);
+
+/// Its beginning, in which the header is.
+pub(crate) const LONG_TABLE_HEADER: Limits = Limits::of_bytes(64 * KIB);
+
+/// A cell in quotation marks, which may hold line ends.
+pub(crate) const QUOTED_CELL: Limits = Limits::of_bytes(MIB);
 
 /// A table with a row a run.
 pub(crate) const RUN_TABLE: Limits = Limits::of_bytes(16 * MIB);

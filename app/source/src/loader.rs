@@ -591,9 +591,13 @@ impl Loader {
             true => part.id.clone(),
             false => format!("{}/{}", plan.id, part.id),
         };
+        let name = match plan.is_root {
+            true => part.id.clone(),
+            false => format!("{}/{}", plan.name, part.id),
+        };
         let identity = RunIdentity {
             id: &id,
-            name: &part.id,
+            name: &name,
             path: &plan.path,
         };
         let arrays = Assembled::default();

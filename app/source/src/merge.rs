@@ -10,7 +10,7 @@ use trainscape_run::{
     Config, Media, Report, Role, RoleOverrides, Run, Series, Source, role_of_key,
 };
 
-use crate::{arrays::Assembled, key_naming::KeyNaming, store::Store};
+use crate::{arrays::Assembled, key_naming::KeyNaming, same_values::are_different, store::Store};
 
 /// What one log contributes to a run.
 #[derive(Debug)]
@@ -75,6 +75,20 @@ pub(crate) fn build(
             add_first_seen(&mut run.first_seen, series.key());
             match chosen.get(series.key()) {
                 Some(_) if log.is_fallback => {}
+                Some((known, _, _)) if are_different(known, &series) => {
+                    let is_longer = total(known) < total(&series);
+                    let new = (series, source, role);
+                    let shorter = match is_longer {
+                        true => chosen.insert(Arc::clone(new.0.key()), new),
+                        false => Some(new),
+                    };
+                    if let Some((series, source, role)) = shorter {
+                        let named = named_after_log(&series, &run.sources[source]);
+                        add_first_seen(&mut run.first_seen, named.key());
+                        let key = Arc::clone(named.key());
+                        chosen.entry(key).or_insert((named, source, role));
+                    }
+                }
                 Some((known, _, _)) if total(known) >= total(&series) => {}
                 _ => {
                     chosen.insert(Arc::clone(series.key()), (series, source, role));
@@ -142,6 +156,13 @@ fn reports<'a>(log: &'a LogContent<'_>) -> impl Iterator<Item = Report> + 'a {
             text: Arc::clone(text),
         })
     })
+}
+
+/// A series under a key that names its log, too: another log of the run calls another quantity the same.
+fn named_after_log(series: &Series, source: &Source) -> Arc<Series> {
+    let log = source.path.file_stem().unwrap_or_default();
+    let key = format!("{}/{}", log.to_string_lossy(), series.key());
+    Arc::new(series.with_key(key))
 }
 
 /// The series under its name in the run, and the role of that name.

@@ -94,6 +94,23 @@ impl RowDecoder<'_> {
         }
     }
 
+    /// Adds the numbers of a list as `key[0]`, `key[1]` and so on.
+    pub(crate) fn numbers(&mut self, slot: Slot, values: &[f64]) {
+        self.no_step(slot);
+        for (index, value) in values.iter().enumerate() {
+            let name = format!("{}[{index}]", self.name(slot));
+            let slot = self.slot(&name);
+            self.row.number(slot, Ranks::default(), *value, || None);
+        }
+    }
+
+    /// Notes a list that is left out.
+    pub(crate) fn long_list(&mut self, slot: Slot) {
+        self.no_step(slot);
+        let name = Arc::clone(self.name(slot));
+        self.output.statistics.add_lists_as_values(&name);
+    }
+
     /// True if texts under the key name the kind of the row.
     pub(crate) fn is_phase(&self, slot: Slot) -> bool {
         self.ranks(slot).phase

@@ -36,7 +36,46 @@ pub(crate) fn name_runs(drafts: Vec<RunDraft>, catalog: &Catalog) -> Vec<RunPlan
         })
         .collect();
     plans.sort_by(|a, b| natural_cmp(&a.id, &b.id));
+    tell_apart(&mut plans);
     plans
+}
+
+/// Gives runs of one name as much of their paths as tells them apart: `v3_1/version_0` and `v3_2/version_0`.
+fn tell_apart(plans: &mut [RunPlan]) {
+    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, plan) in plans.iter().enumerate() {
+        by_name.entry(plan.name.clone()).or_default().push(index);
+    }
+    for (name, same) in by_name.into_iter().filter(|(_, same)| same.len() > 1) {
+        let paths: Vec<Vec<String>> = same
+            .iter()
+            .map(|&index| path_to(&plans[index].id, &name))
+            .collect();
+        let longest = paths.iter().map(Vec::len).max().unwrap_or(1);
+        let last = |path: &Vec<String>, parts: usize| -> String {
+            path[path.len().saturating_sub(parts)..].join("/")
+        };
+        let is_unique = |parts: &usize| {
+            let names: BTreeSet<String> = paths.iter().map(|path| last(path, *parts)).collect();
+            names.len() == paths.len()
+        };
+        let parts = (2..=longest).find(is_unique);
+        for (&index, path) in same.iter().zip(&paths) {
+            plans[index].name = match parts {
+                Some(parts) => last(path, parts),
+                None => plans[index].id.clone(),
+            };
+        }
+    }
+}
+
+/// The parts of an id up to the one that is the name; folders of loggers below it say nothing.
+fn path_to(id: &str, name: &str) -> Vec<String> {
+    let mut parts: Vec<String> = id.split('/').map(str::to_owned).collect();
+    if let Some(at) = parts.iter().rposition(|part| part == name) {
+        parts.truncate(at + 1);
+    }
+    parts
 }
 
 fn unique_id(draft: &RunDraft, catalog: &Catalog, used: &mut HashMap<String, usize>) -> String {
@@ -85,6 +124,13 @@ fn name_and_configs(draft: &RunDraft, catalog: &Catalog) -> (String, Vec<PathBuf
 fn configs(draft: &RunDraft, catalog: &Catalog) -> Vec<PathBuf> {
     let mut configs: Vec<PathBuf> = Vec::new();
     for folder in &draft.config_folders {
+        // RL Zoo's `Ant-v3_1/Ant-v3/config.yml`.
+        let of_environment = folder.file_name().and_then(|name| {
+            let (environment, number) = name.to_str()?.rsplit_once('_')?;
+            number.parse::<u32>().ok()?;
+            catalog.configs.get(&folder.join(environment))
+        });
+        configs.extend(of_environment.into_iter().flatten().cloned());
         configs.extend(catalog.configs.get(folder).into_iter().flatten().cloned());
     }
     for RunLog { key, .. } in &draft.logs {

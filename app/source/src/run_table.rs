@@ -5,12 +5,12 @@ use std::path::Path;
 use trainscape_run::{Role, Step, role_of_key};
 
 use crate::{
-    columns::has_step,
+    columns::step_rank,
     config::value_of_text,
     csv::{delimiter_of, split_cells},
     encoding::decode_start,
     first_rows::FirstRows,
-    grouping::{FolderFile, LogFiles, one_log_per_file},
+    grouping::{FolderFile, LogFiles, one_run_per_file},
     limits,
     log_format::{Detection, LogFormat},
     parse::FatalError,
@@ -84,9 +84,38 @@ const MEASURED: &[&str] = &[
     "ppl",
     "final",
     "best",
+    "fitness",
+    "map50",
+    "used_epochs",
     "fwd",
     "bwd",
 ];
+
+/// Words in the names of settings that stay as they are during a training, as the learning rate and the momentum do not.
+const FIXED: &[&str] = &[
+    "batch_size",
+    "batchsize",
+    "weight_decay",
+    "hidden",
+    "num_layers",
+    "n_layers",
+    "heads",
+    "dropout",
+    "optimizer",
+    "seed",
+    "gamma",
+    "n_steps",
+    "warmup_epochs",
+    "lr0",
+    "lrf",
+    "hsv_h",
+    "vocab_size",
+    "patience",
+];
+
+/// So many of these and so many rows make a table of runs.
+const FEWEST_FIXED: usize = 3;
+const FEWEST_RUNS: usize = 2;
 
 impl LogFormat for RunTable {
     fn name(&self) -> &'static str {
@@ -108,12 +137,24 @@ impl LogFormat for RunTable {
         let mut lines = sample.text().split(|&byte| byte == b'\n');
         let header = lines.next().unwrap_or_default().trim_ascii();
         let columns = split_cells(header, delimiter_of(header));
+        // A header has no numbers, and that of a chart names a run and its metric: `name - loss`.
+        let is_other = |column: &String| column.contains(" - ") || column.parse::<f64>().is_ok();
+        if columns.iter().any(is_other) {
+            return Detection::No;
+        }
         let is_of_wandb = columns.starts_with(&OF_WANDB.map(str::to_owned));
         let is_named = NAMES.iter().any(|name| sample.name().contains(name));
         let has_settings = columns.iter().any(|column| !is_result(column));
         let has_results = columns.iter().any(|column| is_result(column));
-        let is_table = !has_step(&columns) && has_settings && has_results;
-        match is_of_wandb || is_named && is_table && lines.next().is_some() {
+        let delimiter = delimiter_of(header);
+        let rows: Vec<Vec<String>> = lines
+            .map(<[u8]>::trim_ascii_end)
+            .filter(|line| !line.is_empty())
+            .map(|line| split_cells(line, delimiter))
+            .collect();
+        let is_table = has_settings && has_results && !has_advancing_step(&columns, &rows);
+        let is_sweep = is_named && !rows.is_empty() || has_swept_settings(&columns, &rows);
+        match is_of_wandb || is_table && is_sweep {
             true => Detection::Log(FirstRows::default()),
             false => Detection::No,
         }
@@ -124,8 +165,41 @@ impl LogFormat for RunTable {
     }
 
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
-        one_log_per_file(files)
+        // Rows have the same numbers in each.
+        one_run_per_file(files)
     }
+}
+
+/// True if a column of steps goes on from row to row, as in a log. A table of runs states how long each was.
+fn has_advancing_step(columns: &[String], rows: &[Vec<String>]) -> bool {
+    let steps = |column: usize| -> Vec<f64> {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.filter_map(|cell| cell.parse().ok()).collect()
+    };
+    let advances = |column: usize| {
+        let steps = steps(column);
+        let advancing = steps.windows(2).filter(|pair| pair[0] < pair[1]).count();
+        // One row does not tell.
+        steps.len() < 2 || advancing * 2 > steps.len()
+    };
+    let of_steps = (0..columns.len()).filter(|&column| step_rank(&columns[column]) > 0);
+    of_steps.into_iter().any(advances)
+}
+
+/// True if several columns are settings that no training changes on its way, and some setting differs.
+fn has_swept_settings(columns: &[String], rows: &[Vec<String>]) -> bool {
+    let is_fixed = |column: &&String| {
+        let column = column.to_ascii_lowercase();
+        FIXED.iter().any(|word| column.contains(word))
+    };
+    let differs = |column: usize| {
+        let cell = |row: &Vec<String>| row.get(column).cloned();
+        rows.windows(2).any(|rows| cell(&rows[0]) != cell(&rows[1]))
+    };
+    let mut settings = (0..columns.len()).filter(|&column| !is_result(&columns[column]));
+    columns.iter().filter(is_fixed).count() >= FEWEST_FIXED
+        && rows.len() >= FEWEST_RUNS
+        && settings.any(differs)
 }
 
 /// True if the column holds what was measured.
@@ -179,15 +253,23 @@ fn read(text: &[u8], store: &mut Store, statistics: &mut ReadStatistics) {
             .iter()
             .position(|column| column.eq_ignore_ascii_case(name))
     });
-    for (index, line) in lines.take(limits::RUNS_OF_TABLE.items).enumerate() {
-        let cells = split_cells(line, delimiter);
+    let rows: Vec<Vec<String>> = lines
+        .take(limits::RUNS_OF_TABLE.items)
+        .map(|line| split_cells(line, delimiter))
+        .collect();
+    // What all rows have is the name of something else.
+    let name_column = name_column.filter(|&at| {
+        let names: Vec<Option<&String>> = rows.iter().map(|row| row.get(at)).collect();
+        names.len() < 2 || names.windows(2).any(|pair| pair[0] != pair[1])
+    });
+    for (index, cells) in rows.iter().enumerate() {
         statistics.records += 1;
         // Names are not unique in W&B.
         let part = store.part(&format!("row {}", index + 1));
         part.display_name = name_column.and_then(|at| cells.get(at)).cloned();
         let mut points = Points::default();
         points.start_row(Step::Int(0), None);
-        for (at, (column, cell)) in columns.iter().zip(&cells).enumerate() {
+        for (at, (column, cell)) in columns.iter().zip(cells).enumerate() {
             let cell = cell.trim();
             let is_note = name_column == Some(at) || NOTES.contains(&&**column);
             if is_note || column.is_empty() || cell.is_empty() {

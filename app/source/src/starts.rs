@@ -101,7 +101,9 @@ fn begins(run: &Run) -> Option<Begins> {
         held.filter(|other| series(other))
             .max_by_key(|series| series.len())
     };
-    let longest = longest(&is_measure).or_else(|| longest(&|_| true))?;
+    // A counter's own values begin again where two metrics count differently.
+    let is_no_counter = |series: &&Arc<Series>| run.roles.get(series.key()) != Some(&Role::Step);
+    let longest = longest(&is_measure).or_else(|| longest(&is_no_counter))?;
     if longest.restarts().is_empty() {
         return None;
     }
@@ -148,6 +150,10 @@ fn is_from_scratch(series: &Series, at: usize) -> bool {
     let (Some(first), Some(here)) = (step(0), step(at)) else {
         return false;
     };
+    // A last point at any other step may be a row that is still being written.
+    if at + 1 == series.len() && first != here {
+        return false;
+    }
     let spacing = step(at + 1).map_or(0.0, |next: Step| next.as_f64() - here.as_f64());
     !first.is_before(here) || here.as_f64() <= FIRST_SPACINGS * spacing
 }

@@ -1,3 +1,8 @@
+use crate::limits;
+
+/// Keys of lists that are remembered.
+const MAX_LISTS: usize = limits::LISTS.items;
+
 /// Counts of what was read and what was skipped.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReadStatistics {
@@ -13,8 +18,8 @@ pub(crate) struct ReadStatistics {
     pub(crate) without_step: u64,
     /// Values of the configuration that are in the log and cannot be read.
     pub(crate) unread_settings: u64,
-    /// A key whose values are lists in the place of numbers, and how many such keys there are.
-    pub(crate) lists_as_values: Option<(String, u64)>,
+    /// Keys whose values are lists in the place of numbers.
+    pub(crate) lists_as_values: Vec<String>,
 }
 
 impl ReadStatistics {
@@ -25,13 +30,15 @@ impl ReadStatistics {
 
     /// Notes a key whose values are left out because they are no numbers.
     pub(crate) fn add_lists_as_values(&mut self, key: &str) {
-        let (_, count) = self.lists_as_values.get_or_insert((key.to_owned(), 0));
-        *count += 1;
+        let is_known = self.lists_as_values.iter().any(|known| known == key);
+        if !is_known && self.lists_as_values.len() < MAX_LISTS {
+            self.lists_as_values.push(key.to_owned());
+        }
     }
 
     /// Whether nothing of the log was left out.
     pub(crate) fn is_whole(&self) -> bool {
-        self.skipped == 0 && self.unread_settings == 0 && self.lists_as_values.is_none()
+        self.skipped == 0 && self.unread_settings == 0 && self.lists_as_values.is_empty()
     }
 
     /// What was left out of the configuration and of the series, a sentence each.
@@ -43,16 +50,14 @@ impl ReadStatistics {
                 "{count} entries of the configuration cannot be read and were left out"
             )),
         };
-        let lists = self
-            .lists_as_values
-            .as_ref()
-            .map(|(key, count)| match count {
-                1 => format!("`{key}` was left out: its values are not numbers"),
-                count => format!(
-                    "`{key}` and {} more keys were left out: their values are not numbers",
-                    count - 1
-                ),
-            });
+        let first = self.lists_as_values.first();
+        let lists = first.map(|key| match self.lists_as_values.len() {
+            1 => format!("`{key}` was left out: its values are not numbers"),
+            count => format!(
+                "`{key}` and {} more keys were left out: their values are not numbers",
+                count - 1
+            ),
+        });
         settings.into_iter().chain(lists)
     }
 
@@ -63,9 +68,8 @@ impl ReadStatistics {
         self.unchecked += later.unchecked;
         self.without_step += later.without_step;
         self.unread_settings += later.unread_settings;
-        if let Some((key, count)) = &later.lists_as_values {
-            let (_, sum) = self.lists_as_values.get_or_insert((key.clone(), 0));
-            *sum += count;
+        for key in &later.lists_as_values {
+            self.add_lists_as_values(key);
         }
     }
 }

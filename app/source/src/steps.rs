@@ -13,7 +13,12 @@ pub(crate) struct StepTracker {
     /// Rank of the step column; 0 before one was seen.
     rank: u8,
     epochs: EpochAxis,
+    /// True if rows state a step, an iteration and an epoch, as those of mmengine do.
+    has_iterations: bool,
 }
+
+/// Counters of a row of mmengine: `step`, `iter`, `epoch`.
+const COUNTERS_OF_MMENGINE: u8 = 3;
 
 /// A row whose step cannot be read: it is left out.
 #[derive(Clone, Copy, Debug)]
@@ -41,10 +46,15 @@ impl StepTracker {
         if preferred {
             self.rank = row.step_rank();
         }
+        self.has_iterations |= row.counters() >= COUNTERS_OF_MMENGINE;
         let step = row.step().filter(|_| preferred);
         let step = match (step, row.epoch()) {
             // A validation's row of mmengine: its step is the epoch.
-            (Some(Step::Int(step)), None) if self.epochs.is_epoch_of_step(step) => self.last,
+            (Some(Step::Int(step)), None)
+                if self.has_iterations && self.epochs.is_epoch_of_step(step) =>
+            {
+                self.last
+            }
             (Some(Step::Int(step)), Some(epoch)) => Some(Step::Int(self.epochs.step(epoch, step))),
             (Some(Step::Int(step)), None) => Some(Step::Int(self.epochs.within(step))),
             (step, _) => step,

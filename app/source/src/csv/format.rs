@@ -56,8 +56,8 @@ impl LogFormat for Csv {
         }
     }
 
-    fn reader(&self, _path: &Path) -> Reader {
-        Reader::Stream(Box::<CsvParser>::default())
+    fn reader(&self, path: &Path) -> Reader {
+        Reader::Stream(Box::new(CsvParser::of_file(path)))
     }
 
     /// The environments of one run write a monitor file each, `0.monitor.csv` and so on.
@@ -127,6 +127,18 @@ fn table(sample: &Sample<'_>) -> Detection {
     if keys.iter().any(is_number) || keys.iter().all(String::is_empty) {
         return Detection::No;
     }
+    if keys.iter().any(|key| is_checksum(key)) {
+        return Detection::No;
+    }
+    // What a program prints contains commas and tabs, too.
+    let is_named_table = matches!(sample.extension(), "csv" | "tsv");
+    let is_row = |row: &[u8]| {
+        let cells = split_cells(row.trim_ascii_end(), delimiter).len();
+        keys.len() > 1 && cells.abs_diff(keys.len()) <= 1
+    };
+    if !is_named_table && !first_row.is_none_or(is_row) {
+        return Detection::No;
+    }
     let is_log = has_step(&keys) && keys.len() > 1
         || has_training_metric(&keys)
         || has_monitor_comment
@@ -142,6 +154,12 @@ fn table(sample: &Sample<'_>) -> Detection {
     } else {
         Detection::No
     }
+}
+
+/// True for a column of a list of files.
+fn is_checksum(column: &str) -> bool {
+    let column = column.to_ascii_lowercase();
+    ["sha256", "sha1", "md5", "checksum"].contains(&column.as_str())
 }
 
 fn is_number(cell: &String) -> bool {

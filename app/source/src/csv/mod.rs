@@ -2,7 +2,11 @@
 
 mod cells;
 mod format;
+mod layout;
 mod parser;
+mod quoted_lines;
+mod runs;
+mod table;
 
 pub(crate) use cells::{delimiter_of, split_cells};
 pub(crate) use format::CSV;

@@ -1,56 +1,42 @@
-use std::ops::Range;
+use std::{borrow::Cow, path::Path};
 
 use bytes::Bytes;
 use trainscape_run::ConfigValue;
 
-use super::cells::{CellVisitor, delimiter_of, each_cell, split_cells};
+use super::{
+    cells::{delimiter_of, split_cells},
+    layout::Layout,
+    quoted_lines::join_quoted_lines,
+    runs::Runs,
+    table::Table,
+};
 use crate::{
-    columns::is_evaluation,
+    config::value_of_text,
     json::Json,
-    keys::{Keys, Slot},
-    lines::{LineDecoder, LineReader},
+    keys::Keys,
+    lines::LineReader,
     long_lines::MAX_LINE,
     parse::{FatalError, Parser},
-    row_decoder::RowDecoder,
     statistics::ReadStatistics,
     store::Store,
-    text_number::DecimalMark,
-    unique_names::UniqueNames,
 };
-
-/// Bytes of the first rows that show how decimals are written.
-const DECIMALS_EXAMINED: usize = 64 << 10;
 
 /// Reads a table: a header line, then rows of numbers.
 ///
 /// An empty cell is not a point. Text that is a number with a unit or separated thousands is read, other text
 /// in a column of numbers is counted and skipped. A line that begins as the header did and holds no number is
 /// a header for the rows after it. A row with more or fewer cells
-/// than the header is damaged. Cells contain no line ends, not even in quotation marks.
+/// than the header is damaged.
 #[derive(Debug, Default)]
 pub(crate) struct CsvParser {
     table: Option<Table>,
     /// Zero of a monitor file's `t` column, in seconds since the Unix epoch.
     clock_start_secs: Option<f64>,
     lines: LineReader,
-}
-
-#[derive(Debug)]
-struct Table {
-    delimiter: u8,
-    /// `None` for a column without a name.
-    columns: Vec<Option<TableColumn>>,
-    clock_start_secs: Option<f64>,
-    decimal_mark: DecimalMark,
-    /// The first cells of the header, by which a repeated one is found.
-    start: Vec<u8>,
-}
-
-#[derive(Debug)]
-struct TableColumn {
-    slot: Slot,
-    /// True for the `t` column of a monitor file: seconds since `clock_start_secs`.
-    clock: bool,
+    layout: Layout,
+    /// The runs of a table of many.
+    runs: Option<Runs>,
+    header: Vec<u8>,
 }
 
 impl Parser for CsvParser {
@@ -84,10 +70,22 @@ impl Parser for CsvParser {
             let next_header = table.next_header(&rest);
             let until = next_header.as_ref().map_or(rest.len(), |range| range.start);
             let rows = rest.slice(..until);
-            done += self
-                .lines
-                .feed(table, &rows, offset + done as u64, store, statistics);
-            let Some(header) = next_header else {
+            let quoted = join_quoted_lines(&rows, table.delimiter);
+            let complete = quoted.complete;
+            let rows = match quoted.text {
+                Cow::Borrowed(_) => rows.slice(..complete),
+                Cow::Owned(text) => Bytes::from(text).slice(..complete),
+            };
+            let at = offset + done as u64;
+            done += match &mut self.runs {
+                Some(runs) => {
+                    let (header, layout) = (&self.header, &self.layout);
+                    let table = |part: &mut Store| Table::new(header, &rows, None, layout, part);
+                    runs.feed(&rows, at, table, store, statistics)
+                }
+                None => self.lines.feed(table, &rows, at, store, statistics),
+            };
+            let Some(header) = next_header.filter(|_| complete == until) else {
                 return Ok(done);
             };
             self.header(&rest[header.clone()], &rest[header.end..], store);
@@ -104,6 +102,10 @@ impl Parser for CsvParser {
         store: &mut Store,
         _statistics: &mut ReadStatistics,
     ) -> usize {
+        if let Some(runs) = &mut self.runs {
+            runs.show(rest.trim_ascii_end(), store);
+            return 0;
+        }
         let provisional = self.table.as_ref().and_then(|table| {
             let rest = rest.trim_ascii_end();
             (!rest.is_empty()).then(|| self.lines.provisional(table, rest, &store.keys))?
@@ -114,6 +116,10 @@ impl Parser for CsvParser {
 
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
         let rest = rest.trim_ascii_end();
+        if let Some(runs) = &self.runs {
+            let is_cut = !rest.is_empty() && !runs.is_whole(rest);
+            return is_cut.then_some("the last line is incomplete and was skipped");
+        }
         let whole = self.table.as_ref().is_some_and(|table| {
             self.lines
                 .provisional(table, rest, &Keys::default())
@@ -124,6 +130,14 @@ impl Parser for CsvParser {
 }
 
 impl CsvParser {
+    /// For the table at `path`, whose rows may be those of many runs.
+    pub(super) fn of_file(path: &Path) -> Self {
+        Self {
+            layout: Layout::of_file(path),
+            ..Self::default()
+        }
+    }
+
     /// Reads a header; `rows` follow it.
     fn header(&mut self, line: &[u8], rows: &[u8], store: &mut Store) {
         let line = line.trim_ascii();
@@ -134,26 +148,20 @@ impl CsvParser {
         if line.is_empty() {
             return;
         }
-        let delimiter = delimiter_of(line);
-        let monitor = self.clock_start_secs.is_some();
-        let mut names = UniqueNames::default();
-        let mut columns = Vec::new();
-        for name in split_cells(line, delimiter) {
-            let clock = monitor && name == "t";
-            // A column without a name is an index.
-            let slot = match name.is_empty() {
-                true => None,
-                false => store.add_column(&names.unique(name)),
-            };
-            columns.push(slot.map(|slot| TableColumn { slot, clock }));
+        for (column, value) in &self.layout.constant {
+            store.config.insert(column.clone(), value_of_text(value));
         }
-        self.table = Some(Table {
-            delimiter,
-            columns,
-            clock_start_secs: self.clock_start_secs,
-            decimal_mark: decimal_mark(delimiter, rows),
-            start: header_start(line, delimiter).to_vec(),
-        });
+        if !self.layout.runs.is_empty() {
+            let delimiter = delimiter_of(line);
+            let columns = split_cells(line, delimiter);
+            self.runs = Some(Runs::new(self.layout.clone(), columns, delimiter));
+            self.header = line.to_vec();
+        }
+        let clock = self.clock_start_secs;
+        // Of many runs each has a table of its own.
+        let own = &mut Store::default();
+        let store = if self.runs.is_some() { own } else { store };
+        self.table = Some(Table::new(line, rows, clock, &self.layout, store));
     }
 
     /// Stable-Baselines3's monitor files begin with a comment in JSON.
@@ -169,187 +177,5 @@ impl CsvParser {
                 }
             }
         }
-    }
-}
-
-impl Table {
-    /// Reads a line of plain numbers and empty cells, one in each column. Returns false, perhaps after some
-    /// numbers, if it is something else.
-    #[inline]
-    fn plain_numbers(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> bool {
-        if self.decimal_mark != DecimalMark::Point || self.clock_start_secs.is_some() {
-            return false;
-        }
-        let mut rest = line;
-        let mut columns = self.columns.iter();
-        for column in columns.by_ref() {
-            let is_empty = rest.first().is_none_or(|&next| next == self.delimiter);
-            if !is_empty {
-                let Ok((value, len)) = fast_float2::parse_partial::<f64, _>(rest) else {
-                    return false;
-                };
-                let (cell, after) = rest.split_at(len);
-                if let Some(column) = column {
-                    decoder.plain_number(column.slot, value, cell);
-                }
-                rest = after;
-            }
-            match rest.split_first() {
-                Some((&next, after)) if next == self.delimiter => rest = after,
-                Some(_) => return false,
-                None => return columns.next().is_none(),
-            }
-        }
-        false
-    }
-
-    #[inline]
-    fn cell(&self, index: usize, cell: &[u8], decoder: &mut RowDecoder<'_>) {
-        let Some(Some(column)) = self.columns.get(index) else {
-            return;
-        };
-        let cell = match cell {
-            [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => cell.trim_ascii(),
-            _ => cell,
-        };
-        if cell.is_empty() {
-            return;
-        }
-        let value = match self.decimal_mark {
-            DecimalMark::Point => fast_float2::parse::<f64, _>(cell).ok(),
-            // `1.000` has separated thousands.
-            DecimalMark::Comma => None,
-        };
-        let Some(value) = value else {
-            self.text(column.slot, cell, decoder);
-            return;
-        };
-        decoder.plain_number(column.slot, value, cell);
-        if column.clock
-            && let Some(start) = self.clock_start_secs
-        {
-            decoder.row.set_wall_time_secs(start + value);
-        }
-    }
-}
-
-impl Table {
-    /// A cell that is no plain number.
-    fn text(&self, slot: Slot, cell: &[u8], decoder: &mut RowDecoder<'_>) {
-        if is_missing(cell) {
-            return;
-        }
-        if decoder.is_phase(slot) {
-            if let Ok(phase) = std::str::from_utf8(cell)
-                && is_evaluation(phase)
-            {
-                decoder.row.set_evaluation(phase);
-            }
-            return;
-        }
-        decoder.text(slot, cell, self.decimal_mark);
-    }
-
-    /// The range of the next line in `rows` that is a header and not a row: it begins as the header did, and
-    /// none of its cells is a number.
-    fn next_header(&self, rows: &[u8]) -> Option<Range<usize>> {
-        if self.start.is_empty() {
-            return None;
-        }
-        memchr::memmem::find_iter(rows, &self.start)
-            .filter(|&at| at == 0 || matches!(rows[at - 1], b'\n' | b'\r'))
-            .find_map(|at| {
-                let len = memchr::memchr2(b'\n', b'\r', &rows[at..])?;
-                let cells = split_cells(rows[at..at + len].trim_ascii(), self.delimiter);
-                let is_header = cells
-                    .iter()
-                    .all(|cell| fast_float2::parse::<f64, _>(cell.as_bytes()).is_err());
-                is_header.then_some(at..at + len + 1)
-            })
-    }
-}
-
-/// The header's first cell that is not empty, with the delimiters around it.
-fn header_start(header: &[u8], delimiter: u8) -> &[u8] {
-    let name = header.iter().position(|&c| c != delimiter).unwrap_or(0);
-    let end = memchr::memchr(delimiter, &header[name..]);
-    end.map_or(header, |end| &header[..=name + end])
-}
-
-/// How decimals are written: with a comma in tables that are separated by semicolons and hold commas between
-/// digits.
-fn decimal_mark(delimiter: u8, rows: &[u8]) -> DecimalMark {
-    let rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
-    let has_comma = memchr::memchr_iter(b',', rows).any(|at| {
-        let digit = |at: usize| rows.get(at).is_some_and(u8::is_ascii_digit);
-        at > 0 && digit(at - 1) && digit(at + 1)
-    });
-    match delimiter == b';' && has_comma {
-        true => DecimalMark::Comma,
-        false => DecimalMark::Point,
-    }
-}
-
-/// Decodes the cells of one row.
-struct RowCells<'a, 'd> {
-    table: &'a Table,
-    decoder: &'a mut RowDecoder<'d>,
-    cells: usize,
-    last_is_empty: bool,
-}
-
-impl CellVisitor for RowCells<'_, '_> {
-    fn cell(&mut self, cell: &[u8]) {
-        self.table.cell(self.cells, cell, self.decoder);
-        self.cells += 1;
-        self.last_is_empty = cell.is_empty();
-    }
-
-    fn start_over(&mut self) {
-        self.decoder.row.clear();
-        self.cells = 0;
-    }
-}
-
-/// True for the texts that table writers use for a missing value.
-fn is_missing(cell: &[u8]) -> bool {
-    matches!(
-        cell,
-        b"null" | b"None" | b"NA" | b"N/A" | b"<NA>" | b"-" | b"none" | b"NULL"
-    )
-}
-
-impl LineDecoder for Table {
-    fn decode(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> Result<bool, &'static str> {
-        if line.is_empty() || line.trim_ascii().is_empty() && self.delimiter != b'\t' {
-            return Ok(false);
-        }
-        if self.plain_numbers(line, decoder) {
-            return Ok(true);
-        }
-        decoder.row.clear();
-        let mut row = RowCells {
-            table: self,
-            decoder,
-            cells: 0,
-            last_is_empty: false,
-        };
-        each_cell(line, self.delimiter, &mut row);
-        let RowCells {
-            cells,
-            last_is_empty,
-            ..
-        } = row;
-        let wanted = self.columns.len();
-        // Some writers end each row with a delimiter.
-        if cells == wanted || (cells == wanted + 1 && last_is_empty) {
-            return Ok(true);
-        }
-        decoder.row.clear();
-        Err(if cells < wanted {
-            "it has too few cells"
-        } else {
-            "it has too many cells"
-        })
     }
 }

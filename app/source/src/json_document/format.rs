@@ -2,10 +2,11 @@ use std::path::Path;
 
 use super::{parser::DocumentParser, prefix::completed, rows::rows_of};
 use crate::{
-    columns::{has_step, has_training_metric},
+    columns::{has_step, has_training_metric, step_rank},
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, separate_by_shared_keys},
     json::Json,
+    key_naming::KeyNaming,
     log_format::{Detection, LogFormat},
     reader::Reader,
     sample::Sample,
@@ -16,6 +17,9 @@ pub(crate) static JSON_DOCUMENT: JsonDocument = JsonDocument;
 
 /// Objects that are examined.
 const MAX_ROWS: usize = 64;
+
+/// So many rows of the same keys at advancing steps are a log, whatever the keys are.
+const REGULAR_ROWS: usize = 20;
 
 #[derive(Debug)]
 pub(crate) struct JsonDocument;
@@ -78,6 +82,7 @@ impl LogFormat for JsonDocument {
                 place: folder.to_owned(),
                 files: epochs.iter().map(|file| file.path.to_owned()).collect(),
                 run: None,
+                naming: KeyNaming::default(),
             });
         }
         logs
@@ -108,13 +113,40 @@ fn detect(document: &Json, sample: &Sample<'_>) -> Detection {
     let has_values = has_step(&keys) && keys.len() > 1;
     // A list of steps that is longer than what is examined: values follow it.
     let has_long_list = !sample.is_whole() && has_step(&keys) && matches!(document, Json::Map(_));
-    // Lists of positions and sizes are data, unless the name says that they are a log.
+    // Lists of positions and sizes are data, unless the name says that they are a log, or they are many rows.
     let is_log = has_rows
-        && (has_training_metric(&keys) || has_long_list || has_values && sample.has_log_name());
+        && (has_training_metric(&keys)
+            || has_long_list
+            || has_values && (sample.has_log_name() || has_regular_rows(document)));
     match is_log {
         true => Detection::Log(FirstRows::of_keys(keys)),
         false => Detection::No,
     }
+}
+
+/// True for many objects of the same keys at one step after the other.
+fn has_regular_rows(document: &Json) -> bool {
+    rows_of(document).iter().any(|rows| {
+        let mut first: Option<Vec<String>> = None;
+        let mut last = f64::NEG_INFINITY;
+        let mut advancing = 0;
+        for row in 0..rows.rows.len().min(MAX_ROWS) {
+            let (mut keys, mut step) = (Vec::new(), None);
+            rows.rows.members(row, |key, value| {
+                keys.push(key.to_owned());
+                let own = value.as_f64().filter(|_| step_rank(key) > 0);
+                step = step.or(own);
+            });
+            if first.get_or_insert_with(|| keys.clone()) != &keys {
+                return false;
+            }
+            if let Some(step) = step {
+                advancing += usize::from(step > last);
+                last = step;
+            }
+        }
+        advancing >= REGULAR_ROWS
+    })
 }
 
 /// True for the metrics of Sacred, one object of lists a key: the lists may be longer than what is examined.

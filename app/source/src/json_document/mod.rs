@@ -4,6 +4,7 @@ mod format;
 mod parser;
 mod prefix;
 mod rows;
+mod runs;
 mod trainer_state;
 
 pub(crate) use format::JSON_DOCUMENT;

@@ -1,9 +1,10 @@
-use std::ops::Range;
-
 use bytes::Bytes;
 use trainscape_run::ConfigValue;
 
-use super::rows::{Rows, rows_of, step_at};
+use super::{
+    rows::{Rows, rows_of, step_at},
+    runs::runs_of,
+};
 use crate::{
     batch::RowHead,
     json::Json,
@@ -113,10 +114,18 @@ impl Parser for DocumentParser {
                     }
                     // Lists of rows have steps of their own.
                     self.steps = StepTracker::default();
-                    for start in (0..rows.rows.len()).step_by(ROWS_AT_ONCE) {
-                        let end = rows.rows.len().min(start + ROWS_AT_ONCE);
-                        self.rows(rows, start..end, store, &mut decoded);
-                        store.absorb(std::slice::from_mut(&mut decoded), statistics);
+                    let Some(runs) = runs_of(rows) else {
+                        self.all_rows(rows, store, statistics);
+                        continue;
+                    };
+                    store.hold_only_parts();
+                    for run in runs {
+                        let part = store.part(&run.name);
+                        part.config.extend(run.config);
+                        self.steps = StepTracker::default();
+                        let mut decoded = DecodedRows::default();
+                        self.rows(rows, run.rows.into_iter(), part, &mut decoded);
+                        part.absorb(std::slice::from_mut(&mut decoded), statistics);
                     }
                 }
             }
@@ -132,10 +141,19 @@ impl Parser for DocumentParser {
 }
 
 impl DocumentParser {
+    fn all_rows(&mut self, rows: &Rows<'_>, store: &mut Store, statistics: &mut ReadStatistics) {
+        let mut decoded = DecodedRows::default();
+        for start in (0..rows.rows.len()).step_by(ROWS_AT_ONCE) {
+            let end = rows.rows.len().min(start + ROWS_AT_ONCE);
+            self.rows(rows, start..end, store, &mut decoded);
+            store.absorb(std::slice::from_mut(&mut decoded), statistics);
+        }
+    }
+
     fn rows(
         &mut self,
         rows: &Rows<'_>,
-        range: Range<usize>,
+        range: impl Iterator<Item = usize>,
         store: &Store,
         output: &mut DecodedRows,
     ) {

@@ -144,12 +144,15 @@ fn row_objects<'a>(items: &'a [Json], path: &str) -> Option<Rows<'a>> {
 
 /// `{"1": {"loss": 2}, "2": {"loss": 1}}`, `{"epoch_1": {...}, ...}`
 fn numbered<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
-    if entries.len() < 2 {
+    if entries.len() < 2 || names_repetitions(path) {
         return None;
     }
     let mut rows: Vec<(f64, &Json)> = Vec::new();
     for (key, value) in entries {
         let number = key.trim_start_matches(|c: char| !c.is_ascii_digit());
+        if names_repetitions(&key[..key.len() - number.len()]) {
+            return None;
+        }
         let holds_number = |value: &Json| matches!(value, Json::Int(_) | Json::Float(_));
         match value {
             Json::Map(inner) if inner.iter().any(|(_, value)| holds_number(value)) => {
@@ -168,6 +171,14 @@ fn numbered<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
         other: Vec::new(),
         not_numbers: Vec::new(),
     })
+}
+
+/// True for the name of what is numbered and no step: repetitions of a training.
+fn names_repetitions(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    ["seed", "fold", "trial"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 /// `{"loss": [2, 1], "val_loss": [3, 2]}`: one list of numbers a key, by epoch.

@@ -8,6 +8,7 @@ use crate::{
     columns::is_evaluation,
     json::{Json, JsonVisitor, has_negative_zero, non_finite, rewrite_python_json, step_of},
     keys::Slot,
+    limits,
     lines::{LineDecoder, LineReader},
     parse::{FatalError, Parser},
     row_decoder::RowDecoder,
@@ -15,6 +16,9 @@ use crate::{
     store::Store,
     text_number::DecimalMark,
 };
+
+/// Most numbers of a list that are series.
+const MAX_LIST: usize = limits::ROW_LIST.items;
 
 /// Longest text that may be a number.
 const MAX_NUMBER: usize = 40;
@@ -130,6 +134,8 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
                 Member::Text => decoder.no_number(slot),
                 Member::Evaluation(phase) => decoder.row.set_evaluation(&phase),
                 Member::Nested(json) => decoder.nested(slot, &json, Json::as_step),
+                Member::Numbers(values) => decoder.numbers(slot, &values),
+                Member::LongList => decoder.long_list(slot),
                 Member::NoNumber => decoder.no_step(slot),
                 Member::Ignored => {}
             }
@@ -169,7 +175,11 @@ enum Member {
     /// The row is one of a validation or test.
     Evaluation(String),
     Nested(Json),
-    /// A list, or `true` or `false`.
+    /// A short list of numbers.
+    Numbers(Vec<f64>),
+    /// A long one.
+    LongList,
+    /// Another list, or `true` or `false`.
     NoNumber,
     /// Nothing.
     Ignored,
@@ -239,9 +249,22 @@ impl<'de> Visitor<'de> for MemberSeed {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Member, A::Error> {
+        let mut numbers = Vec::new();
+        let mut len = 0;
         // `IgnoredAny` would follow malicious nesting to any depth.
-        while seq.next_element_seed(JsonVisitor { depth: 1 })?.is_some() {}
-        Ok(Member::NoNumber)
+        while let Some(item) = seq.next_element_seed(JsonVisitor { depth: 1 })? {
+            len += 1;
+            if let Some(number) = item.as_f64().filter(|_| len == numbers.len() + 1) {
+                numbers.push(number);
+            }
+            numbers.truncate(MAX_LIST + 1);
+        }
+        Ok(match numbers.len() {
+            0 => Member::NoNumber,
+            all if all == len => Member::Numbers(numbers),
+            all if all > MAX_LIST => Member::LongList,
+            _ => Member::NoNumber,
+        })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Member, A::Error> {

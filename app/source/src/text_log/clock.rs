@@ -24,6 +24,8 @@ pub(super) struct Clock {
     summary: Option<(Step, Option<Step>)>,
     /// True if the rows have steps or batches, not only epochs.
     counts: bool,
+    /// True if the last row counted batches within its epoch.
+    counts_batches: bool,
     /// The epoch and step of the last dictionary.
     dictionary: Option<(f64, i64)>,
     bars_are_wrong: bool,
@@ -46,12 +48,14 @@ impl Clock {
     }
 
     /// The step of a dictionary of values whose own position is `epoch`, as the Transformers trainer prints it
-    /// below the progress bar `on_line`. `None` if the bar does not tell: only the epoch is certain then.
+    /// below the progress bar `on_line`. `None` if the bar does not tell: only the epoch is certain then. `repeats` is
+    /// true for the values of a training step, of which each has a bar of its own.
     pub(super) fn dictionary(
         &mut self,
         epoch: f64,
         on_line: Option<(i64, i64)>,
         held_out: bool,
+        repeats: bool,
     ) -> Option<Step> {
         if self.bars_are_wrong {
             return None;
@@ -65,7 +69,9 @@ impl Clock {
                 at
             }
             // Values of the same position: an evaluation, or the end of the training.
-            _ if self.bar_total.is_some() && (held_out || epoch <= last_epoch) => last_step,
+            _ if self.bar_total.is_some() && (held_out || epoch <= last_epoch && !repeats) => {
+                last_step
+            }
             _ if held_out => return None,
             _ => {
                 // The output was buffered apart from the bar.
@@ -88,6 +94,10 @@ impl Clock {
         held_out: bool,
         are_certain: bool,
     ) -> Option<Step> {
+        // `Update[150121]: change of the learning rate` between rows that count batches is another counter.
+        if self.counts_batches && place.step().is_some() && place.batch().is_none() {
+            return None;
+        }
         let counts = self.counts;
         let step = self.place(place, held_out);
         self.counts = counts || are_certain && self.counts;
@@ -155,6 +165,7 @@ impl Clock {
         restarts: bool,
     ) -> Option<Step> {
         self.counts = true;
+        self.counts_batches = restarts;
         let total = total.filter(|&total| total > 0);
         let known = self.epochs.iter().rev().find(|(known, _)| *known == epoch);
         let offset = if let Some(&(_, offset)) = known {

@@ -7,6 +7,8 @@ use super::{places::Place, words::Phase};
 pub(super) struct Pair {
     /// The key's text in the line.
     pub(super) key: (usize, usize),
+    /// The name of a number that has none in the line.
+    pub(super) own_name: Option<&'static str>,
     /// Text of a heading before the key (`Rewards => Avg: 1`); empty without one.
     pub(super) group: (usize, usize),
     /// The place in a list of numbers.

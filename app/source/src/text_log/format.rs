@@ -294,6 +294,17 @@ mod tests {
     }
 
     #[test]
+    fn many_rows_of_the_same_keys_are_a_log_whatever_the_keys_are() {
+        let rows: String = (0..30)
+            .map(|step| format!("step {step} zeta: 0.{step} phi: 2.{step}\n"))
+            .collect();
+        assert_eq!(found("train.log", &rows), "text");
+        assert_eq!(found("a.txt", &rows), "text");
+        let same: String = "step 1 zeta: 0.5 phi: 2.5\n".repeat(30);
+        assert_ne!(found("a.txt", &same), "text");
+    }
+
+    #[test]
     fn other_texts_are_not_logs() {
         let long = "A line of prose without any numbers.\n".repeat(600);
         for (name, content) in [

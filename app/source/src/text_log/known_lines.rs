@@ -15,8 +15,11 @@ const MIN_VALUES: usize = 3;
 pub(super) fn known_line(line: &[u8], fields: &mut Fields) -> bool {
     let is_known = match line.first() {
         Some(b'0'..=b'9') => {
-            three_columns(line, fields).is_some() || values_before_keys(line, fields).is_some()
+            three_columns(line, fields).is_some()
+                || values_before_keys(line, fields).is_some()
+                || darknet(line, fields).is_some()
         }
+        Some(b's') => llm_c(line, fields).is_some(),
         Some(b'E' | b'[') => marian(line, fields).is_some(),
         _ => false,
     };
@@ -79,6 +82,54 @@ fn values_before_keys(line: &[u8], fields: &mut Fields) -> Option<()> {
         .marks
         .push(mark(Counter::Step(0), step, (0, 0)));
     Some(())
+}
+
+/// `6001: 5.44, 5.31 avg, 0.0001 rate, 10.5 seconds, 6001 images` of Darknet: the loss has no name.
+fn darknet(line: &[u8], fields: &mut Fields) -> Option<()> {
+    let step = whole_at(line, 0)?;
+    let mut at = line[step.end..].strip_prefix(b": ").map(|_| step.end + 2)?;
+    while at < line.len() {
+        let value = number_at(line, at)?;
+        let rest = &line[value.end..];
+        let end = value.end + memchr::memchr(b',', rest).unwrap_or(rest.len());
+        let name = line[value.end..end].trim_ascii();
+        let key = (end - name.len(), end);
+        match (fields.pairs.len(), name) {
+            (0, b"") => fields.pairs.push(Pair {
+                own_name: Some("loss"),
+                ..pair(key, value, None)
+            }),
+            (1, b"avg" | b"avg loss") | (2.., [_, ..]) => fields.pairs.push(pair(key, value, None)),
+            _ => return None,
+        }
+        at = skip_blanks(line, end + 1);
+    }
+    let is_row = fields.pairs.len() >= MIN_VALUES;
+    is_row.then(|| {
+        let step = mark(Counter::Step(0), step, (0, 0));
+        fields.place.marks.push(step);
+    })
+}
+
+/// `s:250 tel:6.1565` of llm.c: the step, and values of the training or of an evaluation.
+fn llm_c(line: &[u8], fields: &mut Fields) -> Option<()> {
+    let step = line.strip_prefix(b"s:").and_then(|_| whole_at(line, 2))?;
+    let mut at = step.end;
+    while at < line.len() {
+        let start = skip_blanks(line, at);
+        let colon = start + memchr::memchr(b':', &line[start..])?;
+        let value = number_at(line, colon + 1)?;
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        if start == at || start == colon || !line[start..colon].iter().all(is_name) {
+            return None;
+        }
+        fields.pairs.push(pair((start, colon), value, None));
+        at = value.end;
+    }
+    (!fields.pairs.is_empty()).then(|| {
+        let step = mark(Counter::Step(0), step, (0, 0));
+        fields.place.marks.push(step);
+    })
 }
 
 /// `Ep. 1 : Up. 1000 : Sen. 81,308 : Cost 4.95 : Time 163.05s : L.r. 1.0000e-04` of Marian, and its
@@ -200,6 +251,7 @@ fn mark(counter: Counter, number: Number, word: (usize, usize)) -> Mark {
 fn pair(key: (usize, usize), number: Number, phase: Option<Phase>) -> Pair {
     Pair {
         key,
+        own_name: None,
         group: (0, 0),
         index: None,
         value: number.value,

@@ -8,6 +8,7 @@ mod fields;
 mod format;
 mod key_text;
 mod known_lines;
+mod leads;
 mod lines;
 mod names;
 mod number;

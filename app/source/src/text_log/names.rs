@@ -25,7 +25,10 @@ pub(super) fn name_of<'a>(text: &[u8], pair: &Pair, name: &'a mut String) -> &'a
         push_text(name, &text[pair.group.0..pair.group.1]);
         name.push('/');
     }
-    push_text(name, key);
+    match pair.own_name {
+        Some(own) => name.push_str(own),
+        None => push_text(name, key),
+    }
     if let Some(index) = pair.index {
         // Writing to a string cannot fail.
         let _ = write!(name, "[{index}]");

@@ -8,7 +8,7 @@ use super::{
     places::{Mark, mark_at, skip_blanks, total_at},
     values::{
         ends_pair, is_duration, is_number_start, is_open_list, is_separator, mean_at, missing_len,
-        wrapper_len,
+        quotient_at, wrapper_len,
     },
     words::{Counter, Phase, counter_of, may_precede_position},
 };
@@ -372,7 +372,7 @@ impl Scanner<'_> {
         }
         let wrapper = wrapper_len(&text[value.min(text.len())..]);
         value += wrapper;
-        let number = number_at(text, value);
+        let number = quotient_at(text, value).or_else(|| number_at(text, value));
         // `Map: 5%|###` is a progress bar.
         let is_bar = number.is_some_and(|number| {
             text[..number.end].ends_with(b"%") && text.get(number.end) == Some(&b'|')
@@ -420,6 +420,7 @@ impl Scanner<'_> {
             let end = number.end + usize::from(wrapper > 1 && text.get(number.end) == Some(&b')'));
             self.fields.pairs.push(Pair {
                 key,
+                own_name: None,
                 group: self.group,
                 index: Some(index),
                 value: number.value,
@@ -448,6 +449,7 @@ impl Scanner<'_> {
         };
         self.fields.pairs.push(Pair {
             key,
+            own_name: None,
             group: self.group,
             index: None,
             value,

@@ -282,6 +282,60 @@ mod tests {
     }
 
     #[test]
+    fn evaluations_before_step_0_belong_to_the_next_step() {
+        expect(
+            "validation loss: 10.5\nHella accuracy: 25/100=0.25\nstep 0 | loss: 10\nstep 249 | loss: 6\n\
+             validation loss: 6.5\nHella accuracy: 30/100=0.3\nstep 250 | loss: 5\n",
+            &[
+                ("Hella accuracy", &[(0.0, 0.25), (250.0, 0.3)]),
+                ("loss", &[(0.0, 10.0), (249.0, 6.0), (250.0, 5.0)]),
+                ("validation loss", &[(0.0, 10.5), (250.0, 6.5)]),
+            ],
+        );
+    }
+
+    #[test]
+    fn another_counter_between_rows_of_batches_is_no_position() {
+        let text = "Epoch[0] Batch [50] acc=0.1\nEpoch[0] Batch [100] acc=0.2\nUpdate[150000]: lower rate\n\
+                    Epoch[0] Batch [150] acc=0.3\nEpoch[1] Batch [50] acc=0.4\n";
+        let found = read(text);
+        let steps: Vec<f64> = found["acc"].iter().map(|(step, _)| *step).collect();
+        assert_eq!(steps, [50.0, 100.0, 150.0, 200.0]);
+    }
+
+    #[test]
+    fn dictionaries_that_were_buffered_are_at_their_epochs() {
+        expect(
+            " 20%|##| 40/200 [02:23<08:06, 3.0s/it]\r   \r{'loss': 3.0, 'epoch': 0.0}\n\
+             {'loss': 2.0, 'epoch': 0.0}\n{'loss': 1.0, 'epoch': 0.01}\n",
+            &[("loss", &[(0.0, 3.0), (0.0, 2.0), (0.01, 1.0)])],
+        );
+    }
+
+    #[test]
+    fn rows_of_darknet_and_llm_c() {
+        expect(
+            "6001: 5.5, 5.25 avg, 0.0001 rate, 10.5 seconds, 6001 images\n",
+            &[
+                ("avg", &[(6001.0, 5.25)]),
+                ("images", &[(6001.0, 6001.0)]),
+                ("loss", &[(6001.0, 5.5)]),
+                ("rate", &[(6001.0, 0.0001)]),
+                ("seconds", &[(6001.0, 10.5)]),
+            ],
+        );
+        expect(
+            "s:0 tel:11.5\ns:0 trl:11.25 lr:0.5\ns:250 tel:6.5\ns:250 eval:0.25\n",
+            &[
+                ("eval", &[(250.0, 0.25)]),
+                ("lr", &[(0.0, 0.5)]),
+                ("tel", &[(0.0, 11.5), (250.0, 6.5)]),
+                ("trl", &[(0.0, 11.25)]),
+            ],
+        );
+    }
+
+    #[test]
     fn settings_are_not_series() {
         expect(
             "Namespace(batch=5, loss=3, step=1)\nnumber of parameters: 124.4M\nseed: 5\nport: 80\n\

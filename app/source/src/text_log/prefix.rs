@@ -85,11 +85,13 @@ fn without_joiner(rest: &[u8]) -> &[u8] {
     }
 }
 
-/// The text after the number of a rank, as `srun --label` writes it; the rows of CatBoost begin alike.
+/// The text after the number of a rank, as `srun --label` writes it; the rows of CatBoost and Darknet begin alike.
 fn after_rank(text: &[u8]) -> Option<&[u8]> {
     let digits = super::number::count_digits(text);
     let rest = text[digits..].strip_prefix(b": ")?;
-    (digits <= 4 && !rest.trim_ascii_start().starts_with(b"learn")).then_some(rest)
+    let is_row = rest.trim_ascii_start().starts_with(b"learn")
+        || memchr::memmem::find(rest, b" avg").is_some_and(|avg| rest[..avg].contains(&b','));
+    (digits <= 4 && !is_row).then_some(rest)
 }
 
 /// The text after a group in brackets that contains a time, a level, a rank or the name of a module.

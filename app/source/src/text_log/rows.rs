@@ -10,6 +10,7 @@ use super::{
     clean::without_escapes,
     clock::Clock,
     fields::{Fields, Pair},
+    leads::{HeldValue, Leads},
     lines::LineEnd,
     names::{is_held_out, name_of},
     pairs::scan,
@@ -59,6 +60,7 @@ pub(super) struct Rows {
     /// Rows before the first position, by their keys.
     unplaced: HashMap<String, Unplaced>,
     training_keys: TrainingKeys,
+    leads: Leads,
 }
 
 #[derive(Clone, Debug)]
@@ -172,7 +174,7 @@ impl Rows {
         scan(text, fields);
         if fields.pairs.is_empty() {
             if is_header(text) {
-                self.header(fields);
+                self.header(fields, sink);
             }
             if !fields.place.marks.is_empty() || end == LineEnd::Newline {
                 self.flush_bar(sink);
@@ -194,6 +196,7 @@ impl Rows {
         }
         if let Some(step) = self.position(text, fields) {
             self.is_certain |= !fields.place.marks.is_empty();
+            self.reach(step, &fields.place, sink);
             let head = RowHead {
                 step,
                 wall_time_secs: message.wall_time_secs,
@@ -231,7 +234,7 @@ impl Rows {
     }
 
     /// A line that states a position and nothing else applies to the lines below it.
-    fn header(&mut self, fields: &Fields) {
+    fn header(&mut self, fields: &Fields, sink: &mut Sink<'_>) {
         if fields.place.marks.is_empty() {
             return;
         }
@@ -239,6 +242,7 @@ impl Rows {
         let Some(step) = self.clock.header(&fields.place, held_out, self.is_certain) else {
             return;
         };
+        self.reach(step, &fields.place, sink);
         match self.header.replace(step) {
             Some(before) if before != step => {
                 // A number of a configuration, not a position.
@@ -248,6 +252,23 @@ impl Rows {
                 self.is_certain = true;
             }
             _ => {}
+        }
+    }
+
+    /// Notes a position, at which the values that waited for it are.
+    fn reach(&mut self, step: Step, place: &Place, sink: &mut Sink<'_>) {
+        self.leads.position(step, place.step().is_some());
+        self.push_held(step, sink);
+    }
+
+    fn push_held(&mut self, step: Step, sink: &mut Sink<'_>) {
+        for held in self.leads.take() {
+            sink.start(RowHead {
+                step: held.step.unwrap_or(step),
+                wall_time_secs: held.wall_time_secs,
+            });
+            sink.push(&held.key, held.value);
+            sink.finish(false);
         }
     }
 
@@ -292,6 +313,10 @@ impl Rows {
         {
             name_of(text, pair, sink.name());
             if sink.is_placed(&self.placed) {
+                continue;
+            }
+            let wall_time_secs = head.wall_time_secs;
+            if self.leads.hold(sink.name(), pair.value, wall_time_secs) {
                 continue;
             }
             // A setting that is printed again stays the same.
@@ -370,6 +395,12 @@ impl Rows {
         {
             return;
         }
+        for (key, value) in &row {
+            if kinds.kind(key) == KeyKind::Metric {
+                let value = HeldValue::new(key, *value, wall_time_secs);
+                self.leads.before_first(value);
+            }
+        }
         let keys: Vec<&str> = row.iter().map(|(key, _)| key.as_str()).collect();
         let keys = keys.join("\n");
         if self.unplaced.len() >= MAX_CANDIDATES && !self.unplaced.contains_key(&keys) {
@@ -445,6 +476,9 @@ impl Rows {
     /// Ends what was waiting for the lines after it.
     pub(super) fn flush(&mut self, sink: &mut Sink<'_>) {
         self.flush_bar(sink);
+        if let Some(step) = self.clock.current() {
+            self.push_held(step, sink);
+        }
         if let Some(first) = self.first_dictionary.take() {
             first.push(first.by_bar, sink);
         }
@@ -479,9 +513,15 @@ impl Rows {
             .first()
             .is_some_and(|pair| is_held_out(text, pair));
         let is_first = self.clock.expects_bars();
+        // The values at the end of a training have other keys.
+        let repeats = fields
+            .pairs
+            .iter()
+            .any(|pair| &text[pair.key.0..pair.key.1] == b"loss");
+        let on_line = self.bars.on_line();
         let by_bar = self
             .clock
-            .dictionary(epoch.as_f64(), self.bars.on_line(), held_out);
+            .dictionary(epoch.as_f64(), on_line, held_out, repeats);
         self.is_certain = true;
         if is_first && let Some(by_bar) = by_bar {
             let mut values: Vec<(String, f64)> = vec![("epoch".to_owned(), epoch.as_f64())];

@@ -1,5 +1,10 @@
 //! Where the rows of a text log go.
 
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
 use super::{
     fields::Pair,
     names::push_text,
@@ -10,6 +15,15 @@ use crate::{
     keys::{Keys, Slot},
     row_decoder::DecodedRows,
 };
+
+/// So many rows of the same keys at advancing positions are a log.
+const REGULAR_ROWS: usize = 20;
+
+/// Rows of fewer keys may be sentences.
+const MIN_REGULAR_KEYS: usize = 2;
+
+/// Kinds of rows that are told apart.
+const MAX_KINDS: usize = 64;
 
 /// Appends rows to the output of one chunk.
 #[derive(Debug)]
@@ -22,6 +36,8 @@ pub(super) struct Sink<'a> {
     is_started: bool,
     has_metric: bool,
     last_slot: Slot,
+    /// Of the keys of the row, and how many they are; only for detection.
+    row_keys: (u64, usize),
     /// What detection wants to know; `None` while reading.
     pub(super) tally: Option<Tally>,
 }
@@ -35,6 +51,42 @@ pub(super) struct Tally {
     pub(super) advances: bool,
     first: Option<RowHead>,
     training_keys: TrainingKeys,
+    /// Rows without a metric, by a hash of their keys.
+    others: HashMap<u64, Regular>,
+}
+
+/// Rows of the same keys.
+#[derive(Debug)]
+struct Regular {
+    rows: usize,
+    last: RowHead,
+}
+
+impl Tally {
+    /// Counts a row whose keys are all unknown. Many rows of the same keys at one position after the other are rows of a
+    /// log, whatever the keys mean.
+    fn other_row(&mut self, keys: u64, head: RowHead) {
+        if self.others.len() >= MAX_KINDS && !self.others.contains_key(&keys) {
+            return;
+        }
+        let kind = self.others.entry(keys).or_insert(Regular {
+            rows: 0,
+            last: head,
+        });
+        if kind.rows > 0 && !kind.last.step.is_before(head.step) {
+            return;
+        }
+        kind.rows += 1;
+        kind.last = head;
+        if kind.rows >= REGULAR_ROWS {
+            self.rows += if kind.rows == REGULAR_ROWS {
+                REGULAR_ROWS
+            } else {
+                1
+            };
+            self.advances = true;
+        }
+    }
 }
 
 impl<'a> Sink<'a> {
@@ -47,6 +99,7 @@ impl<'a> Sink<'a> {
             is_started: false,
             has_metric: false,
             last_slot: 0,
+            row_keys: (0, 0),
             tally: None,
         }
     }
@@ -60,6 +113,7 @@ impl<'a> Sink<'a> {
         self.head = Some(head);
         self.is_started = false;
         self.has_metric = false;
+        self.row_keys = (0, 0);
     }
 
     /// Adds the value and the mean of the pair whose name is the current one.
@@ -107,6 +161,9 @@ impl<'a> Sink<'a> {
         }
         if let Some(tally) = &mut self.tally {
             self.has_metric |= tally.training_keys.kind(key) != KeyKind::Other;
+            let mut hasher = DefaultHasher::new();
+            (self.row_keys.0, key).hash(&mut hasher);
+            self.row_keys = (hasher.finish(), self.row_keys.1 + 1);
         }
         let slot = self.output.slot(self.keys, key);
         self.output.batch.push(slot, value);
@@ -129,12 +186,16 @@ impl<'a> Sink<'a> {
             return;
         }
         self.output.statistics.records += 1;
-        if let (Some(tally), Some(head)) = (&mut self.tally, self.head)
-            && (self.has_metric || is_metric)
-        {
-            tally.rows += 1;
-            let first = *tally.first.get_or_insert(head);
-            tally.advances |= first.step != head.step;
+        match (&mut self.tally, self.head) {
+            (Some(tally), Some(head)) if self.has_metric || is_metric => {
+                tally.rows += 1;
+                let first = *tally.first.get_or_insert(head);
+                tally.advances |= first.step != head.step;
+            }
+            (Some(tally), Some(head)) if self.row_keys.1 >= MIN_REGULAR_KEYS => {
+                tally.other_row(self.row_keys.0, head);
+            }
+            _ => {}
         }
         self.is_started = false;
     }

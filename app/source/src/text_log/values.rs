@@ -1,6 +1,10 @@
 //! What stands around the numbers of a line.
 
-use super::{key_text::is_letter, number::number_at, places::skip_blanks};
+use super::{
+    key_text::is_letter,
+    number::{Number, count_digits, number_at},
+    places::skip_blanks,
+};
 
 pub(super) fn is_number_start(text: &[u8]) -> bool {
     match text {
@@ -59,6 +63,15 @@ pub(super) fn mean_at(text: &[u8], at: usize) -> Option<(f64, usize)> {
         && number.whole.is_none()
         && written.last().is_some_and(u8::is_ascii_digit);
     is_mean.then_some((number.value, close + 1))
+}
+
+/// The quotient that follows its two numbers: the 0.25 of `2500/10000=0.25`.
+pub(super) fn quotient_at(text: &[u8], at: usize) -> Option<Number> {
+    let slash = at + count_digits(text.get(at..)?);
+    let total = text.get(slash..)?.strip_prefix(b"/")?;
+    let equals = slash + 1 + count_digits(total);
+    let is_ratio = slash > at && equals > slash + 1 && text.get(equals) == Some(&b'=');
+    is_ratio.then(|| number_at(text, equals + 1))?
 }
 
 /// The length of a text in place of a number: `n/a`.

@@ -1,4 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::{datastore::HEADER, parser::WandbParser};
 use crate::{
@@ -85,11 +88,9 @@ impl LogFormat for Wandb {
     /// Of the files that W&B stores next to its log, only figures are of use.
     fn search_in(&self, parent: &Path, name: &str) -> Option<Search> {
         let folder = parent.file_name()?.to_string_lossy();
-        let is_run_folder = (folder.starts_with("run-") || folder.starts_with("offline-run-"))
-            && parent
-                .parent()
-                .and_then(Path::file_name)
-                .is_some_and(|name| name == "wandb");
+        let is_named = folder.starts_with("run-") || folder.starts_with("offline-run-");
+        // Without its records, what the run printed is all that is left of it.
+        let is_run_folder = is_named && holds_records(parent);
         match name {
             "media" if folder == "files" => Some(Search::Figures),
             "files" if is_run_folder => Some(Search::MediaFolder),
@@ -97,4 +98,13 @@ impl LogFormat for Wandb {
             _ => None,
         }
     }
+}
+
+/// True if a folder holds the records of a run.
+fn holds_records(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return false;
+    };
+    let mut paths = entries.flatten().map(|entry| entry.path());
+    paths.any(|path| path.extension().is_some_and(|ending| ending == "wandb"))
 }

@@ -1,0 +1,247 @@
+//! A table: its columns, and how its lines are read.
+
+use std::ops::Range;
+
+use super::{
+    cells::{CellVisitor, delimiter_of, each_cell, split_cells},
+    layout::Layout,
+};
+use crate::{
+    columns::is_evaluation, keys::Slot, lines::LineDecoder, row_decoder::RowDecoder, store::Store,
+    text_number::DecimalMark, unique_names::UniqueNames,
+};
+
+/// Bytes of the first rows that show how decimals are written.
+const DECIMALS_EXAMINED: usize = 64 << 10;
+
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) delimiter: u8,
+    /// `None` for a column without a name.
+    columns: Vec<Option<TableColumn>>,
+    clock_start_secs: Option<f64>,
+    decimal_mark: DecimalMark,
+    /// The first cells of the header, by which a repeated one is found.
+    start: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct TableColumn {
+    slot: Slot,
+    /// True for the `t` column of a monitor file: seconds since `clock_start_secs`.
+    clock: bool,
+}
+
+impl Table {
+    /// The table below a header; `rows` follow it.
+    pub(super) fn new(
+        header: &[u8],
+        rows: &[u8],
+        clock_start_secs: Option<f64>,
+        layout: &Layout,
+        store: &mut Store,
+    ) -> Self {
+        let delimiter = delimiter_of(header);
+        let monitor = clock_start_secs.is_some();
+        let mut names = UniqueNames::default();
+        let mut columns = Vec::new();
+        for name in split_cells(header, delimiter) {
+            let clock = monitor && name == "t";
+            // A column without a name is an index; those that say whose the rows are are configuration.
+            let is_id =
+                layout.is_constant(&name) || !layout.runs.is_empty() && layout.ids.contains(&name);
+            let slot = match name.is_empty() || is_id {
+                true => None,
+                false => store.add_column(&names.unique(name)),
+            };
+            columns.push(slot.map(|slot| TableColumn { slot, clock }));
+        }
+        Self {
+            delimiter,
+            columns,
+            clock_start_secs,
+            decimal_mark: decimal_mark(delimiter, rows),
+            start: header_start(header, delimiter).to_vec(),
+        }
+    }
+
+    /// Reads a line of plain numbers and empty cells, one in each column. Returns false, perhaps after some
+    /// numbers, if it is something else.
+    #[inline]
+    fn plain_numbers(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> bool {
+        if self.decimal_mark != DecimalMark::Point || self.clock_start_secs.is_some() {
+            return false;
+        }
+        let mut rest = line;
+        let mut columns = self.columns.iter();
+        for column in columns.by_ref() {
+            let is_empty = rest.first().is_none_or(|&next| next == self.delimiter);
+            if !is_empty {
+                let Ok((value, len)) = fast_float2::parse_partial::<f64, _>(rest) else {
+                    return false;
+                };
+                let (cell, after) = rest.split_at(len);
+                if let Some(column) = column {
+                    decoder.plain_number(column.slot, value, cell);
+                }
+                rest = after;
+            }
+            match rest.split_first() {
+                Some((&next, after)) if next == self.delimiter => rest = after,
+                Some(_) => return false,
+                None => return columns.next().is_none(),
+            }
+        }
+        false
+    }
+
+    #[inline]
+    fn cell(&self, index: usize, cell: &[u8], decoder: &mut RowDecoder<'_>) {
+        let Some(Some(column)) = self.columns.get(index) else {
+            return;
+        };
+        let cell = match cell {
+            [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => cell.trim_ascii(),
+            _ => cell,
+        };
+        if cell.is_empty() {
+            return;
+        }
+        let value = match self.decimal_mark {
+            DecimalMark::Point => fast_float2::parse::<f64, _>(cell).ok(),
+            // `1.000` has separated thousands.
+            DecimalMark::Comma => None,
+        };
+        let Some(value) = value else {
+            self.text(column.slot, cell, decoder);
+            return;
+        };
+        decoder.plain_number(column.slot, value, cell);
+        if column.clock
+            && let Some(start) = self.clock_start_secs
+        {
+            decoder.row.set_wall_time_secs(start + value);
+        }
+    }
+}
+
+impl Table {
+    /// A cell that is no plain number.
+    fn text(&self, slot: Slot, cell: &[u8], decoder: &mut RowDecoder<'_>) {
+        if is_missing(cell) {
+            return;
+        }
+        if decoder.is_phase(slot) {
+            if let Ok(phase) = std::str::from_utf8(cell)
+                && is_evaluation(phase)
+            {
+                decoder.row.set_evaluation(phase);
+            }
+            return;
+        }
+        decoder.text(slot, cell, self.decimal_mark);
+    }
+
+    /// The range of the next line in `rows` that is a header and not a row: it begins as the header did, and
+    /// none of its cells is a number.
+    pub(super) fn next_header(&self, rows: &[u8]) -> Option<Range<usize>> {
+        if self.start.is_empty() {
+            return None;
+        }
+        memchr::memmem::find_iter(rows, &self.start)
+            .filter(|&at| at == 0 || matches!(rows[at - 1], b'\n' | b'\r'))
+            .find_map(|at| {
+                let len = memchr::memchr2(b'\n', b'\r', &rows[at..])?;
+                let cells = split_cells(rows[at..at + len].trim_ascii(), self.delimiter);
+                let is_header = cells
+                    .iter()
+                    .all(|cell| fast_float2::parse::<f64, _>(cell.as_bytes()).is_err());
+                is_header.then_some(at..at + len + 1)
+            })
+    }
+}
+
+/// The header's first cell that is not empty, with the delimiters around it.
+fn header_start(header: &[u8], delimiter: u8) -> &[u8] {
+    let name = header.iter().position(|&c| c != delimiter).unwrap_or(0);
+    let end = memchr::memchr(delimiter, &header[name..]);
+    end.map_or(header, |end| &header[..=name + end])
+}
+
+/// How decimals are written: with a comma in tables that are separated by semicolons and hold commas between
+/// digits.
+fn decimal_mark(delimiter: u8, rows: &[u8]) -> DecimalMark {
+    let rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
+    let has_comma = memchr::memchr_iter(b',', rows).any(|at| {
+        let digit = |at: usize| rows.get(at).is_some_and(u8::is_ascii_digit);
+        at > 0 && digit(at - 1) && digit(at + 1)
+    });
+    match delimiter == b';' && has_comma {
+        true => DecimalMark::Comma,
+        false => DecimalMark::Point,
+    }
+}
+
+/// Decodes the cells of one row.
+struct RowCells<'a, 'd> {
+    table: &'a Table,
+    decoder: &'a mut RowDecoder<'d>,
+    cells: usize,
+    last_is_empty: bool,
+}
+
+impl CellVisitor for RowCells<'_, '_> {
+    fn cell(&mut self, cell: &[u8]) {
+        self.table.cell(self.cells, cell, self.decoder);
+        self.cells += 1;
+        self.last_is_empty = cell.is_empty();
+    }
+
+    fn start_over(&mut self) {
+        self.decoder.row.clear();
+        self.cells = 0;
+    }
+}
+
+/// True for the texts that table writers use for a missing value.
+fn is_missing(cell: &[u8]) -> bool {
+    matches!(
+        cell,
+        b"null" | b"None" | b"NA" | b"N/A" | b"<NA>" | b"-" | b"none" | b"NULL"
+    )
+}
+
+impl LineDecoder for Table {
+    fn decode(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> Result<bool, &'static str> {
+        if line.is_empty() || line.trim_ascii().is_empty() && self.delimiter != b'\t' {
+            return Ok(false);
+        }
+        if self.plain_numbers(line, decoder) {
+            return Ok(true);
+        }
+        decoder.row.clear();
+        let mut row = RowCells {
+            table: self,
+            decoder,
+            cells: 0,
+            last_is_empty: false,
+        };
+        each_cell(line, self.delimiter, &mut row);
+        let RowCells {
+            cells,
+            last_is_empty,
+            ..
+        } = row;
+        let wanted = self.columns.len();
+        // Some writers end each row with a delimiter.
+        if cells == wanted || (cells == wanted + 1 && last_is_empty) {
+            return Ok(true);
+        }
+        decoder.row.clear();
+        Err(if cells < wanted {
+            "it has too few cells"
+        } else {
+            "it has too many cells"
+        })
+    }
+}

@@ -1,0 +1,318 @@
+//! Small logs in the styles of run folders that strangers published.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test uses a part of it"
+)]
+mod common;
+
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+
+use trainscape_run::Snapshot;
+
+/// Writes files, each with its path below the folder, and reads the folder.
+fn read(files: &[(&str, &str)]) -> Arc<Snapshot> {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), files);
+    common::read(folder.path())
+}
+
+fn write(folder: &Path, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// Steps and values of each series of the only run.
+fn only(snapshot: &Snapshot) -> BTreeMap<String, Vec<(f64, f64)>> {
+    let ids: Vec<&str> = snapshot.runs.iter().map(|run| &*run.id).collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    series(snapshot, ids[0])
+}
+
+fn series(snapshot: &Snapshot, id: &str) -> BTreeMap<String, Vec<(f64, f64)>> {
+    let run = snapshot.runs.iter().find(|run| &*run.id == id);
+    let points = |series: &trainscape_run::Series| {
+        let points = series.iter();
+        points
+            .map(|point| (point.step.as_f64(), point.value))
+            .collect()
+    };
+    let all = run.unwrap_or_else(|| panic!("no {id}")).series.iter();
+    all.map(|(key, series)| (key.to_string(), points(series)))
+        .collect()
+}
+
+fn ids(snapshot: &Snapshot) -> Vec<&str> {
+    snapshot.runs.iter().map(|run| &*run.id).collect()
+}
+
+#[test]
+fn a_step_of_0_after_a_larger_one_is_the_first_of_another_counter() {
+    let snapshot = read(&[(
+        "metrics.csv",
+        "epoch,step,train_loss,pesq_step\n0,49,0.9,\n0,99,0.8,\n,0,,5.0\n,1,,5.5\n",
+    )]);
+    let series = only(&snapshot);
+    assert_eq!(series["pesq_step"], [(0.0, 5.0), (1.0, 5.5)]);
+    assert_eq!(series["train_loss"], [(49.0, 0.9), (99.0, 0.8)]);
+}
+
+#[test]
+fn seeds_are_no_steps() {
+    let snapshot = read(&[
+        (
+            "submission.json",
+            r#"{"name": "x", "seeds": {"0": {"val_loss": 1.5}, "42": {"val_loss": 1.25}}}"#,
+        ),
+        ("log.csv", "step,loss\n1,2\n2,1\n"),
+    ]);
+    assert_eq!(ids(&snapshot).len(), 1);
+    assert!(!only(&snapshot).contains_key("val_loss"));
+}
+
+#[test]
+fn cells_in_quotation_marks_hold_line_ends() {
+    let snapshot = read(&[(
+        "progress.csv",
+        "step,info,loss\n1,\"[1.0\n 2.0]\",3\n2,\"[1.5\n 2.5]\",2\n",
+    )]);
+    assert_eq!(only(&snapshot)["loss"], [(1.0, 3.0), (2.0, 2.0)]);
+    assert_eq!(snapshot.runs[0].sources[0].records, 2);
+}
+
+#[test]
+fn what_a_program_prints_is_no_table_because_of_a_comma() {
+    let rows: String = (1..9)
+        .map(|batch| format!("INFO:root:Epoch[0] Batch [{batch}]\tTrain-accuracy=0.{batch}\n"))
+        .collect();
+    let head = "nohup: ignoring input\nINFO:root:Namespace(depth=50, gpus='0,1,2', lr=0.1)\n";
+    let snapshot = read(&[("resnet.log", &format!("{head}{rows}"))]);
+    assert_eq!(only(&snapshot)["Train-accuracy"].len(), 8);
+}
+
+#[test]
+fn short_lists_in_rows_are_series_and_long_ones_are_told() {
+    let long = vec!["1"; 40].join(",");
+    let row = |epoch: i64| {
+        format!(
+            "{{\"epoch\": {epoch}, \"loss\": 1, \"ap\": [0.5, 0.{epoch}], \"ids\": [{long}]}}\n"
+        )
+    };
+    let snapshot = read(&[("log.txt", &format!("{}{}{}", row(1), row(2), row(3)))]);
+    let series = only(&snapshot);
+    assert_eq!(series["ap[1]"], [(1.0, 0.1), (2.0, 0.2), (3.0, 0.3)]);
+    assert_eq!(series.len(), 4, "{:?}", series.keys());
+    let note = &snapshot.runs[0].sources[0].note;
+    assert!(note.contains("`ids`"), "{note}");
+}
+
+#[test]
+fn two_quantities_of_one_name_are_two_series() {
+    let rows: String = (0..20)
+        .map(|step| format!("{{\"step\": {step}, \"loss\": {}}}\n", 100 - step))
+        .collect();
+    let snapshot = read(&[
+        ("metrics.jsonl", &rows),
+        ("epochs.csv", "epoch,loss\n0,7.5\n1,6.5\n2,5.5\n3,4.5\n"),
+    ]);
+    let lens: Vec<usize> = snapshot
+        .runs
+        .iter()
+        .flat_map(|run| run.series.iter())
+        .filter(|(key, _)| key.ends_with("loss"))
+        .map(|(_, series)| series.len())
+        .collect();
+    assert_eq!(lens, [4, 20]);
+}
+
+#[test]
+fn many_json_rows_at_advancing_steps_are_a_log_whatever_the_keys_are() {
+    let rows: Vec<String> = (0..30)
+        .map(|row| {
+            format!(
+                "{{\"env_step\": {}, \"rew\": {row}, \"rew_std\": 1}}",
+                row * 1000
+            )
+        })
+        .collect();
+    let snapshot = read(&[("Hopper/result.json", &format!("[{}]", rows.join(", ")))]);
+    let series = only(&snapshot);
+    assert_eq!(series["rew"][2], (2000.0, 2.0));
+}
+
+fn named(snapshot: &Snapshot) -> Vec<(String, String)> {
+    let runs = snapshot.runs.iter();
+    runs.map(|run| {
+        (
+            run.name.to_string(),
+            format!("{:?}", run.config.get("seed")),
+        )
+    })
+    .collect()
+}
+
+#[test]
+fn a_table_of_many_runs_is_one_run_for_each_environment_and_seed() {
+    let mut blocks = "run_id,env,seed,agent,step,reward\n".to_owned();
+    let mut interleaved = blocks.clone();
+    let row = |env: &str, seed: i64, step: i64| {
+        format!(
+            "{env}{seed}x,{env},{seed},SAC,{step},{}\n",
+            step * 10 + seed
+        )
+    };
+    let runs = [("Ant", 0), ("Ant", 1), ("Hopper", 0)];
+    for (env, seed) in runs {
+        blocks.extend((1..=3).map(|step| row(env, seed, step)));
+    }
+    for step in 1..=3 {
+        interleaved.extend(runs.map(|(env, seed)| row(env, seed, step)));
+    }
+    for text in [blocks, interleaved] {
+        let snapshot = read(&[("sac.csv", &text)]);
+        let expected = [
+            ("Ant, seed=0", 0),
+            ("Ant, seed=1", 1),
+            ("Hopper, seed=0", 0),
+        ];
+        let expected = expected.map(|(name, seed)| (name.to_owned(), format!("Some(Int({seed}))")));
+        assert_eq!(named(&snapshot), expected);
+        let second = series(&snapshot, "Ant, seed=1");
+        assert_eq!(second["reward"], [(1.0, 11.0), (2.0, 21.0), (3.0, 31.0)]);
+        assert!(!second.contains_key("seed"));
+        let config = &snapshot.runs[0].config;
+        assert_eq!(config["agent"].to_string(), "SAC");
+    }
+}
+
+#[test]
+fn a_table_of_one_run_has_its_seed_as_configuration() {
+    let snapshot = read(&[("log.csv", "seed,step,loss\n7,1,3\n7,2,2\n7,3,1\n")]);
+    assert_eq!(only(&snapshot)["loss"].len(), 3);
+    assert_eq!(snapshot.runs[0].config["seed"].as_f64(), Some(7.0));
+    assert!(!only(&snapshot).contains_key("seed"));
+}
+
+#[test]
+fn a_table_of_many_runs_that_grows_is_read_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    let start = "seed,step,loss\n1,1,3\n1,2,2\n2,1,5\n2,2,4\n";
+    fs::write(&path, format!("{start}2,3,3")).unwrap();
+    let mut loader = common::open(folder.path());
+    loader.read_to_end();
+    let last = |snapshot: &Snapshot| series(snapshot, "seed=2")["loss"].last().copied();
+    assert_eq!(last(&loader.snapshot()), Some((3.0, 3.0)));
+    fs::write(&path, format!("{start}2,3,3.5\n3,1,9\n")).unwrap();
+    loader.read_to_end();
+    assert_eq!(last(&loader.snapshot()), Some((3.0, 3.5)));
+    assert_eq!(ids(&loader.snapshot()), ["seed=1", "seed=2", "seed=3"]);
+}
+
+#[test]
+fn json_rows_of_several_agents_are_several_runs() {
+    let mut rows = Vec::new();
+    for agent in ["PPO", "SAC"] {
+        rows.extend(
+            (0..20).map(|row| {
+                format!("{{\"env_step\": {row}, \"rew\": {row}, \"Agent\": \"{agent}\"}}")
+            }),
+        );
+    }
+    let snapshot = read(&[("result.json", &format!("[{}]", rows.join(",")))]);
+    assert_eq!(ids(&snapshot), ["PPO", "SAC"]);
+    assert_eq!(series(&snapshot, "SAC")["rew"].len(), 20);
+    assert_eq!(snapshot.runs[1].config["Agent"].to_string(), "SAC");
+}
+
+#[test]
+fn progress_and_evaluation_of_one_training_are_one_run() {
+    let snapshot = read(&[
+        (
+            "ddpg_s1/progress.txt",
+            "Epoch\tAverageEpRet\n1\t2.0\n2\t3.0\n",
+        ),
+        ("ddpg_s1/eval.txt", "Epoch\tAverageEpRet\n2\t5.0\n"),
+    ]);
+    let series = only(&snapshot);
+    assert_eq!(series["AverageEpRet"].len(), 2);
+    assert_eq!(series["eval/AverageEpRet"], [(2.0, 5.0)]);
+}
+
+#[test]
+fn logs_that_share_only_their_times_are_those_of_one_run() {
+    let snapshot = read(&[
+        (
+            "stats.jsonl",
+            "{\"Loss/D/loss\": 1, \"timestamp\": 1600000000}\n{\"Loss/D/loss\": 2, \"timestamp\": 1600000010}\n",
+        ),
+        (
+            "metric-fid.jsonl",
+            "{\"results\": {\"fid\": 30}, \"total_time\": 5, \"timestamp\": 1600000005}\n",
+        ),
+    ]);
+    assert_eq!(ids(&snapshot).len(), 1);
+}
+
+#[test]
+fn a_table_of_swept_settings_is_a_table_of_runs_whatever_its_name_is() {
+    let table = "test_loss,epochs,batch_size,heads,weight_decay,learning_rate\n\
+                 5.5,400,128,4,0.1,0.001\n5.25,400,128,8,0.1,0.001\n5.0,400,64,8,0.1,0.001\n";
+    let snapshot = read(&[
+        ("results_a.csv", table),
+        ("results_b.csv", table.trim_end()),
+    ]);
+    assert_eq!(ids(&snapshot).len(), 6);
+    assert_eq!(ids(&snapshot)[1], "results_a/row 2");
+    let run = &snapshot.runs[1];
+    assert_eq!(run.config["heads"].as_f64(), Some(8.0));
+    assert_eq!(run.series["test_loss"].last().unwrap().value, 5.25);
+    // A log whose step goes on is none, whatever settings it repeats.
+    let log = "epoch,loss,batch_size,seed,dropout,lr\n1,3,64,1,0.1,0.1\n2,2,64,1,0.1,0.05\n3,1,64,1,0.1,0.01\n";
+    assert_eq!(only(&read(&[("log.csv", log)]))["loss"].len(), 3);
+}
+
+#[test]
+fn lists_of_files_are_no_logs() {
+    let snapshot = read(&[
+        (
+            "results_sha256.csv",
+            "relative_path,sha256,size_bytes\na.pdf,65b8e6,626\nb.pdf,65b8e7,627\n",
+        ),
+        ("log.csv", "step,loss\n1,2\n2,1\n"),
+    ]);
+    assert_eq!(only(&snapshot)["loss"].len(), 2);
+}
+
+#[test]
+fn runs_of_one_name_are_told_apart_by_their_folders() {
+    let log = "step,loss\n1,2\n2,1\n";
+    let snapshot = read(&[
+        ("v3_1/version_0/metrics.csv", log),
+        ("v3_2/version_0/metrics.csv", log),
+        ("other/metrics.csv", log),
+    ]);
+    let names: Vec<&str> = snapshot.runs.iter().map(|run| &*run.name).collect();
+    assert_eq!(names, ["other", "v3_1/version_0", "v3_2/version_0"]);
+}
+
+#[test]
+fn the_settings_of_common_trainers_are_configuration() {
+    let snapshot = read(&[
+        ("exp/results.csv", "epoch,train/box_loss\n0,2\n1,1\n"),
+        ("exp/opt.yaml", "batch_size: 16\nweights: a.pt\n"),
+        ("exp/hyp.yaml", "lr0: 0.01\n"),
+        ("exp/training_options.json", "{\"gamma\": 0.5}"),
+    ]);
+    let config = &snapshot.runs[0].config;
+    assert_eq!(config["batch_size"].as_f64(), Some(16.0));
+    assert_eq!(config["lr0"].as_f64(), Some(0.01));
+    assert_eq!(config["gamma"].as_f64(), Some(0.5));
+}
