@@ -20,7 +20,7 @@ use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{Control, Kind, Section, VIEWS, Value, ViewKind, ViewSettings};
 
 /// View, control, and why another value changes nothing in these data.
-const WITHOUT_EFFECT: [(&str, &str, &str); 15] = [
+const WITHOUT_EFFECT: [(&str, &str, &str); 17] = [
     (
         "loss-surface",
         "x",
@@ -31,6 +31,12 @@ const WITHOUT_EFFECT: [(&str, &str, &str); 15] = [
         "x",
         "the demo logs neither wall time nor another count of steps",
     ),
+    (
+        "importance",
+        "colours",
+        "the metrics of the sweep have colours of their own",
+    ),
+    ("importance", "shading", "bars alone are shaded"),
     ("loss-landscape", "grid", "the folder has one grid"),
     ("attention", "tensor", "the demo has one array of attention"),
     ("attention", "batch", "the demo's attention has no batch"),

@@ -241,7 +241,7 @@ fn metrics_are_selected_by_name() {
     let caption = |metadata: &Value| metadata["caption"].as_str().unwrap().to_owned();
     assert!(caption(&both).contains("train/loss"), "{both}");
     assert!(!caption(&one).contains("train/loss"), "{one}");
-    assert!(one["triangles"].as_u64().unwrap() < both["triangles"].as_u64().unwrap());
+    assert!(one["points"].as_u64().unwrap() < both["points"].as_u64().unwrap());
     let ended = named("eval/acuracy").code(1);
     assert!(
         ended.stderr.contains("`eval/acuracy`") && ended.stderr.contains("`eval/accuracy`"),

@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -61,6 +61,8 @@ pub struct Run {
     pub reports: Vec<Report>,
     /// The role of each series. Only keys with a known role are listed.
     pub roles: BTreeMap<Arc<str>, Role>,
+    /// Roles that, as the user says, no series has.
+    pub without_roles: BTreeSet<Role>,
     /// The source (index into `sources`) that each series was taken from, where several hold it.
     pub series_source: BTreeMap<Arc<str>, usize>,
     /// The x axis that the run declares for a key or for all keys under `*` (`define_metric`).
@@ -87,6 +89,7 @@ impl Run {
             other_media: Vec::new(),
             reports: Vec::new(),
             roles: BTreeMap::new(),
+            without_roles: BTreeSet::new(),
             series_source: BTreeMap::new(),
             declared_x: BTreeMap::new(),
             view_files: Vec::new(),

@@ -61,9 +61,13 @@ impl RoleChoices {
     /// A run with these choices; the same one where they change nothing.
     fn applied_to(&self, run: &Arc<Run>) -> Arc<Run> {
         let mut roles = run.roles.clone();
+        let mut without_roles = run.without_roles.clone();
         for (role, choice) in &self.0 {
             match choice {
-                RoleChoice::Nothing => roles.retain(|_, of_key| of_key != role),
+                RoleChoice::Nothing => {
+                    roles.retain(|_, of_key| of_key != role);
+                    without_roles.insert(*role);
+                }
                 RoleChoice::Key(key) => {
                     if let Some((key, _)) = run.series.get_key_value(key.as_str()) {
                         roles.retain(|_, of_key| of_key != role);
@@ -72,11 +76,12 @@ impl RoleChoices {
                 }
             }
         }
-        if roles == run.roles {
+        if roles == run.roles && without_roles == run.without_roles {
             return Arc::clone(run);
         }
         let mut chosen = run.as_ref().clone();
         chosen.roles = roles;
+        chosen.without_roles = without_roles;
         Arc::new(chosen)
     }
 }

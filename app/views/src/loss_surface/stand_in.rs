@@ -53,7 +53,11 @@ pub(super) fn is_needed(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
     let mut drawn = drawn.peekable();
     drawn.peek().is_some()
         && settings.second().is_none()
-        && drawn.all(|run| !has(run, Role::Loss) && !has(run, Role::Reward))
+        && drawn.all(|run| {
+            // Who says that no series is a loss wants none in its place.
+            let is_refused = run.without_roles.contains(&Role::Loss);
+            !is_refused && !has(run, Role::Loss) && !has(run, Role::Reward)
+        })
 }
 
 /// The series that stands in for the loss of the drawn runs.
