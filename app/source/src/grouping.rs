@@ -14,14 +14,7 @@ use crate::{
 
 /// Names of the log of a training, and of those of its evaluations beside it.
 const OF_TRAININGS: &[&str] = &["progress", "train", "training", "log", "metrics"];
-const OF_EVALUATIONS: &[&str] = &[
-    "eval",
-    "evaluation",
-    "evaluations",
-    "test",
-    "val",
-    "validation",
-];
+const OF_EVALUATIONS: &[&str] = &["eval", "evaluation", "evaluations", "val", "validation"];
 
 /// A log file of a folder.
 #[derive(Clone, Copy, Debug)]

@@ -77,6 +77,7 @@ mod rewrite_search;
 mod row;
 mod row_decoder;
 mod row_layout;
+mod rows_of_tables;
 mod run_drafts;
 mod run_names;
 mod run_plan;

@@ -22,6 +22,9 @@ const PARALLEL_BYTES: usize = 512 << 10;
 
 /// Decodes one line into a row.
 pub(crate) trait LineDecoder: Sync {
+    /// True for tables with a column for each counter.
+    const IS_TABLE: bool = false;
+
     /// Reads one line without its line end. Returns false for a line that is not a record (blank, a
     /// comment), and the reason for a damaged one.
     fn decode(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> Result<bool, &'static str>;
@@ -44,14 +47,17 @@ struct NeedsOrder;
 
 impl LineReader {
     /// Reads all complete lines of `chunk`; returns how many bytes they take.
-    pub(crate) fn feed(
+    pub(crate) fn feed<D: LineDecoder>(
         &mut self,
-        format: &impl LineDecoder,
+        format: &D,
         chunk: &Bytes,
         offset: u64,
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> usize {
+        if D::IS_TABLE {
+            self.steps.read_table();
+        }
         let start = self.long_lines.skip(chunk);
         let Some(end) = memchr::memrchr2(b'\n', b'\r', &chunk[start..]) else {
             let rest = &chunk[start..];

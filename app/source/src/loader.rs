@@ -27,6 +27,7 @@ use crate::{
     read_views::{ReadViews, read_views},
     regular_file,
     rewrite_search::RewriteSearch,
+    rows_of_tables::RowsOfTables,
     run_plan::{LogKey, RunPlan},
     stamp::Stamp,
     starts,
@@ -570,8 +571,16 @@ impl Loader {
             let run = merge::build(identity, contents.collect(), &config, arrays, roles);
             runs.extend(self.finish(run, plan));
         }
-        for (log, naming) in own.into_iter().chain(with_parts) {
-            for part in log.store.parts() {
+        let logs: Vec<_> = own.into_iter().chain(with_parts).collect();
+        let settings = RowsOfTables::of(&logs);
+        for (log, naming) in logs {
+            for part in log
+                .store
+                .parts()
+                .iter()
+                .filter(|part| !settings.is_in_other(log, part))
+            {
+                let config = settings.config(log, part, &config);
                 let run = self.build_part(plan, part, content(log, &part.store, naming), &config);
                 runs.extend(self.finish(run, plan));
             }

@@ -21,8 +21,6 @@ pub(crate) struct Row {
     units: Vec<(Slot, Units)>,
     step: Option<Step>,
     step_rank: u8,
-    /// Number of keys that count steps, iterations or epochs.
-    counters: u8,
     epoch: Option<i64>,
     /// Rank of the best step column whose content is not a step.
     unreadable_rank: u8,
@@ -39,7 +37,6 @@ impl Row {
         self.texts.clear();
         self.units.clear();
         (self.step, self.step_rank) = (None, 0);
-        self.counters = 0;
         (self.epoch, self.unreadable_rank) = (None, 0);
         self.evaluation = None;
         (self.wall_time_secs, self.time_rank) = (None, 0);
@@ -62,7 +59,6 @@ impl Row {
 
     /// Notes the part of the row's position that a number is.
     fn position(&mut self, ranks: Ranks, value: f64, step: impl FnOnce() -> Option<Step>) {
-        self.counters = self.counters.saturating_add(u8::from(ranks.step > 0));
         if ranks.step > 0 && (self.step_rank == 0 || ranks.step <= self.step_rank) {
             match step() {
                 Some(step) => (self.step, self.step_rank) = (Some(step), ranks.step),
@@ -137,11 +133,6 @@ impl Row {
     /// Position of the step's key among the step keys; 0 if the row has no step.
     pub(crate) fn step_rank(&self) -> u8 {
         self.step_rank
-    }
-
-    /// Number of keys that count steps, iterations or epochs.
-    pub(crate) fn counters(&self) -> u8 {
-        self.counters
     }
 
     pub(crate) fn set_wall_time_secs(&mut self, secs: f64) {

@@ -1,6 +1,6 @@
 use std::{collections::HashSet, sync::Arc};
 
-use trainscape_run::Step;
+use trainscape_run::{Config, Step};
 
 use crate::{
     batch::{Batch, RowHead},
@@ -22,6 +22,8 @@ pub(crate) struct DecodedRows {
     /// The layout of the last row of JSON; its keys are in the shared table.
     pub(crate) layout: RowLayout,
     pub(crate) statistics: ReadStatistics,
+    /// Settings that stand among the rows.
+    pub(crate) settings: Config,
 }
 
 impl DecodedRows {
@@ -109,6 +111,14 @@ impl RowDecoder<'_> {
         self.no_step(slot);
         let name = Arc::clone(self.name(slot));
         self.output.statistics.add_lists_as_values(&name);
+    }
+
+    /// True if the object under the key holds the configuration, as the first record of a log may.
+    pub(crate) fn is_settings(&self, slot: Slot) -> bool {
+        matches!(
+            &**self.name(slot),
+            "_meta" | "meta" | "hparams" | "hyperparameters"
+        )
     }
 
     /// True if texts under the key name the kind of the row.

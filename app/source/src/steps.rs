@@ -13,12 +13,9 @@ pub(crate) struct StepTracker {
     /// Rank of the step column; 0 before one was seen.
     rank: u8,
     epochs: EpochAxis,
-    /// True if rows state a step, an iteration and an epoch, as those of mmengine do.
-    has_iterations: bool,
+    /// True for the rows of a table, which has a column for each counter.
+    is_table: bool,
 }
-
-/// Counters of a row of mmengine: `step`, `iter`, `epoch`.
-const COUNTERS_OF_MMENGINE: u8 = 3;
 
 /// A row whose step cannot be read: it is left out.
 #[derive(Clone, Copy, Debug)]
@@ -41,17 +38,21 @@ impl StepTracker {
         })
     }
 
+    /// Declares that the rows are those of a table: a step in it is never an epoch.
+    pub(crate) fn read_table(&mut self) {
+        self.is_table = true;
+    }
+
     fn training_step(&mut self, row: &Row) -> Step {
         let preferred = row.step_rank() > 0 && (self.rank == 0 || row.step_rank() <= self.rank);
         if preferred {
             self.rank = row.step_rank();
         }
-        self.has_iterations |= row.counters() >= COUNTERS_OF_MMENGINE;
         let step = row.step().filter(|_| preferred);
         let step = match (step, row.epoch()) {
             // A validation's row of mmengine: its step is the epoch.
             (Some(Step::Int(step)), None)
-                if self.has_iterations && self.epochs.is_epoch_of_step(step) =>
+                if !self.is_table && self.epochs.is_epoch_of_step(step) =>
             {
                 self.last
             }

@@ -136,6 +136,7 @@ impl Store {
             }
             statistics.merge(&output.statistics);
             output.statistics = ReadStatistics::default();
+            self.config.append(&mut output.settings);
         }
         self.grow();
         let points: usize = outputs.iter().map(|output| output.batch.points()).sum();

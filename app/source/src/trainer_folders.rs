@@ -1,5 +1,5 @@
 //! Event files of a trainer in a folder of their own below that of the run: the Transformers trainer's
-//! `runs/Apr16_22-43-27_host` beside `trainer_state.json`, and Stable-Baselines3's `PPO_1` below its monitor files.
+//! `runs/Apr16_22-43-27_host` beside `trainer_state.json`, what W&B keeps in `files`, and Stable-Baselines3's `PPO_1` below its monitor files.
 
 use std::path::{Path, PathBuf};
 
@@ -7,6 +7,7 @@ use crate::{discover::Catalog, run_drafts::Drafts};
 
 /// Formats by their names: the other logs of these trainers.
 const EVENTS: &str = "tensorboard";
+const RECORDS: &str = "wandb";
 const TRAINER_STATE: &str = "trainer_state";
 const OF_BASELINES: &[&str] = &["csv", "npz_history"];
 
@@ -18,8 +19,15 @@ pub(crate) fn merge_trainer_folders(drafts: &mut Drafts, catalog: &Catalog) {
     let mut moves: Vec<(PathBuf, PathBuf)> = Vec::new();
     for (folder, draft) in &drafts.of_folders {
         let root = catalog.roots()[draft.root].as_path();
+        if folder == root {
+            continue;
+        }
+        if let Some(run) = of_wandb(folder, drafts).filter(|run| run.starts_with(root)) {
+            moves.push((folder.clone(), run));
+            continue;
+        }
         let only_events = draft.logs.iter().all(|log| log.key.format.name() == EVENTS);
-        if !only_events || folder == root {
+        if !only_events {
             continue;
         }
         let run = of_transformers(folder, drafts).or_else(|| of_baselines(folder, drafts));
@@ -54,6 +62,12 @@ fn has_format(run: &Path, formats: &[&str], drafts: &Drafts) -> bool {
         let mut logs = draft.logs.iter();
         logs.any(|log| formats.contains(&log.key.format.name()))
     })
+}
+
+/// `X` of `X/files`, in which W&B keeps what a run printed.
+fn of_wandb(folder: &Path, drafts: &Drafts) -> Option<PathBuf> {
+    let run = folder.parent().filter(|_| folder.ends_with("files"))?;
+    has_format(run, &[RECORDS], drafts).then(|| run.to_owned())
 }
 
 /// `X` of `X/runs/Apr16_22-43-27_host`.

@@ -316,3 +316,41 @@ fn the_settings_of_common_trainers_are_configuration() {
     assert_eq!(config["lr0"].as_f64(), Some(0.01));
     assert_eq!(config["gamma"].as_f64(), Some(0.5));
 }
+
+#[test]
+fn the_rows_of_a_table_of_runs_are_the_settings_of_the_runs_that_they_name() {
+    let snapshot = read(&[
+        (
+            "curves.csv",
+            "run_id,timestep,mean_reward\na,1,5\na,2,6\nb,1,7\nb,2,8\n",
+        ),
+        (
+            "runs.csv",
+            "run_id,algo,learning_rate,final_reward\na,PPO,0.1,6\nb,DQN,0.01,8\nc,DQN,0.1,1\n",
+        ),
+    ]);
+    assert_eq!(ids(&snapshot), ["row 3", "a", "b"]);
+    assert_eq!(
+        snapshot.runs[2].config["learning_rate"].as_f64(),
+        Some(0.01)
+    );
+    assert_eq!(
+        series(&snapshot, "b")["mean_reward"],
+        [(1.0, 7.0), (2.0, 8.0)]
+    );
+}
+
+#[test]
+fn settings_among_the_rows_are_configuration() {
+    let lines = "{\"_meta\": {\"lr\": 0.5, \"op\": \"add\"}}\n{\"step\": 0, \"loss\": 2}\n{\"step\": 1, \"loss\": 1}\n";
+    let snapshot = read(&[("a.jsonl", lines)]);
+    let config = &snapshot.runs[0].config;
+    assert_eq!(
+        (config["lr"].as_f64(), config["op"].to_string()),
+        (Some(0.5), "add".to_owned())
+    );
+    assert_eq!(only(&snapshot).keys().collect::<Vec<_>>(), ["loss", "step"]);
+    let document = "{\"config\": {\"depth\": 3}, \"history\": [{\"epoch\": 1, \"loss\": 2}, {\"epoch\": 2, \"loss\": 1}]}";
+    let snapshot = read(&[("history.json", document)]);
+    assert_eq!(snapshot.runs[0].config["depth"].as_f64(), Some(3.0));
+}

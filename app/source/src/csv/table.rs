@@ -212,6 +212,8 @@ fn is_missing(cell: &[u8]) -> bool {
 }
 
 impl LineDecoder for Table {
+    const IS_TABLE: bool = true;
+
     fn decode(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> Result<bool, &'static str> {
         if line.is_empty() || line.trim_ascii().is_empty() && self.delimiter != b'\t' {
             return Ok(false);

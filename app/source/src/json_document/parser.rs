@@ -2,7 +2,7 @@ use bytes::Bytes;
 use trainscape_run::ConfigValue;
 
 use super::{
-    rows::{Rows, rows_of, step_at},
+    rows::{Rows, is_settings_name, rows_of, step_at},
     runs::runs_of,
 };
 use crate::{
@@ -215,6 +215,10 @@ fn add_config(rows: &Rows<'_>, counters: &[&str], store: &mut Store) {
             Json::Int(value) => ConfigValue::Int(*value),
             Json::Float(value) => ConfigValue::Float(*value),
             Json::Text(value) => ConfigValue::Text(value.clone()),
+            Json::Map(_) if is_settings_name(key) => {
+                Json::clone(value).flatten_config(&mut String::new(), &mut store.config);
+                continue;
+            }
             Json::Null | Json::List(_) | Json::Map(_) => continue,
         };
         store.config.insert((*key).to_owned(), value);

@@ -97,12 +97,15 @@ fn collect<'a>(value: &'a Json, path: &str, depth: usize, found: &mut Vec<Rows<'
                 return;
             }
             let before = found.len();
-            for (key, inner) in entries {
+            for (key, inner) in entries.iter().filter(|(key, _)| !is_settings_name(key)) {
                 collect(inner, &join(path, key), depth + 1, found);
             }
             if let Some(first) = found.get_mut(before) {
-                let is_other = |value: &Json| !matches!(value, Json::List(_) | Json::Map(_));
-                let other = entries.iter().filter(|(_, value)| is_other(value));
+                let is_other = |(key, value): &&(String, Json)| match value {
+                    Json::Map(_) => is_settings_name(key),
+                    value => !matches!(value, Json::List(_)),
+                };
+                let other = entries.iter().filter(is_other);
                 first
                     .other
                     .extend(other.map(|(key, value)| (key.as_str(), value)));
@@ -171,6 +174,21 @@ fn numbered<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
         other: Vec::new(),
         not_numbers: Vec::new(),
     })
+}
+
+/// True for the name of an object that holds the configuration.
+pub(super) fn is_settings_name(key: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "config",
+        "configuration",
+        "args",
+        "params",
+        "hparams",
+        "hyperparameters",
+        "settings",
+        "_meta",
+    ];
+    NAMES.iter().any(|name| name.eq_ignore_ascii_case(key))
 }
 
 /// True for the name of what is numbered and no step: repetitions of a training.

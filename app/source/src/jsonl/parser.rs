@@ -133,6 +133,10 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
                 Member::TextNumber(text) => decoder.text(slot, &text, DecimalMark::Point),
                 Member::Text => decoder.no_number(slot),
                 Member::Evaluation(phase) => decoder.row.set_evaluation(&phase),
+                Member::Nested(json) if decoder.is_settings(slot) => {
+                    let settings = &mut decoder.output.settings;
+                    json.flatten_config(&mut String::new(), settings);
+                }
                 Member::Nested(json) => decoder.nested(slot, &json, Json::as_step),
                 Member::Numbers(values) => decoder.numbers(slot, &values),
                 Member::LongList => decoder.long_list(slot),

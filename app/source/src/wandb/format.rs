@@ -89,8 +89,10 @@ impl LogFormat for Wandb {
     fn search_in(&self, parent: &Path, name: &str) -> Option<Search> {
         let folder = parent.file_name()?.to_string_lossy();
         let is_named = folder.starts_with("run-") || folder.starts_with("offline-run-");
+        let above = parent.parent().and_then(Path::file_name);
         // Without its records, what the run printed is all that is left of it.
-        let is_run_folder = is_named && holds_records(parent);
+        let is_run_folder =
+            is_named && above.is_some_and(|name| name == "wandb") && holds_records(parent);
         match name {
             "media" if folder == "files" => Some(Search::Figures),
             "files" if is_run_folder => Some(Search::MediaFolder),
