@@ -50,6 +50,22 @@ def expected(run):
     return merged
 
 
+def joined_starts(runs):
+    """The runs, those that are trainings of one log (`id#1`, `id#2`, ..., `id`) as one: the loggers' readers do not divide them."""
+    joined = {}
+    for run in runs:
+        known = joined.setdefault(run["id"].split("#")[0], {**run, "series": {}, "media": {}, "parts": []})
+        known["parts"].append(run["id"])
+        known["id"] = run["id"]
+        for series in run["series"]:
+            known["series"].setdefault(series["key"], {**series, "points": 0})["points"] += series["points"]
+        for entry in run.get("media", []):
+            known["media"].setdefault((entry["key"], entry["kind"]), {**entry, "count": 0})["count"] += entry["count"]
+    for run in joined.values():
+        run["series"], run["media"] = list(run["series"].values()), list(run["media"].values())
+        yield run
+
+
 def is_joined(run):
     return sum(source["path"].endswith(".monitor.csv") for source in run["sources"]) > 1
 
@@ -113,9 +129,10 @@ def main():
     runs = json.loads(done.stdout)["runs"]
     counted = {"runs": len(runs), "keys": 0, "points": 0, "histograms": 0, "values": 0}
     differences = []
+    keys_of = {run["id"]: {series["key"] for series in run["series"]} for run in runs}
     planted = not options.plant_fault
     random.seed(0)
-    for run in runs:
+    for run in joined_starts(runs):
         oracle = expected(run)
         differences += differences_in_counts(run, oracle)
         counted["keys"] += len(oracle.series)
@@ -124,7 +141,8 @@ def main():
         common = sorted({series["key"] for series in run["series"]} & oracle.series.keys())
         sample = common if options.keys == 0 else random.sample(common, min(options.keys, len(common)))
         for key in sample:
-            printed = printed_series(options.binary, options.runs_dir, run["id"], key)
+            printed = [point for part in run["parts"] if key in keys_of[part]
+                       for point in printed_series(options.binary, options.runs_dir, part, key)]
             if not planted and printed:
                 flip_last_bit(printed)
                 planted = True

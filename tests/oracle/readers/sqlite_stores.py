@@ -17,9 +17,17 @@ def trials_of(path, study_name):
     return {trial.number: trial for trial in study.get_trials()}
 
 
+def own_names(name):
+    """A run's name, and without the folders that tell it apart from others, longest first."""
+    parts = name.split("/")
+    return ["/".join(parts[at:]) for at in range(len(parts))]
+
+
 def read_optuna_trial(path, run):
     """A trial's intermediate values, and its value at the last of their steps."""
-    study_name, trial_number = run["name"].rsplit("/", 1)
+    name, trial_number = run["name"].rsplit("/", 1)
+    studies = {summary.study_name for summary in optuna.get_all_study_summaries(f"sqlite:///{path.resolve()}")}
+    study_name = next(own for own in own_names(name) if own in studies)
     trial = trials_of(path.resolve(), study_name)[int(trial_number)]
     points = Points()
     steps = sorted(trial.intermediate_values)
@@ -33,7 +41,9 @@ def read_optuna_trial(path, run):
 def read_trackio(path, run):
     points = Points()
     store = sqlite3.connect(f"file:{path.resolve()}?mode=ro&immutable=1", uri=True)
-    rows = store.execute("SELECT step, metrics FROM metrics WHERE run_name = ? ORDER BY id", [run["name"]])
+    known = {name for name, in store.execute("SELECT DISTINCT run_name FROM metrics")}
+    own = next(name for name in own_names(run["name"]) if name in known)
+    rows = store.execute("SELECT step, metrics FROM metrics WHERE run_name = ? ORDER BY id", [own])
     for step, metrics in rows:
         points.add_row(step, flatten(json.loads(metrics)))
     store.close()

@@ -59,7 +59,8 @@ def read_parquet(path, run):
     points = Points()
     table = pandas.read_parquet(path)
     if "attribute_path" in table:
-        table = table[table["run_id"] == run["name"]]
+        # A name that another run has is preceded by folders.
+        table = table[table["run_id"] == run["name"].rsplit("/", 1)[-1]]
         for _, row in table.iterrows():
             points.series[row["attribute_path"]].append((float(row["step"]), float(row["float_value"])))
         return points
