@@ -227,7 +227,11 @@ fn records(printed: &str) -> io::Result<BTreeSet<u64>> {
     for line in printed.lines() {
         let record: serde_json::Value = serde_json::from_str(line)
             .map_err(|error| io::Error::other(format!("{line} is no JSON: {error}")))?;
-        if record["key"] == "step" {
+        // Of a second file, the counter has the file's name before its own.
+        let is_counter = record["key"]
+            .as_str()
+            .is_some_and(|key| key == "step" || key.ends_with("/step"));
+        if is_counter {
             continue;
         }
         let step = record["step"].as_u64();
