@@ -7,6 +7,7 @@ use trainscape_export::{Content, ExportJob, FigureJob};
 use trainscape_scene::{
     axis::{Axis, Scale},
     figure::Figure,
+    scene::Facet,
 };
 use trainscape_views::figure_file::Page;
 
@@ -106,6 +107,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
             "size": size_in_pixel,
             "caption": scene.caption,
             "axes": scene.axes.each_ref().map(axis_as_json),
+            "facets": scene.facets.iter().map(facet_as_json).collect::<Vec<_>>(),
             "runs": scene.runs.iter().map(|run| &*run.id).collect::<Vec<_>>(),
             "ms": {
                 "open": built.open_ms,
@@ -121,6 +123,11 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
         console::print_json(&metadata)?;
     }
     Ok(common::report(&built.snapshot, args.view.read.quiet))
+}
+
+/// What a panel shows.
+fn facet_as_json(facet: &Facet) -> serde_json::Value {
+    json!({"title": facet.title, "axes": facet.axes.each_ref().map(axis_as_json)})
 }
 
 /// What an axis shows, from where to where.

@@ -121,6 +121,12 @@ class AxisLayout {
       y += at[1] / 8;
     }
     this.centre = [x, y];
+    /** Where labels of ticks cannot stand: the panels. @type {Rect4[]} */
+    this.panels = [];
+    if (figure.facets.length) {
+      this.walls = layFacets(this);
+      return;
+    }
     this.walls = this.backWalls();
     this.wallEdges();
     const titles = [2, 0, 1].map((index) => ({ index, edge: this.axis(index) }));
@@ -179,21 +185,29 @@ class AxisLayout {
   axis(index) {
     const { figure } = this;
     const { at: edge, ends } = this.outerEdge(index);
-    const along = [ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]];
-    const length = Math.hypot(along[0], along[1]);
+    const length = Math.hypot(ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]);
     const font = figure.font;
     if (!(length >= font * 2.5)) return null;
-    let outward = [-along[1] / length, along[0] / length];
-    const away = [(ends[0][0] + ends[1][0]) / 2 - this.centre[0], (ends[0][1] + ends[1][1]) / 2 - this.centre[1]];
-    if (outward[0] * away[0] + outward[1] * away[1] < 0) outward = [-outward[0], -outward[1]];
-    const { labels, ticks } = this.ticksThatFit(figure.axes[index], index, edge, outward, length);
+    const outward = awayFrom(ends, this.centre);
+    const place = (/** @type {number} */ unit) => this.onEdge(edge, index, unit);
+    const { labels, ticks } = this.ticksThatFit(figure.axes[index], place, outward, length, font);
+    if (figure.grid) for (const [unit] of majorTicks(ticks)) this.gridLines(index, unit);
+    const reach = this.lineWithTicks({ ends, outward, font, labels }, ticks, place);
+    return { ends, outward, reach };
+  }
+
+  /**
+   * The line of an axis with its ticks and their labels; how far these extend outward from it.
+   * @param {{ends: Vec3[], outward: number[], font: number, labels: {label: Label, x: number, y: number}[]}} drawn
+   * @param {[number, string, string][]} ticks @param {(unit: number) => Vec3} place
+   */
+  lineWithTicks({ ends, outward, font, labels }, ticks, place) {
     const tickLength = font * 0.45;
     this.shapes.push({ kind: 'line', ends: [ends[0][0], ends[0][1], ends[1][0], ends[1][1]], width: 0.8, colour: 'axis' });
     for (const [unit, label, superscript] of ticks) {
       const minor = !label && !superscript;
-      const at = this.onEdge(edge, index, unit), size = tickLength * (minor ? 0.55 : 1);
+      const at = place(unit), size = tickLength * (minor ? 0.55 : 1);
       this.shapes.push({ kind: 'line', ends: [at[0], at[1], at[0] + outward[0] * size, at[1] + outward[1] * size], width: minor ? 0.5 : 0.8, colour: 'axis' });
-      if (figure.grid && !minor && unit >= 0.001 && unit <= 0.999) this.gridLines(index, unit);
     }
     let reach = tickLength;
     for (const { label, x, y } of labels) {
@@ -203,7 +217,7 @@ class AxisLayout {
       const far = (x - ends[0][0]) * outward[0] + (y - ends[0][1]) * outward[1] + (bounds[2] * Math.abs(outward[0]) + bounds[3] * Math.abs(outward[1])) / 2;
       reach = Math.max(reach, far);
     }
-    return { ends, outward, reach };
+    return reach;
   }
 
   /** @param {number} index @param {number} unit */
@@ -221,15 +235,14 @@ class AxisLayout {
     }
   }
 
-  /** @param {AxisData} axis @param {number} index @param {number[]} edge @param {number[]} outward @param {number} length */
-  ticksThatFit(axis, index, edge, outward, length) {
-    const font = this.figure.font;
+  /** @param {AxisData} axis @param {(unit: number) => Vec3} place @param {number[]} outward @param {number} length @param {number} font */
+  ticksThatFit(axis, place, outward, length, font) {
     const [spacing, most] = axis.names ? [font * 1.25, MOST_NAMES]
       : [Math.abs(outward[1]) > 0.8 ? font * 3.4 : font * 2.4, MOST_NUMBERS];
     const wanted = Math.max(2, Math.min(most, Math.floor(length / spacing)));
     const ticksOf = (/** @type {number} */ count) => axis.ticks[axis.ofCount[Math.min(count, axis.ofCount.length) - 1]];
     const labelsOf = (/** @type {[number, string, string][]} */ ticks) => ticks.filter((tick) => tick[1] || tick[2]).map(([unit, text, superscript]) => {
-      const at = this.onEdge(edge, index, unit);
+      const at = place(unit);
       const label = new Label(this.figure, text, superscript, font, false);
       // A name begins beside its tick, so that a long one does not move into the row of the next.
       const across = (label.width * Math.abs(outward[0]) + label.height * Math.abs(outward[1])) / 2;
@@ -261,7 +274,8 @@ class AxisLayout {
   /** @param {Rect4} bounds @param {number} gap */
   isFree(bounds, gap) {
     // A tenth of a point is rounding: the figure was fitted to this rectangle.
-    return contains(grown(this.figure.clip, 0.1), bounds) && !this.placed.some((other) => overlaps(other, grown(bounds, gap)));
+    return contains(grown(this.figure.clip, 0.1), bounds) && !this.placed.some((other) => overlaps(other, grown(bounds, gap)))
+      && !this.panels.some((panel) => overlaps(panel, bounds));
   }
 
   /** @param {string} title @param {{ends: Vec3[], outward: number[], reach: number}} edge */
@@ -299,6 +313,20 @@ class AxisLayout {
       this.shapes.push(...label.shapes(place[0], place[1], 0, true));
     }
   }
+}
+
+/** The unit vector across a line, away from a point. @param {Vec3[]} ends @param {number[]} point */
+function awayFrom(ends, point) {
+  const along = [ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]];
+  const length = Math.hypot(along[0], along[1]);
+  const outward = [-along[1] / length, along[0] / length];
+  const away = [(ends[0][0] + ends[1][0]) / 2 - point[0], (ends[0][1] + ends[1][1]) / 2 - point[1]];
+  return outward[0] * away[0] + outward[1] * away[1] < 0 ? [-outward[0], -outward[1]] : outward;
+}
+
+/** The ticks with labels, without those at the ends. @param {[number, string, string][]} ticks */
+function majorTicks(ticks) {
+  return ticks.filter(([unit, label, superscript]) => (label || superscript) && unit >= 0.001 && unit <= 0.999);
 }
 
 /** The side of the box along each axis that is behind the data. @param {Camera} camera */

@@ -41,6 +41,13 @@ interface AxisData {
   ticks: [number, string, string][][];
 }
 
+interface FacetData {
+  title: string;
+  corners: [[number, number], [number, number]];
+  axes: [AxisData, AxisData];
+  labelled: [boolean, boolean];
+}
+
 interface SurfaceData {
   x: Column; y: Column; z: Column;
   support: Column | null;
@@ -130,6 +137,7 @@ interface FigureData {
   callouts: Shape[];
   legend: { rect: Rect4; label: string }[];
   axes: [AxisData, AxisData, AxisData];
+  facets: FacetData[];
   labels: { at: Vec3; text: string }[];
   advances: Record<string, [number, number]>;
   surfaces: SurfaceData[];

@@ -2,7 +2,7 @@
 
 usage: html_in_browser.py TRAINSCAPE_BIN [--plant-fault]
 
-Of three figures of the built-in demo run: the page loads from the disk without an error of the console or a request, looks as
+Of three figures of the built-in demo run, and of panels of four generated runs: the page loads from the disk without an error of the console or a request, looks as
 the PNG of the same size, changes when it is dragged, and reads the logged value under the pointer, digit by digit as
 `trainscape series` writes it. A page of a log whose key and run contain markup shows them as text, and a page without WebGL
 says so beside the still picture.
@@ -104,8 +104,19 @@ class Checks:
             sys.exit(f"trainscape {' '.join(map(str, arguments))}: {result.stderr}")
         return result.stdout
 
-    def figure(self, browser, view, folder, key, run):
-        page, picture = self.folder / f"{view}.html", self.folder / f"{view}.png"
+    def panels(self, browser):
+        """Rewards of two environments, in a panel each."""
+        runs = self.folder / "panels"
+        for run, (algorithm, environment) in enumerate((a, e) for a in ("sac", "td3") for e in ("Hopper-v4", "Ant-v4")):
+            log = runs / algorithm / environment / "progress.csv"
+            log.parent.mkdir(parents=True)
+            rows = (f"{step * 1000},{(run + 1) * 100 * step / (step + 10) + step % 3}" for step in range(40))
+            log.write_text("step,reward\n" + "\n".join(rows) + "\n")
+        self.figure(browser, "reward-landscape", runs, None, None, name="panels")
+
+    def figure(self, browser, view, folder, key, run, name=None):
+        name = name or view
+        page, picture = self.folder / f"{name}.html", self.folder / f"{name}.png"
         self.run("export", "--quiet", folder, "--view", view, "-o", page)
         self.run("render", "--quiet", folder, "--view", view, "--width", f"{SIZE[0]}pt", "--dpi", "72", "-o", picture)
         browser.events.clear()
@@ -115,16 +126,16 @@ class Checks:
             browser.drag(start, (start[0] + 30, start[1] + 10))
         shown = browser.screenshot((0, 0, *SIZE))
         found = difference(shown, picture.read_bytes())
-        self.check(found < TOLERANCE, f"{view}: page and PNG differ by {found:.2f} of 255 (at most {TOLERANCE})")
+        self.check(found < TOLERANCE, f"{name}: page and PNG differ by {found:.2f} of 255 (at most {TOLERANCE})")
         if not self.plants_fault:
             if key:
                 self.records(browser, view, folder, key, run)
             browser.evaluate("document.querySelector('#bar button').click()")
             browser.drag(start, (start[0] + 60, start[1] + 20))
             turned = difference(shown, browser.screenshot((0, 0, *SIZE)))
-            self.check(turned > TOLERANCE, f"{view}: dragging it changes it by {turned:.2f}")
+            self.check(turned > TOLERANCE, f"{name}: dragging it changes it by {turned:.2f}")
         faults = browser.faults()
-        self.check(not faults, f"{view}: no error and no request {faults or ''}")
+        self.check(not faults, f"{name}: no error and no request {faults or ''}")
 
     def records(self, browser, view, folder, key, run):
         """Records that the keyboard and the pointer find have the values of the log."""
@@ -190,6 +201,7 @@ def main():
         browser = Browser(SIZE[0], SIZE[1] + BAR_HEIGHT)
         for view, part, key, run in FIGURES:
             checks.figure(browser, view, folder / "demo" / part, key, run)
+        checks.panels(browser)
         if not arguments.plant_fault:
             checks.markup(browser)
         browser.close()

@@ -58,6 +58,7 @@ pub fn encode(
         background: colours::hex(figure.theme.background),
         figure: Value::Object(json).to_string(),
         data: blob.finish()?,
+        has_facets: !scene.facets.is_empty(),
         picture,
     };
     Ok(page.html().into_bytes())

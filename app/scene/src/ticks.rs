@@ -312,9 +312,45 @@ pub fn format_derived(value: f64) -> String {
     format_value(if rounded.is_finite() { rounded } else { value })
 }
 
+/// Numbers with the suffix that suits the largest of them: `5k`, `1.5M`; `None` if all are short without.
+#[must_use]
+pub fn compact_numbers(values: &[f64]) -> Option<Vec<String>> {
+    const UNITS: [(f64, char); 4] = [(1e12, 'T'), (1e9, 'B'), (1e6, 'M'), (1e3, 'k')];
+    const LARGEST_SHORT: f64 = 9999.0;
+    let largest = values
+        .iter()
+        .fold(0.0_f64, |most, value| most.max(value.abs()));
+    if largest <= LARGEST_SHORT {
+        return None;
+    }
+    let (unit, suffix) = *UNITS.iter().find(|(unit, _)| largest >= *unit)?;
+    let text = |value: &f64| match *value == 0.0 {
+        true => "0".to_owned(),
+        false => format!("{}{suffix}", format_value(value / unit)),
+    };
+    Some(values.iter().map(text).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_numbers_have_a_suffix() {
+        let texts = |values: &[f64]| compact_numbers(values);
+        let of = |texts: &[&str]| {
+            Some(
+                texts
+                    .iter()
+                    .map(|text| (*text).to_owned())
+                    .collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(texts(&[0.0, 500_000.0, 1e6]), of(&["0", "0.5M", "1M"]));
+        assert_eq!(texts(&[-20_000.0, 0.0, 5000.0]), of(&["−20k", "0", "5k"]));
+        assert_eq!(texts(&[0.0, 5000.0]), None);
+        assert_eq!(texts(&[3e9]), of(&["3B"]));
+    }
 
     #[test]
     fn derived_values_have_four_significant_digits() {

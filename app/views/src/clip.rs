@@ -137,14 +137,17 @@ fn clip_by_x(scene: &mut Scene, at: f64) {
 
 /// The records of the points that are left.
 #[derive(Debug)]
-struct Kept {
+pub(super) struct Kept {
     all: Arc<dyn Describe>,
-    /// Index of each point that is left among all, in order.
+    /// Index of each point that is left among all, never decreasing.
     kept: Vec<usize>,
 }
 
 impl Kept {
-    fn of(records: Option<Arc<dyn Describe>>, kept: Vec<usize>) -> Option<Arc<dyn Describe>> {
+    pub(super) fn of(
+        records: Option<Arc<dyn Describe>>,
+        kept: Vec<usize>,
+    ) -> Option<Arc<dyn Describe>> {
         records.map(|all| -> Arc<dyn Describe> { Arc::new(Self { all, kept }) })
     }
 }

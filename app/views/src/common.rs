@@ -144,6 +144,19 @@ pub const GROUP_SEEDS: Control = Control {
     only_with: None,
 };
 
+/// Panels beside each other.
+pub const FACETS: Control = Control {
+    name: "facet",
+    label: "Panels by",
+    help: "Draw a panel for each value of a configuration key, or for each part of the paths (`path:1`); by default for each environment or data set.",
+    kind: Kind::Key {
+        fixed: &[("none", "One panel")],
+    },
+    section: Section::View,
+    names_data: true,
+    only_with: None,
+};
+
 /// The second coordinate of the loss surface, which also colours runs in other views.
 pub const SECOND: Control = Control {
     name: "second",
@@ -267,6 +280,11 @@ impl ViewSettings {
 
     pub(crate) fn group_seeds(&self) -> bool {
         self.switch(&GROUP_SEEDS)
+    }
+
+    /// What panels are of, where it was chosen.
+    pub(crate) fn facets(&self) -> Option<&str> {
+        self.text(&FACETS)
     }
 
     /// The second coordinate of the loss surface, where one was chosen.

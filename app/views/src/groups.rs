@@ -141,7 +141,7 @@ pub(super) struct Group {
 }
 
 /// The last part of a configuration key, in lower case.
-fn last_part(key: &str) -> String {
+pub(super) fn last_part(key: &str) -> String {
     let last = key.rsplit(['.', '/']).next().unwrap_or(key);
     last.to_ascii_lowercase().replace('-', "_")
 }
@@ -250,6 +250,17 @@ fn stem_of(run: &Run, repeats: Repeats) -> Option<String> {
         Repeats::Chosen if run.config.is_empty() => stated.or_else(numbered),
         _ => stated,
     }
+}
+
+/// A name without a seed, and without a number, a time or an identifier at its end, which can count repeats; a number that
+/// belongs to a word, as in `td3`, stays.
+pub(super) fn without_repeat(name: &str) -> String {
+    let counts = |stem: &String| {
+        let before = stem.find('*').map(|at| &stem[..at]);
+        !before.is_some_and(|before| before.ends_with(char::is_alphabetic))
+    };
+    let stem = stem(name).or_else(|| numbered_stem(name).filter(counts));
+    stem.map_or_else(|| name.to_owned(), |stem| without_seed(&stem))
 }
 
 /// What distinguishes each group from the others: its name, if that states a seed, or values of the configuration.

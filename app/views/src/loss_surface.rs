@@ -21,9 +21,10 @@ use crate::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
     clip::range_of,
     common::{
-        COLOURS, CONTOURS, FLOOR, GROUP_SEEDS, LOG_XYZ, METHOD, OPACITY, RANGE, SAMPLES, SECOND,
-        SHADING, SMOOTHING, WIREFRAME, X,
+        COLOURS, CONTOURS, FACETS, FLOOR, GROUP_SEEDS, LOG_XYZ, METHOD, OPACITY, RANGE, SAMPLES,
+        SECOND, SHADING, SMOOTHING, WIREFRAME, X,
     },
+    facets,
     held_out::SURFACE,
     ranges::ROBUST_RANGE,
     run_rows,
@@ -55,6 +56,7 @@ impl View for LossSurface {
             &SMOOTHING,
             &METHOD,
             &GROUP_SEEDS,
+            &FACETS,
             &X,
             &SECOND,
             &LOG_XYZ,
@@ -108,7 +110,11 @@ impl View for LossSurface {
     }
 
     fn choices(&self, runs: &[Arc<Run>], _: &ViewSettings) -> Choices {
-        let names = [(&X, step_keys(runs)), (&SECOND, second_keys(runs))];
+        let names = [
+            (&X, step_keys(runs)),
+            (&SECOND, second_keys(runs)),
+            (&FACETS, facets::choices(runs)),
+        ];
         Choices {
             names: names.map(|(control, keys)| (control.name, keys)).into(),
             ..Choices::default()

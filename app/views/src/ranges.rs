@@ -276,6 +276,11 @@ impl Outliers {
         }
     }
 
+    /// The number of points.
+    pub(super) fn count(&self) -> usize {
+        self.points.len()
+    }
+
     /// Marks the points at the wall that they are beyond, unless the settings give the range; returns the caption's
     /// sentence.
     pub(super) fn add(self, settings: &ViewSettings, scene: &mut Scene) -> String {

@@ -10,7 +10,8 @@ use trainscape_scene::{colour::ColourMap, scene::Scene};
 use super::{
     Choices, Control, NotAvailable, Time, View, ViewSettings,
     clip::range_of,
-    common::{COLOURS, GROUP_SEEDS, LOG_XYZ, RANGE, SMOOTHING},
+    common::{COLOURS, FACETS, GROUP_SEEDS, LOG_XYZ, RANGE, SMOOTHING},
+    facets,
     held_out::SURFACE,
     policy_gradient::is_policy_gradient,
     ranges::ROBUST_RANGE,
@@ -94,6 +95,7 @@ impl View for RewardLandscape {
             &SMOOTHING,
             &SURFACE_METHOD,
             &GROUP_SEEDS,
+            &FACETS,
             &X,
             &Y,
             &Z,
@@ -163,6 +165,8 @@ impl View for RewardLandscape {
     }
 
     fn choices(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Choices {
-        trajectory::choices(runs, settings)
+        let mut choices = trajectory::choices(runs, settings);
+        choices.names.insert(FACETS.name, facets::choices(runs));
+        choices
     }
 }

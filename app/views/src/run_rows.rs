@@ -156,6 +156,11 @@ pub(super) fn chosen_text(settings: &ViewSettings) -> &'static str {
 }
 
 impl RunRow {
+    /// The row of a run that has another place among the members.
+    pub(super) fn of_member(self, member: usize) -> Self {
+        Self { member, ..self }
+    }
+
     /// Whether a window that was chosen for longer runs would leave nothing of this one, which is drawn as logged.
     pub(super) fn is_short(&self, window: usize, settings: &ViewSettings) -> bool {
         settings.smoothing().is_none() && self.samples.points.len() < LEAST_WINDOWS * window

@@ -8,6 +8,7 @@ mod layers;
 mod lengths;
 mod many;
 mod order;
+mod panels;
 mod plane;
 mod results;
 mod seeds;
@@ -18,6 +19,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_run::{Role, Run};
 use trainscape_scene::{
+    axis::Axis,
     colour::ColourMap,
     scene::{Markers, MeshColour, Path, PathColour, PointLabel, RecordRef, Scene, SeriesRecords},
     ticks::format_derived,
@@ -97,6 +99,10 @@ struct Waterfall<'a> {
     lengths: Option<Lengths>,
     /// How runs in the plane are told apart that are too many for a legend.
     many: Option<ManyLines>,
+    /// Whether it is one of several panels.
+    is_panel: bool,
+    /// The axes that panels share.
+    shared_axes: [Option<Axis>; 2],
 }
 
 /// Whether the lines of so many rows can be told apart in one plane.
@@ -138,78 +144,20 @@ fn build_as(
     settings: &ViewSettings,
     places: Places,
 ) -> Result<Scene, NotAvailable> {
-    let (mut rows, window) = run_rows::rows(members, settings)?;
-    let shown: Vec<&RunSeries> = rows.iter().map(|row| &members[row.member]).collect();
-    let mut order = Order::of(&shown, settings);
-    let mut placed: Vec<Option<RunRow>> = rows.drain(..).map(Some).collect();
-    rows.extend(order.rows.iter().filter_map(|row| placed[*row].take()));
-    let only_step = in_order_of_log(&mut rows);
-    let has_places =
-        order.bar.is_some() && places == Places::Ordered && rows.len() <= MOST_CURTAINS;
-    let can_be_flat = !are_results(&rows) && settings.chosen_switch(&WATERFALL) != Some(true);
-    let seeds = if can_be_flat && only_step.is_none() {
-        SeedMeans::of(members, &rows, window, settings)
-    } else {
-        SeedMeans::default()
-    };
-    let is_flat = can_be_flat
-        && (settings.chosen_switch(&WATERFALL).is_some() || !has_places || !seeds.is_empty());
-    let is_single = seeds.is_empty() && fits_plane(&rows);
-    let side = match role {
-        Some(Role::Reward | Role::Accuracy) => Side::Highest,
-        _ => Side::Lowest,
-    };
-    let many =
-        (is_flat && seeds.is_empty() && !fits_plane(&rows) && order.bar.is_none()).then(|| {
-            let extremes = Extremes {
-                side,
-                members,
-                rows: rows.iter().collect(),
-                window,
-            };
-            // What is better of a series whose meaning is not known is not known either.
-            let best = extremes.marked().filter(|_| role.is_some());
-            ManyLines::of(members, &rows, (best.map(|record| record.row), side))
-        });
-    if !seeds.is_empty() {
-        order.colours = seeds.colours(rows.len());
-        // The legend names the groups.
-        order.bar = None;
-    } else if let Some(many) = &many {
-        order.colours.clone_from(&many.colours);
+    let (rows, window) = run_rows::rows(members, settings)?;
+    if settings.chosen_switch(&WATERFALL) != Some(true)
+        && let Some(facets) = panels::facets(members, &rows, role, settings)
+    {
+        let figure = panels::Figure {
+            members,
+            role,
+            settings,
+            window,
+            facets,
+        };
+        return figure.scene(rows, notes);
     }
-    let validation = if is_flat && is_single && role == Some(Role::Loss) && only_step.is_none() {
-        Validation::of(members, &rows, &order.colours, settings)
-    } else {
-        Validation::default()
-    };
-    let starts = if is_flat && is_single && only_step.is_none() {
-        EarlierStarts::of(members, &rows, &order.colours, settings)
-    } else {
-        EarlierStarts::default()
-    };
-    let waterfall = Waterfall {
-        only_step,
-        is_flat,
-        validation,
-        starts,
-        lengths: if is_flat && settings.log(0).is_none() && settings.range(0).is_none() {
-            Lengths::of(&rows)
-        } else {
-            None
-        },
-        seeds,
-        many,
-        members,
-        settings,
-        side,
-        role,
-        runs: members.iter().map(|member| member.run.clone()).collect(),
-        key: members[0].series.key().clone(),
-        window,
-        order,
-        rows,
-    };
+    let waterfall = Waterfall::new(members, (rows, window), role, settings, places);
     if are_results(&waterfall.rows) {
         let mut scene = waterfall.results_scene();
         scene.colour_bar.clone_from(&waterfall.order.bar);
@@ -220,61 +168,7 @@ fn build_as(
             .into_text();
         return Ok(scene);
     }
-    let mut scene = waterfall.empty_scene();
-    let (not_placed, downsampled) = if waterfall.seeds.is_empty() {
-        waterfall.add_lines(&mut scene)
-    } else {
-        waterfall.add_seeds(&mut scene)
-    };
-    let of_dots = waterfall.add_logged_points(&mut scene);
-    if waterfall.is_flat {
-        waterfall.validation.add(&mut scene);
-        waterfall.starts.add(&mut scene);
-        scene.legend.splice(0..0, waterfall.legend());
-    }
-    let outliers = waterfall.add_outliers(&mut scene);
-    let places = waterfall.rows.iter().enumerate();
-    let rows = places.map(|(place, row)| (&row.samples, waterfall.depth(place)));
-    let not_finite = not_finite::add(&mut scene, not_finite::of_rows(rows));
-    let extremes = if waterfall.role.is_none() {
-        String::new()
-    } else if waterfall.seeds.is_empty() {
-        waterfall.extremes().add(
-            &mut scene,
-            |row| waterfall.depth(row),
-            |_, text| text,
-            |_| String::new(),
-        )
-    } else {
-        // The records are not on the lines.
-        waterfall.extremes().sentence(&scene.axes[0].title)
-    };
-    scene.colour_bar.clone_from(&waterfall.order.bar);
-    scene.caption = waterfall
-        .caption(&scene, &extremes)
-        .sentence(downsampled.into_text())
-        .sentence(of_dots)
-        .sentence(outliers)
-        .sentence(not_finite)
-        .sentence(if waterfall.starts.is_empty() {
-            left_out(waterfall.sum(|row| row.samples.superseded), 0)
-        } else {
-            waterfall.starts.text(waterfall.side)
-        })
-        .sentences(
-            waterfall
-                .lengths
-                .as_ref()
-                .map(|lengths| lengths.text(&scene.axes[0])),
-        )
-        .sentence(axes::not_placed_text(not_placed, &scene.axes))
-        .sentences(notes)
-        .into_text();
-    scene.choose(WATERFALL.name, !waterfall.is_flat);
-    scene.choose(SMOOTHING.name, waterfall.window);
-    scene.choose(SURFACE.name, false);
-    scene.choose(GROUP_SEEDS.name, !waterfall.seeds.is_empty());
-    Ok(scene)
+    Ok(waterfall.scene(notes))
 }
 
 /// Whether all runs have one value, at one place.
@@ -304,6 +198,169 @@ fn in_order_of_log(rows: &mut [RunRow]) -> Option<f64> {
     Some(first)
 }
 
+impl<'a> Waterfall<'a> {
+    /// The rows in their order, and how they are drawn.
+    fn new(
+        members: &'a [RunSeries],
+        (mut rows, window): (Vec<RunRow>, usize),
+        role: Option<Role>,
+        settings: &'a ViewSettings,
+        places: Places,
+    ) -> Self {
+        let shown: Vec<&RunSeries> = rows.iter().map(|row| &members[row.member]).collect();
+        let mut order = Order::of(&shown, settings);
+        rows = in_order(rows, &order.rows);
+        let only_step = in_order_of_log(&mut rows);
+        let has_places =
+            order.bar.is_some() && places == Places::Ordered && rows.len() <= MOST_CURTAINS;
+        let can_be_flat = !are_results(&rows) && settings.chosen_switch(&WATERFALL) != Some(true);
+        let seeds = if can_be_flat && only_step.is_none() {
+            SeedMeans::of(members, &rows, window, settings)
+        } else {
+            SeedMeans::default()
+        };
+        let is_flat = can_be_flat
+            && (settings.chosen_switch(&WATERFALL).is_some() || !has_places || !seeds.is_empty());
+        let is_single = seeds.is_empty() && fits_plane(&rows);
+        let side = side_of(role);
+        let many =
+            (is_flat && seeds.is_empty() && !fits_plane(&rows) && order.bar.is_none()).then(|| {
+                let extremes = Extremes {
+                    side,
+                    members,
+                    rows: rows.iter().collect(),
+                    window,
+                };
+                // What is better of a series whose meaning is not known is not known either.
+                let best = extremes.marked().filter(|_| role.is_some());
+                ManyLines::of(members, &rows, (best.map(|record| record.row), side))
+            });
+        if !seeds.is_empty() {
+            order.colours = seeds.colours(rows.len());
+            // The legend names the groups.
+            order.bar = None;
+        } else if let Some(many) = &many {
+            order.colours.clone_from(&many.colours);
+        }
+        let validation = if is_flat && is_single && role == Some(Role::Loss) && only_step.is_none()
+        {
+            Validation::of(members, &rows, &order.colours, settings)
+        } else {
+            Validation::default()
+        };
+        let starts = if is_flat && is_single && only_step.is_none() {
+            EarlierStarts::of(members, &rows, &order.colours, settings)
+        } else {
+            EarlierStarts::default()
+        };
+        Waterfall {
+            only_step,
+            is_flat,
+            validation,
+            starts,
+            lengths: if is_flat && settings.log(0).is_none() && settings.range(0).is_none() {
+                Lengths::of(&rows)
+            } else {
+                None
+            },
+            seeds,
+            many,
+            members,
+            settings,
+            side,
+            role,
+            runs: members.iter().map(|member| member.run.clone()).collect(),
+            key: members[0].series.key().clone(),
+            window,
+            order,
+            rows,
+            is_panel: false,
+            shared_axes: [None, None],
+        }
+    }
+
+    /// The lines with all that belongs to them.
+    fn scene(&self, notes: &[String]) -> Scene {
+        let mut scene = self.empty_scene();
+        let (not_placed, downsampled) = self.add_all_lines(&mut scene);
+        let of_dots = self.add_logged_points(&mut scene);
+        if self.is_flat {
+            self.validation.add(&mut scene);
+            self.starts.add(&mut scene);
+            scene.legend.splice(0..0, self.legend());
+        }
+        let outliers = self.add_outliers(&mut scene);
+        let not_finite = not_finite::add(&mut scene, self.not_finite());
+        let extremes = if self.role.is_none() {
+            String::new()
+        } else if self.seeds.is_empty() {
+            self.extremes().add(
+                &mut scene,
+                |row| self.depth(row),
+                |_, text| text,
+                |_| String::new(),
+            )
+        } else {
+            // The records are not on the lines.
+            self.extremes().sentence(&scene.axes[0].title)
+        };
+        scene.colour_bar.clone_from(&self.order.bar);
+        scene.caption = self
+            .caption(&scene, &extremes)
+            .sentence(downsampled.into_text())
+            .sentence(of_dots)
+            .sentence(outliers)
+            .sentence(not_finite)
+            .sentence(if self.starts.is_empty() {
+                left_out(self.sum(|row| row.samples.superseded), 0)
+            } else {
+                self.starts.text(self.side)
+            })
+            .sentences(
+                self.lengths
+                    .as_ref()
+                    .map(|lengths| lengths.text(&scene.axes[0])),
+            )
+            .sentence(axes::not_placed_text(not_placed, &scene.axes))
+            .sentences(notes)
+            .into_text();
+        scene.choose(WATERFALL.name, !self.is_flat);
+        scene.choose(SMOOTHING.name, self.window);
+        scene.choose(SURFACE.name, false);
+        scene.choose(GROUP_SEEDS.name, !self.seeds.is_empty());
+        scene
+    }
+
+    /// Adds the lines of the runs or of their groups; returns how many points the axes cannot show, and the caption's
+    /// sentences on those that are not drawn.
+    fn add_all_lines(&self, scene: &mut Scene) -> (usize, Caption) {
+        match self.seeds.is_empty() {
+            true => self.add_lines(scene),
+            false => self.add_seeds(scene),
+        }
+    }
+
+    /// The points that are not finite.
+    fn not_finite(&self) -> Vec<([f64; 3], f64)> {
+        let places = self.rows.iter().enumerate();
+        not_finite::of_rows(places.map(|(place, row)| (&row.samples, self.depth(place))))
+    }
+}
+
+/// Which extreme of a series is named.
+fn side_of(role: Option<Role>) -> Side {
+    match role {
+        Some(Role::Reward | Role::Accuracy) => Side::Highest,
+        _ => Side::Lowest,
+    }
+}
+
+/// The rows in an order.
+fn in_order(mut rows: Vec<RunRow>, order: &[usize]) -> Vec<RunRow> {
+    let mut placed: Vec<Option<RunRow>> = rows.drain(..).map(Some).collect();
+    order.iter().filter_map(|row| placed[*row].take()).collect()
+}
+
 impl Waterfall<'_> {
     fn sum(&self, of: impl Fn(&RunRow) -> usize) -> usize {
         self.rows.iter().map(of).sum()
@@ -319,7 +376,12 @@ impl Waterfall<'_> {
     }
 
     fn empty_scene(&self) -> Scene {
-        let axes = self.axes();
+        let mut axes = self.axes();
+        for (axis, shared) in [0, 2].into_iter().zip(&self.shared_axes) {
+            if let Some(shared) = shared {
+                axes[axis] = shared.clone();
+            }
+        }
         let what = quantity_title(&self.key, self.role);
         let x = &axes[0].title;
         let (box_aspect, default_view) = match self.rows.len() {
@@ -541,14 +603,19 @@ impl Waterfall<'_> {
         }
     }
 
-    /// Marks the drawn points beyond the axis, which are the logged ones where they are drawn behind the lines.
+    /// Marks the drawn points beyond the axis.
     fn add_outliers(&self, scene: &mut Scene) -> String {
+        self.outliers(&scene.axes[2]).add(self.settings, scene)
+    }
+
+    /// The drawn points beyond the axis, which are the logged ones where they are drawn behind the lines.
+    fn outliers(&self, z_axis: &Axis) -> Outliers {
         let mut outliers = Outliers::default();
         if !self.seeds.is_empty() {
             for (at, step) in self.seeds.means() {
-                outliers.visit(&scene.axes[2], at, step);
+                outliers.visit(z_axis, at, step);
             }
-            return outliers.add(self.settings, scene);
+            return outliers;
         }
         let shows_raw = self.shows_raw();
         for (place, row) in self.rows.iter().enumerate() {
@@ -559,9 +626,9 @@ impl Waterfall<'_> {
             for (sample, smooth) in row.samples.points.iter().zip(&row.smooth).take(drawn) {
                 let value = if shows_raw { sample.value } else { *smooth };
                 let at = [sample.x, self.depth(place), value];
-                outliers.visit(&scene.axes[2], at, sample.step);
+                outliers.visit(z_axis, at, sample.step);
             }
         }
-        outliers.add(self.settings, scene)
+        outliers
     }
 }

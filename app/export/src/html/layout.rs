@@ -12,6 +12,7 @@ use trainscape_scene::{
         overlay::{Rect, Shape, Text},
     },
     font::{self, Weight},
+    scene::Facet,
 };
 
 use super::colours;
@@ -29,7 +30,8 @@ pub(super) fn figure(scene: &Scene, figure: &Figure) -> Map<String, Value> {
         .unwrap_or_default();
     let shapes = |shapes: &[Shape]| shapes.iter().map(|s| shape(s, figure)).collect::<Vec<_>>();
     let legend = figure.legend_rects.iter().zip(&scene.legend);
-    let axes = scene.axes.iter().map(|axis| axis_json(axis, figure));
+    let axes = scene.axes.iter().map(|axis| axis_json(axis, figure, false));
+    let facets = scene.facets.iter().map(|facet| facet_json(facet, figure));
     let labels = scene.labels.iter();
     let value = json!({
         "title": scene.title,
@@ -57,6 +59,7 @@ pub(super) fn figure(scene: &Scene, figure: &Figure) -> Map<String, Value> {
             .map(|(row, entry)| json!({ "rect": rect(row), "label": entry.label }))
             .collect::<Vec<_>>(),
         "axes": axes.collect::<Vec<_>>(),
+        "facets": facets.collect::<Vec<_>>(),
         "labels": labels
             .map(|label| json!({ "at": label.position_unit, "text": label.text }))
             .collect::<Vec<_>>(),
@@ -69,8 +72,8 @@ pub(super) fn figure(scene: &Scene, figure: &Figure) -> Map<String, Value> {
 }
 
 /// Distinct choices of ticks, and which of them each number of labels gets.
-fn axis_json(axis: &Axis, figure: &Figure) -> Value {
-    let choices = axis_ticks(axis, figure.font_pt, figure.size_pt[0]);
+fn axis_json(axis: &Axis, figure: &Figure, is_compact: bool) -> Value {
+    let choices = axis_ticks(axis, figure.font_pt, figure.size_pt[0], is_compact);
     let mut distinct: Vec<&Vec<AxisTick>> = Vec::new();
     let mut of_count = Vec::with_capacity(choices.len());
     for ticks in &choices {
@@ -94,6 +97,15 @@ fn axis_json(axis: &Axis, figure: &Figure) -> Value {
     })
 }
 
+fn facet_json(facet: &Facet, figure: &Figure) -> Value {
+    json!({
+        "title": facet.title,
+        "corners": facet.corners_unit,
+        "axes": facet.axes.each_ref().map(|axis| axis_json(axis, figure, true)),
+        "labelled": facet.labelled,
+    })
+}
+
 /// Widths of all characters that the page lays out itself, in font sizes.
 fn advances(scene: &Scene, figure: &Figure) -> Value {
     let mut characters: BTreeMap<char, [f32; 2]> = BTreeMap::new();
@@ -107,15 +119,18 @@ fn advances(scene: &Scene, figure: &Figure) -> Value {
         }
     };
     add("…");
-    for axis in &scene.axes {
+    let of_facets = scene.facets.iter().flat_map(|facet| &facet.axes);
+    let axes = scene.axes.iter().map(|axis| (axis, false));
+    for (axis, is_compact) in axes.chain(of_facets.map(|axis| (axis, true))) {
         add(&axis.title);
-        for tick in axis_ticks(axis, figure.font_pt, figure.size_pt[0])
-            .iter()
-            .flatten()
-        {
+        let choices = axis_ticks(axis, figure.font_pt, figure.size_pt[0], is_compact);
+        for tick in choices.iter().flatten() {
             add(&tick.label);
             add(&tick.superscript);
         }
+    }
+    for facet in &scene.facets {
+        add(&facet.title);
     }
     for label in &scene.labels {
         add(&label.text);

@@ -71,6 +71,20 @@ const SHORTENED: &[&str] = &[
     "shapeElement",
     "elidedMiddle",
     "outward",
+    "superscript",
+    "blended",
+    "pointers",
+    "tickLength",
+    "lineWithTicks",
+    "majorTicks",
+    "awayFrom",
+    "layFacets",
+    "wallEdges",
+    "outerEdge",
+    "gridLines",
+    "titleLabel",
+    "backSides",
+    "pointLabels",
 ];
 
 /// The scripts as one, in their order. In shaders, which are strings, spaces are removed too.

@@ -16,6 +16,8 @@ const SCRIPTS: [&str; 8] = [
     include_str!("../../../../assets/html/records.js"),
     include_str!("../../../../assets/html/viewer.js"),
 ];
+/// The part of the viewer that only figures with panels need.
+const FACETS: &str = include_str!("../../../../assets/html/facets.js");
 const STYLE: &str = include_str!("../../../../assets/html/viewer.css");
 
 /// What a page is made of.
@@ -28,13 +30,14 @@ pub(super) struct Page<'a> {
     pub(super) figure: String,
     /// The block of numbers as base64.
     pub(super) data: String,
+    pub(super) has_facets: bool,
     /// The figure as a PNG.
     pub(super) picture: Vec<u8>,
 }
 
 impl Page<'_> {
     pub(super) fn html(&self) -> String {
-        let script = script();
+        let script = script(self.has_facets);
         let style = format!("{STYLE}:root{{--background:{}}}\n", self.background);
         let (title, caption) = (escaped(self.title), escaped(self.caption));
         let picture = base64::engine::general_purpose::STANDARD.encode(&self.picture);
@@ -72,8 +75,10 @@ impl Page<'_> {
     }
 }
 
-fn script() -> String {
-    let code = minify::joined(&SCRIPTS);
+fn script(has_facets: bool) -> String {
+    let facets = has_facets.then_some(FACETS);
+    let parts: Vec<&str> = SCRIPTS.into_iter().chain(facets).collect();
+    let code = minify::joined(&parts);
     format!("(() => {{'use strict';{code}}})();")
 }
 
@@ -127,6 +132,7 @@ mod tests {
             background: "#ffffff".to_owned(),
             figure: serde_json::json!({ "title": HOSTILE }).to_string(),
             data: String::new(),
+            has_facets: false,
             picture: Vec::new(),
         };
         let html = page.html();
@@ -141,10 +147,12 @@ mod tests {
 
     #[test]
     fn the_viewer_is_small_and_cannot_end_its_element() {
-        let script = script();
-        let bytes = script.len() + STYLE.len();
-        assert!(bytes < 60_000, "{bytes}");
-        assert!(!script.contains("</script") && !script.contains("<!--"));
+        for (has_facets, most) in [(false, 60_000), (true, 64_000)] {
+            let script = script(has_facets);
+            let bytes = script.len() + STYLE.len();
+            assert!(bytes < most, "{bytes}");
+            assert!(!script.contains("</script") && !script.contains("<!--"));
+        }
         assert!(!STYLE.contains("</style"));
     }
 

@@ -206,6 +206,7 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
         &[
             "reward",
             "rewards",
+            "rew",
             "ep_rew_mean",
             "eprewmean",
             "mean_reward",

@@ -40,7 +40,7 @@ pub(super) struct Axes {
 }
 
 /// The side of the box (0 or 1) along each axis that is behind the data.
-type BackSides = [f32; 3];
+pub(super) type BackSides = [f32; 3];
 
 /// Lays out the box in the figure's camera; without `keeps_all_labels`, labels outside of the page are not drawn.
 pub(super) fn lay_out(
@@ -61,17 +61,11 @@ pub(super) fn lay_out(
         centre: Vec2::ZERO,
     };
     layout.cover_box();
-    let walls = layout.walls(back);
-    layout.wall_edges(back);
-    let mut titles = Vec::new();
-    for axis in [2, 0, 1] {
-        titles.push((axis, layout.axis(&scene.axes[axis], axis, back)));
-    }
-    for (axis, edge) in titles {
-        if let Some(edge) = edge {
-            layout.title(&scene.axes[axis].title, &edge);
-        }
-    }
+    let walls = if scene.facets.is_empty() {
+        layout.one_panel(scene, back)
+    } else {
+        layout.facets(scene, back)
+    };
     layout.point_labels(scene);
     let bounds = layout.bounds.unwrap_or(figure.plot_rect);
     Axes {
@@ -97,32 +91,59 @@ fn back_sides(figure: &Figure) -> BackSides {
     back
 }
 
-struct Layout<'a> {
-    spec: &'a FigureSpec,
-    figure: &'a Figure,
+pub(super) struct Layout<'a> {
+    pub(super) spec: &'a FigureSpec,
+    pub(super) figure: &'a Figure,
     keeps_all_labels: bool,
-    shapes: Vec<Shape>,
+    pub(super) shapes: Vec<Shape>,
     frame: Vec<FrameLine>,
-    placed: Vec<Rect>,
+    pub(super) placed: Vec<Rect>,
     bounds: Option<Rect>,
     centre: Vec2,
 }
 
-/// An axis line in the figure.
-struct Edge {
-    ends: [Vec2; 2],
+/// The line of an axis with the labels of its ticks.
+pub(super) struct DrawnTicks {
+    pub(super) ends: [Vec2; 2],
     /// Unit vector away from the box.
-    outward: Vec2,
+    pub(super) outward: Vec2,
+    /// Size of the labels in points.
+    pub(super) font: f32,
+    /// Labels and their centres.
+    pub(super) labelled: Vec<(Label, Vec2)>,
+}
+
+/// An axis line in the figure.
+pub(super) struct Edge {
+    pub(super) ends: [Vec2; 2],
+    /// Unit vector away from the box.
+    pub(super) outward: Vec2,
     /// Distance that tick labels extend outward from the line.
-    reach: f32,
+    pub(super) reach: f32,
 }
 
 impl Layout<'_> {
-    fn project(&self, unit: [f32; 3]) -> Option<Vec2> {
+    /// The axes of a scene without panels; returns its walls.
+    fn one_panel(&mut self, scene: &Scene, back: BackSides) -> Vec<Wall> {
+        let walls = self.walls(back);
+        self.wall_edges(back);
+        let mut titles = Vec::new();
+        for axis in [2, 0, 1] {
+            titles.push((axis, self.axis(&scene.axes[axis], axis, back)));
+        }
+        for (axis, edge) in titles {
+            if let Some(edge) = edge {
+                self.title(&scene.axes[axis].title, &edge);
+            }
+        }
+        walls
+    }
+
+    pub(super) fn project(&self, unit: [f32; 3]) -> Option<Vec2> {
         self.figure.point_from_unit(unit).map(|(at, _)| at)
     }
 
-    fn cover(&mut self, rect: Rect) {
+    pub(super) fn cover(&mut self, rect: Rect) {
         self.bounds = Some(match self.bounds {
             None => rect,
             Some(all) => {
@@ -153,7 +174,7 @@ impl Layout<'_> {
         self.centre = sum / 8.0;
     }
 
-    fn line(&mut self, a: [f32; 3], b: [f32; 3], width_pt: f32, colour: Colour) {
+    pub(super) fn line(&mut self, a: [f32; 3], b: [f32; 3], width_pt: f32, colour: Colour) {
         self.frame.push(FrameLine {
             ends_unit: [a, b],
             width_pt,
@@ -222,15 +243,46 @@ impl Layout<'_> {
         };
         let (labelled, ticks) = self.ticks_that_fit(axis, index, edge_at, outward, length);
 
+        let drawn = DrawnTicks {
+            ends,
+            outward,
+            font: self.spec.font_pt,
+            labelled,
+        };
+        let at_edge = |layout: &Self, tick: &Tick| layout.tick_point(axis, index, edge_at, tick);
+        let reach = self.line_with_ticks(drawn, &ticks, at_edge);
+        if self.spec.grid {
+            self.grid(axis, index, back, &ticks);
+        }
+        Some(Edge {
+            ends,
+            outward,
+            reach,
+        })
+    }
+
+    /// Draws an axis line with its ticks and their labels; returns how far these extend outward from the line.
+    pub(super) fn line_with_ticks(
+        &mut self,
+        drawn: DrawnTicks,
+        ticks: &[Tick],
+        place: impl Fn(&Self, &Tick) -> Option<Vec2>,
+    ) -> f32 {
         let theme = self.figure.theme;
-        let tick_pt = self.spec.font_pt * 0.45;
+        let DrawnTicks {
+            ends,
+            outward,
+            font,
+            labelled,
+        } = drawn;
+        let tick_pt = font * 0.45;
         self.shapes.push(Shape::Line {
             ends: [ends[0].into(), ends[1].into()],
             width: 0.8,
             colour: theme.axis,
         });
-        for tick in &ticks {
-            let Some(at) = self.tick_point(axis, index, edge_at, tick) else {
+        for tick in ticks {
+            let Some(at) = place(self, tick) else {
                 continue;
             };
             let length = if tick.is_minor() {
@@ -255,14 +307,14 @@ impl Layout<'_> {
             let far = (centre - ends[0]).dot(outward) + half.dot(outward.abs());
             reach = reach.max(far);
         }
-        if self.spec.grid {
-            self.grid(axis, index, back, &ticks);
-        }
-        Some(Edge {
-            ends,
-            outward,
-            reach,
-        })
+        reach
+    }
+
+    /// Whether a text can stand in a rectangle.
+    pub(super) fn is_free(&self, bounds: &Rect) -> bool {
+        let mut placed = self.placed.iter();
+        !placed.any(|other| other.overlaps(&bounds.grown(0.5)))
+            && (self.keeps_all_labels || self.page().contains(bounds))
     }
 
     /// The unit position at which the axis line runs (its own component is unused) and its projected ends.
@@ -307,17 +359,14 @@ impl Layout<'_> {
     ) -> (Vec<(Label, Vec2)>, Vec<Tick>) {
         let font = self.spec.font_pt;
         let place = |tick: &Tick| self.tick_point(axis, index, edge_at, tick);
-        let is_free = |bounds: &Rect| {
-            let mut placed = self.placed.iter();
-            !placed.any(|other| other.overlaps(&bounds.grown(0.5)))
-                && (self.keeps_all_labels || self.page().contains(bounds))
-        };
+        let is_free = |bounds: &Rect| self.is_free(bounds);
         let names = Names::new(axis, font, self.spec.size_pt[0] * NAME_SHARE);
         TickLabels {
             axis,
             font,
             outward,
             names,
+            is_compact: false,
             place: &place,
             is_free: &is_free,
         }
@@ -347,7 +396,7 @@ impl Layout<'_> {
         }
     }
 
-    fn title(&mut self, title: &str, edge: &Edge) {
+    pub(super) fn title(&mut self, title: &str, edge: &Edge) {
         let font = self.spec.font_pt;
         let along = edge.ends[1] - edge.ends[0];
         let mut angle = along.y.atan2(along.x);
@@ -432,7 +481,7 @@ impl Layout<'_> {
         }
     }
 
-    fn page(&self) -> Rect {
+    pub(super) fn page(&self) -> Rect {
         self.figure.clip_rect
     }
 }

@@ -41,7 +41,9 @@ impl Legend {
                 ..entry.clone()
             })
             .collect();
-        let width = |label: &str| font::text_width(label, font, Weight::Regular) + font * 2.3;
+        // Columns beside each other need a gap.
+        let around = if max_columns > 1 { 3.4 } else { 2.3 };
+        let width = |label: &str| font::text_width(label, font, Weight::Regular) + font * around;
         let natural = entries
             .iter()
             .map(|entry| width(&entry.label))

@@ -6,6 +6,7 @@ mod box_aspect;
 mod callouts;
 mod colour_bar;
 mod drawn_lines;
+mod facets;
 mod insets;
 mod laid_out;
 mod layout;

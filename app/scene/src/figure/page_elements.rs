@@ -27,6 +27,7 @@ const PORTRAIT: f32 = 0.85;
 const NARROW: f32 = 46.0;
 /// The largest number of columns of a legend above the box, and its height in sizes of the text.
 const ABOVE_COLUMNS: usize = 4;
+const SHARED_COLUMNS: usize = 8;
 const ABOVE_HEIGHT: f32 = 3.2;
 /// On a page that is wider than this part of its height, the text stands beside the box instead of around it.
 const LANDSCAPE: f32 = 2.2;
@@ -175,11 +176,12 @@ fn caption_lines(page: &Page, caption: &str, free: &Rect, shares: [f32; 2]) -> (
     (size, cut_lines(caption, size, most, free.width))
 }
 
-/// The legend in columns below the title, where a narrow page has no room beside the box for its names; `false` if it is not
-/// drawn.
+/// The legend in columns below the title, where a narrow page has no room beside the box for its names and where panels
+/// share it; `false` if it is not drawn.
 fn legend_above(page: &mut Page, scene: &Scene, free: &mut Rect) -> bool {
     let font = page.font;
-    if scene.colour_bar.is_some() || free.width > font * NARROW {
+    let is_shared = !scene.facets.is_empty();
+    if scene.colour_bar.is_some() || !is_shared && free.width > font * NARROW {
         return false;
     }
     let beside = Legend::new(
@@ -189,8 +191,14 @@ fn legend_above(page: &mut Page, scene: &Scene, free: &mut Rect) -> bool {
         1,
     );
     let room = [free.width, font * ABOVE_HEIGHT];
-    let above = Legend::new(&scene.legend, font, room, ABOVE_COLUMNS);
-    if beside.is_empty() || beside.is_whole() || !above.is_whole() {
+    let columns = if is_shared {
+        SHARED_COLUMNS
+    } else {
+        ABOVE_COLUMNS
+    };
+    let above = Legend::new(&scene.legend, font, room, columns);
+    let has_room_beside = !is_shared && beside.is_whole();
+    if beside.is_empty() || has_room_beside || !above.is_whole() {
         return false;
     }
     above.draw(page, [free.x, free.y + font * 0.2]);

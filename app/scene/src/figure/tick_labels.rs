@@ -9,7 +9,7 @@ use super::{
 use crate::{
     axis::{Axis, Scale},
     font::{self, Weight},
-    ticks::Tick,
+    ticks::{Tick, compact_numbers},
 };
 
 /// Most labels of an axis of numbers, and of names.
@@ -32,33 +32,50 @@ pub struct AxisTick {
 }
 
 /// The ticks of an axis for every number of labels that a layout may ask for, from one on; labels have a size in points
-/// on a page of a width in points.
+/// on a page of a width in points. In panels, large numbers are compact.
 #[must_use]
-pub fn axis_ticks(axis: &Axis, font_pt: f32, page_width_pt: f32) -> Vec<Vec<AxisTick>> {
+pub fn axis_ticks(
+    axis: &Axis,
+    font_pt: f32,
+    page_width_pt: f32,
+    is_compact: bool,
+) -> Vec<Vec<AxisTick>> {
     let names = Names::new(axis, font_pt, page_width_pt * NAME_SHARE);
     let most = match axis.scale {
         Scale::Category(_) => MAX_NAMES,
         _ => MAX_NUMBERS,
     };
     let ticks_of = |count| {
-        let ticks = axis.labelled_ticks(count).into_iter();
-        ticks
-            .filter_map(|tick| {
-                let unit = axis.unit_from_value(tick.value)? as f32;
-                let label = if tick.is_minor() {
-                    String::new()
-                } else {
-                    names.label_of(&tick)
-                };
-                Some(AxisTick {
-                    unit,
-                    label,
-                    superscript: tick.superscript,
-                })
+        let ticks = axis.labelled_ticks(count);
+        let labels = texts(axis, &names, is_compact, &ticks);
+        let with_labels = ticks.iter().zip(labels);
+        let placed = with_labels.filter_map(|(tick, (label, superscript))| {
+            Some(AxisTick {
+                unit: axis.unit_from_value(tick.value)? as f32,
+                label,
+                superscript,
             })
-            .collect()
+        });
+        placed.collect()
     };
     (1..=most + MORE_TICKS).map(ticks_of).collect()
+}
+
+/// The label of each tick and its superscript; a minor tick has none.
+fn texts(axis: &Axis, names: &Names, is_compact: bool, ticks: &[Tick]) -> Vec<(String, String)> {
+    let labelled = ticks.iter().filter(|tick| !tick.is_minor());
+    let values: Vec<f64> = labelled.map(|tick| tick.value).collect();
+    let compact = match axis.scale {
+        Scale::Linear if is_compact => compact_numbers(&values),
+        _ => None,
+    };
+    let mut compact = compact.map(Vec::into_iter);
+    let text = |tick: &Tick| match &mut compact {
+        _ if tick.is_minor() => (String::new(), String::new()),
+        Some(texts) => (texts.next().unwrap_or_default(), String::new()),
+        None => (names.label_of(tick), tick.superscript.clone()),
+    };
+    ticks.iter().map(text).collect()
 }
 
 /// A label, and the point that it is centred on.
@@ -72,6 +89,8 @@ pub(super) struct TickLabels<'a> {
     /// Unit vector from the axis line to the labels.
     pub(super) outward: Vec2,
     pub(super) names: Names,
+    /// Large numbers are written as `20k` and `1.5M`.
+    pub(super) is_compact: bool,
     /// The point of a tick on the axis line.
     pub(super) place: &'a dyn Fn(&Tick) -> Option<Vec2>,
     /// Whether nothing else stands in a rectangle.
@@ -121,14 +140,15 @@ impl TickLabels<'_> {
     }
 
     fn labels(&self, ticks: &[Tick]) -> Vec<Placed> {
-        ticks
-            .iter()
-            .filter(|tick| !tick.is_minor())
-            .filter_map(|tick| {
+        let texts = texts(self.axis, &self.names, self.is_compact, ticks);
+        let labelled = ticks.iter().zip(texts);
+        labelled
+            .filter(|(tick, _)| !tick.is_minor())
+            .filter_map(|(tick, (text, superscript))| {
                 let at = (self.place)(tick)?;
                 let label = Label {
-                    text: self.names.label_of(tick),
-                    superscript: tick.superscript.clone(),
+                    text,
+                    superscript,
                     size: self.font,
                     weight: Weight::Regular,
                 };

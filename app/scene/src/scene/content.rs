@@ -8,6 +8,7 @@ use super::{
     annotation::{ColourBar, LegendEntry, Markers, PointLabel},
     chosen::Chosen,
     cloud::Cloud,
+    facet::Facet,
     mesh::Mesh,
     path::Path,
     surface::Surface,
@@ -32,6 +33,9 @@ pub struct Scene {
     pub flat: bool,
     /// The first axis may be longer on a wide page: its unit has nothing to do with those of the others.
     pub fills_page: bool,
+    /// Panels of a flat scene that stands, which are drawn in place of the axes; those have their titles then. Empty where
+    /// the box is one panel.
+    pub facets: Vec<Facet>,
     /// Surfaces.
     pub surfaces: Vec<Surface>,
     /// Triangle meshes.
@@ -71,6 +75,7 @@ impl Scene {
             default_view: [(-60.0_f32).to_radians(), 28.0_f32.to_radians()],
             flat: false,
             fills_page: false,
+            facets: Vec::new(),
             surfaces: Vec::new(),
             meshes: Vec::new(),
             paths: Vec::new(),

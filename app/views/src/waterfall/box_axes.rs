@@ -4,7 +4,7 @@ use trainscape_run::Role;
 use trainscape_scene::axis::{Axis, Scale};
 
 use super::{MOST_IN_PLANE, Waterfall, layers::Layer};
-use crate::{axes, ranges, run_rows::RunRow, samples};
+use crate::{axes, extremes::Side, ranges, run_rows::RunRow, samples};
 
 /// The axis is extended to a named extreme that is no farther from what it shows than this many spans.
 const NEAR_SPANS: f64 = 0.25;
@@ -131,7 +131,8 @@ impl Waterfall<'_> {
 
     /// Leaves out the starts of curves in a plane where they would leave little of the height to what follows.
     fn leave_out_starts(&self, heights: &mut [Vec<f64>], z_scale: &Scale) {
-        if !self.is_flat {
+        // In panels the rise of a reward from its start is the figure.
+        if !self.is_flat || self.is_panel && self.side == Side::Highest {
             return;
         }
         let scale = axes::scale(self.settings, 2, z_scale.clone());

@@ -98,6 +98,19 @@ impl Order {
         }
     }
 
+    /// In the given order, told apart by labels.
+    pub(super) fn labelled(labels: &[String], colours: Vec<Colour>) -> Self {
+        Self {
+            rows: (0..labels.len()).collect(),
+            names: labels.to_vec(),
+            colours,
+            title: "run".to_owned(),
+            source: "run".to_owned(),
+            note: String::new(),
+            bar: None,
+        }
+    }
+
     fn by_value(key: &str, values: &[f64], labels: &[String], settings: &ViewSettings) -> Self {
         let map = settings.colours(ColourMap::default());
         let palette = LinePalette::by_value(key, values, map);

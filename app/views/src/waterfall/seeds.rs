@@ -10,7 +10,7 @@ use trainscape_scene::{
     ticks::{format_derived, format_value},
 };
 
-use super::{layers::Layer, many::ManyLines};
+use super::{layers::Layer, many::ManyLines, panels::PanelStyle};
 use crate::{
     ViewSettings,
     band::{MeanRecords, band},
@@ -67,6 +67,17 @@ impl SeedMeans {
         window: usize,
         settings: &ViewSettings,
     ) -> Self {
+        Self::with_style(members, rows, window, settings, None)
+    }
+
+    /// The same, with labels and colours that panels share.
+    pub(super) fn with_style(
+        members: &[RunSeries],
+        rows: &[RunRow],
+        window: usize,
+        settings: &ViewSettings,
+        style: Option<&PanelStyle<'_>>,
+    ) -> Self {
         let chosen = settings.chosen_switch(&GROUP_SEEDS);
         if chosen == Some(false) || rows.len() < 2 {
             return Self::default();
@@ -87,7 +98,7 @@ impl SeedMeans {
         if groups.len() > MOST_GROUPS || most.unwrap_or(0) < fewest {
             return Self::default();
         }
-        let many = (groups.len() > MOST_BANDS).then(|| {
+        let many = (groups.len() > MOST_BANDS && style.is_none()).then(|| {
             let firsts = groups.iter().map(|group| &rows[group.members[0]]);
             ManyLines::of_groups(members, &firsts.collect::<Vec<_>>(), "group")
         });
@@ -96,10 +107,14 @@ impl SeedMeans {
             let mean = mean(&of_group, window);
             MeanLine {
                 strips: strips(&of_group, &mean),
-                label: group.label,
-                colour: match &many {
-                    Some(many) => many.colours[at],
-                    None => run_colour(at),
+                label: match style {
+                    Some(style) => style.label(group.members[0]),
+                    None => group.label,
+                },
+                colour: match (&many, style) {
+                    (Some(many), _) => many.colours[at],
+                    (None, Some(style)) => style.colour(group.members[0]),
+                    (None, None) => run_colour(at),
                 },
                 rows: group.members,
                 mean,
@@ -111,7 +126,11 @@ impl SeedMeans {
             Repeats::Seeds => "The names of the runs state their seeds",
             Repeats::Chosen => "Runs whose names differ in their last number count as repeats",
         };
-        let classes = many.map(|many| (many.legend, many.note));
+        let classes = match style {
+            // The panels have a legend together.
+            Some(_) if lines.len() > MOST_BANDS => Some((Vec::new(), String::new())),
+            _ => many.map(|many| (many.legend, many.note)),
+        };
         Self {
             lines,
             note,
@@ -123,8 +142,18 @@ impl SeedMeans {
         self.lines.is_empty()
     }
 
-    fn has_bands(&self) -> bool {
+    pub(super) fn has_bands(&self) -> bool {
         self.classes.is_none()
+    }
+
+    /// How many runs each line has.
+    pub(super) fn runs_of_lines(&self) -> impl Iterator<Item = usize> {
+        self.lines.iter().map(|line| line.rows.len())
+    }
+
+    /// How repeats are known, for a caption.
+    pub(super) fn note(&self) -> &'static str {
+        self.note
     }
 
     pub(super) fn shows_runs(&self) -> bool {
@@ -281,7 +310,7 @@ impl SeedMeans {
         if self.is_empty() {
             return Vec::new();
         }
-        let runs = self.lines.iter().map(|line| line.rows.len());
+        let runs = self.runs_of_lines();
         let about = match &self.classes {
             None => groups::caption_text(runs, key),
             Some((_, classes)) => {

@@ -1,0 +1,192 @@
+//! Ways to divide runs into a few classes: by folders, configuration values or words of their names.
+
+use std::collections::BTreeMap;
+
+use trainscape_run::Config;
+
+use super::groups;
+
+/// The largest number of classes with colours that can be told apart.
+const MOST_CLASSES: usize = 10;
+/// A class with fewer runs would say no more than a name.
+const FEWEST_IN_CLASS: usize = 2;
+/// Classes that explain less of the values would colour noise.
+const LEAST_EXPLAINED: f64 = 0.05;
+
+/// A way to divide rows.
+pub(super) struct Classes {
+    /// What the classes are values of, for a caption.
+    pub(super) what: String,
+    /// The class of each row.
+    pub(super) of_row: Vec<String>,
+}
+
+/// What is known of rows that are to be divided; all lists have one entry a row.
+pub(super) struct RowsToDivide<'a> {
+    pub(super) configs: Vec<&'a Config>,
+    pub(super) paths: Vec<String>,
+    pub(super) names: Vec<String>,
+    /// What the classes should tell of.
+    pub(super) values: Vec<f64>,
+}
+
+impl RowsToDivide<'_> {
+    /// The classes that tell most of the values: by folders, otherwise by configuration values, otherwise by words of the
+    /// names.
+    pub(super) fn telling_classes(&self) -> Option<Classes> {
+        let ranks = ranks(&self.values);
+        let most_telling = |candidates: Vec<Classes>, says_something: fn(&str) -> bool| {
+            let usable = candidates.into_iter();
+            let usable = usable.filter(|classes| is_usable(&classes.of_row, says_something));
+            let rated = usable.map(|classes| (explained(&ranks, &classes.of_row), classes));
+            let rated = rated.filter(|(explained, _)| *explained > LEAST_EXPLAINED);
+            // The first of equal ones.
+            let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
+            best.map(|(_, classes)| classes)
+        };
+        let of_words = |separators: &[char]| {
+            let mut words = of_names(&self.paths, separators);
+            words.extend(of_names(&self.names, separators));
+            words
+        };
+        let words = &['/', '_', '-', ' '];
+        most_telling(of_words(&['/']), is_word)
+            .or_else(|| most_telling(self.of_configs(), |_| true))
+            .or_else(|| most_telling(of_words(words), is_word))
+            .or_else(|| most_telling(of_words(&['/']), is_number))
+    }
+
+    fn of_configs(&self) -> Vec<Classes> {
+        let varying = groups::varying_keys(self.configs.iter().copied()).into_iter();
+        varying
+            .filter(|key| groups::orders_runs(key))
+            .filter_map(|key| of_config(key, &self.configs))
+            .collect()
+    }
+}
+
+/// By the values of a configuration key; `None` if a row has none.
+pub(super) fn of_config(key: &str, configs: &[&Config]) -> Option<Classes> {
+    let value = |config: &&Config| config.get(key).map(ToString::to_string);
+    let of_row: Option<Vec<String>> = configs.iter().map(value).collect();
+    let what = format!("{key} from the configuration");
+    of_row.map(|of_row| Classes { what, of_row })
+}
+
+/// By words at one place of the names, counted from their beginnings and from their ends.
+pub(super) fn of_names(names: &[String], separators: &[char]) -> Vec<Classes> {
+    let names: Vec<Vec<&str>> = names
+        .iter()
+        .map(|name| name.split(separators).collect())
+        .collect();
+    let fewest = names.iter().map(Vec::len).min().unwrap_or(0);
+    let places = (0..fewest).flat_map(|at| [(at, false), (at, true)]);
+    let word = |words: &Vec<&str>, (at, is_from_end): (usize, bool)| match is_from_end {
+        true => words[words.len() - 1 - at].to_owned(),
+        false => words[at].to_owned(),
+    };
+    let of_place = |place| Classes {
+        what: "a part of the names of the runs".to_owned(),
+        of_row: names.iter().map(|words| word(words, place)).collect(),
+    };
+    places.map(of_place).collect()
+}
+
+/// Whether a word of a name says what a run is, not which repeat of it, and is no date.
+fn is_word(word: &str) -> bool {
+    const OF_REPEATS: [&str; 9] = [
+        "seed", "fold", "rep", "run", "trial", "version", "exp", "s", "v",
+    ];
+    let letters: String = word.chars().filter(|c| c.is_alphabetic()).collect();
+    let lower = letters.to_lowercase();
+    let is_repeat = |of: &&str| lower == **of || lower.ends_with(&format!("_{of}"));
+    let mentions = |of: &str| lower.ends_with(of) && word.ends_with(|c: char| c.is_ascii_digit());
+    !letters.is_empty()
+        && !OF_REPEATS.iter().any(is_repeat)
+        && !["seed", "fold"].iter().any(|of| mentions(of))
+}
+
+fn is_number(word: &str) -> bool {
+    word.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// Whether a few classes have several runs each, and names that say something.
+fn is_usable(of_row: &[String], says_something: fn(&str) -> bool) -> bool {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for class in of_row {
+        *counts.entry(class).or_default() += 1;
+    }
+    (2..=MOST_CLASSES).contains(&counts.len())
+        && counts.values().all(|count| *count >= FEWEST_IN_CLASS)
+        && counts.keys().all(|class| says_something(class))
+}
+
+/// The rank of each value.
+pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut ranks = vec![0.0; values.len()];
+    for (rank, at) in order.into_iter().enumerate() {
+        ranks[at] = rank as f64;
+    }
+    ranks
+}
+
+/// The share of the variance that lies between the classes, adjusted for their number.
+fn explained(values: &[f64], of_row: &[String]) -> f64 {
+    let mut classes: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for (value, class) in values.iter().zip(of_row) {
+        classes.entry(class).or_default().push(*value);
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let squares = |values: &[f64]| -> f64 {
+        let mean = mean(values);
+        values.iter().map(|value| (value - mean).powi(2)).sum()
+    };
+    let within: f64 = classes.values().map(|values| squares(values)).sum();
+    let (n, k) = (values.len() as f64, classes.len() as f64);
+    if n <= k {
+        return f64::NEG_INFINITY;
+    }
+    1.0 - within / squares(values).max(f64::MIN_POSITIVE) * (n - 1.0) / (n - k)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn classes(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn classes_have_several_runs_and_say_something() {
+        assert!(is_usable(&classes(&["ppo", "ppo", "sac", "sac"]), is_word));
+        assert!(!is_usable(&classes(&["ppo", "ppo", "sac"]), is_word));
+        assert!(!is_usable(&classes(&["ppo", "ppo", "ppo"]), is_word));
+        let numbers = classes(&["16", "16", "32", "32"]);
+        assert!(!is_usable(&numbers, is_word) && is_usable(&numbers, is_number));
+        for word in [
+            "seed1",
+            "fold_2",
+            "history_fold_3",
+            "run7",
+            "v0",
+            "2023",
+            "version_1",
+        ] {
+            assert!(!is_word(word), "{word}");
+        }
+        for word in ["ppo", "Hopper-v4", "vitb16", "wd5pct", "td3"] {
+            assert!(is_word(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn the_classes_that_separate_the_values_explain_more() {
+        let values = ranks(&[1.0, 1.1, 5.0, 5.2]);
+        let good = explained(&values, &classes(&["a", "a", "b", "b"]));
+        let bad = explained(&values, &classes(&["a", "b", "a", "b"]));
+        assert!(good > 0.6 && bad < 0.0, "{good}, {bad}");
+    }
+}

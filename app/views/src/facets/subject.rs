@@ -1,0 +1,381 @@
+//! What panels are of: the environment or the data set of runs, which their configurations or their names state.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::LazyLock,
+};
+
+use regex::Regex;
+use trainscape_run::{Config, ConfigValue, Role, Run};
+
+use super::MOST_PANELS;
+use crate::{
+    classes::{Classes, of_config, of_names},
+    groups,
+};
+
+/// The last part of configuration keys whose values are learned by different runs.
+const KEYS: [&str; 16] = [
+    "env",
+    "env_id",
+    "env_name",
+    "environment",
+    "environment_name",
+    "gym_id",
+    "game",
+    "task",
+    "task_name",
+    "dataset",
+    "dataset_name",
+    "data_set",
+    "scenario",
+    "domain",
+    "benchmark",
+    "problem",
+];
+
+/// Names of environments and data sets that have no version, in lower case and without separators.
+const KNOWN: [&str; 66] = [
+    "acrobot",
+    "ant",
+    "bipedalwalker",
+    "cartpole",
+    "halfcheetah",
+    "hopper",
+    "humanoid",
+    "lunarlander",
+    "mountaincar",
+    "pendulum",
+    "reacher",
+    "swimmer",
+    "walker2d",
+    "walker",
+    "cheetah",
+    "alien",
+    "amidar",
+    "assault",
+    "asterix",
+    "beamrider",
+    "boxing",
+    "breakout",
+    "demonattack",
+    "enduro",
+    "freeway",
+    "frostbite",
+    "gopher",
+    "hero",
+    "jamesbond",
+    "kangaroo",
+    "krull",
+    "mspacman",
+    "pong",
+    "qbert",
+    "roadrunner",
+    "seaquest",
+    "spaceinvaders",
+    "coinrun",
+    "starpilot",
+    "cifar10",
+    "cifar100",
+    "mnist",
+    "fashionmnist",
+    "kmnist",
+    "emnist",
+    "svhn",
+    "stl10",
+    "imagenet",
+    "tinyimagenet",
+    "celeba",
+    "coco",
+    "voc",
+    "cora",
+    "citeseer",
+    "pubmed",
+    "sst2",
+    "mrpc",
+    "cola",
+    "qnli",
+    "rte",
+    "mnli",
+    "qqp",
+    "stsb",
+    "squad",
+    "imdb",
+    "wikitext",
+];
+
+/// Algorithms, which stand before the environment in the names of some trainers.
+const ALGORITHMS: [&str; 26] = [
+    "a2c", "a3c", "acktr", "apex", "ars", "bc", "c51", "cql", "ddpg", "dqn", "dreamer", "es",
+    "gail", "her", "impala", "iql", "iqn", "ppo", "ppo2", "qrdqn", "rainbow", "sac", "td3", "tqc",
+    "trpo", "vpg",
+];
+
+/// `HalfCheetah-v4` and `MiniGrid-DoorKey-5x5-v0`.
+static VERSIONED: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-v\d+"));
+/// Domain and task of the DeepMind Control Suite.
+static CONTROL_SUITE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?:acrobot|ball_in_cup|cartpole|cheetah|dog|finger|fish|hopper|humanoid|manipulator|pendulum|point_mass|quadruped|reacher|stacker|swimmer|walker)_(?:[a-z]+(?:_sparse)?\d*)",
+    )
+});
+static VERSION: LazyLock<Regex> = LazyLock::new(|| regex(r"-v\d+$"));
+static DATE: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:19|20)\d\d[-_]\d\d[-_]\d\d\S*"));
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a constant pattern is valid")
+}
+
+/// What the rows are of.
+pub(super) struct Subject {
+    pub(super) what: String,
+    /// The title of each row's panel.
+    pub(super) of_row: Vec<String>,
+    /// The configuration key that states it.
+    key: Option<String>,
+    /// The part of the path that states it, from 0.
+    part: Option<usize>,
+}
+
+impl Subject {
+    /// The environment or the data set; `None` where all rows are of the same, or nothing says of which.
+    pub(super) fn find(runs: &[&Run], role: Option<Role>) -> Option<Self> {
+        let configs: Vec<&Config> = runs.iter().map(|run| &*run.config).collect();
+        let of_configs = groups::varying_keys(configs.iter().copied())
+            .into_iter()
+            .filter(|key| KEYS.contains(&groups::last_part(key).as_str()))
+            .filter(|key| configs.iter().all(|config| is_name(config.get(*key))))
+            .filter_map(|key| Some((Some(key), of_config(key, &configs)?)));
+        let paths: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+        let words = &['/', '_', '-', ' '];
+        let named = [&['/'] as &[char], words]
+            .into_iter()
+            .flat_map(|separators| of_names(&paths, separators))
+            .filter(|classes| classes.of_row.iter().all(|name| is_known(name)));
+        let environments = environments(&paths).into_iter();
+        let in_names = environments.chain(named).map(|classes| (None, classes));
+        let (key, classes) = of_configs.chain(in_names).find(|(_, classes)| {
+            let distinct: HashSet<&String> = classes.of_row.iter().collect();
+            let are_repeated = runs.len() >= 2 * distinct.len();
+            distinct.len() > 1 && (are_repeated || role == Some(Role::Reward))
+        })?;
+        Some(Self {
+            what: classes.what,
+            of_row: classes.of_row,
+            key: key.map(str::to_owned),
+            part: None,
+        })
+    }
+
+    /// As the user chooses: a configuration key, or a part of the path. `None` where the rows have no such part, or have all
+    /// the same.
+    pub(super) fn of_key(chosen: &str, runs: &[&Run]) -> Option<Self> {
+        let part = chosen.strip_prefix(PATH).and_then(|part| part.parse().ok());
+        let of_row = runs.iter().map(|run| match part {
+            Some(part) => part_of(&run.id, part),
+            None => run.config.get(chosen).map(ToString::to_string),
+        });
+        let of_row: Vec<String> = of_row
+            .map(|title| title.unwrap_or_else(|| OTHERS.to_owned()))
+            .collect();
+        of_row.iter().any(|title| title != OTHERS).then(|| Self {
+            what: match part {
+                Some(part) => format!("part {part} of the paths"),
+                None => format!("{chosen} from the configuration"),
+            },
+            of_row,
+            key: part.is_none().then(|| chosen.to_owned()),
+            part: part.map(|part: usize| part - 1),
+        })
+    }
+
+    /// What [`Self::of_key`] takes for these runs.
+    pub(super) fn choices(runs: &[&Run]) -> Vec<String> {
+        let says_something = |of_row: &[Option<String>]| {
+            let distinct: BTreeSet<&Option<String>> = of_row.iter().collect();
+            (2..=MOST_PANELS).contains(&distinct.len())
+        };
+        let keys = groups::varying_keys(runs.iter().map(|run| &*run.config));
+        let of_config = keys.into_iter().filter(|key| {
+            let value = |run: &&Run| run.config.get(*key).map(ToString::to_string);
+            says_something(&runs.iter().map(value).collect::<Vec<_>>())
+        });
+        let mut choices: Vec<String> = of_config.map(str::to_owned).collect();
+        let deepest = runs.iter().map(|run| run.id.split('/').count()).max();
+        let parts = (1..=deepest.unwrap_or(0)).filter(|part| {
+            let of_run = |run: &&Run| part_of(&run.id, *part);
+            says_something(&runs.iter().map(of_run).collect::<Vec<_>>())
+        });
+        choices.extend(parts.map(|part| format!("{PATH}{part}")));
+        choices
+    }
+
+    /// The configuration without what the subject decides.
+    pub(super) fn config_without(&self, run: &Run) -> Config {
+        let config = run.config.iter();
+        let rest = config.filter(|(key, _)| self.key.as_ref() != Some(key));
+        rest.map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    }
+
+    /// A name or a path of a row without its subject.
+    pub(super) fn rest_of(&self, row: usize, name: &str) -> String {
+        let rest = match self.part {
+            Some(part) => {
+                let parts = name.split('/').enumerate();
+                let others = parts.filter(|(at, _)| *at != part).map(|(_, part)| part);
+                others.collect::<Vec<_>>().join("/")
+            }
+            None => name.replace(&self.of_row[row], ""),
+        };
+        DATE.replace_all(&rest, "").into_owned()
+    }
+}
+
+/// What chooses a part of the path, before its number from 1.
+const PATH: &str = "path:";
+/// The panel of rows without the chosen value.
+const OTHERS: &str = "others";
+
+fn part_of(path: &str, part: usize) -> Option<String> {
+    path.split('/').nth(part.checked_sub(1)?).map(str::to_owned)
+}
+
+fn is_name(value: Option<&ConfigValue>) -> bool {
+    const LONGEST: usize = 60;
+    matches!(value, Some(ConfigValue::Text(text)) if text.len() <= LONGEST)
+}
+
+fn is_known(word: &str) -> bool {
+    let word: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
+    KNOWN.contains(&word.to_ascii_lowercase().as_str())
+}
+
+/// The environment that each path names; `None` if one does not, or if they differ only in the version.
+fn environments(paths: &[String]) -> Option<Classes> {
+    let of_row: Option<Vec<&str>> = paths.iter().map(|path| environment(path)).collect();
+    let of_row = of_row?;
+    let names: HashSet<_> = of_row
+        .iter()
+        .map(|name| VERSION.replace(name, ""))
+        .collect();
+    (names.len() > 1).then(|| Classes {
+        what: "the environment in the names of the runs".to_owned(),
+        of_row: of_row.iter().map(|name| (*name).to_owned()).collect(),
+    })
+}
+
+/// The environment that a path names.
+fn environment(path: &str) -> Option<&str> {
+    let Some(found) = VERSIONED.find(path) else {
+        return CONTROL_SUITE.find(path).map(|found| found.as_str());
+    };
+    let mut found = found.as_str();
+    while let Some((first, rest)) = found.split_once('-') {
+        if !rest.contains('-') || !ALGORITHMS.contains(&first.to_ascii_lowercase().as_str()) {
+            break;
+        }
+        found = rest;
+    }
+    Some(found)
+}
+
+/// The words of each name that are not in all names, each once.
+pub(super) fn without_common_words(names: &[String]) -> Vec<String> {
+    let separators = ['/', '_', ' ', ','];
+    let words = |name: &String| -> Vec<String> {
+        let words = name
+            .split(separators)
+            .map(|word| word.trim_matches(['-', '=', '.']));
+        let mut kept: Vec<String> = Vec::new();
+        for word in words.filter(|word| !word.is_empty()) {
+            if !kept.iter().any(|known| known.eq_ignore_ascii_case(word)) {
+                kept.push(word.to_owned());
+            }
+        }
+        kept
+    };
+    let all: Vec<Vec<String>> = names.iter().map(words).collect();
+    let in_all = |word: &String| all.iter().all(|words| words.contains(word));
+    let rest = all.iter().map(|words| {
+        let telling = words.iter().filter(|word| !in_all(word));
+        telling.cloned().collect::<Vec<_>>().join(" ")
+    });
+    rest.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn subject(ids: &[&str], role: Role) -> Option<Subject> {
+        let runs: Vec<Run> = ids
+            .iter()
+            .map(|id| Run::new(*id, *id, (*id).into()))
+            .collect();
+        Subject::find(&runs.iter().collect::<Vec<_>>(), Some(role))
+    }
+
+    #[test]
+    fn names_state_environments() {
+        let found = subject(
+            &[
+                "TD3/Hopper-v2/td3_s1",
+                "PPO-Ant-v4__1__1667000000",
+                "MiniGrid-DoorKey-5x5-v0",
+            ],
+            Role::Reward,
+        );
+        let found = found.unwrap();
+        assert_eq!(
+            found.of_row,
+            ["Hopper-v2", "Ant-v4", "MiniGrid-DoorKey-5x5-v0"]
+        );
+        assert_eq!(found.rest_of(0, "TD3/Hopper-v2/td3_s1"), "TD3//td3_s1");
+        let tasks = subject(&["sac/walker_walk/1", "fetch-reach-v1/2"], Role::Reward);
+        assert_eq!(tasks.unwrap().of_row, ["walker_walk", "fetch-reach-v1"]);
+    }
+
+    #[test]
+    fn versions_of_one_thing_are_no_environments() {
+        assert!(subject(&["exp-v1", "exp-v2", "exp-v3"], Role::Reward).is_none());
+        assert!(subject(&["lr_0.1", "lr_0.2"], Role::Reward).is_none());
+        assert!(subject(&["a/Hopper-v2", "b/Hopper-v2"], Role::Reward).is_none());
+    }
+
+    #[test]
+    fn losses_of_data_sets_are_apart_where_several_runs_are_of_each() {
+        let ids = ["CIFAR10/a", "CIFAR10/b", "ImageNet/a", "ImageNet/c"];
+        let found = subject(&ids, Role::Loss).unwrap();
+        assert_eq!(found.of_row, ["CIFAR10", "CIFAR10", "ImageNet", "ImageNet"]);
+        assert!(subject(&["mnist/a", "svhn/a"], Role::Loss).is_none());
+    }
+
+    #[test]
+    fn a_configuration_key_states_environments() {
+        let run = |id: &str, env: &str| {
+            let mut run = Run::new(id, id, id.into());
+            let env = ConfigValue::Text(env.to_owned());
+            run.config = Arc::new(Config::from([("train.env_id".to_owned(), env)]));
+            run
+        };
+        let runs = [run("1", "DeepCars-v0"), run("2", "DeepCars-v1")];
+        let runs: Vec<&Run> = runs.iter().collect();
+        let found = Subject::find(&runs, Some(Role::Reward)).unwrap();
+        assert_eq!(found.what, "train.env_id from the configuration");
+        assert_eq!(Subject::choices(&runs), ["train.env_id", "path:1"]);
+        let chosen = Subject::of_key("path:1", &runs).unwrap();
+        assert_eq!(chosen.of_row, ["1", "2"]);
+    }
+
+    #[test]
+    fn words_of_all_names_tell_nothing() {
+        let names = ["ES/run", "PPO/run", "PPO/run"].map(str::to_owned);
+        assert_eq!(without_common_words(&names), ["ES", "PPO", "PPO"]);
+        let names = ["TD3/td3", "DDPG/ddpg"].map(str::to_owned);
+        assert_eq!(without_common_words(&names), ["TD3", "DDPG"]);
+    }
+}

@@ -1,0 +1,375 @@
+//! Runs of unlike things in panels beside each other, with the same colours in all of them.
+
+use trainscape_run::{Role, natural_cmp};
+use trainscape_scene::{
+    axis::{Axis, Scale},
+    colour::{Colour, run_colour},
+    scene::{LegendEntry, Scene},
+};
+
+use super::{
+    EarlierStarts, Validation, Waterfall, in_order,
+    many::{ManyLines, last_value},
+    order::Order,
+    seeds::SeedMeans,
+    side_of,
+};
+use crate::{
+    NotAvailable, Value, ViewSettings,
+    caption::Caption,
+    common::{GROUP_SEEDS, LOG_XYZ, SMOOTHING},
+    facets::{self, Facets, Panel, Rows},
+    groups, not_finite, ranges,
+    run_rows::{self, RunRow, RunSeries},
+    samples::{counted, counted_are, left_out, quantity_title},
+};
+
+/// More lines than this in a panel are thin.
+const MOST_THICK: usize = 8;
+/// Panels share an axis if their own ranges cover these parts of it, in the median and in the least of them.
+const COVERED: [f64; 2] = [0.6, 0.3];
+/// Names of left out panels that a caption lists.
+const MOST_NAMED: usize = 4;
+
+/// Labels and colours of the rows of a panel.
+pub(super) struct PanelStyle<'a> {
+    /// One for each row, in order.
+    labels: Vec<String>,
+    colours: &'a [(String, Colour)],
+}
+
+impl PanelStyle<'_> {
+    pub(super) fn label(&self, row: usize) -> String {
+        match self.labels.get(row) {
+            Some(label) if !label.is_empty() => label.clone(),
+            _ => "mean".to_owned(),
+        }
+    }
+
+    pub(super) fn colour(&self, row: usize) -> Colour {
+        let label = self.labels.get(row);
+        let colour = self
+            .colours
+            .iter()
+            .find(|(other, _)| Some(other) == label)
+            .map(|(_, colour)| *colour);
+        colour.unwrap_or(run_colour(0))
+    }
+}
+
+/// The panels of rows, where there are several.
+pub(super) fn facets(
+    members: &[RunSeries],
+    rows: &[RunRow],
+    role: Option<Role>,
+    settings: &ViewSettings,
+) -> Option<Facets> {
+    let runs = rows
+        .iter()
+        .map(|row| members[row.member].run.clone())
+        .collect();
+    let last = rows.iter().map(|row| last_value(&row)).collect();
+    facets::facets(&Rows { runs, last }, role, settings)
+}
+
+/// A figure of panels.
+pub(super) struct Figure<'a> {
+    pub(super) members: &'a [RunSeries],
+    pub(super) role: Option<Role>,
+    pub(super) settings: &'a ViewSettings,
+    /// Points in the moving average.
+    pub(super) window: usize,
+    pub(super) facets: Facets,
+}
+
+/// What captions say of all panels together.
+#[derive(Default)]
+struct Sums {
+    runs: usize,
+    points: usize,
+    superseded: usize,
+    not_placed: usize,
+    outliers: usize,
+    not_finite: usize,
+    runs_of_lines: Vec<usize>,
+    has_bands: bool,
+    shows_runs: bool,
+    note: &'static str,
+    has_short: bool,
+}
+
+impl Figure<'_> {
+    pub(super) fn scene(&self, rows: Vec<RunRow>, notes: &[String]) -> Result<Scene, NotAvailable> {
+        let mut rows: Vec<Option<RunRow>> = rows.into_iter().map(Some).collect();
+        let of_panel = |panel: &Panel| -> (Vec<RunSeries>, Vec<RunRow>) {
+            let taken = panel.rows.iter().filter_map(|row| rows[*row].take());
+            let taken = taken.enumerate().map(|(member, row)| {
+                let series = self.members[row.member].clone();
+                (series, row.of_member(member))
+            });
+            taken.unzip()
+        };
+        let panels: Vec<(Vec<RunSeries>, Vec<RunRow>)> =
+            self.facets.panels.iter().map(of_panel).collect();
+        let members: Vec<Vec<RunSeries>> =
+            panels.iter().map(|(members, _)| members.clone()).collect();
+        let rows: Vec<Vec<RunRow>> = panels.into_iter().map(|(_, rows)| rows).collect();
+        let settings = self.with_one_scale(&rows);
+        let mut figures: Vec<Waterfall<'_>> = members
+            .iter()
+            .zip(rows)
+            .zip(&self.facets.panels)
+            .map(|((members, rows), panel)| self.panel(members, rows, panel, &settings))
+            .collect();
+        let are_shared = share_axes(&mut figures);
+        let mut sums = Sums::default();
+        let scenes = figures.iter().zip(&self.facets.panels);
+        let scenes = scenes.map(|(figure, panel)| (panel.title.clone(), sums.take(figure)));
+        let mut scene = facets::compose(scenes.collect(), are_shared)
+            .ok_or_else(|| NotAvailable::new("no panel has a point"))?;
+        scene.legend.splice(0..0, self.legend());
+        scene.title = format!(
+            "{} by {}, {} in {}",
+            quantity_title(self.members[0].series.key(), self.role),
+            scene.axes[0].title,
+            counted(sums.runs, "run"),
+            counted(scene.facets.len(), "panel"),
+        );
+        scene.caption = self.caption(&scene, &sums, are_shared, notes);
+        scene.choose(SMOOTHING.name, self.window);
+        scene.choose(GROUP_SEEDS.name, !sums.runs_of_lines.is_empty());
+        Ok(scene)
+    }
+
+    /// The settings with the scale of heights of all panels, where the user chose none.
+    fn with_one_scale(&self, rows: &[Vec<RunRow>]) -> ViewSettings {
+        let mut settings = self.settings.clone();
+        if settings.log(2).is_none() {
+            let scales = rows.iter().map(|rows| {
+                let values = rows.iter().flat_map(|row| row.smooth.iter().copied());
+                ranges::scale_of(values)
+            });
+            let log = scales.filter(|scale| *scale == Scale::Log10).count();
+            let is_log =
+                2 * log > rows.len() && !matches!(self.role, Some(Role::Reward | Role::Accuracy));
+            let chosen = [settings.log(0), settings.log(1), Some(is_log)];
+            settings.controls.set(&LOG_XYZ, Value::Scales(chosen));
+        }
+        settings
+    }
+
+    fn panel<'a>(
+        &'a self,
+        members: &'a [RunSeries],
+        rows: Vec<RunRow>,
+        panel: &Panel,
+        settings: &'a ViewSettings,
+    ) -> Waterfall<'a> {
+        // Lines of one label follow each other.
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by(|a, b| natural_cmp(&panel.labels[*a], &panel.labels[*b]));
+        let style = PanelStyle {
+            labels: order.iter().map(|row| panel.labels[*row].clone()).collect(),
+            colours: &self.facets.colours,
+        };
+        let rows = in_order(rows, &order);
+        let seeds = SeedMeans::with_style(members, &rows, self.window, settings, Some(&style));
+        let are_thin = seeds.is_empty() && rows.len() > MOST_THICK;
+        let colours: Vec<Colour> = match seeds.is_empty() {
+            true => (0..rows.len()).map(|row| style.colour(row)).collect(),
+            false => seeds.colours(rows.len()),
+        };
+        let many = are_thin.then(|| ManyLines::thin(&colours));
+        let colours = many.as_ref().map_or(colours, |many| many.colours.clone());
+        Waterfall {
+            only_step: None,
+            is_flat: true,
+            validation: Validation::default(),
+            starts: EarlierStarts::default(),
+            lengths: None,
+            seeds,
+            many,
+            members,
+            settings,
+            side: side_of(self.role),
+            role: self.role,
+            runs: members.iter().map(|member| member.run.clone()).collect(),
+            key: members[0].series.key().clone(),
+            window: self.window,
+            order: Order::labelled(&style.labels, colours),
+            rows,
+            is_panel: true,
+            shared_axes: [None, None],
+        }
+    }
+
+    fn legend(&self) -> Vec<LegendEntry> {
+        let colours = self.facets.colours.iter();
+        let entry = |(label, colour): &(String, Colour)| LegendEntry {
+            label: label.clone(),
+            colour: Some(*colour),
+            dot: false,
+        };
+        colours.map(entry).collect()
+    }
+}
+
+impl Figure<'_> {
+    fn caption(
+        &self,
+        scene: &Scene,
+        sums: &Sums,
+        are_shared: [bool; 2],
+        notes: &[String],
+    ) -> String {
+        let key = self.members[0].series.key();
+        let x = &scene.axes[0].title;
+        let ranges = match are_shared {
+            [true, true] => "with the same ranges".to_owned(),
+            [true, false] => format!("with the same range of {x} and own ranges of {key}"),
+            [false, true] => format!("with own ranges of {x} and the same range of {key}"),
+            [false, false] => "with own ranges".to_owned(),
+        };
+        let colours = &self.facets.of_colours;
+        let runs_of_lines = || sums.runs_of_lines.iter().copied();
+        Caption::new(format!(
+            "{key} by {x} for {}, {}",
+            counted(sums.runs, "run"),
+            counted(sums.points, "logged point"),
+        ))
+        .sentence(format!("Panels: {}, {ranges}", self.facets.what))
+        .sentence_if(!colours.is_empty(), || format!("Colours: {colours}"))
+        .sentence_if(sums.has_bands, || {
+            groups::caption_text(runs_of_lines(), key)
+        })
+        .sentence_if(!sums.runs_of_lines.is_empty() && !sums.has_bands, || {
+            let groups = counted(sums.runs_of_lines.len(), "group");
+            groups::means_text(runs_of_lines(), &groups)
+        })
+        .sentence(sums.note)
+        .sentence_if(sums.shows_runs, || "Thin lines: runs")
+        .sentence_if(self.window > 1, || {
+            let short = match sums.has_short {
+                true => ", short runs as logged",
+                false => "",
+            };
+            if sums.runs_of_lines.is_empty() {
+                let average = run_rows::average_text(self.window, self.settings);
+                return format!("{average}{short}");
+            }
+            let chosen = run_rows::chosen_text(self.settings);
+            let points = self.window;
+            format!("Each run is averaged over {points} points first{chosen}{short}")
+        })
+        .sentence_if(sums.outliers > 0, || {
+            format!(
+                "{} beyond the range of a panel and marked at its edge",
+                counted_are(sums.outliers, "point")
+            )
+        })
+        .sentence_if(sums.not_finite > 0, || {
+            format!(
+                "{} NaN or infinite and marked at the floor",
+                counted_are(sums.not_finite, "point")
+            )
+        })
+        .sentence_if(sums.not_placed > 0, || {
+            format!(
+                "{} left out: a logarithmic axis does not show zero or less",
+                counted_are(sums.not_placed, "point")
+            )
+        })
+        .sentence(left_out(sums.superseded, 0))
+        .sentence(self.left_out_panels())
+        .sentences(notes)
+        .into_text()
+    }
+
+    fn left_out_panels(&self) -> String {
+        let names = &self.facets.left_out;
+        if names.is_empty() {
+            return String::new();
+        }
+        let more = match names.len() > MOST_NAMED {
+            true => ", …",
+            false => "",
+        };
+        let named: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
+        format!(
+            "{} left out, which have the fewest runs ({}{more})",
+            counted_are(names.len(), "more panel"),
+            named.join(", ")
+        )
+    }
+}
+
+impl Sums {
+    /// The scene of a panel; what its caption would say is added.
+    fn take(&mut self, figure: &Waterfall<'_>) -> Scene {
+        let mut scene = figure.empty_scene();
+        let (not_placed, _) = figure.add_all_lines(&mut scene);
+        let outliers = figure.outliers(&scene.axes[2]);
+        self.outliers += match figure.settings.range(2) {
+            Some(_) => 0,
+            None => outliers.count(),
+        };
+        outliers.add(figure.settings, &mut scene);
+        let missing = figure.not_finite();
+        self.not_finite += missing.len();
+        not_finite::add(&mut scene, missing);
+        self.not_placed += not_placed;
+        self.runs += figure.rows.len();
+        self.points += figure.sum(|row| row.samples.points.len());
+        self.superseded += figure.sum(|row| row.samples.superseded);
+        self.runs_of_lines.extend(figure.seeds.runs_of_lines());
+        self.has_bands |= !figure.seeds.is_empty() && figure.seeds.has_bands();
+        self.shows_runs |= !figure.seeds.is_empty() && figure.seeds.shows_runs();
+        if figure.seeds.note() != "" {
+            self.note = figure.seeds.note();
+        }
+        let is_short = |row: &RunRow| row.is_short(figure.window, figure.settings);
+        self.has_short |= figure.rows.iter().any(is_short);
+        scene
+    }
+}
+
+/// Gives the panels the same axes, to the right and upwards, where their own cover most of these; returns which are shared.
+fn share_axes(figures: &mut [Waterfall<'_>]) -> [bool; 2] {
+    let axes: Vec<[Axis; 3]> = figures.iter().map(Waterfall::axes).collect();
+    [0, 2].map(|axis| {
+        let own: Vec<&Axis> = axes.iter().map(|axes| &axes[axis]).collect();
+        let Some(shared) = shared_axis(&own) else {
+            return false;
+        };
+        for figure in figures.iter_mut() {
+            figure.shared_axes[axis / 2] = Some(shared.clone());
+        }
+        true
+    })
+}
+
+/// The axis over all ranges; `None` if it would leave much of some panels empty.
+fn shared_axis(own: &[&Axis]) -> Option<Axis> {
+    let first = *own.first()?;
+    if own.iter().any(|axis| axis.scale != first.scale) {
+        return None;
+    }
+    let ends = |of: fn(f64, f64) -> f64, end: fn(&Axis) -> f64| {
+        own.iter().map(|axis| end(axis)).reduce(of)
+    };
+    let shared = Axis {
+        low: ends(f64::min, |axis| axis.low)?,
+        high: ends(f64::max, |axis| axis.high)?,
+        ..first.clone()
+    };
+    let unit = |value: f64| shared.unit_from_value(value);
+    let covered: Option<Vec<f64>> = own
+        .iter()
+        .map(|axis| Some(unit(axis.high)? - unit(axis.low)?))
+        .collect();
+    let mut covered = covered?;
+    covered.sort_by(f64::total_cmp);
+    let [median, least] = COVERED;
+    let is_covered = covered[(covered.len() - 1) / 2] >= median && covered[0] >= least;
+    is_covered.then_some(shared)
+}
