@@ -85,6 +85,10 @@ const SHORTENED: &[&str] = &[
     "titleLabel",
     "backSides",
     "pointLabels",
+    "normals",
+    "boundsOf",
+    "labelsOf",
+    "ticksOf",
 ];
 
 /// The scripts as one, in their order. In shaders, which are strings, spaces are removed too.
