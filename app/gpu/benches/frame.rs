@@ -49,6 +49,7 @@ fn scene(surfaces: Vec<Surface>, markers: Vec<Markers>) -> Scene {
         chosen: BTreeMap::new(),
         flat: false,
         fills_page: false,
+        facets: Vec::new(),
     }
 }
 

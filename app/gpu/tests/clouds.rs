@@ -174,6 +174,7 @@ fn scene(points: usize) -> Scene {
         chosen: BTreeMap::new(),
         flat: false,
         fills_page: false,
+        facets: Vec::new(),
     }
 }
 

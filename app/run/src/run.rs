@@ -63,6 +63,8 @@ pub struct Run {
     pub roles: BTreeMap<Arc<str>, Role>,
     /// Roles that, as the user says, no series has.
     pub without_roles: BTreeSet<Role>,
+    /// Roles whose series the user chose.
+    pub chosen_roles: BTreeSet<Role>,
     /// The source (index into `sources`) that each series was taken from, where several hold it.
     pub series_source: BTreeMap<Arc<str>, usize>,
     /// The x axis that the run declares for a key or for all keys under `*` (`define_metric`).
@@ -90,6 +92,7 @@ impl Run {
             reports: Vec::new(),
             roles: BTreeMap::new(),
             without_roles: BTreeSet::new(),
+            chosen_roles: BTreeSet::new(),
             series_source: BTreeMap::new(),
             declared_x: BTreeMap::new(),
             view_files: Vec::new(),

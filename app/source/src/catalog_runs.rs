@@ -74,4 +74,5 @@ fn override_roles(run: &mut Run, options: &OpenOptions) {
         .collect();
     run.roles.retain(|_, role| !named.contains(role));
     run.roles.extend(given);
+    run.chosen_roles = options.chosen_roles(run);
 }

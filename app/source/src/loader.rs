@@ -621,6 +621,7 @@ impl Loader {
 
     /// The trainings of a run, with the user's views.
     fn finish(&self, mut run: Run, plan: &RunPlan) -> Vec<Arc<Run>> {
+        run.chosen_roles = self.options.chosen_roles(&run);
         run.view_files = self
             .options
             .views

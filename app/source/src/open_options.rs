@@ -1,7 +1,11 @@
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use regex::Regex;
-use trainscape_run::RoleOverrides;
+use trainscape_run::{Role, RoleOverrides, Run};
 
 use crate::limits;
 
@@ -26,6 +30,15 @@ pub struct OpenOptions {
     pub pattern: Option<Arc<Regex>>,
     /// True if a last line without its line end is left out until it is complete.
     pub only_whole_lines: bool,
+}
+
+impl OpenOptions {
+    /// The roles that the user gives to keys which a run has.
+    pub(crate) fn chosen_roles(&self, run: &Run) -> BTreeSet<Role> {
+        let given = self.roles.iter();
+        let of_run = given.filter(|(key, _)| run.series.contains_key(key.as_str()));
+        of_run.map(|(_, role)| *role).collect()
+    }
 }
 
 impl Default for OpenOptions {

@@ -77,6 +77,7 @@ fn empty_part(run: &Run, at: usize, last: usize) -> Run {
     part.config = run.config.clone();
     part.first_seen.clone_from(&run.first_seen);
     part.roles.clone_from(&run.roles);
+    part.chosen_roles.clone_from(&run.chosen_roles);
     part.series_source.clone_from(&run.series_source);
     part.declared_x.clone_from(&run.declared_x);
     part.view_files.clone_from(&run.view_files);

@@ -74,7 +74,7 @@ pub(super) fn of_config(key: &str, configs: &[&Config]) -> Option<Classes> {
 }
 
 /// By words at one place of the names, counted from their beginnings and from their ends.
-pub(super) fn of_names(names: &[String], separators: &[char]) -> Vec<Classes> {
+fn of_names(names: &[String], separators: &[char]) -> Vec<Classes> {
     let names: Vec<Vec<&str>> = names
         .iter()
         .map(|name| name.split(separators).collect())

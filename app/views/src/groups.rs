@@ -10,9 +10,9 @@ use std::{
 
 use trainscape_run::{Config, ConfigValue, Run};
 
-use self::seed_names::{numbered_stem, stem, without_seed};
+use self::seed_names::{fold_stem, numbered_stem, stem, without_seed};
 use super::{
-    names::without_shared_ends,
+    names::without_shared_parts,
     samples::{counted, labels_of_runs},
 };
 
@@ -138,6 +138,32 @@ pub(super) struct Group {
     pub(super) members: Vec<usize>,
     /// What distinguishes it from the other groups.
     pub(super) label: String,
+    /// What its runs differ in.
+    pub(super) by: RepeatedBy,
+}
+
+/// What repeats of a training differ in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RepeatedBy {
+    Seed,
+    /// The part of the data that validates.
+    Fold,
+}
+
+/// What the runs of lines differ in, in words.
+pub(super) fn repeated_by(groups: impl Iterator<Item = RepeatedBy>) -> &'static str {
+    let (mut by_seed, mut by_fold) = (false, false);
+    for by in groups {
+        match by {
+            RepeatedBy::Seed => by_seed = true,
+            RepeatedBy::Fold => by_fold = true,
+        }
+    }
+    match (by_seed, by_fold) {
+        (_, false) => "seed",
+        (false, true) => "fold",
+        (true, true) => "seed or fold",
+    }
 }
 
 /// The last part of a configuration key, in lower case.
@@ -183,13 +209,44 @@ pub(super) enum Repeats {
     Chosen,
 }
 
+/// What the repeats among runs differ in where the user groups them, in words.
+pub(super) fn chosen_repeats(runs: &[Arc<Run>]) -> &'static str {
+    let groups = groups(runs, Repeats::Chosen).into_iter();
+    let repeated = groups.filter(|group| group.members.len() > 1);
+    repeated_by(repeated.map(|group| group.by))
+}
+
 /// The runs in groups, in the order of their first runs: their configurations are equal but for the seed, and so are the
-/// names that state one. A run that states no seed is a group by itself: it cannot be known to differ only in its seed.
+/// names that state one. A run that states no seed is a group by itself: it cannot be known to differ only in its seed. The
+/// folds of several cross-validations are groups, too.
 pub(super) fn groups(runs: &[Arc<Run>], repeats: Repeats) -> Vec<Group> {
+    let by_fold = groups_with(runs, repeats, RepeatedBy::Fold);
+    let validations = by_fold.iter().filter(|group| is_cross_validation(group));
+    if validations.count() > 1 {
+        return by_fold;
+    }
+    groups_with(runs, repeats, RepeatedBy::Seed)
+}
+
+/// The folds of one cross-validation alone are what is compared.
+fn is_cross_validation(group: &Group) -> bool {
+    group.by == RepeatedBy::Fold && group.members.len() > 1
+}
+
+/// As [`groups`], with groups of folds if `by` is the fold.
+fn groups_with(runs: &[Arc<Run>], repeats: Repeats, by: RepeatedBy) -> Vec<Group> {
     let mut groups: Vec<(Group, Option<String>)> = Vec::new();
     let mut by_print: HashMap<(String, Option<String>), usize> = HashMap::new();
     for (index, run) in runs.iter().enumerate() {
-        let stem = stem_of(run, repeats);
+        let of_fold = match by {
+            RepeatedBy::Fold => fold_stem(&run.id),
+            RepeatedBy::Seed => None,
+        };
+        let by = match of_fold {
+            Some(_) => RepeatedBy::Fold,
+            None => RepeatedBy::Seed,
+        };
+        let stem = of_fold.or_else(|| stem_of(run, repeats));
         let print = (fingerprint(&run.config), stem.clone());
         let is_known = match repeats {
             Repeats::Seeds => stem.is_some() || run.config.keys().any(|key| is_seed(key)),
@@ -202,6 +259,7 @@ pub(super) fn groups(runs: &[Arc<Run>], repeats: Repeats) -> Vec<Group> {
             let group = Group {
                 members: vec![index],
                 label: String::new(),
+                by,
             };
             groups.push((group, stem));
         }
@@ -234,6 +292,7 @@ fn with_seeds(
     let single = |at| Group {
         members: vec![at],
         label: String::new(),
+        by: RepeatedBy::Seed,
     };
     group
         .members
@@ -274,7 +333,7 @@ fn group_labels(runs: &[Arc<Run>], groups: &[(Group, Option<String>)]) -> Vec<St
         let name = stem.as_deref().map(without_seed).unwrap_or_default();
         if name.is_empty() { label.clone() } else { name }
     });
-    let names = without_shared_ends(&names.collect::<Vec<String>>());
+    let names = without_shared_parts(&names.collect::<Vec<String>>());
     let values = labels_by_values(&firsts);
     let are_stated = groups.iter().any(|(_, stem)| stem.is_some()) && are_distinct(&names);
     let label = |(at, (group, stem)): (usize, &(Group, Option<String>))| {
@@ -326,21 +385,29 @@ fn are_distinct(labels: &[String]) -> bool {
 }
 
 /// The caption's sentences on lines that are means of several runs.
-pub(super) fn caption_text(runs_of_lines: impl Iterator<Item = usize>, z: &str) -> String {
+pub(super) fn caption_text(
+    runs_of_lines: impl Iterator<Item = usize>,
+    by: &str,
+    z: &str,
+) -> String {
     let Some(each) = repeats_text(runs_of_lines) else {
         return "No runs differ only in their seed".to_owned();
     };
     format!(
-        "Lines are means of runs that differ only in their seed ({each} each); bands are {z} ± one standard deviation \
+        "Lines are means of runs that differ only in their {by} ({each} each); bands are {z} ± one standard deviation \
          (n - 1). Between its logged steps each run is interpolated linearly"
     )
 }
 
 /// The same of lines without bands, of which `lines` counts the groups.
-pub(super) fn means_text(runs_of_lines: impl Iterator<Item = usize>, lines: &str) -> String {
+pub(super) fn means_text(
+    runs_of_lines: impl Iterator<Item = usize>,
+    by: &str,
+    lines: &str,
+) -> String {
     let each = repeats_text(runs_of_lines).unwrap_or_else(|| counted(1, "run"));
     format!(
-        "Lines are means of {lines} of runs that differ only in their seed ({each} each), interpolated linearly between logged \
+        "Lines are means of {lines} of runs that differ only in their {by} ({each} each), interpolated linearly between logged \
          steps"
     )
 }

@@ -100,6 +100,11 @@ impl View for Importance {
         runs.len() > 1 && (most < 2 || is_study)
     }
 
+    /// What few runs tell of the importance of anything is chance.
+    fn is_last_resort(&self, runs: &[Arc<Run>]) -> bool {
+        runs.len() < FEWEST_TRIALS
+    }
+
     fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
         Sweep::of(runs, settings, settings.keys(&METRICS)).map(|_| ())
     }

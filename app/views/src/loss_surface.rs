@@ -88,7 +88,7 @@ impl View for LossSurface {
     }
 
     fn is_last_resort(&self, runs: &[Arc<Run>]) -> bool {
-        stand_in::is_needed(runs, &ViewSettings::default())
+        stand_in::is_last_resort(runs)
     }
 
     fn build(
@@ -159,6 +159,14 @@ fn asks_for_ribbon(settings: &ViewSettings) -> bool {
 }
 
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+    if let Some(StandIn {
+        members,
+        role,
+        notes,
+    }) = stand_in::validation_of_many(runs, settings)
+    {
+        return waterfall::build(&members, role, &notes, settings);
+    }
     if stand_in::is_needed(runs, settings) {
         let StandIn {
             members,

@@ -66,15 +66,24 @@ fn times(name: &str) -> Vec<Range<usize>> {
     found.map(range).collect()
 }
 
-/// Names that are told apart, short enough for an axis or a legend: without the ends and the words that all share, and
-/// where they are still long, without the part that tells least.
-pub(super) fn told_apart(names: &[String]) -> Vec<String> {
+/// The names without the ends that all share, and long ones without the words that all share.
+pub(super) fn without_shared_parts(names: &[String]) -> Vec<String> {
     let distinct = without_shared_ends(names);
     let is_long = |name: &String| name.chars().count() > MAX_NAME;
     if !distinct.iter().any(is_long) {
         return distinct;
     }
-    let distinct = without_shared_words(&distinct).unwrap_or(distinct);
+    without_shared_words(&distinct).unwrap_or(distinct)
+}
+
+/// Names that are told apart, short enough for an axis or a legend: without the ends and the words that all share, and
+/// where they are still long, without the part that tells least.
+pub(super) fn told_apart(names: &[String]) -> Vec<String> {
+    let distinct = without_shared_parts(names);
+    let is_long = |name: &String| name.chars().count() > MAX_NAME;
+    if !distinct.iter().any(is_long) {
+        return distinct;
+    }
     let cut =
         |of: fn(&str) -> String| -> Vec<String> { distinct.iter().map(|name| of(name)).collect() };
     let are_unique = |names: &[String]| {

@@ -15,7 +15,7 @@ use super::{ViewSettings, groups};
 const MOST_NAMED: usize = 12;
 
 /// Configuration keys that name a run's learning rate, best first.
-pub const LEARNING_RATE_KEYS: [&str; 8] = [
+pub const LEARNING_RATE_KEYS: [&str; 10] = [
     "peak_lr",
     "max_lr",
     "learning_rate",
@@ -24,6 +24,8 @@ pub const LEARNING_RATE_KEYS: [&str; 8] = [
     "optimizer.learning_rate",
     "optim.lr",
     "base_lr",
+    "lr0",
+    "init_lr",
 ];
 
 /// The line of a run or of a group of runs.

@@ -87,20 +87,23 @@ pub(super) fn series_with_role(run: &Run, role: Role) -> Option<&Arc<Series>> {
         .find(|series| !series.is_empty())
 }
 
-/// The key under which most of `runs` log `role`: series under other keys are other quantities. On a tie, the key
-/// with more points, then that of the first run.
+/// The key under which most of `runs` log `role`: series under other keys are other quantities. Curves count before single
+/// results. On a tie, the key with more points, then that of the first run.
 pub fn key_with_role<'a>(runs: impl Iterator<Item = &'a Arc<Run>>, role: Role) -> Option<Arc<str>> {
-    let mut votes: BTreeMap<&Arc<str>, (usize, usize, usize)> = BTreeMap::new();
+    let mut votes: BTreeMap<&Arc<str>, (usize, usize, usize, usize)> = BTreeMap::new();
     for (index, run) in runs.enumerate() {
         if let Some(series) = series_with_role(run, role) {
-            let (count, points, _) = votes.entry(series.key()).or_insert((0, 0, index));
+            let (curves, count, points, _) = votes.entry(series.key()).or_insert((0, 0, 0, index));
+            *curves += usize::from(series.len() > 1);
             *count += 1;
             *points += series.len();
         }
     }
     votes
         .into_iter()
-        .max_by_key(|(_, (count, points, first))| (*count, *points, std::cmp::Reverse(*first)))
+        .max_by_key(|(_, (curves, count, points, first))| {
+            (*curves, *count, *points, std::cmp::Reverse(*first))
+        })
         .map(|(key, _)| key.clone())
 }
 

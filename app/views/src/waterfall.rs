@@ -157,8 +157,9 @@ fn build_as(
         };
         return figure.scene(rows, notes);
     }
-    let waterfall = Waterfall::new(members, (rows, window), role, settings, places);
+    let mut waterfall = Waterfall::new(members, (rows, window), role, settings, places);
     if are_results(&waterfall.rows) {
+        waterfall.sort_results();
         let mut scene = waterfall.results_scene();
         scene.colour_bar.clone_from(&waterfall.order.bar);
         let extremes = waterfall.extremes().sentence("step");

@@ -62,6 +62,7 @@ impl RoleChoices {
     fn applied_to(&self, run: &Arc<Run>) -> Arc<Run> {
         let mut roles = run.roles.clone();
         let mut without_roles = run.without_roles.clone();
+        let mut chosen_roles = run.chosen_roles.clone();
         for (role, choice) in &self.0 {
             match choice {
                 RoleChoice::Nothing => {
@@ -72,16 +73,21 @@ impl RoleChoices {
                     if let Some((key, _)) = run.series.get_key_value(key.as_str()) {
                         roles.retain(|_, of_key| of_key != role);
                         roles.insert(Arc::clone(key), *role);
+                        chosen_roles.insert(*role);
                     }
                 }
             }
         }
-        if roles == run.roles && without_roles == run.without_roles {
+        let are_same = roles == run.roles
+            && without_roles == run.without_roles
+            && chosen_roles == run.chosen_roles;
+        if are_same {
             return Arc::clone(run);
         }
         let mut chosen = run.as_ref().clone();
         chosen.roles = roles;
         chosen.without_roles = without_roles;
+        chosen.chosen_roles = chosen_roles;
         Arc::new(chosen)
     }
 }

@@ -10,7 +10,7 @@ use trainscape_run::{Config, ConfigValue, Role, Run};
 
 use super::MOST_PANELS;
 use crate::{
-    classes::{Classes, of_config, of_names},
+    classes::{Classes, of_config},
     groups,
 };
 
@@ -35,7 +35,7 @@ const KEYS: [&str; 16] = [
 ];
 
 /// Names of environments and data sets that have no version, in lower case and without separators.
-const KNOWN: [&str; 66] = [
+const KNOWN: [&str; 79] = [
     "acrobot",
     "ant",
     "bipedalwalker",
@@ -102,6 +102,19 @@ const KNOWN: [&str; 66] = [
     "squad",
     "imdb",
     "wikitext",
+    "openwebtext",
+    "c4",
+    "librispeech",
+    "ogbnarxiv",
+    "places365",
+    "gtsrb",
+    "eurosat",
+    "dtd",
+    "caltech101",
+    "stanfordcars",
+    "oxfordpets",
+    "flowers102",
+    "food101",
 ];
 
 /// Algorithms, which stand before the environment in the names of some trainers.
@@ -148,13 +161,8 @@ impl Subject {
             .filter(|key| configs.iter().all(|config| is_name(config.get(*key))))
             .filter_map(|key| Some((Some(key), of_config(key, &configs)?)));
         let paths: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
-        let words = &['/', '_', '-', ' '];
-        let named = [&['/'] as &[char], words]
-            .into_iter()
-            .flat_map(|separators| of_names(&paths, separators))
-            .filter(|classes| classes.of_row.iter().all(|name| is_known(name)));
-        let environments = environments(&paths).into_iter();
-        let in_names = environments.chain(named).map(|classes| (None, classes));
+        let named = [environments(&paths), known_names(&paths)];
+        let in_names = named.into_iter().flatten().map(|classes| (None, classes));
         let (key, classes) = of_configs.chain(in_names).find(|(_, classes)| {
             let distinct: HashSet<&String> = classes.of_row.iter().collect();
             let are_repeated = runs.len() >= 2 * distinct.len();
@@ -235,7 +243,9 @@ impl Subject {
 
 /// What chooses a part of the path, before its number from 1.
 const PATH: &str = "path:";
-/// The panel of rows without the chosen value.
+/// The share of paths without an environment beside others that name one.
+const MOST_UNNAMED: f64 = 0.2;
+/// The panel of rows without the chosen value, or an environment.
 const OTHERS: &str = "others";
 
 fn part_of(path: &str, part: usize) -> Option<String> {
@@ -247,22 +257,54 @@ fn is_name(value: Option<&ConfigValue>) -> bool {
     matches!(value, Some(ConfigValue::Text(text)) if text.len() <= LONGEST)
 }
 
+/// The first known name in each path; `None` if many have none.
+fn known_names(paths: &[String]) -> Option<Classes> {
+    let known = |path: &String| {
+        let parts = path.split('/');
+        let words = path.split(['/', '_', ' ', '.']);
+        parts
+            .chain(words)
+            .find(|word| is_known(word))
+            .map(str::to_owned)
+    };
+    let of_row: Vec<Option<String>> = paths.iter().map(known).collect();
+    let classes = Classes {
+        what: "names of data sets or environments in the paths".to_owned(),
+        of_row: with_others(of_row)?,
+    };
+    Some(classes)
+}
+
+/// Names with one for the rows without; `None` if these are many.
+fn with_others(of_row: Vec<Option<String>>) -> Option<Vec<String>> {
+    let unnamed = of_row.iter().filter(|name| name.is_none()).count();
+    let are_few = unnamed as f64 <= MOST_UNNAMED * of_row.len() as f64;
+    let names = of_row.into_iter();
+    are_few.then(|| {
+        names
+            .map(|name| name.unwrap_or_else(|| OTHERS.to_owned()))
+            .collect()
+    })
+}
+
 fn is_known(word: &str) -> bool {
     let word: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
     KNOWN.contains(&word.to_ascii_lowercase().as_str())
 }
 
-/// The environment that each path names; `None` if one does not, or if they differ only in the version.
+/// The environment that each path names; `None` if many do not, or if they differ only in the version.
 fn environments(paths: &[String]) -> Option<Classes> {
-    let of_row: Option<Vec<&str>> = paths.iter().map(|path| environment(path)).collect();
-    let of_row = of_row?;
+    let of_row = paths
+        .iter()
+        .map(|path| environment(path).map(str::to_owned));
+    let of_row = with_others(of_row.collect())?;
     let names: HashSet<_> = of_row
         .iter()
         .map(|name| VERSION.replace(name, ""))
         .collect();
     (names.len() > 1).then(|| Classes {
         what: "the environment in the names of the runs".to_owned(),
-        of_row: of_row.iter().map(|name| (*name).to_owned()).collect(),
+        of_row,
     })
 }
 

@@ -11,6 +11,9 @@ const SEED: char = '*';
 static WORD_AND_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     regex(r"(?i)(^|[^a-z])(?:(?:random|rng|env)[_-]?)?(?:seed|rep|repeat|replicate)[_=:. -]*\d+")
 });
+/// `fold_3` and `fold3`.
+static FOLD: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)(^|[^a-z])(?:k|cv)?[_-]?fold[_=:. -]*\d+"));
 /// CleanRL: environment, experiment, seed and time.
 static CLEANRL: LazyLock<Regex> = LazyLock::new(|| regex(r"__\d+__\d{9,}"));
 /// Dates, times and numbers that count seconds.
@@ -50,6 +53,12 @@ pub(super) fn stem(name: &str) -> Option<String> {
         return None;
     };
     Some(TIME.replace_all(&stem, "*").into_owned())
+}
+
+/// The name with `*` for the fold of a cross-validation that it states; `None` if it states none.
+pub(super) fn fold_stem(name: &str) -> Option<String> {
+    FOLD.is_match(name)
+        .then(|| FOLD.replace_all(name, "$1*").into_owned())
 }
 
 /// The stem where a folder above says what the seeds are of: `vit_s16` alone is a model.
@@ -132,6 +141,17 @@ mod tests {
         ] {
             assert_eq!(stem(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_stated_fold_is_left_out() {
+        assert_eq!(
+            fold_stem("alpha_0.3/fold_2").as_deref(),
+            Some("alpha_0.3/*")
+        );
+        assert_eq!(fold_stem("vit_fold3_best").as_deref(), Some("vit_*_best"));
+        assert_eq!(fold_stem("unfold_2"), None);
+        assert_eq!(fold_stem("folder_2"), None);
     }
 
     #[test]

@@ -49,8 +49,31 @@ const NOT_PARAMETERS: [&str; 27] = [
 /// Whether a key of the configuration is no parameter.
 fn is_no_parameter(key: &str) -> bool {
     let last = key.rsplit(['.', '/']).next().unwrap_or(key);
+    let last = last.to_ascii_lowercase();
     // Optuna's own keys name the study and the trial.
-    key.starts_with("optuna.") || NOT_PARAMETERS.contains(&last.to_ascii_lowercase().as_str())
+    key.starts_with("optuna.") || NOT_PARAMETERS.contains(&last.as_str()) || is_outcome(&last)
+}
+
+/// Whether the last part of a key says how a run went, as `best_val_loss`, `last_step` and `step_avg_ms` do.
+fn is_outcome(last: &str) -> bool {
+    const FIRST: [&str; 4] = ["best_", "last_", "final_", "elapsed"];
+    const ENDS: [&str; 9] = [
+        "_ms",
+        "_secs",
+        "_seconds",
+        "_time",
+        "_loss",
+        "_acc",
+        "_accuracy",
+        "_bpb",
+        "_score",
+    ];
+    // The settings of a loss have its name, too.
+    const OF_SETTINGS: [&str; 4] = ["use_", "with_", "max_", "min_"];
+    let is_setting = OF_SETTINGS.iter().any(|first| last.starts_with(first));
+    !is_setting
+        && (FIRST.iter().any(|first| last.starts_with(first))
+            || ENDS.iter().any(|end| last.ends_with(end)))
 }
 
 /// With at least this many runs, a text that differs in all of them is a name.

@@ -227,6 +227,8 @@ fn found(
         None
     };
     let is_landscape = match rank {
+        // A layer of a model that predicts a loss.
+        _ if is_parameter(&name) => false,
         2 if x.is_none() && may_be_points(tensor) => false,
         2 => in_file.is_some() || (x.is_some() && y.is_some() && beside.arrays <= 13),
         _ => kind.is_some() && x.is_some(),
@@ -350,6 +352,22 @@ fn is_coordinate(name: &str) -> bool {
 
 pub(super) fn own_name(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or(key)
+}
+
+/// Whether an array is a parameter of a model by its name.
+fn is_parameter(name: &str) -> bool {
+    const PARAMETERS: [&str; 8] = [
+        "weight",
+        "bias",
+        "kernel",
+        "gamma",
+        "beta",
+        "running_mean",
+        "running_var",
+        "in_proj_weight",
+    ];
+    let last = name.rsplit('.').next();
+    last.is_some_and(|last| last != name && PARAMETERS.contains(&last))
 }
 
 fn words(name: &str) -> impl Iterator<Item = &str> {

@@ -442,7 +442,10 @@ impl Ribbon<'_> {
             format!("{lines} all logged points")
         })
         .sentence_if(self.settings.group_seeds(), || {
-            groups::caption_text(self.lines.iter().map(|line| line.tracks.len()), key)
+            let members = self.members.iter();
+            let runs: Vec<Arc<Run>> = members.map(|member| member.run.clone()).collect();
+            let by = groups::chosen_repeats(&runs);
+            groups::caption_text(self.lines.iter().map(|line| line.tracks.len()), by, key)
         })
         .sentence_if(self.has_surface(), || {
             format!(

@@ -220,6 +220,11 @@ fn per_run(key: &str, members: &[RunSeries]) -> PerRun {
     }
 }
 
+/// Whether the members differ in their learning rate, so that a terrain can show its effect.
+pub(super) fn is_sweep(members: &[RunSeries]) -> bool {
+    peak_learning_rates(members).is_some()
+}
+
 /// Each run's peak learning rate: from its configuration (with the key), otherwise the largest it logged.
 fn peak_learning_rates(members: &[RunSeries]) -> Option<(Option<&'static str>, Vec<f64>)> {
     for key in LEARNING_RATE_KEYS {
@@ -231,6 +236,14 @@ fn peak_learning_rates(members: &[RunSeries]) -> Option<(Option<&'static str>, V
         if values.len() == members.len() && distinct(&values, 1e-6) >= MIN_TERRAIN_VALUES {
             return Some((Some(key), values));
         }
+    }
+    // Rates that differ although the configurations state the same follow from something else.
+    let is_stated = |key: &str| {
+        let mut members = members.iter();
+        members.all(|member| member.run.config.contains_key(key))
+    };
+    if LEARNING_RATE_KEYS.iter().any(|key| is_stated(key)) {
+        return None;
     }
     let values: Option<Vec<f64>> = members
         .iter()

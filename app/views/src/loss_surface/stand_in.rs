@@ -5,14 +5,22 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_run::{Role, Run, Series};
 
+use super::selection;
 use crate::{
     NotAvailable, ViewSettings,
     run_rows::{self, RunSeries},
     samples::{missing_role, series_with_role},
+    waterfall::WATERFALL,
 };
 
 /// Roles that stand in for a loss, best first.
 const ROLES: [Role; 2] = [Role::ValidationLoss, Role::Accuracy];
+/// More runs than this are drawn without the validation losses beside the training losses.
+const MOST_WITH_BOTH: usize = 6;
+/// A validation loss has a curve from so many points on, ...
+const FEWEST_VALIDATIONS: usize = 3;
+/// ... and stands for a run where this share of the runs have one.
+const NEARLY_ALL: f64 = 0.9;
 /// Words of keys that count or time something, which is no progress.
 const COUNTERS: [&str; 22] = [
     "step",
@@ -44,6 +52,46 @@ pub(super) struct StandIn {
     pub(super) members: Vec<RunSeries>,
     pub(super) role: Option<Role>,
     pub(super) notes: Vec<String>,
+}
+
+/// Whether nothing is logged whose meaning is known.
+pub(super) fn is_last_resort(runs: &[Arc<Run>]) -> bool {
+    let has_known = |run: &Arc<Run>| {
+        ROLES
+            .iter()
+            .any(|role| series_with_role(run, *role).is_some())
+    };
+    is_needed(runs, &ViewSettings::default()) && !runs.iter().any(has_known)
+}
+
+/// The validation losses of runs that are too many for lines of both: they say which run is better. `None` where not nearly
+/// all runs log one, or the user chose the loss.
+pub(super) fn validation_of_many(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<StandIn> {
+    let (losses, _) = run_rows::members(runs, settings, Role::Loss).ok()?;
+    let is_chosen = losses
+        .iter()
+        .any(|member| member.run.chosen_roles.contains(&Role::Loss));
+    if losses.len() <= MOST_WITH_BOTH || is_chosen || settings.second().is_some() {
+        return None;
+    }
+    if settings.chosen_switch(&WATERFALL) == Some(true) || selection::is_sweep(&losses) {
+        return None;
+    }
+    let (members, mut notes) = run_rows::members(runs, settings, Role::ValidationLoss).ok()?;
+    let is_curve = |member: &&RunSeries| member.series.len() >= FEWEST_VALIDATIONS;
+    let curves = members.iter().filter(is_curve).count();
+    if (curves as f64) < NEARLY_ALL * losses.len() as f64 {
+        return None;
+    }
+    let key = losses[0].series.key();
+    notes.push(format!(
+        "The validation loss stands for the training of more than {MOST_WITH_BOTH} runs; choosing {key} as the loss draws that"
+    ));
+    Some(StandIn {
+        members,
+        role: Some(Role::ValidationLoss),
+        notes,
+    })
 }
 
 /// Whether no drawn run logs a loss or a reward.

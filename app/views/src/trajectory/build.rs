@@ -257,6 +257,7 @@ fn opening(trajectories: &Trajectories<'_>, scene: &Scene) -> Caption {
     .sentence_if(settings.group_seeds(), || {
         groups::caption_text(
             trajectories.lines.iter().map(|line| line.tracks.len()),
+            groups::chosen_repeats(trajectories.runs),
             &z.title,
         )
     })

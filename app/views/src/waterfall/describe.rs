@@ -15,6 +15,7 @@ impl Waterfall<'_> {
             counted(points, "logged point"),
         ))
         .sentence(format!("One dot per run, {}", self.order.note))
+        .sentences(self.many.as_ref().map(|many| many.note.clone()))
         .sentence(extremes)
     }
 

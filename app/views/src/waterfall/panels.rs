@@ -95,6 +95,7 @@ struct Sums {
     has_bands: bool,
     shows_runs: bool,
     note: &'static str,
+    by: &'static str,
     has_short: bool,
 }
 
@@ -240,11 +241,11 @@ impl Figure<'_> {
         .sentence(format!("Panels: {}, {ranges}", self.facets.what))
         .sentence_if(!colours.is_empty(), || format!("Colours: {colours}"))
         .sentence_if(sums.has_bands, || {
-            groups::caption_text(runs_of_lines(), key)
+            groups::caption_text(runs_of_lines(), sums.by, key)
         })
         .sentence_if(!sums.runs_of_lines.is_empty() && !sums.has_bands, || {
             let groups = counted(sums.runs_of_lines.len(), "group");
-            groups::means_text(runs_of_lines(), &groups)
+            groups::means_text(runs_of_lines(), sums.by, &groups)
         })
         .sentence(sums.note)
         .sentence_if(sums.shows_runs, || "Thin lines: runs")
@@ -326,6 +327,12 @@ impl Sums {
         self.shows_runs |= !figure.seeds.is_empty() && figure.seeds.shows_runs();
         if figure.seeds.note() != "" {
             self.note = figure.seeds.note();
+        }
+        if !figure.seeds.is_empty() && figure.seeds.by() != self.by {
+            self.by = match self.by {
+                "" => figure.seeds.by(),
+                _ => "seed or fold",
+            };
         }
         let is_short = |row: &RunRow| row.is_short(figure.window, figure.settings);
         self.has_short |= figure.rows.iter().any(is_short);

@@ -9,8 +9,11 @@ use trainscape_scene::{
     ticks::format_derived,
 };
 
-use super::{MOST_CURTAINS, MOST_LABELLED, Waterfall};
-use crate::{axes, samples::quantity_title};
+use super::{MOST_CURTAINS, MOST_IN_PLANE, MOST_LABELLED, Waterfall, in_order, many::ManyLines};
+use crate::{axes, extremes::Side, run_rows::RunRow, samples::quantity_title};
+
+/// The names of more runs would not be readable.
+const MOST_NAMED: usize = 50;
 
 /// Heights above the plane, so that dots are over their lines.
 const LINE_HEIGHT: f32 = 0.4;
@@ -19,6 +22,38 @@ const DOT_HEIGHT: f32 = 0.8;
 const LEADER: Colour = Colour::hex(0xb0b0b0);
 
 impl Waterfall<'_> {
+    /// Puts many results that nothing orders in the order of their values, in the colours of their classes.
+    pub(super) fn sort_results(&mut self) {
+        if self.rows.len() <= MOST_IN_PLANE || self.order.bar.is_some() {
+            return;
+        }
+        let value = |row: &RunRow| row.samples.points[0].value;
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_by(|a, b| value(&self.rows[*a]).total_cmp(&value(&self.rows[*b])));
+        if self.side == Side::Lowest {
+            // The best one is at the top.
+            order.reverse();
+        }
+        self.order.names = order
+            .iter()
+            .map(|at| self.order.names[*at].clone())
+            .collect();
+        self.rows = in_order(std::mem::take(&mut self.rows), &order);
+        let rows: Vec<&RunRow> = self.rows.iter().collect();
+        let classes = ManyLines::of_groups(self.members, &rows, "run");
+        self.order.colours = classes
+            .colours
+            .iter()
+            .map(|colour| colour.with_opacity(1.0))
+            .collect();
+        "in the order of their values".clone_into(&mut self.order.note);
+        self.many = Some(classes);
+        if self.rows.len() > MOST_NAMED {
+            self.order.names.clear();
+            "run, by value".clone_into(&mut self.order.title);
+        }
+    }
+
     /// The scene without its caption.
     pub(super) fn results_scene(&self) -> Scene {
         let mut scene = self.empty_scene();
@@ -44,6 +79,9 @@ impl Waterfall<'_> {
             0.0,
         ];
         scene.lay_flat();
+        if let Some(classes) = self.many.as_ref().filter(|many| !many.note.is_empty()) {
+            scene.legend.clone_from(&classes.legend);
+        }
         let marked = self.extremes().marked();
         for (place, row) in self.rows.iter().enumerate() {
             let point = &row.samples.points[0];
@@ -66,7 +104,7 @@ impl Waterfall<'_> {
                 name: member.run.name.to_string(),
                 positions_unit: [position_unit].into(),
                 colour: self.order.colours[place],
-                diameter_pt: (120.0 / self.rows.len() as f32).clamp(1.4, 6.0),
+                diameter_pt: (160.0 / self.rows.len() as f32).clamp(2.6, 6.0),
                 outline: is_marked.then_some(Colour::hex(0x111111)),
             });
             if self.rows.len() <= MOST_LABELLED {

@@ -55,6 +55,8 @@ pub(super) struct SeedMeans {
     lines: Vec<MeanLine>,
     /// The caption's sentence on how repeats are known; empty where the configuration says.
     note: &'static str,
+    /// What repeats differ in.
+    by: &'static str,
     /// The legend and the caption's sentence of the colours of many groups.
     classes: Option<(Vec<LegendEntry>, String)>,
 }
@@ -120,9 +122,12 @@ impl SeedMeans {
                 mean,
             }
         };
+        let repeated = groups.iter().filter(|group| group.members.len() > 1);
+        let by = groups::repeated_by(repeated.map(|group| group.by));
         let lines: Vec<MeanLine> = groups.into_iter().enumerate().map(line).collect();
         let note = match repeats {
             _ if runs.iter().any(|run| !run.config.is_empty()) => "",
+            Repeats::Seeds if by != "seed" => "The names of the runs state their folds",
             Repeats::Seeds => "The names of the runs state their seeds",
             Repeats::Chosen => "Runs whose names differ in their last number count as repeats",
         };
@@ -134,6 +139,7 @@ impl SeedMeans {
         Self {
             lines,
             note,
+            by,
             classes,
         }
     }
@@ -149,6 +155,11 @@ impl SeedMeans {
     /// How many runs each line has.
     pub(super) fn runs_of_lines(&self) -> impl Iterator<Item = usize> {
         self.lines.iter().map(|line| line.rows.len())
+    }
+
+    /// What repeats differ in, for a caption.
+    pub(super) fn by(&self) -> &'static str {
+        self.by
     }
 
     /// How repeats are known, for a caption.
@@ -312,10 +323,10 @@ impl SeedMeans {
         }
         let runs = self.runs_of_lines();
         let about = match &self.classes {
-            None => groups::caption_text(runs, key),
+            None => groups::caption_text(runs, self.by, key),
             Some((_, classes)) => {
                 let groups = counted(self.lines.len(), "group");
-                format!("{}. {classes}", groups::means_text(runs, &groups))
+                format!("{}. {classes}", groups::means_text(runs, self.by, &groups))
             }
         };
         let mut sentences = vec![about, self.note.to_owned()];
