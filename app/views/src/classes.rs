@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use trainscape_run::Config;
 
-use super::groups;
+use super::{extremes::Side, groups};
 
 /// The largest number of classes with colours that can be told apart.
 const MOST_CLASSES: usize = 10;
@@ -12,6 +12,14 @@ const MOST_CLASSES: usize = 10;
 const FEWEST_IN_CLASS: usize = 2;
 /// Classes that explain less of the values would colour noise.
 const LEAST_EXPLAINED: f64 = 0.05;
+
+/// The class of rows that are in no class of their own.
+pub(super) const OTHERS: &str = "others";
+/// Of more folders than have colours, the best ones have some, ...
+const BEST_FOLDERS: usize = 6;
+/// ... if they are no more than this and tell so much of the values.
+const MOST_FOLDERS: usize = 200;
+const LEAST_OF_FOLDERS: f64 = 0.3;
 
 /// A way to divide rows.
 pub(super) struct Classes {
@@ -28,6 +36,8 @@ pub(super) struct RowsToDivide<'a> {
     pub(super) names: Vec<String>,
     /// What the classes should tell of.
     pub(super) values: Vec<f64>,
+    /// Which values are better.
+    pub(super) side: Side,
 }
 
 impl RowsToDivide<'_> {
@@ -54,6 +64,59 @@ impl RowsToDivide<'_> {
             .or_else(|| most_telling(self.of_configs(), |_| true))
             .or_else(|| most_telling(of_words(words), is_word))
             .or_else(|| most_telling(of_words(&['/']), is_number))
+            .or_else(|| self.best_folders(&ranks))
+    }
+
+    /// The folders with the best runs, where there are more than have colours; the other rows are [`OTHERS`].
+    fn best_folders(&self, ranks: &[f64]) -> Option<Classes> {
+        let folders = of_names(&self.paths, &['/']).into_iter();
+        let many = folders.filter(|classes| {
+            let counts = counts(&classes.of_row);
+            let repeated = counts.values().filter(|count| **count >= FEWEST_IN_CLASS);
+            (MOST_CLASSES + 1..=MOST_FOLDERS).contains(&counts.len())
+                && 2 * repeated.count() > counts.len()
+        });
+        let rated = many.map(|classes| (explained(ranks, &classes.of_row), classes));
+        let telling = rated.filter(|(explained, _)| *explained > LEAST_OF_FOLDERS);
+        let (_, mut classes) =
+            telling.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+        let best = self.best(&classes.of_row, ranks);
+        let all = counts(&classes.of_row).len();
+        for class in &mut classes.of_row {
+            if !best.contains(class) {
+                OTHERS.clone_into(class);
+            }
+        }
+        classes.what = format!(
+            "the {} best of {all} folders by their mean ranks",
+            best.len()
+        );
+        Some(classes)
+    }
+
+    /// The classes with the best mean ranks, of those with several rows.
+    fn best(&self, of_row: &[String], ranks: &[f64]) -> Vec<String> {
+        let mut sums: BTreeMap<&String, (f64, usize)> = BTreeMap::new();
+        for (class, rank) in of_row.iter().zip(ranks) {
+            let (sum, count) = sums.entry(class).or_default();
+            *sum += rank;
+            *count += 1;
+        }
+        let several = sums
+            .into_iter()
+            .filter(|(_, (_, count))| *count >= FEWEST_IN_CLASS);
+        let mut means: Vec<(f64, &String)> = several
+            .map(|(class, (sum, count))| (sum / count as f64, class))
+            .collect();
+        means.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if self.side == Side::Highest {
+            means.reverse();
+        }
+        means
+            .into_iter()
+            .take(BEST_FOLDERS)
+            .map(|(_, class)| class.clone())
+            .collect()
     }
 
     fn of_configs(&self) -> Vec<Classes> {
@@ -110,12 +173,18 @@ fn is_number(word: &str) -> bool {
     word.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
-/// Whether a few classes have several runs each, and names that say something.
-fn is_usable(of_row: &[String], says_something: fn(&str) -> bool) -> bool {
+/// How many rows each class has.
+fn counts(of_row: &[String]) -> BTreeMap<&str, usize> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for class in of_row {
         *counts.entry(class).or_default() += 1;
     }
+    counts
+}
+
+/// Whether a few classes have several runs each, and names that say something.
+fn is_usable(of_row: &[String], says_something: fn(&str) -> bool) -> bool {
+    let counts = counts(of_row);
     (2..=MOST_CLASSES).contains(&counts.len())
         && counts.values().all(|count| *count >= FEWEST_IN_CLASS)
         && counts.keys().all(|class| says_something(class))
@@ -133,7 +202,7 @@ pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
 }
 
 /// The share of the variance that lies between the classes, adjusted for their number.
-fn explained(values: &[f64], of_row: &[String]) -> f64 {
+pub(super) fn explained(values: &[f64], of_row: &[String]) -> f64 {
     let mut classes: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for (value, class) in values.iter().zip(of_row) {
         classes.entry(class).or_default().push(*value);

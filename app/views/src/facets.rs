@@ -17,6 +17,7 @@ use self::subject::Subject;
 use super::{
     ViewSettings,
     classes::{self, RowsToDivide},
+    extremes::Side,
     groups::{self, Repeats},
 };
 
@@ -62,7 +63,11 @@ pub(super) struct Rows {
 
 /// How the rows stand in panels: by what the settings choose; otherwise by environment, or by data set, where the rows are of
 /// several.
-pub(super) fn facets(rows: &Rows, role: Option<Role>, settings: &ViewSettings) -> Option<Facets> {
+pub(super) fn facets(
+    rows: &Rows,
+    (role, side): (Option<Role>, Side),
+    settings: &ViewSettings,
+) -> Option<Facets> {
     let runs: Vec<&Run> = rows.runs.iter().map(|run| &**run).collect();
     let subject = match settings.facets() {
         Some(NONE) => return None,
@@ -85,7 +90,7 @@ pub(super) fn facets(rows: &Rows, role: Option<Role>, settings: &ViewSettings) -
     });
     let left_out = by_title.split_off(by_title.len().min(MOST_PANELS));
     by_title.sort_by(|a, b| natural_cmp(a.0, b.0));
-    let (labels, of_colours) = labels(rows, &subject, &by_title);
+    let (labels, of_colours) = labels(rows, &subject, &by_title, side);
     let distinct: BTreeSet<&String> = labels.iter().filter(|label| !label.is_empty()).collect();
     let mut distinct: Vec<String> = distinct.into_iter().cloned().collect();
     distinct.sort_by(|a, b| natural_cmp(a, b));
@@ -114,7 +119,12 @@ pub(super) fn choices(runs: &[Arc<Run>]) -> Vec<String> {
 
 /// What tells the rows of a panel apart, as few words as do so in all panels, and what it is; all are empty where nothing
 /// says more than a repeat.
-fn labels(rows: &Rows, subject: &Subject, panels: &[(&str, Vec<usize>)]) -> (Vec<String>, String) {
+fn labels(
+    rows: &Rows,
+    subject: &Subject,
+    panels: &[(&str, Vec<usize>)],
+    side: Side,
+) -> (Vec<String>, String) {
     let none = || (vec![String::new(); rows.runs.len()], String::new());
     let is_few = |labels: &[String], most: usize| {
         let distinct: BTreeSet<&String> = labels.iter().collect();
@@ -167,6 +177,7 @@ fn labels(rows: &Rows, subject: &Subject, panels: &[(&str, Vec<usize>)]) -> (Vec
         paths,
         names,
         values,
+        side,
     };
     match to_divide.telling_classes() {
         Some(classes) => (classes.of_row, classes.what),

@@ -29,6 +29,7 @@ mod logged_points;
 mod loss_landscape;
 mod loss_surface;
 mod media;
+mod name_numbers;
 mod names;
 mod noise;
 mod not_finite;

@@ -215,15 +215,16 @@ impl<'a> Waterfall<'a> {
         let has_places =
             order.bar.is_some() && places == Places::Ordered && rows.len() <= MOST_CURTAINS;
         let can_be_flat = !are_results(&rows) && settings.chosen_switch(&WATERFALL) != Some(true);
+        let side = side_of(role);
         let seeds = if can_be_flat && only_step.is_none() {
-            SeedMeans::of(members, &rows, window, settings)
+            SeedMeans::of(members, &rows, (window, side), settings)
         } else {
             SeedMeans::default()
         };
         let is_flat = can_be_flat
             && (settings.chosen_switch(&WATERFALL).is_some() || !has_places || !seeds.is_empty());
         let is_single = seeds.is_empty() && fits_plane(&rows);
-        let side = side_of(role);
+        let map = settings.colours(ColourMap::default());
         let many =
             (is_flat && seeds.is_empty() && !fits_plane(&rows) && order.bar.is_none()).then(|| {
                 let extremes = Extremes {
@@ -234,14 +235,15 @@ impl<'a> Waterfall<'a> {
                 };
                 // What is better of a series whose meaning is not known is not known either.
                 let best = extremes.marked().filter(|_| role.is_some());
-                ManyLines::of(members, &rows, (best.map(|record| record.row), side))
+                ManyLines::of(members, &rows, (best.map(|record| record.row), side), map)
             });
         if !seeds.is_empty() {
             order.colours = seeds.colours(rows.len());
             // The legend names the groups.
-            order.bar = None;
+            order.bar = seeds.bar();
         } else if let Some(many) = &many {
             order.colours.clone_from(&many.colours);
+            order.bar.clone_from(&many.bar);
         }
         let validation = if is_flat && is_single && role == Some(Role::Loss) && only_step.is_none()
         {

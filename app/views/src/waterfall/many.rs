@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use trainscape_run::natural_cmp;
 use trainscape_scene::{
-    colour::{Colour, run_colour},
-    scene::LegendEntry,
+    colour::{Colour, ColourMap, run_colour},
+    scene::{ColourBar, LegendEntry},
 };
 
 use crate::{
-    classes::{Classes, RowsToDivide},
+    classes::{Classes, OTHERS, RowsToDivide},
     extremes::Side,
+    name_numbers::{NameNumber, telling_number},
     names::told_apart,
+    palette::LinePalette,
     run_rows::{RunRow, RunSeries},
     samples::{counted, labels_of_runs},
 };
@@ -30,6 +32,8 @@ pub(super) struct ManyLines {
     pub(super) best: Option<usize>,
     /// The caption's sentence on the colours.
     pub(super) note: String,
+    /// What the colours show, where it is a number.
+    pub(super) bar: Option<ColourBar>,
 }
 
 impl ManyLines {
@@ -38,14 +42,17 @@ impl ManyLines {
         members: &[RunSeries],
         rows: &[RunRow],
         (best, side): (Option<usize>, Side),
+        map: ColourMap,
     ) -> Self {
         let rows: Vec<&RunRow> = rows.iter().collect();
-        let mut lines = Self::of_groups(members, &rows, "run");
+        let mut lines = Self::of_groups(members, &rows, ("run", side), map);
         let Some(best) = best else {
             return lines;
         };
         lines.best = Some(best);
-        if lines.note.is_empty() {
+        if lines.bar.is_some() {
+            lines.colours[best] = lines.colours[best].with_opacity(1.0);
+        } else if lines.note.is_empty() {
             lines.colours[best] = OF_BEST;
             lines.legend = vec![entry(counted(rows.len() - 1, "other run"), OF_NONE)];
         } else {
@@ -65,11 +72,17 @@ impl ManyLines {
             legend: Vec::new(),
             best: None,
             note: String::new(),
+            bar: None,
         }
     }
 
     /// Lines that begin with the rows; `what` one of them is.
-    pub(super) fn of_groups(members: &[RunSeries], rows: &[&RunRow], what: &str) -> Self {
+    pub(super) fn of_groups(
+        members: &[RunSeries],
+        rows: &[&RunRow],
+        (what, side): (&str, Side),
+        map: ColourMap,
+    ) -> Self {
         let labels = labels(members);
         let member = |row: &&RunRow| &members[row.member];
         let to_divide = RowsToDivide {
@@ -81,20 +94,79 @@ impl ManyLines {
                 .collect(),
             names: rows.iter().map(|row| labels[row.member].clone()).collect(),
             values: rows.iter().map(last_value).collect(),
+            side,
         };
-        let (colours, legend, note) = match to_divide.telling_classes() {
-            Some(classes) => coloured(&classes),
-            None => (
-                vec![OF_NONE.with_opacity(OPACITY); rows.len()],
-                vec![entry(counted(rows.len(), what), OF_NONE)],
-                String::new(),
-            ),
+        if let Some(classes) = to_divide.telling_classes() {
+            return Self::of_classes(&classes);
+        }
+        let number = telling_number(&to_divide.paths, &to_divide.values)
+            .or_else(|| telling_number(&to_divide.names, &to_divide.values));
+        match number {
+            Some(number) => Self::of_number(&number, map),
+            None => Self {
+                legend: vec![entry(counted(rows.len(), what), OF_NONE)],
+                ..Self::thin(&vec![OF_NONE; rows.len()])
+            },
+        }
+    }
+
+    /// In the colours of a number in the names.
+    fn of_number(number: &NameNumber, map: ColourMap) -> Self {
+        let stated: Vec<f64> = number
+            .numbers
+            .iter()
+            .copied()
+            .filter(|n| !n.is_nan())
+            .collect();
+        let palette = LinePalette::by_value(&number.word, &stated, map);
+        let mut of_stated = palette.colours.into_iter();
+        let colour = |number: &f64| match number.is_nan() {
+            true => OF_NONE,
+            false => of_stated.next().unwrap_or(OF_NONE),
         };
+        let colours: Vec<Colour> = number.numbers.iter().map(colour).collect();
+        let without = number.numbers.len() - stated.len();
         Self {
-            colours,
-            legend,
-            best: None,
-            note,
+            legend: match without {
+                0 => Vec::new(),
+                without => vec![entry(
+                    format!("without {} ({without})", number.word),
+                    OF_NONE,
+                )],
+            },
+            note: format!("Colours show {} in the names of the runs", number.word),
+            bar: palette.bar,
+            ..Self::thin(&colours)
+        }
+    }
+
+    /// In the colours of classes.
+    fn of_classes(classes: &Classes) -> Self {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for class in &classes.of_row {
+            *counts.entry(class).or_default() += 1;
+        }
+        let mut names: Vec<&str> = counts.keys().copied().collect();
+        // The others are last.
+        names.sort_by(|a, b| {
+            let is_rest = |name: &str| name == OTHERS;
+            is_rest(a).cmp(&is_rest(b)).then_with(|| natural_cmp(a, b))
+        });
+        let colour_of = |at: usize| match names[at] == OTHERS {
+            true => OF_NONE,
+            false => run_colour(at),
+        };
+        let index = |class: &str| names.iter().position(|name| *name == class).unwrap_or(0);
+        let of_row = classes.of_row.iter();
+        let colours: Vec<Colour> = of_row.map(|class| colour_of(index(class))).collect();
+        let legend = names.iter().enumerate().map(|(at, name)| {
+            let label = format!("{name} ({})", counts[name]);
+            entry(label, colour_of(at))
+        });
+        Self {
+            legend: legend.collect(),
+            note: format!("Colours show {} (number of runs)", classes.what),
+            ..Self::thin(&colours)
         }
     }
 }
@@ -115,25 +187,4 @@ fn entry(label: String, colour: Colour) -> LegendEntry {
 fn labels(members: &[RunSeries]) -> Vec<String> {
     let runs: Vec<_> = members.iter().map(|member| member.run.clone()).collect();
     labels_of_runs(&runs)
-}
-
-/// Colours, legend and the caption's sentence of classes.
-fn coloured(classes: &Classes) -> (Vec<Colour>, Vec<LegendEntry>, String) {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for class in &classes.of_row {
-        *counts.entry(class).or_default() += 1;
-    }
-    let mut names: Vec<&str> = counts.keys().copied().collect();
-    names.sort_by(|a, b| natural_cmp(a, b));
-    let index = |class: &str| names.iter().position(|name| *name == class).unwrap_or(0);
-    let of_row = classes.of_row.iter();
-    let colours = of_row.map(|class| run_colour(index(class)).with_opacity(OPACITY));
-    let legend = names.iter().enumerate();
-    let legend = legend.map(|(at, name)| {
-        let label = format!("{name} ({})", counts[name]);
-        entry(label, run_colour(at))
-    });
-    let legend = legend.collect();
-    let note = format!("Colours show {} (number of runs)", classes.what);
-    (colours.collect(), legend, note)
 }

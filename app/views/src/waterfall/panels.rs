@@ -69,7 +69,7 @@ pub(super) fn facets(
         .map(|row| members[row.member].run.clone())
         .collect();
     let last = rows.iter().map(|row| last_value(&row)).collect();
-    facets::facets(&Rows { runs, last }, role, settings)
+    facets::facets(&Rows { runs, last }, (role, side_of(role)), settings)
 }
 
 /// A figure of panels.
@@ -174,7 +174,13 @@ impl Figure<'_> {
             colours: &self.facets.colours,
         };
         let rows = in_order(rows, &order);
-        let seeds = SeedMeans::with_style(members, &rows, self.window, settings, Some(&style));
+        let seeds = SeedMeans::with_style(
+            members,
+            &rows,
+            (self.window, side_of(self.role)),
+            settings,
+            Some(&style),
+        );
         let are_thin = seeds.is_empty() && rows.len() > MOST_THICK;
         let colours: Vec<Colour> = match seeds.is_empty() {
             true => (0..rows.len()).map(|row| style.colour(row)).collect(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trainscape_scene::{
     axis::{Axis, Scale},
-    colour::Colour,
+    colour::{Colour, ColourMap},
     scene::{Markers, Path, PathColour, PointLabel, Scene, SeriesRecords},
     ticks::format_derived,
 };
@@ -40,13 +40,19 @@ impl Waterfall<'_> {
             .collect();
         self.rows = in_order(std::mem::take(&mut self.rows), &order);
         let rows: Vec<&RunRow> = self.rows.iter().collect();
-        let classes = ManyLines::of_groups(self.members, &rows, "run");
+        let classes = ManyLines::of_groups(
+            self.members,
+            &rows,
+            ("run", self.side),
+            self.settings.colours(ColourMap::default()),
+        );
         self.order.colours = classes
             .colours
             .iter()
             .map(|colour| colour.with_opacity(1.0))
             .collect();
         "in the order of their values".clone_into(&mut self.order.note);
+        self.order.bar.clone_from(&classes.bar);
         self.many = Some(classes);
         if self.rows.len() > MOST_NAMED {
             self.order.names.clear();

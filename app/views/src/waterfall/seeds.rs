@@ -5,8 +5,8 @@ use std::{ops::Range, sync::Arc};
 use trainscape_run::Run;
 use trainscape_scene::{
     axis::Axis,
-    colour::{Colour, run_colour},
-    scene::{LegendEntry, Path, PathColour, RecordRef, Scene},
+    colour::{Colour, ColourMap, run_colour},
+    scene::{ColourBar, LegendEntry, Path, PathColour, RecordRef, Scene},
     ticks::{format_derived, format_value},
 };
 
@@ -16,6 +16,7 @@ use crate::{
     band::{MeanRecords, band},
     common::GROUP_SEEDS,
     decimation::{Decimation, MOST_ON_LINES},
+    extremes::Side,
     groups::{self, ColumnsOverSteps, Group, Mean, Repeats},
     logged_points::quiet,
     run_rows::{RunRow, RunSeries},
@@ -59,6 +60,8 @@ pub(super) struct SeedMeans {
     by: &'static str,
     /// The legend and the caption's sentence of the colours of many groups.
     classes: Option<(Vec<LegendEntry>, String)>,
+    /// What the colours of many groups show, where it is a number.
+    bar: Option<ColourBar>,
 }
 
 impl SeedMeans {
@@ -66,17 +69,17 @@ impl SeedMeans {
     pub(super) fn of(
         members: &[RunSeries],
         rows: &[RunRow],
-        window: usize,
+        (window, side): (usize, Side),
         settings: &ViewSettings,
     ) -> Self {
-        Self::with_style(members, rows, window, settings, None)
+        Self::with_style(members, rows, (window, side), settings, None)
     }
 
     /// The same, with labels and colours that panels share.
     pub(super) fn with_style(
         members: &[RunSeries],
         rows: &[RunRow],
-        window: usize,
+        (window, side): (usize, Side),
         settings: &ViewSettings,
         style: Option<&PanelStyle<'_>>,
     ) -> Self {
@@ -102,7 +105,8 @@ impl SeedMeans {
         }
         let many = (groups.len() > MOST_BANDS && style.is_none()).then(|| {
             let firsts = groups.iter().map(|group| &rows[group.members[0]]);
-            ManyLines::of_groups(members, &firsts.collect::<Vec<_>>(), "group")
+            let map = settings.colours(ColourMap::default());
+            ManyLines::of_groups(members, &firsts.collect::<Vec<_>>(), ("group", side), map)
         });
         let line = |(at, group): (usize, Group)| {
             let of_group: Vec<&RunRow> = group.members.iter().map(|at| &rows[*at]).collect();
@@ -131,6 +135,7 @@ impl SeedMeans {
             Repeats::Seeds => "The names of the runs state their seeds",
             Repeats::Chosen => "Runs whose names differ in their last number count as repeats",
         };
+        let bar = many.as_ref().and_then(|many| many.bar.clone());
         let classes = match style {
             // The panels have a legend together.
             Some(_) if lines.len() > MOST_BANDS => Some((Vec::new(), String::new())),
@@ -141,6 +146,7 @@ impl SeedMeans {
             note,
             by,
             classes,
+            bar,
         }
     }
 
@@ -155,6 +161,11 @@ impl SeedMeans {
     /// How many runs each line has.
     pub(super) fn runs_of_lines(&self) -> impl Iterator<Item = usize> {
         self.lines.iter().map(|line| line.rows.len())
+    }
+
+    /// What the colours show, where it is a number.
+    pub(super) fn bar(&self) -> Option<ColourBar> {
+        self.bar.clone()
     }
 
     /// What repeats differ in, for a caption.

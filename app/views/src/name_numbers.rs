@@ -1,0 +1,167 @@
+//! Numbers in the names of runs, as `lr_0.001` and `batch_size_64`: settings of trainers that record no configuration.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+use regex::Regex;
+
+use super::classes::{explained, ranks};
+
+/// Fewer values show no trend.
+const FEWEST_VALUES: usize = 4;
+/// A number that a smaller share of the names state is no setting of all.
+const LEAST_STATED: f64 = 0.7;
+/// Numbers that tell less of the values would colour noise.
+const LEAST_EXPLAINED: f64 = 0.05;
+/// Words before numbers that count runs or say when they were.
+const COUNTERS: [&str; 25] = [
+    "seed",
+    "fold",
+    "run",
+    "rep",
+    "repeat",
+    "version",
+    "v",
+    "s",
+    "exp",
+    "experiment",
+    "epoch",
+    "epochs",
+    "step",
+    "steps",
+    "start",
+    "trial",
+    "row",
+    "id",
+    "job",
+    "gpu",
+    "rank",
+    "part",
+    "test",
+    "iter",
+    "num_epochs",
+];
+
+/// A word and the number after it.
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)([a-z]+(?:[_-][a-z]+)*)[_=:-]{0,2}(\d+(?:\.\d*)?(?:e[+-]?\d+)?)";
+    Regex::new(pattern).expect("a constant pattern is valid")
+});
+
+/// A number that most names state.
+#[derive(Debug, PartialEq)]
+pub(super) struct NameNumber {
+    /// The word before it.
+    pub(super) word: String,
+    /// That of each name; NaN where it has none.
+    pub(super) numbers: Vec<f64>,
+}
+
+/// The number in the names that tells most of the values, one for each name.
+pub(super) fn telling_number(names: &[String], values: &[f64]) -> Option<NameNumber> {
+    let of_names: Vec<BTreeMap<String, f64>> = names.iter().map(|name| numbers_in(name)).collect();
+    let words: BTreeSet<&String> = of_names.iter().flat_map(BTreeMap::keys).collect();
+    let numbers_of = |word: &String| -> Option<NameNumber> {
+        let numbers = of_names.iter().map(|of| of.get(word).copied());
+        let numbers: Vec<f64> = numbers.map(|number| number.unwrap_or(f64::NAN)).collect();
+        let mut distinct: Vec<f64> = numbers.iter().copied().filter(|n| !n.is_nan()).collect();
+        let are_most = distinct.len() as f64 >= LEAST_STATED * numbers.len() as f64;
+        distinct.sort_by(f64::total_cmp);
+        distinct.dedup();
+        (are_most && distinct.len() >= FEWEST_VALUES).then(|| NameNumber {
+            word: word.clone(),
+            numbers,
+        })
+    };
+    let rated = words.into_iter().filter_map(numbers_of).map(|of| {
+        let stated = of
+            .numbers
+            .iter()
+            .zip(values)
+            .filter(|(number, _)| !number.is_nan());
+        let (numbers, values): (Vec<f64>, Vec<f64>) = stated.unzip();
+        let ranks_of_values = ranks(&values);
+        let classes: Vec<String> = numbers.iter().map(f64::to_string).collect();
+        let by_order = correlation(&ranks_of_values, &ranks(&numbers)).powi(2);
+        (by_order.max(explained(&ranks_of_values, &classes)), of)
+    });
+    let telling = rated.filter(|(rating, _)| *rating > LEAST_EXPLAINED);
+    let best = telling.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.map(|(_, number)| number)
+}
+
+/// The numbers that a name states by the words before them; the last one of a word counts.
+fn numbers_in(name: &str) -> BTreeMap<String, f64> {
+    let is_part = |c: char| c.is_alphanumeric();
+    let found = NUMBER.captures_iter(name).filter_map(|found| {
+        let (whole, word, number) = (found.get(0)?, &found[1], &found[2]);
+        let before = name[..whole.start()].chars().next_back();
+        let after = name[whole.end()..].chars().next();
+        let last = word
+            .rsplit(['_', '-'])
+            .next()
+            .unwrap_or(word)
+            .to_lowercase();
+        let counts = COUNTERS.contains(&last.as_str()) || COUNTERS.contains(&word);
+        if before.is_some_and(is_part) || after.is_some_and(is_part) || counts {
+            return None;
+        }
+        let number: f64 = number.trim_end_matches('.').parse().ok()?;
+        number.is_finite().then(|| (word.to_owned(), number))
+    });
+    found.collect()
+}
+
+/// Pearson's correlation.
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let sum = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| of(a - mean_a, b - mean_b))
+            .sum()
+    };
+    let scale = (sum(&|a, _| a * a) * sum(&|_, b| b * b)).sqrt();
+    if scale > 0.0 {
+        sum(&|a, b| a * b) / scale
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(name: &str) -> Vec<(String, f64)> {
+        numbers_in(name).into_iter().collect()
+    }
+
+    #[test]
+    fn settings_are_words_before_numbers() {
+        let of = |word: &str, number: f64| (word.to_owned(), number);
+        assert_eq!(numbers("results/alpha_0.3_reg/fold_2"), [of("alpha", 0.3)]);
+        assert_eq!(numbers("b1-lr1e-4"), [of("b", 1.0), of("lr", 1e-4)]);
+        let name = "Adam/num_epochs__100__batch_size__128__lr__2.5e+01";
+        assert_eq!(numbers(name), [of("batch_size", 128.0), of("lr", 25.0)]);
+        assert_eq!(numbers("gamma=0.99_learning_rate=0.0001__s1").len(), 2);
+        for name in ["version_3", "seed7", "2024-01-02", "fixed_20min", "resnet"] {
+            assert_eq!(numbers(name), [], "{name}");
+        }
+    }
+
+    #[test]
+    fn the_number_that_orders_the_values_tells_most() {
+        let names: Vec<String> = (0..12)
+            .map(|at| format!("lr_{}_wd_{}", (at * 7) % 12 + 1, at + 1))
+            .collect();
+        let values: Vec<f64> = (0..12).map(|at| f64::from((at * 7) % 12)).collect();
+        let found = telling_number(&names, &values).unwrap();
+        assert_eq!((found.word.as_str(), found.numbers[1]), ("lr", 8.0));
+        let few = ["lr_1", "lr_2", "lr_1", "lr_2"].map(str::to_owned);
+        assert_eq!(telling_number(&few, &[1.0, 2.0, 1.0, 2.0]), None);
+    }
+}
