@@ -65,6 +65,13 @@ fn rewards_of_groups_of_seeds() {
 }
 
 #[test]
+fn rewards_of_environments_in_panels() {
+    let view = ViewKind::named("reward-landscape");
+    let scene = scene(view, &trajectories::environments(), |_| {});
+    in_paper_and_dark("rewards-in-panels", &scene);
+}
+
+#[test]
 fn training_dynamics_with_a_reward() {
     let runs = [trajectories::run("rl", 1e-3, 0, 0.3)];
     let scene = scene(ViewKind::named("training-dynamics"), &runs, |_| {});

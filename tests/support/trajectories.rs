@@ -82,3 +82,35 @@ pub fn seeds() -> Vec<Arc<Run>> {
         })
         .collect()
 }
+
+/// Two algorithms in three environments with three seeds each; the rewards have different scales.
+pub fn environments() -> Vec<Arc<Run>> {
+    let mut runs = Vec::new();
+    for (at, (environment, scale)) in [
+        ("Ant-v4", 5000.0),
+        ("Hopper-v4", 3000.0),
+        ("Reacher-v4", -8.0),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (algorithm, rate) in [("sac", 1e-4), ("td3", 1e-3)] {
+            for seed in 0..3 {
+                let id = format!("{environment}/{algorithm}/seed_{seed}");
+                let mut scaled = Run::clone(&run(&id, rate, seed + 3 * at, 0.3));
+                let rewards = &scaled.series["train/reward"];
+                let mut series = Series::new("train/reward");
+                series.extend(rewards.live().map(|(_, point)| Point {
+                    value: point.value * scale,
+                    ..point
+                }));
+                scaled
+                    .series
+                    .insert("train/reward".into(), Arc::new(series));
+                scaled.config = Arc::default();
+                runs.push(Arc::new(scaled));
+            }
+        }
+    }
+    runs
+}

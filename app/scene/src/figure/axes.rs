@@ -276,13 +276,17 @@ impl Layout<'_> {
             labelled,
         } = drawn;
         let tick_pt = font * 0.45;
-        self.shapes.push(Shape::Line {
-            ends: [ends[0].into(), ends[1].into()],
-            width: 0.8,
-            colour: theme.axis,
-        });
+        // Where the figure is enlarged, the line goes on beyond the page.
+        if let Some(ends) = part_in(self.page(), ends) {
+            self.shapes.push(Shape::Line {
+                ends: ends.map(Into::into),
+                width: 0.8,
+                colour: theme.axis,
+            });
+        }
         for tick in ticks {
-            let Some(at) = place(self, tick) else {
+            let page = self.page().grown(0.5);
+            let Some(at) = place(self, tick).filter(|at| contains(&page, *at)) else {
                 continue;
             };
             let length = if tick.is_minor() {
@@ -310,11 +314,15 @@ impl Layout<'_> {
         reach
     }
 
+    /// Whether a text that has a place of its own is drawn there.
+    pub(super) fn is_shown(&self, bounds: &Rect) -> bool {
+        self.keeps_all_labels || self.page().contains(bounds)
+    }
+
     /// Whether a text can stand in a rectangle.
     pub(super) fn is_free(&self, bounds: &Rect) -> bool {
         let mut placed = self.placed.iter();
-        !placed.any(|other| other.overlaps(&bounds.grown(0.5)))
-            && (self.keeps_all_labels || self.page().contains(bounds))
+        !placed.any(|other| other.overlaps(&bounds.grown(0.5))) && self.is_shown(bounds)
     }
 
     /// The unit position at which the axis line runs (its own component is unused) and its projected ends.
@@ -420,7 +428,7 @@ impl Layout<'_> {
             {
                 continue;
             }
-            if !self.keeps_all_labels && !self.page().contains(&bounds) {
+            if !self.is_shown(&bounds) {
                 return;
             }
             self.shapes.extend(label.centred_at(
@@ -484,6 +492,32 @@ impl Layout<'_> {
     pub(super) fn page(&self) -> Rect {
         self.figure.clip_rect
     }
+}
+
+fn contains(rect: &Rect, at: Vec2) -> bool {
+    (rect.x..=rect.right()).contains(&at.x) && (rect.y..=rect.bottom()).contains(&at.y)
+}
+
+/// The part of a line in a rectangle (Liang and Barsky).
+fn part_in(rect: Rect, [start, end]: [Vec2; 2]) -> Option<[Vec2; 2]> {
+    let along = end - start;
+    let (low, high) = (
+        Vec2::new(rect.x, rect.y),
+        Vec2::new(rect.right(), rect.bottom()),
+    );
+    let (mut from, mut to) = (0.0_f32, 1.0_f32);
+    for axis in 0..2 {
+        if along[axis].abs() < 1e-6 {
+            if !(low[axis]..=high[axis]).contains(&start[axis]) {
+                return None;
+            }
+            continue;
+        }
+        let shares = [low, high].map(|side| (side[axis] - start[axis]) / along[axis]);
+        from = from.max(shares[0].min(shares[1]));
+        to = to.min(shares[0].max(shares[1]));
+    }
+    (from < to).then(|| [start + along * from, start + along * to])
 }
 
 /// An axis title within a length: smaller if it is long, and without its middle if that is not enough.

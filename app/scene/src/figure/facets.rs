@@ -119,6 +119,9 @@ impl Layout<'_> {
             top + from_edge
         };
         let bounds = label.bounds(centre.into(), 0.0);
+        if !self.is_shown(&bounds) {
+            return;
+        }
         let theme = self.figure.theme;
         let halo = (!has_room).then(|| theme.background.with_opacity(0.85));
         self.shapes

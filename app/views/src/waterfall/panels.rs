@@ -386,3 +386,108 @@ fn shared_axis(own: &[&Axis]) -> Option<Axis> {
     let is_covered = covered[(covered.len() - 1) / 2] >= median && covered[0] >= least;
     is_covered.then_some(shared)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use trainscape_run::{Point, Run, Series};
+    use trainscape_scene::scene::PathColour;
+
+    use super::*;
+    use crate::waterfall;
+
+    /// Rewards of 40 steps, whose last one is `last`.
+    fn member(ordinal: usize, id: &str, last: f64) -> RunSeries {
+        let mut series = Series::new("reward");
+        for step in 0..40_i32 {
+            series.push(Point {
+                step: i64::from(step).into(),
+                wall_time_secs: None,
+                value: last * f64::from(step) / 39.0,
+            });
+        }
+        let mut run = Run::new(id, id, id.into());
+        let series = Arc::new(series);
+        run.series.insert("reward".into(), Arc::clone(&series));
+        run.roles.insert("reward".into(), Role::Reward);
+        RunSeries {
+            ordinal,
+            run: Arc::new(run),
+            series,
+        }
+    }
+
+    fn benchmark() -> Vec<RunSeries> {
+        let mut members = Vec::new();
+        for (environment, scale) in [("Hopper-v4", 3000.0), ("Reacher-v4", -5.0)] {
+            for (algorithm, factor) in [("sac", 1.0), ("td3", 0.8)] {
+                for seed in 0..3 {
+                    let id = format!("{environment}/{algorithm}/seed_{seed}");
+                    let last = scale * factor + f64::from(seed);
+                    members.push(member(members.len(), &id, last));
+                }
+            }
+        }
+        members
+    }
+
+    fn scene(members: &[RunSeries], settings: &ViewSettings) -> Scene {
+        waterfall::build(members, Some(Role::Reward), &[], settings).unwrap()
+    }
+
+    #[test]
+    fn environments_have_panels_with_the_same_colours() {
+        let scene = scene(&benchmark(), &ViewSettings::default());
+        let titles: Vec<&str> = scene.facets.iter().map(|facet| &*facet.title).collect();
+        assert_eq!(titles, ["Hopper-v4", "Reacher-v4"]);
+        let labels: Vec<&str> = scene.legend.iter().map(|entry| &*entry.label).collect();
+        assert_eq!(labels, ["sac", "td3"]);
+        assert_eq!(scene.title, "Reward by step, 12 runs in 2 panels");
+        for wanted in [
+            "12 runs, 480 logged points.",
+            "with the same range of step and own ranges of reward.",
+            "means of runs that differ only in their seed (3 runs each)",
+        ] {
+            assert!(scene.caption.contains(wanted), "{}", scene.caption);
+        }
+        for entry in &scene.legend {
+            let means = scene.paths.iter().filter(|path| path.name == entry.label);
+            let colours: Vec<Option<Colour>> = means
+                .map(|path| match path.colour {
+                    PathColour::Solid(colour) => Some(colour),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(colours, [entry.colour, entry.colour]);
+        }
+        let [_, heights] = &scene.facets[0].axes;
+        assert!(heights.high >= 3002.0 && scene.facets[1].axes[1].high < 5.0);
+    }
+
+    #[test]
+    fn one_panel_where_the_user_wants_it_and_for_one_environment() {
+        let one = ViewSettings::default().with(&crate::common::FACETS, "none");
+        assert!(scene(&benchmark(), &one).facets.is_empty());
+        let hopper = &benchmark()[..6];
+        assert!(scene(hopper, &ViewSettings::default()).facets.is_empty());
+        let by_algorithm = ViewSettings::default().with(&crate::common::FACETS, "path:2");
+        let panels = scene(&benchmark(), &by_algorithm).facets;
+        assert_eq!(panels.len(), 2);
+        assert_eq!(panels[0].title, "sac");
+    }
+
+    #[test]
+    fn panels_share_an_axis_that_their_ranges_cover() {
+        let axis = |low: f64, high: f64| Axis {
+            title: String::new(),
+            scale: Scale::Linear,
+            low,
+            high,
+        };
+        let (a, b, c) = (axis(0.0, 10.0), axis(1.0, 8.0), axis(0.0, 1.0));
+        let shared = shared_axis(&[&a, &b]).map(|axis| (axis.low, axis.high));
+        assert_eq!(shared, Some((0.0, 10.0)));
+        assert!(shared_axis(&[&a, &a, &c]).is_none());
+    }
+}
