@@ -137,7 +137,7 @@ pub(super) fn of_config(key: &str, configs: &[&Config]) -> Option<Classes> {
 }
 
 /// By words at one place of the names, counted from their beginnings and from their ends.
-fn of_names(names: &[String], separators: &[char]) -> Vec<Classes> {
+pub(super) fn of_names(names: &[String], separators: &[char]) -> Vec<Classes> {
     let names: Vec<Vec<&str>> = names
         .iter()
         .map(|name| name.split(separators).collect())

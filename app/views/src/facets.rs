@@ -72,7 +72,10 @@ pub(super) fn facets(
     let subject = match settings.facets() {
         Some(NONE) => return None,
         Some(key) => Subject::of_key(key, &runs)?,
-        None => Subject::find(&runs, role)?,
+        None => Subject::find(&runs, role).or_else(|| match role {
+            Some(Role::Reward) => Subject::of_unlike_folders(&runs, &rows.last),
+            _ => None,
+        })?,
     };
     let mut by_title: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (row, title) in subject.of_row.iter().enumerate() {

@@ -16,7 +16,7 @@ const LEAST_STATED: f64 = 0.7;
 /// Numbers that tell less of the values would colour noise.
 const LEAST_EXPLAINED: f64 = 0.05;
 /// Words before numbers that count runs or say when they were.
-const COUNTERS: [&str; 25] = [
+const COUNTERS: [&str; 40] = [
     "seed",
     "fold",
     "run",
@@ -42,6 +42,21 @@ const COUNTERS: [&str; 25] = [
     "test",
     "iter",
     "num_epochs",
+    "train",
+    "val",
+    "predict",
+    "results",
+    "result",
+    "log",
+    "model",
+    "attempt",
+    "try",
+    "worker",
+    "agent",
+    "env",
+    "layer",
+    "checkpoint",
+    "ckpt",
 ];
 
 /// A word and the number after it.

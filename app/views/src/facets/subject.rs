@@ -1,7 +1,7 @@
 //! What panels are of: the environment or the data set of runs, which their configurations or their names state.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::LazyLock,
 };
 
@@ -10,7 +10,7 @@ use trainscape_run::{Config, ConfigValue, Role, Run};
 
 use super::MOST_PANELS;
 use crate::{
-    classes::{Classes, of_config},
+    classes::{Classes, of_config, of_names},
     groups,
 };
 
@@ -170,8 +170,45 @@ impl Subject {
         })?;
         Some(Self {
             what: classes.what,
-            of_row: classes.of_row,
+            of_row: classes.of_row.into_iter().map(plain).collect(),
             key: key.map(str::to_owned),
+            part: None,
+        })
+    }
+
+    /// Folders whose last values have so little in common that one axis would show those of one folder alone.
+    pub(super) fn of_unlike_folders(runs: &[&Run], last: &[f64]) -> Option<Self> {
+        let paths: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+        let classes = of_names(&paths, &['/']).into_iter().find(|classes| {
+            let distinct: HashSet<&String> = classes.of_row.iter().collect();
+            distinct.len() > 1
+        })?;
+        let mut ranges: BTreeMap<&str, (f64, f64, usize)> = BTreeMap::new();
+        for (folder, value) in classes.of_row.iter().zip(last) {
+            let (low, high, count) =
+                ranges
+                    .entry(folder)
+                    .or_insert((f64::INFINITY, f64::NEG_INFINITY, 0));
+            (*low, *high, *count) = (low.min(*value), high.max(*value), *count + 1);
+        }
+        if ranges.len() > MOST_FOLDERS || ranges.values().any(|(_, _, count)| *count < 2) {
+            return None;
+        }
+        let low = ranges
+            .values()
+            .map(|range| range.0)
+            .fold(f64::INFINITY, f64::min);
+        let high = ranges
+            .values()
+            .map(|range| range.1)
+            .fold(f64::NEG_INFINITY, f64::max);
+        let mut spans: Vec<f64> = ranges.values().map(|(low, high, _)| high - low).collect();
+        spans.sort_by(f64::total_cmp);
+        let median = spans[(spans.len() - 1) / 2];
+        (median < UNLIKE * (high - low)).then(|| Self {
+            what: "folders, whose rewards are unlike".to_owned(),
+            of_row: classes.of_row,
+            key: None,
             part: None,
         })
     }
@@ -243,10 +280,25 @@ impl Subject {
 
 /// What chooses a part of the path, before its number from 1.
 const PATH: &str = "path:";
+/// Folders are unlike if the median range of their values is this share of the whole one.
+const UNLIKE: f64 = 0.05;
+/// More folders are no studies of their own.
+const MOST_FOLDERS: usize = 12;
 /// The share of paths without an environment beside others that name one.
 const MOST_UNNAMED: f64 = 0.2;
 /// The panel of rows without the chosen value, or an environment.
 const OTHERS: &str = "others";
+
+/// The name in a list of one.
+fn plain(name: String) -> String {
+    let inner = name
+        .strip_prefix("[\"")
+        .and_then(|name| name.strip_suffix("\"]"));
+    match inner {
+        Some(inner) if !inner.contains('"') => inner.to_owned(),
+        _ => name,
+    }
+}
 
 fn part_of(path: &str, part: usize) -> Option<String> {
     path.split('/').nth(part.checked_sub(1)?).map(str::to_owned)
@@ -379,6 +431,17 @@ mod tests {
         assert_eq!(found.rest_of(0, "TD3/Hopper-v2/td3_s1"), "TD3//td3_s1");
         let tasks = subject(&["sac/walker_walk/1", "fetch-reach-v1/2"], Role::Reward);
         assert_eq!(tasks.unwrap().of_row, ["walker_walk", "fetch-reach-v1"]);
+    }
+
+    #[test]
+    fn folders_with_unlike_values_are_apart() {
+        let ids = ["a/1", "a/2", "b/1", "b/2", "b/3"];
+        let runs = ids.map(|id| Run::new(id, id, id.into()));
+        let runs: Vec<&Run> = runs.iter().collect();
+        let of = |last: [f64; 5]| Subject::of_unlike_folders(&runs, &last);
+        assert!(of([1.0, 2.0, -900.0, -500.0, -400.0]).is_some());
+        assert!(of([1.0, 200.0, -10.0, 150.0, 300.0]).is_none());
+        assert_eq!(plain("[\"user1\"]".to_owned()), "user1");
     }
 
     #[test]

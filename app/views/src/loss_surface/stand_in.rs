@@ -121,8 +121,9 @@ pub(super) fn select(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Stand
             run_rows::members_with_key(runs, settings, &key)?
         }
     };
-    let mut all = vec!["No series has a name that suggests a loss".to_owned()];
-    all.extend(notes);
+    let unknown = role.is_none();
+    let unknown = unknown.then(|| "No series has a name that suggests a loss".to_owned());
+    let all = unknown.into_iter().chain(notes).collect();
     Ok(StandIn {
         members,
         role,
