@@ -160,8 +160,15 @@ fn add_series(out: &mut Lines, run: &Run) {
             0 => String::new(),
             count => format!(", {} repeated by a restart", thousands(count)),
         };
+        let in_turn = match series.turns() {
+            0 => String::new(),
+            turns => format!(
+                ", steps go back {} times, too often for restarts: all points count",
+                thousands(turns)
+            ),
+        };
         out.add(format_args!(
-            "    {:<32} {:<20} {:>9} points, last {}{repeated}",
+            "    {:<32} {:<20} {:>9} points, last {}{repeated}{in_turn}",
             series.key(),
             role(&series).map_or("", |role| role.name()),
             thousands(series.len()),

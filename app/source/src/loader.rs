@@ -628,7 +628,15 @@ impl Loader {
             .chain(&plan.views)
             .filter_map(|path| self.views.get(path)?.file.clone())
             .collect();
-        starts::separate(run).into_iter().map(Arc::new).collect()
+        let mut trainings = starts::separate(run);
+        for training in &mut trainings {
+            for series in training.series.values_mut() {
+                if let Some(of_turns) = series.of_turns() {
+                    *series = Arc::new(of_turns);
+                }
+            }
+        }
+        trainings.into_iter().map(Arc::new).collect()
     }
 }
 

@@ -41,7 +41,7 @@ use super::{
     not_finite,
     ranges::Outliers,
     run_rows::{self, RunRow, RunSeries},
-    samples::{counted, left_out, quantity_title},
+    samples::{counted, in_turn, left_out, quantity_title},
 };
 
 /// The largest number of runs with curtains: behind more, nothing would be visible.
@@ -261,6 +261,7 @@ fn build_as(
         } else {
             waterfall.starts.text(waterfall.side)
         })
+        .sentence(in_turn(waterfall.sum(|row| row.samples.turns)))
         .sentences(
             waterfall
                 .lengths
