@@ -103,6 +103,7 @@ mod trainer_folders;
 mod unique_names;
 mod unread;
 mod wandb;
+mod writers;
 mod yaml;
 mod yolo_results;
 

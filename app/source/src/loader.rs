@@ -581,7 +581,11 @@ impl Loader {
                 .filter(|part| !settings.is_in_other(log, part))
             {
                 let config = settings.config(log, part, &config);
-                let run = self.build_part(plan, part, content(log, &part.store, naming), &config);
+                let content = LogContent {
+                    sources: log.sources_of_part(&part.id),
+                    ..content(log, &part.store, naming)
+                };
+                let run = self.build_part(plan, part, content, &config);
                 runs.extend(self.finish(run, plan));
             }
         }

@@ -89,6 +89,13 @@ pub(crate) trait LogFormat: Debug + Sync {
         false
     }
 
+    /// Who wrote the file, if the logger names that: files of one log that were written at the same time may be those of
+    /// several trainings.
+    fn writer(&self, path: &Path) -> Option<Writer> {
+        let _ = path;
+        None
+    }
+
     /// The id of the run that wrote the file, if the logger gives runs ids: files with one id are one run.
     fn run_id(&self, path: &Path) -> Option<RunId> {
         let _ = path;
@@ -132,6 +139,17 @@ pub(crate) enum Detection {
     NotYet,
     /// Not a log of the format.
     No,
+}
+
+/// What the name of a file says of its writer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Writer {
+    /// The machine.
+    pub(crate) host: String,
+    /// The machine and the process.
+    pub(crate) process: String,
+    /// These, and when the file was begun.
+    pub(crate) file: String,
 }
 
 /// The id of a run.
