@@ -51,6 +51,7 @@ mod limits;
 mod line_parser;
 mod line_points;
 mod lines;
+mod lines_of_runs;
 mod loader;
 mod log_entry;
 mod log_file;

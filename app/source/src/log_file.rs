@@ -418,6 +418,9 @@ impl LogFile {
             let from = offset + consumed as u64;
             consumed += parser.caught_up(rest, from, store, &mut self.statistics);
         }
+        if parser.must_restart() {
+            return FileOutcome::Restarted;
+        }
         if self.tail.is_plain() && (fed.is_err() || self.statistics.skipped > skipped) {
             let stamp = self.tail.stamp();
             self.damaged = Some(DamagedRegion::new(starts_at, &chunk, stamp));

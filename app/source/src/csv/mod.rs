@@ -5,7 +5,6 @@ mod format;
 mod layout;
 mod parser;
 mod quoted_lines;
-mod runs;
 mod table;
 
 pub(crate) use cells::{delimiter_of, split_cells};

@@ -60,8 +60,8 @@ impl LogFormat for Jsonl {
         }
     }
 
-    fn reader(&self, _path: &Path) -> Reader {
-        Reader::Stream(Box::<JsonlParser>::default())
+    fn reader(&self, path: &Path) -> Reader {
+        Reader::Stream(Box::new(JsonlParser::of_file(path)))
     }
 
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
