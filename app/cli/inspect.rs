@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use serde_json::{Value, json};
 use trainscape_run::{Run, Series, Snapshot, SourceContent, Step, Tensor, Unread};
 use trainscape_scene::ticks::{format_value, group_thousands};
+use trainscape_source::SourceError;
 use trainscape_views::{VIEWS, ViewSettings};
 
 use super::{
@@ -30,7 +31,18 @@ pub(super) struct InspectArgs {
 const MAX_LISTED: usize = 12;
 
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Outcome> {
-    let opened = common::read(&args.paths, &args.read)?;
+    let opened = match common::read(&args.paths, &args.read) {
+        Ok(opened) => opened,
+        Err(error) => {
+            // Programs that read the output learn what was seen, too.
+            if let Some(SourceError::NothingFound { unread, .. }) = error.downcast_ref()
+                && args.json
+            {
+                console::print_json(&json!({ "runs": [], "unread": unread, "warnings": [] }))?;
+            }
+            return Err(error);
+        }
+    };
     let snapshot = &opened.snapshot;
     if args.json {
         console::print_json(&as_json(snapshot))?;

@@ -14,6 +14,7 @@
 
 mod array_history;
 mod arrays;
+mod baselines;
 mod batch;
 mod budget;
 pub mod catalog;

@@ -99,6 +99,7 @@ impl Loader {
                 .collect();
             return Err(SourceError::NothingFound {
                 paths: names.join(", "),
+                unread: loader.catalog.all_unread(),
                 advice: loader.catalog.seen().unwrap_or_else(|| {
                     format!(
                         "give a folder with logs ({}) or arrays ({})",

@@ -57,8 +57,9 @@ pub(crate) trait LogFormat: Debug + Sync {
         Detection::No
     }
 
-    /// Why a file of which another one holds the same content is damaged; `None` if it is not, or is no such file.
-    fn why_damaged_copy(&self, path: &Path) -> Option<&'static str> {
+    /// Why a log is left out although its format is known: another file holds the same, its run was deleted. `None` if it
+    /// is not.
+    fn why_left_out(&self, path: &Path) -> Option<&'static str> {
         let _ = path;
         None
     }
@@ -117,6 +118,17 @@ pub(crate) trait LogFormat: Debug + Sync {
         None
     }
 
+    /// What the folder at `below`, a path from that of the log, holds of the same trainer; `None` if it is none of its.
+    fn companion(&self, below: &Path) -> Option<Companion> {
+        let _ = below;
+        None
+    }
+
+    /// True if trainers write logs of this format beside others of their own.
+    fn accompanies(&self) -> bool {
+        false
+    }
+
     /// The configuration file that the logger writes for the log at `place`.
     fn config_file(&self, place: &Path) -> Option<PathBuf> {
         let _ = place;
@@ -141,6 +153,17 @@ pub(crate) enum Detection {
     No,
 }
 
+/// What a folder of a trainer below that of a run holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Companion {
+    /// What the run printed, in whatever format.
+    Output,
+    /// Events of one start: those of the last one are the run's.
+    LastStart,
+    /// Events of a training: several such folders are several runs.
+    OnlyStart,
+}
+
 /// What the name of a file says of its writer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Writer {
@@ -150,6 +173,8 @@ pub(crate) struct Writer {
     pub(crate) process: String,
     /// These, and when the file was begun.
     pub(crate) file: String,
+    /// When the file was begun, since the Unix epoch.
+    pub(crate) begun_secs: Option<u64>,
 }
 
 /// The id of a run.

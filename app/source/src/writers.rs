@@ -195,6 +195,7 @@ fn names(runs: &[Vec<&Path>], format: &dyn LogFormat) -> Vec<String> {
                     host: name.clone().into_owned(),
                     process: name.clone().into_owned(),
                     file: name.into_owned(),
+                    begun_secs: None,
                 }
             })
         })

@@ -5,10 +5,11 @@ use super::{
     parser::CsvParser,
 };
 use crate::{
+    baselines,
     columns::{has_step, has_training_metric},
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_folder, separate_by_shared_keys},
-    log_format::{Detection, LogFormat},
+    log_format::{Companion, Detection, LogFormat},
     reader::Reader,
     sample::Sample,
 };
@@ -58,6 +59,10 @@ impl LogFormat for Csv {
 
     fn reader(&self, path: &Path) -> Reader {
         Reader::Stream(Box::new(CsvParser::of_file(path)))
+    }
+
+    fn companion(&self, below: &Path) -> Option<Companion> {
+        baselines::companion(below)
     }
 
     /// The environments of one run write a monitor file each, `0.monitor.csv` and so on.

@@ -78,14 +78,19 @@ impl LogFormat for Tensorboard {
         let name = path.file_name()?.to_str()?;
         let (_, file) = name.split_once("tfevents.")?;
         let file = file.strip_suffix(".v2").unwrap_or(file);
-        let (_, process) = file.split_once('.')?;
+        let (begun, process) = file.split_once('.')?;
         let is_number = |c: char| c.is_ascii_digit() || c == '.';
         let host = process.trim_end_matches(is_number);
         Some(Writer {
             host: if host.is_empty() { process } else { host }.to_owned(),
             process: process.to_owned(),
             file: file.to_owned(),
+            begun_secs: begun.parse().ok(),
         })
+    }
+
+    fn accompanies(&self) -> bool {
+        true
     }
 
     /// A writer that is restarted, and every process of a distributed run, begins another file.
