@@ -13,6 +13,7 @@ use crate::{
     grouping::{FolderFile, LogFiles},
     log_format::LogFormat,
     nested_logs::merge_nested_logs,
+    one_training::{merge_printed_logs, merge_recurring_logs},
     run_drafts::Drafts,
     run_names::name_runs,
     run_plan::{LogKey, RunDraft, RunLog, RunPlan, is_logger_folder},
@@ -55,6 +56,8 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
     }
     remove_copies(&mut drafts);
     merge_same_runs(&mut drafts);
+    merge_recurring_logs(&mut drafts, catalog);
+    merge_printed_logs(&mut drafts);
     merge_nested_logs(&mut drafts, catalog);
     merge_trainer_folders(&mut drafts, catalog);
     merge_logger_folders(&mut drafts, catalog);

@@ -1,8 +1,13 @@
 use std::path::Path;
 
-use super::{parser::DocumentParser, prefix::completed, rows::rows_of};
+use super::{
+    parser::DocumentParser,
+    prefix::completed,
+    rows::{RowList, rows_of},
+};
 use crate::{
     columns::{has_step, has_training_metric, step_rank},
+    first_cells::cell_hashes,
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, separate_by_shared_keys},
     json::Json,
@@ -98,9 +103,13 @@ fn detect(document: &Json, sample: &Sample<'_>) -> Detection {
         };
     }
     let mut keys: Vec<String> = Vec::new();
+    let mut cells = Vec::new();
     let mut has_rows = false;
     for rows in rows_of(document) {
         has_rows |= rows.rows.len() > 0;
+        if let RowList::Objects(objects) = &rows.rows {
+            cells.extend(objects.iter().take(MAX_ROWS).map(|row| cell_hashes(row)));
+        }
         for row in 0..rows.rows.len().min(MAX_ROWS) {
             rows.rows.members(row, |key, _| {
                 let key = format!("{}{key}", rows.prefix);
@@ -119,7 +128,10 @@ fn detect(document: &Json, sample: &Sample<'_>) -> Detection {
             || has_long_list
             || has_values && (sample.has_log_name() || has_regular_rows(document)));
     match is_log {
-        true => Detection::Log(FirstRows::of_keys(keys)),
+        true => Detection::Log(FirstRows {
+            cells,
+            ..FirstRows::of_keys(keys)
+        }),
         false => Detection::No,
     }
 }
