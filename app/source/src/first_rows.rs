@@ -5,6 +5,8 @@ pub(crate) struct FirstRows {
     pub(crate) keys: Vec<String>,
     /// Hashes of the step, the key and the value of the numbers, row by row.
     pub(crate) cells: Vec<Vec<u64>>,
+    /// True for a table whose rows are results, not steps of a training.
+    pub(crate) are_results: bool,
 }
 
 impl FirstRows {
@@ -12,6 +14,7 @@ impl FirstRows {
         Self {
             keys,
             cells: Vec::new(),
+            are_results: false,
         }
     }
 }

@@ -49,6 +49,7 @@ mod kaldi;
 mod key_naming;
 mod keys;
 mod left_out;
+mod left_out_tables;
 mod limits;
 mod line_parser;
 mod line_points;

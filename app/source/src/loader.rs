@@ -52,6 +52,8 @@ pub struct Loader {
     rewrites: RewriteSearch,
     pub(crate) arrays: ArrayStore,
     pub(crate) runs: Vec<RunState>,
+    /// Files that are left out of the runs, and why.
+    left_out: Vec<(PathBuf, &'static str)>,
     configs: FileCache<ConfigFile>,
     views: FileCache<ReadViews>,
     snapshot: Arc<Snapshot>,
@@ -146,6 +148,7 @@ impl Loader {
             rewrites: RewriteSearch::default(),
             arrays: ArrayStore::default(),
             runs: Vec::new(),
+            left_out: Vec::new(),
             configs: FileCache::default(),
             views: FileCache::default(),
             snapshot: Arc::default(),
@@ -265,6 +268,12 @@ impl Loader {
     /// The files that look as if they should have been read.
     pub(crate) fn unread(&self) -> Vec<Unread> {
         let mut unread = self.catalog.unread();
+        let left_out = self.left_out.iter().map(|(path, why)| Unread {
+            path: path.clone(),
+            kind: "table",
+            why: (*why).to_owned(),
+        });
+        unread.extend(left_out);
         let configs = self.configs.iter().filter_map(|(path, file)| {
             Some(Unread {
                 path: path.to_owned(),
@@ -366,6 +375,7 @@ impl Loader {
             self.arrays.add(path, found.format);
         }
         self.more |= self.arrays.has_more();
+        self.left_out = plans.left_out;
         self.replace_plans(plans.runs);
         self.reread_configs();
         self.reread_labels();

@@ -48,6 +48,11 @@ pub(crate) trait LogFormat: Debug + Sync {
         false
     }
 
+    /// True if the files are tables, which may hold results of trainings as well as trainings.
+    fn is_of_tables(&self) -> bool {
+        false
+    }
+
     /// Detects the format from the file's name and first bytes.
     fn detect(&self, sample: &Sample<'_>) -> Detection;
 

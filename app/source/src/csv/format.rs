@@ -3,6 +3,7 @@ use std::path::Path;
 use super::{
     cells::{delimiter_of, split_cells},
     parser::CsvParser,
+    results::are_results,
 };
 use crate::{
     baselines,
@@ -59,6 +60,10 @@ impl LogFormat for Csv {
 
     fn reader(&self, path: &Path) -> Reader {
         Reader::Stream(Box::new(CsvParser::of_file(path)))
+    }
+
+    fn is_of_tables(&self) -> bool {
+        true
     }
 
     fn companion(&self, below: &Path) -> Option<Companion> {
@@ -155,7 +160,23 @@ fn table(sample: &Sample<'_>) -> Detection {
             .any(is_number)
     });
     if is_log && has_numbers {
-        Detection::Log(FirstRows::of_keys(keys))
+        let complete = text
+            .rsplitn(2, |&byte| byte == b'\n')
+            .nth(1)
+            .unwrap_or_default();
+        let lines = complete
+            .split(|&byte| byte == b'\n')
+            .map(<[u8]>::trim_ascii);
+        let rows = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
+        let rows: Vec<Vec<String>> = rows
+            .skip(1)
+            .map(|row| split_cells(row, delimiter))
+            .collect();
+        let are_results = !has_monitor_comment && are_results(&keys, &rows);
+        Detection::Log(FirstRows {
+            are_results,
+            ..FirstRows::of_keys(keys)
+        })
     } else {
         Detection::No
     }
