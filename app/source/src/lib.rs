@@ -64,6 +64,7 @@ mod long_rows;
 mod media;
 mod merge;
 mod mlflow;
+mod model_card;
 mod nanochat_report;
 mod nested_logs;
 mod number_list;
