@@ -94,6 +94,30 @@ fn logs_that_every_run_has_are_one_run() {
 }
 
 #[test]
+fn two_documents_with_the_same_history_are_one_run() {
+    let history = |last: f64| {
+        format!(
+            "{{\"train_loss\": [0.9, 0.7, 0.6, {last}], \"val_loss\": [1.5, 1.25, 1.125, 1.0]}}"
+        )
+    };
+    let agent = |last: f64| format!("{{\"prediction\": {{\"history\": {}}}}}", history(last));
+    let read = |last: f64| {
+        read(&[
+            (
+                "seed_42/metrics.json",
+                &format!("{{\"seed\": 42, \"agent\": {}}}", agent(0.5)),
+            ),
+            ("seed_42/agent_metrics.json", &agent(last)),
+        ])
+    };
+    let snapshot = read(0.5);
+    assert_eq!(ids(&snapshot), ["seed_42"]);
+    assert_eq!(snapshot.runs[0].series["train_loss"].len(), 4);
+    assert_eq!(snapshot.runs[0].sources.len(), 2);
+    assert_eq!(read(0.25).runs.len(), 2);
+}
+
+#[test]
 fn what_a_run_printed_belongs_to_the_run_that_its_name_holds() {
     let rows = json_rows(&["reward", "kl"], 0.7);
     let text: String = (1..=20)
