@@ -5,7 +5,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -221,6 +221,10 @@ fn places(series: &Series, ranges: &[Range<usize>]) -> Option<Vec<Place>> {
     ranges.iter().flat_map(Range::clone).map(held).collect()
 }
 
+fn bits(place: &Place) -> [u64; 2] {
+    [place.0.to_bits(), place.1.to_bits()]
+}
+
 fn are_two_trainings(a: &[Place], b: &[Place]) -> bool {
     let times = |places: &[Place]| {
         let all = places.iter().map(|place| place.1);
@@ -239,6 +243,11 @@ fn are_two_trainings(a: &[Place], b: &[Place]) -> bool {
     let shorter = a.len().min(b.len());
     let fewest = FEWEST_BESIDE.max((SHARE_BESIDE * shorter as f64).ceil() as usize);
     if beside(a).min(beside(b)) < fewest {
+        return false;
+    }
+    // Times that follow from the steps tell nothing about writers.
+    let places: HashSet<[u64; 2]> = a.iter().map(bits).collect();
+    if b.iter().any(|place| places.contains(&bits(place))) {
         return false;
     }
     let mut all: Vec<(Place, bool)> = a.iter().map(|&place| (place, true)).collect();
@@ -280,6 +289,9 @@ mod tests {
         let resumed = places(40..90, |step| 100.0 + step as f64);
         let first = places(0..50, |step| step as f64);
         assert!(!are_two_trainings(&first, &resumed));
+        // Times that were made from the steps.
+        let made = places(30..80, |step| step as f64);
+        assert!(!are_two_trainings(&first, &made));
         // The first process lives on a little.
         let resumed = places(40..90, |step| 7.0 + step as f64);
         assert!(!are_two_trainings(&first, &resumed));
