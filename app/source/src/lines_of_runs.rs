@@ -105,10 +105,12 @@ impl<D: LineDecoder> LinesOfRuns<D> {
         let mut done = 0;
         for end in memchr::memchr_iter(b'\n', lines.text) {
             let line = &lines.text[done..=end];
-            if let Some(ids) = ids(line) {
-                sorted.add(self.columns.name_of(&ids), ids, line, done);
-            } else if !line.trim_ascii().is_empty() {
-                statistics.add_damage(lines.offset + done as u64, lines.without_ids);
+            // The first cell of a blank line would be an id without a value.
+            let is_blank = line.trim_ascii().is_empty();
+            match ids(line).filter(|_| !is_blank) {
+                Some(ids) => sorted.add(self.columns.name_of(&ids), ids, line, done),
+                None if is_blank => {}
+                None => statistics.add_damage(lines.offset + done as u64, lines.without_ids),
             }
             done = end + 1;
         }

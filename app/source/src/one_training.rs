@@ -18,6 +18,9 @@ const FEWEST_FOLDERS: usize = 2;
 /// Words of a run's folder that make another name with all of them that of its log.
 const FEWEST_WORDS: usize = 2;
 
+/// Words in the names of logs beside those of training metrics.
+const OTHER_LOGS: &[&str] = &["telemetry", "stats", "trace", "debug"];
+
 /// Makes one run of logs in a folder whose names stand in other folders, too, if they hold mostly different keys and begin
 /// with an equal value: `train_logs.json` and `reward_stats.json` of each run.
 pub(crate) fn merge_recurring_logs(drafts: &mut Drafts, catalog: &Catalog) {
@@ -34,7 +37,9 @@ pub(crate) fn merge_recurring_logs(drafts: &mut Drafts, catalog: &Catalog) {
         };
         let name = file_name(&log.key.place);
         let recurs = |name| folders.get(name).map_or(0, HashSet::len) >= FEWEST_FOLDERS;
-        let is_log = draft.suffix.as_deref().is_some_and(is_log_name);
+        let is_log = draft.suffix.as_deref().is_some_and(|name| {
+            is_log_name(name) || OTHER_LOGS.iter().any(|word| name.contains(word))
+        });
         if is_log && name.is_some_and(recurs) && catalog.logs.contains_key(&log.key.place) {
             by_folder.entry(draft.path.clone()).or_default().push(index);
         }

@@ -57,9 +57,9 @@ fn logs_that_every_run_has_are_one_run() {
     let [train, stats] = [train, stats].map(|keys| json_rows(&keys, 0.7));
     let snapshot = read(&[
         ("a_seed1/train_log.json", &train),
-        ("a_seed1/stats_log.json", &stats),
+        ("a_seed1/ada_telemetry.json", &stats),
         ("a_seed2/train_log.json", &train),
-        ("a_seed2/stats_log.json", &stats),
+        ("a_seed2/ada_telemetry.json", &stats),
     ]);
     assert_eq!(ids(&snapshot), ["a_seed1", "a_seed2"]);
     let expected = [

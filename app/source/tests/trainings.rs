@@ -213,6 +213,17 @@ fn json_lines_of_several_seeds_are_several_runs() {
 }
 
 #[test]
+fn a_blank_line_is_no_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "run,step,loss\na,1,3\na,2,2\n\nb,1,3\nb,2,2\n\n";
+    write(folder.path(), "log.csv", text);
+    let snapshot = common::read(folder.path());
+    let found = steps(&snapshot, "loss");
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["a", "b"]);
+    assert!(snapshot.runs.iter().all(|run| run.sources[0].skipped == 0));
+}
+
+#[test]
 fn json_lines_of_one_seed_have_it_as_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let text: String = (1..=5).map(|step| json_row(7, step)).collect();
