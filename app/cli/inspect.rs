@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use serde_json::{Value, json};
 use trainscape_run::{Run, Series, Snapshot, SourceContent, Step, Tensor, Unread};
 use trainscape_scene::ticks::{format_value, group_thousands};
+use trainscape_source::SourceError;
 use trainscape_views::{VIEWS, ViewSettings};
 
 use super::{
@@ -30,7 +31,18 @@ pub(super) struct InspectArgs {
 const MAX_LISTED: usize = 12;
 
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Outcome> {
-    let opened = common::read(&args.paths, &args.read)?;
+    let opened = match common::read(&args.paths, &args.read) {
+        Ok(opened) => opened,
+        Err(error) => {
+            // Programs that read the output learn what was seen, too.
+            if let Some(SourceError::NothingFound { unread, .. }) = error.downcast_ref()
+                && args.json
+            {
+                console::print_json(&json!({ "runs": [], "unread": unread, "warnings": [] }))?;
+            }
+            return Err(error);
+        }
+    };
     let snapshot = &opened.snapshot;
     if args.json {
         console::print_json(&as_json(snapshot))?;
@@ -160,8 +172,15 @@ fn add_series(out: &mut Lines, run: &Run) {
             0 => String::new(),
             count => format!(", {} repeated by a restart", thousands(count)),
         };
+        let in_turn = match series.turns() {
+            0 => String::new(),
+            turns => format!(
+                ", steps go back {} times, too often for restarts: all points count",
+                thousands(turns)
+            ),
+        };
         out.add(format_args!(
-            "    {:<32} {:<20} {:>9} points, last {}{repeated}",
+            "    {:<32} {:<20} {:>9} points, last {}{repeated}{in_turn}",
             series.key(),
             role(&series).map_or("", |role| role.name()),
             thousands(series.len()),

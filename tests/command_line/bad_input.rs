@@ -88,6 +88,34 @@ fn an_empty_folder_and_one_without_known_files() {
     );
 }
 
+#[test]
+fn inspecting_nothing_as_json_prints_what_was_seen() {
+    let folder = folder();
+    write(folder.path(), "notes.md", "# Notes\n");
+    write(folder.path(), "weights.pkl", [0x80; 30]);
+    let ended = run([
+        "inspect".as_ref(),
+        "--json".as_ref(),
+        folder.path().as_os_str(),
+    ]);
+    assert_eq!(ended.code, 1);
+    let printed: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(printed["runs"], serde_json::json!([]));
+    let unread = printed["unread"].as_array().unwrap();
+    let paths: Vec<&str> = unread
+        .iter()
+        .filter_map(|one| one["path"].as_str())
+        .collect();
+    assert!(
+        paths.iter().any(|path| path.ends_with("weights.pkl")),
+        "{paths:?}"
+    );
+    assert!(
+        paths.iter().any(|path| path.ends_with("notes.md")),
+        "{paths:?}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn an_unreadable_file() {

@@ -27,6 +27,14 @@ struct DeferredPoints {
 /// Points before a step that decreases among which the same record is searched for.
 const COMPARED: usize = 4096;
 
+/// Steps that go back for more than one point of so many, and more often than [`FEWEST_TURNS`], are no restarts: several
+/// environments log in turn.
+const POINTS_PER_TURN: usize = 20;
+const FEWEST_TURNS: usize = 8;
+/// The same of a long series: so many restarts are too many, unless each goes on for long.
+const MANY_TURNS: usize = 64;
+const POINTS_PER_MANY: usize = 200;
+
 /// The smallest and the largest of some values.
 struct ValueRange {
     min: f64,
@@ -70,6 +78,8 @@ pub struct Series {
     /// Index of each point whose step and wall time are both smaller than its predecessor's: another writer
     /// logged it at the same time.
     other_writers: Vec<usize>,
+    /// How often the steps went back where several environments logged in turn.
+    turns: usize,
     dropped: usize,
     non_finite: usize,
     min: f64,
@@ -89,6 +99,7 @@ impl Series {
             tail: Chunk::default(),
             rewinds: Vec::new(),
             other_writers: Vec::new(),
+            turns: 0,
             dropped: 0,
             non_finite: 0,
             min: f64::INFINITY,
@@ -332,6 +343,36 @@ impl Series {
             }
             start = end;
         }
+        ordered.dropped = self.dropped;
+        (ordered.min, ordered.max) = (self.min, self.max);
+        Some(ordered)
+    }
+
+    /// How often the steps went back, if that was too often for restarts: then the points are in the order of their
+    /// steps, and no restart supersedes any.
+    #[must_use]
+    pub fn turns(&self) -> usize {
+        self.turns
+    }
+
+    /// The points in the order of their steps, if these go back too often for restarts: parallel environments that log
+    /// in turn repeat nothing. `None` if they do not.
+    #[must_use]
+    pub fn of_turns(&self) -> Option<Self> {
+        let (turns, points) = (self.rewinds.len(), self.len());
+        let is_frequent = turns >= FEWEST_TURNS && turns * POINTS_PER_TURN >= points
+            || turns > MANY_TURNS && turns * POINTS_PER_MANY >= points;
+        if !is_frequent || self.deferred.is_some() {
+            return None;
+        }
+        let mut points: Vec<Point> = self.iter().collect();
+        points.sort_by(|a, b| a.step.as_f64().total_cmp(&b.step.as_f64()));
+        let mut ordered = Self::new(Arc::clone(&self.key));
+        ordered.extend(points);
+        // Steps beyond 2^53 may differ and be equal as numbers.
+        ordered.rewinds.clear();
+        ordered.other_writers.clear();
+        ordered.turns = turns;
         ordered.dropped = self.dropped;
         (ordered.min, ordered.max) = (self.min, self.max);
         Some(ordered)

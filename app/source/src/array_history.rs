@@ -7,12 +7,13 @@ use trainscape_run::{Point, Step, Tensor};
 
 use crate::{
     arrays::open_array,
+    baselines,
     columns::{has_training_metric, step_rank},
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_run_per_file},
     json::step_of,
     limits,
-    log_format::{Detection, LogFormat},
+    log_format::{Companion, Detection, LogFormat},
     parse::FatalError,
     reader::{Reader, WholeReader},
     sample::Sample,
@@ -64,6 +65,10 @@ impl LogFormat for ArrayHistory {
 
     fn reader(&self, _path: &Path) -> Reader {
         Reader::Whole(Box::new(HistoryReader))
+    }
+
+    fn companion(&self, below: &Path) -> Option<Companion> {
+        baselines::companion(below)
     }
 
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {

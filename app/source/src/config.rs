@@ -9,6 +9,36 @@ use crate::{json::Json, limits, regular_file, yaml};
 /// Largest size of a configuration file.
 const MAX_BYTES: u64 = limits::CONFIG.bytes;
 
+/// Members of a document that hold the settings of a run.
+const SETTINGS: &[&str] = &[
+    "config",
+    "configuration",
+    "args",
+    "params",
+    "hparams",
+    "hyperparameters",
+    "settings",
+    "_meta",
+];
+
+/// Documents in which a trainer writes what came out, beside the settings.
+const RESULTS: &[&str] = &["result.json", "results.json"];
+
+/// True if the object under `key` holds settings.
+pub(crate) fn is_settings_key(key: &str) -> bool {
+    SETTINGS.iter().any(|name| name.eq_ignore_ascii_case(key))
+}
+
+/// True for the name of a document of results, which may hold settings.
+pub(crate) fn is_results_name(name: &str) -> bool {
+    RESULTS.contains(&name)
+}
+
+/// True if a document of results holds settings.
+pub(crate) fn holds_settings(path: &Path) -> bool {
+    !read(path).config.is_empty()
+}
+
 /// A configuration file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConfigFile {
@@ -50,6 +80,13 @@ pub(crate) fn read(path: &Path) -> ConfigFile {
         yaml::parse(&String::from_utf8_lossy(&text)).map_err(|error| error.to_string())
     };
     match value {
+        Ok(Json::Map(entries)) if is_results(path) => {
+            for (key, value) in entries {
+                if is_settings_key(&key) && matches!(value, Json::Map(_)) {
+                    value.flatten_config(&mut String::new(), &mut config);
+                }
+            }
+        }
         Ok(Json::Map(entries)) => {
             // W&B wraps each entry and adds metadata.
             let wandb = entries
@@ -71,6 +108,7 @@ pub(crate) fn read(path: &Path) -> ConfigFile {
                 value.flatten_config(&mut key, &mut config);
             }
         }
+        Ok(_) if is_results(path) => {}
         Ok(list) => {
             for (mut key, value) in pairs_of(list).into_iter().flatten() {
                 value.flatten_config(&mut key, &mut config);
@@ -84,6 +122,11 @@ pub(crate) fn read(path: &Path) -> ConfigFile {
         config,
         problem: None,
     }
+}
+
+fn is_results(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(is_results_name)
 }
 
 /// The entries of a list of pairs, which is how RL Zoo's `config.yml` holds an ordered dictionary. YAML's tags are not read, so

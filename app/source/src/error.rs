@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use trainscape_run::Unread;
+
 use crate::catalog::CatalogError;
 
 /// The reason why nothing could be opened.
@@ -34,6 +36,8 @@ pub enum SourceError {
         paths: String,
         /// The files that were seen and why they were not read, or what can be opened.
         advice: String,
+        /// The files that were seen and not read.
+        unread: Vec<Unread>,
     },
     /// A file of arrays cannot be read.
     #[error("{} {reason}", path.display())]

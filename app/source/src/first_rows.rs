@@ -5,6 +5,10 @@ pub(crate) struct FirstRows {
     pub(crate) keys: Vec<String>,
     /// Hashes of the step, the key and the value of the numbers, row by row.
     pub(crate) cells: Vec<Vec<u64>>,
+    /// Number of distinct fractions among the numbers, if these rows are all that the file holds.
+    pub(crate) fractions: usize,
+    /// True for a table whose rows are results, not steps of a training.
+    pub(crate) are_results: bool,
 }
 
 impl FirstRows {
@@ -12,6 +16,8 @@ impl FirstRows {
         Self {
             keys,
             cells: Vec::new(),
+            fractions: 0,
+            are_results: false,
         }
     }
 }

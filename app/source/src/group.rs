@@ -11,8 +11,10 @@ use crate::{
     discover::{Catalog, FoundArray, FoundLog},
     formats::LOG_FORMATS,
     grouping::{FolderFile, LogFiles},
+    left_out_tables::left_out,
     log_format::LogFormat,
     nested_logs::merge_nested_logs,
+    one_training::{merge_printed_logs, merge_recurring_logs},
     run_drafts::Drafts,
     run_names::name_runs,
     run_plan::{LogKey, RunDraft, RunLog, RunPlan, is_logger_folder},
@@ -25,6 +27,8 @@ use crate::{
 pub(crate) struct Plans {
     pub(crate) runs: Vec<RunPlan>,
     pub(crate) logs: Vec<(LogKey, Vec<PathBuf>)>,
+    /// Files that hold results of trainings and no logs, and why they are left out.
+    pub(crate) left_out: Vec<(PathBuf, &'static str)>,
 }
 
 /// Divides logs and arrays into runs.
@@ -55,6 +59,8 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
     }
     remove_copies(&mut drafts);
     merge_same_runs(&mut drafts);
+    merge_recurring_logs(&mut drafts, catalog);
+    merge_printed_logs(&mut drafts);
     merge_nested_logs(&mut drafts, catalog);
     merge_trainer_folders(&mut drafts, catalog);
     merge_logger_folders(&mut drafts, catalog);
@@ -63,11 +69,13 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
         of_folders,
         separate,
         logs,
+        left_out,
         ..
     } = drafts;
     Plans {
         runs: name_runs(of_folders.into_values().chain(separate).collect(), catalog),
         logs,
+        left_out,
     }
 }
 
@@ -85,7 +93,7 @@ fn draft_folder(folder: &Path, found: &[(&Path, &FoundLog)], drafts: &mut Drafts
     let mut of_folder: Vec<RunLog> = Vec::new();
     let mut separate: Vec<RunDraft> = Vec::new();
     for format in LOG_FORMATS {
-        let files: Vec<FolderFile<'_>> = found
+        let mut files: Vec<FolderFile<'_>> = found
             .iter()
             .filter(|(_, found)| found.format == *format)
             .map(|(path, found)| FolderFile {
@@ -93,6 +101,13 @@ fn draft_folder(folder: &Path, found: &[(&Path, &FoundLog)], drafts: &mut Drafts
                 first_rows: &found.first_rows,
             })
             .collect();
+        // Who opens a file itself wants to see it.
+        let is_opened = |file: &FolderFile<'_>| file.path == folder;
+        if !files.iter().any(is_opened) {
+            let left_out = left_out(*format, &files);
+            files.retain(|file| left_out.iter().all(|(path, _)| path != file.path));
+            drafts.left_out.extend(left_out);
+        }
         if files.is_empty() {
             continue;
         }

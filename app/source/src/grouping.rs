@@ -16,6 +16,9 @@ use crate::{
 const OF_TRAININGS: &[&str] = &["progress", "train", "training", "log", "metrics"];
 const OF_EVALUATIONS: &[&str] = &["eval", "evaluation", "evaluations", "val", "validation"];
 
+/// Distinct fractions that make two histories of one training: zeros are those of any.
+const FEWEST_FRACTIONS: usize = 4;
+
 /// A log file of a folder.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FolderFile<'a> {
@@ -99,7 +102,10 @@ pub(crate) fn separate_by_shared_keys(files: &[FolderFile<'_>]) -> Vec<LogFiles>
     };
     let extracts: Vec<bool> = files
         .iter()
-        .map(|file| files.iter().any(|other| is_extract(file, other)))
+        .map(|file| {
+            let mut others = files.iter();
+            others.any(|other| is_extract(file, other) || holds_the_same(file, other))
+        })
         .collect();
     let mut holders: HashMap<&str, usize> = HashMap::new();
     for (file, is_extract) in files.iter().zip(&extracts) {
@@ -156,6 +162,15 @@ fn without_copies<'a>(files: &[FolderFile<'a>]) -> Vec<FolderFile<'a>> {
     }
     let kept = files.iter().filter(|file| !copies.contains(file.path));
     kept.copied().collect()
+}
+
+/// True if two files hold the same rows and nothing but these; the one that comes first is the log.
+fn holds_the_same(file: &FolderFile<'_>, other: &FolderFile<'_>) -> bool {
+    let (own, of_other) = (file.first_rows, other.first_rows);
+    other.path < file.path
+        && own.fractions >= FEWEST_FRACTIONS
+        && own.fractions == of_other.fractions
+        && own.cells == of_other.cells
 }
 
 /// True if the first rows of `file` are in `other`, which holds more keys.

@@ -52,6 +52,8 @@ pub struct Loader {
     rewrites: RewriteSearch,
     pub(crate) arrays: ArrayStore,
     pub(crate) runs: Vec<RunState>,
+    /// Files that are left out of the runs, and why.
+    left_out: Vec<(PathBuf, &'static str)>,
     configs: FileCache<ConfigFile>,
     views: FileCache<ReadViews>,
     snapshot: Arc<Snapshot>,
@@ -99,6 +101,7 @@ impl Loader {
                 .collect();
             return Err(SourceError::NothingFound {
                 paths: names.join(", "),
+                unread: loader.catalog.all_unread(),
                 advice: loader.catalog.seen().unwrap_or_else(|| {
                     format!(
                         "give a folder with logs ({}) or arrays ({})",
@@ -145,6 +148,7 @@ impl Loader {
             rewrites: RewriteSearch::default(),
             arrays: ArrayStore::default(),
             runs: Vec::new(),
+            left_out: Vec::new(),
             configs: FileCache::default(),
             views: FileCache::default(),
             snapshot: Arc::default(),
@@ -264,6 +268,12 @@ impl Loader {
     /// The files that look as if they should have been read.
     pub(crate) fn unread(&self) -> Vec<Unread> {
         let mut unread = self.catalog.unread();
+        let left_out = self.left_out.iter().map(|(path, why)| Unread {
+            path: path.clone(),
+            kind: "table",
+            why: (*why).to_owned(),
+        });
+        unread.extend(left_out);
         let configs = self.configs.iter().filter_map(|(path, file)| {
             Some(Unread {
                 path: path.to_owned(),
@@ -365,6 +375,7 @@ impl Loader {
             self.arrays.add(path, found.format);
         }
         self.more |= self.arrays.has_more();
+        self.left_out = plans.left_out;
         self.replace_plans(plans.runs);
         self.reread_configs();
         self.reread_labels();
@@ -581,7 +592,11 @@ impl Loader {
                 .filter(|part| !settings.is_in_other(log, part))
             {
                 let config = settings.config(log, part, &config);
-                let run = self.build_part(plan, part, content(log, &part.store, naming), &config);
+                let content = LogContent {
+                    sources: log.sources_of_part(&part.id),
+                    ..content(log, &part.store, naming)
+                };
+                let run = self.build_part(plan, part, content, &config);
                 runs.extend(self.finish(run, plan));
             }
         }
@@ -629,7 +644,15 @@ impl Loader {
             .chain(&plan.views)
             .filter_map(|path| self.views.get(path)?.file.clone())
             .collect();
-        starts::separate(run).into_iter().map(Arc::new).collect()
+        let mut trainings = starts::separate(run);
+        for training in &mut trainings {
+            for series in training.series.values_mut() {
+                if let Some(of_turns) = series.of_turns() {
+                    *series = Arc::new(of_turns);
+                }
+            }
+        }
+        trainings.into_iter().map(Arc::new).collect()
     }
 }
 

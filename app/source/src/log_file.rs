@@ -17,6 +17,7 @@ use crate::{
     statistics::ReadStatistics,
     store::Store,
     tail::{FileState, Tail},
+    writers::Writers,
 };
 
 /// Bytes of a log that are read at once after it was replaced or rewritten: it takes about a second.
@@ -29,6 +30,8 @@ pub(crate) struct Log {
     pub(crate) format: &'static dyn LogFormat,
     files: Vec<LogFile>,
     pub(crate) store: Store,
+    /// Whose run each of several files is.
+    writers: Writers,
     /// What the log leaves out, summed over its runs when it is first asked for after a change.
     left_out: OnceLock<LeftOut>,
     buffer: Option<usize>,
@@ -75,6 +78,7 @@ impl Log {
             format,
             files: Vec::new(),
             store: Store::new(buffer),
+            writers: Writers::default(),
             left_out: OnceLock::new(),
             buffer,
         }
@@ -93,7 +97,9 @@ impl Log {
                     at,
                     LogFile::new(path.to_owned(), self.format, self.pattern.as_deref()),
                 );
-                if in_the_middle {
+                let files: Vec<&Path> = self.files.iter().map(|file| file.tail.path()).collect();
+                let is_other = self.writers.assign(&files, self.format);
+                if in_the_middle || is_other {
                     self.restart();
                 }
                 true
@@ -106,6 +112,7 @@ impl Log {
         self.store = Store::new(self.buffer);
         self.left_out = OnceLock::new();
         self.files = Vec::new();
+        self.writers = Writers::default();
     }
 
     /// True if what was read of a file is to be compared with it, because it changed.
@@ -123,6 +130,7 @@ impl Log {
     fn restart(&mut self) {
         self.store = Store::new(self.buffer);
         self.left_out = OnceLock::new();
+        self.writers.forget_points();
         for file in &mut self.files {
             let path = file.tail.path().to_owned();
             *file = LogFile::new(path, self.format, self.pattern.as_deref());
@@ -140,11 +148,26 @@ impl Log {
     }
 
     fn read_next(&mut self) -> ReadOutcome {
+        let mut outcome = self.read_files(false);
+        while outcome.changed && !outcome.more && self.files.len() > 1 {
+            let files: Vec<&Path> = self.files.iter().map(|file| file.tail.path()).collect();
+            if !self.writers.divide(&files, self.format, &self.store) {
+                break;
+            }
+            self.restart();
+            outcome = ReadOutcome {
+                changed: true,
+                ..self.read_files(true)
+            };
+        }
+        outcome
+    }
+
+    fn read_files(&mut self, mut is_restarted: bool) -> ReadOutcome {
         let mut outcome = ReadOutcome::default();
         let mut index = 0;
-        let mut is_restarted = false;
-        while let Some(file) = self.files.get_mut(index) {
-            match file.read_chunk(&mut self.store) {
+        while index < self.files.len() {
+            match self.read_file(index) {
                 FileOutcome::Unchanged => index += 1,
                 FileOutcome::Changed => {
                     outcome.changed = true;
@@ -159,6 +182,7 @@ impl Log {
                     };
                 }
                 FileOutcome::Restarted => {
+                    self.writers = Writers::default();
                     self.restart();
                     is_restarted = true;
                     outcome.changed = true;
@@ -169,11 +193,42 @@ impl Log {
         outcome
     }
 
+    /// Reads one chunk of a file into the run to which it belongs.
+    fn read_file(&mut self, index: usize) -> FileOutcome {
+        let are_several = self.files.len() > 1;
+        let file = &mut self.files[index];
+        let path = file.tail.path().to_owned();
+        let store = match self.writers.part(&path) {
+            Some(part) => self.store.part(part),
+            None => &mut self.store,
+        };
+        if !are_several || self.format.writer(&path).is_none() {
+            return file.read_chunk(store);
+        }
+        let before = store.lens();
+        let outcome = file.read_chunk(store);
+        self.writers.note(&path, &before, store);
+        outcome
+    }
+
+    /// The files of the log's own run.
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source> + '_ {
+        self.sources_of(None)
+    }
+
+    /// The files of a run inside the log.
+    pub(crate) fn sources_of_part(&self, part: &str) -> Vec<Source> {
+        let of_files = self.writers.has_part(part).then_some(part);
+        self.sources_of(of_files).collect()
+    }
+
+    fn sources_of<'a>(&'a self, part: Option<&'a str>) -> impl Iterator<Item = Source> + 'a {
         let format = self.format.source_format();
         let left_out = *self.left_out.get_or_init(|| self.store.left_out());
+        let is_of_part = move |file: &&LogFile| self.writers.part(file.tail.path()) == part;
+        let files = self.files.iter().filter(is_of_part);
         // What the log leaves out is not counted by file: its first file tells.
-        self.files.iter().enumerate().map(move |(index, file)| {
+        files.enumerate().map(move |(index, file)| {
             let left_out = if index == 0 {
                 left_out
             } else {
@@ -362,6 +417,9 @@ impl LogFile {
             let rest = &chunk[consumed..];
             let from = offset + consumed as u64;
             consumed += parser.caught_up(rest, from, store, &mut self.statistics);
+        }
+        if parser.must_restart() {
+            return FileOutcome::Restarted;
         }
         if self.tail.is_plain() && (fed.is_err() || self.statistics.skipped > skipped) {
             let stamp = self.tail.stamp();

@@ -48,6 +48,11 @@ pub(crate) trait LogFormat: Debug + Sync {
         false
     }
 
+    /// True if the files are tables, which may hold results of trainings as well as trainings.
+    fn is_of_tables(&self) -> bool {
+        false
+    }
+
     /// Detects the format from the file's name and first bytes.
     fn detect(&self, sample: &Sample<'_>) -> Detection;
 
@@ -57,8 +62,9 @@ pub(crate) trait LogFormat: Debug + Sync {
         Detection::No
     }
 
-    /// Why a file of which another one holds the same content is damaged; `None` if it is not, or is no such file.
-    fn why_damaged_copy(&self, path: &Path) -> Option<&'static str> {
+    /// Why a log is left out although its format is known: another file holds the same, its run was deleted. `None` if it
+    /// is not.
+    fn why_left_out(&self, path: &Path) -> Option<&'static str> {
         let _ = path;
         None
     }
@@ -89,6 +95,13 @@ pub(crate) trait LogFormat: Debug + Sync {
         false
     }
 
+    /// Who wrote the file, if the logger names that: files of one log that were written at the same time may be those of
+    /// several trainings.
+    fn writer(&self, path: &Path) -> Option<Writer> {
+        let _ = path;
+        None
+    }
+
     /// The id of the run that wrote the file, if the logger gives runs ids: files with one id are one run.
     fn run_id(&self, path: &Path) -> Option<RunId> {
         let _ = path;
@@ -108,6 +121,17 @@ pub(crate) trait LogFormat: Debug + Sync {
     fn run_folder<'a>(&self, folder: &'a Path) -> Option<&'a Path> {
         let _ = folder;
         None
+    }
+
+    /// What the folder at `below`, a path from that of the log, holds of the same trainer; `None` if it is none of its.
+    fn companion(&self, below: &Path) -> Option<Companion> {
+        let _ = below;
+        None
+    }
+
+    /// True if trainers write logs of this format beside others of their own.
+    fn accompanies(&self) -> bool {
+        false
     }
 
     /// The configuration file that the logger writes for the log at `place`.
@@ -132,6 +156,30 @@ pub(crate) enum Detection {
     NotYet,
     /// Not a log of the format.
     No,
+}
+
+/// What a folder of a trainer below that of a run holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Companion {
+    /// What the run printed, in whatever format.
+    Output,
+    /// Events of one start: those of the last one are the run's.
+    LastStart,
+    /// Events of a training: several such folders are several runs.
+    OnlyStart,
+}
+
+/// What the name of a file says of its writer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Writer {
+    /// The machine.
+    pub(crate) host: String,
+    /// The machine and the process.
+    pub(crate) process: String,
+    /// These, and when the file was begun.
+    pub(crate) file: String,
+    /// When the file was begun, since the Unix epoch.
+    pub(crate) begun_secs: Option<u64>,
 }
 
 /// The id of a run.

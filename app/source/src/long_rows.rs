@@ -63,6 +63,51 @@ pub(crate) struct Ids {
     pub(crate) constant: Vec<usize>,
 }
 
+/// The columns that say whose the rows are, by their names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RunColumns {
+    /// Columns that tell the runs apart; empty if the rows are those of one run.
+    pub(crate) runs: Vec<String>,
+    /// Columns of ids with the same value in all rows: configuration.
+    pub(crate) constant: Vec<(String, String)>,
+    /// All columns of ids.
+    pub(crate) ids: Vec<String>,
+}
+
+impl RunColumns {
+    /// What the columns `names` of ids say in `rows`.
+    pub(crate) fn of_rows(names: Vec<String>, rows: &[IdRow]) -> Self {
+        let Ids { runs, constant } = ids_of_rows(&names, rows);
+        let value = |at: usize| rows.first().map(|row| row.1[at].clone());
+        let constant = constant.into_iter();
+        Self {
+            runs: runs.into_iter().map(|at| names[at].clone()).collect(),
+            constant: constant
+                .filter_map(|at| Some((names[at].clone(), value(at)?)))
+                .collect(),
+            ids: names,
+        }
+    }
+
+    pub(crate) fn is_constant(&self, column: &str) -> bool {
+        self.constant.iter().any(|(known, _)| known == column)
+    }
+
+    /// True if a column is no series.
+    pub(crate) fn is_id(&self, column: &str) -> bool {
+        self.is_constant(column) || !self.runs.is_empty() && self.ids.iter().any(|id| id == column)
+    }
+
+    /// The name of the run of a row with these ids.
+    pub(crate) fn name_of(&self, ids: &[String]) -> String {
+        let values = self.runs.iter().filter_map(|column| {
+            let at = self.ids.iter().position(|id| id == column)?;
+            Some((column.as_str(), ids.get(at)?.as_str()))
+        });
+        name_of_run(values)
+    }
+}
+
 /// The rows of one run so far.
 struct Progress {
     rows: usize,

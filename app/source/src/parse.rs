@@ -36,6 +36,11 @@ pub(crate) trait Parser: Send + std::fmt::Debug {
         0
     }
 
+    /// True once rows show that those before must be read in another way: the file is read again from its beginning.
+    fn must_restart(&self) -> bool {
+        false
+    }
+
     /// A note on an incomplete `rest` at the file's end.
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
         (!rest.is_empty()).then_some("the last record is incomplete")

@@ -34,6 +34,15 @@ pub fn records_between(old: &Snapshot, new: &Snapshot) -> Vec<Record> {
             if known_series.is_some_and(|known| Arc::ptr_eq(known, series)) {
                 continue;
             }
+            if let Some(known) = known_series.filter(|_| series.turns() > 0) {
+                let points = new_of_turns(known, series).into_iter();
+                records.extend(points.map(|point| Record {
+                    run: Arc::clone(&run.id),
+                    key: Arc::clone(key),
+                    point,
+                }));
+                continue;
+            }
             let moved = before.is_some_and(|before| source_of(before, key) != source_of(run, key));
             let (rewritten, from) = match known_series {
                 Some(known) => new_points(known, series, moved),
@@ -95,6 +104,26 @@ impl<'a> EarlierRuns<'a> {
             }
         }
     }
+}
+
+/// The points of a series in the order of its steps that it did not have before: they may be anywhere in it.
+fn new_of_turns(old: &Series, new: &Series) -> Vec<Point> {
+    let id = |point: &Point| {
+        let time = point.wall_time_secs.map(f64::to_bits);
+        (point.step.as_f64().to_bits(), time, point.value.to_bits())
+    };
+    let mut known: HashMap<_, usize> = HashMap::new();
+    for point in old.iter() {
+        *known.entry(id(&point)).or_default() += 1;
+    }
+    let mut is_new = |point: &Point| match known.get_mut(&id(point)) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    };
+    new.iter().filter(|point| is_new(point)).collect()
 }
 
 /// The indices of points that were rewritten, and the index of the first point of `new` after those that `old`

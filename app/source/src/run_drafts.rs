@@ -16,6 +16,8 @@ pub(crate) struct Drafts {
     pub(crate) of_folders: BTreeMap<PathBuf, RunDraft>,
     pub(crate) separate: Vec<RunDraft>,
     pub(crate) logs: Vec<(LogKey, Vec<PathBuf>)>,
+    /// Files that hold results of trainings and no logs, and why they are left out.
+    pub(crate) left_out: Vec<(PathBuf, &'static str)>,
     /// Folders of runs that were merged into the run of another folder.
     pub(crate) merged: BTreeMap<PathBuf, PathBuf>,
 }

@@ -1,7 +1,7 @@
 //! Ids and names of runs, and the files that belong to them.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -16,12 +16,13 @@ use crate::{
 /// Gives each run its id and name; the runs are returned in natural order of the ids.
 pub(crate) fn name_runs(drafts: Vec<RunDraft>, catalog: &Catalog) -> Vec<RunPlan> {
     let mut used: HashMap<String, usize> = HashMap::new();
+    let of_logs: HashSet<&Path> = catalog.logs.keys().filter_map(|log| log.parent()).collect();
     let mut plans: Vec<RunPlan> = drafts
         .into_iter()
         .map(|draft| {
             let root = &catalog.roots()[draft.root];
             let id = unique_id(&draft, catalog, &mut used);
-            let (name, configs) = name_and_configs(&draft, catalog);
+            let (name, configs) = name_and_configs(&draft, catalog, &of_logs);
             RunPlan {
                 id,
                 name,
@@ -101,8 +102,12 @@ fn unique_id(draft: &RunDraft, catalog: &Catalog, used: &mut HashMap<String, usi
     id
 }
 
-fn name_and_configs(draft: &RunDraft, catalog: &Catalog) -> (String, Vec<PathBuf>) {
-    let configs = configs(draft, catalog);
+fn name_and_configs(
+    draft: &RunDraft,
+    catalog: &Catalog,
+    of_logs: &HashSet<&Path>,
+) -> (String, Vec<PathBuf>) {
+    let configs = configs(draft, catalog, of_logs);
     if let Some(suffix) = &draft.suffix {
         return (suffix.clone(), configs);
     }
@@ -121,7 +126,8 @@ fn name_and_configs(draft: &RunDraft, catalog: &Catalog) -> (String, Vec<PathBuf
     }
 }
 
-fn configs(draft: &RunDraft, catalog: &Catalog) -> Vec<PathBuf> {
+/// `of_logs` are the folders that hold logs.
+fn configs(draft: &RunDraft, catalog: &Catalog, of_logs: &HashSet<&Path>) -> Vec<PathBuf> {
     let mut configs: Vec<PathBuf> = Vec::new();
     for folder in &draft.config_folders {
         // RL Zoo's `Ant-v3_1/Ant-v3/config.yml`.
@@ -133,6 +139,9 @@ fn configs(draft: &RunDraft, catalog: &Catalog) -> Vec<PathBuf> {
         configs.extend(of_environment.into_iter().flatten().cloned());
         configs.extend(catalog.configs.get(folder).into_iter().flatten().cloned());
     }
+    if configs.is_empty() {
+        configs.extend_from_slice(configs_above(draft, catalog, of_logs));
+    }
     for RunLog { key, .. } in &draft.logs {
         if let Some(path) = key.format.config_file(&key.place)
             && !configs.contains(&path)
@@ -141,6 +150,21 @@ fn configs(draft: &RunDraft, catalog: &Catalog) -> Vec<PathBuf> {
         }
     }
     configs
+}
+
+/// The configuration in the folder above a run that has none of its own: ML-Agents's `Walker/configuration.yaml` above the
+/// folder of each behaviour. Where the folder above is a run itself, its configuration is that run's.
+fn configs_above<'a>(
+    draft: &RunDraft,
+    catalog: &'a Catalog,
+    of_logs: &HashSet<&Path>,
+) -> &'a [PathBuf] {
+    let root = catalog.roots()[draft.root].as_path();
+    let above = draft.path.parent().filter(|above| above.starts_with(root));
+    above
+        .filter(|above| !of_logs.contains(above))
+        .and_then(|above| catalog.configs.get(above))
+        .map_or(&[], Vec::as_slice)
 }
 
 /// Files of views in the run's folder and its parents, up to the opened folder.

@@ -97,6 +97,26 @@ impl Store {
         &mut self.parts[index].store
     }
 
+    /// The content of the run `id`, if the log holds it.
+    pub(crate) fn known_part(&self, id: &str) -> Option<&Store> {
+        let index = self.part_indices.get(id)?;
+        Some(&self.parts[*index].store)
+    }
+
+    /// The points of a key in logged order, those that are read provisionally left out.
+    pub(crate) fn series_of(&self, slot: Slot) -> Option<&Series> {
+        self.series.get(slot as usize)?.as_deref()
+    }
+
+    /// How many points each series had so far, by slot.
+    pub(crate) fn lens(&self) -> Vec<usize> {
+        let len = |series: &Option<Arc<Series>>| {
+            let series = series.as_ref();
+            series.map_or(0, |series| series.len() + series.dropped())
+        };
+        self.series.iter().map(len).collect()
+    }
+
     /// Declares that the log holds nothing but runs of its own, or none.
     pub(crate) fn hold_only_parts(&mut self) {
         self.holds_only_parts = true;

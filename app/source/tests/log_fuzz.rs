@@ -66,7 +66,7 @@ impl Sample {
     /// True for a file that has a meaning only as a whole.
     fn is_document(&self) -> bool {
         let ending = Path::new(&self.name).extension().unwrap_or_default();
-        !["csv", "jsonl", "log", "txt", "out", "wandb", "real"]
+        !["csv", "jsonl", "log", "md", "txt", "out", "wandb", "real"]
             .contains(&&*ending.to_string_lossy())
     }
 }

@@ -78,12 +78,15 @@ fn deleted_runs_are_left_out() {
     let meta = fs::read_to_string(other.join("meta.yaml")).unwrap();
     let deleted = meta.replace("lifecycle_stage: active", "lifecycle_stage: deleted");
     fs::write(other.join("meta.yaml"), deleted).unwrap();
-    let ids: Vec<String> = read(&store)
-        .runs
-        .iter()
-        .map(|run| run.id.to_string())
-        .collect();
+    let snapshot = read(&store);
+    let ids: Vec<&str> = snapshot.runs.iter().map(|run| &*run.id).collect();
     assert_eq!(ids, [format!("1/{ID}")]);
+    // They are told.
+    let [unread] = &*snapshot.unread else {
+        panic!("{:?}", snapshot.unread);
+    };
+    assert_eq!(unread.path, other.join("meta.yaml"));
+    assert!(unread.why.contains("deleted"), "{}", unread.why);
 }
 
 #[test]

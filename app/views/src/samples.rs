@@ -41,6 +41,8 @@ pub(super) struct Samples {
     /// x and step of the points that are not finite.
     pub(super) non_finite_at: Vec<[f64; 2]>,
     pub(super) superseded: usize,
+    /// How often the steps of several environments that log in turn go back.
+    pub(super) turns: usize,
 }
 
 impl Samples {
@@ -134,6 +136,7 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
     let mut along = XLookup::new(run, series, settings);
     let mut samples = Samples {
         superseded: series.superseded(),
+        turns: series.turns(),
         ..Samples::default()
     };
     let mut live = series.live_ranges().into_iter().peekable();
@@ -426,6 +429,17 @@ pub(super) fn left_out_runs(count: usize, what: &str) -> String {
         counted(count, "run"),
         verb(count)
     )
+}
+
+/// A sentence on steps that go back too often for restarts; empty if none do.
+pub(super) fn in_turn(turns: usize) -> String {
+    match turns {
+        0 => String::new(),
+        turns => format!(
+            "Steps go back {} in the log, too often for restarts: all points are drawn, in the order of their steps",
+            counted(turns, "time")
+        ),
+    }
 }
 
 /// A sentence on points that are not drawn; empty if all are.

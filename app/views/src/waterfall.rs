@@ -43,7 +43,7 @@ use super::{
     not_finite,
     ranges::Outliers,
     run_rows::{self, RunRow, RunSeries},
-    samples::{counted, left_out, quantity_title},
+    samples::{counted, in_turn, left_out, quantity_title},
 };
 
 /// The largest number of runs with curtains: behind more, nothing would be visible.
@@ -319,6 +319,7 @@ impl<'a> Waterfall<'a> {
             } else {
                 self.starts.text(self.side)
             })
+            .sentence(in_turn(self.sum(|row| row.samples.turns)))
             .sentences(
                 self.lengths
                     .as_ref()

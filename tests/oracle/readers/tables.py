@@ -30,7 +30,7 @@ def read_csv_file(path):
     skip = 1 if path.open(encoding="utf-8-sig").readline().startswith("#") else 0
     text = pandas.read_csv(path, dtype=str, keep_default_na=False, skiprows=skip, sep=None,
                            engine="python", encoding="utf-8-sig")
-    numbers = pandas.read_csv(path, skiprows=skip)
+    numbers = pandas.read_csv(path, skiprows=skip, float_precision="round_trip")
     for index, row in enumerate(text.to_dict("records")):
         cells = {}
         for key, cell in row.items():

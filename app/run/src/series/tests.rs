@@ -54,6 +54,35 @@ fn points_of_several_writers_are_no_restart() {
 }
 
 #[test]
+fn steps_that_go_back_too_often_are_those_of_environments_in_turn() {
+    // Three environments, each of which reports when its episode ends.
+    let steps: Vec<i64> = (0..40)
+        .flat_map(|at| [at * 10 + 9, at * 10, at * 10 + 5])
+        .collect();
+    let logged = series(&steps);
+    assert!(logged.superseded() > 0);
+    let ordered = logged.of_turns().unwrap();
+    assert_eq!((ordered.len(), ordered.superseded()), (120, 0));
+    assert_eq!(ordered.turns(), 40);
+    let steps: Vec<f64> = ordered.iter().map(|point| point.step.as_f64()).collect();
+    assert!(steps.is_sorted());
+    assert!(ordered.of_turns().is_none());
+}
+
+#[test]
+fn trainings_that_restart_now_and_then_do_not_log_in_turn() {
+    // Preempted ten times, each time 20 steps after a checkpoint.
+    let steps: Vec<i64> = (0..10).flat_map(|job| job * 100..job * 100 + 120).collect();
+    let restarted = series(&steps);
+    assert_eq!(
+        (restarted.restarts().len(), restarted.superseded()),
+        (9, 180)
+    );
+    assert!(restarted.of_turns().is_none());
+    assert!(series(&[0, 1, 2, 1, 2, 3, 2, 3, 4]).of_turns().is_none());
+}
+
+#[test]
 fn equal_steps_are_not_a_restart() {
     let series = series(&[5, 5, 5, 6]);
     assert_eq!(series.live_ranges(), vec![0..4]);

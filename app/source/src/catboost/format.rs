@@ -81,7 +81,7 @@ impl LogFormat for CatBoost {
     }
 
     /// The description also holds data sets whose tables may be missing.
-    fn why_damaged_copy(&self, path: &Path) -> Option<&'static str> {
+    fn why_left_out(&self, path: &Path) -> Option<&'static str> {
         if !path.ends_with(DESCRIPTION) {
             return None;
         }

@@ -3,12 +3,14 @@ use std::path::Path;
 use super::{
     cells::{delimiter_of, split_cells},
     parser::CsvParser,
+    results::are_results,
 };
 use crate::{
+    baselines,
     columns::{has_step, has_training_metric},
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_folder, separate_by_shared_keys},
-    log_format::{Detection, LogFormat},
+    log_format::{Companion, Detection, LogFormat},
     reader::Reader,
     sample::Sample,
 };
@@ -58,6 +60,14 @@ impl LogFormat for Csv {
 
     fn reader(&self, path: &Path) -> Reader {
         Reader::Stream(Box::new(CsvParser::of_file(path)))
+    }
+
+    fn is_of_tables(&self) -> bool {
+        true
+    }
+
+    fn companion(&self, below: &Path) -> Option<Companion> {
+        baselines::companion(below)
     }
 
     /// The environments of one run write a monitor file each, `0.monitor.csv` and so on.
@@ -150,7 +160,23 @@ fn table(sample: &Sample<'_>) -> Detection {
             .any(is_number)
     });
     if is_log && has_numbers {
-        Detection::Log(FirstRows::of_keys(keys))
+        let complete = text
+            .rsplitn(2, |&byte| byte == b'\n')
+            .nth(1)
+            .unwrap_or_default();
+        let lines = complete
+            .split(|&byte| byte == b'\n')
+            .map(<[u8]>::trim_ascii);
+        let rows = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
+        let rows: Vec<Vec<String>> = rows
+            .skip(1)
+            .map(|row| split_cells(row, delimiter))
+            .collect();
+        let are_results = !has_monitor_comment && are_results(&keys, &rows);
+        Detection::Log(FirstRows {
+            are_results,
+            ..FirstRows::of_keys(keys)
+        })
     } else {
         Detection::No
     }

@@ -5,7 +5,7 @@ mod format;
 mod layout;
 mod parser;
 mod quoted_lines;
-mod runs;
+mod results;
 mod table;
 
 pub(crate) use cells::{delimiter_of, split_cells};

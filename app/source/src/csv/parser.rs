@@ -1,13 +1,15 @@
-use std::{borrow::Cow, path::Path};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use trainscape_run::ConfigValue;
 
 use super::{
     cells::{delimiter_of, split_cells},
-    layout::Layout,
+    layout::{IdCells, run_columns},
     quoted_lines::join_quoted_lines,
-    runs::Runs,
     table::Table,
 };
 use crate::{
@@ -15,7 +17,9 @@ use crate::{
     json::Json,
     keys::Keys,
     lines::LineReader,
+    lines_of_runs::{Growth, Lines, LinesOfRuns},
     long_lines::MAX_LINE,
+    long_rows::RunColumns,
     parse::{FatalError, Parser},
     statistics::ReadStatistics,
     store::Store,
@@ -33,10 +37,15 @@ pub(crate) struct CsvParser {
     /// Zero of a monitor file's `t` column, in seconds since the Unix epoch.
     clock_start_secs: Option<f64>,
     lines: LineReader,
-    layout: Layout,
+    /// The file, which is examined for columns that say whose the rows are.
+    path: Option<PathBuf>,
+    run_columns: RunColumns,
+    growth: Growth,
     /// The runs of a table of many.
-    runs: Option<Runs>,
+    runs: Option<LinesOfRuns<Table>>,
     header: Vec<u8>,
+    /// The last whole row, if there are columns of ids.
+    last_row: Vec<u8>,
 }
 
 impl Parser for CsvParser {
@@ -77,11 +86,21 @@ impl Parser for CsvParser {
                 Cow::Owned(text) => Bytes::from(text).slice(..complete),
             };
             let at = offset + done as u64;
+            if !self.run_columns.ids.is_empty() {
+                note_last_row(&rows, &mut self.last_row);
+            }
             done += match &mut self.runs {
                 Some(runs) => {
-                    let (header, layout) = (&self.header, &self.layout);
-                    let table = |part: &mut Store| Table::new(header, &rows, None, layout, part);
-                    runs.feed(&rows, at, table, store, statistics)
+                    let (header, columns) = (&self.header, &self.run_columns);
+                    let make = |part: &mut Store| Table::new(header, &rows, None, columns, part);
+                    let cells = IdCells::new(header, &columns.ids);
+                    let ids = |line: &[u8]| cells.of(line);
+                    let lines = Lines {
+                        text: &rows,
+                        offset: at,
+                        without_ids: "it has too few cells",
+                    };
+                    runs.feed(lines, ids, make, store, statistics)
                 }
                 None => self.lines.feed(table, &rows, at, store, statistics),
             };
@@ -98,12 +117,15 @@ impl Parser for CsvParser {
     fn caught_up(
         &mut self,
         rest: &[u8],
-        _offset: u64,
+        offset: u64,
         store: &mut Store,
         _statistics: &mut ReadStatistics,
     ) -> usize {
+        self.note_end(offset);
         if let Some(runs) = &mut self.runs {
-            runs.show(rest.trim_ascii_end(), store);
+            let rest = rest.trim_ascii_end();
+            let ids = IdCells::new(&self.header, &self.run_columns.ids).of(rest);
+            runs.show(rest, ids.as_deref(), store);
             return 0;
         }
         let provisional = self.table.as_ref().and_then(|table| {
@@ -116,8 +138,10 @@ impl Parser for CsvParser {
 
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
         let rest = rest.trim_ascii_end();
-        if let Some(runs) = &self.runs {
-            let is_cut = !rest.is_empty() && !runs.is_whole(rest);
+        if self.runs.is_some() {
+            let delimiter = delimiter_of(&self.header);
+            let cells = |line: &[u8]| split_cells(line, delimiter).len();
+            let is_cut = !rest.is_empty() && cells(rest) < cells(&self.header);
             return is_cut.then_some("the last line is incomplete and was skipped");
         }
         let whole = self.table.as_ref().is_some_and(|table| {
@@ -127,14 +151,41 @@ impl Parser for CsvParser {
         });
         (!rest.is_empty() && !whole).then_some("the last line is incomplete and was skipped")
     }
+
+    fn must_restart(&self) -> bool {
+        self.growth.is_outdated()
+    }
+}
+
+/// Keeps the last line of `rows` that is not blank.
+fn note_last_row(rows: &[u8], last_row: &mut Vec<u8>) {
+    let mut lines = rows.rsplit(|&byte| byte == b'\n');
+    if let Some(line) = lines.find(|line| !line.trim_ascii().is_empty()) {
+        last_row.clear();
+        last_row.extend_from_slice(line);
+    }
 }
 
 impl CsvParser {
     /// For the table at `path`, whose rows may be those of many runs.
     pub(super) fn of_file(path: &Path) -> Self {
         Self {
-            layout: Layout::of_file(path),
+            path: Some(path.to_owned()),
             ..Self::default()
+        }
+    }
+
+    /// Examines the table again at its end, if its last row is that of another run.
+    fn note_end(&mut self, len: u64) {
+        let Some(path) = self.path.as_ref().filter(|_| !self.last_row.is_empty()) else {
+            return;
+        };
+        let is_contradicted = self.runs.as_ref().is_some_and(LinesOfRuns::is_contradicted);
+        let cells = IdCells::new(&self.header, &self.run_columns.ids);
+        if let Some(last) = cells.of(&self.last_row) {
+            let examine = || run_columns(path);
+            self.growth
+                .note_end(len, last, &self.run_columns, is_contradicted, examine);
         }
     }
 
@@ -148,20 +199,21 @@ impl CsvParser {
         if line.is_empty() {
             return;
         }
-        for (column, value) in &self.layout.constant {
+        if let Some(path) = self.path.as_ref().filter(|_| self.table.is_none()) {
+            self.run_columns = run_columns(path);
+        }
+        for (column, value) in &self.run_columns.constant {
             store.config.insert(column.clone(), value_of_text(value));
         }
-        if !self.layout.runs.is_empty() {
-            let delimiter = delimiter_of(line);
-            let columns = split_cells(line, delimiter);
-            self.runs = Some(Runs::new(self.layout.clone(), columns, delimiter));
-            self.header = line.to_vec();
+        self.header = line.to_vec();
+        if !self.run_columns.runs.is_empty() {
+            self.runs = Some(LinesOfRuns::new(self.run_columns.clone()));
         }
         let clock = self.clock_start_secs;
         // Of many runs each has a table of its own.
         let own = &mut Store::default();
         let store = if self.runs.is_some() { own } else { store };
-        self.table = Some(Table::new(line, rows, clock, &self.layout, store));
+        self.table = Some(Table::new(line, rows, clock, &self.run_columns, store));
     }
 
     /// Stable-Baselines3's monitor files begin with a comment in JSON.

@@ -2,13 +2,10 @@
 
 use std::ops::Range;
 
-use super::{
-    cells::{CellVisitor, delimiter_of, each_cell, split_cells},
-    layout::Layout,
-};
+use super::cells::{CellVisitor, delimiter_of, each_cell, split_cells};
 use crate::{
-    columns::is_evaluation, keys::Slot, lines::LineDecoder, row_decoder::RowDecoder, store::Store,
-    text_number::DecimalMark, unique_names::UniqueNames,
+    columns::is_evaluation, keys::Slot, lines::LineDecoder, long_rows::RunColumns,
+    row_decoder::RowDecoder, store::Store, text_number::DecimalMark, unique_names::UniqueNames,
 };
 
 /// Bytes of the first rows that show how decimals are written.
@@ -38,7 +35,7 @@ impl Table {
         header: &[u8],
         rows: &[u8],
         clock_start_secs: Option<f64>,
-        layout: &Layout,
+        run_columns: &RunColumns,
         store: &mut Store,
     ) -> Self {
         let delimiter = delimiter_of(header);
@@ -48,9 +45,7 @@ impl Table {
         for name in split_cells(header, delimiter) {
             let clock = monitor && name == "t";
             // A column without a name is an index; those that say whose the rows are are configuration.
-            let is_id =
-                layout.is_constant(&name) || !layout.runs.is_empty() && layout.ids.contains(&name);
-            let slot = match name.is_empty() || is_id {
+            let slot = match name.is_empty() || run_columns.is_id(&name) {
                 true => None,
                 false => store.add_column(&names.unique(name)),
             };

@@ -1,8 +1,9 @@
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use super::{parser::DocumentParser, prefix::completed, rows::rows_of};
 use crate::{
     columns::{has_step, has_training_metric, step_rank},
+    first_cells::cell_hashes,
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, separate_by_shared_keys},
     json::Json,
@@ -98,9 +99,24 @@ fn detect(document: &Json, sample: &Sample<'_>) -> Detection {
         };
     }
     let mut keys: Vec<String> = Vec::new();
+    let mut cells = Vec::new();
+    let mut fractions: BTreeSet<u64> = BTreeSet::new();
+    let mut is_all = sample.is_whole();
     let mut has_rows = false;
     for rows in rows_of(document) {
         has_rows |= rows.rows.len() > 0;
+        is_all &= rows.rows.len() <= MAX_ROWS;
+        for row in 0..rows.rows.len().min(MAX_ROWS) {
+            let mut members = Vec::new();
+            rows.rows.members(row, |key, value| {
+                let number = value.as_f64().filter(|number| number.fract() != 0.0);
+                fractions.extend(number.map(f64::to_bits));
+                if !matches!(value, Json::List(_)) {
+                    members.push((key.to_owned(), value.clone()));
+                }
+            });
+            cells.push(cell_hashes(&Json::Map(members)));
+        }
         for row in 0..rows.rows.len().min(MAX_ROWS) {
             rows.rows.members(row, |key, _| {
                 let key = format!("{}{key}", rows.prefix);
@@ -119,7 +135,11 @@ fn detect(document: &Json, sample: &Sample<'_>) -> Detection {
             || has_long_list
             || has_values && (sample.has_log_name() || has_regular_rows(document)));
     match is_log {
-        true => Detection::Log(FirstRows::of_keys(keys)),
+        true => Detection::Log(FirstRows {
+            cells,
+            fractions: if is_all { fractions.len() } else { 0 },
+            ..FirstRows::of_keys(keys)
+        }),
         false => Detection::No,
     }
 }

@@ -2,11 +2,12 @@ use bytes::Bytes;
 use trainscape_run::ConfigValue;
 
 use super::{
-    rows::{Rows, is_settings_name, rows_of, step_at},
+    rows::{Rows, rows_of, step_at},
     runs::runs_of,
 };
 use crate::{
     batch::RowHead,
+    config::is_settings_key,
     json::Json,
     limits,
     parse::{FatalError, Parser},
@@ -215,7 +216,7 @@ fn add_config(rows: &Rows<'_>, counters: &[&str], store: &mut Store) {
             Json::Int(value) => ConfigValue::Int(*value),
             Json::Float(value) => ConfigValue::Float(*value),
             Json::Text(value) => ConfigValue::Text(value.clone()),
-            Json::Map(_) if is_settings_name(key) => {
+            Json::Map(_) if is_settings_key(key) => {
                 Json::clone(value).flatten_config(&mut String::new(), &mut store.config);
                 continue;
             }

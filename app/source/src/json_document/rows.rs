@@ -1,6 +1,9 @@
 //! The rows that a JSON document holds.
 
-use crate::json::{Json, step_of};
+use crate::{
+    config::is_settings_key,
+    json::{Json, step_of},
+};
 
 /// Objects that hold the rows of a log are nested at most this deep.
 const MAX_DEPTH: usize = 4;
@@ -97,12 +100,12 @@ fn collect<'a>(value: &'a Json, path: &str, depth: usize, found: &mut Vec<Rows<'
                 return;
             }
             let before = found.len();
-            for (key, inner) in entries.iter().filter(|(key, _)| !is_settings_name(key)) {
+            for (key, inner) in entries.iter().filter(|(key, _)| !is_settings_key(key)) {
                 collect(inner, &join(path, key), depth + 1, found);
             }
             if let Some(first) = found.get_mut(before) {
                 let is_other = |(key, value): &&(String, Json)| match value {
-                    Json::Map(_) => is_settings_name(key),
+                    Json::Map(_) => is_settings_key(key),
                     value => !matches!(value, Json::List(_)),
                 };
                 let other = entries.iter().filter(is_other);
@@ -174,21 +177,6 @@ fn numbered<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
         other: Vec::new(),
         not_numbers: Vec::new(),
     })
-}
-
-/// True for the name of an object that holds the configuration.
-pub(super) fn is_settings_name(key: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "config",
-        "configuration",
-        "args",
-        "params",
-        "hparams",
-        "hyperparameters",
-        "settings",
-        "_meta",
-    ];
-    NAMES.iter().any(|name| name.eq_ignore_ascii_case(key))
 }
 
 /// True for the name of what is numbered and no step: repetitions of a training.

@@ -4,7 +4,7 @@ use super::parser::DocumentParser;
 use crate::{
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles},
-    log_format::{Detection, LogFormat},
+    log_format::{Companion, Detection, LogFormat},
     reader::Reader,
     sample::Sample,
     search::Search,
@@ -77,6 +77,12 @@ impl LogFormat for TrainerState {
             (Some(_), Some(run)) => run,
             _ => folder,
         }
+    }
+
+    /// The trainer writes the events of each start into `runs/Apr16_22-43-27_host`; the state is that of the last one.
+    fn companion(&self, below: &Path) -> Option<Companion> {
+        let is_of_start = below.parent().is_some_and(|parent| parent == "runs");
+        is_of_start.then_some(Companion::LastStart)
     }
 
     /// Each state holds the whole history: the newest of the numbered checkpoints suffices.

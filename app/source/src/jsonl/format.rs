@@ -1,14 +1,12 @@
-use std::{
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-    path::Path,
-};
+use std::path::Path;
 
 use super::parser::JsonlParser;
 use crate::{
     columns::{has_step, has_training_metric, step_rank},
+    first_cells::cell_hashes,
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, separate_by_shared_keys},
-    json::{Json, Leaf},
+    json::Json,
     log_format::{Detection, LogFormat},
     reader::Reader,
     sample::Sample,
@@ -60,8 +58,8 @@ impl LogFormat for Jsonl {
         }
     }
 
-    fn reader(&self, _path: &Path) -> Reader {
-        Reader::Stream(Box::<JsonlParser>::default())
+    fn reader(&self, path: &Path) -> Reader {
+        Reader::Stream(Box::new(JsonlParser::of_file(path)))
     }
 
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
@@ -119,7 +117,10 @@ fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
     let is_log =
         has_steps || !strict && has_training_metric(&keys) || has_log_name && !keys.is_empty();
     if is_log {
-        Detection::Log(FirstRows { keys, cells })
+        Detection::Log(FirstRows {
+            cells,
+            ..FirstRows::of_keys(keys)
+        })
     } else {
         Detection::No
     }
@@ -136,31 +137,6 @@ fn is_followed_record(object: &Json) -> bool {
         && ["key", "run"]
             .iter()
             .all(|key| object.get(key).and_then(Json::as_text).is_some())
-}
-
-/// Hashes of the step, the key and the value of each number but the step.
-fn cell_hashes(object: &Json) -> Vec<u64> {
-    let mut numbers: Vec<(String, u64)> = Vec::new();
-    let mut step: Option<(u8, u64)> = None;
-    object.flatten(&mut String::new(), &mut |key, leaf| {
-        let Leaf::Number(value, _) = leaf else { return };
-        match step_rank(key) {
-            0 => numbers.push((key.to_owned(), value.to_bits())),
-            rank if step.is_none_or(|(known, _)| rank < known) => {
-                step = Some((rank, value.to_bits()));
-            }
-            _ => {}
-        }
-    });
-    let step = step.map(|(_, step)| step);
-    numbers
-        .iter()
-        .map(|number| {
-            let mut hasher = DefaultHasher::new();
-            (step, number).hash(&mut hasher);
-            hasher.finish()
-        })
-        .collect()
 }
 
 fn add_keys(object: &Json, keys: &mut Vec<String>) {

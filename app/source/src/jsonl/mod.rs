@@ -2,5 +2,6 @@
 
 mod format;
 mod parser;
+mod run_rows;
 
 pub(crate) use format::JSONL;

@@ -1,15 +1,22 @@
-use std::fmt;
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use trainscape_run::Step;
 
+use super::run_rows::{ids_of, run_columns};
 use crate::{
     columns::is_evaluation,
+    config::value_of_text,
     json::{Json, JsonVisitor, has_negative_zero, non_finite, rewrite_python_json, step_of},
-    keys::Slot,
+    keys::{NONE, Slot},
     limits,
     lines::{LineDecoder, LineReader},
+    lines_of_runs::{Growth, Lines, LinesOfRuns},
+    long_rows::RunColumns,
     parse::{FatalError, Parser},
     row_decoder::RowDecoder,
     statistics::ReadStatistics,
@@ -26,9 +33,21 @@ const MAX_NUMBER: usize = 40;
 /// Reads one JSON object per line.
 ///
 /// Numbers are points, and so are texts that are numbers; `true` and `false` are not. Keys of nested objects are joined by dots.
+///
+/// The rows may be those of many runs, with members that say whose each is.
 #[derive(Debug, Default)]
 pub(crate) struct JsonlParser {
     lines: LineReader,
+    objects: Objects,
+    /// The file, until its first rows are there: then it is examined for members that say whose the rows are.
+    path: Option<PathBuf>,
+    is_examined: bool,
+    run_columns: RunColumns,
+    growth: Growth,
+    /// The runs of a log of many.
+    runs: Option<LinesOfRuns<Objects>>,
+    /// The ids of the last row.
+    last: Option<Vec<String>>,
 }
 
 impl Parser for JsonlParser {
@@ -39,7 +58,29 @@ impl Parser for JsonlParser {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> Result<usize, FatalError> {
-        Ok(self.lines.feed(&Objects, chunk, offset, store, statistics))
+        if !self.is_examined && memchr::memchr(b'\n', chunk).is_some() {
+            self.examine(store);
+        }
+        if !self.run_columns.ids.is_empty() {
+            let mut lines = chunk.rsplit(|&byte| byte == b'\n').skip(1);
+            let last = lines.find_map(|line| ids_of(line, &self.run_columns.ids));
+            self.last = last.or(self.last.take());
+        }
+        let Some(runs) = &mut self.runs else {
+            let objects = &self.objects;
+            return Ok(self.lines.feed(objects, chunk, offset, store, statistics));
+        };
+        let columns = &self.run_columns;
+        let ids = |line: &[u8]| ids_of(line, &columns.ids);
+        let make = |_: &mut Store| Objects {
+            ids: columns.ids.clone(),
+        };
+        let lines = Lines {
+            text: chunk,
+            offset,
+            without_ids: "it does not say whose row it is",
+        };
+        Ok(runs.feed(lines, ids, make, store, statistics))
     }
 
     /// A last line without its line end is read if it is a complete object: only white space can follow
@@ -51,26 +92,72 @@ impl Parser for JsonlParser {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> usize {
-        if self
+        self.note_end(offset);
+        let is_whole = self
             .lines
-            .provisional(&Objects, rest, &store.keys)
-            .is_none()
-        {
+            .provisional(&self.objects, rest, &store.keys)
+            .is_some();
+        if !is_whole {
             return 0;
         }
         let mut line = rest.to_vec();
         line.push(b'\n');
-        self.lines
-            .feed(&Objects, &Bytes::from(line), offset, store, statistics);
-        rest.len()
+        match self.feed(&Bytes::from(line), offset, store, statistics) {
+            Ok(_) => rest.len(),
+            Err(_) => 0,
+        }
     }
 
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
         (!rest.trim_ascii().is_empty()).then_some("the last line is incomplete")
     }
+
+    fn must_restart(&self) -> bool {
+        self.growth.is_outdated()
+    }
 }
 
-struct Objects;
+impl JsonlParser {
+    /// For the log at `path`, whose rows may be those of many runs.
+    pub(super) fn of_file(path: &Path) -> Self {
+        Self {
+            path: Some(path.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    fn examine(&mut self, store: &mut Store) {
+        self.is_examined = true;
+        let Some(path) = &self.path else { return };
+        self.run_columns = run_columns(path);
+        let columns = &self.run_columns;
+        if !columns.runs.is_empty() {
+            self.runs = Some(LinesOfRuns::new(columns.clone()));
+            return;
+        }
+        for (column, value) in &columns.constant {
+            store.config.insert(column.clone(), value_of_text(value));
+            self.objects.ids.push(column.clone());
+        }
+    }
+
+    /// Examines the log again at its end, if its last row is that of another run.
+    fn note_end(&mut self, len: u64) {
+        let (Some(path), Some(last)) = (&self.path, &self.last) else {
+            return;
+        };
+        let is_contradicted = self.runs.as_ref().is_some_and(LinesOfRuns::is_contradicted);
+        let (last, known) = (last.clone(), &self.run_columns);
+        self.growth
+            .note_end(len, last, known, is_contradicted, || run_columns(path));
+    }
+}
+
+#[derive(Debug, Default)]
+struct Objects {
+    /// Members that are configuration.
+    ids: Vec<String>,
+}
 
 impl LineDecoder for Objects {
     fn decode(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> Result<bool, &'static str> {
@@ -88,13 +175,13 @@ impl LineDecoder for Objects {
         let Ok(text) = std::str::from_utf8(line) else {
             return Err("it is not UTF-8 text");
         };
-        if read_object(text, decoder) {
+        if self.read_object(text, decoder) {
             decoder.remember_layout(line);
             return Ok(true);
         }
         decoder.row.clear();
         let repaired = rewrite_python_json(line).and_then(|line| String::from_utf8(line).ok());
-        if repaired.is_some_and(|text| read_object(&text, decoder)) {
+        if repaired.is_some_and(|text| self.read_object(&text, decoder)) {
             return Ok(true);
         }
         decoder.row.clear();
@@ -102,18 +189,24 @@ impl LineDecoder for Objects {
     }
 }
 
-fn read_object(text: &str, decoder: &mut RowDecoder<'_>) -> bool {
-    if has_negative_zero(text.as_bytes()) {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        return deserializer.deserialize_map(ObjectVisitor(decoder)).is_ok()
-            && deserializer.end().is_ok();
+impl Objects {
+    fn read_object(&self, text: &str, decoder: &mut RowDecoder<'_>) -> bool {
+        let ids = &self.ids;
+        let visitor = ObjectVisitor { ids, decoder };
+        if has_negative_zero(text.as_bytes()) {
+            let mut deserializer = serde_json::Deserializer::from_str(text);
+            return deserializer.deserialize_map(visitor).is_ok() && deserializer.end().is_ok();
+        }
+        let mut deserializer = sonic_rs::Deserializer::from_str(text);
+        deserializer.deserialize_map(visitor).is_ok() && deserializer.end().is_ok()
     }
-    let mut deserializer = sonic_rs::Deserializer::from_str(text);
-    deserializer.deserialize_map(ObjectVisitor(decoder)).is_ok() && deserializer.end().is_ok()
 }
 
 /// Reads the members of one object directly into a row, without building the object.
-struct ObjectVisitor<'a, 'd>(&'a mut RowDecoder<'d>);
+struct ObjectVisitor<'a, 'd> {
+    ids: &'a [String],
+    decoder: &'a mut RowDecoder<'d>,
+}
 
 impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
     type Value = ();
@@ -123,8 +216,12 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let decoder = self.0;
-        while let Some(slot) = map.next_key_seed(KeySeed(decoder))? {
+        let Self { ids, decoder } = self;
+        while let Some(slot) = map.next_key_seed(KeySeed { ids, decoder })? {
+            if slot == NONE {
+                map.next_value_seed(MemberSeed { is_phase: false })?;
+                continue;
+            }
             let is_phase = decoder.is_phase(slot);
             match map.next_value_seed(MemberSeed { is_phase })? {
                 Member::Number(value, step) => {
@@ -148,7 +245,10 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
     }
 }
 
-struct KeySeed<'a, 'd>(&'a mut RowDecoder<'d>);
+struct KeySeed<'a, 'd> {
+    ids: &'a [String],
+    decoder: &'a mut RowDecoder<'d>,
+}
 
 impl<'de> DeserializeSeed<'de> for KeySeed<'_, '_> {
     type Value = Slot;
@@ -166,7 +266,10 @@ impl Visitor<'_> for KeySeed<'_, '_> {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Slot, E> {
-        Ok(self.0.slot(key))
+        match self.ids.iter().any(|id| id == key) {
+            true => Ok(NONE),
+            false => Ok(self.decoder.slot(key)),
+        }
     }
 }
 

@@ -66,6 +66,15 @@ impl LogFormat for Mlflow {
         }
     }
 
+    /// MLflow keeps the files of a deleted run.
+    fn why_left_out(&self, path: &Path) -> Option<&'static str> {
+        let is_deleted =
+            path.ends_with(META) && read_small(path).is_some_and(|text| is_deleted(&text));
+        is_deleted.then_some(
+            "its run was deleted in MLflow: restore it with `MlflowClient().restore_run(ID)`",
+        )
+    }
+
     fn reader(&self, path: &Path) -> Reader {
         match key_of_metric(path) {
             Some(key) => Reader::Stream(Box::new(LineParser::new(Metric { key }))),
@@ -77,12 +86,11 @@ impl LogFormat for Mlflow {
         run_of_metric(path).or(path.parent()).unwrap_or(path)
     }
 
-    /// MLflow keeps the files of a deleted run.
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
-        let mut metas = files.iter().filter(|file| file.path.ends_with(META));
-        let is_deleted =
-            metas.any(|meta| read_small(meta.path).is_some_and(|text| is_deleted(&text)));
-        match is_deleted {
+        match files
+            .iter()
+            .any(|file| self.why_left_out(file.path).is_some())
+        {
             true => Vec::new(),
             false => one_log_per_file(files),
         }

@@ -5,7 +5,7 @@ use crate::{
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_folder},
     key_naming::KeyNaming,
-    log_format::{Detection, LogFormat, NestedLog},
+    log_format::{Detection, LogFormat, NestedLog, Writer},
     reader::Reader,
     sample::Sample,
     search::Search,
@@ -71,6 +71,26 @@ impl LogFormat for Tensorboard {
 
     fn naming_in_run_above(&self, nested: &NestedLog<'_>) -> Option<KeyNaming> {
         nesting::naming(nested)
+    }
+
+    /// `events.out.tfevents.1737129570.host.12632.1`: when it was begun, the machine, the process and a counter.
+    fn writer(&self, path: &Path) -> Option<Writer> {
+        let name = path.file_name()?.to_str()?;
+        let (_, file) = name.split_once("tfevents.")?;
+        let file = file.strip_suffix(".v2").unwrap_or(file);
+        let (begun, process) = file.split_once('.')?;
+        let is_number = |c: char| c.is_ascii_digit() || c == '.';
+        let host = process.trim_end_matches(is_number);
+        Some(Writer {
+            host: if host.is_empty() { process } else { host }.to_owned(),
+            process: process.to_owned(),
+            file: file.to_owned(),
+            begun_secs: begun.parse().ok(),
+        })
+    }
+
+    fn accompanies(&self) -> bool {
+        true
     }
 
     /// A writer that is restarted, and every process of a distributed run, begins another file.

@@ -7,7 +7,7 @@ use super::{datastore::HEADER, parser::WandbParser};
 use crate::{
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_run_per_file},
-    log_format::{Detection, LogFormat, RunId},
+    log_format::{Companion, Detection, LogFormat, RunId},
     reader::Reader,
     sample::Sample,
     search::Search,
@@ -50,6 +50,11 @@ impl LogFormat for Wandb {
 
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
         one_run_per_file(files)
+    }
+
+    /// W&B keeps what a run printed in `files`.
+    fn companion(&self, below: &Path) -> Option<Companion> {
+        (below == "files").then_some(Companion::Output)
     }
 
     /// W&B writes to `<run>/wandb/<its own folder>`.

@@ -21,7 +21,7 @@ use crate::{
     facets::{self, Facets, Panel, Rows},
     groups, not_finite, ranges,
     run_rows::{self, RunRow, RunSeries},
-    samples::{counted, counted_are, left_out, quantity_title},
+    samples::{counted, counted_are, in_turn, left_out, quantity_title},
 };
 
 /// More lines than this in a panel are thin.
@@ -88,6 +88,7 @@ struct Sums {
     runs: usize,
     points: usize,
     superseded: usize,
+    turns: usize,
     not_placed: usize,
     outliers: usize,
     not_finite: usize,
@@ -287,6 +288,7 @@ impl Figure<'_> {
             )
         })
         .sentence(left_out(sums.superseded, 0))
+        .sentence(in_turn(sums.turns))
         .sentence(self.left_out_panels())
         .sentences(notes)
         .into_text()
@@ -328,6 +330,7 @@ impl Sums {
         self.runs += figure.rows.len();
         self.points += figure.sum(|row| row.samples.points.len());
         self.superseded += figure.sum(|row| row.samples.superseded);
+        self.turns += figure.sum(|row| row.samples.turns);
         self.runs_of_lines.extend(figure.seeds.runs_of_lines());
         self.has_bands |= !figure.seeds.is_empty() && figure.seeds.has_bands();
         self.shows_runs |= !figure.seeds.is_empty() && figure.seeds.shows_runs();

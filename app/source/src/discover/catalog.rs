@@ -1,8 +1,7 @@
-//! Searching folders for logs, arrays and the files that belong to them.
+//! The files that were found under the opened paths.
 
 use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     fs,
     ops::Bound,
     path::{Path, PathBuf},
@@ -14,61 +13,27 @@ use regex::Regex;
 
 use trainscape_run::Unread;
 
+use super::{
+    names::{CONFIG_NAMES, VIEW_NAMES, finds, is_replay, search_in},
+    unread_files::{UnreadFiles, why_not_opened},
+};
 use crate::{
-    arrays::{FileFormat, format_of_name, is_checkpoint_of_step, is_label_name, label_names},
+    arrays::{FileFormat, format_of_name, is_label_name, label_names},
     catalog::CatalogFolder,
+    config::{holds_settings, is_results_name},
     detect::{Detected, detect},
     first_rows::FirstRows,
     formats::LOG_FORMATS,
     limits,
     log_format::{Detection, LogFormat},
-    media::MEDIA_FORMATS,
     regular_file,
     search::Search,
     stamp::{CLOCK_RESOLUTION, identity},
-    unread::{looks_like_log, why_unread},
+    unread::why_unread,
 };
-
-/// Largest number of files that are listed as not read.
-const MAX_UNREAD: usize = 1000;
 
 /// Largest number of entries of a folder that are looked at.
 const MAX_ENTRIES: usize = limits::FOLDER.items;
-
-/// Number of files that a message names.
-const MAX_NAMED: usize = 8;
-
-/// Folders that contain neither logs nor arrays and often many other files.
-const SKIPPED: &[&str] = &[
-    "node_modules",
-    "__pycache__",
-    "site-packages",
-    "media",
-    "artifacts",
-];
-
-/// Configuration files next to logs; later ones override earlier ones.
-const CONFIG_NAMES: &[&str] = &[
-    "flags.json",
-    "training_options.json",
-    "hyp.yaml",
-    "opt.yaml",
-    "args.yml",
-    "args.yaml",
-    "configuration.yaml",
-    "config.yml",
-    "config.yaml",
-    "hparams.yml",
-    "hparams.yaml",
-    "args.json",
-    "params.yaml",
-    "params.json",
-    "hparams.json",
-    "config.json",
-];
-
-/// Files in which the user describes views; they apply to the runs in their folder and below.
-const VIEW_NAMES: &[&str] = &["trainscape.toml", "views.toml"];
 
 /// A log file that was found.
 #[derive(Clone, Debug)]
@@ -123,12 +88,7 @@ pub(crate) struct Catalog {
     undecided: HashMap<PathBuf, (usize, u64)>,
     /// Files of arrays in which logs were searched for.
     examined_arrays: HashSet<PathBuf>,
-    /// Files that are not logs.
-    not_logs: HashSet<PathBuf>,
-    /// Files that look like logs, arrays or checkpoints and are not read.
-    unread: BTreeMap<PathBuf, Unread>,
-    /// Catalogs of runs below the opened paths: their runs are mostly those of the logs beside them.
-    catalogs: BTreeSet<PathBuf>,
+    unread: UnreadFiles,
     pub(crate) warnings: Vec<String>,
     too_deep: bool,
 }
@@ -272,7 +232,7 @@ impl Catalog {
                 (kind.is_dir(), kind.is_file())
             };
             if !is_dir && !is_file {
-                self.special(&entry_path, &name);
+                self.unread.list_special(&entry_path, &name);
             } else if is_file {
                 self.scan_file(entry_path, &name, root, search, &mut listing);
             } else if is_dir && !self.folders.contains_key(&entry_path) {
@@ -281,7 +241,7 @@ impl Catalog {
                     continue;
                 }
                 if CatalogFolder::is_catalog(&entry_path) {
-                    self.catalogs.insert(entry_path);
+                    self.unread.add_catalog(entry_path);
                     continue;
                 }
                 if depth >= self.max_depth {
@@ -372,22 +332,25 @@ impl Catalog {
             // Logs in folders of checkpoints are copies.
             if search == Search::Arrays && why_unread(&path).is_some_and(|(kind, _)| kind != "log")
             {
-                self.add_unread(&path);
+                self.unread.list_by_name(&path);
             }
             return;
         }
         if VIEW_NAMES.contains(&name) {
-            listing.views.push(path);
+            listing.views.push(path.clone());
         } else if let Some(rank) = CONFIG_NAMES.iter().position(|known| *known == name) {
-            listing.configs.push((rank, path));
+            listing.configs.push((rank + 1, path.clone()));
         } else if !self.logs.contains_key(&path)
-            && !self.not_logs.contains(&path)
+            && !self.unread.is_no_log(&path)
             && let Ok(metadata) = fs::metadata(&path)
         {
             self.file(&path, root, metadata.len());
             if self.arrays.contains_key(&path) {
-                listing.arrays.insert(path);
+                listing.arrays.insert(path.clone());
             }
+        }
+        if is_results_name(name) && !self.logs.contains_key(&path) && holds_settings(&path) {
+            listing.configs.push((0, path));
         }
     }
 
@@ -457,10 +420,10 @@ impl Catalog {
             return;
         }
         if let Some(format) = self.logs.get(path).map(|found| found.format) {
-            self.check_copy(path, format, root, len);
+            self.check_left_out(path, format, root, len);
             return;
         }
-        let is_known = self.not_logs.contains(path) || self.arrays.contains_key(path);
+        let is_known = self.unread.is_no_log(path) || self.arrays.contains_key(path);
         if is_known {
             return;
         }
@@ -472,47 +435,52 @@ impl Catalog {
                     first_rows,
                 };
                 self.logs.insert(path.to_owned(), found);
-                self.check_copy(path, format, root, len);
+                self.check_left_out(path, format, root, len);
             }
             Detected::Array(format) => self.add_array(path, root, FileFormat::Array(format)),
             Detected::NotYet => {
                 if let Some(why) = why_not_opened(path) {
-                    self.list_unread(path, "log", &why);
+                    self.unread.list(path, "log", &why);
                 }
                 self.undecided.insert(path.to_owned(), (root, len));
             }
             Detected::Pointer => {
                 let why = "it is a pointer of Git LFS: fetch the file itself with `git lfs pull`";
-                self.list_unread(path, "log", why);
+                self.unread.list(path, "log", why);
                 self.undecided.insert(path.to_owned(), (root, len));
             }
             Detected::Known => {
-                self.not_logs.insert(path.to_owned());
+                self.unread.add_no_log(path);
             }
             Detected::Other => match why_not_opened(path) {
                 Some(why) => {
-                    self.list_unread(path, "log", &why);
+                    self.unread.list(path, "log", &why);
                     self.undecided.insert(path.to_owned(), (root, len));
                 }
                 None => {
-                    self.not_logs.insert(path.to_owned());
-                    self.add_unread(path);
+                    self.unread.add_no_log(path);
+                    self.unread.list_by_name(path);
                 }
             },
         }
     }
 
-    /// Lists a file that is damaged and not read because another one holds the same.
-    fn check_copy(&mut self, path: &Path, format: &dyn LogFormat, root: usize, len: u64) {
-        if let Some(why) = format.why_damaged_copy(path) {
-            self.list_unread(path, "log", why);
+    /// Lists a file that is left out although its format is known.
+    fn check_left_out(&mut self, path: &Path, format: &dyn LogFormat, root: usize, len: u64) {
+        if let Some(why) = format.why_left_out(path) {
+            self.unread.list(path, "log", why);
             self.undecided.insert(path.to_owned(), (root, len));
         }
     }
 
     /// The files that look as if they should have been read, by path.
     pub(crate) fn unread(&self) -> Vec<Unread> {
-        self.unread.values().cloned().collect()
+        self.unread.listed()
+    }
+
+    /// All files that were seen and not read.
+    pub(crate) fn all_unread(&self) -> Vec<Unread> {
+        self.unread.all(self.undecided.keys())
     }
 
     /// Number of files that look as if they should have been read.
@@ -522,63 +490,7 @@ impl Catalog {
 
     /// What was seen and not read, for a message; `None` if there was no file.
     pub(crate) fn seen(&self) -> Option<String> {
-        let mut parts: Vec<String> = self
-            .unread
-            .values()
-            .map(|Unread { path, why, .. }| format!("{} was not read ({why})", self.name_of(path)))
-            .collect();
-        let is_catalog =
-            |path: &PathBuf| format!("{} is a catalog: open it itself", self.name_of(path));
-        parts.extend(self.catalogs.iter().map(is_catalog));
-        let mut others: Vec<&PathBuf> = self.not_logs.iter().collect();
-        others.retain(|path| !self.unread.contains_key(*path));
-        others.sort();
-        let is_no_log = |path: &&PathBuf| format!("{} is no log", self.name_of(path));
-        parts.extend(others.iter().map(is_no_log));
-        let more = parts.len().saturating_sub(MAX_NAMED);
-        parts.truncate(MAX_NAMED);
-        if more > 0 {
-            parts.push(format!("and {more} more files"));
-        }
-        (!parts.is_empty()).then(|| parts.join("; "))
-    }
-
-    /// The file's path below the opened one.
-    fn name_of(&self, path: &Path) -> String {
-        let below = self
-            .roots
-            .iter()
-            .find_map(|root| path.strip_prefix(root).ok());
-        let name = below.filter(|below| !below.as_os_str().is_empty());
-        name.unwrap_or(path).display().to_string()
-    }
-
-    fn add_unread(&mut self, path: &Path) {
-        if let Some((kind, why)) = why_unread(path) {
-            self.list_unread(path, kind, why);
-        }
-    }
-
-    /// Lists what has the name of a file that would be read, and is no file.
-    fn special(&mut self, path: &Path, name: &str) {
-        let kind = match (format_of_name(path), looks_like_log(name)) {
-            (Some(_), _) => "array",
-            (None, true) => "log",
-            (None, false) if CONFIG_NAMES.contains(&name) || VIEW_NAMES.contains(&name) => {
-                "configuration"
-            }
-            (None, false) => return,
-        };
-        let what = match fs::metadata(path) {
-            Ok(metadata) => regular_file::not_readable(path, &metadata),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Some("it is a link to a file that does not exist")
-            }
-            Err(_) => Some("it is a link that leads to no file"),
-        };
-        if let Some(why) = what {
-            self.list_unread(path, kind, why);
-        }
+        self.unread.message(&self.roots, self.undecided.keys())
     }
 
     fn warn_of_entries(&mut self, path: &Path) {
@@ -591,17 +503,6 @@ impl Catalog {
     fn warn(&mut self, warning: String) {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
-        }
-    }
-
-    fn list_unread(&mut self, path: &Path, kind: &'static str, why: &str) {
-        if self.unread.len() < MAX_UNREAD {
-            let unread = Unread {
-                path: path.to_owned(),
-                kind,
-                why: why.to_owned(),
-            };
-            self.unread.insert(path.to_owned(), unread);
         }
     }
 
@@ -637,7 +538,7 @@ impl Catalog {
 /// The files of interest in one folder.
 #[derive(Default)]
 struct FolderListing {
-    /// With their positions in [`CONFIG_NAMES`].
+    /// With their ranks: results that hold settings, then the positions in [`CONFIG_NAMES`].
     configs: Vec<(usize, PathBuf)>,
     labels: Vec<PathBuf>,
     views: Vec<PathBuf>,
@@ -654,76 +555,4 @@ fn replace_sorted(
     let changed = by_folder.get(folder).map_or(&[][..], Vec::as_slice) != files;
     by_folder.insert(folder.to_owned(), files);
     changed
-}
-
-/// True for an episode in a replay buffer: data of the training, of which there are thousands.
-fn is_replay(path: &Path) -> bool {
-    let folder = path.parent().map(folder_name).unwrap_or_default();
-    let is_buffer =
-        matches!(&*folder, "episodes" | "replay" | "replay_buffer") || folder.ends_with("_eps");
-    is_buffer && path.extension().is_some_and(|ending| ending == "npz")
-}
-
-/// What to search for in the folder `name` within `parent`, in which `search` applies.
-fn search_in(name: &str, parent: &Path, search: Search) -> Search {
-    match search {
-        Search::Everything => {}
-        Search::MediaFolder if name == "media" => return Search::Figures,
-        Search::MediaFolder if !SKIPPED.contains(&name) && name != "code" => return search,
-        Search::MediaFolder | Search::Nothing => return Search::Nothing,
-        Search::Arrays | Search::Figures => return search,
-    }
-    let mut of_formats = LOG_FORMATS
-        .iter()
-        .filter_map(|format| format.search_in(parent, name));
-    if let Some(search) = of_formats.next() {
-        return search;
-    }
-    if name == "media" && holds_figures(&parent.join(name)) {
-        Search::Figures
-    } else if SKIPPED.contains(&name) {
-        Search::Nothing
-    } else if is_checkpoint_of_step(name, &folder_name(parent)) {
-        Search::Arrays
-    } else {
-        Search::Everything
-    }
-}
-
-/// True for the `media` folder of a run that was copied from W&B.
-fn holds_figures(media: &Path) -> bool {
-    MEDIA_FORMATS
-        .iter()
-        .any(|format| media.join(format.folder()).is_dir())
-}
-
-fn folder_name(folder: &Path) -> Cow<'_, str> {
-    folder.file_name().unwrap_or_default().to_string_lossy()
-}
-
-/// Whether a file of this name describes runs or views.
-pub(crate) fn is_settings_name(name: &str) -> bool {
-    CONFIG_NAMES.contains(&name) || VIEW_NAMES.contains(&name)
-}
-
-/// Whether a folder of this name contains neither logs nor arrays.
-pub(crate) fn is_skipped_folder(name: &str) -> bool {
-    SKIPPED.contains(&name)
-}
-
-fn finds(search: Search, format: FileFormat) -> bool {
-    match search {
-        Search::Everything => true,
-        Search::Arrays => !format.is_figure(),
-        Search::MediaFolder | Search::Nothing => false,
-        Search::Figures => format.is_figure(),
-    }
-}
-/// Why a file that would be searched for a log cannot be opened; `None` if it can, or is no such file.
-fn why_not_opened(path: &Path) -> Option<String> {
-    if !looks_like_log(&path.file_name()?.to_string_lossy()) {
-        return None;
-    }
-    let error = regular_file::open(path).err()?;
-    Some(format!("it cannot be read: {error}"))
 }

@@ -1,0 +1,8 @@
+//! Searching folders for logs, arrays and the files that belong to them.
+
+mod catalog;
+mod names;
+mod unread_files;
+
+pub(crate) use catalog::{Catalog, FoundArray, FoundLog};
+pub(crate) use names::{is_settings_name, is_skipped_folder};

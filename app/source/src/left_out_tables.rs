@@ -1,0 +1,48 @@
+//! Tables that are found among logs and are none: what they hold are results of trainings.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    columns::{has_step, step_rank, time_rank},
+    grouping::FolderFile,
+    log_format::LogFormat,
+};
+
+/// Tables of steps beside which one of the same columns is a summary.
+const FEWEST_BESIDE: usize = 2;
+
+const NAMED_ROWS: &str = "its rows are results of what they name, not steps of a training: open the file itself to see them row by row";
+const SUMMARY: &str = "it has no column of steps, and the trainings beside it have: its rows are their results; open the file itself to see them row by row";
+
+/// The files of a format in a folder that are no logs, and why.
+pub(crate) fn left_out(
+    format: &dyn LogFormat,
+    files: &[FolderFile<'_>],
+) -> Vec<(PathBuf, &'static str)> {
+    if !format.is_of_tables() {
+        return Vec::new();
+    }
+    let why = |file: &FolderFile<'_>| match () {
+        () if file.first_rows.are_results => Some(NAMED_ROWS),
+        () if is_summary(file, files) => Some(SUMMARY),
+        () => None,
+    };
+    let found = files
+        .iter()
+        .filter_map(|file| Some((Path::to_owned(file.path), why(file)?)));
+    found.collect()
+}
+
+/// True for a table without steps whose columns those beside it have, too, with steps.
+fn is_summary(file: &FolderFile<'_>, files: &[FolderFile<'_>]) -> bool {
+    let keys = &file.first_rows.keys;
+    if has_step(keys) || keys.iter().any(|key| time_rank(key) > 0) {
+        return false;
+    }
+    let is_training = |other: &&FolderFile<'_>| {
+        let others = &other.first_rows.keys;
+        let is_value = |key: &&String| step_rank(key) == 0 && !key.is_empty();
+        has_step(others) && keys.iter().filter(is_value).any(|key| others.contains(key))
+    };
+    files.iter().filter(is_training).count() >= FEWEST_BESIDE
+}

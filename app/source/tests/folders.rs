@@ -1,0 +1,201 @@
+//! Which files of a folder are whose: logs of one training under several names, tables of results, settings.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test uses a part of it"
+)]
+mod common;
+
+use std::{fs, path::Path, sync::Arc};
+
+use trainscape_run::{Run, Snapshot};
+
+/// Writes files, each with its path below the folder, and reads the folder.
+fn read(files: &[(&str, &str)]) -> Arc<Snapshot> {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), files);
+    common::read(folder.path())
+}
+
+fn write(folder: &Path, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+fn ids(snapshot: &Snapshot) -> Vec<&str> {
+    snapshot.runs.iter().map(|run| &*run.id).collect()
+}
+
+fn keys(run: &Run) -> Vec<&str> {
+    run.series.keys().map(|key| &**key).collect()
+}
+
+/// A list of rows as JSON: `step`, the constant `rho` and some keys.
+fn json_rows(keys: &[&str], rho: f64) -> String {
+    let row = |step: usize| {
+        let values = keys.iter().enumerate();
+        let values = values.map(|(at, key)| format!(", \"{key}\": {}.5", step * 10 + at));
+        format!(
+            "{{\"step\": {step}, \"rho\": {rho}{}}}",
+            values.collect::<String>()
+        )
+    };
+    let rows: Vec<String> = (1..=25).map(row).collect();
+    format!("[{}]", rows.join(", "))
+}
+
+#[test]
+fn logs_that_every_run_has_are_one_run() {
+    let (train, stats) = (["loss", "grad_norm", "lr"], ["kl", "entropy", "clip_loss"]);
+    let [train, stats] = [train, stats].map(|keys| json_rows(&keys, 0.7));
+    let snapshot = read(&[
+        ("a_seed1/train_log.json", &train),
+        ("a_seed1/ada_telemetry.json", &stats),
+        ("a_seed2/train_log.json", &train),
+        ("a_seed2/ada_telemetry.json", &stats),
+    ]);
+    assert_eq!(ids(&snapshot), ["a_seed1", "a_seed2"]);
+    let expected = [
+        "clip_loss",
+        "entropy",
+        "grad_norm",
+        "kl",
+        "loss",
+        "lr",
+        "rho",
+        "step",
+    ];
+    assert_eq!(keys(&snapshot.runs[0]), expected);
+    // With nothing in common but a key, they are two.
+    let other = json_rows(&["kl", "entropy", "clip_loss"], 0.9);
+    let snapshot = read(&[
+        ("a_seed1/train_log.json", &train),
+        ("a_seed1/stats_log.json", &other),
+        ("a_seed2/train_log.json", &train),
+        ("a_seed2/stats_log.json", &other),
+    ]);
+    assert_eq!(snapshot.runs.len(), 4);
+    // Runs whose names are in two folders log the same keys.
+    let [ppo, sac] = [0.1, 0.2].map(|rho| json_rows(&["loss", "reward"], rho));
+    let snapshot = read(&[
+        ("Ant/ppo_log.json", &ppo),
+        ("Ant/sac_log.json", &sac),
+        ("Hopper/ppo_log.json", &ppo),
+        ("Hopper/sac_log.json", &sac),
+    ]);
+    assert_eq!(snapshot.runs.len(), 4);
+}
+
+#[test]
+fn two_documents_with_the_same_history_are_one_run() {
+    let history = |last: f64| {
+        format!(
+            "{{\"train_loss\": [0.9, 0.7, 0.6, {last}], \"val_loss\": [1.5, 1.25, 1.125, 1.0]}}"
+        )
+    };
+    let agent = |last: f64| format!("{{\"prediction\": {{\"history\": {}}}}}", history(last));
+    let read = |last: f64| {
+        read(&[
+            (
+                "seed_42/metrics.json",
+                &format!("{{\"seed\": 42, \"agent\": {}}}", agent(0.5)),
+            ),
+            ("seed_42/agent_metrics.json", &agent(last)),
+        ])
+    };
+    let snapshot = read(0.5);
+    assert_eq!(ids(&snapshot), ["seed_42"]);
+    assert_eq!(snapshot.runs[0].series["train_loss"].len(), 4);
+    assert_eq!(snapshot.runs[0].sources.len(), 2);
+    assert_eq!(read(0.25).runs.len(), 2);
+}
+
+#[test]
+fn what_a_run_printed_belongs_to_the_run_that_its_name_holds() {
+    let rows = json_rows(&["reward", "kl"], 0.7);
+    let text: String = (1..=20)
+        .map(|step| format!("step {step} loss {}.25 acc 0.5\n", 30 - step))
+        .collect();
+    let snapshot = read(&[
+        ("lr0.1_seed1/metrics.json", &rows),
+        ("lr0.1_seed2/metrics.json", &rows),
+        ("logs/job7_lr0.1_seed1.log", &text),
+        ("logs/other_lr0.2_seed1.log", &text.replace(".25", ".5")),
+    ]);
+    assert_eq!(
+        ids(&snapshot),
+        ["logs/other_lr0.2_seed1", "lr0.1_seed1", "lr0.1_seed2"]
+    );
+    assert_eq!(snapshot.runs[1].series["loss"].len(), 20);
+    assert!(!snapshot.runs[2].series.contains_key("loss"));
+    // Two logs of one run are two attempts, of which it cannot be known which one the run is.
+    let snapshot = read(&[
+        ("lr0.1_seed1/metrics.json", &rows),
+        ("logs/first_lr0.1_seed1.log", &text),
+        ("logs/second_lr0.1_seed1.log", &text.replace(".25", ".75")),
+    ]);
+    assert_eq!(snapshot.runs.len(), 3);
+}
+
+#[test]
+fn tables_of_results_are_told_and_no_runs() {
+    let history = |first: i64| -> String {
+        let rows = (1..=9).map(|epoch| format!("{epoch},{}\n", first - epoch));
+        "epoch,val_loss\n".to_owned() + &rows.collect::<String>()
+    };
+    let folds = [history(20), history(30)];
+    let files = [
+        ("history_fold_1.csv", folds[0].as_str()),
+        ("history_fold_2.csv", &folds[1]),
+        ("evaluations.csv", "val_loss,val_accuracy\n11,0.5\n21,0.4\n"),
+        ("tables/results.csv", "model,val_loss\ncnn,0.5\nmlp,0.7\n"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &files);
+    let snapshot = common::read(folder.path());
+    assert_eq!(ids(&snapshot), ["history_fold_1", "history_fold_2"]);
+    let unread: Vec<&str> = snapshot
+        .unread
+        .iter()
+        .filter(|unread| unread.kind == "table")
+        .filter_map(|unread| unread.path.file_name()?.to_str())
+        .collect();
+    assert_eq!(unread, ["evaluations.csv", "results.csv"]);
+    // Who opens one of them sees its rows.
+    let own = common::read(&folder.path().join("tables/results.csv"));
+    assert_eq!(own.runs[0].series["val_loss"].len(), 2);
+}
+
+#[test]
+fn settings_are_found_above_a_run_and_in_its_result() {
+    let log = "step,loss\n1,2\n2,1\n";
+    let result = "{\"val_loss\": 3.5, \"hyperparameters\": {\"lr\": 0.1, \"optimizer\": {\"name\": \"muon\"}}}";
+    let snapshot = read(&[
+        ("walker/configuration.yaml", "batch_size: 64\n"),
+        ("walker/Walker/metrics.csv", log),
+        ("trick/log/train.csv", log),
+        ("trick/result.json", result),
+        ("base/metrics.csv", log),
+        ("base/config.yaml", "depth: 3\n"),
+        ("base/child/metrics.csv", log),
+    ]);
+    let config = |id: &str| -> Vec<String> {
+        let run = snapshot.runs.iter().find(|run| &*run.id == id);
+        let entries = run.unwrap_or_else(|| panic!("no {id}")).config.iter();
+        entries
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect()
+    };
+    assert_eq!(config("walker/Walker"), ["batch_size=64"]);
+    assert_eq!(config("trick/log"), ["lr=0.1", "optimizer.name=muon"]);
+    assert_eq!(config("base"), ["depth=3"]);
+    // The folder above is another run.
+    assert!(config("base/child").is_empty());
+}
