@@ -156,7 +156,7 @@ pub(super) fn of_names(names: &[String], separators: &[char]) -> Vec<Classes> {
 }
 
 /// Whether a word of a name says what a run is, not which repeat of it, and is no date.
-fn is_word(word: &str) -> bool {
+pub(super) fn is_word(word: &str) -> bool {
     const OF_REPEATS: [&str; 9] = [
         "seed", "fold", "rep", "run", "trial", "version", "exp", "s", "v",
     ];

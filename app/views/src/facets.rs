@@ -1,6 +1,8 @@
 //! Runs in panels: unlike things, as the rewards of several environments, stand beside each other instead of on one axis.
 
 mod compose;
+mod known_names;
+mod labels;
 mod subject;
 
 pub(super) use compose::compose;
@@ -10,26 +12,15 @@ use std::{
     sync::Arc,
 };
 
-use trainscape_run::{Config, Role, Run, natural_cmp};
+use trainscape_run::{Role, Run, natural_cmp};
 use trainscape_scene::colour::{Colour, run_colour};
 
-use self::subject::Subject;
-use super::{
-    ViewSettings,
-    classes::{self, RowsToDivide},
-    extremes::Side,
-    groups::{self, Repeats},
+use self::{
+    labels::labels,
+    subject::{MOST_PANELS, Subject},
 };
+use super::{ViewSettings, extremes::Side};
 
-/// The largest number of panels: more would be too small.
-const MOST_PANELS: usize = 30;
-/// The largest number of labels with colours, and of labels that are numbers.
-const MOST_LABELS: usize = 14;
-const MOST_NUMBERED: usize = 6;
-/// What colours show that tell names apart.
-const OF_NAMES: &str = "the names of the runs";
-/// The label of rows whose names say nothing, beside others that do.
-const UNNAMED: &str = "others";
 /// The value of [`crate::common::FACETS`] for one panel.
 const NONE: &str = "none";
 
@@ -73,7 +64,8 @@ pub(super) fn facets(
         Some(NONE) => return None,
         Some(key) => Subject::of_key(key, &runs)?,
         None => Subject::find(&runs, role).or_else(|| match role {
-            Some(Role::Reward) => Subject::of_unlike_folders(&runs, &rows.last),
+            Some(Role::Reward) => Subject::of_crossed_folders(&runs, &rows.last)
+                .or_else(|| Subject::of_unlike_folders(&runs, &rows.last)),
             _ => None,
         })?,
     };
@@ -93,7 +85,7 @@ pub(super) fn facets(
     });
     let left_out = by_title.split_off(by_title.len().min(MOST_PANELS));
     by_title.sort_by(|a, b| natural_cmp(a.0, b.0));
-    let (labels, of_colours) = labels(rows, &subject, &by_title, side);
+    let (labels, of_colours) = labels(&rows.runs, &rows.last, &subject, &by_title, side);
     let distinct: BTreeSet<&String> = labels.iter().filter(|label| !label.is_empty()).collect();
     let mut distinct: Vec<String> = distinct.into_iter().cloned().collect();
     distinct.sort_by(|a, b| natural_cmp(a, b));
@@ -115,93 +107,12 @@ pub(super) fn facets(
     })
 }
 
+/// Whether the user chose what panels are of.
+pub(super) fn are_chosen(settings: &ViewSettings) -> bool {
+    settings.facets().is_some_and(|key| key != NONE)
+}
+
 /// Names that the data offer for [`FACETS`].
 pub(super) fn choices(runs: &[Arc<Run>]) -> Vec<String> {
     Subject::choices(&runs.iter().map(|run| &**run).collect::<Vec<_>>())
-}
-
-/// What tells the rows of a panel apart, as few words as do so in all panels, and what it is; all are empty where nothing
-/// says more than a repeat.
-fn labels(
-    rows: &Rows,
-    subject: &Subject,
-    panels: &[(&str, Vec<usize>)],
-    side: Side,
-) -> (Vec<String>, String) {
-    let none = || (vec![String::new(); rows.runs.len()], String::new());
-    let is_few = |labels: &[String], most: usize| {
-        let distinct: BTreeSet<&String> = labels.iter().collect();
-        (2..=most).contains(&distinct.len())
-    };
-    let numbered = || rows.runs.iter().enumerate();
-    let paths: Vec<String> = numbered()
-        .map(|(row, run)| subject.rest_of(row, &run.id))
-        .collect();
-    let names: Vec<String> = numbered()
-        .map(|(row, run)| subject.rest_of(row, &run.name))
-        .collect();
-    let without_repeats = |rest: &[String]| -> Vec<String> {
-        let rest = rest.iter().map(|name| groups::without_repeat(name));
-        subject::without_common_words(&rest.collect::<Vec<_>>())
-    };
-    let of_names = [without_repeats(&paths), without_repeats(&names)];
-    let few = of_names.iter().find(|labels| is_few(labels, MOST_LABELS));
-    if let Some(labels) = few.filter(|labels| tell_apart(labels, panels)) {
-        let named = labels.iter().map(|label| match label.is_empty() {
-            true => UNNAMED.to_owned(),
-            false => label.clone(),
-        });
-        return (named.collect(), OF_NAMES.to_owned());
-    }
-    // Numbers that panels have in common may be variants, if they are no seeds.
-    let numbered = subject::without_common_words(&paths);
-    let are_repeats = || {
-        let groups = groups::groups(&rows.runs, Repeats::Seeds);
-        groups.iter().any(|group| group.members.len() > 1)
-    };
-    if is_few(&numbered, MOST_NUMBERED) && are_crossed(&numbered, panels) && !are_repeats() {
-        return (numbered, OF_NAMES.to_owned());
-    }
-    // Values in different panels cannot be compared, ranks can.
-    let mut values = vec![f64::NAN; rows.runs.len()];
-    for (_, of_panel) in panels {
-        let last: Vec<f64> = of_panel.iter().map(|row| rows.last[*row]).collect();
-        for (row, rank) in of_panel.iter().zip(classes::ranks(&last)) {
-            values[*row] = rank / of_panel.len() as f64;
-        }
-    }
-    let configs: Vec<Config> = rows
-        .runs
-        .iter()
-        .map(|run| subject.config_without(run))
-        .collect();
-    let to_divide = RowsToDivide {
-        configs: configs.iter().collect(),
-        paths,
-        names,
-        values,
-        side,
-    };
-    match to_divide.telling_classes() {
-        Some(classes) => (classes.of_row, classes.what),
-        None => none(),
-    }
-}
-
-/// Whether some panel has several labels.
-fn tell_apart(labels: &[String], panels: &[(&str, Vec<usize>)]) -> bool {
-    panels.iter().any(|(_, rows)| {
-        let first = rows.first().map(|row| &labels[*row]);
-        rows.iter().any(|row| Some(&labels[*row]) != first)
-    })
-}
-
-/// Whether most labels are in most of the panels.
-fn are_crossed(labels: &[String], panels: &[(&str, Vec<usize>)]) -> bool {
-    let of_panel = |(_, rows): &(&str, Vec<usize>)| -> BTreeSet<&str> {
-        rows.iter().map(|row| labels[*row].as_str()).collect()
-    };
-    let all: BTreeSet<&str> = labels.iter().map(String::as_str).collect();
-    let shown: usize = panels.iter().map(|panel| of_panel(panel).len()).sum();
-    2 * shown > all.len() * panels.len()
 }

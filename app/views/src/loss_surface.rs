@@ -167,6 +167,10 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     {
         return waterfall::build(&members, role, &notes, settings);
     }
+    if facets::are_chosen(settings) && !stand_in::is_needed(runs, settings) {
+        let (members, notes) = run_rows::members(runs, settings, Role::Loss)?;
+        return waterfall::build(&members, Some(Role::Loss), &notes, settings);
+    }
     if stand_in::is_needed(runs, settings) {
         let StandIn {
             members,

@@ -45,7 +45,7 @@ fn recipe(settings: &ViewSettings) -> Recipe {
 /// Whether runs are drawn by step and reward alone: on request, where no run has a loss that is a coordinate with its
 /// reward, and where the paths of many runs would be a tangle.
 fn is_waterfall(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
-    if settings.chosen_switch(&WATERFALL) == Some(true) {
+    if settings.chosen_switch(&WATERFALL) == Some(true) || facets::are_chosen(settings) {
         return true;
     }
     let coordinates = [&Y, &Z];

@@ -8,6 +8,7 @@ mod layers;
 mod lengths;
 mod many;
 mod order;
+mod panel_style;
 mod panels;
 mod plane;
 mod results;
@@ -145,18 +146,10 @@ fn build_as(
     places: Places,
 ) -> Result<Scene, NotAvailable> {
     let (rows, window) = run_rows::rows(members, settings)?;
-    if settings.chosen_switch(&WATERFALL) != Some(true)
-        && let Some(facets) = panels::facets(members, &rows, role, settings)
-    {
-        let figure = panels::Figure {
-            members,
-            role,
-            settings,
-            window,
-            facets,
-        };
-        return figure.scene(rows, notes);
-    }
+    let rows = match Waterfall::in_panels(members, (rows, window), role, notes, settings) {
+        Ok(scene) => return scene,
+        Err(rows) => rows,
+    };
     let mut waterfall = Waterfall::new(members, (rows, window), role, settings, places);
     if are_results(&waterfall.rows) {
         waterfall.sort_results();

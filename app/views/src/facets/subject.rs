@@ -8,12 +8,14 @@ use std::{
 use regex::Regex;
 use trainscape_run::{Config, ConfigValue, Role, Run};
 
-use super::MOST_PANELS;
+use super::known_names::{VERSION, environment, is_algorithm, is_known};
 use crate::{
-    classes::{Classes, of_config, of_names},
+    classes::{self, Classes, of_config, of_names},
     groups,
 };
 
+/// The largest number of panels: more would be too small.
+pub(super) const MOST_PANELS: usize = 30;
 /// The last part of configuration keys whose values are learned by different runs.
 const KEYS: [&str; 16] = [
     "env",
@@ -34,111 +36,10 @@ const KEYS: [&str; 16] = [
     "problem",
 ];
 
-/// Names of environments and data sets that have no version, in lower case and without separators.
-const KNOWN: [&str; 79] = [
-    "acrobot",
-    "ant",
-    "bipedalwalker",
-    "cartpole",
-    "halfcheetah",
-    "hopper",
-    "humanoid",
-    "lunarlander",
-    "mountaincar",
-    "pendulum",
-    "reacher",
-    "swimmer",
-    "walker2d",
-    "walker",
-    "cheetah",
-    "alien",
-    "amidar",
-    "assault",
-    "asterix",
-    "beamrider",
-    "boxing",
-    "breakout",
-    "demonattack",
-    "enduro",
-    "freeway",
-    "frostbite",
-    "gopher",
-    "hero",
-    "jamesbond",
-    "kangaroo",
-    "krull",
-    "mspacman",
-    "pong",
-    "qbert",
-    "roadrunner",
-    "seaquest",
-    "spaceinvaders",
-    "coinrun",
-    "starpilot",
-    "cifar10",
-    "cifar100",
-    "mnist",
-    "fashionmnist",
-    "kmnist",
-    "emnist",
-    "svhn",
-    "stl10",
-    "imagenet",
-    "tinyimagenet",
-    "celeba",
-    "coco",
-    "voc",
-    "cora",
-    "citeseer",
-    "pubmed",
-    "sst2",
-    "mrpc",
-    "cola",
-    "qnli",
-    "rte",
-    "mnli",
-    "qqp",
-    "stsb",
-    "squad",
-    "imdb",
-    "wikitext",
-    "openwebtext",
-    "c4",
-    "librispeech",
-    "ogbnarxiv",
-    "places365",
-    "gtsrb",
-    "eurosat",
-    "dtd",
-    "caltech101",
-    "stanfordcars",
-    "oxfordpets",
-    "flowers102",
-    "food101",
-];
-
-/// Algorithms, which stand before the environment in the names of some trainers.
-const ALGORITHMS: [&str; 26] = [
-    "a2c", "a3c", "acktr", "apex", "ars", "bc", "c51", "cql", "ddpg", "dqn", "dreamer", "es",
-    "gail", "her", "impala", "iql", "iqn", "ppo", "ppo2", "qrdqn", "rainbow", "sac", "td3", "tqc",
-    "trpo", "vpg",
-];
-
-/// `HalfCheetah-v4` and `MiniGrid-DoorKey-5x5-v0`.
-static VERSIONED: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-v\d+"));
-/// Domain and task of the DeepMind Control Suite.
-static CONTROL_SUITE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?:acrobot|ball_in_cup|cartpole|cheetah|dog|finger|fish|hopper|humanoid|manipulator|pendulum|point_mass|quadruped|reacher|stacker|swimmer|walker)_(?:[a-z]+(?:_sparse)?\d*)",
-    )
-});
-static VERSION: LazyLock<Regex> = LazyLock::new(|| regex(r"-v\d+$"));
-static DATE: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:19|20)\d\d[-_]\d\d[-_]\d\d\S*"));
-
-fn regex(pattern: &str) -> Regex {
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?:19|20)\d\d[-_]\d\d[-_]\d\d\S*";
     Regex::new(pattern).expect("a constant pattern is valid")
-}
+});
 
 /// What the rows are of.
 pub(super) struct Subject {
@@ -172,6 +73,54 @@ impl Subject {
             what: classes.what,
             of_row: classes.of_row.into_iter().map(plain).collect(),
             key: key.map(str::to_owned),
+            part: None,
+        })
+    }
+
+    /// The folders of environments where each algorithm was tried in most of them: of two crossed levels, the one that has
+    /// known names, or that is crossed with algorithms.
+    pub(super) fn of_crossed_folders(runs: &[&Run], last: &[f64]) -> Option<Self> {
+        let paths: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+        let ranks = classes::ranks(last);
+        let distinct = |classes: &Classes| {
+            let names: BTreeSet<&String> = classes.of_row.iter().collect();
+            names.len()
+        };
+        let levels = of_names(&paths, &['/']).into_iter();
+        let levels: Vec<Classes> = levels
+            .filter(|classes| {
+                distinct(classes) > 1 && classes.of_row.iter().all(|name| classes::is_word(name))
+            })
+            .collect();
+        let are_crossed = |level: &Classes, other: &Classes| {
+            let pairs: BTreeSet<(&String, &String)> =
+                level.of_row.iter().zip(&other.of_row).collect();
+            let all = distinct(level) * distinct(other);
+            // A level that the other one decides is the same twice.
+            pairs.len() > distinct(level).max(distinct(other))
+                && pairs.len() as f64 >= CROSSED * all as f64
+        };
+        let are_mostly = |level: &Classes, is: fn(&str) -> bool| {
+            let names: BTreeSet<&String> = level.of_row.iter().collect();
+            2 * names.iter().filter(|name| is(name)).count() >= names.len()
+        };
+        let rated = levels.iter().filter_map(|level| {
+            let mut others = levels.iter().filter(|other| are_crossed(level, other));
+            let is_known = are_mostly(level, is_known_part) && others.clone().next().is_some();
+            let is_usable = is_known
+                || !are_mostly(level, is_algorithm)
+                    && others.any(|other| are_mostly(other, is_algorithm));
+            let explained = classes::explained(&ranks, &level.of_row);
+            is_usable.then_some((is_known, explained, level))
+        });
+        let (_, _, best) = rated.reduce(|best, next| {
+            let is_better = (next.0, next.1) > (best.0, best.1);
+            if is_better { next } else { best }
+        })?;
+        Some(Self {
+            what: "folders of environments".to_owned(),
+            of_row: best.of_row.clone(),
+            key: None,
             part: None,
         })
     }
@@ -280,6 +229,8 @@ impl Subject {
 
 /// What chooses a part of the path, before its number from 1.
 const PATH: &str = "path:";
+/// The share of the pairs of two crossed levels of folders that has runs.
+const CROSSED: f64 = 0.5;
 /// Folders are unlike if the median range of their values is this share of the whole one.
 const UNLIKE: f64 = 0.05;
 /// More folders are no studies of their own.
@@ -288,6 +239,12 @@ const MOST_FOLDERS: usize = 12;
 const MOST_UNNAMED: f64 = 0.2;
 /// The panel of rows without the chosen value, or an environment.
 const OTHERS: &str = "others";
+
+/// Whether a name, or what follows its first word, is known: `progress-bigfish`.
+fn is_known_part(name: &str) -> bool {
+    let rest = name.split_once(['-', '_']).map(|(_, rest)| rest);
+    is_known(name) || rest.is_some_and(is_known)
+}
 
 /// The name in a list of one.
 fn plain(name: String) -> String {
@@ -339,11 +296,6 @@ fn with_others(of_row: Vec<Option<String>>) -> Option<Vec<String>> {
     })
 }
 
-fn is_known(word: &str) -> bool {
-    let word: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
-    KNOWN.contains(&word.to_ascii_lowercase().as_str())
-}
-
 /// The environment that each path names; `None` if many do not, or if they differ only in the version.
 fn environments(paths: &[String]) -> Option<Classes> {
     let of_row = paths
@@ -358,45 +310,6 @@ fn environments(paths: &[String]) -> Option<Classes> {
         what: "the environment in the names of the runs".to_owned(),
         of_row,
     })
-}
-
-/// The environment that a path names.
-fn environment(path: &str) -> Option<&str> {
-    let Some(found) = VERSIONED.find(path) else {
-        return CONTROL_SUITE.find(path).map(|found| found.as_str());
-    };
-    let mut found = found.as_str();
-    while let Some((first, rest)) = found.split_once('-') {
-        if !rest.contains('-') || !ALGORITHMS.contains(&first.to_ascii_lowercase().as_str()) {
-            break;
-        }
-        found = rest;
-    }
-    Some(found)
-}
-
-/// The words of each name that are not in all names, each once.
-pub(super) fn without_common_words(names: &[String]) -> Vec<String> {
-    let separators = ['/', '_', ' ', ','];
-    let words = |name: &String| -> Vec<String> {
-        let words = name
-            .split(separators)
-            .map(|word| word.trim_matches(['-', '=', '.']));
-        let mut kept: Vec<String> = Vec::new();
-        for word in words.filter(|word| !word.is_empty()) {
-            if !kept.iter().any(|known| known.eq_ignore_ascii_case(word)) {
-                kept.push(word.to_owned());
-            }
-        }
-        kept
-    };
-    let all: Vec<Vec<String>> = names.iter().map(words).collect();
-    let in_all = |word: &String| all.iter().all(|words| words.contains(word));
-    let rest = all.iter().map(|words| {
-        let telling = words.iter().filter(|word| !in_all(word));
-        telling.cloned().collect::<Vec<_>>().join(" ")
-    });
-    rest.collect()
 }
 
 #[cfg(test)]
@@ -431,6 +344,32 @@ mod tests {
         assert_eq!(found.rest_of(0, "TD3/Hopper-v2/td3_s1"), "TD3//td3_s1");
         let tasks = subject(&["sac/walker_walk/1", "fetch-reach-v1/2"], Role::Reward);
         assert_eq!(tasks.unwrap().of_row, ["walker_walk", "fetch-reach-v1"]);
+    }
+
+    #[test]
+    fn of_crossed_folders_the_environments_have_panels() {
+        let ids = [
+            "ppo/stack/1",
+            "ppo/lift/1",
+            "ppo/door/1",
+            "sac/stack/1",
+            "sac/lift/1",
+            "sac/door/1",
+        ];
+        let runs = ids.map(|id| Run::new(id, id, id.into()));
+        let runs: Vec<&Run> = runs.iter().collect();
+        let of = |last: [f64; 6]| Subject::of_crossed_folders(&runs, &last);
+        let found = of([1.0, 1.1, 1.2, 5.0, 5.1, 5.2]).unwrap();
+        assert_eq!(found.of_row[..3], ["stack", "lift", "door"]);
+        // Nothing says which level is of environments.
+        let ids = ["a/x/1", "a/y/1", "b/x/1", "b/y/1"];
+        let runs = ids.map(|id| Run::new(id, id, id.into()));
+        let runs: Vec<&Run> = runs.iter().collect();
+        assert!(Subject::of_crossed_folders(&runs, &[1.0, 9.0, 1.0, 9.0]).is_none());
+        let ids = ["a/x/1", "a/x/2", "b/y/1", "b/y/2"];
+        let runs = ids.map(|id| Run::new(id, id, id.into()));
+        let runs: Vec<&Run> = runs.iter().collect();
+        assert!(Subject::of_crossed_folders(&runs, &[1.0, 1.0, 9.0, 9.0]).is_none());
     }
 
     #[test]
@@ -474,13 +413,5 @@ mod tests {
         assert_eq!(Subject::choices(&runs), ["train.env_id", "path:1"]);
         let chosen = Subject::of_key("path:1", &runs).unwrap();
         assert_eq!(chosen.of_row, ["1", "2"]);
-    }
-
-    #[test]
-    fn words_of_all_names_tell_nothing() {
-        let names = ["ES/run", "PPO/run", "PPO/run"].map(str::to_owned);
-        assert_eq!(without_common_words(&names), ["ES", "PPO", "PPO"]);
-        let names = ["TD3/td3", "DDPG/ddpg"].map(str::to_owned);
-        assert_eq!(without_common_words(&names), ["TD3", "DDPG"]);
     }
 }

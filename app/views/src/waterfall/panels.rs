@@ -3,14 +3,15 @@
 use trainscape_run::{Role, natural_cmp};
 use trainscape_scene::{
     axis::{Axis, Scale},
-    colour::{Colour, run_colour},
+    colour::Colour,
     scene::{LegendEntry, Scene},
 };
 
 use super::{
-    EarlierStarts, Validation, Waterfall, in_order,
+    EarlierStarts, Validation, WATERFALL, Waterfall, in_order,
     many::{ManyLines, last_value},
     order::Order,
+    panel_style::PanelStyle,
     seeds::SeedMeans,
     side_of,
 };
@@ -31,55 +32,45 @@ const COVERED: [f64; 2] = [0.6, 0.3];
 /// Names of left out panels that a caption lists.
 const MOST_NAMED: usize = 4;
 
-/// Labels and colours of the rows of a panel.
-pub(super) struct PanelStyle<'a> {
-    /// One for each row, in order.
-    labels: Vec<String>,
-    colours: &'a [(String, Colour)],
-}
-
-impl PanelStyle<'_> {
-    pub(super) fn label(&self, row: usize) -> String {
-        match self.labels.get(row) {
-            Some(label) if !label.is_empty() => label.clone(),
-            _ => "mean".to_owned(),
+impl Waterfall<'_> {
+    /// The scene of rows that stand in panels; the rows themselves where they do not.
+    pub(super) fn in_panels(
+        members: &[RunSeries],
+        (rows, window): (Vec<RunRow>, usize),
+        role: Option<Role>,
+        notes: &[String],
+        settings: &ViewSettings,
+    ) -> Result<Result<Scene, NotAvailable>, Vec<RunRow>> {
+        if settings.chosen_switch(&WATERFALL) == Some(true) {
+            return Err(rows);
         }
+        let runs = rows.iter().map(|row| members[row.member].run.clone());
+        let divided = Rows {
+            runs: runs.collect(),
+            last: rows.iter().map(|row| last_value(&row)).collect(),
+        };
+        let Some(facets) = facets::facets(&divided, (role, side_of(role)), settings) else {
+            return Err(rows);
+        };
+        let figure = Figure {
+            members,
+            role,
+            settings,
+            window,
+            facets,
+        };
+        Ok(figure.scene(rows, notes))
     }
-
-    pub(super) fn colour(&self, row: usize) -> Colour {
-        let label = self.labels.get(row);
-        let colour = self
-            .colours
-            .iter()
-            .find(|(other, _)| Some(other) == label)
-            .map(|(_, colour)| *colour);
-        colour.unwrap_or(run_colour(0))
-    }
-}
-
-/// The panels of rows, where there are several.
-pub(super) fn facets(
-    members: &[RunSeries],
-    rows: &[RunRow],
-    role: Option<Role>,
-    settings: &ViewSettings,
-) -> Option<Facets> {
-    let runs = rows
-        .iter()
-        .map(|row| members[row.member].run.clone())
-        .collect();
-    let last = rows.iter().map(|row| last_value(&row)).collect();
-    facets::facets(&Rows { runs, last }, (role, side_of(role)), settings)
 }
 
 /// A figure of panels.
-pub(super) struct Figure<'a> {
-    pub(super) members: &'a [RunSeries],
-    pub(super) role: Option<Role>,
-    pub(super) settings: &'a ViewSettings,
+struct Figure<'a> {
+    members: &'a [RunSeries],
+    role: Option<Role>,
+    settings: &'a ViewSettings,
     /// Points in the moving average.
-    pub(super) window: usize,
-    pub(super) facets: Facets,
+    window: usize,
+    facets: Facets,
 }
 
 /// What captions say of all panels together.
@@ -101,7 +92,7 @@ struct Sums {
 }
 
 impl Figure<'_> {
-    pub(super) fn scene(&self, rows: Vec<RunRow>, notes: &[String]) -> Result<Scene, NotAvailable> {
+    fn scene(&self, rows: Vec<RunRow>, notes: &[String]) -> Result<Scene, NotAvailable> {
         let mut rows: Vec<Option<RunRow>> = rows.into_iter().map(Some).collect();
         let of_panel = |panel: &Panel| -> (Vec<RunSeries>, Vec<RunRow>) {
             let taken = panel.rows.iter().filter_map(|row| rows[*row].take());

@@ -10,7 +10,7 @@ use trainscape_scene::{
     ticks::{format_derived, format_value},
 };
 
-use super::{layers::Layer, many::ManyLines, panels::PanelStyle};
+use super::{layers::Layer, many::ManyLines, panel_style::PanelStyle};
 use crate::{
     ViewSettings,
     band::{MeanRecords, band},

@@ -1,0 +1,29 @@
+//! How the lines of a panel are told apart: by labels and colours that all panels share.
+
+use trainscape_scene::colour::{Colour, run_colour};
+
+/// Labels and colours of the rows of a panel.
+pub(super) struct PanelStyle<'a> {
+    /// One for each row, in order.
+    pub(super) labels: Vec<String>,
+    pub(super) colours: &'a [(String, Colour)],
+}
+
+impl PanelStyle<'_> {
+    pub(super) fn label(&self, row: usize) -> String {
+        match self.labels.get(row) {
+            Some(label) if !label.is_empty() => label.clone(),
+            _ => "mean".to_owned(),
+        }
+    }
+
+    pub(super) fn colour(&self, row: usize) -> Colour {
+        let label = self.labels.get(row);
+        let colour = self
+            .colours
+            .iter()
+            .find(|(other, _)| Some(other) == label)
+            .map(|(_, colour)| *colour);
+        colour.unwrap_or(run_colour(0))
+    }
+}
