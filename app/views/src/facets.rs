@@ -13,10 +13,13 @@ use std::{
 };
 
 use trainscape_run::{Role, Run, natural_cmp};
-use trainscape_scene::colour::{Colour, run_colour};
+use trainscape_scene::{
+    colour::{Colour, ColourMap, run_colour},
+    scene::ColourBar,
+};
 
 use self::{
-    labels::labels,
+    labels::{Labels, labels},
     subject::{MOST_PANELS, Subject},
 };
 use super::{ViewSettings, extremes::Side};
@@ -33,6 +36,8 @@ pub(super) struct Facets {
     pub(super) of_colours: String,
     /// The colours of the labels, in their order.
     pub(super) colours: Vec<(String, Colour)>,
+    /// What the colours show, where it is a number.
+    pub(super) bar: Option<ColourBar>,
     /// Names of the panels that would be too many, which have the fewest rows.
     pub(super) left_out: Vec<String>,
 }
@@ -85,7 +90,17 @@ pub(super) fn facets(
     });
     let left_out = by_title.split_off(by_title.len().min(MOST_PANELS));
     by_title.sort_by(|a, b| natural_cmp(a.0, b.0));
-    let (labels, of_colours) = labels(&rows.runs, &rows.last, &subject, &by_title, side);
+    let map = settings.colours(ColourMap::default());
+    let Labels {
+        of_row: labels,
+        what: of_colours,
+        palette,
+    } = labels(&rows.runs, &rows.last, &subject, &by_title, (side, map));
+    let bar = palette.as_ref().and_then(|palette| palette.bar.clone());
+    let of_numbers = |label: &String| {
+        let row = labels.iter().position(|other| other == label)?;
+        palette.as_ref()?.colours.get(row).copied()
+    };
     let distinct: BTreeSet<&String> = labels.iter().filter(|label| !label.is_empty()).collect();
     let mut distinct: Vec<String> = distinct.into_iter().cloned().collect();
     distinct.sort_by(|a, b| natural_cmp(a, b));
@@ -97,7 +112,13 @@ pub(super) fn facets(
     });
     Some(Facets {
         panels: panels.collect(),
-        colours: colours.map(|(at, label)| (label, run_colour(at))).collect(),
+        colours: colours
+            .map(|(at, label)| {
+                let colour = of_numbers(&label).unwrap_or_else(|| run_colour(at));
+                (label, colour)
+            })
+            .collect(),
+        bar,
         of_colours,
         left_out: left_out
             .into_iter()

@@ -345,15 +345,16 @@ mod tests {
         assert!(split.surfaces.is_empty());
         let wanted = "No surface: runs at one place differ in gain";
         assert!(split.caption.contains(wanted), "{}", split.caption);
-        let labels: Vec<&str> = split.legend.iter().map(|entry| &*entry.label).collect();
-        assert_eq!(labels, ["gain 0", "gain 3"]);
+        let panels: Vec<&str> = split.facets.iter().map(|facet| &*facet.title).collect();
+        assert_eq!(panels, ["gain 0", "gain 3"]);
+        assert_eq!(split.colour_bar.as_ref().unwrap().axis.title, "lr");
         let sheets = built(&gains, |settings| {
             settings.controls.set(&SURFACE, Value::from(true));
         });
         assert_eq!(sheets.surfaces.len(), 2, "a sheet for each gain");
         assert_eq!(sheets.surfaces[0].records.as_ref().unwrap().rows.len(), 6);
         // The named minimum is a record: loss 1 * (1 - 0.49) of the first run without gain.
-        let wanted = "Lowest logged value: 0.51 at step 49 of 0-0, peak learning rate 0.001";
+        let wanted = "Lowest logged value: 0.51 at step 49 of 0-0";
         assert!(split.caption.contains(wanted), "{}", split.caption);
     }
 

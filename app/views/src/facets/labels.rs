@@ -1,34 +1,66 @@
 //! What tells the lines in panels apart: words of their names, otherwise classes of the runs.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use trainscape_run::{Config, Run};
+use trainscape_scene::{colour::ColourMap, ticks::format_value};
 
 use super::subject::Subject;
 use crate::{
     classes::{self, RowsToDivide},
     extremes::Side,
     groups::{self, Repeats},
+    palette::{LEARNING_RATE_KEYS, LinePalette},
 };
 
 /// The largest number of labels with colours, and of labels that are numbers.
 const MOST_LABELS: usize = 14;
 const MOST_NUMBERED: usize = 6;
-/// What colours show that tell names apart.
-const OF_NAMES: &str = "the names of the runs";
+/// Fewer learning rates show no trend.
+const FEWEST_RATES: usize = 4;
+/// A word in this share of the names tells nothing.
+const COMMON: f64 = 0.9;
 /// The label of rows whose names say nothing, beside others that do.
 const UNNAMED: &str = "others";
 
-/// What tells the rows of a panel apart, as few words as do so in all panels, and what it is; all are empty where nothing
-/// says more than a repeat.
+/// What tells the rows of panels apart.
+pub(super) struct Labels {
+    /// The label of each row; all are empty where nothing says more than a repeat.
+    pub(super) of_row: Vec<String>,
+    /// What the labels are.
+    pub(super) what: String,
+    /// The colours of the rows, where the labels are numbers.
+    pub(super) palette: Option<LinePalette>,
+}
+
+impl Labels {
+    fn of_names(of_row: Vec<String>) -> Self {
+        Self {
+            of_row,
+            what: "the names of the runs".to_owned(),
+            palette: None,
+        }
+    }
+}
+
+/// As few words as tell the rows of all panels apart, a learning rate, or classes.
 pub(super) fn labels(
     runs: &[Arc<Run>],
     last: &[f64],
     subject: &Subject,
     panels: &[(&str, Vec<usize>)],
-    side: Side,
-) -> (Vec<String>, String) {
-    let none = || (vec![String::new(); runs.len()], String::new());
+    (side, map): (Side, ColourMap),
+) -> Labels {
+    let configs: Vec<Config> = runs.iter().map(|run| subject.config_without(run)).collect();
+    // Losses are compared by what was swept, rewards by algorithm.
+    if side == Side::Lowest
+        && let Some(labels) = learning_rates(&configs, map)
+    {
+        return labels;
+    }
     let is_few = |labels: &[String], most: usize| {
         let distinct: BTreeSet<&String> = labels.iter().collect();
         (2..=most).contains(&distinct.len())
@@ -51,7 +83,7 @@ pub(super) fn labels(
             true => UNNAMED.to_owned(),
             false => label.clone(),
         });
-        return (named.collect(), OF_NAMES.to_owned());
+        return Labels::of_names(named.collect());
     }
     // Numbers that panels have in common may be variants, if they are no seeds.
     let numbered = without_common_words(&paths);
@@ -60,7 +92,7 @@ pub(super) fn labels(
         groups.iter().any(|group| group.members.len() > 1)
     };
     if is_few(&numbered, MOST_NUMBERED) && are_crossed(&numbered, panels) && !are_repeats() {
-        return (numbered, OF_NAMES.to_owned());
+        return Labels::of_names(numbered);
     }
     // Values in different panels cannot be compared, ranks can.
     let mut values = vec![f64::NAN; runs.len()];
@@ -70,7 +102,6 @@ pub(super) fn labels(
             values[*row] = rank / of_panel.len() as f64;
         }
     }
-    let configs: Vec<Config> = runs.iter().map(|run| subject.config_without(run)).collect();
     let to_divide = RowsToDivide {
         configs: configs.iter().collect(),
         paths,
@@ -78,10 +109,32 @@ pub(super) fn labels(
         values,
         side,
     };
-    match to_divide.telling_classes() {
-        Some(classes) => (classes.of_row, classes.what),
-        None => none(),
+    let classes = to_divide.telling_classes();
+    Labels {
+        what: classes
+            .as_ref()
+            .map_or_else(String::new, |classes| classes.what.clone()),
+        of_row: classes.map_or_else(|| vec![String::new(); runs.len()], |classes| classes.of_row),
+        palette: None,
     }
+}
+
+/// The learning rates, where there are several.
+fn learning_rates(configs: &[Config], map: ColourMap) -> Option<Labels> {
+    let numbers = |key: &&str| groups::numbers(key, configs.iter());
+    let varies = |values: &Vec<f64>| {
+        let distinct: BTreeSet<String> = values.iter().map(f64::to_string).collect();
+        distinct.len() >= FEWEST_RATES
+    };
+    let key = LEARNING_RATE_KEYS
+        .iter()
+        .find(|key| numbers(key).is_some_and(|values| varies(&values)))?;
+    let values = numbers(key)?;
+    Some(Labels {
+        of_row: values.iter().map(|value| format_value(*value)).collect(),
+        what: format!("{key} from the configuration"),
+        palette: Some(LinePalette::by_value(key, &values, map)),
+    })
 }
 
 /// Whether some panel has several labels.
@@ -102,7 +155,7 @@ fn are_crossed(labels: &[String], panels: &[(&str, Vec<usize>)]) -> bool {
     2 * shown > all.len() * panels.len()
 }
 
-/// The words of each name that are not in all names, each once.
+/// The words of each name that are not in nearly all names, each once.
 fn without_common_words(names: &[String]) -> Vec<String> {
     let separators = ['/', '_', ' ', ','];
     let words = |name: &String| -> Vec<String> {
@@ -118,9 +171,13 @@ fn without_common_words(names: &[String]) -> Vec<String> {
         kept
     };
     let all: Vec<Vec<String>> = names.iter().map(words).collect();
-    let in_all = |word: &String| all.iter().all(|words| words.contains(word));
+    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+    for word in all.iter().flatten() {
+        *counts.entry(word).or_default() += 1;
+    }
+    let in_most = |word: &String| counts[word] as f64 >= COMMON * all.len() as f64;
     let rest = all.iter().map(|words| {
-        let telling = words.iter().filter(|word| !in_all(word));
+        let telling = words.iter().filter(|word| !in_most(word));
         telling.cloned().collect::<Vec<_>>().join(" ")
     });
     rest.collect()

@@ -104,12 +104,20 @@ impl Subject {
             let names: BTreeSet<&String> = level.of_row.iter().collect();
             2 * names.iter().filter(|name| is(name)).count() >= names.len()
         };
+        // `DQN_1` and `DQN_2` are of one algorithm.
+        let are_algorithms = |level: &Classes| {
+            let stem = |name: &String| {
+                name.trim_end_matches(|c: char| !c.is_alphabetic())
+                    .to_owned()
+            };
+            let stems: BTreeSet<String> = level.of_row.iter().map(stem).collect();
+            stems.len() > 1 && are_mostly(level, is_algorithm)
+        };
         let rated = levels.iter().filter_map(|level| {
             let mut others = levels.iter().filter(|other| are_crossed(level, other));
             let is_known = are_mostly(level, is_known_part) && others.clone().next().is_some();
-            let is_usable = is_known
-                || !are_mostly(level, is_algorithm)
-                    && others.any(|other| are_mostly(other, is_algorithm));
+            let is_usable =
+                is_known || !are_mostly(level, is_algorithm) && others.any(are_algorithms);
             let explained = classes::explained(&ranks, &level.of_row);
             is_usable.then_some((is_known, explained, level))
         });
@@ -168,7 +176,7 @@ impl Subject {
         let part = chosen.strip_prefix(PATH).and_then(|part| part.parse().ok());
         let of_row = runs.iter().map(|run| match part {
             Some(part) => part_of(&run.id, part),
-            None => run.config.get(chosen).map(ToString::to_string),
+            None => run.config.get(chosen).map(|value| titled(chosen, value)),
         });
         let of_row: Vec<String> = of_row
             .map(|title| title.unwrap_or_else(|| OTHERS.to_owned()))
@@ -254,6 +262,15 @@ fn plain(name: String) -> String {
     match inner {
         Some(inner) if !inner.contains('"') => inner.to_owned(),
         _ => name,
+    }
+}
+
+/// A configuration value as a title: a number needs its name.
+fn titled(key: &str, value: &ConfigValue) -> String {
+    let name = key.rsplit(['.', '/']).next().unwrap_or(key);
+    match value {
+        ConfigValue::Text(text) => plain(text.clone()),
+        value => format!("{name} {value}"),
     }
 }
 

@@ -21,10 +21,10 @@ use trainscape_scene::{
 use self::{describe::Described, grid::MeasuredGrid, row::SweepRow, selected::Terrain};
 use super::selection::PerRun;
 use crate::{
-    NotAvailable, ViewSettings,
+    NotAvailable, Value, ViewSettings,
     axes::{self, PlacedLine},
     caption::Caption,
-    common::{METHOD, SMOOTHING},
+    common::{FACETS, METHOD, SMOOTHING},
     curtain,
     decimation::{Decimation, MOST_DOTS, MOST_ON_LINES},
     extremes::{Extremes, Record, Side},
@@ -43,8 +43,8 @@ const MOST_LINES: usize = 40;
 /// The largest number of other factors' values in the legend.
 const MOST_SHEETS: usize = 14;
 
-/// The largest number of other factors of a sweep.
-const MOST_FACTORS: usize = 1;
+/// The largest number of values of another factor that have panels.
+const MOST_PANELS: usize = 12;
 
 /// Whether no setting asks for the second axis or its surface. Few lines without a surface are compared in one plane.
 fn is_by_default(settings: &ViewSettings) -> bool {
@@ -79,14 +79,10 @@ pub(super) fn build(
     if can_be_drawn && wanted.unwrap_or(allows) {
         terrain.add_surfaces(&mut scene, &grids);
     }
-    // One other factor needs the colours, and the second axis for the first one. Of many factors, none needs an axis.
-    let has_one_factor = terrain.sheets.sheets.len() == 1;
-    let fits_plane = has_one_factor && waterfall::fits_plane(&terrain.rows)
-        || terrain.sheets.factors > MOST_FACTORS;
-    if scene.surfaces.is_empty() && is_by_default(settings) && fits_plane {
+    if scene.surfaces.is_empty() && is_by_default(settings) {
         let mut notes = notes.to_vec();
         notes.extend(test.map(|test| test.sentence(false)));
-        return waterfall::in_plane(members, Some(Role::Loss), &notes, settings);
+        return terrain.without_surface(&notes);
     }
     let shows_raw = terrain.shows_raw(&scene);
     if shows_raw {
@@ -127,6 +123,23 @@ pub(super) fn build(
 }
 
 impl Terrain<'_> {
+    /// The lines in the plane: those of each value of one other factor in a panel, those of one factor or of many in one.
+    fn without_surface(&self, notes: &[String]) -> Result<Scene, NotAvailable> {
+        let sheets = &self.sheets;
+        let (members, role) = (self.members, Some(Role::Loss));
+        let factor = sheets.factor.as_ref().filter(|_| {
+            sheets.factors == 1
+                && sheets.sheets.len() <= MOST_PANELS
+                && self.settings.facets().is_none()
+        });
+        let Some(factor) = factor else {
+            return waterfall::in_plane(members, role, notes, self.settings);
+        };
+        let mut settings = self.settings.clone();
+        settings.controls.set(&FACETS, Value::from(factor.as_str()));
+        waterfall::in_plane(members, role, notes, &settings)
+    }
+
     fn extremes(&self) -> Extremes<'_> {
         Extremes {
             side: Side::Lowest,

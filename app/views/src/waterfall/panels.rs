@@ -19,10 +19,11 @@ use crate::{
     NotAvailable, Value, ViewSettings,
     caption::Caption,
     common::{GROUP_SEEDS, LOG_XYZ, SMOOTHING},
+    extremes::{Extremes, Side},
     facets::{self, Facets, Panel, Rows},
     groups, not_finite, ranges,
     run_rows::{self, RunRow, RunSeries},
-    samples::{counted, counted_are, in_turn, left_out, quantity_title},
+    samples::{counted, counted_are, in_turn, left_out, quantity_title, x_title},
 };
 
 /// More lines than this in a panel are thin.
@@ -93,6 +94,7 @@ struct Sums {
 
 impl Figure<'_> {
     fn scene(&self, rows: Vec<RunRow>, notes: &[String]) -> Result<Scene, NotAvailable> {
+        let extremes = self.extremes(&rows);
         let mut rows: Vec<Option<RunRow>> = rows.into_iter().map(Some).collect();
         let of_panel = |panel: &Panel| -> (Vec<RunSeries>, Vec<RunRow>) {
             let taken = panel.rows.iter().filter_map(|row| rows[*row].take());
@@ -120,7 +122,12 @@ impl Figure<'_> {
         let scenes = scenes.map(|(figure, panel)| (panel.title.clone(), sums.take(figure)));
         let mut scene = facets::compose(scenes.collect(), are_shared)
             .ok_or_else(|| NotAvailable::new("no panel has a point"))?;
-        scene.legend.splice(0..0, self.legend());
+        match &self.facets.bar {
+            Some(bar) => scene.colour_bar = Some(bar.clone()),
+            None => {
+                scene.legend.splice(0..0, self.legend());
+            }
+        }
         scene.title = format!(
             "{} by {}, {} in {}",
             quantity_title(self.members[0].series.key(), self.role),
@@ -128,23 +135,49 @@ impl Figure<'_> {
             counted(sums.runs, "run"),
             counted(scene.facets.len(), "panel"),
         );
-        scene.caption = self.caption(&scene, &sums, are_shared, notes);
+        scene.caption = self.caption(&scene, &sums, (are_shared, &extremes), notes);
         scene.choose(SMOOTHING.name, self.window);
         scene.choose(GROUP_SEEDS.name, !sums.runs_of_lines.is_empty());
         Ok(scene)
+    }
+
+    /// The lowest loss of all panels; rewards of different environments have nothing in common.
+    fn extremes(&self, rows: &[RunRow]) -> String {
+        if self.role.is_none() || side_of(self.role) == Side::Highest {
+            return String::new();
+        }
+        let runs: Vec<_> = self
+            .members
+            .iter()
+            .map(|member| member.run.clone())
+            .collect();
+        let (x, _) = x_title(&runs, self.members[0].series.key(), self.settings);
+        let extremes = Extremes {
+            side: side_of(self.role),
+            members: self.members,
+            rows: rows.iter().collect(),
+            window: self.window,
+        };
+        extremes.sentence(&x)
     }
 
     /// The settings with the scale of heights of all panels, where the user chose none.
     fn with_one_scale(&self, rows: &[Vec<RunRow>]) -> ViewSettings {
         let mut settings = self.settings.clone();
         if settings.log(2).is_none() {
-            let scales = rows.iter().map(|rows| {
-                let values = rows.iter().flat_map(|row| row.smooth.iter().copied());
-                ranges::scale_of(values)
-            });
-            let log = scales.filter(|scale| *scale == Scale::Log10).count();
-            let is_log =
-                2 * log > rows.len() && !matches!(self.role, Some(Role::Reward | Role::Accuracy));
+            let values = |rows: &[RunRow]| -> Vec<f64> {
+                rows.iter()
+                    .flat_map(|row| row.smooth.iter().copied())
+                    .collect()
+            };
+            let all: Vec<Vec<f64>> = rows.iter().map(|rows| values(rows)).collect();
+            let is_wanted =
+                |values: &Vec<f64>| ranges::scale_of(values.iter().copied()) == Scale::Log10;
+            let can_be =
+                |values: &Vec<f64>| is_wanted(values) || values.iter().all(|value| *value > 0.0);
+            let is_log = all.iter().any(is_wanted)
+                && all.iter().all(can_be)
+                && !matches!(self.role, Some(Role::Reward | Role::Accuracy));
             let chosen = [settings.log(0), settings.log(1), Some(is_log)];
             settings.controls.set(&LOG_XYZ, Value::Scales(chosen));
         }
@@ -218,7 +251,7 @@ impl Figure<'_> {
         &self,
         scene: &Scene,
         sums: &Sums,
-        are_shared: [bool; 2],
+        (are_shared, extremes): ([bool; 2], &str),
         notes: &[String],
     ) -> String {
         let key = self.members[0].series.key();
@@ -247,6 +280,7 @@ impl Figure<'_> {
         })
         .sentence(sums.note)
         .sentence_if(sums.shows_runs, || "Thin lines: runs")
+        .sentence(extremes)
         .sentence_if(self.window > 1, || {
             let short = match sums.has_short {
                 true => ", short runs as logged",
