@@ -4,6 +4,8 @@ use trainscape_scene::colour::{Colour, run_colour};
 
 /// Labels and colours of the rows of a panel.
 pub(super) struct PanelStyle<'a> {
+    /// What is drawn in the panel.
+    pub(super) title: String,
     /// One for each row, in order.
     pub(super) labels: Vec<String>,
     pub(super) colours: &'a [(String, Colour)],
@@ -15,6 +17,11 @@ impl PanelStyle<'_> {
             Some(label) if !label.is_empty() => label.clone(),
             _ => "mean".to_owned(),
         }
+    }
+
+    /// The label of a mean where its panel is not seen, as in a table.
+    pub(super) fn described(&self, row: usize) -> String {
+        format!("{}, {}", self.title, self.label(row))
     }
 
     pub(super) fn colour(&self, row: usize) -> Colour {

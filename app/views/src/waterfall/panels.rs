@@ -195,6 +195,7 @@ impl Figure<'_> {
         let mut order: Vec<usize> = (0..rows.len()).collect();
         order.sort_by(|a, b| natural_cmp(&panel.labels[*a], &panel.labels[*b]));
         let style = PanelStyle {
+            title: panel.title.clone(),
             labels: order.iter().map(|row| panel.labels[*row].clone()).collect(),
             colours: &self.facets.colours,
         };

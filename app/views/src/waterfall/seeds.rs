@@ -42,6 +42,8 @@ const SHARED_RANGE: f64 = 0.5;
 /// The mean of a group, or a single run.
 struct MeanLine {
     label: String,
+    /// The label where the panel of the line is not seen.
+    described: String,
     colour: Colour,
     /// Indices of the rows.
     rows: Vec<usize>,
@@ -113,6 +115,10 @@ impl SeedMeans {
             let mean = mean(&of_group, window);
             MeanLine {
                 strips: strips(&of_group, &mean),
+                described: match style {
+                    Some(style) => style.described(group.members[0]),
+                    None => group.label.clone(),
+                },
                 label: match style {
                     Some(style) => style.label(group.members[0]),
                     None => group.label,
@@ -269,7 +275,7 @@ impl SeedMeans {
                 records: Arc::new([]),
                 details: Vec::new(),
                 describe: Some(Arc::new(MeanRecords {
-                    label: line.label.clone(),
+                    label: line.described.clone(),
                     runs: line.rows.iter().map(|row| runs[*row].clone()).collect(),
                     steps: pick(&mean.means[1]),
                     counts: placed.kept.iter().map(|at| mean.counts[*at]).collect(),
