@@ -390,11 +390,13 @@ pub(super) fn caption_text(
     by: &str,
     z: &str,
 ) -> String {
-    let Some(each) = repeats_text(runs_of_lines) else {
+    let runs: Vec<usize> = runs_of_lines.collect();
+    let Some(each) = repeats_text(runs.iter().copied()) else {
         return "No runs differ only in their seed".to_owned();
     };
+    let single = single_text(&runs);
     format!(
-        "Lines are means of runs that differ only in their {by} ({each} each); bands are {z} ± one standard deviation \
+        "Lines are means of runs that differ only in their {by} ({each} each{single}); bands are {z} ± one standard deviation \
          (n - 1). Between its logged steps each run is interpolated linearly"
     )
 }
@@ -403,13 +405,27 @@ pub(super) fn caption_text(
 pub(super) fn means_text(
     runs_of_lines: impl Iterator<Item = usize>,
     by: &str,
-    lines: &str,
+    what: &str,
 ) -> String {
-    let each = repeats_text(runs_of_lines).unwrap_or_else(|| counted(1, "run"));
+    let runs: Vec<usize> = runs_of_lines.collect();
+    let Some(each) = repeats_text(runs.iter().copied()) else {
+        return "No runs differ only in their seed".to_owned();
+    };
+    let groups = counted(runs.iter().filter(|runs| **runs > 1).count(), what);
+    let single = single_text(&runs);
     format!(
-        "Lines are means of {lines} of runs that differ only in their {by} ({each} each), interpolated linearly between logged \
+        "Lines are means of {groups} of runs that differ only in their {by} ({each} each{single}), interpolated linearly between logged \
          steps"
     )
+}
+
+/// How many lines are single runs.
+fn single_text(runs_of_lines: &[usize]) -> String {
+    match runs_of_lines.iter().filter(|runs| **runs == 1).count() {
+        0 => String::new(),
+        1 => "; 1 line is a single run".to_owned(),
+        single => format!("; {single} lines are single runs"),
+    }
 }
 
 /// How many runs the lines of several runs have.

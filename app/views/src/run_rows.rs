@@ -7,7 +7,7 @@ use trainscape_run::{Role, Run, Series};
 
 use super::{
     NO_RUNS, NotAvailable, Remedy, ViewSettings, noise,
-    samples::{self, Samples, key_with_role, left_out_runs},
+    samples::{self, Samples, counted, key_with_role, left_out_runs},
     segments::without_jumps,
 };
 
@@ -51,7 +51,19 @@ pub(super) fn members(
         return Err(NotAvailable::new(NO_RUNS).remedied_by(Remedy::DrawAll));
     }
     let key = key_with_role(chosen(), role).ok_or_else(|| samples::missing_role(chosen(), role))?;
-    members_with_key(runs, settings, &key)
+    let (members, mut notes) = members_with_key(runs, settings, &key)?;
+    let with_others = chosen().filter(|run| !run.series.contains_key(&key));
+    if let Some(other) = key_with_role(with_others.clone(), role) {
+        let count = with_others
+            .filter(|run| run.series.contains_key(&other))
+            .count();
+        let name = role.name();
+        notes.push(format!(
+            "{} under {other} (`--role {name}={other}`)",
+            counted(count, "run") + if count == 1 { " logs it" } else { " log it" },
+        ));
+    }
+    Ok((members, notes))
 }
 
 /// The selected runs that log `key`, and sentences on those that are left out.

@@ -19,7 +19,7 @@ use trainscape_scene::{
 };
 
 use self::{describe::Described, grid::MeasuredGrid, row::SweepRow, selected::Terrain};
-use super::selection::PerRun;
+use super::{selection::PerRun, stand_in};
 use crate::{
     NotAvailable, Value, ViewSettings,
     axes::{self, PlacedLine},
@@ -126,18 +126,29 @@ impl Terrain<'_> {
     /// The lines in the plane: those of each value of one other factor in a panel, those of one factor or of many in one.
     fn without_surface(&self, notes: &[String]) -> Result<Scene, NotAvailable> {
         let sheets = &self.sheets;
-        let (members, role) = (self.members, Some(Role::Loss));
+        let runs: Vec<_> = self
+            .members
+            .iter()
+            .map(|member| member.run.clone())
+            .collect();
+        let stand_in = stand_in::validation_of(self.members, &runs, self.settings);
+        let (members, role) = match &stand_in {
+            Some(stand_in) => (&*stand_in.members, stand_in.role),
+            None => (self.members, Some(Role::Loss)),
+        };
+        let mut notes = notes.to_vec();
+        notes.extend(stand_in.iter().flat_map(|stand_in| stand_in.notes.clone()));
         let factor = sheets.factor.as_ref().filter(|_| {
             sheets.factors == 1
                 && sheets.sheets.len() <= MOST_PANELS
                 && self.settings.facets().is_none()
         });
         let Some(factor) = factor else {
-            return waterfall::in_plane(members, role, notes, self.settings);
+            return waterfall::in_plane(members, role, &notes, self.settings);
         };
         let mut settings = self.settings.clone();
         settings.controls.set(&FACETS, Value::from(factor.as_str()));
-        waterfall::in_plane(members, role, notes, &settings)
+        waterfall::in_plane(members, role, &notes, &settings)
     }
 
     fn extremes(&self) -> Extremes<'_> {

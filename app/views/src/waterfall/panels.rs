@@ -276,8 +276,7 @@ impl Figure<'_> {
             groups::caption_text(runs_of_lines(), sums.by, key)
         })
         .sentence_if(!sums.runs_of_lines.is_empty() && !sums.has_bands, || {
-            let groups = counted(sums.runs_of_lines.len(), "group");
-            groups::means_text(runs_of_lines(), sums.by, &groups)
+            groups::means_text(runs_of_lines(), sums.by, "group")
         })
         .sentence(sums.note)
         .sentence_if(sums.shows_runs, || "Thin lines: runs")

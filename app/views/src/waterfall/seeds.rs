@@ -342,8 +342,7 @@ impl SeedMeans {
         let about = match &self.classes {
             None => groups::caption_text(runs, self.by, key),
             Some((_, classes)) => {
-                let groups = counted(self.lines.len(), "group");
-                format!("{}. {classes}", groups::means_text(runs, self.by, &groups))
+                format!("{}. {classes}", groups::means_text(runs, self.by, "group"))
             }
         };
         let mut sentences = vec![about, self.note.to_owned()];
