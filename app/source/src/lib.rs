@@ -31,6 +31,7 @@ mod detect;
 mod discover;
 mod dvclive;
 mod encoding;
+mod episode_lengths;
 mod epochs;
 mod error;
 mod expected;

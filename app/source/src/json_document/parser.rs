@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use trainscape_run::ConfigValue;
 
@@ -9,6 +11,7 @@ use crate::{
     batch::RowHead,
     config::is_settings_key,
     json::Json,
+    keys::Slot,
     limits,
     parse::{FatalError, Parser},
     row::Row,
@@ -35,6 +38,8 @@ const ROWS_AT_ONCE: usize = 64 << 10;
 pub(super) struct DocumentParser {
     document: Vec<u8>,
     steps: StepTracker,
+    /// Keys of the rows of validations.
+    of_evaluations: HashSet<Slot>,
     /// The step of a document that is one row: the number in its file's name.
     step_of_file: Option<i64>,
     /// Keys beside the rows that are no configuration.
@@ -115,6 +120,7 @@ impl Parser for DocumentParser {
                     }
                     // Lists of rows have steps of their own.
                     self.steps = StepTracker::default();
+                    self.of_evaluations.clear();
                     let Some(runs) = runs_of(rows) else {
                         self.all_rows(rows, store, statistics);
                         continue;
@@ -124,6 +130,8 @@ impl Parser for DocumentParser {
                         let part = store.part(&run.name);
                         part.config.extend(run.config);
                         self.steps = StepTracker::default();
+                        self.of_evaluations.clear();
+                        deny_lengths(rows, part);
                         let mut decoded = DecodedRows::default();
                         self.rows(rows, run.rows.into_iter(), part, &mut decoded);
                         part.absorb(std::slice::from_mut(&mut decoded), statistics);
@@ -143,6 +151,7 @@ impl Parser for DocumentParser {
 
 impl DocumentParser {
     fn all_rows(&mut self, rows: &Rows<'_>, store: &mut Store, statistics: &mut ReadStatistics) {
+        deny_lengths(rows, store);
         let mut decoded = DecodedRows::default();
         for start in (0..rows.rows.len()).step_by(ROWS_AT_ONCE) {
             let end = rows.rows.len().min(start + ROWS_AT_ONCE);
@@ -166,11 +175,13 @@ impl DocumentParser {
                 row: &mut row,
             };
             decoder.row.clear();
+            let known = decoder.key_count();
             let mut path = rows.prefix.clone();
             rows.rows.members(index, |key, value| {
                 decoder.member(&mut path, key, value);
             });
             decoder.output.statistics.records += 1;
+            decoder.separate_evaluation(known, &mut self.of_evaluations);
             let times = rows.wall_times_secs.as_ref();
             if let Some(secs) = times.and_then(|times| times.get(index)) {
                 decoder.row.set_wall_time_secs(*secs);
@@ -203,6 +214,15 @@ impl DocumentParser {
             step: own.unwrap_or(step.into()),
             wall_time_secs: None,
         });
+    }
+}
+
+/// Declares that the lengths of episodes are no steps.
+fn deny_lengths(rows: &Rows<'_>, store: &mut Store) {
+    if rows.prefix.is_empty()
+        && let Some(slot) = rows.rows.length_key().and_then(|key| store.add_column(key))
+    {
+        store.keys.deny_steps(slot);
     }
 }
 
