@@ -1,5 +1,7 @@
 //! Lines of many trainers, and the points that they are.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use super::parser::TextParser;
@@ -132,6 +134,30 @@ fn llm_c() {
             ("val loss", &[(1.0, 10.9)]),
         ],
     );
+}
+
+#[test]
+fn llm_c_that_diverged() {
+    let mut logged: BTreeMap<String, Vec<(f64, f64)>> = points(
+        "val loss nan\n\
+         step    1/10 | loss     nan (+nanz)| norm    nan (+nanz)| lr 8.57e-07 | 2494.44 ms\n\
+         val loss nan\n\
+         evaluating HellaSwag: 0/20\revaluating HellaSwag: 10/20\r\n\
+         step    2/10 | loss     nan (+nanz)| norm    nan (+nanz)| lr 2.57e-06 | 2495.94 ms\n",
+    )
+    .into_iter()
+    .collect();
+    for (key, steps) in [
+        ("loss", [1.0, 2.0]),
+        ("norm", [1.0, 2.0]),
+        ("val loss", [0.0, 1.0]),
+    ] {
+        let points = logged.remove(key).unwrap_or_default();
+        assert!(points.iter().all(|(_, value)| value.is_nan()), "{key}");
+        let found: Vec<f64> = points.iter().map(|(step, _)| *step).collect();
+        assert_eq!(found, steps, "{key}");
+    }
+    assert_eq!(logged.keys().collect::<Vec<_>>(), ["lr"]);
 }
 
 #[test]
