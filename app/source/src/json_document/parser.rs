@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     batch::RowHead,
+    columns::step_rank,
     config::is_settings_key,
     json::Json,
     keys::Slot,
@@ -131,7 +132,6 @@ impl Parser for DocumentParser {
                         part.config.extend(run.config);
                         self.steps = StepTracker::default();
                         self.of_evaluations.clear();
-                        deny_lengths(rows, part);
                         let mut decoded = DecodedRows::default();
                         self.rows(rows, run.rows.into_iter(), part, &mut decoded);
                         part.absorb(std::slice::from_mut(&mut decoded), statistics);
@@ -151,7 +151,6 @@ impl Parser for DocumentParser {
 
 impl DocumentParser {
     fn all_rows(&mut self, rows: &Rows<'_>, store: &mut Store, statistics: &mut ReadStatistics) {
-        deny_lengths(rows, store);
         let mut decoded = DecodedRows::default();
         for start in (0..rows.rows.len()).step_by(ROWS_AT_ONCE) {
             let end = rows.rows.len().min(start + ROWS_AT_ONCE);
@@ -168,6 +167,9 @@ impl DocumentParser {
         output: &mut DecodedRows,
     ) {
         let mut row = Row::default();
+        if rows.prefix.is_empty() {
+            row.deny_steps(rows.rows.length_key().map_or(0, step_rank));
+        }
         for index in range {
             let mut decoder = RowDecoder {
                 keys: &store.keys,
@@ -214,15 +216,6 @@ impl DocumentParser {
             step: own.unwrap_or(step.into()),
             wall_time_secs: None,
         });
-    }
-}
-
-/// Declares that the lengths of episodes are no steps.
-fn deny_lengths(rows: &Rows<'_>, store: &mut Store) {
-    if rows.prefix.is_empty()
-        && let Some(slot) = rows.rows.length_key().and_then(|key| store.add_column(key))
-    {
-        store.keys.deny_steps(slot);
     }
 }
 
