@@ -36,6 +36,7 @@ mod epochs;
 mod error;
 mod expected;
 mod file_cache;
+mod final_values;
 mod first_cells;
 mod first_rows;
 mod follow;
