@@ -31,6 +31,9 @@ const MAX_WAITING: usize = 256;
 /// So many equal values are a constant metric and not a setting that is printed at each start.
 const MANY_ROWS: usize = 8;
 
+/// Words before a counter that is not the training's.
+const EVALUATIONS: &[&str] = &["validation", "valid", "val", "test", "eval", "evaluation"];
+
 /// Letters of a line that states nothing but a position.
 const MAX_HEADER_LETTERS: usize = 40;
 
@@ -223,6 +226,13 @@ impl Rows {
             .first()
             .is_some_and(|pair| is_held_out(text, pair));
         let place = &fields.place;
+        if place
+            .step()
+            .is_some_and(|mark| is_of_evaluation(text, mark))
+            && let Some(current) = self.clock.after_evaluation(place)
+        {
+            return Some(current);
+        }
         // `Progress: 3% (10/100)` counts anything.
         let is_position =
             !place.marks.is_empty() || place.ratio.is_some() && self.has_training_key(text, fields);
@@ -624,6 +634,16 @@ fn is_value(mark: &Mark, place: &Place, head: RowHead) -> bool {
 fn is_only_epoch(place: &Place) -> bool {
     let only = |mark: &Mark| mark.counter == Counter::Epoch && mark.number.total == Some(1);
     place.ratio.is_none() && place.marks.iter().all(only)
+}
+
+/// True for a counter of the batches of an evaluation: `Validation iteration: 200`.
+fn is_of_evaluation(text: &[u8], mark: &Mark) -> bool {
+    let before = text[..mark.word.0].trim_ascii_end();
+    let word = before.rsplit(|byte| !byte.is_ascii_alphabetic()).next();
+    word.is_some_and(|word| {
+        let is = |known: &&str| word.eq_ignore_ascii_case(known.as_bytes());
+        EVALUATIONS.iter().any(|known| is(&known))
+    })
 }
 
 /// True for `evaluating: 10/90`, which the next state of it overwrites.

@@ -161,6 +161,32 @@ fn llm_c_that_diverged() {
 }
 
 #[test]
+fn evaluations_that_count_their_own_iterations() {
+    expect(
+        "Training iteration: 200, Loss: 0.5\n\
+         Training iteration: 400, Loss: 0.4\n\
+         Epoch 0 finished after 500 iterations.\n\
+         Validation iteration: 100, Loss: 0.7\n\
+         Validation iteration: 200, Loss: 0.8\n\
+         Training iteration: 600, Loss: 0.3\n\
+         Training iteration: 800, Loss: 0.2\n\
+         Epoch 1 finished after 1000 iterations.\n\
+         Validation iteration: 100, Loss: 0.6\n\
+         Training iteration: 1200, Loss: 0.1\n",
+        &[(
+            "Loss",
+            &[
+                (200.0, 0.5),
+                (400.0, 0.4),
+                (600.0, 0.3),
+                (800.0, 0.2),
+                (1200.0, 0.1),
+            ],
+        )],
+    );
+}
+
+#[test]
 fn litgpt() {
     expect(
         "Epoch 1 | iter 10 step 1 | loss train: 10.5, val: n/a | iter time: 20.00 ms (step) remaining time: 1:02:03\n\
