@@ -13,7 +13,7 @@ const PAIRS_PER_FALL: usize = 8;
 /// The column of lengths among `keys`, if rows of an episode each state how many steps it had. A counter of steps grows
 /// from one episode to the next. `number` finds the number of a row in a column.
 pub(crate) fn length_column<'a>(
-    keys: impl Iterator<Item = &'a str> + Clone,
+    keys: &(impl Iterator<Item = &'a str> + Clone),
     rows: usize,
     number: impl Fn(usize, usize) -> Option<f64>,
 ) -> Option<usize> {
@@ -48,7 +48,7 @@ mod tests {
             2 => Some(rows[row].1),
             _ => None,
         };
-        super::length_column(keys, rows.len(), number) == Some(2)
+        super::length_column(&keys, rows.len(), number) == Some(2)
     }
 
     #[test]

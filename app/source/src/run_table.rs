@@ -203,7 +203,9 @@ fn ids_of_wandb(columns: &[String], rows: &[Vec<String>]) -> BTreeSet<String> {
         let cells = rows
             .iter()
             .map(|row| row.get(at).filter(|cell| is_id(cell)));
-        let ids: BTreeSet<String> = cells.map(|cell| cell.cloned()).collect::<Option<_>>()?;
+        let ids: BTreeSet<String> = cells
+            .map(Option::<&String>::cloned)
+            .collect::<Option<_>>()?;
         let are_ids = ids.len() == rows.len() && rows.len() >= FEWEST_RUNS;
         // Words of a language are none.
         let has_digits = ids.iter().any(|id| id.bytes().any(|c| c.is_ascii_digit()));

@@ -35,7 +35,7 @@ impl Counters {
             .map(|line| split_cells(line.trim_ascii_end(), delimiter))
             .collect();
         let number = |row: usize, column: usize| rows[row].get(column)?.parse::<f64>().ok();
-        let length = length_column(names(), rows.len(), number);
+        let length = length_column(&names(), rows.len(), number);
         let ranked = (0..columns.len()).filter(|&at| step_rank(&columns[at]) > 0);
         let step = ranked.min_by_key(|&at| step_rank(&columns[at]));
         let begins_again = |phase: usize, step: usize| {

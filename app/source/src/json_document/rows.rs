@@ -60,7 +60,7 @@ impl RowList<'_> {
         let keys = first.iter().map(|(key, _)| key.as_str());
         let number = |row: usize, column: usize| rows[row].get(&first[column].0)?.as_f64();
         let examined = rows.len().min(limits::COUNTERS_EXAMINED.items);
-        let column = length_column(keys, examined, number)?;
+        let column = length_column(&keys, examined, number)?;
         Some(&first[column].0)
     }
 

@@ -641,8 +641,8 @@ fn is_of_evaluation(text: &[u8], mark: &Mark) -> bool {
     let before = text[..mark.word.0].trim_ascii_end();
     let word = before.rsplit(|byte| !byte.is_ascii_alphabetic()).next();
     word.is_some_and(|word| {
-        let is = |known: &&str| word.eq_ignore_ascii_case(known.as_bytes());
-        EVALUATIONS.iter().any(|known| is(&known))
+        let mut known = EVALUATIONS.iter();
+        known.any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
     })
 }
 
