@@ -19,6 +19,8 @@ const STEP_KEYS: &[&str] = &[
     "timesteps_total",
     "timesteps",
     "timestep",
+    "num_timesteps",
+    "eval_timestep",
     "env_step",
     "env_steps",
     "totalenvinteracts",
@@ -32,9 +34,15 @@ const STEP_KEYS: &[&str] = &[
     "progress/kimg",
     "batch",
     "time/iterations",
+    "generation",
+    "round",
+    "episode",
     "epoch",
     "epochs",
 ];
+
+/// Step keys of which a row with an evaluation has its own value: its whole position, and not batches within an epoch.
+const OWN_OF_EVALUATIONS: &[&str] = &["round", "episode"];
 
 /// Keys that hold the wall time, the preferred one first.
 const TIME_KEYS: &[&str] = &[
@@ -51,6 +59,12 @@ const TIME_KEYS: &[&str] = &[
 /// Position of `key` among the step keys, from 1; 0 if it is not a step key.
 pub(crate) fn step_rank(key: &str) -> u8 {
     rank(STEP_KEYS, key)
+}
+
+/// True if a row of an evaluation that states its step under `rank` stands at that step.
+pub(crate) fn is_own_of_evaluations(rank: u8) -> bool {
+    let key = STEP_KEYS.get(usize::from(rank).wrapping_sub(1));
+    key.is_some_and(|key| OWN_OF_EVALUATIONS.contains(key))
 }
 
 /// True if `key` counts epochs.
@@ -70,6 +84,15 @@ pub(crate) fn is_phase(key: &str) -> bool {
 /// True if the text under a key of [`is_phase`] says that the row is not of the training.
 pub(crate) fn is_evaluation(phase: &str) -> bool {
     ["val", "eval", "test", "dev"].iter().any(|word| {
+        phase
+            .get(..word.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(word))
+    })
+}
+
+/// True if the text under a key of [`is_phase`] names a part of a training that may count its own steps.
+pub(crate) fn is_warm_up(phase: &str) -> bool {
+    ["warm", "pretrain"].iter().any(|word| {
         phase
             .get(..word.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(word))

@@ -27,6 +27,7 @@ const RESULTS: &[&str] = &["result.json", "results.json"];
 /// True if the object under `key` holds settings.
 pub(crate) fn is_settings_key(key: &str) -> bool {
     SETTINGS.iter().any(|name| name.eq_ignore_ascii_case(key))
+        || ["_cfg", "_config"].iter().any(|end| key.ends_with(end))
 }
 
 /// True for the name of a document of results, which may hold settings.

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 /// What the first rows of a table hold.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FirstRows {
@@ -9,15 +11,15 @@ pub(crate) struct FirstRows {
     pub(crate) fractions: usize,
     /// True for a table whose rows are results, not steps of a training.
     pub(crate) are_results: bool,
+    /// The ids of the runs whose rows these are, for a table of runs.
+    pub(crate) run_ids: BTreeSet<String>,
 }
 
 impl FirstRows {
     pub(crate) fn of_keys(keys: Vec<String>) -> Self {
         Self {
             keys,
-            cells: Vec::new(),
-            fractions: 0,
-            are_results: false,
+            ..Self::default()
         }
     }
 }

@@ -52,9 +52,11 @@ impl LogFiles {
 
     /// A log of one file that is a run of its own, named after the file.
     fn separate(file: &FolderFile<'_>) -> Self {
-        let stem = file.path.file_stem().unwrap_or_default();
+        let stem = file.path.file_stem().unwrap_or_default().to_string_lossy();
+        // MMDetection writes `1.log.json` beside `1.log`.
+        let stem = stem.strip_suffix(".log").unwrap_or(&stem);
         Self {
-            run: Some(stem.to_string_lossy().into_owned()),
+            run: Some(stem.to_owned()),
             ..Self::of_one_file(file)
         }
     }

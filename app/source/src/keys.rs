@@ -58,6 +58,13 @@ impl Keys {
             .or_else(|| (self.len() < most).then(|| self.add(key)))
     }
 
+    /// Declares that numbers of a key are no steps, whatever its name says.
+    pub(crate) fn deny_steps(&mut self, slot: Slot) {
+        if let Some(ranks) = self.ranks.get_mut(slot as usize) {
+            ranks.step = 0;
+        }
+    }
+
     pub(crate) fn add(&mut self, key: &str) -> Slot {
         if let Some(slot) = self.get(key) {
             return slot;

@@ -14,6 +14,8 @@ const FEWEST_BESIDE: usize = 2;
 const NAMED_ROWS: &str = "its rows are results of what they name, not steps of a training: open the file itself to see them row by row";
 const SUMMARY: &str = "it has no column of steps, and the trainings beside it have: its rows are their results; open the file itself to see them row by row";
 
+const SAME_RUNS: &str = "its rows are the runs that a table beside it has, too: open the file itself to see what else it holds";
+
 /// The files of a format in a folder that are no logs, and why.
 pub(crate) fn left_out(
     format: &dyn LogFormat,
@@ -25,6 +27,7 @@ pub(crate) fn left_out(
     let why = |file: &FolderFile<'_>| match () {
         () if file.first_rows.are_results => Some(NAMED_ROWS),
         () if is_summary(file, files) => Some(SUMMARY),
+        () if has_runs_of_other(file, files) => Some(SAME_RUNS),
         () => None,
     };
     let found = files
@@ -45,4 +48,15 @@ fn is_summary(file: &FolderFile<'_>, files: &[FolderFile<'_>]) -> bool {
         has_step(others) && keys.iter().filter(is_value).any(|key| others.contains(key))
     };
     files.iter().filter(is_training).count() >= FEWEST_BESIDE
+}
+
+/// True for a table whose runs are mostly those of one before it.
+fn has_runs_of_other(file: &FolderFile<'_>, files: &[FolderFile<'_>]) -> bool {
+    let own = &file.first_rows.run_ids;
+    let is_same = |other: &FolderFile<'_>| {
+        let others = &other.first_rows.run_ids;
+        let shared = own.intersection(others).count();
+        other.path < file.path && shared * 2 > own.len().min(others.len())
+    };
+    !own.is_empty() && files.iter().any(is_same)
 }

@@ -256,6 +256,15 @@ pub(crate) const LONG_TABLE: Limits = Limits::of_bytes(64 * MIB);
 /// Its beginning, in which the header is.
 pub(crate) const LONG_TABLE_HEADER: Limits = Limits::of_bytes(64 * KIB);
 
+/// A document of the values that a training reached.
+pub(crate) const FINAL_VALUES: Limits = Limits::of_bytes(MIB);
+
+/// Text of a table, and rows of a list, that show what its columns count.
+pub(crate) const COUNTERS_EXAMINED: Limits = Limits {
+    items: 4096,
+    ..Limits::of_bytes(256 * KIB)
+};
+
 /// A cell in quotation marks, which may hold line ends.
 pub(crate) const QUOTED_CELL: Limits = Limits::of_bytes(MIB);
 

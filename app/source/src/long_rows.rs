@@ -113,6 +113,8 @@ struct Progress {
     rows: usize,
     last: f64,
     goes_back: usize,
+    /// Steps that come again: of another column, or episodes of one evaluation.
+    repeats: usize,
 }
 
 /// Finds out whether rows are those of many runs: then the steps begin again from run to run, and go on within each.
@@ -156,8 +158,14 @@ fn are_runs(columns: &[usize], rows: &[IdRow]) -> bool {
     let mut runs: HashMap<Vec<&str>, Progress> = HashMap::new();
     let mut overlapping = HashSet::new();
     let mut last = f64::NEG_INFINITY;
+    let mut blocks = 0;
+    let mut previous: Option<Vec<&str>> = None;
     for row in rows {
         let run = key(columns, row);
+        if previous.as_ref() != Some(&run) {
+            blocks += 1;
+            previous = Some(run.clone());
+        }
         if last >= row.0 {
             overlapping.insert(run.clone());
         }
@@ -166,16 +174,24 @@ fn are_runs(columns: &[usize], rows: &[IdRow]) -> bool {
             rows: 0,
             last: f64::NEG_INFINITY,
             goes_back: 0,
+            repeats: 0,
         });
         progress.rows += 1;
-        // A step that comes again belongs to another column: a layer, a benchmark.
-        progress.goes_back += usize::from(progress.last >= row.0);
+        progress.goes_back += usize::from(progress.last > row.0);
+        progress.repeats += usize::from(progress.last.total_cmp(&row.0).is_eq());
         progress.last = row.0;
         if runs.len() > MAX_RUNS {
             return false;
         }
     }
-    let goes_back: usize = runs.values().map(|run| run.goes_back).sum();
+    // A step that comes again belongs to another column: a layer, a benchmark. In runs one after the other it may be that
+    // of several episodes.
+    let are_blocks = blocks == runs.len();
+    let goes_back = |run: &Progress| match are_blocks {
+        true => run.goes_back,
+        false => run.goes_back + run.repeats,
+    };
+    let goes_back: usize = runs.values().map(goes_back).sum();
     // A run whose seed changed where it was continued has other steps.
     let begin_again = overlapping.len() * 2 >= runs.len();
     runs.len() > 1
@@ -238,6 +254,22 @@ mod tests {
         assert_eq!(ids(&["seed"], blocks).0, [0]);
         let interleaved: &[(i64, &[&str])] = &[(1, &["0"]), (1, &["1"]), (2, &["0"]), (2, &["1"])];
         assert_eq!(ids(&["seed"], interleaved).0, [0]);
+    }
+
+    #[test]
+    fn episodes_of_one_evaluation_have_its_step() {
+        let blocks: &[(i64, &[&str])] = &[
+            (1, &["0"]),
+            (1, &["0"]),
+            (2, &["0"]),
+            (2, &["0"]),
+            (1, &["1"]),
+            (1, &["1"]),
+            (2, &["1"]),
+        ];
+        assert_eq!(ids(&["seed"], blocks).0, [0]);
+        let layers: &[(i64, &[&str])] = &[(1, &["0"]), (1, &["1"]), (1, &["0"]), (1, &["1"])];
+        assert!(ids(&["seed"], layers).0.is_empty());
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Row {
     evaluation: Option<String>,
     wall_time_secs: Option<f64>,
     time_rank: u8,
+    /// Rank of a key whose numbers are no steps in these rows, whatever its name says; 0 if there is none.
+    denied_rank: u8,
 }
 
 impl Row {
@@ -57,9 +59,15 @@ impl Row {
         self.values.push((slot, value));
     }
 
+    /// Declares that numbers of the key with this rank are no steps; it stays so when the row is emptied.
+    pub(crate) fn deny_steps(&mut self, rank: u8) {
+        self.denied_rank = rank;
+    }
+
     /// Notes the part of the row's position that a number is.
     fn position(&mut self, ranks: Ranks, value: f64, step: impl FnOnce() -> Option<Step>) {
-        if ranks.step > 0 && (self.step_rank == 0 || ranks.step <= self.step_rank) {
+        let may_be_step = ranks.step > 0 && ranks.step != self.denied_rank;
+        if may_be_step && (self.step_rank == 0 || ranks.step <= self.step_rank) {
             match step() {
                 Some(step) => (self.step, self.step_rank) = (Some(step), ranks.step),
                 None => self.unreadable_step(ranks),

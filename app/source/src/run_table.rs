@@ -1,11 +1,11 @@
 //! A table of runs: a row a run, with its settings and its results.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use trainscape_run::{Role, Step, role_of_key};
 
 use crate::{
-    columns::step_rank,
+    columns::{has_training_metric, step_rank},
     config::value_of_text,
     csv::{delimiter_of, split_cells},
     encoding::decode_start,
@@ -113,6 +113,9 @@ const FIXED: &[&str] = &[
     "patience",
 ];
 
+/// Columns of the ids that W&B gives to runs.
+const IDS: &[&str] = &["id", "run_id", "run id", "wandb_id"];
+
 /// So many of these and so many rows make a table of runs.
 const FEWEST_FIXED: usize = 3;
 const FEWEST_RUNS: usize = 2;
@@ -128,6 +131,10 @@ impl LogFormat for RunTable {
 
     fn rank(&self) -> u8 {
         11
+    }
+
+    fn is_of_tables(&self) -> bool {
+        true
     }
 
     fn detect(&self, sample: &Sample<'_>) -> Detection {
@@ -153,9 +160,14 @@ impl LogFormat for RunTable {
             .map(|line| split_cells(line, delimiter))
             .collect();
         let is_table = has_settings && has_results && !has_advancing_step(&columns, &rows);
+        let run_ids = ids_of_wandb(&columns, &rows);
+        let are_trainings = !run_ids.is_empty() && has_training_metric(&columns);
         let is_sweep = is_named && !rows.is_empty() || has_swept_settings(&columns, &rows);
-        match is_of_wandb || is_table && is_sweep {
-            true => Detection::Log(FirstRows::default()),
+        match is_of_wandb || is_table && (is_sweep || are_trainings) {
+            true => Detection::Log(FirstRows {
+                run_ids,
+                ..FirstRows::default()
+            }),
             false => Detection::No,
         }
     }
@@ -168,6 +180,38 @@ impl LogFormat for RunTable {
         // Rows have the same numbers in each.
         one_run_per_file(files)
     }
+}
+
+/// The ids of a table whose rows each have another id of W&B's: eight letters and digits.
+fn ids_of_wandb(columns: &[String], rows: &[Vec<String>]) -> BTreeSet<String> {
+    let is_id = |cell: &str| {
+        cell.len() == 8
+            && cell
+                .bytes()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && cell.bytes().any(|c| c.is_ascii_lowercase())
+    };
+    let of_ids = (0..columns.len()).filter(|&at| {
+        let name = columns[at].to_ascii_lowercase();
+        IDS.contains(&name.as_str())
+    });
+    // The last row may be cut.
+    let rows = &rows[..rows
+        .len()
+        .saturating_sub(usize::from(rows.len() > FEWEST_RUNS))];
+    let ids = |at: usize| -> Option<BTreeSet<String>> {
+        let cells = rows
+            .iter()
+            .map(|row| row.get(at).filter(|cell| is_id(cell)));
+        let ids: BTreeSet<String> = cells
+            .map(Option::<&String>::cloned)
+            .collect::<Option<_>>()?;
+        let are_ids = ids.len() == rows.len() && rows.len() >= FEWEST_RUNS;
+        // Words of a language are none.
+        let has_digits = ids.iter().any(|id| id.bytes().any(|c| c.is_ascii_digit()));
+        (are_ids && has_digits).then_some(ids)
+    };
+    of_ids.into_iter().find_map(ids).unwrap_or_default()
 }
 
 /// True if a column of steps goes on from row to row, as in a log. A table of runs states how long each was.
@@ -310,6 +354,20 @@ mod tests {
         ] {
             assert!(!is_result(column), "{column}");
         }
+    }
+
+    #[test]
+    fn ids_of_wandb_tell_rows_apart() {
+        let ids = |text: &str| {
+            let rows = text.split(' ').map(|id| vec![id.to_owned()]);
+            ids_of_wandb(&["run_id".to_owned()], &rows.collect::<Vec<_>>()).len()
+        };
+        // The last row may be cut.
+        assert_eq!(ids("onmydrnj 7pnblk36 3xzhf3bk 5a"), 3);
+        assert_eq!(ids("onmydrnj 7pnblk36"), 2);
+        assert_eq!(ids("onmydrnj onmydrnj 7pnblk36"), 0);
+        assert_eq!(ids("baseline modified finetune"), 0);
+        assert_eq!(ids("20240101 20240102 20240103"), 0);
     }
 
     #[test]

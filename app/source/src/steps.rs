@@ -2,7 +2,12 @@
 
 use trainscape_run::Step;
 
-use crate::{batch::RowHead, epochs::EpochAxis, row::Row};
+use crate::{
+    batch::RowHead,
+    columns::{is_own_of_evaluations, is_warm_up},
+    epochs::EpochAxis,
+    row::Row,
+};
 
 /// Assigns steps to rows. The step column is the preferred one seen so far; a row without it takes the
 /// last step, so that rows of two kinds (training, validation) do not mix two units.
@@ -27,10 +32,11 @@ impl StepTracker {
         if is_unreadable(row.unreadable_rank()) {
             return Err(UnreadableStep);
         }
-        let step = match row.evaluation().and(self.last) {
+        let step = match (self.own_of_evaluation(row), row.evaluation().and(self.last)) {
+            (Some(own), _) => own,
             // Its own step may count batches of the validation set.
-            Some(last) => last,
-            None => self.training_step(row),
+            (None, Some(last)) => last,
+            (None, None) => self.training_step(row),
         };
         Ok(RowHead {
             step,
@@ -41,6 +47,14 @@ impl StepTracker {
     /// Declares that the rows are those of a table: a step in it is never an epoch.
     pub(crate) fn read_table(&mut self) {
         self.is_table = true;
+    }
+
+    /// The step of a row that counts apart from the training: in a warm-up, or in rounds and episodes of its own.
+    fn own_of_evaluation(&self, row: &Row) -> Option<Step> {
+        let is_unit_of_training = self.rank == 0 || self.rank == row.step_rank();
+        let is_own = is_warm_up(row.evaluation()?)
+            || is_unit_of_training && is_own_of_evaluations(row.step_rank());
+        row.step().filter(|_| is_own)
     }
 
     fn training_step(&mut self, row: &Row) -> Step {

@@ -32,6 +32,9 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "*_std",
             "*_stddev",
             "*.std",
+            // Weights of losses.
+            "loss_weight",
+            "*_loss_weight",
             // How many values a mean is of.
             "*.num",
             // Extremes of several episodes, and the best value so far.
@@ -230,6 +233,8 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "mean_return",
             "*_mean_return",
             "eval_return",
+            "episode_rewards",
+            "episode_returns",
             "episode_return",
             "*/episode_return",
             "mean_episode_return",
@@ -305,6 +310,13 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "map_0.5",
             "miou",
             "*_miou",
+            "val_auc",
+            "val_auroc",
+            "val_roc_auc",
+            "val_f1",
+            "val_f1_score",
+            "val_macro_f1",
+            "eval_f1",
         ],
     ),
     (

@@ -10,13 +10,19 @@ use crate::{
     columns::{has_step, has_training_metric},
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_folder, separate_by_shared_keys},
-    log_format::{Companion, Detection, LogFormat},
+    key_naming::KeyNaming,
+    log_format::{Companion, Detection, LogFormat, NestedLog},
     reader::Reader,
     sample::Sample,
 };
 
 /// Comma-, tab- or semicolon-separated values with a header line.
 pub(crate) static CSV: Csv = Csv;
+
+/// Columns of Stable-Baselines3's monitor files: the reward and the length of an episode.
+const MONITORED: [[&str; 2]; 2] = [["r", "reward"], ["l", "len"]];
+/// Folders in which they are of the training above.
+const OF_MONITORS: [&str; 4] = ["test", "eval", "evaluation", "sample"];
 
 #[derive(Debug)]
 pub(crate) struct Csv;
@@ -70,11 +76,24 @@ impl LogFormat for Csv {
         baselines::companion(below)
     }
 
+    /// The monitor files of a test, and of samples of the policy, in folders of a training's.
+    fn naming_in_run_above(&self, nested: &NestedLog<'_>) -> Option<KeyNaming> {
+        let has = |names: &[&str; 2]| nested.keys.iter().any(|key| names.contains(&key.as_str()));
+        let is_monitor = MONITORED.iter().all(has);
+        let is_named = OF_MONITORS.contains(&nested.folder);
+        let is_of_training = is_monitor && is_named && nested.has_log_above;
+        is_of_training.then(|| KeyNaming::prefix(nested.folder))
+    }
+
     /// The environments of one run write a monitor file each, `0.monitor.csv` and so on.
     fn group(&self, folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
         let (monitors, tables): (Vec<FolderFile<'_>>, Vec<FolderFile<'_>>) =
             files.iter().partition(|file| is_monitor(file.path));
+        let (environments, tables): (Vec<FolderFile<'_>>, Vec<FolderFile<'_>>) = tables
+            .iter()
+            .partition(|file| of_environment(file).is_some());
         let mut logs = separate_by_shared_keys(&tables);
+        logs.extend(environments.iter().filter_map(of_environment));
         if !monitors.is_empty() {
             logs.extend(one_log_per_folder(folder, &monitors));
         }
@@ -87,6 +106,17 @@ fn is_monitor(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let number = name.strip_suffix(".monitor.csv");
     number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// The log of one environment beside others, `r0_monitor.csv`: it has no times by which episodes of all could be ordered.
+fn of_environment(file: &FolderFile<'_>) -> Option<LogFiles> {
+    let name = file.path.file_name()?.to_str()?;
+    let environment = name.strip_suffix("_monitor.csv")?;
+    environment.strip_prefix('r')?.parse::<u32>().ok()?;
+    Some(LogFiles {
+        naming: KeyNaming::prefix(environment),
+        ..LogFiles::of_one_file(file)
+    })
 }
 
 /// True if the second line that is neither blank nor a comment is complete.

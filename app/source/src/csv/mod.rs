@@ -1,6 +1,7 @@
 //! Tables of comma-, tab- or semicolon-separated values with a header.
 
 mod cells;
+mod counters;
 mod format;
 mod layout;
 mod parser;

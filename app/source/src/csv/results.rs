@@ -30,8 +30,9 @@ pub(super) fn are_results(columns: &[String], rows: &[Vec<String>]) -> bool {
         None => rows.len() > 1 && (0..columns.len()).any(is_named),
         Some(step) => {
             rows.len() >= FEWEST_ROWS
-                && has_few_steps(columns, step, rows)
-                && (0..columns.len()).any(is_named)
+                && (has_few_steps(columns, step, rows) && (0..columns.len()).any(is_named)
+                    || !advances(step, rows)
+                        && (0..columns.len()).any(|at| is_named(at) && is_unique(at, rows)))
         }
     }
 }
@@ -47,6 +48,22 @@ fn names_rows(column: &str, at: usize, rows: &[Vec<String>]) -> bool {
         .collect();
     let distinct: BTreeSet<&str> = cells.iter().copied().collect();
     distinct.len() > 1 && distinct.into_iter().all(is_name)
+}
+
+/// True if each row has another name.
+fn is_unique(at: usize, rows: &[Vec<String>]) -> bool {
+    let names: BTreeSet<&str> = rows
+        .iter()
+        .filter_map(|row| Some(row.get(at)?.trim()))
+        .collect();
+    names.len() == rows.len()
+}
+
+/// True if the steps go on from most rows to the next, as those of a training do.
+fn advances(step: usize, rows: &[Vec<String>]) -> bool {
+    let number = |row: &[String]| row.get(step)?.trim().parse::<f64>().ok();
+    let goes_on = |pair: &&[Vec<String>]| number(&pair[0]) < number(&pair[1]);
+    rows.windows(2).filter(goes_on).count() * 2 > rows.len()
 }
 
 fn is_name(cell: &str) -> bool {
@@ -96,6 +113,10 @@ mod tests {
         assert!(are_results(
             "run,step,benchmark,score a,50,x,1 a,50,y,2 b,50,x,1 b,50,y,3"
         ));
+        // How long each model was trained.
+        assert!(are_results(
+            "file,epochs,map50 a.json,1,0.1 b.json,1,0.2 c.json,3,0.3 d.json,1,0.1"
+        ));
     }
 
     #[test]
@@ -106,6 +127,9 @@ mod tests {
             "time,loss 2024-01-01T10:00:00,1 2024-01-01T10:01:00,2"
         ));
         assert!(!are_results("loss,is_best 0.5,True 0.4,False"));
+        assert!(!are_results(
+            "checkpoint,step,val_loss a.pt,1,4 b.pt,2,3 c.pt,3,2 d.pt,4,1"
+        ));
         assert!(!are_results("phase,loss train,1 val,2 train,3 val,4"));
         assert!(!are_results(
             "step,env,reward 1,a,0 1,b,0 2,a,1 2,b,1 3,a,2 3,b,2"

@@ -2,10 +2,19 @@
 
 use std::ops::Range;
 
-use super::cells::{CellVisitor, delimiter_of, each_cell, split_cells};
+use super::{
+    cells::{CellVisitor, delimiter_of, each_cell, split_cells},
+    counters::Counters,
+};
 use crate::{
-    columns::is_evaluation, keys::Slot, lines::LineDecoder, long_rows::RunColumns,
-    row_decoder::RowDecoder, store::Store, text_number::DecimalMark, unique_names::UniqueNames,
+    columns::{is_evaluation, is_warm_up},
+    keys::Slot,
+    lines::LineDecoder,
+    long_rows::RunColumns,
+    row_decoder::RowDecoder,
+    store::Store,
+    text_number::DecimalMark,
+    unique_names::UniqueNames,
 };
 
 /// Bytes of the first rows that show how decimals are written.
@@ -18,6 +27,7 @@ pub(super) struct Table {
     columns: Vec<Option<TableColumn>>,
     clock_start_secs: Option<f64>,
     decimal_mark: DecimalMark,
+    has_own_warm_ups: bool,
     /// The first cells of the header, by which a repeated one is found.
     start: Vec<u8>,
 }
@@ -40,15 +50,20 @@ impl Table {
     ) -> Self {
         let delimiter = delimiter_of(header);
         let monitor = clock_start_secs.is_some();
+        let counters = Counters::of(header, rows);
         let mut names = UniqueNames::default();
         let mut columns = Vec::new();
         for name in split_cells(header, delimiter) {
             let clock = monitor && name == "t";
             // A column without a name is an index; those that say whose the rows are are configuration.
+            let is_length = counters.length.as_ref() == Some(&name);
             let slot = match name.is_empty() || run_columns.is_id(&name) {
                 true => None,
                 false => store.add_column(&names.unique(name)),
             };
+            if let Some(slot) = slot.filter(|_| is_length) {
+                store.keys.deny_steps(slot);
+            }
             columns.push(slot.map(|slot| TableColumn { slot, clock }));
         }
         Self {
@@ -56,6 +71,7 @@ impl Table {
             columns,
             clock_start_secs,
             decimal_mark: decimal_mark(delimiter, rows),
+            has_own_warm_ups: counters.has_own_warm_ups,
             start: header_start(header, delimiter).to_vec(),
         }
     }
@@ -128,7 +144,7 @@ impl Table {
         }
         if decoder.is_phase(slot) {
             if let Ok(phase) = std::str::from_utf8(cell)
-                && is_evaluation(phase)
+                && (is_evaluation(phase) || self.has_own_warm_ups && is_warm_up(phase))
             {
                 decoder.row.set_evaluation(phase);
             }

@@ -36,6 +36,9 @@ pub(super) const CONFIG_NAMES: &[&str] = &[
     "params.json",
     "hparams.json",
     "config.json",
+    "model_hyperparameters.yaml",
+    "hyperparameters.yaml",
+    "hyperparameters.json",
 ];
 
 /// Files in which the user describes views; they apply to the runs in their folder and below.

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use trainscape_run::ConfigValue;
 
@@ -7,8 +9,10 @@ use super::{
 };
 use crate::{
     batch::RowHead,
+    columns::step_rank,
     config::is_settings_key,
     json::Json,
+    keys::Slot,
     limits,
     parse::{FatalError, Parser},
     row::Row,
@@ -35,6 +39,8 @@ const ROWS_AT_ONCE: usize = 64 << 10;
 pub(super) struct DocumentParser {
     document: Vec<u8>,
     steps: StepTracker,
+    /// Keys of the rows of validations.
+    of_evaluations: HashSet<Slot>,
     /// The step of a document that is one row: the number in its file's name.
     step_of_file: Option<i64>,
     /// Keys beside the rows that are no configuration.
@@ -115,6 +121,7 @@ impl Parser for DocumentParser {
                     }
                     // Lists of rows have steps of their own.
                     self.steps = StepTracker::default();
+                    self.of_evaluations.clear();
                     let Some(runs) = runs_of(rows) else {
                         self.all_rows(rows, store, statistics);
                         continue;
@@ -124,6 +131,7 @@ impl Parser for DocumentParser {
                         let part = store.part(&run.name);
                         part.config.extend(run.config);
                         self.steps = StepTracker::default();
+                        self.of_evaluations.clear();
                         let mut decoded = DecodedRows::default();
                         self.rows(rows, run.rows.into_iter(), part, &mut decoded);
                         part.absorb(std::slice::from_mut(&mut decoded), statistics);
@@ -159,6 +167,9 @@ impl DocumentParser {
         output: &mut DecodedRows,
     ) {
         let mut row = Row::default();
+        if rows.prefix.is_empty() {
+            row.deny_steps(rows.rows.length_key().map_or(0, step_rank));
+        }
         for index in range {
             let mut decoder = RowDecoder {
                 keys: &store.keys,
@@ -166,11 +177,13 @@ impl DocumentParser {
                 row: &mut row,
             };
             decoder.row.clear();
+            let known = decoder.key_count();
             let mut path = rows.prefix.clone();
             rows.rows.members(index, |key, value| {
                 decoder.member(&mut path, key, value);
             });
             decoder.output.statistics.records += 1;
+            decoder.separate_evaluation(known, &mut self.of_evaluations);
             let times = rows.wall_times_secs.as_ref();
             if let Some(secs) = times.and_then(|times| times.get(index)) {
                 decoder.row.set_wall_time_secs(*secs);

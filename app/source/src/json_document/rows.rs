@@ -1,8 +1,11 @@
 //! The rows that a JSON document holds.
 
 use crate::{
+    columns::step_rank,
     config::is_settings_key,
+    episode_lengths::length_column,
     json::{Json, step_of},
+    limits,
 };
 
 /// Objects that hold the rows of a log are nested at most this deep.
@@ -46,6 +49,21 @@ impl RowList<'_> {
         }
     }
 
+    /// The key of the rows that holds how long each episode was.
+    pub(super) fn length_key(&self) -> Option<&str> {
+        let Self::Objects(rows) = self else {
+            return None;
+        };
+        let Some(Json::Map(first)) = rows.first() else {
+            return None;
+        };
+        let keys = first.iter().map(|(key, _)| key.as_str());
+        let number = |row: usize, column: usize| rows[row].get(&first[column].0)?.as_f64();
+        let examined = rows.len().min(limits::COUNTERS_EXAMINED.items);
+        let column = length_column(&keys, examined, number)?;
+        Some(&first[column].0)
+    }
+
     /// Visits the keys and values of a row.
     pub(super) fn members(&self, row: usize, mut visit: impl FnMut(&str, &Json)) {
         match self {
@@ -80,7 +98,30 @@ pub(super) fn rows_of(document: &Json) -> Vec<Rows<'_>> {
     if let [only] = found.as_mut_slice() {
         only.prefix.clear();
     }
+    for rows in &mut found {
+        if !rows.prefix.is_empty() && rows.steps.is_none() {
+            rows.steps = own_steps(&rows.rows);
+        }
+    }
     found
+}
+
+/// The steps that rows state under a key of theirs, if they never go back: behind a prefix the key is no longer that of steps.
+fn own_steps(rows: &RowList<'_>) -> Option<Vec<f64>> {
+    let step = |row: usize| {
+        let mut best: Option<(u8, f64)> = None;
+        rows.members(row, |key, value| {
+            let rank = step_rank(key);
+            if rank > 0 && best.is_none_or(|(known, _)| rank < known) {
+                best = value.as_f64().map(|number| (rank, number)).or(best);
+            }
+        });
+        best
+    };
+    let ranked: Vec<(u8, f64)> = (0..rows.len()).map(step).collect::<Option<_>>()?;
+    let goes_on = |pair: &[(u8, f64)]| pair[0].0 == pair[1].0 && pair[0].1 <= pair[1].1;
+    let steps = ranked.windows(2).all(goes_on);
+    steps.then(|| ranked.into_iter().map(|(_, step)| step).collect())
 }
 
 fn collect<'a>(value: &'a Json, path: &str, depth: usize, found: &mut Vec<Rows<'a>>) {

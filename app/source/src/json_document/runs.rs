@@ -30,7 +30,9 @@ pub(super) fn runs_of(rows: &Rows<'_>) -> Option<Vec<RowsOfRun>> {
     };
     let keys: Vec<String> = first.iter().map(|(key, _)| key.clone()).collect();
     let columns: Vec<String> = keys.iter().filter(|key| is_id_name(key)).cloned().collect();
-    let ranked = keys.iter().filter(|key| step_rank(key) > 0);
+    let length = rows.rows.length_key();
+    let is_step = |key: &&String| step_rank(key) > 0 && Some(key.as_str()) != length;
+    let ranked = keys.iter().filter(is_step);
     let step = ranked.min_by_key(|key| step_rank(key))?;
     if columns.is_empty() {
         return None;

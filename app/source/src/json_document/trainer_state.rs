@@ -1,4 +1,8 @@
-use std::path::Path;
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    path::Path,
+};
 
 use super::parser::DocumentParser;
 use crate::{
@@ -57,7 +61,13 @@ impl LogFormat for TrainerState {
                 .iter()
                 .all(|key| memchr::memmem::find(text, key).is_some());
         match sample.name() == NAME || sample.extension() == "json" && is_state {
-            true => Detection::Log(FirstRows::default()),
+            true => Detection::Log(FirstRows {
+                cells: first_entry(text)
+                    .into_iter()
+                    .map(|cell| vec![cell])
+                    .collect(),
+                ..FirstRows::default()
+            }),
             false => Detection::No,
         }
     }
@@ -85,19 +95,48 @@ impl LogFormat for TrainerState {
         is_of_start.then_some(Companion::LastStart)
     }
 
-    /// Each state holds the whole history: the newest of the numbered checkpoints suffices.
+    /// Each state holds the whole history: the newest of the numbered checkpoints suffices. Histories that begin with
+    /// another entry are those of other trainings into the same folder.
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
         let step = |file: &FolderFile<'_>| match Checkpoint::of(file.path.parent()?)? {
             Checkpoint::Numbered(step) => Some(step),
             Checkpoint::Named => None,
         };
         let others = files.iter().filter(|file| step(file).is_none());
-        let newest = files
-            .iter()
-            .filter(|file| step(file).is_some())
-            .max_by_key(|file| step(file));
-        others.chain(newest).map(LogFiles::of_one_file).collect()
+        let mut newest: HashMap<&[Vec<u64>], &FolderFile<'_>> = HashMap::new();
+        for file in files.iter().filter(|file| step(file).is_some()) {
+            let known = newest.entry(&file.first_rows.cells).or_insert(file);
+            if step(known) < step(file) {
+                *known = file;
+            }
+        }
+        let last = newest.values().copied().max_by_key(|file| step(file));
+        let mut of_others: Vec<&FolderFile<'_>> = newest
+            .into_values()
+            .filter(|file| last.is_some_and(|last| last.path != file.path))
+            .collect();
+        of_others.sort_by_key(|file| step(file));
+        let named = of_others.into_iter().map(|file| LogFiles {
+            run: file
+                .path
+                .parent()
+                .and_then(Path::file_name)
+                .map(|name| name.to_string_lossy().into_owned()),
+            ..LogFiles::of_one_file(file)
+        });
+        let of_folder = others.chain(last).map(LogFiles::of_one_file);
+        of_folder.chain(named).collect()
     }
+}
+
+/// A hash of the first entry of a history.
+fn first_entry(text: &[u8]) -> Option<u64> {
+    let history = memchr::memmem::find(text, b"\"log_history\"")?;
+    let entry = history + memchr::memchr(b'{', &text[history..])?;
+    let end = entry + memchr::memchr(b'}', &text[entry..])?;
+    let mut hasher = DefaultHasher::new();
+    text[entry..end].hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 /// A folder of a checkpoint.

@@ -104,6 +104,12 @@ impl Clock {
         step
     }
 
+    /// The training's position at a line that states a step of an evaluation; `None` if that may be the training's step.
+    pub(super) fn after_evaluation(&self, place: &Place) -> Option<Step> {
+        let own = place.step()?.number.step();
+        self.current.filter(|current| own.is_before(*current))
+    }
+
     /// The position of a line that states one; `held_out` if its values belong to data that are not trained on.
     pub(super) fn place(&mut self, place: &Place, held_out: bool) -> Option<Step> {
         let epoch = place.epoch().map(|mark| mark.number);

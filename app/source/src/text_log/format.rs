@@ -124,7 +124,10 @@ impl LogFormat for Text {
         let lines = sample.text().split(|&c| matches!(c, b'\n' | b'\r'));
         let mut lines = lines.filter_map(|line| std::str::from_utf8(line).ok());
         match lines.any(|line| pattern.is_match(line)) {
-            true => Detection::Log(FirstRows::default()),
+            true => {
+                let names = pattern.capture_names().flatten();
+                Detection::Log(FirstRows::of_keys(names.map(str::to_owned).collect()))
+            }
             false => Detection::No,
         }
     }

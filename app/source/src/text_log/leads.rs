@@ -14,6 +14,8 @@ pub(super) struct Leads {
     /// The values before the first position; `None` for a key that was printed several times.
     first: HashMap<String, Option<HeldValue>>,
     is_decided: bool,
+    /// True if the first position is step 1: what was printed before it is at step 0, and no later value waits.
+    is_before_training: bool,
     /// Values that wait for the next position.
     held: Vec<HeldValue>,
 }
@@ -57,14 +59,15 @@ impl Leads {
         if std::mem::replace(&mut self.is_decided, true) {
             return;
         }
-        let is_first_step = is_step && step == Step::Int(0);
+        self.is_before_training = is_step && step == Step::Int(1);
+        let is_first_step = is_step && step == Step::Int(0) || self.is_before_training;
         self.first
             .retain(|_, value| is_first_step && value.is_some());
     }
 
     /// Keeps a value until the next position if its key is one of these. Returns false for other keys.
     pub(super) fn hold(&mut self, key: &str, value: f64, wall_time_secs: Option<f64>) -> bool {
-        if !self.is_decided {
+        if !self.is_decided || self.is_before_training {
             return false;
         }
         let Some(first) = self.first.get_mut(key) else {
@@ -76,6 +79,14 @@ impl Leads {
         }
         self.held.push(HeldValue::new(key, value, wall_time_secs));
         true
+    }
+
+    /// The value of a key before the training, whose first step is 1.
+    pub(super) fn before_training(&mut self, key: &str) -> Option<HeldValue> {
+        match self.is_before_training && !self.first.is_empty() {
+            true => self.first.remove(key)?,
+            false => None,
+        }
     }
 
     /// The values that waited for a position.

@@ -118,6 +118,15 @@ fn with_thousands(text: &[u8], at: usize, signed: usize, digits: usize) -> Optio
     }))
 }
 
+/// True if a text begins with the word `nan`.
+pub(super) fn is_nan(text: &[u8]) -> bool {
+    text.get(..3)
+        .is_some_and(|word| word.eq_ignore_ascii_case(b"nan"))
+        && text
+            .get(3)
+            .is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
+}
+
 /// `nan`, `inf` and `infinity` in any spelling, as a whole word or before a unit.
 fn non_finite(text: &[u8], at: usize, signed: usize) -> Option<Number> {
     let word = &text[at + signed..];

@@ -4,7 +4,7 @@ use super::{
     fields::{Fields, Pair},
     key_text::{is_plain_key, key_between},
     known_lines::{EspnetStart, known_line},
-    number::number_at,
+    number::{is_nan, number_at},
     places::{Mark, mark_at, skip_blanks, total_at},
     values::{
         ends_pair, is_duration, is_number_start, is_open_list, is_separator, mean_at, missing_len,
@@ -218,7 +218,10 @@ impl Scanner<'_> {
             self.discard(self.at);
             self.skip_to(after + 2);
         } else if ends_sentence
-            || after - self.at >= 2 && !is_number_start(rest) && !is_separator(rest)
+            || after - self.at >= 2
+                && !is_number_start(rest)
+                && !is_nan(rest)
+                && !is_separator(rest)
         {
             self.discard(self.at);
             self.skip_to(after);
@@ -261,8 +264,11 @@ impl Scanner<'_> {
         if let Some(number) = number_at(text, self.at)
             && matches!(
                 text.get(number.end),
-                None | Some(b',' | b'|' | b'\t' | b';')
+                None | Some(b',' | b'|' | b'\t' | b';' | b' ')
             )
+            && !text[skip_blanks(text, number.end)..]
+                .first()
+                .is_some_and(|byte| byte.is_ascii_alphanumeric() || is_separator(&[*byte]))
             && let Some(key) = self.key(self.at)
             && is_plain_key(&text[key.0..key.1])
         {
@@ -362,6 +368,16 @@ impl Scanner<'_> {
             return;
         }
         let key = self.key(self.at);
+        // `[learner.py.learn:87]` is a place in a program.
+        if rest.starts_with(b":")
+            && key.is_some_and(|key| memchr::memmem::find(&text[key.0..key.1], b".py").is_some())
+        {
+            let len = rest[1..].iter().take_while(|byte| byte.is_ascii_digit());
+            let after = self.at + 1 + len.count();
+            self.discard(self.at);
+            self.skip_to(after);
+            return;
+        }
         let mut value = skip_blanks(text, self.at + 1);
         if let (Some(_), Some(len)) = (key, missing_len(&text[value.min(text.len())..])) {
             self.skip_to(value + len);

@@ -31,6 +31,9 @@ const MAX_WAITING: usize = 256;
 /// So many equal values are a constant metric and not a setting that is printed at each start.
 const MANY_ROWS: usize = 8;
 
+/// Words before a counter that is not the training's.
+const EVALUATIONS: &[&str] = &["validation", "valid", "val", "test", "eval", "evaluation"];
+
 /// Letters of a line that states nothing but a position.
 const MAX_HEADER_LETTERS: usize = 40;
 
@@ -172,6 +175,9 @@ impl Rows {
             }
         }
         scan(text, fields);
+        if end != LineEnd::Newline && is_progress(text, &fields.pairs) {
+            return;
+        }
         if fields.pairs.is_empty() {
             if is_header(text) {
                 self.header(fields, sink);
@@ -220,6 +226,13 @@ impl Rows {
             .first()
             .is_some_and(|pair| is_held_out(text, pair));
         let place = &fields.place;
+        if place
+            .step()
+            .is_some_and(|mark| is_of_evaluation(text, mark))
+            && let Some(current) = self.clock.after_evaluation(place)
+        {
+            return Some(current);
+        }
         // `Progress: 3% (10/100)` counts anything.
         let is_position =
             !place.marks.is_empty() || place.ratio.is_some() && self.has_training_key(text, fields);
@@ -304,8 +317,11 @@ impl Rows {
 
     /// A row below the line that states its position.
     fn below(&mut self, text: &[u8], head: RowHead, fields: &Fields, sink: &mut Sink<'_>) {
-        sink.start(head);
         let is_whole = is_whole_line(text, &fields.pairs);
+        if is_whole {
+            self.before_training(text, fields, sink);
+        }
+        sink.start(head);
         for pair in fields
             .pairs
             .iter()
@@ -329,6 +345,24 @@ impl Rows {
             self.candidate(pair, head, varies, counts, sink);
         }
         sink.finish(false);
+    }
+
+    /// The validation loss above `step 1`, once a later one shows that lines of it are values.
+    fn before_training(&mut self, text: &[u8], fields: &Fields, sink: &mut Sink<'_>) {
+        let Some(pair) = fields.pairs.first().filter(|_| self.is_certain) else {
+            return;
+        };
+        name_of(text, pair, sink.name());
+        if self.training_keys.kind(sink.name()) == KeyKind::Metric
+            && let Some(first) = self.leads.before_training(sink.name())
+        {
+            sink.start(RowHead {
+                step: Step::Int(0),
+                wall_time_secs: first.wall_time_secs,
+            });
+            sink.push(&first.key, first.value);
+            sink.finish(false);
+        }
     }
 
     /// Adds a number whose key counts only if it recurs, or if it `counts` in any case.
@@ -385,7 +419,9 @@ impl Rows {
         sink: &mut Sink<'_>,
     ) {
         let mut row: Vec<(String, f64)> = Vec::new();
-        for pair in fields.pairs.iter().filter(|pair| pair.separated) {
+        let is_whole = is_whole_line(text, &fields.pairs);
+        let is_pair = |pair: &&Pair| pair.separated || is_whole;
+        for pair in fields.pairs.iter().filter(is_pair) {
             row.push((name_of(text, pair, sink.name()).clone(), pair.value));
         }
         let kinds = &mut self.training_keys;
@@ -598,6 +634,30 @@ fn is_value(mark: &Mark, place: &Place, head: RowHead) -> bool {
 fn is_only_epoch(place: &Place) -> bool {
     let only = |mark: &Mark| mark.counter == Counter::Epoch && mark.number.total == Some(1);
     place.ratio.is_none() && place.marks.iter().all(only)
+}
+
+/// True for a counter of the batches of an evaluation: `Validation iteration: 200`.
+fn is_of_evaluation(text: &[u8], mark: &Mark) -> bool {
+    let before = text[..mark.word.0].trim_ascii_end();
+    let word = before.rsplit(|byte| !byte.is_ascii_alphabetic()).next();
+    word.is_some_and(|word| {
+        let mut known = EVALUATIONS.iter();
+        known.any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+    })
+}
+
+/// True for `evaluating: 10/90`, which the next state of it overwrites.
+fn is_progress(text: &[u8], pairs: &[Pair]) -> bool {
+    let [pair] = pairs else {
+        return false;
+    };
+    let rest = text[pair.key.1..].trim_ascii();
+    let state = rest.strip_prefix(b":").unwrap_or(rest).trim_ascii();
+    let Some(slash) = memchr::memchr(b'/', state) else {
+        return false;
+    };
+    let are_digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    are_digits(&state[..slash]) && are_digits(&state[slash + 1..])
 }
 
 /// True for a line that is one key of held-out data and its number: `val loss 11.03`.

@@ -1,5 +1,7 @@
 //! Lines of many trainers, and the points that they are.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use super::parser::TextParser;
@@ -131,6 +133,56 @@ fn llm_c() {
             ("lr", &[(1.0, 8.57e-7), (2.0, 2.57e-6)]),
             ("val loss", &[(1.0, 10.9)]),
         ],
+    );
+}
+
+#[test]
+fn llm_c_that_diverged() {
+    let mut logged: BTreeMap<String, Vec<(f64, f64)>> = points(
+        "val loss nan\n\
+         step    1/10 | loss     nan (+nanz)| norm    nan (+nanz)| lr 8.57e-07 | 2494.44 ms\n\
+         val loss nan\n\
+         evaluating HellaSwag: 0/20\revaluating HellaSwag: 10/20\r\n\
+         step    2/10 | loss     nan (+nanz)| norm    nan (+nanz)| lr 2.57e-06 | 2495.94 ms\n",
+    )
+    .into_iter()
+    .collect();
+    for (key, steps) in [
+        ("loss", [1.0, 2.0]),
+        ("norm", [1.0, 2.0]),
+        ("val loss", [0.0, 1.0]),
+    ] {
+        let points = logged.remove(key).unwrap_or_default();
+        assert!(points.iter().all(|(_, value)| value.is_nan()), "{key}");
+        let found: Vec<f64> = points.iter().map(|(step, _)| *step).collect();
+        assert_eq!(found, steps, "{key}");
+    }
+    assert_eq!(logged.keys().collect::<Vec<_>>(), ["lr"]);
+}
+
+#[test]
+fn evaluations_that_count_their_own_iterations() {
+    expect(
+        "Training iteration: 200, Loss: 0.5\n\
+         Training iteration: 400, Loss: 0.4\n\
+         Epoch 0 finished after 500 iterations.\n\
+         Validation iteration: 100, Loss: 0.7\n\
+         Validation iteration: 200, Loss: 0.8\n\
+         Training iteration: 600, Loss: 0.3\n\
+         Training iteration: 800, Loss: 0.2\n\
+         Epoch 1 finished after 1000 iterations.\n\
+         Validation iteration: 100, Loss: 0.6\n\
+         Training iteration: 1200, Loss: 0.1\n",
+        &[(
+            "Loss",
+            &[
+                (200.0, 0.5),
+                (400.0, 0.4),
+                (600.0, 0.3),
+                (800.0, 0.2),
+                (1200.0, 0.1),
+            ],
+        )],
     );
 }
 
