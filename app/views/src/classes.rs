@@ -55,8 +55,13 @@ impl RowsToDivide<'_> {
             best.map(|(_, classes)| classes)
         };
         let of_words = |separators: &[char]| {
-            let mut words = of_names(&self.paths, separators);
-            words.extend(of_names(&self.names, separators));
+            let of = |names: &[String]| {
+                let mut words = of_names(names, separators);
+                words.retain(|classes| tell_apart(classes, names, separators));
+                words
+            };
+            let mut words = of(&self.paths);
+            words.extend(of(&self.names));
             words
         };
         let words = &['/', '_', '-', ' '];
@@ -173,6 +178,16 @@ fn is_number(word: &str) -> bool {
     word.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
+/// Whether no word of a class is in more names of other classes than of its own, as it is where names have different
+/// numbers of words.
+fn tell_apart(classes: &Classes, names: &[String], separators: &[char]) -> bool {
+    let has = |name: &String, word: &str| name.split(separators).any(|other| other == word);
+    counts(&classes.of_row).iter().all(|(word, count)| {
+        let with_word = names.iter().filter(|name| has(name, word)).count();
+        with_word - count <= *count
+    })
+}
+
 /// How many rows each class has.
 fn counts(of_row: &[String]) -> BTreeMap<&str, usize> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -249,6 +264,22 @@ mod tests {
         for word in ["ppo", "Hopper-v4", "vitb16", "wd5pct", "td3"] {
             assert!(is_word(word), "{word}");
         }
+    }
+
+    #[test]
+    fn a_word_of_most_names_tells_nothing() {
+        let words = &['_'];
+        let names = classes(&["log_a", "log_b", "log_x_c", "log_x_d", "log_x_e"]);
+        let is_misplaced = |of: &Classes| of.of_row[0] == "log" && of.of_row[2] == "x";
+        let misplaced = of_names(&names, words).into_iter().find(is_misplaced);
+        // Three other names have the word, two are in its class.
+        assert!(!tell_apart(&misplaced.unwrap(), &names, words));
+        let names = classes(&["ppo_a", "ppo_b", "sac_a", "sac_b"]);
+        assert!(
+            of_names(&names, words)
+                .iter()
+                .all(|of| tell_apart(of, &names, words))
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::{
     pane_id::PaneId,
     role_choices::RoleChoice,
     selection::Tool,
+    shortcut_text::{modifier_count, written},
     spike_list::{MarkedRecord, SpikeOrder},
     workspace::Arrangement,
 };
@@ -644,47 +645,6 @@ impl Command {
         let undoes = matches!(self, Self::Undo | Self::Redo);
         keys.logical_key == Key::Escape || (keys.modifiers.command && !undoes)
     }
-}
-
-fn modifier_count(modifiers: Modifiers) -> usize {
-    let Modifiers {
-        alt,
-        shift,
-        command,
-        ..
-    } = modifiers;
-    [alt, shift, command]
-        .into_iter()
-        .filter(|held| *held)
-        .count()
-}
-
-/// A shortcut as people write it.
-fn written(shortcut: &KeyboardShortcut) -> String {
-    let key = match shortcut.logical_key {
-        Key::Escape => "Esc",
-        Key::Plus => "+",
-        Key::Minus => "-",
-        Key::Equals => "=",
-        Key::Slash => "/",
-        Key::Backslash => "\\",
-        Key::OpenBracket => "[",
-        Key::CloseBracket => "]",
-        Key::Questionmark => "?",
-        key => key.name(),
-    };
-    let modifiers = shortcut.modifiers;
-    let mut text = String::new();
-    for (held, name) in [
-        (modifiers.command, "Ctrl+"),
-        (modifiers.alt, "Alt+"),
-        (modifiers.shift, "Shift+"),
-    ] {
-        if held {
-            text += name;
-        }
-    }
-    text + key
 }
 
 #[cfg(test)]

@@ -53,6 +53,7 @@ mod selection;
 mod series_list;
 mod series_row;
 mod services;
+mod shortcut_text;
 mod spike_list;
 mod state;
 mod style;
