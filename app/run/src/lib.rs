@@ -31,7 +31,8 @@ pub use histogram::{Histogram, HistogramPoint, HistogramSeries, L2Norm};
 pub use labels::Labels;
 pub use plot::{Plot, PlotContent, PlotFile, Trace};
 pub use role::{
-    LayerParameter, Role, RoleOverrides, layer_parameter_of_key, natural_cmp, role_of_key,
+    LayerParameter, Role, RoleOverrides, layer_parameter_of_key, names_held_out_data, natural_cmp,
+    role_of_key,
 };
 pub use run::{Media, Report, Run};
 pub use series::{Extremes, Point, Positions, Series, SeriesSummary, Step};

@@ -2,6 +2,7 @@
 //! terrain through all runs by step and peak learning rate, with the path of each run. Several runs without a second
 //! coordinate: a waterfall.
 
+mod comparison;
 mod ribbon;
 mod selection;
 mod stand_in;
@@ -163,7 +164,7 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
         members,
         role,
         notes,
-    }) = stand_in::validation_of_many(runs, settings)
+    }) = comparison::of_runs(runs, settings)
     {
         return waterfall::build(&members, role, &notes, settings);
     }

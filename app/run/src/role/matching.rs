@@ -157,11 +157,26 @@ fn find(key: &str) -> Option<(Option<Role>, usize)> {
     Some((TABLE[row].0, position))
 }
 
+/// Words that say that values were computed on data that are not trained on.
+const HELD_OUT: [&str; 6] = ["val", "valid", "validation", "eval", "evaluation", "test"];
+
 /// True if the first word of `key` says that its values were computed on data that are not trained on.
 fn is_held_out(key: &str) -> bool {
-    const WORDS: &[&str] = &["val", "valid", "validation", "eval", "evaluation", "test"];
-    let first = key.split(['/', '.', '_', ' ']).next().unwrap_or_default();
-    WORDS.iter().any(|word| first.eq_ignore_ascii_case(word))
+    words(key).next().is_some_and(is_held_out_word)
+}
+
+/// True if some word of `key` says that its values were computed on data that are not trained on (`acc/val`).
+#[must_use]
+pub fn names_held_out_data(key: &str) -> bool {
+    words(key).any(is_held_out_word)
+}
+
+fn words(key: &str) -> impl Iterator<Item = &str> {
+    key.split(['/', '.', '_', '-', ' '])
+}
+
+fn is_held_out_word(word: &str) -> bool {
+    HELD_OUT.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// The role that the table gives to `key`.

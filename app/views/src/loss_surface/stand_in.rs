@@ -5,22 +5,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_run::{Role, Run, Series};
 
-use super::selection;
 use crate::{
     NotAvailable, ViewSettings,
     run_rows::{self, RunSeries},
     samples::{missing_role, series_with_role},
-    waterfall::WATERFALL,
 };
 
 /// Roles that stand in for a loss, best first.
 const ROLES: [Role; 2] = [Role::ValidationLoss, Role::Accuracy];
-/// More runs than this are drawn without the validation losses beside the training losses.
-const MOST_WITH_BOTH: usize = 3;
-/// A validation loss has a curve from so many points on, ...
-const FEWEST_VALIDATIONS: usize = 3;
-/// ... and stands for a run where this share of the runs have one.
-const MOST: f64 = 0.75;
 /// Words of keys that count or time something, which is no progress.
 const COUNTERS: [&str; 22] = [
     "step",
@@ -62,46 +54,6 @@ pub(super) fn is_last_resort(runs: &[Arc<Run>]) -> bool {
             .any(|role| series_with_role(run, *role).is_some())
     };
     is_needed(runs, &ViewSettings::default()) && !runs.iter().any(has_known)
-}
-
-/// The validation losses of runs that are too many for lines of both: they say which run is better. `None` where not nearly
-/// all runs log one, or the user chose the loss; of a sweep only where it has no surface.
-pub(super) fn validation_of_many(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<StandIn> {
-    let (losses, _) = run_rows::members(runs, settings, Role::Loss).ok()?;
-    // A sweep may carry a surface of what was trained.
-    if settings.chosen_switch(&WATERFALL) == Some(true) || selection::is_sweep(&losses) {
-        return None;
-    }
-    validation_of(&losses, runs, settings)
-}
-
-/// The validation losses of the runs whose losses are given, if most of these log one.
-pub(super) fn validation_of(
-    losses: &[RunSeries],
-    runs: &[Arc<Run>],
-    settings: &ViewSettings,
-) -> Option<StandIn> {
-    let is_chosen = losses
-        .iter()
-        .any(|member| member.run.chosen_roles.contains(&Role::Loss));
-    if losses.len() <= MOST_WITH_BOTH || is_chosen || settings.second().is_some() {
-        return None;
-    }
-    let (members, mut notes) = run_rows::members(runs, settings, Role::ValidationLoss).ok()?;
-    let is_curve = |member: &&RunSeries| member.series.len() >= FEWEST_VALIDATIONS;
-    let curves = members.iter().filter(is_curve).count();
-    if (curves as f64) < MOST * losses.len() as f64 {
-        return None;
-    }
-    let key = losses[0].series.key();
-    notes.push(format!(
-        "The validation loss stands for the training of more than {MOST_WITH_BOTH} runs; choosing {key} as the loss draws that"
-    ));
-    Some(StandIn {
-        members,
-        role: Some(Role::ValidationLoss),
-        notes,
-    })
 }
 
 /// Whether no drawn run logs a loss or a reward.

@@ -19,7 +19,7 @@ use trainscape_scene::{
 };
 
 use self::{describe::Described, grid::MeasuredGrid, row::SweepRow, selected::Terrain};
-use super::{selection::PerRun, stand_in};
+use super::{comparison, selection::PerRun};
 use crate::{
     NotAvailable, Value, ViewSettings,
     axes::{self, PlacedLine},
@@ -131,7 +131,7 @@ impl Terrain<'_> {
             .iter()
             .map(|member| member.run.clone())
             .collect();
-        let stand_in = stand_in::validation_of(self.members, &runs, self.settings);
+        let stand_in = comparison::of_losses(self.members, &runs, self.settings);
         let (members, role) = match &stand_in {
             Some(stand_in) => (&*stand_in.members, stand_in.role),
             None => (self.members, Some(Role::Loss)),

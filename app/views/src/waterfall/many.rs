@@ -22,6 +22,10 @@ use crate::{
 const OF_NONE: Colour = Colour::hex(0x7f93ad);
 const OF_BEST: Colour = Colour::hex(0xd1495b);
 const OPACITY: f32 = 0.6;
+/// How many of the best runs have a colour and a name where nothing divides the runs.
+const NAMED: usize = 5;
+/// Their colours but that of the first, which none of these is near to.
+const OF_NAMED: [usize; NAMED - 1] = [0, 2, 4, 7];
 
 /// How many lines are told apart.
 pub(super) struct ManyLines {
@@ -50,18 +54,43 @@ impl ManyLines {
             return lines;
         };
         lines.best = Some(best);
-        if lines.bar.is_some() {
-            lines.colours[best] = lines.colours[best].with_opacity(1.0);
-        } else if lines.note.is_empty() {
-            lines.colours[best] = OF_BEST;
-            lines.legend = vec![entry(counted(rows.len() - 1, "other run"), OF_NONE)];
-        } else {
-            lines.colours[best] = lines.colours[best].with_opacity(1.0);
+        let names = told_apart(&labels(members));
+        let name = &names[rows[best].member];
+        if lines.bar.is_none() && lines.note.is_empty() {
+            lines.name_the_best(&rows, &names, (best, side));
         }
-        let name = &told_apart(&labels(members))[rows[best].member];
+        lines.colours[best] = lines.colours[best].with_opacity(1.0);
         let label = format!("{}: {name}", side.name().to_lowercase());
         lines.legend.insert(0, entry(label, lines.colours[best]));
         lines
+    }
+
+    /// Colours and names the best runs by their last values, after the one with the best logged value.
+    fn name_the_best(&mut self, rows: &[&RunRow], names: &[String], (best, side): (usize, Side)) {
+        let mut others: Vec<usize> = (0..rows.len()).filter(|row| *row != best).collect();
+        let sign = if side == Side::Lowest { 1.0 } else { -1.0 };
+        // Rows without a value are last.
+        let key = |row: &usize| sign * last_value(&rows[*row]);
+        others.sort_by(|a, b| {
+            let (a, b) = (key(a), key(b));
+            a.is_nan().cmp(&b.is_nan()).then(a.total_cmp(&b))
+        });
+        self.colours[best] = OF_BEST;
+        self.legend.clear();
+        for (row, place) in others.iter().zip(OF_NAMED) {
+            let colour = run_colour(place);
+            self.colours[*row] = colour;
+            self.legend
+                .push(entry(names[rows[*row].member].clone(), colour));
+        }
+        let rest = others.len().saturating_sub(NAMED - 1);
+        self.legend
+            .push(entry(counted(rest, "other run"), OF_NONE));
+        let extreme = side.name().to_lowercase();
+        self.note = format!(
+            "Named: the run with the {extreme} value and the {} others with the {extreme} last values",
+            NAMED - 1
+        );
     }
 
     /// Thin lines of those colours.
