@@ -1,6 +1,6 @@
 //! Ways to divide runs into a few classes: by folders, configuration values or words of their names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trainscape_run::Config;
 
@@ -138,7 +138,31 @@ pub(super) fn of_config(key: &str, configs: &[&Config]) -> Option<Classes> {
     let value = |config: &&Config| config.get(key).map(ToString::to_string);
     let of_row: Option<Vec<String>> = configs.iter().map(value).collect();
     let what = format!("{key} from the configuration");
-    of_row.map(|of_row| Classes { what, of_row })
+    of_row.map(|of_row| Classes {
+        what,
+        of_row: names_of_files(of_row),
+    })
+}
+
+/// The names of files without folders and endings where all values are paths that these tell apart.
+fn names_of_files(values: Vec<String>) -> Vec<String> {
+    let paths: Vec<String> = values
+        .iter()
+        .map(|value| value.replace('\\', "/"))
+        .collect();
+    let stem = |path: &String| {
+        let last = path.rsplit('/').next().unwrap_or(path);
+        last.rsplit_once('.')
+            .map_or(last, |(stem, _)| stem)
+            .to_owned()
+    };
+    let is_file = |path: &String| path.contains('/') && !path.ends_with('/');
+    let stems: Vec<String> = paths.iter().map(stem).collect();
+    let distinct = |values: &[String]| values.iter().collect::<BTreeSet<_>>().len();
+    match paths.iter().all(is_file) && distinct(&paths) == distinct(&stems) {
+        true => stems,
+        false => values,
+    }
 }
 
 /// By words at one place of the names, counted from their beginnings and from their ends.

@@ -22,7 +22,11 @@ use self::{
     labels::{Labels, labels},
     subject::{MOST_PANELS, Subject},
 };
-use super::{ViewSettings, extremes::Side};
+use super::{
+    ViewSettings,
+    extremes::Side,
+    groups::{self, Repeats},
+};
 
 /// The value of [`crate::common::FACETS`] for one panel.
 const NONE: &str = "none";
@@ -38,6 +42,8 @@ pub(super) struct Facets {
     pub(super) colours: Vec<(String, Colour)>,
     /// What the colours show, where it is a number.
     pub(super) bar: Option<ColourBar>,
+    /// How repeats are known among the rows.
+    pub(super) repeats: Repeats,
     /// Names of the panels that would be too many, which have the fewest rows.
     pub(super) left_out: Vec<String>,
 }
@@ -111,6 +117,7 @@ pub(super) fn facets(
         rows,
     });
     Some(Facets {
+        repeats: groups::known_repeats(&rows.runs),
         panels: panels.collect(),
         colours: colours
             .map(|(at, label)| {

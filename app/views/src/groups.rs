@@ -1,6 +1,7 @@
 //! Groups of runs that differ only in their seed, with their mean and standard deviation.
 
 mod mean;
+mod numbered;
 mod seed_names;
 
 pub(super) use mean::{ColumnsOverSteps, Mean, mean};
@@ -150,21 +151,26 @@ pub(super) enum RepeatedBy {
     Seed,
     /// The part of the data that validates.
     Fold,
+    /// The number at the end of their names.
+    Number,
 }
 
 /// What the runs of lines differ in, in words.
 pub(super) fn repeated_by(groups: impl Iterator<Item = RepeatedBy>) -> &'static str {
-    let (mut by_seed, mut by_fold) = (false, false);
+    let (mut by_seed, mut by_fold, mut by_number) = (false, false, false);
     for by in groups {
         match by {
             RepeatedBy::Seed => by_seed = true,
             RepeatedBy::Fold => by_fold = true,
+            RepeatedBy::Number => by_number = true,
         }
     }
-    match (by_seed, by_fold) {
-        (_, false) => "seed",
-        (false, true) => "fold",
-        (true, true) => "seed or fold",
+    match (by_seed, by_fold, by_number) {
+        (false, false, true) => "last number",
+        (true, false, true) => "seed or last number",
+        (false, true, _) => "fold",
+        (true, true, _) => "seed or fold",
+        (_, false, false) => "seed",
     }
 }
 
@@ -207,8 +213,20 @@ pub(super) fn orders_runs(key: &str) -> bool {
 pub(super) enum Repeats {
     /// By a seed that their configurations or their names state.
     Seeds,
+    /// Also by a number at the end of their names that counts from 0 or 1 after several names alike.
+    Numbered,
     /// Also by equal configurations or a number at the end of their names, where the user says that these are repeats.
     Chosen,
+}
+
+/// How the repeats among runs are known that the user does not group.
+pub(super) fn known_repeats(runs: &[Arc<Run>]) -> Repeats {
+    let groups = groups(runs, Repeats::Seeds);
+    let have_seeds = groups.iter().any(|group| group.members.len() > 1);
+    match !have_seeds && numbered::are_repeats(runs) {
+        true => Repeats::Numbered,
+        false => Repeats::Seeds,
+    }
 }
 
 /// What the repeats among runs differ in where the user groups them, in words.
@@ -242,16 +260,19 @@ fn groups_with(runs: &[Arc<Run>], repeats: Repeats, by: RepeatedBy) -> Vec<Group
     for (index, run) in runs.iter().enumerate() {
         let of_fold = match by {
             RepeatedBy::Fold => fold_stem(&run.id),
-            RepeatedBy::Seed => None,
+            RepeatedBy::Seed | RepeatedBy::Number => None,
         };
-        let by = match of_fold {
-            Some(_) => RepeatedBy::Fold,
-            None => RepeatedBy::Seed,
+        let by = match (&of_fold, repeats) {
+            (Some(_), _) => RepeatedBy::Fold,
+            (None, Repeats::Numbered) => RepeatedBy::Number,
+            (None, _) => RepeatedBy::Seed,
         };
         let stem = of_fold.or_else(|| stem_of(run, repeats));
         let print = (fingerprint(&run.config), stem.clone());
         let is_known = match repeats {
-            Repeats::Seeds => stem.is_some() || run.config.keys().any(|key| is_seed(key)),
+            Repeats::Seeds | Repeats::Numbered => {
+                stem.is_some() || run.config.keys().any(|key| is_seed(key))
+            }
             Repeats::Chosen => stem.is_some() || !run.config.is_empty(),
         };
         if let Some(group) = by_print.get(&print).filter(|_| is_known) {
@@ -309,6 +330,7 @@ fn stem_of(run: &Run, repeats: Repeats) -> Option<String> {
     let numbered = || numbered_stem(&run.id).or_else(|| numbered_stem(&run.name));
     match repeats {
         Repeats::Chosen if run.config.is_empty() => stated.or_else(numbered),
+        Repeats::Numbered => stated.or_else(|| numbered::stem_of(run).map(|(stem, _)| stem)),
         _ => stated,
     }
 }

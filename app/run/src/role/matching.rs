@@ -176,7 +176,9 @@ fn words(key: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_held_out_word(word: &str) -> bool {
-    HELD_OUT.iter().any(|known| word.eq_ignore_ascii_case(known))
+    HELD_OUT
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// The role that the table gives to `key`.

@@ -12,7 +12,7 @@ use super::subject::Subject;
 use crate::{
     classes::{self, RowsToDivide},
     extremes::Side,
-    groups::{self, Repeats},
+    groups,
     palette::{LEARNING_RATE_KEYS, LinePalette},
 };
 
@@ -88,7 +88,7 @@ pub(super) fn labels(
     // Numbers that panels have in common may be variants, if they are no seeds.
     let numbered = without_common_words(&paths);
     let are_repeats = || {
-        let groups = groups::groups(runs, Repeats::Seeds);
+        let groups = groups::groups(runs, groups::known_repeats(runs));
         groups.iter().any(|group| group.members.len() > 1)
     };
     if is_few(&numbered, MOST_NUMBERED) && are_crossed(&numbered, panels) && !are_repeats() {

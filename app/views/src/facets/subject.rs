@@ -17,7 +17,7 @@ use crate::{
 /// The largest number of panels: more would be too small.
 pub(super) const MOST_PANELS: usize = 30;
 /// The last part of configuration keys whose values are learned by different runs.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 19] = [
     "env",
     "env_id",
     "env_name",
@@ -25,8 +25,11 @@ const KEYS: [&str; 16] = [
     "environment_name",
     "gym_id",
     "game",
+    "map_name",
+    "level",
     "task",
     "task_name",
+    "data",
     "dataset",
     "dataset_name",
     "data_set",

@@ -51,13 +51,23 @@ fn is_no_parameter(key: &str) -> bool {
     let last = key.rsplit(['.', '/']).next().unwrap_or(key);
     let last = last.to_ascii_lowercase();
     // Optuna's own keys name the study and the trial.
-    key.starts_with("optuna.") || NOT_PARAMETERS.contains(&last.as_str()) || is_outcome(&last)
+    key.starts_with("optuna.")
+        || is_search_space(key)
+        || NOT_PARAMETERS.contains(&last.as_str())
+        || is_outcome(&last)
+}
+
+/// Whether a key states what a sweep of W&B chose from (`parameters.lr.values`), not what a run was trained with.
+fn is_search_space(key: &str) -> bool {
+    const PARTS: [&str; 5] = [".values", ".min", ".max", ".distribution", ".value"];
+    key.strip_prefix("parameters.")
+        .is_some_and(|rest| PARTS.iter().any(|part| rest.ends_with(part)))
 }
 
 /// Whether the last part of a key says how a run went, as `best_val_loss`, `last_step` and `step_avg_ms` do.
 fn is_outcome(last: &str) -> bool {
     const FIRST: [&str; 4] = ["best_", "last_", "final_", "elapsed"];
-    const ENDS: [&str; 9] = [
+    const ENDS: [&str; 12] = [
         "_ms",
         "_secs",
         "_seconds",
@@ -67,6 +77,9 @@ fn is_outcome(last: &str) -> bool {
         "_accuracy",
         "_bpb",
         "_score",
+        "perplexity",
+        "_ppl",
+        "_f1",
     ];
     // The settings of a loss have its name, too.
     const OF_SETTINGS: [&str; 4] = ["use_", "with_", "max_", "min_"];

@@ -84,8 +84,7 @@ impl ManyLines {
                 .push(entry(names[rows[*row].member].clone(), colour));
         }
         let rest = others.len().saturating_sub(NAMED - 1);
-        self.legend
-            .push(entry(counted(rest, "other run"), OF_NONE));
+        self.legend.push(entry(counted(rest, "other run"), OF_NONE));
         let extreme = side.name().to_lowercase();
         self.note = format!(
             "Named: the run with the {extreme} value and the {} others with the {extreme} last values",

@@ -2,6 +2,8 @@
 
 use trainscape_scene::colour::{Colour, run_colour};
 
+use crate::groups::Repeats;
+
 /// Labels and colours of the rows of a panel.
 pub(super) struct PanelStyle<'a> {
     /// What is drawn in the panel.
@@ -9,6 +11,8 @@ pub(super) struct PanelStyle<'a> {
     /// One for each row, in order.
     pub(super) labels: Vec<String>,
     pub(super) colours: &'a [(String, Colour)],
+    /// How repeats are known among the rows of all panels.
+    pub(super) repeats: Repeats,
 }
 
 impl PanelStyle<'_> {

@@ -198,6 +198,7 @@ impl Figure<'_> {
             title: panel.title.clone(),
             labels: order.iter().map(|row| panel.labels[*row].clone()).collect(),
             colours: &self.facets.colours,
+            repeats: self.facets.repeats,
         };
         let rows = in_order(rows, &order);
         let seeds = SeedMeans::with_style(

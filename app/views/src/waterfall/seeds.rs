@@ -89,12 +89,13 @@ impl SeedMeans {
         if chosen == Some(false) || rows.len() < 2 {
             return Self::default();
         }
-        let repeats = match chosen {
-            Some(true) => Repeats::Chosen,
-            _ => Repeats::Seeds,
-        };
         let member = |row: &RunRow| &members[row.member];
         let runs: Vec<Arc<Run>> = rows.iter().map(|row| member(row).run.clone()).collect();
+        let repeats = match (chosen, style) {
+            (Some(true), _) => Repeats::Chosen,
+            (_, Some(style)) => style.repeats,
+            (_, None) => groups::known_repeats(&runs),
+        };
         let groups = groups::groups(&runs, repeats);
         let most = groups.iter().map(|group| group.members.len()).max();
         let fewest = if chosen == Some(true) {
@@ -139,7 +140,9 @@ impl SeedMeans {
             _ if runs.iter().any(|run| !run.config.is_empty()) => "",
             Repeats::Seeds if by != "seed" => "The names of the runs state their folds",
             Repeats::Seeds => "The names of the runs state their seeds",
-            Repeats::Chosen => "Runs whose names differ in their last number count as repeats",
+            Repeats::Numbered | Repeats::Chosen => {
+                "Runs whose names differ in their last number count as repeats"
+            }
         };
         let bar = many.as_ref().and_then(|many| many.bar.clone());
         let classes = match style {
