@@ -13,7 +13,10 @@ use std::{
 
 use trainscape_run::{Config, ConfigValue, Run};
 
-use self::seed_names::{fold_stem, numbered_stem, stem, without_seed};
+use self::{
+    numbered::Count,
+    seed_names::{fold_stem, numbered_stem, stem, without_seed},
+};
 use super::{
     names::without_shared_parts,
     samples::{counted, labels_of_runs},
@@ -214,7 +217,7 @@ pub(super) enum Repeats {
     /// By a seed that their configurations or their names state.
     Seeds,
     /// Also by a number at the end of their names that counts from 0 or 1 after several names alike.
-    Numbered,
+    Numbered(Count),
     /// Also by equal configurations or a number at the end of their names, where the user says that these are repeats.
     Chosen,
 }
@@ -223,9 +226,9 @@ pub(super) enum Repeats {
 pub(super) fn known_repeats(runs: &[Arc<Run>]) -> Repeats {
     let groups = groups(runs, Repeats::Seeds);
     let have_seeds = groups.iter().any(|group| group.members.len() > 1);
-    match !have_seeds && numbered::are_repeats(runs) {
-        true => Repeats::Numbered,
-        false => Repeats::Seeds,
+    match Count::of(runs).filter(|_| !have_seeds) {
+        Some(count) => Repeats::Numbered(count),
+        None => Repeats::Seeds,
     }
 }
 
@@ -264,13 +267,13 @@ fn groups_with(runs: &[Arc<Run>], repeats: Repeats, by: RepeatedBy) -> Vec<Group
         };
         let by = match (&of_fold, repeats) {
             (Some(_), _) => RepeatedBy::Fold,
-            (None, Repeats::Numbered) => RepeatedBy::Number,
+            (None, Repeats::Numbered(_)) => RepeatedBy::Number,
             (None, _) => RepeatedBy::Seed,
         };
         let stem = of_fold.or_else(|| stem_of(run, repeats));
         let print = (fingerprint(&run.config), stem.clone());
         let is_known = match repeats {
-            Repeats::Seeds | Repeats::Numbered => {
+            Repeats::Seeds | Repeats::Numbered(_) => {
                 stem.is_some() || run.config.keys().any(|key| is_seed(key))
             }
             Repeats::Chosen => stem.is_some() || !run.config.is_empty(),
@@ -330,7 +333,7 @@ fn stem_of(run: &Run, repeats: Repeats) -> Option<String> {
     let numbered = || numbered_stem(&run.id).or_else(|| numbered_stem(&run.name));
     match repeats {
         Repeats::Chosen if run.config.is_empty() => stated.or_else(numbered),
-        Repeats::Numbered => stated.or_else(|| numbered::stem_of(run).map(|(stem, _)| stem)),
+        Repeats::Numbered(count) => stated.or_else(|| count.stem_of(run).map(|(stem, _)| stem)),
         _ => stated,
     }
 }

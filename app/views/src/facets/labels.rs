@@ -12,7 +12,7 @@ use super::subject::Subject;
 use crate::{
     classes::{self, RowsToDivide},
     extremes::Side,
-    groups,
+    groups::{self, Group},
     palette::{LEARNING_RATE_KEYS, LinePalette},
 };
 
@@ -87,11 +87,9 @@ pub(super) fn labels(
     }
     // Numbers that panels have in common may be variants, if they are no seeds.
     let numbered = without_common_words(&paths);
-    let are_repeats = || {
-        let groups = groups::groups(runs, groups::known_repeats(runs));
-        groups.iter().any(|group| group.members.len() > 1)
-    };
-    if is_few(&numbered, MOST_NUMBERED) && are_crossed(&numbered, panels) && !are_repeats() {
+    let groups = groups::groups(runs, groups::known_repeats(runs));
+    let are_repeats = groups.iter().any(|group| group.members.len() > 1);
+    if is_few(&numbered, MOST_NUMBERED) && are_crossed(&numbered, panels) && !are_repeats {
         return Labels::of_names(numbered);
     }
     // Values in different panels cannot be compared, ranks can.
@@ -109,7 +107,17 @@ pub(super) fn labels(
         values,
         side,
     };
-    let classes = to_divide.telling_classes();
+    // What differs between repeats tells no groups apart.
+    let is_of_group = |classes: &classes::Classes, group: &Group| {
+        let first = &classes.of_row[group.members[0]];
+        group
+            .members
+            .iter()
+            .all(|row| classes.of_row[*row] == *first)
+    };
+    let classes = to_divide
+        .telling_classes()
+        .filter(|classes| groups.iter().all(|group| is_of_group(classes, group)));
     Labels {
         what: classes
             .as_ref()

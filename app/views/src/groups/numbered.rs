@@ -13,44 +13,78 @@ const MOST_REPEATS: usize = 30;
 /// Numbers of one training say nothing of what they count.
 const FEWEST_NAMES: usize = 2;
 
-/// A number at the end of a name, by itself or after a word for a repeat, before the ending of a file.
+/// A number at the end of a name after a word for a repeat, before the ending of a file.
+static RUN: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"(?i)^(.*?[/_ .-](?:run|trial|try)[_-]?)(\d{1,2})((?:/[^/]*)?(?:\.[a-z]+)?)$")
+});
+/// The same, also a number by itself.
 static COUNT: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)^(.*?(?:^|[/_ .-]|[/_ .-](?:run|trial|try|log|no|r)))(\d{1,2})((?:/[^/]*)?(?:\.[a-z]+)?)$";
-    Regex::new(pattern).expect("a constant pattern is valid")
+    regex(
+        r"(?i)^(.*?(?:^|[/_ .-]|[/_ .-](?:run|trial|try|log|no|r)))(\d{1,2})((?:/[^/]*)?(?:\.[a-z]+)?)$",
+    )
 });
 
-/// The name of a run with `*` for the number at its end, and that number.
-pub(super) fn stem_of(run: &Run) -> Option<(String, usize)> {
-    let of_name = |name: &str| {
-        // Trainings of one log can be of anything.
-        let is_of_log = name.contains('#') || name.contains(", start ");
-        let found = COUNT.captures(name).filter(|_| !is_of_log)?;
-        let number = found[2].parse().ok()?;
-        Some((format!("{}*{}", &found[1], &found[3]), number))
-    };
-    of_name(&run.id).or_else(|| of_name(&run.name))
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a constant pattern is valid")
 }
 
-/// Whether numbers count repeats: those after at least two names are consecutive from 0 or 1, as many for most of these.
-pub(super) fn are_repeats(runs: &[Arc<Run>]) -> bool {
-    let mut numbers: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-    let mut numbered = 0;
-    for (stem, number) in runs.iter().filter_map(|run| stem_of(run)) {
-        numbers.entry(stem).or_default().insert(number);
-        numbered += 1;
-    }
-    let is_counted = |found: &BTreeSet<usize>| {
-        let (Some(first), Some(last)) = (found.first(), found.last()) else {
-            return false;
+/// What counts repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Count {
+    /// Numbers after `run` or a word like it.
+    Runs,
+    /// Numbers at the ends of nearly all names.
+    Numbers,
+}
+
+impl Count {
+    /// What counts the repeats among the runs, if numbers do: those after at least two names are consecutive from 0 or 1.
+    pub(crate) fn of(runs: &[Arc<Run>]) -> Option<Self> {
+        let counts_all = |count: &Self| {
+            let numbered = runs.iter().filter(|run| count.stem_of(run).is_some());
+            4 * numbered.count() >= 3 * runs.len()
         };
-        found.len() > 1 && *first <= 1 && last - first + 1 == found.len()
+        match Self::Numbers {
+            all if all.is_of(runs) && counts_all(&all) => Some(all),
+            _ => Some(Self::Runs).filter(|count| count.is_of(runs)),
+        }
+    }
+
+    fn is_of(self, runs: &[Arc<Run>]) -> bool {
+        let mut numbers: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for (stem, number) in runs.iter().filter_map(|run| self.stem_of(run)) {
+            numbers.entry(stem).or_default().insert(number);
+        }
+        let all: BTreeSet<usize> = numbers.values().flatten().copied().collect();
+        let counted = numbers.values().filter(|found| are_counted(found)).count();
+        numbers.len() >= FEWEST_NAMES
+            && all.len() <= MOST_REPEATS
+            && 4 * counted >= 3 * numbers.len()
+    }
+
+    /// The name of a run with `*` for its number, and that number.
+    pub(super) fn stem_of(self, run: &Run) -> Option<(String, usize)> {
+        let pattern = match self {
+            Self::Runs => &RUN,
+            Self::Numbers => &COUNT,
+        };
+        let of_name = |name: &str| {
+            // Trainings of one log can be of anything.
+            let is_of_log = name.contains('#') || name.contains(", start ");
+            let found = pattern.captures(name).filter(|_| !is_of_log)?;
+            let number = found[2].parse().ok()?;
+            Some((format!("{}*{}", &found[1], &found[3]), number))
+        };
+        of_name(&run.id).or_else(|| of_name(&run.name))
+    }
+}
+
+/// Whether the numbers after a name are consecutive from 0 or 1.
+fn are_counted(found: &BTreeSet<usize>) -> bool {
+    let (Some(first), Some(last)) = (found.first(), found.last()) else {
+        return false;
     };
-    let all: BTreeSet<usize> = numbers.values().flatten().copied().collect();
-    let counted = numbers.values().filter(|found| is_counted(found)).count();
-    numbers.len() >= FEWEST_NAMES
-        && all.len() <= MOST_REPEATS
-        && 4 * counted >= 3 * numbers.len()
-        && 4 * numbered >= 3 * runs.len()
+    found.len() > 1 && *first <= 1 && last - first + 1 == found.len()
 }
 
 #[cfg(test)]
@@ -59,7 +93,7 @@ mod tests {
 
     fn are(names: &[&str]) -> bool {
         let run = |name: &&str| Arc::new(Run::new(*name, *name, (*name).into()));
-        are_repeats(&names.iter().map(run).collect::<Vec<_>>())
+        Count::of(&names.iter().map(run).collect::<Vec<_>>()).is_some()
     }
 
     #[test]
@@ -77,6 +111,24 @@ mod tests {
             "coinrun/run0",
             "coinrun/run1"
         ]));
+    }
+
+    #[test]
+    fn other_numbers_beside_numbered_runs_are_settings() {
+        let names = [
+            "ppg-run0/x",
+            "ppg-run1/x",
+            "ppo-run0/x",
+            "ppo-run1/x",
+            "n-2/x",
+            "n-16/x",
+        ];
+        let runs = names.map(|name| Arc::new(Run::new(name, name, name.into())));
+        let count = Count::of(&runs).unwrap();
+        assert_eq!(count, Count::Runs);
+        assert_eq!(count.stem_of(&runs[4]), None);
+        let (stem, _) = count.stem_of(&runs[0]).unwrap();
+        assert_eq!(stem, "ppg-run*/x");
     }
 
     #[test]

@@ -140,7 +140,7 @@ impl SeedMeans {
             _ if runs.iter().any(|run| !run.config.is_empty()) => "",
             Repeats::Seeds if by != "seed" => "The names of the runs state their folds",
             Repeats::Seeds => "The names of the runs state their seeds",
-            Repeats::Numbered | Repeats::Chosen => {
+            Repeats::Numbered(_) | Repeats::Chosen => {
                 "Runs whose names differ in their last number count as repeats"
             }
         };
