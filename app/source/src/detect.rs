@@ -62,9 +62,6 @@ const OTHER_NAMES: &[&str] = &[
     "tensors.tsv",
     "special_tokens_map.json",
     "tokenizer_config.json",
-    "all_results.json",
-    "train_results.json",
-    "eval_results.json",
 ];
 
 /// Whether the ending of a name says that the file is never a log.
@@ -201,10 +198,8 @@ mod tests {
     #[test]
     fn files_that_resemble_logs_are_not_recognised() {
         for (name, content) in [
-            (
-                "metrics.json",
-                "{\"run_name\": \"x\", \"train_loss\": 0.8, \"epoch\": 24.2}",
-            ),
+            ("metrics.json", "{\"run_name\": \"x\", \"lines\": 8}"),
+            ("results.json", "{\"seed\": 1, \"files\": {\"a\": 24.2}}"),
             ("data.json", "{\n \"step\": 1,\n \"loss\": 2\n}\n"),
             ("data.jsonl", "{\"text\": \"hello\", \"id\": 3}\n"),
             ("points.csv", "x,y,z\n1,2,3\n"),

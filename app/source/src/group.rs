@@ -1,7 +1,7 @@
 //! Which logs and arrays make up which runs.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
 };
 
@@ -11,6 +11,7 @@ use crate::{
     discover::{Catalog, FoundArray, FoundLog},
     formats::LOG_FORMATS,
     grouping::{FolderFile, LogFiles},
+    last_values::merge_last_values,
     left_out_tables::left_out,
     log_format::LogFormat,
     nested_logs::merge_nested_logs,
@@ -64,6 +65,7 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
     merge_nested_logs(&mut drafts, catalog);
     merge_trainer_folders(&mut drafts, catalog);
     merge_logger_folders(&mut drafts, catalog);
+    merge_last_values(&mut drafts);
     attach_arrays(&mut drafts, catalog);
     let Drafts {
         of_folders,
@@ -257,6 +259,15 @@ fn logger_folders(drafts: &Drafts) -> BTreeMap<PathBuf, BTreeSet<PathBuf>> {
 /// Assigns the arrays to the runs whose folders contain them.
 fn attach_arrays(drafts: &mut Drafts, catalog: &Catalog) {
     let mut without_logs: BTreeMap<PathBuf, RunDraft> = BTreeMap::new();
+    let places = drafts
+        .separate
+        .iter()
+        .enumerate()
+        .flat_map(|(index, draft)| {
+            let logs = draft.logs.iter();
+            logs.map(move |log| (log.key.place.clone(), index))
+        });
+    let of_logs: HashMap<PathBuf, usize> = places.collect();
     for (path, found) in &catalog.arrays {
         let root = catalog.roots()[found.root].as_path();
         let nearest = path
@@ -264,10 +275,14 @@ fn attach_arrays(drafts: &mut Drafts, catalog: &Catalog) {
             .skip(1)
             .take_while(|folder| folder.starts_with(root))
             .find(|folder| drafts.has_folder(folder));
-        // One of several logs in a folder may have the array's name.
-        let same_name = drafts.separate.iter_mut().find(|draft| {
-            path.parent() == Some(draft.path.as_path()) && stem(path) == draft.suffix
+        // One of several logs in a folder may be the array, or have its name.
+        let of_log = of_logs.get(path).copied();
+        let same_name = of_log.or_else(|| {
+            drafts.separate.iter().position(|draft| {
+                path.parent() == Some(draft.path.as_path()) && stem(path) == draft.suffix
+            })
         });
+        let same_name = same_name.map(|index| &mut drafts.separate[index]);
         let nearest = nearest.and_then(|folder| {
             let folder = drafts.merged.get(folder).map_or(folder, PathBuf::as_path);
             drafts.of_folders.get_mut(folder)

@@ -51,7 +51,7 @@ impl LogFiles {
     }
 
     /// A log of one file that is a run of its own, named after the file.
-    fn separate(file: &FolderFile<'_>) -> Self {
+    pub(crate) fn separate(file: &FolderFile<'_>) -> Self {
         let stem = file.path.file_stem().unwrap_or_default().to_string_lossy();
         // MMDetection writes `1.log.json` beside `1.log`.
         let stem = stem.strip_suffix(".log").unwrap_or(&stem);

@@ -34,6 +34,11 @@ pub(crate) trait LogFormat: Debug + Sync {
         false
     }
 
+    /// True if the format's logs hold what a training reached and nothing of how it went.
+    fn holds_last_values(&self) -> bool {
+        false
+    }
+
     /// True if the file is of this format by its name (in lower case) alone, regardless of its content: its
     /// parser reports errors.
     fn is_certain_from_name(&self, name: &str) -> bool {

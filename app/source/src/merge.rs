@@ -7,7 +7,7 @@ use std::{
 };
 
 use trainscape_run::{
-    Config, Media, Report, Role, RoleOverrides, Run, Series, Source, role_of_key,
+    Config, Media, Point, Report, Role, RoleOverrides, Run, Series, Source, role_of_key,
 };
 
 use crate::{arrays::Assembled, key_naming::KeyNaming, same_values::are_different, store::Store};
@@ -59,8 +59,12 @@ pub(crate) fn build(
     run.reports.sort_by(|a, b| a.path.cmp(&b.path));
     let mut chosen: BTreeMap<Arc<str>, (Arc<Series>, usize, Option<Role>)> = BTreeMap::new();
     let mut histogram_points: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+    let mut at_end: BTreeSet<usize> = BTreeSet::new();
     for log in logs {
         let source = run.sources.len();
+        if log.store.is_at_end {
+            at_end.insert(source);
+        }
         run.sources.extend(log.sources);
         let total = |series: &Series| series.len() + series.dropped();
         for (key, series, role) in log.store.series() {
@@ -125,11 +129,47 @@ pub(crate) fn build(
         run.series_source.insert(Arc::clone(&key), source);
         run.series.insert(key, series);
     }
+    move_to_end(&mut run, &at_end);
     run.declared_x = declared_x(&globs, &run);
     run.sources.extend(arrays.sources.iter().cloned());
     run.tensors.clone_from(&arrays.tensors);
     run.plots.clone_from(&arrays.plots);
     run
+}
+
+/// Moves values of the end of a training to the last step that the run's other series have.
+fn move_to_end(run: &mut Run, at_end: &BTreeSet<usize>) {
+    if at_end.is_empty() {
+        return;
+    }
+    let is_final = |key: &Arc<str>| {
+        run.series_source
+            .get(key)
+            .is_some_and(|source| at_end.contains(source))
+    };
+    let others = run.series.iter().filter(|(key, _)| !is_final(key));
+    let last = others
+        .filter_map(|(_, series)| series.last())
+        .max_by(|a, b| a.step.as_f64().total_cmp(&b.step.as_f64()));
+    let Some(last) = last else { return };
+    let moved: Vec<(Arc<str>, Series)> = run
+        .series
+        .iter()
+        .filter(|(key, _)| is_final(key))
+        .map(|(key, series)| {
+            let mut moved = Series::new(Arc::clone(key));
+            moved.extend(series.iter().map(|point| Point {
+                step: last.step,
+                ..point
+            }));
+            (Arc::clone(key), moved)
+        })
+        .collect();
+    run.series.extend(
+        moved
+            .into_iter()
+            .map(|(key, series)| (key, Arc::new(series))),
+    );
 }
 
 /// Numbers a key where it is new.

@@ -42,6 +42,8 @@ pub(crate) struct Store {
     part_indices: HashMap<String, usize>,
     /// True for a store of runs: it is no run itself, even if it holds none.
     holds_only_parts: bool,
+    /// True if the points are of the end of a training and the log does not say at which step that was.
+    pub(crate) is_at_end: bool,
     /// Values whose keys are more than a run may have.
     values_without_key: u64,
     /// The same of whole columns, whose values are not counted.

@@ -50,7 +50,7 @@ fn roles_come_from_the_description_or_the_names() {
     .unwrap();
     let roles = |key: &str| read(folder.path()).runs[0].roles.get(key).copied();
     assert_eq!(roles("learn/MyLoss"), Some(Role::Loss));
-    assert_eq!(roles("learn/AUC"), None);
+    assert_eq!(roles("learn/AUC"), Some(Role::Accuracy));
     // A loss without values has no series.
     assert_eq!(roles("test/MAE"), None);
     fs::remove_file(&description).unwrap();

@@ -275,6 +275,7 @@ fn language_models() {
             (ValidationLoss, "val/cross-entropy"),
             (LearningRate, "L.r."),
             (GradientNorm, "gNorm"),
+            (Accuracy, "val/bleu"),
         ],
     );
 }
@@ -555,11 +556,46 @@ fn vision_and_tables() {
     prefers(
         "XGBoost",
         "train-logloss, eval-logloss, train-auc",
-        &[(Loss, "train-logloss"), (ValidationLoss, "eval-logloss")],
+        &[
+            (Loss, "train-logloss"),
+            (ValidationLoss, "eval-logloss"),
+            (Accuracy, "train-auc"),
+        ],
     );
     prefers(
         "W&B's export",
         "Step, train/loss, train/loss__MIN, train/loss__MAX",
         &[(Step, "Step"), (Loss, "train/loss")],
+    );
+}
+
+#[test]
+fn results_of_tasks() {
+    for (key, role) in [
+        ("win_rates", Some(Accuracy)),
+        ("test_battle_won_mean", Some(Accuracy)),
+        ("val_sharpe", Some(Accuracy)),
+        ("sharpe_ratio", Some(Accuracy)),
+        ("auc", Some(Accuracy)),
+        ("AUROC", Some(Accuracy)),
+        ("val/mIoU", Some(Accuracy)),
+        ("predict_rouge-1", Some(Accuracy)),
+        ("eval_bleu", Some(Accuracy)),
+        ("eval_wer", Some(ValidationLoss)),
+        ("wer", Some(ValidationLoss)),
+        ("val/cer", Some(ValidationLoss)),
+        ("test/rmse", Some(ValidationLoss)),
+        // Of training data, and no error rate of phonemes.
+        ("train_wer", None),
+        ("per", None),
+        ("dice_loss", Some(Loss)),
+        ("val_dice_loss", Some(ValidationLoss)),
+    ] {
+        assert_eq!(role_of_key(key), role, "{key}");
+    }
+    prefers(
+        "losses before error rates",
+        "eval_wer, eval_loss",
+        &[(ValidationLoss, "eval_loss")],
     );
 }

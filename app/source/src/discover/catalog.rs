@@ -349,7 +349,11 @@ impl Catalog {
                 listing.arrays.insert(path.clone());
             }
         }
-        if is_results_name(name) && !self.logs.contains_key(&path) && holds_settings(&path) {
+        let is_log = |found: &FoundLog| !found.format.holds_last_values();
+        if is_results_name(name)
+            && !self.logs.get(&path).is_some_and(is_log)
+            && holds_settings(&path)
+        {
             listing.configs.push((0, path));
         }
     }
