@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeSet, HashMap},
     fs, io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -92,14 +92,28 @@ fn check_views(paths: &[PathBuf]) -> Result<(), UsageError> {
 /// What was skipped, a sentence each.
 pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
     let mut problems = snapshot.warnings.clone();
-    // Several runs may be in one file.
+    // Several runs may be in one file, and many files may be alike.
     let mut reported = BTreeSet::new();
+    let mut of_notes: Vec<(&str, &Path, usize)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for source in snapshot.runs.iter().flat_map(|run| &run.sources) {
         // A note may report single cells skipped in a file that was otherwise read completely.
         let is_whole = source.state == SourceState::Ok && source.note.is_empty();
         if !is_whole && reported.insert(&source.path) {
-            problems.push(format!("{}: {}", source.path.display(), source.note));
+            let place = *places.entry(&source.note).or_insert(of_notes.len());
+            match of_notes.get_mut(place) {
+                Some((_, _, files)) => *files += 1,
+                None => of_notes.push((&source.note, &source.path, 1)),
+            }
         }
+    }
+    for (note, first, files) in of_notes {
+        let more = match files {
+            1 => String::new(),
+            2 => " and 1 more file".to_owned(),
+            files => format!(" and {} more files", files - 1),
+        };
+        problems.push(format!("{}{more}: {note}", first.display()));
     }
     for unread in snapshot.unread.iter().take(MAX_REPORTED) {
         problems.push(format!(

@@ -37,6 +37,8 @@ const STEP_KEYS: &[&str] = &[
     "generation",
     "round",
     "episode",
+    "game",
+    "games",
     "epoch",
     "epochs",
 ];

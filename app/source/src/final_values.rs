@@ -57,8 +57,6 @@ const SETTINGS: &[&str] = &[
 /// Keys of the run's name, without which a summary may be that of anything.
 const RUN_KEYS: &[&str] = &["run_id", "run_name"];
 
-const AT_END: &str = "it states no step: its values are at the last step of the run";
-
 /// Longest text that is taken for a setting: longer ones are descriptions.
 const MAX_SETTING: usize = 200;
 
@@ -223,9 +221,7 @@ fn step(values: &[(String, f64)], counts: impl Fn(&str) -> bool) -> Option<Step>
 }
 
 #[derive(Debug, Default)]
-struct FinalValuesReader {
-    is_at_end: bool,
-}
+struct FinalValuesReader {}
 
 impl WholeReader for FinalValuesReader {
     fn read(
@@ -248,12 +244,7 @@ impl WholeReader for FinalValuesReader {
             },
         };
         add(found, store, statistics);
-        self.is_at_end = store.is_at_end;
         Ok(())
-    }
-
-    fn note(&self) -> Option<&str> {
-        self.is_at_end.then_some(AT_END)
     }
 }
 

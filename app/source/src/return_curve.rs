@@ -40,7 +40,6 @@ const FEWEST_OF_SWEEP: usize = 3;
 /// How a list whose name is not that of its values is read.
 const OF_SETTINGS: &str =
     "the file's name states settings and not what its numbers are: they are `values`";
-const NO_STEPS: &str = "the file states no steps: they are the positions in the list";
 
 impl LogFormat for ReturnCurve {
     fn name(&self) -> &'static str {
@@ -196,9 +195,6 @@ impl WholeReader for CurveReader {
     }
 
     fn note(&self) -> Option<&str> {
-        Some(match self.is_unnamed {
-            true => OF_SETTINGS,
-            false => NO_STEPS,
-        })
+        self.is_unnamed.then_some(OF_SETTINGS)
     }
 }

@@ -14,6 +14,8 @@ use crate::{
 
 /// With fewer runs the importance is unreliable.
 const FEW_RUNS: usize = 20;
+/// Left out keys that a caption names.
+const MOST_NAMED: usize = 6;
 /// Below this out-of-bag R² the importance is unreliable: it is that of a model that does not predict.
 const LEAST_R_SQUARED: f64 = 0.3;
 
@@ -138,9 +140,14 @@ fn parameters_text(analysis: &Analysis) -> Vec<String> {
     }
     sentences.extend(gaps_text(parameters));
     if !analysis.sweep.incomplete.is_empty() {
+        let keys = &analysis.sweep.incomplete;
+        let more = match keys.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = keys[..keys.len().min(MOST_NAMED)].join(", ");
         sentences.push(format!(
-            "Left out as parameters that too many runs lack: {}.",
-            analysis.sweep.incomplete.join(", ")
+            "Left out as parameters that too many runs lack: {named}{more}."
         ));
     }
     sentences
