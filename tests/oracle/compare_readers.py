@@ -35,6 +35,11 @@ def expected(run):
     if unknown := by_format.keys() - READERS.keys() - WITHOUT_SERIES:
         sys.exit(f"{run['id']}: no independent reader of {', '.join(sorted(unknown))}")
     logs = [log for format_, read in READERS.items() if format_ in by_format for log in read(by_format[format_], run)]
+    # What a training reached stands at its end, unless it says at which step.
+    ends = [step for log in logs if not log.is_at_end for series in log.series.values() for step, _ in series]
+    for log in logs:
+        if log.is_at_end and ends:
+            log.series = {key: [(max(ends), value) for _, value in series] for key, series in log.series.items()}
     merged = Points()
     for log in logs:
         for key, series in log.series.items():

@@ -4,6 +4,7 @@ from readers.event_files import read_event_folder
 from readers.json_lines import read_json_lines
 from readers.mlflow_stores import read_mlflow_folder, read_mlflow_sqlite
 from readers.numpy_histories import read_evaluations
+from readers.results import read_results
 from readers.sqlite_stores import read_optuna_trial, read_trackio
 from readers.tables import read_catboost, read_csv, read_dvclive, read_parquet
 from readers.text_logs import read_text_log
@@ -26,6 +27,7 @@ READERS = {
     "dvclive": lambda paths, run: [read_dvclive(paths)],
     "catboost": lambda paths, run: [read_catboost(paths)],
     "npz_history": lambda paths, run: [read_evaluations(path) for path in paths],
+    "summary": lambda paths, run: [read_results(path) for path in paths],
     "text": lambda paths, run: [read_text_log(path) for path in paths],
 }
 

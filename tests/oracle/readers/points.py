@@ -16,6 +16,7 @@ class Points:
     def __init__(self):
         self.series = collections.defaultdict(list)
         self.histograms = collections.Counter()
+        self.is_at_end = False
 
     def add_row(self, step, row):
         for key, value in row.items():
