@@ -111,7 +111,7 @@ impl LogFormat for FinalValues {
     }
 
     fn reader(&self, _path: &Path) -> Reader {
-        Reader::Whole(Box::<FinalValuesReader>::default())
+        Reader::Whole(Box::new(FinalValuesReader))
     }
 
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
@@ -220,8 +220,8 @@ fn step(values: &[(String, f64)], counts: impl Fn(&str) -> bool) -> Option<Step>
     best.map(|(_, step)| Step::Int(step as i64))
 }
 
-#[derive(Debug, Default)]
-struct FinalValuesReader {}
+#[derive(Debug)]
+struct FinalValuesReader;
 
 impl WholeReader for FinalValuesReader {
     fn read(

@@ -1,6 +1,9 @@
 //! What a training reached, in a folder of its own above or below that of the training's log.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+};
 
 use crate::{run_drafts::Drafts, run_plan::RunDraft};
 
@@ -12,11 +15,22 @@ pub(crate) fn merge_last_values(drafts: &mut Drafts) {
         .filter(|(_, draft)| has_only_last_values(draft))
         .map(|(folder, _)| folder.clone())
         .collect();
+    // Of all folders at once: there may be thousands.
+    let separate = drafts.separate.iter();
+    let above_separate: HashSet<&Path> =
+        separate.flat_map(|draft| draft.path.ancestors()).collect();
+    let mut folders_below: HashMap<&Path, usize> = HashMap::new();
+    for above in folders.iter().flat_map(|folder| folder.ancestors()) {
+        *folders_below.entry(above).or_default() += 1;
+    }
     let moves: Vec<(PathBuf, PathBuf)> = folders
         .iter()
         .filter_map(|folder| {
-            let of_run =
-                run_below(folder, drafts).or_else(|| run_above(folder, &folders, drafts))?;
+            let below = match above_separate.contains(&**folder) {
+                true => None,
+                false => run_below(folder, drafts),
+            };
+            let of_run = below.or_else(|| run_above(folder, &folders_below, drafts))?;
             Some((folder.clone(), of_run))
         })
         .collect();
@@ -38,10 +52,6 @@ fn has_only_last_values(draft: &RunDraft) -> bool {
 
 /// The folder of the only run below `folder`.
 fn run_below(folder: &Path, drafts: &Drafts) -> Option<PathBuf> {
-    let is_below = |draft: &&RunDraft| draft.path.starts_with(folder);
-    if drafts.separate.iter().any(|draft| is_below(&draft)) {
-        return None;
-    }
     let of_folders = drafts.of_folders.range(folder.to_owned()..).skip(1);
     let mut below = of_folders.take_while(|(path, _)| path.starts_with(folder));
     let (run, draft) = below.next()?;
@@ -49,9 +59,13 @@ fn run_below(folder: &Path, drafts: &Drafts) -> Option<PathBuf> {
 }
 
 /// The folder of the run directly above `folder`, if no other such folder is below it.
-fn run_above(folder: &Path, folders: &[PathBuf], drafts: &Drafts) -> Option<PathBuf> {
+fn run_above(
+    folder: &Path,
+    folders_below: &HashMap<&Path, usize>,
+    drafts: &Drafts,
+) -> Option<PathBuf> {
     let parent = folder.parent()?;
     let draft = drafts.of_folders.get(parent)?;
-    let below = folders.iter().filter(|other| other.starts_with(parent));
-    (below.count() == 1 && !has_only_last_values(draft)).then(|| parent.to_owned())
+    let is_only = folders_below.get(parent) == Some(&1);
+    (is_only && !has_only_last_values(draft)).then(|| parent.to_owned())
 }

@@ -313,4 +313,17 @@ mod tests {
         let bad = explained(&values, &classes(&["a", "b", "a", "b"]));
         assert!(good > 0.6 && bad < 0.0, "{good}, {bad}");
     }
+
+    #[test]
+    fn files_are_named_without_folders_that_tell_nothing() {
+        let of = |values: [&str; 2]| names_of_files(values.map(str::to_owned).to_vec());
+        assert_eq!(of(["D:/sets/a.yaml", "D:\\sets\\b.yaml"]), ["a", "b"]);
+        assert_eq!(of(["D:/sets/a.yaml", "D:\\sets\\a.yaml"]), ["a", "a"]);
+        // The folders tell these apart.
+        assert_eq!(
+            of(["x/train.csv", "y/train.csv"]),
+            ["x/train.csv", "y/train.csv"]
+        );
+        assert_eq!(of(["x/train.csv", "1.5"]), ["x/train.csv", "1.5"]);
+    }
 }

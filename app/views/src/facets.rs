@@ -97,11 +97,18 @@ pub(super) fn facets(
     let left_out = by_title.split_off(by_title.len().min(MOST_PANELS));
     by_title.sort_by(|a, b| natural_cmp(a.0, b.0));
     let map = settings.colours(ColourMap::default());
+    let repeats = groups::known_repeats(&rows.runs);
     let Labels {
         of_row: labels,
         what: of_colours,
         palette,
-    } = labels(&rows.runs, &rows.last, &subject, &by_title, (side, map));
+    } = labels(
+        (&rows.runs, repeats),
+        &rows.last,
+        &subject,
+        &by_title,
+        (side, map),
+    );
     let bar = palette.as_ref().and_then(|palette| palette.bar.clone());
     let of_numbers = |label: &String| {
         let row = labels.iter().position(|other| other == label)?;
@@ -117,7 +124,7 @@ pub(super) fn facets(
         rows,
     });
     Some(Facets {
-        repeats: groups::known_repeats(&rows.runs),
+        repeats,
         panels: panels.collect(),
         colours: colours
             .map(|(at, label)| {

@@ -146,6 +146,8 @@ pub(super) struct Group {
     pub(super) label: String,
     /// What its runs differ in.
     pub(super) by: RepeatedBy,
+    /// The name of its runs without what they differ in, if their names state that.
+    pub(super) name: Option<String>,
 }
 
 /// What repeats of a training differ in.
@@ -286,6 +288,7 @@ fn groups_with(runs: &[Arc<Run>], repeats: Repeats, by: RepeatedBy) -> Vec<Group
                 members: vec![index],
                 label: String::new(),
                 by,
+                name: None,
             };
             groups.push((group, stem));
         }
@@ -298,7 +301,11 @@ fn groups_with(runs: &[Arc<Run>], repeats: Repeats, by: RepeatedBy) -> Vec<Group
     }
     let labels = group_labels(runs, &groups);
     let labelled = groups.into_iter().zip(labels);
-    let labelled = labelled.map(|((group, _), label)| Group { label, ..group });
+    let labelled = labelled.map(|((group, stem), label)| Group {
+        label,
+        name: stem.as_deref().map(without_seed),
+        ..group
+    });
     labelled.collect()
 }
 
@@ -319,6 +326,7 @@ fn with_seeds(
         members: vec![at],
         label: String::new(),
         by: RepeatedBy::Seed,
+        name: None,
     };
     group
         .members

@@ -12,7 +12,7 @@ use super::subject::Subject;
 use crate::{
     classes::{self, RowsToDivide},
     extremes::Side,
-    groups::{self, Group},
+    groups::{self, Group, Repeats},
     palette::{LEARNING_RATE_KEYS, LinePalette},
 };
 
@@ -48,7 +48,7 @@ impl Labels {
 
 /// As few words as tell the rows of all panels apart, a learning rate, or classes.
 pub(super) fn labels(
-    runs: &[Arc<Run>],
+    (runs, repeats): (&[Arc<Run>], Repeats),
     last: &[f64],
     subject: &Subject,
     panels: &[(&str, Vec<usize>)],
@@ -87,7 +87,7 @@ pub(super) fn labels(
     }
     // Numbers that panels have in common may be variants, if they are no seeds.
     let numbered = without_common_words(&paths);
-    let groups = groups::groups(runs, groups::known_repeats(runs));
+    let groups = groups::groups(runs, repeats);
     let are_repeats = groups.iter().any(|group| group.members.len() > 1);
     if is_few(&numbered, MOST_NUMBERED) && are_crossed(&numbered, panels) && !are_repeats {
         return Labels::of_names(numbered);

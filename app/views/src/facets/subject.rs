@@ -291,8 +291,10 @@ fn known_names(paths: &[String]) -> Option<Classes> {
     let known = |path: &String| {
         let parts = path.split('/');
         let words = path.split(['/', '_', ' ', '.']);
+        let hyphenated = path.split(['/', '_', ' ', '.', '-']);
         parts
             .chain(words)
+            .chain(hyphenated)
             .find(|word| is_known(word))
             .map(str::to_owned)
     };

@@ -19,14 +19,67 @@ static RUN: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// The same, also a number by itself.
 static COUNT: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?i)^(.*?(?:^|[/_ .-]|[/_ .-](?:run|trial|try|log|no|r)))(\d{1,2})((?:/[^/]*)?(?:\.[a-z]+)?)$",
-    )
+    regex(r"(?i)^(.*?(?:^|[/_ -]|[/_ -](?:run|trial|try|log)))(\d{1,2})((?:/[^/]*)?(?:\.[a-z]+)?)$")
 });
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant pattern is valid")
 }
+
+/// Words before numbers that are settings or name what is compared.
+const OF_SETTINGS: [&str; 51] = [
+    "lr",
+    "rate",
+    "bs",
+    "batch",
+    "size",
+    "wd",
+    "decay",
+    "gamma",
+    "tau",
+    "alpha",
+    "beta",
+    "eps",
+    "epsilon",
+    "layer",
+    "layers",
+    "head",
+    "heads",
+    "depth",
+    "width",
+    "dim",
+    "hidden",
+    "dropout",
+    "momentum",
+    "lambda",
+    "epoch",
+    "epochs",
+    "step",
+    "steps",
+    "level",
+    "task",
+    "stage",
+    "phase",
+    "part",
+    "version",
+    "v",
+    "exp",
+    "experiment",
+    "model",
+    "config",
+    "ablation",
+    "variant",
+    "rank",
+    "bit",
+    "bits",
+    "shot",
+    "shots",
+    "scale",
+    "temperature",
+    "noise",
+    "ratio",
+    "fold",
+];
 
 /// What counts repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +125,11 @@ impl Count {
             // Trainings of one log can be of anything.
             let is_of_log = name.contains('#') || name.contains(", start ");
             let found = pattern.captures(name).filter(|_| !is_of_log)?;
+            let before = found[1].trim_end_matches(|c: char| !c.is_alphanumeric());
+            let word = before.rsplit(|c: char| !c.is_alphabetic()).next()?;
+            if OF_SETTINGS.iter().any(|of| word.eq_ignore_ascii_case(of)) {
+                return None;
+            }
             let number = found[2].parse().ok()?;
             Some((format!("{}*{}", &found[1], &found[3]), number))
         };
@@ -138,6 +196,15 @@ mod tests {
         assert!(!are(&["a_16", "a_32", "b_16", "b_32"]));
         assert!(!are(&["a/td2", "a/td3", "b/td2", "b/td3"]));
         assert!(!are(&["a_0", "b_0", "c_0"]));
+        // Settings.
+        assert!(!are(&["lr_1", "lr_2", "bs_1", "bs_2"]));
+        assert!(!are(&["lr_0.1", "lr_0.2", "wd_0.1", "wd_0.2"]));
+        assert!(!are(&[
+            "a/version_0",
+            "a/version_1",
+            "b/version_0",
+            "b/version_1"
+        ]));
         assert!(!are(&[
             "a_0, start 1",
             "a_1, start 1",

@@ -392,4 +392,24 @@ mod tests {
             "{error}"
         );
     }
+
+    #[test]
+    fn results_and_search_spaces_are_no_parameters() {
+        for key in [
+            "eval_perplexity",
+            "best_val_loss",
+            "parameters.lr.values",
+            "test_f1",
+        ] {
+            assert!(is_no_parameter(key), "{key}");
+        }
+        for key in [
+            "eval_mlm_probability",
+            "parameters.lr",
+            "lr",
+            "use_aux_loss",
+        ] {
+            assert!(!is_no_parameter(key), "{key}");
+        }
+    }
 }

@@ -27,6 +27,31 @@ const NAMED: usize = 5;
 /// Their colours but that of the first, which none of these is near to.
 const OF_NAMED: [usize; NAMED - 1] = [0, 2, 4, 7];
 
+/// What each of many lines is of.
+#[derive(Clone, Copy)]
+pub(super) enum LinesOf<'a> {
+    Runs,
+    /// Groups of runs, with the names of those that their runs state.
+    Groups(&'a [Option<&'a str>]),
+}
+
+impl LinesOf<'_> {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Runs => "run",
+            Self::Groups(_) => "group",
+        }
+    }
+
+    /// What the path and the label of the first run of a line say of all of its runs.
+    fn name_or(self, line: usize, of_run: String) -> String {
+        match self {
+            Self::Groups(names) => names[line].map_or(of_run, str::to_owned),
+            Self::Runs => of_run,
+        }
+    }
+}
+
 /// How many lines are told apart.
 pub(super) struct ManyLines {
     /// One for each row.
@@ -49,7 +74,7 @@ impl ManyLines {
         map: ColourMap,
     ) -> Self {
         let rows: Vec<&RunRow> = rows.iter().collect();
-        let mut lines = Self::of_groups(members, &rows, ("run", side), map);
+        let mut lines = Self::of_lines(members, &rows, LinesOf::Runs, (side, map));
         let Some(best) = best else {
             return lines;
         };
@@ -104,35 +129,37 @@ impl ManyLines {
         }
     }
 
-    /// Lines that begin with the rows; `what` one of them is.
-    pub(super) fn of_groups(
+    /// Lines that begin with the rows.
+    pub(super) fn of_lines(
         members: &[RunSeries],
         rows: &[&RunRow],
-        (what, side): (&str, Side),
-        map: ColourMap,
+        of: LinesOf<'_>,
+        (side, map): (Side, ColourMap),
     ) -> Self {
         let labels = labels(members);
         let member = |row: &&RunRow| &members[row.member];
+        let numbered = || rows.iter().enumerate();
         let to_divide = RowsToDivide {
             configs: rows.iter().map(|row| &*member(row).run.config).collect(),
             // The paths of logs have folders that names leave out.
-            paths: rows
-                .iter()
-                .map(|row| member(row).run.id.to_string())
+            paths: numbered()
+                .map(|(line, row)| of.name_or(line, member(row).run.id.to_string()))
                 .collect(),
-            names: rows.iter().map(|row| labels[row.member].clone()).collect(),
+            names: numbered()
+                .map(|(line, row)| of.name_or(line, labels[row.member].clone()))
+                .collect(),
             values: rows.iter().map(last_value).collect(),
             side,
         };
         if let Some(classes) = to_divide.telling_classes() {
-            return Self::of_classes(&classes);
+            return Self::of_classes(&classes, of);
         }
         let number = telling_number(&to_divide.paths, &to_divide.values)
             .or_else(|| telling_number(&to_divide.names, &to_divide.values));
         match number {
             Some(number) => Self::of_number(&number, map),
             None => Self {
-                legend: vec![entry(counted(rows.len(), what), OF_NONE)],
+                legend: vec![entry(counted(rows.len(), of.word()), OF_NONE)],
                 ..Self::thin(&vec![OF_NONE; rows.len()])
             },
         }
@@ -169,7 +196,7 @@ impl ManyLines {
     }
 
     /// In the colours of classes.
-    fn of_classes(classes: &Classes) -> Self {
+    fn of_classes(classes: &Classes, of: LinesOf<'_>) -> Self {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for class in &classes.of_row {
             *counts.entry(class).or_default() += 1;
@@ -193,7 +220,7 @@ impl ManyLines {
         });
         Self {
             legend: legend.collect(),
-            note: format!("Colours show {} (number of runs)", classes.what),
+            note: format!("Colours show {} (number of {}s)", classes.what, of.word()),
             ..Self::thin(&colours)
         }
     }
@@ -215,4 +242,50 @@ fn entry(label: String, colour: Colour) -> LegendEntry {
 fn labels(members: &[RunSeries]) -> Vec<String> {
     let runs: Vec<_> = members.iter().map(|member| member.run.clone()).collect();
     labels_of_runs(&runs)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use trainscape_run::{Point, Role, Run, Series};
+
+    use super::*;
+    use crate::{ViewSettings, waterfall};
+
+    #[test]
+    fn the_five_best_have_names() {
+        let names = [
+            "ant", "bee", "cow", "dog", "elk", "fox", "gnu", "hen", "ibis", "jay", "kiwi", "lynx",
+            "mole", "newt",
+        ];
+        let member = |(ordinal, name): (usize, &&str)| {
+            let mut series = Series::new("loss");
+            for step in 0..9_i32 {
+                series.push(Point {
+                    step: i64::from(step).into(),
+                    wall_time_secs: None,
+                    value: 1.0 + ordinal as f64 - 0.01 * f64::from(step),
+                });
+            }
+            let series = Arc::new(series);
+            let mut run = Run::new(*name, *name, (*name).into());
+            run.series.insert("loss".into(), Arc::clone(&series));
+            run.roles.insert("loss".into(), Role::Loss);
+            RunSeries {
+                ordinal,
+                run: Arc::new(run),
+                series,
+            }
+        };
+        let members: Vec<RunSeries> = names.iter().enumerate().map(member).collect();
+        let settings = ViewSettings::default();
+        let scene = waterfall::build(&members, Some(Role::Loss), &[], &settings).unwrap();
+        let legend: Vec<&str> = scene.legend.iter().map(|entry| &*entry.label).collect();
+        let expected = ["lowest: ant", "bee", "cow", "dog", "elk", "9 other runs"];
+        assert_eq!(legend, expected);
+        let wanted =
+            "Named: the run with the lowest value and the 4 others with the lowest last values";
+        assert!(scene.caption.contains(wanted), "{}", scene.caption);
+    }
 }

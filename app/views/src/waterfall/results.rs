@@ -9,7 +9,10 @@ use trainscape_scene::{
     ticks::format_derived,
 };
 
-use super::{MOST_CURTAINS, MOST_IN_PLANE, MOST_LABELLED, Waterfall, in_order, many::ManyLines};
+use super::{
+    MOST_CURTAINS, MOST_IN_PLANE, MOST_LABELLED, Waterfall, in_order,
+    many::{LinesOf, ManyLines},
+};
 use crate::{axes, extremes::Side, run_rows::RunRow, samples::quantity_title};
 
 /// The names of more runs would not be readable.
@@ -40,11 +43,11 @@ impl Waterfall<'_> {
             .collect();
         self.rows = in_order(std::mem::take(&mut self.rows), &order);
         let rows: Vec<&RunRow> = self.rows.iter().collect();
-        let classes = ManyLines::of_groups(
+        let classes = ManyLines::of_lines(
             self.members,
             &rows,
-            ("run", self.side),
-            self.settings.colours(ColourMap::default()),
+            LinesOf::Runs,
+            (self.side, self.settings.colours(ColourMap::default())),
         );
         self.order.colours = classes
             .colours

@@ -10,7 +10,11 @@ use trainscape_scene::{
     ticks::{format_derived, format_value},
 };
 
-use super::{layers::Layer, many::ManyLines, panel_style::PanelStyle};
+use super::{
+    layers::Layer,
+    many::{LinesOf, ManyLines},
+    panel_style::PanelStyle,
+};
 use crate::{
     ViewSettings,
     band::{MeanRecords, band},
@@ -109,7 +113,14 @@ impl SeedMeans {
         let many = (groups.len() > MOST_BANDS && style.is_none()).then(|| {
             let firsts = groups.iter().map(|group| &rows[group.members[0]]);
             let map = settings.colours(ColourMap::default());
-            ManyLines::of_groups(members, &firsts.collect::<Vec<_>>(), ("group", side), map)
+            let names: Vec<Option<&str>> =
+                groups.iter().map(|group| group.name.as_deref()).collect();
+            ManyLines::of_lines(
+                members,
+                &firsts.collect::<Vec<_>>(),
+                LinesOf::Groups(&names),
+                (side, map),
+            )
         });
         let line = |(at, group): (usize, Group)| {
             let of_group: Vec<&RunRow> = group.members.iter().map(|at| &rows[*at]).collect();
