@@ -66,6 +66,14 @@ pub(super) fn labels(
         (2..=most).contains(&distinct.len())
     };
     let numbered = || runs.iter().enumerate();
+    let groups = groups::groups(runs, repeats);
+    let are_repeats = groups.iter().any(|group| group.members.len() > 1);
+    let mut of_groups: Vec<Option<&str>> = vec![None; runs.len()];
+    for group in &groups {
+        for row in &group.members {
+            of_groups[*row] = group.name.as_deref();
+        }
+    }
     let paths: Vec<String> = numbered()
         .map(|(row, run)| subject.rest_of(row, &run.id))
         .collect();
@@ -73,7 +81,11 @@ pub(super) fn labels(
         .map(|(row, run)| subject.rest_of(row, &run.name))
         .collect();
     let without_repeats = |rest: &[String]| -> Vec<String> {
-        let rest = rest.iter().map(|name| groups::without_repeat(name));
+        let rest = rest.iter().zip(&of_groups).enumerate();
+        let rest = rest.map(|(row, (name, of_group))| match (of_group, repeats) {
+            (Some(of_group), Repeats::Numbered(_)) => subject.rest_of(row, of_group),
+            _ => groups::without_repeat(name),
+        });
         without_common_words(&rest.collect::<Vec<_>>())
     };
     let of_names = [without_repeats(&paths), without_repeats(&names)];
@@ -87,8 +99,6 @@ pub(super) fn labels(
     }
     // Numbers that panels have in common may be variants, if they are no seeds.
     let numbered = without_common_words(&paths);
-    let groups = groups::groups(runs, repeats);
-    let are_repeats = groups.iter().any(|group| group.members.len() > 1);
     if is_few(&numbered, MOST_NUMBERED) && are_crossed(&numbered, panels) && !are_repeats {
         return Labels::of_names(numbered);
     }

@@ -232,7 +232,13 @@ impl Subject {
                 let others = parts.filter(|(at, _)| *at != part).map(|(_, part)| part);
                 others.collect::<Vec<_>>().join("/")
             }
-            None => name.replace(&self.of_row[row], ""),
+            None => {
+                let rest = name.replace(&self.of_row[row], "");
+                // What stood on both sides of it.
+                ["--", "__"]
+                    .iter()
+                    .fold(rest, |rest, twice| rest.replace(twice, &twice[1..]))
+            }
         };
         DATE.replace_all(&rest, "").into_owned()
     }

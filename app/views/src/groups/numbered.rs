@@ -15,11 +15,11 @@ const FEWEST_NAMES: usize = 2;
 
 /// A number at the end of a name after a word for a repeat, before the ending of a file.
 static RUN: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^(.*?[/_ .-](?:run|trial|try)[_-]?)(\d{1,2})((?:/[^/]*)?(?:\.[a-z]+)?)$")
+    regex(r"(?i)^(.*?[/_ .-])(?:run|trial|try)[_-]?(\d{1,2})((?:/[^/]*)?(?:\.[a-z]+)?)$")
 });
 /// The same, also a number by itself.
 static COUNT: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^(.*?(?:^|[/_ -]|[/_ -](?:run|trial|try|log)))(\d{1,2})((?:/[^/]*)?(?:\.[a-z]+)?)$")
+    regex(r"(?i)^(.*?(?:^|[/_ -]))(?:run|trial|try|log)?(\d{1,2})((?:/[^/]*)?(?:\.[a-z]+)?)$")
 });
 
 fn regex(pattern: &str) -> Regex {
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(count, Count::Runs);
         assert_eq!(count.stem_of(&runs[4]), None);
         let (stem, _) = count.stem_of(&runs[0]).unwrap();
-        assert_eq!(stem, "ppg-run*/x");
+        assert_eq!(stem, "ppg-*/x");
     }
 
     #[test]
