@@ -13,6 +13,9 @@ const FEWEST_IN_CLASS: usize = 2;
 /// Classes that explain less of the values would colour noise.
 const LEAST_EXPLAINED: f64 = 0.05;
 
+/// By the rank of a setting: the model tells about as much as the number of its parameters, and says more.
+const WEIGHTS: [f64; 3] = [1.0, 0.8, 0.6];
+
 /// The class of rows that are in no class of their own.
 pub(super) const OTHERS: &str = "others";
 /// Of more folders than have colours, the best ones have some, ...
@@ -27,6 +30,18 @@ pub(super) struct Classes {
     pub(super) what: String,
     /// The class of each row.
     pub(super) of_row: Vec<String>,
+    /// How much more the classes say to a reader than others that tell as much of the values.
+    weight: f64,
+}
+
+impl Classes {
+    pub(super) fn new(what: impl Into<String>, of_row: Vec<String>) -> Self {
+        Self {
+            what: what.into(),
+            of_row,
+            weight: 1.0,
+        }
+    }
 }
 
 /// What is known of rows that are to be divided; all lists have one entry a row.
@@ -50,6 +65,7 @@ impl RowsToDivide<'_> {
             let usable = usable.filter(|classes| is_usable(&classes.of_row, says_something));
             let rated = usable.map(|classes| (explained(&ranks, &classes.of_row), classes));
             let rated = rated.filter(|(explained, _)| *explained > LEAST_EXPLAINED);
+            let rated = rated.map(|(explained, classes)| (explained * classes.weight, classes));
             // The first of equal ones.
             let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
             best.map(|(_, classes)| classes)
@@ -139,8 +155,8 @@ pub(super) fn of_config(key: &str, configs: &[&Config]) -> Option<Classes> {
     let of_row: Option<Vec<String>> = configs.iter().map(value).collect();
     let what = format!("{key} from the configuration");
     of_row.map(|of_row| Classes {
-        what,
-        of_row: names_of_files(of_row),
+        weight: WEIGHTS[usize::from(groups::rank_of_setting(key))],
+        ..Classes::new(what, names_of_files(of_row))
     })
 }
 
@@ -177,9 +193,9 @@ pub(super) fn of_names(names: &[String], separators: &[char]) -> Vec<Classes> {
         true => words[words.len() - 1 - at].to_owned(),
         false => words[at].to_owned(),
     };
-    let of_place = |place| Classes {
-        what: "a part of the names of the runs".to_owned(),
-        of_row: names.iter().map(|words| word(words, place)).collect(),
+    let of_place = |place| {
+        let of_row = names.iter().map(|words| word(words, place)).collect();
+        Classes::new("a part of the names of the runs", of_row)
     };
     places.map(of_place).collect()
 }

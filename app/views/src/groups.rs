@@ -213,6 +213,58 @@ pub(super) fn orders_runs(key: &str) -> bool {
     !DURATIONS.contains(&last_part(key).as_str())
 }
 
+/// The last part of keys whose values name what is trained, how and on what.
+const METHODS: [&str; 24] = [
+    "model",
+    "model_name",
+    "model_type",
+    "_name_or_path",
+    "name_or_path",
+    "model_name_or_path",
+    "model_id",
+    "net",
+    "network",
+    "arch",
+    "architecture",
+    "backbone",
+    "encoder",
+    "algo",
+    "algorithm",
+    "agent",
+    "policy",
+    "method",
+    "strategy",
+    "optimizer",
+    "optim",
+    "dataset",
+    "task",
+    "loss",
+];
+
+/// The last part of keys of numbers that follow from the choice of a model.
+const OF_MODELS: [&str; 10] = [
+    "num_parameters",
+    "n_parameters",
+    "num_params",
+    "n_params",
+    "vocab_size",
+    "bos_token_id",
+    "eos_token_id",
+    "pad_token_id",
+    "type_vocab_size",
+    "layer_norm_eps",
+];
+
+/// How much a setting says to a reader who compares runs: 0 for a method's name, 2 for what follows from other settings.
+pub(super) fn rank_of_setting(key: &str) -> u8 {
+    let last = last_part(key);
+    match last.as_str() {
+        last if METHODS.contains(&last) => 0,
+        last if OF_MODELS.contains(&last) => 2,
+        _ => 1,
+    }
+}
+
 /// How runs are known to be repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeats {

@@ -42,6 +42,7 @@ mod samples;
 pub mod scene_steps;
 mod segments;
 mod settings;
+mod settings_names;
 mod spectra;
 mod symbol;
 mod tensor_rows;

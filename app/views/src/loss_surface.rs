@@ -3,6 +3,7 @@
 //! coordinate: a waterfall.
 
 mod comparison;
+mod metric_panel;
 mod ribbon;
 mod selection;
 mod stand_in;
@@ -15,6 +16,7 @@ use trainscape_run::{Role, Run};
 use trainscape_scene::{colour::ColourMap, scene::Scene};
 
 use self::{
+    metric_panel::METRIC_PANEL,
     selection::{LossSelection, Second},
     stand_in::StandIn,
 };
@@ -54,6 +56,7 @@ impl View for LossSurface {
         &[
             &SURFACE,
             &WATERFALL,
+            &METRIC_PANEL,
             &SMOOTHING,
             &METHOD,
             &GROUP_SEEDS,
@@ -180,11 +183,22 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
         } = stand_in::select(runs, settings)?;
         return waterfall::build(&members, role, &notes, settings);
     }
+    let losses = selection::select(runs, settings)?;
+    let scene = of_losses(runs, losses, settings)?;
+    Ok(metric_panel::beside(scene, runs, settings))
+}
+
+/// The losses alone.
+fn of_losses(
+    runs: &[Arc<Run>],
+    losses: LossSelection,
+    settings: &ViewSettings,
+) -> Result<Scene, NotAvailable> {
     let LossSelection {
         members,
         second,
         notes,
-    } = selection::select(runs, settings)?;
+    } = losses;
     match second {
         Second::PerRun(second) => terrain::build(&members, &second, &notes, settings),
         Second::PerPoint(second)

@@ -77,24 +77,76 @@ pub(super) fn without_shared_parts(names: &[String]) -> Vec<String> {
 }
 
 /// Names that are told apart, short enough for an axis or a legend: without the ends and the words that all share, and
-/// where they are still long, without the part that tells least.
+/// where they are still long, without dates or the part that tells least. Numbers keep the word before them.
 pub(super) fn told_apart(names: &[String]) -> Vec<String> {
     let distinct = without_shared_parts(names);
+    let is_number = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
+    if distinct.iter().all(is_number) {
+        return with_word_before(names, &distinct).unwrap_or(distinct);
+    }
     let is_long = |name: &String| name.chars().count() > MAX_NAME;
     if !distinct.iter().any(is_long) {
         return distinct;
     }
     let cut =
         |of: fn(&str) -> String| -> Vec<String> { distinct.iter().map(|name| of(name)).collect() };
-    let are_unique = |names: &[String]| {
+    let are_telling = |names: &Vec<String>| {
         let unique: HashSet<&String> = names.iter().collect();
-        unique.len() == names.len()
+        unique.len() == names.len() && !names.iter().any(String::is_empty)
     };
+    let undated = cut(without_times);
+    if are_telling(&undated) && !undated.iter().any(is_long) {
+        return undated;
+    }
     let forms: [fn(&str) -> String; 3] = [shortened, end_of, start_of];
-    let mut cut_names = forms.into_iter().map(cut);
-    cut_names
-        .find(|names| are_unique(names))
+    forms
+        .into_iter()
+        .map(cut)
+        .find(are_telling)
         .unwrap_or(distinct)
+}
+
+/// `version_3` for `3`, where that is the word before the number in all names.
+fn with_word_before(names: &[String], numbers: &[String]) -> Option<Vec<String>> {
+    let (first, number) = (names.first()?, numbers.first()?);
+    let is_prefix = |at: usize| {
+        let mut pairs = names.iter().zip(numbers);
+        pairs.all(|(name, number)| {
+            name.get(..at) == first.get(..at)
+                && name
+                    .get(at..)
+                    .is_some_and(|rest| rest.starts_with(number.as_str()))
+        })
+    };
+    let prefix = first
+        .match_indices(number.as_str())
+        .map(|(at, _)| &first[..at])
+        .find(|prefix| is_prefix(prefix.len()))?;
+    let word = prefix.trim_end_matches(['_', '-', ' ']);
+    let letters = word
+        .chars()
+        .rev()
+        .take_while(|c| c.is_alphabetic())
+        .map(char::len_utf8);
+    let len: usize = letters.sum();
+    let word = &prefix[word.len() - len..];
+    (len > 0 && word.chars().count() <= MAX_NAME / 2).then(|| {
+        numbers
+            .iter()
+            .map(|number| format!("{word}{number}"))
+            .collect()
+    })
+}
+
+/// A name without dates and times.
+fn without_times(name: &str) -> String {
+    let separators = ['/', '_', '-', ' ', '.'];
+    let parts = TIME.split(name);
+    let parts: Vec<&str> = parts
+        .map(|part| part.trim_matches(separators))
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join("_")
 }
 
 /// The names without the words that are in all of them; `None` if that leaves one empty or two equal.
@@ -209,6 +261,23 @@ mod tests {
         assert_eq!(apart(&[&first, &second]).len(), 2);
         assert_ne!(apart(&[&first, &second])[0], apart(&[&first, &second])[1]);
         assert_eq!(apart(&["short", "shorter"]), ["short", "shorter"]);
+    }
+
+    #[test]
+    fn numbers_keep_their_word_and_identifiers_lose_their_date() {
+        let apart = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            told_apart(&names)
+        };
+        assert_eq!(
+            apart(&["logs/version_0", "logs/version_12"]),
+            ["version_0", "version_12"]
+        );
+        assert_eq!(apart(&["runs/1", "runs/2"]), ["1", "2"]);
+        assert_eq!(
+            apart(&["20241121_145830-z2lzlmhv", "20241126_033512-x7myjk5s"]),
+            ["z2lzlmhv", "x7myjk5s"]
+        );
     }
 
     #[test]

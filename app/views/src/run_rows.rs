@@ -90,8 +90,52 @@ pub(super) fn members_with_key(
     if members.is_empty() {
         return Err(NotAvailable::new(format!("`{key}` has no finite value")));
     }
-    let notes = (left_out > 0).then(|| left_out_runs(left_out, key));
-    Ok((members, notes.into_iter().collect()))
+    let mut notes: Vec<String> = (left_out > 0)
+        .then(|| left_out_runs(left_out, key))
+        .into_iter()
+        .collect();
+    if settings.runs.is_none() {
+        notes.extend(leave_out_starts(&mut members));
+    }
+    Ok((members, notes))
+}
+
+/// A run has a curve from so many points on.
+const CURVE: usize = 3;
+/// A point within this part of the steps of all runs is at their start.
+const START: f64 = 0.05;
+
+/// Leaves out the runs of a single point at the start of the others' curves, which are trainings that were given up at once or
+/// rows of a table of results: as the best of all they would be named for nothing. Returns the sentence on them.
+fn leave_out_starts(members: &mut Vec<RunSeries>) -> Option<String> {
+    let is_curve = |member: &&RunSeries| member.series.len() >= CURVE;
+    if members.iter().filter(is_curve).count() < 2 {
+        return None;
+    }
+    let ends = |member: &RunSeries| {
+        let (first, last) = (member.series.first()?, member.series.last()?);
+        Some((first.step.as_f64(), last.step.as_f64()))
+    };
+    let (low, high) = members
+        .iter()
+        .filter_map(ends)
+        .fold((f64::MAX, f64::MIN), |(low, high), (first, last)| {
+            (low.min(first), high.max(last))
+        });
+    let is_start = |member: &RunSeries| {
+        member.series.len() == 1
+            && ends(member).is_some_and(|(first, _)| first - low <= START * (high - low))
+    };
+    let all = members.len();
+    members.retain(|member| !is_start(member));
+    let starts = all - members.len();
+    (starts > 0).then(|| {
+        format!(
+            "{} with a single value, at the start, {} left out",
+            counted(starts, "run"),
+            samples::verb(starts)
+        )
+    })
 }
 
 /// The rows of the members that have samples within the chosen steps, and the points in their moving average.

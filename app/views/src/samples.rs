@@ -386,15 +386,25 @@ pub(super) fn quantity(key: &str, role: Option<Role>) -> String {
         Role::Loss if !lower.contains("loss") => key.to_owned(),
         Role::Loss if lower.contains("train") => "training loss".to_owned(),
         Role::Loss if lower.contains("val") || lower.contains("test") => key.to_owned(),
+        Role::ValidationLoss if !lower.contains("loss") => key.to_owned(),
+        // mAP, F1, BLEU, rates of success and others are no accuracies.
+        Role::Accuracy if !lower.contains("acc") => key.to_owned(),
         Role::Kl => "KL divergence".to_owned(),
         _ => role.name().replace('_', " "),
     }
 }
 
+/// Names of so few letters are abbreviations: `map`, `wer`.
+const MOST_OF_ABBREVIATION: usize = 3;
+
 /// [`quantity`] at the beginning of a title: names of roles are capitalised, keys are not changed.
 pub(super) fn quantity_title(key: &str, role: Option<Role>) -> String {
     let name = quantity(key, role);
-    let is_words = name.chars().all(|c| c.is_alphabetic() || c == ' ');
+    // `mAP` is no word.
+    let is_words = name
+        .chars()
+        .all(|c| c.is_lowercase() && c.is_alphabetic() || c == ' ')
+        && name.len() > MOST_OF_ABBREVIATION;
     let mut chars = name.chars();
     match chars.next() {
         Some(first) if role.is_some() && is_words => first.to_uppercase().chain(chars).collect(),

@@ -245,6 +245,11 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "cumulative_reward",
             "rlhf_reward",
             "reward/mean",
+            "mean_episode_rewards",
+            "rewards/mean_episodes",
+            // Tianshou.
+            "test/returns_stat/mean",
+            "*returns_stat/mean",
             "average_reward",
             "results/mean",
             "episode/score",
@@ -298,6 +303,11 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
     (
         Some(Role::Accuracy),
         &[
+            // Log-likelihoods of Kaldi's statistics (`acc`).
+            "!^*_like_per_frame*",
+            // Most tokens have no entity: their accuracy says little.
+            "eval_overall_f1",
+            "overall_f1",
             "accuracy",
             "acc",
             "rewards/accuracies",
@@ -343,7 +353,9 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "eval_f1",
             "roc_auc",
             "auroc",
+            "auroc_avg",
             "auc",
+            "auc_avg",
             "roc_auc_score",
             "pr_auc",
             "auprc",
@@ -429,6 +441,7 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
     (
         Some(Role::Length),
         &[
+            "*lens_stat/mean",
             "completions/mean_length",
             "*/completions/mean_length",
             "response_length/mean",

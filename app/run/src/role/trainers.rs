@@ -406,6 +406,18 @@ fn reinforcement_learning() {
         ],
     );
     prefers(
+        "Tianshou",
+        "info/best_reward, info/best_reward_std, info/gradient_step, info/test_episode, info/test_step, \
+         test/lens_stat/mean, test/lens_stat/std, test/n_collected_steps, test/returns_stat/max, \
+         test/returns_stat/mean, test/returns_stat/min, test/returns_stat/std, train/returns_stat/max, \
+         train/returns_stat/mean, train/returns_stat/std, train/lens_stat/mean, update/loss, update/train_time",
+        &[
+            (Loss, "update/loss"),
+            (Reward, "test/returns_stat/mean"),
+            (Length, "train/lens_stat/mean"),
+        ],
+    );
+    prefers(
         "CleanRL",
         "charts/episodic_return, charts/episodic_length, charts/learning_rate, charts/SPS, \
          losses/value_loss, losses/policy_loss, losses/entropy, losses/old_approx_kl, losses/approx_kl, \

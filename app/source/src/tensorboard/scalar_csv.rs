@@ -1,8 +1,9 @@
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 use trainscape_run::Step;
 
 use crate::{
+    curve_names::CurveName,
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles},
     json::step_of,
@@ -44,25 +45,66 @@ impl LogFormat for TensorboardCsv {
     }
 
     fn reader(&self, path: &Path) -> Reader {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let key = run_and_tag(&stem)
-            .map_or("value", |(_, tag)| tag)
-            .to_owned();
+        let ScalarName { key, .. } = ScalarName::of(path);
         Reader::Stream(Box::new(LineParser::new(ScalarSeries { key })))
     }
 
-    /// The files of one run, by their names; files with other names are a run each.
+    /// The files of one run, by their names; files whose names tell no run are a run each.
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
-        let logs = files.iter().map(|file| {
-            let stem = file.path.file_stem().unwrap_or_default().to_string_lossy();
-            let run = run_and_tag(&stem).map_or(&*stem, |(run, _)| run);
-            LogFiles {
-                run: Some(run.to_owned()),
-                ..LogFiles::of_one_file(file)
-            }
+        let names: Vec<ScalarName> = files.iter().map(|file| ScalarName::of(file.path)).collect();
+        let mut uses: HashMap<&ScalarName, usize> = HashMap::new();
+        for name in &names {
+            *uses.entry(name).or_default() += 1;
+        }
+        let logs = files.iter().zip(&names).map(|(file, name)| LogFiles {
+            run: match uses[name] {
+                1 => name.run.clone(),
+                _ => Some(stem(file.path)),
+            },
+            ..LogFiles::of_one_file(file)
         });
         logs.collect()
     }
+}
+
+/// What the name of a downloaded series says.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct ScalarName {
+    /// `None`: the run that the folder is.
+    run: Option<String>,
+    key: String,
+}
+
+impl ScalarName {
+    /// TensorBoard's own name, or a name that people give: that of a quantity with a training, or that of a training in a
+    /// folder that has the name of a quantity (`mean_reward/noisy_sac.csv`).
+    fn of(path: &Path) -> Self {
+        let stem = stem(path);
+        if let Some((run, tag)) = run_and_tag(&stem) {
+            return Self {
+                run: Some(run.to_owned()),
+                key: tag.to_owned(),
+            };
+        }
+        if let Some(curve) = CurveName::of(&stem) {
+            return Self {
+                run: (!curve.training.is_empty()).then_some(curve.training),
+                key: curve.key,
+            };
+        }
+        let folder = path.parent().and_then(Path::file_name);
+        let of_folder = folder.and_then(|name| CurveName::of(&name.to_string_lossy()));
+        let of_folder = of_folder.filter(|curve| curve.training.is_empty());
+        Self {
+            run: Some(stem),
+            key: of_folder.map_or_else(|| "value".to_owned(), |curve| curve.key),
+        }
+    }
+}
+
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
 /// The run and the tag in a file's name.
@@ -103,5 +145,32 @@ impl LineDecoder for ScalarSeries {
             .row
             .set_step(step_of(step).unwrap_or(Step::Float(step)));
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_runs_and_keys() {
+        for (path, run, key) in [
+            ("run-ppo_1-tag-train_loss.csv", Some("ppo_1"), "train_loss"),
+            (
+                "mean_reward/noisy_sac.csv",
+                Some("noisy_sac"),
+                "mean_reward",
+            ),
+            ("std_reward/noisy_sac.csv", Some("noisy_sac"), "value"),
+            ("csv/ppo_reward.csv", Some("ppo"), "reward"),
+            ("ppo/val_loss.csv", None, "val_loss"),
+            ("logs/baseline.csv", Some("baseline"), "value"),
+        ] {
+            let expected = ScalarName {
+                run: run.map(str::to_owned),
+                key: key.to_owned(),
+            };
+            assert_eq!(ScalarName::of(Path::new(path)), expected, "{path}");
+        }
     }
 }

@@ -174,13 +174,27 @@ fn is_binary(head: &[u8]) -> bool {
     blocks.take(MAX_BLOCKS_OF_ZEROS + 1).count() > MAX_BLOCKS_OF_ZEROS
 }
 
-/// True for a script, and for an array or an object in JSON that takes several lines.
+/// True for a script, and for a text that is nothing but an array or an object of several lines, or
+/// the beginning of one. Options that a program prints before it trains are such an object too, but
+/// more lines follow them.
 fn is_structured(text: &[u8]) -> bool {
-    let first = text
+    if text.starts_with(b"#!") {
+        return true;
+    }
+    let mut lines = text
         .split(|&byte| byte == b'\n')
-        .map(<[u8]>::trim_ascii)
-        .find(|line| !line.is_empty());
-    text.starts_with(b"#!") || matches!(first, Some(b"[" | b"{" | b"[{" | b"[["))
+        .map(<[u8]>::trim_ascii_end)
+        .filter(|line| !line.is_empty());
+    let close: &[&[u8]] = match lines.next().map(<[u8]>::trim_ascii) {
+        Some(b"{") => &[b"}"],
+        Some(b"[") => &[b"]"],
+        Some(b"[{") => &[b"}]"],
+        Some(b"[[") => &[b"]]", b"]"],
+        _ => return false,
+    };
+    let is_closed = lines.any(|line| close.contains(&line));
+    let next = lines.next().map(<[u8]>::trim_ascii);
+    !is_closed || next.is_none_or(|line| matches!(line[0], b'{' | b'['))
 }
 
 /// What a text contains.
@@ -271,6 +285,21 @@ mod tests {
         assert_eq!(found("train.log", "Loading data\n"), "not yet");
         assert_eq!(found("train.log", "step 1 loss: 2.5\n"), "not yet");
         assert_eq!(found("train.log", ""), "not yet");
+    }
+
+    #[test]
+    fn options_printed_first_are_no_document() {
+        let options = "{\n  lr : 0.1\n  steps : \n    {\n      1 : 60\n    }\n}\n";
+        let rows: String = (1..9)
+            .map(|epoch| format!("json_stats: {{\"epoch\":{epoch},\"loss\":0.{epoch}}}\n"))
+            .collect();
+        assert_eq!(
+            found("log.txt", &format!("{options}==> loading\n{rows}")),
+            "text"
+        );
+        let document = "{\n  \"step\": 1,\n  \"loss\": 0.5\n}\n";
+        assert_eq!(found("log.txt", document), "other");
+        assert_eq!(found("log.txt", &document.repeat(3)), "other");
     }
 
     #[test]

@@ -85,6 +85,10 @@ fn whole(digits: &[u8]) -> Option<i64> {
 fn with_thousands(text: &[u8], at: usize, signed: usize, digits: usize) -> Option<Option<Number>> {
     let rest = &text[at..];
     let first = digits - signed;
+    // `[60,120,160]` is a list.
+    if text[..at].ends_with(b"[") {
+        return None;
+    }
     if !(1..=3).contains(&first) || rest[signed] == b'0' {
         return None;
     }

@@ -430,9 +430,11 @@ impl Scanner<'_> {
         for index in 0..=MAX_LIST {
             let start = skip_blanks(text, at);
             let wrapper = wrapper_len(&text[start..]);
-            let Some(number) = number_at(text, start + wrapper).filter(|_| index < MAX_LIST) else {
-                break;
-            };
+            // A comma ends an element, and is no decimal comma.
+            let element = memchr::memchr2(b',', b']', &text[start..]);
+            let element = &text[..element.map_or(text.len(), |len| start + len)];
+            let number = number_at(element, start + wrapper).filter(|_| index < MAX_LIST);
+            let Some(number) = number else { break };
             let end = number.end + usize::from(wrapper > 1 && text.get(number.end) == Some(&b')'));
             self.fields.pairs.push(Pair {
                 key,
@@ -603,6 +605,24 @@ mod tests {
             &[("actor/entropy", 0.5), ("score/mean", 0.25)],
         );
         expect("loss: tensor(0.5, device='cuda:0')", &[("loss", 0.5)]);
+    }
+
+    #[test]
+    fn lists_without_blanks_are_lists() {
+        let list = "json_stats: {\"epoch_step\":[60,120,160],\"loss\":0.5}";
+        expect(
+            list,
+            &[
+                ("epoch_step", 60.0),
+                ("epoch_step", 120.0),
+                ("epoch_step", 160.0),
+                ("loss", 0.5),
+            ],
+        );
+        expect(
+            "tok/sec: 1,093,515 loss: 0.5",
+            &[("tok/sec", 1_093_515.0), ("loss", 0.5)],
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use trainscape_scene::{
     axis::Axis,
-    scene::{Facet, LegendEntry, Markers, Mesh, Path, PathColour, Scene},
+    scene::{Facet, LegendEntry, Markers, Mesh, Path, PathColour, PointLabel, Scene},
 };
 
 use crate::clip::Kept;
@@ -17,7 +17,7 @@ const GAP: f32 = 1.0;
 const MOST_GAPS: f32 = 0.5;
 
 /// A scene that has `panels`, with titles, side by side; `are_shared` says which of the axes, to the right and upwards, is the
-/// same in all of them. The other contents of the scene are those of the first panel, without title, caption and labels.
+/// same in all of them. The other contents of the scene are those of the first panel, without title and caption.
 pub(crate) fn compose(panels: Vec<(String, Scene)>, are_shared: [bool; 2]) -> Option<Scene> {
     let mut composed = panels.first()?.1.clone();
     composed.title.clear();
@@ -126,6 +126,12 @@ fn add(composed: &mut Scene, facet: &Facet, scene: Scene) {
         markers.positions_unit = places.map(|at| facet.unit_from_panel(*at)).collect();
         composed.markers.push(markers);
     }
+    let labels = scene.labels.into_iter();
+    let labels = labels.filter(|label| is_inside(label.position_unit));
+    composed.labels.extend(labels.map(|label| PointLabel {
+        position_unit: facet.unit_from_panel(label.position_unit),
+        ..label
+    }));
     for entry in scene.legend {
         let is_known = |known: &LegendEntry| known.label == entry.label;
         if !composed.legend.iter().any(is_known) {

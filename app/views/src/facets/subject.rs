@@ -305,11 +305,8 @@ fn known_names(paths: &[String]) -> Option<Classes> {
             .map(str::to_owned)
     };
     let of_row: Vec<Option<String>> = paths.iter().map(known).collect();
-    let classes = Classes {
-        what: "names of data sets or environments in the paths".to_owned(),
-        of_row: with_others(of_row)?,
-    };
-    Some(classes)
+    let what = "names of data sets or environments in the paths";
+    Some(Classes::new(what, with_others(of_row)?))
 }
 
 /// Names with one for the rows without; `None` if these are many.
@@ -334,10 +331,8 @@ fn environments(paths: &[String]) -> Option<Classes> {
         .iter()
         .map(|name| VERSION.replace(name, ""))
         .collect();
-    (names.len() > 1).then(|| Classes {
-        what: "the environment in the names of the runs".to_owned(),
-        of_row,
-    })
+    let what = "the environment in the names of the runs";
+    (names.len() > 1).then(|| Classes::new(what, of_row))
 }
 
 #[cfg(test)]

@@ -56,7 +56,8 @@ pub(super) fn of_losses(
     if losses.len() <= MOST_WITH_BOTH || is_chosen || settings.second().is_some() {
         return None;
     }
-    let wanted = MOST * losses.len() as f64;
+    let is_long = |member: &&RunSeries| member.series.len() >= FEWEST_POINTS;
+    let wanted = MOST * losses.iter().filter(is_long).count().max(1) as f64;
     let of_metric = || {
         let key = metric(losses, wanted)?;
         let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
@@ -81,28 +82,36 @@ pub(super) fn of_losses(
     })
 }
 
+/// The key of the metric of the task that few runs log, whose losses are given.
+pub(super) fn metric_of_few(losses: &[RunSeries]) -> Option<Arc<str>> {
+    let are_few = losses.len() <= MOST_WITH_BOTH;
+    are_few.then(|| metric(losses, MOST * losses.len() as f64))?
+}
+
 /// The key of the metric of the task that at least `wanted` of the runs log; of several the most suitable one.
 fn metric(losses: &[RunSeries], wanted: f64) -> Option<Arc<str>> {
-    let mut runs_with: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
+    // How many runs have a curve, and whether one of these is no constant.
+    let mut runs_with: BTreeMap<&Arc<str>, (usize, bool)> = BTreeMap::new();
     for member in losses {
         for (key, role) in &member.run.roles {
             let series = member.run.series.get(key);
-            if *role == Role::Accuracy && is_of_task(key) && series.is_some_and(|s| is_curve(s)) {
-                *runs_with.entry(key).or_default() += 1;
+            let curve = series.filter(|series| series.len() >= FEWEST_POINTS);
+            if let Some(series) = curve.filter(|_| *role == Role::Accuracy && is_of_task(key)) {
+                let (runs, varies) = runs_with.entry(key).or_default();
+                *runs += 1;
+                *varies |= does_vary(series);
             }
         }
     }
     let candidates = runs_with.into_iter();
     candidates
-        .filter(|(_, runs)| *runs as f64 >= wanted)
-        .min_by_key(|(key, runs)| (std::cmp::Reverse(*runs), Role::Accuracy.rank_of_key(key)))
+        .filter(|(_, (runs, varies))| *runs as f64 >= wanted && *varies)
+        .min_by_key(|(key, (runs, _))| (std::cmp::Reverse(*runs), Role::Accuracy.rank_of_key(key)))
         .map(|(key, _)| Arc::clone(key))
 }
 
-/// Whether the series has enough points, which differ.
-fn is_curve(series: &Series) -> bool {
-    let varies = series.value_range().is_some_and(|(low, high)| low < high);
-    series.len() >= FEWEST_POINTS && varies
+fn does_vary(series: &Series) -> bool {
+    series.value_range().is_some_and(|(low, high)| low < high)
 }
 
 /// Whether the accuracy called `key` was measured on held-out data and says how well the task is done.

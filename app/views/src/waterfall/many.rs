@@ -16,6 +16,7 @@ use crate::{
     palette::LinePalette,
     run_rows::{RunRow, RunSeries},
     samples::{counted, labels_of_runs},
+    settings_names::telling_names,
 };
 
 /// Runs of one class, or of none.
@@ -80,6 +81,8 @@ impl ManyLines {
         };
         lines.best = Some(best);
         let names = told_apart(&labels(members));
+        let runs: Vec<_> = members.iter().map(|member| &*member.run).collect();
+        let names = telling_names(names, &runs);
         let name = &names[rows[best].member];
         if lines.bar.is_none() && lines.note.is_empty() {
             lines.name_the_best(&rows, &names, (best, side));

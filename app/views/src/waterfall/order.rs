@@ -13,6 +13,7 @@ use crate::{
     palette::{LinePalette, Named, swept_value},
     run_rows::RunSeries,
     samples::labels_of_runs,
+    settings_names::telling_names,
 };
 
 /// Fewer values than this show no trend along an axis or a colour bar of values.
@@ -84,6 +85,8 @@ impl Order {
     fn by_name(members: &[&RunSeries], labels: &[String]) -> Self {
         let rows = ordered(labels, |_, _| std::cmp::Ordering::Equal);
         let distinct = told_apart(labels);
+        let runs: Vec<_> = members.iter().map(|member| &*member.run).collect();
+        let distinct = telling_names(distinct, &runs);
         Self {
             names: rows.iter().map(|row| distinct[*row].clone()).collect(),
             colours: rows

@@ -1,0 +1,143 @@
+//! The metric of the task beside the loss of few runs, in a panel of its own: a loss shows whether a training fits its data, a
+//! metric of held-out data what the training is for.
+
+use std::sync::Arc;
+
+use trainscape_run::{Role, Run};
+use trainscape_scene::scene::Scene;
+
+use super::{asks_for_ribbon, comparison};
+use crate::{
+    ViewSettings,
+    control::{Control, Kind, Section},
+    facets, run_rows,
+    samples::quantity,
+    waterfall,
+};
+
+/// The switch of the panel.
+pub(super) const METRIC_PANEL: Control = Control {
+    name: "metric-panel",
+    label: "Metric beside the loss",
+    help: "Show the metric of held-out data (accuracy, mAP, F1 and others) of up to three runs in a panel beside their loss.",
+    kind: Kind::Switch(Some(true)),
+    section: Section::View,
+    names_data: false,
+    only_with: None,
+};
+
+/// The scene of losses with the runs' metric beside it; the scene itself where the runs log none, are many, or stand in a
+/// figure that is no plane.
+pub(super) fn beside(losses: Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Scene {
+    match panel(&losses, runs, settings) {
+        Some((key, metric)) => side_by_side(losses, &key, metric).unwrap_or_else(|losses| *losses),
+        None => losses,
+    }
+}
+
+/// The key and the scene of the metric.
+fn panel(losses: &Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(Arc<str>, Scene)> {
+    let is_wanted = settings.switch(&METRIC_PANEL)
+        && !asks_for_ribbon(settings)
+        && !facets::are_chosen(settings)
+        // Who chooses a range means that of the loss.
+        && settings.range(2).is_none();
+    if !is_wanted || !is_plane(losses) {
+        return None;
+    }
+    let (members, _) = run_rows::members(runs, settings, Role::Loss).ok()?;
+    let key = comparison::metric_of_few(&members)?;
+    let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
+    let metric = waterfall::build(&members, Some(Role::Accuracy), &notes, settings).ok()?;
+    is_plane(&metric).then_some((key, metric))
+}
+
+/// Whether a scene can be a panel.
+fn is_plane(scene: &Scene) -> bool {
+    scene.flat && scene.facets.is_empty() && scene.surfaces.is_empty() && scene.colour_bar.is_none()
+}
+
+/// Both as panels of one scene; the losses alone if that has no panels.
+fn side_by_side(losses: Scene, key: &str, metric: Scene) -> Result<Scene, Box<Scene>> {
+    let of_both = |scene: &Scene| (scene.title.clone(), scene.caption.clone());
+    let ((title, caption), (_, of_metric)) = (of_both(&losses), of_both(&metric));
+    let [of_loss, name] = [losses.axes[2].title.clone(), metric.axes[2].title.clone()];
+    let alone = losses.clone();
+    let panels = vec![(of_loss, losses), (name, metric)];
+    let mut scene = facets::compose(panels, [false, false]).ok_or_else(|| Box::new(alone))?;
+    let and_metric = format!(" and {} by ", quantity(key, Some(Role::Accuracy)));
+    scene.title = title.replacen(" by ", &and_metric, 1);
+    scene.caption = format!("{caption} {of_metric}");
+    // The panels have their titles.
+    scene.axes[2].title.clear();
+    scene.choose(METRIC_PANEL.name, true);
+    Ok(scene)
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::{Point, Series, role_of_key};
+
+    use super::*;
+
+    fn run(id: &str, keys: &[(&str, f64)]) -> Arc<Run> {
+        let mut run = Run::new(id, id, id.into());
+        for (key, slope) in keys {
+            let mut series = Series::new(*key);
+            for step in 0..9_i64 {
+                series.push(Point {
+                    step: step.into(),
+                    wall_time_secs: None,
+                    value: 0.5 + slope * step as f64,
+                });
+            }
+            if let Some(role) = role_of_key(key) {
+                run.roles.insert((*key).into(), role);
+            }
+            run.series.insert((*key).into(), Arc::new(series));
+        }
+        Arc::new(run)
+    }
+
+    fn built(runs: &[Arc<Run>], settings: &ViewSettings) -> Scene {
+        super::super::build(runs, settings).unwrap()
+    }
+
+    #[test]
+    fn few_runs_have_their_metric_beside_their_loss() {
+        let runs = [
+            run("a", &[("loss", -0.01), ("val_acc", 0.02)]),
+            run("b", &[("loss", -0.005), ("val_acc", 0.01)]),
+        ];
+        let scene = built(&runs, &ViewSettings::default());
+        let titles: Vec<&str> = scene.facets.iter().map(|facet| &*facet.title).collect();
+        assert_eq!(titles, ["loss", "val_acc"]);
+        assert_eq!(scene.title, "Loss and accuracy by step, 2 runs");
+        assert!(
+            scene
+                .caption
+                .contains("Lowest logged value: 0.42 at step 8")
+        );
+        assert!(
+            scene
+                .caption
+                .contains("Highest logged value: 0.66 at step 8")
+        );
+        // The extremes are in their panels.
+        assert_eq!(scene.labels.len(), 2);
+        let [loss, metric] = [0, 1].map(|at| scene.labels[at].position_unit[0]);
+        assert!(loss < 0.5 && metric > 0.9, "{loss} {metric}");
+        let names: Vec<&str> = scene.legend.iter().map(|entry| &*entry.label).collect();
+        assert_eq!(names, ["a", "b"]);
+
+        let off = ViewSettings::default().with(&METRIC_PANEL, false);
+        assert!(built(&runs, &off).facets.is_empty());
+    }
+
+    #[test]
+    fn an_accuracy_of_the_data_that_are_trained_on_has_no_panel() {
+        let of = |id| run(id, &[("loss", -0.01), ("acc", 0.02)]);
+        let scene = built(&[of("a")], &ViewSettings::default());
+        assert!(scene.facets.is_empty());
+    }
+}
