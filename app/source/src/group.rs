@@ -14,6 +14,7 @@ use crate::{
     last_values::merge_last_values,
     left_out_tables::left_out,
     log_format::LogFormat,
+    mirrored_events::merge_mirrored_events,
     nested_logs::merge_nested_logs,
     one_training::{merge_printed_logs, merge_recurring_logs},
     run_drafts::Drafts,
@@ -59,6 +60,7 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
         draft_folder(&folder, &found, &mut drafts);
     }
     remove_copies(&mut drafts);
+    merge_mirrored_events(&mut drafts);
     merge_same_runs(&mut drafts);
     merge_recurring_logs(&mut drafts, catalog);
     merge_printed_logs(&mut drafts);

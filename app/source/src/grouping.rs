@@ -8,6 +8,7 @@ use std::{
 use crate::{
     columns::{step_rank, time_rank},
     copies::is_copy,
+    data_splits::of_splits,
     first_rows::FirstRows,
     key_naming::KeyNaming,
 };
@@ -93,6 +94,12 @@ pub(crate) fn separate_by_shared_keys(files: &[FolderFile<'_>]) -> Vec<LogFiles>
     if let Some(logs) = training_and_evaluation(files) {
         return logs;
     }
+    let (mut logs, files) = of_splits(files);
+    logs.extend(by_shared_keys(&files));
+    logs
+}
+
+fn by_shared_keys(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
     let is_value = |key: &&String| step_rank(key) == 0 && time_rank(key) == 0 && !key.is_empty();
     // Files of which only the steps are known are alike, too.
     let has_values = |file: &FolderFile<'_>| file.first_rows.keys.iter().any(|key| is_value(&key));

@@ -27,6 +27,12 @@ impl Drafts {
         self.of_folders.contains_key(folder) || self.merged.contains_key(folder)
     }
 
+    /// The files of a log.
+    pub(crate) fn files_of(&self, key: &LogKey) -> impl Iterator<Item = &PathBuf> {
+        let logs = self.logs.iter().filter(move |(known, _)| known == key);
+        logs.flat_map(|(_, files)| files)
+    }
+
     /// True if the folder's run has a log of the format.
     pub(crate) fn has_log(&self, folder: &Path, format: &'static dyn LogFormat) -> bool {
         self.of_folders

@@ -7,16 +7,18 @@ use std::{
 
 use trainscape_run::natural_cmp;
 
-use crate::{copies::is_copy, log_format::RunId, run_drafts::Drafts};
+use crate::{
+    copies::is_copy,
+    log_format::RunId,
+    run_drafts::Drafts,
+    run_plan::{LogKey, RunDraft, RunLog},
+};
 
 /// Merges the runs of folders whose logs carry the same id. A copy of a file is read once.
 pub(crate) fn merge_same_runs(drafts: &mut Drafts) {
     let mut by_id: BTreeMap<(RunId, usize), Vec<PathBuf>> = BTreeMap::new();
     for (folder, draft) in &drafts.of_folders {
-        let [log] = draft.logs.as_slice() else {
-            continue;
-        };
-        if let Some(id) = log.key.format.run_id(&log.key.place) {
+        if let Some((_, id)) = identified(draft) {
             by_id
                 .entry((id, draft.root))
                 .or_default()
@@ -32,6 +34,12 @@ pub(crate) fn merge_same_runs(drafts: &mut Drafts) {
     }
 }
 
+/// The log of a run that carries an id, and the id.
+fn identified(draft: &RunDraft) -> Option<(&RunLog, RunId)> {
+    let mut logs = draft.logs.iter();
+    logs.find_map(|log| Some((log, log.key.format.run_id(&log.key.place)?)))
+}
+
 fn name(folder: &Path) -> String {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     // Offline and online jobs of one run.
@@ -42,35 +50,45 @@ fn merge(folders: &[PathBuf], drafts: &mut Drafts) {
     let Some((first, others)) = folders.split_first() else {
         return;
     };
+    let log_of = |folder: &PathBuf| {
+        let draft = drafts.of_folders.get(folder)?;
+        identified(draft).map(|(log, _)| log.key.clone())
+    };
+    let keys: Vec<LogKey> = folders.iter().filter_map(log_of).collect();
     let mut files: Vec<PathBuf> = Vec::new();
-    for folder in folders {
-        let Some(draft) = drafts.of_folders.get(folder) else {
-            continue;
-        };
-        let keys: Vec<_> = draft.logs.iter().map(|log| &log.key).collect();
-        let of_folder = drafts.logs.iter().filter(|(key, _)| keys.contains(&key));
-        for file in of_folder.flat_map(|(_, files)| files.clone()) {
-            if !files.iter().any(|known| is_copy(known, &file)) {
-                files.push(file);
-            }
+    for file in keys.iter().flat_map(|key| drafts.files_of(key)) {
+        if !files.iter().any(|known| is_copy(known, file)) {
+            files.push(file.clone());
         }
     }
     for folder in others {
         let Some(other) = drafts.of_folders.remove(folder) else {
             continue;
         };
+        // What was logged beside the log with the id, if it is no copy.
+        let known: Vec<PathBuf> = drafts
+            .of_folders
+            .get(first)
+            .into_iter()
+            .flat_map(|draft| &draft.logs)
+            .flat_map(|log| drafts.files_of(&log.key).cloned())
+            .collect();
+        let is_known = |file: &PathBuf| known.iter().any(|known| is_copy(known, file));
+        let (dropped, kept): (Vec<RunLog>, Vec<RunLog>) = other
+            .logs
+            .into_iter()
+            .partition(|log| keys.contains(&log.key) || drafts.files_of(&log.key).all(is_known));
         drafts
             .logs
-            .retain(|(key, _)| other.logs.iter().all(|log| log.key != *key));
+            .retain(|(key, _)| dropped.iter().all(|log| log.key != *key));
         if let Some(draft) = drafts.of_folders.get_mut(first) {
             draft.config_folders.extend(other.config_folders);
+            draft.logs.extend(kept);
         }
         drafts.merged.insert(folder.clone(), first.clone());
     }
-    if let Some(draft) = drafts.of_folders.get(first)
-        && let Some(log) = draft.logs.first()
-        && let Some((_, own)) = drafts.logs.iter_mut().find(|(key, _)| *key == log.key)
-    {
+    let own = keys.first();
+    if let Some((_, own)) = drafts.logs.iter_mut().find(|(key, _)| own == Some(key)) {
         *own = files;
     }
 }

@@ -145,6 +145,46 @@ fn what_a_run_printed_belongs_to_the_run_that_its_name_holds() {
 }
 
 #[test]
+fn a_table_for_each_part_of_the_data_is_one_run() {
+    let table = |loss: f64| {
+        let rows: String = (0..5)
+            .map(|epoch| format!("{epoch},{},0.{epoch}\n", loss / f64::from(epoch + 1)))
+            .collect();
+        format!("epoch,loss,accuracy\n{rows}")
+    };
+    let [train, val, other, other_val] = [2.0, 3.0, 4.0, 5.0].map(table);
+    let snapshot = read(&[("1/train_metrics.csv", &train), ("1/val_metrics.csv", &val)]);
+    assert_eq!(ids(&snapshot), ["1"]);
+    assert_eq!(
+        keys(&snapshot.runs[0]),
+        [
+            "accuracy",
+            "epoch",
+            "loss",
+            "val/accuracy",
+            "val/epoch",
+            "val/loss"
+        ]
+    );
+    let points = snapshot.runs[0].series["val/loss"].iter();
+    assert_eq!(
+        points.map(|point| point.value).collect::<Vec<_>>()[..2],
+        [3.0, 1.5]
+    );
+
+    let snapshot = read(&[
+        ("a/resnet_train.csv", &train),
+        ("a/resnet_test.csv", &val),
+        ("a/vgg_train.csv", &other),
+        ("a/vgg_test.csv", &other_val),
+    ]);
+    assert_eq!(ids(&snapshot), ["a/resnet", "a/vgg"]);
+    // Two trainings, of which none says that it is on the data of the other.
+    let snapshot = read(&[("a/val_1.csv", &train), ("a/val_2.csv", &val)]);
+    assert_eq!(ids(&snapshot), ["a/val_1", "a/val_2"]);
+}
+
+#[test]
 fn tables_of_results_are_told_and_no_runs() {
     let history = |first: i64| -> String {
         let rows = (1..=9).map(|epoch| format!("{epoch},{}\n", first - epoch));

@@ -124,6 +124,38 @@ fn files_of_other_tags_and_of_one_counter_are_one_run() {
 }
 
 #[test]
+fn a_run_of_wandb_that_mirrors_event_files_is_the_run_that_wrote_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let wandb = root.join("wandb/run-20230722_190942-real");
+    let logs = root.join("logs/ppo");
+    let latest = root.join("wandb/latest-run");
+    let event_file = "events.out.tfevents.1000.one.12.0";
+    for path in [&logs, &wandb.join("files"), &latest.join("files")] {
+        fs::create_dir_all(path).unwrap();
+        write(path, event_file, events("reward", 0, 20, 1000.0, 10.0));
+    }
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs/wandb/run-real.wandb");
+    let history = fs::read(sample).unwrap();
+    for path in [&wandb, &latest] {
+        write(path, "run-real.wandb", &history);
+    }
+    let snapshot = common::read(root);
+    let runs = steps(&snapshot, "reward");
+    assert_eq!(
+        runs,
+        BTreeMap::from([("logs/ppo".to_owned(), EVERY_100(1, 20))])
+    );
+    assert!(snapshot.runs[0].series.len() > 1);
+
+    // Without the folder of the run, the copy of W&B's run is none.
+    fs::remove_dir_all(root.join("logs")).unwrap();
+    let snapshot = common::read(root);
+    assert_eq!(snapshot.runs.len(), 1);
+    assert_eq!(superseded(&snapshot), 0);
+}
+
+#[test]
 fn files_that_grow_beside_each_other_are_divided_as_when_they_are_opened_again() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();

@@ -81,6 +81,11 @@ impl Leads {
         true
     }
 
+    /// Keeps a value until the next position, whatever its key is.
+    pub(super) fn wait(&mut self, value: HeldValue) {
+        self.held.push(value);
+    }
+
     /// The value of a key before the training, whose first step is 1.
     pub(super) fn before_training(&mut self, key: &str) -> Option<HeldValue> {
         match self.is_before_training && !self.first.is_empty() {

@@ -4,6 +4,8 @@ mod bars;
 mod boxes;
 mod clean;
 mod clock;
+mod copypaste;
+mod evaluation;
 mod fields;
 mod format;
 mod key_text;

@@ -142,6 +142,50 @@ mod tests {
     }
 
     #[test]
+    fn an_evaluation_that_is_announced_counts_its_own_steps() {
+        let mut text = String::new();
+        for epoch in 1..=2 {
+            text += &format!("Epoch {epoch}/2\n");
+            for step in [10, 20] {
+                text += &format!("step {step}/20 - loss: {epoch}.{step} - acc: 0.5\n");
+            }
+            text += "Eval begin...\nThe loss value printed in the log is the current batch\n";
+            for step in [4, 8] {
+                text += &format!("step {step}/8 - loss: 9.{epoch}{step} - acc: 0.7\n");
+            }
+            text += "Eval samples: 11219\n";
+        }
+        let found = read(&text);
+        assert_eq!(
+            found["loss"],
+            [(10.0, 1.1), (20.0, 1.2), (30.0, 2.1), (40.0, 2.2)]
+        );
+        assert_eq!(found["eval/loss"], [(20.0, 9.18), (40.0, 9.28)]);
+    }
+
+    #[test]
+    fn results_of_detectron2_are_at_the_step_that_follows_them() {
+        let row = |iter| format!("[1/2] d2.utils.events INFO: iter: {iter}  total_loss: 0.5\n");
+        let results = |ap| {
+            format!(
+                "[1/2] d2: copypaste: Task: bbox\n[1/2] d2: copypaste: AP,AP50\n[1/2] d2: copypaste: {ap},nan\n"
+            )
+        };
+        let text = [
+            row(19),
+            row(39),
+            results("15.5"),
+            row(59),
+            row(79),
+            results("17"),
+        ];
+        let found = read(&text.concat());
+        assert_eq!(found["bbox/AP"], [(59.0, 15.5), (79.0, 17.0)]);
+        assert!(found["bbox/AP50"].iter().all(|(_, value)| value.is_nan()));
+        assert_eq!(found["total_loss"].len(), 4);
+    }
+
+    #[test]
     fn pieces_change_nothing() {
         let logs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs/text");
         for entry in std::fs::read_dir(logs).unwrap() {

@@ -9,6 +9,8 @@ use super::{
     boxes::{BoxLine, Boxes},
     clean::without_escapes,
     clock::Clock,
+    copypaste::Copypaste,
+    evaluation::{EvaluationRow, EvaluationRows},
     fields::{Fields, Pair},
     leads::{HeldValue, Leads},
     lines::LineEnd,
@@ -64,6 +66,8 @@ pub(super) struct Rows {
     unplaced: HashMap<String, Unplaced>,
     training_keys: TrainingKeys,
     leads: Leads,
+    evaluation: EvaluationRows,
+    copypaste: Copypaste,
 }
 
 #[derive(Clone, Debug)]
@@ -132,7 +136,9 @@ impl Rows {
     ) {
         // A block of zeros that a disk or a rotation of logs left.
         let line = memchr::memrchr(0, line).map_or(line, |at| &line[at + 1..]);
-        if has_number(line) {
+        if let Some(results) = self.copypaste.line(line) {
+            self.wait(results);
+        } else if has_number(line) {
             let clean = without_escapes(line);
             self.clean_line(&clean, end, fields, sink);
         } else if !line.trim_ascii().is_empty() {
@@ -143,11 +149,22 @@ impl Rows {
         }
     }
 
+    /// Results that an evaluation prints before the row of its position.
+    fn wait(&mut self, results: Vec<(String, f64)>) {
+        // Without a position they are those of a program that does not train.
+        if self.clock.current().is_some() {
+            for (key, value) in results {
+                self.leads.wait(HeldValue::new(&key, value, None));
+            }
+        }
+    }
+
     /// A line without numbers: a border of a table, or text.
     fn other_line(&mut self, line: &[u8], sink: &mut Sink<'_>) {
         if let BoxLine::End(row) = self.boxes.line(line) {
             self.table(&row, sink);
         }
+        self.evaluation.text(line);
         if line.iter().any(u8::is_ascii_alphabetic) {
             self.flush_bar(sink);
         }
@@ -176,6 +193,9 @@ impl Rows {
         }
         scan(text, fields);
         if end != LineEnd::Newline && is_progress(text, &fields.pairs) {
+            return;
+        }
+        if let EvaluationRow::Partial = self.evaluation.row(text, fields) {
             return;
         }
         if fields.pairs.is_empty() {
