@@ -20,6 +20,24 @@ const MAX_KEYS: usize = 4096;
 /// One damaged line at the start must not hide a log.
 const MAX_DAMAGED_LINES: usize = 8;
 
+/// Members that hold what a model was asked or answered.
+const ANSWERS: [&str; 14] = [
+    "prompt",
+    "prompts",
+    "question",
+    "query",
+    "instruction",
+    "messages",
+    "completion",
+    "completions",
+    "response",
+    "generation",
+    "answer",
+    "output",
+    "prediction",
+    "judge_reason",
+];
+
 /// One JSON object per line.
 pub(crate) static JSONL: Jsonl = Jsonl;
 
@@ -74,6 +92,7 @@ fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
     let mut keys = Vec::new();
     let mut cells = Vec::new();
     let mut objects = 0;
+    let mut answers = 0;
     let mut lines = 0;
     for line in head.split_inclusive(|&byte| byte == b'\n') {
         let ended = line.ends_with(b"\n");
@@ -96,6 +115,7 @@ fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
             return Detection::No;
         }
         objects += 1;
+        answers += usize::from(is_answer(&object));
         add_keys(&object, &mut keys);
         cells.push(cell_hashes(&object));
         if objects == MAX_OBJECTS {
@@ -114,6 +134,10 @@ fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
         };
     }
     let has_steps = has_step(&keys) && keys.iter().any(|key| step_rank(key) == 0);
+    // Rows of an evaluation are no steps of a training.
+    if !has_steps && answers == objects {
+        return Detection::No;
+    }
     let is_log =
         has_steps || !strict && has_training_metric(&keys) || has_log_name && !keys.is_empty();
     if is_log {
@@ -137,6 +161,15 @@ fn is_followed_record(object: &Json) -> bool {
         && ["key", "run"]
             .iter()
             .all(|key| object.get(key).and_then(Json::as_text).is_some())
+}
+
+/// Whether an object holds a text that a model was asked or answered.
+fn is_answer(object: &Json) -> bool {
+    let holds_text = |key: &str| {
+        let value = object.get(key);
+        value.is_some_and(|value| value.as_text().is_some() || matches!(value, Json::List(_)))
+    };
+    ANSWERS.into_iter().any(holds_text)
 }
 
 fn add_keys(object: &Json, keys: &mut Vec<String>) {

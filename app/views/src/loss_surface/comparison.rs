@@ -18,6 +18,12 @@ const MOST_WITH_BOTH: usize = 3;
 const FEWEST_POINTS: usize = 3;
 /// ... and runs are compared by it where this share of them has one.
 const MOST: f64 = 0.75;
+/// Losses that no more than one of so many runs log stand for few of them; ...
+const FEW_OF_ALL: usize = 3;
+/// ... an accuracy of so many points stands for a run then.
+const FEWEST_OF_MOST: usize = 2;
+/// The share of a few runs that have one.
+const MOST_OF_FEW: f64 = 0.6;
 /// The beginnings of the last parts of keys that are measured on held-out data alone.
 const HELD_OUT_ONLY: [&str; 9] = [
     "map",
@@ -30,6 +36,8 @@ const HELD_OUT_ONLY: [&str; 9] = [
     "pass@",
     "core_metric",
 ];
+/// Detectron2's average precisions.
+const AVERAGE_PRECISION: [&str; 3] = ["bbox/ap", "segm/ap", "keypoints/ap"];
 /// Accuracies of predicting tokens or preferences say no more than the loss.
 const NO_TASK: [&str; 3] = ["token", "rewards/", "top_k"];
 
@@ -41,7 +49,50 @@ pub(super) fn of_runs(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<Stan
     if settings.chosen_switch(&WATERFALL) == Some(true) || selection::is_sweep(&losses) {
         return None;
     }
-    of_losses(&losses, runs, settings)
+    of_most(&losses, runs, settings).or_else(|| of_losses(&losses, runs, settings))
+}
+
+/// The accuracy on held-out data of most runs, where few of them log the loss.
+fn of_most(losses: &[RunSeries], runs: &[Arc<Run>], settings: &ViewSettings) -> Option<StandIn> {
+    let drawn: Vec<&Arc<Run>> = runs
+        .iter()
+        .filter(|run| settings.draws_run(&run.id))
+        .collect();
+    if losses.len() * FEW_OF_ALL > drawn.len() || is_chosen(losses) || settings.second().is_some() {
+        return None;
+    }
+    let key = metric(
+        drawn.iter().copied(),
+        FEWEST_OF_MOST,
+        0.5 * drawn.len() as f64,
+    )?;
+    let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
+    Some(stand_in(members, Role::Accuracy, notes, losses))
+}
+
+/// Whether the user chose what the loss is.
+fn is_chosen(losses: &[RunSeries]) -> bool {
+    let mut runs = losses.iter().map(|member| &member.run);
+    runs.any(|run| run.chosen_roles.contains(&Role::Loss))
+}
+
+/// The members, with a sentence on how the losses are drawn.
+fn stand_in(
+    members: Vec<RunSeries>,
+    role: Role,
+    mut notes: Vec<String>,
+    losses: &[RunSeries],
+) -> StandIn {
+    notes.push(format!(
+        "Runs are compared by {}; choosing {} as the loss draws that",
+        members[0].series.key(),
+        losses[0].series.key()
+    ));
+    StandIn {
+        members,
+        role: Some(role),
+        notes,
+    }
 }
 
 /// The series by which the runs are compared whose losses are given, if most of these log one.
@@ -50,16 +101,13 @@ pub(super) fn of_losses(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
 ) -> Option<StandIn> {
-    let is_chosen = losses
-        .iter()
-        .any(|member| member.run.chosen_roles.contains(&Role::Loss));
-    if losses.len() <= MOST_WITH_BOTH || is_chosen || settings.second().is_some() {
+    if losses.len() <= MOST_WITH_BOTH || is_chosen(losses) || settings.second().is_some() {
         return None;
     }
     let is_long = |member: &&RunSeries| member.series.len() >= FEWEST_POINTS;
     let wanted = MOST * losses.iter().filter(is_long).count().max(1) as f64;
     let of_metric = || {
-        let key = metric(losses, wanted)?;
+        let key = metric(runs_of(losses), FEWEST_POINTS, wanted)?;
         let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
         Some((members, Role::Accuracy, notes))
     };
@@ -69,33 +117,34 @@ pub(super) fn of_losses(
         let curves = members.iter().filter(is_curve).count();
         (curves as f64 >= wanted).then_some((members, Role::ValidationLoss, notes))
     };
-    let (members, role, mut notes) = of_metric().or_else(of_loss)?;
-    notes.push(format!(
-        "Runs are compared by {}; choosing {} as the loss draws that",
-        members[0].series.key(),
-        losses[0].series.key()
-    ));
-    Some(StandIn {
-        members,
-        role: Some(role),
-        notes,
-    })
+    let (members, role, notes) = of_metric().or_else(of_loss)?;
+    Some(stand_in(members, role, notes, losses))
 }
 
 /// The key of the metric of the task that few runs log, whose losses are given.
 pub(super) fn metric_of_few(losses: &[RunSeries]) -> Option<Arc<str>> {
     let are_few = losses.len() <= MOST_WITH_BOTH;
-    are_few.then(|| metric(losses, MOST * losses.len() as f64))?
+    let wanted = MOST_OF_FEW * losses.len() as f64;
+    are_few.then(|| metric(runs_of(losses), FEWEST_POINTS, wanted))?
 }
 
-/// The key of the metric of the task that at least `wanted` of the runs log; of several the most suitable one.
-fn metric(losses: &[RunSeries], wanted: f64) -> Option<Arc<str>> {
+fn runs_of(losses: &[RunSeries]) -> impl Iterator<Item = &Arc<Run>> {
+    losses.iter().map(|member| &member.run)
+}
+
+/// The key of the metric of the task of which at least `wanted` of the runs log so many points; of several the most suitable
+/// one.
+fn metric<'a>(
+    runs: impl Iterator<Item = &'a Arc<Run>>,
+    points: usize,
+    wanted: f64,
+) -> Option<Arc<str>> {
     // How many runs have a curve, and whether one of these is no constant.
     let mut runs_with: BTreeMap<&Arc<str>, (usize, bool)> = BTreeMap::new();
-    for member in losses {
-        for (key, role) in &member.run.roles {
-            let series = member.run.series.get(key);
-            let curve = series.filter(|series| series.len() >= FEWEST_POINTS);
+    for run in runs {
+        for (key, role) in &run.roles {
+            let series = run.series.get(key);
+            let curve = series.filter(|series| series.len() >= points);
             if let Some(series) = curve.filter(|_| *role == Role::Accuracy && is_of_task(key)) {
                 let (runs, varies) = runs_with.entry(key).or_default();
                 *runs += 1;
@@ -120,7 +169,8 @@ fn is_of_task(key: &str) -> bool {
     let last = lower.rsplit('/').next().unwrap_or(&lower);
     let is_held_out =
         names_held_out_data(key) || HELD_OUT_ONLY.iter().any(|name| last.starts_with(name));
-    is_held_out && !NO_TASK.iter().any(|name| lower.contains(name))
+    let is_average_precision = AVERAGE_PRECISION.contains(&lower.as_str());
+    (is_held_out || is_average_precision) && !NO_TASK.iter().any(|name| lower.contains(name))
 }
 
 #[cfg(test)]
@@ -179,5 +229,21 @@ mod tests {
             Some("val/loss")
         );
         assert_eq!(compared(4, &[loss, ("val/loss", 2)]), None);
+    }
+
+    #[test]
+    fn a_loss_of_few_runs_is_left_for_what_most_log() {
+        let of = |with_loss: usize, metric: usize| {
+            let keys = |at: usize| match at < with_loss {
+                true => vec![("loss", 9)],
+                false => vec![("val_acc", metric)],
+            };
+            let runs: Vec<Arc<Run>> = (0..12).map(|at| run(at, &keys(at))).collect();
+            let found = of_runs(&runs, &ViewSettings::default())?;
+            Some(found.members[0].series.key().to_string())
+        };
+        assert_eq!(of(2, 2).as_deref(), Some("val_acc"));
+        assert_eq!(of(2, 1), None);
+        assert_eq!(of(6, 2), None);
     }
 }
