@@ -228,7 +228,8 @@ impl<'a> Waterfall<'a> {
                 };
                 // What is better of a series whose meaning is not known is not known either.
                 let best = extremes.marked().filter(|_| role.is_some());
-                ManyLines::of(members, &rows, (best.map(|record| record.row), side), map)
+                let best = best.map(|record| record.row);
+                ManyLines::of(members, &rows, (best, side), role.is_some(), map)
             });
         if !seeds.is_empty() {
             order.colours = seeds.colours(rows.len());

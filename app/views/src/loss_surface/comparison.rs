@@ -17,7 +17,7 @@ const MOST_WITH_BOTH: usize = 3;
 /// A metric has a curve from so many points on, ...
 const FEWEST_POINTS: usize = 3;
 /// ... and runs are compared by it where this share of them has one.
-const MOST: f64 = 0.75;
+const MOST: f64 = 0.7;
 /// Losses that no more than one of so many runs log stand for few of them; ...
 const FEW_OF_ALL: usize = 3;
 /// ... an accuracy of so many points stands for a run then.

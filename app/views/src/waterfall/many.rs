@@ -67,22 +67,30 @@ pub(super) struct ManyLines {
 }
 
 impl ManyLines {
-    /// Each of the rows, with the best one, if one is, before the others.
+    /// Each of the rows, with the best one, if one is, before the others; of several that reach the best value, those that do
+    /// so first have names. What is better is only known of a series that has a role.
     pub(super) fn of(
         members: &[RunSeries],
         rows: &[RunRow],
         (best, side): (Option<usize>, Side),
+        has_role: bool,
         map: ColourMap,
     ) -> Self {
         let rows: Vec<&RunRow> = rows.iter().collect();
         let mut lines = Self::of_lines(members, &rows, LinesOf::Runs, (side, map));
-        let Some(best) = best else {
+        if !has_role {
             return lines;
-        };
-        lines.best = Some(best);
+        }
         let names = told_apart(&labels(members));
         let runs: Vec<_> = members.iter().map(|member| &*member.run).collect();
         let names = telling_names(names, &runs);
+        let Some(best) = best else {
+            if lines.bar.is_none() && lines.note.is_empty() {
+                lines.name_the_first(&rows, &names, side);
+            }
+            return lines;
+        };
+        lines.best = Some(best);
         let name = &names[rows[best].member];
         if lines.bar.is_none() && lines.note.is_empty() {
             lines.name_the_best(&rows, &names, (best, side));
@@ -91,6 +99,42 @@ impl ManyLines {
         let label = format!("{}: {name}", side.name().to_lowercase());
         lines.legend.insert(0, entry(label, lines.colours[best]));
         lines
+    }
+
+    /// Colours and names the runs that reach the best logged value first, where several do.
+    fn name_the_first(&mut self, rows: &[&RunRow], names: &[String], side: Side) {
+        let Some(best) = side.logged(rows) else {
+            return;
+        };
+        let best = rows[best.row].samples.points[best.at].value;
+        let reached = |row: &&RunRow| {
+            let mut points = row.samples.points.iter();
+            points
+                .find(|point| point.value == best)
+                .map(|point| point.x)
+        };
+        let steps = rows.iter().enumerate();
+        let mut first: Vec<(f64, usize)> = steps
+            .filter_map(|(at, row)| Some((reached(row)?, at)))
+            .collect();
+        first.sort_by(|a, b| a.0.total_cmp(&b.0));
+        first.truncate(OF_NAMED.len());
+        self.legend.clear();
+        for ((_, row), place) in first.iter().zip(OF_NAMED) {
+            let colour = run_colour(place);
+            self.colours[*row] = colour;
+            self.legend
+                .push(entry(names[rows[*row].member].clone(), colour));
+        }
+        let rest = rows.len() - first.len();
+        if rest > 0 {
+            self.legend.push(entry(counted(rest, "other run"), OF_NONE));
+        }
+        let extreme = side.name().to_lowercase();
+        self.note = format!(
+            "Named: the {} that first reach the {extreme} value",
+            counted(first.len(), "run")
+        );
     }
 
     /// Colours and names the best runs by their last values, after the one with the best logged value.
