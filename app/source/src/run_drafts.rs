@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use trainscape_run::Unread;
+
 use crate::{
     log_format::LogFormat,
     run_plan::{LogKey, RunDraft},
@@ -16,8 +18,8 @@ pub(crate) struct Drafts {
     pub(crate) of_folders: BTreeMap<PathBuf, RunDraft>,
     pub(crate) separate: Vec<RunDraft>,
     pub(crate) logs: Vec<(LogKey, Vec<PathBuf>)>,
-    /// Files that hold results of trainings and no logs, and why they are left out.
-    pub(crate) left_out: Vec<(PathBuf, &'static str)>,
+    /// Files that are left out: tables that hold results of trainings and are no logs, and copies.
+    pub(crate) left_out: Vec<Unread>,
     /// Folders of runs that were merged into the run of another folder.
     pub(crate) merged: BTreeMap<PathBuf, PathBuf>,
 }

@@ -7,7 +7,11 @@ use std::{
 
 use trainscape_run::natural_cmp;
 
-use crate::{copies::is_copy, log_format::RunId, run_drafts::Drafts};
+use crate::{
+    copies::{is_copy, unread_copy},
+    log_format::RunId,
+    run_drafts::Drafts,
+};
 
 /// Merges the runs of folders whose logs carry the same id. A copy of a file is read once.
 pub(crate) fn merge_same_runs(drafts: &mut Drafts) {
@@ -43,6 +47,7 @@ fn merge(folders: &[PathBuf], drafts: &mut Drafts) {
         return;
     };
     let mut files: Vec<PathBuf> = Vec::new();
+    let mut copies = Vec::new();
     for folder in folders {
         let Some(draft) = drafts.of_folders.get(folder) else {
             continue;
@@ -50,11 +55,13 @@ fn merge(folders: &[PathBuf], drafts: &mut Drafts) {
         let keys: Vec<_> = draft.logs.iter().map(|log| &log.key).collect();
         let of_folder = drafts.logs.iter().filter(|(key, _)| keys.contains(&key));
         for file in of_folder.flat_map(|(_, files)| files.clone()) {
-            if !files.iter().any(|known| is_copy(known, &file)) {
-                files.push(file);
+            match files.iter().find(|known| is_copy(known, &file)) {
+                Some(known) => copies.push(unread_copy(&file, known)),
+                None => files.push(file),
             }
         }
     }
+    drafts.left_out.extend(copies);
     for folder in others {
         let Some(other) = drafts.of_folders.remove(folder) else {
             continue;
