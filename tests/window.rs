@@ -191,3 +191,14 @@ fn the_window_opens_turns_brushes_idles_and_closes() {
         "closing the window is a success: {status}"
     );
 }
+
+#[test]
+fn a_window_that_another_program_destroys_ends_with_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = write_runs(folder.path());
+    let display = Display::start(folder.path());
+    let mut program = Program::start(&display, folder.path(), &runs);
+    display.xdotool(&["windowclose", &program.window]);
+    let status = program.wait();
+    assert!(matches!(status.code(), Some(0 | 1)), "{status}");
+}

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use trainscape_run::{Run, Snapshot, SourceState};
+use trainscape_run::{Run, Snapshot, SourceState, Unread};
 use trainscape_source::{Loader, OpenOptions};
 use trainscape_temporary::TemporaryFolder;
 use trainscape_views::{ViewKind, ViewSettings, opening_view};
@@ -21,6 +21,9 @@ use super::{
     outcome::{Outcome, UsageError},
     progress::Bar,
 };
+
+/// Names that a message lists of those that the data offer.
+const MAX_NAMED: usize = 8;
 
 /// Files that were not read are reported one by one up to this number.
 const MAX_REPORTED: usize = 8;
@@ -115,17 +118,23 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
         };
         problems.push(format!("{}{more}: {note}", first.display()));
     }
-    for unread in snapshot.unread.iter().take(MAX_REPORTED) {
+    let missing = || {
+        snapshot
+            .unread
+            .iter()
+            .filter(|file| file.kind != Unread::COPY)
+    };
+    for unread in missing().take(MAX_REPORTED) {
         problems.push(format!(
             "{} was not read: {}",
             unread.path.display(),
             unread.why
         ));
     }
-    if snapshot.unread.len() > MAX_REPORTED {
+    let more = missing().count().saturating_sub(MAX_REPORTED);
+    if more > 0 {
         problems.push(format!(
-            "{} more files were not read; `trainscape inspect` lists them",
-            snapshot.unread.len() - MAX_REPORTED
+            "{more} more files were not read; `trainscape inspect` lists them"
         ));
     }
     problems
@@ -175,13 +184,23 @@ pub(super) fn select_runs(
                 .collect(),
         };
         if matching.is_empty() {
-            let ids: Vec<&str> = runs.iter().map(|run| run.id.as_ref()).collect();
-            let text = format!("no run matches `{pattern}`; available: {}", ids.join(", "));
+            let ids = some_of(runs.iter().map(|run| run.id.as_ref()));
+            let text = format!("no run matches `{pattern}`; available: {ids}");
             return Err(UsageError(text).into());
         }
         selected.extend(matching);
     }
     Ok(Some(selected))
+}
+
+/// The first names of thousands, in one short sentence.
+pub(super) fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let more = names.len().saturating_sub(MAX_NAMED);
+    let first: Vec<&str> = names.take(MAX_NAMED).collect();
+    match more {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
 }
 
 fn matches(pattern: &str, text: &str) -> bool {
@@ -258,7 +277,16 @@ pub(super) fn lap_ms(since: &mut Instant) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{MAX_NAMED, matches, some_of};
+
+    #[test]
+    fn of_thousands_of_names_some_are_listed() {
+        assert_eq!(some_of(["a", "b"].into_iter()), "a, b");
+        let many = vec!["a"; 5000];
+        let text = some_of(many.into_iter());
+        assert!(text.ends_with(", a and 4992 more"), "{text}");
+        assert_eq!(text.matches(',').count(), MAX_NAMED - 1);
+    }
 
     #[test]
     fn a_star_matches_any_text() {

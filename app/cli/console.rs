@@ -46,7 +46,38 @@ pub(super) fn print_help(text: &clap::Error) -> Result<(), OutputError> {
 
 /// Writes one line of JSON to standard output.
 pub(super) fn print_json(value: &serde_json::Value) -> Result<(), OutputError> {
-    print_data(format!("{value}\n").as_bytes())
+    print_json_lines(std::iter::once(value))
+}
+
+/// Writes values to standard output, a line of JSON each.
+pub(super) fn print_json_lines<'a>(
+    values: impl IntoIterator<Item = &'a serde_json::Value>,
+) -> Result<(), OutputError> {
+    let mut lines = String::new();
+    for value in values {
+        lines.push_str(&json_text(value));
+        lines.push('\n');
+    }
+    print_data(lines.as_bytes())
+}
+
+/// A value as JSON, in which [`is_hidden`] characters are escapes of JSON: the value is the same, and a terminal shows them
+/// instead of following them.
+fn json_text(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    if !text.contains(is_hidden) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_hidden(c) {
+            // All of them are single units of UTF-16, and only texts hold them.
+            let _infallible = write!(escaped, "\\u{:04x}", u32::from(c));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
 }
 
 /// Writes data for programs to standard output, as they are.
@@ -70,13 +101,16 @@ fn write_to_stderr(prefix: &str, text: &str) {
     let _nowhere_to_report = writeln!(io::stderr().lock(), "{prefix}: {}", on_one_line(text));
 }
 
-/// The text with control characters, line ends and tabs among them, written as escapes, and characters that change the
-/// direction of text, which can make a name look like another.
+/// Control characters, line ends and tabs among them, and characters that change the direction of text, which can make a
+/// name look like another.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}')
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text with [`is_hidden`] characters written as escapes.
 fn on_one_line(text: &str) -> Cow<'_, str> {
-    let is_hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
@@ -93,7 +127,20 @@ fn on_one_line(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::on_one_line;
+    use serde_json::json;
+
+    use super::{is_hidden, json_text, on_one_line};
+
+    #[test]
+    fn json_holds_no_hidden_characters_and_the_same_value() {
+        let value = json!({ "a\u{9b}31m\u{7f}": ["\u{202e}\u{200f}\u{2028}σ", 1.5, "\n\u{85}"] });
+        let text = json_text(&value);
+        assert!(!text.contains(is_hidden), "{text}");
+        assert!(text.contains("\\u009b") && text.contains("\\u202e") && text.contains('σ'));
+        let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(read, value);
+        assert_eq!(json_text(&json!("plain")), "\"plain\"");
+    }
 
     #[test]
     fn control_characters_are_escaped() {

@@ -2,16 +2,13 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        mpsc::{self, RecvTimeoutError},
-    },
+    sync::mpsc::{self, RecvTimeoutError},
     time::Duration,
 };
 
-use serde_json::json;
-use trainscape_run::{Snapshot, Step};
-use trainscape_source::{Follower, OpenOptions, Record, is_readable, records_between};
+use serde_json::{Value, json};
+use trainscape_run::Step;
+use trainscape_source::{Follower, NewRecords, OpenOptions, Record, is_readable};
 
 use super::{
     args::ReadArgs,
@@ -54,24 +51,21 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     })?;
     // Of a stream, everything is new.
     let from_start = args.from_start || args.path == Path::new("-");
-    let mut printed: Option<Arc<Snapshot>> = from_start.then(Arc::default);
+    let mut printed = from_start.then(NewRecords::default);
     let mut was_quiet = false;
     let mut is_missing = false;
     loop {
         let snapshot = follower.snapshot();
-        match &printed {
+        match &mut printed {
             None if snapshot.progress.caught_up => {
                 if !args.read.quiet {
                     let runs = snapshot.runs.len();
                     console::note(format!("following {} ({runs} runs)", args.path.display()));
                 }
-                printed = Some(snapshot);
+                printed = Some(NewRecords::after(snapshot));
             }
             None => {}
-            Some(before) => {
-                print(&records_between(before, &snapshot), args.json)?;
-                printed = Some(snapshot);
-            }
+            Some(printed) => print(&printed.next(snapshot), args.json)?,
         }
         match snapshots.recv_timeout(INPUT_INTERVAL) {
             Ok(()) => was_quiet = false,
@@ -113,8 +107,8 @@ fn note_missing(paths: &[PathBuf], was_missing: bool) -> bool {
 
 fn print(records: &[Record], as_json: bool) -> Result<(), OutputError> {
     if as_json {
-        let lines: String = records.iter().map(json_line).collect();
-        return console::print_data(lines.as_bytes());
+        let values: Vec<Value> = records.iter().map(record_json).collect();
+        return console::print_json_lines(&values);
     }
     let mut lines = Lines::default();
     for Record { run, key, point } in records {
@@ -126,7 +120,7 @@ fn print(records: &[Record], as_json: bool) -> Result<(), OutputError> {
     console::print_lines(&lines)
 }
 
-fn json_line(Record { run, key, point }: &Record) -> String {
+fn record_json(Record { run, key, point }: &Record) -> Value {
     let step = match point.step {
         Step::Int(step) => json!(step),
         Step::Float(step) => json!(step),
@@ -138,6 +132,5 @@ fn json_line(Record { run, key, point }: &Record) -> String {
         json!(point.value.to_string())
     };
     let time = point.wall_time_secs;
-    let record = json!({ "run": run, "key": key, "step": step, "value": value, "time": time });
-    format!("{record}\n")
+    json!({ "run": run, "key": key, "step": step, "value": value, "time": time })
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use trainscape_run::Snapshot;
+use trainscape_source::is_copy;
 
 use super::{args::ReadArgs, outcome::UsageError};
 
@@ -29,6 +30,9 @@ impl InputFiles {
             let paths = sources.chain(tensors).chain(plots).chain(reports);
             files.0.extend(paths.chain(views).cloned());
         }
+        // Files beside these that were not read, such as copies of them, are no outputs either.
+        let unread = snapshot.unread.iter().map(|unread| unread.path.clone());
+        files.0.extend(unread);
         files
     }
 
@@ -48,7 +52,7 @@ impl InputFiles {
         inputs.refuse([output])
     }
 
-    /// Refuses outputs that are one of the files, under whichever name.
+    /// Refuses outputs that are one of the files, under whichever name, or a copy of one.
     pub(super) fn refuse<'a>(
         &self,
         outputs: impl IntoIterator<Item = &'a Path>,
@@ -67,6 +71,9 @@ impl InputFiles {
             if let Some((output, _)) = there.iter().find(|(_, other)| *other == id) {
                 return Err(UsageError(refusal(output, input)));
             }
+            if let Some((output, _)) = there.iter().find(|(output, _)| is_copy(input, output)) {
+                return Err(UsageError(refusal_of_copy(output, input)));
+            }
         }
         Ok(())
     }
@@ -80,6 +87,14 @@ fn refusal(output: &Path, input: &Path) -> String {
     format!(
         "{} is {input} would be replaced: choose another name for the output",
         output.display()
+    )
+}
+
+fn refusal_of_copy(output: &Path, input: &Path) -> String {
+    format!(
+        "{} is a copy of the input {}, which would be replaced: choose another name for the output",
+        output.display(),
+        input.display()
     )
 }
 

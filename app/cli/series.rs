@@ -49,11 +49,10 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
             return Err(no_series(&args.key, snapshot));
         }
         several => {
-            let ids: Vec<&str> = several.iter().map(|run| run.id.as_ref()).collect();
+            let ids = common::some_of(several.iter().map(|run| run.id.as_ref()));
             let text = format!(
-                "several runs have `{}`; choose one with --run: {}",
-                args.key,
-                ids.join(", ")
+                "several runs have `{}`; choose one with --run: {ids}",
+                args.key
             );
             return Err(UsageError(text).into());
         }

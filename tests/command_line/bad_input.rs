@@ -353,7 +353,15 @@ fn series_of_zero_or_huge_range() {
             rows(
                 4,
                 |row| row,
-                |row| if row % 2 == 0 { 1e308 } else { -1e308 },
+                |row| if row % 2 == 0 { 8e307 } else { -8e307 },
+            ),
+        ),
+        (
+            "the smallest numbers",
+            rows(
+                20,
+                |row| row,
+                |row| if row % 2 == 0 { 1e-310 } else { 5e-324 },
             ),
         ),
         (
@@ -367,6 +375,42 @@ fn series_of_zero_or_huge_range() {
         let ends = everything(folder.path());
         assert_eq!(codes(&ends), [0; 5], "{name}: {ends:?}");
     }
+}
+
+#[test]
+fn values_whose_span_is_no_number_are_refused_in_a_sentence() {
+    let folder = folder();
+    let text = rows(
+        30,
+        |row| row,
+        |row| if row % 2 == 0 { 1.7e308 } else { -1.7e308 },
+    );
+    write(folder.path(), "metrics.jsonl", text);
+    let ends = everything(folder.path());
+    assert_eq!(codes(&ends)[..3], [0, 1, 1], "{ends:?}");
+    assert!(ends[1].stderr.contains("too far apart"), "{ends:?}");
+}
+
+#[test]
+fn of_thousands_of_runs_a_message_names_some() {
+    let folder = folder();
+    for run in 0..50 {
+        write_run(folder.path(), &format!("run-{run}"), 3);
+    }
+    let path = folder.path().as_os_str();
+    let view = "--view=loss-surface";
+    let out = folder.path().join("o.png");
+    let ended = run([
+        "render".as_ref(),
+        path,
+        view.as_ref(),
+        "--runs=none*".as_ref(),
+        "-o".as_ref(),
+        out.as_os_str(),
+    ])
+    .code(2);
+    assert!(ended.stderr.contains("and 42 more"), "{ended:?}");
+    assert!(ended.stderr.len() < 300, "{ended:?}");
 }
 
 #[test]

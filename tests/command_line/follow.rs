@@ -304,3 +304,22 @@ fn its_own_output_is_not_read() {
     append(&log, row(1, 4.0));
     expect(&mut running, 1, 4.0);
 }
+
+#[test]
+fn what_was_printed_is_not_printed_again_when_a_log_is_written_again() {
+    let folder = folder();
+    let log = write(folder.path(), "metrics.jsonl", row(0, 5.0) + &row(1, 4.0));
+    let mut running = follow(folder.path());
+    append(&log, row(2, 3.0));
+    expect(&mut running, 2, 3.0);
+    let shorter = row(0, 5.0) + &row(1, 4.0);
+    fs::write(&log, &shorter).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    running.drain();
+    append(&log, row(2, 3.0) + &row(3, 2.0));
+    expect(&mut running, 3, 2.0);
+    fs::remove_file(&log).unwrap();
+    std::thread::sleep(Duration::from_millis(1500));
+    fs::write(&log, shorter + &row(2, 3.0) + &row(3, 2.0) + &row(4, 1.0)).unwrap();
+    expect(&mut running, 4, 1.0);
+}

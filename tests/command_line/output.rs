@@ -25,6 +25,35 @@ fn control_characters_of_names_do_not_reach_the_terminal() {
 
 #[cfg(unix)]
 #[test]
+fn json_holds_no_control_characters() {
+    let folder = folder();
+    let name = "a\u{9b}31mX\u{7f}\u{202e}Y";
+    let log = "{\"step\":1,\"loss\":1}\n{\"step\":2,\"loss\":2}\n";
+    write(folder.path(), &format!("{name}/metrics.jsonl"), log);
+    let catalog = folder.path().join("catalog");
+    let path = folder.path().join(name);
+    for arguments in [
+        vec!["inspect".as_ref(), folder.path().as_os_str()],
+        vec![
+            "catalog".as_ref(),
+            "build".as_ref(),
+            path.as_os_str(),
+            "-o".as_ref(),
+            catalog.as_os_str(),
+        ],
+    ] {
+        let ended = run([&arguments[..], &["--json".as_ref()]].concat()).code(0);
+        let is_hidden = |c: char| c != '\n' && c.is_control() || c == '\u{202e}';
+        assert!(!ended.stdout.contains(is_hidden), "{}", ended.stdout);
+        let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        if let Some(run) = json["runs"].get(0) {
+            assert_eq!(run["name"], name);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_line_end_in_a_name_begins_no_line() {
     let folder = folder();
     let run_name = "run\n  source   FAKE [csv] 99 records\ttab";
@@ -103,6 +132,12 @@ fn an_output_that_is_an_input_is_refused() {
         std::os::unix::fs::symlink("m.csv", folder.path().join("link.dat")).unwrap();
         refused(&log, &["series", "m.csv", "--key=loss", "-o", "link.dat"]);
     }
+
+    // A copy is not read, and not replaced: nothing would be left of it.
+    let copy = write(folder.path(), "copy.csv", fs::read(&log).unwrap());
+    refused(&copy, &["series", ".", "--key=loss", "-o", "copy.csv"]);
+    refused(&copy, &["series", "m.csv", "--key=loss", "-o", "copy.csv"]);
+    fs::remove_file(copy).unwrap();
 
     let samples = write(
         folder.path(),
@@ -284,6 +319,18 @@ mod linux {
         let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
         let path = json["runs"][0]["path"].as_str().unwrap();
         assert!(path.ends_with("bad\u{fffd}name"), "{path}");
+
+        let catalog = folder.path().join("catalog");
+        let build = || {
+            let mut build = trainscape();
+            build.args(["catalog", "build", "-o"]).arg(&catalog);
+            run_command(build.arg(folder.path())).code(0)
+        };
+        build();
+        assert!(build().stdout.contains("1 log unchanged"));
+        let ended = run(["inspect".as_ref(), catalog.as_os_str()]).code(0);
+        assert!(ended.stdout.contains("bad\u{fffd}name"), "{ended:?}");
+        fs::remove_dir_all(&catalog).unwrap();
 
         let figure = folder.path().join(OsStr::from_bytes(b"o\xff.png"));
         let mut render = trainscape();

@@ -189,6 +189,11 @@ fn check_is_new(folder: &Path) -> Result<(), BuildError> {
     }
 }
 
+/// Whether a path that was saved as text is that of a run.
+fn are_same(a: &Path, b: &Path) -> bool {
+    a.to_string_lossy() == b.to_string_lossy()
+}
+
 fn is_same(known: &KnownOrigin, origin: &RunOrigin) -> bool {
     known.fingerprint == origin.fingerprint
 }
@@ -196,7 +201,7 @@ fn is_same(known: &KnownOrigin, origin: &RunOrigin) -> bool {
 /// Refuses a run that would take the place of another one, which is still there.
 fn check_path(known: Option<&KnownOrigin>, origin: &RunOrigin) -> Result<(), BuildError> {
     match known {
-        Some(known) if known.path != origin.path && known.path.exists() => {
+        Some(known) if !are_same(&known.path, &origin.path) && known.path.exists() => {
             Err(BuildError::SameId {
                 id: origin.id.clone(),
                 first: known.path.clone(),
@@ -219,7 +224,7 @@ fn usable_parts(
     let is_current = |staged: &StagedOrigin| {
         let origin = current.get(staged.id.as_str());
         origin.is_some_and(|origin| {
-            origin.fingerprint == staged.fingerprint && origin.path == staged.path
+            origin.fingerprint == staged.fingerprint && are_same(&origin.path, &staged.path)
         })
     };
     let mut usable = HashSet::new();

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use trainscape_source::catalog::{NotRead, Part, STAGING};
 
 use crate::{
@@ -35,8 +35,14 @@ pub(crate) struct StagedPart {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StagedOrigin {
     pub(crate) id: String,
+    /// JSON has no bytes that are not text: each of them is U+FFFD.
+    #[serde(serialize_with = "as_text")]
     pub(crate) path: PathBuf,
     pub(crate) fingerprint: String,
+}
+
+fn as_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }
 
 /// What a shard has found.

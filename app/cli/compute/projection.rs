@@ -183,10 +183,7 @@ fn project(args: &ProjectArgs, method: ProjectionMethod) -> anyhow::Result<Outco
 fn open(args: &ProjectArgs) -> anyhow::Result<Tensor> {
     let file = args.matrix.display();
     let mut tensors = open_array(&args.matrix)?;
-    let keys = || {
-        let keys: Vec<&str> = tensors.iter().map(|tensor| tensor.key.as_ref()).collect();
-        keys.join(", ")
-    };
+    let keys = || common::some_of(tensors.iter().map(|tensor| tensor.key.as_ref()));
     let at = match &args.key {
         Some(key) => tensors.iter().position(|tensor| *tensor.key == **key),
         None if tensors.len() == 1 => Some(0),

@@ -10,10 +10,15 @@ pub struct Unread {
     /// The file.
     #[serde(serialize_with = "crate::path_text::serialize")]
     pub path: PathBuf,
-    /// What it looks like: `log`, `array`, `checkpoint`, `archive`.
+    /// What it looks like: `log`, `array`, `checkpoint`, `archive`, or [`Self::COPY`].
     pub kind: &'static str,
     /// Why it was not read and what to do, in one sentence.
     pub why: String,
+}
+
+impl Unread {
+    /// The kind of files that are not read because a file that is read has the same bytes: nothing is missing.
+    pub const COPY: &'static str = "copy";
 }
 
 /// Progress of reading.

@@ -15,6 +15,15 @@ pub enum Scale {
     Category(Vec<String>),
 }
 
+/// The smallest number above zero.
+const SMALLEST: f64 = f64::from_bits(1);
+
+/// A power of ten that is no zero and no infinity: the smallest or the largest number where it would be one.
+#[must_use]
+pub fn power_of_ten(exponent: f64) -> f64 {
+    10_f64.powf(exponent).clamp(SMALLEST, f64::MAX)
+}
+
 /// How many more ticks than wanted are tried until two have a label.
 const MORE_TICKS: usize = 8;
 
@@ -61,10 +70,13 @@ impl Axis {
         };
         if degenerate {
             (low, high) = match scale {
-                Scale::Log10 => (low / 2.0, high * 2.0),
+                Scale::Log10 => ((low / 2.0).max(SMALLEST), (high * 2.0).min(f64::MAX)),
                 _ => {
-                    let half = if low == 0.0 { 0.5 } else { low.abs() * 0.05 };
-                    (low - half, high + half)
+                    let half = match low == 0.0 {
+                        true => 0.5,
+                        false => (low.abs() * 0.05).max(SMALLEST),
+                    };
+                    ((low - half).max(f64::MIN), (high + half).min(f64::MAX))
                 }
             };
         }
@@ -74,6 +86,17 @@ impl Axis {
             low,
             high,
         }
+    }
+
+    /// Whether values between the ends have positions: the span of the ends is a number, too. From -1.7e308 to 1.7e308 it is
+    /// not.
+    #[must_use]
+    pub fn has_positions(&self) -> bool {
+        let span = match self.scale {
+            Scale::Log10 => self.high.log10() - self.low.log10(),
+            _ => self.high - self.low,
+        };
+        span.is_finite() && span > 0.0
     }
 
     /// The value's position on the axis: 0 at `low`, 1 at `high`, outside of 0 to 1 for values out of range. `None` for
@@ -99,7 +122,7 @@ impl Axis {
         match self.scale {
             Scale::Log10 => {
                 let (low, high) = (self.low.log10(), self.high.log10());
-                10_f64.powf(low + unit * (high - low))
+                power_of_ten(low + unit * (high - low))
             }
             _ => self.low + unit * (self.high - self.low),
         }
@@ -147,10 +170,15 @@ impl Axis {
     pub fn rounded_outward(mut self) -> Self {
         match self.scale {
             Scale::Linear => {
-                let step = ticks::nice_step((self.high - self.low) / 10.0);
+                let rough = (self.high - self.low) / 10.0;
+                // No round value is between the smallest numbers, and none is beyond the largest.
+                if !rough.is_normal() {
+                    return self;
+                }
+                let step = ticks::nice_step(rough);
                 // The tolerance keeps an end that is already round.
-                self.low = ((self.low / step + 1e-9).floor()) * step;
-                self.high = ((self.high / step - 1e-9).ceil()) * step;
+                self.low = (((self.low / step + 1e-9).floor()) * step).max(f64::MIN);
+                self.high = (((self.high / step - 1e-9).ceil()) * step).min(f64::MAX);
             }
             Scale::Log10 => {
                 if self.high / self.low > 30.0 {
@@ -164,8 +192,8 @@ impl Axis {
                             (false, false) => exponent - 0.05,
                         }
                     };
-                    self.low = 10_f64.powf(snap(self.low.log10(), false));
-                    self.high = 10_f64.powf(snap(self.high.log10(), true));
+                    self.low = power_of_ten(snap(self.low.log10(), false));
+                    self.high = power_of_ten(snap(self.high.log10(), true));
                 }
             }
             Scale::Date | Scale::Category(_) => {}
@@ -201,6 +229,31 @@ mod tests {
         let low = 1e15;
         let axis = Axis::spanning("step", Scale::Linear, [low, low + 100.0]);
         assert!((axis.unit_from_value(low + 50.0).unwrap() - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_smallest_and_the_largest_numbers_have_positions() {
+        for values in [
+            [5e-324, 1e-310],
+            [5e-324, 5e-324],
+            [1e-310, 1e308],
+            [f64::MAX, f64::MAX],
+            [1.0, f64::MAX],
+        ] {
+            for scale in [Scale::Linear, Scale::Log10] {
+                let axis = Axis::spanning("x", scale, values).rounded_outward();
+                assert!(axis.has_positions(), "{axis:?}");
+                for value in values {
+                    let unit = axis.unit_from_value(value);
+                    assert!(
+                        unit.is_some_and(|unit| (-1e-9..=1.0 + 1e-9).contains(&unit)),
+                        "{value} in {axis:?}"
+                    );
+                }
+            }
+        }
+        let too_wide = Axis::spanning("x", Scale::Linear, [-1.7e308, 1.7e308]);
+        assert!(!too_wide.rounded_outward().has_positions());
     }
 
     #[test]

@@ -6,16 +6,28 @@ use std::{
     path::Path,
 };
 
+use trainscape_run::Unread;
+
 use crate::regular_file;
 
 /// Bytes that are compared at once.
 const BLOCK: u64 = 64 << 10;
 
 /// True if two files have the same bytes. Empty files are no copies.
-pub(crate) fn is_copy(a: &Path, b: &Path) -> bool {
+#[must_use]
+pub fn is_copy(a: &Path, b: &Path) -> bool {
     let len = |path: &Path| path.metadata().map(|metadata| metadata.len()).ok();
     let size = len(a);
     size.is_some_and(|size| size > 0) && size == len(b) && have_same_bytes(a, b).unwrap_or(false)
+}
+
+/// How a copy of a file that is read is listed.
+pub(crate) fn unread_copy(copy: &Path, original: &Path) -> Unread {
+    Unread {
+        path: copy.to_owned(),
+        kind: Unread::COPY,
+        why: format!("it is a copy of {}, which is read", original.display()),
+    }
 }
 
 /// Seeds of one experiment begin alike and have logs of one size, so every byte is compared, up to the first that differs.

@@ -101,6 +101,7 @@ pub(crate) fn detect(path: &Path, len: u64, pattern: Option<&Regex>) -> Detected
     {
         let first_rows = match format.detect(&Sample::read(path, &name, len)) {
             Detection::Log(first_rows) => first_rows,
+            Detection::NotYet if format.waits_for_rows(path) => return Detected::NotYet,
             Detection::NotYet | Detection::No => FirstRows::default(),
         };
         return Detected::Log(*format, first_rows);

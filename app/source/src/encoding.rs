@@ -30,6 +30,10 @@ fn is_zstd(head: &[u8]) -> bool {
     !head.is_empty() && (ZSTD_MAGIC.starts_with(head) || is_skippable())
 }
 
+/// What a file is told to be that ends within its compressed stream.
+pub(crate) const CUT_STREAM: &str = "the file ends within its compressed stream: it was cut or is still being written, and \
+     what is there was read";
+
 /// Endings of compressed files, with the dot.
 const COMPRESSED: &[&str] = &[".gz", ".zst"];
 
@@ -50,6 +54,10 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
+    fn is_empty(&self) -> bool {
+        self.read == self.bytes.len()
+    }
+
     fn add(&mut self, bytes: &[u8]) {
         self.bytes.drain(..self.read);
         self.read = 0;
@@ -79,14 +87,14 @@ impl io::Read for Feed {
     }
 }
 
-/// Reads until no more has arrived; checksums are compared at the end of each member.
-fn read_all(decoder: &mut impl io::Read, out: &mut Vec<u8>) -> io::Result<()> {
+/// Reads until no more has arrived, or the member ends: then its checksum was compared, and true is returned.
+fn read_all(decoder: &mut impl io::Read, out: &mut Vec<u8>) -> io::Result<bool> {
     let mut buffer = [0; 16 << 10];
     loop {
         match decoder.read(&mut buffer) {
-            Ok(0) => return Ok(()),
+            Ok(0) => return Ok(true),
             Ok(count) => out.extend_from_slice(&buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
             Err(error) => return Err(error),
         }
     }
@@ -98,10 +106,51 @@ pub(crate) enum Decoder {
     Start,
     Plain,
     Utf16(Box<encoding_rs::Decoder>),
-    Gzip(Box<flate2::bufread::MultiGzDecoder<Feed>>),
+    Gzip(Box<GzipMembers>),
     /// The data are damaged: what was before the damage has been decoded.
     Damaged(String),
-    Zstd(zstd::stream::raw::Decoder<'static>),
+    Zstd(ZstdFrames),
+}
+
+/// The members of a gzip file. A decoder for all of them would not say whether the last one has ended.
+#[derive(Debug, Default)]
+pub(crate) struct GzipMembers {
+    /// The member that has begun and not ended.
+    open: Option<flate2::bufread::GzDecoder<Feed>>,
+}
+
+impl GzipMembers {
+    fn decode(&mut self, piece: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+        let mut feed = match &mut self.open {
+            Some(member) => {
+                member.get_mut().add(piece);
+                None
+            }
+            None => {
+                let mut feed = Feed::default();
+                feed.add(piece);
+                Some(feed)
+            }
+        };
+        loop {
+            let begin = || flate2::bufread::GzDecoder::new(feed.take().unwrap_or_default());
+            if !read_all(self.open.get_or_insert_with(begin), out)? {
+                return Ok(());
+            }
+            let rest = self.open.take().map(flate2::bufread::GzDecoder::into_inner);
+            feed = rest.filter(|rest| !rest.is_empty());
+            if feed.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The frames of a Zstandard file.
+pub(crate) struct ZstdFrames {
+    decoder: zstd::stream::raw::Decoder<'static>,
+    /// True within a frame that has begun and not ended.
+    is_open: bool,
 }
 
 impl std::fmt::Debug for Decoder {
@@ -123,14 +172,24 @@ impl Decoder {
         matches!(self, Self::Plain)
     }
 
+    /// True if what was decoded ends within a compressed stream: the file was cut, or more of it will follow.
+    pub(crate) fn is_within_stream(&self) -> bool {
+        match self {
+            Self::Gzip(members) => members.open.is_some(),
+            Self::Zstd(frames) => frames.is_open,
+            _ => false,
+        }
+    }
+
     /// Chooses the decoder by the file's first bytes, and removes a byte-order mark from them.
     fn choose(&mut self, first: &mut &[u8]) -> io::Result<()> {
         *self = if first.starts_with(GZIP_MAGIC) {
-            Self::Gzip(Box::new(flate2::bufread::MultiGzDecoder::new(
-                Feed::default(),
-            )))
+            Self::Gzip(Box::default())
         } else if first.len() >= ZSTD_MAGIC.len() && is_zstd(first) {
-            Self::Zstd(zstd::stream::raw::Decoder::new()?)
+            Self::Zstd(ZstdFrames {
+                decoder: zstd::stream::raw::Decoder::new()?,
+                is_open: false,
+            })
         } else if first.starts_with(UTF16LE_MARK) {
             *first = &first[UTF16LE_MARK.len()..];
             Self::Utf16(Box::new(UTF_16LE.new_decoder_without_bom_handling()))
@@ -181,9 +240,8 @@ impl Decoder {
                 Self::Start | Self::Plain => out.extend_from_slice(piece),
                 Self::Utf16(decoder) => decode_utf16(decoder, piece, out),
                 Self::Damaged(reason) => return Err(io::Error::other(reason.clone())),
-                Self::Gzip(decoder) => {
-                    decoder.get_mut().add(piece);
-                    if let Err(error) = read_all(decoder, out) {
+                Self::Gzip(members) => {
+                    if let Err(error) = members.decode(piece, out) {
                         *self = Self::Damaged(error.to_string());
                         if out.len() > before {
                             break;
@@ -191,9 +249,9 @@ impl Decoder {
                         continue;
                     }
                 }
-                Self::Zstd(decoder) => {
+                Self::Zstd(frames) => {
                     for piece in piece.chunks(ZSTD_PIECE) {
-                        decompress_zstd(decoder, piece, out)?;
+                        frames.decode(piece, out)?;
                     }
                 }
             }
@@ -213,19 +271,19 @@ fn decode_utf16(decoder: &mut encoding_rs::Decoder, piece: &[u8], out: &mut Vec<
     out.truncate(before + written);
 }
 
-/// Decompresses the whole piece: nothing stays in the decoder's own buffers.
-fn decompress_zstd(
-    decoder: &mut zstd::stream::raw::Decoder<'static>,
-    mut piece: &[u8],
-    out: &mut Vec<u8>,
-) -> io::Result<()> {
-    let mut buffer = [0; 32 << 10];
-    loop {
-        let status = decoder.run_on_buffers(piece, &mut buffer)?;
-        out.extend_from_slice(&buffer[..status.bytes_written]);
-        piece = &piece[status.bytes_read..];
-        if piece.is_empty() && status.bytes_written < buffer.len() {
-            return Ok(());
+impl ZstdFrames {
+    /// Decompresses the whole piece: nothing stays in the decoder's own buffers.
+    fn decode(&mut self, mut piece: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+        let mut buffer = [0; 32 << 10];
+        loop {
+            let status = self.decoder.run_on_buffers(piece, &mut buffer)?;
+            out.extend_from_slice(&buffer[..status.bytes_written]);
+            piece = &piece[status.bytes_read..];
+            // Nothing remains where a frame ends and all of it was returned.
+            self.is_open = status.remaining > 0;
+            if piece.is_empty() && (!self.is_open || status.bytes_written < buffer.len()) {
+                return Ok(());
+            }
         }
     }
 }
@@ -249,6 +307,33 @@ pub(crate) fn decode_start(mut file: impl io::Read, limit: usize) -> Vec<u8> {
     {}
     text.truncate(limit);
     text
+}
+
+/// What is wrong at the end of a compressed file of which `file` are the bytes: it is damaged, or ends too early. At most
+/// about `limit` bytes of its text are looked at.
+pub(crate) fn defect_of_stream(mut file: impl io::Read, limit: u64) -> Option<String> {
+    let mut decoder = Decoder::Start;
+    let mut bytes = [0; PIECE];
+    let mut total = 0;
+    loop {
+        let read = file.read(&mut bytes).ok()?;
+        if read == 0 {
+            return decoder.is_within_stream().then(|| CUT_STREAM.to_owned());
+        }
+        let mut rest = &bytes[..read];
+        while !rest.is_empty() {
+            let mut text = Vec::new();
+            match decoder.decode(rest, &mut text, PIECE << 10) {
+                Ok(0) => break,
+                Ok(used) => rest = &rest[used..],
+                Err(error) => return Some(error.to_string()),
+            }
+            total += text.len() as u64;
+            if decoder.is_plain() || total > limit {
+                return None;
+            }
+        }
+    }
 }
 
 /// The decoded beginning of a file whose first bytes are `head`; damaged compressed data end it.
@@ -324,6 +409,35 @@ mod tests {
                 total += out.len();
             }
             assert_eq!(total, zeros.len());
+        }
+    }
+
+    #[test]
+    fn the_end_within_a_stream_is_known_and_goes_away_when_the_rest_arrives() {
+        let text = "step,loss\n1,0.5\n2,0.25\n".repeat(3000);
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(text.as_bytes()).unwrap();
+        let gzip = gzip.finish().unwrap();
+        let zstd = zstd::encode_all(text.as_bytes(), 0).unwrap();
+        for whole in [
+            gzip.clone(),
+            zstd.clone(),
+            [&gzip[..], &gzip].concat(),
+            [&zstd[..], &zstd].concat(),
+            zstd::encode_all(&vec![b' '; 128 << 10][..], 0).unwrap(),
+        ] {
+            assert_eq!(defect_of_stream(&whole[..], u64::MAX), None);
+            for cut in [6, whole.len() / 3, whole.len() - 9, whole.len() - 1] {
+                let mut decoder = Decoder::Start;
+                let mut out = Vec::new();
+                let used = decoder.decode(&whole[..cut], &mut out, usize::MAX);
+                assert_eq!(used.unwrap(), cut);
+                assert!(decoder.is_within_stream(), "{cut} of {}", whole.len());
+                let defect = defect_of_stream(&whole[..cut], u64::MAX);
+                assert_eq!(defect.as_deref(), Some(CUT_STREAM));
+                decoder.decode(&whole[cut..], &mut out, usize::MAX).unwrap();
+                assert!(!decoder.is_within_stream(), "{cut} of {}", whole.len());
+            }
         }
     }
 

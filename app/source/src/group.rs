@@ -5,9 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use trainscape_run::Unread;
+
 use crate::{
     arrays::run_folder,
     checkpoint_copies::remove_copies,
+    copies::unread_copy,
     discover::{Catalog, FoundArray, FoundLog},
     formats::LOG_FORMATS,
     grouping::{FolderFile, LogFiles},
@@ -29,8 +32,8 @@ use crate::{
 pub(crate) struct Plans {
     pub(crate) runs: Vec<RunPlan>,
     pub(crate) logs: Vec<(LogKey, Vec<PathBuf>)>,
-    /// Files that hold results of trainings and no logs, and why they are left out.
-    pub(crate) left_out: Vec<(PathBuf, &'static str)>,
+    /// Files that are left out: tables that hold results of trainings and are no logs, and copies.
+    pub(crate) left_out: Vec<Unread>,
 }
 
 /// Divides logs and arrays into runs.
@@ -109,7 +112,7 @@ fn draft_folder(folder: &Path, found: &[(&Path, &FoundLog)], drafts: &mut Drafts
         let is_opened = |file: &FolderFile<'_>| file.path == folder;
         if !files.iter().any(is_opened) {
             let left_out = left_out(*format, &files);
-            files.retain(|file| left_out.iter().all(|(path, _)| path != file.path));
+            files.retain(|file| left_out.iter().all(|unread| unread.path != file.path));
             drafts.left_out.extend(left_out);
         }
         if files.is_empty() {
@@ -124,6 +127,9 @@ fn draft_folder(folder: &Path, found: &[(&Path, &FoundLog)], drafts: &mut Drafts
             key
         };
         for log in format.group(folder, &files) {
+            let copies = log.copies.iter();
+            let copies = copies.map(|(copy, original)| unread_copy(copy, original));
+            drafts.left_out.extend(copies);
             let (run, naming) = (log.run.clone(), log.naming.clone());
             let key = RunLog {
                 key: key(log),

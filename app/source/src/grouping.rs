@@ -1,7 +1,7 @@
 //! Ways in which the files of one format in one folder make up logs and runs.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
 };
 
@@ -38,6 +38,8 @@ pub(crate) struct LogFiles {
     pub(crate) run: Option<String>,
     /// How the keys are named in the run.
     pub(crate) naming: KeyNaming,
+    /// Files with the bytes of one of these, which are not read, and which one.
+    pub(crate) copies: Vec<(PathBuf, PathBuf)>,
 }
 
 impl LogFiles {
@@ -48,6 +50,7 @@ impl LogFiles {
             files: vec![file.path.to_owned()],
             run: None,
             naming: KeyNaming::default(),
+            copies: Vec::new(),
         }
     }
 
@@ -70,6 +73,7 @@ pub(crate) fn one_log_per_folder(folder: &Path, files: &[FolderFile<'_>]) -> Vec
         files: files.iter().map(|file| file.path.to_owned()).collect(),
         run: None,
         naming: KeyNaming::default(),
+        copies: Vec::new(),
     }]
 }
 
@@ -88,9 +92,20 @@ pub(crate) fn one_run_per_file(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
 
 /// Files belong to the folder's run, except those that share a key with another file: they are runs of
 /// their own. A file whose first rows are in another file, too, belongs to that one's run; a copy of another
-/// file is not read.
+/// file is not read, but named by that one's log.
 pub(crate) fn separate_by_shared_keys(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
-    let files = &without_copies(files);
+    let (kept, copies) = without_copies(files);
+    let mut logs = separate_originals(&kept);
+    for (copy, original) in copies {
+        let of_original = |log: &&mut LogFiles| log.files.iter().any(|file| file == original);
+        if let Some(log) = logs.iter_mut().find(of_original) {
+            log.copies.push((copy.to_owned(), original.to_owned()));
+        }
+    }
+    logs
+}
+
+fn separate_originals(files: &[FolderFile<'_>]) -> Vec<LogFiles> {
     if let Some(logs) = training_and_evaluation(files) {
         return logs;
     }
@@ -156,21 +171,24 @@ fn training_and_evaluation(files: &[FolderFile<'_>]) -> Option<Vec<LogFiles>> {
     Some(vec![LogFiles::of_one_file(training), of_evaluation])
 }
 
-/// The files without copies of others; the one with the shortest name is kept.
-fn without_copies<'a>(files: &[FolderFile<'a>]) -> Vec<FolderFile<'a>> {
+/// The files without copies of others, and each copy with the file that it is a copy of: the one with the shortest name is
+/// kept.
+fn without_copies<'a>(
+    files: &[FolderFile<'a>],
+) -> (Vec<FolderFile<'a>>, BTreeMap<&'a Path, &'a Path>) {
     let mut by_name = files.to_vec();
     by_name.sort_by_key(|file| file.path.as_os_str().len());
-    let mut copies: HashSet<&Path> = HashSet::new();
+    let mut copies: BTreeMap<&Path, &Path> = BTreeMap::new();
     for (index, file) in by_name.iter().enumerate() {
         let mut before = by_name[..index].iter();
-        let is_known = before
-            .any(|known| known.first_rows == file.first_rows && is_copy(known.path, file.path));
-        if is_known {
-            copies.insert(file.path);
+        let original = before
+            .find(|known| known.first_rows == file.first_rows && is_copy(known.path, file.path));
+        if let Some(original) = original {
+            copies.insert(file.path, original.path);
         }
     }
-    let kept = files.iter().filter(|file| !copies.contains(file.path));
-    kept.copied().collect()
+    let kept = files.iter().filter(|file| !copies.contains_key(file.path));
+    (kept.copied().collect(), copies)
 }
 
 /// True if two files hold the same rows and nothing but these; the one that comes first is the log.

@@ -11,6 +11,30 @@ use crate::limits;
 /// Values nested deeper than this are rejected.
 const MAX_DEPTH: usize = limits::JSON_NESTING.depth;
 
+/// What is said of a text that [`is_nested_too_deep`].
+pub(crate) const TOO_DEEP: &str =
+    "it is nested too deep: at most 64 objects and lists within each other are read";
+
+/// True if a JSON text has more objects and lists within each other than are read.
+pub(crate) fn is_nested_too_deep(text: &[u8]) -> bool {
+    let (mut depth, mut at) = (0_usize, 0);
+    let mut is_text = false;
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            b'\\' if is_text => at += 1,
+            b'"' => is_text = !is_text,
+            b'{' | b'[' if !is_text => depth += 1,
+            b'}' | b']' if !is_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
 /// A JSON (or YAML) value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
@@ -451,6 +475,16 @@ impl JsonVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nesting_is_counted_outside_of_texts() {
+        let nested = |depth: usize| "[{\"a\":".repeat(depth / 2) + "1" + &"}]".repeat(depth / 2);
+        assert!(!is_nested_too_deep(nested(MAX_DEPTH).as_bytes()));
+        assert!(is_nested_too_deep(nested(MAX_DEPTH + 2).as_bytes()));
+        let text = format!("{{\"a\\\"{}\": [1]}}", "[{".repeat(MAX_DEPTH));
+        assert!(!is_nested_too_deep(text.as_bytes()));
+        assert!(TOO_DEEP.contains(&MAX_DEPTH.to_string()));
+    }
 
     #[test]
     fn a_document_that_is_cut_is_not_complete() {

@@ -1,6 +1,6 @@
 //! Tables that are found among logs and are none: what they hold are results of trainings.
 
-use std::path::{Path, PathBuf};
+use trainscape_run::Unread;
 
 use crate::{
     columns::{has_step, step_rank, time_rank},
@@ -17,10 +17,7 @@ const SUMMARY: &str = "it has no column of steps, and the trainings beside it ha
 const SAME_RUNS: &str = "its rows are the runs that a table beside it has, too: open the file itself to see what else it holds";
 
 /// The files of a format in a folder that are no logs, and why.
-pub(crate) fn left_out(
-    format: &dyn LogFormat,
-    files: &[FolderFile<'_>],
-) -> Vec<(PathBuf, &'static str)> {
+pub(crate) fn left_out(format: &dyn LogFormat, files: &[FolderFile<'_>]) -> Vec<Unread> {
     if !format.is_of_tables() {
         return Vec::new();
     }
@@ -30,9 +27,13 @@ pub(crate) fn left_out(
         () if has_runs_of_other(file, files) => Some(SAME_RUNS),
         () => None,
     };
-    let found = files
-        .iter()
-        .filter_map(|file| Some((Path::to_owned(file.path), why(file)?)));
+    let found = files.iter().filter_map(|file| {
+        Some(Unread {
+            path: file.path.to_owned(),
+            kind: "table",
+            why: why(file)?.to_owned(),
+        })
+    });
     found.collect()
 }
 

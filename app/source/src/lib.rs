@@ -120,12 +120,13 @@ mod yaml;
 mod yolo_results;
 
 pub use arrays::open_array;
+pub use copies::is_copy;
 pub use error::SourceError;
 pub use expected::{Expected, expected_content, is_entered};
 pub use follow::Follower;
 pub use format_names::format_names;
 pub use loader::Loader;
 pub use open_options::OpenOptions;
-pub use records::{Record, records_between};
+pub use records::{NewRecords, Record};
 pub use regular_file::{is_readable, open as open_regular_file};
 pub use run_reader::{RunOrigin, RunReader};

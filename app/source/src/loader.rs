@@ -53,7 +53,7 @@ pub struct Loader {
     pub(crate) arrays: ArrayStore,
     pub(crate) runs: Vec<RunState>,
     /// Files that are left out of the runs, and why.
-    left_out: Vec<(PathBuf, &'static str)>,
+    left_out: Vec<Unread>,
     configs: FileCache<ConfigFile>,
     views: FileCache<ReadViews>,
     snapshot: Arc<Snapshot>,
@@ -268,12 +268,7 @@ impl Loader {
     /// The files that look as if they should have been read.
     pub(crate) fn unread(&self) -> Vec<Unread> {
         let mut unread = self.catalog.unread();
-        let left_out = self.left_out.iter().map(|(path, why)| Unread {
-            path: path.clone(),
-            kind: "table",
-            why: (*why).to_owned(),
-        });
-        unread.extend(left_out);
+        unread.extend_from_slice(&self.left_out);
         let configs = self.configs.iter().filter_map(|(path, file)| {
             Some(Unread {
                 path: path.to_owned(),
@@ -408,13 +403,16 @@ impl Loader {
 
     /// Runs keep their order, because colours depend on it; new ones are appended.
     fn replace_plans(&mut self, plans: Vec<RunPlan>) {
+        let places: HashMap<String, usize> = plans
+            .iter()
+            .enumerate()
+            .map(|(place, plan)| (plan.id.clone(), place))
+            .collect();
         let mut plans: Vec<Option<RunPlan>> = plans.into_iter().map(Some).collect();
         let mut runs: Vec<RunState> = Vec::with_capacity(plans.len());
         for state in self.runs.drain(..) {
-            let same = plans
-                .iter_mut()
-                .find(|plan| plan.as_ref().is_some_and(|plan| plan.id == state.plan.id));
-            if let Some(plan) = same.and_then(Option::take) {
+            let same = places.get(&state.plan.id).copied();
+            if let Some(plan) = same.and_then(|place| plans[place].take()) {
                 let same_arrays = (&plan.path, &plan.arrays, &plan.labels)
                     == (&state.plan.path, &state.plan.arrays, &state.plan.labels);
                 runs.push(RunState {

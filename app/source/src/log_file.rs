@@ -10,9 +10,12 @@ use trainscape_run::{Source, SourceFormat, SourceState, natural_cmp};
 
 use crate::{
     damaged_region::DamagedRegion,
+    encoding::{self, CUT_STREAM},
     left_out::LeftOut,
+    limits,
     log_format::LogFormat,
     reader::{Reader, WholeReader},
+    regular_file,
     stamp::Stamp,
     statistics::ReadStatistics,
     store::Store,
@@ -51,6 +54,8 @@ struct LogFile {
     /// Why the file cannot be read any further, until it is replaced or changes where it failed.
     failed: Option<String>,
     damaged: Option<DamagedRegion>,
+    /// What is wrong at the end of a compressed file that is read as a whole.
+    defect: Option<String>,
     removed: bool,
     /// True once the whole file has been read.
     caught_up: bool,
@@ -275,6 +280,16 @@ fn stamps(reader: &dyn WholeReader, path: &Path) -> Vec<Option<Stamp>> {
         .collect()
 }
 
+/// What is wrong at the end of a file, if it is compressed: its reader took what could be decoded for the whole.
+fn defect_of_compressed(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    if encoding::without_compression(name) == name {
+        return None;
+    }
+    let file = regular_file::open(path).ok()?;
+    encoding::defect_of_stream(file, limits::DECOMPRESSED.bytes)
+}
+
 enum FileOutcome {
     Unchanged,
     Changed,
@@ -292,6 +307,7 @@ impl LogFile {
             statistics: ReadStatistics::default(),
             failed: None,
             damaged: None,
+            defect: None,
             removed: false,
             caught_up: false,
         }
@@ -350,6 +366,7 @@ impl LogFile {
         };
         self.tail.skip_to_end();
         self.removed = false;
+        self.defect = defect_of_compressed(&path);
         match result {
             Err(fatal) if self.failed.as_ref() == Some(&fatal.0) => FileOutcome::Unchanged,
             result => self.fail(result.err().map(|fatal| fatal.0)),
@@ -438,7 +455,13 @@ impl LogFile {
             Reader::Stream(parser) => parser.unfinished(self.tail.unfinished()),
             Reader::Whole(_) => None,
         };
-        let incomplete = incomplete.filter(|_| self.caught_up);
+        // A stream that is cut leaves an incomplete line, too: the cut is the reason.
+        let incomplete = match self.tail.is_cut() {
+            true => Some(CUT_STREAM),
+            false => incomplete
+                .filter(|_| self.caught_up)
+                .or(self.defect.as_deref()),
+        };
         let (state, note) = match &self.failed {
             Some(reason) => (SourceState::Failed, reason.clone()),
             None => {

@@ -46,6 +46,11 @@ pub(crate) trait LogFormat: Debug + Sync {
         false
     }
 
+    /// True if a file of a certain name is no log before its first rows are there: until then, the one that it replaces is.
+    fn waits_for_rows(&self, _path: &Path) -> bool {
+        false
+    }
+
     /// True if the file is of this format by its place among other files of the logger, whatever other
     /// format its content has.
     fn is_certain_from_place(&self, path: &Path) -> bool {

@@ -4,11 +4,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use crate::{
-    copies::is_copy,
     run_drafts::Drafts,
     run_plan::{LogKey, RunDraft},
 };
@@ -38,7 +37,15 @@ pub(crate) fn merge_mirrored_events(drafts: &mut Drafts) {
         })
         .collect();
     for (mirror, original) in mirrors {
-        merge(&mirror, &original, drafts);
+        let of_events: Vec<LogKey> = drafts
+            .of_folders
+            .get(&mirror)
+            .into_iter()
+            .flat_map(|draft| &draft.logs)
+            .filter(|log| is_of_events(&log.key, drafts))
+            .map(|log| log.key.clone())
+            .collect();
+        drafts.merge(&mirror, &original, |log| of_events.contains(&log.key));
     }
 }
 
@@ -61,30 +68,4 @@ fn event_files(draft: &RunDraft, drafts: &Drafts) -> BTreeSet<OsString> {
 fn is_of_events(key: &LogKey, drafts: &Drafts) -> bool {
     let mut files = drafts.files_of(key);
     files.all(|file| key.format.writer(file).is_some())
-}
-
-/// Moves the logs of W&B's run that are no mirrors into the run of the other folder.
-fn merge(mirror: &Path, original: &Path, drafts: &mut Drafts) {
-    let Some(of_wandb) = drafts.of_folders.remove(mirror) else {
-        return;
-    };
-    let known: Vec<PathBuf> = drafts
-        .of_folders
-        .get(original)
-        .into_iter()
-        .flat_map(|draft| &draft.logs)
-        .flat_map(|log| drafts.files_of(&log.key).cloned())
-        .collect();
-    let is_known = |file: &PathBuf| known.iter().any(|known| is_copy(known, file));
-    let (kept, dropped): (Vec<_>, Vec<_>) = of_wandb.logs.into_iter().partition(|log| {
-        !is_of_events(&log.key, drafts) && !drafts.files_of(&log.key).all(is_known)
-    });
-    drafts
-        .logs
-        .retain(|(key, _)| dropped.iter().all(|log| log.key != *key));
-    if let Some(draft) = drafts.of_folders.get_mut(original) {
-        draft.logs.extend(kept);
-        draft.config_folders.extend(of_wandb.config_folders);
-    }
-    drafts.merged.insert(mirror.to_owned(), original.to_owned());
 }

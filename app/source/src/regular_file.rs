@@ -45,9 +45,14 @@ pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
 /// What a path is that cannot be read as a file; `None` if it can, or is a folder with files.
 pub(crate) fn not_readable(path: &Path, metadata: &Metadata) -> Option<&'static str> {
     match metadata.is_dir() {
-        true => is_of_kernel(path).then_some("it is a folder of the kernel, not of files"),
+        true => what_kernel_folder(path),
         false => not_regular(path, metadata),
     }
+}
+
+/// What a folder is whose files the kernel makes up: those of other processes and of devices.
+pub(crate) fn what_kernel_folder(path: &Path) -> Option<&'static str> {
+    is_of_kernel(path).then_some("it is a folder of the kernel, not of files")
 }
 
 fn not_regular(path: &Path, metadata: &Metadata) -> Option<&'static str> {

@@ -8,7 +8,7 @@ use std::{
 use trainscape_run::natural_cmp;
 
 use crate::{
-    copies::is_copy,
+    copies::{is_copy, unread_copy},
     log_format::RunId,
     run_drafts::Drafts,
     run_plan::{LogKey, RunDraft, RunLog},
@@ -56,36 +56,16 @@ fn merge(folders: &[PathBuf], drafts: &mut Drafts) {
     };
     let keys: Vec<LogKey> = folders.iter().filter_map(log_of).collect();
     let mut files: Vec<PathBuf> = Vec::new();
+    let mut copies = Vec::new();
     for file in keys.iter().flat_map(|key| drafts.files_of(key)) {
-        if !files.iter().any(|known| is_copy(known, file)) {
-            files.push(file.clone());
+        match files.iter().find(|known| is_copy(known, file)) {
+            Some(known) => copies.push(unread_copy(file, known)),
+            None => files.push(file.clone()),
         }
     }
+    drafts.left_out.extend(copies);
     for folder in others {
-        let Some(other) = drafts.of_folders.remove(folder) else {
-            continue;
-        };
-        // What was logged beside the log with the id, if it is no copy.
-        let known: Vec<PathBuf> = drafts
-            .of_folders
-            .get(first)
-            .into_iter()
-            .flat_map(|draft| &draft.logs)
-            .flat_map(|log| drafts.files_of(&log.key).cloned())
-            .collect();
-        let is_known = |file: &PathBuf| known.iter().any(|known| is_copy(known, file));
-        let (dropped, kept): (Vec<RunLog>, Vec<RunLog>) = other
-            .logs
-            .into_iter()
-            .partition(|log| keys.contains(&log.key) || drafts.files_of(&log.key).all(is_known));
-        drafts
-            .logs
-            .retain(|(key, _)| dropped.iter().all(|log| log.key != *key));
-        if let Some(draft) = drafts.of_folders.get_mut(first) {
-            draft.config_folders.extend(other.config_folders);
-            draft.logs.extend(kept);
-        }
-        drafts.merged.insert(folder.clone(), first.clone());
+        drafts.merge(folder, first, |log| keys.contains(&log.key));
     }
     let own = keys.first();
     if let Some((_, own)) = drafts.logs.iter_mut().find(|(key, _)| own == Some(key)) {

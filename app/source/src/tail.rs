@@ -117,6 +117,11 @@ impl Tail {
         self.decoder.is_plain()
     }
 
+    /// True if the file ends within its compressed stream, as far as it is there.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.decoder.is_within_stream() && self.caught_up()
+    }
+
     /// Size of the file at the last check.
     pub(crate) fn len(&self) -> u64 {
         self.last_stamp.map_or(0, |stamp| stamp.len)

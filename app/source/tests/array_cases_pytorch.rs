@@ -396,3 +396,36 @@ fn damaged_bytes_never_panic() {
         }
     }
 }
+
+#[test]
+fn members_of_one_name_are_told() {
+    let root = dict(&[("w", tensor(0, &[24], &[1]))]);
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let pickle = pickle(&root);
+    for (name, content) in [
+        ("data.pkl", &pickle[..]),
+        ("data/0", &[0; 96]),
+        ("data/1", &[1; 96]),
+    ] {
+        let name = format!("archive/{name}");
+        writer.start_file(name, options).unwrap();
+        writer.write_all(content).unwrap();
+    }
+    let mut bytes = writer.finish().unwrap().into_inner();
+    for at in 0..bytes.len() - 6 {
+        if bytes[at..].starts_with(b"data/1") {
+            bytes[at + 5] = b'0';
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.pt", &bytes);
+    let run = only_run(folder.path());
+    assert_eq!(keys(&run), ["w"]);
+    let source = &run.sources[0];
+    assert_eq!(source.state, SourceState::Partial);
+    assert_eq!(
+        source.note,
+        "`archive/data/0` occurs more than once in the archive: the last one is used"
+    );
+}

@@ -265,3 +265,58 @@ fn repeated_columns_are_told_apart() {
     let last = |key: &str| snapshot.runs[0].series[key].last().map(|point| point.value);
     assert_eq!((last("loss"), last("loss.1")), (Some(0.4), Some(8.0)));
 }
+
+#[test]
+fn the_end_within_a_compressed_stream_is_told_until_the_rest_is_there() {
+    use std::io::Write as _;
+    let rows: String = (0..4000)
+        .map(|step: u32| {
+            format!(
+                "{step},{}\n",
+                f64::from(step.wrapping_mul(2_654_435_761)) / 7.0
+            )
+        })
+        .collect();
+    let text = format!("step,loss\n{rows}");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text.as_bytes()).unwrap();
+    let table = "name,lr,batch_size,seed,weight_decay,final_loss\na,1,2,3,4,5\nb,2,2,3,4,6\n";
+    let zstd = |text: &str| zstd::encode_all(text.as_bytes(), 3).unwrap();
+    for (name, bytes) in [
+        ("metrics.csv.gz", gzip.finish().unwrap()),
+        ("metrics.csv.zst", zstd(&text)),
+        // Nothing of it can be decompressed yet.
+        ("log.csv.zst", zstd("step,loss\n1,2\n2,1.5\n")),
+        ("sweep.csv.zst", zstd(table)),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, &bytes[..bytes.len() - 2]).unwrap();
+        let mut loader = common::open(&path);
+        loader.read_to_end();
+        let snapshot = loader.snapshot();
+        let source = &snapshot.runs[0].sources[0];
+        assert_eq!(source.state, SourceState::Partial, "{name}");
+        let told = "the file ends within its compressed stream";
+        assert!(source.note.starts_with(told), "{name}: {}", source.note);
+        assert!(!source.note.contains("; "), "{name}: {}", source.note);
+        fs::write(&path, &bytes).unwrap();
+        loader.read_to_end();
+        let snapshot = loader.snapshot();
+        let source = &snapshot.runs[0].sources[0];
+        assert_eq!(source.note, "", "{name}");
+        assert_eq!(source.state, SourceState::Ok, "{name}");
+    }
+}
+
+#[test]
+fn nesting_beyond_the_limit_is_named() {
+    let nested = |depth: usize| "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth);
+    let row = |step: u32, depth: usize| {
+        format!("{{\"step\":{step},\"loss\":1,\"x\":{}}}\n", nested(depth))
+    };
+    let log = row(1, 0) + &row(2, 70) + &row(3, 0);
+    let (_, source) = source("log.jsonl", log.as_bytes());
+    assert_eq!((source.records, source.skipped), (2, 1));
+    assert!(source.note.contains("nested too deep"), "{}", source.note);
+}

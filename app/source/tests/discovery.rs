@@ -240,3 +240,23 @@ fn a_file_of_views_that_is_too_long_is_listed_with_its_size() {
     );
     assert!(snapshot.runs[0].view_files.is_empty());
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_link_to_a_folder_of_the_kernel_is_told_and_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "a/metrics.jsonl", JSONL);
+    for target in ["/proc", "/sys/kernel", "/proc/self/cwd"] {
+        let name = target.replace('/', "-");
+        std::os::unix::fs::symlink(target, root.join(format!("link{name}"))).unwrap();
+    }
+    let snapshot = read(root);
+    let mut warnings = snapshot.warnings.clone();
+    warnings.sort();
+    let of_kernel = "is a link that was not followed: it is a folder of the kernel, not of files";
+    let told = warnings
+        .iter()
+        .filter(|warning| warning.ends_with(of_kernel));
+    assert_eq!(told.count(), 2, "{warnings:?}");
+}

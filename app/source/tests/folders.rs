@@ -239,3 +239,52 @@ fn settings_are_found_above_a_run_and_in_its_result() {
     // The folder above is another run.
     assert!(config("base/child").is_empty());
 }
+
+#[test]
+fn a_copy_of_a_log_is_named_and_not_read() {
+    let log = "step,loss\n1,2\n2,1\n";
+    let snapshot = read(&[("log.csv", log), ("seed1.csv", log), ("b/log.csv", log)]);
+    assert_eq!(snapshot.unread.len(), 1);
+    let unread = &snapshot.unread[0];
+    assert!(unread.path.ends_with("seed1.csv"), "{unread:?}");
+    let why = &unread.why;
+    assert!(
+        why.starts_with("it is a copy of ") && why.contains("log.csv"),
+        "{why}"
+    );
+    assert_eq!(snapshot.runs.len(), 2);
+}
+
+#[test]
+fn the_newest_state_of_a_trainer_is_read_also_if_it_was_empty_at_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = |steps: usize| {
+        let rows = (0..steps).map(|step| format!("{{\"step\": {step}, \"loss\": {step}.5}}"));
+        let rows = rows.collect::<Vec<_>>().join(", ");
+        format!("{{\"global_step\": {steps}, \"log_history\": [{rows}]}}")
+    };
+    write(
+        folder.path(),
+        &[("checkpoint-2/trainer_state.json", &state(2))],
+    );
+    let mut loader = common::open(folder.path());
+    loader.read_to_end();
+    let before = loader.snapshot();
+    for unfinished in ["", "{\"global_step\": 3,"] {
+        let path = "checkpoint-3/trainer_state.json";
+        write(folder.path(), &[(path, unfinished)]);
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        loader.read_to_end();
+        let snapshot = loader.snapshot();
+        assert_eq!(ids(&snapshot), ids(&before));
+        assert_eq!(snapshot.runs[0].series["loss"].len(), 2);
+    }
+    write(
+        folder.path(),
+        &[("checkpoint-3/trainer_state.json", &state(3))],
+    );
+    loader.read_to_end();
+    let snapshot = loader.snapshot();
+    assert_eq!(ids(&snapshot), ids(&before));
+    assert_eq!(snapshot.runs[0].series["loss"].len(), 3);
+}

@@ -25,7 +25,7 @@ use std::{
 };
 
 use trainscape_run::Snapshot;
-use trainscape_source::{Follower, OpenOptions, records_between};
+use trainscape_source::{Follower, NewRecords, OpenOptions};
 
 fn follow(path: &Path) -> (Follower, Receiver<Arc<Snapshot>>) {
     let (sender, receiver) = channel();
@@ -71,7 +71,8 @@ fn an_empty_folder_can_be_followed() {
     let one = wait(&snapshots, |snapshot| points(snapshot, 0, "loss") == 1);
     file.write_all(b"{\"step\": 2, \"loss\": 1}\n").unwrap();
     let two = wait(&snapshots, |snapshot| points(snapshot, 0, "loss") == 2);
-    let new: Vec<(String, f64)> = records_between(&one, &two)
+    let new: Vec<(String, f64)> = NewRecords::after(one)
+        .next(two)
         .iter()
         .map(|record| (record.key.to_string(), record.point.value))
         .collect();
@@ -94,7 +95,7 @@ fn truncation_and_replacement_are_published() {
     let before = wait(&snapshots, |snapshot| points(snapshot, 0, "loss") == 2);
     fs::write(&path, "step,loss\n5,6\n").unwrap();
     let after = wait(&snapshots, |snapshot| points(snapshot, 0, "loss") == 1);
-    assert_eq!(records_between(&before, &after).len(), 2);
+    assert_eq!(NewRecords::after(before).next(after).len(), 2);
     let other = folder.path().join("new");
     fs::write(&other, "step,loss\n7,1\n8,2\n9,3\n").unwrap();
     fs::rename(&other, &path).unwrap();

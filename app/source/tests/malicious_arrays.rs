@@ -153,6 +153,14 @@ fn an_inconsistent_safetensors_fails_with_a_reason() {
         complex.note,
         "`x` contains elements of type C64, and only numbers are read"
     );
+    let endless = entry("[0, 4611686018427387904]", "[0, 0]");
+    let content = safetensors_with(&format!("{{{endless}}}"), &[]);
+    let (endless, tensors) = source("a.safetensors", &content);
+    assert_eq!((endless.state, tensors), (SourceState::Partial, 0));
+    assert_eq!(
+        endless.note,
+        "`x` declares the shape [0, 4611686018427387904], which no file can contain"
+    );
     // A repeated key.
     let twice = format!("{{{}, {}}}", entry("[1]", "[0, 4]"), entry("[1]", "[0, 4]"));
     let (_, tensors) = source("a.safetensors", &safetensors_with(&twice, &[0; 4]));

@@ -135,3 +135,15 @@ fn damaged_tables_end_in_one_sentence() {
         }
     }
 }
+
+#[test]
+fn a_compression_that_is_not_read_is_named() {
+    let snapshot = read(&sample("../brotli.parquet"));
+    let source = source(&snapshot);
+    assert_eq!(source.state, SourceState::Failed);
+    assert!(
+        source.note.starts_with("it is compressed with Brotli"),
+        "{}",
+        source.note
+    );
+}

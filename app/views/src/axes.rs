@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use trainscape_scene::{
     axis::{Axis, Scale},
-    scene::is_in_box,
+    scene::{Scene, is_in_box},
 };
 
-use super::{ViewSettings, samples::counted};
+use super::{NotAvailable, ViewSettings, samples::counted};
 
 /// Positions outside the box are clamped to this: they cannot be seen, and `f32` stays accurate.
 const FAR_UNIT: f64 = 1.0e4;
@@ -36,6 +36,20 @@ pub(super) fn rounded_axis(
     let scale = scale(settings, index, default);
     let axis = Axis::spanning(title, scale, values).rounded_outward();
     in_range(settings, index, axis)
+}
+
+/// Refuses a scene with an axis whose ends are so far apart that no value has a position.
+pub(super) fn check_positions(scene: &Scene) -> Result<(), NotAvailable> {
+    let of_facets = scene.facets.iter().flat_map(|facet| &facet.axes);
+    let mut axes = scene.axes.iter().chain(of_facets);
+    match axes.find(|axis| !axis.has_positions()) {
+        None => Ok(()),
+        Some(axis) => Err(NotAvailable::new(format!(
+            "the values of {} are too far apart, or too close together, for numbers to tell their places on an \
+             axis: choose a range for it",
+            axis.title
+        ))),
+    }
 }
 
 /// The scale that the settings give an axis.

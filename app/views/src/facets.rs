@@ -8,7 +8,7 @@ mod subject;
 pub(super) use compose::compose;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -110,8 +110,12 @@ pub(super) fn facets(
         (side, map),
     );
     let bar = palette.as_ref().and_then(|palette| palette.bar.clone());
+    let mut first_rows: HashMap<&String, usize> = HashMap::new();
+    for (row, label) in labels.iter().enumerate() {
+        first_rows.entry(label).or_insert(row);
+    }
     let of_numbers = |label: &String| {
-        let row = labels.iter().position(|other| other == label)?;
+        let row = *first_rows.get(label)?;
         palette.as_ref()?.colours.get(row).copied()
     };
     let distinct: BTreeSet<&String> = labels.iter().filter(|label| !label.is_empty()).collect();

@@ -204,6 +204,7 @@ impl ViewKind {
             return Err(NotAvailable::new(error));
         }
         let mut scene = scene?;
+        axes::check_positions(&scene)?;
         if settings.ranges().iter().any(Option::is_some) {
             // Text is drawn over the 3D picture, where nothing clips it at the axis box.
             scene

@@ -2,7 +2,7 @@
 //! the wall and counted instead of ruling the range.
 
 use trainscape_scene::{
-    axis::{Axis, Scale},
+    axis::{Axis, Scale, power_of_ten},
     colour::Colour,
     scene::{LegendEntry, Markers, Scene},
     ticks::format_value,
@@ -188,7 +188,7 @@ pub(super) fn without_starts(
         return None;
     }
     let logged = |unit: f64| match scale {
-        Scale::Log10 => 10_f64.powf(unit),
+        Scale::Log10 => power_of_ten(unit),
         _ => unit,
     };
     let room = START_ROOM * span;
@@ -249,7 +249,7 @@ fn fence(runs: &[Vec<f64>], scale: &Scale, can_explode: bool) -> Option<[f64; 2]
     let outliers = all.partition_point(|value| *value < fence[0]) + all.len()
         - all.partition_point(|value| *value <= fence[1]);
     let is_share = outliers > 0 && outliers as f64 <= MOST_OUTLIERS * all.len() as f64;
-    is_share.then(|| fence.map(|end| if is_log { 10_f64.powf(end) } else { end }))
+    is_share.then(|| fence.map(|end| if is_log { power_of_ten(end) } else { end }))
 }
 
 /// The quantiles that bound the centre of sorted values.

@@ -10,7 +10,7 @@ use trainscape_run::{Point, Role, Run, Series};
 use trainscape_scene::axis::Scale;
 
 use super::{
-    NotAvailable, Remedy, ViewSettings, averages::PrefixSums, segments::segments, settings::XAxis,
+    NotAvailable, Remedy, ViewSettings, averages::WindowSums, segments::segments, settings::XAxis,
 };
 
 /// One drawable point of a series.
@@ -352,7 +352,7 @@ pub(super) fn smoothed(samples: &Samples, segments: &[Range<u32>], window: usize
     let mut result = Vec::with_capacity(values.len());
     for strip in segments {
         let strip = &values[strip.start as usize..strip.end as usize];
-        let sums = PrefixSums::of(strip);
+        let sums = WindowSums::of(strip);
         for index in 0..strip.len() {
             let reach = half.min(index);
             let to = (index + reach + 1).min(strip.len());

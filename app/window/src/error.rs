@@ -12,6 +12,9 @@ pub enum ViewerError {
         /// The windowing library's message.
         reason: String,
     },
+    /// Another program destroyed the window.
+    #[error("the window was destroyed by another program: start again to go on")]
+    WindowDestroyed,
     /// The GPU part failed.
     #[error(transparent)]
     Gpu(#[from] GpuError),

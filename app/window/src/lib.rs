@@ -11,6 +11,7 @@ mod bookmarks;
 mod camera;
 mod camera_animation;
 mod command;
+mod destroyed_window;
 mod dialogs;
 mod error;
 mod export;

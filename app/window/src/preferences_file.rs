@@ -26,6 +26,8 @@ const MAX_WORKSPACES: usize = 40;
 const MAX_WAIT: Duration = Duration::from_millis(500);
 /// Largest size of the file: forty workspaces take a hundredth of it.
 const MAX_BYTES: u64 = 64 << 20;
+/// Most copies of files that could not be read.
+const MAX_COPIES: usize = 8;
 
 /// Where the preferences are kept.
 #[derive(Clone, Debug)]
@@ -78,7 +80,7 @@ impl PreferencesFile {
         &self.base
     }
 
-    /// Keeps the file as it is, once, before values that this version does not know are lost. Where that fails, nothing is
+    /// Keeps the file as it is before values that this version does not know are lost. Where that fails, nothing is
     /// written before a copy can be kept.
     pub(crate) fn keep_copy(&mut self) {
         let kept = keep_copy(&self.path);
@@ -107,7 +109,7 @@ impl PreferencesFile {
         };
         let merged = merge(&self.base, ours, &theirs);
         if merged != theirs {
-            let text = serde_json::to_vec_pretty(&merged).map_err(io::Error::other)?;
+            let text = text_of(&merged, MAX_BYTES)?;
             trainscape_export::write_output(&self.path, &text).map_err(io::Error::other)?;
         }
         self.base = merged;
@@ -151,18 +153,51 @@ fn read_document(path: &Path) -> Result<(Document, bool), ReadError> {
     Ok((document, is_whole))
 }
 
-fn keep_copy(path: &Path) -> io::Result<()> {
-    let copy = path.with_extension("old.json");
-    match copy.exists() {
-        true => Ok(()),
-        false => copy_whole(path, &copy),
+/// The text of a document, indented if that is not longer than what is read again.
+///
+/// # Errors
+/// When it is longer without indentation, too: no start could read it.
+fn text_of(document: &Document, most: u64) -> io::Result<Vec<u8>> {
+    let text = serde_json::to_vec_pretty(document).map_err(io::Error::other)?;
+    if text.len() as u64 <= most {
+        return Ok(text);
+    }
+    let text = serde_json::to_vec(document).map_err(io::Error::other)?;
+    match text.len() as u64 <= most {
+        true => Ok(text),
+        false => Err(io::Error::other(format!(
+            "the preferences would have {} bytes, and at most {most} are read",
+            text.len()
+        ))),
     }
 }
 
-/// Copies a file so that the copy is whole or not there.
-fn copy_whole(path: &Path, copy: &Path) -> io::Result<()> {
+/// Copies a file so that the copy is whole or not there, under a name that no other copy has. If all names are taken, the
+/// oldest copy is replaced.
+fn keep_copy(path: &Path) -> io::Result<()> {
     let bytes = fs::read(path)?;
-    trainscape_export::write_output(copy, &bytes).map_err(io::Error::other)
+    let copies: Vec<PathBuf> = (1..=MAX_COPIES)
+        .map(|number| match number {
+            1 => path.with_extension("old.json"),
+            number => path.with_extension(format!("old-{number}.json")),
+        })
+        .collect();
+    let is_kept = |copy: &PathBuf| {
+        let size = fs::metadata(copy).map(|there| there.len()).ok();
+        size == Some(bytes.len() as u64) && fs::read(copy).is_ok_and(|there| there == bytes)
+    };
+    if copies.iter().any(is_kept) {
+        return Ok(());
+    }
+    let written = |copy: &&PathBuf| {
+        let there = fs::metadata(copy);
+        there.and_then(|there| there.modified()).ok()
+    };
+    let free = copies.iter().find(|copy| !copy.exists());
+    match free.or_else(|| copies.iter().min_by_key(written)) {
+        Some(copy) => trainscape_export::write_output(copy, &bytes).map_err(io::Error::other),
+        None => Ok(()),
+    }
 }
 
 /// Holds the lock until it is dropped; without it, two windows that save at the same moment may lose one change.
@@ -308,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_kept_once_as_a_copy() {
+    fn a_damaged_file_is_kept_as_a_copy() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("preferences.json");
         fs::write(&path, "{\"theme\":").expect("written");
@@ -319,6 +354,46 @@ mod tests {
         assert_eq!(copy.expect("a copy"), "{\"theme\":");
         let (written, _) = read_document(&path).expect("readable");
         assert_eq!(written, document(json!({"theme": "light"})));
+    }
+
+    #[test]
+    fn each_damaged_file_is_kept_and_their_number_is_bounded() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("preferences.json");
+        let copies = || {
+            let entries = fs::read_dir(folder.path()).expect("a folder").flatten();
+            let copies = entries.filter(|entry| entry.path() != path);
+            let copies = copies.map(|entry| fs::read_to_string(entry.path()).expect("a copy"));
+            copies.collect::<Vec<String>>()
+        };
+        for damage in ["{\"first\":", "{\"second\":", "{\"first\":"] {
+            fs::write(&path, damage).expect("written");
+            PreferencesFile::read(path.clone()).expect("can be written");
+        }
+        let mut kept = copies();
+        kept.sort();
+        assert_eq!(kept, ["{\"first\":", "{\"second\":"]);
+        for damage in 0..2 * MAX_COPIES {
+            fs::write(&path, format!("{{\"{damage}\":")).expect("written");
+            PreferencesFile::read(path.clone()).expect("can be written");
+        }
+        let kept = copies();
+        assert_eq!(kept.len(), MAX_COPIES);
+        let last = format!("{{\"{}\":", 2 * MAX_COPIES - 1);
+        assert!(kept.contains(&last), "{kept:?}");
+    }
+
+    #[test]
+    fn nothing_is_written_that_would_not_be_read() {
+        let lists: Vec<Json> = (0..100).map(|n| json!([n, [n]])).collect();
+        let document = document(json!({ "workspaces": lists }));
+        let indented = text_of(&document, u64::MAX).expect("a text").len() as u64;
+        let compact = text_of(&document, indented - 1).expect("a text").len() as u64;
+        assert!(compact < indented / 2);
+        let error = text_of(&document, compact - 1)
+            .expect_err("too long")
+            .to_string();
+        assert!(error.contains(&compact.to_string()), "{error}");
     }
 
     #[test]

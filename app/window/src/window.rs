@@ -22,6 +22,7 @@ use winit::{
 
 use crate::{
     app::ViewerApp,
+    destroyed_window::unless_destroyed,
     error::ViewerError,
     graphics::Graphics,
     options::ViewerOptions,
@@ -110,8 +111,19 @@ pub fn run(options: ViewerOptions) -> Result<(), ViewerError> {
         repaint_at: None,
         failure: None,
     };
-    event_loop.run_app(&mut shell).map_err(no_display)?;
-    shell.failure.map_or(Ok(()), Err)
+    let ended = unless_destroyed(|| event_loop.run_app(&mut shell));
+    let failure = match ended {
+        Some(ended) => {
+            ended.map_err(no_display)?;
+            shell.failure.take()
+        }
+        None => Some(ViewerError::WindowDestroyed),
+    };
+    if matches!(failure, Some(ViewerError::WindowDestroyed)) {
+        // To drop it would be to ask the X server about the window again. The system frees it when the process ends.
+        std::mem::forget(shell.open.take());
+    }
+    failure.map_or(Ok(()), Err)
 }
 
 struct Shell {
@@ -385,9 +397,14 @@ impl ApplicationHandler<WakeEvent> for Shell {
                 self.frame(event_loop);
                 return;
             }
-            WindowEvent::CloseRequested | WindowEvent::Destroyed => {
+            WindowEvent::CloseRequested => {
                 self.keep_size();
                 event_loop.exit();
+                return;
+            }
+            // A window that is gone has no size to ask for.
+            WindowEvent::Destroyed => {
+                self.fail(event_loop, ViewerError::WindowDestroyed);
                 return;
             }
             _ => {}

@@ -8,7 +8,7 @@ use std::{
 };
 
 use hdf5_pure::{
-    Dataset, Datatype, DatatypeByteOrder, File, FileAccessProperties, FixedPointLayout,
+    ChunkIndex, Dataset, Datatype, DatatypeByteOrder, File, FileAccessProperties, FixedPointLayout,
     FloatingPointLayout, Group, Layout, MetadataCacheConfig, WriteMarkPolicy,
 };
 use trainscape_run::{Dtype, ElementBytes, ElementSource, Storage, TensorError};
@@ -262,6 +262,9 @@ impl GroupWalker<'_> {
                         self.stamp.len
                     ));
                 }
+                if len > 0 {
+                    check_chunks(dataset, self.stamp.len)?;
+                }
                 Arc::new(Decoded {
                     key: key.to_owned(),
                     len,
@@ -419,7 +422,7 @@ impl Decoded {
         let dataset = file(&self.elements.path)?
             .dataset(&self.key)
             .map_err(undecodable)?;
-        self.check_chunks(&dataset)?;
+        check_chunks(&dataset, self.elements.stamp.len)?;
         let elements = dataset.read_raw().map_err(undecodable)?;
         if elements.len() != self.len {
             return Err(format!(
@@ -430,33 +433,37 @@ impl Decoded {
         }
         Ok(elements)
     }
+}
 
-    /// Checks that each chunk is inside the file and not larger than the file allows. If the index cannot be
-    /// listed, only the decoder's checks apply.
-    fn check_chunks(&self, dataset: &Dataset) -> Result<(), String> {
-        let Ok(Some(shape)) = dataset.chunk_shape() else {
-            return Ok(());
-        };
-        let size = dataset.element_size().unwrap_or(8);
-        let bytes = shape
-            .iter()
-            .try_fold(size, |product, &len| product.checked_mul(len));
-        let most = (ANY_RATIO_BYTES as u64).max(self.elements.stamp.len.saturating_mul(MAX_RATIO));
-        if bytes.is_none_or(|bytes| bytes > most) {
-            return Err(format!(
-                "has chunks of {shape:?} elements, which the file cannot contain"
-            ));
+/// Checks that each chunk of a dataset is inside its file of `file_len` bytes and not larger than the file allows. Of an
+/// index that cannot be listed, only the decoder's checks apply.
+fn check_chunks(dataset: &Dataset, file_len: u64) -> Result<(), String> {
+    let Ok(Some(shape)) = dataset.chunk_shape() else {
+        return Ok(());
+    };
+    let size = dataset.element_size().unwrap_or(8);
+    let bytes = shape
+        .iter()
+        .try_fold(size, |product, &len| product.checked_mul(len));
+    let most = (ANY_RATIO_BYTES as u64).max(file_len.saturating_mul(MAX_RATIO));
+    if bytes.is_none_or(|bytes| bytes > most) {
+        return Err(format!(
+            "has chunks of {shape:?} elements, which the file cannot contain"
+        ));
+    }
+    let outside = |chunk: &hdf5_pure::Chunk| {
+        let end = chunk.address.checked_add(chunk.storage_size);
+        end.is_none_or(|end| end > file_len)
+    };
+    match dataset.chunks() {
+        Ok(chunks) if chunks.iter().any(outside) => {
+            Err("has a chunk beyond the end of the file: it was truncated or is damaged".to_owned())
         }
-        let outside = |chunk: &hdf5_pure::Chunk| {
-            let end = chunk.address.checked_add(chunk.storage_size);
-            end.is_none_or(|end| end > self.elements.stamp.len)
-        };
-        match dataset.chunks() {
-            Ok(chunks) if chunks.iter().any(outside) => Err(
-                "has a chunk beyond the end of the file: it was truncated or is damaged".to_owned(),
-            ),
-            _ => Ok(()),
-        }
+        Err(_) if matches!(dataset.chunk_index(), Ok(Some(ChunkIndex::BTreeV2))) => Ok(()),
+        Err(error) => Err(format!(
+            "has a list of chunks that cannot be read: the file was truncated or is damaged ({error})"
+        )),
+        Ok(_) => Ok(()),
     }
 }
 

@@ -74,6 +74,7 @@ fn contents(path: &Path, stamp: Stamp, metadata: &Metadata, start: u64) -> Conte
     let file = StampedFile::new(path, stamp);
     let (mut missing, mut first_missing) = (0, None);
     let mut refused: Option<(String, FileDtype)> = None;
+    let mut implausible: Option<(String, Vec<usize>)> = None;
     let mut budget = Budget::new(ARRAYS);
     for key in metadata.offset_keys() {
         if let Err(reason) = budget.take_items(1) {
@@ -93,10 +94,13 @@ fn contents(path: &Path, stamp: Stamp, metadata: &Metadata, start: u64) -> Conte
             first_missing.get_or_insert(key);
             continue;
         }
-        let len = dtype(info.dtype)
-            .and_then(|dtype| Some((dtype, byte_len(&info.shape, dtype.bytes())?)));
-        let Some((dtype, len)) = len.filter(|(_, len)| *len == to - from) else {
+        let Some(dtype) = dtype(info.dtype) else {
             refused.get_or_insert((key, info.dtype));
+            continue;
+        };
+        let len = byte_len(&info.shape, dtype.bytes()).filter(|len| *len == to - from);
+        let Some(len) = len else {
+            implausible.get_or_insert_with(|| (key, info.shape.clone()));
             continue;
         };
         let bytes = FileBytes {
@@ -127,6 +131,11 @@ fn contents(path: &Path, stamp: Stamp, metadata: &Metadata, start: u64) -> Conte
     if let Some((key, dtype)) = refused {
         contents.notes.push(format!(
             "`{key}` contains elements of type {dtype:?}, and only numbers are read"
+        ));
+    }
+    if let Some((key, shape)) = implausible {
+        contents.notes.push(format!(
+            "`{key}` declares the shape {shape:?}, which no file can contain"
         ));
     }
     for (name, text) in metadata.metadata().iter().flatten() {

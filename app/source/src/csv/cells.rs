@@ -1,5 +1,15 @@
 //! Splitting the lines of a table into cells.
 
+use std::cell::RefCell;
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+thread_local! {
+    /// Readers of lines with quotation marks, by delimiter. To make one takes longer than to read a line with it, and a clone
+    /// of one does not read the same.
+    static READERS: RefCell<Vec<(u8, Reader)>> = const { RefCell::new(Vec::new()) };
+}
+
 /// The delimiter of a header: the first of tab, semicolon and comma that it contains.
 pub(crate) fn delimiter_of(header: &[u8]) -> u8 {
     let holds = |byte| memchr::memchr(byte, header).is_some();
@@ -50,7 +60,25 @@ impl CellVisitor for Vec<String> {
 }
 
 fn each_quoted_cell(line: &[u8], delimiter: u8, visitor: &mut impl CellVisitor) {
-    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+    let (cells, ends) = READERS.with_borrow_mut(|readers| {
+        let known = readers.iter().position(|(known, _)| *known == delimiter);
+        let at = known.unwrap_or_else(|| {
+            let reader = ReaderBuilder::new().delimiter(delimiter).build();
+            readers.push((delimiter, reader));
+            readers.len() - 1
+        });
+        read_quoted(line, &mut readers[at].1)
+    });
+    let mut start = 0;
+    for end in ends {
+        visitor.cell(&cells[start..end]);
+        start = end;
+    }
+}
+
+/// The content of all cells of a line, and where each ends.
+fn read_quoted(line: &[u8], reader: &mut Reader) -> (Vec<u8>, Vec<usize>) {
+    reader.reset();
     let mut cells = vec![0; line.len() + 1];
     let mut ends = vec![0; line.len() + 2];
     let (mut input, mut written, mut ended) = (line, 0, 0);
@@ -61,13 +89,39 @@ fn each_quoted_cell(line: &[u8], delimiter: u8, visitor: &mut impl CellVisitor) 
         written += wrote;
         ended += closed;
         // After the whole input, an empty one ends the record.
-        if result != csv_core::ReadRecordResult::InputEmpty {
+        if result != ReadRecordResult::InputEmpty {
             break;
         }
     }
-    let mut start = 0;
-    for &end in &ends[..ended] {
-        visitor.cell(&cells[start..end]);
-        start = end;
+    ends.truncate(ended);
+    (cells, ends)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// A reader that is made for each line takes twelve microseconds a line, five seconds for these.
+    #[test]
+    fn lines_with_quotation_marks_are_split_in_little_time() {
+        let begun = Instant::now();
+        for _ in 0..400_000 {
+            let mut cells = Vec::new();
+            each_cell(b"1,\"\"\"\"\"", b',', &mut cells);
+            assert_eq!(cells, ["1", "\"\""]);
+        }
+        let taken = begun.elapsed();
+        assert!(taken < Duration::from_millis(2500), "{taken:?}");
+    }
+
+    #[test]
+    fn every_delimiter_separates_cells_in_quotation_marks() {
+        for delimiter in ['\t', ';', ',', '|'] {
+            let line = format!("\"a{delimiter}b\"{delimiter}\"c\"\"d\"");
+            let cells = split_cells(line.as_bytes(), delimiter as u8);
+            assert_eq!(cells, [format!("a{delimiter}b"), "c\"d".to_owned()]);
+        }
     }
 }

@@ -15,7 +15,7 @@ use trainscape_run::Unread;
 
 use super::{
     names::{CONFIG_NAMES, VIEW_NAMES, finds, is_replay, search_in},
-    unread_files::{UnreadFiles, why_not_opened},
+    unread_files::{UnreadFiles, why_not_opened, why_not_yet},
 };
 use crate::{
     arrays::{FileFormat, format_of_name, is_label_name, label_names},
@@ -246,6 +246,13 @@ impl Catalog {
                 }
                 if depth >= self.max_depth {
                     self.warn_of_depth(path);
+                } else if kind.is_symlink()
+                    && let Some(what) = regular_file::what_kernel_folder(&entry_path)
+                {
+                    self.warn(format!(
+                        "{} is a link that was not followed: {what}",
+                        entry_path.display()
+                    ));
                 } else if kind.is_symlink() && self.leads_above(&entry_path, root) {
                     self.warn(format!(
                         "{} is a link to a folder that contains the opened one, and was not followed",
@@ -443,7 +450,8 @@ impl Catalog {
             }
             Detected::Array(format) => self.add_array(path, root, FileFormat::Array(format)),
             Detected::NotYet => {
-                if let Some(why) = why_not_opened(path) {
+                let why = why_not_opened(path).or_else(|| why_not_yet(path));
+                if let Some(why) = why {
                     self.unread.list(path, "log", &why);
                 }
                 self.undecided.insert(path.to_owned(), (root, len));

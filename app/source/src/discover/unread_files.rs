@@ -11,6 +11,7 @@ use trainscape_run::Unread;
 use super::names::is_settings_name;
 use crate::{
     arrays::format_of_name,
+    formats::LOG_FORMATS,
     regular_file,
     unread::{looks_like_log, why_unread},
 };
@@ -160,4 +161,12 @@ pub(super) fn why_not_opened(path: &Path) -> Option<String> {
     }
     let error = regular_file::open(path).err()?;
     Some(format!("it cannot be read: {error}"))
+}
+
+/// Why a file whose name is that of a log is none yet.
+pub(super) fn why_not_yet(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_string_lossy().to_lowercase();
+    let mut formats = LOG_FORMATS.iter();
+    let is_log = formats.any(|format| format.is_certain_from_name(&name));
+    is_log.then(|| "it holds no rows yet: it is read when it does".to_owned())
 }

@@ -84,6 +84,7 @@ impl LogFormat for JsonDocument {
                 files: epochs.iter().map(|file| file.path.to_owned()).collect(),
                 run: None,
                 naming: KeyNaming::default(),
+                copies: Vec::new(),
             });
         }
         logs

@@ -11,7 +11,7 @@ use crate::{
     batch::RowHead,
     columns::step_rank,
     config::is_settings_key,
-    json::Json,
+    json::{Json, TOO_DEEP, is_nested_too_deep},
     keys::Slot,
     limits,
     parse::{FatalError, Parser},
@@ -103,6 +103,10 @@ impl Parser for DocumentParser {
             return 0;
         }
         let Some(json) = Json::parse(&self.document) else {
+            if is_nested_too_deep(&self.document) {
+                self.document = Vec::new();
+                statistics.add_damage(offset, TOO_DEEP);
+            }
             return 0;
         };
         self.document = Vec::new();

@@ -60,7 +60,10 @@ impl LogFormat for TrainerState {
             && [&b"\"log_history\""[..], b"\"global_step\""]
                 .iter()
                 .all(|key| memchr::memmem::find(text, key).is_some());
+        // A history that is not there yet does not say whose it is.
+        let is_begun = || text.trim_ascii_end().ends_with(b"}") || !sample.is_whole();
         match sample.name() == NAME || sample.extension() == "json" && is_state {
+            true if first_entry(text).is_none() && !is_begun() => Detection::NotYet,
             true => Detection::Log(FirstRows {
                 cells: first_entry(text)
                     .into_iter()
@@ -70,6 +73,12 @@ impl LogFormat for TrainerState {
             }),
             false => Detection::No,
         }
+    }
+
+    /// The state of the checkpoint before it holds the history that this one will go on with.
+    fn waits_for_rows(&self, path: &Path) -> bool {
+        let checkpoint = path.parent().and_then(Checkpoint::of);
+        matches!(checkpoint, Some(Checkpoint::Numbered(_)))
     }
 
     fn reader(&self, _path: &Path) -> Reader {
@@ -104,8 +113,16 @@ impl LogFormat for TrainerState {
         };
         let others = files.iter().filter(|file| step(file).is_none());
         let mut newest: HashMap<&[Vec<u64>], &FolderFile<'_>> = HashMap::new();
-        for file in files.iter().filter(|file| step(file).is_some()) {
-            let known = newest.entry(&file.first_rows.cells).or_insert(file);
+        let numbered = || files.iter().filter(|file| step(file).is_some());
+        // A history without an entry is that of any training.
+        let with_entries = numbered().filter(|file| !file.first_rows.cells.is_empty());
+        let last_history = with_entries.max_by_key(|file| step(file));
+        for file in numbered() {
+            let history = match (&*file.first_rows.cells, last_history) {
+                ([], Some(last)) => &last.first_rows.cells,
+                (own, _) => own,
+            };
+            let known = newest.entry(history).or_insert(file);
             if step(known) < step(file) {
                 *known = file;
             }

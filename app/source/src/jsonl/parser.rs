@@ -11,7 +11,10 @@ use super::run_rows::{ids_of, run_columns};
 use crate::{
     columns::is_evaluation,
     config::value_of_text,
-    json::{Json, JsonVisitor, has_negative_zero, non_finite, rewrite_python_json, step_of},
+    json::{
+        Json, JsonVisitor, TOO_DEEP, has_negative_zero, is_nested_too_deep, non_finite,
+        rewrite_python_json, step_of,
+    },
     keys::{NONE, Slot},
     limits,
     lines::{LineDecoder, LineReader},
@@ -185,7 +188,10 @@ impl LineDecoder for Objects {
             return Ok(true);
         }
         decoder.row.clear();
-        Err("it is not a JSON object")
+        Err(match is_nested_too_deep(line) {
+            true => TOO_DEEP,
+            false => "it is not a JSON object",
+        })
     }
 }
 

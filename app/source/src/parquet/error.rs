@@ -14,6 +14,8 @@ pub(super) enum ReadError {
     Layout,
     #[error("the rows are damaged ({0}): write the file again")]
     Rows(ParquetError),
+    #[error("it is compressed with {0}, which is not read: save it with Zstandard, Snappy or gzip")]
+    Compression(&'static str),
     #[error("the file is damaged: write it again")]
     Damaged,
     #[error("{0} rows in a file of {1} bytes are not plausible: write the file again")]

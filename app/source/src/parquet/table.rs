@@ -2,7 +2,12 @@
 
 use std::path::Path;
 
-use parquet::file::{reader::FileReader, serialized_reader::SerializedFileReader};
+use parquet::{
+    basic::Compression,
+    file::{
+        metadata::RowGroupMetaData, reader::FileReader, serialized_reader::SerializedFileReader,
+    },
+};
 
 use super::{
     columns::Columns,
@@ -82,6 +87,9 @@ impl Table {
             {
                 return Err(ReadError::Damaged);
             }
+            if let Some(name) = unread_compression(group.metadata()) {
+                return Err(ReadError::Compression(name));
+            }
             let mut columns = Columns::open(&*group, schema, &self.layout)?;
             let mut rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
             while rows > 0 {
@@ -95,4 +103,14 @@ impl Table {
         }
         Ok(window.left_out())
     }
+}
+
+/// The compression of a column that is not read, if there is one: its pages are sound, and cannot be decompressed here.
+fn unread_compression(group: &RowGroupMetaData) -> Option<&'static str> {
+    let mut columns = group.columns().iter();
+    columns.find_map(|column| match column.compression() {
+        Compression::BROTLI(_) => Some("Brotli"),
+        Compression::LZO => Some("LZO"),
+        _ => None,
+    })
 }

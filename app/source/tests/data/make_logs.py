@@ -208,6 +208,8 @@ def parquet():
         }
     )
     pq.write_table(runs, folder / "sweep.parquet", compression="gzip")
+    brotli = pa.table({"step": [1, 2], "loss": [1.0, 0.5]})
+    pq.write_table(brotli, LOGS.parent / "brotli.parquet", compression="brotli")
 
 
 for make in (mlflow, trackio, optuna, parquet):

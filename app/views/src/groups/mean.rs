@@ -25,6 +25,15 @@ pub(crate) struct Mean<const COLUMNS: usize> {
     pub(crate) deviations: [Vec<f64>; COLUMNS],
 }
 
+/// The number at a share of the way from one to another, also where their difference is beyond the largest number.
+fn between(from: f64, to: f64, share: f64) -> f64 {
+    let way = to - from;
+    match way.is_finite() {
+        true => from + way * share,
+        false => from * (1.0 - share) + to * share,
+    }
+}
+
 /// Means and standard deviations on the union of the lines' steps. Between its own steps a line is interpolated
 /// linearly; outside of them and across its gaps it does not count.
 pub(crate) fn mean<const COLUMNS: usize>(lines: &[ColumnsOverSteps<'_, COLUMNS>]) -> Mean<COLUMNS> {
@@ -63,11 +72,15 @@ pub(crate) fn mean<const COLUMNS: usize>(lines: &[ColumnsOverSteps<'_, COLUMNS>]
                     let values = &values[range.clone()];
                     let mut value = values[next];
                     if share > 0.0 {
-                        value += (values[next + 1] - value) * share;
+                        value = between(value, values[next + 1], share);
                     }
                     // Welford's update is accurate where values share a large offset.
+                    let count = f64::from(counts[at]);
                     let off = value - means[column][at];
-                    means[column][at] += off / f64::from(counts[at]);
+                    means[column][at] = match off.is_finite() {
+                        true => means[column][at] + off / count,
+                        false => between(means[column][at], value, 1.0 / count),
+                    };
                     squares[column][at] += off * (value - means[column][at]);
                 }
             }
@@ -138,6 +151,26 @@ mod tests {
         [40.0, 6.5, 2.121_320_343_559_642_4],
         [50.0, 5.0, f64::NAN],
     ];
+
+    #[test]
+    fn the_largest_values_have_a_mean() {
+        let [steps, others] = [[0.0, 2.0], [0.0, 1.0]];
+        let [up, down] = [[1e308, -1.5e308], [-1.5e308, -1.5e308]];
+        let line = |steps, values| ColumnsOverSteps {
+            steps,
+            strips: Path::unbroken(2),
+            columns: [values],
+        };
+        let mean = mean(&[line(&steps, &up[..]), line(&others, &down[..])]);
+        assert_eq!(mean.steps, [0.0, 1.0, 2.0]);
+        let wanted = [-2.5e307, -8.75e307, -1.5e308];
+        for (found, wanted) in mean.means[0].iter().zip(wanted) {
+            assert!(
+                (found / wanted - 1.0).abs() < 1e-12,
+                "{found}, not {wanted}"
+            );
+        }
+    }
 
     #[test]
     fn a_gap_is_not_bridged() {

@@ -8,7 +8,7 @@ use trainscape_run::{Run, Series};
 use super::coordinates::{Coordinate, CoordinateReader, Matched};
 use crate::{
     ViewSettings,
-    averages::PrefixSums,
+    averages::WindowSums,
     noise, samples,
     segments::{segments, without_jumps},
 };
@@ -191,7 +191,7 @@ fn rolling_mean(values: &[f64], strips: &[Range<u32>], window: usize) -> Vec<f64
     let mut result = Vec::with_capacity(values.len());
     for strip in strips {
         let strip = &values[strip.start as usize..strip.end as usize];
-        let sums = PrefixSums::of(strip);
+        let sums = WindowSums::of(strip);
         result.extend((0..strip.len()).map(|index| {
             let to = (index + half + 1).min(strip.len());
             sums.mean(index.saturating_sub(half), to)

@@ -1,7 +1,7 @@
 //! Files of PyTorch 1.6 and later: a ZIP archive of a pickle and uncompressed storages.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fs::File,
     io::{BufReader, Read},
     path::Path,
@@ -15,7 +15,7 @@ use super::{
     tensors::{self, Place},
 };
 use crate::{
-    arrays::{contents::Contents, file_bytes::StampedFile},
+    arrays::{contents::Contents, file_bytes::StampedFile, zip_names::repeated_names},
     limits, regular_file,
     stamp::Stamp,
 };
@@ -53,13 +53,30 @@ pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
         .is_ok_and(|order| order.trim_ascii() == b"big");
     let mut places: HashMap<String, Result<Place, String>> = HashMap::new();
     let file = StampedFile::new(path, stamp);
-    Ok(tensors::contents(&pickle, &file, big_endian, |storage| {
+    let repeated = repeated_names(path, archive.central_directory_start(), MAX_MEMBERS);
+    let mut contents = tensors::contents(&pickle, &file, big_endian, |storage| {
         let key = storage.key.clone().into_owned();
         let known = places.entry(key);
         known
             .or_insert_with(|| place(&mut archive, &root, storage, stamp))
             .clone()
-    }))
+    });
+    contents
+        .notes
+        .extend(note_of_repeated(&repeated.unwrap_or_default()));
+    Ok(contents)
+}
+
+/// That members have one name: which of them its writer meant cannot be known.
+fn note_of_repeated(names: &BTreeSet<String>) -> Option<String> {
+    let first = names.first()?;
+    let more = match names.len() {
+        1 => String::new(),
+        count => format!(", and so do {} more names", count - 1),
+    };
+    Some(format!(
+        "`{first}` occurs more than once in the archive{more}: the last one is used"
+    ))
 }
 
 /// The bytes of a small member.
