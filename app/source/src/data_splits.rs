@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     columns::{step_rank, time_rank},
-    grouping::{FolderFile, LogFiles},
     key_naming::KeyNaming,
+    log_files::{FolderFile, LogFiles},
 };
 
 /// Words for the data that are trained on, and for others.

@@ -2,14 +2,14 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
+pub(crate) use crate::log_files::{FolderFile, LogFiles};
 use crate::{
     columns::{step_rank, time_rank},
     copies::is_copy,
     data_splits::of_splits,
-    first_rows::FirstRows,
     key_naming::KeyNaming,
 };
 
@@ -19,52 +19,6 @@ const OF_EVALUATIONS: &[&str] = &["eval", "evaluation", "evaluations", "val", "v
 
 /// Distinct fractions that make two histories of one training: zeros are those of any.
 const FEWEST_FRACTIONS: usize = 4;
-
-/// A log file of a folder.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FolderFile<'a> {
-    pub(crate) path: &'a Path,
-    pub(crate) first_rows: &'a FirstRows,
-}
-
-/// The files of one log.
-#[derive(Debug)]
-pub(crate) struct LogFiles {
-    /// Identifies the log: its file, or the folder of its files.
-    pub(crate) place: PathBuf,
-    pub(crate) files: Vec<PathBuf>,
-    /// The run's name in its folder, if the log is not of the run that the folder is. Logs with the same
-    /// name are one run.
-    pub(crate) run: Option<String>,
-    /// How the keys are named in the run.
-    pub(crate) naming: KeyNaming,
-    /// Files with the bytes of one of these, which are not read, and which one.
-    pub(crate) copies: Vec<(PathBuf, PathBuf)>,
-}
-
-impl LogFiles {
-    /// A log of one file, in the run that the folder is.
-    pub(crate) fn of_one_file(file: &FolderFile<'_>) -> Self {
-        Self {
-            place: file.path.to_owned(),
-            files: vec![file.path.to_owned()],
-            run: None,
-            naming: KeyNaming::default(),
-            copies: Vec::new(),
-        }
-    }
-
-    /// A log of one file that is a run of its own, named after the file.
-    pub(crate) fn separate(file: &FolderFile<'_>) -> Self {
-        let stem = file.path.file_stem().unwrap_or_default().to_string_lossy();
-        // MMDetection writes `1.log.json` beside `1.log`.
-        let stem = stem.strip_suffix(".log").unwrap_or(&stem);
-        Self {
-            run: Some(stem.to_owned()),
-            ..Self::of_one_file(file)
-        }
-    }
-}
 
 /// All files of the folder are one log.
 pub(crate) fn one_log_per_folder(folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {

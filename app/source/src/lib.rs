@@ -63,6 +63,7 @@ mod lines_of_runs;
 mod loader;
 mod log_entry;
 mod log_file;
+mod log_files;
 mod log_format;
 mod long_lines;
 mod long_rows;

@@ -35,6 +35,12 @@ pub struct OnlyWith {
 }
 
 impl OnlyWith {
+    /// The control has an effect only on scenes that report what they chose for it.
+    pub const CHOSEN: Self = Self {
+        control: "",
+        values: &[],
+    };
+
     /// Whether the other control, which has this row, has one of the values.
     #[must_use]
     pub fn holds(&self, other: &Control, value: Option<&Value>) -> bool {

@@ -185,7 +185,10 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     }
     let losses = selection::select(runs, settings)?;
     let scene = of_losses(runs, losses, settings)?;
-    Ok(metric_panel::beside(scene, runs, settings))
+    Ok(match asks_for_ribbon(settings) {
+        true => scene,
+        false => metric_panel::beside(scene, runs, settings),
+    })
 }
 
 /// The losses alone.

@@ -9,7 +9,7 @@ use trainscape_scene::{
     figure::{Callout, Figure},
     scene::Picked,
 };
-use trainscape_views::{Choices, Control, Value, ViewKind, ViewSettings};
+use trainscape_views::{Choices, Control, OnlyWith, Value, ViewKind, ViewSettings};
 
 use crate::{
     camera_animation::CameraAnimation,
@@ -137,6 +137,10 @@ impl Pane {
         let Some(only_with) = control.only_with else {
             return true;
         };
+        if only_with == OnlyWith::CHOSEN {
+            let is_reported = |scene: &Arc<Scene>| scene.chosen.contains_key(control.name);
+            return self.scene().is_some_and(is_reported);
+        }
         let Some(other) = self.view.control(only_with.control) else {
             return true;
         };

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use trainscape_run::{Role, Run};
 use trainscape_scene::scene::Scene;
 
-use super::{asks_for_ribbon, comparison};
+use super::comparison;
 use crate::{
     ViewSettings,
-    control::{Control, Kind, Section},
+    control::{Control, Kind, OnlyWith, Section},
     facets, run_rows,
     samples::quantity,
     waterfall,
@@ -23,25 +23,28 @@ pub(super) const METRIC_PANEL: Control = Control {
     kind: Kind::Switch(Some(true)),
     section: Section::View,
     names_data: false,
-    only_with: None,
+    only_with: Some(OnlyWith::CHOSEN),
 };
 
 /// The scene of losses with the runs' metric beside it; the scene itself where the runs log none, are many, or stand in a
 /// figure that is no plane.
 pub(super) fn beside(losses: Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Scene {
-    match panel(&losses, runs, settings) {
-        Some((key, metric)) => side_by_side(losses, &key, metric).unwrap_or_else(|losses| *losses),
-        None => losses,
-    }
+    let Some((key, metric)) = panel(&losses, runs, settings) else {
+        return losses;
+    };
+    let is_shown = settings.switch(&METRIC_PANEL);
+    let mut scene = match is_shown {
+        true => side_by_side(losses, &key, metric).unwrap_or_else(|losses| *losses),
+        false => losses,
+    };
+    scene.choose(METRIC_PANEL.name, is_shown);
+    scene
 }
 
 /// The key and the scene of the metric.
 fn panel(losses: &Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(Arc<str>, Scene)> {
-    let is_wanted = settings.switch(&METRIC_PANEL)
-        && !asks_for_ribbon(settings)
-        && !facets::are_chosen(settings)
-        // Who chooses a range means that of the loss.
-        && settings.range(2).is_none();
+    // Who chooses a range means that of the loss.
+    let is_wanted = !facets::are_chosen(settings) && settings.range(2).is_none();
     if !is_wanted || !is_plane(losses) {
         return None;
     }
@@ -70,7 +73,6 @@ fn side_by_side(losses: Scene, key: &str, metric: Scene) -> Result<Scene, Box<Sc
     scene.caption = format!("{caption} {of_metric}");
     // The panels have their titles.
     scene.axes[2].title.clear();
-    scene.choose(METRIC_PANEL.name, true);
     Ok(scene)
 }
 
@@ -100,7 +102,9 @@ mod tests {
     }
 
     fn built(runs: &[Arc<Run>], settings: &ViewSettings) -> Scene {
-        super::super::build(runs, settings).unwrap()
+        let (members, notes) = run_rows::members(runs, settings, Role::Loss).unwrap();
+        let losses = waterfall::build(&members, Some(Role::Loss), &notes, settings).unwrap();
+        beside(losses, runs, settings)
     }
 
     #[test]
