@@ -160,24 +160,30 @@ pub(super) fn of_config(key: &str, configs: &[&Config]) -> Option<Classes> {
     })
 }
 
-/// The names of files without folders and endings where all values are paths that these tell apart.
+/// The names of files without endings and without folders, or with their nearest ones where several files have one name; the
+/// values themselves where they are no files.
 fn names_of_files(values: Vec<String>) -> Vec<String> {
     let paths: Vec<String> = values
         .iter()
         .map(|value| value.replace('\\', "/"))
         .collect();
-    let stem = |path: &String| {
-        let last = path.rsplit('/').next().unwrap_or(path);
-        last.rsplit_once('.')
-            .map_or(last, |(stem, _)| stem)
-            .to_owned()
-    };
     let is_file = |path: &String| path.contains('/') && !path.ends_with('/');
-    let stems: Vec<String> = paths.iter().map(stem).collect();
+    if !paths.iter().all(is_file) {
+        return values;
+    }
+    let last = |path: &String, parts: usize| {
+        let parts: Vec<&str> = path.rsplitn(parts + 1, '/').take(parts).collect();
+        let name: Vec<&str> = parts.into_iter().rev().collect();
+        let name = name.join("/");
+        let stem = name.rsplit_once('.').map(|(stem, _)| stem.to_owned());
+        stem.unwrap_or(name)
+    };
     let distinct = |values: &[String]| values.iter().collect::<BTreeSet<_>>().len();
-    match paths.iter().all(is_file) && distinct(&paths) == distinct(&stems) {
+    let stems: Vec<String> = paths.iter().map(|path| last(path, 1)).collect();
+    match distinct(&paths) == distinct(&stems) {
         true => stems,
-        false => values,
+        // Files of one name in folders of one name are one file on two machines.
+        false => paths.iter().map(|path| last(path, 2)).collect(),
     }
 }
 
@@ -354,6 +360,14 @@ mod tests {
         let of = |values: [&str; 2]| names_of_files(values.map(str::to_owned).to_vec());
         assert_eq!(of(["D:/sets/a.yaml", "D:\\sets\\b.yaml"]), ["a", "b"]);
         assert_eq!(of(["D:/sets/a.yaml", "D:\\sets\\a.yaml"]), ["a", "a"]);
+        assert_eq!(
+            of(["/x/coco/data.yaml", "/x/voc/data.yaml"]),
+            ["coco/data", "voc/data"]
+        );
+        assert_eq!(
+            of(["/home/a/data/my.yaml", "D:/b/data/my.yaml"]),
+            ["data/my", "data/my"]
+        );
         // The folders tell these apart.
         assert_eq!(
             of(["x/train.csv", "y/train.csv"]),

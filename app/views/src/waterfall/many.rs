@@ -131,10 +131,10 @@ impl ManyLines {
             self.legend.push(entry(counted(rest, "other run"), OF_NONE));
         }
         let extreme = side.name().to_lowercase();
-        self.note = format!(
-            "Named: the {} that first reach the {extreme} value",
-            counted(first.len(), "run")
-        );
+        self.note = match first.len() {
+            1 => format!("Named: the run that first reaches the {extreme} value"),
+            several => format!("Named: the {several} runs that first reach the {extreme} value"),
+        };
     }
 
     /// Colours and names the best runs by their last values, after the one with the best logged value.
