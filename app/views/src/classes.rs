@@ -369,10 +369,7 @@ mod tests {
             ["data/my", "data/my"]
         );
         // The folders tell these apart.
-        assert_eq!(
-            of(["x/train.csv", "y/train.csv"]),
-            ["x/train.csv", "y/train.csv"]
-        );
+        assert_eq!(of(["x/train.csv", "y/train.csv"]), ["x/train", "y/train"]);
         assert_eq!(of(["x/train.csv", "1.5"]), ["x/train.csv", "1.5"]);
     }
 }

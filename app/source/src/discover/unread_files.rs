@@ -1,7 +1,7 @@
 //! The files that were seen and not read, and why.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -21,6 +21,9 @@ const MAX_UNREAD: usize = 1000;
 
 /// Number of files that a message names.
 const MAX_NAMED: usize = 8;
+
+/// Number of these of which the same is said.
+const MAX_ALIKE: usize = 4;
 
 /// Files that were seen and not read.
 #[derive(Debug, Default)]
@@ -129,21 +132,78 @@ impl UnreadFiles {
         open: impl Iterator<Item = &'a PathBuf>,
     ) -> Option<String> {
         let name = |path: &Path| name_below(roots, path);
-        let mut parts: Vec<String> = self
-            .listed
-            .values()
-            .map(|Unread { path, why, .. }| format!("{} was not read ({why})", name(path)))
-            .collect();
-        let is_catalog = |path: &PathBuf| format!("{} is a catalog: open it itself", name(path));
-        parts.extend(self.catalogs.iter().map(is_catalog));
-        let is_no_log = |path: &PathBuf| format!("{} is no log", name(path));
-        parts.extend(self.others(open).into_iter().map(is_no_log));
+        let others = self.others(open);
+        let mut parts = Alike::default();
+        for Unread { path, why, .. } in self.listed.values() {
+            parts.add(&format!("not read ({why})"), || name(path));
+        }
+        for path in &self.catalogs {
+            parts.add("a catalog: open it itself", || name(path));
+        }
+        for path in others {
+            parts.add("no log", || name(path));
+        }
+        let mut parts = parts.into_sentences();
         let more = parts.len().saturating_sub(MAX_NAMED);
         parts.truncate(MAX_NAMED);
         if more > 0 {
-            parts.push(format!("and {more} more files"));
+            parts.push(format!("and {more} more reasons"));
         }
         (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}
+
+/// Files of which the same is said.
+#[derive(Default)]
+struct Alike {
+    groups: Vec<Group>,
+    places: HashMap<String, usize>,
+}
+
+struct Group {
+    what: String,
+    /// Of the first of the files.
+    names: Vec<String>,
+    files: usize,
+}
+
+impl Alike {
+    fn add(&mut self, what: &str, name: impl Fn() -> String) {
+        let place = *self.places.entry(what.to_owned()).or_insert_with(|| {
+            self.groups.push(Group {
+                what: what.to_owned(),
+                names: Vec::new(),
+                files: 0,
+            });
+            self.groups.len() - 1
+        });
+        let group = &mut self.groups[place];
+        group.files += 1;
+        if group.names.len() < MAX_ALIKE {
+            group.names.push(name());
+        }
+    }
+
+    fn into_sentences(self) -> Vec<String> {
+        self.groups.iter().map(Group::sentence).collect()
+    }
+}
+
+impl Group {
+    fn sentence(&self) -> String {
+        let verb = match (self.what.starts_with("not read"), self.files) {
+            (true, 1) => "was",
+            (true, _) => "were",
+            (false, 1) => "is",
+            (false, _) => "are",
+        };
+        let names = self.names.join(", ");
+        let more = match self.files - self.names.len() {
+            0 => String::new(),
+            1 => " and 1 more file".to_owned(),
+            more => format!(" and {more} more files"),
+        };
+        format!("{names}{more} {verb} {}", self.what)
     }
 }
 
