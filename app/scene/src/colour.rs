@@ -182,11 +182,11 @@ pub fn run_colour(index: usize) -> Colour {
         Colour::hex(0x009e73),
         Colour::hex(0xc474a0),
         Colour::hex(0xbd8200),
-        Colour::hex(0x4795c1),
-        Colour::hex(0x936056),
-        Colour::hex(0x7b60a9),
-        Colour::hex(0x6b7d2a),
-        Colour::hex(0x646f78),
+        Colour::hex(0x00a0c0),
+        Colour::hex(0x89604b),
+        Colour::hex(0x786789),
+        Colour::hex(0x5f7020),
+        Colour::hex(0x5a5a5a),
     ];
     let colour = SET[index % SET.len()];
     match (index / SET.len()) % 3 {

@@ -26,7 +26,7 @@ const OPACITY: f32 = 0.6;
 /// How many of the best runs have a colour and a name where nothing divides the runs.
 const NAMED: usize = 5;
 /// Their colours but that of the first, which none of these is near to.
-const OF_NAMED: [usize; NAMED - 1] = [0, 2, 4, 7];
+const OF_NAMED: [usize; NAMED - 1] = [0, 2, 4, 6];
 
 /// What each of many lines is of.
 #[derive(Clone, Copy)]
