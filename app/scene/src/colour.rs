@@ -182,7 +182,7 @@ pub fn run_colour(index: usize) -> Colour {
         Colour::hex(0x009e73),
         Colour::hex(0xc474a0),
         Colour::hex(0xbd8200),
-        Colour::hex(0x00a0c0),
+        Colour::hex(0x0099b8),
         Colour::hex(0x89604b),
         Colour::hex(0x786789),
         Colour::hex(0x5f7020),
