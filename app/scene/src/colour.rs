@@ -183,10 +183,10 @@ pub fn run_colour(index: usize) -> Colour {
         Colour::hex(0xc474a0),
         Colour::hex(0xbd8200),
         Colour::hex(0x0099b8),
-        Colour::hex(0x89604b),
+        Colour::hex(0x8f6550),
         Colour::hex(0x786789),
-        Colour::hex(0x5f7020),
-        Colour::hex(0x5a5a5a),
+        Colour::hex(0x647624),
+        Colour::hex(0x6d6d6d),
     ];
     let colour = SET[index % SET.len()];
     match (index / SET.len()) % 3 {
