@@ -19,6 +19,8 @@ pub(super) struct Legend {
     columns: usize,
     column_width: f32,
     row_height: f32,
+    /// Size of the text.
+    font: f32,
     /// Whether every entry is drawn with its whole name.
     is_whole: bool,
 }
@@ -60,6 +62,7 @@ impl Legend {
             rows,
             column_width: widest,
             row_height,
+            font,
         }
     }
 
@@ -102,7 +105,7 @@ impl Legend {
     }
 
     fn draw_row(&self, page: &mut Page, row: &LegendEntry, at: [f32; 2]) {
-        let font = page.font;
+        let font = self.font;
         let [left, top] = at;
         let middle = top + self.row_height / 2.0;
         let colour = row.colour.unwrap_or(page.theme.path);

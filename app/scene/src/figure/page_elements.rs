@@ -29,12 +29,16 @@ const NARROW: f32 = 46.0;
 const ABOVE_COLUMNS: usize = 4;
 const SHARED_COLUMNS: usize = 8;
 const ABOVE_HEIGHT: f32 = 3.2;
+/// ... or this part of the height, if that is more; in one of these sizes of the text.
+const ABOVE_SHARE: f32 = 0.2;
+const LEGEND_SIZES: [f32; 2] = [1.0, 0.85];
 /// On a page that is wider than this part of its height, the text stands beside the box instead of around it.
 const LANDSCAPE: f32 = 2.2;
 /// Part of such a page's width that text takes.
 const TEXT_SHARE: f32 = 0.3;
 /// Part of the page's width or height that colour bar and legend take at most.
 const KEYS_SHARE: f32 = 0.26;
+const WIDE_KEYS_SHARE: f32 = 0.38;
 
 pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageElements {
     let font = spec.font_pt;
@@ -190,17 +194,24 @@ fn legend_above(page: &mut Page, scene: &Scene, free: &mut Rect) -> bool {
         [free.width * KEYS_SHARE, free.height],
         1,
     );
-    let room = [free.width, font * ABOVE_HEIGHT];
+    let has_room_beside = !is_shared && beside.is_whole();
+    if beside.is_empty() || has_room_beside {
+        return false;
+    }
     let columns = if is_shared {
         SHARED_COLUMNS
     } else {
         ABOVE_COLUMNS
     };
-    let above = Legend::new(&scene.legend, font, room, columns);
-    let has_room_beside = !is_shared && beside.is_whole();
-    if beside.is_empty() || has_room_beside || !above.is_whole() {
+    let height = (font * ABOVE_HEIGHT).max(free.height * ABOVE_SHARE);
+    let of_size = |size: f32| {
+        let font = (font * size).max(MIN_TEXT_PT);
+        Legend::new(&scene.legend, font, [free.width, height], columns)
+    };
+    let mut above = LEGEND_SIZES.into_iter().map(of_size);
+    let Some(above) = above.find(Legend::is_whole) else {
         return false;
-    }
+    };
     above.draw(page, [free.x, free.y + font * 0.2]);
     let height = above.height() + font * 0.8;
     free.y += height;
@@ -208,12 +219,27 @@ fn legend_above(page: &mut Page, scene: &Scene, free: &mut Rect) -> bool {
     true
 }
 
+/// The legend at the right edge; on a narrow page wider and in smaller text, where names would lose more than their middle
+/// otherwise.
+fn legend_beside(scene: &Scene, free: &Rect, font: f32) -> Legend {
+    let height = free.height - font * 0.8;
+    let of_size = |size: f32, share: f32| {
+        let font = (font * size).max(MIN_TEXT_PT);
+        Legend::new(&scene.legend, font, [free.width * share, height], 1)
+    };
+    let legend = of_size(1.0, KEYS_SHARE);
+    if legend.is_whole() || scene.colour_bar.is_some() || free.width > font * NARROW {
+        return legend;
+    }
+    of_size(LEGEND_SIZES[1], WIDE_KEYS_SHARE)
+}
+
 /// The colour bar, and the legend below it, at the right edge.
 fn keys_beside(page: &mut Page, scene: &Scene, free: &mut Rect) {
     let font = page.font;
     let widest = free.width * KEYS_SHARE;
     let top = free.y + font * 0.8;
-    let legend = Legend::new(&scene.legend, font, [widest, free.height - font * 0.8], 1);
+    let legend = legend_beside(scene, free, font);
     let bar_room = free.height
         - if legend.is_empty() {
             0.0
