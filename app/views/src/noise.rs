@@ -33,6 +33,8 @@ pub(super) fn noise(values: &[f64]) -> f64 {
 const MOST_CHANGE: f64 = 2.0;
 /// The largest number of points in a window that the data choose.
 pub(super) const MOST_AVERAGED: usize = 101;
+/// The smallest.
+const LEAST_AVERAGED: usize = 5;
 /// Shorter series are not averaged.
 const FEWEST_POINTS: usize = 20;
 /// The largest number of pairs that the mean square difference at a lag is estimated from.
@@ -62,7 +64,11 @@ pub(super) fn window(values: &[f64], segments: &[Range<u32>], most: usize) -> us
     let within = |lag: &usize| {
         semivariance(*lag).is_some_and(|semivariance| semivariance <= MOST_CHANGE * noise)
     };
-    2 * (1..=most_half).take_while(within).count() + 1
+    match 2 * (1..=most_half).take_while(within).count() + 1 {
+        // Means over so few points cost the ends and the extremes of a line and smooth little.
+        ..LEAST_AVERAGED => 1,
+        window => window,
+    }
 }
 
 /// Half the mean square difference of values `lag` apart in one segment; `None` without such values.

@@ -45,7 +45,27 @@ pub(super) struct Samples {
     pub(super) turns: usize,
 }
 
+/// An x value that is so far before the last one, in spans of the values so far, begins again: a second training that counts
+/// from 0 in the same run.
+const BEGINS_AGAIN: f64 = 0.1;
+
 impl Samples {
+    /// Whether a line from the last point to `x` would go back to the start of another training.
+    fn begins_again_at(&self, x: f64) -> bool {
+        let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else {
+            return false;
+        };
+        last.x - x > BEGINS_AGAIN * (last.x - first.x)
+    }
+
+    /// The line ends at the last point.
+    fn end_strip(&mut self) {
+        let gap = self.points.len() as u32;
+        if self.gaps.last() != Some(&gap) {
+            self.gaps.push(gap);
+        }
+    }
+
     /// The segments between gaps.
     pub(super) fn strips(&self) -> Vec<Range<u32>> {
         strips_between(&self.gaps, self.points.len())
@@ -151,6 +171,9 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
         let Some(x) = along.at(&point) else {
             continue;
         };
+        if samples.begins_again_at(x) {
+            samples.end_strip();
+        }
         if point.value.is_finite() {
             samples.points.push(SamplePoint {
                 x,
@@ -161,10 +184,7 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
         } else {
             samples.non_finite += 1;
             samples.non_finite_at.push([x, step]);
-            let gap = samples.points.len() as u32;
-            if samples.gaps.last() != Some(&gap) {
-                samples.gaps.push(gap);
-            }
+            samples.end_strip();
         }
     }
     samples
@@ -542,6 +562,23 @@ mod tests {
         let starts = earlier_starts(&run, &series("loss", &points), &ViewSettings::default());
         let values: Vec<Vec<f64>> = starts.iter().map(Samples::values).collect();
         assert_eq!(values, [vec![0.0, 1.0, 2.0], vec![3.0, 4.0, 5.0, 6.0]]);
+    }
+
+    #[test]
+    fn a_line_does_not_go_back_to_a_second_training() {
+        let mut samples = Samples::default();
+        for (at, x) in [0.0, 50.0, 100.0, 99.0, 0.0, 50.0].into_iter().enumerate() {
+            if samples.begins_again_at(x) {
+                samples.end_strip();
+            }
+            samples.points.push(SamplePoint {
+                x,
+                step: at as f64,
+                value: 1.0,
+                index: at as u32,
+            });
+        }
+        assert_eq!(samples.strips(), [0..4, 4..6]);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use trainscape_scene::{
     axis::Axis,
-    scene::{Facet, LegendEntry, Markers, Mesh, Path, PathColour, PointLabel, Scene},
+    scene::{
+        Cloud, CloudPoint, CloudWork, Facet, LegendEntry, Markers, Mesh, Path, PathColour,
+        PointLabel, Scene,
+    },
 };
 
 use crate::clip::Kept;
@@ -126,6 +129,9 @@ fn add(composed: &mut Scene, facet: &Facet, scene: Scene) {
         markers.positions_unit = places.map(|at| facet.unit_from_panel(*at)).collect();
         composed.markers.push(markers);
     }
+    for cloud in scene.clouds {
+        composed.clouds.push(cloud_within(cloud, facet));
+    }
     let labels = scene.labels.into_iter();
     let labels = labels.filter(|label| is_inside(label.position_unit));
     composed.labels.extend(labels.map(|label| PointLabel {
@@ -139,6 +145,18 @@ fn add(composed: &mut Scene, facet: &Facet, scene: Scene) {
         }
     }
     composed.picks_paths &= scene.picks_paths;
+}
+
+/// The points in their panel; records and steps are those of the same points.
+fn cloud_within(mut cloud: Cloud, facet: &Facet) -> Cloud {
+    if let CloudWork::Points(points) = &cloud.work {
+        let moved = points.iter().map(|point| CloudPoint {
+            position_unit: facet.unit_from_panel(point.position_unit),
+            ..*point
+        });
+        cloud.work = CloudWork::Points(moved.collect());
+    }
+    cloud
 }
 
 /// Rounding at the edge of a panel.

@@ -64,7 +64,12 @@ pub(super) fn build(
     let terrain = Terrain::select(members, second, settings)?;
     if settings.second().is_none() && terrain.sheets.are_single_runs() {
         // Each run is a configuration of its own: the second coordinate is one of many settings.
-        return waterfall::build(members, Some(Role::Loss), notes, settings);
+        let runs: Vec<_> = members.iter().map(|member| member.run.clone()).collect();
+        let Some(stand_in) = comparison::of_losses(members, &runs, settings) else {
+            return waterfall::build(members, Some(Role::Loss), notes, settings);
+        };
+        let notes: Vec<String> = notes.iter().cloned().chain(stand_in.notes).collect();
+        return waterfall::build(&stand_in.members, stand_in.role, &notes, settings);
     }
     let marked = terrain.extremes().marked();
     let axes = terrain.axes(marked, false);
@@ -80,9 +85,10 @@ pub(super) fn build(
         terrain.add_surfaces(&mut scene, &grids);
     }
     if scene.surfaces.is_empty() && is_by_default(settings) {
-        let mut notes = notes.to_vec();
-        notes.extend(test.map(|test| test.sentence(false)));
-        return terrain.without_surface(&notes);
+        // Nobody expects a surface of few runs.
+        let test = test.filter(|test| !matches!(test, SurfaceTest::TooFew { .. }));
+        let why = test.map(|test| test.sentence(false));
+        return terrain.without_surface(notes, why);
     }
     let shows_raw = terrain.shows_raw(&scene);
     if shows_raw {
@@ -124,7 +130,12 @@ pub(super) fn build(
 
 impl Terrain<'_> {
     /// The lines in the plane: those of each value of one other factor in a panel, those of one factor or of many in one.
-    fn without_surface(&self, notes: &[String]) -> Result<Scene, NotAvailable> {
+    /// `why` says why there is no surface of the losses.
+    fn without_surface(
+        &self,
+        notes: &[String],
+        why: Option<String>,
+    ) -> Result<Scene, NotAvailable> {
         let sheets = &self.sheets;
         let runs: Vec<_> = self
             .members
@@ -137,7 +148,10 @@ impl Terrain<'_> {
             None => (self.members, Some(Role::Loss)),
         };
         let mut notes = notes.to_vec();
-        notes.extend(stand_in.iter().flat_map(|stand_in| stand_in.notes.clone()));
+        match &stand_in {
+            Some(stand_in) => notes.extend(stand_in.notes.clone()),
+            None => notes.extend(why),
+        }
         let factor = sheets.factor.as_ref().filter(|_| {
             sheets.factors == 1
                 && sheets.sheets.len() <= MOST_PANELS
