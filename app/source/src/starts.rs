@@ -11,6 +11,10 @@ const FEWEST_POINTS: usize = 4;
 const GIVEN_UP: f64 = 0.05;
 /// A training begins at most this many of its own spacings after zero.
 const FIRST_SPACINGS: f64 = 1.5;
+/// The widest of so many spacings counts.
+const SPACINGS: usize = 8;
+/// Nobody continues a training from so small a part of what it had reached.
+const NEAR_ZERO: f64 = 0.005;
 /// More trainings than this are taken for steps that count within something.
 const MOST_TRAININGS: usize = 128;
 
@@ -155,8 +159,16 @@ fn is_from_scratch(series: &Series, at: usize) -> bool {
     if at + 1 == series.len() && first != here {
         return false;
     }
-    let spacing = step(at + 1).map_or(0.0, |next: Step| next.as_f64() - here.as_f64());
-    !first.is_before(here) || here.as_f64() <= FIRST_SPACINGS * spacing
+    // Episodes differ in their lengths.
+    let spacings = (at..at + SPACINGS).map_while(|index| {
+        let (here, next) = (step(index)?, step(index + 1)?);
+        here.is_before(next).then(|| next.as_f64() - here.as_f64())
+    });
+    let spacing = spacings.fold(0.0, f64::max);
+    let reached = step(at - 1).map_or(0.0, Step::as_f64);
+    !first.is_before(here)
+        || here.as_f64() <= FIRST_SPACINGS * spacing
+        || here.as_f64() <= NEAR_ZERO * reached
 }
 
 /// The points of each training; all of them are in the last one where that cannot be known.
