@@ -10,6 +10,7 @@ use trainscape_run::Unread;
 use crate::{
     arrays::run_folder,
     checkpoint_copies::remove_copies,
+    copied_runs::leave_out_copied_runs,
     copies::unread_copy,
     discover::{Catalog, FoundArray, FoundLog},
     formats::LOG_FORMATS,
@@ -70,6 +71,7 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
     merge_nested_logs(&mut drafts, catalog);
     merge_trainer_folders(&mut drafts, catalog);
     merge_logger_folders(&mut drafts, catalog);
+    leave_out_copied_runs(&mut drafts, catalog);
     merge_last_values(&mut drafts);
     attach_arrays(&mut drafts, catalog);
     let Drafts {

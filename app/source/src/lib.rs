@@ -24,6 +24,7 @@ mod checkpoint_copies;
 mod columns;
 mod compared_blocks;
 mod config;
+mod copied_runs;
 mod copies;
 mod csv;
 mod curve_names;

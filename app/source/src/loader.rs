@@ -54,6 +54,8 @@ pub struct Loader {
     pub(crate) runs: Vec<RunState>,
     /// Files that are left out of the runs, and why.
     left_out: Vec<Unread>,
+    /// The copies among these, with their lengths: one that grows is a copy no longer.
+    copies: Vec<(PathBuf, u64)>,
     configs: FileCache<ConfigFile>,
     views: FileCache<ReadViews>,
     snapshot: Arc<Snapshot>,
@@ -149,6 +151,7 @@ impl Loader {
             arrays: ArrayStore::default(),
             runs: Vec::new(),
             left_out: Vec::new(),
+            copies: Vec::new(),
             configs: FileCache::default(),
             views: FileCache::default(),
             snapshot: Arc::default(),
@@ -357,7 +360,9 @@ impl Loader {
     fn rescan(&mut self) -> bool {
         let told = |catalog: &Catalog| (catalog.warnings.len(), catalog.unread_len());
         let before = told(&self.catalog);
-        if !self.catalog.scan() {
+        let has_diverged = |(path, len): &(PathBuf, u64)| file_len(path) != *len;
+        let have_diverged = self.copies.iter().any(has_diverged);
+        if !self.catalog.scan() && !have_diverged {
             return told(&self.catalog) != before;
         }
         let plans = plan(&self.catalog);
@@ -371,6 +376,12 @@ impl Loader {
         }
         self.more |= self.arrays.has_more();
         self.left_out = plans.left_out;
+        let copies = self
+            .left_out
+            .iter()
+            .filter(|file| file.kind == Unread::COPY);
+        let copies = copies.map(|file| (file.path.clone(), file_len(&file.path)));
+        self.copies = copies.collect();
         self.replace_plans(plans.runs);
         self.reread_configs();
         self.reread_labels();
@@ -690,4 +701,8 @@ fn check(paths: &[PathBuf]) -> Result<(), SourceError> {
         }
     }
     Ok(())
+}
+/// 0 for a file that is gone.
+fn file_len(path: &Path) -> u64 {
+    path.metadata().map_or(0, |metadata| metadata.len())
 }

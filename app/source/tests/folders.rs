@@ -241,6 +241,39 @@ fn settings_are_found_above_a_run_and_in_its_result() {
 }
 
 #[test]
+fn a_copy_of_a_run_is_no_run_until_it_grows() {
+    let rows = |count: usize| -> String {
+        let row = |step: usize| format!("{{\"step\": {step}, \"loss\": 0.{step}}}\n");
+        (1..=count).map(row).collect()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let log = rows(300);
+    write(
+        folder.path(),
+        &[
+            ("backup_of_stage1/train.jsonl", &log),
+            ("stage1/train.jsonl", &log),
+            ("stage2/train.jsonl", &rows(299)),
+        ],
+    );
+    let mut loader = common::open(folder.path());
+    loader.read_to_end();
+    let snapshot = loader.snapshot();
+    assert_eq!(ids(&snapshot), ["stage1", "stage2"]);
+    assert_eq!(snapshot.unread[0].kind, trainscape_run::Unread::COPY);
+    write(
+        folder.path(),
+        &[("backup_of_stage1/train.jsonl", &rows(310))],
+    );
+    loader.read_to_end();
+    let grown = loader.snapshot();
+    // Runs stay in the order in which they were found.
+    assert_eq!(ids(&grown), ["stage1", "stage2", "backup_of_stage1"]);
+    assert_eq!(grown.runs[2].series["loss"].len(), 310);
+    assert!(grown.unread.is_empty());
+}
+
+#[test]
 fn a_copy_of_a_log_is_named_and_not_read() {
     let log = "step,loss\n1,2\n2,1\n";
     let snapshot = read(&[("log.csv", log), ("seed1.csv", log), ("b/log.csv", log)]);
