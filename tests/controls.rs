@@ -17,10 +17,10 @@ use trainscape_scene::{
     axis::{Axis, Scale},
 };
 use trainscape_source::{Loader, OpenOptions};
-use trainscape_views::{Control, Kind, Section, VIEWS, Value, ViewKind, ViewSettings};
+use trainscape_views::{Control, Kind, OnlyWith, Section, VIEWS, Value, ViewKind, ViewSettings};
 
 /// View, control, and why another value changes nothing in these data.
-const WITHOUT_EFFECT: [(&str, &str, &str); 17] = [
+const WITHOUT_EFFECT: [(&str, &str, &str); 18] = [
     (
         "loss-surface",
         "x",
@@ -62,6 +62,11 @@ const WITHOUT_EFFECT: [(&str, &str, &str); 17] = [
         "training-dynamics",
         "robust-range",
         "the demo has no outliers",
+    ),
+    (
+        "loss-surface",
+        "metric-panel",
+        "the sweep has no metric beside its losses",
     ),
     ("media", "tensor", "the folder has one figure"),
     ("media", "log", "the values of the figure include zero"),
@@ -240,7 +245,7 @@ fn without_effect_on(drawable: &Drawable, settings: &ViewSettings) -> BTreeSet<&
     let mut without_effect = BTreeSet::new();
     for control in view.controls() {
         let mut settings = settings.clone();
-        if let Some(only_with) = control.only_with {
+        if let Some(only_with) = control.only_with.filter(|with| *with != OnlyWith::CHOSEN) {
             let value = match only_with.values[0] {
                 switch @ ("on" | "off") => Value::Switch(switch == "on"),
                 name => Value::from(name),
