@@ -20,7 +20,7 @@ use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{Control, Kind, OnlyWith, Section, VIEWS, Value, ViewKind, ViewSettings};
 
 /// View, control, and why another value changes nothing in these data.
-const WITHOUT_EFFECT: [(&str, &str, &str); 18] = [
+const WITHOUT_EFFECT: [(&str, &str, &str); 17] = [
     (
         "loss-surface",
         "x",
@@ -62,11 +62,6 @@ const WITHOUT_EFFECT: [(&str, &str, &str); 18] = [
         "training-dynamics",
         "robust-range",
         "the demo has no outliers",
-    ),
-    (
-        "loss-surface",
-        "metric-panel",
-        "the sweep has no metric beside its losses",
     ),
     ("media", "tensor", "the folder has one figure"),
     ("media", "log", "the values of the figure include zero"),

@@ -403,10 +403,9 @@ pub(super) fn quantity(key: &str, role: Option<Role>) -> String {
     };
     let lower = key.to_ascii_lowercase();
     match role {
-        Role::Loss if !lower.contains("loss") => key.to_owned(),
+        Role::Loss | Role::ValidationLoss if !lower.contains("loss") => key.to_owned(),
         Role::Loss if lower.contains("train") => "training loss".to_owned(),
         Role::Loss if lower.contains("val") || lower.contains("test") => key.to_owned(),
-        Role::ValidationLoss if !lower.contains("loss") => key.to_owned(),
         // mAP, F1, BLEU, rates of success and others are no accuracies.
         Role::Accuracy if !lower.contains("acc") => key.to_owned(),
         Role::Kl => "KL divergence".to_owned(),
