@@ -7,7 +7,7 @@ mod every_view;
 #[path = "support/figures.rs"]
 mod figures;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use every_view::Drawable;
 use figures::project_blocking;
@@ -268,10 +268,28 @@ fn without_effect_on(drawable: &Drawable, settings: &ViewSettings) -> BTreeSet<&
     without_effect
 }
 
+/// A run that logs an accuracy of held-out data beside its loss.
+fn with_metric(folder: &Path) -> Drawable {
+    let row =
+        |step: i32| format!("{{\"step\": {step}, \"loss\": 1.{step}, \"val_acc\": 0.{step}}}\n");
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(
+        folder.join("log.jsonl"),
+        (1..9).map(row).collect::<String>(),
+    )
+    .unwrap();
+    Drawable {
+        view: ViewKind::named("loss-surface"),
+        folder: Some(folder.to_owned()),
+        name: None,
+    }
+}
+
 #[test]
 fn every_control_changes_the_scene() {
     let folder = tempfile::tempdir().unwrap();
-    let drawables = every_view::every_view(folder.path());
+    let mut drawables = every_view::every_view(folder.path());
+    drawables.push(with_metric(&folder.path().join("metric")));
     let mut wrong = Vec::new();
     for view in VIEWS {
         // A control may affect only some kinds of figures of a view.
