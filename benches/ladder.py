@@ -60,6 +60,16 @@ def runs(folder, count):
             file.write("step,loss,lr\n0,1,0.1\n1,0.5,0.1\n")
 
 
+def reruns(folder, count):
+    """Runs of one seed: logs of the same bytes, long enough to be compared."""
+    log = "step,loss\n" + "".join(f"{step},{1 / (step + 1):.6f}\n" for step in range(400))
+    for i in range(count):
+        run = os.path.join(folder, f"r{i:06}")
+        os.makedirs(run)
+        with open(os.path.join(run, "metrics.csv"), "w") as file:
+            file.write(log)
+
+
 def files(folder, count):
     """Files that are no logs, beside one."""
     with open(os.path.join(folder, "metrics.csv"), "w") as file:
@@ -69,8 +79,8 @@ def files(folder, count):
             file.write("x")
 
 
-KINDS = {kind.__name__: kind for kind in (entries, arrays, keys, runs, files)}
-COUNTS = {"runs": (100, 1000, 10_000)}
+KINDS = {kind.__name__: kind for kind in (entries, arrays, keys, runs, reruns, files)}
+COUNTS = {"runs": (100, 1000, 10_000), "reruns": (100, 1000, 10_000)}
 
 
 def main():

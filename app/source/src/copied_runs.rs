@@ -1,14 +1,14 @@
 //! Runs whose logs are copies of those of another run: what was put aside, or saved under another name.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::{Path, PathBuf},
 };
 
 use trainscape_run::natural_cmp;
 
 use crate::{
-    copies::{is_copy, unread_copy},
+    copies::{checksum, checksum_of_ends, is_copy, unread_copy},
     discover::Catalog,
     run_drafts::Drafts,
     run_plan::{RunDraft, RunLog},
@@ -58,7 +58,7 @@ pub(crate) fn leave_out_copied_runs(drafts: &mut Drafts, catalog: &Catalog) {
         }
     }
     let mut copied: BTreeSet<PathBuf> = BTreeSet::new();
-    for mut alike in by_sizes.into_values().filter(|alike| alike.len() > 1) {
+    for mut alike in by_sizes.into_values().flat_map(with_equal_bytes) {
         // Words above the opened path say nothing.
         let below = |logs: &Logs| -> PathBuf {
             let file = &logs.files[0];
@@ -71,14 +71,12 @@ pub(crate) fn leave_out_copied_runs(drafts: &mut Drafts, catalog: &Catalog) {
             let by_name = || natural_cmp(&a.to_string_lossy(), &b.to_string_lossy());
             order(&a).cmp(&order(&b)).then_with(by_name)
         });
-        let mut kept: Vec<Logs> = Vec::new();
-        for logs in alike {
-            let is_put_aside = is_put_aside(&below(&logs));
-            let original = kept.iter().find(|kept| logs.is_copy_of(kept, is_put_aside));
-            let Some(original) = original else {
-                kept.push(logs);
-                continue;
-            };
+        // What is kept beside the first has its names: so a copy of any is a copy of the first.
+        let mut alike = alike.into_iter();
+        let Some(original) = alike.next() else {
+            continue;
+        };
+        for logs in alike.filter(|logs| logs.is_copy_of(&original, is_put_aside(&below(logs)))) {
             let told = logs.files.iter().zip(&original.files);
             let told = told.map(|(copy, original)| unread_copy(copy, original));
             drafts.left_out.extend(told);
@@ -88,7 +86,7 @@ pub(crate) fn leave_out_copied_runs(drafts: &mut Drafts, catalog: &Catalog) {
     if copied.is_empty() {
         return;
     }
-    let keys: Vec<_> = drafts
+    let keys: HashSet<_> = drafts
         .logs
         .iter()
         .filter(|(_, files)| files.iter().all(|file| copied.contains(file)))
@@ -99,7 +97,7 @@ pub(crate) fn leave_out_copied_runs(drafts: &mut Drafts, catalog: &Catalog) {
     };
     drafts.of_folders.retain(|_, draft| !is_copied(draft));
     drafts.separate.retain(|draft| !is_copied(draft));
-    drafts.logs.retain(|(key, _)| !keys.contains(key));
+    drafts.logs.retain(|key, _| !keys.contains(key));
 }
 
 fn has_arrays(draft: &RunDraft, catalog: &Catalog) -> bool {
@@ -138,6 +136,29 @@ fn logs_of(draft: &RunDraft, drafts: &Drafts) -> Option<(Vec<u64>, Logs)> {
         have_writers,
     };
     (sizes.iter().sum::<u64>() >= FEWEST_BYTES).then_some((sizes, logs))
+}
+
+/// Divides logs of the same sizes into those that have the same bytes. Each file is read once, however many there are, and only
+/// where its ends are those of another.
+fn with_equal_bytes(of_one_size: Vec<Logs>) -> Vec<Vec<Logs>> {
+    let divided = divide(of_one_size, checksum_of_ends).into_iter();
+    divided.flat_map(|alike| divide(alike, checksum)).collect()
+}
+
+/// The groups of several logs whose files have the same checksums.
+fn divide(logs: Vec<Logs>, checksum: impl Fn(&Path) -> Option<u32>) -> Vec<Vec<Logs>> {
+    if logs.len() < 2 {
+        return Vec::new();
+    }
+    let mut by_checksums: BTreeMap<Vec<u32>, Vec<Logs>> = BTreeMap::new();
+    for logs in logs {
+        let checksums = logs.files.iter().map(|file| checksum(file));
+        if let Some(checksums) = checksums.collect::<Option<Vec<u32>>>() {
+            by_checksums.entry(checksums).or_default().push(logs);
+        }
+    }
+    let several = by_checksums.into_values().filter(|logs| logs.len() > 1);
+    several.collect()
 }
 
 fn are_copies(a: &[PathBuf], b: &[PathBuf]) -> bool {

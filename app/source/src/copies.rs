@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read as _},
+    io::{self, Read as _, Seek as _, SeekFrom},
     path::Path,
 };
 
@@ -21,6 +21,34 @@ pub fn is_copy(a: &Path, b: &Path) -> bool {
     size.is_some_and(|size| size > 0) && size == len(b) && have_same_bytes(a, b).unwrap_or(false)
 }
 
+/// A checksum of the first and the last block of a file: what most files of one size already differ in.
+pub(crate) fn checksum_of_ends(path: &Path) -> Option<u32> {
+    let read = || -> io::Result<u32> {
+        let mut file = regular_file::open(path)?;
+        let first = crc32c::crc32c(&block(&mut file)?);
+        let last = file.metadata()?.len().saturating_sub(BLOCK);
+        file.seek(SeekFrom::Start(last))?;
+        Ok(crc32c::crc32c_append(first, &block(&mut file)?))
+    };
+    read().ok()
+}
+
+/// A checksum of all bytes of a file.
+pub(crate) fn checksum(path: &Path) -> Option<u32> {
+    let read = || -> io::Result<u32> {
+        let mut file = regular_file::open(path)?;
+        let mut sum = 0;
+        loop {
+            let bytes = block(&mut file)?;
+            if bytes.is_empty() {
+                return Ok(sum);
+            }
+            sum = crc32c::crc32c_append(sum, &bytes);
+        }
+    };
+    read().ok()
+}
+
 /// How a copy of a file that is read is listed.
 pub(crate) fn unread_copy(copy: &Path, original: &Path) -> Unread {
     Unread {
@@ -33,11 +61,6 @@ pub(crate) fn unread_copy(copy: &Path, original: &Path) -> Unread {
 /// Seeds of one experiment begin alike and have logs of one size, so every byte is compared, up to the first that differs.
 fn have_same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
     let (mut a, mut b) = (regular_file::open(a)?, regular_file::open(b)?);
-    let block = |file: &mut File| {
-        let mut bytes = Vec::new();
-        file.take(BLOCK).read_to_end(&mut bytes)?;
-        io::Result::Ok(bytes)
-    };
     loop {
         let bytes = block(&mut a)?;
         if bytes != block(&mut b)? {
@@ -47,6 +70,13 @@ fn have_same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
             return Ok(true);
         }
     }
+}
+
+/// The next bytes of a file; none at its end.
+fn block(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(BLOCK).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

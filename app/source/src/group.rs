@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use indexmap::IndexMap;
 use trainscape_run::Unread;
 
 use crate::{
@@ -32,7 +33,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Plans {
     pub(crate) runs: Vec<RunPlan>,
-    pub(crate) logs: Vec<(LogKey, Vec<PathBuf>)>,
+    pub(crate) logs: IndexMap<LogKey, Vec<PathBuf>>,
     /// Files that are left out: tables that hold results of trainings and are no logs, and copies.
     pub(crate) left_out: Vec<Unread>,
 }
@@ -125,7 +126,7 @@ fn draft_folder(folder: &Path, found: &[(&Path, &FoundLog)], drafts: &mut Drafts
                 format: *format,
                 place: log.place,
             };
-            drafts.logs.push((key.clone(), log.files));
+            drafts.logs.entry(key.clone()).or_default().extend(log.files);
             key
         };
         for log in format.group(folder, &files) {

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use indexmap::IndexMap;
 use trainscape_run::Unread;
 
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
 pub(crate) struct Drafts {
     pub(crate) of_folders: BTreeMap<PathBuf, RunDraft>,
     pub(crate) separate: Vec<RunDraft>,
-    pub(crate) logs: Vec<(LogKey, Vec<PathBuf>)>,
+    pub(crate) logs: IndexMap<LogKey, Vec<PathBuf>>,
     /// Files that are left out: tables that hold results of trainings and are no logs, and copies.
     pub(crate) left_out: Vec<Unread>,
     /// Folders of runs that were merged into the run of another folder.
@@ -67,7 +68,7 @@ impl Drafts {
                 .filter(|c| !is_told(c))
                 .collect();
             self.left_out.extend(told);
-            self.logs.retain(|(key, _)| *key != log.key);
+            self.logs.shift_remove(&log.key);
         }
         if let Some(draft) = self.of_folders.get_mut(into) {
             draft.config_folders.extend(merged.config_folders);
@@ -78,8 +79,7 @@ impl Drafts {
 
     /// The files of a log.
     pub(crate) fn files_of(&self, key: &LogKey) -> impl Iterator<Item = &PathBuf> {
-        let logs = self.logs.iter().filter(move |(known, _)| known == key);
-        logs.flat_map(|(_, files)| files)
+        self.logs.get(key).into_iter().flatten()
     }
 
     /// True if the folder's run has a log of the format.

@@ -68,7 +68,7 @@ fn merge(folders: &[PathBuf], drafts: &mut Drafts) {
         drafts.merge(folder, first, |log| keys.contains(&log.key));
     }
     let own = keys.first();
-    if let Some((_, own)) = drafts.logs.iter_mut().find(|(key, _)| own == Some(key)) {
+    if let Some(own) = own.and_then(|key| drafts.logs.get_mut(key)) {
         *own = files;
     }
 }

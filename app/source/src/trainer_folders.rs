@@ -65,8 +65,8 @@ fn run_of<'a>(folder: &'a Path, root: &Path, drafts: &Drafts) -> Option<(&'a Pat
 fn begun(folder: &Path, drafts: &Drafts) -> Option<u64> {
     let keys = drafts.of_folders.get(folder)?.logs.iter();
     let files = keys.flat_map(|log| {
-        let of_log = drafts.logs.iter().filter(|(key, _)| *key == log.key);
-        of_log.flat_map(|(key, files)| files.iter().map(|file| (key.format, file)))
+        let files = drafts.files_of(&log.key);
+        files.map(|file| (log.key.format, file))
     });
     let begun = files.filter_map(|(format, file)| format.writer(file)?.begun_secs);
     begun.max()
