@@ -8,6 +8,7 @@ mod compute;
 mod console;
 mod control_args;
 mod demo;
+mod driver_environment;
 mod export;
 mod fetch;
 mod figure;
@@ -23,7 +24,7 @@ mod progress;
 mod recorder;
 mod remote;
 mod render;
-mod runtime_dir;
+
 mod series;
 mod standard_input;
 mod summary;
@@ -113,7 +114,7 @@ pub(crate) fn run() -> ExitCode {
     };
     start_logging(args.verbose);
     if args.command.as_ref().is_none_or(Command::draws) {
-        runtime_dir::provide();
+        driver_environment::provide();
     }
     trainscape_temporary::remove_on_signals();
     trainscape_temporary::remove_abandoned();

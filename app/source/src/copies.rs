@@ -1,7 +1,6 @@
 //! Files that are copies of each other.
 
 use std::{
-    fs::File,
     io::{self, Read as _, Seek as _, SeekFrom},
     path::Path,
 };
@@ -19,6 +18,19 @@ pub fn is_copy(a: &Path, b: &Path) -> bool {
     let len = |path: &Path| path.metadata().map(|metadata| metadata.len()).ok();
     let size = len(a);
     size.is_some_and(|size| size > 0) && size == len(b) && have_same_bytes(a, b).unwrap_or(false)
+}
+
+/// True if a file is the beginning of another and shorter: a copy that was made while the other was written.
+pub(crate) fn is_beginning(short: &Path, long: &Path) -> bool {
+    let len = |path: &Path| path.metadata().map(|metadata| metadata.len()).ok();
+    let (Some(short_len), Some(long_len)) = (len(short), len(long)) else {
+        return false;
+    };
+    let begins = || -> io::Result<bool> {
+        let short = regular_file::open(short)?.take(short_len);
+        have_equal_bytes(short, regular_file::open(long)?.take(short_len))
+    };
+    short_len > 0 && short_len < long_len && begins().unwrap_or(false)
 }
 
 /// A checksum of the first and the last block of a file: what most files of one size already differ in.
@@ -58,9 +70,24 @@ pub(crate) fn unread_copy(copy: &Path, original: &Path) -> Unread {
     }
 }
 
+/// How the beginning of a file that is read is listed.
+pub(crate) fn unread_beginning(beginning: &Path, whole: &Path) -> Unread {
+    Unread {
+        path: beginning.to_owned(),
+        kind: Unread::COPY,
+        why: format!(
+            "it is the beginning of {}, which is read: a copy from an earlier time",
+            whole.display()
+        ),
+    }
+}
+
 /// Seeds of one experiment begin alike and have logs of one size, so every byte is compared, up to the first that differs.
 fn have_same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
-    let (mut a, mut b) = (regular_file::open(a)?, regular_file::open(b)?);
+    have_equal_bytes(regular_file::open(a)?, regular_file::open(b)?)
+}
+
+fn have_equal_bytes(mut a: impl io::Read, mut b: impl io::Read) -> io::Result<bool> {
     loop {
         let bytes = block(&mut a)?;
         if bytes != block(&mut b)? {
@@ -73,7 +100,7 @@ fn have_same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
 }
 
 /// The next bytes of a file; none at its end.
-fn block(file: &mut File) -> io::Result<Vec<u8>> {
+fn block(file: &mut impl io::Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(BLOCK).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -95,5 +122,11 @@ mod tests {
         }
         assert!(is_copy(&path("a"), &path("b")));
         assert!(!is_copy(&path("a"), &path("c")));
+        std::fs::write(path("d"), &other[..2 * BLOCK as usize]).unwrap();
+        assert!(is_beginning(&path("d"), &path("a")));
+        assert!(!is_beginning(&path("a"), &path("d")));
+        assert!(!is_beginning(&path("a"), &path("b")));
+        std::fs::write(path("e"), "xy").unwrap();
+        assert!(!is_beginning(&path("e"), &path("a")));
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     first_rows::FirstRows,
     formats::LOG_FORMATS,
     log_format::{Detection, LogFormat},
+    rotation::name_of_log,
     sample::Sample,
 };
 
@@ -77,6 +78,7 @@ pub(crate) fn detect(path: &Path, len: u64, pattern: Option<&Regex>) -> Detected
         .file_name()
         .map(|name| name.to_string_lossy().to_lowercase())
         .unwrap_or_default();
+    let name = name_of_log(&name).unwrap_or(name);
     if len < MAX_POINTER
         && Sample::read(path, &name, len)
             .text()

@@ -22,6 +22,7 @@ use crate::{
     mirrored_events::merge_mirrored_events,
     nested_logs::merge_nested_logs,
     one_training::{merge_printed_logs, merge_recurring_logs},
+    rotation::group_with_parts,
     run_drafts::Drafts,
     run_names::name_runs,
     run_plan::{LogKey, RunDraft, RunLog, RunPlan, is_logger_folder},
@@ -126,10 +127,14 @@ fn draft_folder(folder: &Path, found: &[(&Path, &FoundLog)], drafts: &mut Drafts
                 format: *format,
                 place: log.place,
             };
-            drafts.logs.entry(key.clone()).or_default().extend(log.files);
+            drafts
+                .logs
+                .entry(key.clone())
+                .or_default()
+                .extend(log.files);
             key
         };
-        for log in format.group(folder, &files) {
+        for log in group_with_parts(&files, |newest| format.group(folder, newest)) {
             let copies = log.copies.iter();
             let copies = copies.map(|(copy, original)| unread_copy(copy, original));
             drafts.left_out.extend(copies);

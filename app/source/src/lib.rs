@@ -88,6 +88,7 @@ mod records;
 mod regular_file;
 mod return_curve;
 mod rewrite_search;
+mod rotation;
 mod row;
 mod row_decoder;
 mod row_layout;

@@ -1,12 +1,11 @@
 use std::{
-    cmp::Ordering,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::Instant,
 };
 
 use regex::Regex;
-use trainscape_run::{Source, SourceFormat, SourceState, natural_cmp};
+use trainscape_run::{Source, SourceFormat, SourceState};
 
 use crate::{
     damaged_region::DamagedRegion,
@@ -16,6 +15,7 @@ use crate::{
     log_format::LogFormat,
     reader::{Reader, WholeReader},
     regular_file,
+    rotation::reading_order,
     stamp::Stamp,
     statistics::ReadStatistics,
     store::Store,
@@ -93,7 +93,7 @@ impl Log {
     pub(crate) fn add_file(&mut self, path: &Path) -> bool {
         match self
             .files
-            .binary_search_by(|file| natural_order(file.tail.path(), path))
+            .binary_search_by(|file| reading_order(file.tail.path(), path))
         {
             Ok(_) => false,
             Err(at) => {
@@ -264,11 +264,6 @@ impl Log {
             )
         })
     }
-}
-
-/// The order in which the files of a log are read: `epoch_2` before `epoch_10`.
-fn natural_order(a: &Path, b: &Path) -> Ordering {
-    natural_cmp(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b))
 }
 
 /// The states of a file that is read as a whole, and of its companions.

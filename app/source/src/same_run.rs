@@ -8,7 +8,7 @@ use std::{
 use trainscape_run::natural_cmp;
 
 use crate::{
-    copies::{is_copy, unread_copy},
+    copies::{is_beginning, is_copy, unread_beginning, unread_copy},
     log_format::RunId,
     run_drafts::Drafts,
     run_plan::{LogKey, RunDraft, RunLog},
@@ -57,9 +57,18 @@ fn merge(folders: &[PathBuf], drafts: &mut Drafts) {
     let keys: Vec<LogKey> = folders.iter().filter_map(log_of).collect();
     let mut files: Vec<PathBuf> = Vec::new();
     let mut copies = Vec::new();
-    for file in keys.iter().flat_map(|key| drafts.files_of(key)) {
-        match files.iter().find(|known| is_copy(known, file)) {
-            Some(known) => copies.push(unread_copy(file, known)),
+    // The longest first: others may be copies of it from an earlier time.
+    let mut all: Vec<&PathBuf> = keys.iter().flat_map(|key| drafts.files_of(key)).collect();
+    all.sort_by_key(|file| std::cmp::Reverse(file.metadata().map_or(0, |metadata| metadata.len())));
+    for file in all {
+        let mut known = files.iter();
+        let copy = known.find_map(|known| match () {
+            () if is_copy(known, file) => Some(unread_copy(file, known)),
+            () if is_beginning(file, known) => Some(unread_beginning(file, known)),
+            () => None,
+        });
+        match copy {
+            Some(copy) => copies.push(copy),
             None => files.push(file.clone()),
         }
     }

@@ -119,7 +119,11 @@ fn begins(run: &Run) -> Option<Begins> {
     let time = |index: usize| longest.get(index).and_then(|point| point.wall_time_secs);
     let times: Option<Vec<f64>> = begins
         .iter()
-        .map(|&at| Some(f64::midpoint(time(at - 1)?, time(at)?)))
+        .map(|&at| {
+            let (before, after) = (time(at - 1)?, time(at)?);
+            // A clock that was set back says nothing of which came first.
+            (before <= after).then(|| f64::midpoint(before, after))
+        })
         .collect();
     let is_ordered = |times: &Vec<f64>| times.is_sorted();
     Some(match times.filter(is_ordered) {
@@ -264,6 +268,15 @@ mod tests {
         assert_eq!(names, ["a, start 1", "a, start 2"]);
         assert_eq!(lens(&runs, "loss"), [4, 3]);
         assert!(runs.iter().all(|run| run.series["loss"].superseded() == 0));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_divides_at_the_steps() {
+        let steps = (0..50).chain(0..24);
+        let loss: Vec<(i64, Option<f64>)> = steps.map(|step| (step, Some(step as f64))).collect();
+        let runs = separate(run(&[("loss", &loss), ("accuracy", &loss)]));
+        assert_eq!(lens(&runs, "loss"), [50, 24]);
+        assert_eq!(lens(&runs, "accuracy"), [50, 24]);
     }
 
     #[test]

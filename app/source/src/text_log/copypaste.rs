@@ -2,8 +2,6 @@
 
 /// What its evaluations print before each of the lines.
 const MARK: &[u8] = b"copypaste: ";
-/// Most metrics of one task.
-const MAX_METRICS: usize = 64;
 
 /// What was printed of the results so far.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +24,7 @@ impl Copypaste {
             self.names.clear();
             return Some(Vec::new());
         }
-        let cells = || text.split(',').map(str::trim).take(MAX_METRICS);
+        let cells = || text.split(',').map(str::trim);
         let values: Vec<f64> = cells().map_while(|cell| cell.parse().ok()).collect();
         let is_values = !values.is_empty() && values.len() == self.names.len();
         if !is_values {

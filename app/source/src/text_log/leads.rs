@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use trainscape_run::Step;
 
 /// Keys that are remembered.
-const MAX_KEYS: usize = 64;
+const MAX_KEYS: usize = 1024;
 
 /// Values of keys that stand before their position. A key is one of these if it was printed once before the first
 /// position of all, and that is step 0: there is no earlier step that it could belong to.
