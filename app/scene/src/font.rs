@@ -78,13 +78,13 @@ pub fn elide(text: &str, size: f32, weight: Weight, width: f32) -> String {
     }
 }
 
-/// `text`, with an ellipsis in its middle if it is wider than `width`: names often differ at their ends.
+/// `text`, with an ellipsis in its middle, and no others, if it is wider than `width`: names often differ at their ends.
 #[must_use]
 pub fn elide_middle(text: &str, size: f32, weight: Weight, width: f32) -> String {
     if text_width(text, size, weight) <= width {
         return text.to_owned();
     }
-    let chars: Vec<char> = text.chars().collect();
+    let chars: Vec<char> = text.chars().filter(|c| *c != '…').collect();
     let candidate = |kept: usize| {
         let (start, end) = (kept.div_ceil(2), kept / 2);
         let start: String = chars[..start].iter().collect();

@@ -19,6 +19,7 @@ mod embedding;
 mod extremes;
 mod facets;
 pub mod figure_file;
+mod final_evaluations;
 mod gradient_flow;
 mod groups;
 mod heights;

@@ -11,7 +11,10 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Characters of a name at an axis: longer ones would leave no room for the figure.
-const MAX_NAME: usize = 21;
+const MAX_NAME: usize = 28;
+
+/// Characters of a long identifier that are shown.
+const OF_IDENTIFIER: usize = 8;
 
 /// The names without the words that all of them begin or end with.
 pub(super) fn without_shared_ends(names: &[String]) -> Vec<String> {
@@ -98,12 +101,19 @@ pub(super) fn told_apart(names: &[String]) -> Vec<String> {
     if are_telling(&undated) && !undated.iter().any(is_long) {
         return undated;
     }
-    let forms: [fn(&str) -> String; 3] = [shortened, end_of, start_of];
-    forms
-        .into_iter()
-        .map(cut)
-        .find(are_telling)
-        .unwrap_or(distinct)
+    let forms: [fn(&str) -> String; 3] = [shortened, start_of, end_of];
+    let cut = distinct.iter().map(|name| {
+        let form = forms.into_iter().find(|form| {
+            let own = form(name);
+            distinct.iter().filter(|other| form(other) == own).count() == 1
+        });
+        form.map_or_else(|| name.clone(), |form| form(name))
+    });
+    let cut: Vec<String> = cut.collect();
+    match are_telling(&cut) {
+        true => cut,
+        false => distinct,
+    }
 }
 
 /// `version_3` for `3`, where that is the word before the number in all names.
@@ -198,13 +208,50 @@ fn end_of(name: &str) -> String {
     }
 }
 
+/// The shortest text that tells one path from the others: the last part, and of long identifiers the beginning, where these
+/// are distinct.
+pub(super) fn shortest_apart(paths: &[String]) -> Vec<String> {
+    let are_distinct = |names: &[String]| {
+        let unique: HashSet<&String> = names.iter().collect();
+        unique.len() == names.len()
+    };
+    let ends = paths
+        .iter()
+        .map(|path| path.rsplit('/').next().unwrap_or(path).to_owned());
+    let ends: Vec<String> = ends.collect();
+    if !are_distinct(&ends) {
+        return told_apart(paths);
+    }
+    let undated: Vec<String> = ends.iter().map(|name| without_times(name)).collect();
+    let ends = match are_distinct(&undated) {
+        true => undated,
+        false => ends,
+    };
+    let is_identifier = |name: &String| {
+        name.len() > 2 * OF_IDENTIFIER && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let starts: Vec<String> = ends
+        .iter()
+        .map(|name| name.chars().take(OF_IDENTIFIER).collect())
+        .collect();
+    match ends.iter().all(is_identifier) && are_distinct(&starts) {
+        true => starts,
+        false => told_apart(&ends),
+    }
+}
+
 /// A name without its middle, if it is long.
 pub(super) fn shortened(name: &str) -> String {
+    without_middle(name, MAX_NAME)
+}
+
+/// A name without its middle, if it has more than `most` characters.
+pub(super) fn without_middle(name: &str, most: usize) -> String {
     let characters: Vec<char> = name.chars().collect();
-    if characters.len() <= MAX_NAME {
+    if characters.len() <= most {
         return name.to_owned();
     }
-    let side = (MAX_NAME - 1) / 2;
+    let side = (most - 1) / 2;
     let (start, end) = (&characters[..side], &characters[characters.len() - side..]);
     start.iter().chain(&['…']).chain(end).collect()
 }

@@ -6,7 +6,9 @@ use rayon::prelude::*;
 use trainscape_run::{Role, Run, Series};
 
 use super::{
-    NO_RUNS, NotAvailable, Remedy, ViewSettings, noise,
+    NO_RUNS, NotAvailable, Remedy, ViewSettings,
+    final_evaluations::leave_out_final_evaluations,
+    noise,
     samples::{self, Samples, counted, key_with_role, left_out_runs},
     segments::without_jumps,
 };
@@ -97,6 +99,7 @@ pub(super) fn members_with_key(
     if settings.runs.is_none() {
         notes.extend(leave_out_starts(&mut members));
     }
+    notes.extend(leave_out_final_evaluations(&mut members));
     Ok((members, notes))
 }
 

@@ -10,7 +10,8 @@ use trainscape_run::{Point, Role, Run, Series};
 use trainscape_scene::axis::Scale;
 
 use super::{
-    NotAvailable, Remedy, ViewSettings, averages::WindowSums, segments::segments, settings::XAxis,
+    NotAvailable, Remedy, ViewSettings, averages::WindowSums, names::shortest_apart,
+    segments::segments, settings::XAxis,
 };
 
 /// One drawable point of a series.
@@ -388,12 +389,25 @@ pub(super) fn labels_of_runs(runs: &[Arc<Run>]) -> Vec<String> {
     for run in runs {
         *same.entry(&run.name).or_default() += 1;
     }
-    runs.iter()
-        .map(|run| {
-            let is_shared = same[&*run.name] > 1;
-            if is_shared { &run.id } else { &run.name }.to_string()
-        })
-        .collect()
+    // A name from a folder is in the id; one that the log states is not, and says what the id does not.
+    let is_stated = |run: &Arc<Run>| !run.id.contains(&*run.name);
+    let mut parts: HashMap<&str, Vec<String>> = HashMap::new();
+    for run in runs.iter().filter(|run| same[&*run.name] > 1) {
+        parts.entry(&run.name).or_default().push(run.id.to_string());
+    }
+    for ids in parts.values_mut() {
+        *ids = shortest_apart(ids);
+        ids.reverse();
+    }
+    let mut label = |run: &Arc<Run>| {
+        let part = parts.get_mut(&*run.name).and_then(Vec::pop);
+        match part {
+            None => run.name.to_string(),
+            Some(part) if is_stated(run) => format!("{} ({part})", run.name),
+            Some(_) => run.id.to_string(),
+        }
+    };
+    runs.iter().map(&mut label).collect()
 }
 
 /// What a title or a sentence calls the series under `key`: the name of its role, or the key where it has none.

@@ -6,7 +6,7 @@ use std::{cmp::Reverse, collections::BTreeSet, sync::LazyLock};
 use regex::Regex;
 use trainscape_run::{Config, Run};
 
-use super::{classes, groups};
+use super::{classes, groups, names::without_middle};
 
 /// Settings in a name: more make no legend.
 const MOST_SETTINGS: usize = 2;
@@ -82,10 +82,10 @@ fn telling_folders(runs: &[&Run]) -> Option<Vec<String>> {
 fn telling_settings(configs: &[&Config]) -> Option<Vec<String>> {
     let mut texts = vec![String::new(); configs.len()];
     let mut told = 1;
-    let candidates = candidates(configs);
+    let mut candidates = candidates(configs);
     for _ in 0..MOST_SETTINGS {
-        let with = |values: &Vec<String>| -> Vec<String> {
-            let joined = texts.iter().zip(values);
+        let with = |candidate: &Candidate| -> Vec<String> {
+            let joined = texts.iter().zip(&candidate.values);
             joined
                 .map(|(text, value)| match text.is_empty() {
                     true => value.clone(),
@@ -93,13 +93,17 @@ fn telling_settings(configs: &[&Config]) -> Option<Vec<String>> {
                 })
                 .collect()
         };
-        let best = candidates
+        let all = candidates
             .iter()
-            .map(with)
-            .max_by_key(|texts| (distinct(texts), Reverse(longest(texts))))?;
+            .map(|candidate| (with(candidate), &candidate.key));
+        let best = all.max_by_key(|(texts, _)| (distinct(texts), Reverse(longest(texts))));
+        let Some((best, key)) = best else { break };
         if distinct(&best) > told {
             told = distinct(&best);
             texts = best;
+            // Loggers record one setting under several keys.
+            let key = key.clone();
+            candidates.retain(|candidate| candidate.key != key);
         }
     }
     (told > 1 && told * 2 >= configs.len()).then_some(texts)
@@ -133,8 +137,16 @@ fn is_opaque_word(word: &str) -> bool {
         || OF_RUNS.contains(&lower.trim_end_matches(|c: char| c.is_ascii_digit()))
 }
 
-/// The values of each setting that all runs state, with its key, in the order of preference.
-fn candidates(configs: &[&Config]) -> Vec<Vec<String>> {
+/// A setting that all runs state.
+struct Candidate {
+    /// The last part of its key.
+    key: String,
+    /// What a name says of its value.
+    values: Vec<String>,
+}
+
+/// The settings that all runs state, in the order of preference.
+fn candidates(configs: &[&Config]) -> Vec<Candidate> {
     let keys = groups::varying_keys(configs.iter().copied());
     let mut keys: Vec<&str> = keys
         .into_iter()
@@ -143,21 +155,45 @@ fn candidates(configs: &[&Config]) -> Vec<Vec<String>> {
     // The last of those that tell equally many apart is taken.
     keys.sort_by_key(|key| Reverse(groups::rank_of_setting(key)));
     let values = keys.into_iter().map(|key| {
-        let short = key.rsplit(['.', '/']).next().unwrap_or(key);
+        let short = match key.rsplit(['.', '/']).next().unwrap_or(key) {
+            "learning_rate" => "lr",
+            short => short,
+        };
         let value = |config: &&Config| {
             let value = config.get(key)?.to_string();
             let value = value.rsplit('/').next().unwrap_or(&value).to_owned();
-            let names_itself = groups::rank_of_setting(key) == 0;
-            let fits = value.chars().count() <= MAX_VALUE
-                && (names_itself || short.chars().count() <= MAX_KEY);
-            fits.then(|| match names_itself {
-                true => value,
-                false => format!("{short} {value}"),
-            })
+            Some(value)
         };
-        configs.iter().map(value).collect::<Option<Vec<String>>>()
+        let values: Vec<String> = configs.iter().map(value).collect::<Option<_>>()?;
+        let values = match groups::rank_of_setting(key) {
+            0 => without_middles(values),
+            _ => {
+                let fits = short.chars().count() <= MAX_KEY
+                    && values
+                        .iter()
+                        .all(|value| value.chars().count() <= MAX_VALUE);
+                let named = values.iter().map(|value| format!("{short} {value}"));
+                fits.then(|| named.collect())?
+            }
+        };
+        Some(Candidate {
+            key: short.to_owned(),
+            values,
+        })
     });
     values.flatten().collect()
+}
+
+/// The names of methods without their middles, where they are long and differ without them, too.
+fn without_middles(names: Vec<String>) -> Vec<String> {
+    let cut: Vec<String> = names
+        .iter()
+        .map(|name| without_middle(name, MAX_VALUE))
+        .collect();
+    match distinct(&cut) == distinct(&names) {
+        true => cut,
+        false => names,
+    }
 }
 
 fn distinct(texts: &[String]) -> usize {

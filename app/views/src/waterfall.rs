@@ -231,6 +231,8 @@ impl<'a> Waterfall<'a> {
                 let best = best.map(|record| record.row);
                 ManyLines::of(members, &rows, (best, side), role.is_some(), map)
             });
+        let best = role.and_then(|_| side.logged(&rows.iter().collect::<Vec<_>>()));
+        let best = best.map(|record| record.row);
         if !seeds.is_empty() {
             order.colours = seeds.colours(rows.len());
             // The legend names the groups.
@@ -256,7 +258,7 @@ impl<'a> Waterfall<'a> {
             validation,
             starts,
             lengths: if is_flat && settings.log(0).is_none() && settings.range(0).is_none() {
-                Lengths::of(&rows)
+                Lengths::of(&rows, best)
             } else {
                 None
             },

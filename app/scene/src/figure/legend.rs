@@ -123,7 +123,12 @@ impl Legend {
             });
         }
         let room = self.column_width - font * 2.2;
-        let label = font::elide_middle(&row.label, font, Weight::Regular, room);
+        // What lost its end already keeps its beginning.
+        let elide = match row.label.ends_with('…') {
+            true => font::elide,
+            false => font::elide_middle,
+        };
+        let label = elide(&row.label, font, Weight::Regular, room);
         let baseline = middle + font::cap_height(font) / 2.0;
         page.text(
             [left + font * 2.0, baseline],

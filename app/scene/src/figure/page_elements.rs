@@ -38,7 +38,8 @@ const LANDSCAPE: f32 = 2.2;
 const TEXT_SHARE: f32 = 0.3;
 /// Part of the page's width or height that colour bar and legend take at most.
 const KEYS_SHARE: f32 = 0.26;
-const WIDE_KEYS_SHARE: f32 = 0.38;
+const WIDE_KEYS_SHARE: f32 = 0.3;
+const NARROW_KEYS_SHARE: f32 = 0.38;
 
 pub(super) fn lay_out(scene: &Scene, spec: &FigureSpec, theme: &Theme) -> PageElements {
     let font = spec.font_pt;
@@ -219,19 +220,33 @@ fn legend_above(page: &mut Page, scene: &Scene, free: &mut Rect) -> bool {
     true
 }
 
-/// The legend at the right edge; on a narrow page wider and in smaller text, where names would lose more than their middle
-/// otherwise.
+/// The legend at the right edge; wider and in smaller text where names would lose their middle otherwise, most of all on a
+/// narrow page.
 fn legend_beside(scene: &Scene, free: &Rect, font: f32) -> Legend {
     let height = free.height - font * 0.8;
     let of_size = |size: f32, share: f32| {
         let font = (font * size).max(MIN_TEXT_PT);
         Legend::new(&scene.legend, font, [free.width * share, height], 1)
     };
+    let is_narrow = free.width <= font * NARROW && scene.colour_bar.is_none();
+    let share = if is_narrow {
+        NARROW_KEYS_SHARE
+    } else {
+        WIDE_KEYS_SHARE
+    };
     let legend = of_size(1.0, KEYS_SHARE);
-    if legend.is_whole() || scene.colour_bar.is_some() || free.width > font * NARROW {
+    if legend.is_whole() {
         return legend;
     }
-    of_size(LEGEND_SIZES[1], WIDE_KEYS_SHARE)
+    let wider = LEGEND_SIZES.map(|size| of_size(size, share));
+    let smallest = || of_size(LEGEND_SIZES[1], share);
+    match is_narrow {
+        true => smallest(),
+        false => wider
+            .into_iter()
+            .find(Legend::is_whole)
+            .unwrap_or_else(smallest),
+    }
 }
 
 /// The colour bar, and the legend below it, at the right edge.

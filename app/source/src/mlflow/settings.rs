@@ -5,7 +5,7 @@ use std::{
 
 use trainscape_run::ConfigValue;
 
-use super::place::read_small;
+use super::place::{META, read_small};
 use crate::{
     config::value_of_text, json::Json, limits, parse::FatalError, reader::WholeReader,
     statistics::ReadStatistics, store::Store, yaml,
@@ -34,6 +34,10 @@ impl WholeReader for Settings {
         if let Some(status) = meta.get("status").and_then(status) {
             let status = ConfigValue::Text(status.to_owned());
             store.config.insert("mlflow.status".to_owned(), status);
+        }
+        if let Some(name) = folder.parent().and_then(experiment_name) {
+            let name = ConfigValue::Text(name);
+            store.config.insert("mlflow.experiment".to_owned(), name);
         }
         let unread = &mut statistics.unread_settings;
         for (key, value) in entries(&folder.join("params"), unread) {
@@ -66,6 +70,13 @@ impl WholeReader for Settings {
         companions.push(folder.join("tags/mlflow.runName"));
         companions
     }
+}
+
+/// The name of the experiment in a folder: the folder's own is a number.
+fn experiment_name(folder: &Path) -> Option<String> {
+    let meta = yaml::parse(&read_small(&folder.join(META))?).ok()?;
+    let name = meta.get("name").and_then(Json::as_text)?.trim();
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 fn unreadable(reason: &str) -> FatalError {

@@ -21,7 +21,7 @@ const MOST: f64 = 0.7;
 /// Losses that no more than one of so many runs log stand for few of them; ...
 const FEW_OF_ALL: usize = 3;
 /// ... an accuracy of so many points stands for a run then.
-const FEWEST_OF_MOST: usize = 2;
+const FEWEST_OF_MOST: usize = 1;
 /// The share of a few runs that have one.
 const MOST_OF_FEW: f64 = 0.6;
 /// The beginnings of the last parts of keys that are measured on held-out data alone.

@@ -9,8 +9,10 @@ use crate::{run_rows::RunRow, samples::counted};
 
 /// Fewer runs have no usual length.
 const FEWEST_RUNS: usize = 3;
-/// The longest run is this many times as long as half of all.
+/// The longest run is this many times as long as half of all, or as the best one.
 const FACTOR: f64 = 10.0;
+/// The best run has a curve from so many points on.
+const FEWEST_POINTS: usize = 3;
 /// The axis begins at this share of the length of the shortest runs, ...
 const FIRST_SHARE: f64 = 0.01;
 /// ... of which this is the quantile.
@@ -24,8 +26,8 @@ pub(super) struct Lengths {
 }
 
 impl Lengths {
-    /// `None` of runs of similar lengths, and where x is not positive.
-    pub(super) fn of(rows: &[RunRow]) -> Option<Self> {
+    /// `None` of runs of similar lengths, and where x is not positive; `best` is the row of the best one, if one is.
+    pub(super) fn of(rows: &[RunRow], best: Option<usize>) -> Option<Self> {
         // Runs of one point have no length.
         let long = || rows.iter().filter(|row| row.samples.points.len() > 1);
         let mut ends: Vec<f64> = long()
@@ -35,7 +37,12 @@ impl Lengths {
         let shortest = *ends.get((SHORTEST * ends.len() as f64) as usize)?;
         let longest = *ends.last()?;
         let median = ends[(ends.len() - 1) / 2];
-        if ends.len() < FEWEST_RUNS || shortest <= 0.0 || longest < FACTOR * median {
+        let curve = best.map(|row| &rows[row].samples.points);
+        let curve = curve.filter(|points| points.len() >= FEWEST_POINTS);
+        let of_best = curve.and_then(|points| points.last());
+        let of_best = of_best.map_or(median, |point| point.x);
+        let compared = median.min(of_best);
+        if ends.len() < FEWEST_RUNS || shortest <= 0.0 || longest < FACTOR * compared {
             return None;
         }
         let first_x = FIRST_SHARE * shortest;
