@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -47,7 +48,10 @@ impl Display {
     pub(crate) fn start(folder: &Path) -> Self {
         // An explicit display number is protected by a lock file. With `-displayfd`, servers that start at the
         // same time could share a socket.
-        let first = 100 + std::process::id() % 500;
+        static DISPLAYS: AtomicU32 = AtomicU32::new(0);
+        // Tests of one process never try the same number: a server that finds its number taken ends late on a busy machine.
+        let of_process = DISPLAYS.fetch_add(1, Ordering::Relaxed);
+        let first = 100 + std::process::id() % 500 + 1000 * of_process;
         for number in first..first + 50 {
             let name = format!(":{number}");
             let screen = format!("{WIDTH}x{HEIGHT}x24");

@@ -5,10 +5,7 @@ use std::sync::Arc;
 
 use trainscape_run::{Role, Series};
 
-use super::{
-    run_rows::RunSeries,
-    samples::{counted, verb},
-};
+use super::samples::counted;
 
 /// Evaluations before the last one, at least, whose spacing is known then.
 const FEWEST: usize = 5;
@@ -17,23 +14,19 @@ const RIGHT_AFTER: f64 = 0.05;
 /// Usual spacings differ by at most this factor.
 const ALIKE: f64 = 2.0;
 
-/// Leaves out what was evaluated right after the last evaluation of an accuracy or a validation loss: it does not continue the
-/// curve, and is no extreme of it. Returns the sentence on these values.
-pub(super) fn leave_out_final_evaluations(members: &mut [RunSeries]) -> Option<String> {
-    let mut left_out = 0;
-    for member in members {
-        let role = member.run.roles.get(member.series.key());
-        let is_evaluated = matches!(role, Some(Role::Accuracy | Role::ValidationLoss));
-        if is_evaluated && ends_right_after(&member.series) {
-            member.series = Arc::new(without_last(&member.series));
-            left_out += 1;
-        }
-    }
-    (left_out > 0).then(|| {
+/// An accuracy or a validation loss without what was evaluated right after the last evaluation: that does not continue the
+/// curve, and is no extreme of it. `None` of others.
+pub(super) fn without_final_evaluation(series: &Series, role: Option<Role>) -> Option<Series> {
+    let is_evaluated = matches!(role, Some(Role::Accuracy | Role::ValidationLoss));
+    (is_evaluated && ends_right_after(series)).then(|| without_last(series))
+}
+
+/// The sentence on what so many runs evaluated after the last evaluation.
+pub(super) fn sentence(runs: usize) -> Option<String> {
+    (runs > 0).then(|| {
         format!(
-            "Of {} a last value right after the one before {} left out: an evaluation of its own",
-            counted(left_out, "run"),
-            verb(1)
+            "Of {} a last value right after the one before is left out: an evaluation of its own",
+            counted(runs, "run"),
         )
     })
 }
@@ -64,40 +57,31 @@ fn without_last(series: &Series) -> Series {
 
 #[cfg(test)]
 mod tests {
-    use trainscape_run::{Point, Run};
+    use trainscape_run::Point;
 
     use super::*;
 
-    fn member(key: &str, role: Role, steps: &[i64]) -> RunSeries {
-        let mut series = Series::new(key);
+    fn series(steps: &[i64]) -> Series {
+        let mut series = Series::new("val_acc");
         series.extend(steps.iter().map(|step| Point {
             step: (*step).into(),
             wall_time_secs: None,
             value: *step as f64,
         }));
-        let mut run = Run::new("a", "a", "a".into());
-        run.roles.insert(key.into(), role);
-        RunSeries {
-            ordinal: 0,
-            run: Arc::new(run),
-            series: Arc::new(series),
-        }
+        series
     }
 
     #[test]
     fn an_evaluation_after_the_last_one_is_no_part_of_the_curve() {
         let epochs = [99, 199, 299, 399, 499];
         let and_last = |last: i64| [&epochs[..], &[last]].concat();
-        let left = |key: &str, role: Role, steps: &[i64]| {
-            let mut members = [member(key, role, steps)];
-            let note = leave_out_final_evaluations(&mut members);
-            (members[0].series.len(), note.is_some())
+        let len = |role: Role, steps: &[i64]| {
+            without_final_evaluation(&series(steps), Some(role)).map(|series| series.len())
         };
-        assert_eq!(left("val_acc", Role::Accuracy, &and_last(500)), (5, true));
-        assert_eq!(left("val_acc", Role::Accuracy, &and_last(599)), (6, false));
-        assert_eq!(left("val_acc", Role::Accuracy, &and_last(530)), (6, false));
-        assert_eq!(left("loss", Role::Loss, &and_last(500)), (6, false));
-        let irregular = [1, 2, 199, 299, 399, 400];
-        assert_eq!(left("val_acc", Role::Accuracy, &irregular), (6, false));
+        assert_eq!(len(Role::Accuracy, &and_last(500)), Some(5));
+        assert_eq!(len(Role::Accuracy, &and_last(599)), None);
+        assert_eq!(len(Role::Accuracy, &and_last(530)), None);
+        assert_eq!(len(Role::Loss, &and_last(500)), None);
+        assert_eq!(len(Role::Accuracy, &[1, 2, 199, 299, 399, 400]), None);
     }
 }

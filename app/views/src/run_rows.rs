@@ -7,7 +7,7 @@ use trainscape_run::{Role, Run, Series};
 
 use super::{
     NO_RUNS, NotAvailable, Remedy, ViewSettings,
-    final_evaluations::leave_out_final_evaluations,
+    final_evaluations::{self, without_final_evaluation},
     noise,
     samples::{self, Samples, counted, key_with_role, left_out_runs},
     segments::without_jumps,
@@ -99,7 +99,15 @@ pub(super) fn members_with_key(
     if settings.runs.is_none() {
         notes.extend(leave_out_starts(&mut members));
     }
-    notes.extend(leave_out_final_evaluations(&mut members));
+    let mut shortened = 0;
+    for member in &mut members {
+        let role = member.run.roles.get(key).copied();
+        if let Some(series) = without_final_evaluation(&member.series, role) {
+            member.series = Arc::new(series);
+            shortened += 1;
+        }
+    }
+    notes.extend(final_evaluations::sentence(shortened));
     Ok((members, notes))
 }
 
