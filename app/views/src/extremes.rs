@@ -14,6 +14,7 @@ use super::{
     names::without_shared_ends,
     run_rows::{RunRow, RunSeries},
     samples::{counted, labels_of_runs},
+    settings_names::telling_names,
 };
 
 /// Characters of a long name.
@@ -162,6 +163,41 @@ impl Extremes<'_> {
         )
     }
 
+    /// The extreme logged value, its place and its run, without what it is called.
+    pub(super) fn logged_text(&self, x: &str) -> Option<String> {
+        let record = self.side.logged(&self.rows)?;
+        let (_, point) = self.point(record);
+        let value = format_value(point.value);
+        let labels = self.labels();
+        Some(match self.equal_to(record) {
+            1 => format!("{value} at {}", self.place_text(record, x, &labels)),
+            several => format!("{value} at {}", counted(several, "point")),
+        })
+    }
+
+    /// What the runs are called in a sentence.
+    fn labels(&self) -> Vec<String> {
+        let runs: Vec<_> = self
+            .members
+            .iter()
+            .map(|member| member.run.clone())
+            .collect();
+        let labels = without_shared_ends_if_long(labels_of_runs(&runs));
+        let runs: Vec<_> = runs.iter().map(|run| &**run).collect();
+        telling_names(labels, &runs)
+    }
+
+    /// Where a record is, and of which run.
+    fn place_text(&self, record: Record, x: &str, labels: &[String]) -> String {
+        let (row, point) = self.point(record);
+        // The only run is named before.
+        let of_run = match labels.len() {
+            1 => String::new(),
+            _ => format!(" of {}", labels[row.member]),
+        };
+        format!("{x} {}{of_run}", format_value(point.x))
+    }
+
     /// The value at which the dot stands: the mean if there is one, otherwise the logged value.
     fn drawn_value(&self, record: Record) -> f64 {
         let (row, point) = self.point(record);
@@ -198,21 +234,13 @@ impl Extremes<'_> {
         place: impl Fn(usize) -> String,
     ) -> String {
         let side = self.side.name();
-        let runs: Vec<_> = self
-            .members
-            .iter()
-            .map(|member| member.run.clone())
-            .collect();
-        let labels = without_shared_ends_if_long(labels_of_runs(&runs));
+        let labels = self.labels();
         let at = |record: Record| {
-            let (row, point) = self.point(record);
-            // The only run is named before.
-            let of_run = match labels.len() {
-                1 => String::new(),
-                _ => format!(" of {}", labels[row.member]),
-            };
-            let place = place(record.row);
-            format!("{x} {}{of_run}{place}", format_value(point.x))
+            format!(
+                "{}{}",
+                self.place_text(record, x, &labels),
+                place(record.row)
+            )
         };
         let dot = if is_shown { " (dot)" } else { "" };
         let value = format_value(row.samples.points[record.at].value);

@@ -27,6 +27,8 @@ use crate::{
 /// So many runs of so few points are the trials of a study.
 const FEWEST_TRIALS: usize = 20;
 const MOST_POINTS_OF_TRIAL: usize = 3;
+/// One curve in so many trials is a table beside them.
+const FEW_CURVES: usize = 20;
 
 const METRICS: Control = Control {
     name: "metrics",
@@ -92,12 +94,16 @@ impl View for Importance {
         Time::Static
     }
 
-    /// A table of results has nothing over steps, and the pruned trials of a study little.
+    /// A table of results has nothing over steps, and the pruned trials of a study little. What a single parameter explains is
+    /// no comparison of several, and what a model explains that predicts nothing is chance.
     fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
         let longest = |run: &Arc<Run>| run.series.values().map(|series| series.len()).max();
         let most = runs.iter().filter_map(longest).max().unwrap_or(0);
-        let is_study = runs.len() >= FEWEST_TRIALS && most <= MOST_POINTS_OF_TRIAL;
-        runs.len() > 1 && (most < 2 || is_study)
+        let curves = runs
+            .iter()
+            .filter(|run| longest(run) > Some(MOST_POINTS_OF_TRIAL));
+        let is_study = runs.len() >= FEWEST_TRIALS && curves.count() * FEW_CURVES <= runs.len();
+        runs.len() > 1 && (most < 2 || is_study) && says_something(runs)
     }
 
     /// What few runs tell of the importance of anything is chance.
@@ -141,6 +147,15 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     let names = metrics.map(|metric| metric.key.to_string()).collect();
     scene.choose(METRICS.name, Chosen::Names(names));
     Ok(scene)
+}
+
+/// Whether several parameters vary that predict a metric.
+fn says_something(runs: &[Arc<Run>]) -> bool {
+    let Ok(sweep) = Sweep::of(runs, &ViewSettings::default(), &[]) else {
+        return false;
+    };
+    sweep.parameters.len() > 1
+        && Analysis::of(sweep, false).is_ok_and(|analysis| caption::is_reliable(&analysis))
 }
 
 #[cfg(test)]

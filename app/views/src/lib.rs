@@ -54,6 +54,7 @@ mod trajectory;
 mod view;
 mod waterfall;
 mod weights;
+mod zero_losses;
 
 pub use clip::clip_at_step;
 pub use control::{Control, ControlError, ControlValues, Kind, Number, OnlyWith, Section, Value};
@@ -103,10 +104,11 @@ pub fn opening_view(
 /// The role of the series that says most about the runs: the reward of reinforcement learning, else the loss.
 #[must_use]
 pub fn main_role(runs: &[Arc<Run>]) -> Role {
-    let preferred = VIEWS.into_iter().find(|view| view.is_preferred(runs));
-    preferred
-        .and_then(|view| view.main_role())
-        .unwrap_or(Role::Loss)
+    let of_role = VIEWS
+        .into_iter()
+        .filter_map(|view| Some((view, view.main_role()?)));
+    let mut preferred = of_role.filter(|(view, _)| view.is_preferred(runs));
+    preferred.next().map_or(Role::Loss, |(_, role)| role)
 }
 
 /// A view as a value: an entry of [`VIEWS`], equal, ordered and saved by its name.

@@ -13,6 +13,8 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| {
 /// Characters of a name at an axis: longer ones would leave no room for the figure.
 const MAX_NAME: usize = 28;
 
+/// Characters of a name that keeps its date.
+const MAX_DATED: usize = 19;
 /// Characters of a long identifier that are shown.
 const OF_IDENTIFIER: usize = 8;
 
@@ -88,7 +90,8 @@ pub(super) fn told_apart(names: &[String]) -> Vec<String> {
         return with_word_before(names, &distinct).unwrap_or(distinct);
     }
     let is_long = |name: &String| name.chars().count() > MAX_NAME;
-    if !distinct.iter().any(is_long) {
+    let is_dated = |name: &String| name.chars().count() > MAX_DATED && TIME.is_match(name);
+    if !distinct.iter().any(|name| is_long(name) || is_dated(name)) {
         return distinct;
     }
     let cut =

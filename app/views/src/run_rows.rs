@@ -11,6 +11,7 @@ use super::{
     noise,
     samples::{self, Samples, counted, key_with_role, left_out_runs},
     segments::without_jumps,
+    zero_losses,
 };
 
 /// The window is at most the number of a run's points divided by this.
@@ -98,6 +99,7 @@ pub(super) fn members_with_key(
         .collect();
     if settings.runs.is_none() {
         notes.extend(leave_out_starts(&mut members));
+        notes.extend(leave_out_zeros(&mut members, key));
     }
     let mut shortened = 0;
     for member in &mut members {
@@ -108,6 +110,17 @@ pub(super) fn members_with_key(
         }
     }
     notes.extend(final_evaluations::sentence(shortened));
+    let losses = members.iter();
+    let zeros: usize = losses
+        .map(|member| zero_losses::count(&member.run, &member.series))
+        .sum();
+    if zeros > 0 {
+        notes.push(format!(
+            "{} of 0 where the gradient norm is not finite {} taken for NaN",
+            counted(zeros, "loss value"),
+            samples::verb(zeros)
+        ));
+    }
     Ok((members, notes))
 }
 
@@ -147,6 +160,25 @@ fn leave_out_starts(members: &mut Vec<RunSeries>) -> Option<String> {
             samples::verb(starts)
         )
     })
+}
+
+/// Leaves out the runs whose loss is 0 throughout, beside others: it was not computed. Returns the sentence on them.
+fn leave_out_zeros(members: &mut Vec<RunSeries>, key: &str) -> Option<String> {
+    let is_zero = |member: &RunSeries| {
+        let role = member.run.roles.get(key);
+        matches!(role, Some(Role::Loss | Role::ValidationLoss))
+            && member.series.value_range() == Some((0.0, 0.0))
+    };
+    let zeros = members.iter().filter(|member| is_zero(member)).count();
+    if zeros == 0 || zeros == members.len() {
+        return None;
+    }
+    members.retain(|member| !is_zero(member));
+    let whose = if zeros == 1 { "its" } else { "their" };
+    Some(format!(
+        "{} left out: {whose} {key} is 0 throughout",
+        samples::counted_are(zeros, "run")
+    ))
 }
 
 /// The rows of the members that have samples within the chosen steps, and the points in their moving average.
@@ -192,18 +224,25 @@ pub(super) fn rows(
     Ok((rows, window))
 }
 
-/// The median of the windows that the runs choose, so that all are averaged alike.
+/// The median of the windows that the runs choose, so that all are averaged alike; a run counts by its points, because long
+/// runs are most of what is drawn.
 fn default_window(rows: &[RunRow]) -> usize {
-    let mut windows: Vec<usize> = rows
+    let mut windows: Vec<(usize, usize)> = rows
         .par_iter()
         .map(|row| {
             let values = row.samples.values();
             let most = values.len() / POINTS_PER_SMOOTHED;
-            noise::window(&values, &row.averaged, most)
+            (noise::window(&values, &row.averaged, most), values.len())
         })
         .collect();
     windows.sort_unstable();
-    windows[windows.len() / 2]
+    let all: usize = windows.iter().map(|(_, points)| points).sum();
+    let mut below = 0;
+    let median = windows.iter().find(|(_, points)| {
+        below += points;
+        2 * below > all
+    });
+    median.map_or(1, |(window, _)| *window)
 }
 
 /// What a caption says of a moving average.

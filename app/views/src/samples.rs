@@ -11,7 +11,7 @@ use trainscape_scene::axis::Scale;
 
 use super::{
     NotAvailable, Remedy, ViewSettings, averages::WindowSums, names::shortest_apart,
-    segments::segments, settings::XAxis,
+    segments::segments, settings::XAxis, zero_losses::NotFiniteGradients,
 };
 
 /// One drawable point of a series.
@@ -161,6 +161,7 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
         ..Samples::default()
     };
     let mut live = series.live_ranges().into_iter().peekable();
+    let gradients = NotFiniteGradients::of(run, series);
     for (index, point) in series.live() {
         while live.next_if(|range| range.end <= index).is_some() {
             samples.restarts.push(samples.points.len() as u32);
@@ -175,7 +176,8 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
         if samples.begins_again_at(x) {
             samples.end_strip();
         }
-        if point.value.is_finite() {
+        let stands_for_nan = gradients.as_ref().is_some_and(|known| known.is_nan(&point));
+        if point.value.is_finite() && !stands_for_nan {
             samples.points.push(SamplePoint {
                 x,
                 step,

@@ -12,6 +12,8 @@ use super::{classes, groups, names::without_middle};
 const MOST_SETTINGS: usize = 2;
 /// Characters of a setting's value in a name.
 const MAX_VALUE: usize = 18;
+/// Characters of a folder's name.
+const MAX_FOLDER: usize = 28;
 /// Characters of a setting's key in a name.
 const MAX_KEY: usize = 16;
 
@@ -28,6 +30,10 @@ const OF_RUNS: [&str; 11] = [
     "start",
     "try",
     "offline",
+];
+
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
 
 /// The names that W&B gives to runs: `dainty-sky-12`.
@@ -51,6 +57,8 @@ pub(super) fn telling_names(names: Vec<String>, runs: &[&Run]) -> Vec<String> {
     named
         .map(|(row, name)| {
             let name = match &folders {
+                // The folder of one run alone is its name.
+                Some(folders) if is_only(folders, row) => folders[row].clone(),
                 Some(folders) => format!("{}/{name}", folders[row]),
                 None => name,
             };
@@ -73,7 +81,9 @@ fn telling_folders(runs: &[&Run]) -> Option<Vec<String>> {
     let says_something =
         |folder: &String| classes::is_word(folder) && !are_opaque(std::slice::from_ref(folder));
     let telling = (0..levels).map(at_level).filter(|folders| {
-        distinct(folders) > 1 && folders.iter().all(says_something) && longest(folders) <= MAX_VALUE
+        distinct(folders) > 1
+            && folders.iter().all(says_something)
+            && longest(folders) <= MAX_FOLDER
     });
     telling.max_by_key(|folders| distinct(folders))
 }
@@ -127,13 +137,25 @@ fn has_digit_inside(word: &str) -> bool {
     pairs.any(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic())
 }
 
+fn is_only(folders: &[String], row: usize) -> bool {
+    let same = folders.iter().filter(|folder| **folder == folders[row]);
+    same.count() == 1
+}
+
 fn is_opaque_word(word: &str) -> bool {
     let lower = word.to_lowercase();
+    // TensorBoard's writer of PyTorch names folders `Apr26_23-55-01_host`.
+    let is_day = MONTHS.iter().any(|month| {
+        lower
+            .strip_prefix(month)
+            .is_some_and(|day| !day.is_empty() && day.len() <= 2)
+    });
     let is_hash = word.len() >= 7
         && has_digit_inside(word)
         && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     word.bytes().all(|byte| byte.is_ascii_digit())
         || is_hash
+        || is_day && word.ends_with(|c: char| c.is_ascii_digit())
         || OF_RUNS.contains(&lower.trim_end_matches(|c: char| c.is_ascii_digit()))
 }
 

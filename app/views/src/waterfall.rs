@@ -146,7 +146,12 @@ fn build_as(
     places: Places,
 ) -> Result<Scene, NotAvailable> {
     let (rows, window) = run_rows::rows(members, settings)?;
-    let rows = match Waterfall::in_panels(members, (rows, window), role, notes, settings) {
+    // Single values say more beside each other.
+    let in_panels = match are_results(&rows) {
+        true => Err(rows),
+        false => Waterfall::in_panels(members, (rows, window), role, notes, settings),
+    };
+    let rows = match in_panels {
         Ok(scene) => return scene,
         Err(rows) => rows,
     };
@@ -177,17 +182,18 @@ fn are_results(rows: &[RunRow]) -> bool {
 
 /// Spreads the points of the only run, where all are at one step, in the order of the log; returns that step.
 fn in_order_of_log(rows: &mut [RunRow]) -> Option<f64> {
-    let [row] = rows else {
-        return None;
-    };
-    let points = &mut row.samples.points;
-    let first = points.first()?.x;
-    let are_at_one = points.iter().all(|point| point.x.total_cmp(&first).is_eq());
-    if points.len() < 2 || !are_at_one || !row.samples.non_finite_at.is_empty() {
+    let mut points = rows.iter().flat_map(|row| &row.samples.points);
+    let first = points.next()?.x;
+    let are_at_one = points.all(|point| point.x.total_cmp(&first).is_eq());
+    let are_finite = rows.iter().all(|row| row.samples.non_finite_at.is_empty());
+    let are_several = rows.iter().any(|row| row.samples.points.len() > 1);
+    if !are_several || !are_at_one || !are_finite {
         return None;
     }
-    for (at, point) in points.iter_mut().enumerate() {
-        point.x = (at + 1) as f64;
+    for row in rows {
+        for (at, point) in row.samples.points.iter_mut().enumerate() {
+            point.x = (at + 1) as f64;
+        }
     }
     Some(first)
 }

@@ -195,8 +195,12 @@ impl Role {
         match find(key) {
             Some((role, position)) if role == Some(self) => {
                 // Held-out data are measured more rarely; only their losses have a role of their own.
-                let is_held_out = self != Self::ValidationLoss && is_held_out(key);
-                (position << 17) + (usize::from(is_held_out) << 16) + key.len().min(0xffff)
+                let is_held_out = is_held_out(key);
+                let is_rare = self != Self::ValidationLoss && is_held_out;
+                // Lightning logs batches of an evaluation, and their mean by epoch.
+                let is_of_batches = is_held_out && key.ends_with("_step");
+                let lesser = usize::from(is_rare) + usize::from(is_of_batches);
+                (position << 18) + (lesser << 16) + key.len().min(0xffff)
             }
             _ => 0,
         }

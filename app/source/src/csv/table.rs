@@ -1,6 +1,6 @@
 //! A table: its columns, and how its lines are read.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     cells::{CellVisitor, delimiter_of, each_cell, split_cells},
@@ -20,6 +20,9 @@ use crate::{
 /// Bytes of the first rows that show how decimals are written.
 const DECIMALS_EXAMINED: usize = 64 << 10;
 
+/// So many rows with fewer cells than columns are no damage.
+const FEWEST_SHORT: usize = 3;
+
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) delimiter: u8,
@@ -28,6 +31,8 @@ pub(super) struct Table {
     clock_start_secs: Option<f64>,
     decimal_mark: DecimalMark,
     has_own_warm_ups: bool,
+    /// Cells of the rows that leave the last columns out, if most do.
+    of_short_rows: Option<usize>,
     /// The first cells of the header, by which a repeated one is found.
     start: Vec<u8>,
 }
@@ -68,11 +73,12 @@ impl Table {
         }
         Self {
             delimiter,
-            columns,
             clock_start_secs,
             decimal_mark: decimal_mark(delimiter, rows),
+            of_short_rows: of_short_rows(delimiter, rows, columns.len()),
             has_own_warm_ups: counters.has_own_warm_ups,
             start: header_start(header, delimiter).to_vec(),
+            columns,
         }
     }
 
@@ -193,6 +199,27 @@ fn decimal_mark(delimiter: u8, rows: &[u8]) -> DecimalMark {
     }
 }
 
+/// The number of cells in most of the first rows, if that is less than there are columns: a row that was cut off is none of many.
+fn of_short_rows(delimiter: u8, rows: &[u8], columns: usize) -> Option<usize> {
+    let rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
+    let whole = &rows[..memchr::memrchr(b'\n', rows)?];
+    let lines = whole
+        .split(|&byte| byte == b'\n')
+        .map(<[u8]>::trim_ascii_end);
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for line in lines.filter(|line| !line.is_empty()) {
+        *counts
+            .entry(split_cells(line, delimiter).len())
+            .or_default() += 1;
+    }
+    let all: usize = counts.values().sum();
+    let (cells, most) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    (2..columns)
+        .contains(&cells)
+        .then_some(cells)
+        .filter(|_| most >= FEWEST_SHORT && 2 * most > all)
+}
+
 /// Decodes the cells of one row.
 struct RowCells<'a, 'd> {
     table: &'a Table,
@@ -246,8 +273,11 @@ impl LineDecoder for Table {
             ..
         } = row;
         let wanted = self.columns.len();
-        // Some writers end each row with a delimiter.
-        if cells == wanted || (cells == wanted + 1 && last_is_empty) {
+        // Some writers end each row with a delimiter, some write settings in the first row alone.
+        if cells == wanted
+            || (cells == wanted + 1 && last_is_empty)
+            || self.of_short_rows == Some(cells)
+        {
             return Ok(true);
         }
         decoder.row.clear();

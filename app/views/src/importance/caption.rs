@@ -81,6 +81,12 @@ fn fits_text(analysis: &Analysis) -> String {
     )
 }
 
+/// Whether the parameters predict some metric.
+pub(super) fn is_reliable(analysis: &Analysis) -> bool {
+    let mut r_squared = analysis.r_squared.iter();
+    r_squared.any(|r_squared| *r_squared >= LEAST_R_SQUARED)
+}
+
 /// Why the importance is not to be relied on; empty where nothing speaks against it.
 pub(super) fn unreliable_text(analysis: &Analysis) -> String {
     let mut reasons = Vec::new();

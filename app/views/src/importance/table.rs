@@ -66,7 +66,7 @@ fn is_search_space(key: &str) -> bool {
 
 /// Whether the last part of a key says how a run went, as `best_val_loss`, `last_step` and `step_avg_ms` do.
 fn is_outcome(last: &str) -> bool {
-    const FIRST: [&str; 4] = ["best_", "last_", "final_", "elapsed"];
+    const FIRST: [&str; 5] = ["best_", "last_", "final_", "elapsed", "pruned"];
     const ENDS: [&str; 12] = [
         "_ms",
         "_secs",

@@ -17,7 +17,9 @@ const MOST_WITH_BOTH: usize = 3;
 /// A metric has a curve from so many points on, ...
 const FEWEST_POINTS: usize = 3;
 /// ... and runs are compared by it where this share of them has one.
-const MOST: f64 = 0.7;
+const MOST: f64 = 0.6;
+/// Runs of no more than this part of the points of the longest were given up, and have no say.
+const GIVEN_UP: f64 = 0.1;
 /// Losses that no more than one of so many runs log stand for few of them; ...
 const FEW_OF_ALL: usize = 3;
 /// ... an accuracy of so many points stands for a run then.
@@ -104,7 +106,12 @@ pub(super) fn of_losses(
     if losses.len() <= MOST_WITH_BOTH || is_chosen(losses) || settings.second().is_some() {
         return None;
     }
-    let is_long = |member: &&RunSeries| member.series.len() >= FEWEST_POINTS;
+    let longest = losses.iter().map(|member| member.series.len()).max();
+    let given_up = GIVEN_UP * longest.unwrap_or(0) as f64;
+    let is_long = |member: &&RunSeries| {
+        let points = member.series.len();
+        points >= FEWEST_POINTS && points as f64 >= given_up
+    };
     let wanted = MOST * losses.iter().filter(is_long).count().max(1) as f64;
     let of_metric = || {
         let key = metric(runs_of(losses), FEWEST_POINTS, wanted)?;

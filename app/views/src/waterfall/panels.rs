@@ -141,9 +141,10 @@ impl Figure<'_> {
         Ok(scene)
     }
 
-    /// The lowest loss of all panels; rewards of different environments have nothing in common.
+    /// The best logged value of each of a few panels; the lowest loss of many, whose rewards have nothing in common.
     fn extremes(&self, rows: &[RunRow]) -> String {
-        if self.role.is_none() || side_of(self.role) == Side::Highest {
+        let side = side_of(self.role);
+        if self.role.is_none() || self.facets.panels.len() > MOST_NAMED && side == Side::Highest {
             return String::new();
         }
         let runs: Vec<_> = self
@@ -152,13 +153,27 @@ impl Figure<'_> {
             .map(|member| member.run.clone())
             .collect();
         let (x, _) = x_title(&runs, self.members[0].series.key(), self.settings);
-        let extremes = Extremes {
-            side: side_of(self.role),
-            members: self.members,
-            rows: rows.iter().collect(),
-            window: self.window,
+        let of_rows = |rows: Vec<&RunRow>| {
+            let members = self.members;
+            let window = self.window;
+            Extremes {
+                side,
+                members,
+                rows,
+                window,
+            }
+            .logged_text(&x)
         };
-        extremes.sentence(&x)
+        if self.facets.panels.len() > MOST_NAMED {
+            let value = of_rows(rows.iter().collect()).unwrap_or_default();
+            return format!("{} logged value: {value}", side.name());
+        }
+        let of_panels = self.facets.panels.iter().filter_map(|panel| {
+            let rows = panel.rows.iter().map(|row| &rows[*row]).collect();
+            Some(format!("{} {}", panel.title, of_rows(rows)?))
+        });
+        let of_panels: Vec<String> = of_panels.collect();
+        format!("{} logged values: {}", side.name(), of_panels.join("; "))
     }
 
     /// The settings with the scale of heights of all panels, where the user chose none.
