@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use trainscape_run::Config;
 
-use super::{extremes::Side, groups};
+use super::{groups, side::Side};
 
 /// The largest number of classes with colours that can be told apart.
 const MOST_CLASSES: usize = 10;

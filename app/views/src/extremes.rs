@@ -15,19 +15,11 @@ use super::{
     run_rows::{RunRow, RunSeries},
     samples::{counted, labels_of_runs},
     settings_names::telling_names,
+    side::Side,
 };
 
 /// Characters of a long name.
 const LONG_NAME: usize = 24;
-
-/// Which extreme is of interest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    /// Of a loss.
-    Lowest,
-    /// Of a reward.
-    Highest,
-}
 
 /// A record of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +31,6 @@ pub(super) struct Record {
 }
 
 impl Side {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Lowest => "Lowest",
-            Self::Highest => "Highest",
-        }
-    }
-
     /// The record with the most extreme value among those that have one; the first of equal ones.
     fn of(self, rows: &[&RunRow], value: impl Fn(&RunRow, usize) -> Option<f64>) -> Option<Record> {
         let sign = if self == Self::Lowest { 1.0 } else { -1.0 };

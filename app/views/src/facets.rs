@@ -24,8 +24,8 @@ use self::{
 };
 use super::{
     ViewSettings,
-    extremes::Side,
     groups::{self, Repeats},
+    side::Side,
 };
 
 /// The value of [`crate::common::FACETS`] for one panel.

@@ -15,7 +15,7 @@ use super::{
     held_out::SURFACE,
     policy_gradient::is_policy_gradient,
     ranges::ROBUST_RANGE,
-    run_rows,
+    reward_panels, run_rows,
     samples::series_with_role,
     trajectory::{
         self, ARROWS, COLOUR_BY, DefaultCoordinate, Recipe, SURFACE_CONTOURS, SURFACE_FLOOR,
@@ -150,6 +150,9 @@ impl View for RewardLandscape {
         _: &dyn Projector,
     ) -> Result<Scene, NotAvailable> {
         if is_waterfall(runs, settings) {
+            if let Some(panels) = reward_panels::build(runs, settings) {
+                return panels;
+            }
             let (members, notes) = run_rows::members(runs, settings, Role::Reward)?;
             return waterfall::build(&members, Some(Role::Reward), &notes, settings);
         }

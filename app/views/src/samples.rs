@@ -10,8 +10,8 @@ use trainscape_run::{Point, Role, Run, Series};
 use trainscape_scene::axis::Scale;
 
 use super::{
-    NotAvailable, Remedy, ViewSettings, averages::WindowSums, names::shortest_apart,
-    segments::segments, settings::XAxis, zero_losses::NotFiniteGradients,
+    NotAvailable, Remedy, ViewSettings, averages::WindowSums, logged_counter::logged_counter,
+    names::shortest_apart, segments::segments, settings::XAxis, zero_losses::NotFiniteGradients,
 };
 
 /// One drawable point of a series.
@@ -245,6 +245,7 @@ impl<'a> XLookup<'a> {
                 .or_else(|| run.declared_x.get("*"))
                 .and_then(|key| run.series.get(key))
                 .filter(|x| x.key() != series.key())
+                .or_else(|| logged_counter(run, series.key()))
         };
         match &settings.x_axis() {
             XAxis::WallTime => Self::WallTime,
@@ -282,6 +283,8 @@ pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> 
                     .or_else(|| run.declared_x.get("*"))?;
                 run.series.contains_key(x).then(|| x.to_string())
             });
+            let logged = || runs.iter().find_map(|run| logged_counter(run, key));
+            let declared = declared.or_else(|| logged().map(|x| x.key().to_string()));
             let title = declared.or_else(|| counted_by(runs, key));
             (title.unwrap_or_else(|| "step".to_owned()), Scale::Linear)
         }
@@ -405,6 +408,8 @@ pub(super) fn labels_of_runs(runs: &[Arc<Run>]) -> Vec<String> {
         let part = parts.get_mut(&*run.name).and_then(Vec::pop);
         match part {
             None => run.name.to_string(),
+            // One name of all says nothing.
+            Some(part) if is_stated(run) && same.len() == 1 => part,
             Some(part) if is_stated(run) => format!("{} ({part})", run.name),
             Some(_) => run.id.to_string(),
         }

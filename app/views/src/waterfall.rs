@@ -38,13 +38,14 @@ use super::{
     control::{Control, Kind, Section},
     curtain,
     decimation::{Decimation, MOST_DOTS, MOST_ON_LINES},
-    extremes::{Extremes, Side},
+    extremes::Extremes,
     held_out::SURFACE,
     logged_points::{FEW_LINES, LoggedPoints},
     not_finite,
     ranges::Outliers,
     run_rows::{self, RunRow, RunSeries},
     samples::{counted, in_turn, left_out, quantity_title},
+    side::Side,
 };
 
 /// The largest number of runs with curtains: behind more, nothing would be visible.
@@ -264,7 +265,7 @@ impl<'a> Waterfall<'a> {
             validation,
             starts,
             lengths: if is_flat && settings.log(0).is_none() && settings.range(0).is_none() {
-                Lengths::of(&rows, best)
+                Lengths::of(&rows, best.filter(|_| !fits_plane(&rows)))
             } else {
                 None
             },

@@ -7,8 +7,8 @@ use super::{
     number::{is_nan, number_at},
     places::{Mark, mark_at, skip_blanks, total_at},
     values::{
-        ends_pair, is_duration, is_number_start, is_open_list, is_separator, mean_at, missing_len,
-        quotient_at, wrapper_len,
+        ends_pair, is_duration, is_number_start, is_of_share, is_open_list, is_separator, mean_at,
+        missing_len, quotient_at, share_at, wrapper_len,
     },
     words::{Counter, Phase, counter_of, may_precede_position},
 };
@@ -388,7 +388,10 @@ impl Scanner<'_> {
         }
         let wrapper = wrapper_len(&text[value.min(text.len())..]);
         value += wrapper;
-        let number = quotient_at(text, value).or_else(|| number_at(text, value));
+        let of_share = key.filter(|key| is_of_share(&text[key.0..key.1]));
+        let number = quotient_at(text, value)
+            .or_else(|| of_share.and_then(|_| share_at(text, value)))
+            .or_else(|| number_at(text, value));
         // `Map: 5%|###` is a progress bar.
         let is_bar = number.is_some_and(|number| {
             text[..number.end].ends_with(b"%") && text.get(number.end) == Some(&b'|')

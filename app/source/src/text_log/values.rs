@@ -6,6 +6,9 @@ use super::{
     places::skip_blanks,
 };
 
+/// Bytes of the longest percentage in parentheses.
+const LONGEST_PERCENTAGE: usize = 16;
+
 pub(super) fn is_number_start(text: &[u8]) -> bool {
     match text {
         [b'0'..=b'9', ..] => true,
@@ -72,6 +75,39 @@ pub(super) fn quotient_at(text: &[u8], at: usize) -> Option<Number> {
     let equals = slash + 1 + count_digits(total);
     let is_ratio = slash > at && equals > slash + 1 && text.get(equals) == Some(&b'=');
     is_ratio.then(|| number_at(text, equals + 1))?
+}
+
+/// Whether a key is that of what was right, of all that there is.
+pub(super) fn is_of_share(key: &[u8]) -> bool {
+    const WORDS: [&[u8]; 3] = [b"acc", b"accuracy", b"correct"];
+    let last = key.rsplit(|byte| !byte.is_ascii_alphabetic()).next();
+    last.is_some_and(|last| WORDS.iter().any(|word| last.eq_ignore_ascii_case(word)))
+}
+
+/// The quotient of two numbers, with the percentage that may follow them: the 0.9514 of `9514/10000 (95%)`.
+pub(super) fn share_at(text: &[u8], at: usize) -> Option<Number> {
+    let number = number_at(text, at)?;
+    let (part, all) = (number.whole?, number.total?);
+    if all == 0 || !(0..=all).contains(&part) {
+        return None;
+    }
+    let open = skip_blanks(text, number.end);
+    let percentage = text.get(open).filter(|byte| **byte == b'(');
+    let close = percentage.and_then(|_| {
+        let near = text.len().min(open + LONGEST_PERCENTAGE);
+        memchr::memchr(b')', &text[open..near])
+    });
+    let end = match close {
+        Some(close) if text[..open + close].ends_with(b"%") => open + close + 1,
+        _ => number.end,
+    };
+    Some(Number {
+        value: part as f64 / all as f64,
+        whole: None,
+        total: None,
+        end,
+        ..number
+    })
 }
 
 /// The length of a text in place of a number: `n/a`.

@@ -11,9 +11,9 @@ use trainscape_scene::{colour::ColourMap, ticks::format_value};
 use super::subject::Subject;
 use crate::{
     classes::{self, RowsToDivide},
-    extremes::Side,
     groups::{self, Group, Repeats},
     palette::{LEARNING_RATE_KEYS, LinePalette},
+    side::Side,
 };
 
 /// The largest number of labels with colours, and of labels that are numbers.

@@ -1,7 +1,7 @@
 //! What many runs are compared by: a metric of the task, or a loss, that was measured on held-out data. What is trained on
 //! says less of which run is better, and its losses may be of different definitions.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use trainscape_run::{Role, Run, Series, names_held_out_data};
 
@@ -18,7 +18,7 @@ const MOST_WITH_BOTH: usize = 3;
 const FEWEST_POINTS: usize = 3;
 /// ... and runs are compared by it where this share of them has one.
 const MOST: f64 = 0.6;
-/// Runs of no more than this part of the points of the longest were given up, and have no say.
+/// Runs of less than this part of the points of most were given up, and have no say.
 const GIVEN_UP: f64 = 0.1;
 /// Losses that no more than one of so many runs log stand for few of them; ...
 const FEW_OF_ALL: usize = 3;
@@ -106,8 +106,7 @@ pub(super) fn of_losses(
     if losses.len() <= MOST_WITH_BOTH || is_chosen(losses) || settings.second().is_some() {
         return None;
     }
-    let longest = losses.iter().map(|member| member.series.len()).max();
-    let given_up = GIVEN_UP * longest.unwrap_or(0) as f64;
+    let given_up = GIVEN_UP * usual_len(losses) as f64;
     let is_long = |member: &&RunSeries| {
         let points = member.series.len();
         points >= FEWEST_POINTS && points as f64 >= given_up
@@ -126,6 +125,19 @@ pub(super) fn of_losses(
     };
     let (members, role, notes) = of_metric().or_else(of_loss)?;
     Some(stand_in(members, role, notes, losses))
+}
+
+/// The number of points of the runs that hold most points: half of all are in runs with at least so many.
+fn usual_len(losses: &[RunSeries]) -> usize {
+    let mut lens: Vec<usize> = losses.iter().map(|member| member.series.len()).collect();
+    lens.sort_unstable_by_key(|len| Reverse(*len));
+    let all: usize = lens.iter().sum();
+    let mut held = 0;
+    let usual = lens.into_iter().find(|len| {
+        held += len;
+        2 * held >= all
+    });
+    usual.unwrap_or(0)
 }
 
 /// The key of the metric of the task that few runs log, whose losses are given.
@@ -151,7 +163,7 @@ fn metric<'a>(
     for run in runs {
         for (key, role) in &run.roles {
             let series = run.series.get(key);
-            let curve = series.filter(|series| series.len() >= points);
+            let curve = series.filter(|series| series.len() >= points.max(1) && advances(series));
             if let Some(series) = curve.filter(|_| *role == Role::Accuracy && is_of_task(key)) {
                 let (runs, varies) = runs_with.entry(key).or_default();
                 *runs += 1;
@@ -162,8 +174,17 @@ fn metric<'a>(
     let candidates = runs_with.into_iter();
     candidates
         .filter(|(_, (runs, varies))| *runs as f64 >= wanted && *varies)
-        .min_by_key(|(key, (runs, _))| (std::cmp::Reverse(*runs), Role::Accuracy.rank_of_key(key)))
+        .min_by_key(|(key, (runs, _))| (Reverse(*runs), Role::Accuracy.rank_of_key(key)))
         .map(|(key, _)| Arc::clone(key))
+}
+
+/// Whether the values of a series are at several steps, if it has several.
+fn advances(series: &Series) -> bool {
+    let ends = (series.first(), series.last());
+    let (Some(first), Some(last)) = ends else {
+        return false;
+    };
+    series.len() == 1 || first.step != last.step
 }
 
 fn does_vary(series: &Series) -> bool {

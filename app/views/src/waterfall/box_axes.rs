@@ -4,7 +4,7 @@ use trainscape_run::Role;
 use trainscape_scene::axis::{Axis, Scale};
 
 use super::{MOST_IN_PLANE, Waterfall, layers::Layer};
-use crate::{axes, extremes::Side, ranges, run_rows::RunRow, samples};
+use crate::{axes, ranges, run_rows::RunRow, samples, side::Side};
 
 /// The axis is extended to a named extreme that is no farther from what it shows than this many spans.
 const NEAR_SPANS: f64 = 0.25;

@@ -10,13 +10,13 @@ use trainscape_scene::{
 
 use crate::{
     classes::{Classes, OTHERS, RowsToDivide},
-    extremes::Side,
     name_numbers::{NameNumber, telling_number},
     names::told_apart,
     palette::LinePalette,
     run_rows::{RunRow, RunSeries},
     samples::{counted, labels_of_runs},
     settings_names::telling_names,
+    side::Side,
 };
 
 /// Runs of one class, or of none.

@@ -19,11 +19,12 @@ use crate::{
     NotAvailable, Value, ViewSettings,
     caption::Caption,
     common::{GROUP_SEEDS, LOG_XYZ, SMOOTHING},
-    extremes::{Extremes, Side},
+    extremes::Extremes,
     facets::{self, Facets, Panel, Rows},
     groups, not_finite, ranges,
     run_rows::{self, RunRow, RunSeries},
     samples::{counted, counted_are, in_turn, left_out, quantity_title, x_title},
+    side::Side,
 };
 
 /// More lines than this in a panel are thin.

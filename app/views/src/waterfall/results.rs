@@ -13,7 +13,7 @@ use super::{
     MOST_CURTAINS, MOST_IN_PLANE, MOST_LABELLED, Waterfall, in_order,
     many::{LinesOf, ManyLines},
 };
-use crate::{axes, extremes::Side, run_rows::RunRow, samples::quantity_title};
+use crate::{axes, run_rows::RunRow, samples::quantity_title, side::Side};
 
 /// The names of more runs would not be readable.
 const MOST_NAMED: usize = 50;

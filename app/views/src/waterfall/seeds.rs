@@ -20,11 +20,11 @@ use crate::{
     band::{MeanRecords, band},
     common::GROUP_SEEDS,
     decimation::{Decimation, MOST_ON_LINES},
-    extremes::Side,
     groups::{self, ColumnsOverSteps, Group, Mean, Repeats},
     logged_points::quiet,
     run_rows::{RunRow, RunSeries},
     samples::counted,
+    side::Side,
 };
 
 /// A group of at least this many runs is drawn as its mean unless the user chooses otherwise.

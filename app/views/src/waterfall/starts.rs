@@ -9,9 +9,9 @@ use trainscape_scene::{
 use super::layers::Layer;
 use crate::{
     ViewSettings, axes,
-    extremes::Side,
     run_rows::{RunRow, RunSeries},
     samples::{self, Samples, counted},
+    side::Side,
 };
 
 /// The colours of earlier starts are mixed with this share of this colour.
