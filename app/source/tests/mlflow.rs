@@ -46,7 +46,8 @@ fn a_run_has_its_metrics_parameters_and_name() {
     assert_eq!(run.config["lr"].as_f64(), Some(0.001));
     assert_eq!(run.config["optimizer"].to_string(), "adamw");
     assert_eq!(run.config["mlflow.status"].to_string(), "FINISHED");
-    assert_eq!(run.config.len(), 3);
+    assert_eq!(run.config["mlflow.experiment"].to_string(), "x");
+    assert_eq!(run.config.len(), 4);
     assert!(snapshot.unread.is_empty());
 }
 

@@ -354,3 +354,60 @@ fn settings_among_the_rows_are_configuration() {
     let snapshot = read(&[("history.json", document)]);
     assert_eq!(snapshot.runs[0].config["depth"].as_f64(), Some(3.0));
 }
+
+#[test]
+fn rows_that_leave_the_last_columns_out_are_rows() {
+    let header = "episode,timestep,reward,lr,gamma,\n9,800,1.5,0.1,0.9,\n";
+    let short = "20,1600,2.5\n31,2400,3.5\n42,3200,4.5\n";
+    let rewards = |rows: &str| only(&read(&[("log.csv", rows)]))["reward"].len();
+    assert_eq!(rewards(&format!("{header}{short}")), 4);
+    // One row was cut off.
+    let whole = "20,1600,2.5,0.1,0.9,\n31,2400,3.5,0.1,0.9,\n";
+    assert_eq!(rewards(&format!("{header}{whole}42,3200,4.5\n")), 3);
+}
+
+#[test]
+fn the_parts_of_a_rotated_log_are_one_log() {
+    let json = |step: i64| format!("{{\"step\": {step}, \"loss\": {step}.5}}\n");
+    let text = |step: i64| format!("step {step} loss: {step}.5\n");
+    let all = [
+        (1.0, 1.5),
+        (2.0, 2.5),
+        (3.0, 3.5),
+        (4.0, 4.5),
+        (5.0, 5.5),
+        (6.0, 6.5),
+    ];
+    for (name, row) in [
+        ("log.jsonl", &json as &dyn Fn(i64) -> String),
+        ("train.log", &text),
+    ] {
+        let parts = [(5, 6, ""), (3, 4, ".1"), (1, 2, ".2")];
+        let files = parts.map(|(first, last, end)| {
+            (
+                format!("{name}{end}"),
+                format!("{}{}", row(first), row(last)),
+            )
+        });
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect();
+        assert_eq!(only(&read(&files))["loss"], all, "{name}");
+    }
+}
+
+#[test]
+fn what_was_right_of_all_is_a_quotient() {
+    let rows: String = (1..4)
+        .map(|epoch| {
+            format!(
+                "Epoch {epoch} Loss: 0.{epoch}\nTest set: Average loss: 0.5, Accuracy: 95{epoch}4/10000 (95%)\n"
+            )
+        })
+        .collect();
+    let snapshot = read(&[("train.log", &rows)]);
+    let accuracies = only(&snapshot)["test/Accuracy"].clone();
+    let values: Vec<f64> = accuracies.iter().map(|(_, value)| *value).collect();
+    assert_eq!(values, [0.9514, 0.9524, 0.9534]);
+}

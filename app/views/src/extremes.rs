@@ -53,10 +53,12 @@ impl Side {
         self.of(rows, |row, at| Some(row.samples.points[at].value))
     }
 
-    /// The record at which the mean over a full window is most extreme.
-    pub(super) fn averaged(self, rows: &[&RunRow], window: usize) -> Option<Record> {
+    /// The record at which the line is most extreme: the mean over a full window, or the logged value of a run without a moving
+    /// average.
+    pub(super) fn drawn(self, rows: &[&RunRow]) -> Option<Record> {
         self.of(rows, |row, at| {
-            row.has_full_window(at, window).then(|| row.smooth[at])
+            let is_drawn = row.window <= 1 || row.has_full_window(at);
+            is_drawn.then(|| row.smooth[at])
         })
     }
 }
@@ -74,11 +76,10 @@ impl Extremes<'_> {
     /// The record that is marked: where the mean over a full window is most extreme, or the most extreme logged one
     /// without smoothing or without a full window. `None` where several records have that value: none of them is special.
     pub(super) fn marked(&self) -> Option<Record> {
-        let averaged = (self.window > 1).then(|| self.side.averaged(&self.rows, self.window));
+        let drawn = (self.window > 1).then(|| self.side.drawn(&self.rows));
         let logged = || self.side.logged(&self.rows);
-        averaged
-            .flatten()
-            .or_else(|| logged().filter(|record| self.equal_to(*record) == 1))
+        let is_special = |record: &Record| self.is_averaged(*record) || self.equal_to(*record) == 1;
+        drawn.flatten().or_else(logged).filter(is_special)
     }
 
     /// How many records have the logged value of one.
@@ -202,7 +203,7 @@ impl Extremes<'_> {
     }
 
     fn is_averaged(&self, record: Record) -> bool {
-        self.window > 1 && self.rows[record.row].has_full_window(record.at, self.window)
+        self.rows[record.row].has_full_window(record.at)
     }
 
     fn point(&self, record: Record) -> (&RunRow, &super::samples::SamplePoint) {
@@ -239,7 +240,7 @@ impl Extremes<'_> {
             .filter(|logged| *logged != record);
         Caption::new(format!(
             "{side} mean of {} points: {mean} at {}{dot}, where {value} was logged",
-            self.window,
+            row.window,
             at(record),
         ))
         .sentences(logged.map(|logged| {

@@ -27,8 +27,8 @@ use crate::{
 /// So many runs of so few points are the trials of a study.
 const FEWEST_TRIALS: usize = 20;
 const MOST_POINTS_OF_TRIAL: usize = 3;
-/// One curve in so many trials is a table beside them.
-const FEW_CURVES: usize = 20;
+/// So few curves beside them are tables of their results.
+const MOST_TABLES: usize = 2;
 
 const METRICS: Control = Control {
     name: "metrics",
@@ -99,10 +99,9 @@ impl View for Importance {
     fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
         let longest = |run: &Arc<Run>| run.series.values().map(|series| series.len()).max();
         let most = runs.iter().filter_map(longest).max().unwrap_or(0);
-        let curves = runs
-            .iter()
-            .filter(|run| longest(run) > Some(MOST_POINTS_OF_TRIAL));
-        let is_study = runs.len() >= FEWEST_TRIALS && curves.count() * FEW_CURVES <= runs.len();
+        let is_curve = |run: &&Arc<Run>| longest(run) > Some(MOST_POINTS_OF_TRIAL);
+        let curves = runs.iter().filter(is_curve).count();
+        let is_study = runs.len() >= FEWEST_TRIALS && curves <= MOST_TABLES;
         runs.len() > 1 && (most < 2 || is_study) && says_something(runs)
     }
 

@@ -24,11 +24,16 @@ pub(super) fn logged_counter<'a>(run: &'a Run, key: &str) -> Option<&'a Arc<Seri
     if series.was_loaded() || series.stored_rows().is_some() {
         return None;
     }
+    // Another log of the run counts its own steps.
+    let source = |key: &str| run.series_source.get(key);
     let counter = COUNTERS.iter().find_map(|name| run.series.get(*name))?;
+    let is_of_one_log = source(key) == source(CALLS) && source(key) == source(counter.key());
     let is_other = counter.key() != series.key() && counter.value_range() != calls.value_range();
     let is_logged_with = counter.len() as f64 >= MOST * series.len() as f64;
     let values = counter.live().map(|(_, point)| point.value);
-    (is_other && is_logged_with && values.is_sorted()).then_some(counter)
+    let (low, high) = counter.value_range()?;
+    (is_of_one_log && is_other && is_logged_with && low < high && values.is_sorted())
+        .then_some(counter)
 }
 
 #[cfg(test)]
@@ -62,6 +67,8 @@ mod tests {
         // Steps within an epoch, another number of points, another logger.
         let back: (&str, &[f64]) = ("step", &[0.0, 20.0, 0.0]);
         assert_eq!(counter(&run(&[calls, loss, back])), None);
+        let constant: (&str, &[f64]) = ("step", &[4.0, 4.0, 4.0]);
+        assert_eq!(counter(&run(&[calls, loss, constant])), None);
         let rare: (&str, &[f64]) = ("step", &[0.0]);
         assert_eq!(counter(&run(&[calls, loss, rare])), None);
         assert_eq!(counter(&run(&[loss, step])), None);

@@ -372,7 +372,7 @@ mod tests {
         assert_eq!(sheets.surfaces.len(), 2, "a sheet for each gain");
         assert_eq!(sheets.surfaces[0].records.as_ref().unwrap().rows.len(), 6);
         // The named minimum is a record: loss 1 * (1 - 0.49) of the first run without gain.
-        let wanted = "Lowest logged value: 0.51 at step 49 of 0-0";
+        let wanted = "Lowest logged values: gain 0: 0.51 at step 49 of 0-0";
         assert!(split.caption.contains(wanted), "{}", split.caption);
     }
 
@@ -502,9 +502,36 @@ mod tests {
     }
 
     #[test]
+    fn a_run_whose_validation_was_not_computed_is_left_out() {
+        let of = |id: &str, values: &[f64]| {
+            let mut run = run(id, &[], 2.0).as_ref().clone();
+            let mut series = Series::new("loss");
+            for (step, value) in values.iter().enumerate() {
+                series.push(Point {
+                    step: (step as i64).into(),
+                    wall_time_secs: None,
+                    value: *value,
+                });
+            }
+            run.series.insert("loss".into(), Arc::new(series));
+            Arc::new(run)
+        };
+        let (losses, zeros) = ([3.0, 2.0, 1.0], [0.0, 0.0, 0.0]);
+        let scene = built(
+            &[of("a", &losses), of("b", &losses), of("c", &zeros)],
+            |_| {},
+        );
+        assert_eq!(scene.title, "Loss by step, 2 runs");
+        let wanted = "1 run is left out: its loss is 0 throughout";
+        assert!(scene.caption.contains(wanted), "{}", scene.caption);
+        let alone = built(&[of("c", &zeros)], |_| {});
+        assert!(!alone.caption.contains("left out"), "{}", alone.caption);
+    }
+
+    #[test]
     fn points_at_one_step_are_drawn_in_the_order_of_the_log() {
-        let of = |steps: [i64; 3]| {
-            let mut run = Run::new("a", "a", "a".into());
+        let run_of = |id: &str, steps: [i64; 3]| {
+            let mut run = Run::new(id, id, id.into());
             let mut series = Series::new("loss");
             for (at, step) in steps.into_iter().enumerate() {
                 series.push(Point {
@@ -515,8 +542,13 @@ mod tests {
             }
             run.roles.insert("loss".into(), Role::Loss);
             run.series.insert("loss".into(), Arc::new(series));
-            built(&[Arc::new(run)], |_| {})
+            Arc::new(run)
         };
+        let of = |steps: [i64; 3]| built(&[run_of("a", steps)], |_| {});
+        let scene = built(&[run_of("a", [0; 3]), run_of("b", [0; 3])], |_| {});
+        assert_eq!(scene.axes[0].title, "point");
+        let scene = built(&[run_of("a", [0; 3]), run_of("b", [0, 0, 1])], |_| {});
+        assert_eq!(scene.axes[0].title, "step");
         let scene = of([1, 1, 1]);
         let axis = &scene.axes[0];
         assert_eq!(

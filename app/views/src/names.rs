@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(shortened("short"), "short");
         assert_eq!(
             shortened("gpt2_char_pred_0.1_1675541.2756786"),
-            "gpt2_char_…41.2756786"
+            "gpt2_char_pre…75541.2756786"
         );
     }
 }

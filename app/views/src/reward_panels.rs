@@ -68,6 +68,12 @@ pub(super) fn build(
     if !is_plane(&a) || !is_plane(&b) {
         return None;
     }
+    let [mut a, mut b] = [a, b];
+    // The number of groups in a panel names none.
+    if a.legend.len() == 1 && b.legend.len() == 1 && a.legend[0].label != b.legend[0].label {
+        a.legend.clear();
+        b.legend.clear();
+    }
     let caption = Caption::new(format!("{} {}", a.caption, b.caption))
         .sentence_if(!without.is_empty(), || {
             left_out_runs(without.len(), "a reward")
@@ -93,4 +99,51 @@ pub(super) fn build(
 /// The runs that log `key`, and the others.
 fn with_key<'a>(runs: &[&'a Arc<Run>], key: &str) -> (Vec<&'a Arc<Run>>, Vec<&'a Arc<Run>>) {
     runs.iter().partition(|run| run.series.contains_key(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use trainscape_run::{Point, Series};
+
+    use super::*;
+
+    fn run(id: &str, key: &str) -> Arc<Run> {
+        let mut run = Run::new(id, id, id.into());
+        let mut series = Series::new(key);
+        series.extend((0..9_i64).map(|step| Point {
+            step: step.into(),
+            wall_time_secs: None,
+            value: (step + id.len() as i64) as f64,
+        }));
+        run.roles.insert(key.into(), Role::Reward);
+        run.series.insert(key.into(), Arc::new(series));
+        Arc::new(run)
+    }
+
+    fn titles(runs: &[Arc<Run>]) -> Option<Vec<String>> {
+        let scene = build(runs, &ViewSettings::default())?.unwrap();
+        let facets = scene.facets.iter();
+        Some(facets.map(|facet| facet.title.clone()).collect())
+    }
+
+    #[test]
+    fn rewards_under_two_keys_have_a_panel_each() {
+        let of = |names: [(&str, &str); 4]| names.map(|(id, key)| run(id, key));
+        let two = of([
+            ("a", "reward"),
+            ("bb", "reward"),
+            ("ccc", "objective/scores"),
+            ("dddd", "objective/scores"),
+        ]);
+        let expected: Vec<String> = ["reward", "objective/scores"].map(str::to_owned).into();
+        assert_eq!(titles(&two), Some(expected));
+        // A single run under another key is left out, as ever.
+        let one = of([
+            ("a", "reward"),
+            ("bb", "reward"),
+            ("ccc", "reward"),
+            ("dddd", "objective/scores"),
+        ]);
+        assert_eq!(titles(&one), None);
+    }
 }

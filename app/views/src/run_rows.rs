@@ -1,6 +1,6 @@
 //! One series of several runs, smoothed: the rows of terrains and waterfalls.
 
-use std::{ops::Range, sync::Arc};
+use std::{cmp::Reverse, ops::Range, sync::Arc};
 
 use rayon::prelude::*;
 use trainscape_run::{Role, Run, Series};
@@ -16,6 +16,9 @@ use super::{
 
 /// The window is at most the number of a run's points divided by this.
 const POINTS_PER_SMOOTHED: usize = 20;
+
+/// Runs of less than this part of the usual length have no say in how all are averaged.
+const SHORT: f64 = 0.1;
 
 /// A run with fewer points than this many windows is not averaged by default.
 const LEAST_WINDOWS: usize = 3;
@@ -38,8 +41,10 @@ pub(super) struct RunRow {
     pub(super) smooth: Vec<f64>,
     /// Segments over which values are interpolated.
     pub(super) segments: Vec<Range<u32>>,
-    /// Segments over which values are averaged: those, divided at jumps; none in a short run.
+    /// Segments over which values are averaged: those, divided at jumps; none without a moving average.
     averaged: Vec<Range<u32>>,
+    /// Points in its moving average; 1 without one.
+    pub(super) window: usize,
 }
 
 /// The selected runs that log `role` under the key that most of them use (values under other keys are other
@@ -198,6 +203,7 @@ pub(super) fn rows(
                 segments,
                 samples,
                 smooth: Vec::new(),
+                window: 1,
             }
         })
         .filter(|row| !row.samples.points.is_empty())
@@ -214,36 +220,44 @@ pub(super) fn rows(
         .unwrap_or_else(|| default_window(&rows))
         .max(1);
     rows.par_iter_mut().for_each(|row| {
-        if row.is_short(window, settings) {
-            row.averaged.clear();
-            row.smooth = row.samples.values();
-        } else {
-            row.smooth = samples::smoothed(&row.samples, &row.averaged, window);
-        }
+        row.window = match settings.smoothing() {
+            None if row.is_short(window) => row.own_window().min(window),
+            _ => window,
+        };
+        row.smooth = samples::smoothed(&row.samples, &row.averaged, row.window);
     });
     Ok((rows, window))
 }
 
-/// The median of the windows that the runs choose, so that all are averaged alike; a run counts by its points, because long
-/// runs are most of what is drawn.
+/// The median of the windows that the runs choose, so that all are averaged alike, but for those that are short beside the
+/// runs that hold most points: these have their own.
 fn default_window(rows: &[RunRow]) -> usize {
-    let mut windows: Vec<(usize, usize)> = rows
+    let lens = rows.iter().map(|row| row.samples.points.len());
+    let fewest = SHORT * usual_len(lens) as f64;
+    let mut windows: Vec<usize> = rows
         .par_iter()
-        .map(|row| {
-            let values = row.samples.values();
-            let most = values.len() / POINTS_PER_SMOOTHED;
-            (noise::window(&values, &row.averaged, most), values.len())
-        })
+        .filter(|row| row.samples.points.len() as f64 >= fewest)
+        .map(RunRow::own_window)
         .collect();
     windows.sort_unstable();
-    let all: usize = windows.iter().map(|(_, points)| points).sum();
-    let mut below = 0;
-    let median = windows.iter().find(|(_, points)| {
-        below += points;
-        2 * below > all
-    });
-    median.map_or(1, |(window, _)| *window)
+    windows[windows.len() / 2]
 }
+
+/// The length of the runs that hold most points: half of all points are in runs of at least that length.
+pub(super) fn usual_len(lens: impl Iterator<Item = usize>) -> usize {
+    let mut lens: Vec<usize> = lens.collect();
+    lens.sort_unstable_by_key(|len| Reverse(*len));
+    let all: usize = lens.iter().sum();
+    let mut held = 0;
+    let usual = lens.into_iter().find(|len| {
+        held += len;
+        2 * held >= all
+    });
+    usual.unwrap_or(0)
+}
+
+/// What a caption says of the runs that are too short for the window of the others, after the sentence on that.
+pub(super) const SHORT_RUNS: &str = ", of short runs over fewer or as logged";
 
 /// What a caption says of a moving average.
 pub(super) fn average_text(window: usize, settings: &ViewSettings) -> String {
@@ -267,24 +281,35 @@ impl RunRow {
         Self { member, ..self }
     }
 
-    /// Whether a window that was chosen for longer runs would leave nothing of this one, which is drawn as logged.
-    pub(super) fn is_short(&self, window: usize, settings: &ViewSettings) -> bool {
-        settings.smoothing().is_none() && self.samples.points.len() < LEAST_WINDOWS * window
+    /// Whether a window that was chosen for longer runs would leave nothing of this one.
+    fn is_short(&self, window: usize) -> bool {
+        self.samples.points.len() < LEAST_WINDOWS * window
+    }
+
+    /// The window that suits the run.
+    fn own_window(&self) -> usize {
+        let values = self.samples.values();
+        let most = values.len() / POINTS_PER_SMOOTHED;
+        noise::window(&values, &self.averaged, most).max(1)
     }
 
     /// The first sample after which no window is full; the number of samples if the last segment has no full window.
-    pub(super) fn end_of_full_windows(&self, window: usize) -> u32 {
+    pub(super) fn end_of_full_windows(&self) -> u32 {
+        let window = self.window;
         let len = self.samples.points.len() as u32;
         let last = self.averaged.last();
-        match last.filter(|segment| segment.len() >= window) {
+        match last.filter(|segment| window > 1 && segment.len() >= window) {
             Some(segment) => segment.end - window as u32 / 2,
             None => len,
         }
     }
 
-    /// Whether the average at a sample is over all points of the window.
-    pub(super) fn has_full_window(&self, at: usize, window: usize) -> bool {
-        let half = window / 2;
+    /// Whether there is a moving average, at the sample over all points of the window.
+    pub(super) fn has_full_window(&self, at: usize) -> bool {
+        if self.window <= 1 {
+            return false;
+        }
+        let half = self.window / 2;
         let next = self
             .averaged
             .partition_point(|segment| segment.end as usize <= at);

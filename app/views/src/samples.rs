@@ -554,6 +554,34 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_one_stated_name_are_told_apart_by_their_ids() {
+        let label = |runs: &[(&str, &str)]| {
+            let runs = runs
+                .iter()
+                .map(|(id, name)| Arc::new(Run::new(*id, *name, "a".into())));
+            labels_of_runs(&runs.collect::<Vec<_>>())
+        };
+        assert_eq!(
+            label(&[
+                ("run-20260304_031644-f4zqxdig", "hd128"),
+                ("run-20260301_142445-dxeyt9j0", "hd128"),
+                ("run-20260301_142445-a1b2c3d4", "hd64"),
+            ]),
+            ["hd128 (f4zqxdig)", "hd128 (dxeyt9j0)", "hd64"]
+        );
+        // The folder of each says the name.
+        assert_eq!(
+            label(&[("a/ppo", "ppo"), ("b/ppo", "ppo")]),
+            ["a/ppo", "b/ppo"]
+        );
+        let ids = ["1/0123456789abcdef0123", "1/fedcba98765432100123"];
+        assert_eq!(
+            label(&[(ids[0], "x"), (ids[1], "x")]),
+            ["01234567", "fedcba98"]
+        );
+    }
+
+    #[test]
     fn titles_name_the_role_of_a_series() {
         let loss = Some(Role::Loss);
         assert_eq!(quantity_title("train/loss", loss), "Training loss");

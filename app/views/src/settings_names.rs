@@ -292,6 +292,18 @@ mod tests {
     }
 
     #[test]
+    fn the_folder_of_one_run_takes_the_place_of_a_name_that_says_nothing() {
+        assert_eq!(
+            named(&[
+                ("out/full_ft/runs/Apr26_23-55-01", &[]),
+                ("out/lora/runs/Apr27_14-05-38", &[]),
+                ("out/lora/runs/Apr28_11-44-05", &[]),
+            ]),
+            ["full_ft", "lora/Apr27_14-05-38", "lora/Apr28_11-44-05"]
+        );
+    }
+
+    #[test]
     fn dates_have_the_folder_that_tells_them_apart() {
         assert_eq!(
             named(&[
@@ -299,11 +311,7 @@ mod tests {
                 ("logs/sac/4213/240418-214003", &[]),
                 ("logs/rainbow/0/240417-113524", &[]),
             ]),
-            [
-                "sac/240417-233532",
-                "sac/240418-214003",
-                "rainbow/240417-113524"
-            ]
+            ["sac/240417-233532", "sac/240418-214003", "rainbow"]
         );
     }
 

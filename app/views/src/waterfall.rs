@@ -181,7 +181,7 @@ fn are_results(rows: &[RunRow]) -> bool {
         })
 }
 
-/// Spreads the points of the only run, where all are at one step, in the order of the log; returns that step.
+/// Spreads the points of the runs, where all are at one step, in the order of the logs; returns that step.
 fn in_order_of_log(rows: &mut [RunRow]) -> Option<f64> {
     let mut points = rows.iter().flat_map(|row| &row.samples.points);
     let first = points.next()?.x;

@@ -98,7 +98,11 @@ pub(super) fn share_at(text: &[u8], at: usize) -> Option<Number> {
         memchr::memchr(b')', &text[open..near])
     });
     let end = match close {
-        Some(close) if text[..open + close].ends_with(b"%") => open + close + 1,
+        Some(close)
+            if text[..open + close].ends_with(b"%") && ends_pair(&text[open + close + 1..]) =>
+        {
+            open + close + 1
+        }
         _ => number.end,
     };
     Some(Number {

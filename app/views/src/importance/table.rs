@@ -16,7 +16,7 @@ const ROLES: [Role; 4] = [
 ];
 
 /// Last words of keys that say how a run went, where it was and when, not how it was configured.
-const NOT_PARAMETERS: [&str; 27] = [
+const NOT_PARAMETERS: [&str; 30] = [
     "state",
     "status",
     "number",
@@ -32,6 +32,9 @@ const NOT_PARAMETERS: [&str; 27] = [
     "start_time",
     "end_time",
     "created_at",
+    "generated_at",
+    "generated_at_utc",
+    "log_path",
     "finished_at",
     "timestamp",
     "runtime",

@@ -18,6 +18,8 @@ const MOST_WITH_BOTH: usize = 3;
 const FEWEST_POINTS: usize = 3;
 /// ... and runs are compared by it where this share of them has one.
 const MOST: f64 = 0.6;
+/// It is logged by this share of all runs, at least.
+const LEAST: f64 = 0.4;
 /// Runs of less than this part of the points of most were given up, and have no say.
 const GIVEN_UP: f64 = 0.1;
 /// Losses that no more than one of so many runs log stand for few of them; ...
@@ -106,12 +108,14 @@ pub(super) fn of_losses(
     if losses.len() <= MOST_WITH_BOTH || is_chosen(losses) || settings.second().is_some() {
         return None;
     }
-    let given_up = GIVEN_UP * usual_len(losses) as f64;
+    let lens = losses.iter().map(|member| member.series.len());
+    let given_up = GIVEN_UP * run_rows::usual_len(lens) as f64;
     let is_long = |member: &&RunSeries| {
         let points = member.series.len();
         points >= FEWEST_POINTS && points as f64 >= given_up
     };
-    let wanted = MOST * losses.iter().filter(is_long).count().max(1) as f64;
+    let long = losses.iter().filter(is_long).count();
+    let wanted = (MOST * long as f64).max(LEAST * losses.len() as f64);
     let of_metric = || {
         let key = metric(runs_of(losses), FEWEST_POINTS, wanted)?;
         let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
@@ -125,19 +129,6 @@ pub(super) fn of_losses(
     };
     let (members, role, notes) = of_metric().or_else(of_loss)?;
     Some(stand_in(members, role, notes, losses))
-}
-
-/// The number of points of the runs that hold most points: half of all are in runs with at least so many.
-fn usual_len(losses: &[RunSeries]) -> usize {
-    let mut lens: Vec<usize> = losses.iter().map(|member| member.series.len()).collect();
-    lens.sort_unstable_by_key(|len| Reverse(*len));
-    let all: usize = lens.iter().sum();
-    let mut held = 0;
-    let usual = lens.into_iter().find(|len| {
-        held += len;
-        2 * held >= all
-    });
-    usual.unwrap_or(0)
 }
 
 /// The key of the metric of the task that few runs log, whose losses are given.

@@ -67,15 +67,8 @@ impl Waterfall<'_> {
             } else {
                 ""
             };
-            let has_short = self
-                .rows
-                .iter()
-                .any(|row| row.is_short(self.window, self.settings));
-            let short = if has_short {
-                ", short runs as logged"
-            } else {
-                ""
-            };
+            let has_short = self.rows.iter().any(|row| row.window != self.window);
+            let short = if has_short { run_rows::SHORT_RUNS } else { "" };
             format!("{average}{short}{dots}")
         })
         .sentence_if(stride > 1, || format!("One line in {stride} is drawn"))

@@ -171,7 +171,7 @@ impl Figure<'_> {
         }
         let of_panels = self.facets.panels.iter().filter_map(|panel| {
             let rows = panel.rows.iter().map(|row| &rows[*row]).collect();
-            Some(format!("{} {}", panel.title, of_rows(rows)?))
+            Some(format!("{}: {}", panel.title, of_rows(rows)?))
         });
         let of_panels: Vec<String> = of_panels.collect();
         format!("{} logged values: {}", side.name(), of_panels.join("; "))
@@ -300,7 +300,7 @@ impl Figure<'_> {
         .sentence(extremes)
         .sentence_if(self.window > 1, || {
             let short = match sums.has_short {
-                true => ", short runs as logged",
+                true => run_rows::SHORT_RUNS,
                 false => "",
             };
             if sums.runs_of_lines.is_empty() {
@@ -385,7 +385,7 @@ impl Sums {
                 _ => "seed or fold",
             };
         }
-        let is_short = |row: &RunRow| row.is_short(figure.window, figure.settings);
+        let is_short = |row: &RunRow| row.window != figure.window;
         self.has_short |= figure.rows.iter().any(is_short);
         scene
     }

@@ -53,7 +53,7 @@ impl Waterfall<'_> {
         let is_whole = self.window <= 1 || !self.is_flat && !self.shows_raw();
         match is_whole {
             true => row.samples.points.len() as u32,
-            false => row.end_of_full_windows(self.window),
+            false => row.end_of_full_windows(),
         }
     }
 

@@ -455,7 +455,7 @@ fn mean(rows: &[&RunRow], window: usize) -> Mean<2> {
 fn full_strips(row: &RunRow, window: usize) -> Vec<Range<u32>> {
     let end = match window {
         1 => row.samples.points.len() as u32,
-        _ => row.end_of_full_windows(window),
+        _ => row.end_of_full_windows(),
     };
     let strips = row.samples.strips().into_iter();
     let cut = strips.map(|strip| strip.start..strip.end.min(end));
