@@ -110,7 +110,6 @@ pub(super) fn share_at(text: &[u8], at: usize) -> Option<Number> {
         whole: None,
         total: None,
         end,
-        ..number
     })
 }
 
