@@ -19,6 +19,8 @@ const STEP_KEYS: &[&str] = &[
     "timesteps_total",
     "timesteps",
     "timestep",
+    // OpenAI's baselines.
+    "misc/total_timesteps",
     "num_timesteps",
     "eval_timestep",
     "env_step",
@@ -27,6 +29,7 @@ const STEP_KEYS: &[&str] = &[
     "timestepssofar",
     "training_iteration",
     "num_updates",
+    "misc/nupdates",
     "update",
     "steps",
     // StyleGAN counts thousands of images.

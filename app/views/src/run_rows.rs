@@ -1,6 +1,12 @@
 //! One series of several runs, smoothed: the rows of terrains and waterfalls.
 
-use std::{cmp::Reverse, ops::Range, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    ops::Range,
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 use trainscape_run::{Role, Run, Series};
@@ -106,6 +112,7 @@ pub(super) fn members_with_key(
         notes.extend(leave_out_starts(&mut members));
         notes.extend(leave_out_zeros(&mut members, key));
     }
+    notes.extend(leave_out_repeated(&mut members));
     let mut shortened = 0;
     for member in &mut members {
         let role = member.run.roles.get(key).copied();
@@ -129,6 +136,8 @@ pub(super) fn members_with_key(
     Ok((members, notes))
 }
 
+/// Fewer points may be equal by chance.
+const FEWEST_REPEATED: usize = 5;
 /// A run has a curve from so many points on.
 const CURVE: usize = 3;
 /// A point within this part of the steps of all runs is at their start.
@@ -163,6 +172,45 @@ fn leave_out_starts(members: &mut Vec<RunSeries>) -> Option<String> {
             "{} with a single value, at the start, {} left out",
             counted(starts, "run"),
             samples::verb(starts)
+        )
+    })
+}
+
+/// Leaves out the runs with exactly the points of one before: copies, or a training that was repeated with its seed, which would
+/// count twice in a mean. Returns the sentence on them.
+fn leave_out_repeated(members: &mut Vec<RunSeries>) -> Option<String> {
+    let bits = |series: &Series| -> Option<Vec<[u64; 2]>> {
+        let is_held = !series.was_loaded() && series.stored_rows().is_none();
+        let is_curve = series.len() >= FEWEST_REPEATED
+            && series.value_range().is_some_and(|(low, high)| low < high);
+        let points = series
+            .iter()
+            .map(|point| [point.step.as_f64().to_bits(), point.value.to_bits()]);
+        (is_held && is_curve).then(|| points.collect())
+    };
+    let keys: Vec<Option<u64>> = members
+        .par_iter()
+        .map(|member| {
+            let mut hasher = DefaultHasher::new();
+            bits(&member.series)?.hash(&mut hasher);
+            Some(hasher.finish())
+        })
+        .collect();
+    let mut first: HashMap<u64, usize> = HashMap::new();
+    let mut is_repeated = vec![false; members.len()];
+    for (row, key) in keys.into_iter().enumerate() {
+        let Some(key) = key else { continue };
+        let before = *first.entry(key).or_insert(row);
+        is_repeated[row] =
+            before != row && bits(&members[before].series) == bits(&members[row].series);
+    }
+    let repeated = is_repeated.iter().filter(|is| **is).count();
+    let mut is_repeated = is_repeated.into_iter();
+    members.retain(|_| is_repeated.next() == Some(false));
+    (repeated > 0).then(|| {
+        format!(
+            "{} left out: exactly the values of another",
+            samples::counted_are(repeated, "run"),
         )
     })
 }

@@ -19,7 +19,7 @@ const FEWEST_POINTS: usize = 3;
 /// ... and runs are compared by it where this share of them has one.
 const MOST: f64 = 0.6;
 /// It is logged by this share of all runs, at least.
-const LEAST: f64 = 0.4;
+const LEAST: f64 = 0.3;
 /// Runs of less than this part of the points of most were given up, and have no say.
 const GIVEN_UP: f64 = 0.1;
 /// Losses that no more than one of so many runs log stand for few of them; ...
