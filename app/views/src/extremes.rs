@@ -243,13 +243,13 @@ impl Extremes<'_> {
             row.window,
             at(record),
         ))
-        .sentences(logged.map(|logged| {
-            let (_, point) = self.point(logged);
-            format!(
-                "{side} logged value: {} at {}",
-                format_value(point.value),
-                at(logged)
-            )
+        .sentences(logged.map(|logged| match self.equal_to(logged) {
+            1 => {
+                let (_, point) = self.point(logged);
+                let value = format_value(point.value);
+                format!("{side} logged value: {value} at {}", at(logged))
+            }
+            _ => self.shared_text(),
         }))
         .into_text()
     }

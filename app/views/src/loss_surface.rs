@@ -203,7 +203,7 @@ fn of_losses(
         notes,
     } = losses;
     match second {
-        Second::PerRun(second) => terrain::build(&members, &second, &notes, settings),
+        Second::PerRun(second) => terrain::build((runs, &members), &second, &notes, settings),
         Second::PerPoint(second)
             if settings.second().is_none() && !ribbon::meets(&members, &second) =>
         {

@@ -17,88 +17,118 @@ use super::{
 /// A second key is that of one run for so many of the first, at least.
 const RUNS_PER_RUN: usize = 2;
 
+/// The runs that log the reward under one key.
+struct Rewarded<'a> {
+    key: Arc<str>,
+    runs: Vec<&'a Arc<Run>>,
+}
+
+impl<'a> Rewarded<'a> {
+    /// Those with the key that most of the runs use, and the other runs.
+    fn most_of(runs: &[&'a Arc<Run>]) -> Option<(Self, Vec<&'a Arc<Run>>)> {
+        let key = key_with_role(runs.iter().copied(), Role::Reward)?;
+        let (runs, others) = runs.iter().partition(|run| run.series.contains_key(&key));
+        Some((Self { key, runs }, others))
+    }
+
+    fn curves(&self) -> usize {
+        let runs = self.runs.iter();
+        runs.filter(|run| run.series[&self.key].len() > 1).count()
+    }
+
+    fn scene(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+        let ids: BTreeSet<String> = self.runs.iter().map(|run| run.id.to_string()).collect();
+        let settings = ViewSettings {
+            runs: Some(ids),
+            ..settings.clone()
+        };
+        let (members, notes) = run_rows::members_with_key(runs, &settings, &self.key)?;
+        waterfall::build(&members, Some(Role::Reward), &notes, &settings)
+    }
+
+    /// The key, with a word that is in the names of all these runs and of none of the others: an algorithm's name, say.
+    fn title(&self, others: &Self) -> String {
+        let own = self.words();
+        let mut shared = own.first().cloned().unwrap_or_default();
+        shared.retain(|word| own.iter().all(|words| words.contains(word)));
+        for words in others.words() {
+            shared.retain(|word| !words.contains(word));
+        }
+        match shared.first() {
+            Some(word) => format!("{} ({word})", self.key),
+            None => self.key.to_string(),
+        }
+    }
+
+    /// The words of the last parts of the ids.
+    fn words(&self) -> Vec<BTreeSet<String>> {
+        let of_id = |id: &str| {
+            let last = id.rsplit('/').next().unwrap_or(id).to_lowercase();
+            let words = last.split(|c: char| !c.is_alphanumeric());
+            let words =
+                words.filter(|word| word.len() > 1 && word.chars().all(char::is_alphabetic));
+            words.map(str::to_owned).collect()
+        };
+        self.runs.iter().map(|run| of_id(&run.id)).collect()
+    }
+}
+
 /// The rewards under the two keys that most runs use; `None` where nearly all use one, or the settings choose what is drawn.
 pub(super) fn build(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
 ) -> Option<Result<Scene, NotAvailable>> {
-    let is_chosen = facets::are_chosen(settings) || settings.range(2).is_some();
-    let chosen = runs
-        .iter()
-        .any(|run| run.chosen_roles.contains(&Role::Reward));
-    if is_chosen || chosen {
+    let is_chosen = |run: &Arc<Run>| run.chosen_roles.contains(&Role::Reward);
+    if facets::are_chosen(settings) || settings.range(2).is_some() || runs.iter().any(is_chosen) {
         return None;
     }
-    let drawn: Vec<&Arc<Run>> = runs
-        .iter()
-        .filter(|run| settings.draws_run(&run.id))
-        .collect();
-    let first = key_with_role(drawn.iter().copied(), Role::Reward)?;
-    let (with_first, others) = with_key(&drawn, &first);
-    let second = key_with_role(others.iter().copied(), Role::Reward)?;
-    let (with_second, without) = with_key(&others, &second);
-    let is_usual = |runs: &[&Arc<Run>], key: &str| {
-        let curves = runs.iter().filter(|run| run.series[key].len() > 1);
-        curves.count()
-    };
-    let (of_first, of_second) = (
-        is_usual(&with_first, &first),
-        is_usual(&with_second, &second),
-    );
-    if of_second < 2 || of_second * RUNS_PER_RUN < of_first {
+    let drawn = runs.iter().filter(|run| settings.draws_run(&run.id));
+    let (first, others) = Rewarded::most_of(&drawn.collect::<Vec<_>>())?;
+    let (second, without) = Rewarded::most_of(&others)?;
+    if second.curves() < 2 || second.curves() * RUNS_PER_RUN < first.curves() {
         return None;
     }
-    let panel = |key: &Arc<str>, of_key: &[&Arc<Run>]| -> Result<Scene, NotAvailable> {
-        let ids: BTreeSet<String> = of_key.iter().map(|run| run.id.to_string()).collect();
-        let settings = ViewSettings {
-            runs: Some(ids),
-            ..settings.clone()
-        };
-        let (members, notes) = run_rows::members_with_key(runs, &settings, key)?;
-        waterfall::build(&members, Some(Role::Reward), &notes, &settings)
-    };
-    let scenes =
-        panel(&first, &with_first).and_then(|a| panel(&second, &with_second).map(|b| [a, b]));
-    let [a, b] = match scenes {
-        Ok(scenes) => scenes,
-        Err(error) => return Some(Err(error)),
-    };
+    let scenes = first.scene(runs, settings);
+    let scenes = scenes.and_then(|of_first| Ok([of_first, second.scene(runs, settings)?]));
+    match scenes {
+        Ok(scenes) => composed(scenes, [&first, &second], without.len()).map(Ok),
+        Err(error) => Some(Err(error)),
+    }
+}
+
+/// Both as panels of one scene; `None` where one of them is no plane.
+fn composed(
+    mut scenes: [Scene; 2],
+    [first, second]: [&Rewarded<'_>; 2],
+    without: usize,
+) -> Option<Scene> {
     let is_plane =
         |scene: &Scene| scene.flat && scene.facets.is_empty() && scene.colour_bar.is_none();
-    if !is_plane(&a) || !is_plane(&b) {
+    if !scenes.iter().all(is_plane) {
         return None;
     }
-    let [mut a, mut b] = [a, b];
     // The number of groups in a panel names none.
+    let [a, b] = &scenes;
     if a.legend.len() == 1 && b.legend.len() == 1 && a.legend[0].label != b.legend[0].label {
-        a.legend.clear();
-        b.legend.clear();
+        scenes.iter_mut().for_each(|scene| scene.legend.clear());
     }
+    let [a, b] = scenes;
     let caption = Caption::new(format!("{} {}", a.caption, b.caption))
-        .sentence_if(!without.is_empty(), || {
-            left_out_runs(without.len(), "a reward")
-        })
+        .sentence_if(without > 0, || left_out_runs(without, "a reward"))
         .into_text();
     let title = format!(
         "{} by {}, {} in 2 panels",
         quantity_title("reward", Some(Role::Reward)),
         a.axes[0].title,
-        counted(with_first.len() + with_second.len(), "run"),
+        counted(first.runs.len() + second.runs.len(), "run"),
     );
-    let mut scene = facets::compose(
-        vec![(first.to_string(), a), (second.to_string(), b)],
-        [false, false],
-    )?;
+    let panels = vec![(first.title(second), a), (second.title(first), b)];
+    let mut scene = facets::compose(panels, [false, false])?;
     scene.title = title;
     scene.caption = caption;
     // The panels have their titles.
     scene.axes[2].title.clear();
-    Some(Ok(scene))
-}
-
-/// The runs that log `key`, and the others.
-fn with_key<'a>(runs: &[&'a Arc<Run>], key: &str) -> (Vec<&'a Arc<Run>>, Vec<&'a Arc<Run>>) {
-    runs.iter().partition(|run| run.series.contains_key(key))
+    Some(scene)
 }
 
 #[cfg(test)]
@@ -132,10 +162,12 @@ mod tests {
         let two = of([
             ("a", "reward"),
             ("bb", "reward"),
-            ("ccc", "objective/scores"),
-            ("dddd", "objective/scores"),
+            ("ppo_ccc", "objective/scores"),
+            ("ppo_dddd", "objective/scores"),
         ]);
-        let expected: Vec<String> = ["reward", "objective/scores"].map(str::to_owned).into();
+        let expected: Vec<String> = ["reward", "objective/scores (ppo)"]
+            .map(str::to_owned)
+            .into();
         assert_eq!(titles(&two), Some(expected));
         // A single run under another key is left out, as ever.
         let one = of([

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use trainscape_run::{Role, Run};
-use trainscape_scene::scene::Scene;
+use trainscape_run::{Role, Run, names_held_out_data};
+use trainscape_scene::scene::{PathColour, Scene};
 
 use super::comparison;
 use crate::{
@@ -51,8 +51,23 @@ fn panel(losses: &Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(
     let (members, _) = run_rows::members(runs, settings, Role::Loss).ok()?;
     let key = comparison::metric_of_few(&members)?;
     let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
-    let metric = waterfall::build(&members, Some(Role::Accuracy), &notes, settings).ok()?;
+    let mut metric = waterfall::build(&members, Some(Role::Accuracy), &notes, settings).ok()?;
+    colour_as_validation(&mut metric, losses);
     is_plane(&metric).then_some((key, metric))
+}
+
+/// Gives the metric of the only run the colour that the legend of its losses gives what was held out.
+fn colour_as_validation(metric: &mut Scene, losses: &Scene) {
+    if losses.runs.len() != 1 {
+        return;
+    }
+    let mut entries = losses.legend.iter();
+    let validation = entries.find(|entry| names_held_out_data(&entry.label));
+    if let Some(colour) = validation.and_then(|entry| entry.colour) {
+        for path in &mut metric.paths {
+            path.colour = PathColour::Solid(colour);
+        }
+    }
 }
 
 /// Whether a scene can be a panel.

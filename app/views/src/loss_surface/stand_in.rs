@@ -11,6 +11,9 @@ use crate::{
     samples::{missing_role, series_with_role},
 };
 
+/// The share of the largest number of runs that log a key.
+const NEARLY_ALL: f64 = 0.9;
+
 /// Roles that stand in for a loss, best first.
 const ROLES: [Role; 2] = [Role::ValidationLoss, Role::Accuracy];
 /// Words of keys that count or time something, which is no progress.
@@ -106,8 +109,17 @@ fn most_logged<'a>(runs: impl Iterator<Item = &'a Arc<Run>>) -> Option<Arc<str>>
             }
         }
     }
-    // The first of equal keys.
-    let best = votes.into_iter().rev().max_by_key(|(_, votes)| *votes);
+    // The first of equal keys; what calls itself a score is the aim of a training, if nearly all log it.
+    let most = votes.values().map(|(count, _)| *count).max()?;
+    let is_score = |key: &str| key.to_lowercase().contains("score");
+    let rank = |key: &str, (count, points): (usize, usize)| {
+        let is_usual = count as f64 >= NEARLY_ALL * most as f64;
+        (is_score(key) && is_usual, count, points)
+    };
+    let best = votes
+        .into_iter()
+        .rev()
+        .max_by_key(|(key, votes)| rank(key, *votes));
     best.map(|(key, _)| key)
 }
 

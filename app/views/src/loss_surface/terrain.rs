@@ -8,9 +8,9 @@ mod selected;
 mod sheets;
 mod surface;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use trainscape_run::Role;
+use trainscape_run::{Role, Run};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap, run_colour},
@@ -56,8 +56,9 @@ fn is_by_default(settings: &ViewSettings) -> bool {
             .all(|switch| settings.chosen_switch(switch).is_none())
 }
 
+/// `runs` are all that are open, the members those with a loss and a second coordinate.
 pub(super) fn build(
-    members: &[RunSeries],
+    (runs, members): (&[Arc<Run>], &[RunSeries]),
     second: &PerRun,
     notes: &[String],
     settings: &ViewSettings,
@@ -65,12 +66,10 @@ pub(super) fn build(
     let terrain = Terrain::select(members, second, settings)?;
     if settings.second().is_none() && terrain.sheets.are_single_runs() {
         // Each run is a configuration of its own: the second coordinate is one of many settings.
-        let runs: Vec<_> = members.iter().map(|member| member.run.clone()).collect();
-        let Some(stand_in) = comparison::of_losses(members, &runs, settings) else {
+        let Some(stand_in) = comparison::of_losses(members, runs, settings) else {
             return waterfall::build(members, Some(Role::Loss), notes, settings);
         };
-        let notes: Vec<String> = notes.iter().cloned().chain(stand_in.notes).collect();
-        return waterfall::build(&stand_in.members, stand_in.role, &notes, settings);
+        return waterfall::build(&stand_in.members, stand_in.role, &stand_in.notes, settings);
     }
     let marked = terrain.extremes().marked();
     let axes = terrain.axes(marked, false);
@@ -89,7 +88,7 @@ pub(super) fn build(
         // Nobody expects a surface of few runs.
         let test = test.filter(|test| !matches!(test, SurfaceTest::TooFew { .. }));
         let why = test.map(|test| test.sentence(false));
-        return terrain.without_surface(notes, why);
+        return terrain.without_surface(runs, notes, why);
     }
     let shows_raw = terrain.shows_raw(&scene);
     if shows_raw {
@@ -134,25 +133,20 @@ impl Terrain<'_> {
     /// `why` says why there is no surface of the losses.
     fn without_surface(
         &self,
+        runs: &[Arc<Run>],
         notes: &[String],
         why: Option<String>,
     ) -> Result<Scene, NotAvailable> {
         let sheets = &self.sheets;
-        let runs: Vec<_> = self
-            .members
-            .iter()
-            .map(|member| member.run.clone())
-            .collect();
-        let stand_in = comparison::of_losses(self.members, &runs, self.settings);
+        let stand_in = comparison::of_losses(self.members, runs, self.settings);
         let (members, role) = match &stand_in {
             Some(stand_in) => (&*stand_in.members, stand_in.role),
             None => (self.members, Some(Role::Loss)),
         };
-        let mut notes = notes.to_vec();
-        match &stand_in {
-            Some(stand_in) => notes.extend(stand_in.notes.clone()),
-            None => notes.extend(why),
-        }
+        let notes: Vec<String> = match &stand_in {
+            Some(stand_in) => stand_in.notes.clone(),
+            None => notes.iter().cloned().chain(why).collect(),
+        };
         let factor = sheets.factor.as_ref().filter(|_| {
             sheets.factors == 1
                 && sheets.sheets.len() <= MOST_PANELS

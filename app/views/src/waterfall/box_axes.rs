@@ -85,14 +85,33 @@ impl Waterfall<'_> {
         }
         heights.extend(self.validation.values());
         heights.extend(self.starts.values());
+        let x_axis = axes::axis(settings, 0, x_title, x_scale, all_x);
         [
-            axes::axis(settings, 0, x_title, x_scale, all_x),
+            self.with_room_at_end(x_axis),
             self.runs_axis(),
             self.with_room(
                 ranges::height_axis(settings, &self.key, z_scale, &heights, self.can_explode()),
                 &heights,
             ),
         ]
+    }
+
+    /// The steps with room for the mark of an extreme at the last of them.
+    fn with_room_at_end(&self, axis: Axis) -> Axis {
+        const ROOM: f64 = 0.015;
+        if !self.is_flat || self.settings.range(0).is_some() || axis.scale != Scale::Linear {
+            return axis;
+        }
+        let marked = self.extremes().marked().filter(|_| self.role.is_some());
+        let x = marked.map(|record| self.rows[record.row].samples.points[record.at].x);
+        let unit = x.and_then(|x| axis.unit_from_value(x));
+        match unit {
+            Some(unit) if unit > 1.0 - ROOM => Axis {
+                high: axis.value_from_unit(unit + ROOM),
+                ..axis
+            },
+            _ => axis,
+        }
     }
 
     /// The height with room beside what is drawn in a plane: a marked extreme has its label there.

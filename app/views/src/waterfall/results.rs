@@ -24,6 +24,9 @@ const DOT_HEIGHT: f32 = 0.8;
 /// The line that leads from a run's name to its dot.
 const LEADER: Colour = Colour::hex(0xb0b0b0);
 
+/// Room beyond the first and the last run, in parts of all.
+const ROOM: f64 = 0.01;
+
 impl Waterfall<'_> {
     /// Puts many results that nothing orders in the order of their values, in the colours of their classes.
     pub(super) fn sort_results(&mut self) {
@@ -68,18 +71,34 @@ impl Waterfall<'_> {
         let mut scene = self.empty_scene();
         let [x, runs, value] = scene.axes;
         let what = quantity_title(&self.key, self.role);
-        scene.title = format!(
-            "{what} by {} at {} {}, {} runs",
-            runs.title,
-            x.title,
-            trainscape_scene::ticks::format_value(self.rows[0].samples.points[0].x),
-            self.rows.len()
-        );
+        let by = match runs.title.split_once(", ") {
+            // All in the order of their values, without names.
+            Some((by, _)) => by,
+            None => &runs.title,
+        };
+        let at = self.rows[0].samples.points[0].x;
+        // A single result is at no step.
+        let at = match at {
+            0.0 => String::new(),
+            at => format!(
+                " at {} {}",
+                x.title,
+                trainscape_scene::ticks::format_value(at)
+            ),
+        };
+        scene.title = format!("{what} by {by}{at}, {} runs", self.rows.len());
         let plane = Axis {
             title: String::new(),
             scale: Scale::Category(Vec::new()),
             low: 0.0,
             high: 1.0,
+        };
+        // Dots at the ends are whole.
+        let room = ROOM * self.rows.len() as f64;
+        let runs = Axis {
+            low: runs.low - room,
+            high: runs.high + room,
+            ..runs
         };
         scene.axes = [value, runs, plane];
         scene.box_aspect = [

@@ -184,8 +184,8 @@ impl Validation {
         self.rows.iter().any(dots)
     }
 
-    /// The caption's sentence; empty without any.
-    pub(super) fn text(&self) -> String {
+    /// The caption's sentence; empty without any. `x` names the axis of the steps.
+    pub(super) fn text(&self, x: &str) -> String {
         let all = || self.rows.iter();
         let points: usize = all().map(|row| row.samples.points.len()).sum();
         let lowest = all()
@@ -206,11 +206,11 @@ impl Validation {
                 _ => String::new(),
             };
             format!(
-                "{} ({}): {lines}{means}, lowest {} at step {}{of}",
+                "{} ({}): {lines}{means}, lowest {} at {x} {}{of}",
                 self.key,
                 counted(points, "point"),
                 format_value(point.value),
-                format_value(point.step),
+                format_value(point.x),
             )
         })
     }
