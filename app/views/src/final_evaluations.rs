@@ -33,8 +33,7 @@ pub(super) fn sentence(runs: usize) -> Option<String> {
 
 fn ends_right_after(series: &Series) -> bool {
     let is_plain = series.restarts().is_empty() && series.dropped() == 0;
-    let held = !series.was_loaded() && series.stored_rows().is_none();
-    if series.len() <= FEWEST || !is_plain || !held {
+    if series.len() <= FEWEST || !is_plain {
         return false;
     }
     let steps: Vec<f64> = series.iter().map(|point| point.step.as_f64()).collect();

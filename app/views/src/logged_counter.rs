@@ -21,9 +21,6 @@ const MOST: f64 = 0.9;
 pub(super) fn logged_counter<'a>(run: &'a Run, key: &str) -> Option<&'a Arc<Series>> {
     let calls = run.series.get(CALLS)?;
     let series = run.series.get(key)?;
-    if series.was_loaded() || series.stored_rows().is_some() {
-        return None;
-    }
     // Another log of the run counts its own steps.
     let source = |key: &str| run.series_source.get(key);
     let counter = COUNTERS.iter().find_map(|name| run.series.get(*name))?;

@@ -553,7 +553,7 @@ mod tests {
         let axis = &scene.axes[0];
         assert_eq!(
             (axis.title.as_str(), axis.low, axis.high),
-            ("point", 1.0, 3.0)
+            ("point", 1.0, 3.03)
         );
         assert!(
             scene.caption.contains("logged at step 1"),

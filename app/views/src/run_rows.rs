@@ -176,33 +176,19 @@ fn leave_out_starts(members: &mut Vec<RunSeries>) -> Option<String> {
     })
 }
 
-/// Leaves out the runs with exactly the points of one before: copies, or a training that was repeated with its seed, which would
-/// count twice in a mean. Returns the sentence on them.
+/// Leaves out the runs with exactly the points and the settings of one before: copies, or a training that was repeated with its
+/// seed, which would count twice in a mean. Returns the sentence on them.
 fn leave_out_repeated(members: &mut Vec<RunSeries>) -> Option<String> {
-    let bits = |series: &Series| -> Option<Vec<[u64; 2]>> {
-        let is_held = !series.was_loaded() && series.stored_rows().is_none();
-        let is_curve = series.len() >= FEWEST_REPEATED
-            && series.value_range().is_some_and(|(low, high)| low < high);
-        let points = series
-            .iter()
-            .map(|point| [point.step.as_f64().to_bits(), point.value.to_bits()]);
-        (is_held && is_curve).then(|| points.collect())
-    };
-    let keys: Vec<Option<u64>> = members
-        .par_iter()
-        .map(|member| {
-            let mut hasher = DefaultHasher::new();
-            bits(&member.series)?.hash(&mut hasher);
-            Some(hasher.finish())
-        })
-        .collect();
+    let hashes: Vec<Option<u64>> = members.par_iter().map(hash_of_curve).collect();
     let mut first: HashMap<u64, usize> = HashMap::new();
     let mut is_repeated = vec![false; members.len()];
-    for (row, key) in keys.into_iter().enumerate() {
-        let Some(key) = key else { continue };
-        let before = *first.entry(key).or_insert(row);
-        is_repeated[row] =
-            before != row && bits(&members[before].series) == bits(&members[row].series);
+    for (row, hash) in hashes.into_iter().enumerate() {
+        let Some(hash) = hash else { continue };
+        let before = *first.entry(hash).or_insert(row);
+        let (known, member) = (&members[before], &members[row]);
+        is_repeated[row] = before != row
+            && known.run.config == member.run.config
+            && curve(&known.series).eq(curve(&member.series));
     }
     let repeated = is_repeated.iter().filter(|is| **is).count();
     let mut is_repeated = is_repeated.into_iter();
@@ -213,6 +199,24 @@ fn leave_out_repeated(members: &mut Vec<RunSeries>) -> Option<String> {
             samples::counted_are(repeated, "run"),
         )
     })
+}
+
+/// A hash of the points of a curve; `None` of few points, which may be equal by chance.
+fn hash_of_curve(member: &RunSeries) -> Option<u64> {
+    let series = &member.series;
+    let varies = series.value_range().is_some_and(|(low, high)| low < high);
+    if series.len() < FEWEST_REPEATED || !varies {
+        return None;
+    }
+    let mut hasher = DefaultHasher::new();
+    curve(series).for_each(|point| point.hash(&mut hasher));
+    Some(hasher.finish())
+}
+
+/// Steps and values as bits.
+fn curve(series: &Series) -> impl Iterator<Item = [u64; 2]> + '_ {
+    let points = series.iter();
+    points.map(|point| [point.step.as_f64().to_bits(), point.value.to_bits()])
 }
 
 /// Leaves out the runs whose loss is 0 throughout, beside others: it was not computed. Returns the sentence on them.
