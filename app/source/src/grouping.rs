@@ -8,7 +8,7 @@ use std::{
 pub(crate) use crate::log_files::{FolderFile, LogFiles};
 use crate::{
     columns::{step_rank, time_rank},
-    copies::is_copy,
+    copies::{checksum_of_ends, is_copy},
     data_splits::of_splits,
     key_naming::KeyNaming,
 };
@@ -132,13 +132,29 @@ fn without_copies<'a>(
 ) -> (Vec<FolderFile<'a>>, BTreeMap<&'a Path, &'a Path>) {
     let mut by_name = files.to_vec();
     by_name.sort_by_key(|file| file.path.as_os_str().len());
+    let mut by_len: HashMap<u64, Vec<FolderFile<'a>>> = HashMap::new();
+    for file in by_name {
+        let len = file.path.metadata().map_or(0, |metadata| metadata.len());
+        by_len.entry(len).or_default().push(file);
+    }
     let mut copies: BTreeMap<&Path, &Path> = BTreeMap::new();
-    for (index, file) in by_name.iter().enumerate() {
-        let mut before = by_name[..index].iter();
-        let original = before
-            .find(|known| known.first_rows == file.first_rows && is_copy(known.path, file.path));
-        if let Some(original) = original {
-            copies.insert(file.path, original.path);
+    for alike in by_len.into_values().filter(|alike| alike.len() > 1) {
+        // Each file is opened once, however many have its size.
+        let mut known: HashMap<u32, Vec<FolderFile<'a>>> = HashMap::new();
+        for file in alike {
+            let Some(checksum) = checksum_of_ends(file.path) else {
+                continue;
+            };
+            let known = known.entry(checksum).or_default();
+            let original = known.iter().find(|known| {
+                known.first_rows == file.first_rows && is_copy(known.path, file.path)
+            });
+            match original {
+                Some(original) => {
+                    copies.insert(file.path, original.path);
+                }
+                None => known.push(file),
+            }
         }
     }
     let kept = files.iter().filter(|file| !copies.contains_key(file.path));

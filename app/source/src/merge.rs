@@ -78,6 +78,14 @@ pub(crate) fn build(
             };
             add_first_seen(&mut run.first_seen, series.key());
             match chosen.get(series.key()) {
+                Some((known, source_of_known, _))
+                    if format_of(&run, *source_of_known) == format_of(&run, source)
+                        && follow_each_other(known, &series) =>
+                {
+                    let joined = joined(known, &series);
+                    let entry = (joined, *source_of_known, role);
+                    chosen.insert(Arc::clone(series.key()), entry);
+                }
                 Some(_) if log.is_fallback => {}
                 Some((known, _, _)) if are_different(known, &series) => {
                     let is_longer = total(known) < total(&series);
@@ -135,6 +143,35 @@ pub(crate) fn build(
     run.tensors.clone_from(&arrays.tensors);
     run.plots.clone_from(&arrays.plots);
     run
+}
+
+fn format_of(run: &Run, source: usize) -> Option<&'static str> {
+    run.sources.get(source).map(|source| source.format.name)
+}
+
+/// Whether one log goes on where the other one ended, as the outputs of jobs do of which each continues the one before: neither
+/// is a single evaluation, and no step is in both.
+fn follow_each_other(a: &Series, b: &Series) -> bool {
+    const FEWEST: usize = 3;
+    let is_whole = |series: &Series| {
+        series.len() >= FEWEST && series.restarts().is_empty() && series.dropped() == 0
+    };
+    let ends_before = |a: &Series, b: &Series| {
+        let ends = (a.last(), b.first());
+        matches!(ends, (Some(last), Some(first)) if last.step.is_before(first.step))
+    };
+    is_whole(a) && is_whole(b) && (ends_before(a, b) || ends_before(b, a))
+}
+
+/// The points of both in the order of their steps.
+fn joined(a: &Series, b: &Series) -> Arc<Series> {
+    let (first, second) = match (a.first(), b.first()) {
+        (Some(of_a), Some(of_b)) if of_b.step.is_before(of_a.step) => (b, a),
+        _ => (a, b),
+    };
+    let mut joined = Series::new(Arc::clone(a.key()));
+    joined.extend(first.iter().chain(second.iter()));
+    Arc::new(joined)
 }
 
 /// Moves values of the end of a training to the last step that the run's other series have.

@@ -10,7 +10,10 @@ use std::{
 use regex::Regex;
 use trainscape_run::natural_cmp;
 
-use crate::grouping::{FolderFile, LogFiles};
+use crate::{
+    encoding::without_compression,
+    grouping::{FolderFile, LogFiles},
+};
 
 /// The names that `logging.handlers` of Python and logrotate give to older parts.
 static ROTATED: LazyLock<Regex> = LazyLock::new(|| {
@@ -82,8 +85,29 @@ pub(crate) fn group_with_parts(
     }
     let mut older: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     let mut newest: Vec<FolderFile<'_>> = Vec::new();
+    let mut copies: Vec<(PathBuf, PathBuf)> = Vec::new();
     for mut files in parts.into_values() {
         files.sort_by(|a, b| reading_order(a.path, b.path));
+        // While a part is compressed, it lies beside its copy.
+        let all = files.clone();
+        files.dedup_by(|later, kept| {
+            is_compressed_copy(later.path, kept.path)
+                || is_compressed_copy(kept.path, later.path) && {
+                    *kept = *later;
+                    true
+                }
+        });
+        let dropped = all
+            .iter()
+            .filter(|file| files.iter().all(|kept| kept.path != file.path));
+        for file in dropped {
+            let is_twin = |kept: &&FolderFile<'_>| {
+                is_compressed_copy(file.path, kept.path) || is_compressed_copy(kept.path, file.path)
+            };
+            if let Some(kept) = files.iter().find(is_twin) {
+                copies.push((file.path.to_owned(), kept.path.to_owned()));
+            }
+        }
         newest.extend(files.pop());
         let file = newest.last().map(|file| file.path.to_owned());
         let before = files.iter().map(|file| file.path.to_owned());
@@ -95,8 +119,17 @@ pub(crate) fn group_with_parts(
         let before = log.files.iter().filter_map(|file| older.remove(file));
         let before: Vec<PathBuf> = before.flatten().collect();
         log.files.extend(before);
+        let of_log = |(_, kept): &&(PathBuf, PathBuf)| log.files.contains(kept);
+        let own: Vec<_> = copies.iter().filter(of_log).cloned().collect();
+        log.copies.extend(own);
     }
     logs
+}
+
+/// Whether `copy` has the name of `part` with the ending of a compression.
+fn is_compressed_copy(copy: &Path, part: &Path) -> bool {
+    let (copy, part) = (copy.to_string_lossy(), part.to_string_lossy());
+    without_compression(&copy) == part && copy != part
 }
 
 #[cfg(test)]

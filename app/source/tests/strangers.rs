@@ -361,9 +361,14 @@ fn rows_that_leave_the_last_columns_out_are_rows() {
     let short = "20,1600,2.5\n31,2400,3.5\n42,3200,4.5\n";
     let rewards = |rows: &str| only(&read(&[("log.csv", rows)]))["reward"].len();
     assert_eq!(rewards(&format!("{header}{short}")), 4);
-    // One row was cut off.
-    let whole = "20,1600,2.5,0.1,0.9,\n31,2400,3.5,0.1,0.9,\n";
-    assert_eq!(rewards(&format!("{header}{whole}42,3200,4.5\n")), 3);
+    // Two lengths in turn, one row that was cut off, and one that has not ended.
+    let pair = "20,1600,2.5,0.1,0.9,\n31,2400,3.5\n";
+    assert_eq!(
+        rewards(&format!(
+            "{header}{pair}{pair}{pair}42,3200,4.5,0\n53,4000,5."
+        )),
+        7
+    );
 }
 
 #[test]

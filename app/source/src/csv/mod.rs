@@ -7,6 +7,7 @@ mod layout;
 mod parser;
 mod quoted_lines;
 mod results;
+mod short_rows;
 mod table;
 
 pub(crate) use cells::{delimiter_of, split_cells};

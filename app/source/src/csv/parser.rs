@@ -29,8 +29,8 @@ use crate::{
 ///
 /// An empty cell is not a point. Text that is a number with a unit or separated thousands is read, other text
 /// in a column of numbers is counted and skipped. A line that begins as the header did and holds no number is
-/// a header for the rows after it. A row with more or fewer cells
-/// than the header is damaged.
+/// a header for the rows after it. A row with more cells than the header is damaged, and one with fewer, unless rows of its
+/// length recur.
 #[derive(Debug, Default)]
 pub(crate) struct CsvParser {
     table: Option<Table>,
@@ -72,9 +72,11 @@ impl Parser for CsvParser {
         }
         store.set_provisional(None);
         loop {
-            let Some(table) = &self.table else {
+            let Some(table) = &mut self.table else {
                 return Ok(done);
             };
+            table.short_rows.read_recurring();
+            let table = &*table;
             let rest = chunk.slice(done..);
             let next_header = table.next_header(&rest);
             let until = next_header.as_ref().map_or(rest.len(), |range| range.start);
@@ -130,7 +132,9 @@ impl Parser for CsvParser {
         }
         let provisional = self.table.as_ref().and_then(|table| {
             let rest = rest.trim_ascii_end();
-            (!rest.is_empty()).then(|| self.lines.provisional(table, rest, &store.keys))?
+            table
+                .has_all_cells(rest)
+                .then(|| self.lines.provisional(table, rest, &store.keys))?
         });
         store.set_provisional(provisional);
         0
@@ -145,9 +149,11 @@ impl Parser for CsvParser {
             return is_cut.then_some("the last line is incomplete and was skipped");
         }
         let whole = self.table.as_ref().is_some_and(|table| {
-            self.lines
-                .provisional(table, rest, &Keys::default())
-                .is_some()
+            table.has_all_cells(rest)
+                && self
+                    .lines
+                    .provisional(table, rest, &Keys::default())
+                    .is_some()
         });
         (!rest.is_empty() && !whole).then_some("the last line is incomplete and was skipped")
     }

@@ -1,10 +1,11 @@
 //! A table: its columns, and how its lines are read.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use super::{
     cells::{CellVisitor, delimiter_of, each_cell, split_cells},
     counters::Counters,
+    short_rows::ShortRows,
 };
 use crate::{
     columns::{is_evaluation, is_warm_up},
@@ -20,9 +21,6 @@ use crate::{
 /// Bytes of the first rows that show how decimals are written.
 const DECIMALS_EXAMINED: usize = 64 << 10;
 
-/// So many rows with fewer cells than columns are no damage.
-const FEWEST_SHORT: usize = 3;
-
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) delimiter: u8,
@@ -31,8 +29,8 @@ pub(super) struct Table {
     clock_start_secs: Option<f64>,
     decimal_mark: DecimalMark,
     has_own_warm_ups: bool,
-    /// Cells of the rows that leave the last columns out, if most do.
-    of_short_rows: Option<usize>,
+    /// Rows that leave the last columns out.
+    pub(super) short_rows: ShortRows,
     /// The first cells of the header, by which a repeated one is found.
     start: Vec<u8>,
 }
@@ -75,7 +73,11 @@ impl Table {
             delimiter,
             clock_start_secs,
             decimal_mark: decimal_mark(delimiter, rows),
-            of_short_rows: of_short_rows(delimiter, rows, columns.len()),
+            short_rows: ShortRows::of(
+                delimiter,
+                &rows[..rows.len().min(DECIMALS_EXAMINED)],
+                columns.len(),
+            ),
             has_own_warm_ups: counters.has_own_warm_ups,
             start: header_start(header, delimiter).to_vec(),
             columns,
@@ -159,6 +161,11 @@ impl Table {
         decoder.text(slot, cell, self.decimal_mark);
     }
 
+    /// Whether a line that has not ended holds a cell of each column: one with fewer was cut off.
+    pub(super) fn has_all_cells(&self, line: &[u8]) -> bool {
+        !line.is_empty() && split_cells(line, self.delimiter).len() >= self.columns.len()
+    }
+
     /// The range of the next line in `rows` that is a header and not a row: it begins as the header did, and
     /// none of its cells is a number.
     pub(super) fn next_header(&self, rows: &[u8]) -> Option<Range<usize>> {
@@ -197,27 +204,6 @@ fn decimal_mark(delimiter: u8, rows: &[u8]) -> DecimalMark {
         true => DecimalMark::Comma,
         false => DecimalMark::Point,
     }
-}
-
-/// The number of cells in most of the first rows, if that is less than there are columns: a row that was cut off is none of many.
-fn of_short_rows(delimiter: u8, rows: &[u8], columns: usize) -> Option<usize> {
-    let rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
-    let whole = &rows[..memchr::memrchr(b'\n', rows)?];
-    let lines = whole
-        .split(|&byte| byte == b'\n')
-        .map(<[u8]>::trim_ascii_end);
-    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    for line in lines.filter(|line| !line.is_empty()) {
-        *counts
-            .entry(split_cells(line, delimiter).len())
-            .or_default() += 1;
-    }
-    let all: usize = counts.values().sum();
-    let (cells, most) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-    (2..columns)
-        .contains(&cells)
-        .then_some(cells)
-        .filter(|_| most >= FEWEST_SHORT && 2 * most > all)
 }
 
 /// Decodes the cells of one row.
@@ -273,14 +259,12 @@ impl LineDecoder for Table {
             ..
         } = row;
         let wanted = self.columns.len();
-        // Some writers end each row with a delimiter, some write settings in the first row alone.
-        if cells == wanted
-            || (cells == wanted + 1 && last_is_empty)
-            || self.of_short_rows == Some(cells)
-        {
+        // Some writers end each row with a delimiter, some leave the last columns out.
+        if cells == wanted || cells == wanted + 1 && last_is_empty || self.short_rows.has(cells) {
             return Ok(true);
         }
         decoder.row.clear();
+        self.short_rows.note(cells);
         Err(if cells < wanted {
             "it has too few cells"
         } else {

@@ -84,13 +84,12 @@ pub(super) fn is_of_share(key: &[u8]) -> bool {
     last.is_some_and(|last| WORDS.iter().any(|word| last.eq_ignore_ascii_case(word)))
 }
 
-/// The quotient of two numbers, with the percentage that may follow them: the 0.9514 of `9514/10000 (95%)`.
+/// The quotient of two numbers, with the percentage that may follow them: the 0.9514 of `9514/10000 (95%)`. It is no number
+/// where that is no share, as in `5/0 (nan%)`.
 pub(super) fn share_at(text: &[u8], at: usize) -> Option<Number> {
     let number = number_at(text, at)?;
     let (part, all) = (number.whole?, number.total?);
-    if all == 0 || !(0..=all).contains(&part) {
-        return None;
-    }
+    let is_share = all > 0 && (0..=all).contains(&part);
     let open = skip_blanks(text, number.end);
     let percentage = text.get(open).filter(|byte| **byte == b'(');
     let close = percentage.and_then(|_| {
@@ -106,7 +105,10 @@ pub(super) fn share_at(text: &[u8], at: usize) -> Option<Number> {
         _ => number.end,
     };
     Some(Number {
-        value: part as f64 / all as f64,
+        value: match is_share {
+            true => part as f64 / all as f64,
+            false => f64::NAN,
+        },
         whole: None,
         total: None,
         end,
