@@ -416,3 +416,18 @@ fn what_was_right_of_all_is_a_quotient() {
     let values: Vec<f64> = accuracies.iter().map(|(_, value)| *value).collect();
     assert_eq!(values, [0.9514, 0.9524, 0.9534]);
 }
+
+#[test]
+fn a_log_that_goes_on_where_another_ended_is_one_curve_with_it() {
+    let rows = |from: i64, to: i64| -> String {
+        (from..to)
+            .map(|step| format!("step {step} loss: {step}.5\n"))
+            .collect()
+    };
+    let losses = |files: &[(&str, &str)]| only(&read(files))["loss"].len();
+    let (first, second) = (rows(0, 20), rows(20, 40));
+    assert_eq!(losses(&[("job.out", &first), ("job.err", &second)]), 40);
+    // Both printed some steps: those of one of them count.
+    let overlapping = rows(10, 25);
+    assert!(losses(&[("job.out", &first), ("job.err", &overlapping)]) <= 20);
+}

@@ -502,6 +502,30 @@ mod tests {
     }
 
     #[test]
+    fn a_curve_that_repeats_another_of_equal_settings_is_drawn_once() {
+        let of = |id: &str, lr: f64| {
+            let mut run = run(id, &[("rate", ConfigValue::Float(lr))], 2.0)
+                .as_ref()
+                .clone();
+            let mut series = Series::new("loss");
+            for step in 0..9_i64 {
+                series.push(Point {
+                    step: step.into(),
+                    wall_time_secs: None,
+                    value: 9.0 - step as f64,
+                });
+            }
+            run.series.insert("loss".into(), Arc::new(series));
+            Arc::new(run)
+        };
+        let scene = built(&[of("a", 0.1), of("b", 0.1)], |_| {});
+        let wanted = "1 run is left out: exactly the values of another";
+        assert!(scene.caption.contains(wanted), "{}", scene.caption);
+        let scene = built(&[of("a", 0.1), of("b", 0.2)], |_| {});
+        assert!(!scene.caption.contains("left out"), "{}", scene.caption);
+    }
+
+    #[test]
     fn a_run_whose_validation_was_not_computed_is_left_out() {
         let of = |id: &str, values: &[f64]| {
             let mut run = run(id, &[], 2.0).as_ref().clone();
