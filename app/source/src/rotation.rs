@@ -53,6 +53,14 @@ pub(crate) fn name_of_log(name: &str) -> Option<String> {
     Part::of(name).map(|part| format!("{}{}", part.name, part.compression))
 }
 
+/// Whether an older part of a log lies beside it.
+pub(crate) fn has_older_part(path: &Path) -> bool {
+    let name = path.as_os_str().to_string_lossy();
+    [".1", ".1.gz", ".1.zst"]
+        .iter()
+        .any(|ending| Path::new(&format!("{name}{ending}")).is_file())
+}
+
 /// The order in which the files of a log are read: `epoch_2` before `epoch_10`, and older parts of a log before the newest.
 pub(crate) fn reading_order(a: &Path, b: &Path) -> Ordering {
     let (text_a, text_b) = (a.to_string_lossy(), b.to_string_lossy());

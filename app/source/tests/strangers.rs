@@ -403,6 +403,14 @@ fn the_parts_of_a_rotated_log_are_one_log() {
 }
 
 #[test]
+fn a_log_that_was_just_rotated_is_read_from_its_first_row() {
+    let row = |step: i64| format!("step {step} loss: {step}.5\n");
+    let older = format!("{}{}{}", row(1), row(2), row(3));
+    let snapshot = read(&[("train.log", &row(4)), ("train.log.1", &older)]);
+    assert_eq!(only(&snapshot)["loss"].len(), 4);
+}
+
+#[test]
 fn what_was_right_of_all_is_a_quotient() {
     let rows: String = (1..4)
         .map(|epoch| {
