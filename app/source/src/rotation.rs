@@ -2,7 +2,7 @@
 
 use std::{
     cmp::{Ordering, Reverse},
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     path::{Path, PathBuf},
     sync::LazyLock,
 };
@@ -94,28 +94,10 @@ pub(crate) fn group_with_parts(
     let mut older: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     let mut newest: Vec<FolderFile<'_>> = Vec::new();
     let mut copies: Vec<(PathBuf, PathBuf)> = Vec::new();
-    for mut files in parts.into_values() {
+    for files in parts.into_values() {
+        let (mut files, of_log) = without_compressed_copies(files);
+        copies.extend(of_log);
         files.sort_by(|a, b| reading_order(a.path, b.path));
-        // While a part is compressed, it lies beside its copy.
-        let all = files.clone();
-        files.dedup_by(|later, kept| {
-            is_compressed_copy(later.path, kept.path)
-                || is_compressed_copy(kept.path, later.path) && {
-                    *kept = *later;
-                    true
-                }
-        });
-        let dropped = all
-            .iter()
-            .filter(|file| files.iter().all(|kept| kept.path != file.path));
-        for file in dropped {
-            let is_twin = |kept: &&FolderFile<'_>| {
-                is_compressed_copy(file.path, kept.path) || is_compressed_copy(kept.path, file.path)
-            };
-            if let Some(kept) = files.iter().find(is_twin) {
-                copies.push((file.path.to_owned(), kept.path.to_owned()));
-            }
-        }
         newest.extend(files.pop());
         let file = newest.last().map(|file| file.path.to_owned());
         let before = files.iter().map(|file| file.path.to_owned());
@@ -134,10 +116,22 @@ pub(crate) fn group_with_parts(
     logs
 }
 
-/// Whether `copy` has the name of `part` with the ending of a compression.
-fn is_compressed_copy(copy: &Path, part: &Path) -> bool {
-    let (copy, part) = (copy.to_string_lossy(), part.to_string_lossy());
-    without_compression(&copy) == part && copy != part
+/// The files of a log without those that lie compressed beside themselves, as parts do while they are compressed, and each of
+/// these with what it is a copy of.
+fn without_compressed_copies(
+    files: Vec<FolderFile<'_>>,
+) -> (Vec<FolderFile<'_>>, Vec<(PathBuf, PathBuf)>) {
+    let paths: HashSet<&Path> = files.iter().map(|file| file.path).collect();
+    let plain = |file: &FolderFile<'_>| {
+        let plain = PathBuf::from(without_compression(&file.path.to_string_lossy()));
+        (plain != file.path && paths.contains(plain.as_path())).then_some(plain)
+    };
+    let copies = files
+        .iter()
+        .filter_map(|file| Some((file.path.to_owned(), plain(file)?)));
+    let copies: Vec<(PathBuf, PathBuf)> = copies.collect();
+    let kept = files.into_iter().filter(|file| plain(file).is_none());
+    (kept.collect(), copies)
 }
 
 #[cfg(test)]

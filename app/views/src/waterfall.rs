@@ -238,8 +238,6 @@ impl<'a> Waterfall<'a> {
                 let best = best.map(|record| record.row);
                 ManyLines::of(members, &rows, (best, side), role.is_some(), map)
             });
-        let best = role.and_then(|_| side.logged(&rows.iter().collect::<Vec<_>>()));
-        let best = best.map(|record| record.row);
         if !seeds.is_empty() {
             order.colours = seeds.colours(rows.len());
             // The legend names the groups.
@@ -265,7 +263,10 @@ impl<'a> Waterfall<'a> {
             validation,
             starts,
             lengths: if is_flat && settings.log(0).is_none() && settings.range(0).is_none() {
-                Lengths::of(&rows, best.filter(|_| !fits_plane(&rows)))
+                // Of few runs, each is seen on a linear axis.
+                let is_marked = role.is_some() && !fits_plane(&rows);
+                let best = is_marked.then(|| side.logged(&rows.iter().collect::<Vec<_>>()));
+                Lengths::of(&rows, best.flatten().map(|record| record.row))
             } else {
                 None
             },

@@ -4,7 +4,7 @@ use trainscape_run::Role;
 use trainscape_scene::axis::{Axis, Scale};
 
 use super::{MOST_IN_PLANE, Waterfall, layers::Layer};
-use crate::{axes, ranges, run_rows::RunRow, samples, side::Side};
+use crate::{axes, extremes::Record, ranges, run_rows::RunRow, samples, side::Side};
 
 /// The axis is extended to a named extreme that is no farther from what it shows than this many spans.
 const NEAR_SPANS: f64 = 0.25;
@@ -87,7 +87,7 @@ impl Waterfall<'_> {
         heights.extend(self.starts.values());
         let x_axis = axes::axis(settings, 0, x_title, x_scale, all_x);
         [
-            self.with_room_at_end(x_axis),
+            self.with_room_at_end(x_axis, marked),
             self.runs_axis(),
             self.with_room(
                 ranges::height_axis(settings, &self.key, z_scale, &heights, self.can_explode()),
@@ -97,12 +97,11 @@ impl Waterfall<'_> {
     }
 
     /// The steps with room for the mark of an extreme at the last of them.
-    fn with_room_at_end(&self, axis: Axis) -> Axis {
+    fn with_room_at_end(&self, axis: Axis, marked: Option<Record>) -> Axis {
         const ROOM: f64 = 0.015;
         if !self.is_flat || self.settings.range(0).is_some() || axis.scale != Scale::Linear {
             return axis;
         }
-        let marked = self.extremes().marked().filter(|_| self.role.is_some());
         let x = marked.map(|record| self.rows[record.row].samples.points[record.at].x);
         let unit = x.and_then(|x| axis.unit_from_value(x));
         match unit {
