@@ -27,6 +27,11 @@ struct DeferredPoints {
 /// Points before a step that decreases among which the same record is searched for.
 const COMPARED: usize = 4096;
 
+/// Writers that take turns go back more often than clocks are set back.
+const MOST_CLOCKS: usize = 3;
+/// Fewer points between two such places are a writer's turn.
+const FEWEST_OF_CLOCK: usize = 3;
+
 /// Steps that go back for more than one point of so many, and more often than [`FEWEST_TURNS`], are no restarts: several
 /// environments log in turn.
 const POINTS_PER_TURN: usize = 20;
@@ -310,6 +315,38 @@ impl Series {
             .any(|known| known.step == point.step && known.wall_time_secs == point.wall_time_secs)
     }
 
+    /// Where the steps and the clock go back together although no two writers took turns: every wall time after such an
+    /// index is earlier than all before it, as on a machine whose clock is behind that of the one before.
+    fn clock_set_back(&self) -> Vec<usize> {
+        if self.other_writers.len() > MOST_CLOCKS {
+            return Vec::new();
+        }
+        let mut bounds = vec![0];
+        bounds.extend(self.rewinds.iter().chain(&self.other_writers));
+        bounds.push(self.len());
+        bounds.sort_unstable();
+        // The earliest and the latest wall time between two bounds.
+        let span = |part: &[usize]| -> Option<(f64, f64)> {
+            if part[1] - part[0] < FEWEST_OF_CLOCK {
+                return None;
+            }
+            (part[0]..part[1]).try_fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
+                let time = self.get(at)?.wall_time_secs?;
+                Some((time.min(low), time.max(high)))
+            })
+        };
+        let spans: Option<Vec<(f64, f64)>> = bounds.windows(2).map(span).collect();
+        let Some(spans) = spans else {
+            return Vec::new();
+        };
+        let mut in_time = spans.clone();
+        in_time.sort_by(|a, b| a.0.total_cmp(&b.0));
+        match in_time.windows(2).all(|pair| pair[0].1 < pair[1].0) {
+            true => self.other_writers.clone(),
+            false => Vec::new(),
+        }
+    }
+
     /// The points in the order of their steps, if several writers logged them at the same time; `None` if one
     /// writer did. What a restart repeats stays before the restart.
     #[must_use]
@@ -318,15 +355,17 @@ impl Series {
         if self.other_writers.is_empty() {
             return None;
         }
+        let set_back = self.clock_set_back();
+        let mut ends = self.rewinds.clone();
+        ends.extend(&set_back);
+        ends.sort_unstable();
+        ends.push(self.len());
         let mut ordered = Self::new(Arc::clone(&self.key));
         let mut start = 0;
-        for &end in self.rewinds.iter().chain(std::iter::once(&self.len())) {
+        for end in ends {
             let mut points: Vec<Point> = (start..end).filter_map(|at| self.get(at)).collect();
-            if self
-                .other_writers
-                .iter()
-                .any(|at| (start..end).contains(at))
-            {
+            let is_writer = |at: &&usize| (start..end).contains(*at) && !set_back.contains(*at);
+            if self.other_writers.iter().any(|at| is_writer(&at)) {
                 points.sort_by(|a, b| a.step.as_f64().total_cmp(&b.step.as_f64()));
             }
             let begins_at = ordered.len();

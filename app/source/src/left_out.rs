@@ -5,6 +5,8 @@ use crate::limits;
 pub(crate) struct LeftOut {
     /// Texts where numbers are expected.
     pub(crate) texts: u64,
+    /// Numbers of keys whose units differ.
+    pub(crate) of_several_units: u64,
     /// Values whose keys are more than a run may have.
     pub(crate) values_without_key: u64,
     /// The same of whole columns, whose values are not counted.
@@ -26,6 +28,13 @@ impl LeftOut {
                 self.texts
             )
         });
+        let of_units = (self.of_several_units > 0).then(|| {
+            let plural = if self.of_several_units == 1 { "" } else { "s" };
+            format!(
+                "{} number{plural} skipped of keys whose units differ, as in 950MB and 1.1GB",
+                self.of_several_units
+            )
+        });
         let beyond = |count: u64, what: &str| {
             (count > 0).then(|| {
                 let plural = if count == 1 { "" } else { "s" };
@@ -37,6 +46,7 @@ impl LeftOut {
         };
         texts
             .into_iter()
+            .chain(of_units)
             .chain(beyond(self.values_without_key, "value"))
             .chain(beyond(self.columns_without_key, "column"))
     }

@@ -21,6 +21,7 @@ pub mod catalog;
 mod catalog_runs;
 mod catboost;
 mod checkpoint_copies;
+mod chosen_series;
 mod columns;
 mod compared_blocks;
 mod config;

@@ -21,6 +21,11 @@ pub(crate) trait LineFormat: Send + Debug {
     ///
     /// Why the line is damaged.
     fn add(&mut self, line: &str, keys: &Keys, points: &mut Points) -> Result<bool, &'static str>;
+
+    /// False if the logger ends every line, so that one without its end is cut.
+    fn may_lack_line_end(&self) -> bool {
+        true
+    }
 }
 
 /// Parses lines of a format.
@@ -91,7 +96,9 @@ impl<F: LineFormat + Clone> Parser for LineParser<F> {
         let mut points = Points::default();
         let mut format = self.format.clone();
         let line = text_of(rest).unwrap_or_default();
-        self.shows_rest = !line.is_empty() && format.add(line, &store.keys, &mut points).is_ok();
+        self.shows_rest = !line.is_empty()
+            && format.may_lack_line_end()
+            && format.add(line, &store.keys, &mut points).is_ok();
         store.set_provisional(self.shows_rest.then(|| points.into_rows()));
         0
     }

@@ -10,7 +10,12 @@ use trainscape_run::{
     Config, Media, Point, Report, Role, RoleOverrides, Run, Series, Source, role_of_key,
 };
 
-use crate::{arrays::Assembled, key_naming::KeyNaming, same_values::are_different, store::Store};
+use crate::{
+    arrays::Assembled,
+    chosen_series::{Candidate, ChosenSeries, number_if_new},
+    key_naming::KeyNaming,
+    store::Store,
+};
 
 /// What one log contributes to a run.
 #[derive(Debug)]
@@ -31,8 +36,8 @@ pub(crate) struct RunIdentity<'a> {
     pub(crate) path: &'a Path,
 }
 
-/// Builds the run. For each key the points of a single log are used: the one with the most points, and
-/// among equals the one whose format has the lowest rank. A fallback adds the keys that no other log has.
+/// Builds the run. Where several logs hold the same series, the log with the most points is used, and among equals the one
+/// whose format has the lowest rank. A fallback adds the keys that no other log has.
 pub(crate) fn build(
     identity: RunIdentity<'_>,
     mut logs: Vec<LogContent<'_>>,
@@ -57,7 +62,7 @@ pub(crate) fn build(
     }
     run.config = Arc::new(config);
     run.reports.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut chosen: BTreeMap<Arc<str>, (Arc<Series>, usize, Option<Role>)> = BTreeMap::new();
+    let mut chosen = ChosenSeries::default();
     let mut histogram_points: BTreeMap<Arc<str>, usize> = BTreeMap::new();
     let mut at_end: BTreeSet<usize> = BTreeSet::new();
     for log in logs {
@@ -66,7 +71,6 @@ pub(crate) fn build(
             at_end.insert(source);
         }
         run.sources.extend(log.sources);
-        let total = |series: &Series| series.len() + series.dropped();
         for (key, series, role) in log.store.series() {
             let (series, role) = match log.naming.is_plain() {
                 true => (series, role),
@@ -76,43 +80,20 @@ pub(crate) fn build(
                     (series, declared.or(of_name))
                 }
             };
-            add_first_seen(&mut run.first_seen, series.key());
-            match chosen.get(series.key()) {
-                Some((known, source_of_known, _))
-                    if format_of(&run, *source_of_known) == format_of(&run, source)
-                        && follow_each_other(known, &series) =>
-                {
-                    let joined = joined(known, &series);
-                    let entry = (joined, *source_of_known, role);
-                    chosen.insert(Arc::clone(series.key()), entry);
-                }
-                Some(_) if log.is_fallback => {}
-                Some((known, _, _)) if are_different(known, &series) => {
-                    let is_longer = total(known) < total(&series);
-                    let new = (series, source, role);
-                    let shorter = match is_longer {
-                        true => chosen.insert(Arc::clone(new.0.key()), new),
-                        false => Some(new),
-                    };
-                    if let Some((series, source, role)) = shorter {
-                        let named = named_after_log(&series, &run.sources[source]);
-                        add_first_seen(&mut run.first_seen, named.key());
-                        let key = Arc::clone(named.key());
-                        chosen.entry(key).or_insert((named, source, role));
-                    }
-                }
-                Some((known, _, _)) if total(known) >= total(&series) => {}
-                _ => {
-                    chosen.insert(Arc::clone(series.key()), (series, source, role));
-                }
-            }
+            let candidate = Candidate {
+                series,
+                source,
+                role,
+                is_fallback: log.is_fallback,
+            };
+            chosen.add(candidate, &mut run);
         }
         for (key, series) in log.store.histograms() {
             let key: Arc<str> = match log.naming.is_plain() {
                 true => Arc::clone(key),
                 false => log.naming.name(key).into(),
             };
-            add_first_seen(&mut run.first_seen, &key);
+            number_if_new(&mut run, &key);
             let points = series.len();
             if histogram_points
                 .get(&key)
@@ -129,13 +110,13 @@ pub(crate) fn build(
         .filter_map(|key| roles.get(&**key).copied())
         .filter(|role| !matches!(role, Role::Step | Role::LayerGradientNorm))
         .collect();
-    for (key, (series, source, suggested)) in chosen {
-        let suggested = suggested.filter(|role| !named.contains(role));
+    for (key, candidate) in chosen.into_iter() {
+        let suggested = candidate.role.filter(|role| !named.contains(role));
         if let Some(role) = roles.get(&*key).copied().or(suggested) {
             run.roles.insert(Arc::clone(&key), role);
         }
-        run.series_source.insert(Arc::clone(&key), source);
-        run.series.insert(key, series);
+        run.series_source.insert(Arc::clone(&key), candidate.source);
+        run.series.insert(key, candidate.series);
     }
     move_to_end(&mut run, &at_end);
     run.declared_x = declared_x(&globs, &run);
@@ -143,35 +124,6 @@ pub(crate) fn build(
     run.tensors.clone_from(&arrays.tensors);
     run.plots.clone_from(&arrays.plots);
     run
-}
-
-fn format_of(run: &Run, source: usize) -> Option<&'static str> {
-    run.sources.get(source).map(|source| source.format.name)
-}
-
-/// Whether one log goes on where the other one ended, as the outputs of jobs do of which each continues the one before: neither
-/// is a single evaluation, and no step is in both.
-fn follow_each_other(a: &Series, b: &Series) -> bool {
-    const FEWEST: usize = 3;
-    let is_whole = |series: &Series| {
-        series.len() >= FEWEST && series.restarts().is_empty() && series.dropped() == 0
-    };
-    let ends_before = |a: &Series, b: &Series| {
-        let ends = (a.last(), b.first());
-        matches!(ends, (Some(last), Some(first)) if last.step.is_before(first.step))
-    };
-    is_whole(a) && is_whole(b) && (ends_before(a, b) || ends_before(b, a))
-}
-
-/// The points of both in the order of their steps.
-fn joined(a: &Series, b: &Series) -> Arc<Series> {
-    let (first, second) = match (a.first(), b.first()) {
-        (Some(of_a), Some(of_b)) if of_b.step.is_before(of_a.step) => (b, a),
-        _ => (a, b),
-    };
-    let mut joined = Series::new(Arc::clone(a.key()));
-    joined.extend(first.iter().chain(second.iter()));
-    Arc::new(joined)
 }
 
 /// Moves values of the end of a training to the last step that the run's other series have.
@@ -209,12 +161,6 @@ fn move_to_end(run: &mut Run, at_end: &BTreeSet<usize>) {
     );
 }
 
-/// Numbers a key where it is new.
-fn add_first_seen(first_seen: &mut BTreeMap<Arc<str>, u32>, key: &Arc<str>) {
-    let next = first_seen.len() as u32;
-    first_seen.entry(Arc::clone(key)).or_insert(next);
-}
-
 fn media(store: &Store) -> impl Iterator<Item = Media> + '_ {
     store.media.iter().map(|((key, kind), count)| Media {
         key: key.clone(),
@@ -233,13 +179,6 @@ fn reports<'a>(log: &'a LogContent<'_>) -> impl Iterator<Item = Report> + 'a {
             text: Arc::clone(text),
         })
     })
-}
-
-/// A series under a key that names its log, too: another log of the run calls another quantity the same.
-fn named_after_log(series: &Series, source: &Source) -> Arc<Series> {
-    let log = source.path.file_stem().unwrap_or_default();
-    let key = format!("{}/{}", log.to_string_lossy(), series.key());
-    Arc::new(series.with_key(key))
 }
 
 /// The series under its name in the run, and the role of that name.

@@ -1,4 +1,5 @@
-//! Rotated logs: the older parts of `train.log` lie beside it as `train.log.1`, `train.log.2024-05-01` or `train.log-20240501`.
+//! Rotated logs: the older parts of `train.log` lie beside it as `train.log.1`, `train.log.old`,
+//! `train.log.2024-05-01` or `train.log-20240501`.
 
 use std::{
     cmp::{Ordering, Reverse},
@@ -18,8 +19,8 @@ use crate::{
 /// The names that `logging.handlers` of Python and logrotate give to older parts.
 static ROTATED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"^(?i)(?<name>.+\.(?:log|txt|out|err|jsonl|ndjson))",
-        r"(?:\.(?<number>\d{1,3})|[.-](?<date>\d{4}-?\d{2}-?\d{2}(?:[_-]\d{2}(?:-\d{2}){0,2})?))",
+        r"^(?i)(?<name>.+\.(?:log|txt|out|err|jsonl|ndjson|csv|tsv))",
+        r"(?:\.(?:(?<number>\d{1,4})|old)|[.-](?<date>\d{4}-?\d{2}-?\d{2}(?:[_-]\d{2}(?:-\d{2}){0,2})?))",
         r"(?<compression>\.gz|\.zst)?$"
     ))
     .expect("a valid regular expression")
@@ -71,7 +72,12 @@ pub(crate) fn reading_order(a: &Path, b: &Path) -> Ordering {
     };
     natural_cmp(&log(&part_a, &text_a), &log(&part_b, &text_b))
         .then_with(|| match (part_a, part_b) {
-            (Some(a), Some(b)) => (a.date, a.number).cmp(&(b.date, b.number)),
+            // What was dated is older than what was numbered since.
+            (Some(a), Some(b)) => {
+                let is_numbered = |part: &Part<'_>| part.date.is_empty();
+                let by_kind = is_numbered(&a).cmp(&is_numbered(&b));
+                by_kind.then_with(|| (a.date, a.number).cmp(&(b.date, b.number)))
+            }
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => Ordering::Equal,
@@ -141,7 +147,9 @@ mod tests {
     #[test]
     fn parts_of_logs_have_the_names_that_rotation_gives() {
         let log = |name: &str| name_of_log(name);
+        assert_eq!(log("metrics.csv.1").as_deref(), Some("metrics.csv"));
         for name in [
+            "train.log.old",
             "train.log.1",
             "train.log.12",
             "train.log.2024-05-01",
@@ -177,6 +185,10 @@ mod tests {
         assert_eq!(
             sorted(&["a.log", "a.log.2024-05-02", "a.log.2024-05-01"]),
             ["a.log.2024-05-01", "a.log.2024-05-02", "a.log"]
+        );
+        assert_eq!(
+            sorted(&["a.log.1", "a.log", "a.log.2024-05-01"]),
+            ["a.log.2024-05-01", "a.log.1", "a.log"]
         );
         assert_eq!(sorted(&["epoch_10", "epoch_2"]), ["epoch_2", "epoch_10"]);
     }

@@ -282,22 +282,33 @@ impl Store {
     pub(crate) fn left_out(&self) -> LeftOut {
         LeftOut {
             texts: self.unread_texts(),
+            of_several_units: self.numbers_of_several_units(),
             values_without_key: self.values_without_key(),
             columns_without_key: self.columns_without_key,
         }
     }
 
-    /// Number of texts in columns of numbers, and of numbers in columns whose units differ.
+    /// Number of texts in columns of numbers.
     fn unread_texts(&self) -> u64 {
         let columns = self.series.iter().zip(&self.texts);
-        let of_log: u64 = columns
-            .filter_map(|(series, texts)| Some((series.as_ref()?, texts)))
-            .map(|(series, texts)| match texts.units.differ() {
-                true => texts.others + (series.len() + series.dropped()) as u64,
-                false => texts.others,
-            })
-            .sum();
+        let of_columns = columns.filter(|(series, _)| series.is_some());
+        let of_log: u64 = of_columns.map(|(_, texts)| texts.others).sum();
         let parts = self.parts.iter().map(|part| part.store.unread_texts());
+        of_log + parts.sum::<u64>()
+    }
+
+    /// Number of numbers in columns whose units differ.
+    fn numbers_of_several_units(&self) -> u64 {
+        let columns = self.series.iter().zip(&self.texts);
+        let of_columns = columns.filter(|(_, texts)| texts.units.differ());
+        let series = of_columns.filter_map(|(series, _)| series.as_ref());
+        let of_log: u64 = series
+            .map(|series| (series.len() + series.dropped()) as u64)
+            .sum();
+        let parts = self
+            .parts
+            .iter()
+            .map(|part| part.store.numbers_of_several_units());
         of_log + parts.sum::<u64>()
     }
 

@@ -37,6 +37,30 @@ impl Units {
         Self(1 << index)
     }
 
+    /// The unit after a number in a line of a text log, if it is one of several of its kind that are printed for one key: `950MB`
+    /// and `1.1GB`.
+    pub(crate) fn of_scale(unit: &[u8]) -> Self {
+        const SCALES: [&[u8]; 14] = [
+            b"us",
+            b"\xC2\xB5s",
+            b"ms",
+            b"s",
+            b"min",
+            b"h",
+            b"B",
+            b"KB",
+            b"MB",
+            b"GB",
+            b"TB",
+            b"KiB",
+            b"MiB",
+            b"GiB",
+        ];
+        let is_scale = SCALES.contains(&unit);
+        let index = UNITS.iter().position(|known| is_scale && *known == unit);
+        index.map_or(Self::default(), Self::of)
+    }
+
     /// True if the numbers cannot be compared: they have several units.
     pub(crate) fn differ(self) -> bool {
         self.0.count_ones() > 1

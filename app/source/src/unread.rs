@@ -85,6 +85,17 @@ pub(crate) fn looks_like_log(name: &str) -> bool {
             .any(|format| format.is_certain_from_name(plain))
 }
 
+/// Whether a name ends with the number of a process, and is that of a log without it.
+fn is_of_other_process(name: &str) -> bool {
+    let (log, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let number = ending.strip_prefix("rank");
+    number.is_some_and(|number| {
+        !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && looks_like_log(log)
+    })
+}
+
 /// What an unread file looks like and why it is not read; `None` if it looks like something else.
 pub(crate) fn why_unread(path: &Path) -> Option<(&'static str, &'static str)> {
     let name = path.file_name()?.to_string_lossy().to_lowercase();
@@ -92,6 +103,13 @@ pub(crate) fn why_unread(path: &Path) -> Option<(&'static str, &'static str)> {
         return None;
     }
     let plain = without_compression(&name);
+    if is_of_other_process(plain) {
+        return Some((
+            "log",
+            "it is the log of another process of a training: the log of the first process stands for it; \
+             to see this one, copy it to a name that ends with .log",
+        ));
+    }
     let (stem, extension) = plain.rsplit_once('.').unwrap_or((plain, ""));
     let of_ending = ENDINGS
         .iter()

@@ -154,7 +154,11 @@ fn a_column_whose_units_differ_is_left_out_and_counted() {
     let run = only_run(&snapshot);
     assert!(!run.series.contains_key("time"));
     assert_eq!(series(run, "lr").last().unwrap().value, 13.0);
-    assert!(run.sources[0].note.contains("2 cells with text"));
+    let note = &run.sources[0].note;
+    assert!(
+        note.contains("2 numbers skipped of keys whose units differ"),
+        "{note}"
+    );
 }
 
 #[test]

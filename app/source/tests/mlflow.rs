@@ -123,7 +123,7 @@ fn metrics_without_a_description_are_read() {
 fn damaged_lines_are_counted() {
     let folder = tempfile::tempdir().unwrap();
     let (store, path) = store(folder.path());
-    let text = b"1700000000000 1.5 0 iris d1\n\xff\xfe\n1700000001000 x 1\n\n1700000002000 2.5 2";
+    let text = b"1700000000000 1.5 0 iris d1\n\xff\xfe\n1700000001000 x 1\n\n1700000002000 2.5 2\n";
     fs::write(path.join("metrics/train/loss"), text).unwrap();
     fs::write(path.join("meta.yaml"), "run_id: a\nlifecycle_stage: [\n").unwrap();
     let snapshot = read(&store);
@@ -138,7 +138,7 @@ fn damaged_lines_are_counted() {
         sources.find(|source| source.path.ends_with(name)).unwrap()
     };
     let metric = of("loss");
-    assert_eq!((metric.records, metric.skipped), (1, 2));
+    assert_eq!((metric.records, metric.skipped), (2, 2));
     assert!(
         metric.note.contains("it is not UTF-8 text"),
         "{}",

@@ -435,7 +435,102 @@ fn a_log_that_goes_on_where_another_ended_is_one_curve_with_it() {
     let losses = |files: &[(&str, &str)]| only(&read(files))["loss"].len();
     let (first, second) = (rows(0, 20), rows(20, 40));
     assert_eq!(losses(&[("job.out", &first), ("job.err", &second)]), 40);
-    // Both printed some steps: those of one of them count.
+    // Both printed some steps, and the same values: those count once.
     let overlapping = rows(10, 25);
-    assert!(losses(&[("job.out", &first), ("job.err", &overlapping)]) <= 20);
+    assert_eq!(
+        losses(&[("job.out", &first), ("job.err", &overlapping)]),
+        25
+    );
+}
+
+#[test]
+fn what_only_one_log_of_a_run_holds_is_never_lost() {
+    let rows = |steps: std::ops::Range<u32>, first: u32| -> String {
+        let row = |step| format!("step: {step}, loss: {}.5\n", first + step % 7);
+        steps.map(row).collect()
+    };
+    let workers = [
+        ("workerlog.0", rows(0..20, 0)),
+        ("workerlog.1", rows(0..20, 100)),
+    ];
+    let workers: Vec<(&str, &str)> = workers
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
+    let of_workers = only(&read(&workers));
+    assert_eq!(of_workers["loss"][1], (1.0, 1.5));
+    assert_eq!(of_workers["workerlog.1/loss"][1], (1.0, 101.5));
+
+    // One logger goes on where the other one ended.
+    let json = |steps: std::ops::Range<u32>| -> String {
+        let row = |step: u32| {
+            format!(
+                "{{\"step\": {step}, \"loss\": {}}}\n",
+                1.0 / f64::from(step + 1)
+            )
+        };
+        steps.map(row).collect()
+    };
+    let csv = |steps: std::ops::Range<u32>| -> String {
+        let row = |step: u32| format!("{step},{}\n", 1.0 / f64::from(step + 1));
+        std::iter::once("step,loss\n".to_owned())
+            .chain(steps.map(row))
+            .collect()
+    };
+    let joined = only(&read(&[
+        ("log.jsonl", &json(0..20)),
+        ("log.csv", &csv(20..40)),
+    ]));
+    assert_eq!(joined["loss"].len(), 40);
+    // A copy of an earlier time is continued by what was logged later.
+    let copied = only(&read(&[
+        ("log.jsonl", &json(0..30)),
+        ("log.csv", &csv(18..40)),
+    ]));
+    assert_eq!(copied["loss"].len(), 40);
+}
+
+#[test]
+fn numbers_of_one_key_in_two_units_are_left_out_and_multiples_are_read() {
+    let line = |step: usize, (speed, memory): &(&str, &str)| {
+        format!("step {step} loss: 0.5{step} tok/s: {speed} mem: {memory}\n")
+    };
+    let values = [("980", "950MB"), ("1.2k", "1.1GB"), ("990", "900MB")];
+    let text: String = values
+        .iter()
+        .enumerate()
+        .map(|(step, value)| line(step, value))
+        .collect();
+    let snapshot = read(&[("train.log", &text)]);
+    let series = only(&snapshot);
+    let speeds: Vec<f64> = series["tok/s"].iter().map(|point| point.1).collect();
+    assert_eq!(speeds, [980.0, 1200.0, 990.0]);
+    assert!(!series.contains_key("mem"));
+    let note = &snapshot.runs[0].sources[0].note;
+    assert!(
+        note.contains("3 numbers skipped of keys whose units differ"),
+        "{note}"
+    );
+}
+
+#[test]
+fn a_metric_of_mlflow_that_was_cut_has_no_other_step() {
+    let lines: String = (0..10)
+        .map(|step| format!("17000000{step}0000 {}.5 {step}\n", 9 - step))
+        .collect();
+    for cut in ["17000000200000 8", "17000000200000 8\n"] {
+        let snapshot = read(&[
+            (
+                "mlruns/0/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/meta.yaml",
+                "run_id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nstart_time: 1700000000000\nstatus: 3\n",
+            ),
+            (
+                "mlruns/0/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/metrics/loss",
+                &format!("{lines}{cut}"),
+            ),
+        ]);
+        assert_eq!(only(&snapshot)["loss"].len(), 10, "{cut:?}");
+        let notes = snapshot.runs[0].sources.iter().map(|source| &source.note);
+        assert!(notes.clone().any(|note| !note.is_empty()), "{cut:?}");
+    }
 }

@@ -54,6 +54,26 @@ fn points_of_several_writers_are_no_restart() {
 }
 
 #[test]
+fn a_clock_that_is_behind_does_not_hide_a_restart() {
+    let logged = |second_at: f64| {
+        let mut series = Series::new("loss");
+        for (steps, at) in [(0..50, 1000.0), (30..80, second_at)] {
+            series.extend(steps.map(|step| Point {
+                step: i64::from(step).into(),
+                wall_time_secs: Some(at + f64::from(step)),
+                value: at,
+            }));
+        }
+        let in_order = series.in_step_order();
+        in_order.unwrap_or(series).superseded()
+    };
+    assert_eq!(logged(2000.0), 20);
+    assert_eq!(logged(100.0), 20);
+    // Both at the same time: two writers.
+    assert_eq!(logged(1000.5), 0);
+}
+
+#[test]
 fn steps_that_go_back_too_often_are_those_of_environments_in_turn() {
     // Three environments, each of which reports when its episode ends.
     let steps: Vec<i64> = (0..40)

@@ -77,7 +77,7 @@ impl LogFormat for Mlflow {
 
     fn reader(&self, path: &Path) -> Reader {
         match key_of_metric(path) {
-            Some(key) => Reader::Stream(Box::new(LineParser::new(Metric { key }))),
+            Some(key) => Reader::Stream(Box::new(LineParser::new(Metric::new(key)))),
             None => Reader::Whole(Box::new(Settings)),
         }
     }

@@ -9,22 +9,42 @@ use crate::{
 /// The lines of a metric's file: `timestamp_ms value step`.
 #[derive(Clone, Debug)]
 pub(super) struct Metric {
-    pub(super) key: String,
+    key: String,
+    /// True once a line had a step: then one without is cut.
+    has_steps: bool,
+}
+
+impl Metric {
+    pub(super) fn new(key: String) -> Self {
+        Self {
+            key,
+            has_steps: false,
+        }
+    }
 }
 
 impl LineFormat for Metric {
     fn add(&mut self, line: &str, keys: &Keys, points: &mut Points) -> Result<bool, &'static str> {
         let point = point(line).ok_or("it is not `timestamp value step`")?;
-        points.start_row(Step::Int(point.step), Some(point.wall_time_secs));
+        if point.step.is_none() && self.has_steps {
+            return Err("it has no step, unlike the lines before it");
+        }
+        self.has_steps |= point.step.is_some();
+        let step = point.step.unwrap_or(0);
+        points.start_row(Step::Int(step), Some(point.wall_time_secs));
         points.push(keys, &self.key, point.value);
         Ok(true)
+    }
+
+    fn may_lack_line_end(&self) -> bool {
+        false
     }
 }
 
 pub(super) struct MetricPoint {
     wall_time_secs: f64,
     value: f64,
-    step: i64,
+    step: Option<i64>,
 }
 
 /// A line's point. Before version 1.0 there were no steps; since version 3 the name and the digest of a data
@@ -38,7 +58,7 @@ pub(super) fn point(line: &str) -> Option<MetricPoint> {
     Some(MetricPoint {
         wall_time_secs: wall_time_secs(time.parse().ok()?),
         value: number(value)?,
-        step: step.map_or(Ok(0), str::parse).ok()?,
+        step: step.map(str::parse).transpose().ok()?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! What a line of a text log contains.
 
 use super::{places::Place, words::Phase};
+use crate::text_number::Units;
 
 /// A key and its number.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,7 @@ pub(super) struct Pair {
     /// The place in a list of numbers.
     pub(super) index: Option<u8>,
     pub(super) value: f64,
+    pub(super) units: Units,
     /// The running mean of `0.3 (0.5)`.
     pub(super) mean: Option<f64>,
     /// True for `key: number`, false for `key number`.

@@ -7,6 +7,7 @@ use super::{
     places::{Mark, skip_blanks},
     words::{Counter, Phase, is_training_key},
 };
+use crate::text_number::Units;
 
 /// Values of a line that states them before their names.
 const MIN_VALUES: usize = 3;
@@ -236,6 +237,7 @@ fn whole_at(line: &[u8], at: usize) -> Option<Number> {
         value: whole as f64,
         whole: Some(whole),
         total: None,
+        units: Units::default(),
         end: at + digits.len(),
     })
 }
@@ -255,6 +257,7 @@ fn pair(key: (usize, usize), number: Number, phase: Option<Phase>) -> Pair {
         group: (0, 0),
         index: None,
         value: number.value,
+        units: number.units,
         mean: None,
         separated: true,
         phase,

@@ -2,6 +2,8 @@
 
 use trainscape_run::Step;
 
+use crate::text_number::Units;
+
 /// A number that was found in a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Number {
@@ -10,6 +12,7 @@ pub(super) struct Number {
     pub(super) whole: Option<i64>,
     /// The second number of `5/100`.
     pub(super) total: Option<i64>,
+    pub(super) units: Units,
     /// Where the text after the number and its unit begins.
     pub(super) end: usize,
 }
@@ -17,6 +20,26 @@ pub(super) struct Number {
 impl Number {
     pub(super) fn step(&self) -> Step {
         self.whole.map_or(Step::Float(self.value), Step::Int)
+    }
+
+    /// The number with the unit after it; `None` if what follows shows that it is none.
+    fn with_unit(self, text: &[u8]) -> Option<Self> {
+        let end = end_of_unit(text, self.end)?;
+        let unit = &text[self.end..end];
+        let times = match unit {
+            [b'k' | b'K'] | [b'k' | b'K', b'/', ..] => 1000,
+            [b'M'] | [b'M', b'/', ..] => 1_000_000,
+            _ => 1,
+        };
+        Some(Self {
+            value: self.value * f64::from(times),
+            whole: self
+                .whole
+                .and_then(|whole| whole.checked_mul(i64::from(times))),
+            units: Units::of_scale(unit),
+            end,
+            ..self
+        })
     }
 }
 
@@ -26,8 +49,8 @@ const LONG_UNITS: &[&[u8]] = &[
     b"TFLOPS", b"steps",
 ];
 
-/// The number that begins at `at`. The unit after it is consumed but does not change the value: `1.5K` is
-/// 1.5. `1,234` is a number with a thousands separator.
+/// The number that begins at `at`. The unit after it is consumed but does not change the value, unless it is a multiple:
+/// `1.5K` is 1500. `1,234` is a number with a thousands separator.
 pub(super) fn number_at(text: &[u8], at: usize) -> Option<Number> {
     let rest = text.get(at..)?;
     let signed = usize::from(matches!(rest.first(), Some(b'+' | b'-')));
@@ -52,6 +75,7 @@ pub(super) fn number_at(text: &[u8], at: usize) -> Option<Number> {
         value,
         whole: (len == digits).then(|| whole(&rest[..digits])).flatten(),
         total: None,
+        units: Units::default(),
         end: at + len,
     };
     if number.whole.is_some() && rest.get(len) == Some(&b'/') {
@@ -69,8 +93,7 @@ pub(super) fn number_at(text: &[u8], at: usize) -> Option<Number> {
         // A decimal comma, or a list.
         return None;
     }
-    number.end = end_of_unit(text, number.end)?;
-    Some(number)
+    number.with_unit(text)
 }
 
 pub(super) fn count_digits(text: &[u8]) -> usize {
@@ -114,12 +137,14 @@ fn with_thousands(text: &[u8], at: usize, signed: usize, digits: usize) -> Optio
         .filter(|&byte| byte != b',')
         .collect();
     let value = fast_float2::parse(&plain[usize::from(plain[0] == b'+')..]).ok()?;
-    Some(end_of_unit(text, at + end).map(|end| Number {
+    let number = Number {
         value,
         whole: whole(&plain),
         total: None,
-        end,
-    }))
+        units: Units::default(),
+        end: at + end,
+    };
+    Some(number.with_unit(text))
 }
 
 /// True if a text begins with the word `nan`.
@@ -155,6 +180,7 @@ fn non_finite(text: &[u8], at: usize, signed: usize) -> Option<Number> {
         value: if text[at] == b'-' { -value } else { value },
         whole: None,
         total: None,
+        units: Units::of_scale(&word[name_len..len]),
         end: at + signed + len,
     })
 }
@@ -228,6 +254,9 @@ mod tests {
             ("0.5.", 0.5),
             ("5. Time", 5.0),
             ("600/s", 600.0),
+            ("1.5K tokens", 1500.0),
+            ("12k", 12_000.0),
+            ("2M,", 2e6),
             ("+3", 3.0),
             ("1e-3,", 1e-3),
         ] {

@@ -4,7 +4,7 @@ use super::{
     fields::{Fields, Pair},
     key_text::{is_plain_key, key_between},
     known_lines::{EspnetStart, known_line},
-    number::{is_nan, number_at},
+    number::{Number, is_nan, number_at},
     places::{Mark, mark_at, skip_blanks, total_at},
     values::{
         ends_pair, is_duration, is_number_start, is_of_share, is_open_list, is_separator, mean_at,
@@ -272,7 +272,7 @@ impl Scanner<'_> {
             && let Some(key) = self.key(self.at)
             && is_plain_key(&text[key.0..key.1])
         {
-            self.add(key, number.value, number.end, false);
+            self.add(key, number, number.end, false);
         }
     }
 
@@ -349,7 +349,7 @@ impl Scanner<'_> {
                     && ends_pair(&text[number.end..])
                     && is_plain_key(&text[key.0..key.1]);
                 if is_key {
-                    self.add(key, number.value, number.end, false);
+                    self.add(key, number, number.end, false);
                 } else {
                     self.discard(self.at);
                     self.skip_to(number.end);
@@ -409,7 +409,7 @@ impl Scanner<'_> {
                     false => None,
                 };
                 let end = number.end + close.map_or(0, |close| close + 1);
-                self.add(key, number.value, end, true);
+                self.add(key, number, end, true);
             }
             (None, Some(number)) => {
                 self.discard(self.at);
@@ -445,6 +445,7 @@ impl Scanner<'_> {
                 group: self.group,
                 index: Some(index),
                 value: number.value,
+                units: number.units,
                 mean: None,
                 separated: true,
                 phase: self.phase,
@@ -463,7 +464,7 @@ impl Scanner<'_> {
         false
     }
 
-    fn add(&mut self, key: (usize, usize), value: f64, end: usize, separated: bool) {
+    fn add(&mut self, key: (usize, usize), number: Number, end: usize, separated: bool) {
         let (mean, end) = match mean_at(self.text, end) {
             Some((mean, end)) => (Some(mean), end),
             None => (None, end),
@@ -473,7 +474,8 @@ impl Scanner<'_> {
             own_name: None,
             group: self.group,
             index: None,
-            value,
+            value: number.value,
+            units: number.units,
             mean,
             separated,
             phase: self.phase,

@@ -14,6 +14,7 @@ use crate::{
     batch::RowHead,
     keys::{Keys, Slot},
     row_decoder::DecodedRows,
+    text_number::Units,
 };
 
 /// So many rows of the same keys at advancing positions are a log.
@@ -120,6 +121,9 @@ impl<'a> Sink<'a> {
     pub(super) fn push_named(&mut self, pair: &Pair) {
         let mut name = std::mem::take(&mut self.name);
         self.push(&name, pair.value);
+        if pair.units != Units::default() && self.head.is_some() {
+            self.output.batch.add_units(self.last_slot, pair.units);
+        }
         if let Some(mean) = pair.mean {
             let len = name.len();
             name.push_str(".avg");

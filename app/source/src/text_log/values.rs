@@ -5,6 +5,7 @@ use super::{
     number::{Number, count_digits, number_at},
     places::skip_blanks,
 };
+use crate::text_number::Units;
 
 /// Bytes of the longest percentage in parentheses.
 const LONGEST_PERCENTAGE: usize = 16;
@@ -111,6 +112,7 @@ pub(super) fn share_at(text: &[u8], at: usize) -> Option<Number> {
         },
         whole: None,
         total: None,
+        units: Units::default(),
         end,
     })
 }
