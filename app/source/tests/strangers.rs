@@ -534,3 +534,23 @@ fn a_metric_of_mlflow_that_was_cut_has_no_other_step() {
         assert!(notes.clone().any(|note| !note.is_empty()), "{cut:?}");
     }
 }
+
+#[test]
+fn logs_in_other_languages_are_logs() {
+    for (step, loss) in [
+        ("pas", "pierdere"),
+        ("paso", "perdida"),
+        ("Epoche", "Verlust"),
+        ("epoca", "perda"),
+    ] {
+        let row = |at: u32| {
+            format!(
+                "{step}  {at} | {loss} 0.{} | lr 1.37e-03 | 272.2s\n",
+                90 - at
+            )
+        };
+        let text: String = (0..8).map(row).collect();
+        let found = only(&read(&[("train.log", &text)]));
+        assert_eq!(found[loss].last(), Some(&(7.0, 0.83)), "{loss}");
+    }
+}

@@ -44,10 +44,22 @@ impl Caption {
         sentences.into_iter().fold(self, Self::sentence)
     }
 
+    /// Appends the sentences of another caption that are not in this one, as those on how the lines of two panels are averaged.
+    pub(crate) fn and_new_ones_of(self, other: &str) -> Self {
+        let known: Vec<String> = sentences(&self.0).map(str::to_owned).collect();
+        let new = sentences(other).filter(|sentence| !known.iter().any(|known| known == sentence));
+        self.sentences(new)
+    }
+
     /// The text.
     pub(crate) fn into_text(self) -> String {
         self.0
     }
+}
+
+/// The sentences of a caption, without their full stops.
+fn sentences(caption: &str) -> impl Iterator<Item = &str> {
+    caption.trim_end_matches('.').split(". ")
 }
 
 #[cfg(test)]
@@ -68,6 +80,16 @@ mod tests {
         assert_eq!(
             caption.into_text(),
             "Loss by step. Smoothed over 5 points. Logarithmic (x). 1 run is left out. 2 gaps."
+        );
+    }
+
+    #[test]
+    fn what_two_captions_say_is_said_once() {
+        let caption = Caption::new("loss_D for 2 runs, lowest 0.5. Lines: means")
+            .and_new_ones_of("loss_G for 2 runs, lowest 1.5. Lines: means. 1 run is left out.");
+        assert_eq!(
+            caption.into_text(),
+            "loss_D for 2 runs, lowest 0.5. Lines: means. loss_G for 2 runs, lowest 1.5. 1 run is left out."
         );
     }
 

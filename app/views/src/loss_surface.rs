@@ -2,6 +2,7 @@
 //! terrain through all runs by step and peak learning rate, with the path of each run. Several runs without a second
 //! coordinate: a waterfall.
 
+mod adversarial;
 mod comparison;
 mod metric_panel;
 mod ribbon;
@@ -182,6 +183,11 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
             notes,
         } = stand_in::select(runs, settings)?;
         return waterfall::build(&members, role, &notes, settings);
+    }
+    if !asks_for_ribbon(settings)
+        && let Some(scene) = adversarial::build(runs, settings)
+    {
+        return scene;
     }
     let losses = selection::select(runs, settings)?;
     let scene = of_losses(runs, losses, settings)?;

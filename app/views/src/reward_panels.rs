@@ -113,7 +113,8 @@ fn composed(
         scenes.iter_mut().for_each(|scene| scene.legend.clear());
     }
     let [a, b] = scenes;
-    let caption = Caption::new(format!("{} {}", a.caption, b.caption))
+    let caption = Caption::new(&a.caption)
+        .and_new_ones_of(&b.caption)
         .sentence_if(without > 0, || left_out_runs(without, "a reward"))
         .into_text();
     let title = format!(

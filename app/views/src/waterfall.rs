@@ -1,8 +1,9 @@
 //! One series by step and run: each run at a place of its own along the second axis, in the order of a configuration
 //! value or of the names, with a curtain that shows its place. A place says nothing of a single run or of few without an
-//! order: their lines lie in one plane, with the validation losses.
+//! order: their lines lie in one plane, with what they log of other data.
 
 mod box_axes;
+mod counterpart;
 mod describe;
 mod layers;
 mod lengths;
@@ -14,7 +15,6 @@ mod plane;
 mod results;
 mod seeds;
 mod starts;
-mod validation;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -27,8 +27,8 @@ use trainscape_scene::{
 };
 
 use self::{
-    layers::Layer, lengths::Lengths, many::ManyLines, order::Order, seeds::SeedMeans,
-    starts::EarlierStarts, validation::Validation,
+    counterpart::Counterpart, layers::Layer, lengths::Lengths, many::ManyLines, order::Order,
+    seeds::SeedMeans, starts::EarlierStarts,
 };
 use super::{
     NotAvailable, ViewSettings,
@@ -91,8 +91,8 @@ struct Waterfall<'a> {
     only_step: Option<f64>,
     /// Whether all lines are in one plane.
     is_flat: bool,
-    /// The validation losses that are drawn beside losses in the plane.
-    validation: Validation,
+    /// What the same runs log of other data, drawn in the plane, too.
+    counterpart: Counterpart,
     /// The earlier starts that are drawn in the plane.
     starts: EarlierStarts,
     /// The means of repeated runs that are drawn in the plane instead of the runs.
@@ -246,11 +246,10 @@ impl<'a> Waterfall<'a> {
             order.colours.clone_from(&many.colours);
             order.bar.clone_from(&many.bar);
         }
-        let validation = if is_flat && is_single && role == Some(Role::Loss) && only_step.is_none()
-        {
-            Validation::of(members, &rows, &order.colours, settings)
+        let counterpart = if is_flat && is_single && only_step.is_none() {
+            Counterpart::of(members, &rows, role, &order.colours, settings)
         } else {
-            Validation::default()
+            Counterpart::none()
         };
         let starts = if is_flat && is_single && only_step.is_none() {
             EarlierStarts::of(members, &rows, &order.colours, settings)
@@ -260,7 +259,7 @@ impl<'a> Waterfall<'a> {
         Waterfall {
             only_step,
             is_flat,
-            validation,
+            counterpart,
             starts,
             lengths: if is_flat && settings.log(0).is_none() && settings.range(0).is_none() {
                 // Of few runs, each is seen on a linear axis.
@@ -292,7 +291,7 @@ impl<'a> Waterfall<'a> {
         let (not_placed, downsampled) = self.add_all_lines(&mut scene);
         let of_dots = self.add_logged_points(&mut scene);
         if self.is_flat {
-            self.validation.add(&mut scene);
+            self.counterpart.add(&mut scene);
             self.starts.add(&mut scene);
             scene.legend.splice(0..0, self.legend());
         }

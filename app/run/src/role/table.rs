@@ -489,6 +489,13 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "loss/total",
             "loss/train",
             "trainloss",
+            // Logs in Romanian, French, Spanish, Portuguese, Italian and German.
+            "pierdere",
+            "perte",
+            "perdida",
+            "perda",
+            "perdita",
+            "verlust",
             "train_loss_step",
             "epoch_loss",
             "batch_loss",

@@ -75,7 +75,18 @@ const STEP_WORDS: &[&[u8]] = &[
     b"episode",
     b"ep",
     b"round",
+    // Logs in Romanian, French, Spanish, Portuguese, Italian and German.
+    b"pas",
+    b"paso",
+    b"passo",
+    b"etape",
+    b"iteracion",
+    b"iterazione",
+    b"schritt",
 ];
+
+/// Words for an epoch.
+const EPOCH_WORDS: &[&[u8]] = &[b"epoch", b"epoca", b"epoche", b"epoque", b"epoka"];
 
 /// The counter that `word` names.
 pub(super) fn counter_of(word: &[u8]) -> Option<Counter> {
@@ -83,9 +94,14 @@ pub(super) fn counter_of(word: &[u8]) -> Option<Counter> {
         return None;
     }
     match word[0].to_ascii_lowercase() {
-        b'e' if word.eq_ignore_ascii_case(b"epoch") => return Some(Counter::Epoch),
+        b'e' if EPOCH_WORDS
+            .iter()
+            .any(|known| word.eq_ignore_ascii_case(known)) =>
+        {
+            return Some(Counter::Epoch);
+        }
         b'b' if word.eq_ignore_ascii_case(b"batch") => return Some(Counter::Batch),
-        b'_' | b'e' | b'g' | b'i' | b'n' | b'r' | b's' | b't' | b'u' => {}
+        b'_' | b'e' | b'g' | b'i' | b'n' | b'p' | b'r' | b's' | b't' | b'u' => {}
         _ => return None,
     }
     STEP_WORDS

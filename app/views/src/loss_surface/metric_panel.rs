@@ -9,6 +9,7 @@ use trainscape_scene::scene::{PathColour, Scene};
 use super::comparison;
 use crate::{
     ViewSettings,
+    caption::Caption,
     control::{Control, Kind, OnlyWith, Section},
     facets, run_rows,
     samples::quantity,
@@ -52,26 +53,53 @@ fn panel(losses: &Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(
     let key = comparison::metric_of_few(&members)?;
     let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
     let mut metric = waterfall::build(&members, Some(Role::Accuracy), &notes, settings).ok()?;
-    colour_as_validation(&mut metric, losses);
+    colour_by_data(&mut metric, &key, losses);
     is_plane(&metric).then_some((key, metric))
 }
 
-/// Gives the metric of the only run the colour that the legend of its losses gives what was held out.
-fn colour_as_validation(metric: &mut Scene, losses: &Scene) {
+/// Gives the lines of the only run the colours that its losses have: one for the data that are trained on, one for what was
+/// held out.
+fn colour_by_data(metric: &mut Scene, key: &str, losses: &Scene) {
     if losses.runs.len() != 1 {
         return;
     }
-    let mut entries = losses.legend.iter();
-    let validation = entries.find(|entry| names_held_out_data(&entry.label));
-    if let Some(colour) = validation.and_then(|entry| entry.colour) {
-        for path in &mut metric.paths {
-            path.colour = PathColour::Solid(colour);
-        }
+    let Some(PathColour::Solid(training)) = losses.paths.first().map(|path| path.colour.clone())
+    else {
+        return;
+    };
+    let entry_of = |scene: &Scene, is_held_out: bool| {
+        let mut entries = scene.legend.iter();
+        let entry = entries.find(|entry| names_held_out_data(&entry.label) == is_held_out);
+        entry.and_then(|entry| entry.colour)
+    };
+    // Without a validation loss, the colour that it would have.
+    let held_out = entry_of(losses, true).or_else(|| entry_of(metric, false));
+    let Some(held_out) = held_out else { return };
+    let colour_of = |series: &str| match series == key {
+        true => held_out,
+        false => training,
+    };
+    for path in &mut metric.paths {
+        path.colour = PathColour::Solid(colour_of(&path.series_key));
+    }
+    for markers in metric
+        .markers
+        .iter_mut()
+        .filter(|markers| markers.outline.is_none())
+    {
+        markers.colour = colour_of(&markers.name);
+    }
+    for entry in &mut metric.legend {
+        entry.colour = Some(colour_of(&entry.label));
+    }
+    // The legend of the losses says which colour is which.
+    if entry_of(losses, true).is_some() {
+        metric.legend.clear();
     }
 }
 
 /// Whether a scene can be a panel.
-fn is_plane(scene: &Scene) -> bool {
+pub(super) fn is_plane(scene: &Scene) -> bool {
     scene.flat && scene.facets.is_empty() && scene.surfaces.is_empty() && scene.colour_bar.is_none()
 }
 
@@ -85,7 +113,9 @@ fn side_by_side(losses: Scene, key: &str, metric: Scene) -> Result<Scene, Box<Sc
     let mut scene = facets::compose(panels, [false, false]).ok_or_else(|| Box::new(alone))?;
     let and_metric = format!(" and {} by ", quantity(key, Some(Role::Accuracy)));
     scene.title = title.replacen(" by ", &and_metric, 1);
-    scene.caption = format!("{caption} {of_metric}");
+    scene.caption = Caption::new(caption)
+        .and_new_ones_of(&of_metric)
+        .into_text();
     // The panels have their titles.
     scene.axes[2].title.clear();
     Ok(scene)

@@ -35,12 +35,12 @@ impl Waterfall<'_> {
             None => samples::x_title(&self.runs, &self.key, settings),
         };
         let of_starts = self.starts.all_x();
-        let of_validation = self.validation.all_x();
+        let of_counterpart = self.counterpart.all_x();
         let rows = self.rows.iter();
         let all_x = rows
             .flat_map(|row| row.samples.all_x())
             .chain(of_starts)
-            .chain(of_validation);
+            .chain(of_counterpart);
         let mut first_x = f64::NEG_INFINITY;
         if let Some(lengths) = self.lengths.as_ref().filter(|_| x_scale == Scale::Linear) {
             x_scale = Scale::Log10;
@@ -83,7 +83,7 @@ impl Waterfall<'_> {
         if self.seeds.is_empty() {
             heights.extend(self.named_extreme(&heights));
         }
-        heights.extend(self.validation.values());
+        heights.extend(self.counterpart.values());
         heights.extend(self.starts.values());
         let x_axis = axes::axis(settings, 0, x_title, x_scale, all_x);
         [

@@ -52,7 +52,7 @@ impl Waterfall<'_> {
         .sentences(self.many.as_ref().map(|many| many.note.clone()))
         .sentences(self.seeds.text(&self.key, &scene.axes[0].title))
         .sentence(extremes)
-        .sentence(self.validation.text(&scene.axes[0].title))
+        .sentence(self.counterpart.text(&scene.axes[0].title))
         .sentence_if(self.window > 1 && !self.seeds.is_empty(), || {
             format!(
                 "Each run is averaged over {} points first{}",

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy)]
 pub(super) enum Layer {
     Lines,
-    Validation,
+    Counterpart,
     /// Logged points, and lines of earlier starts.
     Dots,
 }

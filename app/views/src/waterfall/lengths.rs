@@ -53,12 +53,21 @@ impl Lengths {
         Some(Self { first_x, before })
     }
 
+    /// Points before the axis.
+    pub(super) fn not_shown(&self, axis: &Axis) -> usize {
+        match axis.scale {
+            Scale::Log10 => self.before,
+            _ => 0,
+        }
+    }
+
     /// The caption's sentence.
     pub(super) fn text(&self, axis: &Axis) -> String {
-        if self.before == 0 || axis.scale != Scale::Log10 {
+        let before = self.not_shown(axis);
+        if before == 0 {
             return String::new();
         }
-        let points = counted(self.before, "point");
+        let points = counted(before, "point");
         format!(
             "Not shown: {points} before {} {}",
             axis.title,

@@ -8,7 +8,8 @@ use trainscape_scene::{
 };
 
 use super::{
-    EarlierStarts, Validation, WATERFALL, Waterfall, in_order,
+    Counterpart, EarlierStarts, WATERFALL, Waterfall, in_order,
+    lengths::Lengths,
     many::{ManyLines, last_value},
     order::Order,
     panel_style::PanelStyle,
@@ -83,6 +84,7 @@ struct Sums {
     superseded: usize,
     turns: usize,
     not_placed: usize,
+    before_axis: usize,
     outliers: usize,
     not_finite: usize,
     runs_of_lines: Vec<usize>,
@@ -234,9 +236,13 @@ impl Figure<'_> {
         Waterfall {
             only_step: None,
             is_flat: true,
-            validation: Validation::default(),
+            counterpart: Counterpart::none(),
             starts: EarlierStarts::default(),
-            lengths: None,
+            lengths: match settings.log(0).is_none() && settings.range(0).is_none() {
+                // Means over seeds are of runs of about one length.
+                true if seeds.is_empty() => Lengths::of(&rows, None),
+                _ => None,
+            },
             seeds,
             many,
             members,
@@ -329,6 +335,12 @@ impl Figure<'_> {
                 counted_are(sums.not_placed, "point")
             )
         })
+        .sentence_if(sums.before_axis > 0, || {
+            format!(
+                "Not shown: {} before the first {x} of a panel",
+                counted(sums.before_axis, "point")
+            )
+        })
         .sentence(left_out(sums.superseded, 0))
         .sentence(in_turn(sums.turns))
         .sentence(self.left_out_panels())
@@ -369,6 +381,8 @@ impl Sums {
         self.not_finite += missing.len();
         not_finite::add(&mut scene, missing);
         self.not_placed += not_placed;
+        let lengths = figure.lengths.as_ref();
+        self.before_axis += lengths.map_or(0, |lengths| lengths.not_shown(&scene.axes[0]));
         self.runs += figure.rows.len();
         self.points += figure.sum(|row| row.samples.points.len());
         self.superseded += figure.sum(|row| row.samples.superseded);

@@ -36,13 +36,13 @@ impl Waterfall<'_> {
         }
         let lines = self.order.names.iter().zip(&self.order.colours);
         let mut legend: Vec<LegendEntry> = match self.rows.len() {
-            1 if self.validation.is_empty() && self.starts.is_empty() => Vec::new(),
+            1 if self.counterpart.is_empty() && self.starts.is_empty() => Vec::new(),
             1 => vec![line(&self.key, self.order.colours[0])],
             // The colour bar says more.
             _ if self.order.bar.is_some() => Vec::new(),
             _ => lines.map(|(name, colour)| line(name, *colour)).collect(),
         };
-        legend.extend(self.validation.legend());
+        legend.extend(self.counterpart.legend());
         legend.extend(self.starts.legend());
         legend
     }

@@ -1,8 +1,9 @@
-//! The validation losses of the runs whose losses are drawn in a plane.
+//! What the runs in a plane log of other data: the validation losses beside training losses, the metric of the training data
+//! beside that of held-out data.
 
 use std::sync::Arc;
 
-use trainscape_run::Role;
+use trainscape_run::{Role, Run, names_held_out_data};
 use trainscape_scene::{
     colour::{Colour, run_colour},
     scene::{LegendEntry, Markers, Path, PathColour, RecordRef, Scene, SeriesRecords},
@@ -15,11 +16,12 @@ use crate::{
     decimation::{Decimation, MOST_ON_LINES},
     noise,
     run_rows::{RunRow, RunSeries},
-    samples::{self, Samples, counted, key_with_role},
+    samples::{self, SamplePoint, Samples, counted, key_with_role},
+    side::Side,
 };
 
 /// Of one run.
-struct ValidationRow {
+struct CounterpartRow {
     /// The place of the run, and its index among the members.
     place: usize,
     run_index: u32,
@@ -31,11 +33,12 @@ struct ValidationRow {
     colour: Colour,
 }
 
-/// Validation losses that can be compared with the losses; empty without any.
-#[derive(Default)]
-pub(super) struct Validation {
+/// Series of other data that can be compared with those that are drawn; empty without any.
+pub(super) struct Counterpart {
     key: Arc<str>,
-    rows: Vec<ValidationRow>,
+    /// The extreme that is told.
+    side: Side,
+    rows: Vec<CounterpartRow>,
     /// How many runs the figure has.
     runs: usize,
 }
@@ -48,31 +51,54 @@ const MOST_DOTS: usize = 200;
 const POINTS_PER_SMOOTHED: usize = 20;
 /// The validation losses of more runs would be a tangle.
 const MOST_RUNS: usize = 6;
+/// Of several runs, thin lines would be held-out losses beside the losses, and what was trained on beside the metric.
+const MOST_RUNS_OF_METRIC: usize = 1;
+/// A metric of training and that of held-out data differ at most so many times in their points, ...
+const MOST_TIMES_POINTS: usize = 2;
+/// ... and are logged over this part of the same steps, at least.
+const LEAST_COMMON: f64 = 0.5;
 /// The colour of the legend's entry for several runs.
 const OF_SEVERAL: Colour = Colour::hex(0x707070);
 
-impl Validation {
-    /// The validation losses of the runs that are drawn in `colours`; the only run has another colour for its own.
+impl Counterpart {
+    pub(super) fn none() -> Self {
+        Self {
+            key: Arc::default(),
+            side: Side::Lowest,
+            rows: Vec::new(),
+            runs: 0,
+        }
+    }
+
+    /// That of the runs whose series of `role` are drawn in `colours`; the only run has another colour for its own.
     pub(super) fn of(
         members: &[RunSeries],
         rows: &[RunRow],
+        role: Option<Role>,
         colours: &[Colour],
         settings: &ViewSettings,
     ) -> Self {
-        if rows.len() > MOST_RUNS {
-            return Self::default();
-        }
-        let runs = rows.iter().map(|row| &members[row.member].run);
-        let Some(key) = key_with_role(runs, Role::ValidationLoss) else {
-            return Self::default();
+        let runs = || rows.iter().map(|row| &members[row.member].run);
+        let key = match role {
+            Some(Role::Loss) if rows.len() <= MOST_RUNS => {
+                key_with_role(runs(), Role::ValidationLoss)
+            }
+            Some(Role::Accuracy) if rows.len() <= MOST_RUNS_OF_METRIC => {
+                training_metric(members[0].series.key(), runs())
+            }
+            _ => None,
+        };
+        let Some(key) = key else {
+            return Self::none();
         };
         let of_place = |(place, row): (usize, &RunRow)| {
             let member = &members[row.member];
             let series = member.run.series.get(&key)?;
             let samples = samples::samples(&member.run, series, settings);
             let is_same_quantity = are_same_quantity(member.series.key(), series.key());
-            let is_other = series.key() != member.series.key();
-            (is_other && is_same_quantity && !samples.points.is_empty()).then(|| ValidationRow {
+            let is_other = series.key() != member.series.key()
+                && (role != Some(Role::Accuracy) || are_measured_together(&row.samples, &samples));
+            (is_other && is_same_quantity && !samples.points.is_empty()).then(|| CounterpartRow {
                 window: window_of(&samples, settings),
                 smooth: smoothed(&samples, settings),
                 place,
@@ -88,18 +114,22 @@ impl Validation {
                 samples,
             })
         };
-        let found: Vec<ValidationRow> = rows.iter().enumerate().filter_map(of_place).collect();
+        let found: Vec<CounterpartRow> = rows.iter().enumerate().filter_map(of_place).collect();
         let losses = rows.iter().flat_map(|row| row.samples.values());
         let losses: Vec<f64> = losses.collect();
         let of_validation = found.iter().flat_map(|row| row.samples.values());
         if are_comparable(&losses, of_validation.collect()) {
             Self {
                 key,
+                side: match role {
+                    Some(Role::Accuracy) => Side::Highest,
+                    _ => Side::Lowest,
+                },
                 rows: found,
                 runs: rows.len(),
             }
         } else {
-            Self::default()
+            Self::none()
         }
     }
 
@@ -121,7 +151,7 @@ impl Validation {
     pub(super) fn add(&self, scene: &mut Scene) {
         let at = |row: usize, at: usize| {
             let row = &self.rows[row];
-            let y = Layer::Validation.place(row.place, self.runs);
+            let y = Layer::Counterpart.place(row.place, self.runs);
             [row.samples.points[at].x, y, row.smooth[at]]
         };
         let lens = self.rows.iter().map(|row| row.smooth.len());
@@ -162,8 +192,11 @@ impl Validation {
             });
         }
         if !self.is_empty() {
-            let key = self.key.to_string();
-            scene.keys.insert("validation_loss".to_owned(), key);
+            let name = match self.side {
+                Side::Lowest => "validation_loss",
+                Side::Highest => "training_metric",
+            };
+            scene.keys.insert(name.to_owned(), self.key.to_string());
         }
     }
 
@@ -180,7 +213,7 @@ impl Validation {
     }
 
     fn has_dots(&self) -> bool {
-        let dots = |row: &ValidationRow| row.samples.points.len() <= MOST_DOTS;
+        let dots = |row: &CounterpartRow| row.samples.points.len() <= MOST_DOTS;
         self.rows.iter().any(dots)
     }
 
@@ -188,10 +221,15 @@ impl Validation {
     pub(super) fn text(&self, x: &str) -> String {
         let all = || self.rows.iter();
         let points: usize = all().map(|row| row.samples.points.len()).sum();
-        let lowest = all()
-            .flat_map(|row| row.samples.points.iter().map(move |point| (row, point)))
-            .min_by(|(_, a), (_, b)| a.value.total_cmp(&b.value));
-        lowest.map_or_else(String::new, |(row, point)| {
+        let points_of_rows =
+            all().flat_map(|row| row.samples.points.iter().map(move |point| (row, point)));
+        let order =
+            |(_, a): &(_, &SamplePoint), (_, b): &(_, &SamplePoint)| a.value.total_cmp(&b.value);
+        let extreme = match self.side {
+            Side::Lowest => points_of_rows.min_by(order),
+            Side::Highest => points_of_rows.max_by(order),
+        };
+        extreme.map_or_else(String::new, |(row, point)| {
             let of = match self.runs {
                 1 => String::new(),
                 _ => format!(" of {}", row.member.run.name),
@@ -206,9 +244,10 @@ impl Validation {
                 _ => String::new(),
             };
             format!(
-                "{} ({}): {lines}{means}, lowest {} at {x} {}{of}",
+                "{} ({}): {lines}{means}, {} {} at {x} {}{of}",
                 self.key,
                 counted(points, "point"),
+                self.side.name().to_lowercase(),
                 format_value(point.value),
                 format_value(point.x),
             )
@@ -238,6 +277,12 @@ fn smoothed(samples: &Samples, settings: &ViewSettings) -> Vec<f64> {
 /// Whether two keys differ only in words for the data, or one of them has only such words: `train/loss` and `val_loss` do,
 /// `train/total_loss` and `val/box_loss` do not.
 fn are_same_quantity(training: &str, validation: &str) -> bool {
+    let [training, validation] = [telling_words(training), telling_words(validation)];
+    training.is_empty() || validation.is_empty() || training == validation
+}
+
+/// The words of a key without those for the data.
+fn telling_words(key: &str) -> Vec<String> {
     const OF_DATA: [&str; 16] = [
         "train",
         "training",
@@ -256,14 +301,42 @@ fn are_same_quantity(training: &str, validation: &str) -> bool {
         "avg",
         "average",
     ];
-    let words = |key: &str| -> Vec<String> {
-        let lower = key.to_lowercase();
-        let words = lower.split(|c: char| !c.is_alphanumeric());
-        let telling = words.filter(|word| !word.is_empty() && !OF_DATA.contains(word));
-        telling.map(str::to_owned).collect()
+    let lower = key.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric());
+    let telling = words.filter(|word| !word.is_empty() && !OF_DATA.contains(word));
+    telling.map(str::to_owned).collect()
+}
+
+/// The key of a metric of the training data that differs from `held_out` in the words for the data alone.
+fn training_metric<'a>(
+    held_out: &str,
+    runs: impl Iterator<Item = &'a Arc<Run>>,
+) -> Option<Arc<str>> {
+    if !names_held_out_data(held_out) {
+        return None;
+    }
+    let telling = telling_words(held_out);
+    let mut keys: Vec<&Arc<str>> = runs
+        .flat_map(|run| run.roles.iter())
+        .filter(|(key, role)| **role == Role::Accuracy && !names_held_out_data(key))
+        .map(|(key, _)| key)
+        .filter(|key| telling_words(key) == telling)
+        .collect();
+    keys.sort();
+    keys.first().map(|key| Arc::clone(key))
+}
+
+/// Whether two metrics were computed at about the same steps: one that is logged at each batch, or over another counter, cannot
+/// be compared with one of each epoch.
+fn are_measured_together(a: &Samples, b: &Samples) -> bool {
+    let (of_a, of_b) = (a.points.len(), b.points.len());
+    let span = |samples: &Samples| Some((samples.points.first()?.x, samples.points.last()?.x));
+    let (Some((first_a, last_a)), Some((first_b, last_b))) = (span(a), span(b)) else {
+        return false;
     };
-    let [training, validation] = [words(training), words(validation)];
-    training.is_empty() || validation.is_empty() || training == validation
+    let common = last_a.min(last_b) - first_a.max(first_b);
+    of_a.max(of_b) <= MOST_TIMES_POINTS * of_a.min(of_b)
+        && common >= LEAST_COMMON * (last_a - first_a).max(last_b - first_b)
 }
 
 /// Whether the median validation loss is in the range of the losses or near it.
@@ -293,6 +366,30 @@ mod tests {
         }
         assert!(!are_same_quantity("train/total_loss", "val/box_loss"));
         assert!(are_same_quantity("loss", "val/box_loss"));
+    }
+
+    #[test]
+    fn the_metric_of_the_training_data_differs_in_words_for_the_data_alone() {
+        let found = |held_out: &str, keys: &[&str]| {
+            let mut run = Run::new("a", "a", "a".into());
+            let roles = keys.iter().map(|key| ((*key).into(), Role::Accuracy));
+            run.roles.extend(roles);
+            training_metric(held_out, [Arc::new(run)].iter()).map(|key| key.to_string())
+        };
+        for (held_out, training) in [
+            ("val_acc", "train_acc"),
+            ("test accuracy", "train accuracy"),
+            ("val_accuracy", "accuracy"),
+            ("eval/acc1", "train/acc1"),
+        ] {
+            assert_eq!(
+                found(held_out, &[held_out, training]).as_deref(),
+                Some(training)
+            );
+        }
+        assert_eq!(found("val_acc1", &["val_acc1", "train_acc5"]), None);
+        assert_eq!(found("val_acc", &["val_acc", "test_acc"]), None);
+        assert_eq!(found("mAP", &["mAP", "acc"]), None);
     }
 
     #[test]
