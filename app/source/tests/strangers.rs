@@ -554,3 +554,26 @@ fn logs_in_other_languages_are_logs() {
         assert_eq!(found[loss].last(), Some(&(7.0, 0.83)), "{loss}");
     }
 }
+
+#[test]
+fn results_of_several_data_sets_at_one_epoch_are_several_series() {
+    let epoch = |at: u32| {
+        format!(
+            "epoch {at} lr 1.0e-03\ntrain 000 3.3e-01 89.06 100.0\ntrain_acc  93.{at}1\ntrain_loss 0.{at}5\n\
+             cifar10        train : [loss = 0.0{at}1, top1 = 97.75%], test  : [loss = 0.4{at}5, top1 = 88.93%]\n\
+             cifar100       train : [loss = 0.7{at}9, top1 = 79.09%], valid : [loss = 1.372, top1 = 63.28%], test : [loss = 1.3{at}7, top1 = 64.26%]\n"
+        )
+    };
+    let text: String = (1..7).map(epoch).collect();
+    let found = only(&read(&[("log.txt", &text)]));
+    assert_eq!(
+        found["cifar10/loss"],
+        (1..7)
+            .map(|at| (f64::from(at), format!("0.0{at}1").parse().unwrap()))
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(found["test/cifar100/loss"][1], (2.0, 1.327));
+    // Lines of one key and its value, as DARTS prints them.
+    assert_eq!(found["train_loss"].last(), Some(&(6.0, 0.65)));
+    assert_eq!(found["train_acc"].last(), Some(&(6.0, 93.61)));
+}

@@ -40,6 +40,7 @@ pub(super) fn scan(line: &[u8], fields: &mut Fields) {
     scanner.boosting();
     scanner.epoch_and_step();
     scanner.espnet();
+    scanner.row_of_results();
     while scanner.at < line.len() {
         scanner.next();
     }
@@ -177,6 +178,27 @@ impl Scanner<'_> {
         {
             self.group = (self.at + 1, self.at + 6);
             self.group_end = end;
+        }
+    }
+
+    /// `cifar10  train : [loss = 0.07, top1 = 97.7%], test : [loss = 0.40]` of NAS-Bench-201: results of several data sets at one
+    /// position, each with its name.
+    fn row_of_results(&mut self) {
+        let text = self.text;
+        let blank = |at: usize| near(&text[at..]).iter().position(|byte| *byte == b' ');
+        let Some(name) = blank(0).filter(|_| text.first().is_some_and(u8::is_ascii_alphabetic))
+        else {
+            return;
+        };
+        let word = skip_blanks(text, name);
+        let Some(len) = blank(word) else { return };
+        let is_phase = Phase::of_text(&text[word..word + len]).is_some();
+        let colon = skip_blanks(text, word + len);
+        let opens_values =
+            text.get(colon) == Some(&b':') && text.get(skip_blanks(text, colon + 1)) == Some(&b'[');
+        if is_phase && opens_values {
+            self.group = (0, name);
+            self.skip_to(word);
         }
     }
 

@@ -338,7 +338,7 @@ impl Rows {
     /// A row below the line that states its position.
     fn below(&mut self, text: &[u8], head: RowHead, fields: &Fields, sink: &mut Sink<'_>) {
         let is_whole = is_whole_line(text, &fields.pairs);
-        if is_whole {
+        if is_whole && fields.pairs.iter().all(|pair| is_held_out(text, pair)) {
             self.before_training(text, fields, sink);
         }
         sink.start(head);
@@ -680,13 +680,16 @@ fn is_progress(text: &[u8], pairs: &[Pair]) -> bool {
     are_digits(&state[..slash]) && are_digits(&state[slash + 1..])
 }
 
-/// True for a line that is one key of held-out data and its number: `val loss 11.03`.
+/// True for a line that is one key and its number: `val loss 11.03`, `train_loss 0.205`.
 fn is_whole_line(text: &[u8], pairs: &[Pair]) -> bool {
     let [pair] = pairs else {
         return false;
     };
     let number = text[pair.key.1..].trim_ascii();
-    pair.key.0 == 0 && is_held_out(text, pair) && fast_float2::parse::<f64, _>(number).is_ok()
+    let key = &text[pair.key.0..pair.key.1];
+    // `return 0` is a line of a program.
+    let is_name = memchr::memchr3(b'_', b'/', b' ', key).is_some() || key.starts_with(b"loss");
+    pair.key.0 == 0 && is_name && fast_float2::parse::<f64, _>(number).is_ok()
 }
 
 /// True if a line without pairs may state the position of the lines below it: it says hardly anything else.

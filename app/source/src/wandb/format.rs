@@ -93,7 +93,10 @@ impl LogFormat for Wandb {
     /// Of the files that W&B stores next to its log, only figures are of use.
     fn search_in(&self, parent: &Path, name: &str) -> Option<Search> {
         let folder = parent.file_name()?.to_string_lossy();
-        let is_named = folder.starts_with("run-") || folder.starts_with("offline-run-");
+        // What was copied through a link is `latest-run`, too.
+        let is_named = folder.starts_with("run-")
+            || folder.starts_with("offline-run-")
+            || folder == "latest-run";
         let above = parent.parent().and_then(Path::file_name);
         // Without its records, what the run printed is all that is left of it.
         let is_run_folder =
