@@ -137,10 +137,13 @@ fn printed(draft: &RunDraft) -> Option<&Path> {
 fn run_named_by(log: &Path, drafts: &Drafts) -> Option<PathBuf> {
     let words: BTreeSet<&str> = words(log.file_stem()?.to_str()?);
     let folder = log.parent()?;
-    let beside = match is_logger_folder(folder) {
-        true => folder.parent()?,
-        false => folder,
-    };
+    let above = folder.parent().filter(|_| is_logger_folder(folder));
+    let mut folders = std::iter::once(folder).chain(above);
+    folders.find_map(|folder| run_in(folder, &words, drafts))
+}
+
+/// The only run in a folder with the most of `words` in its name, and with no others.
+fn run_in(beside: &Path, words: &BTreeSet<&str>, drafts: &Drafts) -> Option<PathBuf> {
     let named = drafts
         .of_folders
         .range(beside.to_owned()..)
@@ -149,7 +152,7 @@ fn run_named_by(log: &Path, drafts: &Drafts) -> Option<PathBuf> {
         let of_run = self::words(run.file_name()?.to_str()?);
         let is_named = run.parent() == Some(beside)
             && of_run.len() >= FEWEST_WORDS
-            && of_run.is_subset(&words)
+            && of_run.is_subset(words)
             && draft.logs.iter().any(|log| !log.key.format.is_fallback());
         is_named.then_some((of_run.len(), run))
     });

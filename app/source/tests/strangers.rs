@@ -577,3 +577,26 @@ fn results_of_several_data_sets_at_one_epoch_are_several_series() {
     assert_eq!(found["train_loss"].last(), Some(&(6.0, 0.65)));
     assert_eq!(found["train_acc"].last(), Some(&(6.0, 93.61)));
 }
+
+#[test]
+fn what_a_run_printed_lies_beside_its_folder_in_a_folder_of_logs() {
+    let csv = |first: u32| -> String {
+        let row = |step: u32| format!("{step},0.{}\n", first + step);
+        std::iter::once("iteration,loss\n".to_owned())
+            .chain((1..9).map(row))
+            .collect()
+    };
+    let printed: String = (1..9)
+        .map(|step| format!("iteration {step} | loss: 0.{}\n", 40 + step))
+        .collect();
+    let snapshot = read(&[
+        ("logs/baseline_seed43/metrics.csv", &csv(40)),
+        ("logs/injection_seed43/metrics.csv", &csv(60)),
+        ("logs/baseline_seed43_run.log", &printed),
+    ]);
+    assert_eq!(
+        ids(&snapshot),
+        ["logs/baseline_seed43", "logs/injection_seed43"]
+    );
+    assert_eq!(snapshot.runs[0].sources.len(), 2);
+}

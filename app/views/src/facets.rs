@@ -3,6 +3,7 @@
 mod compose;
 mod known_names;
 mod labels;
+mod stages;
 mod subject;
 
 pub(super) use compose::compose;
@@ -74,11 +75,13 @@ pub(super) fn facets(
     let subject = match settings.facets() {
         Some(NONE) => return None,
         Some(key) => Subject::of_key(key, &runs)?,
-        None => Subject::find(&runs, role).or_else(|| match role {
-            Some(Role::Reward) => Subject::of_crossed_folders(&runs, &rows.last)
-                .or_else(|| Subject::of_unlike_folders(&runs, &rows.last)),
-            _ => None,
-        })?,
+        None => of_stages(&runs, &rows.last, role)
+            .or_else(|| Subject::find(&runs, role))
+            .or_else(|| match role {
+                Some(Role::Reward) => Subject::of_crossed_folders(&runs, &rows.last)
+                    .or_else(|| Subject::of_unlike_folders(&runs, &rows.last)),
+                _ => None,
+            })?,
     };
     let mut by_title: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (row, title) in subject.of_row.iter().enumerate() {
@@ -96,6 +99,9 @@ pub(super) fn facets(
     });
     let left_out = by_title.split_off(by_title.len().min(MOST_PANELS));
     by_title.sort_by(|a, b| natural_cmp(a.0, b.0));
+    if subject.is_stage {
+        by_title.sort_by_key(|(title, _)| stages::place(title));
+    }
     let map = settings.colours(ColourMap::default());
     let repeats = groups::known_repeats(&rows.runs);
     let Labels {
@@ -144,6 +150,17 @@ pub(super) fn facets(
             .collect(),
         what: subject.what,
     })
+}
+
+fn of_stages(runs: &[&Run], last: &[f64], role: Option<Role>) -> Option<Subject> {
+    let is_loss = matches!(role, Some(Role::Loss | Role::ValidationLoss));
+    is_loss.then(|| Subject::of_stages(runs, last))?
+}
+
+/// Whether the runs, each with a last value of its loss, are of several stages, so that they stand in panels by default.
+pub(super) fn are_of_several_stages(rows: &Rows, settings: &ViewSettings) -> bool {
+    let runs: Vec<&Run> = rows.runs.iter().map(|run| &**run).collect();
+    settings.facets().is_none() && Subject::of_stages(&runs, &rows.last).is_some()
 }
 
 /// Whether the user chose what panels are of.

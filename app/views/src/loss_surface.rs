@@ -172,7 +172,10 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     {
         return waterfall::build(&members, role, &notes, settings);
     }
-    if facets::are_chosen(settings) && !stand_in::is_needed(runs, settings) {
+    let needs_panels = || {
+        facets::are_chosen(settings) || !asks_for_ribbon(settings) && are_of_stages(runs, settings)
+    };
+    if !stand_in::is_needed(runs, settings) && needs_panels() {
         let (members, notes) = run_rows::members(runs, settings, Role::Loss)?;
         return waterfall::build(&members, Some(Role::Loss), &notes, settings);
     }
@@ -195,6 +198,20 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
         true => scene,
         false => metric_panel::beside(scene, runs, settings),
     })
+}
+
+/// Whether the losses are those of several stages of a training.
+fn are_of_stages(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
+    let Ok((members, _)) = run_rows::members(runs, settings, Role::Loss) else {
+        return false;
+    };
+    let last =
+        |member: &run_rows::RunSeries| member.series.last().map_or(f64::NAN, |last| last.value);
+    let rows = facets::Rows {
+        last: members.iter().map(last).collect(),
+        runs: members.into_iter().map(|member| member.run).collect(),
+    };
+    facets::are_of_several_stages(&rows, settings)
 }
 
 /// The losses alone.

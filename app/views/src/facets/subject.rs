@@ -8,7 +8,10 @@ use std::{
 use regex::Regex;
 use trainscape_run::{Config, ConfigValue, Role, Run};
 
-use super::known_names::{VERSION, environment, is_algorithm, is_known};
+use super::{
+    known_names::{VERSION, environment, is_algorithm, is_known},
+    stages::stages,
+};
 use crate::{
     classes::{self, Classes, of_config, of_names},
     groups,
@@ -49,6 +52,8 @@ pub(super) struct Subject {
     pub(super) what: String,
     /// The title of each row's panel.
     pub(super) of_row: Vec<String>,
+    /// Whether that is the stage of a training.
+    pub(super) is_stage: bool,
     /// The configuration key that states it.
     key: Option<String>,
     /// The part of the path that states it, from 0.
@@ -75,7 +80,19 @@ impl Subject {
         Some(Self {
             what: classes.what,
             of_row: classes.of_row.into_iter().map(plain).collect(),
+            is_stage: false,
             key: key.map(str::to_owned),
+            part: None,
+        })
+    }
+
+    /// The stages of training a language model, whose losses have nothing in common.
+    pub(super) fn of_stages(runs: &[&Run], last: &[f64]) -> Option<Self> {
+        stages(runs, last).map(|of_row| Self {
+            what: "stages of the training that the names state".to_owned(),
+            of_row,
+            is_stage: true,
+            key: None,
             part: None,
         })
     }
@@ -131,6 +148,7 @@ impl Subject {
         Some(Self {
             what: "folders of environments".to_owned(),
             of_row: best.of_row.clone(),
+            is_stage: false,
             key: None,
             part: None,
         })
@@ -168,6 +186,7 @@ impl Subject {
         (median < UNLIKE * (high - low)).then(|| Self {
             what: "folders, whose rewards are unlike".to_owned(),
             of_row: classes.of_row,
+            is_stage: false,
             key: None,
             part: None,
         })
@@ -190,6 +209,7 @@ impl Subject {
                 None => format!("{chosen} from the configuration"),
             },
             of_row,
+            is_stage: false,
             key: part.is_none().then(|| chosen.to_owned()),
             part: part.map(|part: usize| part - 1),
         })
