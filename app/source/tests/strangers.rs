@@ -600,3 +600,48 @@ fn what_a_run_printed_lies_beside_its_folder_in_a_folder_of_logs() {
     );
     assert_eq!(snapshot.runs[0].sources.len(), 2);
 }
+
+#[test]
+fn an_evaluation_in_batches_has_one_value() {
+    // DETR, MAE and others that use torchvision's `MetricLogger`.
+    let epoch = |epoch: u32| {
+        format!(
+            "Epoch: [{epoch}]  [ 0/20]  eta: 0:01:00  lr: 0.0001  loss: 6.{epoch} (6.{epoch})  time: 1.0  data: 0.1\n\
+             Epoch: [{epoch}]  [19/20]  eta: 0:00:01  lr: 0.0001  loss: 5.{epoch} (5.5)  time: 1.0  data: 0.1\n\
+             Averaged stats: lr: 0.0001  loss: 5.{epoch} (5.5)\n\
+             Test:  [0/4]  eta: 0:00:13  loss: 9.0 (9.0)  time: 1.0  data: 0.1\n\
+             Test:  [3/4]  eta: 0:00:01  loss: 8.0 (7.{epoch})  time: 1.0  data: 0.1\n\
+             Averaged stats: loss: 8.0 (7.{epoch})\n\
+             IoU metric: bbox\n \
+             Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.{epoch}21\n \
+             Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 0.{epoch}50\n"
+        )
+    };
+    let text: String = (0..6).map(epoch).collect();
+    let found = only(&read(&[("log.txt", &text)]));
+    let values = |key: &str| found[key].iter().map(|point| point.1).collect::<Vec<_>>();
+    assert_eq!(values("test/loss"), [7.0, 7.1, 7.2, 7.3, 7.4, 7.5]);
+    assert_eq!(
+        values("coco/AP"),
+        [0.021, 0.121, 0.221, 0.321, 0.421, 0.521]
+    );
+    assert_eq!(values("coco/AP50").len(), 6);
+    assert_eq!(values("loss").len(), 12);
+
+    // Distiller and what was made of it: the data are named above.
+    let epoch = |epoch: u32| {
+        format!(
+            "Epoch: [{epoch}][  100/  282]    Overall Loss 0.6{epoch}    Top1 71.8    LR 0.001\n\
+             Epoch: [{epoch}][  282/  282]    Overall Loss 0.5{epoch}    Top1 72.8    LR 0.001\n\
+             --- validate (epoch={epoch})-----------\n8000 samples (256 per mini-batch)\n\
+             Epoch: [{epoch}][   32/   32]    Loss 0.4{epoch}    Top1 74.{epoch}\n\
+             Training epoch: 72000 samples (256 per mini-batch)\n"
+        )
+    };
+    let text: String = (0..6).map(epoch).collect();
+    let found = only(&read(&[("run.log", &text)]));
+    assert_eq!(found["val/Loss"].len(), 6);
+    assert_eq!(found["val/Top1"].last().unwrap().1, 74.5);
+    assert_eq!(found["Overall Loss"].len(), 12);
+    assert!(!found.contains_key("Loss"));
+}

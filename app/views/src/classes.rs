@@ -195,9 +195,13 @@ pub(super) fn of_names(names: &[String], separators: &[char]) -> Vec<Classes> {
         .collect();
     let fewest = names.iter().map(Vec::len).min().unwrap_or(0);
     let places = (0..fewest).flat_map(|at| [(at, false), (at, true)]);
-    let word = |words: &Vec<&str>, (at, is_from_end): (usize, bool)| match is_from_end {
-        true => words[words.len() - 1 - at].to_owned(),
-        false => words[at].to_owned(),
+    // `ppo, start 2`
+    let word = |words: &Vec<&str>, (at, is_from_end): (usize, bool)| {
+        let word = match is_from_end {
+            true => words[words.len() - 1 - at],
+            false => words[at],
+        };
+        word.trim_end_matches(',').to_owned()
     };
     let of_place = |place| {
         let of_row = names.iter().map(|words| word(words, place)).collect();
@@ -208,8 +212,8 @@ pub(super) fn of_names(names: &[String], separators: &[char]) -> Vec<Classes> {
 
 /// Whether a word of a name says what a run is, not which repeat of it, and is no date.
 pub(super) fn is_word(word: &str) -> bool {
-    const OF_REPEATS: [&str; 9] = [
-        "seed", "fold", "rep", "run", "trial", "version", "exp", "s", "v",
+    const OF_REPEATS: [&str; 10] = [
+        "seed", "fold", "rep", "run", "trial", "version", "exp", "s", "v", "start",
     ];
     let letters: String = word.chars().filter(|c| c.is_alphabetic()).collect();
     let lower = letters.to_lowercase();

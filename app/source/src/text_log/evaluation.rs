@@ -1,4 +1,6 @@
-//! Rows of an evaluation that a line above them announces: `Eval begin...`, then `step 10/88 - loss: 0.14` as in training.
+//! Rows of an evaluation that counts its own batches: those that a line above them announces (`Eval begin...`, then
+//! `step 10/88 - loss: 0.14` as in training), and those of PyTorch's `MetricLogger` (`Test: [10/79] eta: 0:02:35 loss: 60.7
+//! (60.9)`).
 
 use super::{
     fields::{Fields, Pair},
@@ -9,6 +11,9 @@ use super::{
 /// A line that announces an evaluation has no more bytes than this.
 const MAX_ANNOUNCEMENT: usize = 80;
 
+/// The brackets of a `MetricLogger` are within so many bytes.
+const LONGEST_HEAD: usize = 80;
+
 /// Whether rows are those of an evaluation. They count their own steps, so that they are known by another number of them than
 /// the training has, of the same metric.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +23,10 @@ pub(super) struct EvaluationRows {
     of_training: Option<i64>,
     /// The first key of the last of these rows.
     first_key: Vec<u8>,
+    /// True after the last row of a `MetricLogger`, whose values `Averaged stats: ` repeats.
+    is_complete: bool,
+    /// True after the last row of an evaluation that was announced.
+    is_told: bool,
 }
 
 /// What a row is.
@@ -29,7 +38,7 @@ pub(super) enum EvaluationRow {
 }
 
 impl EvaluationRows {
-    /// A line without numbers.
+    /// A line without values.
     pub(super) fn text(&mut self, line: &[u8]) {
         let line = line.trim_ascii();
         if line.len() > MAX_ANNOUNCEMENT {
@@ -42,24 +51,55 @@ impl EvaluationRows {
 
     /// A line with numbers: the keys of a row of an evaluation get the phase that was announced.
     pub(super) fn row(&mut self, text: &[u8], fields: &mut Fields) -> EvaluationRow {
+        let was_complete = std::mem::take(&mut self.is_complete);
+        if was_complete && text.starts_with(b"Averaged stats:") {
+            return EvaluationRow::Partial;
+        }
+        if let Some((at, total)) = batch_of_metric_logger(text, &fields.place) {
+            self.is_complete = at + 1 >= total;
+            if !names_held_out_phase(text) {
+                return EvaluationRow::No;
+            }
+            fields.place.clear();
+            // The means over all batches are the result.
+            for pair in &mut fields.pairs {
+                pair.value = pair.mean.take().unwrap_or(pair.value);
+            }
+            return match self.is_complete {
+                true => EvaluationRow::Last,
+                false => EvaluationRow::Partial,
+            };
+        }
         let Some((step, total)) = own_steps(&fields.place) else {
             if fields.place.epoch().is_some() {
                 self.announced = None;
             }
-            return EvaluationRow::No;
+            // `==> Top1: 72.6   Loss: 0.528` says again what the last row said.
+            let repeats = self.is_told && text.starts_with(b"==>");
+            return match repeats {
+                true => EvaluationRow::Partial,
+                false => EvaluationRow::No,
+            };
         };
+        self.is_told = false;
         let Some(first) = fields.pairs.first() else {
             return EvaluationRow::No;
         };
         let key = |pair: &Pair| &text[pair.key.0..pair.key.1];
-        let shares_key = || fields.pairs.iter().any(|pair| key(pair) == self.first_key);
+        // `Overall Loss` of the training is `Loss` in the evaluation.
+        let is_first = |key: &[u8]| {
+            let rest = self.first_key.strip_suffix(key);
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(b" "))
+        };
+        let shares_key = || fields.pairs.iter().any(|pair| is_first(key(pair)));
         match (self.announced, self.of_training) {
             (Some(phase), Some(of_training)) if total != of_training && shares_key() => {
                 for pair in &mut fields.pairs {
                     pair.phase = pair.phase.or(Some(phase));
                 }
                 fields.place.clear();
-                match step == total {
+                self.is_told = step == total;
+                match self.is_told {
                     true => EvaluationRow::Last,
                     false => EvaluationRow::Partial,
                 }
@@ -76,8 +116,25 @@ impl EvaluationRows {
     }
 }
 
+/// The batch and the number of batches that a line of a `MetricLogger` states: `Epoch: [3]  [10/79]  eta: 0:02:35`.
+fn batch_of_metric_logger(text: &[u8], place: &Place) -> Option<(i64, i64)> {
+    let eta = memchr::memmem::find(&text[..text.len().min(LONGEST_HEAD)], b"]  eta: ")?;
+    let is_head = text[..eta].contains(&b'[');
+    let batch = place.mark(|counter| counter == Counter::Batch);
+    let of_batch = batch.and_then(|mark| Some((mark.number.whole?, mark.number.total?)));
+    is_head.then(|| place.ratio.or(of_batch))?
+}
+
+/// Whether the word before the brackets is that of data that are not trained on.
+fn names_held_out_phase(text: &[u8]) -> bool {
+    let head = memchr::memchr(b'[', text).map_or(text, |at| &text[..at]);
+    Phase::of_text(head).is_some_and(|phase| phase != Phase::Train)
+}
+
 /// The step of a line and the number of steps that it states.
 fn own_steps(place: &Place) -> Option<(i64, i64)> {
-    let mark = place.mark(|counter| matches!(counter, Counter::Step(_) | Counter::Batch))?;
-    Some((mark.number.whole?, mark.number.total?))
+    let mark = place.mark(|counter| matches!(counter, Counter::Step(_) | Counter::Batch));
+    let of_mark = mark.and_then(|mark| Some((mark.number.whole?, mark.number.total?)));
+    // `Epoch: [3][  10/  79]`
+    of_mark.or_else(|| place.ratio.filter(|_| place.epoch().is_some()))
 }

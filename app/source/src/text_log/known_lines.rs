@@ -1,6 +1,7 @@
 //! Lines of known shapes, in which the general rules would not find the keys or the position.
 
 use super::{
+    coco::{may_be_summary, summary_line},
     fields::{Fields, Pair},
     key_text::key_between,
     number::{Number, count_digits, number_at},
@@ -14,6 +15,22 @@ const MIN_VALUES: usize = 3;
 
 /// Reads `line` as a whole if it is of one of these shapes.
 pub(super) fn known_line(line: &[u8], fields: &mut Fields) -> bool {
+    if may_be_summary(line)
+        && let Some((key, value)) = summary_line(line)
+    {
+        let number = Number {
+            value,
+            whole: None,
+            total: None,
+            units: Units::default(),
+            end: line.len(),
+        };
+        fields.pairs.push(Pair {
+            own_name: Some(key),
+            ..pair((0, 0), number, None)
+        });
+        return true;
+    }
     let is_known = match line.first() {
         Some(b'0'..=b'9') => {
             three_columns(line, fields).is_some()

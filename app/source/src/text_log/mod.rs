@@ -4,6 +4,7 @@ mod bars;
 mod boxes;
 mod clean;
 mod clock;
+mod coco;
 mod copypaste;
 mod evaluation;
 mod fields;

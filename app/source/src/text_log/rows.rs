@@ -195,10 +195,12 @@ impl Rows {
         if end != LineEnd::Newline && is_progress(text, &fields.pairs) {
             return;
         }
-        if let EvaluationRow::Partial = self.evaluation.row(text, fields) {
+        let evaluation = self.evaluation.row(text, fields);
+        if let EvaluationRow::Partial = evaluation {
             return;
         }
         if fields.pairs.is_empty() {
+            self.evaluation.text(text);
             if is_header(text) {
                 self.header(fields, sink);
             }
@@ -233,7 +235,10 @@ impl Rows {
                 step,
                 wall_time_secs: message.wall_time_secs,
             };
-            self.below(text, head, fields, sink);
+            match evaluation {
+                EvaluationRow::Last => self.placed(text, head, fields, sink),
+                _ => self.below(text, head, fields, sink),
+            }
         } else {
             self.without_position(text, message.wall_time_secs, fields, sink);
         }

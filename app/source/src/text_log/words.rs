@@ -29,7 +29,9 @@ impl Phase {
         match word.first()?.to_ascii_lowercase() {
             b't' if is(&[b"train", b"training"]) => Some(Self::Train),
             b't' if is(&[b"test", b"testing"]) => Some(Self::Test),
-            b'v' if is(&[b"val", b"valid", b"validation", b"validating"]) => Some(Self::Validation),
+            b'v' if is(&[b"val", b"valid", b"validate", b"validation", b"validating"]) => {
+                Some(Self::Validation)
+            }
             b'd' if is(&[b"dev"]) => Some(Self::Validation),
             b'e' if is(&[b"eval", b"evaluation", b"evaluating"]) => Some(Self::Evaluation),
             _ => None,

@@ -169,7 +169,13 @@ impl Subject {
                     .or_insert((f64::INFINITY, f64::NEG_INFINITY, 0));
             (*low, *high, *count) = (low.min(*value), high.max(*value), *count + 1);
         }
-        if ranges.len() > MOST_FOLDERS || ranges.values().any(|(_, _, count)| *count < 2) {
+        // Algorithms are compared on one axis, however unlike they are.
+        let are_algorithms =
+            ranges.keys().filter(|name| is_algorithm(name)).count() * 2 > ranges.len();
+        if are_algorithms
+            || ranges.len() > MOST_FOLDERS
+            || ranges.values().any(|(_, _, count)| *count < 2)
+        {
             return None;
         }
         let low = ranges

@@ -40,8 +40,8 @@ const HELD_OUT_ONLY: [&str; 9] = [
     "pass@",
     "core_metric",
 ];
-/// Detectron2's average precisions.
-const AVERAGE_PRECISION: [&str; 3] = ["bbox/ap", "segm/ap", "keypoints/ap"];
+/// Average precisions of Detectron2 and of pycocotools.
+const AVERAGE_PRECISION: [&str; 4] = ["bbox/ap", "segm/ap", "keypoints/ap", "coco/ap"];
 /// Accuracies of predicting tokens or preferences say no more than the loss.
 const NO_TASK: [&str; 3] = ["token", "rewards/", "top_k"];
 
@@ -149,22 +149,25 @@ fn metric<'a>(
     points: usize,
     wanted: f64,
 ) -> Option<Arc<str>> {
-    // How many runs have a curve, and whether one of these is no constant.
-    let mut runs_with: BTreeMap<&Arc<str>, (usize, bool)> = BTreeMap::new();
+    // How many runs have a curve, and how many of these vary and are constant.
+    let mut runs_with: BTreeMap<&Arc<str>, (usize, [usize; 2])> = BTreeMap::new();
     for run in runs {
         for (key, role) in &run.roles {
             let series = run.series.get(key);
             let curve = series.filter(|series| series.len() >= points.max(1) && advances(series));
             if let Some(series) = curve.filter(|_| *role == Role::Accuracy && is_of_task(key)) {
-                let (runs, varies) = runs_with.entry(key).or_default();
+                let (runs, [varying, constant]) = runs_with.entry(key).or_default();
                 *runs += 1;
-                *varies |= does_vary(series);
+                *varying += usize::from(does_vary(series));
+                *constant += usize::from(series.len() > 1 && !does_vary(series));
             }
         }
     }
     let candidates = runs_with.into_iter();
     candidates
-        .filter(|(_, (runs, varies))| *runs as f64 >= wanted && *varies)
+        .filter(|(_, (runs, [varying, constant]))| {
+            *runs as f64 >= wanted && *varying > 0 && varying >= constant
+        })
         .min_by_key(|(key, (runs, _))| (Reverse(*runs), Role::Accuracy.rank_of_key(key)))
         .map(|(key, _)| Arc::clone(key))
 }
