@@ -75,7 +75,7 @@ impl ChosenSeries {
         }
         // Two counters place their own rows, which have them as steps.
         if shorter.role != Some(Role::Step) {
-            self.add_under_own_key(shorter, run);
+            self.add_under_own_key(&shorter, run);
         }
     }
 
@@ -90,7 +90,7 @@ impl ChosenSeries {
     }
 
     /// Adds a series under a key that names its log, too: another log of the run calls another quantity the same.
-    fn add_under_own_key(&mut self, candidate: Candidate, run: &mut Run) {
+    fn add_under_own_key(&mut self, candidate: &Candidate, run: &mut Run) {
         let source = &run.sources[candidate.source];
         let path = &source.path;
         let key = candidate.series.key();
@@ -118,7 +118,7 @@ impl ChosenSeries {
         number_if_new(run, series.key());
         let entry = Candidate {
             series,
-            ..candidate
+            ..candidate.clone()
         };
         self.by_key.insert(Arc::clone(entry.series.key()), entry);
     }
