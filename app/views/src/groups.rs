@@ -186,7 +186,7 @@ pub(super) fn last_part(key: &str) -> String {
 }
 
 /// Whether a configuration key is that of a seed.
-fn is_seed(key: &str) -> bool {
+pub(super) fn is_seed(key: &str) -> bool {
     let last = last_part(key);
     last.ends_with("seed") || last.starts_with("seed_")
 }

@@ -18,7 +18,7 @@ const MAX_FOLDER: usize = 28;
 const MAX_KEY: usize = 16;
 
 /// Words that say that a name is one of a run, not what the run is.
-const OF_RUNS: [&str; 11] = [
+const OF_RUNS: [&str; 16] = [
     "version",
     "run",
     "trial",
@@ -30,6 +30,11 @@ const OF_RUNS: [&str; 11] = [
     "start",
     "try",
     "offline",
+    "checkpoint",
+    "output",
+    "outputs",
+    "results",
+    "data",
 ];
 
 const MONTHS: [&str; 12] = [
@@ -52,7 +57,9 @@ pub(super) fn telling_names(names: Vec<String>, runs: &[&Run]) -> Vec<String> {
     }
     let configs: Vec<&Config> = runs.iter().map(|run| &*run.config).collect();
     let folders = telling_folders(runs);
-    let settings = telling_settings(&configs);
+    // How long a run trains is said where nothing else is known.
+    let settings = telling_settings(&configs, groups::orders_runs)
+        .or_else(|| telling_settings(&configs, |_| true));
     let named = names.into_iter().enumerate();
     named
         .map(|(row, name)| {
@@ -89,10 +96,10 @@ fn telling_folders(runs: &[&Run]) -> Option<Vec<String>> {
 }
 
 /// Up to two settings that tell at least half of the runs apart.
-fn telling_settings(configs: &[&Config]) -> Option<Vec<String>> {
+fn telling_settings(configs: &[&Config], is_told: fn(&str) -> bool) -> Option<Vec<String>> {
     let mut texts = vec![String::new(); configs.len()];
     let mut told = 1;
-    let mut candidates = candidates(configs);
+    let mut candidates = candidates(configs, is_told);
     for _ in 0..MOST_SETTINGS {
         let with = |candidate: &Candidate| -> Vec<String> {
             let joined = texts.iter().zip(&candidate.values);
@@ -167,13 +174,10 @@ struct Candidate {
     values: Vec<String>,
 }
 
-/// The settings that all runs state, in the order of preference.
-fn candidates(configs: &[&Config]) -> Vec<Candidate> {
+/// The settings that all runs state, and that may be told, in the order of preference.
+fn candidates(configs: &[&Config], is_told: fn(&str) -> bool) -> Vec<Candidate> {
     let keys = groups::varying_keys(configs.iter().copied());
-    let mut keys: Vec<&str> = keys
-        .into_iter()
-        .filter(|key| groups::orders_runs(key))
-        .collect();
+    let mut keys: Vec<&str> = keys.into_iter().filter(|key| is_told(key)).collect();
     // The last of those that tell equally many apart is taken.
     keys.sort_by_key(|key| Reverse(groups::rank_of_setting(key)));
     let values = keys.into_iter().map(|key| {
@@ -289,6 +293,24 @@ mod tests {
         for names in [["resnet50", "resnet18", "vgg16"], ["baseline", "wide", "3"]] {
             assert_eq!(of(names), names);
         }
+    }
+
+    #[test]
+    fn checkpoints_of_several_trainings_have_their_lengths() {
+        let steps = |steps: i64| [("max_steps", ConfigValue::Int(steps))];
+        let [a, b, c] = [steps(872), steps(1743), steps(7843)];
+        assert_eq!(
+            named(&[
+                ("checkpoint-872", &a),
+                ("checkpoint-1500", &b),
+                ("data", &c)
+            ]),
+            [
+                "checkpoint-872: max_steps 872",
+                "checkpoint-1500: max_steps 1743",
+                "data: max_steps 7843"
+            ]
+        );
     }
 
     #[test]

@@ -67,8 +67,9 @@ impl Subject {
         let of_configs = groups::varying_keys(configs.iter().copied())
             .into_iter()
             .filter(|key| KEYS.contains(&groups::last_part(key).as_str()))
-            .filter(|key| configs.iter().all(|config| is_name(config.get(*key))))
-            .filter_map(|key| Some((Some(key), of_config(key, &configs)?)));
+            .filter(|key| configs.iter().all(|config| is_text(config.get(*key))))
+            .filter_map(|key| Some((Some(key), of_config(key, &configs)?)))
+            .filter(|(_, classes)| classes.of_row.iter().all(|name| name.len() <= LONGEST_NAME));
         let paths: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
         let named = [environments(&paths), known_names(&paths)];
         let in_names = named.into_iter().flatten().map(|classes| (None, classes));
@@ -272,6 +273,8 @@ impl Subject {
 
 /// What chooses a part of the path, before its number from 1.
 const PATH: &str = "path:";
+/// Bytes of the longest name of an environment or a data set; of a file, its own name counts.
+const LONGEST_NAME: usize = 60;
 /// The share of the pairs of two crossed levels of folders that has runs.
 const CROSSED: f64 = 0.5;
 /// Folders are unlike if the median range of their values is this share of the whole one.
@@ -313,9 +316,8 @@ fn part_of(path: &str, part: usize) -> Option<String> {
     path.split('/').nth(part.checked_sub(1)?).map(str::to_owned)
 }
 
-fn is_name(value: Option<&ConfigValue>) -> bool {
-    const LONGEST: usize = 60;
-    matches!(value, Some(ConfigValue::Text(text)) if text.len() <= LONGEST)
+fn is_text(value: Option<&ConfigValue>) -> bool {
+    matches!(value, Some(ConfigValue::Text(_)))
 }
 
 /// The first known name in each path; `None` if many have none.

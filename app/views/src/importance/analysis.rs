@@ -28,6 +28,8 @@ pub(super) struct Sweep {
     pub(super) names: Vec<String>,
     /// Keys that too many runs lack.
     pub(super) incomplete: Vec<String>,
+    /// Runs that repeat another one exactly.
+    pub(super) repeated: usize,
 }
 
 impl Sweep {
@@ -59,6 +61,7 @@ impl Sweep {
                 count => format!("only {count} runs are drawn"),
             });
         }
+        let (drawn, repeated) = table::without_repeated(&drawn);
         let Parameters {
             kept: parameters,
             names,
@@ -89,6 +92,7 @@ impl Sweep {
             metrics,
             names,
             incomplete,
+            repeated,
         })
     }
 }

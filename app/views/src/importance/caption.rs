@@ -33,6 +33,12 @@ pub(super) fn text(analysis: &Analysis, are_bars: bool) -> String {
          whiskers one standard deviation of the shuffles either way). {colour}",
         counted(analysis.analysed_runs(), "run"),
     ))
+    .sentence_if(sweep.repeated > 0, || {
+        format!(
+            "{} left out: exactly the values of another",
+            counted_are(sweep.repeated, "run")
+        )
+    })
     .sentence_if(analysis.stride > 1, || {
         format!("The forests are fitted to one run in {}", analysis.stride)
     })

@@ -1,6 +1,9 @@
 //! The parameters that differ between the runs of a sweep, and the final values of their metrics.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use trainscape_run::{ConfigValue, Role, Run, Series, natural_cmp};
 
@@ -128,6 +131,32 @@ pub(super) struct Parameters {
     pub(super) names: Vec<String>,
     /// Keys that differ and that too many runs lack.
     pub(super) incomplete: Vec<String>,
+}
+
+/// The runs without those that have exactly the settings and the last values of one before, and how many these are: a copied
+/// study would predict its copy.
+pub(super) fn without_repeated<'a>(runs: &[&'a Arc<Run>]) -> (Vec<&'a Arc<Run>>, usize) {
+    let is_told = |key: &str| {
+        !is_no_parameter(key) && (groups::distinguishes_runs(key) || groups::is_seed(key))
+    };
+    let mut known = HashSet::new();
+    let is_new = |run: &&&Arc<Run>| {
+        let config = run.config.iter().filter(|(key, _)| is_told(key));
+        let config: Vec<String> = config
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        let last = run.series.iter().filter_map(|(key, series)| {
+            let last = series.last()?.value;
+            Some((key, series.len(), last))
+        });
+        let last: Vec<(&Arc<str>, usize, f64)> = last.collect();
+        // Whole numbers are equal by chance.
+        let is_telling = last.iter().any(|(_, _, last)| last.fract() != 0.0);
+        known.insert(format!("{config:?} {last:?}")) || !is_telling
+    };
+    let kept: Vec<&Arc<Run>> = runs.iter().filter(is_new).copied().collect();
+    let repeated = runs.len() - kept.len();
+    (kept, repeated)
 }
 
 /// The parameters that differ between the runs.
@@ -316,6 +345,25 @@ mod tests {
     use trainscape_run::{Config, Point};
 
     use super::*;
+
+    #[test]
+    fn a_run_with_the_settings_and_the_values_of_another_counts_once() {
+        let setting = |value: i64| [("width", ConfigValue::Float(value as f64))];
+        let runs = [
+            run(0, &setting(1), Some(0.25)),
+            run(1, &setting(1), Some(0.25)),
+            run(2, &setting(1), Some(0.5)),
+            run(3, &setting(2), Some(0.25)),
+            run(4, &setting(3), Some(1.0)),
+            run(5, &setting(3), Some(1.0)),
+        ];
+        let (kept, repeated) = without_repeated(&runs.iter().collect::<Vec<_>>());
+        let ids: Vec<&str> = kept.iter().map(|run| &*run.id).collect();
+        assert_eq!(
+            (ids.as_slice(), repeated),
+            (["r0", "r2", "r3", "r4", "r5"].as_slice(), 1)
+        );
+    }
 
     fn run(index: usize, config: &[(&str, ConfigValue)], last: Option<f64>) -> Arc<Run> {
         let id = format!("r{index}");

@@ -127,7 +127,12 @@ pub(super) fn of_losses(
         let curves = members.iter().filter(is_curve).count();
         (curves as f64 >= wanted).then_some((members, Role::ValidationLoss, notes))
     };
-    let (members, role, notes) = of_metric().or_else(of_loss)?;
+    let of_bits = || {
+        let key = bits_per_byte(losses, wanted)?;
+        let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
+        Some((members, Role::ValidationLoss, notes))
+    };
+    let (members, role, notes) = of_metric().or_else(of_bits).or_else(of_loss)?;
     Some(stand_in(members, role, notes, losses))
 }
 
@@ -136,6 +141,24 @@ pub(super) fn metric_of_few(losses: &[RunSeries]) -> Option<Arc<str>> {
     let are_few = losses.len() <= MOST_WITH_BOTH;
     let wanted = MOST_OF_FEW * losses.len() as f64;
     are_few.then(|| metric(runs_of(losses), FEWEST_POINTS, wanted))?
+}
+
+/// The key of the bits per byte of held-out text that most runs log: unlike losses per token, they can be compared between
+/// vocabularies.
+fn bits_per_byte(losses: &[RunSeries], wanted: f64) -> Option<Arc<str>> {
+    let mut runs_with: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
+    for run in runs_of(losses) {
+        let curves = run.series.iter().filter(|(key, series)| {
+            let last = key.rsplit(['/', '_', '.', ' ']).next();
+            let is_bits = last.is_some_and(|last| last.eq_ignore_ascii_case("bpb"));
+            is_bits && names_held_out_data(key) && series.len() >= FEWEST_POINTS
+        });
+        for (key, _) in curves {
+            *runs_with.entry(key).or_default() += 1;
+        }
+    }
+    let (key, runs) = runs_with.into_iter().max_by_key(|(_, runs)| *runs)?;
+    (runs as f64 >= wanted).then(|| Arc::clone(key))
 }
 
 fn runs_of(losses: &[RunSeries]) -> impl Iterator<Item = &Arc<Run>> {
@@ -245,6 +268,11 @@ mod tests {
                 Some("val/loss")
             );
         }
+        // Bits per byte do not depend on the vocabulary.
+        assert_eq!(
+            compared(4, &[loss, val, ("val_bpb", 9)]).as_deref(),
+            Some("val_bpb")
+        );
         // Too few points for a curve.
         assert_eq!(
             compared(4, &[loss, val, ("val_acc", 2)]).as_deref(),
