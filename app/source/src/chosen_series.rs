@@ -91,7 +91,9 @@ impl ChosenSeries {
 
     /// Adds a series under a key that names its log, too: another log of the run calls another quantity the same.
     fn add_under_own_key(&mut self, candidate: &Candidate, run: &mut Run) {
-        let source = &run.sources[candidate.source];
+        let Some(source) = run.sources.get(candidate.source) else {
+            return;
+        };
         let path = &source.path;
         let key = candidate.series.key();
         let stem = text(path.file_stem());

@@ -55,19 +55,30 @@ pub(crate) fn has_later_points(series: &Series, tail: &Series) -> bool {
     if !goes_on || !is_plain(series) || !is_plain(tail) || last.step.is_before(first.step) {
         return false;
     }
-    let of_series: std::collections::BTreeMap<u64, f64> = series
+    // Both are in the order of their steps.
+    let mut known = series
         .iter()
-        .map(|point| (point.step.as_f64().to_bits(), point.value))
-        .collect();
-    let is_known = |point: &Point| {
-        let known = of_series.get(&point.step.as_f64().to_bits());
-        known.is_some_and(|known| (known - point.value).abs() <= RELATIVE_ERROR * point.value.abs())
-    };
-    let common = tail
-        .iter()
-        .take_while(|point| !last.step.is_before(point.step));
-    let common: Vec<bool> = common.map(|point| is_known(&point)).collect();
-    common.len() >= FEWEST_COMMON && common.into_iter().all(|is_known| is_known)
+        .skip_while(|point| point.step.is_before(first.step))
+        .peekable();
+    let mut common = 0;
+    for point in tail.iter() {
+        if last.step.is_before(point.step) {
+            break;
+        }
+        while known
+            .next_if(|known| known.step.is_before(point.step))
+            .is_some()
+        {}
+        let is_equal = known.next().is_some_and(|known| {
+            known.step.as_f64() == point.step.as_f64()
+                && (known.value - point.value).abs() <= RELATIVE_ERROR * point.value.abs()
+        });
+        if !is_equal {
+            return false;
+        }
+        common += 1;
+    }
+    common >= FEWEST_COMMON
 }
 
 /// Half of the last decimal that the values have, if they were rounded; otherwise zero.

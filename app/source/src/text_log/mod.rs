@@ -12,6 +12,8 @@ mod format;
 mod key_text;
 mod known_lines;
 mod leads;
+mod line_kinds;
+mod line_starts;
 mod lines;
 mod names;
 mod number;

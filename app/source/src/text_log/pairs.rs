@@ -3,7 +3,7 @@
 use super::{
     fields::{Fields, Pair},
     key_text::{is_plain_key, key_between},
-    known_lines::{EspnetStart, known_line},
+    known_lines::known_line,
     number::{Number, is_nan, number_at},
     places::{Mark, mark_at, skip_blanks, total_at},
     values::{
@@ -48,19 +48,21 @@ pub(super) fn scan(line: &[u8], fields: &mut Fields) {
     fields.phase = scanner.phase;
 }
 
-struct Scanner<'a> {
-    text: &'a [u8],
-    at: usize,
+/// Reads a line from its beginning.
+pub(super) struct Scanner<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) at: usize,
     /// Where the text that may be the next key begins.
     start: usize,
-    group: (usize, usize),
+    pub(super) group: (usize, usize),
     /// Where the heading ceases to apply.
-    group_end: usize,
+    pub(super) group_end: usize,
     phase: Option<Phase>,
-    fields: &'a mut Fields,
+    pub(super) fields: &'a mut Fields,
 }
 
-fn near(rest: &[u8]) -> &[u8] {
+/// The part of a text in which the end of a bracket is searched.
+pub(super) fn near(rest: &[u8]) -> &[u8] {
     &rest[..rest.len().min(NEAR)]
 }
 
@@ -90,7 +92,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn skip_to(&mut self, at: usize) {
+    pub(super) fn skip_to(&mut self, at: usize) {
         self.at = at;
         self.start = at;
     }
@@ -114,36 +116,6 @@ impl Scanner<'_> {
         self.start = end;
     }
 
-    /// `[10]    train-rmse:0.5` of XGBoost and LightGBM, `10:    learn: 0.5` of CatBoost.
-    fn boosting(&mut self) {
-        let text = self.text;
-        let (from, close) = match text {
-            [b'[', b'0'..=b'9', ..] => (1, b']'),
-            [b'0'..=b'9', ..] => (0, b':'),
-            _ => return,
-        };
-        let Some(number) = number_at(text, from) else {
-            return;
-        };
-        let after = skip_blanks(text, number.end + 1);
-        let is_row = number.whole.is_some()
-            && number.total.is_none()
-            && text.get(number.end) == Some(&close)
-            && text.get(after).is_some_and(u8::is_ascii_alphabetic)
-            && (close == b']' && memchr::memchr(b':', near(&text[after..])).is_some()
-                || text[after..].starts_with(b"learn:")
-                || text[after..].starts_with(b"test:"));
-        if is_row {
-            self.fields.is_boosting = true;
-            self.fields.place.marks.push(Mark {
-                counter: Counter::Step(0),
-                number,
-                word: (0, 0),
-            });
-            self.skip_to(after);
-        }
-    }
-
     /// `tot_loss[loss=2.1, simple_loss=1.2]` of icefall: the word before the bracket is a heading.
     fn opens_group(&mut self) -> bool {
         let rest = &self.text[self.at + 1..];
@@ -162,73 +134,6 @@ impl Scanner<'_> {
         self.group_end = self.at + 1 + len;
         self.skip_to(self.at + 1);
         true
-    }
-
-    /// The start of a line of ESPnet. Means over an epoch are put below `train`, so that they do not mix with
-    /// the values of batches.
-    fn espnet(&mut self) {
-        let Some(start) = EspnetStart::find(self.text) else {
-            return;
-        };
-        self.fields.place.marks.push(start.epoch);
-        self.fields.place.marks.extend(start.batch);
-        self.skip_to(start.end);
-        if let Some(end) = start.means_end
-            && self.text[self.at..].starts_with(b"[train]")
-        {
-            self.group = (self.at + 1, self.at + 6);
-            self.group_end = end;
-        }
-    }
-
-    /// `cifar10  train : [loss = 0.07, top1 = 97.7%], test : [loss = 0.40]` of NAS-Bench-201: results of several data sets at one
-    /// position, each with its name.
-    fn row_of_results(&mut self) {
-        let text = self.text;
-        let blank = |at: usize| near(&text[at..]).iter().position(|byte| *byte == b' ');
-        let Some(name) = blank(0).filter(|_| text.first().is_some_and(u8::is_ascii_alphabetic))
-        else {
-            return;
-        };
-        let word = skip_blanks(text, name);
-        let Some(len) = blank(word) else { return };
-        let is_phase = Phase::of_text(&text[word..word + len]).is_some();
-        let colon = skip_blanks(text, word + len);
-        let opens_values =
-            text.get(colon) == Some(&b':') && text.get(skip_blanks(text, colon + 1)) == Some(&b'[');
-        if is_phase && opens_values {
-            self.group = (0, name);
-            self.skip_to(word);
-        }
-    }
-
-    /// `1|250|Loss: 1.5` of torchtune, and fairseq's `train | epoch 001 | loss 7.2`.
-    fn epoch_and_step(&mut self) {
-        let text = self.text;
-        if text.starts_with(b"train | ") {
-            self.group = (0, 5);
-            self.skip_to(8);
-            return;
-        }
-        let Some((epoch, step)) = number_at(text, 0).and_then(|epoch| {
-            let at = epoch.end + 1;
-            let step = (text.get(epoch.end) == Some(&b'|')).then(|| number_at(text, at))??;
-            Some((epoch, step))
-        }) else {
-            return;
-        };
-        let is_row =
-            epoch.whole.is_some() && step.whole.is_some() && text.get(step.end) == Some(&b'|');
-        if is_row {
-            for (counter, number) in [(Counter::Epoch, epoch), (Counter::Step(0), step)] {
-                self.fields.place.marks.push(Mark {
-                    counter,
-                    number,
-                    word: (0, 0),
-                });
-            }
-            self.skip_to(step.end + 1);
-        }
     }
 
     fn blank(&mut self) {
