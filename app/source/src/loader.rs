@@ -1,3 +1,5 @@
+mod building;
+
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     fs,
@@ -7,31 +9,25 @@ use std::{
 };
 
 use rayon::prelude::*;
-use trainscape_run::{Config, Progress, Run, Snapshot, Unread};
+use trainscape_run::{Progress, Run, Snapshot, Unread};
 
 use crate::{
-    arrays::{ArrayStore, Assembled, RunFiles, array_titles},
+    arrays::{ArrayStore, Assembled, array_titles},
     catalog::CatalogFolder,
-    catalog_runs,
     config::{self, ConfigFile},
     discover::Catalog,
     error::SourceError,
     file_cache::FileCache,
     formats::log_titles,
     group::plan,
-    key_naming::KeyNaming,
     log_entry::LogEntry,
     log_file::Log,
-    merge::{self, LogContent, RunIdentity},
     open_options::OpenOptions,
     read_views::{ReadViews, read_views},
     regular_file,
     rewrite_search::RewriteSearch,
-    rows_of_tables::RowsOfTables,
     run_plan::{LogKey, RunPlan},
     stamp::Stamp,
-    starts,
-    store::{RunPart, Store},
 };
 
 /// A snapshot that is built in less time may be built after each poll.
@@ -524,154 +520,6 @@ impl Loader {
             entry.changed = false;
         }
         changed
-    }
-
-    fn build_runs(&mut self) -> Vec<Arc<Run>> {
-        let mut states = std::mem::take(&mut self.runs);
-        let mut runs = Vec::with_capacity(states.len());
-        for state in &mut states {
-            let built = match &state.run {
-                Some(built) => built.clone(),
-                None => {
-                    let built = self.build_run(state);
-                    state.run.insert(built).clone()
-                }
-            };
-            runs.extend(built);
-        }
-        self.runs = states;
-        catalog_runs::append(&mut runs, &self.catalogs, &self.options, &self.views);
-        runs
-    }
-
-    /// The run of a plan, and the runs inside its logs.
-    pub(crate) fn build_run(&self, state: &mut RunState) -> Vec<Arc<Run>> {
-        let plan = &state.plan;
-        let logs: Vec<(&Log, &KeyNaming)> = plan
-            .logs
-            .iter()
-            .filter_map(|log| {
-                let index = *self.indices.get(&log.key)?;
-                Some((&self.logs[index].log, &log.naming))
-            })
-            .collect();
-        let mut config = Config::new();
-        for part in plan
-            .configs
-            .iter()
-            .filter_map(|path| self.configs.get(path))
-        {
-            let part = part.config.iter();
-            config.extend(part.map(|(key, value)| (key.clone(), value.clone())));
-        }
-        let (own, with_parts): (Vec<_>, Vec<_>) =
-            logs.iter().partition(|(log, _)| !log.store.is_only_parts());
-        let before = own.iter().map(|(log, _)| log.sources().count()).sum();
-        let known = state.arrays.take().filter(|(known, _)| *known == before);
-        let (_, arrays) = state.arrays.insert(known.unwrap_or_else(|| {
-            let files = RunFiles {
-                folder: &plan.path,
-                arrays: &plan.arrays,
-                labels: &plan.labels,
-                sources_before: before,
-            };
-            (before, self.arrays.assemble(&files, &self.options.axes))
-        }));
-        let mut runs = Vec::new();
-        if !own.is_empty() || !plan.arrays.is_empty() {
-            let identity = RunIdentity {
-                id: &plan.id,
-                name: &plan.name,
-                path: &plan.path,
-            };
-            let contents = own
-                .iter()
-                .map(|(log, naming)| content(log, &log.store, naming));
-            let roles = &self.options.roles;
-            let run = merge::build(identity, contents.collect(), &config, arrays, roles);
-            runs.extend(self.finish(run, plan));
-        }
-        let logs: Vec<_> = own.into_iter().chain(with_parts).collect();
-        let settings = RowsOfTables::of(&logs);
-        for (log, naming) in logs {
-            for part in log
-                .store
-                .parts()
-                .iter()
-                .filter(|part| !settings.is_in_other(log, part))
-            {
-                let config = settings.config(log, part, &config);
-                let content = LogContent {
-                    sources: log.sources_of_part(&part.id),
-                    ..content(log, &part.store, naming)
-                };
-                let run = self.build_part(plan, part, content, &config);
-                runs.extend(self.finish(run, plan));
-            }
-        }
-        runs
-    }
-
-    /// One of several runs in a log.
-    fn build_part(
-        &self,
-        plan: &RunPlan,
-        part: &RunPart,
-        content: LogContent<'_>,
-        config: &Config,
-    ) -> Run {
-        let id = match plan.is_root {
-            true => part.id.clone(),
-            false => format!("{}/{}", plan.id, part.id),
-        };
-        let name = match plan.is_root {
-            true => part.id.clone(),
-            false => format!("{}/{}", plan.name, part.id),
-        };
-        let identity = RunIdentity {
-            id: &id,
-            name: &name,
-            path: &plan.path,
-        };
-        let arrays = Assembled::default();
-        merge::build(
-            identity,
-            vec![content],
-            config,
-            &arrays,
-            &self.options.roles,
-        )
-    }
-
-    /// The trainings of a run, with the user's views.
-    fn finish(&self, mut run: Run, plan: &RunPlan) -> Vec<Arc<Run>> {
-        run.chosen_roles = self.options.chosen_roles(&run);
-        run.view_files = self
-            .options
-            .views
-            .iter()
-            .chain(&plan.views)
-            .filter_map(|path| self.views.get(path)?.file.clone())
-            .collect();
-        let mut trainings = starts::separate(run);
-        for training in &mut trainings {
-            for series in training.series.values_mut() {
-                if let Some(of_turns) = series.of_turns() {
-                    *series = Arc::new(of_turns);
-                }
-            }
-        }
-        trainings.into_iter().map(Arc::new).collect()
-    }
-}
-
-fn content<'a>(log: &Log, store: &'a Store, naming: &'a KeyNaming) -> LogContent<'a> {
-    LogContent {
-        rank: log.format.rank(),
-        is_fallback: log.format.is_fallback(),
-        sources: log.sources().collect(),
-        store,
-        naming,
     }
 }
 
