@@ -5,12 +5,13 @@ use std::{borrow::Cow, collections::BTreeMap, ffi::OsStr, sync::Arc};
 
 use trainscape_run::{Role, Run, Series};
 
-use crate::same_values::{are_same, has_later_points};
+use crate::same_values::{Likeness, has_later_points, likeness};
 
 /// One log continues the other only from so many points on: fewer are a single evaluation.
 const FEWEST: usize = 3;
-/// Logs of different formats continue each other if the gap between them is at most so many spacings of steps.
-const MOST_SPACINGS: f64 = 2.5;
+/// Logs continue each other if the gap between them is at most so many spacings of steps: of the same format, and of others,
+/// which may count differently.
+const MOST_SPACINGS: [f64; 2] = [10.0, 2.5];
 
 /// Names of event files say nothing that a reader of a legend wants to know.
 const LONGEST_STEM: usize = 32;
@@ -60,9 +61,29 @@ impl ChosenSeries {
         let total = |candidate: &Candidate| candidate.series.len() + candidate.series.dropped();
         let is_longer =
             total(known) < total(&candidate) && (known.is_fallback || !candidate.is_fallback);
-        if are_same(&known.series, &candidate.series) {
+        let likeness = likeness(&known.series, &candidate.series);
+        let ends = |candidate: &Candidate| candidate.series.last().map(|last| last.step);
+        let (kept, other) = match is_longer {
+            true => (&candidate, &*known),
+            false => (&*known, &candidate),
+        };
+        let other_ends_later = ends(kept)
+            .zip(ends(other))
+            .is_some_and(|(of_kept, of_other)| of_kept.is_before(of_other));
+        let is_copy = match likeness {
+            Likeness::AtSteps | Likeness::InOtherSteps => true,
+            // It cannot continue the other one.
+            Likeness::AtStepsInOtherUnit => !other_ends_later,
+            Likeness::Different => false,
+        };
+        if is_copy {
+            let tail = (likeness == Likeness::AtSteps && other_ends_later)
+                .then(|| with_later_points(&kept.series, &other.series));
             if is_longer {
                 *known = candidate;
+            }
+            if let Some(series) = tail {
+                known.series = series;
             }
             return;
         }
@@ -70,7 +91,8 @@ impl ChosenSeries {
             true => std::mem::replace(known, candidate),
             false => candidate,
         };
-        if tells_less(&shorter, known) {
+        let is_other_format = format_of(&shorter, run) != format_of(known, run);
+        if tells_less(&shorter, known, is_other_format) {
             return;
         }
         // Two counters place their own rows, which have them as steps.
@@ -138,7 +160,7 @@ pub(crate) fn number_if_new(run: &mut Run, key: &Arc<str>) {
 
 /// True if a series with other values than `known` repeats what `known` tells in more detail: the evaluation at the end of a
 /// training, or what a script prints of the last records that it logs.
-fn tells_less(shorter: &Candidate, known: &Candidate) -> bool {
+fn tells_less(shorter: &Candidate, known: &Candidate, is_other_format: bool) -> bool {
     let ends = |series: &Series| Some((series.first()?.step, series.last()?.step));
     let (Some((first, last)), Some((from, to))) = (ends(&shorter.series), ends(&known.series))
     else {
@@ -146,12 +168,20 @@ fn tells_less(shorter: &Candidate, known: &Candidate) -> bool {
     };
     let is_within = !first.is_before(from) && !to.is_before(last);
     let is_printed = shorter.is_fallback && !known.is_fallback;
-    is_printed && shorter.series.len() <= known.series.len()
+    let are_results = shorter.series.len() < FEWEST && known.series.len() < FEWEST;
+    is_printed && !to.is_before(last) && shorter.series.len() <= known.series.len()
         || is_within && shorter.series.len() < FEWEST && known.series.len() >= FEWEST
+        || are_results && is_other_format
+}
+
+fn format_of(candidate: &Candidate, run: &Run) -> Option<&'static str> {
+    run.sources
+        .get(candidate.source)
+        .map(|source| source.format.name)
 }
 
 /// Whether one log goes on where the other one ended, as the outputs of jobs do of which each continues the one before: neither
-/// is a single evaluation, and no step is in both. Logs of different formats may count differently, so they have to meet.
+/// is a single evaluation, no step is in both, and the gap between them is small.
 fn continue_each_other(a: &Candidate, b: &Candidate, run: &Run) -> bool {
     let is_whole = |series: &Series| {
         series.len() >= FEWEST && series.restarts().is_empty() && series.dropped() == 0
@@ -167,17 +197,16 @@ fn continue_each_other(a: &Candidate, b: &Candidate, run: &Run) -> bool {
     let Some(gap) = gap(&a.series, &b.series).or_else(|| gap(&b.series, &a.series)) else {
         return false;
     };
-    let format = |candidate: &Candidate| run.sources.get(candidate.source).map(|s| s.format.name);
-    if format(a) == format(b) {
-        return true;
-    }
+    let is_other_format = format_of(a, run) != format_of(b, run);
+    let most_spacings = MOST_SPACINGS[usize::from(is_other_format)];
     let spacing = |series: &Series| -> Option<f64> {
         let (first, last) = (series.first()?.step.as_f64(), series.last()?.step.as_f64());
         Some((last - first) / (series.len() - 1) as f64)
     };
     match (spacing(&a.series), spacing(&b.series)) {
         (Some(of_a), Some(of_b)) => {
-            gap <= MOST_SPACINGS * of_a.min(of_b) && of_a.max(of_b) <= 2.0 * of_a.min(of_b)
+            gap <= most_spacings * of_a.max(of_b)
+                && (!is_other_format || of_a.max(of_b) <= 2.0 * of_a.min(of_b))
         }
         _ => false,
     }

@@ -135,15 +135,18 @@ fn printed(draft: &RunDraft) -> Option<&Path> {
 
 /// The run beside a log, or beside its folder of logs, whose name is in that of the log.
 fn run_named_by(log: &Path, drafts: &Drafts) -> Option<PathBuf> {
-    let words: BTreeSet<&str> = words(log.file_stem()?.to_str()?);
+    let mut words = words(log.file_stem()?.to_str()?);
+    while words.last().is_some_and(|word| is_of_printing(word)) && words.len() > FEWEST_WORDS {
+        words.pop();
+    }
     let folder = log.parent()?;
     let above = folder.parent().filter(|_| is_logger_folder(folder));
     let mut folders = std::iter::once(folder).chain(above);
     folders.find_map(|folder| run_in(folder, &words, drafts))
 }
 
-/// The only run in a folder with the most of `words` in its name, and with no others.
-fn run_in(beside: &Path, words: &BTreeSet<&str>, drafts: &Drafts) -> Option<PathBuf> {
+/// The run in a folder with the longest name in which `words` end.
+fn run_in(beside: &Path, words: &[&str], drafts: &Drafts) -> Option<PathBuf> {
     let named = drafts
         .of_folders
         .range(beside.to_owned()..)
@@ -152,7 +155,7 @@ fn run_in(beside: &Path, words: &BTreeSet<&str>, drafts: &Drafts) -> Option<Path
         let of_run = self::words(run.file_name()?.to_str()?);
         let is_named = run.parent() == Some(beside)
             && of_run.len() >= FEWEST_WORDS
-            && of_run.is_subset(words)
+            && words.ends_with(&of_run)
             && draft.logs.iter().any(|log| !log.key.format.is_fallback());
         is_named.then_some((of_run.len(), run))
     });
@@ -163,7 +166,17 @@ fn run_in(beside: &Path, words: &BTreeSet<&str>, drafts: &Drafts) -> Option<Path
     is_only.then(|| run.clone())
 }
 
-fn words(name: &str) -> BTreeSet<&str> {
+/// Whether a word at the end of the name of a log says that a run printed it, or which attempt it was.
+fn is_of_printing(word: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "run", "job", "log", "logs", "train", "training", "stdout", "stderr", "out", "err",
+        "output", "console", "slurm", "nohup",
+    ];
+    let letters = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    letters.is_empty() || WORDS.contains(&letters.to_lowercase().as_str())
+}
+
+fn words(name: &str) -> Vec<&str> {
     let words = name.split(['_', '-', ' ']);
     words.filter(|word| !word.is_empty()).collect()
 }

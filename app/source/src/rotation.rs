@@ -20,7 +20,7 @@ use crate::{
 static ROTATED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"^(?i)(?<name>.+\.(?:log|txt|out|err|jsonl|ndjson|csv|tsv))",
-        r"(?:\.(?:(?<number>\d{1,4})|old)|[.-](?<date>\d{4}-?\d{2}-?\d{2}(?:[_-]\d{2}(?:-\d{2}){0,2})?))",
+        r"(?:\.(?:(?<number>\d{1,3})|old)|[.-](?<date>\d{4}-?\d{2}-?\d{2}(?:[_-]\d{2}(?:-\d{2}){0,2})?))",
         r"(?<compression>\.gz|\.zst)?$"
     ))
     .expect("a valid regular expression")

@@ -56,6 +56,7 @@ impl Units {
             b"MiB",
             b"GiB",
         ];
+        let unit = if unit == b"kB" { &b"KB"[..] } else { unit };
         let is_scale = SCALES.contains(&unit);
         let index = UNITS.iter().position(|known| is_scale && *known == unit);
         index.map_or(Self::default(), Self::of)

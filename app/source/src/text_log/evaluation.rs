@@ -23,8 +23,12 @@ pub(super) struct EvaluationRows {
     of_training: Option<i64>,
     /// The first key of the last of these rows.
     first_key: Vec<u8>,
-    /// True after the last row of a `MetricLogger`, whose values `Averaged stats: ` repeats.
-    is_complete: bool,
+    /// The keys and means of the last row of a `MetricLogger`, which `Averaged stats: ` repeats.
+    means: Vec<(Vec<u8>, f64)>,
+    /// The data of that row.
+    phase_of_means: Option<Phase>,
+    /// True below `--- validate ---`, until the last row: it may have as many batches as the training.
+    is_heading: bool,
     /// True after the last row of an evaluation that was announced.
     is_told: bool,
 }
@@ -46,29 +50,17 @@ impl EvaluationRows {
         }
         if let Some(phase) = Phase::of_text(line) {
             self.announced = (phase != Phase::Train).then_some(phase);
+            self.is_heading = line.starts_with(b"---");
         }
     }
 
     /// A line with numbers: the keys of a row of an evaluation get the phase that was announced.
     pub(super) fn row(&mut self, text: &[u8], fields: &mut Fields) -> EvaluationRow {
-        let was_complete = std::mem::take(&mut self.is_complete);
-        if was_complete && text.starts_with(b"Averaged stats:") {
-            return EvaluationRow::Partial;
+        if text.starts_with(b"Averaged stats:") && !self.means.is_empty() {
+            return self.averaged(text, fields);
         }
-        if let Some((at, total)) = batch_of_metric_logger(text, &fields.place) {
-            self.is_complete = at + 1 >= total;
-            if !names_held_out_phase(text) {
-                return EvaluationRow::No;
-            }
-            fields.place.clear();
-            // The means over all batches are the result.
-            for pair in &mut fields.pairs {
-                pair.value = pair.mean.take().unwrap_or(pair.value);
-            }
-            return match self.is_complete {
-                true => EvaluationRow::Last,
-                false => EvaluationRow::Partial,
-            };
+        if let Some((at, total)) = batch_of_metric_logger(text) {
+            return self.metric_logger(text, at + 1 >= total, fields);
         }
         let Some((step, total)) = own_steps(&fields.place) else {
             if fields.place.epoch().is_some() {
@@ -93,12 +85,15 @@ impl EvaluationRows {
         };
         let shares_key = || fields.pairs.iter().any(|pair| is_first(key(pair)));
         match (self.announced, self.of_training) {
-            (Some(phase), Some(of_training)) if total != of_training && shares_key() => {
+            (Some(phase), Some(of_training))
+                if (total != of_training || self.is_heading) && shares_key() =>
+            {
                 for pair in &mut fields.pairs {
                     pair.phase = pair.phase.or(Some(phase));
                 }
                 fields.place.clear();
                 self.is_told = step == total;
+                self.is_heading &= !self.is_told;
                 match self.is_told {
                     true => EvaluationRow::Last,
                     false => EvaluationRow::Partial,
@@ -116,19 +111,72 @@ impl EvaluationRows {
     }
 }
 
-/// The batch and the number of batches that a line of a `MetricLogger` states: `Epoch: [3]  [10/79]  eta: 0:02:35`.
-fn batch_of_metric_logger(text: &[u8], place: &Place) -> Option<(i64, i64)> {
-    let eta = memchr::memmem::find(&text[..text.len().min(LONGEST_HEAD)], b"]  eta: ")?;
-    let is_head = text[..eta].contains(&b'[');
-    let batch = place.mark(|counter| counter == Counter::Batch);
-    let of_batch = batch.and_then(|mark| Some((mark.number.whole?, mark.number.total?)));
-    is_head.then(|| place.ratio.or(of_batch))?
+impl EvaluationRows {
+    /// A row of a `MetricLogger`. Of an evaluation the means over all batches are the result.
+    fn metric_logger(&mut self, text: &[u8], is_last: bool, fields: &mut Fields) -> EvaluationRow {
+        let phase = held_out_phase(text);
+        self.means.clear();
+        if is_last {
+            let means = fields.pairs.iter().filter_map(|pair| {
+                let key = text[pair.key.0..pair.key.1].to_vec();
+                Some((key, pair.mean?))
+            });
+            self.means = means.collect();
+            self.phase_of_means = phase;
+        }
+        let Some(phase) = phase else {
+            return EvaluationRow::No;
+        };
+        fields.place.clear();
+        for pair in &mut fields.pairs {
+            pair.value = pair.mean.take().unwrap_or(pair.value);
+            pair.phase = Some(phase);
+        }
+        match is_last {
+            true => EvaluationRow::Last,
+            false => EvaluationRow::Partial,
+        }
+    }
+
+    /// What follows the last row: its means again, or those of all processes, which have keys of their own.
+    fn averaged(&mut self, text: &[u8], fields: &mut Fields) -> EvaluationRow {
+        const HEADING: (usize, usize) = (0, b"Averaged stats".len());
+        let known = std::mem::take(&mut self.means);
+        let is_known = |key: &[u8], mean: f64| {
+            let mut known = known.iter();
+            known.any(|(of_row, of_key)| of_row == key && *of_key == mean)
+        };
+        fields.pairs.retain(|pair| {
+            let key = &text[pair.key.0..pair.key.1];
+            pair.mean.is_some_and(|mean| !is_known(key, mean))
+        });
+        for pair in &mut fields.pairs {
+            pair.value = pair.mean.take().unwrap_or(pair.value);
+            pair.phase = self.phase_of_means;
+            pair.group = HEADING;
+        }
+        match fields.pairs.is_empty() {
+            true => EvaluationRow::Partial,
+            false => EvaluationRow::Last,
+        }
+    }
 }
 
-/// Whether the word before the brackets is that of data that are not trained on.
-fn names_held_out_phase(text: &[u8]) -> bool {
+/// The batch and the number of batches that a line of a `MetricLogger` states: `Epoch: [3]  [ 10/79]  eta: 0:02:35`.
+fn batch_of_metric_logger(text: &[u8]) -> Option<(i64, i64)> {
+    let head = &text[..text.len().min(LONGEST_HEAD)];
+    let close = memchr::memmem::find(head, b"]  eta: ")?;
+    let open = memchr::memrchr(b'[', &head[..close])?;
+    let (at, total) = std::str::from_utf8(&head[open + 1..close])
+        .ok()?
+        .split_once('/')?;
+    Some((at.trim().parse().ok()?, total.trim().parse().ok()?))
+}
+
+/// The data that the word before the brackets names, if they are not trained on.
+fn held_out_phase(text: &[u8]) -> Option<Phase> {
     let head = memchr::memchr(b'[', text).map_or(text, |at| &text[..at]);
-    Phase::of_text(head).is_some_and(|phase| phase != Phase::Train)
+    Phase::of_text(head).filter(|phase| *phase != Phase::Train)
 }
 
 /// The step of a line and the number of steps that it states.

@@ -1,6 +1,6 @@
 //! What a line of a text log contains.
 
-use super::{places::Place, words::Phase};
+use super::{coco::CocoTask, places::Place, words::Phase};
 use crate::text_number::Units;
 
 /// A key and its number.
@@ -32,6 +32,8 @@ pub(super) struct Fields {
     pub(super) is_boosting: bool,
     /// The phase at the line's end.
     pub(super) phase: Option<Phase>,
+    /// What the last summary of pycocotools is of, whatever the lines since then were.
+    pub(super) task: CocoTask,
 }
 
 impl Fields {

@@ -1,7 +1,7 @@
 //! Lines of known shapes, in which the general rules would not find the keys or the position.
 
 use super::{
-    coco::{may_be_summary, summary_line},
+    coco::summary_line,
     fields::{Fields, Pair},
     key_text::key_between,
     number::{Number, count_digits, number_at},
@@ -15,9 +15,7 @@ const MIN_VALUES: usize = 3;
 
 /// Reads `line` as a whole if it is of one of these shapes.
 pub(super) fn known_line(line: &[u8], fields: &mut Fields) -> bool {
-    if may_be_summary(line)
-        && let Some((key, value)) = summary_line(line)
-    {
+    if let Some((key, value)) = summary_line(line, fields.task) {
         let number = Number {
             value,
             whole: None,

@@ -1,5 +1,7 @@
 //! What a line of a text log is, as a whole: a header, the state of a progress bar, a row of an evaluation.
 
+use trainscape_run::{Role, role_of_key};
+
 use super::{
     fields::Pair,
     places::{Mark, Place},
@@ -63,9 +65,12 @@ pub(super) fn is_whole_line(text: &[u8], pairs: &[Pair]) -> bool {
         return false;
     };
     let number = text[pair.key.1..].trim_ascii();
+    let number = number.strip_suffix(b"%").unwrap_or(number);
     let key = &text[pair.key.0..pair.key.1];
     // `return 0` is a line of a program.
-    let is_name = memchr::memchr3(b'_', b'/', b' ', key).is_some() || key.starts_with(b"loss");
+    let is_name = memchr::memchr3(b'_', b'/', b' ', key).is_some()
+        || std::str::from_utf8(key)
+            .is_ok_and(|key| matches!(role_of_key(key), Some(Role::Loss | Role::Accuracy)));
     pair.key.0 == 0 && is_name && fast_float2::parse::<f64, _>(number).is_ok()
 }
 

@@ -22,24 +22,62 @@ impl Number {
         self.whole.map_or(Step::Float(self.value), Step::Int)
     }
 
-    /// The number with the unit after it; `None` if what follows shows that it is none.
-    fn with_unit(self, text: &[u8]) -> Option<Self> {
+    /// The number with the unit after it, which begins at `at`; `None` if what follows shows that it is none.
+    fn with_unit(self, text: &[u8], at: usize) -> Option<Self> {
         let end = end_of_unit(text, self.end)?;
         let unit = &text[self.end..end];
-        let times = match unit {
-            [b'k' | b'K'] | [b'k' | b'K', b'/', ..] => 1000,
-            [b'M'] | [b'M', b'/', ..] => 1_000_000,
-            _ => 1,
+        let written = &text[at..self.end];
+        let exponent = match unit {
+            [b'k' | b'K'] | [b'k' | b'K', b'/', ..] => 3,
+            [b'M'] | [b'M', b'/', ..] => 6,
+            [b'G'] => 9,
+            // `512B` are bytes.
+            [b'B'] if self.whole.is_none() => 9,
+            [b'T'] => 12,
+            _ => 0,
+        };
+        let times = 10_f64.powi(exponent);
+        // `8.03k` is 8030, not 8.03 times 1000 in binary.
+        let exact = (exponent > 0).then(|| {
+            let digits = written
+                .iter()
+                .filter(|byte| **byte != b',' && **byte != b'+');
+            let text: Vec<u8> = digits
+                .copied()
+                .chain(format!("e{exponent}").bytes())
+                .collect();
+            fast_float2::parse(text).ok()
+        });
+        let units = match (exponent, unit) {
+            (0, b"") => Units::of_scale(unit_after_blank(text, end)),
+            (0, unit) => Units::of_scale(unit),
+            _ => Units::default(),
         };
         Some(Self {
-            value: self.value * f64::from(times),
-            whole: self
-                .whole
-                .and_then(|whole| whole.checked_mul(i64::from(times))),
-            units: Units::of_scale(unit),
+            value: exact.flatten().unwrap_or(self.value * times),
+            whole: self.whole.and_then(|whole| whole.checked_mul(times as i64)),
+            units,
             end,
             ..self
         })
+    }
+}
+
+/// The word after a blank, which may be the unit of the number before it: `950 MB`.
+fn unit_after_blank(text: &[u8], at: usize) -> &[u8] {
+    let Some(rest) = text[at..].strip_prefix(b" ") else {
+        return b"";
+    };
+    let len = rest
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
+    let is_word = rest
+        .get(len)
+        .is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+    match &rest[..len] {
+        [.., b'B'] if is_word => &rest[..len],
+        _ => b"",
     }
 }
 
@@ -93,7 +131,7 @@ pub(super) fn number_at(text: &[u8], at: usize) -> Option<Number> {
         // A decimal comma, or a list.
         return None;
     }
-    number.with_unit(text)
+    number.with_unit(text, at)
 }
 
 pub(super) fn count_digits(text: &[u8]) -> usize {
@@ -144,7 +182,7 @@ fn with_thousands(text: &[u8], at: usize, signed: usize, digits: usize) -> Optio
         units: Units::default(),
         end: at + end,
     };
-    Some(number.with_unit(text))
+    Some(number.with_unit(text, at))
 }
 
 /// True if a text begins with the word `nan`.
@@ -255,6 +293,10 @@ mod tests {
             ("5. Time", 5.0),
             ("600/s", 600.0),
             ("1.5K tokens", 1500.0),
+            ("8.03k", 8030.0),
+            ("1.05G ", 1.05e9),
+            ("1.1B", 1.1e9),
+            ("512B", 512.0),
             ("12k", 12_000.0),
             ("2M,", 2e6),
             ("+3", 3.0),

@@ -364,7 +364,10 @@ impl Scanner<'_> {
             let element = memchr::memchr2(b',', b']', &text[start..]);
             let element = &text[..element.map_or(text.len(), |len| start + len)];
             let number = number_at(element, start + wrapper).filter(|_| index < MAX_LIST);
-            let Some(number) = number else { break };
+            // `Test: [ 5/20]` is a position.
+            let Some(number) = number.filter(|number| number.total.is_none()) else {
+                break;
+            };
             let end = number.end + usize::from(wrapper > 1 && text.get(number.end) == Some(&b')'));
             self.fields.pairs.push(Pair {
                 key,

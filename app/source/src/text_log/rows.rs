@@ -9,6 +9,7 @@ use super::{
     boxes::{BoxLine, Boxes},
     clean::without_escapes,
     clock::Clock,
+    coco::CocoTask,
     copypaste::Copypaste,
     evaluation::{EvaluationRow, EvaluationRows},
     fields::{Fields, Pair},
@@ -134,7 +135,9 @@ impl Rows {
     ) {
         // A block of zeros that a disk or a rotation of logs left.
         let line = memchr::memrchr(0, line).map_or(line, |at| &line[at + 1..]);
-        if let Some(results) = self.copypaste.line(line) {
+        if let Some(task) = CocoTask::of_line(line) {
+            fields.task = task;
+        } else if let Some(results) = self.copypaste.line(line) {
             self.wait(results);
         } else if has_number(line) {
             let clean = without_escapes(line);
