@@ -608,13 +608,17 @@ fn an_evaluation_in_batches_has_one_value() {
         format!(
             "Epoch: [{epoch}]  [ 0/20]  eta: 0:01:00  lr: 0.0001  loss: 6.{epoch} (6.{epoch})  time: 1.0  data: 0.1\n\
              Epoch: [{epoch}]  [19/20]  eta: 0:00:01  lr: 0.0001  loss: 5.{epoch} (5.5)  time: 1.0  data: 0.1\n\
+             Epoch: [{epoch}] Total time: 0:00:51 (0.5123 s / it)\n\
              Averaged stats: lr: 0.0001  loss: 5.{epoch} (5.5)\n\
-             Test:  [0/4]  eta: 0:00:13  loss: 9.0 (9.0)  time: 1.0  data: 0.1\n\
-             Test:  [3/4]  eta: 0:00:01  loss: 8.0 (7.{epoch})  time: 1.0  data: 0.1\n\
+             Test:  [ 0/24]  eta: 0:00:13  loss: 9.0 (9.0)  time: 1.0  data: 0.1\n\
+             Test:  [23/24]  eta: 0:00:01  loss: 8.0 (7.{epoch})  time: 1.0  data: 0.1\n\
+             Test: Total time: 0:00:03 (0.1523 s / it)\n\
              Averaged stats: loss: 8.0 (7.{epoch})\n\
              IoU metric: bbox\n \
              Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.{epoch}21\n \
-             Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 0.{epoch}50\n"
+             Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 0.{epoch}50\n\
+             IoU metric: segm\n \
+             Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.{epoch}11\n"
         )
     };
     let text: String = (0..6).map(epoch).collect();
@@ -626,6 +630,7 @@ fn an_evaluation_in_batches_has_one_value() {
         [0.021, 0.121, 0.221, 0.321, 0.421, 0.521]
     );
     assert_eq!(values("coco/AP50").len(), 6);
+    assert_eq!(values("coco/segm/AP")[5], 0.511);
     assert_eq!(values("loss").len(), 12);
 
     // Distiller and what was made of it: the data are named above.
