@@ -59,16 +59,7 @@ fn value(node: &Node, rows: usize, lookup: Lookup<'_>) -> Result<Value, Expressi
         Node::Not(inner) => Ok(map(value(inner, rows, lookup)?, |value| {
             f64::from(!is_true(value))
         })),
-        Node::Binary {
-            operator,
-            left,
-            right,
-        } => {
-            let (left, right) = (value(left, rows, lookup)?, value(right, rows, lookup)?);
-            Ok(zip(rows, &[left, right], |values| {
-                binary(*operator, values[0], values[1])
-            }))
-        }
+        Node::Binary { .. } => chain(node, rows, lookup),
         Node::Call {
             function,
             arguments,
@@ -81,6 +72,28 @@ fn value(node: &Node, rows: usize, lookup: Lookup<'_>) -> Result<Value, Expressi
             Ok(call(*function, arguments, rows))
         }
     }
+}
+
+/// The value of operators that follow each other, as in `1 + 1 + 1`: thousands are as deep to the left, and no recursion.
+fn chain(mut node: &Node, rows: usize, lookup: Lookup<'_>) -> Result<Value, ExpressionError> {
+    let mut later = Vec::new();
+    while let Node::Binary {
+        operator,
+        left,
+        right,
+    } = node
+    {
+        later.push((*operator, &**right));
+        node = left;
+    }
+    let mut result = value(node, rows, lookup)?;
+    for (operator, right) in later.into_iter().rev() {
+        let right = value(right, rows, lookup)?;
+        result = zip(rows, &[result, right], |values| {
+            binary(operator, values[0], values[1])
+        });
+    }
+    Ok(result)
 }
 
 fn map(value: Value, of: impl Fn(f64) -> f64) -> Value {
