@@ -13,7 +13,7 @@ const FEWEST: usize = 3;
 /// which may count differently.
 const MOST_SPACINGS: [f64; 2] = [10.0, 2.5];
 
-/// Names of event files say nothing that a reader of a legend wants to know.
+/// In keys, longer names of logs, as those of event files are, are replaced by the name of the format.
 const LONGEST_STEM: usize = 32;
 
 /// A series, the number of its source in the run and the role that its name suggests.

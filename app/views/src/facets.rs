@@ -16,7 +16,7 @@ use std::{
 use trainscape_run::{Role, Run, natural_cmp};
 use trainscape_scene::{
     colour::{Colour, ColourMap, run_colour},
-    scene::ColourBar,
+    scene::{ColourBar, Scene},
 };
 
 use self::{
@@ -161,6 +161,20 @@ fn of_stages(runs: &[&Run], last: &[f64], role: Option<Role>) -> Option<Subject>
 pub(super) fn are_of_several_stages(rows: &Rows, settings: &ViewSettings) -> bool {
     let runs: Vec<&Run> = rows.runs.iter().map(|run| &**run).collect();
     settings.facets().is_none() && Subject::of_stages(&runs, &rows.last).is_some()
+}
+
+/// Scenes of one plane each as panels of a figure with a title and a caption; `None` without panels.
+pub(super) fn side_by_side(
+    panels: Vec<(String, Scene)>,
+    title: String,
+    caption: String,
+) -> Option<Scene> {
+    let mut scene = compose(panels, [false, false])?;
+    scene.title = title;
+    scene.caption = caption;
+    // The panels have their titles.
+    scene.axes[2].title.clear();
+    Some(scene)
 }
 
 /// Whether the user chose what panels are of.

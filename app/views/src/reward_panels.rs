@@ -124,12 +124,7 @@ fn composed(
         counted(first.runs.len() + second.runs.len(), "run"),
     );
     let panels = vec![(first.title(second), a), (second.title(first), b)];
-    let mut scene = facets::compose(panels, [false, false])?;
-    scene.title = title;
-    scene.caption = caption;
-    // The panels have their titles.
-    scene.axes[2].title.clear();
-    Some(scene)
+    facets::side_by_side(panels, title, caption)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ impl Number {
         self.whole.map_or(Step::Float(self.value), Step::Int)
     }
 
-    /// The number with the unit after it, which begins at `at`; `None` if what follows shows that it is none.
+    /// The number that begins at `at`, with the unit after it; `None` if what follows shows that it is no number.
     fn with_unit(self, text: &[u8], at: usize) -> Option<Self> {
         let end = end_of_unit(text, self.end)?;
         let unit = &text[self.end..end];

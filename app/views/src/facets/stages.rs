@@ -5,50 +5,33 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trainscape_run::Run;
 
-/// Objectives by the names that trainers and papers give them, in the order in which a model is trained with them.
-const OBJECTIVES: [&str; 25] = [
-    "mlm",
-    "clm",
-    "pretrain",
-    "pretraining",
-    "distill",
-    "distillation",
-    "sft",
-    "rm",
-    "reward_model",
-    "reward",
-    "dpo",
-    "ipo",
-    "kto",
-    "orpo",
-    "simpo",
-    "cpo",
-    "xpo",
-    "ppo",
-    "grpo",
-    "gspo",
-    "dapo",
-    "rloo",
-    "spo",
-    "cispo",
-    "rlhf",
-];
-/// Without one of these the names are those of algorithms of reinforcement learning.
-const OF_LANGUAGE_MODELS: [&str; 14] = [
-    "pretrain",
-    "pretraining",
-    "sft",
-    "dpo",
-    "ipo",
-    "kto",
-    "orpo",
-    "simpo",
-    "cpo",
-    "grpo",
-    "rm",
-    "reward_model",
-    "mlm",
-    "clm",
+/// Objectives by the names that trainers and papers give them, in the order in which a model is trained with them, and whether
+/// the name is of language models alone: others are those of algorithms of reinforcement learning, too.
+const OBJECTIVES: [(&str, bool); 24] = [
+    ("mlm", true),
+    ("clm", true),
+    ("pretrain", true),
+    ("pretraining", true),
+    ("distill", false),
+    ("distillation", false),
+    ("sft", true),
+    ("rm", true),
+    ("reward", false),
+    ("dpo", true),
+    ("ipo", true),
+    ("kto", true),
+    ("orpo", true),
+    ("simpo", true),
+    ("cpo", true),
+    ("xpo", false),
+    ("ppo", false),
+    ("grpo", true),
+    ("gspo", false),
+    ("dapo", false),
+    ("rloo", false),
+    ("spo", false),
+    ("cispo", false),
+    ("rlhf", false),
 ];
 /// Numbered stages are of different quantities if their last values differ so many times.
 const UNLIKE: f64 = 3.0;
@@ -57,8 +40,8 @@ const UNLIKE: f64 = 3.0;
 pub(super) fn stages(runs: &[&Run], last: &[f64]) -> Option<Vec<String>> {
     let of_row: Option<Vec<String>> = runs.iter().map(|run| objective(&run.id)).collect();
     let objectives = of_row.filter(|names| {
-        let is_known = |name: &String| OF_LANGUAGE_MODELS.contains(&name.as_str());
-        are_several(names) && names.iter().any(is_known)
+        let is_of_language_models = |name: &String| OBJECTIVES.contains(&(name.as_str(), true));
+        are_several(names) && names.iter().any(is_of_language_models)
     });
     objectives.or_else(|| {
         let of_row: Option<Vec<String>> = runs.iter().map(|run| numbered(&run.id)).collect();
@@ -68,7 +51,9 @@ pub(super) fn stages(runs: &[&Run], last: &[f64]) -> Option<Vec<String>> {
 
 /// The place of a stage among others: what is trained on first is first.
 pub(super) fn place(stage: &str) -> usize {
-    let known = OBJECTIVES.iter().position(|objective| *objective == stage);
+    let known = OBJECTIVES
+        .iter()
+        .position(|(objective, _)| *objective == stage);
     known.unwrap_or(OBJECTIVES.len())
 }
 
@@ -80,7 +65,8 @@ fn are_several(names: &[String]) -> bool {
 fn objective(path: &str) -> Option<String> {
     let lower = path.to_lowercase().replace("reward_model", "rm");
     let words = lower.split(|c: char| !c.is_alphanumeric());
-    let mut objectives = words.filter(|word| OBJECTIVES.contains(word));
+    let mut objectives =
+        words.filter(|word| OBJECTIVES.iter().any(|(objective, _)| objective == word));
     objectives.next_back().map(str::to_owned)
 }
 

@@ -147,12 +147,7 @@ fn composed(pair: &Pair, of_d: Scene, of_g: Scene) -> Option<Scene> {
         (pair.discriminator.to_string(), of_d),
         (pair.generator.to_string(), of_g),
     ];
-    let mut scene = facets::compose(panels, [false, false])?;
-    scene.title = title;
-    scene.caption = caption;
-    // The panels have their titles.
-    scene.axes[2].title.clear();
-    Some(scene)
+    facets::side_by_side(panels, title, caption)
 }
 
 #[cfg(test)]
