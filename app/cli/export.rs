@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use trainscape_export::{Content, ExportJob, FigureJob, PictureOptions};
 use trainscape_gpu::Background;
-use trainscape_scene::figure::Figure;
+use trainscape_scene::figure::{DataLayer, Figure};
 use trainscape_views::figure_file::Page;
 
 use super::{
@@ -29,6 +29,7 @@ const PICTURE: PictureOptions = PictureOptions {
     size_in_pixel: [576, 432],
     dots_per_inch: 72.0,
     background: Background::Theme,
+    data_layer: DataLayer::Picture,
     software: None,
 };
 

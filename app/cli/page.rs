@@ -2,7 +2,7 @@
 
 use trainscape_export::{PRESETS, PictureOptions, Preset};
 use trainscape_gpu::Background;
-use trainscape_scene::figure::POINTS_PER_INCH;
+use trainscape_scene::figure::{DataLayer, POINTS_PER_INCH};
 use trainscape_views::figure_file::Page;
 
 use super::args::{parse_length_pt, parse_size};
@@ -39,6 +39,9 @@ pub(super) struct PageArgs {
     /// Transparent background.
     #[arg(help_heading = OUTPUT, long)]
     transparent: bool,
+    /// Data in SVG and PDF: auto, vector or picture; auto draws lines and points as vectors, surfaces as a picture.
+    #[arg(help_heading = OUTPUT, long, value_name = "KIND", value_parser = parse_data_layer)]
+    data_layer: Option<DataLayer>,
     /// Omit the caption below the figure.
     #[arg(help_heading = OUTPUT, long)]
     no_caption: bool,
@@ -89,6 +92,7 @@ impl PageArgs {
         }
         page.font_pt = self.font_pt.or(page.font_pt);
         page.line_scale = self.line_scale.unwrap_or(page.line_scale);
+        page.data_layer = self.data_layer.unwrap_or(page.data_layer);
         page.transparent |= self.transparent;
         page.caption &= !self.no_caption;
         page.grid &= !self.no_grid;
@@ -106,6 +110,7 @@ pub(super) fn picture_options(page: &Page) -> PictureOptions {
         } else {
             Background::Theme
         },
+        data_layer: page.data_layer,
         software: Some(SOFTWARE),
     }
 }
@@ -130,6 +135,13 @@ fn parse_preset(text: &str) -> Result<&'static Preset, String> {
             .map(|preset| format!("{} ({})", preset.name, preset.purpose))
             .collect();
         format!("unknown preset; available: {}", known.join("; "))
+    })
+}
+
+fn parse_data_layer(text: &str) -> Result<DataLayer, String> {
+    DataLayer::from_name(text).ok_or_else(|| {
+        let known = DataLayer::ALL.map(DataLayer::name).join(", ");
+        format!("unknown kind; available: {known}")
     })
 }
 

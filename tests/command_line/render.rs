@@ -1,6 +1,6 @@
 //! `render` and `export`: sizes, metadata, and atomic writing of files.
 
-use std::{fs, path::Path};
+use std::{ffi::OsStr, fs, path::Path};
 
 use serde_json::Value;
 
@@ -207,6 +207,41 @@ fn svg_keeps_its_text() {
         "real text"
     );
     assert!(metadata["caption"].as_str().unwrap().contains("train/loss"));
+}
+
+#[test]
+fn lines_in_depth_are_vectors_and_surfaces_a_picture() {
+    let folder = folder();
+    let word = |at: u32| {
+        format!(
+            "w{at} {} {} {} {}\n",
+            at * 7 % 5,
+            at * 3 % 7,
+            at % 4,
+            at * 5 % 9
+        )
+    };
+    let words: String = (0..20).map(word).collect();
+    let path = write(folder.path(), "run/words.vec", format!("20 4\n{words}"));
+    let out = folder.path().join("figure.svg");
+    let parts = |layer: &str| {
+        let layer = format!("--data-layer={layer}");
+        render(&path, &out, &["--view", "embedding", layer.as_str()]);
+        let text = fs::read_to_string(&out).unwrap();
+        ["<image", "<circle"].map(|part| text.matches(part).count())
+    };
+    assert_eq!(["auto", "vector"].map(parts), [[0, 20]; 2]);
+    assert_eq!(parts("picture"), [1, 0]);
+
+    let demo = "render --view loss-landscape --data-layer vector -o";
+    let words = demo.split(' ').map(OsStr::new);
+    let end = run(words.chain([out.as_os_str()])).code(1);
+    assert!(
+        end.stderr
+            .contains("the data cannot be drawn as vectors: it has surfaces"),
+        "{}",
+        end.stderr
+    );
 }
 
 /// The names in a folder.

@@ -40,6 +40,12 @@ pub enum ExportError {
         /// Why there is none.
         why: String,
     },
+    /// Vectors were asked for where only a picture shows the data as they are.
+    #[error("the data cannot be drawn as vectors: {why}; choose the data layer auto or picture")]
+    NoVectors {
+        /// What only a picture shows.
+        why: String,
+    },
     /// No exporter writes files with this ending.
     #[error("{}: end the name in {endings}", path.display())]
     UnknownEnding {

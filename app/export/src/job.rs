@@ -6,11 +6,15 @@ use std::{
 };
 
 use trainscape_gpu::{Background, GpuScene, Renderer};
-use trainscape_scene::{Scene, figure::Figure};
+use trainscape_scene::{
+    Scene,
+    figure::{DataLayer, Figure},
+};
 
 use crate::{
     error::ExportError,
     raster::{self, Raster},
+    vector_layer::VectorLayer,
 };
 
 /// Input of an exporter.
@@ -78,6 +82,8 @@ pub struct PictureOptions {
     pub dots_per_inch: f32,
     /// The background.
     pub background: Background,
+    /// How drawings and pages hold the data.
+    pub data_layer: DataLayer,
     /// The program that the file names as its author.
     pub software: Option<&'static str>,
 }
@@ -166,6 +172,16 @@ impl<'a> FigureJob<'a> {
         } = self.picture;
         let scene = self.gpu_scene()?;
         self.timed(|| raster::layer(self.renderer, scene, self.figure, size_in_pixel, background))
+    }
+
+    /// The data as vectors, where they are drawn as such.
+    pub(crate) fn vectors(&self) -> Result<Option<VectorLayer>, ExportError> {
+        let PictureOptions {
+            background,
+            data_layer,
+            ..
+        } = self.picture;
+        VectorLayer::chosen(self.scene, self.figure, background, data_layer)
     }
 
     fn timed<T>(&self, draw: impl FnOnce() -> T) -> T {

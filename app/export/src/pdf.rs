@@ -4,16 +4,18 @@
 mod fonts;
 
 use krilla::{
-    Document,
+    Document, SerializeSettings,
     color::rgb,
+    configure::{Archival, Configuration, ConfigurationBuilder},
     geom::{Path, PathBuilder, Point, Size, Transform},
     image::Image,
-    metadata::Metadata,
+    metadata::{DateTime, Metadata},
     num::NormalizedF32,
     page::PageSettings,
     paint::{Fill, FillRule, LineCap, LineJoin, LinearGradient, Paint, SpreadMethod, Stop, Stroke},
     surface::Surface,
 };
+use time::OffsetDateTime;
 use trainscape_scene::{
     Scene,
     colour::Colour,
@@ -41,12 +43,32 @@ pub(crate) enum Layer {
     Vectors(VectorLayer),
 }
 
-/// The figure as a PDF.
+/// The figure as a PDF: as PDF/A-2u, which archives and some publishers ask for, where its text and fonts allow it and its
+/// records have a time. PDF/A needs a date, and that of the newest record makes the same figure the same file.
 pub(crate) fn document(
     figure: &Figure,
     scene: &Scene,
-    layer: Layer,
+    layer: &Layer,
     software: Option<&str>,
+) -> Result<Vec<u8>, ExportError> {
+    let of_archives = ConfigurationBuilder::new()
+        .with_archival_validator(Archival::A2_U)
+        .finish();
+    let archived = of_archives
+        .ok()
+        .and_then(|kind| written(figure, scene, layer, software, kind).ok());
+    match archived {
+        Some(bytes) => Ok(bytes),
+        None => written(figure, scene, layer, software, Configuration::default()),
+    }
+}
+
+fn written(
+    figure: &Figure,
+    scene: &Scene,
+    layer: &Layer,
+    software: Option<&str>,
+    configuration: Configuration,
 ) -> Result<Vec<u8>, ExportError> {
     let [width, height] = figure.size_pt;
     let failed = |reason: &str| ExportError::Encode {
@@ -56,21 +78,26 @@ pub(crate) fn document(
         PageSettings::from_wh(width, height).ok_or_else(|| failed("the page is empty"))?;
     let size = Size::from_wh(width, height).ok_or_else(|| failed("the page is empty"))?;
     let mut fonts = Fonts::of(figure)?;
-    let mut document = Document::new();
-    document.set_metadata(
-        Metadata::new()
-            .title(scene.title.clone())
-            .description(scene.caption.clone())
-            .creator(software.unwrap_or("Trainscape").to_owned()),
-    );
+    let mut document = Document::new_with(SerializeSettings {
+        configuration,
+        ..SerializeSettings::default()
+    });
+    let metadata = Metadata::new()
+        .title(scene.title.clone())
+        .description(scene.caption.clone())
+        .creator(software.unwrap_or("Trainscape").to_owned());
+    document.set_metadata(match scene.newest_record_secs().and_then(date) {
+        Some(date) => metadata.creation_date(date),
+        None => metadata,
+    });
     let mut page = document.start_page_with(settings);
     let mut surface = page.surface();
     match layer {
         Layer::Picture(raster) => {
             let [columns, rows] = raster.size_in_pixel;
-            surface.draw_image(Image::from_rgba8(raster.rgba, columns, rows), size);
+            surface.draw_image(Image::from_rgba8(raster.rgba.clone(), columns, rows), size);
         }
-        Layer::Vectors(vectors) => draw_vectors(&mut surface, &vectors, figure.size_pt),
+        Layer::Vectors(vectors) => draw_vectors(&mut surface, vectors, figure.size_pt),
     }
     for shape in &figure.overlay.shapes {
         draw_shape(&mut surface, shape, &mut fonts);
@@ -80,6 +107,18 @@ pub(crate) fn document(
     document
         .finish()
         .map_err(|error| failed(&format!("{error:?}")))
+}
+
+/// A time since 1970 as a date.
+fn date(secs: f64) -> Option<DateTime> {
+    let time = OffsetDateTime::from_unix_timestamp(secs as i64).ok()?;
+    let date = DateTime::new(u16::try_from(time.year()).ok()?)
+        .month(time.month().into())
+        .day(time.day())
+        .hour(time.hour())
+        .minute(time.minute())
+        .second(time.second());
+    Some(date.utc_offset_hour(0))
 }
 
 fn draw_vectors(surface: &mut Surface<'_>, layer: &VectorLayer, [width, height]: [f32; 2]) {
@@ -95,14 +134,14 @@ fn draw_vectors(surface: &mut Surface<'_>, layer: &VectorLayer, [width, height]:
     for shape in &layer.behind {
         draw_vector(surface, shape);
     }
-    let plane = rounded(&layer.plane, 0.0).finish();
-    if let Some(plane) = &plane {
-        surface.push_clip_path(plane, &FillRule::NonZero);
+    let cut = rounded(&layer.cut_at, 0.0).finish();
+    if let Some(cut) = &cut {
+        surface.push_clip_path(cut, &FillRule::NonZero);
     }
     for shape in &layer.data {
         draw_vector(surface, shape);
     }
-    if plane.is_some() {
+    if cut.is_some() {
         surface.pop();
     }
 }
@@ -153,6 +192,17 @@ fn draw_vector(surface: &mut Surface<'_>, shape: &VectorShape) {
                 add(&mut path, &[[*x, *y], [*x + 1e-3, *y]]);
             }
             draw(surface, path, None, Some(stroke(*colour, *diameter)));
+        }
+        VectorShape::Disc {
+            centre,
+            diameter,
+            colour,
+            ring_width,
+            ring_colour,
+        } => {
+            let ring = stroke(*ring_colour, *ring_width);
+            let inside = circle(*centre, diameter - ring_width);
+            draw(surface, inside, Some(fill(*colour)), Some(ring));
         }
     }
 }

@@ -75,7 +75,7 @@ fn write_vectors(svg: &mut String, layer: &VectorLayer, [width, height]: [f32; 2
         y,
         width,
         height,
-    } = layer.plane;
+    } = layer.cut_at;
     let _ = writeln!(
         svg,
         r#"<clipPath id="plane"><rect x="{x:.2}" y="{y:.2}" width="{width:.2}" height="{height:.2}"/></clipPath><g clip-path="url(#plane)">"#
@@ -92,6 +92,22 @@ fn write_vector(svg: &mut String, shape: &VectorShape) {
             let _ = write!(svg, "{}{x:.2} {y:.2}", if at == 0 { "M" } else { "L" });
         }
     };
+    if let VectorShape::Disc {
+        centre: [x, y],
+        diameter,
+        colour,
+        ring_width,
+        ring_colour,
+    } = shape
+    {
+        let radius = (diameter - ring_width) / 2.0;
+        let (fill, stroke) = (paint("fill", *colour), paint("stroke", *ring_colour));
+        let _ = writeln!(
+            svg,
+            r#"<circle cx="{x:.2}" cy="{y:.2}" r="{radius:.3}" stroke-width="{ring_width:.3}" {fill} {stroke}/>"#
+        );
+        return;
+    }
     svg.push_str("<path d=\"");
     let _ = match shape {
         VectorShape::Area { rings, colour } => {
@@ -130,6 +146,7 @@ fn write_vector(svg: &mut String, shape: &VectorShape) {
                 r#"" fill="none" stroke-width="{diameter:.3}" stroke-linecap="round" {stroke}/>"#
             )
         }
+        VectorShape::Disc { .. } => Ok(()),
     };
 }
 

@@ -1,20 +1,25 @@
-//! The data of a figure in one plane as vectors, so that its lines are sharp at any size and can be edited: the same lines,
-//! bands and dots that the 3D layer shows, from the farthest to the nearest.
+//! The data of a figure as vectors, so that its lines are sharp at any size and can be edited: the same lines, bands and
+//! dots that the 3D layer shows, from the farthest to the nearest.
 
-use std::collections::{BTreeMap, HashMap};
+mod in_depth;
+mod in_plane;
 
 use trainscape_gpu::Background;
 use trainscape_scene::{
     Scene,
     colour::Colour,
-    figure::{Figure, overlay::Rect},
-    scene::{CloudSize, CloudWork, Markers, Mesh, MeshColour, Path, PathColour},
+    figure::{DataLayer, Figure, overlay::Rect},
+    scene::CloudWork,
 };
+
+use crate::error::ExportError;
 
 /// With more positions a drawing is slow to open, and a picture is smaller.
 const MOST_POSITIONS: usize = 60_000;
-/// Room around the plane, in points, so that lines at its edge keep their width.
-const MARGIN_PT: f32 = 1.5;
+/// The same for the pieces of lines and the points in depth, each of which is drawn alone.
+const MOST_PIECES: usize = 40_000;
+/// With more a program that shows drawings hardly opens them.
+const MOST_POSITIONS_IF_ASKED: usize = 1_000_000;
 
 /// Of sRGB, about.
 const GAMMA: f32 = 2.2;
@@ -42,46 +47,97 @@ pub(crate) enum VectorShape {
         diameter: f32,
         colour: Colour,
     },
+    /// A disc with a ring at its edge, which lies within its diameter.
+    Disc {
+        centre: Point,
+        diameter: f32,
+        colour: Colour,
+        ring_width: f32,
+        ring_colour: Colour,
+    },
 }
 
 /// The data of a figure.
 #[derive(Debug)]
 pub(crate) struct VectorLayer {
     pub(crate) background: Option<Colour>,
-    /// Walls and grid, behind the data.
+    /// Walls, and in a plane the grid, behind the data.
     pub(crate) behind: Vec<VectorShape>,
-    /// What is cut at the edges of the plane.
     pub(crate) data: Vec<VectorShape>,
-    /// The plane.
-    pub(crate) plane: Rect,
+    /// What the data are cut at: the plane, or the figure.
+    pub(crate) cut_at: Rect,
+}
+
+/// Why the data of a figure are no vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoVectors {
+    #[error("it has surfaces, which are shaded pixel by pixel")]
+    Surfaces,
+    #[error("it has shaded bands in depth")]
+    Meshes,
+    #[error("its bands or lines change their colour from pixel to pixel")]
+    Colours,
+    #[error("it has more than {0} positions")]
+    Positions(usize),
+    #[error("part of it is behind the camera")]
+    BehindCamera,
 }
 
 impl VectorLayer {
-    /// `None` for a figure in depth, and for what only a picture shows as it is: surfaces, shading, colours between
-    /// positions, and very many positions.
-    pub(crate) fn of(scene: &Scene, figure: &Figure, background: Background) -> Option<Self> {
-        let is_in_plane = scene.flat && scene.surfaces.is_empty();
-        if !is_in_plane || positions(scene) > MOST_POSITIONS {
-            return None;
+    /// The layer that `choice` asks for: `None` where the data are drawn as a picture.
+    ///
+    /// # Errors
+    /// When vectors are asked for, and only a picture shows the data as they are.
+    pub(crate) fn chosen(
+        scene: &Scene,
+        figure: &Figure,
+        background: Background,
+        choice: DataLayer,
+    ) -> Result<Option<Self>, ExportError> {
+        let most = match choice {
+            DataLayer::Picture => return Ok(None),
+            DataLayer::Auto => [MOST_POSITIONS, MOST_PIECES],
+            DataLayer::Vector => [MOST_POSITIONS_IF_ASKED; 2],
+        };
+        match (Self::of(scene, figure, background, most), choice) {
+            (Ok(layer), _) => Ok(Some(layer)),
+            (Err(_), DataLayer::Auto) => Ok(None),
+            (Err(why), _) => Err(ExportError::NoVectors {
+                why: why.to_string(),
+            }),
         }
-        let mut items: Vec<(f32, VectorShape)> = Vec::new();
-        for mesh in &scene.meshes {
-            items.extend(area(mesh, figure)?);
+    }
+
+    fn of(
+        scene: &Scene,
+        figure: &Figure,
+        background: Background,
+        [most, most_pieces]: [usize; 2],
+    ) -> Result<Self, NoVectors> {
+        if !scene.surfaces.is_empty() {
+            return Err(NoVectors::Surfaces);
         }
-        for path in &scene.paths {
-            items.extend(lines(path, figure)?);
+        if positions(scene) > most {
+            return Err(NoVectors::Positions(most));
         }
-        items.extend(dots_of_clouds(scene, figure)?);
-        for markers in &scene.markers {
-            items.extend(dots_of_markers(markers, figure));
-        }
-        items.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let is_theme = background == Background::Theme;
-        Some(Self {
-            background: is_theme.then_some(figure.theme.background),
-            behind: behind(figure, is_theme),
-            data: items.into_iter().map(|(_, shape)| shape).collect(),
-            plane: plane(figure)?,
+        let has_walls = background == Background::Theme;
+        let walls = if has_walls { walls(figure) } else { Vec::new() };
+        let (behind, data, cut_at) = if scene.flat {
+            let behind = walls.into_iter().chain(in_plane::grid(figure)).collect();
+            let plane = in_plane::plane(figure).ok_or(NoVectors::BehindCamera)?;
+            (behind, in_plane::data(scene, figure)?, plane)
+        } else {
+            (
+                walls,
+                in_depth::data(scene, figure, most_pieces)?,
+                figure.clip_rect,
+            )
+        };
+        Ok(Self {
+            background: has_walls.then_some(figure.theme.background),
+            behind,
+            data,
+            cut_at,
         })
     }
 }
@@ -89,7 +145,7 @@ impl VectorLayer {
 fn positions(scene: &Scene) -> usize {
     let of_clouds = scene.clouds.iter().map(|cloud| match &cloud.work {
         CloudWork::Points(points) => points.len(),
-        CloudWork::Cells(_) => usize::MAX / 2,
+        CloudWork::Cells(cells) => cells.above().count(),
     });
     let of_meshes = scene.meshes.iter().map(|mesh| mesh.positions_unit.len());
     let of_paths = scene.paths.iter().map(|path| path.positions_unit.len());
@@ -102,51 +158,18 @@ fn placed(unit: [f32; 3], figure: &Figure) -> Option<(Point, f32)> {
     Some((at.into(), depth))
 }
 
-/// The side of the box that the plane shows.
-fn plane(figure: &Figure) -> Option<Rect> {
-    let corners = (0..8).map(|corner| [0, 1, 2].map(|axis| ((corner >> axis) & 1) as f32));
-    let points: Option<Vec<Point>> = corners
-        .map(|corner| placed(corner, figure).map(|(at, _)| at))
-        .collect();
-    let points = points?;
-    let end = |axis: usize, of: fn(f32, f32) -> f32, from: f32| {
-        points.iter().map(|point| point[axis]).fold(from, of)
-    };
-    let [left, top] = [0, 1].map(|axis| end(axis, f32::min, f32::MAX) - MARGIN_PT);
-    let [right, bottom] = [0, 1].map(|axis| end(axis, f32::max, f32::MIN) + MARGIN_PT);
-    Some(Rect {
-        x: left,
-        y: top,
-        width: right - left,
-        height: bottom - top,
-    })
-}
-
-fn behind(figure: &Figure, has_walls: bool) -> Vec<VectorShape> {
-    let walls = figure
-        .walls
-        .iter()
-        .filter(|_| has_walls)
-        .filter_map(|wall| {
-            let corners = wall.corners_unit.iter();
-            let ring: Option<Vec<Point>> = corners
-                .map(|corner| placed(*corner, figure).map(|(at, _)| at))
-                .collect();
-            Some(VectorShape::Area {
-                rings: vec![ring?],
-                colour: wall.colour,
-            })
-        });
-    let frame = figure.frame.iter().filter_map(|line| {
-        let ends = line.ends_unit.map(|end| placed(end, figure));
-        let [(start, _), (end, _)] = [ends[0]?, ends[1]?];
-        Some(VectorShape::Lines {
-            strips: vec![vec![start, end]],
-            width: line.width_pt * figure.line_scale,
-            colour: line.colour,
+fn walls(figure: &Figure) -> Vec<VectorShape> {
+    let walls = figure.walls.iter().filter_map(|wall| {
+        let corners = wall.corners_unit.iter();
+        let ring: Option<Vec<Point>> = corners
+            .map(|corner| placed(*corner, figure).map(|(at, _)| at))
+            .collect();
+        Some(VectorShape::Area {
+            rings: vec![ring?],
+            colour: wall.colour,
         })
     });
-    walls.chain(frame).collect()
+    walls.collect()
 }
 
 fn with_opacity(colour: Colour, opacity: f32) -> Colour {
@@ -169,174 +192,4 @@ fn as_in_linear_light(colour: Colour, background: Colour) -> Colour {
         return colour;
     }
     colour.with_opacity(moved / whole)
-}
-
-/// A mesh of one colour by its outline; `None` if it is shaded or of several colours.
-fn area(mesh: &Mesh, figure: &Figure) -> Option<Option<(f32, VectorShape)>> {
-    let MeshColour::Solid(colour) = mesh.colour else {
-        return None;
-    };
-    if mesh.shading > 0.0 {
-        return None;
-    }
-    let mut points = Vec::with_capacity(mesh.positions_unit.len());
-    let mut nearest = f32::MIN;
-    for unit in mesh.positions_unit.iter() {
-        let (at, depth) = placed(*unit, figure)?;
-        nearest = nearest.max(depth);
-        points.push(at);
-    }
-    let rings = outline(&mesh.triangles)
-        .into_iter()
-        .map(|ring| ring.into_iter().map(|at| points[at as usize]).collect())
-        .collect();
-    let shape = VectorShape::Area {
-        rings,
-        colour: as_in_linear_light(with_opacity(colour, mesh.opacity), figure.theme.background),
-    };
-    Some((!points.is_empty()).then_some((nearest, shape)))
-}
-
-/// The closed lines around triangles: the edges that one triangle alone has, joined.
-fn outline(triangles: &[[u32; 3]]) -> Vec<Vec<u32>> {
-    let mut edges: HashMap<(u32, u32), usize> = HashMap::new();
-    let ends = |triangle: &[u32; 3]| {
-        let [a, b, c] = *triangle;
-        [(a, b), (b, c), (c, a)]
-    };
-    for (start, end) in triangles.iter().flat_map(ends) {
-        *edges.entry((start.min(end), start.max(end))).or_default() += 1;
-    }
-    let mut neighbours: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for ((start, end), _) in edges.into_iter().filter(|(_, count)| *count == 1) {
-        neighbours.entry(start).or_default().push(end);
-        neighbours.entry(end).or_default().push(start);
-    }
-    let mut rings = Vec::new();
-    while let Some((&first, _)) = neighbours.iter().find(|(_, ends)| !ends.is_empty()) {
-        let mut ring = vec![first];
-        let mut at = first;
-        while let Some(next) = neighbours.get_mut(&at).and_then(Vec::pop) {
-            if let Some(back) = neighbours.get_mut(&next) {
-                back.retain(|end| *end != at);
-            }
-            if next == first {
-                break;
-            }
-            ring.push(next);
-            at = next;
-        }
-        neighbours.retain(|_, ends| !ends.is_empty());
-        rings.push(ring);
-    }
-    rings
-}
-
-/// A path of one colour; `None` if its colours change along it or it has an outline.
-fn lines(path: &Path, figure: &Figure) -> Option<Option<(f32, VectorShape)>> {
-    let colour = match path.colour {
-        PathColour::Theme => figure.theme.path,
-        PathColour::Muted => figure.theme.muted_path,
-        PathColour::Solid(colour) => colour,
-        PathColour::Outlined(_) | PathColour::Values(..) => return None,
-    };
-    let mut nearest = f32::MIN;
-    let mut strips = Vec::new();
-    for strip in path.strips.iter().filter(|strip| strip.len() > 1) {
-        let positions = &path.positions_unit[strip.start as usize..strip.end as usize];
-        let mut points = Vec::with_capacity(positions.len());
-        for unit in positions {
-            let (at, depth) = placed(*unit, figure)?;
-            nearest = nearest.max(depth);
-            points.push(at);
-        }
-        strips.push(points);
-    }
-    let shape = VectorShape::Lines {
-        width: path.width_pt * figure.line_scale,
-        colour,
-        strips: strips.clone(),
-    };
-    Some((!strips.is_empty()).then_some((nearest, shape)))
-}
-
-/// The dots of all clouds by colour; `None` if they differ in size.
-fn dots_of_clouds(scene: &Scene, figure: &Figure) -> Option<Vec<(f32, VectorShape)>> {
-    let mut shapes = Vec::new();
-    for cloud in &scene.clouds {
-        let CloudSize::Constant(diameter_pt) = cloud.size else {
-            return None;
-        };
-        let mut by_colour: BTreeMap<[u8; 3], (f32, Vec<Point>)> = BTreeMap::new();
-        cloud.for_each(|_, point| {
-            if let Some((at, depth)) = placed(point.position_unit, figure) {
-                let colour = cloud.colour.of(&point).rgb;
-                let (nearest, centres) = by_colour.entry(colour).or_insert((f32::MIN, Vec::new()));
-                *nearest = nearest.max(depth);
-                centres.push(at);
-            }
-        });
-        shapes.extend(by_colour.into_iter().map(|(rgb, (nearest, centres))| {
-            let colour = Colour { rgb, alpha: 255 };
-            let shape = VectorShape::Dots {
-                centres,
-                diameter: diameter_pt * figure.line_scale,
-                colour: with_opacity(colour, cloud.opacity),
-            };
-            (nearest, shape)
-        }));
-    }
-    Some(shapes)
-}
-
-/// Markers, with discs of the outline's colour behind them.
-fn dots_of_markers(markers: &Markers, figure: &Figure) -> Vec<(f32, VectorShape)> {
-    const OUTLINE_PT: f32 = 1.0;
-    let placed: Vec<(Point, f32)> = markers
-        .positions_unit
-        .iter()
-        .filter_map(|unit| placed(*unit, figure))
-        .collect();
-    let Some(nearest) = placed.iter().map(|(_, depth)| *depth).reduce(f32::max) else {
-        return Vec::new();
-    };
-    let dots = |diameter_pt: f32, colour| {
-        let shape = VectorShape::Dots {
-            centres: placed.iter().map(|(at, _)| *at).collect(),
-            diameter: diameter_pt * figure.line_scale,
-            colour,
-        };
-        (nearest, shape)
-    };
-    let outline = markers
-        .outline
-        .map(|colour| dots(markers.diameter_pt, colour));
-    let inner = match markers.outline {
-        Some(_) => markers.diameter_pt - 2.0 * OUTLINE_PT,
-        None => markers.diameter_pt,
-    };
-    outline
-        .into_iter()
-        .chain([dots(inner, markers.colour)])
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn triangles_of_a_band_have_one_outline() {
-        // Two quadrilaterals beside each other, and a triangle apart.
-        let triangles = [[0, 2, 1], [1, 2, 3], [2, 4, 3], [3, 4, 5], [6, 7, 8]];
-        let mut rings = outline(&triangles);
-        rings.sort_by_key(Vec::len);
-        assert_eq!(rings.len(), 2);
-        let mut corners = rings[1].clone();
-        corners.sort_unstable();
-        assert_eq!(corners, [0, 1, 2, 3, 4, 5]);
-        let is_edge = |pair: &[u32]| matches!(pair[0].abs_diff(pair[1]), 1 | 2);
-        assert!(rings[1].windows(2).all(is_edge), "{:?}", rings[1]);
-        assert_eq!(rings[0].len(), 3);
-    }
 }

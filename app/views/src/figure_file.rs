@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use trainscape_scene::{
     camera::Projection,
-    figure::{FigureCamera, FigureSpec, POINTS_PER_INCH},
+    figure::{DataLayer, FigureCamera, FigureSpec, POINTS_PER_INCH},
     theme::ThemeName,
 };
 
@@ -92,6 +92,8 @@ pub struct Page {
     pub grid: bool,
     /// No background.
     pub transparent: bool,
+    /// How drawings and pages (SVG, PDF) hold the data.
+    pub data_layer: DataLayer,
 }
 
 impl Page {
@@ -106,6 +108,7 @@ impl Page {
             caption: true,
             grid: true,
             transparent: false,
+            data_layer: DataLayer::Auto,
         }
     }
 

@@ -121,6 +121,7 @@ pub(crate) fn picture_options(page: &Page) -> PictureOptions {
             true => Background::Transparent,
             false => Background::Theme,
         },
+        data_layer: page.data_layer,
         software: None,
     }
 }

@@ -4,10 +4,9 @@ use crate::{
     job::ExportJob,
     png,
     svg::{self, Layer},
-    vector_layer::VectorLayer,
 };
 
-/// A figure as a drawing: text as text, data in a plane as vectors, the 3D layer as an embedded picture.
+/// A figure as a drawing: text as text, lines and points as vectors, surfaces as an embedded picture.
 #[derive(Debug)]
 pub(super) struct Svg;
 
@@ -27,8 +26,7 @@ impl Exporter for Svg {
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
         let job = job.figure(self.name())?;
         let (title, caption) = (&job.scene.title, &job.scene.caption);
-        let vectors = VectorLayer::of(job.scene, job.figure, job.picture.background);
-        if let Some(vectors) = vectors {
+        if let Some(vectors) = job.vectors()? {
             let layer = Layer::Vectors(&vectors);
             return Ok(svg::document(job.figure, title, caption, layer).into_bytes());
         }

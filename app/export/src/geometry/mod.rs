@@ -1,7 +1,7 @@
 //! The geometry of a scene as triangles, lines and points with a colour for each vertex, cut at the axis box: what files
 //! of models contain.
 
-mod clip;
+pub(crate) mod clip;
 mod colour;
 mod surface;
 

@@ -20,5 +20,5 @@ mod tick_labels;
 
 pub use laid_out::{Figure, FrameLine, Wall};
 pub use layout::MIN_BOX_SHARE;
-pub use spec::{Callout, FigureCamera, FigureSpec, POINTS_PER_INCH};
+pub use spec::{Callout, DataLayer, FigureCamera, FigureSpec, POINTS_PER_INCH};
 pub use tick_labels::{AxisTick, axis_ticks};

@@ -1,5 +1,7 @@
 //! What a figure is laid out with.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     camera::{Camera, Projection},
     theme::ThemeName,
@@ -10,6 +12,40 @@ pub const POINTS_PER_INCH: f32 = 72.0;
 
 /// Ratio of width to height above which a page's height decides about the size of text.
 const WIDE: f32 = 1.8;
+
+/// How drawings and pages (SVG, PDF) hold the data of a figure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataLayer {
+    /// As vectors where these show them as they are and are not very many, else as a picture.
+    #[default]
+    Auto,
+    /// As vectors, or not at all.
+    Vector,
+    /// As a picture.
+    Picture,
+}
+
+impl DataLayer {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Vector, Self::Picture];
+
+    /// The name used on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Vector => "vector",
+            Self::Picture => "picture",
+        }
+    }
+
+    /// The layer with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|layer| layer.name() == name)
+    }
+}
 
 /// How the camera of a figure is determined.
 #[derive(Clone, Copy, Debug, PartialEq)]

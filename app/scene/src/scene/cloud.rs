@@ -179,6 +179,25 @@ impl Cloud {
         }
     }
 
+    /// The diameter of a point.
+    #[must_use]
+    pub fn diameter_pt(&self, point: &CloudPoint) -> f32 {
+        let value = match self.colour {
+            CloudColour::Map(_) => point.value.clamp(0.0, 1.0),
+            // The value is the colour.
+            CloudColour::Rgb => 0.0,
+        };
+        let ([low, high], share) = match self.size {
+            CloudSize::Constant(diameter_pt) => return diameter_pt,
+            CloudSize::ByValue(diameters_pt) => (diameters_pt, value),
+            CloudSize::ByMagnitude(diameters_pt) if self.colour == CloudColour::Rgb => {
+                return diameters_pt[0];
+            }
+            CloudSize::ByMagnitude(diameters_pt) => (diameters_pt, (2.0 * (value - 0.5)).powi(2)),
+        };
+        (low * low + (high * high - low * low) * share).sqrt()
+    }
+
     /// The position of the point with this index (as in [`Cloud::for_each`]).
     #[must_use]
     pub fn place(&self, index: usize) -> Option<[f32; 3]> {

@@ -111,6 +111,14 @@ impl Scene {
         self.box_aspect[1] = 0.06;
     }
 
+    /// The time since 1970 of the newest record of the runs drawn; `None` where no record has a time.
+    #[must_use]
+    pub fn newest_record_secs(&self) -> Option<f64> {
+        let series = self.runs.iter().flat_map(|run| run.series.values());
+        let times = series.filter_map(|series| series.last()?.wall_time_secs);
+        times.filter(|secs| *secs > 0.0).reduce(f64::max)
+    }
+
     /// Number of points of paths, clouds and markers.
     #[must_use]
     pub fn points(&self) -> usize {

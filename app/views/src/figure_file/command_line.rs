@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use trainscape_scene::figure::DataLayer;
+
 use super::FigureFile;
 use crate::{Control, Value, ViewSettings};
 
@@ -79,6 +81,9 @@ impl FigureFile {
         }
         if page.line_scale != 1.0 {
             words.push(format!("--line-scale={}", page.line_scale));
+        }
+        if page.data_layer != DataLayer::Auto {
+            words.push(format!("--data-layer={}", page.data_layer.name()));
         }
         for (is_given, flag) in [
             (!page.caption, "--no-caption"),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use trainscape_scene::theme::ThemeName;
+use trainscape_scene::{figure::DataLayer, theme::ThemeName};
 
 use super::{CameraAngles, FigureFile, FigureFileError, Page, Reading};
 use crate::{Control, ControlError, Kind, Value, ViewKind, ViewSettings};
@@ -54,6 +54,8 @@ struct PageTable {
     no_grid: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     transparent: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    data_layer: DataLayer,
 }
 
 #[derive(Default, PartialEq, Serialize, Deserialize)]
@@ -128,6 +130,7 @@ impl FigureFile {
                 no_caption: !self.page.caption,
                 no_grid: !self.page.grid,
                 transparent: self.page.transparent,
+                data_layer: self.page.data_layer,
             },
             camera: CameraTable {
                 azimuth: self.camera.azimuth_degrees.map(decimal),
@@ -263,6 +266,7 @@ impl Root {
                 caption: !self.page.no_caption,
                 grid: !self.page.no_grid,
                 transparent: self.page.transparent,
+                data_layer: self.page.data_layer,
             },
         })
     }

@@ -1,7 +1,7 @@
 //! The export dialog: what is exported, in which theme and size, and what moves.
 
 use egui::{Align2, ComboBox, Context, DragValue, Grid, ProgressBar, Ui, WidgetInfo, Window};
-use trainscape_scene::theme::ThemeName;
+use trainscape_scene::{figure::DataLayer, theme::ThemeName};
 
 use crate::{
     animation_export,
@@ -62,6 +62,25 @@ pub(crate) fn show(state: &State, ctx: &Context, commands: &mut Vec<Command>) {
     }
 }
 
+/// How SVG and PDF hold the data.
+const DATA_LAYERS: [(DataLayer, &str, &str); 3] = [
+    (
+        DataLayer::Auto,
+        "Auto",
+        "Lines and points as vectors, surfaces as a picture",
+    ),
+    (
+        DataLayer::Vector,
+        "Vectors",
+        "Sharp at any size, and each line can be edited",
+    ),
+    (
+        DataLayer::Picture,
+        "Picture",
+        "Small where there are many lines and points",
+    ),
+];
+
 fn choices_ui(state: &State, kind: ExportKind, choices: &mut ExportChoices, ui: &mut Ui) {
     ui.label("Theme");
     ui.horizontal(|ui| {
@@ -102,6 +121,7 @@ fn page_ui(kind: ExportKind, choices: &mut ExportChoices, ui: &mut Ui) {
                         caption: page.caption,
                         grid: page.grid,
                         transparent: page.transparent,
+                        data_layer: page.data_layer,
                         ..*preset
                     };
                 }
@@ -131,6 +151,16 @@ fn page_ui(kind: ExportKind, choices: &mut ExportChoices, ui: &mut Ui) {
         ui.checkbox(&mut page.transparent, "Transparent background");
     });
     ui.end_row();
+    if kind == ExportKind::Picture {
+        ui.label("Data in SVG, PDF");
+        ui.horizontal(|ui| {
+            for (layer, name, hint) in DATA_LAYERS {
+                ui.selectable_value(&mut page.data_layer, layer, name)
+                    .on_hover_text(hint);
+            }
+        });
+        ui.end_row();
+    }
 }
 
 fn motion_ui(state: &State, choices: &mut ExportChoices, ui: &mut Ui) {
