@@ -3,6 +3,7 @@
 
 mod in_depth;
 mod in_plane;
+mod shape;
 
 use trainscape_gpu::Background;
 use trainscape_scene::{
@@ -12,6 +13,8 @@ use trainscape_scene::{
     scene::CloudWork,
 };
 
+pub(crate) use self::shape::VectorShape;
+use self::shape::{NoVectors, Point, placed};
 use crate::error::ExportError;
 
 /// With more positions a drawing is slow to open, and a picture is smaller.
@@ -20,42 +23,6 @@ const MOST_POSITIONS: usize = 60_000;
 const MOST_PIECES: usize = 40_000;
 /// With more a program that shows drawings hardly opens them.
 const MOST_POSITIONS_IF_ASKED: usize = 1_000_000;
-
-/// Of sRGB, about.
-const GAMMA: f32 = 2.2;
-
-/// A position in the figure, in points.
-type Point = [f32; 2];
-
-/// Part of the layer.
-#[derive(Debug)]
-pub(crate) enum VectorShape {
-    /// Closed lines whose inside is filled (even-odd).
-    Area {
-        rings: Vec<Vec<Point>>,
-        colour: Colour,
-    },
-    /// Lines with round joins.
-    Lines {
-        strips: Vec<Vec<Point>>,
-        width: f32,
-        colour: Colour,
-    },
-    /// Discs of one size.
-    Dots {
-        centres: Vec<Point>,
-        diameter: f32,
-        colour: Colour,
-    },
-    /// A disc with a ring at its edge, which lies within its diameter.
-    Disc {
-        centre: Point,
-        diameter: f32,
-        colour: Colour,
-        ring_width: f32,
-        ring_colour: Colour,
-    },
-}
 
 /// The data of a figure.
 #[derive(Debug)]
@@ -66,21 +33,6 @@ pub(crate) struct VectorLayer {
     pub(crate) data: Vec<VectorShape>,
     /// What the data are cut at: the plane, or the figure.
     pub(crate) cut_at: Rect,
-}
-
-/// Why the data of a figure are no vectors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NoVectors {
-    #[error("it has surfaces, which are shaded pixel by pixel")]
-    Surfaces,
-    #[error("it has shaded bands in depth")]
-    Meshes,
-    #[error("its bands or lines change their colour from pixel to pixel")]
-    Colours,
-    #[error("it has more than {0} positions")]
-    Positions(usize),
-    #[error("part of it is behind the camera")]
-    BehindCamera,
 }
 
 impl VectorLayer {
@@ -152,12 +104,6 @@ fn positions(scene: &Scene) -> usize {
     of_clouds.chain(of_meshes).chain(of_paths).sum()
 }
 
-/// A position in points, and its depth: larger is nearer.
-fn placed(unit: [f32; 3], figure: &Figure) -> Option<(Point, f32)> {
-    let (at, depth) = figure.point_from_unit(unit)?;
-    Some((at.into(), depth))
-}
-
 fn walls(figure: &Figure) -> Vec<VectorShape> {
     let walls = figure.walls.iter().filter_map(|wall| {
         let corners = wall.corners_unit.iter();
@@ -170,26 +116,4 @@ fn walls(figure: &Figure) -> Vec<VectorShape> {
         })
     });
     walls.collect()
-}
-
-fn with_opacity(colour: Colour, opacity: f32) -> Colour {
-    colour.with_opacity(f32::from(colour.alpha) / 255.0 * opacity)
-}
-
-/// A translucent colour that over the background looks as it does where light is added, as the 3D layer adds it: programs
-/// that draw vectors mix the bytes.
-fn as_in_linear_light(colour: Colour, background: Colour) -> Colour {
-    let opacity = f32::from(colour.alpha) / 255.0;
-    let linear = |byte: u8| (f32::from(byte) / 255.0).powf(GAMMA);
-    let channels = colour.rgb.into_iter().zip(background.rgb);
-    let (moved, whole) = channels.fold((0.0, 0.0), |(moved, whole), (over, under)| {
-        let mixed = linear(over) * opacity + linear(under) * (1.0 - opacity);
-        let byte = mixed.powf(1.0 / GAMMA) * 255.0;
-        let (over, under) = (f32::from(over), f32::from(under));
-        (moved + (byte - under).abs(), whole + (over - under).abs())
-    });
-    if whole < 1.0 {
-        return colour;
-    }
-    colour.with_opacity(moved / whole)
 }

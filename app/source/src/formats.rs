@@ -1,6 +1,7 @@
 use crate::{
     array_history::ARRAY_HISTORY,
     catboost::CATBOOST,
+    columns_of_runs::COLUMNS_OF_RUNS,
     csv::CSV,
     dvclive::DVCLIVE,
     final_values::FINAL_VALUES,
@@ -33,6 +34,7 @@ pub(crate) static LOG_FORMATS: &[&dyn LogFormat] = &[
     &FINAL_VALUES,
     &TENSORBOARD_CSV,
     &WANDB_CSV,
+    &COLUMNS_OF_RUNS,
     &YOLO_RESULTS,
     &RUN_TABLE,
     &CSV,

@@ -23,6 +23,8 @@ const ID_NAMES: &[&str] = &[
     "exp_name",
     "exp_id",
     "experiment",
+    "experiment_id",
+    "experiment_name",
     "trial",
     "trial_id",
     "run",

@@ -72,8 +72,12 @@ pub(super) fn members(
             .filter(|run| run.series.contains_key(&other))
             .count();
         let name = role.name();
+        let flag = match other.contains(|c: char| !c.is_alphanumeric() && !"/_-.".contains(c)) {
+            true => format!("--role '{name}={other}'"),
+            false => format!("--role {name}={other}"),
+        };
         notes.push(format!(
-            "{} under {other} (`--role {name}={other}`)",
+            "{} under {other} (`{flag}`)",
             counted(count, "run") + if count == 1 { " logs it" } else { " log it" },
         ));
     }

@@ -111,10 +111,15 @@ pub(super) fn series_with_role(run: &Run, role: Role) -> Option<&Arc<Series>> {
 }
 
 /// The key under which most of `runs` log `role`: series under other keys are other quantities. Curves count before single
-/// results. On a tie, the key with more points, then that of the first run.
+/// results. On a tie, the key with more points, then that of the first run. Where the user chose the role's key, only the runs
+/// that have it count.
 pub fn key_with_role<'a>(runs: impl Iterator<Item = &'a Arc<Run>>, role: Role) -> Option<Arc<str>> {
     let mut votes: BTreeMap<&Arc<str>, (usize, usize, usize, usize)> = BTreeMap::new();
-    for (index, run) in runs.enumerate() {
+    let mut runs: Vec<&Arc<Run>> = runs.collect();
+    if has_chosen(&runs, role) {
+        runs.retain(|run| run.chosen_roles.contains(&role));
+    }
+    for (index, run) in runs.into_iter().enumerate() {
         if let Some(series) = series_with_role(run, role) {
             let (curves, count, points, _) = votes.entry(series.key()).or_insert((0, 0, 0, index));
             *curves += usize::from(series.len() > 1);
@@ -128,6 +133,11 @@ pub fn key_with_role<'a>(runs: impl Iterator<Item = &'a Arc<Run>>, role: Role) -
             (*curves, *count, *points, std::cmp::Reverse(*first))
         })
         .map(|(key, _)| key.clone())
+}
+
+/// Whether the user chose the key of a role in one of the runs.
+pub(super) fn has_chosen(runs: &[&Arc<Run>], role: Role) -> bool {
+    runs.iter().any(|run| run.chosen_roles.contains(&role))
 }
 
 /// Why a view that needs a role cannot be drawn from `runs`, none of which logs it.

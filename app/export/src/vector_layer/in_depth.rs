@@ -10,7 +10,7 @@ use trainscape_scene::{
     scene::{Cloud, Markers, Path, PathColour, is_in_box},
 };
 
-use super::{NoVectors, Point, VectorShape, as_in_linear_light, placed, with_opacity};
+use super::shape::{NoVectors, Point, VectorShape, as_in_linear_light, placed, with_opacity};
 use crate::geometry::{LinearColour, clip};
 
 /// Longest piece of a line.
@@ -384,7 +384,7 @@ mod tests {
             let middle = [(from[0] + to[0]) / 2.0, (from[1] + to[1]) / 2.0];
             (middle[0] - at[0]).hypot(middle[1] - at[1]) <= PIECE_PT
         };
-        let found = shapes.iter().rev().find_map(|shape| match shape {
+        shapes.iter().rev().find_map(|shape| match shape {
             VectorShape::Lines { strips, colour, .. } => {
                 let mut pairs = strips.iter().flat_map(|strip| strip.windows(2));
                 pairs
@@ -392,8 +392,7 @@ mod tests {
                     .then_some(*colour)
             }
             _ => None,
-        });
-        found
+        })
     }
 
     #[test]

@@ -9,7 +9,7 @@ use trainscape_scene::{
     scene::{CloudSize, Markers, Mesh, MeshColour, Path, PathColour},
 };
 
-use super::{NoVectors, Point, VectorShape, as_in_linear_light, placed, with_opacity};
+use super::shape::{NoVectors, Point, VectorShape, as_in_linear_light, placed, with_opacity};
 
 /// Room around the plane, in points, so that lines at its edge keep their width.
 const MARGIN_PT: f32 = 1.5;

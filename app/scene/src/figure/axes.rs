@@ -451,6 +451,12 @@ impl Layout<'_> {
             return;
         }
         let lines = DrawnLines::of(scene, |unit| self.project(unit));
+        // On a surface the text reads no better than on a line.
+        let drawn = self.shapes.iter().filter(|_| scene.surfaces.is_empty());
+        let axis_lines = DrawnLines::of_segments(drawn.filter_map(|shape| match shape {
+            Shape::Line { ends, colour, .. } if *colour == theme.axis => Some(ends.map(Vec2::from)),
+            _ => None,
+        }));
         for label in scene.labels.iter().filter(in_box) {
             let Some(at) = self.project(label.position_unit) else {
                 continue;
@@ -477,9 +483,11 @@ impl Layout<'_> {
                     self.figure.clip_rect.contains(&bounds)
                         && !self.placed.iter().any(|other| other.overlaps(&bounds))
                 });
-            // Of places over as much of the lines, the first.
-            let covered =
-                |centre: &Vec2| lines.covered_by(&text.bounds((*centre).into(), 0.0).grown(1.0));
+            // No line of an axis strikes the text through, if possible; of places over as much of the lines, the first.
+            let covered = |centre: &Vec2| {
+                let bounds = text.bounds((*centre).into(), 0.0).grown(1.0);
+                (axis_lines.covered_by(&bounds), lines.covered_by(&bounds))
+            };
             if let Some(centre) = free.min_by_key(covered) {
                 self.placed.push(text.bounds(centre.into(), 0.0));
                 let halo = Some(theme.background.with_opacity(0.85));

@@ -35,6 +35,10 @@ impl DrawnLines {
         Self(segments)
     }
 
+    pub(super) fn of_segments(segments: impl Iterator<Item = [Vec2; 2]>) -> Self {
+        Self(segments.collect())
+    }
+
     /// How many segments pass through a rectangle.
     pub(super) fn covered_by(&self, rect: &Rect) -> usize {
         let segments = self.0.iter();

@@ -5,9 +5,37 @@ use std::borrow::Cow;
 /// Separators between the parts of a name; the first ones separate larger parts.
 const SEPARATORS: [&[char]; 2] = [&['/', ' ', ','], &['/', ' ', ',', '_', '-', '.', ':']];
 
+/// Fewer names than these are not shortened without one of them; of more, finding it takes too long for every frame.
+const WITHOUT_ONE: std::ops::RangeInclusive<usize> = 4..=32;
+
 /// The names without their common beginning and end. What remains consists of whole parts and has a letter, so that
-/// `sweep/seed_0/loss` and `sweep/seed_1/loss` become `seed_0` and `seed_1`.
+/// `sweep/seed_0/loss` and `sweep/seed_1/loss` become `seed_0` and `seed_1`. One name of many may share nothing: it is whole.
 pub(super) fn short_names<S: AsRef<str>>(names: &[S]) -> Vec<Cow<'_, str>> {
+    let short = without_common_parts(names);
+    let is_whole = |(short, name): (&Cow<'_, str>, &S)| short.len() == name.as_ref().len();
+    let unchanged = short.iter().zip(names).all(is_whole);
+    if !unchanged || !WITHOUT_ONE.contains(&names.len()) {
+        return short;
+    }
+    for other in 0..names.len() {
+        let alike: Vec<&str> = (0..names.len())
+            .filter(|at| *at != other)
+            .map(|at| names[at].as_ref())
+            .collect();
+        let mut shorter = without_common_parts(&alike);
+        let name = names[other].as_ref();
+        if shorter[0].len() < alike[0].len() && !shorter.iter().any(|shorter| shorter == name) {
+            shorter.insert(other, Cow::Borrowed(name));
+            return shorter
+                .into_iter()
+                .map(|name| Cow::Owned(name.into_owned()))
+                .collect();
+        }
+    }
+    short
+}
+
+fn without_common_parts<S: AsRef<str>>(names: &[S]) -> Vec<Cow<'_, str>> {
     let whole = || {
         let names = names.iter();
         names.map(|name| Cow::Borrowed(name.as_ref())).collect()
@@ -130,6 +158,14 @@ mod tests {
             (&["run", "run-2"], &["run", "run-2"]),
             (&["σ/α", "σ/β"], &["α", "β"]),
             (&["only/one"], &["only/one"]),
+            (
+                &["all", "runs/lr 1_b", "runs/lr 2_b", "runs/lr 3_b"],
+                &["all", "lr 1", "lr 2", "lr 3"],
+            ),
+            (
+                &["all", "both", "runs/lr 2_b", "runs/lr 3_b"],
+                &["all", "both", "runs/lr 2_b", "runs/lr 3_b"],
+            ),
         ] {
             assert_eq!(short_names(names), expected, "{names:?}");
         }

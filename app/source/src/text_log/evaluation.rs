@@ -5,7 +5,7 @@
 use super::{
     fields::{Fields, Pair},
     places::Place,
-    words::{Counter, Phase},
+    words::{Counter, Phase, is_training_key},
 };
 
 /// A line that announces an evaluation has no more bytes than this.
@@ -31,6 +31,8 @@ pub(super) struct EvaluationRows {
     is_heading: bool,
     /// True after the last row of an evaluation that was announced.
     is_told: bool,
+    /// The data of the rows below `===== Validation Loss (Wed May 22 17:20:41 2024) =====`, up to the next such line.
+    section: Option<Phase>,
 }
 
 /// What a row is.
@@ -56,6 +58,17 @@ impl EvaluationRows {
 
     /// A line with numbers: the keys of a row of an evaluation get the phase that was announced.
     pub(super) fn row(&mut self, text: &[u8], fields: &mut Fields) -> EvaluationRow {
+        if is_heading_of_section(text, &fields.pairs) {
+            self.section = Phase::of_text(text).filter(|phase| *phase != Phase::Train);
+            return EvaluationRow::Partial;
+        }
+        if self.section.is_some() && !fields.pairs.is_empty() {
+            for pair in &mut fields.pairs {
+                pair.phase = pair.phase.or(self.section);
+            }
+            fields.place.clear();
+            return EvaluationRow::Last;
+        }
         if text.starts_with(b"Averaged stats:") && !self.means.is_empty() {
             return self.averaged(text, fields);
         }
@@ -160,6 +173,15 @@ impl EvaluationRows {
             false => EvaluationRow::Last,
         }
     }
+}
+
+/// `===== Training Loss (Wed May 22 17:16:09 2024) =====`: a heading with the time at most, and no metric.
+fn is_heading_of_section(text: &[u8], pairs: &[Pair]) -> bool {
+    let is_metric = |pair: &Pair| {
+        let key = std::str::from_utf8(&text[pair.key.0..pair.key.1]);
+        pair.separated && key.is_ok_and(is_training_key)
+    };
+    text.starts_with(b"====") && text.ends_with(b"====") && !pairs.iter().any(is_metric)
 }
 
 /// The batch and the number of batches that a line of a `MetricLogger` states: `Epoch: [3]  [ 10/79]  eta: 0:02:35`.

@@ -1,6 +1,6 @@
 //! Which texts are keys.
 
-use super::words::is_of_a_sentence;
+use super::words::{is_of_a_sentence, is_training_key};
 
 /// Longest key, in bytes and in words.
 const MAX_KEY: usize = 80;
@@ -55,6 +55,21 @@ pub(super) fn is_plain_key(key: &[u8]) -> bool {
         words += usize::from(!word.is_empty());
         words <= 3 && !is_of_a_sentence(word)
     })
+}
+
+/// The key of a sentence: `avg loss` of `avg loss so far is 0.1`.
+pub(super) fn before_copula(text: &[u8], (start, end): (usize, usize)) -> (usize, usize) {
+    let key = &text[start..end];
+    let rest = [&b" is"[..], b" was"]
+        .into_iter()
+        .find_map(|verb| key.strip_suffix(verb));
+    let rest = rest.map(|rest| {
+        rest.strip_suffix(b" so far")
+            .unwrap_or(rest)
+            .trim_ascii_end()
+    });
+    let metric = rest.filter(|rest| std::str::from_utf8(rest).is_ok_and(is_training_key));
+    metric.map_or((start, end), |metric| (start, start + metric.len()))
 }
 
 /// True for the name of a file of code or data before the number of a line.

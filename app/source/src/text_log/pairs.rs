@@ -2,7 +2,7 @@
 
 use super::{
     fields::{Fields, Pair},
-    key_text::{is_plain_key, key_between},
+    key_text::{before_copula, is_plain_key, key_between},
     known_lines::known_line,
     number::{Number, is_nan, number_at},
     places::{Mark, mark_at, skip_blanks, total_at},
@@ -272,11 +272,14 @@ impl Scanner<'_> {
                 self.skip_to(end);
             }
             Some(key) => {
+                let whole = key;
+                let key = before_copula(text, key);
                 let is_key = number.total.is_none()
                     && ends_pair(&text[number.end..])
                     && is_plain_key(&text[key.0..key.1]);
                 if is_key {
-                    self.add(key, number, number.end, false);
+                    // A verb separates them as `=` does.
+                    self.add(key, number, number.end, key != whole);
                 } else {
                     self.discard(self.at);
                     self.skip_to(number.end);

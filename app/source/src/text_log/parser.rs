@@ -142,6 +142,52 @@ mod tests {
     }
 
     #[test]
+    fn rows_below_a_heading_of_validation_are_at_the_step_of_the_training() {
+        let mut text = String::new();
+        for epoch in 1..=2 {
+            text += "======== Training Loss (Wed May 22 17:16:09 2024) ========\n";
+            for step in [100, 200] {
+                text += &format!(
+                    "(epoch: {epoch}, iters: {step}, time: 0.3) D_A: {epoch}.{step} G_A: 1.0\n"
+                );
+            }
+            text += "======== Validation Loss (Wed May 22 17:20:41 2024) ========\n";
+            text += &format!("(epoch: {epoch}, iters: 58, time: 0.1) D_A: 9.{epoch} G_A: 1.0\n");
+        }
+        let found = read(&text);
+        assert_eq!(
+            found["D_A"],
+            [(100.0, 1.1), (200.0, 1.2), (300.0, 2.1), (400.0, 2.2)]
+        );
+        assert_eq!(found["val/D_A"], [(200.0, 9.1), (400.0, 9.2)]);
+        // A heading with the result itself is none of a section.
+        expect(
+            "==== epoch 1 val loss: 0.5 ====\nepoch 1 loss: 2\n==== epoch 2 val loss: 0.4 ====\nepoch 2 loss: 1\n",
+            &[
+                ("loss", &[(1.0, 2.0), (2.0, 1.0)]),
+                ("val loss", &[(1.0, 0.5), (2.0, 0.4)]),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_verb_of_a_sentence_is_no_part_of_a_key() {
+        let found = read(
+            "Epoch 0, Step 25, total used time 7.1 (s), avg loss so far is 0.109\n\
+             Epoch 0, Step 50, total used time 9.4 (s), avg loss so far is 0.072\n\
+             Validation accuracy was 0.5\nthe number of images is 25\n\
+             Epoch 1, Step 25, total used time 9.9 (s), avg loss so far is 0.05\n\
+             Validation accuracy was 0.6\nthe number of images is 30\n",
+        );
+        assert_eq!(
+            found["avg loss"],
+            [(25.0, 0.109), (50.0, 0.072), (75.0, 0.05)]
+        );
+        assert_eq!(found["Validation accuracy"], [(50.0, 0.5), (75.0, 0.6)]);
+        assert!(!found.keys().any(|key| key.contains("images")));
+    }
+
+    #[test]
     fn an_evaluation_that_is_announced_counts_its_own_steps() {
         let mut text = String::new();
         for epoch in 1..=2 {

@@ -177,13 +177,6 @@ const METRIC_WORDS: &[&str] = &[
     "losses",
 ];
 
-/// Whole keys of the same kind.
-const METRIC_KEYS: &[&str] = &[
-    // Pix2pix and CycleGAN.
-    "d_a", "d_b", "g_a", "g_b", "cycle_a", "cycle_b", "idt_a", "idt_b", "g_gan", "g_l1", "d_real",
-    "d_fake",
-];
-
 /// True if `key` is measured during training: a loss, a learning rate, an accuracy, a reward.
 pub(crate) fn is_training_key(key: &str) -> bool {
     let role = role_of_key(key);
@@ -199,12 +192,11 @@ pub(crate) fn is_training_key(key: &str) -> bool {
                 | Role::Kl
                 | Role::Entropy
         )
-    ) || role.is_none() && METRIC_KEYS.contains(&key.to_ascii_lowercase().as_str())
-        || role.is_none()
-            && key
-                .rsplit([' ', '/', '-', '_', '.'])
-                .next()
-                .is_some_and(|word| METRIC_WORDS.contains(&word.to_ascii_lowercase().as_str()))
+    ) || role.is_none()
+        && key
+            .rsplit([' ', '/', '-', '_', '.'])
+            .next()
+            .is_some_and(|word| METRIC_WORDS.contains(&word.to_ascii_lowercase().as_str()))
 }
 
 /// Keys that are remembered.

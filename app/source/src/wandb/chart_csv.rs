@@ -1,20 +1,13 @@
 use std::path::Path;
 
-use bytes::Bytes;
-use trainscape_run::Point;
-
 use crate::{
     csv::split_cells,
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_folder},
-    json::step_of,
     log_format::{Detection, LogFormat},
-    long_lines::LongLines,
-    parse::{FatalError, Parser},
     reader::Reader,
+    runs_in_columns::{RunColumn, RunColumns, RunsInColumns},
     sample::Sample,
-    statistics::ReadStatistics,
-    store::Store,
 };
 
 /// The CSV files that W&B offers for download from a chart: a column `<run> - <key>` a run, with those of the
@@ -46,15 +39,15 @@ impl LogFormat for WandbCsv {
     fn detect(&self, sample: &Sample<'_>) -> Detection {
         let header = sample.text().split(|&c| c == b'\n').next();
         let columns = split_cells(header.unwrap_or_default().trim_ascii(), b',');
-        let charts = Chart::of_header(&columns);
-        match charts.is_some() {
+        let chart = columns_of_chart(&columns);
+        match chart.is_some() {
             true => Detection::Log(FirstRows::default()),
             false => Detection::No,
         }
     }
 
     fn reader(&self, _path: &Path) -> Reader {
-        Reader::Stream(Box::<ChartParser>::default())
+        Reader::Stream(Box::new(RunsInColumns::new(columns_of_chart)))
     }
 
     /// Each chart holds a metric of the same runs.
@@ -63,122 +56,22 @@ impl LogFormat for WandbCsv {
     }
 }
 
-/// The columns of a chart.
-#[derive(Debug)]
-struct Chart {
-    /// Run and key of each column after the first, which is the x axis.
-    columns: Vec<Option<(String, String)>>,
-}
-
-impl Chart {
-    /// `None` if the columns are not those of a chart.
-    fn of_header(columns: &[String]) -> Option<Self> {
-        let (_, columns) = columns.split_first()?;
-        let has_twins = columns.iter().any(|column| {
-            TWINS
-                .iter()
-                .all(|twin| columns.contains(&format!("{column}{twin}")))
-        });
-        let columns: Vec<_> = columns
+/// `None` if the columns are not those of a chart.
+fn columns_of_chart(columns: &[String]) -> Option<RunColumns> {
+    let (_, columns) = columns.split_first()?;
+    let has_twins = columns.iter().any(|column| {
+        TWINS
             .iter()
-            .map(|column| {
-                let (run, key) = column.rsplit_once(SEPARATOR)?;
-                Some((run.to_owned(), key.to_owned()))
-            })
-            .collect();
-        (has_twins && columns.iter().any(Option::is_some)).then_some(Self { columns })
-    }
-}
-
-#[derive(Debug, Default)]
-struct ChartParser {
-    chart: Option<Chart>,
-    long_lines: LongLines,
-}
-
-impl Parser for ChartParser {
-    fn feed(
-        &mut self,
-        chunk: &Bytes,
-        offset: u64,
-        store: &mut Store,
-        statistics: &mut ReadStatistics,
-    ) -> Result<usize, FatalError> {
-        let mut done = self.long_lines.skip(chunk);
-        while let Some(end) = memchr::memchr(b'\n', &chunk[done..]) {
-            let line = chunk[done..done + end].trim_ascii();
-            let at = offset + done as u64;
-            done += end + 1;
-            if !line.is_empty() {
-                self.line(line, at, store, statistics)?;
-            }
-        }
-        let at = offset + done as u64;
-        Ok(done + self.long_lines.begin(&chunk[done..], at, statistics))
-    }
-
-    fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
-        (!rest.trim_ascii().is_empty()).then_some("the last line is incomplete")
-    }
-
-    fn caught_up(
-        &mut self,
-        rest: &[u8],
-        offset: u64,
-        store: &mut Store,
-        statistics: &mut ReadStatistics,
-    ) -> usize {
-        // A download may end without a line end. W&B quotes every cell, so a line that ends within one is
-        // recognised.
-        let line = rest.trim_ascii();
-        let cells = self.chart.as_ref().map(|chart| chart.columns.len() + 1);
-        let quotes = memchr::memchr_iter(b'"', line).count();
-        let is_complete = line.ends_with(b"\"")
-            && quotes.is_multiple_of(2)
-            && cells == Some(split_cells(line, b',').len());
-        match is_complete && self.line(line, offset, store, statistics).is_ok() {
-            true => rest.len(),
-            false => 0,
-        }
-    }
-}
-
-impl ChartParser {
-    fn line(
-        &mut self,
-        line: &[u8],
-        offset: u64,
-        store: &mut Store,
-        statistics: &mut ReadStatistics,
-    ) -> Result<(), FatalError> {
-        let cells = split_cells(line, b',');
-        let Some(chart) = &self.chart else {
-            let chart = Chart::of_header(&cells);
-            self.chart = Some(chart.ok_or_else(|| {
-                FatalError("its header is not that of a chart that W&B exported".to_owned())
-            })?);
-            return Ok(());
-        };
-        let number = |cell: &String| fast_float2::parse::<f64, _>(cell.as_bytes()).ok();
-        let Some(step) = cells.first().and_then(number).and_then(step_of) else {
-            statistics.without_step += 1;
-            return Ok(());
-        };
-        if cells.len() != chart.columns.len() + 1 {
-            statistics.add_damage(offset, "it has another number of cells than the header");
-            return Ok(());
-        }
-        statistics.records += 1;
-        for (column, cell) in chart.columns.iter().zip(&cells[1..]) {
-            if let (Some((run, key)), Some(value)) = (column, number(cell)) {
-                let point = Point {
-                    step,
-                    wall_time_secs: None,
-                    value,
-                };
-                store.part(run).add_point(key, point);
-            }
-        }
-        Ok(())
-    }
+            .all(|twin| columns.contains(&format!("{column}{twin}")))
+    });
+    let of_column = |column: &String| {
+        let (run, key) = column.rsplit_once(SEPARATOR)?;
+        Some(RunColumn {
+            run: run.to_owned(),
+            key: key.to_owned(),
+            setting: None,
+        })
+    };
+    let columns: RunColumns = columns.iter().map(of_column).collect();
+    (has_twins && columns.iter().any(Option::is_some)).then_some(columns)
 }

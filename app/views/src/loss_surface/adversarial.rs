@@ -19,6 +19,9 @@ const DISCRIMINATOR: [&str; 5] = ["d", "dis", "disc", "discriminator", "critic"]
 /// Terms of a loss, which is logged as a whole, too.
 const TERMS: [&str; 6] = ["reg", "penalty", "gp", "fake", "real", "std"];
 
+/// Words for the part of a loss that one network has from the other one.
+const ADVERSARIAL: [&str; 5] = ["adv", "adversarial", "gan", "fake", "real"];
+
 /// The keys of the two losses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pair {
@@ -26,7 +29,7 @@ struct Pair {
     generator: Arc<str>,
 }
 
-/// Both losses, where most of the drawn runs log them and the settings do not choose what is drawn.
+/// Both losses, where at least half of the drawn runs log them and the settings do not choose what is drawn.
 pub(super) fn build(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
@@ -75,14 +78,16 @@ impl Pair {
             }
         }
         let is_term = |key: &str| words(key).iter().any(|word| TERMS.contains(&word.as_str()));
+        // Of equal ones the first: the last is the greatest that `max_by_key` finds.
         let best = counts
             .into_iter()
+            .rev()
             .max_by_key(|((discriminator, _), count)| {
                 let short = std::cmp::Reverse(discriminator.len());
                 (*count, !is_term(discriminator), short)
             });
         let ((discriminator, generator), count) = best?;
-        (2 * count > all).then_some(Self {
+        (2 * count >= all).then_some(Self {
             discriminator,
             generator,
         })
@@ -117,6 +122,8 @@ fn without(key: &str, networks: &[&str]) -> Option<String> {
         .iter()
         .position(|word| networks.contains(&word.as_str()))?;
     words[at] = "*".to_owned();
+    // `D_real` and `G_GAN` of pix2pix.
+    words.retain(|word| !ADVERSARIAL.contains(&word.as_str()));
     Some(words.join(" "))
 }
 

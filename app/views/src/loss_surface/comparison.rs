@@ -9,6 +9,7 @@ use super::{selection, stand_in::StandIn};
 use crate::{
     ViewSettings,
     run_rows::{self, RunSeries},
+    samples::has_chosen,
     waterfall::WATERFALL,
 };
 
@@ -29,7 +30,7 @@ const FEWEST_OF_MOST: usize = 1;
 /// The share of a few runs that have one.
 const MOST_OF_FEW: f64 = 0.6;
 /// The beginnings of the last parts of keys that are measured on held-out data alone.
-const HELD_OUT_ONLY: [&str; 9] = [
+const HELD_OUT_ONLY: [&str; 11] = [
     "map",
     "bbox_map",
     "segm_map",
@@ -39,21 +40,47 @@ const HELD_OUT_ONLY: [&str; 9] = [
     "win_rate",
     "pass@",
     "core_metric",
+    // Of the model that a server of federated learning averages.
+    "global_acc",
+    "server_acc",
 ];
 /// Average precisions of Detectron2 and of pycocotools.
 const AVERAGE_PRECISION: [&str; 4] = ["bbox/ap", "segm/ap", "keypoints/ap", "coco/ap"];
-/// Accuracies of predicting tokens or preferences say no more than the loss.
-const NO_TASK: [&str; 3] = ["token", "rewards/", "top_k"];
+/// Accuracies of predicting tokens or preferences say no more than the loss, and those of one client of many nothing of all.
+const NO_TASK: [&str; 4] = ["token", "rewards/", "top_k", "client"];
 
 /// The series by which the drawn runs are compared that log losses; `None` where not nearly all of them log one, or the user
 /// chose the loss; of a sweep only where it has no surface.
 pub(super) fn of_runs(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<StandIn> {
     let (losses, _) = run_rows::members(runs, settings, Role::Loss).ok()?;
+    if let Some(chosen) = of_chosen_role(&losses, runs, settings) {
+        return Some(chosen);
+    }
     // A sweep may carry a surface of what was trained.
     if settings.chosen_switch(&WATERFALL) == Some(true) || selection::is_sweep(&losses) {
         return None;
     }
     of_most(&losses, runs, settings).or_else(|| of_losses(&losses, runs, settings))
+}
+
+/// The series of the role other than the loss whose key the user chose.
+fn of_chosen_role(
+    losses: &[RunSeries],
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+) -> Option<StandIn> {
+    let drawn: Vec<&Arc<Run>> = runs
+        .iter()
+        .filter(|run| settings.draws_run(&run.id))
+        .collect();
+    if has_chosen(&drawn, Role::Loss) || settings.second().is_some() {
+        return None;
+    }
+    let role = [Role::Accuracy, Role::ValidationLoss]
+        .into_iter()
+        .find(|role| has_chosen(&drawn, *role))?;
+    let (members, notes) = run_rows::members(runs, settings, role).ok()?;
+    Some(stand_in(members, role, notes, losses))
 }
 
 /// The accuracy on held-out data of most runs, where few of them log the loss.
