@@ -11,6 +11,9 @@ use super::{
 /// A line that announces an evaluation has no more bytes than this.
 const MAX_ANNOUNCEMENT: usize = 80;
 
+/// So many keys of rows of batches are remembered.
+const MOST_KEYS: usize = 16;
+
 /// The brackets of a `MetricLogger` are within so many bytes.
 const LONGEST_HEAD: usize = 80;
 
@@ -31,6 +34,8 @@ pub(super) struct EvaluationRows {
     is_heading: bool,
     /// True after the last row of an evaluation that was announced.
     is_told: bool,
+    /// The keys of rows of batches that state their number.
+    of_batches: Vec<Vec<u8>>,
     /// The data of the rows below `===== Validation Loss (Wed May 22 17:20:41 2024) =====`, up to the next such line.
     section: Option<Phase>,
 }
@@ -76,6 +81,9 @@ impl EvaluationRows {
             return self.metric_logger(text, at + 1 >= total, fields);
         }
         let Some((step, total)) = own_steps(&fields.place) else {
+            if fields.place.is_empty() {
+                self.name_means_of_epoch(text, fields);
+            }
             if fields.place.epoch().is_some() {
                 self.announced = None;
             }
@@ -90,6 +98,12 @@ impl EvaluationRows {
         let Some(first) = fields.pairs.first() else {
             return EvaluationRow::No;
         };
+        if self.of_batches.is_empty() {
+            let keys = fields.pairs.iter().take(MOST_KEYS);
+            self.of_batches = keys
+                .map(|pair| text[pair.key.0..pair.key.1].to_vec())
+                .collect();
+        }
         let key = |pair: &Pair| &text[pair.key.0..pair.key.1];
         // `Overall Loss` of the training is `Loss` in the evaluation.
         let is_first = |key: &[u8]| {
@@ -125,6 +139,27 @@ impl EvaluationRows {
 }
 
 impl EvaluationRows {
+    /// `Training Error: 27.9  Loss: 0.63` after an epoch: `Loss` is another quantity than that of each batch.
+    fn name_means_of_epoch(&self, text: &[u8], fields: &mut Fields) {
+        let Some((first, others)) = fields.pairs.split_first_mut() else {
+            return;
+        };
+        let (start, end) = first.key;
+        let word = text[start..end].split(|byte| *byte == b' ').next();
+        let word = word.unwrap_or_default();
+        if Phase::of_text(word) != Some(Phase::Train) || start + word.len() == end {
+            return;
+        }
+        for pair in others {
+            let key = &text[pair.key.0..pair.key.1];
+            if pair.phase.is_none_or(|phase| phase == Phase::Train)
+                && self.of_batches.iter().any(|known| known == key)
+            {
+                pair.group = (start, start + word.len());
+            }
+        }
+    }
+
     /// A row of a `MetricLogger`. Of an evaluation the means over all batches are the result.
     fn metric_logger(&mut self, text: &[u8], is_last: bool, fields: &mut Fields) -> EvaluationRow {
         let phase = held_out_phase(text);

@@ -23,6 +23,7 @@ mod pattern;
 mod places;
 mod prefix;
 mod rows;
+mod running_means;
 mod sink;
 mod source_code;
 #[cfg(test)]

@@ -142,6 +142,60 @@ mod tests {
     }
 
     #[test]
+    fn the_loss_of_an_epoch_is_not_that_of_its_batches() {
+        let found = read(
+            "Epoch: [0][0/9]\tLoss 0.11 (0.17)\tERR 23.9 (28.3)\nEpoch: [0][5/9]\tLoss 0.12 (0.16)\tERR 22.9 (27.3)\n\
+             Training Error: 27.8  Loss: 0.63\n\
+             Epoch: [1][0/9]\tLoss 0.10 (0.10)\tERR 20.9 (20.9)\nTraining Error: 25.5  Loss: 0.38\n",
+        );
+        let values =
+            |key: &str| -> Vec<f64> { found[key].iter().map(|(_, value)| *value).collect() };
+        assert_eq!(values("Loss"), [0.11, 0.12, 0.10]);
+        assert_eq!(values("Training/Loss"), [0.63, 0.38]);
+        assert_eq!(values("Training Error"), [27.8, 25.5]);
+    }
+
+    #[test]
+    fn the_last_running_means_of_an_evaluation_are_its_result() {
+        let mut text = String::new();
+        for epoch in 0..2 {
+            for batch in [0, 50] {
+                text += &format!(
+                    "Epoch: [{epoch}][{batch:>3}/100]\tTime  2.1 ( 2.1)\tLoss {epoch}.{batch} (5.5)\tAcc@1  1.5 ( 2.5)\n"
+                );
+            }
+            text += &format!(
+                "Test: [ 0/40]\tTime  1.9 ( 1.9)\tLoss 9.{epoch} (8.{epoch})\tAcc@1  9.1 (  9.1)\n"
+            );
+            text += &format!(
+                "Test: [10/40]\tTime  0.1 ( 0.3)\tLoss 7.{epoch} (6.{epoch})\tAcc@1  8.1 (  8.6)\n"
+            );
+            text += &format!(" *   Acc@1 8.{epoch} Acc@5 19.{epoch}\n");
+        }
+        text += "Test: [0/40]\tLoss 9.0 (4.0)\tAcc@1 9.1 (9.5)\n";
+        let found = read(&text);
+        assert_eq!(
+            found["test/Loss"],
+            [(50.0, 6.0), (150.0, 6.1), (150.0, 4.0)]
+        );
+        assert_eq!(
+            found["test/Acc@1"],
+            [(50.0, 8.0), (150.0, 8.1), (150.0, 9.5)]
+        );
+        assert_eq!(found["test/Acc@5"], [(50.0, 19.0), (150.0, 19.1)]);
+        assert_eq!(found["Loss"].len(), 4);
+        // Without means the rows are kept as they are, and a result behind the name of its data is one.
+        let found = read(
+            "Epoch[0] - Iter: [0/13]\tLoss 6.7 (6.7)\n0:01:02 - Test:\tTime 4.7\tLoss 3.5\tAcc@1 27.2\n\
+             Epoch[1] - Iter: [0/13]\tLoss 5.7 (5.7)\nTest:\tTime 4.5\tLoss 3.1\tAcc@1 29.2\n",
+        );
+        let values =
+            |key: &str| -> Vec<f64> { found[key].iter().map(|(_, value)| *value).collect() };
+        assert_eq!(values("test/Loss"), [3.5, 3.1]);
+        assert_eq!(values("test/Acc@1"), [27.2, 29.2]);
+    }
+
+    #[test]
     fn rows_below_a_heading_of_validation_are_at_the_step_of_the_training() {
         let mut text = String::new();
         for epoch in 1..=2 {

@@ -23,6 +23,7 @@ use super::{
     pairs::scan,
     places::Place,
     prefix::without_prefix,
+    running_means::{Means, RunningMeans, is_result},
     sink::Sink,
     source_code::is_source_code,
     words::{KeyKind, TrainingKeys, is_training_key},
@@ -65,6 +66,7 @@ pub(super) struct Rows {
     unplaced: HashMap<String, Unplaced>,
     training_keys: TrainingKeys,
     leads: Leads,
+    means: RunningMeans,
     evaluation: EvaluationRows,
     copypaste: Copypaste,
 }
@@ -196,6 +198,9 @@ impl Rows {
         if end != LineEnd::Newline && is_progress(text, &fields.pairs) {
             return;
         }
+        if self.running_means(text, message.wall_time_secs, fields, sink) {
+            return;
+        }
         let evaluation = self.evaluation.row(text, fields);
         if let EvaluationRow::Partial = evaluation {
             return;
@@ -243,6 +248,41 @@ impl Rows {
         } else {
             self.without_position(text, message.wall_time_secs, fields, sink);
         }
+    }
+
+    /// True if the line is one of an evaluation that prints running means: the last ones are a row at the training's position.
+    fn running_means(
+        &mut self,
+        text: &[u8],
+        wall_time_secs: Option<f64>,
+        fields: &Fields,
+        sink: &mut Sink<'_>,
+    ) -> bool {
+        if self.clock.current().is_none() {
+            return false;
+        }
+        let means = self.means.line(text, fields, sink.name());
+        match means {
+            Means::Running => self.means.wall_time_secs = wall_time_secs,
+            Means::Final | Means::No => self.push_means(sink),
+        }
+        means != Means::No
+    }
+
+    fn push_means(&mut self, sink: &mut Sink<'_>) {
+        let wall_time_secs = self.means.wall_time_secs;
+        let values = self.means.take();
+        let Some(step) = self.clock.current().filter(|_| !values.is_empty()) else {
+            return;
+        };
+        sink.start(RowHead {
+            step,
+            wall_time_secs,
+        });
+        for (key, value) in values {
+            sink.push(&key, value);
+        }
+        sink.finish(false);
     }
 
     /// The position that the line states itself.
@@ -344,6 +384,7 @@ impl Rows {
     /// A row below the line that states its position.
     fn below(&mut self, text: &[u8], head: RowHead, fields: &Fields, sink: &mut Sink<'_>) {
         let is_whole = is_whole_line(text, &fields.pairs);
+        let is_result = is_result(text);
         if is_whole && fields.pairs.iter().all(|pair| is_held_out(text, pair)) {
             self.before_training(text, fields, sink);
         }
@@ -351,7 +392,7 @@ impl Rows {
         for pair in fields
             .pairs
             .iter()
-            .filter(|pair| pair.separated || is_whole)
+            .filter(|pair| pair.separated || is_whole || is_result)
         {
             name_of(text, pair, sink.name());
             if sink.is_placed(&self.placed) {
@@ -538,6 +579,7 @@ impl Rows {
     /// Ends what was waiting for the lines after it.
     pub(super) fn flush(&mut self, sink: &mut Sink<'_>) {
         self.flush_bar(sink);
+        self.push_means(sink);
         if let Some(step) = self.clock.current() {
             self.push_held(step, sink);
         }
