@@ -63,6 +63,9 @@ impl Side {
     }
 }
 
+/// So many runs that share an extreme are named.
+const FEW_RUNS: usize = 2;
+
 /// What surrounds the records.
 pub(super) struct Extremes<'a> {
     pub(super) side: Side,
@@ -96,12 +99,34 @@ impl Extremes<'_> {
             .logged(&self.rows)
             .map_or_else(String::new, |record| {
                 format!(
-                    "{} logged value: {}, at {}",
+                    "{} logged value: {}, at {}{}",
                     self.side.name(),
                     format_value(self.point(record).1.value),
-                    counted(self.equal_to(record), "point")
+                    counted(self.equal_to(record), "point"),
+                    self.runs_of(record)
                 )
             })
+    }
+
+    /// The runs that have the value of a record, where these are few of several: ` of a and b`.
+    fn runs_of(&self, record: Record) -> String {
+        let value = self.point(record).1.value;
+        let has_it = |row: &&&RunRow| row.samples.points.iter().any(|point| point.value == value);
+        let members: Vec<usize> = self
+            .rows
+            .iter()
+            .filter(has_it)
+            .map(|row| row.member)
+            .collect();
+        if self.members.len() < 2 || members.len() > FEW_RUNS {
+            return String::new();
+        }
+        let labels = self.labels();
+        let names: Vec<&str> = members
+            .iter()
+            .map(|member| labels[*member].as_str())
+            .collect();
+        format!(" of {}", names.join(" and "))
     }
 
     /// Marks the record where its line passes, at `y_of` its row, with a label; returns the caption's sentences. `place`

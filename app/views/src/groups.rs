@@ -7,11 +7,12 @@ mod seed_names;
 pub(super) use mean::{ColumnsOverSteps, Mean, mean};
 
 use std::{
+    cmp::Ordering,
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
-use trainscape_run::{Config, ConfigValue, Run};
+use trainscape_run::{Config, ConfigValue, Run, natural_cmp};
 
 use self::{
     numbered::Count,
@@ -23,7 +24,7 @@ use super::{
 };
 
 /// The last part of keys that name a run rather than configure its training.
-const NAMES: [&str; 31] = [
+const NAMES: [&str; 33] = [
     "name",
     "run_name",
     "runname",
@@ -50,6 +51,8 @@ const NAMES: [&str; 31] = [
     "save_path",
     "checkpoint_dir",
     "run_dir",
+    "exp_dir",
+    "experiment_dir",
     "timestamp",
     "date",
     "start_time",
@@ -185,6 +188,25 @@ pub(super) fn last_part(key: &str) -> String {
     last.to_ascii_lowercase().replace('-', "_")
 }
 
+/// Order of labels such as `lr 0.001, wd 0.1`: word by word, numbers by their values.
+pub(super) fn label_cmp(a: &str, b: &str) -> Ordering {
+    let words = |text: &'_ str| -> Vec<String> {
+        let words = text.split([' ', ',', '=']);
+        words
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (a, b) = (words(a), words(b));
+    let pairs = a.iter().zip(&b);
+    let mut orders = pairs.map(|(a, b)| match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(a), Ok(b)) => a.total_cmp(&b),
+        _ => natural_cmp(a, b),
+    });
+    let differing = orders.find(|order| *order != Ordering::Equal);
+    differing.unwrap_or_else(|| a.len().cmp(&b.len()))
+}
+
 /// Whether a configuration key is that of a seed.
 pub(super) fn is_seed(key: &str) -> bool {
     let last = last_part(key);
@@ -198,6 +220,8 @@ pub(super) fn distinguishes_runs(key: &str) -> bool {
     !(key.starts_with("_wandb")
         || is_seed(key)
         || NAMES.contains(&last)
+        // `best_epoch` and `best_val_acc` are results.
+        || last.starts_with("best_")
         || WATCHING.contains(&last))
 }
 

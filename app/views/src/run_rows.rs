@@ -10,6 +10,7 @@ use std::{
 
 use rayon::prelude::*;
 use trainscape_run::{Role, Run, Series};
+use trainscape_scene::ticks::format_value;
 
 use super::{
     NO_RUNS, NotAvailable, Remedy, ViewSettings,
@@ -168,14 +169,23 @@ fn leave_out_starts(members: &mut Vec<RunSeries>) -> Option<String> {
         member.series.len() == 1
             && ends(member).is_some_and(|(first, _)| first - low <= START * (high - low))
     };
-    let all = members.len();
-    members.retain(|member| !is_start(member));
-    let starts = all - members.len();
-    (starts > 0).then(|| {
+    let (starts, kept): (Vec<RunSeries>, Vec<RunSeries>) = members.drain(..).partition(is_start);
+    *members = kept;
+    (!starts.is_empty()).then(|| {
+        // The best of all may be among them.
+        let values = starts
+            .iter()
+            .filter_map(|member| member.series.value_range());
+        let range =
+            values.reduce(|(low, high), (lower, higher)| (low.min(lower), high.max(higher)));
+        let range = range.map_or_else(String::new, |(low, high)| match low < high {
+            true => format!(" ({} to {})", format_value(low), format_value(high)),
+            false => format!(" ({})", format_value(low)),
+        });
         format!(
-            "{} with a single value, at the start, {} left out",
-            counted(starts, "run"),
-            samples::verb(starts)
+            "{} with a single value{range}, at the start, {} left out",
+            counted(starts.len(), "run"),
+            samples::verb(starts.len())
         )
     })
 }

@@ -83,6 +83,11 @@ fn prefix_cut<S: AsRef<str>>(names: &[S], shared: usize, end: usize) -> usize {
             name.len() > cut + end && name[cut..name.len() - end].contains(char::is_alphabetic)
         })
     };
+    // `lr` of `lr 0.1, wd 2` says what 0.1 is.
+    let keeps_keys = |cut: usize| {
+        let is_value = |name: &S| name.as_ref()[cut..].starts_with(|c: char| c.is_ascii_digit());
+        !first[..cut].ends_with(' ') || !names.iter().all(is_value)
+    };
     for separators in SEPARATORS {
         let cut = first[..shared]
             .rmatch_indices(separators)
@@ -92,7 +97,7 @@ fn prefix_cut<S: AsRef<str>>(names: &[S], shared: usize, end: usize) -> usize {
                     .iter()
                     .any(|name| is_in_number(name.as_ref(), cut - 1))
             })
-            .find(|cut| leaves_a_letter(*cut));
+            .find(|cut| leaves_a_letter(*cut) && keeps_keys(*cut));
         if let Some(cut) = cut {
             return cut;
         }
@@ -158,6 +163,10 @@ mod tests {
             (&["run", "run-2"], &["run", "run-2"]),
             (&["σ/α", "σ/β"], &["α", "β"]),
             (&["only/one"], &["only/one"]),
+            (
+                &["a/lr 0.1, wd 2", "a/lr 0.2, wd 2", "a/lr 0.2, wd 3"],
+                &["lr 0.1, wd 2", "lr 0.2, wd 2", "lr 0.2, wd 3"],
+            ),
             (
                 &["all", "runs/lr 1_b", "runs/lr 2_b", "runs/lr 3_b"],
                 &["all", "lr 1", "lr 2", "lr 3"],

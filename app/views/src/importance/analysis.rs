@@ -26,6 +26,10 @@ pub(super) struct Sweep {
     pub(super) metrics: Vec<FinalMetric>,
     /// Keys of text values that differ in every run.
     pub(super) names: Vec<String>,
+    /// Keys with the values of another in every run, each with that one.
+    pub(super) equal: Vec<[String; 2]>,
+    /// Runs that logged nothing, which are left out.
+    pub(super) without_series: usize,
     /// Keys that too many runs lack.
     pub(super) incomplete: Vec<String>,
     /// Runs that repeat another one exactly.
@@ -61,11 +65,19 @@ impl Sweep {
                 count => format!("only {count} runs are drawn"),
             });
         }
+        // Rows of a summary without a result of their own, beside the runs that they sum up.
+        let has_series = |run: &&&Arc<Run>| !run.series.is_empty();
+        let with_series: Vec<&Arc<Run>> = drawn.iter().filter(has_series).copied().collect();
+        let (without_series, drawn) = match with_series.len() {
+            0..3 => (0, drawn),
+            count => (drawn.len() - count, with_series),
+        };
         let (drawn, repeated) = table::without_repeated(&drawn);
         let Parameters {
             kept: parameters,
             names,
             incomplete,
+            equal,
         } = table::parameters(&drawn);
         if parameters.is_empty() {
             return unavailable(format!(
@@ -92,6 +104,8 @@ impl Sweep {
             metrics,
             names,
             incomplete,
+            equal,
+            without_series,
             repeated,
         })
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     caption::Caption,
-    samples::{counted, counted_are, left_out_runs},
+    samples::{counted, counted_are, left_out_runs, verb},
 };
 
 /// With fewer runs the importance is unreliable.
@@ -53,6 +53,13 @@ pub(super) fn text(analysis: &Analysis, are_bars: bool) -> String {
     .sentence_if(sweep.parameters.len() == 1, || {
         "Only one parameter varies, so all explained variance is attributed to it."
     })
+    .sentence_if(sweep.without_series > 0, || {
+        format!(
+            "{} without a logged value {} left out.",
+            counted(sweep.without_series, "run"),
+            verb(sweep.without_series)
+        )
+    })
     .sentences(
         sweep
             .metrics
@@ -60,6 +67,16 @@ pub(super) fn text(analysis: &Analysis, are_bars: bool) -> String {
             .map(|metric| left_out_text(metric).into_text()),
     )
     .sentences(parameters_text(analysis))
+    .sentence_if(!sweep.equal.is_empty(), || {
+        let equal = sweep.equal.iter();
+        let equal: Vec<String> = equal
+            .map(|[key, first]| format!("{key} ({first})"))
+            .collect();
+        format!(
+            "Left out as equal to another in every run: {}.",
+            equal.join(", ")
+        )
+    })
     .sentence_if(!sweep.names.is_empty(), || {
         format!(
             "Left out as run names (different in every run): {}.",

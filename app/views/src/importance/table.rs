@@ -1,7 +1,7 @@
 //! The parameters that differ between the runs of a sweep, and the final values of their metrics.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 
@@ -131,6 +131,8 @@ pub(super) struct Parameters {
     pub(super) names: Vec<String>,
     /// Keys that differ and that too many runs lack.
     pub(super) incomplete: Vec<String>,
+    /// Keys with the values of another in every run, each with that one.
+    pub(super) equal: Vec<[String; 2]>,
 }
 
 /// The runs without those that have exactly the settings and the last values of one before, and how many these are: a copied
@@ -219,12 +221,41 @@ pub(super) fn parameters(runs: &[&Arc<Run>]) -> Parameters {
         });
     }
     parameters.sort_by(|a, b| natural_cmp(&a.key, &b.key));
+    let equal = without_equal(&mut parameters);
     incomplete.extend(without_gaps(&mut parameters, runs.len()));
     Parameters {
         kept: parameters,
         names,
         incomplete,
+        equal,
     }
+}
+
+/// Leaves out the parameters that have the values of one before in every run: a setting that is logged twice shares its
+/// importance with itself.
+fn without_equal(parameters: &mut Vec<Parameter>) -> Vec<[String; 2]> {
+    let bits = |parameter: &Parameter| -> Vec<u64> {
+        parameter
+            .values
+            .iter()
+            .map(|value| value.to_bits())
+            .collect()
+    };
+    let mut known: HashMap<(Vec<u64>, Vec<String>), String> = HashMap::new();
+    let mut equal = Vec::new();
+    parameters.retain(|parameter| {
+        match known.entry((bits(parameter), parameter.categories.clone())) {
+            Entry::Occupied(first) => {
+                equal.push([parameter.key.clone(), first.get().clone()]);
+                false
+            }
+            Entry::Vacant(place) => {
+                place.insert(parameter.key.clone());
+                true
+            }
+        }
+    });
+    equal
 }
 
 /// Leaves out the parameters that too many runs lack, those with the most gaps first, until half of the runs
@@ -442,6 +473,27 @@ mod tests {
             error.reason.contains("did you mean `train/loss`"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_setting_that_is_logged_twice_is_one_parameter() {
+        let parameter = |key: &str, values: &[f64]| Parameter {
+            key: key.to_owned(),
+            values: values.to_vec(),
+            categories: Vec::new(),
+            missing: 0,
+        };
+        let mut all = vec![
+            parameter("optimizer.lr", &[0.1, 0.2, 0.1]),
+            parameter("training.lr", &[0.1, 0.2, 0.1]),
+            parameter("wd", &[0.1, 0.2, 0.2]),
+        ];
+        let equal = without_equal(&mut all);
+        assert_eq!(
+            equal,
+            [["training.lr".to_owned(), "optimizer.lr".to_owned()]]
+        );
+        assert_eq!(all.len(), 2);
     }
 
     #[test]

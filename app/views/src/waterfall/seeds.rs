@@ -100,7 +100,10 @@ impl SeedMeans {
             (_, Some(style)) => style.repeats,
             (_, None) => groups::known_repeats(&runs),
         };
-        let groups = groups::groups(&runs, repeats);
+        let mut groups = groups::groups(&runs, repeats);
+        if style.is_none() {
+            groups.sort_by(|a, b| groups::label_cmp(&a.label, &b.label));
+        }
         let most = groups.iter().map(|group| group.members.len()).max();
         let fewest = if chosen == Some(true) {
             2
