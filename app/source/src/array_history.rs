@@ -27,6 +27,9 @@ pub(crate) static ARRAY_HISTORY: ArrayHistory = ArrayHistory;
 /// Longer histories are not held in memory.
 const MAX_POINTS: usize = limits::ARRAY_HISTORY.items;
 
+/// A list of losses without steps has so many, if they are those of a training.
+const FEWEST_OF_LISTS: usize = 10;
+
 #[derive(Debug)]
 pub(crate) struct ArrayHistory;
 
@@ -76,7 +79,7 @@ impl LogFormat for ArrayHistory {
     }
 }
 
-/// The arrays of a history, all of one length.
+/// The arrays of a history, of one length but for those that call themselves a history.
 struct History {
     steps: Option<Tensor>,
     metrics: Vec<Metric>,
@@ -114,7 +117,7 @@ impl History {
         };
         // Repeated measurements belong to a list of steps only: other matrices are data.
         let is_metric = |tensor: &Tensor| match &*tensor.shape {
-            [rows] => *rows == len && !is_step(tensor),
+            [rows] => (*rows == len || *rows > 1 && is_history(&tensor.key)) && !is_step(tensor),
             // Some versions of Stable-Baselines3 write each reward as a list of one.
             [rows, _] | [rows, _, 1] => *rows == len && steps.is_some(),
             _ => false,
@@ -125,12 +128,26 @@ impl History {
             .map(|tensor| Metric { tensor })
             .collect();
         let keys: Vec<String> = metrics.iter().map(Metric::key).collect();
-        (len > 0 && has_training_metric(&keys)).then_some(Self {
+        // `losses` of a few settings are no curve.
+        let is_short = len < FEWEST_OF_LISTS && steps.is_none();
+        let is_plural = |key: &&String| key.to_ascii_lowercase().ends_with("losses");
+        let told: Vec<String> = keys
+            .iter()
+            .filter(|key| !is_short || !is_plural(key))
+            .cloned()
+            .collect();
+        (len > 0 && has_training_metric(&told)).then_some(Self {
             steps,
             metrics,
             len,
         })
     }
+}
+
+/// True for a name that says so: such an array may be as long as its own phase of the training.
+fn is_history(key: &str) -> bool {
+    let last = key.rsplit('_').next().unwrap_or(key);
+    ["history", "hist", "curve"].contains(&last.to_ascii_lowercase().as_str())
 }
 
 #[derive(Debug)]
@@ -147,7 +164,9 @@ impl WholeReader for HistoryReader {
         let Some(history) = History::of(tensors) else {
             return Err(FatalError("it holds no history any more".to_owned()));
         };
-        let points = history.len.saturating_mul(history.metrics.len());
+        let of_metric = |metric: &Metric| metric.tensor.shape[0].max(history.len);
+        let points = history.metrics.iter().map(of_metric);
+        let points = points.fold(0, usize::saturating_add);
         if points > MAX_POINTS {
             return Err(FatalError(format!(
                 "it holds {points} points, more than {MAX_POINTS}: write them as CSV or JSON lines"
@@ -161,10 +180,12 @@ impl WholeReader for HistoryReader {
         let steps = history.steps.as_ref().map(read).transpose()?;
         for metric in &history.metrics {
             let values = read(&metric.tensor)?;
-            let width = values.len() / history.len;
+            let rows = metric.tensor.shape[0];
+            let width = values.len() / rows.max(1);
             let key = metric.key();
             for (row, values) in values.chunks_exact(width.max(1)).enumerate() {
-                let step = steps.as_ref().and_then(|steps| step_of(steps[row]));
+                let at = steps.as_ref().filter(|steps| steps.len() == rows);
+                let step = at.and_then(|steps| step_of(steps[row]));
                 store.add_point(
                     &key,
                     Point {

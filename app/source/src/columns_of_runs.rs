@@ -139,7 +139,7 @@ fn one_number(name: &str) -> Option<(String, f64)> {
     let is_of_number = |(at, c): (usize, char)| {
         let after_exponent = || name[..at].ends_with(['e', 'E']);
         let exponent = || {
-            let rest = name[at + 1..].trim_start_matches(['-', '+']);
+            let rest = name[at + c.len_utf8()..].trim_start_matches(['-', '+']);
             matches!(c, 'e' | 'E') && rest.starts_with(|c: char| c.is_ascii_digit())
         };
         c.is_ascii_digit() || c == '.' || exponent() || matches!(c, '-' | '+') && after_exponent()
@@ -187,6 +187,7 @@ mod tests {
         assert_eq!(names, ["8-dim", "16-dim", "128-dim"]);
         assert!(runs("step,lr=1e-3,lr=1e-4", "train_loss").is_some());
         assert!(runs("epoch,ResNet18,ResNet50", "val_loss").is_some());
+        assert_eq!(one_number("3µ").unwrap(), ("µ".to_owned(), 3.0));
         let setting = one_number("lr=1e-3").unwrap();
         assert_eq!(setting, ("lr".to_owned(), 1e-3));
     }

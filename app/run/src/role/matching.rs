@@ -134,7 +134,28 @@ fn find(key: &str) -> Option<(Option<Role>, usize)> {
             c => c.to_ascii_lowercase(),
         })
         .collect();
-    let key = Key::new(&spelled);
+    find_spelled(&spelled).or_else(|| find_spelled(&of_list(&spelled)?))
+}
+
+/// What a list is of, by its name: `train_loss` of `train_losses` and `train_loss_history`; `None` for other names.
+fn of_list(name: &str) -> Option<String> {
+    let suffixes = ["_history", "_hist", "_curve", "_list"];
+    let stem = suffixes.iter().find_map(|suffix| name.strip_suffix(suffix));
+    let one = stem.unwrap_or(name);
+    for (many, single) in [
+        ("losses", "loss"),
+        ("accuracies", "accuracy"),
+        ("accs", "acc"),
+    ] {
+        if let Some(start) = one.strip_suffix(many) {
+            return Some(format!("{start}{single}"));
+        }
+    }
+    stem.map(str::to_owned)
+}
+
+fn find_spelled(spelled: &str) -> Option<(Option<Role>, usize)> {
+    let key = Key::new(spelled);
     let patterns = &*PATTERNS;
     let mut places: Vec<Place> = Vec::new();
     places.extend(patterns.whole.get(key.whole).into_iter().flatten());

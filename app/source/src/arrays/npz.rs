@@ -62,6 +62,8 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut contents = Contents::default();
     let file = StampedFile::new(path, stamp);
     let mut seen = HashSet::new();
+    // Of each reason, the members that it holds for.
+    let mut failed: Vec<(String, Vec<String>)> = Vec::new();
     for index in 0..archive.len().min(MAX_MEMBERS) {
         let name = archive
             .name_for_index(index)
@@ -88,9 +90,13 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
             Err(error) => Err(zip_error(error)),
         };
         if let Err(reason) = found {
-            contents.notes.push(format!("`{key}` {reason}"));
+            match failed.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, keys)) => keys.push(key.to_owned()),
+                None => failed.push((reason, vec![key.to_owned()])),
+            }
         }
     }
+    contents.notes.extend(failed.into_iter().map(told_once));
     // An archive that was opened is there, unless it changed: then it is read again.
     let repeated = repeated_names(path, archive.central_directory_start(), MAX_MEMBERS);
     for name in repeated.unwrap_or_default() {
@@ -110,6 +116,15 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
         return Err("is a checkpoint of PyTorch: give it the ending `.pt`".to_owned());
     }
     Ok(contents)
+}
+
+/// One sentence for members that are not read for one reason.
+fn told_once((reason, keys): (String, Vec<String>)) -> String {
+    match keys.as_slice() {
+        [key] => format!("`{key}` {reason}"),
+        [keys @ .., last] => format!("each of `{}` and `{last}` {reason}", keys.join("`, `")),
+        [] => reason,
+    }
 }
 
 fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, String> {
