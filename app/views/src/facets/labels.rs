@@ -54,10 +54,33 @@ pub(super) fn labels(
     panels: &[(&str, Vec<usize>)],
     (side, map): (Side, ColourMap),
 ) -> Labels {
-    let configs: Vec<Config> = runs.iter().map(|run| subject.config_without(run)).collect();
+    let of = |share: usize| {
+        let mut configs: Vec<Config> = runs.iter().map(|run| subject.config_without(run)).collect();
+        leave_varying_in_panels(&mut configs, panels, share);
+        labels_of(
+            (runs, repeats),
+            (&configs, last),
+            subject,
+            panels,
+            (side, map),
+        )
+    };
+    let labels = of(2);
+    let are_empty = labels.of_row.iter().all(String::is_empty);
+    if are_empty { of(usize::MAX) } else { labels }
+}
+
+/// The same, of these parts of the configurations.
+fn labels_of(
+    (runs, repeats): (&[Arc<Run>], Repeats),
+    (configs, last): (&[Config], &[f64]),
+    subject: &Subject,
+    panels: &[(&str, Vec<usize>)],
+    (side, map): (Side, ColourMap),
+) -> Labels {
     // Losses are compared by what was swept, rewards by algorithm.
     if side == Side::Lowest
-        && let Some(labels) = learning_rates(&configs, map)
+        && let Some(labels) = learning_rates(configs, map)
     {
         return labels;
     }
@@ -153,6 +176,30 @@ fn learning_rates(configs: &[Config], map: ColourMap) -> Option<Labels> {
         what: format!("{key} from the configuration"),
         palette: Some(LinePalette::by_value(key, &values, map)),
     })
+}
+
+/// Leaves out what is the same for all rows of each panel: its colour would say what the panel's title says. So is what varies in
+/// less than one `share`th of the panels in which another key does.
+fn leave_varying_in_panels(configs: &mut [Config], panels: &[(&str, Vec<usize>)], share: usize) {
+    let keys: BTreeSet<String> = configs.iter().flat_map(Config::keys).cloned().collect();
+    let varies_in = |key: &String, rows: &[usize]| {
+        // A missing value is none.
+        let mut values = rows.iter().filter_map(|row| configs[*row].get(key));
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    };
+    let counts: BTreeMap<String, usize> = keys
+        .into_iter()
+        .map(|key| {
+            let varying = panels.iter().filter(|(_, rows)| varies_in(&key, rows));
+            let count = varying.count();
+            (key, count)
+        })
+        .collect();
+    let most = counts.values().max().copied().unwrap_or(0);
+    for config in configs {
+        config.retain(|key, _| counts[key] > 0 && counts[key].saturating_mul(share) >= most);
+    }
 }
 
 /// Whether some panel has several labels.
