@@ -136,9 +136,14 @@ pub(super) fn lines_of_record(
     lines
 }
 
+/// The file that a series was read from; `None` where several files of its format are one log, any of which may hold it.
 fn file_of(run: &Run, key: &str) -> Option<String> {
     let source = run.sources.get(*run.series_source.get(key)?)?;
-    Some(run.path_text(&source.path))
+    let mut alike = run
+        .sources
+        .iter()
+        .filter(|other| other.format == source.format);
+    (alike.next().is_some() && alike.next().is_none()).then(|| run.path_text(&source.path))
 }
 
 #[cfg(test)]

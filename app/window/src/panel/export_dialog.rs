@@ -152,7 +152,7 @@ fn page_ui(kind: ExportKind, choices: &mut ExportChoices, ui: &mut Ui) {
     });
     ui.end_row();
     if kind == ExportKind::Picture {
-        ui.label("Data in SVG, PDF");
+        ui.label("SVG, PDF");
         ui.horizontal(|ui| {
             for (layer, name, hint) in DATA_LAYERS {
                 ui.selectable_value(&mut page.data_layer, layer, name)
