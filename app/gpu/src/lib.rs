@@ -14,8 +14,8 @@ pub use context::GpuContext;
 pub use error::GpuError;
 pub use projections::{BlockingProjector, Projections};
 pub use render::{
-    Background, GpuScene, OUTLINE_BIAS, OUTLINE_PT, PATH_BIAS, Renderer, Targets, is_translucent,
-    path_outlines, surface_line_colour,
+    Background, GpuScene, MARKER_BIAS, OUTLINE_BIAS, OUTLINE_PT, PATH_BIAS, Renderer, Targets,
+    is_translucent, path_outlines, surface_line_colour,
 };
 
 /// Every struct that Rust and WGSL share.

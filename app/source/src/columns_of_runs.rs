@@ -10,7 +10,7 @@ use crate::{
     grouping::{FolderFile, LogFiles, one_log_per_folder},
     log_format::{Detection, LogFormat},
     reader::Reader,
-    runs_in_columns::{RunColumn, RunColumns, RunsInColumns},
+    runs_in_columns::{RunColumn, RunsInColumns},
     sample::Sample,
 };
 
@@ -101,7 +101,7 @@ fn key_of(path: &Path) -> String {
 }
 
 /// The columns, if they are runs of the metric `key`.
-fn columns(cells: &[String], key: &str) -> Option<RunColumns> {
+fn columns(cells: &[String], key: &str) -> Option<Vec<Option<RunColumn>>> {
     let (x, names) = cells.split_first()?;
     let is_position = role_of_key(&x.to_lowercase()) == Some(Role::Step) || x.is_empty();
     if !is_position || names.len() < 2 {

@@ -21,16 +21,13 @@ pub(crate) struct RunColumn {
     pub(crate) setting: Option<(String, f64)>,
 }
 
-/// The columns after the first, which is the x axis; `None`: the column is left out.
-pub(crate) type RunColumns = Vec<Option<RunColumn>>;
-
-/// Finds the columns of a header.
-type OfHeader = dyn Fn(&[String]) -> Option<RunColumns> + Send + Sync;
+/// Finds what the columns of a header hold that follow the first, which is the x axis; `None`: the column is left out.
+type OfHeader = dyn Fn(&[String]) -> Option<Vec<Option<RunColumn>>> + Send + Sync;
 
 /// Reads a table.
 pub(crate) struct RunsInColumns {
     of_header: Box<OfHeader>,
-    columns: Option<RunColumns>,
+    columns: Option<Vec<Option<RunColumn>>>,
     long_lines: LongLines,
 }
 
@@ -45,7 +42,7 @@ impl std::fmt::Debug for RunsInColumns {
 
 impl RunsInColumns {
     pub(crate) fn new(
-        of_header: impl Fn(&[String]) -> Option<RunColumns> + Send + Sync + 'static,
+        of_header: impl Fn(&[String]) -> Option<Vec<Option<RunColumn>>> + Send + Sync + 'static,
     ) -> Self {
         Self {
             of_header: Box::new(of_header),

@@ -2,7 +2,9 @@
 //! front hides what is behind (the painter's algorithm, Newell, Newell and Sancha, A solution to the hidden surface
 //! problem, 1972; pieces of lines this short have no overlap in depth that matters).
 
-use trainscape_gpu::{OUTLINE_BIAS, OUTLINE_PT, PATH_BIAS, is_translucent, path_outlines};
+use trainscape_gpu::{
+    MARKER_BIAS, OUTLINE_BIAS, OUTLINE_PT, PATH_BIAS, is_translucent, path_outlines,
+};
 use trainscape_scene::{
     Scene,
     colour::Colour,
@@ -15,8 +17,6 @@ use crate::geometry::{LinearColour, clip};
 
 /// Longest piece of a line.
 const PIECE_PT: f32 = 3.0;
-/// Markers are drawn before what is at the same place.
-const MARKER_BIAS: f32 = 0.0016;
 /// Share of the radius of a disc that its rim takes, and by how much this is darker.
 const RIM: f32 = 0.22;
 const RIM_DARKER: f32 = 0.45;

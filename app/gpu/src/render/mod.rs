@@ -29,6 +29,7 @@ pub use draw::Background;
 pub use gpu_scene::GpuScene;
 pub use lines::PATH_BIAS;
 pub use pipeline::is_translucent;
+pub use points::MARKER_BIAS;
 pub use renderer::Renderer;
 pub use surface::surface_line_colour;
 pub use targets::Targets;

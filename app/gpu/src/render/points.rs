@@ -9,6 +9,9 @@ use crate::{
     shaders::{SharedLayout, shared_layout},
 };
 
+/// How far markers are moved towards the eye (share of clip w), about half their size: a marker on a slope is not cut by it.
+pub const MARKER_BIAS: f32 = 0.0016;
+
 /// The uniform of `shaders/points.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
@@ -68,8 +71,7 @@ impl PointRenderer {
             outline_colour: markers.outline.map_or([0.0; 4], Colour::to_linear),
             diameter_pt: markers.diameter_pt,
             outline_pt: markers.diameter_pt * 0.22,
-            // Half the size of a marker: a marker on a slope is not cut by it.
-            depth_bias: 0.0016,
+            depth_bias: MARKER_BIAS,
             padding: 0.0,
         };
         let uniform = uniform::<Points>(context, "points");

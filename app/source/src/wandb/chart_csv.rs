@@ -6,7 +6,7 @@ use crate::{
     grouping::{FolderFile, LogFiles, one_log_per_folder},
     log_format::{Detection, LogFormat},
     reader::Reader,
-    runs_in_columns::{RunColumn, RunColumns, RunsInColumns},
+    runs_in_columns::{RunColumn, RunsInColumns},
     sample::Sample,
 };
 
@@ -57,7 +57,7 @@ impl LogFormat for WandbCsv {
 }
 
 /// `None` if the columns are not those of a chart.
-fn columns_of_chart(columns: &[String]) -> Option<RunColumns> {
+fn columns_of_chart(columns: &[String]) -> Option<Vec<Option<RunColumn>>> {
     let (_, columns) = columns.split_first()?;
     let has_twins = columns.iter().any(|column| {
         TWINS
@@ -72,6 +72,6 @@ fn columns_of_chart(columns: &[String]) -> Option<RunColumns> {
             setting: None,
         })
     };
-    let columns: RunColumns = columns.iter().map(of_column).collect();
+    let columns: Vec<Option<RunColumn>> = columns.iter().map(of_column).collect();
     (has_twins && columns.iter().any(Option::is_some)).then_some(columns)
 }
