@@ -37,6 +37,11 @@ pub trait Exporter: Debug + Sync {
     /// What it writes.
     fn content(&self) -> Content;
 
+    /// Whether the figure's page and theme decide what is written; a table of data has neither.
+    fn has_page(&self) -> bool {
+        true
+    }
+
     /// What a summary of a run does with it; `None`: a summary leaves it out.
     fn summary_use(&self) -> Option<SummaryUse> {
         None

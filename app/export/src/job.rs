@@ -142,8 +142,11 @@ impl<'a> FigureJob<'a> {
         Ok(self.uploaded.get_or_init(|| scene))
     }
 
-    /// The figure with its text.
-    pub(crate) fn draw_figure(&self) -> Result<Raster, ExportError> {
+    /// The figure with its text, as pixels.
+    ///
+    /// # Errors
+    /// As [`Self::gpu_scene`], or when the picture is larger than can be drawn.
+    pub fn draw_figure(&self) -> Result<Raster, ExportError> {
         self.draw_figure_at(self.picture.size_in_pixel)
     }
 

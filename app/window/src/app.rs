@@ -18,7 +18,7 @@ use trainscape_views::ViewKind;
 use crate::{
     apply, camera,
     command::Command,
-    figure_file, files, follow,
+    export_preview, figure_file, files, follow,
     graphics::Graphics,
     opening,
     options::ViewerOptions,
@@ -113,6 +113,7 @@ impl ViewerApp {
         let worker = self.services.worker.as_ref();
         is_loaded
             && worker.is_some_and(|worker| !worker.is_busy())
+            && !self.services.preview.is_drawing()
             && self.state.panes.iter().all(|pane| pane.requested.is_some())
     }
 
@@ -296,6 +297,7 @@ impl ViewerApp {
         panel::help::show(&self.state, &ctx, &mut commands);
         panel::palette::show(&self.state, &ctx, &mut commands);
         panel::report::show(&self.state, &ctx, &mut commands);
+        export_preview::update(&mut self.state, &mut self.services, &ctx);
         panel::export_dialog::show(&self.state, &ctx, &mut commands);
         panel::path_dialog::show(&self.state, &ctx, &mut commands);
         self.apply(&mut commands, &ctx);

@@ -20,6 +20,7 @@ use crate::{
     pane::Pane,
     pane_id::PaneId,
     preferences::Preferences,
+    reveal,
     selection::{Selected, Tool},
     services::Services,
     state::{Message, State},
@@ -65,7 +66,9 @@ fn apply(command: Command, state: &mut State, services: &mut Services, ctx: &egu
         C::SetExport(choices) => state.export = choices,
         C::ChooseExportFile => files::ask_for_export(state, services, ctx),
         C::CancelAnimation => files::cancel_animation(state, services),
-        C::ExportGeometry => files::ask(state, services, Purpose::Glb, ctx),
+        C::CopyImage => files::copy_image(state, services, ctx),
+        C::RevealFile(path) => services.revealing = Some(reveal::start(path, ctx)),
+        C::ExportGeometry => state.panels.export = Some(ExportKind::Model),
         C::SaveFigure => files::ask(state, services, Purpose::Figure, ctx),
         C::CopyCommandLine => figure_file::copy_command_line(state, ctx),
 

@@ -46,6 +46,10 @@ pub(crate) enum Command {
     SetExport(ExportChoices),
     /// Asks for the file of what the export dialog shows.
     ChooseExportFile,
+    /// Copies the picture of the export dialog.
+    CopyImage,
+    /// Shows a file in the system's file manager.
+    RevealFile(PathBuf),
     CancelAnimation,
     ExportGeometry,
     SaveFigure,

@@ -6,17 +6,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use trainscape_export::{ANIMATION_FORMATS, Content};
+use trainscape_export::Content;
 
-use crate::export;
+use crate::{
+    export_choices::ExportKind,
+    export_formats::{Format, formats_of},
+};
 
 /// What a dialog was opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Open,
-    Png,
-    Animation,
-    Glb,
+    Export(ExportKind),
     Csv,
     Figure,
 }
@@ -25,21 +26,22 @@ impl Purpose {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Open => "Open a run folder",
-            Self::Png => "Export the figure",
-            Self::Animation => "Export an animation",
-            Self::Glb => "Export the geometry",
+            Self::Export(ExportKind::Picture) => "Export the figure",
+            Self::Export(ExportKind::Model) => "Export the model or its data",
+            Self::Export(ExportKind::Animation) => "Export an animation",
             Self::Csv => "Save the selected records",
             Self::Figure => "Save the figure as a file",
         }
     }
 
-    /// The suggested name of a file with the content of a view.
-    pub(crate) fn file_name(self, view: &str) -> String {
+    /// The suggested name of a file with the content of a view; `format` is that of an export.
+    pub(crate) fn file_name(self, view: &str, format: Option<&Format>) -> String {
         match self {
             Self::Open => String::new(),
-            Self::Png => format!("{view}.png"),
-            Self::Animation => format!("{view}.gif"),
-            Self::Glb => format!("{view}.glb"),
+            Self::Export(_) => {
+                let ending = format.map_or("", Format::ending);
+                format!("{view}.{ending}")
+            }
             Self::Csv => "selection.csv".to_owned(),
             Self::Figure => format!("{view}.toml"),
         }
@@ -83,12 +85,17 @@ pub(crate) fn system_has_dialogs() -> bool {
 }
 
 impl Dialog {
-    /// Opens the system's dialog; `ctx` is asked for a frame when it is answered.
-    pub(crate) fn open(purpose: Purpose, file_name: &str, ctx: &egui::Context) -> Self {
+    /// Opens the system's dialog; `ctx` is asked for a frame when it is answered. `formats` are those of an export.
+    pub(crate) fn open(
+        purpose: Purpose,
+        file_name: &str,
+        formats: &[Format],
+        ctx: &egui::Context,
+    ) -> Self {
         let (sender, answer) = channel();
-        let dialog = rfd::AsyncFileDialog::new();
-        let saving = |content| {
-            filtered(rfd::AsyncFileDialog::new(), content)
+        let dialog = rfd::AsyncFileDialog::new().set_title(purpose.title());
+        let saving = |formats: &[Format]| {
+            filtered(rfd::AsyncFileDialog::new(), formats)
                 .set_title(purpose.title())
                 .set_file_name(file_name)
                 .save_file()
@@ -96,20 +103,12 @@ impl Dialog {
         // macOS requires that the dialog is created on this thread; another one waits for it.
         let dialog: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> =
             match purpose {
-                Purpose::Open => Box::pin(dialog.set_title(purpose.title()).pick_folder()),
-                Purpose::Png => Box::pin(saving(Content::Picture)),
-                Purpose::Animation => Box::pin(
-                    animations(dialog)
-                        .set_title(purpose.title())
-                        .set_file_name(file_name)
-                        .save_file(),
-                ),
-                Purpose::Csv => Box::pin(saving(Content::Records)),
-                Purpose::Glb => Box::pin(saving(Content::Geometry)),
+                Purpose::Open => Box::pin(dialog.pick_folder()),
+                Purpose::Export(_) => Box::pin(saving(formats)),
+                Purpose::Csv => Box::pin(saving(&formats_of(Content::Records))),
                 Purpose::Figure => Box::pin(
                     dialog
                         .add_filter("Figure file", &["toml"])
-                        .set_title(purpose.title())
                         .set_file_name(file_name)
                         .save_file(),
                 ),
@@ -144,20 +143,14 @@ impl Dialog {
     }
 }
 
-/// A dialog with a filter for each format of animations.
-fn animations(dialog: rfd::AsyncFileDialog) -> rfd::AsyncFileDialog {
-    ANIMATION_FORMATS.iter().fold(dialog, |dialog, format| {
-        let endings = format.endings().iter();
-        let plain: Vec<&str> = endings
-            .map(|ending| ending.trim_start_matches('.'))
+/// A dialog with a filter for each format.
+fn filtered(dialog: rfd::AsyncFileDialog, formats: &[Format]) -> rfd::AsyncFileDialog {
+    formats.iter().fold(dialog, |dialog, format| {
+        // The ending of a numbered file is what follows its number.
+        let endings = format.endings.iter();
+        let endings: Vec<&str> = endings
+            .map(|ending| ending.rsplit('.').next().unwrap_or(ending))
             .collect();
-        dialog.add_filter(format.name(), &plain)
-    })
-}
-
-/// A dialog with a filter for each format of a content.
-fn filtered(dialog: rfd::AsyncFileDialog, content: Content) -> rfd::AsyncFileDialog {
-    export::filters(content).fold(dialog, |dialog, (name, endings)| {
-        dialog.add_filter(name, endings)
+        dialog.add_filter(format.name, &endings)
     })
 }

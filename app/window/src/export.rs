@@ -4,7 +4,7 @@ use std::path::Path;
 
 use trainscape_export::{
     Content, ExportError, ExportJob, FigureJob, PictureOptions, RecordTable, exporter_of,
-    exporters_of,
+    exporters_of, raster::Raster,
 };
 use trainscape_gpu::{GpuScene, Renderer};
 use trainscape_scene::{
@@ -13,14 +13,6 @@ use trainscape_scene::{
 };
 
 use crate::selection::Selected;
-
-/// Name and endings of the files that content can be written to, for the filters of a file dialog; the first is the
-/// default.
-pub(crate) fn filters(
-    content: Content,
-) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
-    exporters_of(content).map(|exporter| (exporter.name(), exporter.endings()))
-}
 
 /// Writes a picture by the name's ending, of the scene that is on the GPU.
 pub(crate) fn picture(
@@ -35,7 +27,7 @@ pub(crate) fn picture(
     write(&ExportJob::of_figure(job), Content::Picture, path)
 }
 
-/// Writes the geometry.
+/// Writes the geometry or its data by the name's ending.
 pub(crate) fn geometry(
     renderer: &Renderer,
     scene: &Scene,
@@ -46,6 +38,17 @@ pub(crate) fn geometry(
     let figure = Figure::lay_out(scene, spec);
     let job = FigureJob::new(renderer, scene, &figure, options, None);
     write(&ExportJob::of_figure(job), Content::Geometry, path)
+}
+
+/// Draws a picture of the scene that is on the GPU.
+pub(crate) fn raster(
+    (renderer, gpu_scene): (&Renderer, &GpuScene),
+    scene: &Scene,
+    spec: &FigureSpec,
+    options: PictureOptions,
+) -> Result<Raster, ExportError> {
+    let figure = Figure::lay_out(scene, spec);
+    FigureJob::new(renderer, scene, &figure, options, Some(gpu_scene)).draw_figure()
 }
 
 /// Writes the selected records as a table.
@@ -79,11 +82,7 @@ fn records_job(selected: &Selected) -> ExportJob<'_> {
     })
 }
 
-/// Writes a job by the name's ending; by the default exporter where the name has none.
+/// Writes a job by the name's ending.
 fn write(job: &ExportJob<'_>, content: Content, path: &Path) -> Result<(), ExportError> {
-    let exporter = match exporter_of(path, content) {
-        Err(error) if path.extension().is_none() => exporters_of(content).next().ok_or(error)?,
-        found => found?,
-    };
-    exporter.write(job, path).map(|_| ())
+    exporter_of(path, content)?.write(job, path).map(|_| ())
 }

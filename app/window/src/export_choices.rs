@@ -9,9 +9,14 @@ use trainscape_scene::{
 };
 use trainscape_views::figure_file::Page;
 
+use crate::export_formats::{Format, formats};
+
 /// The usual page: eight by six inches.
 const SIZE_PT: [f32; 2] = [576.0, 432.0];
 const DOTS_PER_INCH: f32 = 300.0;
+/// Sides of a picture.
+pub(crate) const SIDES_IN_PIXEL: std::ops::RangeInclusive<u32> = 64..=16_384;
+const MILLIMETRES_PER_INCH: f32 = 25.4;
 /// The usual page of an animation: a picture's size would take minutes.
 const ANIMATION_SIZE_IN_PIXEL: [u32; 2] = [960, 720];
 const ANIMATION_DOTS_PER_INCH: f32 = 120.0;
@@ -21,7 +26,51 @@ const ANIMATION_DOTS_PER_INCH: f32 = 120.0;
 pub(crate) enum ExportKind {
     #[default]
     Picture,
+    /// The geometry: as a model, a page that can be turned, or a table of its data.
+    Model,
     Animation,
+}
+
+impl ExportKind {
+    pub(crate) const ALL: [Self; 3] = [Self::Picture, Self::Model, Self::Animation];
+
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Picture => "Picture",
+            Self::Model => "3D and data",
+            Self::Animation => "Animation",
+        }
+    }
+}
+
+/// In what the size of a page is shown and changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SizeUnit {
+    #[default]
+    Pixels,
+    Millimetres,
+    Inches,
+}
+
+impl SizeUnit {
+    pub(crate) const ALL: [Self; 3] = [Self::Pixels, Self::Millimetres, Self::Inches];
+
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Self::Pixels => "px",
+            Self::Millimetres => "mm",
+            Self::Inches => "in",
+        }
+    }
+
+    /// Pixels of one unit at a resolution.
+    pub(crate) fn in_pixel(self, dots_per_inch: f32) -> f32 {
+        match self {
+            Self::Pixels => 1.0,
+            Self::Millimetres => dots_per_inch / MILLIMETRES_PER_INCH,
+            Self::Inches => dots_per_inch,
+        }
+    }
 }
 
 /// What moves in an animation.
@@ -36,6 +85,16 @@ pub(crate) enum MotionChoice {
     Bookmarks,
 }
 
+/// How large the preview of the dialog is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PreviewSize {
+    /// As large as the page, or smaller where the dialog has no room for it.
+    #[default]
+    Fit,
+    /// As large as the page.
+    Actual,
+}
+
 /// The choices of the dialog; they stay while the window is open.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ExportChoices {
@@ -44,6 +103,10 @@ pub(crate) struct ExportChoices {
     pub(crate) page: Page,
     /// The page of an animation.
     pub(crate) animation_page: Page,
+    pub(crate) unit: SizeUnit,
+    /// The ending of the chosen format of each kind, without the dot; `None`: the default.
+    endings: [Option<&'static str>; 3],
+    pub(crate) preview: PreviewSize,
     pub(crate) motion: MotionChoice,
     pub(crate) seconds: f64,
     pub(crate) frames_per_second: u32,
@@ -55,6 +118,9 @@ impl Default for ExportChoices {
             theme: ThemeName::Paper,
             page: Page::new(pixels(SIZE_PT, DOTS_PER_INCH), DOTS_PER_INCH),
             animation_page: Page::new(ANIMATION_SIZE_IN_PIXEL, ANIMATION_DOTS_PER_INCH),
+            unit: SizeUnit::default(),
+            endings: [None; 3],
+            preview: PreviewSize::default(),
             motion: MotionChoice::default(),
             seconds: 10.0,
             frames_per_second: 20,
@@ -65,16 +131,42 @@ impl Default for ExportChoices {
 impl ExportChoices {
     pub(crate) fn page_of(&self, kind: ExportKind) -> &Page {
         match kind {
-            ExportKind::Picture => &self.page,
+            ExportKind::Picture | ExportKind::Model => &self.page,
             ExportKind::Animation => &self.animation_page,
         }
     }
 
     pub(crate) fn page_of_mut(&mut self, kind: ExportKind) -> &mut Page {
         match kind {
-            ExportKind::Picture => &mut self.page,
+            ExportKind::Picture | ExportKind::Model => &mut self.page,
             ExportKind::Animation => &mut self.animation_page,
         }
+    }
+
+    /// The format of a kind of export.
+    pub(crate) fn format(&self, kind: ExportKind) -> Format {
+        let formats = formats(kind);
+        let chosen = self.endings[kind as usize];
+        let found = formats
+            .iter()
+            .find(|format| Some(format.ending()) == chosen);
+        let first = || formats.first().expect("invariant: each kind has a format");
+        found.unwrap_or_else(first).clone()
+    }
+
+    pub(crate) fn set_format(&mut self, kind: ExportKind, format: &Format) {
+        self.endings[kind as usize] = Some(format.ending());
+    }
+
+    /// Another resolution; a page whose size is shown in a physical unit keeps it.
+    pub(crate) fn set_dots_per_inch(&mut self, kind: ExportKind, dots_per_inch: f32) {
+        let unit = self.unit;
+        let page = self.page_of_mut(kind);
+        if unit != SizeUnit::Pixels {
+            let factor = dots_per_inch / page.dots_per_inch;
+            page.size_in_pixel = page.size_in_pixel.map(|side| scaled(side, factor));
+        }
+        page.dots_per_inch = dots_per_inch;
     }
 
     /// Number of frames of the animation.
@@ -142,6 +234,47 @@ pub(crate) fn presets(kind: ExportKind) -> Vec<(String, Page)> {
     std::iter::once(first).chain(of_publishers).collect()
 }
 
+/// A side of a picture by a factor, within what can be drawn.
+fn scaled(side: u32, factor: f32) -> u32 {
+    let scaled = (side as f32 * factor).round() as u32;
+    scaled.clamp(*SIDES_IN_PIXEL.start(), *SIDES_IN_PIXEL.end())
+}
+
 fn pixels(size_pt: [f32; 2], dots_per_inch: f32) -> [u32; 2] {
     size_pt.map(|points| (points / POINTS_PER_INCH * dots_per_inch).round().max(1.0) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_in_millimetres_keeps_its_size_at_another_resolution() {
+        let kind = ExportKind::Picture;
+        let mut choices = ExportChoices::default();
+        choices.set_dots_per_inch(kind, 600.0);
+        assert_eq!(choices.page.size_in_pixel, [2400, 1800]);
+        assert_eq!(choices.page.size_pt(), [288.0, 216.0]);
+        choices.unit = SizeUnit::Millimetres;
+        choices.set_dots_per_inch(kind, 300.0);
+        assert_eq!(choices.page.size_in_pixel, [1200, 900]);
+        assert_eq!(choices.page.size_pt(), [288.0, 216.0]);
+        let millimetres = 1200.0 / choices.unit.in_pixel(300.0);
+        assert!((millimetres - 101.6).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_format_is_chosen_for_each_kind() {
+        let mut choices = ExportChoices::default();
+        let ending = |choices: &ExportChoices, kind| choices.format(kind).ending();
+        let [picture, model, animation] = ExportKind::ALL;
+        assert_eq!(ending(&choices, picture), "png");
+        let html = formats(model)
+            .into_iter()
+            .find(|format| format.ending() == "html");
+        choices.set_format(model, &html.expect("a page"));
+        assert_eq!(ending(&choices, picture), "png");
+        assert_eq!(ending(&choices, model), "html");
+        assert_eq!(ending(&choices, animation), "gif");
+    }
 }

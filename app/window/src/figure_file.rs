@@ -1,6 +1,6 @@
 //! The figure of the focused tile as a figure file or a command line, and the window as a figure file says.
 
-use std::path::{Path, PathBuf, absolute};
+use std::path::{Path, absolute};
 
 use trainscape_export::write_output;
 use trainscape_scene::{camera::Projection, theme::ThemeName};
@@ -93,11 +93,7 @@ fn reading(state: &State) -> Result<Reading, String> {
 
 /// Writes the figure file of the focused tile; what is open below its folder is written relative to it.
 pub(crate) fn save(state: &State, path: &Path) -> Message {
-    let write = || -> Result<PathBuf, String> {
-        let mut path = path.to_owned();
-        if path.extension().is_none() {
-            path.set_extension("toml");
-        }
+    let write = || -> Result<(), String> {
         let mut figure = describe(state)?;
         let folder = path.parent().unwrap_or(Path::new("/"));
         figure.map_paths(|path| match path.strip_prefix(folder) {
@@ -105,11 +101,10 @@ pub(crate) fn save(state: &State, path: &Path) -> Message {
             _ => path.to_owned(),
         });
         let text = figure.to_toml().map_err(|error| error.to_string())?;
-        write_output(&path, text.as_bytes()).map_err(|error| error.to_string())?;
-        Ok(path)
+        write_output(path, text.as_bytes()).map_err(|error| error.to_string())
     };
     match write() {
-        Ok(path) => Message::info(format!("Wrote {}", path.display())),
+        Ok(()) => Message::wrote(path),
         Err(why) => Message::error(why),
     }
 }

@@ -2,22 +2,33 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        mpsc::{Receiver, TryRecvError},
+    },
 };
 
-use trainscape_export::{ExportError, Motion};
-use trainscape_scene::figure::FigureCamera;
+use trainscape_export::{ExportError, Motion, PictureOptions};
+use trainscape_gpu::{GpuScene, Renderer};
+use trainscape_scene::{
+    Scene,
+    figure::{FigureCamera, FigureSpec},
+};
 
 use crate::{
     animation_export::{AnimationEnd, AnimationExport, AnimationRequest},
     dialogs::{Answer, Dialog, Purpose},
     export,
     export_choices::{self, ExportKind, MotionChoice},
+    export_formats::{Format, formats},
     figure_file, opening,
     path_dialog::PathDialog,
     services::Services,
     state::{Message, State},
 };
+
+/// Why nothing is exported.
+const NOTHING: &str = "There is nothing to export yet.";
 
 /// Opens the system's dialog, or the window's own where there is none, unless one is open.
 pub(crate) fn ask(
@@ -28,22 +39,50 @@ pub(crate) fn ask(
 ) {
     if services.dialog.is_none() {
         let name = state.panes.focused().view.name();
-        let file_name = purpose.file_name(name);
+        let formats = formats_for(state, purpose);
+        let file_name = purpose.file_name(name, formats.first());
         if services.has_system_dialogs() {
-            services.dialog = Some(Dialog::open(purpose, &file_name, ctx));
+            services.dialog = Some(Dialog::open(purpose, &file_name, &formats, ctx));
         } else {
             state.path_dialog = Some(own_dialog(state, purpose, &file_name));
         }
     }
 }
 
+/// The formats of an export, the chosen one first.
+fn formats_for(state: &State, purpose: Purpose) -> Vec<Format> {
+    let Purpose::Export(kind) = purpose else {
+        return Vec::new();
+    };
+    let chosen = state.export.format(kind);
+    let mut formats = formats(kind);
+    formats.sort_by_key(|format| *format != chosen);
+    formats
+}
+
 /// Asks for the file of what the export dialog shows.
 pub(crate) fn ask_for_export(state: &mut State, services: &mut Services, ctx: &egui::Context) {
-    let purpose = match state.panels.export.take() {
-        Some(ExportKind::Animation) => Purpose::Animation,
-        Some(ExportKind::Picture) | None => Purpose::Png,
-    };
-    ask(state, services, purpose, ctx);
+    let kind = state.panels.export.take().unwrap_or_default();
+    ask(state, services, Purpose::Export(kind), ctx);
+}
+
+/// Copies the picture of the export dialog, as large as its page.
+pub(crate) fn copy_image(state: &mut State, services: &Services, ctx: &egui::Context) {
+    let kind = state.panels.export.unwrap_or_default();
+    let drawn = picture_of(state, kind).and_then(|(spec, options)| {
+        let (on_gpu, scene) = drawn(state, services)?;
+        Some(export::raster(on_gpu, scene, &spec, options))
+    });
+    state.message = Some(match drawn {
+        Some(Ok(raster)) => {
+            let size = raster.size_in_pixel.map(|side| side as usize);
+            ctx.copy_image(egui::ColorImage::from_rgba_unmultiplied(size, &raster.rgba));
+            let [width, height] = size;
+            Message::info(format!("Copied the picture: {width} × {height} pixels"))
+        }
+        Some(Err(error)) => Message::error(error.to_string()),
+        None => Message::error(NOTHING),
+    });
 }
 
 /// Takes how far the animation is that is being written.
@@ -56,7 +95,7 @@ fn receive_animation(state: &mut State, services: &mut Services) {
     services.animation = None;
     state.animation_progress = None;
     state.message = match end {
-        AnimationEnd::Written(path) => Some(Message::info(format!("Wrote {}", path.display()))),
+        AnimationEnd::Written(path) => Some(Message::wrote(&path)),
         AnimationEnd::Cancelled => None,
         AnimationEnd::Failed(why) => Some(Message::error(why)),
     };
@@ -70,17 +109,9 @@ pub(crate) fn cancel_animation(state: &mut State, services: &mut Services) {
 }
 
 /// Starts to write an animation of the focused tile.
-fn start_animation(
-    state: &mut State,
-    services: &mut Services,
-    mut path: PathBuf,
-    ctx: &egui::Context,
-) {
-    if path.extension().is_none() {
-        path.set_extension("gif");
-    }
+fn start_animation(state: &mut State, services: &mut Services, path: PathBuf, ctx: &egui::Context) {
     let Some(request) = animation_request(state, services, path) else {
-        state.message = Some(Message::error("There is nothing to export yet."));
+        state.message = Some(Message::error(NOTHING));
         return;
     };
     match AnimationExport::start(request, ctx) {
@@ -173,6 +204,16 @@ pub(crate) fn confirm_path(state: &mut State, services: &mut Services, ctx: &egu
 /// Takes the answer of the dialog, once there is one.
 pub(crate) fn receive(state: &mut State, services: &mut Services, ctx: &egui::Context) {
     receive_animation(state, services);
+    let revealed = services.revealing.as_ref().map(Receiver::try_recv);
+    match revealed {
+        None | Some(Err(TryRecvError::Empty)) => {}
+        Some(answer) => {
+            services.revealing = None;
+            if let Ok(Some(why)) = answer {
+                state.message = Some(Message::error(why));
+            }
+        }
+    }
     let answer = services
         .dialog
         .as_ref()
@@ -186,7 +227,9 @@ pub(crate) fn receive(state: &mut State, services: &mut Services, ctx: &egui::Co
         Answer::Cancelled => {}
         Answer::Failed => {
             services.system_dialogs_failed = true;
-            let file_name = purpose.file_name(state.panes.focused().view.name());
+            let formats = formats_for(state, purpose);
+            let name = state.panes.focused().view.name();
+            let file_name = purpose.file_name(name, formats.first());
             state.path_dialog = Some(own_dialog(state, purpose, &file_name));
         }
     }
@@ -199,6 +242,13 @@ fn open_or_write(
     path: PathBuf,
     ctx: &egui::Context,
 ) {
+    let path = match with_ending(state, purpose, path) {
+        Ok(path) => path,
+        Err(why) => {
+            state.message = Some(Message::error(why));
+            return;
+        }
+    };
     let written = match purpose {
         Purpose::Open => {
             opening::open_chosen(state, services, vec![path], ctx);
@@ -212,51 +262,74 @@ fn open_or_write(
             state.message = Some(figure_file::save(state, &path));
             return;
         }
-        Purpose::Animation => {
+        Purpose::Export(ExportKind::Animation) => {
             start_animation(state, services, path, ctx);
             return;
         }
-        Purpose::Png | Purpose::Glb => write_figure(state, services, purpose, &path),
+        Purpose::Export(kind) => write_figure(state, services, kind, &path),
     };
     state.message = Some(match written {
-        Some(Ok(())) => Message::info(format!("Wrote {}", path.display())),
+        Some(Ok(())) => Message::wrote(&path),
         Some(Err(error)) => Message::error(error.to_string()),
-        None => Message::error("There is nothing to export yet."),
+        None => Message::error(NOTHING),
     });
+}
+
+/// The path with the ending of what is written, where it was typed without one. Nobody was asked about a file that has
+/// that name already.
+fn with_ending(state: &State, purpose: Purpose, path: PathBuf) -> Result<PathBuf, String> {
+    let ending = match purpose {
+        Purpose::Open => return Ok(path),
+        Purpose::Export(kind) => state.export.format(kind).ending(),
+        Purpose::Csv => "csv",
+        Purpose::Figure => "toml",
+    };
+    if path.extension().is_some() {
+        return Ok(path);
+    }
+    let ended = path.with_extension(ending);
+    match ended.exists() {
+        true => Err(format!(
+            "{} exists: type its whole name to overwrite it",
+            ended.display()
+        )),
+        false => Ok(ended),
+    }
+}
+
+/// The layout and the options of an export of the focused tile; `None` where it shows nothing.
+fn picture_of(state: &State, kind: ExportKind) -> Option<(FigureSpec, PictureOptions)> {
+    let pane = state.panes.focused();
+    let camera = &pane.figure.as_ref()?.camera;
+    let spec = state.export.spec(kind, camera, pane.callouts());
+    let options = export_choices::picture_options(state.export.page_of(kind));
+    Some((spec, options))
+}
+
+/// What the focused tile draws; `None` where that is nothing.
+fn drawn<'a>(
+    state: &'a State,
+    services: &'a Services,
+) -> Option<((&'a Renderer, &'a GpuScene), &'a Scene)> {
+    let pane = state.panes.focused();
+    let built = pane.built.as_ref()?;
+    let renderer = services.graphics.as_ref()?.renderer();
+    Some(((renderer, built.gpu.as_ref()?), &built.scene))
 }
 
 /// Writes the figure or the geometry of the focused tile; `None` where nothing is drawn.
 fn write_figure(
     state: &State,
     services: &Services,
-    purpose: Purpose,
+    kind: ExportKind,
     path: &Path,
 ) -> Option<Result<(), ExportError>> {
-    let pane = state.panes.focused();
-    let (built, figure) = (pane.built.as_ref()?, pane.figure.as_ref()?);
-    let renderer = services.graphics.as_ref()?.renderer();
-    let camera = &figure.camera;
-    if purpose == Purpose::Glb {
-        let spec = state.export.spec(ExportKind::Picture, camera, Vec::new());
-        let options = export_choices::picture_options(&state.export.page);
-        return Some(export::geometry(
-            renderer,
-            &built.scene,
-            &spec,
-            options,
-            path,
-        ));
-    }
-    let gpu = built.gpu.as_ref()?;
-    let callouts = pane.callouts();
-    let spec = state.export.spec(ExportKind::Picture, camera, callouts);
-    let options = export_choices::picture_options(&state.export.page);
-    let scene = &built.scene;
-    Some(export::picture(
-        (renderer, gpu),
-        scene,
-        &spec,
-        options,
-        path,
-    ))
+    let (spec, options) = picture_of(state, kind)?;
+    let (on_gpu, scene) = drawn(state, services)?;
+    Some(match kind {
+        ExportKind::Model => export::geometry(on_gpu.0, scene, &spec, options, path),
+        ExportKind::Picture | ExportKind::Animation => {
+            export::picture(on_gpu, scene, &spec, options, path)
+        }
+    })
 }

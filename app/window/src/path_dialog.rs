@@ -150,6 +150,7 @@ fn offered(text: &str, opens: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export_choices::ExportKind;
 
     #[test]
     fn a_path_is_completed_and_taken_when_it_exists() {
@@ -178,7 +179,8 @@ mod tests {
     #[test]
     fn a_file_that_exists_is_overwritten_after_a_question() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut dialog = PathDialog::new(Purpose::Png, folder.path(), "a.png");
+        let mut dialog =
+            PathDialog::new(Purpose::Export(ExportKind::Picture), folder.path(), "a.png");
         let path = folder.path().join("a.png");
         assert_eq!(dialog.clone().confirm(), Some(path.clone()));
         fs::write(&path, "").expect("a file");

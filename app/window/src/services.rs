@@ -1,6 +1,6 @@
 //! What is not data: threads, dialogs and the graphics device.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc::Receiver};
 
 use egui::util::undoer::Undoer;
 use trainscape_compute::projection::ProjectionMethod;
@@ -8,6 +8,7 @@ use trainscape_compute::projection::ProjectionMethod;
 use crate::{
     animation_export::AnimationExport,
     dialogs::{self, Dialog},
+    export_preview::PreviewDrawing,
     follow::Session,
     graphics::Graphics,
     projections::ProjectionJobs,
@@ -25,6 +26,9 @@ pub(crate) struct Services {
     pub(crate) dialog: Option<Dialog>,
     /// The animation that is being written.
     pub(crate) animation: Option<AnimationExport>,
+    pub(crate) preview: PreviewDrawing,
+    /// A file is being shown in the system's file manager.
+    pub(crate) revealing: Option<Receiver<Option<String>>>,
     /// A dialog of the system was asked for and never shown.
     pub(crate) system_dialogs_failed: bool,
     pub(crate) undoer: Undoer<Workspace>,
@@ -39,6 +43,8 @@ impl Default for Services {
             graphics: None,
             dialog: None,
             animation: None,
+            preview: PreviewDrawing::default(),
+            revealing: None,
             system_dialogs_failed: false,
             undoer: workspace::new_undoer(),
         }

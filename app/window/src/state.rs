@@ -1,6 +1,12 @@
 //! The state of the interface: plain data that panels read and commands change.
 
-use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeMap,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
 use egui_tiles::Tree;
 use glam::Vec3;
@@ -17,6 +23,7 @@ use trainscape_views::{VIEWS, ViewKind};
 use crate::{
     bookmarks::Bookmarks,
     export_choices::ExportChoices,
+    export_preview::Preview,
     hint::Hint,
     live::Live,
     open_panels::OpenPanels,
@@ -70,6 +77,8 @@ impl OpenPaths {
 pub(crate) struct Message {
     pub(crate) text: String,
     pub(crate) is_error: bool,
+    /// The file that it is about, which can be shown in its folder.
+    pub(crate) file: Option<PathBuf>,
 }
 
 impl Message {
@@ -77,6 +86,15 @@ impl Message {
         Self {
             text: text.into(),
             is_error: false,
+            file: None,
+        }
+    }
+
+    /// A file was written.
+    pub(crate) fn wrote(path: &Path) -> Self {
+        Self {
+            file: Some(path.to_owned()),
+            ..Self::info(format!("Wrote {}", path.display()))
         }
     }
 
@@ -84,6 +102,7 @@ impl Message {
         Self {
             text: text.into(),
             is_error: true,
+            file: None,
         }
     }
 }
@@ -130,6 +149,8 @@ pub(crate) struct State {
     pub(crate) bookmarks: Bookmarks,
     /// The choices of the export dialog.
     pub(crate) export: ExportChoices,
+    /// What the export dialog shows of what will be written.
+    pub(crate) preview: Option<Preview>,
     /// Frames that are written of the animation that is exported, and all.
     pub(crate) animation_progress: Option<[u32; 2]>,
     /// The window's own dialog, where the system has none.
@@ -190,6 +211,7 @@ impl State {
             hint: Hint::default(),
             bookmarks: Bookmarks::default(),
             export: ExportChoices::default(),
+            preview: None,
             animation_progress: None,
             path_dialog: None,
             contents: OpenedContents::default(),

@@ -22,6 +22,10 @@ impl Exporter for Csv {
         Content::Records
     }
 
+    fn has_page(&self) -> bool {
+        false
+    }
+
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
         let table = job.records(self.name())?;
         let rows = table.rows.iter().map(|row| row.iter().copied());

@@ -23,6 +23,10 @@ impl Exporter for PlottedCsv {
         Content::Geometry
     }
 
+    fn has_page(&self) -> bool {
+        false
+    }
+
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
         let table = Plotted::of_figure(job.figure(self.name())?)?;
         let rows = table.rows.iter();

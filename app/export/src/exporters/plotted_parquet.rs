@@ -32,6 +32,10 @@ impl Exporter for PlottedParquet {
         Content::Geometry
     }
 
+    fn has_page(&self) -> bool {
+        false
+    }
+
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
         let table = Plotted::of_figure(job.figure(self.name())?)?;
         encode(&table).map_err(|error| ExportError::Encode {

@@ -23,6 +23,10 @@ impl Exporter for Ply {
         Content::Geometry
     }
 
+    fn has_page(&self) -> bool {
+        false
+    }
+
     fn encode(&self, job: &ExportJob<'_>) -> Result<Vec<u8>, ExportError> {
         let job = job.figure(self.name())?;
         let fields = geometry::fields(job.renderer, job.scene)?;

@@ -80,7 +80,7 @@ impl Default for FigureCamera {
 }
 
 /// Size and style of a figure.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FigureSpec {
     /// Width and height in points.
     pub size_pt: [f32; 2],

@@ -1,18 +1,18 @@
-//! The export dialog: what is exported, in which theme and size, and what moves.
+//! The export dialog: what is exported, in which format, theme and size, what moves, and how it will look.
 
 use egui::{Align2, ComboBox, Context, DragValue, Grid, ProgressBar, Ui, WidgetInfo, Window};
-use trainscape_scene::{figure::DataLayer, theme::ThemeName};
+use trainscape_scene::theme::ThemeName;
 
+use super::{export_page, export_preview};
 use crate::{
-    animation_export,
     command::Command,
-    export_choices::{ExportChoices, ExportKind, MotionChoice, presets},
+    export_choices::{ExportChoices, ExportKind, MotionChoice},
+    export_formats::formats,
+    export_preview::room_pt,
     state::State,
 };
 
-const WIDTH_PT: f32 = 400.0;
-/// Sides of a picture in pixels.
-const SIDES: std::ops::RangeInclusive<u32> = 64..=16_000;
+const CHOICES_PT: f32 = 400.0;
 
 const THEMES: [(ThemeName, &str); 3] = [
     (ThemeName::Paper, "Paper (white)"),
@@ -28,60 +28,57 @@ pub(crate) fn show(state: &State, ctx: &Context, commands: &mut Vec<Command>) {
         return;
     };
     let mut is_open = true;
+    let mut choices = state.export.clone();
     Window::new("Export")
         .open(&mut is_open)
         .anchor(Align2::CENTER_CENTER, [0.0, 0.0])
         .collapsible(false)
         .resizable(false)
         .show(ctx, |ui| {
-            ui.set_width(WIDTH_PT);
-            ui.horizontal(|ui| {
-                for (other, name) in [
-                    (ExportKind::Picture, "Picture"),
-                    (ExportKind::Animation, "Animation"),
-                ] {
-                    if ui.selectable_label(kind == other, name).clicked() {
-                        commands.push(Command::ShowExport(Some(other)));
-                    }
+            ui.horizontal_top(|ui| {
+                if let Some(room) = room_pt(ctx.content_rect().size()) {
+                    export_preview::show(state, room, &mut choices.preview, ui);
+                    ui.separator();
                 }
+                ui.vertical(|ui| {
+                    ui.set_width(CHOICES_PT);
+                    kinds_ui(kind, ui, commands);
+                    ui.separator();
+                    Grid::new("export choices")
+                        .num_columns(2)
+                        .spacing([12.0, 6.0])
+                        .show(ui, |ui| choices_ui(state, kind, &mut choices, ui));
+                    ui.separator();
+                    buttons_ui(state, kind, ui, commands);
+                });
             });
-            ui.separator();
-            let mut choices = state.export.clone();
-            Grid::new("export choices")
-                .num_columns(2)
-                .spacing([12.0, 6.0])
-                .show(ui, |ui| choices_ui(state, kind, &mut choices, ui));
-            if choices != state.export {
-                commands.push(Command::SetExport(choices));
-            }
-            ui.separator();
-            buttons_ui(state, kind, ui, commands);
         });
+    if choices != state.export {
+        commands.push(Command::SetExport(choices));
+    }
     if !is_open {
         commands.push(Command::ShowExport(None));
     }
 }
 
-/// How SVG and PDF hold the data.
-const DATA_LAYERS: [(DataLayer, &str, &str); 3] = [
-    (
-        DataLayer::Auto,
-        "Auto",
-        "Lines and points as vectors, surfaces as a picture",
-    ),
-    (
-        DataLayer::Vector,
-        "Vectors",
-        "Sharp at any size, and each line can be edited",
-    ),
-    (
-        DataLayer::Picture,
-        "Picture",
-        "Small where there are many lines and points",
-    ),
-];
+fn kinds_ui(kind: ExportKind, ui: &mut Ui, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        for other in ExportKind::ALL {
+            if ui.selectable_label(kind == other, other.label()).clicked() {
+                commands.push(Command::ShowExport(Some(other)));
+            }
+        }
+    });
+}
 
 fn choices_ui(state: &State, kind: ExportKind, choices: &mut ExportChoices, ui: &mut Ui) {
+    format_ui(kind, choices, ui);
+    if !choices.format(kind).has_page {
+        ui.label("");
+        ui.weak("The data of the figure; page and theme do not matter.");
+        ui.end_row();
+        return;
+    }
     ui.label("Theme");
     ui.horizontal(|ui| {
         for (theme, name) in THEMES {
@@ -89,76 +86,33 @@ fn choices_ui(state: &State, kind: ExportKind, choices: &mut ExportChoices, ui: 
         }
     });
     ui.end_row();
-    if choices.theme != state.theme {
-        ui.label("");
-        ui.weak("The window has another theme.");
-        ui.end_row();
-    }
-    page_ui(kind, choices, ui);
+    export_page::show(kind, choices, ui);
     if kind == ExportKind::Animation {
         motion_ui(state, choices, ui);
     }
 }
 
-fn page_ui(kind: ExportKind, choices: &mut ExportChoices, ui: &mut Ui) {
-    let page = choices.page_of_mut(kind);
-    let presets = presets(kind);
-    let same = |preset: &trainscape_views::figure_file::Page| {
-        (preset.size_in_pixel, preset.dots_per_inch, preset.font_pt)
-            == (page.size_in_pixel, page.dots_per_inch, page.font_pt)
-    };
-    let chosen = presets.iter().find(|(_, preset)| same(preset));
-    let shown = chosen.map_or("Custom", |(name, _)| name.as_str());
-    ui.label("Page");
-    let list = ComboBox::from_id_salt("page")
+fn format_ui(kind: ExportKind, choices: &mut ExportChoices, ui: &mut Ui) {
+    let formats = formats(kind);
+    let chosen = choices.format(kind);
+    ui.label("Format");
+    let list = ComboBox::from_id_salt("format")
         .width(ui.available_width())
-        .truncate()
-        .selected_text(shown)
+        .selected_text(format!("{} (.{})", chosen.name, chosen.ending()))
         .show_ui(ui, |ui| {
-            for (name, preset) in &presets {
-                if ui.selectable_label(shown == name, name).clicked() {
-                    *page = trainscape_views::figure_file::Page {
-                        caption: page.caption,
-                        grid: page.grid,
-                        transparent: page.transparent,
-                        data_layer: page.data_layer,
-                        ..*preset
-                    };
+            for format in &formats {
+                let text = format!("{} (.{})", format.name, format.ending());
+                if ui.selectable_label(*format == chosen, text).clicked() {
+                    choices.set_format(kind, format);
                 }
             }
         });
-    list.response
-        .widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, "Page"));
+    let name = || WidgetInfo::labeled(egui::Role::ComboBox, true, "Format");
+    list.response.widget_info(name);
     ui.end_row();
-    ui.label("Size");
-    ui.horizontal(|ui| {
-        for (side, name) in page.size_in_pixel.iter_mut().zip(["Width", "Height"]) {
-            let value = ui.add(DragValue::new(side).range(SIDES).suffix(" px"));
-            value.widget_info(|| WidgetInfo::labeled(egui::Role::SpinButton, true, name));
-        }
-        let dots = DragValue::new(&mut page.dots_per_inch)
-            .range(20.0..=2400.0)
-            .max_decimals(0)
-            .suffix(" dpi");
-        let dots = ui.add(dots);
-        dots.widget_info(|| WidgetInfo::labeled(egui::Role::SpinButton, true, "Resolution"));
-    });
-    ui.end_row();
-    ui.label("Show");
-    ui.horizontal(|ui| {
-        ui.checkbox(&mut page.caption, "Caption");
-        ui.checkbox(&mut page.grid, "Grid");
-        ui.checkbox(&mut page.transparent, "Transparent background");
-    });
-    ui.end_row();
-    if kind == ExportKind::Picture {
-        ui.label("SVG, PDF");
-        ui.horizontal(|ui| {
-            for (layer, name, hint) in DATA_LAYERS {
-                ui.selectable_value(&mut page.data_layer, layer, name)
-                    .on_hover_text(hint);
-            }
-        });
+    if ["mp4", "webm"].contains(&chosen.ending()) {
+        ui.label("");
+        ui.weak("ffmpeg writes it: it has to be installed.");
         ui.end_row();
     }
 }
@@ -198,25 +152,23 @@ fn motion_ui(state: &State, choices: &mut ExportChoices, ui: &mut Ui) {
 }
 
 fn buttons_ui(state: &State, kind: ExportKind, ui: &mut Ui, commands: &mut Vec<Command>) {
-    let endings = match kind {
-        ExportKind::Picture => {
-            "The file's ending chooses the format: .png, .svg or .pdf".to_owned()
-        }
-        ExportKind::Animation => format!(
-            "The file's ending chooses the format: {}; .mp4 and .webm need ffmpeg",
-            animation_export::endings()
-        ),
-    };
-    ui.weak(endings);
     let is_writing = kind == ExportKind::Animation && state.animation_progress.is_some();
     ui.horizontal(|ui| {
-        let can_export = state.panes.focused().scene().is_some() && !is_writing;
+        let has_figure = state.panes.focused().scene().is_some();
+        let can_export = has_figure && !is_writing;
         let export = ui.add_enabled(can_export, egui::Button::new("Export…"));
         // Return exports unless it belongs to a field.
         let has_focus = ui.memory(|memory| memory.focused().is_some());
         let returned = !has_focus && ui.input(|input| input.key_pressed(egui::Key::Enter));
         if export.clicked() || can_export && returned {
             commands.push(Command::ChooseExportFile);
+        }
+        if kind == ExportKind::Picture {
+            let copy = ui.add_enabled(has_figure, egui::Button::new("Copy image"));
+            let copy = copy.on_hover_text("Copies the picture at the size of its page");
+            if copy.clicked() {
+                commands.push(Command::CopyImage);
+            }
         }
         if ui.button("Cancel").clicked() {
             commands.push(Command::ShowExport(None));

@@ -9,6 +9,8 @@ mod control_row;
 pub(crate) mod dock;
 pub(crate) mod drop_target;
 pub(crate) mod export_dialog;
+mod export_page;
+mod export_preview;
 mod gizmo;
 pub(crate) mod help;
 pub(crate) mod hint;

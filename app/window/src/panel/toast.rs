@@ -34,6 +34,15 @@ pub(crate) fn show(
                 };
                 ui.label(icon::text(symbol, 15.0).color(colour));
                 ui.add(egui::Label::new(RichText::new(&message.text).color(colour)).wrap());
+                if let Some(file) = &message.file {
+                    let reveal = ui.button("Show in folder");
+                    if reveal
+                        .on_hover_text("Show the file in the file manager")
+                        .clicked()
+                    {
+                        commands.push(Command::RevealFile(file.clone()));
+                    }
+                }
                 let close = egui::Button::new(icon::text(Icon::X, 14.0)).frame_when_inactive(false);
                 let response = ui.add(close);
                 response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Dismiss"));

@@ -1,0 +1,207 @@
+//! The preview of the export dialog, drawn on a thread of its own as the file will be.
+
+use std::sync::{
+    Arc,
+    mpsc::{Receiver, TryRecvError, channel},
+};
+
+use trainscape_export::{PictureOptions, raster::Raster};
+use trainscape_gpu::{GpuScene, Renderer};
+use trainscape_scene::{Scene, figure::FigureSpec};
+
+use crate::{
+    export,
+    export_choices::{ExportKind, PreviewSize, picture_options},
+    services::Services,
+    state::State,
+};
+
+/// The most room for the preview in the dialog.
+const MOST_ROOM_PT: [f32; 2] = [460.0, 400.0];
+/// Room for all else in the dialog.
+const OTHER_PT: [f32; 2] = [440.0, 110.0];
+/// A narrower preview shows too little.
+const LEAST_PT: f32 = 160.0;
+/// Points of the screen per point of a page: 96 of the screen's are an inch.
+const SCREEN_PT_PER_PAGE_PT: f32 = 96.0 / 72.0;
+/// The longer side of a preview: of a larger page one as large as the page would take too long.
+const LONGEST_IN_PIXEL: f32 = 4096.0;
+
+/// A preview that is drawn.
+#[derive(Clone)]
+pub(crate) struct Preview {
+    /// The picture, or why there is none.
+    pub(crate) drawn: Result<egui::TextureHandle, String>,
+    /// Its size on the screen.
+    pub(crate) size_pt: [f32; 2],
+    /// Its size by that of the page.
+    pub(crate) scale: f32,
+    pub(crate) is_transparent: bool,
+}
+
+/// What a preview depends on.
+#[derive(Clone, Debug, PartialEq)]
+struct PreviewOf {
+    scene: usize,
+    spec: FigureSpec,
+    size_pt: [f32; 2],
+    scale: f32,
+    size_in_pixel: [u32; 2],
+    is_transparent: bool,
+}
+
+/// Draws previews, one at a time: the newest is what the dialog shows.
+#[derive(Default)]
+pub(crate) struct PreviewDrawing {
+    requested: Option<PreviewOf>,
+    result: Option<Receiver<Result<Raster, String>>>,
+}
+
+impl PreviewDrawing {
+    /// Whether a preview is being drawn.
+    pub(crate) fn is_drawing(&self) -> bool {
+        self.result.is_some()
+    }
+}
+
+/// The room for a preview in a window of this size; `None` where it is too small for one.
+pub(crate) fn room_pt(window: egui::Vec2) -> Option<[f32; 2]> {
+    let width = (window.x - OTHER_PT[0]).min(MOST_ROOM_PT[0]);
+    let height = (window.y - OTHER_PT[1]).min(MOST_ROOM_PT[1]);
+    (width >= LEAST_PT && height >= LEAST_PT).then_some([width, height])
+}
+
+/// The size of the preview of a page on the screen, and its size by that of the page.
+fn preview_size(
+    page_pt: [f32; 2],
+    room_pt: [f32; 2],
+    size: PreviewSize,
+    pixels_per_point: f32,
+) -> ([f32; 2], f32) {
+    let actual = page_pt.map(|side| side * SCREEN_PT_PER_PAGE_PT);
+    let longest = actual[0].max(actual[1]) * pixels_per_point;
+    let mut scale = (LONGEST_IN_PIXEL / longest).min(1.0);
+    if size == PreviewSize::Fit {
+        let room = (room_pt[0] / actual[0]).min(room_pt[1] / actual[1]);
+        scale = scale.min(room);
+    }
+    (actual.map(|side| side * scale), scale)
+}
+
+/// Takes a preview that is drawn, and begins the next one where the dialog shows something else by now.
+pub(crate) fn update(state: &mut State, services: &mut Services, ctx: &egui::Context) {
+    let Some(kind) = state.panels.export else {
+        state.preview = None;
+        services.preview = PreviewDrawing::default();
+        return;
+    };
+    receive(state, &mut services.preview, ctx);
+    if services.preview.result.is_none() {
+        request(state, services, kind, ctx);
+    }
+}
+
+fn receive(state: &mut State, drawing: &mut PreviewDrawing, ctx: &egui::Context) {
+    let Some(result) = &drawing.result else {
+        return;
+    };
+    let drawn = match result.try_recv() {
+        Ok(drawn) => drawn,
+        Err(TryRecvError::Empty) => return,
+        Err(TryRecvError::Disconnected) => Err("The preview could not be drawn.".to_owned()),
+    };
+    drawing.result = None;
+    let Some(of) = &drawing.requested else { return };
+    let texture = drawn.map(|raster| {
+        let size = raster.size_in_pixel.map(|side| side as usize);
+        let image = egui::ColorImage::from_rgba_unmultiplied(size, &raster.rgba);
+        ctx.load_texture("export preview", image, egui::TextureOptions::LINEAR)
+    });
+    state.preview = Some(Preview {
+        drawn: texture,
+        size_pt: of.size_pt,
+        scale: of.scale,
+        is_transparent: of.is_transparent,
+    });
+}
+
+fn request(state: &State, services: &mut Services, kind: ExportKind, ctx: &egui::Context) {
+    let pane = state.panes.focused();
+    let (Some(built), Some(figure), Some(graphics)) =
+        (&pane.built, &pane.figure, &services.graphics)
+    else {
+        return;
+    };
+    let Some(gpu_scene) = &built.gpu else { return };
+    let choices = &state.export;
+    let page = choices.page_of(kind);
+    let ppp = ctx.pixels_per_point();
+    let Some(room) = room_pt(ctx.content_rect().size()) else {
+        return;
+    };
+    let (size_pt, scale) = preview_size(page.size_pt(), room, choices.preview, ppp);
+    let of = PreviewOf {
+        scene: Arc::as_ptr(gpu_scene) as usize,
+        spec: choices.spec(kind, &figure.camera, pane.callouts()),
+        size_pt,
+        scale,
+        size_in_pixel: size_pt.map(|side| (side * ppp).round().max(1.0) as u32),
+        is_transparent: page.transparent,
+    };
+    if services.preview.requested.as_ref() == Some(&of) {
+        return;
+    }
+    let options = PictureOptions {
+        size_in_pixel: of.size_in_pixel,
+        ..picture_options(page)
+    };
+    let (renderer, scene) = (Arc::clone(graphics.renderer()), Arc::clone(&built.scene));
+    let on_gpu = (renderer, Arc::clone(gpu_scene));
+    services.preview.result = start(on_gpu, scene, of.spec.clone(), options, ctx.clone());
+    services.preview.requested = Some(of);
+}
+
+/// Draws a picture on another thread.
+fn start(
+    (renderer, gpu_scene): (Arc<Renderer>, Arc<GpuScene>),
+    scene: Arc<Scene>,
+    spec: FigureSpec,
+    options: PictureOptions,
+    ctx: egui::Context,
+) -> Option<Receiver<Result<Raster, String>>> {
+    let (sender, result) = channel();
+    let thread = std::thread::Builder::new().name("trainscape-preview".to_owned());
+    let started = thread.spawn(move || {
+        let drawn = export::raster((&renderer, &gpu_scene), &scene, &spec, options);
+        // The dialog may be closed by now.
+        let _ = sender.send(drawn.map_err(|error| error.to_string()));
+        ctx.request_repaint();
+    });
+    if let Err(error) = started {
+        log::error!("no preview can be drawn: {error}");
+        return None;
+    }
+    Some(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_shown_at_its_size_and_a_slide_fits_the_room() {
+        // 72 points are an inch, which is 96 points of the screen.
+        let room = [460.0, 400.0];
+        let fit = |page, ppp| preview_size(page, room, PreviewSize::Fit, ppp);
+        let actual = |page, ppp| preview_size(page, room, PreviewSize::Actual, ppp);
+        assert_eq!(fit([216.0, 162.0], 2.0), ([288.0, 216.0], 1.0));
+        let (size, scale) = fit([960.0, 540.0], 1.0);
+        assert!((size[0] - 460.0).abs() < 1e-3 && size[1] < 400.0);
+        assert!((scale - 460.0 / 1280.0).abs() < 1e-6);
+        assert_eq!(actual([960.0, 540.0], 1.0), ([1280.0, 720.0], 1.0));
+        let (size, _) = actual([72_000.0, 72.0], 2.0);
+        assert!((size[0] * 2.0 - LONGEST_IN_PIXEL).abs() < 1e-2);
+        assert_eq!(room_pt(egui::vec2(1360.0, 860.0)), Some(room));
+        assert_eq!(room_pt(egui::vec2(560.0, 860.0)), None);
+    }
+}
