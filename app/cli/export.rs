@@ -19,12 +19,12 @@ use super::{
 pub(super) struct ExportArgs {
     #[command(flatten)]
     view: ViewArgs,
-    /// Output file: .glb, .html or .ply; or what is plotted as a table: .csv or .parquet.
-    #[arg(short, long, value_name = "F.glb|F.html|F.ply|F.csv|F.parquet")]
-    output: PathBuf,
+    /// Output file: .glb, .html or .ply; or what is plotted as a table: .csv or .parquet; can be repeated.
+    #[arg(short, long, value_name = "F.glb|F.html|F.ply|F.csv|F.parquet", required = true)]
+    output: Vec<PathBuf>,
 }
 
-/// Geometry uses only the axis box of the layout, so the sizes of page and image are arbitrary.
+/// The page where no figure file says another: the box of a model does not depend on it, an HTML page fits its window.
 const PICTURE: PictureOptions = PictureOptions {
     size_in_pixel: [576, 432],
     dots_per_inch: 72.0,
@@ -34,19 +34,26 @@ const PICTURE: PictureOptions = PictureOptions {
 };
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
-    let outputs = output::outputs(std::slice::from_ref(&args.output), Content::Geometry)?;
+    let outputs = output::outputs(&args.output, Content::Geometry)?;
     let mut stopwatch = Stopwatch::start();
-    let built = BuiltView::new(
-        &args.view,
-        None,
-        std::slice::from_ref(&args.output),
-        &mut stopwatch,
-    )?;
+    let usual = Page::new(PICTURE.size_in_pixel, PICTURE.dots_per_inch);
+    let (view_args, figure_file, page) = match args.view.paths.as_slice() {
+        [path] if figure::is_figure(path) => {
+            let (view_args, page) = figure::with_figure_file(&args.view, path)?;
+            (view_args, Some(path.as_path()), page)
+        }
+        _ => (args.view.clone(), None, usual),
+    };
+    let built = BuiltView::new(&view_args, figure_file, &args.output, &mut stopwatch)?;
     let (renderer, scene) = (&built.renderer, &built.scene);
-    let page = Page::new(PICTURE.size_in_pixel, PICTURE.dots_per_inch);
-    let described = figure::describe(&args.view, built.view, &built.settings, page);
+    let described = figure::describe(&view_args, built.view, &built.settings, page);
     let figure = Figure::lay_out(scene, &described.spec());
-    let job = ExportJob::of_figure(FigureJob::new(renderer, scene, &figure, PICTURE, None));
+    let picture = PictureOptions {
+        size_in_pixel: page.size_in_pixel,
+        dots_per_inch: page.dots_per_inch,
+        ..PICTURE
+    };
+    let job = ExportJob::of_figure(FigureJob::new(renderer, scene, &figure, picture, None));
     let written = output::write(&job, &outputs)?;
     if args.view.json {
         let metadata = json!({
@@ -56,7 +63,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
             "bytes": written.bytes,
             "ms": { "total": stopwatch.total_ms() },
             "keys": scene.keys,
-            "out": output::names([&args.output]),
+            "out": output::names(&args.output),
         });
         console::print_json(&metadata)?;
     }

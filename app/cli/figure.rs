@@ -94,6 +94,16 @@ pub(super) fn read(path: &Path) -> Result<FigureFile, FigureError> {
     })
 }
 
+/// The arguments in which a figure file has been read, and its page.
+pub(super) fn with_figure_file(
+    args: &ViewArgs,
+    file: &Path,
+) -> Result<(ViewArgs, Page), FigureError> {
+    let figure = read(file)?;
+    let read = read_args(&figure, file)?;
+    Ok((args.clone().over_figure(&figure, read), figure.page))
+}
+
 /// The figure that the arguments describe.
 pub(super) fn describe(
     args: &ViewArgs,

@@ -54,14 +54,11 @@ fn figure_file(args: &RenderArgs) -> Result<Option<&Path>, UsageError> {
 
 /// The arguments in which a figure file, if one was given, has been read.
 fn with_figure_file(args: &RenderArgs, file: Option<&Path>) -> anyhow::Result<(ViewArgs, Page)> {
-    let view = args.view.clone();
     let Some(file) = file else {
-        return Ok((view, args.page.page(None)));
+        return Ok((args.view.clone(), args.page.page(None)));
     };
-    let figure = figure::read(file)?;
-    let read = figure::read_args(&figure, file)?;
-    let page = args.page.page(Some(&figure.page));
-    Ok((view.over_figure(&figure, read), page))
+    let (view, page) = figure::with_figure_file(&args.view, file)?;
+    Ok((view, args.page.page(Some(&page))))
 }
 
 pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
 use subsetter::GlyphRemapper;
+use trainscape_scene::font::{self, Weight};
 use ttf_parser::{Face, RawFace, Tag};
 
 /// Bytes of the header of a font and of each entry of its list of tables.
@@ -13,6 +15,23 @@ const HEADER_BYTES: usize = 12;
 const ENTRY_BYTES: usize = 16;
 /// What the sum of all words of a font is, by its adjustment in `head`.
 const CHECKSUM: u32 = 0xb1b0_afba;
+
+/// The style rule that embeds the glyphs of `characters` in a document, so that its text looks alike where Inter is not
+/// installed; `None` where the font has none of them.
+pub(crate) fn font_face(weight: Weight, characters: &BTreeSet<char>) -> Option<String> {
+    let (number, font) = match weight {
+        Weight::Regular => (400, font::REGULAR),
+        Weight::SemiBold => (600, font::SEMI_BOLD),
+    };
+    let face = Face::parse(font, 0).ok()?;
+    let mut known = characters.iter();
+    known.find(|character| face.glyph_index(**character).is_some())?;
+    let small = subset(font, characters)?;
+    let data = base64::engine::general_purpose::STANDARD.encode(small);
+    Some(format!(
+        r#"@font-face{{font-family:"Inter";font-weight:{number};src:url(data:font/otf;base64,{data})}}"#
+    ))
+}
 
 /// A font with the glyphs of `characters`; `None` where the font cannot be read.
 pub(crate) fn subset(font: &[u8], characters: &BTreeSet<char>) -> Option<Vec<u8>> {
@@ -105,6 +124,15 @@ mod tests {
     use trainscape_scene::font::REGULAR;
 
     use super::*;
+
+    #[test]
+    fn a_rule_needs_a_character_of_the_font() {
+        let rule = |text: &str| font_face(Weight::SemiBold, &text.chars().collect());
+        let start = r#"@font-face{font-family:"Inter";font-weight:600;src:url(data:font/otf;base64,"#;
+        assert!(rule("a損").is_some_and(|rule| rule.starts_with(start)));
+        assert_eq!(rule(""), None);
+        assert_eq!(rule("損"), None);
+    }
 
     #[test]
     fn a_subset_is_a_font_with_its_characters_alone() {

@@ -9,7 +9,7 @@ use trainscape_scene::{
         Figure,
         overlay::{Rect, Shape, Text},
     },
-    font::{self, Weight},
+    font::Weight,
 };
 
 use crate::{
@@ -150,25 +150,17 @@ fn write_vector(svg: &mut String, shape: &VectorShape) {
     };
 }
 
-/// The characters of each weight as fonts, so that the text looks alike where Inter is not installed.
+/// The characters of each weight as fonts.
 fn write_fonts(svg: &mut String, figure: &Figure) {
-    for (weight, number, font) in [
-        (Weight::Regular, 400, font::REGULAR),
-        (Weight::SemiBold, 600, font::SEMI_BOLD),
-    ] {
+    for weight in [Weight::Regular, Weight::SemiBold] {
         let shapes = figure.overlay.shapes.iter();
         let texts = shapes.filter_map(|shape| match shape {
             Shape::Text(text) if text.weight == weight => Some(&text.text),
             _ => None,
         });
         let characters: BTreeSet<char> = texts.flat_map(|text| text.chars()).collect();
-        let small = font_subset::subset(font, &characters).filter(|_| !characters.is_empty());
-        if let Some(font) = small {
-            let data = base64::engine::general_purpose::STANDARD.encode(font);
-            let _ = writeln!(
-                svg,
-                r#"<style>@font-face{{font-family:"Inter";font-weight:{number};src:url(data:font/otf;base64,{data})}}</style>"#
-            );
+        if let Some(rule) = font_subset::font_face(weight, &characters) {
+            let _ = writeln!(svg, "<style>{rule}</style>");
         }
     }
 }

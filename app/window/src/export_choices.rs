@@ -221,7 +221,7 @@ pub(crate) fn picture_options(page: &Page) -> PictureOptions {
 /// The pages to choose from: the usual one and those of publishers, each with its name.
 pub(crate) fn presets(kind: ExportKind) -> Vec<(String, Page)> {
     let usual = ExportChoices::default();
-    let first = ("Usual".to_owned(), *usual.page_of(kind));
+    let first = ("Default".to_owned(), *usual.page_of(kind));
     let of_publishers = PRESETS.iter().map(|preset| {
         let dots_per_inch = preset.dots_per_inch;
         let page = Page {

@@ -1,9 +1,13 @@
 //! The page: one file that loads nothing, with a content-security policy that allows only what is in it.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
+use trainscape_scene::font::Weight;
 
 use super::minify;
+use crate::font_subset;
 
 /// The parts of the viewer in the order of their dependencies; they share one scope.
 const SCRIPTS: [&str; 8] = [
@@ -38,7 +42,8 @@ pub(super) struct Page<'a> {
 impl Page<'_> {
     pub(super) fn html(&self) -> String {
         let script = script(self.has_facets);
-        let style = format!("{STYLE}:root{{--background:{}}}\n", self.background);
+        let fonts = self.fonts();
+        let style = format!("{fonts}{STYLE}:root{{--background:{}}}\n", self.background);
         let (title, caption) = (escaped(self.title), escaped(self.caption));
         let picture = base64::engine::general_purpose::STANDARD.encode(&self.picture);
         let (script_hash, style_hash) = (hash(&script), hash(&style));
@@ -49,7 +54,7 @@ impl Page<'_> {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src '{script_hash}'; style-src '{style_hash}'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src '{script_hash}'; style-src '{style_hash}'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="Trainscape {version}">
 <title>{title}</title>
@@ -72,6 +77,24 @@ impl Page<'_> {
 "#,
             version = env!("CARGO_PKG_VERSION"),
         )
+    }
+}
+
+impl Page<'_> {
+    /// The fonts with the characters of the page, and those that numbers and names of records are written with.
+    fn fonts(&self) -> String {
+        let printable = ' '..='~';
+        let texts = [self.title, self.caption, &self.figure];
+        let characters: BTreeSet<char> = texts
+            .into_iter()
+            .flat_map(str::chars)
+            .chain(printable)
+            .chain(['−', '×', '–'])
+            .collect();
+        let rules = [Weight::Regular, Weight::SemiBold]
+            .into_iter()
+            .filter_map(|weight| font_subset::font_face(weight, &characters));
+        rules.collect()
     }
 }
 
@@ -143,6 +166,7 @@ mod tests {
         let end = start + html[start..].find("</script>").unwrap();
         let back: serde_json::Value = serde_json::from_str(&html[start..end]).unwrap();
         assert_eq!(back["title"], HOSTILE);
+        assert_eq!(html.matches("@font-face").count(), 2);
     }
 
     #[test]
