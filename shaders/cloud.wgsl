@@ -110,8 +110,9 @@ fn cloud_fragment(corner: Corner) -> FragmentOutput {
         discard;
     }
     var output: FragmentOutput;
-    output.colour = vec4f(shade(corner) * cloud.opacity, cloud.opacity);
-    output.samples = samples_of_coverage(coverage);
+    let colour = shade(corner);
+    output.colour = vec4f(colour * cloud.opacity, cloud.opacity);
+    output.samples = samples_of_coverage(coverage_as_seen(coverage, colour));
     return output;
 }
 
@@ -121,8 +122,8 @@ fn cloud_append(corner: Corner, @builtin(sample_mask) covered: u32) {
     if coverage <= 0.0 {
         return;
     }
-    let samples = covered & samples_of_coverage(coverage);
     let colour = vec4f(shade(corner), cloud.opacity);
+    let samples = covered & samples_of_coverage(coverage_as_seen(coverage, colour.rgb));
     // A disc faces the eye: its depth is the same all over.
     append(corner.position, vec2f(0.0), colour, samples, cloud.order);
 }

@@ -128,6 +128,6 @@ fn lines_fragment(corner: Corner) -> FragmentOutput {
         let place = clamp(mix(corner.values.x, corner.values.y, along), 0.0, 1.0) * 256.0;
         output.colour = textureLoad(colours, vec2i(min(i32(place), 255), 0), 0);
     }
-    output.samples = samples_of_coverage(coverage);
+    output.samples = samples_of_coverage(coverage_as_seen(coverage, output.colour.rgb));
     return output;
 }

@@ -60,6 +60,6 @@ fn points_fragment(corner: Corner) -> FragmentOutput {
     let ring = clamp(distance_in_pixel - ring_start + 0.5, 0.0, 1.0) * points.outline_colour.a;
     var output: FragmentOutput;
     output.colour = vec4f(mix(points.colour.rgb, points.outline_colour.rgb, ring), 1.0);
-    output.samples = samples_of_coverage(coverage);
+    output.samples = samples_of_coverage(coverage_as_seen(coverage, output.colour.rgb));
     return output;
 }

@@ -20,7 +20,12 @@ pub(super) struct ExportArgs {
     #[command(flatten)]
     view: ViewArgs,
     /// Output file: .glb, .html or .ply; or what is plotted as a table: .csv or .parquet; can be repeated.
-    #[arg(short, long, value_name = "F.glb|F.html|F.ply|F.csv|F.parquet", required = true)]
+    #[arg(
+        short,
+        long,
+        value_name = "F.glb|F.html|F.ply|F.csv|F.parquet",
+        required = true
+    )]
     output: Vec<PathBuf>,
 }
 

@@ -411,7 +411,7 @@ class Renderer {
     gl.uniform1f(at.step, state.step);
     gl.uniform1i(at.hidden, state.hidden);
     gl.uniform1f(at.floorHeight, camera.towardsEye[2] >= 0 ? 0 : 1);
-    gl.uniform3fv(at.floorColour, linearColour(/** @type {Record<string, string>} */ (this.theme).background));
+    gl.uniform3fv(at.background, linearColour(/** @type {Record<string, string>} */ (this.theme).background));
     return at;
   }
 

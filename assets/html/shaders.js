@@ -10,11 +10,20 @@ uniform vec2 sizeInPixel;
 uniform float pixelPerPoint;
 uniform float step;
 uniform int hidden;
+uniform vec3 background;
 const float TOLERANCE = 2.0e-4;
 bool isInBox(vec3 unit) { vec3 off = abs(unit - 0.5); return max(max(off.x, off.y), off.z) <= 0.5 + TOLERANCE; }
 vec4 placed(vec4 clip, float bias) { float z = clip.z + bias * clip.w; return vec4(clip.xy, clip.w - 2.0 * z, clip.w); }
 bool isHidden(float group, float at) { return at > step || (int(group) > 0 && ((hidden >> int(group)) & 1) == 1); }
 const vec4 NOWHERE = vec4(-4.0, -4.0, 0.5, 1.0);
+const vec3 LUMINANCE = vec3(0.2126, 0.7152, 0.0722);
+// Samples are averaged as light: what share of it looks like a coverage.
+float asSeen(float coverage, vec3 colour) {
+  float share = clamp(coverage, 0.0, 1.0), below = dot(background, LUMINANCE), above = dot(colour, LUMINANCE);
+  if (abs(above - below) < 0.02) return share;
+  float stored = mix(pow(below, 1.0 / 2.2), pow(min(above, 1.0), 1.0 / 2.2), share);
+  return (pow(stored, 2.2) - below) / (above - below);
+}
 `;
 
 const MAP = `
@@ -56,7 +65,6 @@ uniform float opacity;
 uniform int colouring; // 0 height, 1 value, 2 solid
 uniform vec3 solid;
 uniform vec4 lineColour;
-uniform vec3 floorColour;
 uniform float blended;
 in vec3 vNormal; in vec3 vUnit; in vec4 vExtra;
 float lineCover(float phase, float width) {
@@ -78,7 +86,7 @@ void main() {
   float height = (vUnit.z - range.x) / max(range.y - range.x, 1e-9);
   vec3 colour = colouring == 2 ? solid : mapColour(colouring == 1 ? vExtra.y : height);
   if (onFloor > 0.5) {
-    colour = mix(colour, floorColour, 0.45);
+    colour = mix(colour, background, 0.45);
     lines *= 0.5;
   } else {
     vec3 n = dot(vNormal, vNormal) > 1e-12 ? normalize(vNormal) : towardsLight;
@@ -153,7 +161,7 @@ void main() {
   if (coverage <= 0.0) discard;
   float along = clamp(at.x / max(lengthInPixel, 1e-6), 0.0, 1.0);
   vec3 colour = map >= 0 ? mapColour(mix(values.x, values.y, along)) : solid;
-  colourOut = vec4(colour, clamp(coverage, 0.0, 1.0));
+  colourOut = vec4(colour, asSeen(coverage, colour));
 }`;
 
 // Markers (colouring 0) and clouds (1: a map, 2: their own colours).
@@ -187,7 +195,6 @@ uniform int colouring;
 uniform float onFloor;
 uniform vec3 solid;
 uniform vec4 outline;
-uniform vec3 floorColour;
 uniform float outlinePt;
 uniform float opacity;
 uniform float blended;
@@ -205,8 +212,9 @@ void main() {
     colour = colouring == 2 ? linear(value.rgb) : mapColour(value.x);
     float rim = clamp(distance - radius + 0.22 * radius + 0.5, 0.0, 1.0);
     float darker = radius > 2.5 ? 0.45 * rim : 0.0;
-    colour = onFloor > 0.5 ? mix(colour, floorColour, 0.4) : colour * (1.0 - darker);
+    colour = onFloor > 0.5 ? mix(colour, background, 0.4) : colour * (1.0 - darker);
   }
+  coverage = asSeen(coverage, colour);
   colourOut = vec4(colour, blended > 0.5 ? coverage * opacity : coverage);
 }`;
 

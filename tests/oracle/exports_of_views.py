@@ -35,7 +35,7 @@ SIZE, DPI = (576, 432), 72
 DETAILED = 2
 # Means over blocks of pixels are compared: fonts are hinted and edges covered differently.
 BLOCK = 8
-MOST_MEAN, MOST_SHARE = 3.0, 0.05
+MOST_MEAN, MOST_SHARE = 4.0, 0.05
 FAR = 24
 
 

@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn a_rule_needs_a_character_of_the_font() {
         let rule = |text: &str| font_face(Weight::SemiBold, &text.chars().collect());
-        let start = r#"@font-face{font-family:"Inter";font-weight:600;src:url(data:font/otf;base64,"#;
+        let start =
+            r#"@font-face{font-family:"Inter";font-weight:600;src:url(data:font/otf;base64,"#;
         assert!(rule("a損").is_some_and(|rule| rule.starts_with(start)));
         assert_eq!(rule(""), None);
         assert_eq!(rule("損"), None);

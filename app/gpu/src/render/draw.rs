@@ -103,7 +103,7 @@ impl Renderer {
     ) {
         let context = &self.context;
         let strides = Strides::new(stride);
-        self.prepare(scene, figure, targets.picture_in_pixel, strides);
+        self.prepare(scene, figure, background, targets.picture_in_pixel, strides);
         let axis_box = AxisBox {
             walls: (!figure.walls.is_empty() && background == Background::Theme)
                 .then(|| self.walls.upload(context, &figure.walls)),
@@ -136,12 +136,13 @@ impl Renderer {
         &self,
         scene: &GpuScene,
         figure: &Figure,
+        background: Background,
         size_in_pixel: [u32; 2],
         strides: Strides,
     ) {
         let context = &self.context;
         let theme = &figure.theme;
-        let frame = Frame::of_figure(figure, size_in_pixel);
+        let frame = Frame::of_figure(figure, background, size_in_pixel);
         context.write(&scene.frame, bytemuck::bytes_of(&frame));
         let [_, _, towards_eye] = figure.camera.axes_in_world();
         let floor_height = if towards_eye.z >= 0.0 { 0.0 } else { 1.0 };

@@ -2,8 +2,13 @@
 
 use bytemuck::{Pod, Zeroable};
 use glam::{Mat4, Vec3};
-use trainscape_scene::{camera::half_extent, figure::Figure};
+use trainscape_scene::{
+    camera::half_extent,
+    colour::{Colour, linear_from_srgb},
+    figure::Figure,
+};
 
+use super::draw::Background;
 use crate::shaders::{SharedLayout, shared_layout};
 
 /// The uniform of `shaders/common/frame.wgsl`.
@@ -22,12 +27,25 @@ pub(super) struct Frame {
     size_in_pixel: [f32; 2],
     /// Pixels per point.
     pixel_per_point: f32,
-    /// Keeps the struct's size a multiple of 16 bytes.
-    padding: f32,
+    /// Luminance of the background, linear; below 0: there is none.
+    background_luminance: f32,
+}
+
+/// The luminance of a frame without a background.
+const NO_BACKGROUND: f32 = -1.0;
+
+/// Linear luminance (ITU-R BT.709).
+fn luminance(colour: Colour) -> f32 {
+    let [red, green, blue] = colour.rgb.map(linear_from_srgb);
+    0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
 impl Frame {
-    pub(super) fn of_figure(figure: &Figure, size_in_pixel: [u32; 2]) -> Self {
+    pub(super) fn of_figure(
+        figure: &Figure,
+        background: Background,
+        size_in_pixel: [u32; 2],
+    ) -> Self {
         let aspect = half_extent(figure.box_aspect) * 2.0;
         let world_from_unit = Mat4::from_scale(aspect) * Mat4::from_translation(Vec3::splat(-0.5));
         let [right, up, towards_eye] = figure.camera.axes_in_world();
@@ -40,7 +58,10 @@ impl Frame {
             towards_light_in_world: light.extend(0.0).into(),
             size_in_pixel: size_in_pixel.map(|pixels| pixels as f32),
             pixel_per_point: size_in_pixel[0] as f32 / figure.size_pt[0] * figure.line_scale,
-            padding: 0.0,
+            background_luminance: match background {
+                Background::Theme => luminance(figure.theme.background),
+                Background::Transparent => NO_BACKGROUND,
+            },
         }
     }
 }
@@ -55,7 +76,7 @@ pub(super) fn shared_layouts() -> Vec<SharedLayout> {
             towards_light_in_world,
             size_in_pixel,
             pixel_per_point,
-            padding,
+            background_luminance,
         }
     )]
 }
