@@ -306,8 +306,10 @@ class AxisLayout {
       const at = camera.project(unit[0], unit[1], unit[2]);
       const label = new Label(figure, text, '', font * 0.95, true);
       const [w, h, gap] = [label.width / 2, label.height / 2, font * 0.7];
-      const place = [[0, -h - gap], [w + gap, 0], [-w - gap, 0], [0, h + gap]].map(([dx, dy]) => [at[0] + dx, at[1] + dy])
-        .find(([x, y]) => this.isFree(grown(label.bounds(x, y, 0), 1), 0));
+      const free = [[0, -h - gap], [0, h + gap], [w + gap, 0], [-w - gap, 0]].map(([dx, dy]) => [at[0] + dx, at[1] + dy])
+        .filter(([x, y]) => this.isFree(grown(label.bounds(x, y, 0), 1), 0));
+      const panel = this.panels.find((rect) => contains(rect, [at[0], at[1], 0, 0]));
+      const place = free.find(([x, y]) => !panel || contains(panel, label.bounds(x, y, 0))) || free[0];
       if (!place) continue;
       this.placed.push(label.bounds(place[0], place[1], 0));
       this.shapes.push(...label.shapes(place[0], place[1], 0, true));

@@ -10,6 +10,9 @@ use super::{
     samples::{Samples, counted_are},
 };
 
+/// The name of the marks of values that are not finite.
+pub(crate) const NOT_FINITE: &str = "NaN or infinity";
+
 /// The colour of the markers.
 const COLOUR: Colour = Colour::hex(0xb5179e);
 /// The largest number of markers.
@@ -44,13 +47,13 @@ pub(super) fn add(scene: &mut Scene, mut points: Vec<([f64; 3], f64)>) -> String
     });
     let (positions_unit, steps): (Vec<_>, Vec<_>) = shown.unzip();
     scene.legend.push(LegendEntry {
-        label: "NaN or infinity".to_owned(),
+        label: NOT_FINITE.to_owned(),
         colour: Some(COLOUR),
         dot: true,
     });
     scene.markers.push(Markers {
         records: None,
-        name: "NaN or infinity".to_owned(),
+        name: NOT_FINITE.to_owned(),
         positions_unit: positions_unit.into(),
         steps: steps.into(),
         colour: COLOUR,

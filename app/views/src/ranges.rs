@@ -258,6 +258,9 @@ fn central(sorted: &[f64]) -> [f64; 2] {
     [at(QUANTILE), at(1.0 - QUANTILE)]
 }
 
+/// The name of the marks of points beyond the axis.
+pub(crate) const BEYOND_THE_AXIS: &str = "beyond the axis";
+
 /// Drawn points beyond the axis of the height.
 #[derive(Default)]
 pub(super) struct Outliers {
@@ -301,13 +304,13 @@ impl Outliers {
         }
         let count = self.points.len();
         scene.legend.push(LegendEntry {
-            label: "beyond the axis".to_owned(),
+            label: BEYOND_THE_AXIS.to_owned(),
             colour: Some(COLOUR),
             dot: true,
         });
         scene.markers.push(Markers {
             records: None,
-            name: "beyond the axis".to_owned(),
+            name: BEYOND_THE_AXIS.to_owned(),
             positions_unit: positions.into(),
             steps: steps.into(),
             colour: COLOUR,

@@ -57,6 +57,7 @@ pub(super) fn lay_out(
         shapes: Vec::new(),
         frame: Vec::new(),
         placed: Vec::new(),
+        panels: Vec::new(),
         bounds: None,
         centre: Vec2::ZERO,
     };
@@ -98,6 +99,8 @@ pub(super) struct Layout<'a> {
     pub(super) shapes: Vec<Shape>,
     frame: Vec<FrameLine>,
     pub(super) placed: Vec<Rect>,
+    /// The panels; none: the figure has one.
+    pub(super) panels: Vec<Rect>,
     bounds: Option<Rect>,
     centre: Vec2,
 }
@@ -483,10 +486,16 @@ impl Layout<'_> {
                     self.figure.clip_rect.contains(&bounds)
                         && !self.placed.iter().any(|other| other.overlaps(&bounds))
                 });
-            // No line of an axis strikes the text through, if possible; of places over as much of the lines, the first.
+            let panel = self.panels.iter().find(|panel| contains(panel, at));
+            // It stays in its panel and no line of an axis strikes the text through, if possible; of places over as
+            // much of the lines, the first.
             let covered = |centre: &Vec2| {
                 let bounds = text.bounds((*centre).into(), 0.0).grown(1.0);
-                (axis_lines.covered_by(&bounds), lines.covered_by(&bounds))
+                (
+                    panel.is_some_and(|panel| !panel.contains(&bounds)),
+                    axis_lines.covered_by(&bounds),
+                    lines.covered_by(&bounds),
+                )
             };
             if let Some(centre) = free.min_by_key(covered) {
                 self.placed.push(text.bounds(centre.into(), 0.0));

@@ -38,6 +38,7 @@ impl Layout<'_> {
             .iter()
             .filter_map(|facet| self.rect_of(facet))
             .collect();
+        self.panels.clone_from(&rects);
         let spacing = spacing(&rects);
         for facet in &scene.facets {
             self.facet_frame(facet, back);

@@ -1,17 +1,23 @@
 //! The metric of the task beside the loss of few runs, in a panel of its own: a loss shows whether a training fits its data, a
 //! metric of held-out data what the training is for.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use trainscape_run::{Role, Run, names_held_out_data};
-use trainscape_scene::scene::{PathColour, Scene};
+use trainscape_run::{Role, Run};
+use trainscape_scene::{
+    colour::{Colour, run_colour},
+    scene::{LegendEntry, PathColour, Scene},
+};
 
 use super::comparison;
 use crate::{
     ViewSettings,
     caption::Caption,
     control::{Control, Kind, OnlyWith, Section},
-    facets, run_rows,
+    facets,
+    not_finite::NOT_FINITE,
+    ranges::BEYOND_THE_AXIS,
+    run_rows,
     samples::quantity,
     waterfall,
 };
@@ -30,10 +36,14 @@ pub(super) const METRIC_PANEL: Control = Control {
 /// The scene of losses with the runs' metric beside it; the scene itself where the runs log none, are many, or stand in a
 /// figure that is no plane.
 pub(super) fn beside(losses: Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Scene {
-    let Some((key, metric)) = panel(&losses, runs, settings) else {
+    let Some((key, mut metric, ordinal)) = panel(&losses, runs, settings) else {
         return losses;
     };
     let is_shown = settings.switch(&METRIC_PANEL);
+    let mut losses = losses;
+    if is_shown {
+        colour_by_data(&mut metric, &key, &mut losses, ordinal);
+    }
     let mut scene = match is_shown {
         true => side_by_side(losses, &key, metric).unwrap_or_else(|losses| *losses),
         false => losses,
@@ -42,8 +52,12 @@ pub(super) fn beside(losses: Scene, runs: &[Arc<Run>], settings: &ViewSettings) 
     scene
 }
 
-/// The key and the scene of the metric.
-fn panel(losses: &Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(Arc<str>, Scene)> {
+/// The key and the scene of the metric, and the place of the first run in the order of colours.
+fn panel(
+    losses: &Scene,
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+) -> Option<(Arc<str>, Scene, usize)> {
     // Who chooses a range means that of the loss.
     let is_wanted = !facets::are_chosen(settings) && settings.range(2).is_none();
     if !is_wanted || !is_plane(losses) {
@@ -52,14 +66,14 @@ fn panel(losses: &Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(
     let (members, _) = run_rows::members(runs, settings, Role::Loss).ok()?;
     let key = comparison::metric_of_few(&members)?;
     let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
-    let mut metric = waterfall::build(&members, Some(Role::Accuracy), &notes, settings).ok()?;
-    colour_by_data(&mut metric, &key, losses);
-    is_plane(&metric).then_some((key, metric))
+    let metric = waterfall::build(&members, Some(Role::Accuracy), &notes, settings).ok()?;
+    let ordinal = members.first()?.ordinal;
+    is_plane(&metric).then_some((key, metric, ordinal))
 }
 
-/// Gives the lines of the only run the colours that its losses have: one for the data that are trained on, one for what was
-/// held out.
-fn colour_by_data(metric: &mut Scene, key: &str, losses: &Scene) {
+/// Gives the lines of the only run the same colours in both panels: one for the data that are trained on, one for what was
+/// held out. The legend says which is which where a panel has both.
+fn colour_by_data(metric: &mut Scene, key: &str, losses: &mut Scene, ordinal: usize) {
     if losses.runs.len() != 1 {
         return;
     }
@@ -67,14 +81,7 @@ fn colour_by_data(metric: &mut Scene, key: &str, losses: &Scene) {
     else {
         return;
     };
-    let entry_of = |scene: &Scene, is_held_out: bool| {
-        let mut entries = scene.legend.iter();
-        let entry = entries.find(|entry| names_held_out_data(&entry.label) == is_held_out);
-        entry.and_then(|entry| entry.colour)
-    };
-    // Without a validation loss, the colour that it would have.
-    let held_out = entry_of(losses, true).or_else(|| entry_of(metric, false));
-    let Some(held_out) = held_out else { return };
+    let held_out = run_colour(ordinal + 1);
     let colour_of = |series: &str| match series == key {
         true => held_out,
         false => training,
@@ -82,20 +89,45 @@ fn colour_by_data(metric: &mut Scene, key: &str, losses: &Scene) {
     for path in &mut metric.paths {
         path.colour = PathColour::Solid(colour_of(&path.series_key));
     }
-    for markers in metric
-        .markers
-        .iter_mut()
-        .filter(|markers| markers.outline.is_none())
+    let keys = series_keys(metric);
+    let of_series = metric.markers.iter_mut();
+    for markers in
+        of_series.filter(|markers| markers.outline.is_none() && keys.contains(&*markers.name))
     {
         markers.colour = colour_of(&markers.name);
     }
-    for entry in &mut metric.legend {
-        entry.colour = Some(colour_of(&entry.label));
+    let has_both = [&*losses, &*metric]
+        .into_iter()
+        .any(|scene| series_keys(scene).len() > 1);
+    if has_both {
+        for scene in [losses, metric] {
+            // The others are marks, such as those of points beyond the axis.
+            let marks = scene.legend.iter().filter(|entry| is_mark(entry));
+            let marks: Vec<LegendEntry> = marks.cloned().collect();
+            scene.legend = by_data(training, held_out).into_iter().chain(marks).collect();
+        }
     }
-    // The legend of the losses says which colour is which.
-    if entry_of(losses, true).is_some() {
-        metric.legend.clear();
-    }
+}
+
+/// The keys of the series that a scene draws.
+fn series_keys(scene: &Scene) -> BTreeSet<String> {
+    let keys = scene.paths.iter().map(|path| &path.series_key);
+    keys.filter(|key| !key.is_empty())
+        .map(|key| key.to_string())
+        .collect()
+}
+
+/// Whether an entry explains marks instead of a series.
+fn is_mark(entry: &LegendEntry) -> bool {
+    [BEYOND_THE_AXIS, NOT_FINITE].contains(&&*entry.label)
+}
+
+fn by_data(training: Colour, held_out: Colour) -> [LegendEntry; 2] {
+    [("training data", training), ("held-out data", held_out)].map(|(label, colour)| LegendEntry {
+        label: label.to_owned(),
+        colour: Some(colour),
+        dot: false,
+    })
 }
 
 /// Whether a scene can be a panel.
@@ -181,6 +213,30 @@ mod tests {
 
         let off = ViewSettings::default().with(&METRIC_PANEL, false);
         assert!(built(&runs, &off).facets.is_empty());
+    }
+
+    #[test]
+    fn both_panels_of_one_run_have_one_colour_for_each_kind_of_data() {
+        let mut of_run = vec![("loss", -0.01), ("val_loss", -0.005)];
+        of_run.extend([("acc", 0.02), ("val_acc", 0.01)]);
+        let scene = built(&[run("a", &of_run)], &ViewSettings::default());
+        let colour = |key: &str| {
+            let path = scene.paths.iter().find(|path| &*path.series_key == key);
+            path.and_then(|path| match path.colour {
+                PathColour::Solid(colour) => Some(colour),
+                _ => None,
+            })
+        };
+        assert_eq!(colour("loss"), colour("acc"));
+        assert_eq!(colour("val_loss"), colour("val_acc"));
+        assert_ne!(colour("loss"), colour("val_loss"));
+        let names: Vec<&str> = scene.legend.iter().map(|entry| &*entry.label).collect();
+        assert_eq!(names, ["training data", "held-out data"]);
+        assert_eq!(scene.legend[1].colour, colour("val_acc"));
+        assert!(scene.legend.iter().all(|entry| !entry.dot));
+        let alone = [("loss", -0.01), ("val_acc", 0.01)];
+        let scene = built(&[run("a", &alone)], &ViewSettings::default());
+        assert!(scene.legend.is_empty());
     }
 
     #[test]
