@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::{
     arrays::{format_of_name, is_label_name},
     detect::has_other_ending,
-    discover::{is_settings_name, is_skipped_folder},
+    discover::{is_of_mlflow_run, is_settings_name, is_skipped_folder},
     unread::{looks_like_log, why_unread},
 };
 
@@ -35,6 +35,12 @@ pub fn expected_content(path: &Path) -> Expected {
         return Expected::Nothing;
     };
     if name.starts_with('.') || folders.iter().any(|folder| !is_entered(folder)) {
+        return Expected::Nothing;
+    }
+    if folders
+        .windows(2)
+        .any(|pair| is_of_mlflow_run(&pair[0], &pair[1]))
+    {
         return Expected::Nothing;
     }
     if format_of_name(path).is_some() {
@@ -74,6 +80,11 @@ mod tests {
             ("landscape.npz", Expected::Array),
             ("snapshots/step-1/w.safetensors", Expected::Array),
             ("files/media/plotly/a_1_b.plotly.json", Expected::Array),
+            ("artifacts/logs/events.out.tfevents.1.host", Expected::Log),
+            (
+                "mlruns/0/0123456789abcdef0123456789abcdef/artifacts/w.npy",
+                Expected::Nothing,
+            ),
             ("sample.png", Expected::Nothing),
             ("train.py", Expected::Nothing),
             ("node_modules/x/package.json", Expected::Nothing),

@@ -155,6 +155,18 @@ fn other_files_and_folders_are_not_read() {
     assert_eq!(ids(root), ["run"]);
 }
 
+#[test]
+fn a_folder_of_artifacts_is_searched_unless_it_is_of_an_mlflow_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "artifacts/logs/metrics.jsonl", JSONL);
+    let run = "mlruns/0/0123456789abcdef0123456789abcdef";
+    write(root, &format!("{run}/meta.yaml"), "name: a\n");
+    write(root, &format!("{run}/metrics/loss"), "1700000000000 0.5 0\n");
+    write(root, &format!("{run}/artifacts/metrics.jsonl"), JSONL);
+    assert_eq!(ids(root), ["artifacts/logs", run]);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_cause_neither_loops_nor_duplicates() {

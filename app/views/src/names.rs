@@ -1,12 +1,16 @@
 //! Names of runs at axes.
 
-use std::{collections::HashSet, ops::Range, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+    sync::LazyLock,
+};
 
 use regex::Regex;
 
-/// Dates and times of day.
+/// Dates and times of day, and seconds or milliseconds since 1970 (of the years 2014 to 2033).
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[T_. -]*[0-2]\d[-_:.]?[0-5]\d(?:[-_:.]?[0-5]\d)?)?|[0-2]\d[-:][0-5]\d[-:][0-5]\d";
+    let pattern = r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[T_. -]*[0-2]\d[-_:.]?[0-5]\d(?:[-_:.]?[0-5]\d)?)?|[0-2]\d[-:][0-5]\d[-:][0-5]\d|1[4-9]\d{8}(?:\d{3})?(?:\.\d+)?";
     Regex::new(pattern).expect("a constant pattern is valid")
 });
 
@@ -101,8 +105,13 @@ pub(super) fn told_apart(names: &[String]) -> Vec<String> {
         unique.len() == names.len() && !names.iter().any(String::is_empty)
     };
     let undated = cut(without_times);
-    if are_telling(&undated) && !undated.iter().any(is_long) {
-        return undated;
+    let numbered = with_numbers(&undated, &distinct);
+    let distinct = match are_telling(&numbered) {
+        true => numbered,
+        false => distinct,
+    };
+    if !distinct.iter().any(is_long) {
+        return distinct;
     }
     let forms: [fn(&str) -> String; 3] = [shortened, start_of, end_of];
     let cut = distinct.iter().map(|name| {
@@ -117,6 +126,28 @@ pub(super) fn told_apart(names: &[String]) -> Vec<String> {
         true => cut,
         false => distinct,
     }
+}
+
+/// Names without their dates, of which equal ones have a number in the order of the whole names: `lstm (1)`, `lstm (2)`.
+/// Where nothing but the date tells any names apart, they have none.
+fn with_numbers(undated: &[String], whole: &[String]) -> Vec<String> {
+    let mut alike: HashMap<&String, Vec<usize>> = HashMap::new();
+    for (at, name) in undated.iter().enumerate() {
+        alike.entry(name).or_default().push(at);
+    }
+    let mut numbered = undated.to_vec();
+    if alike.len() < 2 {
+        return numbered;
+    }
+    for (name, mut places) in alike {
+        places.sort_by_key(|at| &whole[*at]);
+        if places.len() > 1 {
+            for (number, at) in (1..).zip(places) {
+                numbered[at] = format!("{name} ({number})");
+            }
+        }
+    }
+    numbered
 }
 
 /// `version_3` for `3`, where that is the word before the number in all names.
@@ -311,6 +342,27 @@ mod tests {
         assert_eq!(apart(&[&first, &second]).len(), 2);
         assert_ne!(apart(&[&first, &second])[0], apart(&[&first, &second])[1]);
         assert_eq!(apart(&["short", "shorter"]), ["short", "shorter"]);
+    }
+
+    #[test]
+    fn times_since_1970_are_dates_and_equal_names_are_numbered() {
+        let names = [
+            "gpt2_last_char_to_char1729642919.4054031",
+            "gpt2_char_to_token1729578574.2848036",
+            "gpt2_char_to_token1729534595.422701",
+            "gpt2",
+        ];
+        let names = names.map(str::to_owned);
+        let expected = [
+            "gpt2_last_char_to_char",
+            "gpt2_char_to_token (2)",
+            "gpt2_char_to_token (1)",
+            "gpt2",
+        ];
+        assert_eq!(told_apart(&names), expected);
+        // Nothing but the time tells these apart.
+        let names = ["lstm_1729578574", "lstm_1729534595"].map(str::to_owned);
+        assert!(told_apart(&names).iter().all(|name| name.contains("1729")));
     }
 
     #[test]

@@ -5,4 +5,4 @@ mod names;
 mod unread_files;
 
 pub(crate) use catalog::{Catalog, FoundArray, FoundLog};
-pub(crate) use names::{is_settings_name, is_skipped_folder};
+pub(crate) use names::{is_of_mlflow_run, is_settings_name, is_skipped_folder};

@@ -10,13 +10,10 @@ use crate::{
 };
 
 /// Folders that contain neither logs nor arrays and often many other files.
-const SKIPPED: &[&str] = &[
-    "node_modules",
-    "__pycache__",
-    "site-packages",
-    "media",
-    "artifacts",
-];
+const SKIPPED: &[&str] = &["node_modules", "__pycache__", "site-packages", "media"];
+
+/// The folder of MLflow's runs for files that are no logs. In other folders of this name there may be anything.
+const ARTIFACTS: &str = "artifacts";
 
 /// Configuration files next to logs; later ones override earlier ones.
 pub(super) const CONFIG_NAMES: &[&str] = &[
@@ -57,7 +54,9 @@ pub(super) fn search_in(name: &str, parent: &Path, search: Search) -> Search {
     match search {
         Search::Everything => {}
         Search::MediaFolder if name == "media" => return Search::Figures,
-        Search::MediaFolder if !SKIPPED.contains(&name) && name != "code" => return search,
+        Search::MediaFolder if ![ARTIFACTS, "code"].contains(&name) && !SKIPPED.contains(&name) => {
+            return search;
+        }
         Search::MediaFolder | Search::Nothing => return Search::Nothing,
         Search::Arrays | Search::Figures => return search,
     }
@@ -69,7 +68,7 @@ pub(super) fn search_in(name: &str, parent: &Path, search: Search) -> Search {
     }
     if name == "media" && holds_figures(&parent.join(name)) {
         Search::Figures
-    } else if SKIPPED.contains(&name) {
+    } else if SKIPPED.contains(&name) || name == ARTIFACTS && parent.join("meta.yaml").is_file() {
         Search::Nothing
     } else if is_checkpoint_of_step(name, &folder_name(parent)) {
         Search::Arrays
@@ -92,6 +91,12 @@ fn folder_name(folder: &Path) -> Cow<'_, str> {
 /// Whether a file of this name describes runs or views.
 pub(crate) fn is_settings_name(name: &str) -> bool {
     CONFIG_NAMES.contains(&name) || VIEW_NAMES.contains(&name)
+}
+
+/// Whether a folder, by its path, is that for the files of an MLflow run.
+pub(crate) fn is_of_mlflow_run(parent: &str, name: &str) -> bool {
+    let is_id = parent.len() == 32 && parent.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name == ARTIFACTS && is_id
 }
 
 /// Whether a folder of this name contains neither logs nor arrays.

@@ -46,6 +46,10 @@ const HELD_OUT_ONLY: [&str; 11] = [
 ];
 /// Average precisions of Detectron2 and of pycocotools.
 const AVERAGE_PRECISION: [&str; 4] = ["bbox/ap", "segm/ap", "keypoints/ap", "coco/ap"];
+/// Error rates of words, characters, phonemes and matches, which say what a recognition is for.
+const ERROR_RATES: [&str; 4] = ["wer", "cer", "per", "mer"];
+/// Bits per byte of held-out text: unlike losses per token, they can be compared between vocabularies.
+const BITS_PER_BYTE: [&str; 1] = ["bpb"];
 /// Accuracies of predicting tokens or preferences say no more than the loss, and those of one client of many nothing of all.
 const NO_TASK: [&str; 4] = ["token", "rewards/", "top_k", "client"];
 
@@ -154,37 +158,57 @@ pub(super) fn of_losses(
         let curves = members.iter().filter(is_curve).count();
         (curves as f64 >= wanted).then_some((members, Role::ValidationLoss, notes))
     };
-    let of_bits = || {
-        let key = bits_per_byte(losses, wanted)?;
+    let of_key = |words: &[&str]| {
+        let key = ending_in(words, losses, wanted)?;
         let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
         Some((members, Role::ValidationLoss, notes))
     };
-    let (members, role, notes) = of_metric().or_else(of_bits).or_else(of_loss)?;
+    let (members, role, notes) = of_metric()
+        .or_else(|| of_key(&ERROR_RATES))
+        .or_else(|| of_key(&BITS_PER_BYTE))
+        .or_else(of_loss)?;
     Some(stand_in(members, role, notes, losses))
 }
 
-/// The key of the metric of the task that few runs log, whose losses are given.
-pub(super) fn metric_of_few(losses: &[RunSeries]) -> Option<Arc<str>> {
-    let are_few = losses.len() <= MOST_WITH_BOTH;
+/// The key of the metric of the task that few runs log, whose losses are given, and its role: an accuracy, or an error rate of
+/// what was recognised.
+pub(super) fn metric_of_few(losses: &[RunSeries]) -> Option<(Arc<str>, Role)> {
+    if losses.len() > MOST_WITH_BOTH {
+        return None;
+    }
     let wanted = MOST_OF_FEW * losses.len() as f64;
-    are_few.then(|| metric(runs_of(losses), FEWEST_POINTS, wanted))?
+    let accuracy = || {
+        let key = metric(runs_of(losses), FEWEST_POINTS, wanted)?;
+        Some((key, Role::Accuracy))
+    };
+    let error_rate = || {
+        let key = ending_in(&ERROR_RATES, losses, wanted)?;
+        Some((key, Role::ValidationLoss))
+    };
+    accuracy().or_else(error_rate)
 }
 
-/// The key of the bits per byte of held-out text that most runs log: unlike losses per token, they can be compared between
-/// vocabularies.
-fn bits_per_byte(losses: &[RunSeries], wanted: f64) -> Option<Arc<str>> {
+/// The key of held-out data whose last word is one of `words`, and that most runs log.
+fn ending_in(words: &[&str], losses: &[RunSeries], wanted: f64) -> Option<Arc<str>> {
     let mut runs_with: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
     for run in runs_of(losses) {
         let curves = run.series.iter().filter(|(key, series)| {
             let last = key.rsplit(['/', '_', '.', ' ']).next();
-            let is_bits = last.is_some_and(|last| last.eq_ignore_ascii_case("bpb"));
-            is_bits && names_held_out_data(key) && series.len() >= FEWEST_POINTS
+            let is_wanted = last.is_some_and(|last| {
+                let mut words = words.iter();
+                words.any(|word| last.eq_ignore_ascii_case(word))
+            });
+            let is_held_out =
+                names_held_out_data(key) || run.roles.get(*key) == Some(&Role::ValidationLoss);
+            is_wanted && is_held_out && series.len() >= FEWEST_POINTS
         });
         for (key, _) in curves {
             *runs_with.entry(key).or_default() += 1;
         }
     }
-    let (key, runs) = runs_with.into_iter().max_by_key(|(_, runs)| *runs)?;
+    let (key, runs) = runs_with
+        .into_iter()
+        .max_by_key(|(key, runs)| (*runs, Reverse(*key)))?;
     (runs as f64 >= wanted).then(|| Arc::clone(key))
 }
 
@@ -299,6 +323,15 @@ mod tests {
         assert_eq!(
             compared(4, &[loss, val, ("val_bpb", 9)]).as_deref(),
             Some("val_bpb")
+        );
+        // What a recognition is for.
+        assert_eq!(
+            compared(
+                4,
+                &[loss, ("eval_loss", 9), ("eval_wer", 9), ("train_wer", 9)]
+            )
+            .as_deref(),
+            Some("eval_wer")
         );
         // Too few points for a curve.
         assert_eq!(

@@ -36,44 +36,58 @@ pub(super) const METRIC_PANEL: Control = Control {
 /// The scene of losses with the runs' metric beside it; the scene itself where the runs log none, are many, or stand in a
 /// figure that is no plane.
 pub(super) fn beside(losses: Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Scene {
-    let Some((key, mut metric, ordinal)) = panel(&losses, runs, settings) else {
+    let Some(mut metric) = panel(&losses, runs, settings) else {
         return losses;
     };
     let is_shown = settings.switch(&METRIC_PANEL);
     let mut losses = losses;
     if is_shown {
-        colour_by_data(&mut metric, &key, &mut losses, ordinal);
+        colour_by_data(&mut metric, &mut losses);
     }
     let mut scene = match is_shown {
-        true => side_by_side(losses, &key, metric).unwrap_or_else(|losses| *losses),
+        true => side_by_side(losses, metric).unwrap_or_else(|losses| *losses),
         false => losses,
     };
     scene.choose(METRIC_PANEL.name, is_shown);
     scene
 }
 
-/// The key and the scene of the metric, and the place of the first run in the order of colours.
-fn panel(
-    losses: &Scene,
-    runs: &[Arc<Run>],
-    settings: &ViewSettings,
-) -> Option<(Arc<str>, Scene, usize)> {
+/// The metric that is shown beside the losses.
+struct Metric {
+    key: Arc<str>,
+    role: Role,
+    scene: Scene,
+    /// The place of the first run in the order of colours.
+    ordinal: usize,
+}
+
+/// The metric that the runs log, if they log one and it is wanted.
+fn panel(losses: &Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<Metric> {
     // Who chooses a range means that of the loss.
     let is_wanted = !facets::are_chosen(settings) && settings.range(2).is_none();
     if !is_wanted || !is_plane(losses) {
         return None;
     }
     let (members, _) = run_rows::members(runs, settings, Role::Loss).ok()?;
-    let key = comparison::metric_of_few(&members)?;
+    let (key, role) = comparison::metric_of_few(&members)?;
+    // It is drawn beside the training loss already.
+    if series_keys(losses).contains(&*key) {
+        return None;
+    }
     let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
-    let metric = waterfall::build(&members, Some(Role::Accuracy), &notes, settings).ok()?;
+    let scene = waterfall::build(&members, Some(role), &notes, settings).ok()?;
     let ordinal = members.first()?.ordinal;
-    is_plane(&metric).then_some((key, metric, ordinal))
+    is_plane(&scene).then_some(Metric {
+        key,
+        role,
+        scene,
+        ordinal,
+    })
 }
 
 /// Gives the lines of the only run the same colours in both panels: one for the data that are trained on, one for what was
 /// held out. The legend says which is which where a panel has both.
-fn colour_by_data(metric: &mut Scene, key: &str, losses: &mut Scene, ordinal: usize) {
+fn colour_by_data(metric: &mut Metric, losses: &mut Scene) {
     if losses.runs.len() != 1 {
         return;
     }
@@ -81,7 +95,8 @@ fn colour_by_data(metric: &mut Scene, key: &str, losses: &mut Scene, ordinal: us
     else {
         return;
     };
-    let held_out = run_colour(ordinal + 1);
+    let held_out = run_colour(metric.ordinal + 1);
+    let (metric, key) = (&mut metric.scene, &*metric.key);
     let colour_of = |series: &str| match series == key {
         true => held_out,
         false => training,
@@ -104,7 +119,10 @@ fn colour_by_data(metric: &mut Scene, key: &str, losses: &mut Scene, ordinal: us
             // The others are marks, such as those of points beyond the axis.
             let marks = scene.legend.iter().filter(|entry| is_mark(entry));
             let marks: Vec<LegendEntry> = marks.cloned().collect();
-            scene.legend = by_data(training, held_out).into_iter().chain(marks).collect();
+            scene.legend = by_data(training, held_out)
+                .into_iter()
+                .chain(marks)
+                .collect();
         }
     }
 }
@@ -136,14 +154,25 @@ pub(super) fn is_plane(scene: &Scene) -> bool {
 }
 
 /// Both as panels of one scene; the losses alone if that has no panels.
-fn side_by_side(losses: Scene, key: &str, metric: Scene) -> Result<Scene, Box<Scene>> {
+fn side_by_side(losses: Scene, metric: Metric) -> Result<Scene, Box<Scene>> {
+    let Metric {
+        key,
+        role,
+        scene: metric,
+        ..
+    } = metric;
     let of_both = |scene: &Scene| (scene.title.clone(), scene.caption.clone());
     let ((title, caption), (_, of_metric)) = (of_both(&losses), of_both(&metric));
-    let [of_loss, name] = [losses.axes[2].title.clone(), metric.axes[2].title.clone()];
+    let [of_loss, of_metric_axis] = [losses.axes[2].title.clone(), metric.axes[2].title.clone()];
     let alone = losses.clone();
-    let panels = vec![(of_loss, losses), (name, metric)];
+    let panels = vec![(of_loss, losses), (of_metric_axis, metric)];
     let mut scene = facets::compose(panels, [false, false]).ok_or_else(|| Box::new(alone))?;
-    let and_metric = format!(" and {} by ", quantity(key, Some(Role::Accuracy)));
+    // A second loss would not say which.
+    let name = match role {
+        Role::Accuracy => quantity(&key, Some(role)),
+        _ => key.to_string(),
+    };
+    let and_metric = format!(" and {name} by ");
     scene.title = title.replacen(" by ", &and_metric, 1);
     scene.caption = Caption::new(caption)
         .and_new_ones_of(&of_metric)
