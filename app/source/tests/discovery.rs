@@ -162,7 +162,11 @@ fn a_folder_of_artifacts_is_searched_unless_it_is_of_an_mlflow_run() {
     write(root, "artifacts/logs/metrics.jsonl", JSONL);
     let run = "mlruns/0/0123456789abcdef0123456789abcdef";
     write(root, &format!("{run}/meta.yaml"), "name: a\n");
-    write(root, &format!("{run}/metrics/loss"), "1700000000000 0.5 0\n");
+    write(
+        root,
+        &format!("{run}/metrics/loss"),
+        "1700000000000 0.5 0\n",
+    );
     write(root, &format!("{run}/artifacts/metrics.jsonl"), JSONL);
     assert_eq!(ids(root), ["artifacts/logs", run]);
 }

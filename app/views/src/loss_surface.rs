@@ -8,6 +8,7 @@ mod metric_panel;
 mod ribbon;
 mod selection;
 mod stand_in;
+mod task_metric;
 mod terrain;
 
 use std::{collections::BTreeSet, sync::Arc};

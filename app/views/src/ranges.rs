@@ -266,7 +266,12 @@ pub(crate) const BEYOND_THE_AXIS: &str = "beyond the axis";
 pub(super) struct Outliers {
     /// x, y and value of each, and its step.
     points: Vec<([f64; 3], f64)>,
+    /// The names of runs that are wholly beyond.
+    whole_runs: Vec<String>,
 }
+
+/// More runs that are wholly beyond the axis are counted alone.
+const MOST_NAMED: usize = 3;
 
 impl Outliers {
     /// Takes a drawn point.
@@ -277,6 +282,22 @@ impl Outliers {
         if unit.is_some_and(|unit| !(-slack..=1.0 + slack).contains(&unit)) {
             self.points.push((at, step));
         }
+    }
+
+    /// Takes the name of a run of which no point is within the axis.
+    pub(super) fn take_whole_run(&mut self, name: &str) {
+        self.whole_runs.push(name.to_owned());
+    }
+
+    /// The sentence on runs that are wholly beyond; empty without any.
+    fn whole_runs(&self) -> String {
+        let count = self.whole_runs.len();
+        let names = match count {
+            0..=MOST_NAMED => format!(": {}", self.whole_runs.join(", ")),
+            _ => String::new(),
+        };
+        let verb = if count == 1 { "is" } else { "are" };
+        format!("{} {verb} wholly beyond it{names}", counted(count, "run"))
     }
 
     /// The number of points.
@@ -331,6 +352,7 @@ impl Outliers {
             if count == 1 { "is" } else { "are" },
             format_value(extreme.unwrap_or(f64::NAN)),
         ))
+        .sentence_if(!self.whole_runs.is_empty(), || self.whole_runs())
         .sentence_if(stride > 1, || format!("One in {stride} of them is drawn"))
         .into_text()
     }

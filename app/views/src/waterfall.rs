@@ -630,10 +630,14 @@ impl Waterfall<'_> {
                 true => row.samples.points.len(),
                 false => self.end_of_line(row) as usize,
             };
+            let before = outliers.count();
             for (sample, smooth) in row.samples.points.iter().zip(&row.smooth).take(drawn) {
                 let value = if shows_raw { sample.value } else { *smooth };
                 let at = [sample.x, self.depth(place), value];
                 outliers.visit(z_axis, at, sample.step);
+            }
+            if self.rows.len() > 1 && drawn > 0 && outliers.count() - before == drawn {
+                outliers.take_whole_run(&self.members[row.member].run.name);
             }
         }
         outliers

@@ -19,6 +19,7 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             // Settings and standard deviations, not measurements.
             "*_coef",
             "*_coeff",
+            "!*dice_coef*",
             "kl_target",
             "*loss_scale*",
             "config.*",
@@ -72,6 +73,11 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "*_gnorm",
             "total_norm",
             "^norm",
+            // Norms of the weights.
+            "!l1_norm*",
+            "!l2_norm*",
+            "!weight_norm*",
+            "!param*_norm*",
         ],
     ),
     (
@@ -327,6 +333,12 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "success_rate",
             "core_metric",
             "chatcore_metric",
+            // Segmentation: the accuracy of pixels is mostly that of the background.
+            "val_dice*",
+            "val_mean_io*",
+            "val_iou*",
+            "val_miou*",
+            "val_jaccard*",
             "val_accuracy",
             "val_acc",
             "epoch_accuracy",
@@ -386,6 +398,13 @@ pub(super) const TABLE: &[(Option<Role>, &[&str])] = &[
             "dice_score",
             "mean_dice",
             "*_dice",
+            "dice_coef*",
+            "*_dice_coef*",
+            "dsc",
+            "mean_io_u*",
+            "*_mean_io_u*",
+            "jaccard*",
+            "*_jaccard*",
             // Games and robots.
             "win_rate",
             "win_rates",

@@ -600,11 +600,20 @@ fn results_of_tasks() {
         // Of training data, and no error rate of phonemes.
         ("train_wer", None),
         ("per", None),
+        ("val_dice_coef", Some(Accuracy)),
+        ("dice_coef", Some(Accuracy)),
+        ("mean_io_u", Some(Accuracy)),
+        ("l2_norm_history", None),
         ("dice_loss", Some(Loss)),
         ("val_dice_loss", Some(ValidationLoss)),
     ] {
         assert_eq!(role_of_key(key), role, "{key}");
     }
+    prefers(
+        "overlap before the accuracy of pixels",
+        "val_accuracy, val_dice_coef",
+        &[(Accuracy, "val_dice_coef")],
+    );
     prefers(
         "losses before error rates",
         "eval_wer, eval_loss",

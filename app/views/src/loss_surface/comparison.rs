@@ -3,9 +3,9 @@
 
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
-use trainscape_run::{Role, Run, Series, names_held_out_data};
+use trainscape_run::{Role, Run, names_held_out_data};
 
-use super::{selection, stand_in::StandIn};
+use super::{selection, stand_in::StandIn, task_metric::metric};
 use crate::{
     ViewSettings,
     run_rows::{self, RunSeries},
@@ -29,29 +29,10 @@ const FEW_OF_ALL: usize = 3;
 const FEWEST_OF_MOST: usize = 1;
 /// The share of a few runs that have one.
 const MOST_OF_FEW: f64 = 0.6;
-/// The beginnings of the last parts of keys that are measured on held-out data alone.
-const HELD_OUT_ONLY: [&str; 11] = [
-    "map",
-    "bbox_map",
-    "segm_map",
-    "miou",
-    "mean_iou",
-    "success_rate",
-    "win_rate",
-    "pass@",
-    "core_metric",
-    // Of the model that a server of federated learning averages.
-    "global_acc",
-    "server_acc",
-];
-/// Average precisions of Detectron2 and of pycocotools.
-const AVERAGE_PRECISION: [&str; 4] = ["bbox/ap", "segm/ap", "keypoints/ap", "coco/ap"];
 /// Error rates of words, characters, phonemes and matches, which say what a recognition is for.
 const ERROR_RATES: [&str; 4] = ["wer", "cer", "per", "mer"];
 /// Bits per byte of held-out text: unlike losses per token, they can be compared between vocabularies.
 const BITS_PER_BYTE: [&str; 1] = ["bpb"];
-/// Accuracies of predicting tokens or preferences say no more than the loss, and those of one client of many nothing of all.
-const NO_TASK: [&str; 4] = ["token", "rewards/", "top_k", "client"];
 
 /// The series by which the drawn runs are compared that log losses; `None` where not nearly all of them log one, or the user
 /// chose the loss; of a sweep only where it has no surface.
@@ -216,62 +197,9 @@ fn runs_of(losses: &[RunSeries]) -> impl Iterator<Item = &Arc<Run>> {
     losses.iter().map(|member| &member.run)
 }
 
-/// The key of the metric of the task of which at least `wanted` of the runs log so many points; of several the most suitable
-/// one.
-fn metric<'a>(
-    runs: impl Iterator<Item = &'a Arc<Run>>,
-    points: usize,
-    wanted: f64,
-) -> Option<Arc<str>> {
-    // How many runs have a curve, and how many of these vary and are constant.
-    let mut runs_with: BTreeMap<&Arc<str>, (usize, [usize; 2])> = BTreeMap::new();
-    for run in runs {
-        for (key, role) in &run.roles {
-            let series = run.series.get(key);
-            let curve = series.filter(|series| series.len() >= points.max(1) && advances(series));
-            if let Some(series) = curve.filter(|_| *role == Role::Accuracy && is_of_task(key)) {
-                let (runs, [varying, constant]) = runs_with.entry(key).or_default();
-                *runs += 1;
-                *varying += usize::from(does_vary(series));
-                *constant += usize::from(series.len() > 1 && !does_vary(series));
-            }
-        }
-    }
-    let candidates = runs_with.into_iter();
-    candidates
-        .filter(|(_, (runs, [varying, constant]))| {
-            *runs as f64 >= wanted && *varying > 0 && varying >= constant
-        })
-        .min_by_key(|(key, (runs, _))| (Reverse(*runs), Role::Accuracy.rank_of_key(key)))
-        .map(|(key, _)| Arc::clone(key))
-}
-
-/// Whether the values of a series are at several steps, if it has several.
-fn advances(series: &Series) -> bool {
-    let ends = (series.first(), series.last());
-    let (Some(first), Some(last)) = ends else {
-        return false;
-    };
-    series.len() == 1 || first.step != last.step
-}
-
-fn does_vary(series: &Series) -> bool {
-    series.value_range().is_some_and(|(low, high)| low < high)
-}
-
-/// Whether the accuracy called `key` was measured on held-out data and says how well the task is done.
-fn is_of_task(key: &str) -> bool {
-    let lower = key.to_lowercase().replace(['-', ' '], "_");
-    let last = lower.rsplit('/').next().unwrap_or(&lower);
-    let is_held_out =
-        names_held_out_data(key) || HELD_OUT_ONLY.iter().any(|name| last.starts_with(name));
-    let is_average_precision = AVERAGE_PRECISION.contains(&lower.as_str());
-    (is_held_out || is_average_precision) && !NO_TASK.iter().any(|name| lower.contains(name))
-}
-
 #[cfg(test)]
 mod tests {
-    use trainscape_run::{Point, role_of_key};
+    use trainscape_run::{Point, Series, role_of_key};
 
     use super::*;
 

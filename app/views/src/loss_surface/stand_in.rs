@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_run::{Role, Run, Series};
 
+use super::task_metric::metric;
 use crate::{
     NotAvailable, ViewSettings,
     run_rows::{self, RunSeries},
@@ -13,6 +14,9 @@ use crate::{
 
 /// The share of the largest number of runs that log a key.
 const NEARLY_ALL: f64 = 0.9;
+
+/// The share of the runs that log a metric of the task.
+const OF_MOST: f64 = 0.5;
 
 /// Roles that stand in for a loss, best first.
 const ROLES: [Role; 2] = [Role::ValidationLoss, Role::Accuracy];
@@ -79,7 +83,15 @@ pub(super) fn select(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Stand
     let has = |role| drawn().any(|run| series_with_role(run, role).is_some());
     let role = ROLES.into_iter().find(|role| has(*role));
     let missing = || missing_role(drawn(), Role::Loss);
+    // What most log of held-out data says more than what was trained on.
+    let of_task = || {
+        let most = OF_MOST * drawn().count() as f64;
+        metric(drawn(), 1, most).filter(|_| !has_chosen_accuracy(drawn()))
+    };
     let (members, notes) = match role {
+        Some(Role::Accuracy) if let Some(key) = of_task() => {
+            run_rows::members_with_key(runs, settings, &key)?
+        }
         Some(role) => run_rows::members(runs, settings, role)?,
         None => {
             let key = most_logged(drawn()).ok_or_else(missing)?;
@@ -94,6 +106,11 @@ pub(super) fn select(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Stand
         role,
         notes: all,
     })
+}
+
+/// Whether the user chose what the accuracy of a run is.
+fn has_chosen_accuracy<'a>(mut runs: impl Iterator<Item = &'a Arc<Run>>) -> bool {
+    runs.any(|run| run.chosen_roles.contains(&Role::Accuracy))
 }
 
 /// The key without a role that most runs log, then the one with most points: no counter, and no constant.

@@ -149,8 +149,9 @@ impl Waterfall<'_> {
 
     /// Leaves out the starts of curves in a plane where they would leave little of the height to what follows.
     fn leave_out_starts(&self, heights: &mut [Vec<f64>], z_scale: &Scale) {
-        // In panels the rise of a reward from its start is the figure.
-        if !self.is_flat || self.is_panel && self.side == Side::Highest {
+        // In panels the rise of a reward from its start is the figure; so is that of an accuracy, which is bounded.
+        let rises = self.is_panel && self.side == Side::Highest;
+        if !self.is_flat || rises || self.role == Some(Role::Accuracy) {
             return;
         }
         let scale = axes::scale(self.settings, 2, z_scale.clone());
