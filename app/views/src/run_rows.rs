@@ -50,6 +50,8 @@ pub(super) struct RunRow {
     pub(super) segments: Vec<Range<u32>>,
     /// Segments over which values are averaged: those, divided at jumps; none without a moving average.
     averaged: Vec<Range<u32>>,
+    /// The number of samples at the start of each of these that are averaged over fewer points.
+    steep: Vec<u32>,
     /// Points in its moving average; 1 without one.
     pub(super) window: usize,
 }
@@ -269,6 +271,7 @@ pub(super) fn rows(
                 segments,
                 samples,
                 smooth: Vec::new(),
+                steep: Vec::new(),
                 window: 1,
             }
         })
@@ -290,7 +293,10 @@ pub(super) fn rows(
             None if row.is_short(window) => row.own_window().min(window),
             _ => window,
         };
-        row.smooth = samples::smoothed(&row.samples, &row.averaged, row.window);
+        let adapts = settings.smoothing().is_none();
+        let smoothed = samples::smoothed(&row.samples, &row.averaged, row.window, adapts);
+        row.smooth = smoothed.values;
+        row.steep = smoothed.steep;
     });
     Ok((rows, window))
 }
@@ -322,8 +328,44 @@ pub(super) fn usual_len(lens: impl Iterator<Item = usize>) -> usize {
     usual.unwrap_or(0)
 }
 
-/// What a caption says of the runs that are too short for the window of the others, after the sentence on that.
-pub(super) const SHORT_RUNS: &str = ", of short runs over fewer or as logged";
+/// What a caption says, after the sentence on the window, of runs that are averaged over fewer points.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Exceptions {
+    /// Some runs are too short for the window of the others.
+    has_short: bool,
+    /// Some start too steeply for the window.
+    has_steep: bool,
+}
+
+impl Exceptions {
+    /// Those of the rows, where others have the `window`.
+    pub(super) fn of<'a>(rows: impl Iterator<Item = &'a RunRow>, window: usize) -> Self {
+        rows.fold(Self::default(), |found, row| Self {
+            has_short: found.has_short || row.window != window,
+            has_steep: found.has_steep || row.starts_steeply(),
+        })
+    }
+
+    /// Both.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            has_short: self.has_short || other.has_short,
+            has_steep: self.has_steep || other.has_steep,
+        }
+    }
+
+    pub(super) fn text(self) -> String {
+        let short = match self.has_short {
+            true => ", of short runs over fewer or as logged",
+            false => "",
+        };
+        let steep = match self.has_steep {
+            true => ", over fewer at a steep start",
+            false => "",
+        };
+        format!("{short}{steep}")
+    }
+}
 
 /// What a caption says of a moving average.
 pub(super) fn average_text(window: usize, settings: &ViewSettings) -> String {
@@ -359,6 +401,11 @@ impl RunRow {
         noise::window(&values, &self.averaged, most).max(1)
     }
 
+    /// Whether the run starts too steeply for the window of its moving average.
+    fn starts_steeply(&self) -> bool {
+        self.steep.iter().any(|steep| *steep > 0)
+    }
+
     /// The first sample after which no window is full; the number of samples if the last segment has no full window.
     pub(super) fn end_of_full_windows(&self) -> u32 {
         let window = self.window;
@@ -379,8 +426,9 @@ impl RunRow {
         let next = self
             .averaged
             .partition_point(|segment| segment.end as usize <= at);
+        let steep = self.steep.get(next).map_or(0, |steep| *steep as usize);
         self.averaged.get(next).is_some_and(|segment| {
-            at >= segment.start as usize + half && at + half < segment.end as usize
+            at >= segment.start as usize + half.max(steep) && at + half < segment.end as usize
         })
     }
 }

@@ -11,7 +11,8 @@ use trainscape_scene::axis::Scale;
 
 use super::{
     NotAvailable, Remedy, ViewSettings, averages::WindowSums, logged_counter::logged_counter,
-    names::shortest_apart, segments::segments, settings::XAxis, zero_losses::NotFiniteGradients,
+    names::shortest_apart, segments::segments, settings::XAxis, steep_start,
+    zero_losses::NotFiniteGradients,
 };
 
 /// One drawable point of a series.
@@ -377,25 +378,52 @@ impl<'a> Follower<'a> {
     }
 }
 
+/// A series as its moving average.
+pub(super) struct Smoothed {
+    /// The mean at each sample.
+    pub(super) values: Vec<f64>,
+    /// The number of samples at the start of each segment with a narrower window, as the curve is too steep there.
+    pub(super) steep: Vec<u32>,
+}
+
 /// The centred moving average over `window` points. At the start of a segment, where losses fall, it is over as many points
-/// before as after; at its end over those that there are, as a single one would show noise as trend.
-pub(super) fn smoothed(samples: &Samples, segments: &[Range<u32>], window: usize) -> Vec<f64> {
+/// before as after, and over fewer where the curve is too steep for the window, if it `adapts`; at its end over those that
+/// there are, as a single one would show noise as trend.
+pub(super) fn smoothed(
+    samples: &Samples,
+    segments: &[Range<u32>],
+    window: usize,
+    adapts: bool,
+) -> Smoothed {
     let values = samples.values();
     if window <= 1 {
-        return values;
+        return Smoothed {
+            values,
+            steep: vec![0; segments.len()],
+        };
     }
     let half = window / 2;
-    let mut result = Vec::with_capacity(values.len());
+    let mut means = Vec::with_capacity(values.len());
+    let mut steep = Vec::with_capacity(segments.len());
     for strip in segments {
         let strip = &values[strip.start as usize..strip.end as usize];
         let sums = WindowSums::of(strip);
+        let reaches = match adapts {
+            true => steep_start::reaches(strip, &sums, half),
+            false => Vec::new(),
+        };
         for index in 0..strip.len() {
-            let reach = half.min(index);
+            let most = reaches.get(index).copied().unwrap_or(half);
+            let reach = most.min(index);
             let to = (index + reach + 1).min(strip.len());
-            result.push(sums.mean(index - reach, to));
+            means.push(sums.mean(index - reach, to));
         }
+        steep.push(reaches.len() as u32);
     }
-    result
+    Smoothed {
+        values: means,
+        steep,
+    }
 }
 
 /// The label of each run: its name, or its id where another run has the same name.
@@ -650,7 +678,7 @@ mod tests {
         assert_eq!(samples.strips(), vec![0..1, 1..4]);
         assert_eq!(samples.non_finite, 1);
         assert_eq!(
-            smoothed(&samples, &samples.segments(), 5),
+            smoothed(&samples, &samples.segments(), 5, false).values,
             vec![1.0, 100.0, 100.0, 100.0]
         );
     }
@@ -660,7 +688,7 @@ mod tests {
         let run = Run::new("r", "r", "r".into());
         let points: Vec<(i64, f64)> = (0..9).map(|step| (step, (step * step) as f64)).collect();
         let samples = samples(&run, &series("loss", &points), &ViewSettings::default());
-        let smooth = smoothed(&samples, &samples.segments(), 3);
+        let smooth = smoothed(&samples, &samples.segments(), 3, false).values;
         assert_eq!(smooth[0], 0.0);
         assert!((smooth[4] - (9.0 + 16.0 + 25.0) / 3.0).abs() < 1e-12);
         assert_eq!(smooth[8], (49.0 + 64.0) / 2.0);

@@ -271,7 +271,8 @@ fn window_of(samples: &Samples, settings: &ViewSettings) -> usize {
 
 fn smoothed(samples: &Samples, settings: &ViewSettings) -> Vec<f64> {
     let segments = samples.segments();
-    samples::smoothed(samples, &segments, window_of(samples, settings))
+    let adapts = settings.smoothing().is_none();
+    samples::smoothed(samples, &segments, window_of(samples, settings), adapts).values
 }
 
 /// Whether two keys differ only in words for the data, or one of them has only such words: `train/loss` and `val_loss` do,

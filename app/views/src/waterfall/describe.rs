@@ -67,9 +67,8 @@ impl Waterfall<'_> {
             } else {
                 ""
             };
-            let has_short = self.rows.iter().any(|row| row.window != self.window);
-            let short = if has_short { run_rows::SHORT_RUNS } else { "" };
-            format!("{average}{short}{dots}")
+            let exceptions = run_rows::Exceptions::of(self.rows.iter(), self.window);
+            format!("{average}{}{dots}", exceptions.text())
         })
         .sentence_if(stride > 1, || format!("One line in {stride} is drawn"))
     }

@@ -92,7 +92,8 @@ struct Sums {
     shows_runs: bool,
     note: &'static str,
     by: &'static str,
-    has_short: bool,
+    /// The runs that are averaged over fewer points.
+    exceptions: run_rows::Exceptions,
 }
 
 impl Figure<'_> {
@@ -305,10 +306,7 @@ impl Figure<'_> {
         .sentence_if(sums.shows_runs, || "Thin lines: runs")
         .sentence(extremes)
         .sentence_if(self.window > 1, || {
-            let short = match sums.has_short {
-                true => run_rows::SHORT_RUNS,
-                false => "",
-            };
+            let short = sums.exceptions.text();
             if sums.runs_of_lines.is_empty() {
                 let average = run_rows::average_text(self.window, self.settings);
                 return format!("{average}{short}");
@@ -399,8 +397,8 @@ impl Sums {
                 _ => "seed or fold",
             };
         }
-        let is_short = |row: &RunRow| row.window != figure.window;
-        self.has_short |= figure.rows.iter().any(is_short);
+        let exceptions = run_rows::Exceptions::of(figure.rows.iter(), figure.window);
+        self.exceptions = self.exceptions.and(exceptions);
         scene
     }
 }

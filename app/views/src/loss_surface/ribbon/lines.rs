@@ -71,7 +71,9 @@ pub(super) fn tracks(
                 let values = track.samples.values();
                 noise::window(&values, &averaged, values.len() / POINTS_PER_SMOOTHED)
             }) | 1;
-            track.smooth = samples::smoothed(&track.samples, &averaged, track.window);
+            let adapts = settings.smoothing().is_none();
+            let smoothed = samples::smoothed(&track.samples, &averaged, track.window, adapts);
+            track.smooth = smoothed.values;
             track
         })
         .filter(|track| !track.samples.points.is_empty())

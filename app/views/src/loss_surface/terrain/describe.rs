@@ -54,7 +54,12 @@ impl Terrain<'_> {
         .sentence(self.surface_text(has_surface))
         .sentences(described.test.as_ref().map(|test| test.sentence(has_surface)))
         .sentence(&described.minimum)
-        .sentence_if(self.window > 1, || run_rows::average_text(self.window, self.settings))
+        .sentence_if(self.window > 1, || {
+            let rows = self.rows.iter().map(|row| &row.row);
+            let exceptions = run_rows::Exceptions::of(rows, self.window);
+            let average = run_rows::average_text(self.window, self.settings);
+            format!("{average}{}", exceptions.text())
+        })
         .sentence_if(described.shows_raw, || "Dots are logged values")
         .sentence_if(has_surface && averages, || {
             format!("The surface averages runs with the same {y_title}, which differ only in their seed")
