@@ -6,6 +6,7 @@ mod caption;
 mod dots;
 mod forest;
 mod response;
+mod study;
 mod table;
 
 use std::sync::Arc;
@@ -111,7 +112,7 @@ impl View for Importance {
     }
 
     fn available(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
-        Sweep::of(runs, settings, settings.keys(&METRICS)).map(|_| ())
+        Sweep::candidates(runs, settings, settings.keys(&METRICS)).map(|_| ())
     }
 
     fn build(
@@ -129,9 +130,9 @@ impl View for Importance {
 }
 
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
-    let sweep = Sweep::of(runs, settings, settings.keys(&METRICS))?;
+    let sweeps = Sweep::candidates(runs, settings, settings.keys(&METRICS))?;
     let are_chosen = !settings.keys(&METRICS).is_empty();
-    let analysis = Analysis::of(sweep, are_chosen)?;
+    let analysis = Analysis::chosen(sweeps, are_chosen)?;
     if settings.switch(&RESPONSE) {
         return response::scene(&analysis, settings);
     }
@@ -150,11 +151,11 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
 
 /// Whether several parameters vary that predict a metric.
 fn says_something(runs: &[Arc<Run>]) -> bool {
-    let Ok(sweep) = Sweep::of(runs, &ViewSettings::default(), &[]) else {
+    let Ok(mut sweeps) = Sweep::candidates(runs, &ViewSettings::default(), &[]) else {
         return false;
     };
-    sweep.parameters.len() > 1
-        && Analysis::of(sweep, false).is_ok_and(|analysis| caption::is_reliable(&analysis))
+    sweeps.retain(|sweep| sweep.parameters.len() > 1);
+    Analysis::chosen(sweeps, false).is_ok_and(|analysis| analysis.is_reliable())
 }
 
 #[cfg(test)]

@@ -44,8 +44,8 @@ impl LogFormat for Wandb {
         }
     }
 
-    fn reader(&self, _path: &Path) -> Reader {
-        Reader::Stream(Box::<WandbParser>::default())
+    fn reader(&self, path: &Path) -> Reader {
+        Reader::Stream(Box::new(WandbParser::of_file(path)))
     }
 
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {

@@ -6,6 +6,7 @@ mod format;
 mod history;
 mod parser;
 mod proto;
+mod summary;
 
 pub(crate) use chart_csv::WANDB_CSV;
 pub(crate) use format::WANDB;

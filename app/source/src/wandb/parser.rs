@@ -1,3 +1,5 @@
+use std::path::{Path, PathBuf};
+
 use bytes::Bytes;
 use prost::Message;
 use rayon::prelude::*;
@@ -6,6 +8,7 @@ use super::{
     datastore::Datastore,
     history,
     proto::{ConfigRecord, LogRecord, Metric, RunRecord},
+    summary,
 };
 use crate::{
     json::Json,
@@ -26,6 +29,12 @@ pub(crate) struct WandbParser {
     datastore: Datastore,
     records: Vec<Bytes>,
     workers: Vec<Worker>,
+    /// The log; `None`: its summary is not looked for.
+    path: Option<PathBuf>,
+    /// Values of the summary were added in the place of records that are missing, ...
+    has_summary: bool,
+    /// ... which have arrived since.
+    has_grown: bool,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +60,7 @@ impl Parser for WandbParser {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> Result<usize, FatalError> {
+        self.has_grown |= self.has_summary;
         let mut records = std::mem::take(&mut self.records);
         let done = self.datastore.feed(chunk, offset, &mut records, statistics);
         self.decode(&records, offset, store, statistics);
@@ -60,12 +70,47 @@ impl Parser for WandbParser {
         done
     }
 
+    fn caught_up(
+        &mut self,
+        rest: &[u8],
+        _offset: u64,
+        store: &mut Store,
+        statistics: &mut ReadStatistics,
+    ) -> usize {
+        if let (true, Some(path)) = (self.is_cut(rest), &self.path) {
+            self.has_summary |= summary::add_missing(path, store, statistics);
+        }
+        0
+    }
+
+    fn must_restart(&self) -> bool {
+        self.has_grown
+    }
+
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
-        (!rest.is_empty() || self.datastore.in_record()).then_some("the last record is incomplete")
+        self.is_cut(rest).then_some(match self.has_summary {
+            true => {
+                "the last record is incomplete; single values at the last step are from files/wandb-summary.json"
+            }
+            false => "the last record is incomplete",
+        })
     }
 }
 
 impl WandbParser {
+    /// For the log at `path`.
+    pub(super) fn of_file(path: &Path) -> Self {
+        Self {
+            path: Some(path.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the log ends within a record.
+    fn is_cut(&self, rest: &[u8]) -> bool {
+        !rest.is_empty() || self.datastore.in_record()
+    }
+
     fn decode(
         &mut self,
         records: &[Bytes],

@@ -6,12 +6,16 @@ use trainscape_run::Run;
 
 use super::{
     forest::{self, Explained},
+    study::{self, ChosenStudy},
     table::{self, FinalMetric, Parameter, Parameters},
 };
 use crate::{NotAvailable, Remedy, ViewSettings};
 
 const NEEDS: &str = "needs at least three runs that differ in their configuration and have a loss, a reward or an \
     accuracy: open the folder of a sweep";
+
+/// Below this out-of-bag R² the importance is unreliable: it is that of a model that does not predict.
+pub(super) const LEAST_R_SQUARED: f64 = 0.3;
 
 /// The largest number of parameters that are drawn.
 const MAX_PARAMETERS: usize = 14;
@@ -34,6 +38,8 @@ pub(super) struct Sweep {
     pub(super) incomplete: Vec<String>,
     /// Runs that repeat another one exactly.
     pub(super) repeated: usize,
+    /// The study that is explained, of several.
+    pub(super) study: Option<ChosenStudy>,
 }
 
 impl Sweep {
@@ -49,21 +55,23 @@ pub(super) fn drawn<'a>(runs: &'a [Arc<Run>], settings: &ViewSettings) -> Vec<&'
         .collect()
 }
 
+fn unavailable(why: String) -> NotAvailable {
+    NotAvailable::new(format!("{NEEDS}; {why}")).remedied_by(Remedy::OpenFolder)
+}
+
 impl Sweep {
-    pub(super) fn of(
+    /// The sweeps that can be explained, the largest first: several only where the runs are those of several studies.
+    pub(super) fn candidates(
         runs: &[Arc<Run>],
         settings: &ViewSettings,
         metrics: &[String],
-    ) -> Result<Self, NotAvailable> {
+    ) -> Result<Vec<Self>, NotAvailable> {
         let drawn = drawn(runs, settings);
-        let unavailable = |why: String| {
-            Err(NotAvailable::new(format!("{NEEDS}; {why}")).remedied_by(Remedy::OpenFolder))
-        };
         if drawn.len() < 3 {
-            return unavailable(match drawn.len() {
+            return Err(unavailable(match drawn.len() {
                 1 => "only one run is drawn".to_owned(),
                 count => format!("only {count} runs are drawn"),
-            });
+            }));
         }
         // Rows of a summary without a result of their own, beside the runs that they sum up.
         let has_series = |run: &&&Arc<Run>| !run.series.is_empty();
@@ -73,19 +81,43 @@ impl Sweep {
             count => (drawn.len() - count, with_series),
         };
         let (drawn, repeated) = table::without_repeated(&drawn);
+        // Who chooses runs means them.
+        let studies = match settings.runs {
+            None => study::candidates(&drawn),
+            Some(_) => vec![(drawn, None)],
+        };
+        let of_study = |(drawn, study): (Vec<&Arc<Run>>, Option<ChosenStudy>)| {
+            let sweep = Self::of_study(&drawn, metrics)?;
+            Ok(Self {
+                without_series,
+                repeated,
+                study,
+                ..sweep
+            })
+        };
+        let (found, failed): (Vec<_>, Vec<_>) =
+            studies.into_iter().map(of_study).partition(Result::is_ok);
+        match failed.into_iter().next() {
+            Some(why) if found.is_empty() => why.map(|sweep| vec![sweep]),
+            _ => found.into_iter().collect(),
+        }
+    }
+
+    /// The sweep of runs whose scores can be compared.
+    fn of_study(drawn: &[&Arc<Run>], metrics: &[String]) -> Result<Self, NotAvailable> {
         let Parameters {
             kept: parameters,
             names,
             incomplete,
             equal,
-        } = table::parameters(&drawn);
+        } = table::parameters(drawn);
         if parameters.is_empty() {
-            return unavailable(format!(
+            return Err(unavailable(format!(
                 "no configuration value differs between the {} runs",
                 drawn.len()
-            ));
+            )));
         }
-        let metrics = table::metrics(&drawn, metrics)?;
+        let metrics = table::metrics(drawn, metrics)?;
         let enough = |metric: &FinalMetric| {
             metric
                 .finals
@@ -96,17 +128,19 @@ impl Sweep {
         };
         let metrics: Vec<FinalMetric> = metrics.into_iter().filter(enough).collect();
         if metrics.is_empty() {
-            return unavailable("fewer than three of the runs have a final value".to_owned());
+            let why = "fewer than three of the runs have a final value";
+            return Err(unavailable(why.to_owned()));
         }
         Ok(Self {
-            runs: drawn.into_iter().cloned().collect(),
+            runs: drawn.iter().map(|run| Arc::clone(run)).collect(),
             parameters,
             metrics,
             names,
             incomplete,
             equal,
-            without_series,
-            repeated,
+            without_series: 0,
+            repeated: 0,
+            study: None,
         })
     }
 }
@@ -149,6 +183,26 @@ struct Explanation {
 }
 
 impl Analysis {
+    /// The analysis of the first sweep whose parameters predict a metric, or of the first one.
+    pub(super) fn chosen(sweeps: Vec<Sweep>, are_chosen: bool) -> Result<Self, NotAvailable> {
+        let mut first = None;
+        let is_only = sweeps.len() == 1;
+        for sweep in sweeps {
+            let analysis = Self::of(sweep, are_chosen);
+            if is_only || analysis.as_ref().is_ok_and(Self::is_reliable) {
+                return analysis;
+            }
+            first.get_or_insert(analysis);
+        }
+        first.unwrap_or_else(|| Err(unavailable("no run is drawn".to_owned())))
+    }
+
+    /// Whether the parameters predict some metric.
+    pub(super) fn is_reliable(&self) -> bool {
+        let mut r_squared = self.r_squared.iter();
+        r_squared.any(|r_squared| *r_squared >= LEAST_R_SQUARED)
+    }
+
     /// Of metrics that were not chosen, those of which the parameters explain nothing are left out beside others.
     pub(super) fn of(mut sweep: Sweep, are_chosen: bool) -> Result<Self, NotAvailable> {
         let mut explanations: Vec<Explanation> = (0..sweep.metrics.len())

@@ -3,8 +3,9 @@
 use trainscape_scene::ticks::format_derived;
 
 use super::{
-    analysis::Analysis,
+    analysis::{Analysis, LEAST_R_SQUARED},
     forest::{FORESTS, SHUFFLES, TREES},
+    study::ChosenStudy,
     table::{FinalMetric, Parameter},
 };
 use crate::{
@@ -16,8 +17,6 @@ use crate::{
 const FEW_RUNS: usize = 20;
 /// Left out keys that a caption names.
 const MOST_NAMED: usize = 6;
-/// Below this out-of-bag R² the importance is unreliable: it is that of a model that does not predict.
-const LEAST_R_SQUARED: f64 = 0.3;
 
 pub(super) fn text(analysis: &Analysis, are_bars: bool) -> String {
     let sweep = &analysis.sweep;
@@ -39,6 +38,7 @@ pub(super) fn text(analysis: &Analysis, are_bars: bool) -> String {
             counted_are(sweep.repeated, "run")
         )
     })
+    .sentences(sweep.study.as_ref().map(ChosenStudy::sentence))
     .sentence_if(analysis.stride > 1, || {
         format!("The forests are fitted to one run in {}", analysis.stride)
     })
@@ -102,12 +102,6 @@ fn fits_text(analysis: &Analysis) -> String {
         "Out-of-bag R² of the forests, on runs that a tree was not fitted to: {}.",
         fits.join(", ")
     )
-}
-
-/// Whether the parameters predict some metric.
-pub(super) fn is_reliable(analysis: &Analysis) -> bool {
-    let mut r_squared = analysis.r_squared.iter();
-    r_squared.any(|r_squared| *r_squared >= LEAST_R_SQUARED)
 }
 
 /// Why the importance is not to be relied on; empty where nothing speaks against it.
