@@ -121,15 +121,18 @@ pub(super) fn of_losses(
         return None;
     }
     let lens = losses.iter().map(|member| member.series.len());
+    // Trainings of one epoch have one value each.
+    let longest = lens.clone().max().unwrap_or(0);
+    let points = FEWEST_POINTS.min(longest);
     let given_up = GIVEN_UP * run_rows::usual_len(lens) as f64;
     let is_long = |member: &&RunSeries| {
         let points = member.series.len();
-        points >= FEWEST_POINTS && points as f64 >= given_up
+        points as f64 >= given_up && (points >= FEWEST_POINTS || longest < FEWEST_POINTS)
     };
     let long = losses.iter().filter(is_long).count();
     let wanted = (MOST * long as f64).max(LEAST * losses.len() as f64);
     let of_metric = || {
-        let key = metric(runs_of(losses), FEWEST_POINTS, wanted)?;
+        let key = metric(runs_of(losses), points, wanted)?;
         let (members, notes) = run_rows::members_with_key(runs, settings, &key).ok()?;
         Some((members, Role::Accuracy, notes))
     };
