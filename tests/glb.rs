@@ -14,6 +14,7 @@ mod support;
 mod trajectories;
 
 use std::{
+    collections::HashMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -30,8 +31,8 @@ use trainscape_export::{geometry, glb, ply};
 use trainscape_scene::{
     Scene,
     camera::world_from_unit,
-    colour::{Colour, ColourMap, linear_from_srgb},
-    figure::{Figure, FigureSpec},
+    colour::{Colour, ColourMap},
+    figure::{Figure, FigureSpec, overlay::Shape},
     scene::{
         Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Markers, Mesh, MeshColour,
         PathColour, Surface, SurfaceWork,
@@ -165,79 +166,175 @@ fn the_khronos_validator_finds_no_issues_and_positions_match_the_scene() {
     }
 }
 
-/// Compares surfaces, paths and markers of a file with the scene it was exported from.
+/// A position with the colour there.
+type Coloured = ([f32; 3], [u8; 4]);
+
+/// Positions of a file, to be found by their place.
+struct Places(HashMap<[i32; 3], Vec<Coloured>>);
+
+impl Places {
+    const CELL: f32 = 0.03;
+
+    fn of(all: impl Iterator<Item = Coloured>) -> Self {
+        let mut cells: HashMap<_, Vec<_>> = HashMap::new();
+        for (at, colour) in all {
+            cells.entry(Self::cell(at)).or_default().push((at, colour));
+        }
+        Self(cells)
+    }
+
+    fn cell(at: [f32; 3]) -> [i32; 3] {
+        at.map(|along| (along / Self::CELL).floor() as i32)
+    }
+
+    /// The colours of the positions within a distance, which is less than a cell.
+    fn near(&self, at: [f32; 3], distance: f32) -> Vec<[u8; 4]> {
+        let [x, y, z] = Self::cell(at);
+        let around = (0..27).map(|i| [x + i % 3 - 1, y + i / 3 % 3 - 1, z + i / 9 - 1]);
+        around
+            .filter_map(|cell| self.0.get(&cell))
+            .flatten()
+            .filter(|(found, _)| {
+                let apart = [0, 1, 2].map(|i| (found[i] - at[i]).powi(2));
+                apart.iter().sum::<f32>() <= distance * distance
+            })
+            .map(|(_, colour)| *colour)
+            .collect()
+    }
+}
+
+/// Farther than the corners of a tube are from its line.
+const REACH: f32 = 0.025;
+
+/// The vertices of all primitives of a name.
+fn vertices_of(file: &GlbFile, name: &str) -> Places {
+    let primitives = file.primitives(name).into_iter();
+    Places::of(primitives.flat_map(|p| file.positions(p).into_iter().zip(file.colours(p))))
+}
+
+/// The centres of the balls of a name, or its points.
+fn centres_of(file: &GlbFile, name: &str) -> Places {
+    let primitives = file.primitives(name).into_iter();
+    Places::of(primitives.flat_map(|primitive| {
+        let positions = file.positions(primitive);
+        let corners = match primitive["mode"].as_u64() {
+            Some(0) => 1,
+            // An octahedron has 24 indices, an icosahedron 60, a divided one 240.
+            _ => match 100 * file.indices(primitive).len() / positions.len() {
+                400 => 6,
+                500 => 12,
+                571 => 42,
+                // Another thing of that name.
+                _ => return Vec::new(),
+            },
+        };
+        let mean = |ball: &[[f32; 3]]| {
+            [0, 1, 2].map(|axis| ball.iter().map(|at| at[axis]).sum::<f32>() / ball.len() as f32)
+        };
+        let centres: Vec<_> = positions.chunks(corners).map(mean).collect();
+        centres.into_iter().zip(file.colours(primitive)).collect()
+    }))
+}
+
+fn differ(a: [u8; 4], b: [u8; 3]) -> u8 {
+    (0..3).map(|i| a[i].abs_diff(b[i])).max().unwrap()
+}
+
+/// Levels of sRGB by which the colours of a map's 128 materials differ from its 256 colours at most.
+const ROUNDED: u8 = 8;
+
+/// Compares a file with the scene it was exported from.
 fn compare(scene: &Scene, file: &GlbFile) {
-    let world = |unit: &[f32; 3]| world_from_unit(*unit, scene.box_aspect).to_array();
+    let edges = file.box_edges();
+    let world = |unit: &[f32; 3]| world_from_unit(*unit, edges).to_array();
     for path in &scene.paths {
-        let strips: Vec<_> = path.strips.iter().filter(|strip| strip.len() > 1).collect();
-        let primitives = file.primitives(&path.name);
-        let lines: Vec<&Value> = primitives.into_iter().filter(|p| p["mode"] == 3).collect();
-        assert!(lines.len() >= strips.len(), "{}", path.name);
-        for strip in strips {
-            let positions = &path.positions_unit[strip.start as usize..strip.end as usize];
-            let positions: Vec<[f32; 3]> = positions.iter().map(world).collect();
-            let same = |line: &&Value| file.positions(line) == positions;
+        let strips = path.strips.iter().filter(|strip| strip.len() > 1);
+        let positions =
+            strips.flat_map(|strip| &path.positions_unit[strip.start as usize..strip.end as usize]);
+        // Many lines along a colour map have a node together.
+        let own = !file.primitives(&path.name).is_empty();
+        let found = vertices_of(file, if own { &path.name } else { "lines" });
+        for position in positions {
+            let around = found.near(world(position), REACH);
             assert!(
-                lines.iter().any(same),
-                "{} lost a strip of {}",
-                path.name,
-                positions.len()
+                around.len() >= 3,
+                "{} has no tube at {position:?}",
+                path.name
             );
         }
     }
-    for markers in scene
-        .markers
-        .iter()
-        .filter(|markers| !markers.positions_unit.is_empty())
-    {
-        let wanted: Vec<[f32; 3]> = markers.positions_unit.iter().map(world).collect();
-        let found = file
-            .primitives(&markers.name)
-            .into_iter()
-            .any(|p| file.positions(p) == wanted);
-        assert!(found, "{}", markers.name);
+    for markers in &scene.markers {
+        let found = centres_of(file, &markers.name);
+        for position in markers.positions_unit.iter() {
+            let there = found.near(world(position), 1e-4);
+            let same = |colour: &[u8; 4]| differ(*colour, markers.colour.rgb) == 0;
+            assert!(there.iter().any(same), "{}: {there:?}", markers.name);
+        }
     }
     for cloud in &scene.clouds {
-        let (mut positions, mut colours) = (Vec::new(), Vec::new());
+        let found = centres_of(file, &cloud.name);
         cloud.for_each(|_, point| {
-            positions.push(world(&point.position_unit));
-            colours.push(cloud.colour.of(&point));
+            let there = found.near(world(&point.position_unit), 1e-4);
+            let wanted = cloud.colour.of(&point).rgb;
+            let same = |colour: &[u8; 4]| differ(*colour, wanted) <= ROUNDED;
+            assert!(
+                there.iter().any(same),
+                "{}: {there:?} {wanted:?}",
+                cloud.name
+            );
         });
-        let primitive = file
-            .primitives(&cloud.name)
-            .into_iter()
-            .find(|p| file.positions(p) == positions)
-            .unwrap_or_else(|| panic!("{} is missing or differs from the scene", cloud.name));
-        for (found, colour) in file.colours(primitive).into_iter().zip(colours) {
-            let wanted = colour.to_linear();
-            let apart = (0..3).map(|i| (found[i] - wanted[i]).abs());
-            assert!(apart.fold(0.0, f32::max) <= 1.0 / 65535.0);
-        }
     }
     for mesh in scene
         .meshes
         .iter()
         .filter(|mesh| !mesh.triangles.is_empty())
     {
-        let wanted: Vec<[f32; 3]> = mesh.positions_unit.iter().map(world).collect();
-        let corners: Vec<u32> = mesh.triangles.iter().flatten().copied().collect();
-        let found = file
-            .primitives(&mesh.name)
-            .into_iter()
-            .any(|p| file.positions(p) == wanted && file.indices(p) == corners);
-        assert!(found, "{} is missing or differs from the scene", mesh.name);
+        compare_mesh(mesh, file, &world);
     }
     let fields = geometry::fields(renderer(), scene).unwrap();
     let surfaces = file.primitives("surface");
     assert_eq!(surfaces.len(), fields.len());
     for ((surface, field), primitive) in scene.surfaces.iter().zip(&fields).zip(surfaces) {
-        compare_surface(scene, surface, field, file, primitive);
+        compare_surface(edges, surface, field, file, primitive);
     }
-    assert_eq!(file.primitives("axis box").len(), 1);
+    assert!(!file.primitives("axis box").is_empty());
+    assert_eq!(file.primitives("labels").len(), 1);
+    // Every program draws triangles.
+    let meshes = file.document["meshes"].as_array().unwrap();
+    let primitives = meshes
+        .iter()
+        .flat_map(|mesh| mesh["primitives"].as_array().unwrap());
+    assert!(
+        primitives
+            .into_iter()
+            .all(|primitive| primitive["mode"] == 4)
+    );
+}
+
+fn compare_mesh(mesh: &Mesh, file: &GlbFile, world: &impl Fn(&[f32; 3]) -> [f32; 3]) {
+    let primitives = file.primitives(&mesh.name);
+    let triangles = primitives.iter().map(|p| file.indices(p).len() / 3);
+    assert!(
+        triangles.sum::<usize>() >= mesh.triangles.len(),
+        "{}",
+        mesh.name
+    );
+    let found = vertices_of(file, &mesh.name);
+    for corner in mesh.triangles.iter().flatten() {
+        let unit = mesh.positions_unit[*corner as usize];
+        let wanted = mesh.colour.at_vertex(*corner as usize, unit[2]).rgb;
+        let there = found.near(world(&unit), 1e-6);
+        let same = |colour: &[u8; 4]| differ(*colour, wanted) <= ROUNDED;
+        assert!(
+            there.iter().any(same),
+            "{}: {there:?} {wanted:?}",
+            mesh.name
+        );
+    }
 }
 
 fn compare_surface(
-    scene: &Scene,
+    edges: [f32; 3],
     surface: &Surface,
     field: &Field,
     file: &GlbFile,
@@ -262,9 +359,7 @@ fn compare_surface(
         });
         if *support >= 0.0 && neighbours {
             let unit = [field.x_unit[column], field.y_unit[row], field.values[node]];
-            let wanted = world_from_unit(unit, scene.box_aspect)
-                .to_array()
-                .map(f32::to_bits);
+            let wanted = world_from_unit(unit, edges).to_array().map(f32::to_bits);
             assert!(
                 vertices.binary_search(&wanted).is_ok(),
                 "no vertex at node {column}, {row}"
@@ -277,10 +372,10 @@ fn compare_surface(
     assert!(positions.len() >= inside);
     let [low, high] = surface.colour_range;
     for (position, colour) in positions.iter().zip(colours) {
-        let height = position[2] / scene.box_aspect[2] + 0.5;
+        let height = position[2] / edges[2] + 0.5;
         let unit = (height - low) / (high - low);
         assert!(
-            is_linear_colour_of(colour, surface.map, unit, surface.opacity),
+            is_colour_of(colour, surface.map, unit, surface.opacity),
             "{colour:?} at {unit}"
         );
     }
@@ -288,17 +383,20 @@ fn compare_surface(
     assert!(
         indices.len().is_multiple_of(3) && indices.iter().all(|i| (*i as usize) < positions.len())
     );
+    assert!(file.is_lit(primitive));
+    let normals = file.normals(primitive);
+    assert_eq!(normals.len(), positions.len());
+    for normal in normals {
+        let length = normal.iter().map(|along| along * along).sum::<f32>().sqrt();
+        assert!((length - 1.0).abs() < 1e-4 && normal[2] > 0.0, "{normal:?}");
+    }
 }
 
-/// Whether a colour matches the map's in linear light; either neighbour if `unit` is between two entries.
-fn is_linear_colour_of(colour: [f32; 4], map: ColourMap, unit: f32, opacity: f32) -> bool {
-    [-1e-4, 0.0, 1e-4].into_iter().any(|nudge| {
-        let wanted: Colour = map.colour(unit + nudge);
-        let channels = colour.iter().zip(wanted.rgb);
-        let near = channels.map(|(found, byte)| (found - linear_from_srgb(byte)).abs());
-        let as_opaque = (colour[3] - opacity).abs() <= 1.0 / 65535.0;
-        as_opaque && near.fold(0.0, f32::max) <= 1.0 / 65535.0
-    })
+/// Whether a colour is the map's; either neighbour if `unit` is between two entries.
+fn is_colour_of(colour: [u8; 4], map: ColourMap, unit: f32, opacity: f32) -> bool {
+    let as_opaque = (f32::from(colour[3]) / 255.0 - opacity).abs() <= 0.5 / 255.0 + 1e-6;
+    let nudged = [-1e-4, 0.0, 1e-4].map(|nudge| map.colour(unit + nudge));
+    as_opaque && nudged.iter().any(|wanted| differ(colour, wanted.rgb) == 0)
 }
 
 /// A surface whose four nodes have known colours, with one missing corner.
@@ -328,11 +426,14 @@ fn small_scene(missing: bool) -> Scene {
     }
 }
 
+fn figure_of(scene: &Scene) -> Figure {
+    Figure::lay_out(scene, &FigureSpec::new([300.0, 200.0]))
+}
+
 fn encode(scene: &Scene) -> Vec<u8> {
-    let figure = Figure::lay_out(scene, &FigureSpec::new([300.0, 200.0]));
     glb::encode(
         scene,
-        &figure,
+        &figure_of(scene),
         &geometry::fields(renderer(), scene).unwrap(),
     )
     .unwrap()
@@ -364,12 +465,11 @@ fn a_ply_has_the_vertices_faces_and_lines_of_the_glb() {
 
     let glb = GlbFile::parse(&encode(&scene));
     let surface = glb.primitives("surface")[0];
-    let frame = glb.primitives("axis box")[0];
-    let positions = [glb.positions(surface), glb.positions(frame)].concat();
+    let positions = glb.positions(surface);
     let indices = glb.indices(surface);
-    assert_eq!(vertices, positions.len());
+    assert_eq!(vertices, positions.len() + 2 * edges);
     assert_eq!(3 * faces, indices.len());
-    assert_eq!(2 * edges, glb.positions(frame).len());
+    assert_eq!(edges, figure_of(&scene).frame.len());
     let number = |at: usize| f32::from_le_bytes(body[at..at + 4].try_into().unwrap());
     for (vertex, wanted) in positions.iter().enumerate() {
         let found = [0, 4, 8].map(|offset| number(16 * vertex + offset));
@@ -387,7 +487,7 @@ fn a_ply_has_the_vertices_faces_and_lines_of_the_glb() {
 }
 
 #[test]
-fn colours_are_linear_and_materials_unlit() {
+fn a_surface_is_lit_and_coloured_by_a_texture() {
     let file = GlbFile::parse(&encode(&small_scene(false)));
     let primitive = file.primitives("surface")[0];
     let lowest = file
@@ -396,16 +496,22 @@ fn colours_are_linear_and_materials_unlit() {
         .position(|p| p[2] == -0.35)
         .unwrap();
     // Viridis begins with #440154.
-    let wanted = [0x44, 0x01, 0x54].map(linear_from_srgb);
-    let found = file.colours(primitive)[lowest];
-    assert!(
-        wanted
-            .iter()
-            .zip(found)
-            .all(|(a, b)| (a - b).abs() < 1.0 / 65535.0),
-        "{found:?}"
+    assert_eq!(file.colours(primitive)[lowest], [0x44, 0x01, 0x54, 255]);
+    assert!(file.is_lit(primitive));
+    let material = &file.document["materials"][primitive["material"].as_u64().unwrap() as usize];
+    assert_eq!(
+        material["emissiveTexture"],
+        material["pbrMetallicRoughness"]["baseColorTexture"]
     );
-    assert!(file.document["materials"][0]["extensions"]["KHR_materials_unlit"].is_object());
+    // What is emitted and what is lit together are about the colour.
+    let emitted = material["emissiveFactor"][0].as_f64().unwrap();
+    let lit = material["pbrMetallicRoughness"]["baseColorFactor"][0]
+        .as_f64()
+        .unwrap();
+    assert!(
+        lit > 0.3 && (0.9..1.1).contains(&(emitted + lit)),
+        "{emitted} {lit}"
+    );
     assert_eq!(file.indices(primitive).len(), 8 * 3);
     let holed = GlbFile::parse(&encode(&small_scene(true)));
     let primitive = holed.primitives("surface")[0];
@@ -630,43 +736,160 @@ fn translucent_and_clipped_geometry_is_valid_and_correct() {
     let unit = |world: [f32; 3]| -> [f32; 3] {
         std::array::from_fn(|axis| world[axis] / scene.box_aspect[axis] + 0.5)
     };
-    let materials = &file.document["materials"];
     for (name, opacity) in [
-        ("surface", 0.25),
+        ("surface", 0.25_f32),
         ("mesh", 0.5),
         ("cloud", 0.4),
         ("path", 1.0),
         ("markers", 1.0),
     ] {
         let primitives = file.primitives(name);
-        assert_eq!(primitives.len(), 1, "{name}");
-        let positions = file.positions(primitives[0]);
-        let within = |at: &[f32; 3]| unit(*at).iter().all(|u| (-3e-4..=1.0003).contains(u));
-        assert!(
-            !positions.is_empty() && positions.iter().all(within),
-            "{name}"
-        );
-        let alphas = file.colours(primitives[0]).into_iter().map(|c| c[3]);
-        assert!(
-            alphas.clone().all(|alpha| (alpha - opacity).abs() < 1e-4),
-            "{name}"
-        );
-        let material = &materials[primitives[0]["material"].as_u64().unwrap() as usize];
-        let blends = material["alphaMode"] == "BLEND";
-        assert_eq!(blends, opacity < 1.0, "{name}");
+        assert!(!primitives.is_empty(), "{name}");
+        for primitive in primitives {
+            let positions = file.positions(primitive);
+            // Tubes and balls are wider than the lines and points in the box.
+            let within = |at: &[f32; 3]| unit(*at).iter().all(|u| (-0.02..=1.02).contains(u));
+            assert!(
+                !positions.is_empty() && positions.iter().all(within),
+                "{name}"
+            );
+            let wanted = (opacity * 255.0).round() as u8;
+            let mut alphas = file.colours(primitive).into_iter().map(|c| c[3]);
+            assert!(alphas.all(|alpha| alpha == wanted), "{name}");
+            assert_eq!(file.blends(primitive), opacity < 1.0, "{name}");
+        }
     }
-    assert_eq!(file.positions(file.primitives("cloud")[0]).len(), 1);
-    // The path starts half-way between its first two positions.
-    let line = file.primitives("path")[0];
-    let positions = file.positions(line);
-    assert!((unit(positions[0])[0]).abs() < 1e-3 && positions.len() == 3);
-    let last = ColourMap::Plasma.colour(1.0).to_linear();
-    let found = file.colours(line)[2];
+    assert_eq!(centres_of(&file, "cloud").0.len(), 1);
+    // The path starts half-way between its first two positions, and ends in the last colour.
+    let path = vertices_of(&file, "path");
+    let world = |unit: [f32; 3]| world_from_unit(unit, scene.box_aspect).to_array();
+    assert!(path.near(world([0.0, 0.5, 0.5]), REACH).len() >= 6);
+    assert!(path.near(world([-0.3, 0.5, 0.5]), REACH).is_empty());
+    let last = ColourMap::Plasma.colour(1.0).rgb;
+    let end = path.near(world([0.7, 0.6, 0.5]), REACH);
     assert!(
-        (0..3).all(|i| (found[i] - last[i]).abs() < 1e-4),
-        "{found:?}"
+        end.iter().any(|colour| differ(*colour, last) < 90),
+        "{end:?} {last:?}"
     );
-    // Without translucency there is one material.
-    let opaque = GlbFile::parse(&encode(&small_scene(false)));
-    assert_eq!(opaque.document["materials"].as_array().unwrap().len(), 1);
+}
+
+/// How often each edge of the triangles of a name is used in each direction; vertices at one place are the same.
+fn open_edges(file: &GlbFile, name: &str) -> usize {
+    let mut open = 0;
+    for primitive in file.primitives(name) {
+        let mut uses: HashMap<[u32; 2], i32> = HashMap::new();
+        for triangle in file.indices(primitive).chunks(3) {
+            let [a, b, c] = [triangle[0], triangle[1], triangle[2]];
+            for [from, to] in [[a, b], [b, c], [c, a]] {
+                let way = if from < to { 1 } else { -1 };
+                *uses.entry([from.min(to), from.max(to)]).or_insert(0) += way;
+            }
+        }
+        open += uses.values().filter(|balance| **balance != 0).count();
+    }
+    open
+}
+
+#[test]
+fn lines_are_closed_tubes_as_wide_as_in_the_figure() {
+    let mut scene = scene_beyond_the_box();
+    scene.paths[0].colour = PathColour::Solid(Colour::hex(0x3366cc));
+    scene.paths[0].width_pt = 3.0;
+    let figure = figure_of(&scene);
+    let file = GlbFile::parse(&encode(&scene));
+    for name in ["path", "axis box", "axes", "cloud", "markers"] {
+        assert_eq!(open_edges(&file, name), 0, "{name}");
+    }
+    assert!(open_edges(&file, "surface") > 0, "the edges of a surface");
+    let tube = file.primitives("path")[0];
+    assert_eq!(file.colours(tube)[0], [0x33, 0x66, 0xcc, 255]);
+    assert!(!file.is_lit(tube));
+    // Half of three points, at the scale of the camera's target.
+    let radius = 1.5 / (figure.camera.scale * figure.plot_rect.height / 2.0);
+    let end = world_from_unit([0.0, 0.5, 0.5], file.box_edges());
+    let positions = file.positions(tube);
+    let ring = positions
+        .iter()
+        .take(6)
+        .map(|at| end.distance((*at).into()));
+    for distance in ring {
+        assert!(
+            (distance / radius - 1.0).abs() < 0.02,
+            "{distance} {radius}"
+        );
+    }
+}
+
+/// The texts are in a texture, each on a quad for either side, where the figure has them.
+#[test]
+fn labels_stand_where_the_figure_has_them() {
+    let scene = scene_beyond_the_box();
+    let figure = figure_of(&scene);
+    let file = GlbFile::parse(&encode(&scene));
+    let labels = file.primitives("labels")[0];
+    assert!(file.blends(labels));
+    let positions = file.positions(labels);
+    let coordinates = file.texture_coordinates(labels);
+    let texts: Vec<_> = figure
+        .overlay
+        .shapes
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !figure.page_shapes.contains(index))
+        .filter_map(|(_, shape)| match shape {
+            Shape::Text(text) => Some(text),
+            _ => None,
+        })
+        .collect();
+    assert!(texts.len() > 8);
+    assert_eq!(positions.len(), 8 * texts.len());
+    let ([width, height], pixels) =
+        file.texture(file.document["textures"].as_array().unwrap().len() - 1);
+    for (text, (quad, part)) in texts
+        .iter()
+        .zip(positions.chunks(8).zip(coordinates.chunks(8)))
+    {
+        // The lower left corner is below the start of the baseline.
+        let (corner, _) = figure.point_from_world(quad[3].into()).unwrap();
+        let [x, y] = text.baseline_start;
+        let apart = (corner.x - x).hypot(corner.y - y);
+        assert!(apart < text.size, "{}: {corner}", text.text);
+        // Its part of the texture has the colour of the text.
+        let [left, top] = part[0];
+        let [right, bottom] = part[2];
+        let columns = (left * width as f32) as usize..(right * width as f32) as usize;
+        let mut rows = (top * height as f32) as usize..(bottom * height as f32) as usize;
+        let inked = rows.any(|y| {
+            columns.clone().any(|x| {
+                let pixel = &pixels[4 * (y * width as usize + x)..][..4];
+                pixel[3] == 255 && differ(pixel.try_into().unwrap(), text.colour.rgb) < 8
+            })
+        });
+        assert!(inked, "{}", text.text);
+    }
+}
+
+#[test]
+fn very_many_points_are_points_and_the_file_stays_small() {
+    let cloud = |count: usize| {
+        let mut scene = scene_beyond_the_box();
+        let at = |index: usize| index as f32 / count as f32;
+        let points = (0..count).map(|index| CloudPoint {
+            position_unit: [at(index), at(index * 7 % count), at(index * 31 % count)],
+            value: at(index),
+        });
+        scene.clouds[0].work = CloudWork::Points(points.collect());
+        scene.clouds[0].colour = CloudColour::Map(ColourMap::Viridis);
+        encode(&scene)
+    };
+    for (count, mode, most_bytes) in [(50_000, 4, 8_000_000), (70_000, 0, 1_500_000)] {
+        let bytes = cloud(count);
+        assert!(bytes.len() < most_bytes, "{count}: {}", bytes.len());
+        let file = GlbFile::parse(&bytes);
+        let primitives = file.primitives("cloud");
+        assert!(primitives.len() > 100 && primitives.len() <= 128);
+        assert!(primitives.iter().all(|primitive| primitive["mode"] == mode));
+        let centres: usize = centres_of(&file, "cloud").0.values().map(Vec::len).sum();
+        assert_eq!(centres, count);
+    }
 }

@@ -6,7 +6,7 @@ use trainscape_scene::{Scene, camera::world_from_unit, figure::Figure};
 
 use crate::{
     error::ExportError,
-    geometry::{self, LinearColour, Sink, Triangles, Vertices},
+    geometry::{self, Look, Paint, Sink, Triangles, Vertices},
 };
 
 /// Encodes a scene; `fields` holds the heights of each of its surfaces, `figure` its axis box.
@@ -32,12 +32,14 @@ struct Model {
 
 impl Model {
     /// Adds vertices and returns the index of the first.
-    fn add(&mut self, positions_unit: &[[f32; 3]], colours: &[LinearColour]) -> u32 {
+    fn add(&mut self, positions_unit: &[[f32; 3]], paints: &[Paint], opacity: f32) -> u32 {
         let first = self.vertices.len() as u32;
         let aspect = self.box_aspect;
-        let placed = positions_unit.iter().zip(colours).map(|(unit, colour)| {
+        let alpha = (opacity.clamp(0.0, 1.0) * 255.0).round() as u8;
+        let placed = positions_unit.iter().zip(paints).map(|(unit, paint)| {
             let position = world_from_unit(*unit, aspect).to_array();
-            (position, colour.srgba())
+            let [r, g, b] = paint.rgb();
+            (position, [r, g, b, alpha])
         });
         self.vertices.extend(placed);
         first
@@ -86,30 +88,30 @@ impl Model {
 }
 
 impl Sink for Model {
-    fn triangles(&mut self, _name: &str, triangles: Triangles, _opacity: f32) {
-        let first = self.add(&triangles.positions_unit, &triangles.colours);
+    fn triangles(&mut self, _name: &str, triangles: Triangles, look: Look) {
+        let first = self.add(&triangles.positions_unit, &triangles.paints, look.opacity);
         let (faces, _) = triangles.indices.as_chunks::<3>();
         self.faces
             .extend(faces.iter().map(|face| face.map(|index| first + index)));
     }
 
-    fn strips(&mut self, _name: &str, strips: Vec<Vertices>) {
+    fn strips(&mut self, _name: &str, strips: Vec<Vertices>, _: f32) {
         for strip in strips {
-            let first = self.add(&strip.positions_unit, &strip.colours);
+            let first = self.add(&strip.positions_unit, &strip.paints, 1.0);
             let last = self.vertices.len() as u32;
             self.edges
                 .extend((first + 1..last).map(|index| [index - 1, index]));
         }
     }
 
-    fn segments(&mut self, _name: &str, ends: Vertices) {
-        let first = self.add(&ends.positions_unit, &ends.colours);
+    fn segments(&mut self, _name: &str, ends: Vertices, _: f32) {
+        let first = self.add(&ends.positions_unit, &ends.paints, 1.0);
         let last = self.vertices.len() as u32;
         self.edges
             .extend((first..last).step_by(2).map(|index| [index, index + 1]));
     }
 
-    fn points(&mut self, _name: &str, points: Vertices, _opacity: f32) {
-        self.add(&points.positions_unit, &points.colours);
+    fn points(&mut self, _name: &str, points: Vertices, _: Vec<f32>, opacity: f32) {
+        self.add(&points.positions_unit, &points.paints, opacity);
     }
 }

@@ -4,7 +4,14 @@ use std::sync::{Arc, OnceLock};
 
 use resvg::{tiny_skia, usvg};
 use trainscape_gpu::{Background, GpuScene, Renderer, Targets};
-use trainscape_scene::{Scene, figure::Figure, figure::overlay::Shape, font};
+use trainscape_scene::{
+    Scene,
+    figure::{
+        Figure,
+        overlay::{Shape, Text},
+    },
+    font,
+};
 
 use crate::{error::ExportError, svg};
 
@@ -125,15 +132,40 @@ pub fn figure(
     });
     let mut pixmap = pixmap(layer?, size_in_pixel)?;
     let scale = size_in_pixel[0] as f32 / figure.size_pt[0];
-    let tree = tree?;
-    // usvg measures a point as 4/3 of its pixels.
-    let from_tree = figure.size_pt[0] / tree.size().width() * scale;
-    let transform = tiny_skia::Transform::from_scale(from_tree, from_tree);
-    resvg::render(&tree, transform, &mut pixmap.as_mut());
+    draw_tree(&tree?, figure.size_pt[0] * scale, &mut pixmap);
     Ok(Raster {
         size_in_pixel,
         rgba: pixmap.take_demultiplied(),
     })
+}
+
+/// Draws texts on a transparent page of a size in points.
+///
+/// # Errors
+/// When they cannot be rasterised.
+pub(crate) fn texts(
+    size_pt: [f32; 2],
+    pixels_per_point: f32,
+    texts: &[Text],
+) -> Result<Raster, ExportError> {
+    let size_in_pixel = size_pt.map(|side| (side * pixels_per_point).round().max(1.0) as u32);
+    let [width, height] = size_in_pixel;
+    let mut pixmap = pixmap(vec![0; 4 * width as usize * height as usize], size_in_pixel)?;
+    let foreign = texts.iter().any(|text| !font::covers(&text.text));
+    let tree = parsed(&svg::of_texts(size_pt, texts), foreign)?;
+    draw_tree(&tree, size_pt[0] * pixels_per_point, &mut pixmap);
+    Ok(Raster {
+        size_in_pixel,
+        rgba: pixmap.take_demultiplied(),
+    })
+}
+
+/// Draws a tree from the upper left corner, as wide as a number of pixels.
+fn draw_tree(tree: &usvg::Tree, width_in_pixel: f32, pixmap: &mut tiny_skia::Pixmap) {
+    // usvg measures a point as 4/3 of its pixels.
+    let scale = width_in_pixel / tree.size().width();
+    let transform = tiny_skia::Transform::from_scale(scale, scale);
+    resvg::render(tree, transform, &mut pixmap.as_mut());
 }
 
 /// Undoes the premultiplication, which files do not expect.
@@ -158,13 +190,18 @@ fn overlay_tree(figure: &Figure, scene: &Scene) -> Result<usvg::Tree, ExportErro
         Shape::Text(text) => !font::covers(&text.text),
         _ => false,
     });
+    let document = svg::document(figure, &scene.title, "", svg::Layer::None);
+    parsed(&document, foreign)
+}
+
+/// A document of ours; `foreign` if some of its text needs other fonts than the embedded ones.
+fn parsed(document: &str, foreign: bool) -> Result<usvg::Tree, ExportError> {
     let options = usvg::Options {
         font_family: "Inter".to_owned(),
         fontdb: fonts(foreign),
         ..usvg::Options::default()
     };
-    let document = svg::document(figure, &scene.title, "", svg::Layer::None);
-    usvg::Tree::from_str(&document, &options).map_err(|error| ExportError::Encode {
+    usvg::Tree::from_str(document, &options).map_err(|error| ExportError::Encode {
         reason: error.to_string(),
     })
 }

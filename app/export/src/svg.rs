@@ -62,6 +62,19 @@ pub(crate) fn document(figure: &Figure, title: &str, caption: &str, layer: Layer
     svg
 }
 
+/// Texts alone, on a page of a size in points.
+#[must_use]
+pub(crate) fn of_texts([width, height]: [f32; 2], texts: &[Text]) -> String {
+    let mut svg = format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}" font-family="Inter, Arial, Helvetica, sans-serif">"#
+    );
+    for text in texts {
+        write_text(&mut svg, text);
+    }
+    svg.push_str("</svg>");
+    svg
+}
+
 fn write_vectors(svg: &mut String, layer: &VectorLayer, [width, height]: [f32; 2]) {
     if let Some(background) = layer.background {
         let fill = paint("fill", background);

@@ -2,17 +2,34 @@
 
 use trainscape_scene::scene::{BOX_TOLERANCE_UNIT, is_in_box};
 
-use super::colour::LinearColour;
+use super::{colour::LinearColour, paint::Paint};
 
 /// How far outside of the unit box cuts are made: a little within its tolerance, so that a rounded corner is still in it.
 const CUT_UNIT: f32 = BOX_TOLERANCE_UNIT - 1e-6;
 
-/// A corner with its colour.
-type Corner = ([f32; 3], LinearColour);
+/// A colour that can be interpolated where a cut is made.
+pub(crate) trait Interpolated: Copy {
+    fn between(a: Self, b: Self, share: f32) -> Self;
+}
 
-fn between(a: Corner, b: Corner, share: f32) -> Corner {
+impl Interpolated for LinearColour {
+    fn between(a: Self, b: Self, share: f32) -> Self {
+        a.towards(b, share)
+    }
+}
+
+impl Interpolated for Paint {
+    fn between(a: Self, b: Self, share: f32) -> Self {
+        a.towards(b, share)
+    }
+}
+
+/// A corner with its colour.
+type Corner<C> = ([f32; 3], C);
+
+fn between<C: Interpolated>(a: Corner<C>, b: Corner<C>, share: f32) -> Corner<C> {
     let at = std::array::from_fn(|axis| a.0[axis] + (b.0[axis] - a.0[axis]) * share);
-    (at, a.1.towards(b.1, share))
+    (at, C::between(a.1, b.1, share))
 }
 
 /// The distance of a position from one of the box's six sides, positive inside.
@@ -26,9 +43,9 @@ fn inside(at: [f32; 3], side: usize) -> f32 {
 }
 
 /// Triangles clipped to the box (Sutherland-Hodgman); unchanged where all are inside.
-pub(crate) fn triangles(
+pub(crate) fn triangles<C: Interpolated>(
     positions: &mut Vec<[f32; 3]>,
-    colours: &mut Vec<LinearColour>,
+    colours: &mut Vec<C>,
     indices: &mut Vec<u32>,
 ) {
     if positions.iter().all(|at| is_in_box(*at)) {
@@ -54,7 +71,7 @@ pub(crate) fn triangles(
     // Corners that no triangle uses are dropped.
     let mut places = vec![u32::MAX; positions.len()];
     let (mut new_positions, mut new_colours) = (Vec::new(), Vec::new());
-    let mut add = |(at, colour): Corner| {
+    let mut add = |(at, colour): Corner<C>| {
         new_positions.push(at);
         new_colours.push(colour);
         (new_positions.len() - 1) as u32
@@ -72,7 +89,7 @@ pub(crate) fn triangles(
     *indices = kept;
 }
 
-fn polygon(corners: &[Corner]) -> Vec<Corner> {
+fn polygon<C: Interpolated>(corners: &[Corner<C>]) -> Vec<Corner<C>> {
     let mut polygon = corners.to_vec();
     for side in 0..6 {
         let whole = std::mem::take(&mut polygon);
@@ -91,12 +108,12 @@ fn polygon(corners: &[Corner]) -> Vec<Corner> {
 }
 
 /// The parts of a strip of lines inside the box; the strip unchanged where all of it is inside.
-pub(crate) fn strip(positions: &[[f32; 3]], colours: &[LinearColour]) -> Vec<Vec<Corner>> {
+pub(crate) fn strip<C: Interpolated>(positions: &[[f32; 3]], colours: &[C]) -> Vec<Vec<Corner<C>>> {
     let corners = || positions.iter().copied().zip(colours.iter().copied());
     if positions.iter().all(|at| is_in_box(*at)) {
         return vec![corners().collect()];
     }
-    let mut parts: Vec<Vec<Corner>> = Vec::new();
+    let mut parts: Vec<Vec<Corner<C>>> = Vec::new();
     let mut goes_on = false;
     for (start, end) in corners().zip(corners().skip(1)) {
         let Some((low, high)) = part_inside(start.0, end.0) else {

@@ -15,12 +15,6 @@ impl LinearColour {
         Self([r, g, b, u16::MAX])
     }
 
-    /// The same with an opacity from 0 to 1.
-    pub(crate) fn with_opacity(self, opacity: f32) -> Self {
-        let Self([r, g, b, _]) = self;
-        Self([r, g, b, (opacity.clamp(0.0, 1.0) * 65535.0).round() as u16])
-    }
-
     /// Interpolates towards another colour.
     pub(crate) fn towards(self, other: Self, share: f32) -> Self {
         Self(std::array::from_fn(|i| {

@@ -3,6 +3,7 @@
 
 pub(crate) mod clip;
 mod colour;
+mod paint;
 mod surface;
 
 use trainscape_compute::Field;
@@ -11,43 +12,53 @@ use trainscape_scene::{
     Scene,
     colour::Colour,
     figure::Figure,
-    scene::{Mesh, MeshColour, Path, PathColour, Surface, SurfaceWork, is_in_box},
+    scene::{CloudColour, Mesh, MeshColour, Path, PathColour, Surface, SurfaceWork, is_in_box},
 };
 
 use crate::error::ExportError;
 
 pub(crate) use colour::LinearColour;
+pub(crate) use paint::Paint;
 pub(crate) use surface::Triangles;
 
-/// Vertices in the unit box, each with its colour.
+/// Vertices in the unit box, each with its paint.
 #[derive(Debug, Default)]
 pub(crate) struct Vertices {
     pub(crate) positions_unit: Vec<[f32; 3]>,
-    pub(crate) colours: Vec<LinearColour>,
+    pub(crate) paints: Vec<Paint>,
 }
 
 impl Vertices {
     fn of_one_colour(positions_unit: Vec<[f32; 3]>, colour: Colour) -> Self {
         Self {
-            colours: vec![LinearColour::of(colour); positions_unit.len()],
+            paints: vec![Paint::of(colour); positions_unit.len()],
             positions_unit,
         }
     }
 }
 
-/// What takes the parts of a scene.
+/// How triangles look, apart from their colours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// 0 (invisible) to 1 (opaque).
+    pub(crate) opacity: f32,
+    /// Strength of directional lighting: 0 (flat colours) to 1.
+    pub(crate) shading: f32,
+}
+
+/// What takes the parts of a scene. Widths and diameters are in points, before the figure's scale of lines.
 pub(crate) trait Sink {
     /// Adds triangles.
-    fn triangles(&mut self, name: &str, triangles: Triangles, opacity: f32);
+    fn triangles(&mut self, name: &str, triangles: Triangles, look: Look);
 
     /// Adds lines, each from one vertex to the next.
-    fn strips(&mut self, name: &str, strips: Vec<Vertices>);
+    fn strips(&mut self, name: &str, strips: Vec<Vertices>, width_pt: f32);
 
     /// Adds lines, each between two vertices.
-    fn segments(&mut self, name: &str, ends: Vertices);
+    fn segments(&mut self, name: &str, ends: Vertices, width_pt: f32);
 
-    /// Adds points.
-    fn points(&mut self, name: &str, points: Vertices, opacity: f32);
+    /// Adds points, each with its diameter.
+    fn points(&mut self, name: &str, points: Vertices, diameters_pt: Vec<f32>, opacity: f32);
 }
 
 /// A field of each surface of the scene, read back from the GPU's compute passes.
@@ -98,42 +109,63 @@ pub(crate) fn walk(
     }
     add_clouds(scene, sink);
     add_markers(scene, sink);
-    let frame = figure.frame.iter().flat_map(|line| line.ends_unit);
-    let ends = Vertices::of_one_colour(frame.collect(), figure.theme.axis);
-    if !ends.positions_unit.is_empty() {
-        sink.segments("axis box", ends);
-    }
+    add_frame(figure, sink);
     Ok(())
 }
 
-fn add_triangles(name: &str, mut triangles: Triangles, opacity: f32, sink: &mut dyn Sink) {
+/// The lines of the axis box, those of one width together.
+fn add_frame(figure: &Figure, sink: &mut dyn Sink) {
+    let mut of_width: Vec<(f32, Vertices)> = Vec::new();
+    for line in &figure.frame {
+        let known = of_width
+            .iter()
+            .position(|(width, _)| *width == line.width_pt);
+        let place = known.unwrap_or_else(|| {
+            of_width.push((line.width_pt, Vertices::default()));
+            of_width.len() - 1
+        });
+        let ends = &mut of_width[place].1;
+        ends.positions_unit.extend(line.ends_unit);
+        ends.paints.extend([Paint::of(line.colour); 2]);
+    }
+    for (width_pt, ends) in of_width {
+        sink.segments("axis box", ends, width_pt);
+    }
+}
+
+fn add_triangles(name: &str, mut triangles: Triangles, look: Look, sink: &mut dyn Sink) {
     clip::triangles(
         &mut triangles.positions_unit,
-        &mut triangles.colours,
+        &mut triangles.paints,
         &mut triangles.indices,
     );
     if !triangles.indices.is_empty() {
-        sink.triangles(name, triangles, opacity);
+        sink.triangles(name, triangles, look);
     }
 }
 
 fn add_surface(surface: &Surface, field: &Field, sink: &mut dyn Sink) {
-    let mut triangles = surface::triangles(surface, field);
-    for colour in &mut triangles.colours {
-        *colour = colour.with_opacity(surface.opacity);
-    }
-    add_triangles("surface", triangles, surface.opacity, sink);
+    let triangles = surface::triangles(surface, field);
+    let look = Look {
+        opacity: surface.opacity,
+        shading: surface.shading,
+    };
+    add_triangles("surface", triangles, look, sink);
 }
 
 fn add_mesh(mesh: &Mesh, sink: &mut dyn Sink) {
     let corners = mesh.positions_unit.iter().enumerate();
-    let colours = corners.map(|(index, unit)| {
-        let colour = mesh.colour.at_vertex(index, unit[2]);
-        let opacity = mesh.opacity * f32::from(colour.alpha) / 255.0;
-        LinearColour::of(colour).with_opacity(opacity)
-    });
+    let paint = |index: usize, height_unit: f32| match &mesh.colour {
+        MeshColour::Height(map, [low, high]) => {
+            Paint::OnMap(*map, (height_unit - low) / (high - low).max(1e-9))
+        }
+        MeshColour::Values(values, map) => {
+            Paint::OnMap(*map, values.get(index).copied().unwrap_or(0.0))
+        }
+        MeshColour::Solid(colour) => Paint::of(*colour),
+    };
     let triangles = Triangles {
-        colours: colours.collect(),
+        paints: corners.map(|(index, unit)| paint(index, unit[2])).collect(),
         positions_unit: mesh.positions_unit.to_vec(),
         indices: mesh.triangles.iter().flatten().copied().collect(),
     };
@@ -141,7 +173,11 @@ fn add_mesh(mesh: &Mesh, sink: &mut dyn Sink) {
         MeshColour::Solid(colour) => mesh.opacity * f32::from(colour.alpha) / 255.0,
         _ => mesh.opacity,
     };
-    add_triangles(&mesh.name, triangles, opacity, sink);
+    let look = Look {
+        opacity,
+        shading: mesh.shading,
+    };
+    add_triangles(&mesh.name, triangles, look, sink);
 }
 
 fn add_path(path: &Path, figure: &Figure, sink: &mut dyn Sink) {
@@ -155,38 +191,41 @@ fn add_path(path: &Path, figure: &Figure, sink: &mut dyn Sink) {
     for strip in path.strips.iter().filter(|strip| strip.len() > 1) {
         let range = strip.start as usize..strip.end as usize;
         let positions = &path.positions_unit[range.clone()];
-        let colours: Vec<_> = match &path.colour {
+        let paints: Vec<_> = match &path.colour {
             PathColour::Values(values, map) => range
                 .map(|index| values.get(index).copied().unwrap_or(0.0))
-                .map(|value| LinearColour::of(map.colour(value)))
+                .map(|value| Paint::OnMap(*map, value))
                 .collect(),
-            _ => vec![LinearColour::of(colour); positions.len()],
+            _ => vec![Paint::of(colour); positions.len()],
         };
-        for part in clip::strip(positions, &colours) {
-            let (positions_unit, colours) = part.into_iter().unzip();
+        for part in clip::strip(positions, &paints) {
+            let (positions_unit, paints) = part.into_iter().unzip();
             strips.push(Vertices {
                 positions_unit,
-                colours,
+                paints,
             });
         }
     }
     if !strips.is_empty() {
-        sink.strips(&path.name, strips);
+        sink.strips(&path.name, strips, path.width_pt);
     }
 }
 
 fn add_clouds(scene: &Scene, sink: &mut dyn Sink) {
     for cloud in &scene.clouds {
-        let mut points = Vertices::default();
+        let (mut points, mut diameters_pt) = (Vertices::default(), Vec::new());
         cloud.for_each(|_, point| {
             if is_in_box(point.position_unit) {
                 points.positions_unit.push(point.position_unit);
-                let colour = LinearColour::of(cloud.colour.of(&point));
-                points.colours.push(colour.with_opacity(cloud.opacity));
+                points.paints.push(match cloud.colour {
+                    CloudColour::Map(map) => Paint::OnMap(map, point.value),
+                    CloudColour::Rgb => Paint::Solid(point.rgb()),
+                });
+                diameters_pt.push(cloud.diameter_pt(&point));
             }
         });
         if !points.positions_unit.is_empty() {
-            sink.points(&cloud.name, points, cloud.opacity);
+            sink.points(&cloud.name, points, diameters_pt, cloud.opacity);
         }
     }
 }
@@ -196,12 +235,9 @@ fn add_markers(scene: &Scene, sink: &mut dyn Sink) {
         let positions = markers.positions_unit.iter().copied();
         let positions: Vec<_> = positions.filter(|unit| is_in_box(*unit)).collect();
         if !positions.is_empty() {
-            let colour = markers.outline.unwrap_or(markers.colour);
-            sink.points(
-                &markers.name,
-                Vertices::of_one_colour(positions, colour),
-                1.0,
-            );
+            let diameters_pt = vec![markers.diameter_pt; positions.len()];
+            let points = Vertices::of_one_colour(positions, markers.colour);
+            sink.points(&markers.name, points, diameters_pt, 1.0);
         }
     }
 }

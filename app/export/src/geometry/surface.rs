@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use trainscape_compute::{Field, MISSING_BELOW};
 use trainscape_scene::scene::Surface;
 
-use super::colour::LinearColour;
+use super::paint::Paint;
 
-/// Vertices in the unit box with their colours, and three of them for each triangle.
+/// Vertices in the unit box with their paints, and three of them for each triangle.
 #[derive(Debug, Default)]
 pub(crate) struct Triangles {
     pub(crate) positions_unit: Vec<[f32; 3]>,
-    pub(crate) colours: Vec<LinearColour>,
+    pub(crate) paints: Vec<Paint>,
     pub(crate) indices: Vec<u32>,
 }
 
@@ -114,9 +114,7 @@ impl Builder<'_> {
         let [low, high] = self.surface.colour_range;
         let unit = (position[2] - low) / (high - low).max(1e-9);
         self.mesh.positions_unit.push(position);
-        self.mesh
-            .colours
-            .push(LinearColour::of(self.surface.map.colour(unit)));
+        self.mesh.paints.push(Paint::OnMap(self.surface.map, unit));
         (self.mesh.positions_unit.len() - 1) as u32
     }
 }

@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::geometry::LinearColour;
-
 const FLOAT: u32 = 5126;
 const UNSIGNED_SHORT: u32 = 5123;
 const UNSIGNED_INT: u32 = 5125;
@@ -26,9 +24,9 @@ impl Buffer {
                 high[axis] = high[axis].max(position[axis]);
             }
         }
-        self.push(
+        self.accessor(
             bytemuck::cast_slice(positions),
-            Some(ARRAY_BUFFER),
+            ARRAY_BUFFER,
             json!({
                 "componentType": FLOAT,
                 "type": "VEC3",
@@ -39,38 +37,61 @@ impl Buffer {
         )
     }
 
-    pub(super) fn colours(&mut self, colours: &[LinearColour]) -> usize {
-        self.push(
-            bytemuck::cast_slice(colours),
-            Some(ARRAY_BUFFER),
-            json!({
-                "componentType": UNSIGNED_SHORT,
-                "normalized": true,
-                "type": "VEC4",
-                "count": colours.len(),
-            }),
+    pub(super) fn normals(&mut self, normals: &[[f32; 3]]) -> usize {
+        self.accessor(
+            bytemuck::cast_slice(normals),
+            ARRAY_BUFFER,
+            json!({ "componentType": FLOAT, "type": "VEC3", "count": normals.len() }),
         )
     }
 
-    pub(super) fn indices(&mut self, indices: &[u32]) -> usize {
-        self.push(
-            bytemuck::cast_slice(indices),
-            Some(ELEMENT_ARRAY_BUFFER),
-            json!({ "componentType": UNSIGNED_INT, "type": "SCALAR", "count": indices.len() }),
+    /// Positions in a texture, 0 to 1 from its upper left corner.
+    pub(super) fn texture_coordinates(&mut self, coordinates: &[[f32; 2]]) -> usize {
+        self.accessor(
+            bytemuck::cast_slice(coordinates),
+            ARRAY_BUFFER,
+            json!({ "componentType": FLOAT, "type": "VEC2", "count": coordinates.len() }),
         )
     }
 
-    fn push(&mut self, bytes: &[u8], target: Option<u32>, mut accessor: Value) -> usize {
-        accessor["bufferView"] = self.views.len().into();
-        self.views.push(json!({
+    /// Indices of vertices, with two bytes each where that is enough for `vertices` of them.
+    pub(super) fn indices(&mut self, indices: &[u32], vertices: usize) -> usize {
+        let describe = |component: u32| json!({ "componentType": component, "type": "SCALAR", "count": indices.len() });
+        // The largest number of each type is reserved.
+        if vertices < usize::from(u16::MAX) {
+            let short: Vec<u16> = indices.iter().map(|index| *index as u16).collect();
+            let bytes = bytemuck::cast_slice(&short);
+            return self.accessor(bytes, ELEMENT_ARRAY_BUFFER, describe(UNSIGNED_SHORT));
+        }
+        let bytes = bytemuck::cast_slice(indices);
+        self.accessor(bytes, ELEMENT_ARRAY_BUFFER, describe(UNSIGNED_INT))
+    }
+
+    /// Adds a file, such as a picture; returns its view.
+    pub(super) fn file(&mut self, bytes: &[u8]) -> usize {
+        self.view(bytes, None)
+    }
+
+    fn accessor(&mut self, bytes: &[u8], target: u32, mut accessor: Value) -> usize {
+        accessor["bufferView"] = self.view(bytes, Some(target)).into();
+        self.accessors.push(accessor);
+        self.accessors.len() - 1
+    }
+
+    fn view(&mut self, bytes: &[u8], target: Option<u32>) -> usize {
+        let mut view = json!({
             "buffer": 0,
             "byteOffset": self.bytes.len(),
             "byteLength": bytes.len(),
-            "target": target,
-        }));
+        });
+        if let Some(target) = target {
+            view["target"] = target.into();
+        }
+        self.views.push(view);
         self.bytes.extend(bytes);
-        self.accessors.push(accessor);
-        self.accessors.len() - 1
+        // Accessors begin at multiples of the size of their numbers.
+        self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
+        self.views.len() - 1
     }
 
     pub(super) fn finish(self) -> (Vec<Value>, Vec<Value>, Vec<u8>) {
