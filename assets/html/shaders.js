@@ -2,6 +2,7 @@
 // Shaders in GLSL ES 3.00; each is the twin of the file of the same name in shaders/.
 // Output is linear light: the frame buffer encodes it. Coverage of edges leaves as alpha for alpha-to-coverage.
 
+// `asSeen`: samples are averaged as light; the share of it that looks like a coverage.
 const FRAME = `#version 300 es
 precision highp float;
 precision highp int;
@@ -17,7 +18,6 @@ vec4 placed(vec4 clip, float bias) { float z = clip.z + bias * clip.w; return ve
 bool isHidden(float group, float at) { return at > step || (int(group) > 0 && ((hidden >> int(group)) & 1) == 1); }
 const vec4 NOWHERE = vec4(-4.0, -4.0, 0.5, 1.0);
 const vec3 LUMINANCE = vec3(0.2126, 0.7152, 0.0722);
-// Samples are averaged as light: what share of it looks like a coverage.
 float asSeen(float coverage, vec3 colour) {
   float share = clamp(coverage, 0.0, 1.0), below = dot(background, LUMINANCE), above = dot(colour, LUMINANCE);
   if (abs(above - below) < 0.02) return share;
@@ -33,7 +33,7 @@ vec3 mapColour(float unit) { return texelFetch(maps, ivec2(min(int(clamp(unit, 0
 out vec4 colourOut;
 `;
 
-// Surfaces and meshes.
+// Surfaces and meshes. `extra` is support, value, column and row; `colouring` 0 is by height, 1 by value, 2 solid.
 const FILLED_VERTEX = `${FRAME}
 uniform vec3 boxAspect;
 uniform float onFloor;
@@ -41,7 +41,7 @@ uniform float floorHeight;
 uniform float group;
 layout(location = 0) in vec3 position;
 layout(location = 1) in vec3 normal;
-layout(location = 2) in vec4 extra; // support, value, column, row
+layout(location = 2) in vec4 extra;
 layout(location = 3) in float stepOf;
 out vec3 vNormal; out vec3 vUnit; out vec4 vExtra;
 void main() {
@@ -62,7 +62,7 @@ uniform vec2 contours;
 uniform vec2 wireframe;
 uniform float shading;
 uniform float opacity;
-uniform int colouring; // 0 height, 1 value, 2 solid
+uniform int colouring;
 uniform vec3 solid;
 uniform vec4 lineColour;
 uniform float blended;
@@ -101,6 +101,7 @@ void main() {
   colourOut = blended > 0.5 ? vec4(colour, alpha * inside) : vec4(colour, inside);
 }`;
 
+// The position is divided by w, so that distances in pixels are interpolated on the screen.
 const LINES_VERTEX = `${FRAME}
 uniform float widthPt;
 uniform float bias;
@@ -145,7 +146,6 @@ void main() {
   at = vec2(atEnd ? lengthInPixel + reach : -reach, onLeft ? reach : -reach);
   vec4 base = atEnd ? b : a;
   vec2 pixel = from + along * at.x + vec2(-along.y, along.x) * at.y;
-  // Divided here, so that distances in pixels are interpolated on the screen.
   vec4 clip = placed(base, bias);
   gl_Position = vec4(pixel / (0.5 * sizeInPixel), clip.z / clip.w, 1.0);
   values = mix(valuesOf.xx, valuesOf.yy, part);
@@ -164,7 +164,7 @@ void main() {
   colourOut = vec4(colour, asSeen(coverage, colour));
 }`;
 
-// Markers (colouring 0) and clouds (1: a map, 2: their own colours).
+// Markers (colouring 0) and clouds (1: a map, 2: their own colours); `valueOf` is a value, or red, green, blue and group.
 const POINTS_VERTEX = `${FRAME}
 uniform vec2 diameters;
 uniform float byMagnitude;
@@ -174,7 +174,7 @@ uniform float floorHeight;
 uniform int colouring;
 uniform float group;
 layout(location = 0) in vec3 position;
-layout(location = 1) in vec4 valueOf; // value, or red, green, blue and group
+layout(location = 1) in vec4 valueOf;
 layout(location = 2) in float stepOf;
 flat out float radius; flat out vec4 value;
 void main() {

@@ -13,7 +13,7 @@ use crate::{
     command::Command,
     dialogs::Purpose,
     export,
-    export_choices::ExportKind,
+    export_kind::ExportKind,
     figure_file, files,
     open_panels::Dock,
     opening,

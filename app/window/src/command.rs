@@ -13,7 +13,8 @@ use trainscape_scene::{
 use trainscape_views::{VIEWS, Value, ViewKind};
 
 use crate::{
-    export_choices::{ExportChoices, ExportKind},
+    export_choices::ExportChoices,
+    export_kind::ExportKind,
     open_panels::{CommandPalette, Dock, ReportId},
     pane_id::PaneId,
     role_choices::RoleChoice,

@@ -9,8 +9,8 @@ use std::{
 use trainscape_export::Content;
 
 use crate::{
-    export_choices::ExportKind,
     export_formats::{Format, formats_of},
+    export_kind::ExportKind,
 };
 
 /// What a dialog was opened for.

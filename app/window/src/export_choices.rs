@@ -9,7 +9,10 @@ use trainscape_scene::{
 };
 use trainscape_views::figure_file::Page;
 
-use crate::export_formats::{Format, formats};
+use crate::{
+    export_formats::{Format, formats},
+    export_kind::ExportKind,
+};
 
 /// The usual page: eight by six inches.
 const SIZE_PT: [f32; 2] = [576.0, 432.0];
@@ -20,28 +23,6 @@ const MILLIMETRES_PER_INCH: f32 = 25.4;
 /// The usual page of an animation: a picture's size would take minutes.
 const ANIMATION_SIZE_IN_PIXEL: [u32; 2] = [960, 720];
 const ANIMATION_DOTS_PER_INCH: f32 = 120.0;
-
-/// What is exported from the dialog.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum ExportKind {
-    #[default]
-    Picture,
-    /// The geometry: as a model, a page that can be turned, or a table of its data.
-    Model,
-    Animation,
-}
-
-impl ExportKind {
-    pub(crate) const ALL: [Self; 3] = [Self::Picture, Self::Model, Self::Animation];
-
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Picture => "Picture",
-            Self::Model => "3D and data",
-            Self::Animation => "Animation",
-        }
-    }
-}
 
 /// In what the size of a page is shown and changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use trainscape_export::{ANIMATION_FORMATS, Content, exporters_of};
 
-use crate::export_choices::ExportKind;
+use crate::export_kind::ExportKind;
 
 /// A format of the export dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use trainscape_scene::{Scene, figure::FigureSpec};
 
 use crate::{
     export,
-    export_choices::{ExportKind, PreviewSize, picture_options},
+    export_choices::{PreviewSize, picture_options},
+    export_kind::ExportKind,
     services::Services,
     state::State,
 };

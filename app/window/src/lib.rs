@@ -17,6 +17,7 @@ mod error;
 mod export;
 mod export_choices;
 mod export_formats;
+mod export_kind;
 mod export_preview;
 mod figure_file;
 mod files;

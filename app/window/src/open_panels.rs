@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-use crate::export_choices::ExportKind;
+use crate::export_kind::ExportKind;
 
 /// Windows from this width show the runs, unless they were closed: the figure keeps half of a narrower one.
 const RUNS_FROM_PT: f32 = 900.0;

@@ -150,7 +150,7 @@ fn offered(text: &str, opens: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export_choices::ExportKind;
+    use crate::export_kind::ExportKind;
 
     #[test]
     fn a_path_is_completed_and_taken_when_it_exists() {

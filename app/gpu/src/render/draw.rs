@@ -10,6 +10,7 @@ use trainscape_scene::{
 };
 
 use super::{
+    background::Background,
     cloud::CloudRenderer,
     frame::Frame,
     gpu_scene::GpuScene,
@@ -28,15 +29,6 @@ const PATHS_IN_MOTION: usize = 24;
 /// Lines of the frame are drawn a little behind the data on the floor, so that they do not flicker through it; the
 /// walls that they are on write no depth.
 const FRAME_BIAS: f32 = -PATH_BIAS;
-
-/// The background of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Background {
-    /// The theme's.
-    Theme,
-    /// None, and no walls of the axis box.
-    Transparent,
-}
 
 /// How much is drawn: every nth node of surfaces along each axis, every nth point of clouds and paths.
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@ use trainscape_scene::{
     figure::Figure,
 };
 
-use super::draw::Background;
+use super::background::Background;
 use crate::shaders::{SharedLayout, shared_layout};
 
 /// The uniform of `shaders/common/frame.wgsl`.

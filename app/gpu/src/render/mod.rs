@@ -4,6 +4,7 @@
 //! is rebuilt when the scene changes. Bind group 0 belongs to the frame; primitives use group 1.
 //! Edges are covered by samples and translucent fragments sorted by depth, so the order of drawing never shows.
 
+mod background;
 mod cloud;
 mod colour_map;
 mod draw;
@@ -25,7 +26,7 @@ mod walls;
 
 use crate::shaders::SharedLayout;
 
-pub use draw::Background;
+pub use background::Background;
 pub use gpu_scene::GpuScene;
 pub use lines::PATH_BIAS;
 pub use pipeline::is_translucent;

@@ -26,7 +26,7 @@ pub(super) fn add_missing(log: &Path, store: &mut Store, statistics: &mut ReadSt
         Json::Int(step) if key == STEP => Some(*step),
         _ => None,
     });
-    let Some(step) = step.and_then(|step| i64::try_from(step).ok()) else {
+    let Some(step) = step else {
         return false;
     };
     let mut found = Vec::new();

@@ -55,7 +55,7 @@ pub(super) fn drawn<'a>(runs: &'a [Arc<Run>], settings: &ViewSettings) -> Vec<&'
         .collect()
 }
 
-fn unavailable(why: String) -> NotAvailable {
+fn unavailable(why: &str) -> NotAvailable {
     NotAvailable::new(format!("{NEEDS}; {why}")).remedied_by(Remedy::OpenFolder)
 }
 
@@ -68,10 +68,10 @@ impl Sweep {
     ) -> Result<Vec<Self>, NotAvailable> {
         let drawn = drawn(runs, settings);
         if drawn.len() < 3 {
-            return Err(unavailable(match drawn.len() {
-                1 => "only one run is drawn".to_owned(),
-                count => format!("only {count} runs are drawn"),
-            }));
+            return Err(match drawn.len() {
+                1 => unavailable("only one run is drawn"),
+                count => unavailable(&format!("only {count} runs are drawn")),
+            });
         }
         // Rows of a summary without a result of their own, beside the runs that they sum up.
         let has_series = |run: &&&Arc<Run>| !run.series.is_empty();
@@ -112,7 +112,7 @@ impl Sweep {
             equal,
         } = table::parameters(drawn);
         if parameters.is_empty() {
-            return Err(unavailable(format!(
+            return Err(unavailable(&format!(
                 "no configuration value differs between the {} runs",
                 drawn.len()
             )));
@@ -129,7 +129,7 @@ impl Sweep {
         let metrics: Vec<FinalMetric> = metrics.into_iter().filter(enough).collect();
         if metrics.is_empty() {
             let why = "fewer than three of the runs have a final value";
-            return Err(unavailable(why.to_owned()));
+            return Err(unavailable(why));
         }
         Ok(Self {
             runs: drawn.iter().map(|run| Arc::clone(run)).collect(),
@@ -194,7 +194,7 @@ impl Analysis {
             }
             first.get_or_insert(analysis);
         }
-        first.unwrap_or_else(|| Err(unavailable("no run is drawn".to_owned())))
+        first.unwrap_or_else(|| Err(unavailable("no run is drawn")))
     }
 
     /// Whether the parameters predict some metric.

@@ -131,7 +131,7 @@ fn colour_by_data(metric: &mut Metric, losses: &mut Scene) {
 fn series_keys(scene: &Scene) -> BTreeSet<String> {
     let keys = scene.paths.iter().map(|path| &path.series_key);
     keys.filter(|key| !key.is_empty())
-        .map(|key| key.to_string())
+        .map(ToString::to_string)
         .collect()
 }
 

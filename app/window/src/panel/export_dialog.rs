@@ -6,8 +6,9 @@ use trainscape_scene::theme::ThemeName;
 use super::{export_page, export_preview};
 use crate::{
     command::Command,
-    export_choices::{ExportChoices, ExportKind, MotionChoice},
+    export_choices::{ExportChoices, MotionChoice},
     export_formats::formats,
+    export_kind::ExportKind,
     export_preview::room_pt,
     state::State,
 };

@@ -4,7 +4,10 @@ use egui::{ComboBox, DragValue, Ui, WidgetInfo};
 use trainscape_scene::figure::DataLayer;
 use trainscape_views::figure_file::Page;
 
-use crate::export_choices::{ExportChoices, ExportKind, SIDES_IN_PIXEL, SizeUnit, presets};
+use crate::{
+    export_choices::{ExportChoices, SIDES_IN_PIXEL, SizeUnit, presets},
+    export_kind::ExportKind,
+};
 
 /// How SVG and PDF hold the data.
 const DATA_LAYERS: [(DataLayer, &str, &str); 3] = [
