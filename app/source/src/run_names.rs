@@ -17,12 +17,18 @@ use crate::{
 pub(crate) fn name_runs(drafts: Vec<RunDraft>, catalog: &Catalog) -> Vec<RunPlan> {
     let mut used: HashMap<String, usize> = HashMap::new();
     let of_logs: HashSet<&Path> = catalog.logs.keys().filter_map(|log| log.parent()).collect();
+    let mut siblings = Siblings::new();
+    for folder in &of_logs {
+        if let Some(parent) = folder.parent() {
+            siblings.entry(parent).or_default().push(folder);
+        }
+    }
     let mut plans: Vec<RunPlan> = drafts
         .into_iter()
         .map(|draft| {
             let root = &catalog.roots()[draft.root];
             let id = unique_id(&draft, catalog, &mut used);
-            let (name, configs) = name_and_configs(&draft, catalog, &of_logs);
+            let (name, configs) = name_and_configs(&draft, catalog, (&of_logs, &siblings));
             RunPlan {
                 id,
                 name,
@@ -105,13 +111,15 @@ fn unique_id(draft: &RunDraft, catalog: &Catalog, used: &mut HashMap<String, usi
 fn name_and_configs(
     draft: &RunDraft,
     catalog: &Catalog,
-    of_logs: &HashSet<&Path>,
+    (of_logs, siblings): (&HashSet<&Path>, &Siblings<'_>),
 ) -> (String, Vec<PathBuf>) {
     let configs = configs(draft, catalog, of_logs);
     if let Some(suffix) = &draft.suffix {
         return (suffix.clone(), configs);
     }
-    let is_generic = draft.path != catalog.roots()[draft.root] && is_logger_folder(&draft.path);
+    let is_generic = draft.path != catalog.roots()[draft.root]
+        && is_logger_folder(&draft.path)
+        && !has_namesakes(&draft.path, siblings);
     match draft.path.parent() {
         Some(parent) if is_generic => {
             let of_parent = || catalog.configs.get(parent).cloned().unwrap_or_default();
@@ -124,6 +132,19 @@ fn name_and_configs(
         }
         _ => (folder_name(&draft.path), configs),
     }
+}
+
+/// The folders that hold logs, by the folder that they are in.
+type Siblings<'a> = HashMap<&'a Path, Vec<&'a Path>>;
+
+/// Whether logs lie beside `folder` in folders whose names go on after its own: `logs` beside `logs_1e-4`.
+fn has_namesakes(folder: &Path, siblings: &Siblings<'_>) -> bool {
+    let name = folder_name(folder);
+    let of_parent = folder.parent().and_then(|parent| siblings.get(parent));
+    of_parent.into_iter().flatten().any(|other| {
+        let other = folder_name(other);
+        other.len() > name.len() && other.starts_with(&name)
+    })
 }
 
 /// `of_logs` are the folders that hold logs.

@@ -14,7 +14,7 @@ const ENDINGS: &[(&[&str], &str, &str)] = &[
     (
         &["mat"],
         "array",
-        "MATLAB's format is not read: save the values as .npy or .h5",
+        "matrices of MATLAB and of Kaldi are not read: save the values as .npy or .h5",
     ),
     (
         &["arrow", "feather"],

@@ -171,6 +171,18 @@ fn a_folder_of_artifacts_is_searched_unless_it_is_of_an_mlflow_run() {
     assert_eq!(ids(root), ["artifacts/logs", run]);
 }
 
+#[test]
+fn a_folder_of_logs_beside_its_namesakes_has_its_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "a/logs/metrics.jsonl", JSONL);
+    write(root, "a/logs_1e-4/metrics.jsonl", JSONL);
+    write(root, "b/logs/metrics.jsonl", JSONL);
+    let snapshot = read(root);
+    let names: Vec<&str> = snapshot.runs.iter().map(|run| &*run.name).collect();
+    assert_eq!(names, ["logs", "logs_1e-4", "b"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_cause_neither_loops_nor_duplicates() {

@@ -18,7 +18,7 @@ use trainscape_views::ViewKind;
 use crate::{
     apply, camera,
     command::Command,
-    export_preview, figure_file, files, follow,
+    figure_file, files, follow,
     graphics::Graphics,
     opening,
     options::ViewerOptions,
@@ -26,6 +26,7 @@ use crate::{
     pane_id::PaneId,
     panel,
     preferences::{Preferences, WindowSize},
+    preview_drawing,
     projections::ProjectionJobs,
     scenes,
     services::Services,
@@ -297,7 +298,7 @@ impl ViewerApp {
         panel::help::show(&self.state, &ctx, &mut commands);
         panel::palette::show(&self.state, &ctx, &mut commands);
         panel::report::show(&self.state, &ctx, &mut commands);
-        export_preview::update(&mut self.state, &mut self.services, &ctx);
+        preview_drawing::update(&mut self.state, &mut self.services, &ctx);
         panel::export_dialog::show(&self.state, &ctx, &mut commands);
         panel::path_dialog::show(&self.state, &ctx, &mut commands);
         self.apply(&mut commands, &ctx);

@@ -44,6 +44,7 @@ mod places;
 mod playback;
 mod preferences;
 mod preferences_file;
+mod preview_drawing;
 mod projections;
 mod reveal;
 mod role_choices;

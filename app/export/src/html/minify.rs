@@ -144,9 +144,9 @@ fn without_spaces(code: &str, keeps_strings: bool) -> String {
             None => {
                 let beside =
                     |other: Option<char>| other.is_some_and(|other| PUNCTUATION.contains(other));
-                if character == ' '
-                    && (beside(kept.chars().next_back()) || beside(characters.peek().copied()))
-                {
+                let (before, after) = (kept.chars().next_back(), characters.peek().copied());
+                let is_free = beside(before) || beside(after) || is_between(before, after);
+                if character == ' ' && is_free {
                     continue;
                 }
             }
@@ -154,6 +154,12 @@ fn without_spaces(code: &str, keeps_strings: bool) -> String {
         kept.push(character);
     }
     kept
+}
+
+/// Whether a space stands beside an operator that does not become another one, or a comment, without it.
+fn is_between(before: Option<char>, after: Option<char>) -> bool {
+    let is_operator = |other: Option<char>| other.is_some_and(|other| "+-/".contains(other));
+    (is_operator(before) || is_operator(after)) && before != after
 }
 
 fn without_line_ends(code: &str) -> String {
@@ -207,8 +213,15 @@ mod tests {
                       return b > 2 ? `a , ${b}` : 'it, \\' : \"is\"';\n}\nconst c = f(1)\n  + 2;\n";
         assert_eq!(
             joined(&[script]),
-            "function f(a){let b=a + 1;return b>2?`a , ${b}`:'it, \\' : \"is\"';}let c=f(1)\n+ 2;"
+            "function f(a){let b=a+1;return b>2?`a , ${b}`:'it, \\' : \"is\"';}let c=f(1)\n+2;"
         );
+    }
+
+    #[test]
+    fn signs_and_quotients_stay_apart() {
+        let script = "const a = b - -c + 1 / d - e;\nconst f = b + +c;\n";
+        let expected = "let a=b- -c+1/d-e;let f=b+ +c;";
+        assert_eq!(joined(&[script]), expected);
     }
 
     #[test]

@@ -109,7 +109,8 @@ fn labels_of(
             (Some(of_group), Repeats::Numbered(_)) => subject.rest_of(row, of_group),
             _ => groups::without_repeat(name),
         });
-        without_common_words(&rest.collect::<Vec<_>>())
+        let rest = without_common_words(&rest.collect::<Vec<_>>());
+        without_words_of_panels(rest, panels)
     };
     let of_names = [without_repeats(&paths), without_repeats(&names)];
     let few = of_names.iter().find(|labels| is_few(labels, MOST_LABELS));
@@ -241,11 +242,53 @@ fn without_common_words(names: &[String]) -> Vec<String> {
         *counts.entry(word).or_default() += 1;
     }
     let in_most = |word: &String| counts[word] as f64 >= COMMON * all.len() as f64;
+    // A number says nothing without the word before it: `loop 1`.
+    let with_word = |words: &[String], at: usize| match at.checked_sub(1).map(|at| &words[at]) {
+        Some(before) if is_number(&words[at]) && in_most(before) => {
+            format!("{before} {}", words[at])
+        }
+        _ => words[at].clone(),
+    };
     let rest = all.iter().map(|words| {
-        let telling = words.iter().filter(|word| !in_most(word));
-        telling.cloned().collect::<Vec<_>>().join(" ")
+        let telling = (0..words.len()).filter(|at| !in_most(&words[*at]));
+        let telling: Vec<String> = telling.map(|at| with_word(words, at)).collect();
+        telling.join(" ")
     });
     rest.collect()
+}
+
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The labels without words that all rows of a panel have, or none of it: these say which panel it is. The labels as they are
+/// where that leaves nothing that tells the rows apart.
+fn without_words_of_panels(labels: Vec<String>, panels: &[(&str, Vec<usize>)]) -> Vec<String> {
+    let words_of = |row: usize| labels[row].split(' ').filter(|word| !word.is_empty());
+    let varies = |word: &str| {
+        panels.iter().any(|(_, rows)| {
+            let with = rows
+                .iter()
+                .filter(|row| words_of(**row).any(|other| other == word));
+            let with = with.count();
+            with > 0 && with < rows.len()
+        })
+    };
+    let all: BTreeSet<&str> = (0..labels.len()).flat_map(words_of).collect();
+    let told: BTreeSet<&str> = all.into_iter().filter(|word| varies(word)).collect();
+    let kept = |row: usize| -> String {
+        let kept: Vec<&str> = words_of(row).filter(|word| told.contains(word)).collect();
+        kept.join(" ")
+    };
+    let shorter: Vec<String> = (0..labels.len()).map(kept).collect();
+    let is_whole = !shorter
+        .iter()
+        .zip(&labels)
+        .any(|(shorter, label)| shorter.is_empty() && !label.is_empty());
+    match is_whole && tell_apart(&shorter, panels) {
+        true => shorter,
+        false => labels,
+    }
 }
 
 #[cfg(test)]
@@ -258,5 +301,19 @@ mod tests {
         assert_eq!(without_common_words(&names), ["ES", "PPO", "PPO"]);
         let names = ["TD3/td3", "DDPG/ddpg"].map(str::to_owned);
         assert_eq!(without_common_words(&names), ["TD3", "DDPG"]);
+        let names = ["wake/loop_1", "wake/loop_2"].map(str::to_owned);
+        assert_eq!(without_common_words(&names), ["loop 1", "loop 2"]);
+    }
+
+    #[test]
+    fn a_word_of_a_panel_is_in_no_label() {
+        let labels = ["atari A2C", "atari DQN", "A2C", "DQN", "DQN tuned"].map(str::to_owned);
+        let panels = [("breakout", vec![0, 1]), ("cartpole", vec![2, 3, 4])];
+        let found = without_words_of_panels(labels.to_vec(), &panels);
+        assert_eq!(found, ["A2C", "DQN", "A2C", "DQN", "DQN tuned"]);
+        // Nothing would be left of the first panel's.
+        let labels = ["ES", "A2C", "DQN"].map(str::to_owned).to_vec();
+        let panels = [("breakout", vec![0]), ("cartpole", vec![1, 2])];
+        assert_eq!(without_words_of_panels(labels.clone(), &panels), labels);
     }
 }
