@@ -185,6 +185,10 @@ class Checks:
         for column in text.columns if same else []:
             if pandas.api.types.is_numeric_dtype(typed[column]) and pandas.api.types.is_numeric_dtype(text[column]):
                 same &= bool(numpy.array_equal(text[column].to_numpy(float), typed[column].to_numpy(float), equal_nan=True))
+        # What people write for a minus or thousands is no number to a program.
+        for column in typed.select_dtypes(exclude="number").columns:
+            odd = [cell for cell in typed[column].dropna() if cell[:1] == "\u2212"]
+            self.check(not odd, f"{name}: {column} is text: {odd[:2]}")
         self.check(same, f"{name}: CSV and Parquet differ: {list(text.columns)} x {len(text)}, {list(typed.columns)} x {len(typed)}")
         return len(text)
 

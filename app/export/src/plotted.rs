@@ -24,6 +24,19 @@ pub(crate) struct Plotted {
     left_out: usize,
 }
 
+/// A number as programs read it, where it is written as people do: `−1,234.5` is `-1234.5`. `None` for any other text.
+fn plain_number(text: &str) -> Option<String> {
+    let is_written = text.contains(['\u{2212}', ',']);
+    let plain = text.replace('\u{2212}', "-");
+    let (whole, rest) = plain.split_at(plain.find(['.', 'e']).unwrap_or(plain.len()));
+    let mut groups = whole.trim_start_matches('-').split(',');
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    let are_groups = groups.next().is_some_and(is_number)
+        && groups.all(|group| group.len() == 3 && is_number(group));
+    let plain = format!("{}{rest}", whole.replace(',', ""));
+    (is_written && are_groups && plain.parse::<f64>().is_ok()).then_some(plain)
+}
+
 impl Plotted {
     /// A table of these rows.
     #[cfg(test)]
@@ -101,7 +114,7 @@ impl Plotted {
             if row.len() <= place {
                 row.resize(place + 1, String::new());
             }
-            row[place] = text;
+            row[place] = plain_number(&text).unwrap_or(text);
         }
         self.rows.push(row);
     }
@@ -121,6 +134,28 @@ impl Plotted {
                     self.add("grid", cells);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_number;
+
+    #[test]
+    fn numbers_for_people_become_numbers_for_programs() {
+        for (text, expected) in [
+            ("\u{2212}1.26276", Some("-1.26276")),
+            ("20,140", Some("20140")),
+            ("\u{2212}1,234,567.5", Some("-1234567.5")),
+            ("1.2e\u{2212}5", Some("1.2e-5")),
+            ("0.5", None),
+            ("a,b", None),
+            ("1,2", None),
+            ("\u{2212}", None),
+            ("lr 1,000", None),
+        ] {
+            assert_eq!(plain_number(text).as_deref(), expected, "{text}");
         }
     }
 }

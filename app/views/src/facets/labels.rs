@@ -276,9 +276,15 @@ fn without_words_of_panels(labels: Vec<String>, panels: &[(&str, Vec<usize>)]) -
     };
     let all: BTreeSet<&str> = (0..labels.len()).flat_map(words_of).collect();
     let told: BTreeSet<&str> = all.into_iter().filter(|word| varies(word)).collect();
+    // A number keeps the word before it.
     let kept = |row: usize| -> String {
-        let kept: Vec<&str> = words_of(row).filter(|word| told.contains(word)).collect();
-        kept.join(" ")
+        let words: Vec<&str> = words_of(row).collect();
+        let is_told = |at: usize| {
+            let next = words.get(at + 1).filter(|next| is_number(next));
+            told.contains(words[at]) || next.is_some_and(|next| told.contains(next))
+        };
+        let kept = (0..words.len()).filter(|at| is_told(*at));
+        kept.map(|at| words[at]).collect::<Vec<_>>().join(" ")
     };
     let shorter: Vec<String> = (0..labels.len()).map(kept).collect();
     let is_whole = !shorter
@@ -311,6 +317,11 @@ mod tests {
         let panels = [("breakout", vec![0, 1]), ("cartpole", vec![2, 3, 4])];
         let found = without_words_of_panels(labels.to_vec(), &panels);
         assert_eq!(found, ["A2C", "DQN", "A2C", "DQN", "DQN tuned"]);
+        let labels = ["loop 1", "loop 2", "loop 1", "loop 2"]
+            .map(str::to_owned)
+            .to_vec();
+        let panels = [("alien", vec![0, 1]), ("pong", vec![2, 3])];
+        assert_eq!(without_words_of_panels(labels.clone(), &panels), labels);
         // Nothing would be left of the first panel's.
         let labels = ["ES", "A2C", "DQN"].map(str::to_owned).to_vec();
         let panels = [("breakout", vec![0]), ("cartpole", vec![1, 2])];
