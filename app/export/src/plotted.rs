@@ -24,6 +24,19 @@ pub(crate) struct Plotted {
     left_out: usize,
 }
 
+/// `0.5 ± 0.1` as two cells.
+fn with_deviation((name, text): (String, String)) -> Vec<(String, String)> {
+    let number = |text: &str| {
+        let plain = plain_number(text).unwrap_or_else(|| text.to_owned());
+        plain.parse::<f64>().is_ok().then_some(plain)
+    };
+    let parts = text.split_once(" ± ");
+    match parts.and_then(|(mean, deviation)| Some((number(mean)?, number(deviation)?))) {
+        Some((mean, deviation)) => vec![(name.clone(), mean), (format!("{name} ±"), deviation)],
+        None => vec![(name, text)],
+    }
+}
+
 /// A number as programs read it, where it is written as people do: `−1,234.5` is `-1234.5`. `None` for any other text.
 fn plain_number(text: &str) -> Option<String> {
     let is_written = text.contains(['\u{2212}', ',']);
@@ -102,7 +115,8 @@ impl Plotted {
             return;
         }
         let mut row = vec![String::new(); self.columns.len()];
-        for (name, text) in std::iter::once(("kind".to_owned(), kind.to_owned())).chain(cells) {
+        let cells = std::iter::once(("kind".to_owned(), kind.to_owned())).chain(cells);
+        for (name, text) in cells.flat_map(with_deviation) {
             let place = match self.place_of.get(&name) {
                 Some(place) => *place,
                 None => {
@@ -140,7 +154,16 @@ impl Plotted {
 
 #[cfg(test)]
 mod tests {
-    use super::plain_number;
+    use super::{plain_number, with_deviation};
+
+    #[test]
+    fn a_mean_with_its_deviation_is_two_numbers() {
+        let cells = |text: &str| with_deviation(("importance".to_owned(), text.to_owned()));
+        let expected = [("importance", "-0.5"), ("importance ±", "0.1")];
+        let expected = expected.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        assert_eq!(cells("\u{2212}0.5 ± 0.1"), expected);
+        assert_eq!(cells("a ± b").len(), 1);
+    }
 
     #[test]
     fn numbers_for_people_become_numbers_for_programs() {
