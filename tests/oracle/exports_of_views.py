@@ -5,7 +5,7 @@ usage: exports_of_views.py TRAINSCAPE_BIN FOLDER... [--modules DIR] [--keep DIR]
 - PNG: Pillow reads size, resolution and the texts of how it was made; `render --from` it gives the same bytes.
 - SVG by rsvg-convert and PDF by pdftoppm must look as the PNG; pdffonts must find every font embedded and subset.
 - HTML in headless Chromium must look as the PNG, without an error of the console or a request.
-- GLB: the Khronos validator (`npm install gltf-validator` in DIR) finds no error; every view has triangles.
+- GLB: the Khronos validator (`npm install gltf-validator` in DIR) finds no error; every view has triangles; in f3d its colours are as bright as in the PNG.
 - PLY: as many bytes as its header says; CSV and Parquet (pandas, pyarrow) hold the same table.
 - GIF and APNG by Pillow, MP4 and WebM by ffprobe: number of frames and size.
 
@@ -30,13 +30,15 @@ from PIL import Image
 HERE = pathlib.Path(__file__).parent
 VIEWS = ["loss-surface", "loss-landscape", "gradient-flow", "reward-landscape", "training-dynamics", "attention", "embedding",
          "weights", "activations", "spectra", "importance", "media"]
-PROGRAMS = ["rsvg-convert", "pdftoppm", "pdffonts", "node", "ffprobe", "ffmpeg", "chromium"]
+PROGRAMS = ["rsvg-convert", "pdftoppm", "pdffonts", "node", "ffprobe", "ffmpeg", "chromium", "f3d", "xvfb-run"]
 SIZE, DPI = (576, 432), 72
 DETAILED = 2
 # Means over blocks of pixels are compared: fonts are hinted and edges covered differently.
 BLOCK = 8
 MOST_MEAN, MOST_SHARE = 4.0, 0.05
 FAR = 24
+# Of 255: pixels with a colour, and how much brighter or darker they may be in another program, whose light is its own.
+LEAST_SATURATION, FEWEST_COLOURED, MOST_BRIGHTER = 90, 400, 40
 
 
 def blocks(image):
@@ -53,6 +55,13 @@ def difference(a, b):
         return 255.0, 1.0
     apart = numpy.abs(a - b).max(axis=2)
     return float(apart.mean()), float((apart > FAR).mean())
+
+
+def brightness(image):
+    """The median of the largest channel of coloured pixels; `None` where there are few."""
+    hsv = numpy.asarray(image.convert("RGB").convert("HSV"))
+    coloured = hsv[..., 2][hsv[..., 1] > LEAST_SATURATION]
+    return float(numpy.median(coloured)) if coloured.size > FEWEST_COLOURED else None
 
 
 class Checks:
@@ -103,7 +112,7 @@ class Checks:
             "pdf": self.pdf(name, pictures[2], compared),
             "html": self.html(name, models[1], compared),
         }
-        triangles = self.glb(name, models[0])
+        triangles = self.glb(name, models[0], picture)
         vertices = self.ply(name, models[2])
         rows = self.tables(name, models[3], models[4])
         sizes = {path.suffix[1:]: path.stat().st_size // 1000 for path in pictures + models if path.exists()}
@@ -147,7 +156,7 @@ class Checks:
             shown.save(path.with_suffix(".html.png"))
         return self.alike(name, "HTML", shown, picture)
 
-    def glb(self, name, path):
+    def glb(self, name, path, picture):
         command = ["node", str(HERE / "validate_glb.js"), str(self.modules), str(path)]
         told = subprocess.run(command, capture_output=True, text=True)
         report = json.loads(told.stdout.splitlines()[0]) if told.returncode == 0 else {"errors": told.stderr[:200], "warnings": 0}
@@ -158,6 +167,13 @@ class Checks:
         count = lambda part: document["accessors"][part["indices"] if "indices" in part else part["attributes"]["POSITION"]]["count"]
         triangles = sum(count(part) for part in primitives) // 3
         self.check(triangles > 0, f"{name}: GLB has no triangles")
+        shown = path.with_suffix(".glb.png")
+        command = ["xvfb-run", "-a", "f3d", "--output", str(shown), "--resolution", "800,600", "--bg-color", "1,1,1", str(path)]
+        subprocess.run(command, capture_output=True)
+        self.check(shown.exists(), f"{name}: f3d draws nothing")
+        found = [brightness(picture), brightness(Image.open(shown)) if shown.exists() else None]
+        alike = None in found or abs(found[0] - found[1]) < MOST_BRIGHTER
+        self.check(alike, f"{name}: coloured pixels have brightness {found[0]} in the PNG, {found[1]} in f3d")
         return triangles
 
     def ply(self, name, path):
