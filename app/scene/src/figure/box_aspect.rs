@@ -5,7 +5,7 @@ use crate::scene::Scene;
 
 /// Space for the labels beside and below a flat box, in sizes of the text.
 const LABELS: [f32; 2] = [7.0, 5.0];
-/// The least and the largest ratio of width and height of a flat box.
+/// The least and the largest ratio of width and height of a flat box, and the largest one for each column of panels.
 const FLAT_RATIOS: [f32; 2] = [0.6, 6.0];
 /// In space, a page that is wider than this part of its height has a longer box, ...
 const WIDE: f32 = 1.35;
@@ -24,11 +24,23 @@ pub(super) fn on_page(scene: &Scene, free: &Rect, font: f32) -> [f32; 3] {
     }
     let width = (free.width - LABELS[0] * font).max(1.0);
     let height = (free.height - LABELS[1] * font).max(1.0);
-    let ratio = (width / height).clamp(FLAT_RATIOS[0], FLAT_RATIOS[1]);
+    let most = FLAT_RATIOS[1] * columns(scene) as f32;
+    let ratio = (width / height).clamp(FLAT_RATIOS[0], most);
     // The edge that is not seen keeps its length.
     if scene.default_view[1] == 0.0 {
         [z * ratio, y, z]
     } else {
         [y * ratio, y, z]
     }
+}
+
+/// How many panels stand side by side; 1 without panels.
+fn columns(scene: &Scene) -> usize {
+    let lefts = scene.facets.iter();
+    let mut lefts: Vec<f32> = lefts
+        .map(|facet| facet.unit_from_panel([0.0; 3])[0])
+        .collect();
+    lefts.sort_by(f32::total_cmp);
+    lefts.dedup_by(|a, b| (*a - *b).abs() < 1e-3);
+    lefts.len().max(1)
 }
