@@ -1,5 +1,5 @@
 //! The end of a window that another program destroyed. The windowing library learns of it late: until then it asks the X server
-//! about the window and panics at the answer that there is none.
+//! about the window and panics at the answer that there is none, and so does the painter, whose surface is gone.
 
 use std::{
     any::Any,
@@ -9,6 +9,9 @@ use std::{
 /// What the panics have in common: errors of the X server about a window or a drawable.
 const OF_X11: &str = "X11(X11Error {";
 const OF_WINDOWS: [&str; 2] = ["error_kind: Window", "error_kind: Drawable"];
+/// What the painter says of a surface without a window. The adapter was chosen for the surface, so that it supports it as
+/// long as there is a window.
+const OF_SURFACE: &str = "The surface isn't supported by this adapter";
 
 /// Calls a function; `None` if it panicked because the window is gone, of which nothing is printed.
 ///
@@ -30,9 +33,11 @@ pub(crate) fn unless_destroyed<T>(run: impl FnOnce() -> T) -> Option<T> {
 }
 
 fn is_destroyed(payload: &(dyn Any + Send)) -> bool {
-    let message = payload.downcast_ref::<String>();
+    let formatted = payload.downcast_ref::<String>().map(String::as_str);
+    let message = formatted.or_else(|| payload.downcast_ref::<&str>().copied());
     message.is_some_and(|message| {
-        message.contains(OF_X11) && OF_WINDOWS.iter().any(|kind| message.contains(kind))
+        let of_window = || OF_WINDOWS.iter().any(|kind| message.contains(kind));
+        message == OF_SURFACE || (message.contains(OF_X11) && of_window())
     })
 }
 
@@ -48,6 +53,8 @@ mod tests {
             panic!("called `Result::unwrap()` on an `Err` value: {error}")
         };
         assert_eq!(unless_destroyed(gone), None);
+        let without_surface = || None::<u8>.expect(OF_SURFACE);
+        assert_eq!(unless_destroyed(without_surface), None);
         let other = panic::catch_unwind(|| unless_destroyed(|| -> u8 { panic!("other {}", 1) }));
         assert!(other.is_err());
     }

@@ -78,6 +78,10 @@ const COLOURS: &[&str] = &[
 /// The same frames give the same bytes: without identifiers and versions.
 const SAME_BYTES: &[&str] = &["-fflags", "+bitexact", "-flags:v", "+bitexact"];
 
+/// The file that ffmpeg has as its output, by which it cannot create again a file that a signal has removed in between. Unlike a
+/// pipe it can be sought in, which both formats need.
+const OWN_OUTPUT: &str = "/proc/self/fd/1";
+
 /// Most of ffmpeg's messages that an error repeats.
 const MOST_REASON_BYTES: u64 = 64 << 10;
 
@@ -124,10 +128,13 @@ impl AnimationFormat for Ffmpeg {
             .args(SAME_BYTES)
             .args(COLOURS)
             .args(self.arguments)
-            .arg(temporary)
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
             .stderr(Stdio::piped());
+        if cfg!(target_os = "linux") {
+            command.arg(OWN_OUTPUT).stdout(file.second_handle()?);
+        } else {
+            command.arg(temporary).stdout(Stdio::null());
+        }
         let mut child = command.spawn().map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => encode(format!(
                 "ffmpeg, which writes {}, is not installed: install it, or write .gif or .apng",
