@@ -191,4 +191,14 @@ fn what_leads_out_of_the_file_is_not_read() {
         "{}",
         source.note
     );
+
+    fs::copy(fixture("only-links.h5"), at("only-links.h5")).unwrap();
+    let snapshot = read(&at("only-links.h5"));
+    let source = &snapshot.runs[0].sources[0];
+    assert_eq!(source.state, SourceState::Partial);
+    assert!(
+        source.note.contains("links to datasets in other files"),
+        "{}",
+        source.note
+    );
 }

@@ -41,6 +41,9 @@ const MAX_RATIO: u64 = 200;
 /// Bytes of cached metadata, so that a file of hundreds of datasets is not read in thousands of small pieces.
 const METADATA_CACHE: usize = 1 << 20;
 
+/// Of a file that lists nothing. The library lists what the file contains, not its links by name.
+const NO_DATASET: &str = "contains no dataset with numbers of its own; links to datasets in other files are not followed: open those files";
+
 /// True if a file that begins with `head` is HDF5; the signature may follow a user block.
 fn starts_with_signature(head: &[u8]) -> bool {
     let mut at = 0;
@@ -104,7 +107,12 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
         let note = format!("the rest of its groups and datasets was skipped: {reason}");
         walk.contents.notes.push(note);
     }
-    Ok(walk.contents)
+    let mut contents = walk.contents;
+    let is_empty = contents.entries.is_empty() && contents.texts.is_empty();
+    if is_empty && contents.notes.is_empty() {
+        contents.notes.push(NO_DATASET.to_owned());
+    }
+    Ok(contents)
 }
 
 fn file(path: &Path) -> Result<File, String> {

@@ -106,7 +106,14 @@ def write_links(name):
         file.create_dataset("stored", (4,), "<f8", external=[("outside.bin", 0, 32)])
 
 
+def write_only_links(name):
+    """Nothing but a link that leads out of the file."""
+    with h5py.File(HERE / name, "w", libver="latest") as file:
+        file["linked"] = h5py.ExternalLink("outside.h5", "/secret")
+
+
 write_links("links.h5")
+write_only_links("only-links.h5")
 write_hdf5("layouts.h5", "earliest")
 # HDF5 2.0 wrote the first version of the layout that the reader does not know.
 write_hdf5("layouts-latest.h5", ("v110", "v110"))
