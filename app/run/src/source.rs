@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::{borrow::Cow, path::PathBuf};
 
 use serde::{Serialize, Serializer};
 
@@ -61,6 +61,9 @@ pub struct Source {
     pub skipped: u64,
     /// What was skipped or went wrong, in one sentence; otherwise empty.
     pub note: String,
+    /// What its steps count, where that is known and no series shows it: `epoch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps_count: Option<Cow<'static, str>>,
     /// The last row has no line end, so that its last number may still grow.
     #[serde(skip)]
     pub has_open_row: bool,

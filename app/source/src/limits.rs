@@ -118,7 +118,7 @@ pub(crate) const DECOMPRESSED: Limits = Limits {
 
 /// Bytes that one byte of a compressed log may become: text of numbers becomes ten to twenty, and rows that all are
 /// the same, a thousand.
-pub(crate) const MOST_DECOMPRESSED: u64 = 200;
+pub(crate) const MOST_DECOMPRESSED: u64 = 60;
 
 /// Groups and datasets of an HDF5 file.
 pub(crate) const HDF5_TREE: Limits = Limits {
@@ -143,8 +143,8 @@ pub(crate) const FOLDERS: Limits = Limits::of_items(50_000);
 /// Text that is decoded to find out what a file is.
 pub(crate) const SAMPLE: Limits = Limits::of_bytes(8 * MIB);
 
-/// A line of a text log: a longer one is damaged and takes no more memory.
-pub(crate) const LINE: Limits = Limits::of_bytes(64 * MIB);
+/// A line of a log: a longer one is damaged and takes no more memory. What it holds takes many times its bytes.
+pub(crate) const LINE: Limits = Limits::of_bytes(16 * MIB);
 
 /// A log that is one JSON document, which is held in memory as a whole.
 pub(crate) const JSON_DOCUMENT: Limits = Limits {

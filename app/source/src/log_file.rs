@@ -457,6 +457,10 @@ impl LogFile {
                 .filter(|_| self.caught_up)
                 .or(self.defect.as_deref()),
         };
+        let steps_count = match &self.reader {
+            Reader::Stream(parser) => parser.steps_count(),
+            Reader::Whole(_) => None,
+        };
         let (state, note) = match &self.failed {
             Some(reason) => (SourceState::Failed, reason.clone()),
             None => {
@@ -480,6 +484,7 @@ impl LogFile {
             records: self.statistics.records,
             skipped: self.statistics.skipped,
             note,
+            steps_count: steps_count.map(Into::into),
             has_open_row: has_open_row && !self.tail.unfinished().trim_ascii().is_empty(),
         }
     }

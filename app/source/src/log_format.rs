@@ -139,6 +139,12 @@ pub(crate) trait LogFormat: Debug + Sync {
         None
     }
 
+    /// True for a folder in which the logger keeps what a run printed: the run has the name of the folder above.
+    fn is_output_folder(&self, folder: &Path) -> bool {
+        let _ = folder;
+        false
+    }
+
     /// True if trainers write logs of this format beside others of their own.
     fn accompanies(&self) -> bool {
         false

@@ -3,7 +3,7 @@ use crate::{limits, statistics::ReadStatistics};
 /// Longest line, in bytes.
 pub(crate) const MAX_LINE: usize = limits::LINE.bytes as usize;
 
-const TOO_LONG: &str = "the line is longer than 64 MiB";
+const TOO_LONG: &str = "the line is longer than 16 MiB";
 
 /// Skips lines that are too long, so that they are not held in memory; each counts as one damaged record.
 #[derive(Clone, Copy, Debug, Default)]

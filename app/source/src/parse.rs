@@ -41,6 +41,11 @@ pub(crate) trait Parser: Send + std::fmt::Debug {
         false
     }
 
+    /// What the steps so far count, where no series of the log shows it.
+    fn steps_count(&self) -> Option<&'static str> {
+        None
+    }
+
     /// A note on an incomplete `rest` at the file's end.
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
         (!rest.is_empty()).then_some("the last record is incomplete")

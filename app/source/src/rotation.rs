@@ -54,9 +54,13 @@ pub(crate) fn name_of_log(name: &str) -> Option<String> {
     Part::of(name).map(|part| format!("{}{}", part.name, part.compression))
 }
 
-/// Whether an older part of a log lies beside it.
-pub(crate) fn has_older_part(path: &Path) -> bool {
+/// Whether a file is one of several parts of a log: an older part lies beside it, or it is one and the log lies beside it.
+pub(crate) fn has_other_parts(path: &Path) -> bool {
     let name = path.as_os_str().to_string_lossy();
+    let log = Part::of(&name).map(|part| part.name);
+    if log.is_some_and(|log| Path::new(log).is_file()) {
+        return true;
+    }
     [".1", ".1.gz", ".1.zst"]
         .iter()
         .any(|ending| Path::new(&format!("{name}{ending}")).is_file())

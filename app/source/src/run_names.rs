@@ -10,6 +10,7 @@ use trainscape_run::natural_cmp;
 
 use crate::{
     discover::Catalog,
+    formats::LOG_FORMATS,
     run_plan::{RunDraft, RunLog, RunPlan, is_logger_folder},
 };
 
@@ -120,7 +121,11 @@ fn name_and_configs(
     let is_generic = draft.path != catalog.roots()[draft.root]
         && is_logger_folder(&draft.path)
         && !has_namesakes(&draft.path, siblings);
+    let is_output = LOG_FORMATS
+        .iter()
+        .any(|format| format.is_output_folder(&draft.path));
     match draft.path.parent() {
+        Some(run) if is_output => (folder_name(run), configs),
         Some(parent) if is_generic => {
             let of_parent = || catalog.configs.get(parent).cloned().unwrap_or_default();
             let configs = if configs.is_empty() {

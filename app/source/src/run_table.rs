@@ -91,6 +91,9 @@ const MEASURED: &[&str] = &[
     "bwd",
 ];
 
+/// Names of what a search looked for the best of.
+const OBJECTIVES: &[&str] = &["metric", "objective", "objective_value", "result"];
+
 /// Words in the names of settings that stay as they are during a training, as the learning rate and the momentum do not.
 const FIXED: &[&str] = &[
     "batch_size",
@@ -246,6 +249,17 @@ fn has_swept_settings(columns: &[String], rows: &[Vec<String>]) -> bool {
         && settings.any(differs)
 }
 
+/// True if a column says how long each run was trained: `Iters` beside `Best_Iter`.
+fn is_length(column: &str, columns: &[String]) -> bool {
+    let unit = column.to_ascii_lowercase();
+    let unit = unit.trim_end_matches('s');
+    let is_best = |other: &String| {
+        let other = other.to_ascii_lowercase();
+        other.strip_prefix("best_").is_some_and(|of| of == unit)
+    };
+    !unit.is_empty() && columns.iter().any(is_best)
+}
+
 /// True if the column holds what was measured.
 fn is_result(column: &str) -> bool {
     const SET: [Role; 2] = [Role::LearningRate, Role::Step];
@@ -253,7 +267,7 @@ fn is_result(column: &str) -> bool {
         Some(role) => !SET.contains(&role),
         None => {
             let key = column.to_ascii_lowercase();
-            MEASURED.iter().any(|word| key.contains(word))
+            OBJECTIVES.contains(&key.as_str()) || MEASURED.iter().any(|word| key.contains(word))
         }
     }
 }
@@ -320,7 +334,9 @@ fn read(text: &[u8], store: &mut Store, statistics: &mut ReadStatistics) {
                 continue;
             }
             match fast_float2::parse::<f64, _>(cell.as_bytes()) {
-                Ok(value) if is_result(column) => points.push(&part.keys, column, value),
+                Ok(value) if is_result(column) || is_length(column, &columns) => {
+                    points.push(&part.keys, column, value)
+                }
                 _ => drop(part.config.insert(column.clone(), value_of_text(cell))),
             }
         }

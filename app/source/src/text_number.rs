@@ -84,6 +84,37 @@ pub(crate) enum DecimalMark {
     Comma,
 }
 
+/// What a text shows of how its decimals are separated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Writing {
+    /// Nothing: it has neither points nor commas, or is no number.
+    Plain,
+    /// `1.25`
+    Point,
+    /// `0,5`
+    Comma,
+    /// `1.250`
+    PointOrThousands,
+    /// `1,250`
+    CommaOrThousands,
+}
+
+/// How the number in a text is written.
+pub(crate) fn writing(text: &[u8]) -> Writing {
+    let (has_point, has_comma) = (text.contains(&b'.'), text.contains(&b','));
+    if !has_point && !has_comma {
+        return Writing::Plain;
+    }
+    let is_number = |mark| text_number(text, mark).is_some();
+    match (is_number(DecimalMark::Point), is_number(DecimalMark::Comma)) {
+        (false, false) => Writing::Plain,
+        (true, false) => Writing::Point,
+        (false, true) => Writing::Comma,
+        (true, true) if has_point => Writing::PointOrThousands,
+        (true, true) => Writing::CommaOrThousands,
+    }
+}
+
 /// A number written as text, and its unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct TextNumber {

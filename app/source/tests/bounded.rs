@@ -236,7 +236,7 @@ fn files_beyond_the_limit_of_their_kind_are_told_and_not_read() {
             "train.log",
             b"step: 1 loss: 2.0\nstep: 2 loss: 1.5\n",
             GIB,
-            "longer than 64 MiB",
+            "longer than 16 MiB",
         ),
     ];
     for (name, beginning, len, wanted) in cases {

@@ -371,7 +371,7 @@ fn a_line_without_an_end_takes_bounded_memory() {
             source.note
         );
         assert!(
-            source.note.contains("the line is longer than 64 MiB"),
+            source.note.contains("the line is longer than 16 MiB"),
             "{}",
             source.note
         );

@@ -171,6 +171,23 @@ fn what_is_added_is_what_a_new_reading_finds() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_beside_a_database_does_not_keep_it_waiting() {
+    for ending in ["-journal", "-wal", "-shm"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mlflow.db");
+        fs::copy(sample("mlflow-sqlite/mlflow.db"), &path).unwrap();
+        let pipe = folder.path().join(format!("mlflow.db{ending}"));
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let snapshot = read(&path);
+        assert_eq!(snapshot.runs.len(), 3, "{ending}");
+        let note = &source(&snapshot).note;
+        assert!(note.contains("no regular file"), "{ending}: {note}");
+    }
+}
+
 #[test]
 fn trackio_is_followed() {
     let folder = tempfile::tempdir().unwrap();

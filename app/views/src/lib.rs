@@ -48,6 +48,7 @@ mod settings;
 mod settings_names;
 mod side;
 mod spectra;
+mod spelling;
 mod steep_start;
 mod symbol;
 mod tensor_rows;

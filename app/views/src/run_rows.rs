@@ -18,6 +18,7 @@ use super::{
     noise,
     samples::{self, Samples, counted, key_with_role, left_out_runs},
     segments::without_jumps,
+    spelling::{self, Spelling},
     zero_losses,
 };
 
@@ -68,8 +69,9 @@ pub(super) fn members(
         return Err(NotAvailable::new(NO_RUNS).remedied_by(Remedy::DrawAll));
     }
     let key = key_with_role(chosen(), role).ok_or_else(|| samples::missing_role(chosen(), role))?;
-    let (members, mut notes) = members_with_key(runs, settings, &key)?;
-    let with_others = chosen().filter(|run| !run.series.contains_key(&key));
+    let spelling = Spelling::new(&key, role, runs);
+    let (members, mut notes) = members_with_spelling(runs, settings, &key, Some(&spelling))?;
+    let with_others = chosen().filter(|run| spelling.series_of(run).is_none());
     if let Some(other) = key_with_role(with_others.clone(), role) {
         let count = with_others
             .filter(|run| run.series.contains_key(&other))
@@ -93,12 +95,25 @@ pub(super) fn members_with_key(
     settings: &ViewSettings,
     key: &str,
 ) -> Result<(Vec<RunSeries>, Vec<String>), NotAvailable> {
+    members_with_spelling(runs, settings, key, None)
+}
+
+/// The same, with the runs that spell the key differently.
+fn members_with_spelling(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+    key: &str,
+    spelling: Option<&Spelling<'_>>,
+) -> Result<(Vec<RunSeries>, Vec<String>), NotAvailable> {
     let drawn = runs.iter().enumerate();
     let drawn = drawn.filter(|(_, run)| settings.draws_run(&run.id));
     let mut left_out = 0;
     let mut members = Vec::new();
     for (ordinal, run) in drawn {
-        let series = run.series.get(key);
+        let series = match spelling {
+            Some(spelling) => spelling.series_of(run),
+            None => run.series.get(key),
+        };
         match series.filter(|series| series.value_range().is_some()) {
             Some(series) => members.push(RunSeries {
                 ordinal,
@@ -115,6 +130,10 @@ pub(super) fn members_with_key(
         .then(|| left_out_runs(left_out, key))
         .into_iter()
         .collect();
+    notes.extend(spelling::sentence(
+        members.iter().map(|member| &member.series),
+        key,
+    ));
     if settings.runs.is_none() {
         notes.extend(leave_out_starts(&mut members));
         notes.extend(leave_out_zeros(&mut members, key));

@@ -304,9 +304,28 @@ pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> 
     }
 }
 
+/// What the steps of a run's series under `key` count, where its log says so or its name does: Keras logs `epoch_loss` to
+/// TensorBoard by epoch.
+pub(super) fn steps_count<'a>(run: &'a Run, key: &str) -> Option<&'a str> {
+    let source = run.sources.get(*run.series_source.get(key)?)?;
+    let name = key.rsplit('/').next().unwrap_or(key);
+    let is_of_keras = source.format.name == "tensorboard" && name.starts_with("epoch_");
+    match &source.steps_count {
+        Some(name) => Some(name),
+        None => is_of_keras.then_some("epoch"),
+    }
+}
+
 /// What the steps of the series under `key` count in every run, where a series of the log is those steps: `epoch`,
 /// `episode`, `total_timesteps`.
 fn counted_by(runs: &[Arc<Run>], key: &str) -> Option<String> {
+    let logged = || runs.iter().filter(|run| run.series.contains_key(key));
+    let mut counts = logged().map(|run| steps_count(run, key));
+    if let Some(Some(name)) = counts.next()
+        && counts.all(|other| other == Some(name))
+    {
+        return Some(name.to_owned());
+    }
     let first = runs.iter().find(|run| run.series.contains_key(key))?;
     let is_step = |run: &Run, counter: &str| {
         let steps = run.series.get(counter)?;
@@ -326,7 +345,7 @@ fn counted_by(runs: &[Arc<Run>], key: &str) -> Option<String> {
         let of_all = || runs.iter().filter_map(|run| is_step(run, counter));
         is_named && of_all().count() == runs.len() && of_all().all(|is_step| is_step)
     });
-    named.map(ToString::to_string)
+    named.map(|counter| counter.rsplit('/').next().unwrap_or(counter).to_owned())
 }
 
 /// Looks up the last value of a series at increasing steps of another.

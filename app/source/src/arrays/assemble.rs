@@ -61,6 +61,7 @@ fn source(file: &ArrayFile) -> Source {
         records,
         skipped: 0,
         note,
+        steps_count: None,
         has_open_row: false,
     }
 }

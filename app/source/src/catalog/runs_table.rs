@@ -37,6 +37,8 @@ struct SourceRow {
     records: u64,
     skipped: u64,
     note: String,
+    #[serde(default)]
+    steps_count: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +171,7 @@ fn sources_of_json(text: &str) -> Option<Vec<Source>> {
             records: row.records,
             skipped: row.skipped,
             note: row.note,
+            steps_count: row.steps_count.map(Into::into),
             has_open_row: false,
         }
     });

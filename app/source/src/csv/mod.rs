@@ -2,6 +2,7 @@
 
 mod cells;
 mod counters;
+mod decimal_marks;
 mod format;
 mod layout;
 mod parser;

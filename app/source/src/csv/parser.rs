@@ -60,7 +60,7 @@ impl Parser for CsvParser {
         while self.table.is_none() {
             let Some(end) = memchr::memchr2(b'\n', b'\r', &chunk[done..]) else {
                 if chunk.len() - done > MAX_LINE {
-                    let reason = "the first line is longer than 64 MiB, so it is not a header";
+                    let reason = "the first line is longer than 16 MiB, so it is not a header";
                     return Err(FatalError(reason.to_owned()));
                 }
                 return Ok(done);

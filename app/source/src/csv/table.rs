@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{
     cells::{CellVisitor, delimiter_of, each_cell, split_cells},
     counters::Counters,
+    decimal_marks::decimal_marks,
     short_rows::ShortRows,
 };
 use crate::{
@@ -27,7 +28,8 @@ pub(super) struct Table {
     /// `None` for a column without a name.
     columns: Vec<Option<TableColumn>>,
     clock_start_secs: Option<f64>,
-    decimal_mark: DecimalMark,
+    /// True if all columns have decimal points.
+    has_points: bool,
     has_own_warm_ups: bool,
     /// Rows that leave the last columns out.
     pub(super) short_rows: ShortRows,
@@ -38,6 +40,7 @@ pub(super) struct Table {
 #[derive(Debug)]
 struct TableColumn {
     slot: Slot,
+    mark: DecimalMark,
     /// True for the `t` column of a monitor file: seconds since `clock_start_secs`.
     clock: bool,
 }
@@ -55,8 +58,11 @@ impl Table {
         let monitor = clock_start_secs.is_some();
         let counters = Counters::of(header, rows);
         let mut names = UniqueNames::default();
+        let first_rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
+        let header_cells = split_cells(header, delimiter);
+        let marks = decimal_marks(first_rows, delimiter, header_cells.len());
         let mut columns = Vec::new();
-        for name in split_cells(header, delimiter) {
+        for (name, &mark) in header_cells.into_iter().zip(&marks) {
             let clock = monitor && name == "t";
             // A column without a name is an index; those that say whose the rows are are configuration.
             let is_length = counters.length.as_ref() == Some(&name);
@@ -67,17 +73,13 @@ impl Table {
             if let Some(slot) = slot.filter(|_| is_length) {
                 store.keys.deny_steps(slot);
             }
-            columns.push(slot.map(|slot| TableColumn { slot, clock }));
+            columns.push(slot.map(|slot| TableColumn { slot, mark, clock }));
         }
         Self {
             delimiter,
             clock_start_secs,
-            decimal_mark: decimal_mark(delimiter, rows),
-            short_rows: ShortRows::of(
-                delimiter,
-                &rows[..rows.len().min(DECIMALS_EXAMINED)],
-                columns.len(),
-            ),
+            has_points: marks.iter().all(|mark| *mark == DecimalMark::Point),
+            short_rows: ShortRows::of(delimiter, first_rows, columns.len()),
             has_own_warm_ups: counters.has_own_warm_ups,
             start: header_start(header, delimiter).to_vec(),
             columns,
@@ -88,7 +90,7 @@ impl Table {
     /// numbers, if it is something else.
     #[inline]
     fn plain_numbers(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> bool {
-        if self.decimal_mark != DecimalMark::Point || self.clock_start_secs.is_some() {
+        if !self.has_points || self.clock_start_secs.is_some() {
             return false;
         }
         let mut rest = line;
@@ -126,13 +128,13 @@ impl Table {
         if cell.is_empty() {
             return;
         }
-        let value = match self.decimal_mark {
+        let value = match column.mark {
             DecimalMark::Point => fast_float2::parse::<f64, _>(cell).ok(),
             // `1.000` has separated thousands.
             DecimalMark::Comma => None,
         };
         let Some(value) = value else {
-            self.text(column.slot, cell, decoder);
+            self.text(column, cell, decoder);
             return;
         };
         decoder.plain_number(column.slot, value, cell);
@@ -146,7 +148,8 @@ impl Table {
 
 impl Table {
     /// A cell that is no plain number.
-    fn text(&self, slot: Slot, cell: &[u8], decoder: &mut RowDecoder<'_>) {
+    fn text(&self, column: &TableColumn, cell: &[u8], decoder: &mut RowDecoder<'_>) {
+        let slot = column.slot;
         if is_missing(cell) {
             return;
         }
@@ -158,7 +161,7 @@ impl Table {
             }
             return;
         }
-        decoder.text(slot, cell, self.decimal_mark);
+        decoder.text(slot, cell, column.mark);
     }
 
     /// Whether a line that has not ended holds a cell of each column: one with fewer was cut off.
@@ -190,20 +193,6 @@ fn header_start(header: &[u8], delimiter: u8) -> &[u8] {
     let name = header.iter().position(|&c| c != delimiter).unwrap_or(0);
     let end = memchr::memchr(delimiter, &header[name..]);
     end.map_or(header, |end| &header[..=name + end])
-}
-
-/// How decimals are written: with a comma in tables that are separated by semicolons and hold commas between
-/// digits.
-fn decimal_mark(delimiter: u8, rows: &[u8]) -> DecimalMark {
-    let rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
-    let has_comma = memchr::memchr_iter(b',', rows).any(|at| {
-        let digit = |at: usize| rows.get(at).is_some_and(u8::is_ascii_digit);
-        at > 0 && digit(at - 1) && digit(at + 1)
-    });
-    match delimiter == b';' && has_comma {
-        true => DecimalMark::Comma,
-        false => DecimalMark::Point,
-    }
 }
 
 /// Decodes the cells of one row.

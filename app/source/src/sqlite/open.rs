@@ -25,6 +25,8 @@ const WRITE_AHEAD_LOG: u8 = 2;
 /// Notes about a database that was read without its write-ahead log.
 const WITHOUT_LOG: &str =
     "the newest changes are missing: the write-ahead log cannot be read; check its permissions";
+const NO_FILE_BESIDE: &str = "changes that its writer has not finished are not seen: what has the name of its journal, write-ahead log or index is no \
+                              regular file";
 const TOO_LARGE: &str = "the newest changes are missing: the database is too large to be copied together with its write-ahead \
                          log, which SQLite needs to read that; open it once with the program that wrote it";
 const NOT_COPIED: &str = "the newest changes are missing: the database cannot be copied to the temporary folder together with \
@@ -56,6 +58,15 @@ pub(super) fn has_write_ahead_log(path: &Path) -> bool {
     fs::metadata(write_ahead_log(path)).is_ok_and(|log| log.len() > 0)
 }
 
+/// Whether a pipe, a device or a folder has the name of a file that SQLite opens beside the database: a pipe would keep it
+/// waiting.
+fn is_beside_what_is_no_file(path: &Path) -> bool {
+    ["-wal", "-journal", "-shm"].iter().any(|ending| {
+        let metadata = fs::metadata(beside(path, ending));
+        metadata.is_ok_and(|there| !there.is_file())
+    })
+}
+
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);
@@ -69,6 +80,9 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 /// writer may be at work, and the index is read as it is. A log without an index was copied or left: no writer is there,
 /// and a private copy of the database is read, in whose folder the index is created.
 pub(super) fn open(path: &Path, wait: Duration) -> Result<Database, SqliteError> {
+    if is_beside_what_is_no_file(path) {
+        return immutable(path, Some(NO_FILE_BESIDE));
+    }
     let has_log = has_write_ahead_log(path);
     if uses_write_ahead_log(path) && !has_log {
         return immutable(path, None);

@@ -24,6 +24,10 @@ pub(super) struct Clock {
     summary: Option<(Step, Option<Step>)>,
     /// True if the rows have steps or batches, not only epochs.
     counts: bool,
+    /// True if an epoch was the position of a row.
+    is_epoch: bool,
+    /// True if a count of steps or batches was.
+    is_count: bool,
     /// True if the last row counted batches within its epoch.
     counts_batches: bool,
     /// The epoch and step of the last dictionary.
@@ -40,6 +44,11 @@ impl Clock {
 
     pub(super) fn epoch(&self) -> Option<i64> {
         self.epoch
+    }
+
+    /// What the positions count, if they are epochs.
+    pub(super) fn steps_count(&self) -> Option<&'static str> {
+        (self.is_epoch && !self.is_count).then_some("epoch")
     }
 
     /// True before the first dictionary that belongs to a progress bar.
@@ -81,6 +90,7 @@ impl Clock {
             }
         };
         self.dictionary = Some((epoch, step));
+        self.is_count = true;
         self.counts = true;
         self.current = Some(Step::Int(step));
         self.current
@@ -118,6 +128,7 @@ impl Clock {
         if let Some(epoch) = whole_epoch {
             self.epoch = Some(epoch);
         }
+        self.is_count |= place.step().is_some() || !held_out && within_epoch(place).is_some();
         let step = if let Some(mark) = place.step() {
             match (mark.number.whole, self.epoch.filter(|_| !fraction)) {
                 (Some(count), Some(epoch)) => self.count(epoch, count, mark.number.total, false),
@@ -148,6 +159,7 @@ impl Clock {
 
     /// The position of a line that states nothing but an epoch.
     fn place_of_epoch(&mut self, step: Step) -> Option<Step> {
+        self.is_epoch = true;
         if !self.counts {
             return Some(step);
         }
@@ -156,6 +168,7 @@ impl Clock {
         // Epochs advance and the counter does not: it belonged to something else.
         if before.is_some_and(|(epoch, at)| epoch.is_before(step) && at == self.current) {
             self.counts = false;
+            self.is_count = false;
             return Some(step);
         }
         self.current.or(Some(step))

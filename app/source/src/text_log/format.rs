@@ -15,7 +15,7 @@ use crate::{
     keys::Keys,
     log_format::{Detection, LogFormat},
     reader::Reader,
-    rotation::has_older_part,
+    rotation::has_other_parts,
     row_decoder::DecodedRows,
     sample::Sample,
 };
@@ -214,8 +214,8 @@ struct Found {
 fn is_log(found: &Found, sample: &Sample<'_>) -> bool {
     let is_dense = found.rows * MAX_LINES_PER_ROW >= found.lines_after_first;
     match is_log_name(sample) {
-        // The rest of the file was not examined, or is in the part before.
-        true if !sample.is_whole() || has_older_part(sample.path()) => found.rows > 0,
+        // The rest of the file was not examined, or is in another part.
+        true if !sample.is_whole() || has_other_parts(sample.path()) => found.rows > 0,
         true => found.advances || found.rows >= MANY_ROWS,
         false => found.advances && (is_dense || found.rows >= 10),
     }

@@ -102,11 +102,7 @@ pub(super) fn number_at(text: &[u8], at: usize) -> Option<Number> {
     if let Some(number) = with_thousands(text, at, signed, digits) {
         return number;
     }
-    let (value, len) =
-        match fast_float2::parse_partial::<f64, _>(&rest[usize::from(rest[0] == b'+')..]) {
-            Ok((value, len)) => (value, len + usize::from(rest[0] == b'+')),
-            Err(_) => return None,
-        };
+    let (value, len) = decimal(rest)?;
     // The full stop of a sentence.
     let len = len - usize::from(len == digits + 1 && rest[digits] == b'.');
     let mut number = Number {
@@ -132,6 +128,38 @@ pub(super) fn number_at(text: &[u8], at: usize) -> Option<Number> {
         return None;
     }
     number.with_unit(text, at)
+}
+
+/// The number at the start of a text and its length. `1.0D-4` is how Fortran writes 1e-4; a number whose exponent is
+/// written in another way (`2.5×10⁻³`) or was cut (`2.5e-`) is none.
+fn decimal(text: &[u8]) -> Option<(f64, usize)> {
+    let plus = usize::from(text[0] == b'+');
+    let (value, len) = fast_float2::parse_partial::<f64, _>(&text[plus..]).ok()?;
+    let len = len + plus;
+    let after = &text[len..];
+    match after {
+        [b'd' | b'D', sign @ (b'+' | b'-'), exponent @ ..] if count_digits(exponent) > 0 => {
+            let digits = count_digits(exponent);
+            let mut plain = text[plus..len].to_vec();
+            plain.extend([b'e', *sign]);
+            plain.extend(&exponent[..digits]);
+            Some((fast_float2::parse(plain).ok()?, len + 2 + digits))
+        }
+        [b'e' | b'E', b'+' | b'-', ..] => None,
+        _ if has_power_of_ten(after) => None,
+        _ => Some((value, len)),
+    }
+}
+
+/// Whether what follows a number multiplies it by a power of ten: `×10`, `·10`, `x10^` or `*10^`.
+fn has_power_of_ten(after: &[u8]) -> bool {
+    let after = after.strip_prefix(b" ").unwrap_or(after);
+    let has_factor = |sign: &str, ten: &[u8]| {
+        let rest = after.strip_prefix(sign.as_bytes());
+        rest.is_some_and(|rest| rest.strip_prefix(b" ").unwrap_or(rest).starts_with(ten))
+    };
+    ["×", "·", "⋅"].iter().any(|sign| has_factor(sign, b"10"))
+        || ["x", "*"].iter().any(|sign| has_factor(sign, b"10^"))
 }
 
 pub(super) fn count_digits(text: &[u8]) -> usize {
@@ -301,8 +329,22 @@ mod tests {
             ("2M,", 2e6),
             ("+3", 3.0),
             ("1e-3,", 1e-3),
+            ("1.0D-4,", 1e-4),
+            ("+2.5d+02", 250.0),
+            ("1.5x", 1.5),
+            ("1.5 x 10 GPUs", 1.5),
         ] {
             assert_eq!(value(text), Some(expected), "{text}");
+        }
+        for text in [
+            "2.5×10⁻³",
+            "2.5 × 10^-3",
+            "2.5x10^-3",
+            "2.5e+",
+            "2.5e-,",
+            "1D-4e5",
+        ] {
+            assert_eq!(value(text), None, "{text}");
         }
         assert!(value("NaN,").is_some_and(f64::is_nan));
         assert_eq!(value("-Infinity"), Some(f64::NEG_INFINITY));

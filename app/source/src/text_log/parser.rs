@@ -86,6 +86,10 @@ impl Parser for TextParser {
         0
     }
 
+    fn steps_count(&self) -> Option<&'static str> {
+        self.rows.steps_count().filter(|_| self.pattern.is_none())
+    }
+
     fn unfinished(&self, _rest: &[u8]) -> Option<&'static str> {
         None
     }

@@ -602,6 +602,11 @@ impl Rows {
         }
     }
 
+    /// What the steps of the rows so far count, if they are epochs.
+    pub(super) fn steps_count(&self) -> Option<&'static str> {
+        self.clock.steps_count()
+    }
+
     /// A dictionary of values at `epoch`. Its step is that of the progress bar before it on its line, if the
     /// second dictionary agrees.
     fn dictionary(

@@ -57,6 +57,11 @@ impl LogFormat for Wandb {
         (below == "files").then_some(Companion::Output)
     }
 
+    fn is_output_folder(&self, folder: &Path) -> bool {
+        folder.file_name().is_some_and(|name| name == "files")
+            && folder.parent().is_some_and(is_run_folder)
+    }
+
     /// W&B writes to `<run>/wandb/<its own folder>`.
     fn run_folder<'a>(&self, folder: &'a Path) -> Option<&'a Path> {
         let parent = folder.parent()?;
@@ -93,21 +98,28 @@ impl LogFormat for Wandb {
     /// Of the files that W&B stores next to its log, only figures are of use.
     fn search_in(&self, parent: &Path, name: &str) -> Option<Search> {
         let folder = parent.file_name()?.to_string_lossy();
-        // What was copied through a link is `latest-run`, too.
-        let is_named = folder.starts_with("run-")
-            || folder.starts_with("offline-run-")
-            || folder == "latest-run";
-        let above = parent.parent().and_then(Path::file_name);
-        // Without its records, what the run printed is all that is left of it.
-        let is_run_folder =
-            is_named && above.is_some_and(|name| name == "wandb") && holds_records(parent);
+        let is_run_folder = is_run_folder(parent);
         match name {
             "media" if folder == "files" => Some(Search::Figures),
-            "files" if is_run_folder => Some(Search::MediaFolder),
+            // Without its records, what the run printed is all that is left of it.
+            "files" if is_run_folder && holds_records(parent) => Some(Search::MediaFolder),
+            // The client's own logs.
             "logs" | "tmp" if is_run_folder => Some(Search::Nothing),
             _ => None,
         }
     }
+}
+
+/// True for the folder of a run within W&B's.
+fn is_run_folder(folder: &Path) -> bool {
+    let (Some(name), Some(parent)) = (folder.file_name(), folder.parent()) else {
+        return false;
+    };
+    let name = name.to_string_lossy();
+    // What was copied through a link is `latest-run`, too.
+    let is_named =
+        name.starts_with("run-") || name.starts_with("offline-run-") || name == "latest-run";
+    is_named && parent.file_name().is_some_and(|name| name == "wandb")
 }
 
 /// True if a folder holds the records of a run.

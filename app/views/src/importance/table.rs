@@ -298,7 +298,12 @@ pub(super) fn metrics(
             )?;
             Some(metric(runs, key))
         };
-        return Ok(ROLES.into_iter().filter_map(of_role).collect());
+        let of_roles: Vec<FinalMetric> = ROLES.into_iter().filter_map(of_role).collect();
+        if of_roles.is_empty() {
+            let result = result_of_table(runs).map(|key| metric(runs, key));
+            return Ok(result.into_iter().collect());
+        }
+        return Ok(of_roles);
     }
     chosen
         .iter()
@@ -319,6 +324,41 @@ pub(super) fn metrics(
             )))
         })
         .collect()
+}
+
+/// The key of the result of most runs, where they are the rows of a table: what the search was for, otherwise the only result
+/// that does not say when it was reached.
+fn result_of_table<'a>(runs: &[&'a Arc<Run>]) -> Option<&'a str> {
+    const OBJECTIVES: [&str; 4] = ["metric", "objective", "objective_value", "result"];
+    const OF_TIME: [&str; 7] = ["iter", "time", "step", "epoch", "duration", "memory", "sec"];
+    if runs
+        .iter()
+        .any(|run| run.series.values().any(|series| series.len() > 1))
+    {
+        return None;
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for key in runs.iter().flat_map(|run| run.series.keys()) {
+        *counts.entry(key).or_default() += 1;
+    }
+    let mut of_most = counts
+        .into_iter()
+        .filter(|(_, count)| count * 2 > runs.len())
+        .map(|(key, _)| (key, key.to_lowercase()));
+    let of_most: Vec<(&str, String)> = of_most.by_ref().collect();
+    let objective = of_most
+        .iter()
+        .find(|(_, name)| OBJECTIVES.contains(&name.as_str()));
+    if let Some((key, _)) = objective {
+        return Some(key);
+    }
+    let mut results = of_most
+        .iter()
+        .filter(|(_, name)| !OF_TIME.iter().any(|word| name.contains(word)));
+    match (results.next(), results.next()) {
+        (Some((key, _)), None) => Some(key),
+        _ => None,
+    }
 }
 
 /// Keys of series that could be chosen: those that most runs have.

@@ -162,8 +162,11 @@ pub(super) fn metric_of_few(losses: &[RunSeries]) -> Option<(Arc<str>, Role)> {
     }
     let wanted = MOST_OF_FEW * losses.len() as f64;
     let accuracy = || {
-        let key = metric(runs_of(losses), FEWEST_POINTS, wanted)?;
-        Some((key, Role::Accuracy))
+        // Of two attempts, one may have been given up.
+        let key = metric(runs_of(losses), 1, wanted)?;
+        let lengths = runs_of(losses).filter_map(|run| run.series.get(&key));
+        let longest = lengths.map(|series| series.len()).max()?;
+        (longest >= FEWEST_POINTS).then_some((key, Role::Accuracy))
     };
     let error_rate = || {
         let key = ending_in(&ERROR_RATES, losses, wanted)?;
