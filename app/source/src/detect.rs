@@ -42,9 +42,11 @@ const OTHER_ENDINGS: &[&str] = &[
     "arrow", "lock", "patch",
 ];
 
+/// Files that are known and no logs where their run has records.
+const OF_RUNS: &[&str] = &["wandb-summary.json"];
+
 /// Names of files that resemble logs.
 const OTHER_NAMES: &[&str] = &[
-    "wandb-summary.json",
     "training_status.json",
     "timers.json",
     "wandb-metadata.json",
@@ -130,7 +132,10 @@ pub(crate) fn detect(path: &Path, len: u64, pattern: Option<&Regex>) -> Detected
             Detection::No => {}
         }
     }
-    detected
+    match OF_RUNS.contains(&plain) {
+        true => Detected::Known,
+        false => detected,
+    }
 }
 
 #[cfg(test)]

@@ -148,6 +148,12 @@ fn values(document: &Json) -> Vec<(String, f64)> {
     found
 }
 
+/// The values without what W&B adds of its own (`_runtime`, `_wandb/runtime`), but for the step.
+fn of_the_run(mut values: Vec<(String, f64)>) -> Vec<(String, f64)> {
+    values.retain(|(key, _)| !key.starts_with('_') || key == "_step");
+    values
+}
+
 /// What a document holds.
 #[derive(Debug, Default)]
 struct Found {
@@ -239,7 +245,7 @@ impl WholeReader for FinalValuesReader {
         let found = match RESULTS.contains(&&*name.to_lowercase()) {
             true => Found::of_results(document),
             false => Found {
-                values: values(&document),
+                values: of_the_run(values(&document)),
                 config: Config::new(),
             },
         };

@@ -49,6 +49,7 @@ mod format_names;
 mod formats;
 mod group;
 mod grouping;
+mod hydra;
 mod json;
 mod json_document;
 mod jsonl;

@@ -11,6 +11,7 @@ use trainscape_run::natural_cmp;
 use crate::{
     discover::Catalog,
     formats::LOG_FORMATS,
+    hydra,
     run_plan::{RunDraft, RunLog, RunPlan, is_logger_folder},
 };
 
@@ -63,13 +64,16 @@ fn tell_apart(plans: &mut [RunPlan]) {
         let last = |path: &Vec<String>, parts: usize| -> String {
             path[path.len().saturating_sub(parts)..].join("/")
         };
+        // Names that are not those of folders keep what they say.
+        let is_own = !paths.iter().flatten().any(|part| *part == name);
         let is_unique = |parts: &usize| {
             let names: BTreeSet<String> = paths.iter().map(|path| last(path, *parts)).collect();
             names.len() == paths.len()
         };
-        let parts = (2..=longest).find(is_unique);
+        let parts = (if is_own { 1 } else { 2 }..=longest).find(is_unique);
         for (&index, path) in same.iter().zip(&paths) {
             plans[index].name = match parts {
+                Some(parts) if is_own => format!("{name} ({})", last(path, parts)),
                 Some(parts) => last(path, parts),
                 None => plans[index].id.clone(),
             };
@@ -124,6 +128,11 @@ fn name_and_configs(
     let is_output = LOG_FORMATS
         .iter()
         .any(|format| format.is_output_folder(&draft.path));
+    let job = job_of(draft, catalog);
+    let name_of = |folder: &Path| {
+        let of_job = job.and_then(|(job, _)| hydra::run_name(folder, job));
+        of_job.unwrap_or_else(|| folder_name(folder))
+    };
     match draft.path.parent() {
         Some(run) if is_output => (folder_name(run), configs),
         Some(parent) if is_generic => {
@@ -133,9 +142,9 @@ fn name_and_configs(
             } else {
                 configs
             };
-            (folder_name(parent), configs)
+            (name_of(parent), configs)
         }
-        _ => (folder_name(&draft.path), configs),
+        _ => (name_of(&draft.path), configs),
     }
 }
 
@@ -168,6 +177,12 @@ fn configs(draft: &RunDraft, catalog: &Catalog, of_logs: &HashSet<&Path>) -> Vec
     if configs.is_empty() {
         configs.extend_from_slice(configs_above(draft, catalog, of_logs));
     }
+    // A job's parts are in folders below its own.
+    if configs.is_empty()
+        && let Some((_, config)) = job_of(draft, catalog)
+    {
+        configs.push(config.clone());
+    }
     for RunLog { key, .. } in &draft.logs {
         if let Some(path) = key.format.config_file(&key.place)
             && !configs.contains(&path)
@@ -176,6 +191,17 @@ fn configs(draft: &RunDraft, catalog: &Catalog, of_logs: &HashSet<&Path>) -> Vec
         }
     }
     configs
+}
+
+/// The folder of Hydra's job that a run is of, and its configuration.
+fn job_of<'a>(draft: &'a RunDraft, catalog: &'a Catalog) -> Option<(&'a Path, &'a PathBuf)> {
+    let root = catalog.roots()[draft.root].as_path();
+    let within = draft.path.ancestors();
+    let mut within = within.take_while(|above| above.starts_with(root));
+    within.find_map(|above| {
+        let mut configs = catalog.configs.get(above)?.iter();
+        Some((above, configs.find(|path| hydra::is_config_file(path))?))
+    })
 }
 
 /// The configuration in the folder above a run that has none of its own: ML-Agents's `Walker/configuration.yaml` above the

@@ -321,3 +321,59 @@ fn the_newest_state_of_a_trainer_is_read_also_if_it_was_empty_at_first() {
     assert_eq!(ids(&snapshot), ids(&before));
     assert_eq!(snapshot.runs[0].series["loss"].len(), 3);
 }
+
+#[test]
+fn jobs_of_hydra_have_their_configuration_and_are_named_by_what_was_overridden() {
+    let rows = "step,loss\n1,2.5\n2,1.5\n3,1.25\n";
+    let snapshot = read(&[
+        ("multirun/2024-02-26/16-40-30/0/progress.csv", rows),
+        (
+            "multirun/2024-02-26/16-40-30/0/.hydra/config.yaml",
+            "optimizer:\n  lr: 0.1\nseed: 3\n",
+        ),
+        (
+            "multirun/2024-02-26/16-40-30/0/.hydra/overrides.yaml",
+            "- optimizer.lr=0.1\n- seed=3\n",
+        ),
+        ("multirun/2024-02-26/16-40-30/1/metrics/progress.csv", rows),
+        (
+            "multirun/2024-02-26/16-40-30/1/.hydra/config.yaml",
+            "optimizer:\n  lr: 0.2\nseed: 3\n",
+        ),
+        (
+            "multirun/2024-02-26/16-40-30/1/.hydra/overrides.yaml",
+            "- optimizer.lr=0.2\n- seed=3\n",
+        ),
+    ]);
+    let names: Vec<&str> = snapshot.runs.iter().map(|run| &*run.name).collect();
+    assert_eq!(names, ["lr=0.1, seed=3", "lr=0.2, seed=3"]);
+    let rates: Vec<String> = snapshot
+        .runs
+        .iter()
+        .map(|run| run.config["optimizer.lr"].to_string())
+        .collect();
+    assert_eq!(rates, ["0.1", "0.2"]);
+}
+
+#[test]
+fn a_run_of_wandb_of_which_only_the_summary_is_left_has_its_last_values() {
+    let folder = "wandb/run-20260410_101949-sp6lc2m2";
+    let summary = r#"{"_wandb":{"runtime":9},"epoch/loss":0.5,"epoch/val_accuracy":0.75,"_step":49,"_runtime":9}"#;
+    let name = |file: &str| format!("{folder}/{file}");
+    let snapshot = read(&[
+        (&name("files/wandb-summary.json"), summary),
+        (&name("files/config.yaml"), "wandb_version: 1\nlr:\n  value: 0.1\n"),
+        (
+            &name("logs/debug-internal.log"),
+            "step: 1 loss: 0.5\nstep: 2 loss: 0.25\n",
+        ),
+    ]);
+    assert_eq!(snapshot.runs.len(), 1);
+    let run = &snapshot.runs[0];
+    assert_eq!(&*run.name, "run-20260410_101949-sp6lc2m2");
+    let keys: Vec<&str> = run.series.keys().map(|key| &**key).collect();
+    assert_eq!(keys, ["_step", "epoch/loss", "epoch/val_accuracy"]);
+    let last = run.series["epoch/val_accuracy"].last().unwrap();
+    assert_eq!((last.step.as_f64(), last.value), (49.0, 0.75));
+    assert_eq!(run.config["lr"].to_string(), "0.1");
+}

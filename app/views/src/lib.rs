@@ -36,6 +36,7 @@ mod names;
 mod noise;
 mod not_finite;
 mod palette;
+mod parts_of_runs;
 mod policy_gradient;
 mod ranges;
 mod reward_landscape;

@@ -187,7 +187,12 @@ fn without_times(name: &str) -> String {
     let separators = ['/', '_', '-', ' ', '.'];
     let parts = TIME.split(name);
     let parts: Vec<&str> = parts
-        .map(|part| part.trim_matches(separators))
+        .map(|part| {
+            // Parentheses around a time go with it.
+            let part = part.strip_prefix(')').unwrap_or(part);
+            let part = part.strip_suffix('(').unwrap_or(part);
+            part.trim_matches(separators)
+        })
         .filter(|part| !part.is_empty())
         .collect();
     parts.join("_")

@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
     ops::Range,
     sync::Arc,
@@ -16,6 +16,7 @@ use super::{
     NO_RUNS, NotAvailable, Remedy, ViewSettings,
     final_evaluations::{self, without_final_evaluation},
     noise,
+    parts_of_runs::parts_of_others,
     samples::{self, Samples, counted, key_with_role, left_out_runs},
     segments::without_jumps,
     spelling::{self, Spelling},
@@ -64,13 +65,24 @@ pub(super) fn members(
     settings: &ViewSettings,
     role: Role,
 ) -> Result<(Vec<RunSeries>, Vec<String>), NotAvailable> {
-    let chosen = || runs.iter().filter(|run| settings.draws_run(&run.id));
+    let logs_role = |run: &Run| samples::series_with_role(run, role).is_some();
+    let parts = left_out_parts(runs, settings, logs_role);
+    let whole = || {
+        runs.iter()
+            .enumerate()
+            .filter(|(at, _)| !parts.contains(at))
+    };
+    let chosen = || {
+        let whole = whole().map(|(_, run)| run);
+        whole.filter(|run| settings.draws_run(&run.id))
+    };
     if chosen().next().is_none() {
         return Err(NotAvailable::new(NO_RUNS).remedied_by(Remedy::DrawAll));
     }
     let key = key_with_role(chosen(), role).ok_or_else(|| samples::missing_role(chosen(), role))?;
     let spelling = Spelling::new(&key, role, runs);
-    let (members, mut notes) = members_with_spelling(runs, settings, &key, Some(&spelling))?;
+    let (members, mut notes) =
+        members_with_spelling((runs, &parts), settings, &key, Some(&spelling))?;
     let with_others = chosen().filter(|run| spelling.series_of(run).is_none());
     if let Some(other) = key_with_role(with_others.clone(), role) {
         let count = with_others
@@ -95,18 +107,40 @@ pub(super) fn members_with_key(
     settings: &ViewSettings,
     key: &str,
 ) -> Result<(Vec<RunSeries>, Vec<String>), NotAvailable> {
-    members_with_spelling(runs, settings, key, None)
+    let parts = left_out_parts(runs, settings, |run| run.series.contains_key(key));
+    members_with_spelling((runs, &parts), settings, key, None)
+}
+
+/// The places of runs that are parts of others, such as clients of a federated training, where whole runs log the same and
+/// nobody chose runs.
+fn left_out_parts(
+    runs: &[Arc<Run>],
+    settings: &ViewSettings,
+    logs: impl Fn(&Run) -> bool,
+) -> HashSet<usize> {
+    if settings.runs.is_some() {
+        return HashSet::new();
+    }
+    let parts = parts_of_others(runs);
+    let mut whole = runs
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !parts.contains(at));
+    match parts.is_empty() || whole.any(|(_, run)| logs(run)) {
+        true => parts,
+        false => HashSet::new(),
+    }
 }
 
 /// The same, with the runs that spell the key differently.
 fn members_with_spelling(
-    runs: &[Arc<Run>],
+    (runs, parts): (&[Arc<Run>], &HashSet<usize>),
     settings: &ViewSettings,
     key: &str,
     spelling: Option<&Spelling<'_>>,
 ) -> Result<(Vec<RunSeries>, Vec<String>), NotAvailable> {
     let drawn = runs.iter().enumerate();
-    let drawn = drawn.filter(|(_, run)| settings.draws_run(&run.id));
+    let drawn = drawn.filter(|(at, run)| settings.draws_run(&run.id) && !parts.contains(at));
     let mut left_out = 0;
     let mut members = Vec::new();
     for (ordinal, run) in drawn {
@@ -130,6 +164,13 @@ fn members_with_spelling(
         .then(|| left_out_runs(left_out, key))
         .into_iter()
         .collect();
+    notes.extend((!parts.is_empty()).then(|| {
+        let verb = samples::verb(parts.len());
+        format!(
+            "{} below others {verb} left out",
+            counted(parts.len(), "run")
+        )
+    }));
     notes.extend(spelling::sentence(
         members.iter().map(|member| &member.series),
         key,

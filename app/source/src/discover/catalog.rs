@@ -24,7 +24,7 @@ use crate::{
     detect::{Detected, detect},
     first_rows::FirstRows,
     formats::LOG_FORMATS,
-    limits,
+    hydra, limits,
     log_format::{Detection, LogFormat},
     regular_file,
     search::Search,
@@ -219,6 +219,10 @@ impl Catalog {
             }
             let name = entry.file_name();
             let name = name.to_string_lossy();
+            if name == hydra::FOLDER {
+                let config = hydra::config_file(path);
+                listing.configs.extend(config.map(|config| (0, config)));
+            }
             let (Ok(kind), false) = (entry.file_type(), name.starts_with('.')) else {
                 continue;
             };
