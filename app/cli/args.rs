@@ -7,6 +7,7 @@ use regex::Regex;
 use trainscape_gpu::AdapterChoice;
 use trainscape_run::Role;
 use trainscape_scene::theme::ThemeName;
+use trainscape_source::KeyMapping;
 use trainscape_views::{
     VIEWS, ViewKind,
     figure_file::{CameraAngles, FigureFile},
@@ -46,6 +47,12 @@ pub(super) struct ReadArgs {
     /// Assign a role to a key, overriding the built-in table.
     #[arg(help_heading = INPUT, long = "role", value_name = "ROLE=KEY", value_parser = parse_role)]
     pub(super) roles: Vec<(Role, String)>,
+    /// File that gives keys other names, roles and x axes (TOML); --role and --x come before it.
+    #[arg(help_heading = INPUT, long, value_name = "FILE", value_parser = super::mapping::parse)]
+    pub(super) mapping: Option<Arc<KeyMapping>>,
+    /// What the x axis shows; a setting of the view in commands that draw one.
+    #[arg(skip)]
+    pub(super) x: Option<String>,
     /// Names of an array's axes: KEY=snapshot,layer,head,query,key.
     #[arg(help_heading = INPUT, long = "axes", value_name = "KEY=AXIS,…", value_parser = parse_named_axes)]
     pub(super) axes: Vec<(String, Vec<String>)>,
@@ -61,6 +68,24 @@ pub(super) struct ReadArgs {
     /// Show no progress and no warnings.
     #[arg(short, long)]
     pub(super) quiet: bool,
+}
+
+impl ReadArgs {
+    /// With the x axis that was given.
+    pub(super) fn with_x(&self, given: &XArgs) -> Self {
+        Self {
+            x: given.x.clone().or_else(|| self.x.clone()),
+            ..self.clone()
+        }
+    }
+}
+
+/// The x axis, in commands without settings of a view.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct XArgs {
+    /// The x axis of all series: the key of a series, `step` or `wall_time`.
+    #[arg(help_heading = INPUT, long, value_name = "KEY")]
+    pub(super) x: Option<String>,
 }
 
 /// Options for building a figure.
@@ -172,6 +197,8 @@ impl ViewArgs {
             camera_of_file: Some(figure.camera).filter(|_| of_view),
             read: ReadArgs {
                 roles: [read.roles, self.read.roles].concat(),
+                mapping: self.read.mapping.or(read.mapping),
+                x: self.read.x.or(read.x),
                 axes: [read.axes, self.read.axes].concat(),
                 views: [self.read.views, read.views].concat(),
                 pattern: self.read.pattern.or(read.pattern),
@@ -200,10 +227,12 @@ pub(super) fn parse_role(text: &str) -> Result<(Role, String), String> {
     let (role, key) = text
         .split_once('=')
         .ok_or("write ROLE=KEY, as in loss=train/loss")?;
+    Ok((role_of_name(role)?, key.to_owned()))
+}
+
+pub(super) fn role_of_name(name: &str) -> Result<Role, String> {
     let roles = || Role::ALL.map(Role::name).join(", ");
-    let role = Role::from_name(role)
-        .ok_or_else(|| format!("unknown role `{role}`; available: {}", roles()))?;
-    Ok((role, key.to_owned()))
+    Role::from_name(name).ok_or_else(|| format!("unknown role `{name}`; available: {}", roles()))
 }
 
 pub(super) fn parse_named_axes(text: &str) -> Result<(String, Vec<String>), String> {

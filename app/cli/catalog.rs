@@ -11,7 +11,7 @@ use trainscape_catalog::{BuildOptions, BuildReport, CommitReport, Shard, build, 
 use trainscape_scene::ticks::group_thousands;
 
 use super::{
-    args::ReadArgs,
+    args::{ReadArgs, XArgs},
     common, console,
     outcome::{Outcome, UsageError},
     progress::Bar,
@@ -51,6 +51,8 @@ struct BuildArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    x: XArgs,
     #[command(flatten)]
     read: ReadArgs,
 }
@@ -102,7 +104,7 @@ fn run_build(args: &BuildArgs) -> anyhow::Result<Outcome> {
         folder: &args.output,
         shard: args.shard.unwrap_or(Shard::ONLY),
         prune: args.prune,
-        open: &common::options(&args.read),
+        open: &common::options(&args.read.with_x(&args.x)),
         write: &write,
         progress: &|progress| bar.borrow_mut().update(progress),
     })?;

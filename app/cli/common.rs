@@ -9,8 +9,9 @@ use std::{
 };
 
 use anyhow::Context as _;
-use trainscape_run::{Run, Snapshot, SourceState, Unread};
-use trainscape_source::{Loader, OpenOptions};
+use trainscape_expression::nearest_names;
+use trainscape_run::{Run, Series, Snapshot, SourceState, Unread, XOfSeries};
+use trainscape_source::{Loader, OpenOptions, lacking_x};
 use trainscape_temporary::TemporaryFolder;
 use trainscape_views::{ViewKind, ViewSettings, opening_view};
 
@@ -25,6 +26,9 @@ use super::{
 /// Names that a message lists of those that the data offer.
 const MAX_NAMED: usize = 8;
 
+/// Keys like one that no run has, in a message.
+const MAX_NEAR: usize = 3;
+
 /// Files that were not read are reported one by one up to this number.
 const MAX_REPORTED: usize = 8;
 
@@ -35,6 +39,8 @@ pub(super) fn options(read: &ReadArgs) -> OpenOptions {
             .iter()
             .map(|(role, key)| (key.clone(), *role))
             .collect(),
+        x: read.x.clone(),
+        mapping: read.mapping.clone().unwrap_or_default(),
         buffer: read.buffer,
         axes: read.axes.iter().cloned().collect(),
         views: read.views.clone(),
@@ -54,13 +60,15 @@ pub(super) struct Opened {
 pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Opened> {
     check_views(&read.views)?;
     let inputs = Inputs::read_to_end(paths, read.quiet)?;
-    let mut loader = Loader::open(&inputs.paths, options(read))?;
+    let options = options(read);
+    let mut loader = Loader::open(&inputs.paths, options.clone())?;
     let mut bar = Bar::new(read.quiet);
     loop {
         loader.poll(Some(Duration::from_millis(200)));
         let snapshot = loader.snapshot();
         bar.update(snapshot.progress);
         if snapshot.progress.caught_up {
+            check_x(&snapshot.runs, &options)?;
             return Ok(Opened {
                 snapshot: inputs.copies.as_at_the_places(snapshot),
                 _inputs: inputs,
@@ -68,6 +76,53 @@ pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Opened>
             });
         }
     }
+}
+
+/// Refuses an x axis that no run has.
+pub(super) fn check_x(runs: &[Arc<Run>], options: &OpenOptions) -> Result<(), UsageError> {
+    for choice in options.x_choices() {
+        let (lacking, concerned) = lacking_x(runs, choice);
+        if concerned > 0 && lacking.len() == concerned {
+            let flag = if options.x.is_some() {
+                "--x"
+            } else {
+                "--mapping: x axis"
+            };
+            return Err(no_x(flag, choice.x, runs));
+        }
+    }
+    Ok(())
+}
+
+/// The series that the user chose as the x axis of another one.
+pub(super) fn chosen_x<'a>(run: &'a Run, key: &str) -> Option<&'a Arc<Series>> {
+    let is_chosen = run.chosen_x.contains_key(key) || run.chosen_x.contains_key("*");
+    match run.x_of_series(key) {
+        XOfSeries::Series(x) if is_chosen => Some(x),
+        _ => None,
+    }
+}
+
+/// The sentence on an x axis that no run has, with keys like it.
+fn no_x(flag: &str, x: &str, runs: &[Arc<Run>]) -> UsageError {
+    if x == "wall_time" {
+        return UsageError(format!("{flag} {x}: no run has the times of its points"));
+    }
+    let keys: BTreeSet<&str> = runs
+        .iter()
+        .flat_map(|run| run.series.keys().map(|key| &**key))
+        .collect();
+    let near: Vec<String> = nearest_names(x, keys.into_iter(), MAX_NEAR)
+        .into_iter()
+        .map(|key| format!("`{key}`"))
+        .collect();
+    let near = match near.is_empty() {
+        true => "`trainscape inspect PATH` lists all".to_owned(),
+        false => format!("did you mean {}?", near.join(" or ")),
+    };
+    UsageError(format!(
+        "{flag} {x}: no run has a series with this key; {near}"
+    ))
 }
 
 /// Finds files of views that cannot be read, before anything waits for them.
@@ -242,10 +297,10 @@ pub(super) fn view_and_settings(
             console::note(note);
         }
     }
-    if let Some(key) = settings.x_key()
-        && !runs.iter().any(|run| run.series.contains_key(key))
+    if let Some(key) = settings.x()
+        && !runs.iter().any(|run| run.has_x(key))
     {
-        return Err(UsageError(format!("--x {key}: no run has a series with this key")).into());
+        return Err(no_x("--x", key, runs).into());
     }
     Ok((view, settings))
 }

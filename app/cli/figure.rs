@@ -79,7 +79,8 @@ pub(super) fn read(path: &Path) -> Result<FigureFile, FigureError> {
         };
         let folder = path.parent().unwrap_or(Path::new(""));
         let figure = FigureFile::from_toml(&text, folder)?;
-        let files = figure.inputs.iter().chain(&figure.reading.views);
+        let of_reading = figure.reading.views.iter().chain(&figure.reading.mapping);
+        let files = figure.inputs.iter().chain(of_reading);
         let mut missing = files.filter(|input| {
             input.as_os_str() != "-" && !Location::is_url(input) && !input.exists()
         });
@@ -132,6 +133,11 @@ fn reading(read: &ReadArgs) -> Reading {
             .iter()
             .map(|(role, key)| format!("{}={key}", role.name()))
             .collect(),
+        x: read.x.clone(),
+        mapping: read
+            .mapping
+            .as_ref()
+            .and_then(|mapping| mapping.path.clone()),
         axes: read
             .axes
             .iter()
@@ -163,8 +169,12 @@ pub(super) fn read_args(figure: &FigureFile, path: &Path) -> Result<ReadArgs, Fi
         let pattern: Option<Arc<Regex>> = pattern
             .map(|pattern| super::args::parse_pattern(pattern))
             .transpose()?;
+        let mapping = reading.mapping.as_ref();
+        let mapping = mapping.map(|path| super::mapping::read(path)).transpose()?;
         Ok(ReadArgs {
             roles: roles.collect::<Result<_, _>>()?,
+            mapping,
+            x: reading.x.clone(),
             axes: axes.collect::<Result<_, _>>()?,
             views: reading.views.clone(),
             pattern,

@@ -1,17 +1,21 @@
 //! `follow`: prints each new record of a run while it trains.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
-    sync::mpsc::{self, RecvTimeoutError},
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
     time::Duration,
 };
 
 use serde_json::{Value, json};
-use trainscape_run::Step;
+use trainscape_run::{Run, Snapshot, Step};
 use trainscape_source::{Follower, NewRecords, OpenOptions, Record, is_readable};
 
 use super::{
-    args::ReadArgs,
+    args::{ReadArgs, XArgs},
     common,
     console::{self, Lines, OutputError},
     inputs::Inputs,
@@ -33,6 +37,8 @@ pub(super) struct FollowArgs {
     #[arg(long)]
     from_start: bool,
     #[command(flatten)]
+    x: XArgs,
+    #[command(flatten)]
     read: ReadArgs,
 }
 
@@ -43,8 +49,9 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     // What is printed cannot be taken back: a last line may still grow.
     let options = OpenOptions {
         only_whole_lines: true,
-        ..common::options(&args.read)
+        ..common::options(&args.read.with_x(&args.x))
     };
+    let choices = options.clone();
     let follower = Follower::spawn(inputs.paths.clone(), options, move |_| {
         // If the channel is full, a notification is already pending.
         let _ = sender.try_send(());
@@ -58,6 +65,7 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
         let snapshot = follower.snapshot();
         match &mut printed {
             None if snapshot.progress.caught_up => {
+                common::check_x(&snapshot.runs, &choices)?;
                 if !args.read.quiet {
                     let runs = snapshot.runs.len();
                     console::note(format!("following {} ({runs} runs)", args.path.display()));
@@ -65,7 +73,10 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
                 printed = Some(NewRecords::after(snapshot));
             }
             None => {}
-            Some(printed) => print(&printed.next(snapshot), args.json)?,
+            Some(printed) => {
+                let records = printed.next(Arc::clone(&snapshot));
+                print(&with_x(&records, &snapshot), args.json)?;
+            }
         }
         match snapshots.recv_timeout(INPUT_INTERVAL) {
             Ok(()) => was_quiet = false,
@@ -73,6 +84,7 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
                 // The stream has ended and everything was read.
                 if let Some(ended) = inputs.ended().filter(|_| was_quiet) {
                     ended?;
+                    common::check_x(&follower.snapshot().runs, &choices)?;
                     return Ok(Outcome::Done);
                 }
                 was_quiet = inputs.ended().is_some();
@@ -105,22 +117,46 @@ fn note_missing(paths: &[PathBuf], was_missing: bool) -> bool {
     is_missing
 }
 
-fn print(records: &[Record], as_json: bool) -> Result<(), OutputError> {
+/// A record with the key and the value of the x axis that was chosen for it, where that was logged at its step.
+type RecordWithX<'a> = (&'a Record, Option<(Arc<str>, f64)>);
+
+fn with_x<'a>(records: &'a [Record], snapshot: &Snapshot) -> Vec<RecordWithX<'a>> {
+    let has_x = |run: &&Arc<Run>| !run.chosen_x.is_empty();
+    let runs: HashMap<&str, &Arc<Run>> = snapshot
+        .runs
+        .iter()
+        .filter(has_x)
+        .map(|run| (&*run.id, run))
+        .collect();
+    let x_of = |record: &Record| {
+        let x = common::chosen_x(runs.get(&*record.run)?, &record.key)?;
+        Some((Arc::clone(x.key()), x.value_at_step(record.point.step)?))
+    };
+    records
+        .iter()
+        .map(|record| (record, x_of(record)))
+        .collect()
+}
+
+fn print(records: &[RecordWithX<'_>], as_json: bool) -> Result<(), OutputError> {
     if as_json {
         let values: Vec<Value> = records.iter().map(record_json).collect();
         return console::print_json_lines(&values);
     }
     let mut lines = Lines::default();
-    for Record { run, key, point } in records {
+    for (Record { run, key, point }, x) in records {
+        let x = x
+            .as_ref()
+            .map_or_else(String::new, |(key, x)| format!("  {key} {x}"));
         lines.add(format_args!(
-            "{run}  {key}  {}  {}",
+            "{run}  {key}  {}  {}{x}",
             point.step, point.value
         ));
     }
     console::print_lines(&lines)
 }
 
-fn record_json(Record { run, key, point }: &Record) -> Value {
+fn record_json((Record { run, key, point }, x): &RecordWithX<'_>) -> Value {
     let step = match point.step {
         Step::Int(step) => json!(step),
         Step::Float(step) => json!(step),
@@ -132,5 +168,10 @@ fn record_json(Record { run, key, point }: &Record) -> Value {
         json!(point.value.to_string())
     };
     let time = point.wall_time_secs;
-    json!({ "run": run, "key": key, "step": step, "value": value, "time": time })
+    let mut record = json!({ "run": run, "key": key, "step": step, "value": value, "time": time });
+    if let Some((key, x)) = x {
+        record["x_key"] = json!(key);
+        record["x"] = json!(x);
+    }
+    record
 }

@@ -18,7 +18,11 @@ impl InputFiles {
     /// Everything that is in a snapshot, and the files that were given.
     pub(super) fn of(snapshot: &Snapshot, paths: &[PathBuf], read: &ReadArgs) -> Self {
         let mut files = Self::default();
-        for path in paths.iter().chain(&read.views) {
+        let mapping = read
+            .mapping
+            .iter()
+            .filter_map(|mapping| mapping.path.as_ref());
+        for path in paths.iter().chain(&read.views).chain(mapping) {
             files.add(path);
         }
         for run in &snapshot.runs {

@@ -1,15 +1,15 @@
 //! `inspect`: lists the contents of folders or files.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use serde_json::{Value, json};
-use trainscape_run::{Run, Series, Snapshot, SourceContent, Step, Tensor, Unread};
+use trainscape_run::{Run, Series, Snapshot, SourceContent, Step, Tensor, Unread, XOfSeries};
 use trainscape_scene::ticks::{format_value, group_thousands};
 use trainscape_source::SourceError;
 use trainscape_views::{VIEWS, ViewSettings};
 
 use super::{
-    args::ReadArgs,
+    args::{ReadArgs, XArgs},
     common,
     console::{self, Lines},
     outcome::Outcome,
@@ -24,6 +24,8 @@ pub(super) struct InspectArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    x: XArgs,
+    #[command(flatten)]
     read: ReadArgs,
 }
 
@@ -31,7 +33,7 @@ pub(super) struct InspectArgs {
 const MAX_LISTED: usize = 12;
 
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Outcome> {
-    let opened = match common::read(&args.paths, &args.read) {
+    let opened = match common::read(&args.paths, &args.read.with_x(&args.x)) {
         Ok(opened) => opened,
         Err(error) => {
             // Programs that read the output learn what was seen, too.
@@ -92,7 +94,9 @@ fn series_json(run: &Run, series: &Series) -> Value {
     let range = series.value_range();
     json!({
         "key": series.key(),
+        "logged_as": run.logged_keys.get(series.key()),
         "role": run.roles.get(series.key()),
+        "x": x_of(run, series),
         "points": series.len(),
         "superseded": series.superseded(),
         "first_step": step(series.first()),
@@ -102,6 +106,15 @@ fn series_json(run: &Run, series: &Series) -> Value {
         "max": range.map(|range| range.1),
         "non_finite": series.non_finite(),
     })
+}
+
+/// What the x axis of a series shows, unless it is the logger's step.
+fn x_of<'a>(run: &'a Run, series: &Series) -> Option<&'a str> {
+    match run.x_of_series(series.key()) {
+        XOfSeries::Series(x) => Some(x.key()),
+        XOfSeries::WallTime => Some("wall_time"),
+        XOfSeries::Step | XOfSeries::Missing | XOfSeries::Undeclared => None,
+    }
 }
 
 fn tensor_json(tensor: &Tensor) -> Value {
@@ -145,6 +158,7 @@ fn add_snapshot(out: &mut Lines, snapshot: &Snapshot) {
             thousands(run.histograms.len()),
             thousands(run.config.len())
         ));
+        add_x(out, run);
         add_series(out, run);
         add_tensors(out, run);
         // Of several runs, what they allow together is said below.
@@ -159,6 +173,23 @@ fn add_snapshot(out: &mut Lines, snapshot: &Snapshot) {
 
 fn thousands(number: usize) -> String {
     group_thousands(&number.to_string())
+}
+
+/// Adds what series are drawn over, where that is not the logger's step.
+fn add_x(out: &mut Lines, run: &Run) {
+    let axes: BTreeSet<&str> = run
+        .series
+        .values()
+        .filter_map(|series| x_of(run, series))
+        .collect();
+    for x in axes {
+        let of_x = |series: &&Arc<Series>| x_of(run, series) == Some(x);
+        let count = run.series.values().filter(of_x).count();
+        out.add(format_args!(
+            "  x axis   {x}, of {} series",
+            thousands(count)
+        ));
+    }
 }
 
 /// Adds the first series, those with a role before the others.
@@ -179,8 +210,12 @@ fn add_series(out: &mut Lines, run: &Run) {
                 thousands(turns)
             ),
         };
+        let logged_as = run
+            .logged_keys
+            .get(series.key())
+            .map_or_else(String::new, |key| format!(", logged as {key}"));
         out.add(format_args!(
-            "    {:<32} {:<20} {:>9} points, last {}{repeated}{in_turn}",
+            "    {:<32} {:<20} {:>9} points, last {}{repeated}{in_turn}{logged_as}",
             series.key(),
             role(&series).map_or("", |role| role.name()),
             thousands(series.len()),

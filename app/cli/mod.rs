@@ -16,6 +16,7 @@ mod follow;
 mod input_files;
 mod inputs;
 mod inspect;
+mod mapping;
 mod open;
 mod outcome;
 mod output;

@@ -7,7 +7,7 @@ use trainscape_views::ViewKind;
 use trainscape_window::ViewerOptions;
 
 use super::{
-    args::{Adapter, ReadArgs, parse_view},
+    args::{Adapter, ReadArgs, XArgs, parse_view},
     common, demo, figure,
     outcome::Outcome,
     standard_input::StandardInput,
@@ -21,6 +21,8 @@ pub(super) struct WindowArgs {
     #[arg(long, value_parser = parse_view)]
     view: Option<ViewKind>,
     #[command(flatten)]
+    x: XArgs,
+    #[command(flatten)]
     read: ReadArgs,
     /// Adapter for drawing.
     #[arg(long, value_enum, default_value = "auto")]
@@ -28,7 +30,7 @@ pub(super) struct WindowArgs {
 }
 
 pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
-    let mut open = common::options(&args.read);
+    let mut open = common::options(&args.read.with_x(&args.x));
     let mut paths = args.paths.clone();
     let mut shown = None;
     if let [path] = args.paths.as_slice()

@@ -1,12 +1,12 @@
 //! `series`: writes all points of one series as CSV.
 
-use std::{fs, io::Write as _, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashSet, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::anyhow;
-use trainscape_run::{Snapshot, Source};
+use trainscape_run::{Series, Snapshot, Source};
 
 use super::{
-    args::ReadArgs,
+    args::{ReadArgs, XArgs},
     common, console,
     input_files::InputFiles,
     outcome::{Outcome, UsageError},
@@ -29,11 +29,14 @@ pub(super) struct SeriesArgs {
     #[arg(short, value_name = "F.csv")]
     output: Option<PathBuf>,
     #[command(flatten)]
+    x: XArgs,
+    #[command(flatten)]
     read: ReadArgs,
 }
 
 pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
-    let opened = common::read(std::slice::from_ref(&args.path), &args.read)?;
+    let read = args.read.with_x(&args.x);
+    let opened = common::read(std::slice::from_ref(&args.path), &read)?;
     let snapshot = &opened.snapshot;
     let inputs = InputFiles::of(snapshot, std::slice::from_ref(&args.path), &args.read);
     inputs.refuse(args.output.as_deref())?;
@@ -57,14 +60,15 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
             return Err(UsageError(text).into());
         }
     };
+    common::check_x(std::slice::from_ref(run), &common::options(&read))?;
     let series = &run.series[args.key.as_str()];
-    let mut csv = Vec::with_capacity(series.len() * 32);
-    writeln!(csv, "step,wall_time,value")?;
-    for point in series.iter() {
-        let wall_time = point
-            .wall_time_secs
-            .map_or_else(String::new, |secs| secs.to_string());
-        writeln!(csv, "{},{wall_time},{}", point.step, point.value)?;
+    let (csv, without_x) = table(series, common::chosen_x(run, &args.key));
+    if without_x > 0 && !args.read.quiet {
+        console::note(format!(
+            "{without_x} of {} points have no value of the x axis at their steps: their cells are empty, figures use the last \
+             value before them",
+            series.len()
+        ));
     }
     if let Some(error) = series.load_error() {
         return Err(anyhow!("{error}"));
@@ -95,6 +99,41 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
         ));
     }
     Ok(Outcome::InputSkipped)
+}
+
+/// All points as CSV, with the values of the chosen x axis at their steps, and the number of points that have none.
+fn table(series: &Series, x: Option<&Arc<Series>>) -> (Vec<u8>, usize) {
+    let mut csv = String::with_capacity(series.len() * 32);
+    csv += "step,wall_time,value";
+    if let Some(x) = x {
+        let key = x.key();
+        csv += &match key.contains([',', '"', '\n', '\r']) {
+            true => format!(",\"{}\"", key.replace('"', "\"\"")),
+            false => format!(",{key}"),
+        };
+    }
+    csv.push('\n');
+    let live: HashSet<usize> = match x {
+        Some(_) => series.live_ranges().into_iter().flatten().collect(),
+        None => HashSet::new(),
+    };
+    let mut without = 0;
+    for (index, point) in series.iter().enumerate() {
+        let wall_time = point
+            .wall_time_secs
+            .map_or_else(String::new, |secs| secs.to_string());
+        csv += &format!("{},{wall_time},{}", point.step, point.value);
+        if let Some(x) = x {
+            // What a restart repeats was at another value of the axis.
+            let value = x
+                .value_at_step(point.step)
+                .filter(|_| live.contains(&index));
+            without += usize::from(value.is_none());
+            csv += &value.map_or_else(|| ",".to_owned(), |value| format!(",{value}"));
+        }
+        csv.push('\n');
+    }
+    (csv.into_bytes(), without)
 }
 
 /// The series may be in what could not be read, which is told with the error.

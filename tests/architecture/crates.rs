@@ -67,6 +67,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
             "trainscape-catalog",
             "trainscape-compute",
             "trainscape-export",
+            "trainscape-expression",
             "trainscape-gpu",
             "trainscape-remote",
             "trainscape-run",

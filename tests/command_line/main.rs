@@ -15,6 +15,7 @@ mod follow;
 mod inspect;
 #[cfg(unix)]
 mod killed;
+mod mapping;
 mod not_files;
 mod output;
 mod pdf;

@@ -139,7 +139,8 @@ fn exact(runs: &[CatalogRun]) -> Result<Vec<Column>, BuildError> {
     let sources = json(&|run| serde_json::to_string(&run.sources))?;
     let media = json(&|run| serde_json::to_string(&run.other_media))?;
     let declared_x = json(&|run| {
-        let declared = run.declared_x.iter();
+        // What the user chose is what the catalog declares.
+        let declared = run.declared_x.iter().chain(&run.chosen_x);
         let declared: BTreeMap<&str, &str> = declared.map(|(key, x)| (&**key, &**x)).collect();
         serde_json::to_string(&declared)
     })?;

@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, path::PathBuf};
 use trainscape_scene::theme::ThemeName;
 
 use crate::cli::{
-    args::{Adapter, ReadArgs, parse_theme},
+    args::{Adapter, ReadArgs, XArgs, parse_theme},
     page::PageArgs,
 };
 
@@ -30,6 +30,8 @@ pub(in crate::cli) struct SummaryArgs {
     /// Adapter for computing and drawing.
     #[arg(long, value_enum, default_value = "auto")]
     pub(super) adapter: Adapter,
+    #[command(flatten)]
+    pub(super) x: XArgs,
     #[command(flatten)]
     pub(super) read: ReadArgs,
 }

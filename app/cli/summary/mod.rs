@@ -15,6 +15,10 @@ use super::{common, outcome::Outcome};
 pub(super) use self::args::SummaryArgs;
 
 pub(super) fn run(args: &SummaryArgs) -> anyhow::Result<Outcome> {
+    let args = &SummaryArgs {
+        read: args.read.with_x(&args.x),
+        ..args.clone()
+    };
     let context = GpuContext::new(AdapterChoice::from(args.adapter)).context("cannot draw")?;
     let renderer = Renderer::new(&context);
     let folder = match &args.prefix {

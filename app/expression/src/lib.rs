@@ -34,4 +34,4 @@ mod syntax;
 pub use columns_expression::Expression;
 pub use error::ExpressionError;
 pub use filter::RunFilter;
-pub use names::{filter_names, names, nearest_name, role_series};
+pub use names::{filter_names, names, nearest_name, nearest_names, role_series};

@@ -96,9 +96,19 @@ pub fn role_series<'a>(run: &'a Run, name: &str) -> Option<&'a Arc<Series>> {
 /// The known name most similar to an unknown one; `None` if none is similar enough.
 #[must_use]
 pub fn nearest_name<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_names(name, known, 1).into_iter().next()
+}
+
+/// At most `most` known names that are similar to an unknown one, the most similar first.
+#[must_use]
+pub fn nearest_names<'a>(
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+    most: usize,
+) -> Vec<&'a str> {
     let plain = |text: &str| -> String { text.to_lowercase().replace(['/', '.', '-', ' '], "_") };
     let wanted = plain(name);
-    known
+    let mut near: Vec<(f64, &str)> = known
         .map(|known| {
             let other = plain(known);
             let whole = strsim::normalized_damerau_levenshtein(&wanted, &other);
@@ -109,6 +119,8 @@ pub fn nearest_name<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Opt
             (whole.max(last), known)
         })
         .filter(|(alike, _)| *alike >= MIN_SIMILARITY)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.len().cmp(&a.1.len())))
-        .map(|(_, known)| known)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.len().cmp(&b.1.len())));
+    near.truncate(most);
+    near.into_iter().map(|(_, known)| known).collect()
 }

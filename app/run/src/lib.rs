@@ -22,6 +22,7 @@ mod source;
 mod tensor;
 mod tensor_block;
 mod view_file;
+mod x_axis;
 
 pub use config::{Config, ConfigValue};
 pub use deferred::{PointStore, StoredRows};
@@ -40,3 +41,4 @@ pub use snapshot::{Progress, Snapshot, Unread};
 pub use source::{Source, SourceContent, SourceFormat, SourceState};
 pub use tensor::Tensor;
 pub use view_file::ViewFile;
+pub use x_axis::XOfSeries;

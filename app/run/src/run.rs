@@ -69,6 +69,10 @@ pub struct Run {
     pub series_source: BTreeMap<Arc<str>, usize>,
     /// The x axis that the run declares for a key or for all keys under `*` (`define_metric`).
     pub declared_x: BTreeMap<Arc<str>, Arc<str>>,
+    /// The x axis that the user chose for a key or for all keys under `*`; it overrides `declared_x`.
+    pub chosen_x: BTreeMap<Arc<str>, Arc<str>>,
+    /// The key that the log has for each series or histogram which the user renamed.
+    pub logged_keys: BTreeMap<Arc<str>, Arc<str>>,
     /// Files of user-defined views that apply to the run, the nearest first.
     pub view_files: Vec<Arc<ViewFile>>,
 }
@@ -95,6 +99,8 @@ impl Run {
             chosen_roles: BTreeSet::new(),
             series_source: BTreeMap::new(),
             declared_x: BTreeMap::new(),
+            chosen_x: BTreeMap::new(),
+            logged_keys: BTreeMap::new(),
             view_files: Vec::new(),
         }
     }

@@ -1,18 +1,15 @@
 //! The runs of opened catalogs, among those of logs.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
-use trainscape_run::{Role, Run, ViewFile};
+use trainscape_run::{Run, ViewFile};
 
 use crate::{
-    catalog::CatalogFolder, file_cache::FileCache, open_options::OpenOptions, read_views::ReadViews,
+    catalog::CatalogFolder, file_cache::FileCache, open_options::OpenOptions,
+    read_views::ReadViews, user_choices,
 };
 
-/// Appends the runs of catalogs, with the roles and the views that the user gives.
+/// Appends the runs of catalogs, with what the user chose of their keys and the views that the user gives.
 pub(crate) fn append(
     runs: &mut Vec<Arc<Run>>,
     catalogs: &[CatalogFolder],
@@ -27,7 +24,7 @@ pub(crate) fn append(
         .iter()
         .filter_map(|path: &PathBuf| views.get(path)?.file.clone())
         .collect();
-    let is_changed = !view_files.is_empty() || !options.roles.is_empty();
+    let is_changed = !view_files.is_empty() || user_choices::are_given(options);
     let has_others = catalogs.len() > 1 || !runs.is_empty();
     let mut ids: HashSet<Arc<str>> = HashSet::new();
     if has_others {
@@ -40,7 +37,7 @@ pub(crate) fn append(
             if is_changed {
                 let run = Arc::make_mut(&mut run);
                 run.view_files.clone_from(&view_files);
-                override_roles(run, options);
+                user_choices::apply(run, options);
             }
             if has_others && !ids.insert(Arc::clone(&run.id)) {
                 let id = unique_id(catalog, &run.id, &mut ids);
@@ -59,20 +56,4 @@ fn unique_id(catalog: &CatalogFolder, id: &str, ids: &mut HashSet<Arc<str>>) -> 
     let mut candidates = std::iter::once(id.clone()).chain(numbered).map(Arc::from);
     let unique = candidates.find(|id| ids.insert(Arc::clone(id)));
     unique.unwrap_or_else(|| id.into())
-}
-
-/// A key that the user names for a role replaces the keys whose names suggest it.
-fn override_roles(run: &mut Run, options: &OpenOptions) {
-    let given = options.roles.iter();
-    let given: Vec<_> = given
-        .filter_map(|(key, role)| Some((run.series.get_key_value(key.as_str())?.0.clone(), *role)))
-        .collect();
-    let named: BTreeSet<Role> = given
-        .iter()
-        .map(|(_, role)| *role)
-        .filter(|role| !matches!(role, Role::Step | Role::LayerGradientNorm))
-        .collect();
-    run.roles.retain(|_, role| !named.contains(role));
-    run.roles.extend(given);
-    run.chosen_roles = options.chosen_roles(run);
 }

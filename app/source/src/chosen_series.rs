@@ -106,11 +106,6 @@ impl ChosenSeries {
         self.by_key.into_iter()
     }
 
-    /// The keys of the series.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.by_key.keys()
-    }
-
     /// Adds a series under a key that names its log, too: another log of the run calls another quantity the same.
     fn add_under_own_key(&mut self, candidate: &Candidate, run: &mut Run) {
         let Some(source) = run.sources.get(candidate.source) else {

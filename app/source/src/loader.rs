@@ -28,6 +28,7 @@ use crate::{
     rewrite_search::RewriteSearch,
     run_plan::{LogKey, RunPlan},
     stamp::Stamp,
+    user_choices,
 };
 
 /// A snapshot that is built in less time may be built after each poll.
@@ -253,9 +254,11 @@ impl Loader {
             let begun = Instant::now();
             let runs = self.build_runs();
             self.built = (Instant::now(), begun.elapsed());
+            let mut warnings = self.warnings();
+            warnings.extend(user_choices::problems(&runs, &self.options));
             self.snapshot = Arc::new(Snapshot {
                 runs,
-                warnings: self.warnings(),
+                warnings,
                 unread: self.unread().into(),
                 progress: self.progress(),
                 generation: self.snapshot.generation + 1,

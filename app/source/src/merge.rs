@@ -6,9 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use trainscape_run::{
-    Config, Media, Point, Report, Role, RoleOverrides, Run, Series, Source, role_of_key,
-};
+use trainscape_run::{Config, Media, Point, Report, Role, Run, Series, Source, role_of_key};
 
 use crate::{
     arrays::Assembled,
@@ -43,7 +41,6 @@ pub(crate) fn build(
     mut logs: Vec<LogContent<'_>>,
     config: &Config,
     arrays: &Assembled,
-    roles: &RoleOverrides,
 ) -> Run {
     logs.sort_by_key(|log| (log.is_fallback, log.rank));
     let mut run = Run::new(identity.id, identity.name, identity.path.to_owned());
@@ -104,15 +101,8 @@ pub(crate) fn build(
             }
         }
     }
-    // A key that the user names for a role replaces the keys whose names suggest it.
-    let named: BTreeSet<Role> = chosen
-        .keys()
-        .filter_map(|key| roles.get(&**key).copied())
-        .filter(|role| !matches!(role, Role::Step | Role::LayerGradientNorm))
-        .collect();
     for (key, candidate) in chosen.into_iter() {
-        let suggested = candidate.role.filter(|role| !named.contains(role));
-        if let Some(role) = roles.get(&*key).copied().or(suggested) {
+        if let Some(role) = candidate.role {
             run.roles.insert(Arc::clone(&key), role);
         }
         run.series_source.insert(Arc::clone(&key), candidate.source);

@@ -1,19 +1,19 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use regex::Regex;
-use trainscape_run::{Role, RoleOverrides, Run};
+use trainscape_run::RoleOverrides;
 
-use crate::limits;
+use crate::{KeyMapping, limits};
 
 /// Options of opening.
 #[derive(Clone, Debug)]
 pub struct OpenOptions {
     /// Roles that the user gives to keys; they override the table's.
     pub roles: RoleOverrides,
+    /// What the x axis of all series shows: the key of a series, `step` or `wall_time`.
+    pub x: Option<String>,
+    /// What the user's mapping says of keys; the roles and the x axis above come before it.
+    pub mapping: Arc<KeyMapping>,
     /// Number of last points of each series to keep (whole chunks are dropped, so slightly more are kept);
     /// all if `None`.
     pub buffer: Option<usize>,
@@ -32,19 +32,12 @@ pub struct OpenOptions {
     pub only_whole_lines: bool,
 }
 
-impl OpenOptions {
-    /// The roles that the user gives to keys which a run has.
-    pub(crate) fn chosen_roles(&self, run: &Run) -> BTreeSet<Role> {
-        let given = self.roles.iter();
-        let of_run = given.filter(|(key, _)| run.series.contains_key(key.as_str()));
-        of_run.map(|(_, role)| *role).collect()
-    }
-}
-
 impl Default for OpenOptions {
     fn default() -> Self {
         Self {
             roles: RoleOverrides::new(),
+            x: None,
+            mapping: Arc::default(),
             buffer: None,
             max_depth: 12,
             max_folders: limits::FOLDERS.items,

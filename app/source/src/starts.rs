@@ -84,6 +84,8 @@ fn empty_part(run: &Run, at: usize, last: usize) -> Run {
     part.chosen_roles.clone_from(&run.chosen_roles);
     part.series_source.clone_from(&run.series_source);
     part.declared_x.clone_from(&run.declared_x);
+    part.chosen_x.clone_from(&run.chosen_x);
+    part.logged_keys.clone_from(&run.logged_keys);
     part.view_files.clone_from(&run.view_files);
     part
 }

@@ -5,7 +5,7 @@ use trainscape_scene::colour::ColourMap;
 
 use crate::{
     control::{Control, Kind, Number, Section, Value},
-    settings::{ViewSettings, XAxis},
+    settings::ViewSettings,
 };
 
 /// Colours of surfaces, paths and clouds.
@@ -297,20 +297,10 @@ impl ViewSettings {
         self.text(&TENSOR)
     }
 
-    /// The key of the series that the x axis shows, where one was chosen.
+    /// What the x axis shows, where it was chosen: `step`, `wall_time` or the key of a series.
     #[must_use]
-    pub fn x_key(&self) -> Option<&str> {
+    pub fn x(&self) -> Option<&str> {
         self.text(&X)
-            .filter(|key| !matches!(*key, "step" | "wall_time"))
-    }
-
-    /// What the x axis shows.
-    pub(crate) fn x_axis(&self) -> XAxis {
-        match self.text(&X) {
-            None | Some("step") => XAxis::Step,
-            Some("wall_time") => XAxis::WallTime,
-            Some(key) => XAxis::Series(key.to_owned()),
-        }
     }
 
     /// Whether an axis is logarithmic, where that was chosen.

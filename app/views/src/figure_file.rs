@@ -38,6 +38,10 @@ pub struct FigureFile {
 pub struct Reading {
     /// `ROLE=KEY`.
     pub roles: Vec<String>,
+    /// What the x axis of all series shows: the key of a series, `step` or `wall_time`.
+    pub x: Option<String>,
+    /// File of a mapping of keys.
+    pub mapping: Option<PathBuf>,
     /// `KEY=AXIS,…`.
     pub axes: Vec<String>,
     /// Files with custom views.
@@ -200,7 +204,12 @@ impl FigureFile {
 
     /// All paths on this machine, with `change` applied.
     pub fn map_paths(&mut self, change: impl Fn(&Path) -> PathBuf) {
-        for path in self.inputs.iter_mut().chain(&mut self.reading.views) {
+        let of_reading = self
+            .reading
+            .views
+            .iter_mut()
+            .chain(&mut self.reading.mapping);
+        for path in self.inputs.iter_mut().chain(of_reading) {
             if !is_no_path(path) {
                 *path = change(path);
             }

@@ -17,12 +17,12 @@ use trainscape_scene::{
 
 use self::norms::{NormTable, Norms};
 use crate::{
-    Choices, Control, Kind, NotAvailable, Number, Section, Time, View, ViewSettings, axes,
+    Control, Kind, NotAvailable, Number, Section, Time, View, ViewSettings, axes,
     caption::Caption,
-    common::{COLOURS, CONTOURS, FLOOR, LOG_XZ, OPACITY, RANGE, SHADING, SMOOTHING, WIREFRAME, X},
+    common::{COLOURS, CONTOURS, FLOOR, LOG_XZ, OPACITY, RANGE, SHADING, SMOOTHING, WIREFRAME},
     heights::{colour_range, contour_levels},
     run_rows,
-    samples::{counted, step_keys, verb},
+    samples::{counted, verb},
     symbol::Symbol,
 };
 
@@ -98,7 +98,6 @@ impl View for GradientFlow {
             &VANISHING_BELOW,
             &EXPLODING_ABOVE,
             &SMOOTHING,
-            &X,
             &LOG_XZ,
             &RANGE,
             &COLOURS,
@@ -133,10 +132,6 @@ impl View for GradientFlow {
 
     fn time_range(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
         time_range(runs, settings)
-    }
-
-    fn choices(&self, runs: &[Arc<Run>], _: &ViewSettings) -> Choices {
-        Choices::of(&X, step_keys(runs))
     }
 }
 

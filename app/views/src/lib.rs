@@ -8,6 +8,7 @@ mod axes;
 mod band;
 mod boxes;
 mod caption;
+mod chosen_x;
 mod classes;
 mod clip;
 pub mod common;
@@ -78,6 +79,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use trainscape_compute::projection::Projector;
 use trainscape_run::{Role, Run};
 use trainscape_scene::scene::Scene;
+
+use self::{chosen_x::ChosenX, common::X};
 
 /// All views, in the order in which the window offers them.
 pub const VIEWS: [ViewKind; 13] = [
@@ -197,15 +200,17 @@ impl ViewKind {
         projector: &dyn Projector,
     ) -> Result<Scene, NotAvailable> {
         let failures: Vec<usize> = runs.iter().map(|run| run.load_failures()).collect();
-        let scene = if self.time() == Time::Selects {
-            self.0.build(runs, settings, projector)
-        } else {
-            let all_steps = ViewSettings {
-                at_step: None,
-                ..settings.clone()
-            };
-            self.0.build(runs, &all_steps, projector)
+        let chosen_x = self
+            .control(X.name)
+            .and_then(|_| ChosenX::of(runs, settings));
+        let mut drawn = match &chosen_x {
+            Some(chosen) => chosen.settings(settings)?,
+            None => settings.clone(),
         };
+        if self.time() != Time::Selects {
+            drawn.at_step = None;
+        }
+        let scene = self.0.build(runs, &drawn, projector);
         // Points that were asked for and could not be read would be missing in the picture.
         let mut asked = runs.iter().zip(failures);
         let failed = asked.find(|(run, before)| run.load_failures() > *before);
@@ -214,6 +219,10 @@ impl ViewKind {
         }
         let mut scene = scene?;
         axes::check_positions(&scene)?;
+        if let Some(chosen) = chosen_x {
+            chosen.describe(&mut scene, &drawn);
+        }
+        chosen_x::describe_names(&mut scene);
         if settings.ranges().iter().any(Option::is_some) {
             // Text is drawn over the 3D picture, where nothing clips it at the axis box.
             scene

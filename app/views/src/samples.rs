@@ -6,13 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use trainscape_run::{Point, Role, Run, Series};
+use trainscape_run::{Point, Role, Run, Series, XOfSeries};
 use trainscape_scene::axis::Scale;
 
 use super::{
     NotAvailable, Remedy, ViewSettings, averages::WindowSums, logged_counter::logged_counter,
-    names::shortest_apart, segments::segments, settings::XAxis, steep_start,
-    zero_losses::NotFiniteGradients,
+    names::shortest_apart, segments::segments, steep_start, zero_losses::NotFiniteGradients,
 };
 
 /// One drawable point of a series.
@@ -241,33 +240,32 @@ pub(super) fn earlier_starts(run: &Run, series: &Series, settings: &ViewSettings
     starts
 }
 
+/// What the x axis of a series shows: what was chosen for the view, otherwise for the run.
+fn x_of<'a>(run: &'a Run, key: &str, settings: &ViewSettings) -> XOfSeries<'a> {
+    match settings.x() {
+        Some(x) => run.x_named(x, key),
+        None => run.x_of_series(key),
+    }
+}
+
 /// Looks up the x value of a point of a series.
 pub(super) enum XLookup<'a> {
     Step,
     WallTime,
     Series(Follower<'a>),
+    /// The run does not have what the user chose: nothing takes its place.
+    Missing,
 }
 
 impl<'a> XLookup<'a> {
     pub(super) fn new(run: &'a Run, series: &Series, settings: &ViewSettings) -> Self {
-        let declared = || {
-            run.declared_x
-                .get(series.key())
-                .or_else(|| run.declared_x.get("*"))
-                .and_then(|key| run.series.get(key))
-                .filter(|x| x.key() != series.key())
-                .or_else(|| logged_counter(run, series.key()))
-        };
-        match &settings.x_axis() {
-            XAxis::WallTime => Self::WallTime,
-            XAxis::Series(key) => run.series.get(key.as_str()).map_or(Self::Step, |x| {
-                if x.key() == series.key() {
-                    Self::Step
-                } else {
-                    Self::Series(Follower::new(x))
-                }
-            }),
-            XAxis::Step => declared().map_or(Self::Step, |x| Self::Series(Follower::new(x))),
+        let along = |x: &'a Arc<Series>| Self::Series(Follower::new(x));
+        match x_of(run, series.key(), settings) {
+            XOfSeries::Step => Self::Step,
+            XOfSeries::WallTime => Self::WallTime,
+            XOfSeries::Series(x) => along(x),
+            XOfSeries::Missing => Self::Missing,
+            XOfSeries::Undeclared => logged_counter(run, series.key()).map_or(Self::Step, along),
         }
     }
 
@@ -278,30 +276,42 @@ impl<'a> XLookup<'a> {
             Self::Step => Some(step),
             Self::WallTime => point.wall_time_secs,
             Self::Series(follower) => follower.value_at(step).map(|(value, _)| value),
+            Self::Missing => None,
         };
         x.filter(|x| x.is_finite())
     }
 }
 
+/// The number of drawn points of a series before the first value of another one, which is the x axis.
+pub(super) fn left_out_before(run: &Run, key: &str, x: &str, settings: &ViewSettings) -> usize {
+    let (Some(series), Some(x)) = (run.series.get(key), run.series.get(x)) else {
+        return 0;
+    };
+    let first = x.live().map(|(_, point)| point.step.as_f64()).next();
+    let is_before = |step: f64| first.is_none_or(|first| step < first) && settings.draws_step(step);
+    let steps = series.live().map(|(_, point)| point.step.as_f64());
+    steps
+        .take_while(|step| first.is_none_or(|first| *step < first))
+        .filter(|step| is_before(*step))
+        .count()
+}
+
 /// Title and scale of the x axis.
 pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> (String, Scale) {
-    match &settings.x_axis() {
-        XAxis::Step => {
-            let declared = runs.iter().find_map(|run| {
-                let x = run
-                    .declared_x
-                    .get(key)
-                    .or_else(|| run.declared_x.get("*"))?;
-                run.series.contains_key(x).then(|| x.to_string())
-            });
-            let logged = || runs.iter().find_map(|run| logged_counter(run, key));
-            let declared = declared.or_else(|| logged().map(|x| x.key().to_string()));
-            let title = declared.or_else(|| counted_by(runs, key));
-            (title.unwrap_or_else(|| "step".to_owned()), Scale::Linear)
-        }
-        XAxis::WallTime => ("time (UTC)".to_owned(), Scale::Date),
-        XAxis::Series(key) => (key.clone(), Scale::Linear),
-    }
+    let step = || ("step".to_owned(), Scale::Linear);
+    let of_series = |key: &str| (key.to_owned(), Scale::Linear);
+    let known = runs.iter().find_map(|run| match x_of(run, key, settings) {
+        XOfSeries::Step => Some(step()),
+        XOfSeries::WallTime => Some(("time (UTC)".to_owned(), Scale::Date)),
+        XOfSeries::Series(x) => Some(of_series(x.key())),
+        XOfSeries::Missing | XOfSeries::Undeclared => None,
+    });
+    let logged = || runs.iter().find_map(|run| logged_counter(run, key));
+    let counted = || {
+        let logged = logged().map(|x| x.key().to_string());
+        logged.or_else(|| counted_by(runs, key))
+    };
+    known.unwrap_or_else(|| counted().map_or_else(step, |key| of_series(&key)))
 }
 
 /// What the steps of a run's series under `key` count, where its log says so or its name does: Keras logs `epoch_loss` to

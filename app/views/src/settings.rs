@@ -6,17 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::control::{Control, ControlValues, Kind, Value};
 
-/// What the x axis of a view over steps shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum XAxis {
-    /// The logger's step, unless the run declares another series for a key.
-    Step,
-    /// Wall time as a date.
-    WallTime,
-    /// The values of another series (tokens, samples, epochs), matched by step.
-    Series(String),
-}
-
 /// What one view is drawn with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

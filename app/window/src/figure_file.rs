@@ -84,6 +84,8 @@ fn reading(state: &State) -> Result<Reading, String> {
         .map(|(key, names)| format!("{key}={}", names.join(",")));
     Ok(Reading {
         roles,
+        x: options.x.clone(),
+        mapping: options.mapping.path.clone(),
         axes: axes.collect(),
         views: options.views.clone(),
         pattern: options.pattern.as_ref().map(ToString::to_string),

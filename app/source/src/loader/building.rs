@@ -15,6 +15,7 @@ use crate::{
     run_plan::RunPlan,
     starts,
     store::{RunPart, Store},
+    user_choices,
 };
 
 impl Loader {
@@ -79,8 +80,7 @@ impl Loader {
             let contents = own
                 .iter()
                 .map(|(log, naming)| content(log, &log.store, naming));
-            let roles = &self.options.roles;
-            let run = merge::build(identity, contents.collect(), &config, arrays, roles);
+            let run = merge::build(identity, contents.collect(), &config, arrays);
             runs.extend(self.finish(run, plan));
         }
         let logs: Vec<_> = own.into_iter().chain(with_parts).collect();
@@ -126,18 +126,12 @@ impl Loader {
             path: &plan.path,
         };
         let arrays = Assembled::default();
-        merge::build(
-            identity,
-            vec![content],
-            config,
-            &arrays,
-            &self.options.roles,
-        )
+        merge::build(identity, vec![content], config, &arrays)
     }
 
-    /// The trainings of a run, with the user's views.
+    /// The trainings of a run, with what the user chose of its keys and the user's views.
     fn finish(&self, mut run: Run, plan: &RunPlan) -> Vec<Arc<Run>> {
-        run.chosen_roles = self.options.chosen_roles(&run);
+        user_choices::apply(&mut run, &self.options);
         run.view_files = self
             .options
             .views

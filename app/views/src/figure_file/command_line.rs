@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use trainscape_scene::figure::DataLayer;
 
 use super::FigureFile;
-use crate::{Control, Value, ViewSettings};
+use crate::{Control, Value, ViewSettings, common::X};
 
 const AXES: [char; 3] = ['x', 'y', 'z'];
 
@@ -40,6 +40,16 @@ impl FigureFile {
         flag("theme", self.theme.name().to_owned());
         for role in &self.reading.roles {
             flag("role", role.clone());
+        }
+        // The setting of the view says the same, and comes first.
+        if let Some(x) = &self.reading.x
+            && self.view.control(X.name).is_some()
+            && controls.get(&X).is_none()
+        {
+            flag("x", x.clone());
+        }
+        if let Some(mapping) = &self.reading.mapping {
+            flag("mapping", text(mapping));
         }
         for axes in &self.reading.axes {
             flag("axes", axes.clone());

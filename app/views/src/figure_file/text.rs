@@ -78,6 +78,10 @@ struct CameraTable {
 struct ReadingTable {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     roles: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mapping: Option<PathBuf>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     axes: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -103,7 +107,8 @@ impl FigureFile {
     /// # Errors
     /// When a path is not UTF-8.
     pub fn to_toml(&self) -> Result<String, FigureFileError> {
-        let paths = self.inputs.iter().chain(&self.reading.views);
+        let of_reading = self.reading.views.iter().chain(&self.reading.mapping);
+        let paths = self.inputs.iter().chain(of_reading);
         for path in paths {
             if path.to_str().is_none() {
                 return Err(FigureFileError::NotText { path: path.clone() });
@@ -141,6 +146,8 @@ impl FigureFile {
             },
             reading: ReadingTable {
                 roles: self.reading.roles.clone(),
+                x: self.reading.x.clone(),
+                mapping: self.reading.mapping.clone(),
                 axes: self.reading.axes.clone(),
                 views: self.reading.views.clone(),
                 pattern: self.reading.pattern.clone(),
@@ -243,6 +250,8 @@ impl Root {
             inputs: self.inputs,
             reading: Reading {
                 roles: self.reading.roles,
+                x: self.reading.x,
+                mapping: self.reading.mapping,
                 axes: self.reading.axes,
                 views: self.reading.views,
                 pattern: self.reading.pattern,

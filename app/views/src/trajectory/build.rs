@@ -26,7 +26,6 @@ use crate::{
     held_out::SURFACE,
     not_finite, ranges,
     samples::{counted, counted_are, labels_of_runs, left_out, quantity, quantity_title},
-    settings::XAxis,
     waterfall::WATERFALL,
 };
 
@@ -120,7 +119,7 @@ fn smoothed_tracks(
             .filter_map(|coordinate| Some(format!("`{}`", coordinate.key()?)))
             .collect();
         let is_time = |coordinate: &Coordinate| match coordinate {
-            Coordinate::X => settings.x_axis() == XAxis::WallTime,
+            Coordinate::X => settings.x() == Some("wall_time"),
             other => *other == Coordinate::WallTime,
         };
         if coordinates.iter().any(is_time) {
@@ -245,7 +244,7 @@ fn opening(trajectories: &Trajectories<'_>, scene: &Scene) -> Caption {
         more => counted(more.len(), "run"),
     };
     let is_matched =
-        !trajectories.coordinates[..3].contains(&Coordinate::X) && settings.x_axis() != XAxis::Step;
+        !trajectories.coordinates[..3].contains(&Coordinate::X) && settings.x().is_some();
     Caption::new(format!(
         "{} by {} and {} for {of}, {}{}",
         z.title,

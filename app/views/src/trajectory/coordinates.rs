@@ -133,12 +133,23 @@ fn named(drawn: &[&Arc<Run>], key: &str, is_colour: bool) -> Result<Coordinate, 
 
 fn default(drawn: &[&Arc<Run>], default: DefaultCoordinate) -> Result<Coordinate, NotAvailable> {
     let role = match default {
-        DefaultCoordinate::X => return Ok(Coordinate::X),
+        DefaultCoordinate::X => return Ok(chosen_x(drawn).unwrap_or(Coordinate::X)),
         DefaultCoordinate::Role(role) => role,
     };
     samples::key_with_role(drawn.iter().copied(), role)
         .map(Coordinate::Series)
         .ok_or_else(|| samples::missing_role(drawn.iter().copied(), role))
+}
+
+/// The series that the user chose as the x axis of all others, as if the control named it.
+fn chosen_x(drawn: &[&Arc<Run>]) -> Option<Coordinate> {
+    let chosen = drawn.iter().find_map(|run| run.chosen_x.get("*"))?;
+    let mut series = drawn
+        .iter()
+        .filter_map(|run| run.series.get_key_value(chosen));
+    series
+        .next()
+        .map(|(key, _)| Coordinate::Series(Arc::clone(key)))
 }
 
 /// Where the value of a coordinate at a step comes from.

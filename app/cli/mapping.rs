@@ -1,0 +1,166 @@
+//! The mapping file: other names, roles and x axes of keys, for logs of any names.
+
+use std::{fs, path::Path, sync::Arc};
+
+use trainscape_expression::nearest_name;
+use trainscape_run::Role;
+use trainscape_source::{KeyMapping, KeyPattern, open_regular_file};
+
+use super::args::role_of_name;
+
+/// Longest mapping file that is read.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The tables and entries of the file.
+const ENTRIES: [&str; 3] = ["keys", "roles", "x"];
+
+/// Reads the file that an option names.
+pub(super) fn parse(path: &str) -> Result<Arc<KeyMapping>, String> {
+    read(Path::new(path)).map_err(|why| match why.strip_prefix(path) {
+        // The option's own message names the file.
+        Some(rest) => rest.trim_start_matches(": ").to_owned(),
+        None => why,
+    })
+}
+
+/// Reads a mapping file.
+pub(super) fn read(path: &Path) -> Result<Arc<KeyMapping>, String> {
+    let read = || -> Result<KeyMapping, String> {
+        let text = |error: std::io::Error| error.to_string();
+        open_regular_file(path).map_err(text)?;
+        if fs::metadata(path).map_err(text)?.len() > MOST_BYTES {
+            return Err("it is longer than a mapping file".to_owned());
+        }
+        let mapping = of_text(&fs::read_to_string(path).map_err(text)?)?;
+        Ok(KeyMapping {
+            path: Some(path.to_owned()),
+            ..mapping
+        })
+    };
+    let mapping = read().map_err(|why| format!("{}: {why}", path.display()))?;
+    Ok(Arc::new(mapping))
+}
+
+fn of_text(text: &str) -> Result<KeyMapping, String> {
+    let table: toml::Table = toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let line = text.get(..at).unwrap_or("").matches('\n').count() + 1;
+        format!("line {line}: {}", error.message().replace('\n', " "))
+    })?;
+    let mut mapping = KeyMapping::default();
+    for (entry, value) in &table {
+        match entry.as_str() {
+            "keys" => mapping.names = names(value)?,
+            "roles" => mapping.roles = roles(value)?,
+            "x" => mapping.x = x(value)?,
+            other => {
+                let known = "known are `x` and the tables `[keys]`, `[roles]` and `[x]`";
+                let hint = nearest_name(other, ENTRIES.into_iter());
+                let hint =
+                    hint.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                return Err(format!("unknown entry `{other}`: {known}{hint}"));
+            }
+        }
+    }
+    Ok(mapping)
+}
+
+/// `[keys]`: the key of the log, or a pattern, and its new name.
+fn names(value: &toml::Value) -> Result<Vec<(KeyPattern, String)>, String> {
+    let mut names = Vec::new();
+    for (key, name) in entries("keys", value)? {
+        let pattern = KeyPattern::new(key);
+        let name = text("keys", key, name)?;
+        if name.is_empty() || name.matches('*').count() > pattern.stars() {
+            return Err(format!(
+                "[keys] `{key}`: `{name}` is no name; it may have as many `*` as the key, each for the same text"
+            ));
+        }
+        names.push((pattern, name.to_owned()));
+    }
+    Ok(names)
+}
+
+/// `[roles]`: a role and its key or keys, as `--role` has it.
+fn roles(value: &toml::Value) -> Result<Vec<(KeyPattern, Role)>, String> {
+    let mut roles = Vec::new();
+    for (name, keys) in entries("roles", value)? {
+        let role = role_of_name(name).map_err(|why| format!("[roles] {why}"))?;
+        let listed = match keys {
+            toml::Value::Array(keys) => keys.as_slice(),
+            key => std::slice::from_ref(key),
+        };
+        for key in listed {
+            roles.push((KeyPattern::new(text("roles", name, key)?), role));
+        }
+    }
+    Ok(roles)
+}
+
+/// `x`: the key for all series, or as a table for those of a key or a pattern.
+fn x(value: &toml::Value) -> Result<Vec<(KeyPattern, String)>, String> {
+    if let toml::Value::String(x) = value {
+        return Ok(vec![(KeyPattern::new("*"), x.clone())]);
+    }
+    entries("x", value)?
+        .map(|(key, x)| Ok((KeyPattern::new(key), text("x", key, x)?.to_owned())))
+        .collect()
+}
+
+fn entries<'a>(
+    name: &str,
+    value: &'a toml::Value,
+) -> Result<impl Iterator<Item = (&'a String, &'a toml::Value)>, String> {
+    let table = value.as_table();
+    let table = table.ok_or_else(|| format!("`{name}` must be a table, `[{name}]`"))?;
+    Ok(table.iter())
+}
+
+fn text<'a>(table: &str, entry: &str, value: &'a toml::Value) -> Result<&'a str, String> {
+    let text = value.as_str().filter(|text| !text.is_empty());
+    text.ok_or_else(|| format!("[{table}] `{entry}` must be text in quotes, not {value}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_names_keys_roles_and_x_axes() {
+        let mapping = of_text(
+            "x = \"tokens\"\n[keys]\n\"trn_*\" = \"train/*\"\n[roles]\nloss = \"train/l\"\nreward = [\"r\", \"ep_*\"]\n",
+        );
+        let mapping = mapping.expect("a mapping");
+        let pattern = KeyPattern::new;
+        assert_eq!(mapping.x, [(pattern("*"), "tokens".to_owned())]);
+        assert_eq!(mapping.names, [(pattern("trn_*"), "train/*".to_owned())]);
+        let roles = [
+            (pattern("train/l"), Role::Loss),
+            (pattern("r"), Role::Reward),
+            (pattern("ep_*"), Role::Reward),
+        ];
+        assert_eq!(mapping.roles, roles);
+        let by_pattern = of_text("[x]\n\"eval/*\" = \"eval/step\"\n").expect("a mapping");
+        assert_eq!(by_pattern.x, [(pattern("eval/*"), "eval/step".to_owned())]);
+    }
+
+    #[test]
+    fn a_mistake_is_one_sentence() {
+        for (bad, why) in [
+            ("[rolse]\nloss = \"l\"", "unknown entry `rolse`"),
+            ("[rolse]\nloss = \"l\"", "did you mean `roles`?"),
+            ("[roles]\nlos = \"l\"", "unknown role `los`"),
+            ("[roles]\nloss = 3", "must be text in quotes, not 3"),
+            ("[keys]\na = \"b*\"", "`b*` is no name"),
+            ("keys = \"a\"", "must be a table"),
+            ("x = [1]", "must be a table"),
+            ("x = \"a\"\nx = \"b\"", "line 2"),
+        ] {
+            let error = of_text(bad).expect_err(bad);
+            assert!(
+                error.contains(why) && !error.contains('\n'),
+                "{bad}: {error}"
+            );
+        }
+    }
+}
