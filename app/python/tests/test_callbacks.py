@@ -48,7 +48,8 @@ def test_a_callback_is_short(name: str) -> None:
     texts = [node for node in statements if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
     of_texts = {line for node in texts for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
     source = (CALLBACKS / f"{name}.py").read_text().splitlines()
-    code = [line for line in sorted(lines - of_texts) if source[line - 1].strip()]
+    texts_of_code = [source[line - 1].strip() for line in sorted(lines - of_texts)]
+    code = [text for text in texts_of_code if text and not text.startswith("#")]
     assert len(code) < 30
 
 
@@ -56,14 +57,16 @@ def test_hugging_face(monkeypatch: Any, tmp_path: Path) -> None:
     callback = callback_of("huggingface", monkeypatch)(str(tmp_path / "run"), gradients_every=2)
     args = types.SimpleNamespace(to_dict=lambda: {"learning_rate": 1e-3})
     callback.on_train_begin(args, None, None)
-    for step in range(3):
+    for step in range(4):
         state = types.SimpleNamespace(global_step=step)
         callback.on_pre_optimizer_step(args, state, None, model=Module(), optimizer=None)
+        state.global_step = step + 1
         callback.on_log(args, state, None, logs={"loss": 1.0 / (1 + step), "grad_norm": 4.0}, model=None)
     callback.on_train_end(args, None, None)
     found = rows(tmp_path / "run")
-    assert [row["step"] for row in found if "loss" in row] == [0, 1, 2]
-    assert [row["grad_norm/layers.0.up"] for row in found if "grad_norm/layers.0.up" in row] == [4.0, 4.0]
+    assert [row["step"] for row in found if "loss" in row] == [1, 2, 3, 4]
+    gradients = [row for row in found if "grad_norm/layers.0.up" in row]
+    assert [(row["step"], row["grad_norm/layers.0.up"]) for row in gradients] == [(2, 4.0), (4, 4.0)]
     assert not callback.recorder.failures
 
 
@@ -71,14 +74,20 @@ def test_lightning(monkeypatch: Any, tmp_path: Path) -> None:
     callback = callback_of("lightning", monkeypatch)(str(tmp_path / "run"), gradients_every=1)
     module: Any = Module()
     module.hparams = {"lr": 0.1}
-    trainer = types.SimpleNamespace(global_step=0, callback_metrics={"train_loss": np.float32(0.5)})
+    metrics = {"train_loss": np.float32(0.5)}
+    trainer = types.SimpleNamespace(global_step=0, callback_metrics=metrics, sanity_checking=False)
     callback.on_fit_start(trainer, module)
-    callback.on_before_optimizer_step(trainer, module, None)
     callback.on_train_batch_end(trainer, module, None, None, 0)
+    callback.on_before_optimizer_step(trainer, module, None)
+    trainer.global_step = 1
+    callback.on_train_batch_end(trainer, module, None, None, 1)
+    callback.on_train_epoch_start(trainer, module)
     callback.on_fit_end(trainer, module)
+    # A batch without a step of the optimiser is no row, and what is still there at the end of the epoch is none either.
     found = rows(tmp_path / "run")
-    assert found[0]["grad_norm"] == 4.0
-    assert found[1]["train_loss"] == 0.5
+    assert len(found) == 2
+    assert (found[0]["step"], found[0]["grad_norm"]) == (0, 4.0)
+    assert (found[1]["step"], found[1]["train_loss"]) == (0, 0.5)
     assert not callback.recorder.failures
 
 

@@ -25,9 +25,10 @@ class TrainscapeCallback(TrainerCallback):  # type: ignore[misc]
         self.recorder.log(state.global_step, logs or {})
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-        """Record the gradients, which are unscaled and clipped here."""
-        if self.gradients_every and state.global_step % self.gradients_every == 0:
-            self.recorder.gradients(state.global_step, model, total=False)
+        """Record the gradients, which are unscaled and clipped here, at the step under which their norm is logged."""
+        step = state.global_step + 1
+        if self.gradients_every and step % self.gradients_every == 0:
+            self.recorder.gradients(step, model, total=False)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Write what is pending."""
