@@ -31,6 +31,18 @@ pub(crate) fn run() -> Result<(), Failure> {
                 "warnings",
             ]),
         ),
+        (
+            "the program without buckets",
+            cargo(&[
+                "clippy",
+                "--package",
+                "trainscape",
+                "--no-default-features",
+                "--",
+                "--deny",
+                "warnings",
+            ]),
+        ),
         ("tests", cargo(&["test", "--workspace", "--no-fail-fast"])),
         ("dependencies", deny::check(&workspace)),
         (
