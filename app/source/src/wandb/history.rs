@@ -7,9 +7,17 @@ use trainscape_run::Step;
 use super::proto::{History, Item};
 use crate::{batch::RowHead, json::Json, row_decoder::RowDecoder};
 
+/// Something that a record logs and that is listed, not drawn: its key, and what it is.
+pub(crate) type Listed = (String, &'static str);
+
 /// Reads one history record. `num` is the record's number, for rows without a step. Returns false where the record has a
 /// step that cannot be read: it is left out.
-pub(crate) fn read(history: &History, num: i64, decoder: &mut RowDecoder<'_>) -> bool {
+pub(crate) fn read(
+    history: &History,
+    num: i64,
+    decoder: &mut RowDecoder<'_>,
+    listed: &mut Vec<Listed>,
+) -> bool {
     decoder.row.clear();
     let mut step = history.step.as_ref().map(|step| step.num);
     let mut is_step_readable = true;
@@ -40,6 +48,7 @@ pub(crate) fn read(history: &History, num: i64, decoder: &mut RowDecoder<'_>) ->
             }
             None if item.value_json.first() == Some(&b'{') => {
                 if let Some(json) = Json::parse(&item.value_json) {
+                    listed.extend(listed_kind(&json).map(|kind| (key.to_string(), kind)));
                     decoder.nested_at(&mut key.into_owned(), &json, |_| None);
                 }
             }
@@ -52,16 +61,18 @@ pub(crate) fn read(history: &History, num: i64, decoder: &mut RowDecoder<'_>) ->
         return false;
     }
     for (prefix, kind) in &typed {
+        let parts: Vec<Cow<'_, str>> = prefix
+            .iter()
+            .map(|part| String::from_utf8_lossy(part))
+            .collect();
+        let json = gather(history, prefix);
         if kind == "histogram" {
-            let json = gather(history, prefix);
             if let Some(histogram) = json.histogram() {
-                let parts: Vec<Cow<'_, str>> = prefix
-                    .iter()
-                    .map(|part| String::from_utf8_lossy(part))
-                    .collect();
                 let slot = decoder.slot(&parts.join("."));
                 decoder.row.histogram(slot, histogram);
             }
+        } else if let Some(kind) = listed_kind(&json) {
+            listed.push((parts.join("."), kind));
         }
     }
     // The row finds the wall time only: a `.wandb` file states its step explicitly.
@@ -98,6 +109,26 @@ fn typed_prefixes(history: &History) -> Vec<(&[bytes::Bytes], String)> {
             _ => None,
         })
         .collect()
+}
+
+/// What an object with a `_type` is called in the list of media; `None` of histograms and of figures, which are read.
+fn listed_kind(json: &Json) -> Option<&'static str> {
+    let text = |name| json.get(name).and_then(Json::as_text);
+    match text("_type")? {
+        "histogram" | "plotly-file" => None,
+        "object3D-file" => {
+            let is_cloud = text("path").is_none_or(|path| path.ends_with(".pts.json"));
+            (!is_cloud).then_some("model")
+        }
+        "html-file" => Some("html"),
+        "image-file" | "images" | "images/separated" => Some("image"),
+        "audio-file" | "audio" => Some("audio"),
+        "video-file" | "videos" => Some("video"),
+        "table-file" | "partitioned-table" | "joined-table" => Some("table"),
+        "bokeh-file" => Some("bokeh"),
+        "molecule-file" => Some("molecule"),
+        _ => Some("other"),
+    }
 }
 
 /// The object whose members were logged under `prefix`, one item each.

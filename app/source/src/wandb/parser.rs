@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     datastore::Datastore,
-    history,
+    history::{self, Listed},
     proto::{ConfigRecord, LogRecord, Metric, RunRecord},
     summary,
 };
@@ -50,6 +50,7 @@ enum RunUpdate {
     Run(Box<RunRecord>),
     Config(Box<ConfigRecord>),
     Metric(Box<Metric>),
+    Media(Listed),
 }
 
 impl Parser for WandbParser {
@@ -171,9 +172,12 @@ impl Worker {
                 output: &mut self.output,
                 row: &mut self.row,
             };
-            if !history::read(history, record.num, &mut decoder) {
+            let mut listed = Vec::new();
+            if !history::read(history, record.num, &mut decoder, &mut listed) {
                 self.output.statistics.without_step += 1;
             }
+            self.updates
+                .extend(listed.into_iter().map(RunUpdate::Media));
         }
         self.updates.extend(record.run.map(RunUpdate::Run));
         self.updates.extend(record.config.map(RunUpdate::Config));
@@ -192,6 +196,7 @@ fn apply(update: RunUpdate, store: &mut Store, statistics: &mut ReadStatistics) 
             }
         }
         RunUpdate::Config(config) => update_config(&config, store, statistics),
+        RunUpdate::Media((key, kind)) => store.count_media(&key, kind),
         RunUpdate::Metric(metric) => {
             // Dots that are part of a key are escaped.
             let unescape = |name: &str| name.replace("\\.", ".");
@@ -288,7 +293,13 @@ mod tests {
             item(&["h", "packedBins", "size"], "0.5"),
             item(&["h", "packedBins", "count"], "2"),
             item(&["cloud", "_type"], "\"object3D-file\""),
-            item(&["cloud", "size"], "99"),
+            item(&["cloud", "path"], "\"media/object3D/cloud_0.pts.json\""),
+            item(&["page", "_type"], "\"html-file\""),
+            item(&["page", "path"], "\"media/html/page_0.html\""),
+            item(
+                &["model"],
+                "{\"_type\": \"object3D-file\", \"path\": \"media/object3D/model_0.glb\"}",
+            ),
         ];
         let history = Some(History {
             item: items,
@@ -317,6 +328,13 @@ mod tests {
         assert_eq!(
             (key.as_ref(), &*histogram.points()[0].histogram.edges),
             ("h", &[0.0, 0.5, 1.0][..])
+        );
+        // Figures are read from their files; the rest is listed.
+        let listed: Vec<_> = store.media.iter().collect();
+        let of = |key: &str, kind| (key.to_owned(), kind);
+        assert_eq!(
+            listed,
+            [(&of("model", "model"), &1), (&of("page", "html"), &1)]
         );
     }
 
