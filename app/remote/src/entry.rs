@@ -45,6 +45,8 @@ pub(crate) struct Listing {
     pub(crate) files: Vec<Entry>,
     /// The place is a file and not a folder; its key is its name.
     pub(crate) is_file: bool,
+    /// Links that were not followed, by key, and why.
+    pub(crate) not_followed: Vec<(String, String)>,
 }
 
 /// Milliseconds since 1970 of a time as `2026-01-02T03:04:05.678Z`.

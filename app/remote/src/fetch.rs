@@ -16,7 +16,7 @@ pub use crate::run_folder::RunFolder;
 use crate::{
     connect::connect,
     download::{self, Control, Verified},
-    entry::Entry,
+    entry::{Entry, Listing},
     error::RemoteError,
     folder::Folder,
     key,
@@ -170,23 +170,22 @@ impl Runs {
     /// # Errors
     /// When it cannot be listed.
     pub fn size(&self, run: &RunFolder) -> Result<RunSize, RemoteError> {
-        let files = self.files(run)?;
+        let files = self.listing(run)?.files;
         Ok(RunSize {
             files: files.len(),
             bytes: files.iter().map(|file| file.version.bytes).sum(),
         })
     }
 
-    fn files(&self, run: &RunFolder) -> Result<Vec<Entry>, RemoteError> {
+    fn listing(&self, run: &RunFolder) -> Result<Listing, RemoteError> {
         let below = match self.below.is_empty() {
             true => run.name.clone(),
             false => format!("{}/{}", self.below, run.name),
         };
         match self.store.list(&below, &|_| true) {
-            Ok(listing) => Ok(listing.files),
             // A folder that holds nothing.
-            Err(RemoteError::NotFound { .. }) => Ok(Vec::new()),
-            Err(error) => Err(error),
+            Err(RemoteError::NotFound { .. }) => Ok(Listing::default()),
+            result => result,
         }
     }
 
@@ -211,7 +210,11 @@ impl Runs {
                     continue;
                 }
             };
-            for file in self.files(run)? {
+            let listing = self.listing(run)?;
+            for (key, why) in listing.not_followed {
+                result.failures.push(format!("{}/{key}: {why}", run.name));
+            }
+            for file in listing.files {
                 match key::path_of(&file.key) {
                     Ok(path) => wanted.push((folder.join(path), file)),
                     Err(error) => result.failures.push(error.to_string()),

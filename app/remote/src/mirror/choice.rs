@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use trainscape_source::{Expected, expected_content};
 
-use crate::{entry::Entry, key, limits};
+use crate::{entry::Entry, error::RemoteError, key, limits, location::Location};
 
 /// A file that looks as if it should be read, and is not brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,25 @@ pub(super) struct Choice {
 }
 
 impl Choice {
+    /// What is named is wanted, whatever its name.
+    ///
+    /// # Errors
+    /// If it is larger than all that is kept of a place.
+    pub(super) fn named(files: Vec<Entry>, place: &Location) -> Result<Self, RemoteError> {
+        let mut choice = Self::default();
+        for file in files {
+            let bytes = file.version.bytes;
+            if bytes > limits::CACHE {
+                return Err(RemoteError::Other {
+                    place: place.to_string(),
+                    reason: too_large(bytes, limits::CACHE),
+                });
+            }
+            choice.wanted.push((key::path_of(&file.key)?, file));
+        }
+        Ok(choice)
+    }
+
     pub(super) fn of(files: Vec<Entry>) -> Self {
         let mut choice = Self::default();
         let mut ranked = Vec::new();
@@ -133,6 +152,15 @@ mod tests {
         assert_eq!(wanted, ["a/config.yaml", "a/metrics.jsonl", "a/w.npz"]);
         let left: Vec<&str> = choice.left_out.iter().map(|left| &*left.key).collect();
         assert_eq!(left, ["a/big.npz", "../metrics.jsonl", "a/state.pkl"]);
+    }
+
+    #[test]
+    fn a_named_file_is_brought_unless_it_is_larger_than_the_cache() {
+        let place = Location::parse("s3://bucket/w.bin").expect("a place");
+        let named = |bytes| Choice::named(vec![file("w.bin", bytes)], &place);
+        assert_eq!(named(limits::CACHE).expect("it is brought").wanted.len(), 1);
+        let error = named(limits::CACHE + 1).expect_err("it is refused");
+        assert!(error.to_string().contains("at most 17.2 GB"), "{error}");
     }
 
     #[test]

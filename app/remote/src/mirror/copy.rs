@@ -147,16 +147,13 @@ impl Mirror {
             Some(store) => Arc::clone(store),
             None => Arc::clone(self.store.insert(connect(&self.location)?)),
         };
-        let Listing { files, is_file } = store.list("", &trainscape_source::is_entered)?;
+        let Listing {
+            files,
+            is_file,
+            not_followed,
+        } = store.list("", &trainscape_source::is_entered)?;
         let mut choice = match is_file {
-            // What is named is wanted, whatever its name.
-            true => Choice {
-                wanted: files
-                    .into_iter()
-                    .map(|file| Ok((key::path_of(&file.key)?, file)))
-                    .collect::<Result<_, RemoteError>>()?,
-                left_out: Vec::new(),
-            },
+            true => Choice::named(files, &self.location)?,
             false => Choice::of(files),
         };
         self.index.is_file = is_file;
@@ -167,6 +164,12 @@ impl Mirror {
         let failures = self.bring(&*store, &choice.wanted, stop, report);
         self.index.write(&self.slot.index())?;
         self.left_out = choice.left_out;
+        self.left_out
+            .extend(not_followed.into_iter().map(|(key, why)| LeftOut {
+                key,
+                kind: "link",
+                why,
+            }));
         for (key, error) in failures {
             if !error.is_of_one_file() {
                 return Err(error);

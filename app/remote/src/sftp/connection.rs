@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     io::{self, Read, Write as _},
     ops::Range,
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, ChildStdin, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::{
-    failure,
+    command, failure,
     packet::{self, Attributes, LONGEST, Reader, Writer},
 };
 use crate::{error::RemoteError, limits, location::Location, store::Sink};
@@ -46,23 +46,7 @@ impl Connection {
     /// Starts ssh and waits until the far end answers.
     pub(super) fn open(location: &Location) -> Result<Self, RemoteError> {
         let host = failure::destination(location);
-        let mut command = Command::new("ssh");
-        for option in [
-            "ConnectTimeout=10",
-            "ServerAliveInterval=10",
-            "ServerAliveCountMax=3",
-            "ForwardAgent=no",
-            "ForwardX11=no",
-            "ClearAllForwardings=yes",
-            "PermitLocalCommand=no",
-        ] {
-            command.arg("-o").arg(option);
-        }
-        if let Some((_, port)) = location.authority.rsplit_once(':')
-            && location.authority != host
-        {
-            command.arg("-p").arg(port);
-        }
+        let mut command = command::ssh(location);
         let failed = |reason: String| RemoteError::Ssh {
             host: host.clone(),
             reason,
@@ -122,6 +106,18 @@ impl Connection {
                 .ok_or_else(|| self.protocol_error()),
             _ => Err(self.status(&body, path)),
         }
+    }
+
+    /// The path of a file without links and dots.
+    pub(super) fn real_path(&mut self, path: &[u8]) -> Result<Vec<u8>, RemoteError> {
+        let (kind, body) = self.ask(|id| Writer::new(packet::REALPATH).u32(id).bytes(path))?;
+        if kind != packet::NAME {
+            return Err(self.status(&body, path));
+        }
+        let mut reader = Reader(&body);
+        let _count = reader.u32();
+        let name = reader.bytes().map(<[u8]>::to_vec);
+        name.ok_or_else(|| self.protocol_error())
     }
 
     /// The entries of a folder, with what links are and not where they lead.

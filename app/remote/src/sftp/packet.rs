@@ -10,6 +10,7 @@ pub(super) const CLOSE: u8 = 4;
 pub(super) const READ: u8 = 5;
 pub(super) const OPENDIR: u8 = 11;
 pub(super) const READDIR: u8 = 12;
+pub(super) const REALPATH: u8 = 16;
 pub(super) const STAT: u8 = 17;
 pub(super) const HANDLE: u8 = 102;
 pub(super) const DATA: u8 = 103;

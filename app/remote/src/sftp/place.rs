@@ -1,9 +1,13 @@
 //! A folder or a file of another machine as a place that files are read from.
 
 use std::{
+    collections::HashSet,
     ops::Range,
+    path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
 };
+
+use trainscape_source::{Expected, expected_content};
 
 use super::{connection::Connection, packet::Attributes};
 use crate::{
@@ -63,15 +67,15 @@ impl Sftp {
         }
     }
 
+    /// Adds what is in a folder; folders in it wait in `search`.
     fn add_folder(
         &self,
-        path: &str,
-        pending: &mut Vec<(String, String, usize)>,
+        folder: &Folder,
+        search: &mut Search,
         found: &mut Listing,
-        (key, depth): (&str, usize),
         enter: Enter<'_>,
     ) -> Result<(), RemoteError> {
-        let entries = self.with(|connection| connection.read_folder(path.as_bytes()))?;
+        let entries = self.with(|connection| connection.read_folder(folder.path.as_bytes()))?;
         for (name, mut attributes) in entries {
             let Ok(name) = String::from_utf8(name) else {
                 continue;
@@ -79,30 +83,114 @@ impl Sftp {
             if name == "." || name == ".." {
                 continue;
             }
-            let address = format!("{}/{name}", path.trim_end_matches('/'));
-            let key = match key.is_empty() {
-                true => name.clone(),
-                false => format!("{key}/{name}"),
-            };
+            let inner = folder.inner(&name);
+            let is_link = attributes.is_link();
+            if is_link {
+                match self.with(|connection| connection.stat(inner.path.as_bytes())) {
+                    Ok(target) => attributes = target,
+                    // A link that leads nowhere is told where its name promises something.
+                    Err(RemoteError::NotFound { .. } | RemoteError::Denied { .. }) => {
+                        if matches!(
+                            expected_content(Path::new(&name)),
+                            Expected::Log | Expected::Array
+                        ) {
+                            let why = "it is a link that leads to no file".to_owned();
+                            found.not_followed.push((inner.key, why));
+                        }
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
             if attributes.is_folder() {
-                if enter(&name) && depth < limits::DEPTH {
-                    pending.push((address, key, depth + 1));
+                let is_entered = enter(&name) && inner.depth <= limits::DEPTH;
+                match (is_entered, is_link) {
+                    (false, _) => {}
+                    (true, false) => search.folders.push(inner),
+                    (true, true) => search.links.push(inner),
                 }
-                continue;
-            }
-            if attributes.is_link() {
-                // Links to folders are not followed: they may lead around.
-                match self.with(|connection| connection.stat(address.as_bytes())) {
-                    Ok(target) if !target.is_folder() => attributes = target,
-                    _ => continue,
-                }
-            }
-            if attributes.is_file() {
-                found.files.push(entry(key, address, &attributes));
+            } else if attributes.is_file() {
+                found.files.push(entry(inner.key, inner.path, &attributes));
             }
         }
         Ok(())
     }
+
+    /// The next folder that is searched. Linked ones come last, so that a folder is listed under its own path where it has
+    /// one, and each folder is listed once.
+    fn next_folder(
+        &self,
+        search: &mut Search,
+        found: &mut Listing,
+    ) -> Result<Option<Folder>, RemoteError> {
+        if let Some(folder) = search.folders.pop() {
+            search.known.insert(folder.real.clone());
+            return Ok(Some(folder));
+        }
+        while let Some(mut link) = search.links.pop() {
+            let real = self.with(|connection| connection.real_path(link.path.as_bytes()));
+            let real = match real {
+                Ok(real) => String::from_utf8_lossy(&real).into_owned(),
+                Err(RemoteError::NotFound { .. } | RemoteError::Denied { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            // Its own path is that of the link in the folder that it is in.
+            if is_within(&link.real, &real) {
+                let why = "it is a link to a folder that contains it, and was not followed";
+                found.not_followed.push((link.key, why.to_owned()));
+            } else if is_within(&search.root, &real) {
+                let why =
+                    "it is a link to a folder that contains the opened one, and was not followed";
+                found.not_followed.push((link.key, why.to_owned()));
+            } else if search.known.insert(real.clone()) {
+                link.real = real;
+                return Ok(Some(link));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A folder that is searched.
+struct Folder {
+    /// As the far end takes it.
+    path: String,
+    /// Below the place.
+    key: String,
+    /// Its path without links; of a link, that of the link itself.
+    real: String,
+    depth: usize,
+}
+
+impl Folder {
+    fn inner(&self, name: &str) -> Self {
+        let below = |folder: &str| format!("{}/{name}", folder.trim_end_matches('/'));
+        Self {
+            path: below(&self.path),
+            key: match self.key.is_empty() {
+                true => name.to_owned(),
+                false => below(&self.key),
+            },
+            real: below(&self.real),
+            depth: self.depth + 1,
+        }
+    }
+}
+
+/// What is still to be searched.
+struct Search {
+    /// The opened folder without links.
+    root: String,
+    folders: Vec<Folder>,
+    links: Vec<Folder>,
+    /// The folders that have been searched, without links.
+    known: HashSet<String>,
+}
+
+/// Whether a path is that of a folder, or of something in it.
+fn is_within(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn entry(key: String, address: String, attributes: &Attributes) -> Entry {
@@ -129,13 +217,26 @@ impl Store for Sftp {
             listing.files.push(entry(name, root, &attributes));
             return Ok(listing);
         }
-        let mut pending = vec![(root, String::new(), 0)];
+        let real = self.with(|connection| connection.real_path(root.as_bytes()))?;
+        let real = String::from_utf8_lossy(&real).into_owned();
+        let mut search = Search {
+            root: real.clone(),
+            folders: vec![Folder {
+                path: root,
+                key: String::new(),
+                real,
+                depth: 0,
+            }],
+            links: Vec::new(),
+            known: HashSet::new(),
+        };
         let mut folders = 0;
-        while let Some((path, key, depth)) = pending.pop() {
+        while let Some(folder) = self.next_folder(&mut search, &mut listing)? {
             folders += 1;
-            match self.add_folder(&path, &mut pending, &mut listing, (&key, depth), enter) {
+            match self.add_folder(&folder, &mut search, &mut listing, enter) {
                 // A folder that was removed meanwhile, or belongs to somebody else.
-                Err(RemoteError::NotFound { .. } | RemoteError::Denied { .. }) if depth > 0 => {}
+                Err(RemoteError::NotFound { .. } | RemoteError::Denied { .. })
+                    if folder.depth > 0 => {}
                 result => result?,
             }
             if listing.files.len() > limits::FILES || folders > limits::FOLDERS {
@@ -178,5 +279,17 @@ impl Store for Sftp {
 
     fn parallel(&self) -> usize {
         1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_within;
+
+    #[test]
+    fn a_folder_contains_itself_and_what_is_in_it() {
+        assert!(is_within("/a/b", "/a/b") && is_within("/a/b/c", "/a/b"));
+        assert!(is_within("/a", "/"));
+        assert!(!is_within("/a/bc", "/a/b") && !is_within("/a", "/a/b"));
     }
 }
