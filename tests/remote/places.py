@@ -214,8 +214,11 @@ class Ssh(OnDisk):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", settings / name], check=True)
         shutil.copy(settings / "user.pub", settings / "authorized")
         port = free_port()
+        # Programs that a test installs at the far end.
+        self.far = settings / "far"
+        self.far.mkdir()
         (settings / "sshd").write_text(
-            f"Port {port}\nListenAddress 127.0.0.1\nHostKey {settings}/host\nStrictModes no\nUsePAM no\n"
+            f"SetEnv PATH={self.far}:/usr/bin:/bin\nPort {port}\nListenAddress 127.0.0.1\nHostKey {settings}/host\nStrictModes no\nUsePAM no\n"
             f"AuthorizedKeysFile {settings}/authorized\nPidFile none\nSubsystem sftp internal-sftp\n"
         )
         if os.geteuid() == 0:

@@ -14,6 +14,15 @@ pub(crate) type Sink<'a> = dyn FnMut(&[u8]) -> Result<(), RemoteError> + 'a;
 /// Whether the files in a folder of this name are wanted, where each folder costs a request.
 pub(crate) type Enter<'a> = &'a dyn Fn(&str) -> bool;
 
+/// What tells that files at a place have changed.
+pub(crate) trait Watch: Send {
+    /// Whether it has told since it was asked last.
+    fn has_told(&self) -> bool;
+
+    /// True from when it has told something until it ends: only then does its silence mean that nothing has changed.
+    fn is_telling(&self) -> bool;
+}
+
 /// A place that files are read from. Keys are paths below it.
 pub(crate) trait Store: Send + Sync {
     /// The files below a key; below the place itself if that is empty.
@@ -28,6 +37,11 @@ pub(crate) trait Store: Send + Sync {
 
     /// The present state of a file, where that costs next to nothing; otherwise `None`.
     fn look(&self, _file: &Entry) -> Option<Result<Entry, RemoteError>> {
+        None
+    }
+
+    /// Something at the place that tells when files change; `None` where there is none.
+    fn watch(&self) -> Option<Box<dyn Watch>> {
         None
     }
 

@@ -25,7 +25,7 @@ use crate::{
     error::RemoteError,
     key,
     location::Location,
-    store::Store,
+    store::{Store, Watch},
 };
 
 /// Files that are looked at one by one, where that costs next to nothing.
@@ -181,6 +181,11 @@ impl Mirror {
             });
         }
         Ok(changed)
+    }
+
+    /// Something at the place that tells when files change.
+    pub(super) fn watch(&self) -> Option<Box<dyn Watch>> {
+        self.store.as_ref()?.watch()
     }
 
     /// Brings what was added to the files that grow, where looking at them costs next to nothing; `None` where it does not.

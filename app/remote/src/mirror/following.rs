@@ -14,7 +14,7 @@ use super::{
     choice::LeftOut,
     copy::{Mirror, Transfer},
 };
-use crate::{error::RemoteError, location::Location};
+use crate::{error::RemoteError, location::Location, store::Watch};
 
 /// Time between two listings: the shortest one after a change, the longest one when nothing changes.
 const SHORTEST: Duration = Duration::from_secs(2);
@@ -134,6 +134,9 @@ impl Drop for Following {
 fn follow(mut mirror: Mirror, shared: &Shared, on_change: &(dyn Fn(&Status) + Sync)) {
     let mut pause = SHORTEST;
     let mut failures = 0_u32;
+    // It is started once: where it is not installed, it ends at once.
+    let mut watch: Option<Box<dyn Watch>> = None;
+    let mut has_watched = false;
     let told: Mutex<Option<Status>> = Mutex::default();
     // A window that is woken draws: it is told of changes alone.
     let tell = || {
@@ -167,21 +170,55 @@ fn follow(mut mirror: Mirror, shared: &Shared, on_change: &(dyn Fn(&Status) + Sy
                 pause = longer.min(LONGEST_AFTER_FAILURE);
             }
         }
+        if failures > 0 {
+            watch = None;
+        } else if !has_watched {
+            (watch, has_watched) = (mirror.watch(), true);
+        }
+        let earliest = begun + SHORTEST;
         let until = Instant::now() + pause.max(begun.elapsed() * COST_FACTOR);
-        while Instant::now() < until {
+        let mut lists_early = false;
+        while Instant::now() < until && !(lists_early && Instant::now() >= earliest) {
             let left = until.saturating_duration_since(Instant::now());
-            match failures {
-                0 => match mirror.update_watched(&shared.stop) {
-                    None => drop(shared.wait(left)),
-                    Some(Ok(_)) => drop(shared.wait(LOOK.min(left))),
-                    // The listing finds out what has happened.
-                    Some(Err(_)) => break,
-                },
-                _ => drop(shared.wait(left)),
+            match look(&mut mirror, watch.as_deref(), failures, shared) {
+                Look::Never => drop(shared.wait(left)),
+                Look::Again => drop(shared.wait(LOOK.min(left))),
+                Look::List => {
+                    lists_early = true;
+                    shared.wait(LOOK.min(left));
+                }
             }
             if shared.stop.load(Ordering::Relaxed) {
                 return;
             }
         }
+    }
+}
+
+/// What follows a look at the files that grow.
+enum Look {
+    /// Looking costs too much: they are looked at with the next listing.
+    Never,
+    /// They are looked at again soon.
+    Again,
+    /// The place is listed.
+    List,
+}
+
+/// Looks at the files that grow: always, or where something at the place tells of changes, when it does.
+fn look(mirror: &mut Mirror, watch: Option<&dyn Watch>, failures: u32, shared: &Shared) -> Look {
+    if failures > 0 {
+        return Look::Never;
+    }
+    let told = watch.map(Watch::has_told);
+    if watch.is_some_and(Watch::is_telling) && told == Some(false) {
+        return Look::Again;
+    }
+    match mirror.update_watched(&shared.stop) {
+        None => Look::Never,
+        Some(Ok(false)) if told == Some(true) => Look::List,
+        Some(Ok(_)) => Look::Again,
+        // The listing finds out what has happened.
+        Some(Err(_)) => Look::List,
     }
 }

@@ -4,6 +4,7 @@
 mod command;
 mod connection;
 mod failure;
+mod far_follow;
 mod packet;
 mod place;
 

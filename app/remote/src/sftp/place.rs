@@ -9,13 +9,13 @@ use std::{
 
 use trainscape_source::{Expected, expected_content};
 
-use super::{connection::Connection, packet::Attributes};
+use super::{connection::Connection, far_follow::FarFollow, packet::Attributes};
 use crate::{
     entry::{Entry, Listing, Version},
     error::RemoteError,
     limits,
     location::Location,
-    store::{Enter, Sink, Store},
+    store::{Enter, Sink, Store, Watch},
 };
 
 /// A folder or a file of another machine.
@@ -275,6 +275,11 @@ impl Store for Sftp {
     fn look(&self, file: &Entry) -> Option<Result<Entry, RemoteError>> {
         let found = self.with(|connection| connection.stat(file.address.as_bytes()));
         Some(found.map(|found| entry(file.key.clone(), file.address.clone(), &found)))
+    }
+
+    fn watch(&self) -> Option<Box<dyn Watch>> {
+        let follow = FarFollow::start(&self.location, &self.path(""))?;
+        Some(Box::new(follow))
     }
 
     fn parallel(&self) -> usize {
