@@ -362,7 +362,10 @@ fn a_run_of_wandb_of_which_only_the_summary_is_left_has_its_last_values() {
     let name = |file: &str| format!("{folder}/{file}");
     let snapshot = read(&[
         (&name("files/wandb-summary.json"), summary),
-        (&name("files/config.yaml"), "wandb_version: 1\nlr:\n  value: 0.1\n"),
+        (
+            &name("files/config.yaml"),
+            "wandb_version: 1\nlr:\n  value: 0.1\n",
+        ),
         (
             &name("logs/debug-internal.log"),
             "step: 1 loss: 0.5\nstep: 2 loss: 0.25\n",

@@ -9,9 +9,7 @@ use trainscape_run::{Run, XOfSeries};
 use trainscape_scene::scene::Scene;
 
 use crate::{
-    NotAvailable, ViewSettings,
-    caption::Caption,
-    samples::{counted_are, left_out_before},
+    NotAvailable, ViewSettings, caption::Caption, samples::counted_are, x_lookup::left_out_before,
 };
 
 /// Names that the caption lists.

@@ -61,6 +61,7 @@ mod trajectory;
 mod view;
 mod waterfall;
 mod weights;
+mod x_lookup;
 mod zero_losses;
 
 pub use clip::clip_at_step;

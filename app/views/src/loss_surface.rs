@@ -33,9 +33,9 @@ use crate::{
     held_out::SURFACE,
     ranges::ROBUST_RANGE,
     run_rows,
-    samples::step_keys,
     symbol::Symbol,
     waterfall::{self, WATERFALL},
+    x_lookup::step_keys,
 };
 
 /// The view of the loss by step and learning rate.

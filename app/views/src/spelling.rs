@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_run::{Role, Run, Series};
 
-use super::samples::{counted, steps_count};
+use super::{samples::counted, x_lookup::steps_count};
 
 /// A key whose other spellings are taken for it, in runs whose steps count the same.
 pub(super) struct Spelling<'a> {

@@ -6,7 +6,7 @@ use trainscape_expression::{Expression, role_series};
 use trainscape_run::{Point, Run, Series};
 
 use super::spec::{Located, Spec};
-use crate::{NotAvailable, ViewSettings, samples::Follower};
+use crate::{NotAvailable, ViewSettings, x_lookup::Follower};
 
 /// Names that every run has, besides its series.
 const BUILT_IN_NAMES: [&str; 2] = ["step", "time"];

@@ -30,6 +30,7 @@ use crate::{
     run_rows::{self, RunSeries},
     samples::{self, counted, counted_are, left_out, quantity_title},
     waterfall::WATERFALL,
+    x_lookup,
 };
 
 /// Half the ribbon's width, as a share of the box's edge.
@@ -139,7 +140,7 @@ impl Ribbon<'_> {
                 .map(move |(at, _)| at[column])
                 .filter(|value| value.is_finite())
         };
-        let (x_title, x_scale) = samples::x_title(runs, self.key, settings);
+        let (x_title, x_scale) = x_lookup::x_title(runs, self.key, settings);
         let y_title = second_title(self.second_key);
         let bands = self.lines.iter().flat_map(|line| {
             (0..line.steps.len())

@@ -33,10 +33,11 @@ use crate::{
     not_finite,
     ranges::{self, Outliers},
     run_rows::RunSeries,
-    samples::{self, counted, quantity_title},
+    samples::{counted, quantity_title},
     side::Side,
     waterfall,
     waterfall::WATERFALL,
+    x_lookup,
 };
 
 /// The largest number of runs whose lines are drawn.
@@ -173,7 +174,7 @@ impl Terrain<'_> {
     fn axes(&self, marked: Option<Record>, with_raw: bool) -> [Axis; 3] {
         let (rows, settings) = (&self.rows, self.settings);
         let (first, last) = (rows[0].y, rows[rows.len() - 1].y);
-        let (x_title, x_scale) = samples::x_title(&self.runs, &self.key, settings);
+        let (x_title, x_scale) = x_lookup::x_title(&self.runs, &self.key, settings);
         let all_x = rows.iter().flat_map(|row| row.row.samples.all_x());
         let x_axis = axes::axis(settings, 0, x_title, x_scale, all_x);
         let y_scale = match &self.second.names {

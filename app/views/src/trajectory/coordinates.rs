@@ -12,7 +12,8 @@ use super::{
 use crate::{
     NotAvailable, ViewSettings,
     palette::is_configured,
-    samples::{self, Follower, XLookup},
+    samples,
+    x_lookup::{self, Follower, XLookup},
 };
 
 /// One coordinate of a trajectory.
@@ -56,7 +57,7 @@ impl Coordinate {
         settings: &ViewSettings,
     ) -> (String, Scale) {
         match self {
-            Self::X => samples::x_title(runs, base, settings),
+            Self::X => x_lookup::x_title(runs, base, settings),
             Self::Step => ("step".to_owned(), Scale::Linear),
             Self::WallTime => ("time (UTC)".to_owned(), Scale::Date),
             Self::Series(key) => (key.to_string(), Scale::Linear),

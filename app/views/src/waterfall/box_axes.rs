@@ -4,7 +4,7 @@ use trainscape_run::Role;
 use trainscape_scene::axis::{Axis, Scale};
 
 use super::{MOST_IN_PLANE, Waterfall, layers::Layer};
-use crate::{axes, extremes::Record, ranges, run_rows::RunRow, samples, side::Side};
+use crate::{axes, extremes::Record, ranges, run_rows::RunRow, side::Side, x_lookup};
 
 /// The axis is extended to a named extreme that is no farther from what it shows than this many spans.
 const NEAR_SPANS: f64 = 0.25;
@@ -32,7 +32,7 @@ impl Waterfall<'_> {
         let settings = self.settings;
         let (x_title, mut x_scale) = match self.only_step {
             Some(_) => ("point".to_owned(), Scale::Linear),
-            None => samples::x_title(&self.runs, &self.key, settings),
+            None => x_lookup::x_title(&self.runs, &self.key, settings),
         };
         let of_starts = self.starts.all_x();
         let of_counterpart = self.counterpart.all_x();

@@ -24,8 +24,9 @@ use crate::{
     facets::{self, Facets, Panel, Rows},
     groups, not_finite, ranges,
     run_rows::{self, RunRow, RunSeries},
-    samples::{counted, counted_are, in_turn, left_out, quantity_title, x_title},
+    samples::{counted, counted_are, in_turn, left_out, quantity_title},
     side::Side,
+    x_lookup::x_title,
 };
 
 /// More lines than this in a panel are thin.

@@ -12,8 +12,9 @@ use crate::{
     groups::{self, ColumnsOverSteps, Repeats},
     noise,
     run_rows::RunSeries,
-    samples::{self, Follower, Samples},
+    samples::{self, Samples},
     segments::{segments, without_jumps},
+    x_lookup::Follower,
 };
 
 /// The ribbon averages over at most the number of a run's points divided by this; the line shows each point.
