@@ -8,7 +8,7 @@ mod cases;
 use cases::{Case, subspace_angle};
 use ndarray::Array2;
 use trainscape_compute::projection::pca::{
-    Block, CpuProducts, Products as _, Route, pca_by_linfa, pca_with,
+    Block, CpuProducts, Products as _, Route, pca_by_linfa, pca_with, projection_with,
 };
 use trainscape_compute::projection::{Matrix, Pca, ProjectionError, pca};
 
@@ -230,6 +230,30 @@ fn degenerate_matrices() {
             flat.scores.iter().all(|score| score.is_finite()),
             "{route:?}"
         );
+    }
+}
+
+#[test]
+fn a_projection_needs_no_components_of_many_columns() {
+    let line: Vec<f32> = (0..8_u8).flat_map(|at| [f32::from(at); 100]).collect();
+    for (wide, dims) in [(spread(12, 700, 0.6, 5), 3), (matrix(100, &line), 3)] {
+        let whole = pca(&wide, dims).unwrap();
+        let scores = projection_with(&wide, dims, &CpuProducts, &|_| true).unwrap();
+        let largest = whole
+            .scores
+            .iter()
+            .fold(0.0_f32, |most, score| most.max(score.abs()));
+        assert_eq!(scores.scores.len(), whole.scores.len());
+        for (found, right) in scores.scores.iter().zip(&whole.scores) {
+            assert!(
+                (found - right).abs() <= 1.0e-6 * largest,
+                "{found} and {right}"
+            );
+        }
+        let shares = scores.explained_variance_ratio.iter();
+        for (found, right) in shares.zip(&whole.explained_variance_ratio) {
+            assert!((found - right).abs() <= 1.0e-9, "{found} and {right}");
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use trainscape_compute::projection::{
     self, Layout, ProgressCallback, Projection, ProjectionError, ProjectionMethod, Rows,
-    pca::CpuProducts,
+    check_memory,
+    pca::{CpuProducts, projection_with},
 };
 
 use crate::{compute::ComputePasses, context::GpuContext};
@@ -48,11 +49,11 @@ impl Projections {
         dims: usize,
         progress: ProgressCallback<'_>,
     ) -> Result<Projection, ProjectionError> {
-        let pca = match &self.passes {
-            Some(passes) => passes.pca(matrix, dims, progress),
-            None => projection::pca::pca_with(matrix, dims, None, &CpuProducts, progress),
-        };
-        Ok(pca?.into())
+        check_memory(matrix.shape(), dims, ProjectionMethod::Pca)?;
+        match &self.passes {
+            Some(passes) => projection_with(matrix, dims, passes, progress),
+            None => projection_with(matrix, dims, &CpuProducts, progress),
+        }
     }
 
     /// Starts t-SNE or UMAP.

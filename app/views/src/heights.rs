@@ -1,6 +1,6 @@
 //! How the heights of a surface are drawn: colour range, contour lines, name of the interpolation.
 
-use trainscape_compute::{Field, InterpolationMethod, MISSING};
+use trainscape_compute::{Field, InterpolationMethod, MISSING, projection::MOST_MEMORY};
 use trainscape_scene::{
     axis::{Axis, Scale},
     ticks,
@@ -10,6 +10,7 @@ use crate::NotAvailable;
 
 /// The largest number of nodes that a surface has: it takes some 240 bytes for each.
 pub(super) const MOST_NODES: usize = 1 << 22;
+const _: () = assert!(240 * MOST_NODES as u64 <= MOST_MEMORY);
 
 /// How finely a surface between measured nodes is drawn, along x and y: with about `wanted` nodes per side, and not at
 /// all where a long strip would get too many.

@@ -12,7 +12,7 @@ use std::{
 };
 
 use trainscape_compute::projection::{
-    Projection, ProjectionError, ProjectionMethod, Projector, Rows,
+    Projection, ProjectionError, ProjectionMethod, Projector, Rows, check_memory,
 };
 use trainscape_gpu::Projections;
 
@@ -177,6 +177,7 @@ impl ProjectionJobs {
         request: &ProjectionRequest,
         matrix: &Arc<dyn Rows>,
     ) -> Result<Arc<Projection>, ProjectionError> {
+        check_memory(matrix.shape(), request.dims, request.method)?;
         // Shown until the neighbours are found.
         let first = self.engine.pca(matrix.as_ref(), request.dims).map(|pca| {
             Arc::new(Projection {

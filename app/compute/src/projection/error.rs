@@ -1,9 +1,9 @@
 //! Why a matrix cannot be projected.
 
-use super::RowsError;
+use super::{ProjectionMethod, RowsError};
 
 /// Why a matrix cannot be projected. Each message is one sentence for the user.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ProjectionError {
     /// Its elements cannot be read.
     #[error(transparent)]
@@ -27,6 +27,27 @@ pub enum ProjectionError {
         dims: usize,
         /// Dimensions possible.
         most: usize,
+    },
+    /// The work would take more memory than may be used.
+    #[error(
+        "{} of {rows} x {columns} values would take {:.1} GB of memory, of which at most {:.1} GB are used: {}save a \
+         part of the rows as an array of its own",
+        method.title(),
+        *bytes as f64 / 1e9,
+        *most as f64 / 1e9,
+        if *method == ProjectionMethod::Pca { "" } else { "choose PCA, or " },
+    )]
+    TooLarge {
+        /// How the matrix would have been projected.
+        method: ProjectionMethod,
+        /// Rows of the matrix.
+        rows: usize,
+        /// Columns of the matrix.
+        columns: usize,
+        /// Bytes that it would have taken.
+        bytes: u64,
+        /// Bytes that it may take.
+        most: u64,
     },
     /// An element is NaN or infinite.
     #[error("row {row} holds NaN or infinity, which has no place in a projection")]

@@ -3,6 +3,7 @@
 
 mod error;
 mod graph;
+mod memory;
 mod neighbours;
 pub mod pca;
 mod projector;
@@ -16,6 +17,7 @@ pub mod umap;
 
 pub use error::ProjectionError;
 pub use graph::Graph;
+pub use memory::{MOST_MEMORY, check_memory};
 pub use neighbours::{Neighbours, Prepared, nearest_neighbours, nearest_neighbours_with};
 pub use pca::{Pca, pca};
 pub use projector::{Layout, ProgressCallback, Projection, Projector};

@@ -1,6 +1,10 @@
 //! Where the points of an iterative projection start.
 
-use super::{ProjectionError, Rows, Start, pca, random};
+use super::{
+    ProjectionError, Rows, Start,
+    pca::{CpuProducts, projection_with},
+    random,
+};
 
 /// Where each row starts, `D` coordinates: on its first principal components, or normal numbers from the seed.
 /// Matrices with fewer components than that get none along the other axes.
@@ -13,7 +17,7 @@ pub(super) fn positions<const D: usize>(
     match start {
         Start::Pca => {
             let dims = D.min(columns).min(rows - 1);
-            let scores = pca(matrix, dims)?.scores;
+            let scores = projection_with(matrix, dims, &CpuProducts, &|_| true)?.scores;
             Ok(scores
                 .chunks_exact(dims)
                 .map(|scores| std::array::from_fn(|axis| scores.get(axis).copied().unwrap_or(0.0)))

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use trainscape_compute::{Field, MISSING, Refine};
+use trainscape_compute::{Field, MISSING, Refine, projection::MOST_MEMORY};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::ColourMap,
@@ -25,6 +25,7 @@ const BINS: usize = 64;
 const GAP: f64 = 0.16;
 /// Values of all snapshots that are held in memory at most.
 const MOST_HELD: usize = 1 << 28;
+const _: () = assert!(4 * MOST_HELD as u64 <= MOST_MEMORY);
 
 /// Histograms of all layers and snapshots.
 struct Distributions {

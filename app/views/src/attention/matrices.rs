@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
+use trainscape_compute::projection::MOST_MEMORY;
 use trainscape_run::Labels;
 use trainscape_scene::{
     scene::{Describe, Mark},
@@ -18,6 +19,7 @@ use crate::{
 
 /// Weights that are drawn at most: the graphics device holds a copy of them.
 const MOST_WEIGHTS: usize = 1 << 27;
+const _: () = assert!(4 * MOST_WEIGHTS as u64 <= MOST_MEMORY);
 /// Matrices that are drawn at most.
 const MOST_MATRICES: usize = 1 << 16;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trainscape_compute::projection::{Projection, Projector, Rows};
+use trainscape_compute::projection::{MOST_MEMORY, Projection, Projector, Rows};
 use trainscape_run::Tensor;
 use trainscape_scene::ticks::group_thousands;
 
@@ -14,6 +14,7 @@ use crate::{
 
 /// Rows of all snapshots. Each takes about 400 bytes of memory: its coordinates, its place, its point and its record.
 const MOST_ROWS: usize = 4_000_000;
+const _: () = assert!(400 * MOST_ROWS as u64 <= MOST_MEMORY);
 /// Numbers of a row at most: whole rows are read to compare them.
 const MOST_COLUMNS: usize = 4_000_000;
 

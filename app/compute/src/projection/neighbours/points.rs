@@ -130,13 +130,9 @@ impl Points {
     }
 
     /// The same rows in another order.
-    pub(super) fn reordered(self, order: &[u32]) -> Self {
+    pub(super) fn reordered(mut self, order: &[u32]) -> Self {
         let columns = self.columns();
-        let mut values = vec![0.0; self.prepared.values.len()];
-        values
-            .par_chunks_exact_mut(columns)
-            .zip(order)
-            .for_each(|(row, from)| row.copy_from_slice(self.row(*from as usize)));
+        move_rows(&mut self.prepared.values, columns, order);
         Self {
             squared: order
                 .iter()
@@ -146,10 +142,30 @@ impl Points {
                 .iter()
                 .map(|from| self.names[*from as usize])
                 .collect(),
-            prepared: Prepared {
-                values,
-                ..self.prepared
-            },
+            prepared: self.prepared,
+        }
+    }
+}
+
+/// Moves each row to where `order` names it, in place: the rows may take most of the memory.
+fn move_rows(values: &mut [f32], columns: usize, order: &[u32]) {
+    let mut is_moved = vec![false; order.len()];
+    let mut first = vec![0.0; columns];
+    for start in 0..order.len() {
+        if is_moved[start] {
+            continue;
+        }
+        first.copy_from_slice(&values[start * columns..][..columns]);
+        let mut at = start;
+        loop {
+            is_moved[at] = true;
+            let from = order[at] as usize;
+            if from == start {
+                values[at * columns..][..columns].copy_from_slice(&first);
+                break;
+            }
+            values.copy_within(from * columns..(from + 1) * columns, at * columns);
+            at = from;
         }
     }
 }
@@ -178,11 +194,12 @@ fn normalise(values: &mut Vec<f32>, columns: usize) -> usize {
     if !zeros.contains(&true) {
         return columns;
     }
-    *values = values
-        .chunks_exact(columns)
-        .zip(zeros)
-        .flat_map(|(row, is_zero)| row.iter().copied().chain([f32::from(u8::from(is_zero))]))
-        .collect();
+    let mut wider = Vec::with_capacity(values.len() + zeros.len());
+    for (row, is_zero) in values.chunks_exact(columns).zip(zeros) {
+        wider.extend_from_slice(row);
+        wider.push(f32::from(u8::from(is_zero)));
+    }
+    *values = wider;
     columns + 1
 }
 

@@ -119,6 +119,11 @@ impl<'a> Blocks<'a> {
         })
     }
 
+    /// Whether blocks are whole rows.
+    pub(super) fn are_rows(&self) -> bool {
+        self.along_rows
+    }
+
     pub(super) fn small(&self) -> usize {
         self.matrix.shape()[usize::from(self.along_rows)]
     }

@@ -17,6 +17,16 @@ const STREAMED: krylov::Search = krylov::Search {
     is_dear: true,
 };
 
+/// The length of the vectors that [`Route::Randomised`] searches with, and how many are kept; `None` for other routes.
+pub(in crate::projection) fn searched(
+    [rows, columns]: [usize; 2],
+    dims: usize,
+) -> Option<[usize; 2]> {
+    let size = rows.min(columns);
+    let is_searched = Route::of([rows, columns]) == Route::Randomised;
+    is_searched.then(|| [size, krylov::most_kept(size, dims, STREAMED)])
+}
+
 /// The leading eigenvectors of the small matrix of products, and what the pass over the blocks measured.
 pub(super) struct Found {
     /// `dims` x the small side.

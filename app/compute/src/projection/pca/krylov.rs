@@ -18,7 +18,7 @@ const MOST_IMAGES: usize = 400;
 const MOST_KEPT: usize = 192;
 
 /// Elements of the vectors kept, at most.
-const MOST_ELEMENTS: usize = 1 << 27;
+const MOST_ELEMENTS: usize = 1 << 26;
 
 /// Up to this size an operator is solved whole.
 const SOLVED_WHOLE: usize = 96;
@@ -61,6 +61,12 @@ impl From<ProjectionError> for Stop {
     }
 }
 
+/// Vectors that are kept at most of the search for `count` of them.
+pub(super) fn most_kept(size: usize, count: usize, search: Search) -> usize {
+    let width = size.min(count + search.oversampling);
+    size.min(MOST_KEPT.min(MOST_ELEMENTS / size)).max(4 * width)
+}
+
 /// The `count` leading eigenvectors of a symmetric matrix, as rows.
 pub(super) fn leading_of(
     matrix: &Array2<f64>,
@@ -96,7 +102,7 @@ pub(super) fn leading(
     mut image: impl FnMut(&Array2<f64>) -> Result<Array2<f64>, Stop>,
 ) -> Result<Array2<f64>, Stop> {
     let width = size.min(count + search.oversampling);
-    let most = size.min(MOST_KEPT.min(MOST_ELEMENTS / size)).max(4 * width);
+    let most = most_kept(size, count, search);
     let mut noise = SplitMix64::new(FIRST_VECTORS);
     let mut basis = Array2::zeros((0, size));
     let mut images = Array2::zeros((0, size));

@@ -19,8 +19,10 @@ pub use linfa::pca_by_linfa;
 pub use products::{CpuProducts, Products, Sum};
 pub use route::Route;
 
+pub(in crate::projection) use found::searched;
+
 use self::{blocks::Blocks, found::Found, route::check_shape};
-use super::{ProgressCallback, ProjectionError, Rows};
+use super::{ProgressCallback, Projection, ProjectionError, Rows};
 
 /// Dimensions that a figure may ask for.
 pub const MOST_DIMS: usize = 10;
@@ -45,6 +47,41 @@ pub fn pca_with(
     products: &dyn Products,
     progress: ProgressCallback<'_>,
 ) -> Result<Pca, ProjectionError> {
+    let (blocks, found) = find(matrix, dims, route, products, progress)?;
+    if blocks.are_rows() {
+        found.scores_by_rows(&blocks, products, progress)
+    } else {
+        found.components_by_columns(&blocks, products, progress)
+    }
+}
+
+/// As [`pca_with`] by the cheapest route, without the components: the few rows of many columns are projected without
+/// holding as many numbers as a component has.
+///
+/// # Errors
+/// As [`pca_with`].
+pub fn projection_with(
+    matrix: &dyn Rows,
+    dims: usize,
+    products: &dyn Products,
+    progress: ProgressCallback<'_>,
+) -> Result<Projection, ProjectionError> {
+    let (blocks, found) = find(matrix, dims, None, products, progress)?;
+    if blocks.are_rows() {
+        Ok(found.scores_by_rows(&blocks, products, progress)?.into())
+    } else {
+        found.scores_by_columns(&blocks, products, progress)
+    }
+}
+
+/// The blocks of a matrix and their leading eigenvectors.
+fn find<'a>(
+    matrix: &'a dyn Rows,
+    dims: usize,
+    route: Option<Route>,
+    products: &dyn Products,
+    progress: ProgressCallback<'_>,
+) -> Result<(Blocks<'a>, Found), ProjectionError> {
     let shape @ [rows, columns] = matrix.shape();
     check_shape(shape, dims)?;
     let route = route.unwrap_or_else(|| Route::of(shape));
@@ -63,9 +100,5 @@ pub fn pca_with(
                 .ok_or(ProjectionError::NoVariance)?
         }
     };
-    if along_rows {
-        found.scores_by_rows(&blocks, products, progress)
-    } else {
-        found.components_by_columns(&blocks, products, progress)
-    }
+    Ok((blocks, found))
 }

@@ -6,7 +6,7 @@ use super::blocks::Blocks;
 use super::components::Pca;
 use super::found::Found;
 use super::products::Products;
-use crate::projection::{ProgressCallback, ProjectionError};
+use crate::projection::{ProgressCallback, Projection, ProjectionError};
 
 /// Components whose variance is less than this share of the first's are rounding errors.
 const NO_VARIANCE: f64 = 1.0e-13;
@@ -89,26 +89,66 @@ impl Found {
                 signs[at] = -1.0;
             }
         }
-        let lengths = || {
-            squares
-                .iter()
-                .zip(&signs)
-                .map(|(squares, sign)| sign * squares.sqrt() / scale)
-        };
-        let mut scores = Vec::with_capacity(rows * dims);
-        for row in self.vectors.columns() {
-            scores.extend(
-                row.iter()
-                    .zip(lengths())
-                    .map(|(element, length)| (element * length) as f32),
-            );
-        }
+        let scores = self.scaled(&squares, &signs, scale);
         let squares: Vec<f64> = squares
             .iter()
             .map(|squares| squares / (scale * scale))
             .collect();
         let components = long.mapv(|element| element as f32);
         Ok(self.pca(rows, scale, mean, components, &squares, scores))
+    }
+
+    /// As [`Self::components_by_columns`], of each component no more than its length and its sign.
+    pub(super) fn scores_by_columns(
+        self,
+        blocks: &Blocks<'_>,
+        products: &dyn Products,
+        progress: ProgressCallback<'_>,
+    ) -> Result<Projection, ProjectionError> {
+        let factor = self.vectors.mapv(|element| element as f32);
+        let dims = factor.nrows();
+        let mut squares = vec![0.0_f64; dims];
+        let mut largest = vec![0.0_f32; dims];
+        blocks.each(progress, &mut |_, block| {
+            for products in products.times(block, factor.view())?.chunks_exact(dims) {
+                for ((product, squares), largest) in
+                    products.iter().zip(&mut squares).zip(&mut largest)
+                {
+                    *squares += f64::from(*product).powi(2);
+                    if product.abs() > largest.abs() {
+                        *largest = *product;
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        let least = squares.iter().copied().fold(0.0, f64::max) * NO_VARIANCE;
+        for squares in squares.iter_mut().filter(|squares| **squares <= least) {
+            *squares = 0.0;
+        }
+        let signs = |largest: &f32| if *largest < 0.0 { -1.0 } else { 1.0 };
+        let signs: Vec<f64> = largest.iter().map(signs).collect();
+        Ok(Projection {
+            dims,
+            scores: self.scaled(&squares, &signs, blocks.scale()).into(),
+            explained_variance_ratio: squares
+                .iter()
+                .map(|squares| (squares / self.total).min(1.0))
+                .collect(),
+            progress: [1, 1],
+        })
+    }
+
+    /// The eigenvectors as scores: with the length and the sign of their components.
+    fn scaled(&self, squares: &[f64], signs: &[f64], scale: f64) -> Vec<f32> {
+        let lengths = squares.iter().zip(signs);
+        let lengths: Vec<f64> = lengths
+            .map(|(squares, sign)| sign * squares.sqrt() / scale)
+            .collect();
+        let rows = self.vectors.columns().into_iter();
+        rows.flat_map(|row| row.into_iter().zip(&lengths))
+            .map(|(element, length)| (element * length) as f32)
+            .collect()
     }
 
     fn pca(

@@ -1,7 +1,9 @@
 //! What the CPU prepares for t-SNE on every device.
 
 use super::perplexity::conditional_probabilities;
-use crate::projection::{Graph, ProjectionError, Rows, Tsne, nearest_neighbours, start};
+use crate::projection::{
+    Graph, ProjectionError, ProjectionMethod, Rows, Tsne, check_memory, nearest_neighbours, start,
+};
 
 /// The largest number of steps with exaggerated attraction.
 const EXAGGERATED: u32 = 250;
@@ -75,7 +77,7 @@ pub fn plan<const D: usize>(
     matrix: &dyn Rows,
     settings: &Tsne,
 ) -> Result<Plan<D>, ProjectionError> {
-    let [rows, _] = matrix.shape();
+    let shape @ [rows, _] = matrix.shape();
     if !(settings.perplexity.is_finite() && settings.perplexity >= 1.0) {
         return Err(ProjectionError::BadSetting(format!(
             "a perplexity of {} is invalid: it counts neighbours, so it must be at least 1",
@@ -88,6 +90,7 @@ pub fn plan<const D: usize>(
             needed: FEWEST_ROWS,
         });
     }
+    check_memory(shape, D, ProjectionMethod::Tsne(*settings))?;
     let perplexity = settings.perplexity.min((rows - 1) as f32 / 3.0).max(1.0);
     let count = ((3.0 * perplexity) as usize + 1).min(rows - 1);
     let neighbours = nearest_neighbours(matrix, count, settings.metric, settings.seed)?;

@@ -1,7 +1,10 @@
 //! What the CPU prepares for UMAP on every device.
 
 use super::{Curve, memberships};
-use crate::projection::{Graph, ProjectionError, Rows, Umap, nearest_neighbours, random, start};
+use crate::projection::{
+    Graph, ProjectionError, ProjectionMethod, Rows, Umap, check_memory, nearest_neighbours, random,
+    start,
+};
 
 /// The least number of rows that has a layout.
 const FEWEST_ROWS: usize = 3;
@@ -52,7 +55,7 @@ pub fn plan<const D: usize>(
     matrix: &dyn Rows,
     settings: &Umap,
 ) -> Result<Plan<D>, ProjectionError> {
-    let [rows, _] = matrix.shape();
+    let shape @ [rows, _] = matrix.shape();
     if settings.neighbours < 2 {
         return Err(ProjectionError::BadSetting(format!(
             "{} neighbours are too few: at least 2 are needed, the point itself included",
@@ -65,6 +68,7 @@ pub fn plan<const D: usize>(
             needed: FEWEST_ROWS,
         });
     }
+    check_memory(shape, D, ProjectionMethod::Umap(*settings))?;
     let curve = Curve::fit(settings.min_distance)?;
     // umap-learn counts the point itself.
     let count = (settings.neighbours as usize).min(rows) - 1;
