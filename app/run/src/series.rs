@@ -247,6 +247,14 @@ impl Series {
         }
     }
 
+    /// Bytes that the points in memory take, about.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let full: usize = self.full_chunks.iter().map(|chunk| chunk.memory()).sum();
+        let places = self.rewinds.len() + self.other_writers.len();
+        size_of::<Self>() + full + self.tail.memory() + places * size_of::<usize>()
+    }
+
     /// True if the series holds no points.
     #[must_use]
     pub fn is_empty(&self) -> bool {

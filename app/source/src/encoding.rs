@@ -172,6 +172,11 @@ impl Decoder {
         matches!(self, Self::Plain)
     }
 
+    /// True if what was decoded was compressed.
+    pub(crate) fn is_compressed(&self) -> bool {
+        matches!(self, Self::Gzip(_) | Self::Zstd(_) | Self::Damaged(_))
+    }
+
     /// True if what was decoded ends within a compressed stream: the file was cut, or more of it will follow.
     pub(crate) fn is_within_stream(&self) -> bool {
         match self {

@@ -120,6 +120,13 @@ pub(crate) const DECOMPRESSED: Limits = Limits {
 /// the same, a thousand.
 pub(crate) const MOST_DECOMPRESSED: u64 = 60;
 
+/// Points of a compressed log, beside what its size allows: a cell of two bytes is a point of sixteen.
+pub(crate) const POINTS_OF_COMPRESSED: Limits = Limits::of_bytes(256 * MIB);
+
+/// Bytes of points that one byte of a compressed log may become: where ten bytes of text are one, each point takes no
+/// more than its text.
+pub(crate) const MOST_POINT_BYTES: u64 = 10;
+
 /// Groups and datasets of an HDF5 file.
 pub(crate) const HDF5_TREE: Limits = Limits {
     bytes: u64::MAX,

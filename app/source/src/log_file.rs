@@ -51,6 +51,8 @@ struct LogFile {
     /// The state of a file that is read as a whole, and of its companions, when it was read last.
     read_at: Vec<Option<Stamp>>,
     statistics: ReadStatistics,
+    /// Bytes that the points of a compressed file take so far.
+    point_bytes: u64,
     /// Why the file cannot be read any further, until it is replaced or changes where it failed.
     failed: Option<String>,
     damaged: Option<DamagedRegion>,
@@ -275,6 +277,15 @@ fn stamps(reader: &dyn WholeReader, path: &Path) -> Vec<Option<Stamp>> {
         .collect()
 }
 
+/// What is told of a compressed file whose points take more than `most` bytes, after `records` of them.
+fn points_beyond(most: u64, records: u64) -> String {
+    format!(
+        "its points take more than {} MB of memory, which is implausible for a compressed log of its size: the first \
+         {records} records were read; decompress it to read all",
+        most / 1_000_000
+    )
+}
+
 /// What is wrong at the end of a file, if it is compressed: its reader took what could be decoded for the whole.
 fn defect_of_compressed(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
@@ -300,6 +311,7 @@ impl LogFile {
             read_at: Vec::new(),
             tail: Tail::new(path),
             statistics: ReadStatistics::default(),
+            point_bytes: 0,
             failed: None,
             damaged: None,
             defect: None,
@@ -422,6 +434,8 @@ impl LogFile {
             Err(error) => return self.fail(Some(format!("the file cannot be read: {error}"))),
         };
         self.failed = None;
+        let most = self.tail.most_point_bytes();
+        let before = most.map_or(0, |_| store.memory());
         let fed = parser.feed(&chunk, offset, store, &mut self.statistics);
         let mut consumed = *fed.as_ref().unwrap_or(&chunk.len());
         self.caught_up = self.tail.caught_up();
@@ -438,6 +452,12 @@ impl LogFile {
             self.damaged = Some(DamagedRegion::new(starts_at, &chunk, stamp));
         }
         self.tail.give_back(chunk, consumed);
+        if let Some(most) = most {
+            self.point_bytes += store.memory().saturating_sub(before);
+            if self.point_bytes > most {
+                return self.fail(Some(points_beyond(most, self.statistics.records)));
+            }
+        }
         match fed {
             Err(fatal) => self.fail(Some(fatal.0)),
             Ok(_) if self.caught_up => FileOutcome::Changed,

@@ -73,6 +73,14 @@ impl Store {
         self.buffer
     }
 
+    /// Bytes that the points take, those of its runs included.
+    pub(crate) fn memory(&self) -> u64 {
+        let series = self.series.iter().flatten();
+        let own: usize = series.map(|series| series.memory()).sum();
+        let parts = self.parts.iter().map(|part| part.store.memory());
+        own as u64 + parts.sum::<u64>()
+    }
+
     /// Counts something that is listed and not drawn.
     pub(crate) fn count_media(&mut self, key: &str, kind: &'static str) {
         *self.media.entry((key.to_owned(), kind)).or_default() += 1;

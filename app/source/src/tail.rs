@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::{
     compared_blocks::ComparedBlocks,
     encoding::Decoder,
-    limits::{DECOMPRESSED, MOST_DECOMPRESSED},
+    limits::{DECOMPRESSED, MOST_DECOMPRESSED, MOST_POINT_BYTES, POINTS_OF_COMPRESSED},
     regular_file,
     stamp::Stamp,
 };
@@ -115,6 +115,13 @@ impl Tail {
     /// True if the file's bytes are read as they are, without decoding.
     pub(crate) fn is_plain(&self) -> bool {
         self.decoder.is_plain()
+    }
+
+    /// Bytes that the points of the file may take; `None` of a file that is not compressed.
+    pub(crate) fn most_point_bytes(&self) -> Option<u64> {
+        let of_size = self.len().saturating_mul(MOST_POINT_BYTES);
+        let most = POINTS_OF_COMPRESSED.bytes.saturating_add(of_size);
+        self.decoder.is_compressed().then_some(most)
     }
 
     /// True if the file ends within its compressed stream, as far as it is there.

@@ -320,3 +320,25 @@ fn nesting_beyond_the_limit_is_named() {
     assert_eq!((source.records, source.skipped), (2, 1));
     assert!(source.note.contains("nested too deep"), "{}", source.note);
 }
+
+#[test]
+fn a_compressed_log_whose_points_take_too_much_memory_is_read_in_part_and_says_so() {
+    use std::io::Write as _;
+    // A cell of two bytes is a point of sixteen.
+    let columns = 200;
+    let names = (1..columns).map(|column| format!(",c{column}"));
+    let header: String = std::iter::once("step".to_owned()).chain(names).collect();
+    let row = |step: &u32| format!("{step}{}\n", ",1".repeat(columns - 1));
+    let rows: String = [1, 4, 5, 9].iter().map(row).collect::<String>().repeat(250);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(format!("{header}\n").as_bytes()).unwrap();
+    for _ in 0..100 {
+        gzip.write_all(rows.as_bytes()).unwrap();
+    }
+    let (points, source) = source("log.csv.gz", &gzip.finish().unwrap());
+    assert_eq!(source.state, SourceState::Failed);
+    assert!(source.note.contains("MB of memory"), "{}", source.note);
+    assert!(source.note.contains("decompress it"), "{}", source.note);
+    // What was read stays.
+    assert!(points > 10_000_000 && points < 18_000_000, "{points}");
+}

@@ -27,6 +27,11 @@ impl Chunk {
         }
     }
 
+    /// Bytes that the points take.
+    pub(super) fn memory(&self) -> usize {
+        size_of_val(self.values.as_slice()) + self.positions.memory()
+    }
+
     /// The extremes of a full chunk whose first point has the index `first_index`.
     pub(super) fn extremes(&self, first_index: usize) -> Option<Extremes> {
         let within = self.extremes.get_or_init(|| Extremes::of(&self.values, 0));

@@ -63,6 +63,21 @@ impl Positions {
         }
     }
 
+    /// Bytes that the positions take.
+    pub(super) fn memory(&self) -> usize {
+        let steps = match &self.steps {
+            Steps::Even { .. } => 0,
+            Steps::Whole(steps) => size_of_val(steps.as_slice()),
+            Steps::Any(steps) => size_of_val(steps.as_slice()),
+        };
+        let times = match &self.times {
+            Times::None => 0,
+            Times::All(times) => size_of_val(times.as_slice()),
+            Times::Some(times) => size_of_val(times.as_slice()),
+        };
+        steps + times
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
