@@ -188,6 +188,13 @@ impl Batch {
         }));
     }
 
+    /// The step of the last value of a key.
+    pub(crate) fn last_step(&self, slot: Slot) -> Option<Step> {
+        let column = self.columns.get(slot as usize)?;
+        let last = column.values.len().checked_sub(1)?;
+        Some(self.head(column.row(last)).step)
+    }
+
     /// True if one key has no points.
     pub(crate) fn is_empty(&self, slot: Slot) -> bool {
         let column = self.columns.get(slot as usize);

@@ -1,7 +1,6 @@
 use bytes::Bytes;
 
 use crate::{
-    keys::Keys,
     lines::{LineDecoder, LineReader},
     parse::{FatalError, Parser},
     statistics::ReadStatistics,
@@ -47,7 +46,7 @@ impl<D: LineDecoder + std::fmt::Debug + Send> Parser for LineParser<D> {
         store: &mut Store,
         _statistics: &mut ReadStatistics,
     ) -> usize {
-        let rows = self.lines.provisional(&self.decoder, rest, &store.keys);
+        let rows = self.lines.provisional(&self.decoder, rest, store);
         store.set_provisional(rows);
         0
     }
@@ -56,7 +55,7 @@ impl<D: LineDecoder + std::fmt::Debug + Send> Parser for LineParser<D> {
         let rest = rest.trim_ascii();
         let read = || {
             self.lines
-                .provisional(&self.decoder, rest, &Keys::default())
+                .provisional(&self.decoder, rest, &Store::default())
         };
         (!rest.is_empty() && !rest.starts_with(b"#") && read().is_none())
             .then_some("the last line is incomplete")

@@ -8,7 +8,7 @@ use trainscape_run::Step;
 
 use crate::{
     batch::RowHead,
-    keys::{Keys, Slot},
+    keys::Slot,
     long_lines::LongLines,
     row::Row,
     row_decoder::{DecodedRows, RowDecoder},
@@ -40,6 +40,8 @@ pub(crate) struct LineReader {
     /// Keys of the rows of validations.
     of_evaluations: HashSet<Slot>,
     long_lines: LongLines,
+    /// True if the last line was left out: a row without a step may belong to it.
+    follows_gap: bool,
 }
 
 /// A piece that is read on its own contains a row whose step depends on the rows before it.
@@ -61,10 +63,10 @@ impl LineReader {
         let start = self.long_lines.skip(chunk);
         let Some(end) = memchr::memrchr2(b'\n', b'\r', &chunk[start..]) else {
             let rest = &chunk[start..];
-            return start
-                + self
-                    .long_lines
-                    .begin(rest, offset + start as u64, statistics);
+            let offset = offset + start as u64;
+            let begun = self.long_lines.begin(rest, offset, statistics);
+            self.follows_gap |= begun > 0;
+            return start + begun;
         };
         let (lines, rest) = chunk[start..].split_at(end + 1);
         let offset = offset + start as u64;
@@ -79,7 +81,9 @@ impl LineReader {
         }
         let read = start + lines.len();
         let at = offset + lines.len() as u64;
-        read + self.long_lines.begin(rest, at, statistics)
+        let begun = self.long_lines.begin(rest, at, statistics);
+        self.follows_gap |= begun > 0;
+        read + begun
     }
 
     fn read_in_parallel(
@@ -112,14 +116,15 @@ impl LineReader {
             }
         };
         for piece in ends {
+            self.follows_gap = piece.ends_in_gap || self.follows_gap && piece.rows == 0;
             self.steps.skip_rows(piece.rows, piece.last, piece.epoch);
         }
         Ok(())
     }
 
-    fn read_in_order(
+    fn read_in_order<D: LineDecoder>(
         &mut self,
-        format: &impl LineDecoder,
+        format: &D,
         lines: &[u8],
         offset: u64,
         store: &Store,
@@ -133,6 +138,7 @@ impl LineReader {
             row: &mut self.rows[0],
         };
         let (steps, of_evaluations) = (&mut self.steps, &mut self.of_evaluations);
+        let follows_gap = &mut self.follows_gap;
         let _: Result<(), ()> = each_line(lines, |at, line| {
             decoder.row.clear();
             let known = decoder.key_count();
@@ -141,7 +147,12 @@ impl LineReader {
                 Ok(true) => {
                     decoder.output.statistics.records += 1;
                     decoder.separate_evaluation(known, of_evaluations);
-                    match steps.head(decoder.row) {
+                    let head = match lacks_step::<D>(steps, &decoder, *follows_gap, store) {
+                        true => Err(UnreadableStep),
+                        false => steps.head(decoder.row),
+                    };
+                    *follows_gap = head.is_err();
+                    match head {
                         Ok(head) => decoder.commit(head),
                         Err(UnreadableStep) => {
                             decoder.output.statistics.without_step += 1;
@@ -149,25 +160,26 @@ impl LineReader {
                         }
                     }
                 }
-                Err(reason) => decoder
-                    .output
-                    .statistics
-                    .add_damage(offset + at as u64, reason),
+                Err(reason) => {
+                    *follows_gap = true;
+                    let statistics = &mut decoder.output.statistics;
+                    statistics.add_damage(offset + at as u64, reason);
+                }
             }
             Ok(())
         });
     }
 
     /// Reads `line` without recording it: only the result contains it. `None` if it is not a whole row.
-    pub(crate) fn provisional(
+    pub(crate) fn provisional<D: LineDecoder>(
         &self,
-        format: &impl LineDecoder,
+        format: &D,
         line: &[u8],
-        keys: &Keys,
+        store: &Store,
     ) -> Option<DecodedRows> {
         let mut output = DecodedRows::default();
         let mut decoder = RowDecoder {
-            keys,
+            keys: &store.keys,
             output: &mut output,
             row: &mut Row::default(),
         };
@@ -176,12 +188,37 @@ impl LineReader {
                 let mut steps = self.steps.clone();
                 let known = decoder.key_count();
                 decoder.separate_evaluation(known, &mut self.of_evaluations.clone());
+                if lacks_step::<D>(&steps, &decoder, self.follows_gap, store) {
+                    return None;
+                }
                 decoder.commit(steps.head(decoder.row).ok()?);
                 Some(output)
             }
             Ok(false) | Err(_) => None,
         }
     }
+}
+
+/// True for a row of a table that states no step and cannot take the last one: the row before was left out, so that the step
+/// may be that one's, or the row repeats columns of the row that has the step.
+fn lacks_step<D: LineDecoder>(
+    steps: &StepTracker,
+    decoder: &RowDecoder<'_>,
+    follows_gap: bool,
+    store: &Store,
+) -> bool {
+    let step = steps.taken_over(decoder.row).filter(|_| D::IS_TABLE);
+    step.is_some_and(|step| follows_gap || has_values_at(step, decoder, store))
+}
+
+/// True if a key of the row, its positions left out, has a value at `step` already.
+fn has_values_at(step: Step, decoder: &RowDecoder<'_>, store: &Store) -> bool {
+    let mut slots = decoder.row.slots();
+    slots.any(|slot| {
+        let last = decoder.output.batch.last_step(slot);
+        let last = last.or_else(|| Some(store.series_of(slot)?.last()?.step));
+        last == Some(step) && !decoder.ranks(slot).is_position()
+    })
 }
 
 /// Decodes a line that is not too long.
@@ -203,6 +240,8 @@ struct PieceRead {
     last: Option<Step>,
     /// The last epoch, if rows state it.
     epoch: Option<i64>,
+    /// True if its last line was left out.
+    ends_in_gap: bool,
 }
 
 /// True if the steps begin again between two pieces, in rows that state their epoch.
@@ -231,6 +270,7 @@ fn read_piece(
         first: None,
         last: None,
         epoch: None,
+        ends_in_gap: false,
     };
     each_line(piece, |at, line| {
         decoder.row.clear();
@@ -253,6 +293,7 @@ fn read_piece(
                     return Err(NeedsOrder);
                 }
                 read.rows += 1;
+                read.ends_in_gap = false;
                 read.first = read.first.or(Some(step));
                 read.last = Some(step);
                 read.epoch = epoch;
@@ -263,10 +304,11 @@ fn read_piece(
                     wall_time_secs,
                 });
             }
-            Err(reason) => decoder
-                .output
-                .statistics
-                .add_damage(offset + at as u64, reason),
+            Err(reason) => {
+                read.ends_in_gap = true;
+                let statistics = &mut decoder.output.statistics;
+                statistics.add_damage(offset + at as u64, reason);
+            }
         }
         Ok(())
     })?;

@@ -144,7 +144,7 @@ impl<D: LineDecoder> LinesOfRuns<D> {
             return;
         };
         let part = store.part(&name);
-        let rows = reader.lines.provisional(&reader.decoder, line, &part.keys);
+        let rows = reader.lines.provisional(&reader.decoder, line, part);
         part.set_provisional(rows);
         self.provisional = Some(name);
     }

@@ -537,7 +537,7 @@ impl LogFile {
                 1 => "1 row was left out: its".to_owned(),
                 rows => format!("{rows} rows were left out: their"),
             };
-            notes.push(format!("{rows} step cannot be read"));
+            notes.push(format!("{rows} step is missing or cannot be read"));
         }
         notes.extend(self.statistics.left_out());
         notes.extend(left_out.notes());

@@ -120,6 +120,11 @@ impl Row {
         self.evaluation.as_deref()
     }
 
+    /// The slots of the row's numbers.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.values.iter().map(|(slot, _)| *slot)
+    }
+
     /// The slots of the row's numbers, to be replaced.
     pub(crate) fn slots_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
         self.values.iter_mut().map(|(slot, _)| slot)

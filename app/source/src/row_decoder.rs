@@ -52,7 +52,7 @@ impl RowDecoder<'_> {
         }
     }
 
-    fn ranks(&self, slot: Slot) -> Ranks {
+    pub(crate) fn ranks(&self, slot: Slot) -> Ranks {
         match (slot as usize).checked_sub(self.keys.len()) {
             Some(new) => self.output.new_keys.ranks(new as Slot),
             None => self.keys.ranks(slot),

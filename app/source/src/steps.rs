@@ -44,6 +44,14 @@ impl StepTracker {
         })
     }
 
+    /// The step that a row without one takes from those before it.
+    pub(crate) fn taken_over(&self, row: &Row) -> Option<Step> {
+        let has_own = row.step_rank() > 0 && row.step_rank() <= self.rank;
+        let counts_apart = row.evaluation().is_some() && row.step_rank() > 0;
+        self.last
+            .filter(|_| self.rank > 0 && !has_own && !counts_apart)
+    }
+
     /// Declares that the rows are those of a table: a step in it is never an epoch.
     pub(crate) fn read_table(&mut self) {
         self.is_table = true;

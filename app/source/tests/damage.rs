@@ -342,3 +342,42 @@ fn a_compressed_log_whose_points_take_too_much_memory_is_read_in_part_and_says_s
     // What was read stays.
     assert!(points > 10_000_000 && points < 18_000_000, "{points}");
 }
+
+#[test]
+fn a_row_without_a_step_takes_none_that_is_of_another_row() {
+    // In one piece, and after some that are read on several threads.
+    for before in [0, 400_000] {
+        let read_rows = |rows: [&str; 4]| {
+            let mut table = "step,loss,val_loss,epoch\n".to_owned();
+            table.extend((0..before).map(|at| format!("{at},0.5,,1\n")));
+            for (row, step) in rows.into_iter().zip(before..) {
+                table += &row.replace("STEP", &step.to_string());
+            }
+            let (points, note) = losses("metrics.csv", table.as_bytes());
+            let steps = points[before..]
+                .iter()
+                .map(|(step, _)| step.parse::<usize>());
+            let steps: Vec<usize> = steps.map(|step| step.unwrap() - before).collect();
+            (steps, note)
+        };
+        // A validation below its training.
+        let whole = ["STEP,0.5,,1\n", ",,0.7,1\n", "STEP,0.4,,2\n", ",,0.6,2\n"];
+        assert_eq!(read_rows(whole), (vec![0, 2], String::new()));
+        let left_out = "1 row was left out: its step is missing or cannot be read";
+        // The same column again.
+        let again = [
+            "STEP,0.5,,1\n",
+            "STEP,0.4,,1\n",
+            ",0.3,,1\n",
+            "STEP,0.2,,1\n",
+        ];
+        let (steps, note) = read_rows(again);
+        assert_eq!(steps, [0, 1, 3]);
+        assert!(note.contains(left_out), "{note}");
+        // Below a row that was skipped.
+        let skipped = ["STEP,0.5,,1\n", "STEP,0.4\n", ",,0.3,1\n", "STEP,0.2,,1\n"];
+        let (steps, note) = read_rows(skipped);
+        assert_eq!(steps, [0, 3]);
+        assert!(note.contains(left_out), "{note}");
+    }
+}

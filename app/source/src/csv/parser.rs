@@ -15,7 +15,6 @@ use super::{
 use crate::{
     config::value_of_text,
     json::Json,
-    keys::Keys,
     lines::LineReader,
     lines_of_runs::{Growth, Lines, LinesOfRuns},
     long_lines::MAX_LINE,
@@ -134,7 +133,7 @@ impl Parser for CsvParser {
             let rest = rest.trim_ascii_end();
             table
                 .has_all_cells(rest)
-                .then(|| self.lines.provisional(table, rest, &store.keys))?
+                .then(|| self.lines.provisional(table, rest, store))?
         });
         store.set_provisional(provisional);
         0
@@ -152,7 +151,7 @@ impl Parser for CsvParser {
             table.has_all_cells(rest)
                 && self
                     .lines
-                    .provisional(table, rest, &Keys::default())
+                    .provisional(table, rest, &Store::default())
                     .is_some()
         });
         (!rest.is_empty() && !whole).then_some("the last line is incomplete and was skipped")

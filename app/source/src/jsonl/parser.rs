@@ -96,10 +96,7 @@ impl Parser for JsonlParser {
         statistics: &mut ReadStatistics,
     ) -> usize {
         self.note_end(offset);
-        let is_whole = self
-            .lines
-            .provisional(&self.objects, rest, &store.keys)
-            .is_some();
+        let is_whole = self.lines.provisional(&self.objects, rest, store).is_some();
         if !is_whole {
             return 0;
         }
