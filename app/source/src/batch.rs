@@ -60,12 +60,15 @@ pub(crate) struct ColumnTexts {
     pub(crate) others: u64,
     /// Units of those that are numbers.
     pub(crate) units: Units,
+    /// How many of them are numbers.
+    pub(crate) numbers: u64,
 }
 
 impl ColumnTexts {
     pub(crate) fn merge(&mut self, later: Self) {
         self.others += later.others;
         self.units |= later.units;
+        self.numbers += later.numbers;
     }
 }
 
@@ -138,9 +141,9 @@ impl Batch {
     pub(crate) fn add_units(&mut self, slot: Slot, units: Units) {
         self.grow_to(slot);
         let texts = &mut self.columns[slot as usize].texts;
-        let before = texts.units;
         texts.units |= units;
-        if texts.units != before {
+        texts.numbers += 1;
+        if texts.numbers == 1 {
             self.text_slots.push(slot);
         }
     }

@@ -31,7 +31,7 @@ impl LeftOut {
         let of_units = (self.of_several_units > 0).then(|| {
             let plural = if self.of_several_units == 1 { "" } else { "s" };
             format!(
-                "{} number{plural} skipped of keys whose units differ, as in 950MB and 1.1GB",
+                "{} number{plural} skipped of keys whose units differ, as in 950MB and 1.1GB, or 95% and 0.96",
                 self.of_several_units
             )
         });

@@ -264,7 +264,7 @@ impl Store {
         &self,
     ) -> impl Iterator<Item = (&Arc<str>, Arc<Series>, Option<Role>)> + '_ {
         self.series.iter().enumerate().filter_map(|(slot, series)| {
-            if self.texts[slot].units.differ() {
+            if self.units_differ(slot) {
                 return None;
             }
             let key = self.keys.name(slot as Slot);
@@ -305,11 +305,18 @@ impl Store {
         of_log + parts.sum::<u64>()
     }
 
+    /// True if the numbers of a key cannot be compared.
+    fn units_differ(&self, slot: usize) -> bool {
+        let texts = &self.texts[slot];
+        let series = self.series[slot].as_ref();
+        let points = series.map_or(0, |series| series.len() + series.dropped());
+        texts.units.differ(points as u64 > texts.numbers)
+    }
+
     /// Number of numbers in columns whose units differ.
     fn numbers_of_several_units(&self) -> u64 {
-        let columns = self.series.iter().zip(&self.texts);
-        let of_columns = columns.filter(|(_, texts)| texts.units.differ());
-        let series = of_columns.filter_map(|(series, _)| series.as_ref());
+        let differing = (0..self.series.len()).filter(|&slot| self.units_differ(slot));
+        let series = differing.filter_map(|slot| self.series[slot].as_ref());
         let of_log: u64 = series
             .map(|series| (series.len() + series.dropped()) as u64)
             .sum();

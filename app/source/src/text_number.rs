@@ -40,7 +40,8 @@ impl Units {
     /// The unit after a number in a line of a text log, if it is one of several of its kind that are printed for one key: `950MB`
     /// and `1.1GB`.
     pub(crate) fn of_scale(unit: &[u8]) -> Self {
-        const SCALES: [&[u8]; 14] = [
+        const SCALES: [&[u8]; 15] = [
+            b"%",
             b"us",
             b"\xC2\xB5s",
             b"ms",
@@ -62,9 +63,11 @@ impl Units {
         index.map_or(Self::default(), Self::of)
     }
 
-    /// True if the numbers cannot be compared: they have several units.
-    pub(crate) fn differ(self) -> bool {
-        self.0.count_ones() > 1
+    /// True if the numbers cannot be compared: they have several units, or are percentages in some places and plain numbers
+    /// in others.
+    pub(crate) fn differ(self, with_plain_numbers: bool) -> bool {
+        const PERCENT: u32 = 1 << 1;
+        self.0.count_ones() > 1 || with_plain_numbers && self.0 & PERCENT != 0
     }
 }
 
@@ -279,9 +282,11 @@ mod tests {
         };
         let mut all = units("900ms");
         all |= units("12ms");
-        assert!(!all.differ());
+        assert!(!all.differ(true));
         all |= units("1.2s");
-        assert!(all.differ());
+        assert!(all.differ(false));
+        let percent = units("95%");
+        assert!(percent.differ(true) && !percent.differ(false));
     }
 
     #[test]

@@ -381,3 +381,36 @@ fn a_row_without_a_step_takes_none_that_is_of_another_row() {
         assert!(note.contains(left_out), "{note}");
     }
 }
+
+#[test]
+fn percentages_and_plain_numbers_of_one_key_are_no_series() {
+    let text = |first: &str, second: &str| {
+        format!(
+            "step: 1, loss: 2, acc: {first}\nstep: 2, loss: 1, acc: {second}\nstep: 3, loss: 1, acc: {second}\n"
+        )
+    };
+    let table = |first: &str, second: &str| {
+        format!("step,loss,acc\n1,2,{first}\n2,1,{second}\n3,1,{second}\n")
+    };
+    for (name, content) in [
+        ("train.log", &text as &dyn Fn(&str, &str) -> String),
+        ("log.csv", &table),
+    ] {
+        for (first, second, is_series) in [
+            ("95%", "0.96", false),
+            ("0.95", "96%", false),
+            ("95%", "96%", true),
+            ("0.95", "0.96", true),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join(name), content(first, second)).unwrap();
+            let snapshot = read(folder.path());
+            let run = &snapshot.runs[0];
+            let note = &run.sources[0].note;
+            assert_eq!(run.series.contains_key("acc"), is_series, "{name} {first}");
+            let told = note.contains("3 numbers skipped of keys whose units differ");
+            assert_eq!(told, !is_series, "{name} {first}: {note}");
+            assert!(run.series.contains_key("loss"));
+        }
+    }
+}

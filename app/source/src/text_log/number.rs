@@ -68,6 +68,9 @@ fn unit_after_blank(text: &[u8], at: usize) -> &[u8] {
     let Some(rest) = text[at..].strip_prefix(b" ") else {
         return b"";
     };
+    if rest.starts_with(b"%") {
+        return b"%";
+    }
     let len = rest
         .iter()
         .take_while(|byte| byte.is_ascii_alphabetic())
