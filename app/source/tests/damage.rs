@@ -414,3 +414,20 @@ fn percentages_and_plain_numbers_of_one_key_are_no_series() {
         }
     }
 }
+
+#[test]
+fn an_entry_among_the_rows_that_is_none_costs_no_other() {
+    for lost in ["null", "7", "\"x\"", "[1]", "{}"] {
+        let state = format!(
+            "{{\"global_step\": 3, \"log_history\": [{{\"step\": 1, \"loss\": 0.5}}, {{\"step\": 2, \"loss\": 0.4}}, {lost}, \
+             {{\"step\": 3, \"loss\": 0.3}}]}}"
+        );
+        let (points, note) = losses("trainer_state.json", state.as_bytes());
+        let steps: Vec<&str> = points.iter().map(|(step, _)| step.as_str()).collect();
+        assert_eq!(steps, ["1", "2", "3"], "{lost}");
+        assert!(
+            note.contains("1 damaged record was skipped"),
+            "{lost}: {note}"
+        );
+    }
+}

@@ -123,6 +123,9 @@ impl Parser for DocumentParser {
                     for key in &rows.not_numbers {
                         statistics.add_lists_as_values(&format!("{}{key}", rows.prefix));
                     }
+                    for _ in 0..rows.damaged {
+                        statistics.add_damage(0, "an entry among the rows is no object");
+                    }
                     // Lists of rows have steps of their own.
                     self.steps = StepTracker::default();
                     self.of_evaluations.clear();

@@ -24,6 +24,8 @@ pub(super) struct Rows<'a> {
     pub(super) other: Vec<(&'a str, &'a Json)>,
     /// Keys beside the rows whose lists hold numbers and are no series.
     pub(super) not_numbers: Vec<&'a str>,
+    /// Entries among the rows that are none.
+    pub(super) damaged: usize,
 }
 
 /// Rows as the document holds them; none is copied.
@@ -176,16 +178,20 @@ fn prefix(path: &str) -> String {
 /// `[{"step": 1, "loss": 2}, ...]`
 fn row_objects<'a>(items: &'a [Json], path: &str) -> Option<Rows<'a>> {
     let is_row = |item: &Json| matches!(item, Json::Map(entries) if !entries.is_empty());
-    if items.is_empty() || !items.iter().all(is_row) {
+    let rows: Vec<&Json> = items.iter().filter(|item| is_row(item)).collect();
+    // A `null` where a row was lost; a list of something else has no rows but by chance.
+    let damaged = items.len() - rows.len();
+    if damaged >= rows.len() {
         return None;
     }
     Some(Rows {
         prefix: prefix(path),
-        rows: RowList::Objects(items.iter().collect()),
+        rows: RowList::Objects(rows),
         steps: None,
         wall_times_secs: None,
         other: Vec::new(),
         not_numbers: Vec::new(),
+        damaged,
     })
 }
 
@@ -217,6 +223,7 @@ fn numbered<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
         wall_times_secs: None,
         other: Vec::new(),
         not_numbers: Vec::new(),
+        damaged: 0,
     })
 }
 
@@ -259,6 +266,7 @@ fn lists<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
             .filter(|(_, value)| numbers(value).is_none() && is_list_with_numbers(value))
             .map(|(key, _)| key.as_str())
             .collect(),
+        damaged: 0,
     })
 }
 
@@ -322,6 +330,7 @@ fn series_with_steps<'a>(key: &'a str, value: &'a Json, path: &str) -> Option<Ro
         wall_times_secs: times.filter(|times| !times.is_empty()),
         other: Vec::new(),
         not_numbers: Vec::new(),
+        damaged: 0,
     })
 }
 
