@@ -26,6 +26,9 @@ static ROTATED: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid regular expression")
 });
 
+/// Parts of a log that are numbered.
+const MOST_PARTS: u32 = 1000;
+
 /// An older part of a log.
 struct Part<'a> {
     /// The name of the log.
@@ -64,6 +67,22 @@ pub(crate) fn has_other_parts(path: &Path) -> bool {
     [".1", ".1.gz", ".1.zst"]
         .iter()
         .any(|ending| Path::new(&format!("{name}{ending}")).is_file())
+}
+
+/// The older parts of a log that lie beside `path`, which is its newest part or a numbered one: the nearest first.
+pub(crate) fn older_parts(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let name = path.as_os_str().to_string_lossy().into_owned();
+    let (log, number) = match Part::of(&name) {
+        Some(part) => (part.name.to_owned(), part.number.0),
+        None => (without_compression(&name).to_owned(), 0),
+    };
+    (number + 1..MOST_PARTS).map_while(move |number| {
+        let parts = ["", ".gz", ".zst"].map(|ending| format!("{log}.{number}{ending}"));
+        parts
+            .into_iter()
+            .map(PathBuf::from)
+            .find(|part| part.is_file())
+    })
 }
 
 /// The order in which the files of a log are read: `epoch_2` before `epoch_10`, and older parts of a log before the newest.

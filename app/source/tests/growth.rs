@@ -43,6 +43,24 @@ fn grown(name: &str, content: &[u8], mut cut: impl FnMut() -> usize) -> common::
 }
 
 #[test]
+fn a_part_of_a_rotated_table_that_begins_with_a_row_has_the_header_of_the_older_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("log.csv.2", "step,loss\n1,0.9\n2,0.8\n");
+    write("log.csv.1", "3,0.7\n4,0.6\n");
+    write("log.csv", "5,0.5\n6,0.4\n7,0.3\n");
+    let snapshot = read(folder.path());
+    let run = &snapshot.runs[0];
+    let steps: Vec<String> = run.series["loss"]
+        .iter()
+        .map(|at| at.step.to_string())
+        .collect();
+    assert_eq!((snapshot.runs.len(), run.sources.len()), (1, 3));
+    assert_eq!(steps, ["1", "2", "3", "4", "5", "6", "7"]);
+    assert!(run.sources.iter().all(|source| source.note.is_empty()));
+}
+
+#[test]
 fn random_cuts_change_nothing() {
     let mut random = Random(7);
     for (name, content) in samples() {

@@ -2,17 +2,23 @@ use std::path::Path;
 
 use super::{
     cells::{delimiter_of, split_cells},
+    layout::header_of,
+    older_header::older_header,
     parser::CsvParser,
     results::are_results,
 };
 use crate::{
     baselines,
     columns::{has_step, has_training_metric},
+    encoding::{decode_start, without_compression},
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_folder, separate_by_shared_keys},
     key_naming::KeyNaming,
+    limits,
     log_format::{Companion, Detection, LogFormat, NestedLog},
     reader::Reader,
+    regular_file,
+    rotation::{name_of_log, older_parts},
     sample::Sample,
 };
 
@@ -38,6 +44,20 @@ impl LogFormat for Csv {
 
     fn rank(&self) -> u8 {
         2
+    }
+
+    /// A part of a rotated table that begins with a row may look like an array.
+    fn is_certain_from_place(&self, path: &Path) -> bool {
+        let mut older = older_parts(path);
+        let head = || {
+            let file = regular_file::open(path).ok()?;
+            Some(decode_start(file, limits::LONG_TABLE_HEADER.bytes as usize))
+        };
+        is_table(path)
+            && older.next().is_some()
+            && head().is_some_and(|text| {
+                header_of(&text).is_some_and(|first| older_header(path, first).is_some())
+            })
     }
 
     fn detect(&self, sample: &Sample<'_>) -> Detection {
@@ -101,6 +121,14 @@ impl LogFormat for Csv {
     }
 }
 
+/// True for the name of a table, or of an older part of one.
+fn is_table(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let log = name_of_log(&name).unwrap_or_else(|| name.into_owned());
+    let log = without_compression(&log);
+    log.ends_with(".csv") || log.ends_with(".tsv")
+}
+
 /// True for the monitor file of one of several environments: its name is a number.
 fn is_monitor(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -161,7 +189,8 @@ fn table(sample: &Sample<'_>) -> Detection {
             () => Detection::NotYet,
         };
     }
-    let header = header.trim_ascii();
+    let of_older_part = older_header(sample.path(), header);
+    let header = of_older_part.as_deref().unwrap_or(header).trim_ascii();
     let delimiter = delimiter_of(header);
     let keys = split_cells(header, delimiter);
     if keys.iter().any(is_number) || keys.iter().all(String::is_empty) {
@@ -199,7 +228,7 @@ fn table(sample: &Sample<'_>) -> Detection {
             .map(<[u8]>::trim_ascii);
         let rows = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
         let rows: Vec<Vec<String>> = rows
-            .skip(1)
+            .skip(usize::from(of_older_part.is_none()))
             .map(|row| split_cells(row, delimiter))
             .collect();
         let are_results = !has_monitor_comment && are_results(&keys, &rows);

@@ -71,7 +71,7 @@ fn of_text(text: &[u8]) -> RunColumns {
 }
 
 /// The first line that is neither blank nor a comment.
-fn header_of(text: &[u8]) -> Option<&[u8]> {
+pub(super) fn header_of(text: &[u8]) -> Option<&[u8]> {
     let end = memchr::memrchr(b'\n', text)?;
     let lines = text[..end]
         .split(|&byte| byte == b'\n')

@@ -5,6 +5,7 @@ mod counters;
 mod decimal_marks;
 mod format;
 mod layout;
+mod older_header;
 mod parser;
 mod quoted_lines;
 mod results;

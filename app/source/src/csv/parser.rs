@@ -9,6 +9,7 @@ use trainscape_run::ConfigValue;
 use super::{
     cells::{delimiter_of, split_cells},
     layout::{IdCells, run_columns},
+    older_header::older_header,
     quoted_lines::join_quoted_lines,
     table::Table,
 };
@@ -65,6 +66,11 @@ impl Parser for CsvParser {
                 return Ok(done);
             };
             let line = &chunk[done..done + end];
+            let path = self.path.as_ref().filter(|_| done == 0 && offset == 0);
+            if let Some(header) = path.and_then(|path| older_header(path, line)) {
+                self.header(&header, chunk, store);
+                break;
+            }
             done += end + 1;
             let rows = &chunk[done..];
             self.header(line, rows, store);
