@@ -69,6 +69,47 @@ fn a_catalog_that_is_not_finished_says_what_to_do() {
 }
 
 #[test]
+fn a_catalog_whose_list_is_damaged_or_gone_is_no_folder_of_logs() {
+    let (folder, catalog) = catalog();
+    let list = catalog.join("catalog.json");
+    let damage: [&dyn Fn(); 4] = [
+        &|| fs::write(&list, vec![0; 600]).unwrap(),
+        &|| fs::write(&list, "{}").unwrap(),
+        &|| fs::remove_file(&list).unwrap(),
+        &|| fs::create_dir(&list).unwrap(),
+    ];
+    for (at, damage) in damage.into_iter().enumerate() {
+        damage();
+        let text = refusal(&catalog);
+        assert!(text.contains("catalog.json"), "{at}: {text}");
+        let logs = folder.path().join("logs");
+        let error = try_build(&logs, &catalog, Shard { index: 1, count: 1 }).unwrap_err();
+        let advice = error.to_string().contains("build the catalog again");
+        assert!(advice || at == 3, "{at}: {error}");
+    }
+}
+
+#[test]
+fn a_build_onto_a_damaged_part_names_it_and_says_what_to_do() {
+    let (folder, catalog) = catalog();
+    let of_runs = |path: &&std::path::PathBuf| path.parent().unwrap().ends_with("runs");
+    let tables = listed(&catalog);
+    let table = tables.iter().find(of_runs).unwrap();
+    fs::write(table, "PAR1 damaged PAR1").unwrap();
+    let logs = folder.path().join("logs");
+    let error = try_build(&logs, &catalog, Shard { index: 1, count: 1 }).unwrap_err();
+    let text = error.to_string();
+    let name = table.file_name().unwrap().to_string_lossy();
+    assert!(text.contains(&*name), "{text}");
+    assert!(
+        text.contains("delete the catalog's folder and build the catalog again"),
+        "{text}"
+    );
+    fs::remove_dir_all(&catalog).unwrap();
+    assert!(try_build(&logs, &catalog, Shard { index: 1, count: 1 }).is_ok());
+}
+
+#[test]
 fn files_outside_of_the_catalog_are_not_opened() {
     let (_folder, catalog) = catalog();
     change_manifest(&catalog, |text| text.replace("\"series/", "\"../series/"));

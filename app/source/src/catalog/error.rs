@@ -15,7 +15,7 @@ pub enum CatalogError {
     },
     /// A file that the catalog lists is not there.
     #[error(
-        "{} is missing, although the catalog lists it: copy the catalog again, or build it again",
+        "{} is missing, although the catalog lists it: copy the catalog again, or delete its folder and build it again",
         path.display()
     )]
     Missing {
@@ -31,8 +31,17 @@ pub enum CatalogError {
         /// The catalog's folder.
         path: PathBuf,
     },
+    /// The list of the catalog's files is gone.
+    #[error(
+        "{} is a catalog without the list of its files, catalog.json: delete the folder and build the catalog again",
+        path.display()
+    )]
+    NoList {
+        /// The catalog's folder.
+        path: PathBuf,
+    },
     /// The list of the catalog's files is not one.
-    #[error("{} is not the list of a catalog's files ({reason}): build the catalog again", path.display())]
+    #[error("{} is not the list of a catalog's files ({reason}): delete the catalog's folder and build the catalog again", path.display())]
     Manifest {
         /// The file.
         path: PathBuf,
@@ -41,7 +50,7 @@ pub enum CatalogError {
     },
     /// Another version of the format.
     #[error(
-        "{} is a catalog of version {found}, and this program reads version {}: use the program that wrote it, or build the catalog again",
+        "{} is a catalog of version {found}, and this program reads version {}: use the program that wrote it, or delete its folder and build the catalog again",
         path.display(), super::layout::VERSION
     )]
     Version {
@@ -51,7 +60,7 @@ pub enum CatalogError {
         found: u64,
     },
     /// A table has not the columns of a catalog.
-    #[error("{} has no column `{column}` of the type that a catalog has: build the catalog again", path.display())]
+    #[error("{} has no column `{column}` of the type that a catalog has: delete the catalog's folder and build the catalog again", path.display())]
     Column {
         /// The file.
         path: PathBuf,
@@ -59,7 +68,7 @@ pub enum CatalogError {
         column: &'static str,
     },
     /// A table is damaged.
-    #[error("{} is damaged ({reason}): build the catalog again", path.display())]
+    #[error("{} is damaged ({reason}): delete the catalog's folder and build the catalog again", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
+    fs,
     io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
@@ -22,6 +23,8 @@ use super::{
 };
 use crate::{limits, regular_file, stamp::Stamp};
 
+/// Letters of the name of a part.
+const ID_LEN: usize = 16;
 /// Shortest time after which histories are freed again.
 const PAUSE: Duration = Duration::from_secs(30);
 
@@ -58,7 +61,7 @@ pub struct CatalogFolder {
 impl CatalogFolder {
     /// True if a folder is a catalog, whole or not.
     pub(crate) fn is_catalog(path: &Path) -> bool {
-        is_list(&path.join(MANIFEST)) || path.join(STAGING).is_dir()
+        is_list(&path.join(MANIFEST)) || path.join(STAGING).is_dir() || has_tables(path)
     }
 
     /// Opens a catalog and reads the tables of its runs.
@@ -248,6 +251,25 @@ fn is_list(path: &Path) -> bool {
     head.contains(FORMAT)
 }
 
+/// True for a folder with the tables of a catalog, whose list may be damaged or gone: each part has its runs and its series
+/// under one name.
+fn has_tables(folder: &Path) -> bool {
+    let names = |table: &str| {
+        let entries = fs::read_dir(folder.join(table)).into_iter().flatten();
+        let entries = entries.flatten().take(limits::FOLDER.items);
+        entries.filter_map(|entry| entry.file_name().into_string().ok())
+    };
+    let is_id = |id: &str| id.len() == ID_LEN && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let mut series = names("series").filter_map(|name| {
+        let id = name.strip_suffix(".parquet")?;
+        is_id(id).then(|| format!("{id}-"))
+    });
+    let Some(part) = series.next().filter(|_| folder.join("history").is_dir()) else {
+        return false;
+    };
+    names("runs").any(|name| name.starts_with(&part) && name.ends_with(".parquet"))
+}
+
 /// The list of a catalog's files.
 ///
 /// # Errors
@@ -259,7 +281,10 @@ pub fn read_manifest(folder: &Path) -> Result<Manifest, CatalogError> {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let path = folder.to_owned();
-            return Err(CatalogError::Unfinished { path });
+            return Err(match has_tables(folder) && !folder.join(STAGING).is_dir() {
+                true => CatalogError::NoList { path },
+                false => CatalogError::Unfinished { path },
+            });
         }
         Err(reason) => return Err(CatalogError::io(&path, reason)),
     };
