@@ -24,8 +24,7 @@ const MAX_PREFIX: usize = 160;
 
 /// Removes the prefix of `line`.
 ///
-/// A time stamp is the row's wall time if it contains the full date. Logs do not state their time zone, so
-/// it is taken as UTC.
+/// A time stamp is the row's wall time if it contains the full date. One that does not state its time zone is taken as UTC.
 pub(super) fn without_prefix(line: &[u8]) -> Message<'_> {
     let mut wall_time_secs = None;
     let start = after_stamps(line.trim_ascii(), &mut wall_time_secs);
@@ -211,14 +210,38 @@ fn date_and_time(text: &[u8]) -> Option<(f64, usize)> {
     }
     let start = 11 + text[11..].iter().take_while(|&&byte| byte == b' ').count();
     let (secs, len) = time_of_day(&text[start..])?;
-    let mut end = start + len;
-    if text.get(end) == Some(&b'Z') {
-        end += 1;
+    let end = start + len;
+    let (zone, zone_len) = zone(&text[end..]);
+    let midnight = days_since_epoch(year, month, day) * 86_400;
+    Some(((midnight - zone) as f64 + secs, end + zone_len))
+}
+
+/// Seconds by which the zone at the start of `text` is ahead of UTC, and its length: `Z`, `+02:00`, ` -0500`. A number after the
+/// time is none.
+fn zone(text: &[u8]) -> (i64, usize) {
+    if text.first() == Some(&b'Z') {
+        return (0, 1);
     }
-    Some((
-        days_since_epoch(year, month, day) as f64 * 86_400.0 + secs,
-        end,
-    ))
+    let blank = usize::from(text.first() == Some(&b' '));
+    let rest = &text[blank..];
+    let minutes_at = if rest.get(3) == Some(&b':') { 4 } else { 3 };
+    let (Some(sign), Some(hours)) = (rest.first(), field(rest, 1, 2)) else {
+        return (0, 0);
+    };
+    let (minutes, len) = match field(rest, minutes_at, 2) {
+        Some(minutes) => (minutes, minutes_at + 2),
+        // `+02`, as databases write it.
+        None => (0, 3),
+    };
+    let ends = rest.get(len).is_none_or(|next| {
+        next.is_ascii_whitespace() || matches!(next, b']' | b')' | b'|' | b',' | b':' | b';')
+    });
+    let is_zone = hours <= 14 && minutes % 15 == 0 && minutes < 60 && (len > 3 || blank == 0);
+    match sign {
+        b'+' if ends && is_zone => (hours * 3600 + minutes * 60, blank + len),
+        b'-' if ends && is_zone => (-hours * 3600 - minutes * 60, blank + len),
+        _ => (0, 0),
+    }
 }
 
 /// Seconds since midnight of `10:00:00.123` at the start of `text`, and its length.
@@ -300,6 +323,33 @@ mod tests {
             Some(1_704_103_200.25)
         );
         assert_eq!(secs("[2024/02/29T00:00:01Z] x"), Some(1_709_164_801.0));
+        for (zone, hours) in [
+            ("+02:00", 2.0),
+            ("-0500", -5.0),
+            (" +0530", 5.5),
+            ("+02", 2.0),
+            (" UTC", 0.0),
+            (" -0500]", -5.0),
+            // No zones.
+            (" -12", 0.0),
+            (" -1234.5", 0.0),
+            (" +0.5", 0.0),
+            (" - 0100", 0.0),
+            (" +9900", 0.0),
+        ] {
+            let line = format!("2024-01-01 10:00:00.25{zone} step: 1, loss: 0.5");
+            let expected = 1_704_103_200.25 - hours * 3600.0;
+            assert_eq!(secs(&line), Some(expected), "{line}");
+            let in_brackets = format!(
+                "[2024-01-01T10:00:00{}] step: 1",
+                zone.trim_end_matches(']')
+            );
+            assert_eq!(secs(&in_brackets), Some(expected - 0.25), "{in_brackets}");
+        }
+        assert_eq!(
+            without_prefix(b"2024-01-01T10:00:00+02:00 step: 1").text,
+            b"step: 1"
+        );
         assert_eq!(secs("07/03 13:04:23 - mmengine - INFO - x"), None);
         assert_eq!(secs("10:00:00 x"), None);
     }
