@@ -15,6 +15,11 @@ const FIRST_SPACINGS: f64 = 1.5;
 const SPACINGS: usize = 8;
 /// Nobody continues a training from so small a part of what it had reached.
 const NEAR_ZERO: f64 = 0.005;
+/// So many steps that go on show the spacings of a training that begins beyond the first step of the log: of two writers in
+/// one file, the other one's steps are the farthest.
+const FEWEST_SPACINGS: usize = 3;
+/// Beginnings that go up, after so few points each, are the turns of several writers in one file.
+const POINTS_OF_TURN: usize = 8;
 /// More trainings than this are taken for steps that count within something.
 const MOST_TRAININGS: usize = 128;
 
@@ -145,6 +150,9 @@ fn trainings_of(series: &Series) -> Vec<usize> {
         .copied()
         .filter(|at| is_from_scratch(series, *at))
         .collect();
+    if are_turns(series, &scratch) {
+        return Vec::new();
+    }
     let ends = scratch.iter().copied().chain([series.len()]);
     let starts = std::iter::once(0).chain(scratch.iter().copied());
     let lens: Vec<usize> = starts.zip(ends).map(|(start, end)| end - start).collect();
@@ -153,6 +161,17 @@ fn trainings_of(series: &Series) -> Vec<usize> {
     let before = lens.iter().zip(&scratch);
     let kept = before.filter(|(len, _)| !was_given_up(**len));
     kept.map(|(_, at)| *at).collect()
+}
+
+/// Whether several writers took turns where a training seems to begin again and again: each goes on where it was.
+fn are_turns(series: &Series, begins: &[usize]) -> bool {
+    let steps: Vec<Step> = begins
+        .iter()
+        .filter_map(|at| Some(series.get(*at)?.step))
+        .collect();
+    let go_up = steps.len() >= 2 && steps.windows(2).all(|pair| pair[0].is_before(pair[1]));
+    let last = begins.last().copied().unwrap_or(0);
+    go_up && last < POINTS_OF_TURN * begins.len()
 }
 
 /// Whether the point at a restart is where a training begins, rather than a checkpoint that it continues from.
@@ -170,11 +189,11 @@ fn is_from_scratch(series: &Series, at: usize) -> bool {
         let (here, next) = (step(index)?, step(index + 1)?);
         here.is_before(next).then(|| next.as_f64() - here.as_f64())
     });
-    let spacing = spacings.fold(0.0, f64::max);
+    let spacings: Vec<f64> = spacings.collect();
+    let spacing = spacings.iter().copied().fold(0.0, f64::max);
     let reached = step(at - 1).map_or(0.0, Step::as_f64);
-    !first.is_before(here)
-        || here.as_f64() <= FIRST_SPACINGS * spacing
-        || here.as_f64() <= NEAR_ZERO * reached
+    let is_near = here.as_f64() <= FIRST_SPACINGS * spacing || here.as_f64() <= NEAR_ZERO * reached;
+    !first.is_before(here) || is_near && spacings.len() >= FEWEST_SPACINGS
 }
 
 /// The points of each training; all of them are in the last one where that cannot be known.
@@ -288,6 +307,28 @@ mod tests {
         let runs = separate(run(&[("loss", &steps)]));
         assert_eq!(lens(&runs, "loss"), [7]);
         assert_eq!(runs[0].series["loss"].superseded(), 2);
+    }
+
+    #[test]
+    fn writers_that_take_turns_in_one_log_are_not_trainings_one_after_the_other() {
+        let turns = |a: &dyn Fn(i64) -> Vec<i64>| -> Vec<(i64, Option<f64>)> {
+            (0..60).flat_map(a).map(|step| (step, None)).collect()
+        };
+        let writers: [&dyn Fn(i64) -> Vec<i64>; 5] = [
+            &|at| vec![at, 1000 + at],
+            &|at| vec![at + 1, at],
+            &|at| vec![at, at],
+            &|at| vec![3 * at, 3 * at + 1, 3 * at + 2, 1000 + at],
+            &|at| vec![at, 100 + at, 10_000 + at],
+        ];
+        for writer in writers {
+            let all = turns(writer);
+            // At any time while they write, once each has gone on.
+            for len in (1..4).chain(13..=all.len()) {
+                let runs = separate(run(&[("loss", &all[..len])]));
+                assert_eq!(lens(&runs, "loss"), [len]);
+            }
+        }
     }
 
     #[test]
