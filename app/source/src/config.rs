@@ -4,7 +4,10 @@ use std::{fs, path::Path};
 
 use trainscape_run::{Config, ConfigValue};
 
-use crate::{json::Json, limits, regular_file, yaml};
+use crate::{
+    json::{Json, TOO_DEEP, is_nested_too_deep},
+    limits, regular_file, yaml,
+};
 
 /// Largest size of a configuration file.
 const MAX_BYTES: u64 = limits::CONFIG.bytes;
@@ -76,7 +79,11 @@ pub(crate) fn read(path: &Path) -> ConfigFile {
         .extension()
         .is_some_and(|extension| extension == "json");
     let value = if is_json {
-        Json::parse(&text).ok_or_else(|| "it is not JSON".to_owned())
+        Json::parse(&text).ok_or_else(|| {
+            let is_deep = is_nested_too_deep(&text);
+            let reason = if is_deep { TOO_DEEP } else { "it is not JSON" };
+            reason.to_owned()
+        })
     } else {
         yaml::parse(&String::from_utf8_lossy(&text)).map_err(|error| error.to_string())
     };

@@ -17,6 +17,23 @@ const UTF16BE_MARK: &[u8] = b"\xFE\xFF";
 const GZIP_MAGIC: &[u8] = b"\x1F\x8B\x08";
 const ZSTD_MAGIC: &[u8] = b"\x28\xB5\x2F\xFD";
 
+/// Bytes that show that a text without a mark is UTF-16: letters of English, each with a byte of zero.
+const UNMARKED: usize = 8;
+
+/// The encoding of a text that begins with `head` and without a mark, if each other byte is zero.
+fn unmarked_utf16(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let head = &head[..head.len().min(UNMARKED)];
+    let is_text = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    let (even, odd) = (|| head.iter().step_by(2), || head.iter().skip(1).step_by(2));
+    let is_zero = |byte: &u8| *byte == 0;
+    match () {
+        () if head.len() < 2 => None,
+        () if even().all(is_zero) && odd().all(is_text) => Some(UTF_16BE),
+        () if even().all(is_text) && odd().all(is_zero) => Some(UTF_16LE),
+        () => None,
+    }
+}
+
 /// The rest of the magic of a frame that decoders skip, after a byte from 0x50 to 0x5F: metadata, say.
 const ZSTD_SKIPPABLE: &[u8] = b"\x2A\x4D\x18";
 
@@ -201,6 +218,8 @@ impl Decoder {
         } else if first.starts_with(UTF16BE_MARK) {
             *first = &first[UTF16BE_MARK.len()..];
             Self::Utf16(Box::new(UTF_16BE.new_decoder_without_bom_handling()))
+        } else if let Some(encoding) = unmarked_utf16(first) {
+            Self::Utf16(Box::new(encoding.new_decoder_without_bom_handling()))
         } else {
             *first = first.strip_prefix(UTF8_MARK).unwrap_or(first);
             Self::Plain
@@ -232,7 +251,8 @@ impl Decoder {
             ]
             .iter()
             .any(|mark| mark.len() > rest.len() && mark.starts_with(rest))
-                || rest.len() < ZSTD_MAGIC.len() && is_zstd(rest);
+                || rest.len() < ZSTD_MAGIC.len() && is_zstd(rest)
+                || rest.len() < UNMARKED && (rest.len() == 1 || unmarked_utf16(rest).is_some());
             if rest.is_empty() || may_be_mark {
                 return Ok(0);
             }
@@ -298,6 +318,7 @@ pub(crate) fn is_encoded(head: &[u8]) -> bool {
     let marks = [GZIP_MAGIC, UTF16LE_MARK, UTF16BE_MARK];
     marks.iter().any(|magic| head.starts_with(magic))
         || head.len() >= ZSTD_MAGIC.len() && is_zstd(head)
+        || head.len() >= UNMARKED && unmarked_utf16(head).is_some()
 }
 
 /// The decoded text of `file`, about `limit` bytes of it at most; damaged data end it.
@@ -389,6 +410,8 @@ mod tests {
             [UTF8_MARK, text.as_bytes()].concat(),
             utf16(u16::to_le_bytes, UTF16LE_MARK),
             utf16(u16::to_be_bytes, UTF16BE_MARK),
+            utf16(u16::to_le_bytes, b""),
+            utf16(u16::to_be_bytes, b""),
             gzip.finish().unwrap(),
             zstd::encode_all(text.as_bytes(), 0).unwrap(),
         ];

@@ -431,3 +431,23 @@ fn an_entry_among_the_rows_that_is_none_costs_no_other() {
         );
     }
 }
+
+#[test]
+fn a_configuration_that_is_nested_too_deep_is_not_called_something_else_than_json() {
+    for (config, told) in [
+        ("[".repeat(1000) + &"]".repeat(1000), "nested too deep"),
+        ("{\"lr\": ".to_owned(), "it is not JSON"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("log.csv"), "step,loss\n1,0.5\n").unwrap();
+        fs::write(folder.path().join("config.json"), config).unwrap();
+        let snapshot = read(folder.path());
+        let whys: Vec<&str> = snapshot
+            .unread
+            .iter()
+            .map(|file| file.why.as_str())
+            .collect();
+        let all = format!("{whys:?} {:?}", snapshot.warnings);
+        assert!(all.contains(told), "{all}");
+    }
+}

@@ -179,7 +179,9 @@ impl GroupWalker<'_> {
         let groups: Vec<(String, Group)> = group.iter_groups().map_err(damaged)?.collect();
         let listing = GroupListing::new(&datasets, &groups);
         if listing.is_distinctive() && above.contains(&listing) {
-            self.note(format!("the group `{prefix}` contains itself"));
+            self.note(format!(
+                "the group `{prefix}` was not read: it contains what a group above it does, and may be that one"
+            ));
             return Ok(());
         }
         for (name, dataset) in datasets {
