@@ -335,7 +335,7 @@ fn read(text: &[u8], store: &mut Store, statistics: &mut ReadStatistics) {
             }
             match fast_float2::parse::<f64, _>(cell.as_bytes()) {
                 Ok(value) if is_result(column) || is_length(column, &columns) => {
-                    points.push(&part.keys, column, value)
+                    points.push(&part.keys, column, value);
                 }
                 _ => drop(part.config.insert(column.clone(), value_of_text(cell))),
             }

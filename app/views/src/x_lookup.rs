@@ -85,8 +85,9 @@ pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> 
 /// TensorBoard by epoch.
 pub(super) fn steps_count<'a>(run: &'a Run, key: &str) -> Option<&'a str> {
     let source = run.sources.get(*run.series_source.get(key)?)?;
-    let name = key.rsplit('/').next().unwrap_or(key);
-    let is_of_keras = source.format.name == "tensorboard" && name.starts_with("epoch_");
+    let is_of_keras = ["train/epoch_", "validation/epoch_"]
+        .iter()
+        .any(|start| key.starts_with(start));
     match &source.steps_count {
         Some(name) => Some(name),
         None => is_of_keras.then_some("epoch"),

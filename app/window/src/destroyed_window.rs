@@ -53,7 +53,7 @@ mod tests {
             panic!("called `Result::unwrap()` on an `Err` value: {error}")
         };
         assert_eq!(unless_destroyed(gone), None);
-        let without_surface = || None::<u8>.expect(OF_SURFACE);
+        let without_surface = || -> u8 { panic!("{OF_SURFACE}") };
         assert_eq!(unless_destroyed(without_surface), None);
         let other = panic::catch_unwind(|| unless_destroyed(|| -> u8 { panic!("other {}", 1) }));
         assert!(other.is_err());

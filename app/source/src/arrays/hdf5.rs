@@ -42,7 +42,7 @@ const MAX_RATIO: u64 = 200;
 const METADATA_CACHE: usize = 1 << 20;
 
 /// Of a file that lists nothing. The library lists what the file contains, not its links by name.
-const NO_DATASET: &str = "contains no dataset with numbers of its own; links to datasets in other files are not followed: open those files";
+const NO_DATASET: &str = "contains no dataset of its own; links to datasets in other files are not followed: open those files";
 
 /// True if a file that begins with `head` is HDF5; the signature may follow a user block.
 fn starts_with_signature(head: &[u8]) -> bool {
@@ -92,6 +92,7 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
         bytes: StampedFile::new(path, stamp),
         contents: Contents::default(),
         budget: Budget::new(HDF5_TREE),
+        has_datasets: false,
         too_deep: false,
         exceeded: None,
     };
@@ -108,8 +109,7 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
         walk.contents.notes.push(note);
     }
     let mut contents = walk.contents;
-    let is_empty = contents.entries.is_empty() && contents.texts.is_empty();
-    if is_empty && contents.notes.is_empty() {
+    if !walk.has_datasets && contents.notes.is_empty() {
         contents.notes.push(NO_DATASET.to_owned());
     }
     Ok(contents)
@@ -147,6 +147,7 @@ struct GroupWalker<'a> {
     bytes: Arc<StampedFile>,
     contents: Contents,
     budget: Budget,
+    has_datasets: bool,
     too_deep: bool,
     exceeded: Option<Exceeded>,
 }
@@ -184,6 +185,7 @@ impl GroupWalker<'_> {
             ));
             return Ok(());
         }
+        self.has_datasets |= !datasets.is_empty();
         for (name, dataset) in datasets {
             if !self.takes_one() {
                 return Ok(());
