@@ -102,11 +102,13 @@ pub(super) fn strips_between(gaps: &[u32], len: usize) -> Vec<Range<u32>> {
     strips
 }
 
-/// The best series with `role`.
+/// The best series with `role`, curves before single values.
 pub(super) fn series_with_role(run: &Run, role: Role) -> Option<&Arc<Series>> {
-    run.series_with_role(role)
-        .into_iter()
-        .find(|series| !series.is_empty())
+    let of_role = run.series_with_role(role);
+    // The last value in a summary beside the curve of a log.
+    let curve = of_role.iter().find(|series| series.len() > 1);
+    let found = curve.or_else(|| of_role.iter().find(|series| !series.is_empty()));
+    found.copied()
 }
 
 /// The key under which most of `runs` log `role`: series under other keys are other quantities. Curves count before single
