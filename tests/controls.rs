@@ -20,17 +20,7 @@ use trainscape_source::{Loader, OpenOptions};
 use trainscape_views::{Control, Kind, OnlyWith, Section, VIEWS, Value, ViewKind, ViewSettings};
 
 /// View, control, and why another value changes nothing in these data.
-const WITHOUT_EFFECT: [(&str, &str, &str); 17] = [
-    (
-        "loss-surface",
-        "x",
-        "the demo logs neither wall time nor another count of steps",
-    ),
-    (
-        "gradient-flow",
-        "x",
-        "the demo logs neither wall time nor another count of steps",
-    ),
+const WITHOUT_EFFECT: [(&str, &str, &str); 15] = [
     (
         "importance",
         "colours",

@@ -223,7 +223,15 @@ fn landscapes_of_the_loss_landscape_tool_open() {
     };
     let snapshot = common::read(&path);
     let sources = || snapshot.runs.iter().flat_map(|run| &run.sources);
-    assert!(sources().all(|source| source.state == SourceState::Ok));
+    // One of the tool's files holds nothing.
+    let partial: Vec<&str> = sources()
+        .filter(|source| source.state != SourceState::Ok)
+        .map(|source| source.note.as_str())
+        .collect();
+    assert!(
+        matches!(partial[..], [note] if note.contains("no dataset of its own")),
+        "{partial:?}"
+    );
     let hdf5 = sources().filter(|source| source.format.name == "hdf5");
     assert_eq!(hdf5.count(), 29);
     let tensors: usize = snapshot.runs.iter().map(|run| run.tensors.len()).sum();
