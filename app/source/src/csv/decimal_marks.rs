@@ -1,7 +1,7 @@
 //! How the columns of a table write decimals: `0.5` or `0,5`.
 
 use super::cells::{CellVisitor, each_cell};
-use crate::text_number::{DecimalMark, Writing, writing};
+use crate::text_number::{DecimalMark, Writing, text_number, writing};
 
 /// Cells of one column, by how their decimals may be written.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,12 +14,17 @@ struct Cells {
     dotted: usize,
     /// `1,250`: a decimal comma, or one that separates thousands.
     commaed: usize,
+    /// Texts that are no numbers: of a column of remarks, a number in one says nothing.
+    texts: usize,
 }
 
 impl Cells {
     fn add(&mut self, cell: &[u8]) {
         match writing(cell) {
-            Writing::Plain => {}
+            Writing::Plain => {
+                let is_number = text_number(cell, DecimalMark::Point).is_some();
+                self.texts += usize::from(!is_number && !cell.trim_ascii().is_empty());
+            }
             Writing::Point => self.with_point += 1,
             Writing::Comma => self.with_comma += 1,
             Writing::PointOrThousands => self.dotted += 1,
@@ -30,6 +35,7 @@ impl Cells {
     /// What the column itself shows. Of a column with both, few cells are typing errors.
     fn own_mark(&self) -> Option<DecimalMark> {
         match (self.with_point, self.with_comma) {
+            _ if self.texts > self.with_point + self.with_comma => None,
             (0, 0) => None,
             (_, 0) => Some(DecimalMark::Point),
             (0, comma) if comma + self.commaed >= self.dotted => Some(DecimalMark::Comma),
@@ -62,12 +68,13 @@ pub(super) fn decimal_marks(rows: &[u8], delimiter: u8, columns: usize) -> Vec<D
     let other = match (has_points, has_commas) {
         // In a table that is separated by commas, `"1,250"` has separated thousands unless others show that it has not.
         (false, true) => DecimalMark::Comma,
-        (false, false) if delimiter == b';' => DecimalMark::Comma,
         _ => DecimalMark::Point,
     };
+    let are_separated_by_others = !has_points && delimiter == b';';
     for ((mark, own), cells) in marks.iter_mut().zip(own).zip(&table.columns) {
         // Beside a column with points, commas are decimal commas where nothing else says what they are.
-        let commas_alone = cells.commaed > 0 && cells.dotted == 0 && has_commas;
+        let commas_alone =
+            cells.commaed > 0 && cells.dotted == 0 && (has_commas || are_separated_by_others);
         *mark = own.unwrap_or(if commas_alone {
             DecimalMark::Comma
         } else {
@@ -122,12 +129,14 @@ mod tests {
     fn columns_show_how_they_are_written() {
         for (rows, expected) in [
             // All ambiguous: what separates cells tells.
-            ("1;1,125;2,250\n", "ccc"),
+            ("1;1,125;2,250\n", "pcc"),
             ("1;1.125;2.250\n", "ppp"),
             ("1;1.234,56;987,5\n2;2.000;5\n", "ccc"),
             // Points in one column, commas in another.
             ("1;1.5;0,9\n2;1.25;0,8\n3;1.125;0,75\n", "ppc"),
             ("1;1.5;1,125\n2;1.25;1,250\n3;1.5;0,5\n", "ppc"),
+            // A remark.
+            ("1;2.345;3,5\n2;2.123;x\n3;1.999;y\n", "ppp"),
             // One typing error.
             ("1;1.500;7\n2;1,5;7\n3;1.400;7\n4;1.300;7\n", "ppp"),
         ] {
