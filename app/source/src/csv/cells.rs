@@ -20,6 +20,14 @@ pub(crate) fn delimiter_of(header: &[u8]) -> u8 {
     }
 }
 
+/// True for the texts that table writers use for a missing value.
+pub(super) fn is_missing(cell: &[u8]) -> bool {
+    matches!(
+        cell,
+        b"null" | b"None" | b"NA" | b"N/A" | b"<NA>" | b"-" | b"none" | b"NULL"
+    )
+}
+
 /// The cells of a line, trimmed and without quotation marks.
 pub(crate) fn split_cells(line: &[u8], delimiter: u8) -> Vec<String> {
     let mut names = Vec::new();

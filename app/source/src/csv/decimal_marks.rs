@@ -1,6 +1,6 @@
 //! How the columns of a table write decimals: `0.5` or `0,5`.
 
-use super::cells::{CellVisitor, each_cell};
+use super::cells::{CellVisitor, each_cell, is_missing};
 use crate::text_number::{DecimalMark, Writing, text_number, writing};
 
 /// Cells of one column, by how their decimals may be written.
@@ -22,8 +22,10 @@ impl Cells {
     fn add(&mut self, cell: &[u8]) {
         match writing(cell) {
             Writing::Plain => {
-                let is_number = text_number(cell, DecimalMark::Point).is_some();
-                self.texts += usize::from(!is_number && !cell.trim_ascii().is_empty());
+                let cell = cell.trim_ascii();
+                let is_number = || text_number(cell, DecimalMark::Point).is_some();
+                let is_text = !cell.is_empty() && !is_missing(cell) && !is_number();
+                self.texts += usize::from(is_text);
             }
             Writing::Point => self.with_point += 1,
             Writing::Comma => self.with_comma += 1,
@@ -137,6 +139,8 @@ mod tests {
             ("1;1.5;1,125\n2;1.25;1,250\n3;1.5;0,5\n", "ppc"),
             // A remark.
             ("1;2.345;3,5\n2;2.123;x\n3;1.999;y\n", "ppp"),
+            // Missing values are no remarks.
+            ("1;NA;0,5\n2;None;NA\n3;;NA\n", "ccc"),
             // One typing error.
             ("1;1.500;7\n2;1,5;7\n3;1.400;7\n4;1.300;7\n", "ppp"),
         ] {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    cells::{CellVisitor, delimiter_of, each_cell, split_cells},
+    cells::{CellVisitor, delimiter_of, each_cell, is_missing, split_cells},
     counters::Counters,
     decimal_marks::decimal_marks,
     short_rows::ShortRows,
@@ -214,14 +214,6 @@ impl CellVisitor for RowCells<'_, '_> {
         self.decoder.row.clear();
         self.cells = 0;
     }
-}
-
-/// True for the texts that table writers use for a missing value.
-fn is_missing(cell: &[u8]) -> bool {
-    matches!(
-        cell,
-        b"null" | b"None" | b"NA" | b"N/A" | b"<NA>" | b"-" | b"none" | b"NULL"
-    )
 }
 
 impl LineDecoder for Table {
