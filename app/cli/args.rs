@@ -227,12 +227,7 @@ pub(super) fn parse_role(text: &str) -> Result<(Role, String), String> {
     let (role, key) = text
         .split_once('=')
         .ok_or("write ROLE=KEY, as in loss=train/loss")?;
-    Ok((role_of_name(role)?, key.to_owned()))
-}
-
-pub(super) fn role_of_name(name: &str) -> Result<Role, String> {
-    let roles = || Role::ALL.map(Role::name).join(", ");
-    Role::from_name(name).ok_or_else(|| format!("unknown role `{name}`; available: {}", roles()))
+    Ok((super::mapping::role_of_name(role)?, key.to_owned()))
 }
 
 pub(super) fn parse_named_axes(text: &str) -> Result<(String, Vec<String>), String> {

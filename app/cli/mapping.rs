@@ -6,13 +6,17 @@ use trainscape_expression::nearest_name;
 use trainscape_run::Role;
 use trainscape_source::{KeyMapping, KeyPattern, open_regular_file};
 
-use super::args::role_of_name;
-
 /// Longest mapping file that is read.
 const MOST_BYTES: u64 = 1 << 20;
 
 /// The tables and entries of the file.
 const ENTRIES: [&str; 3] = ["keys", "roles", "x"];
+
+/// The role of a name in an option or a mapping file.
+pub(super) fn role_of_name(name: &str) -> Result<Role, String> {
+    let roles = || Role::ALL.map(Role::name).join(", ");
+    Role::from_name(name).ok_or_else(|| format!("unknown role `{name}`; available: {}", roles()))
+}
 
 /// Reads the file that an option names.
 pub(super) fn parse(path: &str) -> Result<Arc<KeyMapping>, String> {
