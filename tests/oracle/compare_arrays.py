@@ -5,7 +5,7 @@ usage: compare_arrays.py RUNS_DIR TRAINSCAPE_BIN [--values SUMS_BIN] [--plant-fa
 Every npy, npz, HDF5 and safetensors file below RUNS_DIR must be a source of exactly one run, and each of its
 arrays a tensor of that run with the same shape and type, under its own name or prefixed with the
 file's stem. Axes must match the file's metadata, and an array stored with `steps` or `timesteps` of equal length must have
-as many steps. Each W&B figure must be counted under its key.
+as many steps. Each W&B figure, image and table must be counted under its key.
 
 `--values` also compares every value of every HDF5 dataset, bit for bit as float64; SUMS_BIN is the example
 `array_sums` of the package trainscape-source (cargo build --package trainscape-source --example array_sums).
@@ -31,6 +31,7 @@ import pandas
 from safetensors import safe_open
 
 from readers.event_files import accumulator
+from readers.wandb_runs import media_kinds
 
 NAMES = {"float": "f", "uint": "u", "int": "i", "bool": "bool"}
 STEPS = {"steps", "step", "iterations", "timesteps"}
@@ -133,6 +134,12 @@ def texts(run):
     return found
 
 
+def wandb_media(run):
+    """Images, tables and the like of a run, by key and kind, from the records as wandb's own reader gives them."""
+    logs = (pathlib.Path(source["path"]) for source in run["sources"] if source["format"] == "wandb")
+    return collections.Counter(found for path in logs for found in media_kinds(path))
+
+
 def grid_of_rows(path):
     """Rows of x, y and a value over all combinations: two coordinates and a grid, by pandas."""
     table = pandas.read_csv(path)
@@ -207,7 +214,7 @@ def main():
         for path in by_path:
             differences.append(f"{path}: has arrays and is not a source of {run['id']}")
         ours = {(media["key"], media["kind"]): media["count"] for media in run["media"] if media["kind"] != "histogram"}
-        figures += texts(run)
+        figures += texts(run) + wandb_media(run)
         if ours != dict(figures):
             differences.append(f"{run['id']}: figures {ours}, expected {dict(figures)}")
         counted["figures"] += sum(ours.values())

@@ -153,10 +153,10 @@ fn the_dialog_shows_the_page_at_its_size_in_the_chosen_unit() {
     let mut window = Window::drawn();
     window.key_with(Modifiers::COMMAND, Key::E);
     // Eight inches are more than the dialog has room for.
-    assert!(window.says("of the page's size"));
+    window.wait_until_says("of the page's size");
     let fitted = window.get(Role::Image, "Preview").rect();
     window.press("Actual size");
-    assert!(window.says("shown as large as the page"));
+    window.wait_until_says("shown as large as the page");
     assert!(window.get(Role::Image, "Preview").rect().width() > fitted.width());
     window.press("Fit");
     window.choose("Unit", "mm");
@@ -170,12 +170,12 @@ fn the_dialog_shows_the_page_at_its_size_in_the_chosen_unit() {
     let width = window.get(Role::SpinButton, "Width");
     width.set_value_accesskit(89.0);
     window.settle();
-    assert!(window.says("1051 × 1800 pixels"));
+    window.wait_until_says("1051 × 1800 pixels");
     // A physical size stays at another resolution.
     let dots = window.get(Role::SpinButton, "Resolution");
     dots.set_value_accesskit(150.0);
     window.settle();
-    assert!(window.says("526 × 900 pixels"));
+    window.wait_until_says("526 × 900 pixels");
 }
 
 #[test]
