@@ -650,3 +650,19 @@ fn an_evaluation_in_batches_has_one_value() {
     assert_eq!(found["Overall Loss"].len(), 12);
     assert!(!found.contains_key("Loss"));
 }
+
+#[test]
+fn an_evaluation_before_the_training_is_at_0_and_the_last_one_is_no_restart() {
+    let text = "=== Baseline eval ===\nBASELINE {'eval_loss': 28.3353, 'eval_wer': 1.0}\n\
+        {'loss': '12.93', 'grad_norm': '1.785', 'epoch': '2.778'}\n{'eval_loss': '3.1', 'eval_wer': '0.5', 'epoch': '4.167'}\n\
+        {'loss': '1.77', 'grad_norm': '1.293', 'epoch': '66.67'}\n{'eval_loss': '0.52', 'eval_wer': '0.2', 'epoch': '66.67'}\n\
+        FINAL {'eval_loss': 0.5245, 'eval_wer': 0.2259, 'epoch': 66.6667}\n";
+    let snapshot = read(&[("train.log", text)]);
+    let found = only(&snapshot);
+    assert_eq!(
+        found["eval_wer"],
+        [(0.0, 1.0), (4.167, 0.5), (66.67, 0.2), (66.67, 0.2259)]
+    );
+    assert_eq!(found["loss"].len(), 2);
+    assert_eq!(snapshot.runs[0].series["eval_wer"].superseded(), 0);
+}

@@ -4,6 +4,9 @@ use trainscape_run::Step;
 
 use super::places::Place;
 
+/// Trainers print a part of an epoch with at most so many decimals.
+const ROUNDED_DIGITS: i32 = 4;
+
 /// Follows the position of a log.
 ///
 /// Where a counter of batches or steps begins again with each epoch, the steps count on over all epochs. A
@@ -160,6 +163,7 @@ impl Clock {
     /// The position of a line that states nothing but an epoch.
     fn place_of_epoch(&mut self, step: Step) -> Option<Step> {
         self.is_epoch = true;
+        let step = self.unless_rounded(step);
         if !self.counts {
             return Some(step);
         }
@@ -172,6 +176,23 @@ impl Clock {
             return Some(step);
         }
         self.current.or(Some(step))
+    }
+
+    /// The current position where `step` is the same with more digits: `'epoch': '66.67'` and then `'epoch': 66.6667`,
+    /// which goes back by the rounding and not by a restart.
+    fn unless_rounded(&self, step: Step) -> Step {
+        let Some(current @ Step::Float(printed)) = self.current else {
+            return step;
+        };
+        let exact = step.as_f64();
+        let is_rounded = |digits: i32| {
+            let unit = 10f64.powi(digits);
+            ((exact * unit).round() / unit).to_bits() == printed.to_bits()
+        };
+        match exact < printed && (1..=ROUNDED_DIGITS).any(is_rounded) {
+            true => current,
+            false => step,
+        }
     }
 
     /// The step of a count within `epoch`, or of a step that may begin again with each epoch. `restarts` is

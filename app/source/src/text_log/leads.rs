@@ -14,7 +14,8 @@ pub(super) struct Leads {
     /// The values before the first position; `None` for a key that was printed several times.
     first: HashMap<String, Option<HeldValue>>,
     is_decided: bool,
-    /// True if the first position is step 1: what was printed before it is at step 0, and no later value waits.
+    /// True if the first position is step 1, or what a trainer states: what was printed before it is at 0, and no later
+    /// value waits.
     is_before_training: bool,
     /// Values that wait for the next position.
     held: Vec<HeldValue>,
@@ -65,6 +66,15 @@ impl Leads {
             .retain(|_, value| is_first_step && value.is_some());
     }
 
+    /// Notes the epoch of a trainer's dictionary, which is that of the training so far.
+    pub(super) fn epoch_of_trainer(&mut self, epoch: f64) {
+        if !self.is_decided && epoch > 0.0 {
+            self.is_decided = true;
+            self.is_before_training = true;
+            self.first.retain(|_, value| value.is_some());
+        }
+    }
+
     /// Keeps a value until the next position if its key is one of these. Returns false for other keys.
     pub(super) fn hold(&mut self, key: &str, value: f64, wall_time_secs: Option<f64>) -> bool {
         if !self.is_decided || self.is_before_training {
@@ -86,12 +96,15 @@ impl Leads {
         self.held.push(value);
     }
 
-    /// The value of a key before the training, whose first step is 1.
+    /// Whether values from before the training are left.
+    pub(super) fn has_before_training(&self) -> bool {
+        self.is_before_training && !self.first.is_empty()
+    }
+
+    /// The value of a key before the training, whose first position says that there is one.
     pub(super) fn before_training(&mut self, key: &str) -> Option<HeldValue> {
-        match self.is_before_training && !self.first.is_empty() {
-            true => self.first.remove(key)?,
-            false => None,
-        }
+        self.has_before_training()
+            .then(|| self.first.remove(key))??
     }
 
     /// The values that waited for a position.

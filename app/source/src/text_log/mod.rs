@@ -28,6 +28,7 @@ mod sink;
 mod source_code;
 #[cfg(test)]
 mod trainers;
+mod unplaced;
 mod values;
 mod words;
 

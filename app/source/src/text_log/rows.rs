@@ -26,12 +26,10 @@ use super::{
     running_means::{Means, RunningMeans, is_result},
     sink::Sink,
     source_code::is_source_code,
-    words::{KeyKind, TrainingKeys, is_training_key},
+    unplaced::Unplaced,
+    words::{KeyKind, TrainingKeys},
 };
 use crate::batch::RowHead;
-
-/// Rows without a position that must have the same keys before they count.
-const REPEATED_ROWS: usize = 3;
 
 /// Values of a key at one position that are remembered.
 const MAX_WAITING: usize = 256;
@@ -39,7 +37,7 @@ const MAX_WAITING: usize = 256;
 /// So many equal values are a constant metric and not a setting that is printed at each start.
 const MANY_ROWS: usize = 8;
 
-/// Keys and sets of keys that are remembered before they count.
+/// Keys that are remembered before they count.
 const MAX_CANDIDATES: usize = 4096;
 
 /// The state of a log that is being read.
@@ -62,8 +60,7 @@ pub(super) struct Rows {
     bars: Bars,
     first_dictionary: Option<FirstDictionary>,
     boxes: Boxes,
-    /// Rows before the first position, by their keys.
-    unplaced: HashMap<String, Unplaced>,
+    unplaced: Unplaced,
     training_keys: TrainingKeys,
     leads: Leads,
     means: RunningMeans,
@@ -99,30 +96,6 @@ impl FirstDictionary {
             }
         }
         sink.finish(false);
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-struct Unplaced {
-    waiting: Vec<UnplacedRow>,
-    rows: i64,
-}
-
-#[derive(Clone, Debug)]
-struct UnplacedRow {
-    wall_time_secs: Option<f64>,
-    values: Vec<(String, f64)>,
-}
-
-impl Unplaced {
-    /// True if the rows differ: a configuration that is printed again does not.
-    fn varies(&self) -> bool {
-        self.waiting.windows(2).any(|rows| {
-            let (a, b) = (&rows[0].values, &rows[1].values);
-            a.iter()
-                .zip(b)
-                .any(|(a, b)| a.1.to_bits() != b.1.to_bits() && is_training_key(&a.0))
-        })
     }
 }
 
@@ -353,6 +326,9 @@ impl Rows {
 
     /// A row that states its position.
     fn placed(&mut self, text: &[u8], head: RowHead, fields: &Fields, sink: &mut Sink<'_>) {
+        for pair in fields.pairs.iter().filter(|pair| pair.separated) {
+            self.before_training(text, pair, sink);
+        }
         sink.start(head);
         for mark in &fields.place.marks {
             if mark.word.1 > 0 && is_value(mark, &fields.place, head) {
@@ -385,8 +361,11 @@ impl Rows {
     fn below(&mut self, text: &[u8], head: RowHead, fields: &Fields, sink: &mut Sink<'_>) {
         let is_whole = is_whole_line(text, &fields.pairs);
         let is_result = is_result(text);
-        if is_whole && fields.pairs.iter().all(|pair| is_held_out(text, pair)) {
-            self.before_training(text, fields, sink);
+        if is_whole
+            && fields.pairs.iter().all(|pair| is_held_out(text, pair))
+            && let Some(pair) = fields.pairs.first()
+        {
+            self.before_training(text, pair, sink);
         }
         sink.start(head);
         for pair in fields
@@ -415,10 +394,10 @@ impl Rows {
     }
 
     /// The validation loss above `step 1`, once a later one shows that lines of it are values.
-    fn before_training(&mut self, text: &[u8], fields: &Fields, sink: &mut Sink<'_>) {
-        let Some(pair) = fields.pairs.first().filter(|_| self.is_certain) else {
+    fn before_training(&mut self, text: &[u8], pair: &Pair, sink: &mut Sink<'_>) {
+        if !self.is_certain || !self.leads.has_before_training() {
             return;
-        };
+        }
         name_of(text, pair, sink.name());
         if self.training_keys.kind(sink.name()) == KeyKind::Metric
             && let Some(first) = self.leads.before_training(sink.name())
@@ -504,34 +483,7 @@ impl Rows {
                 self.leads.before_first(value);
             }
         }
-        let keys: Vec<&str> = row.iter().map(|(key, _)| key.as_str()).collect();
-        let keys = keys.join("\n");
-        if self.unplaced.len() >= MAX_CANDIDATES && !self.unplaced.contains_key(&keys) {
-            self.unplaced.retain(|_, unplaced| unplaced.rows > 0);
-        }
-        let unplaced = self.unplaced.entry(keys).or_default();
-        unplaced.waiting.push(UnplacedRow {
-            wall_time_secs,
-            values: row,
-        });
-        if unplaced.rows == 0 && unplaced.waiting.len() < REPEATED_ROWS {
-            return;
-        }
-        if unplaced.rows == 0 && !unplaced.varies() {
-            unplaced.waiting.remove(0);
-            return;
-        }
-        for row in unplaced.waiting.drain(..) {
-            sink.start(RowHead {
-                step: Step::Int(unplaced.rows),
-                wall_time_secs: row.wall_time_secs,
-            });
-            unplaced.rows += 1;
-            for (key, value) in row.values {
-                sink.push(&key, value);
-            }
-            sink.finish(false);
-        }
+        self.unplaced.row(wall_time_secs, row, sink);
     }
 
     /// A state of a progress bar. Of the states at one position only the last counts: that of the epoch, or
@@ -621,6 +573,7 @@ impl Rows {
             .pairs
             .first()
             .is_some_and(|pair| is_held_out(text, pair));
+        self.leads.epoch_of_trainer(epoch.as_f64());
         let is_first = self.clock.expects_bars();
         // The values at the end of a training have other keys.
         let repeats = fields

@@ -160,7 +160,9 @@ impl Window {
     /// Runs until a text is shown: one that follows from work in the background, which begins a frame after its cause.
     #[track_caller]
     pub(crate) fn wait_until_says(&mut self, text: &str) {
-        self.wait_until_stepping(&format!("the window says “{text}”"), |window| window.says(text));
+        self.wait_until_stepping(&format!("the window says “{text}”"), |window| {
+            window.says(text)
+        });
     }
 
     /// The widget of that kind and name; there must be exactly one.
