@@ -5,8 +5,8 @@ use trainscape_run::{Role, role_of_key};
 /// Keys that hold the step, the preferred one first. A row's step is the first of these that it holds.
 const STEP_KEYS: &[&str] = &[
     "_step",
-    "step",
     "global_step",
+    "step",
     "train/global_step",
     "trainer/global_step",
     "training/global_step",
@@ -53,6 +53,23 @@ const STEP_KEYS: &[&str] = &[
 /// Step keys of which a row with an evaluation has its own value: its whole position, and not batches within an epoch.
 const OWN_OF_EVALUATIONS: &[&str] = &["round", "episode"];
 
+/// Keys whose texts name the kind of a row.
+const PHASE_KEYS: &[&str] = &[
+    "mode",
+    "phase",
+    "split",
+    "stage",
+    "subset",
+    "partition",
+    "data_split",
+    "dataset_split",
+    "type",
+    "row_type",
+    "log_type",
+    "kind",
+    "event",
+];
+
 /// Keys that hold the wall time, the preferred one first.
 const TIME_KEYS: &[&str] = &[
     "_timestamp",
@@ -76,6 +93,12 @@ pub(crate) fn is_own_of_evaluations(rank: u8) -> bool {
     key.is_some_and(|key| OWN_OF_EVALUATIONS.contains(key))
 }
 
+/// True if the step key of this rank counts epochs.
+pub(crate) fn is_rank_of_epochs(rank: u8) -> bool {
+    let key = STEP_KEYS.get(usize::from(rank).wrapping_sub(1));
+    key.is_some_and(|key| is_epoch(key))
+}
+
 /// True if `key` counts epochs.
 pub(crate) fn is_epoch(key: &str) -> bool {
     ["epoch", "epochs"]
@@ -85,9 +108,18 @@ pub(crate) fn is_epoch(key: &str) -> bool {
 
 /// True if the text under `key` names the kind of a row: `train` or `val`.
 pub(crate) fn is_phase(key: &str) -> bool {
-    ["mode", "phase", "split", "stage"]
+    PHASE_KEYS
         .iter()
         .any(|known| known.eq_ignore_ascii_case(key))
+}
+
+/// True if the text under a key of [`is_phase`] says that the row is one of the training.
+pub(crate) fn is_training(phase: &str) -> bool {
+    ["train", "fit"].iter().any(|word| {
+        phase
+            .get(..word.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(word))
+    })
 }
 
 /// True if the text under a key of [`is_phase`] says that the row is not of the training.

@@ -65,6 +65,13 @@ impl Keys {
         }
     }
 
+    /// Declares that numbers of a key are steps, whatever its name says.
+    pub(crate) fn allow_steps(&mut self, slot: Slot) {
+        if let Some(ranks) = self.ranks.get_mut(slot as usize) {
+            ranks.step = step_rank("step");
+        }
+    }
+
     pub(crate) fn add(&mut self, key: &str) -> Slot {
         if let Some(slot) = self.get(key) {
             return slot;

@@ -95,6 +95,7 @@ mod rewrite_search;
 mod rotation;
 mod row;
 mod row_decoder;
+mod row_kinds;
 mod row_layout;
 mod rows_of_tables;
 mod run_drafts;

@@ -26,6 +26,8 @@ pub(crate) struct Row {
     unreadable_rank: u8,
     /// The kind of the row, if it is not one of the training: `val`.
     evaluation: Option<String>,
+    /// What the values are of, where the rows say so.
+    kind: Option<String>,
     wall_time_secs: Option<f64>,
     time_rank: u8,
     /// Rank of a key whose numbers are no steps in these rows, whatever its name says; 0 if there is none.
@@ -41,6 +43,7 @@ impl Row {
         (self.step, self.step_rank) = (None, 0);
         (self.epoch, self.unreadable_rank) = (None, 0);
         self.evaluation = None;
+        self.kind = None;
         (self.wall_time_secs, self.time_rank) = (None, 0);
     }
 
@@ -114,6 +117,15 @@ impl Row {
     /// Marks the row as one of a validation or test.
     pub(crate) fn set_evaluation(&mut self, phase: &str) {
         self.evaluation = Some(phase.to_owned());
+    }
+
+    /// Notes what the values of the row are of.
+    pub(crate) fn set_kind(&mut self, kind: &str) {
+        self.kind = Some(kind.to_owned());
+    }
+
+    pub(crate) fn take_kind(&mut self) -> Option<String> {
+        self.kind.take()
     }
 
     pub(crate) fn evaluation(&self) -> Option<&str> {

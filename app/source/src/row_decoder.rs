@@ -1,6 +1,6 @@
 use std::{collections::HashSet, sync::Arc};
 
-use trainscape_run::{Config, Step};
+use trainscape_run::{Config, Role, Step, role_of_key};
 
 use crate::{
     batch::{Batch, RowHead},
@@ -8,6 +8,7 @@ use crate::{
     json::{Json, Leaf, non_finite, step_of},
     keys::{KeyCursor, Keys, Ranks, Slot},
     row::Row,
+    row_kinds::name_of_kind,
     row_layout::RowLayout,
     statistics::ReadStatistics,
     text_number::{DecimalMark, text_number, text_step},
@@ -134,7 +135,9 @@ impl RowDecoder<'_> {
         };
         let mut slots: Vec<Slot> = self.row.slots_mut().map(|slot| *slot).collect();
         for slot in &mut slots {
-            if (*slot as usize) < known && !own.contains(slot) {
+            // The training will have a loss, too, where it has not come yet.
+            let is_loss = || role_of_key(self.name(*slot)) == Some(Role::Loss);
+            if !own.contains(slot) && ((*slot as usize) < known || is_loss()) {
                 let name = format!("{phase}/{}", self.name(*slot));
                 *slot = self.slot(&name);
             }
@@ -142,6 +145,24 @@ impl RowDecoder<'_> {
         }
         for (slot, separate) in self.row.slots_mut().zip(slots) {
             *slot = separate;
+        }
+    }
+
+    /// Names the numbers of a row that says what they are of: `mnist/loss`.
+    pub(crate) fn name_after_kind(&mut self) {
+        let Some(kind) = self.row.take_kind() else {
+            return;
+        };
+        let mut slots: Vec<Slot> = self.row.slots().collect();
+        for slot in &mut slots {
+            if !self.ranks(*slot).is_position()
+                && let Some(name) = name_of_kind(&kind, self.name(*slot))
+            {
+                *slot = self.slot(&name);
+            }
+        }
+        for (slot, named) in self.row.slots_mut().zip(slots) {
+            *slot = named;
         }
     }
 

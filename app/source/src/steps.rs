@@ -4,7 +4,7 @@ use trainscape_run::Step;
 
 use crate::{
     batch::RowHead,
-    columns::{is_own_of_evaluations, is_warm_up},
+    columns::{is_own_of_evaluations, is_rank_of_epochs, is_warm_up},
     epochs::EpochAxis,
     row::Row,
 };
@@ -57,12 +57,25 @@ impl StepTracker {
         self.is_table = true;
     }
 
-    /// The step of a row that counts apart from the training: in a warm-up, or in rounds and episodes of its own.
+    /// The step of a row that counts apart from the training (in a warm-up, or in rounds and episodes of its own), or that
+    /// states the training's.
     fn own_of_evaluation(&self, row: &Row) -> Option<Step> {
         let is_unit_of_training = self.rank == 0 || self.rank == row.step_rank();
         let is_own = is_warm_up(row.evaluation()?)
-            || is_unit_of_training && is_own_of_evaluations(row.step_rank());
+            || is_unit_of_training
+                && (is_own_of_evaluations(row.step_rank()) || self.is_of_training(row));
         row.step().filter(|_| is_own)
+    }
+
+    /// Whether the step of an evaluation is one of the training, and no count of the batches that were evaluated: those
+    /// stand beside an epoch, and are fewer than the training has seen.
+    fn is_of_training(&self, row: &Row) -> bool {
+        let goes_on = || match (row.step(), self.last) {
+            (Some(own), Some(last)) => !own.is_before(last),
+            _ => false,
+        };
+        is_rank_of_epochs(row.step_rank())
+            || self.epochs.is_plain() && (row.epoch().is_none() || goes_on())
     }
 
     fn training_step(&mut self, row: &Row) -> Step {

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     baselines,
     columns::{has_step, has_training_metric},
+    data_splits::naming_of_folder,
     encoding::{decode_start, without_compression},
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_log_per_folder, separate_by_shared_keys},
@@ -102,7 +103,9 @@ impl LogFormat for Csv {
         let is_monitor = MONITORED.iter().all(has);
         let is_named = OF_MONITORS.contains(&nested.folder);
         let is_of_training = is_monitor && is_named && nested.has_log_above;
-        is_of_training.then(|| KeyNaming::prefix(nested.folder))
+        is_of_training
+            .then(|| KeyNaming::prefix(nested.folder))
+            .or_else(|| naming_of_folder(nested.folder, nested.beside))
     }
 
     /// The environments of one run write a monitor file each, `0.monitor.csv` and so on.

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use super::cells::{delimiter_of, split_cells};
+use super::cells::{delimiter_of, is_missing, split_cells};
 use crate::{
     columns::step_rank,
     encoding::decode_start,
     limits,
     long_rows::{IdRow, RunColumns, is_id_name},
     regular_file,
+    row_kinds::{TextRow, kind_of_rows},
+    text_number::{DecimalMark, text_number},
 };
 
 /// Text that is examined.
@@ -48,18 +50,11 @@ fn of_text(text: &[u8]) -> RunColumns {
         .filter(|&column| is_id_name(&columns[column]))
         .collect();
     let mut rows: Vec<IdRow> = Vec::new();
-    let complete = memchr::memrchr(b'\n', text).map_or(&text[..0], |end| &text[..end]);
-    let lines = complete
-        .split(|&byte| byte == b'\n')
-        .map(<[u8]>::trim_ascii);
-    let below = lines.skip_while(|line| *line != header).skip(1);
-    for line in below.filter(|line| !line.is_empty()) {
-        let cells = split_cells(line, delimiter);
-        let step = cells
-            .get(step)
-            .and_then(|cell| fast_float2::parse(cell).ok());
+    for cells in rows_below(text, header, delimiter) {
         let ids = of_ids.iter().map(|&column| cells.get(column).cloned());
-        if let (Some(step), Some(ids)) = (step, ids.collect::<Option<Vec<String>>>()) {
+        if let (Some(step), Some(ids)) =
+            (number(&cells, step), ids.collect::<Option<Vec<String>>>())
+        {
             rows.push((step, ids));
         }
     }
@@ -68,6 +63,56 @@ fn of_text(text: &[u8]) -> RunColumns {
         .map(|&column| columns[column].clone())
         .collect();
     RunColumns::of_rows(names, &rows)
+}
+
+/// The cells of each whole row below a header.
+fn rows_below<'a>(
+    text: &'a [u8],
+    header: &'a [u8],
+    delimiter: u8,
+) -> impl Iterator<Item = Vec<String>> + 'a {
+    let complete = memchr::memrchr(b'\n', text).map_or(&text[..0], |end| &text[..end]);
+    let lines = complete
+        .split(|&byte| byte == b'\n')
+        .map(<[u8]>::trim_ascii);
+    let below = lines.skip_while(move |line| *line != header).skip(1);
+    let rows = below.filter(|line| !line.is_empty());
+    rows.map(move |line| split_cells(line, delimiter))
+}
+
+fn number(cells: &[String], column: usize) -> Option<f64> {
+    fast_float2::parse(cells.get(column)?).ok()
+}
+
+/// The column whose texts say what the values of a row are of, as the first rows of the table at `path` show.
+pub(super) fn kind_column(path: &Path) -> Option<String> {
+    let file = regular_file::open(path).ok()?;
+    let text = decode_start(file, limits::COUNTERS_EXAMINED.bytes as usize);
+    let header = header_of(&text)?;
+    let delimiter = delimiter_of(header);
+    let columns = split_cells(header, delimiter);
+    let ranked = (0..columns.len()).filter(|&at| step_rank(&columns[at]) > 0);
+    let step = ranked.min_by_key(|&at| step_rank(&columns[at]))?;
+    let rows: Vec<Vec<String>> = rows_below(&text, header, delimiter)
+        .take(limits::COUNTERS_EXAMINED.items)
+        .filter(|cells| cells.len() == columns.len())
+        .collect();
+    let is_text = |&column: &usize| {
+        !rows.is_empty() && rows.iter().all(|cells| is_text(cells[column].as_bytes()))
+    };
+    let texts: Vec<usize> = (0..columns.len()).filter(is_text).collect();
+    let of_texts = |cells: &Vec<String>| texts.iter().map(|&at| cells[at].clone()).collect();
+    let rows: Vec<TextRow> = rows
+        .iter()
+        .filter_map(|cells| Some((number(cells, step)?, of_texts(cells))))
+        .collect();
+    let names: Vec<String> = texts.iter().map(|&at| columns[at].clone()).collect();
+    kind_of_rows(&names, &rows).map(|at| names[at].clone())
+}
+
+/// True for a cell that holds neither a number nor nothing.
+fn is_text(cell: &[u8]) -> bool {
+    !is_missing(cell) && text_number(cell, DecimalMark::Point).is_none()
 }
 
 /// The first line that is neither blank nor a comment.

@@ -8,10 +8,10 @@ use trainscape_run::ConfigValue;
 
 use super::{
     cells::{delimiter_of, split_cells},
-    layout::{IdCells, run_columns},
+    layout::{IdCells, kind_column, run_columns},
     older_header::older_header,
     quoted_lines::join_quoted_lines,
-    table::Table,
+    table::{KnownColumns, Table},
 };
 use crate::{
     config::value_of_text,
@@ -21,6 +21,7 @@ use crate::{
     long_lines::MAX_LINE,
     long_rows::RunColumns,
     parse::{FatalError, Parser},
+    row_kinds::RowKinds,
     statistics::ReadStatistics,
     store::Store,
 };
@@ -41,6 +42,7 @@ pub(crate) struct CsvParser {
     path: Option<PathBuf>,
     run_columns: RunColumns,
     growth: Growth,
+    kinds: RowKinds,
     /// The runs of a table of many.
     runs: Option<LinesOfRuns<Table>>,
     header: Vec<u8>,
@@ -99,7 +101,11 @@ impl Parser for CsvParser {
             done += match &mut self.runs {
                 Some(runs) => {
                     let (header, columns) = (&self.header, &self.run_columns);
-                    let make = |part: &mut Store| Table::new(header, &rows, None, columns, part);
+                    let known = KnownColumns {
+                        of_runs: columns,
+                        kind: None,
+                    };
+                    let make = |part: &mut Store| Table::new(header, &rows, None, known, part);
                     let cells = IdCells::new(header, &columns.ids);
                     let ids = |line: &[u8]| cells.of(line);
                     let lines = Lines {
@@ -164,7 +170,7 @@ impl Parser for CsvParser {
     }
 
     fn must_restart(&self) -> bool {
-        self.growth.is_outdated()
+        self.growth.is_outdated() || self.kinds.is_outdated()
     }
 }
 
@@ -188,6 +194,9 @@ impl CsvParser {
 
     /// Examines the table again at its end, if its last row is that of another run.
     fn note_end(&mut self, len: u64) {
+        if let Some(path) = self.path.as_ref().filter(|_| self.runs.is_none()) {
+            self.kinds.note_end(len, || kind_column(path));
+        }
         let Some(path) = self.path.as_ref().filter(|_| !self.last_row.is_empty()) else {
             return;
         };
@@ -212,6 +221,9 @@ impl CsvParser {
         }
         if let Some(path) = self.path.as_ref().filter(|_| self.table.is_none()) {
             self.run_columns = run_columns(path);
+            if self.run_columns.runs.is_empty() {
+                self.kinds = RowKinds::new(kind_column(path), rows.len() as u64);
+            }
         }
         for (column, value) in &self.run_columns.constant {
             store.config.insert(column.clone(), value_of_text(value));
@@ -224,7 +236,11 @@ impl CsvParser {
         // Of many runs each has a table of its own.
         let own = &mut Store::default();
         let store = if self.runs.is_some() { own } else { store };
-        self.table = Some(Table::new(line, rows, clock, &self.run_columns, store));
+        let known = KnownColumns {
+            of_runs: &self.run_columns,
+            kind: self.kinds.column.as_deref(),
+        };
+        self.table = Some(Table::new(line, rows, clock, known, store));
     }
 
     /// Stable-Baselines3's monitor files begin with a comment in JSON.

@@ -9,7 +9,7 @@ use super::{
     short_rows::ShortRows,
 };
 use crate::{
-    columns::{is_evaluation, is_warm_up},
+    columns::{has_step, is_evaluation, is_warm_up},
     keys::Slot,
     lines::LineDecoder,
     long_rows::RunColumns,
@@ -18,6 +18,9 @@ use crate::{
     text_number::DecimalMark,
     unique_names::UniqueNames,
 };
+
+/// What the steps of a column without a name are called.
+const INDEX: &str = "index";
 
 /// Bytes of the first rows that show how decimals are written.
 const DECIMALS_EXAMINED: usize = 64 << 10;
@@ -43,6 +46,16 @@ struct TableColumn {
     mark: DecimalMark,
     /// True for the `t` column of a monitor file: seconds since `clock_start_secs`.
     clock: bool,
+    /// True if its texts say what the values of their rows are of.
+    names_kind: bool,
+}
+
+/// What the rows of a table say about their columns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KnownColumns<'a> {
+    pub(super) of_runs: &'a RunColumns,
+    /// The column that says what the values of a row are of.
+    pub(super) kind: Option<&'a str>,
 }
 
 impl Table {
@@ -51,7 +64,7 @@ impl Table {
         header: &[u8],
         rows: &[u8],
         clock_start_secs: Option<f64>,
-        run_columns: &RunColumns,
+        known: KnownColumns<'_>,
         store: &mut Store,
     ) -> Self {
         let delimiter = delimiter_of(header);
@@ -61,19 +74,30 @@ impl Table {
         let first_rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
         let header_cells = split_cells(header, delimiter);
         let marks = decimal_marks(first_rows, delimiter, header_cells.len());
+        let has_index = has_index_of_steps(&header_cells, first_rows, delimiter);
         let mut columns = Vec::new();
         for (name, &mark) in header_cells.into_iter().zip(&marks) {
             let clock = monitor && name == "t";
             // A column without a name is an index; those that say whose the rows are are configuration.
+            let names_kind = known.kind == Some(name.as_str());
             let is_length = counters.length.as_ref() == Some(&name);
-            let slot = match name.is_empty() || run_columns.is_id(&name) {
-                true => None,
-                false => store.add_column(&names.unique(name)),
+            let slot = match () {
+                () if name.is_empty() && columns.is_empty() && has_index => store.add_column(INDEX),
+                () if name.is_empty() || known.of_runs.is_id(&name) => None,
+                () => store.add_column(&names.unique(name)),
             };
+            if let Some(slot) = slot.filter(|_| has_index && columns.is_empty()) {
+                store.keys.allow_steps(slot);
+            }
             if let Some(slot) = slot.filter(|_| is_length) {
                 store.keys.deny_steps(slot);
             }
-            columns.push(slot.map(|slot| TableColumn { slot, mark, clock }));
+            columns.push(slot.map(|slot| TableColumn {
+                slot,
+                mark,
+                clock,
+                names_kind,
+            }));
         }
         Self {
             delimiter,
@@ -153,6 +177,10 @@ impl Table {
         if is_missing(cell) {
             return;
         }
+        if column.names_kind {
+            decoder.row.set_kind(&String::from_utf8_lossy(cell));
+            return;
+        }
         if decoder.is_phase(slot) {
             if let Ok(phase) = std::str::from_utf8(cell)
                 && (is_evaluation(phase) || self.has_own_warm_ups && is_warm_up(phase))
@@ -186,6 +214,23 @@ impl Table {
                 is_header.then_some(at..at + len + 1)
             })
     }
+}
+
+/// Whether the first column has no name, as pandas writes an index, and counts something else than the rows: steps, where
+/// no other column holds them.
+fn has_index_of_steps(header: &[String], rows: &[u8], delimiter: u8) -> bool {
+    if header.first().is_none_or(|name| !name.is_empty()) || has_step(header) {
+        return false;
+    }
+    let lines = rows.split_inclusive(|&byte| byte == b'\n');
+    let whole = lines.filter(|line| line.ends_with(b"\n") && !line.trim_ascii().is_empty());
+    let first_cells = whole.map(|line| line.split(|&byte| byte == delimiter).next());
+    let counts = first_cells.map(|cell| std::str::from_utf8(cell?).ok()?.trim().parse().ok());
+    let Some(counts) = counts.collect::<Option<Vec<i64>>>() else {
+        return false;
+    };
+    let counts_rows = counts.iter().zip(0..).all(|(count, row)| *count == row);
+    counts.len() > 1 && !counts_rows && counts.is_sorted_by(|a, b| a < b)
 }
 
 /// The header's first cell that is not empty, with the delimiters around it.
@@ -242,6 +287,7 @@ impl LineDecoder for Table {
         let wanted = self.columns.len();
         // Some writers end each row with a delimiter, some leave the last columns out.
         if cells == wanted || cells == wanted + 1 && last_is_empty || self.short_rows.has(cells) {
+            decoder.name_after_kind();
             return Ok(true);
         }
         decoder.row.clear();

@@ -11,6 +11,9 @@ use crate::{
 /// Objects that hold the rows of a log are nested at most this deep.
 const MAX_DEPTH: usize = 4;
 
+/// Lists with fewer steps must have as many values.
+const FEWEST_STEPS: usize = 8;
+
 /// Rows of one kind, and the prefix of their keys.
 #[derive(Debug)]
 pub(super) struct Rows<'a> {
@@ -251,6 +254,12 @@ fn lists<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
     if columns.is_empty() {
         return None;
     }
+    let steps = columns.iter().filter(|(key, _)| step_rank(key) > 0);
+    let steps = steps.min_by_key(|(key, _)| step_rank(key));
+    let len = steps.map(|(_, steps)| steps.len());
+    let (columns, unpaired): (Vec<_>, Vec<_>) = columns
+        .into_iter()
+        .partition(|(_, items)| len.is_none_or(|len| are_paired(items.len(), len)));
     let other = entries
         .iter()
         .filter(|(_, value)| !matches!(value, Json::List(_)))
@@ -265,9 +274,15 @@ fn lists<'a>(entries: &'a [(String, Json)], path: &str) -> Option<Rows<'a>> {
             .iter()
             .filter(|(_, value)| numbers(value).is_none() && is_list_with_numbers(value))
             .map(|(key, _)| key.as_str())
+            .chain(unpaired.into_iter().map(|(key, _)| key))
             .collect(),
         damaged: 0,
     })
+}
+
+/// Whether so many values are those of so many steps: of a training that was stopped, one list may be ahead by one.
+fn are_paired(values: usize, steps: usize) -> bool {
+    values == steps || values.abs_diff(steps) == 1 && steps >= FEWEST_STEPS
 }
 
 /// True for a list that holds numbers, or lists of numbers: a series in a form that is not read, or a damaged one. Lists of

@@ -3,11 +3,13 @@ use std::path::Path;
 use super::parser::JsonlParser;
 use crate::{
     columns::{has_step, has_training_metric, step_rank},
+    data_splits::naming_of_folder,
     first_cells::cell_hashes,
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, separate_by_shared_keys},
     json::Json,
-    log_format::{Detection, LogFormat},
+    key_naming::KeyNaming,
+    log_format::{Detection, LogFormat, NestedLog},
     reader::Reader,
     sample::Sample,
     text_number::{DecimalMark, text_number},
@@ -78,6 +80,10 @@ impl LogFormat for Jsonl {
 
     fn reader(&self, path: &Path) -> Reader {
         Reader::Stream(Box::new(JsonlParser::of_file(path)))
+    }
+
+    fn naming_in_run_above(&self, nested: &NestedLog<'_>) -> Option<KeyNaming> {
+        naming_of_folder(nested.folder, nested.beside)
     }
 
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use trainscape_run::Step;
 
-use super::run_rows::{ids_of, run_columns};
+use super::run_rows::{ids_of, kind_member, run_columns};
 use crate::{
     columns::is_evaluation,
     config::value_of_text,
@@ -22,6 +22,7 @@ use crate::{
     long_rows::RunColumns,
     parse::{FatalError, Parser},
     row_decoder::RowDecoder,
+    row_kinds::RowKinds,
     statistics::ReadStatistics,
     store::Store,
     text_number::DecimalMark,
@@ -47,6 +48,7 @@ pub(crate) struct JsonlParser {
     is_examined: bool,
     run_columns: RunColumns,
     growth: Growth,
+    kinds: RowKinds,
     /// The runs of a log of many.
     runs: Option<LinesOfRuns<Objects>>,
     /// The ids of the last row.
@@ -62,7 +64,7 @@ impl Parser for JsonlParser {
         statistics: &mut ReadStatistics,
     ) -> Result<usize, FatalError> {
         if !self.is_examined && memchr::memchr(b'\n', chunk).is_some() {
-            self.examine(store);
+            self.examine(chunk.len() as u64, store);
         }
         if !self.run_columns.ids.is_empty() {
             let mut lines = chunk.rsplit(|&byte| byte == b'\n').skip(1);
@@ -77,6 +79,7 @@ impl Parser for JsonlParser {
         let ids = |line: &[u8]| ids_of(line, &columns.ids);
         let make = |_: &mut Store| Objects {
             ids: columns.ids.clone(),
+            kind: None,
         };
         let lines = Lines {
             text: chunk,
@@ -113,7 +116,7 @@ impl Parser for JsonlParser {
     }
 
     fn must_restart(&self) -> bool {
-        self.growth.is_outdated()
+        self.growth.is_outdated() || self.kinds.is_outdated()
     }
 }
 
@@ -126,7 +129,7 @@ impl JsonlParser {
         }
     }
 
-    fn examine(&mut self, store: &mut Store) {
+    fn examine(&mut self, len: u64, store: &mut Store) {
         self.is_examined = true;
         let Some(path) = &self.path else { return };
         self.run_columns = run_columns(path);
@@ -139,10 +142,15 @@ impl JsonlParser {
             store.config.insert(column.clone(), value_of_text(value));
             self.objects.ids.push(column.clone());
         }
+        self.objects.kind = kind_member(path);
+        self.kinds = RowKinds::new(self.objects.kind.clone(), len);
     }
 
     /// Examines the log again at its end, if its last row is that of another run.
     fn note_end(&mut self, len: u64) {
+        if let Some(path) = self.path.as_ref().filter(|_| self.runs.is_none()) {
+            self.kinds.note_end(len, || kind_member(path));
+        }
         let (Some(path), Some(last)) = (&self.path, &self.last) else {
             return;
         };
@@ -157,6 +165,8 @@ impl JsonlParser {
 struct Objects {
     /// Members that are configuration.
     ids: Vec<String>,
+    /// The member that says what the values of a row are of.
+    kind: Option<String>,
 }
 
 impl LineDecoder for Objects {
@@ -194,8 +204,12 @@ impl LineDecoder for Objects {
 
 impl Objects {
     fn read_object(&self, text: &str, decoder: &mut RowDecoder<'_>) -> bool {
-        let ids = &self.ids;
-        let visitor = ObjectVisitor { ids, decoder };
+        let kind = self.kind.as_ref().map(|kind| decoder.slot(kind));
+        let visitor = ObjectVisitor {
+            ids: &self.ids,
+            kind,
+            decoder,
+        };
         if has_negative_zero(text.as_bytes()) {
             let mut deserializer = serde_json::Deserializer::from_str(text);
             return deserializer.deserialize_map(visitor).is_ok() && deserializer.end().is_ok();
@@ -208,6 +222,8 @@ impl Objects {
 /// Reads the members of one object directly into a row, without building the object.
 struct ObjectVisitor<'a, 'd> {
     ids: &'a [String],
+    /// The key of the kind of a row.
+    kind: Option<Slot>,
     decoder: &'a mut RowDecoder<'d>,
 }
 
@@ -219,20 +235,25 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { ids, decoder } = self;
+        let Self { ids, kind, decoder } = self;
         while let Some(slot) = map.next_key_seed(KeySeed { ids, decoder })? {
             if slot == NONE {
-                map.next_value_seed(MemberSeed { is_phase: false })?;
+                map.next_value_seed(MemberSeed::Value)?;
                 continue;
             }
-            let is_phase = decoder.is_phase(slot);
-            match map.next_value_seed(MemberSeed { is_phase })? {
+            let seed = match () {
+                () if kind == Some(slot) => MemberSeed::Kind,
+                () if decoder.is_phase(slot) => MemberSeed::Phase,
+                () => MemberSeed::Value,
+            };
+            match map.next_value_seed(seed)? {
                 Member::Number(value, step) => {
                     decoder.number(slot, value, || step.or_else(|| step_of(value)));
                 }
                 Member::TextNumber(text) => decoder.text(slot, &text, DecimalMark::Point),
                 Member::Text => decoder.no_number(slot),
                 Member::Evaluation(phase) => decoder.row.set_evaluation(&phase),
+                Member::Kind(kind) => decoder.row.set_kind(&kind),
                 Member::Nested(json) if decoder.is_settings(slot) => {
                     let settings = &mut decoder.output.settings;
                     json.flatten_config(&mut String::new(), settings);
@@ -244,6 +265,7 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
                 Member::Ignored => {}
             }
         }
+        decoder.name_after_kind();
         Ok(())
     }
 }
@@ -284,6 +306,8 @@ enum Member {
     Text,
     /// The row is one of a validation or test.
     Evaluation(String),
+    /// What the values of the row are of.
+    Kind(String),
     Nested(Json),
     /// A short list of numbers.
     Numbers(Vec<f64>),
@@ -301,9 +325,15 @@ fn may_be_number(text: &str) -> bool {
     text.len() <= MAX_NUMBER && start.is_some_and(|c| matches!(c, b'0'..=b'9' | b'+' | b'-' | b'.'))
 }
 
-struct MemberSeed {
-    /// True if a text names the kind of the row.
-    is_phase: bool,
+/// What a text under a key says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MemberSeed {
+    /// It may be a number.
+    Value,
+    /// Whether the row is one of the training.
+    Phase,
+    /// What the values of the row are of.
+    Kind,
 }
 
 impl<'de> DeserializeSeed<'de> for MemberSeed {
@@ -339,8 +369,11 @@ impl<'de> Visitor<'de> for MemberSeed {
     fn visit_str<E>(self, value: &str) -> Result<Member, E> {
         Ok(match non_finite(value) {
             Some(value) => Member::Number(value, None),
-            None if self.is_phase && is_evaluation(value) => Member::Evaluation(value.to_owned()),
-            None if self.is_phase => Member::Ignored,
+            None if self == Self::Kind => Member::Kind(value.to_owned()),
+            None if self == Self::Phase && is_evaluation(value) => {
+                Member::Evaluation(value.to_owned())
+            }
+            None if self == Self::Phase => Member::Ignored,
             None if may_be_number(value) => Member::TextNumber(value.as_bytes().to_vec()),
             None => Member::Text,
         })

@@ -9,6 +9,8 @@ use crate::{
     limits,
     long_rows::{IdRow, RunColumns, is_id_name},
     regular_file,
+    row_kinds::{TextRow, kind_of_rows},
+    text_number::{DecimalMark, text_number},
 };
 
 /// Examines the log at `path`; if its first rows say nothing of whose they are, no more than these are read.
@@ -34,6 +36,38 @@ pub(super) fn run_columns(path: &Path) -> RunColumns {
         }
     }
     RunColumns::of_rows(ids, &rows)
+}
+
+/// The member whose texts say what the values of a row are of, as the first rows of the log at `path` show.
+pub(super) fn kind_member(path: &Path) -> Option<String> {
+    let file = regular_file::open(path).ok()?;
+    let text = decode_start(file, limits::COUNTERS_EXAMINED.bytes as usize);
+    let objects: Vec<Json> = rows_of(&text)
+        .take(limits::COUNTERS_EXAMINED.items)
+        .collect();
+    let first = objects.first()?;
+    let step = step_of(first)?;
+    let Json::Map(members) = first else {
+        return None;
+    };
+    let is_text = |value: &Json| match value {
+        Json::Text(text) => text_number(text.as_bytes(), DecimalMark::Point).is_none(),
+        _ => false,
+    };
+    let texts = members.iter().filter(|(_, value)| is_text(value));
+    let names: Vec<String> = texts.map(|(key, _)| key.clone()).collect();
+    let text = |row: &Json, name: &String| {
+        let text = row.get(name).and_then(Json::as_text);
+        text.unwrap_or_default().to_owned()
+    };
+    let rows: Vec<TextRow> = objects
+        .iter()
+        .filter_map(|row| {
+            let step = row.get(step).and_then(Json::as_f64)?;
+            Some((step, names.iter().map(|name| text(row, name)).collect()))
+        })
+        .collect();
+    kind_of_rows(&names, &rows).map(|at| names[at].clone())
 }
 
 /// The values of the members `ids` of the row in a line.

@@ -30,7 +30,7 @@ impl Columns {
         let open_any = |column: Option<&LayoutColumn>| column.map(open).transpose();
         let key = match &layout.values {
             Values::Long { key, .. } => Some(key),
-            Values::Wide(_) => None,
+            Values::Wide { phase, .. } => phase.as_ref(),
         };
         Ok(Self {
             step: open_any(layout.step.as_ref())?,

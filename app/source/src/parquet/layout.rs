@@ -4,7 +4,7 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::cells::{CellKind, kind};
 use crate::{
-    columns::{has_training_metric, step_rank, time_rank},
+    columns::{has_training_metric, is_phase, step_rank, time_rank},
     unique_names::UniqueNames,
 };
 
@@ -41,8 +41,11 @@ pub(super) struct Layout {
 /// Where the values are.
 #[derive(Clone, Debug)]
 pub(super) enum Values {
-    /// A column for each metric.
-    Wide(Vec<LayoutColumn>),
+    /// A column for each metric, and one whose texts say whether a row is one of the training.
+    Wide {
+        columns: Vec<LayoutColumn>,
+        phase: Option<LayoutColumn>,
+    },
     /// A row for each value: the columns of the key, of the value, and of settings.
     Long {
         key: LayoutColumn,
@@ -55,7 +58,7 @@ impl Values {
     /// The columns with values and settings; in a table of a row for each value, that column comes first.
     pub(super) fn columns(&self) -> impl Iterator<Item = &LayoutColumn> {
         let (value, others) = match self {
-            Self::Wide(columns) => (None, columns),
+            Self::Wide { columns, .. } => (None, columns),
             Self::Long {
                 value, settings, ..
             } => (Some(value), settings),
@@ -109,12 +112,17 @@ impl Layout {
                 let run_at = run.as_ref().map(|run| run.at);
                 let is_value =
                     |column: &&LayoutColumn| is_number(column) && Some(column.at) != run_at;
-                Values::Wide(columns.iter().filter(is_value).cloned().collect())
+                let is_text = |column: &&LayoutColumn| column.kind == CellKind::Text;
+                let mut texts = columns.iter().filter(is_text);
+                Values::Wide {
+                    columns: columns.iter().filter(is_value).cloned().collect(),
+                    phase: texts.find(|column| is_phase(&column.name)).cloned(),
+                }
             }
         };
         let is_log = match &values {
             Values::Long { .. } => step.is_some(),
-            Values::Wide(columns) => is_log(columns, step.as_ref(), is_named_like_log),
+            Values::Wide { columns, .. } => is_log(columns, step.as_ref(), is_named_like_log),
         };
         is_log.then_some(Self {
             step,
@@ -127,7 +135,9 @@ impl Layout {
     /// The keys that the columns show.
     pub(super) fn keys(&self) -> Vec<String> {
         match &self.values {
-            Values::Wide(columns) => columns.iter().map(|column| column.name.clone()).collect(),
+            Values::Wide { columns, .. } => {
+                columns.iter().map(|column| column.name.clone()).collect()
+            }
             Values::Long { .. } => Vec::new(),
         }
     }

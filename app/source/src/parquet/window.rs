@@ -1,7 +1,9 @@
 //! Some rows of a table: their positions first, then their values column by column.
 
+use std::collections::HashMap;
+
 use parquet::errors::ParquetError;
-use trainscape_run::{ConfigValue, Step};
+use trainscape_run::{ConfigValue, Role, Step, role_of_key};
 
 use super::{
     cells::{Cell, CellKind, Column, Number},
@@ -9,7 +11,10 @@ use super::{
     layout::{Layout, Values},
     runs::{Head, Names, Runs},
 };
-use crate::{columns::plausible_wall_time_secs, json::step_of};
+use crate::{
+    columns::{is_evaluation, plausible_wall_time_secs},
+    json::step_of,
+};
 
 /// The rows that are being read.
 pub(super) struct Window<'a> {
@@ -20,7 +25,8 @@ pub(super) struct Window<'a> {
     rows: u64,
     left_out: u64,
     keys: Names,
-    /// Indices of the rows' keys in a table of a row for each value.
+    /// Indices of the rows' keys in a table of a row for each value, and else of the texts that say whether a row is one
+    /// of the training.
     row_keys: Vec<Option<u32>>,
 }
 
@@ -56,9 +62,11 @@ impl<'a> Window<'a> {
             let is_setting = is_long && at > 0;
             let (heads, row_keys, keys) = (&self.heads, &self.row_keys, &self.keys);
             let runs = &mut self.runs;
+            let mut of_phases = PhaseNames::new(&layout.name);
             let read = column.read(rows, |row, cell| {
                 let Some(&head) = heads.get(row) else { return };
                 let key = match (is_long, row_keys.get(row)) {
+                    (false, Some(&Some(phase))) => of_phases.name(keys.name(phase)),
                     (false, _) => layout.name.as_str(),
                     (true, Some(&Some(key))) => keys.name(key),
                     (true, _) => return,
@@ -133,6 +141,32 @@ impl<'a> Window<'a> {
         }
         self.heads = heads.heads;
         Ok(())
+    }
+}
+
+/// What the values of a column are called in rows of an evaluation: `val/loss`.
+struct PhaseNames<'a> {
+    column: &'a str,
+    is_held_out: bool,
+    names: HashMap<String, String>,
+}
+
+impl<'a> PhaseNames<'a> {
+    fn new(column: &'a str) -> Self {
+        let is_held_out = role_of_key(column) == Some(Role::ValidationLoss);
+        Self {
+            column,
+            is_held_out: is_held_out || is_evaluation(column),
+            names: HashMap::new(),
+        }
+    }
+
+    fn name(&mut self, phase: &str) -> &str {
+        if self.is_held_out || !is_evaluation(phase) {
+            return self.column;
+        }
+        let name = || format!("{phase}/{}", self.column);
+        self.names.entry(phase.to_owned()).or_insert_with(name)
     }
 }
 
