@@ -68,7 +68,7 @@ pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Opened>
         let snapshot = loader.snapshot();
         bar.update(snapshot.progress);
         if snapshot.progress.caught_up {
-            check_x(&snapshot.runs, &options)?;
+            check_choices(&snapshot.runs, &options)?;
             return Ok(Opened {
                 snapshot: inputs.copies.as_at_the_places(snapshot),
                 _inputs: inputs,
@@ -76,6 +76,18 @@ pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Opened>
             });
         }
     }
+}
+
+/// Refuses an x axis and keys of roles that no run has.
+pub(super) fn check_choices(runs: &[Arc<Run>], options: &OpenOptions) -> Result<(), UsageError> {
+    for (key, role) in &options.roles {
+        let has =
+            |run: &Arc<Run>| run.series.contains_key(&**key) || run.histograms.contains_key(&**key);
+        if !runs.is_empty() && !runs.iter().any(has) {
+            return Err(no_key(&format!("--role {}={key}", role.name()), key, runs));
+        }
+    }
+    check_x(runs, options)
 }
 
 /// Refuses an x axis that no run has.
@@ -108,11 +120,16 @@ fn no_x(flag: &str, x: &str, runs: &[Arc<Run>]) -> UsageError {
     if x == "wall_time" {
         return UsageError(format!("{flag} {x}: no run has the times of its points"));
     }
+    no_key(&format!("{flag} {x}"), x, runs)
+}
+
+/// The sentence on a key that no run has, with keys like it.
+fn no_key(option: &str, key: &str, runs: &[Arc<Run>]) -> UsageError {
     let keys: BTreeSet<&str> = runs
         .iter()
         .flat_map(|run| run.series.keys().map(|key| &**key))
         .collect();
-    let near: Vec<String> = nearest_names(x, keys.into_iter(), MAX_NEAR)
+    let near: Vec<String> = nearest_names(key, keys.into_iter(), MAX_NEAR)
         .into_iter()
         .map(|key| format!("`{key}`"))
         .collect();
@@ -121,7 +138,7 @@ fn no_x(flag: &str, x: &str, runs: &[Arc<Run>]) -> UsageError {
         false => format!("did you mean {}?", near.join(" or ")),
     };
     UsageError(format!(
-        "{flag} {x}: no run has a series with this key; {near}"
+        "{option}: no run has a series with this key; {near}"
     ))
 }
 

@@ -65,7 +65,7 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
         let snapshot = follower.snapshot();
         match &mut printed {
             None if snapshot.progress.caught_up => {
-                common::check_x(&snapshot.runs, &choices)?;
+                common::check_choices(&snapshot.runs, &choices)?;
                 if !args.read.quiet {
                     let runs = snapshot.runs.len();
                     console::note(format!("following {} ({runs} runs)", args.path.display()));
@@ -84,7 +84,7 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
                 // The stream has ended and everything was read.
                 if let Some(ended) = inputs.ended().filter(|_| was_quiet) {
                     ended?;
-                    common::check_x(&follower.snapshot().runs, &choices)?;
+                    common::check_choices(&follower.snapshot().runs, &choices)?;
                     return Ok(Outcome::Done);
                 }
                 was_quiet = inputs.ended().is_some();

@@ -146,8 +146,10 @@ pub(crate) fn time_rank(key: &str) -> u8 {
 }
 
 fn rank(keys: &[&str], key: &str) -> u8 {
+    // `total timesteps`.
+    let spelled = key.replace(' ', "_");
     keys.iter()
-        .position(|known| known.eq_ignore_ascii_case(key))
+        .position(|known| known.eq_ignore_ascii_case(key) || known.eq_ignore_ascii_case(&spelled))
         .map_or(0, |at| at as u8 + 1)
 }
 

@@ -58,6 +58,7 @@ mod tensor_snapshot;
 mod tensors;
 mod training_dynamics;
 mod trajectory;
+mod units_of_steps;
 mod view;
 mod waterfall;
 mod weights;

@@ -37,6 +37,8 @@ const MOST_OUTLIERS: f64 = 0.25;
 const KNOT: f64 = 0.35;
 /// Beside a knot, the axis shows the logged values between this quantile and its complement.
 const KNOT_QUANTILE: f64 = 0.04;
+/// A logarithmic axis of so many decades shows all logged values beside the line.
+const MOST_DECADES: f64 = 5.0;
 /// The start of a run is its number of points divided by this, ...
 const START_DIVISOR: usize = 10;
 /// ... if it has so many.
@@ -144,7 +146,8 @@ pub(super) fn beside(
         high - low
     };
     let is_knot = span(drawn) < KNOT * span(&logged);
-    if logged.len() < FEWEST_VALUES || !settings.switch(&ROBUST_RANGE) {
+    let has_room = *scale == Scale::Log10 && span(&logged) <= MOST_DECADES;
+    if logged.len() < FEWEST_VALUES || has_room || !settings.switch(&ROBUST_RANGE) {
         return logged;
     }
     if !is_knot {
@@ -184,7 +187,8 @@ pub(super) fn without_starts(
     }
     let [body_low, body_high] = central(&body);
     let span = body_high - body_low;
-    if span <= 0.0 || high - low <= MOST_BODIES * span {
+    let has_room = *scale == Scale::Log10 && high - low <= MOST_DECADES;
+    if span <= 0.0 || has_room || high - low <= MOST_BODIES * span {
         return None;
     }
     let logged = |unit: f64| match scale {

@@ -20,7 +20,7 @@ use super::{
     samples::{self, Samples, counted, key_with_role, left_out_runs},
     segments::without_jumps,
     spelling::{self, Spelling},
-    zero_losses,
+    units_of_steps, zero_losses,
 };
 
 /// The window is at most the number of a run's points divided by this.
@@ -177,6 +177,9 @@ fn members_with_spelling(
     ));
     if settings.runs.is_none() {
         notes.extend(leave_out_starts(&mut members));
+        if settings.x().is_none() {
+            notes.extend(units_of_steps::leave_out(&mut members));
+        }
         notes.extend(leave_out_zeros(&mut members, key));
     }
     notes.extend(leave_out_repeated(&mut members));
@@ -210,11 +213,13 @@ const CURVE: usize = 3;
 /// A point within this part of the steps of all runs is at their start.
 const START: f64 = 0.05;
 
-/// Leaves out the runs of a single point at the start of the others' curves, which are trainings that were given up at once or
-/// rows of a table of results: as the best of all they would be named for nothing. Returns the sentence on them.
+/// Leaves out the runs of a single point at the start of the others' curves where they are more than the curves: trainings that
+/// were given up at once, or rows of a table of results, among which the best of all would be named for nothing. Returns the
+/// sentence on them.
 fn leave_out_starts(members: &mut Vec<RunSeries>) -> Option<String> {
     let is_curve = |member: &&RunSeries| member.series.len() >= CURVE;
-    if members.iter().filter(is_curve).count() < 2 {
+    let curves = members.iter().filter(is_curve).count();
+    if curves < 2 {
         return None;
     }
     let ends = |member: &RunSeries| {
@@ -231,6 +236,9 @@ fn leave_out_starts(members: &mut Vec<RunSeries>) -> Option<String> {
         member.series.len() == 1
             && ends(member).is_some_and(|(first, _)| first - low <= START * (high - low))
     };
+    if members.iter().filter(|member| is_start(member)).count() <= curves {
+        return None;
+    }
     let (starts, kept): (Vec<RunSeries>, Vec<RunSeries>) = members.drain(..).partition(is_start);
     *members = kept;
     (!starts.is_empty()).then(|| {

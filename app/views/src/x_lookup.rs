@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
-use trainscape_run::{Point, Role, Run, Series, XOfSeries};
+use trainscape_run::{Point, Role, Run, Series, XOfSeries, role_of_key};
 use trainscape_scene::axis::Scale;
 
 use super::{ViewSettings, logged_counter::logged_counter};
@@ -66,7 +66,7 @@ pub(super) fn left_out_before(run: &Run, key: &str, x: &str, settings: &ViewSett
 /// Title and scale of the x axis.
 pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> (String, Scale) {
     let step = || ("step".to_owned(), Scale::Linear);
-    let of_series = |key: &str| (key.to_owned(), Scale::Linear);
+    let of_series = |key: &str| (counter_name(key).to_owned(), Scale::Linear);
     let known = runs.iter().find_map(|run| match x_of(run, key, settings) {
         XOfSeries::Step => Some(step()),
         XOfSeries::WallTime => Some(("time (UTC)".to_owned(), Scale::Date)),
@@ -79,6 +79,17 @@ pub(super) fn x_title(runs: &[Arc<Run>], key: &str, settings: &ViewSettings) -> 
         logged.or_else(|| counted_by(runs, key))
     };
     known.unwrap_or_else(|| counted().map_or_else(step, |key| of_series(&key)))
+}
+
+/// What the counter under a key counts: `trainer/global_step` and `current_steps` count steps, `epoch/epoch` epochs.
+fn counter_name(key: &str) -> &str {
+    if role_of_key(key) != Some(Role::Step) {
+        return key;
+    }
+    match key.rsplit('/').next().unwrap_or(key) {
+        "global_step" | "current_steps" | "_step" => "step",
+        name => name,
+    }
 }
 
 /// What the steps of a run's series under `key` count, where its log says so or its name does: Keras logs `epoch_loss` to
@@ -96,7 +107,7 @@ pub(super) fn steps_count<'a>(run: &'a Run, key: &str) -> Option<&'a str> {
 
 /// What the steps of the series under `key` count in every run, where a series of the log is those steps: `epoch`,
 /// `episode`, `total_timesteps`.
-fn counted_by(runs: &[Arc<Run>], key: &str) -> Option<String> {
+pub(super) fn counted_by(runs: &[Arc<Run>], key: &str) -> Option<String> {
     let logged = || runs.iter().filter(|run| run.series.contains_key(key));
     let mut counts = logged().map(|run| steps_count(run, key));
     if let Some(Some(name)) = counts.next()
@@ -119,7 +130,7 @@ fn counted_by(runs: &[Arc<Run>], key: &str) -> Option<String> {
     };
     let counters = first.roles.iter().filter(|(_, role)| **role == Role::Step);
     let named = counters.map(|(counter, _)| counter).find(|counter| {
-        let is_named = !matches!(&***counter, "step" | "_step" | "global_step");
+        let is_named = counter_name(counter) != "step";
         let of_all = || runs.iter().filter_map(|run| is_step(run, counter));
         is_named && of_all().count() == runs.len() && of_all().all(|is_step| is_step)
     });

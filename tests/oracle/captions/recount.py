@@ -183,6 +183,22 @@ def mean_of_seeds(figure, match):
     return {"mean": derived_text(numpy.mean(values)), "deviation": derived_text(numpy.std(values, ddof=1)), "runs": len(rows)}
 
 
+def last_values_of_seeds(figure, match):
+    """Mean and deviation of the last drawn values of the only group's runs, which end at different steps."""
+    rows = figure.rows()
+    if f"({len(rows)} runs each)" not in figure.caption or figure.axes[0]["title"] == "time (UTC)":
+        return None
+    size = figure.window()
+    ends = []
+    for _, line in rows:
+        window = size if figure.averaged(line) else 1
+        at = len(line.values) - 1 - window // 2
+        ends.append((line.steps[at], line.smoothed(window)[at]))
+    steps, values = zip(*ends)
+    wanted = {"mean": derived_text(numpy.mean(values)), "deviation": derived_text(numpy.std(values, ddof=1)), "runs": len(rows)}
+    return wanted | {"first": value_text(min(steps)), "last": value_text(max(steps))}
+
+
 def shared_extreme(figure, match):
     """An extreme that several points have."""
     values = numpy.concatenate([line.values for _, line in figure.rows()])
@@ -251,6 +267,11 @@ RULES = [
     (rf"{SIDE} mean of (?P<window>\d+) points: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER})(?: of .+?| \(dot\))?, where "
      rf"(?P<logged>{NUMBER}) was logged", lowest_mean),
     (rf"{SIDE} logged value: (?P<value>{NUMBER}) at \S+ (?P<step>{NUMBER})", lowest_logged),
+    (
+        rf"Last means: (?P<mean>{NUMBER}) ± (?P<deviation>{NUMBER}) over the last values of (?P<runs>{COUNT}) runs,"
+        rf" each at its own last \S+, (?P<first>{NUMBER}) to (?P<last>{NUMBER})",
+        last_values_of_seeds,
+    ),
     (rf"Last means: (?P<mean>{NUMBER}) ± (?P<deviation>{NUMBER}) at \S+ (?P<x>{NUMBER}) \((?P<runs>{COUNT}) runs\)", mean_of_seeds),
     (r"(?:means|mean|averaged) over (?P<window>\d+) points (?:first )?\(window by autocorrelation\)", chosen_window),
     (rf"(?P<count>{COUNT}) runs? without \S+ (?:is|are) left out", without_key),

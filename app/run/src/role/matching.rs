@@ -137,11 +137,14 @@ fn find(key: &str) -> Option<(Option<Role>, usize)> {
     find_spelled(&spelled).or_else(|| find_spelled(&of_list(&spelled)?))
 }
 
-/// What a list is of, by its name: `train_loss` of `train_losses` and `train_loss_history`; `None` for other names.
+/// What a list is of, by its name: `train_loss` of `train_losses` and `train_loss_history`, `loss_g` of `losses_g`; `None` for other names.
 fn of_list(name: &str) -> Option<String> {
     let suffixes = ["_history", "_hist", "_curve", "_list"];
     let stem = suffixes.iter().find_map(|suffix| name.strip_suffix(suffix));
     let one = stem.unwrap_or(name);
+    if let Some(part) = one.strip_prefix("losses_") {
+        return Some(format!("loss_{part}"));
+    }
     for (many, single) in [
         ("losses", "loss"),
         ("accuracies", "accuracy"),

@@ -192,13 +192,25 @@ fn lines(text: &str, tabs: bool, most_columns: usize) -> LabelTable {
             column.push(shared);
         }
     }
+    let (mut columns, mut cells) = (headings, cells);
+    // The first column names the rows; their numbers do not.
+    if columns.len() > 1 && cells.first().is_some_and(|first| are_indices(first)) {
+        columns.rotate_left(1);
+        cells.rotate_left(1);
+    }
     LabelTable {
-        labels: Arc::new(Labels {
-            columns: headings,
-            cells,
-        }),
+        labels: Arc::new(Labels { columns, cells }),
         may_have_heading: false,
     }
+}
+
+/// Whether cells count the rows, from 0 or 1.
+fn are_indices(cells: &[Arc<str>]) -> bool {
+    let counts = |from: usize| {
+        let mut rows = (from..).zip(cells);
+        rows.all(|(row, cell)| cell.parse() == Ok(row))
+    };
+    !cells.is_empty() && (counts(0) || counts(1))
 }
 
 fn json(bytes: &[u8]) -> Result<Labels, serde_json::Error> {
@@ -330,6 +342,10 @@ mod tests {
         let text = table("labels.txt", "a\tb\nc").unwrap();
         assert_eq!(cells(&text.of_len(2).unwrap(), 0), ["a\tb", "c"]);
         assert_eq!(table("labels.txt", "").unwrap().len(), 0);
+        let numbered = table("a.tsv", "Index\tEmoji\n0\tsmile\n1\theart\n").unwrap();
+        let numbered = numbered.of_len(2).unwrap();
+        assert_eq!(numbered.columns, ["Emoji".into(), "Index".into()]);
+        assert_eq!(cells(&numbered, 0), ["smile", "heart"]);
     }
 
     #[test]

@@ -60,6 +60,9 @@ impl LogFormat for Jsonl {
     }
 
     fn detect(&self, sample: &Sample<'_>) -> Detection {
+        if is_debug_log_of_wandb(sample.path()) {
+            return Detection::No;
+        }
         let extension = sample.extension();
         let detection = match extension {
             "jsonl" | "ndjson" if !sample.is_readable() => Detection::Log(FirstRows::default()),
@@ -89,6 +92,12 @@ impl LogFormat for Jsonl {
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
         separate_by_shared_keys(files)
     }
+}
+
+/// True for what W&B's own processes log of themselves.
+fn is_debug_log_of_wandb(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    matches!(name, Some("debug-internal.log" | "debug-core.log"))
 }
 
 /// Detects a log by its first objects. `strict` is for files whose ending does not promise one object

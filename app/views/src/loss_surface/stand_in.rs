@@ -21,7 +21,7 @@ const OF_MOST: f64 = 0.5;
 /// Roles that stand in for a loss, best first.
 const ROLES: [Role; 2] = [Role::ValidationLoss, Role::Accuracy];
 /// Words of keys that count or time something, which is no progress.
-const COUNTERS: [&str; 22] = [
+const COUNTERS: [&str; 23] = [
     "step",
     "steps",
     "epoch",
@@ -31,6 +31,7 @@ const COUNTERS: [&str; 22] = [
     "iteration",
     "iterations",
     "time",
+    "runtime",
     "timestamp",
     "walltime",
     "duration",

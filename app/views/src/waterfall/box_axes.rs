@@ -47,6 +47,8 @@ impl Waterfall<'_> {
             first_x = lengths.first_x;
         }
         let all_x = all_x.filter(|x| *x >= first_x);
+        // What a logarithmic axis cannot show does not rule the range of the height.
+        let is_shown = |x: f64| x >= first_x && (x > 0.0 || x_scale != Scale::Log10);
         let marked = self.extremes().marked().filter(|_| self.role.is_some());
         let mut heights: Vec<Vec<f64>> = self
             .rows
@@ -60,13 +62,19 @@ impl Waterfall<'_> {
                     ..=MOST_IN_PLANE => 1,
                     _ => row.smooth.len().div_ceil(MOST_IN_RANGE),
                 };
-                let drawn = row.smooth.iter().step_by(stride.max(1));
-                drawn.copied().chain(marked).collect()
+                let points = row.samples.points.iter().zip(&row.smooth);
+                let drawn = points.step_by(stride.max(1));
+                let shown = drawn.filter(|(point, _)| is_shown(point.x));
+                shown.map(|(_, value)| *value).chain(marked).collect()
             })
             .collect();
         // A logarithmic axis would hide logged values of zero or less behind a positive average.
         let rows = || self.rows.iter().filter(|_| self.shows_raw());
-        let logged = || rows().flat_map(|row| row.samples.values());
+        let points = || rows().flat_map(|row| &row.samples.points);
+        let logged = || {
+            let shown = points().filter(|point| is_shown(point.x));
+            shown.map(|point| point.value)
+        };
         let z_scale = match self.role {
             Some(Role::Reward | Role::Accuracy) => Scale::Linear,
             _ => ranges::scale_of(heights.iter().flatten().copied().chain(logged())),
@@ -77,7 +85,7 @@ impl Waterfall<'_> {
             heights.push(beside);
         }
         if !self.seeds.is_empty() {
-            heights = self.seeds.values().collect();
+            heights = self.seeds.values(&is_shown).collect();
         }
         self.leave_out_starts(&mut heights, &z_scale);
         if self.seeds.is_empty() {

@@ -35,6 +35,8 @@ const MOST_BANDS: usize = 12;
 const MOST_GROUPS: usize = 100;
 /// Up to this many groups show the lines of their runs.
 const FEW_GROUPS: usize = 3;
+/// Runs with fewer points are averaged only where all of them have one.
+const FEWEST_INTERPOLATED: usize = 20;
 /// Groups whose last means the caption says.
 const MOST_LAST: usize = 4;
 /// The lines of runs are mixed with the colour of quiet points; this is their opacity.
@@ -53,6 +55,8 @@ struct MeanLine {
     rows: Vec<usize>,
     /// Over x; the columns are the value and the step.
     mean: Mean<2>,
+    /// x and value of the last point of each run.
+    ends: Vec<[f64; 2]>,
     strips: Vec<Range<u32>>,
 }
 
@@ -144,6 +148,7 @@ impl SeedMeans {
                     (None, None) => run_colour(at),
                 },
                 rows: group.members,
+                ends: of_group.iter().filter_map(|row| end(row, window)).collect(),
                 mean,
             }
         };
@@ -216,14 +221,18 @@ impl SeedMeans {
         colours
     }
 
-    /// The means and the ends of their bands, by group.
-    pub(super) fn values(&self) -> impl Iterator<Item = Vec<f64>> {
+    /// The means at the x that are shown and the ends of their bands, by group.
+    pub(super) fn values<'a>(
+        &'a self,
+        is_shown: &'a dyn Fn(f64) -> bool,
+    ) -> impl Iterator<Item = Vec<f64>> + 'a {
         let has_bands = self.has_bands();
         self.lines.iter().map(move |line| {
+            let x = &line.mean.steps;
+            let points = (0..x.len()).filter(|at| is_shown(x[*at]));
             if !has_bands {
-                return line.mean.means[0].clone();
+                return points.map(|at| line.mean.means[0][at]).collect();
             }
-            let points = 0..line.mean.steps.len();
             let ends = points.flat_map(|at| line.band(at).unwrap_or([line.mean.means[0][at]; 2]));
             ends.collect()
         })
@@ -383,6 +392,20 @@ impl SeedMeans {
 }
 
 impl MeanLine {
+    /// Mean and standard deviation of the runs' last values, and between which x these are; `None` where all are at one.
+    fn own_ends(&self) -> Option<([f64; 2], [f64; 2])> {
+        let first = self.ends.iter().map(|end| end[0]).reduce(f64::min)?;
+        let last = self.ends.iter().map(|end| end[0]).reduce(f64::max)?;
+        if first >= last {
+            return None;
+        }
+        let n = self.ends.len() as f64;
+        let mean = self.ends.iter().map(|end| end[1] / n).sum::<f64>();
+        let squares = self.ends.iter().map(|end| (end[1] - mean).powi(2));
+        let deviation = (squares.sum::<f64>() / (n - 1.0)).sqrt();
+        Some(([mean, deviation], [first, last]))
+    }
+
     /// Ends of the band at a point.
     fn band(&self, at: usize) -> Option<[f64; 2]> {
         let (mean, deviation) = (self.mean.means[0][at], self.mean.deviations[0][at]);
@@ -392,6 +415,7 @@ impl MeanLine {
     fn last_text(&self, x: &str, is_named: bool) -> Option<String> {
         let at = self.mean.steps.len().checked_sub(1)?;
         let n = self.mean.counts[at];
+        let own = self.own_ends();
         let label = self
             .label
             .rsplit_once(", n = ")
@@ -401,11 +425,21 @@ impl MeanLine {
         } else {
             String::new()
         };
-        let deviation = self.mean.deviations[0][at];
-        let spread = match deviation.is_nan() {
+        let spread = |deviation: f64| match deviation.is_nan() {
             true => String::new(),
             false => format!(" ± {}", format_derived(deviation)),
         };
+        if let Some(([mean, deviation], [first, last])) = own {
+            return Some(format!(
+                "{of}{}{} over the last values of {}, each at its own last {x}, {} to {}",
+                format_derived(mean),
+                spread(deviation),
+                counted(self.ends.len(), "run"),
+                format_value(first),
+                format_value(last),
+            ));
+        }
+        let spread = spread(self.mean.deviations[0][at]);
         Some(format!(
             "{of}{}{spread} at {x} {} ({})",
             format_derived(self.mean.means[0][at]),
@@ -443,9 +477,22 @@ fn mean(rows: &[&RunRow], window: usize) -> Mean<2> {
         .collect();
     let mut mean = groups::mean(&lines);
     let need = needed(&mean, rows.len());
-    let kept: Vec<usize> = (0..mean.steps.len())
+    let logged = |x: f64| {
+        let has =
+            |columns: &&[Vec<f64>; 2]| columns[0].binary_search_by(|own| own.total_cmp(&x)).is_ok();
+        columns.iter().filter(has).count()
+    };
+    let all: Vec<usize> = (0..mean.steps.len())
         .filter(|at| mean.counts[*at] as usize >= need)
         .collect();
+    let own = all.iter().copied();
+    let own: Vec<usize> = match are_sparse(rows) {
+        true => own
+            .filter(|at| logged(mean.steps[*at]) >= mean.counts[*at] as usize)
+            .collect(),
+        false => Vec::new(),
+    };
+    let kept = if own.is_empty() { all } else { own };
     let pick = |values: &Vec<f64>| -> Vec<f64> { kept.iter().map(|at| values[*at]).collect() };
     mean.counts = kept.iter().map(|at| mean.counts[*at]).collect();
     mean.means = [pick(&mean.means[0]), pick(&mean.means[1])];
@@ -463,6 +510,18 @@ fn full_strips(row: &RunRow, window: usize) -> Vec<Range<u32>> {
     let strips = row.samples.strips().into_iter();
     let cut = strips.map(|strip| strip.start..strip.end.min(end));
     cut.filter(|strip| !strip.is_empty()).collect()
+}
+
+/// x and value of the last point of a row that is drawn.
+fn end(row: &RunRow, window: usize) -> Option<[f64; 2]> {
+    let at = full_strips(row, window).last()?.end.checked_sub(1)? as usize;
+    Some([row.samples.points[at].x, row.smooth[at]])
+}
+
+/// Whether what is between the points of some row is not known: they are few, and others have theirs elsewhere.
+fn are_sparse(rows: &[&RunRow]) -> bool {
+    rows.iter()
+        .any(|row| row.samples.points.len() < FEWEST_INTERPOLATED)
 }
 
 /// How many of a group's runs must have a value where their mean is drawn.
