@@ -18,6 +18,8 @@ pub(crate) struct ReadStatistics {
     pub(crate) without_step: u64,
     /// Values of the configuration that are in the log and cannot be read.
     pub(crate) unread_settings: u64,
+    /// Values of texts that cannot be read as a number, or whose key comes again on their line.
+    pub(crate) unread_values: u64,
     /// Keys whose values are lists in the place of numbers.
     pub(crate) lists_as_values: Vec<String>,
 }
@@ -38,7 +40,10 @@ impl ReadStatistics {
 
     /// Whether nothing of the log was left out.
     pub(crate) fn is_whole(&self) -> bool {
-        self.skipped == 0 && self.unread_settings == 0 && self.lists_as_values.is_empty()
+        self.skipped == 0
+            && self.unread_settings == 0
+            && self.unread_values == 0
+            && self.lists_as_values.is_empty()
     }
 
     /// What was left out of the configuration and of the series, a sentence each.
@@ -58,7 +63,14 @@ impl ReadStatistics {
                 count - 1
             ),
         });
-        settings.into_iter().chain(lists)
+        let values = match self.unread_values {
+            0 => None,
+            1 => Some("1 value was left out: it is no number that can be read, or its key comes again on its line".to_owned()),
+            count => Some(format!(
+                "{count} values were left out: they are no numbers that can be read, or their key comes again on the line"
+            )),
+        };
+        settings.into_iter().chain(values).chain(lists)
     }
 
     pub(crate) fn merge(&mut self, later: &Self) {
@@ -68,6 +80,7 @@ impl ReadStatistics {
         self.unchecked += later.unchecked;
         self.without_step += later.without_step;
         self.unread_settings += later.unread_settings;
+        self.unread_values += later.unread_values;
         for key in &later.lists_as_values {
             self.add_lists_as_values(key);
         }

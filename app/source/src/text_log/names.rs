@@ -12,7 +12,7 @@ pub(super) fn is_held_out(text: &[u8], pair: &Pair) -> bool {
 
 /// Writes the key of `pair` to `name`: as the logger wrote it, with the heading before it, and with `val/`,
 /// `test/` or `eval/` if only the text before it says so.
-pub(super) fn name_of<'a>(text: &[u8], pair: &Pair, name: &'a mut String) -> &'a String {
+pub(super) fn name_of<'a>(text: &[u8], pair: &Pair, name: &'a mut String) -> &'a mut String {
     name.clear();
     let key = &text[pair.key.0..pair.key.1];
     if let Some(phase) = pair.phase
@@ -29,6 +29,7 @@ pub(super) fn name_of<'a>(text: &[u8], pair: &Pair, name: &'a mut String) -> &'a
         Some(own) => name.push_str(own),
         None => push_text(name, key),
     }
+    name.push_str(pair.suffix);
     if let Some(index) = pair.index {
         // Writing to a string cannot fail.
         let _ = write!(name, "[{index}]");

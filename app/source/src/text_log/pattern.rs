@@ -1,6 +1,6 @@
 //! Rows by a regular expression of the user.
 
-use regex::Regex;
+use regex::{Captures, Regex};
 use trainscape_run::Step;
 
 use super::{
@@ -34,27 +34,39 @@ impl Pattern {
     pub(super) fn line(&mut self, line: &[u8], sink: &mut Sink<'_>) {
         let clean = super::clean::without_escapes(line);
         let text = String::from_utf8_lossy(&clean);
-        let Some(groups) = self.regex.captures(&text) else {
-            return;
-        };
+        let wall_time_secs = without_prefix(text.as_bytes()).wall_time_secs;
+        // A line may hold several rows.
+        let rows: Vec<Captures<'_>> = self.regex.captures_iter(&text).collect();
+        for groups in rows {
+            self.row(&groups, wall_time_secs, sink);
+        }
+    }
+
+    fn row(&mut self, groups: &Captures<'_>, wall_time_secs: Option<f64>, sink: &mut Sink<'_>) {
         let mut place = Place::default();
         let mut values = Vec::new();
+        let mut unread = 0;
         for name in self.regex.capture_names().flatten() {
             let Some(found) = groups.name(name) else {
                 continue;
             };
-            let Some(number) = number_at(found.as_str().trim().as_bytes(), 0) else {
+            let text = found.as_str().trim();
+            if text.is_empty() {
                 continue;
-            };
-            match counter_of(name.as_bytes()) {
-                Some(counter) => place.marks.push(Mark {
+            }
+            let number = number_at(text.as_bytes(), 0);
+            match (counter_of(name.as_bytes()), number) {
+                (Some(counter), Some(number)) => place.marks.push(Mark {
                     counter,
                     number,
                     word: (0, 0),
                 }),
-                None => values.push((name, number.value)),
+                (Some(_), None) => return sink.without_step(),
+                (None, Some(number)) => values.push((name.to_owned(), number.value)),
+                (None, None) => unread += 1,
             }
         }
+        sink.left_out(unread);
         let stated = (!place.is_empty())
             .then(|| self.clock.place(&place, false))
             .flatten();
@@ -64,10 +76,10 @@ impl Pattern {
         self.rows += 1;
         sink.start(RowHead {
             step,
-            wall_time_secs: without_prefix(text.as_bytes()).wall_time_secs,
+            wall_time_secs,
         });
         for (key, value) in values {
-            sink.push(key, value);
+            sink.push(&key, value);
         }
         sink.finish(false);
     }

@@ -109,6 +109,16 @@ impl<'a> Sink<'a> {
         &mut self.name
     }
 
+    /// Counts a row that is left out because its step cannot be read.
+    pub(super) fn without_step(&mut self) {
+        self.output.statistics.without_step += 1;
+    }
+
+    /// Counts values that are left out because they cannot be read, or because their key comes again on their line.
+    pub(super) fn left_out(&mut self, values: u64) {
+        self.output.statistics.unread_values += values;
+    }
+
     /// Begins a row; without a value it leaves no trace.
     pub(super) fn start(&mut self, head: RowHead) {
         self.head = Some(head);
@@ -137,6 +147,14 @@ impl<'a> Sink<'a> {
         let mut name = std::mem::take(&mut self.name);
         name.clear();
         push_text(&mut name, key);
+        self.push(&name, value);
+        self.name = name;
+    }
+
+    /// Adds a value whose key is the current name and `rest`.
+    pub(super) fn push_behind(&mut self, rest: &[u8], value: f64) {
+        let mut name = std::mem::take(&mut self.name);
+        push_text(&mut name, rest);
         self.push(&name, value);
         self.name = name;
     }
