@@ -36,8 +36,14 @@ pub(super) struct Clock {
     /// The epoch and step of the last dictionary.
     dictionary: Option<(f64, i64)>,
     bars_are_wrong: bool,
-    /// The length of the progress bar that spans the training.
+    /// The length of the progress bar that spans the training, or an epoch.
     bar_total: Option<i64>,
+    /// Its last state.
+    bar_at: i64,
+    /// The steps of the epochs whose bars are over.
+    bar_offset: i64,
+    /// True once what follows the end of a bar shows that it was that of an epoch: a line with the epoch, or a bar of an evaluation.
+    bar_is_over: bool,
 }
 
 impl Clock {
@@ -130,6 +136,7 @@ impl Clock {
         let fraction = epoch.is_some() && whole_epoch.is_none();
         if let Some(epoch) = whole_epoch {
             self.epoch = Some(epoch);
+            self.bar_is_over |= self.bar_is_full();
         }
         self.is_count |= place.step().is_some() || !held_out && within_epoch(place).is_some();
         let step = if let Some(mark) = place.step() {
@@ -250,17 +257,36 @@ impl Clock {
         }
     }
 
-    /// The step that a progress bar states, unless it is a bar within an epoch or of an evaluation.
+    /// The step that a progress bar states, unless it is a bar within an epoch or of an evaluation. Bars of epochs count on.
     pub(super) fn bar(&mut self, at: i64, total: i64, is_training: bool) -> Option<Step> {
         if is_training && self.bar_total.is_none() {
             self.bar_total = Some(total);
         }
-        if self.bar_total != Some(total) {
+        self.bar_is_over |= !is_training && self.bar_is_full();
+        if self.bar_total != Some(total) || !is_training && self.bars_are_epochs() {
             return self.current;
         }
+        if at < self.bar_at {
+            self.bar_offset = match std::mem::take(&mut self.bar_is_over) {
+                true => self.bar_offset.saturating_add(total),
+                // The training began again.
+                false => 0,
+            };
+        }
+        self.bar_at = at;
         self.counts = true;
-        self.current = Some(Step::Int(at));
+        self.is_count = true;
+        self.current = Some(Step::Int(self.bar_offset.saturating_add(at)));
         self.current
+    }
+
+    fn bar_is_full(&self) -> bool {
+        self.bar_total.is_some_and(|total| self.bar_at >= total)
+    }
+
+    /// True if a progress bar was that of an epoch, and the steps of such bars are the positions.
+    pub(super) fn bars_are_epochs(&self) -> bool {
+        self.bar_is_over || self.bar_offset > 0
     }
 }
 

@@ -12,6 +12,8 @@ pub(super) struct Pair {
     pub(super) own_name: Option<&'static str>,
     /// Text of a heading before the key (`Rewards => Avg: 1`); empty without one.
     pub(super) group: (usize, usize),
+    /// What is put behind the name: `.std` for the 0.5 of `2.0 +/- 0.5`.
+    pub(super) suffix: &'static str,
     /// The place in a list of numbers.
     pub(super) index: Option<u8>,
     pub(super) value: f64,
@@ -28,6 +30,8 @@ pub(super) struct Pair {
 pub(super) struct Fields {
     pub(super) pairs: Vec<Pair>,
     pub(super) place: Place,
+    /// Values that are left out: they cannot be read, or their key comes again.
+    pub(super) unread: u64,
     /// True for the rows of boosting libraries, whose keys are names of data sets.
     pub(super) is_boosting: bool,
     /// The phase at the line's end.
@@ -40,6 +44,7 @@ impl Fields {
     pub(super) fn clear(&mut self) {
         self.pairs.clear();
         self.place.clear();
+        self.unread = 0;
         self.is_boosting = false;
         self.phase = None;
     }

@@ -239,7 +239,7 @@ fn examine(text: &[u8], is_whole: bool) -> Found {
     if is_whole && done < text.len() {
         line(&text[done..], super::lines::LineEnd::Newline);
     }
-    rows.flush(&mut sink);
+    rows.finish(&mut fields, &mut sink);
     let tally = sink.tally.take().unwrap_or_default();
     let keys = &output.new_keys;
     Found {

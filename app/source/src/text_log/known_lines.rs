@@ -270,6 +270,7 @@ fn pair(key: (usize, usize), number: Number, phase: Option<Phase>) -> Pair {
         key,
         own_name: None,
         group: (0, 0),
+        suffix: "",
         index: None,
         value: number.value,
         units: number.units,

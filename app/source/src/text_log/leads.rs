@@ -93,7 +93,9 @@ impl Leads {
 
     /// Keeps a value until the next position, whatever its key is.
     pub(super) fn wait(&mut self, value: HeldValue) {
-        self.held.push(value);
+        if self.held.len() < MAX_KEYS {
+            self.held.push(value);
+        }
     }
 
     /// Whether values from before the training are left.

@@ -3,9 +3,9 @@
 use trainscape_run::{Role, role_of_key};
 
 use super::{
-    fields::Pair,
+    fields::{Fields, Pair},
     places::{Mark, Place},
-    words::Counter,
+    words::{Counter, counter_of},
 };
 use crate::batch::RowHead;
 
@@ -29,6 +29,19 @@ pub(super) fn is_value(mark: &Mark, place: &Place, head: RowHead) -> bool {
     }
 }
 
+/// The value that a second counter of the same word belongs to: `best` of `epoch: 7 | best: 1.5 (epoch 3)`.
+pub(super) fn stated_with<'a>(text: &[u8], mark: &Mark, fields: &'a Fields) -> Option<&'a Pair> {
+    let mut marks = fields.place.marks.iter();
+    let first = marks.find(|other| other.counter == mark.counter)?;
+    let mut before = fields.pairs.iter().rev();
+    let pair = before.find(|pair| pair.key.1 <= mark.word.0);
+    let is_behind = |pair: &&Pair| {
+        let between = text.get(pair.key.1..mark.word.0).unwrap_or_default();
+        first.word != mark.word && between.contains(&b'(')
+    };
+    pair.filter(is_behind)
+}
+
 /// True for `epoch [1/1]`: a bar of the only epoch spans the training.
 pub(super) fn is_only_epoch(place: &Place) -> bool {
     let only = |mark: &Mark| mark.counter == Counter::Epoch && mark.number.total == Some(1);
@@ -37,12 +50,53 @@ pub(super) fn is_only_epoch(place: &Place) -> bool {
 
 /// True for a counter of the batches of an evaluation: `Validation iteration: 200`.
 pub(super) fn is_of_evaluation(text: &[u8], mark: &Mark) -> bool {
+    // What the whole training has done, whoever states it.
+    const OF_TRAINING: [&[u8]; 3] = [b"num_timesteps", b"total_timesteps", b"global_step"];
+    if OF_TRAINING.contains(&&text[mark.word.0..mark.word.1]) {
+        return false;
+    }
     let before = text[..mark.word.0].trim_ascii_end();
     let word = before.rsplit(|byte| !byte.is_ascii_alphabetic()).next();
     word.is_some_and(|word| {
         let mut known = EVALUATIONS.iter();
         known.any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
     })
+}
+
+/// True if the line states a position, before its first value, that was not read: it is at no row number either.
+pub(super) fn states_unread_position(text: &[u8], pairs: &[Pair]) -> bool {
+    let before = pairs.first().map_or(text, |pair| &text[..pair.key.0]);
+    let is_word = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_';
+    let mut at = 0;
+    while at < before.len() {
+        let len = before[at..].iter().take_while(|byte| is_word(byte)).count();
+        let word = &before[at..at + len];
+        let singular = word.strip_suffix(b"s").unwrap_or(word);
+        at += len.max(1);
+        let after = before[at..].trim_ascii_start();
+        let after = match after.first() {
+            Some(b':' | b'=' | b'#' | b'[' | b'(') => after[1..].trim_ascii_start(),
+            _ => after,
+        };
+        if len > 2
+            && after.first().is_some_and(u8::is_ascii_digit)
+            && matches!(
+                counter_of(singular),
+                Some(Counter::Step(_) | Counter::Epoch)
+            )
+        {
+            return true;
+        }
+    }
+    false
+}
+
+/// The speed that TensorFlow's Estimator prints above the row of its step.
+pub(super) fn speed_of_estimator<'a>(text: &[u8], pairs: &'a [Pair]) -> Option<&'a Pair> {
+    match pairs {
+        [pair] if &text[pair.key.0..pair.key.1] == b"global_step/sec" => Some(pair),
+        _ => None,
+    }
 }
 
 /// True for `evaluating: 10/90`, which the next state of it overwrites.
@@ -62,7 +116,7 @@ pub(super) fn is_progress(text: &[u8], pairs: &[Pair]) -> bool {
 /// True for a line that is one key and its number: `val loss 11.03`, `train_loss 0.205`.
 pub(super) fn is_whole_line(text: &[u8], pairs: &[Pair]) -> bool {
     let [pair] = pairs else {
-        return false;
+        return is_line_of_metrics(text, pairs);
     };
     let number = text[pair.key.1..].trim_ascii();
     let number = number.strip_suffix(b"%").unwrap_or(number);
@@ -72,6 +126,29 @@ pub(super) fn is_whole_line(text: &[u8], pairs: &[Pair]) -> bool {
         || std::str::from_utf8(key)
             .is_ok_and(|key| matches!(role_of_key(key), Some(Role::Loss | Role::Accuracy)));
     pair.key.0 == 0 && is_name && fast_float2::parse::<f64, _>(number).is_ok()
+}
+
+/// True for `val_loss 2.8 val_acc 0.06`: nothing but losses and accuracies, each with its number.
+fn is_line_of_metrics(text: &[u8], pairs: &[Pair]) -> bool {
+    let is_metric = |pair: &Pair| {
+        let key = std::str::from_utf8(&text[pair.key.0..pair.key.1]);
+        let role = key.ok().and_then(role_of_key);
+        matches!(
+            role,
+            Some(Role::Loss | Role::ValidationLoss | Role::Accuracy)
+        ) && !pair.separated
+    };
+    let next = |at: usize| pairs.get(at + 1).map_or(text.len(), |pair| pair.key.0);
+    let mut all = pairs.iter().enumerate();
+    pairs.first().is_some_and(|first| first.key.0 == 0)
+        && all.all(|(at, pair)| {
+            // Keys may stand in another order than their values, and may be given by a shape of line.
+            let number = text.get(pair.key.1..next(at)).unwrap_or_default();
+            let number = number.trim_ascii();
+            let number = number.strip_suffix(b",").unwrap_or(number);
+            let number = number.strip_suffix(b"%").unwrap_or(number);
+            is_metric(pair) && fast_float2::parse::<f64, _>(number).is_ok()
+        })
 }
 
 /// True if a line without pairs may state the position of the lines below it: it says hardly anything else.

@@ -2,11 +2,64 @@
 
 use super::{
     known_lines::EspnetStart,
-    number::number_at,
+    number::{Number, number_at},
     pairs::{Scanner, near},
     places::{Mark, skip_blanks},
-    words::{Counter, Phase},
+    words::{Counter, Phase, counter_of, is_training_key, may_precede_position},
 };
+
+/// Words before a counter whose number is not the position of a row.
+const NO_QUALIFIERS: &[&[u8]] = &[
+    b"best",
+    b"last",
+    b"max",
+    b"min",
+    b"total",
+    b"num",
+    b"number",
+    b"per",
+    b"first",
+    b"every",
+    b"next",
+    b"final",
+    b"from",
+    b"until",
+    b"since",
+    b"save",
+    b"saved",
+    b"saving",
+    b"load",
+    b"loaded",
+    b"loading",
+    b"resume",
+    b"resumed",
+    b"resuming",
+    b"warmup",
+    b"early",
+    b"previous",
+];
+
+/// Epoch and batch of `[1,  2000] loss: 2.173`, as PyTorch's tutorial prints them, and where they end.
+fn in_one_bracket(text: &[u8]) -> Option<(Number, Number, usize)> {
+    if text.first() != Some(&b'[') {
+        return None;
+    }
+    let epoch = number_at(text, skip_blanks(text, 1))?;
+    if text.get(epoch.end) != Some(&b',') {
+        return None;
+    }
+    let batch = number_at(text, skip_blanks(text, epoch.end + 1))?;
+    let is_count = |number: Number| number.whole.is_some() && number.total.is_none();
+    let rest = text.get(batch.end..)?.strip_prefix(b"]")?;
+    let is_row = is_count(epoch) && is_count(batch) && rest.trim_ascii_start().starts_with(b"loss");
+    is_row.then_some((epoch, batch, batch.end + 1))
+}
+
+/// How many letters a text begins with.
+fn letters(text: &[u8]) -> usize {
+    let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic());
+    letters.count()
+}
 
 impl Scanner<'_> {
     /// `[10]    train-rmse:0.5` of XGBoost and LightGBM, `10:    learn: 0.5` of CatBoost.
@@ -36,6 +89,84 @@ impl Scanner<'_> {
                 word: (0, 0),
             });
             self.skip_to(after);
+        }
+    }
+
+    /// `[3][100/400] loss: 2.75` and `[0/5][50/1583] Loss_D: 1.5` of PyTorch's DCGAN: the epoch, and the batch within it.
+    pub(super) fn epoch_and_batch(&mut self) {
+        let text = self.text;
+        let in_brackets = |at: usize| {
+            let open = text.get(at) == Some(&b'[');
+            let number = number_at(text, skip_blanks(text, at + 1)).filter(|_| open)?;
+            let close = skip_blanks(text, number.end);
+            let is_closed = number.whole.is_some() && text.get(close) == Some(&b']');
+            is_closed.then_some((number, close + 1))
+        };
+        if let Some((epoch, batch, end)) = in_one_bracket(text) {
+            return self.epoch_with_batch(epoch, batch, end);
+        }
+        let Some((epoch, after)) = in_brackets(0) else {
+            return;
+        };
+        let batch = in_brackets(after).filter(|(batch, _)| batch.total.is_some());
+        let Some((batch, end)) = batch else {
+            return;
+        };
+        self.epoch_with_batch(epoch, batch, end);
+    }
+
+    fn epoch_with_batch(&mut self, epoch: Number, batch: Number, end: usize) {
+        for (counter, number) in [(Counter::Epoch, epoch), (Counter::Batch, batch)] {
+            self.fields.place.marks.push(Mark {
+                counter,
+                number,
+                word: (0, 0),
+            });
+        }
+        self.skip_to(end + usize::from(self.text.get(end) == Some(&b':')));
+    }
+
+    /// `Saving dict for global step 600: accuracy = 0.9, global_step = 600, loss = 0.3` of TensorFlow's Estimator: the results of an
+    /// evaluation, which name their step themselves.
+    pub(super) fn estimator(&mut self) {
+        const START: &[u8] = b"Saving dict for global step ";
+        let Some(step) = self.text.strip_prefix(START) else {
+            return;
+        };
+        if let Some(colon) = memchr::memchr(b':', near(step)) {
+            self.phase = Some(Phase::Evaluation);
+            self.skip_to(START.len() + colon + 1);
+        }
+    }
+
+    /// `EMA epoch 1: loss: 2.5` and `(holdout) epoch 1: loss: 2.5`: the word before the position says what the values are of.
+    pub(super) fn qualified_position(&mut self) {
+        let text = self.text;
+        let open = usize::from(text.first() == Some(&b'('));
+        let len = letters(&text[open..]);
+        let word = &text[open..open + len];
+        let close = open + len;
+        let is_closed = open == 0 || text.get(close) == Some(&b')');
+        let counter = skip_blanks(text, close + open);
+        let end = counter + letters(text.get(counter..).unwrap_or_default());
+        let is_qualifier = (2..=12).contains(&len)
+            && is_closed
+            && counter > close
+            && !may_precede_position(word)
+            && counter_of(word).is_none()
+            && !NO_QUALIFIERS
+                .iter()
+                .any(|known| word.eq_ignore_ascii_case(known))
+            && !std::str::from_utf8(word).is_ok_and(is_training_key);
+        if !is_qualifier || counter_of(&text[counter..end]).is_none() {
+            return;
+        }
+        let number = number_at(text, skip_blanks(text, end));
+        if number
+            .is_some_and(|number| number.whole.is_some() && text.get(number.end) == Some(&b':'))
+        {
+            self.group = (open, close);
+            self.skip_to(counter);
         }
     }
 

@@ -26,6 +26,15 @@ impl Number {
     fn with_unit(self, text: &[u8], at: usize) -> Option<Self> {
         let end = end_of_unit(text, self.end)?;
         let unit = &text[self.end..end];
+        // `1.5 M` before the next value.
+        let (unit, end) = match &text[end..] {
+            [b' ', b'k' | b'K' | b'M' | b'G', rest @ ..]
+                if unit.is_empty() && matches!(rest.first(), None | Some(b',' | b';' | b'|')) =>
+            {
+                (&text[end + 1..end + 2], end + 2)
+            }
+            _ => (unit, end),
+        };
         let written = &text[at..self.end];
         let exponent = match unit {
             [b'k' | b'K'] | [b'k' | b'K', b'/', ..] => 3,
@@ -94,6 +103,16 @@ const LONG_UNITS: &[&[u8]] = &[
 /// `1.5K` is 1500. `1,234` is a number with a thousands separator.
 pub(super) fn number_at(text: &[u8], at: usize) -> Option<Number> {
     let rest = text.get(at..)?;
+    // The minus sign of typography.
+    if rest.starts_with("\u{2212}".as_bytes()) {
+        let number = number_at(text, at + "\u{2212}".len())?;
+        let is_digit = number.value >= 0.0 && rest.get(3).is_some_and(u8::is_ascii_digit);
+        return is_digit.then(|| Number {
+            value: -number.value,
+            whole: number.whole.map(|whole| -whole),
+            ..number
+        });
+    }
     let signed = usize::from(matches!(rest.first(), Some(b'+' | b'-')));
     match rest.get(signed)? {
         b'0'..=b'9' => {}
@@ -264,6 +283,8 @@ fn end_of_unit(text: &[u8], at: usize) -> Option<usize> {
         // `1/      10`
         Some(b'/') if matches!(rest.get(1), None | Some(b' ')) => Some(at),
         Some(b':' | b'-' | b'.' | b'\'') if is_digit(1) => None,
+        // `1..5` is a range.
+        Some(b'.') if rest.get(1) == Some(&b'.') && is_digit(2) => None,
         Some(b'_' | b'=' | b'@' | b'#' | b'+' | b'*' | b'\\' | b'/' | b'^') => {
             unit_of_rate(rest).map(|len| at + len)
         }
@@ -335,6 +356,8 @@ mod tests {
             ("1.0D-4,", 1e-4),
             ("+2.5d+02", 250.0),
             ("1.5x", 1.5),
+            ("1.5 M, loss", 1.5e6),
+            ("\u{2212}0.125", -0.125),
             ("1.5 x 10 GPUs", 1.5),
         ] {
             assert_eq!(value(text), Some(expected), "{text}");

@@ -1,14 +1,18 @@
 //! Finding keys, their numbers and the position in a line of text.
 
 use super::{
+    durations::duration_at,
     fields::{Fields, Pair},
     key_text::{before_copula, is_plain_key, key_between},
     known_lines::known_line,
     number::{Number, is_nan, number_at},
-    places::{Mark, mark_at, skip_blanks, total_at},
+    places::{Mark, counted_before, mark_at, skip_blanks, total_at},
+    repeated_keys::tell_apart,
+    scores::name_scores,
     values::{
-        ends_pair, is_duration, is_number_start, is_of_share, is_open_list, is_separator, mean_at,
-        missing_len, quotient_at, share_at, wrapper_len,
+        after_wrapper, deviation_at, ends_pair, is_cutoff, is_duration, is_group, is_number_start,
+        is_of_share, is_open_list, is_separator, is_unreadable, mean_at, missing_len, quotient_at,
+        share_at, wrapper_len,
     },
     words::{Counter, Phase, counter_of, may_precede_position},
 };
@@ -38,14 +42,20 @@ pub(super) fn scan(line: &[u8], fields: &mut Fields) {
         fields,
     };
     scanner.boosting();
+    scanner.epoch_and_batch();
+    scanner.estimator();
     scanner.epoch_and_step();
     scanner.espnet();
+    scanner.qualified_position();
     scanner.row_of_results();
     while scanner.at < line.len() {
         scanner.next();
     }
     scanner.discard(line.len());
-    fields.phase = scanner.phase;
+    let phase = scanner.phase;
+    fields.phase = phase;
+    name_scores(line, fields);
+    tell_apart(line, fields);
 }
 
 /// Reads a line from its beginning.
@@ -57,7 +67,7 @@ pub(super) struct Scanner<'a> {
     pub(super) group: (usize, usize),
     /// Where the heading ceases to apply.
     pub(super) group_end: usize,
-    phase: Option<Phase>,
+    pub(super) phase: Option<Phase>,
     pub(super) fields: &'a mut Fields,
 }
 
@@ -164,6 +174,9 @@ impl Scanner<'_> {
             .take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_')
             .count();
         let word = (self.at, self.at + len);
+        if matches!(text.get(word.1), Some(b'(' | b'.')) && self.wrapped() {
+            return;
+        }
         let counter = counter_of(&text[word.0..word.1]).filter(|_| self.may_state_position());
         let counter = counter.or_else(|| self.epoch_of_timm(word));
         if let Some(counter) = counter
@@ -183,6 +196,24 @@ impl Scanner<'_> {
             self.non_finite();
         }
         self.at = self.at.max(word.1);
+    }
+
+    /// `loss tensor(0.5, device='cuda:0')`: a number of PyTorch or NumPy that does not follow a separator.
+    fn wrapped(&mut self) -> bool {
+        let text = self.text;
+        let wrapper = wrapper_len(&text[self.at..]);
+        if wrapper <= 1 {
+            return false;
+        }
+        let start = self.at + wrapper;
+        let key = self.key(self.at);
+        let key = key.filter(|key| is_plain_key(&text[key.0..key.1]));
+        let (Some(key), Some(number)) = (key, number_at(text, start)) else {
+            return false;
+        };
+        let end = after_wrapper(text, number.end);
+        self.add(key, number, end, false);
+        true
     }
 
     /// `nan` or `inf` that does not follow a separator.
@@ -256,6 +287,14 @@ impl Scanner<'_> {
             self.skip_to(self.at + len.max(1));
             return;
         };
+        let before = text[self.start..self.at].trim_ascii();
+        if before.eq_ignore_ascii_case(b"after")
+            && let Some((mark, end)) = counted_before(text, number)
+        {
+            self.fields.place.marks.push(mark);
+            self.skip_to(end);
+            return;
+        }
         match self.key(self.at) {
             None => {
                 let spaced = total_at(text, number.end);
@@ -271,6 +310,8 @@ impl Scanner<'_> {
                     .map_or(number.end, |(_, end)| end);
                 self.skip_to(end);
             }
+            // The number belongs to the key.
+            Some(key) if is_cutoff(text, key, number) => self.at = number.end,
             Some(key) => {
                 let whole = key;
                 let key = before_copula(text, key);
@@ -319,9 +360,15 @@ impl Scanner<'_> {
         let wrapper = wrapper_len(&text[value.min(text.len())..]);
         value += wrapper;
         let of_share = key.filter(|key| is_of_share(&text[key.0..key.1]));
-        let number = quotient_at(text, value)
+        let number = duration_at(text, value)
+            .or_else(|| quotient_at(text, value))
             .or_else(|| of_share.and_then(|_| share_at(text, value)))
             .or_else(|| number_at(text, value));
+        // `1 234.5` may be one number.
+        let number = number.filter(|_| {
+            let written = &text[value..];
+            !is_group(written, super::number::count_digits(written))
+        });
         // `Map: 5%|###` is a progress bar.
         let is_bar = number.is_some_and(|number| {
             text[..number.end].ends_with(b"%") && text.get(number.end) == Some(&b'|')
@@ -331,14 +378,12 @@ impl Scanner<'_> {
                 self.discard(self.at);
                 self.skip_to(number.end);
             }
+            (Some(key), Some(number)) if self.two_data(key, number) => {}
             (Some(key), Some(number)) if !is_open_list(text, value, number.end) => {
-                // `tensor(0.5, device='cuda:0')`
-                let rest = &text[number.end..];
-                let close = match wrapper > 1 {
-                    true => memchr::memchr(b')', near(rest)),
-                    false => None,
+                let end = match wrapper > 1 {
+                    true => after_wrapper(text, number.end),
+                    false => number.end,
                 };
-                let end = number.end + close.map_or(0, |close| close + 1);
                 self.add(key, number, end, true);
             }
             (None, Some(number)) => {
@@ -348,7 +393,9 @@ impl Scanner<'_> {
             (Some(key), None) if wrapper == 1 && self.list(key, value) => {}
             (Some(key), Some(number))
                 if !text[value..number.end].contains(&b'/') && self.list(key, value) => {}
-            _ => {
+            (key, _) => {
+                let is_unread = key.is_some() && is_unreadable(&text[value.min(text.len())..]);
+                self.fields.unread += u64::from(is_unread);
                 self.discard(self.at);
                 self.skip_to(self.at + 1);
             }
@@ -376,6 +423,7 @@ impl Scanner<'_> {
                 key,
                 own_name: None,
                 group: self.group,
+                suffix: "",
                 index: Some(index),
                 value: number.value,
                 units: number.units,
@@ -402,18 +450,31 @@ impl Scanner<'_> {
             Some((mean, end)) => (Some(mean), end),
             None => (None, end),
         };
-        self.fields.pairs.push(Pair {
+        let pair = Pair {
             key,
             own_name: None,
             group: self.group,
+            suffix: "",
             index: None,
             value: number.value,
             units: number.units,
             mean,
             separated,
             phase: self.phase,
+        };
+        self.fields.pairs.push(pair);
+        let Some(deviation) = deviation_at(self.text, end) else {
+            self.skip_to(end);
+            return;
+        };
+        self.fields.pairs.push(Pair {
+            suffix: ".std",
+            value: deviation.value,
+            units: deviation.units,
+            mean: None,
+            ..pair
         });
-        self.skip_to(end);
+        self.skip_to(deviation.end);
     }
 
     fn key(&self, end: usize) -> Option<(usize, usize)> {

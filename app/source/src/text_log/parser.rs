@@ -79,7 +79,7 @@ impl Parser for TextParser {
                 if !rest.is_empty() {
                     rows.line(rest, LineEnd::Newline, &mut self.fields, &mut sink);
                 }
-                rows.flush(&mut sink);
+                rows.finish(&mut self.fields, &mut sink);
             }
         }
         store.set_provisional((output.batch.points() > 0).then_some(output));

@@ -1,8 +1,9 @@
 //! Positions within the training that a line states: `step 5/100`, `Epoch: [0][10/5005]`.
 
 use super::{
+    counts::{range_at, spaced_at},
     number::{Number, count_digits, number_at},
-    words::Counter,
+    words::{Counter, counter_of},
 };
 
 /// A counter and its number.
@@ -87,23 +88,11 @@ pub(super) fn mark_at(
     if bracket.is_some() {
         at = skip_blanks(text, at + 1);
     }
-    let mut number = number_at(text, at)?;
-    // Lightning writes its counters as fractions: `global_step=9.000`.
-    if number.whole.is_none()
-        && number.value.fract() == 0.0
-        && number.value.abs() < 1e15
-        && &text[word.0..word.1] == b"global_step"
-    {
-        number.whole = Some(number.value as i64);
-    }
-    let has_unit = text[..number.end]
-        .last()
-        .is_some_and(|byte| !byte.is_ascii_digit() && *byte != b'.');
-    let may_be_fraction =
-        counter == Counter::Epoch || text[word.0..word.1].eq_ignore_ascii_case(b"update");
-    if has_unit || !number.value.is_finite() || number.whole.is_none() && !may_be_fraction {
-        return None;
-    }
+    // The last step of those that the row is about. `epoch 1-100` is a part of the first epoch for some.
+    let range = range_at(text, at).filter(|_| counter != Counter::Epoch);
+    let counted = range.or_else(|| spaced_at(text, at));
+    let number = counted.or_else(|| number_at(text, at))?;
+    let mut number = counted_by(text, word, counter, number)?;
     let mut end = number.end;
     if number.total.is_none()
         && number.whole.is_some()
@@ -113,7 +102,7 @@ pub(super) fn mark_at(
         end = after;
     }
     // `steps=10` is the length of something.
-    if is_argument && number.total.is_none() {
+    if is_argument && number.total.is_none() && range.is_none() {
         return None;
     }
     if matches!(text.get(end), Some(b'\'' | b'"')) {
@@ -134,6 +123,60 @@ pub(super) fn mark_at(
         },
         end,
     ))
+}
+
+/// The number as that of a counter; `None` if it cannot be one.
+fn counted_by(
+    text: &[u8],
+    word: (usize, usize),
+    counter: Counter,
+    mut number: Number,
+) -> Option<Number> {
+    // Lightning writes its counters as fractions: `global_step=9.000`.
+    if number.whole.is_none()
+        && number.value.fract() == 0.0
+        && number.value.abs() < 1e15
+        && &text[word.0..word.1] == b"global_step"
+    {
+        number.whole = Some(number.value as i64);
+    }
+    // `step 1k` and `step 1.5k` are whole numbers of steps.
+    let is_multiple = matches!(text[number.end - 1], b'k' | b'K' | b'M');
+    if is_multiple && number.value.fract() == 0.0 && number.value.abs() < 1e15 {
+        number.whole = Some(number.value as i64);
+    }
+    let has_unit = text[..number.end]
+        .last()
+        .is_some_and(|byte| !byte.is_ascii_digit() && *byte != b'.')
+        && !is_multiple;
+    let may_be_fraction =
+        counter == Counter::Epoch || text[word.0..word.1].eq_ignore_ascii_case(b"update");
+    if has_unit || !number.value.is_finite() || number.whole.is_none() && !may_be_fraction {
+        return None;
+    }
+    Some(number)
+}
+
+/// The counter of `100 iterations, loss: 0.5`, whose number at `at` stands before it, and where the text after the word begins.
+pub(super) fn counted_before(text: &[u8], number: Number) -> Option<(Mark, usize)> {
+    let start = skip_blanks(text, number.end);
+    let len = text[start..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
+    let end = start + len;
+    let counter = counter_of(text[start..end].strip_suffix(b"s")?)?;
+    let is_stated = start > number.end
+        && number.whole.is_some()
+        && number.total.is_none()
+        // `after 3 epochs without an improvement`
+        && matches!(text.get(end), Some(b':' | b',' | b'|' | b';'));
+    let mark = Mark {
+        counter,
+        number,
+        word: (0, 0),
+    };
+    is_stated.then_some((mark, end + 1))
 }
 
 /// The total of ` / 100` or ` of 100`, and where the text after it begins.

@@ -1,5 +1,7 @@
 //! What loggers put before a message: time stamps, levels, ranks, names of modules.
 
+use super::containers::{after_pod, after_stream};
+
 /// A line without its prefix.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Message<'a> {
@@ -46,11 +48,12 @@ fn after_stamps<'a>(mut text: &'a [u8], wall_time_secs: &mut Option<f64>) -> &'a
             Some(b'(') => after_group(text, b')', wall_time_secs),
             Some(b'|') => Some(&text[1..]),
             Some(b'I' | b'W' | b'E') => after_glog(text),
+            Some(b's') if wall_time_secs.is_some() => after_stream(text),
             _ => None,
         };
         match stripped {
             Some(rest) => text = rest.trim_ascii_start(),
-            None => return text,
+            None => return after_pod(text).unwrap_or(text),
         }
     }
 }
@@ -117,6 +120,7 @@ fn after_group<'a>(
         || memchr::memmem::find(&lower, b".py:").is_some()
         || lower.starts_with(b"lightgbm")
         || lower.ends_with(b".py")
+        || lower.starts_with(b"pod/")
         || close == b')' && is_place(group)
         // The name of a machine.
         || date_and_time(text[end + 1..].trim_ascii_start()).is_some();

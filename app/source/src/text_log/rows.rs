@@ -10,20 +10,25 @@ use super::{
     clean::without_escapes,
     clock::Clock,
     coco::CocoTask,
+    containers::without_docker,
     copypaste::Copypaste,
+    episodes::{Episodes, Fate},
     evaluation::{EvaluationRow, EvaluationRows},
     fields::{Fields, Pair},
+    first_dictionary::FirstDictionary,
     leads::{HeldValue, Leads},
     line_kinds::{
-        has_number, is_header, is_of_evaluation, is_only_epoch, is_progress, is_value,
-        is_whole_line,
+        has_number, is_header, is_of_evaluation, is_progress, is_value, is_whole_line,
+        speed_of_estimator, stated_with, states_unread_position,
     },
-    lines::LineEnd,
+    lines::{LineEnd, each_line},
     names::{is_held_out, name_of},
     pairs::scan,
+    phases::{Headline, qualify_by_first},
     places::Place,
     prefix::without_prefix,
     running_means::{Means, RunningMeans, is_result},
+    second_record::second_record,
     sink::Sink,
     source_code::is_source_code,
     unplaced::Unplaced,
@@ -47,7 +52,7 @@ const MAX_CANDIDATES: usize = 4096;
 /// lines with the same keys, one of which is a metric.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
-    clock: Clock,
+    pub(super) clock: Clock,
     /// Keys on lines without a position.
     keys: HashMap<String, KeyState>,
     /// True for the slots of keys on lines that state their position: elsewhere such a key means something
@@ -56,16 +61,18 @@ pub(super) struct Rows {
     /// The last line that states nothing but a position.
     header: Option<Step>,
     /// True if a row stated the position, or two lines stated different ones.
-    is_certain: bool,
-    bars: Bars,
-    first_dictionary: Option<FirstDictionary>,
+    pub(super) is_certain: bool,
+    pub(super) bars: Bars,
+    pub(super) first_dictionary: Option<FirstDictionary>,
     boxes: Boxes,
     unplaced: Unplaced,
     training_keys: TrainingKeys,
-    leads: Leads,
+    pub(super) leads: Leads,
     means: RunningMeans,
     evaluation: EvaluationRows,
     copypaste: Copypaste,
+    headline: Headline,
+    episodes: Episodes,
 }
 
 #[derive(Clone, Debug)]
@@ -73,30 +80,6 @@ enum KeyState {
     /// It occurred at one position only.
     Candidate(Vec<(RowHead, Pair)>),
     Counts,
-}
-
-/// The first dictionary of values, until the second shows whether the progress bar states its step.
-#[derive(Clone, Debug)]
-struct FirstDictionary {
-    by_bar: Step,
-    by_epoch: Step,
-    wall_time_secs: Option<f64>,
-    values: Vec<(String, f64)>,
-}
-
-impl FirstDictionary {
-    fn push(&self, step: Step, sink: &mut Sink<'_>) {
-        sink.start(RowHead {
-            step,
-            wall_time_secs: self.wall_time_secs,
-        });
-        for (key, value) in &self.values {
-            if key != "epoch" || step != self.by_epoch {
-                sink.push(key, *value);
-            }
-        }
-        sink.finish(false);
-    }
 }
 
 impl Rows {
@@ -108,6 +91,34 @@ impl Rows {
         fields: &mut Fields,
         sink: &mut Sink<'_>,
     ) {
+        let Some(text) = without_docker(line) else {
+            return self.look(line, end, fields, sink);
+        };
+        each_line(&text, |line, end| self.look(line, end, fields, sink));
+    }
+
+    /// Reads a line, or keeps it until those after it say what its steps are.
+    fn look(&mut self, line: &[u8], end: LineEnd, fields: &mut Fields, sink: &mut Sink<'_>) {
+        match self.episodes.look(line, end, fields) {
+            Fate::Read => self.read(line, end, fields, sink),
+            Fate::Waits => {}
+            Fate::Decided(lines) => {
+                for (line, end) in lines {
+                    self.read(&line, end, fields, sink);
+                }
+            }
+        }
+    }
+
+    /// Ends what was waiting for the lines after it, at the end of what is in the log so far.
+    pub(super) fn finish(&mut self, fields: &mut Fields, sink: &mut Sink<'_>) {
+        for (line, end) in self.episodes.take() {
+            self.read(&line, end, fields, sink);
+        }
+        self.flush(sink);
+    }
+
+    fn read(&mut self, line: &[u8], end: LineEnd, fields: &mut Fields, sink: &mut Sink<'_>) {
         // A block of zeros that a disk or a rotation of logs left.
         let line = memchr::memrchr(0, line).map_or(line, |at| &line[at + 1..]);
         if let Some(task) = CocoTask::of_line(line) {
@@ -141,6 +152,7 @@ impl Rows {
             self.table(&row, sink);
         }
         self.evaluation.text(line);
+        self.headline.text(line);
         if line.iter().any(u8::is_ascii_alphabetic) {
             self.flush_bar(sink);
         }
@@ -168,10 +180,32 @@ impl Rows {
             }
         }
         scan(text, fields);
+        while let Some(at) = second_record(text, fields) {
+            let (first, second) = text.split_at(at);
+            scan(first, fields);
+            self.message(first, message.wall_time_secs, end, fields, sink);
+            let rest = without_prefix(second);
+            text = rest.text;
+            scan(text, fields);
+        }
+        self.message(text, message.wall_time_secs, end, fields, sink);
+    }
+
+    /// What a program printed, without the logger's prefix.
+    fn message(
+        &mut self,
+        text: &[u8],
+        wall_time_secs: Option<f64>,
+        end: LineEnd,
+        fields: &mut Fields,
+        sink: &mut Sink<'_>,
+    ) {
+        self.episodes.place(&mut fields.place);
+        self.name_data(text, fields);
         if end != LineEnd::Newline && is_progress(text, &fields.pairs) {
             return;
         }
-        if self.running_means(text, message.wall_time_secs, fields, sink) {
+        if self.running_means(text, wall_time_secs, fields, sink) {
             return;
         }
         let evaluation = self.evaluation.row(text, fields);
@@ -189,37 +223,47 @@ impl Rows {
             return;
         }
         self.flush_bar(sink);
+        if let Some(pair) = speed_of_estimator(text, &fields.pairs) {
+            let name = name_of(text, pair, sink.name());
+            let speed = HeldValue::new(name, pair.value, wall_time_secs);
+            return self.leads.wait(speed);
+        }
         if text.starts_with(b"{")
             && fields.place.step().is_none()
             && let Some(epoch) = fields.place.epoch()
         {
-            return self.dictionary(
-                text,
-                epoch.number.step(),
-                message.wall_time_secs,
-                fields,
-                sink,
-            );
+            let epoch = epoch.number.step();
+            return self.dictionary(text, epoch, wall_time_secs, fields, sink);
         }
+        let head = |step| RowHead {
+            step,
+            wall_time_secs,
+        };
         if let Some(step) = self.position(text, fields) {
             self.is_certain |= !fields.place.marks.is_empty();
             self.reach(step, &fields.place, sink);
-            let head = RowHead {
-                step,
-                wall_time_secs: message.wall_time_secs,
-            };
-            self.placed(text, head, fields, sink);
+            self.placed(text, head(step), fields, sink);
         } else if let Some(step) = self.clock.current() {
-            let head = RowHead {
-                step,
-                wall_time_secs: message.wall_time_secs,
-            };
             match evaluation {
-                EvaluationRow::Last => self.placed(text, head, fields, sink),
-                _ => self.below(text, head, fields, sink),
+                EvaluationRow::Last => self.placed(text, head(step), fields, sink),
+                _ => self.below(text, head(step), fields, sink),
             }
         } else {
-            self.without_position(text, message.wall_time_secs, fields, sink);
+            self.without_position(text, wall_time_secs, fields, sink);
+        }
+    }
+
+    /// Names the data of the values of a line whose keys do not say it.
+    fn name_data(&mut self, text: &[u8], fields: &mut Fields) {
+        if !fields.place.marks.is_empty() {
+            self.headline.position();
+        }
+        if fields.pairs.is_empty() {
+            self.headline.text(text);
+        }
+        qualify_by_first(text, fields, &mut self.training_keys);
+        if fields.place.is_empty() {
+            self.headline.row(text, fields, &mut self.training_keys);
         }
     }
 
@@ -259,7 +303,7 @@ impl Rows {
     }
 
     /// The position that the line states itself.
-    fn position(&mut self, text: &[u8], fields: &Fields) -> Option<Step> {
+    pub(super) fn position(&mut self, text: &[u8], fields: &Fields) -> Option<Step> {
         let held_out = fields
             .pairs
             .first()
@@ -325,14 +369,30 @@ impl Rows {
     }
 
     /// A row that states its position.
-    fn placed(&mut self, text: &[u8], head: RowHead, fields: &Fields, sink: &mut Sink<'_>) {
+    pub(super) fn placed(
+        &mut self,
+        text: &[u8],
+        head: RowHead,
+        fields: &Fields,
+        sink: &mut Sink<'_>,
+    ) {
         for pair in fields.pairs.iter().filter(|pair| pair.separated) {
             self.before_training(text, pair, sink);
         }
+        sink.left_out(fields.unread);
         sink.start(head);
         for mark in &fields.place.marks {
-            if mark.word.1 > 0 && is_value(mark, &fields.place, head) {
-                sink.push_text(&text[mark.word.0..mark.word.1], mark.number.value);
+            let of_value = stated_with(text, mark, fields);
+            let is_value = of_value.is_some() || is_value(mark, &fields.place, head);
+            if mark.word.1 == 0 || !is_value {
+                continue;
+            }
+            match of_value {
+                Some(pair) => {
+                    name_of(text, pair, sink.name()).push(' ');
+                    sink.push_behind(&text[mark.word.0..mark.word.1], mark.number.value);
+                }
+                None => sink.push_text(&text[mark.word.0..mark.word.1], mark.number.value),
             }
         }
         let mut later = Vec::new();
@@ -477,6 +537,9 @@ impl Rows {
         {
             return;
         }
+        if states_unread_position(text, &fields.pairs) {
+            return sink.without_step();
+        }
         for (key, value) in &row {
             if kinds.kind(key) == KeyKind::Metric {
                 let value = HeldValue::new(key, *value, wall_time_secs);
@@ -486,50 +549,8 @@ impl Rows {
         self.unplaced.row(wall_time_secs, row, sink);
     }
 
-    /// A state of a progress bar. Of the states at one position only the last counts: that of the epoch, or
-    /// of each step if the bar spans the training.
-    fn bar(
-        &mut self,
-        text: &[u8],
-        bar: Bar,
-        end: LineEnd,
-        fields: &mut Fields,
-        sink: &mut Sink<'_>,
-    ) {
-        self.bars.note(&bar);
-        fields.place.ratio = None;
-        if fields.pairs.is_empty() {
-            return;
-        }
-        let held_out = fields
-            .pairs
-            .first()
-            .is_some_and(|pair| is_held_out(text, pair));
-        let own = if fields.place.is_empty() || is_only_epoch(&fields.place) {
-            None
-        } else {
-            self.clock.place(&fields.place, held_out)
-        };
-        let within = own.or_else(|| self.clock.epoch().and_then(|_| self.clock.current()));
-        let Some(step) = within.or_else(|| self.clock.bar(bar.at, bar.total, !held_out)) else {
-            return;
-        };
-        if !self.bars.continues(&bar, step) {
-            self.flush_bar(sink);
-        }
-        self.is_certain = true;
-        let mut row = Vec::new();
-        for pair in &fields.pairs {
-            row.push((name_of(text, pair, sink.name()).clone(), pair.value));
-        }
-        self.bars.hold(&bar, step, row);
-        if bar.at >= bar.total && end == LineEnd::Newline {
-            self.flush_bar(sink);
-        }
-    }
-
     /// Ends what was waiting for the lines after it.
-    pub(super) fn flush(&mut self, sink: &mut Sink<'_>) {
+    fn flush(&mut self, sink: &mut Sink<'_>) {
         self.flush_bar(sink);
         self.push_means(sink);
         if let Some(step) = self.clock.current() {
@@ -540,80 +561,9 @@ impl Rows {
         }
     }
 
-    /// Ends the progress bar, whose last state is a row.
-    fn flush_bar(&mut self, sink: &mut Sink<'_>) {
-        if let Some((step, row)) = self.bars.take() {
-            sink.start(RowHead {
-                step,
-                wall_time_secs: None,
-            });
-            for (key, value) in row {
-                sink.push(&key, value);
-            }
-            sink.finish(false);
-        }
-    }
-
     /// What the steps of the rows so far count, if they are epochs.
     pub(super) fn steps_count(&self) -> Option<&'static str> {
         self.clock.steps_count()
-    }
-
-    /// A dictionary of values at `epoch`. Its step is that of the progress bar before it on its line, if the
-    /// second dictionary agrees.
-    fn dictionary(
-        &mut self,
-        text: &[u8],
-        epoch: Step,
-        wall_time_secs: Option<f64>,
-        fields: &Fields,
-        sink: &mut Sink<'_>,
-    ) {
-        let held_out = fields
-            .pairs
-            .first()
-            .is_some_and(|pair| is_held_out(text, pair));
-        self.leads.epoch_of_trainer(epoch.as_f64());
-        let is_first = self.clock.expects_bars();
-        // The values at the end of a training have other keys.
-        let repeats = fields
-            .pairs
-            .iter()
-            .any(|pair| &text[pair.key.0..pair.key.1] == b"loss");
-        let on_line = self.bars.on_line();
-        let by_bar = self
-            .clock
-            .dictionary(epoch.as_f64(), on_line, held_out, repeats);
-        self.is_certain = true;
-        if is_first && let Some(by_bar) = by_bar {
-            let mut values: Vec<(String, f64)> = vec![("epoch".to_owned(), epoch.as_f64())];
-            for pair in &fields.pairs {
-                values.push((name_of(text, pair, sink.name()).clone(), pair.value));
-            }
-            self.first_dictionary = Some(FirstDictionary {
-                by_bar,
-                by_epoch: epoch,
-                wall_time_secs,
-                values,
-            });
-            return;
-        }
-        if let Some(first) = self.first_dictionary.take() {
-            let step = if by_bar.is_some() {
-                first.by_bar
-            } else {
-                first.by_epoch
-            };
-            first.push(step, sink);
-        }
-        let Some(step) = by_bar.or_else(|| self.position(text, fields)) else {
-            return;
-        };
-        let head = RowHead {
-            step,
-            wall_time_secs,
-        };
-        self.placed(text, head, fields, sink);
     }
 
     /// A row that was written as a table of two columns.

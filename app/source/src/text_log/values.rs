@@ -7,6 +7,9 @@ use super::{
 };
 use crate::text_number::Units;
 
+/// Bytes of the longest rest of a `tensor(`.
+const LONGEST_WRAPPER: usize = 200;
+
 /// Bytes of the longest percentage in parentheses.
 const LONGEST_PERCENTAGE: usize = 16;
 
@@ -25,6 +28,9 @@ pub(super) fn is_separator(text: &[u8]) -> bool {
 /// True if a pair may end before `rest`: at a delimiter, a word, or a mean in parentheses.
 pub(super) fn ends_pair(rest: &[u8]) -> bool {
     let after = rest.trim_ascii_start();
+    if deviation_at(rest, 0).is_some() {
+        return true;
+    }
     match after.first() {
         None | Some(b',' | b';' | b'|' | b']' | b')' | b'(' | b'}') => true,
         Some(byte) => match rest.len() - after.len() {
@@ -69,6 +75,16 @@ pub(super) fn mean_at(text: &[u8], at: usize) -> Option<(f64, usize)> {
     is_mean.then_some((number.value, close + 1))
 }
 
+/// The deviation after a mean: `+/- 0.1`, `+- 0.1` or `± 0.1`.
+pub(super) fn deviation_at(text: &[u8], at: usize) -> Option<Number> {
+    let start = skip_blanks(text, at);
+    let rest = text.get(start..)?;
+    let sign = ["+/-", "+-", "\u{b1}"]
+        .iter()
+        .find(|sign| rest.starts_with(sign.as_bytes()))?;
+    number_at(text, skip_blanks(text, start + sign.len()))
+}
+
 /// The quotient that follows its two numbers: the 0.25 of `2500/10000=0.25`.
 pub(super) fn quotient_at(text: &[u8], at: usize) -> Option<Number> {
     let slash = at + count_digits(text.get(at..)?);
@@ -76,6 +92,29 @@ pub(super) fn quotient_at(text: &[u8], at: usize) -> Option<Number> {
     let equals = slash + 1 + count_digits(total);
     let is_ratio = slash > at && equals > slash + 1 && text.get(equals) == Some(&b'=');
     is_ratio.then(|| number_at(text, equals + 1))?
+}
+
+/// True for the number in `Recall at 10: 0.1`, up to which results are counted.
+pub(super) fn is_cutoff(text: &[u8], key: (usize, usize), number: Number) -> bool {
+    const WORDS: [&[u8]; 8] = [
+        b"recall",
+        b"precision",
+        b"hits",
+        b"hit",
+        b"ndcg",
+        b"mrr",
+        b"map",
+        b"pass",
+    ];
+    let mut words = text[key.0..key.1].split(|byte| *byte == b' ');
+    let metric = words.next().unwrap_or_default();
+    let at = words.next();
+    number.whole.is_some()
+        && number.total.is_none()
+        && matches!(text.get(number.end), Some(b':' | b'='))
+        && WORDS.iter().any(|word| metric.eq_ignore_ascii_case(word))
+        && (at == Some(b"at") || at == Some(b"@"))
+        && words.next().is_none()
 }
 
 /// Whether a key is that of what was right, of all that there is.
@@ -130,4 +169,40 @@ pub(super) fn is_duration(rest: &[u8]) -> bool {
     [&b" day"[..], b" hour", b" minute", b" second"]
         .iter()
         .any(|unit| rest.starts_with(unit))
+}
+
+/// The end of `tensor(0.5, device='cuda:0', grad_fn=<NllLossBackward0>)`, whose number ends at `at`.
+pub(super) fn after_wrapper(text: &[u8], at: usize) -> usize {
+    let near = &text[at..text.len().min(at + LONGEST_WRAPPER)];
+    memchr::memchr(b')', near).map_or(at, |close| at + close + 1)
+}
+
+/// True for what a value looks like that is no number: a decimal comma, the quotient of two fractions, digits in groups.
+pub(super) fn is_unreadable(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let digits = count_digits(text);
+    if digits == 0 {
+        return false;
+    }
+    let fraction = match text.get(digits) {
+        Some(b'.') => digits + 1 + count_digits(&text[digits + 1..]),
+        _ => digits,
+    };
+    let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+    match text.get(fraction) {
+        Some(b',' | b'/') => is_digit(fraction + 1),
+        Some(b'.') => true,
+        _ => is_group(text, digits),
+    }
+}
+
+/// True if three digits follow after a blank, which may belong to the number before it: `1 234.5`.
+pub(super) fn is_group(text: &[u8], digits: usize) -> bool {
+    let group = text.get(digits..).and_then(|rest| rest.strip_prefix(b" "));
+    (1..=3).contains(&digits)
+        && text[0] != b'0'
+        && group.is_some_and(|group| {
+            count_digits(group) == 3
+                && matches!(group.get(3), None | Some(b'.' | b',' | b';' | b'|'))
+        })
 }

@@ -70,6 +70,7 @@ const STEP_WORDS: &[&[u8]] = &[
     b"it",
     b"iter_num",
     b"total_timesteps",
+    b"num_timesteps",
     b"timesteps",
     b"timestep",
     b"num_updates",
@@ -115,7 +116,20 @@ pub(super) fn counter_of(word: &[u8]) -> Option<Counter> {
 /// Words between which and a position nothing else stands: `end of epoch 3`, `loss at iteration 100`.
 pub(super) fn may_precede_position(word: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
-        b"global", b"at", b"after", b"current", b"of", b"end", b"on", b"in", b"start",
+        b"global",
+        b"at",
+        b"after",
+        b"current",
+        b"of",
+        b"end",
+        b"on",
+        b"in",
+        b"start",
+        b"finished",
+        b"completed",
+        b"complete",
+        b"ended",
+        b"done",
     ];
     Phase::of_word(word).is_some() || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
