@@ -1,6 +1,9 @@
-//! A list of numbers, one a line, in a file that is named after its metric: `loss.txt`.
+//! A list of numbers, one a line, in a file that is named after its metric: `loss.txt`. Each may stand behind its step, as
+//! `np.savetxt` writes two columns.
 
 use std::path::Path;
+
+use trainscape_run::Step;
 
 use crate::{
     encoding::without_compression,
@@ -24,6 +27,41 @@ pub(crate) struct NumberList;
 /// Endings of lists of numbers. A name without an ending is examined too.
 const ENDINGS: &[&str] = &["txt", "csv", "dat", "log", "out", ""];
 
+/// Whole numbers beyond it are not all numbers of their own.
+const LARGEST_STEP: f64 = (1_u64 << 53) as f64;
+
+/// Words of names that say what was measured.
+const METRICS: &[&str] = &[
+    "fid",
+    "kid",
+    "psnr",
+    "ssim",
+    "bleu",
+    "rouge",
+    "auc",
+    "auroc",
+    "iou",
+    "miou",
+    "dice",
+    "f1",
+    "map",
+    "score",
+    "scores",
+    "return",
+    "returns",
+    "perplexity",
+    "ppl",
+    "error",
+    "errors",
+    "elbo",
+    "nll",
+    "mse",
+    "mae",
+    "rmse",
+    "wer",
+    "cer",
+];
+
 /// Numbers that make a list: one may be a result.
 const MIN_NUMBERS: usize = 2;
 
@@ -42,7 +80,7 @@ impl LogFormat for NumberList {
 
     fn detect(&self, sample: &Sample<'_>) -> Detection {
         let key = key_of(Path::new(sample.name()));
-        if !ENDINGS.contains(&sample.extension()) || !is_training_key(&key) {
+        if !ENDINGS.contains(&sample.extension()) || !names_metric(&key) {
             return Detection::No;
         }
         match (numbers(sample), sample.is_short()) {
@@ -53,13 +91,20 @@ impl LogFormat for NumberList {
     }
 
     fn reader(&self, path: &Path) -> Reader {
-        let numbers = Numbers { key: key_of(path) };
+        let key = key_of(path);
+        let numbers = Numbers { key };
         Reader::Stream(Box::new(LineParser::new(numbers)))
     }
 
     fn group(&self, _folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
         separate_by_shared_keys(files)
     }
+}
+
+fn names_metric(key: &str) -> bool {
+    let mut words = key.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_metric = |word: &str| METRICS.iter().any(|known| known.eq_ignore_ascii_case(word));
+    is_training_key(key) || words.any(is_metric)
 }
 
 /// The name of the file without its endings.
@@ -73,16 +118,47 @@ fn key_of(path: &Path) -> String {
 /// How many of the first lines hold a number; `None` if others hold something else.
 fn numbers(sample: &Sample<'_>) -> Option<usize> {
     let mut count = 0;
+    let mut last: Option<Option<i64>> = None;
     let mut lines = sample.text().split_inclusive(|&byte| byte == b'\n');
-    let is_list = lines.all(|line| match number(line) {
-        Ok(number) => {
-            count += usize::from(number.is_some());
-            true
+    // All of them or none stand behind their steps, which go up.
+    let mut goes_on = |step: Option<i64>| {
+        let before = last.replace(step);
+        before.is_none_or(|before| match (before, step) {
+            (None, None) => true,
+            (Some(before), Some(step)) => before < step,
+            _ => false,
+        })
+    };
+    let is_list = lines.all(|line| match entry(line) {
+        Ok(Some((step, _))) => {
+            count += 1;
+            goes_on(step)
         }
+        Ok(None) => true,
         // The rest of it was not examined.
         Err(_) => !line.ends_with(b"\n") && !sample.is_whole(),
     });
     is_list.then_some(count)
+}
+
+/// The number of a line and the step before it, if there is one; `None` for a blank line and a comment.
+fn entry(line: &[u8]) -> Result<Option<(Option<i64>, f64)>, &'static str> {
+    let whole = line.trim_ascii();
+    let is_between = |byte: &u8| matches!(byte, b' ' | b'\t' | b',' | b';');
+    let Some(at) = whole.iter().position(is_between) else {
+        return Ok(number(whole)?.map(|value| (None, value)));
+    };
+    let (first, rest) = whole.split_at(at);
+    let rest = rest[1..].trim_ascii();
+    if rest.is_empty() || whole.starts_with(b"#") {
+        return Ok(number(whole)?.map(|value| (None, value)));
+    }
+    // `np.savetxt` writes steps as `1.000e+00`.
+    let step: f64 = fast_float2::parse(first).map_err(|_| "it is no number")?;
+    if step.fract() != 0.0 || step.abs() >= LARGEST_STEP {
+        return Err("it is not a step and a number");
+    }
+    Ok(number(rest)?.map(|value| (Some(step as i64), value)))
 }
 
 /// The number of a line, which may end with a comma; `None` for a blank line and a comment.
@@ -104,9 +180,12 @@ struct Numbers {
 
 impl LineDecoder for Numbers {
     fn decode(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> Result<bool, &'static str> {
-        let Some(value) = number(line)? else {
+        let Some((step, value)) = entry(line)? else {
             return Ok(false);
         };
+        if let Some(step) = step {
+            decoder.row.set_step(Step::Int(step));
+        }
         let slot = decoder.slot(&self.key);
         decoder.number(slot, value, || None);
         Ok(true)
@@ -143,7 +222,15 @@ mod tests {
         assert_eq!(detect("loss.txt", "2.5\n"), Detection::NotYet);
         assert_eq!(detect("loss.txt", "2.5\n"), Detection::NotYet);
         assert_eq!(detect("sizes.txt", "2.5\n2\n"), Detection::No);
-        assert_eq!(detect("loss.txt", "2.5\n2.0 1.0\n"), Detection::No);
+        assert_eq!(detect("loss.txt", "2.5\n2 1.0\n"), Detection::No);
+        assert_eq!(detect("loss.txt", "0.5 2.5\n0.6 1.0\n"), Detection::No);
+        assert_eq!(detect("loss.txt", "1 2.5\n1 1.0\n"), Detection::No);
+        for (name, content) in [
+            ("losses.txt", "1.0e+00 2.5\n2.0e+00 2.0\n"),
+            ("fid_scores.csv", "410.5\n409.1\n"),
+        ] {
+            assert!(matches!(detect(name, content), Detection::Log(_)), "{name}");
+        }
         assert_eq!(detect("loss.json", "2.5\n2\n"), Detection::No);
     }
 
