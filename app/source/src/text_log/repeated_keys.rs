@@ -108,10 +108,7 @@ fn label_of(text: &[u8], key: (usize, usize)) -> Option<(usize, usize)> {
         )
     };
     let before = &text[..key.0];
-    let from = before
-        .iter()
-        .rposition(|byte| is_delimiter(byte))
-        .map_or(0, |at| at + 1);
+    let from = before.iter().rposition(is_delimiter).map_or(0, |at| at + 1);
     let dash = memchr::memmem::rfind(&text[from..key.0], b" - ").map_or(from, |at| from + at + 3);
     let start = dash
         + text[dash..key.0]

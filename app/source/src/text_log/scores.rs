@@ -5,6 +5,9 @@ use super::{
     words::Phase,
 };
 
+/// Bytes of the longest name of data.
+const LONGEST_NAME: usize = b"validation".len();
+
 /// `Loss: 1.9, Train: 0.2, Val: 0.2, Test: 0.2` of PyTorch Geometric's examples: what has only the name of its data is a score, for the
 /// loss is named beside it.
 pub(super) fn name_scores(text: &[u8], fields: &mut Fields) {
@@ -30,6 +33,6 @@ pub(super) fn name_scores(text: &[u8], fields: &mut Fields) {
 
 /// The data of a key that is nothing but their name.
 fn bare_phase(key: &[u8]) -> Option<Phase> {
-    let is_word = key.iter().all(u8::is_ascii_alphabetic);
-    Phase::of_text(key).filter(|_| is_word)
+    let is_word = key.len() <= LONGEST_NAME && key.iter().all(u8::is_ascii_alphabetic);
+    is_word.then(|| Phase::of_text(key))?
 }
