@@ -178,7 +178,7 @@ fn members_with_spelling(
     if settings.runs.is_none() {
         notes.extend(leave_out_starts(&mut members));
         if settings.x().is_none() {
-            notes.extend(units_of_steps::leave_out(&mut members));
+            notes.extend(leave_out_other_units(&mut members));
         }
         notes.extend(leave_out_zeros(&mut members, key));
     }
@@ -212,6 +212,15 @@ const FEWEST_REPEATED: usize = 5;
 const CURVE: usize = 3;
 /// A point within this part of the steps of all runs is at their start.
 const START: f64 = 0.05;
+
+/// Leaves out the runs whose steps count something else. Returns the sentence on them.
+fn leave_out_other_units(members: &mut Vec<RunSeries>) -> Option<String> {
+    let of_members = members.iter().map(|member| (&member.run, &*member.series));
+    let (kept, sentence) = units_of_steps::kept(&of_members.collect::<Vec<_>>())?;
+    let mut kept = kept.into_iter();
+    members.retain(|_| kept.next() == Some(true));
+    Some(sentence)
+}
 
 /// Leaves out the runs of a single point at the start of the others' curves where they are more than the curves: trainings that
 /// were given up at once, or rows of a table of results, among which the best of all would be named for nothing. Returns the

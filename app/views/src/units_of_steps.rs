@@ -1,9 +1,10 @@
 //! Runs that are logged by different counters, by epoch and by step: on one axis an epoch would stand where a step is.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
+
+use trainscape_run::{Run, Series};
 
 use super::{
-    run_rows::RunSeries,
     samples::{counted, verb},
     x_lookup::counted_by,
 };
@@ -11,17 +12,16 @@ use super::{
 /// The last steps of runs that count the same differ less.
 const FACTOR: f64 = 10.0;
 
-/// Leaves out the runs whose steps count something else than those of most runs, as far as their numbers show it, too. Returns
-/// the sentence on them.
-pub(super) fn leave_out(members: &mut Vec<RunSeries>) -> Option<String> {
-    let unit = |member: &RunSeries| {
-        let run = std::slice::from_ref(&member.run);
-        counted_by(run, member.series.key()).unwrap_or_else(|| "step".to_owned())
+/// Finds the runs, each with its series, whose steps count something else than those of most runs, as far as their numbers show
+/// it, too. Returns which are kept, and the sentence on the others; `None` if all are kept.
+pub(super) fn kept(members: &[(&Arc<Run>, &Series)]) -> Option<(Vec<bool>, String)> {
+    let unit = |(run, series): &(&Arc<Run>, &Series)| {
+        counted_by(std::slice::from_ref(*run), series.key()).unwrap_or_else(|| "step".to_owned())
     };
     let units: Vec<String> = members.iter().map(unit).collect();
     let mut by_unit: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for (unit, member) in units.iter().zip(&*members) {
-        let last = member.series.last().map(|point| point.step.as_f64());
+    for (unit, (_, series)) in units.iter().zip(members) {
+        let last = series.last().map(|point| point.step.as_f64());
         by_unit.entry(unit).or_default().extend(last);
     }
     if by_unit.len() < 2 {
@@ -54,9 +54,7 @@ pub(super) fn leave_out(members: &mut Vec<RunSeries>) -> Option<String> {
         left_out.join(" or by "),
         verb(count)
     );
-    let mut is_kept = is_kept.into_iter();
-    members.retain(|_| is_kept.next() == Some(true));
-    Some(sentence)
+    Some((is_kept, sentence))
 }
 
 fn median(values: &[f64]) -> f64 {
@@ -67,51 +65,42 @@ fn median(values: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use trainscape_run::{Point, Role, Run, Series};
+    use trainscape_run::{Point, Role};
 
     use super::*;
 
-    fn member(name: &str, counter: &str, steps: &[i64]) -> RunSeries {
+    fn run(name: &str, counter: &str, steps: &[i64]) -> Arc<Run> {
         let mut run = Run::new(name, name, name.into());
-        let point = |step: i64, value: f64| Point {
-            step: step.into(),
-            wall_time_secs: None,
-            value,
-        };
-        for (key, value) in [(counter, None), ("loss", Some(1.0))] {
+        for (key, constant) in [(counter, None), ("loss", Some(1.0))] {
             let mut series = Series::new(key);
-            let points = steps.iter();
-            series.extend(points.map(|step| point(*step, value.unwrap_or(*step as f64))));
+            series.extend(steps.iter().map(|step| Point {
+                step: (*step).into(),
+                wall_time_secs: None,
+                value: constant.unwrap_or(*step as f64),
+            }));
             run.series.insert(key.into(), Arc::new(series));
         }
         run.roles.insert(counter.into(), Role::Step);
-        let series = Arc::clone(&run.series["loss"]);
-        RunSeries {
-            ordinal: 0,
-            run: Arc::new(run),
-            series,
-        }
+        Arc::new(run)
+    }
+
+    fn kept_of(runs: &[Arc<Run>]) -> Option<(Vec<bool>, String)> {
+        let members = runs.iter().map(|run| (run, &*run.series["loss"]));
+        kept(&members.collect::<Vec<_>>())
     }
 
     #[test]
     fn epochs_are_not_drawn_as_steps() {
-        let by_step = || member("a", "step", &[0, 100, 200, 500]);
-        let mut members = vec![by_step(), member("b", "epoch", &[0, 1, 2, 5])];
-        let sentence = leave_out(&mut members);
+        let by_step = || run("a", "step", &[0, 100, 200, 500]);
+        let (kept, sentence) = kept_of(&[by_step(), run("b", "epoch", &[0, 1, 2, 5])]).unwrap();
+        assert_eq!(kept, [true, false]);
         assert_eq!(
-            sentence.as_deref(),
-            Some("1 run logged by epoch is left out: the others are logged by step")
+            sentence,
+            "1 run logged by epoch is left out: the others are logged by step"
         );
-        assert_eq!(members.len(), 1);
         // A log may not say that its steps are epochs.
-        let mut members = vec![
-            member("a", "step", &[1, 2, 3]),
-            member("b", "epoch", &[1, 2, 4]),
-        ];
-        assert_eq!(leave_out(&mut members), None);
-        let mut members = vec![by_step(), by_step()];
-        assert_eq!(leave_out(&mut members), None);
+        let alike = [run("a", "step", &[1, 2, 3]), run("b", "epoch", &[1, 2, 4])];
+        assert_eq!(kept_of(&alike), None);
+        assert_eq!(kept_of(&[by_step(), by_step()]), None);
     }
 }

@@ -55,7 +55,7 @@ struct MeanLine {
     rows: Vec<usize>,
     /// Over x; the columns are the value and the step.
     mean: Mean<2>,
-    /// x and value of the last point of each run.
+    /// x and value of the last point of each run, where these are so few that no mean between them is known.
     ends: Vec<[f64; 2]>,
     strips: Vec<Range<u32>>,
 }
@@ -148,7 +148,10 @@ impl SeedMeans {
                     (None, None) => run_colour(at),
                 },
                 rows: group.members,
-                ends: of_group.iter().filter_map(|row| end(row, window)).collect(),
+                ends: match are_sparse(&of_group) {
+                    true => of_group.iter().filter_map(|row| end(row, window)).collect(),
+                    false => Vec::new(),
+                },
                 mean,
             }
         };
