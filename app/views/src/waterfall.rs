@@ -612,14 +612,18 @@ impl Waterfall<'_> {
 
     /// Marks the drawn points beyond the axis.
     fn add_outliers(&self, scene: &mut Scene) -> String {
-        self.outliers(&scene.axes[2]).add(self.settings, scene)
+        self.outliers(&scene.axes).add(self.settings, scene)
     }
 
     /// The drawn points beyond the axis, which are the logged ones where they are drawn behind the lines.
-    fn outliers(&self, z_axis: &Axis) -> Outliers {
+    fn outliers(&self, axes: &[Axis; 3]) -> Outliers {
+        let z_axis = &axes[2];
+        // What no place along x has is told as that.
+        let has_place = |x: f64| axes[0].unit_from_value(x).is_some();
         let mut outliers = Outliers::default();
         if !self.seeds.is_empty() {
-            for (at, step) in self.seeds.means() {
+            let means = self.seeds.means();
+            for (at, step) in means.filter(|(at, _)| has_place(at[0])) {
                 outliers.visit(z_axis, at, step);
             }
             return outliers;
@@ -631,7 +635,8 @@ impl Waterfall<'_> {
                 false => self.end_of_line(row) as usize,
             };
             let before = outliers.count();
-            for (sample, smooth) in row.samples.points.iter().zip(&row.smooth).take(drawn) {
+            let points = row.samples.points.iter().zip(&row.smooth).take(drawn);
+            for (sample, smooth) in points.filter(|(sample, _)| has_place(sample.x)) {
                 let value = if shows_raw { sample.value } else { *smooth };
                 let at = [sample.x, self.depth(place), value];
                 outliers.visit(z_axis, at, sample.step);

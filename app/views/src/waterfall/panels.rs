@@ -370,7 +370,7 @@ impl Sums {
     fn take(&mut self, figure: &Waterfall<'_>) -> Scene {
         let mut scene = figure.empty_scene();
         let (not_placed, _) = figure.add_all_lines(&mut scene);
-        let outliers = figure.outliers(&scene.axes[2]);
+        let outliers = figure.outliers(&scene.axes);
         self.outliers += match figure.settings.range(2) {
             Some(_) => 0,
             None => outliers.count(),
