@@ -1,0 +1,102 @@
+//! Rows of tables and JSON that say what they are of, and where they stand.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test uses a part of it"
+)]
+mod common;
+
+use std::{collections::BTreeMap, fs};
+
+/// Steps and values of each series of the only run of a folder with these files.
+fn read(files: &[(&str, &str)]) -> BTreeMap<String, Vec<(f64, f64)>> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let snapshot = common::read(folder.path());
+    let ids: Vec<&str> = snapshot.runs.iter().map(|run| &*run.id).collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    let points = |series: &trainscape_run::Series| {
+        let points = series.iter();
+        points
+            .map(|point| (point.step.as_f64(), point.value))
+            .collect()
+    };
+    let series = snapshot.runs[0].series.iter();
+    series
+        .map(|(key, series)| (key.to_string(), points(series)))
+        .collect()
+}
+
+#[test]
+fn rows_that_say_what_they_are_of_are_series_of_their_own() {
+    let long =
+        "step,metric,value\n0,loss,2\n0,acc,0.1\n1,loss,1.5\n1,acc,0.2\n2,loss,1\n2,acc,0.3\n";
+    let found = read(&[("log.csv", long)]);
+    assert_eq!(found["loss"], [(0.0, 2.0), (1.0, 1.5), (2.0, 1.0)]);
+    assert_eq!(found["acc"], [(0.0, 0.1), (1.0, 0.2), (2.0, 0.3)]);
+    assert!(!found.contains_key("value"));
+    let data_sets = "{\"step\": 0, \"dataset\": \"mnist\", \"eval_loss\": 5}\n{\"step\": 0, \"dataset\": \"cifar\", \"eval_loss\": 7}\n\
+        {\"step\": 1, \"dataset\": \"mnist\", \"eval_loss\": 4}\n{\"step\": 1, \"dataset\": \"cifar\", \"eval_loss\": 6}\n";
+    let found = read(&[("metrics.jsonl", data_sets)]);
+    assert_eq!(found["mnist/eval_loss"], [(0.0, 5.0), (1.0, 4.0)]);
+    assert_eq!(found["cifar/eval_loss"], [(0.0, 7.0), (1.0, 6.0)]);
+    // The training keeps its names.
+    let types = "{\"type\": \"train\", \"epoch\": 0, \"loss\": 2}\n{\"type\": \"eval\", \"epoch\": 0, \"loss\": 3}\n\
+        {\"type\": \"train\", \"epoch\": 1, \"loss\": 1}\n{\"type\": \"eval\", \"epoch\": 1, \"loss\": 2.5}\n";
+    let found = read(&[("log.jsonl", types)]);
+    assert_eq!(found["loss"], [(0.0, 2.0), (1.0, 1.0)]);
+    assert_eq!(found["eval/loss"], [(0.0, 3.0), (1.0, 2.5)]);
+}
+
+#[test]
+fn an_evaluation_stands_at_the_step_that_it_states() {
+    let rows = "{\"split\": \"eval\", \"step\": 100, \"loss\": 3}\n{\"split\": \"train\", \"step\": 110, \"loss\": 2}\n\
+        {\"split\": \"eval\", \"step\": 200, \"loss\": 2.5}\n{\"split\": \"train\", \"step\": 210, \"loss\": 1}\n";
+    let found = read(&[("log.jsonl", rows)]);
+    assert_eq!(found["loss"], [(110.0, 2.0), (210.0, 1.0)]);
+    assert_eq!(found["eval/loss"], [(100.0, 3.0), (200.0, 2.5)]);
+    // A count of batches that were evaluated is not the training's step.
+    let rows = "{\"mode\": \"train\", \"epoch\": 1, \"iter\": 50, \"loss\": 2}\n{\"mode\": \"val\", \"epoch\": 1, \"iter\": 14, \"acc\": 0.5}\n\
+        {\"mode\": \"train\", \"epoch\": 2, \"iter\": 50, \"loss\": 1}\n{\"mode\": \"val\", \"epoch\": 2, \"iter\": 14, \"acc\": 0.6}\n";
+    let found = read(&[("log.json", rows)]);
+    assert_eq!(found["acc"][0], (50.0, 0.5));
+}
+
+#[test]
+fn an_index_without_a_name_may_hold_the_steps() {
+    let found = read(&[("log.csv", ",loss,acc\n10,2,0.1\n20,1,0.2\n30,0.5,0.3\n")]);
+    assert_eq!(found["loss"], [(10.0, 2.0), (20.0, 1.0), (30.0, 0.5)]);
+    let found = read(&[("log.csv", ",loss,acc\n0,2,0.1\n1,1,0.2\n2,0.5,0.3\n")]);
+    assert_eq!(found["loss"], [(0.0, 2.0), (1.0, 1.0), (2.0, 0.5)]);
+    assert!(!found.contains_key("index"));
+}
+
+#[test]
+fn the_log_of_an_evaluation_belongs_to_its_training() {
+    let rows = |loss: f64| format!("step,loss\n0,{loss}\n1,{}\n2,{}\n", loss / 2.0, loss / 4.0);
+    let (training, held_out) = (rows(2.0), rows(3.0));
+    for (a, b) in [
+        ("metrics.csv", "eval_metrics.csv"),
+        ("train/log.csv", "eval/log.csv"),
+    ] {
+        let found = read(&[(a, &training), (b, &held_out)]);
+        assert_eq!(found["loss"][0], (0.0, 2.0), "{a}");
+        assert_eq!(found["eval/loss"][0], (0.0, 3.0), "{b}");
+    }
+}
+
+#[test]
+fn lists_of_other_lengths_than_the_steps_are_not_paired_with_them() {
+    let history = "{\"loss\": [4, 3, 2, 1], \"val_loss\": [3, 2], \"step\": [10, 20, 30, 40]}";
+    let found = read(&[("history.json", history)]);
+    assert_eq!(found["loss"][3], (40.0, 1.0));
+    assert!(!found.contains_key("val_loss"));
+}
